@@ -318,7 +318,7 @@ describe("a context", () => {
       ["--data", "fish.csv", "--context", "contexts.csv"],
     ]) {
       const drawn = await bench.run(["plot", "given.st", ...more, "--columns", "size,group", "--out", "given.svg"]);
-      expect(drawn).toMatchObject({ code: 0, stderr: expect.stringMatching(/^picture: given\.svg/) });
+      expect(drawn).toMatchObject({ code: 0, stderr: expect.stringMatching(/^picture: given\.svg/m) });
     }
     expect((await bench.run(["plot", "given.st", "--out", "none.svg"])).stderr).toContain(
       "expected --context with a file",

@@ -77,12 +77,31 @@ export class TopRows {
     return [line(head), ...body.map(line)];
   }
 
-  toJson(): Json {
+  /**
+   * The rows as JSON.
+   *
+   * @param types of columns in SQL: cells of numbers and booleans are such, and a missing one is null. Default: all cells are
+   * texts.
+   */
+  toJson(types?: ReadonlyMap<string, string>): Json {
+    const typed = (name: string, text: string): Json =>
+      types === undefined ? text : cellToJson(text, types.get(name));
     return this.sorted.map(({ kept, reasons, logDensity, ...rest }) => ({
       ...rest,
       logDensity: Number.isFinite(logDensity) ? logDensity : null,
-      ...(this.keep.length > 0 && { kept: Object.fromEntries(this.keep.map((name, k) => [name, kept[k] as string])) }),
-      reasons: reasons.map((reason) => ({ ...reason })),
+      ...(this.keep.length > 0 && {
+        kept: Object.fromEntries(this.keep.map((name, k) => [name, typed(name, kept[k] as string)])),
+      }),
+      reasons: reasons.map(({ column, cell }) => ({ column, cell: typed(column, cell) })),
     }));
   }
+}
+
+function cellToJson(text: string, type: string | undefined): Json {
+  if (text === "") return null;
+  if (type === "BOOLEAN" && /^(true|false)$/i.test(text)) return text.toLowerCase() === "true";
+  const isNumber = type !== undefined && /INT|INTEGER|FLOAT|DOUBLE|DECIMAL/.test(type);
+  const value = isNumber ? Number(text) : Number.NaN;
+  // An integer beyond 2⁵³ keeps its digits as a text.
+  return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value)) ? value : text;
 }

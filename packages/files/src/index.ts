@@ -14,4 +14,4 @@ export { ShuffledRows } from "./shuffle/shuffled-rows.ts";
 export type { WriteTableOptions } from "./writing/write-table.ts";
 export { writeTable } from "./writing/write-table.ts";
 export type { WrittenFormat } from "./writing/written-format.ts";
-export { writtenFormat } from "./writing/written-format.ts";
+export { WRITTEN_ENDS, writtenFormat } from "./writing/written-format.ts";

@@ -415,6 +415,7 @@ export {
   tableSchemaFromJson,
   tableSchemaToJson,
   tableVariablesToJson,
+  typedCells,
   type UnderstandTableOptions,
   type UnderstoodTable,
   UnseenCells,
@@ -428,6 +429,7 @@ export {
   variablesToJson,
   writeCell,
   writeVariables,
+  writtenTypes,
 } from "@pushforward/tables";
 export {
   type Batch,

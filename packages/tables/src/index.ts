@@ -38,7 +38,13 @@ export { readVariables } from "./columns/variables/read-variables.ts";
 export type { NumberFormat, TypedTable, Variable, VariableKind } from "./columns/variables/variable.ts";
 export { isLearnedVariable, isNumericVariable, VARIABLE_KINDS } from "./columns/variables/variable.ts";
 export { variablesFromJson, variablesToJson } from "./columns/variables/variables-json.ts";
-export { cellWriter, writeCell, writeVariables } from "./columns/variables/write-variables.ts";
+export {
+  cellWriter,
+  typedCells,
+  writeCell,
+  writeVariables,
+  writtenTypes,
+} from "./columns/variables/write-variables.ts";
 export { contextVector } from "./context-vector.ts";
 export { CategoryCoding } from "./density/coding/category-coding.ts";
 export {

@@ -93,8 +93,9 @@ function onnxColumns(file: Uint8Array): { readonly name: string; readonly catego
 
 test("what is no ONNX file is not replaced, and options of one format are refused by another", async () => {
   bench.write("rows.csv", ["a,b", ...normalRows(60, 2).map(String)]);
+  bench.write("rows.onnx", ["no model"]);
   await bench.run(["fit", "rows.csv", ...SMALL, "--flow", "maf", "--out", "maf.st"]);
-  const onto = await bench.run(["export", "maf.st", "--to", "onnx", "--out", "rows.csv"]);
+  const onto = await bench.run(["export", "maf.st", "--to", "onnx", "--out", "rows.onnx"]);
   expect(onto.stderr).toMatch(/expected a new file or an ONNX file to replace, got one that exists/);
   const task = await bench.run(["export", "maf.st", "--to", "zuko", "--task", "sampler", "--out", "out.st"]);
   expect(task).toMatchObject({ code: 2, stderr: /--task sampler: expected --to onnx, got --to zuko/ });

@@ -8,6 +8,7 @@ import type { ReadOptions } from "../options/read-options.ts";
 import { checkTarget, written } from "../output/check-target.ts";
 import { FormulaGuard } from "../output/formula-guard.ts";
 import { say } from "../output/terminal.ts";
+import { typedOutput } from "../output/typed-output.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";
 import { readTable, tableSource } from "../reading/read-table.ts";
 import { located } from "../run/program-io.ts";
@@ -37,7 +38,7 @@ export async function runImpute(
   const { out, force, expected, multiple, intervals, draws, seed } = options;
   if (intervals !== undefined && !expected) throw new UsageError("--intervals: expected --expected, got none.");
   if (expected && multiple !== undefined) throw new UsageError("--multiple: expected draws, got --expected.");
-  const isReplaced = await checkTarget({ path: out, inputs: [modelFile, dataFile], replaces: "nothing", force });
+  const isReplaced = await checkTarget({ path: out, inputs: [modelFile, dataFile], replaces: "rows", force });
   const model = await loadTableModel(modelFile);
   const cells = modelCells(model, modelFile);
   checkQuestions(model, modelFile, []);
@@ -51,9 +52,12 @@ export async function runImpute(
   const { table: result, filled } = imputedRows(asked, table, modelFile, options);
   const guard = new FormulaGuard();
   const { escapeFormulas } = options;
-  await writeStoppable(result.rows === 0 ? [result] : rowBlocks(guard.look(result), result.columns.length), (blocks) =>
-    writeTable(located(out), blocks, { escapeFormulas, types: source.types }),
-  );
+  const { types, typed } = typedOutput(out, model, source.types);
+  const looked = guard.look(result);
+  const blocks = function* (): Generator<Table> {
+    for (const block of looked.rows === 0 ? [looked] : rowBlocks(looked, looked.columns.length)) yield typed(block);
+  };
+  await writeStoppable(blocks(), (all) => writeTable(located(out), all, { escapeFormulas, types }));
   const count = filled.cells.length;
   say(
     `${count} missing ${count === 1 ? "cell" : "cells"} of ${new Set(filled.cells.map(({ row }) => row)).size} rows filled`,

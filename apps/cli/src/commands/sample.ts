@@ -7,9 +7,10 @@ import { readGiven } from "../density/read-given.ts";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { keptSentence } from "../fit/describe-columns.ts";
 import type { ReadOptions } from "../options/read-options.ts";
-import { checkTarget, written } from "../output/check-target.ts";
+import { checkTarget, written as writtenName } from "../output/check-target.ts";
 import { FormulaGuard } from "../output/formula-guard.ts";
 import { print, say } from "../output/terminal.ts";
+import { typedOutput } from "../output/typed-output.ts";
 import { splitTerms, unquoted } from "../questions/parse-conditions.ts";
 import { combinationCondition, rowConditions } from "../questions/row-conditions.ts";
 import { sampleGiven } from "../questions/sample-given.ts";
@@ -49,7 +50,7 @@ export async function runSample(modelFile: string, options: SampleOptions): Prom
   refuseShardOptions(options);
   const inputs = [modelFile, ...(contextFile === undefined ? [] : [contextFile])];
   // Samples look like the data they were learned from: no file of rows may be replaced by mistake.
-  const isReplaced = out !== undefined && (await checkTarget({ path: out, inputs, replaces: "nothing", force }));
+  const isReplaced = out !== undefined && (await checkTarget({ path: out, inputs, replaces: "rows", force }));
   const model = await loadTableModel(modelFile);
   const where = await readWhere(model, modelFile, options);
   if (options.given !== undefined) {
@@ -57,7 +58,7 @@ export async function runSample(modelFile: string, options: SampleOptions): Prom
     await startBackend(options.backend);
     const { given } = options;
     const tables = await sampleGiven(model, modelFile, { ...options, given, where });
-    await writeSamples(tables, options, isReplaced);
+    await writeSamples(model, tables, options, isReplaced);
     if (where !== undefined) say(where.note());
     return;
   }
@@ -79,7 +80,7 @@ export async function runSample(modelFile: string, options: SampleOptions): Prom
   const looked = async function* (): AsyncGenerator<Table> {
     for await (const table of tables) yield negatives?.look(table) ?? table;
   };
-  await writeSamples(looked(), options, isReplaced);
+  await writeSamples(model, looked(), options, isReplaced);
   if (where !== undefined) say(where.note());
   const kept = isTableDensity(model) ? keptSentence(model) : undefined;
   if (kept !== undefined) say(kept);
@@ -132,6 +133,7 @@ async function readWhere(
 
 /** Writes rows to the file that was asked for, or to standard output. */
 async function writeSamples(
+  model: LoadedModel,
   tables: Iterable<Table> | AsyncIterable<Table>,
   { out, escapeFormulas }: SampleOptions,
   isReplaced: boolean,
@@ -151,8 +153,12 @@ async function writeSamples(
       header = false;
     }
   } else {
-    await writeStoppable(blocks(), (all) => writeTable(located(out), all, { escapeFormulas }));
-    say(`${count} rows: ${written(out, isReplaced)}`);
+    const { types, typed } = typedOutput(out, model);
+    const rows = async function* (): AsyncGenerator<Table> {
+      for await (const block of blocks()) yield typed(block);
+    };
+    await writeStoppable(rows(), (all) => writeTable(located(out), all, { escapeFormulas, types }));
+    say(`${count} rows: ${writtenName(out, isReplaced)}`);
   }
   const note = escapeFormulas ? undefined : guard.note(out);
   if (note !== undefined) say(note);

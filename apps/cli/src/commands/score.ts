@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { isTableDensity, type LoadedModel, oddRows, type TopRows } from "@pushforward/answers";
 import type { FileTable } from "@pushforward/files";
 import type { CsvTable, Table } from "pushforward";
-import { UnseenCells } from "pushforward/extend";
+import { UnseenCells, writtenTypes } from "pushforward/extend";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { fileOrQuery } from "../options/query-option.ts";
 import { checkTarget, written } from "../output/check-target.ts";
@@ -62,11 +62,12 @@ export async function runScore(modelFile: string, data: string | undefined, opti
     : scoreRows(model, source, job, unseen, options.threads);
   const top = question?.top;
   const chunks = summed(scored, summary, top);
-  if (out !== undefined) say(...(await writeScores(out, chunks, source, options)));
+  if (out !== undefined) say(...(await writeScores(out, chunks, model, source, options)));
   else if (top === undefined) await printScores(chunks, options);
   else for await (const _ of chunks);
   if (options.json === true) {
-    const facts = { ...summary.toJson(), unseen: unseen?.found(), ...(top && { top: top.toJson() }) };
+    const types = new Map([...(isTableDensity(model) ? writtenTypes(model.variables) : []), ...(source.types ?? [])]);
+    const facts = { ...summary.toJson(), unseen: unseen?.found(), ...(top && { top: top.toJson(types) }) };
     await print(`${JSON.stringify(facts)}\n`);
     return;
   }

@@ -1,13 +1,14 @@
 import type { Table } from "pushforward";
-import { listNames, readVariables, refuseUnseen, type TableDensityModel } from "pushforward/extend";
+import { listNames, readVariables, type TableDensityModel, UnseenCells } from "pushforward/extend";
 import { UserError } from "../errors/user-error.ts";
 import type { ReadOptions } from "../options/read-options.ts";
+import { say } from "../output/terminal.ts";
 import { readTable, tableSource } from "../reading/read-table.ts";
 
 /**
- * The given columns of a model, from a file of contexts; undefined for a model that has none.
+ * The given columns of a model, from a file of contexts; undefined for a model that has none. Says which cells no training row
+ * could have.
  *
- * @throws {DataError} a cell is one that no training row could have.
  * @throws {UserError} there is a file though the model takes none, or none though it does.
  */
 export async function readGiven(
@@ -31,6 +32,8 @@ export async function readGiven(
   const source = await tableSource(file, reading);
   const table = await readTable(source, { columns, kinds: "text", missing: reading.missing ?? "keep" });
   const typed = readVariables(table, given, { file: source.name }).table;
-  refuseUnseen(model, typed, table, source.name);
+  const unseen = new UnseenCells(model);
+  unseen.look(typed.columns);
+  say(...unseen.notes());
   return typed;
 }

@@ -51,7 +51,7 @@ export async function sampleIfLarge(source: FileTable, options: SampleChoice, vo
   const sample = tableInMemory(source.name, table, {
     ...{ isTyped, csv: csvOptionsOf(options), missingValues: options.na },
   });
-  return { source: sample, large: { source, totalRows } };
+  return { source: { ...sample, types: source.types }, large: { source, totalRows } };
 }
 
 async function columnsOf(source: TableSource): Promise<number> {

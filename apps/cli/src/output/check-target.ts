@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { access, open, realpath, stat } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { dirname, extname, resolve } from "node:path";
+import { WRITTEN_ENDS } from "@pushforward/files";
 import { UserError } from "../errors/user-error.ts";
 import { OFFLINE_PAGE_MARK } from "../offline-page/page-mark.ts";
 import { QUERY_ALONE } from "../options/query-option.ts";
@@ -8,7 +9,7 @@ import { PAGE_MARK } from "../report/page/page-mark.ts";
 import { located } from "../run/program-io.ts";
 
 /** What a command may replace without being told to: only what can be told to come from the same command. */
-type Replaceable = "model" | "state_dict" | "onnx" | "picture" | "scores" | "report" | "page" | "nothing";
+type Replaceable = "model" | "state_dict" | "onnx" | "picture" | "scores" | "rows" | "report" | "page" | "nothing";
 
 /** What a command is about to write. */
 export interface Target {
@@ -26,7 +27,7 @@ export interface Target {
  * Checks that a file can be written, before any work is done for it.
  *
  * @returns whether it replaces a file.
- * @throws {UserError} the folder is not there or not writable; the path is a folder, a device or one of the inputs; or
+ * @throws {UserError} the name ends in another way than files of its kind; the folder is not there or not writable; the path is a folder, a device or one of the inputs; or
  * there is a file that the command may not replace.
  */
 export async function checkTarget({ flag = "--out", path, inputs, replaces, force = false }: Target): Promise<boolean> {
@@ -53,6 +54,10 @@ export async function checkTarget({ flag = "--out", path, inputs, replaces, forc
       throw new UserError(`${flag} ${path}: expected another file than the one that is read, got the same.`);
     }
   }
+  const [end, ends] = [extname(path).toLowerCase(), ENDS[replaces]];
+  if (ends !== undefined && end !== "" && !ends.includes(end)) {
+    throw new UserError(`${flag} ${path}: expected the name of a file that ends in ${ends.join(", ")}, got ${end}.`);
+  }
   if (old === undefined || old.size === 0) return false;
   if (!force && !(await isReplaceable(path, replaces))) {
     throw new UserError(
@@ -62,6 +67,23 @@ export async function checkTarget({ flag = "--out", path, inputs, replaces, forc
   return true;
 }
 
+/** How the names of files end, a name without an end aside; undefined where it does not matter. */
+const ENDS: Readonly<Record<Replaceable, readonly string[] | undefined>> = {
+  ...{
+    model: [".safetensors", ".st"],
+    state_dict: [".safetensors", ".st"],
+    onnx: [".onnx"],
+    picture: [".svg", ".png"],
+  },
+  ...{
+    scores: WRITTEN_ENDS,
+    rows: WRITTEN_ENDS,
+    report: [".html", ".htm"],
+    page: [".html", ".htm"],
+    nothing: undefined,
+  },
+};
+
 const ALSO: Readonly<Record<Replaceable, string>> = {
   model: " or a model to replace",
   state_dict: " or a safetensors file to replace",
@@ -70,13 +92,14 @@ const ALSO: Readonly<Record<Replaceable, string>> = {
   scores: " or scores to replace",
   report: " or a report to replace",
   page: " or a page of a model to replace",
+  rows: "",
   nothing: "",
 };
 
 const HEAD_BYTES = 1 << 16;
 
 async function isReplaceable(path: string, what: Replaceable): Promise<boolean> {
-  if (what === "nothing") return false;
+  if (what === "nothing" || what === "rows") return false;
   const head = await readStart(path);
   // A safetensors file begins with eight bytes of a length, then JSON.
   const isSafetensors = head.startsWith("\0\0{", 6);

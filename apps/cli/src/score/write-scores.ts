@@ -1,7 +1,9 @@
+import type { LoadedModel } from "@pushforward/answers";
 import { type FileTable, writeTable } from "@pushforward/files";
 import type { CsvTable, Table } from "pushforward";
 import { freeName } from "pushforward/extend";
 import { FormulaGuard } from "../output/formula-guard.ts";
+import { typedOutput } from "../output/typed-output.ts";
 import { located } from "../run/program-io.ts";
 import { writeStoppable } from "../run/write-stoppable.ts";
 import type { RowScores } from "./row-scorer.ts";
@@ -23,10 +25,12 @@ export type WriteScoresOptions = Pick<ScoreOptions, "missing" | "escapeFormulas"
 export async function writeScores(
   out: string,
   chunks: AsyncIterable<ScoredChunk>,
-  { types }: Pick<FileTable, "types">,
+  model: LoadedModel,
+  source: Pick<FileTable, "types">,
   { missing, escapeFormulas, pValue, explain }: WriteScoresOptions,
 ): Promise<readonly string[]> {
   const guard = new FormulaGuard();
+  const { types, typed } = typedOutput(out, model, source.types);
   let scoreName = "log_density";
   const tables = async function* (): AsyncGenerator<Table> {
     for await (const { table, scores, cells = [], odd } of chunks) {
@@ -45,7 +49,7 @@ export async function writeScores(
         ...(odd !== undefined && pValue ? [column("p_value", odd.pValues)] : []),
         ...asked.map((name, k) => column(`surprise of ${name}`, surprises[k] as Float64Array)),
       ];
-      yield guard.look({ rows: table.rows, columns });
+      yield typed(guard.look({ rows: table.rows, columns }));
     }
   };
   await writeStoppable(tables(), (all) => writeTable(located(out), all, { escapeFormulas, types }));

@@ -2,6 +2,7 @@ import { isTableDensity, sampleModel } from "@pushforward/answers";
 import { writeTable } from "@pushforward/files";
 import { type Table, useBackend } from "pushforward";
 import { FormulaGuard } from "../output/formula-guard.ts";
+import { typedOutput } from "../output/typed-output.ts";
 import { NegativeSamples } from "../sample/negative-samples.ts";
 import { openPlannedModel } from "./open-planned-model.ts";
 import type { PlannedShard, RunPlan, SampleTask } from "./run-plan.ts";
@@ -18,6 +19,7 @@ export async function sampleShard(
   await useBackend(backend);
   const { from } = range;
   const guard = new FormulaGuard();
+  const { types, typed } = typedOutput(out, model);
   const negatives = isTableDensity(model) ? undefined : new NegativeSamples(model);
   let rows = 0;
   let columns: readonly string[] = [];
@@ -25,10 +27,10 @@ export async function sampleShard(
     for (const block of sampleModel(model, { from, count: from + range.count, seed })) {
       rows += block.rows;
       columns = block.columns.map(({ name }) => name);
-      yield guard.look(negatives?.look(block) ?? block);
+      yield typed(guard.look(negatives?.look(block) ?? block));
     }
   };
-  await writeTable(out, tables(), { escapeFormulas });
+  await writeTable(out, tables(), { escapeFormulas, types });
   const note = escapeFormulas ? undefined : guard.note(out);
   return { rows, columns, notes: note === undefined ? [] : [note], negatives: negatives?.found() };
 }

@@ -38,7 +38,7 @@ export async function scoreShard(
     }
   };
   const { escapeFormulas } = plan;
-  notes.push(...(await writeScores(out, chunks(), source, { ...reading, escapeFormulas, pValue, explain })));
+  notes.push(...(await writeScores(out, chunks(), model, source, { ...reading, escapeFormulas, pValue, explain })));
   return {
     ...{ rows: summary.rows, columns, notes },
     scores: { moments: momentsToData(summary.scoreMoments()), unseen: unseen?.found() },

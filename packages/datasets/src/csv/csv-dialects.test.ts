@@ -125,6 +125,35 @@ test("formulas are left as they are unless they shall be escaped, and numbers ar
     "",
   ]);
   expect(["-5", "+1e3", "-"].map(isFormula)).toEqual([false, false, true]);
+  const numbers = [
+    "-0,074",
+    "-7 %",
+    "-7%",
+    "-$418",
+    "-$1,418.50",
+    "-€ 5",
+    "-418 €",
+    "+1.234,5",
+    "-USD 3",
+    "-3.5 km",
+    "-.5",
+    "-12 kg/m²",
+  ];
+  expect(numbers.filter(isFormula)).toEqual([]);
+  const formulas = [
+    "-A1",
+    "-ABC12",
+    "-1+cmd|'/C calc'!A0",
+    "-2*3",
+    "+SUM(A1)",
+    "-5%+1",
+    "@x",
+    "=-5",
+    "-$A$1",
+    "-1 A1",
+    "-(5)",
+  ];
+  expect(formulas.filter((text) => !isFormula(text))).toEqual([]);
 });
 
 const bytes = (start: string): Uint8Array => Uint8Array.from(start.padEnd(40, "x"), (c) => c.charCodeAt(0));

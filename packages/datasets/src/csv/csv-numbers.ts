@@ -1,4 +1,3 @@
-import type { MissingMarkers } from "./missing-markers.ts";
 /** A number as CSV files write it, with a decimal point. */
 export const DECIMAL: RegExp = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
@@ -40,7 +39,7 @@ export function looksLikeData(
   fields: readonly string[],
   isNumeric: readonly boolean[],
   numberOf: (field: string) => number,
-  missing: MissingMarkers,
+  missing: { has(text: string): boolean },
 ): boolean {
   const isNumber = (field: string): boolean => !Number.isNaN(numberOf(field));
   const numbers = fields.filter(isNumber);

@@ -1,7 +1,13 @@
 import { OptionError } from "@pushforward/core";
 import type { Table } from "../table.ts";
-import { DECIMAL } from "./csv-numbers.ts";
 import { MISSING_VALUES } from "./csv-options.ts";
+
+/**
+ * A number with a sign as people write it: a currency before it, or a currency, percent sign or unit after it. Letters before
+ * digits would be a cell of a spreadsheet, so that a currency of letters has a space behind it.
+ */
+const SIGNED_NUMBER =
+  /^[+-](?:[\p{L}]{0,2}\p{Sc}\s?|\p{Lu}{3}\s)?(?:\d(?:[\d.,'\u2019\s]*\d)?[.,]?|[.,]\d+)(?:[eE][+-]?\d+)?(?:\s?(?:\p{Sc}|[%\u2030])|\s?[\p{L}°µ][\p{L}°µ²³/.]{0,11})?$/u;
 
 /** Options of {@link formatCsv}. */
 export interface FormatCsvOptions {
@@ -50,14 +56,14 @@ export function formatCsv(source: Table, options: FormatCsvOptions = {}): string
 
 /**
  * Whether a spreadsheet may run a text as a formula: it begins with one of `=`, `+`, `-`, `@`, a tab or a line end, and is
- * no number.
+ * no number. Numbers may have a currency sign, a percent sign or a unit, and any separators of digits.
  *
  * @example
  * isFormula("=1+1"); // → true
- * isFormula("-5"); // → false
+ * ["-5", "-0,074", "-$418"].map(isFormula); // → [false, false, false]
  */
 export function isFormula(text: string): boolean {
-  return /^\s*[=+\-@]|^[\t\r\n]/.test(text) && !DECIMAL.test(text.trim());
+  return /^\s*[=+\-@]|^[\t\r\n]/.test(text) && !SIGNED_NUMBER.test(text.trim());
 }
 
 function formatNumber(value: number): string {

@@ -1,7 +1,8 @@
+import { DataError } from "@pushforward/core";
 import type { ColumnKind } from "@pushforward/datasets";
 import { DataType, type Vector } from "apache-arrow";
 import { shortestDecimal } from "../typed/shortest-decimal.ts";
-import { timeText } from "../typed/time-text.ts";
+import { clockText, timestampText, timeText } from "../typed/time-text.ts";
 
 /** What a column of Arrow holds: numbers, or what is read as text. */
 export function arrowKind(type: DataType): ColumnKind {
@@ -13,6 +14,25 @@ export function arrowKind(type: DataType): ColumnKind {
 export function isWideInteger(type: DataType): boolean {
   return DataType.isInt(type) && type.bitWidth === 64;
 }
+
+/** The type of a column in SQL; undefined for texts and what has no such type. */
+export function arrowSqlType(type: DataType): string | undefined {
+  if (DataType.isDictionary(type)) return arrowSqlType(type.dictionary as DataType);
+  if (DataType.isInt(type)) return `${type.isSigned ? "" : "U"}${INTEGERS[type.bitWidth]}`;
+  if (DataType.isFloat(type)) return type.precision === 2 ? "DOUBLE" : "FLOAT";
+  if (DataType.isDecimal(type)) return `DECIMAL(${type.precision},${type.scale})`;
+  if (DataType.isBool(type)) return "BOOLEAN";
+  if (DataType.isDate(type)) return "DATE";
+  if (DataType.isTime(type)) return "TIME";
+  if (!DataType.isTimestamp(type)) return DataType.isUtf8(type) || DataType.isLargeUtf8(type) ? "VARCHAR" : undefined;
+  if (type.timezone) return "TIMESTAMP WITH TIME ZONE";
+  return type.unit === 3 ? "TIMESTAMP_NS" : "TIMESTAMP";
+}
+
+const INTEGERS: Readonly<Record<number, string>> = { 8: "TINYINT", 16: "SMALLINT", 32: "INTEGER", 64: "BIGINT" };
+
+/** Units of a second, by the number of an Arrow unit: seconds, milliseconds, microseconds, nanoseconds. */
+const PER_SECOND = [1n, 1000n, 1_000_000n, 1_000_000_000n];
 
 /** A column as float64; NaN for missing cells. */
 export function arrowNumbers(vector: Vector): Float64Array {
@@ -27,11 +47,25 @@ export function arrowNumbers(vector: Vector): Float64Array {
 
 /** A column as the text that stands for its values; null for missing cells. */
 export function arrowTexts(vector: Vector): (string | null)[] {
-  const read = textReader(vector.type as DataType);
+  const type = vector.type as DataType;
+  if (DataType.isTimestamp(type) || DataType.isTime(type)) return exactTimes(vector, type);
+  const read = textReader(type);
   return Array.from({ length: vector.length }, (_, i) => {
     const value = vector.get(i);
     return value === null ? null : read(value);
   });
+}
+
+/** Times to their last digit, where values of Arrow are rounded to milliseconds. */
+function exactTimes(vector: Vector, type: DataType): (string | null)[] {
+  const unit = PER_SECOND[(type as unknown as { readonly unit: number }).unit] as bigint;
+  const write = DataType.isTime(type) ? clockText : timestampText;
+  return vector.data.flatMap((data) =>
+    Array.from({ length: data.length }, (_, i) => {
+      const isValid = data.nullCount === 0 || data.getValid(i);
+      return isValid ? write(BigInt((data.values as BigInt64Array | Int32Array)[i] as bigint | number), unit) : null;
+    }),
+  );
 }
 
 function numberReader(type: DataType): (value: unknown) => number {
@@ -47,7 +81,9 @@ function textReader(type: DataType): (value: unknown) => string {
   if (DataType.isFloat(type)) return (value) => String(numberReader(type)(value));
   if (DataType.isDate(type)) return (value) => timeText(new Date(value as number)).slice(0, 10);
   if (DataType.isTimestamp(type)) return (value) => timeText(new Date(value as number));
-  return (value) => String(value);
+  const isPlain = DataType.isInt(type) || DataType.isBool(type) || DataType.isUtf8(type) || DataType.isLargeUtf8(type);
+  if (isPlain || DataType.isNull(type)) return String;
+  throw new DataError(`expected numbers, texts, dates, times or booleans in every column, got ${type}.`);
 }
 
 /** An integer of several words of 32 bits, the lowest first, in two's complement, with a point before its last digits. */

@@ -4,7 +4,7 @@ import { DataType, type RecordBatch, RecordBatchReader } from "apache-arrow";
 import type { TypedBlock, TypedColumn } from "../typed/typed-block.ts";
 import type { FileColumn, TypedFile, WantedColumn } from "../typed/typed-file.ts";
 import { registerArrowCodecs } from "./arrow-codecs.ts";
-import { arrowKind, arrowNumbers, arrowTexts, isWideInteger } from "./arrow-column.ts";
+import { arrowKind, arrowNumbers, arrowSqlType, arrowTexts, isWideInteger } from "./arrow-column.ts";
 
 /**
  * A file of Arrow (Feather version 2) or a stream of it, also with LZ4 or Zstandard, read batch by batch.
@@ -13,15 +13,18 @@ import { arrowKind, arrowNumbers, arrowTexts, isWideInteger } from "./arrow-colu
  */
 export async function openArrowFile(path: string): Promise<TypedFile> {
   registerArrowCodecs();
-  const columns = await describe(path);
-  return { name: path, columns, blocks: (wanted) => readBlocks(path, wanted) };
+  const { columns, types } = await describe(path);
+  return { name: path, columns, types, blocks: (wanted) => readBlocks(path, wanted) };
 }
 
-async function describe(path: string): Promise<FileColumn[]> {
+async function describe(path: string): Promise<Required<Pick<TypedFile, "columns" | "types">>> {
+  const types = new Map<string, string>();
   const fields = new Map<string, FileColumn>();
   for await (const batch of batches(path)) {
     for (const [j, { name, type }] of batch.schema.fields.entries()) {
       const before = fields.get(name);
+      const sqlType = arrowSqlType(type);
+      if (sqlType !== undefined) types.set(name, sqlType);
       // Integers of which float64 would lose digits are read as text.
       const isText = isWideInteger(type) && holdsLarge(batch.getChildAt(j));
       if (before === undefined || isText) fields.set(name, { name, kind: isText ? "text" : arrowKind(type) });
@@ -30,7 +33,7 @@ async function describe(path: string): Promise<FileColumn[]> {
   if (fields.size === 0) {
     throw new DataError(`${path}: expected an Arrow file with rows, got none.`, { file: path });
   }
-  return [...fields.values()];
+  return { columns: [...fields.values()], types };
 }
 
 function holdsLarge(vector: ReturnType<RecordBatch["getChildAt"]>): boolean {

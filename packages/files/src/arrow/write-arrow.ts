@@ -9,5 +9,5 @@ import { arrowBatch } from "./arrow-batch.ts";
  * readArrow(writeArrow(penguins())).rows; // → 342
  */
 export function writeArrow(table: Table, format: "file" | "stream" = "file"): Uint8Array {
-  return tableToIPC(new ArrowTable([arrowBatch(table)]), format);
+  return tableToIPC(new ArrowTable([arrowBatch(table).batch]), format);
 }

@@ -8,8 +8,6 @@ const BLOCK_ROWS = 1 << 14;
 
 /** A table of JSON. */
 export interface JsonFile extends TypedFile {
-  /** The types of the columns in SQL, by their names. */
-  readonly types: ReadonlyMap<string, string>;
   readonly rows: number;
 }
 
@@ -36,29 +34,38 @@ export async function openJsonFile(path: string, compression: Compression): Prom
   if (rows === 0) throw new DataError(`${path}: expected at least one JSON object, got none.`, { file: path });
   return {
     ...{ name: path, rows },
-    columns: Array.from(found, ([name, { isNumber }]): FileColumn => ({ name, kind: isNumber ? "number" : "text" })),
-    types: new Map(Array.from(found, ([name, { sqlType }]) => [name, sqlType])),
+    columns: Array.from(found, ([name, { kind }]): FileColumn => ({ name, kind })),
+    types: new Map(
+      Array.from(found).flatMap(([name, { sqlType }]) => (sqlType === undefined ? [] : [[name, sqlType]])),
+    ),
     blocks: (wanted) => readBlocks(path, compression, wanted),
   };
 }
 
 /** What the values of a column are. */
 class ColumnFacts {
-  private readonly seen = new Set<"boolean" | "integer" | "number" | "text">();
+  private readonly seen = new Set<"boolean" | "integer" | "large" | "number" | "text">();
 
   add(value: unknown): void {
     if (value === null || value === undefined) return;
     if (typeof value === "number") this.seen.add(Number.isInteger(value) ? "integer" : "number");
+    else if (isLarge(value)) this.seen.add("large");
     else this.seen.add(typeof value === "boolean" ? "boolean" : "text");
   }
 
-  get isNumber(): boolean {
-    return this.seen.size > 0 && !this.seen.has("text") && !this.seen.has("boolean");
+  /** Integers beyond 2⁵³ are read as text, so that no digit is lost. */
+  get kind(): FileColumn["kind"] {
+    return this.areNumbers && !this.seen.has("large") ? "number" : "text";
   }
 
-  get sqlType(): string {
-    if (this.isNumber) return this.seen.has("number") ? "DOUBLE" : "BIGINT";
-    return this.seen.has("boolean") && this.seen.size === 1 ? "BOOLEAN" : "VARCHAR";
+  /** Undefined for texts: JSON has no other type for dates. */
+  get sqlType(): string | undefined {
+    if (this.areNumbers) return this.seen.has("number") ? "DOUBLE" : "BIGINT";
+    return this.seen.has("boolean") && this.seen.size === 1 ? "BOOLEAN" : undefined;
+  }
+
+  private get areNumbers(): boolean {
+    return this.seen.size > 0 && !this.seen.has("text") && !this.seen.has("boolean");
   }
 }
 
@@ -88,6 +95,7 @@ function blockOf(rows: readonly Row[], wanted: readonly WantedColumn[]): TypedBl
 }
 
 function textOf(value: unknown): string {
+  if (isLarge(value)) return value.slice(LARGE.length);
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
@@ -130,10 +138,17 @@ function parse(path: string, line: number, text: string): unknown {
   }
 }
 
-/** Integers beyond 2⁵³ as texts, so that no digit is lost. */
+/** What stands before the digits of an integer beyond 2⁵³ while it is read. No text of a file begins so. */
+const LARGE = "\u0000integer ";
+
+function isLarge(value: unknown): value is string {
+  return typeof value === "string" && value.startsWith(LARGE);
+}
+
+/** Integers beyond 2⁵³ as marked texts, so that no digit is lost. */
 function withExactIntegers(text: string): string {
   return text.replace(/"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])|-?\d+\.\d+/g, (found) => {
-    return /^-?\d+$/.test(found) && !Number.isSafeInteger(Number(found)) ? `"${found}"` : found;
+    return /^-?\d+$/.test(found) && !Number.isSafeInteger(Number(found)) ? JSON.stringify(LARGE + found) : found;
   });
 }
 

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { DataError, type NdArray } from "@pushforward/core";
 import { readNpy } from "@pushforward/datasets";
+import { shortestDecimal } from "../typed/shortest-decimal.ts";
 import type { TypedBlock, TypedColumn } from "../typed/typed-block.ts";
 import type { FileColumn, TypedFile } from "../typed/typed-file.ts";
 
@@ -12,8 +13,11 @@ import type { FileColumn, TypedFile } from "../typed/typed-file.ts";
  */
 export async function openNumpyFile(path: string, isArchive: boolean): Promise<TypedFile> {
   const bytes = await readFile(path);
-  const arrays = isArchive ? await unzipped(path, bytes) : [["column", readArray(path, bytes)] as const];
-  const columns = arrays.flatMap(([name, array]) => arrayColumns(path, name, array, !isArchive));
+  const arrays = isArchive ? await unzipped(path, bytes) : [{ name: "column", ...readArray(path, bytes) }];
+  const found = arrays.flatMap(({ name, array, type }) =>
+    arrayColumns(path, name, array, !isArchive).map((column) => ({ column, type })),
+  );
+  const columns = found.map(({ column }) => column);
   const [first] = columns;
   if (first === undefined) throw new DataError(`${path}: expected arrays, got none.`, { file: path });
   const other = columns.find(({ values }) => values.length !== first.values.length);
@@ -28,14 +32,18 @@ export async function openNumpyFile(path: string, isArchive: boolean): Promise<T
   return {
     name: path,
     columns: columns.map(({ name }): FileColumn => ({ name, kind: "number" })),
+    types: new Map(found.map(({ column, type }) => [column.name, type])),
     blocks: (wanted) => [{ ...block, columns: wanted.map(({ name }) => byName.get(name) as TypedColumn) }],
   };
 }
 
-async function unzipped(path: string, bytes: Uint8Array): Promise<(readonly [string, NdArray])[]> {
+async function unzipped(path: string, bytes: Uint8Array): Promise<(StoredArray & { readonly name: string })[]> {
   const { unzipSync } = await import("fflate");
   try {
-    return Object.entries(unzipSync(bytes)).map(([name, part]) => [name.replace(/\.npy$/, ""), readArray(path, part)]);
+    return Object.entries(unzipSync(bytes)).map(([name, part]) => ({
+      name: name.replace(/\.npy$/, ""),
+      ...readArray(path, part),
+    }));
   } catch (cause) {
     if (cause instanceof DataError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -43,9 +51,27 @@ async function unzipped(path: string, bytes: Uint8Array): Promise<(readonly [str
   }
 }
 
-function readArray(path: string, bytes: Uint8Array): NdArray {
+/** An array, and the type of its numbers in SQL. */
+interface StoredArray {
+  readonly array: NdArray;
+  readonly type: string;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  ...{ f2: "FLOAT", f4: "FLOAT", f8: "DOUBLE", b1: "BOOLEAN" },
+  ...{ i1: "TINYINT", i2: "SMALLINT", i4: "INTEGER", i8: "BIGINT" },
+  ...{ u1: "UTINYINT", u2: "USMALLINT", u4: "UINTEGER", u8: "UBIGINT" },
+};
+
+/** Bytes of a file in which its header is. */
+const HEADER_BYTES = 256;
+
+function readArray(path: string, bytes: Uint8Array): StoredArray {
   try {
-    return readNpy(bytes);
+    const array = readNpy(bytes);
+    const header = Buffer.from(bytes.subarray(0, HEADER_BYTES)).toString("latin1");
+    const [, kind = ""] = /'descr':\s*'[<>|=]?([a-z]\d)'/.exec(header) ?? [];
+    return { array, type: TYPES[kind] ?? "DOUBLE" };
   } catch (cause) {
     if (!(cause instanceof DataError)) throw cause;
     throw new DataError(cause.message.replace(/^readNpy/, path), { file: path }, { cause });
@@ -64,6 +90,9 @@ function arrayColumns(path: string, name: string, { shape, data }: NdArray, isNu
   return Array.from({ length: width }, (_, j) => ({
     name: shape.length === 1 && !isNumbered ? name : `${name}${j + 1}`,
     kind: "number",
-    values: Float64Array.from({ length: rows }, (_, row) => data[row * width + j] as number),
+    values: Float64Array.from({ length: rows }, (_, row) => {
+      const value = data[row * width + j] as number;
+      return data instanceof Float32Array && Number.isFinite(value) ? shortestDecimal(value) : value;
+    }),
   }));
 }

@@ -1,6 +1,7 @@
 import type { ColumnKind } from "@pushforward/datasets";
 import type { SchemaElement } from "hyparquet";
 import { shortestDecimal } from "../typed/shortest-decimal.ts";
+import { clockText, DAY_SECONDS, dateText, timestampText } from "../typed/time-text.ts";
 
 /** How the cells of a Parquet column are read. */
 export interface ParquetCells {
@@ -18,7 +19,6 @@ export interface ParquetCells {
 }
 
 const MICROSECONDS = 1_000_000n;
-const DAY_SECONDS = 86_400n;
 /** Days between the epoch of INT96, in Julian days, and 1970. */
 const JULIAN_EPOCH = 2_440_588n;
 const UNITS: Readonly<Record<string, bigint>> = { MILLIS: 1000n, MICROS: MICROSECONDS, NANOS: 1_000_000_000n };
@@ -37,7 +37,7 @@ export function parquetCells(element: SchemaElement): ParquetCells | undefined {
   }
   const unit = timeUnit(element);
   if (logical?.type === "TIME" || converted?.startsWith("TIME_")) {
-    return texts(element, "TIME", (time) => timeText(BigInt(time as bigint), unit));
+    return texts(element, "TIME", (time) => clockText(BigInt(time as bigint), unit));
   }
   if (logical?.type === "TIMESTAMP" || converted?.startsWith("TIMESTAMP_")) {
     const isZoned = logical?.type === "TIMESTAMP" && logical.isAdjustedToUTC;
@@ -122,24 +122,4 @@ function timeUnit({ converted_type: converted, logical_type: logical }: SchemaEl
 function julianTime(value: bigint): bigint {
   const days = (value >> 64n) - JULIAN_EPOCH;
   return days * DAY_SECONDS * (UNITS["NANOS"] as bigint) + (value & 0xffff_ffff_ffff_ffffn);
-}
-
-function dateText(days: bigint): string {
-  return new Date(Number(days * DAY_SECONDS) * 1000).toISOString().replace(/T.*$/, "");
-}
-
-function timeText(time: bigint, unit: bigint): string {
-  const seconds = time / unit;
-  const fraction = String(time % unit)
-    .padStart(String(unit).length - 1, "0")
-    .replace(/0+$/, "");
-  const parts = [seconds / 3600n, (seconds / 60n) % 60n, seconds % 60n].map((part) => String(part).padStart(2, "0"));
-  return `${parts.join(":")}${fraction === "" ? "" : `.${fraction}`}`;
-}
-
-/** A time as SQL writes it, in UTC: `2024-01-31 12:00:00.25`. */
-function timestampText(time: bigint, unit: bigint): string {
-  const day = DAY_SECONDS * unit;
-  const rest = ((time % day) + day) % day;
-  return `${dateText((time - rest) / day)} ${timeText(rest, unit)}`;
 }

@@ -2,8 +2,6 @@ import type { TableSource } from "@pushforward/tables";
 
 /** A table in a file, or in several. */
 export interface FileTable extends TableSource {
-  /** The types of the columns in SQL, where the file declares them: what is written keeps them. */
-  readonly types?: ReadonlyMap<string, string> | undefined;
   /** Whether the file says itself what its columns hold. */
   readonly isTyped?: boolean | undefined;
   /** Bytes of the files. */

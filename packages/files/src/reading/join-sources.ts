@@ -2,12 +2,21 @@ import { DataError } from "@pushforward/core";
 import { type CsvTable, listNames } from "@pushforward/datasets";
 import type { TableSource } from "@pushforward/tables";
 
+/** The types of columns that all tables declare alike. */
+function commonTypes(sources: readonly TableSource[]): ReadonlyMap<string, string> {
+  const [first, ...others] = sources;
+  return new Map(
+    [...(first?.types ?? [])].filter(([name, type]) => others.every((one) => one.types?.get(name) === type)),
+  );
+}
+
 /**
  * Tables one after the other as one, whose columns must be the same. Rows are numbered through; errors name the file.
  */
 export function joinSources(name: string, sources: readonly TableSource[]): TableSource {
   return {
     name,
+    types: commonTypes(sources),
     chunks: async function* (options): AsyncGenerator<CsvTable> {
       let rows = 0;
       let first: string | undefined;

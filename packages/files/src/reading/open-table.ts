@@ -66,8 +66,8 @@ export async function openTable(path: string, options: OpenTableOptions = {}): P
     const { openParquetFiles } = await import("../parquet/parquet-files.ts");
     const file = await openParquetFiles(path, files, options.rows);
     if (file !== undefined) {
-      const { types, rows } = file;
-      return { ...typed(file, options), types, countRows: async () => rows, saysRows: true };
+      const { rows } = file;
+      return { ...typed(file, options), countRows: async () => rows, saysRows: true };
     }
   }
   if (format === "parquet" || (options.query !== undefined && format === "json")) {
@@ -76,7 +76,7 @@ export async function openTable(path: string, options: OpenTableOptions = {}): P
   if (format === "json" && files.length === 1) {
     const { openJsonFile } = await import("../json/json-file.ts");
     const file = await openJsonFile(path, first.compression);
-    return { ...typed(file, options), types: file.types, countRows: async () => file.rows };
+    return { ...typed(file, options), countRows: async () => file.rows };
   }
   const sources = await Promise.all(files.map((file, k) => openOne(file, formats[k] as FoundFormat, options)));
   const sizes = await Promise.all(files.map((file) => stat(file)));
@@ -116,8 +116,8 @@ function unended(query: string): string {
 }
 
 function fromDuckdb(file: DuckdbFile, options: OpenTableOptions): FileTable {
-  const { types, countRows } = file;
-  return { ...typed(file, options), types, countRows };
+  const { countRows } = file;
+  return { ...typed(file, options), countRows };
 }
 
 function typed(file: TypedFile, { missingValues, rows }: OpenTableOptions): FileTable {

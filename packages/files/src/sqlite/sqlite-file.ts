@@ -1,4 +1,4 @@
-import { DataError } from "@pushforward/core";
+import { DataError, mention } from "@pushforward/core";
 import { listNames } from "@pushforward/datasets";
 import { sqlName } from "../duckdb/sql-text.ts";
 import type { TypedBlock, TypedColumn } from "../typed/typed-block.ts";
@@ -21,7 +21,7 @@ export async function openSqliteFile(path: string, query?: string): Promise<Type
     const sql = query ?? `SELECT * FROM ${sqlName(onlyTable(path, database))}`;
     return {
       name: path,
-      columns: describe(path, database, sql),
+      ...describe(path, database, sql),
       blocks: (wanted) => readBlocks(path, open, sql, wanted),
     };
   });
@@ -39,19 +39,31 @@ function onlyTable(path: string, database: Database): string {
 }
 
 /** Columns hold numbers where all of their values are: SQLite declares nothing that values must keep to. */
-function describe(path: string, database: Database, sql: string): FileColumn[] {
+function describe(path: string, database: Database, sql: string): Pick<TypedFile, "columns" | "types"> {
   const first = database.get(`SELECT * FROM (${sql}) LIMIT 1`);
   if (first === null) throw new DataError(`${path}: expected at least one row, got none.`, { file: path });
   const names = Object.keys(first);
   const safe = Number.MAX_SAFE_INTEGER;
-  const tests = names.map((name) => {
+  const sums = names.map((name) => {
     const c = sqlName(name);
-    return `sum(typeof(${c}) = 'text' OR typeof(${c}) = 'blob' OR (typeof(${c}) = 'integer' AND abs(${c}) > ${safe}))`;
+    const count = (test: string): string => `coalesce(sum(${test}), 0)`;
+    const isOther = count(`typeof(${c}) = 'text' OR typeof(${c}) = 'blob'`);
+    const isLarge = count(`typeof(${c}) = 'integer' AND (${c} > ${safe} OR ${c} < -${safe})`);
+    return [isOther, isLarge, count(`typeof(${c}) = 'real'`), count(`typeof(${c}) = 'integer'`)] as const;
   });
-  const counts = Object.values(
-    database.get(`SELECT ${tests.map((t, j) => `${t} AS c${j}`).join(", ")} FROM (${sql})`) ?? {},
+  const facts = sums.map((own) =>
+    // One column after the other: a statement has at most 2,000 results.
+    Object.values(database.get(`SELECT ${own.map((sum, k) => `${sum} AS c${k}`).join(", ")} FROM (${sql})`) ?? {}).map(
+      Number,
+    ),
   );
-  return names.map((name, j) => ({ name, kind: Number(counts[j]) === 0 ? "number" : "text" }));
+  const types = new Map<string, string>();
+  const columns = names.map((name, j): FileColumn => {
+    const [others = 0, large = 0, reals = 0, integers = 0] = facts[j] as number[];
+    if (others === 0 && reals + integers > 0) types.set(name, reals > 0 ? "DOUBLE" : "BIGINT");
+    return { name, kind: others + large === 0 ? "number" : "text" };
+  });
+  return { columns, types };
 }
 
 function* readBlocks(
@@ -66,16 +78,17 @@ function* readBlocks(
   );
   try {
     let cells: unknown[][] = wanted.map(() => []);
-    let rows = 0;
+    let [rows, start] = [0, 0];
     for (const row of statement.iterate()) {
       for (const [k, { name }] of wanted.entries())
         (cells[k] as unknown[]).push((row as Record<string, unknown>)[name]);
       if (++rows < BLOCK_ROWS) continue;
-      yield block(wanted, cells, rows);
+      yield block(path, wanted, cells, rows, start);
+      start += rows;
       cells = wanted.map(() => []);
       rows = 0;
     }
-    if (rows > 0) yield block(wanted, cells, rows);
+    if (rows > 0) yield block(path, wanted, cells, rows, start);
   } catch (cause) {
     throw asDataError(path, cause);
   } finally {
@@ -84,9 +97,27 @@ function* readBlocks(
   }
 }
 
-function block(wanted: readonly WantedColumn[], cells: readonly (readonly unknown[])[], rows: number): TypedBlock {
+/** @param start row of the table before the first of the block. */
+function block(
+  path: string,
+  wanted: readonly WantedColumn[],
+  cells: readonly (readonly unknown[])[],
+  rows: number,
+  start: number,
+): TypedBlock {
   const columns = wanted.map(({ name, kind }, k): TypedColumn => {
     const values = cells[k] as readonly unknown[];
+    const bytes = values.findIndex((value) => value instanceof Uint8Array);
+    if (bytes >= 0) {
+      const row = start + bytes + 1;
+      throw new DataError(
+        [
+          `${path} row ${row}, column "${name}": expected a number or a text, got bytes (BLOB).`,
+          mention("query", { words: "a query (query)", sentence: (words) => ` Name the other columns in ${words}.` }),
+        ],
+        { file: path, row, column: name },
+      );
+    }
     const isNumber = kind === "number" && values.every((value) => typeof value !== "string");
     return isNumber
       ? { name, kind: "number", values: Float64Array.from(values, (x) => (x === null ? Number.NaN : Number(x))) }

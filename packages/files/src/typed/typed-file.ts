@@ -18,6 +18,8 @@ export interface TypedFile {
   /** Name of the file, for messages. */
   readonly name: string;
   readonly columns: readonly FileColumn[];
+  /** The types of columns in SQL, by their names, as far as the format declares more than text. */
+  readonly types?: ReadonlyMap<string, string> | undefined;
   /**
    * The rows in the order of the file, in blocks of any size. A column that is wanted as text has what stands for its values
    * exactly; as numbers, those of an integer beyond 2⁵³ are rounded.

@@ -24,6 +24,7 @@ export interface TypedReading {
 export function typedSource(file: TypedFile, { missingValues = [], rowsBefore = 0 }: TypedReading = {}): TableSource {
   return {
     name: file.name,
+    types: file.types,
     chunks: async function* (options: ReadTableOptions): AsyncGenerator<CsvTable> {
       const wanted = wantedColumns(file, options);
       const asked = new Set(options.columns ?? file.columns.map(({ name }) => name));

@@ -1,4 +1,8 @@
+import type { Column } from "@pushforward/datasets";
 import type { SchemaElement } from "hyparquet";
+
+/** A cell to write; null for a missing one. */
+export type WrittenCell = number | string | null;
 
 /** A cell as Parquet stores it; null for a missing one. */
 export type StoredCell = number | bigint | boolean | string | Uint8Array | null;
@@ -15,7 +19,7 @@ export interface WrittenType {
 /** All numbers, and all texts: the types of columns without a declared type. */
 export const DOUBLE: WrittenType = {
   ...{ element: { type: "DOUBLE" }, isNumeric: true },
-  store: (cell) => (typeof cell === "number" ? cell : undefined),
+  store: readNumber,
 };
 export const VARCHAR: WrittenType = {
   ...{ element: { type: "BYTE_ARRAY", converted_type: "UTF8" }, isNumeric: false },
@@ -74,9 +78,12 @@ function texts(element: WrittenType["element"], store: WrittenType["store"]): Wr
   return { element, isNumeric: false, store };
 }
 
-const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+/** The words of a boolean; arrays of NumPy have numbers. */
+export const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ["true", true],
   ["false", false],
+  ["1", true],
+  ["0", false],
 ]);
 
 function readNumber(cell: string | number): number | undefined {
@@ -93,9 +100,10 @@ function integers(bits: number, isSigned: boolean): WrittenType {
   return {
     ...{ element: { type: isWide ? "INT64" : "INT32", converted_type: name }, isNumeric: true },
     store: (cell) => {
-      const isInteger = typeof cell === "number" ? Number.isSafeInteger(cell) : /^[+-]?\d+$/.test(cell.trim());
+      const text = typeof cell === "number" ? cell : cell.trim().replace(/^\+/, "").replace(/\.0*$/, "");
+      const isInteger = typeof text === "number" ? Number.isSafeInteger(text) : /^-?\d+$/.test(text);
       if (!isInteger) return undefined;
-      const value = BigInt(typeof cell === "number" ? cell : cell.trim().replace(/^\+/, ""));
+      const value = BigInt(text);
       if (value < low || value > high) return undefined;
       return isWide ? value : Number(value);
     },
@@ -126,11 +134,19 @@ function decimals(precision: number, scale: number): WrittenType {
 function timestamps(isAdjustedToUTC: boolean, unit: "MICROS" | "NANOS"): WrittenType {
   const perSecond = unit === "MICROS" ? MICROSECONDS : NANOSECONDS;
   return texts({ type: "INT64", logical_type: { type: "TIMESTAMP", isAdjustedToUTC, unit } }, (cell) => {
-    const [, day = "", time = "00:00:00"] =
-      /^(\S+?)(?:[ T](\S+?)(?:Z|\+00(?::?00)?)?)?$/.exec(String(cell).trim()) ?? [];
-    const [days, rest] = [readDate(day), readTime(time, perSecond)];
-    return days === undefined || rest === undefined ? undefined : BigInt(days * DAY_SECONDS) * perSecond + rest;
+    const [, day = "", time = "00:00:00", zone = "Z"] =
+      /^(\S+?)(?:[ T]([\d:.]+?)(Z|[+-]\d\d(?::?\d\d)?)?)?$/.exec(String(cell).trim()) ?? [];
+    const full = /^\d{1,2}:\d\d$/.test(time) ? `${time}:00` : time;
+    const [days, rest] = [readDate(day), readTime(full, perSecond)];
+    if (days === undefined || rest === undefined) return undefined;
+    return (BigInt(days * DAY_SECONDS) - BigInt(offsetOf(zone))) * perSecond + rest;
   });
+}
+
+/** Seconds by which a time zone is ahead of UTC. */
+function offsetOf(zone: string): number {
+  const [, sign, hours = "0", minutes = "0"] = /^([+-])(\d\d):?(\d\d)?$/.exec(zone) ?? [];
+  return (sign === "-" ? -1 : 1) * (3600 * Number(hours) + 60 * Number(minutes));
 }
 
 /** Days since 1970. */
@@ -149,4 +165,37 @@ function readTime(text: string, perSecond: bigint): bigint | undefined {
   if (/[1-9]/.test(fraction.slice(digits))) return undefined;
   const whole = BigInt(3600 * Number(hours) + 60 * Number(minutes) + Number(seconds));
   return whole * perSecond + BigInt(fraction.slice(0, digits).padEnd(digits, "0"));
+}
+
+/** Whether a type of SQL is one of numbers. */
+export function isNumericType(sqlType: string | undefined): boolean {
+  return sqlType !== undefined && (/^U?HUGEINT$/.test(sqlType) || writtenType(sqlType)?.isNumeric === true);
+}
+
+/** The cells of a column as they are stored, and the type that they have then: a wider one where some do not fit. */
+export function storedCells(
+  type: WrittenType,
+  cells: readonly WrittenCell[],
+): { readonly type: WrittenType; readonly stored: StoredCell[] } {
+  const stored: StoredCell[] = [];
+  for (const cell of cells) {
+    const one = cell === null ? null : type.store(cell);
+    if (one === undefined) return storedCells(type.isNumeric && cells.every(isExactNumber) ? DOUBLE : VARCHAR, cells);
+    stored.push(one);
+  }
+  return { type, stored };
+}
+
+/** Whether a cell is a number that float64 holds without losing digits of an integer. */
+function isExactNumber(cell: WrittenCell): boolean {
+  if (cell === null || typeof cell === "number") return true;
+  const value = NUMBER.test(cell.trim()) ? Number(cell) : Number.NaN;
+  return Number.isFinite(value) && (!/^[+-]?\d+$/.test(cell.trim()) || Number.isSafeInteger(value));
+}
+
+/** A cell of a column; null for a missing one. */
+export function writtenCell(column: Column, row: number): WrittenCell {
+  if (column.kind === "text") return column.missing?.has(row) ? null : (column.values[row] as string);
+  const value = column.values[row] as number;
+  return Number.isNaN(value) ? null : value;
 }

@@ -1,21 +1,28 @@
 import { rename, rm } from "node:fs/promises";
 import { removeAtExit } from "@pushforward/core/node";
-import type { Column, Table } from "@pushforward/datasets";
+import type { Table } from "@pushforward/datasets";
 import type { SchemaElement } from "hyparquet";
 import { fileWriter, ParquetWriter } from "hyparquet-writer";
 import { openParquetFiles, type ParquetFile } from "../parquet/parquet-files.ts";
-import { DOUBLE, type StoredCell, VARCHAR, type WrittenType, writtenType } from "./parquet-columns.ts";
+import {
+  DOUBLE,
+  type StoredCell,
+  storedCells,
+  VARCHAR,
+  type WrittenCell,
+  type WrittenType,
+  writtenCell,
+  writtenType,
+} from "./parquet-columns.ts";
 
 /** Rows of a row group. */
 const GROUP_ROWS = 1 << 16;
-
-type Cell = number | string | null;
 
 interface WrittenColumn {
   readonly name: string;
   type: WrittenType;
   /** Cells of the next row group. */
-  cells: Cell[];
+  cells: WrittenCell[];
 }
 
 /**
@@ -41,7 +48,7 @@ export class ParquetTableWriter {
       return { name, type: declared ?? (kind === "number" ? DOUBLE : VARCHAR), cells: [] };
     });
     for (let row = 0; row < rows; row++) {
-      for (const [k, column] of columns.entries()) this.columns[k]?.cells.push(cellAt(column, row));
+      for (const [k, column] of columns.entries()) this.columns[k]?.cells.push(writtenCell(column, row));
       if (this.columns[0]?.cells.length === GROUP_ROWS) await this.flush(this.columns);
     }
   }
@@ -87,7 +94,7 @@ export class ParquetTableWriter {
       });
       for await (const block of file.blocks(wanted)) {
         const columnData = block.columns.map(({ name, values }, k) => {
-          const cells = Array.from<Cell, Cell>(values, (cell) => (Number.isNaN(cell) ? null : cell));
+          const cells = Array.from<WrittenCell, WrittenCell>(values, (cell) => (Number.isNaN(cell) ? null : cell));
           return { name, data: storeCells({ name, type: (columns[k] as WrittenColumn).type, cells }) };
         });
         await writer.write({ columnData, rowGroupSize: GROUP_ROWS });
@@ -102,22 +109,7 @@ export class ParquetTableWriter {
 
 /** The cells as Parquet stores them. Widens the type of the column until all of them fit. */
 function storeCells(column: WrittenColumn): StoredCell[] {
-  for (;;) {
-    const { type } = column;
-    const stored: StoredCell[] = [];
-    for (const cell of column.cells) {
-      const one = cell === null ? null : type.store(cell);
-      if (one === undefined) break;
-      stored.push(one);
-    }
-    if (stored.length === column.cells.length) return stored;
-    const isNumeric = type.isNumeric && column.cells.every((cell) => typeof cell !== "string");
-    column.type = isNumeric && type !== DOUBLE ? DOUBLE : VARCHAR;
-  }
-}
-
-function cellAt(column: Column, row: number): Cell {
-  if (column.kind === "text") return column.missing?.has(row) ? null : (column.values[row] as string);
-  const value = column.values[row] as number;
-  return Number.isNaN(value) ? null : value;
+  const { type, stored } = storedCells(column.type, column.cells);
+  column.type = type;
+  return stored;
 }

@@ -162,3 +162,57 @@ test("JSON lines have null for what is missing or infinite, and booleans by thei
     { 'a "b"': null, flag: null },
   ]);
 });
+
+describe("a column whose later cells do not fit its type", () => {
+  const parts: Table[] = [
+    ["1", "2", "9007199254740993"],
+    ["3", "4.5", "7"],
+    ["5", "word", "8"],
+  ].map(([a, b, c], i) => ({
+    rows: 1,
+    columns: [
+      { name: "integer", kind: "text", values: [a as string] },
+      { name: "wider", kind: "text", values: [i < 2 ? (b as string) : "6"] },
+      { name: "widest", kind: "text", values: [b as string] },
+      { name: "large", kind: "text", values: [c as string] },
+    ],
+  }));
+  const types = new Map(["integer", "wider", "widest", "large"].map((name) => [name, "BIGINT"]));
+
+  test.each(["parquet", "arrow"])("gets a wider type in a %s file, and no digit is lost", async (end) => {
+    const path = join(folder, `wide.${end}`);
+    async function* all(): AsyncGenerator<Table> {
+      for (const part of parts) yield part;
+    }
+    await writeTable(path, all(), { types });
+    const source = await openTable(path);
+    expect(Object.fromEntries(source.types ?? [])).toEqual({
+      ...{ integer: "BIGINT", wider: "DOUBLE", widest: "VARCHAR", large: "BIGINT" },
+    });
+    const cells = new Map<string, string[]>();
+    for await (const { columns } of source.chunks({ kinds: "text", missing: "keep" })) {
+      for (const { name, values } of columns) cells.set(name, Array.from<string | number, string>(values, String));
+    }
+    expect(Object.fromEntries(cells)).toEqual({
+      ...{ integer: ["1", "3", "5"], wider: ["2", "4.5", "6"], widest: ["2", "4.5", "word"] },
+      large: ["9007199254740993", "7", "8"],
+    });
+    expect(readdirSync(folder).filter((name) => name.includes("narrow"))).toEqual([]);
+  });
+});
+
+test.each(["a.csv.gz", "a.zst", "a.xlsx", "a.npy", "a.sqlite", "a.doc"])(
+  "%s is refused with the ends that are known",
+  async (name) => {
+    await expect(writeTable(join(folder, name), penguins())).rejects.toThrow(
+      /expected the name of a file that ends in \.csv, .*, got \.\w+\./,
+    );
+    expect(readdirSync(folder)).not.toContain(name);
+  },
+);
+
+test("a .json file is an array", async () => {
+  const path = join(folder, "array.json");
+  await writeTable(path, penguins());
+  expect(JSON.parse(readFileSync(path, "utf8"))).toHaveLength(342);
+});

@@ -1,8 +1,9 @@
 import { createWriteStream } from "node:fs";
+import { rename, rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { SaveError } from "@pushforward/core";
 import { replaceFile } from "@pushforward/core/node";
-import type { FormatCsvOptions, Table } from "@pushforward/datasets";
+import type { Column, FormatCsvOptions, Table } from "@pushforward/datasets";
 import { writeCsv } from "@pushforward/datasets/node";
 import { JsonWriter } from "./json-writer.ts";
 import { writtenFormat } from "./written-format.ts";
@@ -15,8 +16,10 @@ export interface WriteTableOptions extends Pick<FormatCsvOptions, "escapeFormula
 
 /**
  * Writes a table, or tables as they come (all with the same columns), as one file, whose name says how: `.parquet`, `.arrow`
- * or `.feather`, `.jsonl`, and CSV for all others. The file appears when it is complete. Memory does not grow with the rows.
+ * or `.feather`, `.jsonl`, `.json` (an array), and `.csv`, `.tsv`, `.txt` or no end for CSV. The file appears when it is
+ * complete. Memory does not grow with the rows.
  *
+ * @throws {OptionError} the name ends otherwise.
  * @throws {SaveError} the file cannot be written; what stood there before is untouched.
  * @example
  * await writeTable("penguins.parquet", penguins());
@@ -29,25 +32,59 @@ export async function writeTable(
   const { escapeFormulas, types = new Map() } = options;
   const format = writtenFormat(path);
   if (format === "csv") {
-    await writeCsv(path, source, {
+    await writeCsv(path, mapTables(mapTables(source, zonesOf(types)), withoutNaN), {
       delimiter: /\.tsv$/i.test(path) ? "\t" : ",",
       ...(escapeFormulas !== undefined && { escapeFormulas }),
     });
     return;
   }
-  const tables = sameColumns("columns" in source ? [source] : source);
+  const zoned = format === "json" ? mapTables(source, zonesOf(types)) : source;
+  const tables = sameColumns("columns" in zoned ? [zoned] : zoned);
   await replaceFile("writeTable", path, async (temporary) => {
-    if (format === "arrow") await writeArrowFile(temporary, tables);
-    else await writeAll(path, tables, await openWriter(temporary, format, types));
+    if (format === "arrow") await writeArrowFile(temporary, tables, types);
+    else await writeAll(path, tables, await openWriter(temporary, format, types, /\.json$/i.test(path)));
   });
 }
+
+/** Writes times of columns with a time zone in UTC with its sign, for text formats have no types that tell of it. */
+function zonesOf(types: ReadonlyMap<string, string>): (column: Column) => Column {
+  return (column) => {
+    if (column.kind === "number" || types.get(column.name) !== "TIMESTAMP WITH TIME ZONE") return column;
+    return { ...column, values: column.values.map((text) => (UNZONED.test(text) ? `${text}Z` : text)) };
+  };
+}
+
+/** Missing numbers as empty cells. */
+function withoutNaN(column: Column): Column {
+  if (column.kind === "text" || !column.values.some(Number.isNaN)) return column;
+  const missing = new Set<number>();
+  const values = Array.from(column.values, (value, row) => {
+    if (!Number.isNaN(value)) return String(value);
+    missing.add(row);
+    return "";
+  });
+  return { name: column.name, kind: "text", values, missing };
+}
+
+function mapTables(
+  source: Table | AsyncIterable<Table>,
+  change: (column: Column) => Column,
+): Table | AsyncIterable<Table> {
+  if ("columns" in source) return { rows: source.rows, columns: source.columns.map(change) };
+  return (async function* () {
+    for await (const { rows, columns } of source) yield { rows, columns: columns.map(change) };
+  })();
+}
+
+const UNZONED = /^\d{4}-\d\d-\d\d[ T][\d:.]+$/;
 
 async function openWriter(
   path: string,
   format: "parquet" | "json",
   types: ReadonlyMap<string, string>,
+  isArray: boolean,
 ): Promise<TableWriter> {
-  if (format === "json") return new JsonWriter(path, types);
+  if (format === "json") return new JsonWriter(path, types, isArray);
   const { ParquetTableWriter } = await import("./parquet-table-writer.ts");
   return new ParquetTableWriter(path, types);
 }
@@ -79,15 +116,73 @@ async function writing(path: string, done: Promise<void>): Promise<void> {
   }
 }
 
-async function writeArrowFile(path: string, tables: AsyncIterable<Table>): Promise<void> {
+/**
+ * Writes batches of Arrow as they come. A column keeps its type as long as all of its cells fit it: at the first cell that does
+ * not, the batches before are written again with a wider type, float64 or text.
+ */
+async function writeArrowFile(
+  path: string,
+  tables: AsyncGenerator<Table>,
+  types: ReadonlyMap<string, string>,
+): Promise<void> {
   const [{ RecordBatchFileWriter }, { arrowBatch }] = await Promise.all([
     import("apache-arrow"),
     import("../arrow/arrow-batch.ts"),
   ]);
-  const batches = async function* () {
-    for await (const table of tables) yield arrowBatch(table);
-  };
-  await pipeline(await RecordBatchFileWriter.writeAll(batches()), createWriteStream(path));
+  let known = types;
+  let before: string | undefined;
+  let pending: Table | undefined;
+  for (;;) {
+    let unfit: Table | undefined;
+    const all = async function* (): AsyncGenerator<Table> {
+      if (before !== undefined) yield* readBack(before, known);
+      if (pending !== undefined) yield pending;
+      for (;;) {
+        const next = await tables.next();
+        if (next.done) return;
+        yield next.value;
+      }
+    };
+    let written: ReadonlyMap<string, string> | undefined;
+    const batches = async function* () {
+      for await (const table of all()) {
+        const { batch, types: found } = arrowBatch(table, written ?? known);
+        const isSame = written === undefined || [...found].every(([name, type]) => written?.get(name) === type);
+        written = found;
+        if (!isSame) {
+          unfit = table;
+          return;
+        }
+        yield batch;
+      }
+    };
+    await pipeline(await RecordBatchFileWriter.writeAll(batches()), createWriteStream(path));
+    if (before !== undefined) await rm(before, { force: true });
+    if (unfit === undefined) return;
+    known = written as ReadonlyMap<string, string>;
+    pending = unfit;
+    before = `${path}.narrow`;
+    await rename(path, before);
+  }
+}
+
+/** The rows of a file of Arrow that was just written: numbers of float64, all else as exact texts. */
+async function* readBack(path: string, types: ReadonlyMap<string, string>): AsyncGenerator<Table> {
+  const { openArrowFile } = await import("../arrow/arrow-file.ts");
+  const file = await openArrowFile(path);
+  const wanted = file.columns.map(({ name }) => {
+    return { name, kind: types.get(name) === "DOUBLE" ? ("number" as const) : ("text" as const) };
+  });
+  for await (const { rows, columns } of file.blocks(wanted)) {
+    yield {
+      rows,
+      columns: columns.map((column): Column => {
+        if (column.kind === "number") return column;
+        const missing = new Set(column.values.flatMap((text, row) => (text === null ? [row] : [])));
+        return { ...column, values: column.values.map((text) => text ?? ""), ...(missing.size > 0 && { missing }) };
+      }),
+    };
+  }
 }
 
 async function* sameColumns(tables: Iterable<Table> | AsyncIterable<Table>): AsyncGenerator<Table> {

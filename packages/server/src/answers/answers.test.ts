@@ -55,6 +55,21 @@ describe("given", () => {
     expect([quantiles["0.05"] > 35, quantiles["0.95"] < 45]).toEqual([true, true]);
   });
 
+  test.each<[object, RegExp]>([
+    [{ size: 33.5 }, /expected a number that column "size" can have \(the nearest is 3[34]\), got 33.5/],
+    [{ size: "inf" }, /column "size": expected a finite number, got "inf"/],
+    [{ size: "NaN" }, /column "size": expected a value, or null for a missing cell, got "NaN"/],
+    [{ size: "" }, /column "size": expected a value, or null for a missing cell, got ""/],
+    [{ fruit: "" }, /column "fruit": expected a value, or null for a missing cell, got ""/],
+    [{ fruit: "kiwi" }, /expected a category of column "fruit", got "kiwi"/],
+    [{ fruit: { min: 1 } }, /"fruit"/],
+    [{ size: { above: 33, below: 34 } }, /expected a range of column "size" that holds numbers which it can have/],
+    [{ size: null }, /expected a value of column "size", of which each training row had one/],
+  ])("%j is refused", async (given, detail) => {
+    const { status, json } = await ask("fruit", "given", { given, count: 1 });
+    expect([status, json.detail]).toEqual([400, expect.stringMatching(detail)]);
+  });
+
   test("evidence is the log-density of what is given", async () => {
     const rows = [{ a: 1, b: 0.5 }];
     const joint = (await ask("flow", "score", { rows })).json.logDensity[0];
@@ -167,7 +182,7 @@ describe("impute", () => {
     expect((await ask("fruit", "impute", { rows }, { query: { only: "size" } })).json).toEqual(json);
   });
 
-  test("means and intervals are written as the file writes their columns", async () => {
+  test("means and intervals are what their columns are", async () => {
     const { json } = await ask("fruit", "impute", {
       rows: [{ fruit: null, size: 60 }, pear],
       ...{ expected: true, intervals: 0.9 },
@@ -176,7 +191,7 @@ describe("impute", () => {
     expect(filled.fruit).toBe("pear");
     for (const name of ["when", "low of when", "high of when"]) expect(filled[name]).toMatch(/^\d\d\.03\.2021$/);
     const cell = json.cells.find(({ column }: { column: string }) => column === "price");
-    const ends = cell.interval.map((end: number) => `$${end.toFixed(2)}`);
+    const ends = cell.interval.map((end: number) => Number(end.toFixed(2)));
     expect([filled["low of price"], filled["high of price"]]).toEqual(ends);
     expect(filled.price).toBeGreaterThan(cell.interval[0]);
     expect(filled.price).toBeLessThan(cell.interval[1]);
@@ -215,5 +230,22 @@ describe("impute", () => {
   ])("%s: %j is refused", async (name, body, detail) => {
     const { status, json } = await ask(name, "impute", body);
     expect([status, json.detail]).toEqual([400, expect.stringMatching(detail)]);
+  });
+});
+
+describe("score", () => {
+  test("counts cells that no training row could have, and refuses infinite ones", async () => {
+    const rows = [pear, { ...pear, size: 60.5 }, { ...pear, size: null }, { ...pear, fruit: "kiwi" }];
+    const { json } = await ask("fruit", "score", { rows });
+    expect(json.unseen).toEqual({ offGrid: { size: 1 }, missing: { size: 1 }, categories: { fruit: 1 } });
+    expect(json.logDensity[1]).toBeNull();
+    expect((await ask("fruit", "score", { rows: [pear] })).json).not.toHaveProperty("unseen");
+    const infinite = await ask("fruit", "score", {
+      rows: [pear, { ...pear, size: "Infinity" }].map((row) => ({ ...row, size: String(row.size) })),
+    });
+    expect([infinite.status, infinite.json.detail]).toEqual([
+      400,
+      expect.stringMatching(/row 2, column "size": expected a finite number/),
+    ]);
   });
 });

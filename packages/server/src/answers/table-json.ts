@@ -9,10 +9,12 @@ type JsonCell = number | string | null;
 /** The columns of a table as answers have them: numbers as numbers, dates and all others as the texts of the file. */
 export function typedColumns(table: Table, layout: ColumnLayout, cells: ModelCells): Table {
   const columns = table.columns.map((column): Column => {
-    const laid = layout.get(column.name);
+    // The ends of intervals are what their column is.
+    const name = layout.has(column.name) ? column.name : column.name.replace(/^(low|high) of /, "");
+    const laid = layout.get(name);
     if (column.kind === "number" || laid === undefined || !laid.isNumeric || laid.kind === "date") return column;
-    if (!cells.names.includes(column.name)) return column;
-    return getColumn(cells.read({ rows: table.rows, columns: [column] }), column.name);
+    if (!cells.names.includes(name)) return column;
+    return { ...getColumn(cells.read({ rows: table.rows, columns: [{ ...column, name }] }), name), name: column.name };
   });
   return { rows: table.rows, columns };
 }

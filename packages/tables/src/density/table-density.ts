@@ -41,7 +41,8 @@ export interface SampleTableOptions {
  *
  * It is exact, with respect to counting measure on categories, missing cells, frequent values and numbers on a grid, and to
  * Lebesgue measure on other numbers. A cell that no training row could have (a new category, a number out of range) has a
- * probability of about 1/rows, spread over all such cells: finite, but never drawn.
+ * probability of about 1/rows, spread over all such cells: finite, but never drawn. A number off the grid of its column, or
+ * beyond its bounds, has the probability 0.
  *
  * @example
  * const { model } = await tableDensity(penguins(), { key });

@@ -10,6 +10,8 @@ export type ReadTableOptions = Pick<
 export interface TableSource {
   /** For messages. */
   readonly name: string;
+  /** The types of the columns in SQL, where the file declares them: what is written keeps them. */
+  readonly types?: ReadonlyMap<string, string> | undefined;
   /** The table in pieces, for files larger than memory. A source that is read more than once starts again each time. */
   chunks(options: ReadTableOptions): AsyncIterable<CsvTable>;
 }

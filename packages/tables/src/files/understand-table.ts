@@ -61,12 +61,10 @@ export async function understandTable(
   const { columns, context = [], splitColumn, preferNumbers = false } = options;
   const wanted = columns && [...columns, ...context, ...(splitColumn === undefined ? [] : [splitColumn])];
   const part = wanted === undefined ? head : { ...head, columns: pick(head.columns, wanted) };
-  const numeric = preferNumbers
-    ? await readNumbers(source, understand(part, options, source.name), options)
-    : undefined;
+  const numeric = preferNumbers ? await readNumbers(source, understand(part, options, source), options) : undefined;
   if (numeric !== undefined) return numeric;
   const table = await readWhole(source, { kinds: "text", missing: "keep", ...(wanted && { columns: wanted }) });
-  return understand(table, options, source.name);
+  return understand(table, options, source);
 }
 
 async function readHead(source: TableSource): Promise<CsvTable> {
@@ -119,7 +117,7 @@ async function readNumbers(
   const kinds = Object.fromEntries(columns.map((name) => [name, numbers.has(name) ? "number" : "text"] as const));
   try {
     const table = await readWhole(source, { kinds, missing: "keep", columns });
-    const found = understand(table, options, source.name);
+    const found = understand(table, options, source);
     return found.isNumeric ? found : undefined;
   } catch (error) {
     // A word among numbers: as text the column says what it is.
@@ -128,13 +126,22 @@ async function readNumbers(
   }
 }
 
-function understand(source: CsvTable, options: UnderstandTableOptions, file: string): UnderstoodTable {
+function understand(
+  source: CsvTable,
+  options: UnderstandTableOptions,
+  { name: file, types }: Pick<TableSource, "name" | "types">,
+): UnderstoodTable {
   const { splitColumn, decimal, declare, context = [] } = options;
   const columns = source.columns.filter(({ name }) => name !== splitColumn);
   const found = findVariables({ ...source, columns }, { declared: declare, decimal, file });
-  const learned = found.variables.filter((variable) => isLearnedVariable(variable) && variable.distinct > 0);
+  const variables = found.variables.map((variable): Variable => {
+    const type = types?.get(variable.name);
+    return type === undefined ? variable : { ...variable, type };
+  });
+  const learned = variables.filter((variable) => isLearnedVariable(variable) && variable.distinct > 0);
   return {
     ...found,
+    variables,
     source,
     learned,
     isNumeric:

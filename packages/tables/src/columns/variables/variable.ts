@@ -64,6 +64,8 @@ export interface Variable {
   readonly max?: number;
   /** What marks a missing cell in the file, the most frequent first. Default: an empty cell. */
   readonly missing?: readonly string[];
+  /** The type of the column in SQL, where its file declared one: new rows are written with it. */
+  readonly type?: string;
   /** Number of rows that were seen. */
   readonly rows: number;
   /** How many of them have no value. */

@@ -53,6 +53,7 @@ function readVariable(reader: ConfigReader): Variable {
     ...(reader.has("words") && { words: readWords(reader) }),
     ...(reader.has("min") && { min: reader.number("min") }),
     ...(reader.has("max") && { max: reader.number("max") }),
+    ...(reader.has("type") && { type: shortText(reader, "type") }),
     ...(reader.has("missing") && { missing: reader.strings("missing") }),
     rows,
     missingRows: reader.count("missingRows", { min: 0, max: rows }),

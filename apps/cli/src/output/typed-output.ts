@@ -1,0 +1,38 @@
+import { isTableDensity, type LoadedModel } from "@pushforward/answers";
+import { writtenFormat } from "@pushforward/files";
+import type { Table } from "pushforward";
+import { typedCells, type Variable, writtenTypes } from "pushforward/extend";
+
+/** How rows of a model are written to a file. */
+export interface TypedOutput {
+  /** The types of the columns in SQL. */
+  readonly types: ReadonlyMap<string, string>;
+  /** Rows of texts as the file has them. */
+  readonly typed: (table: Table) => Table;
+}
+
+/**
+ * How rows of a model are written: columns keep the types of the file that they come from, or else those of the file that the
+ * model was learned from. Columns of a file without types have those of their kinds.
+ *
+ * @param out name of the file.
+ * @param source types of the file whose rows they are, if there is one.
+ */
+export function typedOutput(
+  out: string,
+  model: LoadedModel,
+  source: ReadonlyMap<string, string> = new Map(),
+): TypedOutput {
+  const format = writtenFormat(out);
+  const own = isTableDensity(model) ? model.variables : [];
+  const variables = own.flatMap((variable): Variable[] => {
+    const type = source.get(variable.name) ?? variable.type;
+    const one = type === undefined ? variable : { ...variable, type };
+    // Intervals of imputed numbers are written as these are.
+    return ["", "low of ", "high of "].map((before) => ({ ...one, name: `${before}${one.name}` }));
+  });
+  const types = new Map([...writtenTypes(variables), ...source, ["row", "BIGINT"], ["imputation", "BIGINT"]]);
+  for (const name of ["row", "imputation"]) if (own.some((variable) => variable.name === name)) types.delete(name);
+  if (format === "csv") return { types, typed: (table) => table };
+  return { types, typed: (table) => typedCells(table, variables, format === "json" ? "file" : "sql") };
+}
