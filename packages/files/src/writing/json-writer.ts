@@ -21,7 +21,8 @@ export class JsonWriter {
     const lines = Array.from({ length: rows }, (_, row) => {
       return `{${names.map((name, k) => `${name}:${cells[k]?.(row)}`).join(",")}}\n`;
     });
-    await this.file.write(lines.join(""));
+    // Unlike `write`, it goes on where a part was written, and so finds a disk that is full.
+    await this.file.appendFile(lines.join(""));
   }
 
   /** Closes the file. */
