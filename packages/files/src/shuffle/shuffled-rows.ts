@@ -155,7 +155,7 @@ function onDisk(write: () => void): void {
 function notOnDisk(cause: unknown): never {
   const message = cause instanceof Error ? cause.message : String(cause);
   throw new SaveError(
-    `ShuffledRows: expected to write rows to "${tmpdir()}", got ${message.split("\n", 1)[0]} Free some disk space, or name another folder in the variable TMPDIR.`,
+    `ShuffledRows: expected to write rows to "${tmpdir()}", got ${(message.split("\n", 1)[0] as string).replace(/\.?$/, ".")} Free some disk space, or name another folder in the variable TMPDIR.`,
     { cause },
   );
 }
