@@ -7,7 +7,7 @@ import { normalMixture, type TableDensity, TableMixture, tableDensity } from "@p
 import { AffineElementwise } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { askTable, imputeTable, marginalLogProb, type TableQuestions } from "./index.ts";
+import { askTable, checkConditions, imputeTable, marginalLogProb, type TableQuestions } from "./index.ts";
 
 const key = createKey(20261127);
 const ROWS = 1500;
@@ -246,6 +246,38 @@ describe("a flow", () => {
   });
 });
 
+describe("conditions are checked without a prepared model", () => {
+  test.each<[Parameters<typeof checkConditions>[1], string]>([
+    [{ nosuch: 1 }, "expected one of the columns"],
+    [{ a: "z" }, 'a category of column "a"'],
+    [{ n: "x" }, "expected a number or null"],
+    [{ n: { min: 3 } }, "which are from 0 to 2"],
+    [{ n: { below: 0 } }, "which are from 0 to 2"],
+    [{ n: { in: [9] } }, "which are from 0 to 2"],
+    [{ a: "x", n: 1e9 }, "which are from 0 to 2"],
+  ])("%j is refused", (conditions, message) => {
+    expect(() => checkConditions(model, conditions)).toThrow(message);
+  });
+
+  test("what a row can have is not refused, nor a number somewhat beyond", () => {
+    for (const n of [1, null, 7, { min: 1 }, { max: 0 }, { in: [2, 9] }, { in: [null] }]) checkConditions(model, { n });
+  });
+
+  test("of a flow only numbers far beyond all draws are refused", () => {
+    const base = new MultivariateNormal({ mean: [1, -1] });
+    const flow = new Flow(base, new AffineElementwise({ features: 2 }));
+    const columns = ["x", "y"];
+    for (const x of [0, 50, { min: 20 }, { below: -30 }]) checkConditions(flow, { x }, { columns });
+    for (const x of [1e9, { min: 1e9 }, { below: -1e9 }]) {
+      expect(() => checkConditions(flow, { x }, { columns })).toThrow('numbers of column "x" can meet');
+    }
+    expect(() => checkConditions(flow, { x: 1 })).toThrow(
+      "checkConditions: expected the names of the columns of a flow",
+    );
+    flow.dispose();
+  });
+});
+
 describe("holes", () => {
   test("are filled with most probable values, means and draws of the distribution given the other cells", () => {
     const holed = createTable([
@@ -291,6 +323,9 @@ describe("holes", () => {
     expect(() => imputeTable(questions, whole, { key, draws: 0 })).toThrow("draws to be an integer from 1, got 0");
     expect(() => imputeTable(questions, whole, { key, level: 1 })).toThrow("a level between 0 and 1, got 1");
     expect(() => imputeTable(questions, { rows: 0, columns: [] }, { key })).toThrow('"a"');
+    expect(() => imputeTable(questions, whole, { key, columns: ["a", "nosuch"] })).toThrow(
+      'imputeTable: expected columns of the model, "a", "n", "b", got "nosuch".',
+    );
   });
 });
 
