@@ -263,6 +263,20 @@ describe("conditions are checked without a prepared model", () => {
     for (const n of [1, null, 7, { min: 1 }, { max: 0 }, { in: [2, 9] }, { in: [null] }]) checkConditions(model, { n });
   });
 
+  test("of integers a range between two of them is refused", async () => {
+    const ages = Float64Array.from(key.uniform(900), (value) => 20 + Math.floor(300 * value ** 2));
+    const numbers = createTable([{ name: "age", kind: "number", values: ages }]);
+    const own = await tableDensity(numbers, { key, hidden: 4, epochs: 1, members: 1 });
+    for (const age of [{ above: 40, below: 41 }, { min: 60.2, max: 60.8 }, { max: 19.4 }, { min: 331 }]) {
+      expect(() => checkConditions(own.model, { age })).toThrow("in steps of 1, got");
+    }
+    for (const age of [{ above: 40, below: 42 }, { min: 60, max: 60.8 }, { max: 20 }])
+      checkConditions(own.model, { age });
+    const drawn = own.model.sample(key, 3000).columns[0]?.values as Float64Array;
+    for (const value of new Set(drawn)) checkConditions(own.model, { age: { min: value, max: value } });
+    own.model.dispose();
+  });
+
   test("of a flow only numbers far beyond all draws are refused", () => {
     const base = new MultivariateNormal({ mean: [1, -1] });
     const flow = new Flow(base, new AffineElementwise({ features: 2 }));
