@@ -21,6 +21,10 @@ function onStoppable(isStoppable: boolean): void {
 // Errors of closed streams may come after the run.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 
+// Who has started this process with a channel has ended, by whatever signal.
+process.once("disconnect", () => process.exit(143));
+process.channel?.unref();
+
 const code = await runProgram(process.argv.slice(2), processIo({ signal: controller.signal, onStoppable }));
 // A command that was stopped may have left work that would keep the process alive.
 if (controller.signal.aborted && code === stoppedCode(controller.signal)) process.exit(code);

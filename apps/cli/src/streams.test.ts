@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { Writable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { normalRows, type Outcome, SMALL, Workbench } from "./command.test-support.ts";
@@ -78,6 +78,25 @@ test.each([
   expect(code).toBe(1);
   expect(stderr).toMatch(/^error: standard output cannot be written: ENOSPC.*\n$/);
 });
+
+test.runIf(process.platform === "linux")(
+  "a file that the disk has no room for is an error, and leaves nothing",
+  async () => {
+    const files = ["csv", "jsonl", "parquet"];
+    const [first, ...others] = files.map((end) => `$P sample two.st -n 8000 --threads 1 --out full.${end}`);
+    // A limit of the size of files ends a write in its middle, as a full disk does.
+    const { stderr, stdout } = await shell(
+      `trap "" XFSZ; ulimit -f 100; ${[first, ...others].join("; echo $?; ")}; echo $?`,
+    );
+    expect(stdout).toBe("1\n1\n1\n");
+    expect(stderr.trim().split("\n")).toEqual(
+      files.map((end) =>
+        expect.stringMatching(`error: write(Csv|Table): expected to write "full.${end}", got EFBIG: .* untouched.`),
+      ),
+    );
+    expect(readdirSync(bench.folder).filter((name) => name.includes("full."))).toEqual([]);
+  },
+);
 
 describe.runIf(existsSync("/dev/full"))("a full disk", () => {
   test.each(["score two.st two.csv", "--version"])("under standard output is one sentence: %s", async (args) => {

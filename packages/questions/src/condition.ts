@@ -59,9 +59,10 @@ export function resolveConditions(conditions: Conditions, density: JointDensity)
     if (kinds.get(name) !== "number") continue;
     const support = density.support(name);
     if (support === undefined || isPossible(condition, tests.get(name), support)) continue;
-    const { low, high } = support;
+    const { low, high, grids: [grid] = [] } = support;
+    const steps = grid === undefined ? "" : ` in steps of ${written(grid.step)}`;
     throw new OptionError(
-      `given: expected a condition that numbers of column "${name}" can meet, ${low <= high ? `which are from ${written(low)} to ${written(high)}` : "of which there are none"}, got ${JSON.stringify(condition)}.`,
+      `given: expected a condition that numbers of column "${name}" can meet, ${low <= high ? `which are from ${written(low)} to ${written(high)}${steps}` : "of which there are none"}, got ${JSON.stringify(condition)}.`,
     );
   }
   return { fixed, tests };
@@ -77,7 +78,7 @@ interface AskedColumn {
 function isPossible(
   condition: Condition,
   test: ((cell: number | undefined) => boolean) | undefined,
-  { low, high, values }: NumberSupport,
+  { low, high, values, grids }: NumberSupport,
 ): boolean {
   if (condition === null || typeof condition === "string") return true;
   if (typeof condition === "number") {
@@ -85,10 +86,19 @@ function isPossible(
     return condition >= low - margin && condition <= high + margin;
   }
   if ("in" in condition && condition.in.some((value) => value === null)) return true;
-  if (values !== undefined && test !== undefined) return values.some((value) => test(value));
+  if (values !== undefined && test !== undefined) {
+    if (values.some((value) => test(value))) return true;
+    if (grids === undefined) return false;
+  }
   if ("in" in condition) return condition.in.some((value) => Number(value) >= low && Number(value) <= high);
   const { min, above, max, below } = condition;
-  const [from, to] = [Math.max(min ?? low, above ?? low), Math.min(max ?? high, below ?? high)];
+  const [from, to] = [Math.max(min ?? low, above ?? low, low), Math.min(max ?? high, below ?? high, high)];
+  if (grids !== undefined && test !== undefined) {
+    return grids.some(({ first, step }) => {
+      const place = Math.ceil((from - first) / step);
+      return [place - 1, place, place + 1].some((k) => k >= 0 && first + k * step <= high && test(first + k * step));
+    });
+  }
   return from <= high && to >= low && (above === undefined || above < high) && (below === undefined || below > low);
 }
 

@@ -7,7 +7,7 @@ import { normalMixture, type TableDensity, TableMixture, tableDensity } from "@p
 import { AffineElementwise } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { askTable, imputeTable, marginalLogProb, type TableQuestions } from "./index.ts";
+import { askTable, checkConditions, imputeTable, marginalLogProb, type TableQuestions } from "./index.ts";
 
 const key = createKey(20261127);
 const ROWS = 1500;
@@ -246,6 +246,52 @@ describe("a flow", () => {
   });
 });
 
+describe("conditions are checked without a prepared model", () => {
+  test.each<[Parameters<typeof checkConditions>[1], string]>([
+    [{ nosuch: 1 }, "expected one of the columns"],
+    [{ a: "z" }, 'a category of column "a"'],
+    [{ n: "x" }, "expected a number or null"],
+    [{ n: { min: 3 } }, "which are from 0 to 2"],
+    [{ n: { below: 0 } }, "which are from 0 to 2"],
+    [{ n: { in: [9] } }, "which are from 0 to 2"],
+    [{ a: "x", n: 1e9 }, "which are from 0 to 2"],
+  ])("%j is refused", (conditions, message) => {
+    expect(() => checkConditions(model, conditions)).toThrow(message);
+  });
+
+  test("what a row can have is not refused, nor a number somewhat beyond", () => {
+    for (const n of [1, null, 7, { min: 1 }, { max: 0 }, { in: [2, 9] }, { in: [null] }]) checkConditions(model, { n });
+  });
+
+  test("of integers a range between two of them is refused", async () => {
+    const ages = Float64Array.from(key.uniform(900), (value) => 20 + Math.floor(300 * value ** 2));
+    const numbers = createTable([{ name: "age", kind: "number", values: ages }]);
+    const own = await tableDensity(numbers, { key, hidden: 4, epochs: 1, members: 1 });
+    for (const age of [{ above: 40, below: 41 }, { min: 60.2, max: 60.8 }, { max: 19.4 }, { min: 331 }]) {
+      expect(() => checkConditions(own.model, { age })).toThrow("in steps of 1, got");
+    }
+    for (const age of [{ above: 40, below: 42 }, { min: 60, max: 60.8 }, { max: 20 }])
+      checkConditions(own.model, { age });
+    const drawn = own.model.sample(key, 3000).columns[0]?.values as Float64Array;
+    for (const value of new Set(drawn)) checkConditions(own.model, { age: { min: value, max: value } });
+    own.model.dispose();
+  });
+
+  test("of a flow only numbers far beyond all draws are refused", () => {
+    const base = new MultivariateNormal({ mean: [1, -1] });
+    const flow = new Flow(base, new AffineElementwise({ features: 2 }));
+    const columns = ["x", "y"];
+    for (const x of [0, 50, { min: 20 }, { below: -30 }]) checkConditions(flow, { x }, { columns });
+    for (const x of [1e9, { min: 1e9 }, { below: -1e9 }]) {
+      expect(() => checkConditions(flow, { x }, { columns })).toThrow('numbers of column "x" can meet');
+    }
+    expect(() => checkConditions(flow, { x: 1 })).toThrow(
+      "checkConditions: expected the names of the columns of a flow",
+    );
+    flow.dispose();
+  });
+});
+
 describe("holes", () => {
   test("are filled with most probable values, means and draws of the distribution given the other cells", () => {
     const holed = createTable([
@@ -291,6 +337,9 @@ describe("holes", () => {
     expect(() => imputeTable(questions, whole, { key, draws: 0 })).toThrow("draws to be an integer from 1, got 0");
     expect(() => imputeTable(questions, whole, { key, level: 1 })).toThrow("a level between 0 and 1, got 1");
     expect(() => imputeTable(questions, { rows: 0, columns: [] }, { key })).toThrow('"a"');
+    expect(() => imputeTable(questions, whole, { key, columns: ["a", "nosuch"] })).toThrow(
+      'imputeTable: expected columns of the model, "a", "n", "b", got "nosuch".',
+    );
   });
 });
 

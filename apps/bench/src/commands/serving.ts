@@ -9,7 +9,7 @@ import { markdownTable } from "../report/markdown.ts";
 import { report } from "../report/report.ts";
 import { type LoadResult, loadRun } from "../serving/load-run.ts";
 import { replaceFile, requestBody, servedModel } from "../serving/served-models.ts";
-import { ServedProcess } from "../serving/served-process.ts";
+import { HEADERS, ServedProcess } from "../serving/served-process.ts";
 
 const MODEL = "model.safetensors";
 const CONNECTIONS = [1, 4, 16, 64];
@@ -145,8 +145,7 @@ async function measureLasting(
 }
 
 async function answerTo({ url }: ServedProcess, body: string): Promise<string> {
-  const headers = { "content-type": "application/json" };
-  return await (await fetch(`${url}/score`, { method: "POST", headers, body })).text();
+  return await (await fetch(`${url}/score`, { method: "POST", headers: HEADERS, body })).text();
 }
 
 /** Requests without a right answer. */

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { HEADERS } from "./served-process.ts";
 
 /** What autocannon is told. */
 export interface LoadOptions {
@@ -31,7 +32,7 @@ const autocannon = createRequire(import.meta.url)("autocannon") as Autocannon;
 export async function loadRun({ url, body, connections, seconds, isRight }: LoadOptions): Promise<LoadResult> {
   return await autocannon({
     ...{ url, body, connections, duration: seconds, timeout: 60, method: "POST" },
-    headers: { "content-type": "application/json" },
+    headers: HEADERS,
     verifyBody: (answer: string | Buffer) => isRight(String(answer)),
   });
 }

@@ -4,6 +4,12 @@ import { join } from "node:path";
 /** The command line as it is installed. */
 const PROGRAM = join(import.meta.dirname, "..", "..", "..", "cli", "dist", "main.js");
 
+const TOKEN = "bench";
+/** Headers of requests. The processes of the workers are told to holders of the token alone. */
+export const HEADERS: Readonly<Record<string, string>> = {
+  ...{ "content-type": "application/json", authorization: `Bearer ${TOKEN}` },
+};
+
 /** What `/health` tells. */
 export interface Health {
   readonly status: string;
@@ -24,7 +30,9 @@ export class ServedProcess {
   /** Starts it, and waits until it answers. */
   static async start(model: string, workers: number): Promise<ServedProcess> {
     const args = [PROGRAM, "serve", model, "--port", "0", "--workers", String(workers)];
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(process.execPath, args, {
+      ...{ stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, PUSHFORWARD_TOKEN: TOKEN } },
+    });
     const url = await new Promise<string>((resolve, reject) => {
       let text = "";
       child.stderr.setEncoding("utf8").on("data", (piece: string) => {
@@ -38,12 +46,12 @@ export class ServedProcess {
   }
 
   async health(): Promise<Health> {
-    return (await (await fetch(`${this.url}/health`)).json()) as Health;
+    return (await (await fetch(`${this.url}/health`, { headers: HEADERS })).json()) as Health;
   }
 
   /** The sum of a metric over its labels. */
   async metric(name: string): Promise<number> {
-    const lines = (await (await fetch(`${this.url}/metrics`)).text()).split("\n");
+    const lines = (await (await fetch(`${this.url}/metrics`, { headers: HEADERS })).text()).split("\n");
     const own = lines.filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`));
     return own.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
   }

@@ -1,6 +1,6 @@
 import { askedModel, checkImputedColumns, checkQuestions, imputedRows, modelCells } from "@pushforward/answers";
 import { writeTable } from "@pushforward/files";
-import type { BackendName } from "pushforward";
+import type { BackendName, Table } from "pushforward";
 import { rowBlocks } from "pushforward/extend";
 import { UsageError } from "../errors/user-error.ts";
 import { fileOrQuery, type QueryOptions } from "../options/query-option.ts";

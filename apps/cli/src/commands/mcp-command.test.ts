@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CallToolResult, Client, InMemoryTransport } from "@modelcontextprotocol/client";
@@ -9,6 +9,7 @@ import { UserError } from "../errors/user-error.ts";
 import { AllowedFolder } from "../mcp/allowed-folder.ts";
 import { mcpServer } from "../mcp/mcp-server.ts";
 import type { runCommand } from "../mcp/run-command.ts";
+import { PAGE_MARK } from "../report/page/page-mark.ts";
 
 const bench = new Workbench();
 const secret = new Workbench();
@@ -53,6 +54,11 @@ beforeAll(async () => {
   secret.write("secret.csv", ["group,size", "hidden,1"]);
   symlinkSync(secret.path("secret.csv"), bench.path("work/link.csv"));
   symlinkSync(secret.folder, bench.path("work/outside"));
+  const header = '{"__metadata__":{"format":"pushforward"}}'.padEnd(64);
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(64n);
+  writeFileSync(bench.path("work/foreign.safetensors"), Buffer.concat([length, Buffer.from(header)]));
+  writeFileSync(bench.path("work/foreign.html"), PAGE_MARK);
   writeFileSync(bench.path("work/large.csv"), "a\n".repeat(3_000_000));
   client = new Client({ name: "test", version: "1" });
   const [near, far] = InMemoryTransport.createLinkedPair();
@@ -102,7 +108,16 @@ describe("tasks", () => {
       "inspect",
     ]);
     const { json } = await call("files", {});
-    expect(json.files.map(({ name }: { name: string }) => name)).toEqual(["large.csv", "shop.csv"]);
+    expect(json.files.map(({ name }: { name: string }) => name)).toEqual([
+      ...["foreign.html", "foreign.safetensors", "large.csv", "shop.csv"],
+    ]);
+    for (const { name, outputSchema } of tools) {
+      expect([name, outputSchema?.type, ((outputSchema?.required ?? []) as unknown[]).length > 0]).toEqual([
+        name,
+        "object",
+        true,
+      ]);
+    }
   });
 
   test("2 fit a model, and hear how it goes", async () => {
@@ -233,6 +248,18 @@ describe("refused", () => {
     ["a file for conditions", "given", { model, given: secret.path("secret.csv"), count: 1 }, /got the name of a file/],
     ["a model over a table", "fit", { data: "shop.csv", out: "shop.csv" }, /ends in \.safetensors/],
     ["a table that is there", "sample", { model, count: 1, out: "shop.csv" }, /expected a new file/],
+    ["a model that no call has made", "fit", { data: "shop.csv", out: "foreign.safetensors" }, /expected a new file/],
+    [
+      "a report that no call has made",
+      "report",
+      { model, data: "shop.csv", out: "foreign.html" },
+      /expected a new file/,
+    ],
+    ["rows as a program", "sample", { model, count: 1, out: "rows.sh" }, /ends in .csv, .parquet, .arrow, .jsonl/],
+    ["rows without an end", "given", { model, given: "group=small", count: 1, out: "rows" }, /ends in .csv/],
+    ["scores as a model", "score", { model, data: "shop.csv", out: "s.safetensors" }, /ends in .csv/],
+    ["cells as a page", "impute", { model, data: "shop.csv", out: "i.html" }, /ends in .csv/],
+    ["a report as a program", "report", { model, data: "shop.csv", out: "r.js" }, /ends in .html/],
     ["more rows than are returned", "sample", { model, count: 5000 }, /at most 1000 rows without a file/],
   ])("%s", async (_, name, given, message) => {
     const { isError, text } = await call(name, given);
@@ -266,6 +293,48 @@ describe("refused", () => {
     expect(json.files.map(({ name }: { name: string }) => name)).not.toContain("long.safetensors");
   });
 });
+
+test("a call may replace what a call has written, until somebody changes it", async () => {
+  const given = { data: "shop.csv", out: "again.safetensors", columns: ["size"], epochs: 1 };
+  expect((await call("fit", given)).isError).toBe(false);
+  expect((await call("fit", given)).isError).toBe(false);
+  const written = readFileSync(bench.path("work/again.safetensors"));
+  writeFileSync(bench.path("work/again.safetensors"), written);
+  expect(await call("fit", given)).toMatchObject({
+    isError: true,
+    text: expect.stringContaining("expected a new file"),
+  });
+});
+
+test.runIf(process.platform === "linux")("a command ends with its server, also when that is killed", async () => {
+  const args = [startedProgram(), "mcp", "--folder", bench.path("work")];
+  const transport = new StdioClientTransport({ command: process.execPath, args, stderr: "ignore" });
+  const own = new Client({ name: "test", version: "1" });
+  await own.connect(transport);
+  let told = "";
+  const onprogress = ({ message }: { message?: string }): void => {
+    told += message;
+  };
+  const given = { data: "shop.csv", out: "orphan.safetensors", columns: ["size"], flow: "maf", epochs: 100_000 };
+  call("fit", given, { onprogress }, own).catch(() => undefined);
+  await eventually(() => expect(told).toMatch(/epoch 1:/));
+  const server = transport.pid as number;
+  const children = readFileSync(`/proc/${server}/task/${server}/children`, "utf8").trim().split(" ").map(Number);
+  expect(children).toHaveLength(1);
+  process.kill(server, "SIGKILL");
+  await eventually(() => expect(children.filter(isAlive)).toEqual([]));
+  expect(readdirSync(bench.path("work")).filter((name) => name.includes("orphan"))).toEqual([]);
+  await own.close();
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 test("the folder must be there", async () => {
   const { code, stderr } = await bench.run(["mcp", "--folder", "nosuch"]);

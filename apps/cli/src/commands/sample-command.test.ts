@@ -121,3 +121,16 @@ test("very many rows are drawn as they are written: in threads, given something,
   });
   expect(existsSync(bench.path("shards"))).toBe(false);
 });
+
+test.each(["sample two.st -n 5", "score two.st two.csv"])(
+  "%s --redis makes no folder where there is no server",
+  async (args) => {
+    const redis = ["--redis", "http://127.0.0.1:1", "--out", "no-shards"];
+    const { code, stderr } = await bench.run([...args.split(" "), ...redis]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining("--redis: expected an address like redis://localhost:6379"),
+    ]);
+    expect(existsSync(bench.path("no-shards"))).toBe(false);
+  },
+);

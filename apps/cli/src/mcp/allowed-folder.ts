@@ -1,5 +1,6 @@
+import type { Stats } from "node:fs";
 import { lstat, readdir, realpath, stat } from "node:fs/promises";
-import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
 import { UserError } from "../errors/user-error.ts";
 import { isInside } from "../folders/is-inside.ts";
 import { realFolder } from "../folders/real-folder.ts";
@@ -21,6 +22,8 @@ export interface ListedFile {
 export class AllowedFolder {
   /** As it is, without symbolic links. */
   readonly path: string;
+  /** Files that calls have written, and their state then. */
+  private readonly made = new Map<string, string>();
   private readonly maxBytes: number;
 
   private constructor(path: string, maxBytes: number) {
@@ -60,10 +63,15 @@ export class AllowedFolder {
   /**
    * A file that is written, as a name in the folder.
    *
-   * @throws {UserError} it would be outside of the folder, or its own folder is not there.
+   * @param ends of names that it may have.
+   * @throws {UserError} it would be outside of the folder, its own folder is not there, its name ends otherwise, or there is a
+   * file that no call has written.
    */
-  async output(field: string, name: string): Promise<string> {
+  async output(field: string, name: string, ends: readonly string[]): Promise<string> {
     const path = this.inside(field, name);
+    if (!ends.includes(extname(path).toLowerCase())) {
+      throw new UserError(`${field}: expected a name that ends in ${ends.join(", ")}, got "${name}".`);
+    }
     const folder = await realpath(dirname(path)).catch(() => undefined);
     if (folder === undefined) throw new UserError(`${field}: expected a folder that is there, got that of "${name}".`);
     this.checkInside(field, name, join(folder, basename(path)));
@@ -71,7 +79,19 @@ export class AllowedFolder {
     if (found?.isSymbolicLink() === true) {
       throw new UserError(`${field}: expected the name of a file, got "${name}", which is a symbolic link.`);
     }
+    if (found !== undefined && this.made.get(path) !== stampOf(found)) {
+      throw new UserError(
+        `${field}: expected a new file, or one that a call has written, got "${name}", which is another one. Choose another name.`,
+      );
+    }
     return this.nameOf(path);
+  }
+
+  /** Remembers that a call has written a file, which another one may replace. */
+  async wrote(name: string): Promise<void> {
+    const path = resolve(this.path, name);
+    const found = await lstat(path).catch(() => undefined);
+    if (found !== undefined) this.made.set(path, stampOf(found));
   }
 
   /** Whether a text would be taken for the name of a file that is there, inside the folder or not. */
@@ -119,4 +139,9 @@ export class AllowedFolder {
     const name = relative(this.path, path);
     return name.startsWith("-") ? `.${sep}${name}` : name;
   }
+}
+
+/** What is different when a file has been replaced or changed. */
+function stampOf({ ino, size, mtimeMs }: Stats): string {
+  return `${ino} ${size} ${mtimeMs}`;
 }

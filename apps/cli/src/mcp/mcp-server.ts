@@ -14,6 +14,21 @@ export interface McpServerSettings {
   readonly run?: typeof runCommand | undefined;
 }
 
+const FILES = {
+  type: "object",
+  properties: {
+    files: {
+      type: "array",
+      items: {
+        type: "object",
+        properties: { name: { type: "string" }, bytes: { type: "integer" } },
+        required: ["name", "bytes"],
+      },
+    },
+  },
+  required: ["files"],
+};
+
 /** Commands that run at once, at most; others wait. */
 const MOST_RUNNING = 2;
 
@@ -35,17 +50,19 @@ export function mcpServer(settings: McpServerSettings): McpServer {
     {
       description: "The files of the folder, with their sizes.",
       inputSchema: fromJsonSchema<ToolArguments>({ type: "object", properties: {}, additionalProperties: false }),
+      outputSchema: fromJsonSchema<ToolArguments>(FILES),
       annotations: { readOnlyHint: true },
     },
     () => answer(async () => ({ files: await folder.list() })),
   );
   for (const tool of COMMAND_TOOLS) {
-    const { name, description, schema, isReadOnly } = tool;
+    const { name, description, schema, output, isReadOnly } = tool;
     server.registerTool(
       name,
       {
         description,
         inputSchema: fromJsonSchema<ToolArguments>(schema),
+        outputSchema: fromJsonSchema<ToolArguments>(output),
         annotations: { readOnlyHint: isReadOnly, destructiveHint: false, openWorldHint: false },
       },
       (given, context) => answer(() => turns.take(() => callTool(tool, given, context, settings))),
@@ -70,6 +87,7 @@ async function callTool(
     mcpReq.notify({ method: "notifications/progress", params }).catch(() => undefined);
   };
   const output = await run({ folder: folder.path, args, timeout, signal: mcpReq.signal, onLine });
+  if (given["out"] !== undefined) await folder.wrote(String(given["out"]));
   return tool.result(output, given);
 }
 

@@ -30,14 +30,15 @@ const MOST_LINES = 200;
 
 /**
  * Runs a command of this program as a process of its own: its answer is that of the command line, it can be stopped, and what
- * it takes of memory and time is not that of the server.
+ * it takes of memory and time is not that of the server. It ends with the server, however that ends: the channel between them
+ * closes.
  *
  * @throws {UserError} it ends with an error, whose sentence this is; it takes too long; or it prints too much.
  */
 export function runCommand(options: RunCommandOptions): Promise<CommandResult> {
   const { folder, args, timeout, signal, onLine } = options;
   const child = spawn(process.execPath, [PROGRAM, ...args], {
-    ...{ cwd: folder, env: { ...programIo().env, NO_COLOR: "1" }, stdio: ["ignore", "pipe", "pipe"] },
+    ...{ cwd: folder, env: { ...programIo().env, NO_COLOR: "1" }, stdio: ["ignore", "pipe", "pipe", "ipc"] },
   });
   return new Promise((resolve, reject) => {
     let stdout = "";
@@ -52,7 +53,7 @@ export function runCommand(options: RunCommandOptions): Promise<CommandResult> {
     const timer = setTimeout(() => stop(`expected an answer within ${timeout / 1000} s, got none.`), timeout);
     signal.addEventListener("abort", onAbort);
     if (signal.aborted) onAbort();
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       stdout += text;
       if (stdout.length > MOST_OUTPUT) stop("expected an answer of at most 4 MiB, got more: write to a file with out.");
     });
@@ -61,7 +62,7 @@ export function runCommand(options: RunCommandOptions): Promise<CommandResult> {
       if (lines.push(text) > MOST_LINES) lines.shift();
       onLine(text);
     };
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       const parts = (rest + text).split("\n");
       rest = parts.pop() as string;
       for (const part of parts) line(part);

@@ -12,6 +12,8 @@ export interface CommandTool {
   readonly name: string;
   readonly description: string;
   readonly schema: Schema;
+  /** What a call returns. */
+  readonly output: Schema;
   /** Whether files stay as they are. */
   readonly isReadOnly: boolean;
   /** The command line of a call. @throws {UserError} a file that must not be read or written. */
@@ -43,6 +45,21 @@ const list = (description: string): Schema => ({
 const object = (properties: Readonly<Record<string, Schema>>, required: readonly string[]): Schema => ({
   ...{ type: "object", properties, required, additionalProperties: false },
 });
+
+/** Ends of the names of tables that are written. */
+const TABLES = [".csv", ".parquet", ".arrow", ".jsonl"];
+
+const number = (description: string): Schema => ({ type: ["number", "null"], description });
+const NOTES: Schema = { type: "array", items: { type: "string" }, description: "What the command told." };
+/** What a tool returns: these fields, and others of the command line. */
+const returns = (properties: Readonly<Record<string, Schema>>, required: readonly string[]): Schema => ({
+  ...{ type: "object", properties: { ...properties, notes: NOTES }, required: [...required, "notes"] },
+});
+const WRITTEN: Schema = { type: "string", description: "The file that was written." };
+const RETURNED_ROWS = returns(
+  { csv: { type: "string", description: "Rows as CSV, without a file in out." }, out: WRITTEN },
+  [],
+);
 
 const MODEL = text("A model file of the folder, for instance penguins.safetensors.");
 const DATA = text("A table of the folder: CSV, Parquet, Arrow, JSON lines, npy, SQLite.");
@@ -77,10 +94,20 @@ export const COMMAND_TOOLS: readonly CommandTool[] = [
       },
       ["data", "out"],
     ),
+    output: returns(
+      {
+        model: WRITTEN,
+        trainNll: number("Mean negative log-density of the training rows, in nats."),
+        validationNll: number("The same of rows that were held out."),
+        testNll: number("The same of the rows for test."),
+        seconds: number("How long it took."),
+      },
+      ["model", "trainNll", "validationNll"],
+    ),
     isReadOnly: false,
     command: async ({ data, out, ...more }, folder) => [
       ...["fit", await folder.input("data", String(data)), "--json", "--progress"],
-      `--out=${await folder.output("out", modelName(out))}`,
+      `--out=${await folder.output("out", String(out), [".safetensors"])}`,
       ...options(more, { splitColumn: "split-column" }),
     ],
     result: asJson,
@@ -99,10 +126,18 @@ export const COMMAND_TOOLS: readonly CommandTool[] = [
       },
       ["model", "data"],
     ),
+    output: returns(
+      {
+        rows: { type: "integer" },
+        meanLogDensity: number("In nats per row."),
+        standardError: number("Of the mean."),
+      },
+      ["rows", "meanLogDensity"],
+    ),
     isReadOnly: false,
     command: async ({ out, ...given }, folder) => [
       ...["score", ...(await modelAndData(given, folder)), "--json"],
-      ...(out === undefined ? [] : [`--out=${await folder.output("out", String(out))}`]),
+      ...(out === undefined ? [] : [`--out=${await folder.output("out", String(out), TABLES)}`]),
       ...options(given),
     ],
     result: asJson,
@@ -118,6 +153,18 @@ export const COMMAND_TOOLS: readonly CommandTool[] = [
         keep: list("Columns to show, for instance an id."),
       },
       ["model", "data"],
+    ),
+    output: returns(
+      {
+        rows: { type: "integer" },
+        meanLogDensity: number("In nats per row."),
+        top: {
+          type: "array",
+          items: { type: "object" },
+          description: "The oddest rows, and the columns that make them odd.",
+        },
+      },
+      ["rows", "top"],
     ),
     isReadOnly: true,
     command: async ({ top = 10, ...given }, folder) => [
@@ -140,6 +187,7 @@ export const COMMAND_TOOLS: readonly CommandTool[] = [
       },
       ["model", "count"],
     ),
+    output: RETURNED_ROWS,
     isReadOnly: false,
     command: async ({ context, ...given }, folder) => [
       ...(await sampleCommand(given, folder)),
@@ -161,6 +209,7 @@ export const COMMAND_TOOLS: readonly CommandTool[] = [
       },
       ["model", "given", "count"],
     ),
+    output: RETURNED_ROWS,
     isReadOnly: false,
     command: async ({ given, ...more }, folder) => {
       // The command would take the name of a file for questions in it.
@@ -187,9 +236,10 @@ export const COMMAND_TOOLS: readonly CommandTool[] = [
       },
       ["model", "data", "out"],
     ),
+    output: returns({ out: WRITTEN }, ["out"]),
     isReadOnly: false,
     command: async ({ out, ...given }, folder) => [
-      ...["impute", ...(await modelAndData(given, folder)), `--out=${await folder.output("out", String(out))}`],
+      ...["impute", ...(await modelAndData(given, folder)), `--out=${await folder.output("out", String(out), TABLES)}`],
       ...options(given),
     ],
     result: ({ lines }, { out }) => ({ out, notes: lines }),
@@ -209,13 +259,23 @@ export const COMMAND_TOOLS: readonly CommandTool[] = [
       },
       ["model", "data", "out"],
     ),
+    output: returns(
+      {
+        model: { type: "string" },
+        data: { type: "string" },
+        quality: { type: "object" },
+        calibration: { type: "object" },
+        privacy: { type: "object" },
+      },
+      ["model", "data", "quality", "calibration", "privacy"],
+    ),
     isReadOnly: false,
     command: async ({ out, holdout, ...given }, folder) => [
       ...[
         "report",
         ...(await modelAndData(given, folder)),
         "--json",
-        `--out=${await folder.output("out", String(out))}`,
+        `--out=${await folder.output("out", String(out), [".html"])}`,
       ],
       ...(holdout === undefined ? [] : [`--holdout=${await folder.input("holdout", String(holdout))}`]),
       ...options(given, { splitColumn: "split-column" }),
@@ -226,6 +286,13 @@ export const COMMAND_TOOLS: readonly CommandTool[] = [
     name: "inspect",
     description: "What is in a model file: its columns, how it was fitted, and the tree of the model.",
     schema: object({ model: MODEL }, ["model"]),
+    output: returns(
+      {
+        metadata: { type: "object", description: "Columns, and how the model was fitted." },
+        model: { type: "object", description: "The tree of the model." },
+      },
+      ["model"],
+    ),
     isReadOnly: true,
     command: async ({ model }, folder) => ["inspect", await folder.input("model", String(model)), "--json"],
     result: asJson,
@@ -245,7 +312,7 @@ async function sampleCommand(
   }
   return [
     ...["sample", await folder.input("model", String(model))],
-    ...(out === undefined ? [] : [`--out=${await folder.output("out", String(out))}`]),
+    ...(out === undefined ? [] : [`--out=${await folder.output("out", String(out), TABLES)}`]),
     ...options(more),
   ];
 }
@@ -266,11 +333,4 @@ function options(
 /** The name of a column in a list of the command line. */
 function quotedName(name: unknown): string {
   return `"${String(name).replaceAll('"', '""')}"`;
-}
-
-/** Model files are told by their ending, so that nothing else is written in place of a table. */
-function modelName(out: unknown): string {
-  const name = String(out);
-  if (name.endsWith(".safetensors")) return name;
-  throw new UserError(`out: expected a name that ends in .safetensors, got "${name}".`);
 }

@@ -45,6 +45,15 @@ export class RunQueue {
     return new RunQueue(connection, queue, run);
   }
 
+  /**
+   * Checks that there is a server, before anything is written for it.
+   *
+   * @throws {UsageError | UserError} there is no Redis server at the address.
+   */
+  static async check(redis: string): Promise<void> {
+    (await RunQueue.open(redis, "check")).close();
+  }
+
   /** Puts tickets in. One that is there already is not added again, for it has the same name. */
   async offer(tickets: readonly QueueTicket[]): Promise<void> {
     const jobs = tickets.map((ticket) => ({

@@ -9,6 +9,7 @@ import { NegativeSamples } from "../sample/negative-samples.ts";
 import { checkShardCount, cutRows } from "./cut-rows.ts";
 import { fileHash, plannedFile } from "./planned-file.ts";
 import { runOnQueue } from "./run-on-queue.ts";
+import { RunQueue } from "./run-queue.ts";
 import { sayNotes } from "./say-notes.ts";
 import { SHARD_ROWS, type ShardOptions } from "./shard-options.ts";
 import { startRun } from "./start-run.ts";
@@ -37,6 +38,7 @@ export async function sampleOnQueue(modelFile: string, options: SampleOnQueueOpt
   const shards = cutRows(count, block * Math.ceil(shardRows / block)).map((rows) => ({ rows }));
   checkShardCount(shards.length);
   const planned = await plannedFile(modelFile);
+  await RunQueue.check(redis);
   const { folder, plan } = await startRun(
     out,
     {

@@ -12,6 +12,7 @@ import { checkShardCount, cutRows } from "./cut-rows.ts";
 import { fileHash, plannedFile } from "./planned-file.ts";
 import { runOnQueue } from "./run-on-queue.ts";
 import type { PlannedFile, PlannedShard, ScoreTask, ShardFormat } from "./run-plan.ts";
+import { RunQueue } from "./run-queue.ts";
 import { sayNotes } from "./say-notes.ts";
 import { SHARD_ROWS } from "./shard-options.ts";
 import { momentsFromData } from "./shard-record.ts";
@@ -31,6 +32,7 @@ export async function scoreOnQueue(modelFile: string, data: string, options: Sco
   const { files, format } = await inputs(data);
   const shards = await shardsOf(files, format, options.shardRows ?? SHARD_ROWS);
   const planned = await plannedFile(modelFile);
+  await RunQueue.check(redis);
   const { folder, plan } = await startRun(
     out,
     {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { removeAtExit } from "./remove-at-exit.ts";
 import { replaceFile } from "./replace-file.ts";
 
@@ -44,4 +44,27 @@ test("a file that is half written when the process exits is removed, and the old
   ).rejects.toThrow("ENOENT");
   expect([existsSync(written), existsSync(path)]).toEqual([false, true]);
   expect(process.listeners("exit")).toEqual(before);
+});
+
+test("a signal that nobody listens to ends the process after the files have gone; one that is listened to does not", () => {
+  const kill = vi.spyOn(process, "kill").mockReturnValue(true);
+  const others = process.listeners("SIGTERM");
+  process.removeAllListeners("SIGTERM");
+  try {
+    const path = join(folder, "ended");
+    writeFileSync(path, "half");
+    const forget = removeAtExit(path);
+    const own = (): void => undefined;
+    process.on("SIGTERM", own);
+    process.emit("SIGTERM", "SIGTERM");
+    expect([existsSync(path), kill.mock.calls]).toEqual([true, []]);
+    process.off("SIGTERM", own);
+    process.emit("SIGTERM", "SIGTERM");
+    expect([existsSync(path), kill.mock.calls]).toEqual([false, [[process.pid, "SIGTERM"]]]);
+    forget();
+    expect(process.listenerCount("SIGTERM")).toBe(0);
+  } finally {
+    kill.mockRestore();
+    for (const listener of others) process.on("SIGTERM", listener);
+  }
 });

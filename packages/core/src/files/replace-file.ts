@@ -18,7 +18,7 @@ const OWN = /\.tmp(\.[a-z.]+)?$/;
  * @param where who writes, for messages.
  * @param write writes all of the file under the name that it is given, where an empty file is.
  * @throws {SaveError} of an error of the system, with the cause. Whatever else `write` throws passes through. In both cases
- * the old file is untouched and no temporary file remains, nor does one when the process exits meanwhile.
+ * the old file is untouched and no temporary file remains, nor does one when the process ends meanwhile.
  * @example
  * import { writeFile } from "node:fs/promises";
  * import { replaceFile } from "@pushforward/core/node";

@@ -31,7 +31,8 @@ export async function writeCsv(
         if (found !== names)
           throw new SaveError(`writeCsv: expected the columns ${names} in every table, got ${found}.`);
         for (const block of blocks(table)) {
-          await file.write(formatCsv(block, { ...options, header }));
+          // Unlike `write`, it goes on where a part was written, and so finds a disk that is full.
+          await file.appendFile(formatCsv(block, { ...options, header }));
           header = false;
         }
       }

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DuckDBAppender, DuckDBDataChunk } from "@duckdb/node-api";
+import { SaveError } from "@pushforward/core";
 import { removeAtExit } from "@pushforward/core/node";
 import { type OpenDuckdb, openDuckdb } from "../duckdb/open-duckdb.ts";
 
@@ -63,7 +64,11 @@ export class ShuffledRows {
     return this.count;
   }
 
-  /** Adds rows, one after the other. Before {@link shuffle}. */
+  /**
+   * Adds rows, one after the other. Before {@link shuffle}.
+   *
+   * @throws {SaveError} the disk is full.
+   */
   add(rows: Float64Array): void {
     const { width, chunk } = this;
     const total = rows.length / width;
@@ -82,19 +87,23 @@ export class ShuffledRows {
           Array.from({ length }, (_, i) => rows[(from + i) * width + j] as number),
         );
       }
-      this.appender?.appendDataChunk(chunk);
+      onDisk(() => this.appender?.appendDataChunk(chunk));
       this.count += length;
     }
   }
 
-  /** Puts the rows in an order that the seed alone decides. */
+  /**
+   * Puts the rows in an order that the seed alone decides.
+   *
+   * @throws {SaveError} the disk is full.
+   */
   async shuffle(seed: number): Promise<void> {
-    this.appender?.closeSync();
+    onDisk(() => this.appender?.closeSync());
     this.appender = undefined;
-    await this.open.connection.run(
-      `CREATE TABLE shuffled AS SELECT ${this.columns((name) => name)} FROM added ORDER BY hash(n, ${seed}), n`,
-    );
-    await this.open.connection.run("DROP TABLE added");
+    const { connection } = this.open;
+    const query = `CREATE TABLE shuffled AS SELECT ${this.columns((name) => name)} FROM added ORDER BY hash(n, ${seed}), n`;
+    await connection.run(query).catch(notOnDisk);
+    await connection.run("DROP TABLE added").catch(notOnDisk);
   }
 
   /** Some rows, `[count, width]`. After {@link shuffle}. */
@@ -118,7 +127,11 @@ export class ShuffledRows {
 
   /** Removes the rows from the disk. */
   async close(): Promise<void> {
-    this.appender?.closeSync();
+    try {
+      this.appender?.closeSync();
+    } catch {
+      // What could not be written is not missed.
+    }
     this.open.close();
     await rm(this.folder, { recursive: true, force: true });
     this.forget();
@@ -127,4 +140,22 @@ export class ShuffledRows {
   private columns(write: (name: string) => string): string {
     return Array.from({ length: this.width }, (_, j) => write(`c${j}`)).join(", ");
   }
+}
+
+/** Runs what writes to the disk. */
+function onDisk(write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    notOnDisk(error);
+  }
+}
+
+/** @throws {SaveError} always: the errors of the engine are of no type. */
+function notOnDisk(cause: unknown): never {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  throw new SaveError(
+    `ShuffledRows: expected to write rows to "${tmpdir()}", got ${(message.split("\n", 1)[0] as string).replace(/\.?$/, ".")} Free some disk space, or name another folder in the variable TMPDIR.`,
+    { cause },
+  );
 }

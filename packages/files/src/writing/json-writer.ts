@@ -31,12 +31,13 @@ export class JsonWriter {
     });
     const before = !this.isArray ? "" : this.isFirst ? "[\n" : ",\n";
     this.isFirst = false;
-    await this.file.write(`${before}${lines.join(this.isArray ? ",\n" : "\n")}${this.isArray ? "" : "\n"}`);
+    // Unlike `write`, it goes on where a part was written, and so finds a disk that is full.
+    await this.file.appendFile(`${before}${lines.join(this.isArray ? ",\n" : "\n")}${this.isArray ? "" : "\n"}`);
   }
 
   /** Closes the file. */
   async end(): Promise<void> {
-    if (this.isArray) await this.file?.write(this.isFirst ? "[]\n" : "\n]\n");
+    if (this.isArray) await this.file?.appendFile(this.isFirst ? "[]\n" : "\n]\n");
     await this.file?.close();
     this.file = undefined;
   }

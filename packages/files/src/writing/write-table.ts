@@ -42,7 +42,7 @@ export async function writeTable(
   const tables = sameColumns("columns" in zoned ? [zoned] : zoned);
   await replaceFile("writeTable", path, async (temporary) => {
     if (format === "arrow") await writeArrowFile(temporary, tables, types);
-    else await writeAll(path, tables, await openWriter(temporary, format, types, /\.json$/i.test(path)));
+    else await writeAll(tables, await openWriter(temporary, format, types, /\.json$/i.test(path)));
   });
 }
 
@@ -95,24 +95,15 @@ interface TableWriter {
   end(): Promise<void>;
 }
 
-async function writeAll(path: string, tables: AsyncIterable<Table>, writer: TableWriter): Promise<void> {
+async function writeAll(tables: AsyncIterable<Table>, writer: TableWriter): Promise<void> {
   let isDone = false;
   try {
-    for await (const table of tables) await writing(path, writer.write(table));
+    for await (const table of tables) await writer.write(table);
     isDone = true;
   } finally {
     // After an error of the source, the error is thrown as it is.
     const ended = writer.end();
-    await (isDone ? writing(path, ended) : ended.catch(() => undefined));
-  }
-}
-
-/** Names the file in an error of the system. */
-async function writing(path: string, done: Promise<void>): Promise<void> {
-  try {
-    await done;
-  } catch (cause) {
-    throw new SaveError(`writeTable: expected to write "${path}", got ${(cause as Error).message}.`, { cause });
+    await (isDone ? ended : ended.catch(() => undefined));
   }
 }
 

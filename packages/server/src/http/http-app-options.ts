@@ -7,7 +7,7 @@ import type { AllowedHosts } from "./allowed-hosts.ts";
 import type { ServerLimits } from "./open-api.ts";
 
 /** What the routes and the server tell each other. */
-export interface ServerState {
+interface ServerState {
   /** Whether the server finishes the requests that it has, and refuses new ones. */
   isStopping: boolean;
   /** Requests without an answer yet. */

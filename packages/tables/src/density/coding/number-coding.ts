@@ -115,9 +115,15 @@ export class NumberCoding implements CellCoding {
 
   get support(): NumberSupport {
     const { atoms } = this.options;
-    if (this.bins === 0) return { low: Math.min(...atoms), high: Math.max(...atoms), values: atoms };
-    const ends = [this.inner, this.smooth].flatMap((one) => (one === undefined ? [] : [one.low, one.high]));
-    return { low: Math.min(...atoms, ...ends), high: Math.max(...atoms, ...ends) };
+    const [least = Number.POSITIVE_INFINITY, most = Number.NEGATIVE_INFINITY] = [atoms[0], atoms.at(-1)];
+    if (this.bins === 0) return { low: least, high: most, values: atoms };
+    const marginals = [this.inner, this.smooth].filter((one) => one !== undefined);
+    const ends = marginals.flatMap(({ low, high }) => [low, high]);
+    // As `NumberMarginal.value` has them.
+    const grids = marginals.map(({ low, step }) => ({ first: low + step / 2, step }));
+    const isGrid = marginals.every(({ step }) => step > 0);
+    const [low, high] = [Math.min(least, ...ends), Math.max(most, ...ends)];
+    return { low, high, ...(isGrid && { values: atoms, grids }) };
   }
 
   logFrequencies(counts: ArrayLike<number>): Float64Array {
