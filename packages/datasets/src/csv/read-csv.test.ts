@@ -89,3 +89,9 @@ test("a write that fails leaves the old file and nothing else", async () => {
   expect(await readFile(path, "utf8")).toBe("old");
   expect((await readdir(folder)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
 });
+
+test.each(["x.csv.gz", "x.xlsx", "x.parquet"])("%s is no name of a CSV file", async (name) => {
+  await expect(writeCsv(join(folder, name), penguins())).rejects.toThrow(
+    /^writeCsv: expected the name of a CSV file .*, got \.\w+\./,
+  );
+});

@@ -1,8 +1,11 @@
 import { open } from "node:fs/promises";
-import { SaveError } from "@pushforward/core";
+import { OptionError, SaveError } from "@pushforward/core";
 import { replaceFile } from "@pushforward/core/node";
 import { type Table, takeTableRows } from "../table.ts";
 import { type FormatCsvOptions, formatCsv } from "./format-csv.ts";
+
+/** Ends of names that no reader would take for CSV. */
+const OTHER_FORMATS = /\.(?:gz|zst|zip|xlsx?|parquet|pq|arrow|feather|ipc|jsonl?|ndjson|npy|npz|sqlite|db)$/i;
 
 /** Rows that are turned into text at once. */
 const BLOCK_ROWS = 8192;
@@ -11,6 +14,7 @@ const BLOCK_ROWS = 8192;
  * Writes a table, or tables as they come (all with the same columns), as one CSV file. The file appears when it is
  * complete, in the place of an older one.
  *
+ * @throws {OptionError} the name says another format, or a compressed file.
  * @throws {SaveError} the file cannot be written; what stood there before is untouched.
  * @example
  * await writeCsv("penguins.csv", penguins());
@@ -20,6 +24,12 @@ export async function writeCsv(
   source: Table | AsyncIterable<Table>,
   options: FormatCsvOptions = {},
 ): Promise<void> {
+  const [end] = OTHER_FORMATS.exec(path) ?? [];
+  if (end !== undefined) {
+    throw new OptionError(
+      `writeCsv: expected the name of a CSV file (.csv, .tsv, .txt), got ${end}. writeTable of @pushforward/files writes other formats.`,
+    );
+  }
   await replaceFile("writeCsv", path, async (temporary) => {
     const file = await open(temporary, "w");
     try {
