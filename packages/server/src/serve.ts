@@ -33,7 +33,7 @@ export interface ServeOptions {
   readonly timeout?: number | undefined;
   /** Most seconds that a request takes to arrive. Default: as `timeout`. */
   readonly receiveTimeout?: number | undefined;
-  /** Worker processes for heavy requests. One more answers light requests alone. Default: 1. */
+  /** Worker processes for heavy requests. Half as many more, at least one, answer light requests alone. Default: 1. */
   readonly workers?: number | undefined;
   /** Most requests that wait for a worker; more are refused with 503. Default: 10,000. */
   readonly maxQueue?: number | undefined;

@@ -29,7 +29,7 @@ export function serveCommand(): Command {
     .option("--timeout <seconds>", "most seconds to send a request, to wait, and to be computed", seconds, 30)
     .option(
       "--workers <n>",
-      "worker processes for heavy requests, besides one for light requests (default: one less than cores, at least 1)",
+      "worker processes for heavy requests; half as many more, at least one, take light ones (default: one less than cores, at least 1)",
       integer(1, MOST_WORKERS),
     )
     .addOption(new Option("--backend <name>", "compute backend").choices(["wasm", "cpu"]).default("wasm"))

@@ -6,7 +6,7 @@ import { WorkerEnded, WorkerSlot } from "./worker-slot.ts";
 
 /** How a pool of workers runs. */
 export interface WorkerPoolOptions extends WorkerSettings {
-  /** Workers that heavy requests may use. One more takes light requests alone. */
+  /** Workers for heavy requests. Half as many more, at least one, take light requests alone. */
   readonly workers: number;
   /** Most milliseconds that a request waits, and most that its computation takes. */
   readonly timeout: number;
@@ -23,7 +23,7 @@ type PoolEvent =
 /** A worker of a pool. */
 export interface PoolWorker {
   readonly pid: number | undefined;
-  /** A worker of the heavy lane also takes light requests when it is free. */
+  /** A worker of the heavy lane takes light requests only while no other one can. */
   readonly lane: Lane;
   readonly state: "ready" | "busy" | "starting";
 }
@@ -38,7 +38,7 @@ const LIGHT_BYTES = 1 << 16;
 
 interface Seat {
   slot: WorkerSlot;
-  /** Whether it also takes heavy requests. */
+  /** Whether it takes heavy requests. */
   readonly isHeavy: boolean;
   /** Whether it takes requests: it has started and has all models. */
   isReady: boolean;
@@ -46,8 +46,8 @@ interface Seat {
 }
 
 /**
- * Worker processes that answer requests: small ones together, each again when a worker ends on it. One of them answers only light
- * requests. It also looks at requests that may be heavy: it refuses wrong ones at once, and leaves the rest to the other workers.
+ * Worker processes that answer requests: small ones together, each again when a worker ends on it. Some of them answer only light
+ * requests. They also look at requests that may be heavy: they refuse wrong ones at once, and leave the rest to the other workers.
  */
 export class WorkerPool {
   private readonly options: WorkerPoolOptions;
@@ -66,7 +66,8 @@ export class WorkerPool {
 
   constructor(options: WorkerPoolOptions) {
     this.options = options;
-    this.seats = Array.from({ length: 1 + options.workers }, (_, place) => this.startSeat(place > 0));
+    const light = Math.max(1, Math.floor(options.workers / 2));
+    this.seats = Array.from({ length: light + options.workers }, (_, place) => this.startSeat(place >= light));
     this.clock = setInterval(() => this.refuseLate(), 100);
     this.clock.unref();
   }
@@ -196,8 +197,9 @@ export class WorkerPool {
   private pump(): void {
     for (const seat of this.seats) {
       if (!seat.isReady || seat.isBusy) continue;
-      // Heavy requests first: light ones always have the worker that takes no heavy ones.
-      const lane = seat.isHeavy && this.queues.heavy.length > 0 ? "heavy" : "light";
+      // The processor goes to others before a heavy worker, so that a light request would wait there.
+      const isAlone = !this.seats.some(({ isHeavy, isReady }) => !isHeavy && isReady);
+      const lane = seat.isHeavy && (this.queues.heavy.length > 0 || !isAlone) ? "heavy" : "light";
       const batch = this.queues[lane].takeBatch().filter(({ isGone }) => !isGone());
       if (batch.length > 0) void this.runBatch(seat, lane, batch);
       else if (this.queues[lane].length > 0) this.schedule();
