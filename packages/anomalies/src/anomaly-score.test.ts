@@ -93,7 +93,11 @@ describe("the score", () => {
       expect(Math.max(...p)).toBeLessThan(0.01);
       expect(odd.score(withCell(some, name, change)).every((value) => Number.isFinite(value))).toBe(true);
     }
-    const infinite = withCell(some, "size", numbers(() => Number.POSITIVE_INFINITY));
+    const infinite = withCell(
+      some,
+      "size",
+      numbers(() => Number.POSITIVE_INFINITY),
+    );
     expect(() => odd.score(infinite)).toThrow('row 1, column "size": expected a finite number, got Infinity.');
   });
 

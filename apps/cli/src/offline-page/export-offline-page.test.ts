@@ -26,7 +26,8 @@ test("writes a page with a policy, once, and replaces only what it wrote", async
   expect(page.replaceAll(/<script.*?<\/script>/gs, "")).not.toMatch(/(src|href)=|https?:/);
   const second = await outcomeOf(bench.start(["export", "flow.st", "--html", "page.html"]));
   expect(second.stderr).toMatch(/page\.html \(replaced\)/);
-  const refused = await bench.run(["export", "flow.st", "--html", "rows.csv"]);
+  bench.write("own.html", ["<p>a page of somebody</p>"]);
+  const refused = await bench.run(["export", "flow.st", "--html", "own.html"]);
   expect([refused.code, refused.stderr]).toEqual([1, expect.stringMatching(/a page of a model to replace/)]);
 });
 

@@ -1,9 +1,10 @@
-import { readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createKey } from "@pushforward/core";
 import { csvChunks } from "@pushforward/datasets";
 import type { TableSource } from "@pushforward/tables";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { DEEP } from "../../../testing/test/deep.ts";
 import { sampleTable } from "./sample-table.ts";
 import { ShuffledRows } from "./shuffled-rows.ts";
@@ -45,7 +46,13 @@ test("a table of fewer rows is kept whole", async () => {
 });
 
 test("shuffled rows are all rows, in an order of the seed, and leave nothing behind", async () => {
-  const before = readdirSync(tmpdir()).filter((name) => name.startsWith("pushforward-rows-"));
+  // Other tests have rows in the folder of all programs, too.
+  const folder = mkdtempSync(join(tmpdir(), "pushforward-shuffle-"));
+  vi.stubEnv("TMPDIR", folder);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true });
+  });
   const order = async (seed: number): Promise<number[]> => {
     const rows = await ShuffledRows.create(2);
     for (let k = 0; k < 3; k++) rows.add(Float64Array.from({ length: 6000 }, (_, i) => 3000 * k + Math.floor(i / 2)));
@@ -63,7 +70,5 @@ test("shuffled rows are all rows, in an order of the seed, and leave nothing beh
   // Neighbors are no longer so: the mean distance of two random rows is a third of them.
   const distance = first.slice(1).reduce((sum, i, k) => sum + Math.abs(i - (first[k] as number)), 0) / 8999;
   expect(Math.abs(distance - 3000)).toBeLessThan(150);
-  expect(
-    readdirSync(tmpdir()).filter((name) => name.startsWith("pushforward-rows-") && !before.includes(name)),
-  ).toEqual([]);
+  expect(readdirSync(folder)).toEqual([]);
 });
