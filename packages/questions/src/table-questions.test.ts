@@ -268,7 +268,7 @@ describe("conditions are checked without a prepared model", () => {
     const numbers = createTable([{ name: "age", kind: "number", values: ages }]);
     const own = await tableDensity(numbers, { key, hidden: 4, epochs: 1, members: 1 });
     for (const age of [{ above: 40, below: 41 }, { min: 60.2, max: 60.8 }, { max: 19.4 }, { min: 331 }]) {
-      expect(() => checkConditions(own.model, { age })).toThrow("holds numbers which it can have, got");
+      expect(() => checkConditions(own.model, { age })).toThrow(/holds numbers which it can have|in steps of 1/);
     }
     for (const age of [{ above: 40, below: 42 }, { min: 60, max: 60.8 }, { max: 20 }])
       checkConditions(own.model, { age });
