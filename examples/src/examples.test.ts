@@ -9,7 +9,7 @@ describe("every experiment runs in its short form", () => {
   beforeAll(() => useBackend("wasm"));
 
   test.each(
-    (DEEP ? experiments : experiments.filter((_, i) => i % 4 === 0)).map(
+    (DEEP ? experiments : experiments.filter((_, i) => i % 8 === 0)).map(
       (experiment) => [experiment.id, experiment] as const,
     ),
   )("%s", { timeout: 120_000 }, async (id, { title, run }) => {

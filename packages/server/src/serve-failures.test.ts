@@ -125,7 +125,7 @@ test.runIf(DEEP)("what takes too long is given up with 504, and others are answe
   expect([response.status, await response.json()]).toMatchObject([504, { title: "Took too long" }]);
 });
 
-test("the event loop is free while a model computes", { timeout: SLOW }, async () => {
+test.runIf(DEEP)("the event loop is free while a model computes", { timeout: SLOW }, async () => {
   await start({ models: [files.path("fruit.st")], timeout: 1, maxRows: 1_000_000 });
   let isAnswered = false;
   const slow = endless().finally(() => {

@@ -12,6 +12,9 @@ const AGREEMENT = "backends agree";
 /** Laws that take most of the time: differences for each parameter, many draws, many calls. */
 const COSTLY: ReadonlySet<string> = new Set([
   "a second call gives the same",
+  "change of measure",
+  "every parameter learns",
+  "far away is improbable",
   "gradients are slopes",
   "no leak",
   "samples follow the density",
