@@ -6,6 +6,7 @@ import {
   type Key,
   type NdArray,
   ndArray,
+  requireSampling,
   ShapeError,
   sizeOf,
   tensorValues,
@@ -93,7 +94,8 @@ export function logProbRows(
  * the draws that are needed are made.
  *
  * @param model as in {@link logProbRows}.
- * @throws {ShapeError} the context does not fit the model.
+ * @throws {ShapeError} the context does not fit the model, or the count is no number of rows.
+ * @throws {OptionError} the key is not a key.
  * @example
  * sampleRows(flow, createKey(0), 1000); // → shape [1000, 2]
  */
@@ -103,13 +105,17 @@ export function sampleRows(
   count: number,
   context?: NdArray,
 ): NdArray {
+  if (!Number.isSafeInteger(count) || count < 0) {
+    throw new ShapeError(`sampleRows: expected a number of rows from 0 on, got ${String(count)}.`);
+  }
+  requireSampling("sampleRows", key, [count]);
   const contexts = context?.shape[0] ?? 1;
   checkModel("sampleRows", model);
   checkContext("sampleRows", model, contexts, context);
   const draw = samplerOf(model);
   const total = contexts * count;
   let result: Float64Array | undefined;
-  let features = 0;
+  let features = total > 0 ? 0 : featuresOf(model);
   for (let from = 0; from < total; from += CHUNK_ROWS) {
     const rows = Math.min(CHUNK_ROWS, total - from);
     const given = context && takeRows(context, rows, (i) => Math.floor((from + i) / count));
@@ -119,6 +125,12 @@ export function sampleRows(
     result.set(values, from * features);
   }
   return ndArray([total, features], result ?? new Float64Array(0));
+}
+
+/** The numbers of an event, also where no row is there to count them. */
+function featuresOf(model: Distribution | ConditionalDistribution): number {
+  if (!isConditionalDistribution(model)) return sizeOf(model.eventShape);
+  return tf.tidy(() => sizeOf(model.given(tf.zeros([1, ...model.contextShape])).eventShape));
 }
 
 /** Scores a chunk of rows. */
