@@ -30,6 +30,8 @@ export function assembleModel(
   const transform = chain(isSingle ? [...(only.transform as Chain).layers, units] : [units]);
   const share = 1 - (defensive?.weight ?? 0);
   const mixture = {
+    // Draws of a Cauchy distribution have no variance, and would be the extremes of every sample.
+    ...(defensive !== undefined && { undrawn: [members.length] }),
     components: [...members, ...(defensive === undefined ? [] : [defensive.component])],
     weights: [...weights.map((weight) => share * weight), ...(defensive === undefined ? [] : [defensive.weight])],
   };

@@ -28,8 +28,8 @@ export interface AutoOptions {
   readonly select?: boolean | undefined;
   /**
    * Weight of a Student-t with one degree of freedom and mean and covariance of the training rows, without the context. A
-   * row far from all others then costs its logarithm, not its square. The samples are those of the density: a few in ten
-   * thousand are far out. 0 leaves it out. Default: 0.001, with `select` 0.
+   * row far from all others then costs the logarithm of its distance, not the square. Samples are drawn without this
+   * component: with it they would have no finite variance. 0 omits it. Default: 0.001, with `select` 0.
    */
   readonly defensiveWeight?: number | undefined;
   /** The columns of each one-hot block of the context. */
