@@ -1,4 +1,5 @@
 import {
+  type Bijection,
   type ConditionalDistribution,
   type Distribution,
   formatShape,
@@ -12,7 +13,7 @@ import {
   tensorValues,
 } from "@pushforward/core";
 import { ConditionalMixture, Mixture } from "@pushforward/distributions";
-import { Chain, ConstantAffine, chain, Inverse } from "@pushforward/transforms";
+import { Chain, ConstantAffine, chain, Inverse, invert } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Standardization } from "./architectures/architecture.ts";
 import { ConditionalFlow } from "./conditional-flow.ts";
@@ -42,10 +43,14 @@ export function splitStandardization<M extends Flow | ConditionalFlow>(flow: M):
   if (flow instanceof Flow)
     return split ? { inner: new Flow(flow.base, rest) as unknown as M, ...parts } : { inner: flow };
   const { base, contextTransform } = flow as ConditionalFlow;
-  const affine = contextTransform instanceof Inverse ? contextTransform.bijection : undefined;
+  const ofContext = contextTransform instanceof Inverse ? contextTransform.bijection : undefined;
+  const layers = ofContext instanceof Chain ? ofContext.layers : [ofContext];
+  const affine = layers.at(-1);
   if (affine instanceof ConstantAffine) {
+    const others = layers.slice(0, -1) as readonly Bijection[];
+    const kept = others.length === 0 ? {} : { contextTransform: invert(chain(others)) };
     return {
-      inner: new ConditionalFlow(base, rest) as M,
+      inner: new ConditionalFlow(base, rest, kept) as M,
       ...parts,
       contextStandardization: { mean: affine.shift, sd: affine.scale },
     };
