@@ -1,4 +1,4 @@
-import { checkKey, type Key, OptionError, type RowsLike } from "@pushforward/core";
+import { checkKey, checkOptions, type Key, OptionError, type OptionNames, type RowsLike } from "@pushforward/core";
 import type { RowStream } from "@pushforward/training";
 import type { MemberKind } from "./member-kind.ts";
 import type { MemberTrainer } from "./member-task.ts";
@@ -74,6 +74,30 @@ export interface AutoOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+const OPTIONS: OptionNames<AutoOptions> = {
+  key: true,
+  validation: true,
+  quality: true,
+  members: true,
+  select: true,
+  defensiveWeight: true,
+  contextClasses: true,
+  dequantize: true,
+  kernelBaseline: true,
+  columnNames: true,
+  epochs: true,
+  patience: true,
+  batchSize: true,
+  learningRate: true,
+  transforms: true,
+  hidden: true,
+  bins: true,
+  threads: true,
+  stream: true,
+  memberTrainer: true,
+  signal: true,
+};
+
 const KINDS: readonly MemberKind[] = ["mixture", "quantile", "affine", "gaussianization"];
 
 /** The members of each quality; those of `fast` depend on the table. */
@@ -127,6 +151,7 @@ export function mayAddMember({ quality = "default", members }: AutoOptions): boo
  */
 export function checkAutoOptions(options: AutoOptions): void {
   checkKey("auto", options);
+  checkOptions("auto", options, OPTIONS);
   const { validation, quality = "default", members = [], hidden, bins, learningRate, threads = "auto" } = options;
   const { defensiveWeight, memberTrainer, stream } = options;
   oneOf("quality", ["fast", "default", "best"], quality);

@@ -9,7 +9,7 @@ import {
   type MaybeConditionalOptions,
   type UnconditionalOptions,
 } from "../architectures/architecture.ts";
-import { type FreeArchitectureOptions, freeLayers } from "../architectures/free-layers.ts";
+import { FREE_OPTIONS, type FreeArchitectureOptions, freeLayers } from "../architectures/free-layers.ts";
 import type { ConditionalFlow } from "../conditional-flow.ts";
 import type { Flow } from "../flow.ts";
 
@@ -53,5 +53,5 @@ export function bnaf(options: BnafOptions & Partial<MaybeConditionalOptions>): F
     });
   const given: LayerOptions & FreeArchitectureOptions = { ...options, permutation };
   const style = { transforms: TRANSFORMS, layer, takes: ["hidden", "activation", "context"] } as const;
-  return assembleFlow("bnaf", options, freeLayers("bnaf", given, style));
+  return assembleFlow("bnaf", options, freeLayers("bnaf", given, style), FREE_OPTIONS);
 }

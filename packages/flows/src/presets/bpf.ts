@@ -1,3 +1,4 @@
+import type { OptionNames } from "@pushforward/core";
 import { bernstein } from "@pushforward/transforms";
 import {
   assembleFlow,
@@ -6,6 +7,7 @@ import {
   type UnconditionalOptions,
 } from "../architectures/architecture.ts";
 import {
+  AUTOREGRESSIVE_OPTIONS,
   type AutoregressiveArchitectureOptions,
   autoregressiveLayers,
 } from "../architectures/autoregressive-layers.ts";
@@ -19,6 +21,11 @@ export interface BpfOptions extends AutoregressiveArchitectureOptions {
   /** Degree of the polynomials, 6 to 128. Default: 16. */
   readonly degree?: number;
 }
+
+const OPTIONS: OptionNames<BpfOptions & Partial<MaybeConditionalOptions>> = {
+  ...AUTOREGRESSIVE_OPTIONS,
+  degree: true,
+};
 
 /**
  * Bernstein polynomial flow (Sick et al. 2020, arXiv:2004.00464; Ramasinghe et al. 2022, arXiv:2102.03509): autoregressive layers of
@@ -39,5 +46,5 @@ export function bpf(options: BpfOptions & MaybeConditionalOptions): Flow | Condi
 export function bpf(options: BpfOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
   const family = bernstein({ degree: options.degree ?? 16, tails: "linear" });
   const style = { family, transforms: TRANSFORMS, orientation: "density" } as const;
-  return assembleFlow("bpf", options, autoregressiveLayers("bpf", options, style));
+  return assembleFlow("bpf", options, autoregressiveLayers("bpf", options, style), OPTIONS);
 }

@@ -1,5 +1,6 @@
-import { type Activation, OptionError } from "@pushforward/core";
+import { type Activation, OptionError, type OptionNames } from "@pushforward/core";
 import {
+  ARCHITECTURE_OPTIONS,
   type ArchitectureOptions,
   assembleFlow,
   type ConditionalOptions,
@@ -19,6 +20,17 @@ export interface CnfOptions extends Omit<ArchitectureOptions, "permutation">, Om
   /** The time enters as `cos kπt` and `sin kπt` for k from 1 to this. Default: 3. */
   readonly frequencies?: number;
 }
+
+const OPTIONS: OptionNames<CnfOptions & Partial<MaybeConditionalOptions>> = {
+  ...ARCHITECTURE_OPTIONS,
+  frequencies: true,
+  trace: true,
+  solver: true,
+  steps: true,
+  relativeTolerance: true,
+  absoluteTolerance: true,
+  maxSteps: true,
+};
 
 /**
  * Continuous normalizing flow (Chen et al. 2018, arXiv:1806.07366; Grathwohl et al. 2019, arXiv:1810.01367): the density that the
@@ -64,7 +76,7 @@ export function cnf(options: CnfOptions & Partial<MaybeConditionalOptions>): Flo
     });
     return new Continuous({ ...options, field });
   });
-  return assembleFlow("cnf", options, layers);
+  return assembleFlow("cnf", options, layers, OPTIONS);
 }
 
 function smooth(activation: Activation): Exclude<Activation, "relu"> {

@@ -1,6 +1,7 @@
-import type { Bijection } from "@pushforward/core";
+import type { Bijection, OptionNames } from "@pushforward/core";
 import { gaussianization, Rotation } from "@pushforward/transforms";
 import {
+  ARCHITECTURE_OPTIONS,
   type ArchitectureOptions,
   assembleFlow,
   type ConditionalOptions,
@@ -20,6 +21,11 @@ export interface GfOptions extends ArchitectureOptions {
   /** Normals in the mixture of each variable. Default: 8. */
   readonly components?: number;
 }
+
+const OPTIONS: OptionNames<GfOptions & Partial<MaybeConditionalOptions>> = {
+  ...ARCHITECTURE_OPTIONS,
+  components: true,
+};
 
 /**
  * Gaussianization flow (Meng et al. 2020, arXiv:2003.01941): layers that make each variable normal by the distribution function of a
@@ -57,5 +63,5 @@ export function gf(options: GfOptions & Partial<MaybeConditionalOptions>): Flow 
     rotation.parameters().get("generator")?.write(draws);
     return [rotation, layer];
   });
-  return assembleFlow("gf", options, permuted(options, layers));
+  return assembleFlow("gf", options, permuted(options, layers), OPTIONS);
 }

@@ -6,6 +6,7 @@ import {
   type UnconditionalOptions,
 } from "../architectures/architecture.ts";
 import {
+  AUTOREGRESSIVE_OPTIONS,
   type AutoregressiveArchitectureOptions,
   autoregressiveLayers,
 } from "../architectures/autoregressive-layers.ts";
@@ -34,5 +35,5 @@ export function iaf(options: IafOptions & ConditionalOptions): ConditionalFlow;
 export function iaf(options: IafOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function iaf(options: IafOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
   const style = { family: affine(), transforms: TRANSFORMS, orientation: "sampling" } as const;
-  return assembleFlow("iaf", options, autoregressiveLayers("iaf", options, style));
+  return assembleFlow("iaf", options, autoregressiveLayers("iaf", options, style), AUTOREGRESSIVE_OPTIONS);
 }

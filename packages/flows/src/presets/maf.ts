@@ -6,6 +6,7 @@ import {
   type UnconditionalOptions,
 } from "../architectures/architecture.ts";
 import {
+  AUTOREGRESSIVE_OPTIONS,
   type AutoregressiveArchitectureOptions,
   autoregressiveLayers,
 } from "../architectures/autoregressive-layers.ts";
@@ -33,5 +34,5 @@ export function maf(options: MafOptions & ConditionalOptions): ConditionalFlow;
 export function maf(options: MafOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function maf(options: MafOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
   const style = { family: affine(), transforms: TRANSFORMS, orientation: "density" } as const;
-  return assembleFlow("maf", options, autoregressiveLayers("maf", options, style));
+  return assembleFlow("maf", options, autoregressiveLayers("maf", options, style), AUTOREGRESSIVE_OPTIONS);
 }

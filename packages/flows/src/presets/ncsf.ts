@@ -1,4 +1,4 @@
-import { OptionError } from "@pushforward/core";
+import { OptionError, type OptionNames } from "@pushforward/core";
 import { Uniform } from "@pushforward/distributions";
 import { circularRationalQuadratic } from "@pushforward/transforms";
 import {
@@ -8,6 +8,7 @@ import {
   type UnconditionalOptions,
 } from "../architectures/architecture.ts";
 import {
+  AUTOREGRESSIVE_OPTIONS,
   type AutoregressiveArchitectureOptions,
   autoregressiveLayers,
 } from "../architectures/autoregressive-layers.ts";
@@ -21,6 +22,11 @@ export interface NcsfOptions extends Omit<AutoregressiveArchitectureOptions, "st
   /** Number of bins of each spline. Default: 8. */
   readonly bins?: number;
 }
+
+const OPTIONS: OptionNames<NcsfOptions & Partial<MaybeConditionalOptions>> = {
+  ...AUTOREGRESSIVE_OPTIONS,
+  bins: true,
+};
 
 /**
  * Neural circular spline flow (Rezende et al. 2020, arXiv:2002.02428): a density of angles in radians, on the torus [−π, π]ᵈ. Autoregressive layers of
@@ -50,5 +56,5 @@ export function ncsf(options: NcsfOptions & Partial<MaybeConditionalOptions>): F
   const style = { family, transforms: TRANSFORMS, orientation: "density", periodic: true } as const;
   const layers = autoregressiveLayers("ncsf", options, style);
   const base = options.base ?? new Uniform({ features, low: [-Math.PI], high: [Math.PI] });
-  return assembleFlow("ncsf", { ...options, base }, layers);
+  return assembleFlow("ncsf", { ...options, base }, layers, OPTIONS);
 }

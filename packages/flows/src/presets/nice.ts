@@ -5,7 +5,11 @@ import {
   type MaybeConditionalOptions,
   type UnconditionalOptions,
 } from "../architectures/architecture.ts";
-import { type CouplingArchitectureOptions, couplingLayers } from "../architectures/coupling-layers.ts";
+import {
+  COUPLING_OPTIONS,
+  type CouplingArchitectureOptions,
+  couplingLayers,
+} from "../architectures/coupling-layers.ts";
 import type { ConditionalFlow } from "../conditional-flow.ts";
 import type { Flow } from "../flow.ts";
 
@@ -28,5 +32,10 @@ export function nice(options: CouplingArchitectureOptions & ConditionalOptions):
 export function nice(options: CouplingArchitectureOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function nice(options: CouplingArchitectureOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
   const layers = couplingLayers("nice", options, { family: additive(), transforms: TRANSFORMS, masks: "halves" });
-  return assembleFlow("nice", options, [new AffineElementwise({ features: options.features }), ...layers]);
+  return assembleFlow(
+    "nice",
+    options,
+    [new AffineElementwise({ features: options.features }), ...layers],
+    COUPLING_OPTIONS,
+  );
 }

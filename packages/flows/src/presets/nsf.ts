@@ -1,4 +1,4 @@
-import { type Bijection, OptionError } from "@pushforward/core";
+import { type Bijection, OptionError, type OptionNames } from "@pushforward/core";
 import { LULinear, Permutation, rationalQuadratic } from "@pushforward/transforms";
 import {
   assembleFlow,
@@ -7,6 +7,7 @@ import {
   type UnconditionalOptions,
 } from "../architectures/architecture.ts";
 import {
+  AUTOREGRESSIVE_OPTIONS,
   type AutoregressiveArchitectureOptions,
   autoregressiveLayers,
 } from "../architectures/autoregressive-layers.ts";
@@ -30,6 +31,14 @@ export interface NsfOptions extends AutoregressiveArchitectureOptions {
   /** A learned linear map (LU) on the data side of each layer. Default: the value of `coupling`. */
   readonly linear?: boolean;
 }
+
+const OPTIONS: OptionNames<NsfOptions & Partial<MaybeConditionalOptions>> = {
+  ...AUTOREGRESSIVE_OPTIONS,
+  bins: true,
+  bound: true,
+  coupling: true,
+  linear: true,
+};
 
 /**
  * Neural spline flow (Durkan et al. 2019, arXiv:1906.04032): layers of rational-quadratic splines, autoregressive or
@@ -55,7 +64,7 @@ export function nsf(options: NsfOptions & Partial<MaybeConditionalOptions>): Flo
   const layers = coupling
     ? couplingLayers("nsf", options, { family, transforms: COUPLING_TRANSFORMS, masks: "halves" })
     : autoregressiveLayers("nsf", options, { family, transforms: TRANSFORMS, orientation: "density" });
-  return assembleFlow("nsf", options, linear && features > 1 ? mixed(layers, features) : layers);
+  return assembleFlow("nsf", options, linear && features > 1 ? mixed(layers, features) : layers, OPTIONS);
 }
 
 /** A linear map on the data side of each layer. */

@@ -6,7 +6,7 @@ import {
   type MaybeConditionalOptions,
   type UnconditionalOptions,
 } from "../architectures/architecture.ts";
-import { type AmortizedArchitectureOptions, freeLayers } from "../architectures/free-layers.ts";
+import { type AmortizedArchitectureOptions, FREE_OPTIONS, freeLayers } from "../architectures/free-layers.ts";
 import type { ConditionalFlow } from "../conditional-flow.ts";
 import type { Flow } from "../flow.ts";
 
@@ -34,5 +34,5 @@ export function planar(options: PlanarFlowOptions & Partial<MaybeConditionalOpti
   const layer = (features: number, key: Key, conditioner?: Conditioner) =>
     new Planar({ features, key, ...(conditioner && { conditioner }) });
   const style = { transforms: TRANSFORMS, layer, shifts: 2 * options.features + 1 };
-  return assembleFlow("planar", options, freeLayers("planar", options, style));
+  return assembleFlow("planar", options, freeLayers("planar", options, style), FREE_OPTIONS);
 }

@@ -6,7 +6,7 @@ import {
   type MaybeConditionalOptions,
   type UnconditionalOptions,
 } from "../architectures/architecture.ts";
-import { type AmortizedArchitectureOptions, freeLayers } from "../architectures/free-layers.ts";
+import { type AmortizedArchitectureOptions, FREE_OPTIONS, freeLayers } from "../architectures/free-layers.ts";
 import type { ConditionalFlow } from "../conditional-flow.ts";
 import type { Flow } from "../flow.ts";
 
@@ -34,5 +34,5 @@ export function radial(options: RadialFlowOptions & Partial<MaybeConditionalOpti
   const layer = (features: number, key: Key, conditioner?: Conditioner) =>
     new Radial({ features, key, ...(conditioner && { conditioner }) });
   const style = { transforms: TRANSFORMS, layer, shifts: options.features + 2 };
-  return assembleFlow("radial", options, freeLayers("radial", options, style));
+  return assembleFlow("radial", options, freeLayers("radial", options, style), FREE_OPTIONS);
 }

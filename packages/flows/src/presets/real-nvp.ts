@@ -5,7 +5,11 @@ import {
   type MaybeConditionalOptions,
   type UnconditionalOptions,
 } from "../architectures/architecture.ts";
-import { type CouplingArchitectureOptions, couplingLayers } from "../architectures/coupling-layers.ts";
+import {
+  COUPLING_OPTIONS,
+  type CouplingArchitectureOptions,
+  couplingLayers,
+} from "../architectures/coupling-layers.ts";
 import type { ConditionalFlow } from "../conditional-flow.ts";
 import type { Flow } from "../flow.ts";
 
@@ -31,5 +35,5 @@ export function realNvp(options: RealNvpOptions & ConditionalOptions): Condition
 export function realNvp(options: RealNvpOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function realNvp(options: RealNvpOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
   const layers = couplingLayers("realNvp", options, { family: affine(), transforms: TRANSFORMS, masks: "halves" });
-  return assembleFlow("realNvp", options, layers);
+  return assembleFlow("realNvp", options, layers, COUPLING_OPTIONS);
 }

@@ -1,3 +1,4 @@
+import type { OptionNames } from "@pushforward/core";
 import { sumOfSquares } from "@pushforward/transforms";
 import {
   assembleFlow,
@@ -6,6 +7,7 @@ import {
   type UnconditionalOptions,
 } from "../architectures/architecture.ts";
 import {
+  AUTOREGRESSIVE_OPTIONS,
   type AutoregressiveArchitectureOptions,
   autoregressiveLayers,
 } from "../architectures/autoregressive-layers.ts";
@@ -21,6 +23,12 @@ export interface SospfOptions extends AutoregressiveArchitectureOptions {
   /** Their degree. Default: 4. */
   readonly degree?: number;
 }
+
+const OPTIONS: OptionNames<SospfOptions & Partial<MaybeConditionalOptions>> = {
+  ...AUTOREGRESSIVE_OPTIONS,
+  polynomials: true,
+  degree: true,
+};
 
 /**
  * Sum-of-squares polynomial flow (Jaini et al. 2019, arXiv:1905.02325): autoregressive layers of integrals of sums of squared
@@ -44,5 +52,5 @@ export function sospf(options: SospfOptions & Partial<MaybeConditionalOptions>):
     transforms: TRANSFORMS,
     orientation: "density",
   } as const;
-  return assembleFlow("sospf", options, autoregressiveLayers("sospf", options, style));
+  return assembleFlow("sospf", options, autoregressiveLayers("sospf", options, style), OPTIONS);
 }

@@ -1,3 +1,4 @@
+import type { OptionNames } from "@pushforward/core";
 import { monotoneIntegral } from "@pushforward/transforms";
 import {
   assembleFlow,
@@ -6,6 +7,7 @@ import {
   type UnconditionalOptions,
 } from "../architectures/architecture.ts";
 import {
+  AUTOREGRESSIVE_OPTIONS,
   type AutoregressiveArchitectureOptions,
   autoregressiveLayers,
 } from "../architectures/autoregressive-layers.ts";
@@ -25,6 +27,13 @@ export interface UnafOptions extends AutoregressiveArchitectureOptions {
   /** Beyond ±bound the map of a variable is linear. Default: 8. */
   readonly bound?: number;
 }
+
+const OPTIONS: OptionNames<UnafOptions & Partial<MaybeConditionalOptions>> = {
+  ...AUTOREGRESSIVE_OPTIONS,
+  signal: true,
+  integrand: true,
+  bound: true,
+};
 
 /**
  * Unconstrained neural autoregressive flow (Wehenkel and Louppe 2019, arXiv:1908.05164): autoregressive layers whose maps are
@@ -49,5 +58,5 @@ export function unaf(options: UnafOptions & Partial<MaybeConditionalOptions>): F
     transforms: TRANSFORMS,
     orientation: "density",
   });
-  return assembleFlow("unaf", options, layers);
+  return assembleFlow("unaf", options, layers, OPTIONS);
 }

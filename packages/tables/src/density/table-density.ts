@@ -199,6 +199,12 @@ function checkColumn(columns: readonly DensityColumn[], column: DensityColumn, k
   ) {
     throw new OptionError(`TableDensity: expected the given column "${name}" before all others, without a density.`);
   }
+  // A member reads the codes in the order of its parents; in another order they would index the wrong rows of its embedding.
+  if (parents.some((parent, i) => i > 0 && parent <= (parents[i - 1] as number))) {
+    throw new OptionError(
+      `TableDensity: expected column "${name}" to read different columns in ascending order, got [${parents.join(", ")}].`,
+    );
+  }
   const width = parents.reduce((sum, p) => sum + 1 + (columns[p]?.coding.featureCount ?? 0), 0);
   for (const { head, contextShape } of members) {
     if (head.codes !== coding.codes || head.components !== coding.components || contextShape[0] !== width) {
