@@ -41,7 +41,7 @@ export { currentTrace, withTrace } from "./contracts/trace.ts";
 export type { Training } from "./contracts/training.ts";
 export { currentTraining, withTraining } from "./contracts/training.ts";
 export type { OptionNames } from "./errors/check-options.ts";
-export { checkOptions, closestName } from "./errors/check-options.ts";
+export { checkOptions, suggestedName } from "./errors/check-options.ts";
 export type { ErrorData } from "./errors/error-data.ts";
 export { errorFromData, errorToData } from "./errors/error-data.ts";
 export type { DataLocation, DivergenceDetail, ModelFileReason } from "./errors/errors.ts";

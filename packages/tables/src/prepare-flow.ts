@@ -47,7 +47,7 @@ export interface PreparedFlow {
  * A new flow for the rows of a table, and the rows in standard units. The same seed gives the same weights and batches in
  * every program.
  *
- * @param make makes the flow, for instance `maf`.
+ * @param make makes the flow, for instance `(sizes) => createFlow("maf", sizes)`.
  * @throws {DataError} there are fewer than two training rows.
  */
 export function prepareFlow(

@@ -3,7 +3,7 @@ import { FLOW_NAMES } from "../fit/flow-names.ts";
 import { forceOption, lazily, redisOption, requireOption } from "../options/command-parts.ts";
 import {
   contaminatedShare,
-  fraction,
+  heldOutFraction,
   integer,
   names,
   path,
@@ -57,7 +57,7 @@ export function fitCommand(): Command {
     .option(
       "--validation <fraction>",
       "rows held out for early stopping, where no column says val (default: 0.1)",
-      fraction,
+      heldOutFraction,
     );
   return addReadOptions(
     addQueryOption(command),

@@ -22,16 +22,25 @@ export function checkOptions<Options extends object>(
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || Object.hasOwn(names, name)) continue;
     const known = Object.keys(names);
-    const closest = closestName(name, known);
     throw new OptionError(
       `${where}: expected the options ${known.join(", ")}, got ${JSON.stringify(name)}.` +
-        (closest === undefined ? "" : ` Did you mean ${closest}?`),
+        suggestedName(name, known, (closest) => closest),
     );
   }
 }
 
+/** What a message about an unknown name ends with: ` Did you mean "…"?`, or nothing where no name is close. */
+export function suggestedName(
+  name: string,
+  names: Iterable<string>,
+  inWords: (closest: string) => string = JSON.stringify,
+): string {
+  const closest = closestName(name, names);
+  return closest === undefined ? "" : ` Did you mean ${inWords(closest)}?`;
+}
+
 /** The name that takes the fewest edits, if it takes at most two in five of its characters; capitals do not count. */
-export function closestName(name: string, names: Iterable<string>): string | undefined {
+function closestName(name: string, names: Iterable<string>): string | undefined {
   let closest: string | undefined;
   let fewest = Number.POSITIVE_INFINITY;
   for (const known of names) {

@@ -206,7 +206,18 @@ function checkColumn(columns: readonly DensityColumn[], column: DensityColumn, k
     );
   }
   const width = parents.reduce((sum, p) => sum + 1 + (columns[p]?.coding.featureCount ?? 0), 0);
-  for (const { head, contextShape } of members) {
+  // The mixture of numbers is no code of a cell.
+  const codes = parents.map((p) => {
+    const read = columns[p]?.coding;
+    return (read?.codes ?? 0) - ((read?.components ?? 0) > 0 ? 1 : 0);
+  });
+  for (const { head, contextShape, embedding } of members) {
+    const tables = embedding.tables.map((table) => table.codes);
+    if (tables.length !== codes.length || tables.some((count, i) => count !== codes[i])) {
+      throw new OptionError(
+        `TableDensity: expected members of column "${name}" that read columns of ${codes.join(", ")} codes, got ${tables.join(", ")}.`,
+      );
+    }
     if (head.codes !== coding.codes || head.components !== coding.components || contextShape[0] !== width) {
       throw new OptionError(
         `TableDensity: expected members of column "${name}" with ${coding.codes} codes and a context of ${width}, ` +
