@@ -13,7 +13,7 @@ export {
 export type { Shape } from "./arrays/shape.ts";
 export { batchShapeOf, broadcastShapes, formatShape, shapesEqual, sizeOf } from "./arrays/shape.ts";
 export type { TensorLike } from "./arrays/tensor-like.ts";
-export { asTensor, requireBackend, requireSampling } from "./arrays/tensor-like.ts";
+export { asTensor, checkRowDraws, requireBackend, requireSampling } from "./arrays/tensor-like.ts";
 export { tensorValues } from "./arrays/tensor-values.ts";
 export type { ConfigField, ConfigFields, ConfigVersion } from "./codec/class-codec.ts";
 export { classCodec, field } from "./codec/class-codec.ts";

@@ -18,7 +18,15 @@ export { penguins } from "./penguins.ts";
 export type { Split, SplitIndices, SplitOptions } from "./split.ts";
 export { splitData, splitIndices, takeRows } from "./split.ts";
 export type { Column, ColumnKind, NumberColumn, OneHot, Table, TextColumn } from "./table.ts";
-export { createTable, getColumn, numberColumnNames, oneHot, selectColumns, takeTableRows } from "./table.ts";
+export {
+  checkTable,
+  createTable,
+  getColumn,
+  numberColumnNames,
+  oneHot,
+  selectColumns,
+  takeTableRows,
+} from "./table.ts";
 export { takeColumns } from "./take-columns.ts";
 export type { BlobsOptions } from "./toy/blobs.ts";
 export { blobs } from "./toy/blobs.ts";

@@ -4,6 +4,7 @@ import {
   type Distribution,
   formatShape,
   isConditionalDistribution,
+  isNdArray,
   type Key,
   type NdArray,
   ndArray,
@@ -301,10 +302,24 @@ function checkContext(
   }
 }
 
-function tableShape(where: string, what: string, { shape }: NdArray): readonly [number, number] {
+function tableShape(where: string, what: string, array: NdArray): readonly [number, number] {
+  if (!isNdArray(array)) {
+    throw new ShapeError(
+      `${where}: expected ${what} as an array with a shape, of ndArray, got ${describeKind(array)}.`,
+    );
+  }
+  const { shape } = array;
   if (shape.length !== 2)
     throw new ShapeError(`${where}: expected ${what} of shape [rows, columns], got ${formatShape(shape)}.`);
   return shape as unknown as readonly [number, number];
+}
+
+function describeKind(value: unknown): string {
+  return Array.isArray(value)
+    ? "a plain array"
+    : typeof value === "object" && value !== null
+      ? "an object"
+      : String(value);
 }
 
 /** Rows `from … from + count − 1`, a view. */

@@ -48,6 +48,25 @@ export function requireBackend(where: string): void {
 const MAX_DRAWS = 2 ** 31 - 1;
 
 /**
+ * Checks the arguments of a `sample` of the rows of a table.
+ *
+ * @throws {OptionError} the key is not a key, or the number is no number of rows.
+ */
+export function checkRowDraws(where: string, key: Key, rows: number): void {
+  checkDrawKey(where, key);
+  if (Number.isInteger(rows) && rows >= 0 && rows <= MAX_DRAWS) return;
+  const got = typeof rows === "number" ? String(rows) : describeValue(rows);
+  throw new OptionError(`${where}: expected a number of rows from 0 to ${MAX_DRAWS}, got ${got}.`);
+}
+
+function checkDrawKey(where: string, key: Key): void {
+  if (typeof key?.fold === "function") return;
+  throw new OptionError(
+    `${where}: expected a key, got ${describeValue(key)}. Pass createKey(0), or a key of key.split().`,
+  );
+}
+
+/**
  * Checks the arguments of a `sample`, and that a backend runs.
  *
  * @throws {BackendError} no backend has been started.
@@ -56,11 +75,7 @@ const MAX_DRAWS = 2 ** 31 - 1;
  */
 export function requireSampling(where: string, key: Key, sampleShape: Shape): void {
   requireBackend(where);
-  if (typeof key?.fold !== "function") {
-    throw new OptionError(
-      `${where}: expected a key, got ${describeValue(key)}. Pass createKey(0), or a key of key.split().`,
-    );
-  }
+  checkDrawKey(where, key);
   if (!Array.isArray(sampleShape) || !sampleShape.every((size) => Number.isInteger(size) && size >= 0)) {
     const got = Array.isArray(sampleShape) ? `[${sampleShape.join(", ")}]` : describeValue(sampleShape);
     throw new ShapeError(`${where}: expected a sample shape such as [1000], of integers from 0 on, got ${got}.`);

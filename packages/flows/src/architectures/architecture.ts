@@ -1,12 +1,5 @@
 import type { Activation } from "@pushforward/core";
-import {
-  type Bijection,
-  checkOptions,
-  type Distribution,
-  type Key,
-  OptionError,
-  type OptionNames,
-} from "@pushforward/core";
+import { type Bijection, type Distribution, type Key, OptionError, type OptionNames } from "@pushforward/core";
 import { StandardNormal } from "@pushforward/distributions";
 import { ConstantAffine, chain, invert, Permutation } from "@pushforward/transforms";
 import { ConditionalFlow } from "../conditional-flow.ts";
@@ -88,7 +81,6 @@ export type LayerOptions = ArchitectureOptions & Partial<MaybeConditionalOptions
  * A flow of these layers, base to data, by the options that all architectures share.
  *
  * @param where the name of the architecture in errors.
- * @param names of all options; others are refused. Default: what is not known is ignored.
  * @throws {OptionError} a standardization has another number of columns, or is one of a context where there is none.
  * @example
  * const options = { features: 4, key: createKey(0) };
@@ -96,13 +88,11 @@ export type LayerOptions = ArchitectureOptions & Partial<MaybeConditionalOptions
  * using mine = assembleFlow("mine", options, layers);
  * mine.transform.forward(tf.zeros([5, 4])); // → shape [5, 4]
  */
-export function assembleFlow<Options extends LayerOptions>(
+export function assembleFlow(
   where: string,
-  options: Options,
+  options: LayerOptions,
   layers: readonly Bijection[],
-  names?: OptionNames<Options>,
 ): Flow | ConditionalFlow {
-  if (names !== undefined) checkOptions(where, options, names);
   const { features, context, standardize, standardizeContext } = options;
   const base = options.base ?? new StandardNormal({ features });
   const transform = chain([...layers, ...(standardize ? [columns(where, "standardize", features, standardize)] : [])]);

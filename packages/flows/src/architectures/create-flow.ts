@@ -47,6 +47,9 @@ function amortized(make: FlowFactory): FlowFactory {
  * using flow = createFlow("maf", { features: 2, context: undefined, key: createKey(0) });
  */
 export function createFlow(name: ArchitectureName, options: CreateFlowOptions): Flow | ConditionalFlow {
+  if (typeof options !== "object" || options === null) {
+    throw new OptionError(`createFlow: expected an object of options, got ${String(options)}.`);
+  }
   if (Object.hasOwn(factories, name)) return factories[name](options);
   throw new OptionError(
     `createFlow: expected an architecture (${Object.keys(factories).join(", ")}), got ${JSON.stringify(name)}.`,

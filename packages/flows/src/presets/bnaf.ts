@@ -1,5 +1,5 @@
 import type { Key } from "@pushforward/core";
-import { OptionError } from "@pushforward/core";
+import { checkOptions, OptionError } from "@pushforward/core";
 import { BlockAutoregressive } from "@pushforward/transforms";
 import {
   type ArchitectureOptions,
@@ -40,6 +40,7 @@ export function bnaf(options: BnafOptions & UnconditionalOptions): Flow;
 export function bnaf(options: BnafOptions & ConditionalOptions): ConditionalFlow;
 export function bnaf(options: BnafOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function bnaf(options: BnafOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("bnaf", options, FREE_OPTIONS);
   const { context, hidden, activation = "tanh", permutation = "reverse" } = options;
   if (activation !== "tanh") {
     throw new OptionError(`bnaf: expected activation to be "tanh", got ${JSON.stringify(activation)}.`);
@@ -53,5 +54,5 @@ export function bnaf(options: BnafOptions & Partial<MaybeConditionalOptions>): F
     });
   const given: LayerOptions & FreeArchitectureOptions = { ...options, permutation };
   const style = { transforms: TRANSFORMS, layer, takes: ["hidden", "activation", "context"] } as const;
-  return assembleFlow("bnaf", options, freeLayers("bnaf", given, style), FREE_OPTIONS);
+  return assembleFlow("bnaf", options, freeLayers("bnaf", given, style));
 }

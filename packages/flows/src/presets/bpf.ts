@@ -1,4 +1,4 @@
-import type { OptionNames } from "@pushforward/core";
+import { checkOptions, type OptionNames } from "@pushforward/core";
 import { bernstein } from "@pushforward/transforms";
 import {
   assembleFlow,
@@ -44,7 +44,8 @@ export function bpf(options: BpfOptions & UnconditionalOptions): Flow;
 export function bpf(options: BpfOptions & ConditionalOptions): ConditionalFlow;
 export function bpf(options: BpfOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function bpf(options: BpfOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("bpf", options, OPTIONS);
   const family = bernstein({ degree: options.degree ?? 16, tails: "linear" });
   const style = { family, transforms: TRANSFORMS, orientation: "density" } as const;
-  return assembleFlow("bpf", options, autoregressiveLayers("bpf", options, style), OPTIONS);
+  return assembleFlow("bpf", options, autoregressiveLayers("bpf", options, style));
 }

@@ -1,4 +1,4 @@
-import { type Activation, OptionError, type OptionNames } from "@pushforward/core";
+import { type Activation, checkOptions, OptionError, type OptionNames } from "@pushforward/core";
 import {
   ARCHITECTURE_OPTIONS,
   type ArchitectureOptions,
@@ -48,6 +48,7 @@ export function cnf(options: CnfOptions & UnconditionalOptions): Flow;
 export function cnf(options: CnfOptions & ConditionalOptions): ConditionalFlow;
 export function cnf(options: CnfOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function cnf(options: CnfOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("cnf", options, OPTIONS);
   const {
     features,
     context,
@@ -76,7 +77,7 @@ export function cnf(options: CnfOptions & Partial<MaybeConditionalOptions>): Flo
     });
     return new Continuous({ ...options, field });
   });
-  return assembleFlow("cnf", options, layers, OPTIONS);
+  return assembleFlow("cnf", options, layers);
 }
 
 function smooth(activation: Activation): Exclude<Activation, "relu"> {

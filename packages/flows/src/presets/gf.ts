@@ -1,4 +1,4 @@
-import type { Bijection, OptionNames } from "@pushforward/core";
+import { type Bijection, checkOptions, type OptionNames } from "@pushforward/core";
 import { gaussianization, Rotation } from "@pushforward/transforms";
 import {
   ARCHITECTURE_OPTIONS,
@@ -44,6 +44,7 @@ export function gf(options: GfOptions & UnconditionalOptions): Flow;
 export function gf(options: GfOptions & ConditionalOptions): ConditionalFlow;
 export function gf(options: GfOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function gf(options: GfOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("gf", options, OPTIONS);
   const { features, key, transforms = TRANSFORMS, components = 8 } = options;
   checkLayerOptions("gf", options, transforms);
   const family = gaussianization({ components });
@@ -63,5 +64,5 @@ export function gf(options: GfOptions & Partial<MaybeConditionalOptions>): Flow 
     rotation.parameters().get("generator")?.write(draws);
     return [rotation, layer];
   });
-  return assembleFlow("gf", options, permuted(options, layers), OPTIONS);
+  return assembleFlow("gf", options, permuted(options, layers));
 }

@@ -1,4 +1,4 @@
-import type { OptionNames } from "@pushforward/core";
+import { checkOptions, type OptionNames } from "@pushforward/core";
 import { deepSigmoid } from "@pushforward/transforms";
 import {
   assembleFlow,
@@ -44,7 +44,8 @@ export function naf(options: NafOptions & UnconditionalOptions): Flow;
 export function naf(options: NafOptions & ConditionalOptions): ConditionalFlow;
 export function naf(options: NafOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function naf(options: NafOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("naf", options, OPTIONS);
   const family = deepSigmoid({ units: options.units ?? UNITS });
   const style = { family, transforms: TRANSFORMS, orientation: "density" } as const;
-  return assembleFlow("naf", options, autoregressiveLayers("naf", options, style), OPTIONS);
+  return assembleFlow("naf", options, autoregressiveLayers("naf", options, style));
 }

@@ -1,4 +1,4 @@
-import { OptionError, type OptionNames } from "@pushforward/core";
+import { checkOptions, OptionError, type OptionNames } from "@pushforward/core";
 import { Uniform } from "@pushforward/distributions";
 import { circularRationalQuadratic } from "@pushforward/transforms";
 import {
@@ -48,6 +48,7 @@ export function ncsf(options: NcsfOptions & UnconditionalOptions): Flow;
 export function ncsf(options: NcsfOptions & ConditionalOptions): ConditionalFlow;
 export function ncsf(options: NcsfOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function ncsf(options: NcsfOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("ncsf", options, OPTIONS);
   if ("standardize" in options && options.standardize !== undefined) {
     throw new OptionError("ncsf: expected no standardize, because it would change what a turn is, got one.");
   }
@@ -56,5 +57,5 @@ export function ncsf(options: NcsfOptions & Partial<MaybeConditionalOptions>): F
   const style = { family, transforms: TRANSFORMS, orientation: "density", periodic: true } as const;
   const layers = autoregressiveLayers("ncsf", options, style);
   const base = options.base ?? new Uniform({ features, low: [-Math.PI], high: [Math.PI] });
-  return assembleFlow("ncsf", { ...options, base }, layers, OPTIONS);
+  return assembleFlow("ncsf", { ...options, base }, layers);
 }

@@ -1,3 +1,4 @@
+import { checkOptions } from "@pushforward/core";
 import { AffineElementwise, additive } from "@pushforward/transforms";
 import {
   assembleFlow,
@@ -31,11 +32,7 @@ export function nice(options: CouplingArchitectureOptions & UnconditionalOptions
 export function nice(options: CouplingArchitectureOptions & ConditionalOptions): ConditionalFlow;
 export function nice(options: CouplingArchitectureOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function nice(options: CouplingArchitectureOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("nice", options, COUPLING_OPTIONS);
   const layers = couplingLayers("nice", options, { family: additive(), transforms: TRANSFORMS, masks: "halves" });
-  return assembleFlow(
-    "nice",
-    options,
-    [new AffineElementwise({ features: options.features }), ...layers],
-    COUPLING_OPTIONS,
-  );
+  return assembleFlow("nice", options, [new AffineElementwise({ features: options.features }), ...layers]);
 }

@@ -1,4 +1,4 @@
-import { type Bijection, OptionError, type OptionNames } from "@pushforward/core";
+import { type Bijection, checkOptions, OptionError, type OptionNames } from "@pushforward/core";
 import { LULinear, Permutation, rationalQuadratic } from "@pushforward/transforms";
 import {
   assembleFlow,
@@ -55,6 +55,7 @@ export function nsf(options: NsfOptions & UnconditionalOptions): Flow;
 export function nsf(options: NsfOptions & ConditionalOptions): ConditionalFlow;
 export function nsf(options: NsfOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function nsf(options: NsfOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("nsf", options, OPTIONS);
   const { features, bins = 8, bound = 5, coupling = false, linear = coupling } = options;
   if (options.adjacency !== undefined && (coupling || linear)) {
     const other = coupling ? "coupling" : "linear";
@@ -64,7 +65,7 @@ export function nsf(options: NsfOptions & Partial<MaybeConditionalOptions>): Flo
   const layers = coupling
     ? couplingLayers("nsf", options, { family, transforms: COUPLING_TRANSFORMS, masks: "halves" })
     : autoregressiveLayers("nsf", options, { family, transforms: TRANSFORMS, orientation: "density" });
-  return assembleFlow("nsf", options, linear && features > 1 ? mixed(layers, features) : layers, OPTIONS);
+  return assembleFlow("nsf", options, linear && features > 1 ? mixed(layers, features) : layers);
 }
 
 /** A linear map on the data side of each layer. */

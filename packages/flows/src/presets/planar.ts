@@ -1,4 +1,4 @@
-import type { Conditioner, Key } from "@pushforward/core";
+import { type Conditioner, checkOptions, type Key } from "@pushforward/core";
 import { Planar } from "@pushforward/transforms";
 import {
   assembleFlow,
@@ -31,8 +31,9 @@ export function planar(options: PlanarFlowOptions & UnconditionalOptions): Flow;
 export function planar(options: PlanarFlowOptions & ConditionalOptions): ConditionalFlow;
 export function planar(options: PlanarFlowOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function planar(options: PlanarFlowOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("planar", options, FREE_OPTIONS);
   const layer = (features: number, key: Key, conditioner?: Conditioner) =>
     new Planar({ features, key, ...(conditioner && { conditioner }) });
   const style = { transforms: TRANSFORMS, layer, shifts: 2 * options.features + 1 };
-  return assembleFlow("planar", options, freeLayers("planar", options, style), FREE_OPTIONS);
+  return assembleFlow("planar", options, freeLayers("planar", options, style));
 }

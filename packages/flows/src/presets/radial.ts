@@ -1,4 +1,4 @@
-import type { Conditioner, Key } from "@pushforward/core";
+import { type Conditioner, checkOptions, type Key } from "@pushforward/core";
 import { Radial } from "@pushforward/transforms";
 import {
   assembleFlow,
@@ -31,8 +31,9 @@ export function radial(options: RadialFlowOptions & UnconditionalOptions): Flow;
 export function radial(options: RadialFlowOptions & ConditionalOptions): ConditionalFlow;
 export function radial(options: RadialFlowOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function radial(options: RadialFlowOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("radial", options, FREE_OPTIONS);
   const layer = (features: number, key: Key, conditioner?: Conditioner) =>
     new Radial({ features, key, ...(conditioner && { conditioner }) });
   const style = { transforms: TRANSFORMS, layer, shifts: options.features + 2 };
-  return assembleFlow("radial", options, freeLayers("radial", options, style), FREE_OPTIONS);
+  return assembleFlow("radial", options, freeLayers("radial", options, style));
 }

@@ -1,3 +1,4 @@
+import { checkOptions } from "@pushforward/core";
 import { affine } from "@pushforward/transforms";
 import {
   assembleFlow,
@@ -34,6 +35,7 @@ export function realNvp(options: RealNvpOptions & UnconditionalOptions): Flow;
 export function realNvp(options: RealNvpOptions & ConditionalOptions): ConditionalFlow;
 export function realNvp(options: RealNvpOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function realNvp(options: RealNvpOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("realNvp", options, COUPLING_OPTIONS);
   const layers = couplingLayers("realNvp", options, { family: affine(), transforms: TRANSFORMS, masks: "halves" });
-  return assembleFlow("realNvp", options, layers, COUPLING_OPTIONS);
+  return assembleFlow("realNvp", options, layers);
 }

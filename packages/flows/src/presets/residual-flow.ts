@@ -1,4 +1,4 @@
-import { type Key, OptionError, type OptionNames } from "@pushforward/core";
+import { checkOptions, type Key, OptionError, type OptionNames } from "@pushforward/core";
 import { ContractiveResidual } from "@pushforward/transforms";
 import {
   type ArchitectureOptions,
@@ -47,6 +47,7 @@ export function residualFlow(options: ResidualFlowOptions & UnconditionalOptions
 export function residualFlow(options: ResidualFlowOptions & ConditionalOptions): ConditionalFlow;
 export function residualFlow(options: ResidualFlowOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function residualFlow(options: ResidualFlowOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("residualFlow", options, OPTIONS);
   const { context, hidden, activation = "silu", lipschitz, exactUpTo } = options;
   if (activation !== "silu" && activation !== "tanh") {
     throw new OptionError(
@@ -64,5 +65,5 @@ export function residualFlow(options: ResidualFlowOptions & Partial<MaybeConditi
       ...(exactUpTo !== undefined && { exactUpTo }),
     });
   const style = { transforms: TRANSFORMS, layer, takes: ["hidden", "activation", "context"] } as const;
-  return assembleFlow("residualFlow", options, freeLayers("residualFlow", options, style), OPTIONS);
+  return assembleFlow("residualFlow", options, freeLayers("residualFlow", options, style));
 }

@@ -1,4 +1,4 @@
-import type { OptionNames } from "@pushforward/core";
+import { checkOptions, type OptionNames } from "@pushforward/core";
 import { sumOfSquares } from "@pushforward/transforms";
 import {
   assembleFlow,
@@ -46,11 +46,12 @@ export function sospf(options: SospfOptions & UnconditionalOptions): Flow;
 export function sospf(options: SospfOptions & ConditionalOptions): ConditionalFlow;
 export function sospf(options: SospfOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function sospf(options: SospfOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("sospf", options, OPTIONS);
   const { polynomials = 3, degree = 4 } = options;
   const style = {
     family: sumOfSquares({ polynomials, degree }),
     transforms: TRANSFORMS,
     orientation: "density",
   } as const;
-  return assembleFlow("sospf", options, autoregressiveLayers("sospf", options, style), OPTIONS);
+  return assembleFlow("sospf", options, autoregressiveLayers("sospf", options, style));
 }

@@ -1,4 +1,4 @@
-import type { Conditioner, Key, OptionNames } from "@pushforward/core";
+import { type Conditioner, checkOptions, type Key, type OptionNames } from "@pushforward/core";
 import { Sylvester } from "@pushforward/transforms";
 import {
   assembleFlow,
@@ -40,9 +40,10 @@ export function sylvester(options: SylvesterFlowOptions & UnconditionalOptions):
 export function sylvester(options: SylvesterFlowOptions & ConditionalOptions): ConditionalFlow;
 export function sylvester(options: SylvesterFlowOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function sylvester(options: SylvesterFlowOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("sylvester", options, OPTIONS);
   const { features: n, directions = Math.min(n, DIRECTIONS) } = options;
   const layer = (features: number, key: Key, conditioner?: Conditioner) =>
     new Sylvester({ features, directions, key, ...(conditioner && { conditioner }) });
   const style = { transforms: TRANSFORMS, layer, shifts: 2 * directions ** 2 + directions };
-  return assembleFlow("sylvester", options, freeLayers("sylvester", options, style), OPTIONS);
+  return assembleFlow("sylvester", options, freeLayers("sylvester", options, style));
 }

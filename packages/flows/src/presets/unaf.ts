@@ -1,4 +1,4 @@
-import type { OptionNames } from "@pushforward/core";
+import { checkOptions, type OptionNames } from "@pushforward/core";
 import { monotoneIntegral } from "@pushforward/transforms";
 import {
   assembleFlow,
@@ -51,6 +51,7 @@ export function unaf(options: UnafOptions & UnconditionalOptions): Flow;
 export function unaf(options: UnafOptions & ConditionalOptions): ConditionalFlow;
 export function unaf(options: UnafOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function unaf(options: UnafOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("unaf", options, OPTIONS);
   const { features, signal = SIGNAL, integrand = INTEGRAND, bound } = options;
   const layers = autoregressiveLayers("unaf", options, {
     family: (key) =>
@@ -58,5 +59,5 @@ export function unaf(options: UnafOptions & Partial<MaybeConditionalOptions>): F
     transforms: TRANSFORMS,
     orientation: "density",
   });
-  return assembleFlow("unaf", options, layers, OPTIONS);
+  return assembleFlow("unaf", options, layers);
 }

@@ -3,6 +3,7 @@ import {
   type Codec,
   ConfigReader,
   ContextError,
+  checkRowDraws,
   defineCodec,
   type Json,
   type Key,
@@ -11,7 +12,7 @@ import {
   type ParameterTree,
   parameterTree,
 } from "@pushforward/core";
-import { type Column, listNames, type Table, takeTableRows } from "@pushforward/datasets";
+import { type Column, checkTable, listNames, type Table, takeTableRows } from "@pushforward/datasets";
 import type { CodedColumn } from "./coding/cell-coding.ts";
 import { codingFromJson, codingToJson } from "./coding/coding-json.ts";
 import { columnOf } from "./coding/column-of.ts";
@@ -71,7 +72,8 @@ export class TableDensity extends AbstractModule {
    * @throws {DataError} a column is missing or of another kind.
    */
   logProb(table: Table): Float64Array {
-    return sumCells(this.cellLogProb(table), table.rows);
+    const cells = this.cellLogProb(table);
+    return sumCells(cells, table.rows);
   }
 
   /**
@@ -79,6 +81,7 @@ export class TableDensity extends AbstractModule {
    * Throws as {@link logProb}.
    */
   cellLogProb(table: Table): Float64Array[] {
+    checkTable("TableDensity.logProb", table);
     const columns = this.columns.map(({ name }) => columnOf(table, name));
     const coded = this.columns.map(({ coding }, k) => coding.encode(columns[k] as Column));
     return this.columns.map((column, k) => {
@@ -97,6 +100,7 @@ export class TableDensity extends AbstractModule {
    * @throws {ContextError} a model with given columns gets none, or another one gets some.
    */
   sample(key: Key, rows: number, { given }: SampleTableOptions = {}): Table {
+    checkRowDraws("TableDensity.sample", key, rows);
     const contexts = repeatedRows(this.given, given, rows);
     const count = contexts?.rows ?? rows;
     const drawn: Column[] = [];
@@ -121,6 +125,7 @@ export class TableDensity extends AbstractModule {
    * @throws {OptionError} cells of a given column are free.
    */
   fill(key: Key, table: Table, free: FreeCells, options: FillOptions = {}): FilledRows {
+    checkTable("TableDensity.fill", table);
     const given = this.given.find((name) => free.has(name));
     if (given !== undefined) {
       throw new OptionError(
