@@ -118,9 +118,30 @@ describe("fit", () => {
     expect(stderr).toContain("3 of 4 columns have few values: they are learned by their probabilities");
     const { stdout } = await bench.run(["sample", "g.st", "-n", "50"]);
     for (const line of stdout.trim().split("\n").slice(1)) expect(line).toMatch(/^[012],[0-4],[14],/);
-    const flow = ["--quality", "fast", "--epochs", "1", "--hidden", "8", "--no-anomalies"];
+    const quick = ["--epochs", "1", "--hidden", "8", "--no-anomalies"];
+    const flow = ["--quality", "fast", "--patience", "1", ...quick];
     const forced = await bench.fit(["grades.csv", "--out", "g.st", "--force", ...flow]);
     expect(forced["flow"]).toBe("auto");
+    expect(forced["notices"]).toEqual([
+      "3 of 4 columns have few values: they are learned by their probabilities without --patience, which is an option of flows: with it a flow is learned",
+    ]);
+  });
+
+  test.each([["fast"], ["default"], ["best"], ["fast", "--members", "2"]])(
+    "the quality %s %s %s does not change the kind of the model",
+    async (...quality) => {
+      const rows = Array.from({ length: 60 }, (_, i) => `${i % 3},${(i * 7) % 5},${i % 3 === 0 ? 1 : 4}`);
+      bench.write("marks.csv", ["a,b,c", ...rows]);
+      const quick = ["--epochs", "1", "--hidden", "8", "--no-anomalies", "--force"];
+      const fitted = await bench.fit(["marks.csv", "--out", "m.st", "--quality", ...quality, ...quick]);
+      expect(fitted["flow"]).toBe("table");
+    },
+  );
+
+  test("the quality of a table of categories is how many networks a column has", async () => {
+    const quick = ["--epochs", "1", "--hidden", "8", "--no-anomalies", "--force"];
+    const fitted = await bench.fit(["fish.csv", "--out", "q.st", "--quality", "fast", ...quick]);
+    expect(fitted["flow"]).toBe("table");
   });
 
   test("--split-column says which rows are held out", async () => {

@@ -1,4 +1,5 @@
-import type { CsvTable, Json } from "pushforward";
+import { type CsvTable, DataError, type Json } from "pushforward";
+import { listNames, mention, suggestedName } from "pushforward/extend";
 import { type OddRows, reasonsOf } from "./odd-rows.ts";
 
 /** A row that is among the oddest. */
@@ -35,9 +36,23 @@ export class TopRows {
     return this.sorted;
   }
 
-  /** @param table the cells as they stand in the file. */
+  /**
+   * @param table the cells as they stand in the file.
+   * @throws {DataError} it has no column of a name that is kept.
+   */
   add(table: CsvTable, logDensity: Float64Array, { scores, pValues, reasons }: OddRows): void {
     const cells = new Map(table.columns.map((column) => [column.name, column]));
+    const unknown = this.keep.find((name) => !cells.has(name));
+    if (unknown !== undefined) {
+      const names = [...cells.keys()];
+      throw new DataError(
+        [
+          mention("keep"),
+          `: expected columns of the table, ${listNames(names)}, got "${unknown}".${suggestedName(unknown, names)}`,
+        ],
+        { column: unknown },
+      );
+    }
     const cellOf = (name: string, row: number): string => {
       const column = cells.get(name);
       if (column === undefined) return "";

@@ -1,6 +1,6 @@
 import type { Distribution, Module } from "@pushforward/core";
 import { ConditionalMixture, Mixture, type MultivariateStudentT } from "@pushforward/distributions";
-import { ConditionalFlow, Flow } from "@pushforward/flows";
+import { ConditionalFlow, Flow, inTableUnits } from "@pushforward/flows";
 import { type Chain, ConstantAffine, chain, invert } from "@pushforward/transforms";
 import type { Member } from "./member.ts";
 import type { PreparedRows } from "./prepare-rows.ts";
@@ -21,7 +21,12 @@ export interface ModelParts {
 /** The model of some members, in the units of the table: one part as it is, several as a mixture. It owns them. */
 export function assembleModel(
   { members, weights, defensive }: ModelParts,
-  { standardization, contextStandardization }: Pick<PreparedRows, "standardization" | "contextStandardization">,
+  {
+    standardization,
+    contextStandardization,
+    farX,
+    farContext,
+  }: Pick<PreparedRows, "standardization" | "contextStandardization" | "farX" | "farContext">,
 ): Flow | ConditionalFlow {
   const { mean, sd } = standardization;
   const units = new ConstantAffine({ shift: mean, scale: sd });
@@ -30,6 +35,8 @@ export function assembleModel(
   const transform = chain(isSingle ? [...(only.transform as Chain).layers, units] : [units]);
   const share = 1 - (defensive?.weight ?? 0);
   const mixture = {
+    // Draws of a Cauchy distribution have no variance, and would be the extremes of every sample.
+    ...(defensive !== undefined && { undrawn: [members.length] }),
     components: [...members, ...(defensive === undefined ? [] : [defensive.component])],
     weights: [...weights.map((weight) => share * weight), ...(defensive === undefined ? [] : [defensive.weight])],
   };
@@ -37,12 +44,13 @@ export function assembleModel(
     const base: Distribution & Module = isSingle
       ? (only.base as Distribution & Module)
       : new Mixture({ ...mixture, components: mixture.components as Distribution[] });
-    return new Flow(base, transform);
+    return inTableUnits(new Flow(base, transform), farX, farContext);
   }
   const ofContext = contextStandardization && {
     contextTransform: invert(
       new ConstantAffine({ shift: contextStandardization.mean, scale: contextStandardization.sd }),
     ),
   };
-  return new ConditionalFlow(isSingle ? only.base : new ConditionalMixture(mixture), transform, ofContext);
+  const model = new ConditionalFlow(isSingle ? only.base : new ConditionalMixture(mixture), transform, ofContext);
+  return inTableUnits(model, farX, farContext);
 }

@@ -9,7 +9,13 @@ export interface NoteEvent {
 }
 
 /** What makes log-densities meaningless, in a table. */
-export type WarningKind = "few-rows" | "constant" | "repeated-value" | "duplicate-column" | "dependent-columns";
+export type WarningKind =
+  | "few-rows"
+  | "constant"
+  | "far-values"
+  | "repeated-value"
+  | "duplicate-column"
+  | "dependent-columns";
 
 /** The table is such that its density has no meaning, or none that could be learned. */
 export interface WarningEvent {

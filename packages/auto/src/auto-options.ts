@@ -1,4 +1,4 @@
-import { checkKey, type Key, OptionError, type RowsLike } from "@pushforward/core";
+import { checkKey, checkOptions, type Key, OptionError, type OptionNames, type RowsLike } from "@pushforward/core";
 import type { RowStream } from "@pushforward/training";
 import type { MemberKind } from "./member-kind.ts";
 import type { MemberTrainer } from "./member-task.ts";
@@ -28,8 +28,8 @@ export interface AutoOptions {
   readonly select?: boolean | undefined;
   /**
    * Weight of a Student-t with one degree of freedom and mean and covariance of the training rows, without the context. A
-   * row far from all others then costs its logarithm, not its square. The samples are those of the density: a few in ten
-   * thousand are far out. 0 leaves it out. Default: 0.001, with `select` 0.
+   * row far from all others then costs the logarithm of its distance, not the square. Samples are drawn without this
+   * component: with it they would have no finite variance. 0 omits it. Default: 0.001, with `select` 0.
    */
   readonly defensiveWeight?: number | undefined;
   /** The columns of each one-hot block of the context. */
@@ -73,6 +73,30 @@ export interface AutoOptions {
   /** Ends the work soon, with the best model so far. */
   readonly signal?: AbortSignal | undefined;
 }
+
+const OPTIONS: OptionNames<AutoOptions> = {
+  key: true,
+  validation: true,
+  quality: true,
+  members: true,
+  select: true,
+  defensiveWeight: true,
+  contextClasses: true,
+  dequantize: true,
+  kernelBaseline: true,
+  columnNames: true,
+  epochs: true,
+  patience: true,
+  batchSize: true,
+  learningRate: true,
+  transforms: true,
+  hidden: true,
+  bins: true,
+  threads: true,
+  stream: true,
+  memberTrainer: true,
+  signal: true,
+};
 
 const KINDS: readonly MemberKind[] = ["mixture", "quantile", "affine", "gaussianization"];
 
@@ -127,6 +151,7 @@ export function mayAddMember({ quality = "default", members }: AutoOptions): boo
  */
 export function checkAutoOptions(options: AutoOptions): void {
   checkKey("auto", options);
+  checkOptions("auto", options, OPTIONS);
   const { validation, quality = "default", members = [], hidden, bins, learningRate, threads = "auto" } = options;
   const { defensiveWeight, memberTrainer, stream } = options;
   oneOf("quality", ["fast", "default", "best"], quality);

@@ -1,5 +1,6 @@
 // Where a density has no meaning: what is found in the training rows, in words and with a remedy.
 import type { NdArray } from "@pushforward/core";
+import type { FarColumns } from "@pushforward/flows";
 import type { WarningEvent } from "./auto-events.ts";
 import { type DependentColumns, dependentColumns } from "./dependent-columns.ts";
 import { repeatedValues } from "./repeated-values.ts";
@@ -20,6 +21,9 @@ export interface WarningRows {
   readonly dequantized: ReadonlyMap<number, number>;
   /** Columns of x in which all numbers are equal. */
   readonly constant: readonly number[];
+  /** The map of columns with values far from all others. */
+  readonly far?: FarColumns | undefined;
+  readonly farContext?: FarColumns | undefined;
 }
 
 const UNBOUNDED = "Log-densities are unbounded there and should not be compared.";
@@ -48,6 +52,28 @@ export function autoWarnings(rows: WarningRows, columnNames: readonly string[] |
       columns: constant,
       text: `${subject} ${list(constant)} ${verb} constant. ${UNBOUNDED}`,
       remedy: `Leave ${constant.length === 1 ? "the column" : "these columns"} out.`,
+    });
+  }
+  for (const j of rows.far?.columns ?? []) {
+    const center = rows.far?.shift[j] as number;
+    let farthest = center;
+    for (let i = j; i < x.data.length; i += columns) {
+      const value = x.data[i] as number;
+      if (Math.abs(value - center) > Math.abs(farthest - center)) farthest = value;
+    }
+    add({
+      kind: "far-values",
+      columns: [j],
+      text: `Column ${name(j)} has values far from all others, up to ${Number(farthest.toPrecision(6))}: it is learned on a scale that bends far out.`,
+      remedy: "If these values are errors, correct them, or declare them missing.",
+    });
+  }
+  if (rows.farContext !== undefined) {
+    add({
+      kind: "far-values",
+      columns: [],
+      text: "The context has values far from all others: it is read on a scale that bends far out.",
+      remedy: "If these values are errors, correct them, or declare them missing.",
     });
   }
   const ignored = new Set(constant);

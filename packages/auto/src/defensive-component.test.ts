@@ -3,6 +3,7 @@ import { createKey, type NdArray, ndArray } from "@pushforward/core";
 import { Mixture, MultivariateStudentT } from "@pushforward/distributions";
 import { type ConditionalFlow, type Flow, logProbRows, sampleRows } from "@pushforward/flows";
 import { beforeAll, expect, test } from "vitest";
+import { DEEP } from "../../testing/test/deep.ts";
 import { auto } from "./auto.ts";
 import { defensiveComponent } from "./defensive-component.ts";
 
@@ -59,15 +60,90 @@ test("the one flow that select keeps stays a flow, unless a weight is given", as
   for (const { model } of [alone, guarded]) model.dispose();
 });
 
-test("samples follow the density: a Cauchy with its weight among them", async () => {
+test("samples leave the component out, and conditional ones too", async () => {
   const x = normals(400, 1);
-  const { model } = await auto({ x }, { key, ...SMALL, defensiveWeight: 0.2 });
-  const draws = sampleRows(model, key, 20_000).data;
-  // P(|Cauchy| > 10) is 0.0635, and no other part comes as far.
-  const share = draws.filter((value) => Math.abs(value) > 10).length / draws.length;
-  expect(Math.abs(share - 0.2 * 0.0635)).toBeLessThan(0.003);
-  model.dispose();
+  const context = normals(400, 1);
+  const options = { key, ...SMALL, defensiveWeight: 0.2, members: [] } as const;
+  const plain = await auto({ x }, options);
+  const given = await auto({ x, context }, { key, ...SMALL, quality: "fast", defensiveWeight: 0.2 });
+  const zero = ndArray([1, 1], Float64Array.of(0));
+  // With the component 0.2 · 0.0635 of the draws would be beyond ±10.
+  for (const draws of [sampleRows(plain.model, key, 20_000), sampleRows(given.model, key, 20_000, zero)]) {
+    expect(draws.data.filter((value) => Math.abs(value) > 10)).toHaveLength(0);
+  }
+  const far = ndArray([1, 1], Float64Array.of(1e6));
+  expect(logProbRows(plain.model, far)[0]).toBeGreaterThan(-40);
+  expect(logProbRows(given.model, far, zero)[0]).toBeGreaterThan(-40);
+  for (const { model } of [plain, given]) model.dispose();
 });
+
+type Normals = readonly [number, number, number, ...number[]];
+
+/** Columns of a row, from independent standard normal numbers. */
+const TABLES: Readonly<Record<string, (z: Normals) => number[]>> = {
+  correlated: ([a, b, c]) => [a, 0.8 * a + 0.6 * b, 5 - 2 * a + 3 * c],
+  normal: ([a, b, c]) => [a, 100 + 2 * b, 1e-3 * c],
+  bounded: ([a, b, c]) => [Math.sin(a), 1 / (1 + Math.exp(-2 * b)), c],
+  skewed: ([a, b, c]) => [Math.exp(0.5 * a), Math.log1p(Math.exp(2 * b)), c],
+  // Student-t numbers with eight degrees of freedom.
+  "heavy-tailed": ([a, b, c, ...others]) => [a / Math.sqrt(others.reduce((sum, z) => sum + z * z, 0) / 8), b, c],
+};
+
+/** By how much of its range a column of samples may leave the range of its training rows. */
+const BEYOND = 1.5;
+
+test.each(Object.keys(TABLES).slice(0, DEEP ? undefined : 2))(
+  "200,000 samples have the moments of a table that is %s, and stay near its range",
+  async (name) => {
+    const rows = 1500;
+    const z = normals(rows, 11).data;
+    const row = TABLES[name] as (z: Normals) => number[];
+    const cells = Array.from({ length: rows }, (_, i) =>
+      row([...z.subarray(11 * i, 11 * i + 11)] as unknown as Normals),
+    );
+    const x = ndArray([rows, 3], Float64Array.from(cells.flat()));
+    const { model } = await auto({ x }, { key, ...(DEEP ? {} : { members: [] }) });
+    const [data, drawn] = [momentsOf(x), momentsOf(sampleRows(model, key.fold("sample"), 200_000))];
+    for (const [j, sd] of data.sds.entries()) {
+      expect(Math.abs((drawn.sds[j] as number) / sd - 1), `standard deviation ${j}`).toBeLessThan(0.03);
+      const [low, high] = data.ranges[j] as [number, number];
+      expect(drawn.ranges[j]?.[0], `minimum ${j}`).toBeGreaterThan(low - BEYOND * (high - low));
+      expect(drawn.ranges[j]?.[1], `maximum ${j}`).toBeLessThan(high + BEYOND * (high - low));
+    }
+    for (const [i, correlation] of data.correlations.entries()) {
+      expect(Math.abs((drawn.correlations[i] as number) - correlation), `correlation ${i}`).toBeLessThan(0.02);
+    }
+    model.dispose();
+  },
+  300_000,
+);
+
+interface Moments {
+  readonly sds: readonly number[];
+  readonly correlations: readonly number[];
+  readonly ranges: readonly [low: number, high: number][];
+}
+
+function momentsOf({ shape, data }: NdArray): Moments {
+  const [rows, columns] = shape as unknown as readonly [number, number];
+  const values = Array.from({ length: columns }, (_, j) =>
+    Float64Array.from({ length: rows }, (_, i) => data[i * columns + j] as number),
+  );
+  const centered = values.map((column) => {
+    const mean = column.reduce((sum, value) => sum + value / rows, 0);
+    return column.map((value) => value - mean);
+  });
+  const product = (a: Float64Array, b: Float64Array) =>
+    a.reduce((sum, value, i) => sum + (value * (b[i] as number)) / rows, 0);
+  const sds = centered.map((column) => Math.sqrt(product(column, column)));
+  return {
+    sds,
+    correlations: centered.flatMap((a, i) =>
+      centered.map((b, j) => product(a, b) / ((sds[i] as number) * (sds[j] as number))),
+    ),
+    ranges: values.map((column) => [column.reduce((a, b) => Math.min(a, b)), column.reduce((a, b) => Math.max(a, b))]),
+  };
+}
 
 test("has mean and covariance of the rows, which may be constant or depend on each other", () => {
   const rows = normals(500, 1).data;

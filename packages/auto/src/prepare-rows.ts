@@ -1,11 +1,11 @@
 import { DataError, type NdArray, OptionError, ShapeError } from "@pushforward/core";
 import { splitIndices } from "@pushforward/datasets";
-import type { Standardization } from "@pushforward/flows";
+import type { FarColumns, Standardization } from "@pushforward/flows";
 import {
+  farRowStatistics,
   holdOutCount,
   pickRows,
   type RowStatistics,
-  rowStatistics,
   standardizeRows,
   type TableRows,
 } from "@pushforward/tables";
@@ -24,6 +24,9 @@ export interface PreparedRows {
   readonly standardization: Standardization;
   /** One-hot columns stay as they are. */
   readonly contextStandardization?: Standardization | undefined;
+  /** The map of columns with values far from all others, from the units of the table to those that are standardized. */
+  readonly farX?: FarColumns | undefined;
+  readonly farContext?: FarColumns | undefined;
   readonly statistics: RowStatistics;
   /** Columns of x to which noise was added, and the steps in which their numbers are. */
   readonly dequantized: ReadonlyMap<number, number>;
@@ -59,18 +62,28 @@ export function prepareRows(given: AutoRows, options: AutoOptions): PreparedRows
   const trainX = dequantize(train.x, columns, noise.fold("train"));
   const validationX = dequantize(validation.x, columns, noise.fold("validation"));
   const noisy = { ...train, x: trainX };
-  const statistics = rowStatistics(noisy, options.contextClasses);
+  const statistics = farRowStatistics(noisy, { ...validation, x: validationX }, options.contextClasses);
   const { mean, sd, constant } = statistics.x;
   return {
     train: standardizeRows(noisy, statistics),
     validation: standardizeRows({ ...validation, x: validationX }, statistics),
     standardization: { mean, sd },
     statistics,
+    farX: statistics.farX,
+    farContext: statistics.farContext,
     ...(statistics.context && { contextStandardization: statistics.context }),
     dequantized: columns,
     constant,
     warnings: autoWarnings(
-      { x: train.x, noisy: trainX, context: train.context, dequantized: columns, constant },
+      {
+        x: train.x,
+        noisy: trainX,
+        context: train.context,
+        dequantized: columns,
+        constant,
+        far: statistics.farX,
+        farContext: statistics.farContext,
+      },
       options.columnNames,
     ),
     logVolume: statistics.logVolume,

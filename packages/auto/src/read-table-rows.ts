@@ -10,6 +10,9 @@ import type { AutoRows } from "./auto-options.ts";
  * @throws {DataError} no rows, or a number that is not finite. @throws {ShapeError} arrays that do not fit each other.
  */
 export function readTableRows(where: string, rows: AutoRows, names?: readonly string[]): TableRows {
+  if (typeof rows !== "object" || rows === null) {
+    throw new ShapeError(`${where}: expected rows as { x }, got ${String(rows)}.`);
+  }
   const x = readMatrix(rows.x, where, "x", { numbers: "any" });
   checkFinite(where, x, names);
   if (rows.context === undefined) return { x };

@@ -4,7 +4,7 @@ import { network, networkStep } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkInputs } from "./check-inputs.ts";
-import { checkSize } from "./check-size.ts";
+import { checkSize, checkWeights } from "./check-size.ts";
 import { type ConditionerLayout, checkedLayout, layerLayouts } from "./conditioner-layout.ts";
 import { type DenseLayer, denseLayers } from "./dense-layers.ts";
 import { checkDropout, currentDropout } from "./dropout.ts";
@@ -60,6 +60,7 @@ export abstract class DenseNetwork extends AbstractModule implements Conditioner
     this.layout = checkedLayout(where, options.layout ?? {}, isResidual, this.hidden);
     checkDropout(where, this.dropout);
     const layouts = layerLayouts(this.layout, isResidual, this.inputSize, this.hidden, this.outputSize);
+    for (const { inputs, outputs } of layouts) checkWeights(where, inputs, outputs);
     this.layers = denseLayers(layouts, this.contextSize, options.key);
   }
 

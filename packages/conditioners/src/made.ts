@@ -14,7 +14,7 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { TensorAutoregressiveSteps } from "./autoregressive-steps.ts";
 import { checkContext, checkInputs } from "./check-inputs.ts";
-import { checkSize } from "./check-size.ts";
+import { checkSize, checkWeights } from "./check-size.ts";
 import { type ConditionerLayout, checkedLayout, layerLayouts } from "./conditioner-layout.ts";
 import { type DenseLayer, denseLayers } from "./dense-layers.ts";
 import { type Adjacency, DependencyGraph, type DependencySet } from "./dependency-graph.ts";
@@ -123,6 +123,7 @@ export class Made extends AbstractModule implements AutoregressiveConditioner {
     this.order = this.graph?.order ?? [...(options.order ?? Array(features).keys())];
     checkOrder(this.order, features);
     const layouts = layerLayouts(this.layout, this.residual, features, this.hidden, this.outputSize);
+    for (const { inputs, outputs } of layouts) checkWeights("Made", inputs, outputs);
     const widths = [features, ...layouts.map(({ outputs }) => outputs)];
     const { graph } = this;
     if (graph === undefined) {

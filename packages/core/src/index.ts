@@ -13,7 +13,7 @@ export {
 export type { Shape } from "./arrays/shape.ts";
 export { batchShapeOf, broadcastShapes, formatShape, shapesEqual, sizeOf } from "./arrays/shape.ts";
 export type { TensorLike } from "./arrays/tensor-like.ts";
-export { asTensor, requireBackend } from "./arrays/tensor-like.ts";
+export { asTensor, checkRowDraws, requireBackend, requireSampling } from "./arrays/tensor-like.ts";
 export { tensorValues } from "./arrays/tensor-values.ts";
 export type { ConfigField, ConfigFields, ConfigVersion } from "./codec/class-codec.ts";
 export { classCodec, field } from "./codec/class-codec.ts";
@@ -40,6 +40,8 @@ export type { LoopBody, LoopStep, Trace } from "./contracts/trace.ts";
 export { currentTrace, withTrace } from "./contracts/trace.ts";
 export type { Training } from "./contracts/training.ts";
 export { currentTraining, withTraining } from "./contracts/training.ts";
+export type { OptionNames } from "./errors/check-options.ts";
+export { checkOptions, suggestedName } from "./errors/check-options.ts";
 export type { ErrorData } from "./errors/error-data.ts";
 export { errorFromData, errorToData } from "./errors/error-data.ts";
 export type { DataLocation, DivergenceDetail, ModelFileReason } from "./errors/errors.ts";

@@ -20,6 +20,7 @@ export type { Split, SplitIndices, SplitOptions } from "./split.ts";
 export { splitData, splitIndices, takeRows } from "./split.ts";
 export type { Column, ColumnKind, NumberColumn, OneHot, Table, TextColumn } from "./table.ts";
 export {
+  checkTable,
   createTable,
   getColumn,
   isOnGrid,

@@ -52,6 +52,25 @@ export function createTable(columns: readonly Column[]): Table {
 }
 
 /**
+ * Refuses what is no table.
+ *
+ * @throws {DataError} it has no columns, or no number of rows.
+ */
+export function checkTable(where: string, source: Table): void {
+  if (Array.isArray(source?.columns) && Number.isInteger(source.rows)) return;
+  const inner = (source as unknown as { readonly table?: Table } | null | undefined)?.table;
+  const remedy =
+    inner !== undefined && Array.isArray(inner.columns)
+      ? "rows that were read with declarations. Pass their .table, or what their .read() gives"
+      : Array.isArray(source)
+        ? "an array. Read rows by the declaration of a table, as in table({ … }).read(rows)"
+        : typeof source === "object" && source !== null
+          ? "an object without columns and rows. parseCsv and createTable make tables"
+          : `${typeof source === "string" ? "a text" : String(source)}. parseCsv and createTable make tables`;
+  throw new DataError(`${where}: expected a table, got ${remedy}.`);
+}
+
+/**
  * The column of a name.
  *
  * @throws {DataError} there is none; the message lists those that exist.

@@ -2,6 +2,7 @@ import type { DistributionCase } from "@pushforward/testing";
 import { Mixture } from "../src/mixtures/mixture.ts";
 import { DiagonalNormal } from "../src/normals/diagonal-normal.ts";
 import { MultivariateNormal } from "../src/normals/multivariate-normal.ts";
+import { MultivariateStudentT } from "../src/normals/multivariate-student-t.ts";
 import { Uniform } from "../src/uniform.ts";
 import { square } from "./square.ts";
 
@@ -29,6 +30,19 @@ export const mixtureCases: Readonly<Record<string, DistributionCase>> = {
       new Mixture({
         weights: [0, 0.2, 0.8],
         components: [-3, 0, 2].map((mean) => new DiagonalNormal({ mean: [mean], scale: [0.5] })),
+      }),
+    integrate: square,
+    mean: 1.6,
+  },
+  "Mixture, with a component that is not drawn": {
+    make: () =>
+      new Mixture({
+        weights: [0.2, 0.8, 0.001],
+        components: [
+          ...[0, 2].map((mean) => new DiagonalNormal({ mean: [mean], scale: [0.5] })),
+          new MultivariateStudentT({ degreesOfFreedom: 1, features: 1 }),
+        ],
+        undrawn: [2],
       }),
     integrate: square,
     mean: 1.6,

@@ -7,7 +7,7 @@ import {
   DomainError,
   type Json,
   type Key,
-  requireBackend,
+  requireSampling,
   type Shape,
   sizeOf,
   type TensorLike,
@@ -91,7 +91,7 @@ export class Uniform implements Distribution, UnivariateStatistics {
   }
 
   sample(key: Key, sampleShape: Shape = []): tf.Tensor {
-    requireBackend("Uniform.sample");
+    requireSampling("Uniform.sample", key, sampleShape);
     const shape = [...sampleShape, ...this.batchShape, ...this.eventShape];
     const values = key.uniform(sizeOf(shape));
     if (currentTrace() !== undefined) return this.traced(tf.tensor(values, shape));

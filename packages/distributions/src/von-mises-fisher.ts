@@ -9,6 +9,7 @@ import {
   type Key,
   ModelFileError,
   requireBackend,
+  requireSampling,
   type Shape,
   ShapeError,
   sizeOf,
@@ -96,7 +97,7 @@ export class VonMisesFisher implements Distribution {
   }
 
   sample(key: Key, sampleShape: Shape = []): tf.Tensor {
-    requireBackend("VonMisesFisher.sample");
+    requireSampling("VonMisesFisher.sample", key, sampleShape);
     const random = new RandomStream(key);
     const members = this.directions.length;
     if (currentTrace() !== undefined && members === 1) {

@@ -17,6 +17,7 @@ import {
   type PlanMatrix,
   parameterTree,
   refuseToLower,
+  requireSampling,
   type SampleRecipe,
   type Shape,
   shapesEqual,
@@ -173,6 +174,7 @@ class GivenFlow implements Distribution {
   }
 
   sample(key: Key, sampleShape: Shape = []): tf.Tensor {
+    requireSampling("ConditionalFlow.given(…).sample", key, sampleShape);
     return tf.tidy(() => {
       const { base, context } = this.parts();
       return pushedSample(base, this.flow.transform, key, this.baseSampleShape(base, sampleShape), context);
@@ -180,6 +182,7 @@ class GivenFlow implements Distribution {
   }
 
   sampleAndLogProb(key: Key, sampleShape: Shape = []): [sample: tf.Tensor, logProb: tf.Tensor] {
+    requireSampling("ConditionalFlow.given(…).sampleAndLogProb", key, sampleShape);
     return tf.tidy(() => {
       const { base, context } = this.parts();
       return pushedSampleAndLogProb(base, this.flow.transform, key, this.baseSampleShape(base, sampleShape), context);

@@ -12,6 +12,7 @@ import {
   type PlanMatrix,
   parameterTree,
   refuseToLower,
+  requireSampling,
   type SampleRecipe,
   type Shape,
   type TensorLike,
@@ -76,10 +77,12 @@ export class Flow<Base extends Distribution = Distribution, Transform extends Bi
   }
 
   sample(key: Key, sampleShape: Shape = []): tf.Tensor {
+    requireSampling("Flow.sample", key, sampleShape);
     return tf.tidy(() => pushedSample(this.base, this.transform, key, sampleShape, undefined));
   }
 
   sampleAndLogProb(key: Key, sampleShape: Shape = []): [sample: tf.Tensor, logProb: tf.Tensor] {
+    requireSampling("Flow.sampleAndLogProb", key, sampleShape);
     return tf.tidy(() => pushedSampleAndLogProb(this.base, this.transform, key, sampleShape, undefined));
   }
 

@@ -1,17 +1,20 @@
 import {
+  type Bijection,
   type ConditionalDistribution,
   type Distribution,
   formatShape,
   isConditionalDistribution,
+  isNdArray,
   type Key,
   type NdArray,
   ndArray,
+  requireSampling,
   ShapeError,
   sizeOf,
   tensorValues,
 } from "@pushforward/core";
 import { ConditionalMixture, Mixture } from "@pushforward/distributions";
-import { Chain, ConstantAffine, chain, Inverse } from "@pushforward/transforms";
+import { Chain, ConstantAffine, chain, Inverse, invert } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Standardization } from "./architectures/architecture.ts";
 import { ConditionalFlow } from "./conditional-flow.ts";
@@ -41,10 +44,14 @@ export function splitStandardization<M extends Flow | ConditionalFlow>(flow: M):
   if (flow instanceof Flow)
     return split ? { inner: new Flow(flow.base, rest) as unknown as M, ...parts } : { inner: flow };
   const { base, contextTransform } = flow as ConditionalFlow;
-  const affine = contextTransform instanceof Inverse ? contextTransform.bijection : undefined;
+  const ofContext = contextTransform instanceof Inverse ? contextTransform.bijection : undefined;
+  const layers = ofContext instanceof Chain ? ofContext.layers : [ofContext];
+  const affine = layers.at(-1);
   if (affine instanceof ConstantAffine) {
+    const others = layers.slice(0, -1) as readonly Bijection[];
+    const kept = others.length === 0 ? {} : { contextTransform: invert(chain(others)) };
     return {
-      inner: new ConditionalFlow(base, rest) as M,
+      inner: new ConditionalFlow(base, rest, kept) as M,
       ...parts,
       contextStandardization: { mean: affine.shift, sd: affine.scale },
     };
@@ -93,7 +100,8 @@ export function logProbRows(
  * the draws that are needed are made.
  *
  * @param model as in {@link logProbRows}.
- * @throws {ShapeError} the context does not fit the model.
+ * @throws {ShapeError} the context does not fit the model, or the count is no number of rows.
+ * @throws {OptionError} the key is not a key.
  * @example
  * sampleRows(flow, createKey(0), 1000); // → shape [1000, 2]
  */
@@ -103,13 +111,17 @@ export function sampleRows(
   count: number,
   context?: NdArray,
 ): NdArray {
+  if (!Number.isSafeInteger(count) || count < 0) {
+    throw new ShapeError(`sampleRows: expected a number of rows from 0 on, got ${String(count)}.`);
+  }
+  requireSampling("sampleRows", key, [count]);
   const contexts = context?.shape[0] ?? 1;
   checkModel("sampleRows", model);
   checkContext("sampleRows", model, contexts, context);
   const draw = samplerOf(model);
   const total = contexts * count;
   let result: Float64Array | undefined;
-  let features = 0;
+  let features = total > 0 ? 0 : featuresOf(model);
   for (let from = 0; from < total; from += CHUNK_ROWS) {
     const rows = Math.min(CHUNK_ROWS, total - from);
     const given = context && takeRows(context, rows, (i) => Math.floor((from + i) / count));
@@ -119,6 +131,12 @@ export function sampleRows(
     result.set(values, from * features);
   }
   return ndArray([total, features], result ?? new Float64Array(0));
+}
+
+/** The numbers of an event, also where no row is there to count them. */
+function featuresOf(model: Distribution | ConditionalDistribution): number {
+  if (!isConditionalDistribution(model)) return sizeOf(model.eventShape);
+  return tf.tidy(() => sizeOf(model.given(tf.zeros([1, ...model.contextShape])).eventShape));
 }
 
 /** Scores a chunk of rows. */
@@ -284,10 +302,24 @@ function checkContext(
   }
 }
 
-function tableShape(where: string, what: string, { shape }: NdArray): readonly [number, number] {
+function tableShape(where: string, what: string, array: NdArray): readonly [number, number] {
+  if (!isNdArray(array)) {
+    throw new ShapeError(
+      `${where}: expected ${what} as an array with a shape, of ndArray, got ${describeKind(array)}.`,
+    );
+  }
+  const { shape } = array;
   if (shape.length !== 2)
     throw new ShapeError(`${where}: expected ${what} of shape [rows, columns], got ${formatShape(shape)}.`);
   return shape as unknown as readonly [number, number];
+}
+
+function describeKind(value: unknown): string {
+  return Array.isArray(value)
+    ? "a plain array"
+    : typeof value === "object" && value !== null
+      ? "an object"
+      : String(value);
 }
 
 /** Rows `from … from + count − 1`, a view. */

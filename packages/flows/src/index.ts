@@ -41,6 +41,7 @@ export type { VelocityField } from "./continuous/velocity-field.ts";
 export { isVelocityField } from "./continuous/velocity-field.ts";
 export type { VelocityNetworkOptions } from "./continuous/velocity-network.ts";
 export { VelocityNetwork, velocityNetworkCodec } from "./continuous/velocity-network.ts";
+export { type FarColumns, farColumns, inTableUnits } from "./far-columns.ts";
 export { Flow } from "./flow.ts";
 export type { CategoricalHeadOptions } from "./heads/categorical-head.ts";
 export { CategoricalHead, categoricalHeadCodec } from "./heads/categorical-head.ts";

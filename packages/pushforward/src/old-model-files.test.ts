@@ -1,15 +1,22 @@
 import { readFileSync } from "node:fs";
+import { readSafetensors } from "@pushforward/serialization";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { sealContainer } from "../../serialization/src/container.ts";
 import { BACKENDS } from "../../testing/test/deep.ts";
 import {
   affine,
+  auto,
   ConditionalFlow,
+  createKey,
   decodeModel,
+  encodeModel,
   Flow,
   LULinear,
+  type Mixture,
   ModelFileError,
   rationalQuadratic,
+  sampleRows,
   standardRegistry,
   useBackend,
 } from "./index.ts";
@@ -24,6 +31,7 @@ interface OldFile {
 const url = new URL("../test/old-model-files.json", import.meta.url);
 const files = JSON.parse(readFileSync(url, "utf8")) as Readonly<Record<string, OldFile>>;
 
+const KIND = { name: "model file", format: "pushforward", fields: ["model", "metadata"] };
 const ROWS = 5;
 
 function rows(columns: number, value: (i: number) => number): tf.Tensor {
@@ -92,4 +100,20 @@ test.each([
   ["pushforward/residual-mlp", { inputSize: 1, convention: "pyro" }],
 ])("a damaged old config of %s is refused, %#", (type, config) => {
   expect(() => standardRegistry.decode({ type, version: 1, config })).toThrow(ModelFileError);
+});
+
+test("a defensive component of version 1 is scored as before, and not drawn from", async () => {
+  const x = Array.from({ length: 60 }, (_, i) => [Math.sin(i), i % 7]);
+  const { model } = await auto({ x }, { key: createKey(0), members: [], defensiveWeight: 0.01 });
+  const { tensors, metadata } = readSafetensors(encodeModel(model, standardRegistry));
+  const tree = metadata["model"] as string;
+  const old = tree.replace(/("type":"pushforward\/mixture","version":)2/, "$11").replace(/,"undrawn":\[\d+\]/, "");
+  expect(old.length).toBeLessThan(tree.length);
+  const file = sealContainer(KIND, { model: old, metadata: "{}" }, tensors);
+  const loaded = decodeModel(file, standardRegistry).model as Flow;
+  const mixture = loaded.base as Mixture;
+  expect(mixture.undrawn).toEqual([mixture.components.length - 1]);
+  expect(Array.from(logProb(loaded))).toEqual(Array.from(logProb(model)));
+  expect(sampleRows(loaded, createKey(1), 100).data).toEqual(sampleRows(model as Flow, createKey(1), 100).data);
+  for (const each of [model, loaded]) each.dispose();
 });

@@ -102,6 +102,7 @@ export function readSafetensors(bytes: Uint8Array, limits: SafetensorsLimits = {
 /** Reads and checks the header alone: costs no more memory than the header, whatever it promises. */
 export function readSafetensorsHeader(bytes: Uint8Array, limits: SafetensorsLimits = {}): SafetensorsHeader {
   const { maxTensors = 10_000, maxHeaderBytes = 100_000_000 } = limits;
+  if (!(bytes instanceof Uint8Array)) fail("header", "the bytes of a file, a Uint8Array", describe(bytes));
   if (bytes.length < 8) fail("header", "at least 8 bytes", `${bytes.length}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerSize = view.getBigUint64(0, true);
@@ -294,4 +295,8 @@ function isJsonObject(value: Json | undefined): value is { readonly [key: string
 
 function fail(reason: "header" | "tensor" | "metadata" | "limit", expected: string, got: string): never {
   throw new ModelFileError(reason, `safetensors: expected ${expected}, got ${got}.`);
+}
+
+function describe(value: unknown): string {
+  return typeof value === "object" && value !== null ? "an object" : String(value);
 }

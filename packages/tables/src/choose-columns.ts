@@ -1,4 +1,4 @@
-import { DataError, mention } from "@pushforward/core";
+import { DataError, mention, suggestedName } from "@pushforward/core";
 import { type Column, listNames, type Table } from "@pushforward/datasets";
 import { tableLocation, tablePlace } from "./table-place.ts";
 import type { ContextColumn, TableSchema } from "./table-schema.ts";
@@ -78,8 +78,12 @@ function checkSplitColumn(table: Table, { context, splitColumn }: ColumnChoice, 
 function findColumn(table: Table, name: string, file: string | undefined): Column {
   const column = table.columns.find((c) => c.name === name);
   if (column !== undefined) return column;
-  const names = listNames(table.columns.map((c) => c.name));
-  throw refusal(file, `expected a column "${name}", got the columns ${names}.`, name);
+  const names = table.columns.map((c) => c.name);
+  throw refusal(
+    file,
+    `expected a column "${name}", got the columns ${listNames(names)}.${suggestedName(name, names)}`,
+    name,
+  );
 }
 
 function refusal(file: string | undefined, text: string, column?: string): DataError {

@@ -144,7 +144,7 @@ export { splineBound } from "./spline-bound.ts";
 export type { SplitChoice, SplitRows } from "./split-rows.ts";
 export { splitRowIndices, splitRows } from "./split-rows.ts";
 export type { ConditionalRowStatistics, RowStatistics } from "./standardize-rows.ts";
-export { rowStatistics, standardizeRows } from "./standardize-rows.ts";
+export { farRowStatistics, rowStatistics, standardizeRows } from "./standardize-rows.ts";
 export type { TableDensityModel } from "./table-density-model.ts";
 export { tableDensityModel, tableVariablesToJson } from "./table-density-model.ts";
 export type { TableMember } from "./table-mixture/table-member.ts";

@@ -1,6 +1,6 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey, ndArray } from "@pushforward/core";
-import { logProbRows, maf } from "@pushforward/flows";
+import { createFlow, logProbRows, maf } from "@pushforward/flows";
 import { beforeAll, expect, test } from "vitest";
 import { holdOutCount } from "./hold-out.ts";
 import { meanNll } from "./mean-nll.ts";
@@ -27,7 +27,7 @@ test("a prepared flow and its rows are those of the table", () => {
   let sizes: FlowSizes | undefined;
   const prepared = prepareFlow(rows, rows, 3, (of) => {
     sizes = of;
-    return maf({ ...of, transforms: 1, hidden: [4] });
+    return createFlow("maf", { ...of, transforms: 1, hidden: [4] });
   });
   expect(sizes).toMatchObject({ features: 2, context: 1, bound: 5 });
   const { flow, inner, train, logVolume } = prepared;
@@ -40,7 +40,9 @@ test("a prepared flow and its rows are those of the table", () => {
 
 test("one row is too few", () => {
   const one = { x: ndArray([1, 2], Float64Array.of(1, 2)) };
-  expect(() => prepareFlow(one, one, 0, (of) => maf(of))).toThrow("fit: expected at least 2 training rows, got 1.");
+  expect(() => prepareFlow(one, one, 0, (of) => createFlow("maf", of))).toThrow(
+    "fit: expected at least 2 training rows, got 1.",
+  );
 });
 
 test("one-hot blocks keep their units", () => {

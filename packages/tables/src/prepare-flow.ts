@@ -1,7 +1,13 @@
 import { createKey, DataError, type Key } from "@pushforward/core";
-import { type ConditionalFlow, type Flow, type Standardization, splitStandardization } from "@pushforward/flows";
+import {
+  type ConditionalFlow,
+  type Flow,
+  inTableUnits,
+  type Standardization,
+  splitStandardization,
+} from "@pushforward/flows";
 import { splineBound } from "./spline-bound.ts";
-import { rowStatistics, standardizeRows } from "./standardize-rows.ts";
+import { farRowStatistics, standardizeRows } from "./standardize-rows.ts";
 import type { TableRows } from "./table-rows.ts";
 
 /** What the rows say about their flow. */
@@ -33,13 +39,15 @@ export interface PreparedFlow {
   readonly logVolume: number;
   /** Indices of columns that are constant. */
   readonly constant: readonly number[];
+  /** Indices of columns with values so far from all others that they are learned on a scale that bends far out. */
+  readonly far: readonly number[];
 }
 
 /**
  * A new flow for the rows of a table, and the rows in standard units. The same seed gives the same weights and batches in
  * every program.
  *
- * @param make makes the flow, for instance `maf`.
+ * @param make makes the flow, for instance `(sizes) => createFlow("maf", sizes)`.
  * @throws {DataError} there are fewer than two training rows.
  */
 export function prepareFlow(
@@ -51,7 +59,7 @@ export function prepareFlow(
   const [rows = 0, features = 0] = train.x.shape;
   if (rows < 2) throw new DataError(`fit: expected at least 2 training rows, got ${rows}.`);
   const [initKey, key] = createKey(seed).split(2);
-  const statistics = rowStatistics(train);
+  const statistics = farRowStatistics(train, validation.x.shape[0] === 0 ? train : validation);
   const toStandard = (rows: TableRows): TableRows => standardizeRows(rows, statistics);
   const standard = toStandard(train);
   const bound = splineBound(standard.x);
@@ -64,7 +72,7 @@ export function prepareFlow(
     bound,
   });
   return {
-    flow,
+    flow: inTableUnits(flow, statistics.farX, statistics.farContext),
     inner: splitStandardization(flow).inner,
     train: standard,
     validation: toStandard(validation),
@@ -73,5 +81,6 @@ export function prepareFlow(
     bound,
     logVolume: statistics.logVolume,
     constant: statistics.x.constant,
+    far: statistics.farX?.columns ?? [],
   };
 }

@@ -1,10 +1,15 @@
 import { type ColumnStatistics, columnStatistics, standardize } from "@pushforward/datasets";
+import { type FarColumns, farColumns } from "@pushforward/flows";
 import type { ConditionalTableRows, TableRows } from "./table-rows.ts";
 
 /** Statistics of training rows, in float64: they become part of the model. */
 export interface RowStatistics {
   readonly x: ColumnStatistics;
   readonly context?: ColumnStatistics | undefined;
+  /** The map of the modeled columns before they are standardized, where values are far from all others. */
+  readonly farX?: FarColumns | undefined;
+  /** The same for the context. */
+  readonly farContext?: FarColumns | undefined;
   /** Σ ln sd of the modeled columns: a log-density in standard units minus this is in the units of the table. */
   readonly logVolume: number;
 }
@@ -44,8 +49,41 @@ function withoutClasses(statistics: ColumnStatistics, columns: readonly number[]
   return { ...statistics, mean, sd };
 }
 
+/**
+ * The same, where columns with values far from all others are mapped before: their standard units would have no digits left
+ * for the others in float32. A log-density in standard units minus `logVolume` is then in the units of the table for the
+ * mean over `judged`, because the map bends.
+ *
+ * @param judged rows of which there is at least one. Throws as {@link rowStatistics}.
+ */
+export function farRowStatistics(
+  rows: TableRows,
+  judged: TableRows,
+  classes: readonly (readonly number[])[] = [],
+): RowStatistics {
+  const plain = rowStatistics(rows, classes);
+  const farX = farColumns(rows.x, plain.x);
+  const farContext = rows.context && plain.context && farColumns(rows.context, plain.context, classes.flat());
+  if (farX === undefined && farContext === undefined) return plain;
+  const mapped = inUnits(rows, { farX, farContext });
+  const statistics = rowStatistics(mapped, classes);
+  const volume = farX === undefined ? 0 : farX.logVolume(judged.x);
+  return { ...statistics, farX, farContext, logVolume: statistics.logVolume + volume };
+}
+
+function inUnits(
+  { x, context }: TableRows,
+  { farX, farContext }: Pick<RowStatistics, "farX" | "farContext">,
+): TableRows {
+  return {
+    x: farX === undefined ? x : farX.map(x),
+    ...(context && { context: farContext === undefined ? context : farContext.map(context) }),
+  };
+}
+
 /** Rows in standard units, computed in float64: a column with an offset of 1e9 has no digits left in float32. */
-export function standardizeRows({ x, context }: TableRows, statistics: RowStatistics): TableRows {
+export function standardizeRows(rows: TableRows, statistics: RowStatistics): TableRows {
+  const { x, context } = inUnits(rows, statistics);
   return {
     x: standardize(x, statistics.x),
     ...(context && statistics.context && { context: standardize(context, statistics.context) }),

@@ -3,7 +3,7 @@ import { FLOW_NAMES } from "../fit/flow-names.ts";
 import { forceOption, lazily, redisOption, requireOption } from "../options/command-parts.ts";
 import {
   contaminatedShare,
-  fraction,
+  heldOutFraction,
   integer,
   names,
   path,
@@ -39,11 +39,10 @@ export function fitCommand(): Command {
       new Option("--flow <name>", "architecture; table: the density of any table").choices(FLOW_NAMES).default("auto"),
     )
     .addOption(
-      new Option("--quality <name>", "of auto: one flow, a mixture of two or three, or of six").choices([
-        "fast",
-        "default",
-        "best",
-      ]),
+      new Option(
+        "--quality <name>",
+        "of numbers: one flow, a mixture of two or three, or of six; of other tables: up to 1, 3 or 6 networks per column",
+      ).choices(["fast", "default", "best"]),
     )
     .option(
       "--declare <kinds>",
@@ -58,7 +57,7 @@ export function fitCommand(): Command {
     .option(
       "--validation <fraction>",
       "rows held out for early stopping, where no column says val (default: 0.1)",
-      fraction,
+      heldOutFraction,
     );
   return addReadOptions(
     addQueryOption(command),

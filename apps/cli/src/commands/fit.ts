@@ -65,8 +65,13 @@ export async function runFit(data: string | undefined, given: GivenOptions): Pro
   tellOfVariables(found, voice);
   checkLearned(found, options, source.name);
   const isWide = found.learned.length > MOST_FLOW_COLUMNS;
-  const few = flow === "table" || !found.isNumeric ? undefined : fewValuesSentence(found, options);
-  if (few !== undefined) voice.tell(few);
+  const sentence = flow === "table" || !found.isNumeric ? undefined : fewValuesSentence(found, options);
+  const asked = optionOfFlows(options) ?? ((options.hidden ?? []).length > 1 ? "--hidden" : undefined);
+  const few = asked === undefined ? sentence : undefined;
+  if (few !== undefined) voice.tell(`${few}; --flow nsf learns a density`);
+  else if (sentence !== undefined && !isWide) {
+    voice.notice(`${sentence} without ${asked}, which is an option of flows: with it a flow is learned`);
+  }
   if (flow === "table" || !found.isNumeric || isWide || few !== undefined) {
     if (flow !== "table") refuseOptionsOfFlows(options, (flag) => new UserError(whyNoFlow(flag, found, source.name)));
     if (options.redis !== undefined) throw new UserError(whyNoMembers(found, few, source.name));
@@ -85,12 +90,12 @@ export async function runFit(data: string | undefined, given: GivenOptions): Pro
 
 /** That most columns of numbers have few values and are better learned as a table; undefined where flows learn them. */
 function fewValuesSentence({ learned }: UnderstoodTable, options: FitCommandOptions): string | undefined {
-  const { context = [], hidden = [] } = options;
+  const { context = [] } = options;
   const scored = learned.filter(({ name }) => !context.includes(name));
   const few = scored.filter(hasFewValues);
-  if (2 * few.length <= scored.length || optionOfFlows(options) !== undefined || hidden.length > 1) return undefined;
+  if (2 * few.length <= scored.length) return undefined;
   const which = few.length === scored.length ? "all" : `${few.length} of ${scored.length}`;
-  return `${which} columns have few values: they are learned by their probabilities; --flow nsf learns a density`;
+  return `${which} columns have few values: they are learned by their probabilities`;
 }
 
 /** Why an option of flows says nothing to a table. */

@@ -18,6 +18,7 @@ import {
   readVariables,
   schemaKinds,
   schemaNames,
+  suggestedName,
   type TableDensityModel,
   takeRows,
   type Variable,
@@ -120,7 +121,8 @@ function shownColumns(names: readonly string[], modelFile: string, columns: read
     if (unknown !== undefined || columns.length > MAX_COLUMNS) {
       const got = unknown === undefined ? `${columns.length} columns` : `"${unknown}"`;
       throw new UserError(
-        `${modelFile}: expected at most ${MAX_COLUMNS} of the columns ${listNames(names)}, got ${got}.`,
+        `${modelFile}: expected at most ${MAX_COLUMNS} of the columns ${listNames(names)}, got ${got}.` +
+          (unknown === undefined ? "" : suggestedName(unknown, names)),
       );
     }
     return columns.map((name) => names.indexOf(name));

@@ -1,4 +1,4 @@
-import { type Json, NumericFlow, TableMixture } from "pushforward";
+import { type Json, NormalMixture, NumericFlow, type TableMember, TableMixture } from "pushforward";
 import { describeVariable, type TableDensityModel } from "pushforward/extend";
 import { shortList } from "../output/words.ts";
 
@@ -23,13 +23,17 @@ export function densityLines({ density, variables }: TableDensityModel): string[
   });
   if (!(density instanceof TableMixture)) return lines;
   const mixed = density.members.map((member, m) => {
-    const what =
-      member instanceof NumericFlow
-        ? `a flow of ${shortList(member.columns)} given the other columns`
-        : `${member.components} products of columns`;
-    return `mixed with ${what}, of weight ${(density.weights[m] as number).toFixed(3)}`;
+    return `mixed with ${memberName(member)}, of weight ${(density.weights[m] as number).toFixed(3)}`;
   });
   return [...lines, ...mixed];
+}
+
+/** What a member of a mixture is. */
+function memberName(member: TableMember): string {
+  if (member instanceof NumericFlow) return `a flow of ${shortList(member.columns)} given the other columns`;
+  const { components: count } = member;
+  if (member instanceof NormalMixture) return count === 1 ? "a normal" : `a mixture of ${count} normals`;
+  return count === 1 ? "a product of columns" : `a mixture of ${count} products of columns`;
 }
 
 /** The same as JSON. */

@@ -46,11 +46,26 @@ export async function fitAutoTable(
   train: TableRows,
   validation: TableRows,
   schema: TableSchema,
-  { flow, seed, dequantize, onEvent, ...options }: FitAutoOptions,
+  options: FitAutoOptions,
 ): Promise<FittedAuto> {
+  const { flow, seed, dequantize, onEvent, quality, select, kernelBaseline, epochs, patience } = options;
+  const { batchSize, learningRate, transforms, hidden, bins, threads, stream, memberTrainer, signal } = options;
   const [, key] = createKey(seed).split(2);
   const events = fitAuto(train, {
-    ...options,
+    ...{
+      quality,
+      select,
+      kernelBaseline,
+      epochs,
+      patience,
+      batchSize,
+      learningRate,
+      transforms,
+      hidden,
+      bins,
+      threads,
+    },
+    ...{ stream, memberTrainer, signal },
     key,
     validation,
     contextClasses: classColumns(schema),

@@ -85,7 +85,6 @@ export function checkFitOptions(options: FitCommandOptions): void {
 /** The first option that says nothing to a density of any table, if there is one. */
 export function optionOfFlows(options: FitCommandOptions): string | undefined {
   const named = [
-    ["--quality", options.quality],
     ["--select", options.select],
     ["--no-dequantize", options.dequantize ? undefined : true],
     ["--kernel-baseline", options.kernelBaseline],
@@ -96,6 +95,11 @@ export function optionOfFlows(options: FitCommandOptions): string | undefined {
     ["--bins", options.bins],
   ] as const;
   return named.find(([, value]) => value !== undefined)?.[0];
+}
+
+/** Networks per column of a density of tables, at most; without a number, its default. */
+export function membersOf({ members, quality }: FitCommandOptions): number | undefined {
+  return members ?? (quality === "fast" ? 1 : quality === "best" ? 6 : undefined);
 }
 
 /** The first option that says nothing to a flow, if there is one. */

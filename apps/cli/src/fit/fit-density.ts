@@ -23,7 +23,7 @@ import { startBackend } from "../run/start-backend.ts";
 import { createColumnProgress } from "./column-progress.ts";
 import { DensityCheckpoint } from "./density-checkpoint.ts";
 import { dependentSentence } from "./describe-columns.ts";
-import type { FitCommandOptions } from "./fit-command-options.ts";
+import { type FitCommandOptions, membersOf } from "./fit-command-options.ts";
 import { stopAfterBatch } from "./stop.ts";
 import type { Voice } from "./voice.ts";
 
@@ -51,7 +51,8 @@ export async function fitDensity(
   voice: Voice,
   file: string,
 ): Promise<FittedDensity> {
-  const { seed, epochs, hidden, members, threads, backend, context = [] } = options;
+  const { seed, epochs, hidden, threads, backend, context = [] } = options;
+  const members = membersOf(options);
   const variables = understood.learned;
   const dependent = findDependentColumns(learnedTable(understood));
   const sentence = dependentSentence(dependent);

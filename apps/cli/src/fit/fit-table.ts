@@ -33,6 +33,8 @@ export interface FittedTable {
   readonly parameters: number;
   readonly result: TrainResult;
   readonly constantColumns: readonly number[];
+  /** Columns with values far from all others, of which no warning has told yet. */
+  readonly farColumns?: readonly number[];
   /** Why the fit ended before its time; the flow has the best weights until then. */
   readonly diverged?: TrainingDivergedError | undefined;
 }
@@ -82,6 +84,7 @@ export async function fitTable(
     parameters: parameterCount(flow.parameters()),
     result: stop,
     constantColumns: prepared.constant,
+    farColumns: prepared.far,
     diverged,
   };
 }

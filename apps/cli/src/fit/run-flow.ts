@@ -109,6 +109,11 @@ async function learnFlow(
       `column "${schema.columns[j]}" is constant: its density is unbounded, so the reported likelihoods are not meaningful`,
     );
   }
+  for (const j of fitted.farColumns ?? []) {
+    voice.notice(
+      `column "${schema.columns[j]}" has values far from all others: it is learned on a scale that bends far out`,
+    );
+  }
   const finished: FinishedFit = {
     ...{ fitted, parts, schema: learned, flow: name, model: out, notices: voice.notices },
     seconds: (performance.now() - started.wall) / 1000,

@@ -86,7 +86,7 @@ export const COMMAND_TOOLS: readonly CommandTool[] = [
         context: list("Columns to condition on."),
         declare: text("What columns are, for instance age:integer,when:date(%d/%m/%Y)."),
         flow: text("Architecture. Default: auto.", { pattern: "^[a-z-]+$" }),
-        quality: { enum: ["fast", "default", "best"], description: "Of auto: how many models are tried." },
+        quality: { enum: ["fast", "default", "best"], description: "How many models are tried." },
         splitColumn: text("A column that says train, val or test."),
         missing: { enum: ["error", "drop"], description: "Learn numeric columns only, without missing cells." },
         epochs: integer("Maximum number of epochs.", 1, 100_000),

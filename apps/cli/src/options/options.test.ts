@@ -1,5 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { fraction, integer, names, nonNegative, positive, seconds, threadCount, widths } from "./options.ts";
+import {
+  fraction,
+  heldOutFraction,
+  integer,
+  names,
+  nonNegative,
+  positive,
+  seconds,
+  threadCount,
+  widths,
+} from "./options.ts";
 
 describe("names", () => {
   test("are split at commas and trimmed", () => {
@@ -43,6 +53,10 @@ test.each(["", "-1", "Infinity", "x"])("nonNegative refuses %j", (text) => {
 
 test.each(["0", "1", "x"])("fraction refuses %j", (text) => {
   expect(() => fraction(text)).toThrow("expected a number between 0 and 1.");
+});
+
+test.each(["0.51", "0.999", "1"])("heldOutFraction refuses %j", (text) => {
+  expect(() => heldOutFraction(text)).toThrow(/expected a number (between 0 and 1|above 0 and at most 0\.5)/);
 });
 
 test.each(["64,", "0", "1.5", "x"])("widths refuses %j", (text) => {

@@ -65,6 +65,17 @@ export function fraction(text: string): number {
   return value;
 }
 
+/** A share of rows that leaves at least as many to learn from. */
+export function heldOutFraction(text: string): number {
+  const value = fraction(text);
+  if (value > 0.5) {
+    throw new InvalidArgumentError(
+      "expected a number above 0 and at most 0.5, which leaves half of the rows to learn from.",
+    );
+  }
+  return value;
+}
+
 /** A share of rows below one half. */
 export function contaminatedShare(text: string): number {
   const value = text.trim() === "" ? Number.NaN : Number(text);

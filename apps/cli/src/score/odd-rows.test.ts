@@ -95,6 +95,29 @@ describe("score", () => {
     expect(stderr).toMatch(/^200 rows, mean log-density /);
   });
 
+  test("--keep with a name that no column has is refused, with the closest one", async () => {
+    for (const [model, data] of [
+      ["mixed.st", "mixed.csv"],
+      ["numbers.st", "numbers.csv"],
+    ] as const) {
+      for (const more of [[], ["--out", "kept.csv"]]) {
+        const { code, stderr, stdout } = await bench.run([
+          "score",
+          model,
+          data,
+          "--top",
+          "2",
+          "--keep",
+          "nam",
+          ...more,
+        ]);
+        expect(stderr).toMatch(/^error: --keep: expected columns of the table, .*, got "nam"\./);
+        expect(stderr.includes('Did you mean "name"?')).toBe(data === "mixed.csv");
+        expect([code, stdout]).toEqual([1, ""]);
+      }
+    }
+  });
+
   test("--json holds them, and of a flow of numbers as well", async () => {
     const { stdout } = await bench.run(["score", "numbers.st", "numbers.csv", "--top", "1", "--json"]);
     const { rows, top } = JSON.parse(stdout);

@@ -76,3 +76,18 @@ test("tensors are split and unstacked along every axis, and nothing is left behi
   expect(tf.memory().numTensors).toBe(before);
   expect(tf.backend().numDataIds()).toBe(arrays);
 });
+
+test("tensors without elements are cut, too", () => {
+  tf.tidy(() => {
+    for (const shape of [
+      [0, 4],
+      [3, 0, 4],
+    ] as [number, number][]) {
+      const x = tf.zeros(shape) as tf.Tensor;
+      const axis = shape.length - 1;
+      expect(tf.split(x, [1, 3], axis).map((part) => part.shape)).toEqual([shape.with(axis, 1), shape.with(axis, 3)]);
+      expect(tf.unstack(x, axis).map((part) => part.shape)).toEqual(Array(4).fill(shape.slice(0, -1)));
+      expect(tf.slice(x, [0], [0]).shape).toEqual(shape.with(0, 0));
+    }
+  });
+});

@@ -13,6 +13,10 @@ const sliceKernel: KernelOverride = kernelOverride<
 >("Slice", (original) => (args) => {
   const { x } = args.inputs;
   const [begin, size] = tf.slice_util.parseSliceParams(x as tf.Tensor, args.attrs.begin, args.attrs.size);
+  // The kernel of cpu takes a view of an array that an empty tensor does not have.
+  if (isNumeric(x) && sizeOf(size as number[]) === 0) {
+    return kernelMemory(args.backend).allocate(size as number[], x.dtype as NumericDataType);
+  }
   // Those in one piece are views, and need no copy.
   if (!isNumeric(x) || tf.slice_util.isSliceContinous(x.shape, begin as number[], size as number[])) {
     return original(args);
@@ -20,6 +24,11 @@ const sliceKernel: KernelOverride = kernelOverride<
   tf.slice_util.assertParamsValid(x, begin as number[], size as number[]);
   return copyPart(kernelMemory(args.backend), x, begin as number[], size as number[]);
 });
+
+/** Whether the parts along an axis are in one piece each. An empty tensor has no array that the kernels of cpu could cut. */
+function isWhole(x: tf.TensorInfo, along: number): boolean {
+  return !isNumeric(x) || (sizeOf(x.shape.slice(0, along)) <= 1 && sizeOf(x.shape) > 0);
+}
 
 const splitKernel: KernelOverride = kernelOverride<
   OneInput,
@@ -29,7 +38,7 @@ const splitKernel: KernelOverride = kernelOverride<
   const { x } = args.inputs;
   const { numOrSizeSplits, axis } = args.attrs;
   const along = tf.util.parseAxisParam(axis, x.shape)[0] as number;
-  if (!isNumeric(x) || sizeOf(x.shape.slice(0, along)) <= 1) return original(args);
+  if (isWhole(x, along)) return original(args);
   const sizes = tf.backend_util.prepareSplitSize(x as tf.Tensor, numOrSizeSplits, along);
   const memory = kernelMemory(args.backend);
   let from = 0;
@@ -48,7 +57,7 @@ const unpackKernel: KernelOverride = kernelOverride<
   const { value: x } = args.inputs;
   const { axis } = args.attrs;
   const along = axis < 0 ? axis + x.shape.length : axis;
-  if (!isNumeric(x) || sizeOf(x.shape.slice(0, along)) <= 1) return original(args);
+  if (isWhole(x, along)) return original(args);
   const memory = kernelMemory(args.backend);
   return Array.from({ length: x.shape[along] as number }, (_, at) => ({
     ...copyPart(memory, x, startAt(x, along, at), x.shape.with(along, 1)),

@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { BackendError, DisposedError, OptionError, ShapeError } from "../errors/errors.ts";
+import type { Key } from "../key.ts";
 import { isNdArray, type NdArray, ndArray } from "./nd-array.ts";
 import { describeValue, isList, nestedShape } from "./nested-list.ts";
-import type { Shape } from "./shape.ts";
+import { type Shape, sizeOf } from "./shape.ts";
 
 /** A tensor, or numbers that become one: a number, a typed array, nested arrays, an array with its shape. */
 export type TensorLike = tf.TensorLike | Float64Array | readonly Float64Array[] | NdArray | tf.Tensor;
@@ -40,6 +41,49 @@ export function asTensor(value: TensorLike, where: string): tf.Tensor {
 export function requireBackend(where: string): void {
   if (tf.getBackend() === undefined) {
     throw new BackendError(`${where}: expected a running backend, got none. Call await useBackend("wasm") first.`);
+  }
+}
+
+/** Largest number of draws: the sizes of tensors are 32-bit integers. */
+const MAX_DRAWS = 2 ** 31 - 1;
+
+/**
+ * Checks the arguments of a `sample` of the rows of a table.
+ *
+ * @throws {OptionError} the key is not a key, or the number is no number of rows.
+ */
+export function checkRowDraws(where: string, key: Key, rows: number): void {
+  checkDrawKey(where, key);
+  if (Number.isInteger(rows) && rows >= 0 && rows <= MAX_DRAWS) return;
+  const got = typeof rows === "number" ? String(rows) : describeValue(rows);
+  throw new OptionError(`${where}: expected a number of rows from 0 to ${MAX_DRAWS}, got ${got}.`);
+}
+
+function checkDrawKey(where: string, key: Key): void {
+  if (typeof key?.fold === "function") return;
+  throw new OptionError(
+    `${where}: expected a key, got ${describeValue(key)}. Pass createKey(0), or a key of key.split().`,
+  );
+}
+
+/**
+ * Checks the arguments of a `sample`, and that a backend runs.
+ *
+ * @throws {BackendError} no backend has been started.
+ * @throws {OptionError} the key is not a key.
+ * @throws {ShapeError} the sample shape is not an array of sizes, or has more than 2³¹ − 1 draws.
+ */
+export function requireSampling(where: string, key: Key, sampleShape: Shape): void {
+  requireBackend(where);
+  checkDrawKey(where, key);
+  if (!Array.isArray(sampleShape) || !sampleShape.every((size) => Number.isInteger(size) && size >= 0)) {
+    const got = Array.isArray(sampleShape) ? `[${sampleShape.join(", ")}]` : describeValue(sampleShape);
+    throw new ShapeError(`${where}: expected a sample shape such as [1000], of integers from 0 on, got ${got}.`);
+  }
+  if (sizeOf(sampleShape) > MAX_DRAWS) {
+    throw new ShapeError(
+      `${where}: expected at most ${MAX_DRAWS} draws, got the sample shape [${sampleShape.join(", ")}]. Draw them in parts.`,
+    );
   }
 }
 

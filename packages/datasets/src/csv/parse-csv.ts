@@ -1,3 +1,4 @@
+import { DataError } from "@pushforward/core";
 import { TextSource } from "../text/text-source.ts";
 import type { CsvOptions, CsvTable } from "./csv-options.ts";
 import { CsvParser } from "./csv-parser.ts";
@@ -12,6 +13,14 @@ import { CsvParser } from "./csv-parser.ts";
  * parseCsv("x,y\n1,2\n3,4\n").rows; // → 2
  */
 export function parseCsv(source: string | Uint8Array, options: CsvOptions = {}): CsvTable {
+  if (typeof source !== "string" && !(source instanceof Uint8Array)) {
+    const got = Array.isArray(source)
+      ? "an array"
+      : typeof source === "object" && source !== null
+        ? "an object"
+        : String(source);
+    throw new DataError(`parseCsv: expected a text or the bytes of a file, got ${got}.`);
+  }
   const parser = new CsvParser(options);
   const text = new TextSource(options, () => parser.lastLine());
   if (typeof source === "string") {

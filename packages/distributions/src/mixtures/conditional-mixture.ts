@@ -18,7 +18,7 @@ import {
   type PlanBuilder,
   type PlanMatrix,
   parameterTree,
-  requireBackend,
+  requireSampling,
   type SampleRecipe,
   type Shape,
   shapesEqual,
@@ -29,7 +29,7 @@ import { plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkEvent } from "../config/event-shape.ts";
 import { lowerMixed, mixedDraws, mixedLogProb, mixedRecipe, mixedShapes, tracedDraws } from "./mixed-density.ts";
-import { decodeMixed, encodeMixed } from "./mixture-config.ts";
+import { decodeMixed, encodeMixed, mixedOfVersion1 } from "./mixture-config.ts";
 import { MixtureWeights } from "./mixture-weights.ts";
 
 /** Options of {@link ConditionalMixture}. */
@@ -40,6 +40,11 @@ export interface ConditionalMixtureOptions {
   readonly components: readonly (Distribution | ConditionalDistribution)[];
   /** Makes the weights a parameter `logits`; whether a component learns is its own matter. */
   readonly learnable?: boolean;
+  /**
+   * Indices of components that count in the density but that no draw comes from, for fixed weights: draws then follow the
+   * mixture of the other components. Default: none.
+   */
+  readonly undrawn?: readonly number[];
 }
 
 /**
@@ -84,6 +89,11 @@ export class ConditionalMixture extends AbstractModule implements ConditionalDis
   /** The weights as they are now, normalized; a copy. */
   get weights(): Float64Array {
     return this.mixing.read();
+  }
+
+  /** Indices of the components that no draw comes from. */
+  get undrawn(): readonly number[] {
+    return this.mixing.undrawn;
   }
 
   /**
@@ -165,12 +175,12 @@ class GivenMixture implements Distribution {
 
   sample(key: Key, sampleShape: Shape = []): tf.Tensor {
     return tf.tidy(() => {
-      requireBackend("ConditionalMixture.given(…).sample");
+      requireSampling("ConditionalMixture.given(…).sample", key, sampleShape);
       const { components, contextShape } = this.mixture;
       const [choiceKey, ...keys] = key.split(components.length + 1) as [Key, ...Key[]];
       const contexts = sizeOf(this.batchShape);
       if (currentTrace() !== undefined && sampleShape.length === 0) {
-        const drawn = tracedDraws(this.weights.tracedChoice(choiceKey, contexts), this.weights.used, (k) => {
+        const drawn = tracedDraws(this.weights.tracedChoice(choiceKey, contexts), this.weights.drawn, (k) => {
           const component = components[k] as Distribution | ConditionalDistribution;
           return isConditionalDistribution(component)
             ? component.given(this.tensor()).sample(keys[k] as Key)
@@ -245,7 +255,8 @@ function commonContext(components: readonly (Distribution | ConditionalDistribut
 /** Codec of {@link ConditionalMixture}. */
 export const conditionalMixtureCodec: Codec<ConditionalMixture> = defineCodec({
   type: "pushforward/conditional-mixture",
-  version: 1,
+  version: 2,
+  migrate: mixedOfVersion1,
   is: (value): value is ConditionalMixture => value instanceof ConditionalMixture,
   encode: (value, registry) => encodeMixed(value, registry),
   decode: (config, registry) =>

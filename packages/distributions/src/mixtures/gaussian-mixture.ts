@@ -8,7 +8,7 @@ import {
   type Key,
   type PlanBuilder,
   type PlanMatrix,
-  requireBackend,
+  requireSampling,
   type SampleRecipe,
   type Shape,
   sizeOf,
@@ -79,7 +79,7 @@ export class GaussianMixture extends AbstractGaussianMixture implements Distribu
 
   sample(key: Key, sampleShape: Shape = []): tf.Tensor {
     return tf.tidy(() => {
-      requireBackend("GaussianMixture.sample");
+      requireSampling("GaussianMixture.sample", key, sampleShape);
       const [choiceKey, noiseKey] = key.split();
       const bounds = cumulativeWeights(Float64Array.from(tf.exp(this.gaussians.logWeights()).dataSync()));
       const uniforms = choiceKey.uniform(sizeOf(sampleShape));

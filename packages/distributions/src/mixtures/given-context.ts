@@ -6,7 +6,7 @@ import {
   type Distribution,
   formatShape,
   type Key,
-  requireBackend,
+  requireSampling,
   type Shape,
   shapesEqual,
   sizeOf,
@@ -75,7 +75,7 @@ export class GivenContext implements Distribution {
   sample(key: Key, sampleShape: Shape = []): tf.Tensor {
     return tf.tidy(() => {
       const { model, batchShape, eventShape } = this;
-      requireBackend(`${model.where}.given(…).sample`);
+      requireSampling(`${model.where}.given(…).sample`, key, sampleShape);
       const context = asTensor(this.context, `${model.where}.given(…).sample`);
       const rows = tf.reshape(context, [sizeOf(batchShape), model.contextFeatures]);
       return tf.reshape(model.sample(key, rows, sizeOf(sampleShape)), [...sampleShape, ...batchShape, ...eventShape]);

@@ -78,7 +78,7 @@ export function mixedRecipe(
 ): SampleRecipe {
   const recipes = components.map(lowerSample);
   const { columns } = recipes[0] as SampleRecipe;
-  return { kind: "mixture", columns, weights: weights.logits ?? [...weights.read()], components: recipes };
+  return { kind: "mixture", columns, weights: weights.logits ?? [...weights.readDrawn()], components: recipes };
 }
 
 /**

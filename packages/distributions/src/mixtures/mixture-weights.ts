@@ -1,4 +1,12 @@
-import { DomainError, type Json, type Key, type Parameter, parameter, ShapeError } from "@pushforward/core";
+import {
+  DomainError,
+  type Json,
+  type Key,
+  OptionError,
+  type Parameter,
+  parameter,
+  ShapeError,
+} from "@pushforward/core";
 import { componentAt, cumulativeWeights } from "@pushforward/core/plain";
 import { logSumExp, type MixtureStepWeights } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
@@ -8,6 +16,7 @@ import { tracedChoice } from "./traced-choice.ts";
 export interface MixtureWeightsOptions {
   readonly weights?: ArrayLike<number> | undefined;
   readonly learnable?: boolean | undefined;
+  readonly undrawn?: readonly number[] | undefined;
 }
 
 /** The weights of the components of a mixture: numbers in float64, or a parameter whose softmax they are. */
@@ -16,10 +25,13 @@ export class MixtureWeights {
   /** Components that count: one with a fixed weight of 0 is left out, because ln 0 would have no gradient. */
   readonly used: readonly number[];
   readonly logits: Parameter | undefined;
+  /** The components that draws leave out, in ascending order. */
+  readonly undrawn: readonly number[];
   private readonly fixed: Float64Array;
 
-  constructor(where: string, count: number, { weights, learnable = false }: MixtureWeightsOptions) {
+  constructor(where: string, count: number, { weights, learnable = false, undrawn = [] }: MixtureWeightsOptions) {
     this.learnable = learnable;
+    this.undrawn = undrawn.toSorted((a, b) => a - b);
     this.fixed = normalized(where, weights ?? new Float64Array(count).fill(1), count);
     if (learnable) {
       if (this.fixed.includes(0)) {
@@ -28,6 +40,7 @@ export class MixtureWeights {
       this.logits = parameter([count], this.fixed.map(Math.log));
     }
     this.used = Array.from(this.fixed.keys()).filter((k) => this.fixed[k] !== 0);
+    this.checkUndrawn(where);
   }
 
   /** The weights as they are now, which add up to 1. */
@@ -40,6 +53,19 @@ export class MixtureWeights {
       logits.map((logit) => Math.exp(logit - peak)),
       logits.length,
     );
+  }
+
+  /** The components that draws come from. */
+  get drawn(): readonly number[] {
+    return this.used.filter((k) => !this.undrawn.includes(k));
+  }
+
+  /** The weights of draws: 0 for the components that are left out, and the rest adds up to 1. */
+  readDrawn(): Float64Array {
+    const weights = this.read();
+    if (this.undrawn.length === 0) return weights;
+    for (const k of this.undrawn) weights[k] = 0;
+    return normalized("Mixture", weights, weights.length);
   }
 
   /** Their logarithms, of all components, as scalars. */
@@ -57,19 +83,40 @@ export class MixtureWeights {
 
   /** The component of each of `count` draws. */
   choose(key: Key, count: number): Int32Array {
-    const bounds = cumulativeWeights(this.read());
+    const bounds = cumulativeWeights(this.readDrawn());
     return Int32Array.from(key.uniform(count), (u) => componentAt(bounds, u));
   }
 
   /** The same by tensor operations alone: int32 `[count]`. */
   tracedChoice(key: Key, count: number): tf.Tensor {
-    const bounds = Float32Array.from(cumulativeWeights(this.read()));
+    const bounds = Float32Array.from(cumulativeWeights(this.readDrawn()));
     return tracedChoice(tf.tensor1d(key.uniform(count)), tf.tensor2d(bounds, [1, bounds.length]));
   }
 
   /** Their part of the config of a model file; learnable ones are a parameter. */
   config(): { readonly [key: string]: Json } {
-    return this.learnable ? { learnable: true } : { learnable: false, weights: [...this.fixed] };
+    if (this.learnable) return { learnable: true };
+    return {
+      learnable: false,
+      weights: [...this.fixed],
+      ...(this.undrawn.length > 0 && { undrawn: [...this.undrawn] }),
+    };
+  }
+
+  private checkUndrawn(where: string): void {
+    const { undrawn, fixed, learnable } = this;
+    if (undrawn.length === 0) return;
+    const bad = undrawn.find((k, i) => !Number.isInteger(k) || k < 0 || k >= fixed.length || undrawn[i + 1] === k);
+    if (bad !== undefined) {
+      throw new OptionError(
+        `${where}: expected undrawn to hold different indices from 0 to ${fixed.length - 1}, got ${undrawn.join(", ")}.`,
+      );
+    }
+    if (learnable)
+      throw new OptionError(`${where}: expected fixed weights with undrawn components, got learnable ones.`);
+    if (this.used.every((k) => undrawn.includes(k))) {
+      throw new OptionError(`${where}: expected a component with a positive weight to draw from, got none.`);
+    }
   }
 }
 

@@ -15,7 +15,7 @@ import {
   type PlanMatrix,
   parameterTree,
   refuseToLower,
-  requireBackend,
+  requireSampling,
   type SampleRecipe,
   type Shape,
   sizeOf,
@@ -25,7 +25,7 @@ import { plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkEvent } from "../config/event-shape.ts";
 import { lowerMixed, mixedDraws, mixedLogProb, mixedRecipe, mixedShapes, tracedDraws } from "./mixed-density.ts";
-import { decodeMixed, encodeMixed } from "./mixture-config.ts";
+import { decodeMixed, encodeMixed, mixedOfVersion1 } from "./mixture-config.ts";
 import { MixtureWeights } from "./mixture-weights.ts";
 
 /** Options of {@link Mixture}. */
@@ -36,6 +36,11 @@ export interface MixtureOptions {
   readonly components: readonly Distribution[];
   /** Makes the weights a parameter `logits`; whether a component learns is its own matter. */
   readonly learnable?: boolean;
+  /**
+   * Indices of components that count in the density but that no draw comes from, for fixed weights: draws then follow the
+   * mixture of the other components. Default: none.
+   */
+  readonly undrawn?: readonly number[];
 }
 
 /**
@@ -79,6 +84,11 @@ export class Mixture extends AbstractModule implements Distribution {
     return this.mixing.read();
   }
 
+  /** Indices of the components that no draw comes from. */
+  get undrawn(): readonly number[] {
+    return this.mixing.undrawn;
+  }
+
   logProb(x: TensorLike): tf.Tensor {
     return tf.tidy(() => {
       const value = asTensor(x, "Mixture.logProb");
@@ -91,11 +101,11 @@ export class Mixture extends AbstractModule implements Distribution {
 
   sample(key: Key, sampleShape: Shape = []): tf.Tensor {
     return tf.tidy(() => {
-      requireBackend("Mixture.sample");
+      requireSampling("Mixture.sample", key, sampleShape);
       const [choiceKey, ...keys] = key.split(this.components.length + 1) as [Key, ...Key[]];
       const count = sizeOf(sampleShape) * sizeOf(this.batchShape);
       if (currentTrace() !== undefined && this.batchShape.length === 0) {
-        const drawn = tracedDraws(this.mixing.tracedChoice(choiceKey, count), this.mixing.used, (k) =>
+        const drawn = tracedDraws(this.mixing.tracedChoice(choiceKey, count), this.mixing.drawn, (k) =>
           (this.components[k] as Distribution).sample(keys[k] as Key, [count]),
         );
         return tf.reshape(drawn, [...sampleShape, ...this.eventShape]);
@@ -183,7 +193,8 @@ function drawStretched(component: Distribution, key: Key, sampleShape: Shape, ba
 /** Codec of {@link Mixture}. */
 export const mixtureCodec: Codec<Mixture> = defineCodec({
   type: "pushforward/mixture",
-  version: 1,
+  version: 2,
+  migrate: mixedOfVersion1,
   is: (value): value is Mixture => value instanceof Mixture,
   encode: (value, registry) => encodeMixed(value, registry),
   decode: (config, registry) =>

@@ -18,7 +18,7 @@ import {
   parameter,
   parameterTree,
   refuseToLower,
-  requireBackend,
+  requireSampling,
   type SampleRecipe,
   type Shape,
   sizeOf,
@@ -217,7 +217,7 @@ export class DiagonalNormal extends AbstractModule implements Distribution, Univ
   }
 
   private noise(key: Key, sampleShape: Shape): tf.Tensor {
-    requireBackend("DiagonalNormal.sample");
+    requireSampling("DiagonalNormal.sample", key, sampleShape);
     const shape = [...sampleShape, ...this.batchShape, ...this.eventShape];
     return standardNormal(key, shape);
   }

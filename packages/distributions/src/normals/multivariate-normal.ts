@@ -11,7 +11,7 @@ import {
   type ParameterTree,
   parameter,
   parameterTree,
-  requireBackend,
+  requireSampling,
   type Shape,
   ShapeError,
   type TensorLike,
@@ -165,7 +165,7 @@ export class MultivariateNormal extends AbstractModule implements Distribution {
   }
 
   private noise(key: Key, sampleShape: Shape): tf.Tensor {
-    requireBackend("MultivariateNormal.sample");
+    requireSampling("MultivariateNormal.sample", key, sampleShape);
     const shape = [...sampleShape, ...this.batchShape, ...this.eventShape];
     return standardNormal(key, shape);
   }

@@ -16,7 +16,7 @@ import {
   type PlanMatrix,
   parameter,
   parameterTree,
-  requireBackend,
+  requireSampling,
   type SampleRecipe,
   type Shape,
   ShapeError,
@@ -127,7 +127,7 @@ export class MultivariateStudentT extends AbstractModule implements Distribution
 
   sample(key: Key, sampleShape: Shape = []): tf.Tensor {
     return tf.tidy(() => {
-      requireBackend(`${WHERE}.sample`);
+      requireSampling(`${WHERE}.sample`, key, sampleShape);
       const [normalKey, chiSquaredKey] = key.split();
       const z = standardNormal(normalKey, [...sampleShape, ...this.eventShape]);
       const nu = this.degreesOfFreedom;

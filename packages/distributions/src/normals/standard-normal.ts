@@ -8,7 +8,7 @@ import {
   type Key,
   type PlanBuilder,
   type PlanMatrix,
-  requireBackend,
+  requireSampling,
   type SampleRecipe,
   type Shape,
   sizeOf,
@@ -53,7 +53,7 @@ export class StandardNormal implements Distribution, UnivariateStatistics {
   }
 
   sample(key: Key, sampleShape: Shape = []): tf.Tensor {
-    requireBackend("StandardNormal.sample");
+    requireSampling("StandardNormal.sample", key, sampleShape);
     const shape = [...sampleShape, ...this.eventShape];
     return standardNormal(key, shape);
   }

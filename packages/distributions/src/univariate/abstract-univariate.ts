@@ -7,7 +7,7 @@ import {
   type Json,
   type Key,
   OptionError,
-  requireBackend,
+  requireSampling,
   type Shape,
   sizeOf,
   type TensorLike,
@@ -88,7 +88,7 @@ export abstract class AbstractUnivariate<N extends string> implements Distributi
   }
 
   sample(key: Key, sampleShape: Shape = []): tf.Tensor {
-    requireBackend(`${this.family.name}.sample`);
+    requireSampling(`${this.family.name}.sample`, key, sampleShape);
     const shape = [...sampleShape, ...this.batchShape, ...this.eventShape];
     const random = new RandomStream(key);
     const period = this.elements.length;

@@ -1,5 +1,5 @@
 import type { Activation } from "@pushforward/core";
-import { type Bijection, type Distribution, type Key, OptionError } from "@pushforward/core";
+import { type Bijection, type Distribution, type Key, OptionError, type OptionNames } from "@pushforward/core";
 import { StandardNormal } from "@pushforward/distributions";
 import { ConstantAffine, chain, invert, Permutation } from "@pushforward/transforms";
 import { ConditionalFlow } from "../conditional-flow.ts";
@@ -58,6 +58,22 @@ export interface MaybeConditionalOptions {
   readonly standardizeContext?: Standardization | undefined;
 }
 
+/** The names of the options that all architectures share. */
+export const ARCHITECTURE_OPTIONS: OptionNames<LayerOptions> = {
+  features: true,
+  key: true,
+  permutation: true,
+  transforms: true,
+  hidden: true,
+  residual: true,
+  activation: true,
+  dropout: true,
+  base: true,
+  standardize: true,
+  context: true,
+  standardizeContext: true,
+};
+
 /** The options of an architecture, with a context or without. */
 export type LayerOptions = ArchitectureOptions & Partial<MaybeConditionalOptions>;
 
@@ -91,10 +107,16 @@ export function assembleFlow(
   return new ConditionalFlow(base, transform, { contextTransform });
 }
 
+/** Of variables, layers or channels: the masks and orders of more would not fit into memory. */
+const MAX_COUNT = 2 ** 20;
+
 /** Checks a count that an architecture takes. */
 export function checkCount(where: string, what: string, count: number): void {
   if (!Number.isSafeInteger(count) || count < 1) {
-    throw new OptionError(`${where}: expected ${what} to be an integer of at least 1, got ${count}.`);
+    throw new OptionError(`${where}: expected ${what} to be an integer of at least 1, got ${String(count)}.`);
+  }
+  if (count > MAX_COUNT) {
+    throw new OptionError(`${where}: expected ${what} to be at most ${MAX_COUNT}, got ${count}.`);
   }
 }
 

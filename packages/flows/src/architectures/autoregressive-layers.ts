@@ -1,7 +1,8 @@
 import { type Adjacency, type ConditionerLayout, Made, type MadeOptions, Periodic } from "@pushforward/conditioners";
-import { type Bijection, type BijectionFamily, type Key, OptionError } from "@pushforward/core";
+import { type Bijection, type BijectionFamily, type Key, OptionError, type OptionNames } from "@pushforward/core";
 import { Autoregressive, type Orientation } from "../schemes/autoregressive.ts";
 import {
+  ARCHITECTURE_OPTIONS,
   type ArchitectureOptions,
   checkCount,
   checkLayerOptions,
@@ -32,6 +33,15 @@ export interface AutoregressiveArchitectureOptions extends ArchitectureOptions {
   /** Which direction takes one pass; the default depends on the architecture. */
   readonly orientation?: Orientation;
 }
+
+/** The names of the options of all architectures of autoregressive layers. */
+export const AUTOREGRESSIVE_OPTIONS: OptionNames<AutoregressiveArchitectureOptions & LayerOptions> = {
+  ...ARCHITECTURE_OPTIONS,
+  order: true,
+  passes: true,
+  adjacency: true,
+  orientation: true,
+};
 
 /** What makes the layers of an architecture its own. */
 export interface AutoregressiveStyle {

@@ -25,8 +25,13 @@ type CommonName = "nsf" | "nsf-coupling" | "maf" | "iaf" | "realnvp" | "nice";
 export const commonFactories: Readonly<Record<CommonName, FlowFactory>> = {
   nsf,
   "nsf-coupling": (options) => nsf({ ...options, coupling: true }),
-  maf,
-  iaf,
-  realnvp: realNvp,
-  nice,
+  maf: withoutSplines(maf),
+  iaf: withoutSplines(iaf),
+  realnvp: withoutSplines(realNvp),
+  nice: withoutSplines(nice),
 };
+
+/** Makes flows of an architecture that has no splines, by options of those that have. */
+export function withoutSplines(make: FlowFactory): FlowFactory {
+  return ({ bins: _, bound: __, ...options }) => make(options);
+}

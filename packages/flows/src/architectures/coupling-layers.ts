@@ -1,8 +1,14 @@
 import type { ConditionerLayout } from "@pushforward/conditioners";
-import type { Bijection, BijectionFamily } from "@pushforward/core";
+import type { Bijection, BijectionFamily, OptionNames } from "@pushforward/core";
 import type { Orientation } from "../schemes/autoregressive.ts";
 import { Coupling } from "../schemes/coupling.ts";
-import { type ArchitectureOptions, checkLayerOptions, type LayerOptions, permuted } from "./architecture.ts";
+import {
+  ARCHITECTURE_OPTIONS,
+  type ArchitectureOptions,
+  checkLayerOptions,
+  type LayerOptions,
+  permuted,
+} from "./architecture.ts";
 import { elementwiseLayers } from "./elementwise-layers.ts";
 import { layerNetwork } from "./layer-network.ts";
 
@@ -11,6 +17,12 @@ export interface CouplingArchitectureOptions extends ArchitectureOptions {
   /** Which direction uses the family's forward map; both take one pass. Default: `"density"`. */
   readonly orientation?: Orientation;
 }
+
+/** The names of the options of all architectures of coupling layers. */
+export const COUPLING_OPTIONS: OptionNames<CouplingArchitectureOptions & LayerOptions> = {
+  ...ARCHITECTURE_OPTIONS,
+  orientation: true,
+};
 
 /**
  * Which variables the layers transform in turn: the second and the first half, or those of even and odd places. Places in

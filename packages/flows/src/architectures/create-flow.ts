@@ -13,21 +13,21 @@ import { sospf } from "../presets/sospf.ts";
 import { sylvester } from "../presets/sylvester.ts";
 import { unaf } from "../presets/unaf.ts";
 import type { ArchitectureName } from "./architectures.ts";
-import { type CreateFlowOptions, commonFactories, type FlowFactory } from "./common-factories.ts";
+import { type CreateFlowOptions, commonFactories, type FlowFactory, withoutSplines } from "./common-factories.ts";
 
 const factories: Readonly<Record<ArchitectureName, FlowFactory>> = {
   ...commonFactories,
-  naf,
-  unaf: ({ bound: _, ...options }) => unaf(options),
-  bnaf,
-  residual: residualFlow,
-  sospf,
-  bpf,
-  gf,
-  cnf,
-  planar: amortized(planar),
-  radial: amortized(radial),
-  sylvester: amortized(sylvester),
+  naf: withoutSplines(naf),
+  unaf: withoutSplines(unaf),
+  bnaf: withoutSplines(bnaf),
+  residual: withoutSplines(residualFlow),
+  sospf: withoutSplines(sospf),
+  bpf: withoutSplines(bpf),
+  gf: withoutSplines(gf),
+  cnf: withoutSplines(cnf),
+  planar: withoutSplines(amortized(planar)),
+  radial: withoutSplines(amortized(radial)),
+  sylvester: withoutSplines(amortized(sylvester)),
 };
 
 /** Without a context there are no networks to have options. */
@@ -47,6 +47,9 @@ function amortized(make: FlowFactory): FlowFactory {
  * using flow = createFlow("maf", { features: 2, context: undefined, key: createKey(0) });
  */
 export function createFlow(name: ArchitectureName, options: CreateFlowOptions): Flow | ConditionalFlow {
+  if (typeof options !== "object" || options === null) {
+    throw new OptionError(`createFlow: expected an object of options, got ${String(options)}.`);
+  }
   if (Object.hasOwn(factories, name)) return factories[name](options);
   throw new OptionError(
     `createFlow: expected an architecture (${Object.keys(factories).join(", ")}), got ${JSON.stringify(name)}.`,

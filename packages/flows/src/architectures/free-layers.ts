@@ -1,7 +1,13 @@
-import { type Bijection, type Conditioner, type Key, OptionError } from "@pushforward/core";
+import { type Bijection, type Conditioner, type Key, OptionError, type OptionNames } from "@pushforward/core";
 import { invert } from "@pushforward/transforms";
 import type { Orientation } from "../schemes/autoregressive.ts";
-import { type ArchitectureOptions, checkLayerOptions, type LayerOptions, permuted } from "./architecture.ts";
+import {
+  ARCHITECTURE_OPTIONS,
+  type ArchitectureOptions,
+  checkLayerOptions,
+  type LayerOptions,
+  permuted,
+} from "./architecture.ts";
 import { layerNetwork } from "./layer-network.ts";
 
 /** What architectures of layers without conditioners take. */
@@ -15,6 +21,12 @@ export interface FreeArchitectureOptions
 export interface AmortizedArchitectureOptions
   extends FreeArchitectureOptions,
     Pick<ArchitectureOptions, "hidden" | "residual" | "activation" | "dropout"> {}
+
+/** The names of the options of all architectures of layers without conditioners; {@link freeLayers} refuses some of networks. */
+export const FREE_OPTIONS: OptionNames<AmortizedArchitectureOptions & LayerOptions> = {
+  ...ARCHITECTURE_OPTIONS,
+  orientation: true,
+};
 
 /** What makes the layers of an architecture its own. */
 export interface FreeStyle {

@@ -42,7 +42,8 @@ const SOLVERS = ["dormand-prince", "runge-kutta-4"] as const;
  * The flow of a differential equation: `y = x(1)` for `dx/dt = v(t, x, c)`, `x(0) = x`, with
  * `log|det ∂y/∂x| = ∫₀¹ Σᵢ ∂vᵢ/∂xᵢ dt`. The inverse runs back in time.
  *
- * Both directions are as exact as the tolerances, 1e-6 by default, for each row. Gradients are those of the steps that were
+ * The solver keeps its estimate of the error of each step below the tolerances, 1e-6 by default, for each row. The errors of the
+ * steps add up, and states are float32: expect values and log-determinants within about 1e-4. Gradients are those of the steps that were
  * taken; memory is that of the states, not of the network's activations.
  *
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
@@ -131,6 +132,8 @@ export class Continuous extends AbstractModule implements Bijection {
     checkEvent(where, features, x);
     const given = this.checkContext(where, context);
     const batch = batchOf(where, x, given);
+    // Of no rows there is no equation to solve, and TensorFlow.js can't broadcast to them.
+    if (sizeOf(batch) === 0) return [tf.zeros([...batch, features]), tf.zeros(batch)];
     const rowsOf = (tensor: tf.Tensor, columns: number): tf.Tensor =>
       tf.reshape(tf.broadcastTo(tensor, [...batch, columns]), [sizeOf(batch), columns]);
     const solved = this.differentiable(

@@ -17,7 +17,7 @@ import {
   OptionError,
   type ParameterTree,
   parameterTree,
-  requireBackend,
+  requireSampling,
   type Shape,
   ShapeError,
   shapesEqual,
@@ -194,7 +194,7 @@ class GivenMixture implements Distribution {
 
   sample(key: Key, sampleShape: Shape = []): tf.Tensor {
     return tf.tidy(() => {
-      requireBackend("MixtureDensityNetwork.given(…).sample");
+      requireSampling("MixtureDensityNetwork.given(…).sample", key, sampleShape);
       if (currentTrace() !== undefined && sampleShape.length === 0) {
         return tf.reshape(this.tracedDraw(key, this.numbers()), [...this.batchShape, ...this.eventShape]);
       }

@@ -1,5 +1,13 @@
 import { ConvNet } from "@pushforward/conditioners";
-import { type Bijection, type Distribution, type Key, OptionError, type Shape } from "@pushforward/core";
+import {
+  type Bijection,
+  checkOptions,
+  type Distribution,
+  type Key,
+  OptionError,
+  type OptionNames,
+  type Shape,
+} from "@pushforward/core";
 import { StandardNormal } from "@pushforward/distributions";
 import {
   AffineElementwise,
@@ -37,6 +45,17 @@ export interface GlowOptions {
   readonly base?: Distribution;
 }
 
+const OPTIONS: OptionNames<GlowOptions & Partial<MaybeConditional>> = {
+  shape: true,
+  key: true,
+  levels: true,
+  steps: true,
+  hidden: true,
+  alpha: true,
+  base: true,
+  context: true,
+};
+
 /** A flow of images without a context. */
 type Unconditional = { readonly context?: undefined };
 /** With one, the same for all pixels, for instance a class. */
@@ -60,6 +79,7 @@ export function glow(options: GlowOptions & Unconditional): Flow;
 export function glow(options: GlowOptions & Conditional): ConditionalFlow;
 export function glow(options: GlowOptions & MaybeConditional): Flow | ConditionalFlow;
 export function glow(options: GlowOptions & Partial<MaybeConditional>): Flow | ConditionalFlow {
+  checkOptions("glow", options, OPTIONS);
   const { shape, context, levels = LEVELS, alpha } = options;
   checkShape(shape, levels);
   checkCount("glow", "steps", options.steps ?? STEPS);
@@ -115,12 +135,13 @@ function couplingOf(
 
 function checkShape(shape: Shape, levels: number): void {
   checkCount("glow", "levels", levels);
-  if (shape.length !== 3) {
-    throw new OptionError(`glow: expected a shape [height, width, channels], got [${shape.join(", ")}].`);
+  if (!Array.isArray(shape) || shape.length !== 3) {
+    const got = Array.isArray(shape) ? `[${shape.join(", ")}]` : String(shape);
+    throw new OptionError(`glow: expected a shape [height, width, channels], got ${got}.`);
   }
   for (const [i, axis] of shape.entries()) checkCount("glow", `shape[${i}]`, axis);
   const block = 2 ** levels;
-  const [height, width] = shape as readonly [number, number, number];
+  const [height, width] = shape as unknown as readonly [number, number, number];
   if (height % block !== 0 || width % block !== 0) {
     throw new OptionError(
       `glow: expected a height and width that ${block}, 2 to the number of levels, divides, got ${height} × ${width}. ` +

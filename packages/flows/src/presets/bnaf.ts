@@ -1,5 +1,5 @@
 import type { Key } from "@pushforward/core";
-import { OptionError } from "@pushforward/core";
+import { checkOptions, OptionError } from "@pushforward/core";
 import { BlockAutoregressive } from "@pushforward/transforms";
 import {
   type ArchitectureOptions,
@@ -9,7 +9,7 @@ import {
   type MaybeConditionalOptions,
   type UnconditionalOptions,
 } from "../architectures/architecture.ts";
-import { type FreeArchitectureOptions, freeLayers } from "../architectures/free-layers.ts";
+import { FREE_OPTIONS, type FreeArchitectureOptions, freeLayers } from "../architectures/free-layers.ts";
 import type { ConditionalFlow } from "../conditional-flow.ts";
 import type { Flow } from "../flow.ts";
 
@@ -40,6 +40,7 @@ export function bnaf(options: BnafOptions & UnconditionalOptions): Flow;
 export function bnaf(options: BnafOptions & ConditionalOptions): ConditionalFlow;
 export function bnaf(options: BnafOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function bnaf(options: BnafOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("bnaf", options, FREE_OPTIONS);
   const { context, hidden, activation = "tanh", permutation = "reverse" } = options;
   if (activation !== "tanh") {
     throw new OptionError(`bnaf: expected activation to be "tanh", got ${JSON.stringify(activation)}.`);

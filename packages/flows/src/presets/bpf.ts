@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from "@pushforward/core";
 import { bernstein } from "@pushforward/transforms";
 import {
   assembleFlow,
@@ -6,6 +7,7 @@ import {
   type UnconditionalOptions,
 } from "../architectures/architecture.ts";
 import {
+  AUTOREGRESSIVE_OPTIONS,
   type AutoregressiveArchitectureOptions,
   autoregressiveLayers,
 } from "../architectures/autoregressive-layers.ts";
@@ -19,6 +21,11 @@ export interface BpfOptions extends AutoregressiveArchitectureOptions {
   /** Degree of the polynomials, 6 to 128. Default: 16. */
   readonly degree?: number;
 }
+
+const OPTIONS: OptionNames<BpfOptions & Partial<MaybeConditionalOptions>> = {
+  ...AUTOREGRESSIVE_OPTIONS,
+  degree: true,
+};
 
 /**
  * Bernstein polynomial flow (Sick et al. 2020, arXiv:2004.00464; Ramasinghe et al. 2022, arXiv:2102.03509): autoregressive layers of
@@ -37,6 +44,7 @@ export function bpf(options: BpfOptions & UnconditionalOptions): Flow;
 export function bpf(options: BpfOptions & ConditionalOptions): ConditionalFlow;
 export function bpf(options: BpfOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function bpf(options: BpfOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("bpf", options, OPTIONS);
   const family = bernstein({ degree: options.degree ?? 16, tails: "linear" });
   const style = { family, transforms: TRANSFORMS, orientation: "density" } as const;
   return assembleFlow("bpf", options, autoregressiveLayers("bpf", options, style));

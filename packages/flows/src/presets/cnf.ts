@@ -1,5 +1,6 @@
-import { type Activation, OptionError } from "@pushforward/core";
+import { type Activation, checkOptions, OptionError, type OptionNames } from "@pushforward/core";
 import {
+  ARCHITECTURE_OPTIONS,
   type ArchitectureOptions,
   assembleFlow,
   type ConditionalOptions,
@@ -20,6 +21,17 @@ export interface CnfOptions extends Omit<ArchitectureOptions, "permutation">, Om
   readonly frequencies?: number;
 }
 
+const OPTIONS: OptionNames<CnfOptions & Partial<MaybeConditionalOptions>> = {
+  ...ARCHITECTURE_OPTIONS,
+  frequencies: true,
+  trace: true,
+  solver: true,
+  steps: true,
+  relativeTolerance: true,
+  absoluteTolerance: true,
+  maxSteps: true,
+};
+
 /**
  * Continuous normalizing flow (Chen et al. 2018, arXiv:1806.07366; Grathwohl et al. 2019, arXiv:1810.01367): the density that the
  * flow of a differential equation makes of the base. Untrained, it is its base. With `context` it is a {@link ConditionalFlow}.
@@ -36,6 +48,7 @@ export function cnf(options: CnfOptions & UnconditionalOptions): Flow;
 export function cnf(options: CnfOptions & ConditionalOptions): ConditionalFlow;
 export function cnf(options: CnfOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function cnf(options: CnfOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("cnf", options, OPTIONS);
   const {
     features,
     context,

@@ -1,6 +1,7 @@
-import type { Bijection } from "@pushforward/core";
+import { type Bijection, checkOptions, type OptionNames } from "@pushforward/core";
 import { gaussianization, Rotation } from "@pushforward/transforms";
 import {
+  ARCHITECTURE_OPTIONS,
   type ArchitectureOptions,
   assembleFlow,
   type ConditionalOptions,
@@ -21,6 +22,11 @@ export interface GfOptions extends ArchitectureOptions {
   readonly components?: number;
 }
 
+const OPTIONS: OptionNames<GfOptions & Partial<MaybeConditionalOptions>> = {
+  ...ARCHITECTURE_OPTIONS,
+  components: true,
+};
+
 /**
  * Gaussianization flow (Meng et al. 2020, arXiv:2003.01941): layers that make each variable normal by the distribution function of a
  * mixture of normals, with learned rotations between them. A density takes one pass; samples solve an equation for each
@@ -38,6 +44,7 @@ export function gf(options: GfOptions & UnconditionalOptions): Flow;
 export function gf(options: GfOptions & ConditionalOptions): ConditionalFlow;
 export function gf(options: GfOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function gf(options: GfOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("gf", options, OPTIONS);
   const { features, key, transforms = TRANSFORMS, components = 8 } = options;
   checkLayerOptions("gf", options, transforms);
   const family = gaussianization({ components });

@@ -1,3 +1,4 @@
+import { checkOptions } from "@pushforward/core";
 import { affine } from "@pushforward/transforms";
 import {
   assembleFlow,
@@ -6,6 +7,7 @@ import {
   type UnconditionalOptions,
 } from "../architectures/architecture.ts";
 import {
+  AUTOREGRESSIVE_OPTIONS,
   type AutoregressiveArchitectureOptions,
   autoregressiveLayers,
 } from "../architectures/autoregressive-layers.ts";
@@ -33,6 +35,7 @@ export function iaf(options: IafOptions & UnconditionalOptions): Flow;
 export function iaf(options: IafOptions & ConditionalOptions): ConditionalFlow;
 export function iaf(options: IafOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function iaf(options: IafOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("iaf", options, AUTOREGRESSIVE_OPTIONS);
   const style = { family: affine(), transforms: TRANSFORMS, orientation: "sampling" } as const;
   return assembleFlow("iaf", options, autoregressiveLayers("iaf", options, style));
 }

@@ -1,3 +1,4 @@
+import { checkOptions } from "@pushforward/core";
 import { affine } from "@pushforward/transforms";
 import {
   assembleFlow,
@@ -6,6 +7,7 @@ import {
   type UnconditionalOptions,
 } from "../architectures/architecture.ts";
 import {
+  AUTOREGRESSIVE_OPTIONS,
   type AutoregressiveArchitectureOptions,
   autoregressiveLayers,
 } from "../architectures/autoregressive-layers.ts";
@@ -32,6 +34,7 @@ export function maf(options: MafOptions & UnconditionalOptions): Flow;
 export function maf(options: MafOptions & ConditionalOptions): ConditionalFlow;
 export function maf(options: MafOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function maf(options: MafOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("maf", options, AUTOREGRESSIVE_OPTIONS);
   const style = { family: affine(), transforms: TRANSFORMS, orientation: "density" } as const;
   return assembleFlow("maf", options, autoregressiveLayers("maf", options, style));
 }

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from "@pushforward/core";
 import { deepSigmoid } from "@pushforward/transforms";
 import {
   assembleFlow,
@@ -6,6 +7,7 @@ import {
   type UnconditionalOptions,
 } from "../architectures/architecture.ts";
 import {
+  AUTOREGRESSIVE_OPTIONS,
   type AutoregressiveArchitectureOptions,
   autoregressiveLayers,
 } from "../architectures/autoregressive-layers.ts";
@@ -20,6 +22,11 @@ export interface NafOptions extends AutoregressiveArchitectureOptions {
   /** Sigmoids of the monotone network of each variable. Default: 8. */
   readonly units?: number;
 }
+
+const OPTIONS: OptionNames<NafOptions & Partial<MaybeConditionalOptions>> = {
+  ...AUTOREGRESSIVE_OPTIONS,
+  units: true,
+};
 
 /**
  * Neural autoregressive flow (Huang et al. 2018, arXiv:1804.00779): autoregressive layers of monotone networks of sigmoids. A
@@ -37,6 +44,7 @@ export function naf(options: NafOptions & UnconditionalOptions): Flow;
 export function naf(options: NafOptions & ConditionalOptions): ConditionalFlow;
 export function naf(options: NafOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function naf(options: NafOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("naf", options, OPTIONS);
   const family = deepSigmoid({ units: options.units ?? UNITS });
   const style = { family, transforms: TRANSFORMS, orientation: "density" } as const;
   return assembleFlow("naf", options, autoregressiveLayers("naf", options, style));

@@ -1,4 +1,4 @@
-import { OptionError } from "@pushforward/core";
+import { checkOptions, OptionError, type OptionNames } from "@pushforward/core";
 import { Uniform } from "@pushforward/distributions";
 import { circularRationalQuadratic } from "@pushforward/transforms";
 import {
@@ -8,6 +8,7 @@ import {
   type UnconditionalOptions,
 } from "../architectures/architecture.ts";
 import {
+  AUTOREGRESSIVE_OPTIONS,
   type AutoregressiveArchitectureOptions,
   autoregressiveLayers,
 } from "../architectures/autoregressive-layers.ts";
@@ -21,6 +22,11 @@ export interface NcsfOptions extends Omit<AutoregressiveArchitectureOptions, "st
   /** Number of bins of each spline. Default: 8. */
   readonly bins?: number;
 }
+
+const OPTIONS: OptionNames<NcsfOptions & Partial<MaybeConditionalOptions>> = {
+  ...AUTOREGRESSIVE_OPTIONS,
+  bins: true,
+};
 
 /**
  * Neural circular spline flow (Rezende et al. 2020, arXiv:2002.02428): a density of angles in radians, on the torus [−π, π]ᵈ. Autoregressive layers of
@@ -42,6 +48,7 @@ export function ncsf(options: NcsfOptions & UnconditionalOptions): Flow;
 export function ncsf(options: NcsfOptions & ConditionalOptions): ConditionalFlow;
 export function ncsf(options: NcsfOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function ncsf(options: NcsfOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("ncsf", options, OPTIONS);
   if ("standardize" in options && options.standardize !== undefined) {
     throw new OptionError("ncsf: expected no standardize, because it would change what a turn is, got one.");
   }

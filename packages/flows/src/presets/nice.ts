@@ -1,3 +1,4 @@
+import { checkOptions } from "@pushforward/core";
 import { AffineElementwise, additive } from "@pushforward/transforms";
 import {
   assembleFlow,
@@ -5,7 +6,11 @@ import {
   type MaybeConditionalOptions,
   type UnconditionalOptions,
 } from "../architectures/architecture.ts";
-import { type CouplingArchitectureOptions, couplingLayers } from "../architectures/coupling-layers.ts";
+import {
+  COUPLING_OPTIONS,
+  type CouplingArchitectureOptions,
+  couplingLayers,
+} from "../architectures/coupling-layers.ts";
 import type { ConditionalFlow } from "../conditional-flow.ts";
 import type { Flow } from "../flow.ts";
 
@@ -27,6 +32,7 @@ export function nice(options: CouplingArchitectureOptions & UnconditionalOptions
 export function nice(options: CouplingArchitectureOptions & ConditionalOptions): ConditionalFlow;
 export function nice(options: CouplingArchitectureOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function nice(options: CouplingArchitectureOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("nice", options, COUPLING_OPTIONS);
   const layers = couplingLayers("nice", options, { family: additive(), transforms: TRANSFORMS, masks: "halves" });
   return assembleFlow("nice", options, [new AffineElementwise({ features: options.features }), ...layers]);
 }

@@ -1,4 +1,4 @@
-import { type Bijection, OptionError } from "@pushforward/core";
+import { type Bijection, checkOptions, OptionError, type OptionNames } from "@pushforward/core";
 import { LULinear, Permutation, rationalQuadratic } from "@pushforward/transforms";
 import {
   assembleFlow,
@@ -7,6 +7,7 @@ import {
   type UnconditionalOptions,
 } from "../architectures/architecture.ts";
 import {
+  AUTOREGRESSIVE_OPTIONS,
   type AutoregressiveArchitectureOptions,
   autoregressiveLayers,
 } from "../architectures/autoregressive-layers.ts";
@@ -31,6 +32,14 @@ export interface NsfOptions extends AutoregressiveArchitectureOptions {
   readonly linear?: boolean;
 }
 
+const OPTIONS: OptionNames<NsfOptions & Partial<MaybeConditionalOptions>> = {
+  ...AUTOREGRESSIVE_OPTIONS,
+  bins: true,
+  bound: true,
+  coupling: true,
+  linear: true,
+};
+
 /**
  * Neural spline flow (Durkan et al. 2019, arXiv:1906.04032): layers of rational-quadratic splines, autoregressive or
  * coupling. Untrained, it is its base. With `context` it is a {@link ConditionalFlow}.
@@ -46,6 +55,7 @@ export function nsf(options: NsfOptions & UnconditionalOptions): Flow;
 export function nsf(options: NsfOptions & ConditionalOptions): ConditionalFlow;
 export function nsf(options: NsfOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function nsf(options: NsfOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("nsf", options, OPTIONS);
   const { features, bins = 8, bound = 5, coupling = false, linear = coupling } = options;
   if (options.adjacency !== undefined && (coupling || linear)) {
     const other = coupling ? "coupling" : "linear";

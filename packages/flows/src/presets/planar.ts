@@ -1,4 +1,4 @@
-import type { Conditioner, Key } from "@pushforward/core";
+import { type Conditioner, checkOptions, type Key } from "@pushforward/core";
 import { Planar } from "@pushforward/transforms";
 import {
   assembleFlow,
@@ -6,7 +6,7 @@ import {
   type MaybeConditionalOptions,
   type UnconditionalOptions,
 } from "../architectures/architecture.ts";
-import { type AmortizedArchitectureOptions, freeLayers } from "../architectures/free-layers.ts";
+import { type AmortizedArchitectureOptions, FREE_OPTIONS, freeLayers } from "../architectures/free-layers.ts";
 import type { ConditionalFlow } from "../conditional-flow.ts";
 import type { Flow } from "../flow.ts";
 
@@ -31,6 +31,7 @@ export function planar(options: PlanarFlowOptions & UnconditionalOptions): Flow;
 export function planar(options: PlanarFlowOptions & ConditionalOptions): ConditionalFlow;
 export function planar(options: PlanarFlowOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function planar(options: PlanarFlowOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("planar", options, FREE_OPTIONS);
   const layer = (features: number, key: Key, conditioner?: Conditioner) =>
     new Planar({ features, key, ...(conditioner && { conditioner }) });
   const style = { transforms: TRANSFORMS, layer, shifts: 2 * options.features + 1 };

@@ -1,4 +1,4 @@
-import type { Conditioner, Key } from "@pushforward/core";
+import { type Conditioner, checkOptions, type Key } from "@pushforward/core";
 import { Radial } from "@pushforward/transforms";
 import {
   assembleFlow,
@@ -6,7 +6,7 @@ import {
   type MaybeConditionalOptions,
   type UnconditionalOptions,
 } from "../architectures/architecture.ts";
-import { type AmortizedArchitectureOptions, freeLayers } from "../architectures/free-layers.ts";
+import { type AmortizedArchitectureOptions, FREE_OPTIONS, freeLayers } from "../architectures/free-layers.ts";
 import type { ConditionalFlow } from "../conditional-flow.ts";
 import type { Flow } from "../flow.ts";
 
@@ -31,6 +31,7 @@ export function radial(options: RadialFlowOptions & UnconditionalOptions): Flow;
 export function radial(options: RadialFlowOptions & ConditionalOptions): ConditionalFlow;
 export function radial(options: RadialFlowOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function radial(options: RadialFlowOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("radial", options, FREE_OPTIONS);
   const layer = (features: number, key: Key, conditioner?: Conditioner) =>
     new Radial({ features, key, ...(conditioner && { conditioner }) });
   const style = { transforms: TRANSFORMS, layer, shifts: options.features + 2 };

@@ -1,3 +1,4 @@
+import { checkOptions } from "@pushforward/core";
 import { affine } from "@pushforward/transforms";
 import {
   assembleFlow,
@@ -5,7 +6,11 @@ import {
   type MaybeConditionalOptions,
   type UnconditionalOptions,
 } from "../architectures/architecture.ts";
-import { type CouplingArchitectureOptions, couplingLayers } from "../architectures/coupling-layers.ts";
+import {
+  COUPLING_OPTIONS,
+  type CouplingArchitectureOptions,
+  couplingLayers,
+} from "../architectures/coupling-layers.ts";
 import type { ConditionalFlow } from "../conditional-flow.ts";
 import type { Flow } from "../flow.ts";
 
@@ -30,6 +35,7 @@ export function realNvp(options: RealNvpOptions & UnconditionalOptions): Flow;
 export function realNvp(options: RealNvpOptions & ConditionalOptions): ConditionalFlow;
 export function realNvp(options: RealNvpOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function realNvp(options: RealNvpOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("realNvp", options, COUPLING_OPTIONS);
   const layers = couplingLayers("realNvp", options, { family: affine(), transforms: TRANSFORMS, masks: "halves" });
   return assembleFlow("realNvp", options, layers);
 }

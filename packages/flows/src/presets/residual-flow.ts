@@ -1,4 +1,4 @@
-import { type Key, OptionError } from "@pushforward/core";
+import { checkOptions, type Key, OptionError, type OptionNames } from "@pushforward/core";
 import { ContractiveResidual } from "@pushforward/transforms";
 import {
   type ArchitectureOptions,
@@ -7,7 +7,7 @@ import {
   type MaybeConditionalOptions,
   type UnconditionalOptions,
 } from "../architectures/architecture.ts";
-import { type FreeArchitectureOptions, freeLayers } from "../architectures/free-layers.ts";
+import { FREE_OPTIONS, type FreeArchitectureOptions, freeLayers } from "../architectures/free-layers.ts";
 import type { ConditionalFlow } from "../conditional-flow.ts";
 import type { Flow } from "../flow.ts";
 
@@ -23,6 +23,12 @@ export interface ResidualFlowOptions
   /** For more features than this, training estimates log-dets. Default: 16. */
   readonly exactUpTo?: number;
 }
+
+const OPTIONS: OptionNames<ResidualFlowOptions & Partial<MaybeConditionalOptions>> = {
+  ...FREE_OPTIONS,
+  lipschitz: true,
+  exactUpTo: true,
+};
 
 /**
  * Residual flow (Behrmann et al. 2019, arXiv:1811.00995; Chen et al. 2019, arXiv:1906.02735): layers `x + g(x)` with networks of
@@ -41,6 +47,7 @@ export function residualFlow(options: ResidualFlowOptions & UnconditionalOptions
 export function residualFlow(options: ResidualFlowOptions & ConditionalOptions): ConditionalFlow;
 export function residualFlow(options: ResidualFlowOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function residualFlow(options: ResidualFlowOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("residualFlow", options, OPTIONS);
   const { context, hidden, activation = "silu", lipschitz, exactUpTo } = options;
   if (activation !== "silu" && activation !== "tanh") {
     throw new OptionError(

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from "@pushforward/core";
 import { sumOfSquares } from "@pushforward/transforms";
 import {
   assembleFlow,
@@ -6,6 +7,7 @@ import {
   type UnconditionalOptions,
 } from "../architectures/architecture.ts";
 import {
+  AUTOREGRESSIVE_OPTIONS,
   type AutoregressiveArchitectureOptions,
   autoregressiveLayers,
 } from "../architectures/autoregressive-layers.ts";
@@ -21,6 +23,12 @@ export interface SospfOptions extends AutoregressiveArchitectureOptions {
   /** Their degree. Default: 4. */
   readonly degree?: number;
 }
+
+const OPTIONS: OptionNames<SospfOptions & Partial<MaybeConditionalOptions>> = {
+  ...AUTOREGRESSIVE_OPTIONS,
+  polynomials: true,
+  degree: true,
+};
 
 /**
  * Sum-of-squares polynomial flow (Jaini et al. 2019, arXiv:1905.02325): autoregressive layers of integrals of sums of squared
@@ -38,6 +46,7 @@ export function sospf(options: SospfOptions & UnconditionalOptions): Flow;
 export function sospf(options: SospfOptions & ConditionalOptions): ConditionalFlow;
 export function sospf(options: SospfOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function sospf(options: SospfOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("sospf", options, OPTIONS);
   const { polynomials = 3, degree = 4 } = options;
   const style = {
     family: sumOfSquares({ polynomials, degree }),

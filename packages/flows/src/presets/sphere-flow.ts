@@ -1,5 +1,5 @@
 import { Tapered } from "@pushforward/conditioners";
-import { type Bijection, type Distribution, OptionError } from "@pushforward/core";
+import { type Bijection, checkOptions, type Distribution, OptionError, type OptionNames } from "@pushforward/core";
 import { VonMisesFisher } from "@pushforward/distributions";
 import {
   CylindricalToSphere,
@@ -12,6 +12,7 @@ import {
   rationalQuadratic,
 } from "@pushforward/transforms";
 import {
+  ARCHITECTURE_OPTIONS,
   type ArchitectureOptions,
   assembleFlow,
   type ConditionalOptions,
@@ -36,6 +37,9 @@ export interface SphereFlowOptions extends Omit<ArchitectureOptions, "features" 
   readonly base?: Distribution;
 }
 
+const { features: _, permutation: __, standardize: ___, ...SHARED } = ARCHITECTURE_OPTIONS;
+const OPTIONS: OptionNames<SphereFlowOptions & Partial<MaybeConditionalOptions>> = { ...SHARED, bins: true };
+
 /**
  * A flow on the sphere S² (the recursive flow of Rezende et al. 2020, arXiv:2002.02428): a density of unit vectors `[3]`
  * per unit area, so that its integral over the area 4π is 1. Each layer works in cylindrical coordinates, an angle φ around an
@@ -58,6 +62,7 @@ export function sphereFlow(options: SphereFlowOptions & UnconditionalOptions): F
 export function sphereFlow(options: SphereFlowOptions & ConditionalOptions): ConditionalFlow;
 export function sphereFlow(options: SphereFlowOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function sphereFlow(options: SphereFlowOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("sphereFlow", options, OPTIONS);
   const { transforms = TRANSFORMS, bins = 8, key } = options;
   const base = options.base ?? new VonMisesFisher({ meanDirection: [0, 0, 1], concentration: 0 });
   if (base.eventShape.length !== 1 || base.eventShape[0] !== 3) {

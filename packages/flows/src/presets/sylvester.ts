@@ -1,4 +1,4 @@
-import type { Conditioner, Key } from "@pushforward/core";
+import { type Conditioner, checkOptions, type Key, type OptionNames } from "@pushforward/core";
 import { Sylvester } from "@pushforward/transforms";
 import {
   assembleFlow,
@@ -6,7 +6,7 @@ import {
   type MaybeConditionalOptions,
   type UnconditionalOptions,
 } from "../architectures/architecture.ts";
-import { type AmortizedArchitectureOptions, freeLayers } from "../architectures/free-layers.ts";
+import { type AmortizedArchitectureOptions, FREE_OPTIONS, freeLayers } from "../architectures/free-layers.ts";
 import type { ConditionalFlow } from "../conditional-flow.ts";
 import type { Flow } from "../flow.ts";
 
@@ -18,6 +18,11 @@ export interface SylvesterFlowOptions extends AmortizedArchitectureOptions {
   /** Directions of each layer, at most `features`. Default: the smaller of `features` and 8. */
   readonly directions?: number;
 }
+
+const OPTIONS: OptionNames<SylvesterFlowOptions & Partial<MaybeConditionalOptions>> = {
+  ...FREE_OPTIONS,
+  directions: true,
+};
 
 /**
  * Sylvester flow (van den Berg et al. 2018, arXiv:1803.05649): layers that move points along several directions at once. Untrained, it is its
@@ -35,6 +40,7 @@ export function sylvester(options: SylvesterFlowOptions & UnconditionalOptions):
 export function sylvester(options: SylvesterFlowOptions & ConditionalOptions): ConditionalFlow;
 export function sylvester(options: SylvesterFlowOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function sylvester(options: SylvesterFlowOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("sylvester", options, OPTIONS);
   const { features: n, directions = Math.min(n, DIRECTIONS) } = options;
   const layer = (features: number, key: Key, conditioner?: Conditioner) =>
     new Sylvester({ features, directions, key, ...(conditioner && { conditioner }) });

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from "@pushforward/core";
 import { monotoneIntegral } from "@pushforward/transforms";
 import {
   assembleFlow,
@@ -6,6 +7,7 @@ import {
   type UnconditionalOptions,
 } from "../architectures/architecture.ts";
 import {
+  AUTOREGRESSIVE_OPTIONS,
   type AutoregressiveArchitectureOptions,
   autoregressiveLayers,
 } from "../architectures/autoregressive-layers.ts";
@@ -26,6 +28,13 @@ export interface UnafOptions extends AutoregressiveArchitectureOptions {
   readonly bound?: number;
 }
 
+const OPTIONS: OptionNames<UnafOptions & Partial<MaybeConditionalOptions>> = {
+  ...AUTOREGRESSIVE_OPTIONS,
+  signal: true,
+  integrand: true,
+  bound: true,
+};
+
 /**
  * Unconstrained neural autoregressive flow (Wehenkel and Louppe 2019, arXiv:1908.05164): autoregressive layers whose maps are
  * integrals of positive networks. A density takes one pass, with 33 values of each integrand; a sample solves an equation for
@@ -42,6 +51,7 @@ export function unaf(options: UnafOptions & UnconditionalOptions): Flow;
 export function unaf(options: UnafOptions & ConditionalOptions): ConditionalFlow;
 export function unaf(options: UnafOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function unaf(options: UnafOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  checkOptions("unaf", options, OPTIONS);
   const { features, signal = SIGNAL, integrand = INTEGRAND, bound } = options;
   const layers = autoregressiveLayers("unaf", options, {
     family: (key) =>

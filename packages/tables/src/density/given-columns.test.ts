@@ -1,6 +1,6 @@
 import { useBackend } from "@pushforward/backend";
 import { conditionersCodecs } from "@pushforward/conditioners";
-import { createKey } from "@pushforward/core";
+import { createKey, ModelFileError } from "@pushforward/core";
 import { createTable, type Table, takeTableRows } from "@pushforward/datasets";
 import { createRegistry, decodeModel, encodeModel } from "@pushforward/serialization";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -98,6 +98,25 @@ describe("columns that are given", () => {
     expect(() => new TableDensity([first, { ...second, parents: [], members: [], isGiven: true }])).toThrow(
       'expected the given column "size" before all others',
     );
+    model.dispose();
+  });
+
+  test("a stored order of the columns that a network reads is checked", async () => {
+    const { model } = await tableDensity(rows(), { ...small, epochs: 2 });
+    const node = JSON.parse(JSON.stringify(registry.encode(model))) as { config: { columns: { parents: number[] }[] } };
+    const last = node.config.columns.at(-1) as { parents: number[] };
+    expect(last.parents).toEqual([0, 1]);
+    const decode = (parents: readonly number[]) => () => {
+      last.parents = [...parents];
+      return registry.decode(node as never);
+    };
+    for (const parents of [
+      [1, 0],
+      [1, 1],
+      [0, 0],
+    ])
+      expect(decode(parents)).toThrow(/different columns in ascending order/);
+    for (const parents of [[0], [], [0, 2], [0, 1, 2]]) expect(decode(parents)).toThrow(ModelFileError);
     model.dispose();
   });
 });

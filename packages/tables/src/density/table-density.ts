@@ -3,6 +3,7 @@ import {
   type Codec,
   ConfigReader,
   ContextError,
+  checkRowDraws,
   defineCodec,
   type Json,
   type Key,
@@ -11,7 +12,7 @@ import {
   type ParameterTree,
   parameterTree,
 } from "@pushforward/core";
-import { type Column, listNames, type Table, takeTableRows } from "@pushforward/datasets";
+import { type Column, checkTable, listNames, type Table, takeTableRows } from "@pushforward/datasets";
 import type { CodedColumn } from "./coding/cell-coding.ts";
 import { codingFromJson, codingToJson } from "./coding/coding-json.ts";
 import { columnOf } from "./coding/column-of.ts";
@@ -72,7 +73,8 @@ export class TableDensity extends AbstractModule {
    * @throws {DataError} a column is missing or of another kind.
    */
   logProb(table: Table): Float64Array {
-    return sumCells(this.cellLogProb(table), table.rows);
+    const cells = this.cellLogProb(table);
+    return sumCells(cells, table.rows);
   }
 
   /**
@@ -80,6 +82,7 @@ export class TableDensity extends AbstractModule {
    * Throws as {@link logProb}.
    */
   cellLogProb(table: Table): Float64Array[] {
+    checkTable("TableDensity.logProb", table);
     const columns = this.columns.map(({ name }) => columnOf(table, name));
     const coded = this.columns.map(({ coding }, k) => coding.encode(columns[k] as Column));
     return this.columns.map((column, k) => {
@@ -98,6 +101,7 @@ export class TableDensity extends AbstractModule {
    * @throws {ContextError} a model with given columns gets none, or another one gets some.
    */
   sample(key: Key, rows: number, { given }: SampleTableOptions = {}): Table {
+    checkRowDraws("TableDensity.sample", key, rows);
     const contexts = repeatedRows(this.given, given, rows);
     const count = contexts?.rows ?? rows;
     const drawn: Column[] = [];
@@ -122,6 +126,7 @@ export class TableDensity extends AbstractModule {
    * @throws {OptionError} cells of a given column are free.
    */
   fill(key: Key, table: Table, free: FreeCells, options: FillOptions = {}): FilledRows {
+    checkTable("TableDensity.fill", table);
     const given = this.given.find((name) => free.has(name));
     if (given !== undefined) {
       throw new OptionError(
@@ -200,8 +205,25 @@ function checkColumn(columns: readonly DensityColumn[], column: DensityColumn, k
   ) {
     throw new OptionError(`TableDensity: expected the given column "${name}" before all others, without a density.`);
   }
+  // A member reads the codes in the order of its parents; in another order they would index the wrong rows of its embedding.
+  if (parents.some((parent, i) => i > 0 && parent <= (parents[i - 1] as number))) {
+    throw new OptionError(
+      `TableDensity: expected column "${name}" to read different columns in ascending order, got [${parents.join(", ")}].`,
+    );
+  }
   const width = parents.reduce((sum, p) => sum + 1 + (columns[p]?.coding.featureCount ?? 0), 0);
-  for (const { head, contextShape } of members) {
+  // The mixture of numbers is no code of a cell.
+  const codes = parents.map((p) => {
+    const read = columns[p]?.coding;
+    return (read?.codes ?? 0) - ((read?.components ?? 0) > 0 ? 1 : 0);
+  });
+  for (const { head, contextShape, embedding } of members) {
+    const tables = embedding.tables.map((table) => table.codes);
+    if (tables.length !== codes.length || tables.some((count, i) => count !== codes[i])) {
+      throw new OptionError(
+        `TableDensity: expected members of column "${name}" that read columns of ${codes.join(", ")} codes, got ${tables.join(", ")}.`,
+      );
+    }
     if (head.codes !== coding.codes || head.components !== coding.components || contextShape[0] !== width) {
       throw new OptionError(
         `TableDensity: expected members of column "${name}" with ${coding.codes} codes and a context of ${width}, ` +

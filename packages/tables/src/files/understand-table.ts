@@ -1,4 +1,4 @@
-import { DataError } from "@pushforward/core";
+import { DataError, suggestedName } from "@pushforward/core";
 import { type Column, type CsvTable, joinCsvTables, listNames, type Table } from "@pushforward/datasets";
 import type { ColumnDeclarations } from "../columns/declarations/column-declaration.ts";
 import type { ColumnNote } from "../columns/finding/column-note.ts";
@@ -94,7 +94,9 @@ function checkNames({ columns: found }: Table, options: UnderstandTableOptions, 
   };
   const named = [...columns, ...context, ...(splitColumn === undefined ? [] : [splitColumn])];
   const unknown = named.find((name) => !names.includes(name));
-  if (unknown !== undefined) refuse(`expected a column "${unknown}", got the columns ${listNames(names)}.`);
+  if (unknown !== undefined) {
+    refuse(`expected a column "${unknown}", got the columns ${listNames(names)}.${suggestedName(unknown, names)}`);
+  }
   if (splitColumn !== undefined && columns.includes(splitColumn)) {
     refuse(`column "${splitColumn}" is named both as a column and as split.`);
   }

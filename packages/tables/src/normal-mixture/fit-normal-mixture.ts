@@ -1,5 +1,5 @@
 import { checkKey, DataError, type Key, OptionError, TimeSlice } from "@pushforward/core";
-import { type Table, takeTableRows } from "@pushforward/datasets";
+import { checkTable, type Table, takeTableRows } from "@pushforward/datasets";
 import { lowerFactor } from "@pushforward/distributions";
 import { meanNll } from "../density/fit/mean-nll.ts";
 import { splitTable } from "../density/fit/table-parts.ts";
@@ -76,6 +76,7 @@ export async function normalMixture(table: Table, options: NormalMixtureOptions)
   if (!Number.isSafeInteger(iterations) || iterations < 1) {
     throw new OptionError(`normalMixture: expected iterations to be an integer from 1, got ${iterations}.`);
   }
+  checkTable("normalMixture", table);
   if (table.rows === 0) throw new DataError("normalMixture: expected rows, got none.");
   const { train, validation } = splitTable(table, { key, validation: options.validation });
   const columns = mixtureColumns(WHERE, { train, validation }, options);

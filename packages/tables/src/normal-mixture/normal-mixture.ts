@@ -1,6 +1,7 @@
 import {
   AbstractModule,
   type Codec,
+  checkRowDraws,
   DataError,
   defineCodec,
   type Key,
@@ -9,7 +10,7 @@ import {
   type ParameterValues,
   parameter,
 } from "@pushforward/core";
-import { listNames, type Table } from "@pushforward/datasets";
+import { checkTable, listNames, type Table } from "@pushforward/datasets";
 import type { MixtureColumn } from "../product-mixture/mixture-column.ts";
 import { checkMixtureConfig, mixtureFromJson, mixtureToJson } from "../product-mixture/mixture-config.ts";
 import type { ProductMixtureQuestion } from "../product-mixture/product-mixture.ts";
@@ -109,6 +110,7 @@ export class NormalMixture extends AbstractModule {
     asked: readonly string[],
     question: ProductMixtureQuestion = {},
   ): NormalRows {
+    checkTable("NormalMixture", table);
     if (new Set([...given, ...asked]).size < given.length + asked.length) {
       throw new OptionError(
         `NormalMixture: expected each column once, got ${listNames(given)} given and ${listNames(asked)} asked for.`,
@@ -123,6 +125,7 @@ export class NormalMixture extends AbstractModule {
 
   /** Draws rows. The same key gives the same rows. */
   sample(key: Key, rows: number): Table {
+    checkRowDraws("NormalMixture.sample", key, rows);
     const names = this.columns.map(({ name }) => name);
     return this.conditional({ rows, columns: [] }, [], names).sample(key);
   }

@@ -1,5 +1,5 @@
 import { checkKey, cpuSeconds, DataError, type Key, OptionError } from "@pushforward/core";
-import type { Table } from "@pushforward/datasets";
+import { checkTable, type Table } from "@pushforward/datasets";
 import { splitTable } from "../density/fit/table-parts.ts";
 import type { MissingCells } from "./encode-cells.ts";
 import {
@@ -120,6 +120,7 @@ export async function* fitProductMixture(
 ): AsyncGenerator<ProductMixtureEvent, ProductMixtureResult, void> {
   checkKey("productMixture", options);
   const start = { wall: performance.now(), cpu: cpuSeconds() };
+  checkTable("productMixture", table);
   if (table.rows === 0) throw new DataError("productMixture: expected rows, got none.");
   const parts = splitTable(table, { key: options.key, validation: options.validation });
   const columns = mixtureColumns(WHERE, parts, options);

@@ -1,6 +1,7 @@
 import {
   AbstractModule,
   type Codec,
+  checkRowDraws,
   DataError,
   defineCodec,
   type Key,
@@ -9,7 +10,7 @@ import {
   type ParameterValues,
   parameter,
 } from "@pushforward/core";
-import { listNames, type Table } from "@pushforward/datasets";
+import { checkTable, listNames, type Table } from "@pushforward/datasets";
 import type { RowOrigin } from "../density/coding/cell-coding.ts";
 import { ConditionalRows } from "./conditional-rows.ts";
 import type { MissingCells } from "./encode-cells.ts";
@@ -108,6 +109,7 @@ export class ProductMixture extends AbstractModule {
     asked: readonly string[],
     question: ProductMixtureQuestion = {},
   ): ConditionalRows {
+    checkTable("ProductMixture", table);
     if (new Set([...given, ...asked]).size < given.length + asked.length) {
       throw new OptionError(
         `ProductMixture: expected each column once, got ${listNames(given)} given and ${listNames(asked)} asked for.`,
@@ -136,6 +138,7 @@ export class ProductMixture extends AbstractModule {
 
   /** Draws rows. The same key gives the same rows. */
   sample(key: Key, rows: number): Table {
+    checkRowDraws("ProductMixture.sample", key, rows);
     const names = this.columns.map(({ name }) => name);
     return this.conditional({ rows, columns: [] }, [], names).sample(key);
   }

@@ -1,4 +1,4 @@
-import { AbstractModule, type Codec, classCodec, field, type Key, OptionError } from "@pushforward/core";
+import { AbstractModule, type Codec, checkRowDraws, classCodec, field, type Key, OptionError } from "@pushforward/core";
 import { type Column, type Table, takeTableRows } from "@pushforward/datasets";
 import { columnOf } from "../density/coding/column-of.ts";
 import type { DensityColumn } from "../density/density-column.ts";
@@ -74,7 +74,8 @@ export class TableMixture extends AbstractModule {
    * @throws {DataError} a column is missing or of another kind.
    */
   logProb(table: Table): Float64Array {
-    return sumCells(this.cellLogProb(table), table.rows);
+    const cells = this.cellLogProb(table);
+    return sumCells(cells, table.rows);
   }
 
   /**
@@ -116,6 +117,7 @@ export class TableMixture extends AbstractModule {
    * @throws {ContextError} a model with given columns gets none, or another one gets some.
    */
   sample(key: Key, rows: number, options: SampleTableOptions = {}): Table {
+    checkRowDraws("TableMixture.sample", key, rows);
     const byNetworks = this.density.sample(key.fold("networks"), rows, options);
     const choices = Array.from(key.fold("member").uniform(byNetworks.rows), (u) => this.memberAt(u));
     // Of each member only the rows that are its own are drawn.

@@ -1,4 +1,12 @@
-import { checkKey, type Key, type Module, OptionError, type ParameterTree } from "@pushforward/core";
+import {
+  checkKey,
+  checkOptions,
+  type Key,
+  type Module,
+  OptionError,
+  type OptionNames,
+  type ParameterTree,
+} from "@pushforward/core";
 import { constantSchedule, cosineSchedule, type Schedule } from "@pushforward/core/plain";
 import type { TrainingData } from "../data/training-data.ts";
 import type { Loss } from "../loss/loss.ts";
@@ -109,9 +117,41 @@ type Rollback = { readonly [K in keyof RollbackOptions]-?: number };
 const DEFAULT_RATE = 5e-3;
 const DEFAULT_STEPS = 3000;
 
+const OPTIONS: OptionNames<FitOptions> = {
+  key: true,
+  epochs: true,
+  maxSteps: true,
+  batchSize: true,
+  shuffle: true,
+  optimizer: true,
+  learningRate: true,
+  clipNorm: true,
+  loss: true,
+  validation: true,
+  patience: true,
+  minImprovement: true,
+  restoreBest: true,
+  threads: true,
+  averaging: true,
+  rollback: true,
+  learningRateMultipliers: true,
+  freeze: true,
+  signal: true,
+  checkpoint: true,
+  resume: true,
+};
+const ROLLBACK_OPTIONS: OptionNames<RollbackOptions> = { patience: true, factor: true, times: true };
+const CHECKPOINT_OPTIONS: OptionNames<CheckpointOptions> = { every: true, save: true };
+const AVERAGING_OPTIONS: OptionNames<AveragingOptions> = { decay: true, warmup: true };
+
 /** Checks what can be checked without data. */
-export function checkOptions<M extends Module>(options: FitOptions<M>): void {
+export function checkFitOptions<M extends Module>(options: FitOptions<M>): void {
   checkKey("fit", options);
+  checkOptions<FitOptions<M>>("fit", options, OPTIONS);
+  const { rollback, checkpoint, averaging } = options;
+  if (rollback !== undefined) checkOptions("fit: rollback", rollback, ROLLBACK_OPTIONS);
+  if (checkpoint !== undefined) checkOptions("fit: checkpoint", checkpoint, CHECKPOINT_OPTIONS);
+  if (averaging !== undefined) checkOptions("fit: averaging", averaging, AVERAGING_OPTIONS);
   const { validation } = options;
   if (typeof validation === "number" && !(validation >= 0 && validation < 1)) {
     throw new OptionError(`fit: expected validation from 0 to below 1, got ${validation}.`);

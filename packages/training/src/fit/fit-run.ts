@@ -11,7 +11,7 @@ import type { EpochEvent, StartEvent, StopReason, TrainEvent, TrainResult } from
 import { fitCheckpoint, restoreCheckpoint } from "./fit-checkpoint.ts";
 import { FitClock } from "./fit-clock.ts";
 import { FitLoss } from "./fit-loss.ts";
-import { checkOptions, type FitOptions } from "./fit-options.ts";
+import { checkFitOptions, type FitOptions } from "./fit-options.ts";
 import { bestSoFar, epochsBegun, type FitProgress, newProgress } from "./fit-progress.ts";
 import { type FitSetup, fitSetup } from "./fit-setup.ts";
 import { GoodWeights } from "./good-weights.ts";
@@ -39,7 +39,7 @@ export class FitRun<M extends Module> {
 
   constructor(model: M, data: TrainingData | RowStream, options: FitOptions<M>) {
     requireBackend("fit");
-    checkOptions(options);
+    checkFitOptions(options);
     this.options = options;
     this.setup = fitSetup(model, data, options);
     const { identity, parameters, settings, totalSteps, train, validation } = this.setup;

@@ -1,4 +1,4 @@
-import type { Module } from "@pushforward/core";
+import { type Module, OptionError, type Parameter } from "@pushforward/core";
 import type { RowStream } from "../data/row-stream.ts";
 import type { TrainingData } from "../data/training-data.ts";
 import type { TrainEvent, TrainResult } from "./events.ts";
@@ -21,7 +21,7 @@ import { FitRun } from "./fit-run.ts";
  * @throws {DataError} a value that is not finite, with its row and column; no rows.
  * @throws {ShapeError} rows that do not fit the model.
  * @throws {ContextError} a context that is missing, or that the model does not take.
- * @throws {OptionError} an option out of range.
+ * @throws {OptionError} an option is unknown or out of range; another fit trains the model.
  * @throws {TrainingDivergedError} a loss, gradient or weight became NaN or infinite; the model holds its best weights,
  *   or without validation some from at most 50 steps before.
  * @example
@@ -35,15 +35,37 @@ export async function* fit<M extends Module>(
   data: TrainingData | RowStream,
   options: FitOptions<M>,
 ): AsyncGenerator<TrainEvent, TrainResult, void> {
-  const run = new FitRun(model, data, options);
+  const release = claim(model);
+  let run: FitRun<M> | undefined;
   try {
+    run = new FitRun(model, data, options);
     yield* run.events();
     return run.result();
   } finally {
     try {
-      run.settle();
+      run?.settle();
     } finally {
-      run.dispose();
+      run?.dispose();
+      release();
     }
   }
+}
+
+/** The parameters that a fit changes at this moment. */
+const claimed = new WeakSet<Parameter>();
+
+/** Refuses a second fit of the same parameters: both would take steps from the weights of the other. */
+function claim(model: Module): () => void {
+  // What is no module is refused by the fit, with a message of its own.
+  if (typeof model?.parameters !== "function") return () => {};
+  const parameters = [...model.parameters().values()].filter(({ trainable }) => trainable);
+  if (parameters.some((parameter) => claimed.has(parameter))) {
+    throw new OptionError(
+      "fit: expected a model that no other fit trains, got one whose fit has not ended. Wait for it, or abort it by its signal first.",
+    );
+  }
+  for (const parameter of parameters) claimed.add(parameter);
+  return () => {
+    for (const parameter of parameters) claimed.delete(parameter);
+  };
 }

@@ -34,7 +34,10 @@ function splitTable<M extends Module>(
   if (typeof validation !== "number") return [table, readTable(validation, "fit: validation")];
   if (validation === 0) return [table, undefined];
   if (n === 1) throw new OptionError("fit: expected at least 2 rows, to hold out some for validation, got 1.");
-  const held = Math.min(n - 1, Math.max(1, Math.round(n * validation)));
+  const held = Math.max(1, Math.round(n * validation));
+  if (held >= n) {
+    throw new OptionError(`fit: expected validation that leaves training rows, got ${validation} of ${n} rows.`);
+  }
   const order = splitOrder(options.key, n).map((i) => table.rows[i] as number);
   return [selectRows(table, order.subarray(held).sort()), selectRows(table, order.subarray(0, held).sort())];
 }

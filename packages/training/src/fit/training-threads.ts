@@ -1,6 +1,6 @@
 import { currentExecutor, type Module, requireBackend } from "@pushforward/core";
 import type { TrainingData } from "../data/training-data.ts";
-import { checkOptions, type FitOptions } from "./fit-options.ts";
+import { checkFitOptions, type FitOptions } from "./fit-options.ts";
 import { fitSetup } from "./fit-setup.ts";
 import { likelihoodPlan } from "./likelihood-plan.ts";
 
@@ -15,7 +15,7 @@ import { likelihoodPlan } from "./likelihood-plan.ts";
  */
 export function trainingThreads<M extends Module>(model: M, data: TrainingData, options: FitOptions<M>): number {
   requireBackend("trainingThreads");
-  checkOptions(options);
+  checkFitOptions(options);
   const { settings, totalSteps, train } = fitSetup(model, data, options);
   const executor = currentExecutor();
   const batchSize = Math.min(settings.batchSize, train.rows);

@@ -6,6 +6,7 @@ import {
   field,
   type LoweredMap,
   type MapResult,
+  OptionError,
   type Parameter,
   type PlanBuilder,
   type PlanMatrix,
@@ -19,6 +20,8 @@ import { logCosh } from "../log-cosh.ts";
 /** Options of {@link SinhArcsinh}. */
 export interface SinhArcsinhOptions {
   readonly features: number;
+  /** The tail weight of each column to start from. Default: 1. */
+  readonly tailWeight?: ArrayLike<number>;
 }
 
 /**
@@ -40,11 +43,11 @@ export class SinhArcsinh extends AbstractElementwise {
   private readonly skewness: Parameter;
   private readonly logTailWeight: Parameter;
 
-  constructor({ features }: SinhArcsinhOptions) {
+  constructor({ features, tailWeight }: SinhArcsinhOptions) {
     super("SinhArcsinh", [checkFeatures("SinhArcsinh", features)]);
     this.features = features;
     this.skewness = parameter([features]);
-    this.logTailWeight = parameter([features]);
+    this.logTailWeight = parameter([features], tailWeight && logarithms(tailWeight, features));
   }
 
   protected forwardMap(x: tf.Tensor): MapResult {
@@ -67,6 +70,16 @@ export class SinhArcsinh extends AbstractElementwise {
     // ½ log(1 + x²) = log cosh(asinh x), which does not overflow.
     return tf.add(this.logTailWeight.variable, tf.sub(logCosh(z), logCosh(tf.asinh(x))));
   }
+}
+
+function logarithms(tailWeight: ArrayLike<number>, features: number): Float64Array {
+  const all = Array.from(tailWeight);
+  if (all.length !== features || !all.every((weight) => weight > 0 && weight < Number.POSITIVE_INFINITY)) {
+    throw new OptionError(
+      `SinhArcsinh: expected ${features} finite tail weights above 0, got ${all.length === features ? all.join(", ") : all.length}.`,
+    );
+  }
+  return Float64Array.from(all, Math.log);
 }
 
 /** Codec of {@link SinhArcsinh}. */

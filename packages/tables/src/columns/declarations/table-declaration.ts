@@ -1,5 +1,5 @@
-import { DataError } from "@pushforward/core";
-import { listNames, parseCsv, type Table } from "@pushforward/datasets";
+import { DataError, OptionError } from "@pushforward/core";
+import { checkTable, listNames, parseCsv, type Table } from "@pushforward/datasets";
 import { type FoundVariables, findVariables } from "../finding/find-variables.ts";
 import { readVariables } from "../variables/read-variables.ts";
 import { isLearnedVariable, type TypedTable } from "../variables/variable.ts";
@@ -55,6 +55,9 @@ export interface TableDeclaration<C extends DeclaredColumns> {
  * const drawn = data.rows(model.sample(key, 3)); // { age: number | null, city: string | null, … }[]
  */
 export function table<const C extends DeclaredColumns>(columns: C): TableDeclaration<C> {
+  if (typeof columns !== "object" || columns === null || Array.isArray(columns)) {
+    throw new OptionError(`table: expected an object of columns and their kinds, got ${String(columns)}.`);
+  }
   const declared = new Map(Object.entries(columns));
   return {
     declared,
@@ -75,13 +78,25 @@ function reader<C extends DeclaredColumns>(
   return {
     read: (source) => readVariables(sourceTable(source, known), learned).table,
     // The readers of the columns give the types that their declarations promise.
-    rows: (rows = own) => tableToRows(rows, declared, variables) as DeclaredRow<C>[],
+    rows: (rows = own) => {
+      checkTable("table: rows", rows);
+      return tableToRows(rows, declared, variables) as DeclaredRow<C>[];
+    },
   };
 }
 
 /** The declared columns of a source, in their order. */
 function sourceTable<C extends DeclaredColumns>(source: DeclaredSource<C>, declared: ColumnDeclarations): Table {
-  if (isRows(source)) return rowsToTable(source, declared);
+  if (isRows(source)) {
+    const bad = source.findIndex((row) => typeof row !== "object" || row === null);
+    if (bad >= 0) {
+      throw new DataError(`table: row ${bad + 1}: expected an object of cells, got ${String(source[bad])}.`, {
+        row: bad + 1,
+      });
+    }
+    return rowsToTable(source, declared);
+  }
+  if (typeof source !== "string") checkTable("table", source);
   const whole = typeof source === "string" ? parseCsv(source, { kinds: "text", missing: "keep" }) : source;
   const byName = new Map(whole.columns.map((column) => [column.name, column]));
   const columns = Array.from(declared.keys(), (name) => {

@@ -1,4 +1,4 @@
-import { OptionError } from "@pushforward/core";
+import { OptionError, suggestedName } from "@pushforward/core";
 import { listNames, type Table } from "@pushforward/datasets";
 import type { ColumnDeclarations } from "../declarations/column-declaration.ts";
 import type { TypedTable } from "../variables/variable.ts";
@@ -39,7 +39,9 @@ export function findVariables(table: Table, { declared, decimal, file }: FindVar
   const names = new Set(table.columns.map(({ name }) => name));
   for (const name of declared?.keys() ?? []) {
     if (names.has(name)) continue;
-    throw new OptionError(`declare: expected a column "${name}", got the columns ${listNames([...names])}.`);
+    throw new OptionError(
+      `declare: expected a column "${name}", got the columns ${listNames([...names])}.${suggestedName(name, names)}`,
+    );
   }
   const find = (column: Table["columns"][number], decimalComma?: boolean): FoundColumn => {
     const declaration = declared?.get(column.name);

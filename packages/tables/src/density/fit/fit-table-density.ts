@@ -1,4 +1,13 @@
-import { checkKey, cpuSeconds, DataError, type Key, runToEnd, runTogether } from "@pushforward/core";
+import {
+  checkKey,
+  checkOptions,
+  cpuSeconds,
+  DataError,
+  type Key,
+  type OptionNames,
+  runToEnd,
+  runTogether,
+} from "@pushforward/core";
 import type { Table } from "@pushforward/datasets";
 import type { DependentColumn } from "../../columns/dependent/dependent-column.ts";
 import type { TypedTable } from "../../columns/variables/variable.ts";
@@ -74,6 +83,24 @@ export interface TableDensityOptions {
   readonly resume?: TableCheckpoint | undefined;
 }
 
+const OPTIONS: OptionNames<TableDensityOptions> = {
+  key: true,
+  columns: true,
+  given: true,
+  steps: true,
+  relations: true,
+  validation: true,
+  folds: true,
+  hidden: true,
+  members: true,
+  epochs: true,
+  workers: true,
+  threads: true,
+  signal: true,
+  checkpoint: true,
+  resume: true,
+};
+
 /** What `tableDensity` found. */
 export interface TableDensityResult extends TableRowCounts {
   readonly model: TableDensity;
@@ -109,6 +136,7 @@ export async function* fitTableDensity(
   options: TableDensityOptions,
 ): AsyncGenerator<TableDensityEvent, TableDensityResult, void> {
   checkKey("tableDensity", options);
+  checkOptions("tableDensity", options, OPTIONS);
   const start = { wall: performance.now(), cpu: cpuSeconds() };
   const { table, chosen, given, relations, variables } = learnable(data, options);
   const names = ordered(chosen, relations);

@@ -1,5 +1,5 @@
 import { DataError } from "@pushforward/core";
-import type { Column, Table } from "@pushforward/datasets";
+import { type Column, checkTable, type Table } from "@pushforward/datasets";
 import type { DependentColumn } from "../../columns/dependent/dependent-column.ts";
 import { findDependentColumns } from "../../columns/dependent/find-dependent-columns.ts";
 import { isLearnedVariable, type TypedTable, type Variable } from "../../columns/variables/variable.ts";
@@ -29,6 +29,8 @@ export function learnable(
   },
 ): Learnable {
   const given = [...new Set(options.given)];
+  // What is understood has a table in it.
+  if (typeof data !== "object" || data === null || !("variables" in data)) checkTable("tableDensity", data);
   const { table, variables } = "variables" in data ? data : { table: data, variables: undefined };
   const all = variables?.filter((variable) => isLearnedVariable(variable) && variable.distinct > 0) ?? table.columns;
   const columns = options.columns ?? all.map(({ name }) => name);

@@ -1,0 +1,121 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import {
+  architectures,
+  auto,
+  autoTable,
+  createFlow,
+  createKey,
+  fit,
+  glow,
+  nsf,
+  OptionError,
+  parseCsv,
+  sphereFlow,
+  tableDensity,
+  train,
+  useBackend,
+} from "./index.ts";
+
+const key = createKey(0);
+const x = Array.from({ length: 400 }, (_, i) => [Math.sin(i), Math.cos(2 * i)]);
+const small = { hidden: [4], transforms: 1 } as const;
+
+beforeAll(() => useBackend("wasm"));
+
+/** An option that TypeScript would refuse. */
+const with_ = <Options>(options: Options, wrong: Readonly<Record<string, unknown>>): Options => ({
+  ...options,
+  ...wrong,
+});
+
+describe("an unknown option is refused, with the closest name", () => {
+  test.each(Object.keys(architectures) as (keyof typeof architectures)[])("%s", (name) => {
+    const options = { features: 2, context: undefined, key, transforms: 1 };
+    expect(() => createFlow(name, with_(options, { transform: 2 }))).toThrow(
+      /, got "transform"\. Did you mean transforms\?$/,
+    );
+    createFlow(name, with_(options, { bins: 4, bound: 3 })).dispose();
+  });
+
+  test("presets that createFlow does not know", () => {
+    expect(() => glow(with_({ shape: [4, 4, 1], key }, { level: 1 }))).toThrow(/^glow: .*Did you mean levels\?$/);
+    expect(() => glow({ features: 3, key } as never)).toThrow(
+      /^glow: expected the options shape, .*, got "features"\.$/,
+    );
+    expect(() => sphereFlow(with_({ key }, { features: 3 }))).toThrow(/^sphereFlow: .*, got "features"\.$/);
+    expect(() => nsf(with_({ features: 2, key }, { Bins: 3 }))).toThrow(/Did you mean bins\?$/);
+  });
+
+  test("train, auto and the densities of tables", async () => {
+    using flow = nsf({ features: 2, key, ...small });
+    const options = { key, epochs: 1 };
+    await expect(train(flow, { x }, with_(options, { validationFraction: 2 }))).rejects.toThrow(
+      /^fit: .*, got "validationFraction"\. Did you mean validation\?$/,
+    );
+    await expect(train(flow, { x }, { ...options, rollback: with_({ patience: 3 }, { time: 1 }) })).rejects.toThrow(
+      /^fit: rollback: expected the options patience, factor, times, got "time"\. Did you mean times\?$/,
+    );
+    await expect(auto({ x }, with_({ key }, { epoch: 1 }))).rejects.toThrow(/^auto: .*Did you mean epochs\?$/);
+    const table = parseCsv("a,b\n1,u\n2,v\n");
+    await expect(tableDensity(table, with_({ key }, { member: 1 }))).rejects.toThrow(/Did you mean members\?$/);
+    await expect(autoTable(table, with_({ key }, { fold: 1 }))).rejects.toThrow(/Did you mean folds\?$/);
+    // What is undefined is as good as omitted.
+    await train(flow, { x }, with_(options, { nothing: undefined }));
+  });
+});
+
+test.each([
+  [{ features: 1e9 }, /^nsf: expected features to be at most 1048576, got 1000000000\.$/],
+  [{ features: 1e6 }, /expected a layer of at most \d+ weights, got 64 × 23000000\. Use fewer features/],
+  [{ features: 2, hidden: [1e9] }, /expected each width in hidden to be at most 16777216, got 1000000000\.$/],
+  [{ features: 2, hidden: [1e6, 1e6] }, /expected a layer of at most \d+ weights, got 1000000 × 1000000\./],
+  [{ features: 2, transforms: 1e9 }, /expected transforms to be at most 1048576, got 1000000000\.$/],
+  [{ features: 2, context: 1e12 }, /expected context to be at most 1048576, got 1000000000000\.$/],
+  [{ features: undefined }, /expected features to be an integer of at least 1, got undefined\.$/],
+])("a size that no memory holds is refused: %j", (sizes, message) => {
+  expect(() => nsf({ ...sizes, key } as never)).toThrow(message);
+  expect(() => nsf({ ...sizes, key, coupling: true } as never)).toThrow(OptionError);
+});
+
+describe("two fits of one flow at once", () => {
+  const message = /^fit: expected a model that no other fit trains, got one whose fit has not ended\./;
+  const options = { key, epochs: 3 };
+
+  test("the second is refused, and the flow can be trained again", async () => {
+    using flow = nsf({ features: 2, key, ...small });
+    const first = train(flow, { x }, options);
+    await expect(train(flow, { x }, options)).rejects.toThrow(message);
+    expect((await first).reason).toBe("completed");
+    expect((await train(flow, { x }, options)).reason).toBe("completed");
+  });
+
+  test("also after one that throws, is left, or is aborted", async () => {
+    using flow = nsf({ features: 2, key, ...small });
+    await expect(train(flow, { x: [[1, Number.NaN]] }, options)).rejects.toThrow();
+    await expect(
+      train(
+        flow,
+        { x },
+        {
+          ...options,
+          loss: () => {
+            throw new Error("mine");
+          },
+        },
+      ),
+    ).rejects.toThrow("mine");
+    for await (const event of fit(flow, { x }, options)) if (event.type === "step") break;
+    expect((await train(flow, { x }, { ...options, signal: AbortSignal.abort() })).reason).toBe("aborted");
+    expect((await train(flow, { x }, options)).reason).toBe("completed");
+  });
+});
+
+test("a share of validation rows that leaves too few to learn from is refused", async () => {
+  using flow = nsf({ features: 2, key, ...small });
+  await expect(train(flow, { x }, { key, validation: 0.999 })).rejects.toThrow(
+    /^fit: expected validation that leaves training rows, got 0\.999 of 400 rows\.$/,
+  );
+  await expect(auto({ x }, { key, validation: 0.999 })).rejects.toThrow(
+    /expected a fraction of validation rows above 0 and at most 0\.5, got 0\.999\./,
+  );
+});
