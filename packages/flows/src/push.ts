@@ -79,9 +79,19 @@ export function pushedSampleAndLogProb(
   const [u, baseLogProb] = base.sampleAndLogProb(key, shape);
   const given = contextFor(transform, context);
   const planned = plannedForwardAndLogDet(transform, u, base.eventShape, given);
-  if (planned !== undefined) return [planned[0], tf.sub(baseLogProb, planned[1])];
+  if (planned !== undefined) return [planned[0], logProbOfDraws(baseLogProb, planned[1])];
   const [x, logDet] = transform.forwardAndLogDet(u, given);
-  return [x, tf.sub(baseLogProb, overEvent(logDet, base, transform))];
+  return [x, logProbOfDraws(baseLogProb, overEvent(logDet, base, transform))];
+}
+
+/**
+ * The log-density of draws. A log-det of −∞ says that the draw lies where the inverse of the map says that nothing can: there
+ * the density is 0, not infinite.
+ */
+function logProbOfDraws(baseLogProb: tf.Tensor, logDet: tf.Tensor): tf.Tensor {
+  const difference = tf.sub(baseLogProb, logDet);
+  const isBeyond = tf.equal(tf.add(logDet, tf.zerosLike(difference)), Number.NEGATIVE_INFINITY);
+  return tf.where(isBeyond, tf.fill(difference.shape, Number.NEGATIVE_INFINITY), difference);
 }
 
 /** Checks that x is `[...sample, ...batch, ...event]`. */

@@ -106,8 +106,23 @@ export async function runImport(file: string, options: ImportOptions): Promise<v
       ? `Not checked: a state_dict does not show everything, for instance the activation, the smallest bins of splines or a ` +
           `last transform without parameters. Compare with densities that ${options.from} computes: --reference.`
       : `${reference.logProb.length} log-densities as in ${referenceFile}`,
+    ...differences(flow),
     `model: ${written(out, isReplaced)}`,
   );
+}
+
+/** Where the model is not what its library computes, which no reference within its support shows. */
+function differences(flow: Flow | ConditionalFlow): string[] {
+  const types = JSON.stringify(standardRegistry.encode(flow));
+  const has = (type: string): boolean => types.includes(`"pushforward/${type}"`);
+  const notes: string[] = [];
+  if (has("circular-rational-quadratic")) {
+    notes.push("Angles outside of [-π, π] have density 0 here, while zuko wraps them: reduce them modulo 2π.");
+  }
+  if (["gaussianization", "deep-sigmoid", "monotone-integral"].some(has)) {
+    notes.push("Draws beyond what the model reaches are very large numbers of density 0 here, while zuko gives ±10.");
+  }
+  return notes;
 }
 
 function read(

@@ -1,0 +1,29 @@
+import { autoTable, createKey, penguins, useBackend } from "pushforward";
+import { findVariables } from "pushforward/extend";
+import { expect, test } from "vitest";
+import { densityLines } from "./inspect-density.ts";
+
+test("members of a mixture have their own names", async () => {
+  await useBackend("wasm");
+  const { variables, table } = findVariables(penguins());
+  const { model: density } = await autoTable(
+    { variables, table },
+    { key: createKey(0), epochs: 1, hidden: 8, members: 1 },
+  );
+  const lines = densityLines({ density, variables, learned: variables }).filter((line) =>
+    line.startsWith("mixed with"),
+  );
+  const members = "members" in density ? density.members : [];
+  expect(lines).toHaveLength(members.length);
+  expect(lines.length).toBeGreaterThan(0);
+  for (const [m, member] of members.entries()) {
+    const name = {
+      NormalMixture: /a normal|\d normals/,
+      ProductMixture: /products? of columns/,
+      NumericFlow: /a flow of/,
+    };
+    expect(lines[m]).toMatch(name[member.constructor.name as keyof typeof name]);
+  }
+  expect(members.map((member) => member.constructor.name)).toContain("NormalMixture");
+  density.dispose();
+});
