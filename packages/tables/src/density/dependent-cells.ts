@@ -90,7 +90,7 @@ export function isFollowing(cell: Cell, expected: Cell, step: number, rounding: 
   return Math.abs(cell - expected) <= Math.max(step * 0.501, rounding) + least;
 }
 
-/** How many numbers on the grid of a column {@link isFollowing} accepts; 1 for a real number, which has a mass then. */
+/** How many numbers on the grid of a column `isFollowing` accepts; 1 for a real number, which has a mass then. */
 export function cellsThatFollow(step: number, rounding: number): number {
   return step === 0 ? 1 : 1 + 2 * Math.floor(Math.max(step * 0.501, rounding) / step + 1e-9);
 }
