@@ -103,12 +103,14 @@ test("a config that makes no network is the fault of the file", () => {
 test("a config that asks for a huge network costs nothing before its weights are checked", async () => {
   const seconds = await cpuSecondsOf(() => {
     const node = registry.encode(new Made({ features: 2, outputsPerVariable: 2 }));
-    const features = 60_000;
+    const features = 16_000;
     const order = Array.from({ length: features }, (_, i) => i);
-    const config = { ...node.config, features, order, outputsPerVariable: 60_000, hidden: Array(50).fill(60_000) };
+    const config = { ...node.config, features, order, outputsPerVariable: 1, hidden: Array(50).fill(features) };
     const made = registry.decode({ ...node, config }) as Made;
-    expect(made.parameters().get("layers.1.weight")?.shape).toEqual([60_000, 60_000]);
+    expect(made.parameters().get("layers.1.weight")?.shape).toEqual([features, features]);
+    const larger = { ...config, hidden: Array(50).fill(60_000) };
+    expect(() => registry.decode({ ...node, config: larger })).toThrow("expected a layer of at most 268435456 weights");
   });
-  // Takes 0.05 s; the weights of one layer alone would be 14 GB.
+  // Takes 0.05 s; the weights of one layer alone would be 1 GB.
   expect(seconds).toBeLessThan(3);
 });

@@ -302,6 +302,7 @@ export {
   type ContextColumn,
   canOccur,
   cellAt,
+  cellsThatFollow,
   cellWriter,
   chooseColumns,
   classColumns,
