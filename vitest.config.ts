@@ -3,8 +3,13 @@ import { defineConfig } from "vitest/config";
 
 const conditions = ["@pushforward/source", "module", "node", "development|production"];
 
-/** Tests that only `npm run verify` and `npm test -- --deep` run: visits in a browser, and the examples of the docs. */
-const deep = ["apps/playground/test/**/*.test.ts", "docs/examples.test.ts", "docs/doc-comments/doc-comments.test.ts"];
+/** Tests that only `npm run verify` and `npm test -- --deep` run: visits in a browser, the examples of the docs, and other builds of WebAssembly. */
+const deep = [
+  "apps/playground/test/**/*.test.ts",
+  "docs/examples.test.ts",
+  "docs/doc-comments/doc-comments.test.ts",
+  "packages/backend/src/{identical-bits,relaxed-simd,without-simd}.test.ts",
+];
 const skipped = process.env["PUSHFORWARD_DEEP"] === "1" ? [] : deep;
 
 // In deep runs they turn on relaxed SIMD, which changes the last bits of everything after them in their process.
@@ -12,7 +17,7 @@ const kernels = process.env["PUSHFORWARD_DEEP"] === "1" ? ["packages/kernels/src
 
 /** Tests whose subject is what a process starts with, or that change what all modules of a process share. */
 const isolated = [
-  "packages/backend/src/{identical-bits,relaxed-simd,start-failures,use-backend,without-simd}.test.ts",
+  "packages/backend/src/{start-failures,use-backend}.test.ts",
   "packages/core/src/arrays/tensor-like.test.ts",
   "packages/core/src/contracts/parameter.test.ts",
   "packages/core/src/run/cpu-seconds.test.ts",
@@ -61,7 +66,7 @@ export default defineConfig({
             "examples/src/**/*.test.ts",
             "scripts/**/*.test.ts",
           ],
-          exclude: [...isolated, ...kernels],
+          exclude: [...isolated, ...kernels, ...skipped],
         },
       },
     ],

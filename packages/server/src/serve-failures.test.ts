@@ -138,7 +138,7 @@ test.runIf(DEEP)("the event loop is free while a model computes", { timeout: SLO
 
 test("a server that stops answers what has come, and refuses what comes", { timeout: SLOW }, async () => {
   await start({ models: [files.path("fruit.st")], timeout: 120 });
-  const rows = Array.from({ length: 20 }, () => ({ fruit: "pear" }));
+  const rows = Array.from({ length: 5 }, () => ({ fruit: "pear" }));
   const slow = fetch(`${server.url}/impute`, { method: "POST", headers, body: JSON.stringify({ rows, draws: 50 }) });
   await until("a busy worker", isBusy);
   const closed = close();

@@ -15,6 +15,7 @@ const COSTLY: ReadonlySet<string> = new Set([
   "change of measure",
   "every parameter learns",
   "far away is improbable",
+  "finite gradients",
   "gradients are slopes",
   "no leak",
   "samples follow the density",

@@ -33,7 +33,7 @@ test.runIf(DEEP)("a flow learns two bumps without a likelihood, in units of the 
   expect(loss).toBeLessThan(entropy + Math.log(2) + 0.2);
 });
 
-test("with a context, each side has its bump", async () => {
+test.runIf(DEEP)("with a context, each side has its bump", async () => {
   const { x, context } = bumps(1000);
   using flow = cnf({
     features: 1,
