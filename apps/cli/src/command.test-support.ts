@@ -152,8 +152,9 @@ function isCreated(path: string): boolean {
   try {
     writeFileSync(path, "", { flag: "wx" });
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
   }
 }
 
