@@ -7,6 +7,7 @@ import { availableParallelism } from "node:os";
  */
 export const CHECKS = [
   ["documentation site, without warnings", "node", ["apps/docs/build-site.mjs"]],
+  ["types of all examples", "node", ["scripts/check-examples.mjs"]],
   ["unused code and dependencies", "knip", ["--no-config-hints"]],
   ["format and lint", "biome", ["ci", ".", "--reporter=summary", "--colors=off"]],
   ["sizes of packages", "node", ["scripts/check-sizes.mjs"]],

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createKey, parseCsv } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { DEEP } from "../../../packages/testing/test/deep.ts";
 import { Workbench } from "./command.test-support.ts";
 
 const bench = new Workbench();
@@ -138,7 +139,7 @@ describe("fit", () => {
     },
   );
 
-  test("the quality of a table of categories is how many networks a column has", async () => {
+  test.runIf(DEEP)("the quality of a table of categories is how many networks a column has", async () => {
     const quick = ["--epochs", "1", "--hidden", "8", "--no-anomalies", "--force"];
     const fitted = await bench.fit(["fish.csv", "--out", "q.st", "--quality", "fast", ...quick]);
     expect(fitted["flow"]).toBe("table");

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { Writable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { firstOf } from "../../../packages/testing/test/deep.ts";
 import { normalRows, type Outcome, SMALL, Workbench } from "./command.test-support.ts";
 
 const bench = new Workbench();
@@ -33,7 +34,7 @@ function writingTo(stdout: Writable, args: string): Promise<Outcome> {
 const FIT = `$P fit two.csv --flow maf ${SMALL.join(" ")}`;
 
 describe("a reader that goes away", () => {
-  test.each(["maf", "auto"])("does not cost the model: --flow %s", async (flow) => {
+  test.each(firstOf(1, ["auto", "maf"]))("does not cost the model: --flow %s", async (flow) => {
     const fit = FIT.replace("maf", flow);
     const { stdout, stderr } = await shell(
       `set -o pipefail; ${fit} --out gone-${flow}.st 2>&1 | head -n 1; echo "code $?" >&2`,
@@ -99,10 +100,13 @@ test.runIf(process.platform === "linux")(
 );
 
 describe.runIf(existsSync("/dev/full"))("a full disk", () => {
-  test.each(["score two.st two.csv", "--version"])("under standard output is one sentence: %s", async (args) => {
-    const { stderr } = await shell(`$P ${args} > /dev/full; echo "code $?" >&2`);
-    expect(stderr).toMatch(/^error: standard output cannot be written: ENOSPC.*\ncode 1\n$/);
-  });
+  test.each(firstOf(1, ["score two.st two.csv", "--version"]))(
+    "under standard output is one sentence: %s",
+    async (args) => {
+      const { stderr } = await shell(`$P ${args} > /dev/full; echo "code $?" >&2`);
+      expect(stderr).toMatch(/^error: standard output cannot be written: ENOSPC.*\ncode 1\n$/);
+    },
+  );
 
   test("under standard output does not cost the model", async () => {
     const { stderr } = await shell(`${FIT} --out full.st > /dev/full; echo "code $?" >&2`);

@@ -62,7 +62,7 @@ describe("a table", () => {
     result.model.dispose();
   });
 
-  test("has a density that integrates to 1", async () => {
+  test.runIf(DEEP)("has a density that integrates to 1", async () => {
     const x = toyDataset("moons").sample(key, 1000);
     const result = await auto({ x }, { key, ...SMALL });
     expect(integral(result, [-6, -6], [7, 7], 200)).toBeCloseTo(1, 3);
@@ -120,7 +120,7 @@ describe("a table", () => {
     for (const { model } of [fast, best, selected, bare, given, quantile]) model.dispose();
   });
 
-  test("that a flow soon overfits gets a third member, and the log says why", async () => {
+  test.runIf(DEEP)("that a flow soon overfits gets a third member, and the log says why", async () => {
     const x = rowsOf(150, 4, (z) => [...z]);
     const options = { key, epochs: 20, learningRate: 0.02 };
     const result = await auto({ x }, options);

@@ -30,7 +30,7 @@ test("gives the rows of this thread, whatever the number of workers", async () =
   }
 });
 
-test("workers that the caller makes serve their simulator, and nothing else is taken for one", async () => {
+test.runIf(DEEP)("workers that the caller makes serve their simulator, and nothing else is taken for one", async () => {
   const library = JSON.stringify(new URL("../dist/index.js", import.meta.url).href);
   const program = (simulator: string) =>
     moduleOf(`import { serveSimulator } from ${library}; serveSimulator(${simulator});`);

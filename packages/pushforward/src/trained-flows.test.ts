@@ -74,7 +74,7 @@ const SLOW: ReadonlySet<string> = new Set([
 ]);
 
 describe("a trained density of a slow architecture integrates to 1", () => {
-  test.each(DEEP ? [...SLOW] : ["residual"])("%s", { timeout: 300_000 }, async (name) => {
+  test.each(DEEP ? [...SLOW] : ["radial"])("%s", { timeout: 300_000 }, async (name) => {
     const x = ndArray(
       [300, 1],
       Float64Array.from(key.fold("line").normal(300), (v, i) => 0.5 * v + (i % 2 === 0 ? -1 : 1)),

@@ -87,9 +87,11 @@ test("nothing is lost while the file is swapped and workers are killed, and ever
   expect([count(" in place of "), count("SIGKILL")]).toEqual([SWAPS + 1, SWAPS / 2]);
 });
 
-test("a broken file keeps the model before, and is told; a good one is loaded again", { timeout: SLOW }, async () => {
+test("a broken file keeps the model before; a token is asked for where data are told; only known hosts are answered", {
+  timeout: SLOW,
+}, async () => {
   await files.replace("model.st", flowFile(1));
-  await start({ models: [files.path("model.st")], token: "secret" });
+  await start({ models: [files.path("model.st")], token: "secret", allowedHosts: ["Models.example"] });
   const before = await score();
   await files.replace("model.st", flowFile(2).slice(0, 500));
   await until("degraded", async () => (await health())["status"] === "degraded");
@@ -99,6 +101,45 @@ test("a broken file keeps the model before, and is told; a good one is loaded ag
   await until("ok", async () => (await health())["status"] === "ok");
   expect((await score()).logDensity).not.toBe(before.logDensity);
   expect(told.filter((line) => line.includes("is kept"))).toEqual([expect.stringContaining("model.st")]);
+
+  const status = async (path: string, authorization?: string): Promise<number> => {
+    const method = path === "/score" ? { method: "POST", body } : {};
+    return (
+      await fetch(`${server.url}${path}`, {
+        ...method,
+        headers: { "content-type": "application/json", ...(authorization && { authorization }) },
+      })
+    ).status;
+  };
+  expect(await Promise.all(["/score", "/metrics", "/models"].map((path) => status(path)))).toEqual([401, 401, 401]);
+  expect(
+    await Promise.all(["Bearer wrong", "Basic secret", "Bearer", "secret"].map((text) => status("/score", text))),
+  ).toEqual([401, 401, 401, 401]);
+  expect(await Promise.all(["/score", "/metrics", "/models"].map((path) => status(path, "Bearer secret")))).toEqual([
+    200, 200, 200,
+  ]);
+  expect(await Promise.all(["/health", "/openapi.json", "/docs/"].map((path) => status(path)))).toEqual([
+    200, 200, 200,
+  ]);
+  // Without the token, only that the server is there.
+  expect(await (await fetch(`${server.url}/health`)).json()).toEqual({ status: "ok" });
+  const wrong = { authorization: "Bearer wrong" };
+  expect(await (await fetch(`${server.url}/health`, { headers: wrong })).json()).toEqual({ status: "ok" });
+  expect(Object.keys(await health())).toEqual(["status", "models", "workers", "seconds"]);
+  const port = new URL(server.url).port;
+  const ask = (host: string): Promise<{ status: number; type: string }> =>
+    new Promise((resolve, reject) => {
+      get({ port, path: "/models", headers: { host, authorization: "Bearer secret" } }, (response) => {
+        response.resume();
+        resolve({ status: response.statusCode ?? 0, type: response.headers["content-type"] ?? "" });
+      }).on("error", reject);
+    });
+  const allowed = ["localhost", `localhost:${port}`, "127.0.0.1", "[::1]:80", "models.EXAMPLE:8080", "a.localhost"];
+  for (const host of allowed) expect([host, (await ask(host)).status]).toEqual([host, 200]);
+  for (const host of ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "192.0.2.7", "x@localhost"]) {
+    const { status, type } = await ask(host);
+    expect([host, status === 421 || status === 400, type]).toEqual([host, true, "application/problem+json"]);
+  }
 });
 
 /** A request that a worker computes for longer than any test waits. */
@@ -148,49 +189,6 @@ test("a server that stops answers what has come, and refuses what comes", { time
   expect((await slow).status).toBe(200);
   await closed;
   await expect(fetch(`${server.url}/health`)).rejects.toThrow();
-});
-
-test("a token is asked for, but not by what tells nothing of the data, and only known hosts are answered", async () => {
-  await files.replace("model.st", flowFile(1));
-  await start({ models: [files.path("model.st")], token: "secret", allowedHosts: ["Models.example"] });
-  const status = async (path: string, authorization?: string): Promise<number> => {
-    const method = path === "/score" ? { method: "POST", body } : {};
-    return (
-      await fetch(`${server.url}${path}`, {
-        ...method,
-        headers: { "content-type": "application/json", ...(authorization && { authorization }) },
-      })
-    ).status;
-  };
-  expect(await Promise.all(["/score", "/metrics", "/models"].map((path) => status(path)))).toEqual([401, 401, 401]);
-  expect(
-    await Promise.all(["Bearer wrong", "Basic secret", "Bearer", "secret"].map((text) => status("/score", text))),
-  ).toEqual([401, 401, 401, 401]);
-  expect(await Promise.all(["/score", "/metrics", "/models"].map((path) => status(path, "Bearer secret")))).toEqual([
-    200, 200, 200,
-  ]);
-  expect(await Promise.all(["/health", "/openapi.json", "/docs/"].map((path) => status(path)))).toEqual([
-    200, 200, 200,
-  ]);
-  // Without the token, only that the server is there.
-  expect(await (await fetch(`${server.url}/health`)).json()).toEqual({ status: "ok" });
-  const wrong = { authorization: "Bearer wrong" };
-  expect(await (await fetch(`${server.url}/health`, { headers: wrong })).json()).toEqual({ status: "ok" });
-  expect(Object.keys(await health())).toEqual(["status", "models", "workers", "seconds"]);
-  const port = new URL(server.url).port;
-  const ask = (host: string): Promise<{ status: number; type: string }> =>
-    new Promise((resolve, reject) => {
-      get({ port, path: "/models", headers: { host, authorization: "Bearer secret" } }, (response) => {
-        response.resume();
-        resolve({ status: response.statusCode ?? 0, type: response.headers["content-type"] ?? "" });
-      }).on("error", reject);
-    });
-  const allowed = ["localhost", `localhost:${port}`, "127.0.0.1", "[::1]:80", "models.EXAMPLE:8080", "a.localhost"];
-  for (const host of allowed) expect([host, (await ask(host)).status]).toEqual([host, 200]);
-  for (const host of ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "192.0.2.7", "x@localhost"]) {
-    const { status, type } = await ask(host);
-    expect([host, status === 421 || status === 400, type]).toEqual([host, true, "application/problem+json"]);
-  }
 });
 
 test("without a token, no paths, tensors or processes are told, and a server that stops resets no connection that is kept alive", {

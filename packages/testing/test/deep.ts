@@ -12,3 +12,13 @@ export const BACKENDS: readonly ("cpu" | "wasm")[] = DEEP ? ["cpu", "wasm"] : ["
 /** The builds of the kernels that their tests compare. Deep runs take relaxed SIMD too, which shares all code with SIMD. */
 export const WASM_BUILDS: readonly ("simd" | "relaxed")[] = DEEP ? ["simd", "relaxed"] : ["simd"];
 export const KERNEL_BUILDS: readonly ("scalar" | "simd" | "relaxed")[] = ["scalar", ...WASM_BUILDS];
+
+/** Lengths of arrays for kernels that take 4, 8 or 16 numbers at once. Short runs take the lengths next to whole blocks. */
+export const LENGTHS: readonly number[] = DEEP
+  ? Array.from({ length: 33 }, (_, i) => i + 1)
+  : [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33];
+
+/** Cases of one kind: all in deep runs, otherwise the first ones. */
+export function firstOf<T>(count: number, cases: readonly T[]): readonly T[] {
+  return DEEP ? cases : cases.slice(0, count);
+}

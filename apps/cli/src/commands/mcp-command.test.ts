@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type CallToolResult, Client, InMemoryTransport } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { DEEP } from "../../../../packages/testing/test/deep.ts";
 import { eventually, normalRows, startedProgram, Workbench } from "../command.test-support.ts";
 import { UserError } from "../errors/user-error.ts";
 import { AllowedFolder } from "../mcp/allowed-folder.ts";
@@ -190,7 +191,7 @@ describe("tasks", () => {
     expect(readFileSync(bench.path("work/many.csv"), "utf8").trim().split("\n")).toHaveLength(2001);
   });
 
-  test("9 draw rows of which some columns are known", async () => {
+  test.runIf(DEEP)("9 draw rows of which some columns are known", async () => {
     const args = ["sample", "work/shop.safetensors", "-n", "4", "--given", "group=small,size>=20"];
     const [{ json }, printed] = await Promise.all([
       call("given", { model: "shop.safetensors", given: "group=small,size>=20", count: 4 }),
@@ -199,7 +200,7 @@ describe("tasks", () => {
     expect(json.csv).toBe(printed);
   });
 
-  test("10 fill missing cells", async () => {
+  test.runIf(DEEP)("10 fill missing cells", async () => {
     const given = { model: "shop.safetensors", data: "shop.csv", out: "filled.csv", columns: ["price"] };
     const same = ["--out", bench.path("same.csv"), "--columns", "price"];
     const [{ json }] = await Promise.all([

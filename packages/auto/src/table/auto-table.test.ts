@@ -4,6 +4,7 @@ import { createTable, type Table, takeTableRows } from "@pushforward/datasets";
 import { TableDensity, TableMixture } from "@pushforward/tables";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
+import { DEEP } from "../../../testing/test/deep.ts";
 import { type AutoTableEvent, autoTable, fitAutoTable } from "./auto-table.ts";
 
 const key = createKey(20261127);
@@ -80,7 +81,7 @@ test("a flow of real numbers given the other columns joins where it helps, and d
   model.dispose();
 });
 
-test("the maximum of epochs is that of the flow, too", async () => {
+test.runIf(DEEP)("the maximum of epochs is that of the flow, too", async () => {
   const [x, e] = [key.fold("x").normal(120), key.fold("e").normal(120)];
   const bent = createTable([
     { name: "x", kind: "number", values: Float64Array.from(x) },

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { SaveError } from "@pushforward/core";
 import { type Column, type NumberColumn, penguins, type Table, type TextColumn } from "@pushforward/datasets";
 import { afterAll, describe, expect, test } from "vitest";
+import { DEEP } from "../../../testing/test/deep.ts";
 import { readParquet } from "../parquet/read-parquet.ts";
 import { openTable } from "../reading/open-table.ts";
 import { writeTable } from "./write-table.ts";
@@ -126,7 +127,7 @@ describe("the type of a column of Parquet", () => {
     expect(readdirSync(folder).filter((name) => /narrow|tmp/.test(name))).toEqual([]);
   });
 
-  test("is text where a column of numbers has a text", async () => {
+  test.runIf(DEEP)("is text where a column of numbers has a text", async () => {
     const text: Table = { rows: 1, columns: blockOf((i) => i, days).columns.map((column) => ({ ...column })) };
     const [, day, x] = text.columns as [Column, Column, Column];
     const [found, { columns }] = await written(

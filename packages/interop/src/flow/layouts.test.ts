@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { readSafetensors } from "@pushforward/serialization";
 import { expect, test } from "vitest";
+import { DEEP } from "../../../testing/test/deep.ts";
 import { StateDict } from "../file/state-dict.ts";
 import { readNflows } from "../nflows/read-nflows.ts";
 import { writeNflows } from "../nflows/write-nflows.ts";
@@ -17,7 +18,7 @@ test.each([
   ["zuko_maf_randperm_uncond", {}],
   ["zuko_maf_residual", {}],
   ["zuko_nsf", { flow: "nsf" }],
-  ["zuko_nsf_passes2", { flow: "nsf" }],
+  ...(DEEP ? ([["zuko_nsf_passes2", { flow: "nsf" }]] as const) : []),
   ["zuko_nice", {}],
   ["zuko_gmm", { features: 3 }],
 ] as const)("%s read and written is the same file", (name, options) => {
@@ -30,7 +31,7 @@ test.each([
 test.each([
   ["nflows_seed_maf", {}],
   ["nflows_seed_nsf", { spline: "rational-quadratic" }],
-  ["nflows_seed_nsf_uncond", { spline: "rational-quadratic" }],
+  ...(DEEP ? ([["nflows_seed_nsf_uncond", { spline: "rational-quadratic" }]] as const) : []),
   ["nflows_sbi_maf", { activation: "tanh" }],
 ] as const)("%s read and written is the same file", (name, options) => {
   const bytes = load(name);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { KERNEL_BUILDS } from "../../../testing/test/deep.ts";
+import { KERNEL_BUILDS, LENGTHS } from "../../../testing/test/deep.ts";
 import { Bench, generator, largestError, random } from "../../test/arrays.ts";
 import { ownAffine } from "../../test/forms.ts";
 
@@ -12,7 +12,7 @@ for (const name of KERNEL_BUILDS) {
 
     test("the affine map and its gradients agree with the formula and finite differences in float64", () => {
       const bench = new Bench(name);
-      for (let count = 1; count <= 33; count++) {
+      for (const count of LENGTHS) {
         for (const inverse of [false, true]) {
           const scale = [2, 10, 50][count % 3] as number;
           const values = { x: random(next, count, 3), p: random(next, 2 * count, scale) };
@@ -108,7 +108,7 @@ for (const name of KERNEL_BUILDS) {
         [{ scale: "tanh", limit: 3 }, (r: number) => Math.exp(3 * Math.tanh(r / 3))],
       ] as const;
       for (const [form, scaleOf] of maps) {
-        for (let count = 1; count <= 33; count++) {
+        for (const count of LENGTHS) {
           for (const inverse of [false, true]) {
             const values = { x: random(next, count, 3), p: random(next, 2 * count, count % 2 === 0 ? 2 : 8) };
             if (count > 4) values.p.set([0, 0, 2, 50, -2, -50, 1, 1e3, 0, -1e3]);
@@ -166,7 +166,7 @@ for (const name of KERNEL_BUILDS) {
 
     test("the log-density of standard normals and its gradient", () => {
       const bench = new Bench(name);
-      for (let size = 1; size <= 33; size++) {
+      for (const size of LENGTHS) {
         const rows = 34 - size;
         const values = random(next, rows * size, 3);
         const x = bench.array(values);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { WASM_BUILDS } from "../../../testing/test/deep.ts";
+import { LENGTHS, WASM_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, generator, random } from "../../test/arrays.ts";
 import type { WasmKernels } from "../index.ts";
 
-const sizes = [...Array.from({ length: 33 }, (_, i) => i + 1), 1000];
+const sizes = [...LENGTHS, 1000];
 const { fround } = Math;
 
 describe.each(WASM_BUILDS)("%s", (name) => {

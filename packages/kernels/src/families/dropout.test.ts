@@ -1,6 +1,6 @@
 import { createKey, type Key } from "@pushforward/core";
 import { describe, expect, test } from "vitest";
-import { KERNEL_BUILDS } from "../../../testing/test/deep.ts";
+import { KERNEL_BUILDS, LENGTHS } from "../../../testing/test/deep.ts";
 import { Bench, firstDifference, generator, random } from "../../test/arrays.ts";
 
 /** What dropout multiplies by, from its definition. */
@@ -50,7 +50,7 @@ describe.each(KERNEL_BUILDS)("%s", (name) => {
 
   test("products of arrays, in place as well", () => {
     const next = generator(3);
-    for (let count = 1; count <= 33; count++) {
+    for (const count of LENGTHS) {
       const [a, b] = [random(next, count), random(next, count)];
       b[0] = Number.NaN;
       const expected = a.map((value, i) => value * (b[i] as number));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { DEEP, KERNEL_BUILDS } from "../../../testing/test/deep.ts";
+import { DEEP, KERNEL_BUILDS, LENGTHS } from "../../../testing/test/deep.ts";
 import { Bench, generator, largestError, random } from "../../test/arrays.ts";
 import { type MixtureSizes, mixtureScratchSize, mixtureSharesSize, mixtureWeightsSize } from "../index.ts";
 
@@ -153,7 +153,7 @@ function difference(p: Problem, d: Float32Array, part: Part, at: number): number
 }
 
 function* shapes(): Generator<MixtureSizes & { readonly rows: number }> {
-  for (let n = 1; n <= 33; n++) {
+  for (const n of LENGTHS) {
     const components = [1, 3, 5, 9][n % 4] as number;
     // The reference takes n² for each number: many rows only where n is small.
     const rows = ((n * 7) % (n > 8 ? 11 : 33)) + 1;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { LENGTHS } from "../../../testing/test/deep.ts";
 import { generator, largestError, random } from "../../test/arrays.ts";
 import {
   type ColumnSplineGradients,
@@ -130,7 +131,7 @@ function run(p: Problem, dValue: ArrayLike<number>, dLogDet: ArrayLike<number>) 
 }
 
 function* shapes(): Generator<readonly [rows: number, columns: number, knots: number, inverse: boolean]> {
-  for (let rows = 1; rows <= 33; rows++) {
+  for (const rows of LENGTHS) {
     for (const inverse of [false, true]) yield [rows, 1 + (rows % 5), 2 + (rows % 19), inverse];
   }
 }
@@ -179,7 +180,7 @@ test("gradients are finite differences of the definition", () => {
       }
     }
   }
-  expect(compared).toBeGreaterThan(1500);
+  expect(compared).toBeGreaterThan(1000);
 });
 
 describe.each([false, true])("inverse %s", (inverse) => {
