@@ -1,4 +1,4 @@
-import { normalTail } from "@pushforward/p-values";
+import { normalTail } from "@pushforward/ops";
 
 const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI);
 /** Widths up to which a mass is that of the tangent at the middle, which loses nothing by subtraction. */

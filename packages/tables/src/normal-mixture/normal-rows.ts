@@ -1,6 +1,6 @@
 import type { Key } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
-import { normalTail } from "@pushforward/p-values";
+import { normalTail } from "@pushforward/ops";
 import type { RowOrigin } from "../density/coding/cell-coding.ts";
 import { columnOf } from "../density/coding/column-of.ts";
 import { cellAt, columnFromCells } from "../density/dependent-cells.ts";

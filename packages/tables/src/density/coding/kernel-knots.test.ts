@@ -1,5 +1,5 @@
 import { createKey } from "@pushforward/core";
-import { normalTail } from "@pushforward/p-values";
+import { normalTail } from "@pushforward/ops";
 import { expect, test } from "vitest";
 import { kernelKnots } from "./kernel-knots.ts";
 import { countValues } from "./value-counts.ts";

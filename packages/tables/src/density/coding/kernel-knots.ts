@@ -1,4 +1,4 @@
-import { normalTail } from "@pushforward/p-values";
+import { normalTail } from "@pushforward/ops";
 import type { ValueCounts } from "./value-counts.ts";
 
 /** Knots at even distances, and as many at even shares of the rows: dense places and long tails both have some. */

@@ -1,6 +1,6 @@
 import { DataError, normalQuantile } from "@pushforward/core";
 import { type Column, isOnGrid, type NumberColumn, refuseInfinite } from "@pushforward/datasets";
-import { normalTail } from "@pushforward/p-values";
+import { normalTail } from "@pushforward/ops";
 import { intoDomain, isInDomain, type NumberDomain } from "../../columns/numbers/number-domain.ts";
 import { CELL_SIZE, type CellCoding, type CodedColumn, type NumberSupport, type RowOrigin } from "./cell-coding.ts";
 import { logShares } from "./log-shares.ts";

@@ -1,4 +1,4 @@
-import { chiSquaredTail } from "@pushforward/p-values";
+import { chiSquaredTail } from "@pushforward/ops";
 import type { CodedColumn } from "../coding/cell-coding.ts";
 
 /** A column as {@link dependencePValue} compares it. */
