@@ -10,7 +10,7 @@ import {
   oddRows,
   readRows,
   sampleModel,
-} from "@pushforward/answers";
+} from "@pushforward/questions";
 import { type Module, readModel, standardRegistry } from "pushforward";
 import { contextNames, isNumericVariable, joinTables, type Variable, writeCell } from "pushforward/extend";
 import type { ServedColumn } from "../workers/messages.ts";

@@ -1,4 +1,4 @@
-import { checkScores, logDensities, oddRows, readRows, TopRows } from "@pushforward/answers";
+import { checkScores, logDensities, oddRows, readRows, TopRows } from "@pushforward/questions";
 import type { LaneResponse, WorkerRequest } from "../workers/messages.ts";
 import type { AnswerSettings } from "./answer-settings.ts";
 import type { AnsweringModel } from "./answering-model.ts";

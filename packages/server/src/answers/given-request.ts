@@ -1,4 +1,4 @@
-import { checkQuestions, givenRows } from "@pushforward/answers";
+import { checkQuestions, givenRows } from "@pushforward/questions";
 import { type ConditionalTable, type Conditions, createKey } from "pushforward";
 import type { LaneResponse, WorkerRequest } from "../workers/messages.ts";
 import type { AnswerSettings } from "./answer-settings.ts";

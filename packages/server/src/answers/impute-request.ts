@@ -1,4 +1,4 @@
-import { checkImputedColumns, checkQuestions, imputedRows } from "@pushforward/answers";
+import { checkImputedColumns, checkQuestions, imputedRows } from "@pushforward/questions";
 import type { Column, Table } from "pushforward";
 import type { LaneResponse, WorkerRequest } from "../workers/messages.ts";
 import type { AnswerSettings } from "./answer-settings.ts";

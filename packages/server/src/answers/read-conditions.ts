@@ -1,4 +1,4 @@
-import type { ModelCells } from "@pushforward/answers";
+import type { ModelCells } from "@pushforward/questions";
 import type { Condition, Conditions } from "pushforward";
 import { cellAt, getColumn } from "pushforward/extend";
 import type { ColumnLayout } from "./column-layout.ts";

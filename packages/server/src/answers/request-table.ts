@@ -1,4 +1,4 @@
-import { isTableDensity } from "@pushforward/answers";
+import { isTableDensity } from "@pushforward/questions";
 import type { Table } from "pushforward";
 import type { WorkerRequest } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";

@@ -1,4 +1,4 @@
-import { isTableDensity, sampleModel } from "@pushforward/answers";
+import { isTableDensity, sampleModel } from "@pushforward/questions";
 import type { Table } from "pushforward";
 import { joinTables, listNames, readVariables, refuseUnseen } from "pushforward/extend";
 import type { LaneResponse, WorkerRequest } from "../workers/messages.ts";

@@ -12,7 +12,7 @@ import {
   oddRows,
   type ReadRows,
   readRows,
-} from "@pushforward/answers";
+} from "@pushforward/questions";
 import type { Table } from "pushforward";
 import { takeTableRows, UnseenCells, type UnseenCounts } from "pushforward/extend";
 import type { BodyType, LaneResponse, WorkerRequest, WorkerResponse } from "../workers/messages.ts";

@@ -1,5 +1,7 @@
-import { type Column, createKey, type ImputedTable, imputeTable, OptionError, type Table } from "pushforward";
-import { freeName, mention } from "pushforward/extend";
+import { createKey, mention, OptionError } from "@pushforward/core";
+import type { Column, Table } from "@pushforward/datasets";
+import { freeName } from "@pushforward/tables";
+import { type ImputedTable, imputeTable } from "../impute-table.ts";
 import type { AskedModel } from "./asked-model.ts";
 import type { ModelCells } from "./model-cells.ts";
 

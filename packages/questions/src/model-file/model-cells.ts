@@ -1,14 +1,7 @@
-import { type Column, DataError, type Table } from "pushforward";
-import {
-  canOccur,
-  readVariables,
-  refuseInfinite,
-  sampleColumns,
-  type Variable,
-  writeVariables,
-} from "pushforward/extend";
-import { isTableDensity } from "./is-table-density.ts";
-import type { LoadedModel } from "./loaded-model.ts";
+import { DataError } from "@pushforward/core";
+import { type Column, refuseInfinite, type Table } from "@pushforward/datasets";
+import { canOccur, readVariables, sampleColumns, type Variable, writeVariables } from "@pushforward/tables";
+import { isTableDensity, type LoadedModel } from "./loaded-model.ts";
 
 /** How a model reads and writes cells. */
 export interface ModelCells {

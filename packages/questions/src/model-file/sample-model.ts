@@ -1,7 +1,7 @@
-import type { NdArray, Table } from "pushforward";
-import { contextRows, sampleBlocks, sampleColumns, sampleDensity, takeTableRows } from "pushforward/extend";
-import { isTableDensity } from "./is-table-density.ts";
-import type { LoadedModel } from "./loaded-model.ts";
+import type { NdArray } from "@pushforward/core";
+import { type Table, takeTableRows } from "@pushforward/datasets";
+import { contextRows, sampleBlocks, sampleColumns, sampleDensity } from "@pushforward/tables";
+import { isTableDensity, type LoadedModel } from "./loaded-model.ts";
 
 /** What is drawn of a model. */
 export interface SampleModelOptions {

@@ -1,11 +1,13 @@
-import { AnomalyScore, type DecodedModel, ModelFileError } from "pushforward";
+import { AnomalyScore } from "@pushforward/anomalies";
+import { ModelFileError } from "@pushforward/core";
+import type { DecodedModel } from "@pushforward/serialization";
 import {
   type TableDensityModel,
   type TableModel,
   type TableSchema,
   tableDensityModel,
   tableModel,
-} from "pushforward/extend";
+} from "@pushforward/tables";
 
 /** A flow, and the table that it was fitted to. */
 export interface DescribedModel extends TableModel {
@@ -43,4 +45,16 @@ export function loadedModel(decoded: DecodedModel<object>, where: string): Loade
     "metadata",
     `"${where}": expected a model that \`pushforward fit\` or \`pushforward import\` saved, got one without the columns of a table.`,
   );
+}
+
+/**
+ * Whether a model is a density of a table of any columns, and not a flow of numeric ones.
+ *
+ * @example
+ * const columns = (model: LoadedModel) => (isTableDensity(model) ? model.learned.length : model.schema.columns.length);
+ */
+export function isTableDensity<T extends DescribedModel | TableDensityModel>(
+  model: T,
+): model is Extract<T, TableDensityModel> {
+  return "density" in model;
 }
