@@ -1,6 +1,6 @@
+import { freeName } from "@pushforward/columns";
 import { createKey, mention, OptionError } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
-import { freeName } from "@pushforward/tables";
 import { type ImputedTable, imputeTable } from "../impute-table.ts";
 import type { AskedModel } from "./asked-model.ts";
 import type { ModelCells } from "./model-cells.ts";

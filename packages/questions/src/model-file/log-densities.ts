@@ -1,7 +1,8 @@
+import { rowNumber } from "@pushforward/columns";
 import { DataError } from "@pushforward/core";
 import type { Table } from "@pushforward/datasets";
 import { logProbRows } from "@pushforward/flows";
-import { rowNumber, sumCells, type TableRows } from "@pushforward/tables";
+import { sumCells, type TableRows } from "@pushforward/tables";
 import { isTableDensity, type LoadedModel } from "./loaded-model.ts";
 import type { ReadRows } from "./read-rows.ts";
 

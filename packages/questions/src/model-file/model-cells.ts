@@ -1,6 +1,7 @@
+import { readVariables, type Variable, writeVariables } from "@pushforward/columns";
 import { DataError } from "@pushforward/core";
 import { type Column, refuseInfinite, type Table } from "@pushforward/datasets";
-import { canOccur, readVariables, sampleColumns, type Variable, writeVariables } from "@pushforward/tables";
+import { canOccur, sampleColumns } from "@pushforward/tables";
 import { isTableDensity, type LoadedModel } from "./loaded-model.ts";
 
 /** How a model reads and writes cells. */

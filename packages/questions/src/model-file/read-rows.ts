@@ -1,6 +1,7 @@
+import { readVariables } from "@pushforward/columns";
 import { type NdArray, ndArray } from "@pushforward/core";
 import { joinTables, type Table } from "@pushforward/datasets";
-import { readVariables, type TableRows, tableRows } from "@pushforward/tables";
+import { type TableRows, tableRows } from "@pushforward/tables";
 import { isTableDensity, type LoadedModel } from "./loaded-model.ts";
 
 /** Rows as a model takes them. */

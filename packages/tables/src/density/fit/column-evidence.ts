@@ -82,3 +82,8 @@ function centered(values: Float64Array): Float64Array | undefined {
   const norm = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0));
   return norm > 0 ? values.map((value) => (value - mean) / norm) : undefined;
 }
+
+/** The mean negative log-probability of some rows. */
+export function meanNll(logProb: Float64Array): number {
+  return -logProb.reduce((sum, value) => sum + value / logProb.length, 0);
+}
