@@ -2,7 +2,7 @@ import type { ModelCells } from "@pushforward/questions";
 import type { Condition, Conditions } from "pushforward";
 import { cellAt, getColumn } from "pushforward/extend";
 import type { ColumnLayout } from "./column-layout.ts";
-import { RequestError } from "./request-error.ts";
+import { RequestError } from "./read-json.ts";
 
 const BOUNDS = ["min", "above", "max", "below"] as const;
 

@@ -1,13 +1,12 @@
 import { checkImputedColumns, checkQuestions, imputedRows } from "@pushforward/questions";
 import type { Column, Table } from "pushforward";
-import type { LaneResponse, WorkerRequest } from "../workers/messages.ts";
-import type { AnswerSettings } from "./answer-settings.ts";
+import type { AnswerSettings, LaneResponse, WorkerRequest } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";
-import { bodyFields } from "./body-fields.ts";
 import { MOST_DRAWS, MOST_SEED, MOST_TABLES } from "./limits.ts";
-import { RequestError } from "./request-error.ts";
+import { RequestError } from "./read-json.ts";
+import { bodyFields } from "./request-fields.ts";
 import { requestTable } from "./request-table.ts";
-import { rowsResponse } from "./rows-response.ts";
+import { rowsResponse } from "./responses.ts";
 import { typedColumns } from "./table-json.ts";
 
 const DRAWS = 100;

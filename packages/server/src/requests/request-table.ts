@@ -3,11 +3,10 @@ import type { Table } from "pushforward";
 import type { WorkerRequest } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";
 import { arrowTable } from "./arrow-table.ts";
-import type { ColumnLayout } from "./column-layout.ts";
+import type { ColumnLayout, TableOptions } from "./column-layout.ts";
 import { jsonTable } from "./json-table.ts";
-import { RequestError } from "./request-error.ts";
+import { RequestError } from "./read-json.ts";
 import type { RequestFields } from "./request-fields.ts";
-import type { TableOptions } from "./table-options.ts";
 
 /**
  * The rows of a request.

@@ -1,11 +1,10 @@
 import { checkScores, logDensities, oddRows, readRows, TopRows } from "@pushforward/questions";
-import type { LaneResponse, WorkerRequest } from "../workers/messages.ts";
-import type { AnswerSettings } from "./answer-settings.ts";
+import type { AnswerSettings, LaneResponse, WorkerRequest } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";
-import { bodyFields } from "./body-fields.ts";
-import { jsonResponse } from "./json-response.ts";
-import { RequestError } from "./request-error.ts";
+import { RequestError } from "./read-json.ts";
+import { bodyFields } from "./request-fields.ts";
 import { refuseMissing, requestTable } from "./request-table.ts";
+import { jsonResponse } from "./responses.ts";
 
 /** How odd rows are and why: the rows of `pushforward score --top`, and how surprising each cell is. */
 export async function explainRequest(

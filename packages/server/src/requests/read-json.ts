@@ -1,5 +1,3 @@
-import { RequestError } from "./request-error.ts";
-
 /** Arrays and objects inside each other, at most: rows in a body need three. */
 const MOST_DEPTH = 16;
 
@@ -36,5 +34,15 @@ function checkDepth(body: Uint8Array): void {
         throw new RequestError(`body: expected at most ${MOST_DEPTH} arrays and objects inside each other, got more.`);
       }
     } else if (byte === BRACE_END || byte === BRACKET_END) depth--;
+  }
+}
+
+/** A request that cannot be answered, for a reason that its sender can mend. */
+export class RequestError extends Error {
+  readonly status: number;
+
+  constructor(message: string, status = 400) {
+    super(message);
+    this.status = status;
   }
 }

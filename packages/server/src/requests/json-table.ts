@@ -1,8 +1,7 @@
 import type { Column, Table } from "pushforward";
 import { listNames, MissingMarkers } from "pushforward/extend";
-import type { ColumnLayout, LaidColumn } from "./column-layout.ts";
-import { RequestError } from "./request-error.ts";
-import type { TableOptions } from "./table-options.ts";
+import type { ColumnLayout, LaidColumn, TableOptions } from "./column-layout.ts";
+import { RequestError } from "./read-json.ts";
 
 type Cells = Map<string, unknown[]>;
 

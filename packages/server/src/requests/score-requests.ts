@@ -15,15 +15,12 @@ import {
 } from "@pushforward/questions";
 import type { Table } from "pushforward";
 import { takeTableRows, UnseenCells, type UnseenCounts } from "pushforward/extend";
-import type { BodyType, LaneResponse, WorkerRequest, WorkerResponse } from "../workers/messages.ts";
-import type { AnswerSettings } from "./answer-settings.ts";
+import type { AnswerSettings, BodyType, LaneResponse, WorkerRequest, WorkerResponse } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";
-import { bodyFields } from "./body-fields.ts";
-import { jsonResponse } from "./json-response.ts";
-import { problemResponse } from "./problem-response.ts";
-import { RequestError } from "./request-error.ts";
+import { RequestError } from "./read-json.ts";
+import { bodyFields } from "./request-fields.ts";
 import { refuseMissing, requestTable } from "./request-table.ts";
-import { rowsResponse } from "./rows-response.ts";
+import { jsonResponse, problemResponse, rowsResponse } from "./responses.ts";
 
 /** A request whose rows were read. */
 interface ReadRequest {

@@ -1,15 +1,13 @@
 import { isTableDensity, sampleModel } from "@pushforward/questions";
 import type { Table } from "pushforward";
 import { joinTables, listNames, readVariables, refuseUnseen } from "pushforward/extend";
-import type { LaneResponse, WorkerRequest } from "../workers/messages.ts";
-import type { AnswerSettings } from "./answer-settings.ts";
+import type { AnswerSettings, LaneResponse, WorkerRequest } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";
-import { bodyFields } from "./body-fields.ts";
 import { MOST_SEED } from "./limits.ts";
-import { RequestError } from "./request-error.ts";
-import type { RequestFields } from "./request-fields.ts";
+import { RequestError } from "./read-json.ts";
+import { bodyFields, type RequestFields } from "./request-fields.ts";
 import { refuseMissing, requestTable } from "./request-table.ts";
-import { rowsResponse } from "./rows-response.ts";
+import { rowsResponse } from "./responses.ts";
 import { typedColumns } from "./table-json.ts";
 
 /** New rows: those of `pushforward sample` with the same seed. */

@@ -1,10 +1,9 @@
-import type { LaneResponse, Operation, WorkerRequest } from "../workers/messages.ts";
-import type { AnswerSettings } from "./answer-settings.ts";
+import type { AnswerSettings, LaneResponse, Operation, WorkerRequest } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";
 import { explainRequest } from "./explain-request.ts";
 import { givenRequest } from "./given-request.ts";
 import { imputeRequest } from "./impute-request.ts";
-import { problemResponse } from "./problem-response.ts";
+import { problemResponse } from "./responses.ts";
 import { sampleRequest } from "./sample-request.ts";
 import { scoreRequests } from "./score-requests.ts";
 

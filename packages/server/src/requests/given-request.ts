@@ -1,12 +1,11 @@
 import { checkQuestions, givenRows } from "@pushforward/questions";
 import { type ConditionalTable, type Conditions, createKey } from "pushforward";
-import type { LaneResponse, WorkerRequest } from "../workers/messages.ts";
-import type { AnswerSettings } from "./answer-settings.ts";
+import type { AnswerSettings, LaneResponse, WorkerRequest } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";
-import { bodyFields } from "./body-fields.ts";
 import { MOST_SEED } from "./limits.ts";
 import { readConditions } from "./read-conditions.ts";
-import { rowsResponse } from "./rows-response.ts";
+import { bodyFields } from "./request-fields.ts";
+import { rowsResponse } from "./responses.ts";
 import { typedColumns } from "./table-json.ts";
 
 /** Values of a column of texts whose probability is told, at most. */

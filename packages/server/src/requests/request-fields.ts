@@ -1,4 +1,5 @@
-import { RequestError } from "./request-error.ts";
+import type { WorkerRequest } from "../workers/messages.ts";
+import { RequestError, readJson } from "./read-json.ts";
 
 /** The options of a request, from its body or from the query of its address. */
 export class RequestFields {
@@ -82,4 +83,13 @@ export class RequestFields {
     const written = got === undefined ? "nothing" : (JSON.stringify(got) ?? "nothing").slice(0, 100);
     return new RequestError(`${name}: expected ${expected}, got ${written}.`);
   }
+}
+
+/**
+ * The fields of a request: those of its body, if it is JSON, and of the query of its address.
+ *
+ * @throws {RequestError} the body is no JSON.
+ */
+export function bodyFields({ body, bodyType, query }: WorkerRequest): RequestFields {
+  return new RequestFields(bodyType === "json" ? readJson(body) : {}, query);
 }

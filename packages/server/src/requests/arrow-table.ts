@@ -1,8 +1,7 @@
 import type { Column, Table } from "pushforward";
 import { listNames, MissingMarkers } from "pushforward/extend";
-import type { ColumnLayout } from "./column-layout.ts";
-import { RequestError } from "./request-error.ts";
-import type { TableOptions } from "./table-options.ts";
+import type { ColumnLayout, TableOptions } from "./column-layout.ts";
+import { RequestError } from "./read-json.ts";
 
 /**
  * The table of a body of Arrow IPC.

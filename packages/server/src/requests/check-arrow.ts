@@ -1,5 +1,5 @@
 import { MessageReader } from "apache-arrow";
-import { RequestError } from "./request-error.ts";
+import { RequestError } from "./read-json.ts";
 
 /** The first bytes of a file of Arrow; messages follow it as in a stream. */
 const MAGIC = "ARROW1";
