@@ -197,12 +197,12 @@ function isSame(a: ComparedColumn, b: ComparedColumn): boolean {
 const LEAST_EVIDENCE = 20;
 
 /** Evidence in nats that a relation needs where so many columns are compared, `size` of them at a time. */
-export function neededEvidence(columns: number, size: number): number {
+function neededEvidence(columns: number, size: number): number {
   return LEAST_EVIDENCE + size * Math.log(columns);
 }
 
 /** For each code of a column the evidence, in nats, of a row in which it is foretold: −log of its frequency. */
-export function surprises({ counts, codes }: ComparedColumn): Float64Array {
+function surprises({ counts, codes }: ComparedColumn): Float64Array {
   return Float64Array.from(counts, (count) => Math.log(codes.length / count));
 }
 
@@ -213,7 +213,7 @@ const STRIDE = 0.618_033_988_749_895;
  * All rows in an order in which the first ones are spread over the table, so that what does not hold is seen early, also
  * where the rows are sorted.
  */
-export function spreadRows(rows: number): Int32Array {
+function spreadRows(rows: number): Int32Array {
   let stride = Math.max(1, Math.round(STRIDE * rows));
   while (greatestCommonDivisor(stride, rows) > 1) stride++;
   return Int32Array.from({ length: rows }, (_, i) => (i * stride) % rows);

@@ -114,7 +114,7 @@ export function contextVector(schema: TableSchema, values: readonly number[]): F
 }
 
 /** Writes a context vector at an offset of zeros: numbers as they are, a category as a one-hot block. */
-export function writeContext(
+function writeContext(
   schema: TableSchema,
   value: (column: number) => number,
   into: Float64Array,

@@ -14,7 +14,7 @@ export type TableMember = ProductMixture | NormalMixture | NumericFlow;
  * The names of the columns that a member of a mixture may have a density of, in the order of the model: those that do not
  * follow from others and are not given.
  */
-export function freeColumns(columns: readonly DensityColumn[]): string[] {
+function freeColumns(columns: readonly DensityColumn[]): string[] {
   return columns.flatMap(({ name, dependent, isGiven }) => (dependent === undefined && !isGiven ? [name] : []));
 }
 
