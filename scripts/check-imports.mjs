@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const allowed = {
+const packages = {
   core: [],
   ops: ["core"],
   kernels: ["core (types)"],
@@ -31,12 +31,12 @@ const allowed = {
   ],
   serialization: ["core"],
   datasets: ["core"],
-  "p-values": ["ops"],
   plots: [],
-  tables: ["conditioners", "core", "datasets", "distributions", "flows", "ops", "p-values", "training"],
-  questions: ["core", "datasets", "diagnostics", "flows", "tables"],
-  diagnostics: ["conditioners", "core", "datasets", "p-values", "training"],
-  testing: ["core", "ops", "backend", "p-values"],
+  columns: ["core", "datasets"],
+  tables: ["columns", "conditioners", "core", "datasets", "distributions", "flows", "ops", "training"],
+  questions: ["anomalies", "columns", "core", "datasets", "diagnostics", "flows", "serialization", "tables"],
+  diagnostics: ["conditioners", "core", "datasets", "ops", "training"],
+  testing: ["core", "ops", "backend"],
   pushforward: [
     "core",
     "ops",
@@ -55,18 +55,17 @@ const allowed = {
     "diagnostics",
     "anomalies",
     "questions",
+    "columns",
     "tables",
   ],
-  answers: ["pushforward"],
-  files: ["core", "datasets", "tables"],
+  files: ["columns", "core", "datasets"],
   runtime: ["core", "kernels", "serialization"],
-  onnx: ["core", "distributions", "flows", "ops", "tables"],
-  server: ["answers", "files", "pushforward"],
-  cli: ["answers", "files", "flows", "onnx", "pushforward", "runtime", "server"],
-  bench: ["pushforward"],
-  playground: ["files", "pushforward"],
-  examples: ["pushforward"],
+  onnx: ["columns", "core", "distributions", "flows", "ops", "tables"],
+  server: ["files", "pushforward", "questions"],
 };
+// Apps may import any package. Examples use the package that users install.
+const any = Object.keys(packages);
+const allowed = { ...packages, cli: any, bench: any, playground: any, examples: ["pushforward"] };
 const folders = { cli: "apps/cli", bench: "apps/bench", playground: "apps/playground", examples: "examples" };
 const problems = [];
 

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { type AskedModel, askedModel, givenRows } from "@pushforward/answers";
 import { createTable, writeNpy } from "@pushforward/datasets";
 import { writeTable } from "@pushforward/files";
+import { type AskedModel, askedModel, givenRows } from "@pushforward/questions";
 import sqlite from "node-sqlite3-wasm";
 import { createKey, ndArray } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

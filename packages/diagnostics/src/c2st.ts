@@ -9,7 +9,7 @@ import {
   ShapeError,
   takeHostRows,
 } from "@pushforward/core";
-import { normalTail } from "@pushforward/p-values";
+import { normalTail } from "@pushforward/ops";
 import { checkCount } from "./check-options.ts";
 import { stackRows } from "./stack-rows.ts";
 import { standardizationOf, standardized } from "./standardization.ts";

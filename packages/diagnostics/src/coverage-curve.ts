@@ -1,5 +1,5 @@
 import { OptionError } from "@pushforward/core";
-import { binomialBand, kolmogorovSmirnov } from "@pushforward/p-values";
+import { binomialBand, kolmogorovSmirnov } from "@pushforward/ops";
 import { checkShare } from "./check-options.ts";
 
 /** Options of a curve of coverage. */

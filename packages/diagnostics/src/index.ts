@@ -1,4 +1,4 @@
-export { chiSquaredTail, kolmogorovSmirnov } from "@pushforward/p-values";
+export { chiSquaredTail, kolmogorovSmirnov } from "@pushforward/ops";
 export { type C2stOptions, type C2stResult, c2st } from "./c2st.ts";
 export type { CoverageCurve, CoverageOptions } from "./coverage-curve.ts";
 export type { DrawsLike } from "./draws-like.ts";

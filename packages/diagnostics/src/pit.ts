@@ -1,5 +1,5 @@
 import { type HostRows, normalQuantile, type RowsLike, readRows } from "@pushforward/core";
-import { normalTail } from "@pushforward/p-values";
+import { normalTail } from "@pushforward/ops";
 import { columnOf } from "./column-of.ts";
 import { testColumns, type UniformityOptions, type UniformityReport } from "./uniformity.ts";
 

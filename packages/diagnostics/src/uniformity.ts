@@ -1,5 +1,5 @@
 import { DataError, type HostRows } from "@pushforward/core";
-import { binomialBand, chiSquaredTail, kolmogorovSmirnov } from "@pushforward/p-values";
+import { binomialBand, chiSquaredTail, kolmogorovSmirnov } from "@pushforward/ops";
 import { checkCount, checkShare } from "./check-options.ts";
 import { columnOf } from "./column-of.ts";
 

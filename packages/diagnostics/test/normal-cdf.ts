@@ -1,4 +1,4 @@
-import { normalTail } from "@pushforward/p-values";
+import { normalTail } from "@pushforward/ops";
 
 /** P(Z ≤ z) of a standard normal. */
 export function normalCdf(z: number): number {

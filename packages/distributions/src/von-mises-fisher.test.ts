@@ -1,6 +1,6 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey, DomainError, ShapeError } from "@pushforward/core";
-import { kolmogorovSmirnov } from "@pushforward/p-values";
+import { kolmogorovSmirnov } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { VonMisesFisher } from "./von-mises-fisher.ts";

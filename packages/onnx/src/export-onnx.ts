@@ -1,3 +1,4 @@
+import type { Variable } from "@pushforward/columns";
 import {
   type ConditionalDistribution,
   type Distribution,
@@ -7,7 +8,7 @@ import {
   type Shape,
   ShapeError,
 } from "@pushforward/core";
-import { TableDensity, TableMixture, type TableSchema, type Variable } from "@pushforward/tables";
+import { TableDensity, TableMixture, type TableSchema } from "@pushforward/tables";
 import * as tf from "@tensorflow/tfjs-core";
 import { addDensity, distributionAt } from "./add-density.ts";
 import { addSampler } from "./add-sampler.ts";

@@ -5,6 +5,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { autoTable } from "@pushforward/auto";
 import { useBackend } from "@pushforward/backend";
+import { category, circular, date, integer, interval, ordinal, positive, real, table } from "@pushforward/columns";
 import { Mlp } from "@pushforward/conditioners";
 import { createKey, ndArray } from "@pushforward/core";
 import { takeTableRows } from "@pushforward/datasets";
@@ -18,7 +19,6 @@ import {
   sphereFlow,
 } from "@pushforward/flows";
 import { exportOnnx } from "@pushforward/onnx";
-import { category, circular, date, integer, interval, ordinal, positive, real, table } from "@pushforward/tables";
 import * as tf from "@tensorflow/tfjs-core";
 
 const [folder = "onnx-models"] = process.argv.slice(2);

@@ -27,6 +27,7 @@ export { log1p } from "./maths/log1p.ts";
 export { millsRatio } from "./maths/mills-ratio.ts";
 export { millsSeries } from "./maths/mills-series.ts";
 export { overflowToMinusInfinity } from "./maths/overflow-to-minus-infinity.ts";
+export { binomialBand, chiSquaredTail, kolmogorovSmirnov, kolmogorovTail, normalTail } from "./maths/p-values.ts";
 export { patches, sumPatches } from "./maths/patches.ts";
 export { randomSigns } from "./maths/random-signs.ts";
 export { regularizedBeta } from "./maths/regularized-beta.ts";

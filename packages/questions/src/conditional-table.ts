@@ -1,8 +1,8 @@
 import { DataError, type Key, OptionError } from "@pushforward/core";
 import { getColumn, listNames, type Table, takeTableRows } from "@pushforward/datasets";
 import { cellAt } from "@pushforward/tables";
-import { logMeanExp } from "./log-mean-exp.ts";
 import type { ProposalName, Questioned, WeightedRows, WeightQuality } from "./proposals.ts";
+import { logMeanExp } from "./row-draws.ts";
 
 /** Parts of a {@link ConditionalTable}. */
 export interface ConditionalTableParts extends WeightedRows {

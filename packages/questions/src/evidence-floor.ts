@@ -1,5 +1,5 @@
 import type { Table } from "@pushforward/datasets";
-import type { ProposalMixture } from "./proposal-mixture.ts";
+import type { NormalMixture, ProductMixture } from "@pushforward/tables";
 
 /** How low the log-density of some columns is among draws of a model, by a mixture near the model. */
 export class EvidenceFloor {
@@ -28,3 +28,6 @@ export class EvidenceFloor {
     return lowest;
   }
 }
+
+/** A mixture whose conditionals are known in closed form. */
+export type ProposalMixture = ProductMixture | NormalMixture;

@@ -2,9 +2,8 @@ import { type Key, OptionError } from "@pushforward/core";
 import { type Column, getColumn, type Table, takeTableRows } from "@pushforward/datasets";
 import { paretoSmoothedWeights } from "@pushforward/diagnostics";
 import { cellAt, columnFromCells, type FilledRows, type FreeCells } from "@pushforward/tables";
-import type { EvidenceFloor } from "./evidence-floor.ts";
+import type { EvidenceFloor, ProposalMixture } from "./evidence-floor.ts";
 import type { JointDensity } from "./joint-density.ts";
-import type { ProposalMixture } from "./proposal-mixture.ts";
 
 /** Completed rows with the logarithms of their importance weights: `log p(row) − log q(drawn cells)`. */
 export interface WeightedRows {

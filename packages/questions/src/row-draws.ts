@@ -1,6 +1,5 @@
 import type { Key } from "@pushforward/core";
 import { type Column, type Table, takeTableRows } from "@pushforward/datasets";
-import { logMeanExp } from "./log-mean-exp.ts";
 import { type ProposalName, proposalNames, propose, type Questioned, repeatRows, weightQuality } from "./proposals.ts";
 
 /** Draws of a row with a hole. */
@@ -84,4 +83,11 @@ function drawRows(
       logEvidence: logMeanExp(own),
     };
   });
+}
+
+/** `log mean exp` of numbers, −∞ where all of them are. */
+export function logMeanExp(values: Float64Array): number {
+  const most = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  if (most === Number.NEGATIVE_INFINITY) return most;
+  return most + Math.log(values.reduce((sum, value) => sum + Math.exp(value - most), 0) / values.length);
 }

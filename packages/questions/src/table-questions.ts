@@ -12,9 +12,8 @@ import {
 } from "@pushforward/tables";
 import { type Conditions, resolveConditions } from "./condition.ts";
 import { ConditionalTable } from "./conditional-table.ts";
-import { EvidenceFloor } from "./evidence-floor.ts";
+import { EvidenceFloor, type ProposalMixture } from "./evidence-floor.ts";
 import { flowDensity, type JointDensity, tableJointDensity } from "./joint-density.ts";
-import type { ProposalMixture } from "./proposal-mixture.ts";
 import {
   type ProposalName,
   proposalNames,

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
-import { joinRows, type LoadedModel, loadedModel, logDensities, readRows } from "@pushforward/answers";
 import { readArrow, writeArrow } from "@pushforward/files/arrow";
+import { joinRows, type LoadedModel, loadedModel, logDensities, readRows } from "@pushforward/questions";
 import { decodeModel, standardRegistry, type Table, useBackend } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { conditionalFile, flowFile, fruitFile, fruitTable, ServedFiles } from "../test/served-files.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { rename, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ANOMALIES } from "@pushforward/answers";
+import { ANOMALIES } from "@pushforward/questions";
 import {
   createKey,
   encodeModel,

@@ -1,8 +1,7 @@
 import { useBackend } from "@pushforward/backend";
+import { findVariables, parseDeclarations } from "@pushforward/columns";
 import { createTable, type Table } from "@pushforward/datasets";
 import type { TableColumnCase, TableDensityCase } from "@pushforward/testing";
-import { parseDeclarations } from "../src/columns/declarations/parse-declarations.ts";
-import { findVariables } from "../src/columns/finding/find-variables.ts";
 import { tableDensity } from "../src/density/fit/fit-table-density.ts";
 import type { TableDensity } from "../src/density/table-density.ts";
 import { otherIntegers } from "./discrete-rows.ts";

@@ -1,7 +1,7 @@
 import { useBackend } from "@pushforward/backend";
 import type { TableDensityCase } from "@pushforward/testing";
-import { normalMixture } from "../src/normal-mixture/fit-normal-mixture.ts";
-import type { NormalMixture } from "../src/normal-mixture/normal-mixture.ts";
+import { normalMixture } from "../src/mixtures/normal-mixture/fit-normal-mixture.ts";
+import type { NormalMixture } from "../src/mixtures/normal-mixture/normal-mixture.ts";
 import { discreteColumns, discreteRows } from "./discrete-rows.ts";
 import { copiesOf, key } from "./fitted.ts";
 import { mixedColumns, mixedRows } from "./mixed-rows.ts";

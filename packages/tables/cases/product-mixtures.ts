@@ -1,7 +1,7 @@
 import { useBackend } from "@pushforward/backend";
 import type { TableDensityCase } from "@pushforward/testing";
-import { productMixture } from "../src/product-mixture/fit-product-mixture.ts";
-import type { ProductMixture } from "../src/product-mixture/product-mixture.ts";
+import { productMixture } from "../src/mixtures/product-mixture/fit-product-mixture.ts";
+import type { ProductMixture } from "../src/mixtures/product-mixture/product-mixture.ts";
 import { discreteColumns, discreteRows } from "./discrete-rows.ts";
 import { copiesOf, key } from "./fitted.ts";
 import { mixedColumns, mixedRows } from "./mixed-rows.ts";

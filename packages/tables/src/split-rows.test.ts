@@ -1,9 +1,9 @@
 import type { NdArray } from "@pushforward/core";
 import { createTable, type Table } from "@pushforward/datasets";
 import { expect, test } from "vitest";
+import { tableRows } from "./flow/table-rows.ts";
+import type { TableSchema } from "./flow/table-schema.ts";
 import { type SplitChoice, type SplitRows, splitRows } from "./split-rows.ts";
-import { tableRows } from "./table-rows.ts";
-import type { TableSchema } from "./table-schema.ts";
 
 const SCHEMA: TableSchema = { columns: ["x"], context: [] };
 

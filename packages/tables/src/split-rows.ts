@@ -1,9 +1,7 @@
-import { createKey, DataError } from "@pushforward/core";
+import { rowNumber, tableLocation, tablePlace } from "@pushforward/columns";
+import { createKey, DataError, type Key, OptionError } from "@pushforward/core";
 import type { Table } from "@pushforward/datasets";
-import { holdOut } from "./hold-out.ts";
-import { type RowPurpose, rowsByWord } from "./rows-by-word.ts";
-import { tableLocation, tablePlace } from "./table-place.ts";
-import { pickRows, type TableRows } from "./table-rows.ts";
+import { pickRows, type TableRows } from "./flow/table-rows.ts";
 
 /** The rows of a table by their purpose. */
 export interface SplitRows {
@@ -59,4 +57,72 @@ export function splitRowIndices(
     );
   }
   return { train, validation, test };
+}
+
+/** How many rows are held out. */
+export interface HoldOutOptions {
+  /** The fraction of the rows that is held out. Default: 0.1. */
+  readonly fraction?: number | undefined;
+  /** Minimum number of rows that are held out, where there are twice as many. Default: 10. */
+  readonly least?: number | undefined;
+}
+
+/** The number of rows to hold out of some: the fraction, but not fewer than `least` and not more than half of them. */
+export function holdOutCount(rows: number, { fraction = 0.1, least = 10 }: HoldOutOptions = {}): number {
+  if (!(fraction > 0 && fraction <= 0.5)) {
+    throw new OptionError(
+      `holdOut: expected a fraction of validation rows above 0 and at most 0.5, got ${fraction}. Name validation rows of their own for more.`,
+    );
+  }
+  return Math.min(Math.floor(rows / 2), Math.max(least, Math.round(fraction * rows)));
+}
+
+/** Row indices by their purpose. */
+export interface HeldOut {
+  readonly train: Int32Array;
+  readonly validation: Int32Array;
+}
+
+/** Holds rows out at random. The key decides which. */
+export function holdOut(rows: ArrayLike<number>, key: Key, options: HoldOutOptions = {}): HeldOut {
+  const order = key.permutation(rows.length).map((i) => rows[i] as number);
+  const held = holdOutCount(rows.length, options);
+  return { validation: order.slice(0, held), train: order.slice(held) };
+}
+
+/** What rows of a table are for. */
+export type RowPurpose = "train" | "validation" | "test";
+
+const PARTS: ReadonlyMap<string, RowPurpose> = new Map([
+  ["train", "train"],
+  ["val", "validation"],
+  ["validation", "validation"],
+  ["test", "test"],
+]);
+
+/**
+ * The row indices of a table by the words train, val and test of a column. All rows are for training when no column is
+ * named.
+ *
+ * @throws {DataError} there is no such column, or it holds another word.
+ */
+export function rowsByWord(table: Table, name?: string, file?: string): Record<RowPurpose, number[]> {
+  const parts: Record<RowPurpose, number[]> = { train: [], validation: [], test: [] };
+  const column = table.columns.find((c) => c.name === name);
+  if (name !== undefined && column === undefined) {
+    throw new DataError(
+      `${tablePlace(tableLocation(file))}expected a split column "${name}", got none.`,
+      tableLocation(file, name),
+    );
+  }
+  for (let i = 0; i < table.rows; i++) {
+    const word = column === undefined ? "train" : String(column.values[i]);
+    const part = PARTS.get(word);
+    if (part === undefined) {
+      const at = tableLocation(file, name, rowNumber(table, i));
+      throw new DataError(`${tablePlace(at)}expected train, val or test, got "${word}".`, at);
+    }
+    parts[part].push(i);
+  }
+  return parts;
 }

@@ -1,5 +1,5 @@
-import { askedModel, checkImputedColumns, checkQuestions, imputedRows, modelCells } from "@pushforward/answers";
 import { writeTable } from "@pushforward/files";
+import { askedModel, checkImputedColumns, checkQuestions, imputedRows, modelCells } from "@pushforward/questions";
 import type { BackendName, Table } from "pushforward";
 import { rowBlocks } from "pushforward/extend";
 import { UsageError } from "../errors/user-error.ts";

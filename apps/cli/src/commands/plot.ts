@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import { type DescribedModel, isTableDensity } from "@pushforward/answers";
+import { type DescribedModel, isTableDensity } from "@pushforward/questions";
 import {
   type BackendName,
   type ConditionalFlow,

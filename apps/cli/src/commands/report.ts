@@ -1,4 +1,4 @@
-import { isTableDensity } from "@pushforward/answers";
+import { isTableDensity } from "@pushforward/questions";
 import type { BackendName } from "pushforward";
 import { cpuSeconds } from "pushforward/extend";
 import { saveBytes } from "pushforward/node";

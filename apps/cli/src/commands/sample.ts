@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
-import { type DescribedModel, isTableDensity, type LoadedModel, modelCells, sampleModel } from "@pushforward/answers";
 import { writeTable } from "@pushforward/files";
+import { type DescribedModel, isTableDensity, type LoadedModel, modelCells, sampleModel } from "@pushforward/questions";
 import { type BackendName, type CsvTable, formatCsv, type Table } from "pushforward";
 import { contextNames, sampleBlockRows, schemaKinds } from "pushforward/extend";
 import { readGiven } from "../density/read-given.ts";

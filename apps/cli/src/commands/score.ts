@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
-import { isTableDensity, type LoadedModel, oddRows, type TopRows } from "@pushforward/answers";
 import type { FileTable } from "@pushforward/files";
+import { isTableDensity, type LoadedModel, oddRows, type TopRows } from "@pushforward/questions";
 import type { CsvTable, Table } from "pushforward";
 import { UnseenCells, writtenTypes } from "pushforward/extend";
 import { UsageError, UserError } from "../errors/user-error.ts";

@@ -1,4 +1,4 @@
-import { isTableDensity } from "@pushforward/answers";
+import { isTableDensity } from "@pushforward/questions";
 import { type BackendName, createKey, DriftMonitor } from "pushforward";
 import { type TableSource, UnseenCells } from "pushforward/extend";
 import { UsageError, UserError } from "../errors/user-error.ts";

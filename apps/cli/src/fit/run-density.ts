@@ -1,4 +1,4 @@
-import { ANOMALIES } from "@pushforward/answers";
+import { ANOMALIES } from "@pushforward/questions";
 import { type AnomalyScore, type Json, standardRegistry } from "pushforward";
 import { cpuSeconds, tableVariablesToJson, type UnderstoodTable } from "pushforward/extend";
 import { saveModel } from "pushforward/node";

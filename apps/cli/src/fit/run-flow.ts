@@ -1,4 +1,4 @@
-import { ANOMALIES, numberTable } from "@pushforward/answers";
+import { ANOMALIES, numberTable } from "@pushforward/questions";
 import {
   type AnomalyScore,
   type AutoEvent,

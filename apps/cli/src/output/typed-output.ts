@@ -1,5 +1,5 @@
-import { isTableDensity, type LoadedModel } from "@pushforward/answers";
 import { writtenFormat } from "@pushforward/files";
+import { isTableDensity, type LoadedModel } from "@pushforward/questions";
 import type { Table } from "pushforward";
 import { typedCells, type Variable, writtenTypes } from "pushforward/extend";
 

@@ -1,4 +1,4 @@
-import type { ModelCells } from "@pushforward/answers";
+import type { ModelCells } from "@pushforward/questions";
 import type { Column, Condition, Conditions, NumberRange } from "pushforward";
 import { cellAt } from "pushforward/extend";
 import { UsageError } from "../errors/user-error.ts";

@@ -1,9 +1,9 @@
-import { askedModel } from "@pushforward/answers";
+import { askedModel } from "@pushforward/questions";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { normalRows, Workbench } from "../command.test-support.ts";
 
-vi.mock("@pushforward/answers", async (original) => {
-  const actual = await original<typeof import("@pushforward/answers")>();
+vi.mock("@pushforward/questions", async (original) => {
+  const actual = await original<typeof import("@pushforward/questions")>();
   return { ...actual, askedModel: vi.fn(actual.askedModel) };
 });
 

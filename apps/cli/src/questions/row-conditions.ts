@@ -1,4 +1,4 @@
-import type { ModelCells } from "@pushforward/answers";
+import type { ModelCells } from "@pushforward/questions";
 import type { Table } from "pushforward";
 import { cellAt, getColumn } from "pushforward/extend";
 import { UsageError } from "../errors/user-error.ts";

@@ -1,4 +1,4 @@
-import type { ModelCells } from "@pushforward/answers";
+import type { ModelCells } from "@pushforward/questions";
 import type { Table } from "pushforward";
 import { takeTableRows } from "pushforward/extend";
 import { UserError } from "../errors/user-error.ts";

@@ -1,4 +1,4 @@
-import { checkScores, type DescribedModel, logDensities, readRows } from "@pushforward/answers";
+import { checkScores, type DescribedModel, logDensities, readRows } from "@pushforward/questions";
 import type { CsvTable, Table } from "pushforward";
 import { type ReadTableOptions, schemaKinds, schemaNames, type TableSource } from "pushforward/extend";
 

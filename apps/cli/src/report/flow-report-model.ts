@@ -1,4 +1,4 @@
-import type { DescribedModel } from "@pushforward/answers";
+import type { DescribedModel } from "@pushforward/questions";
 import { type AnomalyScore, type Column, logProbRows, type Table } from "pushforward";
 import {
   contextNames,

@@ -1,4 +1,4 @@
-import { type OddRows, oddRows, reasonsOf } from "@pushforward/answers";
+import { type OddRows, oddRows, reasonsOf } from "@pushforward/questions";
 import type { AnomalyScore, Table } from "pushforward";
 import { takeTableRows } from "pushforward/extend";
 import type { ReportColumn, RowScores } from "./report-model.ts";

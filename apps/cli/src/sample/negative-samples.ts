@@ -1,4 +1,4 @@
-import type { DescribedModel } from "@pushforward/answers";
+import type { DescribedModel } from "@pushforward/questions";
 import type { Table } from "pushforward";
 import type { NamedCounts } from "../shards/shard-record.ts";
 

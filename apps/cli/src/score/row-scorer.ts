@@ -1,4 +1,4 @@
-import { isTableDensity, type LoadedModel, type OddRows, oddRows } from "@pushforward/answers";
+import { isTableDensity, type LoadedModel, type OddRows, oddRows } from "@pushforward/questions";
 import { type AnomalyScore, type BackendName, type CsvTable, useBackend } from "pushforward";
 import {
   densityReading,

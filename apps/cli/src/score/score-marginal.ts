@@ -6,7 +6,7 @@ import {
   MARGINAL_ROWS,
   marginalRows,
   modelCells,
-} from "@pushforward/answers";
+} from "@pushforward/questions";
 import type { CsvTable, Table } from "pushforward";
 import type { TableSource, UnseenCells } from "pushforward/extend";
 import { say } from "../output/terminal.ts";

@@ -1,4 +1,4 @@
-import { type LogDensityMoments, LogDensitySummary } from "@pushforward/answers";
+import { type LogDensityMoments, LogDensitySummary } from "@pushforward/questions";
 import type { CsvTable } from "pushforward";
 import { addDropped } from "pushforward/extend";
 import { droppedNote } from "../reading/read-table.ts";

@@ -1,5 +1,5 @@
-import type { LoadedModel } from "@pushforward/answers";
 import { type FileTable, writeTable } from "@pushforward/files";
+import type { LoadedModel } from "@pushforward/questions";
 import type { CsvTable, Table } from "pushforward";
 import { freeName } from "pushforward/extend";
 import { FormulaGuard } from "../output/formula-guard.ts";

@@ -1,4 +1,4 @@
-import { isTableDensity } from "@pushforward/answers";
+import { isTableDensity } from "@pushforward/questions";
 import type { BackendName } from "pushforward";
 import { sampleBlockRows } from "pushforward/extend";
 import { UsageError, UserError } from "../errors/user-error.ts";

@@ -1,5 +1,5 @@
-import { isTableDensity, sampleModel } from "@pushforward/answers";
 import { writeTable } from "@pushforward/files";
+import { isTableDensity, sampleModel } from "@pushforward/questions";
 import { type Table, useBackend } from "pushforward";
 import { FormulaGuard } from "../output/formula-guard.ts";
 import { typedOutput } from "../output/typed-output.ts";

@@ -1,5 +1,5 @@
-import { isTableDensity, type LoadedModel } from "@pushforward/answers";
 import { countParquetRows, expandPattern, findFormat, type TableFormat } from "@pushforward/files";
+import { isTableDensity, type LoadedModel } from "@pushforward/questions";
 import { UnseenCells } from "pushforward/extend";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { print, say } from "../output/terminal.ts";

@@ -1,4 +1,4 @@
-import { isTableDensity, type LoadedModel } from "@pushforward/answers";
+import { isTableDensity, type LoadedModel } from "@pushforward/questions";
 import { useBackend } from "pushforward";
 import { UnseenCells } from "pushforward/extend";
 import { tableSource } from "../reading/read-table.ts";

@@ -1,4 +1,4 @@
-import { type DescribedModel, isTableDensity } from "@pushforward/answers";
+import { type DescribedModel, isTableDensity } from "@pushforward/questions";
 import type { CsvTable, Table } from "pushforward";
 import {
   sampleBlocks,

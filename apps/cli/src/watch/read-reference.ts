@@ -1,4 +1,4 @@
-import { type DescribedModel, isTableDensity } from "@pushforward/answers";
+import { type DescribedModel, isTableDensity } from "@pushforward/questions";
 import type { StreamRows } from "pushforward";
 import { contextNames, listNames, type TableDensityModel } from "pushforward/extend";
 import { UserError } from "../errors/user-error.ts";

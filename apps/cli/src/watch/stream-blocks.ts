@@ -1,4 +1,4 @@
-import { type DescribedModel, isTableDensity } from "@pushforward/answers";
+import { type DescribedModel, isTableDensity } from "@pushforward/questions";
 import type { CsvTable, StreamRows, Table } from "pushforward";
 import { contextValues, scoreDensity, type TableDensityModel, type TableSource, UnseenCells } from "pushforward/extend";
 import { scoreFlow } from "../reading/score-flow.ts";

@@ -1,7 +1,8 @@
 import { useBackend } from "@pushforward/backend";
+import { findVariables, parseDeclarations, type TypedTable, type Variable } from "@pushforward/columns";
 import { createKey } from "@pushforward/core";
 import { parseCsv, type Table } from "@pushforward/datasets";
-import { findVariables, NumberCoding, parseDeclarations, type TypedTable, type Variable } from "@pushforward/tables";
+import { NumberCoding } from "@pushforward/tables";
 import { beforeAll, describe, expect, test } from "vitest";
 import { DEEP } from "../../../testing/test/deep.ts";
 import { autoTable } from "./auto-table.ts";

@@ -1,5 +1,5 @@
 import { normalQuantile } from "@pushforward/core";
-import { normalTail } from "@pushforward/p-values";
+import { normalTail } from "@pushforward/ops";
 
 /** Cells of [0, 1) in each of which a bet pays the same. */
 export const CELLS = 256;

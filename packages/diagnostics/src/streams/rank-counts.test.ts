@@ -1,5 +1,5 @@
 import { createKey } from "@pushforward/core";
-import { kolmogorovSmirnov } from "@pushforward/p-values";
+import { kolmogorovSmirnov } from "@pushforward/ops";
 import { expect, test } from "vitest";
 import { RankCounts } from "./rank-counts.ts";
 

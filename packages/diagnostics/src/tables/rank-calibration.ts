@@ -1,5 +1,5 @@
 import { DataError, type Key, normalQuantile } from "@pushforward/core";
-import { kolmogorovTail } from "@pushforward/p-values";
+import { kolmogorovTail } from "@pushforward/ops";
 import { checkShare } from "../check-options.ts";
 
 /** Options of {@link rankCalibration}. */

@@ -1,5 +1,5 @@
 import type { Table } from "@pushforward/datasets";
-import { normalTail } from "@pushforward/p-values";
+import { normalTail } from "@pushforward/ops";
 import { type AlignedColumn, alignTables } from "./align-tables.ts";
 import { rowRarity } from "./row-rarity.ts";
 

@@ -1,4 +1,4 @@
-import type { TableSource } from "@pushforward/tables";
+import type { TableSource } from "@pushforward/columns";
 
 /** A table in a file, or in several. */
 export interface FileTable extends TableSource {

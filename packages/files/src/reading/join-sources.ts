@@ -1,6 +1,6 @@
+import type { TableSource } from "@pushforward/columns";
 import { DataError } from "@pushforward/core";
 import { type CsvTable, listNames } from "@pushforward/datasets";
-import type { TableSource } from "@pushforward/tables";
 
 /** The types of columns that all tables declare alike. */
 function commonTypes(sources: readonly TableSource[]): ReadonlyMap<string, string> {

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import type { ReadTableOptions } from "@pushforward/columns";
 import { ndArray } from "@pushforward/core";
 import {
   type Column,
@@ -12,7 +13,6 @@ import {
   type Table,
   writeNpy,
 } from "@pushforward/datasets";
-import type { ReadTableOptions } from "@pushforward/tables";
 import { Table as ArrowTable, CompressionType, compressionRegistry, tableToIPC } from "apache-arrow";
 import { zipSync } from "fflate";
 import { compress as lz4 } from "lz4js";

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
+import type { TableSource } from "@pushforward/columns";
 import { DataError } from "@pushforward/core";
 import { type CsvOptions, type CsvTable, csvChunks } from "@pushforward/datasets";
-import type { TableSource } from "@pushforward/tables";
 import { type DuckdbFile, openDuckdbFile } from "../duckdb/duckdb-file.ts";
 import { sqlText } from "../duckdb/sql-text.ts";
 import type { TypedFile } from "../typed/typed-file.ts";

@@ -1,5 +1,5 @@
+import type { TableSource } from "@pushforward/columns";
 import { type CsvOptions, type CsvTable, csvChunks, formatCsv, type Table } from "@pushforward/datasets";
-import type { TableSource } from "@pushforward/tables";
 import type { TypedColumn } from "../typed/typed-block.ts";
 import { typedSource } from "../typed/typed-source.ts";
 

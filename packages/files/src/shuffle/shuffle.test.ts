@@ -1,9 +1,9 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { TableSource } from "@pushforward/columns";
 import { createKey } from "@pushforward/core";
 import { csvChunks } from "@pushforward/datasets";
-import type { TableSource } from "@pushforward/tables";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { DEEP } from "../../../testing/test/deep.ts";
 import { sampleTable } from "./sample-table.ts";

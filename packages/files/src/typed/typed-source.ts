@@ -1,6 +1,6 @@
+import type { ReadTableOptions, TableSource } from "@pushforward/columns";
 import { DataError } from "@pushforward/core";
 import { type CsvTable, listNames, MissingMarkers } from "@pushforward/datasets";
-import type { ReadTableOptions, TableSource } from "@pushforward/tables";
 import type { TypedFile, WantedColumn } from "./typed-file.ts";
 import { TypedRows } from "./typed-rows.ts";
 

@@ -1,4 +1,5 @@
-import { CategoryCoding, type Variable, type VariableKind } from "@pushforward/tables";
+import type { Variable, VariableKind } from "@pushforward/columns";
+import { CategoryCoding } from "@pushforward/tables";
 import type { AnyTableDensity } from "./add-table-density.ts";
 
 /** A column of the input of an exported density of a table. */

@@ -1,9 +1,9 @@
 import { useBackend } from "@pushforward/backend";
+import { findVariables } from "@pushforward/columns";
 import { createKey, type Key } from "@pushforward/core";
 import { type Column, createTable, type Table, takeTableRows } from "@pushforward/datasets";
 import {
   CategoryCoding,
-  findVariables,
   NumberCoding,
   normalMixture,
   type TableDensity,

@@ -1,4 +1,4 @@
-import { MOST_DRAWS, MOST_TABLES } from "../answers/limits.ts";
+import { MOST_DRAWS, MOST_TABLES } from "../requests/limits.ts";
 import { ARROW_TYPES, JSON_TYPE, OPERATIONS, type Operation } from "../workers/messages.ts";
 
 /** A JSON schema, as OpenAPI 3.1 has it. */

@@ -91,3 +91,9 @@ export type FromWorker =
       readonly reason?: ModelFileReason;
     }
   | { readonly type: "done"; readonly id: number; readonly responses: readonly LaneResponse[] };
+
+/** How requests are answered. */
+export interface AnswerSettings extends WorkerSettings {
+  /** In the light lane, requests that may take long are only checked. Default: heavy. */
+  readonly lane?: Lane | undefined;
+}

@@ -1,6 +1,6 @@
 // The program of a worker process: it starts a backend, holds models, and answers the requests that it is sent.
 import { ModelFileError, useBackend } from "pushforward";
-import { WorkerModels } from "../answers/worker-models.ts";
+import { WorkerModels } from "../requests/worker-models.ts";
 import type { FromWorker, ToWorker, WorkerSettings } from "./messages.ts";
 
 const settings = JSON.parse(process.argv[2] ?? "{}") as WorkerSettings;

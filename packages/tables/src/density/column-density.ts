@@ -25,9 +25,8 @@ import {
 } from "@pushforward/core";
 import { cellLogProb, cellLogProbStep, columnsStep, embedding, embeddingStep, plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { CELL_SIZE } from "./coding/cell-coding.ts";
+import { CELL_SIZE, headSize } from "./coding/cell-coding.ts";
 import { drawCells } from "./draw-cells.ts";
-import { headSize } from "./head-size.ts";
 
 /** Parts of a {@link ColumnDensity}. */
 export interface ColumnDensityOptions {

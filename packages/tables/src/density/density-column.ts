@@ -1,6 +1,7 @@
+import type { Column } from "@pushforward/datasets";
 import type { CellCoding } from "./coding/cell-coding.ts";
 import type { ColumnDensity } from "./column-density.ts";
-import type { DependentCells } from "./dependent-cells.ts";
+import { cellAt, columnFromCells, type DependentCells, followingCells, NOTHING } from "./dependent-cells.ts";
 
 /** A column of a `TableDensity`. */
 export interface DensityColumn {
@@ -14,4 +15,20 @@ export interface DensityColumn {
   readonly isGiven?: boolean | undefined;
   /** Present where the cells follow from those of columns before it; then there are no members. */
   readonly dependent?: DependentCells | undefined;
+}
+
+/**
+ * A column that follows from others: for each row the cell that follows.
+ *
+ * @param drawn the cells of rows where nothing follows.
+ */
+export function followingColumn(
+  { name, coding, dependent }: DensityColumn & { readonly dependent: DependentCells },
+  sources: readonly Column[],
+  drawn: Column,
+): Column {
+  const cells = followingCells(dependent, sources, drawn.values.length, coding.step).map((cell, row) =>
+    cell === NOTHING ? cellAt(drawn, row) : (cell as string | number | undefined),
+  );
+  return columnFromCells(name, drawn.kind, cells);
 }

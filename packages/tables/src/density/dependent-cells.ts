@@ -1,6 +1,6 @@
+import type { ColumnRelation } from "@pushforward/columns";
 import { ConfigReader, type Json, ModelFileError } from "@pushforward/core";
 import type { Column } from "@pushforward/datasets";
-import type { ColumnRelation } from "../columns/dependent/dependent-column.ts";
 
 /** A cell of a table: undefined where it is missing. */
 type Cell = string | number | undefined;

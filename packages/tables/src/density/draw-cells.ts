@@ -1,6 +1,6 @@
 import type { CellSettings, Key } from "@pushforward/core";
 import { cellComponent } from "@pushforward/ops";
-import { headSize } from "./head-size.ts";
+import { headSize } from "./coding/cell-coding.ts";
 
 /** Drawn cells, row by row. */
 export interface DrawnCells {

@@ -1,13 +1,11 @@
 import type { Key } from "@pushforward/core";
 import { type Column, type Table, takeTableRows } from "@pushforward/datasets";
-import type { CodedColumn } from "./coding/cell-coding.ts";
-import { columnOf } from "./coding/column-of.ts";
+import { type CodedColumn, columnOf } from "./coding/cell-coding.ts";
 import { headsOf } from "./column-heads.ts";
 import { columnLogProb } from "./column-log-prob.ts";
-import type { DensityColumn } from "./density-column.ts";
+import { type DensityColumn, followingColumn } from "./density-column.ts";
 import { cellAt, columnFromCells } from "./dependent-cells.ts";
 import { drawCells } from "./draw-cells.ts";
-import { followingColumn } from "./following-column.ts";
 
 /** Which cells of a table are drawn: for a column, 1 for each row whose cell is. */
 export type FreeCells = ReadonlyMap<string, Uint8Array>;

@@ -1,10 +1,8 @@
 import { useBackend } from "@pushforward/backend";
+import { findVariables, parseDeclarations, type TypedTable } from "@pushforward/columns";
 import { createKey } from "@pushforward/core";
 import { type Column, createTable, type Table } from "@pushforward/datasets";
 import { beforeAll, describe, expect, test } from "vitest";
-import { parseDeclarations } from "../columns/declarations/parse-declarations.ts";
-import { findVariables } from "../columns/finding/find-variables.ts";
-import type { TypedTable } from "../columns/variables/variable.ts";
 import { codingFromJson, codingToJson } from "./coding/coding-json.ts";
 import { fitNumberCoding } from "./coding/fit-number-coding.ts";
 import type { DensityColumn } from "./density-column.ts";

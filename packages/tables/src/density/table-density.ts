@@ -13,18 +13,15 @@ import {
   parameterTree,
 } from "@pushforward/core";
 import { type Column, checkTable, listNames, type Table, takeTableRows } from "@pushforward/datasets";
-import type { CodedColumn } from "./coding/cell-coding.ts";
+import { type CodedColumn, columnOf } from "./coding/cell-coding.ts";
 import { codingFromJson, codingToJson } from "./coding/coding-json.ts";
-import { columnOf } from "./coding/column-of.ts";
 import { ColumnDensity } from "./column-density.ts";
 import { headsOf } from "./column-heads.ts";
-import { columnLogProb } from "./column-log-prob.ts";
-import type { DensityColumn } from "./density-column.ts";
+import { columnLogProb, dependentLogProb } from "./column-log-prob.ts";
+import { type DensityColumn, followingColumn } from "./density-column.ts";
 import { dependentCellsFromJson, dependentCellsToJson } from "./dependent-cells.ts";
-import { dependentLogProb } from "./dependent-log-prob.ts";
 import { drawCells } from "./draw-cells.ts";
 import { type FilledRows, type FillOptions, type FreeCells, fillRows } from "./fill-rows.ts";
-import { followingColumn } from "./following-column.ts";
 
 /** Options of {@link TableDensity.sample}. */
 export interface SampleTableOptions {

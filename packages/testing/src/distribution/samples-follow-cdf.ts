@@ -1,5 +1,5 @@
 import type { Distribution } from "@pushforward/core";
-import { kolmogorovSmirnov } from "@pushforward/p-values";
+import { kolmogorovSmirnov } from "@pushforward/ops";
 import { formatNumber, KEPT, type Measurement } from "../law/comparison.ts";
 import { requireP } from "../law/require-p.ts";
 import { type DistributionTrial, distributionAt } from "./distribution-trial.ts";

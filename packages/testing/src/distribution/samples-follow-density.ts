@@ -1,5 +1,5 @@
 import type { Distribution } from "@pushforward/core";
-import { chiSquaredTail } from "@pushforward/p-values";
+import { chiSquaredTail } from "@pushforward/ops";
 import { formatNumber, KEPT, type Measurement } from "../law/comparison.ts";
 import { pooledChiSquared } from "../law/pooled-chi-squared.ts";
 import { requireP } from "../law/require-p.ts";

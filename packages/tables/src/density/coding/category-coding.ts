@@ -1,8 +1,7 @@
 import { DataError } from "@pushforward/core";
 import type { Column, TextColumn } from "@pushforward/datasets";
-import type { CellCoding, CodedColumn } from "./cell-coding.ts";
-import { CELL_SIZE } from "./cell-coding.ts";
-import { logShares } from "./log-shares.ts";
+import { logShares } from "../log-shares.ts";
+import { CELL_SIZE, type CellCoding, type CodedColumn } from "./cell-coding.ts";
 import { RANK_FEATURES, writeRankFeatures } from "./number-features.ts";
 
 /** The parts of a {@link CategoryCoding}, as a model file stores them. */

@@ -1,4 +1,5 @@
-import type { Column } from "@pushforward/datasets";
+import { type CellSettings, DataError } from "@pushforward/core";
+import { type Column, listNames, type Table } from "@pushforward/datasets";
 
 /** Numbers that describe a cell to the head of its column: code, log-weight, both ends of an interval, its width. */
 export const CELL_SIZE = 5;
@@ -69,4 +70,21 @@ export interface CellCoding {
    * @param quantiles places on the normal quantile scale, for the cells of the mixture.
    */
   decode(name: string, codes: Int32Array, uniforms: Float64Array, quantiles: Float64Array): Column;
+}
+
+/**
+ * The column of a name in a table.
+ *
+ * @throws {DataError} there is none.
+ */
+export function columnOf(table: Table, name: string): Column {
+  const found = table.columns.find((column) => column.name === name);
+  if (found !== undefined) return found;
+  const names = listNames(table.columns.map((column) => column.name));
+  throw new DataError(`table: expected a column "${name}", got the columns ${names}.`, { column: name });
+}
+
+/** How many numbers the head of a cell has: logits of the codes, then logits, means and log-scales of the mixture. */
+export function headSize({ codes, components }: CellSettings): number {
+  return codes + 3 * components;
 }

@@ -1,5 +1,5 @@
+import { isInDomain, type NumberDomain } from "@pushforward/columns";
 import { ConfigReader, type Json, ModelFileError } from "@pushforward/core";
-import { isInDomain, type NumberDomain } from "../../columns/numbers/number-domain.ts";
 import { CategoryCoding } from "./category-coding.ts";
 import type { CellCoding } from "./cell-coding.ts";
 import { NumberCoding } from "./number-coding.ts";

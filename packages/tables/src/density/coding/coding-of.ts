@@ -1,9 +1,8 @@
+import { type Variable, variableDomain } from "@pushforward/columns";
 import { OptionError } from "@pushforward/core";
 import type { NumberColumn, Table } from "@pushforward/datasets";
-import { type Variable, variableDomain } from "../../columns/variables/variable.ts";
 import { categoryCoding } from "./category-coding.ts";
-import type { CellCoding } from "./cell-coding.ts";
-import { columnOf } from "./column-of.ts";
+import { type CellCoding, columnOf } from "./cell-coding.ts";
 import { dateCycles } from "./date-cycles.ts";
 import { fitNumberCoding } from "./fit-number-coding.ts";
 

@@ -1,9 +1,9 @@
+import { domainWords, isInDomain, type NumberDomain } from "@pushforward/columns";
 import { DataError } from "@pushforward/core";
 import { isOnGrid, type NumberColumn } from "@pushforward/datasets";
-import { domainWords, isInDomain, type NumberDomain } from "../../columns/numbers/number-domain.ts";
+import { countValues, type ValueCounts } from "./kernel-knots.ts";
 import { NumberCoding } from "./number-coding.ts";
 import { type NumberMarginal, numberMarginal } from "./number-marginal.ts";
-import { countValues, type ValueCounts } from "./value-counts.ts";
 
 /** Most distinct values that all have codes of their own, and the rows that each must have on average. */
 const MAX_ATOMS = 128;

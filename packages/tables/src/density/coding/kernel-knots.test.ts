@@ -1,8 +1,7 @@
 import { createKey } from "@pushforward/core";
-import { normalTail } from "@pushforward/p-values";
+import { normalTail } from "@pushforward/ops";
 import { expect, test } from "vitest";
-import { kernelKnots } from "./kernel-knots.ts";
-import { countValues } from "./value-counts.ts";
+import { countValues, kernelKnots } from "./kernel-knots.ts";
 
 const z = createKey(20261127).normal(400);
 

@@ -1,9 +1,9 @@
+import { intoDomain, isInDomain, type NumberDomain } from "@pushforward/columns";
 import { DataError, normalQuantile } from "@pushforward/core";
 import { type Column, isOnGrid, type NumberColumn, refuseInfinite } from "@pushforward/datasets";
-import { normalTail } from "@pushforward/p-values";
-import { intoDomain, isInDomain, type NumberDomain } from "../../columns/numbers/number-domain.ts";
+import { normalTail } from "@pushforward/ops";
+import { logShares } from "../log-shares.ts";
 import { CELL_SIZE, type CellCoding, type CodedColumn, type NumberSupport, type RowOrigin } from "./cell-coding.ts";
-import { logShares } from "./log-shares.ts";
 import { featureCountOf, RANK_FEATURES, writeCycleFeatures, writeRankFeatures } from "./number-features.ts";
 import { numberFloor } from "./number-floor.ts";
 import { NumberMarginal, type NumberMarginalOptions } from "./number-marginal.ts";

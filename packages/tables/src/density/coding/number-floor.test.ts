@@ -1,5 +1,5 @@
+import type { NumberDomain } from "@pushforward/columns";
 import { expect, test } from "vitest";
-import type { NumberDomain } from "../../columns/numbers/number-domain.ts";
 import { numberFloor } from "./number-floor.ts";
 
 const domains: readonly (readonly [string, NumberDomain | undefined])[] = [

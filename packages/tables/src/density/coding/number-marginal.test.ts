@@ -1,7 +1,7 @@
 import { createKey } from "@pushforward/core";
 import { describe, expect, test } from "vitest";
+import { countValues } from "./kernel-knots.ts";
 import { type NumberMarginal, numberMarginal } from "./number-marginal.ts";
-import { countValues } from "./value-counts.ts";
 
 const key = createKey(7);
 

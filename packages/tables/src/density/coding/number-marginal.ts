@@ -1,7 +1,6 @@
-import type { NumberDomain } from "../../columns/numbers/number-domain.ts";
+import type { NumberDomain } from "@pushforward/columns";
 import type { RowOrigin } from "./cell-coding.ts";
-import { kernelKnots } from "./kernel-knots.ts";
-import type { ValueCounts } from "./value-counts.ts";
+import { kernelKnots, type ValueCounts } from "./kernel-knots.ts";
 import { withoutValues } from "./without-values.ts";
 
 /** The parts of a {@link NumberMarginal}, as a model file stores them. */

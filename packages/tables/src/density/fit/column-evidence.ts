@@ -1,4 +1,4 @@
-import { chiSquaredTail } from "@pushforward/p-values";
+import { chiSquaredTail } from "@pushforward/ops";
 import type { CodedColumn } from "../coding/cell-coding.ts";
 
 /** A column as {@link dependencePValue} compares it. */
@@ -81,4 +81,9 @@ function centered(values: Float64Array): Float64Array | undefined {
   const mean = values.reduce((sum, value) => sum + value / values.length, 0);
   const norm = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0));
   return norm > 0 ? values.map((value) => (value - mean) / norm) : undefined;
+}
+
+/** The mean negative log-probability of some rows. */
+export function meanNll(logProb: Float64Array): number {
+  return -logProb.reduce((sum, value) => sum + value / logProb.length, 0);
 }

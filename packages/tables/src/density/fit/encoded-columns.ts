@@ -1,7 +1,5 @@
 import type { Table } from "@pushforward/datasets";
-import type { CellCoding, CodedColumn, RowOrigin } from "../coding/cell-coding.ts";
-import { columnOf } from "../coding/column-of.ts";
-import type { ColumnRows } from "./column-rows.ts";
+import { type CellCoding, type CodedColumn, columnOf, type RowOrigin } from "../coding/cell-coding.ts";
 
 /** Bytes of columns that are kept: those of a wide table of many rows would take several gigabytes. */
 const MOST_BYTES = 3e8;
@@ -63,4 +61,10 @@ export class EncodedColumns {
 
 function bytesOf({ codes, cells, logFloor, features }: CodedColumn): number {
   return codes.byteLength + cells.byteLength + logFloor.byteLength + features.byteLength;
+}
+
+/** Columns of some rows. */
+export interface ColumnRows {
+  readonly coded: readonly CodedColumn[];
+  readonly rows: number;
 }

@@ -1,11 +1,10 @@
 import { type Key, mapEvents } from "@pushforward/core";
 import type { TrainEvent } from "@pushforward/training";
 import type { ColumnDensity } from "../column-density.ts";
-import type { ColumnState } from "./column-state.ts";
-import { meanNll } from "./mean-nll.ts";
+import { meanNll } from "./column-evidence.ts";
 import type { ColumnTraining } from "./network/column-training.ts";
 import type { NetworkForm, NetworkTask } from "./network/network-task.ts";
-import type { NetworkTrainer, TrainedNetwork } from "./network/network-trainer.ts";
+import type { ColumnState, NetworkTrainer, TrainedNetwork } from "./network/network-trainer.ts";
 import type { TableCheckpoints } from "./table-checkpoints.ts";
 
 /** What the networks of a column are trained with. */

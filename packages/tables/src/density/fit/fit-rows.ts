@@ -1,11 +1,8 @@
 import { type Table, takeTableRows } from "@pushforward/datasets";
-import type { CellCoding } from "../coding/cell-coding.ts";
-import { columnOf } from "../coding/column-of.ts";
-import { columnLogProb } from "../column-log-prob.ts";
+import { type CellCoding, columnOf } from "../coding/cell-coding.ts";
+import { columnLogProb, dependentLogProb, marginalLogProb } from "../column-log-prob.ts";
 import type { DensityColumn } from "../density-column.ts";
 import type { DependentCells } from "../dependent-cells.ts";
-import { dependentLogProb } from "../dependent-log-prob.ts";
-import { marginalLogProb } from "../marginal-log-prob.ts";
 import { EncodedColumns } from "./encoded-columns.ts";
 import type { TableParts } from "./table-parts.ts";
 

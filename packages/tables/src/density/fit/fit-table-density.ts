@@ -1,3 +1,4 @@
+import type { DependentColumn, TypedTable } from "@pushforward/columns";
 import {
   checkKey,
   checkOptions,
@@ -9,8 +10,6 @@ import {
   runTogether,
 } from "@pushforward/core";
 import type { Table } from "@pushforward/datasets";
-import type { DependentColumn } from "../../columns/dependent/dependent-column.ts";
-import type { TypedTable } from "../../columns/variables/variable.ts";
 import { codingOf } from "../coding/coding-of.ts";
 import { TableDensity } from "../table-density.ts";
 import { learnable } from "./learnable.ts";
@@ -18,8 +17,7 @@ import type { TableCheckpoint, TableCheckpointOptions } from "./table-checkpoint
 import type { ColumnEvent, TableDensityEvent, TableRowCounts } from "./table-density-events.ts";
 import { type NamedCoding, TableFit } from "./table-fit.ts";
 import { type TableParts, tableParts } from "./table-parts.ts";
-import type { ColumnWorkers } from "./workers/column-workers.ts";
-import { openTrainers } from "./workers/open-trainers.ts";
+import { type ColumnWorkers, openTrainers } from "./workers/open-trainers.ts";
 
 /** Options of {@link tableDensity}. Only the key is required. */
 export interface TableDensityOptions {

@@ -1,8 +1,12 @@
+import {
+  type DependentColumn,
+  findDependentColumns,
+  isLearnedVariable,
+  type TypedTable,
+  type Variable,
+} from "@pushforward/columns";
 import { DataError } from "@pushforward/core";
 import { type Column, checkTable, type Table } from "@pushforward/datasets";
-import type { DependentColumn } from "../../columns/dependent/dependent-column.ts";
-import { findDependentColumns } from "../../columns/dependent/find-dependent-columns.ts";
-import { isLearnedVariable, type TypedTable, type Variable } from "../../columns/variables/variable.ts";
 
 /** What is learned of a table. */
 export interface Learnable {

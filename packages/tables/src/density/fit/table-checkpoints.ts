@@ -1,8 +1,8 @@
 import { type Module, OptionError, type ParameterValues } from "@pushforward/core";
 import type { ColumnDensity } from "../column-density.ts";
-import type { ColumnState, NetworkState } from "./column-state.ts";
 import { bareNetwork } from "./network/column-network.ts";
 import type { NetworkForm } from "./network/network-task.ts";
+import type { ColumnState, NetworkState } from "./network/network-trainer.ts";
 import type { SavedColumn, TableCheckpoint, TableCheckpointOptions, TableFitIdentity } from "./table-checkpoint.ts";
 
 const FORMAT = "pushforward-table-checkpoint";

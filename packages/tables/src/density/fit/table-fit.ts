@@ -1,13 +1,12 @@
+import type { DependentColumn } from "@pushforward/columns";
 import { type Key, mapEvents } from "@pushforward/core";
 import type { Column } from "@pushforward/datasets";
-import type { DependentColumn } from "../../columns/dependent/dependent-column.ts";
-import type { CellCoding } from "../coding/cell-coding.ts";
-import { columnOf } from "../coding/column-of.ts";
+import { type CellCoding, columnOf } from "../coding/cell-coding.ts";
 import type { DensityColumn } from "../density-column.ts";
 import { type DependentCells, dependentCells } from "../dependent-cells.ts";
+import { meanNll } from "./column-evidence.ts";
 import { fitColumn, type NetworkEvent } from "./fit-column.ts";
 import { type EncodedFold, FitRows } from "./fit-rows.ts";
-import { meanNll } from "./mean-nll.ts";
 import { type ColumnTraining, columnTraining } from "./network/column-training.ts";
 import { type NetworkTask, networkForm, networkTask, type ReadColumns } from "./network/network-task.ts";
 import type { NetworkTrainer } from "./network/network-trainer.ts";

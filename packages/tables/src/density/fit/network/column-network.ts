@@ -1,7 +1,7 @@
 import { ResidualMlp } from "@pushforward/conditioners";
 import type { Key } from "@pushforward/core";
+import { headSize } from "../../coding/cell-coding.ts";
 import { ColumnDensity } from "../../column-density.ts";
-import { headSize } from "../../head-size.ts";
 import { startLinear } from "./linear-start.ts";
 import type { NetworkForm, NetworkTask } from "./network-task.ts";
 

@@ -4,8 +4,7 @@ import { createTable, type Table } from "@pushforward/datasets";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { codingOf } from "../../coding/coding-of.ts";
-import type { ColumnRows } from "../column-rows.ts";
-import { EncodedColumns } from "../encoded-columns.ts";
+import { type ColumnRows, EncodedColumns } from "../encoded-columns.ts";
 import { newNetwork } from "./column-network.ts";
 import { type NetworkTask, networkTask } from "./network-task.ts";
 

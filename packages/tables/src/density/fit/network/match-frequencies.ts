@@ -1,8 +1,7 @@
 import { ResidualMlp } from "@pushforward/conditioners";
-import { CELL_SIZE } from "../../coding/cell-coding.ts";
+import { CELL_SIZE, headSize } from "../../coding/cell-coding.ts";
 import type { ColumnDensity } from "../../column-density.ts";
 import { BLOCK, memberHeads } from "../../column-heads.ts";
-import { headSize } from "../../head-size.ts";
 import type { NetworkRows } from "./network-task.ts";
 
 /** A code with fewer training rows is left as it is: its frequency is mostly chance. */

@@ -1,7 +1,7 @@
 import type { CellSettings, EmbeddingSettings } from "@pushforward/core";
 import { CELL_SIZE, type CellCoding, type CodedColumn } from "../../coding/cell-coding.ts";
-import { contextOf } from "../../context-of.ts";
-import type { ColumnRows } from "../column-rows.ts";
+import { contextOf } from "../../column-heads.ts";
+import type { ColumnRows } from "../encoded-columns.ts";
 
 /** What the networks of a column read and give. */
 export interface NetworkForm {

@@ -1,7 +1,6 @@
 import type { Key } from "@pushforward/core";
-import type { CheckpointOptions, TrainEvent } from "@pushforward/training";
+import type { Checkpoint, CheckpointOptions, TrainEvent } from "@pushforward/training";
 import type { ColumnDensity } from "../../column-density.ts";
-import type { NetworkState } from "../column-state.ts";
 import type { ColumnTraining } from "./column-training.ts";
 import type { NetworkTask } from "./network-task.ts";
 
@@ -37,4 +36,24 @@ export type TrainedNetwork = { readonly density: ColumnDensity; readonly overfit
  */
 export interface NetworkTrainer {
   train(job: NetworkJob, options: NetworkJobOptions): AsyncGenerator<TrainEvent, TrainedNetwork, void>;
+}
+
+/** How far the networks of a column are. */
+export interface ColumnState {
+  /** Those that are kept, with their widths. */
+  readonly members: readonly ColumnDensity[];
+  readonly widths: readonly number[];
+  /** Width and number of the network that comes next, unless all are done. */
+  readonly width: number;
+  readonly member: number;
+  readonly isDone: boolean;
+  /** Of that network, if it is in training. */
+  readonly network?: NetworkState | undefined;
+}
+
+/** How far a network is. */
+export interface NetworkState {
+  readonly checkpoint: Checkpoint;
+  /** On validation rows after the epoch before. */
+  readonly loss: number;
 }

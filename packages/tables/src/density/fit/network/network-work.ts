@@ -1,5 +1,4 @@
-import type { CellCoding } from "../../coding/cell-coding.ts";
-import { headSize } from "../../head-size.ts";
+import { type CellCoding, headSize } from "../../coding/cell-coding.ts";
 import { MAX_PARENTS } from "../parent-choice.ts";
 import type { ColumnTraining } from "./column-training.ts";
 import { type NetworkForm, networkForm } from "./network-task.ts";

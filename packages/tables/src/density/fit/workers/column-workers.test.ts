@@ -15,8 +15,8 @@ import {
 } from "../fit-table-density.ts";
 import type { TableCheckpoint } from "../table-checkpoint.ts";
 import type { TableDensityEvent } from "../table-density-events.ts";
-import type { ColumnWorkers } from "./column-workers.ts";
 import type { NetworkPort, NetworkReply } from "./network-messages.ts";
+import type { ColumnWorkers } from "./open-trainers.ts";
 import { PortTrainer } from "./port-trainer.ts";
 import { serveNetworks } from "./serve-networks.ts";
 

@@ -1,8 +1,7 @@
 import type { ErrorData, Key, ParameterValues } from "@pushforward/core";
 import type { TrainEvent } from "@pushforward/training";
-import type { NetworkState } from "../column-state.ts";
 import type { NetworkTask } from "../network/network-task.ts";
-import type { NetworkJob } from "../network/network-trainer.ts";
+import type { NetworkJob, NetworkState } from "../network/network-trainer.ts";
 
 /** One end of a channel to another thread: a `MessagePort` of a browser or of Node, or the like. */
 export interface NetworkPort {

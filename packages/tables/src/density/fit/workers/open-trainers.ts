@@ -2,7 +2,6 @@ import { BackendError, OptionError } from "@pushforward/core";
 import type { NetworkTrainer } from "../network/network-trainer.ts";
 import type { NetworkWork } from "../network/network-work.ts";
 import { trainNetwork } from "../network/train-network.ts";
-import type { ColumnWorkers } from "./column-workers.ts";
 
 /** Trainers of a fit. */
 export interface OpenTrainers {
@@ -59,4 +58,23 @@ function workerCount(
   if (threads !== "auto") return Math.min(threads, columns);
   if (operations < LEAST_OPERATIONS) return 1;
   return Math.min(source.count(), columns, Math.floor(MOST_BYTES / (WORKER_BYTES + contextBytes)));
+}
+
+/** Workers that train networks beside this thread, on the backend that runs here. */
+export interface ColumnWorkers {
+  /** How many are worth it on this machine: its cores. */
+  readonly count: () => number;
+  /**
+   * Starts some.
+   *
+   * @throws {BackendError} they can't start here.
+   */
+  readonly open: (count: number) => Promise<OpenColumnWorkers>;
+}
+
+/** Workers that run. */
+export interface OpenColumnWorkers {
+  readonly trainers: readonly NetworkTrainer[];
+  /** Ends them. */
+  close(): void | Promise<void>;
 }

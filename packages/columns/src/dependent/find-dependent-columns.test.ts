@@ -1,0 +1,144 @@
+import { createKey } from "@pushforward/core";
+import type { Column, Table } from "@pushforward/datasets";
+import { expect, test } from "vitest";
+import { cpuSecondsOf } from "../../../testing/test/cpu-seconds-of.ts";
+import { DEEP } from "../../../testing/test/deep.ts";
+import { findVariables } from "../finding/find-variables.ts";
+import { findDependentColumns } from "./find-dependent-columns.ts";
+
+const ROWS = 200;
+const [first, second, third] = createKey(3).split(3);
+const a = Array.from(first.uniform(ROWS), (u) => Math.floor(100 * u));
+const b = Array.from(second.uniform(ROWS), (u) => Math.floor(1000 * u) / 10);
+const c = Array.from(third.uniform(ROWS), (u) => "uvwxyz".charAt(Math.floor(6 * u)));
+
+function table(columns: Readonly<Record<string, readonly (string | number)[]>>): Table {
+  const entries = Object.entries(columns);
+  return {
+    rows: entries[0]?.[1].length ?? 0,
+    columns: entries.map(([name, values]): Column => ({ name, kind: "text", values: values.map(String) })),
+  };
+}
+
+const find = (columns: Readonly<Record<string, readonly (string | number)[]>>): unknown =>
+  findDependentColumns(findVariables(table(columns)));
+
+test("columns that have nothing to do with each other are independent", () => {
+  expect(find({ a, b, c })).toEqual([]);
+});
+
+test("constants and duplicates", () => {
+  expect(find({ a, k: a.map(() => 5), c, again: c, e: a.map(() => ""), a2: a })).toEqual([
+    { column: "k", from: [], relation: { type: "constant" } },
+    { column: "again", from: ["c"], relation: { type: "duplicate" } },
+    { column: "e", from: [], relation: { type: "constant" } },
+    { column: "a2", from: ["a"], relation: { type: "duplicate" } },
+  ]);
+});
+
+test("functions, in either order, and of codes that determine each other the later one", () => {
+  const vowel = c.map((letter) => (letter === "u" ? "yes" : "no"));
+  expect(find({ vowel, c })).toEqual([{ column: "vowel", from: ["c"], relation: { type: "function" } }]);
+  expect(find({ c, vowel })).toEqual([{ column: "vowel", from: ["c"], relation: { type: "function" } }]);
+  const code = c.map((letter) => letter.charCodeAt(0) ** 2 % 97);
+  expect(find({ c, code })).toEqual([{ column: "code", from: ["c"], relation: { type: "function" } }]);
+  expect(find({ code, c })).toEqual([{ column: "c", from: ["code"], relation: { type: "function" } }]);
+});
+
+test("one row that contradicts ends a function", () => {
+  const code = c.map((letter) => letter.charCodeAt(0) ** 2 % 97);
+  code[150] = code.find((value) => value !== code[150]) as number;
+  expect(find({ c, code })).toEqual([]);
+});
+
+test("affine functions, with rounding", () => {
+  const fahrenheit = b.map((x) => (1.8 * x + 32).toFixed(2));
+  expect(find({ b, fahrenheit })).toEqual([
+    { column: "fahrenheit", from: ["b"], relation: { type: "affine", slope: 1.8, intercept: 32 } },
+  ]);
+  const inches = b.map((x) => (x / 2.54).toFixed(1));
+  expect(find({ b, inches })).toMatchObject([{ column: "inches", from: ["b"], relation: { type: "affine" } }]);
+  // The rounded column follows from the exact one, wherever it stands.
+  expect(find({ rounded: b.map(Math.round), b })).toEqual([
+    { column: "rounded", from: ["b"], relation: { type: "affine", slope: 1, intercept: 0 } },
+  ]);
+  expect(find({ b, near: b.map((x, i) => (1.8 * x + 32 + (i === 77 ? 0.1 : 0)).toFixed(2)) })).toEqual([]);
+});
+
+test("days since a date", () => {
+  const day = a.map((x) => new Date(Date.UTC(2020, 0, 1 + x)).toISOString().slice(0, 10));
+  expect(find({ day, since: a.map((x) => x + 1) })).toEqual([
+    { column: "since", from: ["day"], relation: { type: "affine", slope: 1 / 86_400, intercept: -18_261 } },
+  ]);
+});
+
+test("sums and differences, of which the last column is dependent", () => {
+  const total = a.map((x, i) => (x + (b[i] as number)).toFixed(1));
+  expect(find({ a, b, total })).toEqual([{ column: "total", from: ["a", "b"], relation: { type: "sum" } }]);
+  expect(find({ a, total, b })).toEqual([{ column: "b", from: ["total", "a"], relation: { type: "difference" } }]);
+  expect(find({ total, b, a })).toEqual([{ column: "a", from: ["total", "b"], relation: { type: "difference" } }]);
+  // What is rounded follows from its parts, also when it stands before them.
+  const rounded = total.map((x) => Math.round(Number(x) - 1e-9));
+  expect(find({ rounded, a, b })).toEqual([{ column: "rounded", from: ["a", "b"], relation: { type: "sum" } }]);
+  const wrong = total.map((x, i) => (i === 99 ? "0.0" : x));
+  expect(find({ a, b, wrong })).toEqual([]);
+});
+
+test("missing cells have to follow, too", () => {
+  const gap = (i: number): boolean => i % 9 === 0;
+  const withGaps = a.map((x, i) => (gap(i) ? "" : x));
+  const total = a.map((x, i) => (gap(i) ? "" : (x + (b[i] as number)).toFixed(1)));
+  expect(find({ a: withGaps, b, total })).toEqual([{ column: "total", from: ["a", "b"], relation: { type: "sum" } }]);
+  expect(find({ a, b, total })).toEqual([]);
+  expect(find({ a: withGaps, twice: withGaps.map((x) => (x === "" ? "" : 2 * Number(x))) })).toMatchObject([
+    { column: "twice", relation: { type: "affine", slope: 2, intercept: 0 } },
+  ]);
+});
+
+test("what only chance brings about is no relation", () => {
+  // Two columns that are missing together, with values of their own.
+  const sparse = (values: readonly number[]): (string | number)[] =>
+    values.map((x, i) => (i % 4 === 0 ? x + i / 1000 : ""));
+  expect(find({ a: sparse(a), b: sparse(b) })).toEqual([]);
+  // A rare value that happens to lie in a group of its own.
+  expect(
+    find({ group: a.map((_, i) => `g${i >> 1}`), rare: a.map((_, i) => (i === 0 || i === 1 ? "x" : "y")) }),
+  ).toEqual([]);
+  expect(find({ a: [1, 2, 3], b: [2, 4, 6] })).toEqual([]);
+});
+
+test("each column comes after those that it follows from", () => {
+  const total = a.map((x, i) => (x + (b[i] as number)).toFixed(1));
+  const found = findDependentColumns(
+    findVariables(table({ twin: total, a, b, total, c, big: a.map((x) => (x > 50 ? "yes" : "no")) })),
+  );
+  const seen = new Set(found.map(({ column }) => column));
+  for (const { column, from } of found) {
+    for (const source of from) expect(seen.has(source)).toBe(false);
+    seen.delete(column);
+  }
+  expect(found).toHaveLength(3);
+});
+
+test.runIf(DEEP)("100 columns of 20,000 rows, and 2,000 columns, take seconds", async () => {
+  const rows = 20_000;
+  const numbers = createKey(1).uniform(rows);
+  const columns = Array.from({ length: 100 }, (_, j): Column => {
+    const spread = j % 3 === 0 ? 1e6 : j % 3 === 1 ? 1000 : 10;
+    const values = Float64Array.from(numbers, (_u, i) =>
+      Math.floor((numbers[(i * (2 * j + 1)) % rows] as number) * spread),
+    );
+    return { name: `c${j}`, kind: "number", values };
+  });
+  const typed = findVariables({ rows, columns });
+  expect(await cpuSecondsOf(() => findDependentColumns(typed))).toBeLessThan(30);
+  const wide = Array.from({ length: 2000 }, (_, j): Column => {
+    return {
+      name: `c${j}`,
+      kind: "number",
+      values: Float64Array.from({ length: 60 }, (_v, i) => Math.floor(3 * (numbers[(i * 2000 + j) % rows] as number))),
+    };
+  });
+  const ofWide = await cpuSecondsOf(() => findDependentColumns(findVariables({ rows: 60, columns: wide })));
+  expect(ofWide).toBeLessThan(30);
+});

@@ -1,0 +1,224 @@
+import type { Column } from "@pushforward/datasets";
+import { isLearnedVariable, type TypedTable } from "../variables/variable.ts";
+import { type ComparedColumn, compareColumn } from "./compared-column.ts";
+import type { ColumnRelation, DependentColumn } from "./dependent-column.ts";
+import { type Extremes, extremesOf, findAffine } from "./find-affine.ts";
+import { FunctionFinder } from "./find-function.ts";
+import { sumEvidence } from "./find-sum.ts";
+
+/** Up to so many columns, each is compared with each. */
+const ALL_PAIRS = 1000;
+/** In wider tables, with its so many neighbors on both sides. */
+const NEIGHBORS = 100;
+/** A column is no key of a table of values where more of its rows have a value of their own. */
+const MOST_SINGLES = 0.25;
+/** Up to so many columns of numbers, all sums of two are tried. */
+const ALL_SUMS = 200;
+/** In wider tables, those of three columns among so many neighbors. */
+const SUM_NEIGHBORS = 40;
+
+/**
+ * Finds the columns that are determined by others: constants, duplicates, affine functions, functions of a column with
+ * clearly fewer values than rows, sums and differences of two. Missing cells have to follow as well. A relation counts
+ * where chance would not bring it about: the rows that it foretells are worth at least 20 nats, and more in wide tables.
+ *
+ * Of columns that determine each other the last one is dependent. Columns that are not learned (identifiers, free text) are
+ * left out. In tables of more than 1,000 columns only neighbors are compared.
+ *
+ * @returns each dependent column once, after those that it follows from.
+ * @example
+ * const csv = `code,name\n${"a,Ann\nb,Bea\nc,Cleo\n".repeat(20)}`;
+ * const found = findVariables(parseCsv(csv, { kinds: "text", missing: "keep" }));
+ * findDependentColumns(found).map(({ column, from }) => [column, ...from]); // → [["name", "code"]]
+ */
+export function findDependentColumns({ variables, table }: TypedTable): DependentColumn[] {
+  if (table.rows < 2) return [];
+  const columns = variables.flatMap((variable, index) =>
+    isLearnedVariable(variable) ? [compareColumn(table.columns[index] as Column, variable, index)] : [],
+  );
+  const search = new DependenceSearch(columns, table.rows);
+  search.findConstants();
+  search.findDuplicates();
+  search.findPairs();
+  search.findSums();
+  return search.sorted();
+}
+
+class DependenceSearch {
+  private readonly columns: readonly ComparedColumn[];
+  private readonly rows: Int32Array;
+  private readonly surprise: Map<ComparedColumn, Float64Array> = new Map();
+  private readonly extremes: ReadonlyMap<ComparedColumn, Extremes>;
+  private readonly found: Map<string, DependentColumn> = new Map();
+
+  constructor(columns: readonly ComparedColumn[], rows: number) {
+    this.columns = columns;
+    this.rows = spreadRows(rows);
+    this.extremes = new Map(
+      columns.flatMap((column) => {
+        const extremes = column.values && extremesOf(column.values);
+        return extremes === undefined ? [] : [[column, extremes] as const];
+      }),
+    );
+  }
+
+  findConstants(): void {
+    for (const column of this.columns) if (column.counts.length === 1) this.note(column, [], { type: "constant" });
+  }
+
+  findDuplicates(): void {
+    const first = new Map<string, ComparedColumn>();
+    for (const column of this.free()) {
+      const key = `${column.pattern} ${column.counts.length} ${typeof column.cells[0]} ${column.cells[0]}`;
+      const other = first.get(key);
+      if (other === undefined) first.set(key, column);
+      else if (isSame(other, column)) this.note(column, [other], { type: "duplicate" });
+    }
+  }
+
+  /** Affine functions, then functions by a table of values. */
+  findPairs(): void {
+    const columns = this.free();
+    const mostCodes = columns.reduce((most, { counts }) => Math.max(most, counts.length), 0);
+    const finder = new FunctionFinder(mostCodes, this.rows);
+    const reach = columns.length <= ALL_PAIRS ? columns.length : NEIGHBORS;
+    columns.forEach((to, at) => {
+      // Earlier columns first, so that of two that determine each other the later one is dependent.
+      const others = [...columns.slice(Math.max(0, at - reach), at), ...columns.slice(at + 1, at + 1 + reach)];
+      const sources = others.filter((from) => {
+        const [a, b] = [from.counts.length, to.counts.length];
+        return from.index < to.index ? a >= b : a > b;
+      });
+      if (!this.findAffineSource(sources, to)) this.findFunctionSource(sources, to, finder);
+    });
+  }
+
+  findSums(): void {
+    const columns = this.free().filter(({ values }) => values !== undefined);
+    const reach = columns.length <= ALL_SUMS ? columns.length : SUM_NEIGHBORS;
+    for (let k = 2; k < columns.length; k++) {
+      const from = Math.max(0, k - reach);
+      for (let j = k - 1; j > from; j--) {
+        for (let i = j - 1; i >= from; i--) {
+          this.findSum(columns[i] as ComparedColumn, columns[j] as ComparedColumn, columns[k] as ComparedColumn);
+        }
+      }
+    }
+  }
+
+  /** What was found, each column after those that it follows from. */
+  sorted(): DependentColumn[] {
+    const order = new Map<string, DependentColumn>();
+    const visit = (name: string): void => {
+      const dependent = this.found.get(name);
+      if (dependent === undefined || order.has(name)) return;
+      for (const source of dependent.from) visit(source);
+      order.set(name, dependent);
+    };
+    for (const { name } of this.columns) visit(name);
+    return [...order.values()];
+  }
+
+  private findAffineSource(sources: readonly ComparedColumn[], to: ComparedColumn): boolean {
+    if (to.values === undefined || to.counts.length < 3) return false;
+    const ends = this.extremes.get(to);
+    if (ends === undefined) return false;
+    const width = (to.values[ends.high] as number) - (to.values[ends.low] as number);
+    const perValue = Math.log(1 + width / (to.unit || 1e-12 * width));
+    for (const from of sources) {
+      const extremes = this.extremes.get(from);
+      // Two numbers make slope and intercept; the others are foretold.
+      const evidence = (from.counts.length - 2) * perValue;
+      if (extremes === undefined || evidence < neededEvidence(this.columns.length, 2)) continue;
+      const map = findAffine(from, to, extremes, this.rows);
+      if (map === undefined) continue;
+      this.note(to, [from], { type: "affine", ...map });
+      return true;
+    }
+    return false;
+  }
+
+  private findFunctionSource(sources: readonly ComparedColumn[], to: ComparedColumn, finder: FunctionFinder): void {
+    const needed = neededEvidence(this.columns.length, 2);
+    const surprise = this.surprisesOf(to);
+    let best: ComparedColumn | undefined;
+    for (const from of sources) {
+      const size = from.counts.length;
+      if (2 * size > this.rows.length || from.singles > MOST_SINGLES) continue;
+      // Of earlier columns the one with the fewest values, else of later ones.
+      if (best !== undefined && (size >= best.counts.length || (best.index < to.index && from.index > to.index)))
+        continue;
+      if (finder.evidence(from, to, surprise) >= needed) best = from;
+    }
+    if (best !== undefined) this.note(to, [best], { type: "function" });
+  }
+
+  private findSum(i: ComparedColumn, j: ComparedColumn, k: ComparedColumn): void {
+    const { found } = this;
+    if (found.has(i.name) || found.has(j.name) || found.has(k.name)) return;
+    const needed = neededEvidence(this.columns.length, 3);
+    for (const [a, b, sign, to] of [
+      [i, j, 1, k],
+      [i, j, -1, k],
+      [j, i, -1, k],
+      [i, k, 1, j],
+      [j, k, 1, i],
+    ] as const) {
+      const check = { rows: this.rows, surprise: this.surprisesOf(to) };
+      if (sumEvidence([a, b], sign, to, check) < needed) continue;
+      this.note(to, [a, b], { type: sign === 1 ? "sum" : "difference" });
+      return;
+    }
+  }
+
+  private free(): ComparedColumn[] {
+    return this.columns.filter(({ name }) => !this.found.has(name));
+  }
+
+  private note({ name }: ComparedColumn, from: readonly ComparedColumn[], relation: ColumnRelation): void {
+    this.found.set(name, { column: name, from: from.map((column) => column.name), relation });
+  }
+
+  private surprisesOf(column: ComparedColumn): Float64Array {
+    let surprise = this.surprise.get(column);
+    if (surprise === undefined) {
+      surprise = surprises(column);
+      this.surprise.set(column, surprise);
+    }
+    return surprise;
+  }
+}
+
+function isSame(a: ComparedColumn, b: ComparedColumn): boolean {
+  return a.codes.every((code, row) => code === b.codes[row]) && a.cells.every((cell, code) => cell === b.cells[code]);
+}
+
+/** Evidence against chance, in nats, that a relation needs when a single one is tried. */
+const LEAST_EVIDENCE = 20;
+
+/** Evidence in nats that a relation needs where so many columns are compared, `size` of them at a time. */
+function neededEvidence(columns: number, size: number): number {
+  return LEAST_EVIDENCE + size * Math.log(columns);
+}
+
+/** For each code of a column the evidence, in nats, of a row in which it is foretold: −log of its frequency. */
+function surprises({ counts, codes }: ComparedColumn): Float64Array {
+  return Float64Array.from(counts, (count) => Math.log(codes.length / count));
+}
+
+/** The golden section: multiples of it, modulo 1, are spread evenly. */
+const STRIDE = 0.618_033_988_749_895;
+
+/**
+ * All rows in an order in which the first ones are spread over the table, so that what does not hold is seen early, also
+ * where the rows are sorted.
+ */
+function spreadRows(rows: number): Int32Array {
+  let stride = Math.max(1, Math.round(STRIDE * rows));
+  while (greatestCommonDivisor(stride, rows) > 1) stride++;
+  return Int32Array.from({ length: rows }, (_, i) => (i * stride) % rows);
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}

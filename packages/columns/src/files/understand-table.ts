@@ -1,0 +1,191 @@
+import { DataError, suggestedName } from "@pushforward/core";
+import { type Column, type CsvTable, joinCsvTables, listNames, type Table } from "@pushforward/datasets";
+import type { ColumnDeclarations } from "../declarations/column-types.ts";
+import { findVariables } from "../finding/find-variables.ts";
+import {
+  type ColumnNote,
+  isLearnedVariable,
+  isNumericVariable,
+  type TypedTable,
+  type Variable,
+} from "../variables/variable.ts";
+import { refuseSpaces } from "./column-names.ts";
+import type { ReadTableOptions, TableSource } from "./table-source.ts";
+
+/** Options of {@link understandTable}. */
+export interface UnderstandTableOptions {
+  /** The columns to read. Default: all. */
+  readonly columns?: readonly string[] | undefined;
+  /** The columns to condition on. Default: none. */
+  readonly context?: readonly string[] | undefined;
+  /** A column that says what each row is for; it is read and not learned. */
+  readonly splitColumn?: string | undefined;
+  /** What columns are; see {@link parseDeclarations}. Default: found from their values. */
+  readonly declare?: ColumnDeclarations | undefined;
+  /** What separates the digits of a fraction. Default: found from the values. */
+  readonly decimal?: "." | "," | undefined;
+  /** Whether a table that holds numbers only is read as such, which takes a fraction of the memory. Default: false. */
+  readonly preferNumbers?: boolean | undefined;
+}
+
+/** A table whose columns are understood. */
+export interface UnderstoodTable extends TypedTable {
+  /** The columns as they stand in the file, with the one that splits the rows. */
+  readonly source: CsvTable;
+  /** The columns of which a density can be learned, and those of the context. */
+  readonly learned: readonly Variable[];
+  readonly notes: readonly ColumnNote[];
+  /**
+   * Whether a flow can learn the columns: they are numbers as any program writes them, and no cell is missing. Those of the
+   * context may be categories, too.
+   */
+  readonly isNumeric: boolean;
+}
+
+/** Rows from which it is judged how the whole table is best read. */
+const HEAD_ROWS = 1000;
+
+/**
+ * Reads a table and finds what its columns are.
+ *
+ * @throws {DataError} a column is not there, or not what it is declared to be, or there are no rows.
+ * @throws {OptionError} a column that does not exist is declared.
+ * @example
+ * const text = "when,kind,mass\n2024-01-31,pear,80\n2024-02-29,pear,\n2024-03-31,fig,9\n2024-04-30,fig,\n";
+ * const source: TableSource = { name: "fruit.csv", chunks: (options) => csvChunks([text], options) };
+ * const { learned } = await understandTable(source);
+ * learned.map(({ kind }) => kind); // → ["date", "category", "integer"]
+ */
+export async function understandTable(
+  source: TableSource,
+  options: UnderstandTableOptions = {},
+): Promise<UnderstoodTable> {
+  const head = await readHead(source);
+  refuseSpaces(head, source.name);
+  checkNames(head, options, source.name);
+  const { columns, context = [], splitColumn, preferNumbers = false } = options;
+  const wanted = columns && [...columns, ...context, ...(splitColumn === undefined ? [] : [splitColumn])];
+  const part = wanted === undefined ? head : { ...head, columns: pick(head.columns, wanted) };
+  const numeric = preferNumbers ? await readNumbers(source, understand(part, options, source), options) : undefined;
+  if (numeric !== undefined) return numeric;
+  const table = await readWhole(source, { kinds: "text", missing: "keep", ...(wanted && { columns: wanted }) });
+  return understand(table, options, source);
+}
+
+async function readHead(source: TableSource): Promise<CsvTable> {
+  for await (const chunk of source.chunks({ kinds: "text", missing: "keep", chunkRows: HEAD_ROWS })) {
+    if (chunk.rows > 0) return chunk;
+  }
+  throw noRows(source);
+}
+
+async function readWhole(source: TableSource, options: ReadTableOptions): Promise<CsvTable> {
+  const chunks: CsvTable[] = [];
+  for await (const chunk of source.chunks(options)) chunks.push(chunk);
+  const table = joinCsvTables(chunks);
+  if (table === undefined || table.rows === 0) throw noRows(source);
+  return table;
+}
+
+function noRows({ name }: TableSource): DataError {
+  return new DataError(`${name}: expected at least one row, got none.`, { file: name });
+}
+
+function checkNames({ columns: found }: Table, options: UnderstandTableOptions, file: string): void {
+  const { columns = [], context = [], splitColumn } = options;
+  const names = found.map(({ name }) => name);
+  const refuse = (text: string): never => {
+    throw new DataError(`${file}: ${text}`, { file });
+  };
+  const named = [...columns, ...context, ...(splitColumn === undefined ? [] : [splitColumn])];
+  const unknown = named.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    refuse(`expected a column "${unknown}", got the columns ${listNames(names)}.${suggestedName(unknown, names)}`);
+  }
+  if (splitColumn !== undefined && columns.includes(splitColumn)) {
+    refuse(`column "${splitColumn}" is named both as a column and as split.`);
+  }
+  if (splitColumn !== undefined && context.includes(splitColumn)) {
+    refuse(`column "${splitColumn}" is named both as context and as split.`);
+  }
+  const both = context.find((name) => columns.includes(name));
+  if (both !== undefined) refuse(`column "${both}" is named both as a column and as context.`);
+}
+
+/** The table as numbers, if all of its rows bear out what the first ones promise. */
+async function readNumbers(
+  source: TableSource,
+  head: UnderstoodTable,
+  options: UnderstandTableOptions,
+): Promise<UnderstoodTable | undefined> {
+  if (!head.isNumeric) return undefined;
+  const numbers = new Set(head.learned.filter(isNumericVariable).map(({ name }) => name));
+  const columns = head.source.columns.map(({ name }) => name);
+  const kinds = Object.fromEntries(columns.map((name) => [name, numbers.has(name) ? "number" : "text"] as const));
+  try {
+    const table = await readWhole(source, { kinds, missing: "keep", columns });
+    const found = understand(table, options, source);
+    return found.isNumeric ? found : undefined;
+  } catch (error) {
+    // A word among numbers: as text the column says what it is.
+    if (error instanceof DataError && error.location.column !== undefined) return undefined;
+    throw error;
+  }
+}
+
+function understand(
+  source: CsvTable,
+  options: UnderstandTableOptions,
+  { name: file, types }: Pick<TableSource, "name" | "types">,
+): UnderstoodTable {
+  const { splitColumn, decimal, declare, context = [] } = options;
+  const columns = source.columns.filter(({ name }) => name !== splitColumn);
+  const found = findVariables({ ...source, columns }, { declared: declare, decimal, file });
+  const variables = found.variables.map((variable): Variable => {
+    const type = types?.get(variable.name);
+    return type === undefined ? variable : { ...variable, type };
+  });
+  const learned = variables.filter((variable) => isLearnedVariable(variable) && variable.distinct > 0);
+  return {
+    ...found,
+    variables,
+    source,
+    learned,
+    isNumeric:
+      learned.length > 0 &&
+      learned.every(
+        (variable) =>
+          isPlainNumber(variable, decimal) || (context.includes(variable.name) && isPlainCategory(variable)),
+      ),
+  };
+}
+
+/** Whether a column holds numbers that are read without knowing how they are written. */
+function isPlainNumber({ kind, missingRows, numberFormat = {} }: Variable, decimal: string | undefined): boolean {
+  const { thousands, prefix, suffix, negative, digits } = numberFormat;
+  const isBare = [thousands, prefix, suffix, negative, digits].every((part) => part === undefined);
+  const isReadable = numberFormat.decimal === undefined || numberFormat.decimal === decimal;
+  return (kind === "real" || kind === "integer") && missingRows === 0 && isBare && isReadable;
+}
+
+/** Whether a column holds categories of which a flow can take each as an input. */
+function isPlainCategory({ kind, missingRows }: Variable): boolean {
+  return (kind === "category" || kind === "ordinal" || kind === "boolean") && missingRows === 0;
+}
+
+function pick(columns: readonly Column[], names: readonly string[]): Column[] {
+  return names.flatMap((name) => columns.find((column) => column.name === name) ?? []);
+}
+
+/**
+ * The columns of a table that are learned, for `fitTableDensity` and `findDependentColumns`.
+ *
+ * @example
+ * const { variables, table } = findVariables(parseCsv("net,gross\n1,3\n2,6\n5,15\n", { kinds: "text", missing: "keep" }));
+ * learnedTable({ learned: variables.slice(0, 1), table }).table.columns.length; // → 1
+ */
+export function learnedTable({ learned, table }: Pick<UnderstoodTable, "learned" | "table">): TypedTable {
+  const byName = new Map(table.columns.map((column) => [column.name, column]));
+  const columns = learned.flatMap(({ name }) => byName.get(name) ?? []);
+  return { variables: learned, table: { ...table, columns } };
+}

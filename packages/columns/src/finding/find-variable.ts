@@ -1,0 +1,194 @@
+import type { Column } from "@pushforward/datasets";
+import { type ColumnSource, quoteShort, quoteSome, refuseInfiniteTexts } from "../cells/cell-errors.ts";
+import { type ColumnCodes, columnCodes, dropTexts, MISSING_CODE, presentRows } from "../cells/column-codes.ts";
+import { isInfinity, isMissingMarker, isMissingSign } from "../cells/typed-column.ts";
+import { dateVariable, type FoundDates, findDateFormat } from "../dates/find-date-format.ts";
+import { type FoundNumbers, findNumberFormat, findSuffixes, type NumberHints } from "../numbers/find-number-format.ts";
+import { markerNotes, numericVariable } from "../numbers/numeric-variable.ts";
+import { findLevels } from "../texts/find-levels.ts";
+import { booleanWords, textKind, textVariable } from "../texts/text-variable.ts";
+import type { ColumnNote, FoundColumn } from "../variables/variable.ts";
+
+/** Share of the values from which those that are no numbers are worth a note. */
+const MOSTLY = 0.8;
+/** Most texts of a boolean, with those that mark missing values. */
+const MOST_FLAGS = 16;
+/** Examples in a note. */
+const SHOWN = 3;
+
+/**
+ * What a column of a table is, from its values.
+ *
+ * @throws {DataError} there is an infinite number among numbers or dates.
+ */
+export function findVariable(column: Column, hints: NumberHints, source: ColumnSource): FoundColumn {
+  const coded = columnCodes(column);
+  const numbers = findNumberFormat(coded.texts, hints);
+  const isNumeric = numbers !== undefined && isColumnOfNumbers(coded, numbers) && !mayBeCompactDates(coded);
+  // "12 May 2020" has no unit.
+  const hasUnit = /\p{L}/u.test(numbers?.format.suffix ?? "");
+  const dates = isNumeric && !hasUnit ? undefined : findDates(coded);
+  if (dates !== undefined) {
+    refuseInfiniteTexts(coded, dates.values, source);
+    return dateVariable(coded, dates);
+  }
+  if (numbers !== undefined && isColumnOfNumbers(coded, numbers)) {
+    refuseInfiniteTexts(coded, numbers.values, source);
+    if (countsRows(coded, numbers.values)) return rowNames(column, coded);
+    return numericVariable(column, coded, numbers);
+  }
+  const flags = booleanVariable(column, coded);
+  if (flags !== undefined) return flags;
+  const kind = textKind(coded);
+  const levels = kind === "category" ? findLevels(coded.texts) : undefined;
+  if (levels !== undefined) return textVariable(column, coded, "ordinal", levels);
+  const found = textVariable(column, coded, kind);
+  return { ...found, notes: textNotes(coded, numbers) };
+}
+
+/** A column of words for true and false, whose other texts all mark missing values. */
+function booleanVariable(column: Column, coded: ColumnCodes): FoundColumn | undefined {
+  const { texts } = coded;
+  if (texts.length > MOST_FLAGS) return undefined;
+  const flags = dropTexts(coded, (text) => isMissingMarker(text.trim()));
+  if (booleanWords(flags.texts) === undefined) return undefined;
+  const codeValues = Float64Array.from(texts, (text) => (flags.texts.includes(text) ? 0 : Number.NaN));
+  return { ...textVariable(column, flags, "boolean"), notes: markerNotes(coded, codeValues) };
+}
+
+/** Whether all texts that are no numbers say that there is none. */
+function isColumnOfNumbers(coded: ColumnCodes, numbers: FoundNumbers): boolean {
+  const { others, values, hasZerosFirst } = numbers;
+  if (hasZerosFirst || hasTooManyDigits(coded, values)) return false;
+  return saysMissing(coded, others);
+}
+
+function saysMissing({ texts }: ColumnCodes, others: readonly number[]): boolean {
+  return others.every((code) => {
+    const text = (texts[code] as string).trim();
+    return isMissingMarker(text) || isInfinity(text);
+  });
+}
+
+/** Whether there are integers that float64 cannot hold, as identifiers may be. */
+function hasTooManyDigits({ texts }: ColumnCodes, values: Float64Array): boolean {
+  return texts.some(
+    (text, code) => Math.abs(values[code] as number) > Number.MAX_SAFE_INTEGER && /^[+-]?\d+$/.test(text.trim()),
+  );
+}
+
+function mayBeCompactDates({ texts }: ColumnCodes): boolean {
+  return texts.length > 0 && texts.every((text) => /^\d{8}$/.test(text) || isMissingMarker(text));
+}
+
+function findDates(coded: ColumnCodes): FoundDates | undefined {
+  const found = findDateFormat(coded.texts, coded.name);
+  if (found === undefined || found.ambiguousWith !== undefined || !saysMissing(coded, found.others)) return undefined;
+  return found;
+}
+
+const TIME_NAME = /year|month|week|day|hour|minute|date|time|period|quarter|season|age|dose|^t$|^x$/i;
+const ID_NAME =
+  /^(?:row_?(?:names?|num(?:ber)?|id|no)?|index|unnamed:? ?\d*|uuid|guid|key|id|.*[a-z]I[dD]|.*[_. ]id|id[_. ].*)$/i;
+
+/** Whether integers only name the rows: they count them, or all differ in a column that is called so. */
+function countsRows(coded: ColumnCodes, values: Float64Array): boolean {
+  const { name, codes, texts } = coded;
+  const rows = codes.length;
+  if (rows < 2 || texts.length !== rows || !values.every(Number.isInteger)) return false;
+  if (isIdName(name)) return true;
+  const first = values[codes[0] as number] as number;
+  if (TIME_NAME.test(name) || (first !== 0 && first !== 1)) return false;
+  return codes.every((code, row) => code !== MISSING_CODE && values[code] === first + row);
+}
+
+function isIdName(name: string): boolean {
+  return ID_NAME.test(name.trim());
+}
+
+function rowNames(column: Column, coded: ColumnCodes): FoundColumn {
+  const { name } = coded;
+  const note = { column: name, text: "It counts the rows, and is not learned. Declare it as integer to learn it." };
+  return { ...textVariable(column, coded, "id"), notes: isIdName(name) ? [] : [note] };
+}
+
+function textNotes(coded: ColumnCodes, numbers: FoundNumbers | undefined): ColumnNote[] {
+  const { name, texts } = coded;
+  if (numbers?.hasZerosFirst && numbers.others.length === 0) {
+    return [{ column: name, text: "Numbers have zeros before them, as codes do. The column is read as text." }];
+  }
+  if (numbers !== undefined && hasTooManyDigits(coded, numbers.values)) {
+    return [{ column: name, text: "Integers have more digits than a float64 holds. The column is read as text." }];
+  }
+  const limits = numbers === undefined ? [] : limitsNote(coded, numbers.others);
+  if (limits.length > 0) return limits;
+  const units = numbers === undefined ? unitsNote(coded) : [];
+  if (units.length > 0) return units;
+  const numeric = numbers === undefined ? [] : mostlyNote(coded, numbers.others, "numbers");
+  if (numeric.length > 0) return numeric;
+  const dates = findDateFormat(texts, name);
+  if (dates === undefined) return signNotes(coded);
+  const { format, ambiguousWith } = dates;
+  if (ambiguousWith === undefined) return mostlyNote(coded, dates.others, `dates (${format})`);
+  const text = `The dates could be ${format} or ${ambiguousWith}. The column is read as text; declare date(${format}) or date(${ambiguousWith}) instead.`;
+  return [{ column: name, text }];
+}
+
+const LIMIT = /^(?:[<>\u2264\u2265]|[<>]=)\s*[\d.,]*\d/;
+
+/** A note on limits of what was measured, as `<0.05`, which keep a column from being one of numbers. */
+function limitsNote({ name, texts, counts }: ColumnCodes, others: readonly number[]): ColumnNote[] {
+  const limits = others.filter((code) => LIMIT.test((texts[code] as string).trim()));
+  const isElse = (code: number): boolean => !limits.includes(code) && !isMissingMarker((texts[code] as string).trim());
+  if (limits.length === 0 || others.some(isElse)) return [];
+  const rows = limits.reduce((sum, code) => sum + (counts[code] as number), 0);
+  const where = rows === 1 ? "1 row" : `${rows.toLocaleString("en")} rows`;
+  const shown = quoteSome(limits.map((code) => texts[code] as string));
+  const [is, them] = limits.length === 1 ? ["is a limit, not a number", "it"] : ["are limits, not numbers", "them"];
+  const text = `${shown} (${where}) ${is}. The column is read as text; to learn its numbers, declare ${them} missing, or write a number for ${them}.`;
+  return [{ column: name, text }];
+}
+
+/** A note on numbers with several units, which have no common scale. */
+function unitsNote({ name, texts }: ColumnCodes): ColumnNote[] {
+  const present = texts.filter((text) => !isMissingMarker(text.trim()));
+  const units = findSuffixes(present);
+  if (units === undefined || units.length < 2) return [];
+  const shown = quoteSome(units.filter((unit) => unit !== ""));
+  const none = units.includes("") ? " or none" : "";
+  return [
+    {
+      column: name,
+      text: `Numbers have different units (${shown}${none}). The column is read as text; write them in one unit to learn numbers.`,
+    },
+  ];
+}
+
+/** A note on signs among words, which may mark missing values. */
+function signNotes({ name, texts, counts }: ColumnCodes): ColumnNote[] {
+  const code = texts.findIndex((text) => isMissingSign(text.trim()));
+  if (code < 0 || texts.length === 1) return [];
+  const rows = counts[code] as number;
+  const where = rows === 1 ? "1 row" : `${rows.toLocaleString("en")} rows`;
+  const text = `${quoteShort(texts[code] as string)} (${where}) is read as a value like others. Declare it if it marks missing values.`;
+  return [{ column: name, text }];
+}
+
+/** A note on the few values that keep a column from being one of numbers or dates. */
+function mostlyNote(coded: ColumnCodes, others: readonly number[], what: string): ColumnNote[] {
+  const { name, texts, firstRows, counts } = coded;
+  const rows = others.reduce((sum, code) => sum + (counts[code] as number), 0);
+  const share = 1 - rows / Math.max(1, presentRows(coded));
+  if (share < MOSTLY || others.length === 0) return [];
+  const shown = others
+    .slice(0, SHOWN)
+    .map((code) => `${quoteShort(texts[code] as string)} in row ${(firstRows[code] as number) + 1}`);
+  const more = others.length > SHOWN ? ` and ${others.length - SHOWN} more` : "";
+  const percent = `${Number((100 * share).toFixed(1))} %`;
+  return [
+    {
+      column: name,
+      text: `${percent} of the values are ${what}, but not ${shown.join(", ")}${more}. The column is read as text.`,
+    },
+  ];
+}

@@ -1,4 +1,0 @@
-import type { NormalMixture, ProductMixture } from "@pushforward/tables";
-
-/** A mixture whose conditionals are known in closed form. */
-export type ProposalMixture = ProductMixture | NormalMixture;

@@ -1,0 +1,141 @@
+import {
+  type AskedModel,
+  askedModel,
+  isTableDensity,
+  type LoadedModel,
+  loadedModel,
+  logDensities,
+  type ModelCells,
+  modelCells,
+  oddRows,
+  readRows,
+  sampleModel,
+} from "@pushforward/questions";
+import { type Module, readModel, standardRegistry } from "pushforward";
+import { contextNames, isNumericVariable, joinTables, type Variable, writeCell } from "pushforward/extend";
+import type { ServedColumn } from "../workers/messages.ts";
+import type { ColumnLayout, LaidColumn } from "./column-layout.ts";
+
+/** Models that are prepared for questions by different seeds, at most: each rests on thousands of draws. */
+const MOST_ASKED = 4;
+
+/** Computation of a light request, in milliseconds, and its rows, at most. */
+const LIGHT_MILLISECONDS = 25;
+const MOST_LIGHT_ROWS = 128;
+/** Rows of the first runs. */
+const FIRST_ROWS = 16;
+
+/** A model, and what answers to requests need of it. */
+export class AnsweringModel {
+  readonly model: LoadedModel;
+  /** Name of its file, for messages. */
+  readonly file: string;
+  readonly cells: ModelCells;
+  readonly layout: ColumnLayout;
+  /** Rows that are scored, drawn or explained within {@link LIGHT_MILLISECONDS}, as far as the first runs tell. */
+  lightRows: number = MOST_LIGHT_ROWS;
+  private readonly decoded: readonly object[];
+  private readonly asked = new Map<number, Promise<AskedModel>>();
+
+  private constructor(model: LoadedModel, file: string, decoded: readonly object[]) {
+    this.model = model;
+    this.file = file;
+    this.cells = modelCells(model, file);
+    this.layout = layoutOf(model);
+    this.decoded = decoded;
+  }
+
+  /**
+   * Reads the bytes of a model file, and runs the model: the first run takes memory and plans its computation, which no request
+   * should wait for, and the second tells how many rows a light request may have.
+   *
+   * @throws {ModelFileError} the bytes are no model of a table.
+   */
+  static async read(bytes: Uint8Array, file: string): Promise<AnsweringModel> {
+    const decoded = await readModel(bytes, standardRegistry);
+    const model = loadedModel(decoded, file);
+    const answering = new AnsweringModel(model, file, [decoded.model, ...decoded.companions.values()]);
+    if (answering.context.length === 0) {
+      let start = 0;
+      for (let run = 0; run < 2; run++) {
+        start = performance.now();
+        const rows = joinTables([...sampleModel(model, { count: FIRST_ROWS, seed: 0 })]);
+        const read = rows && readRows(model, rows, file);
+        if (read === undefined) continue;
+        logDensities(model, read);
+        if (model.anomalies !== undefined) oddRows(model.anomalies, read.typed, true);
+      }
+      const perRow = (performance.now() - start) / FIRST_ROWS;
+      answering.lightRows = Math.min(MOST_LIGHT_ROWS, Math.max(1, Math.floor(LIGHT_MILLISECONDS / perRow)));
+    }
+    return answering;
+  }
+
+  /** Names of the columns that the model is conditional on. */
+  get context(): readonly string[] {
+    return isTableDensity(this.model) ? this.model.density.given : contextNames(this.model.schema);
+  }
+
+  get columns(): readonly ServedColumn[] {
+    const given = new Set(this.context);
+    return [...this.layout.values()]
+      .filter(({ isUsed }) => isUsed)
+      .map(({ name, kind }) => ({ name, kind, given: given.has(name) }));
+  }
+
+  /** The model prepared for questions, as `pushforward impute --seed` and `sample --given --seed` prepare it. */
+  askedBy(seed: number): Promise<AskedModel> {
+    const known = this.asked.get(seed);
+    if (known !== undefined) return known;
+    const [oldest] = this.asked.keys();
+    if (oldest !== undefined && this.asked.size >= MOST_ASKED) {
+      disposeAsked(this.asked.get(oldest));
+      this.asked.delete(oldest);
+    }
+    const asked = askedModel(this.model, this.file, seed);
+    asked.catch(() => this.asked.delete(seed));
+    this.asked.set(seed, asked);
+    return asked;
+  }
+
+  /** A value of a column as answers have it: of a date the text of the file, where the model has seconds. */
+  written(name: string, value: number | string): number | string {
+    const { model } = this;
+    const variable = isTableDensity(model) ? model.learned.find((one) => one.name === name) : undefined;
+    return variable?.kind === "date" ? writeCell(variable, value) : value;
+  }
+
+  dispose(): void {
+    for (const asked of this.asked.values()) disposeAsked(asked);
+    for (const module of this.decoded) (module as Partial<Module>).dispose?.();
+  }
+}
+
+function disposeAsked(asked: Promise<AskedModel> | undefined): void {
+  asked?.then(
+    ({ questions }) => questions.dispose(),
+    () => undefined,
+  );
+}
+
+function layoutOf(model: LoadedModel): ColumnLayout {
+  const columns: LaidColumn[] = isTableDensity(model)
+    ? model.variables.map((variable) => ({
+        ...{ name: variable.name, kind: variable.kind, isNumeric: isNumericVariable(variable) },
+        markers: variable.missing ?? [],
+        isUsed: model.learned.some(({ name }) => name === variable.name),
+      }))
+    : [
+        ...model.schema.columns.map((name) => numberColumn(name)),
+        ...model.schema.context.map((column) =>
+          column.kind === "number"
+            ? numberColumn(column.name)
+            : { ...numberColumn(column.name), kind: "category" as const, isNumeric: false },
+        ),
+      ];
+  return new Map(columns.map((column) => [column.name, column]));
+}
+
+function numberColumn(name: string): LaidColumn {
+  return { name, kind: "real" satisfies Variable["kind"], isNumeric: true, markers: [], isUsed: true };
+}

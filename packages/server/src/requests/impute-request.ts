@@ -1,0 +1,71 @@
+import { checkImputedColumns, checkQuestions, imputedRows } from "@pushforward/questions";
+import type { Column, Table } from "pushforward";
+import type { AnswerSettings, LaneResponse, WorkerRequest } from "../workers/messages.ts";
+import type { AnsweringModel } from "./answering-model.ts";
+import { MOST_DRAWS, MOST_SEED, MOST_TABLES } from "./limits.ts";
+import { RequestError } from "./read-json.ts";
+import { bodyFields } from "./request-fields.ts";
+import { requestTable } from "./request-table.ts";
+import { rowsResponse } from "./responses.ts";
+import { typedColumns } from "./table-json.ts";
+
+const DRAWS = 100;
+
+/** Filled cells: those of `pushforward impute` with the same seed. */
+export async function imputeRequest(
+  model: AnsweringModel,
+  request: WorkerRequest,
+  { maxRows, lane }: AnswerSettings,
+): Promise<LaneResponse> {
+  const fields = bodyFields(request);
+  const table = await requestTable(request, fields, model.layout, {
+    others: "keep",
+    mayLack: true,
+    needed: [],
+    maxRows,
+  });
+  const seed = fields.integer("seed", { min: 0, max: MOST_SEED, otherwise: 0 });
+  const draws = fields.integer("draws", { min: 10, max: MOST_DRAWS, otherwise: DRAWS });
+  const columns = fields.names("only");
+  const expected = fields.flag("expected");
+  const intervals = fields.fraction("intervals");
+  const multiple = fields.integer("multiple", { min: 1, max: MOST_TABLES, otherwise: 1 });
+  fields.end(["rows", "columns", "seed", "draws", "only", "expected", "intervals", "multiple"]);
+  if (expected && multiple > 1) throw new RequestError("multiple: expected draws, got expected.");
+  if (intervals !== undefined && !expected) throw new RequestError("intervals: expected expected, got draws.");
+  if (table.rows * multiple > maxRows) {
+    throw new RequestError(`multiple: expected at most ${maxRows} rows in all, got ${table.rows * multiple}.`);
+  }
+  const { cells } = model;
+  checkQuestions(model.model, model.file, []);
+  checkImputedColumns(cells, columns, model.file);
+  const all = withAllColumns(table, cells.names);
+  if (lane === "light") {
+    cells.read({ rows: all.rows, columns: all.columns.filter(({ name }) => cells.names.includes(name)) });
+    return undefined;
+  }
+  const asked = await model.askedBy(seed);
+  const options = { seed, draws, columns, expected, intervals, multiple: multiple > 1 ? multiple : undefined };
+  const { table: filledTable, filled } = imputedRows(asked, all, model.file, options);
+  return await rowsResponse(typedColumns(filledTable, model.layout, model.cells), request, {
+    cells: filled.cells.map(({ row, column, value, interval, ...cell }) => ({
+      ...{ row: row + 1, column, value: model.written(column, value), ...cell },
+      ...(interval && { interval: interval.map((end) => model.written(column, end)) }),
+    })),
+    poor: filled.poor.map((row) => row + 1),
+  });
+}
+
+/** A column that no row has is missing in all of them. */
+function withAllColumns({ rows, columns }: Table, names: readonly string[]): Table {
+  const known = new Set(columns.map(({ name }) => name));
+  const missing = new Set(Array.from({ length: rows }, (_, row) => row));
+  const lacking = names.filter((name) => !known.has(name));
+  return {
+    rows,
+    columns: [
+      ...columns,
+      ...lacking.map((name): Column => ({ name, kind: "text", values: Array(rows).fill(""), missing })),
+    ],
+  };
+}

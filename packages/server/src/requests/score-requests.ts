@@ -1,0 +1,173 @@
+import {
+  type AskedModel,
+  checkQuestions,
+  checkScores,
+  isTableDensity,
+  joinRows,
+  type LogDensities,
+  LogDensitySummary,
+  logDensities,
+  MARGINAL_ROWS,
+  marginalRows,
+  oddRows,
+  type ReadRows,
+  readRows,
+} from "@pushforward/questions";
+import type { Table } from "pushforward";
+import { takeTableRows, UnseenCells, type UnseenCounts } from "pushforward/extend";
+import type { AnswerSettings, BodyType, LaneResponse, WorkerRequest, WorkerResponse } from "../workers/messages.ts";
+import type { AnsweringModel } from "./answering-model.ts";
+import { RequestError } from "./read-json.ts";
+import { bodyFields } from "./request-fields.ts";
+import { refuseMissing, requestTable } from "./request-table.ts";
+import { jsonResponse, problemResponse, rowsResponse } from "./responses.ts";
+
+/** A request whose rows were read. */
+interface ReadRequest {
+  readonly rows: ReadRows;
+  /** Log-densities that are computed by themselves, because missing cells are unknown. */
+  readonly marginal: Float64Array | undefined;
+  readonly cells: boolean;
+  readonly anomaly: boolean;
+  /** Whether missing cells are unknown. */
+  readonly isMarginal: boolean;
+  readonly answerType: BodyType;
+}
+
+/** Answers requests for log-densities, with the rows of all of them evaluated at once. */
+export async function scoreRequests(
+  model: AnsweringModel,
+  requests: readonly WorkerRequest[],
+  settings: AnswerSettings,
+): Promise<readonly LaneResponse[]> {
+  const read = await Promise.all(requests.map((request) => attempt(() => readRequest(model, request, settings))));
+  const good = read.flatMap((one) =>
+    "value" in one && one.value && one.value.marginal === undefined ? one.value.rows : [],
+  );
+  const all = await attempt(() => evaluate(model, good));
+  if ("error" in all) {
+    // Which request it is of is not known: each is asked alone.
+    if (requests.length === 1) return [problemResponse(all.error)];
+    const alone: LaneResponse[] = [];
+    for (const request of requests) alone.push(...(await scoreRequests(model, [request], settings)));
+    return alone;
+  }
+  let from = 0;
+  return await Promise.all(
+    read.map((one) => {
+      if (!("value" in one)) return problemResponse(one.error);
+      if (one.value === undefined) return undefined;
+      const { rows, marginal, ...asked } = one.value;
+      if (marginal !== undefined) return answerOf(model, rows, { scores: marginal }, asked).catch(problemResponse);
+      const part = { from, to: from + rows.typed.rows };
+      from = part.to;
+      return answerOf(model, rows, partOf(all.value, part), asked).catch(problemResponse);
+    }),
+  );
+}
+
+/** The log-densities of the rows of all requests. */
+function evaluate(model: AnsweringModel, rows: readonly ReadRows[]): LogDensities {
+  const joined = joinRows(rows);
+  return joined === undefined ? { scores: new Float64Array(0) } : logDensities(model.model, joined);
+}
+
+/** The log-densities of some of the rows. */
+function partOf({ scores, cells }: LogDensities, { from, to }: { from: number; to: number }): LogDensities {
+  const own = cells?.map(({ name, values }) => ({ name, values: values.subarray(from, to) }));
+  return { scores: scores.subarray(from, to), ...(own && { cells: own }) };
+}
+
+async function readRequest(
+  model: AnsweringModel,
+  request: WorkerRequest,
+  { maxRows, lane }: AnswerSettings,
+): Promise<ReadRequest | undefined> {
+  const fields = bodyFields(request);
+  const others = fields.word("others", ["refuse", "ignore"]);
+  const needed = model.columns.map(({ name }) => name);
+  const table = await requestTable(request, fields, model.layout, { others, mayLack: false, needed, maxRows });
+  const [cells, anomaly, isMarginal] = [fields.flag("cells"), fields.flag("anomaly"), fields.flag("marginal")];
+  fields.end(["rows", "columns", "cells", "anomaly", "marginal", "others"]);
+  if (cells && (isMarginal || !isTableDensity(model.model))) {
+    throw new RequestError("cells: expected a model of any table, and no marginal, got another question.");
+  }
+  const asked = { cells, anomaly, isMarginal, answerType: request.answerType };
+  const isHeavy = lane === "light" && (isMarginal || table.rows > model.lightRows);
+  if (!isMarginal) {
+    refuseMissing(table, model);
+    const rows = readRows(model.model, table, "body");
+    return isHeavy ? undefined : { ...asked, rows, marginal: undefined };
+  }
+  checkQuestions(model.model, model.file, []);
+  if (isHeavy) return undefined;
+  const questions = await model.askedBy(0);
+  const typed = questions.read(table);
+  return { ...asked, rows: { typed }, marginal: marginalScores(questions, typed) };
+}
+
+/** The log-densities of known cells, in blocks as `pushforward score --marginal` computes them. */
+function marginalScores(asked: AskedModel, typed: Table): Float64Array {
+  const scores = new Float64Array(typed.rows);
+  for (let from = 0, block = 0; from < typed.rows; from += MARGINAL_ROWS, block++) {
+    const length = Math.min(MARGINAL_ROWS, typed.rows - from);
+    const rows = Array.from({ length }, (_, i) => from + i);
+    scores.set(marginalRows(asked, takeTableRows(typed, rows), block).logProb, from);
+  }
+  return scores;
+}
+
+async function answerOf(
+  model: AnsweringModel,
+  { typed }: ReadRows,
+  { scores, cells: ofCells = [] }: LogDensities,
+  asked: Omit<ReadRequest, "rows" | "marginal">,
+): Promise<WorkerResponse> {
+  checkScores(scores, typed, "body");
+  const cells = asked.cells ? ofCells : [];
+  const summary = new LogDensitySummary();
+  summary.add(scores);
+  const { anomalies } = model.model;
+  if (asked.anomaly && anomalies === undefined) {
+    throw new RequestError("anomaly: expected a model that knows which rows are odd, got one fitted without.");
+  }
+  const odd = asked.anomaly && anomalies !== undefined ? oddRows(anomalies, typed, false) : undefined;
+  if (asked.answerType === "arrow") {
+    const columns = [
+      ["log_density", scores] as const,
+      ...cells.map(({ name, values }) => [`log_density of ${name}`, values] as const),
+      ...(odd ? [["anomaly", odd.scores] as const, ["p_value", odd.pValues] as const] : []),
+    ];
+    const table: Table = {
+      rows: typed.rows,
+      columns: columns.map(([name, values]) => ({ name, kind: "number", values })),
+    };
+    return await rowsResponse(table, asked, {});
+  }
+  const unseen = unseenIn(model, typed, asked.isMarginal);
+  return jsonResponse(typed.rows, {
+    ...summary.toJson(),
+    ...(unseen && { unseen }),
+    logDensity: Array.from(scores),
+    ...(cells.length > 0 && { cells: Object.fromEntries(cells.map(({ name, values }) => [name, Array.from(values)])) }),
+    ...(odd && { anomaly: Array.from(odd.scores), pValue: Array.from(odd.pValues) }),
+  });
+}
+
+/** The cells of rows that no training row could have. */
+function unseenIn({ model }: AnsweringModel, typed: Table, isMarginal: boolean): UnseenCounts | undefined {
+  if (!isTableDensity(model)) return undefined;
+  const unseen = new UnseenCells(model);
+  unseen.look(typed.columns, isMarginal ? "unknown" : "value");
+  return unseen.found();
+}
+
+type Attempt<T> = { readonly value: T } | { readonly error: unknown };
+
+async function attempt<T>(run: () => T | Promise<T>): Promise<Attempt<T>> {
+  try {
+    return { value: await run() };
+  } catch (error) {
+    return { error };
+  }
+}

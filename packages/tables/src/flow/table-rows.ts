@@ -1,0 +1,131 @@
+import { rowNumber, tableLocation, tablePlace } from "@pushforward/columns";
+import { DataError, type NdArray, ndArray } from "@pushforward/core";
+import { type Column, listNames, type Table, takeRows } from "@pushforward/datasets";
+import { contextSize, type TableSchema } from "./table-schema.ts";
+
+/** Rows as a model takes them, in the units of the table. */
+export interface TableRows {
+  /** `[rows, columns]`. */
+  readonly x: NdArray;
+  /** `[rows, contextSize]`. Undefined for a model without context. */
+  readonly context?: NdArray | undefined;
+}
+
+/** Rows of a table with a context. */
+export interface ConditionalTableRows extends TableRows {
+  readonly context: NdArray;
+}
+
+/**
+ * The rows of a table as the model of a schema takes them.
+ *
+ * @param file name of the table in error messages.
+ * @throws {DataError} a column is missing or holds text, or a category is not in the schema; `location` says where.
+ */
+export function tableRows(table: Table, schema: TableSchema, file?: string): TableRows {
+  const x = eventRows(table, schema, file);
+  return schema.context.length === 0 ? { x } : { x, context: contextRows(table, schema, file) };
+}
+
+/** The modeled columns of a table, `[rows, columns]`. Throws as {@link tableRows}. */
+export function eventRows(table: Table, schema: TableSchema, file?: string): NdArray {
+  const width = schema.columns.length;
+  const data = new Float64Array(table.rows * width);
+  for (const [j, name] of schema.columns.entries()) {
+    const values = numberColumn(table, name, file);
+    for (let i = 0; i < table.rows; i++) data[i * width + j] = values[i] as number;
+  }
+  return ndArray([table.rows, width], data);
+}
+
+/** The context vectors of a table, `[rows, contextSize]`. Throws as {@link tableRows}. */
+export function contextRows(table: Table, schema: TableSchema, file?: string): NdArray {
+  const width = contextSize(schema);
+  const values = contextValues(table, schema, file);
+  const data = new Float64Array(table.rows * width);
+  for (let i = 0; i < table.rows; i++) writeContext(schema, (k) => values[k]?.[i] as number, data, i * width);
+  return ndArray([table.rows, width], data);
+}
+
+/** The context columns of a table: a number, or the index of a category, per row. Throws as {@link tableRows}. */
+export function contextValues(table: Table, schema: TableSchema, file?: string): Float64Array[] {
+  return schema.context.map((wanted) => {
+    if (wanted.kind === "number") return numberColumn(table, wanted.name, file);
+    const { name, categories } = wanted;
+    const texts = findColumn(table, name, file).values;
+    const indices = new Map(categories.map((category, k) => [category, k]));
+    return Float64Array.from({ length: table.rows }, (_, i) => {
+      const text = String(texts[i]);
+      const index = indices.get(text);
+      if (index !== undefined) return index;
+      const at = tableLocation(file, name, rowNumber(table, i));
+      throw new DataError(`${tablePlace(at)}expected one of ${listNames(categories)}, got "${text}".`, at);
+    });
+  });
+}
+
+/** The rows at the given indices, in their order. */
+export function pickRows(rows: ConditionalTableRows, indices: ArrayLike<number>): ConditionalTableRows;
+export function pickRows(rows: TableRows, indices: ArrayLike<number>): TableRows;
+export function pickRows({ x, context }: TableRows, indices: ArrayLike<number>): TableRows {
+  return { x: takeRows(x, indices), ...(context && { context: takeRows(context, indices) }) };
+}
+
+/** Whether a table has all columns of a schema, and no category that the schema does not know. */
+export function hasColumnsOf(table: Table, { columns, context }: TableSchema): boolean {
+  const find = (name: string): Column | undefined => table.columns.find((c) => c.name === name);
+  return (
+    columns.every((name) => find(name)?.kind === "number") &&
+    context.every((wanted) => {
+      const column = find(wanted.name);
+      if (wanted.kind === "number") return column?.kind === "number";
+      return column?.kind === "text" && column.values.every((text) => wanted.categories.includes(text));
+    })
+  );
+}
+
+function numberColumn(table: Table, name: string, file: string | undefined): Float64Array {
+  const column = findColumn(table, name, file);
+  if (column.kind === "number") {
+    const place = column.values.findIndex((x) => x === Number.POSITIVE_INFINITY || x === Number.NEGATIVE_INFINITY);
+    if (place < 0) return column.values;
+    const row = tableLocation(file, name, rowNumber(table, place));
+    throw new DataError(`${tablePlace(row)}expected a finite number, got ${column.values[place]}.`, row);
+  }
+  const at = tableLocation(file, name);
+  throw new DataError(`${tablePlace(at)}expected numbers, got text.`, at);
+}
+
+function findColumn(table: Table, name: string, file: string | undefined): Column {
+  const column = table.columns.find((c) => c.name === name);
+  if (column !== undefined) return column;
+  const names = listNames(table.columns.map((c) => c.name));
+  throw new DataError(
+    `${tablePlace(tableLocation(file))}expected a column "${name}" as in the training data, got the columns ${names}.`,
+    tableLocation(file, name),
+  );
+}
+
+/** One context as a model takes it, from a number or the index of a category per context column. */
+export function contextVector(schema: TableSchema, values: readonly number[]): Float64Array {
+  const vector = new Float64Array(contextSize(schema));
+  writeContext(schema, (k) => values[k] ?? 0, vector, 0);
+  return vector;
+}
+
+/** Writes a context vector at an offset of zeros: numbers as they are, a category as a one-hot block. */
+function writeContext(
+  schema: TableSchema,
+  value: (column: number) => number,
+  into: Float64Array,
+  offset: number,
+): void {
+  let at = offset;
+  for (const [k, column] of schema.context.entries()) {
+    if (column.kind === "number") into[at++] = value(k);
+    else {
+      into[at + value(k)] = 1;
+      at += column.categories.length;
+    }
+  }
+}

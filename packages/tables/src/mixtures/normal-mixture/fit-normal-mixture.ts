@@ -1,0 +1,155 @@
+import { checkKey, DataError, type Key, OptionError, TimeSlice } from "@pushforward/core";
+import { checkTable, type Table, takeTableRows } from "@pushforward/datasets";
+import { lowerFactor } from "@pushforward/distributions";
+import { meanNll } from "../../density/fit/column-evidence.ts";
+import { splitTable } from "../../density/fit/table-parts.ts";
+import type { MissingCells } from "../product-mixture/encode-cells.ts";
+import { checkedSizes, type MixtureColumn, mixtureColumns } from "../product-mixture/mixture-columns.ts";
+import { type MixtureLayout, mixtureLayout } from "./mixture-layout.ts";
+import { type NormalData, normalData } from "./normal-data.ts";
+import { NormalEm } from "./normal-em.ts";
+import { NormalMixture } from "./normal-mixture.ts";
+import type { NormalParameters } from "./normal-rows.ts";
+
+/** Options of {@link normalMixture}. Only the key is required. */
+export interface NormalMixtureOptions {
+  /** Decides validation rows and starts. */
+  readonly key: Key;
+  /** The columns to learn. Default: all, or those of `codings`. */
+  readonly columns?: readonly string[] | undefined;
+  /** Spacing of the numbers of a column, by its name; 0 for real numbers. Default: 1 where all are integers, else 0. */
+  readonly steps?: ReadonlyMap<string, number> | undefined;
+  /** How cells become codes, for instance the columns of a `TableDensity`. Default: made from the table. */
+  readonly codings?: readonly MixtureColumn[] | undefined;
+  /** Validation rows. Default: a twentieth of the rows, but at least the smaller of 450 rows and a fifth. */
+  readonly validation?: Table | undefined;
+  /** Number of components, or rising numbers, which are tried until validation rows gain nothing more. Default: 1, 2, 4, 8, 16. */
+  readonly components?: number | readonly number[] | undefined;
+  /** What missing cells are; unknown ones say nothing about a row. Default: "value". */
+  readonly missing?: MissingCells | undefined;
+  /** Maximum number of iterations of EM. Default: 40. */
+  readonly iterations?: number | undefined;
+  /** The best mixture so far is kept. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A mixture of normals of one size. */
+export interface TriedNormals {
+  readonly components: number;
+  readonly iterations: number;
+  /** Nats per row; NaN without validation rows. */
+  readonly validationNll: number;
+}
+
+/** What `normalMixture` found. */
+export interface NormalMixtureResult {
+  readonly model: NormalMixture;
+  readonly tried: readonly TriedNormals[];
+  /** Nats per row; NaN without validation rows. */
+  readonly validationNll: number;
+}
+
+const WHERE = "normalMixture";
+const COMPONENTS = [1, 2, 4, 8, 16];
+const ITERATIONS = 40;
+/** Iterations that gain less than this, in nats per row, end EM. */
+const GAIN = 1e-3;
+const PRIORS = { pooled: 50, diagonal: 2, tables: 2 };
+/** Multiplications of one iteration, up to which all rows are read; of more, fewer rows. */
+const MOST_WORK = 5e7;
+const LEAST_ROWS = 200;
+
+/**
+ * Fits a mixture of normals to a table whose columns may be numbers or categories with missing cells, by
+ * expectation–maximization. The number of components is chosen by validation rows. Of a large table it reads some rows only.
+ *
+ * @throws {DataError} no rows or no columns, or a column of missing cells only.
+ * @throws {OptionError} an option out of range.
+ * @example
+ * const { model } = await normalMixture(penguins(), { key, components: 2 });
+ * const rows = model.sample(key, 3);
+ */
+export async function normalMixture(table: Table, options: NormalMixtureOptions): Promise<NormalMixtureResult> {
+  checkKey("normalMixture", options);
+  const { key, missing = "value", signal, iterations = ITERATIONS } = options;
+  if (!Number.isSafeInteger(iterations) || iterations < 1) {
+    throw new OptionError(`normalMixture: expected iterations to be an integer from 1, got ${iterations}.`);
+  }
+  checkTable("normalMixture", table);
+  if (table.rows === 0) throw new DataError("normalMixture: expected rows, got none.");
+  const { train, validation } = splitTable(table, { key, validation: options.validation });
+  const columns = mixtureColumns(WHERE, { train, validation }, options);
+  const layout = mixtureLayout(columns);
+  const tried: TriedNormals[] = [];
+  let best: { readonly model: NormalMixture; readonly validationNll: number } | undefined;
+  let one: NormalParameters | undefined;
+  let data: NormalData | undefined;
+  for (const components of checkedSizes(WHERE, options.components ?? COMPONENTS)) {
+    const rows = someRows(train, components, layout, key);
+    // As many rows are the same ones.
+    if (data?.rows !== rows.rows) data = normalData(layout, rows, missing);
+    const em = new NormalEm(layout, data, PRIORS);
+    if (components > 1) {
+      one ??= (await converge(new NormalEm(layout, data, PRIORS), iterations, signal)).parameters;
+      const order = key.fold(`start ${components}`).permutation(rows.rows);
+      em.startAt(
+        Array.from({ length: components }, (_, k) => order[k % rows.rows] as number),
+        one,
+      );
+    }
+    const found = await converge(em, iterations, signal);
+    if (components === 1) one = found.parameters;
+    const model = modelOf(columns, found.parameters);
+    const validationNll = validation.rows === 0 ? Number.NaN : meanNll(model.logProb(validation, { missing }));
+    tried.push({ components, iterations: found.iterations, validationNll });
+    if (best !== undefined && !(validationNll < best.validationNll)) {
+      model.dispose();
+      break;
+    }
+    best?.model.dispose();
+    best = { model, validationNll };
+    if (validation.rows === 0 || signal?.aborted) break;
+  }
+  return { ...(best as NonNullable<typeof best>), tried };
+}
+
+async function converge(
+  em: NormalEm,
+  most: number,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly parameters: NormalParameters; readonly iterations: number }> {
+  const slice = new TimeSlice();
+  let last = Number.NEGATIVE_INFINITY;
+  for (let iterations = 1; ; iterations++) {
+    const run = em.iterate();
+    let next = run.next();
+    while (!next.done) {
+      if (slice.isOver) await slice.breathe();
+      next = run.next();
+    }
+    if (next.value < last + GAIN || iterations >= most || signal?.aborted)
+      return { parameters: em.parameters, iterations };
+    last = next.value;
+  }
+}
+
+/** Rows whose sums take no more than some work. */
+function someRows(table: Table, components: number, { size }: MixtureLayout, key: Key): Table {
+  // A row may have a pattern of missing cells of its own, whose factor is a third of the cube.
+  const most = Math.max(LEAST_ROWS, Math.floor(MOST_WORK / (components * (size ** 3 / 3 + 2 * size ** 2 + 1))));
+  if (table.rows <= most) return table;
+  return takeTableRows(table, key.fold("rows").permutation(table.rows).subarray(0, most));
+}
+
+function modelOf(columns: readonly MixtureColumn[], parameters: NormalParameters): NormalMixture {
+  const { count, size, means, covariances, noise, logWeights, logTables } = parameters;
+  const factors = new Float64Array(covariances.length);
+  const square = size * size;
+  for (let k = 0; k < count; k++) {
+    factors.set(lowerFactor(covariances.subarray(k * square, (k + 1) * square), size), k * square);
+  }
+  return new NormalMixture({
+    ...{ columns, components: count, weights: logWeights, means, factors, noise },
+    tables: logTables,
+  });
+}

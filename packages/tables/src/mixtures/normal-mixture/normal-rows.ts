@@ -1,0 +1,262 @@
+import type { Key } from "@pushforward/core";
+import type { Column, Table } from "@pushforward/datasets";
+import { normalTail } from "@pushforward/ops";
+import { columnOf, type RowOrigin } from "../../density/coding/cell-coding.ts";
+import { cellAt, columnFromCells } from "../../density/dependent-cells.ts";
+import { logAddExp } from "../../density/log-shares.ts";
+import { asGiven, type MissingCells, UNKNOWN } from "../product-mixture/encode-cells.ts";
+import { logSumExp } from "../product-mixture/mixture-tables.ts";
+import type { NormalComponents } from "./factor-tree.ts";
+import { type LaidOutColumn, MISSING, type MixtureLayout, PRESENT } from "./mixture-layout.ts";
+import { NormalRow } from "./normal-row.ts";
+import { type ScaledCells, scaledCells, scaledValue } from "./scaled-cells.ts";
+
+/** Parameters of a mixture of normals in float64, normalized. */
+export interface NormalParameters extends NormalComponents {
+  readonly logWeights: Float64Array;
+  /** Log-probabilities of the codes of all tables, `[codes, components]`. */
+  readonly logTables: Float64Array;
+  /** For each coordinate the variance of values within their intervals. */
+  readonly noise: Float64Array;
+}
+
+/** What a question to a mixture of normals is about. */
+export interface NormalRowsOptions {
+  readonly layout: MixtureLayout;
+  readonly parameters: NormalParameters;
+  readonly table: Table;
+  /** Places of the columns that are given, and of those that are asked for. */
+  readonly given: readonly number[];
+  readonly asked: readonly number[];
+  readonly missing: MissingCells;
+  /** Default: "new". */
+  readonly origin?: RowOrigin | undefined;
+}
+
+interface AskedCells {
+  readonly column: LaidOutColumn;
+  readonly cells: ScaledCells;
+}
+
+/** The distribution of some columns given others, for each row of a table. */
+export class NormalRows {
+  readonly rows: number;
+  private readonly options: NormalRowsOptions;
+  private readonly row: NormalRow;
+  private readonly given: readonly AskedCells[];
+  /** The log-weight of each component and what it says of the cells so far. */
+  private readonly terms: Float64Array;
+
+  constructor(options: NormalRowsOptions) {
+    const { parameters, table } = options;
+    this.options = options;
+    this.rows = table.rows;
+    this.row = new NormalRow(parameters, parameters.noise);
+    this.given = this.encode(options.given).map((own) => ({ ...own, cells: asGiven(own.cells) }));
+    this.terms = new Float64Array(parameters.count);
+  }
+
+  /**
+   * The log-density of the asked cells of each row given the others, in nats.
+   *
+   * @throws {DataError} the table has no such column, or one of another kind.
+   */
+  logProb(): Float64Array {
+    const result = new Float64Array(this.rows);
+    for (const cells of this.cellLogProb()) {
+      for (const [row, value] of cells.entries()) result[row] = (result[row] as number) + value;
+    }
+    return result;
+  }
+
+  /**
+   * For each asked column, in their order, the log-density of its cells given the given ones and those of the asked columns
+   * before it, in nats. Throws as {@link logProb}.
+   */
+  cellLogProb(): Float64Array[] {
+    const asked = this.encode(this.options.asked);
+    const result = asked.map(() => new Float64Array(this.rows));
+    for (let i = 0; i < this.rows; i++) {
+      let before = this.readGiven(i);
+      for (const [j, one] of asked.entries()) {
+        this.read(one, i);
+        const joint = logSumExp(this.terms);
+        // What comes behind an impossible cell is impossible, too.
+        (result[j] as Float64Array)[i] = before === Number.NEGATIVE_INFINITY ? before : joint - before;
+        before = joint;
+      }
+    }
+    return result;
+  }
+
+  /** Draws the asked columns for each row. The same key gives the same cells. */
+  sample(key: Key): Table {
+    const { layout, asked } = this.options;
+    const columns = asked.map((place) => layout.columns[place] as LaidOutColumn);
+    return { rows: this.rows, columns: this.draw(columns, key, () => undefined) };
+  }
+
+  /** As {@link sample}, after the given columns as they are, with their unknown cells drawn: never as missing ones. */
+  complete(key: Key): Table {
+    const { layout, asked, given, table } = this.options;
+    const known = new Map(this.given.map(({ column, cells }) => [column.name, cells]));
+    const places = [...given, ...asked].sort((a, b) => a - b);
+    const all = places.map((place) => layout.columns[place] as LaidOutColumn);
+    const drawn = all.filter(({ name }) => known.get(name)?.codes.includes(UNKNOWN) ?? true);
+    const filled = this.draw(drawn, key, (column) => known.get(column.name));
+    const byName = new Map(filled.map((column) => [column.name, column]));
+    return { rows: this.rows, columns: all.map(({ name }) => byName.get(name) ?? columnOf(table, name)) };
+  }
+
+  private encode(places: readonly number[]): AskedCells[] {
+    const { layout, table, missing, origin } = this.options;
+    return places.map((place) => {
+      const column = layout.columns[place] as LaidOutColumn;
+      return { column, cells: scaledCells(column, columnOf(table, column.name), missing, origin) };
+    });
+  }
+
+  /** Begins a row with its given cells, and returns their log-density. */
+  private readGiven(i: number): number {
+    this.terms.set(this.options.parameters.logWeights);
+    this.row.begin();
+    for (const one of this.given) this.read(one, i);
+    return logSumExp(this.terms);
+  }
+
+  /** Adds what each component says of a cell. */
+  private read({ column, cells }: AskedCells, i: number): void {
+    const code = cells.codes[i] as number;
+    if (code === UNKNOWN) return;
+    const { terms } = this;
+    const floor = cells.logFloor[i] as number;
+    const { coding, coordinate, tableFrom, tableCodes } = column;
+    if (code < 0) {
+      for (let k = 0; k < terms.length; k++) terms[k] = (terms[k] as number) + floor;
+      return;
+    }
+    const value = cells.values[i];
+    const inside = coding.logHead + (coordinate < 0 ? (cells.logWeight[i] as number) : 0);
+    for (let k = 0; k < terms.length; k++) {
+      let own = inside;
+      if (tableCodes > 0) own += this.options.parameters.logTables[(tableFrom + code) * terms.length + k] as number;
+      if (value !== undefined) own += this.row.logProb(coordinate, k, value);
+      terms[k] = (terms[k] as number) + logAddExp(own, floor);
+    }
+    if (value !== undefined) this.row.add(coordinate, value);
+  }
+
+  /**
+   * Draws columns; of those that are given in part only the unknown cells.
+   *
+   * @param known the cells of a column that is given.
+   */
+  private draw(
+    columns: readonly LaidOutColumn[],
+    key: Key,
+    known: (column: LaidOutColumn) => ScaledCells | undefined,
+  ): Column[] {
+    const choices = key.fold("component").uniform(this.rows);
+    const drawn = columns.map((column) => {
+      const own = known(column);
+      const draws = new CellDraws(column, this.options.parameters, key.fold(column.name), this.rows, own !== undefined);
+      return { draws, codes: own?.codes };
+    });
+    for (let i = 0; i < this.rows; i++) {
+      const total = this.readGiven(i);
+      const k = this.componentAt(choices[i] as number, total);
+      for (const { draws, codes } of drawn) {
+        if (codes === undefined || codes[i] === UNKNOWN) draws.draw(this.row, i, k);
+      }
+    }
+    return drawn.map(({ draws, codes }) => {
+      const column = draws.column();
+      if (codes === undefined) return column;
+      const own = columnOf(this.options.table, column.name);
+      const cells = Array.from(codes, (code, i) => cellAt(code === UNKNOWN ? column : own, i));
+      return columnFromCells(column.name, column.kind, cells);
+    });
+  }
+
+  private componentAt(u: number, total: number): number {
+    let left = u;
+    for (const [k, term] of this.terms.entries()) {
+      left -= Math.exp(term - total);
+      if (left < 0) return k;
+    }
+    return this.terms.length - 1;
+  }
+}
+
+/** Draws the cells of a column, one after the other. */
+class CellDraws {
+  private readonly of: LaidOutColumn;
+  private readonly parameters: NormalParameters;
+  private readonly isPresent: boolean;
+  private readonly uniforms: Float32Array;
+  private readonly normals: Float32Array;
+  private readonly within: Float64Array;
+  private readonly codes: Int32Array;
+  private readonly values: Float64Array;
+
+  /** @param isPresent whether no missing cell is drawn. */
+  constructor(of: LaidOutColumn, parameters: NormalParameters, key: Key, rows: number, isPresent: boolean) {
+    this.of = of;
+    this.parameters = parameters;
+    this.isPresent = isPresent;
+    const isNormal = of.ranks !== undefined;
+    this.uniforms = key.fold("code").uniform(of.tableCodes > 0 ? rows : 0);
+    this.normals = key.fold("normal").normal(isNormal ? rows : 0);
+    this.within = Float64Array.from(key.fold("within").uniform(isNormal ? 0 : rows));
+    this.codes = new Int32Array(rows);
+    this.values = new Float64Array(rows).fill(Number.NaN);
+  }
+
+  draw(row: NormalRow, i: number, k: number): void {
+    const { ranks, coordinate } = this.of;
+    const code = this.codeAt(i, k);
+    this.codes[i] = code;
+    if (ranks === undefined || code !== PRESENT) return;
+    const { mean, deviation } = row.normal(coordinate, k);
+    const z = mean + deviation * (this.normals[i] as number);
+    const value = ranks.value(1 - normalTail(z));
+    this.values[i] = value;
+    const scaled = scaledValue(ranks, value, "new");
+    if (scaled !== undefined) row.add(coordinate, scaled, k);
+  }
+
+  column(): Column {
+    const { name, coding, ranks } = this.of;
+    if (ranks === undefined || coding.columnKind === "text") {
+      const codes =
+        ranks === undefined
+          ? this.codes
+          : Int32Array.from(this.values, (value) => (Number.isNaN(value) ? (coding.missingCode ?? 0) : value));
+      return coding.decode(name, codes, this.within, new Float64Array(codes.length));
+    }
+    return { name, kind: "number", values: this.values };
+  }
+
+  private codeAt(i: number, k: number): number {
+    const { ranks, coding, tableFrom, tableCodes } = this.of;
+    if (tableCodes === 0) return PRESENT;
+    const missing = ranks === undefined ? coding.missingCode : MISSING;
+    if (this.isPresent && ranks !== undefined) return PRESENT;
+    const { count, logTables } = this.parameters;
+    const probability = (code: number): number =>
+      this.isPresent && code === missing ? 0 : Math.exp(logTables[(tableFrom + code) * count + k] as number);
+    let left = this.uniforms[i] as number;
+    if (this.isPresent && missing !== undefined) {
+      left *= 1 - Math.exp(logTables[(tableFrom + missing) * count + k] as number);
+    }
+    let last = 0;
+    for (let code = 0; code < tableCodes; code++) {
+      const own = probability(code);
+      if (own === 0) continue;
+      last = code;
+      left -= own;
+      if (left < 0) return code;
+    }
+    return last;
+  }
+}

@@ -1,0 +1,168 @@
+import { AbstractModule, type Codec, checkRowDraws, classCodec, field, type Key, OptionError } from "@pushforward/core";
+import { type Column, type Table, takeTableRows } from "@pushforward/datasets";
+import { columnOf } from "../../density/coding/cell-coding.ts";
+import { type DensityColumn, followingColumn } from "../../density/density-column.ts";
+import { cellAt, columnFromCells } from "../../density/dependent-cells.ts";
+import { logAddExp } from "../../density/log-shares.ts";
+import { type SampleTableOptions, sumCells, TableDensity } from "../../density/table-density.ts";
+import { NumericFlow } from "../../flow/numeric-flow/numeric-flow.ts";
+import { NormalMixture } from "../normal-mixture/normal-mixture.ts";
+import { ProductMixture } from "../product-mixture/product-mixture.ts";
+import { checkMember, memberCells, memberSample, type TableMember } from "./table-member.ts";
+
+/** Parts of a {@link TableMixture}. */
+export interface TableMixtureParts {
+  readonly density: TableDensity;
+  /**
+   * Mixtures of products or of normals of the same columns, those that follow from others left out; flows of its last columns,
+   * whose other columns are left to the networks.
+   */
+  readonly members: readonly TableMember[];
+  /** For each member, above 0, with a sum below 1; the rest is that of the networks. */
+  readonly weights: readonly number[];
+}
+
+/**
+ * A mixture of densities of the same table, one by networks, others by mixtures of products or of normals and by flows of its
+ * numbers:
+ *
+ *     p(row) = (1 − Σₘ wₘ) p_networks(row) + Σₘ wₘ pₘ(row)
+ *
+ * A flow has the other columns from the networks: `p(row) = p_networks(others) p_flow(numbers | others)`. Columns that follow
+ * from others are a factor of all. It is exact in the measure of `TableDensity`.
+ *
+ * @example
+ * const { model } = await autoTable(penguins(), { key, epochs: 2 });
+ * const logProb = model.logProb(penguins()); // nats per row, [342]
+ */
+export class TableMixture extends AbstractModule {
+  readonly density: TableDensity;
+  readonly members: readonly TableMember[];
+  readonly weights: readonly number[];
+
+  /** @throws {OptionError} weights out of range, or members that do not fit the columns. */
+  constructor({ density, members, weights }: TableMixtureParts) {
+    super();
+    const sum = weights.reduce((total, weight) => total + weight, 0);
+    if (members.length === 0 || weights.length !== members.length || !weights.every((w) => w > 0) || !(sum < 1)) {
+      throw new OptionError(
+        `TableMixture: expected for each of ${members.length} members a weight above 0, with a sum below 1, got [${weights}].`,
+      );
+    }
+    for (const member of members) checkMember(density, member);
+    this.density = density;
+    this.members = members;
+    this.weights = weights;
+  }
+
+  get columns(): readonly DensityColumn[] {
+    return this.density.columns;
+  }
+
+  /** Names of the columns that are given, in the order of the model. */
+  get given(): readonly string[] {
+    return this.density.given;
+  }
+
+  /**
+   * The log-density of each row of a table, in nats; that of the other columns given those that are given.
+   *
+   * @throws {DataError} a column is missing or of another kind.
+   */
+  logProb(table: Table): Float64Array {
+    const cells = this.cellLogProb(table);
+    return sumCells(cells, table.rows);
+  }
+
+  /**
+   * For each column the log-probability of its cells given the cells before them, in nats: 0 for a column that is given. The
+   * joint density of a flow has no parts by column: by how much it is above that of the networks, its columns share evenly.
+   * Throws as {@link logProb}.
+   */
+  cellLogProb(table: Table): Float64Array[] {
+    const byNetworks = this.density.cellLogProb(table);
+    const all = [byNetworks, ...this.members.map((member) => memberCells(this.density, member, table, byNetworks))];
+    const sum = this.weights.reduce((total, weight) => total + weight, 0);
+    const logWeights = [Math.log1p(-sum), ...this.weights.map((weight) => Math.log(weight))];
+    // For each density its log-weight and the log-probability of the cells so far.
+    const joint = logWeights.map((value) => new Float64Array(table.rows).fill(value));
+    const before = new Float64Array(table.rows);
+    return this.columns.map(({ dependent, isGiven }, k) => {
+      const own = byNetworks[k] as Float64Array;
+      if (dependent !== undefined || isGiven) return own;
+      return own.map((value, row) => {
+        let total = Number.NEGATIVE_INFINITY;
+        for (const [m, cells] of all.entries()) {
+          const sums = joint[m] as Float64Array;
+          const next = (sums[row] as number) + ((cells[k] as Float64Array)[row] as number);
+          sums[row] = next;
+          total = logAddExp(total, next);
+        }
+        const earlier = before[row] as number;
+        before[row] = total;
+        // Behind a cell that is impossible there is nothing to be given.
+        return earlier === Number.NEGATIVE_INFINITY ? value : total - earlier;
+      });
+    });
+  }
+
+  /**
+   * Draws rows. The same key gives the same rows.
+   *
+   * @param rows their number; for a model with given columns, the number for each row of `given`, one after the other.
+   * @throws {ContextError} a model with given columns gets none, or another one gets some.
+   */
+  sample(key: Key, rows: number, options: SampleTableOptions = {}): Table {
+    checkRowDraws("TableMixture.sample", key, rows);
+    const byNetworks = this.density.sample(key.fold("networks"), rows, options);
+    const choices = Array.from(key.fold("member").uniform(byNetworks.rows), (u) => this.memberAt(u));
+    // Of each member only the rows that are its own are drawn.
+    const places = new Int32Array(byNetworks.rows);
+    const drawnBy = this.members.map((member, m) => {
+      const own = choices.flatMap((choice, row) => (choice === m ? [row] : []));
+      for (const [place, row] of own.entries()) places[row] = place;
+      if (own.length === 0) return new Map<string, Column>();
+      return memberSample(this.density, member, takeTableRows(byNetworks, own), key.fold(`member ${m}`));
+    });
+    const drawn: Column[] = [];
+    for (const column of this.columns) {
+      const own = columnOf(byNetworks, column.name);
+      const { dependent } = column;
+      if (dependent !== undefined) {
+        const sources = dependent.from.map((place) => drawn[place] as Column);
+        drawn.push(followingColumn({ ...column, dependent }, sources, own));
+      } else if (column.isGiven) {
+        drawn.push(own);
+      } else {
+        const others = drawnBy.map((columns) => columns.get(column.name));
+        const cells = choices.map((member, row) => {
+          const other = others[member];
+          return other === undefined ? cellAt(own, row) : cellAt(other, places[row] as number);
+        });
+        drawn.push(columnFromCells(column.name, own.kind, cells));
+      }
+    }
+    return { rows: byNetworks.rows, columns: drawn };
+  }
+
+  /** The place of the member that a number from 0 to 1 chooses; none for the networks. */
+  private memberAt(u: number): number {
+    let sum = 0;
+    for (const [m, weight] of this.weights.entries()) {
+      sum += weight;
+      if (u < sum) return m;
+    }
+    return -1;
+  }
+}
+
+/** Codec of {@link TableMixture}. */
+export const tableMixtureCodec: Codec<TableMixture> = classCodec("pushforward/table-mixture", TableMixture, {
+  density: field.object((value): value is TableDensity => value instanceof TableDensity, "a table density"),
+  members: field.objects(
+    (value): value is TableMember =>
+      value instanceof ProductMixture || value instanceof NormalMixture || value instanceof NumericFlow,
+    "a mixture of products, a mixture of normals or a flow of numbers",
+  ),
+  weights: field.numbers({ min: 0 }),
+});

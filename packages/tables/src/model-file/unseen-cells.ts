@@ -1,0 +1,132 @@
+import { rowNumber, tableLocation, tablePlace } from "@pushforward/columns";
+import { DataError } from "@pushforward/core";
+import type { Column, Table } from "@pushforward/datasets";
+import { CategoryCoding } from "../density/coding/category-coding.ts";
+import type { CellCoding } from "../density/coding/cell-coding.ts";
+import { NumberCoding } from "../density/coding/number-coding.ts";
+import { cellAt } from "../density/dependent-cells.ts";
+import type { TableDensityModel } from "./table-density-model.ts";
+
+/** How many cells of each column no training row could have, by the reason. */
+export interface UnseenCounts {
+  /** Categories that no training row had. */
+  readonly categories?: Readonly<Record<string, number>>;
+  /** Missing cells of columns in which no training row lacked a value. */
+  readonly missing?: Readonly<Record<string, number>>;
+  /** Numbers off the grid of their column: 33.5 among integers. */
+  readonly offGrid?: Readonly<Record<string, number>>;
+  /** All of these in given columns, which have no probability. */
+  readonly given?: Readonly<Record<string, number>>;
+}
+
+type Reason = keyof UnseenCounts;
+
+/** Counts cells that no training row could have. */
+export class UnseenCells {
+  private readonly known: ReadonlyMap<string, CellCoding>;
+  private readonly given: ReadonlySet<string>;
+  private readonly counts: Map<Reason, Map<string, number>> = new Map();
+
+  constructor({ density }: TableDensityModel) {
+    this.known = new Map(density.columns.map(({ name, coding }) => [name, coding]));
+    this.given = new Set(density.given);
+  }
+
+  /**
+   * Counts those of some rows, as the model reads them.
+   *
+   * @param missing whether missing cells are values of their column, or unknown, which all of them may be. Default: "value".
+   */
+  look(columns: readonly Column[], missing: "value" | "unknown" = "value"): void {
+    for (const column of columns) {
+      const coding = this.known.get(column.name);
+      if (coding === undefined) continue;
+      for (let row = 0; row < column.values.length; row++) {
+        const reason = reasonOf(coding, column, row);
+        if (reason === undefined || (reason === "missing" && missing === "unknown")) continue;
+        this.count(this.given.has(column.name) ? "given" : reason, column.name, 1);
+      }
+    }
+  }
+
+  /** How many there are so far, as JSON; undefined for none. */
+  found(): UnseenCounts | undefined {
+    if (this.counts.size === 0) return undefined;
+    return Object.fromEntries(Array.from(this.counts, ([reason, own]) => [reason, Object.fromEntries(own)]));
+  }
+
+  /** Adds what others have counted. */
+  add(counts: UnseenCounts | undefined): void {
+    for (const [reason, own] of Object.entries(counts ?? {})) {
+      for (const [name, count] of Object.entries(own)) this.count(reason as Reason, name, Number(count));
+    }
+  }
+
+  /** What to say of them: one sentence for each reason. */
+  notes(): string[] {
+    return Array.from(this.counts, ([reason, own]) => {
+      const total = [...own.values()].reduce((sum, count) => sum + count, 0);
+      const where = [...own].map(([name, count]) => `${count} in "${name}"`).join(", ");
+      return NOTES[reason](total === 1 ? "1 cell" : `${total} cells`, where, total === 1);
+    });
+  }
+
+  private count(reason: Reason, name: string, count: number): void {
+    const own = this.counts.get(reason) ?? new Map<string, number>();
+    this.counts.set(reason, own.set(name, (own.get(name) ?? 0) + count));
+  }
+}
+
+const NOTES: Readonly<Record<Reason, (cells: string, where: string, isOne: boolean) => string>> = {
+  categories: (cells, where, isOne) =>
+    `${cells} ${isOne ? "has" : "have"} a category that no training row had (${where}): ${isOne ? "it counts" : "they count"} as about one in all training rows.`,
+  missing: (cells, where, isOne) =>
+    `${cells} ${isOne ? "is" : "are"} missing in columns of which each training row had a value (${where}): ${isOne ? "it counts" : "they count"} as about one in all training rows.`,
+  offGrid: (cells, where, isOne) =>
+    `${cells} ${isOne ? "holds a number" : "hold numbers"} off the grid of ${isOne ? "its column" : "their columns"} (${where}), on which all numbers of the training rows lie: ${isOne ? "its row has" : "their rows have"} the probability 0.`,
+  given: (cells, where, isOne) =>
+    `${cells} of given columns ${isOne ? "holds" : "hold"} what no training row had (${where}): the model reads the most frequent category or the nearest number instead.`,
+};
+
+function reasonOf(coding: CellCoding, column: Column, row: number): Exclude<Reason, "given"> | undefined {
+  const cell = cellAt(column, row);
+  if (canOccur(coding, cell)) return undefined;
+  return cell === undefined ? "missing" : typeof cell === "string" ? "categories" : "offGrid";
+}
+
+/**
+ * Whether a column can have a cell: a category that training rows had, a number within its bounds and on its grid, or a
+ * missing one where training rows lacked some.
+ */
+export function canOccur(coding: CellCoding, cell: number | string | undefined): boolean {
+  if (cell === undefined) return coding.missingCode !== undefined;
+  if (typeof cell === "string") return coding instanceof CategoryCoding && coding.has(cell);
+  return coding instanceof NumberCoding && coding.canOccur(cell);
+}
+
+/**
+ * Refuses rows to draw at with cells that no training row could have: the model would read another cell instead.
+ *
+ * @param table given columns as the model reads them.
+ * @param source the same as they came, for the numbers of rows.
+ * @param file its name, for the message.
+ * @throws {DataError} there is one; the message names its row.
+ */
+export function refuseUnseen({ density }: TableDensityModel, table: Table, source: Table, file: string): void {
+  for (const column of table.columns) {
+    const coding = density.columns.find(({ name }) => name === column.name)?.coding;
+    if (coding === undefined) continue;
+    for (let row = 0; row < table.rows; row++) {
+      const cell = cellAt(column, row);
+      if (canOccur(coding, cell)) continue;
+      const at = tableLocation(file, column.name, rowNumber(source, row));
+      const [expected, got] =
+        cell === undefined
+          ? ["a value, as each training row had", "none"]
+          : typeof cell === "string"
+            ? ["a category that training rows had", JSON.stringify(cell)]
+            : ["a number on the grid of the training rows", String(cell)];
+      throw new DataError(`${tablePlace(at)}expected ${expected}, got ${got}.`, at);
+    }
+  }
+}
