@@ -26,7 +26,7 @@ export {
 } from "./declarations/table-declaration.ts";
 export { type ColumnRelation, type DependentColumn, describeDependent } from "./dependent/dependent-column.ts";
 export { findDependentColumns } from "./dependent/find-dependent-columns.ts";
-export { freeName, refuseSpaces } from "./files/column-names.ts";
+export { freeName, refuseSpaces, shortList } from "./files/column-names.ts";
 export { type PlottedColumn, plottedColumn } from "./files/plotted-column.ts";
 export { blockRows, type ReadTableOptions, rowBlocks, type TableSource } from "./files/table-source.ts";
 export {

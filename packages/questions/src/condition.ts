@@ -50,7 +50,7 @@ export function resolveConditions(conditions: Conditions, density: JointDensity)
         column: name,
       });
     }
-    const asked = { name, kind, coding: density.codingOf?.(name) };
+    const asked = { name, kind, coding: density.codingOf(name) };
     if (condition === null || typeof condition !== "object") fixed.set(name, checkedValue(condition, asked));
     else if ("in" in condition) tests.set(name, setTest(condition, asked));
     else tests.set(name, rangeTest(condition, asked));

@@ -83,7 +83,7 @@ export function imputeTable(questions: TableQuestions, table: Table, options: Im
       const column = getColumn(table, name);
       if (column.kind === "text") return column;
       refuseInfinite(column);
-      const coding = questions.questioned.density.codingOf?.(name);
+      const coding = questions.questioned.density.codingOf(name);
       if (!(coding instanceof NumberCoding)) return column;
       return { ...column, values: column.values.map((x) => (Number.isNaN(x) ? x : coding.nearest(x))) };
     }),

@@ -4,16 +4,16 @@ import type { Flow } from "@pushforward/flows";
 import {
   cellAt,
   columnFromCells,
-  NormalMixture,
+  FlowModel,
+  type NormalMixture,
   normalMixture,
   productMixture,
-  type TableDensity,
-  TableMixture,
+  type RowDensity,
 } from "@pushforward/tables";
 import { type Conditions, resolveConditions } from "./condition.ts";
 import { ConditionalTable } from "./conditional-table.ts";
 import { EvidenceFloor, type ProposalMixture } from "./evidence-floor.ts";
-import { flowDensity, type JointDensity, tableJointDensity } from "./joint-density.ts";
+import { type JointDensity, jointDensity } from "./joint-density.ts";
 import {
   type ProposalName,
   proposalNames,
@@ -70,17 +70,16 @@ const FIRST_SHARE = 0.8;
  * const heavy = questions.given({ body_mass_g: { min: 5000 }, sex: "male" }, { key });
  * heavy.mean("flipper_length_mm");
  */
-export async function askTable(
-  model: TableDensity | TableMixture | Flow,
-  options: AskTableOptions,
-): Promise<TableQuestions> {
+export async function askTable(model: RowDensity | Flow, options: AskTableOptions): Promise<TableQuestions> {
   checkKey("askTable", options);
   const { key, columns, rows = ROWS } = options;
-  const density = densityOf("askTable", model, columns);
+  const asked = rowDensity("askTable", model, columns);
+  const density = jointDensity(asked);
   const drawn = density.sample(key.fold("rows"), rows);
   const common = { key: key.fold("mixture"), missing: "unknown" } as const;
   const mixtures = new Map<ProposalName, ProposalMixture>();
-  const own = normalsOf(model);
+  // Nothing that is fitted to draws is nearer than a part of the model itself.
+  const own = asked.normals;
   const normals = own ?? (await fitNormals(drawn, common));
   if (normals !== undefined) mixtures.set("normals", normals);
   if (own === undefined) {
@@ -115,20 +114,11 @@ export interface CheckConditionsOptions {
  * checkConditions(model, { body_mass_g: { min: 5000 }, sex: "male" });
  */
 export function checkConditions(
-  model: TableDensity | TableMixture | Flow,
+  model: RowDensity | Flow,
   conditions: Conditions,
   { columns }: CheckConditionsOptions = {},
 ): void {
-  resolveConditions(conditions, densityOf("checkConditions", model, columns));
-}
-
-/** The mixture of normals that is a part of a model, if it has all columns: nothing that is fitted to draws is nearer. */
-function normalsOf(model: TableDensity | TableMixture | Flow): NormalMixture | undefined {
-  if (!(model instanceof TableMixture)) return undefined;
-  return model.members.find(
-    (member): member is NormalMixture =>
-      member instanceof NormalMixture && member.columns.length === model.columns.length,
-  );
+  resolveConditions(conditions, jointDensity(rowDensity("checkConditions", model, columns)));
 }
 
 /** A mixture of normals, where several columns are numbers. */
@@ -148,22 +138,18 @@ async function fitNormals(
   return model;
 }
 
-function densityOf(
-  where: string,
-  model: TableDensity | TableMixture | Flow,
-  columns: readonly string[] | undefined,
-): JointDensity {
-  if (!("cellLogProb" in model)) {
-    if (columns === undefined)
+/** The density that questions are about; the variables of a flow get the names of columns. */
+function rowDensity(where: string, model: RowDensity | Flow, columns: readonly string[] | undefined): RowDensity {
+  if (!("columns" in model)) {
+    if (columns === undefined) {
       throw new OptionError(`${where}: expected the names of the columns of a flow, got none.`);
-    return flowDensity(model, columns);
+    }
+    return new FlowModel({ flow: model, schema: { columns, context: [] } });
   }
-  if (model.given.length > 0) {
-    throw new OptionError(
-      `${where}: expected a model of all columns, got one with the given columns ${model.given.join(", ")}.`,
-    );
-  }
-  return tableJointDensity(model);
+  if (model.given.length === 0) return model;
+  throw new OptionError(
+    `${where}: expected a model of all columns, got one with the given columns ${model.given.join(", ")}.`,
+  );
 }
 
 /** Parts of {@link TableQuestions}. */

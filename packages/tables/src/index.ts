@@ -73,6 +73,7 @@ export {
   contextVector,
   eventRows,
   hasColumnsOf,
+  numberTable,
   pickRows,
   type TableRows,
   tableRows,
@@ -122,17 +123,20 @@ export {
 } from "./mixtures/product-mixture/product-mixture.ts";
 export type { TableMember } from "./mixtures/table-mixture/table-member.ts";
 export { TableMixture, type TableMixtureParts, tableMixtureCodec } from "./mixtures/table-mixture/table-mixture.ts";
-export { type SampleDensityOptions, sampleBlockRows, sampleDensity } from "./model-file/sample-density.ts";
-export {
-  densityReading,
-  type ScoreDensityOptions,
-  type ScoredDensity,
-  scoreDensity,
-  scoreDensityRows,
-} from "./model-file/score-density.ts";
-export { type TableDensityModel, tableDensityModel, tableVariablesToJson } from "./model-file/table-density-model.ts";
-export { nonNegativeColumns, type TableModel, tableModel, unnamedSchema } from "./model-file/table-model.ts";
-export { canOccur, refuseUnseen, UnseenCells, type UnseenCounts } from "./model-file/unseen-cells.ts";
+export { DensityModel, type DensityModelParts } from "./model/density-model.ts";
+export { FlowModel, type FlowModelParts, nonNegativeColumns, unnamedSchema } from "./model/flow-model.ts";
+export { openTableModel } from "./model/open-table-model.ts";
+export type {
+  CellScores,
+  DrawOptions,
+  ReadingOptions,
+  ReadRowsOptions,
+  RowColumn,
+  RowDensity,
+  RowScores,
+  TableModel,
+} from "./model/table-model.ts";
+export { canOccur, refuseUnseen, UnseenCells, type UnseenCounts } from "./model/unseen-cells.ts";
 export {
   type HeldOut,
   type HoldOutOptions,

@@ -1,3 +1,5 @@
+export { shortList } from "@pushforward/columns";
+
 /** A name as options that take lists of names have it. */
 export function csvName(name: string): string {
   return /[",]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
@@ -6,15 +8,6 @@ export function csvName(name: string): string {
 /** A word as a shell takes it. */
 export function quoted(word: string): string {
   return /^[\w./:@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-/** Names of a short list. */
-const MOST = 12;
-
-/** Names with commas between them, the first few of many. */
-export function shortList(names: readonly string[]): string {
-  const shown = names.slice(0, MOST).join(", ");
-  return names.length <= MOST ? shown : `${shown} and ${names.length - MOST} more`;
 }
 
 /** Seconds as people say them: `2 min 5 s`. */

@@ -31,3 +31,17 @@ export function freeName(wish: string, taken: readonly string[]): string {
   if (!names.has(wish)) return wish;
   for (let i = 2; ; i++) if (!names.has(`${wish}_${i}`)) return `${wish}_${i}`;
 }
+
+/** Names that a line has, at most. */
+const MOST_NAMES = 12;
+
+/**
+ * The first names of a list, and the number of the others.
+ *
+ * @example
+ * shortList(["a", "b"]); // → "a, b"
+ */
+export function shortList(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_NAMES).join(", ");
+  return names.length <= MOST_NAMES ? shown : `${shown} and ${names.length - MOST_NAMES} more`;
+}

@@ -1,14 +1,14 @@
 import { createKey, type Key, mention, OptionError } from "@pushforward/core";
 import type { Table } from "@pushforward/datasets";
+import type { TableModel } from "@pushforward/tables";
 import type { Conditions } from "../condition.ts";
 import type { ConditionalTable } from "../conditional-table.ts";
 import { type MarginalLogProb, marginalLogProb } from "../marginal-log-prob.ts";
-import { type AskTableOptions, askTable, checkConditions, type TableQuestions } from "../table-questions.ts";
-import { isTableDensity, type LoadedModel } from "./loaded-model.ts";
-import { type ModelCells, modelCells } from "./model-cells.ts";
+import { askTable, checkConditions, type TableQuestions } from "../table-questions.ts";
 
 /** A model that is asked about some columns given others. */
-export interface AskedModel extends ModelCells {
+export interface AskedModel {
+  readonly model: TableModel;
   readonly questions: TableQuestions;
 }
 
@@ -21,10 +21,9 @@ export interface AskedModel extends ModelCells {
  * @example
  * const columns = async (model: LoadedModel) => (await askedModel(model, "model.safetensors", 0)).questions.columns;
  */
-export async function askedModel(model: LoadedModel, modelFile: string, seed: number): Promise<AskedModel> {
-  const options: AskTableOptions = { key: createKey(seed).fold("questions") };
-  const { density, columns } = askable(model, modelFile);
-  return { ...modelCells(model, modelFile), questions: await askTable(density, { ...options, columns }) };
+export async function askedModel(model: TableModel, modelFile: string, seed: number): Promise<AskedModel> {
+  refuseConditional(model, modelFile);
+  return { model, questions: await askTable(model, { key: createKey(seed).fold("questions") }) };
 }
 
 /**
@@ -36,28 +35,14 @@ export async function askedModel(model: LoadedModel, modelFile: string, seed: nu
  * @example
  * const check = (model: LoadedModel) => checkQuestions(model, "model.safetensors", [{ size: { min: 2 } }]);
  */
-export function checkQuestions(model: LoadedModel, modelFile: string, conditions: readonly Conditions[]): void {
-  const { density, columns } = askable(model, modelFile);
-  for (const one of conditions) checkConditions(density, one, { columns });
+export function checkQuestions(model: TableModel, modelFile: string, conditions: readonly Conditions[]): void {
+  refuseConditional(model, modelFile);
+  for (const one of conditions) checkConditions(model, one);
 }
 
-/** The density that questions are about, and the names of the columns of a flow. */
-function askable(model: LoadedModel, modelFile: string) {
-  if (isTableDensity(model)) {
-    const { density } = model;
-    if (density.given.length > 0) throw conditionalModel(modelFile, density.given);
-    return { density, columns: undefined };
-  }
-  const { schema, flow } = model;
-  if ("eventShape" in flow) return { density: flow, columns: schema.columns };
-  throw conditionalModel(
-    modelFile,
-    schema.context.map(({ name }) => name),
-  );
-}
-
-function conditionalModel(file: string, given: readonly string[]): OptionError {
-  return new OptionError([
+function refuseConditional({ given }: TableModel, file: string): void {
+  if (given.length === 0) return;
+  throw new OptionError([
     `${file}: expected a model of all columns, got one that is conditional on ${given.join(", ")}: fit one without `,
     mention("context"),
     ".",
@@ -86,7 +71,7 @@ const MOST_DRAWS = 20_000;
 export function givenRows(asked: AskedModel, conditions: Conditions, key: Key, count: number): GivenRows {
   const draws = Math.min(Math.max(count, LEAST_DRAWS), MOST_DRAWS);
   const answer = asked.questions.given(conditions, { key, draws });
-  return { answer, draw: (part, rows) => asked.write(answer.sample(key.fold(part), rows)) };
+  return { answer, draw: (part, rows) => asked.model.write(answer.sample(key.fold(part), rows)) };
 }
 
 /** Rows that are scored at once: the random numbers of a row depend on its block. */

@@ -1,9 +1,9 @@
 import { freeName } from "@pushforward/columns";
 import { createKey, mention, OptionError } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
+import type { TableModel } from "@pushforward/tables";
 import { type ImputedTable, imputeTable } from "../impute-table.ts";
 import type { AskedModel } from "./asked-model.ts";
-import type { ModelCells } from "./model-cells.ts";
 
 /** How missing cells are filled. */
 export interface ImputedRowsOptions {
@@ -42,11 +42,15 @@ export function imputedRows(
   options: ImputedRowsOptions,
 ): ImputedRows {
   const { seed, draws, columns, expected, multiple, intervals } = options;
-  checkImputedColumns(asked, columns, modelFile);
-  const own = table.columns.filter(({ name }) => asked.names.includes(name));
-  const filled = imputeTable(asked.questions, asked.read({ rows: table.rows, columns: own }), {
-    ...{ key: createKey(seed), draws, columns, multiple, level: intervals },
-  });
+  checkImputedColumns(asked.model, columns, modelFile);
+  const own = table.columns.filter(({ name }) => asked.model.names.includes(name));
+  const filled = imputeTable(
+    asked.questions,
+    asked.model.read({ rows: table.rows, columns: own }, { isPartial: true }),
+    {
+      ...{ key: createKey(seed), draws, columns, multiple, level: intervals },
+    },
+  );
   return {
     filled,
     table: expected
@@ -63,10 +67,10 @@ export function imputedRows(
  *
  * @throws {OptionError} a column that the model does not have.
  * @example
- * const check = (cells: ModelCells) => checkImputedColumns(cells, ["size"], "model.safetensors");
+ * const check = (model: LoadedModel) => checkImputedColumns(model, ["size"], "model.safetensors");
  */
 export function checkImputedColumns(
-  { names }: ModelCells,
+  { names }: Pick<TableModel, "names">,
   columns: readonly string[] | undefined,
   modelFile: string,
 ): void {
@@ -80,8 +84,8 @@ export function checkImputedColumns(
 }
 
 /** The table of a file with filled cells in place of missing ones, all others as they stand there. */
-function merged(table: Table, filled: Table, { cells }: ImputedTable, { write }: AskedModel): Table {
-  const texts = new Map(write(filled).columns.map((column) => [column.name, textsOf(column)]));
+function merged(table: Table, filled: Table, { cells }: ImputedTable, { model }: AskedModel): Table {
+  const texts = new Map(model.write(filled).columns.map((column) => [column.name, textsOf(column)]));
   const rows = new Map<string, Set<number>>();
   for (const { row, column } of cells) rows.set(column, (rows.get(column) ?? new Set()).add(row));
   return {
@@ -135,7 +139,7 @@ function withIntervals(
   table: Table,
   { cells, expected }: ImputedTable,
   level: number | undefined,
-  { write }: AskedModel,
+  { model }: AskedModel,
 ): Table {
   if (level === undefined) return table;
   const taken = table.columns.map(({ name }) => name);
@@ -149,7 +153,7 @@ function withIntervals(
       const intervals = ends.get(column.name);
       return { ...column, values: column.values.map((value, row) => intervals?.get(row)?.[end] ?? value) };
     });
-    return new Map(write({ ...expected, columns }).columns.map((column) => [column.name, textsOf(column)]));
+    return new Map(model.write({ ...expected, columns }).columns.map((column) => [column.name, textsOf(column)]));
   });
   const added = [...ends].flatMap(([column, intervals]) =>
     ["low", "high"].map((word, end): Column => {

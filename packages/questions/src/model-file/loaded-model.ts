@@ -1,22 +1,10 @@
 import { AnomalyScore } from "@pushforward/anomalies";
-import { ModelFileError } from "@pushforward/core";
 import type { DecodedModel } from "@pushforward/serialization";
-import {
-  type TableDensityModel,
-  type TableModel,
-  type TableSchema,
-  tableDensityModel,
-  tableModel,
-} from "@pushforward/tables";
+import { openTableModel, type TableModel } from "@pushforward/tables";
 
-/** A flow, and the table that it was fitted to. */
-export interface DescribedModel extends TableModel {
-  readonly schema: TableSchema;
-}
-
-/** What a model file of a table holds. */
-export type LoadedModel = (DescribedModel | TableDensityModel) & {
-  /** What scores how odd rows are; undefined where the file has none. */
+/** The model of a table from a file, with its anomaly score. */
+export type LoadedModel = TableModel & {
+  /** Scores how anomalous rows are; undefined if the file has no anomaly score. */
   readonly anomalies?: AnomalyScore | undefined;
 };
 
@@ -24,37 +12,17 @@ export type LoadedModel = (DescribedModel | TableDensityModel) & {
 export const ANOMALIES = "anomalies";
 
 /**
- * The model of a table, from what a model file holds.
+ * The model of a table, from the contents of a model file.
  *
  * @param where begins the error messages: the name of the file.
- * @throws {ModelFileError} the file holds something else than a model of a table.
+ * @throws {ModelFileError} the file holds a model without the columns of a table.
  * @example
  * const schema = { columns: ["x", "y"], context: [] };
  * const file = encodeModel(flow, standardRegistry, { metadata: { table: tableSchemaToJson(schema) } });
- * isTableDensity(loadedModel(decodeModel(file, standardRegistry), "flow.safetensors")); // → false
+ * loadedModel(decodeModel(file, standardRegistry), "flow.safetensors").names; // → ["x", "y"]
  */
-export function loadedModel(decoded: DecodedModel<object>, where: string): LoadedModel {
-  const { model, metadata, companions } = decoded;
+export function loadedModel({ model, metadata, companions }: DecodedModel<object>, where: string): LoadedModel {
   const companion = companions.get(ANOMALIES);
   const anomalies = companion instanceof AnomalyScore ? companion : undefined;
-  const density = tableDensityModel(model, metadata, `"${where}"`);
-  if (density !== undefined) return { ...density, anomalies };
-  const { schema, ...rest } = tableModel(model, metadata, `"${where}"`);
-  if (schema !== undefined) return { ...rest, schema, anomalies };
-  throw new ModelFileError(
-    "metadata",
-    `"${where}": expected a model that \`pushforward fit\` or \`pushforward import\` saved, got one without the columns of a table.`,
-  );
-}
-
-/**
- * Whether a model is a density of a table of any columns, and not a flow of numeric ones.
- *
- * @example
- * const columns = (model: LoadedModel) => (isTableDensity(model) ? model.learned.length : model.schema.columns.length);
- */
-export function isTableDensity<T extends DescribedModel | TableDensityModel>(
-  model: T,
-): model is Extract<T, TableDensityModel> {
-  return "density" in model;
+  return Object.assign(openTableModel(model, metadata, `"${where}"`), { anomalies });
 }

@@ -13,7 +13,8 @@ import {
   parameterTree,
 } from "@pushforward/core";
 import { type Column, checkTable, listNames, type Table, takeTableRows } from "@pushforward/datasets";
-import { type CodedColumn, columnOf } from "./coding/cell-coding.ts";
+import { drawnSupport } from "../model/drawn-support.ts";
+import { type CodedColumn, columnOf, type NumberSupport } from "./coding/cell-coding.ts";
 import { codingFromJson, codingToJson } from "./coding/coding-json.ts";
 import { ColumnDensity } from "./column-density.ts";
 import { headsOf } from "./column-heads.ts";
@@ -131,6 +132,24 @@ export class TableDensity extends AbstractModule {
       );
     }
     return fillRows(this.columns, table, free, key, options);
+  }
+
+  private readonly drawn: (name: string) => NumberSupport | undefined = drawnSupport(this);
+
+  /** The numbers of a column that can be drawn: those of its coding, or a wide range for a column that follows from others. */
+  support(name: string): NumberSupport | undefined {
+    const column = this.columns.find((one) => one.name === name);
+    return column?.dependent === undefined ? column?.coding.support : this.drawn(name);
+  }
+
+  /** A mixture of normals of all columns that is part of the density: none. */
+  get normals(): undefined {
+    return undefined;
+  }
+
+  /** A line for each density that is mixed with the networks: none. */
+  describeMembers(): string[] {
+    return [];
   }
 
   override parameters(): ParameterTree {

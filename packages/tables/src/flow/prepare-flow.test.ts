@@ -1,13 +1,11 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey, ndArray } from "@pushforward/core";
-import { createFlow, logProbRows, maf } from "@pushforward/flows";
+import { createFlow, logProbRows } from "@pushforward/flows";
 import { beforeAll, expect, test } from "vitest";
-import { tableModel, unnamedSchema } from "../model-file/table-model.ts";
 import { holdOutCount } from "../split-rows.ts";
 import { meanNll } from "./gaussian-nll.ts";
 import { type FlowSizes, prepareFlow } from "./prepare-flow.ts";
 import { rowStatistics, splineBound, standardizeRows } from "./standardize-rows.ts";
-import { tableSchemaToJson } from "./table-schema-json.ts";
 
 beforeAll(() => useBackend("cpu"));
 
@@ -59,18 +57,4 @@ test("the box holds the rows, from 5 to 8 standard deviations", () => {
 test("the number of rows that are held out", () => {
   expect([3, 15, 40, 1000].map((count) => holdOutCount(count))).toEqual([1, 7, 10, 100]);
   expect(holdOutCount(100, { fraction: 0.25, least: 30 })).toBe(30);
-});
-
-test("a model file's table has to fit its flow", () => {
-  using flow = maf({ features: 2, context: 1, key: createKey(0) });
-  const unnamed = unnamedSchema(flow);
-  expect(unnamed).toEqual({ columns: ["x1", "x2"], context: [{ name: "c1", kind: "number" }] });
-  const metadata = { table: tableSchemaToJson(unnamed), fit: { nonNegative: ["x2", "other"] } };
-  expect(tableModel(flow, metadata, "f")).toEqual({ flow, schema: unnamed, nonNegative: ["x2"] });
-  expect(tableModel(flow, {}, "f")).toEqual({ flow, schema: undefined, nonNegative: [] });
-  expect(() => tableModel({}, {}, "f")).toThrow("f: expected a flow, got another model.");
-  const other = { table: tableSchemaToJson({ ...unnamed, columns: ["x1"] }) };
-  expect(() => tableModel(flow, other, "f")).toThrow(
-    "f: expected as many columns as the flow has variables (2) and context (1), got 1 and 1.",
-  );
 });

@@ -48,7 +48,7 @@ export function contextRows(table: Table, schema: TableSchema, file?: string): N
 }
 
 /** The context columns of a table: a number, or the index of a category, per row. Throws as {@link tableRows}. */
-export function contextValues(table: Table, schema: TableSchema, file?: string): Float64Array[] {
+export function contextValues(table: Table, schema: Pick<TableSchema, "context">, file?: string): Float64Array[] {
   return schema.context.map((wanted) => {
     if (wanted.kind === "number") return numberColumn(table, wanted.name, file);
     const { name, categories } = wanted;
@@ -84,7 +84,8 @@ export function hasColumnsOf(table: Table, { columns, context }: TableSchema): b
   );
 }
 
-function numberColumn(table: Table, name: string, file: string | undefined): Float64Array {
+/** The finite or missing numbers of a column. Throws as {@link tableRows}. */
+export function numberColumn(table: Table, name: string, file: string | undefined): Float64Array {
   const column = findColumn(table, name, file);
   if (column.kind === "number") {
     const place = column.values.findIndex((x) => x === Number.POSITIVE_INFINITY || x === Number.NEGATIVE_INFINITY);
@@ -96,7 +97,8 @@ function numberColumn(table: Table, name: string, file: string | undefined): Flo
   throw new DataError(`${tablePlace(at)}expected numbers, got text.`, at);
 }
 
-function findColumn(table: Table, name: string, file: string | undefined): Column {
+/** A column by its name. Throws as {@link tableRows}. */
+export function findColumn(table: Table, name: string, file: string | undefined): Column {
   const column = table.columns.find((c) => c.name === name);
   if (column !== undefined) return column;
   const names = listNames(table.columns.map((c) => c.name));
@@ -128,4 +130,24 @@ function writeContext(
       at += column.categories.length;
     }
   }
+}
+
+/**
+ * Rows of numbers `[rows, columns]` as named columns.
+ *
+ * @example
+ * numberTable(ndArray([2, 2], Float64Array.of(1, 2, 3, 4)), ["a", "b"]).rows; // → 2
+ */
+export function numberTable({ shape, data }: NdArray, names: readonly string[]): Table {
+  const [rows = 0, width = names.length] = shape;
+  return {
+    rows,
+    columns: names.map((name, j) => ({ name, kind: "number", values: columnOf(data, j, width, rows) })),
+  };
+}
+
+function columnOf(data: ArrayLike<number>, j: number, width: number, rows: number): Float64Array {
+  const values = new Float64Array(rows);
+  for (let row = 0; row < rows; row++) values[row] = data[row * width + j] as number;
+  return values;
 }

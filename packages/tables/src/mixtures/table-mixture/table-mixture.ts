@@ -1,11 +1,14 @@
+import { shortList } from "@pushforward/columns";
 import { AbstractModule, type Codec, checkRowDraws, classCodec, field, type Key, OptionError } from "@pushforward/core";
 import { type Column, type Table, takeTableRows } from "@pushforward/datasets";
-import { columnOf } from "../../density/coding/cell-coding.ts";
+import { columnOf, type NumberSupport } from "../../density/coding/cell-coding.ts";
 import { type DensityColumn, followingColumn } from "../../density/density-column.ts";
 import { cellAt, columnFromCells } from "../../density/dependent-cells.ts";
+import type { FilledRows, FillOptions, FreeCells } from "../../density/fill-rows.ts";
 import { logAddExp } from "../../density/log-shares.ts";
 import { type SampleTableOptions, sumCells, TableDensity } from "../../density/table-density.ts";
 import { NumericFlow } from "../../flow/numeric-flow/numeric-flow.ts";
+import { drawnSupport } from "../../model/drawn-support.ts";
 import { NormalMixture } from "../normal-mixture/normal-mixture.ts";
 import { ProductMixture } from "../product-mixture/product-mixture.ts";
 import { checkMember, memberCells, memberSample, type TableMember } from "./table-member.ts";
@@ -145,6 +148,38 @@ export class TableMixture extends AbstractModule {
     return { rows: byNetworks.rows, columns: drawn };
   }
 
+  /**
+   * Draws free cells by the networks alone, each given the cells before it.
+   *
+   * @throws {DataError} a column is missing or of another kind. @throws {OptionError} cells of a given column are free.
+   */
+  fill(key: Key, table: Table, free: FreeCells, options: FillOptions = {}): FilledRows {
+    return this.density.fill(key, table, free, options);
+  }
+
+  /** The mixture of normals that has all columns, if the model has one. */
+  get normals(): NormalMixture | undefined {
+    return this.members.find(
+      (member): member is NormalMixture =>
+        member instanceof NormalMixture && member.columns.length === this.columns.length,
+    );
+  }
+
+  private readonly drawn: (name: string) => NumberSupport | undefined = drawnSupport(this);
+
+  /** The numbers of a column that can be drawn. A flow has no bounds: a column of one has a wide range around its samples. */
+  support(name: string): NumberSupport | undefined {
+    const isFlow = this.members.some((member) => member instanceof NumericFlow && member.columns.includes(name));
+    return isFlow ? this.drawn(name) : this.density.support(name);
+  }
+
+  /** A line for each density that is mixed with the networks. */
+  describeMembers(): string[] {
+    return this.members.map(
+      (member, m) => `mixed with ${memberName(member)}, of weight ${(this.weights[m] as number).toFixed(3)}`,
+    );
+  }
+
   /** The place of the member that a number from 0 to 1 chooses; none for the networks. */
   private memberAt(u: number): number {
     let sum = 0;
@@ -154,6 +189,13 @@ export class TableMixture extends AbstractModule {
     }
     return -1;
   }
+}
+
+function memberName(member: TableMember): string {
+  if (member instanceof NumericFlow) return `a flow of ${shortList(member.columns)} given the other columns`;
+  const { components: count } = member;
+  if (member instanceof NormalMixture) return count === 1 ? "a normal" : `a mixture of ${count} normals`;
+  return count === 1 ? "a product of columns" : `a mixture of ${count} products of columns`;
 }
 
 /** Codec of {@link TableMixture}. */

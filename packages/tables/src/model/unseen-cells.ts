@@ -5,7 +5,7 @@ import { CategoryCoding } from "../density/coding/category-coding.ts";
 import type { CellCoding } from "../density/coding/cell-coding.ts";
 import { NumberCoding } from "../density/coding/number-coding.ts";
 import { cellAt } from "../density/dependent-cells.ts";
-import type { TableDensityModel } from "./table-density-model.ts";
+import type { RowDensity } from "./table-model.ts";
 
 /** How many cells of each column no training row could have, by the reason. */
 export interface UnseenCounts {
@@ -27,9 +27,11 @@ export class UnseenCells {
   private readonly given: ReadonlySet<string>;
   private readonly counts: Map<Reason, Map<string, number>> = new Map();
 
-  constructor({ density }: TableDensityModel) {
-    this.known = new Map(density.columns.map(({ name, coding }) => [name, coding]));
-    this.given = new Set(density.given);
+  constructor({ columns, given }: Pick<RowDensity, "columns" | "given">) {
+    this.known = new Map(
+      columns.flatMap(({ name, coding }) => (coding === undefined ? [] : [[name, coding] as const])),
+    );
+    this.given = new Set(given);
   }
 
   /**
@@ -112,9 +114,14 @@ export function canOccur(coding: CellCoding, cell: number | string | undefined):
  * @param file its name, for the message.
  * @throws {DataError} there is one; the message names its row.
  */
-export function refuseUnseen({ density }: TableDensityModel, table: Table, source: Table, file: string): void {
+export function refuseUnseen(
+  { columns }: Pick<RowDensity, "columns">,
+  table: Table,
+  source: Table,
+  file: string,
+): void {
   for (const column of table.columns) {
-    const coding = density.columns.find(({ name }) => name === column.name)?.coding;
+    const coding = columns.find(({ name }) => name === column.name)?.coding;
     if (coding === undefined) continue;
     for (let row = 0; row < table.rows; row++) {
       const cell = cellAt(column, row);

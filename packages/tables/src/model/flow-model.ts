@@ -1,0 +1,242 @@
+import { type ReadTableOptions, rowNumber, tableLocation, tablePlace, type Variable } from "@pushforward/columns";
+import { DataError, type Json, type Key, ModelFileError, type NdArray, type Shape } from "@pushforward/core";
+import { type Column, type Table, takeTableRows } from "@pushforward/datasets";
+import { ConditionalFlow, Flow, logProbRows, sampleRows } from "@pushforward/flows";
+import type { NumberSupport } from "../density/coding/cell-coding.ts";
+import { SAMPLE_BLOCK_ROWS, sampleBlocks, sampleColumns } from "../flow/sample-blocks.ts";
+import { contextRows, contextValues, eventRows, findColumn, numberColumn, tableRows } from "../flow/table-rows.ts";
+import { contextNames, contextSize, schemaKinds, schemaNames, type TableSchema } from "../flow/table-schema.ts";
+import { tableSchemaFromJson, tableSchemaToJson } from "../flow/table-schema-json.ts";
+import { drawnSupport } from "./drawn-support.ts";
+import type { DrawOptions, ReadingOptions, ReadRowsOptions, RowColumn, RowScores, TableModel } from "./table-model.ts";
+
+/** Rows that are scored at once. */
+const CHUNK_ROWS = 16_384;
+
+/** Parts of a {@link FlowModel}. */
+export interface FlowModelParts {
+  readonly flow: Flow | ConditionalFlow;
+  /** What the columns of the table mean to the flow. */
+  readonly schema: TableSchema;
+  /** Columns without a number below 0 in the training rows. Default: none. */
+  readonly nonNegative?: readonly string[];
+}
+
+/** A flow of the numeric columns of a table, without missing cells, as a model of the table. */
+export class FlowModel implements TableModel {
+  readonly module: Flow | ConditionalFlow;
+  readonly schema: TableSchema;
+  readonly nonNegative: readonly string[];
+  readonly blockRows: number = SAMPLE_BLOCK_ROWS;
+  readonly allowsMissing: boolean = false;
+  readonly columns: readonly RowColumn[];
+  readonly given: readonly string[];
+  readonly variables: readonly Variable[];
+  readonly support: (name: string) => NumberSupport | undefined;
+
+  constructor({ flow, schema, nonNegative = [] }: FlowModelParts) {
+    this.module = flow;
+    this.schema = schema;
+    this.nonNegative = nonNegative;
+    this.columns = schema.columns.map((name) => ({ name }));
+    this.given = contextNames(schema);
+    this.variables = [
+      ...schema.columns.map((name) => unseenVariable(name, "real")),
+      ...schema.context.map(({ name, kind }) => unseenVariable(name, kind === "number" ? "real" : "category")),
+    ];
+    this.support = drawnSupport(this);
+  }
+
+  get names(): readonly string[] {
+    return this.variables.map(({ name }) => name);
+  }
+
+  get learned(): readonly Variable[] {
+    return this.variables;
+  }
+
+  describe(): string[] {
+    const { columns, context } = this.schema;
+    return [
+      `columns: ${columns.join(", ")}`,
+      ...context.map(
+        (column) =>
+          `given: ${column.name}${column.kind === "number" ? "" : ` (${shortened(column.categories.join(", "))})`}`,
+      ),
+    ];
+  }
+
+  reading({ missing, keepOthers }: ReadingOptions): ReadTableOptions {
+    return {
+      columns: schemaNames(this.schema),
+      others: keepOthers ? "keep" : "leave",
+      kinds: schemaKinds(this.schema),
+      missing: missing ?? "error",
+      chunkRows: CHUNK_ROWS,
+    };
+  }
+
+  read(table: Table, { file, isPartial = false }: ReadRowsOptions = {}): Table {
+    const { schema } = this;
+    const present = new Set(table.columns.map(({ name }) => name));
+    const wanted = this.names.filter((name) => !isPartial || present.has(name));
+    const texts = new Set(schema.context.flatMap(({ name, kind }) => (kind === "category" ? [name] : [])));
+    const columns = wanted.map((name): Column => {
+      const column = findColumn(table, name, file);
+      return texts.has(name) ? column : parsedNumbers(table, column, file);
+    });
+    contextValues(table, { context: schema.context.filter(({ name }) => wanted.includes(name)) }, file);
+    return { rows: table.rows, columns };
+  }
+
+  numbersOf({ name, ...column }: Column): ArrayLike<number> {
+    if (column.kind === "number") return column.values;
+    const found = this.schema.context.find((one) => one.name === name);
+    const categories = found?.kind === "category" ? found.categories : [];
+    return Float64Array.from(column.values, (text) => categories.indexOf(text));
+  }
+
+  canOccur(name: string, cell: number | string): boolean {
+    const found = this.schema.context.find((column) => column.name === name);
+    return found?.kind === "category" ? found.categories.includes(String(cell)) : typeof cell === "number";
+  }
+
+  write(rows: Table): Table {
+    const { schema } = this;
+    const own = schema.columns.filter((name) => rows.columns.some((column) => column.name === name));
+    const kept = rows.columns.filter(({ name }) => this.given.includes(name));
+    const part = { ...schema, columns: own };
+    return { rows: rows.rows, columns: [...kept, ...sampleColumns(part, eventRows(rows, part))] };
+  }
+
+  logProb(rows: Table): Float64Array {
+    const { x, context } = tableRows(rows, this.schema);
+    return logProbRows(this.module, x, context);
+  }
+
+  score(rows: Table): RowScores {
+    return { scores: this.logProb(rows) };
+  }
+
+  logProbAt(points: NdArray, context?: Table): Float64Array {
+    const [rows = 0] = points.shape;
+    const contexts = context && takeTableRows(context, new Int32Array(rows));
+    return logProbRows(this.module, points, contexts && contextRows(contexts, this.schema));
+  }
+
+  sample(key: Key, count: number, { given }: { readonly given?: Table | undefined } = {}): Table {
+    const contexts = given && contextRows(given, this.schema);
+    const { shape, data } = sampleRows(this.module, key, count, contexts);
+    const width = this.schema.columns.length;
+    const rows = shape.slice(0, -1).reduce((a, b) => a * b, 1);
+    const columns = this.schema.columns.map(
+      (name, j): Column => ({
+        ...{ name, kind: "number" },
+        values: Float64Array.from({ length: rows }, (_, row) => data[row * width + j] as number),
+      }),
+    );
+    return { rows, columns };
+  }
+
+  *draw({ count, seed, from, context, contextFile }: DrawOptions): Generator<Table> {
+    const contexts = context && contextRows(context, this.schema, contextFile);
+    for (const { samples, contextRows: of } of sampleBlocks(this.module, { count, seed, from, contexts })) {
+      const given = context === undefined || of === undefined ? [] : takeTableRows(context, of).columns;
+      yield { rows: samples.shape[0] as number, columns: [...given, ...sampleColumns(this.schema, samples)] };
+    }
+  }
+
+  toJson(): Json {
+    return tableSchemaToJson(this.schema);
+  }
+}
+
+/**
+ * The model of a table of numbers, from what a model file holds; undefined for a model of another kind.
+ *
+ * @throws {ModelFileError} the table that is described has other columns than the flow.
+ */
+export function flowModel(module: unknown, table: Json, metadata: Json, where: string): FlowModel | undefined {
+  if (!(module instanceof Flow || module instanceof ConditionalFlow)) return undefined;
+  const shape = eventShapeOf(module);
+  if (shape !== undefined && shape.length !== 1) {
+    throw new ModelFileError("type", `${where}: expected a flow of rows, got events of ${shape.length} axes.`);
+  }
+  if (table === null) return undefined;
+  const schema = tableSchemaFromJson(table);
+  const features = shape?.[0] ?? schema.columns.length;
+  const width = contextWidthOf(module);
+  if (schema.columns.length !== features || contextSize(schema) !== width) {
+    throw new ModelFileError(
+      "metadata",
+      `${where}: expected as many columns as the flow has variables (${features}) and context (${width}), got ${schema.columns.length} and ${contextSize(schema)}.`,
+    );
+  }
+  return new FlowModel({ flow: module, schema, nonNegative: storedNonNegative(metadata, schema) });
+}
+
+/** A schema for a flow whose file describes no table: columns x1, x2, … and contexts c1, c2, … */
+export function unnamedSchema(flow: Flow | ConditionalFlow): TableSchema {
+  const named = (letter: string, count: number): string[] =>
+    Array.from({ length: count }, (_, j) => `${letter}${j + 1}`);
+  return {
+    columns: named("x", eventShapeOf(flow)?.[0] ?? 0),
+    context: named("c", contextWidthOf(flow)).map((name) => ({ name, kind: "number" })),
+  };
+}
+
+/** Columns of training rows without a number below 0. */
+export function nonNegativeColumns(x: { readonly data: ArrayLike<number> }, columns: readonly string[]): string[] {
+  const { data } = x;
+  return columns.filter((_, j) => {
+    for (let at = j; at < data.length; at += columns.length) if ((data[at] as number) < 0) return false;
+    return true;
+  });
+}
+
+/** Numbers as they are, and texts as the numbers that they are. */
+function parsedNumbers(table: Table, column: Column, file: string | undefined): Column {
+  const { name } = column;
+  if (column.kind === "number") return { name, kind: "number", values: numberColumn(table, name, file) };
+  const values = Float64Array.from(column.values, (text, row) => {
+    if (column.missing?.has(row) || text.trim() === "") return Number.NaN;
+    const value = Number(text);
+    if (Number.isFinite(value)) return value;
+    const at = tableLocation(file, name, rowNumber(table, row));
+    throw new DataError(
+      `${tablePlace(at)}expected ${Number.isNaN(value) ? "a number" : "a finite number"}, got "${text}".`,
+      at,
+    );
+  });
+  return { name, kind: "number", values };
+}
+
+/** Undefined if the shape depends on the context. */
+function eventShapeOf(flow: Flow | ConditionalFlow): Shape | undefined {
+  if (flow instanceof Flow) return flow.eventShape;
+  return "eventShape" in flow.base ? flow.transform.forwardShape(flow.base.eventShape) : undefined;
+}
+
+function contextWidthOf(flow: Flow | ConditionalFlow): number {
+  return flow instanceof ConditionalFlow ? (flow.contextShape.at(-1) ?? 0) : 0;
+}
+
+/** The columns that `fit` noted in the file; none for other files. */
+function storedNonNegative(metadata: Json, { columns }: TableSchema): string[] {
+  const fit = fieldOf(metadata, "fit");
+  const names = fit === undefined ? undefined : fieldOf(fit, "nonNegative");
+  return Array.isArray(names) ? columns.filter((name) => names.includes(name)) : [];
+}
+
+function fieldOf(json: Json, name: string): Json | undefined {
+  if (typeof json !== "object" || json === null || Array.isArray(json)) return undefined;
+  return new Map(Object.entries(json)).get(name);
+}
+
+function shortened(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+function unseenVariable(name: string, kind: Variable["kind"]): Variable {
+  return { name, kind, rows: 0, missingRows: 0, distinct: 0 };
+}

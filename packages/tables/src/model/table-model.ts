@@ -1,0 +1,127 @@
+import type { ReadTableOptions, Variable } from "@pushforward/columns";
+import type { Json, Key, Module, NdArray } from "@pushforward/core";
+import type { Column, Table } from "@pushforward/datasets";
+import type { CellCoding, NumberSupport } from "../density/coding/cell-coding.ts";
+import type { FilledRows, FillOptions, FreeCells } from "../density/fill-rows.ts";
+import type { NormalMixture } from "../mixtures/normal-mixture/normal-mixture.ts";
+
+/** A column of a density of rows. */
+export interface RowColumn {
+  readonly name: string;
+  /** How its cells are coded, which decides the values that can occur. Absent: all numbers can. */
+  readonly coding?: CellCoding | undefined;
+}
+
+/** A density of the rows of a typed table: what questions, anomaly scores and imputation need. */
+export interface RowDensity {
+  readonly columns: readonly RowColumn[];
+  /** Names of the columns that the density is conditional on. */
+  readonly given: readonly string[];
+  /** The log-density of each row, in nats. @throws {DataError} a column is missing or of another kind. */
+  logProb(rows: Table): Float64Array;
+  /** Draws rows; of a conditional density, `count` for each row of `given`. */
+  sample(key: Key, count: number, options?: { readonly given?: Table | undefined }): Table;
+  /** The numbers of a column that can be drawn; undefined if they are not known. */
+  support(name: string): NumberSupport | undefined;
+  /** Draws free cells given the cells before them, of a density with an order of its columns. */
+  fill?(key: Key, rows: Table, free: FreeCells, options?: FillOptions): FilledRows;
+  /** A mixture of normals of all columns that is part of the density: its conditionals are known. */
+  readonly normals?: NormalMixture | undefined;
+}
+
+/** The log-probability of the cells of one column given the columns before it. */
+export interface CellScores {
+  readonly name: string;
+  readonly values: Float64Array;
+}
+
+/** The log-densities of some rows, in nats. */
+export interface RowScores {
+  /** For each row, in the units of the table. */
+  readonly scores: Float64Array;
+  /** For each learned column; absent if the model has no densities of single cells. */
+  readonly cells?: readonly CellScores[];
+}
+
+/** How the rows of a file are read. */
+export interface ReadingOptions {
+  readonly missing?: "error" | "drop" | undefined;
+  /** Whether columns that the model does not know are kept. */
+  readonly keepOthers: boolean;
+}
+
+/** How rows of a file become typed rows. */
+export interface ReadRowsOptions {
+  /** Name of the file, for messages. */
+  readonly file?: string | undefined;
+  /** Whether columns and cells may be missing: columns that the table lacks are not read. Default: false. */
+  readonly isPartial?: boolean;
+}
+
+/** Which rows are drawn. */
+export interface DrawOptions {
+  /** Number of rows; of a conditional model, the number for each row of the context. */
+  readonly count: number;
+  readonly seed: number;
+  /** The first row, a multiple of {@link TableModel.blockRows}. Rows before it are not drawn. Default: 0. */
+  readonly from?: number | undefined;
+  /** The columns that the model is conditional on, as {@link TableModel.read} returns them. */
+  readonly context?: Table | undefined;
+  /** Name of the table of the context, for messages. */
+  readonly contextFile?: string | undefined;
+  /** Maximum number of rows that are drawn at once. Default: {@link TableModel.blockRows}. */
+  readonly block?: number | undefined;
+}
+
+/**
+ * A model of a table: a density of typed rows, together with the columns of the file that it was learned from.
+ *
+ * Commands, the server, reports and questions use this interface only. What only some models can do is optional.
+ */
+export interface TableModel extends RowDensity {
+  /** The model that is stored in the file. */
+  readonly module: Module;
+  /** All columns of the file that are known, in their order. */
+  readonly variables: readonly Variable[];
+  /** The columns of the density, including those that it is conditional on, in the order of the file. */
+  readonly learned: readonly Variable[];
+  /** Names of {@link learned}. */
+  readonly names: readonly string[];
+  /** Columns without a number below 0 in the training rows, where the density does not know this bound. */
+  readonly nonNegative: readonly string[];
+  /** Number of rows that are drawn at once. */
+  readonly blockRows: number;
+  /** Whether a cell may be missing in rows that are scored. */
+  readonly allowsMissing: boolean;
+  /** A line for each column of the file: its kind, and how its density is computed. */
+  describe(): readonly string[];
+  /** The same as JSON, of models whose columns are computed one by one. */
+  columnsToJson?(): Json;
+  /** Log-densities at points `[rows, columns]` of real numbers, each given the same context: a density that can be drawn as one. */
+  logProbAt?(points: NdArray, context?: Table): Float64Array;
+  /** What is read of a file to score its rows. */
+  reading(options: ReadingOptions): ReadTableOptions;
+  /**
+   * The rows of a file as typed rows: numbers, dates as seconds, and texts.
+   *
+   * @throws {DataError} a column is missing, or a value does not fit its column; the message names its row.
+   */
+  read(table: Table, options?: ReadRowsOptions): Table;
+  /** The cells of a typed column as numbers: categories by their place, −1 for an unknown one; NaN for missing cells. */
+  numbersOf(column: Column): ArrayLike<number>;
+  /** Typed rows, or some of their columns, as the file has them. */
+  write(rows: Table): Table;
+  /** Whether a column can have a cell: a category of the training rows, or a number within its bounds and on its grid. */
+  canOccur(name: string, cell: number | string): boolean;
+  /** Log-densities of typed rows, and of their cells if the model has such. */
+  score(rows: Table): RowScores;
+  /**
+   * New rows as the file has them, in blocks, the context before them. The same seed gives the same rows, also where they are
+   * drawn in several parts by `from` and `count`.
+   *
+   * @throws {OptionError} `from` is not where a block begins.
+   */
+  draw(options: DrawOptions): Generator<Table>;
+  /** The description of the table for the metadata of a model file. */
+  toJson(): Json;
+}
