@@ -8,7 +8,7 @@ import {
   type Shape,
   ShapeError,
 } from "@pushforward/core";
-import { TableDensity, TableMixture, type TableSchema } from "@pushforward/tables";
+import { type RowLayout, TableDensity, TableMixture } from "@pushforward/tables";
 import * as tf from "@tensorflow/tfjs-core";
 import { addDensity, distributionAt } from "./add-density.ts";
 import { addSampler } from "./add-sampler.ts";
@@ -24,7 +24,7 @@ export interface ExportOnnxOptions {
   /** What the graph computes: log-densities of rows, or rows from random numbers. Default: `"density"`. */
   readonly task?: "density" | "sampler";
   /** The columns of the rows, which the file then names. Default: they have no names. */
-  readonly schema?: TableSchema | undefined;
+  readonly layout?: RowLayout | undefined;
   /** What the columns of a `TableDensity` or `TableMixture` are, whose kinds the file then tells. Default: unknown. */
   readonly variables?: readonly Variable[] | undefined;
 }
@@ -60,7 +60,7 @@ const TASKS = ["density", "sampler"] as const;
  */
 export function exportOnnx(
   model: Distribution | ConditionalDistribution | TableDensity | TableMixture,
-  { task = "density", schema, variables = [] }: ExportOnnxOptions = {},
+  { task = "density", layout, variables = [] }: ExportOnnxOptions = {},
 ): Uint8Array {
   if (!TASKS.includes(task)) {
     throw new OptionError(`exportOnnx: expected task to be "density" or "sampler", got ${JSON.stringify(task)}.`);
@@ -73,7 +73,7 @@ export function exportOnnx(
   }
   const metadata = {
     task,
-    ...(schema && { columns: JSON.stringify(schema.columns), context: JSON.stringify(schema.context) }),
+    ...(layout && { columns: JSON.stringify(layout.columns), context: JSON.stringify(layout.context) }),
   };
   const graph = new GraphBuilder();
   const rows = (name: string, shape: Shape) => graph.input(name, { shape: [{ rows: 1 }, ...shape], type: "float64" });

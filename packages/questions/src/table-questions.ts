@@ -144,7 +144,7 @@ function rowDensity(where: string, model: RowDensity | Flow, columns: readonly s
     if (columns === undefined) {
       throw new OptionError(`${where}: expected the names of the columns of a flow, got none.`);
     }
-    return new FlowModel({ flow: model, schema: { columns, context: [] } });
+    return new FlowModel({ flow: model, layout: { columns, context: [] } });
   }
   if (model.given.length === 0) return model;
   throw new OptionError(

@@ -57,6 +57,19 @@ export {
 export { NumericFlow, type NumericFlowParts, numericFlowCodec } from "./flow/numeric-flow/numeric-flow.ts";
 export { type NumericColumn, type NumericRows, numericRows } from "./flow/numeric-flow/numeric-rows.ts";
 export { type FlowSizes, type PreparedFlow, prepareFlow } from "./flow/prepare-flow.ts";
+export {
+  type ContextColumn,
+  classColumns,
+  contextNames,
+  contextSize,
+  gridSpacing,
+  layoutFromJson,
+  layoutKinds,
+  layoutNames,
+  layoutToJson,
+  type RowLayout,
+  tableMetadata,
+} from "./flow/row-layout.ts";
 export { type SampleBlock, type SampleBlocksOptions, sampleBlocks, sampleColumns } from "./flow/sample-blocks.ts";
 export {
   type ConditionalRowStatistics,
@@ -78,17 +91,6 @@ export {
   type TableRows,
   tableRows,
 } from "./flow/table-rows.ts";
-export {
-  type ContextColumn,
-  classColumns,
-  contextNames,
-  contextSize,
-  gridSpacing,
-  schemaKinds,
-  schemaNames,
-  type TableSchema,
-} from "./flow/table-schema.ts";
-export { tableMetadata, tableSchemaFromJson, tableSchemaToJson } from "./flow/table-schema-json.ts";
 export {
   type NormalMixtureOptions,
   type NormalMixtureResult,
@@ -124,17 +126,17 @@ export {
 export type { TableMember } from "./mixtures/table-mixture/table-member.ts";
 export { TableMixture, type TableMixtureParts, tableMixtureCodec } from "./mixtures/table-mixture/table-mixture.ts";
 export { DensityModel, type DensityModelParts } from "./model/density-model.ts";
-export { FlowModel, type FlowModelParts, nonNegativeColumns, unnamedSchema } from "./model/flow-model.ts";
+export { FlowModel, type FlowModelParts, nonNegativeColumns, unnamedLayout } from "./model/flow-model.ts";
 export { openTableModel } from "./model/open-table-model.ts";
 export type {
   CellScores,
   DrawOptions,
   ReadingOptions,
-  ReadRowsOptions,
   RowColumn,
   RowDensity,
   RowScores,
   TableModel,
+  TypedRowsOptions,
 } from "./model/table-model.ts";
 export { canOccur, refuseUnseen, UnseenCells, type UnseenCounts } from "./model/unseen-cells.ts";
 export {

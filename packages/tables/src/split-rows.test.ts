@@ -1,11 +1,11 @@
 import type { NdArray } from "@pushforward/core";
 import { createTable, type Table } from "@pushforward/datasets";
 import { expect, test } from "vitest";
+import type { RowLayout } from "./flow/row-layout.ts";
 import { tableRows } from "./flow/table-rows.ts";
-import type { TableSchema } from "./flow/table-schema.ts";
 import { type SplitChoice, type SplitRows, splitRows } from "./split-rows.ts";
 
-const SCHEMA: TableSchema = { columns: ["x"], context: [] };
+const LAYOUT: RowLayout = { columns: ["x"], context: [] };
 
 function numbered(rows: number, words?: readonly string[]): Table {
   return createTable([
@@ -15,7 +15,7 @@ function numbered(rows: number, words?: readonly string[]): Table {
 }
 
 function splitOf(table: Table, choice: SplitChoice, file?: string): SplitRows {
-  return splitRows(table, tableRows(table, SCHEMA), choice, file);
+  return splitRows(table, tableRows(table, LAYOUT), choice, file);
 }
 
 function values({ train, validation, test: rest }: SplitRows): number[][] {

@@ -1,7 +1,7 @@
 import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createKey, encodeModel, nsf, standardRegistry } from "pushforward";
-import { tableSchemaToJson } from "pushforward/extend";
+import { layoutToJson } from "pushforward/extend";
 
 /** Columns of the models. */
 const COLUMNS: readonly string[] = ["a", "b", "c", "d", "e"];
@@ -19,7 +19,7 @@ export function servedModel(seed: number): Uint8Array {
           .map((value) => 0.1 * value),
       );
   }
-  const table = tableSchemaToJson({ columns: COLUMNS, context: [] });
+  const table = layoutToJson({ columns: COLUMNS, context: [] });
   return encodeModel(flow, standardRegistry, { metadata: { table } });
 }
 

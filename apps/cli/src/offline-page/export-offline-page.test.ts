@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { architectureNames, createFlow, createKey, encodeModel, standardRegistry } from "pushforward";
 import { compileModel } from "pushforward/compile";
-import { tableSchemaToJson } from "pushforward/extend";
+import { layoutToJson } from "pushforward/extend";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { outcomeOf, SMALL, Workbench } from "../command.test-support.ts";
 
@@ -60,7 +60,7 @@ test.each(architectureNames.flatMap((name) => [0, 1].map((context) => [name, con
       context: context === 0 ? undefined : context,
     });
     const given = context === 0 ? [] : [{ name: "c", kind: "number" as const }];
-    const table = tableSchemaToJson({ columns: ["a", "b"], context: given });
+    const table = layoutToJson({ columns: ["a", "b"], context: given });
     writeFileSync(bench.path(`${name}.st`), encodeModel(flow, standardRegistry, { metadata: { table } }));
     const isCompiled = HAVE_PLANS.includes(name);
     if (isCompiled) expect(compileModel(flow).length).toBeGreaterThan(100);

@@ -33,7 +33,7 @@ export async function exportOfflinePage(file: string, { html, force }: OfflinePa
   }
   const model = compiled(file, loaded.flow);
   const name = basename(file, extname(file));
-  const page = await offlinePage({ name, schema: loaded.schema, model });
+  const page = await offlinePage({ name, layout: loaded.layout, model });
   await saveBytes(located(html), new TextEncoder().encode(page));
   say(`page: ${written(html, isReplaced)}, ${Math.ceil(page.length / 1000)} kB`);
 }

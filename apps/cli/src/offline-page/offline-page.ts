@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import { kernelModule } from "@pushforward/runtime/wasm";
-import type { TableSchema } from "pushforward/extend";
+import type { RowLayout } from "pushforward/extend";
 import { html, Markup } from "../report/page/html.ts";
 import { encodeBase85 } from "./base85.ts";
 import { toPlanes } from "./byte-planes.ts";
@@ -13,16 +13,16 @@ import { OFFLINE_PAGE_STYLE } from "./page-style.ts";
 /** What an offline page is made of. */
 export interface OfflinePage {
   readonly name: string;
-  readonly schema: TableSchema;
+  readonly layout: RowLayout;
   /** The file of the compiled model. */
   readonly model: Uint8Array;
 }
 
 /** One HTML document with a model that scores, draws samples and pictures: it loads nothing and works from a file. */
-export async function offlinePage({ name, schema, model }: OfflinePage): Promise<string> {
+export async function offlinePage({ name, layout, model }: OfflinePage): Promise<string> {
   const [start, program] = await Promise.all(["start", "main"].map(readProgram));
   const headerBytes = 8 + Number(new DataView(model.buffer, model.byteOffset).getBigUint64(0, true));
-  const facts: PageFacts = { name, schema, headerBytes };
+  const facts: PageFacts = { name, layout, headerBytes };
   const scripts = [start, program].map(
     (text) =>
       `'sha256-${createHash("sha256")
@@ -41,7 +41,7 @@ ${new Markup(OFFLINE_PAGE_MARK)}
 <style>${new Markup(OFFLINE_PAGE_STYLE)}</style>
 </head>
 <body>
-${pageBody(name, schema)}
+${pageBody(name, layout)}
 ${block("facts", "application/json", JSON.stringify(facts).replaceAll("<", "\\u003c"))}
 ${block("model", "application/octet-stream", packed(toPlanes(model, headerBytes)))}
 ${block("kernels", "application/octet-stream", packed(kernelModule("simd")))}
@@ -52,7 +52,7 @@ ${block("program", "application/octet-stream", packed(new TextEncoder().encode(p
 `.text;
 }
 
-function pageBody(name: string, { columns, context }: TableSchema): Markup {
+function pageBody(name: string, { columns, context }: RowLayout): Markup {
   const given = context.length === 0 ? "" : `, given ${context.map((column) => column.name).join(", ")}`;
   return html`<main>
 <h1>${name}</h1>

@@ -1,9 +1,9 @@
-import type { TableSchema } from "pushforward/extend";
+import type { RowLayout } from "pushforward/extend";
 
 /** What the page is told beside the model. */
 export interface PageFacts {
   readonly name: string;
-  readonly schema: TableSchema;
+  readonly layout: RowLayout;
   /** Bytes of the file of the model before its numbers. */
   readonly headerBytes: number;
 }

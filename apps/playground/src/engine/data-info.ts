@@ -1,4 +1,4 @@
-import { contextSize, contextValues, contextVector, type TableRows, type TableSchema } from "pushforward/extend";
+import { contextSize, contextValues, contextVector, type RowLayout, type TableRows } from "pushforward/extend";
 import type { DataInfo } from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
 import { rangeOf, thinned } from "../shared/thinned.ts";
@@ -9,13 +9,13 @@ import type { ReadData } from "./read-data.ts";
 const SHOWN = 2000;
 
 /** As much of the rows as the page needs. */
-export function dataInfo(read: ReadData, schema: TableSchema, rows: TableRows, settings: Settings): DataInfo {
+export function dataInfo(read: ReadData, layout: RowLayout, rows: TableRows, settings: Settings): DataInfo {
   const count = rows.x.shape[0] as number;
-  const width = schema.columns.length;
-  const columns = schema.columns.map((_, j) =>
+  const width = layout.columns.length;
+  const columns = layout.columns.map((_, j) =>
     Float64Array.from({ length: count }, (_, i) => rows.x.data[i * width + j] as number),
   );
-  const contexts = contextValues(read.table, schema);
+  const contexts = contextValues(read.table, layout);
   const indices = thinned(count, SHOWN);
   const pick = (values: Float64Array): Float64Array => Float64Array.from(indices, (i) => values[i] as number);
   return {
@@ -23,7 +23,7 @@ export function dataInfo(read: ReadData, schema: TableSchema, rows: TableRows, s
     rows: count,
     dropped: read.dropped,
     table: read.columns,
-    schema,
+    layout,
     points: columns.map(pick),
     contexts: contexts.map(pick),
     ranges: read.ranges ?? columns.map((values) => rangeOf(values, 0.001, 0.08)),
@@ -44,15 +44,15 @@ function notesOf({ name, dropped, absent, encoding }: ReadData, settings: Settin
 }
 
 /** Contexts of the drawn rows as the model takes them, row by row. */
-export function contextRows({ schema, contexts, points }: DataInfo): Float64Array | undefined {
-  const size = contextSize(schema);
+export function contextRows({ layout, contexts, points }: DataInfo): Float64Array | undefined {
+  const size = contextSize(layout);
   if (size === 0) return undefined;
   const count = points[0]?.length ?? 0;
   const rows = new Float64Array(count * size);
   for (let i = 0; i < count; i++) {
     rows.set(
       contextVector(
-        schema,
+        layout,
         contexts.map((values) => values[i] as number),
       ),
       i * size,

@@ -16,11 +16,11 @@ export function freshInfo(settings: Settings, info: DataInfo, fresh: NewModel, v
     parameters: parameterCount(flow.parameters()),
     trainRows,
     validationRows,
-    schema: info.schema,
+    layout: info.layout,
     initialNll: meanNll(flow, validation),
     command: commandLine(settings, info, trainRows),
     code: typescriptCode(settings, info, { trainRows, validationRows, bound }),
-    notes: constantNotes(constant.map((j) => info.schema.columns[j] as string)),
+    notes: constantNotes(constant.map((j) => info.layout.columns[j] as string)),
     ...(gaussianNll === undefined ? {} : { gaussianNll }),
   };
 }

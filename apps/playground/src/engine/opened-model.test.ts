@@ -10,13 +10,13 @@ import {
   standardRegistry,
   useBackend,
 } from "pushforward";
-import { splitStandardization, tableSchemaToJson } from "pushforward/extend";
+import { layoutToJson, splitStandardization } from "pushforward/extend";
 import { beforeAll, expect, test } from "vitest";
 import { decodedModel, infoOfModel, openedModel } from "./opened-model.ts";
 
 beforeAll(() => useBackend("cpu"));
 
-const SCHEMA = {
+const LAYOUT = {
   columns: ["x"],
   context: [
     { name: "species", kind: "category", categories: ["small", "large"] },
@@ -42,12 +42,12 @@ async function conditionalFile(): Promise<Uint8Array> {
   for await (const event of fit(splitStandardization<ConditionalFlow>(flow).inner, data, training)) {
     if (event.type === "stop") expect(event.steps).toBeGreaterThan(50);
   }
-  return encodeModel(flow, standardRegistry, { metadata: { table: tableSchemaToJson(SCHEMA), fit: { flow: "maf" } } });
+  return encodeModel(flow, standardRegistry, { metadata: { table: layoutToJson(LAYOUT), fit: { flow: "maf" } } });
 }
 
 test("a conditional model without data is shown in a window that holds the samples of every category", async () => {
   const opened = openedModel("penguins.model", await decodedModel("penguins.model", await conditionalFile()));
-  expect(opened.info).toMatchObject({ file: "penguins.model", flow: "maf", schema: SCHEMA });
+  expect(opened.info).toMatchObject({ file: "penguins.model", flow: "maf", layout: LAYOUT });
   const { ranges, rows, name, contextRanges } = infoOfModel(opened);
   expect([rows, name, contextRanges[0]]).toEqual([0, "penguins.model", [0, 1]]);
   const middles: number[] = [];
@@ -67,7 +67,7 @@ test("a model without a table has names of its own, and a bad one is refused wit
   using flow = nsf({ features: 2, key: createKey(0), transforms: 1, hidden: [4] });
   const bytes = encodeModel(flow, standardRegistry);
   const opened = openedModel("plain.bin", await decodedModel("plain.bin", bytes));
-  expect(opened.info.schema).toEqual({ columns: ["x1", "x2"], context: [] });
+  expect(opened.info.layout).toEqual({ columns: ["x1", "x2"], context: [] });
   expect(infoOfModel(opened).ranges).toHaveLength(2);
   opened.flow.dispose();
   const metadata = { table: { columns: ["a"], context: [] } };

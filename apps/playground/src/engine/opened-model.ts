@@ -14,10 +14,10 @@ import {
 import {
   contextSize,
   contextVector,
+  type RowLayout,
   splitStandardization,
-  type TableSchema,
   tableModel,
-  unnamedSchema,
+  unnamedLayout,
 } from "pushforward/extend";
 import type { DataInfo, ModelInfo } from "../shared/protocol.ts";
 import type { Range } from "../shared/range.ts";
@@ -37,7 +37,7 @@ export interface OpenedModel {
  * @throws {ModelFileError} the file holds something other than a flow over the columns of a table.
  */
 export function openedModel(name: string, { model, metadata }: DecodedModel<object>): OpenedModel {
-  const { flow, schema } = tableModel(model, metadata, name);
+  const { flow, layout } = tableModel(model, metadata, name);
   return {
     flow,
     metadata,
@@ -47,7 +47,7 @@ export function openedModel(name: string, { model, metadata }: DecodedModel<obje
       trainRows: 0,
       validationRows: 0,
       // Names of its own where the file has none.
-      schema: schema ?? unnamedSchema(flow),
+      layout: layout ?? unnamedLayout(flow),
       command: "",
       code: "",
       file: name,
@@ -74,11 +74,11 @@ export async function decodedModel(name: string, bytes: Uint8Array): Promise<Dec
 const SAMPLES = 4000;
 
 /** What to show of a model when there are no rows beside it: a window that holds the samples of every context. */
-export function infoOfModel({ flow, info: { schema, file = "" } }: OpenedModel): DataInfo {
-  const contextRanges = contextRangesOf(flow, schema);
-  const width = schema.columns.length;
+export function infoOfModel({ flow, info: { layout, file = "" } }: OpenedModel): DataInfo {
+  const contextRanges = contextRangesOf(flow, layout);
+  const width = layout.columns.length;
   const key = createKey(0);
-  const size = contextSize(schema);
+  const size = contextSize(layout);
   const drawn =
     size === 0
       ? sampleRows(flow, key.fold("window"), SAMPLES)
@@ -86,9 +86,9 @@ export function infoOfModel({ flow, info: { schema, file = "" } }: OpenedModel):
           flow,
           key.fold("window"),
           1,
-          ndArray([SAMPLES, size], spreadContexts(schema, contextRanges, key.fold("contexts").uniform(SAMPLES * size))),
+          ndArray([SAMPLES, size], spreadContexts(layout, contextRanges, key.fold("contexts").uniform(SAMPLES * size))),
         );
-  const ranges = schema.columns.map((_, j) =>
+  const ranges = layout.columns.map((_, j) =>
     rangeOf(
       Float64Array.from({ length: SAMPLES }, (_, i) => drawn.data[i * width + j] as number),
       0.002,
@@ -96,30 +96,30 @@ export function infoOfModel({ flow, info: { schema, file = "" } }: OpenedModel):
     ),
   );
   return {
-    ...{ name: file, rows: 0, dropped: 0, table: [], schema, points: [], contexts: [], ranges, contextRanges },
+    ...{ name: file, rows: 0, dropped: 0, table: [], layout, points: [], contexts: [], ranges, contextRanges },
     notes: [],
   };
 }
 
 /** Contexts that cover what the visitor can choose: each category as often as the others, numbers over their range. */
-function spreadContexts(schema: TableSchema, ranges: readonly Range[], random: ArrayLike<number>): Float64Array {
-  const size = contextSize(schema);
+function spreadContexts(layout: RowLayout, ranges: readonly Range[], random: ArrayLike<number>): Float64Array {
+  const size = contextSize(layout);
   const rows = new Float64Array(SAMPLES * size);
   for (let i = 0; i < SAMPLES; i++) {
-    const values = schema.context.map((column, k) => {
+    const values = layout.context.map((column, k) => {
       const share = random[i * size + k] as number;
       const [low, high] = ranges[k] as Range;
       return column.kind === "number" ? low + share * (high - low) : Math.floor(share * column.categories.length);
     });
-    rows.set(contextVector(schema, values), i * size);
+    rows.set(contextVector(layout, values), i * size);
   }
   return rows;
 }
 
-function contextRangesOf(flow: Flow | ConditionalFlow, schema: TableSchema): Range[] {
+function contextRangesOf(flow: Flow | ConditionalFlow, layout: RowLayout): Range[] {
   const { contextStandardization } = splitStandardization<Flow | ConditionalFlow>(flow);
   let at = 0;
-  return schema.context.map((column): Range => {
+  return layout.context.map((column): Range => {
     if (column.kind === "category") {
       at += column.categories.length;
       return [0, column.categories.length - 1];

@@ -1,9 +1,9 @@
 import { createKey, toyDataset } from "pushforward";
-import { contextVector, tableRows, tableSchemaFromJson, tableSchemaToJson } from "pushforward/extend";
+import { contextVector, layoutFromJson, layoutToJson, tableRows } from "pushforward/extend";
 import { expect, test } from "vitest";
 import { PageError } from "../shared/page-error.ts";
 import { parseSettings, type Settings } from "../shared/settings.ts";
-import { chooseSchema } from "./choose-schema.ts";
+import { chooseLayout } from "./choose-layout.ts";
 import { holdOutRows } from "./hold-out-rows.ts";
 import { readData } from "./read-data.ts";
 import { trainerData } from "./trainer-data.ts";
@@ -51,13 +51,13 @@ test("only chosen columns are read, and rows with missing values are left out wh
   expect(dropped.dropped).toBe(2);
 });
 
-test("numbers and categories become a context, and the schema is that of model files", async () => {
+test("numbers and categories become a context, and the layout is that of model files", async () => {
   const { table } = await readData(parseSettings("data=penguins"), undefined);
   const settings = { ...parseSettings("data=penguins"), given: ["species", "body_mass_g"], columns: ["bill_depth_mm"] };
-  const schema = chooseSchema(table, settings);
-  expect(tableSchemaFromJson(tableSchemaToJson(schema))).toEqual(schema);
-  expect([...contextVector(schema, [2, 4000])]).toEqual([0, 0, 1, 4000]);
-  const rows = tableRows(table, schema);
+  const layout = chooseLayout(table, settings);
+  expect(layoutFromJson(layoutToJson(layout))).toEqual(layout);
+  expect([...contextVector(layout, [2, 4000])]).toEqual([0, 0, 1, 4000]);
+  const rows = tableRows(table, layout);
   expect(rows.x.shape).toEqual([342, 1]);
   expect(rows.context?.shape).toEqual([342, 4]);
   expect(Array.from(rows.context?.data.slice(0, 3) ?? [])).toEqual([1, 0, 0]);
@@ -69,7 +69,7 @@ test("a file in Windows-1252 is read, and its notes say so", async () => {
   const bytes = Uint8Array.from("h\u00f6he,b\n1,2\n3,5\n5,6\n", (character) => character.charCodeAt(0));
   const settings = parseSettings("data=file");
   const found = await readData(settings, new File([bytes], "hills.csv"));
-  const notes = (from: typeof found) => trainerData(from, chooseSchema(from.table, settings), settings, undefined);
+  const notes = (from: typeof found) => trainerData(from, chooseLayout(from.table, settings), settings, undefined);
   expect(found.table.columns.map(({ name }) => name)).toEqual(["h\u00f6he", "b"]);
   expect(notes(found).info.notes).toEqual(["hills.csv is not UTF-8, and was read as Windows-1252."]);
   expect(notes(await read("a,b\n1,2\n3,5\n5,6\n")).info.notes).toEqual([]);
@@ -90,7 +90,7 @@ test("a file is read as the visitor says", async () => {
 test("three rows are the fewest", async () => {
   const rowsOf = async (text: string) => {
     const { table } = await read(text);
-    return { table, rows: tableRows(table, chooseSchema(table, parseSettings("data=file"))) };
+    return { table, rows: tableRows(table, chooseLayout(table, parseSettings("data=file"))) };
   };
   const three = await rowsOf("a\n1\n2\n3\n");
   expect(holdOutRows(three.table, three.rows, 0).train.x.shape).toEqual([2, 1]);
@@ -101,7 +101,7 @@ test("three rows are the fewest", async () => {
 test("conditioning on everything leaves nothing to model", async () => {
   const { table } = await read("a,b\n1,2\n3,4\n5,6\n");
   const settings = { ...parseSettings("data=file"), given: ["a", "b"] };
-  expect(() => chooseSchema(table, settings)).toThrow(/at least one column of numbers to learn/);
+  expect(() => chooseLayout(table, settings)).toThrow(/at least one column of numbers to learn/);
 });
 
 /** What a button can do about a file, and what the page says. */

@@ -1,5 +1,5 @@
 import { type ConditionalFlow, type Flow, formatCsv, ndArray } from "pushforward";
-import { contextVector, createTable, sampleBlocks, sampleColumns, type TableSchema } from "pushforward/extend";
+import { contextVector, createTable, type RowLayout, sampleBlocks, sampleColumns } from "pushforward/extend";
 
 /** How many samples, from which seed, and at which values of the context columns. */
 interface SampleRequest {
@@ -8,14 +8,14 @@ interface SampleRequest {
   readonly context: readonly number[];
 }
 
-/** Samples of a model as a CSV file, rounded to the grids of the schema: those of the command line from the same seed. */
+/** Samples of a model as a CSV file, rounded to the grids of the layout: those of the command line from the same seed. */
 export function samplesCsv(
   flow: Flow | ConditionalFlow,
-  schema: TableSchema,
+  layout: RowLayout,
   { count, seed, context }: SampleRequest,
 ): string {
-  const width = schema.columns.length;
-  const vector = contextVector(schema, context);
+  const width = layout.columns.length;
+  const vector = contextVector(layout, context);
   const contexts = vector.length === 0 ? undefined : ndArray([1, vector.length], vector);
   const samples = new Float64Array(count * width);
   let at = 0;
@@ -23,7 +23,7 @@ export function samplesCsv(
     samples.set(block.samples.data, at);
     at += block.samples.data.length;
   }
-  const given = schema.context.map((column, k) =>
+  const given = layout.context.map((column, k) =>
     column.kind === "number"
       ? { name: column.name, kind: "number" as const, values: new Float64Array(count).fill(context[k] ?? 0) }
       : {
@@ -32,5 +32,5 @@ export function samplesCsv(
           values: new Array<string>(count).fill(column.categories[context[k] ?? 0] as string),
         },
   );
-  return formatCsv(createTable([...given, ...sampleColumns(schema, ndArray([count, width], samples))]));
+  return formatCsv(createTable([...given, ...sampleColumns(layout, ndArray([count, width], samples))]));
 }

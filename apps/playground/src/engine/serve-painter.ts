@@ -14,7 +14,7 @@ import {
   sampleRows,
   useBackend,
 } from "pushforward";
-import { type ContextColumn, contextVector, type TableSchema, TimeSlice } from "pushforward/extend";
+import { type ContextColumn, contextVector, type RowLayout, TimeSlice } from "pushforward/extend";
 import type { DensityFrame, PainterApi, PainterEvent, PeerMessage, View } from "../shared/protocol.ts";
 import { emit, type Port, serve } from "../shared/rpc.ts";
 import { rangeOf } from "../shared/thinned.ts";
@@ -45,7 +45,7 @@ export function servePainter(port: Port, peer: MessagePort): void {
 interface Model {
   readonly flow: Flow | ConditionalFlow;
   readonly parameters: readonly Parameter[];
-  readonly schema: TableSchema;
+  readonly layout: RowLayout;
   readonly points: readonly Float64Array[];
   readonly bend: Bend;
   readonly key: Key;
@@ -97,14 +97,14 @@ class Painter implements PainterApi {
   }): Promise<number | null> {
     await this.started;
     const { model, view } = this;
-    if (model === undefined || view === undefined || model.schema.columns.length > 2) return null;
+    if (model === undefined || view === undefined || model.layout.columns.length > 2) return null;
     const row =
-      model.schema.columns.length === 1
+      model.layout.columns.length === 1
         ? [request.x]
         : view.pair[0] === 0
           ? [request.x, request.y]
           : [request.y, request.x];
-    const context = contextOf(model.schema, request.context);
+    const context = contextOf(model.layout, request.context);
     const [value] = logProbRows(
       model.flow,
       ndArray([1, row.length], Float64Array.from(row)),
@@ -123,8 +123,8 @@ class Painter implements PainterApi {
     readonly context: readonly number[];
   }): Promise<string> {
     await this.started;
-    const { flow, schema } = this.requireModel();
-    return samplesCsv(flow, schema, { count, seed, context });
+    const { flow, layout } = this.requireModel();
+    return samplesCsv(flow, layout, { count, seed, context });
   }
 
   async picture({ view, kind }: { readonly view: View; readonly kind: "density" | "pairs" }): Promise<string> {
@@ -142,10 +142,10 @@ class Painter implements PainterApi {
   ping(): void {}
 
   private async pictureOf(model: Model, view: View, kind: "density" | "pairs"): Promise<string> {
-    const { schema, points, flow } = model;
-    const { columns } = schema;
-    const context = contextOf(schema, view.context);
-    const given = describeContext(schema.context, view.context);
+    const { layout, points, flow } = model;
+    const { columns } = layout;
+    const context = contextOf(layout, view.context);
+    const given = describeContext(layout.context, view.context);
     const { theme } = view;
     if (kind === "pairs") {
       const count = Math.max(200, points[0]?.length ?? SAMPLES);
@@ -198,7 +198,7 @@ class Painter implements PainterApi {
         this.isStale = false;
         const hasNews = await this.takeNews();
         const { model, view } = this;
-        if (model !== undefined && view !== undefined && fits(view, model.schema)) await this.draw(model, view);
+        if (model !== undefined && view !== undefined && fits(view, model.layout)) await this.draw(model, view);
         if (hasNews) this.peer.postMessage("drawn");
       }
     } catch (error) {
@@ -221,11 +221,11 @@ class Painter implements PainterApi {
         this.model.isReplaced = true;
         if (this.model.users === 0) this.model.flow.dispose();
       }
-      const { schema, points, contexts, step, seed } = newModel;
+      const { layout, points, contexts, step, seed } = newModel;
       this.model = {
-        ...{ flow, schema, points },
+        ...{ flow, layout, points },
         parameters: [...flow.parameters().values()],
-        bend: new Bend(flow, schema.columns.length, points, contexts),
+        bend: new Bend(flow, layout.columns.length, points, contexts),
         key: createKey(seed),
         ...{ users: 0, isReplaced: false },
       };
@@ -245,9 +245,9 @@ class Painter implements PainterApi {
     const isMoving = start - this.movedAt < MOVING;
     const isSlow = this.lastMilliseconds > LONGEST;
     const isQuick = isMoving || (this.isLive && isSlow);
-    const context = contextOf(model.schema, view.context);
+    const context = contextOf(model.layout, view.context);
     const grid = await this.grid(model, view, isQuick ? QUICK_SIZE : SIZE, this.isLive, context);
-    const features = model.schema.columns.length;
+    const features = model.layout.columns.length;
     const drawn = sampleRows(
       model.flow,
       model.key.fold("samples"),
@@ -290,13 +290,13 @@ class Painter implements PainterApi {
   }
 
   private grid(
-    { flow, schema, key }: Model,
+    { flow, layout, key }: Model,
     view: View,
     size: number,
     isLive: boolean,
     context: Float64Array | undefined,
   ): Promise<DensityGrid> | DensityGrid {
-    const features = schema.columns.length;
+    const features = layout.columns.length;
     if (features === 1) return densityOfOne(flow, view, CURVE_SIZE, context);
     if (features === 2) return densityOfTwo(flow, view, size, context, new TimeSlice(SLICE));
     return densityOfPair(flow, view, size, context, key.fold("pair"), isLive ? LIVE_COUNT : COUNT);
@@ -308,12 +308,12 @@ class Painter implements PainterApi {
 }
 
 /** A context as the model takes it; none for a model without. */
-function contextOf(schema: TableSchema, values: readonly number[]): Float64Array | undefined {
-  return schema.context.length === 0 ? undefined : contextVector(schema, values);
+function contextOf(layout: RowLayout, values: readonly number[]): Float64Array | undefined {
+  return layout.context.length === 0 ? undefined : contextVector(layout, values);
 }
 
 /** The view of a model that has just been replaced must not be drawn with the next one. */
-function fits({ pair, context }: View, { columns, context: wanted }: TableSchema): boolean {
+function fits({ pair, context }: View, { columns, context: wanted }: RowLayout): boolean {
   return pair[0] < columns.length && pair[1] < columns.length && context.length === wanted.length;
 }
 

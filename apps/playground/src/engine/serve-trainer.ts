@@ -1,5 +1,5 @@
 import { ConditionalFlow, Flow, formatCsv, lazyRegistry, readModel, useBackend } from "pushforward";
-import { meanNll, type TableSchema } from "pushforward/extend";
+import { meanNll, type RowLayout } from "pushforward/extend";
 import type {
   DataInfo,
   FlowApi,
@@ -13,7 +13,7 @@ import { emit, Handover, type Port, serve } from "../shared/rpc.ts";
 import type { Settings } from "../shared/settings.ts";
 import type { TableInfo } from "../shared/table-protocol.ts";
 import { LazyAsker } from "./ask/lazy-asker.ts";
-import { chooseSchema } from "./choose-schema.ts";
+import { chooseLayout } from "./choose-layout.ts";
 import { contextRows } from "./data-info.ts";
 import { freshInfo } from "./fresh-info.ts";
 import { isForFlow } from "./is-for-flow.ts";
@@ -81,8 +81,8 @@ class Trainer implements FlowApi {
     file: File | undefined,
     opened: ShownModel | undefined,
   ): Promise<DataInfo> {
-    const { read, schema, isScored } = await readForModel(settings, file, opened?.info);
-    const data = trainerData(read, schema, settings, file);
+    const { read, layout, isScored } = await readForModel(settings, file, opened?.info);
+    const data = trainerData(read, layout, settings, file);
     const { rows } = data;
     const { notes, ...rest } = data.info;
     const closed = `The model ${opened?.info.file} is closed: ${read.name} is now data for a new flow.`;
@@ -176,7 +176,7 @@ class Trainer implements FlowApi {
       }
       const opened = openedModel(name, decoded);
       this.closeTable();
-      if (this.data !== undefined && !sameSchema(this.data.info.schema, opened.info.schema)) this.data = undefined;
+      if (this.data !== undefined && !sameLayout(this.data.info.layout, opened.info.layout)) this.data = undefined;
       const score =
         this.data === undefined
           ? {}
@@ -218,9 +218,9 @@ class Trainer implements FlowApi {
     const { settings, file, checkpoint, bytes, outcome } = stored;
     const isChanged = stored.rateScale !== 1 || outcome?.reason === "aborted";
     const read = await readData(settings, file);
-    const schema = chooseSchema(read.table, settings);
+    const layout = chooseLayout(read.table, settings);
     await this.start(settings.backend);
-    this.data = trainerData(read, schema, settings, file);
+    this.data = trainerData(read, layout, settings, file);
     const { info } = this.data;
     if (checkpoint !== undefined) {
       const { model, fresh } = await this.makeModel(settings);
@@ -347,7 +347,7 @@ class Trainer implements FlowApi {
     this.model = model;
     const { flow, info } = model;
     this.painter.sendModel(flow, {
-      schema: info.schema,
+      layout: info.layout,
       points: this.data?.info.points ?? [],
       contexts: this.data && contextRows(this.data.info),
       step,
@@ -393,6 +393,6 @@ class Trainer implements FlowApi {
   }
 }
 
-function sameSchema(a: TableSchema, b: TableSchema): boolean {
+function sameLayout(a: RowLayout, b: RowLayout): boolean {
   return JSON.stringify([a.columns, a.context]) === JSON.stringify([b.columns, b.context]);
 }

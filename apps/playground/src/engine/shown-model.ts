@@ -1,5 +1,5 @@
 import { type ConditionalFlow, encodeModel, type Flow, type Json, lazyRegistry } from "pushforward";
-import { tableSchemaToJson } from "pushforward/extend";
+import { layoutToJson } from "pushforward/extend";
 import type { ModelInfo, Outcome } from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
 import { fitMetadata } from "./fit-metadata.ts";
@@ -22,6 +22,6 @@ export function modelFile(
   { flow, info, settings, metadata }: ShownModel,
   outcome: Outcome | undefined,
 ): Uint8Array<ArrayBuffer> {
-  const own = { table: tableSchemaToJson(info.schema), fit: fitMetadata(info, settings, outcome) };
+  const own = { table: layoutToJson(info.layout), fit: fitMetadata(info, settings, outcome) };
   return encodeModel(flow, lazyRegistry, { metadata: metadata ?? own });
 }

@@ -1,4 +1,4 @@
-import { type TableRows, type TableSchema, tableRows } from "pushforward/extend";
+import { type RowLayout, type TableRows, tableRows } from "pushforward/extend";
 import type { DataInfo } from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
 import { dataInfo } from "./data-info.ts";
@@ -18,11 +18,11 @@ export interface TrainerData {
 /** The rows of a table by their purpose, and what the page shows of them. */
 export function trainerData(
   read: ReadData,
-  schema: TableSchema,
+  layout: RowLayout,
   settings: Settings,
   file: File | undefined,
 ): TrainerData {
-  const rows = tableRows(read.table, schema);
+  const rows = tableRows(read.table, layout);
   const { train, validation } = holdOutRows(read.table, rows, settings.seed);
-  return { read, rows, train, validation, info: dataInfo(read, schema, rows, settings), file };
+  return { read, rows, train, validation, info: dataInfo(read, layout, rows, settings), file };
 }

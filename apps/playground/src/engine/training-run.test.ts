@@ -4,7 +4,7 @@ import { meanNll, type TableRows, tableRows } from "pushforward/extend";
 import { beforeAll, expect, test } from "vitest";
 import type { Progress } from "../shared/protocol.ts";
 import { parseSettings } from "../shared/settings.ts";
-import { chooseSchema } from "./choose-schema.ts";
+import { chooseLayout } from "./choose-layout.ts";
 import { commandLine } from "./command-line.ts";
 import { holdOutRows } from "./hold-out-rows.ts";
 import { type NewModel, newModel } from "./new-model.ts";
@@ -17,7 +17,7 @@ const settings = parseSettings("rows=300&width=8&depth=1&transforms=2&steps=90&b
 
 async function prepared(): Promise<{ model: NewModel; validation: TableRows }> {
   const { table } = await readData(settings, undefined);
-  const { train, validation } = holdOutRows(table, tableRows(table, chooseSchema(table, settings)), settings.seed);
+  const { train, validation } = holdOutRows(table, tableRows(table, chooseLayout(table, settings)), settings.seed);
   return { model: await newModel(settings, train, validation), validation };
 }
 
@@ -160,13 +160,13 @@ test("another learning rate counts from the next step on, and a stop ends the ru
 
 test("the command line says the same run", async () => {
   const { table } = await readData(settings, undefined);
-  const schema = chooseSchema(table, settings);
+  const layout = chooseLayout(table, settings);
   const info = {
     ...{
       name: "moons",
       rows: 300,
       dropped: 0,
-      schema,
+      layout,
       points: [],
       contexts: [],
       ranges: [],
@@ -187,7 +187,7 @@ test("the command line says the same run", async () => {
     { name: "b c", kind: "number" },
     { name: "kind", kind: "text" },
   ] as const;
-  expect(commandLine(file, { ...info, name: "my data.csv", schema: given, table: named }, 270)).toContain(
+  expect(commandLine(file, { ...info, name: "my data.csv", layout: given, table: named }, 270)).toContain(
     "fit 'my data.csv' --out model.safetensors --columns 'b c' --context kind --missing drop --flow nsf",
   );
 });

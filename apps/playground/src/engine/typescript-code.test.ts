@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from "vitest";
 import { DEEP } from "../../../../packages/testing/test/deep.ts";
 import { compilerComplaints, printed } from "../../test/programs.ts";
 import { parseSettings, type Settings } from "../shared/settings.ts";
-import { chooseSchema } from "./choose-schema.ts";
+import { chooseLayout } from "./choose-layout.ts";
 import { dataInfo } from "./data-info.ts";
 import { holdOutRows } from "./hold-out-rows.ts";
 import { newModel } from "./new-model.ts";
@@ -24,11 +24,11 @@ interface Coded {
 
 async function coded(settings: Settings, file?: File): Promise<Coded> {
   const read = await readData(settings, file);
-  const schema = chooseSchema(read.table, settings);
-  const rows = tableRows(read.table, schema);
+  const layout = chooseLayout(read.table, settings);
+  const rows = tableRows(read.table, layout);
   const { train, validation } = holdOutRows(read.table, rows, settings.seed);
   const model = await newModel(settings, train, validation);
-  const code = typescriptCode(settings, dataInfo(read, schema, rows, settings), {
+  const code = typescriptCode(settings, dataInfo(read, layout, rows, settings), {
     trainRows: train.x.shape[0] as number,
     validationRows: validation.x.shape[0] as number,
     bound: model.bound,

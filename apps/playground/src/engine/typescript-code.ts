@@ -1,5 +1,5 @@
 import { architectures } from "pushforward";
-import { contextSize, type TableSchema } from "pushforward/extend";
+import { contextSize, type RowLayout } from "pushforward/extend";
 import type { DataInfo } from "../shared/protocol.ts";
 import { type Settings, TOY_NAMES } from "../shared/settings.ts";
 import { readingEntries } from "./reading-code.ts";
@@ -15,13 +15,13 @@ export interface CodedRun {
 
 /** The same run as a program in TypeScript, for Node. */
 export function typescriptCode(settings: Settings, info: DataInfo, run: CodedRun): string {
-  const isConditional = info.schema.context.length > 0;
+  const isConditional = info.layout.context.length > 0;
   const parts = [
     importsOf(settings, isConditional),
     `await useBackend(${text(settings.backend)});\nconst seed = createKey(${settings.seed});\nconst [initKey, fitKey] = seed.split(2);`,
     isToy(settings) ? toyRows(settings) : tableRows(settings, info),
     splitRows(run, isConditional),
-    flowOf(settings, info.schema, run),
+    flowOf(settings, info.layout, run),
     trainingOf(settings, run, isConditional),
   ];
   return `${parts.join("\n\n")}\n`;
@@ -55,8 +55,8 @@ function toyRows({ data, rows }: Settings): string {
   return `const rows = toyDataset(${text(data)}).sample(seed.fold("data"), ${rows});`;
 }
 
-function tableRows(settings: Settings, { name, schema }: DataInfo): string {
-  const { columns, context } = schema;
+function tableRows(settings: Settings, { name, layout }: DataInfo): string {
+  const { columns, context } = layout;
   const file = settings.data === "file" ? name : `${settings.data}.csv`;
   const origin = settings.data === "file" ? "" : "// The page saves this file: “Data, CSV”.\n";
   const names = [...columns, ...context.map((column) => column.name)].map(text).join(", ");
@@ -78,7 +78,7 @@ function tableRows(settings: Settings, { name, schema }: DataInfo): string {
     ...lines,
     "// Given columns: numbers, and one entry per category.",
     `const given = Array.from({ length: table.rows }, (_, i) => [\n${entries.map((entry) => `  ${entry},\n`).join("")}]);`,
-    `const contexts = ndArray([table.rows, ${contextSize(schema)}], Float64Array.from(given.flat()));`,
+    `const contexts = ndArray([table.rows, ${contextSize(layout)}], Float64Array.from(given.flat()));`,
   ].join("\n");
 }
 
@@ -95,12 +95,12 @@ function splitRows({ trainRows, validationRows }: CodedRun, isConditional: boole
   ].join("\n");
 }
 
-function flowOf(settings: Settings, schema: TableSchema, { bound }: CodedRun): string {
+function flowOf(settings: Settings, layout: RowLayout, { bound }: CodedRun): string {
   const { flow, transforms, width, depth, bins } = settings;
-  const size = contextSize(schema);
+  const size = contextSize(layout);
   const { factory, splines, amortized, fixed = {} } = architectures[flow];
   const options = [
-    `features: ${schema.columns.length}`,
+    `features: ${layout.columns.length}`,
     ...(size === 0 ? [] : [`context: ${size}`]),
     "key: initKey",
     `transforms: ${transforms}`,

@@ -204,8 +204,8 @@ function drawRows(g: CanvasRenderingContext2D, area: PlotArea, points: Float32Ar
   g.globalAlpha = 1;
 }
 
-function isSameClass({ schema, contexts }: DataInfo, row: number): boolean {
-  return schema.context.every((column, k) => column.kind === "number" || contexts[k]?.[row] === context.value[k]);
+function isSameClass({ layout, contexts }: DataInfo, row: number): boolean {
+  return layout.context.every((column, k) => column.kind === "number" || contexts[k]?.[row] === context.value[k]);
 }
 
 /** The curve x = T(u) of a single variable. */

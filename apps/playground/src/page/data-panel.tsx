@@ -110,7 +110,7 @@ function OpenModel({ file }: { readonly file: string }): JSX.Element {
 const NAMED = 12;
 
 function columnsOfModel(): string {
-  const { columns = [], context = [] } = data.value?.schema ?? {};
+  const { columns = [], context = [] } = data.value?.layout ?? {};
   const learned = table.value?.columns.filter(({ use }) => use === "learned" || use === "follows") ?? [];
   const names = [...columns, ...context.map((column) => column.name), ...learned.map((column) => column.name)];
   const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
@@ -164,7 +164,7 @@ type Use = "model" | "given" | "unused";
 
 /** What each column of a table is for. */
 function Columns({ info }: { readonly info: DataInfo }): JSX.Element {
-  const { columns, context } = info.schema;
+  const { columns, context } = info.layout;
   const given = context.map((c) => c.name);
   const useOf = ({ name }: ColumnInfo): Use =>
     columns.includes(name) ? "model" : given.includes(name) ? "given" : "unused";

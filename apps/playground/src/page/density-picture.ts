@@ -38,7 +38,7 @@ export function drawDensity(canvas: HTMLCanvasElement): void {
   const info = data.value;
   const isDrawn = settings.value.data === "drawn";
   const shown = frame?.view ?? view.value ?? (isDrawn ? DRAWING_VIEW : undefined);
-  const isCurve = info?.schema.columns.length === 1;
+  const isCurve = info?.layout.columns.length === 1;
   // Densities have longer names than places.
   const left = isCurve ? MARGIN.left + 18 : MARGIN.left;
   const place = {
@@ -77,7 +77,7 @@ export function drawDensity(canvas: HTMLCanvasElement): void {
     drawCross(g, area, place, pointer.value, isCurve);
   }
   g.restore();
-  const columns = info?.schema.columns ?? ["x", "y"];
+  const columns = info?.layout.columns ?? ["x", "y"];
   const [across, up] = shown.pair;
   area.axes(g, inks, columns[across] ?? "", isCurve ? "density" : (columns[up] ?? ""));
 }
@@ -176,8 +176,8 @@ function drawData(g: CanvasRenderingContext2D, to: PlotArea, info: DataInfo, sho
   g.globalAlpha = 1;
 }
 
-function isNear({ schema, contexts, contextRanges }: DataInfo, given: readonly number[], i: number): boolean {
-  return schema.context.every((column, k) => {
+function isNear({ layout, contexts, contextRanges }: DataInfo, given: readonly number[], i: number): boolean {
+  return layout.context.every((column, k) => {
     const value = contexts[k]?.[i] as number;
     if (column.kind === "category") return value === given[k];
     const [low, high] = contextRanges[k] as Range;

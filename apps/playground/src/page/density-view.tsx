@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
-import type { TableSchema } from "pushforward/extend";
+import type { RowLayout } from "pushforward/extend";
 import type { DataInfo, DensityFrame } from "../shared/protocol.ts";
 import type { Range } from "../shared/range.ts";
 import { DRAWING, roundPoint } from "../shared/settings.ts";
@@ -25,11 +25,11 @@ export function DensityView(): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   useDrawing(canvas, drawDensity);
   const isDrawn = settings.value.data === "drawn";
-  const schema = data.value?.schema;
+  const layout = data.value?.layout;
   return (
     <section class="card density" aria-labelledby="density-title">
       <div class="card-head">
-        <h2 id="density-title">{titleOf(schema, model.value?.file)}</h2>
+        <h2 id="density-title">{titleOf(layout, model.value?.file)}</h2>
         <fieldset class="layers">
           <legend class="unseen">What the picture shows</legend>
           {(Object.keys(layers) as (keyof typeof layers)[]).map((name) => (
@@ -46,14 +46,14 @@ export function DensityView(): JSX.Element {
           ))}
         </fieldset>
       </div>
-      {schema !== undefined && schema.columns.length > 2 && <PairChoice schema={schema} />}
+      {layout !== undefined && layout.columns.length > 2 && <PairChoice layout={layout} />}
       <div class="picture">
         <div
           // biome-ignore lint/a11y/noNoninteractiveTabindex: an application takes keys, and says which in its label
           tabIndex={0}
           role="application"
           aria-roledescription="plot"
-          aria-label={labelOf(schema, isDrawn)}
+          aria-label={labelOf(layout, isDrawn)}
           class={isDrawn ? "plot drawing" : "plot"}
           onPointerDown={isDrawn ? startDrawing : undefined}
           onPointerMove={(event) => {
@@ -73,7 +73,7 @@ export function DensityView(): JSX.Element {
       </div>
       <ColorBar />
       <Readout />
-      {schema !== undefined && schema.context.length > 0 && <ContextControls />}
+      {layout !== undefined && layout.context.length > 0 && <ContextControls />}
     </section>
   );
 }
@@ -83,27 +83,27 @@ function drawHint(): string {
   return count === 0 ? "Draw here." : "Draw a few more points.";
 }
 
-function titleOf(schema: TableSchema | undefined, file: string | undefined): string {
-  const columns = schema?.columns ?? [];
+function titleOf(layout: RowLayout | undefined, file: string | undefined): string {
+  const columns = layout?.columns ?? [];
   const title =
     columns.length === 1 ? `Density of ${columns[0]}` : columns.length > 2 ? "Density of two columns" : "Density";
   return file === undefined ? title : `${title}: ${file}`;
 }
 
-function labelOf(schema: TableSchema | undefined, isDrawn: boolean): string {
-  const names = schema === undefined ? "" : ` of ${schema.columns.join(", ")}`;
+function labelOf(layout: RowLayout | undefined, isDrawn: boolean): string {
+  const names = layout === undefined ? "" : ` of ${layout.columns.join(", ")}`;
   const keys = isDrawn
     ? "Arrow keys move a cross, space draws points there."
     : "Arrow keys move a cross that reads the density.";
   return `Density of the model${names}. ${keys}`;
 }
 
-function PairChoice({ schema }: { readonly schema: TableSchema }): JSX.Element {
+function PairChoice({ layout }: { readonly layout: RowLayout }): JSX.Element {
   const [across, up] = pair.value;
   const choose = (next: readonly [number, number]): void => {
     pair.value = next[0] === next[1] ? [next[1] === across ? up : across, next[1]] : next;
   };
-  const options = schema.columns.map((name, j) => (
+  const options = layout.columns.map((name, j) => (
     <option key={name} value={j}>
       {name}
     </option>
@@ -135,13 +135,13 @@ function PairChoice({ schema }: { readonly schema: TableSchema }): JSX.Element {
 
 /** Sliders and lists for the context of a conditional flow. */
 function ContextControls(): JSX.Element {
-  const { schema, contextRanges } = data.value as DataInfo;
+  const { layout, contextRanges } = data.value as DataInfo;
   const change = (k: number, value: number): void => {
     context.value = context.value.map((old, i) => (i === k ? value : old));
   };
   return (
     <div class="context">
-      {schema.context.map((column, k) => {
+      {layout.context.map((column, k) => {
         const value = context.value[k] ?? 0;
         if (column.kind === "category") {
           return (
@@ -181,14 +181,14 @@ function ContextControls(): JSX.Element {
 function Readout(): JSX.Element {
   const value = useSignal<number | undefined>(undefined);
   const place = pointer.value;
-  const schema = data.value?.schema;
+  const layout = data.value?.layout;
   probed = value;
   const known = value.value;
-  if (place === undefined || schema === undefined || density.value === undefined) {
+  if (place === undefined || layout === undefined || density.value === undefined) {
     return <p class="readout">{density.value === undefined ? " " : "Point at the picture to read the density."}</p>;
   }
   const [across, up] = density.value.view.pair;
-  const names = schema.columns.length === 1 ? [schema.columns[0]] : [schema.columns[across], schema.columns[up]];
+  const names = layout.columns.length === 1 ? [layout.columns[0]] : [layout.columns[across], layout.columns[up]];
   return (
     <p class="readout" aria-live="polite">
       {names.map((name, k) => (

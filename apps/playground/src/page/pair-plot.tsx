@@ -18,7 +18,7 @@ export function PairPlot(): JSX.Element | null {
     if (old !== undefined) URL.revokeObjectURL(old);
     address.value = undefined;
   });
-  const columns = data.value?.schema.columns ?? [];
+  const columns = data.value?.layout.columns ?? [];
   if (columns.length < 3 || columns.length > 12) return null;
   const draw = async (): Promise<void> => {
     isWorking.value = true;

@@ -276,11 +276,11 @@ export function show(loaded: Loaded): void {
 
 /** Shows other data. */
 function setData(info: DataInfo): void {
-  const isSame = JSON.stringify(data.value?.schema) === JSON.stringify(info.schema);
+  const isSame = JSON.stringify(data.value?.layout) === JSON.stringify(info.layout);
   data.value = info;
-  if (isSame && context.value.length === info.schema.context.length) return;
-  pair.value = info.schema.columns.length === 1 ? [0, 0] : [0, 1];
-  context.value = info.schema.context.map((column, k) => {
+  if (isSame && context.value.length === info.layout.context.length) return;
+  pair.value = info.layout.columns.length === 1 ? [0, 0] : [0, 1];
+  context.value = info.layout.context.map((column, k) => {
     const [low, high] = info.contextRanges[k] as Range;
     return column.kind === "category" ? 0 : (low + high) / 2;
   });

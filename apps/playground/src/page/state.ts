@@ -71,16 +71,16 @@ export const askable = computed<object | undefined>(() => {
   if (table.value !== undefined) return tableModel.value;
   const now = model.value;
   const isTrained = phase.value === "finished" || now?.file !== undefined;
-  return isTrained && now?.schema.context.length === 0 && now.schema.columns.length > 1 ? now : undefined;
+  return isTrained && now?.layout.context.length === 0 && now.layout.columns.length > 1 ? now : undefined;
 });
 
 /** The window of the picture, and all that decides it. */
 export const view = computed<View | undefined>(() => {
   const info = data.value;
   if (info === undefined) return undefined;
-  const { ranges, schema } = info;
-  if (context.value.length !== schema.context.length) return undefined;
-  const [across, up] = schema.columns.length === 1 ? [0, 0] : pair.value;
+  const { ranges, layout } = info;
+  if (context.value.length !== layout.context.length) return undefined;
+  const [across, up] = layout.columns.length === 1 ? [0, 0] : pair.value;
   const [x, y] = [ranges[across], ranges[up]];
   if (x === undefined || y === undefined) return undefined;
   return { pair: [across, up], x, y, context: context.value, theme: theme.value };

@@ -1,4 +1,4 @@
-import type { TableSchema } from "pushforward/extend";
+import type { RowLayout } from "pushforward/extend";
 import type { AskApi } from "./ask-protocol.ts";
 import type { FoundReading } from "./file-reading.ts";
 import type { Phase } from "./phase.ts";
@@ -31,10 +31,10 @@ export interface DataInfo {
   readonly dropped: number;
   /** All columns of the table, and what is used of them. */
   readonly table: readonly ColumnInfo[];
-  readonly schema: TableSchema;
+  readonly layout: RowLayout;
   /** Some rows to draw: those of a column stand together. */
   readonly points: readonly Float64Array[];
-  /** The contexts of the same rows, one column of `schema.context` after the other: numbers, or numbers of categories. */
+  /** The contexts of the same rows, one column of `layout.context` after the other: numbers, or numbers of categories. */
   readonly contexts: readonly Float64Array[];
   /** What to show of each column, and the range of each context column. */
   readonly ranges: readonly Range[];
@@ -61,7 +61,7 @@ export interface ModelInfo {
   readonly initialNll?: number;
   /** Mean −log p of the validation rows under a Gaussian; absent where there is none, because a column is constant, or no rows. */
   readonly gaussianNll?: number;
-  readonly schema: TableSchema;
+  readonly layout: RowLayout;
   /** The same run on the command line; empty for a model from a file. */
   readonly command: string;
   /** The same run in TypeScript; empty for a model from a file. */
@@ -268,7 +268,7 @@ export type PeerMessage =
   | {
       readonly type: "model";
       readonly bytes: Uint8Array<ArrayBuffer>;
-      readonly schema: TableSchema;
+      readonly layout: RowLayout;
       readonly points: readonly Float64Array[];
       /** Contexts of the points, standing row by row as the model takes them. */
       readonly contexts: Float64Array | undefined;

@@ -17,8 +17,8 @@ export const ANOMALIES = "anomalies";
  * @param where begins the error messages: the name of the file.
  * @throws {ModelFileError} the file holds a model without the columns of a table.
  * @example
- * const schema = { columns: ["x", "y"], context: [] };
- * const file = encodeModel(flow, standardRegistry, { metadata: { table: tableSchemaToJson(schema) } });
+ * const layout = { columns: ["x", "y"], context: [] };
+ * const file = encodeModel(flow, standardRegistry, { metadata: { table: layoutToJson(layout) } });
  * loadedModel(decodeModel(file, standardRegistry), "flow.safetensors").names; // → ["x", "y"]
  */
 export function loadedModel({ model, metadata, companions }: DecodedModel<object>, where: string): LoadedModel {

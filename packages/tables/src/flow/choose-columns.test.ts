@@ -10,9 +10,9 @@ test("without a choice the numeric columns are modeled", () => {
 });
 
 test("columns to condition on are not modeled; categories are sorted", () => {
-  const schema = chooseColumns(penguins(), { context: ["species", "body_mass_g"] });
-  expect(schema.columns).not.toContain("body_mass_g");
-  expect(schema.context).toEqual([
+  const layout = chooseColumns(penguins(), { context: ["species", "body_mass_g"] });
+  expect(layout.columns).not.toContain("body_mass_g");
+  expect(layout.context).toEqual([
     { name: "species", kind: "category", categories: ["Adelie", "Chinstrap", "Gentoo"] },
     { name: "body_mass_g", kind: "number" },
   ]);

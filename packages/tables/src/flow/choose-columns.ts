@@ -1,7 +1,7 @@
 import { tableLocation, tablePlace } from "@pushforward/columns";
 import { DataError, mention, suggestedName } from "@pushforward/core";
 import { type Column, listNames, type Table } from "@pushforward/datasets";
-import type { ContextColumn, TableSchema } from "./table-schema.ts";
+import type { ContextColumn, RowLayout } from "./row-layout.ts";
 
 /** Which columns of a table a model is about. */
 export interface ColumnChoice {
@@ -18,14 +18,14 @@ export interface ColumnChoice {
 const MAX_CATEGORIES = 1000;
 
 /**
- * The schema of the chosen columns of a table.
+ * The layout of the chosen columns of a table.
  *
  * @param file name of the table in error messages.
  * @throws {DataError} a column is missing, is text where numbers are needed, is named twice or has too many categories.
  * @example
- * const schema = chooseColumns(penguins(), { columns: ["body_mass_g"], context: ["species"] });
+ * const layout = chooseColumns(penguins(), { columns: ["body_mass_g"], context: ["species"] });
  */
-export function chooseColumns(table: Table, choice: ColumnChoice = {}, file?: string): TableSchema {
+export function chooseColumns(table: Table, choice: ColumnChoice = {}, file?: string): RowLayout {
   const context = (choice.context ?? []).map((name) => contextColumn(table, name, choice, file));
   checkSplitColumn(table, choice, file);
   const taken = new Set([...(choice.context ?? []), ...(choice.splitColumn === undefined ? [] : [choice.splitColumn])]);

@@ -40,14 +40,14 @@ test("samples in parts are those of one run", () => {
 
 test("samples are rounded to the grid of their column, and to no other", () => {
   const samples = ndArray([2, 4], Float64Array.from([0.34, 7.4, 1.23, 999.9, 0.26, -0.2, 4.56, 1049]));
-  const schema = {
+  const layout = {
     columns: ["tenths", "counts", "real", "hundreds"],
     context: [],
     integers: ["tenths", "counts", "hundreds"],
     steps: [0.1, 1, 100],
   };
-  const columns = sampleColumns(schema, samples);
-  expect(columns.map(({ name }) => name)).toEqual(schema.columns);
+  const columns = sampleColumns(layout, samples);
+  expect(columns.map(({ name }) => name)).toEqual(layout.columns);
   expect(columns.map(({ values }) => [...values])).toEqual([
     [0.3, 0.3],
     [7, 0],

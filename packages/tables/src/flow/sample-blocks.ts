@@ -1,7 +1,7 @@
 import { createKey, type NdArray, OptionError } from "@pushforward/core";
 import { type NumberColumn, takeRows } from "@pushforward/datasets";
 import { type ConditionalFlow, type Flow, sampleRows } from "@pushforward/flows";
-import { gridSpacing, type TableSchema } from "./table-schema.ts";
+import { gridSpacing, type RowLayout } from "./row-layout.ts";
 
 /** Rows that are drawn at once: memory does not grow with the number of samples. */
 export const SAMPLE_BLOCK_ROWS = 32_768;
@@ -30,9 +30,9 @@ export interface SampleBlock {
  *
  * @throws {OptionError} `from` is not where a block begins.
  * @example
- * const schema = chooseColumns(penguins(), { columns: ["bill_length_mm", "body_mass_g"] });
+ * const layout = chooseColumns(penguins(), { columns: ["bill_length_mm", "body_mass_g"] });
  * for (const { samples } of sampleBlocks(flow, { count: 1000, seed: 0 })) {
- *   const columns = sampleColumns(schema, samples);
+ *   const columns = sampleColumns(layout, samples);
  * }
  */
 export function* sampleBlocks(
@@ -60,11 +60,11 @@ export function checkBlockStart(where: string, from: number, blockRows: number):
 }
 
 /** Samples `[rows, columns]` as the columns of a table; those learned on a grid are rounded to it. */
-export function sampleColumns(schema: TableSchema, { shape, data }: NdArray): NumberColumn[] {
+export function sampleColumns(layout: RowLayout, { shape, data }: NdArray): NumberColumn[] {
   const [rows = 0] = shape;
-  const width = schema.columns.length;
-  return schema.columns.map((name, j) => {
-    const spacing = gridSpacing(schema, name);
+  const width = layout.columns.length;
+  return layout.columns.map((name, j) => {
+    const spacing = gridSpacing(layout, name);
     const at = (i: number): number => data[i * width + j] as number;
     const values = Float64Array.from({ length: rows }, (_, i) =>
       spacing === undefined ? at(i) : roundToGrid(at(i), spacing),

@@ -1,7 +1,7 @@
 import { rowNumber, tableLocation, tablePlace } from "@pushforward/columns";
 import { DataError, type NdArray, ndArray } from "@pushforward/core";
 import { type Column, listNames, type Table, takeRows } from "@pushforward/datasets";
-import { contextSize, type TableSchema } from "./table-schema.ts";
+import { contextSize, type RowLayout } from "./row-layout.ts";
 
 /** Rows as a model takes them, in the units of the table. */
 export interface TableRows {
@@ -17,21 +17,21 @@ export interface ConditionalTableRows extends TableRows {
 }
 
 /**
- * The rows of a table as the model of a schema takes them.
+ * The rows of a table as the model of a layout takes them.
  *
  * @param file name of the table in error messages.
- * @throws {DataError} a column is missing or holds text, or a category is not in the schema; `location` says where.
+ * @throws {DataError} a column is missing or holds text, or a category is not in the layout; `location` says where.
  */
-export function tableRows(table: Table, schema: TableSchema, file?: string): TableRows {
-  const x = eventRows(table, schema, file);
-  return schema.context.length === 0 ? { x } : { x, context: contextRows(table, schema, file) };
+export function tableRows(table: Table, layout: RowLayout, file?: string): TableRows {
+  const x = eventRows(table, layout, file);
+  return layout.context.length === 0 ? { x } : { x, context: contextRows(table, layout, file) };
 }
 
 /** The modeled columns of a table, `[rows, columns]`. Throws as {@link tableRows}. */
-export function eventRows(table: Table, schema: TableSchema, file?: string): NdArray {
-  const width = schema.columns.length;
+export function eventRows(table: Table, layout: RowLayout, file?: string): NdArray {
+  const width = layout.columns.length;
   const data = new Float64Array(table.rows * width);
-  for (const [j, name] of schema.columns.entries()) {
+  for (const [j, name] of layout.columns.entries()) {
     const values = numberColumn(table, name, file);
     for (let i = 0; i < table.rows; i++) data[i * width + j] = values[i] as number;
   }
@@ -39,17 +39,17 @@ export function eventRows(table: Table, schema: TableSchema, file?: string): NdA
 }
 
 /** The context vectors of a table, `[rows, contextSize]`. Throws as {@link tableRows}. */
-export function contextRows(table: Table, schema: TableSchema, file?: string): NdArray {
-  const width = contextSize(schema);
-  const values = contextValues(table, schema, file);
+export function contextRows(table: Table, layout: RowLayout, file?: string): NdArray {
+  const width = contextSize(layout);
+  const values = contextValues(table, layout, file);
   const data = new Float64Array(table.rows * width);
-  for (let i = 0; i < table.rows; i++) writeContext(schema, (k) => values[k]?.[i] as number, data, i * width);
+  for (let i = 0; i < table.rows; i++) writeContext(layout, (k) => values[k]?.[i] as number, data, i * width);
   return ndArray([table.rows, width], data);
 }
 
 /** The context columns of a table: a number, or the index of a category, per row. Throws as {@link tableRows}. */
-export function contextValues(table: Table, schema: Pick<TableSchema, "context">, file?: string): Float64Array[] {
-  return schema.context.map((wanted) => {
+export function contextValues(table: Table, layout: Pick<RowLayout, "context">, file?: string): Float64Array[] {
+  return layout.context.map((wanted) => {
     if (wanted.kind === "number") return numberColumn(table, wanted.name, file);
     const { name, categories } = wanted;
     const texts = findColumn(table, name, file).values;
@@ -71,8 +71,8 @@ export function pickRows({ x, context }: TableRows, indices: ArrayLike<number>):
   return { x: takeRows(x, indices), ...(context && { context: takeRows(context, indices) }) };
 }
 
-/** Whether a table has all columns of a schema, and no category that the schema does not know. */
-export function hasColumnsOf(table: Table, { columns, context }: TableSchema): boolean {
+/** Whether a table has all columns of a layout, and no category that the layout does not know. */
+export function hasColumnsOf(table: Table, { columns, context }: RowLayout): boolean {
   const find = (name: string): Column | undefined => table.columns.find((c) => c.name === name);
   return (
     columns.every((name) => find(name)?.kind === "number") &&
@@ -109,21 +109,16 @@ export function findColumn(table: Table, name: string, file: string | undefined)
 }
 
 /** One context as a model takes it, from a number or the index of a category per context column. */
-export function contextVector(schema: TableSchema, values: readonly number[]): Float64Array {
-  const vector = new Float64Array(contextSize(schema));
-  writeContext(schema, (k) => values[k] ?? 0, vector, 0);
+export function contextVector(layout: RowLayout, values: readonly number[]): Float64Array {
+  const vector = new Float64Array(contextSize(layout));
+  writeContext(layout, (k) => values[k] ?? 0, vector, 0);
   return vector;
 }
 
 /** Writes a context vector at an offset of zeros: numbers as they are, a category as a one-hot block. */
-function writeContext(
-  schema: TableSchema,
-  value: (column: number) => number,
-  into: Float64Array,
-  offset: number,
-): void {
+function writeContext(layout: RowLayout, value: (column: number) => number, into: Float64Array, offset: number): void {
   let at = offset;
-  for (const [k, column] of schema.context.entries()) {
+  for (const [k, column] of layout.context.entries()) {
     if (column.kind === "number") into[at++] = value(k);
     else {
       into[at + value(k)] = 1;

@@ -19,7 +19,7 @@ import { checkBlockStart } from "../flow/sample-blocks.ts";
 import type { NormalMixture } from "../mixtures/normal-mixture/normal-mixture.ts";
 import { TableMixture } from "../mixtures/table-mixture/table-mixture.ts";
 import { columnsToJson, describeColumns } from "./describe-columns.ts";
-import type { DrawOptions, ReadingOptions, ReadRowsOptions, RowScores, TableModel } from "./table-model.ts";
+import type { DrawOptions, ReadingOptions, RowScores, TableModel, TypedRowsOptions } from "./table-model.ts";
 import { canOccur } from "./unseen-cells.ts";
 
 /** Parts of a {@link DensityModel}. */
@@ -84,7 +84,7 @@ export class DensityModel implements TableModel {
     };
   }
 
-  read(table: Table, { file, isPartial = false }: ReadRowsOptions = {}): Table {
+  read(table: Table, { file, isPartial = false }: TypedRowsOptions = {}): Table {
     const present = new Set(table.columns.map(({ name }) => name));
     const variables = this.learned.filter(({ name }) => !isPartial || present.has(name));
     return readVariables(table, variables, { file }).table;

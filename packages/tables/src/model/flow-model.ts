@@ -3,12 +3,19 @@ import { DataError, type Json, type Key, ModelFileError, type NdArray, type Shap
 import { type Column, type Table, takeTableRows } from "@pushforward/datasets";
 import { ConditionalFlow, Flow, logProbRows, sampleRows } from "@pushforward/flows";
 import type { NumberSupport } from "../density/coding/cell-coding.ts";
+import {
+  contextNames,
+  contextSize,
+  layoutFromJson,
+  layoutKinds,
+  layoutNames,
+  layoutToJson,
+  type RowLayout,
+} from "../flow/row-layout.ts";
 import { SAMPLE_BLOCK_ROWS, sampleBlocks, sampleColumns } from "../flow/sample-blocks.ts";
 import { contextRows, contextValues, eventRows, findColumn, numberColumn, tableRows } from "../flow/table-rows.ts";
-import { contextNames, contextSize, schemaKinds, schemaNames, type TableSchema } from "../flow/table-schema.ts";
-import { tableSchemaFromJson, tableSchemaToJson } from "../flow/table-schema-json.ts";
 import { drawnSupport } from "./drawn-support.ts";
-import type { DrawOptions, ReadingOptions, ReadRowsOptions, RowColumn, RowScores, TableModel } from "./table-model.ts";
+import type { DrawOptions, ReadingOptions, RowColumn, RowScores, TableModel, TypedRowsOptions } from "./table-model.ts";
 
 /** Rows that are scored at once. */
 const CHUNK_ROWS = 16_384;
@@ -17,7 +24,7 @@ const CHUNK_ROWS = 16_384;
 export interface FlowModelParts {
   readonly flow: Flow | ConditionalFlow;
   /** What the columns of the table mean to the flow. */
-  readonly schema: TableSchema;
+  readonly layout: RowLayout;
   /** Columns without a number below 0 in the training rows. Default: none. */
   readonly nonNegative?: readonly string[];
 }
@@ -25,7 +32,7 @@ export interface FlowModelParts {
 /** A flow of the numeric columns of a table, without missing cells, as a model of the table. */
 export class FlowModel implements TableModel {
   readonly module: Flow | ConditionalFlow;
-  readonly schema: TableSchema;
+  readonly layout: RowLayout;
   readonly nonNegative: readonly string[];
   readonly blockRows: number = SAMPLE_BLOCK_ROWS;
   readonly allowsMissing: boolean = false;
@@ -34,15 +41,15 @@ export class FlowModel implements TableModel {
   readonly variables: readonly Variable[];
   readonly support: (name: string) => NumberSupport | undefined;
 
-  constructor({ flow, schema, nonNegative = [] }: FlowModelParts) {
+  constructor({ flow, layout, nonNegative = [] }: FlowModelParts) {
     this.module = flow;
-    this.schema = schema;
+    this.layout = layout;
     this.nonNegative = nonNegative;
-    this.columns = schema.columns.map((name) => ({ name }));
-    this.given = contextNames(schema);
+    this.columns = layout.columns.map((name) => ({ name }));
+    this.given = contextNames(layout);
     this.variables = [
-      ...schema.columns.map((name) => unseenVariable(name, "real")),
-      ...schema.context.map(({ name, kind }) => unseenVariable(name, kind === "number" ? "real" : "category")),
+      ...layout.columns.map((name) => unseenVariable(name, "real")),
+      ...layout.context.map(({ name, kind }) => unseenVariable(name, kind === "number" ? "real" : "category")),
     ];
     this.support = drawnSupport(this);
   }
@@ -56,7 +63,7 @@ export class FlowModel implements TableModel {
   }
 
   describe(): string[] {
-    const { columns, context } = this.schema;
+    const { columns, context } = this.layout;
     return [
       `columns: ${columns.join(", ")}`,
       ...context.map(
@@ -68,49 +75,49 @@ export class FlowModel implements TableModel {
 
   reading({ missing, keepOthers }: ReadingOptions): ReadTableOptions {
     return {
-      columns: schemaNames(this.schema),
+      columns: layoutNames(this.layout),
       others: keepOthers ? "keep" : "leave",
-      kinds: schemaKinds(this.schema),
+      kinds: layoutKinds(this.layout),
       missing: missing ?? "error",
       chunkRows: CHUNK_ROWS,
     };
   }
 
-  read(table: Table, { file, isPartial = false }: ReadRowsOptions = {}): Table {
-    const { schema } = this;
+  read(table: Table, { file, isPartial = false }: TypedRowsOptions = {}): Table {
+    const { layout } = this;
     const present = new Set(table.columns.map(({ name }) => name));
     const wanted = this.names.filter((name) => !isPartial || present.has(name));
-    const texts = new Set(schema.context.flatMap(({ name, kind }) => (kind === "category" ? [name] : [])));
+    const texts = new Set(layout.context.flatMap(({ name, kind }) => (kind === "category" ? [name] : [])));
     const columns = wanted.map((name): Column => {
       const column = findColumn(table, name, file);
       return texts.has(name) ? column : parsedNumbers(table, column, file);
     });
-    contextValues(table, { context: schema.context.filter(({ name }) => wanted.includes(name)) }, file);
+    contextValues(table, { context: layout.context.filter(({ name }) => wanted.includes(name)) }, file);
     return { rows: table.rows, columns };
   }
 
   numbersOf({ name, ...column }: Column): ArrayLike<number> {
     if (column.kind === "number") return column.values;
-    const found = this.schema.context.find((one) => one.name === name);
+    const found = this.layout.context.find((one) => one.name === name);
     const categories = found?.kind === "category" ? found.categories : [];
     return Float64Array.from(column.values, (text) => categories.indexOf(text));
   }
 
   canOccur(name: string, cell: number | string): boolean {
-    const found = this.schema.context.find((column) => column.name === name);
+    const found = this.layout.context.find((column) => column.name === name);
     return found?.kind === "category" ? found.categories.includes(String(cell)) : typeof cell === "number";
   }
 
   write(rows: Table): Table {
-    const { schema } = this;
-    const own = schema.columns.filter((name) => rows.columns.some((column) => column.name === name));
+    const { layout } = this;
+    const own = layout.columns.filter((name) => rows.columns.some((column) => column.name === name));
     const kept = rows.columns.filter(({ name }) => this.given.includes(name));
-    const part = { ...schema, columns: own };
+    const part = { ...layout, columns: own };
     return { rows: rows.rows, columns: [...kept, ...sampleColumns(part, eventRows(rows, part))] };
   }
 
   logProb(rows: Table): Float64Array {
-    const { x, context } = tableRows(rows, this.schema);
+    const { x, context } = tableRows(rows, this.layout);
     return logProbRows(this.module, x, context);
   }
 
@@ -121,15 +128,15 @@ export class FlowModel implements TableModel {
   logProbAt(points: NdArray, context?: Table): Float64Array {
     const [rows = 0] = points.shape;
     const contexts = context && takeTableRows(context, new Int32Array(rows));
-    return logProbRows(this.module, points, contexts && contextRows(contexts, this.schema));
+    return logProbRows(this.module, points, contexts && contextRows(contexts, this.layout));
   }
 
   sample(key: Key, count: number, { given }: { readonly given?: Table | undefined } = {}): Table {
-    const contexts = given && contextRows(given, this.schema);
+    const contexts = given && contextRows(given, this.layout);
     const { shape, data } = sampleRows(this.module, key, count, contexts);
-    const width = this.schema.columns.length;
+    const width = this.layout.columns.length;
     const rows = shape.slice(0, -1).reduce((a, b) => a * b, 1);
-    const columns = this.schema.columns.map(
+    const columns = this.layout.columns.map(
       (name, j): Column => ({
         ...{ name, kind: "number" },
         values: Float64Array.from({ length: rows }, (_, row) => data[row * width + j] as number),
@@ -139,15 +146,15 @@ export class FlowModel implements TableModel {
   }
 
   *draw({ count, seed, from, context, contextFile }: DrawOptions): Generator<Table> {
-    const contexts = context && contextRows(context, this.schema, contextFile);
+    const contexts = context && contextRows(context, this.layout, contextFile);
     for (const { samples, contextRows: of } of sampleBlocks(this.module, { count, seed, from, contexts })) {
       const given = context === undefined || of === undefined ? [] : takeTableRows(context, of).columns;
-      yield { rows: samples.shape[0] as number, columns: [...given, ...sampleColumns(this.schema, samples)] };
+      yield { rows: samples.shape[0] as number, columns: [...given, ...sampleColumns(this.layout, samples)] };
     }
   }
 
   toJson(): Json {
-    return tableSchemaToJson(this.schema);
+    return layoutToJson(this.layout);
   }
 }
 
@@ -163,20 +170,20 @@ export function flowModel(module: unknown, table: Json, metadata: Json, where: s
     throw new ModelFileError("type", `${where}: expected a flow of rows, got events of ${shape.length} axes.`);
   }
   if (table === null) return undefined;
-  const schema = tableSchemaFromJson(table);
-  const features = shape?.[0] ?? schema.columns.length;
+  const layout = layoutFromJson(table);
+  const features = shape?.[0] ?? layout.columns.length;
   const width = contextWidthOf(module);
-  if (schema.columns.length !== features || contextSize(schema) !== width) {
+  if (layout.columns.length !== features || contextSize(layout) !== width) {
     throw new ModelFileError(
       "metadata",
-      `${where}: expected as many columns as the flow has variables (${features}) and context (${width}), got ${schema.columns.length} and ${contextSize(schema)}.`,
+      `${where}: expected as many columns as the flow has variables (${features}) and context (${width}), got ${layout.columns.length} and ${contextSize(layout)}.`,
     );
   }
-  return new FlowModel({ flow: module, schema, nonNegative: storedNonNegative(metadata, schema) });
+  return new FlowModel({ flow: module, layout, nonNegative: storedNonNegative(metadata, layout) });
 }
 
-/** A schema for a flow whose file describes no table: columns x1, x2, … and contexts c1, c2, … */
-export function unnamedSchema(flow: Flow | ConditionalFlow): TableSchema {
+/** A layout for a flow whose file describes no table: columns x1, x2, … and contexts c1, c2, … */
+export function unnamedLayout(flow: Flow | ConditionalFlow): RowLayout {
   const named = (letter: string, count: number): string[] =>
     Array.from({ length: count }, (_, j) => `${letter}${j + 1}`);
   return {
@@ -222,7 +229,7 @@ function contextWidthOf(flow: Flow | ConditionalFlow): number {
 }
 
 /** The columns that `fit` noted in the file; none for other files. */
-function storedNonNegative(metadata: Json, { columns }: TableSchema): string[] {
+function storedNonNegative(metadata: Json, { columns }: RowLayout): string[] {
   const fit = fieldOf(metadata, "fit");
   const names = fit === undefined ? undefined : fieldOf(fit, "nonNegative");
   return Array.isArray(names) ? columns.filter((name) => names.includes(name)) : [];

@@ -1,5 +1,5 @@
 import { type Json, ModelFileError } from "@pushforward/core";
-import { tableMetadata } from "../flow/table-schema-json.ts";
+import { tableMetadata } from "../flow/row-layout.ts";
 import { densityModel } from "./density-model.ts";
 import { flowModel } from "./flow-model.ts";
 import type { TableModel } from "./table-model.ts";

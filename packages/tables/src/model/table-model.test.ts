@@ -6,9 +6,9 @@ import { maf } from "@pushforward/flows";
 import { beforeAll, describe, expect, test } from "vitest";
 import { tableDensity } from "../density/fit/fit-table-density.ts";
 import type { TableDensity } from "../density/table-density.ts";
-import { tableSchemaToJson } from "../flow/table-schema-json.ts";
+import { layoutToJson } from "../flow/row-layout.ts";
 import { DensityModel } from "./density-model.ts";
-import { FlowModel, unnamedSchema } from "./flow-model.ts";
+import { FlowModel, unnamedLayout } from "./flow-model.ts";
 import { openTableModel } from "./open-table-model.ts";
 import { UnseenCells } from "./unseen-cells.ts";
 
@@ -83,14 +83,14 @@ describe("a density of columns", () => {
 describe("a flow of numbers", () => {
   test("has the columns of its file, or made-up ones", () => {
     using flow = maf({ features: 2, context: 1, ...small });
-    const schema = unnamedSchema(flow);
-    expect(schema).toEqual({ columns: ["x1", "x2"], context: [{ name: "c1", kind: "number" }] });
-    const metadata = { table: tableSchemaToJson(schema), fit: { nonNegative: ["x2", "other"] } };
+    const layout = unnamedLayout(flow);
+    expect(layout).toEqual({ columns: ["x1", "x2"], context: [{ name: "c1", kind: "number" }] });
+    const metadata = { table: layoutToJson(layout), fit: { nonNegative: ["x2", "other"] } };
     const model = openTableModel(flow, metadata, "f");
     expect([model.names, model.given, model.nonNegative]).toEqual([["x1", "x2", "c1"], ["c1"], ["x2"]]);
     expect(() => openTableModel(flow, {}, "f")).toThrow("f: expected a model that `pushforward fit`");
     expect(() => openTableModel({}, {}, "f")).toThrow("f: expected a model that `pushforward fit`");
-    const other = { table: tableSchemaToJson({ columns: ["a"], context: [] }) };
+    const other = { table: layoutToJson({ columns: ["a"], context: [] }) };
     expect(() => openTableModel(flow, other, "f")).toThrow(
       "f: expected as many columns as the flow has variables (2) and context (1), got 1 and 0.",
     );
@@ -99,7 +99,7 @@ describe("a flow of numbers", () => {
   test("reads, scores and draws rows given a category", () => {
     using flow = maf({ features: 1, context: 2, ...small });
     const context = [{ name: "kind", kind: "category", categories: ["a", "b"] }] as const;
-    const model = new FlowModel({ flow, schema: { columns: ["x"], context } });
+    const model = new FlowModel({ flow, layout: { columns: ["x"], context } });
     const rows = model.read(parseCsv("kind,x\na,1\nb,2\n", { kinds: "text" }));
     expect(model.score(rows).scores).toEqual(model.logProb(rows));
     expect(model.score(rows).cells).toBeUndefined();

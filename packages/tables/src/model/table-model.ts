@@ -51,7 +51,7 @@ export interface ReadingOptions {
 }
 
 /** How rows of a file become typed rows. */
-export interface ReadRowsOptions {
+export interface TypedRowsOptions {
   /** Name of the file, for messages. */
   readonly file?: string | undefined;
   /** Whether columns and cells may be missing: columns that the table lacks are not read. Default: false. */
@@ -106,7 +106,7 @@ export interface TableModel extends RowDensity {
    *
    * @throws {DataError} a column is missing, or a value does not fit its column; the message names its row.
    */
-  read(table: Table, options?: ReadRowsOptions): Table;
+  read(table: Table, options?: TypedRowsOptions): Table;
   /** The cells of a typed column as numbers: categories by their place, −1 for an unknown one; NaN for missing cells. */
   numbersOf(column: Column): ArrayLike<number>;
   /** Typed rows, or some of their columns, as the file has them. */

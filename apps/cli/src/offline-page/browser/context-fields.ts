@@ -1,9 +1,9 @@
-import { contextVector, type TableSchema } from "pushforward/extend";
+import { contextVector, type RowLayout } from "pushforward/extend";
 import { pageElement } from "./page-element.ts";
 
 /** Fields for the columns that a model is given; returns what reads them as a context. */
-export function contextFields(schema: TableSchema): () => Float64Array {
-  const fields = schema.context.map((column, i) => {
+export function contextFields(layout: RowLayout): () => Float64Array {
+  const fields = layout.context.map((column, i) => {
     const label = document.createElement("label");
     const field = document.createElement(column.kind === "number" ? "input" : "select");
     field.id = `context-${i}`;
@@ -21,7 +21,7 @@ export function contextFields(schema: TableSchema): () => Float64Array {
   });
   return () =>
     contextVector(
-      schema,
+      layout,
       fields.map(({ value }) => Number(value)),
     );
 }

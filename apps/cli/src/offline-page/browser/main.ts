@@ -14,17 +14,17 @@ function main(): void {
     pageElement("status").textContent = text;
   };
   const model = openCompiled(bytes, { engine: moduleEngine(new WebAssembly.Module(kernels)) });
-  const { schema } = facts;
-  const context = contextFields(schema);
+  const { layout } = facts;
+  const context = contextFields(layout);
   const contextsOf = (rows: number): Float64Array | undefined => {
     if (model.contextSize === 0) return undefined;
     const one = context();
     return Float64Array.from({ length: rows * one.length }, (_, i) => one[i % one.length] as number);
   };
-  const draw = pictureSection(model, schema, contextsOf);
-  scoreSection(model, schema, say, draw);
-  sampleSection(model, schema, say, contextsOf);
-  if (schema.context.length > 0) pageElement("context").addEventListener("change", () => draw());
+  const draw = pictureSection(model, layout, contextsOf);
+  scoreSection(model, layout, say, draw);
+  sampleSection(model, layout, say, contextsOf);
+  if (layout.context.length > 0) pageElement("context").addEventListener("change", () => draw());
   draw();
   say("Ready.");
   document.body.dataset["ready"] = "true";

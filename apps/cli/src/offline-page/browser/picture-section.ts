@@ -1,6 +1,6 @@
 import type { CompiledModel } from "@pushforward/runtime";
 import { contourPlot, createKey, densityPlot1d, pairPlot } from "pushforward";
-import type { TableSchema } from "pushforward/extend";
+import type { RowLayout } from "pushforward/extend";
 import { pageElement } from "./page-element.ts";
 
 const SAMPLES = 2000;
@@ -10,7 +10,7 @@ const LINE = 400;
 /** Draws the density of one or two columns, and pairs of more; returns what draws anew, with rows beside the model. */
 export function pictureSection(
   model: CompiledModel,
-  { columns }: TableSchema,
+  { columns }: RowLayout,
   contextsOf: (rows: number) => Float64Array | undefined,
 ): (rows?: Float64Array) => void {
   const [across, up] = ["across", "up"].map((id) => pageElement<HTMLSelectElement>(id)) as [

@@ -1,6 +1,6 @@
 import type { CompiledModel } from "@pushforward/runtime";
 import { createKey, formatCsv, ndArray, type Table } from "pushforward";
-import { sampleColumns, type TableSchema } from "pushforward/extend";
+import { type RowLayout, sampleColumns } from "pushforward/extend";
 import { pageElement } from "./page-element.ts";
 import { saveText } from "./save-text.ts";
 import { showTable } from "./show-table.ts";
@@ -8,7 +8,7 @@ import { showTable } from "./show-table.ts";
 /** Draws samples: those of `pushforward sample` for the same seed. */
 export function sampleSection(
   model: CompiledModel,
-  schema: TableSchema,
+  layout: RowLayout,
   say: (text: string) => void,
   contextsOf: (rows: number) => Float64Array | undefined,
 ): void {
@@ -28,7 +28,7 @@ export function sampleSection(
     if (!count.reportValidity() || !seed.reportValidity()) return;
     const rows = count.valueAsNumber;
     const samples = model.sample(createKey(seed.valueAsNumber).fold(0), rows, contextsOf(rows));
-    drawn = { rows, columns: sampleColumns(schema, ndArray([rows, model.features], samples)) };
+    drawn = { rows, columns: sampleColumns(layout, ndArray([rows, model.features], samples)) };
     showTable(pageElement("samples"), drawn);
     save.disabled = false;
     say(`${rows.toLocaleString("en")} samples drawn.`);

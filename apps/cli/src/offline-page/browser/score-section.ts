@@ -1,6 +1,6 @@
 import type { CompiledModel } from "@pushforward/runtime";
 import { formatCsv, type NumberColumn, parseCsv, type Table } from "pushforward";
-import { schemaKinds, schemaNames, type TableSchema, tableRows } from "pushforward/extend";
+import { layoutKinds, layoutNames, type RowLayout, tableRows } from "pushforward/extend";
 import { pageElement } from "./page-element.ts";
 import { saveText } from "./save-text.ts";
 import { showTable } from "./show-table.ts";
@@ -8,7 +8,7 @@ import { showTable } from "./show-table.ts";
 /** Scores rows that are typed, chosen as a file or dropped; tells `onRows` their numbers. */
 export function scoreSection(
   model: CompiledModel,
-  schema: TableSchema,
+  layout: RowLayout,
   say: (text: string) => void,
   onRows: (x: Float64Array) => void,
 ): void {
@@ -17,8 +17,8 @@ export function scoreSection(
   let scored: Table | undefined;
   const score = (source: string | Uint8Array): void => {
     try {
-      const table = parseCsv(source, { columns: schemaNames(schema), kinds: schemaKinds(schema) });
-      const { x, context } = tableRows(table, schema, "the rows");
+      const table = parseCsv(source, { columns: layoutNames(layout), kinds: layoutKinds(layout) });
+      const { x, context } = tableRows(table, layout, "the rows");
       const values = model.logProb(x.data, context?.data);
       const density: NumberColumn = { name: "log_density", kind: "number", values };
       scored = { rows: table.rows, columns: [density, ...table.columns] };
@@ -34,7 +34,7 @@ export function scoreSection(
   const scoreFile = async (file: File | null | undefined): Promise<void> => {
     if (file) score(new Uint8Array(await file.arrayBuffer()));
   };
-  text.placeholder = `${schemaNames(schema).join(",")}\n`;
+  text.placeholder = `${layoutNames(layout).join(",")}\n`;
   pageElement("score").addEventListener("click", () => score(text.value));
   const chosen = pageElement<HTMLInputElement>("rows-file");
   chosen.addEventListener("change", () => void scoreFile(chosen.files?.[0]));

@@ -1,11 +1,11 @@
 import { type ConditionalFlow, createKey, type Flow, sampleRows, type Table } from "pushforward";
-import type { TableSchema, Variable } from "pushforward/extend";
+import type { RowLayout, Variable } from "pushforward/extend";
 import type { AskSource } from "./ask-source.ts";
 
 const SAMPLES = 3000;
 
 /** A flow as a model that takes questions; undefined where its columns are given already, or there is only one. */
-export function flowSource(flow: Flow | ConditionalFlow, { columns }: TableSchema): AskSource | undefined {
+export function flowSource(flow: Flow | ConditionalFlow, { columns }: RowLayout): AskSource | undefined {
   if (!("eventShape" in flow) || columns.length < 2) return undefined;
   const { data } = sampleRows(flow, createKey(0).fold("pictures"), SAMPLES);
   const samples: Table = {

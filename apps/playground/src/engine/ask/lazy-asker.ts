@@ -37,7 +37,7 @@ export class LazyAsker implements AskApi {
     const rows = shown && "rows" in shown ? shown.rows : undefined;
     if (this.asker?.source.model !== model || this.asker?.source.rows !== rows) {
       this.asker?.dispose();
-      const source = shown && "flow" in shown ? flowSource(shown.flow, shown.info.schema) : shown;
+      const source = shown && "flow" in shown ? flowSource(shown.flow, shown.info.layout) : shown;
       this.asker = source && new Own(source);
     }
     return this.asker;

@@ -1,5 +1,5 @@
 import { DataError, type Table } from "pushforward";
-import { chooseColumns, type TableSchema } from "pushforward/extend";
+import { chooseColumns, type RowLayout } from "pushforward/extend";
 import type { Settings } from "../shared/settings.ts";
 
 /** Maximum number of categories of a given column. */
@@ -10,7 +10,7 @@ const MAX_CATEGORIES = 40;
  *
  * @throws {DataError} nothing is left to model, or a column has too many categories.
  */
-export function chooseSchema(table: Table, settings: Settings): TableSchema {
+export function chooseLayout(table: Table, settings: Settings): RowLayout {
   const context = settings.given.filter((name) => table.columns.some((c) => c.name === name));
   const numbers = table.columns.filter((c) => c.kind === "number" && !context.includes(c.name)).map((c) => c.name);
   const chosen = settings.columns.filter((name) => numbers.includes(name));
@@ -24,6 +24,6 @@ export function chooseSchema(table: Table, settings: Settings): TableSchema {
 }
 
 /** Settings that read the columns of a model, where the table has them. */
-export function withColumnsOf({ columns, context }: TableSchema, settings: Settings): Settings {
+export function withColumnsOf({ columns, context }: RowLayout, settings: Settings): Settings {
   return { ...settings, columns, given: context.map(({ name }) => name) };
 }
