@@ -396,6 +396,7 @@ export {
   numberTable,
   numericRows,
   type OpenColumnWorkers,
+  type OpenTableOptions,
   openTableModel,
   PortTrainer,
   type PreparedFlow,
@@ -404,6 +405,7 @@ export {
   prepareFlow,
   type ReadingOptions,
   type RowColumn,
+  type RowFlow,
   type RowLayout,
   type RowOrigin,
   type RowPurpose,
@@ -441,7 +443,6 @@ export {
   tableRows,
   UnseenCells,
   type UnseenCounts,
-  unnamedLayout,
 } from "@pushforward/tables";
 export {
   type Batch,

@@ -126,14 +126,16 @@ export {
 export type { TableMember } from "./mixtures/table-mixture/table-member.ts";
 export { TableMixture, type TableMixtureParts, tableMixtureCodec } from "./mixtures/table-mixture/table-mixture.ts";
 export { DensityModel, type DensityModelParts } from "./model/density-model.ts";
-export { FlowModel, type FlowModelParts, nonNegativeColumns, unnamedLayout } from "./model/flow-model.ts";
+export { FlowModel, type FlowModelParts, nonNegativeColumns } from "./model/flow-model.ts";
 export { openTableModel } from "./model/open-table-model.ts";
 export type {
   CellScores,
   DrawOptions,
+  OpenTableOptions,
   ReadingOptions,
   RowColumn,
   RowDensity,
+  RowFlow,
   RowScores,
   TableModel,
   TypedRowsOptions,

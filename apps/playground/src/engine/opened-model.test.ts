@@ -10,9 +10,9 @@ import {
   standardRegistry,
   useBackend,
 } from "pushforward";
-import { layoutToJson, splitStandardization } from "pushforward/extend";
+import { layoutToJson, type RowFlow, splitStandardization } from "pushforward/extend";
 import { beforeAll, expect, test } from "vitest";
-import { decodedModel, infoOfModel, openedModel } from "./opened-model.ts";
+import { decodedModel, infoOfModel, openedInfo, openedModel } from "./opened-model.ts";
 
 beforeAll(() => useBackend("cpu"));
 
@@ -47,29 +47,31 @@ async function conditionalFile(): Promise<Uint8Array> {
 
 test("a conditional model without data is shown in a window that holds the samples of every category", async () => {
   const opened = openedModel("penguins.model", await decodedModel("penguins.model", await conditionalFile()));
-  expect(opened.info).toMatchObject({ file: "penguins.model", flow: "maf", layout: LAYOUT });
-  const { ranges, rows, name, contextRanges } = infoOfModel(opened);
+  const rowFlow = opened.model.rowFlow as RowFlow;
+  expect(openedInfo(opened, rowFlow)).toMatchObject({ file: "penguins.model", flow: "maf", layout: LAYOUT });
+  const { ranges, rows, name, contextRanges } = infoOfModel(opened, rowFlow);
   expect([rows, name, contextRanges[0]]).toEqual([0, "penguins.model", [0, 1]]);
   const middles: number[] = [];
   for (const category of [0, 1]) {
     const context = ndArray([1, 3], Float64Array.of(1 - category, category, 0));
-    const { data } = sampleRows(opened.flow, createKey(5), 500, context);
+    const { data } = sampleRows(rowFlow.flow, createKey(5), 500, context);
     const inside = data.filter((value) => value >= (ranges[0]?.[0] as number) && value <= (ranges[0]?.[1] as number));
     expect(inside.length).toBeGreaterThan(490);
     middles.push(Array.from(data).sort((a, b) => a - b)[250] as number);
   }
   // The categories are far apart: a window of one of them would not hold the other.
   expect(Math.abs((middles[0] as number) - (middles[1] as number))).toBeGreaterThan(60);
-  opened.flow.dispose();
+  opened.model.module.dispose();
 });
 
 test("a model without a table has names of its own, and a bad one is refused with the name of the file", async () => {
   using flow = nsf({ features: 2, key: createKey(0), transforms: 1, hidden: [4] });
   const bytes = encodeModel(flow, standardRegistry);
   const opened = openedModel("plain.bin", await decodedModel("plain.bin", bytes));
-  expect(opened.info.layout).toEqual({ columns: ["x1", "x2"], context: [] });
-  expect(infoOfModel(opened).ranges).toHaveLength(2);
-  opened.flow.dispose();
+  const rowFlow = opened.model.rowFlow as RowFlow;
+  expect(rowFlow.layout).toEqual({ columns: ["x1", "x2"], context: [] });
+  expect(infoOfModel(opened, rowFlow).ranges).toHaveLength(2);
+  opened.model.module.dispose();
   const metadata = { table: { columns: ["a"], context: [] } };
   const misfit = await decodedModel("plain.bin", encodeModel(flow, standardRegistry, { metadata }));
   expect(() => openedModel("plain.bin", misfit)).toThrow(/^plain\.bin: expected as many/);

@@ -6,53 +6,46 @@ import {
   type Json,
   lazyRegistry,
   ModelFileError,
-  ndArray,
   parameterCount,
   readModel,
-  sampleRows,
+  type Table,
 } from "pushforward";
 import {
   contextSize,
-  contextVector,
+  openTableModel,
+  type RowFlow,
   type RowLayout,
   splitStandardization,
-  tableModel,
-  unnamedLayout,
+  type TableModel,
 } from "pushforward/extend";
 import type { DataInfo, ModelInfo } from "../shared/protocol.ts";
 import type { Range } from "../shared/range.ts";
 import { rangeOf } from "../shared/thinned.ts";
 
-/** A model from a file. */
+/** A model of a table from a file. */
 export interface OpenedModel {
-  readonly flow: Flow | ConditionalFlow;
-  readonly info: ModelInfo;
+  readonly model: TableModel;
   /** What the file says about the model. */
   readonly metadata: Json;
+  /** Its name. */
+  readonly file: string;
 }
 
 /**
- * A model from a file, and what the page tells of it.
+ * A model of a table from a file; the columns of a flow get names of their own where the file has none.
  *
- * @throws {ModelFileError} the file holds something other than a flow over the columns of a table.
+ * @throws {ModelFileError} the file holds something other than the model of a table.
  */
-export function openedModel(name: string, { model, metadata }: DecodedModel<object>): OpenedModel {
-  const { flow, layout } = tableModel(model, metadata, name);
+export function openedModel(file: string, { model, metadata }: DecodedModel<object>): OpenedModel {
+  return { model: openTableModel(model, metadata, file, { makesNames: true }), metadata, file };
+}
+
+/** What the page tells of a flow from a file. */
+export function openedInfo({ model, metadata, file }: OpenedModel, { layout }: RowFlow): ModelInfo {
   return {
-    flow,
-    metadata,
-    info: {
-      flow: nameOf(metadata) ?? "flow",
-      parameters: parameterCount(flow.parameters()),
-      trainRows: 0,
-      validationRows: 0,
-      // Names of its own where the file has none.
-      layout: layout ?? unnamedLayout(flow),
-      command: "",
-      code: "",
-      file: name,
-      notes: [],
-    },
+    flow: nameOf(metadata) ?? "flow",
+    parameters: parameterCount(model.module.parameters()),
+    ...{ trainRows: 0, validationRows: 0, layout, command: "", code: "", file, notes: [] },
   };
 }
 
@@ -73,47 +66,38 @@ export async function decodedModel(name: string, bytes: Uint8Array): Promise<Dec
 /** Samples from which the window of the picture is taken. */
 const SAMPLES = 4000;
 
-/** What to show of a model when there are no rows beside it: a window that holds the samples of every context. */
-export function infoOfModel({ flow, info: { layout, file = "" } }: OpenedModel): DataInfo {
+/** What to show of a flow when there are no rows beside it: a window that holds the samples of every context. */
+export function infoOfModel({ model, file }: OpenedModel, { flow, layout }: RowFlow): DataInfo {
   const contextRanges = contextRangesOf(flow, layout);
-  const width = layout.columns.length;
-  const key = createKey(0);
-  const size = contextSize(layout);
+  const [key, size] = [createKey(0), contextSize(layout)];
   const drawn =
     size === 0
-      ? sampleRows(flow, key.fold("window"), SAMPLES)
-      : sampleRows(
-          flow,
-          key.fold("window"),
-          1,
-          ndArray([SAMPLES, size], spreadContexts(layout, contextRanges, key.fold("contexts").uniform(SAMPLES * size))),
-        );
-  const ranges = layout.columns.map((_, j) =>
-    rangeOf(
-      Float64Array.from({ length: SAMPLES }, (_, i) => drawn.data[i * width + j] as number),
-      0.002,
-      0.08,
-    ),
-  );
+      ? model.sample(key.fold("window"), SAMPLES)
+      : model.sample(key.fold("window"), 1, {
+          given: spreadContexts(layout, contextRanges, key.fold("contexts").uniform(SAMPLES * size)),
+        });
+  const ranges = drawn.columns.map(({ values }) => rangeOf(values as Float64Array, 0.002, 0.08));
   return {
     ...{ name: file, rows: 0, dropped: 0, table: [], layout, points: [], contexts: [], ranges, contextRanges },
     notes: [],
   };
 }
 
-/** Contexts that cover what the visitor can choose: each category as often as the others, numbers over their range. */
-function spreadContexts(layout: RowLayout, ranges: readonly Range[], random: ArrayLike<number>): Float64Array {
+/** Contexts that cover all that the visitor can choose: each category equally often, numbers over their range. */
+function spreadContexts(layout: RowLayout, ranges: readonly Range[], random: ArrayLike<number>): Table {
   const size = contextSize(layout);
-  const rows = new Float64Array(SAMPLES * size);
-  for (let i = 0; i < SAMPLES; i++) {
-    const values = layout.context.map((column, k) => {
-      const share = random[i * size + k] as number;
+  return {
+    rows: SAMPLES,
+    columns: layout.context.map((column, k) => {
       const [low, high] = ranges[k] as Range;
-      return column.kind === "number" ? low + share * (high - low) : Math.floor(share * column.categories.length);
-    });
-    rows.set(contextVector(layout, values), i * size);
-  }
-  return rows;
+      const shares = Array.from({ length: SAMPLES }, (_, i) => random[i * size + k] as number);
+      const { name, kind } = column;
+      if (kind === "number") return { name, kind, values: Float64Array.from(shares, (x) => low + x * (high - low)) };
+      const { categories } = column;
+      const texts = shares.map((share) => categories[Math.floor(share * categories.length)] as string);
+      return { name, kind: "text", values: texts };
+    }),
+  };
 }
 
 function contextRangesOf(flow: Flow | ConditionalFlow, layout: RowLayout): Range[] {

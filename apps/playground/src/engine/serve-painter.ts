@@ -6,7 +6,6 @@ import {
   type Flow,
   type Key,
   lazyRegistry,
-  logProbRows,
   ndArray,
   type Parameter,
   pairPlot,
@@ -14,13 +13,20 @@ import {
   sampleRows,
   useBackend,
 } from "pushforward";
-import { type ContextColumn, contextVector, type RowLayout, TimeSlice } from "pushforward/extend";
+import {
+  type ContextColumn,
+  contextVector,
+  FlowModel,
+  type RowFlow,
+  type RowLayout,
+  TimeSlice,
+} from "pushforward/extend";
 import type { DensityFrame, PainterApi, PainterEvent, PeerMessage, View } from "../shared/protocol.ts";
 import { emit, type Port, serve } from "../shared/rpc.ts";
 import { rangeOf } from "../shared/thinned.ts";
 import { Bend } from "./bend.ts";
 import { type DensityGrid, densityOfOne, densityOfPair, densityOfTwo, paint } from "./density-grid.ts";
-import { samplesCsv } from "./samples-csv.ts";
+import { contextTable, samplesCsv } from "./samples-csv.ts";
 import { thumbnails } from "./thumbnails.ts";
 
 /** Cells of a side of the grid, and while it must be quick. */
@@ -42,10 +48,8 @@ export function servePainter(port: Port, peer: MessagePort): void {
   serve(port, new Painter(port, peer));
 }
 
-interface Model {
-  readonly flow: Flow | ConditionalFlow;
+interface Model extends RowFlow {
   readonly parameters: readonly Parameter[];
-  readonly layout: RowLayout;
   readonly points: readonly Float64Array[];
   readonly bend: Bend;
   readonly key: Key;
@@ -104,12 +108,8 @@ class Painter implements PainterApi {
         : view.pair[0] === 0
           ? [request.x, request.y]
           : [request.y, request.x];
-    const context = contextOf(model.layout, request.context);
-    const [value] = logProbRows(
-      model.flow,
-      ndArray([1, row.length], Float64Array.from(row)),
-      context && ndArray([1, context.length], context),
-    );
+    const points = ndArray([1, row.length], Float64Array.from(row));
+    const [value] = new FlowModel(model).logProbAt(points, contextTable(model.layout, request.context));
     return value as number;
   }
 
@@ -123,8 +123,8 @@ class Painter implements PainterApi {
     readonly context: readonly number[];
   }): Promise<string> {
     await this.started;
-    const { flow, layout } = this.requireModel();
-    return samplesCsv(flow, layout, { count, seed, context });
+    const model = this.requireModel();
+    return samplesCsv(new FlowModel(model), { count, seed, context: contextTable(model.layout, context) });
   }
 
   async picture({ view, kind }: { readonly view: View; readonly kind: "density" | "pairs" }): Promise<string> {

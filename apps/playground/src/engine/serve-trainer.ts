@@ -1,5 +1,5 @@
-import { ConditionalFlow, Flow, formatCsv, lazyRegistry, readModel, useBackend } from "pushforward";
-import { meanNll, type RowLayout } from "pushforward/extend";
+import { type ConditionalFlow, type Flow, formatCsv, lazyRegistry, readModel, useBackend } from "pushforward";
+import { FlowModel, meanNll, type RowLayout } from "pushforward/extend";
 import type {
   DataInfo,
   FlowApi,
@@ -18,13 +18,12 @@ import { contextRows } from "./data-info.ts";
 import { freshInfo } from "./fresh-info.ts";
 import { isForFlow } from "./is-for-flow.ts";
 import { type NewModel, newModel } from "./new-model.ts";
-import { decodedModel, infoOfModel, openedModel } from "./opened-model.ts";
 import { PainterLink } from "./painter-link.ts";
 import { readData } from "./read-data.ts";
 import { isForModel, readForModel } from "./read-for-model.ts";
 import { RunKeeper } from "./run-keeper.ts";
 import type { StoredRun, StoredTable } from "./run-store.ts";
-import { modelFile, type ShownModel } from "./shown-model.ts";
+import { modelFile, type ShownModel, scoreOf } from "./shown-model.ts";
 import { backendInfo, startBackend } from "./start-backend.ts";
 import { LazyTables } from "./table/lazy-tables.ts";
 import { type TrainerData, trainerData } from "./trainer-data.ts";
@@ -40,7 +39,7 @@ class Trainer implements FlowApi {
   readonly tables: LazyTables;
   readonly asker: LazyAsker = new LazyAsker(async () => {
     await this.ended;
-    return this.showsTable ? this.tables.known?.askSource() : this.model;
+    return this.showsTable ? this.tables.known?.asked() : this.model && { model: this.model.model };
   });
   private readonly port: Port;
   private readonly painter: PainterLink;
@@ -83,15 +82,13 @@ class Trainer implements FlowApi {
   ): Promise<DataInfo> {
     const { read, layout, isScored } = await readForModel(settings, file, opened?.info);
     const data = trainerData(read, layout, settings, file);
-    const { rows } = data;
     const { notes, ...rest } = data.info;
     const closed = `The model ${opened?.info.file} is closed: ${read.name} is now data for a new flow.`;
     const info: DataInfo = { ...rest, notes: opened === undefined || isScored ? notes : [...notes, closed] };
     this.closeTable();
     this.data = { ...data, info };
     if (opened !== undefined && isScored) {
-      const score = { rows: info.rows, nll: meanNll(opened.flow, rows) };
-      this.setModel({ ...opened, info: { ...opened.info, score } });
+      this.setModel({ ...opened, info: { ...opened.info, score: scoreOf(opened.model, read.table) } });
     } else await this.makeModel(settings);
     await this.keeper.forget();
     return info;
@@ -168,29 +165,21 @@ class Trainer implements FlowApi {
   open({ name, bytes }: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }): Promise<Loaded> {
     return this.inTurn(async () => {
       await this.start("wasm");
-      const decoded = await decodedModel(name, bytes);
-      const { model } = decoded;
-      if (!(model instanceof Flow || model instanceof ConditionalFlow)) {
-        const table = (await this.tables.trainer()).open(decoded, name);
-        if (table !== undefined) return await this.showTable(table);
-      }
-      const opened = openedModel(name, decoded);
+      const { decodedModel, infoOfModel, openedInfo, openedModel } = await import("./opened-model.ts");
+      const opened = openedModel(name, await decodedModel(name, bytes));
+      const { model, metadata } = opened;
+      const { rowFlow } = model;
+      if (rowFlow === undefined) return await this.showTable((await this.tables.trainer()).open(opened));
       this.closeTable();
-      if (this.data !== undefined && !sameLayout(this.data.info.layout, opened.info.layout)) this.data = undefined;
-      const score =
-        this.data === undefined
-          ? {}
-          : { score: { rows: this.data.info.rows, nll: meanNll(opened.flow, this.data.rows) } };
+      if (this.data !== undefined && !sameLayout(this.data.info.layout, rowFlow.layout)) this.data = undefined;
+      const score = this.data && scoreOf(model, this.data.read.table);
       this.outcome = undefined;
       this.setModel({
-        flow: opened.flow,
-        info: { ...opened.info, ...score },
-        settings: this.model?.settings,
-        fresh: undefined,
-        metadata: opened.metadata,
+        ...{ flow: rowFlow.flow, model, metadata, settings: this.model?.settings, fresh: undefined },
+        info: { ...openedInfo(opened, rowFlow), ...(score && { score }) },
       });
       await this.keeper.forget();
-      return { data: this.data?.info ?? infoOfModel(opened) };
+      return { data: this.data?.info ?? infoOfModel(opened, rowFlow) };
     });
   }
 
@@ -232,7 +221,8 @@ class Trainer implements FlowApi {
     if (bytes === undefined) return null;
     const { model: flow } = await readModel<Flow | ConditionalFlow>(bytes, lazyRegistry);
     this.outcome = outcome;
-    this.setModel({ flow, info: stored.model, settings, fresh: undefined }, stored.progress.step);
+    const model = new FlowModel({ flow, layout });
+    this.setModel({ flow, model, info: stored.model, settings, fresh: undefined }, stored.progress.step);
     return {
       ...{ settings, data: info, model: stored.model, progress: stored.progress, isChanged },
       ...(outcome === undefined ? {} : { outcome }),
@@ -337,7 +327,11 @@ class Trainer implements FlowApi {
   private async makeModel(settings: Settings): Promise<{ readonly model: ShownModel; readonly fresh: NewModel }> {
     const { train, validation, info } = this.data as TrainerData;
     const fresh = await newModel(settings, train, validation);
-    const model = { flow: fresh.flow, info: freshInfo(settings, info, fresh, validation), settings, fresh };
+    const { flow } = fresh;
+    const model = {
+      ...{ flow, model: new FlowModel({ flow, layout: info.layout }), settings, fresh },
+      info: freshInfo(settings, info, fresh, validation),
+    };
     this.setModel(model);
     return { model, fresh };
   }

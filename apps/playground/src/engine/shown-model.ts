@@ -1,13 +1,14 @@
-import { type ConditionalFlow, encodeModel, type Flow, type Json, lazyRegistry } from "pushforward";
-import { layoutToJson } from "pushforward/extend";
+import { encodeModel, type Json, lazyRegistry, type Table } from "pushforward";
+import type { RowFlow, TableModel } from "pushforward/extend";
 import type { ModelInfo, Outcome } from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
 import { fitMetadata } from "./fit-metadata.ts";
 import type { NewModel } from "./new-model.ts";
 
-/** The model that is shown. */
-export interface ShownModel {
-  readonly flow: Flow | ConditionalFlow;
+/** The flow that is shown. */
+export interface ShownModel extends Pick<RowFlow, "flow"> {
+  /** The same as a model of a table: so it scores rows, takes questions and is saved. */
+  readonly model: TableModel;
   readonly info: ModelInfo;
   /** Undefined for a model from a file that was opened before any data. */
   readonly settings: Settings | undefined;
@@ -19,9 +20,15 @@ export interface ShownModel {
 
 /** The model as a file. */
 export function modelFile(
-  { flow, info, settings, metadata }: ShownModel,
+  { model, info, settings, metadata }: ShownModel,
   outcome: Outcome | undefined,
 ): Uint8Array<ArrayBuffer> {
-  const own = { table: layoutToJson(info.layout), fit: fitMetadata(info, settings, outcome) };
-  return encodeModel(flow, lazyRegistry, { metadata: metadata ?? own });
+  const own = { table: model.toJson(), fit: fitMetadata(info, settings, outcome) };
+  return encodeModel(model.module, lazyRegistry, { metadata: metadata ?? own });
+}
+
+/** Rows of a table and how well a model knows them, in nats per row. */
+export function scoreOf(model: TableModel, rows: Table): NonNullable<ModelInfo["score"]> {
+  const values = model.logProb(model.read(rows));
+  return { rows: rows.rows, nll: -values.reduce((sum, value) => sum + value, 0) / values.length };
 }

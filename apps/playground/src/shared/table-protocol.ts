@@ -84,10 +84,8 @@ export interface OddRow {
   /** Its number in the file, from 1. */
   readonly row: number;
   readonly logDensity: number;
-  /** Its least probable cell given the cells before it. */
-  readonly column: string;
-  readonly cell: string;
-  readonly cellLogProb: number;
+  /** Its least probable cell given the cells before it, of models that have densities of cells. */
+  readonly least?: { readonly column: string; readonly cell: string; readonly logProb: number };
 }
 
 /** What a model says of the rows of a table. */

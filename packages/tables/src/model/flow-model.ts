@@ -15,16 +15,22 @@ import {
 import { SAMPLE_BLOCK_ROWS, sampleBlocks, sampleColumns } from "../flow/sample-blocks.ts";
 import { contextRows, contextValues, eventRows, findColumn, numberColumn, tableRows } from "../flow/table-rows.ts";
 import { drawnSupport } from "./drawn-support.ts";
-import type { DrawOptions, ReadingOptions, RowColumn, RowScores, TableModel, TypedRowsOptions } from "./table-model.ts";
+import type {
+  DrawOptions,
+  OpenTableOptions,
+  ReadingOptions,
+  RowColumn,
+  RowFlow,
+  RowScores,
+  TableModel,
+  TypedRowsOptions,
+} from "./table-model.ts";
 
 /** Rows that are scored at once. */
 const CHUNK_ROWS = 16_384;
 
 /** Parts of a {@link FlowModel}. */
-export interface FlowModelParts {
-  readonly flow: Flow | ConditionalFlow;
-  /** What the columns of the table mean to the flow. */
-  readonly layout: RowLayout;
+export interface FlowModelParts extends RowFlow {
   /** Columns without a number below 0 in the training rows. Default: none. */
   readonly nonNegative?: readonly string[];
 }
@@ -32,7 +38,7 @@ export interface FlowModelParts {
 /** A flow of the numeric columns of a table, without missing cells, as a model of the table. */
 export class FlowModel implements TableModel {
   readonly module: Flow | ConditionalFlow;
-  readonly layout: RowLayout;
+  readonly rowFlow: RowFlow;
   readonly nonNegative: readonly string[];
   readonly blockRows: number = SAMPLE_BLOCK_ROWS;
   readonly allowsMissing: boolean = false;
@@ -43,7 +49,7 @@ export class FlowModel implements TableModel {
 
   constructor({ flow, layout, nonNegative = [] }: FlowModelParts) {
     this.module = flow;
-    this.layout = layout;
+    this.rowFlow = { flow, layout };
     this.nonNegative = nonNegative;
     this.columns = layout.columns.map((name) => ({ name }));
     this.given = contextNames(layout);
@@ -52,6 +58,10 @@ export class FlowModel implements TableModel {
       ...layout.context.map(({ name, kind }) => unseenVariable(name, kind === "number" ? "real" : "category")),
     ];
     this.support = drawnSupport(this);
+  }
+
+  get layout(): RowLayout {
+    return this.rowFlow.layout;
   }
 
   get names(): readonly string[] {
@@ -163,13 +173,19 @@ export class FlowModel implements TableModel {
  *
  * @throws {ModelFileError} the table that is described has other columns than the flow.
  */
-export function flowModel(module: unknown, table: Json, metadata: Json, where: string): FlowModel | undefined {
+export function flowModel(
+  module: unknown,
+  table: Json,
+  metadata: Json,
+  where: string,
+  { makesNames = false }: OpenTableOptions = {},
+): FlowModel | undefined {
   if (!(module instanceof Flow || module instanceof ConditionalFlow)) return undefined;
   const shape = eventShapeOf(module);
   if (shape !== undefined && shape.length !== 1) {
     throw new ModelFileError("type", `${where}: expected a flow of rows, got events of ${shape.length} axes.`);
   }
-  if (table === null) return undefined;
+  if (table === null) return makesNames ? new FlowModel({ flow: module, layout: unnamedLayout(module) }) : undefined;
   const layout = layoutFromJson(table);
   const features = shape?.[0] ?? layout.columns.length;
   const width = contextWidthOf(module);
@@ -183,7 +199,7 @@ export function flowModel(module: unknown, table: Json, metadata: Json, where: s
 }
 
 /** A layout for a flow whose file describes no table: columns x1, x2, … and contexts c1, c2, … */
-export function unnamedLayout(flow: Flow | ConditionalFlow): RowLayout {
+function unnamedLayout(flow: Flow | ConditionalFlow): RowLayout {
   const named = (letter: string, count: number): string[] =>
     Array.from({ length: count }, (_, j) => `${letter}${j + 1}`);
   return {

@@ -8,8 +8,9 @@ import { tableDensity } from "../density/fit/fit-table-density.ts";
 import type { TableDensity } from "../density/table-density.ts";
 import { layoutToJson } from "../flow/row-layout.ts";
 import { DensityModel } from "./density-model.ts";
-import { FlowModel, unnamedLayout } from "./flow-model.ts";
+import { FlowModel } from "./flow-model.ts";
 import { openTableModel } from "./open-table-model.ts";
+import type { RowFlow } from "./table-model.ts";
 import { UnseenCells } from "./unseen-cells.ts";
 
 const csv = `name,kind,count\n${Array.from({ length: 30 }, (_, i) => `n-${i},${"ab"[i % 2]},${i % 5}`).join("\n")}\n`;
@@ -83,7 +84,8 @@ describe("a density of columns", () => {
 describe("a flow of numbers", () => {
   test("has the columns of its file, or made-up ones", () => {
     using flow = maf({ features: 2, context: 1, ...small });
-    const layout = unnamedLayout(flow);
+    const made = openTableModel(flow, {}, "f", { makesNames: true });
+    const { layout } = made.rowFlow as RowFlow;
     expect(layout).toEqual({ columns: ["x1", "x2"], context: [{ name: "c1", kind: "number" }] });
     const metadata = { table: layoutToJson(layout), fit: { nonNegative: ["x2", "other"] } };
     const model = openTableModel(flow, metadata, "f");

@@ -1,8 +1,11 @@
 import type { ReadTableOptions, Variable } from "@pushforward/columns";
 import type { Json, Key, Module, NdArray } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
+import type { ConditionalFlow, Flow } from "@pushforward/flows";
 import type { CellCoding, NumberSupport } from "../density/coding/cell-coding.ts";
+import type { DependentCells } from "../density/dependent-cells.ts";
 import type { FilledRows, FillOptions, FreeCells } from "../density/fill-rows.ts";
+import type { RowLayout } from "../flow/row-layout.ts";
 import type { NormalMixture } from "../mixtures/normal-mixture/normal-mixture.ts";
 
 /** A column of a density of rows. */
@@ -10,6 +13,14 @@ export interface RowColumn {
   readonly name: string;
   /** How its cells are coded, which decides the values that can occur. Absent: all numbers can. */
   readonly coding?: CellCoding | undefined;
+  /** Present where the cells follow from those of columns before it. */
+  readonly dependent?: DependentCells | undefined;
+}
+
+/** A flow of rows of numbers, and what its variables are in the table. */
+export interface RowFlow {
+  readonly flow: Flow | ConditionalFlow;
+  readonly layout: RowLayout;
 }
 
 /** A density of the rows of a typed table: what questions, anomaly scores and imputation need. */
@@ -58,6 +69,12 @@ export interface TypedRowsOptions {
   readonly isPartial?: boolean;
 }
 
+/** How the model of a table is opened. */
+export interface OpenTableOptions {
+  /** Whether columns get the names x1, x2, … where the file names none, and the context c1, c2, … Default: false. */
+  readonly makesNames?: boolean;
+}
+
 /** Which rows are drawn. */
 export interface DrawOptions {
   /** Number of rows; of a conditional model, the number for each row of the context. */
@@ -99,6 +116,8 @@ export interface TableModel extends RowDensity {
   columnsToJson?(): Json;
   /** Log-densities at points `[rows, columns]` of real numbers, each given the same context: a density that can be drawn as one. */
   logProbAt?(points: NdArray, context?: Table): Float64Array;
+  /** The flow that the density is, of a model that is one: it can be drawn as it bends space, and compiled. */
+  readonly rowFlow?: RowFlow;
   /** What is read of a file to score its rows. */
   reading(options: ReadingOptions): ReadTableOptions;
   /**

@@ -1,4 +1,3 @@
-import type { Flow, TableDensity, TableMixture } from "pushforward";
 import { CategoryCoding, type Variable } from "pushforward/extend";
 import type { AskColumn, AskControl } from "../../shared/ask-protocol.ts";
 import type { Range } from "../../shared/range.ts";
@@ -22,7 +21,7 @@ export interface AskedColumn {
 export function askColumn(source: AskSource, variable: Variable): AskedColumn {
   const { model, rows, samples } = source;
   const bars = columnBars(variable, rows ?? samples);
-  const coding = codingOf(model, variable.name);
+  const coding = model.columns.find((column) => column.name === variable.name)?.coding;
   const center = centerOf(variable, bars, samples);
   return {
     ...{ variable, bars },
@@ -41,10 +40,6 @@ export function askColumn(source: AskSource, variable: Variable): AskedColumn {
       },
     },
   };
-}
-
-function codingOf(model: TableDensity | TableMixture | Flow, name: string) {
-  return "cellLogProb" in model ? model.columns.find((column) => column.name === name)?.coding : undefined;
 }
 
 /** A slider over all numbers of the column, on round ones or those of its grid. */

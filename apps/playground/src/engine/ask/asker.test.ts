@@ -1,8 +1,9 @@
 import { createKey, parseCsv, tableDensity, useBackend } from "pushforward";
-import { findVariables } from "pushforward/extend";
+import { DensityModel, findVariables } from "pushforward/extend";
 import { beforeAll, describe, expect, test } from "vitest";
 import { mixedCsv } from "../../../test/mixed-csv.ts";
 import type { Answer, Given } from "../../shared/ask-protocol.ts";
+import { type AskSource, askSource } from "./ask-source.ts";
 import { Asker } from "./asker.ts";
 
 let asker: Asker;
@@ -15,8 +16,9 @@ beforeAll(async () => {
   const columns = found.table.columns.filter(({ name }) => names.includes(name));
   const rows = { rows: found.table.rows, columns };
   const key = createKey(4);
-  const { model } = await tableDensity(rows, { key, hidden: 16, epochs: 15, members: 1 });
-  asker = new Asker({ model, variables, rows, samples: model.sample(key, 2000) });
+  const { model: density } = await tableDensity(rows, { key, hidden: 16, epochs: 15, members: 1 });
+  const model = new DensityModel({ density, variables });
+  asker = new Asker(askSource({ model, rows, samples: model.sample(key, 2000) }) as AskSource);
 });
 
 /** The answer when no more draws are made. */

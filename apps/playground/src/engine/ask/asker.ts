@@ -37,9 +37,7 @@ export class Asker {
   }
 
   prepare(): Promise<TableQuestions> {
-    const { model, variables } = this.source;
-    const columns = "cellLogProb" in model ? undefined : variables.map(({ name }) => name);
-    this.prepared ??= askTable(model, { key: this.key, columns, rows: ROWS });
+    this.prepared ??= askTable(this.source.model, { key: this.key, rows: ROWS });
     return this.prepared;
   }
 

@@ -1,16 +1,15 @@
 import type { Answer, AskApi, AskColumn, Given } from "../../shared/ask-protocol.ts";
-import type { ShownModel } from "../shown-model.ts";
-import type { AskSource } from "./ask-source.ts";
+import type { AskedModel } from "./ask-source.ts";
 import type { Asker } from "./asker.ts";
-import { flowSource } from "./flow-source.ts";
 
 /** Answers questions to the model that is shown. Its code is loaded with the first one. */
 export class LazyAsker implements AskApi {
-  private readonly shown: () => Promise<AskSource | ShownModel | undefined>;
+  private readonly shown: () => Promise<AskedModel | undefined>;
+  private asked: AskedModel | undefined;
   private asker: Asker | undefined;
 
   /** @param shown the trained model that is shown; undefined where there is none, or it takes no questions. */
-  constructor(shown: () => Promise<AskSource | ShownModel | undefined>) {
+  constructor(shown: () => Promise<AskedModel | undefined>) {
     this.shown = shown;
   }
 
@@ -32,13 +31,16 @@ export class LazyAsker implements AskApi {
 
   /** The one for the model of now. */
   private async current(): Promise<Asker | undefined> {
-    const [shown, { Asker: Own }] = await Promise.all([this.shown(), import("./asker.ts")]);
-    const model = shown && ("flow" in shown ? shown.flow : shown.model);
-    const rows = shown && "rows" in shown ? shown.rows : undefined;
-    if (this.asker?.source.model !== model || this.asker?.source.rows !== rows) {
+    const [shown, { Asker: Own }, { askSource }] = await Promise.all([
+      this.shown(),
+      import("./asker.ts"),
+      import("./ask-source.ts"),
+    ]);
+    if (this.asked?.model !== shown?.model || this.asked?.rows !== shown?.rows) {
       this.asker?.dispose();
-      const source = shown && "flow" in shown ? flowSource(shown.flow, shown.info.layout) : shown;
+      const source = shown && askSource(shown);
       this.asker = source && new Own(source);
+      this.asked = shown;
     }
     return this.asker;
   }

@@ -3,9 +3,8 @@ import {
   createTable,
   freeName,
   joinCsvTables,
-  type ScoredDensity,
-  scoreDensity,
-  type TableDensityModel,
+  type RowScores,
+  type TableModel,
   type TableSource,
   UnseenCells,
 } from "pushforward/extend";
@@ -27,15 +26,18 @@ export interface ScoredTable {
  *
  * @throws {DataError} a column of the model is missing, or a value does not fit its kind.
  */
-export async function scoreTable(model: TableDensityModel, source: TableSource): Promise<ScoredTable> {
+export async function scoreTable(model: TableModel, source: TableSource): Promise<ScoredTable> {
   const unseen = new UnseenCells(model);
   const tables: CsvTable[] = [];
   const scores: Float64Array[] = [];
   let odd: OddRow[] = [];
-  for await (const block of scoreDensity(model, source, unseen, { keepOthers: true, cells: true })) {
-    tables.push(block.table);
-    scores.push(block.scores);
-    odd = [...odd, ...oddRows(block)].sort((a, b) => a.logDensity - b.logDensity).slice(0, ODD);
+  for await (const block of source.chunks(model.reading({ keepOthers: true }))) {
+    const rows = model.read(block, { file: source.name });
+    unseen.look(rows.columns);
+    const scored = model.score(rows);
+    tables.push(block);
+    scores.push(scored.scores);
+    odd = [...odd, ...oddRows(block, scored)].sort((a, b) => a.logDensity - b.logDensity).slice(0, ODD);
   }
   const table = joinCsvTables(tables);
   if (table === undefined || table.rows === 0) throw new Error(`${source.name}: expected at least one row, got none.`);
@@ -69,19 +71,19 @@ export function scoresCsv({ table, scores }: ScoredTable): string {
   return formatCsv(createTable(columns));
 }
 
-/** The rows of a block with the lowest densities, and the cell of each that is least probable. */
-function oddRows({ table, scores, cells = [] }: ScoredDensity): OddRow[] {
+/** The rows of a block with the lowest densities, and the cell of each that is least probable where the model tells. */
+function oddRows(table: CsvTable, { scores, cells = [] }: RowScores): OddRow[] {
   const order = Array.from(scores.keys()).sort((a, b) => (scores[a] as number) - (scores[b] as number));
   return order.slice(0, ODD).map((row) => {
     const logProbs = cells.map(({ values }) => values[row] as number);
     const place = logProbs.indexOf(Math.min(...logProbs));
-    const column = cells[place]?.name ?? "";
+    const column = cells[place]?.name;
     return {
       row: table.rowNumbers[row] as number,
       logDensity: scores[row] as number,
-      column,
-      cell: cellOf(table, column, row),
-      cellLogProb: logProbs[place] ?? Number.NaN,
+      ...(column !== undefined && {
+        least: { column, cell: cellOf(table, column, row), logProb: logProbs[place] as number },
+      }),
     };
   });
 }

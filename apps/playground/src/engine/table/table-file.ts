@@ -1,22 +1,17 @@
-import { type AutoTableResult, encodeModel, type Json, parameterCount, standardRegistry } from "pushforward";
-import { type TableDensityModel, tableVariablesToJson, type Variable } from "pushforward/extend";
+import { type AutoTableResult, type Json, parameterCount } from "pushforward";
+import type { TableModel } from "pushforward/extend";
 import type { Settings } from "../../shared/settings.ts";
 import type { TableModelInfo } from "../../shared/table-protocol.ts";
 
-/** The density of a table that was trained, as a model file that the command line reads. */
-export function tableFile(density: TableDensityModel["density"], metadata: Json): Uint8Array<ArrayBuffer> {
-  return encodeModel(density, standardRegistry, { metadata });
-}
-
 /** What the model file says of a training. */
-export function tableMetadata(result: AutoTableResult, variables: readonly Variable[], settings: Settings): Json {
-  const { model, reason, columns, validationNll, marginalNll, trainRows, validationRows, seconds } = result;
+export function tableMetadata(model: TableModel, result: AutoTableResult, settings: Settings): Json {
+  const { reason, columns, validationNll, marginalNll, trainRows, validationRows, seconds } = result;
   return {
-    table: tableVariablesToJson(variables),
+    table: model.toJson(),
     fit: {
       flow: "table",
       features: columns.length,
-      parameters: parameterCount(model.parameters()),
+      parameters: parameterCount(model.module.parameters()),
       ...{ validationNll, independentNll: marginalNll, trainRows, validationRows, seconds },
       columns: columns.map(({ column, ...own }) => ({
         ...{ column, validationNll: own.validationNll, independentNll: own.marginalNll },
@@ -27,7 +22,7 @@ export function tableMetadata(result: AutoTableResult, variables: readonly Varia
 }
 
 /** What the page tells of a model, as far as its file does. */
-export function tableModelInfo({ density }: TableDensityModel, metadata: Json, file?: string): TableModelInfo {
+export function tableModelInfo({ module }: TableModel, metadata: Json, file?: string): TableModelInfo {
   const fit = fieldOf(metadata, "fit");
   const numbers = {
     validationNll: numberOf(fit, "validationNll"),
@@ -40,7 +35,7 @@ export function tableModelInfo({ density }: TableDensityModel, metadata: Json, f
   return {
     ...(Object.fromEntries(known) as Partial<Record<keyof typeof numbers, number>>),
     ...(file !== undefined && { file }),
-    parameters: parameterCount(density.parameters()),
+    parameters: parameterCount(module.parameters()),
     isStopped: fieldOf(fit, "stopped") === "aborted",
     gains: gainsOf(fieldOf(fit, "columns")),
   };

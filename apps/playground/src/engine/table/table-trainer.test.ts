@@ -1,9 +1,11 @@
-import { decodeModel, parseCsv, standardRegistry, useBackend } from "pushforward";
+import { createKey, decodeModel, encodeModel, maf, parseCsv, standardRegistry, useBackend } from "pushforward";
+import { layoutToJson } from "pushforward/extend";
 import { beforeAll, describe, expect, test } from "vitest";
 import { DEEP } from "../../../../../packages/testing/test/deep.ts";
 import { mixedCsv } from "../../../test/mixed-csv.ts";
 import { parseSettings, type Settings } from "../../shared/settings.ts";
 import type { TableEvent, TableInfo, TableModelInfo, TableProgress } from "../../shared/table-protocol.ts";
+import { openedModel } from "../opened-model.ts";
 import { TableTrainer } from "./table-trainer.ts";
 
 const FILE = new File([mixedCsv()], "fish.csv");
@@ -152,8 +154,8 @@ describe("a training", () => {
 
     const bytes = watched.trainer.save();
     const reader = new Watched();
-    const opened = reader.trainer.open(decodeModel(bytes, standardRegistry), "fish.safetensors");
-    expect(opened?.columns.map(({ use }) => use)).toContain("follows");
+    const opened = reader.trainer.open(openedModel("fish.safetensors", decodeModel(bytes, standardRegistry)));
+    expect(opened.columns.map(({ use }) => use)).toContain("follows");
     expect(reader.model).toEqual({ ...model, file: "fish.safetensors" });
     expect(await reader.trainer.drawRows({ count: 20, seed: 1 })).toEqual(drawn);
     const scored = await reader.load();
@@ -166,6 +168,25 @@ describe("a training", () => {
     // Rows of other columns are data for a new model.
     const other = await reader.load({}, new File(["a,b\nx,1\ny,2\n"], "other.csv"));
     expect(other.notes[0]).toBe("The model fish.safetensors is closed: other.csv is now data to learn from.");
+  });
+
+  test("a model without densities of cells is shown and scores, too", async () => {
+    const { trainer, ...watched } = new Watched();
+    using flow = maf({ features: 2, transforms: 1, hidden: [4], key: createKey(0) });
+    const metadata = { table: layoutToJson({ columns: ["a", "b"], context: [], integers: ["b"] }) };
+    const file = encodeModel(flow, standardRegistry, { metadata });
+    const info = trainer.open(openedModel("two.safetensors", decodeModel(file, standardRegistry)));
+    expect(info.columns.map(({ name, use }) => [name, use])).toEqual([
+      ["a", "learned"],
+      ["b", "learned"],
+    ]);
+    const { rows } = await trainer.drawRows({ count: 3, seed: 0 });
+    expect(rows.map(([, b]) => Number(b)).every(Number.isInteger)).toBe(true);
+    expect(trainer.asked()?.samples?.rows).toBeGreaterThan(1000);
+    await trainer.load(settings(), new File(["a,b\n1,2\n3,4.5\n5,60\n"], "numbers.csv"));
+    const scored = watched.events.flatMap((event) => (event.type === "table-model" ? [event.model.score] : []));
+    const odd = scored.at(-1)?.odd.map(({ row, ...rest }) => [row, Object.keys(rest)]);
+    expect(odd).toEqual([3, 2, 1].map((row) => [row, ["logDensity"]]));
   });
 
   test("waits after a single step, pauses, and keeps what it has when it is stopped", async () => {

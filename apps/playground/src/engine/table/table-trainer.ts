@@ -1,19 +1,17 @@
 import {
   type CsvTable,
-  createKey,
-  type DecodedModel,
   decodeModel,
+  encodeModel,
   formatCsv,
   type Json,
   standardRegistry,
   type Table,
 } from "pushforward";
 import {
+  DensityModel,
   isLearnedVariable,
-  readVariables,
-  sampleDensity,
-  type TableDensityModel,
-  tableDensityModel,
+  openTableModel,
+  type TableModel,
   VARIABLE_KINDS,
   type Variable,
 } from "pushforward/extend";
@@ -29,9 +27,11 @@ import type {
   TableModelInfo,
 } from "../../shared/table-protocol.ts";
 import { thinned } from "../../shared/thinned.ts";
-import type { AskSource } from "../ask/ask-source.ts";
+import { type AskedModel, pictureSamples } from "../ask/ask-source.ts";
 import { csvProblem } from "../csv-problem.ts";
 import { encodingNotes } from "../encoding-notes.ts";
+import type { OpenedModel } from "../opened-model.ts";
+import { samplesCsv } from "../samples-csv.ts";
 import { marginalPicture } from "./marginal-picture.ts";
 import { pairPicture } from "./pair-picture.ts";
 import { columnNames, fileSource, type MixedTable, readMixed } from "./read-mixed.ts";
@@ -40,17 +40,16 @@ import { tableCells } from "./table-cells.ts";
 import { tableCode } from "./table-code.ts";
 import { describedColumn, tableColumns } from "./table-columns.ts";
 import { tableCommand } from "./table-command.ts";
-import { tableFile, tableMetadata, tableModelInfo } from "./table-file.ts";
+import { tableMetadata, tableModelInfo } from "./table-file.ts";
 import { TableRun } from "./table-run.ts";
 
-/** Rows of the file that the page shows, and samples behind its pictures. */
+/** Rows and columns of the file that the page shows. */
 const PREVIEW = 8;
 const PREVIEW_COLUMNS = 40;
-const SAMPLES = 3000;
 
-/** The density of a table, and what its file says. */
+/** The model of a table, and what its file says. */
 interface OwnModel {
-  readonly own: TableDensityModel;
+  readonly own: TableModel;
   readonly metadata: Json;
   readonly info: TableModelInfo;
 }
@@ -105,8 +104,8 @@ export class TableTrainer implements TableApi {
     try {
       const result = await run.run();
       const { variables } = table.understood;
-      const metadata = tableMetadata(result, variables, settings);
-      const own = { density: result.model, variables, learned: table.learned };
+      const own = new DensityModel({ density: result.model, variables });
+      const metadata = tableMetadata(own, result, settings);
       this.setModel({ own, metadata, info: tableModelInfo(own, metadata) });
     } finally {
       this.run = undefined;
@@ -117,11 +116,9 @@ export class TableTrainer implements TableApi {
     return this.run;
   }
 
-  /** Shows a model from a file; undefined when it is not the density of a table. */
-  open({ model, metadata }: DecodedModel<object>, file: string): TableInfo | undefined {
-    const own = tableDensityModel(model, metadata, file);
-    if (own === undefined) return undefined;
-    const { given } = own.density;
+  /** Shows a model from a file. */
+  open({ model: own, metadata, file }: OpenedModel): TableInfo {
+    const { given } = own;
     if (given.length > 0) {
       throw new PageError(
         `${file} is the density of a table given ${given.join(", ")}, which this page does not show. The command line scores with it and draws from it.`,
@@ -139,10 +136,9 @@ export class TableTrainer implements TableApi {
   }
 
   /** Takes a model that was trained on the table that is open. */
-  goOnWith(bytes: Uint8Array<ArrayBuffer>): TableModelInfo | undefined {
+  goOnWith(bytes: Uint8Array<ArrayBuffer>): TableModelInfo {
     const { model, metadata } = decodeModel(bytes, standardRegistry);
-    const own = tableDensityModel(model, metadata, "the model that was kept");
-    if (own === undefined) return undefined;
+    const own = openTableModel(model, metadata, "the model that was kept");
     const info = tableModelInfo(own, metadata);
     this.setModel({ own, metadata, info });
     return info;
@@ -150,7 +146,7 @@ export class TableTrainer implements TableApi {
 
   save(): Uint8Array<ArrayBuffer> {
     const { own, metadata } = this.requireModel();
-    return tableFile(own.density, metadata);
+    return encodeModel(own.module, standardRegistry, { metadata });
   }
 
   dataCsv(): string {
@@ -160,7 +156,7 @@ export class TableTrainer implements TableApi {
 
   async drawRows({ count, seed }: { readonly count: number; readonly seed: number }): Promise<TableCells> {
     const { own } = this.requireModel();
-    const [rows] = sampleDensity(own, { count, seed });
+    const [rows] = own.draw({ count, seed });
     return tableCells(
       rows as Table,
       shownNames(own.learned),
@@ -169,11 +165,7 @@ export class TableTrainer implements TableApi {
   }
 
   async rowsCsv({ count, seed }: { readonly count: number; readonly seed: number }): Promise<string> {
-    let text = "";
-    for (const block of sampleDensity(this.requireModel().own, { count, seed })) {
-      text += formatCsv(block, { header: text === "" });
-    }
-    return text;
+    return samplesCsv(this.requireModel().own, { count, seed });
   }
 
   async scoresCsv(): Promise<string> {
@@ -195,12 +187,8 @@ export class TableTrainer implements TableApi {
   }
 
   /** The model, for questions. */
-  askSource(): AskSource | undefined {
-    const samples = this.drawn();
-    if (this.model === undefined || samples === undefined) return undefined;
-    const { density, learned } = this.model.own;
-    const variables = learned.filter((variable) => this.isDrawn(variable));
-    return { model: density, variables, rows: this.rows, samples };
+  asked(): AskedModel | undefined {
+    return this.model && { model: this.model.own, rows: this.rows, samples: this.drawn() };
   }
 
   /** Forgets the table and the model. */
@@ -223,7 +211,7 @@ export class TableTrainer implements TableApi {
   private async isForModel({ own }: OwnModel, settings: Settings, file: File | undefined): Promise<boolean> {
     if (settings.columns.length > 0 || settings.kinds.length > 0) return false;
     const names = new Set(await columnNames(fileSource(settings, file)).catch(() => []));
-    return own.learned.every(({ name }) => names.has(name));
+    return own.names.every((name) => names.has(name));
   }
 
   private async score(opened: OwnModel, settings: Settings, file: File | undefined): Promise<TableInfo> {
@@ -231,7 +219,7 @@ export class TableTrainer implements TableApi {
     try {
       const scored = await scoreTable(own, fileSource(settings, file));
       this.scored = scored;
-      this.rows = readVariables(scored.table, own.learned).table;
+      this.rows = own.read(scored.table);
       this.setModel({ own, metadata, info: { ...info, score: scored.score } });
       const { name, rows } = scored.score;
       const preview = tableCells(scored.table, shownNames(own.learned), thinned(rows, PREVIEW));
@@ -266,9 +254,9 @@ export class TableTrainer implements TableApi {
     };
   }
 
-  private infoOfModel({ variables, learned, density }: TableDensityModel, name: string): TableInfo {
+  private infoOfModel({ variables, learned, columns }: TableModel, name: string): TableInfo {
     const isLearned = new Set(learned);
-    const follows = new Set(density.columns.filter(({ dependent }) => dependent !== undefined).map((one) => one.name));
+    const follows = new Set(columns.filter(({ dependent }) => dependent !== undefined).map((one) => one.name));
     const use = (variable: Variable) =>
       isLearned.has(variable) ? (follows.has(variable.name) ? "follows" : "learned") : undefined;
     return {
@@ -279,20 +267,20 @@ export class TableTrainer implements TableApi {
   }
 
   private setModel(model: OwnModel): void {
-    if (this.model?.own.density !== model.own.density) this.dropModel();
+    if (this.model?.own !== model.own) this.dropModel();
     this.model = model;
     this.tell({ type: "table-model", model: model.info });
   }
 
   private dropModel(): void {
-    this.model?.own.density.dispose();
+    this.model?.own.module.dispose();
     this.model = undefined;
     this.samples = undefined;
   }
 
   private drawn(): Table | undefined {
     if (this.model === undefined) return undefined;
-    this.samples ??= this.model.own.density.sample(createKey(0).fold("pictures"), SAMPLES);
+    this.samples ??= pictureSamples(this.model.own);
     return this.samples;
   }
 

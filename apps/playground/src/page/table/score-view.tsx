@@ -7,6 +7,7 @@ import { Scroller } from "./scroller.tsx";
 /** What a model from a file says of the rows of a table. */
 export function ScoreView({ score }: { readonly score: TableScore }): JSX.Element {
   const { name, rows, meanLogDensity, standardError, note, odd } = score;
+  const hasCells = odd.some(({ least }) => least !== undefined);
   return (
     <section class="card score" aria-labelledby="score-title">
       <div class="card-head">
@@ -23,7 +24,9 @@ export function ScoreView({ score }: { readonly score: TableScore }): JSX.Elemen
         {rows > 1 && <>± {standardError.toFixed(3)} </>}
         nats per row, on {rows.toLocaleString("en-US")} {rows === 1 ? "row" : "rows"}.
       </p>
-      <p class="hint">Below: the rows of the lowest log-density, and the cell of each that is least expected.</p>
+      <p class="hint">
+        Below: the rows of the lowest log-density{hasCells && ", and the cell of each that is least expected"}.
+      </p>
       {note !== undefined && <p class="hint">{note}</p>}
       <Scroller label="Rows of the lowest density">
         <table class="rows">
@@ -31,19 +34,27 @@ export function ScoreView({ score }: { readonly score: TableScore }): JSX.Elemen
             <tr>
               <th scope="col">row</th>
               <th scope="col">log-density</th>
-              <th scope="col">column</th>
-              <th scope="col">cell</th>
-              <th scope="col">its log-probability</th>
+              {hasCells && (
+                <>
+                  <th scope="col">column</th>
+                  <th scope="col">cell</th>
+                  <th scope="col">its log-probability</th>
+                </>
+              )}
             </tr>
           </thead>
           <tbody>
-            {odd.map((one) => (
-              <tr key={one.row}>
-                <td>{one.row.toLocaleString("en-US")}</td>
-                <td>{nats(one.logDensity)}</td>
-                <td>{one.column}</td>
-                <td class={one.cell === "" ? "missing" : undefined}>{one.cell === "" ? "missing" : one.cell}</td>
-                <td>{nats(one.cellLogProb)}</td>
+            {odd.map(({ row, logDensity, least }) => (
+              <tr key={row}>
+                <td>{row.toLocaleString("en-US")}</td>
+                <td>{nats(logDensity)}</td>
+                {least !== undefined && (
+                  <>
+                    <td>{least.column}</td>
+                    <td class={least.cell === "" ? "missing" : undefined}>{least.cell || "missing"}</td>
+                    <td>{nats(least.logProb)}</td>
+                  </>
+                )}
               </tr>
             ))}
           </tbody>

@@ -1,14 +1,15 @@
 import { createKey, Flow, Identity, maf, Uniform, useBackend } from "pushforward";
+import { type ContextColumn, FlowModel } from "pushforward/extend";
 import { beforeAll, expect, test } from "vitest";
 import type { Answer } from "../../shared/ask-protocol.ts";
-import type { AskSource } from "./ask-source.ts";
+import { type AskSource, askSource } from "./ask-source.ts";
 import { Asker } from "./asker.ts";
-import { flowSource } from "./flow-source.ts";
 
 beforeAll(() => useBackend("wasm"));
 
 const key = createKey(0);
-const layoutOf = (...columns: string[]) => ({ columns, context: [] });
+const sourceOf = (flow: FlowModel["module"], columns: string[], context: ContextColumn[] = []) =>
+  askSource({ model: new FlowModel({ flow, layout: { columns, context } }) });
 
 async function whole(asker: Asker, cell: number): Promise<Answer> {
   let answer = await asker.ask([["a", cell]]);
@@ -19,7 +20,7 @@ async function whole(asker: Asker, cell: number): Promise<Answer> {
 test("a flow is asked about its columns, and where its density is 0 no row fits", async () => {
   // Uniform on [1, 3] × [−1, 1].
   const flow = new Flow(new Uniform({ low: [1, -1], high: [3, 1] }), new Identity());
-  const asker = new Asker(flowSource(flow, layoutOf("a", "b")) as AskSource);
+  const asker = new Asker(sourceOf(flow, ["a", "b"]) as AskSource);
   const [a] = asker.infos.map(({ control }) => control);
   expect(a).toMatchObject({ kind: "number", step: 0.001, isText: false, range: [1, 3] });
   const { columns, fits, command } = await whole(asker, 1.5);
@@ -32,6 +33,6 @@ test("a flow is asked about its columns, and where its density is 0 no row fits"
 });
 
 test("one column has no others, and a context is given already", () => {
-  expect(flowSource(maf({ features: 1, key }), layoutOf("a"))).toBeUndefined();
-  expect(flowSource(maf({ features: 2, context: 1, key }), layoutOf("a", "b"))).toBeUndefined();
+  expect(sourceOf(maf({ features: 1, key }), ["a"])).toBeUndefined();
+  expect(sourceOf(maf({ features: 2, context: 1, key }), ["a", "b"], [{ name: "c", kind: "number" }])).toBeUndefined();
 });
