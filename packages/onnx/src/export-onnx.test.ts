@@ -10,12 +10,14 @@ import {
   VonMisesFisher,
 } from "@pushforward/distributions";
 import { Flow, logProbRows, maf, nsf } from "@pushforward/flows";
-import { ConstantAffine, chain } from "@pushforward/transforms";
+import { FlowModel } from "@pushforward/tables";
+import { ConstantAffine, chain, Permutation } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { distributionCases } from "../../flows/cases/index.ts";
 import { DEEP } from "../../testing/test/deep.ts";
 import { moved } from "../test/moved.ts";
+import { readMetadata } from "../test/read-metadata.ts";
 import { type OnnxRows, runOnnx, runOnnxOnWeb } from "../test/run-onnx.ts";
 import type { Density } from "./add-density.ts";
 import { exportOnnx } from "./export-onnx.ts";
@@ -292,9 +294,32 @@ test("leaves no tensors behind", () => {
   expect(tf.memory().numTensors).toBe(before);
 });
 
-test("an unknown task is refused", () => {
+test("the model of a table has the names of its columns in the file", () => {
+  using flow = moved(maf({ features: 2, context: 1, hidden: [4], transforms: 1, key }), key);
+  const context = [{ name: "c", kind: "number" }] as const;
+  const bytes = exportOnnx(new FlowModel({ flow, layout: { columns: ["a", "b"], context } }));
+  const { columns = "", context: given = "", ...rest } = readMetadata(bytes);
+  expect([JSON.parse(columns), JSON.parse(given), rest]).toEqual([["a", "b"], context, { task: "density" }]);
+  expect(readMetadata(exportOnnx(flow))).toEqual({ task: "density" });
+});
+
+test("what is no model is refused", () => {
+  for (const [model, got] of [
+    [new Permutation({ order: [1, 0] }), "Permutation"],
+    [undefined, "Object"],
+  ] as const) {
+    expect(() => exportOnnx(model as never)).toThrow(
+      `exportOnnx: expected a distribution, or the density or model of a table, got ${got}.`,
+    );
+  }
+});
+
+test("an unknown task or option is refused", () => {
   const model = maf({ features: 2, key });
   expect(() => exportOnnx(model, { task: "cdf" as never })).toThrow(
     'exportOnnx: expected task to be "density" or "sampler", got "cdf".',
+  );
+  expect(() => exportOnnx(model, { tasks: "sampler" } as never)).toThrow(
+    'exportOnnx: expected the options task, got "tasks". Did you mean task?',
   );
 });

@@ -1,14 +1,16 @@
-import type { Variable } from "@pushforward/columns";
 import {
   type ConditionalDistribution,
+  checkOptions,
   type Distribution,
   formatShape,
   isConditionalDistribution,
+  isDistribution,
+  type Module,
   OptionError,
   type Shape,
   ShapeError,
 } from "@pushforward/core";
-import { type RowLayout, TableDensity, TableMixture } from "@pushforward/tables";
+import { type RowLayout, TableDensity, TableMixture, type TableModel } from "@pushforward/tables";
 import * as tf from "@tensorflow/tfjs-core";
 import { addDensity, distributionAt } from "./add-density.ts";
 import { addSampler } from "./add-sampler.ts";
@@ -23,10 +25,6 @@ import { tableColumns } from "./tables/table-columns.ts";
 export interface ExportOnnxOptions {
   /** What the graph computes: log-densities of rows, or rows from random numbers. Default: `"density"`. */
   readonly task?: "density" | "sampler";
-  /** The columns of the rows, which the file then names. Default: they have no names. */
-  readonly layout?: RowLayout | undefined;
-  /** What the columns of a `TableDensity` or `TableMixture` are, whose kinds the file then tells. Default: unknown. */
-  readonly variables?: readonly Variable[] | undefined;
 }
 
 const TASKS = ["density", "sampler"] as const;
@@ -44,11 +42,12 @@ const TASKS = ["density", "sampler"] as const;
  * A conditional distribution has the input `context` `[rows, ...context]`, one for each row. A row of a table of any columns is
  * numbers, places of categories in the list of their column, −1 for a new category, and NaN for a missing cell; the sampler of a
  * density of given columns has them as the input `context`, and as the first columns of `x`. `metadata_props` of the file hold
- * `task`, and `columns` and `context` as lists in JSON where columns have names; for a sampler of a table also `noise`, in which
+ * `task`, and `columns` and `context` as lists in JSON where columns have names, as those of a `TableModel` do; for a sampler of a table also `noise`, in which
  * lists of {@link OnnxNoise} tell for `normal` and `uniform` what each column of them decides.
  *
  * @param model any distribution or conditional distribution, your own too, that is computed by tensor operations, a
- * `DistributionNetwork`, or the density of a table.
+ * `DistributionNetwork`, the density of a table, or the model of a table, whose columns the file then names and describes.
+ * @throws {OptionError} the model is none of these, or there is an unknown option.
  * @throws {OptionError} the model reads the values of tensors while it computes, its operations depend on values, or ONNX lacks one
  * of them; the message names the parameter that was used last before.
  * @throws {OptionError} a sampler of a `DistributionNetwork` whose distribution is drawn by rejection.
@@ -59,13 +58,31 @@ const TASKS = ["density", "sampler"] as const;
  * new TextDecoder().decode(file.subarray(4, 15)); // "pushforward", who wrote it
  */
 export function exportOnnx(
-  model: Distribution | ConditionalDistribution | TableDensity | TableMixture,
-  { task = "density", layout, variables = [] }: ExportOnnxOptions = {},
+  model: Distribution | ConditionalDistribution | TableDensity | TableMixture | TableModel,
+  options: ExportOnnxOptions = {},
 ): Uint8Array {
+  checkOptions("exportOnnx", options, { task: true });
+  const { task = "density" } = options;
   if (!TASKS.includes(task)) {
     throw new OptionError(`exportOnnx: expected task to be "density" or "sampler", got ${JSON.stringify(task)}.`);
   }
-  if (model instanceof TableDensity || model instanceof TableMixture) return exportTable(model, task, variables);
+  const table = typeof model === "object" && model !== null && "module" in model ? model : undefined;
+  const module: Module | typeof model = table?.module ?? model;
+  if (module instanceof TableDensity || module instanceof TableMixture) {
+    return exportTable(module, task, table?.variables);
+  }
+  if (isDistribution(module) || isConditionalDistribution(module)) {
+    return exportDistribution(module, task, table?.rowFlow?.layout);
+  }
+  const got = Object(module).constructor.name;
+  throw new OptionError(`exportOnnx: expected a distribution, or the density or model of a table, got ${got}.`);
+}
+
+function exportDistribution(
+  model: Distribution | ConditionalDistribution,
+  task: "density" | "sampler",
+  layout: RowLayout | undefined,
+): Uint8Array {
   if (!isConditionalDistribution(model) && model.batchShape.length > 0) {
     throw new ShapeError(
       `exportOnnx: expected a distribution without batch axes, got batch shape ${formatShape(model.batchShape)}.`,
@@ -89,7 +106,7 @@ export function exportOnnx(
 function exportTable(
   model: TableDensity | TableMixture,
   task: "density" | "sampler",
-  variables: readonly Variable[],
+  variables: TableModel["variables"] = [],
 ): Uint8Array {
   const graph = new GraphBuilder();
   const rows = (name: string, columns: number) => graph.input(name, { shape: [{ rows: 1 }, columns], type: "float64" });

@@ -19,6 +19,7 @@ import {
   sphereFlow,
 } from "@pushforward/flows";
 import { exportOnnx } from "@pushforward/onnx";
+import { DensityModel } from "@pushforward/tables";
 import * as tf from "@tensorflow/tfjs-core";
 
 const [folder = "onnx-models"] = process.argv.slice(2);
@@ -125,15 +126,20 @@ async function writeTable(name, given) {
   const context = given.length === 0 ? undefined : takeTableRows(data.table, from);
   const drawn = model.sample(key, context === undefined ? TABLE_ROWS : 1, { given: context });
   const columns = model.columns.filter((column) => column.isGiven);
-  save(name, exportOnnx(model, { variables: data.variables }), exportOnnx(model, { task: "sampler" }), {
-    ...{
-      shape: [TABLE_ROWS, model.columns.length],
-      x: cellsOf(model, drawn),
-      logProb: Array.from(model.logProb(drawn)),
+  save(
+    name,
+    exportOnnx(new DensityModel({ density: model, variables: data.variables })),
+    exportOnnx(model, { task: "sampler" }),
+    {
+      ...{
+        shape: [TABLE_ROWS, model.columns.length],
+        x: cellsOf(model, drawn),
+        logProb: Array.from(model.logProb(drawn)),
+      },
+      context: context === undefined ? [] : cellsOf({ columns }, context),
+      contextSize: given.length,
     },
-    context: context === undefined ? [] : cellsOf({ columns }, context),
-    contextSize: given.length,
-  });
+  );
 }
 
 mkdirSync(folder, { recursive: true });

@@ -4,6 +4,7 @@ import { createKey, type Key } from "@pushforward/core";
 import { type Column, createTable, type Table, takeTableRows } from "@pushforward/datasets";
 import {
   CategoryCoding,
+  DensityModel,
   NumberCoding,
   normalMixture,
   type TableDensity,
@@ -162,6 +163,19 @@ function head(column: Column, rows: number): Column {
   return takeTableRows({ rows: column.values.length, columns: [column] }, [...new Array(rows).keys()])
     .columns[0] as Column;
 }
+
+test("the model of a table has the names and kinds of its columns in the file", () => {
+  const { variables } = findVariables(sums(400));
+  using density = (models["TableDensity, a sum and a copy"] as () => AnyTableDensity)();
+  const model = new DensityModel({ density, variables });
+  const { task, columns = "" } = readMetadata(exportOnnx(model));
+  expect([task, JSON.parse(columns)[0]]).toEqual(["density", { name: "a", kind: "real" }]);
+  expect(JSON.parse(columns).map(({ name }: { name: string }) => name)).toEqual(
+    density.columns.map(({ name }) => name),
+  );
+  expect(JSON.parse(columns).at(-1)).toMatchObject({ kind: "category", categories: expect.any(Array) });
+  expect(JSON.parse(readMetadata(exportOnnx(density))["columns"] as string)[0]).toEqual({ name: "a" });
+});
 
 /** What a sampler and the model make of the same random numbers. */
 async function drawn(model: AnyTableDensity, rows: number, by: Key) {
