@@ -1,7 +1,7 @@
 import { basename, extname } from "node:path";
-import { type DescribedModel, isTableDensity } from "@pushforward/questions";
 import { type ArchitectureName, OptionError } from "pushforward";
 import { compileModel } from "pushforward/compile";
+import type { RowFlow } from "pushforward/extend";
 import { saveBytes } from "pushforward/node";
 import { UserError } from "../errors/user-error.ts";
 import { checkTarget, written } from "../output/check-target.ts";
@@ -19,27 +19,26 @@ export interface OfflinePageOptions {
 /**
  * Writes a model as one HTML page that needs no network.
  *
- * @throws {UserError} the model is one of columns of any kinds.
- 
+ * @throws {UserError} the model is one of columns of any kinds, or a flow that computes by tensors.
  */
 export async function exportOfflinePage(file: string, { html, force }: OfflinePageOptions): Promise<void> {
   const isReplaced = await checkTarget({ flag: "--html", path: html, inputs: [file], replaces: "page", force });
-  const loaded = await loadTableModel(file);
-  if (isTableDensity(loaded)) {
+  const { rowFlow } = await loadTableModel(file);
+  if (rowFlow === undefined) {
     throw new UserError(
       `"${file}": expected a flow of numeric columns for --html, got a density of a table with other columns. ` +
         "Use pushforward report for a page about it.",
     );
   }
-  const model = compiled(file, loaded.flow);
+  const model = compiled(file, rowFlow.flow);
   const name = basename(file, extname(file));
-  const page = await offlinePage({ name, layout: loaded.layout, model });
+  const page = await offlinePage({ name, layout: rowFlow.layout, model });
   await saveBytes(located(html), new TextEncoder().encode(page));
   say(`page: ${written(html, isReplaced)}, ${Math.ceil(page.length / 1000)} kB`);
 }
 
 /** The plans of a flow, which the page computes with. */
-function compiled(file: string, flow: DescribedModel["flow"]): Uint8Array {
+function compiled(file: string, flow: RowFlow["flow"]): Uint8Array {
   try {
     return compileModel(flow);
   } catch (error) {
