@@ -11,6 +11,7 @@ import {
 } from "@pushforward/columns";
 import { createKey, type Json, type Key, ModelFileError } from "@pushforward/core";
 import { type Column, type Table, takeTableRows } from "@pushforward/datasets";
+import { CategoryCoding } from "../density/coding/category-coding.ts";
 import type { NumberSupport } from "../density/coding/cell-coding.ts";
 import type { DensityColumn } from "../density/density-column.ts";
 import type { FilledRows, FillOptions, FreeCells } from "../density/fill-rows.ts";
@@ -35,6 +36,7 @@ export class DensityModel implements TableModel {
   readonly variables: readonly Variable[];
   readonly learned: readonly Variable[];
   readonly nonNegative: readonly string[] = [];
+  readonly scoresCells: boolean = true;
   readonly allowsMissing: boolean = true;
   readonly blockRows: number;
 
@@ -99,6 +101,11 @@ export class DensityModel implements TableModel {
       // A category that the model knows has no floor.
       return coded?.logFloor[row] === Number.NEGATIVE_INFINITY ? (coded.codes[row] as number) : -1;
     });
+  }
+
+  categoriesOf(name: string): readonly string[] | undefined {
+    const coding = this.columns.find((column) => column.name === name)?.coding;
+    return coding instanceof CategoryCoding ? coding.categories : undefined;
   }
 
   canOccur(name: string, cell: number | string): boolean {

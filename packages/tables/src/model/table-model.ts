@@ -10,6 +10,8 @@ export interface RowColumn {
   readonly name: string;
   /** How its cells are coded, which decides the values that can occur. Absent: all numbers can. */
   readonly coding?: CellCoding | undefined;
+  /** How it follows from other columns; absent if it does not. */
+  readonly dependent?: object | undefined;
 }
 
 /** A density of the rows of a typed table: what questions, anomaly scores and imputation need. */
@@ -91,6 +93,8 @@ export interface TableModel extends RowDensity {
   readonly nonNegative: readonly string[];
   /** Number of rows that are drawn at once. */
   readonly blockRows: number;
+  /** Whether {@link score} returns log-densities of single cells. */
+  readonly scoresCells: boolean;
   /** Whether a cell may be missing in rows that are scored. */
   readonly allowsMissing: boolean;
   /** A line for each column of the file: its kind, and how its density is computed. */
@@ -111,6 +115,8 @@ export interface TableModel extends RowDensity {
   numbersOf(column: Column): ArrayLike<number>;
   /** Typed rows, or some of their columns, as the file has them. */
   write(rows: Table): Table;
+  /** The categories of a column of texts that training rows had; undefined for other columns. */
+  categoriesOf(name: string): readonly string[] | undefined;
   /** Whether a column can have a cell: a category of the training rows, or a number within its bounds and on its grid. */
   canOccur(name: string, cell: number | string): boolean;
   /** Log-densities of typed rows, and of their cells if the model has such. */
