@@ -157,7 +157,7 @@ async function contextGroups(
   }
   if (data === undefined) {
     throw new UserError(
-      `${modelFile}: expected --data or --context with the columns ${given.join(", ")}, because the model is conditional, got neither.`,
+      `${modelFile}: expected --data or --context with the columns ${model.names.filter((name) => given.includes(name)).join(", ")}, got neither.`,
     );
   }
   return [{ name: "samples", context: data }];

@@ -1,5 +1,6 @@
 import { type Json, ModelFileError } from "@pushforward/core";
 import { tableMetadata } from "../flow/table-schema-json.ts";
+import { copulaModel } from "./copula-model.ts";
 import { densityModel } from "./density-model.ts";
 import { flowModel } from "./flow-model.ts";
 import type { TableModel } from "./table-model.ts";
@@ -8,7 +9,7 @@ import type { TableModel } from "./table-model.ts";
 type Opener = (module: unknown, table: Json, metadata: Json, where: string) => TableModel | undefined;
 
 /** One for each kind of model. */
-const OPENERS: readonly Opener[] = [flowModel, densityModel];
+const OPENERS: readonly Opener[] = [flowModel, densityModel, copulaModel];
 
 /**
  * The model of a table, from the contents of a model file.

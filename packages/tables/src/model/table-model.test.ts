@@ -98,7 +98,7 @@ describe("a flow of numbers", () => {
 
   test("reads, scores and draws rows given a category", () => {
     using flow = maf({ features: 1, context: 2, ...small });
-    const _atB = [{ name: "kind", kind: "category", categories: ["a", "b"] }] as const;
+    const context = [{ name: "kind", kind: "category", categories: ["a", "b"] }] as const;
     const model = new FlowModel({ flow, schema: { columns: ["x"], context } });
     const rows = model.read(parseCsv("kind,x\na,1\nb,2\n", { kinds: "text" }));
     expect(model.score(rows).scores).toEqual(model.logProb(rows));
