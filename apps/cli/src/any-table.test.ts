@@ -106,7 +106,7 @@ describe("fit", () => {
     expect(code).toBe(0);
     expect(stderr).toContain("not learned: id (identifier)\n");
     expect(stderr).toContain("Without layers: a Gaussian");
-    expect(stdout).toContain("pushforward score n.st numbers.csv\n");
+    expect(stdout).toContain("pushforward score n.st numbers.csv --out scores.csv\n");
     const forced = await bench.fit(["numbers.csv", "--out", "t.st", ...ONE]);
     expect(forced).toMatchObject({ flow: "table", features: 2 });
   });
@@ -327,7 +327,7 @@ describe("a context", () => {
     const none = await bench.run(["sample", "given.st", "-n", "1"]);
     expect(none).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('expected --context with a file of the columns "when", "group", "tagged"'),
+      stderr: expect.stringContaining("expected --context with a file of the columns when, group, tagged"),
     });
     bench.write("less.csv", ["group", "reef"]);
     expect((await bench.run(["sample", "given.st", "-n", "1", "--context", "less.csv"])).stderr).toContain("when");
@@ -343,7 +343,7 @@ describe("a context", () => {
       expect(drawn).toMatchObject({ code: 0, stderr: expect.stringMatching(/^picture: given\.svg/m) });
     }
     expect((await bench.run(["plot", "given.st", "--out", "none.svg"])).stderr).toContain(
-      "expected --context with a file",
+      "expected --data or --context with the columns when, group, tagged",
     );
   });
 

@@ -37,7 +37,7 @@ test("what marks a missing value can be declared, and the next commands repeat i
   const { code, stderr, stdout } = await fit("ask.csv", "--na", "?,-", "--missing", "drop");
   expect(code).toBe(0);
   expect(stderr).toContain('10 of 80 rows with missing values left out: "b" is missing in 10\n');
-  expect(stdout).toContain("pushforward score ask.csv.st ask.csv --missing drop --na '?,-'\n");
+  expect(stdout).toContain("pushforward score ask.csv.st ask.csv --missing drop --na '?,-' --out scores.csv\n");
   const score = await bench.run(["score", "ask.csv.st", "ask.csv", "--missing", "drop", "--na", "?", "--json"]);
   expect(JSON.parse(score.stdout)).toMatchObject({ rows: 70 });
 });
@@ -105,7 +105,7 @@ describe("a file in Windows-1252", () => {
     const { code, stdout, stderr } = await fit("latin.csv", "--encoding", "windows-1252");
     expect(code).toBe(0);
     expect(stderr).not.toContain("Windows-1252");
-    expect(stdout).toContain("pushforward score latin.csv.st latin.csv --encoding windows-1252\n");
+    expect(stdout).toContain("pushforward score latin.csv.st latin.csv --encoding windows-1252 --out scores.csv\n");
   });
 });
 
@@ -124,7 +124,7 @@ test("a table without names is refused, and read on request", async () => {
   );
   const { stderr, stdout } = await fit("bare.csv", "--no-header");
   expect(stderr).toContain("70 training and 10 validation rows of column1, column2\n");
-  expect(stdout).toContain("pushforward score bare.csv.st bare.csv --no-header\n");
+  expect(stdout).toContain("pushforward score bare.csv.st bare.csv --no-header --out scores.csv\n");
   expect((await fit("years.csv")).stderr).toContain("validation rows of 1990, 1991\n");
 });
 

@@ -200,7 +200,8 @@ describe("cells that no training row could have", () => {
   ])("as a condition %j are refused", async (given, message) => {
     people ??= askedModel(await loadTableModel(bench.path("people.st")), "people.st", 0);
     const asked = await people;
-    const ask = () => givenRows(asked, conditionsOf(parseConditions(given, asked.names), asked), createKey(0), 2);
+    const ask = () =>
+      givenRows(asked, conditionsOf(parseConditions(given, asked.model.names), asked.model), createKey(0), 2);
     expect(ask).toThrow(message);
   });
 

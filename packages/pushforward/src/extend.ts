@@ -405,6 +405,7 @@ export {
   prepareFlow,
   type ReadingOptions,
   type RowColumn,
+  type RowDensity,
   type RowFlow,
   type RowLayout,
   type RowOrigin,

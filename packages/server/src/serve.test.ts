@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { readArrow, writeArrow } from "@pushforward/files/arrow";
-import { joinRows, type LoadedModel, loadedModel, logDensities, readRows } from "@pushforward/questions";
+import { type LoadedModel, loadedModel } from "@pushforward/questions";
 import { decodeModel, standardRegistry, type Table, useBackend } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { conditionalFile, flowFile, fruitFile, fruitTable, ServedFiles } from "../test/served-files.ts";
@@ -60,7 +60,7 @@ function expected(rows: readonly { a: number; b: number }[]): number[] {
   const columns = (["a", "b"] as const).map((name) => ({
     ...{ name, kind: "number" as const, values: Float64Array.from(rows, (one) => one[name]) },
   }));
-  return Array.from(logDensities(flow, readRows(flow, { rows: rows.length, columns }, "rows")).scores);
+  return Array.from(flow.logProb(flow.read({ rows: rows.length, columns })));
 }
 
 describe("score", () => {
@@ -85,9 +85,8 @@ describe("score", () => {
       if (i === 20) expect([status, json.detail]).toEqual([400, expect.stringContaining('column "b"')]);
       else expect(json.logDensity).toEqual(expected(bodies[i] ?? []));
     }
-    const joined = joinRows(bodies.map((rows) => readRows(flow, toTable(rows), "rows")));
-    if (joined === undefined) throw new Error("no rows");
-    expect(Array.from(logDensities(flow, joined).scores)).toEqual(bodies.flatMap(expected));
+    const joined = flow.read(toTable(bodies.flat()));
+    expect(Array.from(flow.logProb(joined))).toEqual(bodies.flatMap(expected));
   });
 
   test("Arrow goes in and comes out", async () => {

@@ -13,7 +13,7 @@ import {
   type Table,
   tableDensity,
 } from "pushforward";
-import { findVariables, tableSchemaToJson, tableVariablesToJson } from "pushforward/extend";
+import { DensityModel, findVariables, tableSchemaToJson } from "pushforward/extend";
 
 /** Model files for tests, in a folder of their own. */
 export class ServedFiles {
@@ -88,7 +88,7 @@ export async function fruitFile(): Promise<Uint8Array> {
   const { variables, table } = findVariables(fruitTable());
   const { model } = await tableDensity(table, { key, epochs: 2, hidden: 8, members: 1, folds: 1 });
   const anomalies = await fitAnomalyScore(table, { key });
-  const metadata = { table: tableVariablesToJson(variables) };
+  const metadata = { table: new DensityModel({ density: model, variables }).toJson() };
   return encodeModel(model, standardRegistry, { metadata, companions: { [ANOMALIES]: anomalies } });
 }
 

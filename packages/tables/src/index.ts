@@ -125,6 +125,7 @@ export {
 } from "./mixtures/product-mixture/product-mixture.ts";
 export type { TableMember } from "./mixtures/table-mixture/table-member.ts";
 export { TableMixture, type TableMixtureParts, tableMixtureCodec } from "./mixtures/table-mixture/table-mixture.ts";
+export { CopulaModel } from "./model/copula-model.ts";
 export { DensityModel, type DensityModelParts } from "./model/density-model.ts";
 export { FlowModel, type FlowModelParts, nonNegativeColumns } from "./model/flow-model.ts";
 export { openTableModel } from "./model/open-table-model.ts";

@@ -1,3 +1,4 @@
+import { openTableModel } from "@pushforward/tables";
 import {
   ConditionalFlow,
   exportNflows,
@@ -7,7 +8,7 @@ import {
   OptionError,
   standardRegistry,
 } from "pushforward";
-import { tableDensityModel, tableModel } from "pushforward/extend";
+import { tableMetadata } from "pushforward/extend";
 import { loadModel, saveBytes } from "pushforward/node";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { exportOfflinePage, type OfflinePageOptions } from "../offline-page/export-offline-page.ts";
@@ -51,10 +52,8 @@ type Loaded = Awaited<ReturnType<typeof loadModel>>;
 
 async function asOnnx(file: string, { model, metadata }: Loaded, task: ExportOptions["task"]): Promise<Uint8Array> {
   const [{ exportOnnx }] = await Promise.all([import("@pushforward/onnx"), startBackend("wasm")]);
-  const table = tableDensityModel(model, metadata, `"${file}"`);
-  if (table !== undefined) return exportOnnx(table.density, { task, variables: table.variables });
-  const { flow, schema } = tableModel(model, metadata, `"${file}"`);
-  return exportOnnx(flow, { task, schema });
+  const table = tableMetadata(metadata) === undefined ? undefined : openTableModel(model, metadata, `"${file}"`);
+  return exportOnnx(table ?? (model as Parameters<typeof exportOnnx>[0]), { task });
 }
 
 function asStateDict(file: string, model: unknown, to: "zuko" | "nflows", layout: ExportOptions["layout"]): Uint8Array {

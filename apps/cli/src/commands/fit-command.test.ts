@@ -136,7 +136,7 @@ test("for a reader: what auto chose and why on stderr, figures and what to do ne
   expect(stderr).toMatch(/^Member 1, autoregressive splines over .*: started at .*, ended at .*\.$/m);
   expect(stderr).toMatch(/^The members are mixed with the weights \d\.\d\d, \d\.\d\d, /m);
   expect(stdout).toMatch(/train {7}-?\d+\.\d{4}\n {2}validation {2}-?\d+\.\d{4}\n {2}test {8}-?\d+\.\d{4}\n/);
-  expect(stdout).toContain("next:\n  pushforward score chosen.st mixed.csv\n");
+  expect(stdout).toContain("next:\n  pushforward score chosen.st mixed.csv --out scores.csv\n");
 });
 
 test("for a reader of a flow of a fixed form: progress on stderr; figures, a Gaussian and what to do next", async () => {
@@ -150,7 +150,7 @@ test("for a reader of a flow of a fixed form: progress on stderr; figures, a Gau
   expect(stdout).toMatch(/train {7}\d+\.\d{4}\n {2}validation {2}\d+\.\d{4}\n {2}test {8}\d+\.\d{4}\n/);
   expect(stdout).toMatch(/a Gaussian {2}\d+\.\d{4} on the test rows, without the context\n/);
   expect(stdout).toContain(
-    "next:\n  pushforward score reader.st mixed.csv\n  pushforward sample reader.st -n 1000 --context contexts.csv",
+    "next:\n  pushforward score reader.st mixed.csv --out scores.csv\n  pushforward sample reader.st -n 1000 --out samples.csv --context contexts.csv",
   );
 });
 
@@ -196,7 +196,7 @@ describe("tables", () => {
     expect(stderr).toMatch(
       /^1 of 80 rows with missing values left out: "b" is missing in 1\n69 training and 10 validation rows of a, b\n/,
     );
-    expect(stdout).toContain("pushforward score dropped.st missing.csv --missing drop\n");
+    expect(stdout).toContain("pushforward score dropped.st missing.csv --missing drop --out scores.csv\n");
     expect(code).toBe(0);
   });
 

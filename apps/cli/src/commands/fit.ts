@@ -3,11 +3,14 @@ import {
   type ColumnDeclarations,
   chooseColumns,
   hasFewValues,
+  type MemberTrainer,
   parseDeclarations,
   type UnderstoodTable,
   type Variable,
 } from "pushforward/extend";
 import { UsageError, UserError } from "../errors/user-error.ts";
+import { fitCopula } from "../fit/copula-fitter.ts";
+import { fitDensity } from "../fit/density-fitter.ts";
 import {
   checkFitOptions,
   type FitCommandOptions,
@@ -16,17 +19,23 @@ import {
   optionOfTables,
   refuseOptionsOfFlows,
 } from "../fit/fit-command-options.ts";
+import { fitModel } from "../fit/fit-model.ts";
+import { type FlowJob, fitFlow } from "../fit/flow-fitter.ts";
+import { type ColumnModelName, isColumnModel } from "../fit/flow-names.ts";
 import { sampleIfLarge } from "../fit/large-table.ts";
-import { runDensity } from "../fit/run-density.ts";
-import { runFlow } from "../fit/run-flow.ts";
 import { tellOfColumns, tellOfVariables } from "../fit/tell-of-columns.ts";
 import { Voice } from "../fit/voice.ts";
+import { withMemberQueue } from "../members/with-member-queue.ts";
 import { fileOrQuery } from "../options/query-option.ts";
 import { checkTarget } from "../output/check-target.ts";
 import { csvName, quoted, shortList } from "../output/words.ts";
-import { readChosen } from "../reading/read-chosen.ts";
+import { type ChosenTable, readChosen } from "../reading/read-chosen.ts";
 import { rereadableSource } from "../reading/read-table.ts";
 import { understandFile } from "../reading/understand-file.ts";
+import { stoppable } from "../run/program-io.ts";
+
+/** Fits of models of columns of any kinds. */
+const COLUMN_FITTERS: Readonly<Record<ColumnModelName, typeof fitDensity>> = { table: fitDensity, copula: fitCopula };
 
 /** Columns of numbers above which only a density of tables is fitted. */
 const MOST_FLOW_COLUMNS = 1000;
@@ -55,27 +64,29 @@ export async function runFit(data: string | undefined, given: GivenOptions): Pro
     );
   }
   const run = { file, source: source.name, options, voice, isReplaced, large };
-  if (flow !== "table" && isFlowChosen(options)) {
+  if (!isColumnModel(flow) && isFlowChosen(options)) {
     const chosen = await readChosen(source, options);
     tellOfColumns(chosen, voice);
-    await runFlow({ ...run, flow }, chosen);
+    await learnFlow({ ...run, flow }, chosen);
     return;
   }
-  const found = await understandFile(source, { ...options, preferNumbers: flow !== "table" });
+  const found = await understandFile(source, { ...options, preferNumbers: !isColumnModel(flow) });
   tellOfVariables(found, voice);
   checkLearned(found, options, source.name);
   const isWide = found.learned.length > MOST_FLOW_COLUMNS;
-  const sentence = flow === "table" || !found.isNumeric ? undefined : fewValuesSentence(found, options);
+  const sentence = isColumnModel(flow) || !found.isNumeric ? undefined : fewValuesSentence(found, options);
   const asked = optionOfFlows(options) ?? ((options.hidden ?? []).length > 1 ? "--hidden" : undefined);
   const few = asked === undefined ? sentence : undefined;
   if (few !== undefined) voice.tell(`${few}; --flow nsf learns a density`);
   else if (sentence !== undefined && !isWide) {
     voice.notice(`${sentence} without ${asked}, which is an option of flows: with it a flow is learned`);
   }
-  if (flow === "table" || !found.isNumeric || isWide || few !== undefined) {
-    if (flow !== "table") refuseOptionsOfFlows(options, (flag) => new UserError(whyNoFlow(flag, found, source.name)));
+  if (isColumnModel(flow) || !found.isNumeric || isWide || few !== undefined) {
+    if (!isColumnModel(flow))
+      refuseOptionsOfFlows(options, (flag) => new UserError(whyNoFlow(flag, found, source.name)));
     if (options.redis !== undefined) throw new UserError(whyNoMembers(found, few, source.name));
-    await runDensity(run, found);
+    const fitColumns = COLUMN_FITTERS[isColumnModel(flow) ? flow : "table"];
+    await stoppable(() => fitModel(run, () => fitColumns(run, found)));
     return;
   }
   const refused = optionOfTables(options);
@@ -85,7 +96,15 @@ export async function runFit(data: string | undefined, given: GivenOptions): Pro
   const { context = [], splitColumn } = options;
   const columns = found.learned.map(({ name }) => name).filter((name) => !context.includes(name));
   const schema = chooseColumns(found.source, { columns, context, splitColumn }, source.name);
-  await runFlow({ ...run, flow }, { table: found.source, schema });
+  await learnFlow({ ...run, flow }, { table: found.source, schema });
+}
+
+/** Learns the density of numeric columns with a flow, here or by workers. */
+async function learnFlow(job: FlowJob, chosen: Pick<ChosenTable, "table" | "schema">): Promise<void> {
+  const { options, voice } = job;
+  const learn = (memberTrainer?: MemberTrainer) => fitModel(job, () => fitFlow(job, chosen, memberTrainer));
+  if (options.redis === undefined) await stoppable(() => learn());
+  else await withMemberQueue(options, voice, learn);
 }
 
 /** That most columns of numbers have few values and are better learned as a table; undefined where flows learn them. */

@@ -1,5 +1,5 @@
 import { writeTable } from "@pushforward/files";
-import { askedModel, checkImputedColumns, checkQuestions, imputedRows, modelCells } from "@pushforward/questions";
+import { askedModel, checkImputedColumns, checkQuestions, imputedRows } from "@pushforward/questions";
 import type { BackendName, Table } from "pushforward";
 import { rowBlocks } from "pushforward/extend";
 import { UsageError } from "../errors/user-error.ts";
@@ -40,13 +40,12 @@ export async function runImpute(
   if (expected && multiple !== undefined) throw new UsageError("--multiple: expected draws, got --expected.");
   const isReplaced = await checkTarget({ path: out, inputs: [modelFile, dataFile], replaces: "rows", force });
   const model = await loadTableModel(modelFile);
-  const cells = modelCells(model, modelFile);
   checkQuestions(model, modelFile, []);
-  checkImputedColumns(cells, options.columns, modelFile);
+  checkImputedColumns(model, options.columns, modelFile);
   const source = await tableSource(dataFile, options);
-  const table = await readTable(source, { columns: cells.names, others: "keep", kinds: "text", missing: "keep" });
+  const table = await readTable(source, { columns: model.names, others: "keep", kinds: "text", missing: "keep" });
   // Cells that the model cannot read are refused before it is prepared, too.
-  cells.read({ rows: table.rows, columns: table.columns.filter(({ name }) => cells.names.includes(name)) });
+  model.read(table, { isPartial: true });
   await startBackend(options.backend);
   const asked = await askedModel(model, modelFile, seed);
   const { table: result, filled } = imputedRows(asked, table, modelFile, options);

@@ -1,15 +1,7 @@
+import { openTableModel, type TableModel } from "@pushforward/tables";
 import { describe, type Json, type Module, parameterCount, standardRegistry } from "pushforward";
-import {
-  isConditionalDistribution,
-  isDistribution,
-  ops,
-  type TableDensityModel,
-  tableDensityModel,
-  tableMetadata,
-  tableSchemaFromJson,
-} from "pushforward/extend";
+import { isConditionalDistribution, isDistribution, ops, tableMetadata } from "pushforward/extend";
 import { loadModel } from "pushforward/node";
-import { densityLines, densityToJson } from "../density/inspect-density.ts";
 import { print, printLines } from "../output/terminal.ts";
 import { located } from "../run/program-io.ts";
 
@@ -17,20 +9,22 @@ import { located } from "../run/program-io.ts";
 export async function runInspect(file: string, options: { readonly json?: boolean }): Promise<void> {
   const { model, metadata, companions } = await loadModel<Module>(located(file), standardRegistry, { is: isModule });
   const tree = model.parameters();
-  const density = hasTable(metadata) ? tableDensityModel(model, metadata, `"${file}"`) : undefined;
-  const plan = density === undefined ? planOf(model, metadata) : { reason: "it is computed column by column" };
+  const table = hasTable(metadata) ? openTableModel(model, metadata, `"${file}"`) : undefined;
+  const columns = table?.columnsToJson?.();
+  const plan = columns === undefined ? planOf(model, table) : { reason: "it is computed column by column" };
   if (options.json === true) {
     const parameters = [...tree].map(([path, p]) => ({ path, shape: p.shape, trainable: p.trainable }));
-    const columns = density && { columns: densityToJson(density) };
     const encoded = standardRegistry.encode(model);
     const others = companions.size > 0 && { companions: Object.fromEntries(typesOf(companions)) };
-    await print(`${JSON.stringify({ metadata, model: encoded, parameters, plan, ...columns, ...others })}\n`);
+    await print(
+      `${JSON.stringify({ metadata, model: encoded, parameters, plan, ...(columns !== undefined && { columns }), ...others })}\n`,
+    );
     return;
   }
   await printLines([
     `${file}: ${parameterCount(tree)} parameters in ${tree.size} arrays`,
-    ...describeMetadata(metadata, density),
-    ...(density === undefined ? [describePlan(plan)] : []),
+    ...describeMetadata(metadata, table, columns !== undefined),
+    ...(columns === undefined ? [describePlan(plan)] : []),
     ...[...typesOf(companions)].map(([name, type]) => `with it: ${name} (${type})`),
     "",
     ...describe(model).split("\n"),
@@ -49,12 +43,10 @@ function isModule(value: unknown): value is Module {
 /** How the density is computed: as a plan of so many steps, or with tensors, for a reason. */
 type PlanReport = { readonly steps: number } | { readonly reason: string };
 
-function planOf(model: Module, metadata: Json): PlanReport {
-  const table = tableMetadata(metadata);
+function planOf(model: Module, table: TableModel | undefined): PlanReport {
   if (!isDistribution(model) && !isConditionalDistribution(model)) return { reason: "it is no distribution" };
   if (!isDistribution(model) && table === undefined) return { reason: "its columns are not in the file" };
-  const columns = table === undefined ? undefined : tableSchemaFromJson(table).columns.length;
-  const { plan, reason } = ops.planLogProb(model, columns);
+  const { plan, reason } = ops.planLogProb(model, table?.columns.length);
   return plan === undefined ? { reason } : { steps: plan.steps.length };
 }
 
@@ -64,19 +56,11 @@ function describePlan(report: PlanReport): string {
 }
 
 /** What `fit` wrote in words; anything else as it is. */
-function describeMetadata(metadata: Json, density: TableDensityModel | undefined): string[] {
-  const lines: string[] = [];
-  const table = tableMetadata(metadata);
-  if (density !== undefined) lines.push(...densityLines(density));
-  else if (table !== undefined) {
-    const { columns, context } = tableSchemaFromJson(table);
-    lines.push(`columns: ${columns.join(", ")}`);
-    for (const c of context)
-      lines.push(`given: ${c.name}${c.kind === "number" ? "" : ` (${shorten(c.categories.join(", "))})`}`);
-  }
+function describeMetadata(metadata: Json, table: TableModel | undefined, hasColumns: boolean): string[] {
+  const lines: string[] = [...(table?.describe() ?? [])];
   for (const [name, value] of entries(metadata)) {
     if (name === "table") continue;
-    const known = entries(value).filter(([field]) => density === undefined || !SAID_OF_COLUMNS.has(field));
+    const known = entries(value).filter(([field]) => !hasColumns || !SAID_OF_COLUMNS.has(field));
     const fields = known.map(([field, item]) => `${field} ${plain(item)}`);
     lines.push(`${name}: ${fields.length === 0 ? plain(value) : fields.join(", ")}`);
   }

@@ -1,34 +1,13 @@
 import { extname } from "node:path";
-import { type DescribedModel, isTableDensity } from "@pushforward/questions";
-import {
-  type BackendName,
-  type ConditionalFlow,
-  type CsvTable,
-  createKey,
-  type NdArray,
-  ndArray,
-  sampleRows,
-  type Table,
-} from "pushforward";
-import {
-  contextNames,
-  contextRows,
-  eventRows,
-  listNames,
-  readVariables,
-  schemaKinds,
-  schemaNames,
-  suggestedName,
-  type TableDensityModel,
-  takeRows,
-  type Variable,
-} from "pushforward/extend";
-import { plotDensity } from "../density/plot-density.ts";
-import { readGiven } from "../density/read-given.ts";
+import { plottedColumn, type Variable } from "@pushforward/columns";
+import { getColumn, listNames, type Table, takeTableRows } from "@pushforward/datasets";
+import type { TableModel } from "@pushforward/tables";
+import { type BackendName, createKey, type Key, type NdArray, ndArray, type SampleSet } from "pushforward";
+import { suggestedName } from "pushforward/extend";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import type { ReadOptions } from "../options/read-options.ts";
 import { checkTarget, written } from "../output/check-target.ts";
-import { densityPicture, pairPicture, sampleSet } from "../output/density-picture.ts";
+import { densityPicture, pairPicture } from "../output/density-picture.ts";
 import { say } from "../output/terminal.ts";
 import { writePicture } from "../output/write-picture.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";
@@ -71,51 +50,26 @@ export async function runPlot(modelFile: string, options: PlotOptions): Promise<
   const { out, force } = options;
   const isReplaced = await checkTarget({ path: out, inputs, replaces: "picture", force });
   const model = await loadTableModel(modelFile);
-  if (isTableDensity(model)) {
-    await writePicture(out, await densityPlot(model, modelFile, options));
-    say(`picture: ${written(out, isReplaced)}`);
-    return;
-  }
-  const shown = shownColumns(model.schema.columns, modelFile, options.columns);
-  const data = await readData(model, options);
-  const groups = await contextGroups(model, data, modelFile, options);
-  await startBackend(options.backend);
-  await writePicture(options.out, draw(model, shown, data?.x, groups, options));
-  say(`picture: ${written(out, isReplaced)}`);
-}
-
-/** A picture of a density of any columns. */
-async function densityPlot(model: TableDensityModel, modelFile: string, options: PlotOptions): Promise<string> {
-  const { learned } = model;
-  const { data: dataFile, context, aspect, seed, title } = options;
-  if (aspect !== undefined) {
+  if (options.aspect !== undefined && model.logProbAt === undefined) {
     throw new UserError(
       `${modelFile}: expected no --aspect, which is for flows, because this is the density of a table.`,
     );
   }
-  const names = learned.map(({ name }) => name);
-  const shown = shownColumns(names, modelFile, options.columns).map((j) => learned[j] as Variable);
-  const conditions = learned.filter(({ name }) => model.density.given.includes(name));
-  // Without contexts of its own, a conditional model is drawn at those of the data.
-  const isAtData = conditions.length > 0 && context === undefined && dataFile !== undefined;
-  const read = isAtData ? [...new Set([...shown, ...conditions])] : shown;
-  const data = dataFile === undefined ? undefined : await readShown(read, dataFile, options);
-  const given = isAtData ? data : await readGiven(model, context, options, modelFile);
+  const shown = shownColumns(model, modelFile, options.columns);
+  const data = await readData(model, shown, options);
+  const groups = await contextGroups(model, data, modelFile, options);
   await startBackend(options.backend);
-  const count = Math.min(MAX_POINTS, data?.rows ?? MAX_POINTS);
-  return plotDensity(model, { ...{ shown, data, given, count, seed, title, dataColor: DATA_COLOR } });
+  await writePicture(out, draw(model, shown, data, groups, options));
+  say(`picture: ${written(out, isReplaced)}`);
 }
 
-/** The shown columns of a file, as the model understands them. */
-async function readShown(shown: readonly Variable[], dataFile: string, options: PlotOptions): Promise<Table> {
-  const source = await tableSource(dataFile, options);
-  const columns = shown.map(({ name }) => name);
-  const table = await readTable(source, { columns, kinds: "text", missing: options.missing ?? "keep" });
-  return readVariables(table, shown, { file: source.name }).table;
-}
-
-/** The numbers of the columns to show. */
-function shownColumns(names: readonly string[], modelFile: string, columns: readonly string[] | undefined): number[] {
+/** The columns to show, in the order of the picture. */
+function shownColumns(
+  { learned, given }: TableModel,
+  modelFile: string,
+  columns: readonly string[] | undefined,
+): readonly Variable[] {
+  const names = learned.map(({ name }) => name);
   if (columns !== undefined) {
     const unknown = columns.find((name) => !names.includes(name));
     if (unknown !== undefined || columns.length > MAX_COLUMNS) {
@@ -125,123 +79,163 @@ function shownColumns(names: readonly string[], modelFile: string, columns: read
           (unknown === undefined ? "" : suggestedName(unknown, names)),
       );
     }
-    return columns.map((name) => names.indexOf(name));
+    return columns.map((name) => learned[names.indexOf(name)] as Variable);
   }
-  if (names.length > MAX_COLUMNS) {
-    say(`the first ${MAX_COLUMNS} of ${names.length} columns; --columns chooses others`);
+  const own = learned.filter(({ name }) => !given.includes(name));
+  if (own.length > MAX_COLUMNS) {
+    say(`the first ${MAX_COLUMNS} of ${own.length} columns; --columns chooses others`);
   }
-  return names.slice(0, MAX_COLUMNS).map((_, j) => j);
+  return own.slice(0, MAX_COLUMNS);
 }
 
-interface DataRows {
-  readonly table: CsvTable;
-  readonly x: NdArray;
-  readonly name: string;
-}
-
-async function readData({ schema }: DescribedModel, options: PlotOptions): Promise<DataRows | undefined> {
+/** The shown columns of the data, and those that the model is conditional on where they have no file of their own. */
+async function readData(
+  model: TableModel,
+  shown: readonly Variable[],
+  options: PlotOptions,
+): Promise<Table | undefined> {
   if (options.data === undefined) return undefined;
-  const source = await tableSource(options.data, options);
-  // Contexts of its own make those of the data needless.
-  const columns = options.context === undefined ? schemaNames(schema) : schema.columns;
-  const kinds = Object.fromEntries(Object.entries(schemaKinds(schema)).filter(([name]) => columns.includes(name)));
-  const table = await readTable(source, { columns, kinds, missing: options.missing ?? "error" });
+  const context = options.context === undefined ? model.given : [];
+  return await readColumns(model, options.data, [...shown.map(({ name }) => name), ...context], options);
+}
+
+/** Some columns of a file, as the model reads them. */
+async function readColumns(
+  model: TableModel,
+  file: string,
+  names: readonly string[],
+  options: PlotOptions,
+): Promise<Table> {
+  const source = await tableSource(file, options);
+  const { kinds, missing } = model.reading({ missing: options.missing, keepOthers: false });
+  const columns = [...new Set(names)];
+  const own =
+    typeof kinds === "object" ? Object.fromEntries(columns.map((name) => [name, kinds[name] ?? "text"])) : kinds;
+  const table = await readTable(source, { columns, kinds: own ?? "text", missing: missing ?? "keep" });
   const dropped = droppedNote(table.rows, table);
   if (dropped !== undefined) say(dropped);
-  return { table, x: eventRows(table, schema, source.name), name: source.name };
+  return model.read(table, { file: source.name, isPartial: true });
 }
 
 /** Samples at these contexts, drawn in one color. */
 interface ContextGroup {
   readonly name: string;
-  readonly context: NdArray;
+  readonly context: Table;
 }
 
-/** The contexts to draw at: each row of `--context`, or each category, or those of the data. None without a context. */
+/** The contexts to draw at: each row of `--context`, or those of the data, or each category. None without a context. */
 async function contextGroups(
-  { schema }: DescribedModel,
-  data: DataRows | undefined,
+  model: TableModel,
+  data: Table | undefined,
   modelFile: string,
   options: PlotOptions,
 ): Promise<ContextGroup[]> {
-  const columns = contextNames(schema);
-  if (columns.length === 0) {
+  const { given } = model;
+  if (given.length === 0) {
     if (options.context === undefined) return [];
     throw new UserError(`${modelFile}: expected no --context, because the model takes none, got ${options.context}.`);
   }
   if (options.context !== undefined) {
-    const source = await tableSource(options.context, options);
-    const kinds = Object.fromEntries(Object.entries(schemaKinds(schema)).filter(([name]) => columns.includes(name)));
-    const rows = await readTable(source, { columns, kinds });
-    if (rows.rows > MAX_GROUPS) {
-      throw new UserError(`${source.name}: expected at most ${MAX_GROUPS} contexts to draw, got ${rows.rows}.`);
-    }
-    const all = contextRows(rows, schema, source.name);
-    return Array.from({ length: rows.rows }, (_, i) => ({
-      name: columns.map((name) => `${name} ${String(rows.columns.find((c) => c.name === name)?.values[i])}`).join(", "),
-      context: takeRows(all, [i]),
-    }));
+    const rows = await readColumns(model, options.context, given, options);
+    if (rows.rows > MAX_GROUPS) return [{ name: "samples", context: rows }];
+    return Array.from({ length: rows.rows }, (_, row) => {
+      const context = takeTableRows(rows, [row]);
+      const texts = new Map(model.write(context).columns.map(({ name, values }) => [name, String(values[0])]));
+      return { name: given.map((name) => `${name} ${texts.get(name)}`).join(", "), context };
+    });
   }
-  const [single] = schema.context;
-  if (columns.length === 1 && single?.kind === "category") {
-    const size = single.categories.length;
-    if (size > MAX_GROUPS) {
-      say(`the first ${MAX_GROUPS} of ${size} categories; --context chooses others`);
+  const [only] = given as [string];
+  const categories = given.length === 1 ? model.categoriesOf(only) : undefined;
+  if (categories !== undefined && (data === undefined || model.logProbAt !== undefined)) {
+    if (categories.length > MAX_GROUPS) {
+      say(`the first ${MAX_GROUPS} of ${categories.length} categories; --context chooses others`);
     }
-    return single.categories.slice(0, MAX_GROUPS).map((name, i) => ({
+    return categories.slice(0, MAX_GROUPS).map((name) => ({
       name,
-      context: ndArray(
-        [1, size],
-        Float64Array.from({ length: size }, (_, j) => (i === j ? 1 : 0)),
-      ),
+      context: { rows: 1, columns: [{ name: only, kind: "text", values: [name] }] },
     }));
   }
   if (data === undefined) {
     throw new UserError(
-      `${modelFile}: expected --data or --context with the columns ${columns.join(", ")}, got neither.`,
+      `${modelFile}: expected --data or --context with the columns ${model.names.filter((name) => given.includes(name)).join(", ")}, got neither.`,
     );
   }
-  const all = contextRows(data.table, schema, data.name);
-  const step = Math.ceil(data.table.rows / MAX_POINTS);
-  const picked = Array.from({ length: Math.ceil(data.table.rows / step) }, (_, i) => i * step);
-  return [{ name: "samples", context: takeRows(all, picked) }];
+  return [{ name: "samples", context: data }];
 }
 
 function draw(
-  { flow, schema }: DescribedModel,
-  shown: readonly number[],
-  data: NdArray | undefined,
+  model: TableModel,
+  shown: readonly Variable[],
+  data: Table | undefined,
   groups: readonly ContextGroup[],
   options: PlotOptions,
 ): string {
   const key = createKey(options.seed);
-  const columns = shown.map((j) => schema.columns[j] as string);
+  const names = shown.map(({ name }) => name);
   const [only] = groups;
-  const given = contextNames(schema).join(", ");
-  const oneContext = groups.length === 1 && only?.context.shape[0] === 1 ? only : undefined;
+  const given = model.given.join(", ");
+  const oneContext = groups.length === 1 && only?.context.rows === 1 ? only : undefined;
+  const isWhole =
+    names.length === model.names.length - model.given.length && names.every((name) => !model.given.includes(name));
   // A density can be drawn of all columns at one context only; of some columns there are only samples.
-  if (schema.columns.length <= 2 && shown.length === schema.columns.length && (given === "" || oneContext)) {
-    const title = `density of ${schema.columns.join(", ")}${oneContext === undefined ? "" : ` given ${oneContext.name}`}`;
+  if (model.logProbAt !== undefined && names.length <= 2 && isWhole && (given === "" || oneContext)) {
+    // The points of a density are in the order of the model.
+    const columns = model.columns.map(({ name }) => name);
+    const title = `density of ${columns.join(", ")}${oneContext === undefined ? "" : ` given ${oneContext.name}`}`;
     return densityPicture({
-      flow,
-      columns: schema.columns,
+      columns,
+      logProb: (points) => (model.logProbAt as NonNullable<TableModel["logProbAt"]>)(points, oneContext?.context),
+      samples: () => pointsOf(model.sample(key, MAX_POINTS, { given: oneContext?.context }), columns),
       // The rows of the data have other contexts than this one.
-      data: oneContext === undefined ? data : undefined,
-      context: oneContext?.context,
+      data: oneContext === undefined && data !== undefined ? pointsOf(data, columns) : undefined,
       title: options.title ?? title,
       aspect: options.aspect,
-      key,
     });
   }
-  const title = options.title ?? `samples of ${columns.join(", ")}${given === "" ? "" : ` given ${given}`}`;
   const drawn =
     given === ""
-      ? [sampleSet("samples", sampleRows(flow, key, Math.min(MAX_POINTS, data?.shape[0] ?? MAX_POINTS)), shown)]
-      : groups.map(({ name, context }, i) => {
-          const each = Math.max(1, Math.round(MAX_POINTS / groups.length / (context.shape[0] as number)));
-          return sampleSet(name, sampleRows(flow as ConditionalFlow, key.fold(i), each, context), shown);
-        });
+      ? [{ name: "samples", rows: model.sample(key, Math.min(MAX_POINTS, data?.rows ?? MAX_POINTS)) }]
+      : groups.map(({ name, context }, i) => ({
+          name,
+          rows: samplesAt(model, groups.length === 1 ? key : key.fold(i), context, MAX_POINTS / groups.length),
+        }));
+  const plotted = shown.map((variable) => plottedColumn(variable, data ?? (drawn[0]?.rows as Table)));
+  const setOf = (name: string, rows: Table, color?: string): SampleSet => ({
+    ...{ name, values: plotted.map(({ valuesOf }) => valuesOf(rows)) },
+    ...(color !== undefined && { color }),
+  });
   // Last, so that the groups have the same colors with data and without.
-  const points = data === undefined ? undefined : sampleSet("data", data, shown, DATA_COLOR);
-  return pairPicture(columns, points === undefined ? drawn : [...drawn, points], title, points);
+  const points = data === undefined ? undefined : setOf("data", data, DATA_COLOR);
+  const sets = [...drawn.map(({ name, rows }) => setOf(name, rows)), ...(points === undefined ? [] : [points])];
+  const title = options.title ?? `samples of ${names.join(", ")}${given === "" ? "" : ` given ${given}`}`;
+  return pairPicture(names, sets, title, points, {
+    categories: plotted.map(({ categories }) => categories),
+    labels: plotted.map(({ label }) => label),
+  });
+}
+
+/** About so many samples, as many at each context, or at an even share of the contexts where there are too many. */
+function samplesAt(model: TableModel, key: Key, context: Table, count: number): Table {
+  const step = Math.max(1, Math.ceil(context.rows / count));
+  const picked = Array.from({ length: Math.ceil(context.rows / step) }, (_, i) => i * step);
+  const each = Math.max(1, Math.round(count / Math.max(1, picked.length)));
+  const part = takeTableRows(context, picked);
+  const given = { rows: part.rows, columns: part.columns.filter(({ name }) => model.given.includes(name)) };
+  const drawn = model.sample(key, each, { given });
+  const names = new Set(drawn.columns.map(({ name }) => name));
+  const repeated = takeTableRows(
+    given,
+    Array.from({ length: drawn.rows }, (_, row) => Math.floor(row / each)),
+  );
+  return { ...drawn, columns: [...drawn.columns, ...repeated.columns.filter(({ name }) => !names.has(name))] };
+}
+
+/** Columns of numbers as points `[rows, columns]`. */
+function pointsOf(rows: Table, names: readonly string[]): NdArray {
+  const columns = names.map((name) => getColumn(rows, name).values as ArrayLike<number>);
+  const data = Float64Array.from(
+    { length: rows.rows * names.length },
+    (_, at) => columns[at % names.length]?.[Math.floor(at / names.length)] as number,
+  );
+  return ndArray([rows.rows, names.length], data);
 }

@@ -1,4 +1,3 @@
-import { isTableDensity } from "@pushforward/questions";
 import type { BackendName } from "pushforward";
 import { cpuSeconds } from "pushforward/extend";
 import { saveBytes } from "pushforward/node";
@@ -7,10 +6,9 @@ import { fileOrQuery } from "../options/query-option.ts";
 import { checkTarget, written } from "../output/check-target.ts";
 import { print, say } from "../output/terminal.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";
-import { DensityReportModel } from "../report/density-report-model.ts";
-import { FlowReportModel } from "../report/flow-report-model.ts";
 import { makeReport } from "../report/make-report.ts";
 import { reportPage } from "../report/page/report-page.ts";
+import { ReportModel } from "../report/report-model.ts";
 import { type RowChoice, reportRows } from "../report/report-rows.ts";
 import { summaryLines } from "../report/summary-lines.ts";
 import type { TableReport } from "../report/table-report.ts";
@@ -35,10 +33,7 @@ export async function runReport(modelFile: string, data: string | undefined, opt
   const isReplaced = out !== undefined && (await checkTarget({ path: out, inputs, replaces: "report", force }));
   const started = { wall: performance.now(), cpu: cpuSeconds() ?? 0 };
   const loaded = await loadTableModel(modelFile);
-  const { anomalies } = loaded;
-  const model = isTableDensity(loaded)
-    ? new DensityReportModel(loaded, anomalies)
-    : new FlowReportModel(loaded, anomalies);
+  const model = new ReportModel(loaded);
   const rows = await reportRows(model, dataFile, options);
   await startBackend(options.backend);
   const { report: made, synthetic } = await makeReport(model, rows, seed, (what) => say(what));

@@ -1,9 +1,7 @@
 import { availableParallelism } from "node:os";
 import { writeTable } from "@pushforward/files";
-import { type DescribedModel, isTableDensity, type LoadedModel, modelCells, sampleModel } from "@pushforward/questions";
-import { type BackendName, type CsvTable, formatCsv, type Table } from "pushforward";
-import { contextNames, sampleBlockRows, schemaKinds } from "pushforward/extend";
-import { readGiven } from "../density/read-given.ts";
+import { type TableModel, UnseenCells } from "@pushforward/tables";
+import { type BackendName, formatCsv, type Table } from "pushforward";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { keptSentence } from "../fit/describe-columns.ts";
 import type { ReadOptions } from "../options/read-options.ts";
@@ -65,9 +63,7 @@ export async function runSample(modelFile: string, options: SampleOptions): Prom
   if (where !== undefined && contextFile !== undefined)
     throw new UsageError("--where: expected no --context, got one.");
   const { seed, backend, count } = options;
-  const context = isTableDensity(model)
-    ? await readGiven(model, contextFile, options, modelFile)
-    : await readContexts(model, options, modelFile);
+  const context = await readContext(model, options, modelFile);
   await startBackend(backend);
   const job: SampleJob = { modelFile, backend, count, seed, context, contextFile };
   // Of more rows than are asked for only as many are drawn as it takes.
@@ -75,25 +71,25 @@ export async function runSample(modelFile: string, options: SampleOptions): Prom
   const tables =
     where === undefined
       ? drawRows(model, job, options.threads)
-      : where.take(sampleModel(model, { ...job, count: mostDraws(count), block }), count);
-  const negatives = isTableDensity(model) ? undefined : new NegativeSamples(model);
+      : where.take(model.draw({ ...job, count: mostDraws(count), block }), count);
+  const negatives = new NegativeSamples(model);
   const looked = async function* (): AsyncGenerator<Table> {
-    for await (const table of tables) yield negatives?.look(table) ?? table;
+    for await (const table of tables) yield negatives.look(table);
   };
   await writeSamples(model, looked(), options, isReplaced);
   if (where !== undefined) say(where.note());
-  const kept = isTableDensity(model) ? keptSentence(model) : undefined;
+  const kept = keptSentence(model);
   if (kept !== undefined) say(kept);
-  say(...(negatives?.notes() ?? []));
+  say(...negatives.notes());
 }
 
 /** Rows of a model, drawn in threads where there are many. */
-function drawRows(model: LoadedModel, job: SampleJob, choice: number | "auto"): Iterable<Table> | AsyncIterable<Table> {
+function drawRows(model: TableModel, job: SampleJob, choice: number | "auto"): Iterable<Table> | AsyncIterable<Table> {
   const rows = job.count * (job.context?.rows ?? 1);
-  const block = sampleBlockRows(model);
+  const block = model.blockRows;
   const most = choice === "auto" ? (rows >= MANY_ROWS ? availableParallelism() : 1) : choice;
   const threads = Math.min(most, Math.ceil(rows / block));
-  return threads === 1 ? sampleModel(model, job) : sampleInThreads(job, { rows, block, threads });
+  return threads === 1 ? model.draw(job) : sampleInThreads(job, { rows, block, threads });
 }
 
 /** What workers do not draw. */
@@ -111,8 +107,8 @@ const LEAST_BLOCK = 200;
 
 /** The conditions that rows must meet; undefined without any. */
 async function readWhere(
-  model: LoadedModel,
-  modelFile: string,
+  model: TableModel,
+  _modelFile: string,
   { where, combinations, data, ...reading }: SampleOptions,
 ): Promise<SampleWhere | undefined> {
   if ((combinations === undefined) !== (data === undefined)) {
@@ -121,7 +117,7 @@ async function readWhere(
     );
   }
   if (where === undefined && combinations === undefined) return undefined;
-  const cells = modelCells(model, modelFile);
+  const cells = model;
   const conditions = where === undefined ? [] : rowConditions(where, cells);
   if (combinations !== undefined && data !== undefined) {
     const columns = splitTerms(combinations).map(unquoted);
@@ -133,7 +129,7 @@ async function readWhere(
 
 /** Writes rows to the file that was asked for, or to standard output. */
 async function writeSamples(
-  model: LoadedModel,
+  model: TableModel,
   tables: Iterable<Table> | AsyncIterable<Table>,
   { out, escapeFormulas }: SampleOptions,
   isReplaced: boolean,
@@ -164,30 +160,34 @@ async function writeSamples(
   if (note !== undefined) say(note);
 }
 
-function noContext(modelFile: string, file: string): UserError {
-  return new UserError(`${modelFile}: expected no --context, because the model takes none, got ${file}.`);
-}
-
-async function readContexts(
-  { schema }: DescribedModel,
-  options: SampleOptions,
-  modelFile: string,
-): Promise<CsvTable | undefined> {
+/**
+ * The columns that the model is conditional on, from a file of contexts; undefined for a model without context. Reports cells
+ * that no training row could have.
+ *
+ * @throws {UserError} there is a file though the model takes none, or none though it does.
+ */
+async function readContext(model: TableModel, options: SampleOptions, modelFile: string): Promise<Table | undefined> {
   const { context: file } = options;
-  if (schema.context.length === 0) {
+  const given = model.names.filter((name) => model.given.includes(name));
+  if (given.length === 0) {
     if (file === undefined) return undefined;
-    throw noContext(modelFile, file);
+    throw new UserError(`${modelFile}: expected no --context, because the model takes none, got ${file}.`);
   }
-  const columns = contextNames(schema);
   if (file === undefined) {
     throw new UserError(
-      `${modelFile}: expected --context with a file of the columns ${columns.join(", ")}, because the model is conditional, got none.`,
+      `${modelFile}: expected --context with a file of the columns ${given.join(", ")}, because the model is conditional, got none.`,
     );
   }
-  const kinds = Object.fromEntries(Object.entries(schemaKinds(schema)).filter(([name]) => columns.includes(name)));
+  const { kinds = "text", missing } = model.reading({ missing: options.missing, keepOthers: false });
+  const own =
+    typeof kinds === "string" ? kinds : Object.fromEntries(given.map((name) => [name, kinds[name] ?? "text"]));
   const source = await tableSource(file, options);
-  const table = await readTable(source, { columns, kinds, missing: options.missing ?? "error" });
+  const table = await readTable(source, { columns: given, kinds: own, missing: missing ?? "keep" });
   const dropped = droppedNote(table.rows, table);
   if (dropped !== undefined) say(dropped);
-  return table;
+  const typed = model.read(table, { file: source.name, isPartial: true });
+  const unseen = new UnseenCells(model);
+  unseen.look(typed.columns);
+  say(...unseen.notes());
+  return typed;
 }

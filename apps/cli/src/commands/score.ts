@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { FileTable } from "@pushforward/files";
-import { isTableDensity, type LoadedModel, oddRows, type TopRows } from "@pushforward/questions";
+import { type LoadedModel, oddRows, type TopRows } from "@pushforward/questions";
 import type { CsvTable, Table } from "pushforward";
 import { UnseenCells, writtenTypes } from "pushforward/extend";
 import { UsageError, UserError } from "../errors/user-error.ts";
@@ -42,8 +42,8 @@ export async function runScore(modelFile: string, data: string | undefined, opti
   const question = oddQuestion(model, options, modelFile);
   await startBackend(options.backend);
   const summary = new ScoreSummary();
-  const unseen = isTableDensity(model) ? new UnseenCells(model) : undefined;
-  if (unseen === undefined && cells) {
+  const unseen = new UnseenCells(model);
+  if (cells && !model.scoresCells) {
     throw new UserError(
       `${modelFile}: expected a model of any table for --cells, got a flow, which has no density of single cells.`,
     );
@@ -66,14 +66,14 @@ export async function runScore(modelFile: string, data: string | undefined, opti
   else if (top === undefined) await printScores(chunks, options);
   else for await (const _ of chunks);
   if (options.json === true) {
-    const types = new Map([...(isTableDensity(model) ? writtenTypes(model.variables) : []), ...(source.types ?? [])]);
-    const facts = { ...summary.toJson(), unseen: unseen?.found(), ...(top && { top: top.toJson(types) }) };
+    const types = new Map([...writtenTypes(model.variables), ...(source.types ?? [])]);
+    const facts = { ...summary.toJson(), unseen: unseen.found(), ...(top && { top: top.toJson(types) }) };
     await print(`${JSON.stringify(facts)}\n`);
     return;
   }
   if (top !== undefined) await printLines(top.lines());
   say(...summary.lines());
-  say(...(unseen?.notes() ?? []));
+  say(...unseen.notes());
   if (out !== undefined) say(`scores: ${written(out, isReplaced)}`);
 }
 
@@ -125,7 +125,7 @@ async function* scoreRows(
   model: LoadedModel,
   source: FileTable,
   job: ScoreJob,
-  unseen: UnseenCells | undefined,
+  unseen: UnseenCells,
   choice: number | "auto",
 ): AsyncGenerator<ScoredChunk> {
   const rows = source.saysRows ? await source.countRows?.() : undefined;
@@ -135,7 +135,7 @@ async function* scoreRows(
   const tables = source.chunks(scorer.reading);
   const blocks = team.threads === 1 ? scoreHere(tables, scorer) : scoreBlocks(tables, scorer, job, team);
   for await (const { table, known } of blocks) {
-    unseen?.add(known.unseen);
+    unseen.add(known.unseen);
     progress.add(table.rows);
     yield { table, ...known };
   }

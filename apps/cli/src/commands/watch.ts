@@ -1,4 +1,3 @@
-import { isTableDensity } from "@pushforward/questions";
 import { type BackendName, createKey, DriftMonitor } from "pushforward";
 import { type TableSource, UnseenCells } from "pushforward/extend";
 import { UsageError, UserError } from "../errors/user-error.ts";
@@ -43,7 +42,7 @@ export async function runWatch(modelFile: string, dataFile: string, options: Wat
   }
   const monitor = new DriftMonitor({ reference: reference.rows, level, key: createKey(seed) });
   const report = new WatchReport({ monitor, reference, level, isLive: follow, isJson: options.json === true });
-  const unseen = isTableDensity(model) ? new UnseenCells(model) : undefined;
+  const unseen = new UnseenCells(model);
   await untilDone(async (signal) => {
     report.start();
     const source = await streamSource(dataFile, options, signal);
@@ -57,7 +56,7 @@ export async function runWatch(modelFile: string, dataFile: string, options: Wat
     }
   });
   await report.end();
-  say(...(unseen?.notes() ?? []));
+  say(...unseen.notes());
   if (fail && report.count > 0) setExitCode(1);
 }
 

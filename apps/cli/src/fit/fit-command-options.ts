@@ -3,7 +3,7 @@ import type { ColumnDeclarations } from "pushforward/extend";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import type { QueryOptions } from "../options/query-option.ts";
 import type { ReadOptions } from "../options/read-options.ts";
-import { type FitFlow, SPLINE_FLOWS } from "./flow-names.ts";
+import { type FitFlow, isColumnModel, SPLINE_FLOWS } from "./flow-names.ts";
 
 /** The options of `pushforward fit`. */
 export interface FitCommandOptions extends ReadOptions, QueryOptions {
@@ -47,7 +47,7 @@ export interface FitCommandOptions extends ReadOptions, QueryOptions {
  * Otherwise the table decides.
  */
 export function isFlowChosen({ flow, missing }: FitCommandOptions): boolean {
-  return (flow !== "auto" && flow !== "table") || missing !== undefined;
+  return (flow !== "auto" && !isColumnModel(flow)) || missing !== undefined;
 }
 
 /**
@@ -62,9 +62,10 @@ export function checkFitOptions(options: FitCommandOptions): void {
   }
   if (options.jobs !== undefined && redis === undefined) throw new UsageError("--jobs: expected --redis, got none.");
   if (redis !== undefined) refuseOptionsBesideRedis(options);
-  if (flow === "table") {
-    if (missing !== undefined) throw new UsageError("--missing: expected --flow auto or a flow, got table.");
-    refuseOptionsOfFlows(options, (name) => new UsageError(`${name}: expected --flow auto or a flow, got table.`));
+  if (isColumnModel(flow)) {
+    if (missing !== undefined) throw new UsageError(`--missing: expected --flow auto or a flow, got ${flow}.`);
+    refuseOptionsOfFlows(options, (name) => new UsageError(`${name}: expected --flow auto or a flow, got ${flow}.`));
+    if (flow !== "table") refuseOptionsOfNetworks(options);
     return;
   }
   if (bins !== undefined && !SPLINE_FLOWS.includes(flow)) {
@@ -115,6 +116,14 @@ export function refuseOptionsOfFlows(options: FitCommandOptions, refusal: (flag:
   if (hidden.length > 1) {
     throw new UserError(`--hidden: expected one width for the networks of a table, got ${hidden.join(",")}.`);
   }
+}
+
+/** Refuses options of networks for a model without any. */
+function refuseOptionsOfNetworks(options: FitCommandOptions): void {
+  const { flow, quality, epochs, hidden } = options;
+  const named = { "--quality": quality, "--epochs": epochs, "--hidden": hidden };
+  const [name = optionOfTables(options)] = Object.entries(named).find(([, value]) => value !== undefined) ?? [];
+  if (name !== undefined) throw new UsageError(`${name}: expected --flow auto, table or a flow, got ${flow}.`);
 }
 
 /** What only one machine can do. */

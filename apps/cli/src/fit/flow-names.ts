@@ -5,11 +5,20 @@ const CHOSEN = ["auto", "gmm"] as const;
 
 export type FlowName = (typeof CHOSEN)[number] | ArchitectureName;
 
-/** What `fit` learns: a flow of numeric columns, or the density of a table of any columns. */
-export type FitFlow = FlowName | "table";
+/** Models of columns of any kinds. */
+const COLUMN_MODELS = ["table", "copula"] as const;
+export type ColumnModelName = (typeof COLUMN_MODELS)[number];
+
+/** Models that `fit` learns: flows of numeric columns, and models of columns of any kinds. */
+export type FitFlow = FlowName | ColumnModelName;
+
+/** Whether a model has columns of any kinds. */
+export function isColumnModel(flow: FitFlow): flow is ColumnModelName {
+  return (COLUMN_MODELS as readonly string[]).includes(flow);
+}
 
 /** Models by their names on the command line. */
-export const FLOW_NAMES: readonly FitFlow[] = [...CHOSEN, "table", ...architectureNames];
+export const FLOW_NAMES: readonly FitFlow[] = [...CHOSEN, ...COLUMN_MODELS, ...architectureNames];
 
 /** Models made of splines, which have bins. */
 export const SPLINE_FLOWS: readonly FitFlow[] = [

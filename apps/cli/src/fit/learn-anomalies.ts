@@ -7,7 +7,7 @@ import type { Voice } from "./voice.ts";
 const LEAST_ROWS = 20;
 
 /** Training rows, and the columns of them that are looked at. */
-interface LearnedColumns {
+export interface LearnedColumns {
   readonly table: Table;
   readonly columns: readonly string[];
   /** Spacing of the numbers of columns, where it is known; 0 where they may lie anywhere. */

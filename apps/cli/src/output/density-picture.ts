@@ -1,42 +1,36 @@
 import {
-  type ConditionalFlow,
   contourPlot,
   densityPlot1d,
-  type Flow,
-  type Key,
-  logProbRows,
   type NdArray,
   ndArray,
   type PairPlotOptions,
   pairPlot,
   type SampleSet,
-  sampleRows,
 } from "pushforward";
 
 /** What a picture of a model shows. */
 export interface Picture {
-  readonly flow: Flow | ConditionalFlow;
+  /** The log-density at points `[rows, columns]`. */
+  readonly logProb: (points: NdArray) => Float64Array;
   readonly columns: readonly string[];
+  /** Rows of the model `[rows, columns]`, whose bulk the axes show if there are no data. */
+  readonly samples: () => NdArray;
   /** Rows to draw beside the model. */
   readonly data?: NdArray | undefined;
-  /** One context, `[1, size]`, for a conditional model of one or two columns. */
-  readonly context?: NdArray | undefined;
   readonly title: string;
   readonly aspect?: "equal" | undefined;
-  readonly key: Key;
 }
 
 const GRID = 220;
 const LINE = 600;
-const SAMPLES = 2000;
 
 /** An SVG of the density: a curve for one column, contours for two. */
 export function densityPicture(picture: Picture): string {
-  const { flow, columns, context, key } = picture;
-  const reference = picture.data ?? sampleRows(flow, key, SAMPLES, context);
+  const { logProb, columns } = picture;
+  const reference = picture.data ?? picture.samples();
   if (columns.length === 1) {
     const x = axis(column(reference, 0), LINE);
-    const density = logProbRows(flow, ndArray([LINE, 1], x), repeat(context, LINE)).map(Math.exp);
+    const density = logProb(ndArray([LINE, 1], x)).map(Math.exp);
     return densityPlot1d({
       x,
       density,
@@ -52,7 +46,7 @@ export function densityPicture(picture: Picture): string {
   for (let j = 0; j < GRID; j++) {
     for (let i = 0; i < GRID; i++) points.set([x[i] as number, y[j] as number], 2 * (j * GRID + i));
   }
-  const logDensity = logProbRows(flow, ndArray([GRID * GRID, 2], points), repeat(context, GRID * GRID));
+  const logDensity = logProb(ndArray([GRID * GRID, 2], points));
   return contourPlot({
     x,
     y,
@@ -65,11 +59,6 @@ export function densityPicture(picture: Picture): string {
       ? {}
       : { points: { x: column(picture.data, 0), y: column(picture.data, 1), name: "data" } }),
   });
-}
-
-/** A set of rows for a pair plot; `columns` are the numbers of those to show. */
-export function sampleSet(name: string, rows: NdArray, columns: readonly number[], color?: string): SampleSet {
-  return { name, values: columns.map((j) => column(rows, j)), ...(color === undefined ? {} : { color }) };
 }
 
 /**
@@ -111,12 +100,4 @@ function range(values: Float64Array, share: number): readonly [number, number] {
   // A constant gets a margin that float64 can tell from it.
   const margin = high > low ? 0.08 * (high - low) : Math.max(1, 1e-6 * Math.abs(low));
   return [low - margin, high + margin];
-}
-
-function repeat(context: NdArray | undefined, count: number): NdArray | undefined {
-  if (context === undefined) return undefined;
-  const width = context.shape[1] as number;
-  const data = new Float64Array(count * width);
-  for (let i = 0; i < count; i++) data.set(context.data.subarray(0, width), i * width);
-  return ndArray([count, width], data);
 }

@@ -1,5 +1,5 @@
 import { writtenFormat } from "@pushforward/files";
-import { isTableDensity, type LoadedModel } from "@pushforward/questions";
+import type { LoadedModel } from "@pushforward/questions";
 import type { Table } from "pushforward";
 import { typedCells, type Variable, writtenTypes } from "pushforward/extend";
 
@@ -24,7 +24,7 @@ export function typedOutput(
   source: ReadonlyMap<string, string> = new Map(),
 ): TypedOutput {
   const format = writtenFormat(out);
-  const own = isTableDensity(model) ? model.variables : [];
+  const own = model.variables.filter(({ rows }) => rows > 0);
   const variables = own.flatMap((variable): Variable[] => {
     const type = source.get(variable.name) ?? variable.type;
     const one = type === undefined ? variable : { ...variable, type };

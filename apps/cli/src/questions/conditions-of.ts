@@ -1,4 +1,4 @@
-import type { ModelCells } from "@pushforward/questions";
+import type { TableModel } from "@pushforward/tables";
 import type { Column, Condition, Conditions, NumberRange } from "pushforward";
 import { cellAt } from "pushforward/extend";
 import { UsageError } from "../errors/user-error.ts";
@@ -10,7 +10,7 @@ import { kindOf } from "./row-conditions.ts";
  *
  * @throws {UsageError} there are none, two of the same kind for one column, an order of categories, or no value.
  */
-export function conditionsOf(written: readonly WrittenCondition[], cells: ModelCells): Conditions {
+export function conditionsOf(written: readonly WrittenCondition[], cells: TableModel): Conditions {
   if (written.length === 0) throw new UsageError("--given: expected conditions such as age=30, got none.");
   const conditions = new Map<string, Condition>();
   for (const { column, operator, value } of written) {
@@ -47,16 +47,17 @@ function isSameEnd(a: NumberRange, b: NumberRange): boolean {
 }
 
 /** Of a category `income>50K` means the value ">50K", where there is such a one. */
-function category(column: string, operator: string, value: string, cells: ModelCells): string {
+function category(column: string, operator: string, value: string, cells: TableModel): string {
   const text = `${operator}${value}`;
   if (cells.canOccur(column, text)) return text;
   throw new UsageError(`--given: expected = behind the column ${column}, which holds text, got ${operator}.`);
 }
 
 /** A value as the model reads it; null for an empty one, which asks for a missing cell. */
-function cellOf(column: string, text: string, { read }: ModelCells): string | number | null {
+function cellOf(column: string, text: string, model: TableModel): string | number | null {
   const missing = text === "" ? { missing: new Set([0]) } : {};
-  const [one] = read({ rows: 1, columns: [{ name: column, kind: "text", values: [text], ...missing }] }).columns;
+  const written = { rows: 1, columns: [{ name: column, kind: "text", values: [text], ...missing }] } as const;
+  const [one] = model.read(written, { isPartial: true }).columns;
   const cell = cellAt(one as Column, 0);
   if (cell !== undefined) return cell;
   if (text === "") return null;

@@ -1,4 +1,5 @@
-import type { ModelCells } from "@pushforward/questions";
+import { isNumericVariable } from "@pushforward/columns";
+import type { TableModel } from "@pushforward/tables";
 import type { Table } from "pushforward";
 import { cellAt, getColumn } from "pushforward/extend";
 import { UsageError } from "../errors/user-error.ts";
@@ -36,7 +37,7 @@ const COMPARE: Readonly<Record<Operator, (a: string | number, b: string | number
  * @throws {UsageError} no condition, an unknown column, no operator, an order of texts, a number against a text, or a value
  * that the column cannot have.
  */
-export function rowConditions(text: string, cells: ModelCells): RowCondition[] {
+export function rowConditions(text: string, cells: TableModel): RowCondition[] {
   const terms = splitTerms(text);
   if (terms.length === 0) throw new UsageError("--where: expected conditions such as temp_min<=temp_max, got none.");
   return terms.map((term) => {
@@ -64,7 +65,7 @@ export function rowConditions(text: string, cells: ModelCells): RowCondition[] {
       };
     }
     const [value] = cellsOf(
-      cells.read({ rows: 1, columns: [{ name: column, kind: "text", values: [other] }] }),
+      cells.read({ rows: 1, columns: [{ name: column, kind: "text", values: [other] }] }, { isPartial: true }),
       column,
     );
     const isEqual = operator === "=" || operator === "!=";
@@ -76,7 +77,7 @@ export function rowConditions(text: string, cells: ModelCells): RowCondition[] {
 }
 
 /** The values of some columns must stand together in a row of a table. */
-export function combinationCondition(columns: readonly string[], data: Table, cells: ModelCells): RowCondition {
+export function combinationCondition(columns: readonly string[], data: Table, cells: TableModel): RowCondition {
   const unknown = columns.find((name) => !cells.names.includes(name));
   if (unknown !== undefined) {
     throw new UsageError(`--combinations: expected columns of ${cells.names.join(", ")}, got ${unknown}.`);
@@ -85,7 +86,7 @@ export function combinationCondition(columns: readonly string[], data: Table, ce
     const all = columns.map((name) => cellsOf(read, name));
     return Array.from({ length: read.rows }, (_, row) => JSON.stringify(all.map((own) => own[row] ?? null)));
   };
-  const known = new Set(keysOf(cells.read(data)));
+  const known = new Set(keysOf(cells.read(data, { isPartial: true })));
   return {
     text: `combinations of ${columns.join(", ")}`,
     test: (read) => keysOf(read).map((key) => known.has(key)),
@@ -102,7 +103,7 @@ function cellsOf(table: Table, name: string): Cell[] {
 }
 
 /** Whether a model reads a column as numbers or as texts. */
-export function kindOf(name: string, { read }: ModelCells): "text" | "number" {
-  const none = read({ rows: 0, columns: [{ name, kind: "text", values: [] }] });
-  return getColumn(none, name).kind;
+export function kindOf(name: string, { learned }: TableModel): "text" | "number" {
+  const variable = learned.find((one) => one.name === name);
+  return variable === undefined || isNumericVariable(variable) ? "number" : "text";
 }

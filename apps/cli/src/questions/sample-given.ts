@@ -1,12 +1,6 @@
 import { statSync } from "node:fs";
-import {
-  askedModel,
-  checkQuestions,
-  givenRows,
-  type LoadedModel,
-  type ModelCells,
-  modelCells,
-} from "@pushforward/questions";
+import { askedModel, checkQuestions, givenRows, type LoadedModel } from "@pushforward/questions";
+import type { TableModel } from "@pushforward/tables";
 import { type Conditions, type CsvTable, createKey, type Table } from "pushforward";
 import { UserError } from "../errors/user-error.ts";
 import type { ReadOptions } from "../options/read-options.ts";
@@ -39,7 +33,7 @@ export async function sampleGiven(
   options: SampleGivenOptions,
 ): Promise<Iterable<Table>> {
   const { given, count, seed, where } = options;
-  const cells = modelCells(model, modelFile);
+  const cells = model;
   const questions = statSync(located(given), { throwIfNoEntry: false })?.isFile()
     ? await questionsOf(cells, given, options)
     : [conditionsOf(parseConditions(given, cells.names), cells)];
@@ -74,7 +68,7 @@ function* drawParts(draw: (part: number, rows: number) => Table, count: number):
 }
 
 /** The known cells of the rows of a file. */
-async function questionsOf(cells: ModelCells, file: string, reading: ReadOptions): Promise<Conditions[]> {
+async function questionsOf(cells: TableModel, file: string, reading: ReadOptions): Promise<Conditions[]> {
   const table: CsvTable = await readTable(await tableSource(file, reading), { kinds: "text", missing: "keep" });
   const unknown = table.columns.find(({ name }) => !cells.names.includes(name));
   if (unknown !== undefined) {
@@ -82,7 +76,7 @@ async function questionsOf(cells: ModelCells, file: string, reading: ReadOptions
       `${file}: expected the columns ${cells.names.join(", ")}, or some of them, got "${unknown.name}".`,
     );
   }
-  const { rows, columns } = cells.read(table);
+  const { rows, columns } = cells.read(table, { isPartial: true });
   return Array.from({ length: rows }, (_, row) =>
     Object.fromEntries(
       columns.flatMap((column): [string, string | number][] => {

@@ -1,4 +1,4 @@
-import type { ModelCells } from "@pushforward/questions";
+import type { TableModel } from "@pushforward/tables";
 import type { Table } from "pushforward";
 import { takeTableRows } from "pushforward/extend";
 import { UserError } from "../errors/user-error.ts";
@@ -16,12 +16,12 @@ export function mostDraws(count: number): number {
 /** Drawn rows that meet conditions, and how many did not. */
 export class SampleWhere {
   private readonly conditions: readonly RowCondition[];
-  private readonly cells: ModelCells;
+  private readonly cells: TableModel;
   private readonly failed: number[];
   private drawn = 0;
   private rejected = 0;
 
-  constructor(conditions: readonly RowCondition[], cells: ModelCells) {
+  constructor(conditions: readonly RowCondition[], cells: TableModel) {
     this.conditions = conditions;
     this.cells = cells;
     this.failed = conditions.map(() => 0);
@@ -54,7 +54,7 @@ export class SampleWhere {
 
   /** The places of the rows that meet all conditions. */
   private keep(written: Table): number[] {
-    const read = this.cells.read(written);
+    const read = this.cells.read(written, { isPartial: true });
     const tests = this.conditions.map(({ test }) => test(read));
     const kept: number[] = [];
     for (let row = 0; row < written.rows; row++) {

@@ -1,20 +1,33 @@
-import type { AnomalyScore, CsvTable, Table } from "pushforward";
-import type { PlottedColumn, TableSource } from "pushforward/extend";
+import {
+  describeVariable,
+  isNumericVariable,
+  type PlottedColumn,
+  plottedColumn,
+  rowBlocks,
+  type TableSource,
+  type Variable,
+  writeCell,
+} from "@pushforward/columns";
+import { type CsvTable, joinTables, type Table } from "@pushforward/datasets";
+import type { LoadedModel } from "@pushforward/questions";
+import type { CellScores } from "@pushforward/tables";
+import type { AnomalyScore } from "pushforward";
 import type { ReadOptions } from "../options/read-options.ts";
+import { readTable } from "../reading/read-table.ts";
 
 /** The log-densities of some rows. */
 export interface RowScores {
   readonly logDensity: Float64Array;
   /** The log-probability of each cell given those before it, by column; none for a model without densities of cells. */
-  readonly cells: readonly { readonly name: string; readonly values: Float64Array }[];
+  readonly cells: readonly CellScores[];
 }
 
 /** A column of the model. */
 export interface ReportColumn {
   readonly name: string;
-  /** What it is, in a line for people. */
+  /** Its kind, in a line for people. */
   readonly description: string;
-  /** Whether the model does not learn it, but is given it. */
+  /** Whether the model is conditional on it. */
   readonly isGiven: boolean;
   /** How pictures show it, with the frequencies of these rows. */
   plotted(reference: Table): PlottedColumn;
@@ -31,24 +44,85 @@ export interface ModelParts {
   readonly steps: ReadonlyMap<string, number>;
 }
 
-/** What a report asks of a model, whatever its kind. */
-export interface ReportModel {
-  /** In the order of the file. */
-  readonly columns: readonly ReportColumn[];
-  readonly parts: ModelParts;
-  /** What scores how odd rows are; undefined of a model without it. */
-  readonly anomalies: AnomalyScore | undefined;
-  /** Reads the columns of the model, and those besides that are named, which stay as they are. */
-  read(source: TableSource, reading: ReadOptions, others: readonly string[]): Promise<ReadRows>;
-  /** As many rows as there are in a table, given what the model is given of them, in the same columns. */
-  sample(rows: Table, seed: number): Table;
-  score(rows: Table): RowScores;
-}
-
 /** Rows of a file as a model takes them. */
 export interface ReadRows {
   /** The columns of the model. */
   readonly table: Table;
   /** All that was read. */
   readonly file: CsvTable;
+}
+
+/** What a report asks of the model of a table. */
+export class ReportModel {
+  /** In the order of the file. */
+  readonly columns: readonly ReportColumn[];
+  readonly parts: ModelParts;
+  /** Scores how anomalous rows are; undefined of a model without it. */
+  readonly anomalies: AnomalyScore | undefined;
+  private readonly model: LoadedModel;
+
+  constructor(model: LoadedModel) {
+    this.model = model;
+    this.anomalies = model.anomalies;
+    const { columns, given, learned } = model;
+    this.columns = learned.map((variable) => columnOf(variable, given.includes(variable.name)));
+    const own = columns.filter(({ name, dependent }) => dependent === undefined && !given.includes(name));
+    this.parts = {
+      ...{ given, learned: own.map(({ name }) => name) },
+      steps: new Map([
+        ...given.map((name) => [name, 0] as const),
+        ...columns.map(({ name, coding }) => [name, coding?.step ?? 0] as const),
+      ]),
+    };
+  }
+
+  /** Reads the columns of the model, and those besides that are named, which stay as they are. */
+  async read(source: TableSource, { missing }: ReadOptions, others: readonly string[]): Promise<ReadRows> {
+    const { model } = this;
+    const { kinds = "text", missing: otherwise } = model.reading({ missing, keepOthers: false });
+    const texts = Object.fromEntries(others.map((name) => [name, "text"] as const));
+    const file = await readTable(source, {
+      columns: [...new Set([...model.names, ...others])],
+      kinds: typeof kinds === "string" ? kinds : { ...kinds, ...texts },
+      missing: otherwise ?? "keep",
+    });
+    return { table: model.read(file, { file: source.name }), file };
+  }
+
+  /** As many rows as there are in a table, given the context in it, as `sample` writes them: rounding is judged, too. */
+  sample(rows: Table, seed: number): Table {
+    const { model } = this;
+    const options = model.given.length > 0 ? { count: 1, seed, context: rows } : { count: rows.rows, seed };
+    const blocks = Array.from(model.draw(options), (block) => model.read(block));
+    return joinTables(blocks) ?? { rows: 0, columns: rows.columns };
+  }
+
+  score(rows: Table): RowScores {
+    const logDensity = new Float64Array(rows.rows);
+    const cells = new Map<string, Float64Array>();
+    let from = 0;
+    for (const block of rowBlocks(rows, this.columns.length)) {
+      const { scores, cells: own = [] } = this.model.score(block);
+      logDensity.set(scores, from);
+      for (const { name, values } of own) {
+        if (!cells.has(name)) cells.set(name, new Float64Array(rows.rows));
+        cells.get(name)?.set(values, from);
+      }
+      from += block.rows;
+    }
+    return { logDensity, cells: Array.from(cells, ([name, values]) => ({ name, values })) };
+  }
+}
+
+function columnOf(variable: Variable, isGiven: boolean): ReportColumn {
+  const { name, kind, rows } = variable;
+  // A file that tells only the names of columns has no numbers to describe.
+  const described = rows > 0 ? describeVariable(variable).slice(name.length + 2) : undefined;
+  return {
+    name,
+    isGiven,
+    description: described ?? (isNumericVariable(variable) ? "number" : kind),
+    plotted: (reference) => plottedColumn(variable, reference),
+    write: (value) => writeCell(variable, value),
+  };
 }

@@ -1,4 +1,4 @@
-import type { DescribedModel } from "@pushforward/questions";
+import type { TableModel } from "@pushforward/tables";
 import type { Table } from "pushforward";
 import type { NamedCounts } from "../shards/shard-record.ts";
 
@@ -7,7 +7,7 @@ export class NegativeSamples {
   private readonly counts: Map<string, number>;
   private rows = 0;
 
-  constructor({ nonNegative }: DescribedModel) {
+  constructor({ nonNegative }: Pick<TableModel, "nonNegative">) {
     this.counts = new Map(nonNegative.map((name) => [name, 0]));
   }
 

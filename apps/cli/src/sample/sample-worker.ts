@@ -1,6 +1,6 @@
 // The program of a thread that draws rows: it opens the model that it is told, and answers with one block after the other.
 import { workerData } from "node:worker_threads";
-import { type LoadedModel, sampleModel } from "@pushforward/questions";
+import type { LoadedModel } from "@pushforward/questions";
 import { type Table, useBackend } from "pushforward";
 import { loadTableModel } from "../reading/load-table-model.ts";
 import { answerInThread } from "../threads/answer-in-thread.ts";
@@ -12,7 +12,7 @@ const opened = open();
 opened.catch(() => undefined);
 
 answerInThread(async (from: number) => {
-  const { value } = sampleModel(await opened, { ...job, from }).next();
+  const { value } = (await opened).draw({ ...job, from }).next();
   return value as Table;
 });
 

@@ -1,14 +1,9 @@
-import { isTableDensity, type LoadedModel, type OddRows, oddRows } from "@pushforward/questions";
-import { type AnomalyScore, type BackendName, type CsvTable, useBackend } from "pushforward";
-import {
-  densityReading,
-  type ReadTableOptions,
-  scoreDensityRows,
-  UnseenCells,
-  type UnseenCounts,
-} from "pushforward/extend";
+import type { ReadTableOptions } from "@pushforward/columns";
+import type { CsvTable } from "@pushforward/datasets";
+import { checkScores, type LoadedModel, type OddRows, oddRows } from "@pushforward/questions";
+import { type CellScores, UnseenCells, type UnseenCounts } from "@pushforward/tables";
+import { type AnomalyScore, type BackendName, useBackend } from "pushforward";
 import { loadTableModel } from "../reading/load-table-model.ts";
-import { flowReading, scoreFlowRows } from "../reading/score-flow.ts";
 
 /** How rows are scored: plain data, so that a thread can be told. */
 export interface ScoreJob {
@@ -29,7 +24,7 @@ export interface ScoreJob {
 export interface RowScores {
   readonly scores: Float64Array;
   /** The log-probability of each cell, by the name of its column. */
-  readonly cells?: readonly { readonly name: string; readonly values: Float64Array }[] | undefined;
+  readonly cells?: readonly CellScores[] | undefined;
   readonly odd?: OddRows | undefined;
   /** Cells that no training row could have. */
   readonly unseen?: UnseenCounts | undefined;
@@ -44,7 +39,7 @@ export class RowScorer {
   constructor(job: ScoreJob, model: LoadedModel) {
     this.job = job;
     this.model = model;
-    this.reading = isTableDensity(model) ? densityReading(model, job) : flowReading(model, job);
+    this.reading = model.reading(job);
   }
 
   /** A scorer in a thread of its own, which reads the model itself. */
@@ -54,17 +49,18 @@ export class RowScorer {
     return new RowScorer(job, model);
   }
 
-  /** Throws as `scoreFlow` and `scoreDensity`. */
+  /** @throws {DataError} a value does not fit its column, or a density is NaN; the message names its row. */
   score(table: CsvTable): RowScores {
     const { job, model } = this;
-    const { anomalies } = model;
-    if (!isTableDensity(model)) {
-      const { typed, scores } = scoreFlowRows(model, table, job.file);
-      return { scores, odd: this.judge(anomalies, typed) };
-    }
+    const typed = model.read(table, { file: job.file });
     const unseen = new UnseenCells(model);
-    const { typed, scores, cells } = scoreDensityRows(model, table, unseen, job);
-    return { scores, cells, odd: this.judge(anomalies, typed), unseen: unseen.found() };
+    unseen.look(typed.columns);
+    const { scores, cells } = model.score(typed);
+    checkScores(scores, table, job.file);
+    return {
+      ...{ scores, cells: job.cells ? cells : undefined },
+      ...{ odd: this.judge(model.anomalies, typed), unseen: unseen.found() },
+    };
   }
 
   private judge(anomalies: AnomalyScore | undefined, typed: Parameters<typeof oddRows>[1]): OddRows | undefined {

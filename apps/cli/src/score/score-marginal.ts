@@ -5,7 +5,6 @@ import {
   type LoadedModel,
   MARGINAL_ROWS,
   marginalRows,
-  modelCells,
 } from "@pushforward/questions";
 import type { CsvTable, Table } from "pushforward";
 import type { TableSource, UnseenCells } from "pushforward/extend";
@@ -29,18 +28,17 @@ export async function* scoreMarginal(
   modelFile: string,
   { chunks }: TableSource,
   keepOthers: boolean,
-  unseen: UnseenCells | undefined,
+  unseen: UnseenCells,
 ): AsyncGenerator<MarginalChunk> {
   checkQuestions(model, modelFile, []);
-  const cells = modelCells(model, modelFile);
   let asked: AskedModel | undefined;
   let [rows, poor, block] = [0, 0, 0];
   for await (const table of chunks({
-    ...{ columns: cells.names, kinds: "text", missing: "keep", chunkRows: MARGINAL_ROWS },
+    ...{ columns: model.names, kinds: "text", missing: "keep", chunkRows: MARGINAL_ROWS },
     others: keepOthers ? "keep" : "leave",
   })) {
-    const typed = cells.read(table);
-    unseen?.look(typed.columns, "unknown");
+    const typed = model.read(table, { isPartial: true });
+    unseen.look(typed.columns, "unknown");
     // The model is prepared for seconds, which a wrong file is not worth.
     asked ??= await askedModel(model, modelFile, 0);
     const found = marginalRows(asked, typed, block++);

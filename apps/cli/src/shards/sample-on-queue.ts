@@ -1,6 +1,4 @@
-import { isTableDensity } from "@pushforward/questions";
 import type { BackendName } from "pushforward";
-import { sampleBlockRows } from "pushforward/extend";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { keptSentence } from "../fit/describe-columns.ts";
 import { say } from "../output/terminal.ts";
@@ -29,12 +27,11 @@ export async function sampleOnQueue(modelFile: string, options: SampleOnQueueOpt
   const { count, seed, out, redis = "", backend, escapeFormulas, resume, force, shardRows = SHARD_ROWS } = options;
   if (out === undefined) throw new UsageError("--redis: expected --out with a folder for the shards, got none.");
   const model = await loadTableModel(modelFile);
-  const given = isTableDensity(model) ? model.density.given : model.schema.context;
-  if (given.length > 0) {
+  if (model.given.length > 0) {
     throw new UserError(`${modelFile}: expected a model without context for --redis, got a conditional one.`);
   }
   // Rows are drawn in blocks, each from a key of its own.
-  const block = sampleBlockRows(model);
+  const block = model.blockRows;
   const shards = cutRows(count, block * Math.ceil(shardRows / block)).map((rows) => ({ rows }));
   checkShardCount(shards.length);
   const planned = await plannedFile(modelFile);
@@ -50,13 +47,10 @@ export async function sampleOnQueue(modelFile: string, options: SampleOnQueueOpt
   const records = await runOnQueue(folder, plan, redis);
   const rows = records.reduce((sum, record) => sum + record.rows, 0);
   say(`${rows} rows: ${out}, ${records.length} ${records.length === 1 ? "shard" : "shards"}`);
-  if (isTableDensity(model)) {
-    const kept = keptSentence(model);
-    if (kept !== undefined) say(kept);
-  } else {
-    const negatives = new NegativeSamples(model);
-    for (const record of records) negatives.add(record.negatives ?? [], record.rows);
-    say(...negatives.notes());
-  }
+  const kept = keptSentence(model);
+  if (kept !== undefined) say(kept);
+  const negatives = new NegativeSamples(model);
+  for (const record of records) negatives.add(record.negatives ?? [], record.rows);
+  say(...negatives.notes());
   sayNotes(records);
 }

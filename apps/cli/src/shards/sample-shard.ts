@@ -1,5 +1,4 @@
 import { writeTable } from "@pushforward/files";
-import { isTableDensity, sampleModel } from "@pushforward/questions";
 import { type Table, useBackend } from "pushforward";
 import { FormulaGuard } from "../output/formula-guard.ts";
 import { typedOutput } from "../output/typed-output.ts";
@@ -20,17 +19,17 @@ export async function sampleShard(
   const { from } = range;
   const guard = new FormulaGuard();
   const { types, typed } = typedOutput(out, model);
-  const negatives = isTableDensity(model) ? undefined : new NegativeSamples(model);
+  const negatives = new NegativeSamples(model);
   let rows = 0;
   let columns: readonly string[] = [];
   const tables = async function* (): AsyncGenerator<Table> {
-    for (const block of sampleModel(model, { from, count: from + range.count, seed })) {
+    for (const block of model.draw({ from, count: from + range.count, seed })) {
       rows += block.rows;
       columns = block.columns.map(({ name }) => name);
-      yield typed(guard.look(negatives?.look(block) ?? block));
+      yield typed(guard.look(negatives.look(block)));
     }
   };
   await writeTable(out, tables(), { escapeFormulas, types });
   const note = escapeFormulas ? undefined : guard.note(out);
-  return { rows, columns, notes: note === undefined ? [] : [note], negatives: negatives?.found() };
+  return { rows, columns, notes: note === undefined ? [] : [note], negatives: negatives.found() };
 }

@@ -1,5 +1,5 @@
 import { countParquetRows, expandPattern, findFormat, type TableFormat } from "@pushforward/files";
-import { isTableDensity, type LoadedModel } from "@pushforward/questions";
+import type { LoadedModel } from "@pushforward/questions";
 import { UnseenCells } from "pushforward/extend";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { print, say } from "../output/terminal.ts";
@@ -24,7 +24,7 @@ export async function scoreOnQueue(modelFile: string, data: string, options: Sco
   if (out === undefined) throw new UsageError("--redis: expected --out with a folder for the shards, got none.");
   refuseWholeTable(data, options);
   const model = await loadTableModel(modelFile);
-  if (options.cells && !isTableDensity(model)) {
+  if (options.cells && !model.scoresCells) {
     throw new UserError(
       `${modelFile}: expected a model of any table for --cells, got a flow, which has no density of single cells.`,
     );
@@ -45,18 +45,18 @@ export async function scoreOnQueue(modelFile: string, data: string, options: Sco
   );
   const records = await runOnQueue(folder, plan, redis);
   const summary = new ScoreSummary();
-  const unseen = isTableDensity(model) ? new UnseenCells(model) : undefined;
+  const unseen = new UnseenCells(model);
   for (const { scores } of records) {
     if (scores === undefined) continue;
     summary.lookAt(momentsFromData(scores.moments));
-    unseen?.add(scores.unseen);
+    unseen.add(scores.unseen);
   }
   if (options.json) {
-    await print(`${JSON.stringify({ ...summary.toJson(), unseen: unseen?.found() })}\n`);
+    await print(`${JSON.stringify({ ...summary.toJson(), unseen: unseen.found() })}\n`);
     return;
   }
   say(...summary.lines());
-  say(...(unseen?.notes() ?? []));
+  say(...unseen.notes());
   sayNotes(records);
   say(`scores: ${out}, ${records.length} ${records.length === 1 ? "shard" : "shards"}`);
 }

@@ -1,4 +1,3 @@
-import { isTableDensity, type LoadedModel } from "@pushforward/questions";
 import { useBackend } from "pushforward";
 import { UnseenCells } from "pushforward/extend";
 import { tableSource } from "../reading/read-table.ts";
@@ -26,12 +25,12 @@ export async function scoreShard(
   const job = { modelFile: plan.model.path, backend: plan.backend, file: source.name, missing, keepOthers: true };
   const scorer = new RowScorer({ ...job, cells, odd }, model);
   const summary = new ScoreSummary();
-  const unseen = unseenOf(model);
+  const unseen = new UnseenCells(model);
   let columns: readonly string[] = [];
   const chunks = async function* (): AsyncGenerator<ScoredChunk> {
     for await (const table of source.chunks(scorer.reading)) {
       const known = scorer.score(table);
-      unseen?.add(known.unseen);
+      unseen.add(known.unseen);
       summary.look(known.scores, table);
       columns = table.columns.map(({ name }) => name);
       yield { table, ...known };
@@ -41,10 +40,6 @@ export async function scoreShard(
   notes.push(...(await writeScores(out, chunks(), model, source, { ...reading, escapeFormulas, pValue, explain })));
   return {
     ...{ rows: summary.rows, columns, notes },
-    scores: { moments: momentsToData(summary.scoreMoments()), unseen: unseen?.found() },
+    scores: { moments: momentsToData(summary.scoreMoments()), unseen: unseen.found() },
   };
-}
-
-function unseenOf(model: LoadedModel): UnseenCells | undefined {
-  return isTableDensity(model) ? new UnseenCells(model) : undefined;
 }

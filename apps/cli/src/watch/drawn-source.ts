@@ -1,35 +1,19 @@
-import { type DescribedModel, isTableDensity } from "@pushforward/questions";
-import type { CsvTable, Table } from "pushforward";
-import {
-  sampleBlocks,
-  sampleColumns,
-  sampleDensity,
-  type TableDensityModel,
-  type TableSource,
-} from "pushforward/extend";
+import type { TableSource } from "@pushforward/columns";
+import type { CsvTable, Table } from "@pushforward/datasets";
+import type { TableModel } from "@pushforward/tables";
 
-/** Rows drawn from a model without given columns, as the rows of a file. */
-export function drawnSource(model: DescribedModel | TableDensityModel, count: number, seed: number): TableSource {
+/** Rows drawn from a model without context, as the rows of a file. */
+export function drawnSource(model: TableModel, count: number, seed: number): TableSource {
   return {
     name: "rows drawn from the model",
     chunks: async function* () {
       let before = 0;
-      for (const table of drawnTables(model, count, seed)) {
+      for (const table of model.draw({ count, seed })) {
         yield asCsvTable(table, before);
         before += table.rows;
       }
     },
   };
-}
-
-function* drawnTables(model: DescribedModel | TableDensityModel, count: number, seed: number): Generator<Table> {
-  if (isTableDensity(model)) {
-    yield* sampleDensity(model, { count, seed });
-    return;
-  }
-  for (const { samples } of sampleBlocks(model.flow, { count, seed })) {
-    yield { rows: samples.shape[0] as number, columns: sampleColumns(model.schema, samples) };
-  }
 }
 
 function asCsvTable(table: Table, before: number): CsvTable {

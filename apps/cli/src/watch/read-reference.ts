@@ -1,6 +1,6 @@
-import { type DescribedModel, isTableDensity } from "@pushforward/questions";
+import { listNames } from "@pushforward/datasets";
+import type { TableModel } from "@pushforward/tables";
 import type { StreamRows } from "pushforward";
-import { contextNames, listNames, type TableDensityModel } from "pushforward/extend";
 import { UserError } from "../errors/user-error.ts";
 import type { ReadOptions } from "../options/read-options.ts";
 import { tableSource } from "../reading/read-table.ts";
@@ -28,11 +28,11 @@ const SEED_OFFSET = 0x5eed_0000;
  * @throws {UserError} a conditional model has no file: what it is given cannot be drawn.
  */
 export async function readReference(
-  model: DescribedModel | TableDensityModel,
+  model: TableModel,
   file: string | undefined,
   options: ReadOptions & { readonly seed: number },
 ): Promise<Reference> {
-  const given = isTableDensity(model) ? model.density.given : contextNames(model.schema);
+  const { given } = model;
   if (file === undefined && given.length > 0) {
     throw new UserError(
       `watch: expected --reference with a file of rows like those to come, because the model is given ${listNames(given)}, got none.`,

@@ -1,7 +1,7 @@
-import { type DescribedModel, isTableDensity } from "@pushforward/questions";
-import type { CsvTable, StreamRows, Table } from "pushforward";
-import { contextValues, scoreDensity, type TableDensityModel, type TableSource, UnseenCells } from "pushforward/extend";
-import { scoreFlow } from "../reading/score-flow.ts";
+import type { TableSource } from "@pushforward/columns";
+import { checkScores } from "@pushforward/questions";
+import { type TableModel, UnseenCells } from "@pushforward/tables";
+import type { StreamRows } from "pushforward";
 
 /** Some rows of a stream, as the monitor takes them. */
 export interface StreamBlock {
@@ -11,56 +11,27 @@ export interface StreamBlock {
 }
 
 /**
- * The rows of a source with what the model says of them, in blocks.
+ * The rows of a source with their log-densities and cells as numbers, in blocks.
  *
- * @param unseen counts the cells that no training row could have, of a density of any columns.
+ * @param unseen counts the cells that no training row could have.
  * @throws {DataError | UserError} as `score`: a column is missing, or a value does not fit; the message names its row.
  */
 export async function* streamBlocks(
-  model: DescribedModel | TableDensityModel,
+  model: TableModel,
   source: TableSource,
   missing: "error" | "drop" | undefined,
-  unseen?: UnseenCells,
+  unseen: UnseenCells = new UnseenCells(model),
 ): AsyncGenerator<StreamBlock> {
-  if (isTableDensity(model)) {
-    const options = { missing, keepOthers: false, cells: true };
-    for await (const { table, typed, scores, cells = [] } of scoreDensity(
-      model,
-      source,
-      unseen ?? new UnseenCells(model),
-      options,
-    )) {
-      const logProbs = new Map(cells.map(({ name, values }) => [name, values]));
-      const columns = typed.columns.map(({ name }, j) => ({
-        ...{ name, values: columnNumbers(model, typed, j), logProb: logProbs.get(name) },
-      }));
-      yield blockOf(table, { rows: table.rows, logDensity: scores, columns });
-    }
-    return;
+  for await (const table of source.chunks(model.reading({ missing, keepOthers: false }))) {
+    const typed = model.read(table, { file: source.name });
+    unseen.look(typed.columns);
+    const { scores, cells = [] } = model.score(typed);
+    checkScores(scores, table, source.name);
+    const logProbs = new Map(cells.map(({ name, values }) => [name, values]));
+    const columns = typed.columns.map((column) => {
+      const logProb = logProbs.get(column.name);
+      return { name: column.name, values: model.numbersOf(column), ...(logProb && { logProb }) };
+    });
+    yield { rows: { rows: table.rows, logDensity: scores, columns }, rowNumbers: table.rowNumbers };
   }
-  for await (const { table, typed, scores } of scoreFlow(model, source, { missing, keepOthers: false })) {
-    const given = contextValues(table, model.schema, source.name);
-    const columns = [
-      ...typed.columns.map(({ name, values }) => ({ name, values: values as Float64Array })),
-      ...model.schema.context.map(({ name }, k) => ({ name, values: given[k] as Float64Array })),
-    ];
-    yield blockOf(table, { rows: table.rows, logDensity: scores, columns });
-  }
-}
-
-function blockOf({ rowNumbers }: CsvTable, rows: StreamRows): StreamBlock {
-  return { rows, rowNumbers };
-}
-
-/** Numbers as they are; categories by their place in the model, −1 for one that it does not know; NaN where missing. */
-function columnNumbers({ density }: TableDensityModel, { columns }: Table, place: number): ArrayLike<number> {
-  const column = columns[place] as Table["columns"][number];
-  if (column.kind === "number") return column.values;
-  const { name, missing } = column;
-  const coded = density.columns.find((one) => one.name === name)?.coding.encode(column);
-  return Float64Array.from(column.values, (_, row) => {
-    if (missing?.has(row)) return Number.NaN;
-    // A category that the model knows has no floor.
-    return coded?.logFloor[row] === Number.NEGATIVE_INFINITY ? (coded.codes[row] as number) : -1;
-  });
 }

@@ -1,18 +1,6 @@
-import {
-  type AskedModel,
-  askedModel,
-  isTableDensity,
-  type LoadedModel,
-  loadedModel,
-  logDensities,
-  type ModelCells,
-  modelCells,
-  oddRows,
-  readRows,
-  sampleModel,
-} from "@pushforward/questions";
+import { type AskedModel, askedModel, type LoadedModel, loadedModel, oddRows } from "@pushforward/questions";
 import { type Module, readModel, standardRegistry } from "pushforward";
-import { contextNames, isNumericVariable, joinTables, type Variable, writeCell } from "pushforward/extend";
+import { isNumericVariable, joinTables, writeCell } from "pushforward/extend";
 import type { ServedColumn } from "../workers/messages.ts";
 import type { ColumnLayout, LaidColumn } from "./column-layout.ts";
 
@@ -30,7 +18,6 @@ export class AnsweringModel {
   readonly model: LoadedModel;
   /** Name of its file, for messages. */
   readonly file: string;
-  readonly cells: ModelCells;
   readonly layout: ColumnLayout;
   /** Rows that are scored, drawn or explained within {@link LIGHT_MILLISECONDS}, as far as the first runs tell. */
   lightRows: number = MOST_LIGHT_ROWS;
@@ -40,7 +27,6 @@ export class AnsweringModel {
   private constructor(model: LoadedModel, file: string, decoded: readonly object[]) {
     this.model = model;
     this.file = file;
-    this.cells = modelCells(model, file);
     this.layout = layoutOf(model);
     this.decoded = decoded;
   }
@@ -59,11 +45,11 @@ export class AnsweringModel {
       let start = 0;
       for (let run = 0; run < 2; run++) {
         start = performance.now();
-        const rows = joinTables([...sampleModel(model, { count: FIRST_ROWS, seed: 0 })]);
-        const read = rows && readRows(model, rows, file);
+        const rows = joinTables([...model.draw({ count: FIRST_ROWS, seed: 0 })]);
+        const read = rows && model.read(rows, { file });
         if (read === undefined) continue;
-        logDensities(model, read);
-        if (model.anomalies !== undefined) oddRows(model.anomalies, read.typed, true);
+        model.score(read);
+        if (model.anomalies !== undefined) oddRows(model.anomalies, read, true);
       }
       const perRow = (performance.now() - start) / FIRST_ROWS;
       answering.lightRows = Math.min(MOST_LIGHT_ROWS, Math.max(1, Math.floor(LIGHT_MILLISECONDS / perRow)));
@@ -73,7 +59,7 @@ export class AnsweringModel {
 
   /** Names of the columns that the model is conditional on. */
   get context(): readonly string[] {
-    return isTableDensity(this.model) ? this.model.density.given : contextNames(this.model.schema);
+    return this.model.given;
   }
 
   get columns(): readonly ServedColumn[] {
@@ -100,8 +86,7 @@ export class AnsweringModel {
 
   /** A value of a column as answers have it: of a date the text of the file, where the model has seconds. */
   written(name: string, value: number | string): number | string {
-    const { model } = this;
-    const variable = isTableDensity(model) ? model.learned.find((one) => one.name === name) : undefined;
+    const variable = this.model.learned.find((one) => one.name === name);
     return variable?.kind === "date" ? writeCell(variable, value) : value;
   }
 
@@ -119,23 +104,12 @@ function disposeAsked(asked: Promise<AskedModel> | undefined): void {
 }
 
 function layoutOf(model: LoadedModel): ColumnLayout {
-  const columns: LaidColumn[] = isTableDensity(model)
-    ? model.variables.map((variable) => ({
-        ...{ name: variable.name, kind: variable.kind, isNumeric: isNumericVariable(variable) },
-        markers: variable.missing ?? [],
-        isUsed: model.learned.some(({ name }) => name === variable.name),
-      }))
-    : [
-        ...model.schema.columns.map((name) => numberColumn(name)),
-        ...model.schema.context.map((column) =>
-          column.kind === "number"
-            ? numberColumn(column.name)
-            : { ...numberColumn(column.name), kind: "category" as const, isNumeric: false },
-        ),
-      ];
+  const columns = model.variables.map(
+    (variable): LaidColumn => ({
+      ...{ name: variable.name, kind: variable.kind, isNumeric: isNumericVariable(variable) },
+      markers: variable.missing ?? [],
+      isUsed: model.names.includes(variable.name),
+    }),
+  );
   return new Map(columns.map((column) => [column.name, column]));
-}
-
-function numberColumn(name: string): LaidColumn {
-  return { name, kind: "real" satisfies Variable["kind"], isNumeric: true, markers: [], isUsed: true };
 }

@@ -1,4 +1,4 @@
-import { checkScores, logDensities, oddRows, readRows, TopRows } from "@pushforward/questions";
+import { checkScores, oddRows, TopRows } from "@pushforward/questions";
 import type { AnswerSettings, LaneResponse, WorkerRequest } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";
 import { RequestError } from "./read-json.ts";
@@ -23,11 +23,11 @@ export async function explainRequest(
   const count = fields.integer("top", { min: 1, max: maxRows, otherwise: table.rows });
   fields.end(["rows", "columns", "top", "others"]);
   refuseMissing(table, model);
-  const rows = readRows(model.model, table, "body");
+  const rows = model.model.read(table, { file: "body" });
   if (lane === "light" && table.rows > model.lightRows) return undefined;
-  const { scores } = logDensities(model.model, rows);
-  checkScores(scores, rows.typed, "body");
-  const odd = oddRows(anomalies, rows.typed, true);
+  const { scores } = model.model.score(rows);
+  checkScores(scores, rows, "body");
+  const odd = oddRows(anomalies, rows, true);
   const top = new TopRows(count, []);
   const rowNumbers = Float64Array.from({ length: table.rows }, (_, i) => i + 1);
   top.add({ ...table, rowNumbers, dropped: 0, droppedBy: new Map() }, scores, odd);

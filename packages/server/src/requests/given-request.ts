@@ -23,12 +23,12 @@ export async function givenRequest(
   const count = fields.integer("count", { min: 0, max: maxRows, otherwise: 0 });
   const seed = fields.integer("seed", { min: 0, max: MOST_SEED, otherwise: 0 });
   fields.end(["given", "count", "seed"]);
-  const conditions = readConditions(written, model.cells, model.layout);
+  const conditions = readConditions(written, model.model, model.layout);
   checkQuestions(model.model, model.file, [conditions]);
   if (lane === "light") return undefined;
   const asked = await model.askedBy(seed);
   const { answer, draw } = givenRows(asked, conditions, createKey(seed).fold(0), count);
-  const drawn = typedColumns(draw("sample", count), model.layout, model.cells);
+  const drawn = typedColumns(draw("sample", count), model.layout, model.model);
   return await rowsResponse(drawn, request, {
     columns: describe(answer, conditions, model),
     effectiveSampleSize: answer.effectiveSampleSize,

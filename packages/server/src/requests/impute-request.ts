@@ -36,18 +36,18 @@ export async function imputeRequest(
   if (table.rows * multiple > maxRows) {
     throw new RequestError(`multiple: expected at most ${maxRows} rows in all, got ${table.rows * multiple}.`);
   }
-  const { cells } = model;
+  const cells = model.model;
   checkQuestions(model.model, model.file, []);
   checkImputedColumns(cells, columns, model.file);
   const all = withAllColumns(table, cells.names);
   if (lane === "light") {
-    cells.read({ rows: all.rows, columns: all.columns.filter(({ name }) => cells.names.includes(name)) });
+    cells.read(all, { isPartial: true });
     return undefined;
   }
   const asked = await model.askedBy(seed);
   const options = { seed, draws, columns, expected, intervals, multiple: multiple > 1 ? multiple : undefined };
   const { table: filledTable, filled } = imputedRows(asked, all, model.file, options);
-  return await rowsResponse(typedColumns(filledTable, model.layout, model.cells), request, {
+  return await rowsResponse(typedColumns(filledTable, model.layout, model.model), request, {
     cells: filled.cells.map(({ row, column, value, interval, ...cell }) => ({
       ...{ row: row + 1, column, value: model.written(column, value), ...cell },
       ...(interval && { interval: interval.map((end) => model.written(column, end)) }),

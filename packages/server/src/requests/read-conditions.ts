@@ -1,4 +1,4 @@
-import type { ModelCells } from "@pushforward/questions";
+import type { TableModel } from "@pushforward/tables";
 import type { Condition, Conditions } from "pushforward";
 import { cellAt, getColumn } from "pushforward/extend";
 import type { ColumnLayout } from "./column-layout.ts";
@@ -12,7 +12,7 @@ const BOUNDS = ["min", "above", "max", "below"] as const;
  *
  * @throws {RequestError} a condition is none of these. @throws {DataError} a value does not fit its column.
  */
-export function readConditions(written: unknown, cells: ModelCells, layout: ColumnLayout): Conditions {
+export function readConditions(written: unknown, cells: TableModel, layout: ColumnLayout): Conditions {
   if (typeof written !== "object" || written === null || Array.isArray(written)) {
     throw new RequestError('given: expected an object of conditions by column, for instance {"age": 30}.');
   }
@@ -21,7 +21,7 @@ export function readConditions(written: unknown, cells: ModelCells, layout: Colu
   );
 }
 
-function readCondition(name: string, condition: unknown, cells: ModelCells, layout: ColumnLayout): Condition {
+function readCondition(name: string, condition: unknown, cells: TableModel, layout: ColumnLayout): Condition {
   const cell = (value: unknown): number | string | null => readCell(name, value, cells, layout);
   if (typeof condition !== "object" || condition === null) return cell(condition);
   const set: unknown = "in" in condition ? condition.in : undefined;
@@ -47,7 +47,7 @@ function readCondition(name: string, condition: unknown, cells: ModelCells, layo
   return Object.fromEntries(range);
 }
 
-function readCell(name: string, value: unknown, cells: ModelCells, layout: ColumnLayout): number | string | null {
+function readCell(name: string, value: unknown, cells: TableModel, layout: ColumnLayout): number | string | null {
   if (value === null) return null;
   const isNumeric = layout.get(name)?.isNumeric === true;
   if (typeof value === "number") {
@@ -61,7 +61,7 @@ function readCell(name: string, value: unknown, cells: ModelCells, layout: Colum
   }
   // Of an unknown column the questions tell which there are.
   if (!cells.names.includes(name)) return String(value);
-  const read = cells.read({ rows: 1, columns: [{ name, kind: "text", values: [String(value)] }] });
+  const read = cells.read({ rows: 1, columns: [{ name, kind: "text", values: [String(value)] }] }, { isPartial: true });
   const cell = cellAt(getColumn(read, name), 0);
   if (cell !== undefined) return cell;
   const got = JSON.stringify(String(value).slice(0, 60));

@@ -1,4 +1,3 @@
-import { isTableDensity } from "@pushforward/questions";
 import type { Table } from "pushforward";
 import type { WorkerRequest } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";
@@ -29,7 +28,7 @@ export async function requestTable(
  * @throws {RequestError} a cell of a column of numbers is missing.
  */
 export function refuseMissing({ columns }: Table, { model }: AnsweringModel): void {
-  if (isTableDensity(model)) return;
+  if (model.allowsMissing) return;
   for (const column of columns) {
     const row =
       column.kind === "number" ? column.values.findIndex(Number.isNaN) : ([...(column.missing ?? [])][0] ?? -1);

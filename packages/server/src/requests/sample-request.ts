@@ -1,6 +1,5 @@
-import { isTableDensity, sampleModel } from "@pushforward/questions";
 import type { Table } from "pushforward";
-import { joinTables, listNames, readVariables, refuseUnseen } from "pushforward/extend";
+import { joinTables, listNames, refuseUnseen } from "pushforward/extend";
 import type { AnswerSettings, LaneResponse, WorkerRequest } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";
 import { MOST_SEED } from "./limits.ts";
@@ -24,8 +23,8 @@ export async function sampleRequest(
   const total = count * (context?.rows ?? 1);
   if (total > maxRows) throw new RequestError(`count: expected at most ${maxRows} rows in all, got ${total}.`);
   if (lane === "light" && total > model.lightRows) return undefined;
-  const drawn = joinTables([...sampleModel(model.model, { count, seed, context, contextFile: "body" })]) as Table;
-  return await rowsResponse(typedColumns(drawn, model.layout, model.cells), request, {});
+  const drawn = joinTables([...model.model.draw({ count, seed, context, contextFile: "body" })]) as Table;
+  return await rowsResponse(typedColumns(drawn, model.layout, model.model), request, {});
 }
 
 /** The rows that a conditional model draws at, as it reads them. */
@@ -49,9 +48,7 @@ async function readContext(
   }
   const table = await requestTable(request, fields, layout, options);
   refuseMissing(table, model);
-  if (!isTableDensity(model.model)) return table;
-  const variables = model.model.learned.filter(({ name }) => names.includes(name));
-  const typed = readVariables(table, variables, { file: "body" }).table;
+  const typed = model.model.read(table, { file: "body", isPartial: true });
   refuseUnseen(model.model, typed, table, "body");
   return typed;
 }

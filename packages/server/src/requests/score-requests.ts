@@ -1,20 +1,14 @@
+import { joinTables, type Table, takeTableRows } from "@pushforward/datasets";
 import {
   type AskedModel,
   checkQuestions,
   checkScores,
-  isTableDensity,
-  joinRows,
-  type LogDensities,
   LogDensitySummary,
-  logDensities,
   MARGINAL_ROWS,
   marginalRows,
   oddRows,
-  type ReadRows,
-  readRows,
 } from "@pushforward/questions";
-import type { Table } from "pushforward";
-import { takeTableRows, UnseenCells, type UnseenCounts } from "pushforward/extend";
+import { type RowScores, UnseenCells, type UnseenCounts } from "@pushforward/tables";
 import type { AnswerSettings, BodyType, LaneResponse, WorkerRequest, WorkerResponse } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";
 import { RequestError } from "./read-json.ts";
@@ -24,7 +18,7 @@ import { jsonResponse, problemResponse, rowsResponse } from "./responses.ts";
 
 /** A request whose rows were read. */
 interface ReadRequest {
-  readonly rows: ReadRows;
+  readonly rows: Table;
   /** Log-densities that are computed by themselves, because missing cells are unknown. */
   readonly marginal: Float64Array | undefined;
   readonly cells: boolean;
@@ -59,7 +53,7 @@ export async function scoreRequests(
       if (one.value === undefined) return undefined;
       const { rows, marginal, ...asked } = one.value;
       if (marginal !== undefined) return answerOf(model, rows, { scores: marginal }, asked).catch(problemResponse);
-      const part = { from, to: from + rows.typed.rows };
+      const part = { from, to: from + rows.rows };
       from = part.to;
       return answerOf(model, rows, partOf(all.value, part), asked).catch(problemResponse);
     }),
@@ -67,13 +61,13 @@ export async function scoreRequests(
 }
 
 /** The log-densities of the rows of all requests. */
-function evaluate(model: AnsweringModel, rows: readonly ReadRows[]): LogDensities {
-  const joined = joinRows(rows);
-  return joined === undefined ? { scores: new Float64Array(0) } : logDensities(model.model, joined);
+function evaluate(model: AnsweringModel, rows: readonly Table[]): RowScores {
+  const joined = rows.length > 1 ? joinTables(rows) : rows[0];
+  return joined === undefined ? { scores: new Float64Array(0) } : model.model.score(joined);
 }
 
 /** The log-densities of some of the rows. */
-function partOf({ scores, cells }: LogDensities, { from, to }: { from: number; to: number }): LogDensities {
+function partOf({ scores, cells }: RowScores, { from, to }: { from: number; to: number }): RowScores {
   const own = cells?.map(({ name, values }) => ({ name, values: values.subarray(from, to) }));
   return { scores: scores.subarray(from, to), ...(own && { cells: own }) };
 }
@@ -89,21 +83,21 @@ async function readRequest(
   const table = await requestTable(request, fields, model.layout, { others, mayLack: false, needed, maxRows });
   const [cells, anomaly, isMarginal] = [fields.flag("cells"), fields.flag("anomaly"), fields.flag("marginal")];
   fields.end(["rows", "columns", "cells", "anomaly", "marginal", "others"]);
-  if (cells && (isMarginal || !isTableDensity(model.model))) {
+  if (cells && (isMarginal || !model.model.scoresCells)) {
     throw new RequestError("cells: expected a model of any table, and no marginal, got another question.");
   }
   const asked = { cells, anomaly, isMarginal, answerType: request.answerType };
   const isHeavy = lane === "light" && (isMarginal || table.rows > model.lightRows);
   if (!isMarginal) {
     refuseMissing(table, model);
-    const rows = readRows(model.model, table, "body");
+    const rows = model.model.read(table, { file: "body" });
     return isHeavy ? undefined : { ...asked, rows, marginal: undefined };
   }
   checkQuestions(model.model, model.file, []);
   if (isHeavy) return undefined;
   const questions = await model.askedBy(0);
-  const typed = questions.read(table);
-  return { ...asked, rows: { typed }, marginal: marginalScores(questions, typed) };
+  const typed = model.model.read(table, { file: "body", isPartial: true });
+  return { ...asked, rows: typed, marginal: marginalScores(questions, typed) };
 }
 
 /** The log-densities of known cells, in blocks as `pushforward score --marginal` computes them. */
@@ -119,8 +113,8 @@ function marginalScores(asked: AskedModel, typed: Table): Float64Array {
 
 async function answerOf(
   model: AnsweringModel,
-  { typed }: ReadRows,
-  { scores, cells: ofCells = [] }: LogDensities,
+  typed: Table,
+  { scores, cells: ofCells = [] }: RowScores,
   asked: Omit<ReadRequest, "rows" | "marginal">,
 ): Promise<WorkerResponse> {
   checkScores(scores, typed, "body");
@@ -156,7 +150,6 @@ async function answerOf(
 
 /** The cells of rows that no training row could have. */
 function unseenIn({ model }: AnsweringModel, typed: Table, isMarginal: boolean): UnseenCounts | undefined {
-  if (!isTableDensity(model)) return undefined;
   const unseen = new UnseenCells(model);
   unseen.look(typed.columns, isMarginal ? "unknown" : "value");
   return unseen.found();

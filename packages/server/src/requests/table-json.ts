@@ -1,4 +1,4 @@
-import type { ModelCells } from "@pushforward/questions";
+import type { TableModel } from "@pushforward/tables";
 import type { Column, Table } from "pushforward";
 import { getColumn } from "pushforward/extend";
 import type { ColumnLayout } from "./column-layout.ts";
@@ -7,14 +7,17 @@ import type { ColumnLayout } from "./column-layout.ts";
 type JsonCell = number | string | null;
 
 /** The columns of a table as answers have them: numbers as numbers, dates and all others as the texts of the file. */
-export function typedColumns(table: Table, layout: ColumnLayout, cells: ModelCells): Table {
+export function typedColumns(table: Table, layout: ColumnLayout, cells: TableModel): Table {
   const columns = table.columns.map((column): Column => {
     // The ends of intervals are what their column is.
     const name = layout.has(column.name) ? column.name : column.name.replace(/^(low|high) of /, "");
     const laid = layout.get(name);
     if (column.kind === "number" || laid === undefined || !laid.isNumeric || laid.kind === "date") return column;
     if (!cells.names.includes(name)) return column;
-    return { ...getColumn(cells.read({ rows: table.rows, columns: [{ ...column, name }] }), name), name: column.name };
+    return {
+      ...getColumn(cells.read({ rows: table.rows, columns: [{ ...column, name }] }, { isPartial: true }), name),
+      name: column.name,
+    };
   });
   return { rows: table.rows, columns };
 }

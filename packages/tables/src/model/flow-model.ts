@@ -41,6 +41,7 @@ export class FlowModel implements TableModel {
   readonly rowFlow: RowFlow;
   readonly nonNegative: readonly string[];
   readonly blockRows: number = SAMPLE_BLOCK_ROWS;
+  readonly scoresCells: boolean = false;
   readonly allowsMissing: boolean = false;
   readonly columns: readonly RowColumn[];
   readonly given: readonly string[];
@@ -108,14 +109,18 @@ export class FlowModel implements TableModel {
 
   numbersOf({ name, ...column }: Column): ArrayLike<number> {
     if (column.kind === "number") return column.values;
-    const found = this.layout.context.find((one) => one.name === name);
-    const categories = found?.kind === "category" ? found.categories : [];
+    const categories = this.categoriesOf(name) ?? [];
     return Float64Array.from(column.values, (text) => categories.indexOf(text));
   }
 
-  canOccur(name: string, cell: number | string): boolean {
+  categoriesOf(name: string): readonly string[] | undefined {
     const found = this.layout.context.find((column) => column.name === name);
-    return found?.kind === "category" ? found.categories.includes(String(cell)) : typeof cell === "number";
+    return found?.kind === "category" ? found.categories : undefined;
+  }
+
+  canOccur(name: string, cell: number | string): boolean {
+    const categories = this.categoriesOf(name);
+    return categories === undefined ? typeof cell === "number" : categories.includes(String(cell));
   }
 
   write(rows: Table): Table {

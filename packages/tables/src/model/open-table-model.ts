@@ -1,5 +1,6 @@
 import { type Json, ModelFileError } from "@pushforward/core";
 import { tableMetadata } from "../flow/row-layout.ts";
+import { copulaModel } from "./copula-model.ts";
 import { densityModel } from "./density-model.ts";
 import { flowModel } from "./flow-model.ts";
 import type { OpenTableOptions, TableModel } from "./table-model.ts";
@@ -14,7 +15,7 @@ type Opener = (
 ) => TableModel | undefined;
 
 /** One for each kind of model. */
-const OPENERS: readonly Opener[] = [flowModel, densityModel];
+const OPENERS: readonly Opener[] = [flowModel, densityModel, copulaModel];
 
 /**
  * The model of a table, from the contents of a model file.

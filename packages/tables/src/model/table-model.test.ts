@@ -1,6 +1,6 @@
 import { useBackend } from "@pushforward/backend";
 import { findVariables } from "@pushforward/columns";
-import { createKey } from "@pushforward/core";
+import { createKey, ndArray } from "@pushforward/core";
 import { parseCsv } from "@pushforward/datasets";
 import { maf } from "@pushforward/flows";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -105,6 +105,11 @@ describe("a flow of numbers", () => {
     const rows = model.read(parseCsv("kind,x\na,1\nb,2\n", { kinds: "text" }));
     expect(model.score(rows).scores).toEqual(model.logProb(rows));
     expect(model.score(rows).cells).toBeUndefined();
+    const points = ndArray([2, 1], Float64Array.of(1, 1));
+    const atB = { rows: 1, columns: [{ name: "kind", kind: "text", values: ["b"] }] } as const;
+    const both = model.read(parseCsv("kind,x\na,1\nb,1\n", { kinds: "text" }));
+    const [, expected] = model.logProb(both);
+    expect([...model.logProbAt(points, atB)]).toEqual([expected, expected]);
     const [block] = [...model.draw({ count: 2, seed: 0, context: { rows: 2, columns: rows.columns.slice(1) } })];
     expect(block?.columns[0]?.values).toEqual(["a", "a", "b", "b"]);
     expect(() => model.read(parseCsv("kind,x\nc,1\n", { kinds: "text" }), { file: "c.csv" })).toThrow(

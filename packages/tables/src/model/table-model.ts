@@ -3,7 +3,6 @@ import type { Json, Key, Module, NdArray } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
 import type { ConditionalFlow, Flow } from "@pushforward/flows";
 import type { CellCoding, NumberSupport } from "../density/coding/cell-coding.ts";
-import type { DependentCells } from "../density/dependent-cells.ts";
 import type { FilledRows, FillOptions, FreeCells } from "../density/fill-rows.ts";
 import type { RowLayout } from "../flow/row-layout.ts";
 import type { NormalMixture } from "../mixtures/normal-mixture/normal-mixture.ts";
@@ -13,8 +12,8 @@ export interface RowColumn {
   readonly name: string;
   /** How its cells are coded, which decides the values that can occur. Absent: all numbers can. */
   readonly coding?: CellCoding | undefined;
-  /** Present where the cells follow from those of columns before it. */
-  readonly dependent?: DependentCells | undefined;
+  /** How it follows from other columns; absent if it does not. */
+  readonly dependent?: object | undefined;
 }
 
 /** A flow of rows of numbers, and what its variables are in the table. */
@@ -108,6 +107,8 @@ export interface TableModel extends RowDensity {
   readonly nonNegative: readonly string[];
   /** Number of rows that are drawn at once. */
   readonly blockRows: number;
+  /** Whether {@link score} returns log-densities of single cells. */
+  readonly scoresCells: boolean;
   /** Whether a cell may be missing in rows that are scored. */
   readonly allowsMissing: boolean;
   /** A line for each column of the file: its kind, and how its density is computed. */
@@ -130,6 +131,8 @@ export interface TableModel extends RowDensity {
   numbersOf(column: Column): ArrayLike<number>;
   /** Typed rows, or some of their columns, as the file has them. */
   write(rows: Table): Table;
+  /** The categories of a column of texts that training rows had; undefined for other columns. */
+  categoriesOf(name: string): readonly string[] | undefined;
   /** Whether a column can have a cell: a category of the training rows, or a number within its bounds and on its grid. */
   canOccur(name: string, cell: number | string): boolean;
   /** Log-densities of typed rows, and of their cells if the model has such. */

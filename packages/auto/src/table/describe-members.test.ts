@@ -1,7 +1,10 @@
-import { autoTable, createKey, penguins, useBackend } from "pushforward";
-import { findVariables, takeTableRows } from "pushforward/extend";
+import { useBackend } from "@pushforward/backend";
+import { findVariables } from "@pushforward/columns";
+import { createKey } from "@pushforward/core";
+import { penguins, takeTableRows } from "@pushforward/datasets";
+import { DensityModel } from "@pushforward/tables";
 import { expect, test } from "vitest";
-import { densityLines } from "./inspect-density.ts";
+import { autoTable } from "./auto-table.ts";
 
 test("members of a mixture have their own names", async () => {
   await useBackend("wasm");
@@ -14,9 +17,7 @@ test("members of a mixture have their own names", async () => {
     { variables, table },
     { key: createKey(0), epochs: 1, hidden: 8, members: 1 },
   );
-  const lines = densityLines({ density, variables, learned: variables }).filter((line) =>
-    line.startsWith("mixed with"),
-  );
+  const lines = new DensityModel({ density, variables }).describe().filter((line) => line.startsWith("mixed with"));
   const members = "members" in density ? density.members : [];
   expect(lines).toHaveLength(members.length);
   expect(lines.length).toBeGreaterThan(0);

@@ -1,0 +1,232 @@
+import {
+  type AutoTableResult,
+  createKey,
+  DataError,
+  fitAutoTable,
+  type Json,
+  type Table,
+  type TableCheckpoint,
+  type TableStartEvent,
+} from "pushforward";
+import {
+  DensityModel,
+  type DependentColumn,
+  findDependentColumns,
+  holdOut,
+  learnedTable,
+  mapEvents,
+  rowBlocks,
+  rowsByWord,
+  runToEnd,
+  takeTableRows,
+  type UnderstoodTable,
+} from "pushforward/extend";
+import { colorsOf, type Line } from "../output/terminal.ts";
+import { shortList } from "../output/words.ts";
+import { startBackend } from "../run/start-backend.ts";
+import { createColumnProgress } from "./column-progress.ts";
+import { DensityCheckpoint } from "./density-checkpoint.ts";
+import { dependentSentence } from "./describe-columns.ts";
+import { type FitCommandOptions, membersOf } from "./fit-command-options.ts";
+import { type FitJob, type FitReport, type Fitted, figure, finite } from "./fit-model.ts";
+import { stopAfterBatch } from "./stop.ts";
+import type { Voice } from "./voice.ts";
+
+/** The rows of a table by their purpose; without validation rows, the fit holds some out. */
+interface DensityParts {
+  readonly train: Table;
+  readonly validation?: Table | undefined;
+  readonly test?: Table | undefined;
+}
+
+/** A fitted density of a table. */
+interface FittedDensity {
+  readonly result: AutoTableResult;
+  readonly parts: DensityParts;
+  readonly dependent: readonly DependentColumn[];
+  /** Epochs of the column that was trained longest. */
+  readonly epochs: number;
+  readonly checkpoint: DensityCheckpoint | undefined;
+}
+
+/** Learns the density of a table of any columns. */
+export async function fitDensity({ source, options, voice }: FitJob, found: UnderstoodTable): Promise<Fitted> {
+  const fitted = await fitColumns(found, options, voice, source);
+  const { result, parts, dependent, epochs, checkpoint } = fitted;
+  const { variables, learned } = found;
+  const model = new DensityModel({ density: result.model, variables });
+  const isLearned = new Set(model.names);
+  return {
+    model,
+    reason: result.reason,
+    about: { seed: options.seed },
+    training: {
+      table: parts.train,
+      columns: learned.map(({ name }) => name),
+      steps: new Map(learned.map(({ name, step }) => [name, step ?? 0])),
+    },
+    notices: [],
+    // How numbers and missing cells are written is part of the model.
+    knowsFormats: true,
+    figures: () => ({
+      ...{ flow: "table", features: learned.length - model.given.length, context: model.given.length },
+      ...{ epochs, bestEpoch: null },
+      trainNll: finite(trainNllOf(fitted)),
+      validationNll: result.validationRows === 0 ? null : finite(result.validationNll),
+      testNll: parts.test === undefined ? null : finite(meanNllOf(result.model, parts.test)),
+      others: {
+        folds: result.folds,
+        products: result.products === undefined ? null : { ...result.products },
+        normals: result.normals === undefined ? null : { ...result.normals },
+        numericFlow: result.flow === undefined ? null : { ...result.flow, columns: [...result.flow.columns] },
+        independentNll: finite(result.marginalNll),
+        columns: result.columns.map(({ column, validationNll, marginalNll }) => ({
+          ...{ column, validationNll: finite(validationNll), independentNll: finite(marginalNll) },
+        })),
+        variables: variables.map(({ name, kind, step, rows, missingRows }) => ({
+          ...{ name, kind, step: step ?? null, missing: rows === 0 ? 0 : missingRows / rows },
+        })),
+        kept: variables.filter(({ name }) => !isLearned.has(name)).map(({ name }) => name),
+        dependent: dependent.map(dependentToJson),
+      },
+    }),
+    lines: (report) => densityLines(fitted, report),
+    ...(checkpoint && { end: () => checkpoint.remove() }),
+  };
+}
+
+/** Fits the columns, and shows how it goes. */
+async function fitColumns(
+  understood: UnderstoodTable,
+  options: FitCommandOptions,
+  voice: Voice,
+  file: string,
+): Promise<FittedDensity> {
+  const { seed, epochs, hidden, threads, backend, context = [] } = options;
+  const members = membersOf(options);
+  const variables = understood.learned;
+  const dependent = findDependentColumns(learnedTable(understood));
+  const sentence = dependentSentence(dependent);
+  if (sentence !== undefined) voice.tell(sentence);
+  const parts = densityParts(understood, options, file);
+  const checkpoint = options.checkpoint === undefined ? undefined : new DensityCheckpoint(options.checkpoint);
+  const resume = options.resume ? await checkpoint?.load() : undefined;
+  if (options.resume) voice.tell(resumeSentence(options.checkpoint, resume));
+  await startBackend(backend);
+  const progress = createColumnProgress(!voice.showsProgress);
+  let longest = 0;
+  try {
+    const result = await stopAfterBatch(voice.quiet, async (signal) => {
+      const fitOptions = {
+        key: createKey(seed),
+        given: context,
+        relations: dependent,
+        ...{ validation: parts.validation, hidden: hidden?.[0], members, epochs, threads, signal },
+        ...{ checkpoint, resume },
+      };
+      const events = fitAutoTable({ variables, table: parts.train }, fitOptions);
+      return runToEnd(
+        mapEvents(events, (event) => {
+          if (event.type === "start") {
+            const from = context.length > 0 ? ` given ${shortList(context)}` : "";
+            const on = event.workers > 0 ? `, on ${event.workers} workers` : "";
+            voice.tell(`${rowsSentence(event)} of ${shortList(event.columns)}${from}${on}`);
+            if (event.workersNote !== undefined) voice.notice(event.workersNote);
+          }
+          if (event.type === "training" && event.event.type === "epoch") longest = Math.max(longest, event.event.epoch);
+          progress.show(event);
+          return event;
+        }),
+      );
+    });
+    return { result, parts, dependent, epochs: longest, checkpoint };
+  } finally {
+    progress.end();
+    await checkpoint?.flush();
+  }
+}
+
+function resumeSentence(path: string | undefined, resume: TableCheckpoint | undefined): string {
+  if (resume === undefined) return `begins anew, because there is no file ${path}`;
+  const seconds = Number(resume.meta?.seconds ?? 0);
+  return `goes on from ${path}, after ${seconds.toFixed(1)} s of the fit`;
+}
+
+function rowsSentence({ trainRows, validationRows, folds }: TableStartEvent): string {
+  if (folds > 1) return `${folds}-fold cross-validation on ${trainRows} rows`;
+  return `${trainRows} training and ${validationRows} validation rows`;
+}
+
+function densityParts(
+  { table, source }: UnderstoodTable,
+  { splitColumn, validation, seed }: FitCommandOptions,
+  file: string,
+): DensityParts {
+  const rows = rowsByWord(source, splitColumn, file);
+  if (rows.train.length === 0) {
+    throw new DataError(`${file}: expected at least 1 training row, got none.`, { file });
+  }
+  const held =
+    validation === undefined || rows.validation.length > 0
+      ? rows
+      : holdOut(rows.train, createKey(seed).fold("split"), { fraction: validation });
+  const take = (indices: ArrayLike<number>): Table | undefined =>
+    indices.length === 0 ? undefined : takeTableRows(table, indices);
+  return { train: takeTableRows(table, held.train), validation: take(held.validation), test: take(rows.test) };
+}
+
+function dependentToJson({ column, from, relation }: DependentColumn): Json {
+  return { column, from: [...from], relation: { ...relation } };
+}
+
+/** The results for a reader. */
+function densityLines(fitted: FittedDensity, report: FitReport): Line[] {
+  const { validationNll, marginalNll, validationRows } = fitted.result;
+  return [
+    { text: "negative log-likelihood, nats per row, lower is better", style: colorsOf().bold },
+    `  train       ${figure(report.trainNll)}`,
+    ...(validationRows === 0 ? [] : [`  validation  ${figure(report.validationNll)}`]),
+    ...(fitted.parts.test === undefined ? [] : [`  test        ${figure(report.testNll)}`]),
+    ...(validationRows === 0
+      ? []
+      : [
+          {
+            text: `  ${figure(finite(marginalNll))} on the validation rows if the columns were independent: the model gains ${(marginalNll - validationNll).toFixed(4)}`,
+            style: colorsOf().dim,
+          },
+        ]),
+    ...memberLines(fitted.result).map((text) => ({ text: `  ${text}`, style: colorsOf().dim })),
+  ];
+}
+
+/** What is mixed with the networks. */
+function memberLines({ products, normals, flow }: AutoTableResult): string[] {
+  const lines: string[] = [];
+  const weight = (member: { readonly weight: number }): string => member.weight.toFixed(3);
+  if (products !== undefined) {
+    lines.push(`a mixture of ${products.components} products has the weight ${weight(products)} beside the networks`);
+  }
+  if (normals !== undefined) {
+    lines.push(`a mixture of ${normals.components} normals has the weight ${weight(normals)}`);
+  }
+  if (flow !== undefined) {
+    lines.push(`a flow of ${shortList(flow.columns)} given the other columns has the weight ${weight(flow)}`);
+  }
+  return lines;
+}
+
+/** Of the rows that were trained on: where the fit held some of them out, without these. */
+function trainNllOf({ result, parts }: FittedDensity): number {
+  const { model, validationNll, validationRows, trainRows, folds } = result;
+  const all = meanNllOf(model, parts.train);
+  if (parts.validation !== undefined || validationRows === 0 || folds > 1) return all;
+  return (all * parts.train.rows - validationNll * validationRows) / trainRows;
+}
+
+function meanNllOf(density: FittedDensity["result"]["model"], table: Table): number {
+  let sum = 0;
+  for (const block of rowBlocks(table, density.columns.length)) {
+    for (const value of density.logProb(block)) sum -= value / table.rows;
+  }
+  return sum;
+}

@@ -1,0 +1,165 @@
+import { ANOMALIES } from "@pushforward/questions";
+import type { TableModel } from "@pushforward/tables";
+import { type AnomalyScore, describeBackend, type Json, parameterCount, standardRegistry } from "pushforward";
+import { cpuSeconds } from "pushforward/extend";
+import { saveModel } from "pushforward/node";
+import { UserError } from "../errors/user-error.ts";
+import { dataFlags, type QueryOptions } from "../options/query-option.ts";
+import { layoutFlags, type ReadOptions, readFlags } from "../options/read-options.ts";
+import { written } from "../output/check-target.ts";
+import { type Line, print, printLines, say } from "../output/terminal.ts";
+import { quoted } from "../output/words.ts";
+import { located, programIo } from "../run/program-io.ts";
+import type { FitCommandOptions } from "./fit-command-options.ts";
+import { type LearnedColumns, learnAnomalies } from "./learn-anomalies.ts";
+import { endIfStopped, orSave } from "./stop.ts";
+import type { Voice } from "./voice.ts";
+
+/** A fit that has begun. */
+export interface FitJob {
+  readonly file: string;
+  /** Name of the table, for messages. */
+  readonly source: string;
+  readonly options: FitCommandOptions;
+  readonly voice: Voice;
+  readonly isReplaced: boolean;
+}
+
+/** The results of a fit; all negative log-likelihoods are in nats per row, in the units of the file. */
+export interface FitReport {
+  readonly [key: string]: Json;
+  readonly trainNll: number | null;
+  readonly validationNll: number | null;
+  readonly testNll: number | null;
+  readonly seconds: number;
+}
+
+/** The figures of a report that only the fitter knows. */
+export interface FitFigures {
+  /** Name of the kind of model. */
+  readonly flow: string;
+  readonly features: number;
+  readonly context: number;
+  readonly epochs: number;
+  readonly bestEpoch: number | null;
+  readonly trainNll: number | null;
+  readonly validationNll: number | null;
+  readonly testNll: number | null;
+  readonly others: { readonly [key: string]: Json };
+}
+
+/** What a fitter has learned. */
+export interface Fitted {
+  readonly model: TableModel;
+  /** Why the fit ended. */
+  readonly reason: string;
+  /** How long it was trained, for the line that says why it ended. */
+  readonly length?: string | undefined;
+  /** What the file notes of the fit, with the report or without. */
+  readonly about: { readonly [key: string]: Json };
+  /** The training rows, as the anomaly score takes them. */
+  readonly training: LearnedColumns;
+  readonly notices: readonly string[];
+  /** Whether the model file knows how numbers and missing cells are written. */
+  readonly knowsFormats: boolean;
+  figures(): FitFigures;
+  lines(report: FitReport): Line[];
+  /** What ended the fit before its time; the model is the best one until then. */
+  readonly failure?: string | undefined;
+  /** Removes what the fit kept to be resumed. */
+  end?(): Promise<void>;
+}
+
+/** Fits a model, learns which rows are anomalous, saves both and reports. */
+export async function fitModel(
+  { file, options, voice, isReplaced }: FitJob,
+  fit: () => Promise<Fitted>,
+): Promise<void> {
+  const { out } = options;
+  const started = { wall: performance.now(), cpu: cpuSeconds() ?? 0 };
+  const fitted = await fit();
+  endIfStopped(options);
+  const reason = programIo().signal.aborted ? "aborted" : fitted.reason;
+  const noted = { stopped: reason, ...fitted.about };
+  let anomalies: AnomalyScore | undefined;
+  const save = (fields: { readonly [key: string]: Json }): Promise<void> =>
+    saveModel(located(out), fitted.model.module, standardRegistry, {
+      metadata: { table: fitted.model.toJson(), fit: fields },
+      companions: anomalies && { [ANOMALIES]: anomalies },
+    });
+  const saveNoted = (): Promise<void> => save(noted);
+  if (reason !== "aborted") {
+    anomalies = await orSave(() => learnAnomalies(fitted.training, options, voice), saveNoted);
+    endIfStopped(options);
+  }
+  for (const notice of fitted.notices) voice.notice(notice);
+  const report = await orSave(
+    () =>
+      reportOf(fitted, {
+        ...{ model: out, notices: voice.notices },
+        seconds: (performance.now() - started.wall) / 1000,
+        cpuSeconds: (cpuSeconds() ?? 0) - started.cpu,
+      }),
+    saveNoted,
+  );
+  await save({ ...report, ...noted });
+  if (reason === "completed") await fitted.end?.();
+  if (fitted.failure !== undefined) throw new UserError(`${fitted.failure}, is in ${out}.`);
+  if (voice.quiet) {
+    await print(`${JSON.stringify(report)}\n`);
+    return;
+  }
+  say(`stopped: ${reason}${fitted.length ?? ""}; ${report.seconds.toFixed(1)} s`);
+  await printLines([
+    ...fitted.lines(report),
+    `model: ${written(out, isReplaced)}`,
+    ...nextSteps(file, out, fitted, options),
+  ]);
+}
+
+/** What `--json` prints and the model file keeps. */
+async function reportOf(
+  fitted: Fitted,
+  run: Pick<FitReport, "seconds"> & {
+    readonly cpuSeconds: number;
+    readonly model: string;
+    readonly notices: readonly string[];
+  },
+): Promise<FitReport> {
+  const { flow, features, context, epochs, bestEpoch, trainNll, validationNll, testNll, others } = fitted.figures();
+  return {
+    ...{ flow, features, context },
+    parameters: parameterCount(fitted.model.module.parameters()),
+    backend: (await describeBackend()).name,
+    ...{ epochs, bestEpoch, trainNll, validationNll, testNll },
+    ...{ seconds: run.seconds, cpuSeconds: run.cpuSeconds, model: run.model, notices: [...run.notices] },
+    ...others,
+  };
+}
+
+/** Commands that go on from here, ready to be copied. */
+function nextSteps(
+  file: string,
+  out: string,
+  { model: { given }, knowsFormats }: Fitted,
+  reading: ReadOptions & QueryOptions,
+): string[] {
+  const model = quoted(out);
+  const data = `${dataFlags(file, reading)}${knowsFormats ? layoutFlags(reading) : readFlags(reading)}`;
+  const contexts = given.length === 0 ? "" : ` --context contexts.csv  # a file of ${given.join(", ")}`;
+  const sample = `pushforward sample ${model} -n 1000 --out samples.csv${contexts}`;
+  // A query has no picture beside its data, because its rows may be very many.
+  const plot = `pushforward plot ${model}${reading.query === undefined ? ` --data ${data}` : ""} --out density.svg`;
+  const lines = file === "-" ? [sample] : [`pushforward score ${model} ${data} --out scores.csv`, sample, plot];
+  return ["next:", ...lines.map((line) => `  ${line}`)];
+}
+
+/** A number, or null, because JSON has no infinity. */
+export function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+/** A number for a reader. */
+export function figure(value: number | null): string {
+  return value === null ? "not finite" : value.toFixed(4);
+}

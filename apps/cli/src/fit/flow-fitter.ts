@@ -1,0 +1,215 @@
+import { FlowModel, gaussianNll, meanNll, type SplitRows, splitRowIndices, splitRows } from "@pushforward/tables";
+import type { AutoEvent, AutoOptions, AutoResult, Json, TrainEvent } from "pushforward";
+import {
+  contextNames,
+  contextSize,
+  type MemberTrainer,
+  nonNegativeColumns,
+  numberTable,
+  type TableRows,
+  type TableSchema,
+  tableRows,
+} from "pushforward/extend";
+import type { Line } from "../output/terminal.ts";
+import { colorsOf, say } from "../output/terminal.ts";
+import { shortList } from "../output/words.ts";
+import type { ChosenTable } from "../reading/read-chosen.ts";
+import { startBackend } from "../run/start-backend.ts";
+import { checkPrecision } from "./check-precision.ts";
+import { fitAutoTable } from "./fit-auto.ts";
+import type { FitCommandOptions } from "./fit-command-options.ts";
+import { type FitJob, type FitReport, type Fitted, figure, finite } from "./fit-model.ts";
+import { type FittedTable, fitTable } from "./fit-table.ts";
+import { type FlowName, isChosen } from "./flow-names.ts";
+import type { LargeTable } from "./large-table.ts";
+import { createProgress, type Progress } from "./progress.ts";
+import { stopAfterBatch, untilStopped } from "./stop.ts";
+import { type StreamedRows, streamRows, type TableStream } from "./stream-rows.ts";
+import type { Voice } from "./voice.ts";
+
+/** A fit of a flow. */
+export interface FlowJob extends FitJob {
+  readonly flow: FlowName;
+  readonly large?: LargeTable | undefined;
+}
+
+type FittedFlow = FittedTable & { readonly auto?: AutoResult };
+
+/** Learns the density of numeric columns with a flow, here or by workers. */
+export async function fitFlow(
+  { source, options, voice, flow: name, large }: FlowJob,
+  { table, schema }: Pick<ChosenTable, "table" | "schema">,
+  memberTrainer: MemberTrainer | undefined,
+): Promise<Fitted> {
+  const { seed } = options;
+  checkPrecision(table, [...schema.columns, ...contextNames(schema)], source);
+  const split = { column: options.splitColumn, validation: options.validation, seed };
+  const parts = splitRows(table, tableRows(table, schema, source), split, source);
+  await startBackend(options.backend);
+  const given = contextNames(schema);
+  voice.tell(
+    `${rowsOf(parts.train)} training and ${rowsOf(parts.validation)} validation rows of ${shortList(schema.columns)}` +
+      (given.length === 0 ? "" : ` given ${shortList(given)}`),
+  );
+  // Layers are trained on all rows of a large table; a mixture alone learns from its sample.
+  const isStreamed = large !== undefined && name !== "gmm";
+  const streamed = isStreamed ? await streamOf(large, table, schema, options, voice) : undefined;
+  const choice = { ...options, flow: name, memberTrainer, ...(streamed && streamedOptions(streamed, options)) };
+  const run = (signal?: AbortSignal) => fitChosen(parts, schema, choice, signal, voice);
+  const interruptible = memberTrainer === undefined ? stopAfterBatch(voice.quiet, run) : untilStopped(run);
+  const fitted = await interruptible.finally(() => streamed?.close());
+  const { flow, result, auto, diverged } = fitted;
+  const learned = withGrids(schema, auto);
+  const nonNegative = nonNegativeColumns(parts.train.x, schema.columns);
+  const best = result.bestEpoch ?? null;
+  return {
+    model: new FlowModel({ flow, schema: learned, nonNegative }),
+    reason: result.reason,
+    length: ` after ${result.epochs} epochs, best ${best ?? "none"}`,
+    about: { epochs: result.epochs, seed, nonNegative },
+    training: { table: numberTable(parts.train.x, schema.columns), columns: schema.columns },
+    notices: noticesOf(fitted, schema),
+    knowsFormats: false,
+    figures: () => ({
+      ...{ flow: name, features: schema.columns.length, context: contextSize(schema) },
+      ...{ epochs: result.epochs, bestEpoch: best },
+      trainNll: finite(meanNll(flow, parts.train)),
+      validationNll: finite(meanNll(flow, parts.validation)),
+      testNll: parts.test === undefined ? null : finite(meanNll(flow, parts.test)),
+      others: auto === undefined ? {} : choicesOf(auto, learned),
+    }),
+    lines: (report) => flowLines(fitted, parts, learned, report),
+    failure: diverged && `${diverged.message} The model of epoch ${result.bestEpoch}, the best until then`,
+  };
+}
+
+/** Columns whose density is unbounded or on another scale, of which \`auto\` has not told yet. */
+function noticesOf({ auto, constantColumns, farColumns = [] }: FittedFlow, { columns }: TableSchema): string[] {
+  const constant = auto === undefined ? constantColumns : [];
+  return [
+    ...constant.map(
+      (j) =>
+        `column "${columns[j]}" is constant: its density is unbounded, so the reported likelihoods are not meaningful`,
+    ),
+    ...farColumns.map(
+      (j) => `column "${columns[j]}" has values far from all others: it is learned on a scale that bends far out`,
+    ),
+  ];
+}
+
+/** All training rows of a large table but those of its sample that are held out. */
+async function streamOf(
+  large: LargeTable,
+  sample: ChosenTable["table"],
+  schema: TableSchema,
+  { out, missing, splitColumn, validation, seed }: FitCommandOptions,
+  voice: Voice,
+): Promise<StreamedRows> {
+  const split = splitRowIndices(sample, { column: splitColumn, validation, seed });
+  const heldOut = new Set(Array.from(split.validation, (i) => sample.rowNumbers[i] as number));
+  return await streamRows(large, schema, { out, missing, splitColumn, seed, heldOut }, voice);
+}
+
+/** Rows of a step of a stream: of so many rows, small steps would only cost time. */
+const STREAM_BATCH = 512;
+/** Rows that training sees, at least: of fewer rows it takes more passes. */
+const LEAST_SEEN = 2 ** 22;
+
+/** Epochs of a user are passes over the rows, of which each takes several epochs of the stream. */
+function streamedOptions({ stream, rows, epochs }: StreamedRows, options: FitCommandOptions) {
+  const { epochs: passes = Math.ceil(LEAST_SEEN / rows), batchSize = STREAM_BATCH } = options;
+  return { stream, epochs: passes * epochs, batchSize };
+}
+
+/** What `auto` chose, for the report: figures as in the rest of it. */
+function choicesOf(auto: AutoResult, { columns: names, integers = [] }: TableSchema): { readonly [key: string]: Json } {
+  return {
+    members: auto.members.map(({ kind, weight, components, startNll, validationNll, training }) => ({
+      ...{ kind, weight, components, startNll: finite(startNll), validationNll: finite(validationNll) },
+      epochs: training.epochs,
+      bestEpoch: training.bestEpoch ?? null,
+    })),
+    baselines: Object.fromEntries(Object.entries(auto.baselines).map(([name, nll]) => [name, finite(nll)])),
+    dequantized: [...integers],
+    ...(integers.length > 0 && { noisyValidationNll: finite(auto.validationNll) }),
+    defensiveWeight: auto.defensiveWeight,
+    warnings: auto.warnings.map(({ kind, columns, share, text, remedy }) => ({
+      ...{ kind, columns: columns.map((j) => names[j] as string), text, remedy },
+      ...(share !== undefined && { share }),
+    })),
+    log: [...auto.log],
+  };
+}
+
+/** The results for a reader. */
+function flowLines(fitted: FittedFlow, parts: SplitRows, schema: TableSchema, report: FitReport): Line[] {
+  const { train, validation, test } = parts;
+  const { integers = [] } = schema;
+  const { auto } = fitted;
+  const held = test === undefined ? "validation" : "test";
+  const gaussian = auto === undefined ? gaussianNll(train, test ?? validation) : undefined;
+  const given = schema.context.length === 0 ? "" : ", without the context";
+  const noisy = auto !== undefined && integers.length > 0;
+  return [
+    { text: "negative log-likelihood, nats per row, lower is better", style: colorsOf().bold },
+    `  train       ${figure(report.trainNll)}`,
+    `  validation  ${figure(report.validationNll)}`,
+    ...(noisy
+      ? [
+          {
+            text: `  with noise  ${figure(finite(auto.validationNll))} on the validation rows with noise in ${shortList(integers)}, as above`,
+            style: colorsOf().dim,
+          },
+        ]
+      : []),
+    ...(test === undefined ? [] : [`  test        ${figure(report.testNll)}`]),
+    ...(gaussian === undefined
+      ? []
+      : [{ text: `  a Gaussian  ${figure(gaussian)} on the ${held} rows${given}`, style: colorsOf().dim }]),
+  ];
+}
+
+/** The schema with the columns that were learned with noise. */
+function withGrids(schema: TableSchema, auto: AutoResult | undefined): TableSchema {
+  const { dequantized = [], steps = [] } = auto ?? {};
+  return { ...schema, integers: dequantized.map((j) => schema.columns[j] as string), steps };
+}
+
+/** Fits what the user chose, or lets `auto` choose, and shows how it goes. */
+async function fitChosen(
+  { train, validation }: SplitRows,
+  schema: TableSchema,
+  options: FitCommandOptions &
+    Pick<AutoOptions, "memberTrainer"> & { readonly flow: FlowName; readonly stream?: TableStream },
+  signal: AbortSignal | undefined,
+  voice: Voice,
+): Promise<FittedFlow> {
+  const { flow, seed, epochs, patience, batchSize, learningRate, threads, stream } = options;
+  let progress: Progress | undefined;
+  const show = (event: TrainEvent): void => {
+    if (event.type === "start") progress = createProgress(event.totalSteps, !voice.showsProgress);
+    progress?.show(event);
+    if (event.type === "stop") progress?.end();
+  };
+  try {
+    if (!isChosen(flow)) {
+      const choice = { ...options, flow };
+      return await fitTable(train, validation, {
+        ...{ choice, stream, seed, epochs, patience, batchSize, learningRate, threads, signal },
+        onEvent: show,
+      });
+    }
+    const onEvent = (event: AutoEvent): void => {
+      if (event.type === "note") voice.tell(event.text);
+      else if (event.type === "warning") say(`warning: ${event.text} ${event.remedy}`);
+      else show(event.event);
+    };
+    return await fitAutoTable(train, validation, schema, { ...options, flow, signal, onEvent });
+  } finally {
+    progress?.end();
+  }
+}
+
+function rowsOf(part: TableRows): number {
+  return part.x.shape[0] as number;
+}
