@@ -17,13 +17,13 @@ import {
 import {
   chooseColumns,
   gaussianNll,
+  layoutToJson,
   meanNll,
+  type RowLayout,
   sampleColumns,
   splitRows,
   type TableRows,
-  type TableSchema,
   tableRows,
-  tableSchemaToJson,
 } from "pushforward/extend";
 import { saveModel, writeCsv } from "pushforward/node";
 import { type FittedAuto, fitAutoTable } from "./fit/fit-auto.ts";
@@ -45,8 +45,8 @@ async function demo(): Promise<void> {
   await useBackend("wasm");
   const backend = await describeBackend();
   const table = earthquakes();
-  const schema = chooseColumns(table, { columns: COLUMNS }, "earthquakes");
-  const { train, validation } = splitRows(table, tableRows(table, schema), { validation: 0.15, seed: SEED });
+  const layout = chooseColumns(table, { columns: COLUMNS }, "earthquakes");
+  const { train, validation } = splitRows(table, tableRows(table, layout), { validation: 0.15, seed: SEED });
   const rows = (part: TableRows): number => part.x.shape[0] as number;
 
   say(
@@ -55,17 +55,17 @@ async function demo(): Promise<void> {
     "",
   );
 
-  const { flow, parameters, auto } = await fitWithProgress(train, validation, schema);
+  const { flow, parameters, auto } = await fitWithProgress(train, validation, layout);
   const nll = meanNll(flow, validation);
   const gaussian = gaussianNll(train, validation) as number;
   mkdirSync(FOLDER, { recursive: true });
   const path = (name: string): string => join(FOLDER, name);
   await writeCsv(path("earthquakes.csv"), table);
   await saveModel(path("earthquakes.safetensors"), flow, standardRegistry, {
-    metadata: { table: tableSchemaToJson(schema) },
+    metadata: { table: layoutToJson(layout) },
   });
   const samples = sampleRows(flow, createKey(SEED).fold("samples"), 2000);
-  await writeCsv(path("samples.csv"), { rows: 2000, columns: sampleColumns(schema, samples) });
+  await writeCsv(path("samples.csv"), { rows: 2000, columns: sampleColumns(layout, samples) });
   const picture = map(flow as Flow, table);
   await writePicture(path("density.svg"), picture);
   await writePicture(path("density.png"), picture);
@@ -93,9 +93,9 @@ async function demo(): Promise<void> {
 }
 
 /** Lets `auto` learn the rows, and shows how it goes. */
-async function fitWithProgress(train: TableRows, validation: TableRows, schema: TableSchema): Promise<FittedAuto> {
+async function fitWithProgress(train: TableRows, validation: TableRows, layout: RowLayout): Promise<FittedAuto> {
   let progress: Progress | undefined;
-  return await fitAutoTable(train, validation, schema, {
+  return await fitAutoTable(train, validation, layout, {
     flow: "auto",
     dequantize: true,
     seed: SEED,

@@ -13,7 +13,7 @@ import {
   type Table,
   tableDensity,
 } from "pushforward";
-import { DensityModel, findVariables, tableSchemaToJson } from "pushforward/extend";
+import { DensityModel, findVariables, layoutToJson } from "pushforward/extend";
 
 /** Model files for tests, in a folder of their own. */
 export class ServedFiles {
@@ -43,7 +43,7 @@ export function flowFile(seed: number, hidden = 8): Uint8Array {
   const key = createKey(seed);
   using flow = maf({ features: 2, hidden: [hidden], transforms: 2, key, standardize: { mean: [seed, 1], sd: [2, 1] } });
   perturb(flow, seed);
-  const table = tableSchemaToJson({ columns: ["a", "b"], context: [] });
+  const table = layoutToJson({ columns: ["a", "b"], context: [] });
   return encodeModel(flow, standardRegistry, { metadata: { table } });
 }
 
@@ -55,7 +55,7 @@ export function conditionalFile(): Uint8Array {
     { name: "x", kind: "number" },
     { name: "group", kind: "category", categories: ["low", "high"] },
   ] as const;
-  const table = tableSchemaToJson({ columns: ["y"], context });
+  const table = layoutToJson({ columns: ["y"], context });
   return encodeModel(flow, standardRegistry, { metadata: { table } });
 }
 

@@ -95,12 +95,12 @@ export async function runFit(data: string | undefined, given: GivenOptions): Pro
   }
   const { context = [], splitColumn } = options;
   const columns = found.learned.map(({ name }) => name).filter((name) => !context.includes(name));
-  const schema = chooseColumns(found.source, { columns, context, splitColumn }, source.name);
-  await learnFlow({ ...run, flow }, { table: found.source, schema });
+  const layout = chooseColumns(found.source, { columns, context, splitColumn }, source.name);
+  await learnFlow({ ...run, flow }, { table: found.source, layout });
 }
 
 /** Learns the density of numeric columns with a flow, here or by workers. */
-async function learnFlow(job: FlowJob, chosen: Pick<ChosenTable, "table" | "schema">): Promise<void> {
+async function learnFlow(job: FlowJob, chosen: Pick<ChosenTable, "table" | "layout">): Promise<void> {
   const { options, voice } = job;
   const learn = (memberTrainer?: MemberTrainer) => fitModel(job, () => fitFlow(job, chosen, memberTrainer));
   if (options.redis === undefined) await stoppable(() => learn());

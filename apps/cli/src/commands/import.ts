@@ -13,7 +13,7 @@ import {
   type ReferenceDensity,
   standardRegistry,
 } from "pushforward";
-import { schemaKinds, schemaNames, type TableSchema, tableRows, tableSchemaToJson } from "pushforward/extend";
+import { layoutKinds, layoutNames, layoutToJson, type RowLayout, tableRows } from "pushforward/extend";
 import { saveModel } from "pushforward/node";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { flagName, flagWords } from "../options/flag-name.ts";
@@ -84,24 +84,24 @@ export async function runImport(file: string, options: ImportOptions): Promise<v
   await startBackend(options.backend);
   // With a reference, what the file does not show is assumed at first, and the densities tell whether it is so.
   const assumed = referenceFile === undefined ? {} : ({ spline: "rational-quadratic", affine: "plain" } as const);
-  const schema = importedSchema(file, read(file, bytes, { ...assumed, ...options }), options);
+  const layout = importedLayout(file, read(file, bytes, { ...assumed, ...options }), options);
   const reference =
-    referenceFile === undefined ? undefined : await readReference(referenceFile, schema, options.tolerance);
+    referenceFile === undefined ? undefined : await readReference(referenceFile, layout, options.tolerance);
   using flow = read(file, bytes, options, reference);
   await saveModel(located(out), flow, standardRegistry, {
-    metadata: { table: tableSchemaToJson(schema), import: { library: options.from, file } },
+    metadata: { table: layoutToJson(layout), import: { library: options.from, file } },
   });
   const parameters = parameterCount(flow.parameters());
-  const context = schema.context.map(({ name }) => name);
+  const context = layout.context.map(({ name }) => name);
   if (options.json === true) {
     const checked = reference?.logProb.length ?? 0;
-    const report = { library: options.from, columns: schema.columns, context, parameters, checked, model: out };
+    const report = { library: options.from, columns: layout.columns, context, parameters, checked, model: out };
     await print(`${JSON.stringify(report)}\n`);
     return;
   }
   const given = context.length === 0 ? "" : ` given ${context.join(", ")}`;
   say(
-    `${options.from}: ${parameters} parameters, the density of ${schema.columns.join(", ")}${given}`,
+    `${options.from}: ${parameters} parameters, the density of ${layout.columns.join(", ")}${given}`,
     reference === undefined
       ? `Not checked: a state_dict does not show everything, for instance the activation, the smallest bins of splines or a ` +
           `last transform without parameters. Compare with densities that ${options.from} computes: --reference.`
@@ -166,7 +166,7 @@ function given(options: ImportOptions, keys: readonly (keyof ImportOptions)[]): 
 }
 
 /** The names of the columns, as many as the model has; the model is only looked at, and disposed. */
-function importedSchema(file: string, flow: Flow | ConditionalFlow, { columns, context }: ImportOptions): TableSchema {
+function importedLayout(file: string, flow: Flow | ConditionalFlow, { columns, context }: ImportOptions): RowLayout {
   const contextWidth = flow instanceof Flow ? 0 : (flow.contextShape.at(-1) as number);
   const base = flow.base;
   const size = "eventShape" in base ? base.eventShape.at(-1) : "features" in base ? (base.features as number) : 0;
@@ -177,26 +177,26 @@ function importedSchema(file: string, flow: Flow | ConditionalFlow, { columns, c
     }
     return names ?? Array.from({ length: count }, (_, i) => `${letter}${i + 1}`);
   };
-  const schema = {
+  const layout = {
     columns: named("--columns", "x", size as number, columns),
     context: named("--context", "c", contextWidth, context).map((name) => ({ name, kind: "number" as const })),
   };
-  const twice = schema.context.find(({ name }) => schema.columns.includes(name));
+  const twice = layout.context.find(({ name }) => layout.columns.includes(name));
   if (twice !== undefined)
     throw new UserError(`${file}: column "${twice.name}" is named both as a column and as context.`);
-  return schema;
+  return layout;
 }
 
 async function readReference(
   file: string,
-  schema: TableSchema,
+  layout: RowLayout,
   tolerance: number | undefined,
 ): Promise<ReferenceDensity> {
   const source = await tableSource(file);
-  const kinds = { ...schemaKinds(schema), log_density: "number" as const };
-  const table = await readTable(source, { columns: [...schemaNames(schema), "log_density"], kinds });
+  const kinds = { ...layoutKinds(layout), log_density: "number" as const };
+  const table = await readTable(source, { columns: [...layoutNames(layout), "log_density"], kinds });
   const scores = table.columns.find(({ name }) => name === "log_density");
-  const { x, context } = tableRows(table, schema, source.name);
+  const { x, context } = tableRows(table, layout, source.name);
   return {
     x,
     ...(context && { context }),

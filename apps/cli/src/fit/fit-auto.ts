@@ -7,7 +7,7 @@ import {
   parameterCount,
   type TrainResult,
 } from "pushforward";
-import { classColumns, type TableRows, type TableSchema } from "pushforward/extend";
+import { classColumns, type RowLayout, type TableRows } from "pushforward/extend";
 import type { FittedTable } from "./fit-table.ts";
 
 /** What to fit and how; what is absent is the default of `auto`. */
@@ -45,7 +45,7 @@ export interface FittedAuto extends FittedTable {
 export async function fitAutoTable(
   train: TableRows,
   validation: TableRows,
-  schema: TableSchema,
+  layout: RowLayout,
   options: FitAutoOptions,
 ): Promise<FittedAuto> {
   const { flow, seed, dequantize, onEvent, quality, select, kernelBaseline, epochs, patience } = options;
@@ -68,8 +68,8 @@ export async function fitAutoTable(
     ...{ stream, memberTrainer, signal },
     key,
     validation,
-    contextClasses: classColumns(schema),
-    columnNames: schema.columns,
+    contextClasses: classColumns(layout),
+    columnNames: layout.columns,
     ...(flow === "gmm" && { members: [] }),
     ...(!dequantize && { dequantize: [] }),
   });

@@ -6,8 +6,8 @@ import {
   type MemberTrainer,
   nonNegativeColumns,
   numberTable,
+  type RowLayout,
   type TableRows,
-  type TableSchema,
   tableRows,
 } from "pushforward/extend";
 import type { Line } from "../output/terminal.ts";
@@ -38,40 +38,40 @@ type FittedFlow = FittedTable & { readonly auto?: AutoResult };
 /** Learns the density of numeric columns with a flow, here or by workers. */
 export async function fitFlow(
   { source, options, voice, flow: name, large }: FlowJob,
-  { table, schema }: Pick<ChosenTable, "table" | "schema">,
+  { table, layout }: Pick<ChosenTable, "table" | "layout">,
   memberTrainer: MemberTrainer | undefined,
 ): Promise<Fitted> {
   const { seed } = options;
-  checkPrecision(table, [...schema.columns, ...contextNames(schema)], source);
+  checkPrecision(table, [...layout.columns, ...contextNames(layout)], source);
   const split = { column: options.splitColumn, validation: options.validation, seed };
-  const parts = splitRows(table, tableRows(table, schema, source), split, source);
+  const parts = splitRows(table, tableRows(table, layout, source), split, source);
   await startBackend(options.backend);
-  const given = contextNames(schema);
+  const given = contextNames(layout);
   voice.tell(
-    `${rowsOf(parts.train)} training and ${rowsOf(parts.validation)} validation rows of ${shortList(schema.columns)}` +
+    `${rowsOf(parts.train)} training and ${rowsOf(parts.validation)} validation rows of ${shortList(layout.columns)}` +
       (given.length === 0 ? "" : ` given ${shortList(given)}`),
   );
   // Layers are trained on all rows of a large table; a mixture alone learns from its sample.
   const isStreamed = large !== undefined && name !== "gmm";
-  const streamed = isStreamed ? await streamOf(large, table, schema, options, voice) : undefined;
+  const streamed = isStreamed ? await streamOf(large, table, layout, options, voice) : undefined;
   const choice = { ...options, flow: name, memberTrainer, ...(streamed && streamedOptions(streamed, options)) };
-  const run = (signal?: AbortSignal) => fitChosen(parts, schema, choice, signal, voice);
+  const run = (signal?: AbortSignal) => fitChosen(parts, layout, choice, signal, voice);
   const interruptible = memberTrainer === undefined ? stopAfterBatch(voice.quiet, run) : untilStopped(run);
   const fitted = await interruptible.finally(() => streamed?.close());
   const { flow, result, auto, diverged } = fitted;
-  const learned = withGrids(schema, auto);
-  const nonNegative = nonNegativeColumns(parts.train.x, schema.columns);
+  const learned = withGrids(layout, auto);
+  const nonNegative = nonNegativeColumns(parts.train.x, layout.columns);
   const best = result.bestEpoch ?? null;
   return {
-    model: new FlowModel({ flow, schema: learned, nonNegative }),
+    model: new FlowModel({ flow, layout: learned, nonNegative }),
     reason: result.reason,
     length: ` after ${result.epochs} epochs, best ${best ?? "none"}`,
     about: { epochs: result.epochs, seed, nonNegative },
-    training: { table: numberTable(parts.train.x, schema.columns), columns: schema.columns },
-    notices: noticesOf(fitted, schema),
+    training: { table: numberTable(parts.train.x, layout.columns), columns: layout.columns },
+    notices: noticesOf(fitted, layout),
     knowsFormats: false,
     figures: () => ({
-      ...{ flow: name, features: schema.columns.length, context: contextSize(schema) },
+      ...{ flow: name, features: layout.columns.length, context: contextSize(layout) },
       ...{ epochs: result.epochs, bestEpoch: best },
       trainNll: finite(meanNll(flow, parts.train)),
       validationNll: finite(meanNll(flow, parts.validation)),
@@ -84,7 +84,7 @@ export async function fitFlow(
 }
 
 /** Columns whose density is unbounded or on another scale, of which \`auto\` has not told yet. */
-function noticesOf({ auto, constantColumns, farColumns = [] }: FittedFlow, { columns }: TableSchema): string[] {
+function noticesOf({ auto, constantColumns, farColumns = [] }: FittedFlow, { columns }: RowLayout): string[] {
   const constant = auto === undefined ? constantColumns : [];
   return [
     ...constant.map(
@@ -101,13 +101,13 @@ function noticesOf({ auto, constantColumns, farColumns = [] }: FittedFlow, { col
 async function streamOf(
   large: LargeTable,
   sample: ChosenTable["table"],
-  schema: TableSchema,
+  layout: RowLayout,
   { out, missing, splitColumn, validation, seed }: FitCommandOptions,
   voice: Voice,
 ): Promise<StreamedRows> {
   const split = splitRowIndices(sample, { column: splitColumn, validation, seed });
   const heldOut = new Set(Array.from(split.validation, (i) => sample.rowNumbers[i] as number));
-  return await streamRows(large, schema, { out, missing, splitColumn, seed, heldOut }, voice);
+  return await streamRows(large, layout, { out, missing, splitColumn, seed, heldOut }, voice);
 }
 
 /** Rows of a step of a stream: of so many rows, small steps would only cost time. */
@@ -122,7 +122,7 @@ function streamedOptions({ stream, rows, epochs }: StreamedRows, options: FitCom
 }
 
 /** What `auto` chose, for the report: figures as in the rest of it. */
-function choicesOf(auto: AutoResult, { columns: names, integers = [] }: TableSchema): { readonly [key: string]: Json } {
+function choicesOf(auto: AutoResult, { columns: names, integers = [] }: RowLayout): { readonly [key: string]: Json } {
   return {
     members: auto.members.map(({ kind, weight, components, startNll, validationNll, training }) => ({
       ...{ kind, weight, components, startNll: finite(startNll), validationNll: finite(validationNll) },
@@ -142,13 +142,13 @@ function choicesOf(auto: AutoResult, { columns: names, integers = [] }: TableSch
 }
 
 /** The results for a reader. */
-function flowLines(fitted: FittedFlow, parts: SplitRows, schema: TableSchema, report: FitReport): Line[] {
+function flowLines(fitted: FittedFlow, parts: SplitRows, layout: RowLayout, report: FitReport): Line[] {
   const { train, validation, test } = parts;
-  const { integers = [] } = schema;
+  const { integers = [] } = layout;
   const { auto } = fitted;
   const held = test === undefined ? "validation" : "test";
   const gaussian = auto === undefined ? gaussianNll(train, test ?? validation) : undefined;
-  const given = schema.context.length === 0 ? "" : ", without the context";
+  const given = layout.context.length === 0 ? "" : ", without the context";
   const noisy = auto !== undefined && integers.length > 0;
   return [
     { text: "negative log-likelihood, nats per row, lower is better", style: colorsOf().bold },
@@ -169,16 +169,16 @@ function flowLines(fitted: FittedFlow, parts: SplitRows, schema: TableSchema, re
   ];
 }
 
-/** The schema with the columns that were learned with noise. */
-function withGrids(schema: TableSchema, auto: AutoResult | undefined): TableSchema {
+/** The layout with the columns that were learned with noise. */
+function withGrids(layout: RowLayout, auto: AutoResult | undefined): RowLayout {
   const { dequantized = [], steps = [] } = auto ?? {};
-  return { ...schema, integers: dequantized.map((j) => schema.columns[j] as string), steps };
+  return { ...layout, integers: dequantized.map((j) => layout.columns[j] as string), steps };
 }
 
 /** Fits what the user chose, or lets `auto` choose, and shows how it goes. */
 async function fitChosen(
   { train, validation }: SplitRows,
-  schema: TableSchema,
+  layout: RowLayout,
   options: FitCommandOptions &
     Pick<AutoOptions, "memberTrainer"> & { readonly flow: FlowName; readonly stream?: TableStream },
   signal: AbortSignal | undefined,
@@ -204,7 +204,7 @@ async function fitChosen(
       else if (event.type === "warning") say(`warning: ${event.text} ${event.remedy}`);
       else show(event.event);
     };
-    return await fitAutoTable(train, validation, schema, { ...options, flow, signal, onEvent });
+    return await fitAutoTable(train, validation, layout, { ...options, flow, signal, onEvent });
   } finally {
     progress?.end();
   }

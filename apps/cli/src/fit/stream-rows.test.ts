@@ -20,13 +20,13 @@ const columns: Table["columns"] = [
 
 test("a stream has each training row once, in an order of the seed, without those that are held out", async () => {
   await writeTable(file, { rows: ROWS, columns });
-  const schema = { columns: ["i", "square"], context: [] };
+  const layout = { columns: ["i", "square"], context: [] };
   const heldOut = new Set([2, 3]);
   const read = async (seed: number): Promise<number[]> => {
     const large = { source: await openTable(file), totalRows: ROWS };
     const { stream, epochs, close } = await streamRows(
       large,
-      schema,
+      layout,
       { out: "m.st", seed, splitColumn: "part", heldOut },
       new Voice(true),
     );
@@ -46,8 +46,8 @@ test("a stream has each training row once, in an order of the seed, without thos
 test("a cell without a value ends it, with its row and column", async () => {
   const values = count.map((i) => (i === 3000 ? Number.NaN : i));
   await writeTable(file, { rows: ROWS, columns: [{ name: "i", kind: "number", values }] });
-  const schema = { columns: ["i"], context: [] };
+  const layout = { columns: ["i"], context: [] };
   const large = { source: await openTable(file), totalRows: ROWS };
-  const streamed = streamRows(large, schema, { out: "m.st", seed: 0, heldOut: new Set() }, new Voice(true));
+  const streamed = streamRows(large, layout, { out: "m.st", seed: 0, heldOut: new Set() }, new Voice(true));
   await expect(streamed).rejects.toThrow(/rows\.parquet row 3001, column "i": expected a value, got none/);
 });

@@ -3,10 +3,10 @@ import { type CsvTable, ndArray, type RowStream } from "pushforward";
 import {
   contextNames,
   contextSize,
+  layoutKinds,
+  type RowLayout,
   rowsByWord,
-  schemaKinds,
   type TableRows,
-  type TableSchema,
   tableRows,
   takeCsvRows,
 } from "pushforward/extend";
@@ -51,18 +51,18 @@ export interface StreamedRows {
  */
 export async function streamRows(
   { source }: LargeTable,
-  schema: TableSchema,
+  layout: RowLayout,
   choice: StreamChoice,
   voice: Voice,
 ): Promise<StreamedRows> {
-  const [width, given] = [schema.columns.length, contextSize(schema)];
+  const [width, given] = [layout.columns.length, contextSize(layout)];
   const shuffled = await ShuffledRows.create(width + given);
   try {
     const { splitColumn, missing = "error" } = choice;
-    const columns = [...schema.columns, ...contextNames(schema), ...(splitColumn === undefined ? [] : [splitColumn])];
-    const kinds = { ...schemaKinds(schema), ...(splitColumn !== undefined && { [splitColumn]: "text" as const }) };
+    const columns = [...layout.columns, ...contextNames(layout), ...(splitColumn === undefined ? [] : [splitColumn])];
+    const kinds = { ...layoutKinds(layout), ...(splitColumn !== undefined && { [splitColumn]: "text" as const }) };
     for await (const chunk of source.chunks({ columns, kinds, missing, chunkRows: CHUNK_ROWS })) {
-      const rows = tableRows(trainingRows(chunk, choice, source.name), schema, source.name);
+      const rows = tableRows(trainingRows(chunk, choice, source.name), layout, source.name);
       shuffled.add(joined(rows));
       endIfStopped(choice);
     }

@@ -3,8 +3,8 @@ import {
   type ColumnChoice,
   chooseColumns,
   holdsDecimalCommas,
+  type RowLayout,
   refuseSpaces,
-  type TableSchema,
   type TableSource,
 } from "pushforward/extend";
 import { UserError } from "../errors/user-error.ts";
@@ -13,7 +13,7 @@ import { readHead, readTable } from "./read-table.ts";
 /** What was read of a table to learn from, and what is to be said of it. */
 export interface ChosenTable {
   readonly table: CsvTable;
-  readonly schema: TableSchema;
+  readonly layout: RowLayout;
   /** Columns that are not used. */
   readonly left: readonly string[];
   /** The column that only counts the rows, if there is one; it is left out, too. */
@@ -48,11 +48,11 @@ export async function readChosen(source: TableSource, choice: TableChoice): Prom
   const table = await readTable(source, { missing: missing ?? "error", columns: used });
   const index = choice.columns === undefined ? indexColumn(head, table) : undefined;
   const modeled = columns.filter((name) => name !== index);
-  const schema = chooseColumns(table, { ...choice, columns: modeled }, source.name);
+  const layout = chooseColumns(table, { ...choice, columns: modeled }, source.name);
   const unused = head.columns.filter(({ name }) => !used.includes(name));
   return {
     table,
-    schema,
+    layout,
     left: unused.map(({ name }) => name),
     index,
     suggestion: choice.columns === undefined && others.size === 0 ? likelyContext(unused) : undefined,
