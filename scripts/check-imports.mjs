@@ -61,7 +61,7 @@ const packages = {
   files: ["columns", "core", "datasets"],
   runtime: ["core", "kernels", "serialization"],
   onnx: ["columns", "core", "distributions", "flows", "ops", "tables"],
-  server: ["files", "pushforward", "questions"],
+  server: ["backend", "columns", "core", "datasets", "files", "pushforward", "questions", "serialization", "tables"],
 };
 // Apps may import any package. Examples use the package that users install.
 const any = Object.keys(packages);

@@ -1,7 +1,18 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { contourPlot } from "@pushforward/plots";
 import {
-  contourPlot,
+  chooseColumns,
+  gaussianNll,
+  meanNll,
+  sampleColumns,
+  splitRows,
+  type TableRows,
+  type TableSchema,
+  tableRows,
+  tableSchemaToJson,
+} from "@pushforward/tables/extend";
+import {
   createKey,
   describeBackend,
   earthquakes,
@@ -14,17 +25,6 @@ import {
   type Table,
   useBackend,
 } from "pushforward";
-import {
-  chooseColumns,
-  gaussianNll,
-  meanNll,
-  sampleColumns,
-  splitRows,
-  type TableRows,
-  type TableSchema,
-  tableRows,
-  tableSchemaToJson,
-} from "pushforward/extend";
 import { saveModel, writeCsv } from "pushforward/node";
 import { type FittedAuto, fitAutoTable } from "./fit/fit-auto.ts";
 import { createProgress, type Progress } from "./fit/progress.ts";

@@ -2,13 +2,12 @@ import type { Variable } from "@pushforward/columns";
 import {
   type ConditionalDistribution,
   type Distribution,
-  formatShape,
-  isConditionalDistribution,
   OptionError,
   type Shape,
   ShapeError,
 } from "@pushforward/core";
-import { TableDensity, TableMixture, type TableSchema } from "@pushforward/tables";
+import { formatShape, isConditionalDistribution } from "@pushforward/core/extend";
+import { TableDensity, TableMixture, type TableSchema } from "@pushforward/tables/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { addDensity, distributionAt } from "./add-density.ts";
 import { addSampler } from "./add-sampler.ts";

@@ -1,6 +1,8 @@
 import { createKey, type Key, ndArray } from "@pushforward/core";
-import { type Column, getColumn, type NumberColumn, type Table } from "@pushforward/datasets";
+import type { Column, NumberColumn, Table } from "@pushforward/datasets";
+import { getColumn } from "@pushforward/datasets/extend";
 import { type Flow, logProbRows, sampleRows } from "@pushforward/flows";
+import type { TableDensity } from "@pushforward/tables";
 import {
   type CellCoding,
   columnFromCells,
@@ -9,9 +11,8 @@ import {
   type FreeCells,
   type NumberSupport,
   NumericFlow,
-  type TableDensity,
   TableMixture,
-} from "@pushforward/tables";
+} from "@pushforward/tables/extend";
 
 /** What can be asked: the density of the rows of a table. */
 export interface JointDensity {

@@ -1,15 +1,10 @@
-import { checkKey, type Key, OptionError } from "@pushforward/core";
-import { type Column, getColumn, joinTables, type Table, takeTableRows } from "@pushforward/datasets";
+import { type Key, OptionError } from "@pushforward/core";
+import { checkKey } from "@pushforward/core/extend";
+import type { Column, Table } from "@pushforward/datasets";
+import { getColumn, joinTables, takeTableRows } from "@pushforward/datasets/extend";
 import type { Flow } from "@pushforward/flows";
-import {
-  cellAt,
-  columnFromCells,
-  NormalMixture,
-  normalMixture,
-  productMixture,
-  type TableDensity,
-  TableMixture,
-} from "@pushforward/tables";
+import { normalMixture, productMixture, type TableDensity } from "@pushforward/tables";
+import { cellAt, columnFromCells, NormalMixture, TableMixture } from "@pushforward/tables/extend";
 import { type Conditions, resolveConditions } from "./condition.ts";
 import { ConditionalTable } from "./conditional-table.ts";
 import { EvidenceFloor, type ProposalMixture } from "./evidence-floor.ts";

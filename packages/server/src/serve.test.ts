@@ -1,9 +1,12 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
+import { useBackend } from "@pushforward/backend";
+import type { Table } from "@pushforward/datasets";
 import { readArrow, writeArrow } from "@pushforward/files/arrow";
-import { joinRows, type LoadedModel, loadedModel, logDensities, readRows } from "@pushforward/questions";
-import { decodeModel, standardRegistry, type Table, useBackend } from "pushforward";
+import { joinRows, type LoadedModel, loadedModel, logDensities, readRows } from "@pushforward/questions/extend";
+import { decodeModel } from "@pushforward/serialization";
+import { standardRegistry } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { conditionalFile, flowFile, fruitFile, fruitTable, ServedFiles } from "../test/served-files.ts";
 import { type RunningServer, serve } from "./serve.ts";

@@ -2,18 +2,15 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { rename, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ANOMALIES } from "@pushforward/questions";
-import {
-  createKey,
-  encodeModel,
-  fitAnomalyScore,
-  type Module,
-  maf,
-  standardRegistry,
-  type Table,
-  tableDensity,
-} from "pushforward";
-import { findVariables, tableSchemaToJson, tableVariablesToJson } from "pushforward/extend";
+import { fitAnomalyScore } from "@pushforward/anomalies";
+import { findVariables } from "@pushforward/columns";
+import { createKey, type Module } from "@pushforward/core";
+import type { Table } from "@pushforward/datasets";
+import { maf } from "@pushforward/flows";
+import { ANOMALIES } from "@pushforward/questions/extend";
+import { encodeModel } from "@pushforward/serialization";
+import { tableSchemaToJson, tableVariablesToJson } from "@pushforward/tables/extend";
+import { standardRegistry, tableDensity } from "pushforward";
 
 /** Model files for tests, in a folder of their own. */
 export class ServedFiles {

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { takeTableRows } from "@pushforward/datasets/extend";
+import { meanNll } from "@pushforward/tables/extend";
 import {
   type ArchitectureName,
   columnStatistics,
@@ -13,7 +15,6 @@ import {
   type Table,
   useBackend,
 } from "pushforward";
-import { meanNll, takeTableRows } from "pushforward/extend";
 import { readCsv } from "pushforward/node";
 
 /** What another library reached on the same split, in standardized space. */

@@ -1,13 +1,6 @@
-import {
-  ConditionalFlow,
-  exportNflows,
-  exportZuko,
-  Flow,
-  ModelFileError,
-  OptionError,
-  standardRegistry,
-} from "pushforward";
-import { tableDensityModel, tableModel } from "pushforward/extend";
+import { exportNflows, exportZuko } from "@pushforward/interop";
+import { tableDensityModel, tableModel } from "@pushforward/tables/extend";
+import { ConditionalFlow, Flow, ModelFileError, OptionError, standardRegistry } from "pushforward";
 import { loadModel, saveBytes } from "pushforward/node";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { exportOfflinePage, type OfflinePageOptions } from "../offline-page/export-offline-page.ts";

@@ -1,12 +1,12 @@
-import { OptionError } from "pushforward";
+import { hasFewValues } from "@pushforward/columns/extend";
+import { chooseColumns } from "@pushforward/tables/extend";
 import {
   type ColumnDeclarations,
-  chooseColumns,
-  hasFewValues,
+  OptionError,
   parseDeclarations,
   type UnderstoodTable,
   type Variable,
-} from "pushforward/extend";
+} from "pushforward";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import {
   checkFitOptions,

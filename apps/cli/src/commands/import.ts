@@ -1,19 +1,21 @@
 import { readFile } from "node:fs/promises";
 import {
-  type BackendName,
-  type ConditionalFlow,
-  Flow,
   type ImportNflowsOptions,
   type ImportZukoOptions,
   importNflows,
   importZuko,
+  type ReferenceDensity,
+} from "@pushforward/interop";
+import { schemaKinds, schemaNames, type TableSchema, tableRows, tableSchemaToJson } from "@pushforward/tables/extend";
+import {
+  type BackendName,
+  type ConditionalFlow,
+  Flow,
   ModelFileError,
   PushforwardError,
   parameterCount,
-  type ReferenceDensity,
   standardRegistry,
 } from "pushforward";
-import { schemaKinds, schemaNames, type TableSchema, tableRows, tableSchemaToJson } from "pushforward/extend";
 import { saveModel } from "pushforward/node";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { flagName, flagWords } from "../options/flag-name.ts";

@@ -1,13 +1,12 @@
-import { describe, type Json, type Module, parameterCount, standardRegistry } from "pushforward";
+import { isConditionalDistribution, isDistribution } from "@pushforward/core/extend";
+import * as ops from "@pushforward/ops";
 import {
-  isConditionalDistribution,
-  isDistribution,
-  ops,
   type TableDensityModel,
   tableDensityModel,
   tableMetadata,
   tableSchemaFromJson,
-} from "pushforward/extend";
+} from "@pushforward/tables/extend";
+import { describeModel, type Json, type Module, parameterCount, standardRegistry } from "pushforward";
 import { loadModel } from "pushforward/node";
 import { densityLines, densityToJson } from "../density/inspect-density.ts";
 import { print, printLines } from "../output/terminal.ts";
@@ -33,7 +32,7 @@ export async function runInspect(file: string, options: { readonly json?: boolea
     ...(density === undefined ? [describePlan(plan)] : []),
     ...[...typesOf(companions)].map(([name, type]) => `with it: ${name} (${type})`),
     "",
-    ...describe(model).split("\n"),
+    ...describeModel(model).split("\n"),
   ]);
 }
 

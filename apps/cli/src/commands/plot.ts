@@ -1,5 +1,15 @@
 import { extname } from "node:path";
-import { type DescribedModel, isTableDensity } from "@pushforward/questions";
+import { suggestedName } from "@pushforward/core/plain";
+import { listNames } from "@pushforward/datasets/extend";
+import { type DescribedModel, isTableDensity } from "@pushforward/questions/extend";
+import {
+  contextNames,
+  contextRows,
+  eventRows,
+  schemaKinds,
+  schemaNames,
+  type TableDensityModel,
+} from "@pushforward/tables/extend";
 import {
   type BackendName,
   type ConditionalFlow,
@@ -7,22 +17,12 @@ import {
   createKey,
   type NdArray,
   ndArray,
+  readVariables,
   sampleRows,
   type Table,
-} from "pushforward";
-import {
-  contextNames,
-  contextRows,
-  eventRows,
-  listNames,
-  readVariables,
-  schemaKinds,
-  schemaNames,
-  suggestedName,
-  type TableDensityModel,
   takeRows,
   type Variable,
-} from "pushforward/extend";
+} from "pushforward";
 import { plotDensity } from "../density/plot-density.ts";
 import { readGiven } from "../density/read-given.ts";
 import { UsageError, UserError } from "../errors/user-error.ts";

@@ -1,6 +1,6 @@
-import { isTableDensity } from "@pushforward/questions";
+import { cpuSeconds } from "@pushforward/core/plain";
+import { isTableDensity } from "@pushforward/questions/extend";
 import type { BackendName } from "pushforward";
-import { cpuSeconds } from "pushforward/extend";
 import { saveBytes } from "pushforward/node";
 import { UsageError } from "../errors/user-error.ts";
 import { fileOrQuery } from "../options/query-option.ts";

@@ -1,8 +1,14 @@
 import { availableParallelism } from "node:os";
 import { writeTable } from "@pushforward/files";
-import { type DescribedModel, isTableDensity, type LoadedModel, modelCells, sampleModel } from "@pushforward/questions";
+import {
+  type DescribedModel,
+  isTableDensity,
+  type LoadedModel,
+  modelCells,
+  sampleModel,
+} from "@pushforward/questions/extend";
+import { contextNames, sampleBlockRows, schemaKinds } from "@pushforward/tables/extend";
 import { type BackendName, type CsvTable, formatCsv, type Table } from "pushforward";
-import { contextNames, sampleBlockRows, schemaKinds } from "pushforward/extend";
 import { readGiven } from "../density/read-given.ts";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { keptSentence } from "../fit/describe-columns.ts";

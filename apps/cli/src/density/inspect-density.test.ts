@@ -1,5 +1,5 @@
-import { autoTable, createKey, penguins, useBackend } from "pushforward";
-import { findVariables, takeTableRows } from "pushforward/extend";
+import { takeTableRows } from "@pushforward/datasets/extend";
+import { autoTable, createKey, findVariables, penguins, useBackend } from "pushforward";
 import { expect, test } from "vitest";
 import { densityLines } from "./inspect-density.ts";
 

@@ -1,5 +1,6 @@
-import { type Json, NormalMixture, NumericFlow, type TableMember, TableMixture } from "pushforward";
-import { describeVariable, type TableDensityModel } from "pushforward/extend";
+import { describeVariable } from "@pushforward/columns/extend";
+import { NormalMixture, NumericFlow, type TableDensityModel, TableMixture } from "@pushforward/tables/extend";
+import type { Json, TableMember } from "pushforward";
 import { shortList } from "../output/words.ts";
 
 /** A line for each column of a table: what it is, and how its density is computed. */

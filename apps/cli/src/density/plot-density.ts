@@ -1,11 +1,8 @@
-import { createKey, type SampleSet, type Table } from "pushforward";
-import {
-  type PlottedColumn,
-  plottedColumn,
-  type TableDensityModel,
-  takeTableRows,
-  type Variable,
-} from "pushforward/extend";
+import { type PlottedColumn, plottedColumn } from "@pushforward/columns/extend";
+import { takeTableRows } from "@pushforward/datasets/extend";
+import type { SampleSet } from "@pushforward/plots";
+import type { TableDensityModel } from "@pushforward/tables/extend";
+import { createKey, type Table, type Variable } from "pushforward";
 import { pairPicture } from "../output/density-picture.ts";
 
 /** What a picture of a density shows. */

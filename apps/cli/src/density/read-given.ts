@@ -1,5 +1,6 @@
-import type { Table } from "pushforward";
-import { listNames, readVariables, type TableDensityModel, UnseenCells } from "pushforward/extend";
+import { listNames } from "@pushforward/datasets/extend";
+import { type TableDensityModel, UnseenCells } from "@pushforward/tables/extend";
+import { readVariables, type Table } from "pushforward";
 import { UserError } from "../errors/user-error.ts";
 import type { ReadOptions } from "../options/read-options.ts";
 import { say } from "../output/terminal.ts";

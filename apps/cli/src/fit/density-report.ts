@@ -1,9 +1,16 @@
-import { type AutoTableResult, describeBackend, type Json, parameterCount, type Table } from "pushforward";
-import { type DependentColumn, rowBlocks, type Variable } from "pushforward/extend";
+import { rowBlocks } from "@pushforward/columns/extend";
+import {
+  type AutoTableResult,
+  type DependentColumn,
+  describeBackend,
+  type Json,
+  parameterCount,
+  type Table,
+  type Variable,
+} from "pushforward";
 import { dataFlags, type QueryOptions } from "../options/query-option.ts";
 import { layoutFlags, type ReadOptions } from "../options/read-options.ts";
-import type { Line } from "../output/terminal.ts";
-import { colorsOf } from "../output/terminal.ts";
+import { colorsOf, type Line } from "../output/terminal.ts";
 import { quoted, shortList } from "../output/words.ts";
 import type { FittedDensity } from "./fit-density.ts";
 import { type FitReport, figure, finite, plotStep } from "./fit-report.ts";

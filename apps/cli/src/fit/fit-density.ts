@@ -1,23 +1,18 @@
+import { findDependentColumns, learnedTable } from "@pushforward/columns/extend";
+import { mapEvents, runToEnd } from "@pushforward/core/plain";
+import { takeTableRows } from "@pushforward/datasets/extend";
+import { holdOut, rowsByWord } from "@pushforward/tables/extend";
 import {
   type AutoTableResult,
   createKey,
   DataError,
+  type DependentColumn,
   fitAutoTable,
   type Table,
   type TableCheckpoint,
   type TableStartEvent,
-} from "pushforward";
-import {
-  type DependentColumn,
-  findDependentColumns,
-  holdOut,
-  learnedTable,
-  mapEvents,
-  rowsByWord,
-  runToEnd,
-  takeTableRows,
   type UnderstoodTable,
-} from "pushforward/extend";
+} from "pushforward";
 import { shortList } from "../output/words.ts";
 import { startBackend } from "../run/start-backend.ts";
 import { createColumnProgress } from "./column-progress.ts";

@@ -1,9 +1,15 @@
+import {
+  contextNames,
+  contextSize,
+  gaussianNll,
+  meanNll,
+  type SplitRows,
+  type TableSchema,
+} from "@pushforward/tables/extend";
 import { type AutoResult, describeBackend, type Json } from "pushforward";
-import { contextNames, contextSize, gaussianNll, meanNll, type SplitRows, type TableSchema } from "pushforward/extend";
 import { dataFlags, type QueryOptions } from "../options/query-option.ts";
 import { type ReadOptions, readFlags } from "../options/read-options.ts";
-import type { Line } from "../output/terminal.ts";
-import { colorsOf } from "../output/terminal.ts";
+import { colorsOf, type Line } from "../output/terminal.ts";
 import { quoted, shortList } from "../output/words.ts";
 import type { FittedTable } from "./fit-table.ts";
 

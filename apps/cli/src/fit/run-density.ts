@@ -1,6 +1,7 @@
-import { ANOMALIES } from "@pushforward/questions";
-import { type AnomalyScore, type Json, standardRegistry } from "pushforward";
-import { cpuSeconds, tableVariablesToJson, type UnderstoodTable } from "pushforward/extend";
+import { cpuSeconds } from "@pushforward/core/plain";
+import { ANOMALIES } from "@pushforward/questions/extend";
+import { tableVariablesToJson } from "@pushforward/tables/extend";
+import { type AnomalyScore, type Json, standardRegistry, type UnderstoodTable } from "pushforward";
 import { saveModel } from "pushforward/node";
 import { written } from "../output/check-target.ts";
 import { print, printLines, say } from "../output/terminal.ts";

@@ -1,4 +1,17 @@
-import { ANOMALIES, numberTable } from "@pushforward/questions";
+import type { MemberTrainer } from "@pushforward/auto/extend";
+import { cpuSeconds } from "@pushforward/core/plain";
+import { ANOMALIES, numberTable } from "@pushforward/questions/extend";
+import {
+  contextNames,
+  nonNegativeColumns,
+  type SplitRows,
+  splitRowIndices,
+  splitRows,
+  type TableRows,
+  type TableSchema,
+  tableRows,
+  tableSchemaToJson,
+} from "@pushforward/tables/extend";
 import {
   type AnomalyScore,
   type AutoEvent,
@@ -8,19 +21,6 @@ import {
   standardRegistry,
   type TrainEvent,
 } from "pushforward";
-import {
-  contextNames,
-  cpuSeconds,
-  type MemberTrainer,
-  nonNegativeColumns,
-  type SplitRows,
-  splitRowIndices,
-  splitRows,
-  type TableRows,
-  type TableSchema,
-  tableRows,
-  tableSchemaToJson,
-} from "pushforward/extend";
 import { saveModel } from "pushforward/node";
 import { UserError } from "../errors/user-error.ts";
 import { withMemberQueue } from "../members/with-member-queue.ts";

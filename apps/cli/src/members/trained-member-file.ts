@@ -1,5 +1,6 @@
+import type { MemberTask, TrainedMember } from "@pushforward/auto/extend";
+import type { ParameterValues } from "@pushforward/core/extend";
 import type { Json, TrainResult } from "pushforward";
-import type { MemberTask, ParameterValues, TrainedMember } from "pushforward/extend";
 import { loadCheckpoint } from "pushforward/node";
 import { UserError } from "../errors/user-error.ts";
 import type { FileContents } from "./member-rows.ts";

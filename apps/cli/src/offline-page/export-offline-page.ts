@@ -1,5 +1,5 @@
 import { basename, extname } from "node:path";
-import { type DescribedModel, isTableDensity } from "@pushforward/questions";
+import { type DescribedModel, isTableDensity } from "@pushforward/questions/extend";
 import { type ArchitectureName, OptionError } from "pushforward";
 import { compileModel } from "pushforward/compile";
 import { saveBytes } from "pushforward/node";

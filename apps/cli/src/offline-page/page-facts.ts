@@ -1,4 +1,4 @@
-import type { TableSchema } from "pushforward/extend";
+import type { TableSchema } from "@pushforward/tables/extend";
 
 /** What the page is told beside the model. */
 export interface PageFacts {

@@ -1,17 +1,5 @@
-import {
-  type ConditionalFlow,
-  contourPlot,
-  densityPlot1d,
-  type Flow,
-  type Key,
-  logProbRows,
-  type NdArray,
-  ndArray,
-  type PairPlotOptions,
-  pairPlot,
-  type SampleSet,
-  sampleRows,
-} from "pushforward";
+import { contourPlot, densityPlot1d, type PairPlotOptions, pairPlot, type SampleSet } from "@pushforward/plots";
+import { type ConditionalFlow, type Flow, type Key, logProbRows, type NdArray, ndArray, sampleRows } from "pushforward";
 
 /** What a picture of a model shows. */
 export interface Picture {

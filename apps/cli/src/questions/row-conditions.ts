@@ -1,6 +1,7 @@
-import type { ModelCells } from "@pushforward/questions";
+import { getColumn } from "@pushforward/datasets/extend";
+import type { ModelCells } from "@pushforward/questions/extend";
+import { cellAt } from "@pushforward/tables/extend";
 import type { Table } from "pushforward";
-import { cellAt, getColumn } from "pushforward/extend";
 import { UsageError } from "../errors/user-error.ts";
 import { readTerm, splitTerms, unquoted } from "./parse-conditions.ts";
 

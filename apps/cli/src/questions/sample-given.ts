@@ -6,7 +6,7 @@ import {
   type LoadedModel,
   type ModelCells,
   modelCells,
-} from "@pushforward/questions";
+} from "@pushforward/questions/extend";
 import { type Conditions, type CsvTable, createKey, type Table } from "pushforward";
 import { UserError } from "../errors/user-error.ts";
 import type { ReadOptions } from "../options/read-options.ts";

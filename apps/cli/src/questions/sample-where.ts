@@ -1,6 +1,6 @@
-import type { ModelCells } from "@pushforward/questions";
+import { takeTableRows } from "@pushforward/datasets/extend";
+import type { ModelCells } from "@pushforward/questions/extend";
 import type { Table } from "pushforward";
-import { takeTableRows } from "pushforward/extend";
 import { UserError } from "../errors/user-error.ts";
 import type { RowCondition } from "./row-conditions.ts";
 

@@ -1,4 +1,4 @@
-import { type LoadedModel, loadedModel } from "@pushforward/questions";
+import { type LoadedModel, loadedModel } from "@pushforward/questions/extend";
 import { standardRegistry } from "pushforward";
 import { loadModel } from "pushforward/node";
 import { located } from "../run/program-io.ts";

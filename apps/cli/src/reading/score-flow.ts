@@ -1,6 +1,6 @@
-import { checkScores, type DescribedModel, logDensities, readRows } from "@pushforward/questions";
-import type { CsvTable, Table } from "pushforward";
-import { type ReadTableOptions, schemaKinds, schemaNames, type TableSource } from "pushforward/extend";
+import { checkScores, type DescribedModel, logDensities, readRows } from "@pushforward/questions/extend";
+import { schemaKinds, schemaNames } from "@pushforward/tables/extend";
+import type { CsvTable, ReadTableOptions, Table, TableSource } from "pushforward";
 
 /** Some rows of a file and their log-densities. */
 export interface ScoredRows {

@@ -1,16 +1,6 @@
-import type { AnomalyScore, Table } from "pushforward";
-import {
-  describeVariable,
-  plottedColumn,
-  readVariables,
-  rowBlocks,
-  sampleDensity,
-  sumCells,
-  type TableDensityModel,
-  type TableSource,
-  type Variable,
-  writeCell,
-} from "pushforward/extend";
+import { describeVariable, plottedColumn, rowBlocks, writeCell } from "@pushforward/columns/extend";
+import { sampleDensity, sumCells, type TableDensityModel } from "@pushforward/tables/extend";
+import { type AnomalyScore, readVariables, type Table, type TableSource, type Variable } from "pushforward";
 import type { ReadOptions } from "../options/read-options.ts";
 import { readTable } from "../reading/read-table.ts";
 import type { ModelParts, ReadRows, ReportColumn, ReportModel, RowScores } from "./report-model.ts";

@@ -1,18 +1,15 @@
-import type { DescribedModel } from "@pushforward/questions";
-import { type AnomalyScore, type Column, logProbRows, type Table } from "pushforward";
+import { type PlottedColumn, plottedColumn } from "@pushforward/columns/extend";
+import type { DescribedModel } from "@pushforward/questions/extend";
 import {
   contextNames,
   contextRows,
-  type PlottedColumn,
-  plottedColumn,
   sampleBlocks,
   sampleColumns,
   schemaKinds,
   schemaNames,
-  type TableSource,
   tableRows,
-  type Variable,
-} from "pushforward/extend";
+} from "@pushforward/tables/extend";
+import { type AnomalyScore, type Column, logProbRows, type Table, type TableSource, type Variable } from "pushforward";
 import type { ReadOptions } from "../options/read-options.ts";
 import { readTable } from "../reading/read-table.ts";
 import type { ModelParts, ReadRows, ReportColumn, ReportModel, RowScores } from "./report-model.ts";

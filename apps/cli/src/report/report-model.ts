@@ -1,5 +1,5 @@
-import type { AnomalyScore, CsvTable, Table } from "pushforward";
-import type { PlottedColumn, TableSource } from "pushforward/extend";
+import type { PlottedColumn } from "@pushforward/columns/extend";
+import type { AnomalyScore, CsvTable, Table, TableSource } from "pushforward";
 import type { ReadOptions } from "../options/read-options.ts";
 
 /** The log-densities of some rows. */

@@ -1,4 +1,4 @@
-import type { DescribedModel } from "@pushforward/questions";
+import type { DescribedModel } from "@pushforward/questions/extend";
 import type { Table } from "pushforward";
 import type { NamedCounts } from "../shards/shard-record.ts";
 

@@ -1,12 +1,6 @@
-import { isTableDensity, type LoadedModel, type OddRows, oddRows } from "@pushforward/questions";
-import { type AnomalyScore, type BackendName, type CsvTable, useBackend } from "pushforward";
-import {
-  densityReading,
-  type ReadTableOptions,
-  scoreDensityRows,
-  UnseenCells,
-  type UnseenCounts,
-} from "pushforward/extend";
+import { isTableDensity, type LoadedModel, type OddRows, oddRows } from "@pushforward/questions/extend";
+import { densityReading, scoreDensityRows, UnseenCells, type UnseenCounts } from "@pushforward/tables/extend";
+import { type AnomalyScore, type BackendName, type CsvTable, type ReadTableOptions, useBackend } from "pushforward";
 import { loadTableModel } from "../reading/load-table-model.ts";
 import { flowReading, scoreFlowRows } from "../reading/score-flow.ts";
 

@@ -1,6 +1,6 @@
-import { isTableDensity } from "@pushforward/questions";
+import { isTableDensity } from "@pushforward/questions/extend";
+import { sampleBlockRows } from "@pushforward/tables/extend";
 import type { BackendName } from "pushforward";
-import { sampleBlockRows } from "pushforward/extend";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { keptSentence } from "../fit/describe-columns.ts";
 import { say } from "../output/terminal.ts";

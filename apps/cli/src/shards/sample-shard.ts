@@ -1,5 +1,5 @@
 import { writeTable } from "@pushforward/files";
-import { isTableDensity, sampleModel } from "@pushforward/questions";
+import { isTableDensity, sampleModel } from "@pushforward/questions/extend";
 import { type Table, useBackend } from "pushforward";
 import { FormulaGuard } from "../output/formula-guard.ts";
 import { typedOutput } from "../output/typed-output.ts";

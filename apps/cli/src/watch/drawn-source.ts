@@ -1,12 +1,6 @@
-import { type DescribedModel, isTableDensity } from "@pushforward/questions";
-import type { CsvTable, Table } from "pushforward";
-import {
-  sampleBlocks,
-  sampleColumns,
-  sampleDensity,
-  type TableDensityModel,
-  type TableSource,
-} from "pushforward/extend";
+import { type DescribedModel, isTableDensity } from "@pushforward/questions/extend";
+import { sampleBlocks, sampleColumns, sampleDensity, type TableDensityModel } from "@pushforward/tables/extend";
+import type { CsvTable, Table, TableSource } from "pushforward";
 
 /** Rows drawn from a model without given columns, as the rows of a file. */
 export function drawnSource(model: DescribedModel | TableDensityModel, count: number, seed: number): TableSource {

@@ -1,6 +1,7 @@
-import { type DescribedModel, isTableDensity } from "@pushforward/questions";
-import type { StreamRows } from "pushforward";
-import { contextNames, listNames, type TableDensityModel } from "pushforward/extend";
+import { listNames } from "@pushforward/datasets/extend";
+import type { StreamRows } from "@pushforward/diagnostics";
+import { type DescribedModel, isTableDensity } from "@pushforward/questions/extend";
+import { contextNames, type TableDensityModel } from "@pushforward/tables/extend";
 import { UserError } from "../errors/user-error.ts";
 import type { ReadOptions } from "../options/read-options.ts";
 import { tableSource } from "../reading/read-table.ts";

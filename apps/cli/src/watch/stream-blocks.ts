@@ -1,6 +1,7 @@
-import { type DescribedModel, isTableDensity } from "@pushforward/questions";
-import type { CsvTable, StreamRows, Table } from "pushforward";
-import { contextValues, scoreDensity, type TableDensityModel, type TableSource, UnseenCells } from "pushforward/extend";
+import type { StreamRows } from "@pushforward/diagnostics";
+import { type DescribedModel, isTableDensity } from "@pushforward/questions/extend";
+import { contextValues, scoreDensity, type TableDensityModel, UnseenCells } from "@pushforward/tables/extend";
+import type { CsvTable, Table, TableSource } from "pushforward";
 import { scoreFlow } from "../reading/score-flow.ts";
 
 /** Some rows of a stream, as the monitor takes them. */

@@ -1,4 +1,10 @@
-import { contextSize, contextValues, contextVector, type TableRows, type TableSchema } from "pushforward/extend";
+import {
+  contextSize,
+  contextValues,
+  contextVector,
+  type TableRows,
+  type TableSchema,
+} from "@pushforward/tables/extend";
 import type { DataInfo } from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
 import { rangeOf, thinned } from "../shared/thinned.ts";

@@ -1,3 +1,5 @@
+import { splitStandardization } from "@pushforward/flows/extend";
+import { tableSchemaToJson } from "@pushforward/tables/extend";
 import {
   type ConditionalFlow,
   createKey,
@@ -10,7 +12,6 @@ import {
   standardRegistry,
   useBackend,
 } from "pushforward";
-import { splitStandardization, tableSchemaToJson } from "pushforward/extend";
 import { beforeAll, expect, test } from "vitest";
 import { decodedModel, infoOfModel, openedModel } from "./opened-model.ts";
 

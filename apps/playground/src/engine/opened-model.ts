@@ -1,3 +1,5 @@
+import { splitStandardization } from "@pushforward/flows/extend";
+import { contextSize, contextVector, type TableSchema, tableModel, unnamedSchema } from "@pushforward/tables/extend";
 import {
   type ConditionalFlow,
   createKey,
@@ -11,14 +13,6 @@ import {
   readModel,
   sampleRows,
 } from "pushforward";
-import {
-  contextSize,
-  contextVector,
-  splitStandardization,
-  type TableSchema,
-  tableModel,
-  unnamedSchema,
-} from "pushforward/extend";
 import type { DataInfo, ModelInfo } from "../shared/protocol.ts";
 import type { Range } from "../shared/range.ts";
 import { rangeOf } from "../shared/thinned.ts";

@@ -1,4 +1,4 @@
-import { hasColumnsOf, schemaNames, type TableSchema } from "pushforward/extend";
+import { hasColumnsOf, schemaNames, type TableSchema } from "@pushforward/tables/extend";
 import type { ModelInfo } from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
 import { chooseSchema, withColumnsOf } from "./choose-schema.ts";

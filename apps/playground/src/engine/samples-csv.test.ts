@@ -1,5 +1,5 @@
+import { sampleColumns, tableSchemaFromJson, tableSchemaToJson } from "@pushforward/tables/extend";
 import { createKey, maf, parseCsv, sampleRows, useBackend } from "pushforward";
-import { sampleColumns, tableSchemaFromJson, tableSchemaToJson } from "pushforward/extend";
 import { beforeAll, expect, test } from "vitest";
 import { samplesCsv } from "./samples-csv.ts";
 

@@ -1,5 +1,6 @@
+import { createTable } from "@pushforward/datasets/extend";
+import { contextVector, sampleBlocks, sampleColumns, type TableSchema } from "@pushforward/tables/extend";
 import { type ConditionalFlow, type Flow, formatCsv, ndArray } from "pushforward";
-import { contextVector, createTable, sampleBlocks, sampleColumns, type TableSchema } from "pushforward/extend";
 
 /** How many samples, from which seed, and at which values of the context columns. */
 interface SampleRequest {

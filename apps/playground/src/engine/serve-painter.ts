@@ -1,20 +1,19 @@
+import { TimeSlice } from "@pushforward/core/plain";
+import { contourPlot, densityPlot1d, pairPlot } from "@pushforward/plots";
+import { type ContextColumn, contextVector, type TableSchema } from "@pushforward/tables/extend";
 import {
   type ConditionalFlow,
-  contourPlot,
   createKey,
-  densityPlot1d,
   type Flow,
   type Key,
   lazyRegistry,
   logProbRows,
   ndArray,
   type Parameter,
-  pairPlot,
   readModel,
   sampleRows,
   useBackend,
 } from "pushforward";
-import { type ContextColumn, contextVector, type TableSchema, TimeSlice } from "pushforward/extend";
 import type { DensityFrame, PainterApi, PainterEvent, PeerMessage, View } from "../shared/protocol.ts";
 import { emit, type Port, serve } from "../shared/rpc.ts";
 import { rangeOf } from "../shared/thinned.ts";

@@ -1,5 +1,5 @@
+import { meanNll, type TableSchema } from "@pushforward/tables/extend";
 import { ConditionalFlow, Flow, formatCsv, lazyRegistry, readModel, useBackend } from "pushforward";
-import { meanNll, type TableSchema } from "pushforward/extend";
 import type {
   DataInfo,
   FlowApi,

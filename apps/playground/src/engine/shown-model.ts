@@ -1,5 +1,5 @@
+import { tableSchemaToJson } from "@pushforward/tables/extend";
 import { type ConditionalFlow, encodeModel, type Flow, type Json, lazyRegistry } from "pushforward";
-import { tableSchemaToJson } from "pushforward/extend";
 import type { ModelInfo, Outcome } from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
 import { fitMetadata } from "./fit-metadata.ts";

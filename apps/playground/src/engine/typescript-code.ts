@@ -1,5 +1,5 @@
+import { contextSize, type TableSchema } from "@pushforward/tables/extend";
 import { architectures } from "pushforward";
-import { contextSize, type TableSchema } from "pushforward/extend";
 import type { DataInfo } from "../shared/protocol.ts";
 import { type Settings, TOY_NAMES } from "../shared/settings.ts";
 import { readingEntries } from "./reading-code.ts";
@@ -37,17 +37,19 @@ function text(value: string): string {
 }
 
 function importsOf(settings: Settings, isConditional: boolean): string {
+  const hasMarkers = readingEntries(settings).some((entry) => entry.startsWith("missingValues"));
   const names = [
     ...(isConditional ? ["type ConditionalFlow"] : []),
     ...["columnStatistics", "cosineSchedule", "createKey", "fit", "logProbRows", architectures[settings.flow].factory],
+    ...(hasMarkers ? ["MISSING_VALUES"] : []),
     ...(isToy(settings) ? [] : ["ndArray", "parseCsv"]),
     "standardize",
+    "takeRows",
     ...(isToy(settings) ? ["toyDataset"] : []),
     "useBackend",
   ];
   const file = isToy(settings) ? "" : 'import { readFile } from "node:fs/promises";\n';
-  const markers = readingEntries(settings).some((entry) => entry.startsWith("missingValues")) ? "MISSING_VALUES, " : "";
-  const extend = `import { ${markers}splitStandardization, takeRows } from "pushforward/extend";`;
+  const extend = 'import { splitStandardization } from "pushforward/extend";';
   return `${file}import {\n${names.map((name) => `  ${name},\n`).join("")}} from "pushforward";\n${extend}`;
 }
 

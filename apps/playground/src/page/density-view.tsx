@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
+import type { TableSchema } from "@pushforward/tables/extend";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
-import type { TableSchema } from "pushforward/extend";
 import type { DataInfo, DensityFrame } from "../shared/protocol.ts";
 import type { Range } from "../shared/range.ts";
 import { DRAWING, roundPoint } from "../shared/settings.ts";

@@ -1,4 +1,4 @@
-import type { TableSchema } from "pushforward/extend";
+import type { TableSchema } from "@pushforward/tables/extend";
 import type { AskApi } from "./ask-protocol.ts";
 import type { FoundReading } from "./file-reading.ts";
 import type { Phase } from "./phase.ts";

@@ -7,7 +7,7 @@ import {
   type TableSchema,
   tableDensityModel,
   tableModel,
-} from "@pushforward/tables";
+} from "@pushforward/tables/extend";
 
 /** A flow, and the table that it was fitted to. */
 export interface DescribedModel extends TableModel {

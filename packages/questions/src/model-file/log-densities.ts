@@ -1,8 +1,8 @@
-import { rowNumber } from "@pushforward/columns";
+import { rowNumber } from "@pushforward/columns/extend";
 import { DataError } from "@pushforward/core";
 import type { Table } from "@pushforward/datasets";
 import { logProbRows } from "@pushforward/flows";
-import { sumCells, type TableRows } from "@pushforward/tables";
+import { sumCells, type TableRows } from "@pushforward/tables/extend";
 import { isTableDensity, type LoadedModel } from "./loaded-model.ts";
 import type { ReadRows } from "./read-rows.ts";
 

@@ -1,7 +1,8 @@
 import { readVariables, type Variable, writeVariables } from "@pushforward/columns";
 import { DataError } from "@pushforward/core";
-import { type Column, refuseInfinite, type Table } from "@pushforward/datasets";
-import { canOccur, sampleColumns } from "@pushforward/tables";
+import type { Column, Table } from "@pushforward/datasets";
+import { refuseInfinite } from "@pushforward/datasets/extend";
+import { canOccur, sampleColumns } from "@pushforward/tables/extend";
 import { isTableDensity, type LoadedModel } from "./loaded-model.ts";
 
 /** How a model reads and writes cells. */

@@ -1,7 +1,8 @@
 import { readVariables } from "@pushforward/columns";
 import { type NdArray, ndArray } from "@pushforward/core";
-import { joinTables, type Table } from "@pushforward/datasets";
-import { type TableRows, tableRows } from "@pushforward/tables";
+import type { Table } from "@pushforward/datasets";
+import { joinTables } from "@pushforward/datasets/extend";
+import { type TableRows, tableRows } from "@pushforward/tables/extend";
 import { isTableDensity, type LoadedModel } from "./loaded-model.ts";
 
 /** Rows as a model takes them. */

@@ -1,6 +1,7 @@
 import type { NdArray } from "@pushforward/core";
-import { type Table, takeTableRows } from "@pushforward/datasets";
-import { contextRows, sampleBlocks, sampleColumns, sampleDensity } from "@pushforward/tables";
+import type { Table } from "@pushforward/datasets";
+import { takeTableRows } from "@pushforward/datasets/extend";
+import { contextRows, sampleBlocks, sampleColumns, sampleDensity } from "@pushforward/tables/extend";
 import { isTableDensity, type LoadedModel } from "./loaded-model.ts";
 
 /** What is drawn of a model. */

@@ -1,3 +1,7 @@
+import type { Variable } from "@pushforward/columns";
+import { isNumericVariable, writeCell } from "@pushforward/columns/extend";
+import type { Module } from "@pushforward/core";
+import { joinTables } from "@pushforward/datasets/extend";
 import {
   type AskedModel,
   askedModel,
@@ -10,9 +14,10 @@ import {
   oddRows,
   readRows,
   sampleModel,
-} from "@pushforward/questions";
-import { type Module, readModel, standardRegistry } from "pushforward";
-import { contextNames, isNumericVariable, joinTables, type Variable, writeCell } from "pushforward/extend";
+} from "@pushforward/questions/extend";
+import { readModel } from "@pushforward/serialization";
+import { contextNames } from "@pushforward/tables/extend";
+import { standardRegistry } from "pushforward";
 import type { ServedColumn } from "../workers/messages.ts";
 import type { ColumnLayout, LaidColumn } from "./column-layout.ts";
 

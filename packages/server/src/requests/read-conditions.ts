@@ -1,6 +1,7 @@
-import type { ModelCells } from "@pushforward/questions";
-import type { Condition, Conditions } from "pushforward";
-import { cellAt, getColumn } from "pushforward/extend";
+import { getColumn } from "@pushforward/datasets/extend";
+import type { Condition, Conditions } from "@pushforward/questions";
+import type { ModelCells } from "@pushforward/questions/extend";
+import { cellAt } from "@pushforward/tables/extend";
 import type { ColumnLayout } from "./column-layout.ts";
 import { RequestError } from "./read-json.ts";
 

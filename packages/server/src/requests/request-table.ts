@@ -1,5 +1,5 @@
-import { isTableDensity } from "@pushforward/questions";
-import type { Table } from "pushforward";
+import type { Table } from "@pushforward/datasets";
+import { isTableDensity } from "@pushforward/questions/extend";
 import type { WorkerRequest } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";
 import { arrowTable } from "./arrow-table.ts";

@@ -1,6 +1,8 @@
-import { isTableDensity, sampleModel } from "@pushforward/questions";
-import type { Table } from "pushforward";
-import { joinTables, listNames, readVariables, refuseUnseen } from "pushforward/extend";
+import { readVariables } from "@pushforward/columns";
+import type { Table } from "@pushforward/datasets";
+import { joinTables, listNames } from "@pushforward/datasets/extend";
+import { isTableDensity, sampleModel } from "@pushforward/questions/extend";
+import { refuseUnseen } from "@pushforward/tables/extend";
 import type { AnswerSettings, LaneResponse, WorkerRequest } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";
 import { MOST_SEED } from "./limits.ts";

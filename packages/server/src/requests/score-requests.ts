@@ -1,3 +1,5 @@
+import type { Table } from "@pushforward/datasets";
+import { takeTableRows } from "@pushforward/datasets/extend";
 import {
   type AskedModel,
   checkQuestions,
@@ -12,9 +14,8 @@ import {
   oddRows,
   type ReadRows,
   readRows,
-} from "@pushforward/questions";
-import type { Table } from "pushforward";
-import { takeTableRows, UnseenCells, type UnseenCounts } from "pushforward/extend";
+} from "@pushforward/questions/extend";
+import { UnseenCells, type UnseenCounts } from "@pushforward/tables/extend";
 import type { AnswerSettings, BodyType, LaneResponse, WorkerRequest, WorkerResponse } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";
 import { RequestError } from "./read-json.ts";

@@ -1,6 +1,6 @@
-import type { ModelCells } from "@pushforward/questions";
-import type { Column, Table } from "pushforward";
-import { getColumn } from "pushforward/extend";
+import type { Column, Table } from "@pushforward/datasets";
+import { getColumn } from "@pushforward/datasets/extend";
+import type { ModelCells } from "@pushforward/questions/extend";
 import type { ColumnLayout } from "./column-layout.ts";
 
 /** A cell in JSON: null is a missing one. */

@@ -1,18 +1,15 @@
 import {
-  AbstractModule,
   type Codec,
-  ConfigReader,
   ContextError,
-  checkRowDraws,
-  defineCodec,
   type Json,
   type Key,
   ModelFileError,
   OptionError,
   type ParameterTree,
-  parameterTree,
 } from "@pushforward/core";
-import { type Column, checkTable, listNames, type Table, takeTableRows } from "@pushforward/datasets";
+import { AbstractModule, ConfigReader, checkRowDraws, defineCodec, parameterTree } from "@pushforward/core/extend";
+import type { Column, Table } from "@pushforward/datasets";
+import { checkTable, listNames, takeTableRows } from "@pushforward/datasets/extend";
 import { type CodedColumn, columnOf } from "./coding/cell-coding.ts";
 import { codingFromJson, codingToJson } from "./coding/coding-json.ts";
 import { ColumnDensity } from "./column-density.ts";

@@ -1,6 +1,8 @@
-import { blockRows, writeVariables } from "@pushforward/columns";
+import { writeVariables } from "@pushforward/columns";
+import { blockRows } from "@pushforward/columns/extend";
 import { createKey } from "@pushforward/core";
-import { type Table, takeTableRows } from "@pushforward/datasets";
+import type { Table } from "@pushforward/datasets";
+import { takeTableRows } from "@pushforward/datasets/extend";
 import { checkBlockStart, SAMPLE_BLOCK_ROWS } from "../flow/sample-blocks.ts";
 import type { TableDensityModel } from "./table-density-model.ts";
 import type { TableModel } from "./table-model.ts";

@@ -1,4 +1,5 @@
-import { blockRows, type ReadTableOptions, readVariables, type TableSource } from "@pushforward/columns";
+import { type ReadTableOptions, readVariables, type TableSource } from "@pushforward/columns";
+import { blockRows } from "@pushforward/columns/extend";
 import type { CsvTable, Table } from "@pushforward/datasets";
 import { sumCells } from "../density/table-density.ts";
 import type { TableDensityModel } from "./table-density-model.ts";

@@ -1,10 +1,5 @@
-import {
-  isLearnedVariable,
-  isNumericVariable,
-  type Variable,
-  variablesFromJson,
-  variablesToJson,
-} from "@pushforward/columns";
+import type { Variable } from "@pushforward/columns";
+import { isLearnedVariable, isNumericVariable, variablesFromJson, variablesToJson } from "@pushforward/columns/extend";
 import { type Json, ModelFileError } from "@pushforward/core";
 import { TableDensity } from "../density/table-density.ts";
 import { tableMetadata } from "../flow/table-schema-json.ts";

@@ -1,5 +1,5 @@
-import type { Flow, TableDensity, TableMixture } from "pushforward";
-import { CategoryCoding, type Variable } from "pushforward/extend";
+import { CategoryCoding } from "@pushforward/tables/extend";
+import type { Flow, TableDensity, TableMixture, Variable } from "pushforward";
 import type { AskColumn, AskControl } from "../../shared/ask-protocol.ts";
 import type { Range } from "../../shared/range.ts";
 import { type ColumnBars, columnBars } from "../table/column-bars.ts";

@@ -1,5 +1,4 @@
-import type { Flow, Table, TableDensity, TableMixture } from "pushforward";
-import type { Variable } from "pushforward/extend";
+import type { Flow, Table, TableDensity, TableMixture, Variable } from "pushforward";
 
 /** A model that takes questions. */
 export interface AskSource {

@@ -1,5 +1,5 @@
-import { type ConditionalFlow, createKey, type Flow, sampleRows, type Table } from "pushforward";
-import type { TableSchema, Variable } from "pushforward/extend";
+import type { TableSchema } from "@pushforward/tables/extend";
+import { type ConditionalFlow, createKey, type Flow, sampleRows, type Table, type Variable } from "pushforward";
 import type { AskSource } from "./ask-source.ts";
 
 const SAMPLES = 3000;

@@ -1,14 +1,7 @@
-import { type Column, type CsvTable, formatCsv, type Table } from "pushforward";
-import {
-  createTable,
-  freeName,
-  joinCsvTables,
-  type ScoredDensity,
-  scoreDensity,
-  type TableDensityModel,
-  type TableSource,
-  UnseenCells,
-} from "pushforward/extend";
+import { freeName } from "@pushforward/columns/extend";
+import { createTable, joinCsvTables } from "@pushforward/datasets/extend";
+import { type ScoredDensity, scoreDensity, type TableDensityModel, UnseenCells } from "@pushforward/tables/extend";
+import { type Column, type CsvTable, formatCsv, type Table, type TableSource } from "pushforward";
 import type { OddRow, TableScore } from "../../shared/table-protocol.ts";
 import { tableCells } from "./table-cells.ts";
 

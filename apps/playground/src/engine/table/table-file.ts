@@ -1,5 +1,12 @@
-import { type AutoTableResult, encodeModel, type Json, parameterCount, standardRegistry } from "pushforward";
-import { type TableDensityModel, tableVariablesToJson, type Variable } from "pushforward/extend";
+import { type TableDensityModel, tableVariablesToJson } from "@pushforward/tables/extend";
+import {
+  type AutoTableResult,
+  encodeModel,
+  type Json,
+  parameterCount,
+  standardRegistry,
+  type Variable,
+} from "pushforward";
 import type { Settings } from "../../shared/settings.ts";
 import type { TableModelInfo } from "../../shared/table-protocol.ts";
 

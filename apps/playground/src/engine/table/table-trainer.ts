@@ -1,3 +1,5 @@
+import { isLearnedVariable, VARIABLE_KINDS } from "@pushforward/columns/extend";
+import { sampleDensity, type TableDensityModel, tableDensityModel } from "@pushforward/tables/extend";
 import {
   type CsvTable,
   createKey,
@@ -5,18 +7,11 @@ import {
   decodeModel,
   formatCsv,
   type Json,
+  readVariables,
   standardRegistry,
   type Table,
-} from "pushforward";
-import {
-  isLearnedVariable,
-  readVariables,
-  sampleDensity,
-  type TableDensityModel,
-  tableDensityModel,
-  VARIABLE_KINDS,
   type Variable,
-} from "pushforward/extend";
+} from "pushforward";
 import { PageError } from "../../shared/page-error.ts";
 import type { Settings } from "../../shared/settings.ts";
 import type {
