@@ -61,11 +61,11 @@ const packages = {
   files: ["columns", "core", "datasets"],
   runtime: ["core", "kernels", "serialization"],
   onnx: ["columns", "core", "distributions", "flows", "ops", "tables"],
-  server: ["files", "pushforward", "questions"],
+  server: ["backend", "columns", "core", "datasets", "files", "pushforward", "questions", "serialization", "tables"],
 };
-// Apps may import any package. Examples use the package that users install.
+// Apps may import any package. Examples use the packages that users install.
 const any = Object.keys(packages);
-const allowed = { ...packages, cli: any, bench: any, playground: any, examples: ["pushforward"] };
+const allowed = { ...packages, cli: any, bench: any, playground: any, examples: ["onnx", "pushforward"] };
 const folders = { cli: "apps/cli", bench: "apps/bench", playground: "apps/playground", examples: "examples" };
 const problems = [];
 

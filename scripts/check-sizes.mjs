@@ -28,13 +28,16 @@ async function size(options) {
 
 const rows = [];
 for (const name of readdirSync(join(root, "packages"))) {
-  const entry = join(root, "packages", name, "src", "index.ts");
-  if (!existsSync(entry)) continue;
+  const entries = ["index", "extend"]
+    .map((door) => join(root, "packages", name, "src", `${door}.ts`))
+    .filter(existsSync);
+  if (entries.length === 0) continue;
   const manifest = JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8"));
   const names = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
   const others = names.flatMap((dependency) => [dependency, `${dependency}/*`]);
   const external = ["@pushforward/*", "@tensorflow/*", "node:*", "#*", ...others];
-  rows.push([name, await size({ entryPoints: [entry], external })]);
+  const contents = entries.map((entry) => `export * from ${JSON.stringify(entry)};`).join("\n");
+  rows.push([name, await size({ stdin: { contents, resolveDir: root }, external })]);
 }
 rows.push(["kernels/wasm", await size({ entryPoints: [join(root, "packages", "kernels", "src", "wasm.ts")] })]);
 // What is loaded later, by `import()`, does not count: neither what only wasm and threads need, nor rarer families. esbuild

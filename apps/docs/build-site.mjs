@@ -1,6 +1,6 @@
 // Builds the documentation site: the API reference of all packages and the pages of docs/, by TypeDoc.
 // A warning, such as a link that leads nowhere, makes it fail.
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Application, Converter, MinimalSourceFile, normalizePath } from "typedoc";
@@ -9,7 +9,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "..", "..");
 const out = join(here, "dist");
 
-/** The folders of the packages. `pushforward` comes first: a name has its page in the first package that exports it. */
+/** The folders of the packages. `pushforward` comes first: a name has its page in the first entry that exports it. */
 const folders = readdirSync(join(root, "packages")).sort(
   (a, b) => Number(b === "pushforward") - Number(a === "pushforward") || (a < b ? -1 : 1),
 );
@@ -18,6 +18,10 @@ const packages = folders.map((folder) => {
   const { name, version } = JSON.parse(readFileSync(join(path, "package.json"), "utf8"));
   return { name, version, entry: join(path, "src", "index.ts"), readme: join(path, "README.md") };
 });
+/** The entries for authors: pages of their own, after those for users. */
+const extensions = packages
+  .map(({ name, entry }) => ({ name: `${name}/extend`, entry: join(dirname(entry), "extend.ts") }))
+  .filter(({ entry }) => existsSync(entry));
 
 /** The Markdown pages of a folder of docs. */
 function pages(folder) {
@@ -30,7 +34,7 @@ function pages(folder) {
 
 const app = await Application.bootstrap({
   name: "pushforward",
-  entryPoints: packages.map(({ entry }) => entry),
+  entryPoints: [...packages, ...extensions].map(({ entry }) => entry),
   // One compiler for all packages, which parses each file once.
   tsconfig: join(here, "tsconfig.json"),
   // `turbo run typecheck` checks the types; the compiler of TypeDoc is older.
@@ -69,7 +73,7 @@ app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
 });
 
 const found = app.getEntryPoints() ?? [];
-const entries = packages.map(({ name, entry }) => {
+const entries = [...packages, ...extensions].map(({ name, entry }) => {
   const entryPoint = found.find(({ sourceFile }) => sourceFile.fileName === normalizePath(entry));
   if (entryPoint === undefined) throw new Error(`build-site: expected ${entry} in the program, got no such file.`);
   return { ...entryPoint, displayName: name };

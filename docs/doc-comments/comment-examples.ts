@@ -45,10 +45,11 @@ function importsFor(here: string, entries: readonly Entry[], files: readonly str
   const modules = files.map((file) => ({ file, ...namesOf(file, new Map()) }));
   return (name) => {
     if (name === "tf") return 'import * as tf from "@tensorflow/tfjs-core";';
-    for (const { specifier, values, types } of entries) {
-      if (values.has(name)) return `import { ${name} } from "${specifier}";`;
-      if (types.has(name)) return `import type { ${name} } from "${specifier}";`;
-    }
+    // The type of a class may have another entry than the class.
+    const value = entries.find(({ values }) => values.has(name));
+    if (value !== undefined) return `import { ${name} } from "${value.specifier}";`;
+    const type = entries.find(({ types }) => types.has(name));
+    if (type !== undefined) return `import type { ${name} } from "${type.specifier}";`;
     const found = modules.find(({ values }) => values.has(name));
     return found && `import { ${name} } from "${relative(here, found.file).split(sep).join("/")}";`;
   };

@@ -6,11 +6,11 @@ import {
   maf,
   type NdArray,
   ndArray,
-  posteriorDraws,
   toyDataset,
   Uniform,
   useBackend,
 } from "pushforward";
+import { posteriorDraws } from "pushforward/diagnostics";
 import { expect } from "vitest";
 
 // What examples use without making it, because it is not what they show. Everything else they make themselves or import.

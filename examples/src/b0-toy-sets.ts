@@ -1,5 +1,5 @@
-import { contourPlot, createKey, seriesPlot, type ToyDataset, toyDataset, toyDatasetNames } from "pushforward";
-import { blobs, panelFigure } from "pushforward/extend";
+import { blobs, createKey, type ToyDataset, toyDataset, toyDatasetNames } from "pushforward";
+import { contourPlot, panelFigure, seriesPlot } from "pushforward/plots";
 import type { Experiment, Lab } from "./lab.ts";
 import { columnOf } from "./measures.ts";
 import { planeGrid } from "./pictures.ts";

@@ -1,4 +1,4 @@
-import { blobs } from "pushforward/extend";
+import { blobs } from "pushforward";
 import type { Experiment } from "./lab.ts";
 import { learnByAuto, learnDensity } from "./learned-density.ts";
 

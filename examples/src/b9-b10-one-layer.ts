@@ -1,5 +1,13 @@
-import { AffineElementwise, Flow, GaussianMixture, type Key, maf, StandardNormal, type ToyDataset } from "pushforward";
-import { blobs } from "pushforward/extend";
+import {
+  AffineElementwise,
+  blobs,
+  Flow,
+  GaussianMixture,
+  type Key,
+  maf,
+  StandardNormal,
+  type ToyDataset,
+} from "pushforward";
 import { compare, type Fitted } from "./compare.ts";
 import { byAuto } from "./fits.ts";
 import type { Experiment, Lab } from "./lab.ts";

@@ -1,4 +1,5 @@
-import { densityPlot1d, type Key, logProbRows, type NdArray, ndArray } from "pushforward";
+import { type Key, logProbRows, type NdArray, ndArray } from "pushforward";
+import { densityPlot1d } from "pushforward/plots";
 import type { Model, Target } from "./compare.ts";
 
 const NOISE = 0.05;

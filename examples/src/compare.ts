@@ -1,5 +1,5 @@
 import type { ConditionalDistribution, Distribution, Key, Module, NdArray } from "pushforward";
-import { panelFigure } from "pushforward/extend";
+import { panelFigure } from "pushforward/plots";
 import type { Lab } from "./lab.ts";
 import { freshNll } from "./measures.ts";
 

@@ -1,5 +1,5 @@
-import { logProbRows, maf, type NdArray, ndArray, nsf, parameterCount, train } from "pushforward";
-import { conditionalMoons, panelFigure } from "pushforward/extend";
+import { conditionalMoons, logProbRows, maf, type NdArray, ndArray, nsf, parameterCount, train } from "pushforward";
+import { panelFigure } from "pushforward/plots";
 import { compare, type Model } from "./compare.ts";
 import { ourSettings } from "./fits.ts";
 import type { Experiment, Lab } from "./lab.ts";

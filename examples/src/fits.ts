@@ -4,12 +4,12 @@ import {
   type ConditionalFlow,
   type Key,
   type NdArray,
-  npe,
   type Parameter,
   PositiveLinear,
   Uniform,
 } from "pushforward";
 import { isDistribution } from "pushforward/extend";
+import { npe } from "pushforward/inference";
 import type { Fitted } from "./compare.ts";
 import type { Lab } from "./lab.ts";
 import { processorSeconds } from "./measures.ts";

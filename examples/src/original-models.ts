@@ -1,4 +1,5 @@
-import { type ConditionalFlow, type Flow, type Key, nflowsMaf, nflowsNsf, type Standardization } from "pushforward";
+import type { ConditionalFlow, Flow, Key, Standardization } from "pushforward";
+import { nflowsMaf, nflowsNsf } from "pushforward/interop";
 
 /** Sizes of the models of the original project. */
 export interface OriginalModelOptions {

@@ -1,4 +1,5 @@
-import { contourPlot, densityPlot1d, logProbRows, type NdArray, ndArray, type ToyDataset } from "pushforward";
+import { logProbRows, type NdArray, ndArray, type ToyDataset } from "pushforward";
+import { contourPlot, densityPlot1d } from "pushforward/plots";
 import type { Model } from "./compare.ts";
 import type { LineTarget } from "./line-targets.ts";
 import { columnOf } from "./measures.ts";

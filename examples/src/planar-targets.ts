@@ -1,5 +1,4 @@
-import type { ToyDataset } from "pushforward";
-import { blobs, correlatedGaussian } from "pushforward/extend";
+import { blobs, correlatedGaussian, type ToyDataset } from "pushforward";
 
 /**
  * The Gaussian of the notebooks. Their covariance, [[.5, .5], [.3, .3]], is none, because it is not symmetric; the torch of

@@ -1,5 +1,5 @@
-import { createKey, pairPlot, type Series, seriesPlot } from "pushforward";
-import { panelFigure } from "pushforward/extend";
+import { createKey } from "pushforward";
+import { pairPlot, panelFigure, type Series, seriesPlot } from "pushforward/plots";
 import { type Populations, type Rates, simulate, times } from "./lotka-volterra.ts";
 import { observe } from "./populations-inference.ts";
 

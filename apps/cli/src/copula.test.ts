@@ -4,7 +4,7 @@ import { Workbench } from "./command.test-support.ts";
 
 // A model that no command knows by name: all of them use the interface of a model of a table.
 
-const bench = new Workbench("copula");
+const bench = new Workbench();
 const ROWS = 120;
 
 /** Sizes that grow with a group, and prices that follow the sizes and are missing now and then. */
@@ -59,7 +59,12 @@ test("fills cells, reports, and draws pictures", async () => {
 });
 
 test("options of networks and contexts are refused, as is an export without a graph", async () => {
-  for (const option of [["--epochs", "3"], ["--bins", "4"], ["--context", "group"], ["--members", "2"]]) {
+  for (const option of [
+    ["--epochs", "3"],
+    ["--bins", "4"],
+    ["--context", "group"],
+    ["--members", "2"],
+  ]) {
     const refused = await bench.run(["fit", "fruit.csv", "--flow", "copula", "--out", "no.st", ...option]);
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(`${option[0]}: expected --flow auto`)]);
   }

@@ -1,7 +1,20 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { writeCsv } from "@pushforward/datasets/node";
+import { contourPlot } from "@pushforward/plots";
+import { saveModel } from "@pushforward/serialization/node";
 import {
-  contourPlot,
+  chooseColumns,
+  gaussianNll,
+  layoutToJson,
+  meanNll,
+  type RowLayout,
+  sampleColumns,
+  splitRows,
+  type TableRows,
+  tableRows,
+} from "@pushforward/tables/extend";
+import {
   createKey,
   describeBackend,
   earthquakes,
@@ -14,18 +27,6 @@ import {
   type Table,
   useBackend,
 } from "pushforward";
-import {
-  chooseColumns,
-  gaussianNll,
-  layoutToJson,
-  meanNll,
-  type RowLayout,
-  sampleColumns,
-  splitRows,
-  type TableRows,
-  tableRows,
-} from "pushforward/extend";
-import { saveModel, writeCsv } from "pushforward/node";
 import { type FittedAuto, fitAutoTable } from "./fit/fit-auto.ts";
 import { createProgress, type Progress } from "./fit/progress.ts";
 import { column } from "./output/density-picture.ts";

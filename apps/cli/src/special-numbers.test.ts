@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { createTable, writeNpy } from "@pushforward/datasets";
+import { createTable, writeNpy } from "@pushforward/datasets/extend";
 import { writeTable } from "@pushforward/files";
-import { type AskedModel, askedModel, givenRows } from "@pushforward/questions";
+import { type AskedModel, askedModel, givenRows } from "@pushforward/questions/extend";
 import sqlite from "node-sqlite3-wasm";
 import { createKey, ndArray } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { createTable, type Table, type TextColumn, writeNpy } from "@pushforward/datasets";
+import type { Table, TextColumn } from "@pushforward/datasets";
+import { createTable, writeNpy } from "@pushforward/datasets/extend";
 import { openTable, writeTable } from "@pushforward/files";
 import sqlite from "node-sqlite3-wasm";
 import { createKey, ndArray } from "pushforward";

@@ -1,3 +1,4 @@
+import { splitStandardization } from "@pushforward/flows/extend";
 import {
   type ArchitectureName,
   columnStatistics,
@@ -8,9 +9,9 @@ import {
   logProbRows,
   type NdArray,
   standardize,
+  takeRows,
   toyDataset,
 } from "pushforward";
-import { splitStandardization, takeRows } from "pushforward/extend";
 
 /** A run of the page on two moons, by hand. */
 export interface NodeRun {

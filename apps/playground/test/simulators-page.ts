@@ -1,5 +1,7 @@
 // A page that simulates in Web Workers: of a module that is served as it is, and of a program that was bundled.
-import { createKey, simulate, Uniform, useBackend, workerSimulator } from "pushforward";
+
+import { simulate, workerSimulator } from "@pushforward/inference";
+import { createKey, Uniform, useBackend } from "pushforward";
 
 /** How the workers come by their simulator. */
 export type SimulatorWay = "module" | "bundled" | "broken";

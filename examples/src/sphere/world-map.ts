@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type GeoPermissibleObjects, type GeoProjection, geoEqualEarth, geoGraticule10, geoPath } from "d3-geo";
 import { type NdArray, ndArray } from "pushforward";
-import { sequentialColor } from "pushforward/extend";
+import { sequentialColor } from "pushforward/plots";
 import { mesh } from "topojson-client";
 
 const WIDTH = 960;

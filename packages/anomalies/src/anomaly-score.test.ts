@@ -1,12 +1,15 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey, type Key, ModelFileError } from "@pushforward/core";
-import { type Column, createTable, type Table, takeTableRows } from "@pushforward/datasets";
-import { distributionsCodecs } from "@pushforward/distributions";
-import { createRegistry, decodeModel, encodeModel } from "@pushforward/serialization";
+import type { Column, Table } from "@pushforward/datasets";
+import { createTable, takeTableRows } from "@pushforward/datasets/extend";
+import { distributionsCodecs } from "@pushforward/distributions/extend";
+import { decodeModel, encodeModel } from "@pushforward/serialization";
+import { createRegistry } from "@pushforward/serialization/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { DEEP, quarter } from "../../testing/test/deep.ts";
-import { type AnomalyScore, anomaliesCodecs, fitAnomalyScore } from "./index.ts";
+import { anomaliesCodecs } from "./extend.ts";
+import { type AnomalyScore, fitAnomalyScore } from "./index.ts";
 
 const key = createKey(20261127);
 const registry = createRegistry(...distributionsCodecs, ...anomaliesCodecs);

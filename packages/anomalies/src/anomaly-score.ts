@@ -1,16 +1,12 @@
 import {
-  AbstractModule,
   type Codec,
-  ConfigReader,
-  defineCodec,
   type Json,
   ModelFileError,
   type Parameter,
   type ParameterTree,
-  parameter,
-  parameterTree,
   type Registry,
 } from "@pushforward/core";
+import { AbstractModule, ConfigReader, defineCodec, parameter, parameterTree } from "@pushforward/core/extend";
 import type { Table } from "@pushforward/datasets";
 import { GaussianMixture } from "@pushforward/distributions";
 import { AnomalyParts, type RawScores, type ViewParts } from "./anomaly-parts.ts";

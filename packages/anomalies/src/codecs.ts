@@ -1,4 +1,4 @@
-import type { AnyCodec } from "@pushforward/core";
+import type { AnyCodec } from "@pushforward/core/extend";
 import { anomalyScoreCodec } from "./anomaly-score.ts";
 
 /** The codecs of this package. */

@@ -1,5 +1,7 @@
-import { checkKey, DataError, type Key, OptionError } from "@pushforward/core";
-import { type Column, type Table, takeTableRows } from "@pushforward/datasets";
+import { DataError, type Key, OptionError } from "@pushforward/core";
+import { checkKey } from "@pushforward/core/extend";
+import type { Column, Table } from "@pushforward/datasets";
+import { takeTableRows } from "@pushforward/datasets/extend";
 import { AnomalyParts, type RawScores, type ViewParts } from "./anomaly-parts.ts";
 import { AnomalyScore } from "./anomaly-score.ts";
 import { surpriseScale } from "./calibration/surprise-scale.ts";

@@ -1,3 +1,2 @@
-export { type AnomalyReasons, AnomalyScore, anomalyScoreCodec, type JudgedRows } from "./anomaly-score.ts";
-export { anomaliesCodecs } from "./codecs.ts";
+export { type AnomalyReasons, AnomalyScore, type JudgedRows } from "./anomaly-score.ts";
 export { type FitAnomalyScoreOptions, fitAnomalyScore } from "./fit-anomaly-score.ts";

@@ -1,7 +1,9 @@
 import type { Distribution, Module } from "@pushforward/core";
 import { ConditionalMixture, Mixture, type MultivariateStudentT } from "@pushforward/distributions";
-import { ConditionalFlow, Flow, inTableUnits } from "@pushforward/flows";
-import { type Chain, ConstantAffine, chain, invert } from "@pushforward/transforms";
+import { ConditionalFlow, Flow } from "@pushforward/flows";
+import { inTableUnits } from "@pushforward/flows/extend";
+import { ConstantAffine, chain, invert } from "@pushforward/transforms";
+import type { Chain } from "@pushforward/transforms/extend";
 import type { Member } from "./member.ts";
 import type { PreparedRows } from "./prepare-rows.ts";
 

@@ -1,4 +1,5 @@
-import { checkKey, checkOptions, type Key, OptionError, type OptionNames, type RowsLike } from "@pushforward/core";
+import { type Key, OptionError, type RowsLike } from "@pushforward/core";
+import { checkKey, checkOptions, type OptionNames } from "@pushforward/core/extend";
 import type { RowStream } from "@pushforward/training";
 import type { MemberKind } from "./member-kind.ts";
 import type { MemberTrainer } from "./member-task.ts";

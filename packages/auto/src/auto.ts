@@ -1,6 +1,8 @@
 // From a table to the model of its density: which members, how they are trained, and with which weights they are mixed.
-import { cpuSeconds, type Module, OptionError, parameterCount, runToEnd } from "@pushforward/core";
-import { fitMixtureWeights } from "@pushforward/distributions";
+
+import { type Module, OptionError, parameterCount } from "@pushforward/core";
+import { cpuSeconds, runToEnd } from "@pushforward/core/plain";
+import { fitMixtureWeights } from "@pushforward/distributions/extend";
 import { ConditionalFlow, logProbRows } from "@pushforward/flows";
 
 import type { RowStream } from "@pushforward/training";

@@ -1,6 +1,7 @@
-import { type Distribution, isConditionalDistribution, type Module } from "@pushforward/core";
+import type { Distribution, Module } from "@pushforward/core";
+import { isConditionalDistribution } from "@pushforward/core/extend";
 import { ConditionalFlow, Flow, logProbRows } from "@pushforward/flows";
-import type { TableRows } from "@pushforward/tables";
+import type { TableRows } from "@pushforward/tables/extend";
 import { chain } from "@pushforward/transforms";
 import type { FittedBase } from "./base-density.ts";
 import type { Member } from "./member.ts";

@@ -1,6 +1,6 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey, ndArray } from "@pushforward/core";
-import type { TableRows } from "@pushforward/tables";
+import type { TableRows } from "@pushforward/tables/extend";
 import { beforeAll, expect, test } from "vitest";
 import { fitBase } from "./base-density.ts";
 

@@ -1,5 +1,5 @@
 import type { ConditionalDistribution, Distribution, Key, Module, NdArray } from "@pushforward/core";
-import { takeColumns } from "@pushforward/datasets";
+import { takeColumns } from "@pushforward/datasets/extend";
 import {
   ConditionalGaussianMixture,
   fitConditionalGaussianMixture,
@@ -7,7 +7,7 @@ import {
   GaussianMixture,
   GaussianMixturePerClass,
 } from "@pushforward/distributions";
-import type { TableRows } from "@pushforward/tables";
+import type { TableRows } from "@pushforward/tables/extend";
 import { poolMixtures } from "./pool-mixtures.ts";
 import { classNumbers } from "./prepare-rows.ts";
 import { fitWidenedGaussian } from "./widened-gaussian.ts";

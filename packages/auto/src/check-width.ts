@@ -1,5 +1,6 @@
-import { DataError, mention } from "@pushforward/core";
-import type { TableRows } from "@pushforward/tables";
+import { DataError } from "@pushforward/core";
+import { mention } from "@pushforward/core/extend";
+import type { TableRows } from "@pushforward/tables/extend";
 
 /** Columns up to which covariances are worked with: the time that they take grows with the cube of their number. */
 const MOST_COLUMNS = 1000;

@@ -1,7 +1,7 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey, type NdArray, ndArray } from "@pushforward/core";
 import { type Flow, logProbRows, sampleRows } from "@pushforward/flows";
-import type { Chain } from "@pushforward/transforms";
+import type { Chain } from "@pushforward/transforms/extend";
 import { beforeAll, expect, test } from "vitest";
 import { compileModel } from "../../flows/src/compile.ts";
 import { auto } from "./auto.ts";

@@ -1,6 +1,6 @@
 import type { Key } from "@pushforward/core";
 import type { ConditionalFlow, Flow } from "@pushforward/flows";
-import type { TableRows } from "@pushforward/tables";
+import type { TableRows } from "@pushforward/tables/extend";
 import type { RowStream, TrainEvent, TrainResult } from "@pushforward/training";
 import type { MemberKind } from "./member-kind.ts";
 

@@ -1,7 +1,8 @@
 import { Made, ResidualMlp } from "@pushforward/conditioners";
 import type { Bijection, BijectionFamily, Key } from "@pushforward/core";
 import { Autoregressive, ConditionalFlow, Elementwise, Flow } from "@pushforward/flows";
-import { affine, affineSpline, chain, gaussianization, type QuantileSpline } from "@pushforward/transforms";
+import { affine, affineSpline, chain, gaussianization } from "@pushforward/transforms";
+import type { QuantileSpline } from "@pushforward/transforms/extend";
 import type { Base } from "./base-density.ts";
 import type { MemberSettings } from "./member-settings.ts";
 

@@ -1,6 +1,7 @@
 import { DataError, type NdArray, OptionError, ShapeError } from "@pushforward/core";
-import { splitIndices } from "@pushforward/datasets";
-import type { FarColumns, Standardization } from "@pushforward/flows";
+import { splitIndices } from "@pushforward/datasets/extend";
+import type { Standardization } from "@pushforward/flows";
+import type { FarColumns } from "@pushforward/flows/extend";
 import {
   farRowStatistics,
   holdOutCount,
@@ -8,7 +9,7 @@ import {
   type RowStatistics,
   standardizeRows,
   type TableRows,
-} from "@pushforward/tables";
+} from "@pushforward/tables/extend";
 import type { WarningEvent } from "./auto-events.ts";
 import type { AutoOptions, AutoRows } from "./auto-options.ts";
 import { autoWarnings } from "./auto-warnings.ts";

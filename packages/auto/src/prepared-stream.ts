@@ -1,5 +1,5 @@
 import type { Key } from "@pushforward/core";
-import { standardizeRows } from "@pushforward/tables";
+import { standardizeRows } from "@pushforward/tables/extend";
 import type { RowStream } from "@pushforward/training";
 import type { AutoRows } from "./auto-options.ts";
 import { dequantize } from "./column-steps.ts";

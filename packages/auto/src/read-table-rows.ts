@@ -1,6 +1,7 @@
-import { readMatrix, ShapeError } from "@pushforward/core";
-import { checkFinite } from "@pushforward/datasets";
-import type { TableRows } from "@pushforward/tables";
+import { ShapeError } from "@pushforward/core";
+import { readMatrix } from "@pushforward/core/extend";
+import { checkFinite } from "@pushforward/datasets/extend";
+import type { TableRows } from "@pushforward/tables/extend";
 import type { AutoRows } from "./auto-options.ts";
 
 /**

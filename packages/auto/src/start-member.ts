@@ -1,7 +1,9 @@
-import { type Module, type NdArray, ndArray, tensorValues } from "@pushforward/core";
+import { type Module, type NdArray, ndArray } from "@pushforward/core";
+import { tensorValues } from "@pushforward/core/extend";
 import { logProbRows } from "@pushforward/flows";
-import type { TableRows } from "@pushforward/tables";
-import { type QuantileSpline, quantileSpline } from "@pushforward/transforms";
+import type { TableRows } from "@pushforward/tables/extend";
+import { quantileSpline } from "@pushforward/transforms";
+import type { QuantileSpline } from "@pushforward/transforms/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import type { AutoOptions } from "./auto-options.ts";
 import { type FittedBase, fitBase } from "./base-density.ts";

@@ -5,9 +5,9 @@ import {
   fit,
   type TrainEvent,
   type TrainResult,
-  trainingThreads,
   warmupSchedule,
 } from "@pushforward/training";
+import { trainingThreads } from "@pushforward/training/extend";
 import type { FittedBase } from "./base-density.ts";
 import type { MemberJob, MemberTask, TrainedMember } from "./member-task.ts";
 

@@ -1,4 +1,4 @@
-import { mapEvents, runTogether } from "@pushforward/core";
+import { mapEvents, runTogether } from "@pushforward/core/plain";
 import type { AutoEvent } from "./auto-events.ts";
 import type { AutoOptions } from "./auto-options.ts";
 import type { MemberJob, TrainedMember } from "./member-task.ts";

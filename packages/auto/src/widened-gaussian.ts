@@ -1,11 +1,11 @@
 import type { Key, NdArray } from "@pushforward/core";
 import {
   fitGaussianMixture,
-  fitMixtureWeights,
   GaussianMixture,
   type GaussianMixtureFit,
   type MixtureFitOptions,
 } from "@pushforward/distributions";
+import { fitMixtureWeights } from "@pushforward/distributions/extend";
 import { logProbRows } from "@pushforward/flows";
 
 /** Standard deviations of the Gaussians, in those of the fitted one. */

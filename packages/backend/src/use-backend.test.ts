@@ -6,7 +6,8 @@ import { affine, rationalQuadraticSpline } from "@pushforward/ops";
 import { fit } from "@pushforward/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test, vi } from "vitest";
-import { type BackendName, backendChoice, describeBackend, useBackend } from "./index.ts";
+import { backendChoice } from "./extend.ts";
+import { type BackendName, describeBackend, useBackend } from "./index.ts";
 
 test("without a backend the description says so, and work asks for one", async () => {
   expect(await describeBackend()).toEqual({

@@ -1,4 +1,5 @@
-import { BackendError, setExecutor } from "@pushforward/core";
+import { BackendError } from "@pushforward/core";
+import { setExecutor } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { keepWasmFolder } from "./backend-choice.ts";
 import type { BackendName } from "./backend-name.ts";

@@ -1,4 +1,5 @@
-import { AbstractModule, type Key, type ParameterTree, parameterTree } from "@pushforward/core";
+import type { Key, ParameterTree } from "@pushforward/core";
+import { AbstractModule, parameterTree } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { LayerNorm } from "./layer-norm.ts";
 import { linearMap } from "./linear-map.ts";

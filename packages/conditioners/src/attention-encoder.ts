@@ -1,16 +1,12 @@
 import {
-  AbstractModule,
   type Codec,
   type Conditioner,
-  classCodec,
-  field,
   type Key,
   OptionError,
   type Parameter,
   type ParameterTree,
-  parameter,
-  parameterTree,
 } from "@pushforward/core";
+import { AbstractModule, classCodec, field, parameter, parameterTree } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { AttentionBlock } from "./attention-block.ts";
 import { checkInputs } from "./check-inputs.ts";

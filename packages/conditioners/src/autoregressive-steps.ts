@@ -1,5 +1,5 @@
-import type { Activation, AutoregressiveSteps } from "@pushforward/core";
-import { formatShape, OptionError, ShapeError } from "@pushforward/core";
+import { type Activation, OptionError, ShapeError } from "@pushforward/core";
+import { type AutoregressiveSteps, formatShape } from "@pushforward/core/extend";
 import { activate, matMul } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";

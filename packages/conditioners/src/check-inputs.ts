@@ -1,4 +1,5 @@
-import { broadcastShapes, ContextError, formatShape, ShapeError } from "@pushforward/core";
+import { ContextError, ShapeError } from "@pushforward/core";
+import { broadcastShapes, formatShape } from "@pushforward/core/extend";
 import type { Tensor } from "@tensorflow/tfjs-core";
 
 /** Checks the input `[...batch, inputSize]` and the context `[...batch, contextSize]` of a conditioner. */

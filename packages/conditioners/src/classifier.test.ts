@@ -1,7 +1,7 @@
 import { useBackend } from "@pushforward/backend";
 import { ContextError, createKey, OptionError, ShapeError } from "@pushforward/core";
 import { planLogProb } from "@pushforward/ops";
-import { createRegistry } from "@pushforward/serialization";
+import { createRegistry } from "@pushforward/serialization/extend";
 import { expectNoLeak } from "@pushforward/testing";
 import { train } from "@pushforward/training";
 import * as tf from "@tensorflow/tfjs-core";

@@ -1,23 +1,25 @@
 import {
-  AbstractModule,
-  asTensor,
   type ConditionalDistribution,
   type Conditioner,
   ContextError,
   type Distribution,
-  formatShape,
   type Key,
-  lowerConditioner,
   OptionError,
   type ParameterTree,
+  type Shape,
+  ShapeError,
+  type TensorLike,
+} from "@pushforward/core";
+import {
+  AbstractModule,
+  asTensor,
+  formatShape,
+  lowerConditioner,
   type PlanBuilder,
   type PlanMatrix,
   parameterTree,
-  type Shape,
-  ShapeError,
   sizeOf,
-  type TensorLike,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { bernoulliLogProb, bernoulliLogProbStep } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";

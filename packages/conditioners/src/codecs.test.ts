@@ -1,6 +1,6 @@
 import { useBackend } from "@pushforward/backend";
 import { type Conditioner, createKey, ModelFileError } from "@pushforward/core";
-import { createRegistry } from "@pushforward/serialization";
+import { createRegistry } from "@pushforward/serialization/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { cpuSecondsOf } from "../../testing/test/cpu-seconds-of.ts";

@@ -1,7 +1,8 @@
 // What common flows have stands in a file of its own, so that a page that shows one loads no other.
+
+import type { Codec, Json } from "@pushforward/core";
 import {
   type AnyCodec,
-  type Codec,
   ConfigReader,
   classCodec,
   constructStored,
@@ -9,8 +10,7 @@ import {
   field,
   isAutoregressiveConditioner,
   isConditioner,
-  type Json,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { ACTIVATIONS } from "./activations.ts";
 import { attentionEncoderCodec } from "./attention-encoder.ts";
 import { Classifier } from "./classifier.ts";

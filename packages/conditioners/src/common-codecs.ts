@@ -1,4 +1,5 @@
-import { type Codec, ConfigReader, defineCodec, type Json } from "@pushforward/core";
+import type { Codec, Json } from "@pushforward/core";
+import { type AnyCodec, ConfigReader, defineCodec } from "@pushforward/core/extend";
 import { ACTIVATIONS } from "./activations.ts";
 import { CONDITIONER_LAYOUT, type ConditionerLayout, LAYOUT_CHOICES } from "./conditioner-layout.ts";
 import { Made } from "./made.ts";
@@ -50,6 +51,9 @@ export const madeCodec: Codec<Made> = defineCodec<Made>({
     return new Made(options);
   },
 });
+
+/** The codecs of the conditioners of most flows, which a page has at once. */
+export const commonConditionersCodecs: readonly AnyCodec[] = [madeCodec, mlpCodec, residualMlpCodec];
 
 /** Nothing when nothing is dropped: files from before there was dropout have no such field. */
 function encodeDropout({ dropout }: { readonly dropout: number }): { readonly dropout?: number } {

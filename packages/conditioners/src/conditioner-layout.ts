@@ -1,4 +1,5 @@
-import { type NetworkLayerForm, OptionError } from "@pushforward/core";
+import { OptionError } from "@pushforward/core";
+import type { NetworkLayerForm } from "@pushforward/core/extend";
 import { checkSize } from "./check-size.ts";
 
 /** How the layers of a network are put together, and how they start. */

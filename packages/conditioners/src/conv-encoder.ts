@@ -1,15 +1,12 @@
 import {
-  AbstractModule,
   type Activation,
   type Codec,
   type Conditioner,
-  classCodec,
-  field,
   type Key,
   OptionError,
   type ParameterTree,
-  parameterTree,
 } from "@pushforward/core";
+import { AbstractModule, classCodec, field, parameterTree } from "@pushforward/core/extend";
 import { activate, patches } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { ACTIVATIONS } from "./activations.ts";

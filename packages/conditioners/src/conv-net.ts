@@ -1,15 +1,12 @@
 import {
-  AbstractModule,
   type Activation,
-  broadcastShapes,
   type Conditioner,
   ContextError,
-  formatShape,
   type Key,
   type ParameterTree,
-  parameterTree,
   ShapeError,
 } from "@pushforward/core";
+import { AbstractModule, broadcastShapes, formatShape, parameterTree } from "@pushforward/core/extend";
 import { patches, sumPatches } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkContext } from "./check-inputs.ts";

@@ -1,14 +1,5 @@
-import {
-  AbstractModule,
-  type Activation,
-  type Codec,
-  type Conditioner,
-  classCodec,
-  field,
-  type Key,
-  type ParameterTree,
-  parameterTree,
-} from "@pushforward/core";
+import type { Activation, Codec, Conditioner, Key, ParameterTree } from "@pushforward/core";
+import { AbstractModule, classCodec, field, parameterTree } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { ACTIVATIONS } from "./activations.ts";
 import { checkInputs } from "./check-inputs.ts";

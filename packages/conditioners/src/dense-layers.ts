@@ -1,13 +1,12 @@
-import type {
-  Key,
-  NetworkLayer,
-  NetworkLayerForm,
-  Parameter,
-  ParameterTree,
-  ParameterValues,
-  Shape,
-} from "@pushforward/core";
-import { AbstractModule, parameter, parameterTree } from "@pushforward/core";
+import type { Key, Parameter, ParameterTree, Shape } from "@pushforward/core";
+import {
+  AbstractModule,
+  type NetworkLayer,
+  type NetworkLayerForm,
+  type ParameterValues,
+  parameter,
+  parameterTree,
+} from "@pushforward/core/extend";
 import type { NetworkStepLayer } from "@pushforward/ops";
 import type { Tensor, Variable } from "@tensorflow/tfjs-core";
 import type { LayerLayout } from "./conditioner-layout.ts";

@@ -1,5 +1,11 @@
-import type { Activation, Conditioner, Key, ParameterTree, PlanBuilder, PlanMatrix } from "@pushforward/core";
-import { AbstractModule, checkPlanColumns, parameterTree } from "@pushforward/core";
+import type { Activation, Conditioner, Key, ParameterTree } from "@pushforward/core";
+import {
+  AbstractModule,
+  checkPlanColumns,
+  type PlanBuilder,
+  type PlanMatrix,
+  parameterTree,
+} from "@pushforward/core/extend";
 import { network, networkStep } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";

@@ -1,15 +1,7 @@
 import { useBackend } from "@pushforward/backend";
-import {
-  type Conditioner,
-  createKey,
-  type Key,
-  ModelFileError,
-  makePlan,
-  OptionError,
-  type PlanMatrix,
-  withTraining,
-} from "@pushforward/core";
-import { createRegistry } from "@pushforward/serialization";
+import { type Conditioner, createKey, type Key, ModelFileError, OptionError } from "@pushforward/core";
+import { makePlan, type PlanMatrix, withTraining } from "@pushforward/core/extend";
+import { createRegistry } from "@pushforward/serialization/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { conditionersCodecs } from "./codecs.ts";

@@ -1,4 +1,5 @@
-import { currentTraining, type Key, OptionError } from "@pushforward/core";
+import { type Key, OptionError } from "@pushforward/core";
+import { currentTraining } from "@pushforward/core/extend";
 import type { NetworkDropout } from "@pushforward/ops";
 import type { DenseLayer } from "./dense-layers.ts";
 

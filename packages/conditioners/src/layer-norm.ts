@@ -1,4 +1,5 @@
-import { AbstractModule, type Parameter, type ParameterTree, parameter, parameterTree } from "@pushforward/core";
+import type { Parameter, ParameterTree } from "@pushforward/core";
+import { AbstractModule, parameter, parameterTree } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 
 const EPSILON = 1e-5;

@@ -1,14 +1,14 @@
-import type {
-  Activation,
-  AutoregressiveConditioner,
-  AutoregressiveSteps,
-  Key,
-  LoweredAutoregressiveSteps,
-  ParameterTree,
-  PlanBuilder,
-  PlanMatrix,
-} from "@pushforward/core";
-import { AbstractModule, checkPlanColumns, OptionError, parameterTree } from "@pushforward/core";
+import { type Activation, type Key, OptionError, type ParameterTree } from "@pushforward/core";
+import {
+  AbstractModule,
+  type AutoregressiveConditioner,
+  type AutoregressiveSteps,
+  checkPlanColumns,
+  type LoweredAutoregressiveSteps,
+  type PlanBuilder,
+  type PlanMatrix,
+  parameterTree,
+} from "@pushforward/core/extend";
 import { autoregressiveSteps, network, networkStep } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";

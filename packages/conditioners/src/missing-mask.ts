@@ -1,12 +1,5 @@
-import {
-  AbstractModule,
-  type Codec,
-  type Conditioner,
-  classCodec,
-  field,
-  type ParameterTree,
-  parameterTree,
-} from "@pushforward/core";
+import type { Codec, Conditioner, ParameterTree } from "@pushforward/core";
+import { AbstractModule, classCodec, field, parameterTree } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkInputs } from "./check-inputs.ts";
 import { checkSize } from "./check-size.ts";

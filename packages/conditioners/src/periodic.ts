@@ -1,11 +1,10 @@
+import { OptionError, type ParameterTree } from "@pushforward/core";
 import {
   AbstractModule,
   type AutoregressiveConditioner,
   type AutoregressiveSteps,
-  OptionError,
-  type ParameterTree,
   parameterTree,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkInputs } from "./check-inputs.ts";
 

@@ -1,4 +1,5 @@
-import { AbstractModule, type Conditioner, OptionError, type ParameterTree, parameterTree } from "@pushforward/core";
+import { type Conditioner, OptionError, type ParameterTree } from "@pushforward/core";
+import { AbstractModule, parameterTree } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkInputs } from "./check-inputs.ts";
 

@@ -1,4 +1,5 @@
-import { ConfigReader, type Json } from "@pushforward/core";
+import type { Json } from "@pushforward/core";
+import { ConfigReader } from "@pushforward/core/extend";
 
 // Version 1 of the codecs of networks named the library whose layout a network has; version 2 says the layout. The names
 // stand here because files hold them.

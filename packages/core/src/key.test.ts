@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { quarter } from "../../testing/test/deep.ts";
-import { createKey, type Key, keyFromWords, normalQuantile, OptionError } from "./index.ts";
+import { createKey, type Key, OptionError } from "./index.ts";
 import { threefry2x32 } from "./key.ts";
+import { keyFromWords, normalQuantile } from "./plain.ts";
 
 const hex = (words: readonly number[]): string => words.map((w) => w.toString(16).padStart(8, "0")).join(" ");
 

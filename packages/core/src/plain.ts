@@ -1,4 +1,6 @@
 // What needs no tensors: keys, errors, plans as data, and arithmetic on arrays. Nothing here imports TensorFlow.js, nor its types.
+
+export { choleskyFactor } from "./arrays/cholesky-factor.ts";
 export type { HostRows } from "./arrays/host-rows.ts";
 export { takeHostRows } from "./arrays/host-rows.ts";
 export type { NdArray } from "./arrays/nd-array.ts";
@@ -7,6 +9,9 @@ export type { Shape } from "./arrays/shape.ts";
 export { formatShape, sizeOf } from "./arrays/shape.ts";
 export type { Json } from "./codec/codec.ts";
 export { ConfigReader } from "./codec/config-reader.ts";
+export { suggestedName } from "./errors/check-options.ts";
+export type { ErrorData } from "./errors/error-data.ts";
+export { errorFromData, errorToData } from "./errors/error-data.ts";
 export type { ModelFileReason } from "./errors/errors.ts";
 export {
   BackendError,
@@ -33,7 +38,7 @@ export { constantSchedule, cosineSchedule, warmupSchedule } from "./host/schedul
 export type { LowerFactor } from "./host/triangular-factor.ts";
 export { checkLowerFactor, eachMatrix, invertLower, logDiagonalSum } from "./host/triangular-factor.ts";
 export type { Key, Keys } from "./key.ts";
-export { createKey } from "./key.ts";
+export { createKey, keyFromWords, normalQuantile } from "./key.ts";
 export type { AdamArithmetic, AdamSettings } from "./plan/adam-settings.ts";
 export type { AffineForm, AffineSettings, ScaleMap } from "./plan/affine-settings.ts";
 export type { GaussianizationForm, GaussianizationSettings } from "./plan/gaussianization-settings.ts";
@@ -70,3 +75,8 @@ export type {
 } from "./plan/sample-recipe.ts";
 export type { SplineForm, SplineSettings, SplineTails } from "./plan/spline-settings.ts";
 export type { SumOfSquaresForm, SumOfSquaresSettings } from "./plan/sum-of-squares-settings.ts";
+export { cpuSeconds } from "./run/cpu-seconds.ts";
+export { mapEvents } from "./run/map-events.ts";
+export { runToEnd } from "./run/run-to-end.ts";
+export { runTogether } from "./run/run-together.ts";
+export { TimeSlice } from "./run/time-slice.ts";

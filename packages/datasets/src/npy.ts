@@ -1,4 +1,5 @@
-import { DataError, type NdArray, ndArray, sizeOf } from "@pushforward/core";
+import { DataError, type NdArray, ndArray } from "@pushforward/core";
+import { sizeOf } from "@pushforward/core/extend";
 
 const MAGIC = "\x93NUMPY";
 

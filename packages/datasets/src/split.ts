@@ -1,4 +1,5 @@
-import { type Key, type NdArray, ndArray, OptionError, ShapeError, sizeOf } from "@pushforward/core";
+import { type Key, type NdArray, ndArray, OptionError, ShapeError } from "@pushforward/core";
+import { sizeOf } from "@pushforward/core/extend";
 
 /** Options of {@link splitData}. */
 export interface SplitOptions {

@@ -85,7 +85,7 @@ export function getColumn(source: Table, name: string): Column {
 }
 
 /** The names of the columns that hold numbers. */
-export function numberColumnNames(source: Table): string[] {
+function numberColumnNames(source: Table): string[] {
   return source.columns.filter(({ kind }) => kind === "number").map(({ name }) => name);
 }
 

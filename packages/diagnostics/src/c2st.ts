@@ -1,14 +1,6 @@
-import {
-  checkKey,
-  type HostRows,
-  type Key,
-  OptionError,
-  type RowsLike,
-  readRows,
-  requireBackend,
-  ShapeError,
-  takeHostRows,
-} from "@pushforward/core";
+import { type Key, OptionError, type RowsLike, ShapeError } from "@pushforward/core";
+import { checkKey, readRows, requireBackend } from "@pushforward/core/extend";
+import { type HostRows, takeHostRows } from "@pushforward/core/plain";
 import { normalTail } from "@pushforward/ops";
 import { checkCount } from "./check-options.ts";
 import { stackRows } from "./stack-rows.ts";

@@ -1,4 +1,4 @@
-import type { HostRows } from "@pushforward/core";
+import type { HostRows } from "@pushforward/core/plain";
 
 /** A column as an array. */
 export function columnOf({ rows, columns, data }: HostRows, column: number): Float64Array {

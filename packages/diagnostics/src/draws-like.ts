@@ -1,14 +1,6 @@
-import {
-  formatShape,
-  type HostRows,
-  type NdArray,
-  type NumberRow,
-  type ReadRowsOptions,
-  type RowsLike,
-  readEvents,
-  readRows,
-  ShapeError,
-} from "@pushforward/core";
+import { type NdArray, type RowsLike, ShapeError } from "@pushforward/core";
+import { formatShape, type NumberRow, type ReadRowsOptions, readEvents, readRows } from "@pushforward/core/extend";
+import type { HostRows } from "@pushforward/core/plain";
 import type { Tensor } from "@tensorflow/tfjs-core";
 
 /** Draws `[n, draws, d]`, or `[n, draws]` for one column: `draws` of them for each of `n` observations. */

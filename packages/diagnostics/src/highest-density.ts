@@ -1,4 +1,5 @@
-import { checkKey, type Key, type ReadRowsOptions, type RowsLike, ShapeError } from "@pushforward/core";
+import { type Key, type RowsLike, ShapeError } from "@pushforward/core";
+import { checkKey, type ReadRowsOptions } from "@pushforward/core/extend";
 import { checkShare } from "./check-options.ts";
 import { type DrawsLike, readDraws } from "./draws-like.ts";
 import { RandomRanks } from "./random-ranks.ts";

@@ -1,17 +1,10 @@
-export { chiSquaredTail, kolmogorovSmirnov } from "@pushforward/ops";
 export { type C2stOptions, type C2stResult, c2st } from "./c2st.ts";
 export type { CoverageCurve, CoverageOptions } from "./coverage-curve.ts";
 export type { DrawsLike } from "./draws-like.ts";
 export { expectedCoverage } from "./expected-coverage.ts";
 export { credibilityLevels, highestDensityThresholds } from "./highest-density.ts";
 export { effectiveSampleSize, paretoSmoothedWeights, type SmoothedWeights } from "./importance-weights.ts";
-export {
-  LocalC2st,
-  type LocalC2stData,
-  type LocalC2stOptions,
-  type LocalC2stResult,
-  localC2st,
-} from "./local-c2st.ts";
+export { LocalC2st, type LocalC2stData, type LocalC2stOptions, type LocalC2stResult, localC2st } from "./local-c2st.ts";
 export { type PitReport, pit } from "./pit.ts";
 export { type PosteriorDraws, type PosteriorDrawsOptions, posteriorDraws } from "./posterior-draws.ts";
 export { type PredictiveReport, type PredictiveStatistic, posteriorPredictive } from "./posterior-predictive.ts";

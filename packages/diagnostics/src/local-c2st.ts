@@ -1,16 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { Classifier } from "@pushforward/conditioners";
-import {
-  checkKey,
-  DisposedError,
-  type HostRows,
-  type Key,
-  OptionError,
-  type RowsLike,
-  readRows,
-  requireBackend,
-  ShapeError,
-} from "@pushforward/core";
+import type { Classifier } from "@pushforward/conditioners/extend";
+import { DisposedError, type Key, OptionError, type RowsLike, ShapeError } from "@pushforward/core";
+import { checkKey, readRows, requireBackend } from "@pushforward/core/extend";
+import type { HostRows } from "@pushforward/core/plain";
 import { checkCount } from "./check-options.ts";
 import { readColumn } from "./read-column.ts";
 import { stackRows } from "./stack-rows.ts";

@@ -1,4 +1,6 @@
-import { type HostRows, normalQuantile, type RowsLike, readRows } from "@pushforward/core";
+import type { RowsLike } from "@pushforward/core";
+import { readRows } from "@pushforward/core/extend";
+import { type HostRows, normalQuantile } from "@pushforward/core/plain";
 import { normalTail } from "@pushforward/ops";
 import { columnOf } from "./column-of.ts";
 import { testColumns, type UniformityOptions, type UniformityReport } from "./uniformity.ts";

@@ -1,15 +1,6 @@
-import {
-  type ConditionalDistribution,
-  checkKey,
-  type Key,
-  type NdArray,
-  type RowsLike,
-  readRows,
-  requireBackend,
-  ShapeError,
-  sizeOf,
-  TimeSlice,
-} from "@pushforward/core";
+import { type ConditionalDistribution, type Key, type NdArray, type RowsLike, ShapeError } from "@pushforward/core";
+import { checkKey, readRows, requireBackend, sizeOf } from "@pushforward/core/extend";
+import { TimeSlice } from "@pushforward/core/plain";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkCount } from "./check-options.ts";
 

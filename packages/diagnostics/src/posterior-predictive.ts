@@ -1,4 +1,5 @@
-import { type RowsLike, readRows } from "@pushforward/core";
+import type { RowsLike } from "@pushforward/core";
+import { readRows } from "@pushforward/core/extend";
 import { checkShare } from "./check-options.ts";
 import { columnOf } from "./column-of.ts";
 import { quantile } from "./highest-density.ts";

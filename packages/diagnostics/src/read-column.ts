@@ -1,4 +1,5 @@
-import { type ReadRowsOptions, type RowsLike, readRows, ShapeError } from "@pushforward/core";
+import { type RowsLike, ShapeError } from "@pushforward/core";
+import { type ReadRowsOptions, readRows } from "@pushforward/core/extend";
 
 /** Reads and copies one number for each of `rows` rows, or for any number of them. */
 export function readColumn(

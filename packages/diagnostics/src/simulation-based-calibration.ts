@@ -1,4 +1,5 @@
-import { checkKey, type Key, type RowsLike } from "@pushforward/core";
+import type { Key, RowsLike } from "@pushforward/core";
+import { checkKey } from "@pushforward/core/extend";
 import { type DrawsLike, readCalibration } from "./draws-like.ts";
 import { RandomRanks } from "./random-ranks.ts";
 import { testColumns, type UniformityOptions, type UniformityReport } from "./uniformity.ts";

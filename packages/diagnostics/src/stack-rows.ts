@@ -1,4 +1,4 @@
-import type { HostRows } from "@pushforward/core";
+import type { HostRows } from "@pushforward/core/plain";
 
 /** A table below another. */
 export function stackRows(a: HostRows, b: HostRows): HostRows {

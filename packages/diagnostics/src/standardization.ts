@@ -1,4 +1,4 @@
-import type { HostRows } from "@pushforward/core";
+import type { HostRows } from "@pushforward/core/plain";
 
 /** Mean and standard deviation of each column; a column that never varies has deviation 1. */
 export interface Standardization {

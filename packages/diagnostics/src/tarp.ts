@@ -1,4 +1,6 @@
-import { checkKey, type HostRows, type Key, type RowsLike, readRows, ShapeError } from "@pushforward/core";
+import { type Key, type RowsLike, ShapeError } from "@pushforward/core";
+import { checkKey, readRows } from "@pushforward/core/extend";
+import type { HostRows } from "@pushforward/core/plain";
 import { checkCount } from "./check-options.ts";
 import { type CoverageCurve, type CoverageOptions, countUpTo, coverageCurve } from "./coverage-curve.ts";
 import { type DrawsLike, readCalibration } from "./draws-like.ts";

@@ -1,5 +1,7 @@
-import { Classifier, Mlp } from "@pushforward/conditioners";
-import { type HostRows, type Key, OptionError } from "@pushforward/core";
+import { Mlp } from "@pushforward/conditioners";
+import { Classifier } from "@pushforward/conditioners/extend";
+import { type Key, OptionError } from "@pushforward/core";
+import type { HostRows } from "@pushforward/core/plain";
 import { adam, type FitOptions, fit } from "@pushforward/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkCount, checkShare } from "./check-options.ts";

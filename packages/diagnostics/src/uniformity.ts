@@ -1,4 +1,5 @@
-import { DataError, type HostRows } from "@pushforward/core";
+import { DataError } from "@pushforward/core";
+import type { HostRows } from "@pushforward/core/plain";
 import { binomialBand, chiSquaredTail, kolmogorovSmirnov } from "@pushforward/ops";
 import { checkCount, checkShare } from "./check-options.ts";
 import { columnOf } from "./column-of.ts";

@@ -1,18 +1,20 @@
+import type {
+  ConditionalDistribution,
+  Distribution,
+  Parameter,
+  ParameterTree,
+  Shape,
+  TensorLike,
+} from "@pushforward/core";
 import {
   AbstractModule,
   type AnyCodec,
   asTensor,
-  type ConditionalDistribution,
   ConfigReader,
-  type Distribution,
   defineCodec,
-  type Parameter,
-  type ParameterTree,
   parameter,
   parameterTree,
-  type Shape,
-  type TensorLike,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { DiagonalNormal } from "../src/normals/diagonal-normal.ts";
 

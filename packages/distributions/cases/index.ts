@@ -1,4 +1,4 @@
-import type { AnyCodec } from "@pushforward/core";
+import type { AnyCodec } from "@pushforward/core/extend";
 import type { DistributionCase } from "@pushforward/testing";
 import * as distributions from "./distributions.ts";
 import { followingCodec } from "./following.ts";

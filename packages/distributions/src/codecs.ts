@@ -1,4 +1,4 @@
-import { type AnyCodec, codecsIn } from "@pushforward/core";
+import { type AnyCodec, codecsIn } from "@pushforward/core/extend";
 import { independentCodec } from "./independent.ts";
 import { jointCodec } from "./joint.ts";
 import { conditionalGaussianMixtureCodec } from "./mixtures/conditional-gaussian-mixture.ts";

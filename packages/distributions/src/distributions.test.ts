@@ -1,18 +1,11 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey, DisposedError, DomainError, ModelFileError, OptionError, ShapeError } from "@pushforward/core";
-import { createRegistry } from "@pushforward/serialization";
+import { createRegistry } from "@pushforward/serialization/extend";
 import { expectNoLeak } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import {
-  DiagonalNormal,
-  distributionsCodecs,
-  independent,
-  Mixture,
-  MultivariateNormal,
-  StandardNormal,
-  Uniform,
-} from "./index.ts";
+import { distributionsCodecs, independentDistribution } from "./extend.ts";
+import { DiagonalNormal, Mixture, MultivariateNormal, StandardNormal, Uniform } from "./index.ts";
 
 const key = createKey(11);
 const registry = createRegistry(...distributionsCodecs);
@@ -375,9 +368,9 @@ const wrong: [string, () => unknown, new (...args: never[]) => Error, string][] 
   ],
   [
     "rank",
-    () => independent(new StandardNormal({ features: 1 }), 1),
+    () => independentDistribution(new StandardNormal({ features: 1 }), 1),
     OptionError,
-    "independent: expected a rank from 0 to 0, the axes of batch shape [], got 1.",
+    "independentDistribution: expected a rank from 0 to 0, the axes of batch shape [], got 1.",
   ],
   [
     "borrowed tensors in a file",

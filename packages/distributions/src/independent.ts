@@ -1,20 +1,22 @@
 import {
-  AbstractModule,
-  asTensor,
   type Codec,
-  ConfigReader,
-  constructStored,
   type Distribution,
-  defineCodec,
-  formatShape,
-  isDistribution,
   type Key,
   OptionError,
   type ParameterTree,
-  parameterTree,
   type Shape,
   type TensorLike,
 } from "@pushforward/core";
+import {
+  AbstractModule,
+  asTensor,
+  ConfigReader,
+  constructStored,
+  defineCodec,
+  formatShape,
+  isDistribution,
+  parameterTree,
+} from "@pushforward/core/extend";
 import { sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkEvent } from "./config/event-shape.ts";
@@ -25,14 +27,14 @@ import { checkEvent } from "./config/event-shape.ts";
  * @throws {OptionError} `rank` is not an integer from 0 to the number of batch axes.
  * @example
  * // Three normals, one event of shape [3, 2].
- * independent(new DiagonalNormal({ mean: [[0, 0], [1, 1], [2, 2]] }), 1);
+ * independentDistribution(new DiagonalNormal({ mean: [[0, 0], [1, 1], [2, 2]] }), 1);
  */
-export function independent(distribution: Distribution, rank: number): Independent {
-  return new Independent(distribution, rank);
+export function independentDistribution(distribution: Distribution, rank: number): IndependentDistribution {
+  return new IndependentDistribution(distribution, rank);
 }
 
-/** What {@link independent} makes. */
-export class Independent extends AbstractModule implements Distribution {
+/** What {@link independentDistribution} makes. */
+export class IndependentDistribution extends AbstractModule implements Distribution {
   readonly distribution: Distribution;
   readonly rank: number;
   readonly batchShape: Shape;
@@ -43,7 +45,7 @@ export class Independent extends AbstractModule implements Distribution {
     const { batchShape, eventShape } = distribution;
     if (!Number.isInteger(rank) || rank < 0 || rank > batchShape.length) {
       throw new OptionError(
-        `independent: expected a rank from 0 to ${batchShape.length}, the axes of batch shape ` +
+        `independentDistribution: expected a rank from 0 to ${batchShape.length}, the axes of batch shape ` +
           `${formatShape(batchShape)}, got ${rank}.`,
       );
     }
@@ -55,8 +57,8 @@ export class Independent extends AbstractModule implements Distribution {
 
   logProb(x: TensorLike): tf.Tensor {
     return tf.tidy(() => {
-      const value = asTensor(x, "Independent.logProb");
-      checkEvent("Independent.logProb", value.shape, this);
+      const value = asTensor(x, "IndependentDistribution.logProb");
+      checkEvent("IndependentDistribution.logProb", value.shape, this);
       return sumRightmost(this.distribution.logProb(value), this.rank);
     });
   }
@@ -77,11 +79,11 @@ export class Independent extends AbstractModule implements Distribution {
   }
 }
 
-/** Codec of {@link Independent}. */
-export const independentCodec: Codec<Independent> = defineCodec({
+/** Codec of {@link IndependentDistribution}. */
+export const independentCodec: Codec<IndependentDistribution> = defineCodec({
   type: "pushforward/independent-distribution",
   version: 1,
-  is: (value): value is Independent => value instanceof Independent,
+  is: (value): value is IndependentDistribution => value instanceof IndependentDistribution,
   encode: (value, registry) => ({ distribution: { ...registry.encode(value.distribution) }, rank: value.rank }),
   decode: (config, registry) => {
     const type = "pushforward/independent-distribution";
@@ -89,6 +91,6 @@ export const independentCodec: Codec<Independent> = defineCodec({
     const distribution = c.object("distribution", registry, isDistribution, "a distribution");
     const rank = c.count("rank", { min: 0 });
     c.end();
-    return constructStored(type, () => independent(distribution, rank));
+    return constructStored(type, () => independentDistribution(distribution, rank));
   },
 });

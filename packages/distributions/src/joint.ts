@@ -1,20 +1,22 @@
 import {
-  AbstractModule,
-  asTensor,
   type Bijection,
   type Codec,
-  classCodec,
   type Distribution,
-  field,
-  formatShape,
-  isDistribution,
   type Key,
   OptionError,
   type ParameterTree,
-  parameterTree,
   type Shape,
   type TensorLike,
 } from "@pushforward/core";
+import {
+  AbstractModule,
+  asTensor,
+  classCodec,
+  field,
+  formatShape,
+  isDistribution,
+  parameterTree,
+} from "@pushforward/core/extend";
 import { concatenate, Identity } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkEvent } from "./config/event-shape.ts";

@@ -1,12 +1,5 @@
-import {
-  checkKey,
-  type Distribution,
-  formatShape,
-  type Key,
-  OptionError,
-  ShapeError,
-  shapesEqual,
-} from "@pushforward/core";
+import { type Distribution, type Key, OptionError, ShapeError } from "@pushforward/core";
+import { checkKey, formatShape, shapesEqual } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { DiagonalNormal } from "./normals/diagonal-normal.ts";
 import { StandardNormal } from "./normals/standard-normal.ts";

@@ -1,17 +1,14 @@
 import { useBackend } from "@pushforward/backend";
+import { type ConditionalDistribution, createKey, type Distribution, type Module } from "@pushforward/core";
 import {
-  type ConditionalDistribution,
-  createKey,
   currentExecutor,
-  type Distribution,
   type Executor,
   isConditionalDistribution,
   isModule,
-  type Module,
   type PlanTrainer,
   setExecutor,
   sizeOf,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { planLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";

@@ -1,17 +1,14 @@
 import {
-  asTensor,
   type Bijection,
   type Codec,
-  currentTrace,
   type Distribution,
   DomainError,
   type Json,
   type Key,
-  requireSampling,
   type Shape,
-  sizeOf,
   type TensorLike,
 } from "@pushforward/core";
+import { asTensor, currentTrace, requireSampling, sizeOf } from "@pushforward/core/extend";
 import { BoxConstraint } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { configCodec } from "./config/config-codec.ts";

@@ -1,20 +1,15 @@
 import {
-  asTensor,
   type Codec,
-  currentTrace,
   type Distribution,
   DomainError,
-  formatShape,
   type Json,
   type Key,
   ModelFileError,
-  requireBackend,
-  requireSampling,
   type Shape,
   ShapeError,
-  sizeOf,
   type TensorLike,
 } from "@pushforward/core";
+import { asTensor, currentTrace, formatShape, requireBackend, requireSampling, sizeOf } from "@pushforward/core/extend";
 import { log1p, matMul, stopGradient, sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { configCodec } from "./config/config-codec.ts";

@@ -1,4 +1,5 @@
-import type { AffineForm, BijectionFamily, SplineForm } from "@pushforward/core";
+import type { BijectionFamily } from "@pushforward/core";
+import type { AffineForm, SplineForm } from "@pushforward/core/extend";
 import { rationalQuadratic } from "@pushforward/transforms";
 
 /** The splines of the cases, of 6 bins on [−4, 4]. */

@@ -1,5 +1,5 @@
 // What common flows have stands in a file of its own, so that a page that shows one loads no other.
-import type { AnyCodec } from "@pushforward/core";
+import type { AnyCodec } from "@pushforward/core/extend";
 import {
   autoregressiveCodec,
   conditionalFlowCodec,

@@ -1,9 +1,7 @@
+import type { Bijection, Codec, ConditionalDistribution, Distribution, Json, Registry } from "@pushforward/core";
 import {
-  type Bijection,
-  type Codec,
-  type ConditionalDistribution,
+  type AnyCodec,
   ConfigReader,
-  type Distribution,
   defineCodec,
   isAutoregressiveConditioner,
   isBijection,
@@ -11,9 +9,7 @@ import {
   isConditionalDistribution,
   isConditioner,
   isDistribution,
-  type Json,
-  type Registry,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { ConditionalFlow } from "./conditional-flow.ts";
 import { Flow } from "./flow.ts";
 import { Autoregressive, type Orientation } from "./schemes/autoregressive.ts";
@@ -124,6 +120,15 @@ export const conditionalFlowCodec: Codec<ConditionalFlow> = defineCodec<Conditio
     return new ConditionalFlow(base, transform, { ...(contextTransform && { contextTransform }) });
   },
 });
+
+/** The codecs of most flows, which a page has at once. */
+export const commonFlowsCodecs: readonly AnyCodec[] = [
+  autoregressiveCodec,
+  conditionalFlowCodec,
+  couplingCodec,
+  elementwiseCodec,
+  flowCodec,
+];
 
 function node(value: object, registry: Registry): Json {
   return { ...registry.encode(value) };

@@ -1,15 +1,11 @@
 import {
   type ConditionalDistribution,
   type Distribution,
-  isConditionalDistribution,
   type Module,
   OptionError,
   type Parameter,
-  type Plan,
-  type RecipeOf,
-  sampleRecipe,
-  sizeOf,
 } from "@pushforward/core";
+import { isConditionalDistribution, type Plan, type RecipeOf, sampleRecipe, sizeOf } from "@pushforward/core/extend";
 import { planLogProb } from "@pushforward/ops";
 import {
   encodePlanFile,

@@ -1,28 +1,30 @@
 import {
-  AbstractModule,
-  asTensor,
   type Bijection,
   type ConditionalDistribution,
   ContextError,
   DataError,
   type Distribution,
-  formatShape,
-  isConditionalDistribution,
   type Key,
-  lowerBijection,
-  lowerSample,
   OptionError,
   type ParameterTree,
+  type Shape,
+  type TensorLike,
+} from "@pushforward/core";
+import {
+  AbstractModule,
+  asTensor,
+  formatShape,
+  isConditionalDistribution,
+  lowerBijection,
+  lowerSample,
   type PlanBuilder,
   type PlanMatrix,
   parameterTree,
   refuseToLower,
   requireSampling,
   type SampleRecipe,
-  type Shape,
   shapesEqual,
-  type TensorLike,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { overflowToMinusInfinity, plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { lowerPushed } from "./lower-pushed.ts";

@@ -1,5 +1,6 @@
 import { type Bijection, type NdArray, ndArray } from "@pushforward/core";
-import { Chain, ConstantAffine, chain, Inverse, invert, SinhArcsinh } from "@pushforward/transforms";
+import { ConstantAffine, chain, invert, SinhArcsinh } from "@pushforward/transforms";
+import { Chain, Inverse } from "@pushforward/transforms/extend";
 import { ConditionalFlow } from "./conditional-flow.ts";
 import { Flow } from "./flow.ts";
 

@@ -1,22 +1,24 @@
 import {
-  AbstractModule,
-  asTensor,
   type Bijection,
   ContextError,
   type Distribution,
-  formatShape,
   type Key,
-  lowerSample,
   type ParameterTree,
+  type Shape,
+  type TensorLike,
+} from "@pushforward/core";
+import {
+  AbstractModule,
+  asTensor,
+  formatShape,
+  lowerSample,
   type PlanBuilder,
   type PlanMatrix,
   parameterTree,
   refuseToLower,
   requireSampling,
   type SampleRecipe,
-  type Shape,
-  type TensorLike,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { overflowToMinusInfinity, plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { lowerPushed } from "./lower-pushed.ts";

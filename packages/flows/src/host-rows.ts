@@ -2,19 +2,22 @@ import {
   type Bijection,
   type ConditionalDistribution,
   type Distribution,
-  formatShape,
-  isConditionalDistribution,
-  isNdArray,
   type Key,
   type NdArray,
   ndArray,
-  requireSampling,
   ShapeError,
+} from "@pushforward/core";
+import {
+  formatShape,
+  isConditionalDistribution,
+  isNdArray,
+  requireSampling,
   sizeOf,
   tensorValues,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { ConditionalMixture, Mixture } from "@pushforward/distributions";
-import { Chain, ConstantAffine, chain, Inverse, invert } from "@pushforward/transforms";
+import { ConstantAffine, chain, invert } from "@pushforward/transforms";
+import { Chain, Inverse } from "@pushforward/transforms/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Standardization } from "./architectures/architecture.ts";
 import { ConditionalFlow } from "./conditional-flow.ts";

@@ -1,12 +1,5 @@
-import {
-  type Bijection,
-  type ConditionalDistribution,
-  type Distribution,
-  lowerBijection,
-  lowerDistribution,
-  type PlanBuilder,
-  type PlanMatrix,
-} from "@pushforward/core";
+import type { Bijection, ConditionalDistribution, Distribution } from "@pushforward/core";
+import { lowerBijection, lowerDistribution, type PlanBuilder, type PlanMatrix } from "@pushforward/core/extend";
 
 /** The log-density of a base pushed forward through a transform as steps of a plan: matrices whose columns sum to the log-density. */
 export function lowerPushed(

@@ -1,7 +1,9 @@
 import { useBackend } from "@pushforward/backend";
-import { type Bijection, createKey, currentExecutor, type Distribution, setExecutor } from "@pushforward/core";
+import { type Bijection, createKey, type Distribution } from "@pushforward/core";
+import { currentExecutor, setExecutor } from "@pushforward/core/extend";
 import { DiagonalNormal, StandardNormal, Uniform } from "@pushforward/distributions";
-import { AffineElementwise, type Chain, chain, PositiveLinear } from "@pushforward/transforms";
+import { AffineElementwise, chain, PositiveLinear } from "@pushforward/transforms";
+import type { Chain } from "@pushforward/transforms/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { BACKENDS } from "../../testing/test/deep.ts";

@@ -1,13 +1,7 @@
-import {
-  type Bijection,
-  currentExecutor,
-  type Distribution,
-  type PlanBuilder,
-  type PlanMatrix,
-  type Shape,
-} from "@pushforward/core";
+import type { Bijection, Distribution, Shape } from "@pushforward/core";
+import { currentExecutor, type PlanBuilder, type PlanMatrix } from "@pushforward/core/extend";
 import { PlanCache, planLogProb, planTask, runsPlan } from "@pushforward/ops";
-import { Chain } from "@pushforward/transforms";
+import { Chain } from "@pushforward/transforms/extend";
 import { lowerPushed } from "./lower-pushed.ts";
 
 /** A chain in two: the density comes down from the data through `head`, and through `tail` and the base by one plan. */

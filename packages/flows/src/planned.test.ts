@@ -1,16 +1,12 @@
 import { useBackend } from "@pushforward/backend";
+import { type Bijection, createKey, type Distribution, type Key, type Module } from "@pushforward/core";
 import {
-  type Bijection,
-  createKey,
   currentExecutor,
   type Direction,
-  type Distribution,
   type Executor,
   isConditionalDistribution,
   isModule,
-  type Key,
   lowerBijection,
-  type Module,
   makePlan,
   type PlanMatrix,
   type PlanOrReason,
@@ -18,17 +14,11 @@ import {
   setExecutor,
   sizeOf,
   withTraining,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { DiagonalNormal } from "@pushforward/distributions";
 import { planLogProb, releaseTape, sumColumnsStep } from "@pushforward/ops";
-import {
-  AffineElementwise,
-  type Chain,
-  chain,
-  LULinear,
-  PositiveLinear,
-  rationalQuadratic,
-} from "@pushforward/transforms";
+import { AffineElementwise, chain, LULinear, PositiveLinear, rationalQuadratic } from "@pushforward/transforms";
+import type { Chain } from "@pushforward/transforms/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { BACKENDS } from "../../testing/test/deep.ts";

@@ -1,15 +1,13 @@
+import type { Bijection, Shape, ValueAndLogDet } from "@pushforward/core";
 import {
-  type Bijection,
   buildPlan,
   lowerBijection,
   makePlan,
   type PlanMatrix,
   type PlanOrReason,
   type SampleRecipe,
-  type Shape,
   sizeOf,
-  type ValueAndLogDet,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { type PlannedInput, planned, sumColumnsStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 

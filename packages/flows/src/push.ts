@@ -1,13 +1,5 @@
-import {
-  type Bijection,
-  broadcastShapes,
-  type Distribution,
-  formatShape,
-  type Key,
-  type Shape,
-  ShapeError,
-  shapesEqual,
-} from "@pushforward/core";
+import { type Bijection, type Distribution, type Key, type Shape, ShapeError } from "@pushforward/core";
+import { broadcastShapes, formatShape, shapesEqual } from "@pushforward/core/extend";
 import { plannedLogProb, sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { plannedForward, plannedForwardAndLogDet } from "./planned.ts";

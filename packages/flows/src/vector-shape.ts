@@ -1,4 +1,5 @@
-import { formatShape, type Shape, ShapeError } from "@pushforward/core";
+import { type Shape, ShapeError } from "@pushforward/core";
+import { formatShape } from "@pushforward/core/extend";
 import type { Tensor } from "@tensorflow/tfjs-core";
 
 /** The event shape, checked: `rank` axes, of which the last holds the features. */

@@ -1,4 +1,4 @@
-import type { AnyCodec } from "@pushforward/core";
+import type { AnyCodec } from "@pushforward/core/extend";
 import { mixedPosteriorCodec } from "./mixed/mixed-posterior.ts";
 import { ratioEstimatorCodec } from "./ratio-estimator.ts";
 

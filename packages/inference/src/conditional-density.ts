@@ -1,23 +1,32 @@
 // A conditional density of rows given contexts, learned in standard units and put together in those of the rows.
-import { defensiveComponent, fitAuto } from "@pushforward/auto";
+
+import { fitAuto } from "@pushforward/auto";
+import { defensiveComponent } from "@pushforward/auto/extend";
 import { MissingMask } from "@pushforward/conditioners";
 import {
   type Bijection,
   type ConditionalDistribution,
-  isConditionalDistribution,
-  isModule,
   type Module,
-  mapEvents,
   type NdArray,
   OptionError,
   ShapeError,
-  shapesEqual,
 } from "@pushforward/core";
-import { splitIndices, standardize } from "@pushforward/datasets";
+import { isConditionalDistribution, isModule, shapesEqual } from "@pushforward/core/extend";
+import { mapEvents } from "@pushforward/core/plain";
+import { standardize } from "@pushforward/datasets";
+import { splitIndices } from "@pushforward/datasets/extend";
 import { ConditionalMixture } from "@pushforward/distributions";
-import { ConditionalFlow, cnf, EmbeddedContext, flowMatching, maf, nsf } from "@pushforward/flows";
-import { type ConditionalTableRows, meanNll, pickRows, rowStatistics, standardizeRows } from "@pushforward/tables";
-import { Chain, ConstantAffine, chain, invert } from "@pushforward/transforms";
+import { ConditionalFlow, cnf, flowMatching, maf, nsf } from "@pushforward/flows";
+import { EmbeddedContext } from "@pushforward/flows/extend";
+import {
+  type ConditionalTableRows,
+  meanNll,
+  pickRows,
+  rowStatistics,
+  standardizeRows,
+} from "@pushforward/tables/extend";
+import { ConstantAffine, chain, invert } from "@pushforward/transforms";
+import { Chain } from "@pushforward/transforms/extend";
 import type { DensityFactory, DensityOptions } from "./density-options.ts";
 import type { InferenceEvent } from "./inference-events.ts";
 import { knownStatistics, type MissingOptions, withMissing } from "./missing-data.ts";

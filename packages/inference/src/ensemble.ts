@@ -1,4 +1,4 @@
-import { mapEvents } from "@pushforward/core";
+import { mapEvents } from "@pushforward/core/plain";
 import { ConditionalMixture } from "@pushforward/distributions";
 import { ConditionalFlow } from "@pushforward/flows";
 import { Identity } from "@pushforward/transforms";

@@ -1,4 +1,4 @@
-import { cpuSeconds, mapEvents } from "@pushforward/core";
+import { cpuSeconds, mapEvents } from "@pushforward/core/plain";
 import type { InferenceEvent, InferenceReport } from "./inference-events.ts";
 import type { PreparedProblem } from "./inference-problem.ts";
 import { outsideSimulations } from "./outside-simulations.ts";

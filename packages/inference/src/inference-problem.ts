@@ -5,10 +5,9 @@ import {
   ndArray,
   OptionError,
   type RowsLike,
-  readMatrix,
   ShapeError,
-  tensorValues,
 } from "@pushforward/core";
+import { readMatrix, tensorValues } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import type { InferenceEvent } from "./inference-events.ts";
 import { mapRows } from "./map-rows.ts";

@@ -1,7 +1,5 @@
 import {
-  asTensor,
   type ConditionalDistribution,
-  checkKey,
   DataError,
   type Distribution,
   type Key,
@@ -9,6 +7,7 @@ import {
   OptionError,
   type TensorLike,
 } from "@pushforward/core";
+import { asTensor, checkKey } from "@pushforward/core/extend";
 import { logProbRows, sampleRows } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { importanceMean } from "./importance-mean.ts";

@@ -1,12 +1,12 @@
 import {
   type Bijection,
-  checkKey,
   DataError,
   type Distribution,
   type Key,
   OptionError,
   type TensorLike,
 } from "@pushforward/core";
+import { checkKey } from "@pushforward/core/extend";
 import { sampleRows } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 

@@ -1,4 +1,5 @@
-import { type NdArray, ndArray, tensorValues } from "@pushforward/core";
+import { type NdArray, ndArray } from "@pushforward/core";
+import { tensorValues } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** Rows of a chunk on the device. */

@@ -1,19 +1,16 @@
 import {
-  asTensor,
   type Bijection,
   DataError,
   type Distribution,
-  formatShape,
   type Key,
   type NdArray,
   ndArray,
   OptionError,
-  requireBackend,
   type Shape,
   ShapeError,
-  sizeOf,
   type TensorLike,
 } from "@pushforward/core";
+import { asTensor, formatShape, requireBackend, sizeOf } from "@pushforward/core/extend";
 import { sampleRows } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { chainStatistics } from "./chain-statistics.ts";

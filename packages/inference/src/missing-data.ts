@@ -1,6 +1,6 @@
 import { type Key, type NdArray, ndArray, OptionError } from "@pushforward/core";
 import { type ColumnStatistics, columnStatistics } from "@pushforward/datasets";
-import type { ConditionalTableRows } from "@pushforward/tables";
+import type { ConditionalTableRows } from "@pushforward/tables/extend";
 
 /** How a posterior learns what to do with missing numbers. */
 export interface MissingOptions {

@@ -1,4 +1,4 @@
-import { cpuSeconds, runToEnd } from "@pushforward/core";
+import { cpuSeconds, runToEnd } from "@pushforward/core/plain";
 import type { ConditionalFlow } from "@pushforward/flows";
 import { fitConditionalDensity } from "./conditional-density.ts";
 import type { DensityOptions } from "./density-options.ts";

@@ -1,4 +1,5 @@
-import { cpuSeconds, OptionError, runToEnd } from "@pushforward/core";
+import { OptionError } from "@pushforward/core";
+import { cpuSeconds, runToEnd } from "@pushforward/core/plain";
 import type { ConditionalFlow } from "@pushforward/flows";
 import { fitConditionalDensity } from "./conditional-density.ts";
 import type { DensityOptions } from "./density-options.ts";

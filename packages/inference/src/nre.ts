@@ -1,8 +1,9 @@
 import { ResidualMlp } from "@pushforward/conditioners";
-import { type Conditioner, cpuSeconds, type Key, OptionError, runToEnd } from "@pushforward/core";
-import { splitIndices } from "@pushforward/datasets";
+import { type Conditioner, type Key, OptionError } from "@pushforward/core";
+import { cpuSeconds, runToEnd } from "@pushforward/core/plain";
+import { splitIndices } from "@pushforward/datasets/extend";
 import { logSumExp, softplus } from "@pushforward/ops";
-import { pickRows, rowStatistics, standardizeRows } from "@pushforward/tables";
+import { pickRows, rowStatistics, standardizeRows } from "@pushforward/tables/extend";
 import { cosineSchedule, type FitOptions, type Loss, warmupSchedule } from "@pushforward/training";
 import { ConstantAffine, chain } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";

@@ -1,4 +1,5 @@
-import { DataError, formatShape, type NdArray, ShapeError } from "@pushforward/core";
+import { DataError, type NdArray, ShapeError } from "@pushforward/core";
+import { formatShape } from "@pushforward/core/extend";
 
 /** A number of an observation that no simulation reached. */
 export interface OutsideSimulations {

@@ -1,23 +1,25 @@
 import {
-  asTensor,
   type Bijection,
-  broadcastShapes,
   type Codec,
   type Conditioner,
+  type Json,
+  type Module,
+  OptionError,
+  type ParameterTree,
+  type Registry,
+  ShapeError,
+  type TensorLike,
+} from "@pushforward/core";
+import {
+  asTensor,
+  broadcastShapes,
   ConfigReader,
   defineCodec,
   formatShape,
   isBijection,
   isConditioner,
-  type Json,
-  type Module,
-  OptionError,
-  type ParameterTree,
   parameterTree,
-  type Registry,
-  ShapeError,
-  type TensorLike,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** Parts of {@link RatioEstimator}. */

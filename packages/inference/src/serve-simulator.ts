@@ -1,4 +1,4 @@
-import { errorToData, keyFromWords } from "@pushforward/core";
+import { errorToData, keyFromWords } from "@pushforward/core/plain";
 import type { RowSimulator } from "./simulator.ts";
 import { listen, tell } from "./worker-thread.ts";
 

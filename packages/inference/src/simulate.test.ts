@@ -1,5 +1,6 @@
 import { useBackend } from "@pushforward/backend";
-import { createKey, DataError, type NdArray, ndArray, OptionError, runToEnd, ShapeError } from "@pushforward/core";
+import { createKey, DataError, type NdArray, ndArray, OptionError, ShapeError } from "@pushforward/core";
+import { runToEnd } from "@pushforward/core/plain";
 import { DiagonalNormal, StandardNormal, Uniform } from "@pushforward/distributions";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type SimulationEvent, simulateEvents } from "./simulate.ts";

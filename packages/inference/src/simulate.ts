@@ -1,15 +1,14 @@
 import {
   DataError,
   type Distribution,
-  formatShape,
   type Key,
   type NdArray,
   ndArray,
   OptionError,
-  runToEnd,
   ShapeError,
-  TimeSlice,
 } from "@pushforward/core";
+import { formatShape } from "@pushforward/core/extend";
+import { runToEnd, TimeSlice } from "@pushforward/core/plain";
 import { sampleRows } from "@pushforward/flows";
 import { SimulationError } from "./simulation-error.ts";
 import { DropCounter, type DroppedSimulations, describeDropped } from "./simulation-report.ts";

@@ -1,5 +1,5 @@
 // The program of a worker that simulates: it loads the module that it is told, and answers one call after the other.
-import { errorToData } from "@pushforward/core";
+import { errorToData } from "@pushforward/core/plain";
 import { serveSimulator } from "./serve-simulator.ts";
 import type { RowSimulator } from "./simulator.ts";
 import { listen, tell } from "./worker-thread.ts";

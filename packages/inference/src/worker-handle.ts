@@ -1,4 +1,4 @@
-import type { ErrorData } from "@pushforward/core";
+import type { ErrorData } from "@pushforward/core/plain";
 import type { SimulatedRow } from "./simulator.ts";
 
 /** What {@link workerSimulator} uses of a worker: a `Worker` of a browser, or one of Node's `worker_threads`. */

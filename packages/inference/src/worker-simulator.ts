@@ -1,5 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { type ErrorData, OptionError } from "@pushforward/core";
+
+import { OptionError } from "@pushforward/core";
+import type { ErrorData } from "@pushforward/core/plain";
 import { openSimulationWorker, processorCount } from "#simulation-workers";
 import type { RowSimulator, SimulatedRow } from "./simulator.ts";
 import type { SimulationAnswer, SimulationQuestion, WorkerHandle, WorkerPort } from "./worker-handle.ts";

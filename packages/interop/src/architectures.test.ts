@@ -11,7 +11,8 @@ import {
   nsf,
   realNvp,
 } from "@pushforward/flows";
-import { type Chain, Permutation } from "@pushforward/transforms";
+import { Permutation } from "@pushforward/transforms";
+import type { Chain } from "@pushforward/transforms/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../testing/test/deep.ts";

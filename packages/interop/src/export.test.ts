@@ -1,7 +1,7 @@
 import { createKey, ndArray, OptionError } from "@pushforward/core";
 import { ConditionalGaussianMixture, DiagonalNormal, GaussianMixture, Uniform } from "@pushforward/distributions";
 import { ConditionalFlow, Flow, maf, realNvp } from "@pushforward/flows";
-import { readSafetensors } from "@pushforward/serialization";
+import { readSafetensors } from "@pushforward/serialization/extend";
 import { chain, invert, LULinear, quantileSpline } from "@pushforward/transforms";
 import { describe, expect, test } from "vitest";
 import { fixture, nflowsFixtures, zukoFixtures } from "../test/fixture.ts";

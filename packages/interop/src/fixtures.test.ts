@@ -1,5 +1,6 @@
 import { useBackend } from "@pushforward/backend";
-import { currentExecutor, type NdArray, setExecutor } from "@pushforward/core";
+import type { NdArray } from "@pushforward/core";
+import { currentExecutor, setExecutor } from "@pushforward/core/extend";
 import { type ConditionalFlow, Flow } from "@pushforward/flows";
 import { planLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";

@@ -1,14 +1,10 @@
 export type { ReferenceDensity } from "./file/reference.ts";
-export type { ExportNflowsOptions } from "./nflows/export-nflows.ts";
-export { exportNflows } from "./nflows/export-nflows.ts";
+export { type ExportNflowsOptions, exportNflows } from "./nflows/export-nflows.ts";
 export { importNflows } from "./nflows/import-nflows.ts";
 export { nflowsMaf, nflowsNsf, nflowsRealNvp } from "./nflows/nflows-architectures.ts";
-export type { NflowsLinearOptions } from "./nflows/nflows-linear.ts";
-export { nflowsLinear } from "./nflows/nflows-linear.ts";
+export { type NflowsLinearOptions, nflowsLinear } from "./nflows/nflows-linear.ts";
 export type { ImportNflowsOptions } from "./nflows/nflows-options.ts";
-export type { ExportZukoOptions } from "./zuko/export-zuko.ts";
-export { exportZuko } from "./zuko/export-zuko.ts";
+export { type ExportZukoOptions, exportZuko } from "./zuko/export-zuko.ts";
 export { importZuko } from "./zuko/import-zuko.ts";
-export type { ZukoNsfOptions } from "./zuko/zuko-architectures.ts";
-export { zukoMaf, zukoNsf, zukoRealNvp } from "./zuko/zuko-architectures.ts";
+export { type ZukoNsfOptions, zukoMaf, zukoNsf, zukoRealNvp } from "./zuko/zuko-architectures.ts";
 export type { ImportZukoOptions } from "./zuko/zuko-options.ts";

@@ -1,10 +1,10 @@
 import { useBackend } from "@pushforward/backend";
-import { conditionersCodecs } from "@pushforward/conditioners";
-import { distributionsCodecs } from "@pushforward/distributions";
-import { flowsCodecs } from "@pushforward/flows";
-import { createRegistry } from "@pushforward/serialization";
+import { conditionersCodecs } from "@pushforward/conditioners/extend";
+import { distributionsCodecs } from "@pushforward/distributions/extend";
+import { flowsCodecs } from "@pushforward/flows/extend";
+import { createRegistry } from "@pushforward/serialization/extend";
 import { type DistributionCase, distributionLaws } from "@pushforward/testing";
-import { transformsCodecs } from "@pushforward/transforms";
+import { transformsCodecs } from "@pushforward/transforms/extend";
 import { testLaws } from "../../testing/test/test-laws.ts";
 import { nflowsMaf, nflowsNsf, nflowsRealNvp } from "./nflows/nflows-architectures.ts";
 import { zukoMaf, zukoNsf, zukoRealNvp } from "./zuko/zuko-architectures.ts";

@@ -1,6 +1,8 @@
 import { useBackend } from "@pushforward/backend";
-import { type DenseLayer, Made, Mlp, ResidualMlp } from "@pushforward/conditioners";
-import { createKey, makePlan, type PlanMatrix } from "@pushforward/core";
+import { Made, Mlp, ResidualMlp } from "@pushforward/conditioners";
+import type { DenseLayer } from "@pushforward/conditioners/extend";
+import { createKey } from "@pushforward/core";
+import { makePlan, type PlanMatrix } from "@pushforward/core/extend";
 import { columnsStep, type PlannedInput, runPlan } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";

@@ -1,8 +1,9 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey, ModelFileError, type NdArray, ndArray, OptionError } from "@pushforward/core";
 import { type ConditionalFlow, logProbRows } from "@pushforward/flows";
-import { readSafetensors, type SafetensorsTensor, writeSafetensors } from "@pushforward/serialization";
-import { Chain, ConstantAffine } from "@pushforward/transforms";
+import { readSafetensors, type SafetensorsTensor, writeSafetensors } from "@pushforward/serialization/extend";
+import { ConstantAffine } from "@pushforward/transforms";
+import { Chain } from "@pushforward/transforms/extend";
 import { beforeAll, describe, expect, test } from "vitest";
 import { fixture, fixtureBytes } from "../test/fixture.ts";
 import { importNflows } from "./nflows/import-nflows.ts";

@@ -1,7 +1,8 @@
 import { Made, type Mlp, ResidualMlp } from "@pushforward/conditioners";
 import type { Bijection, Parameter } from "@pushforward/core";
 import { Autoregressive, type ConditionalFlow, Coupling, Elementwise, type Flow } from "@pushforward/flows";
-import { type Chain, LULinear } from "@pushforward/transforms";
+import { LULinear } from "@pushforward/transforms";
+import type { Chain } from "@pushforward/transforms/extend";
 import { unitOrder } from "../src/flow/unit-order.ts";
 
 type Network = Made | Mlp | ResidualMlp;

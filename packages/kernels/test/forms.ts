@@ -1,4 +1,4 @@
-import type { AffineForm, SplineForm } from "@pushforward/core";
+import type { AffineForm, SplineForm } from "@pushforward/core/extend";
 
 /** The affine form in which zeros give the identity. */
 export const ownAffine: AffineForm = { scale: "tanh", limit: 5, offset: 0, least: 0 };

@@ -1,11 +1,8 @@
-import {
-  type ConditionalDistribution,
-  type Distribution,
-  isConditionalDistribution,
-  type Module,
-} from "@pushforward/core";
+import type { ConditionalDistribution, Distribution, Module } from "@pushforward/core";
+import { isConditionalDistribution } from "@pushforward/core/extend";
 import { ConditionalMixture, Mixture } from "@pushforward/distributions";
-import { ConditionalFlow, Flow, splitStandardization } from "@pushforward/flows";
+import { ConditionalFlow, Flow } from "@pushforward/flows";
+import { splitStandardization } from "@pushforward/flows/extend";
 import type * as tf from "@tensorflow/tfjs-core";
 import { addAffine } from "./add-affine.ts";
 import { addLogSumExp } from "./add-log-sum-exp.ts";

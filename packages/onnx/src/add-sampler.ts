@@ -1,5 +1,7 @@
-import { isConditionalDistribution, OptionError } from "@pushforward/core";
-import { ConditionalFlow, Flow, splitStandardization } from "@pushforward/flows";
+import { OptionError } from "@pushforward/core";
+import { isConditionalDistribution } from "@pushforward/core/extend";
+import { ConditionalFlow, Flow } from "@pushforward/flows";
+import { splitStandardization } from "@pushforward/flows/extend";
 import { addAffine } from "./add-affine.ts";
 import { type Density, distributionAt } from "./add-density.ts";
 import { type Dimensions, isRows } from "./graph/dimension.ts";

@@ -1,5 +1,6 @@
 import { useBackend } from "@pushforward/backend";
-import { createKey, type Distribution, isConditionalDistribution, type Key, ndArray, sizeOf } from "@pushforward/core";
+import { createKey, type Distribution, type Key, ndArray } from "@pushforward/core";
+import { isConditionalDistribution, sizeOf } from "@pushforward/core/extend";
 import {
   ConditionalGaussianMixture,
   GaussianMixture,

@@ -1,16 +1,15 @@
 import {
   type ConditionalDistribution,
-  checkOptions,
   type Distribution,
-  formatShape,
-  isConditionalDistribution,
-  isDistribution,
   type Module,
   OptionError,
   type Shape,
   ShapeError,
 } from "@pushforward/core";
-import { type RowLayout, TableDensity, TableMixture, type TableModel } from "@pushforward/tables";
+import { checkOptions, isConditionalDistribution, isDistribution } from "@pushforward/core/extend";
+import { formatShape } from "@pushforward/core/plain";
+import type { TableModel } from "@pushforward/tables";
+import { type RowLayout, TableDensity, TableMixture } from "@pushforward/tables/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { addDensity, distributionAt } from "./add-density.ts";
 import { addSampler } from "./add-sampler.ts";

@@ -1,5 +1,5 @@
 import type { Key } from "@pushforward/core";
-import { TableMixture } from "@pushforward/tables";
+import { TableMixture } from "@pushforward/tables/extend";
 import type { OnnxNoise } from "../src/noise-columns.ts";
 import type { AnyTableDensity } from "../src/tables/add-table-density.ts";
 import type { OnnxRows } from "./run-onnx.ts";

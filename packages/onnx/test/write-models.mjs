@@ -5,19 +5,19 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { autoTable } from "@pushforward/auto";
 import { useBackend } from "@pushforward/backend";
-import { category, circular, date, integer, interval, ordinal, positive, real, table } from "@pushforward/columns";
+import { column, declareTable } from "@pushforward/columns";
 import { Mlp } from "@pushforward/conditioners";
 import { createKey, ndArray } from "@pushforward/core";
-import { takeTableRows } from "@pushforward/datasets";
+import { takeTableRows } from "@pushforward/datasets/extend";
 import {
   architectureNames,
   createFlow,
   distributionNetwork,
   logProbRows,
   MixtureDensityNetwork,
-  mixtureDensityOutputSize,
   sphereFlow,
 } from "@pushforward/flows";
+import { mixtureDensityOutputSize } from "@pushforward/flows/extend";
 import { exportOnnx } from "@pushforward/onnx";
 import { DensityModel } from "@pushforward/tables";
 import * as tf from "@tensorflow/tfjs-core";
@@ -82,9 +82,22 @@ function mixedRows(rows) {
   const [u, v, w] = ["u", "v", "w"].map((name) => key.fold(name).uniform(rows));
   const [z, y] = ["z", "y"].map((name) => key.fold(name).normal(rows));
   const round = (x, digits) => Number(x.toFixed(digits));
-  const declared = table({
-    ...{ region: category(), code: integer(), size: ordinal(["S", "M", "L"]), when: date(), angle: circular(360) },
-    ...{ count: integer(), a: real(), b: real(), sum: real(), pay: positive(), share: interval(0, 1) },
+  const declared = declareTable({
+    ...{
+      region: column.category(),
+      code: column.integer(),
+      size: column.ordinal(["S", "M", "L"]),
+      when: column.date(),
+      angle: column.circular(360),
+    },
+    ...{
+      count: column.integer(),
+      a: column.real(),
+      b: column.real(),
+      sum: column.real(),
+      pay: column.positive(),
+      share: column.interval(0, 1),
+    },
   });
   return declared.read(
     Array.from(u, (x, i) => {

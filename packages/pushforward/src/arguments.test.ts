@@ -5,17 +5,17 @@ import {
   autoTable,
   bnaf,
   bpf,
-  category,
   cnf,
+  column,
   createFlow,
   createKey,
   DataError,
+  declareTable,
   decodeModel,
   type Flow,
   gf,
   glow,
   iaf,
-  integer,
   logProbRows,
   Mixture,
   maf,
@@ -37,7 +37,6 @@ import {
   sphereFlow,
   standardRegistry,
   sylvester,
-  table,
   tableDensity,
   train,
   unaf,
@@ -102,7 +101,7 @@ describe("the arguments of a sample are checked", () => {
 
 describe("the arguments of tables are checked", async () => {
   await useBackend("wasm");
-  const people = table({ age: integer(), city: category() });
+  const people = declareTable({ age: column.integer(), city: column.category() });
   const rows = Array.from({ length: 40 }, (_, i) => ({ age: 20 + ((i * 7) % 30), city: "ab"[i % 2] as string }));
   const data = people.read(rows);
   const options = { key, epochs: 1, hidden: 4, members: 1 } as const;
@@ -142,7 +141,8 @@ describe("the arguments of tables are checked", async () => {
       await expect(auto(wrong, { key })).rejects.toThrow(PushforwardError);
       await expect(train(nsf({ features: 2, key, hidden }), wrong, { key })).rejects.toThrow(PushforwardError);
     }
-    for (const wrong of [null, undefined, 5, []] as never[]) expect(() => table(wrong)).toThrow(PushforwardError);
+    for (const wrong of [null, undefined, 5, []] as never[])
+      expect(() => declareTable(wrong)).toThrow(PushforwardError);
   });
 
   test.each(Object.keys(architectures) as (keyof typeof architectures)[])("the options of %s", (name) => {

@@ -1,5 +1,6 @@
 import { useBackend } from "@pushforward/backend";
-import { createKey, isConditionalDistribution, type Parameter } from "@pushforward/core";
+import { createKey, type Parameter } from "@pushforward/core";
+import { isConditionalDistribution } from "@pushforward/core/extend";
 import { toyDataset } from "@pushforward/datasets";
 import { architectureNames, createFlow, nsf } from "@pushforward/flows";
 import { maxError } from "@pushforward/testing";

@@ -1,6 +1,6 @@
+import { gaussianNll } from "@pushforward/tables/extend";
 import { beforeAll, expect, test } from "vitest";
 import { DEEP } from "../../testing/test/deep.ts";
-import { gaussianNll } from "./extend.ts";
 import { createKey, type NdArray, ndArray, planar, radial, sylvester, toyDataset, train, useBackend } from "./index.ts";
 
 const key = createKey(20261127);

@@ -1,23 +1,18 @@
+import { tidy } from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
-import type { RatioEstimator } from "./extend.ts";
 import {
   AttentionEncoder,
   type ConditionalFlow,
   createKey,
-  type DensitySizes,
   decodeModel,
   encodeModel,
   Mlp,
   maf,
-  npe,
-  nre,
-  type RowSimulator,
-  ratioPosterior,
   standardRegistry,
-  tidy,
   Uniform,
   useBackend,
 } from "./index.ts";
+import { type DensitySizes, npe, nre, type RatioEstimator, type RowSimulator, ratioPosterior } from "./inference.ts";
 
 const prior = new Uniform({ low: [0, -1], high: [1, 1] });
 const simulator: RowSimulator = ([a = 0, b = 0], key) => {

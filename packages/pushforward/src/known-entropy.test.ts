@@ -1,7 +1,8 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey, type NdArray, ndArray } from "@pushforward/core";
 import { columnStatistics, correlatedGaussian, standardize, type ToyDataset, toyDataset } from "@pushforward/datasets";
-import { type Flow, logProbRows, maf, nsf, realNvp, splitStandardization } from "@pushforward/flows";
+import { type Flow, logProbRows, maf, nsf, realNvp } from "@pushforward/flows";
+import { splitStandardization } from "@pushforward/flows/extend";
 import { cosineSchedule, train } from "@pushforward/training";
 import { beforeAll, expect, test } from "vitest";
 import { DEEP } from "../../testing/test/deep.ts";

@@ -1,28 +1,9 @@
-import { madeCodec, mlpCodec, residualMlpCodec } from "@pushforward/conditioners";
-import { diagonalNormalCodec, standardNormalCodec } from "@pushforward/distributions";
-import {
-  autoregressiveCodec,
-  conditionalFlowCodec,
-  couplingCodec,
-  elementwiseCodec,
-  flowCodec,
-} from "@pushforward/flows";
-import { createLazyRegistry, type LazyRegistry } from "@pushforward/serialization";
-import {
-  additiveCodec,
-  affineCodec,
-  affineElementwiseCodec,
-  chainCodec,
-  constantAffineCodec,
-  identityCodec,
-  independentCodec,
-  inverseCodec,
-  luLinearCodec,
-  permutationCodec,
-  positiveLinearCodec,
-  quantileSplineCodec,
-  rationalQuadraticCodec,
-} from "@pushforward/transforms";
+import { commonConditionersCodecs } from "@pushforward/conditioners/extend";
+import { commonDistributionsCodecs } from "@pushforward/distributions/extend";
+import { commonFlowsCodecs } from "@pushforward/flows/extend";
+import type { LazyRegistry } from "@pushforward/serialization";
+import { createLazyRegistry } from "@pushforward/serialization/extend";
+import { commonTransformsCodecs } from "@pushforward/transforms/extend";
 import { lazyCodecs } from "./lazy/lazy-codecs.ts";
 
 /**
@@ -39,27 +20,8 @@ import { lazyCodecs } from "./lazy/lazy-codecs.ts";
  */
 export const lazyRegistry: LazyRegistry = /* @__PURE__ */ createLazyRegistry(
   lazyCodecs,
-  standardNormalCodec,
-  diagonalNormalCodec,
-  madeCodec,
-  mlpCodec,
-  residualMlpCodec,
-  autoregressiveCodec,
-  conditionalFlowCodec,
-  couplingCodec,
-  elementwiseCodec,
-  flowCodec,
-  additiveCodec,
-  affineCodec,
-  affineElementwiseCodec,
-  chainCodec,
-  constantAffineCodec,
-  identityCodec,
-  independentCodec,
-  inverseCodec,
-  luLinearCodec,
-  permutationCodec,
-  positiveLinearCodec,
-  quantileSplineCodec,
-  rationalQuadraticCodec,
+  ...commonDistributionsCodecs,
+  ...commonConditionersCodecs,
+  ...commonFlowsCodecs,
+  ...commonTransformsCodecs,
 );

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { readSafetensors } from "@pushforward/serialization";
+import { readSafetensors } from "@pushforward/serialization/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { sealContainer } from "../../serialization/src/container.ts";

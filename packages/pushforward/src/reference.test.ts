@@ -1,5 +1,6 @@
 import { useBackend } from "@pushforward/backend";
-import { createKey, isConditionalDistribution } from "@pushforward/core";
+import { createKey } from "@pushforward/core";
+import { isConditionalDistribution } from "@pushforward/core/extend";
 import { type ArchitectureName, createFlow } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";

@@ -1,17 +1,14 @@
 import { useBackend } from "@pushforward/backend";
+import { createKey, type Json, ModelFileError, type Module } from "@pushforward/core";
 import {
   type AnyCodec,
-  createKey,
   disposeParameters,
   isBijection,
   isConditionalDistribution,
   isDistribution,
   isModule,
-  type Json,
-  ModelFileError,
-  type Module,
   sizeOf,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { decodeModel, encodeModel } from "@pushforward/serialization";
 import type { BijectionCase, DistributionCase } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
@@ -22,12 +19,21 @@ import { DEEP } from "../../testing/test/deep.ts";
 import { cases as transformCases, casesCodecs as transformCodecs } from "../../transforms/cases/index.ts";
 import { figure } from "../test/figures.ts";
 import { perturb } from "../test/perturb.ts";
-import { Classifier, codecs } from "./extend.ts";
+import * as authors from "./extend.ts";
 import * as pushforward from "./index.ts";
 
 const { lazyRegistry, standardRegistry } = pushforward;
 const key = createKey(20261124);
-const allCodecs: readonly AnyCodec[] = Object.values(codecs).flat();
+const { Classifier } = authors;
+const allCodecs: readonly AnyCodec[] = [
+  ...authors.anomaliesCodecs,
+  ...authors.conditionersCodecs,
+  ...authors.distributionsCodecs,
+  ...authors.flowsCodecs,
+  ...authors.inferenceCodecs,
+  ...authors.tablesCodecs,
+  ...authors.transformsCodecs,
+];
 
 /** True for a type that the registry knows, whatever it says of an empty config. */
 function knows(type: string): boolean {
@@ -47,7 +53,7 @@ test("the registry knows every exported codec, and each only once", () => {
   expect(knows("pushforward/nothing")).toBe(false);
 });
 
-function classifier(initial: pushforward.Key): Classifier {
+function classifier(initial: pushforward.Key): authors.Classifier {
   return new Classifier(new pushforward.Mlp({ inputSize: 3, outputSize: 1, hidden: [5], key: initial }));
 }
 

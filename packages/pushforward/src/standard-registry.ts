@@ -1,6 +1,12 @@
+import { anomaliesCodecs } from "@pushforward/anomalies/extend";
+import { conditionersCodecs } from "@pushforward/conditioners/extend";
 import type { Registry } from "@pushforward/core";
-import { createRegistry } from "@pushforward/serialization";
-import * as codecs from "./codecs.ts";
+import { distributionsCodecs } from "@pushforward/distributions/extend";
+import { flowsCodecs } from "@pushforward/flows/extend";
+import { inferenceCodecs } from "@pushforward/inference/extend";
+import { createRegistry } from "@pushforward/serialization/extend";
+import { tablesCodecs } from "@pushforward/tables/extend";
+import { transformsCodecs } from "@pushforward/transforms/extend";
 
 /**
  * The registry of all built-in types, for model files. Add your own with `standardRegistry.extend(codec)`, which makes a new
@@ -11,11 +17,11 @@ import * as codecs from "./codecs.ts";
  * const { model } = decodeModel(bytes, standardRegistry);
  */
 export const standardRegistry: Registry = /* @__PURE__ */ createRegistry(
-  ...codecs.distributions,
-  ...codecs.transforms,
-  ...codecs.conditioners,
-  ...codecs.flows,
-  ...codecs.inference,
-  ...codecs.tables,
-  ...codecs.anomalies,
+  ...distributionsCodecs,
+  ...transformsCodecs,
+  ...conditionersCodecs,
+  ...flowsCodecs,
+  ...inferenceCodecs,
+  ...tablesCodecs,
+  ...anomaliesCodecs,
 );

@@ -1,5 +1,6 @@
 import { useBackend } from "@pushforward/backend";
-import { createKey, isConditionalDistribution, type NdArray, ndArray } from "@pushforward/core";
+import { createKey, type NdArray, ndArray } from "@pushforward/core";
+import { isConditionalDistribution } from "@pushforward/core/extend";
 import { columnStatistics, toyDataset } from "@pushforward/datasets";
 import { MultivariateNormal } from "@pushforward/distributions";
 import { architectureNames, createFlow, logProbRows } from "@pushforward/flows";

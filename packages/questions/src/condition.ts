@@ -1,6 +1,7 @@
 import { DataError, OptionError } from "@pushforward/core";
-import { type Column, listNames } from "@pushforward/datasets";
-import { type CellCoding, canOccur, NumberCoding, type NumberSupport } from "@pushforward/tables";
+import type { Column } from "@pushforward/datasets";
+import { listNames } from "@pushforward/datasets/extend";
+import { type CellCoding, canOccur, NumberCoding, type NumberSupport } from "@pushforward/tables/extend";
 import type { JointDensity } from "./joint-density.ts";
 
 /** A range of numbers: at least `min` or above `above`, at most `max` or below `below`; what is left out is no bound. */

@@ -1,6 +1,7 @@
 import { DataError, type Key, OptionError } from "@pushforward/core";
-import { getColumn, listNames, type Table, takeTableRows } from "@pushforward/datasets";
-import { cellAt } from "@pushforward/tables";
+import type { Table } from "@pushforward/datasets";
+import { getColumn, listNames, takeTableRows } from "@pushforward/datasets/extend";
+import { cellAt } from "@pushforward/tables/extend";
 import type { ProposalName, Questioned, WeightedRows, WeightQuality } from "./proposals.ts";
 import { logMeanExp } from "./row-draws.ts";
 

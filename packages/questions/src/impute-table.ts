@@ -1,6 +1,8 @@
-import { checkKey, DataError, type Key, OptionError } from "@pushforward/core";
-import { type Column, getColumn, listNames, refuseInfinite, type Table, takeTableRows } from "@pushforward/datasets";
-import { cellAt, columnFromCells, NumberCoding } from "@pushforward/tables";
+import { DataError, type Key, OptionError } from "@pushforward/core";
+import { checkKey } from "@pushforward/core/extend";
+import type { Column, Table } from "@pushforward/datasets";
+import { getColumn, listNames, refuseInfinite, takeTableRows } from "@pushforward/datasets/extend";
+import { cellAt, columnFromCells, NumberCoding } from "@pushforward/tables/extend";
 import { bestDraws, type RowDraws } from "./row-draws.ts";
 import type { TableQuestions } from "./table-questions.ts";
 

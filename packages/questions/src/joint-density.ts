@@ -1,5 +1,6 @@
 import type { Key } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
+import type { RowDensity } from "@pushforward/tables";
 import {
   type CellCoding,
   columnFromCells,
@@ -7,8 +8,7 @@ import {
   type FillOptions,
   type FreeCells,
   type NumberSupport,
-  type RowDensity,
-} from "@pushforward/tables";
+} from "@pushforward/tables/extend";
 
 /** What can be asked: the density of the rows of a table. */
 export interface JointDensity {

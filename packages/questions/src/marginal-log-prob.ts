@@ -1,6 +1,8 @@
-import { checkKey, type Key, OptionError } from "@pushforward/core";
-import { type Column, getColumn, type Table, takeTableRows } from "@pushforward/datasets";
-import { cellAt } from "@pushforward/tables";
+import { type Key, OptionError } from "@pushforward/core";
+import { checkKey } from "@pushforward/core/extend";
+import type { Column, Table } from "@pushforward/datasets";
+import { getColumn, takeTableRows } from "@pushforward/datasets/extend";
+import { cellAt } from "@pushforward/tables/extend";
 import { bestDraws } from "./row-draws.ts";
 import type { TableQuestions } from "./table-questions.ts";
 

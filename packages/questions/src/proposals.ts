@@ -1,7 +1,8 @@
 import { type Key, OptionError } from "@pushforward/core";
-import { type Column, getColumn, type Table, takeTableRows } from "@pushforward/datasets";
+import type { Column, Table } from "@pushforward/datasets";
+import { getColumn, takeTableRows } from "@pushforward/datasets/extend";
 import { paretoSmoothedWeights } from "@pushforward/diagnostics";
-import { cellAt, columnFromCells, type FilledRows, type FreeCells } from "@pushforward/tables";
+import { cellAt, columnFromCells, type FilledRows, type FreeCells } from "@pushforward/tables/extend";
 import type { EvidenceFloor, ProposalMixture } from "./evidence-floor.ts";
 import type { JointDensity } from "./joint-density.ts";
 

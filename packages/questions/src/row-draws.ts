@@ -1,5 +1,6 @@
 import type { Key } from "@pushforward/core";
-import { type Column, type Table, takeTableRows } from "@pushforward/datasets";
+import type { Column, Table } from "@pushforward/datasets";
+import { takeTableRows } from "@pushforward/datasets/extend";
 import { type ProposalName, proposalNames, propose, type Questioned, repeatRows, weightQuality } from "./proposals.ts";
 
 /** Draws of a row with a hole. */

@@ -1,13 +1,16 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey } from "@pushforward/core";
-import { createTable, type Table } from "@pushforward/datasets";
+import type { Table } from "@pushforward/datasets";
+import { createTable } from "@pushforward/datasets/extend";
 import { MultivariateNormal } from "@pushforward/distributions";
 import { Flow } from "@pushforward/flows";
-import { normalMixture, type TableDensity, TableMixture, tableDensity } from "@pushforward/tables";
+import { normalMixture, type TableDensity, tableDensity } from "@pushforward/tables";
+import { TableMixture } from "@pushforward/tables/extend";
 import { AffineElementwise } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { askTable, checkConditions, imputeTable, marginalLogProb, type TableQuestions } from "./index.ts";
+import { checkConditions } from "./extend.ts";
+import { askTable, imputeTable, marginalLogProb, type TableQuestions } from "./index.ts";
 
 const key = createKey(20261127);
 const ROWS = 1500;

@@ -1,15 +1,10 @@
-import { checkKey, type Key, OptionError } from "@pushforward/core";
-import { type Column, getColumn, joinTables, type Table, takeTableRows } from "@pushforward/datasets";
+import { type Key, OptionError } from "@pushforward/core";
+import { checkKey } from "@pushforward/core/extend";
+import type { Column, Table } from "@pushforward/datasets";
+import { getColumn, joinTables, takeTableRows } from "@pushforward/datasets/extend";
 import type { Flow } from "@pushforward/flows";
-import {
-  cellAt,
-  columnFromCells,
-  FlowModel,
-  type NormalMixture,
-  normalMixture,
-  productMixture,
-  type RowDensity,
-} from "@pushforward/tables";
+import { FlowModel, type NormalMixture, normalMixture, productMixture, type RowDensity } from "@pushforward/tables";
+import { cellAt, columnFromCells } from "@pushforward/tables/extend";
 import { type Conditions, resolveConditions } from "./condition.ts";
 import { ConditionalTable } from "./conditional-table.ts";
 import { EvidenceFloor, type ProposalMixture } from "./evidence-floor.ts";

@@ -3,15 +3,11 @@ import {
   type ConditionalDistribution,
   createKey,
   type Distribution,
-  disposeParameters,
-  isConditionalDistribution,
-  isModule,
   type Key,
   type NdArray,
   ndArray,
-  sampleRecipe,
-  sizeOf,
 } from "@pushforward/core";
+import { disposeParameters, isConditionalDistribution, isModule, sampleRecipe, sizeOf } from "@pushforward/core/extend";
 import { logProbRows, sampleRows } from "@pushforward/flows";
 import { compileModel } from "@pushforward/flows/compile";
 import { planLogProb } from "@pushforward/ops";

@@ -1,7 +1,8 @@
 import { ModelFileError, OptionError } from "@pushforward/core";
 import { expect, test } from "vitest";
 import { makeToy, toyRegistry } from "../test/toy-model.ts";
-import { decodeCheckpoint, decodeModel, encodeCheckpoint, encodeModel, type SafetensorsData } from "./index.ts";
+import type { SafetensorsData } from "./extend.ts";
+import { decodeCheckpoint, decodeModel, encodeCheckpoint, encodeModel } from "./index.ts";
 
 const arrays = new Map<string, SafetensorsData>([
   ["weights.a", Float32Array.of(0.1, -0, Number.NaN, Number.POSITIVE_INFINITY)],

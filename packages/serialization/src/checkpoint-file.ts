@@ -10,7 +10,7 @@ import {
 } from "./safetensors.ts";
 
 /** The state of something that runs for long: JSON and arrays. What they mean is up to the caller. */
-export interface Checkpoint {
+export interface CheckpointData {
   /** Counters, options, losses. */
   readonly meta: Json;
   /** Weights, moments of an optimizer, an order of rows. */
@@ -28,7 +28,7 @@ const KIND: ContainerKind = { name: "checkpoint", format: "pushforward-checkpoin
  * const moment = Float32Array.of(0.1, 0.2);
  * const bytes = encodeCheckpoint({ meta: { step: 12 }, arrays: new Map([["moment.weight", moment]]) });
  */
-export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
+export function encodeCheckpoint(checkpoint: CheckpointData): Uint8Array<ArrayBuffer> {
   const tensors = new Map<string, SafetensorsTensor>();
   for (const [name, data] of checkpoint.arrays)
     tensors.set(name, { dtype: dtypeOf(name, data), shape: [data.length], data });
@@ -42,7 +42,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer
  * @example
  * const { meta, arrays } = decodeCheckpoint(encodeCheckpoint({ meta: { step: 12 }, arrays: new Map() }));
  */
-export function decodeCheckpoint(bytes: Uint8Array, limits: SafetensorsLimits = {}): Checkpoint {
+export function decodeCheckpoint(bytes: Uint8Array, limits: SafetensorsLimits = {}): CheckpointData {
   const header = openContainer(bytes, KIND, limits);
   const meta = fieldJson(header, KIND, "meta");
   const arrays = new Map<string, SafetensorsData>();

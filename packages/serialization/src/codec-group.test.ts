@@ -1,7 +1,9 @@
-import { type AnyCodec, classCodec, field, ModelFileError, OptionError } from "@pushforward/core";
+import { ModelFileError, OptionError } from "@pushforward/core";
+import { type AnyCodec, classCodec, field } from "@pushforward/core/extend";
 import { expect, test } from "vitest";
 import { isToy, makeToy, toyCodec } from "../test/toy-model.ts";
-import { createLazyRegistry, createRegistry, decodeModel, encodeModel, type LazyCodecs, readModel } from "./index.ts";
+import { createLazyRegistry, createRegistry, type LazyCodecs } from "./extend.ts";
+import { decodeModel, encodeModel, readModel } from "./index.ts";
 
 class Pair {
   readonly members: readonly object[];

@@ -1,4 +1,5 @@
-import { type AnyCodec, OptionError } from "@pushforward/core";
+import { OptionError } from "@pushforward/core";
+import type { AnyCodec } from "@pushforward/core/extend";
 
 /** Codecs that are loaded together, when a model has an object of one of their types. */
 export interface LazyCodecs {

@@ -2,7 +2,8 @@ import { useBackend } from "@pushforward/backend";
 import { OptionError } from "@pushforward/core";
 import { beforeAll, expect, test } from "vitest";
 import { makeToy, toyRegistry } from "../test/toy-model.ts";
-import { createRegistry, describeModel } from "./index.ts";
+import { createRegistry } from "./extend.ts";
+import { describeModel } from "./index.ts";
 
 beforeAll(() => useBackend("cpu"));
 

@@ -1,13 +1,5 @@
-import {
-  formatShape,
-  isModule,
-  type Json,
-  type ModelNode,
-  type Parameter,
-  type ParameterTree,
-  parameterCount,
-  type Registry,
-} from "@pushforward/core";
+import { type Json, type Parameter, type ParameterTree, parameterCount, type Registry } from "@pushforward/core";
+import { formatShape, isModule, type ModelNode } from "@pushforward/core/extend";
 
 /** Longest text of one setting. */
 const LONGEST = 60;

@@ -1,5 +1,6 @@
 import { useBackend } from "@pushforward/backend";
-import { createKey, isModule, ModelFileError, OptionError, type Registry } from "@pushforward/core";
+import { createKey, ModelFileError, OptionError, type Registry } from "@pushforward/core";
+import { isModule } from "@pushforward/core/extend";
 import { nsf } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { standardRegistry } from "pushforward";
@@ -7,7 +8,8 @@ import { beforeAll, expect, test } from "vitest";
 import { DEEP } from "../../testing/test/deep.ts";
 import { createMutator } from "../test/mutations.ts";
 import { makeToy, toyRegistry } from "../test/toy-model.ts";
-import { decodeModel, encodeModel, readSafetensors } from "./index.ts";
+import { readSafetensors } from "./extend.ts";
+import { decodeModel, encodeModel } from "./index.ts";
 
 beforeAll(() => useBackend("cpu"));
 

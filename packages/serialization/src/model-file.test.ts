@@ -3,21 +3,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { useBackend } from "@pushforward/backend";
-import { defineCodec, isDistribution, type Json, ModelFileError, OptionError } from "@pushforward/core";
+import { type Json, ModelFileError, OptionError } from "@pushforward/core";
+import { defineCodec, isDistribution } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { format1 } from "../test/format-1.ts";
 import { isToy, makeToy, Toy, toyCodec, toyRegistry } from "../test/toy-model.ts";
 import { sealContainer } from "./container.ts";
-import {
-  createRegistry,
-  decodeModel,
-  encodeModel,
-  type ModelFileLimits,
-  readSafetensors,
-  type SafetensorsTensor,
-  writeSafetensors,
-} from "./index.ts";
+import { createRegistry, readSafetensors, type SafetensorsTensor, writeSafetensors } from "./extend.ts";
+import { decodeModel, encodeModel, type ModelFileLimits } from "./index.ts";
 
 beforeAll(() => useBackend("cpu"));
 

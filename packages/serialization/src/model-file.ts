@@ -1,6 +1,4 @@
 import {
-  formatShape,
-  isModule,
   type Json,
   ModelFileError,
   OptionError,
@@ -8,6 +6,7 @@ import {
   type Registry,
   type Shape,
 } from "@pushforward/core";
+import { formatShape, isModule } from "@pushforward/core/extend";
 import { type ContainerKind, fieldJson, openContainer, sealContainer } from "./container.ts";
 import { abbreviate, formatJson } from "./json.ts";
 import {

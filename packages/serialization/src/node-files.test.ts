@@ -2,10 +2,12 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isDistribution, ModelFileError, OptionError, SaveError } from "@pushforward/core";
+import { ModelFileError, OptionError, SaveError } from "@pushforward/core";
+import { isDistribution } from "@pushforward/core/extend";
 import { afterAll, describe, expect, test } from "vitest";
 import { isToy, makeToy, toyRegistry } from "../test/toy-model.ts";
-import { createRegistry, encodeModel } from "./index.ts";
+import { createRegistry } from "./extend.ts";
+import { encodeModel } from "./index.ts";
 import { loadCheckpoint, loadModel, saveCheckpoint, saveModel } from "./node.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pushforward-files-"));

@@ -1,5 +1,5 @@
 import type { Registry } from "@pushforward/core";
-import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint-file.ts";
+import { type CheckpointData, decodeCheckpoint, encodeCheckpoint } from "./checkpoint-file.ts";
 import { type LoadOptions, loadFile } from "./load-bytes.ts";
 import {
   type DecodedModel,
@@ -66,7 +66,7 @@ export function loadModel<T extends object = object>(
  *   checkpoint: { every: { epochs: 1 }, save: (state) => saveCheckpoint("fit.checkpoint", state) },
  * });
  */
-export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
+export async function saveCheckpoint(path: string, checkpoint: CheckpointData): Promise<void> {
   await saveBytes(path, encodeCheckpoint(checkpoint));
 }
 
@@ -79,6 +79,6 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
  * const { meta, arrays } = await loadCheckpoint("work.checkpoint");
  * arrays.get("sums"); // → [1, 2]
  */
-export function loadCheckpoint(path: string, options: LoadCheckpointOptions = {}): Promise<Checkpoint> {
+export function loadCheckpoint(path: string, options: LoadCheckpointOptions = {}): Promise<CheckpointData> {
   return loadFile(path, options, (bytes) => decodeCheckpoint(bytes, options.limits));
 }

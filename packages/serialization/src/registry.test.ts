@@ -1,7 +1,8 @@
-import { ConfigReader, defineCodec, type Json, ModelFileError, OptionError } from "@pushforward/core";
+import { type Json, ModelFileError, OptionError } from "@pushforward/core";
+import { ConfigReader, defineCodec } from "@pushforward/core/extend";
 import { describe, expect, test } from "vitest";
 import { isToy, makeToy, Toy, toyCodec, toyRegistry } from "../test/toy-model.ts";
-import { checkNode, createRegistry } from "./index.ts";
+import { checkNode, createRegistry } from "./extend.ts";
 
 class Box {
   readonly inner: object | undefined;

@@ -1,11 +1,5 @@
-import {
-  type AnyCodec,
-  type Json,
-  ModelFileError,
-  type ModelNode,
-  OptionError,
-  type Registry,
-} from "@pushforward/core";
+import { type Json, ModelFileError, OptionError, type Registry } from "@pushforward/core";
+import type { AnyCodec, ModelNode } from "@pushforward/core/extend";
 import { CodecGroup, type LazyCodecs } from "./codec-group.ts";
 import { abbreviate } from "./json.ts";
 

@@ -6,7 +6,7 @@ import { ModelFileError, OptionError } from "@pushforward/core";
 import { afterAll, describe, expect, test } from "vitest";
 import { hostileFiles } from "../test/hostile-files.ts";
 import { rawFile } from "../test/raw-file.ts";
-import { readSafetensors, type SafetensorsTensor, writeSafetensors } from "./index.ts";
+import { readSafetensors, type SafetensorsTensor, writeSafetensors } from "./extend.ts";
 
 const samples = new Map<string, SafetensorsTensor>([
   ["f64", { dtype: "F64", shape: [2], data: Float64Array.of(0.1, -0) }],

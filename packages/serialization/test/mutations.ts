@@ -1,6 +1,6 @@
 import type { Json } from "@pushforward/core";
 import { sealContainer } from "../src/container.ts";
-import { readSafetensors, type SafetensorsTensor } from "../src/index.ts";
+import { readSafetensors, type SafetensorsTensor } from "../src/extend.ts";
 import { Random } from "./random.ts";
 import { rawFile } from "./raw-file.ts";
 

@@ -1,17 +1,6 @@
-import {
-  type Codec,
-  ConfigReader,
-  defineCodec,
-  disposeParameters,
-  type Json,
-  type Module,
-  type Parameter,
-  type ParameterTree,
-  parameter,
-  parameterTree,
-  type Registry,
-} from "@pushforward/core";
-import { createRegistry } from "../src/index.ts";
+import type { Codec, Json, Module, Parameter, ParameterTree, Registry } from "@pushforward/core";
+import { ConfigReader, defineCodec, disposeParameters, parameter, parameterTree } from "@pushforward/core/extend";
+import { createRegistry } from "../src/extend.ts";
 
 /** What a toy is made of. */
 export interface ToyParts {

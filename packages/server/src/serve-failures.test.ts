@@ -1,6 +1,6 @@
 import { Agent, get, request } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
-import { useBackend } from "pushforward";
+import { useBackend } from "@pushforward/backend";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { DEEP } from "../../testing/test/deep.ts";
 import { flowFile, fruitFile, ServedFiles } from "../test/served-files.ts";

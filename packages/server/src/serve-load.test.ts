@@ -1,5 +1,5 @@
 import { Agent, request } from "node:http";
-import { useBackend } from "pushforward";
+import { useBackend } from "@pushforward/backend";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DEEP } from "../../testing/test/deep.ts";
 import { fruitFile, ServedFiles } from "../test/served-files.ts";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { readArrow, writeArrow } from "@pushforward/files/arrow";
-import { type LoadedModel, loadedModel } from "@pushforward/questions";
+import { type LoadedModel, loadedModel } from "@pushforward/questions/extend";
 import { decodeModel, standardRegistry, type Table, useBackend } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { conditionalFile, flowFile, fruitFile, fruitTable, ServedFiles } from "../test/served-files.ts";

@@ -1,6 +1,6 @@
 import { basename, extname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { OptionError } from "pushforward";
+import { OptionError } from "@pushforward/core";
 import { AllowedHosts } from "./http/allowed-hosts.ts";
 import { httpApp } from "./http/http-app.ts";
 import { listen } from "./http/listen.ts";

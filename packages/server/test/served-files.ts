@@ -2,7 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { rename, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ANOMALIES } from "@pushforward/questions";
+import { findVariables } from "@pushforward/columns";
+import { ANOMALIES } from "@pushforward/questions/extend";
+import { DensityModel } from "@pushforward/tables";
+import { layoutToJson } from "@pushforward/tables/extend";
 import {
   createKey,
   encodeModel,
@@ -13,7 +16,6 @@ import {
   type Table,
   tableDensity,
 } from "pushforward";
-import { DensityModel, findVariables, layoutToJson } from "pushforward/extend";
 
 /** Model files for tests, in a folder of their own. */
 export class ServedFiles {

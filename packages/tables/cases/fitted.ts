@@ -1,9 +1,10 @@
-import { conditionersCodecs } from "@pushforward/conditioners";
+import { conditionersCodecs } from "@pushforward/conditioners/extend";
 import { createKey, type Key, type Module, type Registry } from "@pushforward/core";
-import { distributionsCodecs } from "@pushforward/distributions";
-import { flowsCodecs } from "@pushforward/flows";
-import { createRegistry, decodeModel, encodeModel } from "@pushforward/serialization";
-import { transformsCodecs } from "@pushforward/transforms";
+import { distributionsCodecs } from "@pushforward/distributions/extend";
+import { flowsCodecs } from "@pushforward/flows/extend";
+import { decodeModel, encodeModel } from "@pushforward/serialization";
+import { createRegistry } from "@pushforward/serialization/extend";
+import { transformsCodecs } from "@pushforward/transforms/extend";
 import { tablesCodecs } from "../src/codecs.ts";
 import type { TableDensityOptions } from "../src/density/fit/fit-table-density.ts";
 

@@ -1,6 +1,7 @@
 import { useBackend } from "@pushforward/backend";
 import { findVariables, parseDeclarations } from "@pushforward/columns";
-import { createTable, type Table } from "@pushforward/datasets";
+import type { Table } from "@pushforward/datasets";
+import { createTable } from "@pushforward/datasets/extend";
 import type { TableColumnCase, TableDensityCase } from "@pushforward/testing";
 import { tableDensity } from "../src/density/fit/fit-table-density.ts";
 import type { TableDensity } from "../src/density/table-density.ts";

@@ -1,4 +1,5 @@
-import { createTable, type Table } from "@pushforward/datasets";
+import type { Table } from "@pushforward/datasets";
+import { createTable } from "@pushforward/datasets/extend";
 import type { TableColumnCase } from "@pushforward/testing";
 import { key } from "./fitted.ts";
 

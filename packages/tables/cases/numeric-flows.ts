@@ -1,5 +1,6 @@
 import { useBackend } from "@pushforward/backend";
-import { createTable, type Table, takeTableRows } from "@pushforward/datasets";
+import type { Table } from "@pushforward/datasets";
+import { createTable, takeTableRows } from "@pushforward/datasets/extend";
 import { maf } from "@pushforward/flows";
 import type { TableDensityCase } from "@pushforward/testing";
 import type { DensityColumn } from "../src/density/density-column.ts";

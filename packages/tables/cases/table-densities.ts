@@ -1,6 +1,7 @@
 import { useBackend } from "@pushforward/backend";
 import { ResidualMlp } from "@pushforward/conditioners";
-import { createTable, type Table } from "@pushforward/datasets";
+import type { Table } from "@pushforward/datasets";
+import { createTable } from "@pushforward/datasets/extend";
 import type { TableDensityCase } from "@pushforward/testing";
 import { ColumnDensity } from "../src/density/column-density.ts";
 import { tableDensity } from "../src/density/fit/fit-table-density.ts";

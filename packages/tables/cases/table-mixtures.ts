@@ -1,5 +1,6 @@
 import { useBackend } from "@pushforward/backend";
-import { createTable, type Table } from "@pushforward/datasets";
+import type { Table } from "@pushforward/datasets";
+import { createTable } from "@pushforward/datasets/extend";
 import type { TableColumnCase, TableDensityCase } from "@pushforward/testing";
 import { tableDensity } from "../src/density/fit/fit-table-density.ts";
 import { productMixture } from "../src/mixtures/product-mixture/fit-product-mixture.ts";

@@ -1,4 +1,4 @@
-import type { AnyCodec } from "@pushforward/core";
+import type { AnyCodec } from "@pushforward/core/extend";
 import { columnDensityCodec } from "./density/column-density.ts";
 import { tableDensityCodec } from "./density/table-density.ts";
 import { numericFlowCodec } from "./flow/numeric-flow/numeric-flow.ts";

@@ -1,38 +1,10 @@
-export { tablesCodecs } from "./codecs.ts";
-export { CategoryCoding } from "./density/coding/category-coding.ts";
-export {
-  CELL_SIZE,
-  type CellCoding,
-  type CodedColumn,
-  type NumberSupport,
-  type RowOrigin,
-} from "./density/coding/cell-coding.ts";
-export { NumberCoding } from "./density/coding/number-coding.ts";
-export { NumberMarginal } from "./density/coding/number-marginal.ts";
-export { ColumnDensity, type ColumnDensityOptions, columnDensityCodec } from "./density/column-density.ts";
-export type { DensityColumn } from "./density/density-column.ts";
-export { cellAt, cellsThatFollow, columnFromCells } from "./density/dependent-cells.ts";
-export type { FilledRows, FillOptions, FreeCells } from "./density/fill-rows.ts";
 export {
   fitTableDensity,
   type TableDensityOptions,
   type TableDensityResult,
   tableDensity,
 } from "./density/fit/fit-table-density.ts";
-export { type Learnable, learnable } from "./density/fit/learnable.ts";
-export type {
-  NetworkJob,
-  NetworkJobOptions,
-  NetworkTrainer,
-  TrainedNetwork,
-} from "./density/fit/network/network-trainer.ts";
-export type {
-  SavedColumn,
-  TableCheckpoint,
-  TableCheckpointMeta,
-  TableCheckpointOptions,
-  TableFitIdentity,
-} from "./density/fit/table-checkpoint.ts";
+export type { TableCheckpoint, TableCheckpointOptions } from "./density/fit/table-checkpoint.ts";
 export type {
   ColumnEvent,
   ColumnTrainingEvent,
@@ -40,71 +12,15 @@ export type {
   TableRowCounts,
   TableStartEvent,
 } from "./density/fit/table-density-events.ts";
-export { type FoldRows, type TableParts, type TablePartsOptions, tableParts } from "./density/fit/table-parts.ts";
-export type { NetworkPort } from "./density/fit/workers/network-messages.ts";
-export type { ColumnWorkers, OpenColumnWorkers } from "./density/fit/workers/open-trainers.ts";
-export { PortTrainer } from "./density/fit/workers/port-trainer.ts";
-export { serveNetworks } from "./density/fit/workers/serve-networks.ts";
-export { sumCells, TableDensity, tableDensityCodec } from "./density/table-density.ts";
-export { type ColumnChoice, chooseColumns } from "./flow/choose-columns.ts";
-export { gaussianNll, meanNll } from "./flow/gaussian-nll.ts";
-export {
-  type ContextBlock,
-  type FlowContext,
-  flowContext,
-  flowContextLayout,
-} from "./flow/numeric-flow/flow-context.ts";
-export { NumericFlow, type NumericFlowParts, numericFlowCodec } from "./flow/numeric-flow/numeric-flow.ts";
-export { type NumericColumn, type NumericRows, numericRows } from "./flow/numeric-flow/numeric-rows.ts";
-export { type FlowSizes, type PreparedFlow, prepareFlow } from "./flow/prepare-flow.ts";
-export {
-  type ContextColumn,
-  classColumns,
-  contextNames,
-  contextSize,
-  gridSpacing,
-  layoutFromJson,
-  layoutKinds,
-  layoutNames,
-  layoutToJson,
-  type RowLayout,
-  tableMetadata,
-} from "./flow/row-layout.ts";
-export { type SampleBlock, type SampleBlocksOptions, sampleBlocks, sampleColumns } from "./flow/sample-blocks.ts";
-export {
-  type ConditionalRowStatistics,
-  farRowStatistics,
-  type RowStatistics,
-  rowStatistics,
-  splineBound,
-  standardizeRows,
-} from "./flow/standardize-rows.ts";
-export {
-  type ConditionalTableRows,
-  contextRows,
-  contextValues,
-  contextVector,
-  eventRows,
-  hasColumnsOf,
-  numberTable,
-  pickRows,
-  type TableRows,
-  tableRows,
-} from "./flow/table-rows.ts";
+export type { ColumnWorkers } from "./density/fit/workers/open-trainers.ts";
+export type { TableDensity } from "./density/table-density.ts";
+export type { NumericFlow, NumericFlowParts } from "./flow/numeric-flow/numeric-flow.ts";
 export {
   type NormalMixtureOptions,
   type NormalMixtureResult,
   normalMixture,
-  type TriedNormals,
 } from "./mixtures/normal-mixture/fit-normal-mixture.ts";
-export {
-  NormalMixture,
-  type NormalMixtureParts,
-  normalMixtureCodec,
-} from "./mixtures/normal-mixture/normal-mixture.ts";
-export { NormalRows } from "./mixtures/normal-mixture/normal-rows.ts";
-export { type ScaledValue, scaledValue } from "./mixtures/normal-mixture/scaled-cells.ts";
-export { ConditionalRows, type ConditionalRowsOptions } from "./mixtures/product-mixture/conditional-rows.ts";
+export type { NormalMixture } from "./mixtures/normal-mixture/normal-mixture.ts";
 export type { MissingCells } from "./mixtures/product-mixture/encode-cells.ts";
 export type { MixtureIterationEvent, MixturePassEvent } from "./mixtures/product-mixture/fit-components.ts";
 export {
@@ -116,18 +32,12 @@ export {
   type ProductMixtureStartEvent,
   productMixture,
 } from "./mixtures/product-mixture/fit-product-mixture.ts";
-export type { MixtureColumn } from "./mixtures/product-mixture/mixture-columns.ts";
-export {
-  ProductMixture,
-  type ProductMixtureParts,
-  type ProductMixtureQuestion,
-  productMixtureCodec,
-} from "./mixtures/product-mixture/product-mixture.ts";
+export type { ProductMixture, ProductMixtureQuestion } from "./mixtures/product-mixture/product-mixture.ts";
 export type { TableMember } from "./mixtures/table-mixture/table-member.ts";
-export { TableMixture, type TableMixtureParts, tableMixtureCodec } from "./mixtures/table-mixture/table-mixture.ts";
+export type { TableMixture, TableMixtureParts } from "./mixtures/table-mixture/table-mixture.ts";
 export { CopulaModel } from "./model/copula-model.ts";
 export { DensityModel, type DensityModelParts } from "./model/density-model.ts";
-export { FlowModel, type FlowModelParts, nonNegativeColumns } from "./model/flow-model.ts";
+export { FlowModel, type FlowModelParts } from "./model/flow-model.ts";
 export { openTableModel } from "./model/open-table-model.ts";
 export type {
   CellScores,
@@ -141,16 +51,3 @@ export type {
   TableModel,
   TypedRowsOptions,
 } from "./model/table-model.ts";
-export { canOccur, refuseUnseen, UnseenCells, type UnseenCounts } from "./model/unseen-cells.ts";
-export {
-  type HeldOut,
-  type HoldOutOptions,
-  holdOut,
-  holdOutCount,
-  type RowPurpose,
-  rowsByWord,
-  type SplitChoice,
-  type SplitRows,
-  splitRowIndices,
-  splitRows,
-} from "./split-rows.ts";

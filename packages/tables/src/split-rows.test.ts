@@ -1,5 +1,6 @@
 import type { NdArray } from "@pushforward/core";
-import { createTable, type Table } from "@pushforward/datasets";
+import type { Table } from "@pushforward/datasets";
+import { createTable } from "@pushforward/datasets/extend";
 import { expect, test } from "vitest";
 import type { RowLayout } from "./flow/row-layout.ts";
 import { tableRows } from "./flow/table-rows.ts";

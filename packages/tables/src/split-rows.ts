@@ -1,4 +1,4 @@
-import { rowNumber, tableLocation, tablePlace } from "@pushforward/columns";
+import { rowNumber, tableLocation, tablePlace } from "@pushforward/columns/extend";
 import { createKey, DataError, type Key, OptionError } from "@pushforward/core";
 import type { Table } from "@pushforward/datasets";
 import { pickRows, type TableRows } from "./flow/table-rows.ts";

@@ -1,4 +1,5 @@
-import { createTable, type Table } from "@pushforward/datasets";
+import type { Table } from "@pushforward/datasets";
+import { createTable } from "@pushforward/datasets/extend";
 
 /** The rows that `table-density-v1.safetensors` was trained on: numbers, integers, days and words, some of them missing. */
 export function oldRows(): Table {

@@ -1,5 +1,5 @@
 import { useBackend } from "@pushforward/backend";
-import { parameter } from "@pushforward/core";
+import { parameter } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { expectNoLeak, LawError } from "./index.ts";

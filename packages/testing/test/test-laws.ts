@@ -1,5 +1,5 @@
 import { useBackend } from "@pushforward/backend";
-import { currentExecutor, type Executor, type Plan, setExecutor } from "@pushforward/core";
+import { currentExecutor, type Executor, type Plan, setExecutor } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, test } from "vitest";
 import type { Law } from "../src/law/law.ts";

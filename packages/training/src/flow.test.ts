@@ -1,7 +1,8 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey } from "@pushforward/core";
 import { Flow, maf, nsf } from "@pushforward/flows";
-import { BatchNorm, type Chain, chain } from "@pushforward/transforms";
+import { BatchNorm, chain } from "@pushforward/transforms";
+import type { Chain } from "@pushforward/transforms/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import type { Checkpoint } from "./fit/checkpoint.ts";

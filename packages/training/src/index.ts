@@ -1,5 +1,10 @@
-export type { CosineScheduleOptions, Schedule } from "@pushforward/core/plain";
-export { constantSchedule, cosineSchedule, warmupSchedule } from "@pushforward/core/plain";
+export {
+  type CosineScheduleOptions,
+  constantSchedule,
+  cosineSchedule,
+  type Schedule,
+  warmupSchedule,
+} from "@pushforward/core/plain";
 export type { Batch } from "./data/batch.ts";
 export type { RowStream } from "./data/row-stream.ts";
 export type { TrainingData, TrainingSet } from "./data/training-data.ts";
@@ -19,12 +24,9 @@ export type {
 export { fit } from "./fit/fit.ts";
 export type { CheckpointOptions, FitOptions, RollbackOptions } from "./fit/fit-options.ts";
 export { train } from "./fit/train.ts";
-export { trainingThreads } from "./fit/training-threads.ts";
-export type { ContrastiveLossOptions } from "./loss/contrastive-loss.ts";
-export { contrastiveLoss } from "./loss/contrastive-loss.ts";
+export { type ContrastiveLossOptions, contrastiveLoss } from "./loss/contrastive-loss.ts";
 export type { Loss } from "./loss/loss.ts";
-export type { AdamOptions, AdamWOptions } from "./optimizer/adam.ts";
-export { adam, adamW } from "./optimizer/adam.ts";
+export { type AdamOptions, type AdamWOptions, adam, adamW } from "./optimizer/adam.ts";
 export type {
   Optimizer,
   OptimizerFactory,

@@ -1,16 +1,5 @@
-import {
-  AbstractModule,
-  asTensor,
-  type Distribution,
-  type Key,
-  type Parameter,
-  type ParameterTree,
-  parameter,
-  parameterTree,
-  type Shape,
-  sizeOf,
-  type TensorLike,
-} from "@pushforward/core";
+import type { Distribution, Key, Parameter, ParameterTree, Shape, TensorLike } from "@pushforward/core";
+import { AbstractModule, asTensor, parameter, parameterTree, sizeOf } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { normalLogProb } from "./normal-log-prob.ts";
 

@@ -1,16 +1,14 @@
-import {
-  asTensor,
-  type ConditionalDistribution,
-  type Distribution,
-  disposeParameters,
-  type Key,
-  type Module,
-  type Parameter,
-  type ParameterTree,
-  parameter,
-  type Shape,
-  type TensorLike,
+import type {
+  ConditionalDistribution,
+  Distribution,
+  Key,
+  Module,
+  Parameter,
+  ParameterTree,
+  Shape,
+  TensorLike,
 } from "@pushforward/core";
+import { asTensor, disposeParameters, parameter } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { normalLogProb } from "./normal-log-prob.ts";
 

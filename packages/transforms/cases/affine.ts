@@ -1,4 +1,4 @@
-import type { AffineForm } from "@pushforward/core";
+import type { AffineForm } from "@pushforward/core/extend";
 import type { BijectionCase } from "@pushforward/testing";
 import { affine } from "../src/families/affine.ts";
 import { extreme, Learnable, random } from "./learnable.ts";

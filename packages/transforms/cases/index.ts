@@ -1,4 +1,4 @@
-import type { AnyCodec } from "@pushforward/core";
+import type { AnyCodec } from "@pushforward/core/extend";
 import type { BijectionCase } from "@pushforward/testing";
 import { learnableCodec } from "./learnable.ts";
 import { learnableRowCodec } from "./learnable-row.ts";

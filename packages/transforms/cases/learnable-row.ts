@@ -1,15 +1,13 @@
+import type { BijectionFamily, Key, Parameter } from "@pushforward/core";
 import {
   AbstractBijection,
   type AnyCodec,
-  type BijectionFamily,
   classCodec,
   field,
   isBijectionFamily,
-  type Key,
   type MapResult,
-  type Parameter,
   parameter,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { sumRightmost } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 

@@ -1,20 +1,22 @@
+import type {
+  Bijection,
+  BijectionFamily,
+  Key,
+  Parameter,
+  ParameterTree,
+  Shape,
+  ValueAndLogDet,
+} from "@pushforward/core";
 import {
   AbstractModule,
   type AnyCodec,
-  type Bijection,
-  type BijectionFamily,
   ConfigReader,
   defineCodec,
   isBijectionFamily,
-  type Key,
-  type Parameter,
-  type ParameterTree,
   parameter,
   parameterTree,
-  type Shape,
   sizeOf,
-  type ValueAndLogDet,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import type { Tensor } from "@tensorflow/tfjs-core";
 
 /** A family bound to parameters that are the parameters of a module, so that the laws see their gradients too. */

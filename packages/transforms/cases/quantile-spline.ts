@@ -1,4 +1,5 @@
-import { type Key, ndArray, normalQuantile } from "@pushforward/core";
+import { type Key, ndArray } from "@pushforward/core";
+import { normalQuantile } from "@pushforward/core/plain";
 import type { BijectionCase } from "@pushforward/testing";
 import { QuantileSpline, quantileSpline } from "../src/quantiles/quantile-spline.ts";
 

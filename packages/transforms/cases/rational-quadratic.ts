@@ -1,4 +1,4 @@
-import type { SplineForm } from "@pushforward/core";
+import type { SplineForm } from "@pushforward/core/extend";
 import type { BijectionCase } from "@pushforward/testing";
 import { rationalQuadratic } from "../src/families/rational-quadratic.ts";
 import { knots } from "./knots.ts";

@@ -1,4 +1,4 @@
-import { type AnyCodec, codecsIn } from "@pushforward/core";
+import { type AnyCodec, codecsIn } from "@pushforward/core/extend";
 import * as transforms from "./transforms.ts";
 
 /** The codecs of every bijection and family of this package. */

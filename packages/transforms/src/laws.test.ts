@@ -1,15 +1,19 @@
 import { useBackend } from "@pushforward/backend";
-import { mlpCodec } from "@pushforward/conditioners";
-import { createKey, disposeParameters, isModule, type Json } from "@pushforward/core";
-import { createRegistry } from "@pushforward/serialization";
+import { commonConditionersCodecs } from "@pushforward/conditioners/extend";
+import { createKey, type Json } from "@pushforward/core";
+import { disposeParameters, isModule } from "@pushforward/core/extend";
+import { createRegistry } from "@pushforward/serialization/extend";
 import { bijectionLaws } from "@pushforward/testing";
 import { expect, test } from "vitest";
 import { sourceOfCases } from "../../testing/test/source-of-cases.ts";
 import { testLaws } from "../../testing/test/test-laws.ts";
 import { cases, casesCodecs } from "../cases/index.ts";
-import * as transforms from "./index.ts";
+import { transformsCodecs } from "./codecs.ts";
+import * as authors from "./extend.ts";
+import * as users from "./index.ts";
+import * as transforms from "./transforms.ts";
 
-const registry = createRegistry(...transforms.transformsCodecs, ...casesCodecs, mlpCodec);
+const registry = createRegistry(...transformsCodecs, ...casesCodecs, ...commonConditionersCodecs);
 
 testLaws(
   Object.entries(cases).map(([name, theCase]) => [name, bijectionLaws(name, theCase, { registry, points: 64 })]),
@@ -28,7 +32,7 @@ test("every codec is of a type that stands in a case", async () => {
     collect({ ...registry.encode(value) });
     if (isModule(value)) disposeParameters(value.parameters());
   }
-  expect(transforms.transformsCodecs.map(({ type }) => type).filter((type) => !types.has(type))).toEqual([]);
+  expect(transformsCodecs.map(({ type }) => type).filter((type) => !types.has(type))).toEqual([]);
 });
 
 test("every exported class and factory stands in the cases", () => {
@@ -55,9 +59,14 @@ test("every exported class and factory stands in the cases", () => {
     "Concatenate",
     "Stack",
   ]);
-  const missing = Object.entries(transforms)
+  const missing = Object.entries({ ...users, ...authors })
     .filter(([name, value]) => typeof value === "function" && !made.has(name))
     .map(([name]) => name)
     .filter((name) => !new RegExp(`\\b${name}\\(`).test(source));
   expect(missing).toEqual([]);
+});
+
+test("every registered transform is exported", () => {
+  const names = Object.keys(transforms).filter((name) => !name.endsWith("Codec"));
+  expect(names.filter((name) => !Object.hasOwn(users, name) && !Object.hasOwn(authors, name))).toEqual([]);
 });

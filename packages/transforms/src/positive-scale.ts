@@ -1,4 +1,4 @@
-import { type ConfigField, field } from "@pushforward/core";
+import { type ConfigField, field } from "@pushforward/core/extend";
 import { softplus } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { OFFSETS, withNumbers } from "./families/forms.ts";

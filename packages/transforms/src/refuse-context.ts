@@ -1,4 +1,5 @@
-import { ContextError, formatShape } from "@pushforward/core";
+import { ContextError } from "@pushforward/core";
+import { formatShape } from "@pushforward/core/extend";
 import type { Tensor } from "@tensorflow/tfjs-core";
 
 /** Refuses a context. */

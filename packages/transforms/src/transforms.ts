@@ -1,4 +1,4 @@
-// One line registers a transform: it is exported, its codec is known, and the laws ask for its cases.
+// One line registers a transform: its codec is known.
 
 export * from "./combinators/chain.ts";
 export * from "./combinators/concatenate.ts";

@@ -1,8 +1,10 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
+import { cpuSeconds } from "@pushforward/core/plain";
+import { takeTableRows } from "@pushforward/datasets/extend";
+import { areaUnderCurve } from "@pushforward/diagnostics";
 import { type AnomalyScore, createKey, fitAnomalyScore, parseCsv, type Table, useBackend } from "pushforward";
-import { areaUnderCurve, cpuSeconds, takeTableRows } from "pushforward/extend";
 import { UsageError } from "../usage-error.ts";
 
 /**

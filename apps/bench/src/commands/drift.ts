@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
-import { createKey, DriftMonitor, type Key, type StreamRows } from "pushforward";
+import { DriftMonitor, type StreamRows } from "@pushforward/diagnostics";
+import { createKey, type Key } from "pushforward";
 import { normalRows, type Shift, simulatedRows } from "../drift/simulated-rows.ts";
 import { watchedFiles } from "../drift/watched-files.ts";
 import { WindowedKs } from "../drift/windowed-ks.ts";

@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import { type SafetensorsTensor, writeSafetensors } from "@pushforward/serialization/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import {
   adam,
@@ -11,7 +12,6 @@ import {
   ndArray,
   useBackend,
 } from "pushforward";
-import { type SafetensorsTensor, writeSafetensors } from "pushforward/extend";
 import { type ModelSpec, makeFlow } from "../models/models.ts";
 
 /** A model, and the file that is to hold its weights, its densities, its loss and its gradients. */

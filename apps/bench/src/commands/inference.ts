@@ -1,19 +1,16 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { c2st, expectedCoverage, posteriorDraws, simulationBasedCalibration } from "@pushforward/diagnostics";
+import { npe } from "@pushforward/inference";
 import {
-  c2st,
   createKey,
   type Distribution,
-  expectedCoverage,
   type Key,
   MultivariateNormal,
   type NdArray,
   ndArray,
-  npe,
-  posteriorDraws,
   sampleRows,
-  simulationBasedCalibration,
   useBackend,
 } from "pushforward";
 import { type InferenceTask, inferenceTasks, taskKey } from "../models/inference-tasks.ts";

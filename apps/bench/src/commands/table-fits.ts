@@ -1,5 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { takeTableRows } from "@pushforward/datasets/extend";
+import { readCsv } from "@pushforward/datasets/node";
+import { meanNll } from "@pushforward/tables/extend";
 import {
   type ArchitectureName,
   columnStatistics,
@@ -13,8 +16,6 @@ import {
   type Table,
   useBackend,
 } from "pushforward";
-import { meanNll, takeTableRows } from "pushforward/extend";
-import { readCsv } from "pushforward/node";
 
 /** What another library reached on the same split, in standardized space. */
 interface Reference {

@@ -1,4 +1,5 @@
-import type { Key, StreamRows } from "pushforward";
+import type { StreamRows } from "@pushforward/diagnostics";
+import type { Key } from "pushforward";
 
 /** What changes in a stream. */
 export interface Shift {

@@ -1,4 +1,4 @@
-import type { StreamRows } from "pushforward";
+import type { StreamRows } from "@pushforward/diagnostics";
 
 const WINDOW = 500;
 /** Rows between two tests: a twentieth of the window. */

@@ -1,5 +1,5 @@
+import { setExecutor } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
-import { setExecutor } from "pushforward/extend";
 
 /**
  * Makes the running backend compute with the operations of TensorFlow.js alone: it forgets our fused kernels and how to

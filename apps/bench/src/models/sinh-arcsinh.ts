@@ -1,6 +1,7 @@
+import { disposeParameters, parameter, parameterTree } from "@pushforward/core/extend";
+import * as ops from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Bijection, Module, Parameter, ParameterTree, Shape, ValueAndLogDet } from "pushforward";
-import { disposeParameters, ops, parameter, parameterTree } from "pushforward/extend";
 
 /**
  * The layer of a user, in plain operations of TensorFlow.js, which no fused kernel and no plan knows:

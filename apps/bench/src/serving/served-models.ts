@@ -1,7 +1,7 @@
 import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { layoutToJson } from "@pushforward/tables/extend";
 import { createKey, encodeModel, nsf, standardRegistry } from "pushforward";
-import { layoutToJson } from "pushforward/extend";
 
 /** Columns of the models. */
 const COLUMNS: readonly string[] = ["a", "b", "c", "d", "e"];

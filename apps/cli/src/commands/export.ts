@@ -1,15 +1,8 @@
+import { exportNflows, exportZuko } from "@pushforward/interop";
+import { loadModel, saveBytes } from "@pushforward/serialization/node";
 import { openTableModel } from "@pushforward/tables";
-import {
-  ConditionalFlow,
-  exportNflows,
-  exportZuko,
-  Flow,
-  ModelFileError,
-  OptionError,
-  standardRegistry,
-} from "pushforward";
-import { tableMetadata } from "pushforward/extend";
-import { loadModel, saveBytes } from "pushforward/node";
+import { tableMetadata } from "@pushforward/tables/extend";
+import { ConditionalFlow, Flow, ModelFileError, OptionError, standardRegistry } from "pushforward";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { exportOfflinePage, type OfflinePageOptions } from "../offline-page/export-offline-page.ts";
 import { flagWords } from "../options/flag-name.ts";

@@ -1,13 +1,13 @@
-import { OptionError } from "pushforward";
+import type { MemberTrainer } from "@pushforward/auto/extend";
+import { hasFewValues } from "@pushforward/columns/extend";
+import { chooseColumns } from "@pushforward/tables/extend";
 import {
   type ColumnDeclarations,
-  chooseColumns,
-  hasFewValues,
-  type MemberTrainer,
+  OptionError,
   parseDeclarations,
   type UnderstoodTable,
   type Variable,
-} from "pushforward/extend";
+} from "pushforward";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { fitCopula } from "../fit/copula-fitter.ts";
 import { fitDensity } from "../fit/density-fitter.ts";

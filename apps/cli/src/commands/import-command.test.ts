@@ -1,6 +1,6 @@
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { readSafetensors } from "pushforward/extend";
+import { readSafetensors } from "@pushforward/serialization/extend";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { normalRows, SMALL, Workbench } from "../command.test-support.ts";
 

@@ -1,20 +1,22 @@
 import { readFile } from "node:fs/promises";
 import {
-  type BackendName,
-  type ConditionalFlow,
-  Flow,
   type ImportNflowsOptions,
   type ImportZukoOptions,
   importNflows,
   importZuko,
+  type ReferenceDensity,
+} from "@pushforward/interop";
+import { saveModel } from "@pushforward/serialization/node";
+import { layoutKinds, layoutNames, layoutToJson, type RowLayout, tableRows } from "@pushforward/tables/extend";
+import {
+  type BackendName,
+  type ConditionalFlow,
+  Flow,
   ModelFileError,
   PushforwardError,
   parameterCount,
-  type ReferenceDensity,
   standardRegistry,
 } from "pushforward";
-import { layoutKinds, layoutNames, layoutToJson, type RowLayout, tableRows } from "pushforward/extend";
-import { saveModel } from "pushforward/node";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { flagName, flagWords } from "../options/flag-name.ts";
 import { checkTarget, written } from "../output/check-target.ts";

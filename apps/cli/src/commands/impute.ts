@@ -1,7 +1,7 @@
+import { rowBlocks } from "@pushforward/columns/extend";
 import { writeTable } from "@pushforward/files";
-import { askedModel, checkImputedColumns, checkQuestions, imputedRows } from "@pushforward/questions";
+import { askedModel, checkImputedColumns, checkQuestions, imputedRows } from "@pushforward/questions/extend";
 import type { BackendName, Table } from "pushforward";
-import { rowBlocks } from "pushforward/extend";
 import { UsageError } from "../errors/user-error.ts";
 import { fileOrQuery, type QueryOptions } from "../options/query-option.ts";
 import type { ReadOptions } from "../options/read-options.ts";

@@ -1,5 +1,5 @@
+import { saveModel } from "@pushforward/serialization/node";
 import { createKey, maf, standardRegistry, Uniform } from "pushforward";
-import { saveModel } from "pushforward/node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { normalRows, SMALL, Workbench } from "../command.test-support.ts";
 

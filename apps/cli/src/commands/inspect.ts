@@ -1,7 +1,8 @@
+import { loadModel } from "@pushforward/serialization/node";
 import { openTableModel, type TableModel } from "@pushforward/tables";
-import { describe, type Json, type Module, parameterCount, standardRegistry } from "pushforward";
-import { isConditionalDistribution, isDistribution, ops, tableMetadata } from "pushforward/extend";
-import { loadModel } from "pushforward/node";
+import { tableMetadata } from "@pushforward/tables/extend";
+import { describeModel, type Json, type Module, parameterCount, standardRegistry } from "pushforward";
+import { isConditionalDistribution, isDistribution, ops } from "pushforward/extend";
 import { print, printLines } from "../output/terminal.ts";
 import { located } from "../run/program-io.ts";
 
@@ -27,7 +28,7 @@ export async function runInspect(file: string, options: { readonly json?: boolea
     ...(columns === undefined ? [describePlan(plan)] : []),
     ...[...typesOf(companions)].map(([name, type]) => `with it: ${name} (${type})`),
     "",
-    ...describe(model).split("\n"),
+    ...describeModel(model).split("\n"),
   ]);
 }
 

@@ -1,9 +1,12 @@
 import { extname } from "node:path";
-import { plottedColumn, type Variable } from "@pushforward/columns";
-import { getColumn, listNames, type Table, takeTableRows } from "@pushforward/datasets";
+import type { Variable } from "@pushforward/columns";
+import { plottedColumn } from "@pushforward/columns/extend";
+import { suggestedName } from "@pushforward/core/plain";
+import type { Table } from "@pushforward/datasets";
+import { getColumn, listNames, takeTableRows } from "@pushforward/datasets/extend";
+import type { SampleSet } from "@pushforward/plots";
 import type { TableModel } from "@pushforward/tables";
-import { type BackendName, createKey, type Key, type NdArray, ndArray, type SampleSet } from "pushforward";
-import { suggestedName } from "pushforward/extend";
+import { type BackendName, createKey, type Key, type NdArray, ndArray } from "pushforward";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import type { ReadOptions } from "../options/read-options.ts";
 import { checkTarget, written } from "../output/check-target.ts";

@@ -1,6 +1,6 @@
+import { cpuSeconds } from "@pushforward/core/plain";
+import { saveBytes } from "@pushforward/serialization/node";
 import type { BackendName } from "pushforward";
-import { cpuSeconds } from "pushforward/extend";
-import { saveBytes } from "pushforward/node";
 import { UsageError } from "../errors/user-error.ts";
 import { fileOrQuery } from "../options/query-option.ts";
 import { checkTarget, written } from "../output/check-target.ts";

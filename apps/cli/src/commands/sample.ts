@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { writeTable } from "@pushforward/files";
-import { type TableModel, UnseenCells } from "@pushforward/tables";
+import type { TableModel } from "@pushforward/tables";
+import { UnseenCells } from "@pushforward/tables/extend";
 import { type BackendName, formatCsv, type Table } from "pushforward";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { keptSentence } from "../fit/describe-columns.ts";

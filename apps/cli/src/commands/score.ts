@@ -1,8 +1,9 @@
 import { availableParallelism } from "node:os";
+import { writtenTypes } from "@pushforward/columns/extend";
 import type { FileTable } from "@pushforward/files";
-import { type LoadedModel, oddRows, type TopRows } from "@pushforward/questions";
+import { type LoadedModel, oddRows, type TopRows } from "@pushforward/questions/extend";
+import { UnseenCells } from "@pushforward/tables/extend";
 import type { CsvTable, Table } from "pushforward";
-import { UnseenCells, writtenTypes } from "pushforward/extend";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { fileOrQuery } from "../options/query-option.ts";
 import { checkTarget, written } from "../output/check-target.ts";

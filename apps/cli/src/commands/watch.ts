@@ -1,5 +1,6 @@
-import { type BackendName, createKey, DriftMonitor } from "pushforward";
-import { type TableSource, UnseenCells } from "pushforward/extend";
+import { DriftMonitor } from "@pushforward/diagnostics";
+import { UnseenCells } from "@pushforward/tables/extend";
+import { type BackendName, createKey, type TableSource } from "pushforward";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import type { ReadOptions } from "../options/read-options.ts";
 import { say } from "../output/terminal.ts";

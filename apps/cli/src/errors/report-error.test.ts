@@ -1,5 +1,5 @@
+import { mention } from "@pushforward/core/extend";
 import { DataError, ModelFileError, OptionError, parseCsv } from "pushforward";
-import { mention } from "pushforward/extend";
 import { expect, test } from "vitest";
 import { exitCodeOf, sentenceOf } from "./report-error.ts";
 import { UsageError } from "./user-error.ts";

@@ -1,5 +1,5 @@
+import { rowNumber } from "@pushforward/columns/extend";
 import { type Column, columnStatistics, DataError, ndArray, type Table } from "pushforward";
-import { rowNumber } from "pushforward/extend";
 
 const SMALLEST_SCALE = 2 ** -126;
 const LARGEST = (2 - 2 ** -23) * 2 ** 127;

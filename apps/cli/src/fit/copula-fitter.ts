@@ -1,6 +1,8 @@
-import { learnedTable, type UnderstoodTable } from "@pushforward/columns";
-import { takeTableRows } from "@pushforward/datasets";
-import { CopulaModel, holdOut, normalMixture, rowsByWord } from "@pushforward/tables";
+import type { UnderstoodTable } from "@pushforward/columns";
+import { learnedTable } from "@pushforward/columns/extend";
+import { takeTableRows } from "@pushforward/datasets/extend";
+import { CopulaModel, normalMixture } from "@pushforward/tables";
+import { holdOut, rowsByWord } from "@pushforward/tables/extend";
 import { createKey, DataError } from "pushforward";
 import { UsageError } from "../errors/user-error.ts";
 import { shortList } from "../output/words.ts";

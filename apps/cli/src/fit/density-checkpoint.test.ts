@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from "node:fs";
+import { loadModel, saveCheckpoint } from "@pushforward/serialization/node";
 import { createKey, standardRegistry } from "pushforward";
-import { loadModel, saveCheckpoint } from "pushforward/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DEEP } from "../../../../packages/testing/test/deep.ts";
 import { fileAppears, outcomeOf, Workbench } from "../command.test-support.ts";

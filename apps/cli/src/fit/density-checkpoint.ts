@@ -1,6 +1,6 @@
 import { rm, stat } from "node:fs/promises";
+import { loadCheckpoint, saveCheckpoint } from "@pushforward/serialization/node";
 import { type Json, ModelFileError, type TableCheckpoint, type TableCheckpointOptions } from "pushforward";
-import { loadCheckpoint, saveCheckpoint } from "pushforward/node";
 import { located } from "../run/program-io.ts";
 
 /** Steps of a network between two states of it: some seconds of a large table. */

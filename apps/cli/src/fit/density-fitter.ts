@@ -1,26 +1,20 @@
+import { findDependentColumns, learnedTable, rowBlocks } from "@pushforward/columns/extend";
+import { mapEvents, runToEnd } from "@pushforward/core/plain";
+import { takeTableRows } from "@pushforward/datasets/extend";
+import { holdOut, rowsByWord } from "@pushforward/tables/extend";
 import {
   type AutoTableResult,
   createKey,
   DataError,
+  DensityModel,
+  type DependentColumn,
   fitAutoTable,
   type Json,
   type Table,
   type TableCheckpoint,
   type TableStartEvent,
-} from "pushforward";
-import {
-  DensityModel,
-  type DependentColumn,
-  findDependentColumns,
-  holdOut,
-  learnedTable,
-  mapEvents,
-  rowBlocks,
-  rowsByWord,
-  runToEnd,
-  takeTableRows,
   type UnderstoodTable,
-} from "pushforward/extend";
+} from "pushforward";
 import { colorsOf, type Line } from "../output/terminal.ts";
 import { shortList } from "../output/words.ts";
 import { startBackend } from "../run/start-backend.ts";

@@ -1,4 +1,5 @@
-import { type DependentColumn, describeDependent, describeVariable, type Variable } from "pushforward/extend";
+import { describeDependent, describeVariable } from "@pushforward/columns/extend";
+import type { DependentColumn, Variable } from "pushforward";
 import { shortList } from "../output/words.ts";
 
 /** Most columns that have a line of their own. */

@@ -1,3 +1,4 @@
+import { classColumns, type RowLayout, type TableRows } from "@pushforward/tables/extend";
 import {
   type AutoEvent,
   type AutoOptions,
@@ -7,7 +8,6 @@ import {
   parameterCount,
   type TrainResult,
 } from "pushforward";
-import { classColumns, type RowLayout, type TableRows } from "pushforward/extend";
 import type { FittedTable } from "./fit-table.ts";
 
 /** What to fit and how; what is absent is the default of `auto`. */

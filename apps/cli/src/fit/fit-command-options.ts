@@ -1,5 +1,4 @@
-import type { BackendName, Quality } from "pushforward";
-import type { ColumnDeclarations } from "pushforward/extend";
+import type { BackendName, ColumnDeclarations, Quality } from "pushforward";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import type { QueryOptions } from "../options/query-option.ts";
 import type { ReadOptions } from "../options/read-options.ts";

@@ -1,8 +1,8 @@
-import { ANOMALIES } from "@pushforward/questions";
+import { cpuSeconds } from "@pushforward/core/plain";
+import { ANOMALIES } from "@pushforward/questions/extend";
+import { saveModel } from "@pushforward/serialization/node";
 import type { TableModel } from "@pushforward/tables";
 import { type AnomalyScore, describeBackend, type Json, parameterCount, standardRegistry } from "pushforward";
-import { cpuSeconds } from "pushforward/extend";
-import { saveModel } from "pushforward/node";
 import { UserError } from "../errors/user-error.ts";
 import { dataFlags, type QueryOptions } from "../options/query-option.ts";
 import { layoutFlags, type ReadOptions, readFlags } from "../options/read-options.ts";

@@ -1,3 +1,4 @@
+import { prepareFlow, type TableRows } from "@pushforward/tables/extend";
 import {
   type ConditionalFlow,
   cosineSchedule,
@@ -8,7 +9,6 @@ import {
   TrainingDivergedError,
   type TrainResult,
 } from "pushforward";
-import { prepareFlow, type TableRows } from "pushforward/extend";
 import { chosenFlow, type FlowChoice } from "./flow-choice.ts";
 import type { TableStream } from "./stream-rows.ts";
 

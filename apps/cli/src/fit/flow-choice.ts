@@ -1,5 +1,5 @@
+import type { FlowSizes } from "@pushforward/tables/extend";
 import { type ArchitectureName, type ConditionalFlow, createFlow, type Flow } from "pushforward";
-import type { FlowSizes } from "pushforward/extend";
 
 /** What the user may set of an architecture; the rest are its own defaults. */
 export interface FlowChoice {

@@ -1,17 +1,21 @@
-import { FlowModel, gaussianNll, meanNll, type SplitRows, splitRowIndices, splitRows } from "@pushforward/tables";
-import type { AutoEvent, AutoOptions, AutoResult, Json, TrainEvent } from "pushforward";
+import type { MemberTrainer } from "@pushforward/auto/extend";
+import { FlowModel } from "@pushforward/tables";
 import {
   contextNames,
   contextSize,
-  type MemberTrainer,
+  gaussianNll,
+  meanNll,
   nonNegativeColumns,
   numberTable,
   type RowLayout,
+  type SplitRows,
+  splitRowIndices,
+  splitRows,
   type TableRows,
   tableRows,
-} from "pushforward/extend";
-import type { Line } from "../output/terminal.ts";
-import { colorsOf, say } from "../output/terminal.ts";
+} from "@pushforward/tables/extend";
+import type { AutoEvent, AutoOptions, AutoResult, Json, TrainEvent } from "pushforward";
+import { colorsOf, type Line, say } from "../output/terminal.ts";
 import { shortList } from "../output/words.ts";
 import type { ChosenTable } from "../reading/read-chosen.ts";
 import { startBackend } from "../run/start-backend.ts";

@@ -1,6 +1,5 @@
 import { type FileTable, sampleTable, tableInMemory } from "@pushforward/files";
-import { type CsvTable, createKey } from "pushforward";
-import type { TableSource } from "pushforward/extend";
+import { type CsvTable, createKey, type TableSource } from "pushforward";
 import type { ReadOptions } from "../options/read-options.ts";
 import { csvOptionsOf } from "../reading/csv-options.ts";
 import type { Voice } from "./voice.ts";

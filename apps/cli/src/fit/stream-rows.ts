@@ -1,5 +1,5 @@
+import { takeCsvRows } from "@pushforward/datasets/extend";
 import { ShuffledRows } from "@pushforward/files";
-import { type CsvTable, ndArray, type RowStream } from "pushforward";
 import {
   contextNames,
   contextSize,
@@ -8,8 +8,8 @@ import {
   rowsByWord,
   type TableRows,
   tableRows,
-  takeCsvRows,
-} from "pushforward/extend";
+} from "@pushforward/tables/extend";
+import { type CsvTable, ndArray, type RowStream } from "pushforward";
 import type { LargeTable } from "./large-table.ts";
 import { endIfStopped } from "./stop.ts";
 import type { Voice } from "./voice.ts";

@@ -1,4 +1,4 @@
-import type { UnderstoodTable } from "pushforward/extend";
+import type { UnderstoodTable } from "pushforward";
 import { csvName, quoted, shortList } from "../output/words.ts";
 import type { ChosenTable } from "../reading/read-chosen.ts";
 import { droppedNote } from "../reading/read-table.ts";

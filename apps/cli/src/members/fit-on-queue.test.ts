@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { loadModel } from "@pushforward/serialization/node";
 import { standardRegistry } from "pushforward";
-import { loadModel } from "pushforward/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DEEP } from "../../../../packages/testing/test/deep.ts";
 import { eventually, fileAppears, normalRows, printed, Workbench } from "../command.test-support.ts";

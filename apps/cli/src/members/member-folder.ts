@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, realpath, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
+import { loadCheckpoint } from "@pushforward/serialization/node";
 import { encodeCheckpoint } from "pushforward";
-import { loadCheckpoint } from "pushforward/node";
 import { UserError } from "../errors/user-error.ts";
 import { writeWhole } from "../folders/write-whole.ts";
 import { located } from "../run/program-io.ts";

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { MemberTask, MemberTrainer, TrainedMember } from "@pushforward/auto/extend";
 import type { BackendName, TrainEvent } from "pushforward";
-import type { MemberTask, MemberTrainer, TrainedMember } from "pushforward/extend";
 import { UserError } from "../errors/user-error.ts";
 import { located } from "../run/program-io.ts";
 import { RunQueue } from "../shards/run-queue.ts";

@@ -1,5 +1,7 @@
+import type { MemberTask } from "@pushforward/auto/extend";
+import type { SafetensorsData } from "@pushforward/serialization/extend";
+import type { TableRows } from "@pushforward/tables/extend";
 import type { Json } from "pushforward";
-import type { MemberTask, SafetensorsData, TableRows } from "pushforward/extend";
 import { UserError } from "../errors/user-error.ts";
 
 /** The rows that the members of a fit learn from. */

@@ -1,6 +1,7 @@
+import type { MemberTask } from "@pushforward/auto/extend";
+import { keyFromWords } from "@pushforward/core/plain";
+import { loadModel } from "@pushforward/serialization/node";
 import { ConditionalFlow, encodeModel, Flow, type Json, standardRegistry } from "pushforward";
-import { keyFromWords, type MemberTask } from "pushforward/extend";
-import { loadModel } from "pushforward/node";
 import { UserError } from "../errors/user-error.ts";
 import type { MemberRows } from "./member-rows.ts";
 

@@ -1,4 +1,4 @@
-import type { MemberTask } from "pushforward/extend";
+import type { MemberTask } from "@pushforward/auto/extend";
 import { say } from "../output/terminal.ts";
 import { type MemberProgress, readProgress } from "./member-progress.ts";
 import type { StoredMember } from "./trained-member-file.ts";

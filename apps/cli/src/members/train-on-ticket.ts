@@ -1,6 +1,6 @@
 import { isAbsolute } from "node:path";
+import { type MemberTask, type TrainedMember, trainMember } from "@pushforward/auto/extend";
 import { useBackend } from "pushforward";
-import { type MemberTask, type TrainedMember, trainMember } from "pushforward/extend";
 import { UserError } from "../errors/user-error.ts";
 import { fileHash } from "../shards/planned-file.ts";
 import type { MemberTicket } from "../shards/queue-ticket.ts";

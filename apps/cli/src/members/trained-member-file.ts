@@ -1,6 +1,7 @@
+import type { MemberTask, TrainedMember } from "@pushforward/auto/extend";
+import type { ParameterValues } from "@pushforward/core/extend";
+import { loadCheckpoint } from "@pushforward/serialization/node";
 import type { Json, TrainResult } from "pushforward";
-import type { MemberTask, ParameterValues, TrainedMember } from "pushforward/extend";
-import { loadCheckpoint } from "pushforward/node";
 import { UserError } from "../errors/user-error.ts";
 import type { FileContents } from "./member-rows.ts";
 

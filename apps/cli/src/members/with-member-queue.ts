@@ -1,4 +1,4 @@
-import type { MemberTrainer } from "pushforward/extend";
+import type { MemberTrainer } from "@pushforward/auto/extend";
 import type { FitCommandOptions } from "../fit/fit-command-options.ts";
 import type { Voice } from "../fit/voice.ts";
 import { MemberQueue } from "./member-queue.ts";

@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { layoutToJson } from "@pushforward/tables/extend";
 import { architectureNames, createFlow, createKey, encodeModel, standardRegistry } from "pushforward";
 import { compileModel } from "pushforward/compile";
-import { layoutToJson } from "pushforward/extend";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { outcomeOf, SMALL, Workbench } from "../command.test-support.ts";
 

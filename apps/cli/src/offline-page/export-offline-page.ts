@@ -1,8 +1,7 @@
 import { basename, extname } from "node:path";
-import { type ArchitectureName, OptionError } from "pushforward";
+import { saveBytes } from "@pushforward/serialization/node";
+import { type ArchitectureName, OptionError, type RowFlow } from "pushforward";
 import { compileModel } from "pushforward/compile";
-import type { RowFlow } from "pushforward/extend";
-import { saveBytes } from "pushforward/node";
 import { UserError } from "../errors/user-error.ts";
 import { checkTarget, written } from "../output/check-target.ts";
 import { say } from "../output/terminal.ts";

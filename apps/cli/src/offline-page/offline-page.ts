@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import { kernelModule } from "@pushforward/runtime/wasm";
-import type { RowLayout } from "pushforward/extend";
+import type { RowLayout } from "@pushforward/tables/extend";
 import { html, Markup } from "../report/page/html.ts";
 import { encodeBase85 } from "./base85.ts";
 import { toPlanes } from "./byte-planes.ts";

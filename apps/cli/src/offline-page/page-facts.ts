@@ -1,5 +1,3 @@
-import type { RowLayout } from "pushforward/extend";
-
 /** What the page is told beside the model. */
 export interface PageFacts {
   readonly name: string;
@@ -19,3 +17,5 @@ export interface PageParts {
 
 /** The name of the parts among the globals of the page. */
 export const PARTS = "pushforwardPage";
+
+import type { RowLayout } from "@pushforward/tables/extend";

@@ -1,4 +1,4 @@
-import type { OptionMention } from "pushforward/extend";
+import type { OptionMention } from "@pushforward/core/extend";
 
 /** The flag of an option of the library: `tailBound` is `--tail-bound`. */
 export function flagName(option: string): string {

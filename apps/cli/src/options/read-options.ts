@@ -1,5 +1,5 @@
+import type { Delimiter, TextEncoding } from "@pushforward/datasets/extend";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { Delimiter, TextEncoding } from "pushforward/extend";
 import { quoted } from "../output/words.ts";
 import { names } from "./options.ts";
 

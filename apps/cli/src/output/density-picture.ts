@@ -1,12 +1,5 @@
-import {
-  contourPlot,
-  densityPlot1d,
-  type NdArray,
-  ndArray,
-  type PairPlotOptions,
-  pairPlot,
-  type SampleSet,
-} from "pushforward";
+import { contourPlot, densityPlot1d, type PairPlotOptions, pairPlot, type SampleSet } from "@pushforward/plots";
+import { type NdArray, ndArray } from "pushforward";
 
 /** What a picture of a model shows. */
 export interface Picture {

@@ -1,6 +1,6 @@
+import { isFormula } from "@pushforward/datasets/extend";
 import { writtenFormat } from "@pushforward/files";
 import type { Table } from "pushforward";
-import { isFormula } from "pushforward/extend";
 
 /** Notices texts that a spreadsheet would run, in tables that are written as they are. */
 export class FormulaGuard {

@@ -1,7 +1,7 @@
+import { typedCells, writtenTypes } from "@pushforward/columns/extend";
 import { writtenFormat } from "@pushforward/files";
-import type { LoadedModel } from "@pushforward/questions";
-import type { Table } from "pushforward";
-import { typedCells, type Variable, writtenTypes } from "pushforward/extend";
+import type { LoadedModel } from "@pushforward/questions/extend";
+import type { Table, Variable } from "pushforward";
 
 /** How rows of a model are written to a file. */
 export interface TypedOutput {

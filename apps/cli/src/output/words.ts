@@ -1,4 +1,4 @@
-export { shortList } from "@pushforward/columns";
+export { shortList } from "@pushforward/columns/extend";
 
 /** A name as options that take lists of names have it. */
 export function csvName(name: string): string {

@@ -1,5 +1,6 @@
 import { extname } from "node:path";
-import { importOptional, saveBytes } from "pushforward/node";
+import { saveBytes } from "@pushforward/serialization/node";
+import { importOptional } from "pushforward/node";
 import { located } from "../run/program-io.ts";
 import { say } from "./terminal.ts";
 

@@ -1,6 +1,6 @@
 import type { TableModel } from "@pushforward/tables";
+import { cellAt } from "@pushforward/tables/extend";
 import type { Column, Condition, Conditions, NumberRange } from "pushforward";
-import { cellAt } from "pushforward/extend";
 import { UsageError } from "../errors/user-error.ts";
 import type { WrittenCondition } from "./parse-conditions.ts";
 import { kindOf } from "./row-conditions.ts";

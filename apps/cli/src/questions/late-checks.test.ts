@@ -1,9 +1,9 @@
-import { askedModel } from "@pushforward/questions";
+import { askedModel } from "@pushforward/questions/extend";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { normalRows, Workbench } from "../command.test-support.ts";
 
-vi.mock("@pushforward/questions", async (original) => {
-  const actual = await original<typeof import("@pushforward/questions")>();
+vi.mock("@pushforward/questions/extend", async (original) => {
+  const actual = await original<typeof import("@pushforward/questions/extend")>();
   return { ...actual, askedModel: vi.fn(actual.askedModel) };
 });
 

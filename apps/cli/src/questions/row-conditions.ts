@@ -1,7 +1,8 @@
-import { isNumericVariable } from "@pushforward/columns";
+import { isNumericVariable } from "@pushforward/columns/extend";
+import { getColumn } from "@pushforward/datasets/extend";
 import type { TableModel } from "@pushforward/tables";
+import { cellAt } from "@pushforward/tables/extend";
 import type { Table } from "pushforward";
-import { cellAt, getColumn } from "pushforward/extend";
 import { UsageError } from "../errors/user-error.ts";
 import { readTerm, splitTerms, unquoted } from "./parse-conditions.ts";
 

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { askedModel, checkQuestions, givenRows, type LoadedModel } from "@pushforward/questions";
+import { askedModel, checkQuestions, givenRows, type LoadedModel } from "@pushforward/questions/extend";
 import type { TableModel } from "@pushforward/tables";
 import { type Conditions, type CsvTable, createKey, type Table } from "pushforward";
 import { UserError } from "../errors/user-error.ts";

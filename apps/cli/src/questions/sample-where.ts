@@ -1,6 +1,6 @@
+import { takeTableRows } from "@pushforward/datasets/extend";
 import type { TableModel } from "@pushforward/tables";
 import type { Table } from "pushforward";
-import { takeTableRows } from "pushforward/extend";
 import { UserError } from "../errors/user-error.ts";
 import type { RowCondition } from "./row-conditions.ts";
 

@@ -1,6 +1,6 @@
+import { joinCsvTables } from "@pushforward/datasets/extend";
 import { openTable, writeTable } from "@pushforward/files";
 import { penguins, type Table } from "pushforward";
-import { joinCsvTables } from "pushforward/extend";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DEEP } from "../../../../packages/testing/test/deep.ts";
 import { Workbench, weightsOf } from "../command.test-support.ts";

@@ -1,5 +1,4 @@
-import type { CsvOptions } from "pushforward";
-import { MISSING_VALUES } from "pushforward/extend";
+import { type CsvOptions, MISSING_VALUES } from "pushforward";
 import type { ReadOptions } from "../options/read-options.ts";
 
 /** The options as the reader of CSV files takes them. */

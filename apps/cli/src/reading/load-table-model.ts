@@ -1,6 +1,6 @@
-import { type LoadedModel, loadedModel } from "@pushforward/questions";
+import { type LoadedModel, loadedModel } from "@pushforward/questions/extend";
+import { loadModel } from "@pushforward/serialization/node";
 import { standardRegistry } from "pushforward";
-import { loadModel } from "pushforward/node";
 import { located } from "../run/program-io.ts";
 
 /**

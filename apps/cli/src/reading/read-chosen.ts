@@ -1,12 +1,7 @@
-import type { Column, CsvTable, Table } from "pushforward";
-import {
-  type ColumnChoice,
-  chooseColumns,
-  holdsDecimalCommas,
-  type RowLayout,
-  refuseSpaces,
-  type TableSource,
-} from "pushforward/extend";
+import { refuseSpaces } from "@pushforward/columns/extend";
+import { holdsDecimalCommas } from "@pushforward/datasets/extend";
+import { type ColumnChoice, chooseColumns, type RowLayout } from "@pushforward/tables/extend";
+import type { Column, CsvTable, Table, TableSource } from "pushforward";
 import { UserError } from "../errors/user-error.ts";
 import { readHead, readTable } from "./read-table.ts";
 

@@ -1,9 +1,16 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
+import { joinCsvTables, listNames } from "@pushforward/datasets/extend";
+import { type CsvSource, readCsv } from "@pushforward/datasets/node";
 import { type FileTable, openQuery, openTable, type RowRange } from "@pushforward/files";
-import { type Column, type CsvTable, DataError, type Table } from "pushforward";
-import { joinCsvTables, listNames, type ReadTableOptions, type TableSource } from "pushforward/extend";
-import { type CsvSource, readCsv } from "pushforward/node";
+import {
+  type Column,
+  type CsvTable,
+  DataError,
+  type ReadTableOptions,
+  type Table,
+  type TableSource,
+} from "pushforward";
 import { UserError } from "../errors/user-error.ts";
 import { QUERY_ALONE, type QueryOptions } from "../options/query-option.ts";
 import type { ReadOptions } from "../options/read-options.ts";

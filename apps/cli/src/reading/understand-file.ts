@@ -1,10 +1,10 @@
-import { OptionError } from "pushforward";
 import {
+  OptionError,
   type TableSource,
   type UnderstandTableOptions,
   type UnderstoodTable,
   understandTable,
-} from "pushforward/extend";
+} from "pushforward";
 import { UserError } from "../errors/user-error.ts";
 
 /**

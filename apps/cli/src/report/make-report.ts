@@ -1,15 +1,13 @@
+import { takeTableRows } from "@pushforward/datasets/extend";
 import {
   columnShapes,
   columnTrends,
-  createKey,
-  type Key,
   mutualInformation,
   type RankCalibration,
   rankCalibration,
-  type Table,
   tableC2st,
-} from "pushforward";
-import { takeTableRows } from "pushforward/extend";
+} from "@pushforward/diagnostics";
+import { createKey, type Key, type Table } from "pushforward";
 import { oddestRows } from "./odd-rows.ts";
 import { privacyOf } from "./privacy-of.ts";
 import type { ReportModel, RowScores } from "./report-model.ts";

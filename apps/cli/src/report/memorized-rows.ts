@@ -1,12 +1,6 @@
-import {
-  type Key,
-  type ProductMixture,
-  productMixture,
-  type RowDensity,
-  rowMemorization,
-  type Table,
-} from "pushforward";
-import { takeTableRows } from "pushforward/extend";
+import { takeTableRows } from "@pushforward/datasets/extend";
+import { type RowDensity, rowMemorization } from "@pushforward/diagnostics";
+import { type Key, type ProductMixture, productMixture, type Table } from "pushforward";
 import type { ReportModel } from "./report-model.ts";
 import type { MemorizationReport } from "./table-report.ts";
 import { writtenCell } from "./written-cell.ts";

@@ -1,5 +1,6 @@
+import { normalQuantile } from "@pushforward/core/plain";
+import { cellAt } from "@pushforward/tables/extend";
 import type { Table } from "pushforward";
-import { cellAt, normalQuantile } from "pushforward/extend";
 
 /** Rows of a table that equal a row of another one, wholly or in all cells but one. */
 export interface NearRows {

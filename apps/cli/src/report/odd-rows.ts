@@ -1,6 +1,6 @@
-import { type OddRows, oddRows, reasonsOf } from "@pushforward/questions";
+import { takeTableRows } from "@pushforward/datasets/extend";
+import { type OddRows, oddRows, reasonsOf } from "@pushforward/questions/extend";
 import type { AnomalyScore, Table } from "pushforward";
-import { takeTableRows } from "pushforward/extend";
 import type { ReportColumn, RowScores } from "./report-model.ts";
 import { writtenCell } from "./written-cell.ts";
 

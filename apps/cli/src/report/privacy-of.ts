@@ -1,4 +1,5 @@
-import { closestRecords, columnAttacks, type Key, membershipAttack, rowCopies, type Table } from "pushforward";
+import { closestRecords, columnAttacks, membershipAttack, rowCopies } from "@pushforward/diagnostics";
+import type { Key, Table } from "pushforward";
 import { memorizedRows } from "./memorized-rows.ts";
 import { nearRows } from "./near-copies.ts";
 import type { ReportModel, RowScores } from "./report-model.ts";

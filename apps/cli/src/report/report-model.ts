@@ -1,15 +1,15 @@
+import type { TableSource, Variable } from "@pushforward/columns";
 import {
   describeVariable,
   isNumericVariable,
   type PlottedColumn,
   plottedColumn,
   rowBlocks,
-  type TableSource,
-  type Variable,
   writeCell,
-} from "@pushforward/columns";
-import { type CsvTable, joinTables, type Table } from "@pushforward/datasets";
-import type { LoadedModel } from "@pushforward/questions";
+} from "@pushforward/columns/extend";
+import type { CsvTable, Table } from "@pushforward/datasets";
+import { joinTables } from "@pushforward/datasets/extend";
+import type { LoadedModel } from "@pushforward/questions/extend";
 import type { CellScores } from "@pushforward/tables";
 import type { AnomalyScore } from "pushforward";
 import type { ReadOptions } from "../options/read-options.ts";

@@ -1,5 +1,6 @@
+import { takeTableRows } from "@pushforward/datasets/extend";
+import { rowsByWord } from "@pushforward/tables/extend";
 import { createKey, type Table } from "pushforward";
-import { rowsByWord, takeTableRows } from "pushforward/extend";
 import { UserError } from "../errors/user-error.ts";
 import type { QueryOptions } from "../options/query-option.ts";
 import type { ReadOptions } from "../options/read-options.ts";

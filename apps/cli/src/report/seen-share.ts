@@ -1,5 +1,5 @@
+import { getColumn } from "@pushforward/datasets/extend";
 import type { Table } from "pushforward";
-import { getColumn } from "pushforward/extend";
 
 /** The share of the cells of a column, missing ones left out, whose value some training row has; null where all are missing. */
 export function seenShare(training: Table, heldOut: Table, name: string): number | null {

@@ -1,6 +1,7 @@
 // The program of a thread that draws rows: it opens the model that it is told, and answers with one block after the other.
+
 import { workerData } from "node:worker_threads";
-import type { LoadedModel } from "@pushforward/questions";
+import type { LoadedModel } from "@pushforward/questions/extend";
 import { type Table, useBackend } from "pushforward";
 import { loadTableModel } from "../reading/load-table-model.ts";
 import { answerInThread } from "../threads/answer-in-thread.ts";

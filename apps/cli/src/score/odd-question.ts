@@ -1,4 +1,4 @@
-import { type LoadedModel, TopRows } from "@pushforward/questions";
+import { type LoadedModel, TopRows } from "@pushforward/questions/extend";
 import type { AnomalyScore } from "pushforward";
 import { UserError } from "../errors/user-error.ts";
 import type { ScoreOptions } from "./score-options.ts";

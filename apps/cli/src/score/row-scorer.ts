@@ -1,7 +1,8 @@
 import type { ReadTableOptions } from "@pushforward/columns";
 import type { CsvTable } from "@pushforward/datasets";
-import { checkScores, type LoadedModel, type OddRows, oddRows } from "@pushforward/questions";
-import { type CellScores, UnseenCells, type UnseenCounts } from "@pushforward/tables";
+import { checkScores, type LoadedModel, type OddRows, oddRows } from "@pushforward/questions/extend";
+import type { CellScores } from "@pushforward/tables";
+import { UnseenCells, type UnseenCounts } from "@pushforward/tables/extend";
 import { type AnomalyScore, type BackendName, useBackend } from "pushforward";
 import { loadTableModel } from "../reading/load-table-model.ts";
 

@@ -5,9 +5,9 @@ import {
   type LoadedModel,
   MARGINAL_ROWS,
   marginalRows,
-} from "@pushforward/questions";
-import type { CsvTable, Table } from "pushforward";
-import type { TableSource, UnseenCells } from "pushforward/extend";
+} from "@pushforward/questions/extend";
+import type { UnseenCells } from "@pushforward/tables/extend";
+import type { CsvTable, Table, TableSource } from "pushforward";
 import { say } from "../output/terminal.ts";
 
 /** Some rows of the file and the log-densities of the cells that are there. */

@@ -1,6 +1,6 @@
-import { type LogDensityMoments, LogDensitySummary } from "@pushforward/questions";
+import { addDropped } from "@pushforward/datasets/extend";
+import { type LogDensityMoments, LogDensitySummary } from "@pushforward/questions/extend";
 import type { CsvTable } from "pushforward";
-import { addDropped } from "pushforward/extend";
 import { droppedNote } from "../reading/read-table.ts";
 
 /** What {@link ScoreSummary} knows, as plain data. */

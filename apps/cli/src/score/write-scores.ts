@@ -1,7 +1,7 @@
+import { freeName } from "@pushforward/columns/extend";
 import { type FileTable, writeTable } from "@pushforward/files";
-import type { LoadedModel } from "@pushforward/questions";
+import type { LoadedModel } from "@pushforward/questions/extend";
 import type { CsvTable, Table } from "pushforward";
-import { freeName } from "pushforward/extend";
 import { FormulaGuard } from "../output/formula-guard.ts";
 import { typedOutput } from "../output/typed-output.ts";
 import { located } from "../run/program-io.ts";

@@ -1,4 +1,4 @@
-import type { LoadedModel } from "@pushforward/questions";
+import type { LoadedModel } from "@pushforward/questions/extend";
 import { UserError } from "../errors/user-error.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";
 import { fileHash } from "./planned-file.ts";

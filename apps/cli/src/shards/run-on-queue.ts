@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import { listNames } from "pushforward/extend";
+import { listNames } from "@pushforward/datasets/extend";
 import { UserError } from "../errors/user-error.ts";
 import type { ShardTicket } from "./queue-ticket.ts";
 import { type RunPlan, sourceOf } from "./run-plan.ts";

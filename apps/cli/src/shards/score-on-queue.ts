@@ -1,6 +1,6 @@
 import { countParquetRows, expandPattern, findFormat, type TableFormat } from "@pushforward/files";
-import type { LoadedModel } from "@pushforward/questions";
-import { UnseenCells } from "pushforward/extend";
+import type { LoadedModel } from "@pushforward/questions/extend";
+import { UnseenCells } from "@pushforward/tables/extend";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { print, say } from "../output/terminal.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";

@@ -1,5 +1,5 @@
+import { UnseenCells } from "@pushforward/tables/extend";
 import { useBackend } from "pushforward";
-import { UnseenCells } from "pushforward/extend";
 import { tableSource } from "../reading/read-table.ts";
 import { RowScorer } from "../score/row-scorer.ts";
 import { ScoreSummary } from "../score/score-summary.ts";

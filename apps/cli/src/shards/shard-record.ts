@@ -1,4 +1,4 @@
-import type { UnseenCounts } from "pushforward/extend";
+import type { UnseenCounts } from "@pushforward/tables/extend";
 import type { ScoreMoments } from "../score/score-summary.ts";
 import type { PlannedFile } from "./run-plan.ts";
 

@@ -1,5 +1,5 @@
 import { parentPort } from "node:worker_threads";
-import { errorToData } from "pushforward/extend";
+import { errorToData } from "@pushforward/core/plain";
 import { UserError } from "../errors/user-error.ts";
 import type { ThreadAnswer } from "./in-threads.ts";
 

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { type ErrorData, errorFromData } from "pushforward/extend";
+import { type ErrorData, errorFromData } from "@pushforward/core/plain";
 import { UserError } from "../errors/user-error.ts";
 
 /** What a thread says to a question. */

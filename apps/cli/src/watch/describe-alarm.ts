@@ -1,4 +1,4 @@
-import type { DriftAlarm } from "pushforward";
+import type { DriftAlarm } from "@pushforward/diagnostics";
 
 /** An alarm in one line for people. */
 export function describeAlarm({ kind, columns, evidence, pValue }: DriftAlarm, row: number): string {

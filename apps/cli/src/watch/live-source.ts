@@ -1,5 +1,5 @@
-import type { CsvTable } from "pushforward";
-import { joinCsvTables, type TableSource } from "pushforward/extend";
+import { joinCsvTables } from "@pushforward/datasets/extend";
+import type { CsvTable, TableSource } from "pushforward";
 
 const MOST_ROWS = 16_384;
 /** The head of a stream is short, so that its first rows need not wait for more of them. */

@@ -1,6 +1,6 @@
-import { listNames } from "@pushforward/datasets";
+import { listNames } from "@pushforward/datasets/extend";
+import type { StreamRows } from "@pushforward/diagnostics";
 import type { TableModel } from "@pushforward/tables";
-import type { StreamRows } from "pushforward";
 import { UserError } from "../errors/user-error.ts";
 import type { ReadOptions } from "../options/read-options.ts";
 import { tableSource } from "../reading/read-table.ts";

@@ -1,7 +1,8 @@
 import type { TableSource } from "@pushforward/columns";
-import { checkScores } from "@pushforward/questions";
-import { type TableModel, UnseenCells } from "@pushforward/tables";
-import type { StreamRows } from "pushforward";
+import type { StreamRows } from "@pushforward/diagnostics";
+import { checkScores } from "@pushforward/questions/extend";
+import type { TableModel } from "@pushforward/tables";
+import { UnseenCells } from "@pushforward/tables/extend";
 
 /** Some rows of a stream, as the monitor takes them. */
 export interface StreamBlock {

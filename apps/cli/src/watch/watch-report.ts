@@ -1,4 +1,4 @@
-import type { DriftAlarm, DriftMonitor } from "pushforward";
+import type { DriftAlarm, DriftMonitor } from "@pushforward/diagnostics";
 import { print, say } from "../output/terminal.ts";
 import { describeAlarm } from "./describe-alarm.ts";
 import type { Reference } from "./read-reference.ts";

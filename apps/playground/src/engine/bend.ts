@@ -1,6 +1,7 @@
-import { tensor2d } from "@tensorflow/tfjs-core";
-import { ConditionalFlow, type Flow, lazyRegistry, tidy } from "pushforward";
-import { Chain, splitStandardization } from "pushforward/extend";
+import { splitStandardization } from "@pushforward/flows/extend";
+import { Chain } from "@pushforward/transforms/extend";
+import { tensor2d, tidy } from "@tensorflow/tfjs-core";
+import { ConditionalFlow, type Flow, lazyRegistry } from "pushforward";
 import { bendWindow } from "../shared/bend-window.ts";
 import type { BendFrame, View } from "../shared/protocol.ts";
 import { thinned } from "../shared/thinned.ts";

@@ -1,5 +1,5 @@
+import { chooseColumns, type RowLayout } from "@pushforward/tables/extend";
 import { DataError, type Table } from "pushforward";
-import { chooseColumns, type RowLayout } from "pushforward/extend";
 import type { Settings } from "../shared/settings.ts";
 
 /** Maximum number of categories of a given column. */

@@ -1,4 +1,4 @@
-import { contextSize, contextValues, contextVector, type RowLayout, type TableRows } from "pushforward/extend";
+import { contextSize, contextValues, contextVector, type RowLayout, type TableRows } from "@pushforward/tables/extend";
 import type { DataInfo } from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
 import { rangeOf, thinned } from "../shared/thinned.ts";

@@ -1,5 +1,5 @@
+import { TimeSlice } from "@pushforward/core/plain";
 import { createKey, type Flow, MultivariateNormal, nsf, useBackend } from "pushforward";
-import { TimeSlice } from "pushforward/extend";
 import { beforeAll, expect, test } from "vitest";
 import type { View } from "../shared/protocol.ts";
 import { densityOfOne, densityOfPair, densityOfTwo, paint } from "./density-grid.ts";

@@ -1,5 +1,6 @@
+import type { TimeSlice } from "@pushforward/core/plain";
+import { contourRings, gridDensityThresholds, sequentialColor } from "@pushforward/plots";
 import { type ConditionalFlow, type Flow, type Key, logProbRows, ndArray, sampleRows } from "pushforward";
-import { contourRings, gridDensityThresholds, sequentialColor, type TimeSlice } from "pushforward/extend";
 import type { Contour, ScaleStop, View } from "../shared/protocol.ts";
 import type { Range } from "../shared/range.ts";
 

@@ -1,5 +1,5 @@
+import { meanNll, type TableRows } from "@pushforward/tables/extend";
 import { parameterCount } from "pushforward";
-import { meanNll, type TableRows } from "pushforward/extend";
 import type { DataInfo, ModelInfo } from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
 import { commandLine } from "./command-line.ts";

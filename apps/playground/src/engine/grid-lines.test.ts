@@ -1,5 +1,5 @@
+import { splitStandardization } from "@pushforward/flows/extend";
 import { columnStatistics, createKey, fit, nsf, standardize, toyDataset, useBackend } from "pushforward";
-import { splitStandardization } from "pushforward/extend";
 import { beforeAll, describe, expect, test } from "vitest";
 import { bendWindow } from "../shared/bend-window.ts";
 import type { BendFrame, View } from "../shared/protocol.ts";

@@ -1,5 +1,5 @@
+import { type SplitRows, splitRows, type TableRows } from "@pushforward/tables/extend";
 import { DataError, type Table } from "pushforward";
-import { type SplitRows, splitRows, type TableRows } from "pushforward/extend";
 
 const MIN_ROWS = 3;
 

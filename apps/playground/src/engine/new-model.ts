@@ -1,5 +1,6 @@
-import { architectures, lazyRegistry, loadArchitecture } from "pushforward";
-import { gaussianNll, type PreparedFlow, prepareFlow, type TableRows } from "pushforward/extend";
+import { loadArchitecture } from "@pushforward/flows/extend";
+import { gaussianNll, type PreparedFlow, prepareFlow, type TableRows } from "@pushforward/tables/extend";
+import { architectures, lazyRegistry } from "pushforward";
 import type { Settings } from "../shared/settings.ts";
 
 /** A new model, and its rows. */

@@ -1,3 +1,4 @@
+import { layoutToJson } from "@pushforward/tables/extend";
 import {
   type ConditionalFlow,
   createKey,
@@ -6,11 +7,12 @@ import {
   maf,
   ndArray,
   nsf,
+  type RowFlow,
   sampleRows,
   standardRegistry,
   useBackend,
 } from "pushforward";
-import { layoutToJson, type RowFlow, splitStandardization } from "pushforward/extend";
+import { splitStandardization } from "pushforward/extend";
 import { beforeAll, expect, test } from "vitest";
 import { decodedModel, infoOfModel, openedInfo, openedModel } from "./opened-model.ts";
 

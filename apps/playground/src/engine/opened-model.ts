@@ -1,3 +1,4 @@
+import { contextSize, type RowLayout } from "@pushforward/tables/extend";
 import {
   type ConditionalFlow,
   createKey,
@@ -6,18 +7,14 @@ import {
   type Json,
   lazyRegistry,
   ModelFileError,
+  openTableModel,
   parameterCount,
+  type RowFlow,
   readModel,
   type Table,
-} from "pushforward";
-import {
-  contextSize,
-  openTableModel,
-  type RowFlow,
-  type RowLayout,
-  splitStandardization,
   type TableModel,
-} from "pushforward/extend";
+} from "pushforward";
+import { splitStandardization } from "pushforward/extend";
 import type { DataInfo, ModelInfo } from "../shared/protocol.ts";
 import type { Range } from "../shared/range.ts";
 import { rangeOf } from "../shared/thinned.ts";

@@ -1,5 +1,5 @@
+import { contextVector, layoutFromJson, layoutToJson, tableRows } from "@pushforward/tables/extend";
 import { createKey, toyDataset } from "pushforward";
-import { contextVector, layoutFromJson, layoutToJson, tableRows } from "pushforward/extend";
 import { expect, test } from "vitest";
 import { PageError } from "../shared/page-error.ts";
 import { parseSettings, type Settings } from "../shared/settings.ts";

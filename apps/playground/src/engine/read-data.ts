@@ -1,5 +1,5 @@
-import { type Column, type CsvTable, createKey, DataError, type Table, toyDataset } from "pushforward";
-import { createTable, csvChunks, joinCsvTables } from "pushforward/extend";
+import { createTable, joinCsvTables } from "@pushforward/datasets/extend";
+import { type Column, type CsvTable, createKey, csvChunks, DataError, type Table, toyDataset } from "pushforward";
 import { PageError } from "../shared/page-error.ts";
 import type { Range } from "../shared/range.ts";
 import { DRAWING, type Settings, TOY_NAMES, type ToyName } from "../shared/settings.ts";

@@ -1,4 +1,4 @@
-import { hasColumnsOf, layoutNames, type RowLayout } from "pushforward/extend";
+import { hasColumnsOf, layoutNames, type RowLayout } from "@pushforward/tables/extend";
 import type { ModelInfo } from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
 import { chooseLayout, withColumnsOf } from "./choose-layout.ts";

@@ -1,5 +1,4 @@
-import type { CsvOptions } from "pushforward";
-import { MISSING_VALUES } from "pushforward/extend";
+import { type CsvOptions, MISSING_VALUES } from "pushforward";
 import type { Settings } from "../shared/settings.ts";
 
 /** How the reader of CSV files takes what settings say of a file. */

@@ -1,5 +1,5 @@
-import { formatCsv, type Table } from "pushforward";
-import type { DrawOptions, RowLayout, TableModel } from "pushforward/extend";
+import type { RowLayout } from "@pushforward/tables/extend";
+import { type DrawOptions, formatCsv, type Table, type TableModel } from "pushforward";
 
 /** Samples of a model as a CSV file, in the formats of its columns: those of the command line from the same seed. */
 export function samplesCsv(model: TableModel, options: DrawOptions): string {

@@ -1,26 +1,20 @@
+import { TimeSlice } from "@pushforward/core/plain";
+import { contourPlot, densityPlot1d, pairPlot } from "@pushforward/plots";
+import { type ContextColumn, contextVector, type RowLayout } from "@pushforward/tables/extend";
 import {
   type ConditionalFlow,
-  contourPlot,
   createKey,
-  densityPlot1d,
   type Flow,
+  FlowModel,
   type Key,
   lazyRegistry,
   ndArray,
   type Parameter,
-  pairPlot,
+  type RowFlow,
   readModel,
   sampleRows,
   useBackend,
 } from "pushforward";
-import {
-  type ContextColumn,
-  contextVector,
-  FlowModel,
-  type RowFlow,
-  type RowLayout,
-  TimeSlice,
-} from "pushforward/extend";
 import type { DensityFrame, PainterApi, PainterEvent, PeerMessage, View } from "../shared/protocol.ts";
 import { emit, type Port, serve } from "../shared/rpc.ts";
 import { rangeOf } from "../shared/thinned.ts";

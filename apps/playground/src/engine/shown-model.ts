@@ -1,5 +1,4 @@
-import { encodeModel, type Json, lazyRegistry, type Table } from "pushforward";
-import type { RowFlow, TableModel } from "pushforward/extend";
+import { encodeModel, type Json, lazyRegistry, type RowFlow, type Table, type TableModel } from "pushforward";
 import type { ModelInfo, Outcome } from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
 import { fitMetadata } from "./fit-metadata.ts";

@@ -1,4 +1,4 @@
-import { type RowLayout, type TableRows, tableRows } from "pushforward/extend";
+import { type RowLayout, type TableRows, tableRows } from "@pushforward/tables/extend";
 import type { DataInfo } from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
 import { dataInfo } from "./data-info.ts";

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
+import { meanNll, type TableRows, tableRows } from "@pushforward/tables/extend";
 import { type Checkpoint, useBackend } from "pushforward";
-import { meanNll, type TableRows, tableRows } from "pushforward/extend";
 import { beforeAll, expect, test } from "vitest";
 import type { Progress } from "../shared/protocol.ts";
 import { parseSettings } from "../shared/settings.ts";

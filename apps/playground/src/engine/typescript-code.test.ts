@@ -1,5 +1,5 @@
+import { meanNll, tableRows } from "@pushforward/tables/extend";
 import { architectureNames, formatCsv, useBackend } from "pushforward";
-import { meanNll, tableRows } from "pushforward/extend";
 import { beforeAll, expect, test } from "vitest";
 import { DEEP } from "../../../../packages/testing/test/deep.ts";
 import { compilerComplaints, printed } from "../../test/programs.ts";

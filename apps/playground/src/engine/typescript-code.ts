@@ -1,5 +1,5 @@
+import { contextSize, type RowLayout } from "@pushforward/tables/extend";
 import { architectures } from "pushforward";
-import { contextSize, type RowLayout } from "pushforward/extend";
 import type { DataInfo } from "../shared/protocol.ts";
 import { type Settings, TOY_NAMES } from "../shared/settings.ts";
 import { readingEntries } from "./reading-code.ts";

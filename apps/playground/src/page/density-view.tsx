@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
+import type { RowLayout } from "@pushforward/tables/extend";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
-import type { RowLayout } from "pushforward/extend";
 import type { DataInfo, DensityFrame } from "../shared/protocol.ts";
 import type { Range } from "../shared/range.ts";
 import { DRAWING, roundPoint } from "../shared/settings.ts";

@@ -1,4 +1,4 @@
-import type { RowLayout } from "pushforward/extend";
+import type { RowLayout } from "@pushforward/tables/extend";
 import type { AskApi } from "./ask-protocol.ts";
 import type { FoundReading } from "./file-reading.ts";
 import type { Phase } from "./phase.ts";

@@ -1,4 +1,5 @@
-import { ConfigReader, type Json, ModelFileError } from "@pushforward/core";
+import { type Json, ModelFileError } from "@pushforward/core";
+import { ConfigReader } from "@pushforward/core/extend";
 import type { ColumnEmbedding } from "./column-embedding.ts";
 import { TableEmbedding } from "./table-embedding.ts";
 

@@ -1,13 +1,6 @@
 import { DataError } from "@pushforward/core";
-import {
-  type Column,
-  getColumn,
-  isOnGrid,
-  type NumberColumn,
-  refuseInfinite,
-  type Table,
-  type TextColumn,
-} from "@pushforward/datasets";
+import type { Column, NumberColumn, Table, TextColumn } from "@pushforward/datasets";
+import { getColumn, isOnGrid, refuseInfinite } from "@pushforward/datasets/extend";
 import type { CategoryEmbedding, ColumnEmbedding, NumberEmbedding } from "./column-embedding.ts";
 
 /** Most levels with a flag of their own, and how many training rows each of them has at least: 20, and a fiftieth. */

@@ -1,4 +1,5 @@
-import { ConfigReader, type Json, ModelFileError } from "@pushforward/core";
+import { type Json, ModelFileError } from "@pushforward/core";
+import { ConfigReader } from "@pushforward/core/extend";
 import type { FeatureView, View } from "./view.ts";
 
 const TYPE = "pushforward/anomaly-score.views";

@@ -1,4 +1,4 @@
-import { normalQuantile } from "@pushforward/core";
+import { normalQuantile } from "@pushforward/core/plain";
 import type { EmbeddedRows } from "./table-embedding.ts";
 
 /** Knots of the map of a feature to normal quantiles, at most. */

@@ -1,5 +1,7 @@
-import { type Parameter, parameter } from "@pushforward/core";
-import { invertLower, lowerFactor, type MixtureNumbers } from "@pushforward/distributions";
+import type { Parameter } from "@pushforward/core";
+import { parameter } from "@pushforward/core/extend";
+import { invertLower, type MixtureNumbers } from "@pushforward/core/plain";
+import { lowerFactor } from "@pushforward/distributions/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { eachRow } from "./each-row.ts";
 import { smoothedCovariance } from "./smoothed-mixture.ts";

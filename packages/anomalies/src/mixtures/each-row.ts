@@ -1,4 +1,4 @@
-import { tensorValues } from "@pushforward/core";
+import { tensorValues } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** Numbers of the largest tensor that a block of rows makes. */

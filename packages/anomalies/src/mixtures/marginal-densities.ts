@@ -1,5 +1,6 @@
-import { type Parameter, parameter } from "@pushforward/core";
-import type { MixtureNumbers } from "@pushforward/distributions";
+import type { Parameter } from "@pushforward/core";
+import { parameter } from "@pushforward/core/extend";
+import type { MixtureNumbers } from "@pushforward/core/plain";
 import * as tf from "@tensorflow/tfjs-core";
 import { eachRow } from "./each-row.ts";
 

@@ -1,4 +1,6 @@
-import { GaussianMixture, lowerFactor, type MixtureNumbers } from "@pushforward/distributions";
+import type { MixtureNumbers } from "@pushforward/core/plain";
+import { GaussianMixture } from "@pushforward/distributions";
+import { lowerFactor } from "@pushforward/distributions/extend";
 import { eachRow } from "./each-row.ts";
 
 /** What makes a smoothed mixture of a mixture. */

@@ -1,7 +1,8 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey } from "@pushforward/core";
-import { createTable, type Table, takeTableRows } from "@pushforward/datasets";
-import { TableDensity, TableMixture } from "@pushforward/tables";
+import type { Table } from "@pushforward/datasets";
+import { createTable, takeTableRows } from "@pushforward/datasets/extend";
+import { TableDensity, TableMixture } from "@pushforward/tables/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { DEEP } from "../../../testing/test/deep.ts";

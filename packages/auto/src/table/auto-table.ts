@@ -1,17 +1,13 @@
-import { cpuSeconds, runToEnd } from "@pushforward/core";
+import { cpuSeconds, runToEnd } from "@pushforward/core/plain";
 import {
   fitTableDensity,
-  type Learnable,
-  learnable,
-  type NumericColumn,
-  sumCells,
   type TableDensity,
   type TableDensityEvent,
   type TableDensityOptions,
   type TableDensityResult,
   type TableMember,
-  TableMixture,
 } from "@pushforward/tables";
+import { type Learnable, learnable, type NumericColumn, sumCells, TableMixture } from "@pushforward/tables/extend";
 import { meanOf } from "../mixture-nll.ts";
 import { fitNormals } from "./fit-normals.ts";
 import { fitNumericFlow } from "./fit-numeric-flow.ts";

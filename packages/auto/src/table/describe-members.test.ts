@@ -1,7 +1,8 @@
 import { useBackend } from "@pushforward/backend";
 import { findVariables } from "@pushforward/columns";
 import { createKey } from "@pushforward/core";
-import { penguins, takeTableRows } from "@pushforward/datasets";
+import { penguins } from "@pushforward/datasets";
+import { takeTableRows } from "@pushforward/datasets/extend";
 import { DensityModel } from "@pushforward/tables";
 import { expect, test } from "vitest";
 import { autoTable } from "./auto-table.ts";

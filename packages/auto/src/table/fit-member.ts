@@ -1,12 +1,7 @@
-import { type Table, takeTableRows } from "@pushforward/datasets";
-import {
-  type MixtureColumn,
-  type NormalMixture,
-  type ProductMixture,
-  type TableDensity,
-  type TableDensityOptions,
-  tableParts,
-} from "@pushforward/tables";
+import type { Table } from "@pushforward/datasets";
+import { takeTableRows } from "@pushforward/datasets/extend";
+import type { NormalMixture, ProductMixture, TableDensity, TableDensityOptions } from "@pushforward/tables";
+import { type MixtureColumn, tableParts } from "@pushforward/tables/extend";
 
 /** A mixture beside networks. */
 export interface FittedMember<Model> {

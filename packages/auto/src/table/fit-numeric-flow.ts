@@ -1,14 +1,14 @@
-import { type Table, takeTableRows } from "@pushforward/datasets";
+import type { Table } from "@pushforward/datasets";
+import { takeTableRows } from "@pushforward/datasets/extend";
+import type { TableDensity, TableDensityOptions } from "@pushforward/tables";
 import {
   type FlowContext,
   flowContext,
   type NumericColumn,
   NumericFlow,
   numericRows,
-  type TableDensity,
-  type TableDensityOptions,
   tableParts,
-} from "@pushforward/tables";
+} from "@pushforward/tables/extend";
 import { auto } from "../auto.ts";
 import type { AutoRows } from "../auto-options.ts";
 

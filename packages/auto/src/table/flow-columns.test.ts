@@ -1,6 +1,7 @@
 import { createKey } from "@pushforward/core";
-import { type Column, createTable } from "@pushforward/datasets";
-import { type Learnable, learnable } from "@pushforward/tables";
+import type { Column } from "@pushforward/datasets";
+import { createTable } from "@pushforward/datasets/extend";
+import { type Learnable, learnable } from "@pushforward/tables/extend";
 import { expect, test } from "vitest";
 import { flowColumns } from "./flow-columns.ts";
 

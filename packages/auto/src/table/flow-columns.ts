@@ -1,4 +1,4 @@
-import type { Learnable, NumericColumn } from "@pushforward/tables";
+import type { Learnable, NumericColumn } from "@pushforward/tables/extend";
 
 /** A single column is no less well described by its network. */
 export const LEAST_COLUMNS = 2;

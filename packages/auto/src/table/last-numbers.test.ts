@@ -1,6 +1,7 @@
 import { createKey } from "@pushforward/core";
-import { createTable } from "@pushforward/datasets";
-import { TableDensity, tableDensity } from "@pushforward/tables";
+import { createTable } from "@pushforward/datasets/extend";
+import { tableDensity } from "@pushforward/tables";
+import { TableDensity } from "@pushforward/tables/extend";
 import { expect, test } from "vitest";
 import { lastNumbers } from "./last-numbers.ts";
 

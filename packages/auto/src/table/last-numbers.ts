@@ -1,4 +1,5 @@
-import type { NumericColumn, TableDensity } from "@pushforward/tables";
+import type { TableDensity } from "@pushforward/tables";
+import type { NumericColumn } from "@pushforward/tables/extend";
 import { LEAST_COLUMNS } from "./flow-columns.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { fitMixtureWeights } from "@pushforward/distributions";
+import { fitMixtureWeights } from "@pushforward/distributions/extend";
 import { mixtureNll } from "../mixture-nll.ts";
 
 /** Less weight changes nothing. */

@@ -2,7 +2,7 @@ import { useBackend } from "@pushforward/backend";
 import { findVariables, parseDeclarations, type TypedTable, type Variable } from "@pushforward/columns";
 import { createKey } from "@pushforward/core";
 import { parseCsv, type Table } from "@pushforward/datasets";
-import { NumberCoding } from "@pushforward/tables";
+import { NumberCoding } from "@pushforward/tables/extend";
 import { beforeAll, describe, expect, test } from "vitest";
 import { DEEP } from "../../../testing/test/deep.ts";
 import { autoTable } from "./auto-table.ts";

@@ -1,5 +1,5 @@
-import type { Activation, NetworkLayer, NetworkLayerForm } from "@pushforward/core";
-import { createKey, ShapeError, sizeOf } from "@pushforward/core";
+import { type Activation, createKey, ShapeError } from "@pushforward/core";
+import { type NetworkLayer, type NetworkLayerForm, sizeOf } from "@pushforward/core/extend";
 import { network } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";

@@ -1,4 +1,5 @@
-import { createKey, sizeOf } from "@pushforward/core";
+import { createKey } from "@pushforward/core";
+import { sizeOf } from "@pushforward/core/extend";
 import { affine, broadcastIndices, rationalQuadraticSpline } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";

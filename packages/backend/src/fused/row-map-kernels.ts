@@ -1,12 +1,12 @@
+import type { Shape } from "@pushforward/core";
 import {
   type AffineSettings,
   broadcastShapes,
   type GaussianizationSettings,
-  type Shape,
   type SplineSettings,
   type SumOfSquaresSettings,
   sizeOf,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import {
   gaussianizationScratchSize,
   type Kernels,

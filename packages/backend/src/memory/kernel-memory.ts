@@ -1,4 +1,5 @@
-import { type Shape, sizeOf } from "@pushforward/core";
+import type { Shape } from "@pushforward/core";
+import { sizeOf } from "@pushforward/core/extend";
 import type * as tf from "@tensorflow/tfjs-core";
 
 /** Numbers of a tensor, in the memory of its backend. */

@@ -1,5 +1,6 @@
 // From arrays to gradients: a plan on the memory of a backend.
-import type { Parameter, PlanStepResult, PlanTrainer } from "@pushforward/core";
+import type { Parameter } from "@pushforward/core";
+import type { PlanStepResult, PlanTrainer } from "@pushforward/core/extend";
 import type { Kernels } from "@pushforward/kernels";
 import * as tf from "@tensorflow/tfjs-core";
 import { kernelMemory } from "../memory/kernel-memory.ts";

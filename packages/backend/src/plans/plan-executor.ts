@@ -1,4 +1,5 @@
-import type { Executor, Parameter, Plan, PlanTrainer, PlanTrainerOptions, TapeTrainer } from "@pushforward/core";
+import type { Parameter } from "@pushforward/core";
+import type { Executor, Plan, PlanTrainer, PlanTrainerOptions, TapeTrainer } from "@pushforward/core/extend";
 import {
   inferenceLayout,
   type Kernels,

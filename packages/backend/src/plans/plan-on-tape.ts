@@ -1,4 +1,5 @@
-import { BackendError, type Parameter, type Plan, type TapeTrainer } from "@pushforward/core";
+import { BackendError, type Parameter } from "@pushforward/core";
+import type { Plan, TapeTrainer } from "@pushforward/core/extend";
 import type { Kernels } from "@pushforward/kernels";
 import { kernelFunc, listGradient, runKernel } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";

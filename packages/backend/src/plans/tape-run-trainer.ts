@@ -1,4 +1,5 @@
-import type { Parameter, Plan, TapeTrainer } from "@pushforward/core";
+import type { Parameter } from "@pushforward/core";
+import type { Plan, TapeTrainer } from "@pushforward/core/extend";
 import type { Kernels } from "@pushforward/kernels";
 import * as tf from "@tensorflow/tfjs-core";
 import { kernelMemory } from "../memory/kernel-memory.ts";

@@ -1,4 +1,5 @@
-import { createKey, type Plan } from "@pushforward/core";
+import { createKey } from "@pushforward/core";
+import type { Plan } from "@pushforward/core/extend";
 import { maf } from "@pushforward/flows";
 import { planLogProb } from "@pushforward/ops";
 import { afterEach, expect, test, vi } from "vitest";

@@ -1,4 +1,4 @@
-import type { Plan, PlanOperation, PlanStepOf, PlanTrainerOptions } from "@pushforward/core";
+import type { Plan, PlanOperation, PlanStepOf, PlanTrainerOptions } from "@pushforward/core/extend";
 import { stepKinds } from "@pushforward/kernels";
 
 /** Least work of a step, and of a whole training, about a second of it, for which threads are worth it: in operations. */

@@ -1,5 +1,6 @@
 import type { Worker } from "node:worker_threads";
-import { BackendError, createKey, currentExecutor, type Plan, type PlanTrainer, withTraining } from "@pushforward/core";
+import { BackendError, createKey } from "@pushforward/core";
+import { currentExecutor, type Plan, type PlanTrainer, withTraining } from "@pushforward/core/extend";
 import { nsf } from "@pushforward/flows";
 import { stepKinds } from "@pushforward/kernels";
 import { planLogProb } from "@pushforward/ops";

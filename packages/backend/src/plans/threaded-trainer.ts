@@ -1,12 +1,11 @@
+import { BackendError, type Parameter } from "@pushforward/core";
 import {
-  BackendError,
-  type Parameter,
   type Plan,
   type PlanStepResult,
   type PlanTrainer,
   type PlanTrainerOptions,
   sizeOf,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { type Kernels, largestShare, rowShares } from "@pushforward/kernels";
 import type { WorkerRows, WorkerTeam } from "@pushforward/kernels/workers";
 import type * as tf from "@tensorflow/tfjs-core";

@@ -1,4 +1,5 @@
-import { currentTraining, type Parameter, type Plan } from "@pushforward/core";
+import type { Parameter } from "@pushforward/core";
+import { currentTraining, type Plan } from "@pushforward/core/extend";
 import { KEY_SIZE, type PlanDraws, planKeys } from "@pushforward/kernels";
 
 /** What is random in a plan, by the keys of the step of training that runs. */

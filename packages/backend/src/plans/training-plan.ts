@@ -1,4 +1,5 @@
-import type { Parameter, Plan } from "@pushforward/core";
+import type { Parameter } from "@pushforward/core";
+import type { Plan } from "@pushforward/core/extend";
 import { type PlanGradients, type PlanLayout, planGradients, planLayout } from "@pushforward/kernels";
 
 /** A plan with what its training needs; parameters by their places. */

@@ -1,4 +1,4 @@
-import { sizeOf } from "@pushforward/core";
+import { sizeOf } from "@pushforward/core/extend";
 import type * as tf from "@tensorflow/tfjs-core";
 import { kernelMemory } from "../memory/kernel-memory.ts";
 import { type KernelOverride, kernelOverride } from "./kernel-override.ts";

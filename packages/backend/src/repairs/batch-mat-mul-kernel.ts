@@ -1,4 +1,5 @@
-import { broadcastShapes, type Shape, shapesEqual, sizeOf } from "@pushforward/core";
+import type { Shape } from "@pushforward/core";
+import { broadcastShapes, shapesEqual, sizeOf } from "@pushforward/core/extend";
 import { broadcastIndices } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { kernelMemory } from "../memory/kernel-memory.ts";

@@ -1,4 +1,5 @@
-import { broadcastShapes, type Shape, shapesEqual } from "@pushforward/core";
+import type { Shape } from "@pushforward/core";
+import { broadcastShapes, shapesEqual } from "@pushforward/core/extend";
 import type * as tf from "@tensorflow/tfjs-core";
 import { type KernelMemory, kernelMemory } from "../memory/kernel-memory.ts";
 import { copyStrided, stridesOf } from "./copy-strided.ts";

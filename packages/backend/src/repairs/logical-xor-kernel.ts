@@ -1,4 +1,4 @@
-import { broadcastShapes } from "@pushforward/core";
+import { broadcastShapes } from "@pushforward/core/extend";
 import { broadcastIndices } from "@pushforward/ops";
 import type * as tf from "@tensorflow/tfjs-core";
 import { kernelMemory } from "../memory/kernel-memory.ts";

@@ -1,4 +1,4 @@
-import type { AdamArithmetic, AdamSettings } from "@pushforward/core";
+import type { AdamArithmetic, AdamSettings } from "@pushforward/core/extend";
 import {
   type AdamArrays,
   type AdamCall,

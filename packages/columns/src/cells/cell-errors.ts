@@ -1,4 +1,5 @@
-import { DataError, type DataLocation, mention } from "@pushforward/core";
+import { DataError, type DataLocation } from "@pushforward/core";
+import { mention } from "@pushforward/core/extend";
 import type { CsvTable, Table } from "@pushforward/datasets";
 import type { ColumnCodes } from "./column-codes.ts";
 import { isInfinity } from "./typed-column.ts";

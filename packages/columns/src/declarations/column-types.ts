@@ -2,10 +2,10 @@ import { OptionError } from "@pushforward/core";
 import type { VariableKind } from "../variables/variable.ts";
 
 /**
- * A column of any numbers, for `table`.
+ * A column of any numbers, for `declareTable`.
  *
  * @example
- * table({ temperature: real() });
+ * declareTable({ temperature: column.real() });
  */
 export function real(): ColumnDeclaration<number> {
   return { kind: "real" };
@@ -15,7 +15,7 @@ export function real(): ColumnDeclaration<number> {
  * A column of numbers from 0 on: a smaller one is an error, and none is drawn. Where all are integers, integers are drawn.
  *
  * @example
- * table({ income: positive() });
+ * declareTable({ income: column.positive() });
  */
 export function positive(): ColumnDeclaration<number> {
   return { kind: "positive" };
@@ -26,7 +26,7 @@ export function positive(): ColumnDeclaration<number> {
  *
  * @throws {OptionError} the bounds are not finite, or do not rise.
  * @example
- * table({ score: interval(0, 100) });
+ * declareTable({ score: column.interval(0, 100) });
  */
 export function interval(low: number, high: number): ColumnDeclaration<number> {
   return { kind: "interval", bounds: checkBounds("interval", low, high) };
@@ -39,7 +39,7 @@ export function interval(low: number, high: number): ColumnDeclaration<number> {
  *
  * @throws {OptionError} the period is not positive and finite.
  * @example
- * table({ wind: circular(360), longitude: circular(-180, 180) });
+ * declareTable({ wind: column.circular(360), longitude: column.circular(-180, 180) });
  */
 export function circular(period: number): ColumnDeclaration<number>;
 export function circular(low: number, high: number): ColumnDeclaration<number>;
@@ -52,7 +52,7 @@ export function circular(first: number, second?: number): ColumnDeclaration<numb
  * A column of integers.
  *
  * @example
- * table({ age: integer() });
+ * declareTable({ age: column.integer() });
  */
 export function integer(): ColumnDeclaration<number> {
   return { kind: "integer" };
@@ -62,7 +62,7 @@ export function integer(): ColumnDeclaration<number> {
  * A column of categories without an order.
  *
  * @example
- * table({ city: category() });
+ * declareTable({ city: column.category() });
  */
 export function category(): ColumnDeclaration<string> {
   return { kind: "category" };
@@ -74,7 +74,7 @@ export function category(): ColumnDeclaration<string> {
  * @param levels all values that can occur. Default: found, where the values say their order, as `low`, `medium`, `high` do.
  * @throws {OptionError} there are fewer than two levels, or two are the same.
  * @example
- * table({ size: ordinal(["S", "M", "L"]) });
+ * declareTable({ size: column.ordinal(["S", "M", "L"]) });
  */
 export function ordinal<const L extends string>(levels?: readonly L[]): ColumnDeclaration<L> {
   if (levels === undefined) return { kind: "ordinal" };
@@ -88,7 +88,7 @@ export function ordinal<const L extends string>(levels?: readonly L[]): ColumnDe
  * A column of two words that say false and true.
  *
  * @example
- * table({ smoker: boolean() });
+ * declareTable({ smoker: column.boolean() });
  */
 export function boolean(): ColumnDeclaration<boolean> {
   return { kind: "boolean" };
@@ -100,7 +100,7 @@ export function boolean(): ColumnDeclaration<boolean> {
  *
  * @param format in the directives of strftime, or `epoch` or `epoch ms` for seconds or milliseconds since 1970. Default: found.
  * @example
- * table({ when: date("%d/%m/%Y") });
+ * declareTable({ when: column.date("%d/%m/%Y") });
  */
 export function date(format?: string): ColumnDeclaration<Date> {
   return { kind: "date", ...(format !== undefined && { format }) };
@@ -110,7 +110,7 @@ export function date(format?: string): ColumnDeclaration<Date> {
  * A column that names its rows: it is kept, not learned.
  *
  * @example
- * table({ patient: id() });
+ * declareTable({ patient: column.id() });
  */
 export function id(): ColumnDeclaration<string> {
   return { kind: "id" };
@@ -120,7 +120,7 @@ export function id(): ColumnDeclaration<string> {
  * A column of free text: it is kept, not learned.
  *
  * @example
- * table({ remark: text() });
+ * declareTable({ remark: column.text() });
  */
 export function text(): ColumnDeclaration<string> {
   return { kind: "text" };

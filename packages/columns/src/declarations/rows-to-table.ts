@@ -1,5 +1,6 @@
 import { DataError } from "@pushforward/core";
-import { type Column, createTable, type Table } from "@pushforward/datasets";
+import type { Column, Table } from "@pushforward/datasets";
+import { createTable } from "@pushforward/datasets/extend";
 import { tableLocation, tablePlace } from "../cells/cell-errors.ts";
 import { isNumberKind, type VariableKind } from "../variables/variable.ts";
 import type { ColumnDeclarations } from "./column-types.ts";

@@ -4,30 +4,18 @@ import { parseCsv } from "@pushforward/datasets";
 import { tableDensity } from "@pushforward/tables";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { findVariables } from "../finding/find-variables.ts";
-import {
-  boolean,
-  category,
-  circular,
-  date,
-  id,
-  integer,
-  interval,
-  ordinal,
-  positive,
-  real,
-  text,
-} from "./column-types.ts";
-import { table } from "./table-declaration.ts";
+import * as column from "./column-types.ts";
+import { declareTable } from "./table-declaration.ts";
 
 const key = createKey(20261127);
-const people = table({
-  age: integer(),
-  income: positive(),
-  city: category(),
-  when: date(),
-  size: ordinal(["S", "M", "L"]),
-  smoker: boolean(),
-  name: id(),
+const people = declareTable({
+  age: column.integer(),
+  income: column.positive(),
+  city: column.category(),
+  when: column.date(),
+  size: column.ordinal(["S", "M", "L"]),
+  smoker: column.boolean(),
+  name: column.id(),
 });
 const rows = Array.from({ length: 60 }, (_, i) => ({
   age: i % 7 === 0 ? null : 20 + ((i * 13) % 41),
@@ -107,7 +95,7 @@ describe("declared columns", () => {
   });
 
   test("times of day are kept, and years far away", () => {
-    const times = table({ at: date() });
+    const times = declareTable({ at: column.date() });
     const given = [
       { at: new Date("0001-01-01T00:00:00.250Z") },
       { at: new Date("9999-12-31T23:59:59Z") },
@@ -117,7 +105,12 @@ describe("declared columns", () => {
   });
 
   test("numbers within bounds, and on a circle", () => {
-    const bounded = table({ score: interval(0, 10), angle: circular(-180, 180), x: real(), remark: text() });
+    const bounded = declareTable({
+      score: column.interval(0, 10),
+      angle: column.circular(-180, 180),
+      x: column.real(),
+      remark: column.text(),
+    });
     const data = bounded.read([
       { score: 3, angle: 190, x: Number.NaN, remark: "a" },
       { score: "4", angle: "-170", x: 2, remark: undefined },
@@ -131,7 +124,12 @@ describe("declared columns", () => {
 });
 
 describe("errors name the row and the column", () => {
-  const one = table({ age: integer(), size: ordinal(["S", "M"]), income: positive(), when: date() });
+  const one = declareTable({
+    age: column.integer(),
+    size: column.ordinal(["S", "M"]),
+    income: column.positive(),
+    when: column.date(),
+  });
   const good = { age: 1, size: "S", income: 1, when: new Date(0) } as const;
 
   test.each([
@@ -158,7 +156,7 @@ describe("errors name the row and the column", () => {
 
   test("a column that a file does not have, and no rows", async () => {
     expect(() => one.read("age,size\n1,S\n")).toThrow(
-      'table: expected a column "income", got the columns "age", "size".',
+      'declareTable: expected a column "income", got the columns "age", "size".',
     );
     await expect(tableDensity(one.read([]), { key })).rejects.toThrow("expected columns to learn, got none");
     const empty = { age: null, size: undefined, income: null, when: null };
@@ -173,7 +171,7 @@ describe("errors name the row and the column", () => {
   });
 
   test("names of objects are columns like others", () => {
-    const odd = table({ ["__proto__"]: category(), constructor: integer() });
+    const odd = declareTable({ ["__proto__"]: column.category(), constructor: column.integer() });
     const read = odd.read(
       JSON.parse('[{"__proto__": "a", "constructor": 1}, {"__proto__": null, "constructor": null}]'),
     );
@@ -185,10 +183,10 @@ describe("errors name the row and the column", () => {
   });
 
   test("declarations are checked when they are made", () => {
-    expect(() => interval(1, 1)).toThrow("interval: expected finite bounds that rise, got 1 and 1.");
-    expect(() => circular(0)).toThrow("circular: expected a finite period above 0, got 0.");
-    expect(() => circular(5, Number.NaN)).toThrow("circular: expected finite bounds that rise, got 5 and NaN.");
-    expect(() => ordinal(["a"])).toThrow("ordinal: expected at least two different levels, got [a].");
-    expect(() => ordinal(["a", "a"])).toThrow("ordinal: expected at least two different levels");
+    expect(() => column.interval(1, 1)).toThrow("interval: expected finite bounds that rise, got 1 and 1.");
+    expect(() => column.circular(0)).toThrow("circular: expected a finite period above 0, got 0.");
+    expect(() => column.circular(5, Number.NaN)).toThrow("circular: expected finite bounds that rise, got 5 and NaN.");
+    expect(() => column.ordinal(["a"])).toThrow("ordinal: expected at least two different levels, got [a].");
+    expect(() => column.ordinal(["a", "a"])).toThrow("ordinal: expected at least two different levels");
   });
 });

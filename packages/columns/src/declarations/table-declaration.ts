@@ -1,5 +1,6 @@
 import { DataError, OptionError } from "@pushforward/core";
-import { checkTable, listNames, parseCsv, type Table } from "@pushforward/datasets";
+import { parseCsv, type Table } from "@pushforward/datasets";
+import { checkTable, listNames } from "@pushforward/datasets/extend";
 import { type FoundVariables, findVariables } from "../finding/find-variables.ts";
 import { readVariables } from "../variables/read-variables.ts";
 import { isLearnedVariable, type TypedTable } from "../variables/variable.ts";
@@ -33,7 +34,7 @@ export interface DeclaredTable<C extends DeclaredColumns> extends FoundVariables
   rows(table?: Table): DeclaredRow<C>[];
 }
 
-/** Columns of a table and what they are; see {@link table}. */
+/** Columns of a table and what they are; see {@link declareTable}. */
 export interface TableDeclaration<C extends DeclaredColumns> {
   /** The same for `findVariables`, which keeps columns that are not declared. */
   readonly declared: ColumnDeclarations;
@@ -49,14 +50,14 @@ export interface TableDeclaration<C extends DeclaredColumns> {
  * Declares the columns of a table, for rows of objects, CSV text or tables.
  *
  * @example
- * const people = table({ age: integer(), city: category(), size: ordinal(["S", "M", "L"]) });
+ * const people = declareTable({ age: column.integer(), city: column.category(), size: column.ordinal(["S", "M", "L"]) });
  * const data = people.read([{ age: 31, city: "Oslo", size: "M" }, { age: 54, city: "Rome", size: "L" }]);
  * const { model } = await tableDensity(data, { key });
  * const drawn = data.rows(model.sample(key, 3)); // { age: number | null, city: string | null, … }[]
  */
-export function table<const C extends DeclaredColumns>(columns: C): TableDeclaration<C> {
+export function declareTable<const C extends DeclaredColumns>(columns: C): TableDeclaration<C> {
   if (typeof columns !== "object" || columns === null || Array.isArray(columns)) {
-    throw new OptionError(`table: expected an object of columns and their kinds, got ${String(columns)}.`);
+    throw new OptionError(`declareTable: expected an object of columns and their kinds, got ${String(columns)}.`);
   }
   const declared = new Map(Object.entries(columns));
   return {
@@ -79,7 +80,7 @@ function reader<C extends DeclaredColumns>(
     read: (source) => readVariables(sourceTable(source, known), learned).table,
     // The readers of the columns give the types that their declarations promise.
     rows: (rows = own) => {
-      checkTable("table: rows", rows);
+      checkTable("declareTable: rows", rows);
       return tableToRows(rows, declared, variables) as DeclaredRow<C>[];
     },
   };
@@ -90,21 +91,24 @@ function sourceTable<C extends DeclaredColumns>(source: DeclaredSource<C>, decla
   if (isRows(source)) {
     const bad = source.findIndex((row) => typeof row !== "object" || row === null);
     if (bad >= 0) {
-      throw new DataError(`table: row ${bad + 1}: expected an object of cells, got ${String(source[bad])}.`, {
+      throw new DataError(`declareTable: row ${bad + 1}: expected an object of cells, got ${String(source[bad])}.`, {
         row: bad + 1,
       });
     }
     return rowsToTable(source, declared);
   }
-  if (typeof source !== "string") checkTable("table", source);
+  if (typeof source !== "string") checkTable("declareTable", source);
   const whole = typeof source === "string" ? parseCsv(source, { kinds: "text", missing: "keep" }) : source;
   const byName = new Map(whole.columns.map((column) => [column.name, column]));
   const columns = Array.from(declared.keys(), (name) => {
     const column = byName.get(name);
     if (column !== undefined) return column;
-    throw new DataError(`table: expected a column "${name}", got the columns ${listNames([...byName.keys()])}.`, {
-      column: name,
-    });
+    throw new DataError(
+      `declareTable: expected a column "${name}", got the columns ${listNames([...byName.keys()])}.`,
+      {
+        column: name,
+      },
+    );
   });
   return { ...whole, columns };
 }

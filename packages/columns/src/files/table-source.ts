@@ -1,4 +1,5 @@
-import { type CsvChunkOptions, type CsvTable, type Table, takeTableRows } from "@pushforward/datasets";
+import type { CsvChunkOptions, CsvTable, Table } from "@pushforward/datasets";
+import { takeTableRows } from "@pushforward/datasets/extend";
 
 /** What to read of a table. */
 export type ReadTableOptions = Pick<

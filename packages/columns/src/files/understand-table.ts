@@ -1,5 +1,7 @@
-import { DataError, suggestedName } from "@pushforward/core";
-import { type Column, type CsvTable, joinCsvTables, listNames, type Table } from "@pushforward/datasets";
+import { DataError } from "@pushforward/core";
+import { suggestedName } from "@pushforward/core/plain";
+import type { Column, CsvTable, Table } from "@pushforward/datasets";
+import { joinCsvTables, listNames } from "@pushforward/datasets/extend";
 import type { ColumnDeclarations } from "../declarations/column-types.ts";
 import { findVariables } from "../finding/find-variables.ts";
 import {

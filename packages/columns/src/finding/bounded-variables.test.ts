@@ -1,4 +1,5 @@
-import { createTable, formatCsv, parseCsv, type Table } from "@pushforward/datasets";
+import { formatCsv, parseCsv, type Table } from "@pushforward/datasets";
+import { createTable } from "@pushforward/datasets/extend";
 import { expect, test } from "vitest";
 import { parseDeclarations } from "../declarations/parse-declarations.ts";
 import { roundInDomain, wrapNumber } from "../numbers/number-domain.ts";

@@ -1,5 +1,7 @@
-import { OptionError, suggestedName } from "@pushforward/core";
-import { listNames, type Table } from "@pushforward/datasets";
+import { OptionError } from "@pushforward/core";
+import { suggestedName } from "@pushforward/core/plain";
+import type { Table } from "@pushforward/datasets";
+import { listNames } from "@pushforward/datasets/extend";
 import type { ColumnDeclarations } from "../declarations/column-types.ts";
 import type { ColumnNote, FoundColumn, TypedTable } from "../variables/variable.ts";
 import { declaredVariable } from "./declared-variable.ts";

@@ -1,5 +1,6 @@
 import { DataError, OptionError } from "@pushforward/core";
-import { type Column, listNames, MissingMarkers, type Table } from "@pushforward/datasets";
+import type { Column, Table } from "@pushforward/datasets";
+import { listNames, MissingMarkers } from "@pushforward/datasets/extend";
 import { type ColumnSource, tableLocation, tablePlace, unfitValue } from "../cells/cell-errors.ts";
 import { type ColumnCodes, columnCodes, dropTexts } from "../cells/column-codes.ts";
 import { isInfinity, isMissingMarker, toNumbers, toTexts } from "../cells/typed-column.ts";

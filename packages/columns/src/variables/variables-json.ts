@@ -1,4 +1,5 @@
-import { ConfigReader, type Json, ModelFileError } from "@pushforward/core";
+import { type Json, ModelFileError } from "@pushforward/core";
+import { ConfigReader } from "@pushforward/core/extend";
 import { compileDateFormat } from "../dates/date-format.ts";
 import { type NumberFormat, VARIABLE_KINDS, type Variable } from "./variable.ts";
 

@@ -1,17 +1,9 @@
 import { useBackend } from "@pushforward/backend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import {
-  DataError,
-  DisposedError,
-  ndArray,
-  type RowsLike,
-  readEvents,
-  readMatrix,
-  readRows,
-  ShapeError,
-  takeHostRows,
-} from "../index.ts";
+import { readEvents, readMatrix, readRows } from "../extend.ts";
+import { DataError, DisposedError, ndArray, type RowsLike, ShapeError } from "../index.ts";
+import { takeHostRows } from "../plain.ts";
 
 beforeAll(() => useBackend("cpu"));
 

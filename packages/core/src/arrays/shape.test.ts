@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { batchShapeOf, broadcastShapes, formatShape, type Shape, shapesEqual, sizeOf } from "../index.ts";
+import { batchShapeOf, broadcastShapes, formatShape, shapesEqual, sizeOf } from "../extend.ts";
+import type { Shape } from "../index.ts";
 
 test("sizeOf is the product of the axes", () => {
   expect([[], [1], [3, 2], [4, 0, 2]].map(sizeOf)).toEqual([1, 1, 6, 0]);

@@ -1,15 +1,8 @@
 import { useBackend } from "@pushforward/backend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import {
-  asTensor,
-  BackendError,
-  DisposedError,
-  OptionError,
-  requireBackend,
-  ShapeError,
-  type TensorLike,
-} from "../index.ts";
+import { asTensor, requireBackend } from "../extend.ts";
+import { BackendError, DisposedError, OptionError, ShapeError, type TensorLike } from "../index.ts";
 
 // First in the file: no backend has been started yet.
 test("without a backend the error says how to start one", () => {

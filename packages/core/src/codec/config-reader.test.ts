@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ConfigReader, defineCodec, type Json, ModelFileError, type Registry } from "../index.ts";
+import { ConfigReader, defineCodec } from "../extend.ts";
+import { type Json, ModelFileError, type Registry } from "../index.ts";
 
 const reader = (config: Json): ConfigReader => new ConfigReader("me/warp", config);
 

@@ -1,7 +1,5 @@
 import { expect, test } from "vitest";
 import {
-  createKey,
-  DisposedError,
   disposeParameters,
   isAutoregressiveConditioner,
   isBijection,
@@ -10,12 +8,10 @@ import {
   isConditioner,
   isDistribution,
   isModule,
-  type Module,
-  type ParameterTree,
   parameter,
-  parameterCount,
   parameterTree,
-} from "../index.ts";
+} from "../extend.ts";
+import { createKey, DisposedError, type Module, type ParameterTree, parameterCount } from "../index.ts";
 
 function moduleOf(parts: Readonly<Record<string, unknown>>): Module {
   const parameters = (): ParameterTree => parameterTree(parts);

@@ -1,7 +1,8 @@
 import { useBackend } from "@pushforward/backend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { BackendError, DisposedError, parameter, ShapeError } from "../index.ts";
+import { parameter } from "../extend.ts";
+import { BackendError, DisposedError, ShapeError } from "../index.ts";
 
 // First in the file: no backend has been started yet.
 test("without a backend a parameter reads and writes, and refuses to compute", () => {

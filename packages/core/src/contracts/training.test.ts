@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { createKey, currentTraining, type Module, parameter, parameterTree, withTraining } from "../index.ts";
+import { currentTraining, parameter, parameterTree, withTraining } from "../extend.ts";
+import { createKey, type Module } from "../index.ts";
 
 const key = createKey(3);
 

@@ -1,14 +1,6 @@
 import { expect, test } from "vitest";
-import {
-  BackendError,
-  DataError,
-  errorFromData,
-  errorToData,
-  OptionError,
-  PushforwardError,
-  ShapeError,
-  TrainingDivergedError,
-} from "../index.ts";
+import { BackendError, DataError, OptionError, PushforwardError, ShapeError, TrainingDivergedError } from "../index.ts";
+import { errorFromData, errorToData } from "../plain.ts";
 
 const detail = { step: 3, epoch: 1, learningRate: 0.1, loss: Number.NaN, parameter: "table" };
 

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import * as core from "../index.ts";
+import { mention } from "./option-mention.ts";
 
-const { DataError, mention, ModelFileError, PushforwardError, TrainingDivergedError } = core;
+const { DataError, ModelFileError, PushforwardError, TrainingDivergedError } = core;
 
 const detail = { step: 3, epoch: 1, learningRate: 0.1, loss: Number.NaN, parameter: "weight" };
 

@@ -1,6 +1,6 @@
 /**
  * An option of the library that an error names, mostly in a sentence of its own that says the remedy. A program that calls
- * its options otherwise, by flags or by buttons, puts its own words in: see {@link PushforwardError.tell}.
+ * its options otherwise, by flags or by buttons, puts its own words in: see `PushforwardError.tell`.
  */
 export interface OptionMention {
   readonly option: string;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cpuSeconds } from "../index.ts";
+import { cpuSeconds } from "../plain.ts";
 
 test("grows with the work of this process, in seconds", () => {
   const before = cpuSeconds() as number;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { runTogether } from "../index.ts";
+import { runTogether } from "../plain.ts";
 
 /** Tells some words, and what is left behind when it is left. */
 async function* words(name: string, count: number, log: string[], slot: string): AsyncGenerator<string, void, void> {

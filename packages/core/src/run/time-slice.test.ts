@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { TimeSlice } from "../index.ts";
+import { TimeSlice } from "../plain.ts";
 
 // A clock of their own: on a busy machine the real one can move at any place of a test.
 let clock = 0;

@@ -1,4 +1,5 @@
-import { DataError, type DataLocation, type MessageParts } from "@pushforward/core";
+import { DataError, type DataLocation } from "@pushforward/core";
+import type { MessageParts } from "@pushforward/core/extend";
 import { hasDecimalComma } from "./csv-numbers.ts";
 import type { CsvOptions } from "./csv-options.ts";
 import { decimalRemedy, markerRemedy, missingRemedy, textRemedy } from "./csv-remedies.ts";

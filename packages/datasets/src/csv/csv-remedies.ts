@@ -1,4 +1,4 @@
-import { type MessageParts, mention, type OptionMention } from "@pushforward/core";
+import { type MessageParts, mention, type OptionMention } from "@pushforward/core/extend";
 
 // What the reader of CSV files proposes, each as the options that do it.
 

@@ -1,4 +1,4 @@
-import { normalQuantile } from "@pushforward/core";
+import { normalQuantile } from "@pushforward/core/plain";
 import { normalTail } from "@pushforward/ops";
 
 /** Cells of [0, 1) in each of which a bet pays the same. */

@@ -1,4 +1,5 @@
-import { checkKey, type Key, OptionError } from "@pushforward/core";
+import { type Key, OptionError } from "@pushforward/core";
+import { checkKey } from "@pushforward/core/extend";
 import { checkShare } from "../check-options.ts";
 import { makeBets } from "./bets.ts";
 import { type RowStatistic, RowStatistics, type StatisticKind, type StreamRows } from "./row-statistics.ts";

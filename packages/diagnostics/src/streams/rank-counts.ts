@@ -1,4 +1,4 @@
-import { normalQuantile } from "@pushforward/core";
+import { normalQuantile } from "@pushforward/core/plain";
 
 /** Bins of equal mass, and the order statistics from each end at which the tails are cut finer. */
 const BINS = 128;

@@ -1,5 +1,6 @@
 import { DataError } from "@pushforward/core";
-import { type Column, getColumn, type Table } from "@pushforward/datasets";
+import type { Column, Table } from "@pushforward/datasets";
+import { getColumn } from "@pushforward/datasets/extend";
 
 /** A column of several tables, side by side: numbers, NaN where missing, or codes of categories, of which missing is one. */
 export type AlignedColumn =

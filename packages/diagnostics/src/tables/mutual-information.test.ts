@@ -1,5 +1,5 @@
 import { createKey } from "@pushforward/core";
-import { createTable } from "@pushforward/datasets";
+import { createTable } from "@pushforward/datasets/extend";
 import { expect, test } from "vitest";
 import { mutualInformation } from "./mutual-information.ts";
 

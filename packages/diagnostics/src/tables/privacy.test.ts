@@ -1,5 +1,6 @@
 import { createKey, DataError } from "@pushforward/core";
-import { createTable, type Table, takeTableRows } from "@pushforward/datasets";
+import type { Table } from "@pushforward/datasets";
+import { createTable, takeTableRows } from "@pushforward/datasets/extend";
 import { expect, test } from "vitest";
 import { closestRecords } from "./closest-records.ts";
 import { membershipAttack } from "./membership-attack.ts";

@@ -1,4 +1,5 @@
-import { DataError, type Key, normalQuantile } from "@pushforward/core";
+import { DataError, type Key } from "@pushforward/core";
+import { normalQuantile } from "@pushforward/core/plain";
 import { kolmogorovTail } from "@pushforward/ops";
 import { checkShare } from "../check-options.ts";
 

@@ -1,5 +1,6 @@
 import { createKey, OptionError } from "@pushforward/core";
-import { createTable, getColumn, type Table } from "@pushforward/datasets";
+import type { Table } from "@pushforward/datasets";
+import { createTable, getColumn } from "@pushforward/datasets/extend";
 import { expect, test } from "vitest";
 import { type RowDensity, rowMemorization } from "./row-memorization.ts";
 

@@ -1,5 +1,7 @@
-import { checkKey, type Key, OptionError } from "@pushforward/core";
-import { type Table, takeTableRows } from "@pushforward/datasets";
+import { type Key, OptionError } from "@pushforward/core";
+import { checkKey } from "@pushforward/core/extend";
+import type { Table } from "@pushforward/datasets";
+import { takeTableRows } from "@pushforward/datasets/extend";
 import { checkCount } from "../check-options.ts";
 
 /** A density of the rows of tables. */

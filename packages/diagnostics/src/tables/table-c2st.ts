@@ -1,4 +1,5 @@
-import { checkKey, type Key, OptionError } from "@pushforward/core";
+import { type Key, OptionError } from "@pushforward/core";
+import { checkKey } from "@pushforward/core/extend";
 import type { Table } from "@pushforward/datasets";
 import { checkCount } from "../check-options.ts";
 import { areaUnderCurve } from "../trees/area-under-curve.ts";

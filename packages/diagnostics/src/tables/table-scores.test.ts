@@ -1,5 +1,6 @@
 import { createKey, DataError, OptionError } from "@pushforward/core";
-import { createTable, penguins, type Table, takeTableRows } from "@pushforward/datasets";
+import { penguins, type Table } from "@pushforward/datasets";
+import { createTable, takeTableRows } from "@pushforward/datasets/extend";
 import { expect, test } from "vitest";
 import { columnShapes } from "./column-shapes.ts";
 import { columnTrends } from "./column-trends.ts";

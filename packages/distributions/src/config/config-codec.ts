@@ -1,4 +1,5 @@
-import { type Codec, ConfigReader, constructStored, defineCodec, type Json } from "@pushforward/core";
+import type { Codec, Json } from "@pushforward/core";
+import { ConfigReader, constructStored, defineCodec } from "@pushforward/core/extend";
 
 /**
  * The codec of a class that writes its config itself.

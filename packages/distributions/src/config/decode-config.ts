@@ -1,4 +1,5 @@
-import { type ConfigReader, constructStored, formatShape, ModelFileError } from "@pushforward/core";
+import { ModelFileError } from "@pushforward/core";
+import { type ConfigReader, constructStored, formatShape } from "@pushforward/core/extend";
 import { hostArray } from "./host-array.ts";
 
 /** A field that holds a number or nested arrays of numbers. */

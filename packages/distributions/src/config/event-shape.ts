@@ -1,13 +1,5 @@
-import {
-  batchShapeOf,
-  broadcastShapes,
-  type Distribution,
-  formatShape,
-  OptionError,
-  type Shape,
-  ShapeError,
-  shapesEqual,
-} from "@pushforward/core";
+import { type Distribution, OptionError, type Shape, ShapeError } from "@pushforward/core";
+import { batchShapeOf, broadcastShapes, formatShape, shapesEqual } from "@pushforward/core/extend";
 
 /**
  * Refuses a value whose last axes are not the event or whose batch axes do not fit. Without this, broadcasting would

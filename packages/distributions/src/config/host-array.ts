@@ -1,4 +1,5 @@
-import { type Json, OptionError, type Shape, ShapeError, sizeOf, type TensorLike } from "@pushforward/core";
+import { type Json, OptionError, type Shape, ShapeError, type TensorLike } from "@pushforward/core";
+import { sizeOf } from "@pushforward/core/extend";
 import { Tensor } from "@tensorflow/tfjs-core";
 
 const MAX_RANK = 8;

@@ -1,4 +1,5 @@
-import { createKey, type HostRows, TimeSlice } from "@pushforward/core";
+import { createKey } from "@pushforward/core";
+import { type HostRows, TimeSlice } from "@pushforward/core/plain";
 import { expect, test } from "vitest";
 import { maximizeLikelihood, meanLogDensity } from "./expectation-maximization.ts";
 import { Seeds } from "./k-means.ts";

@@ -1,5 +1,4 @@
-import type { TimeSlice } from "@pushforward/core";
-import type { MixtureNumbers } from "@pushforward/core/plain";
+import type { MixtureNumbers, TimeSlice } from "@pushforward/core/plain";
 import { Maximization, type Shrinkage } from "./maximization.ts";
 import { whitenMixture } from "./mixture-numbers.ts";
 import { expectBlocks, Responsibilities } from "./responsibilities.ts";

@@ -1,4 +1,6 @@
-import { type HostRows, type RowsLike, readRows, ShapeError } from "@pushforward/core";
+import { type RowsLike, ShapeError } from "@pushforward/core";
+import { readRows } from "@pushforward/core/extend";
+import type { HostRows } from "@pushforward/core/plain";
 import { checkColumns, fitJointMixture, type GaussianMixtureFit } from "./joint-mixture.ts";
 import { type MixtureFitOptions, resolveMixtureFit } from "./mixture-fit-options.ts";
 import { growWhileFalling } from "./mixture-selection.ts";

@@ -1,15 +1,6 @@
-import {
-  choleskyFactor,
-  DataError,
-  type HostRows,
-  OptionError,
-  type RowsLike,
-  readRows,
-  ShapeError,
-  TimeSlice,
-  takeHostRows,
-} from "@pushforward/core";
-import type { MixtureNumbers } from "@pushforward/core/plain";
+import { DataError, OptionError, type RowsLike, ShapeError } from "@pushforward/core";
+import { readRows } from "@pushforward/core/extend";
+import { choleskyFactor, type HostRows, type MixtureNumbers, TimeSlice, takeHostRows } from "@pushforward/core/plain";
 import { type CovariancePrior, priorTarget } from "./covariance-prior.ts";
 import { type FittedMixture, maximizeLikelihood, meanLogDensity } from "./expectation-maximization.ts";
 import { checkColumns } from "./joint-mixture.ts";

@@ -1,14 +1,6 @@
 import { useBackend } from "@pushforward/backend";
-import {
-  choleskyFactor,
-  createKey,
-  DataError,
-  DisposedError,
-  DomainError,
-  ndArray,
-  OptionError,
-  ShapeError,
-} from "@pushforward/core";
+import { createKey, DataError, DisposedError, DomainError, ndArray, OptionError, ShapeError } from "@pushforward/core";
+import { choleskyFactor } from "@pushforward/core/plain";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
 import { cpuSecondsOf } from "../../../testing/test/cpu-seconds-of.ts";

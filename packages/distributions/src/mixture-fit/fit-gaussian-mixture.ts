@@ -1,4 +1,5 @@
-import { type RowsLike, readRows } from "@pushforward/core";
+import type { RowsLike } from "@pushforward/core";
+import { readRows } from "@pushforward/core/extend";
 import { checkColumns, fitJointMixture, type GaussianMixtureFit } from "./joint-mixture.ts";
 import { type MixtureFitOptions, resolveMixtureFit } from "./mixture-fit-options.ts";
 import { smallestWithin } from "./mixture-selection.ts";

@@ -1,5 +1,5 @@
-import { type HostRows, ShapeError, TimeSlice, takeHostRows } from "@pushforward/core";
-import type { MixtureNumbers } from "@pushforward/core/plain";
+import { ShapeError } from "@pushforward/core";
+import { type HostRows, type MixtureNumbers, TimeSlice, takeHostRows } from "@pushforward/core/plain";
 import { type CovariancePrior, priorTarget, strongPriors, weakPrior } from "./covariance-prior.ts";
 import { type FittedMixture, maximizeLikelihood, meanLogDensity } from "./expectation-maximization.ts";
 import { Seeds } from "./k-means.ts";

@@ -1,4 +1,5 @@
-import { createKey, TimeSlice } from "@pushforward/core";
+import { createKey } from "@pushforward/core";
+import { TimeSlice } from "@pushforward/core/plain";
 import { expect, test } from "vitest";
 import { lloydStep, Seeds } from "./k-means.ts";
 import { packAllRows } from "./row-blocks.ts";

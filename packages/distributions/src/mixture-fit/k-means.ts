@@ -1,4 +1,5 @@
-import type { Key, TimeSlice } from "@pushforward/core";
+import type { Key } from "@pushforward/core";
+import type { TimeSlice } from "@pushforward/core/plain";
 import { BLOCK, type RowBlocks } from "./row-blocks.ts";
 
 /**

@@ -1,5 +1,4 @@
-import { choleskyFactor } from "@pushforward/core";
-import type { MixtureNumbers } from "@pushforward/core/plain";
+import { choleskyFactor, type MixtureNumbers } from "@pushforward/core/plain";
 import type { Responsibilities } from "./responsibilities.ts";
 import { BLOCK, type RowBlocks } from "./row-blocks.ts";
 

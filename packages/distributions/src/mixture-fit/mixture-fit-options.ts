@@ -1,4 +1,5 @@
-import { checkKey, type Key, OptionError } from "@pushforward/core";
+import { type Key, OptionError } from "@pushforward/core";
+import { checkKey } from "@pushforward/core/extend";
 import { type CovariancePrior, checkPriors } from "./covariance-prior.ts";
 
 /** After each step of expectation-maximization. */

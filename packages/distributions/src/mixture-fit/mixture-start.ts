@@ -1,4 +1,4 @@
-import type { HostRows, TimeSlice } from "@pushforward/core";
+import type { HostRows, TimeSlice } from "@pushforward/core/plain";
 import { lloydStep, type Seeds } from "./k-means.ts";
 import { BLOCK, orderByLabel, packRows, type RowBlocks } from "./row-blocks.ts";
 

@@ -1,4 +1,4 @@
-import type { HostRows } from "@pushforward/core";
+import type { HostRows } from "@pushforward/core/plain";
 
 /** Rows of a block; loops over a block are written out for this number, so that four sums grow side by side. */
 export const BLOCK: number = 4;

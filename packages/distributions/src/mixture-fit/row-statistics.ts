@@ -1,5 +1,4 @@
-import type { HostRows } from "@pushforward/core";
-import type { MixtureNumbers } from "@pushforward/core/plain";
+import type { HostRows, MixtureNumbers } from "@pushforward/core/plain";
 
 /** Means and scales of columns; a mixture is fitted in units in which they are 0 and 1. */
 export interface ColumnScaling {

@@ -1,4 +1,5 @@
-import { createKey, TimeSlice } from "@pushforward/core";
+import { createKey } from "@pushforward/core";
+import { TimeSlice } from "@pushforward/core/plain";
 import { describe, expect, test } from "vitest";
 import { maximizeLikelihood } from "./expectation-maximization.ts";
 import { whitenMixture } from "./mixture-numbers.ts";

@@ -1,15 +1,5 @@
-import {
-  type ConditionalDistribution,
-  checkPlanColumns,
-  type Distribution,
-  type Json,
-  type Key,
-  type PlanBuilder,
-  type PlanMatrix,
-  refuseToLower,
-  type Shape,
-  type TensorLike,
-} from "@pushforward/core";
+import type { ConditionalDistribution, Distribution, Json, Key, Shape, TensorLike } from "@pushforward/core";
+import { checkPlanColumns, type PlanBuilder, type PlanMatrix, refuseToLower } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { AbstractGaussianMixture } from "./abstract-gaussian-mixture.ts";
 import type { GaussianComponents } from "./gaussian-components.ts";

@@ -1,4 +1,5 @@
-import { AbstractModule, type ConfigReader, type ParameterTree, parameterTree } from "@pushforward/core";
+import type { ParameterTree } from "@pushforward/core";
+import { AbstractModule, type ConfigReader, parameterTree } from "@pushforward/core/extend";
 import { GaussianComponents } from "./gaussian-components.ts";
 import type { GaussianStart } from "./gaussian-components-options.ts";
 

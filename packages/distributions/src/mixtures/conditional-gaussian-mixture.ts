@@ -1,4 +1,5 @@
-import { type Codec, currentTrace, type Key, ShapeError } from "@pushforward/core";
+import { type Codec, type Key, ShapeError } from "@pushforward/core";
+import { currentTrace } from "@pushforward/core/extend";
 import { componentAt, cumulativeWeights } from "@pushforward/core/plain";
 import { gaussianMixtureStep, logSumExp, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";

@@ -1,6 +1,5 @@
 import { useBackend } from "@pushforward/backend";
 import {
-  asTensor,
   type ConditionalDistribution,
   ContextError,
   createKey,
@@ -10,6 +9,7 @@ import {
   ShapeError,
   type TensorLike,
 } from "@pushforward/core";
+import { asTensor } from "@pushforward/core/extend";
 import { planLogProb } from "@pushforward/ops";
 import { expectNoLeak } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
@@ -157,7 +157,7 @@ describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
       () => new ConditionalMixture({ components: [new Around(0), new DiagonalNormal({ mean: [[0, 1]] })] }),
       OptionError,
       "ConditionalMixture: expected components without batch axes, got batch shape [1] in component 1. " +
-        "Turn them into event axes with independent().",
+        "Turn them into event axes with independentDistribution().",
     ],
     [
       () => new ConditionalMixture({ weights: [1], components: [new Around(0), new Around(1)] }),

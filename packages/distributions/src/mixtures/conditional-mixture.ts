@@ -1,30 +1,32 @@
 import {
-  AbstractModule,
-  asTensor,
   type Codec,
   type ConditionalDistribution,
   ContextError,
-  currentTrace,
   type Distribution,
+  type Json,
+  type Key,
+  OptionError,
+  type ParameterTree,
+  type Shape,
+  type TensorLike,
+} from "@pushforward/core";
+import {
+  AbstractModule,
+  asTensor,
+  currentTrace,
   defineCodec,
   formatShape,
   isConditionalDistribution,
   isDistribution,
-  type Json,
-  type Key,
   lowerDistribution,
-  OptionError,
-  type ParameterTree,
   type PlanBuilder,
   type PlanMatrix,
   parameterTree,
   requireSampling,
   type SampleRecipe,
-  type Shape,
   shapesEqual,
   sizeOf,
-  type TensorLike,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkEvent } from "../config/event-shape.ts";
@@ -233,7 +235,7 @@ function commonContext(components: readonly (Distribution | ConditionalDistribut
       if (component.batchShape.length > 0) {
         throw new OptionError(
           `ConditionalMixture: expected components without batch axes, got batch shape ` +
-            `${formatShape(component.batchShape)} in component ${k}. Turn them into event axes with independent().`,
+            `${formatShape(component.batchShape)} in component ${k}. Turn them into event axes with independentDistribution().`,
         );
       }
       continue;

@@ -1,13 +1,6 @@
-import {
-  choleskyFactor,
-  DomainError,
-  formatShape,
-  OptionError,
-  type Shape,
-  ShapeError,
-  type TensorLike,
-} from "@pushforward/core";
-import { checkLowerFactor, eachMatrix, invertLower } from "@pushforward/core/plain";
+import { DomainError, OptionError, type Shape, ShapeError, type TensorLike } from "@pushforward/core";
+import { formatShape } from "@pushforward/core/extend";
+import { checkLowerFactor, choleskyFactor, eachMatrix, invertLower } from "@pushforward/core/plain";
 import { type HostArray, hostArray } from "../config/host-array.ts";
 
 /** Where Gaussians start. Arrays may be nested or flat, row-major; what is left out is that of standard normals. */

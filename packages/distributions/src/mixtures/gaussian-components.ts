@@ -1,6 +1,6 @@
-import { type Key, type Parameter, parameter, type Shape } from "@pushforward/core";
-import type { MixtureNumbers } from "@pushforward/core/plain";
-import { gaussianNumbers, orderByComponent } from "@pushforward/core/plain";
+import type { Key, Parameter, Shape } from "@pushforward/core";
+import { parameter } from "@pushforward/core/extend";
+import { gaussianNumbers, type MixtureNumbers, orderByComponent } from "@pushforward/core/plain";
 import {
   clip,
   type GaussianMixtureStep,

@@ -1,4 +1,5 @@
-import { type Codec, ContextError, currentTrace, type Key } from "@pushforward/core";
+import { type Codec, ContextError, type Key } from "@pushforward/core";
+import { currentTrace } from "@pushforward/core/extend";
 import { componentAt, cumulativeWeights } from "@pushforward/core/plain";
 import { gaussianMixturePerClassStep, logSumExp, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";

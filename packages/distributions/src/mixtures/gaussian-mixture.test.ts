@@ -2,21 +2,20 @@ import { useBackend } from "@pushforward/backend";
 import {
   ContextError,
   createKey,
-  currentExecutor,
   DisposedError,
   DomainError,
-  isDistribution,
   ModelFileError,
   OptionError,
   ShapeError,
-  setExecutor,
 } from "@pushforward/core";
-import { createRegistry, decodeModel, encodeModel } from "@pushforward/serialization";
+import { currentExecutor, isDistribution, setExecutor } from "@pushforward/core/extend";
+import { decodeModel, encodeModel } from "@pushforward/serialization";
+import { createRegistry } from "@pushforward/serialization/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { distributionsCodecs } from "../extend.ts";
 import {
   ConditionalGaussianMixture,
-  distributionsCodecs,
   GaussianMixture,
   GaussianMixturePerClass,
   Mixture,

@@ -1,21 +1,15 @@
+import type { Codec, Distribution, Json, Key, Shape, TensorLike } from "@pushforward/core";
 import {
   asTensor,
-  type Codec,
   checkPlanColumns,
   currentTrace,
-  type Distribution,
-  type Json,
-  type Key,
   type PlanBuilder,
   type PlanMatrix,
   requireSampling,
   type SampleRecipe,
-  type Shape,
   sizeOf,
-  type TensorLike,
-} from "@pushforward/core";
-import type { MixtureNumbers } from "@pushforward/core/plain";
-import { componentAt, cumulativeWeights } from "@pushforward/core/plain";
+} from "@pushforward/core/extend";
+import { componentAt, cumulativeWeights, type MixtureNumbers } from "@pushforward/core/plain";
 import { gaussianMixtureStep, logSumExp, plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { configCodec } from "../config/config-codec.ts";

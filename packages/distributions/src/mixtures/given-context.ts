@@ -1,17 +1,12 @@
 import {
-  asTensor,
-  broadcastShapes,
   type ConditionalDistribution,
   ContextError,
   type Distribution,
-  formatShape,
   type Key,
-  requireSampling,
   type Shape,
-  shapesEqual,
-  sizeOf,
   type TensorLike,
 } from "@pushforward/core";
+import { asTensor, broadcastShapes, formatShape, requireSampling, shapesEqual, sizeOf } from "@pushforward/core/extend";
 import { plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkEvent } from "../config/event-shape.ts";

@@ -1,16 +1,13 @@
+import { type ConditionalDistribution, type Distribution, type Shape, ShapeError } from "@pushforward/core";
 import {
   broadcastShapes,
-  type ConditionalDistribution,
-  type Distribution,
   formatShape,
   lowerSample,
   type PlanBuilder,
   type PlanMatrix,
   type SampleRecipe,
-  type Shape,
-  ShapeError,
   shapesEqual,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { orderByComponent } from "@pushforward/core/plain";
 import { logSumExp, mixtureLogProbStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";

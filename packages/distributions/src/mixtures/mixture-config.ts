@@ -1,4 +1,5 @@
-import { ConfigReader, constructStored, type Json, type Registry } from "@pushforward/core";
+import type { Json, Registry } from "@pushforward/core";
+import { ConfigReader, constructStored } from "@pushforward/core/extend";
 
 /** The config of a mixture in a model file: its weights, unless they are a parameter, and its components. */
 export function encodeMixed(

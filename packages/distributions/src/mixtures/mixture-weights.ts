@@ -1,12 +1,5 @@
-import {
-  DomainError,
-  type Json,
-  type Key,
-  OptionError,
-  type Parameter,
-  parameter,
-  ShapeError,
-} from "@pushforward/core";
+import { DomainError, type Json, type Key, OptionError, type Parameter, ShapeError } from "@pushforward/core";
+import { parameter } from "@pushforward/core/extend";
 import { componentAt, cumulativeWeights } from "@pushforward/core/plain";
 import { logSumExp, type MixtureStepWeights } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";

@@ -1,26 +1,28 @@
 import {
-  AbstractModule,
-  asTensor,
   type Codec,
-  currentTrace,
   type Distribution,
-  defineCodec,
-  isDistribution,
   type Json,
   type Key,
-  lowerDistribution,
   OptionError,
   type ParameterTree,
+  type Shape,
+  type TensorLike,
+} from "@pushforward/core";
+import {
+  AbstractModule,
+  asTensor,
+  currentTrace,
+  defineCodec,
+  isDistribution,
+  lowerDistribution,
   type PlanBuilder,
   type PlanMatrix,
   parameterTree,
   refuseToLower,
   requireSampling,
   type SampleRecipe,
-  type Shape,
   sizeOf,
-  type TensorLike,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkEvent } from "../config/event-shape.ts";

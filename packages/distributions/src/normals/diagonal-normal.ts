@@ -1,18 +1,22 @@
 import {
-  AbstractModule,
-  asTensor,
-  buildPlan,
   type Codec,
-  checkPlanColumns,
-  type Direction,
   type Distribution,
   DomainError,
   type Json,
   type Key,
-  type LoweredMap,
   OptionError,
   type Parameter,
   type ParameterTree,
+  type Shape,
+  type TensorLike,
+} from "@pushforward/core";
+import {
+  AbstractModule,
+  asTensor,
+  buildPlan,
+  checkPlanColumns,
+  type Direction,
+  type LoweredMap,
   type PlanBuilder,
   type PlanMatrix,
   parameter,
@@ -20,10 +24,8 @@ import {
   refuseToLower,
   requireSampling,
   type SampleRecipe,
-  type Shape,
   sizeOf,
-  type TensorLike,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import {
   constantScaleStep,
   learnedScaleStep,

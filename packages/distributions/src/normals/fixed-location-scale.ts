@@ -1,13 +1,8 @@
 // What distributions with a location and a full scale matrix share: their fixed numbers, checked and in float64.
-import {
-  broadcastShapes,
-  choleskyFactor,
-  formatShape,
-  type Shape,
-  ShapeError,
-  type TensorLike,
-} from "@pushforward/core";
-import { checkLowerFactor, eachMatrix, invertLower, logDiagonalSum } from "@pushforward/core/plain";
+
+import { type Shape, ShapeError, type TensorLike } from "@pushforward/core";
+import { broadcastShapes, formatShape } from "@pushforward/core/extend";
+import { checkLowerFactor, choleskyFactor, eachMatrix, invertLower, logDiagonalSum } from "@pushforward/core/plain";
 import { matMul, sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../config/event-shape.ts";

@@ -1,21 +1,23 @@
 import {
-  AbstractModule,
-  asTensor,
   type Codec,
   type Distribution,
-  formatShape,
   type Json,
   type Key,
   OptionError,
   type Parameter,
   type ParameterTree,
-  parameter,
-  parameterTree,
-  requireSampling,
   type Shape,
   ShapeError,
   type TensorLike,
 } from "@pushforward/core";
+import {
+  AbstractModule,
+  asTensor,
+  formatShape,
+  parameter,
+  parameterTree,
+  requireSampling,
+} from "@pushforward/core/extend";
 import { clip, standardNormal, standardNormalLogProb, sumRightmost, triangularSolve } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { configCodec } from "../config/config-codec.ts";

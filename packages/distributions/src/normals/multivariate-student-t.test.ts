@@ -1,5 +1,6 @@
 import { useBackend } from "@pushforward/backend";
-import { createKey, currentExecutor, setExecutor } from "@pushforward/core";
+import { createKey } from "@pushforward/core";
+import { currentExecutor, setExecutor } from "@pushforward/core/extend";
 import { chiSquaredDraws } from "@pushforward/core/plain";
 import { planLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";

@@ -1,28 +1,30 @@
 import {
-  AbstractModule,
-  asTensor,
   type Codec,
-  checkPlanColumns,
-  currentTrace,
   type Distribution,
   DomainError,
-  formatShape,
   type Json,
   type Key,
   OptionError,
   type Parameter,
   type ParameterTree,
+  type Shape,
+  ShapeError,
+  type TensorLike,
+} from "@pushforward/core";
+import {
+  AbstractModule,
+  asTensor,
+  checkPlanColumns,
+  currentTrace,
+  formatShape,
   type PlanBuilder,
   type PlanMatrix,
   parameter,
   parameterTree,
   requireSampling,
   type SampleRecipe,
-  type Shape,
-  ShapeError,
   sizeOf,
-  type TensorLike,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { chiSquaredDraws, invertLower } from "@pushforward/core/plain";
 import {
   clip,

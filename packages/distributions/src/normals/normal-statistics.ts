@@ -1,4 +1,5 @@
-import { type Distribution, normalQuantile } from "@pushforward/core";
+import type { Distribution } from "@pushforward/core";
+import { normalQuantile } from "@pushforward/core/plain";
 import { ElementStatistics } from "../univariate/element-statistics.ts";
 import { normalCdf } from "../univariate/normal-cdf.ts";
 

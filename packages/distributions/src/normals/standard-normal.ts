@@ -1,19 +1,15 @@
+import type { Codec, Distribution, Key, Shape, TensorLike } from "@pushforward/core";
 import {
   asTensor,
-  type Codec,
   ConfigReader,
   checkPlanColumns,
-  type Distribution,
   defineCodec,
-  type Key,
   type PlanBuilder,
   type PlanMatrix,
   requireSampling,
   type SampleRecipe,
-  type Shape,
   sizeOf,
-  type TensorLike,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { standardNormal, standardNormalLogProb, standardNormalLogProbStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkAxis, checkEvent, checkFeatures } from "../config/event-shape.ts";

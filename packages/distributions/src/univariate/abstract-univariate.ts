@@ -1,17 +1,14 @@
 import {
-  asTensor,
   type Codec,
-  type ConfigReader,
   type Distribution,
   DomainError,
   type Json,
   type Key,
   OptionError,
-  requireSampling,
   type Shape,
-  sizeOf,
   type TensorLike,
 } from "@pushforward/core";
+import { asTensor, type ConfigReader, requireSampling, sizeOf } from "@pushforward/core/extend";
 import { stopGradient, sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { configCodec } from "../config/config-codec.ts";

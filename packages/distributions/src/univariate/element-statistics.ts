@@ -1,4 +1,5 @@
-import { asTensor, broadcastShapes, type Distribution, requireBackend, type TensorLike } from "@pushforward/core";
+import type { Distribution, TensorLike } from "@pushforward/core";
+import { asTensor, broadcastShapes, requireBackend } from "@pushforward/core/extend";
 import { sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkEvent } from "../config/event-shape.ts";

@@ -1,4 +1,5 @@
-import { type Codec, normalQuantile, type TensorLike } from "@pushforward/core";
+import type { Codec, TensorLike } from "@pushforward/core";
+import { normalQuantile } from "@pushforward/core/plain";
 import { regularizedGamma } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { AbstractContinuous } from "./abstract-continuous.ts";

@@ -1,4 +1,5 @@
-import { type Codec, normalQuantile } from "@pushforward/core";
+import type { Codec } from "@pushforward/core";
+import { normalQuantile } from "@pushforward/core/plain";
 import * as tf from "@tensorflow/tfjs-core";
 import { AbstractContinuous } from "./abstract-continuous.ts";
 import { univariateCodec } from "./abstract-univariate.ts";

@@ -1,4 +1,4 @@
-import { normalQuantile } from "@pushforward/core";
+import { normalQuantile } from "@pushforward/core/plain";
 import { regularizedGamma } from "@pushforward/ops";
 
 const HALF_LOG_TAU = 0.5 * Math.log(2 * Math.PI);

@@ -1,4 +1,4 @@
-// One line registers a distribution of independent features: it is exported, and the laws ask for its cases.
+// One line registers a distribution of independent features: its codec is known.
 export * from "./bernoulli.ts";
 export * from "./beta.ts";
 export * from "./categorical.ts";

@@ -1,5 +1,6 @@
 import { DataError } from "@pushforward/core";
-import { type Column, createTable, type Table } from "@pushforward/datasets";
+import type { Column, Table } from "@pushforward/datasets";
+import { createTable } from "@pushforward/datasets/extend";
 import { type DataType, tableFromIPC } from "apache-arrow";
 import { registerArrowCodecs } from "./arrow-codecs.ts";
 import { arrowKind, arrowNumbers, arrowTexts } from "./arrow-column.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { DataError, type NdArray } from "@pushforward/core";
-import { readNpy } from "@pushforward/datasets";
+import { readNpy } from "@pushforward/datasets/extend";
 import { shortestDecimal } from "../typed/shortest-decimal.ts";
 import type { TypedBlock, TypedColumn } from "../typed/typed-block.ts";
 import type { FileColumn, TypedFile } from "../typed/typed-file.ts";

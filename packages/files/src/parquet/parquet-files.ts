@@ -1,5 +1,5 @@
 import { DataError } from "@pushforward/core";
-import { listNames } from "@pushforward/datasets";
+import { listNames } from "@pushforward/datasets/extend";
 import { asyncBufferFromFile, parquetMetadataAsync } from "hyparquet";
 import type { TypedBlock } from "../typed/typed-block.ts";
 import type { TypedFile } from "../typed/typed-file.ts";

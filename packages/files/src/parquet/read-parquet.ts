@@ -1,5 +1,6 @@
 import { DataError } from "@pushforward/core";
-import { type Column, createTable, type Table } from "@pushforward/datasets";
+import type { Column, Table } from "@pushforward/datasets";
+import { createTable } from "@pushforward/datasets/extend";
 import type { AsyncBuffer } from "hyparquet";
 import type { TypedColumn } from "../typed/typed-block.ts";
 import { openParquet } from "./parquet-file.ts";

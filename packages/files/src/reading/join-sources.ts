@@ -1,6 +1,7 @@
 import type { TableSource } from "@pushforward/columns";
 import { DataError } from "@pushforward/core";
-import { type CsvTable, listNames } from "@pushforward/datasets";
+import type { CsvTable } from "@pushforward/datasets";
+import { listNames } from "@pushforward/datasets/extend";
 
 /** The types of columns that all tables declare alike. */
 function commonTypes(sources: readonly TableSource[]): ReadonlyMap<string, string> {

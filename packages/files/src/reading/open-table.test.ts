@@ -4,15 +4,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { ReadTableOptions } from "@pushforward/columns";
 import { ndArray } from "@pushforward/core";
-import {
-  type Column,
-  createTable,
-  formatCsv,
-  joinCsvTables,
-  penguins,
-  type Table,
-  writeNpy,
-} from "@pushforward/datasets";
+import { type Column, formatCsv, penguins, type Table } from "@pushforward/datasets";
+import { createTable, joinCsvTables, writeNpy } from "@pushforward/datasets/extend";
 import { Table as ArrowTable, CompressionType, compressionRegistry, tableToIPC } from "apache-arrow";
 import { zipSync } from "fflate";
 import { compress as lz4 } from "lz4js";

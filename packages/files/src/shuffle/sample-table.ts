@@ -1,6 +1,7 @@
 import type { ReadTableOptions, TableSource } from "@pushforward/columns";
 import type { Key } from "@pushforward/core";
-import { type CsvTable, joinCsvTables, takeCsvRows } from "@pushforward/datasets";
+import type { CsvTable } from "@pushforward/datasets";
+import { joinCsvTables, takeCsvRows } from "@pushforward/datasets/extend";
 
 /** Rows that are kept of a table of which not all fit into memory. */
 export interface SampledTable {

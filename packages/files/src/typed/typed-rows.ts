@@ -1,5 +1,7 @@
-import { DataError, type MessageParts, mention } from "@pushforward/core";
-import type { Column, CsvTable, MissingMarkers } from "@pushforward/datasets";
+import { DataError } from "@pushforward/core";
+import { type MessageParts, mention } from "@pushforward/core/extend";
+import type { Column, CsvTable } from "@pushforward/datasets";
+import type { MissingMarkers } from "@pushforward/datasets/extend";
 import type { TypedBlock, TypedColumn } from "./typed-block.ts";
 import type { WantedColumn } from "./typed-file.ts";
 

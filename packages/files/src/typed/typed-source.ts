@@ -1,6 +1,7 @@
 import type { ReadTableOptions, TableSource } from "@pushforward/columns";
 import { DataError } from "@pushforward/core";
-import { type CsvTable, listNames, MissingMarkers } from "@pushforward/datasets";
+import type { CsvTable } from "@pushforward/datasets";
+import { listNames, MissingMarkers } from "@pushforward/datasets/extend";
 import type { TypedFile, WantedColumn } from "./typed-file.ts";
 import { TypedRows } from "./typed-rows.ts";
 

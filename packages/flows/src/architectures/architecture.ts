@@ -1,5 +1,5 @@
-import type { Activation } from "@pushforward/core";
-import { type Bijection, type Distribution, type Key, OptionError, type OptionNames } from "@pushforward/core";
+import { type Activation, type Bijection, type Distribution, type Key, OptionError } from "@pushforward/core";
+import type { OptionNames } from "@pushforward/core/extend";
 import { StandardNormal } from "@pushforward/distributions";
 import { ConstantAffine, chain, invert, Permutation } from "@pushforward/transforms";
 import { ConditionalFlow } from "../conditional-flow.ts";

@@ -1,6 +1,6 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey } from "@pushforward/core";
-import { Chain } from "@pushforward/transforms";
+import { Chain } from "@pushforward/transforms/extend";
 import { beforeAll, expect, test } from "vitest";
 import { Flow } from "../flow.ts";
 import * as flows from "../index.ts";

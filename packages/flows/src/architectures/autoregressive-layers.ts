@@ -1,5 +1,6 @@
 import { type Adjacency, type ConditionerLayout, Made, type MadeOptions, Periodic } from "@pushforward/conditioners";
-import { type Bijection, type BijectionFamily, type Key, OptionError, type OptionNames } from "@pushforward/core";
+import { type Bijection, type BijectionFamily, type Key, OptionError } from "@pushforward/core";
+import type { OptionNames } from "@pushforward/core/extend";
 import { Autoregressive, type Orientation } from "../schemes/autoregressive.ts";
 import {
   ARCHITECTURE_OPTIONS,

@@ -1,5 +1,6 @@
 import type { ConditionerLayout } from "@pushforward/conditioners";
-import type { Bijection, BijectionFamily, OptionNames } from "@pushforward/core";
+import type { Bijection, BijectionFamily } from "@pushforward/core";
+import type { OptionNames } from "@pushforward/core/extend";
 import type { Orientation } from "../schemes/autoregressive.ts";
 import { Coupling } from "../schemes/coupling.ts";
 import {

@@ -1,4 +1,5 @@
-import { type Bijection, type Conditioner, type Key, OptionError, type OptionNames } from "@pushforward/core";
+import { type Bijection, type Conditioner, type Key, OptionError } from "@pushforward/core";
+import type { OptionNames } from "@pushforward/core/extend";
 import { invert } from "@pushforward/transforms";
 import type { Orientation } from "../schemes/autoregressive.ts";
 import {

@@ -3,7 +3,7 @@ import { type ArchitectureName, architectureNames, architectures } from "./archi
 import { commonFactories, type FlowFactory } from "./common-factories.ts";
 
 /**
- * The function that makes flows of an architecture, after its code is loaded: what {@link createFlow} does, for a page
+ * The function that makes flows of an architecture, after its code is loaded: what `createFlow` does, for a page
  * that a visitor opens before a choice is made. NSF, MAF, IAF, RealNVP and NICE are there at once; the others are one
  * piece, loaded with the first of them.
  *

@@ -1,9 +1,14 @@
 import {
-  AbstractModule,
   type Bijection,
   type Codec,
   type Conditioner,
   ContextError,
+  type ParameterTree,
+  type Shape,
+  type ValueAndLogDet,
+} from "@pushforward/core";
+import {
+  AbstractModule,
   classCodec,
   type Direction,
   field,
@@ -13,14 +18,11 @@ import {
   type LoweredMap,
   lowerBijection,
   lowerConditioner,
-  type ParameterTree,
   type PlanBuilder,
   type PlanMatrix,
   parameterTree,
-  type Shape,
   shapesEqual,
-  type ValueAndLogDet,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** Options of {@link embedContext}. */

@@ -1,29 +1,31 @@
 import {
-  asTensor,
   type Codec,
   type ConditionalDistribution,
   type Conditioner,
   ContextError,
-  classCodec,
   type Distribution,
+  type Key,
+  type Module,
+  type ParameterTree,
+  type Shape,
+  type TensorLike,
+} from "@pushforward/core";
+import {
+  asTensor,
+  classCodec,
   disposeParameters,
   field,
   formatShape,
   isConditionalDistribution,
   isConditioner,
   isModule,
-  type Key,
   lowerConditioner,
   lowerDistribution,
-  type Module,
-  type ParameterTree,
   type PlanBuilder,
   type PlanMatrix,
   parameterTree,
-  type Shape,
   shapesEqual,
-  type TensorLike,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkValue } from "../push.ts";

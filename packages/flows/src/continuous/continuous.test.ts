@@ -1,5 +1,6 @@
 import { useBackend } from "@pushforward/backend";
-import { AbstractModule, createKey, type Parameter, parameter } from "@pushforward/core";
+import { createKey, type Parameter } from "@pushforward/core";
+import { AbstractModule, parameter } from "@pushforward/core/extend";
 import { matMul } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";

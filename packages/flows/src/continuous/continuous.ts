@@ -1,22 +1,24 @@
 import {
-  AbstractModule,
   type Bijection,
-  broadcastShapes,
   type Codec,
   ContextError,
+  DomainError,
+  OptionError,
+  type ParameterTree,
+  type Shape,
+  type ValueAndLogDet,
+} from "@pushforward/core";
+import {
+  AbstractModule,
+  broadcastShapes,
   classCodec,
   currentTrace,
   currentTraining,
-  DomainError,
   field,
   formatShape,
-  OptionError,
-  type ParameterTree,
   parameterTree,
-  type Shape,
   sizeOf,
-  type ValueAndLogDet,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { randomSigns, releaseTape } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkEvent, vectorShape } from "../vector-shape.ts";

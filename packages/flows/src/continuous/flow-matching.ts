@@ -1,12 +1,7 @@
-import {
-  type Bijection,
-  ContextError,
-  type Distribution,
-  isConditionalDistribution,
-  type Key,
-  OptionError,
-} from "@pushforward/core";
-import { Chain, chain } from "@pushforward/transforms";
+import { type Bijection, ContextError, type Distribution, type Key, OptionError } from "@pushforward/core";
+import { isConditionalDistribution } from "@pushforward/core/extend";
+import { chain } from "@pushforward/transforms";
+import { Chain } from "@pushforward/transforms/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { ConditionalFlow } from "../conditional-flow.ts";
 import { Flow } from "../flow.ts";

@@ -1,4 +1,4 @@
-import type { LoopBody } from "@pushforward/core";
+import type { LoopBody } from "@pushforward/core/extend";
 import { clip, iterate } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { FIRST, GROWS, SAFETY, SHRINKS, type SolverOptions } from "./integrate.ts";

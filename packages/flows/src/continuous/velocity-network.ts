@@ -1,14 +1,6 @@
 import { Mlp } from "@pushforward/conditioners";
-import {
-  AbstractModule,
-  type Codec,
-  classCodec,
-  field,
-  type Key,
-  OptionError,
-  type ParameterTree,
-  parameterTree,
-} from "@pushforward/core";
+import { type Codec, type Key, OptionError, type ParameterTree } from "@pushforward/core";
+import { AbstractModule, classCodec, field, parameterTree } from "@pushforward/core/extend";
 import { networkDivergence, type SmoothActivation } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { VelocityField } from "./velocity-field.ts";

@@ -1,4 +1,5 @@
-import { type Codec, classCodec, field, OptionError, type Shape } from "@pushforward/core";
+import { type Codec, OptionError, type Shape } from "@pushforward/core";
+import { classCodec, field } from "@pushforward/core/extend";
 import { Categorical } from "@pushforward/distributions";
 import * as tf from "@tensorflow/tfjs-core";
 import type { DistributionHead } from "./distribution-head.ts";

@@ -2,7 +2,7 @@ import type { Distribution, Shape } from "@pushforward/core";
 import type { Tensor } from "@tensorflow/tfjs-core";
 
 /**
- * What turns the outputs of a network into the parameters of a distribution: one of {@link UnivariateHead}, {@link CategoricalHead}, or an
+ * What turns the outputs of a network into the parameters of a distribution: one of `UnivariateHead`, `CategoricalHead`, or an
  * object of one's own with these members. To be saved, a head of one's own needs a codec.
  *
  * @example

@@ -1,10 +1,13 @@
 import { useBackend } from "@pushforward/backend";
-import { conditionersCodecs, Mlp } from "@pushforward/conditioners";
+import { Mlp } from "@pushforward/conditioners";
+import { conditionersCodecs } from "@pushforward/conditioners/extend";
 import { ContextError, createKey, ModelFileError, OptionError, ShapeError } from "@pushforward/core";
 import { TruncatedNormal } from "@pushforward/distributions";
-import { createRegistry, decodeModel, encodeModel } from "@pushforward/serialization";
+import { decodeModel, encodeModel } from "@pushforward/serialization";
+import { createRegistry } from "@pushforward/serialization/extend";
 import { train } from "@pushforward/training";
-import { affine, transformsCodecs } from "@pushforward/transforms";
+import { affine } from "@pushforward/transforms";
+import { transformsCodecs } from "@pushforward/transforms/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../../testing/test/deep.ts";

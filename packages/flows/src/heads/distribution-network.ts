@@ -1,26 +1,28 @@
 import { Mlp, type MlpOptions } from "@pushforward/conditioners";
 import {
-  AbstractModule,
-  asTensor,
   type Bijection,
   type Codec,
   type ConditionalDistribution,
   type Conditioner,
   ContextError,
-  classCodec,
   type Distribution,
-  field,
-  formatShape,
-  isConditioner,
   type Key,
   OptionError,
   type ParameterTree,
-  parameterTree,
   type Shape,
   ShapeError,
-  sizeOf,
   type TensorLike,
 } from "@pushforward/core";
+import {
+  AbstractModule,
+  asTensor,
+  classCodec,
+  field,
+  formatShape,
+  isConditioner,
+  parameterTree,
+  sizeOf,
+} from "@pushforward/core/extend";
 import { overflowToMinusInfinity } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkValue } from "../push.ts";

@@ -1,30 +1,32 @@
 import {
-  asTensor,
-  broadcastShapes,
   type Codec,
   type ConditionalDistribution,
   type Conditioner,
-  ConfigReader,
   ContextError,
-  currentTrace,
   type Distribution,
-  defineCodec,
-  formatShape,
-  isConditioner,
   type Json,
   type Key,
   type Module,
   OptionError,
   type ParameterTree,
-  parameterTree,
-  requireSampling,
   type Shape,
   ShapeError,
-  shapesEqual,
-  sizeOf,
   type TensorLike,
 } from "@pushforward/core";
-import { tracedChoice } from "@pushforward/distributions";
+import {
+  asTensor,
+  broadcastShapes,
+  ConfigReader,
+  currentTrace,
+  defineCodec,
+  formatShape,
+  isConditioner,
+  parameterTree,
+  requireSampling,
+  shapesEqual,
+  sizeOf,
+} from "@pushforward/core/extend";
+import { tracedChoice } from "@pushforward/distributions/extend";
 import { logSumExp, overflowToMinusInfinity } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkValue } from "../push.ts";

@@ -1,4 +1,5 @@
-import { type Codec, classCodec, type Distribution, field, OptionError, type Shape } from "@pushforward/core";
+import { type Codec, type Distribution, OptionError, type Shape } from "@pushforward/core";
+import { classCodec, field } from "@pushforward/core/extend";
 import {
   Bernoulli,
   Beta,

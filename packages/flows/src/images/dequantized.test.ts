@@ -1,10 +1,12 @@
 import { useBackend } from "@pushforward/backend";
-import { conditionersCodecs } from "@pushforward/conditioners";
+import { conditionersCodecs } from "@pushforward/conditioners/extend";
 import { createKey, OptionError, ShapeError } from "@pushforward/core";
-import { distributionsCodecs, independent, StandardNormal, Uniform } from "@pushforward/distributions";
-import { createRegistry } from "@pushforward/serialization";
+import { StandardNormal, Uniform } from "@pushforward/distributions";
+import { distributionsCodecs, independentDistribution } from "@pushforward/distributions/extend";
+import { createRegistry } from "@pushforward/serialization/extend";
 import { expectNoLeak } from "@pushforward/testing";
-import { AffineElementwise, chain, Sigmoid, transformsCodecs } from "@pushforward/transforms";
+import { AffineElementwise, chain, Sigmoid } from "@pushforward/transforms";
+import { transformsCodecs } from "@pushforward/transforms/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../../testing/test/deep.ts";
@@ -41,7 +43,7 @@ describe.each(BACKENDS)("%s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   test("a uniform density gives each integer the same probability, without a gap", () => {
-    const flat = independent(new Uniform({ low: [[0], [0]], high: [[1], [1]] }), 1);
+    const flat = independentDistribution(new Uniform({ low: [[0], [0]], high: [[1], [1]] }), 1);
     const model = new Dequantized({ density: flat, levels: 4 });
     const bound = model.logProbBound(tf.tensor3d([0, 3, 1, 2], [2, 2, 1]), key).dataSync();
     for (const value of bound) expect(value).toBeCloseTo(-2 * Math.log(4), 5);

@@ -1,26 +1,28 @@
 import {
-  AbstractModule,
-  asTensor,
   type Codec,
   type ConditionalDistribution,
+  type Distribution,
+  type Key,
+  OptionError,
+  type ParameterTree,
+  type Shape,
+  ShapeError,
+  type TensorLike,
+} from "@pushforward/core";
+import {
+  AbstractModule,
+  asTensor,
   ConfigReader,
   checkKey,
   constructStored,
-  type Distribution,
   defineCodec,
   formatShape,
   isConditionalDistribution,
   isDistribution,
-  type Key,
-  OptionError,
-  type ParameterTree,
   parameterTree,
-  type Shape,
-  ShapeError,
   shapesEqual,
   sizeOf,
-  type TensorLike,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkValue } from "../push.ts";
 

@@ -1,5 +1,6 @@
 import { useBackend } from "@pushforward/backend";
-import { createKey, OptionError, sizeOf } from "@pushforward/core";
+import { createKey, OptionError } from "@pushforward/core";
+import { sizeOf } from "@pushforward/core/extend";
 import { logAbsDet } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";

@@ -1,13 +1,6 @@
 import { ConvNet } from "@pushforward/conditioners";
-import {
-  type Bijection,
-  checkOptions,
-  type Distribution,
-  type Key,
-  OptionError,
-  type OptionNames,
-  type Shape,
-} from "@pushforward/core";
+import { type Bijection, type Distribution, type Key, OptionError, type Shape } from "@pushforward/core";
+import { checkOptions, type OptionNames } from "@pushforward/core/extend";
 import { StandardNormal } from "@pushforward/distributions";
 import {
   AffineElementwise,

@@ -1,5 +1,5 @@
-import type { Key } from "@pushforward/core";
-import { checkOptions, OptionError } from "@pushforward/core";
+import { type Key, OptionError } from "@pushforward/core";
+import { checkOptions } from "@pushforward/core/extend";
 import { BlockAutoregressive } from "@pushforward/transforms";
 import {
   type ArchitectureOptions,

@@ -1,4 +1,5 @@
-import { type Activation, checkOptions, OptionError, type OptionNames } from "@pushforward/core";
+import { type Activation, OptionError } from "@pushforward/core";
+import { checkOptions, type OptionNames } from "@pushforward/core/extend";
 import {
   ARCHITECTURE_OPTIONS,
   type ArchitectureOptions,

@@ -1,4 +1,5 @@
-import { type Bijection, checkOptions, type OptionNames } from "@pushforward/core";
+import type { Bijection } from "@pushforward/core";
+import { checkOptions, type OptionNames } from "@pushforward/core/extend";
 import { gaussianization, Rotation } from "@pushforward/transforms";
 import {
   ARCHITECTURE_OPTIONS,

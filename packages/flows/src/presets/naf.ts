@@ -1,4 +1,4 @@
-import { checkOptions, type OptionNames } from "@pushforward/core";
+import { checkOptions, type OptionNames } from "@pushforward/core/extend";
 import { deepSigmoid } from "@pushforward/transforms";
 import {
   assembleFlow,

@@ -1,4 +1,5 @@
-import { checkOptions, OptionError, type OptionNames } from "@pushforward/core";
+import { OptionError } from "@pushforward/core";
+import { checkOptions, type OptionNames } from "@pushforward/core/extend";
 import { Uniform } from "@pushforward/distributions";
 import { circularRationalQuadratic } from "@pushforward/transforms";
 import {

@@ -1,4 +1,4 @@
-import { checkOptions } from "@pushforward/core";
+import { checkOptions } from "@pushforward/core/extend";
 import { AffineElementwise, additive } from "@pushforward/transforms";
 import {
   assembleFlow,

@@ -1,4 +1,5 @@
-import { type Bijection, checkOptions, OptionError, type OptionNames } from "@pushforward/core";
+import { type Bijection, OptionError } from "@pushforward/core";
+import { checkOptions, type OptionNames } from "@pushforward/core/extend";
 import { LULinear, Permutation, rationalQuadratic } from "@pushforward/transforms";
 import {
   assembleFlow,

@@ -1,4 +1,5 @@
-import { type Conditioner, checkOptions, type Key } from "@pushforward/core";
+import type { Conditioner, Key } from "@pushforward/core";
+import { checkOptions } from "@pushforward/core/extend";
 import { Radial } from "@pushforward/transforms";
 import {
   assembleFlow,

@@ -1,4 +1,5 @@
-import { checkOptions, type Key, OptionError, type OptionNames } from "@pushforward/core";
+import { type Key, OptionError } from "@pushforward/core";
+import { checkOptions, type OptionNames } from "@pushforward/core/extend";
 import { ContractiveResidual } from "@pushforward/transforms";
 import {
   type ArchitectureOptions,

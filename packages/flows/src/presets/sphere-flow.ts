@@ -1,5 +1,6 @@
 import { Tapered } from "@pushforward/conditioners";
-import { type Bijection, checkOptions, type Distribution, OptionError, type OptionNames } from "@pushforward/core";
+import { type Bijection, type Distribution, OptionError } from "@pushforward/core";
+import { checkOptions, type OptionNames } from "@pushforward/core/extend";
 import { VonMisesFisher } from "@pushforward/distributions";
 import {
   CylindricalToSphere,

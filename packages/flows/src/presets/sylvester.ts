@@ -1,4 +1,5 @@
-import { type Conditioner, checkOptions, type Key, type OptionNames } from "@pushforward/core";
+import type { Conditioner, Key } from "@pushforward/core";
+import { checkOptions, type OptionNames } from "@pushforward/core/extend";
 import { Sylvester } from "@pushforward/transforms";
 import {
   assembleFlow,

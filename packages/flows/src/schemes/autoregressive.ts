@@ -1,7 +1,14 @@
 import {
-  type AutoregressiveConditioner,
   type Bijection,
   type BijectionFamily,
+  type Module,
+  type ParameterTree,
+  type Shape,
+  ShapeError,
+  type ValueAndLogDet,
+} from "@pushforward/core";
+import {
+  type AutoregressiveConditioner,
   broadcastShapes,
   checkPlanColumns,
   type Direction,
@@ -10,17 +17,12 @@ import {
   lowerConditioner,
   lowerConditionerSteps,
   lowerFamily,
-  type Module,
-  type ParameterTree,
   type PlanBuilder,
   type PlanMatrix,
   parameterTree,
-  type Shape,
-  ShapeError,
   shapesEqual,
   sizeOf,
-  type ValueAndLogDet,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { columnsStep, fillColumnsStep, sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkEvent, vectorShape } from "../vector-shape.ts";

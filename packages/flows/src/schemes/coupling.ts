@@ -2,23 +2,25 @@ import {
   type Bijection,
   type BijectionFamily,
   type Conditioner,
+  type Module,
+  OptionError,
+  type ParameterTree,
+  type Shape,
+  ShapeError,
+  type ValueAndLogDet,
+} from "@pushforward/core";
+import {
   checkPlanColumns,
   type Direction,
   disposeParameters,
   type LoweredMap,
   lowerConditioner,
   lowerFamily,
-  type Module,
-  OptionError,
-  type ParameterTree,
   type PlanBuilder,
   type PlanMatrix,
   parameterTree,
-  type Shape,
-  ShapeError,
   shapesEqual,
-  type ValueAndLogDet,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { columnsStep, replaceColumnsStep, sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkEvent, vectorShape } from "../vector-shape.ts";

@@ -3,27 +3,29 @@ import {
   type BijectionFamily,
   type Conditioner,
   ContextError,
-  checkPlanColumns,
-  type Direction,
-  disposeParameters,
-  formatShape,
   type Key,
-  type LoweredMap,
-  lowerConditioner,
-  lowerFamily,
   type Module,
   OptionError,
   type Parameter,
   type ParameterTree,
+  type Shape,
+  ShapeError,
+  type ValueAndLogDet,
+} from "@pushforward/core";
+import {
+  checkPlanColumns,
+  type Direction,
+  disposeParameters,
+  formatShape,
+  type LoweredMap,
+  lowerConditioner,
+  lowerFamily,
   type PlanBuilder,
   type PlanMatrix,
   parameter,
   parameterTree,
-  type Shape,
-  ShapeError,
   sizeOf,
-  type ValueAndLogDet,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { parameterRowsStep, sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkEvent, vectorShape } from "../vector-shape.ts";

@@ -1,13 +1,7 @@
 import { useBackend } from "@pushforward/backend";
 import { Made, type MadeOptions, Mlp } from "@pushforward/conditioners";
-import {
-  type AutoregressiveSteps,
-  type BijectionFamily,
-  ContextError,
-  createKey,
-  OptionError,
-  ShapeError,
-} from "@pushforward/core";
+import { type BijectionFamily, ContextError, createKey, OptionError, ShapeError } from "@pushforward/core";
+import type { AutoregressiveSteps } from "@pushforward/core/extend";
 import { affine, rationalQuadratic } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test, vi } from "vitest";

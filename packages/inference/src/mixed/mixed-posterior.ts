@@ -1,25 +1,27 @@
 import {
-  AbstractModule,
-  asTensor,
   type Bijection,
-  broadcastShapes,
   type Codec,
   type ConditionalDistribution,
   ContextError,
-  classCodec,
   type Distribution,
-  field,
-  formatShape,
-  isConditionalDistribution,
   type Key,
   OptionError,
   type ParameterTree,
-  parameterTree,
   type Shape,
   ShapeError,
-  shapesEqual,
   type TensorLike,
 } from "@pushforward/core";
+import {
+  AbstractModule,
+  asTensor,
+  broadcastShapes,
+  classCodec,
+  field,
+  formatShape,
+  isConditionalDistribution,
+  parameterTree,
+  shapesEqual,
+} from "@pushforward/core/extend";
 import { stopGradient } from "@pushforward/ops";
 import { masked } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";

@@ -1,19 +1,15 @@
 import { useBackend } from "@pushforward/backend";
-import { conditionersCodecs } from "@pushforward/conditioners";
+import { conditionersCodecs } from "@pushforward/conditioners/extend";
 import { createKey, DataError, OptionError } from "@pushforward/core";
 import { posteriorDraws, simulationBasedCalibration } from "@pushforward/diagnostics";
-import {
-  Bernoulli,
-  Categorical,
-  distributionsCodecs,
-  joint,
-  StandardNormal,
-  Uniform,
-} from "@pushforward/distributions";
-import { distributionNetwork, flowsCodecs, maf } from "@pushforward/flows";
-import { createRegistry, decodeModel, encodeModel } from "@pushforward/serialization";
+import { Bernoulli, Categorical, joint, StandardNormal, Uniform } from "@pushforward/distributions";
+import { distributionsCodecs } from "@pushforward/distributions/extend";
+import { distributionNetwork, maf } from "@pushforward/flows";
+import { flowsCodecs } from "@pushforward/flows/extend";
+import { decodeModel, encodeModel } from "@pushforward/serialization";
+import { createRegistry } from "@pushforward/serialization/extend";
 import { distributionLaws } from "@pushforward/testing";
-import { transformsCodecs } from "@pushforward/transforms";
+import { transformsCodecs } from "@pushforward/transforms/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { DEEP } from "../../../testing/test/deep.ts";

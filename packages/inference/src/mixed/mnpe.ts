@@ -1,19 +1,18 @@
 import {
   type ConditionalDistribution,
-  cpuSeconds,
   DataError,
   type Distribution,
-  mapEvents,
   type NdArray,
   ndArray,
   OptionError,
-  readMatrix,
-  runToEnd,
 } from "@pushforward/core";
-import { splitIndices, takeColumns } from "@pushforward/datasets";
-import { type Joint, joint } from "@pushforward/distributions";
+import { readMatrix } from "@pushforward/core/extend";
+import { cpuSeconds, mapEvents, runToEnd } from "@pushforward/core/plain";
+import { splitIndices, takeColumns } from "@pushforward/datasets/extend";
+import { joint } from "@pushforward/distributions";
+import type { Joint } from "@pushforward/distributions/extend";
 import { ConditionalFlow, distributionNetwork } from "@pushforward/flows";
-import { type ConditionalTableRows, pickRows } from "@pushforward/tables";
+import { type ConditionalTableRows, pickRows } from "@pushforward/tables/extend";
 import { ConstantAffine, Identity, invert } from "@pushforward/transforms";
 import { fitConditionalDensity, type TrainedDensity } from "../conditional-density.ts";
 import type { DensityOptions } from "../density-options.ts";

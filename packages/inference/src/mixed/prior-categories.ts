@@ -1,5 +1,6 @@
 import type { Distribution } from "@pushforward/core";
-import { Bernoulli, Categorical, Joint } from "@pushforward/distributions";
+import { Bernoulli, Categorical } from "@pushforward/distributions";
+import { Joint } from "@pushforward/distributions/extend";
 
 /** For each parameter of a prior the number of its categories, 0 for a number: what its `Categorical` and `Bernoulli` parts tell. */
 export function priorCategories(prior: Distribution): readonly number[] {

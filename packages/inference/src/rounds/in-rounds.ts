@@ -1,5 +1,4 @@
 import {
-  asTensor,
   DataError,
   type Distribution,
   type Key,
@@ -8,6 +7,7 @@ import {
   OptionError,
   type TensorLike,
 } from "@pushforward/core";
+import { asTensor } from "@pushforward/core/extend";
 import { sampleRows } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import type { InferenceEvent, InferenceReport } from "../inference-events.ts";

@@ -1,4 +1,4 @@
-import { runToEnd } from "@pushforward/core";
+import { runToEnd } from "@pushforward/core/plain";
 import type { InferenceEvent } from "../inference-events.ts";
 import { fitNle, type NleOptions, type NleResult } from "../nle.ts";
 import { inRounds, type ObservedProblem, type RoundOptions } from "./in-rounds.ts";

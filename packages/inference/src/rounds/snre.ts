@@ -1,4 +1,4 @@
-import { runToEnd } from "@pushforward/core";
+import { runToEnd } from "@pushforward/core/plain";
 import type { InferenceEvent } from "../inference-events.ts";
 import { fitNre, type NreOptions, type NreResult } from "../nre.ts";
 import { inRounds, type ObservedProblem, type RoundOptions } from "./in-rounds.ts";

@@ -1,4 +1,5 @@
-import { type Distribution, type Key, type NdArray, ndArray, OptionError, runToEnd } from "@pushforward/core";
+import { type Distribution, type Key, type NdArray, ndArray, OptionError } from "@pushforward/core";
+import { runToEnd } from "@pushforward/core/plain";
 import { logProbRows, sampleRows } from "@pushforward/flows";
 import type { InferenceEvent } from "../inference-events.ts";
 import { fitNpe, type NpeOptions, type NpeResult } from "../npe.ts";

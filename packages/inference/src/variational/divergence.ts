@@ -1,4 +1,5 @@
-import { currentTraining, OptionError } from "@pushforward/core";
+import { OptionError } from "@pushforward/core";
+import { currentTraining } from "@pushforward/core/extend";
 import { logSumExp, stopGradient } from "@pushforward/ops";
 import type { Loss } from "@pushforward/training";
 import * as tf from "@tensorflow/tfjs-core";

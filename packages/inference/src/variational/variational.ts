@@ -1,4 +1,6 @@
-import { cpuSeconds, type Key, ndArray, OptionError, runToEnd, tensorValues } from "@pushforward/core";
+import { type Key, ndArray, OptionError } from "@pushforward/core";
+import { tensorValues } from "@pushforward/core/extend";
+import { cpuSeconds, runToEnd } from "@pushforward/core/plain";
 import {
   cosineSchedule,
   type FitOptions,

@@ -1,4 +1,5 @@
-import { isConditionalDistribution, ModelFileError, type NdArray, OptionError } from "@pushforward/core";
+import { ModelFileError, type NdArray, OptionError } from "@pushforward/core";
+import { isConditionalDistribution } from "@pushforward/core/extend";
 import { type ConditionalFlow, type Flow, logProbRows } from "@pushforward/flows";
 
 /** Log-densities that another library computed, to compare an imported model with. */

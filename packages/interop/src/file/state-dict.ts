@@ -1,5 +1,6 @@
-import { formatShape, ModelFileError, type Shape, shapesEqual } from "@pushforward/core";
-import { readSafetensors, type SafetensorsLimits, type SafetensorsTensor } from "@pushforward/serialization";
+import { ModelFileError, type Shape } from "@pushforward/core";
+import { formatShape, shapesEqual } from "@pushforward/core/extend";
+import { readSafetensors, type SafetensorsLimits, type SafetensorsTensor } from "@pushforward/serialization/extend";
 
 /** As many as the config of a model may hold. */
 const MAX_FEATURES = 65_536;

@@ -1,5 +1,5 @@
 import { OptionError, type Shape } from "@pushforward/core";
-import { type SafetensorsTensor, writeSafetensors } from "@pushforward/serialization";
+import { type SafetensorsTensor, writeSafetensors } from "@pushforward/serialization/extend";
 import type { ForeignLinear, ForeignTransform } from "../flow/foreign-flow.ts";
 import type { Floats } from "./state-dict.ts";
 

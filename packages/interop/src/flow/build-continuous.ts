@@ -1,5 +1,5 @@
 import { ModelFileError, OptionError } from "@pushforward/core";
-import { Continuous, VelocityNetwork } from "@pushforward/flows";
+import { Continuous, VelocityNetwork } from "@pushforward/flows/extend";
 import type { ForeignLinear, ForeignTransform } from "./foreign-flow.ts";
 
 /**

@@ -1,4 +1,5 @@
-import { type Bijection, type Distribution, disposeParameters, isModule } from "@pushforward/core";
+import type { Bijection, Distribution } from "@pushforward/core";
+import { disposeParameters, isModule } from "@pushforward/core/extend";
 import { DiagonalNormal, GaussianMixture, StandardNormal, Uniform } from "@pushforward/distributions";
 import {
   Autoregressive,

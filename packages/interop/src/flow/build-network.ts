@@ -1,4 +1,5 @@
-import { type DenseLayer, Made, Mlp, ResidualMlp } from "@pushforward/conditioners";
+import { Made, Mlp, ResidualMlp } from "@pushforward/conditioners";
+import type { DenseLayer } from "@pushforward/conditioners/extend";
 import { ModelFileError } from "@pushforward/core";
 import type { ForeignFamily, ForeignNetwork } from "./foreign-flow.ts";
 import { type LayerPair, layerPairs } from "./layer-pairs.ts";

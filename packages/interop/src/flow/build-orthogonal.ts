@@ -1,4 +1,5 @@
-import { AffineElementwise, type Chain, chain, HouseholderLinear, TriangularLinear } from "@pushforward/transforms";
+import { AffineElementwise, chain, HouseholderLinear, TriangularLinear } from "@pushforward/transforms";
+import type { Chain } from "@pushforward/transforms/extend";
 import type { Floats } from "../file/state-dict.ts";
 import type { ForeignTransform } from "./foreign-flow.ts";
 

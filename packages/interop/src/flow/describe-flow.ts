@@ -1,10 +1,5 @@
-import {
-  type Bijection,
-  type BijectionFamily,
-  type Distribution,
-  isConditionalDistribution,
-  OptionError,
-} from "@pushforward/core";
+import { type Bijection, type BijectionFamily, type Distribution, OptionError } from "@pushforward/core";
+import { isConditionalDistribution } from "@pushforward/core/extend";
 import { DiagonalNormal, GaussianMixture, StandardNormal } from "@pushforward/distributions";
 import {
   Autoregressive,
@@ -14,18 +9,8 @@ import {
   Flow,
   MixtureDensityNetwork,
 } from "@pushforward/flows";
-import {
-  AdditiveFamily,
-  AffineFamily,
-  Chain,
-  ConstantAffine,
-  Identity,
-  Inverse,
-  LULinear,
-  Permutation,
-  type PositiveForm,
-  RationalQuadraticFamily,
-} from "@pushforward/transforms";
+import { ConstantAffine, Identity, LULinear, Permutation, type PositiveForm } from "@pushforward/transforms";
+import { AdditiveFamily, AffineFamily, Chain, Inverse, RationalQuadraticFamily } from "@pushforward/transforms/extend";
 import { describeMade, describeNetwork, type Library, ofContext } from "./describe-network.ts";
 import type { ForeignFamily, ForeignFlow, ForeignMixture, ForeignTransform } from "./foreign-flow.ts";
 import { describeFamily, isSame, NFLOWS_DIAGONAL } from "./forms.ts";

@@ -1,4 +1,5 @@
-import { type DenseLayer, Made, Mlp, ResidualMlp } from "@pushforward/conditioners";
+import { Made, Mlp, ResidualMlp } from "@pushforward/conditioners";
+import type { DenseLayer } from "@pushforward/conditioners/extend";
 import type { Conditioner } from "@pushforward/core";
 import type { ForeignBlock, ForeignFamily, ForeignLinear, ForeignNetwork, NetworkStyle } from "./foreign-flow.ts";
 import { computesAs, NFLOWS_MADE_LAYOUT, NFLOWS_NET_LAYOUT, ZUKO_LAYOUT } from "./layouts.ts";

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { useBackend } from "@pushforward/backend";
 import type { BijectionFamily } from "@pushforward/core";
-import { createRegistry } from "@pushforward/serialization";
-import { affine, affineCodec, rationalQuadratic, rationalQuadraticCodec } from "@pushforward/transforms";
+import { createRegistry } from "@pushforward/serialization/extend";
+import { affine, rationalQuadratic } from "@pushforward/transforms";
+import { transformsCodecs } from "@pushforward/transforms/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../../testing/test/deep.ts";
@@ -221,7 +222,7 @@ test("a family is what the library calls it, its slope to the last digit", () =>
 });
 
 test("a model file says the form, and nothing of our own", () => {
-  const registry = createRegistry(affineCodec, rationalQuadraticCodec);
+  const registry = createRegistry(...transformsCodecs);
   expect(registry.encode(affine({})).config).toEqual({});
   expect(registry.encode(affines.zuko).config).toEqual({
     form: { scale: "clip", limit: -Math.log(1e-3), offset: 0, least: 0 },

@@ -1,6 +1,6 @@
-import type { AffineForm, BijectionFamily, SplineForm } from "@pushforward/core";
+import type { BijectionFamily } from "@pushforward/core";
+import type { AffineForm, SplineForm } from "@pushforward/core/extend";
 import {
-  AffineFamily,
   additive,
   affine,
   bernstein,
@@ -11,10 +11,10 @@ import {
   monotoneIntegral,
   monotoneNetwork,
   quadraticSpline,
-  RationalQuadraticFamily,
   rationalQuadratic,
   sumOfSquares,
 } from "@pushforward/transforms";
+import { AffineFamily, RationalQuadraticFamily } from "@pushforward/transforms/extend";
 import type { ForeignFamily } from "./foreign-flow.ts";
 
 const NFLOWS_AFFINE: AffineForm = { scale: "softplus", limit: 0, offset: 0, least: 1e-3 };

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { readSafetensors } from "@pushforward/serialization";
+import { readSafetensors } from "@pushforward/serialization/extend";
 import { expect, test } from "vitest";
 import { DEEP } from "../../../testing/test/deep.ts";
 import { StateDict } from "../file/state-dict.ts";

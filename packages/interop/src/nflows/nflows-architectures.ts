@@ -1,19 +1,21 @@
 import type { ConditionerLayout } from "@pushforward/conditioners";
 import { type Bijection, OptionError } from "@pushforward/core";
+import type {
+  ConditionalFlow,
+  ConditionalOptions,
+  Flow,
+  MafOptions,
+  MaybeConditionalOptions,
+  NsfOptions,
+  RealNvpOptions,
+  UnconditionalOptions,
+} from "@pushforward/flows";
 import {
   type AutoregressiveArchitectureOptions,
   assembleFlow,
   autoregressiveLayers,
-  type ConditionalFlow,
-  type ConditionalOptions,
   couplingLayers,
-  type Flow,
-  type MafOptions,
-  type MaybeConditionalOptions,
-  type NsfOptions,
-  type RealNvpOptions,
-  type UnconditionalOptions,
-} from "@pushforward/flows";
+} from "@pushforward/flows/extend";
 import { invert, Permutation } from "@pushforward/transforms";
 import type { ForeignFamily } from "../flow/foreign-flow.ts";
 import { buildFamily } from "../flow/forms.ts";

@@ -1,4 +1,5 @@
-import { mention, OptionError } from "@pushforward/core";
+import { OptionError } from "@pushforward/core";
+import { mention } from "@pushforward/core/extend";
 import { asked } from "../file/asked.ts";
 import { quote, type StateDict } from "../file/state-dict.ts";
 import type { Covariance, ForeignMixture } from "../flow/foreign-flow.ts";

@@ -1,4 +1,5 @@
-import { mention, OptionError } from "@pushforward/core";
+import { OptionError } from "@pushforward/core";
+import { mention } from "@pushforward/core/extend";
 import type { Floats } from "../file/state-dict.ts";
 import { activationMetadata, TensorFile } from "../file/tensor-file.ts";
 import type {

@@ -1,17 +1,15 @@
 import { OptionError } from "@pushforward/core";
-import {
-  assembleFlow,
-  autoregressiveLayers,
-  type ConditionalFlow,
-  type ConditionalOptions,
-  couplingLayers,
-  type Flow,
-  type MafOptions,
-  type MaybeConditionalOptions,
-  type NsfOptions,
-  type RealNvpOptions,
-  type UnconditionalOptions,
+import type {
+  ConditionalFlow,
+  ConditionalOptions,
+  Flow,
+  MafOptions,
+  MaybeConditionalOptions,
+  NsfOptions,
+  RealNvpOptions,
+  UnconditionalOptions,
 } from "@pushforward/flows";
+import { assembleFlow, autoregressiveLayers, couplingLayers } from "@pushforward/flows/extend";
 import { buildFamily } from "../flow/forms.ts";
 import { ZUKO_LAYOUT } from "../flow/layouts.ts";
 

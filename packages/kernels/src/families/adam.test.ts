@@ -1,4 +1,4 @@
-import type { AdamSettings } from "@pushforward/core";
+import type { AdamSettings } from "@pushforward/core/extend";
 import { describe, expect, test } from "vitest";
 import { WASM_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, generator, random } from "../../test/arrays.ts";

@@ -1,4 +1,4 @@
-import type { SplineForm, SplineSettings } from "@pushforward/core";
+import type { SplineForm, SplineSettings } from "@pushforward/core/extend";
 import { describe, expect, test } from "vitest";
 import { KERNEL_BUILDS, LENGTHS, WASM_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, firstDifference, generator, random } from "../../test/arrays.ts";

@@ -1,4 +1,4 @@
-import type { ContextUse } from "@pushforward/core";
+import type { ContextUse } from "@pushforward/core/extend";
 import { describe, expect, test } from "vitest";
 import { KERNEL_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, generator, largestError, random } from "../../test/arrays.ts";

@@ -1,4 +1,4 @@
-import { type Plan, PlanBuilder } from "@pushforward/core";
+import { type Plan, PlanBuilder } from "@pushforward/core/extend";
 import { expect, test } from "vitest";
 import { stepKinds } from "../index.ts";
 import type { StepKind } from "../steps/step-kind.ts";

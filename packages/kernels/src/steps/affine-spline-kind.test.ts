@@ -1,4 +1,4 @@
-import type { PlanData } from "@pushforward/core";
+import type { PlanData } from "@pushforward/core/extend";
 import { describe, expect, test } from "vitest";
 import { KERNEL_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, generator, random } from "../../test/arrays.ts";

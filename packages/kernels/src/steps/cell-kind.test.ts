@@ -1,4 +1,4 @@
-import type { CellSettings } from "@pushforward/core";
+import type { CellSettings } from "@pushforward/core/extend";
 import { describe, expect, test } from "vitest";
 import { generator, largestError, random } from "../../test/arrays.ts";
 import { scalarKernels, stepKinds } from "../index.ts";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { AffineSettings, SplineSettings } from "@pushforward/core";
+import type { AffineSettings, SplineSettings } from "@pushforward/core/extend";
 import { beforeEach, describe, expect, test } from "vitest";
 import { WASM_BUILDS } from "../../../testing/test/deep.ts";
 import { ownAffine, ownSpline } from "../../test/forms.ts";

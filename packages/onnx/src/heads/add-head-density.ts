@@ -1,4 +1,4 @@
-import { CategoricalHead } from "@pushforward/flows";
+import { CategoricalHead } from "@pushforward/flows/extend";
 import type { Dimension } from "../graph/dimension.ts";
 import type { GraphValue } from "../graph/graph.ts";
 import type { GraphBuilder } from "../graph/graph-builder.ts";

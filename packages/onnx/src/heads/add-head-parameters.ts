@@ -1,5 +1,5 @@
 import type { Conditioner } from "@pushforward/core";
-import type { UnivariateHead } from "@pushforward/flows";
+import type { UnivariateHead } from "@pushforward/flows/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import type { GraphValue } from "../graph/graph.ts";
 import type { Maths } from "../maths/maths.ts";

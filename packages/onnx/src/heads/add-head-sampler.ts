@@ -1,5 +1,5 @@
 import { OptionError } from "@pushforward/core";
-import { CategoricalHead } from "@pushforward/flows";
+import { CategoricalHead } from "@pushforward/flows/extend";
 import type { GraphValue } from "../graph/graph.ts";
 import type { GraphBuilder } from "../graph/graph-builder.ts";
 import { addChoice } from "../maths/add-choice.ts";

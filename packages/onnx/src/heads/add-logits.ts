@@ -1,5 +1,5 @@
 import type { Conditioner } from "@pushforward/core";
-import type { CategoricalHead } from "@pushforward/flows";
+import type { CategoricalHead } from "@pushforward/flows/extend";
 import type { GraphValue } from "../graph/graph.ts";
 import type { Maths } from "../maths/maths.ts";
 import { addOutputs } from "./add-outputs.ts";

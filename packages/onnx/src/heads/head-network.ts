@@ -1,4 +1,4 @@
-import { CategoricalHead, DistributionNetwork, UnivariateHead } from "@pushforward/flows";
+import { CategoricalHead, DistributionNetwork, UnivariateHead } from "@pushforward/flows/extend";
 import type { headDensities } from "./head-densities.ts";
 
 /** A network with a head whose distribution is arithmetic on the host, not tensor operations. */

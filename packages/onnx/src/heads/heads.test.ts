@@ -1,13 +1,8 @@
 import { useBackend } from "@pushforward/backend";
 import { type Conditioner, type Distribution, ndArray } from "@pushforward/core";
 import type { UnivariateStatistics } from "@pushforward/distributions";
-import {
-  CategoricalHead,
-  DistributionNetwork,
-  logProbRows,
-  UnivariateHead,
-  type UnivariateHeadName,
-} from "@pushforward/flows";
+import { logProbRows, type UnivariateHeadName } from "@pushforward/flows";
+import { CategoricalHead, DistributionNetwork, UnivariateHead } from "@pushforward/flows/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { type OnnxRows, runOnnx } from "../../test/run-onnx.ts";

@@ -1,5 +1,5 @@
 import { useBackend } from "@pushforward/backend";
-import { parameter } from "@pushforward/core";
+import { parameter } from "@pushforward/core/extend";
 import { iterate } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";

@@ -1,4 +1,5 @@
-import { createKey, type Key, type Module, withTrace } from "@pushforward/core";
+import { createKey, type Key, type Module } from "@pushforward/core";
+import { withTrace } from "@pushforward/core/extend";
 import { observeKernels } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { mergeRecordings } from "./merge-recordings.ts";

@@ -1,4 +1,5 @@
-import { type LoopBody, type Module, OptionError, type Trace } from "@pushforward/core";
+import { type Module, OptionError } from "@pushforward/core";
+import type { LoopBody, Trace } from "@pushforward/core/extend";
 import type { KernelObserver } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { ElementType } from "../graph/element-type.ts";

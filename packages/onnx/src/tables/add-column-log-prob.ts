@@ -1,4 +1,4 @@
-import { CELL_SIZE, type CellCoding, type ColumnDensity, type DensityColumn } from "@pushforward/tables";
+import { CELL_SIZE, type CellCoding, type ColumnDensity, type DensityColumn } from "@pushforward/tables/extend";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { Dimension } from "../graph/dimension.ts";
 import type { GraphValue } from "../graph/graph.ts";

@@ -1,4 +1,4 @@
-import { cellsThatFollow, type DensityColumn } from "@pushforward/tables";
+import { cellsThatFollow, type DensityColumn } from "@pushforward/tables/extend";
 import type { GraphValue } from "../graph/graph.ts";
 import type { Maths } from "../maths/maths.ts";
 import { addColumnLogProb } from "./add-column-log-prob.ts";

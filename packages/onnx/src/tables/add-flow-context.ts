@@ -1,4 +1,4 @@
-import { type DensityColumn, flowContextLayout } from "@pushforward/tables";
+import { type DensityColumn, flowContextLayout } from "@pushforward/tables/extend";
 import type { GraphValue } from "../graph/graph.ts";
 import type { Maths } from "../maths/maths.ts";
 import type { CodedCells } from "./coded-cells.ts";

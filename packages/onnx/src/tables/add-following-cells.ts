@@ -1,4 +1,4 @@
-import { CategoryCoding, type CellCoding, type DensityColumn } from "@pushforward/tables";
+import { CategoryCoding, type CellCoding, type DensityColumn } from "@pushforward/tables/extend";
 import type { GraphValue } from "../graph/graph.ts";
 import { addCount } from "../maths/add-count.ts";
 import type { Maths } from "../maths/maths.ts";

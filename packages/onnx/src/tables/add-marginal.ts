@@ -1,4 +1,4 @@
-import type { NumberMarginal } from "@pushforward/tables";
+import type { NumberMarginal } from "@pushforward/tables/extend";
 import type { GraphValue } from "../graph/graph.ts";
 import { addCount } from "../maths/add-count.ts";
 import type { Maths } from "../maths/maths.ts";

@@ -1,4 +1,5 @@
-import { type NormalMixture, NumericFlow, ProductMixture, type TableMixture } from "@pushforward/tables";
+import type { NormalMixture, TableMixture } from "@pushforward/tables";
+import { NumericFlow, ProductMixture } from "@pushforward/tables/extend";
 import type { GraphValue } from "../graph/graph.ts";
 import type { Maths } from "../maths/maths.ts";
 import { addNormalTerms } from "./add-normal-terms.ts";

@@ -1,5 +1,6 @@
 import { ConditionalFlow } from "@pushforward/flows";
-import type { DensityColumn, NumericFlow } from "@pushforward/tables";
+import type { NumericFlow } from "@pushforward/tables";
+import type { DensityColumn } from "@pushforward/tables/extend";
 import { addDensity } from "../add-density.ts";
 import type { Dimension } from "../graph/dimension.ts";
 import type { GraphValue } from "../graph/graph.ts";

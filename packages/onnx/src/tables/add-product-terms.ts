@@ -1,4 +1,5 @@
-import type { MixtureColumn, ProductMixture } from "@pushforward/tables";
+import type { ProductMixture } from "@pushforward/tables";
+import type { MixtureColumn } from "@pushforward/tables/extend";
 import type { GraphValue } from "../graph/graph.ts";
 import type { Maths } from "../maths/maths.ts";
 import type { CodedCells } from "./coded-cells.ts";

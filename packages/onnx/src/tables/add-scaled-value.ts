@@ -1,10 +1,5 @@
-import {
-  CategoryCoding,
-  type NormalMixture,
-  type NumberCoding,
-  NumberMarginal,
-  scaledValue,
-} from "@pushforward/tables";
+import type { NormalMixture } from "@pushforward/tables";
+import { CategoryCoding, type NumberCoding, NumberMarginal, scaledValue } from "@pushforward/tables/extend";
 import type { GraphValue } from "../graph/graph.ts";
 import { addCount } from "../maths/add-count.ts";
 import { addLogNormalMass } from "../maths/add-log-normal-mass.ts";

@@ -1,4 +1,5 @@
-import { type DensityColumn, type TableDensity, TableMixture } from "@pushforward/tables";
+import type { TableDensity } from "@pushforward/tables";
+import { type DensityColumn, TableMixture } from "@pushforward/tables/extend";
 import type { Dimension } from "../graph/dimension.ts";
 import type { GraphValue } from "../graph/graph.ts";
 import type { GraphBuilder } from "../graph/graph-builder.ts";

@@ -1,4 +1,4 @@
-import type { NumberCoding, NumberMarginal } from "@pushforward/tables";
+import type { NumberCoding, NumberMarginal } from "@pushforward/tables/extend";
 
 /** The distribution function of a column of numbers with bins, atoms and bins each by itself. */
 export interface BinRanks {

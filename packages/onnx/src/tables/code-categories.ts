@@ -1,4 +1,4 @@
-import { type CategoryCoding, CELL_SIZE } from "@pushforward/tables";
+import { type CategoryCoding, CELL_SIZE } from "@pushforward/tables/extend";
 import type { GraphValue } from "../graph/graph.ts";
 import type { Maths } from "../maths/maths.ts";
 import type { CodedCells } from "./coded-cells.ts";

@@ -1,5 +1,5 @@
 import { OptionError } from "@pushforward/core";
-import { CategoryCoding, type CellCoding, NumberCoding } from "@pushforward/tables";
+import { CategoryCoding, type CellCoding, NumberCoding } from "@pushforward/tables/extend";
 import type { GraphValue } from "../graph/graph.ts";
 import type { Maths } from "../maths/maths.ts";
 import { codeCategories } from "./code-categories.ts";

@@ -1,4 +1,4 @@
-import { type NumberCoding, NumberMarginal } from "@pushforward/tables";
+import { type NumberCoding, NumberMarginal } from "@pushforward/tables/extend";
 import type { GraphValue } from "../graph/graph.ts";
 import { addCount } from "../maths/add-count.ts";
 import { addNormalQuantile } from "../maths/add-normal-quantile.ts";

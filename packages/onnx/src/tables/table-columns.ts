@@ -1,5 +1,5 @@
 import type { Variable, VariableKind } from "@pushforward/columns";
-import { CategoryCoding } from "@pushforward/tables";
+import { CategoryCoding } from "@pushforward/tables/extend";
 import type { AnyTableDensity } from "./add-table-density.ts";
 
 /** A column of the input of an exported density of a table. */

@@ -1,16 +1,10 @@
 import { useBackend } from "@pushforward/backend";
 import { findVariables } from "@pushforward/columns";
 import { createKey, type Key } from "@pushforward/core";
-import { type Column, createTable, type Table, takeTableRows } from "@pushforward/datasets";
-import {
-  CategoryCoding,
-  DensityModel,
-  NumberCoding,
-  normalMixture,
-  type TableDensity,
-  TableMixture,
-  tableDensity,
-} from "@pushforward/tables";
+import type { Column, Table } from "@pushforward/datasets";
+import { createTable, takeTableRows } from "@pushforward/datasets/extend";
+import { DensityModel, normalMixture, type TableDensity, tableDensity } from "@pushforward/tables";
+import { CategoryCoding, NumberCoding, TableMixture } from "@pushforward/tables/extend";
 import { describe, expect, test } from "vitest";
 import { discreteRows } from "../../../tables/cases/discrete-rows.ts";
 import { copiesOf, key as fitKey, small } from "../../../tables/cases/fitted.ts";

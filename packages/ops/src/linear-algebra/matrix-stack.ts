@@ -1,4 +1,5 @@
-import { broadcastShapes, formatShape, type Shape, ShapeError, sizeOf } from "@pushforward/core";
+import { type Shape, ShapeError } from "@pushforward/core";
+import { broadcastShapes, formatShape, sizeOf } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { fail } from "../tfjs/fail.ts";
 

@@ -1,4 +1,5 @@
-import { currentTrace, DomainError, type Shape } from "@pushforward/core";
+import { DomainError, type Shape } from "@pushforward/core";
+import { currentTrace } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { broadcastIndices } from "../tfjs/broadcast-indices.ts";
 import { fail } from "../tfjs/fail.ts";

@@ -1,5 +1,5 @@
 import { useBackend } from "@pushforward/backend";
-import { makePlan, type PlanMatrix } from "@pushforward/core";
+import { makePlan, type PlanMatrix } from "@pushforward/core/extend";
 import { expectNoLeak } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";

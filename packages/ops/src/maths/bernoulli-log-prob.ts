@@ -1,4 +1,5 @@
-import { asTensor, type PlanBuilder, type PlanMatrix, type TensorLike } from "@pushforward/core";
+import type { TensorLike } from "@pushforward/core";
+import { asTensor, type PlanBuilder, type PlanMatrix } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 
 /**

@@ -1,5 +1,5 @@
 import { useBackend } from "@pushforward/backend";
-import { type LoopBody, withTrace } from "@pushforward/core";
+import { type LoopBody, withTrace } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { iterate } from "./iterate.ts";

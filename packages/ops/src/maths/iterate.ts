@@ -1,4 +1,4 @@
-import { currentTrace, type LoopBody } from "@pushforward/core";
+import { currentTrace, type LoopBody } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 
 /**

@@ -1,4 +1,5 @@
-import { asTensor, type TensorLike } from "@pushforward/core";
+import type { TensorLike } from "@pushforward/core";
+import { asTensor } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 
 /**

@@ -1,4 +1,5 @@
-import { createKey, normalQuantile } from "@pushforward/core";
+import { createKey } from "@pushforward/core";
+import { normalQuantile } from "@pushforward/core/plain";
 import { expect, test } from "vitest";
 import { binomialBand, chiSquaredTail, kolmogorovSmirnov, kolmogorovTail, normalTail } from "./p-values.ts";
 

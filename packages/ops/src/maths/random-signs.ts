@@ -1,4 +1,5 @@
-import { type Key, sizeOf } from "@pushforward/core";
+import type { Key } from "@pushforward/core";
+import { sizeOf } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** Independent signs, 1 or −1 with probability ½ each: probes of mean 0 and covariance I. */

@@ -1,4 +1,4 @@
-import { currentTrace } from "@pushforward/core";
+import { currentTrace } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 
 /**

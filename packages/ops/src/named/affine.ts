@@ -1,10 +1,5 @@
-import {
-  type AffineForm,
-  type AffineSettings,
-  broadcastShapes,
-  type Shape,
-  type ValueAndLogDet,
-} from "@pushforward/core";
+import type { Shape, ValueAndLogDet } from "@pushforward/core";
+import { type AffineForm, type AffineSettings, broadcastShapes } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { softplus } from "../maths/softplus.ts";
 import { AFFINE_FORM } from "./affine-form.ts";

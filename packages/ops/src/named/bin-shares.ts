@@ -1,4 +1,4 @@
-import type { SplineForm } from "@pushforward/core";
+import type { SplineForm } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { softClip } from "./soft-clip.ts";
 

@@ -1,5 +1,6 @@
 import { useBackend } from "@pushforward/backend";
-import { createKey, makePlan, type Parameter, type PlanMatrix, parameter } from "@pushforward/core";
+import { createKey, type Parameter } from "@pushforward/core";
+import { makePlan, type PlanMatrix, parameter } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { cellLogProb, cellLogProbStep, embedding, embeddingStep, runPlan } from "../index.ts";

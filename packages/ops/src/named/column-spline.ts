@@ -1,4 +1,5 @@
-import { formatShape, type Shape, ShapeError, shapesEqual, type ValueAndLogDet } from "@pushforward/core";
+import { type Shape, ShapeError, type ValueAndLogDet } from "@pushforward/core";
+import { formatShape, shapesEqual } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { clip } from "../maths/clip.ts";
 import { fail } from "../tfjs/fail.ts";

@@ -1,4 +1,5 @@
-import type { Key, NetworkLayerForm } from "@pushforward/core";
+import type { Key } from "@pushforward/core";
+import type { NetworkLayerForm } from "@pushforward/core/extend";
 
 /** Which activations of a network are dropped in a step of training (Srivastava et al. 2014). */
 export interface NetworkDropout {

@@ -1,11 +1,5 @@
-import {
-  asTensor,
-  type EmbeddingSettings,
-  type Parameter,
-  type PlanBuilder,
-  type PlanMatrix,
-  type TensorLike,
-} from "@pushforward/core";
+import type { Parameter, TensorLike } from "@pushforward/core";
+import { asTensor, type EmbeddingSettings, type PlanBuilder, type PlanMatrix } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { matMul } from "../linear-algebra/mat-mul.ts";
 

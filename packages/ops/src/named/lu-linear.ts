@@ -1,4 +1,5 @@
-import { currentTrace, type ValueAndLogDet } from "@pushforward/core";
+import type { ValueAndLogDet } from "@pushforward/core";
+import { currentTrace } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { matMul } from "../linear-algebra/mat-mul.ts";
 import { triangle } from "../linear-algebra/triangle.ts";

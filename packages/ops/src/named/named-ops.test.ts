@@ -1,5 +1,6 @@
 import { useBackend } from "@pushforward/backend";
-import { type Activation, ContextError, createKey, type NetworkLayer, ShapeError } from "@pushforward/core";
+import { type Activation, ContextError, createKey, ShapeError } from "@pushforward/core";
+import type { NetworkLayer } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { affine, luLinear, network, standardNormalLogProb } from "../index.ts";

@@ -1,4 +1,4 @@
-import type { NetworkLayer } from "@pushforward/core";
+import type { NetworkLayer } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { matMul } from "../linear-algebra/mat-mul.ts";
 import { activateWithSlope, type SmoothActivation } from "../maths/activate.ts";

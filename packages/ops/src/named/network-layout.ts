@@ -1,4 +1,4 @@
-import type { NetworkLayer } from "@pushforward/core";
+import type { NetworkLayer } from "@pushforward/core/extend";
 
 /** A layer of a network with what the activations of its outputs are multiplied by, `[...batch, out]`. */
 export interface DroppingLayer<Values> extends NetworkLayer<Values> {

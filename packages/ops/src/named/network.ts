@@ -1,14 +1,12 @@
+import { type Activation, ContextError, ShapeError } from "@pushforward/core";
 import {
-  type Activation,
   broadcastShapes,
-  ContextError,
   formatShape,
   type NetworkLayer,
   type NetworkLayerForm,
-  ShapeError,
   shapesEqual,
   sizeOf,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { matMul } from "../linear-algebra/mat-mul.ts";
 import { activate } from "../maths/activate.ts";

@@ -1,4 +1,5 @@
-import type { SplineForm, SplineSettings, SplineTails, ValueAndLogDet } from "@pushforward/core";
+import type { ValueAndLogDet } from "@pushforward/core";
+import type { SplineForm, SplineSettings, SplineTails } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { clip } from "../maths/clip.ts";
 import { softplus } from "../maths/softplus.ts";

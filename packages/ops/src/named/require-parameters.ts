@@ -1,4 +1,5 @@
-import { broadcastShapes, formatShape, ShapeError } from "@pushforward/core";
+import { ShapeError } from "@pushforward/core";
+import { broadcastShapes, formatShape } from "@pushforward/core/extend";
 import type * as tf from "@tensorflow/tfjs-core";
 import { fail } from "../tfjs/fail.ts";
 

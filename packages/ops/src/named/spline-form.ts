@@ -1,4 +1,4 @@
-import type { SplineForm } from "@pushforward/core";
+import type { SplineForm } from "@pushforward/core/extend";
 
 const MIN_SLOPE = 1e-3;
 

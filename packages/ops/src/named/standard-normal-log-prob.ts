@@ -1,4 +1,4 @@
-import { sizeOf } from "@pushforward/core";
+import { sizeOf } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { sumRightmost } from "../maths/sum-rightmost.ts";
 import { type NamedKernel, runNamedKernel } from "./named-kernel.ts";

@@ -1,4 +1,5 @@
-import { currentTrace, type Key, type Shape, sizeOf } from "@pushforward/core";
+import type { Key, Shape } from "@pushforward/core";
+import { currentTrace, sizeOf } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 
 /**

@@ -1,12 +1,5 @@
-import {
-  type ConditionalDistribution,
-  type Distribution,
-  lowerDistribution,
-  makePlan,
-  type PlanMatrix,
-  type PlanOrReason,
-  sizeOf,
-} from "@pushforward/core";
+import type { ConditionalDistribution, Distribution } from "@pushforward/core";
+import { lowerDistribution, makePlan, type PlanMatrix, type PlanOrReason, sizeOf } from "@pushforward/core/extend";
 import { sumColumnsStep } from "../steps/column-steps.ts";
 
 /**

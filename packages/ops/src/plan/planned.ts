@@ -1,4 +1,5 @@
-import { type ConditionalDistribution, type Distribution, type PlanOrReason, sizeOf } from "@pushforward/core";
+import type { ConditionalDistribution, Distribution } from "@pushforward/core";
+import { type PlanOrReason, sizeOf } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { PlanCache, type PlanKey } from "./plan-cache.ts";
 import { planLogProb } from "./plan-log-prob.ts";

@@ -1,13 +1,13 @@
+import type { Shape } from "@pushforward/core";
 import {
   broadcastShapes,
   currentExecutor,
   currentTraining,
   type Plan,
   type PlanOrReason,
-  type Shape,
   shapesEqual,
   sizeOf,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** Events `[...batch, ...event]`. */

@@ -1,4 +1,9 @@
-import type { AutoregressiveStructure, LoweredAutoregressiveSteps, PlanBuilder, PlanMatrix } from "@pushforward/core";
+import type {
+  AutoregressiveStructure,
+  LoweredAutoregressiveSteps,
+  PlanBuilder,
+  PlanMatrix,
+} from "@pushforward/core/extend";
 import type { NetworkOptions } from "../named/network.ts";
 import { type NetworkStepLayer, networkParts } from "./network-step.ts";
 

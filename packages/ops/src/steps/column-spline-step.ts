@@ -1,4 +1,5 @@
-import type { Direction, LoweredMap, Parameter, PlanBuilder, PlanMatrix } from "@pushforward/core";
+import type { Parameter } from "@pushforward/core";
+import type { Direction, LoweredMap, PlanBuilder, PlanMatrix } from "@pushforward/core/extend";
 
 /** The parameters of {@link columnSpline}, owned by a model. */
 export interface ColumnSplineStep {

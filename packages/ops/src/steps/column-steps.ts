@@ -1,4 +1,5 @@
-import type { Parameter, PlanBuilder, PlanMatrix } from "@pushforward/core";
+import type { Parameter } from "@pushforward/core";
+import type { PlanBuilder, PlanMatrix } from "@pushforward/core/extend";
 
 /** Some columns of a matrix, in any order, as a step of a plan. */
 export function columnsStep(plan: PlanBuilder, x: PlanMatrix, columns: readonly number[]): PlanMatrix {

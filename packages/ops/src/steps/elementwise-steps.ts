@@ -1,3 +1,4 @@
+import type { Parameter } from "@pushforward/core";
 import {
   type AffineForm,
   type BoxSettings,
@@ -5,12 +6,11 @@ import {
   type GaussianizationSettings,
   type LearnedScale,
   type LoweredMap,
-  type Parameter,
   type PlanBuilder,
   type PlanMatrix,
   refuseToLower,
   type SumOfSquaresSettings,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { AFFINE_FORM } from "../named/affine-form.ts";
 import type { AffineSplineOptions } from "../named/affine-spline.ts";
 import type { RationalQuadraticSplineOptions } from "../named/rational-quadratic-spline.ts";

@@ -1,4 +1,5 @@
-import type { Parameter, PlanBuilder, PlanMatrix, StepParts } from "@pushforward/core";
+import type { Parameter } from "@pushforward/core";
+import type { PlanBuilder, PlanMatrix, StepParts } from "@pushforward/core/extend";
 
 /** The parameters of Gaussians, `z = A·W·(x − mean) + shift`, those of all classes one after the other. */
 export interface GaussianMixtureStep {

@@ -1,4 +1,5 @@
-import type { Direction, LoweredMap, Parameter, PlanBuilder, PlanMatrix } from "@pushforward/core";
+import type { Parameter } from "@pushforward/core";
+import type { Direction, LoweredMap, PlanBuilder, PlanMatrix } from "@pushforward/core/extend";
 
 /** The parameters of an LU map: both triangles in `weight [n, n]`, whose diagonal is the raw scale, and a shift `[n]`. */
 export interface LuLinearStep {

@@ -1,4 +1,5 @@
-import type { Parameter, PlanBuilder, PlanMatrix } from "@pushforward/core";
+import type { Parameter } from "@pushforward/core";
+import type { PlanBuilder, PlanMatrix } from "@pushforward/core/extend";
 import { sumColumnsStep } from "./column-steps.ts";
 
 /** The weights of a mixture: a parameter whose softmax they are, or their logarithms. */

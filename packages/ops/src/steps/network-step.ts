@@ -1,4 +1,5 @@
-import type { NetworkLayer, NetworkSettings, Parameter, PlanBuilder, PlanMatrix } from "@pushforward/core";
+import type { Parameter } from "@pushforward/core";
+import type { NetworkLayer, NetworkSettings, PlanBuilder, PlanMatrix } from "@pushforward/core/extend";
 import { dropsBehind } from "../named/dropout.ts";
 import { layerForms, type NetworkOptions } from "../named/network.ts";
 

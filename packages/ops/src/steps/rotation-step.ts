@@ -1,4 +1,5 @@
-import type { Direction, LoweredMap, Parameter, PlanBuilder, PlanMatrix } from "@pushforward/core";
+import type { Parameter } from "@pushforward/core";
+import type { Direction, LoweredMap, PlanBuilder, PlanMatrix } from "@pushforward/core/extend";
 
 /** The map of `Rotation` with its generator `[n, n]` as a step of a plan: value `[rows, n]`. */
 export function rotationStep(

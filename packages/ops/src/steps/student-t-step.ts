@@ -1,4 +1,5 @@
-import type { Parameter, PlanBuilder, PlanMatrix } from "@pushforward/core";
+import type { Parameter } from "@pushforward/core";
+import type { PlanBuilder, PlanMatrix } from "@pushforward/core/extend";
 
 /** The numbers of a multivariate Student-t. */
 export interface StudentTStep {

@@ -1,4 +1,5 @@
-import { type Shape, sizeOf } from "@pushforward/core";
+import type { Shape } from "@pushforward/core";
+import { sizeOf } from "@pushforward/core/extend";
 
 /** For each flat index of an array of shape `to`, the flat index in an array of shape `from` that broadcasts to it. */
 export function broadcastIndices(from: Shape, to: Shape): Int32Array {

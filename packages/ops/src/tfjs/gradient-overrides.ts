@@ -1,4 +1,4 @@
-import { sizeOf } from "@pushforward/core";
+import { sizeOf } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { transposed } from "../linear-algebra/matrix-stack.ts";
 import { sumToShape } from "./sum-to-shape.ts";

@@ -1,4 +1,4 @@
-import type { AdamSettings } from "@pushforward/core";
+import type { AdamSettings } from "@pushforward/core/extend";
 import { type AdamReport, type AdamUpdateOptions, adamScratchSize, checkAdam, hostAdam } from "@pushforward/core/plain";
 import * as tf from "@tensorflow/tfjs-core";
 import { callKernel } from "../tfjs/kernel-call.ts";

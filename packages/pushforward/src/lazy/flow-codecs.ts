@@ -1,8 +1,8 @@
-import { conditionersCodecs } from "@pushforward/conditioners";
-import type { AnyCodec } from "@pushforward/core";
-import { distributionsCodecs } from "@pushforward/distributions";
-import { flowsCodecs } from "@pushforward/flows";
-import { transformsCodecs } from "@pushforward/transforms";
+import { conditionersCodecs } from "@pushforward/conditioners/extend";
+import type { AnyCodec } from "@pushforward/core/extend";
+import { distributionsCodecs } from "@pushforward/distributions/extend";
+import { flowsCodecs } from "@pushforward/flows/extend";
+import { transformsCodecs } from "@pushforward/transforms/extend";
 
 /** The codecs of all that flows are made of. */
 export const flowCodecs: readonly AnyCodec[] = [

@@ -1,4 +1,4 @@
-import type { LazyCodecs } from "@pushforward/serialization";
+import type { LazyCodecs } from "@pushforward/serialization/extend";
 
 // One line names a type, and its codec is loaded when a model needs it; a test asks for the line. The names of a file choose
 // among these, and the two imports are all that they can load.

@@ -1,7 +1,7 @@
-import { anomaliesCodecs } from "@pushforward/anomalies";
-import type { AnyCodec } from "@pushforward/core";
-import { inferenceCodecs } from "@pushforward/inference";
-import { tablesCodecs } from "@pushforward/tables";
+import { anomaliesCodecs } from "@pushforward/anomalies/extend";
+import type { AnyCodec } from "@pushforward/core/extend";
+import { inferenceCodecs } from "@pushforward/inference/extend";
+import { tablesCodecs } from "@pushforward/tables/extend";
 
 /** The codecs of models of tables and of simulators. */
 export const tableCodecs: readonly AnyCodec[] = [...tablesCodecs, ...anomaliesCodecs, ...inferenceCodecs];

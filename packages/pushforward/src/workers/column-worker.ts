@@ -1,7 +1,9 @@
 // The program of a worker that trains networks: it starts the backend that it is told, and serves whoever has started it.
-import { type BackendChoice, useBackend } from "@pushforward/backend";
-import { errorToData } from "@pushforward/core";
-import { type NetworkPort, serveNetworks } from "@pushforward/tables";
+
+import { useBackend } from "@pushforward/backend";
+import type { BackendChoice } from "@pushforward/backend/extend";
+import { errorToData } from "@pushforward/core/plain";
+import { type NetworkPort, serveNetworks } from "@pushforward/tables/extend";
 import type { WorkerStart } from "./worker-start.ts";
 
 const { parentPort } = globalThis.process?.getBuiltinModule?.("node:worker_threads") ?? {};

@@ -1,6 +1,9 @@
-import { backendChoice, coreCount } from "@pushforward/backend";
-import { BackendError, errorFromData, mention } from "@pushforward/core";
-import { type ColumnWorkers, type OpenColumnWorkers, PortTrainer } from "@pushforward/tables";
+import { backendChoice, coreCount } from "@pushforward/backend/extend";
+import { BackendError } from "@pushforward/core";
+import { mention } from "@pushforward/core/extend";
+import { errorFromData } from "@pushforward/core/plain";
+import type { ColumnWorkers } from "@pushforward/tables";
+import { type OpenColumnWorkers, PortTrainer } from "@pushforward/tables/extend";
 import { openWorker } from "#open-worker";
 import type { WorkerPort } from "./worker-port.ts";
 import type { WorkerStart } from "./worker-start.ts";

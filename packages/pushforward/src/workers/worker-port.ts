@@ -1,4 +1,4 @@
-import type { NetworkPort } from "@pushforward/tables";
+import type { NetworkPort } from "@pushforward/tables/extend";
 
 /** A worker, as the end of a channel to it. */
 export interface WorkerPort extends NetworkPort {

@@ -1,4 +1,5 @@
-import { createKey, type Key, mention, OptionError } from "@pushforward/core";
+import { createKey, type Key, OptionError } from "@pushforward/core";
+import { mention } from "@pushforward/core/extend";
 import type { Table } from "@pushforward/datasets";
 import type { TableModel } from "@pushforward/tables";
 import type { Conditions } from "../condition.ts";

@@ -1,5 +1,6 @@
-import { freeName } from "@pushforward/columns";
-import { createKey, mention, OptionError } from "@pushforward/core";
+import { freeName } from "@pushforward/columns/extend";
+import { createKey, OptionError } from "@pushforward/core";
+import { mention } from "@pushforward/core/extend";
 import type { Column, Table } from "@pushforward/datasets";
 import type { TableModel } from "@pushforward/tables";
 import { type ImputedTable, imputeTable } from "../impute-table.ts";

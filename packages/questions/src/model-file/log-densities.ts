@@ -1,4 +1,4 @@
-import { rowNumber } from "@pushforward/columns";
+import { rowNumber } from "@pushforward/columns/extend";
 import { DataError } from "@pushforward/core";
 import type { Table } from "@pushforward/datasets";
 

@@ -1,6 +1,9 @@
 import type { AnomalyReasons, AnomalyScore } from "@pushforward/anomalies";
-import { DataError, type Json, mention, suggestedName } from "@pushforward/core";
-import { type CsvTable, listNames, type Table } from "@pushforward/datasets";
+import { DataError, type Json } from "@pushforward/core";
+import { mention } from "@pushforward/core/extend";
+import { suggestedName } from "@pushforward/core/plain";
+import type { CsvTable, Table } from "@pushforward/datasets";
+import { listNames } from "@pushforward/datasets/extend";
 
 /** How odd rows are, as far as someone asked. */
 export interface OddRows {

@@ -3,7 +3,7 @@ import { createKey, type Json, ModelFileError } from "@pushforward/core";
 import { GaussianMixture, Mixture, MultivariateStudentT } from "@pushforward/distributions";
 import { iaf, maf, nsf, realNvp } from "@pushforward/flows";
 import { compileModel } from "@pushforward/flows/compile";
-import { readSafetensors } from "@pushforward/serialization";
+import { readSafetensors } from "@pushforward/serialization/extend";
 import { type SafetensorsTensor, sealContainer } from "@pushforward/serialization/file-parts";
 import { beforeAll, describe, expect, test } from "vitest";
 import { openCompiled, scalarEngine } from "../index.ts";

@@ -4,7 +4,8 @@ import { GaussianMixture, Mixture, MultivariateStudentT } from "@pushforward/dis
 import { ConditionalFlow, Flow, gf, logProbRows, maf, nsf, realNvp } from "@pushforward/flows";
 import { compileModel } from "@pushforward/flows/compile";
 import { fit } from "@pushforward/training";
-import { ConstantAffine, chain, Inverse } from "@pushforward/transforms";
+import { ConstantAffine, chain } from "@pushforward/transforms";
+import { Inverse } from "@pushforward/transforms/extend";
 import { beforeAll, describe, expect, test } from "vitest";
 import { openCompiled, PlanTrainer, scalarEngine, trainCompiled } from "../index.ts";
 import { wasmEngine } from "../wasm.ts";

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
+import { OptionError } from "@pushforward/core";
 import { type Context, Hono } from "hono";
-import { OptionError } from "pushforward";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { HttpApp } from "./http-app-options.ts";
 import { type Listening, listen } from "./listen.ts";

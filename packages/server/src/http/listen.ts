@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { getRequestListener, RequestError } from "@hono/node-server";
-import { OptionError } from "pushforward";
+import { OptionError } from "@pushforward/core";
 import type { HttpApp } from "./http-app-options.ts";
 import { INTERNAL_ERROR, PROBLEM_TYPE, problem, problemAnswer } from "./problem.ts";
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { BigIntStats } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
-import { DataError, PushforwardError } from "pushforward";
+import { DataError, PushforwardError } from "@pushforward/core";
 import type { ServedColumn } from "../workers/messages.ts";
 import type { WorkerPool } from "../workers/worker-pool.ts";
 

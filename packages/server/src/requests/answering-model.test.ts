@@ -1,5 +1,5 @@
+import { useBackend } from "@pushforward/backend";
 import * as tf from "@tensorflow/tfjs-core";
-import { useBackend } from "pushforward";
 import { expect, test } from "vitest";
 import { flowFile, fruitFile } from "../../test/served-files.ts";
 import type { WorkerRequest } from "../workers/messages.ts";

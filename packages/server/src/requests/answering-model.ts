@@ -1,6 +1,7 @@
-import { type AskedModel, askedModel, type LoadedModel, loadedModel, oddRows } from "@pushforward/questions";
+import { isNumericVariable, writeCell } from "@pushforward/columns/extend";
+import { joinTables } from "@pushforward/datasets/extend";
+import { type AskedModel, askedModel, type LoadedModel, loadedModel, oddRows } from "@pushforward/questions/extend";
 import { type Module, readModel, standardRegistry } from "pushforward";
-import { isNumericVariable, joinTables, writeCell } from "pushforward/extend";
 import type { ServedColumn } from "../workers/messages.ts";
 import type { ColumnLayout, LaidColumn } from "./column-layout.ts";
 

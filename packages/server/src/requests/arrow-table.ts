@@ -1,5 +1,5 @@
-import type { Column, Table } from "pushforward";
-import { listNames, MissingMarkers } from "pushforward/extend";
+import type { Column, Table } from "@pushforward/datasets";
+import { listNames, MissingMarkers } from "@pushforward/datasets/extend";
 import type { ColumnLayout, TableOptions } from "./column-layout.ts";
 import { RequestError } from "./read-json.ts";
 

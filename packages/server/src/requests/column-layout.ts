@@ -1,4 +1,4 @@
-import type { VariableKind } from "pushforward/extend";
+import type { VariableKind } from "@pushforward/columns";
 
 /** What a cell of a column may be. */
 export interface LaidColumn {

@@ -1,4 +1,4 @@
-import { checkScores, oddRows, TopRows } from "@pushforward/questions";
+import { checkScores, oddRows, TopRows } from "@pushforward/questions/extend";
 import type { AnswerSettings, LaneResponse, WorkerRequest } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";
 import { RequestError } from "./read-json.ts";

@@ -1,5 +1,6 @@
-import { checkQuestions, givenRows } from "@pushforward/questions";
-import { type ConditionalTable, type Conditions, createKey } from "pushforward";
+import { createKey } from "@pushforward/core";
+import type { ConditionalTable, Conditions } from "@pushforward/questions";
+import { checkQuestions, givenRows } from "@pushforward/questions/extend";
 import type { AnswerSettings, LaneResponse, WorkerRequest } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";
 import { MOST_SEED } from "./limits.ts";

@@ -1,5 +1,5 @@
-import { checkImputedColumns, checkQuestions, imputedRows } from "@pushforward/questions";
-import type { Column, Table } from "pushforward";
+import type { Column, Table } from "@pushforward/datasets";
+import { checkImputedColumns, checkQuestions, imputedRows } from "@pushforward/questions/extend";
 import type { AnswerSettings, LaneResponse, WorkerRequest } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";
 import { MOST_DRAWS, MOST_SEED, MOST_TABLES } from "./limits.ts";

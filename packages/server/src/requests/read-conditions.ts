@@ -1,6 +1,7 @@
+import { getColumn } from "@pushforward/datasets/extend";
 import type { TableModel } from "@pushforward/tables";
+import { cellAt } from "@pushforward/tables/extend";
 import type { Condition, Conditions } from "pushforward";
-import { cellAt, getColumn } from "pushforward/extend";
 import type { ColumnLayout } from "./column-layout.ts";
 import { RequestError } from "./read-json.ts";
 

@@ -1,5 +1,5 @@
+import { useBackend } from "@pushforward/backend";
 import { readArrow } from "@pushforward/files/arrow";
-import { useBackend } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { conditionalFile, flowFile, fruitFile } from "../../test/served-files.ts";
 import type { Operation, WorkerRequest } from "../workers/messages.ts";

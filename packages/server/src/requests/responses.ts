@@ -1,4 +1,5 @@
-import { DataError, PushforwardError, type Table } from "pushforward";
+import { DataError, PushforwardError } from "@pushforward/core";
+import type { Table } from "@pushforward/datasets";
 import { INTERNAL_ERROR, PROBLEM_TYPE, type Problem, problem } from "../http/problem.ts";
 import { ARROW_TYPES, type WorkerRequest, type WorkerResponse } from "../workers/messages.ts";
 import { RequestError } from "./read-json.ts";

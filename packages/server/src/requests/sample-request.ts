@@ -1,5 +1,6 @@
+import { joinTables, listNames } from "@pushforward/datasets/extend";
+import { refuseUnseen } from "@pushforward/tables/extend";
 import type { Table } from "pushforward";
-import { joinTables, listNames, refuseUnseen } from "pushforward/extend";
 import type { AnswerSettings, LaneResponse, WorkerRequest } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";
 import { MOST_SEED } from "./limits.ts";

@@ -1,4 +1,5 @@
-import { joinTables, type Table, takeTableRows } from "@pushforward/datasets";
+import type { Table } from "@pushforward/datasets";
+import { joinTables, takeTableRows } from "@pushforward/datasets/extend";
 import {
   type AskedModel,
   checkQuestions,
@@ -7,8 +8,9 @@ import {
   MARGINAL_ROWS,
   marginalRows,
   oddRows,
-} from "@pushforward/questions";
-import { type RowScores, UnseenCells, type UnseenCounts } from "@pushforward/tables";
+} from "@pushforward/questions/extend";
+import type { RowScores } from "@pushforward/tables";
+import { UnseenCells, type UnseenCounts } from "@pushforward/tables/extend";
 import type { AnswerSettings, BodyType, LaneResponse, WorkerRequest, WorkerResponse } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";
 import { RequestError } from "./read-json.ts";

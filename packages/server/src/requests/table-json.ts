@@ -1,6 +1,6 @@
+import { getColumn } from "@pushforward/datasets/extend";
 import type { TableModel } from "@pushforward/tables";
 import type { Column, Table } from "pushforward";
-import { getColumn } from "pushforward/extend";
 import type { ColumnLayout } from "./column-layout.ts";
 
 /** A cell in JSON: null is a missing one. */

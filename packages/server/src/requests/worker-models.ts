@@ -1,4 +1,4 @@
-import { OptionError } from "pushforward";
+import { OptionError } from "@pushforward/core";
 import type { LaneResponse, ModelVersion, ServedColumn, ToWorker, WorkerSettings } from "../workers/messages.ts";
 import { answerBatch } from "./answer-batch.ts";
 import { AnsweringModel } from "./answering-model.ts";

@@ -1,4 +1,4 @@
-import type { ModelFileReason } from "pushforward";
+import type { ModelFileReason } from "@pushforward/core";
 
 /** What a model is asked for. */
 export const OPERATIONS = ["score", "sample", "given", "explain", "impute"] as const;

@@ -1,5 +1,7 @@
 // The program of a worker process: it starts a backend, holds models, and answers the requests that it is sent.
-import { ModelFileError, useBackend } from "pushforward";
+
+import { useBackend } from "@pushforward/backend";
+import { ModelFileError } from "@pushforward/core";
 import { WorkerModels } from "../requests/worker-models.ts";
 import type { FromWorker, ToWorker, WorkerSettings } from "./messages.ts";
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
-import { ModelFileError } from "pushforward";
+import { ModelFileError } from "@pushforward/core";
 import type {
   FromWorker,
   Lane,

@@ -1,28 +1,30 @@
 import {
-  AbstractModule,
-  asTensor,
-  type CellSettings,
   type Codec,
   type ConditionalDistribution,
   type Conditioner,
-  ConfigReader,
   ContextError,
-  classCodec,
   type Distribution,
+  type Key,
+  OptionError,
+  type Parameter,
+  type Shape,
+  type TensorLike,
+} from "@pushforward/core";
+import {
+  AbstractModule,
+  asTensor,
+  type CellSettings,
+  ConfigReader,
+  classCodec,
   type EmbeddingSettings,
   field,
   formatShape,
   isConditioner,
-  type Key,
   lowerConditioner,
-  OptionError,
-  type Parameter,
   type PlanBuilder,
   type PlanMatrix,
   parameter,
-  type Shape,
-  type TensorLike,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { cellLogProb, cellLogProbStep, columnsStep, embedding, embeddingStep, plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { CELL_SIZE, headSize } from "./coding/cell-coding.ts";

@@ -1,4 +1,5 @@
-import { type Key, makePlan, type PlanMatrix, type PlanOrReason } from "@pushforward/core";
+import type { Key } from "@pushforward/core";
+import { makePlan, type PlanMatrix, type PlanOrReason } from "@pushforward/core/extend";
 import { PlanCache, type PlannedInput, runPlan } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { type CellCoding, type CodedColumn, headSize } from "./coding/cell-coding.ts";

@@ -1,5 +1,6 @@
 import type { ColumnRelation } from "@pushforward/columns";
-import { ConfigReader, type Json, ModelFileError } from "@pushforward/core";
+import { type Json, ModelFileError } from "@pushforward/core";
+import { ConfigReader } from "@pushforward/core/extend";
 import type { Column } from "@pushforward/datasets";
 
 /** A cell of a table: undefined where it is missing. */

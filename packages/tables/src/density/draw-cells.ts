@@ -1,4 +1,5 @@
-import type { CellSettings, Key } from "@pushforward/core";
+import type { Key } from "@pushforward/core";
+import type { CellSettings } from "@pushforward/core/extend";
 import { cellComponent } from "@pushforward/ops";
 import { headSize } from "./coding/cell-coding.ts";
 

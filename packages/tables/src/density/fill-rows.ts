@@ -1,5 +1,6 @@
 import type { Key } from "@pushforward/core";
-import { type Column, type Table, takeTableRows } from "@pushforward/datasets";
+import type { Column, Table } from "@pushforward/datasets";
+import { takeTableRows } from "@pushforward/datasets/extend";
 import { type CodedColumn, columnOf } from "./coding/cell-coding.ts";
 import { headsOf } from "./column-heads.ts";
 import { columnLogProb } from "./column-log-prob.ts";

@@ -1,8 +1,10 @@
 import { useBackend } from "@pushforward/backend";
-import { conditionersCodecs } from "@pushforward/conditioners";
+import { conditionersCodecs } from "@pushforward/conditioners/extend";
 import { createKey, ModelFileError } from "@pushforward/core";
-import { createTable, type Table, takeTableRows } from "@pushforward/datasets";
-import { createRegistry, decodeModel, encodeModel } from "@pushforward/serialization";
+import type { Table } from "@pushforward/datasets";
+import { createTable, takeTableRows } from "@pushforward/datasets/extend";
+import { decodeModel, encodeModel } from "@pushforward/serialization";
+import { createRegistry } from "@pushforward/serialization/extend";
 import { beforeAll, describe, expect, test } from "vitest";
 import { tablesCodecs } from "../codecs.ts";
 import type { DensityColumn } from "./density-column.ts";

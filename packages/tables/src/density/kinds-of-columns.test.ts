@@ -1,7 +1,8 @@
 import { useBackend } from "@pushforward/backend";
 import { findVariables, parseDeclarations, type TypedTable } from "@pushforward/columns";
 import { createKey } from "@pushforward/core";
-import { type Column, createTable, type Table } from "@pushforward/datasets";
+import type { Column, Table } from "@pushforward/datasets";
+import { createTable } from "@pushforward/datasets/extend";
 import { beforeAll, describe, expect, test } from "vitest";
 import { codingFromJson, codingToJson } from "./coding/coding-json.ts";
 import { fitNumberCoding } from "./coding/fit-number-coding.ts";

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { useBackend } from "@pushforward/backend";
-import { conditionersCodecs } from "@pushforward/conditioners";
+import { conditionersCodecs } from "@pushforward/conditioners/extend";
 import { createKey } from "@pushforward/core";
-import { createRegistry, decodeModel } from "@pushforward/serialization";
+import { decodeModel } from "@pushforward/serialization";
+import { createRegistry } from "@pushforward/serialization/extend";
 import { expect, test } from "vitest";
 import { oldRows } from "../../test/old-rows.ts";
 import { tablesCodecs } from "../codecs.ts";

@@ -1,8 +1,9 @@
 import { useBackend } from "@pushforward/backend";
-import { conditionersCodecs } from "@pushforward/conditioners";
+import { conditionersCodecs } from "@pushforward/conditioners/extend";
 import { createKey } from "@pushforward/core";
-import { createTable } from "@pushforward/datasets";
-import { createRegistry, decodeModel, encodeModel } from "@pushforward/serialization";
+import { createTable } from "@pushforward/datasets/extend";
+import { decodeModel, encodeModel } from "@pushforward/serialization";
+import { createRegistry } from "@pushforward/serialization/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../../testing/test/deep.ts";

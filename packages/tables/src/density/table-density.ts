@@ -1,18 +1,16 @@
 import {
-  AbstractModule,
   type Codec,
-  ConfigReader,
   ContextError,
-  checkRowDraws,
-  defineCodec,
   type Json,
   type Key,
   ModelFileError,
   OptionError,
   type ParameterTree,
-  parameterTree,
 } from "@pushforward/core";
-import { type Column, checkTable, listNames, type Table, takeTableRows } from "@pushforward/datasets";
+import { AbstractModule, checkRowDraws, defineCodec, parameterTree } from "@pushforward/core/extend";
+import { ConfigReader } from "@pushforward/core/plain";
+import type { Column, Table } from "@pushforward/datasets";
+import { checkTable, listNames, takeTableRows } from "@pushforward/datasets/extend";
 import { drawnSupport } from "../model/drawn-support.ts";
 import { type CodedColumn, columnOf, type NumberSupport } from "./coding/cell-coding.ts";
 import { codingFromJson, codingToJson } from "./coding/coding-json.ts";

@@ -1,6 +1,9 @@
-import { tableLocation, tablePlace } from "@pushforward/columns";
-import { DataError, mention, suggestedName } from "@pushforward/core";
-import { type Column, listNames, type Table } from "@pushforward/datasets";
+import { tableLocation, tablePlace } from "@pushforward/columns/extend";
+import { DataError } from "@pushforward/core";
+import { mention } from "@pushforward/core/extend";
+import { suggestedName } from "@pushforward/core/plain";
+import type { Column, Table } from "@pushforward/datasets";
+import { listNames } from "@pushforward/datasets/extend";
 import type { ContextColumn, RowLayout } from "./row-layout.ts";
 
 /** Which columns of a table a model is about. */

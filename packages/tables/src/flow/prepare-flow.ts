@@ -1,11 +1,6 @@
 import { createKey, DataError, type Key } from "@pushforward/core";
-import {
-  type ConditionalFlow,
-  type Flow,
-  inTableUnits,
-  type Standardization,
-  splitStandardization,
-} from "@pushforward/flows";
+import type { ConditionalFlow, Flow, Standardization } from "@pushforward/flows";
+import { inTableUnits, splitStandardization } from "@pushforward/flows/extend";
 import { farRowStatistics, splineBound, standardizeRows } from "./standardize-rows.ts";
 import type { TableRows } from "./table-rows.ts";
 

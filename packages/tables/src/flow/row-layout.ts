@@ -1,4 +1,5 @@
-import { ConfigReader, type Json, ModelFileError } from "@pushforward/core";
+import { type Json, ModelFileError } from "@pushforward/core";
+import { ConfigReader } from "@pushforward/core/plain";
 import type { ColumnKind } from "@pushforward/datasets";
 
 /** Smallest grid spacing that a model file may ask for. */

@@ -1,6 +1,6 @@
 import type { NdArray } from "@pushforward/core";
 import { type ColumnStatistics, columnStatistics, standardize } from "@pushforward/datasets";
-import { type FarColumns, farColumns } from "@pushforward/flows";
+import { type FarColumns, farColumns } from "@pushforward/flows/extend";
 import type { ConditionalTableRows, TableRows } from "./table-rows.ts";
 
 /** Statistics of training rows, in float64: they become part of the model. */

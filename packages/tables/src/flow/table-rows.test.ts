@@ -1,5 +1,5 @@
 import { DataError } from "@pushforward/core";
-import { createTable } from "@pushforward/datasets";
+import { createTable } from "@pushforward/datasets/extend";
 import { expect, test } from "vitest";
 import type { RowLayout } from "./row-layout.ts";
 import { contextValues, contextVector, hasColumnsOf, pickRows, tableRows } from "./table-rows.ts";

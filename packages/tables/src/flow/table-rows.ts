@@ -1,6 +1,7 @@
-import { rowNumber, tableLocation, tablePlace } from "@pushforward/columns";
+import { rowNumber, tableLocation, tablePlace } from "@pushforward/columns/extend";
 import { DataError, type NdArray, ndArray } from "@pushforward/core";
-import { type Column, listNames, type Table, takeRows } from "@pushforward/datasets";
+import { type Column, type Table, takeRows } from "@pushforward/datasets";
+import { listNames } from "@pushforward/datasets/extend";
 import { contextSize, type RowLayout } from "./row-layout.ts";
 
 /** Rows as a model takes them, in the units of the table. */

@@ -1,16 +1,14 @@
+import { type ReadTableOptions, readVariables, type Variable, writeVariables } from "@pushforward/columns";
 import {
   blockRows,
   isLearnedVariable,
   isNumericVariable,
-  type ReadTableOptions,
-  readVariables,
-  type Variable,
   variablesFromJson,
   variablesToJson,
-  writeVariables,
-} from "@pushforward/columns";
+} from "@pushforward/columns/extend";
 import { createKey, type Json, type Key, ModelFileError, type Module } from "@pushforward/core";
-import { type Column, type Table, takeTableRows } from "@pushforward/datasets";
+import type { Column, Table } from "@pushforward/datasets";
+import { takeTableRows } from "@pushforward/datasets/extend";
 import { CategoryCoding } from "../density/coding/category-coding.ts";
 import type { CellCoding, NumberSupport } from "../density/coding/cell-coding.ts";
 import { checkBlockStart } from "../flow/sample-blocks.ts";

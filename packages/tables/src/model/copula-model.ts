@@ -1,4 +1,5 @@
-import { describeVariable, type Variable } from "@pushforward/columns";
+import type { Variable } from "@pushforward/columns";
+import { describeVariable } from "@pushforward/columns/extend";
 import type { Json } from "@pushforward/core";
 import type { Table } from "@pushforward/datasets";
 import type { NumberSupport } from "../density/coding/cell-coding.ts";

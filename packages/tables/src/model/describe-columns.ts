@@ -1,4 +1,5 @@
-import { describeVariable, shortList, type Variable } from "@pushforward/columns";
+import type { Variable } from "@pushforward/columns";
+import { describeVariable, shortList } from "@pushforward/columns/extend";
 import type { Json } from "@pushforward/core";
 import type { DensityColumn } from "../density/density-column.ts";
 

@@ -1,5 +1,6 @@
 import { createKey } from "@pushforward/core";
-import { getColumn, type Table } from "@pushforward/datasets";
+import type { Table } from "@pushforward/datasets";
+import { getColumn } from "@pushforward/datasets/extend";
 import type { NumberSupport } from "../density/coding/cell-coding.ts";
 import type { RowDensity } from "./table-model.ts";
 

@@ -1,6 +1,8 @@
-import { type ReadTableOptions, rowNumber, tableLocation, tablePlace, type Variable } from "@pushforward/columns";
+import type { ReadTableOptions, Variable } from "@pushforward/columns";
+import { rowNumber, tableLocation, tablePlace } from "@pushforward/columns/extend";
 import { DataError, type Json, type Key, ModelFileError, type NdArray, type Shape } from "@pushforward/core";
-import { type Column, type Table, takeTableRows } from "@pushforward/datasets";
+import type { Column, Table } from "@pushforward/datasets";
+import { takeTableRows } from "@pushforward/datasets/extend";
 import { ConditionalFlow, Flow, logProbRows, sampleRows } from "@pushforward/flows";
 import type { NumberSupport } from "../density/coding/cell-coding.ts";
 import {

@@ -1,4 +1,4 @@
-import { rowNumber, tableLocation, tablePlace } from "@pushforward/columns";
+import { rowNumber, tableLocation, tablePlace } from "@pushforward/columns/extend";
 import { DataError } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
 import { CategoryCoding } from "../density/coding/category-coding.ts";

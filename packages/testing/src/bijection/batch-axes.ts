@@ -1,4 +1,4 @@
-import { formatShape } from "@pushforward/core";
+import { formatShape } from "@pushforward/core/extend";
 import { Comparison, type Measurement } from "../law/comparison.ts";
 import type { BijectionTrial } from "./bijection-trial.ts";
 import { checkedOutputs } from "./checked-outputs.ts";

@@ -5,13 +5,12 @@ import {
   InverseNotAvailableError,
   type Parameter,
   type ParameterTree,
-  parameter,
-  parameterTree,
   type Registry,
   type Shape,
   ShapeError,
   type ValueAndLogDet,
 } from "@pushforward/core";
+import { parameter, parameterTree } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../test/deep.ts";

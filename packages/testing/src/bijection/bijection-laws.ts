@@ -1,4 +1,5 @@
-import { type Bijection, createKey, isModule, type Key, type Shape, sizeOf } from "@pushforward/core";
+import { type Bijection, createKey, type Key, type Shape } from "@pushforward/core";
+import { isModule, sizeOf } from "@pushforward/core/extend";
 import { inTidy } from "../law/in-tidy.ts";
 import type { Law, MeasuredLaw } from "../law/law.ts";
 import { LawList } from "../law/law-list.ts";

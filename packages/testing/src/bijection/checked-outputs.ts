@@ -1,4 +1,5 @@
-import { formatShape, type Shape, shapesEqual } from "@pushforward/core";
+import type { Shape } from "@pushforward/core";
+import { formatShape, shapesEqual } from "@pushforward/core/extend";
 import type * as tf from "@tensorflow/tfjs-core";
 import { Violation } from "../law/comparison.ts";
 import { hostCopy } from "../law/host-copy.ts";

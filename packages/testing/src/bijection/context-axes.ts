@@ -1,4 +1,5 @@
-import { type Shape, sizeOf } from "@pushforward/core";
+import type { Shape } from "@pushforward/core";
+import { sizeOf } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { Comparison, type Measurement } from "../law/comparison.ts";
 import { inTidy } from "../law/in-tidy.ts";

@@ -1,4 +1,4 @@
-import { sizeOf } from "@pushforward/core";
+import { sizeOf } from "@pushforward/core/extend";
 import { Comparison, formatNumber, type Measurement, Violation } from "../law/comparison.ts";
 import type { BijectionTrial } from "./bijection-trial.ts";
 import { jacobians } from "./jacobian.ts";

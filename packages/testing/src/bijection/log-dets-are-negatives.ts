@@ -1,4 +1,4 @@
-import { sizeOf } from "@pushforward/core";
+import { sizeOf } from "@pushforward/core/extend";
 import { Comparison, type Measurement } from "../law/comparison.ts";
 import type { BijectionTrial } from "./bijection-trial.ts";
 import { MAX_STRETCH } from "./max-stretch.ts";

@@ -1,4 +1,4 @@
-import { sizeOf } from "@pushforward/core";
+import { sizeOf } from "@pushforward/core/extend";
 import { formatValues, KEPT, type Measurement, Violation } from "../law/comparison.ts";
 import type { BijectionTrial } from "./bijection-trial.ts";
 import { moderateInputs, outputs, part, sidesOf } from "./side.ts";

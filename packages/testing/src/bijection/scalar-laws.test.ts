@@ -5,12 +5,11 @@ import {
   type Json,
   type Module,
   type Parameter,
-  parameter,
-  parameterTree,
   type Registry,
   type Shape,
   type ValueAndLogDet,
 } from "@pushforward/core";
+import { parameter, parameterTree } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../test/deep.ts";

@@ -1,4 +1,5 @@
-import { formatShape, type Shape, ShapeError, shapesEqual } from "@pushforward/core";
+import { type Shape, ShapeError } from "@pushforward/core";
+import { formatShape, shapesEqual } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { KEPT, type Measurement, Violation } from "../law/comparison.ts";
 import { inTidy } from "../law/in-tidy.ts";

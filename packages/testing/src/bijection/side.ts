@@ -1,14 +1,14 @@
-import {
-  type Bijection,
-  type ContextError,
-  type InverseNotAvailableError,
-  type Key,
-  type ParameterTree,
-  type Shape,
-  type ShapeError,
-  sizeOf,
-  type ValueAndLogDet,
+import type {
+  Bijection,
+  ContextError,
+  InverseNotAvailableError,
+  Key,
+  ParameterTree,
+  Shape,
+  ShapeError,
+  ValueAndLogDet,
 } from "@pushforward/core";
+import { sizeOf } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { type Gradients, hostGradients } from "../gradients/host-gradients.ts";
 import { formatValues, Violation } from "../law/comparison.ts";

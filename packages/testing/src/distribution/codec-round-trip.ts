@@ -1,4 +1,5 @@
-import { type ConditionalDistribution, type Distribution, isModule, type Registry } from "@pushforward/core";
+import type { ConditionalDistribution, Distribution, Registry } from "@pushforward/core";
+import { isModule } from "@pushforward/core/extend";
 import { KEPT, type Measurement, Violation } from "../law/comparison.ts";
 import { copyThroughCodec } from "../law/copy-through-codec.ts";
 import { hostCopy } from "../law/host-copy.ts";

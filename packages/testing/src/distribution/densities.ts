@@ -1,4 +1,5 @@
-import { type Distribution, formatShape, OptionError, sizeOf } from "@pushforward/core";
+import { type Distribution, OptionError } from "@pushforward/core";
+import { formatShape, sizeOf } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { densitiesOn, type Grid, gridOf } from "./density-grid.ts";
 import type { DistributionCase } from "./distribution-case.ts";

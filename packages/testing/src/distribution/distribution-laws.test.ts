@@ -1,20 +1,17 @@
 import { useBackend } from "@pushforward/backend";
 import {
-  asTensor,
   type ConditionalDistribution,
   createKey,
   type Distribution,
   type Key,
   type Parameter,
   type ParameterTree,
-  parameter,
-  parameterTree,
   type Registry,
   type Shape,
   ShapeError,
-  sizeOf,
   type TensorLike,
 } from "@pushforward/core";
+import { asTensor, parameter, parameterTree, sizeOf } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../test/deep.ts";

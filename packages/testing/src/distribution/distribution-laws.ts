@@ -1,4 +1,5 @@
-import { type ConditionalDistribution, createKey, type Distribution, isModule } from "@pushforward/core";
+import { type ConditionalDistribution, createKey, type Distribution } from "@pushforward/core";
+import { isModule } from "@pushforward/core/extend";
 import type { LawOptions } from "../bijection/bijection-case.ts";
 import type { Law, MeasuredLaw } from "../law/law.ts";
 import { LawList } from "../law/law-list.ts";

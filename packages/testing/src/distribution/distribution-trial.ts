@@ -1,10 +1,5 @@
-import {
-  type ConditionalDistribution,
-  type Distribution,
-  isConditionalDistribution,
-  type Key,
-  sizeOf,
-} from "@pushforward/core";
+import type { ConditionalDistribution, Distribution, Key } from "@pushforward/core";
+import { isConditionalDistribution, sizeOf } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Subject } from "../law/subject.ts";
 import type { Grid } from "./density-grid.ts";

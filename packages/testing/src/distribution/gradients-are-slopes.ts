@@ -1,4 +1,5 @@
-import { type Distribution, isConditionalDistribution, sizeOf } from "@pushforward/core";
+import type { Distribution } from "@pushforward/core";
+import { isConditionalDistribution, sizeOf } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { alongDirection, directionFrom, moved } from "../gradients/direction.ts";
 import { slopesAtZero } from "../gradients/finite-difference.ts";

@@ -1,4 +1,5 @@
-import { OptionError, sizeOf } from "@pushforward/core";
+import { OptionError } from "@pushforward/core";
+import { sizeOf } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { hostCopy } from "../law/host-copy.ts";
 import { inTidy } from "../law/in-tidy.ts";

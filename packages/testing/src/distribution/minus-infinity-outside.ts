@@ -1,4 +1,4 @@
-import { sizeOf } from "@pushforward/core";
+import { sizeOf } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { formatValues, KEPT, type Measurement, Violation } from "../law/comparison.ts";
 import { hostCopy } from "../law/host-copy.ts";

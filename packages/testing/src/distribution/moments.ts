@@ -1,4 +1,4 @@
-import { sizeOf } from "@pushforward/core";
+import { sizeOf } from "@pushforward/core/extend";
 import { Comparison, type Measurement } from "../law/comparison.ts";
 import { type DistributionTrial, distributionAt } from "./distribution-trial.ts";
 import { momentsOf } from "./moments-of.ts";

@@ -1,4 +1,4 @@
-import { isConditionalDistribution, sizeOf } from "@pushforward/core";
+import { isConditionalDistribution, sizeOf } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { expectNoLeak } from "../expect-no-leak.ts";
 import { KEPT, type Measurement, Violation } from "../law/comparison.ts";

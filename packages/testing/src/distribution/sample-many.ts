@@ -1,4 +1,5 @@
-import { type Distribution, type Key, sizeOf } from "@pushforward/core";
+import type { Distribution, Key } from "@pushforward/core";
+import { sizeOf } from "@pushforward/core/extend";
 import { hostCopy } from "../law/host-copy.ts";
 import { inTidy } from "../law/in-tidy.ts";
 

@@ -1,4 +1,5 @@
-import { formatShape, type Shape, shapesEqual } from "@pushforward/core";
+import type { Shape } from "@pushforward/core";
+import { formatShape, shapesEqual } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { compareArrays } from "../law/compare-arrays.ts";
 import { Comparison, formatValues, type Measurement, Violation } from "../law/comparison.ts";

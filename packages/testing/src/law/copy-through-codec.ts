@@ -1,4 +1,5 @@
-import { isModule, type Json, type ParameterTree, type Registry, shapesEqual } from "@pushforward/core";
+import type { Json, ParameterTree, Registry } from "@pushforward/core";
+import { isModule, shapesEqual } from "@pushforward/core/extend";
 import { Violation } from "./comparison.ts";
 
 /** A second object, by way of the text of a model file; its parameters are copied by path. */

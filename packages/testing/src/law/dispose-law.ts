@@ -1,4 +1,5 @@
-import { DisposedError, isModule } from "@pushforward/core";
+import { DisposedError } from "@pushforward/core";
+import { isModule } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { KEPT, type Measurement, Violation } from "./comparison.ts";
 import { inTidy } from "./in-tidy.ts";

@@ -1,4 +1,5 @@
-import { disposeParameters, isModule, type Key, type ParameterTree } from "@pushforward/core";
+import type { Key, ParameterTree } from "@pushforward/core";
+import { disposeParameters, isModule } from "@pushforward/core/extend";
 
 /** An object under test, with its parameters moved a little away from where they start. */
 export interface Subject<T> {

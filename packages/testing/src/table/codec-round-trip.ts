@@ -1,4 +1,5 @@
-import { isModule, type Registry } from "@pushforward/core";
+import type { Registry } from "@pushforward/core";
+import { isModule } from "@pushforward/core/extend";
 import { KEPT, type Measurement, Violation } from "../law/comparison.ts";
 import { copyThroughCodec } from "../law/copy-through-codec.ts";
 import { formatRow } from "./format-row.ts";

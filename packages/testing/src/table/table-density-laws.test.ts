@@ -1,13 +1,6 @@
 import { useBackend } from "@pushforward/backend";
-import {
-  createKey,
-  type Key,
-  type Parameter,
-  type ParameterTree,
-  parameter,
-  parameterTree,
-  type Registry,
-} from "@pushforward/core";
+import { createKey, type Key, type Parameter, type ParameterTree, type Registry } from "@pushforward/core";
+import { parameter, parameterTree } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../test/deep.ts";

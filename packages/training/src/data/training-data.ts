@@ -1,14 +1,5 @@
-import {
-  DataError,
-  formatShape,
-  type NdArray,
-  type ReadRowsOptions,
-  type RowsLike,
-  readEvents,
-  type Shape,
-  ShapeError,
-  sizeOf,
-} from "@pushforward/core";
+import { DataError, type NdArray, type RowsLike, type Shape, ShapeError } from "@pushforward/core";
+import { formatShape, type ReadRowsOptions, readEvents, sizeOf } from "@pushforward/core/extend";
 
 // The model computes in float32.
 const NUMBERS: ReadRowsOptions = { numbers: "finite float32" };

@@ -1,5 +1,6 @@
 // Moving averages of the weights that are trained, and the exchange of the two.
-import { type ParameterTree, parameterCount, sizeOf } from "@pushforward/core";
+import { type ParameterTree, parameterCount } from "@pushforward/core";
+import { sizeOf } from "@pushforward/core/extend";
 import { averageUpdate, exchangeValues } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { type Snapshot, takeSnapshot } from "./checkpoint.ts";

@@ -1,5 +1,6 @@
 import { useBackend } from "@pushforward/backend";
-import { createKey, type Json, type Module, type ParameterValues } from "@pushforward/core";
+import { createKey, type Json, type Module } from "@pushforward/core";
+import type { ParameterValues } from "@pushforward/core/extend";
 import { cosineSchedule, warmupSchedule } from "@pushforward/core/plain";
 import { maf } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";

@@ -1,4 +1,5 @@
-import { type Json, OptionError, type ParameterTree, type ParameterValues } from "@pushforward/core";
+import { type Json, OptionError, type ParameterTree } from "@pushforward/core";
+import type { ParameterValues } from "@pushforward/core/extend";
 import type { OptimizerState } from "../optimizer/optimizer.ts";
 
 /**

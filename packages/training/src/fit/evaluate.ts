@@ -1,4 +1,5 @@
-import { type Key, type Module, tensorValues } from "@pushforward/core";
+import type { Key, Module } from "@pushforward/core";
+import { tensorValues } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { makeBatch } from "../data/batch.ts";
 import type { Table } from "../data/training-data.ts";

@@ -1,4 +1,4 @@
-import { cpuSeconds } from "@pushforward/core";
+import { cpuSeconds } from "@pushforward/core/plain";
 
 /** Wall time and processor time of a fit, as events tell them. */
 export interface FitTimes {

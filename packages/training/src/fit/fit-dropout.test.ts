@@ -1,5 +1,6 @@
 import { useBackend } from "@pushforward/backend";
-import { createKey, currentExecutor, currentTraining, OptionError, setExecutor } from "@pushforward/core";
+import { createKey, OptionError } from "@pushforward/core";
+import { currentExecutor, currentTraining, setExecutor } from "@pushforward/core/extend";
 import { type Flow, maf, nsf, realNvp } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";

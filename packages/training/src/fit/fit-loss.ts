@@ -1,4 +1,6 @@
-import { type Key, type Module, type ParameterTree, type TimeSlice, withTraining } from "@pushforward/core";
+import type { Key, Module, ParameterTree } from "@pushforward/core";
+import { withTraining } from "@pushforward/core/extend";
+import type { TimeSlice } from "@pushforward/core/plain";
 import * as tf from "@tensorflow/tfjs-core";
 import { makeBatch } from "../data/batch.ts";
 import type { Table } from "../data/training-data.ts";

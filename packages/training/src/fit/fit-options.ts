@@ -1,12 +1,5 @@
-import {
-  checkKey,
-  checkOptions,
-  type Key,
-  type Module,
-  OptionError,
-  type OptionNames,
-  type ParameterTree,
-} from "@pushforward/core";
+import { type Key, type Module, OptionError, type ParameterTree } from "@pushforward/core";
+import { checkKey, checkOptions, type OptionNames } from "@pushforward/core/extend";
 import { constantSchedule, cosineSchedule, type Schedule } from "@pushforward/core/plain";
 import type { TrainingData } from "../data/training-data.ts";
 import type { Loss } from "../loss/loss.ts";

@@ -1,4 +1,6 @@
-import { type Module, parameterCount, requireBackend, TimeSlice, TrainingDivergedError } from "@pushforward/core";
+import { type Module, parameterCount, TrainingDivergedError } from "@pushforward/core";
+import { requireBackend } from "@pushforward/core/extend";
+import { TimeSlice } from "@pushforward/core/plain";
 import * as tf from "@tensorflow/tfjs-core";
 import type { RowStream } from "../data/row-stream.ts";
 import type { TrainingData } from "../data/training-data.ts";

@@ -1,4 +1,5 @@
-import { isConditionalDistribution, isDistribution, type Module, type Plan, sizeOf } from "@pushforward/core";
+import type { Module } from "@pushforward/core";
+import { isConditionalDistribution, isDistribution, type Plan, sizeOf } from "@pushforward/core/extend";
 import { planLogProb } from "@pushforward/ops";
 import { eventShapeOf, type Table } from "../data/training-data.ts";
 

@@ -1,4 +1,5 @@
-import { type Module, runToEnd } from "@pushforward/core";
+import type { Module } from "@pushforward/core";
+import { runToEnd } from "@pushforward/core/plain";
 import type { RowStream } from "../data/row-stream.ts";
 import type { TrainingData } from "../data/training-data.ts";
 import type { TrainResult } from "./events.ts";

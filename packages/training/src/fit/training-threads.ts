@@ -1,11 +1,12 @@
-import { currentExecutor, type Module, requireBackend } from "@pushforward/core";
+import type { Module } from "@pushforward/core";
+import { currentExecutor, requireBackend } from "@pushforward/core/extend";
 import type { TrainingData } from "../data/training-data.ts";
 import { checkFitOptions, type FitOptions } from "./fit-options.ts";
 import { fitSetup } from "./fit-setup.ts";
 import { likelihoodPlan } from "./likelihood-plan.ts";
 
 /**
- * The number of threads that {@link fit} takes on this machine with the running backend. With this number as its option
+ * The number of threads that `fit` takes on this machine with the running backend. With this number as its option
  * `threads`, a fit on another machine gives the same bits.
  *
  * @throws what `fit` throws before its first step.

@@ -1,15 +1,14 @@
 import { useBackend } from "@pushforward/backend";
 import {
-  AbstractModule,
   type ConditionalDistribution,
   ContextError,
   createKey,
   type Distribution,
   OptionError,
   type ParameterTree,
-  parameter,
   type TensorLike,
 } from "@pushforward/core";
+import { AbstractModule, parameter } from "@pushforward/core/extend";
 import { DiagonalNormal } from "@pushforward/distributions";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";

@@ -1,4 +1,5 @@
-import { ContextError, type Distribution, isConditionalDistribution, OptionError } from "@pushforward/core";
+import { ContextError, type Distribution, OptionError } from "@pushforward/core";
+import { isConditionalDistribution } from "@pushforward/core/extend";
 import { logSumExp } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Loss } from "./loss.ts";

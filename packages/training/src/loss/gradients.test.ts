@@ -1,7 +1,9 @@
 import { useBackend } from "@pushforward/backend";
-import { type Bijection, createKey, currentExecutor, type ParameterTree, setExecutor, sizeOf } from "@pushforward/core";
+import { type Bijection, createKey, type ParameterTree } from "@pushforward/core";
+import { currentExecutor, setExecutor, sizeOf } from "@pushforward/core/extend";
 import { Flow, nsf } from "@pushforward/flows";
-import { type Chain, chain, PositiveLinear } from "@pushforward/transforms";
+import { chain, PositiveLinear } from "@pushforward/transforms";
+import type { Chain } from "@pushforward/transforms/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { BACKENDS } from "../../../testing/test/deep.ts";

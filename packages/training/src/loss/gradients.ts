@@ -1,12 +1,5 @@
-import {
-  currentExecutor,
-  formatShape,
-  OptionError,
-  type Parameter,
-  type ParameterTree,
-  ShapeError,
-  type TapeTrainer,
-} from "@pushforward/core";
+import { OptionError, type Parameter, type ParameterTree, ShapeError } from "@pushforward/core";
+import { currentExecutor, formatShape, type TapeTrainer } from "@pushforward/core/extend";
 import { meanLoss, meanLossSeed } from "@pushforward/core/plain";
 import { pruneTape, releaseTape } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";

@@ -1,14 +1,5 @@
-import {
-  ContextError,
-  formatShape,
-  isConditionalDistribution,
-  isDistribution,
-  type Key,
-  type Module,
-  OptionError,
-  ShapeError,
-  shapesEqual,
-} from "@pushforward/core";
+import { ContextError, type Key, type Module, OptionError, ShapeError } from "@pushforward/core";
+import { formatShape, isConditionalDistribution, isDistribution, shapesEqual } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { type Batch, makeBatch } from "../data/batch.ts";
 import { eventShapeOf, type Table } from "../data/training-data.ts";

@@ -1,11 +1,7 @@
 // From the rows of a batch to the loss and its gradients, by a plan.
-import {
-  currentExecutor,
-  type ParameterTree,
-  type Plan,
-  type PlanTrainer,
-  type PlanTrainerOptions,
-} from "@pushforward/core";
+
+import type { ParameterTree } from "@pushforward/core";
+import { currentExecutor, type Plan, type PlanTrainer, type PlanTrainerOptions } from "@pushforward/core/extend";
 import { meanLoss, meanLossSeed } from "@pushforward/core/plain";
 import { gatherRows } from "../data/training-data.ts";
 import type { StepRows } from "../data/training-source.ts";

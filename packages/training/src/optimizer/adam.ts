@@ -1,4 +1,5 @@
-import { OptionError, type ParameterTree, type Shape, sizeOf } from "@pushforward/core";
+import { OptionError, type ParameterTree, type Shape } from "@pushforward/core";
+import { sizeOf } from "@pushforward/core/extend";
 import { type AdamTarget, adamUpdate, areAdamMoments } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Optimizer, OptimizerFactory, OptimizerState, UpdateOptions, UpdateReport } from "./optimizer.ts";

@@ -1,6 +1,6 @@
 import type { BijectionCase } from "@pushforward/testing";
 import { Identity } from "../../src/combinators/identity.ts";
-import { stack } from "../../src/combinators/stack.ts";
+import { stackBijections } from "../../src/combinators/stack.ts";
 import { AffineElementwise } from "../../src/elementwise/affine-elementwise.ts";
 import { SinhArcsinh } from "../../src/elementwise/sinh-arcsinh.ts";
 import { affine } from "../../src/families/affine.ts";
@@ -10,16 +10,20 @@ import { random } from "../learnable.ts";
 export const stackCases: Readonly<Record<string, BijectionCase>> = {
   "stack of numbers": {
     make: (key) =>
-      stack({ parts: [random(affine(), [], 0.5, key), new Identity(), random(affine(), [], 0.5, key.fold("b"))] }),
+      stackBijections({
+        parts: [random(affine(), [], 0.5, key), new Identity(), random(affine(), [], 0.5, key.fold("b"))],
+      }),
     eventShape: [3],
     elementwise: true,
   },
   "stack of rows": {
-    make: (key) => stack({ parts: [new LULinear({ features: 2, key }), new SinhArcsinh({ features: 2 })], axis: -2 }),
+    make: (key) =>
+      stackBijections({ parts: [new LULinear({ features: 2, key }), new SinhArcsinh({ features: 2 })], axis: -2 }),
     eventShape: [2, 2],
   },
   "stack of columns": {
-    make: (key) => stack({ parts: [new LULinear({ features: 3, key }), new AffineElementwise({ features: 3 })] }),
+    make: (key) =>
+      stackBijections({ parts: [new LULinear({ features: 3, key }), new AffineElementwise({ features: 3 })] }),
     eventShape: [3, 2],
   },
 };

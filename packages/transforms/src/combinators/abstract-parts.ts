@@ -1,23 +1,25 @@
 import {
-  AbstractModule,
   type Bijection,
+  OptionError,
+  type ParameterTree,
+  type Shape,
+  ShapeError,
+  type ValueAndLogDet,
+} from "@pushforward/core";
+import {
+  AbstractModule,
   broadcastShapes,
   type Direction,
   formatShape,
   isBijection,
   type LoweredMap,
   lowerBijection,
-  OptionError,
-  type ParameterTree,
   type PlanBuilder,
   type PlanMatrix,
   parameterTree,
   refuseToLower,
-  type Shape,
-  ShapeError,
   shapesEqual,
-  type ValueAndLogDet,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { columnsStep, replaceColumnsStep, sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { refuseContext } from "../refuse-context.ts";

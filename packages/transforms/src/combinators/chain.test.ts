@@ -9,7 +9,7 @@ import {
   ShapeError,
   type ValueAndLogDet,
 } from "@pushforward/core";
-import { createRegistry } from "@pushforward/serialization";
+import { createRegistry } from "@pushforward/serialization/extend";
 import { expectNoLeak, maxError } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";

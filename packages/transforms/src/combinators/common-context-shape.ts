@@ -1,4 +1,5 @@
-import { type Bijection, ContextError, formatShape, type Shape, shapesEqual } from "@pushforward/core";
+import { type Bijection, ContextError, type Shape } from "@pushforward/core";
+import { formatShape, shapesEqual } from "@pushforward/core/extend";
 import type { Tensor } from "@tensorflow/tfjs-core";
 
 /**

@@ -1,5 +1,6 @@
 import { useBackend } from "@pushforward/backend";
-import { createKey, currentExecutor, OptionError, ShapeError, setExecutor } from "@pushforward/core";
+import { createKey, OptionError, ShapeError } from "@pushforward/core";
+import { currentExecutor, setExecutor } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../../testing/test/deep.ts";

@@ -1,4 +1,5 @@
-import { type Bijection, type Codec, classCodec, field, isBijection, OptionError, type Shape } from "@pushforward/core";
+import { type Bijection, type Codec, OptionError, type Shape } from "@pushforward/core";
+import { classCodec, field, isBijection } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { AbstractParts } from "./abstract-parts.ts";
 

@@ -1,13 +1,13 @@
+import type { Codec } from "@pushforward/core";
 import {
   AbstractElementwise,
-  type Codec,
   classCodec,
   type Direction,
   type LoweredMap,
   type MapResult,
   type PlanBuilder,
   type PlanMatrix,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import type { Tensor } from "@tensorflow/tfjs-core";
 
 /**

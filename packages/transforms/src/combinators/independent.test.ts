@@ -1,6 +1,6 @@
 import { useBackend } from "@pushforward/backend";
 import { type Bijection, ModelFileError, OptionError, ShapeError } from "@pushforward/core";
-import { createRegistry } from "@pushforward/serialization";
+import { createRegistry } from "@pushforward/serialization/extend";
 import { maxError } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";

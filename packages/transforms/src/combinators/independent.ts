@@ -1,24 +1,26 @@
 import {
-  AbstractModule,
   type Bijection,
   type Codec,
+  type Json,
+  OptionError,
+  type ParameterTree,
+  type Shape,
+  ShapeError,
+  type ValueAndLogDet,
+} from "@pushforward/core";
+import {
+  AbstractModule,
   ConfigReader,
   type Direction,
   defineCodec,
   formatShape,
   isBijection,
-  type Json,
   type LoweredMap,
   lowerBijection,
-  OptionError,
-  type ParameterTree,
   type PlanBuilder,
   type PlanMatrix,
   parameterTree,
-  type Shape,
-  ShapeError,
-  type ValueAndLogDet,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 

@@ -1,22 +1,24 @@
 import {
-  AbstractModule,
   type Bijection,
   type Codec,
+  type Json,
+  OptionError,
+  type ParameterTree,
+  type Shape,
+  type ValueAndLogDet,
+} from "@pushforward/core";
+import {
+  AbstractModule,
   ConfigReader,
   type Direction,
   defineCodec,
   isBijection,
-  type Json,
   type LoweredMap,
   lowerBijection,
-  OptionError,
-  type ParameterTree,
   type PlanBuilder,
   type PlanMatrix,
   parameterTree,
-  type Shape,
-  type ValueAndLogDet,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import type { Tensor } from "@tensorflow/tfjs-core";
 
 /** A bijection the other way round: its forward is the inverse of the one inside. */

@@ -1,12 +1,11 @@
+import type { Bijection, Shape } from "@pushforward/core";
 import {
-  type Bijection,
   type Direction,
   type LoweredMap,
   lowerBijection,
   type PlanBuilder,
   type PlanMatrix,
-  type Shape,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 
 /** Adds bijections one after the other to a plan, in the order of the direction. */
 export function lowerMembers(

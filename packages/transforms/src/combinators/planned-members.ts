@@ -1,13 +1,12 @@
+import type { Bijection, Shape } from "@pushforward/core";
 import {
-  type Bijection,
   currentExecutor,
   type Direction,
   makePlan,
   type PlanMatrix,
   type PlanOrReason,
-  type Shape,
   sizeOf,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { PlanCache, type PlannedInput, planTask, runPlan, runsPlan, sumColumnsStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { lowerMembers, shapeAfter } from "./members.ts";

@@ -1,19 +1,16 @@
+import { type Codec, OptionError, type Shape, ShapeError } from "@pushforward/core";
 import {
-  type Codec,
   checkPlanColumns,
   classCodec,
   type Direction,
   field,
   formatShape,
   type LoweredMap,
-  OptionError,
   type PlanBuilder,
   type PlanMatrix,
-  type Shape,
-  ShapeError,
   shapesEqual,
   sizeOf,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { AbstractRearrangement } from "../linear/abstract-rearrangement.ts";
 

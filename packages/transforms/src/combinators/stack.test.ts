@@ -7,13 +7,13 @@ import { Exp } from "../elementwise/exp.ts";
 import { Tanh } from "../elementwise/tanh.ts";
 import { Permutation } from "../linear/permutation.ts";
 import { Identity } from "./identity.ts";
-import { stack } from "./stack.ts";
+import { stackBijections } from "./stack.ts";
 
 describe.each(BACKENDS)("%s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   test("each place of the axis has a bijection of its own", () => {
-    const transform = stack({ parts: [new Identity(), new Exp(), new Tanh()] });
+    const transform = stackBijections({ parts: [new Identity(), new Exp(), new Tanh()] });
     const [y, logDet] = transform.forwardAndLogDet(tf.tensor2d([[3, 0.5, 0.2]]));
     const expected = [3, Math.exp(0.5), Math.tanh(0.2)];
     for (const [i, value] of y.dataSync().entries()) expect(value).toBeCloseTo(expected[i] as number, 5);
@@ -22,7 +22,7 @@ describe.each(BACKENDS)("%s", (backend) => {
 
   test("along another axis, whose places are events of higher rank", () => {
     const swap = new Permutation({ order: [1, 0] });
-    const rows = stack({ parts: [swap, new Identity()], axis: -2 });
+    const rows = stackBijections({ parts: [swap, new Identity()], axis: -2 });
     expect(
       Array.from(
         rows
@@ -35,7 +35,7 @@ describe.each(BACKENDS)("%s", (backend) => {
           .dataSync(),
       ),
     ).toEqual([2, 1, 3, 4]);
-    const columns = stack({ parts: [swap, new Identity()] });
+    const columns = stackBijections({ parts: [swap, new Identity()] });
     expect(
       Array.from(
         columns
@@ -52,7 +52,9 @@ describe.each(BACKENDS)("%s", (backend) => {
 });
 
 test("refuses an axis of another length", () => {
-  expect(() => stack({ parts: [new Identity(), new Exp()] }).forwardShape([3])).toThrow(
-    new ShapeError("stack.forwardShape: expected an event of 1 axis whose axis -1 has 2 entries, got shape [3]."),
+  expect(() => stackBijections({ parts: [new Identity(), new Exp()] }).forwardShape([3])).toThrow(
+    new ShapeError(
+      "stackBijections.forwardShape: expected an event of 1 axis whose axis -1 has 2 entries, got shape [3].",
+    ),
   );
 });

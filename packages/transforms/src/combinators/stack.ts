@@ -1,8 +1,9 @@
-import { type Bijection, type Codec, classCodec, field, isBijection, type Shape } from "@pushforward/core";
+import type { Bijection, Codec, Shape } from "@pushforward/core";
+import { classCodec, field, isBijection } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { AbstractParts } from "./abstract-parts.ts";
 
-/** Options of {@link stack}. */
+/** Options of {@link stackBijections}. */
 export interface StackOptions {
   /** The bijection at each place of the axis. */
   readonly parts: readonly Bijection[];
@@ -10,12 +11,12 @@ export interface StackOptions {
   readonly axis?: number;
 }
 
-/** Different bijections at the places of an axis. See {@link stack}. */
+/** Different bijections at the places of an axis. See {@link stackBijections}. */
 export class Stack extends AbstractParts {
   protected readonly columns: readonly number[];
 
   constructor({ parts, axis = -1 }: StackOptions) {
-    super({ label: "stack", parts, axis, removed: 1 });
+    super({ label: "stackBijections", parts, axis, removed: 1 });
     this.columns = parts.map(() => 1);
   }
 
@@ -47,10 +48,10 @@ export class Stack extends AbstractParts {
  * @throws {ContextError} parts take contexts of different shapes.
  * @throws {ShapeError} a value whose axis has not one place for each part.
  * @example
- * const transform = stack({ parts: [new Identity(), new Exp(), new Tanh()] });
+ * const transform = stackBijections({ parts: [new Identity(), new Exp(), new Tanh()] });
  * transform.forward(tf.tensor1d([3, 0, 0])); // → [3, 1, 0]
  */
-export function stack(options: StackOptions): Stack {
+export function stackBijections(options: StackOptions): Stack {
   return new Stack(options);
 }
 

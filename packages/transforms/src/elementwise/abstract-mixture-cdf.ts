@@ -1,11 +1,5 @@
-import {
-  AbstractElementwise,
-  type Bijection,
-  type MapResult,
-  OptionError,
-  type Parameter,
-  parameter,
-} from "@pushforward/core";
+import { type Bijection, OptionError, type Parameter } from "@pushforward/core";
+import { AbstractElementwise, type MapResult, parameter } from "@pushforward/core/extend";
 import { logSumExp } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";

@@ -1,20 +1,16 @@
+import { type Codec, OptionError, type Parameter, type Shape, ShapeError } from "@pushforward/core";
 import {
   AbstractElementwise,
-  type Codec,
   classCodec,
   type Direction,
   field,
   type LoweredMap,
   type MapResult,
-  OptionError,
-  type Parameter,
   type PlanBuilder,
   type PlanMatrix,
   parameter,
-  type Shape,
-  ShapeError,
   sizeOf,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { learnedScaleStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";

@@ -1,13 +1,5 @@
-import {
-  AbstractElementwise,
-  type Codec,
-  classCodec,
-  field,
-  type MapResult,
-  OptionError,
-  type Parameter,
-  parameter,
-} from "@pushforward/core";
+import { type Codec, OptionError, type Parameter } from "@pushforward/core";
+import { AbstractElementwise, classCodec, field, type MapResult, parameter } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
 import { logCosh } from "../log-cosh.ts";

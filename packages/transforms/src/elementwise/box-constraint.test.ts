@@ -1,5 +1,6 @@
 import { useBackend } from "@pushforward/backend";
-import { createKey, currentExecutor, DomainError, makePlan, OptionError, ShapeError } from "@pushforward/core";
+import { createKey, DomainError, OptionError, ShapeError } from "@pushforward/core";
+import { currentExecutor, makePlan } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { BACKENDS } from "../../../testing/test/deep.ts";

@@ -1,19 +1,15 @@
+import { type Bijection, type Codec, DomainError, OptionError, ShapeError } from "@pushforward/core";
 import {
   AbstractElementwise,
-  type Bijection,
-  type Codec,
   type ConfigField,
   classCodec,
   type Direction,
-  DomainError,
   field,
   type LoweredMap,
   type MapResult,
-  OptionError,
   type PlanBuilder,
   type PlanMatrix,
-  ShapeError,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { boxConstraintStep, log1mexp, softplus } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { outside } from "../outside.ts";

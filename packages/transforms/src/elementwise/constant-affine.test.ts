@@ -1,6 +1,6 @@
 import { useBackend } from "@pushforward/backend";
 import { ContextError, createKey, ModelFileError, OptionError, ShapeError } from "@pushforward/core";
-import { createRegistry } from "@pushforward/serialization";
+import { createRegistry } from "@pushforward/serialization/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../../testing/test/deep.ts";

@@ -1,16 +1,14 @@
+import { type Codec, OptionError, ShapeError } from "@pushforward/core";
 import {
   AbstractBijection,
-  type Codec,
   classCodec,
   type Direction,
   field,
   type LoweredMap,
   type MapResult,
-  OptionError,
   type PlanBuilder,
   type PlanMatrix,
-  ShapeError,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { constantScaleStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 

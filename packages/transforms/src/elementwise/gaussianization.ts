@@ -2,17 +2,19 @@ import {
   type Bijection,
   type BijectionFamily,
   type Codec,
+  type GaussianizationForm,
+  OptionError,
+  type ValueAndLogDet,
+} from "@pushforward/core";
+import {
   classCodec,
   type Direction,
   field,
-  type GaussianizationForm,
   type GaussianizationSettings,
   type LoweredMap,
-  OptionError,
   type PlanBuilder,
   type PlanMatrix,
-  type ValueAndLogDet,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { gaussianizationStep, logSumExp, type NamedKernel, runNamedKernel, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";

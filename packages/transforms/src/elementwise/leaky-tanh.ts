@@ -1,4 +1,5 @@
-import { AbstractElementwise, type Codec, classCodec, field, type MapResult, OptionError } from "@pushforward/core";
+import { type Codec, OptionError } from "@pushforward/core";
+import { AbstractElementwise, classCodec, field, type MapResult } from "@pushforward/core/extend";
 import { clip } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { logCosh } from "../log-cosh.ts";

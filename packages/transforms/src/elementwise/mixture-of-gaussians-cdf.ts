@@ -1,4 +1,5 @@
-import { type Codec, classCodec, field } from "@pushforward/core";
+import type { Codec } from "@pushforward/core";
+import { classCodec, field } from "@pushforward/core/extend";
 import type * as tf from "@tensorflow/tfjs-core";
 import { AbstractMixtureCdf, type MixtureCdfOptions } from "./abstract-mixture-cdf.ts";
 import { logNormalDensity } from "./log-normal-density.ts";

@@ -1,4 +1,5 @@
-import { type Codec, classCodec, field } from "@pushforward/core";
+import type { Codec } from "@pushforward/core";
+import { classCodec, field } from "@pushforward/core/extend";
 import { softplus } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { AbstractMixtureCdf, type MixtureCdfOptions } from "./abstract-mixture-cdf.ts";

@@ -1,4 +1,5 @@
-import { AbstractElementwise, type Bijection, type Codec, classCodec, type MapResult } from "@pushforward/core";
+import type { Bijection, Codec } from "@pushforward/core";
+import { AbstractElementwise, classCodec, type MapResult } from "@pushforward/core/extend";
 import { softplus } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { logProbabilities, outsideUnit } from "../unit-interval.ts";

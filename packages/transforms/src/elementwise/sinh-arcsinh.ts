@@ -1,17 +1,15 @@
+import { type Codec, OptionError, type Parameter } from "@pushforward/core";
 import {
   AbstractElementwise,
-  type Codec,
   classCodec,
   type Direction,
   field,
   type LoweredMap,
   type MapResult,
-  OptionError,
-  type Parameter,
   type PlanBuilder,
   type PlanMatrix,
   parameter,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { sinhArcsinhStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";

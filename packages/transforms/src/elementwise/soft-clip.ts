@@ -1,12 +1,5 @@
-import {
-  AbstractElementwise,
-  type Bijection,
-  type Codec,
-  classCodec,
-  field,
-  type MapResult,
-  OptionError,
-} from "@pushforward/core";
+import { type Bijection, type Codec, OptionError } from "@pushforward/core";
+import { AbstractElementwise, classCodec, field, type MapResult } from "@pushforward/core/extend";
 import { clip, log1p, softClip } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { outside } from "../outside.ts";

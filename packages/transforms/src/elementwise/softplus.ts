@@ -1,4 +1,5 @@
-import { AbstractElementwise, type Bijection, type Codec, classCodec, type MapResult } from "@pushforward/core";
+import type { Bijection, Codec } from "@pushforward/core";
+import { AbstractElementwise, classCodec, type MapResult } from "@pushforward/core/extend";
 import { log1mexp, softplus, softplusInverse } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { outside } from "../outside.ts";

@@ -1,5 +1,5 @@
 // The functions of the normal distribution by tensor operations alone, in float32, for where these are written down.
-import type { LoopBody } from "@pushforward/core";
+import type { LoopBody } from "@pushforward/core/extend";
 import { type ChebyshevSeries, iterate, log1p, millsSeries } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { logNormalDensity } from "./log-normal-density.ts";

@@ -1,12 +1,5 @@
-import {
-  AbstractElementwise,
-  type Codec,
-  classCodec,
-  field,
-  type MapResult,
-  type Parameter,
-  parameter,
-} from "@pushforward/core";
+import type { Codec, Parameter } from "@pushforward/core";
+import { AbstractElementwise, classCodec, field, type MapResult, parameter } from "@pushforward/core/extend";
 import { expm1, log1p, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";

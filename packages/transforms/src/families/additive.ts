@@ -1,13 +1,11 @@
+import type { Bijection, BijectionFamily, Codec } from "@pushforward/core";
 import {
-  type Bijection,
-  type BijectionFamily,
-  type Codec,
   classCodec,
   type Direction,
   type LoweredMap,
   type PlanBuilder,
   type PlanMatrix,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { shiftStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { BoundBijection } from "./bound-bijection.ts";

@@ -1,14 +1,12 @@
+import type { Bijection, BijectionFamily, Codec } from "@pushforward/core";
 import {
-  type Bijection,
-  type BijectionFamily,
-  type Codec,
   classCodec,
   type Direction,
   field,
   type LoweredMap,
   type PlanBuilder,
   type PlanMatrix,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { affineSpline as affineSplineKernel, affineSplineStep } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { BoundBijection } from "./bound-bijection.ts";

@@ -1,15 +1,13 @@
+import type { Bijection, BijectionFamily, Codec } from "@pushforward/core";
 import {
   type AffineForm,
-  type Bijection,
-  type BijectionFamily,
-  type Codec,
   classCodec,
   type Direction,
   field,
   type LoweredMap,
   type PlanBuilder,
   type PlanMatrix,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { AFFINE_FORM, affine as affineKernel, affineStep } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { BoundBijection } from "./bound-bijection.ts";

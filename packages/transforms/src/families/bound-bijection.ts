@@ -1,13 +1,5 @@
-import {
-  asTensor,
-  type Bijection,
-  broadcastShapes,
-  formatShape,
-  type Shape,
-  ShapeError,
-  shapesEqual,
-  type ValueAndLogDet,
-} from "@pushforward/core";
+import { type Bijection, type Shape, ShapeError, type ValueAndLogDet } from "@pushforward/core";
+import { asTensor, broadcastShapes, formatShape, shapesEqual } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { refuseContext } from "../refuse-context.ts";
 

@@ -1,12 +1,5 @@
-import {
-  type Bijection,
-  type BijectionFamily,
-  type Codec,
-  classCodec,
-  currentTrace,
-  field,
-  type ValueAndLogDet,
-} from "@pushforward/core";
+import type { Bijection, BijectionFamily, Codec, ValueAndLogDet } from "@pushforward/core";
+import { classCodec, currentTrace, field } from "@pushforward/core/extend";
 import { logSumExp, softplus, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
@@ -14,7 +7,7 @@ import { bracketedRoot } from "../roots/bracketed-root.ts";
 import { tracedRoot } from "../roots/traced-root.ts";
 import { BoundBijection } from "./bound-bijection.ts";
 
-/** Options of {@link deepSigmoid}. */
+/** Options of `deepSigmoid`. */
 export interface DeepSigmoidOptions {
   /** Number K of sigmoids. Default: 8. */
   readonly units?: number;

@@ -1,5 +1,5 @@
 import { ModelFileError, OptionError } from "@pushforward/core";
-import { createRegistry } from "@pushforward/serialization";
+import { createRegistry } from "@pushforward/serialization/extend";
 import { expect, test } from "vitest";
 import { affine, affineCodec } from "./affine.ts";
 import { rationalQuadratic, rationalQuadraticCodec } from "./rational-quadratic.ts";

@@ -1,11 +1,5 @@
-import {
-  type AffineForm,
-  type ConfigField,
-  field,
-  OptionError,
-  type ScaleMap,
-  type SplineForm,
-} from "@pushforward/core";
+import { OptionError } from "@pushforward/core";
+import { type AffineForm, type ConfigField, field, type ScaleMap, type SplineForm } from "@pushforward/core/extend";
 import { AFFINE_FORM, SPLINE_FORM } from "@pushforward/ops";
 
 /** What a number is when it is left out, and its bounds. */

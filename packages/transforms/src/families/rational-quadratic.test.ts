@@ -1,6 +1,6 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey, ModelFileError, OptionError } from "@pushforward/core";
-import { createRegistry } from "@pushforward/serialization";
+import { createRegistry } from "@pushforward/serialization/extend";
 import { maxError } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";

@@ -1,17 +1,14 @@
+import { type Bijection, type BijectionFamily, type Codec, OptionError } from "@pushforward/core";
 import {
-  type Bijection,
-  type BijectionFamily,
-  type Codec,
   classCodec,
   type Direction,
   field,
   type LoweredMap,
-  OptionError,
   type PlanBuilder,
   type PlanMatrix,
   type SplineForm,
   type SplineTails,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { rationalQuadraticSpline, rationalQuadraticSplineStep, SPLINE_FORM } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { BoundBijection } from "./bound-bijection.ts";

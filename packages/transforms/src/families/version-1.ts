@@ -1,4 +1,5 @@
-import { ConfigReader, type Json, type NumberBounds } from "@pushforward/core";
+import type { Json } from "@pushforward/core";
+import { ConfigReader, type NumberBounds } from "@pushforward/core/extend";
 
 // Version 1 of three codecs named the library whose formulas a map has; version 2 says the numbers of the formulas. The
 // names stand here because files hold them.

@@ -1,4 +1,5 @@
-import { type Codec, classCodec, type Shape } from "@pushforward/core";
+import type { Codec, Shape } from "@pushforward/core";
+import { classCodec } from "@pushforward/core/extend";
 import { AbstractPixelOrder } from "./abstract-pixel-order.ts";
 
 /**

@@ -1,4 +1,5 @@
-import { type Codec, classCodec, field, type Shape } from "@pushforward/core";
+import type { Codec, Shape } from "@pushforward/core";
+import { classCodec, field } from "@pushforward/core/extend";
 import { checkFeatures } from "../check-features.ts";
 import { AbstractPixelOrder } from "./abstract-pixel-order.ts";
 

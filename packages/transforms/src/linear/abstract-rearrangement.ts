@@ -1,4 +1,5 @@
-import { asTensor, type Bijection, formatShape, type Shape, ShapeError, type ValueAndLogDet } from "@pushforward/core";
+import { type Bijection, type Shape, ShapeError, type ValueAndLogDet } from "@pushforward/core";
+import { asTensor, formatShape } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { refuseContext } from "../refuse-context.ts";
 

@@ -1,4 +1,5 @@
-import { AbstractBijection, type Codec, classCodec, field, type MapResult } from "@pushforward/core";
+import type { Codec } from "@pushforward/core";
+import { AbstractBijection, classCodec, field, type MapResult } from "@pushforward/core/extend";
 import { matMul } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";

@@ -1,16 +1,14 @@
+import { type Codec, type Key, OptionError } from "@pushforward/core";
 import {
   AbstractBijection,
-  type Codec,
   classCodec,
   type Direction,
   field,
-  type Key,
   type LoweredMap,
   type MapResult,
-  OptionError,
   type PlanBuilder,
   type PlanMatrix,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { columnsStep } from "@pushforward/ops";
 import type * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";

@@ -1,14 +1,5 @@
-import {
-  AbstractBijection,
-  type Codec,
-  classCodec,
-  DomainError,
-  field,
-  type Key,
-  type MapResult,
-  type Parameter,
-  parameter,
-} from "@pushforward/core";
+import { type Codec, DomainError, type Key, type Parameter } from "@pushforward/core";
+import { AbstractBijection, classCodec, field, type MapResult, parameter } from "@pushforward/core/extend";
 import { inverse, logAbsDet, matMul } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";

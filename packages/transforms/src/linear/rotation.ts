@@ -1,17 +1,15 @@
+import type { Codec, Key, Parameter } from "@pushforward/core";
 import {
   AbstractBijection,
-  type Codec,
   classCodec,
   type Direction,
   field,
-  type Key,
   type LoweredMap,
   type MapResult,
-  type Parameter,
   type PlanBuilder,
   type PlanMatrix,
   parameter,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { matMul, rotationStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";

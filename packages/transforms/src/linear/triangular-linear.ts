@@ -1,13 +1,5 @@
-import {
-  AbstractBijection,
-  type Codec,
-  classCodec,
-  field,
-  type MapResult,
-  OptionError,
-  type Parameter,
-  parameter,
-} from "@pushforward/core";
+import { type Codec, OptionError, type Parameter } from "@pushforward/core";
+import { AbstractBijection, classCodec, field, type MapResult, parameter } from "@pushforward/core/extend";
 import { luLinear } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";

@@ -1,12 +1,5 @@
-import {
-  AbstractModule,
-  type Bijection,
-  type BijectionFamily,
-  formatShape,
-  type Key,
-  ShapeError,
-  sizeOf,
-} from "@pushforward/core";
+import { type Bijection, type BijectionFamily, type Key, ShapeError } from "@pushforward/core";
+import { AbstractModule, formatShape, sizeOf } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
 import { BoundBijection } from "../families/bound-bijection.ts";

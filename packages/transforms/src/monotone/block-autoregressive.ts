@@ -1,13 +1,5 @@
-import {
-  AbstractBijection,
-  type Codec,
-  classCodec,
-  field,
-  type Key,
-  type MapResult,
-  type Parameter,
-  parameter,
-} from "@pushforward/core";
+import type { Codec, Key, Parameter } from "@pushforward/core";
+import { AbstractBijection, classCodec, field, type MapResult, parameter } from "@pushforward/core/extend";
 import { matMul } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";

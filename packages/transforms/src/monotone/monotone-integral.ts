@@ -1,4 +1,5 @@
-import { type Codec, classCodec, field, OptionError } from "@pushforward/core";
+import { type Codec, OptionError } from "@pushforward/core";
+import { classCodec, field } from "@pushforward/core/extend";
 import { clip, expm1, matMul, softClip } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { IncreasingMap } from "../roots/monotone-inverse.ts";

@@ -1,4 +1,5 @@
-import { type Codec, classCodec, field, OptionError } from "@pushforward/core";
+import { type Codec, OptionError } from "@pushforward/core";
+import { classCodec, field } from "@pushforward/core/extend";
 import { expm1, matMul } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { IncreasingMap } from "../roots/monotone-inverse.ts";
@@ -13,7 +14,7 @@ export type MonotoneNetworkOptions = NetworkFamilyOptions;
  * its parameters. One half of the hidden units has the activation `elu(a)`, the other `−elu(−a)`, so that it is linear in both
  * tails and reaches all of ℝ. The parameters of a variable are the signal.
  *
- * Its start is not the identity. Our own {@link deepSigmoid} is, and has no weights beside its parameters; this one is what other
+ * Its start is not the identity. Our own `deepSigmoid` is, and has no weights beside its parameters; this one is what other
  * libraries mean by a neural autoregressive flow.
  *
  * @see Huang et al. 2018, Neural Autoregressive Flows, https://arxiv.org/abs/1804.00779

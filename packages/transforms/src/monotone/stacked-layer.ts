@@ -1,4 +1,5 @@
-import { AbstractModule, type Key, type Parameter, parameter } from "@pushforward/core";
+import type { Key, Parameter } from "@pushforward/core";
+import { AbstractModule, parameter } from "@pushforward/core/extend";
 import { matMul } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 

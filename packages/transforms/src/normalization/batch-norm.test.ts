@@ -1,5 +1,6 @@
 import { useBackend } from "@pushforward/backend";
-import { createKey, type Key, withTraining } from "@pushforward/core";
+import { createKey, type Key } from "@pushforward/core";
+import { withTraining } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../../testing/test/deep.ts";

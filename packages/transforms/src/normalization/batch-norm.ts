@@ -1,14 +1,12 @@
+import { type Codec, OptionError, type Parameter } from "@pushforward/core";
 import {
   AbstractBijection,
-  type Codec,
   classCodec,
   currentTraining,
   field,
   type MapResult,
-  OptionError,
-  type Parameter,
   parameter,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
 import { POSITIVE_FORM, type PositiveForm, positiveForm, positiveFormField, positiveScale } from "../positive-scale.ts";

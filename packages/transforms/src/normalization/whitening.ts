@@ -1,6 +1,7 @@
-import { choleskyFactor, DataError, DomainError, type RowsLike, readMatrix } from "@pushforward/core";
-import type { Chain } from "../combinators/chain.ts";
-import { chain } from "../combinators/chain.ts";
+import { DataError, DomainError, type RowsLike } from "@pushforward/core";
+import { readMatrix } from "@pushforward/core/extend";
+import { choleskyFactor } from "@pushforward/core/plain";
+import { type Chain, chain } from "../combinators/chain.ts";
 import { AffineElementwise } from "../elementwise/affine-elementwise.ts";
 import { Diagonal } from "../linear/diagonal.ts";
 import { HouseholderLinear } from "../linear/householder-linear.ts";

@@ -1,13 +1,5 @@
-import {
-  type Bijection,
-  type BijectionFamily,
-  type Codec,
-  classCodec,
-  field,
-  OptionError,
-  type SplineTails,
-  type ValueAndLogDet,
-} from "@pushforward/core";
+import { type Bijection, type BijectionFamily, type Codec, OptionError, type ValueAndLogDet } from "@pushforward/core";
+import { classCodec, field, type SplineTails } from "@pushforward/core/extend";
 import { clip, matMul, softplus } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { BoundBijection } from "../families/bound-bijection.ts";

@@ -2,17 +2,19 @@ import {
   type Bijection,
   type BijectionFamily,
   type Codec,
+  OptionError,
+  type SumOfSquaresForm,
+  type ValueAndLogDet,
+} from "@pushforward/core";
+import {
   classCodec,
   type Direction,
   field,
   type LoweredMap,
-  OptionError,
   type PlanBuilder,
   type PlanMatrix,
-  type SumOfSquaresForm,
   type SumOfSquaresSettings,
-  type ValueAndLogDet,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { matMul, type NamedKernel, runNamedKernel, sumOfSquaresStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";

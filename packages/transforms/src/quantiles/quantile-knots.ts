@@ -1,4 +1,6 @@
-import { DataError, formatShape, type NdArray, normalQuantile, OptionError, ShapeError } from "@pushforward/core";
+import { DataError, type NdArray, OptionError, ShapeError } from "@pushforward/core";
+import { formatShape } from "@pushforward/core/extend";
+import { normalQuantile } from "@pushforward/core/plain";
 
 /** Knots of the splines of a table's columns, `[features · knots]`, column by column. */
 export interface QuantileKnots {

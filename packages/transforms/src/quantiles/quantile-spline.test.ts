@@ -1,19 +1,7 @@
 import { useBackend } from "@pushforward/backend";
-import {
-  createKey,
-  currentExecutor,
-  DataError,
-  DisposedError,
-  type Executor,
-  lowerBijection,
-  makePlan,
-  type NdArray,
-  ndArray,
-  normalQuantile,
-  OptionError,
-  type PlanMatrix,
-  ShapeError,
-} from "@pushforward/core";
+import { createKey, DataError, DisposedError, type NdArray, ndArray, OptionError, ShapeError } from "@pushforward/core";
+import { currentExecutor, type Executor, lowerBijection, makePlan, type PlanMatrix } from "@pushforward/core/extend";
+import { normalQuantile } from "@pushforward/core/plain";
 import { maxError } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";

@@ -1,20 +1,16 @@
+import { type Codec, type NdArray, OptionError, type Parameter, ShapeError } from "@pushforward/core";
 import {
   AbstractBijection,
-  type Codec,
   classCodec,
   type Direction,
   field,
   type LoweredMap,
   type MapResult,
-  type NdArray,
-  normalQuantile,
-  OptionError,
-  type Parameter,
   type PlanBuilder,
   type PlanMatrix,
   parameter,
-  ShapeError,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
+import { normalQuantile } from "@pushforward/core/plain";
 import { columnSpline, columnSplineStep } from "@pushforward/ops";
 import type * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";

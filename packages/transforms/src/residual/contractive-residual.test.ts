@@ -1,5 +1,6 @@
 import { useBackend } from "@pushforward/backend";
-import { createKey, OptionError, withTraining } from "@pushforward/core";
+import { createKey, OptionError } from "@pushforward/core";
+import { withTraining } from "@pushforward/core/extend";
 import { maxError } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";

@@ -1,18 +1,14 @@
+import { type Codec, DomainError, type Key, OptionError, type Parameter } from "@pushforward/core";
 import {
   AbstractBijection,
-  type Codec,
   classCodec,
   currentTrace,
   currentTraining,
-  DomainError,
   field,
-  type Key,
   type LoopBody,
   type MapResult,
-  OptionError,
-  type Parameter,
   parameter,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import {
   activateWithSlope,
   inverse,

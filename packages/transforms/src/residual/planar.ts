@@ -1,15 +1,12 @@
+import type { Codec, Conditioner, Key, Parameter } from "@pushforward/core";
 import {
   AbstractBijection,
-  type Codec,
-  type Conditioner,
   classCodec,
   field,
   isConditioner,
-  type Key,
   type MapResult,
-  type Parameter,
   parameter,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { log1p } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";

@@ -1,16 +1,12 @@
+import { type Codec, type Conditioner, type Key, OptionError, type Parameter } from "@pushforward/core";
 import {
   AbstractBijection,
-  type Codec,
-  type Conditioner,
   classCodec,
   field,
   isConditioner,
-  type Key,
   type MapResult,
-  OptionError,
-  type Parameter,
   parameter,
-} from "@pushforward/core";
+} from "@pushforward/core/extend";
 import { log1p, matMul } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";

@@ -1,4 +1,4 @@
-import { currentTrace } from "@pushforward/core";
+import { currentTrace } from "@pushforward/core/extend";
 import { stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { bracketedRoot } from "../roots/bracketed-root.ts";

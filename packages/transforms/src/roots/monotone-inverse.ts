@@ -1,4 +1,4 @@
-import { currentTrace, type LoopBody } from "@pushforward/core";
+import { currentTrace, type LoopBody } from "@pushforward/core/extend";
 import { clip, iterate, stopGradient, withoutGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 

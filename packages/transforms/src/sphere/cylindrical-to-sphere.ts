@@ -1,4 +1,5 @@
-import { type Codec, classCodec } from "@pushforward/core";
+import type { Codec } from "@pushforward/core";
+import { classCodec } from "@pushforward/core/extend";
 import { clip } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { AbstractSphereCoordinates, type SpherePoint } from "./abstract-sphere-coordinates.ts";

@@ -1,14 +1,5 @@
-import {
-  type Bijection,
-  type BijectionFamily,
-  type Codec,
-  classCodec,
-  currentTrace,
-  field,
-  OptionError,
-  type SplineTails,
-  type ValueAndLogDet,
-} from "@pushforward/core";
+import { type Bijection, type BijectionFamily, type Codec, OptionError, type ValueAndLogDet } from "@pushforward/core";
+import { classCodec, currentTrace, field, type SplineTails } from "@pushforward/core/extend";
 import { binShares, clip, searchBin, selectBin, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { BoundBijection } from "../families/bound-bijection.ts";

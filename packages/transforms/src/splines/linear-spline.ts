@@ -1,11 +1,5 @@
-import {
-  type Bijection,
-  type BijectionFamily,
-  type Codec,
-  classCodec,
-  field,
-  type ValueAndLogDet,
-} from "@pushforward/core";
+import type { Bijection, BijectionFamily, Codec, ValueAndLogDet } from "@pushforward/core";
+import { classCodec, field } from "@pushforward/core/extend";
 import { binShares, clip, searchBin, selectBin } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { BoundBijection } from "../families/bound-bijection.ts";

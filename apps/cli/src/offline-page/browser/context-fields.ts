@@ -1,4 +1,4 @@
-import { contextVector, type RowLayout } from "pushforward/extend";
+import { contextVector, type RowLayout } from "@pushforward/tables/extend";
 import { pageElement } from "./page-element.ts";
 
 /** Fields for the columns that a model is given; returns what reads them as a context. */

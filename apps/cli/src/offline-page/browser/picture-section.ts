@@ -1,6 +1,7 @@
+import { contourPlot, densityPlot1d, pairPlot } from "@pushforward/plots";
 import type { CompiledModel } from "@pushforward/runtime";
-import { contourPlot, createKey, densityPlot1d, pairPlot } from "pushforward";
-import type { RowLayout } from "pushforward/extend";
+import type { RowLayout } from "@pushforward/tables/extend";
+import { createKey } from "pushforward";
 import { pageElement } from "./page-element.ts";
 
 const SAMPLES = 2000;

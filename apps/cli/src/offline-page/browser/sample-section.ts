@@ -1,6 +1,6 @@
 import type { CompiledModel } from "@pushforward/runtime";
+import { type RowLayout, sampleColumns } from "@pushforward/tables/extend";
 import { createKey, formatCsv, ndArray, type Table } from "pushforward";
-import { type RowLayout, sampleColumns } from "pushforward/extend";
 import { pageElement } from "./page-element.ts";
 import { saveText } from "./save-text.ts";
 import { showTable } from "./show-table.ts";

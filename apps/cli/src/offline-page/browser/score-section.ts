@@ -1,6 +1,6 @@
 import type { CompiledModel } from "@pushforward/runtime";
+import { layoutKinds, layoutNames, type RowLayout, tableRows } from "@pushforward/tables/extend";
 import { formatCsv, type NumberColumn, parseCsv, type Table } from "pushforward";
-import { layoutKinds, layoutNames, type RowLayout, tableRows } from "pushforward/extend";
 import { pageElement } from "./page-element.ts";
 import { saveText } from "./save-text.ts";
 import { showTable } from "./show-table.ts";

@@ -1,4 +1,4 @@
-import { rankPlot } from "pushforward";
+import { rankPlot } from "@pushforward/plots";
 import type { CalibrationReport, RanksReport, TableReport } from "../table-report.ts";
 import { html, type Markup } from "./html.ts";
 import { themed } from "./themed.ts";

@@ -1,4 +1,5 @@
-import { pairPlot, type Table } from "pushforward";
+import { pairPlot } from "@pushforward/plots";
+import type { Table } from "pushforward";
 import { visible } from "../../output/visible.ts";
 import type { ReportColumn } from "../report-model.ts";
 import { bulkRange } from "./bulk-range.ts";

@@ -1,4 +1,4 @@
-import { pairHeatPlot } from "pushforward";
+import { pairHeatPlot } from "@pushforward/plots";
 import { visible } from "../../output/visible.ts";
 import type { TableReport } from "../table-report.ts";
 import { bulkRange } from "./bulk-range.ts";

@@ -1,4 +1,5 @@
-import { CategoryCoding, type Variable } from "pushforward/extend";
+import { CategoryCoding } from "@pushforward/tables/extend";
+import type { Variable } from "pushforward";
 import type { AskColumn, AskControl } from "../../shared/ask-protocol.ts";
 import type { Range } from "../../shared/range.ts";
 import { type ColumnBars, columnBars } from "../table/column-bars.ts";

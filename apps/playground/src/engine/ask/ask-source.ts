@@ -1,5 +1,4 @@
-import { createKey, type Table } from "pushforward";
-import type { TableModel, Variable } from "pushforward/extend";
+import { createKey, type Table, type TableModel, type Variable } from "pushforward";
 
 /** Samples behind pictures. */
 const SAMPLES = 3000;

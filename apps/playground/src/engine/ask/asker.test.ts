@@ -1,5 +1,4 @@
-import { createKey, parseCsv, tableDensity, useBackend } from "pushforward";
-import { DensityModel, findVariables } from "pushforward/extend";
+import { createKey, DensityModel, findVariables, parseCsv, tableDensity, useBackend } from "pushforward";
 import { beforeAll, describe, expect, test } from "vitest";
 import { mixedCsv } from "../../../test/mixed-csv.ts";
 import type { Answer, Given } from "../../shared/ask-protocol.ts";

@@ -1,5 +1,5 @@
-import type { Table } from "pushforward";
-import { cellWriter, type Variable } from "pushforward/extend";
+import { cellWriter } from "@pushforward/columns/extend";
+import type { Table, Variable } from "pushforward";
 import type { Center } from "../../shared/ask-protocol.ts";
 import type { ColumnBars } from "../table/column-bars.ts";
 

@@ -1,5 +1,4 @@
-import { parseCsv } from "pushforward";
-import { findVariables, type Variable } from "pushforward/extend";
+import { findVariables, parseCsv, type Variable } from "pushforward";
 import { expect, test } from "vitest";
 import { readGiven } from "./read-given.ts";
 

@@ -1,5 +1,5 @@
-import { DataError } from "pushforward";
-import { cellWriter, readVariables, type Variable } from "pushforward/extend";
+import { cellWriter } from "@pushforward/columns/extend";
+import { DataError, readVariables, type Variable } from "pushforward";
 import type { GivenCell, GivenText } from "../../shared/ask-protocol.ts";
 import { PageError } from "../../shared/page-error.ts";
 

@@ -1,5 +1,4 @@
-import type { Table } from "pushforward";
-import type { Variable } from "pushforward/extend";
+import type { Table, Variable } from "pushforward";
 import type { TableAxis } from "../../shared/table-protocol.ts";
 import { tableAxis } from "./table-axis.ts";
 

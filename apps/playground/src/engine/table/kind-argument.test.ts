@@ -1,5 +1,4 @@
-import { parseCsv } from "pushforward";
-import { findVariables, parseDeclarations, type Variable } from "pushforward/extend";
+import { findVariables, parseCsv, parseDeclarations, type Variable } from "pushforward";
 import { expect, test } from "vitest";
 import { kindArgument, suggestedBounds } from "./kind-argument.ts";
 

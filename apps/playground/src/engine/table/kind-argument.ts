@@ -1,4 +1,4 @@
-import type { Variable } from "pushforward/extend";
+import type { Variable } from "pushforward";
 
 /** What stands in parentheses after the kind of a variable, as declarations have it; undefined where nothing does. */
 export function kindArgument({ kind, format, bounds, levels }: Variable): string | undefined {

@@ -1,5 +1,4 @@
-import type { Table } from "pushforward";
-import type { Variable } from "pushforward/extend";
+import type { Table, Variable } from "pushforward";
 import type { MarginalPicture } from "../../shared/table-protocol.ts";
 import { columnBars } from "./column-bars.ts";
 

@@ -1,5 +1,4 @@
-import type { Table } from "pushforward";
-import type { Variable } from "pushforward/extend";
+import type { Table, Variable } from "pushforward";
 import type { PairPicture, PairValues, Quantiles, TableAxis } from "../../shared/table-protocol.ts";
 import { thinned } from "../../shared/thinned.ts";
 import { type AxisColumn, tableAxis } from "./table-axis.ts";

@@ -1,16 +1,19 @@
-import { earthquakes, formatCsv, OptionError, penguins, type Table } from "pushforward";
+import { findDependentColumns, learnedTable } from "@pushforward/columns/extend";
 import {
   type ColumnDeclarations,
   csvChunks,
   type DependentColumn,
-  findDependentColumns,
-  learnedTable,
+  earthquakes,
+  formatCsv,
+  OptionError,
   parseDeclarations,
+  penguins,
+  type Table,
   type TableSource,
   type UnderstoodTable,
   understandTable,
   type Variable,
-} from "pushforward/extend";
+} from "pushforward";
 import { PageError } from "../../shared/page-error.ts";
 import type { DeclaredKinds, Settings } from "../../shared/settings.ts";
 import { csvProblem } from "../csv-problem.ts";

@@ -1,13 +1,15 @@
-import { type Column, type CsvTable, formatCsv, type Table } from "pushforward";
+import { freeName } from "@pushforward/columns/extend";
+import { createTable, joinCsvTables } from "@pushforward/datasets/extend";
+import { UnseenCells } from "@pushforward/tables/extend";
 import {
-  createTable,
-  freeName,
-  joinCsvTables,
+  type Column,
+  type CsvTable,
+  formatCsv,
   type RowScores,
+  type Table,
   type TableModel,
   type TableSource,
-  UnseenCells,
-} from "pushforward/extend";
+} from "pushforward";
 import type { OddRow, TableScore } from "../../shared/table-protocol.ts";
 import { tableCells } from "./table-cells.ts";
 

@@ -1,5 +1,5 @@
-import type { Table } from "pushforward";
-import { type PlottedColumn, plottedColumn, type Variable } from "pushforward/extend";
+import { type PlottedColumn, plottedColumn } from "@pushforward/columns/extend";
+import type { Table, Variable } from "pushforward";
 import { niceTicks, type Tick } from "../../shared/nice-ticks.ts";
 import type { Range } from "../../shared/range.ts";
 import type { TableAxis } from "../../shared/table-protocol.ts";

@@ -9,10 +9,10 @@ export function tableCode(settings: Settings, { name, understood, learned, decla
   const reading = readingEntries(settings);
   const hasMarkers = reading.some((entry) => entry.startsWith("missingValues"));
   const names = [
-    "csvChunks",
+    ...["autoTable", "createKey", "csvChunks"],
     ...(hasMarkers ? ["MISSING_VALUES"] : []),
     ...(declared.length > 0 ? ["parseDeclarations"] : []),
-    "understandTable",
+    ...["understandTable", "useBackend"],
   ];
   const declare = declared.length === 0 ? "" : `, { declare: parseDeclarations(${text(declarationText(declared))}) }`;
   const chosen = `[${learned.map((variable) => text(variable.name)).join(", ")}]`;
@@ -23,8 +23,7 @@ export function tableCode(settings: Settings, { name, understood, learned, decla
     `threads: ${threads}`,
   ];
   return `import { readFile } from "node:fs/promises";
-import { autoTable, createKey, useBackend } from "pushforward";
-import { ${names.join(", ")} } from "pushforward/extend";
+import { ${names.join(", ")} } from "pushforward";
 
 await useBackend(${text(backend)});
 

@@ -1,10 +1,5 @@
-import {
-  type DependentColumn,
-  describeDependent,
-  describeVariable,
-  isLearnedVariable,
-  type Variable,
-} from "pushforward/extend";
+import { describeDependent, describeVariable, isLearnedVariable } from "@pushforward/columns/extend";
+import type { DependentColumn, Variable } from "pushforward";
 import type { ColumnUse, TableColumn } from "../../shared/table-protocol.ts";
 import { kindArgument, suggestedBounds } from "./kind-argument.ts";
 import type { MixedTable } from "./read-mixed.ts";

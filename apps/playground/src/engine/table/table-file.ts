@@ -1,5 +1,4 @@
-import { type AutoTableResult, type Json, parameterCount } from "pushforward";
-import type { TableModel } from "pushforward/extend";
+import { type AutoTableResult, type Json, parameterCount, type TableModel } from "pushforward";
 import type { Settings } from "../../shared/settings.ts";
 import type { TableModelInfo } from "../../shared/table-protocol.ts";
 

@@ -1,3 +1,4 @@
+import { learnedTable } from "@pushforward/columns/extend";
 import {
   type AutoTableEvent,
   type AutoTableResult,
@@ -6,7 +7,6 @@ import {
   createKey,
   fitAutoTable,
 } from "pushforward";
-import { learnedTable } from "pushforward/extend";
 import type { Phase } from "../../shared/phase.ts";
 import type { Settings } from "../../shared/settings.ts";
 import type { ColumnProgress, TableProgress } from "../../shared/table-protocol.ts";

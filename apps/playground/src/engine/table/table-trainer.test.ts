@@ -1,5 +1,5 @@
+import { layoutToJson } from "@pushforward/tables/extend";
 import { createKey, decodeModel, encodeModel, maf, parseCsv, standardRegistry, useBackend } from "pushforward";
-import { layoutToJson } from "pushforward/extend";
 import { beforeAll, describe, expect, test } from "vitest";
 import { DEEP } from "../../../../../packages/testing/test/deep.ts";
 import { mixedCsv } from "../../../test/mixed-csv.ts";

@@ -1,20 +1,17 @@
+import { isLearnedVariable, VARIABLE_KINDS } from "@pushforward/columns/extend";
 import {
   type CsvTable,
+  DensityModel,
   decodeModel,
   encodeModel,
   formatCsv,
   type Json,
+  openTableModel,
   standardRegistry,
   type Table,
-} from "pushforward";
-import {
-  DensityModel,
-  isLearnedVariable,
-  openTableModel,
   type TableModel,
-  VARIABLE_KINDS,
   type Variable,
-} from "pushforward/extend";
+} from "pushforward";
 import { PageError } from "../../shared/page-error.ts";
 import type { Settings } from "../../shared/settings.ts";
 import type {

@@ -1,4 +1,4 @@
-import { CategoryCoding, type CellCoding, type NumberCoding, NumberMarginal } from "@pushforward/tables";
+import { CategoryCoding, type CellCoding, type NumberCoding, NumberMarginal } from "@pushforward/tables/extend";
 import type { GraphValue } from "../../graph/graph.ts";
 import { addNormalCdf } from "../../maths/add-normal-cdf.ts";
 import type { Maths } from "../../maths/maths.ts";

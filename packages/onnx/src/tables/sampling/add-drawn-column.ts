@@ -1,5 +1,5 @@
 import { cellComponent } from "@pushforward/ops";
-import type { CellCoding, ColumnDensity, DensityColumn } from "@pushforward/tables";
+import type { CellCoding, ColumnDensity, DensityColumn } from "@pushforward/tables/extend";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { GraphValue } from "../../graph/graph.ts";
 import { addChoice } from "../../maths/add-choice.ts";

@@ -1,5 +1,6 @@
 import { ConditionalFlow } from "@pushforward/flows";
-import type { DensityColumn, NumericFlow } from "@pushforward/tables";
+import type { NumericFlow } from "@pushforward/tables";
+import type { DensityColumn } from "@pushforward/tables/extend";
 import { addSampler } from "../../add-sampler.ts";
 import type { GraphValue } from "../../graph/graph.ts";
 import type { Maths } from "../../maths/maths.ts";

@@ -1,4 +1,4 @@
-import type { NumberCoding } from "@pushforward/tables";
+import type { NumberCoding } from "@pushforward/tables/extend";
 import type { GraphValue } from "../../graph/graph.ts";
 import type { Maths } from "../../maths/maths.ts";
 

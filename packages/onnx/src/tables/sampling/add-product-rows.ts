@@ -1,4 +1,5 @@
-import type { MixtureColumn, ProductMixture } from "@pushforward/tables";
+import type { ProductMixture } from "@pushforward/tables";
+import type { MixtureColumn } from "@pushforward/tables/extend";
 import type { GraphValue } from "../../graph/graph.ts";
 import { addTableChoice } from "../../maths/add-table-choice.ts";
 import type { Maths } from "../../maths/maths.ts";

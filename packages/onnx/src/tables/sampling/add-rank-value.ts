@@ -1,4 +1,5 @@
-import { CategoryCoding, type NormalMixture, type NumberCoding, NumberMarginal } from "@pushforward/tables";
+import type { NormalMixture } from "@pushforward/tables";
+import { CategoryCoding, type NumberCoding, NumberMarginal } from "@pushforward/tables/extend";
 import type { GraphValue } from "../../graph/graph.ts";
 import { addCount } from "../../maths/add-count.ts";
 import type { Maths } from "../../maths/maths.ts";

@@ -5,7 +5,7 @@ import {
   type NumberCoding,
   NumericFlow,
   TableMixture,
-} from "@pushforward/tables";
+} from "@pushforward/tables/extend";
 import type { GraphValue } from "../../graph/graph.ts";
 import type { GraphBuilder } from "../../graph/graph-builder.ts";
 import { addCount } from "../../maths/add-count.ts";

@@ -1,5 +1,7 @@
-import { type CellSettings, DataError } from "@pushforward/core";
-import { type Column, listNames, type Table } from "@pushforward/datasets";
+import { DataError } from "@pushforward/core";
+import type { CellSettings } from "@pushforward/core/extend";
+import type { Column, Table } from "@pushforward/datasets";
+import { listNames } from "@pushforward/datasets/extend";
 
 /** Numbers that describe a cell to the head of its column: code, log-weight, both ends of an interval, its width. */
 export const CELL_SIZE = 5;

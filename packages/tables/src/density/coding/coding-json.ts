@@ -1,5 +1,6 @@
-import { isInDomain, type NumberDomain } from "@pushforward/columns";
-import { ConfigReader, type Json, ModelFileError } from "@pushforward/core";
+import { isInDomain, type NumberDomain } from "@pushforward/columns/extend";
+import { type Json, ModelFileError } from "@pushforward/core";
+import { ConfigReader } from "@pushforward/core/extend";
 import { CategoryCoding } from "./category-coding.ts";
 import type { CellCoding } from "./cell-coding.ts";
 import { NumberCoding } from "./number-coding.ts";

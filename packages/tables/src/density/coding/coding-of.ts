@@ -1,4 +1,5 @@
-import { type Variable, variableDomain } from "@pushforward/columns";
+import type { Variable } from "@pushforward/columns";
+import { variableDomain } from "@pushforward/columns/extend";
 import { OptionError } from "@pushforward/core";
 import type { NumberColumn, Table } from "@pushforward/datasets";
 import { categoryCoding } from "./category-coding.ts";

@@ -1,6 +1,7 @@
-import { domainWords, isInDomain, type NumberDomain } from "@pushforward/columns";
+import { domainWords, isInDomain, type NumberDomain } from "@pushforward/columns/extend";
 import { DataError } from "@pushforward/core";
-import { isOnGrid, type NumberColumn } from "@pushforward/datasets";
+import type { NumberColumn } from "@pushforward/datasets";
+import { isOnGrid } from "@pushforward/datasets/extend";
 import { countValues, type ValueCounts } from "./kernel-knots.ts";
 import { NumberCoding } from "./number-coding.ts";
 import { type NumberMarginal, numberMarginal } from "./number-marginal.ts";

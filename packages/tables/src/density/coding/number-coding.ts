@@ -1,6 +1,8 @@
-import { intoDomain, isInDomain, type NumberDomain } from "@pushforward/columns";
-import { DataError, normalQuantile } from "@pushforward/core";
-import { type Column, isOnGrid, type NumberColumn, refuseInfinite } from "@pushforward/datasets";
+import { intoDomain, isInDomain, type NumberDomain } from "@pushforward/columns/extend";
+import { DataError } from "@pushforward/core";
+import { normalQuantile } from "@pushforward/core/plain";
+import type { Column, NumberColumn } from "@pushforward/datasets";
+import { isOnGrid, refuseInfinite } from "@pushforward/datasets/extend";
 import { normalTail } from "@pushforward/ops";
 import { logShares } from "../log-shares.ts";
 import { CELL_SIZE, type CellCoding, type CodedColumn, type NumberSupport, type RowOrigin } from "./cell-coding.ts";

@@ -1,4 +1,4 @@
-import { normalQuantile } from "@pushforward/core";
+import { normalQuantile } from "@pushforward/core/plain";
 
 /** What a column of numbers tells the columns behind it, besides its code. */
 export interface FeatureLayout {

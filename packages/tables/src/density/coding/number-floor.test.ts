@@ -1,4 +1,4 @@
-import type { NumberDomain } from "@pushforward/columns";
+import type { NumberDomain } from "@pushforward/columns/extend";
 import { expect, test } from "vitest";
 import { numberFloor } from "./number-floor.ts";
 

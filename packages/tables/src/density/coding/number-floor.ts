@@ -1,5 +1,5 @@
-import { isInDomain, type NumberDomain } from "@pushforward/columns";
-import { isOnGrid } from "@pushforward/datasets";
+import { isInDomain, type NumberDomain } from "@pushforward/columns/extend";
+import { isOnGrid } from "@pushforward/datasets/extend";
 
 /** What a {@link numberFloor} is made from. */
 export interface NumberFloorOptions {

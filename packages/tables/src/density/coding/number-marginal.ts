@@ -1,4 +1,4 @@
-import type { NumberDomain } from "@pushforward/columns";
+import type { NumberDomain } from "@pushforward/columns/extend";
 import type { RowOrigin } from "./cell-coding.ts";
 import { kernelKnots, type ValueCounts } from "./kernel-knots.ts";
 import { withoutValues } from "./without-values.ts";

@@ -1,4 +1,4 @@
-import { createTable } from "@pushforward/datasets";
+import { createTable } from "@pushforward/datasets/extend";
 import { expect, test } from "vitest";
 import { codingOf } from "../coding/coding-of.ts";
 import { EncodedColumns } from "./encoded-columns.ts";

@@ -1,4 +1,5 @@
-import { type Key, mapEvents } from "@pushforward/core";
+import type { Key } from "@pushforward/core";
+import { mapEvents } from "@pushforward/core/plain";
 import type { TrainEvent } from "@pushforward/training";
 import type { ColumnDensity } from "../column-density.ts";
 import { meanNll } from "./column-evidence.ts";

@@ -1,4 +1,5 @@
-import { type Table, takeTableRows } from "@pushforward/datasets";
+import type { Table } from "@pushforward/datasets";
+import { takeTableRows } from "@pushforward/datasets/extend";
 import { type CellCoding, columnOf } from "../coding/cell-coding.ts";
 import { columnLogProb, dependentLogProb, marginalLogProb } from "../column-log-prob.ts";
 import type { DensityColumn } from "../density-column.ts";

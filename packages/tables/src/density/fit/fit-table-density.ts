@@ -1,14 +1,7 @@
 import type { DependentColumn, TypedTable } from "@pushforward/columns";
-import {
-  checkKey,
-  checkOptions,
-  cpuSeconds,
-  DataError,
-  type Key,
-  type OptionNames,
-  runToEnd,
-  runTogether,
-} from "@pushforward/core";
+import { DataError, type Key } from "@pushforward/core";
+import { checkKey, checkOptions, type OptionNames } from "@pushforward/core/extend";
+import { cpuSeconds, runToEnd, runTogether } from "@pushforward/core/plain";
 import type { Table } from "@pushforward/datasets";
 import { codingOf } from "../coding/coding-of.ts";
 import { TableDensity } from "../table-density.ts";

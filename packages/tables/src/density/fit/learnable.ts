@@ -1,12 +1,8 @@
-import {
-  type DependentColumn,
-  findDependentColumns,
-  isLearnedVariable,
-  type TypedTable,
-  type Variable,
-} from "@pushforward/columns";
+import type { DependentColumn, TypedTable, Variable } from "@pushforward/columns";
+import { findDependentColumns, isLearnedVariable } from "@pushforward/columns/extend";
 import { DataError } from "@pushforward/core";
-import { type Column, checkTable, type Table } from "@pushforward/datasets";
+import type { Column, Table } from "@pushforward/datasets";
+import { checkTable } from "@pushforward/datasets/extend";
 
 /** What is learned of a table. */
 export interface Learnable {

@@ -1,8 +1,10 @@
 import { useBackend } from "@pushforward/backend";
-import { conditionersCodecs } from "@pushforward/conditioners";
+import { conditionersCodecs } from "@pushforward/conditioners/extend";
 import { createKey, type Json } from "@pushforward/core";
-import { createTable, type Table } from "@pushforward/datasets";
-import { createRegistry, decodeCheckpoint, encodeCheckpoint, encodeModel } from "@pushforward/serialization";
+import type { Table } from "@pushforward/datasets";
+import { createTable } from "@pushforward/datasets/extend";
+import { decodeCheckpoint, encodeCheckpoint, encodeModel } from "@pushforward/serialization";
+import { createRegistry } from "@pushforward/serialization/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS, DEEP } from "../../../../testing/test/deep.ts";

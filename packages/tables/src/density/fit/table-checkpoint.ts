@@ -1,4 +1,4 @@
-import type { ParameterValues } from "@pushforward/core";
+import type { ParameterValues } from "@pushforward/core/extend";
 import type { CheckpointMeta, CheckpointOptions } from "@pushforward/training";
 
 /**

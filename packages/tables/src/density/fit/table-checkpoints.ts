@@ -1,4 +1,5 @@
-import { type Module, OptionError, type ParameterValues } from "@pushforward/core";
+import { type Module, OptionError } from "@pushforward/core";
+import type { ParameterValues } from "@pushforward/core/extend";
 import type { ColumnDensity } from "../column-density.ts";
 import { bareNetwork } from "./network/column-network.ts";
 import type { NetworkForm } from "./network/network-task.ts";

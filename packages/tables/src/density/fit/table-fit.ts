@@ -1,5 +1,6 @@
 import type { DependentColumn } from "@pushforward/columns";
-import { type Key, mapEvents } from "@pushforward/core";
+import type { Key } from "@pushforward/core";
+import { mapEvents } from "@pushforward/core/plain";
 import type { Column } from "@pushforward/datasets";
 import { type CellCoding, columnOf } from "../coding/cell-coding.ts";
 import type { DensityColumn } from "../density-column.ts";

@@ -1,5 +1,6 @@
 import { type Key, OptionError } from "@pushforward/core";
-import { splitIndices, type Table, takeTableRows } from "@pushforward/datasets";
+import type { Table } from "@pushforward/datasets";
+import { splitIndices, takeTableRows } from "@pushforward/datasets/extend";
 
 /** Rows of a table to learn from. */
 export interface TableParts {

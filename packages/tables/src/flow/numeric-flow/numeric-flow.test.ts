@@ -1,6 +1,7 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey, DataError, OptionError } from "@pushforward/core";
-import { createTable, type Table } from "@pushforward/datasets";
+import type { Table } from "@pushforward/datasets";
+import { createTable } from "@pushforward/datasets/extend";
 import { maf } from "@pushforward/flows";
 import { beforeAll, expect, test } from "vitest";
 import { tableDensity } from "../../density/fit/fit-table-density.ts";

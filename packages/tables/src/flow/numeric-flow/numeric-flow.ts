@@ -1,4 +1,5 @@
-import { AbstractModule, type Codec, classCodec, field, type Key, type NdArray, OptionError } from "@pushforward/core";
+import { type Codec, type Key, type NdArray, OptionError } from "@pushforward/core";
+import { AbstractModule, classCodec, field } from "@pushforward/core/extend";
 import type { NumberColumn, Table } from "@pushforward/datasets";
 import { ConditionalFlow, Flow, logProbRows, sampleRows } from "@pushforward/flows";
 import type { DensityColumn } from "../../density/density-column.ts";

@@ -1,6 +1,9 @@
-import { checkKey, DataError, type Key, OptionError, TimeSlice } from "@pushforward/core";
-import { checkTable, type Table, takeTableRows } from "@pushforward/datasets";
-import { lowerFactor } from "@pushforward/distributions";
+import { DataError, type Key, OptionError } from "@pushforward/core";
+import { checkKey } from "@pushforward/core/extend";
+import { TimeSlice } from "@pushforward/core/plain";
+import type { Table } from "@pushforward/datasets";
+import { checkTable, takeTableRows } from "@pushforward/datasets/extend";
+import { lowerFactor } from "@pushforward/distributions/extend";
 import { meanNll } from "../../density/fit/column-evidence.ts";
 import { splitTable } from "../../density/fit/table-parts.ts";
 import type { MissingCells } from "../product-mixture/encode-cells.ts";

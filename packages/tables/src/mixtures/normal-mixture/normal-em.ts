@@ -1,4 +1,4 @@
-import { lowerFactor } from "@pushforward/distributions";
+import { lowerFactor } from "@pushforward/distributions/extend";
 import { logSumExp } from "../product-mixture/mixture-tables.ts";
 import type { LaidOutColumn, MixtureLayout } from "./mixture-layout.ts";
 import { NormalComponentSums } from "./normal-component-sums.ts";

@@ -1,5 +1,6 @@
 import { createKey, DataError, OptionError } from "@pushforward/core";
-import { createTable, type Table } from "@pushforward/datasets";
+import type { Table } from "@pushforward/datasets";
+import { createTable } from "@pushforward/datasets/extend";
 import { describe, expect, test } from "vitest";
 import { normalMixture } from "./fit-normal-mixture.ts";
 import { NormalMixture } from "./normal-mixture.ts";

@@ -1,16 +1,7 @@
-import {
-  AbstractModule,
-  type Codec,
-  checkRowDraws,
-  DataError,
-  defineCodec,
-  type Key,
-  OptionError,
-  type Parameter,
-  type ParameterValues,
-  parameter,
-} from "@pushforward/core";
-import { checkTable, listNames, type Table } from "@pushforward/datasets";
+import { type Codec, DataError, type Key, OptionError, type Parameter } from "@pushforward/core";
+import { AbstractModule, checkRowDraws, defineCodec, type ParameterValues, parameter } from "@pushforward/core/extend";
+import type { Table } from "@pushforward/datasets";
+import { checkTable, listNames } from "@pushforward/datasets/extend";
 import type { MixtureColumn } from "../product-mixture/mixture-columns.ts";
 import { checkMixtureConfig, mixtureFromJson, mixtureToJson } from "../product-mixture/mixture-config.ts";
 import type { ProductMixtureQuestion } from "../product-mixture/product-mixture.ts";

@@ -1,4 +1,4 @@
-import type { ParameterValues } from "@pushforward/core";
+import type { ParameterValues } from "@pushforward/core/extend";
 import type { MixtureLayout } from "./mixture-layout.ts";
 import type { NormalParameters } from "./normal-rows.ts";
 

@@ -1,4 +1,4 @@
-import { intoDomain, type NumberDomain } from "@pushforward/columns";
+import { intoDomain, type NumberDomain } from "@pushforward/columns/extend";
 import { CategoryCoding } from "../../density/coding/category-coding.ts";
 import type { CellCoding, RowOrigin } from "../../density/coding/cell-coding.ts";
 import { NumberCoding } from "../../density/coding/number-coding.ts";

@@ -1,4 +1,4 @@
-import { normalQuantile } from "@pushforward/core";
+import { normalQuantile } from "@pushforward/core/plain";
 import type { Column } from "@pushforward/datasets";
 import { normalTail } from "@pushforward/ops";
 import type { RowOrigin } from "../../density/coding/cell-coding.ts";

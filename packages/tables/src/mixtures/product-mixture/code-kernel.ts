@@ -1,4 +1,4 @@
-import { normalQuantile } from "@pushforward/core";
+import { normalQuantile } from "@pushforward/core/plain";
 import type { CellCoding } from "../../density/coding/cell-coding.ts";
 import { NumberCoding } from "../../density/coding/number-coding.ts";
 

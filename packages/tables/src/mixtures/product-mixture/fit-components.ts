@@ -1,4 +1,5 @@
-import { type Key, TimeSlice } from "@pushforward/core";
+import type { Key } from "@pushforward/core";
+import { TimeSlice } from "@pushforward/core/plain";
 import type { ColumnPrior } from "./column-tables.ts";
 import type { MixtureData } from "./mixture-data.ts";
 import { type CodeRows, MixtureEm } from "./mixture-em.ts";

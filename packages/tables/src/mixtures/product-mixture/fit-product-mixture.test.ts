@@ -1,6 +1,7 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey, type Key } from "@pushforward/core";
-import { createTable, type Table, takeTableRows } from "@pushforward/datasets";
+import type { Table } from "@pushforward/datasets";
+import { createTable, takeTableRows } from "@pushforward/datasets/extend";
 import { beforeAll, describe, expect, test } from "vitest";
 import { DEEP } from "../../../../testing/test/deep.ts";
 import { fitProductMixture, type ProductMixtureEvent, productMixture } from "./fit-product-mixture.ts";

@@ -1,5 +1,8 @@
-import { checkKey, cpuSeconds, DataError, type Key, OptionError } from "@pushforward/core";
-import { checkTable, type Table } from "@pushforward/datasets";
+import { DataError, type Key, OptionError } from "@pushforward/core";
+import { checkKey } from "@pushforward/core/extend";
+import { cpuSeconds } from "@pushforward/core/plain";
+import type { Table } from "@pushforward/datasets";
+import { checkTable } from "@pushforward/datasets/extend";
 import { splitTable } from "../../density/fit/table-parts.ts";
 import type { MissingCells } from "./encode-cells.ts";
 import {

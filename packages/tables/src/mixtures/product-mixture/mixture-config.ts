@@ -1,5 +1,6 @@
-import { ConfigReader, type Json, ModelFileError, OptionError } from "@pushforward/core";
-import { listNames } from "@pushforward/datasets";
+import { type Json, ModelFileError, OptionError } from "@pushforward/core";
+import { ConfigReader } from "@pushforward/core/extend";
+import { listNames } from "@pushforward/datasets/extend";
 import { codingFromJson, codingToJson } from "../../density/coding/coding-json.ts";
 import type { MixtureColumn } from "./mixture-columns.ts";
 

@@ -1,7 +1,9 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey } from "@pushforward/core";
-import { createTable, type Table } from "@pushforward/datasets";
-import { createRegistry, decodeModel, describeModel, encodeModel } from "@pushforward/serialization";
+import type { Table } from "@pushforward/datasets";
+import { createTable } from "@pushforward/datasets/extend";
+import { decodeModel, describeModel, encodeModel } from "@pushforward/serialization";
+import { createRegistry } from "@pushforward/serialization/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../../../testing/test/deep.ts";

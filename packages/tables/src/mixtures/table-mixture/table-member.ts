@@ -1,5 +1,6 @@
 import { type Key, OptionError } from "@pushforward/core";
-import { type Column, listNames, type Table } from "@pushforward/datasets";
+import type { Column, Table } from "@pushforward/datasets";
+import { listNames } from "@pushforward/datasets/extend";
 import { columnOf } from "../../density/coding/cell-coding.ts";
 import type { DensityColumn } from "../../density/density-column.ts";
 import type { TableDensity } from "../../density/table-density.ts";

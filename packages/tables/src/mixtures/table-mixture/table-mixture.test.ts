@@ -1,7 +1,8 @@
 import { useBackend } from "@pushforward/backend";
-import { category, type DependentColumn, positive, type TypedTable, table } from "@pushforward/columns";
+import { column, type DependentColumn, declareTable, type TypedTable } from "@pushforward/columns";
 import { createKey, OptionError } from "@pushforward/core";
-import { createTable, type Table } from "@pushforward/datasets";
+import type { Table } from "@pushforward/datasets";
+import { createTable } from "@pushforward/datasets/extend";
 import { beforeAll, expect, test } from "vitest";
 import { tableDensity } from "../../density/fit/fit-table-density.ts";
 import { productMixture } from "../product-mixture/fit-product-mixture.ts";
@@ -44,7 +45,7 @@ function allRows(): Table {
 function positiveRows(): TypedTable {
   const u = key.fold("pay").uniform(ROWS);
   const rows = Array.from(u, (pay) => ({ pay: 1 + 5 * pay, word: pay < 0.5 ? "yes" : "no" }));
-  return table({ pay: positive(), word: category() }).read(rows);
+  return declareTable({ pay: column.positive(), word: column.category() }).read(rows);
 }
 
 const relations: readonly DependentColumn[] = [{ column: "length", from: ["word"], relation: { type: "function" } }];

@@ -1,6 +1,8 @@
-import { shortList } from "@pushforward/columns";
-import { AbstractModule, type Codec, checkRowDraws, classCodec, field, type Key, OptionError } from "@pushforward/core";
-import { type Column, type Table, takeTableRows } from "@pushforward/datasets";
+import { shortList } from "@pushforward/columns/extend";
+import { type Codec, type Key, OptionError } from "@pushforward/core";
+import { AbstractModule, checkRowDraws, classCodec, field } from "@pushforward/core/extend";
+import type { Column, Table } from "@pushforward/datasets";
+import { takeTableRows } from "@pushforward/datasets/extend";
 import { columnOf, type NumberSupport } from "../../density/coding/cell-coding.ts";
 import { type DensityColumn, followingColumn } from "../../density/density-column.ts";
 import { cellAt, columnFromCells } from "../../density/dependent-cells.ts";

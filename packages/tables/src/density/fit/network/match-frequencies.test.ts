@@ -1,6 +1,7 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey } from "@pushforward/core";
-import { createTable, type Table } from "@pushforward/datasets";
+import type { Table } from "@pushforward/datasets";
+import { createTable } from "@pushforward/datasets/extend";
 import { beforeAll, expect, test } from "vitest";
 import { codingOf } from "../../coding/coding-of.ts";
 import { memberHeads } from "../../column-heads.ts";

@@ -1,4 +1,4 @@
-import type { CellSettings, EmbeddingSettings } from "@pushforward/core";
+import type { CellSettings, EmbeddingSettings } from "@pushforward/core/extend";
 import { CELL_SIZE, type CellCoding, type CodedColumn } from "../../coding/cell-coding.ts";
 import { contextOf } from "../../column-heads.ts";
 import type { ColumnRows } from "../encoded-columns.ts";

@@ -1,4 +1,5 @@
-import { mapEvents, type NdArray, ndArray } from "@pushforward/core";
+import { type NdArray, ndArray } from "@pushforward/core";
+import { mapEvents } from "@pushforward/core/plain";
 import { adamW, cosineSchedule, type FitOptions, fit, type TrainEvent, warmupSchedule } from "@pushforward/training";
 import { CELL_SIZE } from "../../coding/cell-coding.ts";
 import type { ColumnDensity } from "../../column-density.ts";

@@ -1,8 +1,10 @@
 import { useBackend } from "@pushforward/backend";
-import { conditionersCodecs } from "@pushforward/conditioners";
+import { conditionersCodecs } from "@pushforward/conditioners/extend";
 import { BackendError, createKey, OptionError, ShapeError, TrainingDivergedError } from "@pushforward/core";
-import { createTable, type Table } from "@pushforward/datasets";
-import { createRegistry, encodeModel } from "@pushforward/serialization";
+import type { Table } from "@pushforward/datasets";
+import { createTable } from "@pushforward/datasets/extend";
+import { encodeModel } from "@pushforward/serialization";
+import { createRegistry } from "@pushforward/serialization/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { DEEP, firstOf } from "../../../../../testing/test/deep.ts";

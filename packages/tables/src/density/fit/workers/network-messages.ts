@@ -1,4 +1,6 @@
-import type { ErrorData, Key, ParameterValues } from "@pushforward/core";
+import type { Key } from "@pushforward/core";
+import type { ParameterValues } from "@pushforward/core/extend";
+import type { ErrorData } from "@pushforward/core/plain";
 import type { TrainEvent } from "@pushforward/training";
 import type { NetworkTask } from "../network/network-task.ts";
 import type { NetworkJob, NetworkState } from "../network/network-trainer.ts";

@@ -1,4 +1,4 @@
-import { errorFromData } from "@pushforward/core";
+import { errorFromData } from "@pushforward/core/plain";
 import type { TrainEvent } from "@pushforward/training";
 import { bareNetwork } from "../network/column-network.ts";
 import type { NetworkTask } from "../network/network-task.ts";

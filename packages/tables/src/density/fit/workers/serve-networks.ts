@@ -1,4 +1,5 @@
-import { errorToData, keyFromWords, type ParameterValues } from "@pushforward/core";
+import type { ParameterValues } from "@pushforward/core/extend";
+import { errorToData, keyFromWords } from "@pushforward/core/plain";
 import type { TrainEvent } from "@pushforward/training";
 import type { NetworkTask } from "../network/network-task.ts";
 import type { TrainedNetwork } from "../network/network-trainer.ts";

@@ -1,0 +1,11 @@
+import { askTable, createKey, penguins, tableDensity, useBackend } from "pushforward";
+
+await useBackend("wasm");
+const { model } = await tableDensity(penguins(), { key: createKey(0), epochs: 3 });
+const questions = await askTable(model, { key: createKey(1) });
+
+// Any columns may be given, and all others follow.
+const heavy = questions.given({ body_mass_g: { min: 5000 }, sex: "male" }, { key: createKey(2) });
+console.log(heavy.mean("flipper_length_mm"), heavy.quantile("flipper_length_mm", 0.9));
+console.log(heavy.probabilities("species"));
+console.log(heavy.sample(createKey(3), 3));

@@ -1,0 +1,1 @@
+export { anomaliesCodecs } from "./codecs.ts";

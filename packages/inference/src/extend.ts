@@ -1,0 +1,1 @@
+export { inferenceCodecs } from "./codecs.ts";

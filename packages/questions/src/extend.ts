@@ -1,0 +1,25 @@
+export { ConditionalTable } from "./conditional-table.ts";
+export {
+  type AskedModel,
+  askedModel,
+  checkQuestions,
+  type GivenRows,
+  givenRows,
+  MARGINAL_ROWS,
+  marginalRows,
+} from "./model-file/asked-model.ts";
+export {
+  checkImputedColumns,
+  type ImputedRows,
+  type ImputedRowsOptions,
+  imputedRows,
+} from "./model-file/imputed-rows.ts";
+export { ANOMALIES, type LoadedModel, loadedModel } from "./model-file/loaded-model.ts";
+export {
+  checkScores,
+  type LogDensityMoments,
+  LogDensitySummary,
+  type LogDensitySummaryJson,
+} from "./model-file/log-densities.ts";
+export { type OddRows, oddRows, reasonsOf, type TopRow, TopRows } from "./model-file/odd-rows.ts";
+export { type CheckConditionsOptions, checkConditions } from "./table-questions.ts";

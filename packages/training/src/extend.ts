@@ -1,0 +1,1 @@
+export { trainingThreads } from "./fit/training-threads.ts";
