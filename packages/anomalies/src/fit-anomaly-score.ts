@@ -1,4 +1,4 @@
-import { checkKey, DataError, type Key, OptionError } from "@pushforward/core";
+import { checkKey, checkOptions, DataError, type Key, OptionError } from "@pushforward/core";
 import { type Column, type Table, takeTableRows } from "@pushforward/datasets";
 import { AnomalyParts, type RawScores, type ViewParts } from "./anomaly-parts.ts";
 import { AnomalyScore } from "./anomaly-score.ts";
@@ -53,6 +53,14 @@ const LEAST_ROWS = 20;
  * odd.score(penguins()).length; // → 342
  */
 export async function fitAnomalyScore(table: Table, options: FitAnomalyScoreOptions): Promise<AnomalyScore> {
+  checkOptions("fitAnomalyScore", options, {
+    key: true,
+    columns: true,
+    steps: true,
+    maxRows: true,
+    contaminated: true,
+    signal: true,
+  });
   checkKey("fitAnomalyScore", options);
   const { key, contaminated = 0, maxRows } = options;
   if (!(contaminated >= 0 && contaminated < 0.5)) {

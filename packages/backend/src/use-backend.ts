@@ -1,4 +1,4 @@
-import { BackendError, setExecutor } from "@pushforward/core";
+import { BackendError, checkOptions, setExecutor } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { keepWasmFolder } from "./backend-choice.ts";
 import type { BackendName } from "./backend-name.ts";
@@ -58,6 +58,7 @@ let queue: Promise<unknown> = Promise.resolve();
  * await useBackend("wasm");
  */
 export async function useBackend(name: BackendName, options: UseBackendOptions = {}): Promise<void> {
+  checkOptions("useBackend", options, { wasmFolder: true, relaxedSimd: true });
   const turn = queue.then(() => switchTo(name, options));
   queue = turn.catch(() => undefined);
   await turn;

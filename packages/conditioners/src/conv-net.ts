@@ -4,6 +4,7 @@ import {
   broadcastShapes,
   type Conditioner,
   ContextError,
+  checkOptions,
   formatShape,
   type Key,
   type ParameterTree,
@@ -60,7 +61,17 @@ export class ConvNet extends AbstractModule implements Conditioner {
   private readonly network: Mlp;
 
   /** @throws {OptionError} a size is not a positive integer, or the kernel size is not an odd number up to 15. */
-  constructor({ inputSize, outputSize, context = 0, kernelSize = 3, ...options }: ConvNetOptions) {
+  constructor(given: ConvNetOptions) {
+    checkOptions("ConvNet", given, {
+      inputSize: true,
+      outputSize: true,
+      context: true,
+      hidden: true,
+      kernelSize: true,
+      activation: true,
+      key: true,
+    });
+    const { inputSize, outputSize, context = 0, kernelSize = 3, ...options } = given;
     super();
     checkSize("ConvNet", "inputSize", inputSize);
     checkSize("ConvNet", "outputSize", outputSize);

@@ -3,6 +3,7 @@ import {
   type Activation,
   type Codec,
   type Conditioner,
+  checkOptions,
   classCodec,
   field,
   type Key,
@@ -57,7 +58,18 @@ export class DeepSet extends AbstractModule implements Conditioner {
   private readonly outer: Mlp;
 
   /** @throws {OptionError} a size is not a positive integer. */
-  constructor({ elements, elementSize, outputSize, ...options }: DeepSetOptions) {
+  constructor(given: DeepSetOptions) {
+    checkOptions("DeepSet", given, {
+      elements: true,
+      elementSize: true,
+      missing: true,
+      outputSize: true,
+      features: true,
+      hidden: true,
+      activation: true,
+      key: true,
+    });
+    const { elements, elementSize, outputSize, ...options } = given;
     super();
     const { missing = false, features = 32, hidden = [64], activation = "relu", key } = options;
     checkSize("DeepSet", "elements", elements);

@@ -8,7 +8,7 @@ import type {
   PlanBuilder,
   PlanMatrix,
 } from "@pushforward/core";
-import { AbstractModule, checkPlanColumns, OptionError, parameterTree } from "@pushforward/core";
+import { AbstractModule, checkOptions, checkPlanColumns, OptionError, parameterTree } from "@pushforward/core";
 import { autoregressiveSteps, boxConstraintStep, network, networkStep, softplus } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
@@ -106,6 +106,20 @@ export class Made extends AbstractModule implements AutoregressiveConditioner {
    * shape, or an option is out of range.
    */
   constructor(options: MadeOptions) {
+    checkOptions("Made", options, {
+      features: true,
+      outputsPerVariable: true,
+      context: true,
+      hidden: true,
+      residual: true,
+      activation: true,
+      dropout: true,
+      order: true,
+      adjacency: true,
+      inputBound: true,
+      layout: true,
+      key: true,
+    });
     super();
     const { features, outputsPerVariable } = options;
     checkSize("Made", "features", features);

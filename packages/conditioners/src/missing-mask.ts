@@ -2,6 +2,7 @@ import {
   AbstractModule,
   type Codec,
   type Conditioner,
+  checkOptions,
   classCodec,
   field,
   type ParameterTree,
@@ -34,7 +35,9 @@ export class MissingMask extends AbstractModule implements Conditioner {
   readonly acceptsMissing = true;
 
   /** @throws {OptionError} the size is not a positive integer. */
-  constructor({ inputSize }: MissingMaskOptions) {
+  constructor(options: MissingMaskOptions) {
+    checkOptions("MissingMask", options, { inputSize: true });
+    const { inputSize } = options;
     super();
     checkSize("MissingMask", "inputSize", inputSize);
     this.inputSize = inputSize;

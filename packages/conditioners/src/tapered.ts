@@ -1,4 +1,11 @@
-import { AbstractModule, type Conditioner, OptionError, type ParameterTree, parameterTree } from "@pushforward/core";
+import {
+  AbstractModule,
+  type Conditioner,
+  checkOptions,
+  OptionError,
+  type ParameterTree,
+  parameterTree,
+} from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkInputs } from "./check-inputs.ts";
 
@@ -26,7 +33,9 @@ export class Tapered extends AbstractModule implements Conditioner {
   readonly contextSize: number;
 
   /** @throws {OptionError} the conditioner has several inputs. */
-  constructor({ conditioner }: TaperedOptions) {
+  constructor(options: TaperedOptions) {
+    checkOptions("Tapered", options, { conditioner: true });
+    const { conditioner } = options;
     super();
     if (conditioner.inputSize !== 1) {
       throw new OptionError(`Tapered: expected a conditioner of one input, got one of ${conditioner.inputSize}.`);

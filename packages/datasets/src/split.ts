@@ -1,4 +1,4 @@
-import { type Key, type NdArray, ndArray, OptionError, ShapeError, sizeOf } from "@pushforward/core";
+import { checkOptions, type Key, type NdArray, ndArray, OptionError, ShapeError, sizeOf } from "@pushforward/core";
 
 /** Options of {@link splitData}. */
 export interface SplitOptions {
@@ -33,6 +33,7 @@ export interface Split {
  * validation; // → shape [34, 4]
  */
 export function splitData(data: NdArray, options: SplitOptions): Split {
+  checkOptions("splitData", options, { validation: true, test: true, key: true });
   const rows = data.shape[0];
   if (rows === undefined) throw new ShapeError("splitData: expected data of shape [rows, …], got a single number.");
   const { train, validation, test } = splitIndices(rows, options);

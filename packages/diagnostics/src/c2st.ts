@@ -1,5 +1,6 @@
 import {
   checkKey,
+  checkOptions,
   type HostRows,
   type Key,
   OptionError,
@@ -63,6 +64,17 @@ const STOP = { by: "training", patience: 10, tolerance: 1e-4 } as const;
  * }
  */
 export async function c2st(a: RowsLike, b: RowsLike, options: C2stOptions): Promise<C2stResult> {
+  checkOptions("c2st", options, {
+    hidden: true,
+    epochs: true,
+    batchSize: true,
+    learningRate: true,
+    signal: true,
+    onProgress: true,
+    key: true,
+    folds: true,
+    zScore: true,
+  });
   const where = "c2st";
   requireBackend(where);
   checkKey(where, options);

@@ -2,6 +2,7 @@
 import type { Classifier } from "@pushforward/conditioners";
 import {
   checkKey,
+  checkOptions,
   DisposedError,
   type HostRows,
   type Key,
@@ -81,6 +82,17 @@ const STOP = { by: "validation", patience: 20, share: 0.1 } as const;
  * const { pValue } = local.test(observation, posterior.given(observation).sample(createKey(2), [1000]));
  */
 export async function localC2st(data: LocalC2stData, options: LocalC2stOptions): Promise<LocalC2st> {
+  checkOptions("localC2st", options, {
+    hidden: true,
+    epochs: true,
+    batchSize: true,
+    learningRate: true,
+    signal: true,
+    onProgress: true,
+    key: true,
+    permutations: true,
+    null: true,
+  });
   const where = "localC2st";
   requireBackend(where);
   checkKey(where, options);

@@ -1,4 +1,4 @@
-import { type HostRows, normalQuantile, type RowsLike, readRows } from "@pushforward/core";
+import { checkOptions, type HostRows, normalQuantile, type RowsLike, readRows } from "@pushforward/core";
 import { normalTail } from "@pushforward/p-values";
 import { columnOf } from "./column-of.ts";
 import { testColumns, type UniformityOptions, type UniformityReport } from "./uniformity.ts";
@@ -32,6 +32,7 @@ export interface PitReport extends UniformityReport {
  * const svgs = columns.map(({ counts, band }) => rankPlot({ counts, band }));
  */
 export function pit(cdfValues: RowsLike, options: UniformityOptions = {}): PitReport {
+  checkOptions("pit", options, { bins: true, level: true });
   const table = readRows(cdfValues, "pit", "cdfValues");
   const { columns, pValue } = testColumns(table, options, "pit");
   const pairs = pairsOf(table);

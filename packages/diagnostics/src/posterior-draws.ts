@@ -1,6 +1,7 @@
 import {
   type ConditionalDistribution,
   checkKey,
+  checkOptions,
   type Key,
   type NdArray,
   type RowsLike,
@@ -56,6 +57,7 @@ export async function posteriorDraws(
   observations: RowsLike,
   options: PosteriorDrawsOptions,
 ): Promise<PosteriorDraws> {
+  checkOptions("posteriorDraws", options, { key: true, draws: true, signal: true, onProgress: true });
   const where = "posteriorDraws";
   requireBackend(where);
   checkKey(where, options);

@@ -1,4 +1,4 @@
-import { checkKey, type Key, type RowsLike } from "@pushforward/core";
+import { checkKey, checkOptions, type Key, type RowsLike } from "@pushforward/core";
 import { type DrawsLike, readCalibration } from "./draws-like.ts";
 import { RandomRanks } from "./random-ranks.ts";
 import { testColumns, type UniformityOptions, type UniformityReport } from "./uniformity.ts";
@@ -38,6 +38,7 @@ export function simulationBasedCalibration(
   draws: DrawsLike,
   options: CalibrationOptions,
 ): CalibrationReport {
+  checkOptions("simulationBasedCalibration", options, { bins: true, level: true, key: true });
   const where = "simulationBasedCalibration";
   checkKey(where, options);
   const { truth, runs, draws: count, columns, data } = readCalibration(truths, draws, where);

@@ -1,4 +1,12 @@
-import { checkKey, type HostRows, type Key, type RowsLike, readRows, ShapeError } from "@pushforward/core";
+import {
+  checkKey,
+  checkOptions,
+  type HostRows,
+  type Key,
+  type RowsLike,
+  readRows,
+  ShapeError,
+} from "@pushforward/core";
 import { checkCount } from "./check-options.ts";
 import { type CoverageCurve, type CoverageOptions, countUpTo, coverageCurve } from "./coverage-curve.ts";
 import { type DrawsLike, readCalibration } from "./draws-like.ts";
@@ -38,6 +46,7 @@ export interface TarpReport extends CoverageCurve {
  * const { levels, coverage, bootstrap, pValue } = tarp(truths, draws, { key: createKey(0) });
  */
 export function tarp(truths: RowsLike, draws: DrawsLike, options: TarpOptions): TarpReport {
+  checkOptions("tarp", options, { levels: true, bandLevel: true, key: true, references: true, resamples: true });
   const where = "tarp";
   checkKey(where, options);
   const { truth, runs, draws: count, columns, data } = readCalibration(truths, draws, where);

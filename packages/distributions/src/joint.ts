@@ -3,6 +3,7 @@ import {
   asTensor,
   type Bijection,
   type Codec,
+  checkOptions,
   classCodec,
   type Distribution,
   field,
@@ -42,7 +43,9 @@ export class Joint extends AbstractModule implements Distribution {
   readonly eventShape: Shape;
   private readonly widths: readonly number[];
 
-  constructor({ parts }: JointOptions) {
+  constructor(options: JointOptions) {
+    checkOptions("Joint", options, { parts: true });
+    const { parts } = options;
     super();
     if (parts.length === 0) throw new OptionError("joint: expected at least 1 part, got none.");
     for (const [i, { batchShape, eventShape }] of parts.entries()) {

@@ -1,5 +1,6 @@
 import {
   checkKey,
+  checkOptions,
   type Distribution,
   formatShape,
   type Key,
@@ -45,6 +46,7 @@ const DRAWS = 10_000;
  * kl(p, q, { key }).value; // → 0.4431
  */
 export function kl(p: Distribution, q: Distribution, options: KlOptions): KlDivergence {
+  checkOptions("kl", options, { key: true, draws: true });
   for (const { batchShape } of [p, q]) {
     if (batchShape.length > 0) throw new ShapeError(`kl: expected no batch axes, got ${formatShape(batchShape)}.`);
   }

@@ -2,6 +2,7 @@ import {
   asTensor,
   type Bijection,
   type Codec,
+  checkOptions,
   currentTrace,
   type Distribution,
   DomainError,
@@ -49,6 +50,7 @@ export class Uniform implements Distribution, UnivariateStatistics {
   private readonly statistics: ElementStatistics<readonly [low: number, high: number]>;
 
   constructor(options: UniformOptions) {
+    checkOptions("Uniform", options, { features: true, low: true, high: true });
     const low = hostArray(options.low, "Uniform low");
     const high = hostArray(options.high, "Uniform high");
     const features = askedShape("Uniform", options);
@@ -74,7 +76,7 @@ export class Uniform implements Distribution, UnivariateStatistics {
 
   /** Onto the box; absent where there are several of them. */
   get support(): Bijection | undefined {
-    return this.batchShape.length === 0 ? new BoxConstraint(this) : undefined;
+    return this.batchShape.length === 0 ? new BoxConstraint({ low: this.low, high: this.high }) : undefined;
   }
 
   logProb(x: TensorLike): tf.Tensor {

@@ -1,6 +1,7 @@
 import {
   asTensor,
   type Codec,
+  checkOptions,
   currentTrace,
   type Distribution,
   DomainError,
@@ -57,6 +58,7 @@ export class VonMisesFisher implements Distribution {
   private readonly concentrations: Float64Array;
 
   constructor(options: VonMisesFisherOptions) {
+    checkOptions("VonMisesFisher", options, { meanDirection: true, concentration: true });
     const direction = hostArray(options.meanDirection, "VonMisesFisher meanDirection");
     const concentration = hostArray(options.concentration, "VonMisesFisher concentration");
     if (direction.shape.at(-1) !== 3) {

@@ -1,5 +1,6 @@
 import {
   type ConditionalDistribution,
+  checkOptions,
   type Distribution,
   isConditionalDistribution,
   type Module,
@@ -53,6 +54,7 @@ export function compileModel(
   model: (Distribution | ConditionalDistribution) & Partial<Pick<Module, "parameters">>,
   options: CompileOptions = {},
 ): Uint8Array<ArrayBuffer> {
+  checkOptions("compileModel", options, { columns: true, contextColumns: true });
   const { inner, scales, contextScales } = partsOf(model);
   const contextSize = isConditionalDistribution(inner) ? sizeOf(inner.contextShape) : 0;
   const { recipe } = sampleRecipe(inner);

@@ -4,6 +4,7 @@ import {
   type Bijection,
   type ConditionalDistribution,
   ContextError,
+  checkOptions,
   DataError,
   type Distribution,
   formatShape,
@@ -64,8 +65,10 @@ export class ConditionalFlow extends AbstractModule implements ConditionalDistri
   constructor(
     base: Distribution | ConditionalDistribution,
     transform: Bijection,
-    { contextTransform }: ConditionalFlowOptions = {},
+    options: ConditionalFlowOptions = {},
   ) {
+    checkOptions("ConditionalFlow", options, { contextTransform: true });
+    const { contextTransform } = options;
     super();
     const inner = innerContextShape(base, transform);
     if (!isConditionalDistribution(base)) {

@@ -1,6 +1,7 @@
 import {
   type Bijection,
   checkKey,
+  checkOptions,
   DataError,
   type Distribution,
   type Key,
@@ -41,10 +42,9 @@ const DECAY = { first: 0.9, second: 0.99 };
  * @example
  * const { value, logProb } = mapEstimate(flow, { key: createKey(0), steps: 50 });
  */
-export function mapEstimate(
-  distribution: Distribution,
-  { key, draws = 1000, starts = 20, steps = 200 }: MapEstimateOptions,
-): MapEstimate {
+export function mapEstimate(distribution: Distribution, options: MapEstimateOptions): MapEstimate {
+  checkOptions("mapEstimate", options, { key: true, draws: true, starts: true, steps: true });
+  const { key, draws = 1000, starts = 20, steps = 200 } = options;
   checkKey("mapEstimate", { key });
   for (const [name, value] of Object.entries({ draws, starts, steps })) {
     if (Number.isSafeInteger(value) && value >= 1 && starts <= draws) continue;

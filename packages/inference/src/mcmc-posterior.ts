@@ -1,6 +1,7 @@
 import {
   asTensor,
   type Bijection,
+  checkOptions,
   DataError,
   type Distribution,
   formatShape,
@@ -82,7 +83,9 @@ export class McmcPosterior {
   private readonly support: Bijection | undefined;
   private readonly logLikelihood: McmcPosteriorOptions["logLikelihood"];
 
-  constructor({ prior, support = prior.support, dataSize, logLikelihood }: McmcPosteriorOptions) {
+  constructor(options: McmcPosteriorOptions) {
+    checkOptions("McmcPosterior", options, { prior: true, support: true, dataSize: true, logLikelihood: true });
+    const { prior, support = prior.support, dataSize, logLikelihood } = options;
     if (prior.eventShape.length !== 1 || prior.batchShape.length > 0) {
       throw new ShapeError(
         `McmcPosterior: expected a prior over vectors, without batch axes, got event shape ` +

@@ -1,4 +1,4 @@
-import { cpuSeconds, OptionError, runToEnd } from "@pushforward/core";
+import { checkOptions, cpuSeconds, OptionError, runToEnd } from "@pushforward/core";
 import type { ConditionalFlow } from "@pushforward/flows";
 import { fitConditionalDensity } from "./conditional-density.ts";
 import type { DensityOptions } from "./density-options.ts";
@@ -80,6 +80,20 @@ export async function* fitNpe(
   problem: InferenceProblem,
   options: NpeOptions,
 ): AsyncGenerator<InferenceEvent, NpeResult, void> {
+  checkOptions("npe", options, {
+    key: true,
+    density: true,
+    embedding: true,
+    auto: true,
+    training: true,
+    validation: true,
+    threads: true,
+    signal: true,
+    concurrency: true,
+    missing: true,
+    ensemble: true,
+    defensiveWeight: true,
+  });
   const end = finish(performance.now(), cpuSeconds());
   const { key, missing, ensemble = 1, defensiveWeight = DEFENSIVE_WEIGHT } = options;
   checkMissing("npe", missing);

@@ -1,5 +1,5 @@
 import { ResidualMlp } from "@pushforward/conditioners";
-import { type Conditioner, cpuSeconds, type Key, OptionError, runToEnd } from "@pushforward/core";
+import { type Conditioner, checkOptions, cpuSeconds, type Key, OptionError, runToEnd } from "@pushforward/core";
 import { splitIndices } from "@pushforward/datasets";
 import { logSumExp, softplus } from "@pushforward/ops";
 import { pickRows, rowStatistics, standardizeRows } from "@pushforward/tables";
@@ -82,6 +82,15 @@ export async function* fitNre(
   problem: InferenceProblem,
   options: NreOptions,
 ): AsyncGenerator<InferenceEvent, NreResult, void> {
+  checkOptions("nre", options, {
+    key: true,
+    atoms: true,
+    network: true,
+    training: true,
+    validation: true,
+    concurrency: true,
+    signal: true,
+  });
   const { atoms = ATOMS } = options;
   if (!(Number.isSafeInteger(atoms) && atoms >= 2)) {
     throw new OptionError(`nre: expected atoms to be an integer from 2, got ${atoms}.`);
@@ -109,7 +118,9 @@ export interface RatioPosteriorOptions
  * using ratio = (await nre(problem, { key: createKey(0), training: { maxSteps: 50 } })).ratio;
  * const posterior = ratioPosterior({ prior, ratio });
  */
-export function ratioPosterior({ prior, support, ratio }: RatioPosteriorOptions): McmcPosterior {
+export function ratioPosterior(options: RatioPosteriorOptions): McmcPosterior {
+  checkOptions("ratioPosterior", options, { prior: true, support: true, ratio: true });
+  const { prior, support, ratio } = options;
   return new McmcPosterior({
     prior,
     support,

@@ -1,4 +1,5 @@
 import {
+  checkOptions,
   DataError,
   type Distribution,
   formatShape,
@@ -88,6 +89,7 @@ export async function* simulateEvents(
   problem: SimulationProblem,
   options: SimulateOptions,
 ): AsyncGenerator<SimulationEvent, SimulationResult, void> {
+  checkOptions("simulate", options, { key: true, concurrency: true, resume: true, keepsMissing: true, signal: true });
   const { prior, simulator, simulations } = problem;
   const { key } = options;
   checkSimulator(simulator);
@@ -106,8 +108,9 @@ export async function* simulateEvents(
 export async function* simulateRows(
   parameters: NdArray,
   simulator: Simulator,
-  { key, signal, ...options }: SimulateOptions,
+  given: SimulateOptions,
 ): AsyncGenerator<SimulationEvent, SimulationResult, void> {
+  const { key, signal, ...options } = given;
   const concurrency = count("concurrency", options.concurrency ?? CONCURRENCY);
   const run = new SimulationRun(parameters, simulator, key.fold("simulator"), options.keepsMissing ?? false);
   const start = options.resume === undefined ? 0 : run.resume(options.resume);

@@ -1,5 +1,6 @@
 import {
   type ConditionalDistribution,
+  checkOptions,
   type Distribution,
   formatShape,
   isConditionalDistribution,
@@ -59,8 +60,10 @@ const TASKS = ["density", "sampler"] as const;
  */
 export function exportOnnx(
   model: Distribution | ConditionalDistribution | TableDensity | TableMixture,
-  { task = "density", schema, variables = [] }: ExportOnnxOptions = {},
+  options: ExportOnnxOptions = {},
 ): Uint8Array {
+  checkOptions("exportOnnx", options, { task: true, schema: true, variables: true });
+  const { task = "density", schema, variables = [] } = options;
   if (!TASKS.includes(task)) {
     throw new OptionError(`exportOnnx: expected task to be "density" or "sampler", got ${JSON.stringify(task)}.`);
   }

@@ -1,4 +1,4 @@
-import { checkKey, DataError, type Key, OptionError } from "@pushforward/core";
+import { checkKey, checkOptions, DataError, type Key, OptionError } from "@pushforward/core";
 import { type Column, getColumn, listNames, refuseInfinite, type Table, takeTableRows } from "@pushforward/datasets";
 import { cellAt, columnFromCells, NumberCoding } from "@pushforward/tables";
 import { bestDraws, type RowDraws } from "./row-draws.ts";
@@ -60,6 +60,7 @@ const BLOCK = 20_000;
  * const { expected, cells } = imputeTable(questions, penguins(), { key });
  */
 export function imputeTable(questions: TableQuestions, table: Table, options: ImputeOptions): ImputedTable {
+  checkOptions("imputeTable", options, { key: true, draws: true, columns: true, multiple: true, level: true });
   checkKey("imputeTable", options);
   const { key, draws = DRAWS, multiple = 1, level = 0.9 } = options;
   for (const [name, value] of Object.entries({ draws, multiple })) {

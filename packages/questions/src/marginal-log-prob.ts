@@ -1,4 +1,4 @@
-import { checkKey, type Key, OptionError } from "@pushforward/core";
+import { checkKey, checkOptions, type Key, OptionError } from "@pushforward/core";
 import { type Column, getColumn, type Table, takeTableRows } from "@pushforward/datasets";
 import { cellAt } from "@pushforward/tables";
 import { bestDraws } from "./row-draws.ts";
@@ -41,6 +41,7 @@ const BLOCK = 20_000;
  * const { logProb } = marginalLogProb(questions, penguins(), { key });
  */
 export function marginalLogProb(questions: TableQuestions, table: Table, options: MarginalOptions): MarginalLogProb {
+  checkOptions("marginalLogProb", options, { key: true, draws: true });
   checkKey("marginalLogProb", options);
   const { key, draws = DRAWS } = options;
   if (!Number.isSafeInteger(draws) || draws < 1) {

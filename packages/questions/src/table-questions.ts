@@ -1,4 +1,4 @@
-import { checkKey, type Key, OptionError } from "@pushforward/core";
+import { checkKey, checkOptions, type Key, OptionError } from "@pushforward/core";
 import { type Column, getColumn, joinTables, type Table, takeTableRows } from "@pushforward/datasets";
 import type { Flow } from "@pushforward/flows";
 import {
@@ -75,6 +75,7 @@ export async function askTable(
   model: TableDensity | TableMixture | Flow,
   options: AskTableOptions,
 ): Promise<TableQuestions> {
+  checkOptions("askTable", options, { key: true, columns: true, rows: true });
   checkKey("askTable", options);
   const { key, columns, rows = ROWS } = options;
   const density = densityOf("askTable", model, columns);
@@ -118,8 +119,10 @@ export interface CheckConditionsOptions {
 export function checkConditions(
   model: TableDensity | TableMixture | Flow,
   conditions: Conditions,
-  { columns }: CheckConditionsOptions = {},
+  options: CheckConditionsOptions = {},
 ): void {
+  checkOptions("checkConditions", options, { columns: true });
+  const { columns } = options;
   resolveConditions(conditions, densityOf("checkConditions", model, columns));
 }
 

@@ -1,4 +1,5 @@
 import {
+  checkOptions,
   formatShape,
   isModule,
   type Json,
@@ -75,6 +76,7 @@ export function encodeModel(
   registry: Registry,
   options: EncodeModelOptions = {},
 ): Uint8Array<ArrayBuffer> {
+  checkOptions("encodeModel", options, { metadata: true, companions: true });
   const companions = new Map(Object.entries(options.companions ?? {}));
   const nodes = Object.fromEntries([...companions].map(([name, value]) => [name, registry.encode(value)]));
   const fields = {
@@ -121,6 +123,7 @@ export function decodeModel<T extends object = object>(
   registry: Registry,
   options: DecodeModelOptions<T> = {},
 ): DecodedModel<T> {
+  checkOptions("decodeModel", options, { limits: true, is: true });
   return decodeOpened(bytes, openContainer(bytes, KIND, options.limits ?? {}), registry, options);
 }
 
@@ -139,6 +142,7 @@ export async function readModel<T extends object = object>(
   registry: Registry,
   options: DecodeModelOptions<T> = {},
 ): Promise<DecodedModel<T>> {
+  checkOptions("readModel", options, { limits: true, is: true });
   const header = openContainer(bytes, KIND, options.limits ?? {});
   if (isLazyRegistry(registry)) {
     const trees = [fieldJson(header, KIND, "model"), ...companionNodes(header).map(([, node]) => node)];

@@ -1,4 +1,4 @@
-import type { Registry } from "@pushforward/core";
+import { checkOptions, type Registry } from "@pushforward/core";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint-file.ts";
 import { type LoadOptions, loadFile } from "./load-bytes.ts";
 import {
@@ -34,6 +34,7 @@ export async function saveModel(
   registry: Registry,
   options: EncodeModelOptions = {},
 ): Promise<void> {
+  checkOptions("saveModel", options, { metadata: true, companions: true });
   await saveBytes(path, encodeModel(model, registry, options));
 }
 
@@ -53,6 +54,7 @@ export function loadModel<T extends object = object>(
   registry: Registry,
   options: LoadModelOptions<T> = {},
 ): Promise<DecodedModel<T>> {
+  checkOptions("loadModel", options, { limits: true, is: true, maxFileBytes: true });
   return loadFile(path, options, (bytes) => readModel<T>(bytes, registry, options));
 }
 
@@ -80,5 +82,6 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
  * arrays.get("sums"); // → [1, 2]
  */
 export function loadCheckpoint(path: string, options: LoadCheckpointOptions = {}): Promise<Checkpoint> {
+  checkOptions("loadCheckpoint", options, { maxFileBytes: true, limits: true });
   return loadFile(path, options, (bytes) => decodeCheckpoint(bytes, options.limits));
 }

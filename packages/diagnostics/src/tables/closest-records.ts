@@ -1,4 +1,4 @@
-import { checkKey, type Key } from "@pushforward/core";
+import { checkKey, checkOptions, type Key } from "@pushforward/core";
 import type { Table } from "@pushforward/datasets";
 import { checkCount } from "../check-options.ts";
 import { alignTables } from "./align-tables.ts";
@@ -49,6 +49,7 @@ export interface ClosestRecords {
  * }
  */
 export function closestRecords(tables: PrivacyTables, options: ClosestRecordsOptions): ClosestRecords {
+  checkOptions("closestRecords", options, { key: true, queries: true, references: true });
   const where = "closestRecords";
   checkKey(where, options);
   const { key, queries = 5000, references = 5000 } = options;

@@ -1,4 +1,4 @@
-import { DataError, type Key, normalQuantile } from "@pushforward/core";
+import { checkOptions, DataError, type Key, normalQuantile } from "@pushforward/core";
 import { kolmogorovTail } from "@pushforward/p-values";
 import { checkShare } from "../check-options.ts";
 
@@ -39,8 +39,10 @@ const ROWS_PER_BIN = 20;
 export function rankCalibration(
   observed: ArrayLike<number>,
   samples: ArrayLike<number>,
-  { key, level = 0.99 }: RankCalibrationOptions,
+  options: RankCalibrationOptions,
 ): RankCalibration {
+  checkOptions("rankCalibration", options, { key: true, level: true });
+  const { key, level = 0.99 } = options;
   const where = "rankCalibration";
   checkShare(where, "level", level);
   const [n, m] = [observed.length, samples.length];

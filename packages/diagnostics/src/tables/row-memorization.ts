@@ -1,4 +1,4 @@
-import { checkKey, type Key, OptionError } from "@pushforward/core";
+import { checkKey, checkOptions, type Key, OptionError } from "@pushforward/core";
 import { type Table, takeTableRows } from "@pushforward/datasets";
 import { checkCount } from "../check-options.ts";
 
@@ -41,6 +41,7 @@ export async function rowMemorization<D extends RowDensity>(
   fit: (rows: Table, fold: number) => Promise<D>,
   options: RowMemorizationOptions,
 ): Promise<RowMemorization<D>> {
+  checkOptions("rowMemorization", options, { key: true, folds: true });
   const where = "rowMemorization";
   checkKey(where, options);
   const { key, folds: count = 5 } = options;

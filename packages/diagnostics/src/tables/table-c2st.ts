@@ -1,4 +1,4 @@
-import { checkKey, type Key, OptionError } from "@pushforward/core";
+import { checkKey, checkOptions, type Key, OptionError } from "@pushforward/core";
 import type { Table } from "@pushforward/datasets";
 import { checkCount } from "../check-options.ts";
 import { areaUnderCurve } from "../trees/area-under-curve.ts";
@@ -41,9 +41,10 @@ export interface TableC2stResult {
  * }
  */
 export function tableC2st(real: Table, synthetic: Table, options: TableC2stOptions): TableC2stResult {
+  checkOptions("tableC2st", options, { rounds: true, depth: true, learningRate: true, key: true, folds: true });
   const where = "tableC2st";
   checkKey(where, options);
-  const { key, folds = 3 } = options;
+  const { key, folds = 3, ...boosting } = options;
   checkCount(where, "folds", folds, 2);
   const columns = alignTables([real, synthetic], where);
   const rows = Math.min(real.rows, synthetic.rows);
@@ -61,7 +62,7 @@ export function tableC2st(real: Table, synthetic: Table, options: TableC2stOptio
       features,
       labels,
       all.filter((row) => foldOf(row) !== fold),
-      options,
+      boosting,
     );
     const [scoresOfReal, scoresOfSynthetic] = [0, 1].map((label) =>
       trees.logOdds(all.filter((row) => foldOf(row) === fold && labels[row] === label)),

@@ -1,4 +1,4 @@
-import { OptionError } from "@pushforward/core";
+import { checkOptions, OptionError } from "@pushforward/core";
 import { checkCount } from "../check-options.ts";
 import { TreeGrower } from "./grow-tree.ts";
 import { type TreeNode, treeValue } from "./tree.ts";
@@ -47,8 +47,10 @@ export function fitBoostedTrees(
   features: readonly BinnedFeature[],
   labels: Uint8Array,
   rows: Int32Array,
-  { rounds = 100, depth = 6, learningRate = 0.3 }: BoostedTreesOptions = {},
+  options: BoostedTreesOptions = {},
 ): BoostedTrees {
+  checkOptions("fitBoostedTrees", options, { rounds: true, depth: true, learningRate: true });
+  const { rounds = 100, depth = 6, learningRate = 0.3 } = options;
   const where = "fitBoostedTrees";
   checkCount(where, "rounds", rounds);
   checkCount(where, "depth", depth);

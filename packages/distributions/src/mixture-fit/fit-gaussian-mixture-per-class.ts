@@ -1,4 +1,5 @@
 import {
+  checkOptions,
   choleskyFactor,
   DataError,
   type HostRows,
@@ -97,6 +98,22 @@ export async function fitGaussianMixturePerClass(
   classCount: number,
   options: FitGaussianMixturePerClassOptions,
 ): Promise<ClassGaussianMixtureFit> {
+  checkOptions("fitGaussianMixturePerClass", options, {
+    key: true,
+    components: true,
+    priors: true,
+    maxSteps: true,
+    tolerance: true,
+    maxRows: true,
+    rowsPerComponent: true,
+    patience: true,
+    parsimony: true,
+    ridge: true,
+    weightRows: true,
+    signal: true,
+    onProgress: true,
+    validation: true,
+  });
   const where = "fitGaussianMixturePerClass";
   const settings = resolveMixtureFit(where, options, { components: [1, 2, 4, 8], parsimony: 0 });
   if (!(Number.isSafeInteger(classCount) && classCount >= 1)) {

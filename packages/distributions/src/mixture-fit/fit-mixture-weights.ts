@@ -1,4 +1,4 @@
-import { DataError, OptionError, ShapeError } from "@pushforward/core";
+import { checkOptions, DataError, OptionError, ShapeError } from "@pushforward/core";
 
 /** Options of {@link fitMixtureWeights}. */
 export interface FitMixtureWeightsOptions {
@@ -38,8 +38,10 @@ const STILL = 1e-12;
  */
 export function fitMixtureWeights(
   logProbs: readonly ArrayLike<number>[],
-  { steps = 300 }: FitMixtureWeightsOptions = {},
+  options: FitMixtureWeightsOptions = {},
 ): FittedMixtureWeights {
+  checkOptions("fitMixtureWeights", options, { steps: true });
+  const { steps = 300 } = options;
   const count = logProbs.length;
   const rows = logProbs[0]?.length ?? 0;
   if (count === 0) throw new OptionError("fitMixtureWeights: expected at least one component, got none.");

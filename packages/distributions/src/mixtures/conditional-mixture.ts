@@ -4,6 +4,7 @@ import {
   type Codec,
   type ConditionalDistribution,
   ContextError,
+  checkOptions,
   currentTrace,
   type Distribution,
   defineCodec,
@@ -69,6 +70,7 @@ export class ConditionalMixture extends AbstractModule implements ConditionalDis
   private readonly mixing: MixtureWeights;
 
   constructor(options: ConditionalMixtureOptions) {
+    checkOptions("ConditionalMixture", options, { weights: true, components: true, learnable: true, undrawn: true });
     super();
     const { components } = options;
     if (components.length === 0)

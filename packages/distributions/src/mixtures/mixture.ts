@@ -2,6 +2,7 @@ import {
   AbstractModule,
   asTensor,
   type Codec,
+  checkOptions,
   currentTrace,
   type Distribution,
   defineCodec,
@@ -68,6 +69,7 @@ export class Mixture extends AbstractModule implements Distribution {
   private readonly mixing: MixtureWeights;
 
   constructor(options: MixtureOptions) {
+    checkOptions("Mixture", options, { weights: true, components: true, learnable: true, undrawn: true });
     super();
     const { components } = options;
     if (components.length === 0) throw new OptionError("Mixture: expected at least one component, got none.");

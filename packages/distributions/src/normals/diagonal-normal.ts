@@ -3,6 +3,7 @@ import {
   asTensor,
   buildPlan,
   type Codec,
+  checkOptions,
   checkPlanColumns,
   type Direction,
   type Distribution,
@@ -84,6 +85,7 @@ export class DiagonalNormal extends AbstractModule implements Distribution, Univ
   private readonly location: Location;
 
   constructor(options: DiagonalNormalOptions) {
+    checkOptions("DiagonalNormal", options, { features: true, shape: true, mean: true, scale: true, learnable: true });
     super();
     const where = "DiagonalNormal";
     const { mean = 0, scale = 1, learnable = false } = options;

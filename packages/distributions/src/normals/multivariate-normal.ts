@@ -2,6 +2,7 @@ import {
   AbstractModule,
   asTensor,
   type Codec,
+  checkOptions,
   type Distribution,
   formatShape,
   type Json,
@@ -68,6 +69,13 @@ export class MultivariateNormal extends AbstractModule implements Distribution {
   private readonly owned: Owned | undefined;
 
   constructor(options: MultivariateNormalOptions) {
+    checkOptions("MultivariateNormal", options, {
+      features: true,
+      mean: true,
+      covariance: true,
+      scaleTril: true,
+      learnable: true,
+    });
     super();
     const where = "MultivariateNormal";
     this.learnable = options.learnable ?? false;

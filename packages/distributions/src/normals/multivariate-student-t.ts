@@ -2,6 +2,7 @@ import {
   AbstractModule,
   asTensor,
   type Codec,
+  checkOptions,
   checkPlanColumns,
   currentTrace,
   type Distribution,
@@ -87,6 +88,13 @@ export class MultivariateStudentT extends AbstractModule implements Distribution
   private readonly whitening: Parameter;
 
   constructor(options: MultivariateStudentTOptions) {
+    checkOptions("MultivariateStudentT", options, {
+      degreesOfFreedom: true,
+      features: true,
+      location: true,
+      scaleMatrix: true,
+      scaleTril: true,
+    });
     super();
     const { degreesOfFreedom, features, location, scaleMatrix, scaleTril } = options;
     if (!(degreesOfFreedom > 0 && degreesOfFreedom < Number.POSITIVE_INFINITY)) {

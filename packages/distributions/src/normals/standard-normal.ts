@@ -2,6 +2,7 @@ import {
   asTensor,
   type Codec,
   ConfigReader,
+  checkOptions,
   checkPlanColumns,
   type Distribution,
   defineCodec,
@@ -36,6 +37,7 @@ export class StandardNormal implements Distribution, UnivariateStatistics {
   readonly eventShape: Shape;
 
   constructor(options: StandardNormalOptions) {
+    checkOptions("StandardNormal", options, { features: true, shape: true });
     if ("features" in options) {
       this.eventShape = [checkFeatures("StandardNormal", options.features)];
     } else {

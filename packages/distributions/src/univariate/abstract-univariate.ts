@@ -2,6 +2,7 @@ import {
   asTensor,
   type Codec,
   type ConfigReader,
+  checkOptions,
   type Distribution,
   DomainError,
   type Json,
@@ -46,6 +47,8 @@ export abstract class AbstractUnivariate<N extends string> implements Distributi
   private readonly tensors: readonly (readonly [name: N, tensor: tf.Tensor])[];
 
   protected constructor(family: UnivariateFamily<N>, options: UnivariateOptions<N>) {
+    const names = Object.keys({ features: true, ...family.parameters }).map((name) => [name, true]);
+    checkOptions(family.name, options, Object.fromEntries(names));
     const arrays = readParameters(family, options);
     const shapes = Object.entries<HostArray>(arrays).map(([name, { shape }]): [string, Shape] => [name, shape]);
     const asked = askedShape(family.name, options as { readonly features?: number });

@@ -4,6 +4,7 @@ import {
   type Codec,
   type Conditioner,
   ContextError,
+  checkOptions,
   classCodec,
   type Direction,
   field,
@@ -39,7 +40,9 @@ export class EmbedContext extends AbstractModule implements Bijection {
   readonly embedding: Conditioner;
   readonly bijection: Bijection;
 
-  constructor({ embedding, bijection }: EmbedContextOptions) {
+  constructor(options: EmbedContextOptions) {
+    checkOptions("EmbedContext", options, { embedding: true, bijection: true });
+    const { embedding, bijection } = options;
     super();
     const { contextShape } = bijection;
     if (contextShape === undefined || !shapesEqual(contextShape, [embedding.outputSize])) {

@@ -4,6 +4,7 @@ import {
   type ConditionalDistribution,
   type Conditioner,
   ContextError,
+  checkOptions,
   classCodec,
   type Distribution,
   disposeParameters,
@@ -55,7 +56,9 @@ export class EmbeddedContext implements ConditionalDistribution, Module {
   readonly distribution: ConditionalDistribution;
   readonly contextShape: Shape;
 
-  constructor({ embedding, distribution }: EmbeddedContextOptions) {
+  constructor(options: EmbeddedContextOptions) {
+    checkOptions("EmbeddedContext", options, { embedding: true, distribution: true });
+    const { embedding, distribution } = options;
     if (!shapesEqual(distribution.contextShape, [embedding.outputSize])) {
       throw new ContextError(
         `EmbeddedContext: expected an embedding with ${formatShape(distribution.contextShape)} outputs, the context of the ` +

@@ -4,6 +4,7 @@ import {
   broadcastShapes,
   type Codec,
   ContextError,
+  checkOptions,
   classCodec,
   currentTrace,
   currentTraining,
@@ -70,6 +71,15 @@ export class Continuous extends AbstractModule implements Bijection {
   readonly contextShape?: Shape;
 
   constructor(options: ContinuousOptions) {
+    checkOptions("Continuous", options, {
+      solver: true,
+      steps: true,
+      relativeTolerance: true,
+      absoluteTolerance: true,
+      maxSteps: true,
+      field: true,
+      trace: true,
+    });
     super();
     this.field = options.field;
     this.trace = options.trace ?? "exact";

@@ -1,6 +1,7 @@
 import {
   type Bijection,
   ContextError,
+  checkOptions,
   type Distribution,
   isConditionalDistribution,
   type Key,
@@ -44,6 +45,7 @@ export interface FlowMatchingBatch {
 export function flowMatching(
   options: FlowMatchingOptions = {},
 ): (model: object, batch: FlowMatchingBatch, key: Key) => tf.Tensor {
+  checkOptions("flowMatching", options, { coupling: true });
   let known: { readonly model: object; readonly parts: Parts } | undefined;
   return (model, batch, key) =>
     tf.tidy(() => {

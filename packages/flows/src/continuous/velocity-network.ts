@@ -2,6 +2,7 @@ import { Mlp } from "@pushforward/conditioners";
 import {
   AbstractModule,
   type Codec,
+  checkOptions,
   classCodec,
   field,
   type Key,
@@ -47,7 +48,16 @@ export class VelocityNetwork extends AbstractModule implements VelocityField {
   readonly frequencies: number;
   readonly network: Mlp;
 
-  constructor({ features, context = 0, hidden, activation = "silu", frequencies = 3, key }: VelocityNetworkOptions) {
+  constructor(options: VelocityNetworkOptions) {
+    checkOptions("VelocityNetwork", options, {
+      features: true,
+      context: true,
+      hidden: true,
+      activation: true,
+      frequencies: true,
+      key: true,
+    });
+    const { features, context = 0, hidden, activation = "silu", frequencies = 3, key } = options;
     super();
     if (!ACTIVATIONS.includes(activation)) {
       throw new OptionError(

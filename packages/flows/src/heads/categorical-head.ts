@@ -1,4 +1,4 @@
-import { type Codec, classCodec, field, OptionError, type Shape } from "@pushforward/core";
+import { type Codec, checkOptions, classCodec, field, OptionError, type Shape } from "@pushforward/core";
 import { Categorical } from "@pushforward/distributions";
 import * as tf from "@tensorflow/tfjs-core";
 import type { DistributionHead } from "./distribution-head.ts";
@@ -27,7 +27,9 @@ export class CategoricalHead implements DistributionHead<Categorical> {
   readonly eventShape: Shape;
   readonly parameterCount: number;
 
-  constructor({ categories }: CategoricalHeadOptions) {
+  constructor(options: CategoricalHeadOptions) {
+    checkOptions("CategoricalHead", options, { categories: true });
+    const { categories } = options;
     const bad = categories.find((count) => !Number.isSafeInteger(count) || count < 2);
     if (bad !== undefined || categories.length === 0) {
       throw new OptionError(

@@ -7,6 +7,7 @@ import {
   type ConditionalDistribution,
   type Conditioner,
   ContextError,
+  checkOptions,
   classCodec,
   type Distribution,
   field,
@@ -58,7 +59,9 @@ export class DistributionNetwork<D extends Distribution = Distribution>
   readonly conditioner: Conditioner;
   readonly head: DistributionHead<D>;
 
-  constructor({ conditioner, head }: DistributionNetworkOptions<D>) {
+  constructor(options: DistributionNetworkOptions<D>) {
+    checkOptions("DistributionNetwork", options, { conditioner: true, head: true });
+    const { conditioner, head } = options;
     super();
     const isVector = (conditioner.eventRank ?? 1) === 1;
     if (conditioner.outputSize !== head.parameterCount || conditioner.contextSize !== 0 || !isVector) {

@@ -6,6 +6,7 @@ import {
   type Conditioner,
   ConfigReader,
   ContextError,
+  checkOptions,
   currentTrace,
   type Distribution,
   defineCodec,
@@ -74,6 +75,14 @@ export class MixtureDensityNetwork implements ConditionalDistribution, Module {
   readonly epsilon: number;
 
   constructor(options: MixtureDensityNetworkOptions) {
+    checkOptions("MixtureDensityNetwork", options, {
+      conditioner: true,
+      features: true,
+      components: true,
+      covariance: true,
+      tied: true,
+      epsilon: true,
+    });
     const { conditioner, features, components, covariance = "full", tied = false, epsilon = 1e-6 } = options;
     const outputs = mixtureDensityOutputSize(options);
     if (conditioner.outputSize !== outputs || conditioner.contextSize !== 0) {

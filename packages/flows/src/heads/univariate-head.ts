@@ -1,4 +1,12 @@
-import { type Codec, classCodec, type Distribution, field, OptionError, type Shape } from "@pushforward/core";
+import {
+  type Codec,
+  checkOptions,
+  classCodec,
+  type Distribution,
+  field,
+  OptionError,
+  type Shape,
+} from "@pushforward/core";
 import {
   Bernoulli,
   Beta,
@@ -156,7 +164,9 @@ export class UnivariateHead implements DistributionHead<Features> {
   readonly eventShape: Shape;
   readonly parameterCount: number;
 
-  constructor({ distribution, features }: UnivariateHeadOptions) {
+  constructor(options: UnivariateHeadOptions) {
+    checkOptions("UnivariateHead", options, { distribution: true, features: true });
+    const { distribution, features } = options;
     if (!NAMES.includes(distribution)) {
       throw new OptionError(
         `UnivariateHead: expected distribution to be one of ${NAMES.join(", ")}, got ${JSON.stringify(distribution)}.`,

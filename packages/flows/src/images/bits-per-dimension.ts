@@ -1,4 +1,4 @@
-import { OptionError } from "@pushforward/core";
+import { checkOptions, OptionError } from "@pushforward/core";
 
 /** Options of {@link bitsPerDimension}. */
 export interface BitsPerDimensionOptions {
@@ -20,7 +20,9 @@ export interface BitsPerDimensionOptions {
  * @example
  * bitsPerDimension(0, { dimensions: 784, levels: 256 }); // → 8
  */
-export function bitsPerDimension(logProb: number, { dimensions, levels = 1 }: BitsPerDimensionOptions): number {
+export function bitsPerDimension(logProb: number, options: BitsPerDimensionOptions): number {
+  checkOptions("bitsPerDimension", options, { dimensions: true, levels: true });
+  const { dimensions, levels = 1 } = options;
   for (const [name, value] of [
     ["dimensions", dimensions],
     ["levels", levels],

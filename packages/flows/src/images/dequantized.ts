@@ -5,6 +5,7 @@ import {
   type ConditionalDistribution,
   ConfigReader,
   checkKey,
+  checkOptions,
   constructStored,
   type Distribution,
   defineCodec,
@@ -65,7 +66,9 @@ export class Dequantized extends AbstractModule {
   /** Shape of one event. */
   readonly eventShape: Shape;
 
-  constructor({ density, levels, noise }: DequantizedOptions) {
+  constructor(options: DequantizedOptions) {
+    checkOptions("Dequantized", options, { density: true, levels: true, noise: true });
+    const { density, levels, noise } = options;
     super();
     if (!Number.isInteger(levels) || levels < 2 || levels > MOST_LEVELS) {
       throw new OptionError(`Dequantized: expected levels to be an integer from 2 to ${MOST_LEVELS}, got ${levels}.`);

@@ -2,6 +2,7 @@ import {
   type Bijection,
   type BijectionFamily,
   type Conditioner,
+  checkOptions,
   checkPlanColumns,
   type Direction,
   disposeParameters,
@@ -70,7 +71,9 @@ export class Coupling implements Bijection, Module {
    * @throws {OptionError} the mask transforms all variables or none.
    * @throws {ShapeError} the conditioner's sizes do not fit the mask and the family.
    */
-  constructor({ conditioner, family, mask, orientation = "density" }: CouplingOptions) {
+  constructor(options: CouplingOptions) {
+    checkOptions("Coupling", options, { conditioner: true, family: true, mask: true, orientation: true });
+    const { conditioner, family, mask, orientation = "density" } = options;
     const transformed = mask.filter((m) => m).length;
     const unchanged = mask.length - transformed;
     if (transformed === 0 || unchanged === 0) {

@@ -3,6 +3,7 @@ import {
   type BijectionFamily,
   type Conditioner,
   ContextError,
+  checkOptions,
   checkPlanColumns,
   type Direction,
   disposeParameters,
@@ -68,7 +69,15 @@ export class Elementwise implements Bijection, Module {
    * @throws {OptionError} `features` is not a positive integer.
    * @throws {ShapeError} the conditioner does not give as many numbers as the family takes.
    */
-  constructor({ family, features, conditioner, orientation = "density", key }: ElementwiseOptions) {
+  constructor(options: ElementwiseOptions) {
+    checkOptions("Elementwise", options, {
+      family: true,
+      features: true,
+      conditioner: true,
+      orientation: true,
+      key: true,
+    });
+    const { family, features, conditioner, orientation = "density", key } = options;
     if (!Number.isSafeInteger(features) || features < 1) {
       throw new OptionError(`Elementwise: expected features to be an integer of at least 1, got ${features}.`);
     }

@@ -6,6 +6,7 @@ import {
   type Codec,
   type ConditionalDistribution,
   ContextError,
+  checkOptions,
   classCodec,
   type Distribution,
   field,
@@ -55,7 +56,9 @@ export class MixedPosterior extends AbstractModule implements ConditionalDistrib
   readonly numbers: ConditionalDistribution;
   readonly contextShape: Shape;
 
-  constructor({ categories, codes, numbers }: MixedPosteriorOptions) {
+  constructor(options: MixedPosteriorOptions) {
+    checkOptions("MixedPosterior", options, { categories: true, codes: true, numbers: true });
+    const { categories, codes, numbers } = options;
     super();
     const counts = categories.filter((count) => count !== 0);
     if (counts.length === 0 || counts.length === categories.length || counts.length !== codes.length) {

@@ -1,5 +1,6 @@
 import {
   type ConditionalDistribution,
+  checkOptions,
   cpuSeconds,
   DataError,
   type Distribution,
@@ -79,6 +80,16 @@ export async function* fitMnpe(
   problem: InferenceProblem,
   options: MnpeOptions,
 ): AsyncGenerator<InferenceEvent, MnpeResult, void> {
+  checkOptions("mnpe", options, {
+    key: true,
+    density: true,
+    auto: true,
+    training: true,
+    validation: true,
+    threads: true,
+    signal: true,
+    concurrency: true,
+  });
   const end = finish(performance.now(), cpuSeconds());
   const { key } = options;
   const categories = checkedCategories(problem);

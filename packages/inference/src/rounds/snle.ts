@@ -1,4 +1,4 @@
-import { runToEnd } from "@pushforward/core";
+import { checkOptions, runToEnd } from "@pushforward/core";
 import type { InferenceEvent } from "../inference-events.ts";
 import { fitNle, type NleOptions, type NleResult } from "../nle.ts";
 import { inRounds, type ObservedProblem, type RoundOptions } from "./in-rounds.ts";
@@ -37,8 +37,21 @@ export function fitSnle(
   problem: ObservedProblem,
   options: SnleOptions,
 ): AsyncGenerator<InferenceEvent, NleResult, void> {
+  checkOptions("snle", options, {
+    key: true,
+    density: true,
+    embedding: true,
+    auto: true,
+    training: true,
+    validation: true,
+    threads: true,
+    signal: true,
+    concurrency: true,
+    rounds: true,
+  });
+  const { rounds: _, ...training } = options;
   return inRounds("snle", problem, options, {
-    train: (table, key) => fitNle(table, { ...options, key }),
+    train: (table, key) => fitNle(table, { ...training, key }),
     propose: ({ posterior }, observation, key, count) => posteriorDraws(posterior, observation, key, count),
     dispose: ({ likelihood }) => likelihood.dispose(),
   });

@@ -1,4 +1,4 @@
-import { runToEnd } from "@pushforward/core";
+import { checkOptions, runToEnd } from "@pushforward/core";
 import type { InferenceEvent } from "../inference-events.ts";
 import { fitNre, type NreOptions, type NreResult } from "../nre.ts";
 import { inRounds, type ObservedProblem, type RoundOptions } from "./in-rounds.ts";
@@ -37,8 +37,19 @@ export function fitSnre(
   problem: ObservedProblem,
   options: SnreOptions,
 ): AsyncGenerator<InferenceEvent, NreResult, void> {
+  checkOptions("snre", options, {
+    key: true,
+    atoms: true,
+    network: true,
+    training: true,
+    validation: true,
+    concurrency: true,
+    signal: true,
+    rounds: true,
+  });
+  const { rounds: _, ...training } = options;
   return inRounds("snre", problem, options, {
-    train: (table, key) => fitNre(table, { ...options, key }),
+    train: (table, key) => fitNre(table, { ...training, key }),
     propose: ({ posterior }, observation, key, count) => posteriorDraws(posterior, observation, key, count),
     dispose: ({ ratio }) => ratio.dispose(),
   });

@@ -1,4 +1,4 @@
-import { cpuSeconds, type Key, ndArray, OptionError, runToEnd, tensorValues } from "@pushforward/core";
+import { checkOptions, cpuSeconds, type Key, ndArray, OptionError, runToEnd, tensorValues } from "@pushforward/core";
 import {
   cosineSchedule,
   type FitOptions,
@@ -100,6 +100,18 @@ export async function* fitVariational(
   logDensity: UnnormalizedLogDensity,
   options: VariationalOptions,
 ): AsyncGenerator<TrainEvent, VariationalResult, void> {
+  checkOptions("variational", options, {
+    key: true,
+    samples: true,
+    steps: true,
+    validationSamples: true,
+    finalSamples: true,
+    divergence: true,
+    gradient: true,
+    annealing: true,
+    training: true,
+    signal: true,
+  });
   const { key, samples = 128, steps = 2000, validationSamples = 2000, finalSamples = 10_000, signal } = options;
   const { divergence = "reverse", gradient = "path", annealing = 0 } = options;
   if (!(annealing >= 0 && annealing <= 1)) {

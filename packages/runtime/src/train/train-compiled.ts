@@ -1,3 +1,4 @@
+import { checkOptions } from "@pushforward/core";
 import {
   cosineSchedule,
   epochOrder,
@@ -52,6 +53,16 @@ export function* trainCompiled(
   data: CompiledData,
   options: TrainCompiledOptions,
 ): Generator<CompiledStep, void, void> {
+  checkOptions("trainCompiled", options, {
+    batchSize: true,
+    clipNorm: true,
+    beta1: true,
+    beta2: true,
+    epsilon: true,
+    key: true,
+    epochs: true,
+    learningRate: true,
+  });
   const { key, epochs, learningRate = cosineSchedule({ rate: 5e-3 }), ...rest } = options;
   if (!Number.isInteger(epochs) || epochs < 1) {
     throw new OptionError(`trainCompiled: expected epochs to be an integer from 1, got ${epochs}.`);

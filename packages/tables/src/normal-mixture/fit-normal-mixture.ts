@@ -1,4 +1,4 @@
-import { checkKey, DataError, type Key, OptionError, TimeSlice } from "@pushforward/core";
+import { checkKey, checkOptions, DataError, type Key, OptionError, TimeSlice } from "@pushforward/core";
 import { checkTable, type Table, takeTableRows } from "@pushforward/datasets";
 import { lowerFactor } from "@pushforward/distributions";
 import { meanNll } from "../density/fit/mean-nll.ts";
@@ -71,6 +71,17 @@ const LEAST_ROWS = 200;
  * const rows = model.sample(key, 3);
  */
 export async function normalMixture(table: Table, options: NormalMixtureOptions): Promise<NormalMixtureResult> {
+  checkOptions("normalMixture", options, {
+    key: true,
+    columns: true,
+    steps: true,
+    codings: true,
+    validation: true,
+    components: true,
+    missing: true,
+    iterations: true,
+    signal: true,
+  });
   checkKey("normalMixture", options);
   const { key, missing = "value", signal, iterations = ITERATIONS } = options;
   if (!Number.isSafeInteger(iterations) || iterations < 1) {

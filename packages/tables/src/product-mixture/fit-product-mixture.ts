@@ -1,4 +1,4 @@
-import { checkKey, cpuSeconds, DataError, type Key, OptionError } from "@pushforward/core";
+import { checkKey, checkOptions, cpuSeconds, DataError, type Key, OptionError } from "@pushforward/core";
 import { checkTable, type Table } from "@pushforward/datasets";
 import { splitTable } from "../density/fit/table-parts.ts";
 import type { MissingCells } from "./encode-cells.ts";
@@ -118,6 +118,19 @@ export async function* fitProductMixture(
   table: Table,
   options: ProductMixtureOptions,
 ): AsyncGenerator<ProductMixtureEvent, ProductMixtureResult, void> {
+  checkOptions("productMixture", options, {
+    key: true,
+    columns: true,
+    steps: true,
+    codings: true,
+    validation: true,
+    components: true,
+    missing: true,
+    smoothing: true,
+    starts: true,
+    iterations: true,
+    signal: true,
+  });
   checkKey("productMixture", options);
   const start = { wall: performance.now(), cpu: cpuSeconds() };
   checkTable("productMixture", table);

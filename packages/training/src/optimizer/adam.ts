@@ -1,4 +1,4 @@
-import { OptionError, type ParameterTree, type Shape, sizeOf } from "@pushforward/core";
+import { checkOptions, OptionError, type ParameterTree, type Shape, sizeOf } from "@pushforward/core";
 import { type AdamTarget, adamUpdate, areAdamMoments } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Optimizer, OptimizerFactory, OptimizerState, UpdateOptions, UpdateReport } from "./optimizer.ts";
@@ -30,6 +30,7 @@ export interface AdamWOptions extends AdamOptions {
  * await train(flow, { x }, { key, optimizer: adam({ beta2: 0.99 }), epochs: 1 });
  */
 export function adam(options: AdamOptions = {}): OptimizerFactory {
+  checkOptions("adam", options, { beta1: true, beta2: true, epsilon: true });
   const settings = checkSettings("adam", { ...options, weightDecay: 0 });
   return { create: () => new Adam("pushforward/adam", settings) };
 }
@@ -42,6 +43,7 @@ export function adam(options: AdamOptions = {}): OptimizerFactory {
  * await train(flow, { x }, { key, optimizer: adamW({ weightDecay: 1e-4 }), epochs: 1 });
  */
 export function adamW(options: AdamWOptions = {}): OptimizerFactory {
+  checkOptions("adamW", options, { beta1: true, beta2: true, epsilon: true, weightDecay: true });
   const settings = checkSettings("adamW", { weightDecay: 0.01, ...options });
   return { create: () => new Adam("pushforward/adam-w", settings) };
 }

@@ -1,4 +1,13 @@
-import { type Bijection, type Codec, classCodec, field, isBijection, OptionError, type Shape } from "@pushforward/core";
+import {
+  type Bijection,
+  type Codec,
+  checkOptions,
+  classCodec,
+  field,
+  isBijection,
+  OptionError,
+  type Shape,
+} from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { AbstractParts } from "./abstract-parts.ts";
 
@@ -17,7 +26,9 @@ export class Concatenate extends AbstractParts {
   readonly sizes: readonly number[];
   protected readonly columns: readonly number[];
 
-  constructor({ parts, sizes, axis = -1 }: ConcatenateOptions) {
+  constructor(options: ConcatenateOptions) {
+    checkOptions("Concatenate", options, { parts: true, sizes: true, axis: true });
+    const { parts, sizes, axis = -1 } = options;
     super({ label: "concatenate", parts, axis, removed: 0 });
     if (sizes.length !== parts.length) {
       throw new OptionError(`concatenate: expected a size for each of ${parts.length} parts, got ${sizes.length}.`);

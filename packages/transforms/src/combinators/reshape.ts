@@ -1,5 +1,6 @@
 import {
   type Codec,
+  checkOptions,
   checkPlanColumns,
   classCodec,
   type Direction,
@@ -40,7 +41,9 @@ export class Reshape extends AbstractRearrangement {
   readonly from: Shape;
   readonly to: Shape;
 
-  constructor({ from, to }: ReshapeOptions) {
+  constructor(options: ReshapeOptions) {
+    checkOptions("Reshape", options, { from: true, to: true });
+    const { from, to } = options;
     super("Reshape", from.length, to.length);
     for (const axis of [...from, ...to]) {
       if (!Number.isSafeInteger(axis) || axis < 1) {

@@ -1,4 +1,12 @@
-import { type Bijection, type Codec, classCodec, field, isBijection, type Shape } from "@pushforward/core";
+import {
+  type Bijection,
+  type Codec,
+  checkOptions,
+  classCodec,
+  field,
+  isBijection,
+  type Shape,
+} from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { AbstractParts } from "./abstract-parts.ts";
 
@@ -14,7 +22,9 @@ export interface StackOptions {
 export class Stack extends AbstractParts {
   protected readonly columns: readonly number[];
 
-  constructor({ parts, axis = -1 }: StackOptions) {
+  constructor(options: StackOptions) {
+    checkOptions("Stack", options, { parts: true, axis: true });
+    const { parts, axis = -1 } = options;
     super({ label: "stack", parts, axis, removed: 1 });
     this.columns = parts.map(() => 1);
   }

@@ -1,6 +1,7 @@
 import {
   AbstractElementwise,
   type Codec,
+  checkOptions,
   classCodec,
   type Direction,
   field,
@@ -49,6 +50,7 @@ export class AffineElementwise extends AbstractElementwise {
   private readonly shift: Parameter;
 
   constructor(options: AffineElementwiseOptions) {
+    checkOptions("AffineElementwise", options, { features: true, shape: true, scale: true, shift: true });
     const shape = shapeOf(options);
     super("AffineElementwise", shape);
     this.shape = shape;

@@ -1,6 +1,7 @@
 import {
   AbstractElementwise,
   type Codec,
+  checkOptions,
   classCodec,
   field,
   type MapResult,
@@ -38,7 +39,9 @@ export class Asinh extends AbstractElementwise {
   readonly features: number;
   private readonly logScale: Parameter;
 
-  constructor({ features, scale = 1 }: AsinhOptions) {
+  constructor(options: AsinhOptions) {
+    checkOptions("Asinh", options, { features: true, scale: true });
+    const { features, scale = 1 } = options;
     super("Asinh", [checkFeatures("Asinh", features)]);
     if (!(scale > 0 && Number.isFinite(scale))) {
       throw new OptionError(`Asinh: expected a finite scale above 0, got ${scale}.`);

@@ -3,6 +3,7 @@ import {
   type Bijection,
   type Codec,
   type ConfigField,
+  checkOptions,
   classCodec,
   type Direction,
   DomainError,
@@ -77,6 +78,7 @@ export class BoxConstraint extends AbstractElementwise {
   private readonly runs: readonly Run[];
 
   constructor(options: BoxConstraintOptions) {
+    checkOptions("BoxConstraint", options, { low: true, high: true, sharpness: true });
     super("BoxConstraint", [options.low.length]);
     // As float32, because that is where they are compared.
     this.low = Array.from(options.low, Math.fround);

@@ -1,6 +1,7 @@
 import {
   AbstractElementwise,
   type Codec,
+  checkOptions,
   classCodec,
   field,
   type MapResult,
@@ -40,7 +41,9 @@ export class CircularShift extends AbstractElementwise {
   readonly features: number;
   private readonly shift: Parameter;
 
-  constructor({ features }: CircularShiftOptions) {
+  constructor(options: CircularShiftOptions) {
+    checkOptions("CircularShift", options, { features: true });
+    const { features } = options;
     const n = checkFeatures("CircularShift", features);
     super("CircularShift", [n]);
     this.features = n;

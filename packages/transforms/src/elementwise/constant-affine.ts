@@ -1,6 +1,7 @@
 import {
   AbstractBijection,
   type Codec,
+  checkOptions,
   classCodec,
   type Direction,
   field,
@@ -43,7 +44,9 @@ export class ConstantAffine extends AbstractBijection {
   readonly scale: readonly number[];
   private readonly logDet: number;
 
-  constructor({ shift, scale }: ConstantAffineOptions) {
+  constructor(options: ConstantAffineOptions) {
+    checkOptions("ConstantAffine", options, { shift: true, scale: true });
+    const { shift, scale } = options;
     super("ConstantAffine", [scale.length]);
     this.shift = Array.from(shift);
     this.scale = Array.from(scale);

@@ -2,6 +2,7 @@ import {
   type Bijection,
   type BijectionFamily,
   type Codec,
+  checkOptions,
   classCodec,
   type Direction,
   field,
@@ -60,7 +61,9 @@ export class GaussianizationFamily implements BijectionFamily {
   readonly components: number;
   readonly form: GaussianizationForm;
 
-  constructor({ components = COMPONENTS, form = {} }: GaussianizationOptions = {}) {
+  constructor(options: GaussianizationOptions = {}) {
+    checkOptions("gaussianization", options, { components: true, form: true });
+    const { components = COMPONENTS, form = {} } = options;
     this.components = checkFeatures("gaussianization", components, "components");
     const { weights = "learned" } = form;
     if (!WEIGHTS.includes(weights)) {

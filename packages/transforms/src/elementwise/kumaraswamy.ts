@@ -1,6 +1,7 @@
 import {
   AbstractElementwise,
   type Codec,
+  checkOptions,
   classCodec,
   field,
   type MapResult,
@@ -42,7 +43,9 @@ export class Kumaraswamy extends AbstractElementwise {
   private readonly logA: Parameter;
   private readonly logB: Parameter;
 
-  constructor({ features }: KumaraswamyOptions) {
+  constructor(options: KumaraswamyOptions) {
+    checkOptions("Kumaraswamy", options, { features: true });
+    const { features } = options;
     super("Kumaraswamy", [checkFeatures("Kumaraswamy", features)]);
     this.features = features;
     this.logA = parameter([features]);

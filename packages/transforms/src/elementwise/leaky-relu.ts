@@ -1,6 +1,7 @@
 import {
   AbstractElementwise,
   type Codec,
+  checkOptions,
   classCodec,
   field,
   type MapResult,
@@ -38,7 +39,9 @@ export class LeakyRelu extends AbstractElementwise {
   readonly trainable: boolean;
   private readonly logSlope: Parameter;
 
-  constructor({ features, slope = 0.01, trainable = true }: LeakyReluOptions) {
+  constructor(options: LeakyReluOptions) {
+    checkOptions("LeakyRelu", options, { features: true, slope: true, trainable: true });
+    const { features, slope = 0.01, trainable = true } = options;
     super("LeakyRelu", [checkFeatures("LeakyRelu", features)]);
     if (!(slope > 0 && Number.isFinite(slope))) {
       throw new OptionError(`LeakyRelu: expected a finite slope above 0, got ${slope}.`);

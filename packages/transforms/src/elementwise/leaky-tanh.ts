@@ -1,4 +1,12 @@
-import { AbstractElementwise, type Codec, classCodec, field, type MapResult, OptionError } from "@pushforward/core";
+import {
+  AbstractElementwise,
+  type Codec,
+  checkOptions,
+  classCodec,
+  field,
+  type MapResult,
+  OptionError,
+} from "@pushforward/core";
 import { clip } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { logCosh } from "../log-cosh.ts";
@@ -29,7 +37,9 @@ export class LeakyTanh extends AbstractElementwise {
   private readonly top: number;
   private readonly slope: number;
 
-  constructor({ max = 3 }: LeakyTanhOptions = {}) {
+  constructor(options: LeakyTanhOptions = {}) {
+    checkOptions("LeakyTanh", options, { max: true });
+    const { max = 3 } = options;
     super("LeakyTanh");
     if (!(max > 0 && max <= LARGEST)) {
       throw new OptionError(`LeakyTanh: expected max above 0 and up to ${LARGEST}, got ${max}.`);

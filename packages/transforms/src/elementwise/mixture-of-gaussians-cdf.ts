@@ -1,4 +1,4 @@
-import { type Codec, classCodec, field } from "@pushforward/core";
+import { type Codec, checkOptions, classCodec, field } from "@pushforward/core";
 import type * as tf from "@tensorflow/tfjs-core";
 import { AbstractMixtureCdf, type MixtureCdfOptions } from "./abstract-mixture-cdf.ts";
 import { logNormalDensity } from "./log-normal-density.ts";
@@ -27,6 +27,7 @@ import { logNormalCdf, normalQuantile } from "./normal-functions.ts";
  */
 export class MixtureOfGaussiansCdf extends AbstractMixtureCdf {
   constructor(options: MixtureCdfOptions) {
+    checkOptions("MixtureOfGaussiansCdf", options, { features: true, components: true, range: true });
     super("MixtureOfGaussiansCdf", options, 1);
   }
 

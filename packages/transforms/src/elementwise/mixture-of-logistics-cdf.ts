@@ -1,4 +1,4 @@
-import { type Codec, classCodec, field } from "@pushforward/core";
+import { type Codec, checkOptions, classCodec, field } from "@pushforward/core";
 import { softplus } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { AbstractMixtureCdf, type MixtureCdfOptions } from "./abstract-mixture-cdf.ts";
@@ -26,6 +26,7 @@ import { AbstractMixtureCdf, type MixtureCdfOptions } from "./abstract-mixture-c
  */
 export class MixtureOfLogisticsCdf extends AbstractMixtureCdf {
   constructor(options: MixtureCdfOptions) {
+    checkOptions("MixtureOfLogisticsCdf", options, { features: true, components: true, range: true });
     super("MixtureOfLogisticsCdf", options, Math.PI / Math.sqrt(3));
   }
 

@@ -1,6 +1,7 @@
 import {
   AbstractElementwise,
   type Codec,
+  checkOptions,
   classCodec,
   field,
   type MapResult,
@@ -36,7 +37,9 @@ export class SignedPower extends AbstractElementwise {
   readonly features: number;
   private readonly logExponent: Parameter;
 
-  constructor({ features }: SignedPowerOptions) {
+  constructor(options: SignedPowerOptions) {
+    checkOptions("SignedPower", options, { features: true });
+    const { features } = options;
     super("SignedPower", [checkFeatures("SignedPower", features)]);
     this.features = features;
     this.logExponent = parameter([features]);

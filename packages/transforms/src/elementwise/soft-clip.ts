@@ -2,6 +2,7 @@ import {
   AbstractElementwise,
   type Bijection,
   type Codec,
+  checkOptions,
   classCodec,
   field,
   type MapResult,
@@ -34,7 +35,9 @@ const GAP = 2 ** -24;
 export class SoftClip extends AbstractElementwise {
   readonly bound: number;
 
-  constructor({ bound }: SoftClipOptions) {
+  constructor(options: SoftClipOptions) {
+    checkOptions("SoftClip", options, { bound: true });
+    const { bound } = options;
     super("SoftClip");
     if (!(bound > 0 && Number.isFinite(bound))) {
       throw new OptionError(`SoftClip: expected bound to be a positive number, got ${bound}.`);

@@ -1,6 +1,7 @@
 import {
   AbstractElementwise,
   type Codec,
+  checkOptions,
   classCodec,
   field,
   type MapResult,
@@ -45,7 +46,9 @@ export class YeoJohnson extends AbstractElementwise {
   readonly features: number;
   private readonly power: Parameter;
 
-  constructor({ features }: YeoJohnsonOptions) {
+  constructor(options: YeoJohnsonOptions) {
+    checkOptions("YeoJohnson", options, { features: true });
+    const { features } = options;
     super("YeoJohnson", [checkFeatures("YeoJohnson", features)]);
     this.features = features;
     this.power = parameter([features]);

@@ -2,6 +2,7 @@ import {
   type Bijection,
   type BijectionFamily,
   type Codec,
+  checkOptions,
   classCodec,
   type Direction,
   field,
@@ -37,6 +38,7 @@ export class AffineSplineFamily implements BijectionFamily {
   readonly bound: number;
 
   constructor(options: AffineSplineOptions = {}) {
+    checkOptions("affineSpline", options, { bins: true, bound: true });
     const { bins = 8, bound = 5 } = options;
     checkSpline("affineSpline", bins, bound);
     this.bins = bins;

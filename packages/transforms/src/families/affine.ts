@@ -3,6 +3,7 @@ import {
   type Bijection,
   type BijectionFamily,
   type Codec,
+  checkOptions,
   classCodec,
   type Direction,
   field,
@@ -42,7 +43,9 @@ export class AffineFamily implements BijectionFamily {
   readonly parameterCount = 2;
   readonly form: AffineForm;
 
-  constructor({ form = {} }: AffineOptions = {}) {
+  constructor(options: AffineOptions = {}) {
+    checkOptions("affine", options, { form: true });
+    const { form = {} } = options;
     this.form = affineForm(form);
   }
 

@@ -2,6 +2,7 @@ import {
   type Bijection,
   type BijectionFamily,
   type Codec,
+  checkOptions,
   classCodec,
   currentTrace,
   field,
@@ -41,7 +42,9 @@ export class DeepSigmoidFamily implements BijectionFamily {
   readonly parameterCount: number;
   readonly units: number;
 
-  constructor({ units = UNITS }: DeepSigmoidOptions = {}) {
+  constructor(options: DeepSigmoidOptions = {}) {
+    checkOptions("deepSigmoid", options, { units: true });
+    const { units = UNITS } = options;
     this.units = checkFeatures("deepSigmoid", units, "units");
     this.parameterCount = 3 * this.units;
   }

@@ -2,6 +2,7 @@ import {
   type Bijection,
   type BijectionFamily,
   type Codec,
+  checkOptions,
   classCodec,
   type Direction,
   field,
@@ -62,7 +63,9 @@ export class RationalQuadraticFamily implements BijectionFamily {
   readonly tails: SplineTails;
   readonly form: SplineForm;
 
-  constructor({ bins = 8, bound = 5, tails = "identity", form = {} }: RationalQuadraticOptions = {}) {
+  constructor(options: RationalQuadraticOptions = {}) {
+    checkOptions("rationalQuadratic", options, { bins: true, bound: true, tails: true, form: true });
+    const { bins = 8, bound = 5, tails = "identity", form = {} } = options;
     checkSpline("rationalQuadratic", bins, bound);
     if (!TAILS.includes(tails)) {
       throw new OptionError(`rationalQuadratic: expected tails "identity" or "linear", got ${JSON.stringify(tails)}.`);

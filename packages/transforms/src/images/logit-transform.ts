@@ -1,4 +1,4 @@
-import { OptionError } from "@pushforward/core";
+import { checkOptions, OptionError } from "@pushforward/core";
 import { checkFeatures } from "../check-features.ts";
 import { BoxConstraint } from "../elementwise/box-constraint.ts";
 
@@ -23,7 +23,9 @@ export interface LogitTransformOptions {
  * const pixels = logitTransform({ channels: 1 });
  * pixels.inverse(tf.tensor1d([0])); // → [-2.944]
  */
-export function logitTransform({ channels, alpha = 0.05 }: LogitTransformOptions): BoxConstraint {
+export function logitTransform(options: LogitTransformOptions): BoxConstraint {
+  checkOptions("logitTransform", options, { channels: true, alpha: true });
+  const { channels, alpha = 0.05 } = options;
   checkFeatures("logitTransform", channels, "channels");
   if (!(alpha > 0 && alpha < 0.5)) {
     throw new OptionError(`logitTransform: expected alpha above 0 and below 0.5, got ${alpha}.`);

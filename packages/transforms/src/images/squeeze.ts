@@ -1,4 +1,4 @@
-import { type Codec, classCodec, field, type Shape } from "@pushforward/core";
+import { type Codec, checkOptions, classCodec, field, type Shape } from "@pushforward/core";
 import { checkFeatures } from "../check-features.ts";
 import { AbstractPixelOrder } from "./abstract-pixel-order.ts";
 
@@ -25,7 +25,9 @@ export interface SqueezeOptions {
 export class Squeeze extends AbstractPixelOrder {
   readonly factor: number;
 
-  constructor({ factor = 2 }: SqueezeOptions = {}) {
+  constructor(options: SqueezeOptions = {}) {
+    checkOptions("Squeeze", options, { factor: true });
+    const { factor = 2 } = options;
     super("Squeeze");
     this.factor = checkFeatures("Squeeze", factor, "factor");
   }

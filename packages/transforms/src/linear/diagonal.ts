@@ -1,6 +1,7 @@
 import {
   AbstractElementwise,
   type Codec,
+  checkOptions,
   classCodec,
   field,
   type MapResult,
@@ -31,7 +32,9 @@ export class Diagonal extends AbstractElementwise {
   readonly features: number;
   private readonly logScale: Parameter;
 
-  constructor({ features }: DiagonalOptions) {
+  constructor(options: DiagonalOptions) {
+    checkOptions("Diagonal", options, { features: true });
+    const { features } = options;
     super("Diagonal", [checkFeatures("Diagonal", features)]);
     this.features = features;
     this.logScale = parameter([features]);

@@ -1,4 +1,4 @@
-import { AbstractBijection, type Codec, classCodec, field, type MapResult } from "@pushforward/core";
+import { AbstractBijection, type Codec, checkOptions, classCodec, field, type MapResult } from "@pushforward/core";
 import { matMul } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
@@ -25,7 +25,9 @@ export class DiscreteCosine extends AbstractBijection {
   readonly features: number;
   private values: Float32Array | undefined;
 
-  constructor({ features }: DiscreteCosineOptions) {
+  constructor(options: DiscreteCosineOptions) {
+    checkOptions("DiscreteCosine", options, { features: true });
+    const { features } = options;
     super("DiscreteCosine", [checkFeatures("DiscreteCosine", features)]);
     this.features = features;
   }

@@ -1,6 +1,7 @@
 import {
   AbstractBijection,
   type Codec,
+  checkOptions,
   classCodec,
   field,
   type Key,
@@ -44,7 +45,9 @@ export class HouseholderLinear extends AbstractBijection {
   readonly reflections: number;
   private readonly vectors: Parameter;
 
-  constructor({ features, reflections, key }: HouseholderLinearOptions) {
+  constructor(options: HouseholderLinearOptions) {
+    checkOptions("HouseholderLinear", options, { features: true, reflections: true, key: true });
+    const { features, reflections, key } = options;
     const n = checkFeatures("HouseholderLinear", features);
     super("HouseholderLinear", [n]);
     const k = checkFeatures("HouseholderLinear", reflections ?? n + (n % 2), "reflections");

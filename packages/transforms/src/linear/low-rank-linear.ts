@@ -1,6 +1,7 @@
 import {
   AbstractBijection,
   type Codec,
+  checkOptions,
   classCodec,
   field,
   type MapResult,
@@ -49,7 +50,9 @@ export class LowRankLinear extends AbstractBijection {
   private readonly factor: Parameter;
   private readonly shift: Parameter;
 
-  constructor({ features, rank }: LowRankLinearOptions) {
+  constructor(options: LowRankLinearOptions) {
+    checkOptions("LowRankLinear", options, { features: true, rank: true });
+    const { features, rank } = options;
     const n = checkFeatures("LowRankLinear", features);
     super("LowRankLinear", [n]);
     if (!Number.isSafeInteger(rank) || rank < 1 || rank > n) {

@@ -1,6 +1,7 @@
 import {
   AbstractBijection,
   type Codec,
+  checkOptions,
   classCodec,
   type Direction,
   field,
@@ -49,7 +50,9 @@ export class LULinear extends AbstractBijection {
   private readonly weight: Parameter;
   private readonly shift: Parameter;
 
-  constructor({ features, diagonal = {}, key }: LULinearOptions) {
+  constructor(options: LULinearOptions) {
+    checkOptions("LULinear", options, { features: true, diagonal: true, key: true });
+    const { features, diagonal = {}, key } = options;
     const n = checkFeatures("LULinear", features);
     super("LULinear", [n]);
     this.features = n;

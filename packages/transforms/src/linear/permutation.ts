@@ -1,6 +1,7 @@
 import {
   AbstractBijection,
   type Codec,
+  checkOptions,
   classCodec,
   type Direction,
   field,
@@ -37,7 +38,9 @@ export class Permutation extends AbstractBijection {
   readonly order: readonly number[];
   private readonly inverseOrder: readonly number[];
 
-  constructor({ order }: PermutationOptions) {
+  constructor(options: PermutationOptions) {
+    checkOptions("Permutation", options, { order: true });
+    const { order } = options;
     super("Permutation", [order.length]);
     this.order = Array.from(order);
     checkOrder(this.order);

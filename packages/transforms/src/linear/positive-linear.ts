@@ -1,6 +1,7 @@
 import {
   AbstractBijection,
   type Codec,
+  checkOptions,
   classCodec,
   DomainError,
   field,
@@ -42,7 +43,9 @@ export class PositiveLinear extends AbstractBijection {
   private readonly logWeight: Parameter;
   private readonly shift: Parameter;
 
-  constructor({ features, key }: PositiveLinearOptions) {
+  constructor(options: PositiveLinearOptions) {
+    checkOptions("PositiveLinear", options, { features: true, key: true });
+    const { features, key } = options;
     const n = checkFeatures("PositiveLinear", features);
     super("PositiveLinear", [n]);
     this.features = n;

@@ -1,6 +1,7 @@
 import {
   AbstractBijection,
   type Codec,
+  checkOptions,
   classCodec,
   type Direction,
   field,
@@ -43,7 +44,9 @@ export class Rotation extends AbstractBijection {
   readonly features: number;
   private readonly generator: Parameter;
 
-  constructor({ features, key }: RotationOptions) {
+  constructor(options: RotationOptions) {
+    checkOptions("Rotation", options, { features: true, key: true });
+    const { features, key } = options;
     const n = checkFeatures("Rotation", features);
     super("Rotation", [n]);
     this.features = n;

@@ -1,6 +1,7 @@
 import {
   AbstractBijection,
   type Codec,
+  checkOptions,
   classCodec,
   field,
   type MapResult,
@@ -42,7 +43,9 @@ export class TriangularLinear extends AbstractBijection {
   private readonly weight: Parameter;
   private readonly shift: Parameter;
 
-  constructor({ features, triangle = "lower" }: TriangularLinearOptions) {
+  constructor(options: TriangularLinearOptions) {
+    checkOptions("TriangularLinear", options, { features: true, triangle: true });
+    const { features, triangle = "lower" } = options;
     const n = checkFeatures("TriangularLinear", features);
     super("TriangularLinear", [n]);
     this.features = n;

@@ -1,6 +1,7 @@
 import {
   AbstractBijection,
   type Codec,
+  checkOptions,
   classCodec,
   field,
   type Key,
@@ -56,7 +57,9 @@ export class BlockAutoregressive extends AbstractBijection {
   private readonly logScale: Parameter;
   private readonly layers: readonly BlockLayer[];
 
-  constructor({ features, context = 0, hidden = HIDDEN, key }: BlockAutoregressiveOptions) {
+  constructor(options: BlockAutoregressiveOptions) {
+    checkOptions("BlockAutoregressive", options, { features: true, context: true, hidden: true, key: true });
+    const { features, context = 0, hidden = HIDDEN, key } = options;
     const n = checkFeatures("BlockAutoregressive", features);
     if (context !== 0) checkFeatures("BlockAutoregressive", context, "context");
     checkFeatures("BlockAutoregressive", hidden.length, "the number of hidden layers");

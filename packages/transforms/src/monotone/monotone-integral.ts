@@ -1,4 +1,4 @@
-import { type Codec, classCodec, field, OptionError } from "@pushforward/core";
+import { type Codec, checkOptions, classCodec, field, OptionError } from "@pushforward/core";
 import { clip, expm1, matMul, softClip } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { IncreasingMap } from "../roots/monotone-inverse.ts";
@@ -42,6 +42,16 @@ export class MonotoneIntegralFamily extends AbstractNetworkFamily {
   private readonly quadrature: Quadrature;
 
   constructor(options: MonotoneIntegralOptions = {}) {
+    checkOptions("monotoneIntegral", options, {
+      variables: true,
+      signal: true,
+      hidden: true,
+      key: true,
+      bound: true,
+      activation: true,
+      limit: true,
+      scale: true,
+    });
     super("monotoneIntegral", options, 1, false);
     const { bound = BOUND, activation = "tanh", limit = LIMIT, scale = "tanh" } = options;
     if (!(bound >= 0 && Number.isFinite(bound))) {

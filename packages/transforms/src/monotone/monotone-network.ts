@@ -1,4 +1,4 @@
-import { type Codec, classCodec, field, OptionError } from "@pushforward/core";
+import { type Codec, checkOptions, classCodec, field, OptionError } from "@pushforward/core";
 import { expm1, matMul } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { IncreasingMap } from "../roots/monotone-inverse.ts";
@@ -22,6 +22,7 @@ export class MonotoneNetworkFamily extends AbstractNetworkFamily {
   override readonly type = "pushforward/monotone-network";
 
   constructor(options: MonotoneNetworkOptions = {}) {
+    checkOptions("monotoneNetwork", options, { variables: true, signal: true, hidden: true, key: true });
     super("monotoneNetwork", options, 0, true);
     const odd = this.hidden.find((width) => width % 2 === 1);
     if (odd !== undefined) {

@@ -1,6 +1,7 @@
 import {
   AbstractBijection,
   type Codec,
+  checkOptions,
   classCodec,
   currentTraining,
   field,
@@ -52,7 +53,9 @@ export class BatchNorm extends AbstractBijection {
   private readonly mean: Parameter;
   private readonly variance: Parameter;
 
-  constructor({ features, momentum = 0.1, epsilon = 1e-5, form = POSITIVE_FORM }: BatchNormOptions) {
+  constructor(options: BatchNormOptions) {
+    checkOptions("BatchNorm", options, { features: true, momentum: true, epsilon: true, form: true });
+    const { features, momentum = 0.1, epsilon = 1e-5, form = POSITIVE_FORM } = options;
     const n = checkFeatures("BatchNorm", features);
     if (!(momentum > 0 && momentum <= 1)) {
       throw new OptionError(`BatchNorm: expected momentum above 0 and at most 1, got ${momentum}.`);

@@ -2,6 +2,7 @@ import {
   type Bijection,
   type BijectionFamily,
   type Codec,
+  checkOptions,
   classCodec,
   field,
   OptionError,
@@ -69,7 +70,9 @@ export class BernsteinFamily implements BijectionFamily {
   readonly tails: SplineTails;
   readonly least: number;
 
-  constructor({ degree = DEGREE, bound = BOUND, tails = "identity", least = LEAST }: BernsteinOptions = {}) {
+  constructor(options: BernsteinOptions = {}) {
+    checkOptions("bernstein", options, { degree: true, bound: true, tails: true, least: true });
+    const { degree = DEGREE, bound = BOUND, tails = "identity", least = LEAST } = options;
     if (!Number.isInteger(degree) || degree < LEAST_DEGREE || degree > MOST_DEGREE) {
       throw new OptionError(
         `bernstein: expected degree to be an integer from ${LEAST_DEGREE} to ${MOST_DEGREE}, got ${degree}.`,

@@ -2,6 +2,7 @@ import {
   type Bijection,
   type BijectionFamily,
   type Codec,
+  checkOptions,
   classCodec,
   type Direction,
   field,
@@ -71,6 +72,7 @@ export class SumOfSquaresFamily implements BijectionFamily {
   readonly form: SumOfSquaresForm;
 
   constructor(options: SumOfSquaresOptions = {}) {
+    checkOptions("sumOfSquares", options, { polynomials: true, degree: true, bound: true, unit: true, form: true });
     const where = "sumOfSquares";
     const { polynomials = POLYNOMIALS, degree = DEGREE, bound = BOUND, unit = bound, form = {} } = options;
     this.polynomials = checkCount(where, "polynomials", polynomials, MOST_POLYNOMIALS);

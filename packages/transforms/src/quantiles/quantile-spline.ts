@@ -1,6 +1,7 @@
 import {
   AbstractBijection,
   type Codec,
+  checkOptions,
   classCodec,
   type Direction,
   field,
@@ -66,6 +67,7 @@ export class QuantileSpline extends AbstractBijection {
   private readonly logSlopes: Parameter;
 
   constructor(options: QuantileSplineOptions) {
+    checkOptions("QuantileSpline", options, { features: true, knots: true, x: true, y: true, slopes: true });
     const features = checkFeatures("QuantileSpline", options.features);
     super("QuantileSpline", [features]);
     const knots = checkKnots("QuantileSpline", options.knots ?? 17);
@@ -124,10 +126,9 @@ export class QuantileSpline extends AbstractBijection {
  * const rows = ndArray([4, 1], new Float32Array([0.1, 0.2, 0.7, 9]));
  * using spline = quantileSpline(rows, { knots: 5 });
  */
-export function quantileSpline(
-  rows: NdArray,
-  { knots = 17 }: Pick<QuantileSplineOptions, "knots"> = {},
-): QuantileSpline {
+export function quantileSpline(rows: NdArray, options: Pick<QuantileSplineOptions, "knots"> = {}): QuantileSpline {
+  checkOptions("quantileSpline", options, { knots: true });
+  const { knots = 17 } = options;
   checkKnots("quantileSpline", knots);
   return new QuantileSpline({
     features: rows.shape[1] as number,

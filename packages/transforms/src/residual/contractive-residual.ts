@@ -1,6 +1,7 @@
 import {
   AbstractBijection,
   type Codec,
+  checkOptions,
   classCodec,
   currentTrace,
   currentTraining,
@@ -95,6 +96,15 @@ export class ContractiveResidual extends AbstractBijection {
   private readonly contextWeight?: Parameter;
 
   constructor(options: ContractiveResidualOptions) {
+    checkOptions("ContractiveResidual", options, {
+      features: true,
+      context: true,
+      hidden: true,
+      activation: true,
+      lipschitz: true,
+      exactUpTo: true,
+      key: true,
+    });
     const { features, context = 0, hidden = HIDDEN, activation = "silu", key } = options;
     const { lipschitz = LIPSCHITZ, exactUpTo = EXACT_UP_TO } = options;
     const where = "ContractiveResidual";

@@ -2,6 +2,7 @@ import {
   AbstractBijection,
   type Codec,
   type Conditioner,
+  checkOptions,
   classCodec,
   field,
   isConditioner,
@@ -53,7 +54,9 @@ export class Radial extends AbstractBijection {
   private readonly rawAlpha: Parameter;
   private readonly rawBeta: Parameter;
 
-  constructor({ features, key, conditioner }: RadialOptions) {
+  constructor(options: RadialOptions) {
+    checkOptions("Radial", options, { features: true, key: true, conditioner: true });
+    const { features, key, conditioner } = options;
     const n = checkFeatures("Radial", features);
     super("Radial", [n], shiftContext("Radial", conditioner, n + 2));
     this.features = n;

@@ -2,6 +2,7 @@ import {
   AbstractBijection,
   type Codec,
   type Conditioner,
+  checkOptions,
   classCodec,
   field,
   isConditioner,
@@ -66,7 +67,9 @@ export class Sylvester extends AbstractBijection {
   private readonly outer: Parameter;
   private readonly bias: Parameter;
 
-  constructor({ features, directions, key, conditioner }: SylvesterOptions) {
+  constructor(options: SylvesterOptions) {
+    checkOptions("Sylvester", options, { features: true, directions: true, key: true, conditioner: true });
+    const { features, directions, key, conditioner } = options;
     const n = checkFeatures("Sylvester", features);
     const m = directions ?? Math.min(n, DIRECTIONS);
     if (!Number.isSafeInteger(m) || m < 1 || m > n) {

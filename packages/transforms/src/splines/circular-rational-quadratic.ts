@@ -2,6 +2,7 @@ import {
   type Bijection,
   type BijectionFamily,
   type Codec,
+  checkOptions,
   classCodec,
   field,
   OptionError,
@@ -59,7 +60,9 @@ export class CircularRationalQuadraticFamily implements BijectionFamily {
   readonly ends: CircularEnds;
   readonly form: SplineForm;
 
-  constructor({ bins = BINS, shift = 0, ends = "learned", form = {} }: CircularRationalQuadraticOptions = {}) {
+  constructor(options: CircularRationalQuadraticOptions = {}) {
+    checkOptions("circularRationalQuadratic", options, { bins: true, shift: true, ends: true, form: true });
+    const { bins = BINS, shift = 0, ends = "learned", form = {} } = options;
     checkSpline("circularRationalQuadratic", bins, HALF);
     if (!(Math.abs(shift) <= HALF)) {
       throw new OptionError(`circularRationalQuadratic: expected shift from −π to π, got ${shift}.`);

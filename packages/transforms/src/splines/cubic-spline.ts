@@ -2,6 +2,7 @@ import {
   type Bijection,
   type BijectionFamily,
   type Codec,
+  checkOptions,
   classCodec,
   currentTrace,
   field,
@@ -81,7 +82,9 @@ export class CubicSplineFamily implements BijectionFamily {
   readonly tails: SplineTails;
   readonly form: CubicSplineForm;
 
-  constructor({ bins = BINS, bound = BOUND, tails = "linear", form = {} }: CubicSplineOptions = {}) {
+  constructor(options: CubicSplineOptions = {}) {
+    checkOptions("cubicSpline", options, { bins: true, bound: true, tails: true, form: true });
+    const { bins = BINS, bound = BOUND, tails = "linear", form = {} } = options;
     checkSpline("cubicSpline", bins, bound);
     if (!TAILS.includes(tails)) {
       throw new OptionError(`cubicSpline: expected tails "identity" or "linear", got ${JSON.stringify(tails)}.`);

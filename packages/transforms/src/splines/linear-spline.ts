@@ -2,6 +2,7 @@ import {
   type Bijection,
   type BijectionFamily,
   type Codec,
+  checkOptions,
   classCodec,
   field,
   type ValueAndLogDet,
@@ -48,7 +49,9 @@ export class LinearSplineFamily implements BijectionFamily {
   readonly bound: number;
   readonly minBin: number;
 
-  constructor({ bins = BINS, bound = BOUND, minBin = MIN_BIN }: LinearSplineOptions = {}) {
+  constructor(options: LinearSplineOptions = {}) {
+    checkOptions("linearSpline", options, { bins: true, bound: true, minBin: true });
+    const { bins = BINS, bound = BOUND, minBin = MIN_BIN } = options;
     checkSpline("linearSpline", bins, bound);
     this.bins = bins;
     this.bound = bound;

@@ -2,6 +2,7 @@ import {
   type Bijection,
   type BijectionFamily,
   type Codec,
+  checkOptions,
   classCodec,
   field,
   type ValueAndLogDet,
@@ -65,7 +66,9 @@ export class QuadraticSplineFamily implements BijectionFamily {
   readonly bound: number;
   readonly form: QuadraticSplineForm;
 
-  constructor({ bins = BINS, bound = BOUND, form = {} }: QuadraticSplineOptions = {}) {
+  constructor(options: QuadraticSplineOptions = {}) {
+    checkOptions("quadraticSpline", options, { bins: true, bound: true, form: true });
+    const { bins = BINS, bound = BOUND, form = {} } = options;
     checkSpline("quadraticSpline", bins, bound);
     this.bins = bins;
     this.bound = bound;
