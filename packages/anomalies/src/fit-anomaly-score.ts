@@ -1,4 +1,4 @@
-import { checkKey, checkOptions, DataError, type Key, OptionError } from "@pushforward/core";
+import { checkKey, checkOptions, DataError, describeValue, type Key, OptionError } from "@pushforward/core";
 import { type Column, type Table, takeTableRows } from "@pushforward/datasets";
 import { AnomalyParts, type RawScores, type ViewParts } from "./anomaly-parts.ts";
 import { AnomalyScore } from "./anomaly-score.ts";
@@ -64,10 +64,14 @@ export async function fitAnomalyScore(table: Table, options: FitAnomalyScoreOpti
   checkKey("fitAnomalyScore", options);
   const { key, contaminated = 0, maxRows } = options;
   if (!(contaminated >= 0 && contaminated < 0.5)) {
-    throw new OptionError(`fitAnomalyScore: expected contaminated of at least 0 and below 0.5, got ${contaminated}.`);
+    throw new OptionError(
+      `fitAnomalyScore: expected contaminated of at least 0 and below 0.5, got ${describeValue(contaminated)}.`,
+    );
   }
   if (maxRows !== undefined && !(Number.isSafeInteger(maxRows) && maxRows >= LEAST_ROWS)) {
-    throw new OptionError(`fitAnomalyScore: expected maxRows to be an integer from ${LEAST_ROWS}, got ${maxRows}.`);
+    throw new OptionError(
+      `fitAnomalyScore: expected maxRows to be an integer from ${LEAST_ROWS}, got ${describeValue(maxRows)}.`,
+    );
   }
   const chosen = chosenColumns(table, options.columns);
   if (chosen.rows < LEAST_ROWS || chosen.columns.length === 0) {

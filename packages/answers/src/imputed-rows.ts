@@ -1,5 +1,5 @@
 import { type Column, createKey, type ImputedTable, imputeTable, OptionError, type Table } from "pushforward";
-import { freeName, mention } from "pushforward/extend";
+import { freeName, mention, suggestedName } from "pushforward/extend";
 import type { AskedModel } from "./asked-model.ts";
 import type { ModelCells } from "./model-cells.ts";
 
@@ -73,7 +73,7 @@ export function checkImputedColumns(
   throw new OptionError([
     `${modelFile}: expected `,
     mention("columns"),
-    ` of the model, ${names.join(", ")}, got ${unknown}.`,
+    ` of the model, ${names.join(", ")}, got ${unknown}.${suggestedName(unknown, names)}`,
   ]);
 }
 

@@ -8,7 +8,14 @@ import type {
   PlanBuilder,
   PlanMatrix,
 } from "@pushforward/core";
-import { AbstractModule, checkOptions, checkPlanColumns, OptionError, parameterTree } from "@pushforward/core";
+import {
+  AbstractModule,
+  checkOptions,
+  checkPlanColumns,
+  describeValue,
+  OptionError,
+  parameterTree,
+} from "@pushforward/core";
 import { autoregressiveSteps, boxConstraintStep, network, networkStep, softplus } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
@@ -278,7 +285,7 @@ const SHARPNESS = 50;
 
 function checkedBound(bound: number | undefined): number | undefined {
   if (bound === undefined || (bound > 0 && Number.isFinite(Math.fround(2 * bound)))) return bound;
-  throw new OptionError(`Made: expected inputBound to be a positive float32, got ${String(bound)}.`);
+  throw new OptionError(`Made: expected inputBound to be a positive float32, got ${describeValue(bound)}.`);
 }
 
 function graphOf({ adjacency, order, features }: MadeOptions, context: number): DependencyGraph | undefined {

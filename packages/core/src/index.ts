@@ -2,6 +2,7 @@ export { choleskyFactor } from "./arrays/cholesky-factor.ts";
 export { type HostRows, takeHostRows } from "./arrays/host-rows.ts";
 export type { NdArray } from "./arrays/nd-array.ts";
 export { isNdArray, ndArray } from "./arrays/nd-array.ts";
+export { describeValue } from "./arrays/nested-list.ts";
 export {
   type NumberRow,
   type ReadRowsOptions,

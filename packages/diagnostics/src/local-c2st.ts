@@ -4,6 +4,7 @@ import {
   checkKey,
   checkOptions,
   DisposedError,
+  describeValue,
   type HostRows,
   type Key,
   OptionError,
@@ -114,7 +115,7 @@ export async function localC2st(data: LocalC2stData, options: LocalC2stOptions):
       `${where}: expected estimates of shape [${rows}, ${columns}], got [${estimates.rows}, ${estimates.columns}].`,
     );
   }
-  if (rows < 20) throw new OptionError(`${where}: expected at least 20 rows, got ${rows}.`);
+  if (rows < 20) throw new OptionError(`${where}: expected at least 20 rows, got ${describeValue(rows)}.`);
   const scales = {
     parameters: standardizationOf(stackRows(parameters, estimates)),
     observations: standardizationOf(observations),

@@ -1,5 +1,5 @@
 import { Classifier, Mlp } from "@pushforward/conditioners";
-import { type HostRows, type Key, OptionError } from "@pushforward/core";
+import { describeValue, type HostRows, type Key, OptionError } from "@pushforward/core";
 import { adam, type FitOptions, fit } from "@pushforward/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkCount, checkShare } from "./check-options.ts";
@@ -41,7 +41,7 @@ export function checkClassifierOptions(where: string, options: ClassifierOptions
   checkCount(where, "batchSize", options.batchSize ?? 1);
   const { learningRate = 1e-3 } = options;
   if (!(learningRate > 0 && learningRate < Number.POSITIVE_INFINITY)) {
-    throw new OptionError(`${where}: expected a learningRate above 0, got ${learningRate}.`);
+    throw new OptionError(`${where}: expected a learningRate above 0, got ${describeValue(learningRate)}.`);
   }
 }
 

@@ -2,6 +2,7 @@ import {
   checkKey,
   checkOptions,
   type Distribution,
+  describeValue,
   formatShape,
   type Key,
   OptionError,
@@ -91,7 +92,7 @@ function momentsOf(normal: Normal): { readonly mean: readonly number[]; readonly
 function sampled(p: Distribution, q: Distribution, { key, draws = DRAWS }: KlOptions): KlDivergence {
   checkKey("kl", { key });
   if (!Number.isSafeInteger(draws) || draws < 2) {
-    throw new OptionError(`kl: expected draws to be an integer of at least 2, got ${draws}.`);
+    throw new OptionError(`kl: expected draws to be an integer of at least 2, got ${describeValue(draws)}.`);
   }
   const [own, other] = tf.tidy(() => {
     const [x, logProb] = p.sampleAndLogProb(key, [draws]);

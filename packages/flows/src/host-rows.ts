@@ -2,6 +2,7 @@ import {
   type Bijection,
   type ConditionalDistribution,
   type Distribution,
+  describeValue,
   formatShape,
   isConditionalDistribution,
   isNdArray,
@@ -112,7 +113,7 @@ export function sampleRows(
   context?: NdArray,
 ): NdArray {
   if (!Number.isSafeInteger(count) || count < 0) {
-    throw new ShapeError(`sampleRows: expected a number of rows from 0 on, got ${String(count)}.`);
+    throw new ShapeError(`sampleRows: expected a number of rows from 0 on, got ${describeValue(count)}.`);
   }
   requireSampling("sampleRows", key, [count]);
   const contexts = context?.shape[0] ?? 1;

@@ -4,6 +4,7 @@ import {
   checkKey,
   DataError,
   type Distribution,
+  describeValue,
   type Key,
   ndArray,
   OptionError,
@@ -50,7 +51,7 @@ export function logEvidence(
 ): Evidence {
   checkKey("logEvidence", { key });
   if (!Number.isSafeInteger(draws) || draws < 2) {
-    throw new OptionError(`logEvidence: expected draws to be an integer from 2, got ${draws}.`);
+    throw new OptionError(`logEvidence: expected draws to be an integer from 2, got ${describeValue(draws)}.`);
   }
   const x = tf.tidy(() => Float32Array.from(asTensor(observation, "logEvidence").dataSync()));
   const parameters = sampleRows(proposal, key, draws);

@@ -4,6 +4,7 @@ import {
   checkOptions,
   DataError,
   type Distribution,
+  describeValue,
   type Key,
   OptionError,
   type TensorLike,
@@ -49,7 +50,7 @@ export function mapEstimate(distribution: Distribution, options: MapEstimateOpti
   for (const [name, value] of Object.entries({ draws, starts, steps })) {
     if (Number.isSafeInteger(value) && value >= 1 && starts <= draws) continue;
     throw new OptionError(
-      `mapEstimate: expected ${name} to be an integer from 1, and no more starts than draws, got ${value}.`,
+      `mapEstimate: expected ${name} to be an integer from 1, and no more starts than draws, got ${describeValue(value)}.`,
     );
   }
   const { support } = distribution;

@@ -4,6 +4,7 @@ import {
   checkOptions,
   DataError,
   type Distribution,
+  describeValue,
   formatShape,
   type Key,
   type NdArray,
@@ -191,7 +192,7 @@ export class McmcSampler {
     const chains = positive("chains", options.chains ?? Math.max(100, 6 * d));
     if (chains % 2 !== 0 || chains < 2 * d + 2) {
       throw new OptionError(
-        `McmcSampler.draw: expected an even number of chains of at least ${2 * d + 2}, got ${chains}.`,
+        `McmcSampler.draw: expected an even number of chains of at least ${2 * d + 2}, got ${describeValue(chains)}.`,
       );
     }
     const perChain = Math.ceil(positive("count", count) / chains);
@@ -296,5 +297,5 @@ function temperedWeights(logLikelihood: Float64Array, needed: number): Float64Ar
 
 function positive(name: string, value: number): number {
   if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new OptionError(`McmcSampler.draw: expected ${name} to be an integer from 1, got ${value}.`);
+  throw new OptionError(`McmcSampler.draw: expected ${name} to be an integer from 1, got ${describeValue(value)}.`);
 }

@@ -1,4 +1,4 @@
-import { checkOptions, cpuSeconds, OptionError, runToEnd } from "@pushforward/core";
+import { checkOptions, cpuSeconds, describeValue, OptionError, runToEnd } from "@pushforward/core";
 import type { ConditionalFlow } from "@pushforward/flows";
 import { fitConditionalDensity } from "./conditional-density.ts";
 import type { DensityOptions } from "./density-options.ts";
@@ -98,7 +98,7 @@ export async function* fitNpe(
   const { key, missing, ensemble = 1, defensiveWeight = DEFENSIVE_WEIGHT } = options;
   checkMissing("npe", missing);
   if (!Number.isSafeInteger(ensemble) || ensemble < 1) {
-    throw new OptionError(`npe: expected ensemble to be an integer from 1, got ${ensemble}.`);
+    throw new OptionError(`npe: expected ensemble to be an integer from 1, got ${describeValue(ensemble)}.`);
   }
   if (!(defensiveWeight >= 0 && defensiveWeight < 1)) {
     throw new OptionError(`npe: expected defensiveWeight from 0 to below 1, got ${defensiveWeight}.`);

@@ -1,5 +1,13 @@
 import { ResidualMlp } from "@pushforward/conditioners";
-import { type Conditioner, checkOptions, cpuSeconds, type Key, OptionError, runToEnd } from "@pushforward/core";
+import {
+  type Conditioner,
+  checkOptions,
+  cpuSeconds,
+  describeValue,
+  type Key,
+  OptionError,
+  runToEnd,
+} from "@pushforward/core";
 import { splitIndices } from "@pushforward/datasets";
 import { logSumExp, softplus } from "@pushforward/ops";
 import { pickRows, rowStatistics, standardizeRows } from "@pushforward/tables";
@@ -93,7 +101,7 @@ export async function* fitNre(
   });
   const { atoms = ATOMS } = options;
   if (!(Number.isSafeInteger(atoms) && atoms >= 2)) {
-    throw new OptionError(`nre: expected atoms to be an integer from 2, got ${atoms}.`);
+    throw new OptionError(`nre: expected atoms to be an integer from 2, got ${describeValue(atoms)}.`);
   }
   const end = finish(performance.now(), cpuSeconds());
   const prepared = yield* end.noting(prepareProblem("nre", problem, options));

@@ -2,6 +2,7 @@ import {
   checkOptions,
   DataError,
   type Distribution,
+  describeValue,
   formatShape,
   type Key,
   type NdArray,
@@ -331,5 +332,5 @@ function checkSimulator(simulator: unknown): void {
 
 function count(name: string, value: number): number {
   if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new OptionError(`simulate: expected ${name} to be an integer from 1, got ${value}.`);
+  throw new OptionError(`simulate: expected ${name} to be an integer from 1, got ${describeValue(value)}.`);
 }

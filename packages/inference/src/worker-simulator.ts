@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { checkOptions, type ErrorData, OptionError } from "@pushforward/core";
+import { checkOptions, describeValue, type ErrorData, OptionError } from "@pushforward/core";
 import { openSimulationWorker, processorCount } from "#simulation-workers";
 import type { RowSimulator, SimulatedRow } from "./simulator.ts";
 import type { SimulationAnswer, SimulationQuestion, WorkerHandle, WorkerPort } from "./worker-handle.ts";
@@ -47,7 +47,7 @@ export async function workerSimulator(
   checkOptions("workerSimulator", options, { threads: true });
   const threads = options.threads ?? processorCount();
   if (!Number.isSafeInteger(threads) || threads < 1) {
-    throw new OptionError(`workerSimulator: expected threads to be an integer from 1, got ${threads}.`);
+    throw new OptionError(`workerSimulator: expected threads to be an integer from 1, got ${describeValue(threads)}.`);
   }
   const workers: SimulationWorker[] = [];
   const close = async (): Promise<void> => {

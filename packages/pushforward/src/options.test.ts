@@ -70,15 +70,17 @@ describe("an unknown option is refused, with the closest name", () => {
 /** Public functions and constructors whose source says that they take options. */
 function withOptions(): string[] {
   const found = new Set<string>();
-  const folder = new URL("../../", import.meta.url).pathname;
-  for (const path of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
-    if (!/^\w[\w-]*\/src\/.*\.ts$/.test(path) || path.endsWith(".test.ts")) continue;
-    const source = readFileSync(`${folder}${path}`, "utf8");
-    for (const [, name] of source.matchAll(/^export (?:async )?function\*? ?(\w+)[^)]*Options\b[^)]*\)/gm)) {
-      found.add(name as string);
-    }
-    for (const [, name, own] of source.matchAll(/^export class (\w+)([\s\S]*?)^}/gm)) {
-      if (/^ {2}constructor\([^)]*Options\b/m.test(own as string)) found.add(name as string);
+  const packages = new URL("../../", import.meta.url).pathname;
+  for (const folder of readdirSync(packages).map((name) => `${packages}${name}/src`)) {
+    for (const path of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+      if (!path.endsWith(".ts") || path.endsWith(".test.ts") || path.startsWith("generated")) continue;
+      const source = readFileSync(`${folder}/${path}`, "utf8");
+      for (const [, name] of source.matchAll(/^export (?:async )?function\*? ?(\w+)[^)]*Options\b[^)]*\)/gm)) {
+        found.add(name as string);
+      }
+      for (const [, name, own] of source.matchAll(/^export class (\w+)([\s\S]*?)^}/gm)) {
+        if (/^ {2}constructor\([^)]*Options\b/m.test(own as string)) found.add(name as string);
+      }
     }
   }
   return [...found].filter((name) => Object.hasOwn(facade, name) || Object.hasOwn(extend, name)).sort();

@@ -1,4 +1,4 @@
-import { checkKey, checkOptions, DataError, type Key, OptionError } from "@pushforward/core";
+import { checkKey, checkOptions, DataError, describeValue, type Key, OptionError } from "@pushforward/core";
 import { type Column, getColumn, listNames, refuseInfinite, type Table, takeTableRows } from "@pushforward/datasets";
 import { cellAt, columnFromCells, NumberCoding } from "@pushforward/tables";
 import { bestDraws, type RowDraws } from "./row-draws.ts";
@@ -65,10 +65,11 @@ export function imputeTable(questions: TableQuestions, table: Table, options: Im
   const { key, draws = DRAWS, multiple = 1, level = 0.9 } = options;
   for (const [name, value] of Object.entries({ draws, multiple })) {
     if (!Number.isSafeInteger(value) || value < 1) {
-      throw new OptionError(`imputeTable: expected ${name} to be an integer from 1, got ${value}.`);
+      throw new OptionError(`imputeTable: expected ${name} to be an integer from 1, got ${describeValue(value)}.`);
     }
   }
-  if (!(level > 0 && level < 1)) throw new OptionError(`imputeTable: expected a level between 0 and 1, got ${level}.`);
+  if (!(level > 0 && level < 1))
+    throw new OptionError(`imputeTable: expected a level between 0 and 1, got ${describeValue(level)}.`);
   const names = questions.columns.map(({ name }) => name);
   const unknown = options.columns?.find((name) => !names.includes(name));
   if (unknown !== undefined) {

@@ -1,4 +1,4 @@
-import { checkKey, checkOptions, type Key, OptionError } from "@pushforward/core";
+import { checkKey, checkOptions, describeValue, type Key, OptionError } from "@pushforward/core";
 import { type Column, getColumn, type Table, takeTableRows } from "@pushforward/datasets";
 import { cellAt } from "@pushforward/tables";
 import { bestDraws } from "./row-draws.ts";
@@ -45,7 +45,7 @@ export function marginalLogProb(questions: TableQuestions, table: Table, options
   checkKey("marginalLogProb", options);
   const { key, draws = DRAWS } = options;
   if (!Number.isSafeInteger(draws) || draws < 1) {
-    throw new OptionError(`marginalLogProb: expected draws to be an integer from 1, got ${draws}.`);
+    throw new OptionError(`marginalLogProb: expected draws to be an integer from 1, got ${describeValue(draws)}.`);
   }
   const own = { rows: table.rows, columns: questions.columns.map(({ name }) => getColumn(table, name)) };
   const logProb = new Float64Array(table.rows);

@@ -1,4 +1,4 @@
-import { checkKey, checkOptions, type Key, OptionError } from "@pushforward/core";
+import { checkKey, checkOptions, describeValue, type Key, OptionError } from "@pushforward/core";
 import { type Column, getColumn, joinTables, type Table, takeTableRows } from "@pushforward/datasets";
 import type { Flow } from "@pushforward/flows";
 import {
@@ -229,7 +229,7 @@ export class TableQuestions {
     const { key, draws = DRAWS, rows: most = MOST_DRAWS, block = BLOCK } = options;
     for (const [name, value] of Object.entries({ draws, rows: most, block })) {
       if (!Number.isSafeInteger(value) || value < 1) {
-        throw new OptionError(`given: expected ${name} to be an integer from 1, got ${value}.`);
+        throw new OptionError(`given: expected ${name} to be an integer from 1, got ${describeValue(value)}.`);
       }
     }
     const { fixed, tests } = resolveConditions(conditions, this.questioned.density);

@@ -1,4 +1,4 @@
-import { checkOptions, type Registry } from "@pushforward/core";
+import { checkOptions, OptionError, type Registry } from "@pushforward/core";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint-file.ts";
 import { type LoadOptions, loadFile } from "./load-bytes.ts";
 import {
@@ -24,7 +24,7 @@ export interface LoadCheckpointOptions extends LoadOptions {
  * those at the time of the call.
  *
  * @throws {SaveError} the file can't be written; what stood there is untouched.
- * @throws {OptionError} the model can't be encoded, as `encodeModel` says.
+ * @throws {OptionError} the path ends in neither `.safetensors` nor `.st`, or the model can't be encoded, as `encodeModel` says.
  * @example
  * await saveModel("flow.safetensors", flow, standardRegistry, { metadata: { columns: ["x", "y"] } });
  */
@@ -35,6 +35,9 @@ export async function saveModel(
   options: EncodeModelOptions = {},
 ): Promise<void> {
   checkOptions("saveModel", options, { metadata: true, companions: true });
+  if (!/\.(safetensors|st)$/i.test(path)) {
+    throw new OptionError(`saveModel: expected a path that ends in .safetensors or .st, got ${JSON.stringify(path)}.`);
+  }
   await saveBytes(path, encodeModel(model, registry, options));
 }
 

@@ -1,7 +1,14 @@
-import { askedModel, checkImputedColumns, checkQuestions, imputedRows, modelCells } from "@pushforward/answers";
+import {
+  askedModel,
+  checkImputedColumns,
+  checkQuestions,
+  imputedRows,
+  isTableDensity,
+  modelCells,
+} from "@pushforward/answers";
 import { writeTable } from "@pushforward/files";
 import type { BackendName, Table } from "pushforward";
-import { rowBlocks } from "pushforward/extend";
+import { rowBlocks, UnseenCells } from "pushforward/extend";
 import { UsageError } from "../errors/user-error.ts";
 import { fileOrQuery, type QueryOptions } from "../options/query-option.ts";
 import type { ReadOptions } from "../options/read-options.ts";
@@ -46,7 +53,12 @@ export async function runImpute(
   const source = await tableSource(dataFile, options);
   const table = await readTable(source, { columns: cells.names, others: "keep", kinds: "text", missing: "keep" });
   // Cells that the model cannot read are refused before it is prepared, too.
-  cells.read({ rows: table.rows, columns: table.columns.filter(({ name }) => cells.names.includes(name)) });
+  const given = cells.read({
+    rows: table.rows,
+    columns: table.columns.filter(({ name }) => cells.names.includes(name)),
+  });
+  const unseen = isTableDensity(model) ? new UnseenCells(model) : undefined;
+  unseen?.look(given.columns, "unknown");
   await startBackend(options.backend);
   const asked = await askedModel(model, modelFile, seed);
   const { table: result, filled } = imputedRows(asked, table, modelFile, options);
@@ -67,6 +79,7 @@ export async function runImpute(
       `in ${filled.poor.length} rows the values rest on fewer than 10 effective draws: --draws ${10 * draws} gives more`,
     );
   }
+  say(...(unseen?.notes() ?? []));
   const note = options.escapeFormulas ? undefined : guard.note(out);
   if (note !== undefined) say(note);
   say(`filled: ${written(out, isReplaced)}`);

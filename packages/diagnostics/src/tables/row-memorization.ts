@@ -1,4 +1,4 @@
-import { checkKey, checkOptions, type Key, OptionError } from "@pushforward/core";
+import { checkKey, checkOptions, describeValue, type Key, OptionError } from "@pushforward/core";
 import { type Table, takeTableRows } from "@pushforward/datasets";
 import { checkCount } from "../check-options.ts";
 
@@ -47,7 +47,8 @@ export async function rowMemorization<D extends RowDensity>(
   const { key, folds: count = 5 } = options;
   checkCount(where, "folds", count, 3);
   const { rows } = table;
-  if (rows < count) throw new OptionError(`${where}: expected at least ${count} rows for ${count} folds, got ${rows}.`);
+  if (rows < count)
+    throw new OptionError(`${where}: expected at least ${count} rows for ${count} folds, got ${describeValue(rows)}.`);
   const folds = new Int32Array(rows);
   for (const [place, row] of key.permutation(rows).entries()) folds[row] = place % count;
   const all = Array.from(folds, (_, row) => row);

@@ -1,4 +1,4 @@
-import { checkKey, checkOptions, type Key, OptionError } from "@pushforward/core";
+import { checkKey, checkOptions, describeValue, type Key, OptionError } from "@pushforward/core";
 import type { Table } from "@pushforward/datasets";
 import { checkCount } from "../check-options.ts";
 import { areaUnderCurve } from "../trees/area-under-curve.ts";
@@ -48,7 +48,8 @@ export function tableC2st(real: Table, synthetic: Table, options: TableC2stOptio
   checkCount(where, "folds", folds, 2);
   const columns = alignTables([real, synthetic], where);
   const rows = Math.min(real.rows, synthetic.rows);
-  if (rows < folds) throw new OptionError(`${where}: expected at least ${folds} rows for ${folds} folds, got ${rows}.`);
+  if (rows < folds)
+    throw new OptionError(`${where}: expected at least ${folds} rows for ${folds} folds, got ${describeValue(rows)}.`);
   const [first, second] = [real, synthetic].map((table, t) =>
     key.fold(`table ${t}`).permutation(table.rows).subarray(0, rows),
   ) as [Int32Array, Int32Array];

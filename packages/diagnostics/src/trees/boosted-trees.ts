@@ -1,4 +1,4 @@
-import { checkOptions, OptionError } from "@pushforward/core";
+import { checkOptions, describeValue, OptionError } from "@pushforward/core";
 import { checkCount } from "../check-options.ts";
 import { TreeGrower } from "./grow-tree.ts";
 import { type TreeNode, treeValue } from "./tree.ts";
@@ -54,7 +54,8 @@ export function fitBoostedTrees(
   const where = "fitBoostedTrees";
   checkCount(where, "rounds", rounds);
   checkCount(where, "depth", depth);
-  if (!(learningRate > 0)) throw new OptionError(`${where}: expected a learning rate above 0, got ${learningRate}.`);
+  if (!(learningRate > 0))
+    throw new OptionError(`${where}: expected a learning rate above 0, got ${describeValue(learningRate)}.`);
   const share = rows.reduce((sum, row) => sum + (labels[row] as number), 0) / rows.length;
   if (!(share > 0 && share < 1)) throw new OptionError(`${where}: expected rows of both classes, got one.`);
   const start = Math.log(share) - Math.log1p(-share);

@@ -2,6 +2,7 @@ import {
   batchShapeOf,
   broadcastShapes,
   type Distribution,
+  describeValue,
   formatShape,
   OptionError,
   type Shape,
@@ -36,7 +37,9 @@ export function checkEvent(
 /** The count of features, checked. */
 export function checkFeatures(where: string, features: number): number {
   if (!Number.isSafeInteger(features) || features < 1) {
-    throw new OptionError(`${where}: expected features to be an integer of at least 1, got ${features}.`);
+    throw new OptionError(
+      `${where}: expected features to be an integer of at least 1, got ${describeValue(features)}.`,
+    );
   }
   return features;
 }
@@ -75,6 +78,6 @@ export function askedShape(where: string, options: { readonly features?: number;
 /** An axis of a shape, checked. */
 export function checkAxis(where: string, axis: number): void {
   if (!Number.isSafeInteger(axis) || axis < 1) {
-    throw new OptionError(`${where}: expected axes that are integers of at least 1, got ${axis}.`);
+    throw new OptionError(`${where}: expected axes that are integers of at least 1, got ${describeValue(axis)}.`);
   }
 }

@@ -2,6 +2,7 @@ import {
   checkOptions,
   choleskyFactor,
   DataError,
+  describeValue,
   type HostRows,
   OptionError,
   type RowsLike,
@@ -117,7 +118,9 @@ export async function fitGaussianMixturePerClass(
   const where = "fitGaussianMixturePerClass";
   const settings = resolveMixtureFit(where, options, { components: [1, 2, 4, 8], parsimony: 0 });
   if (!(Number.isSafeInteger(classCount) && classCount >= 1)) {
-    throw new OptionError(`${where}: expected the number of classes to be an integer from 1, got ${classCount}.`);
+    throw new OptionError(
+      `${where}: expected the number of classes to be an integer from 1, got ${describeValue(classCount)}.`,
+    );
   }
   const all = readClassRows({ rows, classes }, classCount, where, "");
   const validation = options.validation && readClassRows(options.validation, classCount, where, "validation ");

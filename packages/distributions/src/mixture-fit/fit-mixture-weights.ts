@@ -1,4 +1,4 @@
-import { checkOptions, DataError, OptionError, ShapeError } from "@pushforward/core";
+import { checkOptions, DataError, describeValue, OptionError, ShapeError } from "@pushforward/core";
 
 /** Options of {@link fitMixtureWeights}. */
 export interface FitMixtureWeightsOptions {
@@ -46,7 +46,9 @@ export function fitMixtureWeights(
   const rows = logProbs[0]?.length ?? 0;
   if (count === 0) throw new OptionError("fitMixtureWeights: expected at least one component, got none.");
   if (!Number.isSafeInteger(steps) || steps < 0) {
-    throw new OptionError(`fitMixtureWeights: expected steps to be an integer of at least 0, got ${steps}.`);
+    throw new OptionError(
+      `fitMixtureWeights: expected steps to be an integer of at least 0, got ${describeValue(steps)}.`,
+    );
   }
   if (rows === 0) throw new DataError("fitMixtureWeights: expected at least one row, got none.");
   const { densities, peaks } = relativeDensities(logProbs, rows);

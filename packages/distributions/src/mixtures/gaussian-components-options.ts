@@ -1,6 +1,7 @@
 import {
   choleskyFactor,
   DomainError,
+  describeValue,
   formatShape,
   OptionError,
   type Shape,
@@ -77,7 +78,9 @@ function totalOf(
 ): number {
   if (components !== undefined) {
     if (!Number.isSafeInteger(components) || components < 1) {
-      throw new OptionError(`${where}: expected components to be an integer of at least 1, got ${components}.`);
+      throw new OptionError(
+        `${where}: expected components to be an integer of at least 1, got ${describeValue(components)}.`,
+      );
     }
     return components * groups;
   }

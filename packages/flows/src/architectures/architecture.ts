@@ -1,5 +1,12 @@
 import type { Activation } from "@pushforward/core";
-import { type Bijection, type Distribution, type Key, OptionError, type OptionNames } from "@pushforward/core";
+import {
+  type Bijection,
+  type Distribution,
+  describeValue,
+  type Key,
+  OptionError,
+  type OptionNames,
+} from "@pushforward/core";
 import { StandardNormal } from "@pushforward/distributions";
 import { ConstantAffine, chain, invert, Permutation } from "@pushforward/transforms";
 import { ConditionalFlow } from "../conditional-flow.ts";
@@ -113,7 +120,7 @@ const MAX_COUNT = 2 ** 20;
 /** Checks a count that an architecture takes. */
 export function checkCount(where: string, what: string, count: number): void {
   if (!Number.isSafeInteger(count) || count < 1) {
-    throw new OptionError(`${where}: expected ${what} to be an integer of at least 1, got ${String(count)}.`);
+    throw new OptionError(`${where}: expected ${what} to be an integer of at least 1, got ${describeValue(count)}.`);
   }
   if (count > MAX_COUNT) {
     throw new OptionError(`${where}: expected ${what} to be at most ${MAX_COUNT}, got ${count}.`);

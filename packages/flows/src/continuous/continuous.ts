@@ -9,6 +9,7 @@ import {
   currentTrace,
   currentTraining,
   DomainError,
+  describeValue,
   field,
   formatShape,
   OptionError,
@@ -93,12 +94,14 @@ export class Continuous extends AbstractModule implements Bijection {
     for (const name of ["steps", "maxSteps"] as const) {
       const value = this[name];
       if (Number.isSafeInteger(value) && value >= 1) continue;
-      throw new OptionError(`Continuous: expected ${name} to be an integer of at least 1, got ${value}.`);
+      throw new OptionError(
+        `Continuous: expected ${name} to be an integer of at least 1, got ${describeValue(value)}.`,
+      );
     }
     for (const name of ["relativeTolerance", "absoluteTolerance"] as const) {
       const value = this[name];
       if (value > 0 && value < 1) continue;
-      throw new OptionError(`Continuous: expected ${name} above 0 and below 1, got ${value}.`);
+      throw new OptionError(`Continuous: expected ${name} above 0 and below 1, got ${describeValue(value)}.`);
     }
     if (this.field.contextSize > 0) this.contextShape = [this.field.contextSize];
   }

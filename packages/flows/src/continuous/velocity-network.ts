@@ -4,6 +4,7 @@ import {
   type Codec,
   checkOptions,
   classCodec,
+  describeValue,
   field,
   type Key,
   OptionError,
@@ -67,7 +68,7 @@ export class VelocityNetwork extends AbstractModule implements VelocityField {
     }
     if (!Number.isSafeInteger(frequencies) || frequencies < 1) {
       throw new OptionError(
-        `VelocityNetwork: expected frequencies to be an integer of at least 1, got ${frequencies}.`,
+        `VelocityNetwork: expected frequencies to be an integer of at least 1, got ${describeValue(frequencies)}.`,
       );
     }
     this.network = new Mlp({

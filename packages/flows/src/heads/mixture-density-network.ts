@@ -10,6 +10,7 @@ import {
   currentTrace,
   type Distribution,
   defineCodec,
+  describeValue,
   formatShape,
   isConditioner,
   type Json,
@@ -92,7 +93,9 @@ export class MixtureDensityNetwork implements ConditionalDistribution, Module {
       );
     }
     if (!(epsilon >= 0 && Number.isFinite(epsilon))) {
-      throw new OptionError(`MixtureDensityNetwork: expected epsilon to be a number of at least 0, got ${epsilon}.`);
+      throw new OptionError(
+        `MixtureDensityNetwork: expected epsilon to be a number of at least 0, got ${describeValue(epsilon)}.`,
+      );
     }
     this.conditioner = conditioner;
     this.features = features;
@@ -147,7 +150,9 @@ export function mixtureDensityOutputSize(sizes: MixtureDensitySizes): number {
   const { features, components, covariance = "full", tied = false } = sizes;
   for (const [name, size] of Object.entries({ features, components })) {
     if (!Number.isSafeInteger(size) || size < 1) {
-      throw new OptionError(`MixtureDensityNetwork: expected ${name} to be an integer of at least 1, got ${size}.`);
+      throw new OptionError(
+        `MixtureDensityNetwork: expected ${name} to be an integer of at least 1, got ${describeValue(size)}.`,
+      );
     }
   }
   if (!COVARIANCES.includes(covariance)) {

@@ -3,6 +3,7 @@ import {
   checkOptions,
   classCodec,
   type Distribution,
+  describeValue,
   field,
   OptionError,
   type Shape,
@@ -173,7 +174,9 @@ export class UnivariateHead implements DistributionHead<Features> {
       );
     }
     if (!Number.isSafeInteger(features) || features < 1) {
-      throw new OptionError(`UnivariateHead: expected features to be an integer of at least 1, got ${features}.`);
+      throw new OptionError(
+        `UnivariateHead: expected features to be an integer of at least 1, got ${describeValue(features)}.`,
+      );
     }
     this.distribution = distribution;
     this.features = features;

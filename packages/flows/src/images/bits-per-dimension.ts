@@ -1,4 +1,4 @@
-import { checkOptions, OptionError } from "@pushforward/core";
+import { checkOptions, describeValue, OptionError } from "@pushforward/core";
 
 /** Options of {@link bitsPerDimension}. */
 export interface BitsPerDimensionOptions {
@@ -28,7 +28,9 @@ export function bitsPerDimension(logProb: number, options: BitsPerDimensionOptio
     ["levels", levels],
   ] as const) {
     if (!Number.isSafeInteger(value) || value < 1) {
-      throw new OptionError(`bitsPerDimension: expected ${name} to be an integer of at least 1, got ${value}.`);
+      throw new OptionError(
+        `bitsPerDimension: expected ${name} to be an integer of at least 1, got ${describeValue(value)}.`,
+      );
     }
   }
   return Math.log2(levels) - logProb / (dimensions * Math.LN2);

@@ -9,6 +9,7 @@ import {
   constructStored,
   type Distribution,
   defineCodec,
+  describeValue,
   formatShape,
   isConditionalDistribution,
   isDistribution,
@@ -71,7 +72,9 @@ export class Dequantized extends AbstractModule {
     const { density, levels, noise } = options;
     super();
     if (!Number.isInteger(levels) || levels < 2 || levels > MOST_LEVELS) {
-      throw new OptionError(`Dequantized: expected levels to be an integer from 2 to ${MOST_LEVELS}, got ${levels}.`);
+      throw new OptionError(
+        `Dequantized: expected levels to be an integer from 2 to ${MOST_LEVELS}, got ${describeValue(levels)}.`,
+      );
     }
     if (density.batchShape.length > 0) {
       throw new OptionError(

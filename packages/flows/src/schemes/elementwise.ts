@@ -6,6 +6,7 @@ import {
   checkOptions,
   checkPlanColumns,
   type Direction,
+  describeValue,
   disposeParameters,
   formatShape,
   type Key,
@@ -79,7 +80,9 @@ export class Elementwise implements Bijection, Module {
     });
     const { family, features, conditioner, orientation = "density", key } = options;
     if (!Number.isSafeInteger(features) || features < 1) {
-      throw new OptionError(`Elementwise: expected features to be an integer of at least 1, got ${features}.`);
+      throw new OptionError(
+        `Elementwise: expected features to be an integer of at least 1, got ${describeValue(features)}.`,
+      );
     }
     checkFamilyVariables("Elementwise", family, features);
     this.family = family;

@@ -1,6 +1,7 @@
 import {
   checkOptions,
   type Distribution,
+  describeValue,
   type Key,
   type NdArray,
   ndArray,
@@ -78,7 +79,7 @@ export function fitTsnpe(
   });
   const { epsilon = EPSILON, ...options } = given;
   if (!(epsilon > 0 && epsilon < 1)) {
-    throw new OptionError(`tsnpe: expected epsilon between 0 and 1, got ${epsilon}.`);
+    throw new OptionError(`tsnpe: expected epsilon between 0 and 1, got ${describeValue(epsilon)}.`);
   }
   const { rounds: _, ...training } = options;
   return inRounds("tsnpe", problem, options, {

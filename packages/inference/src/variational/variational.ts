@@ -1,4 +1,13 @@
-import { checkOptions, cpuSeconds, type Key, ndArray, OptionError, runToEnd, tensorValues } from "@pushforward/core";
+import {
+  checkOptions,
+  cpuSeconds,
+  describeValue,
+  type Key,
+  ndArray,
+  OptionError,
+  runToEnd,
+  tensorValues,
+} from "@pushforward/core";
 import {
   cosineSchedule,
   type FitOptions,
@@ -119,7 +128,7 @@ export async function* fitVariational(
   }
   for (const [name, value] of Object.entries({ samples, steps, validationSamples, finalSamples })) {
     if (Number.isSafeInteger(value) && value >= 2) continue;
-    throw new OptionError(`variational: expected ${name} to be an integer from 2, got ${value}.`);
+    throw new OptionError(`variational: expected ${name} to be an integer from 2, got ${describeValue(value)}.`);
   }
   const start = { time: performance.now(), cpu: cpuSeconds() };
   const perEpoch = Math.min(STEPS_OF_EPOCH, steps);

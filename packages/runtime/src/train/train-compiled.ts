@@ -1,4 +1,4 @@
-import { checkOptions } from "@pushforward/core";
+import { checkOptions, describeValue } from "@pushforward/core";
 import {
   cosineSchedule,
   epochOrder,
@@ -65,7 +65,7 @@ export function* trainCompiled(
   });
   const { key, epochs, learningRate = cosineSchedule({ rate: 5e-3 }), ...rest } = options;
   if (!Number.isInteger(epochs) || epochs < 1) {
-    throw new OptionError(`trainCompiled: expected epochs to be an integer from 1, got ${epochs}.`);
+    throw new OptionError(`trainCompiled: expected epochs to be an integer from 1, got ${describeValue(epochs)}.`);
   }
   const x = hostRows(data.x, model.features);
   const context = data.context && hostRows(data.context, model.contextSize);

@@ -1,4 +1,4 @@
-import { checkKey, checkOptions, DataError, type Key, OptionError, TimeSlice } from "@pushforward/core";
+import { checkKey, checkOptions, DataError, describeValue, type Key, OptionError, TimeSlice } from "@pushforward/core";
 import { checkTable, type Table, takeTableRows } from "@pushforward/datasets";
 import { lowerFactor } from "@pushforward/distributions";
 import { meanNll } from "../density/fit/mean-nll.ts";
@@ -85,7 +85,9 @@ export async function normalMixture(table: Table, options: NormalMixtureOptions)
   checkKey("normalMixture", options);
   const { key, missing = "value", signal, iterations = ITERATIONS } = options;
   if (!Number.isSafeInteger(iterations) || iterations < 1) {
-    throw new OptionError(`normalMixture: expected iterations to be an integer from 1, got ${iterations}.`);
+    throw new OptionError(
+      `normalMixture: expected iterations to be an integer from 1, got ${describeValue(iterations)}.`,
+    );
   }
   checkTable("normalMixture", table);
   if (table.rows === 0) throw new DataError("normalMixture: expected rows, got none.");

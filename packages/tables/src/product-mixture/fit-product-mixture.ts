@@ -1,4 +1,4 @@
-import { checkKey, checkOptions, cpuSeconds, DataError, type Key, OptionError } from "@pushforward/core";
+import { checkKey, checkOptions, cpuSeconds, DataError, describeValue, type Key, OptionError } from "@pushforward/core";
 import { checkTable, type Table } from "@pushforward/datasets";
 import { splitTable } from "../density/fit/table-parts.ts";
 import type { MissingCells } from "./encode-cells.ts";
@@ -234,14 +234,14 @@ function sizesOf({ components }: ProductMixtureOptions, columns: readonly Mixtur
 function smoothingsOf({ smoothing = SMOOTHING }: ProductMixtureOptions): readonly number[] {
   const smoothings = typeof smoothing === "number" ? [smoothing] : smoothing;
   if (smoothings.length > 0 && smoothings.every((value) => value >= 0 && Number.isFinite(value))) return smoothings;
-  throw new OptionError(`productMixture: expected smoothing to be a number from 0, got ${smoothings}.`);
+  throw new OptionError(`productMixture: expected smoothing to be a number from 0, got ${describeValue(smoothings)}.`);
 }
 
 function taskOf(options: ProductMixtureOptions): Pick<ComponentsTask, "starts" | "iterations" | "signal"> {
   const { starts = 2, iterations = 20, signal } = options;
   for (const [name, value] of Object.entries({ starts, iterations })) {
     if (!Number.isSafeInteger(value) || value < 1) {
-      throw new OptionError(`productMixture: expected ${name} to be an integer from 1, got ${value}.`);
+      throw new OptionError(`productMixture: expected ${name} to be an integer from 1, got ${describeValue(value)}.`);
     }
   }
   return { starts, iterations, signal };

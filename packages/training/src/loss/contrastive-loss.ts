@@ -2,6 +2,7 @@ import {
   ContextError,
   checkOptions,
   type Distribution,
+  describeValue,
   isConditionalDistribution,
   OptionError,
 } from "@pushforward/core";
@@ -37,7 +38,7 @@ export function contrastiveLoss(options: ContrastiveLossOptions): Loss {
   checkOptions("contrastiveLoss", options, { prior: true, atoms: true });
   const { prior, atoms = 10 } = options;
   if (!Number.isSafeInteger(atoms) || atoms < 2) {
-    throw new OptionError(`contrastiveLoss: expected atoms to be an integer from 2, got ${atoms}.`);
+    throw new OptionError(`contrastiveLoss: expected atoms to be an integer from 2, got ${describeValue(atoms)}.`);
   }
   return (model, { x, context, weights, size }, key) =>
     tf.tidy(() => {

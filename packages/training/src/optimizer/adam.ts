@@ -1,4 +1,4 @@
-import { checkOptions, OptionError, type ParameterTree, type Shape, sizeOf } from "@pushforward/core";
+import { checkOptions, describeValue, OptionError, type ParameterTree, type Shape, sizeOf } from "@pushforward/core";
 import { type AdamTarget, adamUpdate, areAdamMoments } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Optimizer, OptimizerFactory, OptimizerState, UpdateOptions, UpdateReport } from "./optimizer.ts";
@@ -179,7 +179,7 @@ function checkSettings(where: string, options: AdamWOptions): Settings {
   }
   for (const [name, value] of Object.entries({ epsilon, weightDecay })) {
     if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
-      throw new OptionError(`${where}: expected ${name} of at least 0, got ${value}.`);
+      throw new OptionError(`${where}: expected ${name} of at least 0, got ${describeValue(value)}.`);
     }
   }
   return { beta1, beta2, epsilon, weightDecay };

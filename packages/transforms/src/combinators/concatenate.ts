@@ -3,6 +3,7 @@ import {
   type Codec,
   checkOptions,
   classCodec,
+  describeValue,
   field,
   isBijection,
   OptionError,
@@ -35,7 +36,9 @@ export class Concatenate extends AbstractParts {
     }
     for (const [i, size] of sizes.entries()) {
       if (!Number.isSafeInteger(size) || size < 1) {
-        throw new OptionError(`concatenate: expected sizes[${i}] to be an integer of at least 1, got ${size}.`);
+        throw new OptionError(
+          `concatenate: expected sizes[${i}] to be an integer of at least 1, got ${describeValue(size)}.`,
+        );
       }
     }
     this.sizes = [...sizes];

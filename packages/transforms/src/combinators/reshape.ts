@@ -4,6 +4,7 @@ import {
   checkPlanColumns,
   classCodec,
   type Direction,
+  describeValue,
   field,
   formatShape,
   type LoweredMap,
@@ -47,7 +48,7 @@ export class Reshape extends AbstractRearrangement {
     super("Reshape", from.length, to.length);
     for (const axis of [...from, ...to]) {
       if (!Number.isSafeInteger(axis) || axis < 1) {
-        throw new OptionError(`Reshape: expected axes of integers of at least 1, got ${axis}.`);
+        throw new OptionError(`Reshape: expected axes of integers of at least 1, got ${describeValue(axis)}.`);
       }
     }
     if (sizeOf(from) !== sizeOf(to)) {

@@ -4,6 +4,7 @@ import {
   checkOptions,
   classCodec,
   type Direction,
+  describeValue,
   field,
   type LoweredMap,
   type MapResult,
@@ -90,7 +91,7 @@ function shapeOf({ features, shape }: AffineElementwiseOptions): Shape {
   if (features !== undefined) return [checkFeatures(WHERE, features)];
   for (const axis of shape ?? []) {
     if (!Number.isSafeInteger(axis) || axis < 1) {
-      throw new OptionError(`${WHERE}: expected a shape of integers of at least 1, got ${String(axis)}.`);
+      throw new OptionError(`${WHERE}: expected a shape of integers of at least 1, got ${describeValue(axis)}.`);
     }
   }
   return [...(shape ?? [])];
@@ -113,7 +114,8 @@ function startingAt(
     shape,
     values.map((value, i) => {
       const at = typeof start === "number" ? name : `${name}[${i}]`;
-      if (!Number.isFinite(value)) throw new OptionError(`${WHERE}: expected ${at} to be finite, got ${value}.`);
+      if (!Number.isFinite(value))
+        throw new OptionError(`${WHERE}: expected ${at} to be finite, got ${describeValue(value)}.`);
       return raw(value, `${WHERE}: expected ${at}`);
     }),
   );

@@ -3,6 +3,7 @@ import {
   type Codec,
   checkOptions,
   classCodec,
+  describeValue,
   field,
   type MapResult,
   OptionError,
@@ -44,7 +45,7 @@ export class Asinh extends AbstractElementwise {
     const { features, scale = 1 } = options;
     super("Asinh", [checkFeatures("Asinh", features)]);
     if (!(scale > 0 && Number.isFinite(scale))) {
-      throw new OptionError(`Asinh: expected a finite scale above 0, got ${scale}.`);
+      throw new OptionError(`Asinh: expected a finite scale above 0, got ${describeValue(scale)}.`);
     }
     this.features = features;
     this.logScale = parameter([features], () => new Float32Array(features).fill(Math.log(scale)));

@@ -3,6 +3,7 @@ import {
   type Codec,
   checkOptions,
   classCodec,
+  describeValue,
   field,
   type MapResult,
   OptionError,
@@ -44,7 +45,7 @@ export class LeakyRelu extends AbstractElementwise {
     const { features, slope = 0.01, trainable = true } = options;
     super("LeakyRelu", [checkFeatures("LeakyRelu", features)]);
     if (!(slope > 0 && Number.isFinite(slope))) {
-      throw new OptionError(`LeakyRelu: expected a finite slope above 0, got ${slope}.`);
+      throw new OptionError(`LeakyRelu: expected a finite slope above 0, got ${describeValue(slope)}.`);
     }
     this.features = features;
     this.trainable = trainable;

@@ -3,6 +3,7 @@ import {
   type Codec,
   checkOptions,
   classCodec,
+  describeValue,
   field,
   type MapResult,
   OptionError,
@@ -42,7 +43,7 @@ export class LeakyTanh extends AbstractElementwise {
     const { max = 3 } = options;
     super("LeakyTanh");
     if (!(max > 0 && max <= LARGEST)) {
-      throw new OptionError(`LeakyTanh: expected max above 0 and up to ${LARGEST}, got ${max}.`);
+      throw new OptionError(`LeakyTanh: expected max above 0 and up to ${LARGEST}, got ${describeValue(max)}.`);
     }
     this.max = max;
     this.top = Math.tanh(max);

@@ -4,6 +4,7 @@ import {
   type Codec,
   checkOptions,
   classCodec,
+  describeValue,
   field,
   type MapResult,
   OptionError,
@@ -40,7 +41,7 @@ export class SoftClip extends AbstractElementwise {
     const { bound } = options;
     super("SoftClip");
     if (!(bound > 0 && Number.isFinite(bound))) {
-      throw new OptionError(`SoftClip: expected bound to be a positive number, got ${bound}.`);
+      throw new OptionError(`SoftClip: expected bound to be a positive number, got ${describeValue(bound)}.`);
     }
     this.bound = bound;
   }

@@ -1,4 +1,4 @@
-import { checkOptions, OptionError } from "@pushforward/core";
+import { checkOptions, describeValue, OptionError } from "@pushforward/core";
 import { checkFeatures } from "../check-features.ts";
 import { BoxConstraint } from "../elementwise/box-constraint.ts";
 
@@ -28,7 +28,7 @@ export function logitTransform(options: LogitTransformOptions): BoxConstraint {
   const { channels, alpha = 0.05 } = options;
   checkFeatures("logitTransform", channels, "channels");
   if (!(alpha > 0 && alpha < 0.5)) {
-    throw new OptionError(`logitTransform: expected alpha above 0 and below 0.5, got ${alpha}.`);
+    throw new OptionError(`logitTransform: expected alpha above 0 and below 0.5, got ${describeValue(alpha)}.`);
   }
   const margin = alpha / (1 - 2 * alpha);
   const [low, high] = [-margin, 1 + margin].map((end) => new Array<number>(channels).fill(end));

@@ -3,6 +3,7 @@ import {
   type Codec,
   checkOptions,
   classCodec,
+  describeValue,
   field,
   type MapResult,
   OptionError,
@@ -56,7 +57,9 @@ export class LowRankLinear extends AbstractBijection {
     const n = checkFeatures("LowRankLinear", features);
     super("LowRankLinear", [n]);
     if (!Number.isSafeInteger(rank) || rank < 1 || rank > n) {
-      throw new OptionError(`LowRankLinear: expected rank to be an integer from 1 to ${n}, got ${String(rank)}.`);
+      throw new OptionError(
+        `LowRankLinear: expected rank to be an integer from 1 to ${n}, got ${describeValue(rank)}.`,
+      );
     }
     this.features = n;
     this.rank = rank;

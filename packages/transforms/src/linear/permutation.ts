@@ -4,6 +4,7 @@ import {
   checkOptions,
   classCodec,
   type Direction,
+  describeValue,
   field,
   type Key,
   type LoweredMap,
@@ -96,7 +97,7 @@ function checkOrder(order: readonly number[]): void {
   for (const [i, from] of order.entries()) {
     if (!Number.isInteger(from) || from < 0 || from >= n) {
       throw new OptionError(
-        `Permutation: expected order[${i}] to be an integer from 0 to ${n - 1}, got ${String(from)}.`,
+        `Permutation: expected order[${i}] to be an integer from 0 to ${n - 1}, got ${describeValue(from)}.`,
       );
     }
     if (seen.has(from)) {

@@ -4,6 +4,7 @@ import {
   checkOptions,
   classCodec,
   currentTraining,
+  describeValue,
   field,
   type MapResult,
   OptionError,
@@ -58,10 +59,10 @@ export class BatchNorm extends AbstractBijection {
     const { features, momentum = 0.1, epsilon = 1e-5, form = POSITIVE_FORM } = options;
     const n = checkFeatures("BatchNorm", features);
     if (!(momentum > 0 && momentum <= 1)) {
-      throw new OptionError(`BatchNorm: expected momentum above 0 and at most 1, got ${momentum}.`);
+      throw new OptionError(`BatchNorm: expected momentum above 0 and at most 1, got ${describeValue(momentum)}.`);
     }
     if (!(epsilon > 0 && epsilon < 1)) {
-      throw new OptionError(`BatchNorm: expected epsilon above 0 and below 1, got ${epsilon}.`);
+      throw new OptionError(`BatchNorm: expected epsilon above 0 and below 1, got ${describeValue(epsilon)}.`);
     }
     super("BatchNorm", [n]);
     this.features = n;

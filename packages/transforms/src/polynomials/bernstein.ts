@@ -4,6 +4,7 @@ import {
   type Codec,
   checkOptions,
   classCodec,
+  describeValue,
   field,
   OptionError,
   type SplineTails,
@@ -75,11 +76,13 @@ export class BernsteinFamily implements BijectionFamily {
     const { degree = DEGREE, bound = BOUND, tails = "identity", least = LEAST } = options;
     if (!Number.isInteger(degree) || degree < LEAST_DEGREE || degree > MOST_DEGREE) {
       throw new OptionError(
-        `bernstein: expected degree to be an integer from ${LEAST_DEGREE} to ${MOST_DEGREE}, got ${degree}.`,
+        `bernstein: expected degree to be an integer from ${LEAST_DEGREE} to ${MOST_DEGREE}, got ${describeValue(degree)}.`,
       );
     }
     if (!(bound > 0 && bound <= MOST_BOUND)) {
-      throw new OptionError(`bernstein: expected bound above 0 and at most ${MOST_BOUND}, got ${bound}.`);
+      throw new OptionError(
+        `bernstein: expected bound above 0 and at most ${MOST_BOUND}, got ${describeValue(bound)}.`,
+      );
     }
     if (!TAILS.includes(tails)) {
       throw new OptionError(`bernstein: expected tails "identity" or "linear", got ${JSON.stringify(tails)}.`);

@@ -5,6 +5,7 @@ import {
   checkOptions,
   classCodec,
   type Direction,
+  describeValue,
   field,
   type LoweredMap,
   OptionError,
@@ -79,7 +80,9 @@ export class SumOfSquaresFamily implements BijectionFamily {
     this.degree = checkCount(where, "degree", degree, MOST_DEGREE);
     for (const [name, value] of Object.entries({ bound, unit })) {
       if (!(value > 0 && value <= MOST_BOUND)) {
-        throw new OptionError(`${where}: expected ${name} above 0 and at most ${MOST_BOUND}, got ${value}.`);
+        throw new OptionError(
+          `${where}: expected ${name} above 0 and at most ${MOST_BOUND}, got ${describeValue(value)}.`,
+        );
       }
     }
     this.bound = bound;

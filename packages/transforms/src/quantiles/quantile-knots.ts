@@ -1,4 +1,12 @@
-import { DataError, formatShape, type NdArray, normalQuantile, OptionError, ShapeError } from "@pushforward/core";
+import {
+  DataError,
+  describeValue,
+  formatShape,
+  type NdArray,
+  normalQuantile,
+  OptionError,
+  ShapeError,
+} from "@pushforward/core";
 
 /** Knots of the splines of a table's columns, `[features · knots]`, column by column. */
 export interface QuantileKnots {
@@ -104,7 +112,9 @@ export function knotSlopes(x: Float64Array, y: Float64Array): Float64Array {
 /** Refuses a number of knots that makes no spline. */
 export function checkKnots(where: string, knots: number): number {
   if (!Number.isSafeInteger(knots) || knots < 2 || knots > MAX_KNOTS) {
-    throw new OptionError(`${where}: expected knots to be an integer from 2 to ${MAX_KNOTS}, got ${String(knots)}.`);
+    throw new OptionError(
+      `${where}: expected knots to be an integer from 2 to ${MAX_KNOTS}, got ${describeValue(knots)}.`,
+    );
   }
   return knots;
 }

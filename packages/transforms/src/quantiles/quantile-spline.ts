@@ -4,6 +4,7 @@ import {
   checkOptions,
   classCodec,
   type Direction,
+  describeValue,
   field,
   type LoweredMap,
   type MapResult,
@@ -188,7 +189,9 @@ function checkedNumbers(name: string, given: ArrayLike<number>, features: number
   }
   for (const [i, value] of values.entries()) {
     if (!(Math.abs(value) <= LARGEST)) {
-      throw new OptionError(`QuantileSpline: expected ${name}[${i}] to be a finite float32, got ${value}.`);
+      throw new OptionError(
+        `QuantileSpline: expected ${name}[${i}] to be a finite float32, got ${describeValue(value)}.`,
+      );
     }
   }
   return values;
@@ -207,7 +210,8 @@ function increasing(name: string, values: Float64Array, knots: number): Float64A
 
 function positive(slopes: Float64Array): Float64Array {
   for (const [i, value] of slopes.entries()) {
-    if (!(value > 0)) throw new OptionError(`QuantileSpline: expected slopes[${i}] to be positive, got ${value}.`);
+    if (!(value > 0))
+      throw new OptionError(`QuantileSpline: expected slopes[${i}] to be positive, got ${describeValue(value)}.`);
   }
   return slopes;
 }

@@ -6,6 +6,7 @@ import {
   currentTrace,
   currentTraining,
   DomainError,
+  describeValue,
   field,
   type Key,
   type LoopBody,
@@ -114,7 +115,9 @@ export class ContractiveResidual extends AbstractBijection {
     checkFeatures(where, hidden.length, "the number of hidden layers");
     checkFeatures(where, exactUpTo, "exactUpTo");
     if (!(lipschitz > 0 && lipschitz <= LARGEST_LIPSCHITZ)) {
-      throw new OptionError(`${where}: expected lipschitz above 0 and up to ${LARGEST_LIPSCHITZ}, got ${lipschitz}.`);
+      throw new OptionError(
+        `${where}: expected lipschitz above 0 and up to ${LARGEST_LIPSCHITZ}, got ${describeValue(lipschitz)}.`,
+      );
     }
     if (activation !== "silu" && activation !== "tanh") {
       throw new OptionError(`${where}: expected activation to be "silu" or "tanh", got ${JSON.stringify(activation)}.`);

@@ -4,6 +4,7 @@ import {
   type Conditioner,
   checkOptions,
   classCodec,
+  describeValue,
   field,
   isConditioner,
   type Key,
@@ -73,7 +74,7 @@ export class Sylvester extends AbstractBijection {
     const n = checkFeatures("Sylvester", features);
     const m = directions ?? Math.min(n, DIRECTIONS);
     if (!Number.isSafeInteger(m) || m < 1 || m > n) {
-      throw new OptionError(`Sylvester: expected directions to be an integer from 1 to ${n}, got ${m}.`);
+      throw new OptionError(`Sylvester: expected directions to be an integer from 1 to ${n}, got ${describeValue(m)}.`);
     }
     super("Sylvester", [n], shiftContext("Sylvester", conditioner, 2 * m * m + m));
     this.features = n;
