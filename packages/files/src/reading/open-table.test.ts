@@ -440,3 +440,11 @@ test.each([
   const message = `${file} row 2, column "odd": expected a number, a text, a date, a time or a boolean, got ${got}.`;
   await expect(readAll(await openTable(file))).rejects.toThrow(message);
 });
+
+test("records of too many levels in JSON are refused, with their place", async () => {
+  const file = path("deep.json");
+  writeFileSync(file, `[{"a":1},{"a":${'{"b":'.repeat(20_000)}1${"}".repeat(20_000)}}]`);
+  await expect(readAll(await openTable(file))).rejects.toThrow(
+    `${file} row 2, column "a": expected a number, a text, a date, a time or a boolean, got lists or records of too many levels.`,
+  );
+});
