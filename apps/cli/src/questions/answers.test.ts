@@ -83,6 +83,21 @@ describe("conditions", () => {
   });
 });
 
+test("conditions of two options are refused, since one would be lost", async () => {
+  const { code, stderr } = await bench.run([
+    "sample",
+    "things.st",
+    "-n",
+    "3",
+    "--given",
+    "size=20",
+    "--given",
+    "size=60",
+  ]);
+  expect(code).toBe(2);
+  expect(stderr).toContain('expected the option once, got "size=20" before. Join them with commas.');
+});
+
 test("a column that does not exist is refused, with the closest one", async () => {
   const { code, stderr } = await bench.run(["sample", "things.st", "-n", "3", "--given", "sise>=3"]);
   expect(code).toBe(2);
