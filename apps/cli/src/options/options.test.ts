@@ -27,7 +27,7 @@ describe("names", () => {
   });
 });
 
-test.each(["", " ", "-1", "1.5", "x", "1e20"])("integer(0) refuses %j", (text) => {
+test.each(["", " ", "-1", "1.5", "x"])("integer(0) refuses %j", (text) => {
   expect(() => integer(0)(text)).toThrow("expected an integer of at least 0.");
 });
 
