@@ -195,7 +195,7 @@ describe("cells that no training row could have", () => {
     ['place=""', 'expected a value of column "place", of which each training row had one'],
     ["", "--given: expected conditions such as age=30, got none."],
     [" , ", "--given: expected conditions such as age=30, got none."],
-    ["age>45,age<46", 'expected a range of column "age" that holds numbers which it can have'],
+    ["age>45,age<46", 'expected a condition that numbers of column "age" can meet, which are from'],
     ["age>45,age<45", 'expected a range of column "age" that holds numbers, got'],
   ])("as a condition %j are refused", async (given, message) => {
     people ??= askedModel(await loadTableModel(bench.path("people.st")), "people.st", 0);

@@ -1,5 +1,5 @@
 import { DataError, type Key, OptionError } from "@pushforward/core";
-import { checkKey } from "@pushforward/core/extend";
+import { checkKey, checkOptions, describeValue } from "@pushforward/core/extend";
 import type { Column, Table } from "@pushforward/datasets";
 import { takeTableRows } from "@pushforward/datasets/extend";
 import { AnomalyParts, type RawScores, type ViewParts } from "./anomaly-parts.ts";
@@ -55,13 +55,25 @@ const LEAST_ROWS = 20;
  * odd.score(penguins()).length; // → 342
  */
 export async function fitAnomalyScore(table: Table, options: FitAnomalyScoreOptions): Promise<AnomalyScore> {
+  checkOptions("fitAnomalyScore", options, {
+    key: true,
+    columns: true,
+    steps: true,
+    maxRows: true,
+    contaminated: true,
+    signal: true,
+  });
   checkKey("fitAnomalyScore", options);
   const { key, contaminated = 0, maxRows } = options;
   if (!(contaminated >= 0 && contaminated < 0.5)) {
-    throw new OptionError(`fitAnomalyScore: expected contaminated of at least 0 and below 0.5, got ${contaminated}.`);
+    throw new OptionError(
+      `fitAnomalyScore: expected contaminated of at least 0 and below 0.5, got ${describeValue(contaminated)}.`,
+    );
   }
   if (maxRows !== undefined && !(Number.isSafeInteger(maxRows) && maxRows >= LEAST_ROWS)) {
-    throw new OptionError(`fitAnomalyScore: expected maxRows to be an integer from ${LEAST_ROWS}, got ${maxRows}.`);
+    throw new OptionError(
+      `fitAnomalyScore: expected maxRows to be an integer from ${LEAST_ROWS}, got ${describeValue(maxRows)}.`,
+    );
   }
   const chosen = chosenColumns(table, options.columns);
   if (chosen.rows < LEAST_ROWS || chosen.columns.length === 0) {

@@ -1,5 +1,5 @@
 import { type Key, OptionError, type RowsLike } from "@pushforward/core";
-import { checkKey, checkOptions, type OptionNames } from "@pushforward/core/extend";
+import { checkKey, checkOptions, describeValue, type OptionNames } from "@pushforward/core/extend";
 import type { RowStream } from "@pushforward/training";
 import type { MemberKind } from "./member-kind.ts";
 import type { MemberTrainer } from "./member-task.ts";
@@ -159,7 +159,7 @@ export function checkAutoOptions(options: AutoOptions): void {
   for (const kind of members) oneOf("each of members", KINDS, kind);
   if (typeof validation === "number" && !(validation > 0 && validation < 1)) {
     throw new OptionError(
-      `auto: expected validation between 0 and 1, got ${validation}. Every choice is made on the validation rows.`,
+      `auto: expected validation between 0 and 1, got ${describeValue(validation)}. Every choice is made on the validation rows.`,
     );
   }
   for (const name of ["epochs", "patience", "batchSize", "transforms"] as const) count(name, options[name]);
@@ -174,7 +174,9 @@ export function checkAutoOptions(options: AutoOptions): void {
   count("bins", bins, 2, 500);
   if (threads !== "auto") count("threads", threads);
   if (learningRate !== undefined && !(learningRate > 0 && learningRate < Number.POSITIVE_INFINITY)) {
-    throw new OptionError(`auto: expected learningRate to be a finite number above 0, got ${learningRate}.`);
+    throw new OptionError(
+      `auto: expected learningRate to be a finite number above 0, got ${describeValue(learningRate)}.`,
+    );
   }
   if (hidden !== undefined && (!Array.isArray(hidden) || new Set(hidden).size !== 1)) {
     throw new OptionError(

@@ -124,13 +124,14 @@ async function fitWidened(train: TableRows, settings: BaseSettings): Promise<Fit
 async function fitPooled(train: TableRows, validation: TableRows, settings: BaseSettings): Promise<FittedBase> {
   const runs = (train.x.shape[1] as number) <= FEW_COLUMNS ? POOLED_RUNS : 1;
   const fitted = await poolMixtures(train.x, validation.x, runs, settings);
-  const kept = fitted.components / fitted.each;
+  const { each, ...mixture } = fitted;
+  const kept = fitted.components / each;
   return {
-    create: () => new GaussianMixture({ ...fitted, learnable: true }),
+    create: () => new GaussianMixture({ ...mixture, learnable: true }),
     components: fitted.components,
     classes: 1,
     columns: fitted.features,
-    description: gaussians(fitted.components) + (kept > 1 ? ` from ${kept} fits of ${fitted.each}` : ""),
+    description: gaussians(fitted.components) + (kept > 1 ? ` from ${kept} fits of ${each}` : ""),
   };
 }
 

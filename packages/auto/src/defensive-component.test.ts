@@ -77,6 +77,20 @@ test("samples leave the component out, and conditional ones too", async () => {
   for (const { model } of [plain, given]) model.dispose();
 });
 
+test("layers do not throw the draws of a tail far out", async () => {
+  // Networks without a bound multiply the tail of one column by the exponential of another: 500 times the largest number.
+  const z = createKey(3).normal(3000);
+  const rows = Array.from({ length: 1000 }, (_, i): number[] => {
+    const [a, b, c] = [...z.subarray(3 * i, 3 * i + 3)] as [number, number, number];
+    return [Math.exp(a), Math.exp(0.7 * (a + b)), Math.exp(0.6 * (a + c))];
+  });
+  const x = ndArray([1000, 3], Float64Array.from(rows.flat()));
+  const { model } = await auto({ x }, { key, members: ["mixture"], epochs: 15 });
+  const [data, drawn] = [momentsOf(x), momentsOf(sampleRows(model, createKey(1), 200_000))];
+  for (const [j, [, high]] of data.ranges.entries()) expect(drawn.ranges[j]?.[1], `column ${j}`).toBeLessThan(2 * high);
+  model.dispose();
+});
+
 type Normals = readonly [number, number, number, ...number[]];
 
 /** Columns of a row, from independent standard normal numbers. */

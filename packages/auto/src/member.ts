@@ -9,7 +9,7 @@ import type { MemberSettings } from "./member-settings.ts";
 /** A flow in standard units. */
 export type Member = Flow | ConditionalFlow;
 
-/** Half the width of the box of the splines, in standard deviations. */
+/** Half the width of the box of the splines and of what the networks see, in standard deviations. */
 const BOUND = 5;
 
 /**
@@ -36,6 +36,7 @@ export function makeMember(
         outputsPerVariable: family.parameterCount,
         order,
         residual: true,
+        inputBound: BOUND,
         ...(context > 0 && { context }),
       });
       return new Autoregressive({ conditioner, family });

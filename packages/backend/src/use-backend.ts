@@ -1,5 +1,5 @@
 import { BackendError } from "@pushforward/core";
-import { setExecutor } from "@pushforward/core/extend";
+import { checkOptions, setExecutor } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { keepWasmFolder } from "./backend-choice.ts";
 import type { BackendName } from "./backend-name.ts";
@@ -59,6 +59,7 @@ let queue: Promise<unknown> = Promise.resolve();
  * await useBackend("wasm");
  */
 export async function useBackend(name: BackendName, options: UseBackendOptions = {}): Promise<void> {
+  checkOptions("useBackend", options, { wasmFolder: true, relaxedSimd: true });
   const turn = queue.then(() => switchTo(name, options));
   queue = turn.catch(() => undefined);
   await turn;

@@ -6,7 +6,7 @@ import {
   type Parameter,
   type ParameterTree,
 } from "@pushforward/core";
-import { AbstractModule, classCodec, field, parameter, parameterTree } from "@pushforward/core/extend";
+import { AbstractModule, checkOptions, classCodec, field, parameter, parameterTree } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { AttentionBlock } from "./attention-block.ts";
 import { checkInputs } from "./check-inputs.ts";
@@ -65,7 +65,19 @@ export class AttentionEncoder extends AbstractModule implements Conditioner {
   private readonly exit: Mlp;
 
   /** @throws {OptionError} a size is not a positive integer, or heads do not divide the width. */
-  constructor({ elements, elementSize, outputSize, ...options }: AttentionEncoderOptions) {
+  constructor(given: AttentionEncoderOptions) {
+    checkOptions("AttentionEncoder", given, {
+      elements: true,
+      elementSize: true,
+      missing: true,
+      outputSize: true,
+      width: true,
+      heads: true,
+      blocks: true,
+      positions: true,
+      key: true,
+    });
+    const { elements, elementSize, outputSize, ...options } = given;
     super();
     const { missing = false, width = 32, heads = 4, blocks = 2, positions = false, key } = options;
     for (const [name, size] of Object.entries({ elements, elementSize, outputSize, width, heads, blocks })) {

@@ -1,4 +1,5 @@
 import { OptionError } from "@pushforward/core";
+import { describeValue } from "@pushforward/core/extend";
 
 /** Units of one layer. */
 const MOST_UNITS = 2 ** 24;
@@ -17,7 +18,9 @@ export function checkWeights(where: string, inputs: number, outputs: number): vo
 /** Checks a size: an integer of at least `min`. */
 export function checkSize(where: string, what: string, size: number, min = 1): void {
   if (!Number.isSafeInteger(size) || size < min) {
-    throw new OptionError(`${where}: expected ${what} to be an integer of at least ${min}, got ${String(size)}.`);
+    throw new OptionError(
+      `${where}: expected ${what} to be an integer of at least ${min}, got ${describeValue(size)}.`,
+    );
   }
   if (size > MOST_UNITS) throw new OptionError(`${where}: expected ${what} to be at most ${MOST_UNITS}, got ${size}.`);
 }

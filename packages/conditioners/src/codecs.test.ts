@@ -25,6 +25,7 @@ test.each([
       residual: true,
       activation: "silu",
       order: [1, 0],
+      inputBound: 0.5,
       layout: { start: "uniform", context: "maps", blocks: "linear", degrees: "cyclic" },
       key,
     }),
@@ -98,6 +99,7 @@ test("a config that makes no network is the fault of the file", () => {
   expect(decode({ hidden: [4, 5], residual: true })).toThrow(ModelFileError);
   expect(decode({ activation: "gelu" })).toThrow(ModelFileError);
   expect(decode({ surprise: 1 })).toThrow(ModelFileError);
+  expect(decode({ inputBound: 0 })).toThrow(ModelFileError);
 });
 
 test("a config that asks for a huge network costs nothing before its weights are checked", async () => {

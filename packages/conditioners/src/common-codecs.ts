@@ -30,6 +30,7 @@ export const madeCodec: Codec<Made> = defineCodec<Made>({
     residual: made.residual,
     activation: made.activation,
     ...encodeDropout(made),
+    ...(made.inputBound !== undefined && { inputBound: made.inputBound }),
     ...encodeLayout(made),
     // The order follows from the adjacency.
     ...(made.adjacency === undefined ? { order: made.order } : { adjacency: made.adjacency.flat() }),
@@ -44,6 +45,7 @@ export const madeCodec: Codec<Made> = defineCodec<Made>({
       residual: c.boolean("residual"),
       activation: c.oneOf("activation", ACTIVATIONS),
       dropout: decodeDropout(c),
+      ...(c.has("inputBound") && { inputBound: c.number("inputBound") }),
       layout: decodeLayout(c),
       ...(c.has("adjacency") ? { adjacency: decodeAdjacency(c) } : { order: c.counts("order", { min: 0 }) }),
     };

@@ -6,7 +6,7 @@ import {
   OptionError,
   type ParameterTree,
 } from "@pushforward/core";
-import { AbstractModule, classCodec, field, parameterTree } from "@pushforward/core/extend";
+import { AbstractModule, checkOptions, classCodec, field, parameterTree } from "@pushforward/core/extend";
 import { activate, patches } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { ACTIVATIONS } from "./activations.ts";
@@ -63,7 +63,17 @@ export class ConvEncoder extends AbstractModule implements Conditioner {
   private readonly network: Mlp;
 
   /** @throws {OptionError} a size is not a positive integer, another number of axes, or a kernel size that is not odd. */
-  constructor({ shape, outputSize, ...options }: ConvEncoderOptions) {
+  constructor(given: ConvEncoderOptions) {
+    checkOptions("ConvEncoder", given, {
+      shape: true,
+      outputSize: true,
+      channels: true,
+      kernelSize: true,
+      hidden: true,
+      activation: true,
+      key: true,
+    });
+    const { shape, outputSize, ...options } = given;
     super();
     const { channels = CHANNELS, kernelSize = KERNEL, hidden = [64], activation = "relu", key } = options;
     if (shape.length !== 2 && shape.length !== 3) {

@@ -6,7 +6,8 @@ import {
   type ParameterTree,
   ShapeError,
 } from "@pushforward/core";
-import { AbstractModule, broadcastShapes, formatShape, parameterTree } from "@pushforward/core/extend";
+import { AbstractModule, broadcastShapes, checkOptions, parameterTree } from "@pushforward/core/extend";
+import { formatShape } from "@pushforward/core/plain";
 import { patches, sumPatches } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkContext } from "./check-inputs.ts";
@@ -57,7 +58,17 @@ export class ConvNet extends AbstractModule implements Conditioner {
   private readonly network: Mlp;
 
   /** @throws {OptionError} a size is not a positive integer, or the kernel size is not an odd number up to 15. */
-  constructor({ inputSize, outputSize, context = 0, kernelSize = 3, ...options }: ConvNetOptions) {
+  constructor(given: ConvNetOptions) {
+    checkOptions("ConvNet", given, {
+      inputSize: true,
+      outputSize: true,
+      context: true,
+      hidden: true,
+      kernelSize: true,
+      activation: true,
+      key: true,
+    });
+    const { inputSize, outputSize, context = 0, kernelSize = 3, ...options } = given;
     super();
     checkSize("ConvNet", "inputSize", inputSize);
     checkSize("ConvNet", "outputSize", outputSize);

@@ -1,5 +1,5 @@
 import type { Activation, Codec, Conditioner, Key, ParameterTree } from "@pushforward/core";
-import { AbstractModule, classCodec, field, parameterTree } from "@pushforward/core/extend";
+import { AbstractModule, checkOptions, classCodec, field, parameterTree } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { ACTIVATIONS } from "./activations.ts";
 import { checkInputs } from "./check-inputs.ts";
@@ -48,7 +48,18 @@ export class DeepSet extends AbstractModule implements Conditioner {
   private readonly outer: Mlp;
 
   /** @throws {OptionError} a size is not a positive integer. */
-  constructor({ elements, elementSize, outputSize, ...options }: DeepSetOptions) {
+  constructor(given: DeepSetOptions) {
+    checkOptions("DeepSet", given, {
+      elements: true,
+      elementSize: true,
+      missing: true,
+      outputSize: true,
+      features: true,
+      hidden: true,
+      activation: true,
+      key: true,
+    });
+    const { elements, elementSize, outputSize, ...options } = given;
     super();
     const { missing = false, features = 32, hidden = [64], activation = "relu", key } = options;
     checkSize("DeepSet", "elements", elements);

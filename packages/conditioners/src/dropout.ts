@@ -1,12 +1,12 @@
 import { type Key, OptionError } from "@pushforward/core";
-import { currentTraining } from "@pushforward/core/extend";
+import { currentTraining, describeValue } from "@pushforward/core/extend";
 import type { NetworkDropout } from "@pushforward/ops";
 import type { DenseLayer } from "./dense-layers.ts";
 
 /** Checks the share of activations that training drops. */
 export function checkDropout(where: string, rate: number): void {
   if (rate >= 0 && rate < 1) return;
-  throw new OptionError(`${where}: expected dropout of at least 0 and below 1, got ${rate}.`);
+  throw new OptionError(`${where}: expected dropout of at least 0 and below 1, got ${describeValue(rate)}.`);
 }
 
 /** What the step of training that runs drops in a network, as an option of it; nothing outside of one. */

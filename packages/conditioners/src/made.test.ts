@@ -103,6 +103,7 @@ const cases: Record<string, Partial<MadeOptions>> = {
     hidden: [30],
     activation: "tanh",
   },
+  "a bound of the inputs, context": { inputBound: 0.7, context: 1, order: [2, 0, 1], activation: "tanh" },
   "narrower than the variables": { features: 9, hidden: [4, 3], context: 1, order: [8, 7, 6, 5, 4, 3, 2, 1, 0] },
 };
 
@@ -329,4 +330,20 @@ test("the order of a graph is the longest path to a variable; what a variable sa
   });
   expect(net.order).toEqual([2, 1, 3, 0]);
   expect(net.adjacency).toEqual(graph(4, [1, 3], [3], [0, 1, 3], []));
+});
+
+test("beyond the bound of its inputs the network does not change, and inside it does not notice the bound", () => {
+  using bounded = made({ inputBound: 5, activation: "elu" });
+  using free = made({ activation: "elu" });
+  const outputs = (net: Made, value: number) => net.apply(tf.fill([1, 3], value)).dataSync();
+  for (const value of [-3, 0, 3]) {
+    for (const [i, output] of outputs(bounded, value).entries()) {
+      expect(output).toBeCloseTo(outputs(free, value)[i] as number, 3);
+    }
+  }
+  expect(outputs(bounded, 1e30)).toEqual(outputs(bounded, 100));
+  expect(outputs(bounded, -1e30)).toEqual(outputs(bounded, -100));
+  for (const inputBound of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 3e38]) {
+    expect(() => made({ inputBound })).toThrow(/^Made: expected inputBound to be a positive float32, got /);
+  }
 });

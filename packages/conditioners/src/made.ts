@@ -3,13 +3,15 @@ import {
   AbstractModule,
   type AutoregressiveConditioner,
   type AutoregressiveSteps,
+  checkOptions,
   checkPlanColumns,
+  describeValue,
   type LoweredAutoregressiveSteps,
   type PlanBuilder,
   type PlanMatrix,
   parameterTree,
 } from "@pushforward/core/extend";
-import { autoregressiveSteps, network, networkStep } from "@pushforward/ops";
+import { autoregressiveSteps, boxConstraintStep, network, networkStep, softplus } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { TensorAutoregressiveSteps } from "./autoregressive-steps.ts";
@@ -54,6 +56,12 @@ export interface MadeOptions {
    */
   readonly adjacency?: Adjacency;
   /**
+   * What lies beyond ±inputBound looks to the network like the bound: the inputs, not the context, pass through the map of
+   * a box with soft ends. A network grows without end outside of its training rows, and a scale that follows from it
+   * throws draws of a tail far out. Default: no bound.
+   */
+  readonly inputBound?: number;
+  /**
    * How the layers are put together and how they start. What is omitted: a last layer that starts at zero, the context as
    * further inputs, activated blocks, degrees that are spread.
    */
@@ -90,6 +98,7 @@ export class Made extends AbstractModule implements AutoregressiveConditioner {
   readonly residual: boolean;
   readonly activation: Activation;
   readonly dropout: number;
+  readonly inputBound: number | undefined;
   readonly layout: ConditionerLayout;
   readonly layers: readonly DenseLayer[];
   private readonly graph: DependencyGraph | undefined;
@@ -99,6 +108,20 @@ export class Made extends AbstractModule implements AutoregressiveConditioner {
    * shape, or an option is out of range.
    */
   constructor(options: MadeOptions) {
+    checkOptions("Made", options, {
+      features: true,
+      outputsPerVariable: true,
+      context: true,
+      hidden: true,
+      residual: true,
+      activation: true,
+      dropout: true,
+      order: true,
+      adjacency: true,
+      inputBound: true,
+      layout: true,
+      key: true,
+    });
     super();
     const { features, outputsPerVariable } = options;
     checkSize("Made", "features", features);
@@ -111,6 +134,7 @@ export class Made extends AbstractModule implements AutoregressiveConditioner {
     this.residual = options.residual ?? false;
     this.activation = options.activation ?? "relu";
     this.dropout = options.dropout ?? 0;
+    this.inputBound = checkedBound(options.inputBound);
     checkSize("Made", "context", this.contextSize, 0);
     this.layout = checkedLayout("Made", options.layout ?? {}, this.residual, this.hidden);
     if (this.layout.context === "gates") {
@@ -167,7 +191,7 @@ export class Made extends AbstractModule implements AutoregressiveConditioner {
     return tf.tidy(() => {
       const layers = this.layers.map((layer) => layer.tensors());
       const dropout = currentDropout(this.dropout, this.layers);
-      return network(x, context, layers, { activation: this.activation, residual: false, ...dropout });
+      return network(this.bounded(x), context, layers, { activation: this.activation, residual: false, ...dropout });
     });
   }
 
@@ -178,14 +202,15 @@ export class Made extends AbstractModule implements AutoregressiveConditioner {
    */
   begin(batchSize: number, context?: Tensor): AutoregressiveSteps {
     checkContext("Made.begin", this.contextSize, context);
-    return new TensorAutoregressiveSteps(this, batchSize, context);
+    const steps = new TensorAutoregressiveSteps(this, batchSize, context);
+    return { next: (previous) => steps.next(previous && this.bounded(previous)) };
   }
 
   lower(plan: PlanBuilder, x: PlanMatrix, context?: PlanMatrix): PlanMatrix {
     checkPlanColumns("Made", x, this.inputSize);
     return networkStep(
       plan,
-      x,
+      this.boundedStep(plan, x),
       context,
       this.layers.map((layer) => layer.plan()),
       { activation: this.activation, residual: false, dropout: this.dropout },
@@ -196,16 +221,39 @@ export class Made extends AbstractModule implements AutoregressiveConditioner {
     const { order, outputsPerVariable, activation, isSparse } = this;
     const degrees = this.layers.slice(1).map((_, i) => this.degrees(i + 1));
     const options = { order, outputsPerVariable, activation, residual: false, degrees, isSparse };
-    return autoregressiveSteps(
+    const steps = autoregressiveSteps(
       plan,
       context,
       this.layers.map((layer) => layer.plan()),
       options,
     );
+    return { next: (previous) => steps.next(previous && this.boundedStep(plan, previous)) };
   }
 
   override parameters(): ParameterTree {
     return parameterTree({ layers: this.layers });
+  }
+
+  /** `(ς(k(x + b)) − ς(k(x − b)))/k − b` with `k = 25/b`, from the nearer end, so that nothing cancels far out. */
+  private bounded(x: Tensor): Tensor {
+    const { inputBound: bound } = this;
+    if (bound === undefined) return x;
+    return tf.tidy(() => {
+      const slope = SHARPNESS / (2 * bound);
+      const distance = (from: Tensor): Tensor => {
+        const scaled = tf.mul(from, slope);
+        return tf.div(tf.sub(softplus(scaled), softplus(tf.sub(scaled, SHARPNESS))), slope);
+      };
+      const [up, down] = [tf.sub(bound, distance(tf.sub(bound, x))), tf.sub(distance(tf.add(x, bound)), bound)];
+      return tf.where(tf.greaterEqual(x, 0), up, down);
+    });
+  }
+
+  private boundedStep(plan: PlanBuilder, x: PlanMatrix): PlanMatrix {
+    const { inputBound: bound } = this;
+    if (bound === undefined) return x;
+    const ends = (end: number): number[] => Array<number>(x.columns).fill(end);
+    return boxConstraintStep(plan, "forward", x, { low: ends(-bound), high: ends(bound), sharpness: SHARPNESS }).value;
   }
 
   private degreesOf(layer: number, widths: readonly number[]): number[] {
@@ -225,6 +273,14 @@ export class Made extends AbstractModule implements AutoregressiveConditioner {
     if (layer < widths.length - 1) return graph.hiddenSets("Made", widths[layer] as number, this.contextSize > 0);
     return graph.rows.flatMap((row) => Array<DependencySet>(this.outputsPerVariable).fill(row));
   }
+}
+
+/** How sharply the box of the inputs ends: up to 0.8 of the bound they change by less than a thousandth of it. */
+const SHARPNESS = 50;
+
+function checkedBound(bound: number | undefined): number | undefined {
+  if (bound === undefined || (bound > 0 && Number.isFinite(Math.fround(2 * bound)))) return bound;
+  throw new OptionError(`Made: expected inputBound to be a positive float32, got ${describeValue(bound)}.`);
 }
 
 function graphOf({ adjacency, order, features }: MadeOptions, context: number): DependencyGraph | undefined {

@@ -1,5 +1,5 @@
 import type { Codec, Conditioner, ParameterTree } from "@pushforward/core";
-import { AbstractModule, classCodec, field, parameterTree } from "@pushforward/core/extend";
+import { AbstractModule, checkOptions, classCodec, field, parameterTree } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkInputs } from "./check-inputs.ts";
 import { checkSize } from "./check-size.ts";
@@ -27,7 +27,9 @@ export class MissingMask extends AbstractModule implements Conditioner {
   readonly acceptsMissing = true;
 
   /** @throws {OptionError} the size is not a positive integer. */
-  constructor({ inputSize }: MissingMaskOptions) {
+  constructor(options: MissingMaskOptions) {
+    checkOptions("MissingMask", options, { inputSize: true });
+    const { inputSize } = options;
     super();
     checkSize("MissingMask", "inputSize", inputSize);
     this.inputSize = inputSize;

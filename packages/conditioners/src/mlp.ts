@@ -1,3 +1,4 @@
+import { checkOptions } from "@pushforward/core/extend";
 import { DenseNetwork, type MlpOptions } from "./dense-network.ts";
 
 /**
@@ -11,6 +12,16 @@ import { DenseNetwork, type MlpOptions } from "./dense-network.ts";
 export class Mlp extends DenseNetwork {
   /** @throws {OptionError} a size is not a positive integer, or dropout is out of range. */
   constructor(options: MlpOptions) {
+    checkOptions("Mlp", options, {
+      inputSize: true,
+      outputSize: true,
+      context: true,
+      hidden: true,
+      activation: true,
+      dropout: true,
+      layout: true,
+      key: true,
+    });
     super("Mlp", false, options);
   }
 }

@@ -3,6 +3,7 @@ import {
   AbstractModule,
   type AutoregressiveConditioner,
   type AutoregressiveSteps,
+  checkOptions,
   parameterTree,
 } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
@@ -35,7 +36,9 @@ export class Periodic extends AbstractModule implements AutoregressiveConditione
   readonly order: readonly number[];
 
   /** @throws {OptionError} the inputs of the conditioner are no pairs of one rank, or it gives another number of outputs. */
-  constructor({ conditioner, outputsPerVariable }: PeriodicOptions) {
+  constructor(options: PeriodicOptions) {
+    checkOptions("Periodic", options, { conditioner: true, outputsPerVariable: true });
+    const { conditioner, outputsPerVariable } = options;
     super();
     const { order, inputSize } = conditioner;
     const isPaired = inputSize % 2 === 0 && order.every((rank, i) => rank === order[i - (i % 2)]);

@@ -1,3 +1,4 @@
+import { checkOptions } from "@pushforward/core/extend";
 import { DenseNetwork, type MlpOptions } from "./dense-network.ts";
 
 /**
@@ -14,6 +15,16 @@ import { DenseNetwork, type MlpOptions } from "./dense-network.ts";
 export class ResidualMlp extends DenseNetwork {
   /** @throws {OptionError} a size is not a positive integer, the widths differ, or an option is out of range. */
   constructor(options: MlpOptions) {
+    checkOptions("ResidualMlp", options, {
+      inputSize: true,
+      outputSize: true,
+      context: true,
+      hidden: true,
+      activation: true,
+      dropout: true,
+      layout: true,
+      key: true,
+    });
     super("ResidualMlp", true, options);
   }
 }

@@ -1,5 +1,5 @@
 import { type Conditioner, OptionError, type ParameterTree } from "@pushforward/core";
-import { AbstractModule, parameterTree } from "@pushforward/core/extend";
+import { AbstractModule, checkOptions, parameterTree } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkInputs } from "./check-inputs.ts";
 
@@ -27,7 +27,9 @@ export class Tapered extends AbstractModule implements Conditioner {
   readonly contextSize: number;
 
   /** @throws {OptionError} the conditioner has several inputs. */
-  constructor({ conditioner }: TaperedOptions) {
+  constructor(options: TaperedOptions) {
+    checkOptions("Tapered", options, { conditioner: true });
+    const { conditioner } = options;
     super();
     if (conditioner.inputSize !== 1) {
       throw new OptionError(`Tapered: expected a conditioner of one input, got one of ${conditioner.inputSize}.`);

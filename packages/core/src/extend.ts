@@ -1,4 +1,5 @@
 export { isNdArray } from "./arrays/nd-array.ts";
+export { describeValue } from "./arrays/nested-list.ts";
 export { type NumberRow, type ReadRowsOptions, readEvents, readMatrix, readRows } from "./arrays/read-rows.ts";
 export { batchShapeOf, broadcastShapes, formatShape, shapesEqual, sizeOf } from "./arrays/shape.ts";
 export { asTensor, checkRowDraws, requireBackend, requireSampling } from "./arrays/tensor-like.ts";

@@ -1,5 +1,6 @@
 import { type Key, type NdArray, ndArray, OptionError, ShapeError } from "@pushforward/core";
-import { sizeOf } from "@pushforward/core/extend";
+import { checkOptions } from "@pushforward/core/extend";
+import { sizeOf } from "@pushforward/core/plain";
 
 /** Options of {@link splitData}. */
 export interface SplitOptions {
@@ -34,6 +35,7 @@ export interface Split {
  * validation; // → shape [34, 4]
  */
 export function splitData(data: NdArray, options: SplitOptions): Split {
+  checkOptions("splitData", options, { validation: true, test: true, key: true });
   const rows = data.shape[0];
   if (rows === undefined) throw new ShapeError("splitData: expected data of shape [rows, …], got a single number.");
   const { train, validation, test } = splitIndices(rows, options);

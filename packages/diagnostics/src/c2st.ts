@@ -1,5 +1,5 @@
 import { type Key, OptionError, type RowsLike, ShapeError } from "@pushforward/core";
-import { checkKey, readRows, requireBackend } from "@pushforward/core/extend";
+import { checkKey, checkOptions, readRows, requireBackend } from "@pushforward/core/extend";
 import { type HostRows, takeHostRows } from "@pushforward/core/plain";
 import { normalTail } from "@pushforward/ops";
 import { checkCount } from "./check-options.ts";
@@ -55,6 +55,17 @@ const STOP = { by: "training", patience: 10, tolerance: 1e-4 } as const;
  * }
  */
 export async function c2st(a: RowsLike, b: RowsLike, options: C2stOptions): Promise<C2stResult> {
+  checkOptions("c2st", options, {
+    hidden: true,
+    epochs: true,
+    batchSize: true,
+    learningRate: true,
+    signal: true,
+    onProgress: true,
+    key: true,
+    folds: true,
+    zScore: true,
+  });
   const where = "c2st";
   requireBackend(where);
   checkKey(where, options);

@@ -1,4 +1,5 @@
 import type { Key, RowsLike } from "@pushforward/core";
+import { checkOptions } from "@pushforward/core/extend";
 import { type CoverageCurve, type CoverageOptions, coverageCurve } from "./coverage-curve.ts";
 import type { DrawsLike } from "./draws-like.ts";
 import { densityLevels } from "./highest-density.ts";
@@ -21,6 +22,7 @@ export function expectedCoverage(
   drawsLogProb: DrawsLike,
   options: CoverageOptions & { readonly key: Key },
 ): CoverageCurve {
+  checkOptions("expectedCoverage", options, { levels: true, bandLevel: true, key: true });
   const where = "expectedCoverage";
   return coverageCurve(densityLevels(where, truthLogProb, drawsLogProb, options), options, where);
 }

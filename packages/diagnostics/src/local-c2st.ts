@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Classifier } from "@pushforward/conditioners/extend";
 import { DisposedError, type Key, OptionError, type RowsLike, ShapeError } from "@pushforward/core";
-import { checkKey, readRows, requireBackend } from "@pushforward/core/extend";
+import { checkKey, checkOptions, describeValue, readRows, requireBackend } from "@pushforward/core/extend";
 import type { HostRows } from "@pushforward/core/plain";
 import { checkCount } from "./check-options.ts";
 import { readColumn } from "./read-column.ts";
@@ -73,6 +73,17 @@ const STOP = { by: "validation", patience: 20, share: 0.1 } as const;
  * const { pValue } = local.test(observation, posterior.given(observation).sample(createKey(2), [1000]));
  */
 export async function localC2st(data: LocalC2stData, options: LocalC2stOptions): Promise<LocalC2st> {
+  checkOptions("localC2st", options, {
+    hidden: true,
+    epochs: true,
+    batchSize: true,
+    learningRate: true,
+    signal: true,
+    onProgress: true,
+    key: true,
+    permutations: true,
+    null: true,
+  });
   const where = "localC2st";
   requireBackend(where);
   checkKey(where, options);
@@ -94,7 +105,7 @@ export async function localC2st(data: LocalC2stData, options: LocalC2stOptions):
       `${where}: expected estimates of shape [${rows}, ${columns}], got [${estimates.rows}, ${estimates.columns}].`,
     );
   }
-  if (rows < 20) throw new OptionError(`${where}: expected at least 20 rows, got ${rows}.`);
+  if (rows < 20) throw new OptionError(`${where}: expected at least 20 rows, got ${describeValue(rows)}.`);
   const scales = {
     parameters: standardizationOf(stackRows(parameters, estimates)),
     observations: standardizationOf(observations),

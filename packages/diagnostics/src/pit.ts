@@ -1,5 +1,5 @@
 import type { RowsLike } from "@pushforward/core";
-import { readRows } from "@pushforward/core/extend";
+import { checkOptions, readRows } from "@pushforward/core/extend";
 import { type HostRows, normalQuantile } from "@pushforward/core/plain";
 import { normalTail } from "@pushforward/ops";
 import { columnOf } from "./column-of.ts";
@@ -34,6 +34,7 @@ export interface PitReport extends UniformityReport {
  * const svgs = columns.map(({ counts, band }) => rankPlot({ counts, band }));
  */
 export function pit(cdfValues: RowsLike, options: UniformityOptions = {}): PitReport {
+  checkOptions("pit", options, { bins: true, level: true });
   const table = readRows(cdfValues, "pit", "cdfValues");
   const { columns, pValue } = testColumns(table, options, "pit");
   const pairs = pairsOf(table);

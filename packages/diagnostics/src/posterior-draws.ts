@@ -1,6 +1,6 @@
 import { type ConditionalDistribution, type Key, type NdArray, type RowsLike, ShapeError } from "@pushforward/core";
-import { checkKey, readRows, requireBackend, sizeOf } from "@pushforward/core/extend";
-import { TimeSlice } from "@pushforward/core/plain";
+import { checkKey, checkOptions, readRows, requireBackend } from "@pushforward/core/extend";
+import { sizeOf, TimeSlice } from "@pushforward/core/plain";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkCount } from "./check-options.ts";
 
@@ -47,6 +47,7 @@ export async function posteriorDraws(
   observations: RowsLike,
   options: PosteriorDrawsOptions,
 ): Promise<PosteriorDraws> {
+  checkOptions("posteriorDraws", options, { key: true, draws: true, signal: true, onProgress: true });
   const where = "posteriorDraws";
   requireBackend(where);
   checkKey(where, options);

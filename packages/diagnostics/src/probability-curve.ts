@@ -1,3 +1,4 @@
+import { checkOptions } from "@pushforward/core/extend";
 import { checkCount, checkShare } from "./check-options.ts";
 import { countUpTo } from "./coverage-curve.ts";
 import { quantile } from "./highest-density.ts";
@@ -37,6 +38,7 @@ export function probabilityCurve(
   { probabilities, nullProbabilities }: Pick<LocalC2stResult, "probabilities" | "nullProbabilities">,
   options: ProbabilityCurveOptions = {},
 ): ProbabilityCurve {
+  checkOptions("probabilityCurve", options, { points: true, level: true });
   const points = checkCount("probabilityCurve", "points", options.points ?? 101, 2);
   const tail = (1 - checkShare("probabilityCurve", "level", options.level ?? 0.95)) / 2;
   const levels = Array.from({ length: points }, (_, i) => i / (points - 1));

@@ -1,5 +1,5 @@
 import type { Key, RowsLike } from "@pushforward/core";
-import { checkKey } from "@pushforward/core/extend";
+import { checkKey, checkOptions } from "@pushforward/core/extend";
 import { type DrawsLike, readCalibration } from "./draws-like.ts";
 import { RandomRanks } from "./random-ranks.ts";
 import { testColumns, type UniformityOptions, type UniformityReport } from "./uniformity.ts";
@@ -39,6 +39,7 @@ export function simulationBasedCalibration(
   draws: DrawsLike,
   options: CalibrationOptions,
 ): CalibrationReport {
+  checkOptions("simulationBasedCalibration", options, { bins: true, level: true, key: true });
   const where = "simulationBasedCalibration";
   checkKey(where, options);
   const { truth, runs, draws: count, columns, data } = readCalibration(truths, draws, where);

@@ -1,5 +1,5 @@
 import { type Key, type RowsLike, ShapeError } from "@pushforward/core";
-import { checkKey, readRows } from "@pushforward/core/extend";
+import { checkKey, checkOptions, readRows } from "@pushforward/core/extend";
 import type { HostRows } from "@pushforward/core/plain";
 import { checkCount } from "./check-options.ts";
 import { type CoverageCurve, type CoverageOptions, countUpTo, coverageCurve } from "./coverage-curve.ts";
@@ -40,6 +40,7 @@ export interface TarpReport extends CoverageCurve {
  * const { levels, coverage, bootstrap, pValue } = tarp(truths, draws, { key: createKey(0) });
  */
 export function tarp(truths: RowsLike, draws: DrawsLike, options: TarpOptions): TarpReport {
+  checkOptions("tarp", options, { levels: true, bandLevel: true, key: true, references: true, resamples: true });
   const where = "tarp";
   checkKey(where, options);
   const { truth, runs, draws: count, columns, data } = readCalibration(truths, draws, where);

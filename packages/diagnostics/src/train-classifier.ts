@@ -1,6 +1,7 @@
 import { Mlp } from "@pushforward/conditioners";
 import { Classifier } from "@pushforward/conditioners/extend";
 import { type Key, OptionError } from "@pushforward/core";
+import { describeValue } from "@pushforward/core/extend";
 import type { HostRows } from "@pushforward/core/plain";
 import { adam, type FitOptions, fit } from "@pushforward/training";
 import * as tf from "@tensorflow/tfjs-core";
@@ -43,7 +44,7 @@ export function checkClassifierOptions(where: string, options: ClassifierOptions
   checkCount(where, "batchSize", options.batchSize ?? 1);
   const { learningRate = 1e-3 } = options;
   if (!(learningRate > 0 && learningRate < Number.POSITIVE_INFINITY)) {
-    throw new OptionError(`${where}: expected a learningRate above 0, got ${learningRate}.`);
+    throw new OptionError(`${where}: expected a learningRate above 0, got ${describeValue(learningRate)}.`);
   }
 }
 

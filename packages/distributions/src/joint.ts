@@ -11,12 +11,13 @@ import {
 import {
   AbstractModule,
   asTensor,
+  checkOptions,
   classCodec,
   field,
-  formatShape,
   isDistribution,
   parameterTree,
 } from "@pushforward/core/extend";
+import { formatShape } from "@pushforward/core/plain";
 import { concatenate, Identity } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkEvent } from "./config/event-shape.ts";
@@ -44,7 +45,9 @@ export class Joint extends AbstractModule implements Distribution {
   readonly eventShape: Shape;
   private readonly widths: readonly number[];
 
-  constructor({ parts }: JointOptions) {
+  constructor(options: JointOptions) {
+    checkOptions("Joint", options, { parts: true });
+    const { parts } = options;
     super();
     if (parts.length === 0) throw new OptionError("joint: expected at least 1 part, got none.");
     for (const [i, { batchShape, eventShape }] of parts.entries()) {

@@ -1,5 +1,6 @@
 import { type Distribution, type Key, OptionError, ShapeError } from "@pushforward/core";
-import { checkKey, formatShape, shapesEqual } from "@pushforward/core/extend";
+import { checkKey, checkOptions, describeValue, shapesEqual } from "@pushforward/core/extend";
+import { formatShape } from "@pushforward/core/plain";
 import * as tf from "@tensorflow/tfjs-core";
 import { DiagonalNormal } from "./normals/diagonal-normal.ts";
 import { StandardNormal } from "./normals/standard-normal.ts";
@@ -38,6 +39,7 @@ const DRAWS = 10_000;
  * kl(p, q, { key }).value; // → 0.4431
  */
 export function kl(p: Distribution, q: Distribution, options: KlOptions): KlDivergence {
+  checkOptions("kl", options, { key: true, draws: true });
   for (const { batchShape } of [p, q]) {
     if (batchShape.length > 0) throw new ShapeError(`kl: expected no batch axes, got ${formatShape(batchShape)}.`);
   }
@@ -82,7 +84,7 @@ function momentsOf(normal: Normal): { readonly mean: readonly number[]; readonly
 function sampled(p: Distribution, q: Distribution, { key, draws = DRAWS }: KlOptions): KlDivergence {
   checkKey("kl", { key });
   if (!Number.isSafeInteger(draws) || draws < 2) {
-    throw new OptionError(`kl: expected draws to be an integer of at least 2, got ${draws}.`);
+    throw new OptionError(`kl: expected draws to be an integer of at least 2, got ${describeValue(draws)}.`);
   }
   const [own, other] = tf.tidy(() => {
     const [x, logProb] = p.sampleAndLogProb(key, [draws]);

@@ -8,7 +8,8 @@ import {
   type Shape,
   type TensorLike,
 } from "@pushforward/core";
-import { asTensor, currentTrace, requireSampling, sizeOf } from "@pushforward/core/extend";
+import { asTensor, checkOptions, currentTrace, requireSampling } from "@pushforward/core/extend";
+import { sizeOf } from "@pushforward/core/plain";
 import { BoxConstraint } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { configCodec } from "./config/config-codec.ts";
@@ -46,6 +47,7 @@ export class Uniform implements Distribution, UnivariateStatistics {
   private readonly statistics: ElementStatistics<readonly [low: number, high: number]>;
 
   constructor(options: UniformOptions) {
+    checkOptions("Uniform", options, { features: true, low: true, high: true });
     const low = hostArray(options.low, "Uniform low");
     const high = hostArray(options.high, "Uniform high");
     const features = askedShape("Uniform", options);
@@ -71,7 +73,7 @@ export class Uniform implements Distribution, UnivariateStatistics {
 
   /** Onto the box; absent where there are several of them. */
   get support(): Bijection | undefined {
-    return this.batchShape.length === 0 ? new BoxConstraint(this) : undefined;
+    return this.batchShape.length === 0 ? new BoxConstraint({ low: this.low, high: this.high }) : undefined;
   }
 
   logProb(x: TensorLike): tf.Tensor {

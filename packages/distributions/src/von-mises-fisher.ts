@@ -9,7 +9,8 @@ import {
   ShapeError,
   type TensorLike,
 } from "@pushforward/core";
-import { asTensor, currentTrace, formatShape, requireBackend, requireSampling, sizeOf } from "@pushforward/core/extend";
+import { asTensor, checkOptions, currentTrace, requireBackend, requireSampling } from "@pushforward/core/extend";
+import { formatShape, sizeOf } from "@pushforward/core/plain";
 import { log1p, matMul, stopGradient, sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { configCodec } from "./config/config-codec.ts";
@@ -52,6 +53,7 @@ export class VonMisesFisher implements Distribution {
   private readonly concentrations: Float64Array;
 
   constructor(options: VonMisesFisherOptions) {
+    checkOptions("VonMisesFisher", options, { meanDirection: true, concentration: true });
     const direction = hostArray(options.meanDirection, "VonMisesFisher meanDirection");
     const concentration = hostArray(options.concentration, "VonMisesFisher concentration");
     if (direction.shape.at(-1) !== 3) {

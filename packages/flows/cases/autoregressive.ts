@@ -79,6 +79,7 @@ export const autoregressiveCases: Readonly<Record<string, BijectionCase>> = {
         order: [1, 2, 0],
         context: 1,
         residual: true,
+        inputBound: 1,
       }),
     eventShape: [3],
     triangular: [1, 2, 0],

@@ -5,7 +5,14 @@ import {
   OptionError,
   type Parameter,
 } from "@pushforward/core";
-import { isConditionalDistribution, type Plan, type RecipeOf, sampleRecipe, sizeOf } from "@pushforward/core/extend";
+import {
+  checkOptions,
+  isConditionalDistribution,
+  type Plan,
+  type RecipeOf,
+  sampleRecipe,
+  sizeOf,
+} from "@pushforward/core/extend";
 import { planLogProb } from "@pushforward/ops";
 import {
   encodePlanFile,
@@ -49,6 +56,7 @@ export function compileModel(
   model: (Distribution | ConditionalDistribution) & Partial<Pick<Module, "parameters">>,
   options: CompileOptions = {},
 ): Uint8Array<ArrayBuffer> {
+  checkOptions("compileModel", options, { columns: true, contextColumns: true });
   const { inner, scales, contextScales } = partsOf(model);
   const contextSize = isConditionalDistribution(inner) ? sizeOf(inner.contextShape) : 0;
   const { recipe } = sampleRecipe(inner);

@@ -13,6 +13,7 @@ import {
 import {
   AbstractModule,
   asTensor,
+  checkOptions,
   formatShape,
   isConditionalDistribution,
   lowerBijection,
@@ -66,8 +67,10 @@ export class ConditionalFlow extends AbstractModule implements ConditionalDistri
   constructor(
     base: Distribution | ConditionalDistribution,
     transform: Bijection,
-    { contextTransform }: ConditionalFlowOptions = {},
+    options: ConditionalFlowOptions = {},
   ) {
+    checkOptions("ConditionalFlow", options, { contextTransform: true });
+    const { contextTransform } = options;
     super();
     const inner = innerContextShape(base, transform);
     if (!isConditionalDistribution(base)) {

@@ -7,14 +7,8 @@ import {
   ndArray,
   ShapeError,
 } from "@pushforward/core";
-import {
-  formatShape,
-  isConditionalDistribution,
-  isNdArray,
-  requireSampling,
-  sizeOf,
-  tensorValues,
-} from "@pushforward/core/extend";
+import { describeValue, isConditionalDistribution, requireSampling, tensorValues } from "@pushforward/core/extend";
+import { formatShape, isNdArray, sizeOf } from "@pushforward/core/plain";
 import { ConditionalMixture, Mixture } from "@pushforward/distributions";
 import { ConstantAffine, chain, invert } from "@pushforward/transforms";
 import { Chain, Inverse } from "@pushforward/transforms/extend";
@@ -115,7 +109,7 @@ export function sampleRows(
   context?: NdArray,
 ): NdArray {
   if (!Number.isSafeInteger(count) || count < 0) {
-    throw new ShapeError(`sampleRows: expected a number of rows from 0 on, got ${String(count)}.`);
+    throw new ShapeError(`sampleRows: expected a number of rows from 0 on, got ${describeValue(count)}.`);
   }
   requireSampling("sampleRows", key, [count]);
   const contexts = context?.shape[0] ?? 1;

@@ -7,7 +7,7 @@ import {
   OptionError,
   type TensorLike,
 } from "@pushforward/core";
-import { asTensor, checkKey } from "@pushforward/core/extend";
+import { asTensor, checkKey, describeValue } from "@pushforward/core/extend";
 import { logProbRows, sampleRows } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { importanceMean } from "./importance-mean.ts";
@@ -49,7 +49,7 @@ export function logEvidence(
 ): Evidence {
   checkKey("logEvidence", { key });
   if (!Number.isSafeInteger(draws) || draws < 2) {
-    throw new OptionError(`logEvidence: expected draws to be an integer from 2, got ${draws}.`);
+    throw new OptionError(`logEvidence: expected draws to be an integer from 2, got ${describeValue(draws)}.`);
   }
   const x = tf.tidy(() => Float32Array.from(asTensor(observation, "logEvidence").dataSync()));
   const parameters = sampleRows(proposal, key, draws);

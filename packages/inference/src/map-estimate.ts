@@ -6,7 +6,7 @@ import {
   OptionError,
   type TensorLike,
 } from "@pushforward/core";
-import { checkKey } from "@pushforward/core/extend";
+import { checkKey, checkOptions, describeValue } from "@pushforward/core/extend";
 import { sampleRows } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 
@@ -41,15 +41,14 @@ const DECAY = { first: 0.9, second: 0.99 };
  * @example
  * const { value, logProb } = mapEstimate(flow, { key: createKey(0), steps: 50 });
  */
-export function mapEstimate(
-  distribution: Distribution,
-  { key, draws = 1000, starts = 20, steps = 200 }: MapEstimateOptions,
-): MapEstimate {
+export function mapEstimate(distribution: Distribution, options: MapEstimateOptions): MapEstimate {
+  checkOptions("mapEstimate", options, { key: true, draws: true, starts: true, steps: true });
+  const { key, draws = 1000, starts = 20, steps = 200 } = options;
   checkKey("mapEstimate", { key });
   for (const [name, value] of Object.entries({ draws, starts, steps })) {
     if (Number.isSafeInteger(value) && value >= 1 && starts <= draws) continue;
     throw new OptionError(
-      `mapEstimate: expected ${name} to be an integer from 1, and no more starts than draws, got ${value}.`,
+      `mapEstimate: expected ${name} to be an integer from 1, and no more starts than draws, got ${describeValue(value)}.`,
     );
   }
   const { support } = distribution;

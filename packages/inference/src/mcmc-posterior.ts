@@ -10,7 +10,8 @@ import {
   ShapeError,
   type TensorLike,
 } from "@pushforward/core";
-import { asTensor, formatShape, requireBackend, sizeOf } from "@pushforward/core/extend";
+import { asTensor, checkOptions, describeValue, requireBackend } from "@pushforward/core/extend";
+import { formatShape, sizeOf } from "@pushforward/core/plain";
 import { sampleRows } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { chainStatistics } from "./chain-statistics.ts";
@@ -79,7 +80,9 @@ export class McmcPosterior {
   private readonly support: Bijection | undefined;
   private readonly logLikelihood: McmcPosteriorOptions["logLikelihood"];
 
-  constructor({ prior, support = prior.support, dataSize, logLikelihood }: McmcPosteriorOptions) {
+  constructor(options: McmcPosteriorOptions) {
+    checkOptions("McmcPosterior", options, { prior: true, support: true, dataSize: true, logLikelihood: true });
+    const { prior, support = prior.support, dataSize, logLikelihood } = options;
     if (prior.eventShape.length !== 1 || prior.batchShape.length > 0) {
       throw new ShapeError(
         `McmcPosterior: expected a prior over vectors, without batch axes, got event shape ` +
@@ -185,7 +188,7 @@ export class McmcSampler {
     const chains = positive("chains", options.chains ?? Math.max(100, 6 * d));
     if (chains % 2 !== 0 || chains < 2 * d + 2) {
       throw new OptionError(
-        `McmcSampler.draw: expected an even number of chains of at least ${2 * d + 2}, got ${chains}.`,
+        `McmcSampler.draw: expected an even number of chains of at least ${2 * d + 2}, got ${describeValue(chains)}.`,
       );
     }
     const perChain = Math.ceil(positive("count", count) / chains);
@@ -290,5 +293,5 @@ function temperedWeights(logLikelihood: Float64Array, needed: number): Float64Ar
 
 function positive(name: string, value: number): number {
   if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new OptionError(`McmcSampler.draw: expected ${name} to be an integer from 1, got ${value}.`);
+  throw new OptionError(`McmcSampler.draw: expected ${name} to be an integer from 1, got ${describeValue(value)}.`);
 }

@@ -1,3 +1,4 @@
+import { checkOptions } from "@pushforward/core/extend";
 import { cpuSeconds, runToEnd } from "@pushforward/core/plain";
 import type { ConditionalFlow } from "@pushforward/flows";
 import { fitConditionalDensity } from "./conditional-density.ts";
@@ -51,6 +52,17 @@ export async function* fitNle(
   problem: InferenceProblem,
   options: NleOptions,
 ): AsyncGenerator<InferenceEvent, NleResult, void> {
+  checkOptions("nle", options, {
+    key: true,
+    density: true,
+    embedding: true,
+    auto: true,
+    training: true,
+    validation: true,
+    threads: true,
+    signal: true,
+    concurrency: true,
+  });
   const end = finish(performance.now(), cpuSeconds());
   const prepared = yield* end.noting(prepareProblem("nle", problem, options));
   const rows = { x: prepared.data, context: prepared.parameters };
@@ -79,7 +91,9 @@ export interface LikelihoodPosteriorOptions
  * });
  * const posterior = likelihoodPosterior({ prior, likelihood: model });
  */
-export function likelihoodPosterior({ prior, support, likelihood }: LikelihoodPosteriorOptions): McmcPosterior {
+export function likelihoodPosterior(options: LikelihoodPosteriorOptions): McmcPosterior {
+  checkOptions("likelihoodPosterior", options, { prior: true, support: true, likelihood: true });
+  const { prior, support, likelihood } = options;
   const [dataSize = 1] = likelihood.given(new Float32Array(prior.eventShape[0] as number)).eventShape;
   return new McmcPosterior({
     prior,

@@ -1,4 +1,5 @@
 import { OptionError } from "@pushforward/core";
+import { checkOptions, describeValue } from "@pushforward/core/extend";
 import { cpuSeconds, runToEnd } from "@pushforward/core/plain";
 import type { ConditionalFlow } from "@pushforward/flows";
 import { fitConditionalDensity } from "./conditional-density.ts";
@@ -81,11 +82,25 @@ export async function* fitNpe(
   problem: InferenceProblem,
   options: NpeOptions,
 ): AsyncGenerator<InferenceEvent, NpeResult, void> {
+  checkOptions("npe", options, {
+    key: true,
+    density: true,
+    embedding: true,
+    auto: true,
+    training: true,
+    validation: true,
+    threads: true,
+    signal: true,
+    concurrency: true,
+    missing: true,
+    ensemble: true,
+    defensiveWeight: true,
+  });
   const end = finish(performance.now(), cpuSeconds());
   const { key, missing, ensemble = 1, defensiveWeight = DEFENSIVE_WEIGHT } = options;
   checkMissing("npe", missing);
   if (!Number.isSafeInteger(ensemble) || ensemble < 1) {
-    throw new OptionError(`npe: expected ensemble to be an integer from 1, got ${ensemble}.`);
+    throw new OptionError(`npe: expected ensemble to be an integer from 1, got ${describeValue(ensemble)}.`);
   }
   if (!(defensiveWeight >= 0 && defensiveWeight < 1)) {
     throw new OptionError(`npe: expected defensiveWeight from 0 to below 1, got ${defensiveWeight}.`);

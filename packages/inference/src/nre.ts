@@ -1,5 +1,6 @@
 import { ResidualMlp } from "@pushforward/conditioners";
 import { type Conditioner, type Key, OptionError } from "@pushforward/core";
+import { checkOptions, describeValue } from "@pushforward/core/extend";
 import { cpuSeconds, runToEnd } from "@pushforward/core/plain";
 import { splitIndices } from "@pushforward/datasets/extend";
 import { logSumExp, softplus } from "@pushforward/ops";
@@ -83,9 +84,18 @@ export async function* fitNre(
   problem: InferenceProblem,
   options: NreOptions,
 ): AsyncGenerator<InferenceEvent, NreResult, void> {
+  checkOptions("nre", options, {
+    key: true,
+    atoms: true,
+    network: true,
+    training: true,
+    validation: true,
+    concurrency: true,
+    signal: true,
+  });
   const { atoms = ATOMS } = options;
   if (!(Number.isSafeInteger(atoms) && atoms >= 2)) {
-    throw new OptionError(`nre: expected atoms to be an integer from 2, got ${atoms}.`);
+    throw new OptionError(`nre: expected atoms to be an integer from 2, got ${describeValue(atoms)}.`);
   }
   const end = finish(performance.now(), cpuSeconds());
   const prepared = yield* end.noting(prepareProblem("nre", problem, options));
@@ -110,7 +120,9 @@ export interface RatioPosteriorOptions
  * using ratio = (await nre(problem, { key: createKey(0), training: { maxSteps: 50 } })).ratio;
  * const posterior = ratioPosterior({ prior, ratio });
  */
-export function ratioPosterior({ prior, support, ratio }: RatioPosteriorOptions): McmcPosterior {
+export function ratioPosterior(options: RatioPosteriorOptions): McmcPosterior {
+  checkOptions("ratioPosterior", options, { prior: true, support: true, ratio: true });
+  const { prior, support, ratio } = options;
   return new McmcPosterior({
     prior,
     support,

@@ -14,6 +14,7 @@ import {
   asTensor,
   broadcastShapes,
   ConfigReader,
+  checkOptions,
   defineCodec,
   formatShape,
   isBijection,
@@ -50,7 +51,9 @@ export class RatioEstimator implements Module {
   readonly parameterTransform: Bijection;
   readonly dataTransform: Bijection;
 
-  constructor({ network, parameterTransform, dataTransform }: RatioEstimatorOptions) {
+  constructor(options: RatioEstimatorOptions) {
+    checkOptions("RatioEstimator", options, { network: true, parameterTransform: true, dataTransform: true });
+    const { network, parameterTransform, dataTransform } = options;
     if (network.outputSize !== 1 || network.contextSize === 0) {
       throw new OptionError(
         `RatioEstimator: expected a network with a context and 1 output, got a context of ${network.contextSize} and ${network.outputSize} outputs.`,

@@ -7,8 +7,8 @@ import {
   OptionError,
   ShapeError,
 } from "@pushforward/core";
-import { formatShape } from "@pushforward/core/extend";
-import { runToEnd, TimeSlice } from "@pushforward/core/plain";
+import { checkOptions, describeValue } from "@pushforward/core/extend";
+import { formatShape, runToEnd, TimeSlice } from "@pushforward/core/plain";
 import { sampleRows } from "@pushforward/flows";
 import { SimulationError } from "./simulation-error.ts";
 import { DropCounter, type DroppedSimulations, describeDropped } from "./simulation-report.ts";
@@ -87,6 +87,7 @@ export async function* simulateEvents(
   problem: SimulationProblem,
   options: SimulateOptions,
 ): AsyncGenerator<SimulationEvent, SimulationResult, void> {
+  checkOptions("simulate", options, { key: true, concurrency: true, resume: true, keepsMissing: true, signal: true });
   const { prior, simulator, simulations } = problem;
   const { key } = options;
   checkSimulator(simulator);
@@ -105,8 +106,9 @@ export async function* simulateEvents(
 export async function* simulateRows(
   parameters: NdArray,
   simulator: Simulator,
-  { key, signal, ...options }: SimulateOptions,
+  given: SimulateOptions,
 ): AsyncGenerator<SimulationEvent, SimulationResult, void> {
+  const { key, signal, ...options } = given;
   const concurrency = count("concurrency", options.concurrency ?? CONCURRENCY);
   const run = new SimulationRun(parameters, simulator, key.fold("simulator"), options.keepsMissing ?? false);
   const start = options.resume === undefined ? 0 : run.resume(options.resume);
@@ -327,5 +329,5 @@ function checkSimulator(simulator: unknown): void {
 
 function count(name: string, value: number): number {
   if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new OptionError(`simulate: expected ${name} to be an integer from 1, got ${value}.`);
+  throw new OptionError(`simulate: expected ${name} to be an integer from 1, got ${describeValue(value)}.`);
 }

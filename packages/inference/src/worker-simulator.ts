@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { OptionError } from "@pushforward/core";
+import { checkOptions, describeValue } from "@pushforward/core/extend";
 import type { ErrorData } from "@pushforward/core/plain";
 import { openSimulationWorker, processorCount } from "#simulation-workers";
 import type { RowSimulator, SimulatedRow } from "./simulator.ts";
@@ -46,9 +47,10 @@ export async function workerSimulator(
   module: string | URL | (() => WorkerHandle),
   options: WorkerSimulatorOptions = {},
 ): Promise<WorkerSimulator> {
+  checkOptions("workerSimulator", options, { threads: true });
   const threads = options.threads ?? processorCount();
   if (!Number.isSafeInteger(threads) || threads < 1) {
-    throw new OptionError(`workerSimulator: expected threads to be an integer from 1, got ${threads}.`);
+    throw new OptionError(`workerSimulator: expected threads to be an integer from 1, got ${describeValue(threads)}.`);
   }
   const workers: SimulationWorker[] = [];
   const close = async (): Promise<void> => {

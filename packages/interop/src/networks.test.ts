@@ -1,5 +1,5 @@
 import { useBackend } from "@pushforward/backend";
-import { Made, Mlp, ResidualMlp } from "@pushforward/conditioners";
+import { Made, type MadeOptions, Mlp, type MlpOptions, ResidualMlp } from "@pushforward/conditioners";
 import type { DenseLayer } from "@pushforward/conditioners/extend";
 import { createKey } from "@pushforward/core";
 import { makePlan, type PlanMatrix } from "@pushforward/core/extend";
@@ -15,11 +15,12 @@ const ROWS = 3;
 
 type Network = Made | Mlp | ResidualMlp;
 
-function make({ library, options }: LibraryNetwork): Network {
-  const nflows = options.type === "made" ? NFLOWS_MADE_LAYOUT : NFLOWS_NET_LAYOUT;
+function make({ library, options: { type, ...options } }: LibraryNetwork): Network {
+  const nflows = type === "made" ? NFLOWS_MADE_LAYOUT : NFLOWS_NET_LAYOUT;
   const layout = library === "zuko" ? ZUKO_LAYOUT : nflows;
-  if (options.type === "made") return new Made({ ...options, layout });
-  return options.type === "mlp" ? new Mlp({ ...options, layout }) : new ResidualMlp({ ...options, layout });
+  if (type === "made") return new Made({ ...(options as MadeOptions), layout });
+  const Net = type === "mlp" ? Mlp : ResidualMlp;
+  return new Net({ ...(options as MlpOptions), layout });
 }
 
 /** The network with the weights of the library, put where they belong by its keys and units. */

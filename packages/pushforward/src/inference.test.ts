@@ -39,7 +39,6 @@ test.each([
       training: { epochs: 1 },
       ensemble: 2,
       missing: { rate: 0.3 },
-      observation: [0.4, Number.NaN, 0.1],
       embedding: ({ key }: { key: ReturnType<typeof createKey> }) =>
         new AttentionEncoder({ elements: 3, elementSize: 1, missing: true, outputSize: 2, width: 4, heads: 1, key }),
       density: (sizes: DensitySizes) =>
@@ -59,7 +58,7 @@ test.each([
   const bits = (model: ConditionalFlow): number[] =>
     tidy(() => {
       const [draws, logProb] = model
-        .given("observation" in options ? options.observation : [0.4, 0.5, 0.1])
+        .given([0.4, "missing" in options ? Number.NaN : 0.5, 0.1])
         .sampleAndLogProb(createKey(2), [100]);
       return [...draws.dataSync(), ...logProb.dataSync()] as never;
     }) as unknown as number[];

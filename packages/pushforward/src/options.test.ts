@@ -1,4 +1,7 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
+import * as extend from "./extend.ts";
+import * as facade from "./index.ts";
 import {
   architectures,
   auto,
@@ -62,6 +65,74 @@ describe("an unknown option is refused, with the closest name", () => {
     // What is undefined is as good as omitted.
     await train(flow, { x }, with_(options, { nothing: undefined }));
   });
+});
+
+/** Public functions and constructors whose source says that they take options. */
+function withOptions(): string[] {
+  const found = new Set<string>();
+  const packages = new URL("../../", import.meta.url).pathname;
+  for (const folder of readdirSync(packages).map((name) => `${packages}${name}/src`)) {
+    for (const path of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+      if (!path.endsWith(".ts") || path.endsWith(".test.ts") || path.startsWith("generated")) continue;
+      const source = readFileSync(`${folder}/${path}`, "utf8");
+      for (const [, name] of source.matchAll(/^export (?:async )?function\*? ?(\w+)[^)]*Options\b[^)]*\)/gm)) {
+        found.add(name as string);
+      }
+      for (const [, name, own] of source.matchAll(/^export class (\w+)([\s\S]*?)^}/gm)) {
+        if (/^ {2}constructor\([^)]*Options\b/m.test(own as string)) found.add(name as string);
+      }
+    }
+  }
+  return [...found].filter((name) => Object.hasOwn(facade, name) || Object.hasOwn(extend, name)).sort();
+}
+
+/** What a call with an option that does not exist ends with, wherever the options stand among the arguments. */
+async function answersTo(name: string): Promise<string[]> {
+  const callee = (Object.hasOwn(facade, name) ? facade : extend)[name as never] as Callee;
+  const isClass = String(callee).startsWith("class");
+  const answers: string[] = [];
+  for (const place of new Set([callee.length, Math.max(callee.length - 1, 0)])) {
+    for (const options of [{ unknownOption: 1 }, { key, unknownOption: 1 }]) {
+      const given = [...Array<undefined>(place), options];
+      try {
+        const result = (await (isClass ? new callee(...given) : callee(...given))) as AsyncGenerator | undefined;
+        answers.push(String(await result?.next?.()));
+      } catch (error) {
+        answers.push((error as Error).message);
+      }
+    }
+  }
+  return answers;
+}
+
+interface Callee {
+  new (...given: unknown[]): unknown;
+  (...given: unknown[]): unknown;
+}
+
+/** For authors, with options that are data; pictures, whose package imports no other; and tables, which are checked first. */
+const WITHOUT_NAMES = new Set([
+  ...["CategoryCoding", "ColumnDensity", "ConditionalRows", "DenseLayer", "McmcSampler", "NormalRows", "NumberCoding"],
+  ...["NumberMarginal", "assembleFlow", "autoregressiveLayers", "couplingLayers", "freeLayers", "densityReading"],
+  ...["findVariables", "holdOut", "holdOutCount", "readEvents", "readMatrix", "readRows", "readVariables"],
+  ...["sampleBlocks", "sampleDensity", "scoreDensity", "splitIndices", "tableParts", "understandTable"],
+  ...["DataError", "ModelFileError", "SimulationError", "checkOptions"],
+  ...["contourPlot", "coveragePlot", "densityPlot1d", "intervalPlot", "lossPlot", "nullPlot", "pairHeatPlot"],
+  ...["pairPlot", "panelFigure", "probabilityPlot", "rankPlot", "seriesPlot"],
+  ...["autoTable", "createFlow", "distributionNetwork", "fitAutoTable", "probabilityCurve"],
+  ...["nflowsLinear", "nflowsMaf", "nflowsNsf", "nflowsRealNvp", "zukoMaf", "zukoNsf", "zukoRealNvp"],
+]);
+
+test("every public function and constructor with options", async () => {
+  const found = withOptions();
+  expect(found.length).toBeGreaterThan(200);
+  const silent: string[] = [];
+  for (const name of found) {
+    const answers = await answersTo(name);
+    if (!answers.some((answer) => answer.includes('got "unknownOption"'))) silent.push(name);
+  }
+  expect(silent.filter((name) => !WITHOUT_NAMES.has(name))).toEqual([]);
+  expect([...WITHOUT_NAMES].filter((name) => !silent.includes(name))).toEqual([]);
 });
 
 test.each([

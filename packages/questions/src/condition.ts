@@ -1,7 +1,16 @@
 import { DataError, OptionError } from "@pushforward/core";
+import { describeValue } from "@pushforward/core/extend";
+import { suggestedName } from "@pushforward/core/plain";
 import type { Column } from "@pushforward/datasets";
 import { listNames } from "@pushforward/datasets/extend";
-import { type CellCoding, canOccur, NumberCoding, type NumberSupport } from "@pushforward/tables/extend";
+import {
+  CategoryCoding,
+  type CellCoding,
+  canOccur,
+  NumberCoding,
+  type NumberSupport,
+  type OpenRange,
+} from "@pushforward/tables/extend";
 import type { JointDensity } from "./joint-density.ts";
 
 /** A range of numbers: at least `min` or above `above`, at most `max` or below `below`; what is left out is no bound. */
@@ -47,9 +56,12 @@ export function resolveConditions(conditions: Conditions, density: JointDensity)
   for (const [name, condition] of Object.entries(conditions)) {
     const kind = kinds.get(name);
     if (kind === undefined) {
-      throw new DataError(`given: expected one of the columns ${listNames([...kinds.keys()])}, got "${name}".`, {
-        column: name,
-      });
+      throw new DataError(
+        `given: expected one of the columns ${listNames([...kinds.keys()])}, got "${name}".${suggestedName(name, kinds.keys())}`,
+        {
+          column: name,
+        },
+      );
     }
     const asked = { name, kind, coding: density.codingOf(name) };
     if (condition === null || typeof condition !== "object") fixed.set(name, checkedValue(condition, asked));
@@ -59,9 +71,11 @@ export function resolveConditions(conditions: Conditions, density: JointDensity)
   for (const [name, condition] of Object.entries(conditions)) {
     if (kinds.get(name) !== "number") continue;
     const support = density.support(name);
-    if (support === undefined || isPossible(condition, tests.get(name), support)) continue;
-    const { low, high, grids: [grid] = [] } = support;
-    const steps = grid === undefined ? "" : ` in steps of ${written(grid.step)}`;
+    const coding = density.codingOf?.(name);
+    if (support === undefined || isPossible(condition, tests.get(name), support, coding)) continue;
+    const { low, high } = support;
+    const { step = 0 } = coding instanceof NumberCoding ? coding.options : {};
+    const steps = step === 0 ? "" : ` in steps of ${written(step)}`;
     throw new OptionError(
       `given: expected a condition that numbers of column "${name}" can meet, ${low <= high ? `which are from ${written(low)} to ${written(high)}${steps}` : "of which there are none"}, got ${JSON.stringify(condition)}.`,
     );
@@ -79,7 +93,8 @@ interface AskedColumn {
 function isPossible(
   condition: Condition,
   test: ((cell: number | undefined) => boolean) | undefined,
-  { low, high, values, grids }: NumberSupport,
+  { low, high, values }: NumberSupport,
+  coding: CellCoding | undefined,
 ): boolean {
   if (condition === null || typeof condition === "string") return true;
   if (typeof condition === "number") {
@@ -87,20 +102,27 @@ function isPossible(
     return condition >= low - margin && condition <= high + margin;
   }
   if ("in" in condition && condition.in.some((value) => value === null)) return true;
-  if (values !== undefined && test !== undefined) {
-    if (values.some((value) => test(value))) return true;
-    if (grids === undefined) return false;
-  }
+  if (values !== undefined && test !== undefined) return values.some((value) => test(value));
   if ("in" in condition) return condition.in.some((value) => Number(value) >= low && Number(value) <= high);
-  const { min, above, max, below } = condition;
-  const [from, to] = [Math.max(min ?? low, above ?? low, low), Math.min(max ?? high, below ?? high, high)];
-  if (grids !== undefined && test !== undefined) {
-    return grids.some(({ first, step }) => {
-      const place = Math.ceil((from - first) / step);
-      return [place - 1, place, place + 1].some((k) => k >= 0 && first + k * step <= high && test(first + k * step));
-    });
-  }
-  return from <= high && to >= low && (above === undefined || above < high) && (below === undefined || below > low);
+  const asked = openRange(condition);
+  const within = {
+    ...{ low: Math.max(asked.low, low), isLowOpen: asked.isLowOpen && asked.low >= low },
+    ...{ high: Math.min(asked.high, high), isHighOpen: asked.isHighOpen && asked.high <= high },
+  };
+  return holdsNumbers(within) && (!(coding instanceof NumberCoding) || coding.canOccurIn(within));
+}
+
+function openRange({ min, above, max, below }: NumberRange): OpenRange {
+  const [low, lowOpen] = [min ?? Number.NEGATIVE_INFINITY, above ?? Number.NEGATIVE_INFINITY];
+  const [high, highOpen] = [max ?? Number.POSITIVE_INFINITY, below ?? Number.POSITIVE_INFINITY];
+  return {
+    ...{ low: Math.max(low, lowOpen), isLowOpen: above !== undefined && lowOpen >= low },
+    ...{ high: Math.min(high, highOpen), isHighOpen: below !== undefined && highOpen <= high },
+  };
+}
+
+function holdsNumbers({ low, high, isLowOpen, isHighOpen }: OpenRange): boolean {
+  return low < high || (low === high && !isLowOpen && !isHighOpen);
 }
 
 function written(value: number): string {
@@ -108,8 +130,8 @@ function written(value: number): string {
 }
 
 function checkedValue(value: number | string | null, { name, kind, coding }: AskedColumn): number | string | undefined {
-  const wrong = (expected: string, got: string): DataError =>
-    new DataError(`given: expected ${expected}, got ${got}.`, { column: name });
+  const wrong = (expected: string, got: string, remedy = ""): DataError =>
+    new DataError(`given: expected ${expected}, got ${got}.${remedy}`, { column: name });
   if (value === null) {
     if (coding === undefined || canOccur(coding, undefined)) return undefined;
     throw wrong(`a value of column "${name}", of which each training row had one`, "a missing one");
@@ -122,7 +144,8 @@ function checkedValue(value: number | string | null, { name, kind, coding }: Ask
   }
   if (coding === undefined || canOccur(coding, value)) return value;
   if (typeof value === "string") {
-    throw wrong(`a category of column "${name}"`, `${JSON.stringify(value)}, which no training row had`);
+    const closest = coding instanceof CategoryCoding ? suggestedName(value, coding.categories) : "";
+    throw wrong(`a category of column "${name}"`, `${JSON.stringify(value)}, which no training row had`, closest);
   }
   const nearest = coding instanceof NumberCoding ? ` (the nearest is ${coding.nearest(value)})` : "";
   throw wrong(`a number that column "${name}" can have${nearest}`, String(value));
@@ -136,7 +159,7 @@ function setTest({ in: values }: ValueSet, asked: AskedColumn) {
   return (cell: number | string | undefined): boolean => allowed.has(cell);
 }
 
-function rangeTest(range: NumberRange, { name, kind, coding }: AskedColumn) {
+function rangeTest(range: NumberRange, { name, kind }: AskedColumn) {
   const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = range;
   const { above = Number.NEGATIVE_INFINITY, below = Number.POSITIVE_INFINITY } = range;
   if (kind !== "number") {
@@ -146,17 +169,13 @@ function rangeTest(range: NumberRange, { name, kind, coding }: AskedColumn) {
   const infinite = given.find((bound) => !Number.isFinite(bound));
   if (infinite !== undefined) {
     throw new OptionError(
-      `given: expected finite bounds of column "${name}", got ${infinite}. Leave out what is no bound.`,
+      `given: expected finite bounds of column "${name}", got ${describeValue(infinite)}. Leave out what is no bound.`,
     );
   }
-  const open = {
-    ...{ low: Math.max(min, above), isLowOpen: above >= min && range.above !== undefined },
-    ...{ high: Math.min(max, below), isHighOpen: below <= max && range.below !== undefined },
-  };
-  const holdsNumbers = open.low < open.high || (open.low === open.high && !open.isLowOpen && !open.isHighOpen);
-  if (given.length === 0 || !holdsNumbers || (coding instanceof NumberCoding && !coding.canOccurIn(open))) {
-    const which = holdsNumbers ? "that holds numbers which it can have" : "that holds numbers";
-    throw new OptionError(`given: expected a range of column "${name}" ${which}, got ${JSON.stringify(range)}.`);
+  if (given.length === 0 || !holdsNumbers(openRange(range))) {
+    throw new OptionError(
+      `given: expected a range of column "${name}" that holds numbers, got ${JSON.stringify(range)}.`,
+    );
   }
   return (cell: number | string | undefined): boolean =>
     typeof cell === "number" &&

@@ -1,5 +1,5 @@
 import { DataError, type Key, OptionError } from "@pushforward/core";
-import { checkKey } from "@pushforward/core/extend";
+import { checkKey, checkOptions, describeValue } from "@pushforward/core/extend";
 import type { Column, Table } from "@pushforward/datasets";
 import { getColumn, listNames, refuseInfinite, takeTableRows } from "@pushforward/datasets/extend";
 import { cellAt, columnFromCells, NumberCoding } from "@pushforward/tables/extend";
@@ -62,14 +62,16 @@ const BLOCK = 20_000;
  * const { expected, cells } = imputeTable(questions, penguins(), { key });
  */
 export function imputeTable(questions: TableQuestions, table: Table, options: ImputeOptions): ImputedTable {
+  checkOptions("imputeTable", options, { key: true, draws: true, columns: true, multiple: true, level: true });
   checkKey("imputeTable", options);
   const { key, draws = DRAWS, multiple = 1, level = 0.9 } = options;
   for (const [name, value] of Object.entries({ draws, multiple })) {
     if (!Number.isSafeInteger(value) || value < 1) {
-      throw new OptionError(`imputeTable: expected ${name} to be an integer from 1, got ${value}.`);
+      throw new OptionError(`imputeTable: expected ${name} to be an integer from 1, got ${describeValue(value)}.`);
     }
   }
-  if (!(level > 0 && level < 1)) throw new OptionError(`imputeTable: expected a level between 0 and 1, got ${level}.`);
+  if (!(level > 0 && level < 1))
+    throw new OptionError(`imputeTable: expected a level between 0 and 1, got ${describeValue(level)}.`);
   const names = questions.columns.map(({ name }) => name);
   const unknown = options.columns?.find((name) => !names.includes(name));
   if (unknown !== undefined) {

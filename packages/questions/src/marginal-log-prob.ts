@@ -1,5 +1,5 @@
 import { type Key, OptionError } from "@pushforward/core";
-import { checkKey } from "@pushforward/core/extend";
+import { checkKey, checkOptions, describeValue } from "@pushforward/core/extend";
 import type { Column, Table } from "@pushforward/datasets";
 import { getColumn, takeTableRows } from "@pushforward/datasets/extend";
 import { cellAt } from "@pushforward/tables/extend";
@@ -43,10 +43,11 @@ const BLOCK = 20_000;
  * const { logProb } = marginalLogProb(questions, penguins(), { key });
  */
 export function marginalLogProb(questions: TableQuestions, table: Table, options: MarginalOptions): MarginalLogProb {
+  checkOptions("marginalLogProb", options, { key: true, draws: true });
   checkKey("marginalLogProb", options);
   const { key, draws = DRAWS } = options;
   if (!Number.isSafeInteger(draws) || draws < 1) {
-    throw new OptionError(`marginalLogProb: expected draws to be an integer from 1, got ${draws}.`);
+    throw new OptionError(`marginalLogProb: expected draws to be an integer from 1, got ${describeValue(draws)}.`);
   }
   const own = { rows: table.rows, columns: questions.columns.map(({ name }) => getColumn(table, name)) };
   const logProb = new Float64Array(table.rows);

@@ -213,8 +213,8 @@ describe("given", () => {
     [{ a: { min: 3 } }, 'a text, null or a set for column "a", got a range.'],
     [{ n: { min: 3, max: 1 } }, 'a range of column "n" that holds numbers, got {"min":3,"max":1}.'],
     [{ n: { in: [] } }, 'expected values for column "n", got an empty set.'],
-    [{ n: { min: 7 } }, 'numbers of column "n" can meet, which are from 0 to 2, got {"min":7}.'],
-    [{ n: { above: 0, below: 1 } }, 'a range of column "n" that holds numbers which it can have'],
+    [{ n: { min: 7 } }, 'numbers of column "n" can meet, which are from 0 to 2 in steps of 1, got {"min":7}.'],
+    [{ n: { above: 0, below: 1 } }, 'numbers of column "n" can meet, which are from 0 to 2'],
     [{ n: { in: [5, 6] } }, 'numbers of column "n" can meet'],
     [{ n: -1e9 }, 'numbers of column "n" can meet'],
   ])("%j is refused", (conditions, message) => {
@@ -271,7 +271,7 @@ describe("conditions are checked without a prepared model", () => {
     const numbers = createTable([{ name: "age", kind: "number", values: ages }]);
     const own = await tableDensity(numbers, { key, hidden: 4, epochs: 1, members: 1 });
     for (const age of [{ above: 40, below: 41 }, { min: 60.2, max: 60.8 }, { max: 19.4 }, { min: 331 }]) {
-      expect(() => checkConditions(own.model, { age })).toThrow(/holds numbers which it can have|in steps of 1/);
+      expect(() => checkConditions(own.model, { age })).toThrow("in steps of 1");
     }
     for (const age of [{ above: 40, below: 42 }, { min: 60, max: 60.8 }, { max: 20 }])
       checkConditions(own.model, { age });

@@ -1,5 +1,5 @@
 import { type Key, OptionError } from "@pushforward/core";
-import { checkKey } from "@pushforward/core/extend";
+import { checkKey, checkOptions, describeValue } from "@pushforward/core/extend";
 import type { Column, Table } from "@pushforward/datasets";
 import { getColumn, joinTables, takeTableRows } from "@pushforward/datasets/extend";
 import type { Flow } from "@pushforward/flows";
@@ -66,6 +66,7 @@ const FIRST_SHARE = 0.8;
  * heavy.mean("flipper_length_mm");
  */
 export async function askTable(model: RowDensity | Flow, options: AskTableOptions): Promise<TableQuestions> {
+  checkOptions("askTable", options, { key: true, columns: true, rows: true });
   checkKey("askTable", options);
   const { key, columns, rows = ROWS } = options;
   const asked = rowDensity("askTable", model, columns);
@@ -111,8 +112,10 @@ export interface CheckConditionsOptions {
 export function checkConditions(
   model: RowDensity | Flow,
   conditions: Conditions,
-  { columns }: CheckConditionsOptions = {},
+  options: CheckConditionsOptions = {},
 ): void {
+  checkOptions("checkConditions", options, { columns: true });
+  const { columns } = options;
   resolveConditions(conditions, jointDensity(rowDensity("checkConditions", model, columns)));
 }
 
@@ -206,7 +209,7 @@ export class TableQuestions {
     const { key, draws = DRAWS, rows: most = MOST_DRAWS, block = BLOCK } = options;
     for (const [name, value] of Object.entries({ draws, rows: most, block })) {
       if (!Number.isSafeInteger(value) || value < 1) {
-        throw new OptionError(`given: expected ${name} to be an integer from 1, got ${value}.`);
+        throw new OptionError(`given: expected ${name} to be an integer from 1, got ${describeValue(value)}.`);
       }
     }
     const { fixed, tests } = resolveConditions(conditions, this.questioned.density);

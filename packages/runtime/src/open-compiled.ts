@@ -1,3 +1,4 @@
+import { checkOptions } from "@pushforward/core/extend";
 import { CompiledModel } from "./compiled-model.ts";
 import { decodePlanFile } from "./file/decode-plan-file.ts";
 import type { Engine } from "./run/engine.ts";
@@ -18,6 +19,8 @@ export interface OpenCompiledOptions {
  * const model = openCompiled(bytes, { engine: scalarEngine });
  * model.logProb([0, 0, 1, 2]).length; // → 2
  */
-export function openCompiled(bytes: Uint8Array, { engine }: OpenCompiledOptions): CompiledModel {
+export function openCompiled(bytes: Uint8Array, options: OpenCompiledOptions): CompiledModel {
+  checkOptions("openCompiled", options, { engine: true });
+  const { engine } = options;
   return new CompiledModel(decodePlanFile(bytes), engine);
 }

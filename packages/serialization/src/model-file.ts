@@ -6,7 +6,8 @@ import {
   type Registry,
   type Shape,
 } from "@pushforward/core";
-import { formatShape, isModule } from "@pushforward/core/extend";
+import { checkOptions, isModule } from "@pushforward/core/extend";
+import { formatShape } from "@pushforward/core/plain";
 import { type ContainerKind, fieldJson, openContainer, sealContainer } from "./container.ts";
 import { abbreviate, formatJson } from "./json.ts";
 import {
@@ -74,6 +75,7 @@ export function encodeModel(
   registry: Registry,
   options: EncodeModelOptions = {},
 ): Uint8Array<ArrayBuffer> {
+  checkOptions("encodeModel", options, { metadata: true, companions: true });
   const companions = new Map(Object.entries(options.companions ?? {}));
   const nodes = Object.fromEntries([...companions].map(([name, value]) => [name, registry.encode(value)]));
   const fields = {
@@ -120,6 +122,7 @@ export function decodeModel<T extends object = object>(
   registry: Registry,
   options: DecodeModelOptions<T> = {},
 ): DecodedModel<T> {
+  checkOptions("decodeModel", options, { limits: true, is: true });
   return decodeOpened(bytes, openContainer(bytes, KIND, options.limits ?? {}), registry, options);
 }
 
@@ -138,6 +141,7 @@ export async function readModel<T extends object = object>(
   registry: Registry,
   options: DecodeModelOptions<T> = {},
 ): Promise<DecodedModel<T>> {
+  checkOptions("readModel", options, { limits: true, is: true });
   const header = openContainer(bytes, KIND, options.limits ?? {});
   if (isLazyRegistry(registry)) {
     const trees = [fieldJson(header, KIND, "model"), ...companionNodes(header).map(([, node]) => node)];

@@ -45,7 +45,12 @@ test("a checkpoint is saved and loaded", async () => {
 test("nothing is written when the model can't be encoded", async () => {
   const file = join(folder, "unknown");
   await expect(saveModel(file, makeToy(), createRegistry())).rejects.toThrow(OptionError);
-  await expect(saveModel(join(folder, "no", "where"), makeToy(), toyRegistry)).rejects.toThrow(SaveError);
+  await expect(saveModel(join(folder, "no", "where.st"), makeToy(), toyRegistry)).rejects.toThrow(SaveError);
+  for (const name of ["model.csv", "model", "safetensors", ""]) {
+    await expect(saveModel(name, makeToy(), toyRegistry)).rejects.toThrow(
+      `saveModel: expected a path that ends in .safetensors or .st, got "${name}".`,
+    );
+  }
   expect(readdirSync(folder)).not.toContain("unknown");
 });
 

@@ -1,4 +1,5 @@
-import type { Registry } from "@pushforward/core";
+import { OptionError, type Registry } from "@pushforward/core";
+import { checkOptions } from "@pushforward/core/extend";
 import { type CheckpointData, decodeCheckpoint, encodeCheckpoint } from "./checkpoint-file.ts";
 import { type LoadOptions, loadFile } from "./load-bytes.ts";
 import {
@@ -24,7 +25,7 @@ export interface LoadCheckpointOptions extends LoadOptions {
  * those at the time of the call.
  *
  * @throws {SaveError} the file can't be written; what stood there is untouched.
- * @throws {OptionError} the model can't be encoded, as `encodeModel` says.
+ * @throws {OptionError} the path ends in neither `.safetensors` nor `.st`, or the model can't be encoded, as `encodeModel` says.
  * @example
  * await saveModel("flow.safetensors", flow, standardRegistry, { metadata: { columns: ["x", "y"] } });
  */
@@ -34,6 +35,10 @@ export async function saveModel(
   registry: Registry,
   options: EncodeModelOptions = {},
 ): Promise<void> {
+  checkOptions("saveModel", options, { metadata: true, companions: true });
+  if (!/\.(safetensors|st)$/i.test(path)) {
+    throw new OptionError(`saveModel: expected a path that ends in .safetensors or .st, got ${JSON.stringify(path)}.`);
+  }
   await saveBytes(path, encodeModel(model, registry, options));
 }
 
@@ -53,6 +58,7 @@ export function loadModel<T extends object = object>(
   registry: Registry,
   options: LoadModelOptions<T> = {},
 ): Promise<DecodedModel<T>> {
+  checkOptions("loadModel", options, { limits: true, is: true, maxFileBytes: true });
   return loadFile(path, options, (bytes) => readModel<T>(bytes, registry, options));
 }
 
@@ -80,5 +86,6 @@ export async function saveCheckpoint(path: string, checkpoint: CheckpointData): 
  * arrays.get("sums"); // → [1, 2]
  */
 export function loadCheckpoint(path: string, options: LoadCheckpointOptions = {}): Promise<CheckpointData> {
+  checkOptions("loadCheckpoint", options, { maxFileBytes: true, limits: true });
   return loadFile(path, options, (bytes) => decodeCheckpoint(bytes, options.limits));
 }

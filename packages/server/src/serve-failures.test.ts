@@ -1,4 +1,5 @@
 import { Agent, get, request } from "node:http";
+import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { useBackend } from "@pushforward/backend";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -301,3 +302,21 @@ async function until(state: string, isTrue: () => Promise<boolean>): Promise<voi
     await delay(20);
   }
 }
+
+test.each([
+  ["has not come whole", "content-length: 100\r\n\r\n{"],
+  ["is cut into broken pieces", 'transfer-encoding: chunked\r\n\r\n5\r\n{"row\r\nZZ\r\n'],
+])("a client that goes away while its body %s is no internal error", async (_, rest) => {
+  await start({ models: [files.path("fruit.st")] });
+  const { hostname, port, host } = new URL(server.url);
+  await new Promise<void>((resolve) => {
+    const socket = connect(Number(port), hostname, () => {
+      socket.write(`POST /score HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\n${rest}`);
+      setTimeout(() => socket.destroy(), 200);
+    });
+    socket.resume();
+    socket.once("close", () => resolve());
+  });
+  await close();
+  expect(told.filter((line) => line.includes("error"))).toEqual([]);
+});

@@ -7,7 +7,7 @@ export {
   type NumberSupport,
   type RowOrigin,
 } from "./density/coding/cell-coding.ts";
-export { NumberCoding } from "./density/coding/number-coding.ts";
+export { NumberCoding, type OpenRange } from "./density/coding/number-coding.ts";
 export { NumberMarginal } from "./density/coding/number-marginal.ts";
 export { ColumnDensity, type ColumnDensityOptions } from "./density/column-density.ts";
 export type { DensityColumn } from "./density/density-column.ts";

@@ -1,5 +1,6 @@
 import { rowNumber, tableLocation, tablePlace } from "@pushforward/columns/extend";
 import { createKey, DataError, type Key, OptionError } from "@pushforward/core";
+import { describeValue } from "@pushforward/core/extend";
 import type { Table } from "@pushforward/datasets";
 import { pickRows, type TableRows } from "./flow/table-rows.ts";
 
@@ -71,7 +72,7 @@ export interface HoldOutOptions {
 export function holdOutCount(rows: number, { fraction = 0.1, least = 10 }: HoldOutOptions = {}): number {
   if (!(fraction > 0 && fraction <= 0.5)) {
     throw new OptionError(
-      `holdOut: expected a fraction of validation rows above 0 and at most 0.5, got ${fraction}. Name validation rows of their own for more.`,
+      `holdOut: expected a fraction of validation rows above 0 and at most 0.5, got ${describeValue(fraction)}. Name validation rows of their own for more.`,
     );
   }
   return Math.min(Math.floor(rows / 2), Math.max(least, Math.round(fraction * rows)));

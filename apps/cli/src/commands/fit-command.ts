@@ -6,6 +6,7 @@ import {
   heldOutFraction,
   integer,
   names,
+  once,
   path,
   positive,
   threadCount,
@@ -52,6 +53,7 @@ export function fitCommand(): Command {
     .option(
       "--declare <kinds>",
       'what columns are: "age:integer,zip:category,when:date(%d/%m/%Y),pay:positive,score:interval(0,100),angle:circular(360),size:ordinal(S<M<L)"; also real, boolean, id, text',
+      once,
     )
     .option("--select", "of auto: keep the best flow alone instead of a mixture")
     .option("--no-dequantize", "of auto: learn integers and other steps as they are, without noise")

@@ -1,6 +1,7 @@
 import { rowBlocks } from "@pushforward/columns/extend";
 import { writeTable } from "@pushforward/files";
 import { askedModel, checkImputedColumns, checkQuestions, imputedRows } from "@pushforward/questions/extend";
+import { UnseenCells } from "@pushforward/tables/extend";
 import type { BackendName, Table } from "pushforward";
 import { UsageError } from "../errors/user-error.ts";
 import { fileOrQuery, type QueryOptions } from "../options/query-option.ts";
@@ -45,7 +46,8 @@ export async function runImpute(
   const source = await tableSource(dataFile, options);
   const table = await readTable(source, { columns: model.names, others: "keep", kinds: "text", missing: "keep" });
   // Cells that the model cannot read are refused before it is prepared, too.
-  model.read(table, { isPartial: true });
+  const unseen = new UnseenCells(model);
+  unseen.look(model.read(table, { isPartial: true }).columns, "unknown");
   await startBackend(options.backend);
   const asked = await askedModel(model, modelFile, seed);
   const { table: result, filled } = imputedRows(asked, table, modelFile, options);
@@ -66,6 +68,7 @@ export async function runImpute(
       `in ${filled.poor.length} rows the values rest on fewer than 10 effective draws: --draws ${10 * draws} gives more`,
     );
   }
+  say(...unseen.notes());
   const note = options.escapeFormulas ? undefined : guard.note(out);
   if (note !== undefined) say(note);
   say(`filled: ${written(out, isReplaced)}`);

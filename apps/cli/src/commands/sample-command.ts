@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { forceOption, lazily, requireOption } from "../options/command-parts.ts";
-import { integer, MOST_ROWS, path, threadCount } from "../options/options.ts";
+import { integer, MOST_ROWS, once, path, threadCount } from "../options/options.ts";
 import { addReadOptions } from "../options/read-options.ts";
 import { addShardOptions } from "../shards/shard-options.ts";
 
@@ -22,12 +22,14 @@ export function sampleCommand(): Command {
     .option(
       "--given <conditions>",
       'what is known of the rows, for instance "age=30,size>=2,group=A", or a file with a row for each question, whose empty cells are drawn; -n rows for each',
+      once,
     )
     .option(
       "--where <conditions>",
       'conditions that rows must meet, for instance "temp_min<=temp_max,age>=18": others are drawn anew and counted',
+      once,
     )
-    .option("--combinations <columns>", "columns whose values must stand together in a row of --data")
+    .option("--combinations <columns>", "columns whose values must stand together in a row of --data", once)
     .option("--data <data.csv>", "the table of --combinations")
     .option("--seed <n>", "decides every random number", integer(0), 0)
     .option("--out <samples>", "where the rows go: .csv, .parquet, .arrow, .jsonl (default: CSV to standard output)")

@@ -15,7 +15,7 @@ export function watchCommand(): Command {
       path,
     )
     .option("--level <probability>", "probability of a false alarm, ever", fraction, 0.05)
-    .option("--follow", "wait for rows that are appended to the file, until Ctrl-C")
+    .option("--follow", "wait for rows that are appended to the file, until Ctrl-C, which exits with 0")
     .option("--fail", "exit with code 1 if there was an alarm; with --follow, end at the first one")
     .option("--seed <n>", "decides every random number", integer(0), 0);
   return addReadOptions(command)

@@ -5,6 +5,7 @@ import {
   integer,
   names,
   nonNegative,
+  once,
   positive,
   seconds,
   threadCount,
@@ -26,7 +27,7 @@ describe("names", () => {
   });
 });
 
-test.each(["", " ", "-1", "1.5", "x", "1e20"])("integer(0) refuses %j", (text) => {
+test.each(["", " ", "-1", "1.5", "x"])("integer(0) refuses %j", (text) => {
   expect(() => integer(0)(text)).toThrow("expected an integer of at least 0.");
 });
 
@@ -41,6 +42,20 @@ test("numbers are read", () => {
   expect([threadCount("auto"), threadCount("3")]).toEqual(["auto", 3]);
   expect(fraction("0.25")).toBe(0.25);
   expect(widths("64,32")).toEqual([64, 32]);
+});
+
+test("of an option that stands twice nothing is lost", () => {
+  expect(names("c", names("a,b"))).toEqual(["a", "b", "c"]);
+  expect(() => names("a", ["a"])).toThrow('expected different names, got "a" twice.');
+  expect(once("age=30")).toBe("age=30");
+  expect(() => once("age=40", "age=30")).toThrow(
+    'expected the option once, got "age=30" before. Join them with commas.',
+  );
+});
+
+test("an integer beyond those that are exact is told its limit", () => {
+  expect(() => integer(0)("9007199254740992")).toThrow("expected an integer from 0 to 9007199254740991.");
+  expect(() => integer(0)("1.5")).toThrow("expected an integer of at least 0.");
 });
 
 test.each(["0", "-1", "Infinity", "x"])("positive refuses %j", (text) => {

@@ -6,11 +6,20 @@ export function integer(min: number, max?: number): (text: string) => number {
   return (text) => {
     const value = text.trim() === "" ? Number.NaN : Number(text);
     if (!Number.isSafeInteger(value) || value < min || value > (max ?? value)) {
-      const range = max === undefined ? `of at least ${min}` : `from ${min} to ${max}`;
+      const most = max ?? (value > Number.MAX_SAFE_INTEGER ? Number.MAX_SAFE_INTEGER : undefined);
+      const range = most === undefined ? `of at least ${min}` : `from ${min} to ${most}`;
       throw new InvalidArgumentError(`expected an integer ${range}.`);
     }
     return value;
   };
+}
+
+/** The text of an option that says all at once: of two such options the first one would be lost. */
+export function once(text: string, before?: string): string {
+  if (before === undefined) return text;
+  throw new InvalidArgumentError(
+    `expected the option once, got ${JSON.stringify(before)} before. Join them with commas.`,
+  );
 }
 
 /** The name of a file. */
@@ -83,9 +92,9 @@ export function contaminatedShare(text: string): number {
   return value;
 }
 
-/** Names with commas between them; one that holds a comma stands in double quotes, as in a CSV file. */
-export function names(text: string): string[] {
-  const list: string[] = [];
+/** Names with commas between them; one that holds a comma stands in double quotes, as in a CSV file. Of two options all names count. */
+export function names(text: string, before: readonly string[] = []): string[] {
+  const list = [...before];
   const field = /\s*(?:"((?:[^"]|"")*)"|([^,"]*))\s*(,|$)/y;
   for (;;) {
     const match = field.exec(text);

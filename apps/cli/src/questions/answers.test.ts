@@ -73,10 +73,35 @@ describe("conditions", () => {
   test.each([
     ["size>50,size<30", 'given: expected a range of column "size" that holds numbers, got {"above":50,"below":30}.'],
     ["kind=huge", 'given: expected a category of column "kind", got "huge", which no training row had.'],
+    [
+      "kind=smal",
+      'given: expected a category of column "kind", got "smal", which no training row had. Did you mean "small"?',
+    ],
   ])("%s cannot be met, which is said in one sentence", async (given, message) => {
     const outcome = await bench.run(["sample", "things.st", "-n", "3", "--given", given]);
     expect(outcome).toEqual({ code: 1, stdout: "", stderr: `error: ${message}\n` });
   });
+});
+
+test("conditions of two options are refused, since one would be lost", async () => {
+  const { code, stderr } = await bench.run([
+    "sample",
+    "things.st",
+    "-n",
+    "3",
+    "--given",
+    "size=20",
+    "--given",
+    "size=60",
+  ]);
+  expect(code).toBe(2);
+  expect(stderr).toContain('expected the option once, got "size=20" before. Join them with commas.');
+});
+
+test("a column that does not exist is refused, with the closest one", async () => {
+  const { code, stderr } = await bench.run(["sample", "things.st", "-n", "3", "--given", "sise>=3"]);
+  expect(code).toBe(2);
+  expect(stderr).toContain('on the columns kind, size, cost, got sise>=3. Did you mean "size"?');
 });
 
 describe("impute", () => {
@@ -107,12 +132,23 @@ describe("impute", () => {
     expect(readFileSync(bench.path("whole.csv"), "utf8")).toBe(readFileSync(bench.path("things.csv"), "utf8"));
   });
 
-  test.runIf(DEEP)("takes a category that no training row had as unknown", async () => {
+  test("takes a category that no training row had as unknown, and says so", async () => {
     bench.write("new.csv", ["kind,size,cost", "huge,,3"]);
-    const { code } = await impute("new.csv", "known.csv");
+    const { code, stderr } = await impute("new.csv", "known.csv");
     expect(code).toBe(0);
+    expect(stderr).toContain('1 cell has a category that no training row had (1 in "kind")');
+    // Missing cells are what is asked for.
+    expect(stderr).not.toContain("missing in columns");
     expect(column("known.csv", "kind")).toEqual(["huge"]);
     expect(Number.isFinite(Number(column("known.csv", "size")[0]))).toBe(true);
+  });
+
+  test("of a column that does not exist is refused, with the closest one", async () => {
+    const { code, stderr } = await impute("gaps.csv", "no.csv", "--columns", "kind,costs");
+    expect([code, stderr]).toEqual([
+      1,
+      'error: things.st: expected --columns of the model, kind, size, cost, got costs. Did you mean "cost"?\n',
+    ]);
   });
 
   test("needs the columns of the model, and a model of all columns", async () => {

@@ -1,3 +1,4 @@
+import { suggestedName } from "@pushforward/core/plain";
 import { UsageError } from "../errors/user-error.ts";
 
 /** A condition as the user wrote it. */
@@ -52,8 +53,10 @@ export function readTerm<Operator extends string>(
       if (operator !== undefined) return { column, operator, rest: behind.slice(operator.length).trim() };
     }
   }
+  const name = (/^[^<>=!]*/.exec(term)?.[0] ?? "").trim();
   throw new UsageError(
-    `${option}: expected conditions such as ${example} on the columns ${columns.join(", ")}, got ${term}.`,
+    `${option}: expected conditions such as ${example} on the columns ${columns.join(", ")}, got ${term}.` +
+      suggestedName(name, columns),
   );
 }
 

@@ -1,4 +1,5 @@
 import { OptionError } from "@pushforward/core";
+import { describeValue } from "@pushforward/core/extend";
 import type { VariableKind } from "../variables/variable.ts";
 
 /**
@@ -129,7 +130,7 @@ export function text(): ColumnDeclaration<string> {
 function checkBounds(where: string, low: number, high: number): readonly [number, number] {
   if (Number.isFinite(low) && Number.isFinite(high) && high > low && Number.isFinite(high - low)) return [low, high];
   if (where === "circular" && low === 0) {
-    throw new OptionError(`circular: expected a finite period above 0, got ${high}.`);
+    throw new OptionError(`circular: expected a finite period above 0, got ${describeValue(high)}.`);
   }
   throw new OptionError(`${where}: expected finite bounds that rise, got ${low} and ${high}.`);
 }

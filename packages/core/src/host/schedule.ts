@@ -1,3 +1,4 @@
+import { checkOptions } from "../errors/check-options.ts";
 import { OptionError } from "../errors/errors.ts";
 
 /**
@@ -37,6 +38,7 @@ export interface CosineScheduleOptions {
  * await train(flow, { x }, { key, learningRate: cosineSchedule({ rate: 5e-3 }), epochs: 1 });
  */
 export function cosineSchedule(options: CosineScheduleOptions): Schedule {
+  checkOptions("cosineSchedule", options, { rate: true, finalRate: true, steps: true });
   const { rate, finalRate = 0, steps } = options;
   checkRate("cosineSchedule", "a rate", rate);
   checkRate("cosineSchedule", "a final rate", finalRate);

@@ -1,4 +1,5 @@
 import { OptionError } from "@pushforward/core";
+import { describeValue } from "@pushforward/core/extend";
 import { type CsvColumns, chooseCsvColumns, SKIP } from "./csv-columns.ts";
 import { afterLineEnd, CsvFields, countLineEnds, INCOMPLETE, skipBlankLines } from "./csv-fields.ts";
 import { readCsvHeader } from "./csv-header.ts";
@@ -48,7 +49,8 @@ export class CsvParser {
   private chunks: CsvTable[] = [];
 
   constructor(options: CsvOptions, chunkRows: number = Number.POSITIVE_INFINITY) {
-    if (!(chunkRows >= 1)) throw new OptionError(`csv: expected chunkRows of at least 1, got ${chunkRows}.`);
+    if (!(chunkRows >= 1))
+      throw new OptionError(`csv: expected chunkRows of at least 1, got ${describeValue(chunkRows)}.`);
     this.options = options;
     this.chunkRows = Math.floor(chunkRows);
     this.sampleLength = options.sampleLength ?? SAMPLE_LENGTH;

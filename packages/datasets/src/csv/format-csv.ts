@@ -1,4 +1,5 @@
 import { OptionError } from "@pushforward/core";
+import { checkOptions } from "@pushforward/core/extend";
 import type { Table } from "../table.ts";
 import { MISSING_VALUES } from "./csv-options.ts";
 
@@ -32,6 +33,7 @@ export interface FormatCsvOptions {
  * formatCsv(penguins());
  */
 export function formatCsv(source: Table, options: FormatCsvOptions = {}): string {
+  checkOptions("formatCsv", options, { delimiter: true, header: true, escapeFormulas: true, missingValues: true });
   const { delimiter = ",", header = true, escapeFormulas = false } = options;
   if (source.columns.length === 0) throw new OptionError("formatCsv: expected a table with columns, got none.");
   const markers = new Set(options.missingValues ?? MISSING_VALUES);

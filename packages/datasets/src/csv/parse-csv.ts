@@ -1,4 +1,5 @@
 import { DataError } from "@pushforward/core";
+import { checkOptions } from "@pushforward/core/extend";
 import { TextSource } from "../text/text-source.ts";
 import type { CsvOptions, CsvTable } from "./csv-options.ts";
 import { CsvParser } from "./csv-parser.ts";
@@ -13,6 +14,20 @@ import { CsvParser } from "./csv-parser.ts";
  * parseCsv("x,y\n1,2\n3,4\n").rows; // → 2
  */
 export function parseCsv(source: string | Uint8Array, options: CsvOptions = {}): CsvTable {
+  checkOptions("parseCsv", options, {
+    delimiter: true,
+    decimal: true,
+    header: true,
+    columns: true,
+    others: true,
+    kinds: true,
+    missing: true,
+    missingValues: true,
+    encoding: true,
+    file: true,
+    sampleLength: true,
+    maxRecordLength: true,
+  });
   if (typeof source !== "string" && !(source instanceof Uint8Array)) {
     const got = Array.isArray(source)
       ? "an array"
@@ -55,6 +70,21 @@ export async function* csvChunks(
   source: AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>,
   options: CsvChunkOptions = {},
 ): AsyncGenerator<CsvTable, void, undefined> {
+  checkOptions("csvChunks", options, {
+    delimiter: true,
+    decimal: true,
+    header: true,
+    columns: true,
+    others: true,
+    kinds: true,
+    missing: true,
+    missingValues: true,
+    encoding: true,
+    file: true,
+    sampleLength: true,
+    maxRecordLength: true,
+    chunkRows: true,
+  });
   const parser = new CsvParser(options, options.chunkRows ?? 8192);
   const text = new TextSource(options, () => parser.lastLine());
   for await (const piece of source) {

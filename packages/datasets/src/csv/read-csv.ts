@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import { DataError } from "@pushforward/core";
+import { checkOptions } from "@pushforward/core/extend";
 import type { CsvTable } from "./csv-options.ts";
 import { type CsvChunkOptions, csvChunks } from "./parse-csv.ts";
 
@@ -15,6 +16,21 @@ export type CsvSource = string | AsyncIterable<Uint8Array | string>;
  * for await (const { rows, columns } of readCsv("penguins.csv")) console.log(rows, columns.length);
  */
 export function readCsv(source: CsvSource, options: CsvChunkOptions = {}): AsyncGenerator<CsvTable, void, undefined> {
+  checkOptions("readCsv", options, {
+    delimiter: true,
+    decimal: true,
+    header: true,
+    columns: true,
+    others: true,
+    kinds: true,
+    missing: true,
+    missingValues: true,
+    encoding: true,
+    file: true,
+    sampleLength: true,
+    maxRecordLength: true,
+    chunkRows: true,
+  });
   return typeof source === "string"
     ? csvChunks(readBytes(source), { file: source, ...options })
     : csvChunks(source, options);

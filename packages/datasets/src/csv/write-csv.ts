@@ -1,5 +1,6 @@
 import { open } from "node:fs/promises";
 import { OptionError, SaveError } from "@pushforward/core";
+import { checkOptions } from "@pushforward/core/extend";
 import { replaceFile } from "@pushforward/core/node";
 import { type Table, takeTableRows } from "../table.ts";
 import { type FormatCsvOptions, formatCsv } from "./format-csv.ts";
@@ -24,6 +25,7 @@ export async function writeCsv(
   source: Table | AsyncIterable<Table>,
   options: FormatCsvOptions = {},
 ): Promise<void> {
+  checkOptions("writeCsv", options, { delimiter: true, header: true, escapeFormulas: true, missingValues: true });
   const [end] = OTHER_FORMATS.exec(path) ?? [];
   if (end !== undefined) {
     throw new OptionError(

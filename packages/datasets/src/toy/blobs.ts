@@ -1,3 +1,4 @@
+import { checkOptions } from "@pushforward/core/extend";
 import { mixtureSet } from "./mixture-set.ts";
 import type { ToyDataset } from "./toy-dataset.ts";
 
@@ -16,6 +17,7 @@ export interface BlobsOptions {
  * blobs({ centers: [[-3, -3], [2, 2], [7, -6]] }).sample(createKey(1), 300);
  */
 export function blobs(options: BlobsOptions = {}): ToyDataset {
+  checkOptions("blobs", options, { centers: true, scale: true });
   const { centers = DEFAULT_CENTERS, scale = 1 } = options;
   const known = options.centers === undefined && scale === 1;
   return mixtureSet({ name: "blobs", centers, scale, ...(known && { entropy: 3.9349087 }) });

@@ -1,4 +1,5 @@
 import { type Key, type NdArray, ndArray, OptionError, ShapeError } from "@pushforward/core";
+import { checkOptions, describeValue } from "@pushforward/core/extend";
 import { noisyCurve } from "./noisy-curve.ts";
 import { quadrature } from "./quadrature.ts";
 import { drawPoints, type LogDensity } from "./toy-dataset.ts";
@@ -36,9 +37,10 @@ const CURVES = [
  * const { x, context } = conditionalMoons().sample(createKey(1), 500);
  */
 export function conditionalMoons(options: ConditionalMoonsOptions = {}): ConditionalToyDataset {
+  checkOptions("conditionalMoons", options, { noise: true });
   const { noise = 0.1 } = options;
   if (!(noise >= 0.02 && noise < Number.POSITIVE_INFINITY)) {
-    throw new OptionError(`conditionalMoons: expected a finite noise of at least 0.02, got ${noise}.`);
+    throw new OptionError(`conditionalMoons: expected a finite noise of at least 0.02, got ${describeValue(noise)}.`);
   }
   const reach = 4 * noise;
   let made: readonly LogDensity[] | undefined;

@@ -1,4 +1,5 @@
 import { DomainError } from "@pushforward/core";
+import { checkOptions } from "@pushforward/core/extend";
 import { defineToyDataset, drawPoints, type ToyDataset } from "./toy-dataset.ts";
 
 /** Options of {@link correlatedGaussian}. */
@@ -17,6 +18,7 @@ export interface CorrelatedGaussianOptions {
  * correlatedGaussian({ mean: [2, 9], covariance: [[0.5, 0.3], [0.3, 0.3]] }).entropy; // → 1.4312
  */
 export function correlatedGaussian(options: CorrelatedGaussianOptions = {}): ToyDataset {
+  checkOptions("correlatedGaussian", options, { mean: true, covariance: true });
   const [mx, my] = options.mean ?? [0, 0];
   const [[xx, xy], [yx, yy]] = options.covariance ?? [
     [1, 0],

@@ -1,4 +1,5 @@
 import { OptionError } from "@pushforward/core";
+import { describeValue } from "@pushforward/core/extend";
 import { defineToyDataset, drawPoints, type ToyDataset } from "./toy-dataset.ts";
 
 /** Options of {@link mixtureSet}. */
@@ -13,7 +14,7 @@ export interface MixtureSetOptions {
 export function mixtureSet({ name, centers, scale, entropy }: MixtureSetOptions): ToyDataset {
   if (centers.length === 0) throw new OptionError(`${name}: expected at least one center, got none.`);
   if (!(scale > 0 && scale < Number.POSITIVE_INFINITY)) {
-    throw new OptionError(`${name}: expected a positive scale, got ${scale}.`);
+    throw new OptionError(`${name}: expected a positive scale, got ${describeValue(scale)}.`);
   }
   const [xs, ys] = [0, 1].map((axis) => centers.map((center) => center[axis] as number)) as [number[], number[]];
   const reach = 4 * scale;

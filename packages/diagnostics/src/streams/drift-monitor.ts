@@ -1,5 +1,5 @@
 import { type Key, OptionError } from "@pushforward/core";
-import { checkKey } from "@pushforward/core/extend";
+import { checkKey, checkOptions } from "@pushforward/core/extend";
 import { checkShare } from "../check-options.ts";
 import { makeBets } from "./bets.ts";
 import { type RowStatistic, RowStatistics, type StatisticKind, type StreamRows } from "./row-statistics.ts";
@@ -76,7 +76,9 @@ export class DriftMonitor {
   private pause = FIRST_PAUSE;
 
   /** @throws {OptionError} no key, a level out of range, fewer than 20 rows of reference, columns of another length. */
-  constructor({ reference, level = 0.05, key }: DriftMonitorOptions) {
+  constructor(options: DriftMonitorOptions) {
+    checkOptions("DriftMonitor", options, { reference: true, level: true, key: true });
+    const { reference, level = 0.05, key } = options;
     checkKey("DriftMonitor", { key });
     this.level = checkShare("DriftMonitor", "level", level);
     this.key = key;

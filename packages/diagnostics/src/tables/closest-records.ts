@@ -1,5 +1,5 @@
 import type { Key } from "@pushforward/core";
-import { checkKey } from "@pushforward/core/extend";
+import { checkKey, checkOptions } from "@pushforward/core/extend";
 import type { Table } from "@pushforward/datasets";
 import { checkCount } from "../check-options.ts";
 import { alignTables } from "./align-tables.ts";
@@ -50,6 +50,7 @@ export interface ClosestRecords {
  * }
  */
 export function closestRecords(tables: PrivacyTables, options: ClosestRecordsOptions): ClosestRecords {
+  checkOptions("closestRecords", options, { key: true, queries: true, references: true });
   const where = "closestRecords";
   checkKey(where, options);
   const { key, queries = 5000, references = 5000 } = options;

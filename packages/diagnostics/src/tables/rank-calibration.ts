@@ -1,4 +1,5 @@
 import { DataError, type Key } from "@pushforward/core";
+import { checkOptions } from "@pushforward/core/extend";
 import { normalQuantile } from "@pushforward/core/plain";
 import { kolmogorovTail } from "@pushforward/ops";
 import { checkShare } from "../check-options.ts";
@@ -40,8 +41,10 @@ const ROWS_PER_BIN = 20;
 export function rankCalibration(
   observed: ArrayLike<number>,
   samples: ArrayLike<number>,
-  { key, level = 0.99 }: RankCalibrationOptions,
+  options: RankCalibrationOptions,
 ): RankCalibration {
+  checkOptions("rankCalibration", options, { key: true, level: true });
+  const { key, level = 0.99 } = options;
   const where = "rankCalibration";
   checkShare(where, "level", level);
   const [n, m] = [observed.length, samples.length];

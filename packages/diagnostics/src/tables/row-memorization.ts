@@ -1,5 +1,5 @@
 import { type Key, OptionError } from "@pushforward/core";
-import { checkKey } from "@pushforward/core/extend";
+import { checkKey, checkOptions, describeValue } from "@pushforward/core/extend";
 import type { Table } from "@pushforward/datasets";
 import { takeTableRows } from "@pushforward/datasets/extend";
 import { checkCount } from "../check-options.ts";
@@ -43,12 +43,14 @@ export async function rowMemorization<D extends RowDensity>(
   fit: (rows: Table, fold: number) => Promise<D>,
   options: RowMemorizationOptions,
 ): Promise<RowMemorization<D>> {
+  checkOptions("rowMemorization", options, { key: true, folds: true });
   const where = "rowMemorization";
   checkKey(where, options);
   const { key, folds: count = 5 } = options;
   checkCount(where, "folds", count, 3);
   const { rows } = table;
-  if (rows < count) throw new OptionError(`${where}: expected at least ${count} rows for ${count} folds, got ${rows}.`);
+  if (rows < count)
+    throw new OptionError(`${where}: expected at least ${count} rows for ${count} folds, got ${describeValue(rows)}.`);
   const folds = new Int32Array(rows);
   for (const [place, row] of key.permutation(rows).entries()) folds[row] = place % count;
   const all = Array.from(folds, (_, row) => row);

@@ -1,5 +1,5 @@
 import { type Key, OptionError } from "@pushforward/core";
-import { checkKey } from "@pushforward/core/extend";
+import { checkKey, checkOptions, describeValue } from "@pushforward/core/extend";
 import type { Table } from "@pushforward/datasets";
 import { checkCount } from "../check-options.ts";
 import { areaUnderCurve } from "../trees/area-under-curve.ts";
@@ -42,13 +42,15 @@ export interface TableC2stResult {
  * }
  */
 export function tableC2st(real: Table, synthetic: Table, options: TableC2stOptions): TableC2stResult {
+  checkOptions("tableC2st", options, { rounds: true, depth: true, learningRate: true, key: true, folds: true });
   const where = "tableC2st";
   checkKey(where, options);
-  const { key, folds = 3 } = options;
+  const { key, folds = 3, ...boosting } = options;
   checkCount(where, "folds", folds, 2);
   const columns = alignTables([real, synthetic], where);
   const rows = Math.min(real.rows, synthetic.rows);
-  if (rows < folds) throw new OptionError(`${where}: expected at least ${folds} rows for ${folds} folds, got ${rows}.`);
+  if (rows < folds)
+    throw new OptionError(`${where}: expected at least ${folds} rows for ${folds} folds, got ${describeValue(rows)}.`);
   const [first, second] = [real, synthetic].map((table, t) =>
     key.fold(`table ${t}`).permutation(table.rows).subarray(0, rows),
   ) as [Int32Array, Int32Array];
@@ -62,7 +64,7 @@ export function tableC2st(real: Table, synthetic: Table, options: TableC2stOptio
       features,
       labels,
       all.filter((row) => foldOf(row) !== fold),
-      options,
+      boosting,
     );
     const [scoresOfReal, scoresOfSynthetic] = [0, 1].map((label) =>
       trees.logOdds(all.filter((row) => foldOf(row) === fold && labels[row] === label)),

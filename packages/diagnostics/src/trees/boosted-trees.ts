@@ -1,4 +1,5 @@
 import { OptionError } from "@pushforward/core";
+import { checkOptions, describeValue } from "@pushforward/core/extend";
 import { checkCount } from "../check-options.ts";
 import { TreeGrower } from "./grow-tree.ts";
 import { type TreeNode, treeValue } from "./tree.ts";
@@ -47,12 +48,15 @@ export function fitBoostedTrees(
   features: readonly BinnedFeature[],
   labels: Uint8Array,
   rows: Int32Array,
-  { rounds = 100, depth = 6, learningRate = 0.3 }: BoostedTreesOptions = {},
+  options: BoostedTreesOptions = {},
 ): BoostedTrees {
+  checkOptions("fitBoostedTrees", options, { rounds: true, depth: true, learningRate: true });
+  const { rounds = 100, depth = 6, learningRate = 0.3 } = options;
   const where = "fitBoostedTrees";
   checkCount(where, "rounds", rounds);
   checkCount(where, "depth", depth);
-  if (!(learningRate > 0)) throw new OptionError(`${where}: expected a learning rate above 0, got ${learningRate}.`);
+  if (!(learningRate > 0))
+    throw new OptionError(`${where}: expected a learning rate above 0, got ${describeValue(learningRate)}.`);
   const share = rows.reduce((sum, row) => sum + (labels[row] as number), 0) / rows.length;
   if (!(share > 0 && share < 1)) throw new OptionError(`${where}: expected rows of both classes, got one.`);
   const start = Math.log(share) - Math.log1p(-share);

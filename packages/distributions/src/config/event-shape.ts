@@ -1,5 +1,6 @@
 import { type Distribution, OptionError, type Shape, ShapeError } from "@pushforward/core";
-import { batchShapeOf, broadcastShapes, formatShape, shapesEqual } from "@pushforward/core/extend";
+import { batchShapeOf, broadcastShapes, describeValue, shapesEqual } from "@pushforward/core/extend";
+import { formatShape } from "@pushforward/core/plain";
 
 /**
  * Refuses a value whose last axes are not the event or whose batch axes do not fit. Without this, broadcasting would
@@ -28,7 +29,9 @@ export function checkEvent(
 /** The count of features, checked. */
 export function checkFeatures(where: string, features: number): number {
   if (!Number.isSafeInteger(features) || features < 1) {
-    throw new OptionError(`${where}: expected features to be an integer of at least 1, got ${features}.`);
+    throw new OptionError(
+      `${where}: expected features to be an integer of at least 1, got ${describeValue(features)}.`,
+    );
   }
   return features;
 }
@@ -67,6 +70,6 @@ export function askedShape(where: string, options: { readonly features?: number;
 /** An axis of a shape, checked. */
 export function checkAxis(where: string, axis: number): void {
   if (!Number.isSafeInteger(axis) || axis < 1) {
-    throw new OptionError(`${where}: expected axes that are integers of at least 1, got ${axis}.`);
+    throw new OptionError(`${where}: expected axes that are integers of at least 1, got ${describeValue(axis)}.`);
   }
 }

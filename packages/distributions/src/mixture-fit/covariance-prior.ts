@@ -1,4 +1,5 @@
 import { OptionError } from "@pushforward/core";
+import { describeValue } from "@pushforward/core/extend";
 
 /**
  * Draws the covariance of each component towards a target S₀: `K^(−2/d) S`, that of all rows, shrunk to the share of the
@@ -17,7 +18,9 @@ export function checkPriors(where: string, priors: readonly CovariancePrior[]): 
   if (priors.length === 0) throw new OptionError(`${where}: expected at least one prior, got none.`);
   for (const { strength, shape } of priors) {
     if (!(strength >= 0 && strength < Number.POSITIVE_INFINITY)) {
-      throw new OptionError(`${where}: expected priors of a finite strength of at least 0, got ${strength}.`);
+      throw new OptionError(
+        `${where}: expected priors of a finite strength of at least 0, got ${describeValue(strength)}.`,
+      );
     }
     if (shape !== "diagonal" && shape !== "full" && shape !== "pooled") {
       throw new OptionError(

@@ -1,5 +1,5 @@
 import { type RowsLike, ShapeError } from "@pushforward/core";
-import { readRows } from "@pushforward/core/extend";
+import { checkOptions, readRows } from "@pushforward/core/extend";
 import type { HostRows } from "@pushforward/core/plain";
 import { checkColumns, fitJointMixture, type GaussianMixtureFit } from "./joint-mixture.ts";
 import { type MixtureFitOptions, resolveMixtureFit } from "./mixture-fit-options.ts";
@@ -45,6 +45,22 @@ export async function fitConditionalGaussianMixture(
   rows: ConditionalRows,
   options: FitConditionalGaussianMixtureOptions,
 ): Promise<ConditionalGaussianMixtureFit> {
+  checkOptions("fitConditionalGaussianMixture", options, {
+    key: true,
+    components: true,
+    priors: true,
+    maxSteps: true,
+    tolerance: true,
+    maxRows: true,
+    rowsPerComponent: true,
+    patience: true,
+    parsimony: true,
+    ridge: true,
+    weightRows: true,
+    signal: true,
+    onProgress: true,
+    validation: true,
+  });
   const where = "fitConditionalGaussianMixture";
   const settings = resolveMixtureFit(where, options, { components: [1, 4, 16, 32, 64], parsimony: 0.01 });
   const [table, contextFeatures] = readConditionalRows(rows, where, "");

@@ -1,5 +1,5 @@
 import { DataError, OptionError, type RowsLike, ShapeError } from "@pushforward/core";
-import { readRows } from "@pushforward/core/extend";
+import { checkOptions, describeValue, readRows } from "@pushforward/core/extend";
 import { choleskyFactor, type HostRows, type MixtureNumbers, TimeSlice, takeHostRows } from "@pushforward/core/plain";
 import { type CovariancePrior, priorTarget } from "./covariance-prior.ts";
 import { type FittedMixture, maximizeLikelihood, meanLogDensity } from "./expectation-maximization.ts";
@@ -88,10 +88,28 @@ export async function fitGaussianMixturePerClass(
   classCount: number,
   options: FitGaussianMixturePerClassOptions,
 ): Promise<ClassGaussianMixtureFit> {
+  checkOptions("fitGaussianMixturePerClass", options, {
+    key: true,
+    components: true,
+    priors: true,
+    maxSteps: true,
+    tolerance: true,
+    maxRows: true,
+    rowsPerComponent: true,
+    patience: true,
+    parsimony: true,
+    ridge: true,
+    weightRows: true,
+    signal: true,
+    onProgress: true,
+    validation: true,
+  });
   const where = "fitGaussianMixturePerClass";
   const settings = resolveMixtureFit(where, options, { components: [1, 2, 4, 8], parsimony: 0 });
   if (!(Number.isSafeInteger(classCount) && classCount >= 1)) {
-    throw new OptionError(`${where}: expected the number of classes to be an integer from 1, got ${classCount}.`);
+    throw new OptionError(
+      `${where}: expected the number of classes to be an integer from 1, got ${describeValue(classCount)}.`,
+    );
   }
   const all = readClassRows({ rows, classes }, classCount, where, "");
   const validation = options.validation && readClassRows(options.validation, classCount, where, "validation ");

@@ -1,5 +1,5 @@
 import type { RowsLike } from "@pushforward/core";
-import { readRows } from "@pushforward/core/extend";
+import { checkOptions, readRows } from "@pushforward/core/extend";
 import { checkColumns, fitJointMixture, type GaussianMixtureFit } from "./joint-mixture.ts";
 import { type MixtureFitOptions, resolveMixtureFit } from "./mixture-fit-options.ts";
 import { smallestWithin } from "./mixture-selection.ts";
@@ -39,6 +39,22 @@ export async function fitGaussianMixture(
   rows: RowsLike,
   options: FitGaussianMixtureOptions,
 ): Promise<GaussianMixtureFit> {
+  checkOptions("fitGaussianMixture", options, {
+    key: true,
+    components: true,
+    priors: true,
+    maxSteps: true,
+    tolerance: true,
+    maxRows: true,
+    rowsPerComponent: true,
+    patience: true,
+    parsimony: true,
+    ridge: true,
+    weightRows: true,
+    signal: true,
+    onProgress: true,
+    validation: true,
+  });
   const where = "fitGaussianMixture";
   const defaults = { components: [1, 2, 4, 8, 16, 32, 64, 128], parsimony: 0.01 };
   const settings = resolveMixtureFit(where, options, defaults);

@@ -1,4 +1,5 @@
 import { DataError, OptionError, ShapeError } from "@pushforward/core";
+import { checkOptions, describeValue } from "@pushforward/core/extend";
 
 /** Options of {@link fitMixtureWeights}. */
 export interface FitMixtureWeightsOptions {
@@ -38,13 +39,17 @@ const STILL = 1e-12;
  */
 export function fitMixtureWeights(
   logProbs: readonly ArrayLike<number>[],
-  { steps = 300 }: FitMixtureWeightsOptions = {},
+  options: FitMixtureWeightsOptions = {},
 ): FittedMixtureWeights {
+  checkOptions("fitMixtureWeights", options, { steps: true });
+  const { steps = 300 } = options;
   const count = logProbs.length;
   const rows = logProbs[0]?.length ?? 0;
   if (count === 0) throw new OptionError("fitMixtureWeights: expected at least one component, got none.");
   if (!Number.isSafeInteger(steps) || steps < 0) {
-    throw new OptionError(`fitMixtureWeights: expected steps to be an integer of at least 0, got ${steps}.`);
+    throw new OptionError(
+      `fitMixtureWeights: expected steps to be an integer of at least 0, got ${describeValue(steps)}.`,
+    );
   }
   if (rows === 0) throw new DataError("fitMixtureWeights: expected at least one row, got none.");
   const { densities, peaks } = relativeDensities(logProbs, rows);

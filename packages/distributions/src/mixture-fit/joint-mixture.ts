@@ -33,6 +33,13 @@ export interface GaussianMixtureFit extends MixtureNumbers {
   readonly tried: readonly TriedMixture[];
 }
 
+/** Options of a mixture without what a fit tells of itself: a fit can be spread into them. */
+export function withoutFit<T extends object>(options: T): T {
+  const { prior, meanLogProb, validationNll, steps, rows, reason, tried, ...rest } = options as T & GaussianMixtureFit;
+  const { classes, ...own } = rest as typeof rest & { readonly classes?: number };
+  return own as unknown as T;
+}
+
 /** Refuses a table with another number of columns. */
 export function checkColumns(where: string, name: string, table: HostRows | undefined, features: number): void {
   if (table !== undefined && table.columns !== features) {

@@ -1,5 +1,5 @@
 import { type Key, OptionError } from "@pushforward/core";
-import { checkKey } from "@pushforward/core/extend";
+import { checkKey, describeValue } from "@pushforward/core/extend";
 import { type CovariancePrior, checkPriors } from "./covariance-prior.ts";
 
 /** After each step of expectation-maximization. */
@@ -70,11 +70,11 @@ export function resolveMixtureFit(
   checkKey(where, options);
   const count = (name: string, value: number): number => {
     if (Number.isSafeInteger(value) && value >= 1) return value;
-    throw new OptionError(`${where}: expected ${name} to be an integer from 1, got ${value}.`);
+    throw new OptionError(`${where}: expected ${name} to be an integer from 1, got ${describeValue(value)}.`);
   };
   const atLeastZero = (name: string, value: number): number => {
     if (value >= 0 && value < Number.POSITIVE_INFINITY) return value;
-    throw new OptionError(`${where}: expected ${name} of at least 0, got ${value}.`);
+    throw new OptionError(`${where}: expected ${name} of at least 0, got ${describeValue(value)}.`);
   };
   const { components = defaults.components } = options;
   const counts = typeof components === "number" ? [components] : components;

@@ -1,10 +1,11 @@
 import { type Codec, type Key, ShapeError } from "@pushforward/core";
-import { currentTrace } from "@pushforward/core/extend";
+import { checkOptions, currentTrace } from "@pushforward/core/extend";
 import { componentAt, cumulativeWeights } from "@pushforward/core/plain";
 import { gaussianMixtureStep, logSumExp, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { configCodec } from "../config/config-codec.ts";
 import { checkFeatures } from "../config/event-shape.ts";
+import { withoutFit } from "../mixture-fit/joint-mixture.ts";
 import { AbstractConditionalGaussianMixture } from "./abstract-conditional-gaussian-mixture.ts";
 import { storedSizes } from "./abstract-gaussian-mixture.ts";
 import { contextColumns } from "./context-columns.ts";
@@ -51,6 +52,17 @@ export class ConditionalGaussianMixture extends AbstractConditionalGaussianMixtu
   readonly contextColumns: readonly number[];
 
   constructor(options: ConditionalGaussianMixtureOptions) {
+    checkOptions("ConditionalGaussianMixture", withoutFit(options), {
+      weights: true,
+      means: true,
+      scaleTrils: true,
+      covariances: true,
+      components: true,
+      features: true,
+      learnable: true,
+      contextFeatures: true,
+      contextColumns: true,
+    });
     const where = "ConditionalGaussianMixture";
     const contextFeatures = checkFeatures(where, options.contextFeatures);
     const columns = contextColumns(where, contextFeatures, options.contextColumns);

@@ -13,6 +13,7 @@ import {
 import {
   AbstractModule,
   asTensor,
+  checkOptions,
   currentTrace,
   defineCodec,
   formatShape,
@@ -71,6 +72,7 @@ export class ConditionalMixture extends AbstractModule implements ConditionalDis
   private readonly mixing: MixtureWeights;
 
   constructor(options: ConditionalMixtureOptions) {
+    checkOptions("ConditionalMixture", options, { weights: true, components: true, learnable: true, undrawn: true });
     super();
     const { components } = options;
     if (components.length === 0)

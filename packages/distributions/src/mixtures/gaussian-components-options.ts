@@ -1,6 +1,6 @@
 import { DomainError, OptionError, type Shape, ShapeError, type TensorLike } from "@pushforward/core";
-import { formatShape } from "@pushforward/core/extend";
-import { checkLowerFactor, choleskyFactor, eachMatrix, invertLower } from "@pushforward/core/plain";
+import { describeValue } from "@pushforward/core/extend";
+import { checkLowerFactor, choleskyFactor, eachMatrix, formatShape, invertLower } from "@pushforward/core/plain";
 import { type HostArray, hostArray } from "../config/host-array.ts";
 
 /** Where Gaussians start. Arrays may be nested or flat, row-major; what is left out is that of standard normals. */
@@ -70,7 +70,9 @@ function totalOf(
 ): number {
   if (components !== undefined) {
     if (!Number.isSafeInteger(components) || components < 1) {
-      throw new OptionError(`${where}: expected components to be an integer of at least 1, got ${components}.`);
+      throw new OptionError(
+        `${where}: expected components to be an integer of at least 1, got ${describeValue(components)}.`,
+      );
     }
     return components * groups;
   }

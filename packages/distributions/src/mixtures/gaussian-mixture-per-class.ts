@@ -1,10 +1,11 @@
 import { type Codec, ContextError, type Key } from "@pushforward/core";
-import { currentTrace } from "@pushforward/core/extend";
+import { checkOptions, currentTrace } from "@pushforward/core/extend";
 import { componentAt, cumulativeWeights } from "@pushforward/core/plain";
 import { gaussianMixturePerClassStep, logSumExp, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { configCodec } from "../config/config-codec.ts";
 import { checkFeatures } from "../config/event-shape.ts";
+import { withoutFit } from "../mixture-fit/joint-mixture.ts";
 import { AbstractConditionalGaussianMixture } from "./abstract-conditional-gaussian-mixture.ts";
 import { storedSizes } from "./abstract-gaussian-mixture.ts";
 import { contextColumns } from "./context-columns.ts";
@@ -49,6 +50,17 @@ export class GaussianMixturePerClass extends AbstractConditionalGaussianMixture 
   readonly classColumns: readonly number[];
 
   constructor(options: GaussianMixturePerClassOptions) {
+    checkOptions("GaussianMixturePerClass", withoutFit(options), {
+      weights: true,
+      means: true,
+      scaleTrils: true,
+      covariances: true,
+      components: true,
+      features: true,
+      learnable: true,
+      contextFeatures: true,
+      classColumns: true,
+    });
     const where = "GaussianMixturePerClass";
     const contextFeatures = checkFeatures(where, options.contextFeatures);
     const columns = contextColumns(where, contextFeatures, options.classColumns);

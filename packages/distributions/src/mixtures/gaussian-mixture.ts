@@ -1,19 +1,20 @@
 import type { Codec, Distribution, Json, Key, Shape, TensorLike } from "@pushforward/core";
 import {
   asTensor,
+  checkOptions,
   checkPlanColumns,
   currentTrace,
   type PlanBuilder,
   type PlanMatrix,
   requireSampling,
   type SampleRecipe,
-  sizeOf,
 } from "@pushforward/core/extend";
-import { componentAt, cumulativeWeights, type MixtureNumbers } from "@pushforward/core/plain";
+import { componentAt, cumulativeWeights, type MixtureNumbers, sizeOf } from "@pushforward/core/plain";
 import { gaussianMixtureStep, logSumExp, plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { configCodec } from "../config/config-codec.ts";
 import { checkEvent } from "../config/event-shape.ts";
+import { withoutFit } from "../mixture-fit/joint-mixture.ts";
 import { AbstractGaussianMixture, storedSizes } from "./abstract-gaussian-mixture.ts";
 import { halfSquares } from "./gaussian-components.ts";
 import { type GaussianComponentsOptions, gaussianStart } from "./gaussian-components-options.ts";
@@ -51,6 +52,15 @@ export class GaussianMixture extends AbstractGaussianMixture implements Distribu
   readonly eventShape: Shape;
 
   constructor(options: GaussianMixtureOptions) {
+    checkOptions("GaussianMixture", withoutFit(options), {
+      weights: true,
+      means: true,
+      scaleTrils: true,
+      covariances: true,
+      components: true,
+      features: true,
+      learnable: true,
+    });
     const start = gaussianStart("GaussianMixture", options, 1);
     super(start, undefined, options.learnable);
     this.eventShape = [start.features];

@@ -11,6 +11,7 @@ import {
 import {
   AbstractModule,
   asTensor,
+  checkOptions,
   currentTrace,
   defineCodec,
   isDistribution,
@@ -21,8 +22,8 @@ import {
   refuseToLower,
   requireSampling,
   type SampleRecipe,
-  sizeOf,
 } from "@pushforward/core/extend";
+import { sizeOf } from "@pushforward/core/plain";
 import { plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkEvent } from "../config/event-shape.ts";
@@ -70,6 +71,7 @@ export class Mixture extends AbstractModule implements Distribution {
   private readonly mixing: MixtureWeights;
 
   constructor(options: MixtureOptions) {
+    checkOptions("Mixture", options, { weights: true, components: true, learnable: true, undrawn: true });
     super();
     const { components } = options;
     if (components.length === 0) throw new OptionError("Mixture: expected at least one component, got none.");

@@ -14,6 +14,7 @@ import {
   AbstractModule,
   asTensor,
   buildPlan,
+  checkOptions,
   checkPlanColumns,
   type Direction,
   type LoweredMap,
@@ -24,8 +25,8 @@ import {
   refuseToLower,
   requireSampling,
   type SampleRecipe,
-  sizeOf,
 } from "@pushforward/core/extend";
+import { sizeOf } from "@pushforward/core/plain";
 import {
   constantScaleStep,
   learnedScaleStep,
@@ -86,6 +87,7 @@ export class DiagonalNormal extends AbstractModule implements Distribution, Univ
   private readonly location: Location;
 
   constructor(options: DiagonalNormalOptions) {
+    checkOptions("DiagonalNormal", options, { features: true, shape: true, mean: true, scale: true, learnable: true });
     super();
     const where = "DiagonalNormal";
     const { mean = 0, scale = 1, learnable = false } = options;

@@ -13,6 +13,7 @@ import {
 import {
   AbstractModule,
   asTensor,
+  checkOptions,
   formatShape,
   parameter,
   parameterTree,
@@ -70,6 +71,13 @@ export class MultivariateNormal extends AbstractModule implements Distribution {
   private readonly owned: Owned | undefined;
 
   constructor(options: MultivariateNormalOptions) {
+    checkOptions("MultivariateNormal", options, {
+      features: true,
+      mean: true,
+      covariance: true,
+      scaleTril: true,
+      learnable: true,
+    });
     super();
     const where = "MultivariateNormal";
     this.learnable = options.learnable ?? false;

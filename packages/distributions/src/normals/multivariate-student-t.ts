@@ -14,18 +14,17 @@ import {
 import {
   AbstractModule,
   asTensor,
+  checkOptions,
   checkPlanColumns,
   currentTrace,
-  formatShape,
   type PlanBuilder,
   type PlanMatrix,
   parameter,
   parameterTree,
   requireSampling,
   type SampleRecipe,
-  sizeOf,
 } from "@pushforward/core/extend";
-import { chiSquaredDraws, invertLower } from "@pushforward/core/plain";
+import { chiSquaredDraws, formatShape, invertLower, sizeOf } from "@pushforward/core/plain";
 import {
   clip,
   log1p,
@@ -89,6 +88,13 @@ export class MultivariateStudentT extends AbstractModule implements Distribution
   private readonly whitening: Parameter;
 
   constructor(options: MultivariateStudentTOptions) {
+    checkOptions("MultivariateStudentT", options, {
+      degreesOfFreedom: true,
+      features: true,
+      location: true,
+      scaleMatrix: true,
+      scaleTril: true,
+    });
     super();
     const { degreesOfFreedom, features, location, scaleMatrix, scaleTril } = options;
     if (!(degreesOfFreedom > 0 && degreesOfFreedom < Number.POSITIVE_INFINITY)) {

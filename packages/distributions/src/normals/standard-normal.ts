@@ -2,6 +2,7 @@ import type { Codec, Distribution, Key, Shape, TensorLike } from "@pushforward/c
 import {
   asTensor,
   ConfigReader,
+  checkOptions,
   checkPlanColumns,
   defineCodec,
   type PlanBuilder,
@@ -32,6 +33,7 @@ export class StandardNormal implements Distribution, UnivariateStatistics {
   readonly eventShape: Shape;
 
   constructor(options: StandardNormalOptions) {
+    checkOptions("StandardNormal", options, { features: true, shape: true });
     if ("features" in options) {
       this.eventShape = [checkFeatures("StandardNormal", options.features)];
     } else {

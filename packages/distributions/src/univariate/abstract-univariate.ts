@@ -8,7 +8,8 @@ import {
   type Shape,
   type TensorLike,
 } from "@pushforward/core";
-import { asTensor, type ConfigReader, requireSampling, sizeOf } from "@pushforward/core/extend";
+import { asTensor, checkOptions, requireSampling } from "@pushforward/core/extend";
+import { type ConfigReader, sizeOf } from "@pushforward/core/plain";
 import { stopGradient, sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { configCodec } from "../config/config-codec.ts";
@@ -43,6 +44,8 @@ export abstract class AbstractUnivariate<N extends string> implements Distributi
   private readonly tensors: readonly (readonly [name: N, tensor: tf.Tensor])[];
 
   protected constructor(family: UnivariateFamily<N>, options: UnivariateOptions<N>) {
+    const names = Object.keys({ features: true, ...family.parameters }).map((name) => [name, true]);
+    checkOptions(family.name, options, Object.fromEntries(names));
     const arrays = readParameters(family, options);
     const shapes = Object.entries<HostArray>(arrays).map(([name, { shape }]): [string, Shape] => [name, shape]);
     const asked = askedShape(family.name, options as { readonly features?: number });

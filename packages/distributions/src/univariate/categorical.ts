@@ -1,4 +1,5 @@
 import { type Codec, type Json, OptionError, ShapeError, type TensorLike } from "@pushforward/core";
+import { checkOptions } from "@pushforward/core/extend";
 import { stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { configCodec } from "../config/config-codec.ts";
@@ -39,6 +40,7 @@ export class Categorical extends AbstractDiscrete<string> {
   private readonly isOfLogits: boolean;
 
   constructor(options: CategoricalOptions) {
+    checkOptions("Categorical", options, { probs: true, logits: true });
     const given = options.probs ?? options.logits;
     if (given === undefined || (options.probs !== undefined && options.logits !== undefined)) {
       throw new OptionError(`Categorical: expected probs or logits, got ${given === undefined ? "neither" : "both"}.`);

@@ -1,8 +1,8 @@
-import { DataError } from "@pushforward/core";
 import type { ColumnKind } from "@pushforward/datasets";
 import { DataType, type Vector } from "apache-arrow";
 import { shortestDecimal } from "../typed/shortest-decimal.ts";
 import { clockText, timestampText, timeText } from "../typed/time-text.ts";
+import { type CellPlace, unreadableCell } from "../typed/unreadable-cell.ts";
 
 /** What a column of Arrow holds: numbers, or what is read as text. */
 export function arrowKind(type: DataType): ColumnKind {
@@ -45,27 +45,32 @@ export function arrowNumbers(vector: Vector): Float64Array {
   return values;
 }
 
-/** A column as the text that stands for its values; null for missing cells. */
-export function arrowTexts(vector: Vector): (string | null)[] {
+/**
+ * A column as the text that stands for its values; null for missing cells.
+ *
+ * @throws {DataError} a cell holds bytes, a list or a record; the message names it.
+ */
+export function arrowTexts(vector: Vector, place: CellPlace): (string | null)[] {
   const type = vector.type as DataType;
-  if (DataType.isTimestamp(type) || DataType.isTime(type)) return exactTimes(vector, type);
   const read = textReader(type);
-  return Array.from({ length: vector.length }, (_, i) => {
-    const value = vector.get(i);
-    return value === null ? null : read(value);
-  });
+  const values = DataType.isTimestamp(type) || DataType.isTime(type) ? exactTimes(vector) : vector;
+  const texts: (string | null)[] = [];
+  try {
+    for (const value of values) texts.push(value === null ? null : read(value));
+  } catch (cause) {
+    throw unreadableCell(place, texts.length, cause);
+  }
+  return texts;
 }
 
-/** Times to their last digit, where values of Arrow are rounded to milliseconds. */
-function exactTimes(vector: Vector, type: DataType): (string | null)[] {
-  const unit = PER_SECOND[(type as unknown as { readonly unit: number }).unit] as bigint;
-  const write = DataType.isTime(type) ? clockText : timestampText;
-  return vector.data.flatMap((data) =>
-    Array.from({ length: data.length }, (_, i) => {
+/** Times as they are stored, to their last digit: values of Arrow are rounded to milliseconds. */
+function* exactTimes({ data: parts }: Vector): Generator<bigint | null> {
+  for (const data of parts) {
+    for (let i = 0; i < data.length; i++) {
       const isValid = data.nullCount === 0 || data.getValid(i);
-      return isValid ? write(BigInt((data.values as BigInt64Array | Int32Array)[i] as bigint | number), unit) : null;
-    }),
-  );
+      yield isValid ? BigInt((data.values as BigInt64Array | Int32Array)[i] as bigint | number) : null;
+    }
+  }
 }
 
 function numberReader(type: DataType): (value: unknown) => number {
@@ -80,10 +85,16 @@ function textReader(type: DataType): (value: unknown) => string {
   if (DataType.isDecimal(type)) return (value) => decimalText(value as Uint32Array, type.scale);
   if (DataType.isFloat(type)) return (value) => String(numberReader(type)(value));
   if (DataType.isDate(type)) return (value) => timeText(new Date(value as number)).slice(0, 10);
-  if (DataType.isTimestamp(type)) return (value) => timeText(new Date(value as number));
+  if (DataType.isTimestamp(type) || DataType.isTime(type)) {
+    const unit = PER_SECOND[(type as unknown as { readonly unit: number }).unit] as bigint;
+    const write = DataType.isTime(type) ? clockText : timestampText;
+    return (value) => write(value as bigint, unit);
+  }
   const isPlain = DataType.isInt(type) || DataType.isBool(type) || DataType.isUtf8(type) || DataType.isLargeUtf8(type);
   if (isPlain || DataType.isNull(type)) return String;
-  throw new DataError(`expected numbers, texts, dates, times or booleans in every column, got ${type}.`);
+  return () => {
+    throw new RangeError(String(type));
+  };
 }
 
 /** An integer of several words of 32 bits, the lowest first, in two's complement, with a point before its last digits. */

@@ -42,15 +42,17 @@ function holdsLarge(vector: ReturnType<RecordBatch["getChildAt"]>): boolean {
 }
 
 async function* readBlocks(path: string, wanted: readonly WantedColumn[]): AsyncGenerator<TypedBlock> {
+  let rowsBefore = 0;
   for await (const batch of batches(path)) {
     const columns = wanted.map(({ name, kind }): TypedColumn => {
       const vector = batch.getChild(name);
       if (vector === null) throw new DataError(`${path}: expected a column "${name}" in every batch.`, { file: path });
       return kind === "number" && !DataType.isUtf8(vector.type)
         ? { name, kind: "number", values: arrowNumbers(vector) }
-        : { name, kind: "text", values: arrowTexts(vector) };
+        : { name, kind: "text", values: arrowTexts(vector, { file: path, column: name, rowsBefore }) };
     });
     yield { rows: batch.numRows, columns };
+    rowsBefore += batch.numRows;
   }
 }
 

@@ -22,7 +22,7 @@ export function readArrow(bytes: Uint8Array): Table {
         const vector = table.getChildAt(j);
         if (vector === null) throw new Error(`no values of "${name}"`);
         if (arrowKind(type as DataType) === "number") return { name, kind: "number", values: arrowNumbers(vector) };
-        const texts = arrowTexts(vector);
+        const texts = arrowTexts(vector, { file: "readArrow:", column: name, rowsBefore: 0 });
         const missing = new Set(texts.flatMap((text, row) => (text === null ? [row] : [])));
         return { name, kind: "text", values: texts.map((text) => text ?? ""), ...(missing.size > 0 && { missing }) };
       }),

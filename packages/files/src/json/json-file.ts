@@ -3,6 +3,7 @@ import { fileBytes } from "../reading/file-bytes.ts";
 import type { Compression } from "../reading/find-format.ts";
 import type { TypedBlock, TypedColumn } from "../typed/typed-block.ts";
 import type { FileColumn, TypedFile, WantedColumn } from "../typed/typed-file.ts";
+import { type CellPlace, unreadableCell } from "../typed/unreadable-cell.ts";
 
 const BLOCK_ROWS = 1 << 14;
 
@@ -75,24 +76,43 @@ async function* readBlocks(
   wanted: readonly WantedColumn[],
 ): AsyncGenerator<TypedBlock> {
   let rows: Row[] = [];
+  let rowsBefore = 0;
   for await (const row of readRows(path, compression)) {
     if (rows.push(row) < BLOCK_ROWS) continue;
-    yield blockOf(rows, wanted);
+    yield blockOf(path, rows, wanted, rowsBefore);
+    rowsBefore += rows.length;
     rows = [];
   }
-  if (rows.length > 0) yield blockOf(rows, wanted);
+  if (rows.length > 0) yield blockOf(path, rows, wanted, rowsBefore);
 }
 
-function blockOf(rows: readonly Row[], wanted: readonly WantedColumn[]): TypedBlock {
+function blockOf(path: string, rows: readonly Row[], wanted: readonly WantedColumn[], rowsBefore: number): TypedBlock {
   const columns = wanted.map(({ name, kind }): TypedColumn => {
     const values = rows.map((row) => (Object.hasOwn(row, name) ? (row[name] ?? null) : null));
     // Texts that are wanted as numbers are read where their rows are known.
     return kind === "number" && values.every((value) => value === null || typeof value === "number")
       ? { name, kind, values: Float64Array.from(values, (value) => (value === null ? Number.NaN : (value as number))) }
-      : { name, kind: "text", values: values.map((value) => (value === null ? null : textOf(value))) };
+      : { name, kind: "text", values: textsOf(values, { file: path, column: name, rowsBefore }) };
   });
   return { rows: rows.length, columns };
 }
+
+function textsOf(values: readonly unknown[], place: CellPlace): (string | null)[] {
+  const texts: (string | null)[] = [];
+  try {
+    for (const value of values) texts.push(value === null ? null : textOf(value));
+  } catch (cause) {
+    // The engine reads records to any depth, but writes them to some thousand levels only.
+    throw unreadableCell(
+      place,
+      texts.length,
+      cause instanceof RangeError ? new RangeError(TOO_DEEP, { cause }) : cause,
+    );
+  }
+  return texts;
+}
+
+const TOO_DEEP = "lists or records of too many levels";
 
 function textOf(value: unknown): string {
   if (isLarge(value)) return value.slice(LARGE.length);

@@ -60,7 +60,10 @@ export function parquetCells(element: SchemaElement): ParquetCells | undefined {
     case "BYTE_ARRAY":
       return logical?.type === "GEOMETRY" || logical?.type === "GEOGRAPHY" || logical?.type === "BSON"
         ? undefined
-        : { ...texts(element, "VARCHAR", (text) => text as string), stored: plain(element, { type: "STRING" }) };
+        : {
+            ...texts(element, "VARCHAR", logical || converted ? (text) => text as string : unnamedText),
+            stored: plain(element, { type: "STRING" }),
+          };
     default:
       return logical?.type === "UUID" ? { ...texts(element, "UUID", String), stored: element } : undefined;
   }
@@ -80,6 +83,12 @@ function texts(element: SchemaElement, sqlType: string, toText: (cell: unknown) 
 function plain(element: SchemaElement, logical?: SchemaElement["logical_type"]): SchemaElement {
   const { converted_type: _, logical_type: __, ...rest } = element;
   return logical === undefined ? rest : { ...rest, logical_type: logical };
+}
+
+/** Old writers do not say which bytes are text, so only bytes that are none are refused. */
+function unnamedText(text: unknown): string {
+  if ((text as string).includes("\uFFFD")) throw new RangeError("bytes (BYTE_ARRAY)");
+  return text as string;
 }
 
 function integerType({ type, converted_type: converted, logical_type: logical }: SchemaElement): string {

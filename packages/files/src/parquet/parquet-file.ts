@@ -3,6 +3,7 @@ import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead,
 import { compressors } from "hyparquet-compressors";
 import type { TypedBlock, TypedColumn } from "../typed/typed-block.ts";
 import type { FileColumn, TypedFile, WantedColumn } from "../typed/typed-file.ts";
+import { unreadableCell } from "../typed/unreadable-cell.ts";
 import { type ParquetCells, parquetCells } from "./parquet-cells.ts";
 
 /** Rows of a file, from 0. */
@@ -133,9 +134,14 @@ async function* readBlocks(source: Source, wanted: readonly WantedColumn[]): Asy
       if (column === undefined) return;
       const values = column.values as (number | string | null)[];
       const read: (cell: unknown) => number | string = column.kind === "number" ? toNumber : toText;
-      for (let i = 0; i < cells.length; i++) {
-        const [row, cell] = [at + i - from, cells[i]];
-        if (cell != null && row >= 0 && row < rows) values[row] = read(cell);
+      let i = 0;
+      try {
+        for (; i < cells.length; i++) {
+          const [row, cell] = [at + i - from, cells[i]];
+          if (cell != null && row >= 0 && row < rows) values[row] = read(cell);
+        }
+      } catch (cause) {
+        throw unreadableCell({ file: source.name, column: name, rowsBefore: at }, i, cause);
       }
     });
     yield { rows, columns };

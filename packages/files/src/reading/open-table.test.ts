@@ -6,7 +6,21 @@ import type { ReadTableOptions } from "@pushforward/columns";
 import { ndArray } from "@pushforward/core";
 import { type Column, formatCsv, penguins, type Table } from "@pushforward/datasets";
 import { createTable, joinCsvTables, writeNpy } from "@pushforward/datasets/extend";
-import { Table as ArrowTable, CompressionType, compressionRegistry, tableToIPC } from "apache-arrow";
+import {
+  Table as ArrowTable,
+  Binary,
+  CompressionType,
+  compressionRegistry,
+  DateDay,
+  Field,
+  Float64,
+  List,
+  makeData,
+  Struct,
+  tableToIPC,
+  Vector,
+  vectorFromArray,
+} from "apache-arrow";
 import { zipSync } from "fflate";
 import { compress as lz4 } from "lz4js";
 import { afterAll, describe, expect, test } from "vitest";
@@ -380,4 +394,50 @@ test("bytes in a database are refused where they are read, with their place", as
   await expect(readAll(whole)).rejects.toThrow(message);
   const part = await openTable(file, { query: "SELECT x FROM t" });
   for await (const { columns } of part.chunks({})) expect(columns).toMatchObject([{ name: "x", kind: "number" }]);
+});
+
+const bytes = Uint8Array.of(0, 255);
+const lists = new List(new Field("item", new Float64()));
+const records = new Struct([new Field("a", new Float64())]);
+
+test.each([
+  ["bytes", vectorFromArray([null, null, bytes], new Binary()), "Binary"],
+  ["lists", vectorFromArray([null, null, [1, 2]], lists), "List<Float64>"],
+  ["records", vectorFromArray([null, null, { a: 1 }], records), "Struct<{a:Float64}>"],
+  [
+    "endless dates",
+    new Vector([makeData({ type: new DateDay(), length: 3, data: Int32Array.of(0, 1, 2 ** 31 - 1) })]),
+    "a date more than 270,000 years from 1970",
+  ],
+])("%s in a file of Arrow are refused where they are read, with their place", async (name, vector, got) => {
+  const x = vectorFromArray([1.5, 2.5, 3.5], new Float64());
+  const table = new ArrowTable({ x, odd: vector as Vector });
+  const message = `row 3, column "odd": expected a number, a text, a date, a time or a boolean, got ${got}.`;
+  const written = tableToIPC(table, "file");
+  expect(() => readArrow(written)).toThrow(`readArrow: ${message}`);
+  const file = path(`${name}.arrow`);
+  writeFileSync(file, written);
+  const whole = await openTable(file);
+  await expect(readAll(whole)).rejects.toThrow(`${file} ${message}`);
+  for await (const { columns } of whole.chunks({ columns: ["x"] })) expect(columns).toMatchObject([{ name: "x" }]);
+});
+
+test.each([
+  ["bytes", "'\\x00\\xFF'::BLOB", "bytes (BYTE_ARRAY)"],
+  ["endless", "DATE 'infinity'", "a date more than 270,000 years from 1970"],
+])("%s in Parquet are refused where they are read, with their place", async (name, value, got) => {
+  const file = path(`${name}.parquet`);
+  const { connection, close } = await openDuckdb(file, ":memory:");
+  await connection.run(`COPY (SELECT 1.5 x, NULL odd UNION ALL SELECT 2.5, ${value}) TO '${file}' (FORMAT parquet)`);
+  close();
+  const message = `${file} row 2, column "odd": expected a number, a text, a date, a time or a boolean, got ${got}.`;
+  await expect(readAll(await openTable(file))).rejects.toThrow(message);
+});
+
+test("records of too many levels in JSON are refused, with their place", async () => {
+  const file = path("deep.json");
+  writeFileSync(file, `[{"a":1},{"a":${'{"b":'.repeat(20_000)}1${"}".repeat(20_000)}}]`);
+  await expect(readAll(await openTable(file))).rejects.toThrow(
+    `${file} row 2, column "a": expected a number, a text, a date, a time or a boolean, got lists or records of too many levels.`,
+  );
 });

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import type { TableSource } from "@pushforward/columns";
 import { DataError } from "@pushforward/core";
+import { checkOptions } from "@pushforward/core/extend";
 import { type CsvOptions, type CsvTable, csvChunks } from "@pushforward/datasets";
 import { type DuckdbFile, openDuckdbFile } from "../duckdb/duckdb-file.ts";
 import { sqlText } from "../duckdb/sql-text.ts";
@@ -44,6 +45,14 @@ export interface OpenTableOptions {
  * for await (const { rows } of source.chunks({ missing: "keep" })) console.log(rows);
  */
 export async function openTable(path: string, options: OpenTableOptions = {}): Promise<FileTable> {
+  checkOptions("openTable", options, {
+    csv: true,
+    missingValues: true,
+    query: true,
+    folder: true,
+    rows: true,
+    onEncoding: true,
+  });
   const files = await expandPattern(path);
   const formats = await Promise.all(files.map(findFormat));
   const [first] = formats as [FoundFormat];
@@ -107,6 +116,14 @@ function relationOf(files: readonly string[], format: string, { query, rows }: O
  * for await (const { rows } of source.chunks({})) console.log(rows);
  */
 export async function openQuery(query: string, options: OpenTableOptions = {}): Promise<FileTable> {
+  checkOptions("openQuery", options, {
+    csv: true,
+    missingValues: true,
+    query: true,
+    folder: true,
+    rows: true,
+    onEncoding: true,
+  });
   return fromDuckdb(await openDuckdbFile("query", `(${unended(query)})`, options.folder), options);
 }
 

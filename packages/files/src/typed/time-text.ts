@@ -3,15 +3,20 @@ export const DAY_SECONDS = 86_400n;
 
 /** A time as SQL writes it, in UTC: `2024-01-31 12:00:00`. */
 export function timeText(time: Date): string {
-  return time
-    .toISOString()
+  return isoText(time)
     .replace("T", " ")
     .replace(/(\.000)?Z$/, "");
 }
 
+/** @throws {RangeError} JavaScript has no such date: files mark infinite dates by the last days of their integers. */
+function isoText(time: Date): string {
+  if (Number.isNaN(time.getTime())) throw new RangeError("a date more than 270,000 years from 1970");
+  return time.toISOString();
+}
+
 /** A date: `2024-01-31`. @param days since 1970. */
 export function dateText(days: bigint): string {
-  return new Date(Number(days * DAY_SECONDS) * 1000).toISOString().replace(/T.*$/, "");
+  return isoText(new Date(Number(days * DAY_SECONDS) * 1000)).replace(/T.*$/, "");
 }
 
 /** A time of day: `12:00:00.25`. @param time since midnight, in so many units of a second. */

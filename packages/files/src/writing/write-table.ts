@@ -2,6 +2,7 @@ import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { SaveError } from "@pushforward/core";
+import { checkOptions } from "@pushforward/core/extend";
 import { replaceFile } from "@pushforward/core/node";
 import type { Column, FormatCsvOptions, Table } from "@pushforward/datasets";
 import { writeCsv } from "@pushforward/datasets/node";
@@ -29,6 +30,7 @@ export async function writeTable(
   source: Table | AsyncIterable<Table>,
   options: WriteTableOptions = {},
 ): Promise<void> {
+  checkOptions("writeTable", options, { escapeFormulas: true, types: true });
   const { escapeFormulas, types = new Map() } = options;
   const format = writtenFormat(path);
   if (format === "csv") {

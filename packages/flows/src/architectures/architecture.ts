@@ -1,5 +1,5 @@
 import { type Activation, type Bijection, type Distribution, type Key, OptionError } from "@pushforward/core";
-import type { OptionNames } from "@pushforward/core/extend";
+import { describeValue, type OptionNames } from "@pushforward/core/extend";
 import { StandardNormal } from "@pushforward/distributions";
 import { ConstantAffine, chain, invert, Permutation } from "@pushforward/transforms";
 import { ConditionalFlow } from "../conditional-flow.ts";
@@ -113,7 +113,7 @@ const MAX_COUNT = 2 ** 20;
 /** Checks a count that an architecture takes. */
 export function checkCount(where: string, what: string, count: number): void {
   if (!Number.isSafeInteger(count) || count < 1) {
-    throw new OptionError(`${where}: expected ${what} to be an integer of at least 1, got ${String(count)}.`);
+    throw new OptionError(`${where}: expected ${what} to be an integer of at least 1, got ${describeValue(count)}.`);
   }
   if (count > MAX_COUNT) {
     throw new OptionError(`${where}: expected ${what} to be at most ${MAX_COUNT}, got ${count}.`);

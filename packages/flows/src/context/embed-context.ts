@@ -9,10 +9,10 @@ import {
 } from "@pushforward/core";
 import {
   AbstractModule,
+  checkOptions,
   classCodec,
   type Direction,
   field,
-  formatShape,
   isBijection,
   isConditioner,
   type LoweredMap,
@@ -23,6 +23,7 @@ import {
   parameterTree,
   shapesEqual,
 } from "@pushforward/core/extend";
+import { formatShape } from "@pushforward/core/plain";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** Options of {@link embedContext}. */
@@ -41,7 +42,9 @@ export class EmbedContext extends AbstractModule implements Bijection {
   readonly embedding: Conditioner;
   readonly bijection: Bijection;
 
-  constructor({ embedding, bijection }: EmbedContextOptions) {
+  constructor(options: EmbedContextOptions) {
+    checkOptions("EmbedContext", options, { embedding: true, bijection: true });
+    const { embedding, bijection } = options;
     super();
     const { contextShape } = bijection;
     if (contextShape === undefined || !shapesEqual(contextShape, [embedding.outputSize])) {

@@ -12,10 +12,10 @@ import {
 } from "@pushforward/core";
 import {
   asTensor,
+  checkOptions,
   classCodec,
   disposeParameters,
   field,
-  formatShape,
   isConditionalDistribution,
   isConditioner,
   isModule,
@@ -26,6 +26,7 @@ import {
   parameterTree,
   shapesEqual,
 } from "@pushforward/core/extend";
+import { formatShape } from "@pushforward/core/plain";
 import { plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkValue } from "../push.ts";
@@ -57,7 +58,9 @@ export class EmbeddedContext implements ConditionalDistribution, Module {
   readonly distribution: ConditionalDistribution;
   readonly contextShape: Shape;
 
-  constructor({ embedding, distribution }: EmbeddedContextOptions) {
+  constructor(options: EmbeddedContextOptions) {
+    checkOptions("EmbeddedContext", options, { embedding: true, distribution: true });
+    const { embedding, distribution } = options;
     if (!shapesEqual(distribution.contextShape, [embedding.outputSize])) {
       throw new ContextError(
         `EmbeddedContext: expected an embedding with ${formatShape(distribution.contextShape)} outputs, the context of the ` +

@@ -11,14 +11,15 @@ import {
 import {
   AbstractModule,
   broadcastShapes,
+  checkOptions,
   classCodec,
   currentTrace,
   currentTraining,
+  describeValue,
   field,
-  formatShape,
   parameterTree,
-  sizeOf,
 } from "@pushforward/core/extend";
+import { formatShape, sizeOf } from "@pushforward/core/plain";
 import { randomSigns, releaseTape } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkEvent, vectorShape } from "../vector-shape.ts";
@@ -72,6 +73,15 @@ export class Continuous extends AbstractModule implements Bijection {
   readonly contextShape?: Shape;
 
   constructor(options: ContinuousOptions) {
+    checkOptions("Continuous", options, {
+      solver: true,
+      steps: true,
+      relativeTolerance: true,
+      absoluteTolerance: true,
+      maxSteps: true,
+      field: true,
+      trace: true,
+    });
     super();
     this.field = options.field;
     this.trace = options.trace ?? "exact";
@@ -85,12 +95,14 @@ export class Continuous extends AbstractModule implements Bijection {
     for (const name of ["steps", "maxSteps"] as const) {
       const value = this[name];
       if (Number.isSafeInteger(value) && value >= 1) continue;
-      throw new OptionError(`Continuous: expected ${name} to be an integer of at least 1, got ${value}.`);
+      throw new OptionError(
+        `Continuous: expected ${name} to be an integer of at least 1, got ${describeValue(value)}.`,
+      );
     }
     for (const name of ["relativeTolerance", "absoluteTolerance"] as const) {
       const value = this[name];
       if (value > 0 && value < 1) continue;
-      throw new OptionError(`Continuous: expected ${name} above 0 and below 1, got ${value}.`);
+      throw new OptionError(`Continuous: expected ${name} above 0 and below 1, got ${describeValue(value)}.`);
     }
     if (this.field.contextSize > 0) this.contextShape = [this.field.contextSize];
   }

@@ -1,5 +1,5 @@
 import { type Bijection, ContextError, type Distribution, type Key, OptionError } from "@pushforward/core";
-import { isConditionalDistribution } from "@pushforward/core/extend";
+import { checkOptions, isConditionalDistribution } from "@pushforward/core/extend";
 import { chain } from "@pushforward/transforms";
 import { Chain } from "@pushforward/transforms/extend";
 import * as tf from "@tensorflow/tfjs-core";
@@ -39,6 +39,7 @@ export interface FlowMatchingBatch {
 export function flowMatching(
   options: FlowMatchingOptions = {},
 ): (model: object, batch: FlowMatchingBatch, key: Key) => tf.Tensor {
+  checkOptions("flowMatching", options, { coupling: true });
   let known: { readonly model: object; readonly parts: Parts } | undefined;
   return (model, batch, key) =>
     tf.tidy(() => {

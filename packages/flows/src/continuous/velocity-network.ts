@@ -1,6 +1,13 @@
 import { Mlp } from "@pushforward/conditioners";
 import { type Codec, type Key, OptionError, type ParameterTree } from "@pushforward/core";
-import { AbstractModule, classCodec, field, parameterTree } from "@pushforward/core/extend";
+import {
+  AbstractModule,
+  checkOptions,
+  classCodec,
+  describeValue,
+  field,
+  parameterTree,
+} from "@pushforward/core/extend";
 import { networkDivergence, type SmoothActivation } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { VelocityField } from "./velocity-field.ts";
@@ -39,7 +46,16 @@ export class VelocityNetwork extends AbstractModule implements VelocityField {
   readonly frequencies: number;
   readonly network: Mlp;
 
-  constructor({ features, context = 0, hidden, activation = "silu", frequencies = 3, key }: VelocityNetworkOptions) {
+  constructor(options: VelocityNetworkOptions) {
+    checkOptions("VelocityNetwork", options, {
+      features: true,
+      context: true,
+      hidden: true,
+      activation: true,
+      frequencies: true,
+      key: true,
+    });
+    const { features, context = 0, hidden, activation = "silu", frequencies = 3, key } = options;
     super();
     if (!ACTIVATIONS.includes(activation)) {
       throw new OptionError(
@@ -49,7 +65,7 @@ export class VelocityNetwork extends AbstractModule implements VelocityField {
     }
     if (!Number.isSafeInteger(frequencies) || frequencies < 1) {
       throw new OptionError(
-        `VelocityNetwork: expected frequencies to be an integer of at least 1, got ${frequencies}.`,
+        `VelocityNetwork: expected frequencies to be an integer of at least 1, got ${describeValue(frequencies)}.`,
       );
     }
     this.network = new Mlp({

@@ -1,5 +1,5 @@
 import { type Codec, OptionError, type Shape } from "@pushforward/core";
-import { classCodec, field } from "@pushforward/core/extend";
+import { checkOptions, classCodec, field } from "@pushforward/core/extend";
 import { Categorical } from "@pushforward/distributions";
 import * as tf from "@tensorflow/tfjs-core";
 import type { DistributionHead } from "./distribution-head.ts";
@@ -28,7 +28,9 @@ export class CategoricalHead implements DistributionHead<Categorical> {
   readonly eventShape: Shape;
   readonly parameterCount: number;
 
-  constructor({ categories }: CategoricalHeadOptions) {
+  constructor(options: CategoricalHeadOptions) {
+    checkOptions("CategoricalHead", options, { categories: true });
+    const { categories } = options;
     const bad = categories.find((count) => !Number.isSafeInteger(count) || count < 2);
     if (bad !== undefined || categories.length === 0) {
       throw new OptionError(

@@ -16,13 +16,13 @@ import {
 import {
   AbstractModule,
   asTensor,
+  checkOptions,
   classCodec,
   field,
-  formatShape,
   isConditioner,
   parameterTree,
-  sizeOf,
 } from "@pushforward/core/extend";
+import { formatShape, sizeOf } from "@pushforward/core/plain";
 import { overflowToMinusInfinity } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkValue } from "../push.ts";
@@ -60,7 +60,9 @@ export class DistributionNetwork<D extends Distribution = Distribution>
   readonly conditioner: Conditioner;
   readonly head: DistributionHead<D>;
 
-  constructor({ conditioner, head }: DistributionNetworkOptions<D>) {
+  constructor(options: DistributionNetworkOptions<D>) {
+    checkOptions("DistributionNetwork", options, { conditioner: true, head: true });
+    const { conditioner, head } = options;
     super();
     const isVector = (conditioner.eventRank ?? 1) === 1;
     if (conditioner.outputSize !== head.parameterCount || conditioner.contextSize !== 0 || !isVector) {

@@ -16,16 +16,16 @@ import {
 import {
   asTensor,
   broadcastShapes,
-  ConfigReader,
+  checkOptions,
   currentTrace,
   defineCodec,
-  formatShape,
+  describeValue,
   isConditioner,
   parameterTree,
   requireSampling,
   shapesEqual,
-  sizeOf,
 } from "@pushforward/core/extend";
+import { ConfigReader, formatShape, sizeOf } from "@pushforward/core/plain";
 import { tracedChoice } from "@pushforward/distributions/extend";
 import { logSumExp, overflowToMinusInfinity } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
@@ -76,6 +76,14 @@ export class MixtureDensityNetwork implements ConditionalDistribution, Module {
   readonly epsilon: number;
 
   constructor(options: MixtureDensityNetworkOptions) {
+    checkOptions("MixtureDensityNetwork", options, {
+      conditioner: true,
+      features: true,
+      components: true,
+      covariance: true,
+      tied: true,
+      epsilon: true,
+    });
     const { conditioner, features, components, covariance = "full", tied = false, epsilon = 1e-6 } = options;
     const outputs = mixtureDensityOutputSize(options);
     if (conditioner.outputSize !== outputs || conditioner.contextSize !== 0) {
@@ -85,7 +93,9 @@ export class MixtureDensityNetwork implements ConditionalDistribution, Module {
       );
     }
     if (!(epsilon >= 0 && Number.isFinite(epsilon))) {
-      throw new OptionError(`MixtureDensityNetwork: expected epsilon to be a number of at least 0, got ${epsilon}.`);
+      throw new OptionError(
+        `MixtureDensityNetwork: expected epsilon to be a number of at least 0, got ${describeValue(epsilon)}.`,
+      );
     }
     this.conditioner = conditioner;
     this.features = features;
@@ -140,7 +150,9 @@ export function mixtureDensityOutputSize(sizes: MixtureDensitySizes): number {
   const { features, components, covariance = "full", tied = false } = sizes;
   for (const [name, size] of Object.entries({ features, components })) {
     if (!Number.isSafeInteger(size) || size < 1) {
-      throw new OptionError(`MixtureDensityNetwork: expected ${name} to be an integer of at least 1, got ${size}.`);
+      throw new OptionError(
+        `MixtureDensityNetwork: expected ${name} to be an integer of at least 1, got ${describeValue(size)}.`,
+      );
     }
   }
   if (!COVARIANCES.includes(covariance)) {

@@ -1,5 +1,5 @@
 import { type Codec, type Distribution, OptionError, type Shape } from "@pushforward/core";
-import { classCodec, field } from "@pushforward/core/extend";
+import { checkOptions, classCodec, describeValue, field } from "@pushforward/core/extend";
 import {
   Bernoulli,
   Beta,
@@ -157,14 +157,18 @@ export class UnivariateHead implements DistributionHead<Features> {
   readonly eventShape: Shape;
   readonly parameterCount: number;
 
-  constructor({ distribution, features }: UnivariateHeadOptions) {
+  constructor(options: UnivariateHeadOptions) {
+    checkOptions("UnivariateHead", options, { distribution: true, features: true });
+    const { distribution, features } = options;
     if (!NAMES.includes(distribution)) {
       throw new OptionError(
         `UnivariateHead: expected distribution to be one of ${NAMES.join(", ")}, got ${JSON.stringify(distribution)}.`,
       );
     }
     if (!Number.isSafeInteger(features) || features < 1) {
-      throw new OptionError(`UnivariateHead: expected features to be an integer of at least 1, got ${features}.`);
+      throw new OptionError(
+        `UnivariateHead: expected features to be an integer of at least 1, got ${describeValue(features)}.`,
+      );
     }
     this.distribution = distribution;
     this.features = features;

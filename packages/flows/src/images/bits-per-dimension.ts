@@ -1,4 +1,5 @@
 import { OptionError } from "@pushforward/core";
+import { checkOptions, describeValue } from "@pushforward/core/extend";
 
 /** Options of {@link bitsPerDimension}. */
 export interface BitsPerDimensionOptions {
@@ -20,13 +21,17 @@ export interface BitsPerDimensionOptions {
  * @example
  * bitsPerDimension(0, { dimensions: 784, levels: 256 }); // → 8
  */
-export function bitsPerDimension(logProb: number, { dimensions, levels = 1 }: BitsPerDimensionOptions): number {
+export function bitsPerDimension(logProb: number, options: BitsPerDimensionOptions): number {
+  checkOptions("bitsPerDimension", options, { dimensions: true, levels: true });
+  const { dimensions, levels = 1 } = options;
   for (const [name, value] of [
     ["dimensions", dimensions],
     ["levels", levels],
   ] as const) {
     if (!Number.isSafeInteger(value) || value < 1) {
-      throw new OptionError(`bitsPerDimension: expected ${name} to be an integer of at least 1, got ${value}.`);
+      throw new OptionError(
+        `bitsPerDimension: expected ${name} to be an integer of at least 1, got ${describeValue(value)}.`,
+      );
     }
   }
   return Math.log2(levels) - logProb / (dimensions * Math.LN2);

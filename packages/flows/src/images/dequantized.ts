@@ -14,8 +14,10 @@ import {
   asTensor,
   ConfigReader,
   checkKey,
+  checkOptions,
   constructStored,
   defineCodec,
+  describeValue,
   formatShape,
   isConditionalDistribution,
   isDistribution,
@@ -67,10 +69,14 @@ export class Dequantized extends AbstractModule {
   /** Shape of one event. */
   readonly eventShape: Shape;
 
-  constructor({ density, levels, noise }: DequantizedOptions) {
+  constructor(options: DequantizedOptions) {
+    checkOptions("Dequantized", options, { density: true, levels: true, noise: true });
+    const { density, levels, noise } = options;
     super();
     if (!Number.isInteger(levels) || levels < 2 || levels > MOST_LEVELS) {
-      throw new OptionError(`Dequantized: expected levels to be an integer from 2 to ${MOST_LEVELS}, got ${levels}.`);
+      throw new OptionError(
+        `Dequantized: expected levels to be an integer from 2 to ${MOST_LEVELS}, got ${describeValue(levels)}.`,
+      );
     }
     if (density.batchShape.length > 0) {
       throw new OptionError(

@@ -60,7 +60,14 @@ export function cnf(options: CnfOptions & Partial<MaybeConditionalOptions>): Flo
     hidden,
     frequencies,
     key,
+    trace,
+    solver,
+    steps,
+    relativeTolerance,
+    absoluteTolerance,
+    maxSteps,
   } = options;
+  const solution = { trace, solver, steps, relativeTolerance, absoluteTolerance, maxSteps };
   checkLayerOptions("cnf", options, transforms);
   if (residual) throw new OptionError("cnf: expected a plain network, got residual: true.");
   if (dropout)
@@ -76,7 +83,7 @@ export function cnf(options: CnfOptions & Partial<MaybeConditionalOptions>): Flo
       ...(activation && { activation: smooth(activation) }),
       ...(frequencies !== undefined && { frequencies }),
     });
-    return new Continuous({ ...options, field });
+    return new Continuous({ ...solution, field } as ContinuousOptions);
   });
   return assembleFlow("cnf", options, layers);
 }

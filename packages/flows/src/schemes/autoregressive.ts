@@ -10,6 +10,7 @@ import {
 import {
   type AutoregressiveConditioner,
   broadcastShapes,
+  checkOptions,
   checkPlanColumns,
   type Direction,
   disposeParameters,
@@ -69,7 +70,9 @@ export class Autoregressive implements Bijection, Module {
   readonly contextShape?: Shape;
 
   /** @throws {ShapeError} the conditioner does not give as many numbers a variable as the family takes. */
-  constructor({ conditioner, family, orientation = "density" }: AutoregressiveOptions) {
+  constructor(options: AutoregressiveOptions) {
+    checkOptions("Autoregressive", options, { conditioner: true, family: true, orientation: true });
+    const { conditioner, family, orientation = "density" } = options;
     if (conditioner.outputsPerVariable !== family.parameterCount) {
       throw new ShapeError(
         `Autoregressive: expected a conditioner with ${family.parameterCount} outputs per variable for ` +

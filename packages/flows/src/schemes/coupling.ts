@@ -10,6 +10,7 @@ import {
   type ValueAndLogDet,
 } from "@pushforward/core";
 import {
+  checkOptions,
   checkPlanColumns,
   type Direction,
   disposeParameters,
@@ -72,7 +73,9 @@ export class Coupling implements Bijection, Module {
    * @throws {OptionError} the mask transforms all variables or none.
    * @throws {ShapeError} the conditioner's sizes do not fit the mask and the family.
    */
-  constructor({ conditioner, family, mask, orientation = "density" }: CouplingOptions) {
+  constructor(options: CouplingOptions) {
+    checkOptions("Coupling", options, { conditioner: true, family: true, mask: true, orientation: true });
+    const { conditioner, family, mask, orientation = "density" } = options;
     const transformed = mask.filter((m) => m).length;
     const unchanged = mask.length - transformed;
     if (transformed === 0 || unchanged === 0) {

@@ -13,10 +13,11 @@ import {
   type ValueAndLogDet,
 } from "@pushforward/core";
 import {
+  checkOptions,
   checkPlanColumns,
   type Direction,
+  describeValue,
   disposeParameters,
-  formatShape,
   type LoweredMap,
   lowerConditioner,
   lowerFamily,
@@ -24,8 +25,8 @@ import {
   type PlanMatrix,
   parameter,
   parameterTree,
-  sizeOf,
 } from "@pushforward/core/extend";
+import { formatShape, sizeOf } from "@pushforward/core/plain";
 import { parameterRowsStep, sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkEvent, vectorShape } from "../vector-shape.ts";
@@ -70,9 +71,19 @@ export class Elementwise implements Bijection, Module {
    * @throws {OptionError} `features` is not a positive integer.
    * @throws {ShapeError} the conditioner does not give as many numbers as the family takes.
    */
-  constructor({ family, features, conditioner, orientation = "density", key }: ElementwiseOptions) {
+  constructor(options: ElementwiseOptions) {
+    checkOptions("Elementwise", options, {
+      family: true,
+      features: true,
+      conditioner: true,
+      orientation: true,
+      key: true,
+    });
+    const { family, features, conditioner, orientation = "density", key } = options;
     if (!Number.isSafeInteger(features) || features < 1) {
-      throw new OptionError(`Elementwise: expected features to be an integer of at least 1, got ${features}.`);
+      throw new OptionError(
+        `Elementwise: expected features to be an integer of at least 1, got ${describeValue(features)}.`,
+      );
     }
     checkFamilyVariables("Elementwise", family, features);
     this.family = family;

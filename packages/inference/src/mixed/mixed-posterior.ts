@@ -15,13 +15,14 @@ import {
   AbstractModule,
   asTensor,
   broadcastShapes,
+  checkOptions,
   classCodec,
   field,
-  formatShape,
   isConditionalDistribution,
   parameterTree,
   shapesEqual,
 } from "@pushforward/core/extend";
+import { formatShape } from "@pushforward/core/plain";
 import { stopGradient } from "@pushforward/ops";
 import { masked } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
@@ -57,7 +58,9 @@ export class MixedPosterior extends AbstractModule implements ConditionalDistrib
   readonly numbers: ConditionalDistribution;
   readonly contextShape: Shape;
 
-  constructor({ categories, codes, numbers }: MixedPosteriorOptions) {
+  constructor(options: MixedPosteriorOptions) {
+    checkOptions("MixedPosterior", options, { categories: true, codes: true, numbers: true });
+    const { categories, codes, numbers } = options;
     super();
     const counts = categories.filter((count) => count !== 0);
     if (counts.length === 0 || counts.length === categories.length || counts.length !== codes.length) {

@@ -6,7 +6,7 @@ import {
   ndArray,
   OptionError,
 } from "@pushforward/core";
-import { readMatrix } from "@pushforward/core/extend";
+import { checkOptions, readMatrix } from "@pushforward/core/extend";
 import { cpuSeconds, mapEvents, runToEnd } from "@pushforward/core/plain";
 import { splitIndices, takeColumns } from "@pushforward/datasets/extend";
 import { joint } from "@pushforward/distributions";
@@ -78,6 +78,16 @@ export async function* fitMnpe(
   problem: InferenceProblem,
   options: MnpeOptions,
 ): AsyncGenerator<InferenceEvent, MnpeResult, void> {
+  checkOptions("mnpe", options, {
+    key: true,
+    density: true,
+    auto: true,
+    training: true,
+    validation: true,
+    threads: true,
+    signal: true,
+    concurrency: true,
+  });
   const end = finish(performance.now(), cpuSeconds());
   const { key } = options;
   const categories = checkedCategories(problem);

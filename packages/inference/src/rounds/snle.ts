@@ -1,3 +1,4 @@
+import { checkOptions } from "@pushforward/core/extend";
 import { runToEnd } from "@pushforward/core/plain";
 import type { InferenceEvent } from "../inference-events.ts";
 import { fitNle, type NleOptions, type NleResult } from "../nle.ts";
@@ -37,8 +38,21 @@ export function fitSnle(
   problem: ObservedProblem,
   options: SnleOptions,
 ): AsyncGenerator<InferenceEvent, NleResult, void> {
+  checkOptions("snle", options, {
+    key: true,
+    density: true,
+    embedding: true,
+    auto: true,
+    training: true,
+    validation: true,
+    threads: true,
+    signal: true,
+    concurrency: true,
+    rounds: true,
+  });
+  const { rounds: _, ...training } = options;
   return inRounds("snle", problem, options, {
-    train: (table, key) => fitNle(table, { ...options, key }),
+    train: (table, key) => fitNle(table, { ...training, key }),
     propose: ({ posterior }, observation, key, count) => posteriorDraws(posterior, observation, key, count),
     dispose: ({ likelihood }) => likelihood.dispose(),
   });

@@ -1,3 +1,4 @@
+import { checkOptions } from "@pushforward/core/extend";
 import { runToEnd } from "@pushforward/core/plain";
 import type { InferenceEvent } from "../inference-events.ts";
 import { fitNre, type NreOptions, type NreResult } from "../nre.ts";
@@ -37,8 +38,19 @@ export function fitSnre(
   problem: ObservedProblem,
   options: SnreOptions,
 ): AsyncGenerator<InferenceEvent, NreResult, void> {
+  checkOptions("snre", options, {
+    key: true,
+    atoms: true,
+    network: true,
+    training: true,
+    validation: true,
+    concurrency: true,
+    signal: true,
+    rounds: true,
+  });
+  const { rounds: _, ...training } = options;
   return inRounds("snre", problem, options, {
-    train: (table, key) => fitNre(table, { ...options, key }),
+    train: (table, key) => fitNre(table, { ...training, key }),
     propose: ({ posterior }, observation, key, count) => posteriorDraws(posterior, observation, key, count),
     dispose: ({ ratio }) => ratio.dispose(),
   });

@@ -1,4 +1,5 @@
 import { type Distribution, type Key, type NdArray, ndArray, OptionError } from "@pushforward/core";
+import { checkOptions, describeValue } from "@pushforward/core/extend";
 import { runToEnd } from "@pushforward/core/plain";
 import { logProbRows, sampleRows } from "@pushforward/flows";
 import type { InferenceEvent } from "../inference-events.ts";
@@ -51,13 +52,31 @@ export function tsnpe(problem: ObservedProblem, options: TsnpeOptions): Promise<
  */
 export function fitTsnpe(
   problem: ObservedProblem,
-  { epsilon = EPSILON, ...options }: TsnpeOptions,
+  given: TsnpeOptions,
 ): AsyncGenerator<InferenceEvent, NpeResult, void> {
+  checkOptions("tsnpe", given, {
+    key: true,
+    density: true,
+    embedding: true,
+    auto: true,
+    training: true,
+    validation: true,
+    threads: true,
+    signal: true,
+    concurrency: true,
+    missing: true,
+    ensemble: true,
+    defensiveWeight: true,
+    rounds: true,
+    epsilon: true,
+  });
+  const { epsilon = EPSILON, ...options } = given;
   if (!(epsilon > 0 && epsilon < 1)) {
-    throw new OptionError(`tsnpe: expected epsilon between 0 and 1, got ${epsilon}.`);
+    throw new OptionError(`tsnpe: expected epsilon between 0 and 1, got ${describeValue(epsilon)}.`);
   }
+  const { rounds: _, ...training } = options;
   return inRounds("tsnpe", problem, options, {
-    train: (table, key) => fitNpe(table, { ...options, key }),
+    train: (table, key) => fitNpe(table, { ...training, key }),
     propose: ({ posterior }, observation, key, count) =>
       restrictedDraws(problem.prior, posterior.given(observation), epsilon, key, count),
     dispose: ({ posterior }) => posterior.dispose(),

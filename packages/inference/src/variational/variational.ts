@@ -1,5 +1,5 @@
 import { type Key, ndArray, OptionError } from "@pushforward/core";
-import { tensorValues } from "@pushforward/core/extend";
+import { checkOptions, describeValue, tensorValues } from "@pushforward/core/extend";
 import { cpuSeconds, runToEnd } from "@pushforward/core/plain";
 import {
   cosineSchedule,
@@ -102,6 +102,18 @@ export async function* fitVariational(
   logDensity: UnnormalizedLogDensity,
   options: VariationalOptions,
 ): AsyncGenerator<TrainEvent, VariationalResult, void> {
+  checkOptions("variational", options, {
+    key: true,
+    samples: true,
+    steps: true,
+    validationSamples: true,
+    finalSamples: true,
+    divergence: true,
+    gradient: true,
+    annealing: true,
+    training: true,
+    signal: true,
+  });
   const { key, samples = 128, steps = 2000, validationSamples = 2000, finalSamples = 10_000, signal } = options;
   const { divergence = "reverse", gradient = "path", annealing = 0 } = options;
   if (!(annealing >= 0 && annealing <= 1)) {
@@ -109,7 +121,7 @@ export async function* fitVariational(
   }
   for (const [name, value] of Object.entries({ samples, steps, validationSamples, finalSamples })) {
     if (Number.isSafeInteger(value) && value >= 2) continue;
-    throw new OptionError(`variational: expected ${name} to be an integer from 2, got ${value}.`);
+    throw new OptionError(`variational: expected ${name} to be an integer from 2, got ${describeValue(value)}.`);
   }
   const start = { time: performance.now(), cpu: cpuSeconds() };
   const perEpoch = Math.min(STEPS_OF_EPOCH, steps);

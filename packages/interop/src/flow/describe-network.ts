@@ -11,8 +11,8 @@ export type Library = "zuko" | "nflows";
 
 /** A masked network as the library has it; undefined when it has none like it. */
 export function describeMade(library: Library, made: unknown, family: ForeignFamily): ForeignNetwork | undefined {
-  // The library has no units that share themselves out among the parents of a graph as ours do.
-  if (!(made instanceof Made) || made.isSparse) return undefined;
+  // The library has no units that share themselves out among the parents of a graph as ours do, and no bound.
+  if (!(made instanceof Made) || made.isSparse || made.inputBound !== undefined) return undefined;
   const { residual, order, contextSize: context, hidden } = made;
   const layout = library === "zuko" ? ZUKO_LAYOUT : NFLOWS_MADE_LAYOUT;
   if (!computesAs(made, layout, residual ? ["degrees", "blocks"] : ["degrees"])) return undefined;

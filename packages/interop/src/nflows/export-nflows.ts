@@ -1,4 +1,5 @@
 import { OptionError } from "@pushforward/core";
+import { checkOptions } from "@pushforward/core/extend";
 import type { ConditionalFlow, Flow } from "@pushforward/flows";
 import { FlowDescription } from "../flow/describe-flow.ts";
 import type { ForeignFlow, ForeignTransform } from "../flow/foreign-flow.ts";
@@ -28,6 +29,7 @@ const LAYOUTS = ["flat", "original", "sbi"] as const;
  * const bytes = exportNflows(flow); // Flow(CompositeTransform([…]), StandardNormal([2])).load_state_dict(load_file(…))
  */
 export function exportNflows(flow: Flow | ConditionalFlow, options: ExportNflowsOptions = {}): Uint8Array<ArrayBuffer> {
+  checkOptions("exportNflows", options, { layout: true });
   const where = "exportNflows";
   const { layout = "flat" } = options;
   if (!LAYOUTS.includes(layout)) {

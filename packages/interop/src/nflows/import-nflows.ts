@@ -1,3 +1,4 @@
+import { checkOptions } from "@pushforward/core/extend";
 import type { ConditionalFlow, Flow } from "@pushforward/flows";
 import { checkReference } from "../file/reference.ts";
 import { StateDict } from "../file/state-dict.ts";
@@ -24,6 +25,13 @@ import { readNflows } from "./read-nflows.ts";
  * const logProb = flow instanceof Flow ? flow.logProb(x) : flow.given([[0.5]]).logProb(x); // → shape [200]
  */
 export function importNflows(bytes: Uint8Array, options: ImportNflowsOptions = {}): Flow | ConditionalFlow {
+  checkOptions("importNflows", options, {
+    tailBound: true,
+    activation: true,
+    softmaxScale: true,
+    spline: true,
+    reference: true,
+  });
   const where = "importNflows";
   const state = new StateDict(where, bytes);
   const flow = buildFlow(readNflows(state, nflowsSettings(where, options, state.metadata)));

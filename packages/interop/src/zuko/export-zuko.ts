@@ -1,4 +1,5 @@
 import { OptionError } from "@pushforward/core";
+import { checkOptions } from "@pushforward/core/extend";
 import type { ConditionalFlow, Flow } from "@pushforward/flows";
 import { FlowDescription } from "../flow/describe-flow.ts";
 import { writeZuko } from "./write-zuko.ts";
@@ -20,6 +21,7 @@ export interface ExportZukoOptions {
  * const bytes = exportZuko(flow); // zuko.flows.NSF(2, transforms=3).load_state_dict(load_file(…))
  */
 export function exportZuko(flow: Flow | ConditionalFlow, options: ExportZukoOptions = {}): Uint8Array<ArrayBuffer> {
+  checkOptions("exportZuko", options, { layout: true });
   const where = "exportZuko";
   const { layout = "flat" } = options;
   if (layout !== "flat" && layout !== "sbi") {

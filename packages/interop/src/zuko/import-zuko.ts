@@ -1,3 +1,4 @@
+import { checkOptions } from "@pushforward/core/extend";
 import type { ConditionalFlow, Flow } from "@pushforward/flows";
 import { checkReference } from "../file/reference.ts";
 import { StateDict } from "../file/state-dict.ts";
@@ -22,6 +23,20 @@ import { type ImportZukoOptions, zukoSettings } from "./zuko-options.ts";
  * const logProb = flow instanceof Flow ? flow.logProb(x) : flow.given([[0.5]]).logProb(x); // → shape [200]
  */
 export function importZuko(bytes: Uint8Array, options: ImportZukoOptions = {}): Flow | ConditionalFlow {
+  checkOptions("importZuko", options, {
+    version: true,
+    flow: true,
+    polynomials: true,
+    slope: true,
+    bound: true,
+    activation: true,
+    features: true,
+    covariance: true,
+    tied: true,
+    epsilon: true,
+    affine: true,
+    reference: true,
+  });
   const where = "importZuko";
   const state = new StateDict(where, bytes);
   const flow = buildFlow(readZuko(state, zukoSettings(where, options, state.metadata)));

@@ -1,6 +1,7 @@
 import { freeName } from "@pushforward/columns/extend";
 import { createKey, OptionError } from "@pushforward/core";
 import { mention } from "@pushforward/core/extend";
+import { suggestedName } from "@pushforward/core/plain";
 import type { Column, Table } from "@pushforward/datasets";
 import type { TableModel } from "@pushforward/tables";
 import { type ImputedTable, imputeTable } from "../impute-table.ts";
@@ -80,7 +81,7 @@ export function checkImputedColumns(
   throw new OptionError([
     `${modelFile}: expected `,
     mention("columns"),
-    ` of the model, ${names.join(", ")}, got ${unknown}.`,
+    ` of the model, ${names.join(", ")}, got ${unknown}.${suggestedName(unknown, names)}`,
   ]);
 }
 

@@ -1,3 +1,4 @@
+import { checkOptions, describeValue } from "@pushforward/core/extend";
 import {
   cosineSchedule,
   epochOrder,
@@ -52,9 +53,19 @@ export function* trainCompiled(
   data: CompiledData,
   options: TrainCompiledOptions,
 ): Generator<CompiledStep, void, void> {
+  checkOptions("trainCompiled", options, {
+    batchSize: true,
+    clipNorm: true,
+    beta1: true,
+    beta2: true,
+    epsilon: true,
+    key: true,
+    epochs: true,
+    learningRate: true,
+  });
   const { key, epochs, learningRate = cosineSchedule({ rate: 5e-3 }), ...rest } = options;
   if (!Number.isInteger(epochs) || epochs < 1) {
-    throw new OptionError(`trainCompiled: expected epochs to be an integer from 1, got ${epochs}.`);
+    throw new OptionError(`trainCompiled: expected epochs to be an integer from 1, got ${describeValue(epochs)}.`);
   }
   const x = hostRows(data.x, model.features);
   const context = data.context && hostRows(data.context, model.contextSize);

@@ -49,8 +49,12 @@ function addRefusals(app: HttpApp, options: HttpAppOptions): void {
     }
     return problemAnswer(404, `expected a route that /openapi.json lists, got ${req.method} ${path.slice(0, 200)}.`);
   });
-  app.onError((error) => {
+  app.onError((error, { env: { incoming } }) => {
     if (error instanceof UnavailableError) return problemAnswer(error.status, error.message);
+    // The client went away in the midst of its body: nobody is at fault, and nobody reads the answer.
+    if (incoming.destroyed && !incoming.complete) {
+      return problemAnswer(400, "body: expected all of it, got an end of the connection.");
+    }
     log(`internal error: ${error.stack ?? error.message}`);
     return problemAnswer(500, INTERNAL_ERROR);
   });

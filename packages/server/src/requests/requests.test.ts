@@ -63,7 +63,7 @@ describe("given", () => {
     [{ fruit: "" }, /column "fruit": expected a value, or null for a missing cell, got ""/],
     [{ fruit: "kiwi" }, /expected a category of column "fruit", got "kiwi"/],
     [{ fruit: { min: 1 } }, /"fruit"/],
-    [{ size: { above: 33, below: 34 } }, /expected a range of column "size" that holds numbers which it can have/],
+    [{ size: { above: 33, below: 34 } }, /numbers of column "size" can meet, .* in steps of 1, got/],
     [{ size: null }, /expected a value of column "size", of which each training row had one/],
   ])("%j is refused", async (given, detail) => {
     const { status, json } = await ask("fruit", "given", { given, count: 1 });

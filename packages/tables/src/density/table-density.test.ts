@@ -137,7 +137,7 @@ describe("cells that were never seen", () => {
       { name: "group", kind: "text", values: ["low"] },
       { name: "x", kind: "text", values: ["1"] },
     ]);
-    expect(() => model.logProb(createTable([]))).toThrow('table: expected a column "group", got the columns .');
+    expect(() => model.logProb(createTable([]))).toThrow('table: expected a column "group", got the columns none.');
     expect(() => model.logProb(text)).toThrow('table: expected numbers in column "x", got text.');
     model.dispose();
   });

@@ -1,5 +1,5 @@
 import { type Key, type Module, OptionError, type ParameterTree } from "@pushforward/core";
-import { checkKey, checkOptions, type OptionNames } from "@pushforward/core/extend";
+import { checkKey, checkOptions, describeValue, type OptionNames } from "@pushforward/core/extend";
 import { constantSchedule, cosineSchedule, type Schedule } from "@pushforward/core/plain";
 import type { TrainingData } from "../data/training-data.ts";
 import type { Loss } from "../loss/loss.ts";
@@ -196,7 +196,7 @@ export function resolveMultipliers(
     const multiplier = multiplierOf(path);
     if (!(multiplier >= 0 && multiplier < Number.POSITIVE_INFINITY)) {
       throw new OptionError(
-        `fit: expected a learning-rate multiplier of at least 0 for parameter ${path}, got ${multiplier}.`,
+        `fit: expected a learning-rate multiplier of at least 0 for parameter ${path}, got ${describeValue(multiplier)}.`,
       );
     }
     resolved.set(path, multiplier);
@@ -209,11 +209,11 @@ function rollbackOption({ rollback, patience }: Pick<FitOptions, "rollback" | "p
   const { factor = 0.3, times = 3 } = rollback;
   const own = count("rollback.patience", rollback.patience);
   if (!(factor > 0 && factor <= 1)) {
-    throw new OptionError(`fit: expected rollback.factor above 0 and at most 1, got ${factor}.`);
+    throw new OptionError(`fit: expected rollback.factor above 0 and at most 1, got ${describeValue(factor)}.`);
   }
   if (patience !== undefined && patience <= own) {
     throw new OptionError(
-      `fit: expected patience above rollback.patience, ${own}, got ${patience}. The fit would stop before a rollback: leave patience out.`,
+      `fit: expected patience above rollback.patience, ${own}, got ${describeValue(patience)}. The fit would stop before a rollback: leave patience out.`,
     );
   }
   return { patience: own, factor, times: count("rollback.times", times) };
@@ -231,14 +231,14 @@ function threadOption(value: "auto" | number): "auto" | number {
 
 function count(name: string, value: number): number {
   if (!(Number.isSafeInteger(value) && value >= 1)) {
-    throw new OptionError(`fit: expected ${name} to be an integer from 1, got ${value}.`);
+    throw new OptionError(`fit: expected ${name} to be an integer from 1, got ${describeValue(value)}.`);
   }
   return value;
 }
 
 function atLeastZero(name: string, value: number): number {
   if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
-    throw new OptionError(`fit: expected ${name} of at least 0, got ${value}.`);
+    throw new OptionError(`fit: expected ${name} of at least 0, got ${describeValue(value)}.`);
   }
   return value;
 }

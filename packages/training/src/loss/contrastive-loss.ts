@@ -1,5 +1,5 @@
 import { ContextError, type Distribution, OptionError } from "@pushforward/core";
-import { isConditionalDistribution } from "@pushforward/core/extend";
+import { checkOptions, describeValue, isConditionalDistribution } from "@pushforward/core/extend";
 import { logSumExp } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Loss } from "./loss.ts";
@@ -28,9 +28,11 @@ export interface ContrastiveLossOptions {
  * const rows = { x: [[0.1, 0.2], [0.5, -0.3], [0.9, 0.4]], context: [[0, 1], [1, 0], [1, 1]] };
  * await train(q, rows, { key: createKey(1), loss: contrastiveLoss({ prior, atoms: 3 }), epochs: 2, validation: 0 });
  */
-export function contrastiveLoss({ prior, atoms = 10 }: ContrastiveLossOptions): Loss {
+export function contrastiveLoss(options: ContrastiveLossOptions): Loss {
+  checkOptions("contrastiveLoss", options, { prior: true, atoms: true });
+  const { prior, atoms = 10 } = options;
   if (!Number.isSafeInteger(atoms) || atoms < 2) {
-    throw new OptionError(`contrastiveLoss: expected atoms to be an integer from 2, got ${atoms}.`);
+    throw new OptionError(`contrastiveLoss: expected atoms to be an integer from 2, got ${describeValue(atoms)}.`);
   }
   return (model, { x, context, weights, size }, key) =>
     tf.tidy(() => {

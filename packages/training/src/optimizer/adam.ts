@@ -1,5 +1,6 @@
 import { OptionError, type ParameterTree, type Shape } from "@pushforward/core";
-import { sizeOf } from "@pushforward/core/extend";
+import { checkOptions, describeValue } from "@pushforward/core/extend";
+import { sizeOf } from "@pushforward/core/plain";
 import { type AdamTarget, adamUpdate, areAdamMoments } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Optimizer, OptimizerFactory, OptimizerState, UpdateOptions, UpdateReport } from "./optimizer.ts";
@@ -31,6 +32,7 @@ export interface AdamWOptions extends AdamOptions {
  * await train(flow, { x }, { key, optimizer: adam({ beta2: 0.99 }), epochs: 1 });
  */
 export function adam(options: AdamOptions = {}): OptimizerFactory {
+  checkOptions("adam", options, { beta1: true, beta2: true, epsilon: true });
   const settings = checkSettings("adam", { ...options, weightDecay: 0 });
   return { create: () => new Adam("pushforward/adam", settings) };
 }
@@ -43,6 +45,7 @@ export function adam(options: AdamOptions = {}): OptimizerFactory {
  * await train(flow, { x }, { key, optimizer: adamW({ weightDecay: 1e-4 }), epochs: 1 });
  */
 export function adamW(options: AdamWOptions = {}): OptimizerFactory {
+  checkOptions("adamW", options, { beta1: true, beta2: true, epsilon: true, weightDecay: true });
   const settings = checkSettings("adamW", { weightDecay: 0.01, ...options });
   return { create: () => new Adam("pushforward/adam-w", settings) };
 }
@@ -178,7 +181,7 @@ function checkSettings(where: string, options: AdamWOptions): Settings {
   }
   for (const [name, value] of Object.entries({ epsilon, weightDecay })) {
     if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
-      throw new OptionError(`${where}: expected ${name} of at least 0, got ${value}.`);
+      throw new OptionError(`${where}: expected ${name} of at least 0, got ${describeValue(value)}.`);
     }
   }
   return { beta1, beta2, epsilon, weightDecay };

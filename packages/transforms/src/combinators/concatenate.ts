@@ -1,5 +1,5 @@
 import { type Bijection, type Codec, OptionError, type Shape } from "@pushforward/core";
-import { classCodec, field, isBijection } from "@pushforward/core/extend";
+import { checkOptions, classCodec, describeValue, field, isBijection } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { AbstractParts } from "./abstract-parts.ts";
 
@@ -18,14 +18,18 @@ export class Concatenate extends AbstractParts {
   readonly sizes: readonly number[];
   protected readonly columns: readonly number[];
 
-  constructor({ parts, sizes, axis = -1 }: ConcatenateOptions) {
+  constructor(options: ConcatenateOptions) {
+    checkOptions("Concatenate", options, { parts: true, sizes: true, axis: true });
+    const { parts, sizes, axis = -1 } = options;
     super({ label: "concatenate", parts, axis, removed: 0 });
     if (sizes.length !== parts.length) {
       throw new OptionError(`concatenate: expected a size for each of ${parts.length} parts, got ${sizes.length}.`);
     }
     for (const [i, size] of sizes.entries()) {
       if (!Number.isSafeInteger(size) || size < 1) {
-        throw new OptionError(`concatenate: expected sizes[${i}] to be an integer of at least 1, got ${size}.`);
+        throw new OptionError(
+          `concatenate: expected sizes[${i}] to be an integer of at least 1, got ${describeValue(size)}.`,
+        );
       }
     }
     this.sizes = [...sizes];

@@ -13,6 +13,7 @@ import {
   ConfigReader,
   type Direction,
   defineCodec,
+  describeValue,
   formatShape,
   isBijection,
   type LoweredMap,
@@ -40,7 +41,7 @@ export class Independent extends AbstractModule implements Bijection {
     super();
     if (!isBijection(bijection)) throw new OptionError(`independent: expected a bijection, got ${typeof bijection}.`);
     if (!Number.isSafeInteger(rank) || rank < 0) {
-      throw new OptionError(`independent: expected rank to be an integer of at least 0, got ${rank}.`);
+      throw new OptionError(`independent: expected rank to be an integer of at least 0, got ${describeValue(rank)}.`);
     }
     this.bijection = bijection;
     this.rank = rank;

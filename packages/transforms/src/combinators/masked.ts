@@ -1,4 +1,5 @@
 import { type Bijection, OptionError } from "@pushforward/core";
+import { checkOptions } from "@pushforward/core/extend";
 import { Permutation } from "../linear/permutation.ts";
 import { chain } from "./chain.ts";
 import { concatenate } from "./concatenate.ts";
@@ -23,7 +24,9 @@ export interface MaskedOptions {
  * const transform = masked({ bijection: new Exp(), mask: [false, true, false] });
  * transform.forward(tf.tensor1d([5, 0, 7])); // → [5, 1, 7]
  */
-export function masked({ bijection, mask }: MaskedOptions): Bijection {
+export function masked(options: MaskedOptions): Bijection {
+  checkOptions("masked", options, { bijection: true, mask: true });
+  const { bijection, mask } = options;
   const places = [...mask.keys()];
   const chosen = places.filter((i) => mask[i] === true);
   const others = places.filter((i) => mask[i] !== true);

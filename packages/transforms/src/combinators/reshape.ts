@@ -1,16 +1,17 @@
 import { type Codec, OptionError, type Shape, ShapeError } from "@pushforward/core";
 import {
+  checkOptions,
   checkPlanColumns,
   classCodec,
   type Direction,
+  describeValue,
   field,
-  formatShape,
   type LoweredMap,
   type PlanBuilder,
   type PlanMatrix,
   shapesEqual,
-  sizeOf,
 } from "@pushforward/core/extend";
+import { formatShape, sizeOf } from "@pushforward/core/plain";
 import * as tf from "@tensorflow/tfjs-core";
 import { AbstractRearrangement } from "../linear/abstract-rearrangement.ts";
 
@@ -37,11 +38,13 @@ export class Reshape extends AbstractRearrangement {
   readonly from: Shape;
   readonly to: Shape;
 
-  constructor({ from, to }: ReshapeOptions) {
+  constructor(options: ReshapeOptions) {
+    checkOptions("Reshape", options, { from: true, to: true });
+    const { from, to } = options;
     super("Reshape", from.length, to.length);
     for (const axis of [...from, ...to]) {
       if (!Number.isSafeInteger(axis) || axis < 1) {
-        throw new OptionError(`Reshape: expected axes of integers of at least 1, got ${axis}.`);
+        throw new OptionError(`Reshape: expected axes of integers of at least 1, got ${describeValue(axis)}.`);
       }
     }
     if (sizeOf(from) !== sizeOf(to)) {

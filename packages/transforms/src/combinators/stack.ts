@@ -1,5 +1,5 @@
 import type { Bijection, Codec, Shape } from "@pushforward/core";
-import { classCodec, field, isBijection } from "@pushforward/core/extend";
+import { checkOptions, classCodec, field, isBijection } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { AbstractParts } from "./abstract-parts.ts";
 
@@ -15,7 +15,9 @@ export interface StackOptions {
 export class Stack extends AbstractParts {
   protected readonly columns: readonly number[];
 
-  constructor({ parts, axis = -1 }: StackOptions) {
+  constructor(options: StackOptions) {
+    checkOptions("Stack", options, { parts: true, axis: true });
+    const { parts, axis = -1 } = options;
     super({ label: "stackBijections", parts, axis, removed: 1 });
     this.columns = parts.map(() => 1);
   }

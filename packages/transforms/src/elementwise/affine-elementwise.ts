@@ -1,16 +1,18 @@
 import { type Codec, OptionError, type Parameter, type Shape, ShapeError } from "@pushforward/core";
 import {
   AbstractElementwise,
+  checkOptions,
   classCodec,
   type Direction,
+  describeValue,
   field,
   type LoweredMap,
   type MapResult,
   type PlanBuilder,
   type PlanMatrix,
   parameter,
-  sizeOf,
 } from "@pushforward/core/extend";
+import { sizeOf } from "@pushforward/core/plain";
 import { learnedScaleStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
@@ -45,6 +47,7 @@ export class AffineElementwise extends AbstractElementwise {
   private readonly shift: Parameter;
 
   constructor(options: AffineElementwiseOptions) {
+    checkOptions("AffineElementwise", options, { features: true, shape: true, scale: true, shift: true });
     const shape = shapeOf(options);
     super("AffineElementwise", shape);
     this.shape = shape;
@@ -84,7 +87,7 @@ function shapeOf({ features, shape }: AffineElementwiseOptions): Shape {
   if (features !== undefined) return [checkFeatures(WHERE, features)];
   for (const axis of shape ?? []) {
     if (!Number.isSafeInteger(axis) || axis < 1) {
-      throw new OptionError(`${WHERE}: expected a shape of integers of at least 1, got ${String(axis)}.`);
+      throw new OptionError(`${WHERE}: expected a shape of integers of at least 1, got ${describeValue(axis)}.`);
     }
   }
   return [...(shape ?? [])];
@@ -107,7 +110,8 @@ function startingAt(
     shape,
     values.map((value, i) => {
       const at = typeof start === "number" ? name : `${name}[${i}]`;
-      if (!Number.isFinite(value)) throw new OptionError(`${WHERE}: expected ${at} to be finite, got ${value}.`);
+      if (!Number.isFinite(value))
+        throw new OptionError(`${WHERE}: expected ${at} to be finite, got ${describeValue(value)}.`);
       return raw(value, `${WHERE}: expected ${at}`);
     }),
   );

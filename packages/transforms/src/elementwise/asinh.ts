@@ -1,5 +1,13 @@
 import { type Codec, OptionError, type Parameter } from "@pushforward/core";
-import { AbstractElementwise, classCodec, field, type MapResult, parameter } from "@pushforward/core/extend";
+import {
+  AbstractElementwise,
+  checkOptions,
+  classCodec,
+  describeValue,
+  field,
+  type MapResult,
+  parameter,
+} from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
 import { logCosh } from "../log-cosh.ts";
@@ -30,10 +38,12 @@ export class Asinh extends AbstractElementwise {
   readonly features: number;
   private readonly logScale: Parameter;
 
-  constructor({ features, scale = 1 }: AsinhOptions) {
+  constructor(options: AsinhOptions) {
+    checkOptions("Asinh", options, { features: true, scale: true });
+    const { features, scale = 1 } = options;
     super("Asinh", [checkFeatures("Asinh", features)]);
     if (!(scale > 0 && Number.isFinite(scale))) {
-      throw new OptionError(`Asinh: expected a finite scale above 0, got ${scale}.`);
+      throw new OptionError(`Asinh: expected a finite scale above 0, got ${describeValue(scale)}.`);
     }
     this.features = features;
     this.logScale = parameter([features], () => new Float32Array(features).fill(Math.log(scale)));

@@ -2,6 +2,7 @@ import { type Bijection, type Codec, DomainError, OptionError, ShapeError } from
 import {
   AbstractElementwise,
   type ConfigField,
+  checkOptions,
   classCodec,
   type Direction,
   field,
@@ -73,6 +74,7 @@ export class BoxConstraint extends AbstractElementwise {
   private readonly runs: readonly Run[];
 
   constructor(options: BoxConstraintOptions) {
+    checkOptions("BoxConstraint", options, { low: true, high: true, sharpness: true });
     super("BoxConstraint", [options.low.length]);
     // As float32, because that is where they are compared.
     this.low = Array.from(options.low, Math.fround);

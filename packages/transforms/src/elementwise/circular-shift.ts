@@ -1,5 +1,12 @@
 import type { Codec, Parameter } from "@pushforward/core";
-import { AbstractElementwise, classCodec, field, type MapResult, parameter } from "@pushforward/core/extend";
+import {
+  AbstractElementwise,
+  checkOptions,
+  classCodec,
+  field,
+  type MapResult,
+  parameter,
+} from "@pushforward/core/extend";
 import { clip, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
@@ -33,7 +40,9 @@ export class CircularShift extends AbstractElementwise {
   readonly features: number;
   private readonly shift: Parameter;
 
-  constructor({ features }: CircularShiftOptions) {
+  constructor(options: CircularShiftOptions) {
+    checkOptions("CircularShift", options, { features: true });
+    const { features } = options;
     const n = checkFeatures("CircularShift", features);
     super("CircularShift", [n]);
     this.features = n;

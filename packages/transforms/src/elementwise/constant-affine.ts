@@ -1,8 +1,10 @@
 import { type Codec, OptionError, ShapeError } from "@pushforward/core";
 import {
   AbstractBijection,
+  checkOptions,
   classCodec,
   type Direction,
+  describeValue,
   field,
   type LoweredMap,
   type MapResult,
@@ -41,7 +43,9 @@ export class ConstantAffine extends AbstractBijection {
   readonly scale: readonly number[];
   private readonly logDet: number;
 
-  constructor({ shift, scale }: ConstantAffineOptions) {
+  constructor(options: ConstantAffineOptions) {
+    checkOptions("ConstantAffine", options, { shift: true, scale: true });
+    const { shift, scale } = options;
     super("ConstantAffine", [scale.length]);
     this.shift = Array.from(shift);
     this.scale = Array.from(scale);
@@ -84,13 +88,15 @@ function checkNumbers(shift: readonly number[], scale: readonly number[]): void 
   if (scale.length === 0) throw new OptionError("ConstantAffine: expected at least 1 feature, got 0.");
   for (const [i, value] of shift.entries()) {
     if (!(Math.abs(value) <= LARGEST)) {
-      throw new OptionError(`ConstantAffine: expected shift[${i}] to be a finite float32, got ${value}.`);
+      throw new OptionError(
+        `ConstantAffine: expected shift[${i}] to be a finite float32, got ${describeValue(value)}.`,
+      );
     }
   }
   for (const [i, value] of scale.entries()) {
     if (!(Math.abs(value) >= SMALLEST_SCALE && Math.abs(value) <= LARGEST)) {
       throw new OptionError(
-        `ConstantAffine: expected scale[${i}] to be a finite, nonzero float32, got ${value}. Use 1 for a constant column.`,
+        `ConstantAffine: expected scale[${i}] to be a finite, nonzero float32, got ${describeValue(value)}. Use 1 for a constant column.`,
       );
     }
   }

@@ -7,14 +7,15 @@ import {
   type ValueAndLogDet,
 } from "@pushforward/core";
 import {
+  checkOptions,
   classCodec,
   type Direction,
   field,
-  type GaussianizationSettings,
   type LoweredMap,
   type PlanBuilder,
   type PlanMatrix,
 } from "@pushforward/core/extend";
+import type { GaussianizationSettings } from "@pushforward/core/plain";
 import { gaussianizationStep, logSumExp, type NamedKernel, runNamedKernel, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
@@ -62,7 +63,9 @@ export class GaussianizationFamily implements BijectionFamily {
   readonly components: number;
   readonly form: GaussianizationForm;
 
-  constructor({ components = COMPONENTS, form = {} }: GaussianizationOptions = {}) {
+  constructor(options: GaussianizationOptions = {}) {
+    checkOptions("gaussianization", options, { components: true, form: true });
+    const { components = COMPONENTS, form = {} } = options;
     this.components = checkFeatures("gaussianization", components, "components");
     const { weights = "learned" } = form;
     if (!WEIGHTS.includes(weights)) {

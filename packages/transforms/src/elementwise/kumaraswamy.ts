@@ -1,5 +1,12 @@
 import type { Codec, Parameter } from "@pushforward/core";
-import { AbstractElementwise, classCodec, field, type MapResult, parameter } from "@pushforward/core/extend";
+import {
+  AbstractElementwise,
+  checkOptions,
+  classCodec,
+  field,
+  type MapResult,
+  parameter,
+} from "@pushforward/core/extend";
 import { clip, expm1, log1mexp, log1p } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
@@ -35,7 +42,9 @@ export class Kumaraswamy extends AbstractElementwise {
   private readonly logA: Parameter;
   private readonly logB: Parameter;
 
-  constructor({ features }: KumaraswamyOptions) {
+  constructor(options: KumaraswamyOptions) {
+    checkOptions("Kumaraswamy", options, { features: true });
+    const { features } = options;
     super("Kumaraswamy", [checkFeatures("Kumaraswamy", features)]);
     this.features = features;
     this.logA = parameter([features]);

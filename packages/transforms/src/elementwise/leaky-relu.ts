@@ -1,5 +1,13 @@
 import { type Codec, OptionError, type Parameter } from "@pushforward/core";
-import { AbstractElementwise, classCodec, field, type MapResult, parameter } from "@pushforward/core/extend";
+import {
+  AbstractElementwise,
+  checkOptions,
+  classCodec,
+  describeValue,
+  field,
+  type MapResult,
+  parameter,
+} from "@pushforward/core/extend";
 import { stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
@@ -30,10 +38,12 @@ export class LeakyRelu extends AbstractElementwise {
   readonly trainable: boolean;
   private readonly logSlope: Parameter;
 
-  constructor({ features, slope = 0.01, trainable = true }: LeakyReluOptions) {
+  constructor(options: LeakyReluOptions) {
+    checkOptions("LeakyRelu", options, { features: true, slope: true, trainable: true });
+    const { features, slope = 0.01, trainable = true } = options;
     super("LeakyRelu", [checkFeatures("LeakyRelu", features)]);
     if (!(slope > 0 && Number.isFinite(slope))) {
-      throw new OptionError(`LeakyRelu: expected a finite slope above 0, got ${slope}.`);
+      throw new OptionError(`LeakyRelu: expected a finite slope above 0, got ${describeValue(slope)}.`);
     }
     this.features = features;
     this.trainable = trainable;

@@ -1,5 +1,12 @@
 import { type Codec, OptionError } from "@pushforward/core";
-import { AbstractElementwise, classCodec, field, type MapResult } from "@pushforward/core/extend";
+import {
+  AbstractElementwise,
+  checkOptions,
+  classCodec,
+  describeValue,
+  field,
+  type MapResult,
+} from "@pushforward/core/extend";
 import { clip } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { logCosh } from "../log-cosh.ts";
@@ -30,10 +37,12 @@ export class LeakyTanh extends AbstractElementwise {
   private readonly top: number;
   private readonly slope: number;
 
-  constructor({ max = 3 }: LeakyTanhOptions = {}) {
+  constructor(options: LeakyTanhOptions = {}) {
+    checkOptions("LeakyTanh", options, { max: true });
+    const { max = 3 } = options;
     super("LeakyTanh");
     if (!(max > 0 && max <= LARGEST)) {
-      throw new OptionError(`LeakyTanh: expected max above 0 and up to ${LARGEST}, got ${max}.`);
+      throw new OptionError(`LeakyTanh: expected max above 0 and up to ${LARGEST}, got ${describeValue(max)}.`);
     }
     this.max = max;
     this.top = Math.tanh(max);

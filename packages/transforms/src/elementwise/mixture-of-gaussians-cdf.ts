@@ -1,5 +1,5 @@
 import type { Codec } from "@pushforward/core";
-import { classCodec, field } from "@pushforward/core/extend";
+import { checkOptions, classCodec, field } from "@pushforward/core/extend";
 import type * as tf from "@tensorflow/tfjs-core";
 import { AbstractMixtureCdf, type MixtureCdfOptions } from "./abstract-mixture-cdf.ts";
 import { logNormalDensity } from "./log-normal-density.ts";
@@ -28,6 +28,7 @@ import { logNormalCdf, normalQuantile } from "./normal-functions.ts";
  */
 export class MixtureOfGaussiansCdf extends AbstractMixtureCdf {
   constructor(options: MixtureCdfOptions) {
+    checkOptions("MixtureOfGaussiansCdf", options, { features: true, components: true, range: true });
     super("MixtureOfGaussiansCdf", options, 1);
   }
 

@@ -1,5 +1,5 @@
 import type { Codec } from "@pushforward/core";
-import { classCodec, field } from "@pushforward/core/extend";
+import { checkOptions, classCodec, field } from "@pushforward/core/extend";
 import { softplus } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { AbstractMixtureCdf, type MixtureCdfOptions } from "./abstract-mixture-cdf.ts";
@@ -27,6 +27,7 @@ import { AbstractMixtureCdf, type MixtureCdfOptions } from "./abstract-mixture-c
  */
 export class MixtureOfLogisticsCdf extends AbstractMixtureCdf {
   constructor(options: MixtureCdfOptions) {
+    checkOptions("MixtureOfLogisticsCdf", options, { features: true, components: true, range: true });
     super("MixtureOfLogisticsCdf", options, Math.PI / Math.sqrt(3));
   }
 

@@ -1,5 +1,12 @@
 import type { Codec, Parameter } from "@pushforward/core";
-import { AbstractElementwise, classCodec, field, type MapResult, parameter } from "@pushforward/core/extend";
+import {
+  AbstractElementwise,
+  checkOptions,
+  classCodec,
+  field,
+  type MapResult,
+  parameter,
+} from "@pushforward/core/extend";
 import { expm1 } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
@@ -29,7 +36,9 @@ export class SignedPower extends AbstractElementwise {
   readonly features: number;
   private readonly logExponent: Parameter;
 
-  constructor({ features }: SignedPowerOptions) {
+  constructor(options: SignedPowerOptions) {
+    checkOptions("SignedPower", options, { features: true });
+    const { features } = options;
     super("SignedPower", [checkFeatures("SignedPower", features)]);
     this.features = features;
     this.logExponent = parameter([features]);

@@ -1,6 +1,7 @@
 import { type Codec, OptionError, type Parameter } from "@pushforward/core";
 import {
   AbstractElementwise,
+  checkOptions,
   classCodec,
   type Direction,
   field,
@@ -41,7 +42,9 @@ export class SinhArcsinh extends AbstractElementwise {
   private readonly skewness: Parameter;
   private readonly logTailWeight: Parameter;
 
-  constructor({ features, tailWeight }: SinhArcsinhOptions) {
+  constructor(options: SinhArcsinhOptions) {
+    checkOptions("SinhArcsinh", options, { features: true, tailWeight: true });
+    const { features, tailWeight } = options;
     super("SinhArcsinh", [checkFeatures("SinhArcsinh", features)]);
     this.features = features;
     this.skewness = parameter([features]);

@@ -1,5 +1,12 @@
 import { type Bijection, type Codec, OptionError } from "@pushforward/core";
-import { AbstractElementwise, classCodec, field, type MapResult } from "@pushforward/core/extend";
+import {
+  AbstractElementwise,
+  checkOptions,
+  classCodec,
+  describeValue,
+  field,
+  type MapResult,
+} from "@pushforward/core/extend";
 import { clip, log1p, softClip } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { outside } from "../outside.ts";
@@ -27,10 +34,12 @@ const GAP = 2 ** -24;
 export class SoftClip extends AbstractElementwise {
   readonly bound: number;
 
-  constructor({ bound }: SoftClipOptions) {
+  constructor(options: SoftClipOptions) {
+    checkOptions("SoftClip", options, { bound: true });
+    const { bound } = options;
     super("SoftClip");
     if (!(bound > 0 && Number.isFinite(bound))) {
-      throw new OptionError(`SoftClip: expected bound to be a positive number, got ${bound}.`);
+      throw new OptionError(`SoftClip: expected bound to be a positive number, got ${describeValue(bound)}.`);
     }
     this.bound = bound;
   }

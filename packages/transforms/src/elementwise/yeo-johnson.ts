@@ -1,5 +1,12 @@
 import type { Codec, Parameter } from "@pushforward/core";
-import { AbstractElementwise, classCodec, field, type MapResult, parameter } from "@pushforward/core/extend";
+import {
+  AbstractElementwise,
+  checkOptions,
+  classCodec,
+  field,
+  type MapResult,
+  parameter,
+} from "@pushforward/core/extend";
 import { expm1, log1p, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
@@ -38,7 +45,9 @@ export class YeoJohnson extends AbstractElementwise {
   readonly features: number;
   private readonly power: Parameter;
 
-  constructor({ features }: YeoJohnsonOptions) {
+  constructor(options: YeoJohnsonOptions) {
+    checkOptions("YeoJohnson", options, { features: true });
+    const { features } = options;
     super("YeoJohnson", [checkFeatures("YeoJohnson", features)]);
     this.features = features;
     this.power = parameter([features]);

@@ -1,5 +1,6 @@
 import type { Bijection, BijectionFamily, Codec } from "@pushforward/core";
 import {
+  checkOptions,
   classCodec,
   type Direction,
   field,
@@ -35,6 +36,7 @@ export class AffineSplineFamily implements BijectionFamily {
   readonly bound: number;
 
   constructor(options: AffineSplineOptions = {}) {
+    checkOptions("affineSpline", options, { bins: true, bound: true });
     const { bins = 8, bound = 5 } = options;
     checkSpline("affineSpline", bins, bound);
     this.bins = bins;

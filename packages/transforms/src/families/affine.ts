@@ -1,6 +1,6 @@
 import type { Bijection, BijectionFamily, Codec } from "@pushforward/core";
 import {
-  type AffineForm,
+  checkOptions,
   classCodec,
   type Direction,
   field,
@@ -8,6 +8,7 @@ import {
   type PlanBuilder,
   type PlanMatrix,
 } from "@pushforward/core/extend";
+import type { AffineForm } from "@pushforward/core/plain";
 import { AFFINE_FORM, affine as affineKernel, affineStep } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { BoundBijection } from "./bound-bijection.ts";
@@ -40,7 +41,9 @@ export class AffineFamily implements BijectionFamily {
   readonly parameterCount = 2;
   readonly form: AffineForm;
 
-  constructor({ form = {} }: AffineOptions = {}) {
+  constructor(options: AffineOptions = {}) {
+    checkOptions("affine", options, { form: true });
+    const { form = {} } = options;
     this.form = affineForm(form);
   }
 

@@ -1,5 +1,5 @@
 import type { Bijection, BijectionFamily, Codec, ValueAndLogDet } from "@pushforward/core";
-import { classCodec, currentTrace, field } from "@pushforward/core/extend";
+import { checkOptions, classCodec, currentTrace, field } from "@pushforward/core/extend";
 import { logSumExp, softplus, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
@@ -34,7 +34,9 @@ export class DeepSigmoidFamily implements BijectionFamily {
   readonly parameterCount: number;
   readonly units: number;
 
-  constructor({ units = UNITS }: DeepSigmoidOptions = {}) {
+  constructor(options: DeepSigmoidOptions = {}) {
+    checkOptions("deepSigmoid", options, { units: true });
+    const { units = UNITS } = options;
     this.units = checkFeatures("deepSigmoid", units, "units");
     this.parameterCount = 3 * this.units;
   }

@@ -1,14 +1,14 @@
 import { type Bijection, type BijectionFamily, type Codec, OptionError } from "@pushforward/core";
 import {
+  checkOptions,
   classCodec,
   type Direction,
   field,
   type LoweredMap,
   type PlanBuilder,
   type PlanMatrix,
-  type SplineForm,
-  type SplineTails,
 } from "@pushforward/core/extend";
+import type { SplineForm, SplineTails } from "@pushforward/core/plain";
 import { rationalQuadraticSpline, rationalQuadraticSplineStep, SPLINE_FORM } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { BoundBijection } from "./bound-bijection.ts";
@@ -59,7 +59,9 @@ export class RationalQuadraticFamily implements BijectionFamily {
   readonly tails: SplineTails;
   readonly form: SplineForm;
 
-  constructor({ bins = 8, bound = 5, tails = "identity", form = {} }: RationalQuadraticOptions = {}) {
+  constructor(options: RationalQuadraticOptions = {}) {
+    checkOptions("rationalQuadratic", options, { bins: true, bound: true, tails: true, form: true });
+    const { bins = 8, bound = 5, tails = "identity", form = {} } = options;
     checkSpline("rationalQuadratic", bins, bound);
     if (!TAILS.includes(tails)) {
       throw new OptionError(`rationalQuadratic: expected tails "identity" or "linear", got ${JSON.stringify(tails)}.`);

@@ -1,4 +1,5 @@
 import type { Key } from "@pushforward/core";
+import { checkOptions } from "@pushforward/core/extend";
 import { type Independent, independent } from "../combinators/independent.ts";
 import { pluLinear } from "../linear/plu-linear.ts";
 
@@ -24,6 +25,8 @@ export interface Invertible1x1Options {
  * const mix = invertible1x1({ channels: 4, key: createKey(1) });
  * mix.forward(tf.zeros([5, 14, 14, 4])); // → shape [5, 14, 14, 4]
  */
-export function invertible1x1({ channels, key }: Invertible1x1Options): Independent {
+export function invertible1x1(options: Invertible1x1Options): Independent {
+  checkOptions("invertible1x1", options, { channels: true, key: true });
+  const { channels, key } = options;
   return independent(pluLinear({ features: channels, key }), 2);
 }

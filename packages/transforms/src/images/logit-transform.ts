@@ -1,4 +1,5 @@
 import { OptionError } from "@pushforward/core";
+import { checkOptions, describeValue } from "@pushforward/core/extend";
 import { checkFeatures } from "../check-features.ts";
 import { BoxConstraint } from "../elementwise/box-constraint.ts";
 
@@ -23,10 +24,12 @@ export interface LogitTransformOptions {
  * const pixels = logitTransform({ channels: 1 });
  * pixels.inverse(tf.tensor1d([0])); // → [-2.944]
  */
-export function logitTransform({ channels, alpha = 0.05 }: LogitTransformOptions): BoxConstraint {
+export function logitTransform(options: LogitTransformOptions): BoxConstraint {
+  checkOptions("logitTransform", options, { channels: true, alpha: true });
+  const { channels, alpha = 0.05 } = options;
   checkFeatures("logitTransform", channels, "channels");
   if (!(alpha > 0 && alpha < 0.5)) {
-    throw new OptionError(`logitTransform: expected alpha above 0 and below 0.5, got ${alpha}.`);
+    throw new OptionError(`logitTransform: expected alpha above 0 and below 0.5, got ${describeValue(alpha)}.`);
   }
   const margin = alpha / (1 - 2 * alpha);
   const [low, high] = [-margin, 1 + margin].map((end) => new Array<number>(channels).fill(end));

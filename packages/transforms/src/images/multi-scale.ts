@@ -1,4 +1,5 @@
 import { type Bijection, OptionError } from "@pushforward/core";
+import { checkOptions } from "@pushforward/core/extend";
 import { checkFeatures } from "../check-features.ts";
 import { chain } from "../combinators/chain.ts";
 import { concatenate } from "../combinators/concatenate.ts";
@@ -36,7 +37,9 @@ export interface MultiScaleOptions {
  * const transform = multiScale({ channels: 1, levels });
  * transform.forward(tf.zeros([5, 28, 28, 1])); // → shape [5, 28, 28, 1]
  */
-export function multiScale({ channels, levels }: MultiScaleOptions): Bijection {
+export function multiScale(options: MultiScaleOptions): Bijection {
+  checkOptions("multiScale", options, { channels: true, levels: true });
+  const { channels, levels } = options;
   checkFeatures("multiScale", channels, "channels");
   const [first, ...others] = levels;
   if (first === undefined) throw new OptionError("multiScale: expected at least 1 level, got none.");

@@ -1,5 +1,5 @@
 import type { Codec, Shape } from "@pushforward/core";
-import { classCodec, field } from "@pushforward/core/extend";
+import { checkOptions, classCodec, field } from "@pushforward/core/extend";
 import { checkFeatures } from "../check-features.ts";
 import { AbstractPixelOrder } from "./abstract-pixel-order.ts";
 
@@ -26,7 +26,9 @@ export interface SqueezeOptions {
 export class Squeeze extends AbstractPixelOrder {
   readonly factor: number;
 
-  constructor({ factor = 2 }: SqueezeOptions = {}) {
+  constructor(options: SqueezeOptions = {}) {
+    checkOptions("Squeeze", options, { factor: true });
+    const { factor = 2 } = options;
     super("Squeeze");
     this.factor = checkFeatures("Squeeze", factor, "factor");
   }

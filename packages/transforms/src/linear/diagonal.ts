@@ -1,5 +1,12 @@
 import type { Codec, Parameter } from "@pushforward/core";
-import { AbstractElementwise, classCodec, field, type MapResult, parameter } from "@pushforward/core/extend";
+import {
+  AbstractElementwise,
+  checkOptions,
+  classCodec,
+  field,
+  type MapResult,
+  parameter,
+} from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
 
@@ -24,7 +31,9 @@ export class Diagonal extends AbstractElementwise {
   readonly features: number;
   private readonly logScale: Parameter;
 
-  constructor({ features }: DiagonalOptions) {
+  constructor(options: DiagonalOptions) {
+    checkOptions("Diagonal", options, { features: true });
+    const { features } = options;
     super("Diagonal", [checkFeatures("Diagonal", features)]);
     this.features = features;
     this.logScale = parameter([features]);

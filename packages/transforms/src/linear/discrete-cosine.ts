@@ -1,5 +1,5 @@
 import type { Codec } from "@pushforward/core";
-import { AbstractBijection, classCodec, field, type MapResult } from "@pushforward/core/extend";
+import { AbstractBijection, checkOptions, classCodec, field, type MapResult } from "@pushforward/core/extend";
 import { matMul } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
@@ -26,7 +26,9 @@ export class DiscreteCosine extends AbstractBijection {
   readonly features: number;
   private values: Float32Array | undefined;
 
-  constructor({ features }: DiscreteCosineOptions) {
+  constructor(options: DiscreteCosineOptions) {
+    checkOptions("DiscreteCosine", options, { features: true });
+    const { features } = options;
     super("DiscreteCosine", [checkFeatures("DiscreteCosine", features)]);
     this.features = features;
   }

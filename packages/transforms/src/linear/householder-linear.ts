@@ -1,5 +1,12 @@
 import type { Codec, Key, Parameter } from "@pushforward/core";
-import { AbstractBijection, classCodec, field, type MapResult, parameter } from "@pushforward/core/extend";
+import {
+  AbstractBijection,
+  checkOptions,
+  classCodec,
+  field,
+  type MapResult,
+  parameter,
+} from "@pushforward/core/extend";
 import { matMul } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
@@ -36,7 +43,9 @@ export class HouseholderLinear extends AbstractBijection {
   readonly reflections: number;
   private readonly vectors: Parameter;
 
-  constructor({ features, reflections, key }: HouseholderLinearOptions) {
+  constructor(options: HouseholderLinearOptions) {
+    checkOptions("HouseholderLinear", options, { features: true, reflections: true, key: true });
+    const { features, reflections, key } = options;
     const n = checkFeatures("HouseholderLinear", features);
     super("HouseholderLinear", [n]);
     const k = checkFeatures("HouseholderLinear", reflections ?? n + (n % 2), "reflections");

@@ -1,5 +1,13 @@
 import { type Codec, OptionError, type Parameter } from "@pushforward/core";
-import { AbstractBijection, classCodec, field, type MapResult, parameter } from "@pushforward/core/extend";
+import {
+  AbstractBijection,
+  checkOptions,
+  classCodec,
+  describeValue,
+  field,
+  type MapResult,
+  parameter,
+} from "@pushforward/core/extend";
 import { cholesky, choleskySolve, logAbsDetTriangular, matMul } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
@@ -41,11 +49,15 @@ export class LowRankLinear extends AbstractBijection {
   private readonly factor: Parameter;
   private readonly shift: Parameter;
 
-  constructor({ features, rank }: LowRankLinearOptions) {
+  constructor(options: LowRankLinearOptions) {
+    checkOptions("LowRankLinear", options, { features: true, rank: true });
+    const { features, rank } = options;
     const n = checkFeatures("LowRankLinear", features);
     super("LowRankLinear", [n]);
     if (!Number.isSafeInteger(rank) || rank < 1 || rank > n) {
-      throw new OptionError(`LowRankLinear: expected rank to be an integer from 1 to ${n}, got ${String(rank)}.`);
+      throw new OptionError(
+        `LowRankLinear: expected rank to be an integer from 1 to ${n}, got ${describeValue(rank)}.`,
+      );
     }
     this.features = n;
     this.rank = rank;

@@ -1,6 +1,7 @@
 import type { Codec, Key, Parameter } from "@pushforward/core";
 import {
   AbstractBijection,
+  checkOptions,
   classCodec,
   type Direction,
   field,
@@ -47,7 +48,9 @@ export class LULinear extends AbstractBijection {
   private readonly weight: Parameter;
   private readonly shift: Parameter;
 
-  constructor({ features, diagonal = {}, key }: LULinearOptions) {
+  constructor(options: LULinearOptions) {
+    checkOptions("LULinear", options, { features: true, diagonal: true, key: true });
+    const { features, diagonal = {}, key } = options;
     const n = checkFeatures("LULinear", features);
     super("LULinear", [n]);
     this.features = n;

@@ -1,8 +1,10 @@
 import { type Codec, type Key, OptionError } from "@pushforward/core";
 import {
   AbstractBijection,
+  checkOptions,
   classCodec,
   type Direction,
+  describeValue,
   field,
   type LoweredMap,
   type MapResult,
@@ -35,7 +37,9 @@ export class Permutation extends AbstractBijection {
   readonly order: readonly number[];
   private readonly inverseOrder: readonly number[];
 
-  constructor({ order }: PermutationOptions) {
+  constructor(options: PermutationOptions) {
+    checkOptions("Permutation", options, { order: true });
+    const { order } = options;
     super("Permutation", [order.length]);
     this.order = Array.from(order);
     checkOrder(this.order);
@@ -91,7 +95,7 @@ function checkOrder(order: readonly number[]): void {
   for (const [i, from] of order.entries()) {
     if (!Number.isInteger(from) || from < 0 || from >= n) {
       throw new OptionError(
-        `Permutation: expected order[${i}] to be an integer from 0 to ${n - 1}, got ${String(from)}.`,
+        `Permutation: expected order[${i}] to be an integer from 0 to ${n - 1}, got ${describeValue(from)}.`,
       );
     }
     if (seen.has(from)) {

@@ -1,4 +1,5 @@
 import type { Key } from "@pushforward/core";
+import { checkOptions } from "@pushforward/core/extend";
 import { type Chain, chain } from "../combinators/chain.ts";
 import { LULinear } from "./lu-linear.ts";
 import { randomPermutation } from "./permutation.ts";
@@ -21,6 +22,8 @@ export interface PluLinearOptions {
  * @example
  * const mix = pluLinear({ features: 4, key: createKey(1) });
  */
-export function pluLinear({ features, key }: PluLinearOptions): Chain {
+export function pluLinear(options: PluLinearOptions): Chain {
+  checkOptions("pluLinear", options, { features: true, key: true });
+  const { features, key } = options;
   return chain([new LULinear({ features, key: key.fold("LU") }), randomPermutation(features, key.fold("P"))]);
 }

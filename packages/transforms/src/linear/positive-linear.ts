@@ -1,5 +1,12 @@
 import { type Codec, DomainError, type Key, type Parameter } from "@pushforward/core";
-import { AbstractBijection, classCodec, field, type MapResult, parameter } from "@pushforward/core/extend";
+import {
+  AbstractBijection,
+  checkOptions,
+  classCodec,
+  field,
+  type MapResult,
+  parameter,
+} from "@pushforward/core/extend";
 import { inverse, logAbsDet, matMul } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
@@ -33,7 +40,9 @@ export class PositiveLinear extends AbstractBijection {
   private readonly logWeight: Parameter;
   private readonly shift: Parameter;
 
-  constructor({ features, key }: PositiveLinearOptions) {
+  constructor(options: PositiveLinearOptions) {
+    checkOptions("PositiveLinear", options, { features: true, key: true });
+    const { features, key } = options;
     const n = checkFeatures("PositiveLinear", features);
     super("PositiveLinear", [n]);
     this.features = n;

@@ -1,4 +1,5 @@
 import type { Key } from "@pushforward/core";
+import { checkOptions } from "@pushforward/core/extend";
 import { type Chain, chain } from "../combinators/chain.ts";
 import { HouseholderLinear } from "./householder-linear.ts";
 import { TriangularLinear } from "./triangular-linear.ts";
@@ -26,6 +27,7 @@ export interface QrLinearOptions {
  * const mix = qrLinear({ features: 4 });
  */
 export function qrLinear(options: QrLinearOptions): Chain {
+  checkOptions("qrLinear", options, { features: true, reflections: true, key: true });
   return chain([
     new TriangularLinear({ features: options.features, triangle: "upper" }),
     new HouseholderLinear(options),

@@ -1,6 +1,7 @@
 import type { Codec, Key, Parameter } from "@pushforward/core";
 import {
   AbstractBijection,
+  checkOptions,
   classCodec,
   type Direction,
   field,
@@ -41,7 +42,9 @@ export class Rotation extends AbstractBijection {
   readonly features: number;
   private readonly generator: Parameter;
 
-  constructor({ features, key }: RotationOptions) {
+  constructor(options: RotationOptions) {
+    checkOptions("Rotation", options, { features: true, key: true });
+    const { features, key } = options;
     const n = checkFeatures("Rotation", features);
     super("Rotation", [n]);
     this.features = n;

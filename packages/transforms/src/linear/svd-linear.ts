@@ -1,4 +1,5 @@
 import type { Key } from "@pushforward/core";
+import { checkOptions } from "@pushforward/core/extend";
 import { type Chain, chain } from "../combinators/chain.ts";
 import { AffineElementwise } from "../elementwise/affine-elementwise.ts";
 import { HouseholderLinear } from "./householder-linear.ts";
@@ -26,7 +27,9 @@ export interface SvdLinearOptions {
  * @example
  * const mix = svdLinear({ features: 4 });
  */
-export function svdLinear({ features, reflections, key }: SvdLinearOptions): Chain {
+export function svdLinear(options: SvdLinearOptions): Chain {
+  checkOptions("svdLinear", options, { features: true, reflections: true, key: true });
+  const { features, reflections, key } = options;
   const orthogonal = (name: string): HouseholderLinear =>
     new HouseholderLinear({
       features,

@@ -1,5 +1,12 @@
 import { type Codec, OptionError, type Parameter } from "@pushforward/core";
-import { AbstractBijection, classCodec, field, type MapResult, parameter } from "@pushforward/core/extend";
+import {
+  AbstractBijection,
+  checkOptions,
+  classCodec,
+  field,
+  type MapResult,
+  parameter,
+} from "@pushforward/core/extend";
 import { luLinear } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
@@ -34,7 +41,9 @@ export class TriangularLinear extends AbstractBijection {
   private readonly weight: Parameter;
   private readonly shift: Parameter;
 
-  constructor({ features, triangle = "lower" }: TriangularLinearOptions) {
+  constructor(options: TriangularLinearOptions) {
+    checkOptions("TriangularLinear", options, { features: true, triangle: true });
+    const { features, triangle = "lower" } = options;
     const n = checkFeatures("TriangularLinear", features);
     super("TriangularLinear", [n]);
     this.features = n;

@@ -1,5 +1,12 @@
 import type { Codec, Key, Parameter } from "@pushforward/core";
-import { AbstractBijection, classCodec, field, type MapResult, parameter } from "@pushforward/core/extend";
+import {
+  AbstractBijection,
+  checkOptions,
+  classCodec,
+  field,
+  type MapResult,
+  parameter,
+} from "@pushforward/core/extend";
 import { matMul } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
@@ -48,7 +55,9 @@ export class BlockAutoregressive extends AbstractBijection {
   private readonly logScale: Parameter;
   private readonly layers: readonly BlockLayer[];
 
-  constructor({ features, context = 0, hidden = HIDDEN, key }: BlockAutoregressiveOptions) {
+  constructor(options: BlockAutoregressiveOptions) {
+    checkOptions("BlockAutoregressive", options, { features: true, context: true, hidden: true, key: true });
+    const { features, context = 0, hidden = HIDDEN, key } = options;
     const n = checkFeatures("BlockAutoregressive", features);
     if (context !== 0) checkFeatures("BlockAutoregressive", context, "context");
     checkFeatures("BlockAutoregressive", hidden.length, "the number of hidden layers");

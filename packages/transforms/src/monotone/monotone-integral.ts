@@ -1,5 +1,5 @@
 import { type Codec, OptionError } from "@pushforward/core";
-import { classCodec, field } from "@pushforward/core/extend";
+import { checkOptions, classCodec, describeValue, field } from "@pushforward/core/extend";
 import { clip, expm1, matMul, softClip } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { IncreasingMap } from "../roots/monotone-inverse.ts";
@@ -43,10 +43,20 @@ export class MonotoneIntegralFamily extends AbstractNetworkFamily {
   private readonly quadrature: Quadrature;
 
   constructor(options: MonotoneIntegralOptions = {}) {
+    checkOptions("monotoneIntegral", options, {
+      variables: true,
+      signal: true,
+      hidden: true,
+      key: true,
+      bound: true,
+      activation: true,
+      limit: true,
+      scale: true,
+    });
     super("monotoneIntegral", options, 1, false);
     const { bound = BOUND, activation = "tanh", limit = LIMIT, scale = "tanh" } = options;
     if (!(bound >= 0 && Number.isFinite(bound))) {
-      throw new OptionError(`monotoneIntegral: expected bound of at least 0, got ${bound}.`);
+      throw new OptionError(`monotoneIntegral: expected bound of at least 0, got ${describeValue(bound)}.`);
     }
     if (activation !== "tanh" && activation !== "elu") {
       throw new OptionError(
@@ -57,7 +67,9 @@ export class MonotoneIntegralFamily extends AbstractNetworkFamily {
       throw new OptionError(`monotoneIntegral: expected scale to be "tanh" or "clip", got ${JSON.stringify(scale)}.`);
     }
     if (!(limit > 0 && limit <= LARGEST_LIMIT)) {
-      throw new OptionError(`monotoneIntegral: expected limit above 0 and up to ${LARGEST_LIMIT}, got ${limit}.`);
+      throw new OptionError(
+        `monotoneIntegral: expected limit above 0 and up to ${LARGEST_LIMIT}, got ${describeValue(limit)}.`,
+      );
     }
     this.bound = bound;
     this.limit = limit;

@@ -1,5 +1,5 @@
 import { type Codec, OptionError } from "@pushforward/core";
-import { classCodec, field } from "@pushforward/core/extend";
+import { checkOptions, classCodec, field } from "@pushforward/core/extend";
 import { expm1, matMul } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { IncreasingMap } from "../roots/monotone-inverse.ts";
@@ -23,6 +23,7 @@ export class MonotoneNetworkFamily extends AbstractNetworkFamily {
   override readonly type = "pushforward/monotone-network";
 
   constructor(options: MonotoneNetworkOptions = {}) {
+    checkOptions("monotoneNetwork", options, { variables: true, signal: true, hidden: true, key: true });
     super("monotoneNetwork", options, 0, true);
     const odd = this.hidden.find((width) => width % 2 === 1);
     if (odd !== undefined) {

@@ -1,8 +1,10 @@
 import { type Codec, OptionError, type Parameter } from "@pushforward/core";
 import {
   AbstractBijection,
+  checkOptions,
   classCodec,
   currentTraining,
+  describeValue,
   field,
   type MapResult,
   parameter,
@@ -50,13 +52,15 @@ export class BatchNorm extends AbstractBijection {
   private readonly mean: Parameter;
   private readonly variance: Parameter;
 
-  constructor({ features, momentum = 0.1, epsilon = 1e-5, form = POSITIVE_FORM }: BatchNormOptions) {
+  constructor(options: BatchNormOptions) {
+    checkOptions("BatchNorm", options, { features: true, momentum: true, epsilon: true, form: true });
+    const { features, momentum = 0.1, epsilon = 1e-5, form = POSITIVE_FORM } = options;
     const n = checkFeatures("BatchNorm", features);
     if (!(momentum > 0 && momentum <= 1)) {
-      throw new OptionError(`BatchNorm: expected momentum above 0 and at most 1, got ${momentum}.`);
+      throw new OptionError(`BatchNorm: expected momentum above 0 and at most 1, got ${describeValue(momentum)}.`);
     }
     if (!(epsilon > 0 && epsilon < 1)) {
-      throw new OptionError(`BatchNorm: expected epsilon above 0 and below 1, got ${epsilon}.`);
+      throw new OptionError(`BatchNorm: expected epsilon above 0 and below 1, got ${describeValue(epsilon)}.`);
     }
     super("BatchNorm", [n]);
     this.features = n;

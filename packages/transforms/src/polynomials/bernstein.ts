@@ -1,5 +1,6 @@
 import { type Bijection, type BijectionFamily, type Codec, OptionError, type ValueAndLogDet } from "@pushforward/core";
-import { classCodec, field, type SplineTails } from "@pushforward/core/extend";
+import { checkOptions, classCodec, describeValue, field } from "@pushforward/core/extend";
+import type { SplineTails } from "@pushforward/core/plain";
 import { clip, matMul, softplus } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { BoundBijection } from "../families/bound-bijection.ts";
@@ -61,14 +62,18 @@ export class BernsteinFamily implements BijectionFamily {
   readonly tails: SplineTails;
   readonly least: number;
 
-  constructor({ degree = DEGREE, bound = BOUND, tails = "identity", least = LEAST }: BernsteinOptions = {}) {
+  constructor(options: BernsteinOptions = {}) {
+    checkOptions("bernstein", options, { degree: true, bound: true, tails: true, least: true });
+    const { degree = DEGREE, bound = BOUND, tails = "identity", least = LEAST } = options;
     if (!Number.isInteger(degree) || degree < LEAST_DEGREE || degree > MOST_DEGREE) {
       throw new OptionError(
-        `bernstein: expected degree to be an integer from ${LEAST_DEGREE} to ${MOST_DEGREE}, got ${degree}.`,
+        `bernstein: expected degree to be an integer from ${LEAST_DEGREE} to ${MOST_DEGREE}, got ${describeValue(degree)}.`,
       );
     }
     if (!(bound > 0 && bound <= MOST_BOUND)) {
-      throw new OptionError(`bernstein: expected bound above 0 and at most ${MOST_BOUND}, got ${bound}.`);
+      throw new OptionError(
+        `bernstein: expected bound above 0 and at most ${MOST_BOUND}, got ${describeValue(bound)}.`,
+      );
     }
     if (!TAILS.includes(tails)) {
       throw new OptionError(`bernstein: expected tails "identity" or "linear", got ${JSON.stringify(tails)}.`);

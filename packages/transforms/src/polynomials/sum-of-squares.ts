@@ -7,14 +7,16 @@ import {
   type ValueAndLogDet,
 } from "@pushforward/core";
 import {
+  checkOptions,
   classCodec,
   type Direction,
+  describeValue,
   field,
   type LoweredMap,
   type PlanBuilder,
   type PlanMatrix,
-  type SumOfSquaresSettings,
 } from "@pushforward/core/extend";
+import type { SumOfSquaresSettings } from "@pushforward/core/plain";
 import { matMul, type NamedKernel, runNamedKernel, sumOfSquaresStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
@@ -73,13 +75,16 @@ export class SumOfSquaresFamily implements BijectionFamily {
   readonly form: SumOfSquaresForm;
 
   constructor(options: SumOfSquaresOptions = {}) {
+    checkOptions("sumOfSquares", options, { polynomials: true, degree: true, bound: true, unit: true, form: true });
     const where = "sumOfSquares";
     const { polynomials = POLYNOMIALS, degree = DEGREE, bound = BOUND, unit = bound, form = {} } = options;
     this.polynomials = checkCount(where, "polynomials", polynomials, MOST_POLYNOMIALS);
     this.degree = checkCount(where, "degree", degree, MOST_DEGREE);
     for (const [name, value] of Object.entries({ bound, unit })) {
       if (!(value > 0 && value <= MOST_BOUND)) {
-        throw new OptionError(`${where}: expected ${name} above 0 and at most ${MOST_BOUND}, got ${value}.`);
+        throw new OptionError(
+          `${where}: expected ${name} above 0 and at most ${MOST_BOUND}, got ${describeValue(value)}.`,
+        );
       }
     }
     this.bound = bound;

@@ -1,6 +1,6 @@
 import { DataError, type NdArray, OptionError, ShapeError } from "@pushforward/core";
-import { formatShape } from "@pushforward/core/extend";
-import { normalQuantile } from "@pushforward/core/plain";
+import { describeValue } from "@pushforward/core/extend";
+import { formatShape, normalQuantile } from "@pushforward/core/plain";
 
 /** Knots of the splines of a table's columns, `[features · knots]`, column by column. */
 export interface QuantileKnots {
@@ -106,7 +106,9 @@ export function knotSlopes(x: Float64Array, y: Float64Array): Float64Array {
 /** Refuses a number of knots that makes no spline. */
 export function checkKnots(where: string, knots: number): number {
   if (!Number.isSafeInteger(knots) || knots < 2 || knots > MAX_KNOTS) {
-    throw new OptionError(`${where}: expected knots to be an integer from 2 to ${MAX_KNOTS}, got ${String(knots)}.`);
+    throw new OptionError(
+      `${where}: expected knots to be an integer from 2 to ${MAX_KNOTS}, got ${describeValue(knots)}.`,
+    );
   }
   return knots;
 }

@@ -1,8 +1,10 @@
 import { type Codec, type NdArray, OptionError, type Parameter, ShapeError } from "@pushforward/core";
 import {
   AbstractBijection,
+  checkOptions,
   classCodec,
   type Direction,
+  describeValue,
   field,
   type LoweredMap,
   type MapResult,
@@ -62,6 +64,7 @@ export class QuantileSpline extends AbstractBijection {
   private readonly logSlopes: Parameter;
 
   constructor(options: QuantileSplineOptions) {
+    checkOptions("QuantileSpline", options, { features: true, knots: true, x: true, y: true, slopes: true });
     const features = checkFeatures("QuantileSpline", options.features);
     super("QuantileSpline", [features]);
     const knots = checkKnots("QuantileSpline", options.knots ?? 17);
@@ -120,10 +123,9 @@ export class QuantileSpline extends AbstractBijection {
  * const rows = ndArray([4, 1], new Float32Array([0.1, 0.2, 0.7, 9]));
  * using spline = quantileSpline(rows, { knots: 5 });
  */
-export function quantileSpline(
-  rows: NdArray,
-  { knots = 17 }: Pick<QuantileSplineOptions, "knots"> = {},
-): QuantileSpline {
+export function quantileSpline(rows: NdArray, options: Pick<QuantileSplineOptions, "knots"> = {}): QuantileSpline {
+  checkOptions("quantileSpline", options, { knots: true });
+  const { knots = 17 } = options;
   checkKnots("quantileSpline", knots);
   return new QuantileSpline({
     features: rows.shape[1] as number,
@@ -183,7 +185,9 @@ function checkedNumbers(name: string, given: ArrayLike<number>, features: number
   }
   for (const [i, value] of values.entries()) {
     if (!(Math.abs(value) <= LARGEST)) {
-      throw new OptionError(`QuantileSpline: expected ${name}[${i}] to be a finite float32, got ${value}.`);
+      throw new OptionError(
+        `QuantileSpline: expected ${name}[${i}] to be a finite float32, got ${describeValue(value)}.`,
+      );
     }
   }
   return values;
@@ -202,7 +206,8 @@ function increasing(name: string, values: Float64Array, knots: number): Float64A
 
 function positive(slopes: Float64Array): Float64Array {
   for (const [i, value] of slopes.entries()) {
-    if (!(value > 0)) throw new OptionError(`QuantileSpline: expected slopes[${i}] to be positive, got ${value}.`);
+    if (!(value > 0))
+      throw new OptionError(`QuantileSpline: expected slopes[${i}] to be positive, got ${describeValue(value)}.`);
   }
   return slopes;
 }

@@ -1,9 +1,11 @@
 import { type Codec, DomainError, type Key, OptionError, type Parameter } from "@pushforward/core";
 import {
   AbstractBijection,
+  checkOptions,
   classCodec,
   currentTrace,
   currentTraining,
+  describeValue,
   field,
   type LoopBody,
   type MapResult,
@@ -91,6 +93,15 @@ export class ContractiveResidual extends AbstractBijection {
   private readonly contextWeight?: Parameter;
 
   constructor(options: ContractiveResidualOptions) {
+    checkOptions("ContractiveResidual", options, {
+      features: true,
+      context: true,
+      hidden: true,
+      activation: true,
+      lipschitz: true,
+      exactUpTo: true,
+      key: true,
+    });
     const { features, context = 0, hidden = HIDDEN, activation = "silu", key } = options;
     const { lipschitz = LIPSCHITZ, exactUpTo = EXACT_UP_TO } = options;
     const where = "ContractiveResidual";
@@ -100,7 +111,9 @@ export class ContractiveResidual extends AbstractBijection {
     checkFeatures(where, hidden.length, "the number of hidden layers");
     checkFeatures(where, exactUpTo, "exactUpTo");
     if (!(lipschitz > 0 && lipschitz <= LARGEST_LIPSCHITZ)) {
-      throw new OptionError(`${where}: expected lipschitz above 0 and up to ${LARGEST_LIPSCHITZ}, got ${lipschitz}.`);
+      throw new OptionError(
+        `${where}: expected lipschitz above 0 and up to ${LARGEST_LIPSCHITZ}, got ${describeValue(lipschitz)}.`,
+      );
     }
     if (activation !== "silu" && activation !== "tanh") {
       throw new OptionError(`${where}: expected activation to be "silu" or "tanh", got ${JSON.stringify(activation)}.`);

@@ -1,6 +1,7 @@
 import type { Codec, Conditioner, Key, Parameter } from "@pushforward/core";
 import {
   AbstractBijection,
+  checkOptions,
   classCodec,
   field,
   isConditioner,
@@ -52,7 +53,9 @@ export class Planar extends AbstractBijection {
   private readonly offset: Parameter;
   private readonly bias: Parameter;
 
-  constructor({ features, key, conditioner }: PlanarOptions) {
+  constructor(options: PlanarOptions) {
+    checkOptions("Planar", options, { features: true, key: true, conditioner: true });
+    const { features, key, conditioner } = options;
     const n = checkFeatures("Planar", features);
     super("Planar", [n], shiftContext("Planar", conditioner, 2 * n + 1));
     this.features = n;

@@ -1,6 +1,7 @@
 import type { Codec, Conditioner, Key, Parameter } from "@pushforward/core";
 import {
   AbstractBijection,
+  checkOptions,
   classCodec,
   field,
   isConditioner,
@@ -50,7 +51,9 @@ export class Radial extends AbstractBijection {
   private readonly rawAlpha: Parameter;
   private readonly rawBeta: Parameter;
 
-  constructor({ features, key, conditioner }: RadialOptions) {
+  constructor(options: RadialOptions) {
+    checkOptions("Radial", options, { features: true, key: true, conditioner: true });
+    const { features, key, conditioner } = options;
     const n = checkFeatures("Radial", features);
     super("Radial", [n], shiftContext("Radial", conditioner, n + 2));
     this.features = n;

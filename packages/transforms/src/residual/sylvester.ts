@@ -1,7 +1,9 @@
 import { type Codec, type Conditioner, type Key, OptionError, type Parameter } from "@pushforward/core";
 import {
   AbstractBijection,
+  checkOptions,
   classCodec,
+  describeValue,
   field,
   isConditioner,
   type MapResult,
@@ -62,11 +64,13 @@ export class Sylvester extends AbstractBijection {
   private readonly outer: Parameter;
   private readonly bias: Parameter;
 
-  constructor({ features, directions, key, conditioner }: SylvesterOptions) {
+  constructor(options: SylvesterOptions) {
+    checkOptions("Sylvester", options, { features: true, directions: true, key: true, conditioner: true });
+    const { features, directions, key, conditioner } = options;
     const n = checkFeatures("Sylvester", features);
     const m = directions ?? Math.min(n, DIRECTIONS);
     if (!Number.isSafeInteger(m) || m < 1 || m > n) {
-      throw new OptionError(`Sylvester: expected directions to be an integer from 1 to ${n}, got ${m}.`);
+      throw new OptionError(`Sylvester: expected directions to be an integer from 1 to ${n}, got ${describeValue(m)}.`);
     }
     super("Sylvester", [n], shiftContext("Sylvester", conditioner, 2 * m * m + m));
     this.features = n;

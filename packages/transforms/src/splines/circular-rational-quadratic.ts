@@ -1,5 +1,6 @@
 import { type Bijection, type BijectionFamily, type Codec, OptionError, type ValueAndLogDet } from "@pushforward/core";
-import { classCodec, field, type SplineForm } from "@pushforward/core/extend";
+import { checkOptions, classCodec, field } from "@pushforward/core/extend";
+import type { SplineForm } from "@pushforward/core/plain";
 import { clip, rationalQuadraticSpline } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { BoundBijection } from "../families/bound-bijection.ts";
@@ -51,7 +52,9 @@ export class CircularRationalQuadraticFamily implements BijectionFamily {
   readonly ends: CircularEnds;
   readonly form: SplineForm;
 
-  constructor({ bins = BINS, shift = 0, ends = "learned", form = {} }: CircularRationalQuadraticOptions = {}) {
+  constructor(options: CircularRationalQuadraticOptions = {}) {
+    checkOptions("circularRationalQuadratic", options, { bins: true, shift: true, ends: true, form: true });
+    const { bins = BINS, shift = 0, ends = "learned", form = {} } = options;
     checkSpline("circularRationalQuadratic", bins, HALF);
     if (!(Math.abs(shift) <= HALF)) {
       throw new OptionError(`circularRationalQuadratic: expected shift from −π to π, got ${shift}.`);

@@ -1,5 +1,6 @@
 import { type Bijection, type BijectionFamily, type Codec, OptionError, type ValueAndLogDet } from "@pushforward/core";
-import { classCodec, currentTrace, field, type SplineTails } from "@pushforward/core/extend";
+import { checkOptions, classCodec, currentTrace, field } from "@pushforward/core/extend";
+import type { SplineTails } from "@pushforward/core/plain";
 import { binShares, clip, searchBin, selectBin, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { BoundBijection } from "../families/bound-bijection.ts";
@@ -72,7 +73,9 @@ export class CubicSplineFamily implements BijectionFamily {
   readonly tails: SplineTails;
   readonly form: CubicSplineForm;
 
-  constructor({ bins = BINS, bound = BOUND, tails = "linear", form = {} }: CubicSplineOptions = {}) {
+  constructor(options: CubicSplineOptions = {}) {
+    checkOptions("cubicSpline", options, { bins: true, bound: true, tails: true, form: true });
+    const { bins = BINS, bound = BOUND, tails = "linear", form = {} } = options;
     checkSpline("cubicSpline", bins, bound);
     if (!TAILS.includes(tails)) {
       throw new OptionError(`cubicSpline: expected tails "identity" or "linear", got ${JSON.stringify(tails)}.`);

@@ -1,5 +1,5 @@
 import type { Bijection, BijectionFamily, Codec, ValueAndLogDet } from "@pushforward/core";
-import { classCodec, field } from "@pushforward/core/extend";
+import { checkOptions, classCodec, field } from "@pushforward/core/extend";
 import { binShares, clip, searchBin, selectBin } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { BoundBijection } from "../families/bound-bijection.ts";
@@ -42,7 +42,9 @@ export class LinearSplineFamily implements BijectionFamily {
   readonly bound: number;
   readonly minBin: number;
 
-  constructor({ bins = BINS, bound = BOUND, minBin = MIN_BIN }: LinearSplineOptions = {}) {
+  constructor(options: LinearSplineOptions = {}) {
+    checkOptions("linearSpline", options, { bins: true, bound: true, minBin: true });
+    const { bins = BINS, bound = BOUND, minBin = MIN_BIN } = options;
     checkSpline("linearSpline", bins, bound);
     this.bins = bins;
     this.bound = bound;

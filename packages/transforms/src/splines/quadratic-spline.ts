@@ -1,5 +1,5 @@
 import type { Bijection, BijectionFamily, Codec, ValueAndLogDet } from "@pushforward/core";
-import { classCodec, field } from "@pushforward/core/extend";
+import { checkOptions, classCodec, field } from "@pushforward/core/extend";
 import { binShares, clip, searchBin, selectBin, softplus } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { BoundBijection } from "../families/bound-bijection.ts";
@@ -59,7 +59,9 @@ export class QuadraticSplineFamily implements BijectionFamily {
   readonly bound: number;
   readonly form: QuadraticSplineForm;
 
-  constructor({ bins = BINS, bound = BOUND, form = {} }: QuadraticSplineOptions = {}) {
+  constructor(options: QuadraticSplineOptions = {}) {
+    checkOptions("quadraticSpline", options, { bins: true, bound: true, form: true });
+    const { bins = BINS, bound = BOUND, form = {} } = options;
     checkSpline("quadraticSpline", bins, bound);
     this.bins = bins;
     this.bound = bound;

@@ -30,10 +30,8 @@ export interface NumberSupport {
   /** Where they begin and end. */
   readonly low: number;
   readonly high: number;
-  /** All of them, where they are few; else those besides the ones of the grids. */
+  /** All of them, where they are few. */
   readonly values?: readonly number[] | undefined;
-  /** Numbers with a spacing, of a column that has no others. */
-  readonly grids?: readonly { readonly first: number; readonly step: number }[] | undefined;
 }
 
 /** How the cells of a column become codes, and codes cells. */

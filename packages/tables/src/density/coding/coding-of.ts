@@ -1,6 +1,7 @@
 import type { Variable } from "@pushforward/columns";
 import { variableDomain } from "@pushforward/columns/extend";
 import { OptionError } from "@pushforward/core";
+import { describeValue } from "@pushforward/core/extend";
 import type { NumberColumn, Table } from "@pushforward/datasets";
 import { categoryCoding } from "./category-coding.ts";
 import { type CellCoding, columnOf } from "./cell-coding.ts";
@@ -34,7 +35,7 @@ export function codingOf(table: Table, name: string, { steps, variables }: Codin
   const found = isInteger(column) && (more === undefined || isInteger(more)) ? 1 : 0;
   const step = steps?.get(name) ?? (variable === undefined ? found : (variable.step ?? 0));
   if (!(step >= 0 && Number.isFinite(step))) {
-    throw new OptionError(`table: expected a step of at least 0 for column "${name}", got ${step}.`);
+    throw new OptionError(`table: expected a step of at least 0 for column "${name}", got ${describeValue(step)}.`);
   }
   const domain = variable && variableDomain(variable);
   return fitNumberCoding(column, step, { support: more, domain, cycles: cyclesOf(variable, column, more) });

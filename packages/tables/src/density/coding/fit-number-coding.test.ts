@@ -50,3 +50,10 @@ test("a number next to the end of its column has cells that are finite, and no v
   );
   expect(zeros.options.atoms).toEqual([0, 1]);
 });
+
+test("numbers whose squares are infinite are refused, with a remedy", () => {
+  const column = { name: "a", kind: "number", values: Float64Array.of(1, 2, -1e200) } as const;
+  expect(() => fitNumberCoding(column, 0)).toThrow(
+    'table: expected numbers from -1e+150 to 1e+150 in column "a", got -1e+200. If it marks a missing value, say so (missingValues: ["-1e+200"]).',
+  );
+});

@@ -1,5 +1,6 @@
 import { domainWords, isInDomain, type NumberDomain } from "@pushforward/columns/extend";
 import { DataError } from "@pushforward/core";
+import { mention } from "@pushforward/core/extend";
 import type { NumberColumn } from "@pushforward/datasets";
 import { isOnGrid } from "@pushforward/datasets/extend";
 import { countValues, type ValueCounts } from "./kernel-knots.ts";
@@ -46,6 +47,7 @@ export function fitNumberCoding(
   if (present.length + others.length === 0) {
     throw new DataError(`table: expected numbers in column "${name}", got missing cells only.`, { column: name });
   }
+  checkSize(name, [present, others]);
   checkDomain(name, [present, others], domain);
   checkGrid(name, [present, others], step);
   const hasMissing = gaps > 0 || others.length < (support?.values.length ?? 0);
@@ -93,6 +95,25 @@ export function fitNumberCoding(
     smooth: smooth.options,
     heavy: heavy.map((i) => atoms.indexOf(i)),
   });
+}
+
+/** The square of a larger number, and sums of such, would be infinite. */
+const LARGEST = 1e150;
+
+function checkSize(name: string, values: readonly Float64Array[]): void {
+  const large = values.flatMap((some) => some.find((x) => Math.abs(x) > LARGEST) ?? [])[0];
+  if (large === undefined) return;
+  throw new DataError(
+    [
+      `table: expected numbers from -${LARGEST} to ${LARGEST} in column "${name}", got ${large}.`,
+      mention("missingValues", {
+        value: String(large),
+        words: `say so (missingValues: ["${large}"])`,
+        sentence: (words) => ` If it marks a missing value, ${words}.`,
+      }),
+    ],
+    { column: name },
+  );
 }
 
 /** Counts with the values that occur elsewhere only. */

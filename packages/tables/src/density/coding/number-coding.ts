@@ -121,11 +121,7 @@ export class NumberCoding implements CellCoding {
     if (this.bins === 0) return { low: least, high: most, values: atoms };
     const marginals = [this.inner, this.smooth].filter((one) => one !== undefined);
     const ends = marginals.flatMap(({ low, high }) => [low, high]);
-    // As `NumberMarginal.value` has them.
-    const grids = marginals.map(({ low, step }) => ({ first: low + step / 2, step }));
-    const isGrid = marginals.every(({ step }) => step > 0);
-    const [low, high] = [Math.min(least, ...ends), Math.max(most, ...ends)];
-    return { low, high, ...(isGrid && { values: atoms, grids }) };
+    return { low: Math.min(least, ...ends), high: Math.max(most, ...ends) };
   }
 
   logFrequencies(counts: ArrayLike<number>): Float64Array {

@@ -1,4 +1,5 @@
 import { type Key, OptionError } from "@pushforward/core";
+import { describeValue } from "@pushforward/core/extend";
 import type { Table } from "@pushforward/datasets";
 import { splitIndices, takeTableRows } from "@pushforward/datasets/extend";
 
@@ -46,7 +47,7 @@ export function tableParts(table: Table, columns: number, options: TablePartsOpt
   const isSmall = rows <= MOST_FOLDED_ROWS && columns <= MOST_FOLDED_COLUMNS;
   const { key, validation, folds = isSmall ? FOLDS : 1 } = options;
   if (!Number.isSafeInteger(folds) || folds < 1) {
-    throw new OptionError(`tableDensity: expected folds to be an integer from 1, got ${folds}.`);
+    throw new OptionError(`tableDensity: expected folds to be an integer from 1, got ${describeValue(folds)}.`);
   }
   if (validation !== undefined) return { all: table, train: table, validation, folds: [] };
   if (folds > 1 && rows >= Math.max(folds, LEAST_FOLDED_ROWS)) {

@@ -1,5 +1,5 @@
 import { DataError, type Key, OptionError } from "@pushforward/core";
-import { checkKey } from "@pushforward/core/extend";
+import { checkKey, checkOptions, describeValue } from "@pushforward/core/extend";
 import { TimeSlice } from "@pushforward/core/plain";
 import type { Table } from "@pushforward/datasets";
 import { checkTable, takeTableRows } from "@pushforward/datasets/extend";
@@ -73,10 +73,23 @@ const LEAST_ROWS = 200;
  * const rows = model.sample(key, 3);
  */
 export async function normalMixture(table: Table, options: NormalMixtureOptions): Promise<NormalMixtureResult> {
+  checkOptions("normalMixture", options, {
+    key: true,
+    columns: true,
+    steps: true,
+    codings: true,
+    validation: true,
+    components: true,
+    missing: true,
+    iterations: true,
+    signal: true,
+  });
   checkKey("normalMixture", options);
   const { key, missing = "value", signal, iterations = ITERATIONS } = options;
   if (!Number.isSafeInteger(iterations) || iterations < 1) {
-    throw new OptionError(`normalMixture: expected iterations to be an integer from 1, got ${iterations}.`);
+    throw new OptionError(
+      `normalMixture: expected iterations to be an integer from 1, got ${describeValue(iterations)}.`,
+    );
   }
   checkTable("normalMixture", table);
   if (table.rows === 0) throw new DataError("normalMixture: expected rows, got none.");

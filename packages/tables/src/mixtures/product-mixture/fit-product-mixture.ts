@@ -1,5 +1,5 @@
 import { DataError, type Key, OptionError } from "@pushforward/core";
-import { checkKey } from "@pushforward/core/extend";
+import { checkKey, checkOptions, describeValue } from "@pushforward/core/extend";
 import { cpuSeconds } from "@pushforward/core/plain";
 import type { Table } from "@pushforward/datasets";
 import { checkTable } from "@pushforward/datasets/extend";
@@ -120,6 +120,19 @@ export async function* fitProductMixture(
   table: Table,
   options: ProductMixtureOptions,
 ): AsyncGenerator<ProductMixtureEvent, ProductMixtureResult, void> {
+  checkOptions("productMixture", options, {
+    key: true,
+    columns: true,
+    steps: true,
+    codings: true,
+    validation: true,
+    components: true,
+    missing: true,
+    smoothing: true,
+    starts: true,
+    iterations: true,
+    signal: true,
+  });
   checkKey("productMixture", options);
   const start = { wall: performance.now(), cpu: cpuSeconds() };
   checkTable("productMixture", table);
@@ -223,14 +236,14 @@ function sizesOf({ components }: ProductMixtureOptions, columns: readonly Mixtur
 function smoothingsOf({ smoothing = SMOOTHING }: ProductMixtureOptions): readonly number[] {
   const smoothings = typeof smoothing === "number" ? [smoothing] : smoothing;
   if (smoothings.length > 0 && smoothings.every((value) => value >= 0 && Number.isFinite(value))) return smoothings;
-  throw new OptionError(`productMixture: expected smoothing to be a number from 0, got ${smoothings}.`);
+  throw new OptionError(`productMixture: expected smoothing to be a number from 0, got ${describeValue(smoothings)}.`);
 }
 
 function taskOf(options: ProductMixtureOptions): Pick<ComponentsTask, "starts" | "iterations" | "signal"> {
   const { starts = 2, iterations = 20, signal } = options;
   for (const [name, value] of Object.entries({ starts, iterations })) {
     if (!Number.isSafeInteger(value) || value < 1) {
-      throw new OptionError(`productMixture: expected ${name} to be an integer from 1, got ${value}.`);
+      throw new OptionError(`productMixture: expected ${name} to be an integer from 1, got ${describeValue(value)}.`);
     }
   }
   return { starts, iterations, signal };

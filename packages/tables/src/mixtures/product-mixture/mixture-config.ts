@@ -1,5 +1,5 @@
 import { type Json, ModelFileError, OptionError } from "@pushforward/core";
-import { ConfigReader } from "@pushforward/core/extend";
+import { ConfigReader, describeValue } from "@pushforward/core/extend";
 import { listNames } from "@pushforward/datasets/extend";
 import { codingFromJson, codingToJson } from "../../density/coding/coding-json.ts";
 import type { MixtureColumn } from "./mixture-columns.ts";
@@ -14,7 +14,7 @@ export interface MixtureConfig {
 /** @throws {OptionError} no columns, two of the same name, or no component. */
 export function checkMixtureConfig(where: string, { columns, components }: MixtureConfig): void {
   if (!Number.isSafeInteger(components) || components < 1) {
-    throw new OptionError(`${where}: expected components to be an integer from 1, got ${components}.`);
+    throw new OptionError(`${where}: expected components to be an integer from 1, got ${describeValue(components)}.`);
   }
   const names = columns.map(({ name }) => name);
   if (names.length === 0) throw new OptionError(`${where}: expected columns, got none.`);

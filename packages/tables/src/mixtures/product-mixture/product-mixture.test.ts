@@ -275,7 +275,7 @@ test("questions about columns that are not there, or twice, are refused", async 
   const { model } = await productMixture(table, { key, components: 2 });
   expect(() => model.logMarginal(table, ["y"])).toThrow('expected one of the columns "group", "x", got "y".');
   expect(() => model.conditional(table, ["x"], ["x"])).toThrow("expected each column once");
-  expect(() => model.logProb(createTable([]))).toThrow('table: expected a column "group", got the columns .');
+  expect(() => model.logProb(createTable([]))).toThrow('table: expected a column "group", got the columns none.');
   expect(() => new ProductMixture({ columns: model.columns, components: 0 })).toThrow("an integer from 1, got 0");
   expect(() => new ProductMixture({ columns: [], components: 1 })).toThrow("expected columns, got none");
   model.dispose();
