@@ -63,7 +63,6 @@ export {
   classColumns,
   contextNames,
   contextSize,
-  gridSpacing,
   schemaKinds,
   schemaNames,
   type TableSchema,
@@ -72,7 +71,6 @@ export { tableMetadata, tableSchemaFromJson, tableSchemaToJson } from "./flow/ta
 export type { TriedNormals } from "./mixtures/normal-mixture/fit-normal-mixture.ts";
 export type { NormalMixtureParts } from "./mixtures/normal-mixture/normal-mixture.ts";
 export { NormalMixture } from "./mixtures/normal-mixture/normal-mixture.ts";
-export { NormalRows } from "./mixtures/normal-mixture/normal-rows.ts";
 export { type ScaledValue, scaledValue } from "./mixtures/normal-mixture/scaled-cells.ts";
 export { ConditionalRows, type ConditionalRowsOptions } from "./mixtures/product-mixture/conditional-rows.ts";
 export type { MixtureColumn } from "./mixtures/product-mixture/mixture-columns.ts";
