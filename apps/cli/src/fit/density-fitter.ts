@@ -1,12 +1,11 @@
 import { findDependentColumns, learnedTable, rowBlocks } from "@pushforward/columns/extend";
 import { mapEvents, runToEnd } from "@pushforward/core/plain";
 import { takeTableRows } from "@pushforward/datasets/extend";
-import { holdOut, rowsByWord } from "@pushforward/tables/extend";
+import { DensityModel, holdOut, rowsByWord } from "@pushforward/tables/extend";
 import {
   type AutoTableResult,
   createKey,
   DataError,
-  DensityModel,
   type DependentColumn,
   fitAutoTable,
   type Json,

@@ -3,8 +3,14 @@ import { findVariables } from "@pushforward/columns";
 import { createKey, type Key } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
 import { createTable, takeTableRows } from "@pushforward/datasets/extend";
-import { DensityModel, normalMixture, productMixture, type TableDensity, tableDensity } from "@pushforward/tables";
-import { CategoryCoding, type NormalMixture, NumberCoding, TableMixture } from "@pushforward/tables/extend";
+import { normalMixture, productMixture, type TableDensity, tableDensity } from "@pushforward/tables";
+import {
+  CategoryCoding,
+  DensityModel,
+  type NormalMixture,
+  NumberCoding,
+  TableMixture,
+} from "@pushforward/tables/extend";
 import { describe, expect, test } from "vitest";
 import { discreteRows } from "../../../tables/cases/discrete-rows.ts";
 import { copiesOf, key as fitKey, small } from "../../../tables/cases/fitted.ts";
