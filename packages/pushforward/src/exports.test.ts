@@ -52,7 +52,7 @@ const AUTHORS = `
   batchShapeOf broadcastShapes buildPlan checkKey checkNode checkOptions checkPlanColumns checkRowDraws classCodec
   codecsIn commonConditionersCodecs commonDistributionsCodecs commonFlowsCodecs commonTransformsCodecs
   conditionersCodecs constructStored couplingLayers createLazyRegistry createRegistry currentExecutor currentTrace
-  currentTraining defineCodec disposeParameters distributionsCodecs farColumns field fitMixtureWeights flowsCodecs
+  currentTraining defineCodec describeValue disposeParameters distributionsCodecs farColumns field fitMixtureWeights flowsCodecs
   formatShape freeLayers inTableUnits independentDistribution inferenceCodecs isAutoregressiveConditioner isBijection
   isBijectionFamily isConditionalDistribution isConditioner isDistribution isModule isNdArray isVelocityField
   loadArchitecture lowerBijection lowerConditioner lowerConditionerSteps lowerDistribution lowerFactor lowerFamily
