@@ -1,4 +1,5 @@
 import type { Key } from "@pushforward/core";
+import { gammaProposal } from "@pushforward/core/plain";
 
 /** Numbers that are drawn from a key at once. */
 const BLOCK = 512;
@@ -38,5 +39,20 @@ export class RandomStream {
 
   private nextKey(): Key {
     return this.key.fold(this.blocks++);
+  }
+}
+
+/**
+ * The logarithm of a draw of the Gamma distribution with rate 1, which a small concentration would let underflow.
+ */
+export function drawLogGamma(random: RandomStream, concentration: number): number {
+  // Below 1 a Gamma is one of concentration + 1 times a power of a uniform number.
+  if (concentration < 1) {
+    return drawLogGamma(random, concentration + 1) + Math.log(random.uniform()) / concentration;
+  }
+  for (;;) {
+    const z = random.normal();
+    const draw = gammaProposal(concentration, z, Math.log(random.uniform()));
+    if (draw !== undefined) return Math.log(draw);
   }
 }

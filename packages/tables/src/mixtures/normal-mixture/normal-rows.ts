@@ -1,11 +1,10 @@
 import type { Key } from "@pushforward/core";
+import { logAddExp, logSumExp } from "@pushforward/core/plain";
 import type { Column, Table } from "@pushforward/datasets";
 import { normalTail } from "@pushforward/ops";
 import { columnOf, type RowOrigin } from "../../density/coding/cell-coding.ts";
 import { cellAt, columnFromCells } from "../../density/dependent-cells.ts";
-import { logAddExp } from "../../density/log-shares.ts";
 import { asGiven, type MissingCells, UNKNOWN } from "../product-mixture/encode-cells.ts";
-import { logSumExp } from "../product-mixture/mixture-tables.ts";
 import type { NormalComponents } from "./factor-tree.ts";
 import { type LaidOutColumn, MISSING, type MixtureLayout, PRESENT } from "./mixture-layout.ts";
 import { NormalRow } from "./normal-row.ts";

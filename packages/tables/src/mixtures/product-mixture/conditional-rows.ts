@@ -1,9 +1,10 @@
 import type { Key } from "@pushforward/core";
+import { logSumExp } from "@pushforward/core/plain";
 import type { Column, Table } from "@pushforward/datasets";
 import { columnOf, type RowOrigin } from "../../density/coding/cell-coding.ts";
 import { asGiven, type EncodedCells, encodeCells, type MissingCells, UNKNOWN } from "./encode-cells.ts";
 import type { MixtureColumn } from "./mixture-columns.ts";
-import { type AskedColumn, jointLogProb, logSumExp, type MixtureTables } from "./mixture-tables.ts";
+import { type AskedColumn, jointLogProb, type MixtureTables } from "./mixture-tables.ts";
 
 /** What a question to a mixture of products is about. */
 export interface ConditionalRowsOptions {
