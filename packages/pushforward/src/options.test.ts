@@ -78,6 +78,7 @@ function withOptions(): string[] {
       for (const [, name] of source.matchAll(/^export (?:async )?function\*? ?(\w+)[^)]*Options\b[^)]*\)/gm)) {
         found.add(name as string);
       }
+      for (const [, name] of source.matchAll(/^export const (\w+): Preset</gm)) found.add(name as string);
       for (const [, name, own] of source.matchAll(/^export class (\w+)([\s\S]*?)^}/gm)) {
         if (/^ {2}constructor\([^)]*Options\b/m.test(own as string)) found.add(name as string);
       }
@@ -113,14 +114,14 @@ interface Callee {
 /** For authors, with options that are data; pictures, whose package imports no other; and tables, which are checked first. */
 const WITHOUT_NAMES = new Set([
   ...["CategoryCoding", "ColumnDensity", "ConditionalRows", "DenseLayer", "McmcSampler", "NormalRows", "NumberCoding"],
-  ...["NumberMarginal", "assembleFlow", "autoregressiveLayers", "couplingLayers", "freeLayers", "densityReading"],
+  ...["NumberMarginal", "autoregressiveLayers", "couplingLayers", "freeLayers", "densityReading"],
   ...["findVariables", "holdOut", "holdOutCount", "readEvents", "readMatrix", "readRows", "readVariables"],
   ...["sampleBlocks", "sampleDensity", "scoreDensity", "splitIndices", "tableParts", "understandTable"],
   ...["DataError", "ModelFileError", "SimulationError", "checkOptions"],
   ...["contourPlot", "coveragePlot", "densityPlot1d", "intervalPlot", "lossPlot", "nullPlot", "pairHeatPlot"],
   ...["pairPlot", "panelFigure", "probabilityPlot", "rankPlot", "seriesPlot"],
   ...["autoTable", "createFlow", "distributionNetwork", "fitAutoTable", "probabilityCurve"],
-  ...["nflowsLinear", "nflowsMaf", "nflowsNsf", "nflowsRealNvp", "zukoMaf", "zukoNsf", "zukoRealNvp"],
+  ...["nflowsLinear", "preset"],
 ]);
 
 test("every public function and constructor with options", async () => {
