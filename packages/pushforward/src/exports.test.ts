@@ -46,8 +46,8 @@ const AUTHORS = `
   AUTOREGRESSIVE_OPTIONS AbstractBijection AbstractElementwise AbstractModule AdditiveFamily AffineFamily
   AffineSplineFamily BernsteinFamily COUPLING_OPTIONS CategoricalHead Chain CircularRationalQuadraticFamily Classifier
   Concatenate ConfigReader Continuous CubicSplineFamily DeepSigmoidFamily DenseLayer DistributionNetwork EmbedContext
-  EmbeddedContext GaussianizationFamily Independent IndependentDistribution Inverse Joint LinearSplineFamily
-  MonotoneIntegralFamily MonotoneNetworkFamily PlanBuilder QuadraticSplineFamily QuantileSpline
+  EmbeddedContext GaussianizationFamily GivenContext Independent IndependentDistribution Inverse Joint
+  LinearSplineFamily MonotoneIntegralFamily MonotoneNetworkFamily PlanBuilder QuadraticSplineFamily QuantileSpline
   RationalQuadraticFamily Stack SumOfSquaresFamily UnivariateHead VelocityNetwork anomaliesCodecs asTensor
   autoregressiveLayers batchShapeOf broadcastShapes buildPlan checkKey checkNode checkOptions checkPlanColumns
   checkRowDraws classCodec codecsIn commonConditionersCodecs commonDistributionsCodecs commonFlowsCodecs
