@@ -28,8 +28,8 @@ import {
 } from "@pushforward/core/extend";
 import { overflowToMinusInfinity, plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { lowerPushed } from "./lower-pushed.ts";
 import { pushedRecipe } from "./planned.ts";
+import { lowerPushed } from "./planned-tail.ts";
 import { pushedLogProb, pushedSample, pushedSampleAndLogProb, pushedShape } from "./push.ts";
 
 /** Options of {@link ConditionalFlow}. */
