@@ -1,3 +1,5 @@
+import { logSumExp } from "@pushforward/core/plain";
+
 /** The negative mean log-density of rows under a mixture, from the log-densities of its components; in nats per row. */
 export function mixtureNll(logProbs: readonly Float64Array[], weights: readonly number[]): number {
   const used = logProbs.flatMap((logProb, k) => (weights[k] === 0 ? [] : [{ logProb, weight: weights[k] as number }]));
@@ -5,10 +7,7 @@ export function mixtureNll(logProbs: readonly Float64Array[], weights: readonly 
   let sum = 0;
   for (let i = 0; i < rows; i++) {
     const terms = used.map(({ logProb, weight }) => (logProb[i] as number) + Math.log(weight));
-    const peak = Math.max(...terms);
-    sum -= Number.isFinite(peak)
-      ? peak + Math.log(terms.reduce((total, term) => total + Math.exp(term - peak), 0))
-      : peak;
+    sum -= logSumExp(terms);
   }
   return sum / rows;
 }

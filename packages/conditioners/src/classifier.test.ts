@@ -97,6 +97,6 @@ test("what does not fit is refused", () => {
   expect(() => make(2)).toThrow("Classifier: expected a network with one output, the logit, got 2.");
   using classifier = make();
   expect(() => classifier.logits([[1, 2, 3]])).toThrow(ContextError);
-  expect(() => classifier.given([1])).toThrow("Classifier.given: expected features of shape [..., 2], got [1].");
+  expect(() => classifier.given([1])).toThrow("Classifier.given: expected a context of shape [..., 2], got [1].");
   expect(() => classifier.given([[1, 2]]).logProb([[1, 0]])).toThrow(ShapeError);
 });

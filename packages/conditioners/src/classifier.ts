@@ -3,17 +3,16 @@ import {
   type Conditioner,
   ContextError,
   type Distribution,
-  type Key,
   OptionError,
   type ParameterTree,
   type Shape,
-  ShapeError,
   type TensorLike,
 } from "@pushforward/core";
 import {
   AbstractModule,
   asTensor,
   formatShape,
+  GivenContext,
   lowerConditioner,
   type PlanBuilder,
   type PlanMatrix,
@@ -67,13 +66,16 @@ export class Classifier extends AbstractModule implements ConditionalDistributio
 
   /** The distribution of the label at some features; see `ConditionalDistribution`. */
   given(features: TensorLike): Distribution {
-    const shape: Shape = tf.tidy(() => [...asTensor(features, "Classifier.given").shape]);
-    if (shape.at(-1) !== this.network.inputSize) {
-      throw new ContextError(
-        `Classifier.given: expected features of shape [..., ${this.network.inputSize}], got ${formatShape(shape)}.`,
-      );
-    }
-    return new Label(this, features, shape.slice(0, -1));
+    return new GivenContext(features, {
+      ...{ where: "Classifier", contextShape: this.contextShape, eventShape: [1] },
+      logProb: (labels, at) => bernoulliLogProb(tf.squeeze(labels, [-1]), this.logits(at.context)),
+      sample: (key, sampleShape, at) => {
+        const batch = [...sampleShape, ...at.batchShape];
+        const uniforms = tf.tensor(key.uniform(sizeOf(batch)), batch);
+        const probabilities = tf.sigmoid(this.logits(at.context));
+        return tf.expandDims(tf.cast(tf.less(uniforms, probabilities), "float32"), -1);
+      },
+    });
   }
 
   lower(plan: PlanBuilder, value: PlanMatrix, context?: PlanMatrix): readonly PlanMatrix[] {
@@ -82,47 +84,5 @@ export class Classifier extends AbstractModule implements ConditionalDistributio
 
   override parameters(): ParameterTree {
     return parameterTree({ network: this.network });
-  }
-}
-
-/** Labels `[1]` at some features. */
-class Label implements Distribution {
-  readonly batchShape: Shape;
-  readonly eventShape: Shape = [1];
-  private readonly classifier: Classifier;
-  private readonly features: TensorLike;
-
-  constructor(classifier: Classifier, features: TensorLike, batchShape: Shape) {
-    this.classifier = classifier;
-    this.features = features;
-    this.batchShape = batchShape;
-  }
-
-  logProb(x: TensorLike): Tensor {
-    return tf.tidy(() => {
-      const labels = asTensor(x, "Classifier.given(…).logProb");
-      if (labels.shape.at(-1) !== 1) {
-        throw new ShapeError(
-          `Classifier.given(…).logProb: expected labels of shape [..., 1], got ${formatShape(labels.shape)}.`,
-        );
-      }
-      return bernoulliLogProb(tf.squeeze(labels, [-1]), this.classifier.logits(this.features));
-    });
-  }
-
-  sample(key: Key, sampleShape: Shape = []): Tensor {
-    return tf.tidy(() => {
-      const batch = [...sampleShape, ...this.batchShape];
-      const uniforms = tf.tensor(key.uniform(sizeOf(batch)), batch);
-      const probabilities = tf.sigmoid(this.classifier.logits(this.features));
-      return tf.expandDims(tf.cast(tf.less(uniforms, probabilities), "float32"), -1);
-    });
-  }
-
-  sampleAndLogProb(key: Key, sampleShape: Shape = []): [Tensor, Tensor] {
-    return tf.tidy(() => {
-      const labels = this.sample(key, sampleShape);
-      return [labels, this.logProb(labels)];
-    });
   }
 }

@@ -19,6 +19,7 @@ export {
   isConditioner,
 } from "./contracts/conditioner.ts";
 export { isConditionalDistribution, isDistribution } from "./contracts/distribution.ts";
+export { type AtContext, GivenContext } from "./contracts/given-context.ts";
 export { disposeParameters, isModule, parameterTree } from "./contracts/module.ts";
 export { type ParameterOptions, type ParameterValues, parameter } from "./contracts/parameter.ts";
 export { currentTrace, type LoopBody, type LoopStep, type Trace, withTrace } from "./contracts/trace.ts";

@@ -25,14 +25,23 @@ export {
 export { hostAdam } from "./host/adam-arithmetic.ts";
 export type { AdamArrays, AdamReport, AdamUpdateOptions } from "./host/adam-check.ts";
 export { adamScratchSize, areAdamMoments, checkAdam } from "./host/adam-check.ts";
-export { chiSquaredDraws } from "./host/chi-squared-draws.ts";
 export type { ComponentOrder } from "./host/component-choice.ts";
 export { componentAt, cumulativeWeights, orderByComponent } from "./host/component-choice.ts";
 export type { EpochOrder } from "./host/epoch-order.ts";
 export { epochOrder, stepsPerEpoch } from "./host/epoch-order.ts";
+export { chiSquaredDraws, gammaProposal } from "./host/gamma-draws.ts";
 export type { GaussianArrays, MixtureNumbers } from "./host/gaussian-numbers.ts";
 export { gaussianNumbers } from "./host/gaussian-numbers.ts";
 export { meanLoss, meanLossSeed } from "./host/mean-loss.ts";
+export {
+  logNormalCdf,
+  logNormalInterval,
+  millsRatio,
+  normalCdf,
+  normalQuantileOfLog,
+  normalTail,
+} from "./host/normal.ts";
+export { logAddExp, logSumExp, quantile, softmax } from "./host/numbers.ts";
 export type { CosineScheduleOptions, Schedule } from "./host/schedule.ts";
 export { constantSchedule, cosineSchedule, warmupSchedule } from "./host/schedule.ts";
 export type { LowerFactor } from "./host/triangular-factor.ts";

@@ -1,7 +1,9 @@
 // How often each test rejects, at 5 %, an estimator that is right or wrong in a known way.
 // node packages/diagnostics/scripts/run.mjs power-table [dimensions 2,5] [repeats] [those of C2ST] [of local tests] [variants]
+
 import { useBackend } from "@pushforward/backend";
 import { createKey, type Key, type NdArray } from "@pushforward/core";
+import { normalCdf } from "@pushforward/core/plain";
 import {
   c2st,
   expectedCoverage,
@@ -13,7 +15,6 @@ import {
   tarp,
 } from "../src/index.ts";
 import { LinearGaussian, type Runs, type Variant, variants } from "../test/linear-gaussian.ts";
-import { normalCdf } from "../test/normal-cdf.ts";
 import { withProduct } from "../test/with-product.ts";
 
 const [, sizes = "2,5", many = "200", some = "40", few = "20", which = variants.join()] = process.argv.slice(2);

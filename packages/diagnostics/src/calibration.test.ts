@@ -1,8 +1,9 @@
 // What is known of the linear Gaussian model: its exact posterior passes every test, wrong ones fail those that can see it.
+
 import { createKey } from "@pushforward/core";
+import { normalCdf } from "@pushforward/core/plain";
 import { describe, expect, test } from "vitest";
 import { LinearGaussian, type Runs, type Variant, variants } from "../test/linear-gaussian.ts";
-import { normalCdf } from "../test/normal-cdf.ts";
 import { withProduct } from "../test/with-product.ts";
 import { expectedCoverage, pit, simulationBasedCalibration, tarp } from "./index.ts";
 

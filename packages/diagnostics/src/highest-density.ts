@@ -1,5 +1,6 @@
 import { type Key, type RowsLike, ShapeError } from "@pushforward/core";
 import { checkKey, type ReadRowsOptions } from "@pushforward/core/extend";
+import { quantile } from "@pushforward/core/plain";
 import { checkShare } from "./check-options.ts";
 import { type DrawsLike, readDraws } from "./draws-like.ts";
 import { RandomRanks } from "./random-ranks.ts";
@@ -66,12 +67,4 @@ export function highestDensityThresholds(drawsLogProb: RowsLike, levels: readonl
   const where = "highestDensityThresholds";
   const sorted = readColumn(drawsLogProb, where, "drawsLogProb", undefined, { numbers: "finite or -Infinity" }).sort();
   return levels.map((level) => quantile(sorted, 1 - checkShare(where, "levels", level)));
-}
-
-/** A quantile of sorted numbers, linear between order statistics (the default of NumPy). */
-export function quantile(sorted: Float64Array, share: number): number {
-  const place = share * (sorted.length - 1);
-  const below = Math.floor(place);
-  const [a, b] = [sorted[below] as number, sorted[Math.min(below + 1, sorted.length - 1)] as number];
-  return a === b || place === below ? a : a + (place - below) * (b - a);
 }

@@ -1,8 +1,8 @@
 import type { RowsLike } from "@pushforward/core";
 import { readRows } from "@pushforward/core/extend";
+import { quantile } from "@pushforward/core/plain";
 import { checkShare } from "./check-options.ts";
 import { columnOf } from "./column-of.ts";
-import { quantile } from "./highest-density.ts";
 import { readColumn } from "./read-column.ts";
 
 /** How one statistic that was observed lies among those that were simulated. */

@@ -1,7 +1,7 @@
 import { checkOptions } from "@pushforward/core/extend";
+import { quantile } from "@pushforward/core/plain";
 import { checkCount, checkShare } from "./check-options.ts";
 import { countUpTo } from "./coverage-curve.ts";
-import { quantile } from "./highest-density.ts";
 import type { LocalC2stResult } from "./local-c2st.ts";
 
 /** Options of {@link probabilityCurve}. */

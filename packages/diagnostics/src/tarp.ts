@@ -1,10 +1,10 @@
 import { type Key, type RowsLike, ShapeError } from "@pushforward/core";
 import { checkKey, checkOptions, readRows } from "@pushforward/core/extend";
 import type { HostRows } from "@pushforward/core/plain";
+import { quantile } from "@pushforward/core/plain";
 import { checkCount } from "./check-options.ts";
 import { type CoverageCurve, type CoverageOptions, countUpTo, coverageCurve } from "./coverage-curve.ts";
 import { type DrawsLike, readCalibration } from "./draws-like.ts";
-import { quantile } from "./highest-density.ts";
 import { RandomRanks } from "./random-ranks.ts";
 
 /** Options of {@link tarp}. */

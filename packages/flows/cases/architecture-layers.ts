@@ -1,9 +1,13 @@
 import type { Key } from "@pushforward/core";
 import type { DistributionCase } from "@pushforward/testing";
 import { affine, rationalQuadratic } from "@pushforward/transforms";
-import { assembleFlow } from "../src/architectures/architecture.ts";
+import { assembleFlow, preset } from "../src/architectures/architecture.ts";
 import { autoregressiveLayers } from "../src/architectures/autoregressive-layers.ts";
-import { couplingLayers } from "../src/architectures/coupling-layers.ts";
+import {
+  COUPLING_OPTIONS,
+  type CouplingArchitectureOptions,
+  couplingLayers,
+} from "../src/architectures/coupling-layers.ts";
 import type { ConditionalFlow } from "../src/conditional-flow.ts";
 import type { Flow } from "../src/flow.ts";
 import { small } from "./small.ts";
@@ -21,12 +25,11 @@ function mapsOfContext(key: Key, features: number): Flow | ConditionalFlow {
 }
 
 /** Coupling layers of residual blocks that the context gates. */
-function gatedCouplings(key: Key): Flow | ConditionalFlow {
-  const options = { features: 3, context: 2, residual: true, dropout: 0.2, key, ...small } as const;
+const gatedCouplings = preset<CouplingArchitectureOptions>("case", COUPLING_OPTIONS, (options, where) => {
   const family = rationalQuadratic({ bins: 4, bound: 4, form: { slopeOffset: 0 } });
   const style = { family, transforms: 2, masks: "even-first", layout: { ...maps, context: "gates" } } as const;
-  return assembleFlow("case", options, couplingLayers("case", options, style));
-}
+  return couplingLayers(where, options, style);
+});
 
 export const architectureLayersCases: Readonly<Record<string, DistributionCase>> = {
   "autoregressiveLayers with maps of the context, 3 features": { make: (key) => mapsOfContext(key, 3) },
@@ -40,5 +43,7 @@ export const architectureLayersCases: Readonly<Record<string, DistributionCase>>
       },
     ],
   },
-  "couplingLayers of gated blocks, 3 features, context, dropout": { make: gatedCouplings },
+  "couplingLayers of gated blocks, 3 features, context, dropout": {
+    make: (key) => gatedCouplings({ features: 3, context: 2, residual: true, dropout: 0.2, key, ...small }),
+  },
 };

@@ -1,5 +1,5 @@
 import type { DistributionCase } from "@pushforward/testing";
-import { bnaf } from "../src/presets/bnaf.ts";
+import { bnaf } from "../src/presets/free.ts";
 import { line } from "./domains.ts";
 
 export const bnafCases: Readonly<Record<string, DistributionCase>> = {

@@ -1,5 +1,5 @@
 import type { DistributionCase } from "@pushforward/testing";
-import { bpf } from "../src/presets/bpf.ts";
+import { bpf } from "../src/presets/autoregressive.ts";
 import { small } from "./small.ts";
 
 /** `trained-flows.test.ts` integrates it: to draw samples enough for a law is slow. */

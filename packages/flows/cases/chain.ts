@@ -1,7 +1,6 @@
 import type { BijectionCase } from "@pushforward/testing";
 import { chain, invert, SinhArcsinh } from "@pushforward/transforms";
-import { maf } from "../src/presets/maf.ts";
-import { nsf } from "../src/presets/nsf.ts";
+import { maf, nsf } from "../src/presets/common.ts";
 import { small } from "./small.ts";
 
 export const chainCases: Readonly<Record<string, BijectionCase>> = {

@@ -2,7 +2,7 @@ import { ConditionalGaussianMixture, DiagonalNormal, Mixture, StandardNormal } f
 import type { DistributionCase } from "@pushforward/testing";
 import { BoxConstraint, ConstantAffine, chain, invert } from "@pushforward/transforms";
 import { ConditionalFlow } from "../src/conditional-flow.ts";
-import { maf } from "../src/presets/maf.ts";
+import { maf } from "../src/presets/common.ts";
 import { Elementwise } from "../src/schemes/elementwise.ts";
 import { line } from "./domains.ts";
 import { gaussians } from "./gaussians.ts";

@@ -3,8 +3,7 @@ import type { DistributionCase } from "@pushforward/testing";
 import { ConstantAffine, invert } from "@pushforward/transforms";
 import { ConditionalFlow } from "../src/conditional-flow.ts";
 import { EmbeddedContext } from "../src/context/embedded-context.ts";
-import { maf } from "../src/presets/maf.ts";
-import { nsf } from "../src/presets/nsf.ts";
+import { maf, nsf } from "../src/presets/common.ts";
 import { line } from "./domains.ts";
 import { small } from "./small.ts";
 

@@ -11,8 +11,7 @@ import {
   SinhArcsinh,
 } from "@pushforward/transforms";
 import { Flow } from "../src/flow.ts";
-import { maf } from "../src/presets/maf.ts";
-import { nsf } from "../src/presets/nsf.ts";
+import { maf, nsf } from "../src/presets/common.ts";
 import { Elementwise } from "../src/schemes/elementwise.ts";
 import { autoregressive } from "./autoregressive-layer.ts";
 import { line, plane } from "./domains.ts";

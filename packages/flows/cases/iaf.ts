@@ -1,5 +1,5 @@
 import type { DistributionCase } from "@pushforward/testing";
-import { iaf } from "../src/presets/iaf.ts";
+import { iaf } from "../src/presets/common.ts";
 import { plane } from "./domains.ts";
 import { small } from "./small.ts";
 

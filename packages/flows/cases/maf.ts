@@ -1,5 +1,5 @@
 import type { DistributionCase } from "@pushforward/testing";
-import { maf } from "../src/presets/maf.ts";
+import { maf } from "../src/presets/common.ts";
 import { line, plane } from "./domains.ts";
 import { small } from "./small.ts";
 

@@ -2,9 +2,7 @@ import { ConditionalMixture, Mixture, StandardNormal, Uniform } from "@pushforwa
 import type { DistributionCase } from "@pushforward/testing";
 import { ConstantAffine, chain } from "@pushforward/transforms";
 import { Flow } from "../src/flow.ts";
-import { maf } from "../src/presets/maf.ts";
-import { nsf } from "../src/presets/nsf.ts";
-import { realNvp } from "../src/presets/real-nvp.ts";
+import { maf, nsf, realNvp } from "../src/presets/common.ts";
 import { line, plane } from "./domains.ts";
 import { small } from "./small.ts";
 

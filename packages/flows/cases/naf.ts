@@ -1,5 +1,5 @@
 import type { DistributionCase } from "@pushforward/testing";
-import { naf } from "../src/presets/naf.ts";
+import { naf } from "../src/presets/autoregressive.ts";
 import { line, plane } from "./domains.ts";
 import { small } from "./small.ts";
 

@@ -1,5 +1,5 @@
 import type { DistributionCase } from "@pushforward/testing";
-import { ncsf } from "../src/presets/ncsf.ts";
+import { ncsf } from "../src/presets/autoregressive.ts";
 import { small } from "./small.ts";
 
 const circle = { low: -Math.PI, high: Math.PI, points: 1001 };

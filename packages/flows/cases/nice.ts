@@ -1,5 +1,5 @@
 import type { DistributionCase } from "@pushforward/testing";
-import { nice } from "../src/presets/nice.ts";
+import { nice } from "../src/presets/common.ts";
 import { line, plane } from "./domains.ts";
 import { small } from "./small.ts";
 

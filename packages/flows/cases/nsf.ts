@@ -1,5 +1,5 @@
 import type { DistributionCase } from "@pushforward/testing";
-import { nsf } from "../src/presets/nsf.ts";
+import { nsf } from "../src/presets/common.ts";
 import { line, plane } from "./domains.ts";
 import { small } from "./small.ts";
 

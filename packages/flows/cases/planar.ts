@@ -1,5 +1,5 @@
 import type { DistributionCase } from "@pushforward/testing";
-import { planar } from "../src/presets/planar.ts";
+import { planar } from "../src/presets/free.ts";
 import { line, plane } from "./domains.ts";
 
 export const planarCases: Readonly<Record<string, DistributionCase>> = {

@@ -1,5 +1,5 @@
 import type { DistributionCase } from "@pushforward/testing";
-import { radial } from "../src/presets/radial.ts";
+import { radial } from "../src/presets/free.ts";
 import { line, plane } from "./domains.ts";
 
 export const radialCases: Readonly<Record<string, DistributionCase>> = {

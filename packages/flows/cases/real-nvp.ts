@@ -1,5 +1,5 @@
 import type { DistributionCase } from "@pushforward/testing";
-import { realNvp } from "../src/presets/real-nvp.ts";
+import { realNvp } from "../src/presets/common.ts";
 import { line, plane } from "./domains.ts";
 import { small } from "./small.ts";
 

@@ -1,5 +1,5 @@
 import type { DistributionCase } from "@pushforward/testing";
-import { residualFlow } from "../src/presets/residual-flow.ts";
+import { residualFlow } from "../src/presets/free.ts";
 import { line } from "./domains.ts";
 import { small } from "./small.ts";
 

@@ -1,5 +1,5 @@
 import type { DistributionCase } from "@pushforward/testing";
-import { sospf } from "../src/presets/sospf.ts";
+import { sospf } from "../src/presets/autoregressive.ts";
 import { small } from "./small.ts";
 
 /** `trained-flows.test.ts` integrates it: to draw samples enough for a law is slow. */

@@ -1,5 +1,5 @@
 import type { DistributionCase } from "@pushforward/testing";
-import { sylvester } from "../src/presets/sylvester.ts";
+import { sylvester } from "../src/presets/free.ts";
 import { line, plane } from "./domains.ts";
 
 export const sylvesterCases: Readonly<Record<string, DistributionCase>> = {

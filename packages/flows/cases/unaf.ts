@@ -1,5 +1,5 @@
 import type { DistributionCase } from "@pushforward/testing";
-import { unaf } from "../src/presets/unaf.ts";
+import { unaf } from "../src/presets/autoregressive.ts";
 import { line } from "./domains.ts";
 import { small } from "./small.ts";
 

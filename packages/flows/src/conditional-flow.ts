@@ -4,7 +4,6 @@ import {
   ContextError,
   DataError,
   type Distribution,
-  type Key,
   OptionError,
   type ParameterTree,
   type Shape,
@@ -12,9 +11,11 @@ import {
 } from "@pushforward/core";
 import {
   AbstractModule,
+  type AtContext,
   asTensor,
   checkOptions,
   formatShape,
+  GivenContext,
   isConditionalDistribution,
   lowerBijection,
   lowerSample,
@@ -22,15 +23,14 @@ import {
   type PlanMatrix,
   parameterTree,
   refuseToLower,
-  requireSampling,
   type SampleRecipe,
   shapesEqual,
 } from "@pushforward/core/extend";
 import { overflowToMinusInfinity, plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { lowerPushed } from "./lower-pushed.ts";
 import { pushedRecipe } from "./planned.ts";
-import { checkValue, pushedLogProb, pushedSample, pushedSampleAndLogProb, pushedShape } from "./push.ts";
+import { lowerPushed } from "./planned-tail.ts";
+import { pushedLogProb, pushedSample, pushedSampleAndLogProb, pushedShape } from "./push.ts";
 
 /** Options of {@link ConditionalFlow}. */
 export interface ConditionalFlowOptions {
@@ -102,20 +102,29 @@ export class ConditionalFlow extends AbstractModule implements ConditionalDistri
    * @throws {DataError} numbers that are not a tensor yet are infinite, or NaN where the flow does not accept missing numbers.
    */
   given(context: TensorLike): Distribution {
-    const shape: Shape = tf.tidy(() => {
-      const tensor = asTensor(context, "ConditionalFlow.given");
-      // Not of tensors: reading them would cost each step of a training, and what is NaN there stays NaN.
-      if (!(context instanceof tf.Tensor)) checkFinite(tensor, this.acceptsMissing);
-      return [...tensor.shape];
+    // Not of tensors: reading them would cost each step of a training, and what is NaN there stays NaN.
+    if (!(context instanceof tf.Tensor)) checkFinite(context, this.acceptsMissing);
+    const { transform, contextShape } = this;
+    return new GivenContext(context, {
+      ...{ where: "ConditionalFlow", contextShape, support: () => transform.support },
+      eventShape: (raw) => pushedShape("ConditionalFlow.given", this.partsAt(raw).base.eventShape, transform),
+      logProb: (x, { context: raw, eventShape }) => {
+        const planned = plannedLogProb(this, { tensor: x, eventShape }, { tensor: raw, eventShape: contextShape });
+        const byTensors = (): tf.Tensor => {
+          const { base, context: own } = this.partsAt(raw);
+          return pushedLogProb(base, transform, x, own);
+        };
+        return overflowToMinusInfinity(planned ?? byTensors(), x, eventShape.length);
+      },
+      sample: (key, sampleShape, at) => {
+        const { base, context: own } = this.partsAt(at.context);
+        return pushedSample(base, transform, key, this.baseSampleShape(base, sampleShape, at), own);
+      },
+      sampleAndLogProb: (key, sampleShape, at) => {
+        const { base, context: own } = this.partsAt(at.context);
+        return pushedSampleAndLogProb(base, transform, key, this.baseSampleShape(base, sampleShape, at), own);
+      },
     });
-    const rank = shape.length - this.contextShape.length;
-    if (rank < 0 || !shapesEqual(shape.slice(rank), this.contextShape)) {
-      throw new ContextError(
-        `ConditionalFlow.given: expected a context of shape [..., ${this.contextShape.join(", ")}], ` +
-          `got ${formatShape(shape)}.`,
-      );
-    }
-    return new GivenFlow(this, context, shape.slice(0, rank));
   }
 
   lower(plan: PlanBuilder, value: PlanMatrix, context?: PlanMatrix): readonly PlanMatrix[] {
@@ -137,80 +146,26 @@ export class ConditionalFlow extends AbstractModule implements ConditionalDistri
   override parameters(): ParameterTree {
     return parameterTree({ base: this.base, transform: this.transform, contextTransform: this.contextTransform });
   }
+
+  /** The context as the parts take it, and the base there, in the caller's tidy. */
+  private partsAt(raw: tf.Tensor): { readonly base: Distribution; readonly context: tf.Tensor } {
+    const context = this.contextTransform?.forward(raw) ?? raw;
+    return { base: isConditionalDistribution(this.base) ? this.base.given(context) : this.base, context };
+  }
+
+  /** A conditional base has the batch axes of the context itself. */
+  private baseSampleShape(base: Distribution, sampleShape: Shape, { batchShape }: AtContext): Shape {
+    return base === this.base ? [...sampleShape, ...batchShape] : sampleShape;
+  }
 }
 
-function checkFinite(context: tf.Tensor, acceptsMissing: boolean): void {
-  const values = context.dataSync();
+function checkFinite(context: TensorLike, acceptsMissing: boolean): void {
+  const values = tf.tidy(() => asTensor(context, "ConditionalFlow.given").dataSync());
   const bad = values.findIndex((value) => !Number.isFinite(value) && !(acceptsMissing && Number.isNaN(value)));
   if (bad < 0) return;
   throw new DataError(
     `ConditionalFlow.given: expected a context of finite numbers, got ${values[bad]} at index ${bad}.`,
   );
-}
-
-/** A conditional flow at a context. */
-class GivenFlow implements Distribution {
-  readonly batchShape: Shape;
-  readonly eventShape: Shape;
-  private readonly flow: ConditionalFlow;
-  private readonly context: TensorLike;
-
-  constructor(flow: ConditionalFlow, context: TensorLike, batchShape: Shape) {
-    this.flow = flow;
-    this.context = context;
-    this.batchShape = batchShape;
-    const baseShape: Shape = tf.tidy(() => [...this.parts().base.eventShape]);
-    this.eventShape = pushedShape("ConditionalFlow.given", baseShape, flow.transform);
-  }
-
-  get support(): Bijection | undefined {
-    return this.flow.transform.support;
-  }
-
-  logProb(x: TensorLike): tf.Tensor {
-    return tf.tidy(() => {
-      const where = "ConditionalFlow.given(…).logProb";
-      const value = asTensor(x, where);
-      checkValue(where, value, this.batchShape, this.eventShape);
-      const raw = { tensor: asTensor(this.context, where), eventShape: this.flow.contextShape };
-      const planned = plannedLogProb(this.flow, { tensor: value, eventShape: this.eventShape }, raw);
-      return overflowToMinusInfinity(planned ?? this.byTensors(value), value, this.eventShape.length);
-    });
-  }
-
-  sample(key: Key, sampleShape: Shape = []): tf.Tensor {
-    requireSampling("ConditionalFlow.given(…).sample", key, sampleShape);
-    return tf.tidy(() => {
-      const { base, context } = this.parts();
-      return pushedSample(base, this.flow.transform, key, this.baseSampleShape(base, sampleShape), context);
-    });
-  }
-
-  sampleAndLogProb(key: Key, sampleShape: Shape = []): [sample: tf.Tensor, logProb: tf.Tensor] {
-    requireSampling("ConditionalFlow.given(…).sampleAndLogProb", key, sampleShape);
-    return tf.tidy(() => {
-      const { base, context } = this.parts();
-      return pushedSampleAndLogProb(base, this.flow.transform, key, this.baseSampleShape(base, sampleShape), context);
-    });
-  }
-
-  private byTensors(value: tf.Tensor): tf.Tensor {
-    const { base, context } = this.parts();
-    return pushedLogProb(base, this.flow.transform, value, context);
-  }
-
-  /** The context as the parts take it, and the base there, in the caller's tidy. */
-  private parts(): { readonly base: Distribution; readonly context: tf.Tensor } {
-    const raw = asTensor(this.context, "ConditionalFlow.given");
-    const context = this.flow.contextTransform?.forward(raw) ?? raw;
-    const { base } = this.flow;
-    return { base: isConditionalDistribution(base) ? base.given(context) : base, context };
-  }
-
-  /** A conditional base has the batch axes of the context itself. */
-  private baseSampleShape(base: Distribution, sampleShape: Shape): Shape {
-    return base === this.flow.base ? [...sampleShape, ...this.batchShape] : sampleShape;
-  }
 }
 
 function innerContextShape(base: Distribution | ConditionalDistribution, transform: Bijection): Shape {

@@ -1,10 +1,12 @@
-export { assembleFlow } from "./architectures/architecture.ts";
+export { type Preset, preset } from "./architectures/architecture.ts";
 export {
+  AUTOREGRESSIVE_OPTIONS,
   type AutoregressiveArchitectureOptions,
   type AutoregressiveStyle,
   autoregressiveLayers,
 } from "./architectures/autoregressive-layers.ts";
 export {
+  COUPLING_OPTIONS,
   type CouplingArchitectureOptions,
   type CouplingMasks,
   type CouplingStyle,

@@ -8,11 +8,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../testing/test/deep.ts";
 import { ConditionalFlow } from "./conditional-flow.ts";
 import { Flow } from "./flow.ts";
-import { iaf } from "./presets/iaf.ts";
-import { maf } from "./presets/maf.ts";
-import { ncsf } from "./presets/ncsf.ts";
-import { nsf } from "./presets/nsf.ts";
-import { realNvp } from "./presets/real-nvp.ts";
+import { ncsf } from "./presets/autoregressive.ts";
+import { iaf, maf, nsf, realNvp } from "./presets/common.ts";
 import { Autoregressive } from "./schemes/autoregressive.ts";
 import { Elementwise } from "./schemes/elementwise.ts";
 

@@ -21,8 +21,8 @@ import {
 } from "@pushforward/core/extend";
 import { overflowToMinusInfinity, plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { lowerPushed } from "./lower-pushed.ts";
 import { pushedRecipe } from "./planned.ts";
+import { lowerPushed } from "./planned-tail.ts";
 import { checkValue, pushedLogProb, pushedSample, pushedSampleAndLogProb, pushedShape } from "./push.ts";
 
 /**

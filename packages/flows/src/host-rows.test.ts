@@ -5,8 +5,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { BACKENDS } from "../../testing/test/deep.ts";
 import { logProbRows, sampleRows, splitStandardization } from "./host-rows.ts";
-import { maf } from "./presets/maf.ts";
-import { nsf } from "./presets/nsf.ts";
+import { maf, nsf } from "./presets/common.ts";
 
 const key = createKey(0);
 const hidden = [4];

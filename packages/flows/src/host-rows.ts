@@ -8,7 +8,7 @@ import {
   ShapeError,
 } from "@pushforward/core";
 import { describeValue, isConditionalDistribution, requireSampling, tensorValues } from "@pushforward/core/extend";
-import { formatShape, isNdArray, sizeOf } from "@pushforward/core/plain";
+import { formatShape, isNdArray, logSumExp, sizeOf } from "@pushforward/core/plain";
 import { ConditionalMixture, Mixture } from "@pushforward/distributions";
 import { ConstantAffine, chain, invert } from "@pushforward/transforms";
 import { Chain, Inverse } from "@pushforward/transforms/extend";
@@ -149,8 +149,12 @@ function scorerOf(model: Distribution | ConditionalDistribution): Scorer {
       logWeight: Math.log(weight),
     })).filter(({ logWeight }) => logWeight > Number.NEGATIVE_INFINITY);
     return (x, context) => {
-      const terms = parts.map(({ score, logWeight }) => ({ values: score(x, context), logWeight }));
-      return logSumExpOf(terms, x.shape[0] as number);
+      const scores = parts.map(({ score, logWeight }) => score(x, context).map((value) => value + logWeight));
+      const terms = new Float64Array(scores.length);
+      return Float64Array.from({ length: x.shape[0] as number }, (_, row) => {
+        for (const [k, own] of scores.entries()) terms[k] = own[row] as number;
+        return logSumExp(terms);
+      });
     };
   }
   const { inner, standardization, contextStandardization } = splitOf(model);
@@ -222,28 +226,6 @@ function splitOf(model: Distribution | ConditionalDistribution): {
   return model instanceof Flow || model instanceof ConditionalFlow
     ? splitStandardization<Flow | ConditionalFlow>(model)
     : { inner: model };
-}
-
-interface Term {
-  readonly values: Float64Array;
-  readonly logWeight: number;
-}
-
-/** For each row ln Σ exp(value + logWeight). */
-function logSumExpOf(terms: readonly Term[], rows: number): Float64Array {
-  const result = new Float64Array(rows);
-  for (let r = 0; r < rows; r++) {
-    let peak = Number.NEGATIVE_INFINITY;
-    for (const { values, logWeight } of terms) peak = Math.max(peak, (values[r] as number) + logWeight);
-    if (!Number.isFinite(peak)) {
-      result[r] = peak;
-      continue;
-    }
-    let sum = 0;
-    for (const { values, logWeight } of terms) sum += Math.exp((values[r] as number) + logWeight - peak);
-    result[r] = peak + Math.log(sum);
-  }
-  return result;
 }
 
 /** The distribution of some rows. */

@@ -69,6 +69,7 @@ test("every exported class and factory stands in the cases", () => {
     "isVelocityField",
     "loadArchitecture",
     "logProbRows",
+    "preset",
     "sampleRows",
     "splitStandardization",
   ]);

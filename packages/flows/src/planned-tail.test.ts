@@ -9,7 +9,7 @@ import { beforeAll, describe, expect, test, vi } from "vitest";
 import { BACKENDS } from "../../testing/test/deep.ts";
 import { Flow } from "./flow.ts";
 import { plannedTail } from "./planned-tail.ts";
-import { maf } from "./presets/maf.ts";
+import { maf } from "./presets/common.ts";
 
 const layersOf = (): readonly Bijection[] =>
   (maf({ features: 3, key: createKey(1), transforms: 2, hidden: [8] }).transform as Chain).layers;

@@ -1,8 +1,13 @@
-import type { Bijection, Distribution, Shape } from "@pushforward/core";
-import { currentExecutor, type PlanBuilder, type PlanMatrix } from "@pushforward/core/extend";
+import type { Bijection, ConditionalDistribution, Distribution, Shape } from "@pushforward/core";
+import {
+  currentExecutor,
+  lowerBijection,
+  lowerDistribution,
+  type PlanBuilder,
+  type PlanMatrix,
+} from "@pushforward/core/extend";
 import { PlanCache, planLogProb, planTask, runsPlan } from "@pushforward/ops";
 import { Chain } from "@pushforward/transforms/extend";
-import { lowerPushed } from "./lower-pushed.ts";
 
 /** A chain in two: the density comes down from the data through `head`, and through `tail` and the base by one plan. */
 export interface PlannedTail {
@@ -50,4 +55,16 @@ function pushed(base: Distribution, tail: Chain, eventShape: Shape): Distributio
     lower: (plan: PlanBuilder, value: PlanMatrix) => lowerPushed(plan, base, tail, value, undefined),
   };
   return distribution as Distribution;
+}
+
+/** The log-density of a base pushed forward through a transform as steps of a plan: matrices whose columns sum to the log-density. */
+export function lowerPushed(
+  plan: PlanBuilder,
+  base: Distribution | ConditionalDistribution,
+  transform: Bijection,
+  value: PlanMatrix,
+  context: PlanMatrix | undefined,
+): readonly PlanMatrix[] {
+  const { value: u, logDets } = lowerBijection(transform, plan, "inverse", value, context);
+  return [...logDets, ...lowerDistribution(base, plan, u, context)];
 }

@@ -27,7 +27,7 @@ import { assembleFlow } from "./architectures/architecture.ts";
 import { autoregressiveLayers } from "./architectures/autoregressive-layers.ts";
 import { couplingLayers } from "./architectures/coupling-layers.ts";
 import { Flow } from "./flow.ts";
-import { nsf } from "./presets/nsf.ts";
+import { nsf } from "./presets/common.ts";
 
 /** Those that tensors compute, and what the reason says. */
 const withoutPlan: Readonly<Record<string, RegExp>> = {

@@ -5,7 +5,7 @@ import { AffineElementwise, BoxConstraint, chain } from "@pushforward/transforms
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { Flow } from "./flow.ts";
-import { maf } from "./presets/maf.ts";
+import { maf } from "./presets/common.ts";
 
 beforeAll(() => useBackend("cpu"));
 

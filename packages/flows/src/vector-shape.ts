@@ -1,4 +1,4 @@
-import { type Shape, ShapeError } from "@pushforward/core";
+import { type BijectionFamily, type Shape, ShapeError } from "@pushforward/core";
 import { formatShape } from "@pushforward/core/extend";
 import type { Tensor } from "@tensorflow/tfjs-core";
 
@@ -17,4 +17,10 @@ export function checkEvent(where: string, features: number, x: Tensor, rank = 1)
     const axes = rank === 1 ? "" : ` with events of ${rank} axes`;
     throw new ShapeError(`${where}: expected x of shape [..., ${features}]${axes}, got ${formatShape(x.shape)}.`);
   }
+}
+
+/** Checks that a family with weights of its own has them for the variables of a layer. */
+export function checkFamilyVariables(where: string, { type, variables }: BijectionFamily, expected: number): void {
+  if (variables === undefined || variables === expected) return;
+  throw new ShapeError(`${where}: expected ${type} with weights for ${expected} variables, got for ${variables}.`);
 }

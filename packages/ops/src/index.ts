@@ -1,5 +1,5 @@
 export type { AdamArrays, AdamReport, AdamUpdateOptions } from "@pushforward/core/plain";
-export { adamScratchSize, areAdamMoments, checkAdam, hostAdam } from "@pushforward/core/plain";
+export { adamScratchSize, areAdamMoments, checkAdam, hostAdam, millsRatio, normalTail } from "@pushforward/core/plain";
 export { cholesky } from "./linear-algebra/cholesky.ts";
 export { choleskySolve } from "./linear-algebra/cholesky-solve.ts";
 export { inverse } from "./linear-algebra/inverse.ts";
@@ -24,10 +24,9 @@ export { logGamma } from "./maths/log-gamma.ts";
 export { logSumExp } from "./maths/log-sum-exp.ts";
 export { log1mexp } from "./maths/log1mexp.ts";
 export { log1p } from "./maths/log1p.ts";
-export { millsRatio } from "./maths/mills-ratio.ts";
 export { millsSeries } from "./maths/mills-series.ts";
 export { overflowToMinusInfinity } from "./maths/overflow-to-minus-infinity.ts";
-export { binomialBand, chiSquaredTail, kolmogorovSmirnov, kolmogorovTail, normalTail } from "./maths/p-values.ts";
+export { binomialBand, chiSquaredTail, kolmogorovSmirnov, kolmogorovTail } from "./maths/p-values.ts";
 export { patches, sumPatches } from "./maths/patches.ts";
 export { randomSigns } from "./maths/random-signs.ts";
 export { regularizedBeta } from "./maths/regularized-beta.ts";

@@ -43,23 +43,23 @@ const USERS = `
   train unaf understandTable useBackend warmupSchedule whitening writeVariables
 `;
 const AUTHORS = `
-  AbstractBijection AbstractElementwise AbstractModule AdditiveFamily AffineFamily AffineSplineFamily BernsteinFamily
-  CategoricalHead Chain CircularRationalQuadraticFamily Classifier Concatenate ConfigReader Continuous
-  CubicSplineFamily DeepSigmoidFamily DenseLayer DistributionNetwork EmbedContext EmbeddedContext
-  GaussianizationFamily Independent IndependentDistribution Inverse Joint LinearSplineFamily MonotoneIntegralFamily
-  MonotoneNetworkFamily PlanBuilder QuadraticSplineFamily QuantileSpline RationalQuadraticFamily Stack
-  SumOfSquaresFamily UnivariateHead VelocityNetwork anomaliesCodecs asTensor assembleFlow autoregressiveLayers
-  batchShapeOf broadcastShapes buildPlan checkKey checkNode checkOptions checkPlanColumns checkRowDraws classCodec
-  codecsIn commonConditionersCodecs commonDistributionsCodecs commonFlowsCodecs commonTransformsCodecs
-  conditionersCodecs constructStored couplingLayers createLazyRegistry createRegistry currentExecutor currentTrace
-  currentTraining defineCodec describeValue disposeParameters distributionsCodecs farColumns field fitMixtureWeights flowsCodecs
-  formatShape freeLayers inTableUnits independentDistribution inferenceCodecs isAutoregressiveConditioner isBijection
-  isBijectionFamily isConditionalDistribution isConditioner isDistribution isModule isNdArray isVelocityField
-  loadArchitecture lowerBijection lowerConditioner lowerConditionerSteps lowerDistribution lowerFactor lowerFamily
-  lowerSample makePlan mention mixtureDensityOutputSize ops parameter parameterTree readEvents readMatrix readRows
-  readSafetensors refuseToLower requireBackend requireSampling sampleRecipe setExecutor shapesEqual sizeOf
-  splitStandardization tablesCodecs tensorValues tracedChoice transformsCodecs withTrace withTraining
-  writeSafetensors
+  AUTOREGRESSIVE_OPTIONS AbstractBijection AbstractElementwise AbstractModule AdditiveFamily AffineFamily
+  AffineSplineFamily BernsteinFamily COUPLING_OPTIONS CategoricalHead Chain CircularRationalQuadraticFamily Classifier
+  Concatenate ConfigReader Continuous CubicSplineFamily DeepSigmoidFamily DenseLayer DistributionNetwork EmbedContext
+  EmbeddedContext GaussianizationFamily GivenContext Independent IndependentDistribution Inverse Joint
+  LinearSplineFamily MonotoneIntegralFamily MonotoneNetworkFamily PlanBuilder QuadraticSplineFamily QuantileSpline
+  RationalQuadraticFamily Stack SumOfSquaresFamily UnivariateHead VelocityNetwork anomaliesCodecs asTensor
+  autoregressiveLayers batchShapeOf broadcastShapes buildPlan checkKey checkNode checkOptions checkPlanColumns
+  checkRowDraws classCodec codecsIn commonConditionersCodecs commonDistributionsCodecs commonFlowsCodecs
+  commonTransformsCodecs conditionersCodecs constructStored couplingLayers createLazyRegistry createRegistry
+  currentExecutor currentTrace currentTraining defineCodec describeValue disposeParameters distributionsCodecs farColumns field
+  fitMixtureWeights flowsCodecs formatShape freeLayers inTableUnits independentDistribution inferenceCodecs
+  isAutoregressiveConditioner isBijection isBijectionFamily isConditionalDistribution isConditioner isDistribution
+  isModule isNdArray isVelocityField loadArchitecture lowerBijection lowerConditioner lowerConditionerSteps
+  lowerDistribution lowerFactor lowerFamily lowerSample makePlan mention mixtureDensityOutputSize ops parameter
+  parameterTree preset readEvents readMatrix readRows readSafetensors refuseToLower requireBackend requireSampling
+  sampleRecipe setExecutor shapesEqual sizeOf splitStandardization tablesCodecs tensorValues tracedChoice
+  transformsCodecs withTrace withTraining writeSafetensors
 `;
 
 test.each([

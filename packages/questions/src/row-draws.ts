@@ -1,4 +1,5 @@
 import type { Key } from "@pushforward/core";
+import { logSumExp } from "@pushforward/core/plain";
 import type { Column, Table } from "@pushforward/datasets";
 import { takeTableRows } from "@pushforward/datasets/extend";
 import { type ProposalName, proposalNames, propose, type Questioned, repeatRows, weightQuality } from "./proposals.ts";
@@ -88,7 +89,5 @@ function drawRows(
 
 /** `log mean exp` of numbers, −∞ where all of them are. */
 export function logMeanExp(values: Float64Array): number {
-  const most = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  if (most === Number.NEGATIVE_INFINITY) return most;
-  return most + Math.log(values.reduce((sum, value) => sum + Math.exp(value - most), 0) / values.length);
+  return logSumExp(values) - Math.log(values.length);
 }

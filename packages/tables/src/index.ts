@@ -32,7 +32,8 @@ export {
   type ProductMixtureStartEvent,
   productMixture,
 } from "./mixtures/product-mixture/fit-product-mixture.ts";
-export type { ProductMixture, ProductMixtureQuestion } from "./mixtures/product-mixture/product-mixture.ts";
+export type { ProductMixture } from "./mixtures/product-mixture/product-mixture.ts";
+export type { ProductMixtureQuestion } from "./mixtures/row-mixture.ts";
 export type { TableMember } from "./mixtures/table-mixture/table-member.ts";
 export type { TableMixture, TableMixtureParts } from "./mixtures/table-mixture/table-mixture.ts";
 export type {

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { quantile } from "@pushforward/core/plain";
 import { DriftMonitor, type StreamRows } from "@pushforward/diagnostics";
 import { createKey, type Key } from "pushforward";
 import { normalRows, type Shift, simulatedRows } from "../drift/simulated-rows.ts";
@@ -8,7 +9,7 @@ import { wholeNumber } from "../options.ts";
 import { describeMachine, machineLines } from "../processes/machine.ts";
 import { markdownTable } from "../report/markdown.ts";
 import { report } from "../report/report.ts";
-import { median, quantile } from "../report/statistics.ts";
+import { median } from "../report/statistics.ts";
 
 const SHIFTS: readonly Shift[] = [
   { name: "mean of a column by 0.25 deviations", mean: 0.25 },
@@ -133,7 +134,7 @@ function calibratedLimit(streams: number, sizes: Sizes): number {
     );
     return most;
   });
-  const limit = quantile(largest, 1 - LEVEL);
+  const limit = quantile(Float64Array.from(largest).sort(), 1 - LEVEL);
   console.error(`limit ${limit}`);
   return limit;
 }

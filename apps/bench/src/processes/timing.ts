@@ -1,4 +1,4 @@
-import { quantile } from "../report/statistics.ts";
+import { quantile } from "@pushforward/core/plain";
 
 /** Times of one action, repeated; all in milliseconds. */
 export interface Timing {
@@ -52,9 +52,10 @@ export class Stopwatch {
 
   timing(): Timing {
     const { user, system } = process.cpuUsage(this.cpu);
+    const sorted = Float64Array.from(this.times).sort();
     return {
-      median: quantile(this.times, 0.5),
-      fast: quantile(this.times, 0.1),
+      median: quantile(sorted, 0.5),
+      fast: quantile(sorted, 0.1),
       count: this.times.length,
       wall: this.last - this.measured,
       cpu: (user + system) / 1000,

@@ -43,6 +43,7 @@ export async function memorizedRows(
   };
   const { values, folds, densities } = await rowMemorization(rows, fit, { key: key.fold("folds"), folds: FOLDS });
   const sorted = values.slice().sort();
+  const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))] as number;
   const largest = Array.from(values, (_, row) => row)
     .sort((a, b) => (values[b] as number) - (values[a] as number) || a - b)
     .slice(0, LARGEST);
@@ -50,7 +51,7 @@ export async function memorizedRows(
   for (const { mixture } of densities) mixture.dispose();
   return {
     ...{ rows: rows.rows, folds: FOLDS, components: COMPONENTS },
-    ...{ median: quantile(sorted, 0.5), high: quantile(sorted, 0.99) },
+    ...{ median: at(0.5), high: at(0.99) },
     largest: largest.map((row, k) => ({
       row: rowNumbers[places[row] as number] as number,
       value: values[row] as number,
@@ -95,8 +96,4 @@ function memorizedCells(
       .filter(({ value }) => value >= LEAST_REASON)
       .sort((a, b) => b.value - a.value)
       .slice(0, MOST_CELLS);
-}
-
-function quantile(sorted: Float64Array, share: number): number {
-  return sorted[Math.round(share * (sorted.length - 1))] as number;
 }

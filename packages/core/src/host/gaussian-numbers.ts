@@ -1,3 +1,4 @@
+import { softmax } from "./numbers.ts";
 import { invertLower } from "./triangular-factor.ts";
 
 /** The numbers of a Gaussian mixture: `[K]`, `[K, d]` and `[K, d, d]`, row-major. */
@@ -28,10 +29,6 @@ export interface GaussianArrays {
 /** Weights, means and Cholesky factors of Gaussians, in float64. */
 export function gaussianNumbers(n: number, { logits, mean, whitening, correction }: GaussianArrays): MixtureNumbers {
   const count = logits.length;
-  let largest = Number.NEGATIVE_INFINITY;
-  for (let k = 0; k < count; k++) largest = Math.max(largest, logits[k] as number);
-  const weights = Float64Array.from(logits, (logit) => Math.exp(logit - largest));
-  const sum = weights.reduce((a, b) => a + b, 0);
   const means = Float64Array.from(mean);
   const matrices = Float64Array.from(whitening);
   const scaleTrils = new Float64Array(count * n * n);
@@ -48,7 +45,7 @@ export function gaussianNumbers(n: number, { logits, mean, whitening, correction
       means[k * n + i] = (means[k * n + i] as number) - moved;
     }
   }
-  return { components: count, features: n, weights: weights.map((w) => w / sum), means, scaleTrils };
+  return { components: count, features: n, weights: softmax(logits), means, scaleTrils };
 }
 
 /** V = A·W of component k. */

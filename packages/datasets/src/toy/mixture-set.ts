@@ -1,5 +1,6 @@
 import { OptionError } from "@pushforward/core";
 import { describeValue } from "@pushforward/core/extend";
+import { logSumExp } from "@pushforward/core/plain";
 import { defineToyDataset, drawPoints, type ToyDataset } from "./toy-dataset.ts";
 
 /** Options of {@link mixtureSet}. */
@@ -31,9 +32,7 @@ export function mixtureSet({ name, centers, scale, entropy }: MixtureSetOptions)
       const constant = -Math.log(2 * Math.PI * scale * scale * centers.length);
       return (x, y) => {
         const terms = centers.map(([cx, cy]) => (-0.5 * ((x - cx) ** 2 + (y - cy) ** 2)) / (scale * scale));
-        const largest = Math.max(...terms);
-        if (largest === Number.NEGATIVE_INFINITY) return largest;
-        return constant + largest + Math.log(terms.reduce((sum, term) => sum + Math.exp(term - largest), 0));
+        return constant + logSumExp(terms);
       };
     },
   });

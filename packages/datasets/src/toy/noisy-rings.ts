@@ -1,3 +1,4 @@
+import { logSumExp } from "@pushforward/core/plain";
 import type { LogDensity } from "./toy-dataset.ts";
 
 /**
@@ -11,10 +12,7 @@ export function noisyRings(radii: readonly number[], sd: number): LogDensity {
     const terms = radii.map(
       (radius) => -((r - radius) ** 2) / (2 * variance) + logScaledBesselI0((r * radius) / variance),
     );
-    const largest = Math.max(...terms);
-    if (largest === Number.NEGATIVE_INFINITY) return largest;
-    const sum = terms.reduce((total, term) => total + Math.exp(term - largest), 0);
-    return largest + Math.log(sum / radii.length) - Math.log(2 * Math.PI * variance);
+    return logSumExp(terms) - Math.log(radii.length) - Math.log(2 * Math.PI * variance);
   };
 }
 

@@ -1,4 +1,4 @@
-import { logNormalInterval } from "./normal-interval.ts";
+import { logNormalInterval } from "@pushforward/core/plain";
 import { quadrature } from "./quadrature.ts";
 import { defineToyDataset, drawPoints, type LogDensity, type ToyDataset } from "./toy-dataset.ts";
 

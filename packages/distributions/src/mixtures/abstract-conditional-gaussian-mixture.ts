@@ -1,10 +1,18 @@
 import type { ConditionalDistribution, Distribution, Json, Key, Shape, TensorLike } from "@pushforward/core";
-import { checkPlanColumns, type PlanBuilder, type PlanMatrix, refuseToLower } from "@pushforward/core/extend";
+import {
+  broadcastShapes,
+  checkPlanColumns,
+  GivenContext,
+  type PlanBuilder,
+  type PlanMatrix,
+  refuseToLower,
+  sizeOf,
+} from "@pushforward/core/extend";
+import { plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { AbstractGaussianMixture } from "./abstract-gaussian-mixture.ts";
 import type { GaussianComponents } from "./gaussian-components.ts";
 import type { GaussianStart } from "./gaussian-components-options.ts";
-import { GivenContext } from "./given-context.ts";
 
 /** What a mixture given a context is made of. */
 interface ConditionalParts {
@@ -54,15 +62,23 @@ export abstract class AbstractConditionalGaussianMixture
    */
   given(context: TensorLike): Distribution {
     const { contextShape, features } = this;
-    const model = {
-      where: this.parts.where,
-      contextFeatures: contextShape[0] as number,
-      features,
-      distribution: this,
-      logProb: (x: tf.Tensor, rows: tf.Tensor) => this.logProb(x, this.seen(rows)),
-      sample: (key: Key, rows: tf.Tensor, copies: number) => this.sample(key, this.seen(rows), copies),
-    };
-    return new GivenContext(model, context);
+    const width = contextShape[0] as number;
+    return new GivenContext(context, {
+      ...{ where: this.parts.where, contextShape, eventShape: [features] },
+      logProb: (x, { context: raw, batchShape, eventShape }) => {
+        const planned = plannedLogProb(this, { tensor: x, eventShape }, { tensor: raw, eventShape: contextShape });
+        if (planned !== undefined) return planned;
+        const batch = [...(broadcastShapes(x.shape.slice(0, -1), batchShape) as Shape)];
+        const rows = (tensor: tf.Tensor, columns: number): tf.Tensor =>
+          tf.reshape(tf.broadcastTo(tensor, [...batch, columns]), [sizeOf(batch), columns]);
+        return tf.reshape(this.logProb(rows(x, features), this.seen(rows(raw, width))), batch);
+      },
+      sample: (key, sampleShape, { context: raw, batchShape }) => {
+        const rows = tf.reshape(raw, [sizeOf(batchShape), width]);
+        const draws = this.sample(key, this.seen(rows), sizeOf(sampleShape));
+        return tf.reshape(draws, [...sampleShape, ...batchShape, features]);
+      },
+    });
   }
 
   lower(plan: PlanBuilder, value: PlanMatrix, context?: PlanMatrix): readonly PlanMatrix[] {

@@ -188,7 +188,7 @@ describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
     [
       () => tf.tidy(() => new ConditionalMixture({ components: [new Around(0)] }).given([1, 2]).logProb([1])),
       ShapeError,
-      "ConditionalMixture.given(…).logProb: expected values with event shape [2], got shape [1].",
+      "ConditionalMixture.given(…).logProb: expected x of shape [..., 2], got [1].",
     ],
   ])("error %#", (run, kind, message) => {
     expect(run).toThrow(kind);

@@ -12,25 +12,24 @@ import {
 } from "@pushforward/core";
 import {
   AbstractModule,
-  asTensor,
+  type AtContext,
   checkOptions,
   currentTrace,
   defineCodec,
   formatShape,
+  GivenContext,
   isConditionalDistribution,
   isDistribution,
   lowerDistribution,
   type PlanBuilder,
   type PlanMatrix,
   parameterTree,
-  requireSampling,
   type SampleRecipe,
   shapesEqual,
   sizeOf,
 } from "@pushforward/core/extend";
 import { plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkEvent } from "../config/event-shape.ts";
 import { lowerMixed, mixedDraws, mixedLogProb, mixedRecipe, mixedShapes, tracedDraws } from "./mixed-density.ts";
 import { decodeMixed, encodeMixed, mixedOfVersion1 } from "./mixture-config.ts";
 import { MixtureWeights } from "./mixture-weights.ts";
@@ -108,15 +107,15 @@ export class ConditionalMixture extends AbstractModule implements ConditionalDis
    * @throws {ShapeError} the components differ in event shape.
    */
   given(context: TensorLike): Distribution {
-    const shape: Shape = tf.tidy(() => [...asTensor(context, "ConditionalMixture.given").shape]);
-    const rank = shape.length - this.contextShape.length;
-    if (rank < 0 || !shapesEqual(shape.slice(rank), this.contextShape)) {
-      throw new ContextError(
-        `ConditionalMixture.given: expected a context of shape [..., ${this.contextShape.join(", ")}], ` +
-          `got ${formatShape(shape)}.`,
-      );
-    }
-    return new GivenMixture(this, this.mixing, context, shape.slice(0, rank));
+    const { contextShape } = this;
+    return new GivenContext(context, {
+      ...{ where: "ConditionalMixture", contextShape },
+      eventShape: (raw) => mixedShapes("ConditionalMixture.given", this.partsAt(raw)).eventShape,
+      logProb: (x, { context: raw, batchShape, eventShape }) =>
+        plannedLogProb(this, { tensor: x, eventShape }, { tensor: raw, eventShape: contextShape }) ??
+        mixedLogProb(this.partsAt(raw), this.mixing, batchShape, x),
+      sample: (key, sampleShape, at) => this.sampleAt(key, sampleShape, at),
+    });
   }
 
   /** Which component each of `count` draws comes from. */
@@ -143,90 +142,43 @@ export class ConditionalMixture extends AbstractModule implements ConditionalDis
   config(): { readonly [key: string]: Json } {
     return this.mixing.config();
   }
-}
 
-/** A conditional mixture at a context. */
-class GivenMixture implements Distribution {
-  readonly batchShape: Shape;
-  readonly eventShape: Shape;
-  private readonly mixture: ConditionalMixture;
-  private readonly weights: MixtureWeights;
-  private readonly context: TensorLike;
-
-  constructor(mixture: ConditionalMixture, weights: MixtureWeights, context: TensorLike, batchShape: Shape) {
-    this.mixture = mixture;
-    this.weights = weights;
-    this.context = context;
-    this.batchShape = batchShape;
-    this.eventShape = tf.tidy(() => [...mixedShapes("ConditionalMixture.given", this.parts(this.tensor())).eventShape]);
-  }
-
-  logProb(x: TensorLike): tf.Tensor {
-    return tf.tidy(() => {
-      const where = "ConditionalMixture.given(…).logProb";
-      const value = asTensor(x, where);
-      checkEvent(where, value.shape, this);
-      const context = this.tensor();
-      const planned = plannedLogProb(
-        this.mixture,
-        { tensor: value, eventShape: this.eventShape },
-        { tensor: context, eventShape: this.mixture.contextShape },
-      );
-      if (planned !== undefined) return planned;
-      return mixedLogProb(this.parts(context), this.weights, this.batchShape, value);
-    });
-  }
-
-  sample(key: Key, sampleShape: Shape = []): tf.Tensor {
-    return tf.tidy(() => {
-      requireSampling("ConditionalMixture.given(…).sample", key, sampleShape);
-      const { components, contextShape } = this.mixture;
-      const [choiceKey, ...keys] = key.split(components.length + 1) as [Key, ...Key[]];
-      const contexts = sizeOf(this.batchShape);
-      if (currentTrace() !== undefined && sampleShape.length === 0) {
-        const drawn = tracedDraws(this.weights.tracedChoice(choiceKey, contexts), this.weights.drawn, (k) => {
-          const component = components[k] as Distribution | ConditionalDistribution;
-          return isConditionalDistribution(component)
-            ? component.given(this.tensor()).sample(keys[k] as Key)
-            : component.sample(keys[k] as Key, [contexts]);
-        });
-        return tf.reshape(drawn, [...this.batchShape, ...this.eventShape]);
-      }
-      const choices = this.weights.choose(choiceKey, sizeOf(sampleShape) * contexts);
-      const rows = tf.reshape(this.tensor(), [contexts, sizeOf(contextShape)]);
-      const draws = mixedDraws(choices, this.eventShape, (k, numbers) => {
-        const component = components[k] as Distribution | ConditionalDistribution;
-        const own = keys[k] as Key;
-        if (!isConditionalDistribution(component)) return component.sample(own, [numbers.length]);
-        if (contexts === 1) return component.given(tf.reshape(rows, [...contextShape])).sample(own, [numbers.length]);
-        const chosen = tf.gather(
-          rows,
-          tf.tensor1d(
-            numbers.map((i) => i % contexts),
-            "int32",
-          ),
-        );
-        return component.given(tf.reshape(chosen, [numbers.length, ...contextShape])).sample(own);
-      });
-      return tf.reshape(draws, [...sampleShape, ...this.batchShape, ...this.eventShape]);
-    });
-  }
-
-  sampleAndLogProb(key: Key, sampleShape: Shape = []): [sample: tf.Tensor, logProb: tf.Tensor] {
-    return tf.tidy(() => {
-      const sample = this.sample(key, sampleShape);
-      return [sample, this.logProb(sample)];
-    });
-  }
-
-  private tensor(): tf.Tensor {
-    return asTensor(this.context, "ConditionalMixture.given");
-  }
-
-  private parts(context: tf.Tensor): Distribution[] {
-    return this.mixture.components.map((component) =>
+  private partsAt(context: tf.Tensor): Distribution[] {
+    return this.components.map((component) =>
       isConditionalDistribution(component) ? component.given(context) : component,
     );
+  }
+
+  private sampleAt(key: Key, sampleShape: Shape, { context, batchShape, eventShape }: AtContext): tf.Tensor {
+    const { components, contextShape } = this;
+    const [choiceKey, ...keys] = key.split(components.length + 1) as [Key, ...Key[]];
+    const contexts = sizeOf(batchShape);
+    if (currentTrace() !== undefined && sampleShape.length === 0) {
+      const drawn = tracedDraws(this.mixing.tracedChoice(choiceKey, contexts), this.mixing.drawn, (k) => {
+        const component = components[k] as Distribution | ConditionalDistribution;
+        return isConditionalDistribution(component)
+          ? component.given(context).sample(keys[k] as Key)
+          : component.sample(keys[k] as Key, [contexts]);
+      });
+      return tf.reshape(drawn, [...batchShape, ...eventShape]);
+    }
+    const choices = this.mixing.choose(choiceKey, sizeOf(sampleShape) * contexts);
+    const rows = tf.reshape(context, [contexts, sizeOf(contextShape)]);
+    const draws = mixedDraws(choices, eventShape, (k, numbers) => {
+      const component = components[k] as Distribution | ConditionalDistribution;
+      const own = keys[k] as Key;
+      if (!isConditionalDistribution(component)) return component.sample(own, [numbers.length]);
+      if (contexts === 1) return component.given(tf.reshape(rows, [...contextShape])).sample(own, [numbers.length]);
+      const chosen = tf.gather(
+        rows,
+        tf.tensor1d(
+          numbers.map((i) => i % contexts),
+          "int32",
+        ),
+      );
+      return component.given(tf.reshape(chosen, [numbers.length, ...contextShape])).sample(own);
+    });
+    return tf.reshape(draws, [...sampleShape, ...batchShape, ...eventShape]);
   }
 }
 

@@ -1,6 +1,6 @@
 import { DomainError, type Json, type Key, OptionError, type Parameter, ShapeError } from "@pushforward/core";
 import { parameter } from "@pushforward/core/extend";
-import { componentAt, cumulativeWeights } from "@pushforward/core/plain";
+import { componentAt, cumulativeWeights, softmax } from "@pushforward/core/plain";
 import { logSumExp, type MixtureStepWeights } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { tracedChoice } from "./traced-choice.ts";
@@ -39,13 +39,7 @@ export class MixtureWeights {
   /** The weights as they are now, which add up to 1. */
   read(): Float64Array {
     if (this.logits === undefined) return this.fixed.slice();
-    const logits = Float64Array.from(this.logits.read());
-    const peak = Math.max(...logits);
-    return normalized(
-      "Mixture",
-      logits.map((logit) => Math.exp(logit - peak)),
-      logits.length,
-    );
+    return normalized("Mixture", softmax(this.logits.read()), this.fixed.length);
   }
 
   /** The components that draws come from. */

@@ -1,7 +1,6 @@
 import type { Distribution } from "@pushforward/core";
-import { normalQuantile } from "@pushforward/core/plain";
+import { normalCdf, normalQuantile } from "@pushforward/core/plain";
 import { ElementStatistics } from "../univariate/element-statistics.ts";
-import { normalCdf } from "../univariate/normal-cdf.ts";
 
 /** Statistics of independent normals. */
 export function normalStatistics(

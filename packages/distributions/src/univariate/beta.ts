@@ -3,9 +3,9 @@ import { digamma, logGamma, regularizedBeta } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { AbstractContinuous } from "./abstract-continuous.ts";
 import { univariateCodec } from "./abstract-univariate.ts";
-import { drawLogGamma } from "./draw-log-gamma.ts";
 import { logRatio } from "./log-ratio.ts";
 import { positive } from "./parameter-range.ts";
+import { drawLogGamma } from "./random-stream.ts";
 import type { ContinuousFamily, Values } from "./univariate-family.ts";
 
 /** Options of {@link Beta}; they broadcast with each other and with `[features]`. */

@@ -1,5 +1,6 @@
 import { type Codec, type Json, OptionError, ShapeError, type TensorLike } from "@pushforward/core";
 import { checkOptions } from "@pushforward/core/extend";
+import { softmax } from "@pushforward/core/plain";
 import { stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { configCodec } from "../config/config-codec.ts";
@@ -54,7 +55,7 @@ export class Categorical extends AbstractDiscrete<string> {
       );
     }
     const categories = numbers.shape.at(-1) as number;
-    const probs = name === "probs" ? numbers : softmax(numbers, categories);
+    const probs = name === "probs" ? numbers : probabilities(numbers, categories);
     const family = familyOf(categories);
     const columns = Object.keys(family.parameters).map((parameter, k): [string, HostArray] => [
       parameter,
@@ -104,17 +105,10 @@ export class Categorical extends AbstractDiscrete<string> {
 }
 
 /** Probabilities of each feature, in float64. */
-function softmax({ shape, values }: HostArray, categories: number): HostArray {
+function probabilities({ shape, values }: HostArray, categories: number): HostArray {
   const probs = new Float64Array(values.length);
   for (let from = 0; from < values.length; from += categories) {
-    const logits = values.subarray(from, from + categories);
-    const largest = logits.reduce((a, b) => Math.max(a, b));
-    const masses = logits.map((logit) => Math.exp(logit - largest));
-    const total = masses.reduce((sum, mass) => sum + mass, 0);
-    probs.set(
-      masses.map((mass) => mass / total),
-      from,
-    );
+    probs.set(softmax(values.subarray(from, from + categories)), from);
   }
   return { shape, values: probs };
 }

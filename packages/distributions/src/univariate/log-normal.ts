@@ -1,11 +1,10 @@
 import type { Codec } from "@pushforward/core";
-import { normalQuantile } from "@pushforward/core/plain";
+import { normalCdf, normalQuantile } from "@pushforward/core/plain";
 import * as tf from "@tensorflow/tfjs-core";
 import { AbstractContinuous } from "./abstract-continuous.ts";
 import { univariateCodec } from "./abstract-univariate.ts";
 import { locationAndScale, standardized } from "./location-scale.ts";
 import type { LocationScaleOptions } from "./location-scale-options.ts";
-import { normalCdf } from "./normal-cdf.ts";
 import type { ContinuousFamily } from "./univariate-family.ts";
 
 type Names = "location" | "scale";

@@ -2,9 +2,8 @@ import type { Codec, TensorLike } from "@pushforward/core";
 import { digamma, logGamma, regularizedBeta } from "@pushforward/ops";
 import { AbstractDiscrete } from "./abstract-discrete.ts";
 import { univariateCodec } from "./abstract-univariate.ts";
-import { drawLogGamma } from "./draw-log-gamma.ts";
-import { drawPoisson } from "./draw-poisson.ts";
 import { positive } from "./parameter-range.ts";
+import { drawLogGamma, drawPoisson } from "./random-stream.ts";
 import type { DiscreteFamily } from "./univariate-family.ts";
 
 /** Options of {@link NegativeBinomial}; they broadcast with each other and with `[features]`. */

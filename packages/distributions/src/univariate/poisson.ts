@@ -2,8 +2,8 @@ import type { Codec, TensorLike } from "@pushforward/core";
 import { logGamma, regularizedGamma } from "@pushforward/ops";
 import { AbstractDiscrete } from "./abstract-discrete.ts";
 import { univariateCodec } from "./abstract-univariate.ts";
-import { drawPoisson } from "./draw-poisson.ts";
 import { positive } from "./parameter-range.ts";
+import { drawPoisson } from "./random-stream.ts";
 import type { DiscreteFamily } from "./univariate-family.ts";
 
 /** Options of {@link Poisson}. */

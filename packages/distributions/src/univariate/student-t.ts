@@ -3,11 +3,11 @@ import { digamma, logGamma, regularizedBeta } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { AbstractContinuous } from "./abstract-continuous.ts";
 import { univariateCodec } from "./abstract-univariate.ts";
-import { drawLogGamma } from "./draw-log-gamma.ts";
 import { locationAndScale, standardized } from "./location-scale.ts";
 import type { LocationScaleOptions } from "./location-scale-options.ts";
 import { log1pSquare } from "./log1p-square.ts";
 import { positive } from "./parameter-range.ts";
+import { drawLogGamma } from "./random-stream.ts";
 import type { ContinuousFamily } from "./univariate-family.ts";
 
 /** Options of {@link StudentT}; they broadcast with each other and with `[features]`. */

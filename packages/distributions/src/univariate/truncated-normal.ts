@@ -1,10 +1,10 @@
 import type { Codec, TensorLike } from "@pushforward/core";
+import { logAddExp, logNormalCdf, logNormalInterval, normalQuantileOfLog } from "@pushforward/core/plain";
 import * as tf from "@tensorflow/tfjs-core";
 import { AbstractContinuous } from "./abstract-continuous.ts";
 import { univariateCodec } from "./abstract-univariate.ts";
 import { locationAndScale } from "./location-scale.ts";
 import type { LocationScaleOptions } from "./location-scale-options.ts";
-import { logNormalCdf, normalQuantileOfLog } from "./normal-cdf.ts";
 import { real } from "./parameter-range.ts";
 import type { ContinuousFamily, Values } from "./univariate-family.ts";
 
@@ -40,7 +40,7 @@ const family: ContinuousFamily<Names, "center" | "scale" | "centerZ" | "logAtCen
   slopes: (x, p) => {
     const { low, high } = standardEnds(p);
     const z = (x - p.location) / p.scale;
-    const logMass = logInterval(low, high);
+    const logMass = logNormalInterval(low, high);
     // Density at an end relative to the mass between them.
     const [atLow = 0, atHigh = 0] = [low, high].map((end) => Math.exp(-0.5 * end * end - HALF_LOG_TAU - logMass));
     const [ofLow, ofHigh] = [atLow === 0 ? 0 : low * atLow, atHigh === 0 ? 0 : high * atHigh];
@@ -53,12 +53,12 @@ const family: ContinuousFamily<Names, "center" | "scale" | "centerZ" | "logAtCen
   },
   cdf: (x, p) => {
     const { low, high } = standardEnds(p);
-    return Math.exp(logInterval(low, (x - p.location) / p.scale) - logInterval(low, high));
+    return Math.exp(logNormalInterval(low, (x - p.location) / p.scale) - logNormalInterval(low, high));
   },
   icdf: (u, p) => {
     const { low, high } = standardEnds(p);
     // In the lower tail, to which an interval in the upper one is mirrored: there nothing is lost next to 1.
-    const z = low + high > 0 ? -quantile(1 - u, -high, -low) : quantile(u, low, high);
+    const z = low + high > 0 ? -quantileBetween(1 - u, -high, -low) : quantileBetween(u, low, high);
     return Math.min(p.high, Math.max(p.low, p.location + p.scale * z));
   },
   mean: (p) => p.location + p.scale * moments(p).mean,
@@ -74,26 +74,16 @@ function standardEnds({ location, scale, low, high }: Values<Names>): { low: num
   return { low: (low - location) / scale, high: (high - location) / scale };
 }
 
-/** `ln(Φ(high) − Φ(low))`, from the tail in which the interval lies. */
-function logInterval(low: number, high: number): number {
-  if (low > 0) return logInterval(-high, -low);
-  if (high > 0) return Math.log1p(-Math.exp(logNormalCdf(low)) - Math.exp(logNormalCdf(-high)));
-  const above = logNormalCdf(high);
-  return above + Math.log(-Math.expm1(logNormalCdf(low) - above));
-}
-
 /** The z with `Φ(z) = Φ(low) + u (Φ(high) − Φ(low))`. */
-function quantile(u: number, low: number, high: number): number {
-  const share = Math.log(u) + logInterval(low, high);
-  const below = logNormalCdf(low);
-  const larger = Math.max(share, below);
-  return normalQuantileOfLog(larger + Math.log1p(Math.exp(Math.min(share, below) - larger)));
+function quantileBetween(u: number, low: number, high: number): number {
+  const share = Math.log(u) + logNormalInterval(low, high);
+  return normalQuantileOfLog(logAddExp(logNormalCdf(low), share));
 }
 
 function logDensityAt(x: number, p: Values<Names>): number {
   const { low, high } = standardEnds(p);
   const z = (x - p.location) / p.scale;
-  return -0.5 * z * z - HALF_LOG_TAU - Math.log(p.scale) - logInterval(low, high);
+  return -0.5 * z * z - HALF_LOG_TAU - Math.log(p.scale) - logNormalInterval(low, high);
 }
 
 /** Exponent at which a density has vanished beside that of the mode. */

@@ -1,9 +1,20 @@
-import { type Activation, type Bijection, type Distribution, type Key, OptionError } from "@pushforward/core";
-import { describeValue, type OptionNames } from "@pushforward/core/extend";
+import { type ConditionerLayout, Mlp, ResidualMlp } from "@pushforward/conditioners";
+import {
+  type Activation,
+  type Bijection,
+  type BijectionFamily,
+  type Conditioner,
+  type Distribution,
+  type Key,
+  OptionError,
+} from "@pushforward/core";
+import { checkOptions, describeValue, type OptionNames } from "@pushforward/core/extend";
 import { StandardNormal } from "@pushforward/distributions";
 import { ConstantAffine, chain, invert, Permutation } from "@pushforward/transforms";
 import { ConditionalFlow } from "../conditional-flow.ts";
 import { Flow } from "../flow.ts";
+import type { Orientation } from "../schemes/autoregressive.ts";
+import { Elementwise } from "../schemes/elementwise.ts";
 
 /** Means and standard deviations of columns, in float64. A column is `(x − mean) / sd` inside the model. */
 export interface Standardization {
@@ -107,6 +118,41 @@ export function assembleFlow(
   return new ConditionalFlow(base, transform, { contextTransform });
 }
 
+/** A function that makes flows of an architecture: with a `context` a {@link ConditionalFlow}, without one a {@link Flow}. */
+export interface Preset<Options> {
+  (options: Options & UnconditionalOptions): Flow;
+  (options: Options & ConditionalOptions): ConditionalFlow;
+  (options: Options & MaybeConditionalOptions): Flow | ConditionalFlow;
+}
+
+/**
+ * A named architecture: checks the names of its options, makes the layers and assembles the flow.
+ *
+ * @param where its name, in errors.
+ * @param names the names of its options.
+ * @param layers makes the layers, base to data.
+ * @param defaults the features and the base where the options do not have them. Default: a standard normal base.
+ * @example
+ * const mine = preset<CouplingArchitectureOptions>("mine", COUPLING_OPTIONS, (options, where) =>
+ *   couplingLayers(where, options, { family: additive(), transforms: 4, masks: "halves" }),
+ * );
+ * using flow = mine({ features: 4, key: createKey(0) });
+ */
+export function preset<Options extends Omit<ArchitectureOptions, "features">>(
+  where: string,
+  names: OptionNames<NoInfer<Options> & Partial<MaybeConditionalOptions>>,
+  layers: (options: Options & LayerOptions, where: string) => readonly Bijection[],
+  defaults?: (options: Options) => Partial<Pick<ArchitectureOptions, "features" | "base">>,
+): Preset<Options> {
+  const make = (options: Options & LayerOptions): Flow | ConditionalFlow => {
+    checkOptions(where, options, names);
+    const all = { ...options, ...defaults?.(options) };
+    return assembleFlow(where, all, layers(all, where));
+  };
+  // A context decides which kind of flow it is.
+  return make as Preset<Options>;
+}
+
 /** Of variables, layers or channels: the masks and orders of more would not fit into memory. */
 const MAX_COUNT = 2 ** 20;
 
@@ -146,6 +192,59 @@ export function permuted(options: ArchitectureOptions, layers: readonly Bijectio
         ? key.fold(`layers.${i}`).fold("permutation").permutation(features)
         : Int32Array.from({ length: features }, (_, variable) => features - 1 - variable);
     return [layer, new Permutation({ order })];
+  });
+}
+
+/** Sizes of the network of a layer. */
+interface LayerNetworkSizes {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  readonly context: number;
+}
+
+/** The unmasked network of a layer, by the options of the architecture. */
+export function layerNetwork(
+  { hidden, activation, dropout, residual, key }: ArchitectureOptions,
+  layout: Partial<ConditionerLayout>,
+  layer: number,
+  sizes: LayerNetworkSizes,
+): Conditioner {
+  const networkOptions = {
+    ...sizes,
+    key: key.fold(`layers.${layer}`),
+    layout,
+    ...(hidden && { hidden }),
+    ...(activation && { activation }),
+    ...(dropout !== undefined && { dropout }),
+  };
+  return residual ? new ResidualMlp(networkOptions) : new Mlp(networkOptions);
+}
+
+/** What makes elementwise layers. */
+interface ElementwiseStyle {
+  readonly familyOf: (layer: number) => BijectionFamily;
+  readonly layout: Partial<ConditionerLayout>;
+  readonly transforms: number;
+  readonly orientation: Orientation;
+}
+
+/**
+ * The layers of an architecture for a single variable, which has no other to depend on: parameters computed from the
+ * context, or learned directly, which start as the last layers of networks do.
+ */
+export function elementwiseLayers(
+  options: LayerOptions,
+  { familyOf, layout, transforms, orientation }: ElementwiseStyle,
+): Elementwise[] {
+  const { features, context } = options;
+  return Array.from({ length: transforms }, (_, i) => {
+    const family = familyOf(i);
+    if (context === undefined) {
+      const key = layout.start === "uniform" && { key: options.key.fold(`layers.${i}`) };
+      return new Elementwise({ family, features, orientation, ...key });
+    }
+    const sizes = { inputSize: context, outputSize: features * family.parameterCount, context: 0 };
+    return new Elementwise({ family, features, orientation, conditioner: layerNetwork(options, layout, i, sizes) });
   });
 }
 

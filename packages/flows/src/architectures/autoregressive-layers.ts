@@ -7,10 +7,10 @@ import {
   type ArchitectureOptions,
   checkCount,
   checkLayerOptions,
+  elementwiseLayers,
   type LayerOptions,
   permuted,
 } from "./architecture.ts";
-import { elementwiseLayers } from "./elementwise-layers.ts";
 
 /** What architectures of autoregressive layers take. */
 export interface AutoregressiveArchitectureOptions extends ArchitectureOptions {

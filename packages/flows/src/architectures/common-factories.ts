@@ -1,10 +1,6 @@
 import type { ConditionalFlow } from "../conditional-flow.ts";
 import type { Flow } from "../flow.ts";
-import { iaf } from "../presets/iaf.ts";
-import { maf } from "../presets/maf.ts";
-import { nice } from "../presets/nice.ts";
-import { nsf } from "../presets/nsf.ts";
-import { realNvp } from "../presets/real-nvp.ts";
+import { iaf, maf, nice, nsf, realNvp } from "../presets/common.ts";
 import type { ArchitectureOptions, MaybeConditionalOptions } from "./architecture.ts";
 
 /** Options of {@link createFlow}; an architecture without splines or networks ignores theirs. */

@@ -7,11 +7,11 @@ import {
   ARCHITECTURE_OPTIONS,
   type ArchitectureOptions,
   checkLayerOptions,
+  elementwiseLayers,
   type LayerOptions,
+  layerNetwork,
   permuted,
 } from "./architecture.ts";
-import { elementwiseLayers } from "./elementwise-layers.ts";
-import { layerNetwork } from "./layer-network.ts";
 
 /** What architectures of coupling layers take. */
 export interface CouplingArchitectureOptions extends ArchitectureOptions {

@@ -1,17 +1,10 @@
 import { OptionError } from "@pushforward/core";
 import type { ConditionalFlow } from "../conditional-flow.ts";
 import type { Flow } from "../flow.ts";
-import { bnaf } from "../presets/bnaf.ts";
-import { bpf } from "../presets/bpf.ts";
+import { bpf, naf, sospf, unaf } from "../presets/autoregressive.ts";
 import { cnf } from "../presets/cnf.ts";
+import { bnaf, planar, radial, residualFlow, sylvester } from "../presets/free.ts";
 import { gf } from "../presets/gf.ts";
-import { naf } from "../presets/naf.ts";
-import { planar } from "../presets/planar.ts";
-import { radial } from "../presets/radial.ts";
-import { residualFlow } from "../presets/residual-flow.ts";
-import { sospf } from "../presets/sospf.ts";
-import { sylvester } from "../presets/sylvester.ts";
-import { unaf } from "../presets/unaf.ts";
 import type { ArchitectureName } from "./architectures.ts";
 import { type CreateFlowOptions, commonFactories, type FlowFactory, withoutSplines } from "./common-factories.ts";
 

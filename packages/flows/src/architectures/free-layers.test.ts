@@ -1,8 +1,6 @@
 import { createKey, OptionError } from "@pushforward/core";
 import { expect, test } from "vitest";
-import { planar } from "../presets/planar.ts";
-import { radial } from "../presets/radial.ts";
-import { sylvester } from "../presets/sylvester.ts";
+import { planar, radial, sylvester } from "../presets/free.ts";
 
 const key = createKey(0);
 

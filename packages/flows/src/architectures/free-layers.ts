@@ -7,9 +7,9 @@ import {
   type ArchitectureOptions,
   checkLayerOptions,
   type LayerOptions,
+  layerNetwork,
   permuted,
 } from "./architecture.ts";
-import { layerNetwork } from "./layer-network.ts";
 
 /** What architectures of layers without conditioners take. */
 export interface FreeArchitectureOptions

@@ -4,18 +4,17 @@ import {
   type Conditioner,
   ContextError,
   type Distribution,
-  type Key,
   type Module,
   type ParameterTree,
   type Shape,
   type TensorLike,
 } from "@pushforward/core";
 import {
-  asTensor,
   checkOptions,
   classCodec,
   disposeParameters,
   field,
+  GivenContext,
   isConditionalDistribution,
   isConditioner,
   isModule,
@@ -28,8 +27,7 @@ import {
 } from "@pushforward/core/extend";
 import { formatShape } from "@pushforward/core/plain";
 import { plannedLogProb } from "@pushforward/ops";
-import * as tf from "@tensorflow/tfjs-core";
-import { checkValue } from "../push.ts";
+import type * as tf from "@tensorflow/tfjs-core";
 
 /** Parts of {@link EmbeddedContext}. */
 export interface EmbeddedContextOptions {
@@ -88,13 +86,17 @@ export class EmbeddedContext implements ConditionalDistribution, Module {
    * @throws {ContextError} the context has another shape.
    */
   given(context: TensorLike): Distribution {
-    const shape: Shape = tf.tidy(() => [...asTensor(context, "EmbeddedContext.given").shape]);
-    if (shape.length === 0 || shape.at(-1) !== this.contextShape[0]) {
-      throw new ContextError(
-        `EmbeddedContext.given: expected a context of shape [..., ${this.contextShape[0]}], got ${formatShape(shape)}.`,
-      );
-    }
-    return new GivenEmbedded(this, context, shape.slice(0, -1));
+    const { contextShape } = this;
+    const inner = (raw: tf.Tensor): Distribution => this.distribution.given(this.embedding.apply(raw));
+    return new GivenContext(context, {
+      ...{ where: "EmbeddedContext", contextShape },
+      eventShape: (raw) => inner(raw).eventShape,
+      logProb: (x, { context: raw, eventShape }) =>
+        plannedLogProb(this, { tensor: x, eventShape }, { tensor: raw, eventShape: contextShape }) ??
+        inner(raw).logProb(x),
+      sample: (key, sampleShape, at) => inner(at.context).sample(key, sampleShape),
+      sampleAndLogProb: (key, sampleShape, at) => inner(at.context).sampleAndLogProb(key, sampleShape),
+    });
   }
 
   lower(plan: PlanBuilder, value: PlanMatrix, context?: PlanMatrix): readonly PlanMatrix[] {
@@ -113,45 +115,6 @@ export class EmbeddedContext implements ConditionalDistribution, Module {
 
   [Symbol.dispose](): void {
     this.dispose();
-  }
-}
-
-/** It at a context, which it borrows. */
-class GivenEmbedded implements Distribution {
-  readonly batchShape: Shape;
-  readonly eventShape: Shape;
-  private readonly model: EmbeddedContext;
-  private readonly context: TensorLike;
-
-  constructor(model: EmbeddedContext, context: TensorLike, batchShape: Shape) {
-    this.model = model;
-    this.context = context;
-    this.batchShape = batchShape;
-    this.eventShape = tf.tidy(() => [...this.inner().eventShape]);
-  }
-
-  logProb(x: TensorLike): tf.Tensor {
-    return tf.tidy(() => {
-      const where = "EmbeddedContext.given(…).logProb";
-      const value = asTensor(x, where);
-      checkValue(where, value, this.batchShape, this.eventShape);
-      const { eventShape } = this;
-      const context = { tensor: asTensor(this.context, where), eventShape: this.model.contextShape };
-      return plannedLogProb(this.model, { tensor: value, eventShape }, context) ?? this.inner().logProb(value);
-    });
-  }
-
-  sample(key: Key, sampleShape: Shape = []): tf.Tensor {
-    return tf.tidy(() => this.inner().sample(key, sampleShape));
-  }
-
-  sampleAndLogProb(key: Key, sampleShape: Shape = []): [sample: tf.Tensor, logProb: tf.Tensor] {
-    return tf.tidy(() => this.inner().sampleAndLogProb(key, sampleShape));
-  }
-
-  private inner(): Distribution {
-    const { embedding, distribution } = this.model;
-    return distribution.given(embedding.apply(asTensor(this.context, "EmbeddedContext.given")));
   }
 }
 

@@ -6,7 +6,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { DEEP } from "../../../testing/test/deep.ts";
 import { cnf } from "../presets/cnf.ts";
-import { maf } from "../presets/maf.ts";
+import { maf } from "../presets/common.ts";
 import { flowMatching } from "./flow-matching.ts";
 
 beforeAll(() => useBackend("wasm"));

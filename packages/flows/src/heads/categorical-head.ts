@@ -2,8 +2,7 @@ import { type Codec, OptionError, type Shape } from "@pushforward/core";
 import { checkOptions, classCodec, field } from "@pushforward/core/extend";
 import { Categorical } from "@pushforward/distributions";
 import * as tf from "@tensorflow/tfjs-core";
-import type { DistributionHead } from "./distribution-head.ts";
-import { splitOutputs } from "./split-outputs.ts";
+import { type DistributionHead, splitOutputs } from "./distribution-head.ts";
 
 /** Options of {@link CategoricalHead}. */
 export interface CategoricalHeadOptions {

@@ -1,5 +1,5 @@
 import type { Distribution, Shape } from "@pushforward/core";
-import type { Tensor } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 
 /**
  * What turns the outputs of a network into the parameters of a distribution: one of `UnivariateHead`, `CategoricalHead`, or an
@@ -24,10 +24,15 @@ export interface DistributionHead<D extends Distribution = Distribution> {
    * The distribution with batch shape `[...batch]` for outputs `[...batch, parameterCount]`, which may be any finite numbers; zeros should
    * give a standard distribution. Gradients of its log-density flow into the outputs. Called within `tf.tidy`.
    */
-  bind(raw: Tensor): D;
+  bind(raw: tf.Tensor): D;
 }
 
 /** True for a value with the members of a {@link DistributionHead}; a family of bijections has others. */
 export function isDistributionHead(value: unknown): value is DistributionHead {
   return typeof value === "object" && value !== null && "bind" in value && "eventShape" in value;
+}
+
+/** The parts of the last axis, of these widths. TensorFlow.js has no gradient of a split into one part. */
+export function splitOutputs(raw: tf.Tensor, widths: readonly number[]): tf.Tensor[] {
+  return widths.length === 1 ? [raw] : tf.split(raw, [...widths], -1);
 }

@@ -19,13 +19,13 @@ import {
   checkOptions,
   classCodec,
   field,
+  GivenContext,
   isConditioner,
   parameterTree,
 } from "@pushforward/core/extend";
 import { formatShape, sizeOf } from "@pushforward/core/plain";
 import { overflowToMinusInfinity } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkValue } from "../push.ts";
 import { CategoricalHead, type CategoricalHeadOptions } from "./categorical-head.ts";
 import { type DistributionHead, isDistributionHead } from "./distribution-head.ts";
 import { UnivariateHead, type UnivariateHeadOptions } from "./univariate-head.ts";
@@ -88,7 +88,25 @@ export class DistributionNetwork<D extends Distribution = Distribution>
    * @throws {ContextError} the context has another shape.
    */
   given(context: TensorLike): Distribution {
-    return new GivenParameters(this, context, this.batchShapeOf("DistributionNetwork.given", context));
+    const { head, contextShape } = this;
+    return new GivenContext(context, {
+      ...{ where: "DistributionNetwork", contextShape, eventShape: head.eventShape },
+      support: () => {
+        // Its ends do not depend on the outputs.
+        let support: Bijection | undefined;
+        tf.tidy(() => {
+          support = head.bind(tf.zeros([head.parameterCount])).support;
+        });
+        return support;
+      },
+      logProb: (x, at) =>
+        overflowToMinusInfinity(
+          this.at(at.context, (distribution) => distribution.logProb(x)),
+          x,
+          at.eventShape.length,
+        ),
+      sample: (key, sampleShape, at) => this.at(at.context, (distribution) => distribution.sample(key, sampleShape)),
+    });
   }
 
   /**
@@ -121,52 +139,6 @@ export class DistributionNetwork<D extends Distribution = Distribution>
       );
     }
     return shape.slice(0, -1);
-  }
-}
-
-/** A distribution network at a context. */
-class GivenParameters implements Distribution {
-  readonly batchShape: Shape;
-  readonly eventShape: Shape;
-  private readonly model: DistributionNetwork;
-  private readonly context: TensorLike;
-
-  constructor(model: DistributionNetwork, context: TensorLike, batchShape: Shape) {
-    this.model = model;
-    this.context = context;
-    this.batchShape = batchShape;
-    this.eventShape = model.head.eventShape;
-  }
-
-  /** That of the head, whose ends do not depend on the outputs. */
-  get support(): Bijection | undefined {
-    const { head } = this.model;
-    let support: Bijection | undefined;
-    tf.tidy(() => {
-      support = head.bind(tf.zeros([head.parameterCount])).support;
-    });
-    return support;
-  }
-
-  logProb(x: TensorLike): tf.Tensor {
-    const where = "DistributionNetwork.given(…).logProb";
-    return tf.tidy(() => {
-      const value = asTensor(x, where);
-      checkValue(where, value, this.batchShape, this.eventShape);
-      const logProb = this.model.at(this.context, (distribution) => distribution.logProb(value));
-      return overflowToMinusInfinity(logProb, value, this.eventShape.length);
-    });
-  }
-
-  sample(key: Key, sampleShape: Shape = []): tf.Tensor {
-    return this.model.at(this.context, (distribution) => distribution.sample(key, sampleShape));
-  }
-
-  sampleAndLogProb(key: Key, sampleShape: Shape = []): [sample: tf.Tensor, logProb: tf.Tensor] {
-    return tf.tidy(() => {
-      const sample = this.sample(key, sampleShape);
-      return [sample, this.logProb(sample)];
-    });
   }
 }
 

@@ -2,7 +2,6 @@ import {
   type Codec,
   type ConditionalDistribution,
   type Conditioner,
-  ContextError,
   type Distribution,
   type Json,
   type Key,
@@ -14,22 +13,20 @@ import {
   type TensorLike,
 } from "@pushforward/core";
 import {
-  asTensor,
+  type AtContext,
   broadcastShapes,
   checkOptions,
   currentTrace,
   defineCodec,
   describeValue,
+  GivenContext,
   isConditioner,
   parameterTree,
-  requireSampling,
-  shapesEqual,
 } from "@pushforward/core/extend";
-import { ConfigReader, formatShape, sizeOf } from "@pushforward/core/plain";
+import { ConfigReader, sizeOf } from "@pushforward/core/plain";
 import { tracedChoice } from "@pushforward/distributions/extend";
 import { logSumExp, overflowToMinusInfinity } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkValue } from "../push.ts";
 
 const COVARIANCES = ["full", "diagonal", "spherical"] as const;
 
@@ -113,13 +110,25 @@ export class MixtureDensityNetwork implements ConditionalDistribution, Module {
    * @throws {ContextError} the context has another shape.
    */
   given(context: TensorLike): Distribution {
-    const shape: Shape = tf.tidy(() => [...asTensor(context, "MixtureDensityNetwork.given").shape]);
-    if (!shapesEqual(shape.slice(-1), this.contextShape)) {
-      throw new ContextError(
-        `MixtureDensityNetwork.given: expected a context of shape [..., ${this.contextShape[0]}], got ${formatShape(shape)}.`,
-      );
-    }
-    return new GivenMixture(this, context, shape.slice(0, -1));
+    const { features, contextShape } = this;
+    return new GivenContext(context, {
+      ...{ where: "MixtureDensityNetwork", contextShape, eventShape: [features] },
+      logProb: (x, at) => {
+        const batch = broadcastShapes(x.shape.slice(0, -1), at.batchShape) as Shape;
+        const rows = sizeOf(at.batchShape);
+        const copies = sizeOf(batch) / rows;
+        const flat = tf.reshape(tf.broadcastTo(x, [...batch, features]), [copies, rows, 1, features]);
+        const logProb = tf.reshape(this.density(flat, this.numbersAt(at)), [...batch]);
+        return overflowToMinusInfinity(logProb, x, 1);
+      },
+      sample: (key, sampleShape, at) => {
+        const numbers = this.numbersAt(at);
+        const shape = [...sampleShape, ...at.batchShape, features];
+        return currentTrace() !== undefined && sampleShape.length === 0
+          ? tf.reshape(this.tracedDraw(key, numbers), shape)
+          : tf.tensor(this.draw(key, sizeOf(sampleShape), numbers), shape);
+      },
+    });
   }
 
   parameters(): ParameterTree {
@@ -132,6 +141,98 @@ export class MixtureDensityNetwork implements ConditionalDistribution, Module {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  private numbersAt({ context, batchShape }: AtContext): MixtureRows {
+    const { conditioner, features, components, covariance, tied, epsilon } = this;
+    const rows = sizeOf(batchShape);
+    const outputs = conditioner.apply(tf.reshape(context, [rows, conditioner.inputSize]));
+    let at = 0;
+    const take = (count: number, width: number): tf.Tensor => {
+      const part = tf.slice(outputs, [0, at], [rows, count * width]);
+      at += count * width;
+      return tf.reshape(part, [rows, count, width]);
+    };
+    const logits = tf.reshape(take(components, 1), [rows, components]);
+    const means = take(components, features);
+    const matrices = tied ? 1 : components;
+    const diagonals = tf.add(tf.exp(take(matrices, covariance === "spherical" ? 1 : features)), epsilon);
+    if (covariance !== "full" || features === 1) return { logits, means, diagonals };
+    return { logits, means, diagonals, below: take(matrices, (features * (features - 1)) / 2) };
+  }
+
+  /** Log-densities `[copies, rows]` of x `[copies, rows, 1, features]`. */
+  private density(x: tf.Tensor, { logits, means, diagonals, below }: MixtureRows): tf.Tensor {
+    const { features } = this;
+    const away = tf.sub(x, means);
+    const z = below === undefined ? tf.div(away, diagonals) : whiten(away, diagonals, below);
+    const repeats = features / (diagonals.shape[2] as number);
+    const logDets = tf.mul(tf.sum(tf.log(diagonals), 2), repeats);
+    const logWeights = tf.sub(logits, logSumExp(logits, 1, true));
+    const constant = tf.sub(tf.sub(logWeights, logDets), (features / 2) * Math.log(2 * Math.PI));
+    return logSumExp(tf.add(tf.mul(tf.sum(tf.square(z), 3), -0.5), constant), 2);
+  }
+
+  /** One draw at each context from the same random numbers by tensor operations alone: for where these are written down. */
+  private tracedDraw(key: Key, { logits, means, diagonals, below }: MixtureRows): tf.Tensor {
+    const [choiceKey, noiseKey] = key.split();
+    const { features, components } = this;
+    const rows = logits.shape[0] as number;
+    const choice = tracedChoice(tf.tensor1d(choiceKey.uniform(rows)), tf.cumsum(tf.softmax(logits), 1));
+    const isChosen = tf.equal(
+      tf.expandDims(choice, 1),
+      tf.tensor2d([[...new Array(components).keys()]], undefined, "int32"),
+    );
+    // Of one matrix for all components there is nothing to choose.
+    const of = (all: tf.Tensor): tf.Tensor =>
+      all.shape[1] === 1
+        ? tf.squeeze(all, [1])
+        : tf.sum(tf.where(tf.expandDims(isChosen, 2), all, tf.zerosLike(all)), 1);
+    const z = tf.tensor2d(noiseKey.normal(rows * features), [rows, features]);
+    const scaled = tf.add(of(means), tf.mul(of(diagonals), z));
+    if (below === undefined) return scaled;
+    const entries = of(below);
+    const sums = Array.from({ length: features - 1 }, (_, i) => {
+      const row = tf.slice(entries, [0, (i * (i + 1)) / 2], [rows, i + 1]);
+      return tf.sum(tf.mul(row, tf.slice(z, [0, 0], [rows, i + 1])), 1, true);
+    });
+    return tf.add(scaled, tf.concat([tf.zeros([rows, 1]), ...sums], 1));
+  }
+
+  /** `copies` draws at each context, on the host: a choice has no gradient. */
+  private draw(key: Key, copies: number, numbers: MixtureRows): Float32Array {
+    const [choiceKey, noiseKey] = key.split();
+    const { features, components } = this;
+    const rows = numbers.logits.shape[0] as number;
+    const [weights, means, diagonals] = [
+      tf.softmax(numbers.logits).dataSync(),
+      numbers.means.dataSync(),
+      numbers.diagonals.dataSync(),
+    ];
+    const below = numbers.below?.dataSync();
+    const [, matrices, width] = numbers.diagonals.shape as [number, number, number];
+    const belowCount = (features * (features - 1)) / 2;
+    const choices = choiceKey.uniform(copies * rows);
+    const noise = noiseKey.normal(copies * rows * features);
+    const result = new Float32Array(noise.length);
+    for (let i = 0; i < copies * rows; i++) {
+      const row = i % rows;
+      const k = chosen(weights.subarray(row * components, (row + 1) * components), choices[i] as number);
+      const matrix = row * matrices + (matrices === 1 ? 0 : k);
+      for (let d = 0; d < features; d++) {
+        const scale = diagonals[matrix * width + (width === 1 ? 0 : d)] as number;
+        let value =
+          (means[(row * components + k) * features + d] as number) + scale * (noise[i * features + d] as number);
+        if (below !== undefined) {
+          for (let j = 0; j < d; j++) {
+            const entry = below[matrix * belowCount + (d * (d - 1)) / 2 + j] as number;
+            value += entry * (noise[i * features + j] as number);
+          }
+        }
+        result[i * features + d] = value;
+      }
+    }
+    return result;
   }
 }
 
@@ -175,147 +276,6 @@ interface MixtureRows {
   readonly diagonals: tf.Tensor;
   /** The entries below, row by row, `[rows, components or 1, features·(features − 1)/2]`; absent unless full. */
   readonly below?: tf.Tensor;
-}
-
-/** A mixture density network at a context. */
-class GivenMixture implements Distribution {
-  readonly batchShape: Shape;
-  readonly eventShape: Shape;
-  private readonly model: MixtureDensityNetwork;
-  private readonly context: TensorLike;
-
-  constructor(model: MixtureDensityNetwork, context: TensorLike, batchShape: Shape) {
-    this.model = model;
-    this.context = context;
-    this.batchShape = batchShape;
-    this.eventShape = [model.features];
-  }
-
-  logProb(x: TensorLike): tf.Tensor {
-    return tf.tidy(() => {
-      const where = "MixtureDensityNetwork.given(…).logProb";
-      const value = asTensor(x, where);
-      checkValue(where, value, this.batchShape, this.eventShape);
-      const { features } = this.model;
-      const batch = broadcastShapes(value.shape.slice(0, -1), this.batchShape) as Shape;
-      const rows = sizeOf(this.batchShape);
-      const copies = sizeOf(batch) / rows;
-      const flat = tf.reshape(tf.broadcastTo(value, [...batch, features]), [copies, rows, 1, features]);
-      const logProb = tf.reshape(this.density(flat, this.numbers()), [...batch]);
-      return overflowToMinusInfinity(logProb, value, 1);
-    });
-  }
-
-  sample(key: Key, sampleShape: Shape = []): tf.Tensor {
-    return tf.tidy(() => {
-      requireSampling("MixtureDensityNetwork.given(…).sample", key, sampleShape);
-      if (currentTrace() !== undefined && sampleShape.length === 0) {
-        return tf.reshape(this.tracedDraw(key, this.numbers()), [...this.batchShape, ...this.eventShape]);
-      }
-      const shape = [...sampleShape, ...this.batchShape, ...this.eventShape];
-      return tf.tensor(this.draw(key, sizeOf(sampleShape), this.numbers()), shape);
-    });
-  }
-
-  sampleAndLogProb(key: Key, sampleShape: Shape = []): [sample: tf.Tensor, logProb: tf.Tensor] {
-    return tf.tidy(() => {
-      const sample = this.sample(key, sampleShape);
-      return [sample, this.logProb(sample)];
-    });
-  }
-
-  private numbers(): MixtureRows {
-    const { conditioner, features, components, covariance, tied, epsilon } = this.model;
-    const context = asTensor(this.context, "MixtureDensityNetwork.given");
-    const rows = sizeOf(this.batchShape);
-    const outputs = conditioner.apply(tf.reshape(context, [rows, conditioner.inputSize]));
-    let at = 0;
-    const take = (count: number, width: number): tf.Tensor => {
-      const part = tf.slice(outputs, [0, at], [rows, count * width]);
-      at += count * width;
-      return tf.reshape(part, [rows, count, width]);
-    };
-    const logits = tf.reshape(take(components, 1), [rows, components]);
-    const means = take(components, features);
-    const matrices = tied ? 1 : components;
-    const diagonals = tf.add(tf.exp(take(matrices, covariance === "spherical" ? 1 : features)), epsilon);
-    if (covariance !== "full" || features === 1) return { logits, means, diagonals };
-    return { logits, means, diagonals, below: take(matrices, (features * (features - 1)) / 2) };
-  }
-
-  /** Log-densities `[copies, rows]` of x `[copies, rows, 1, features]`. */
-  private density(x: tf.Tensor, { logits, means, diagonals, below }: MixtureRows): tf.Tensor {
-    const { features } = this.model;
-    const away = tf.sub(x, means);
-    const z = below === undefined ? tf.div(away, diagonals) : whiten(away, diagonals, below);
-    const repeats = features / (diagonals.shape[2] as number);
-    const logDets = tf.mul(tf.sum(tf.log(diagonals), 2), repeats);
-    const logWeights = tf.sub(logits, logSumExp(logits, 1, true));
-    const constant = tf.sub(tf.sub(logWeights, logDets), (features / 2) * Math.log(2 * Math.PI));
-    return logSumExp(tf.add(tf.mul(tf.sum(tf.square(z), 3), -0.5), constant), 2);
-  }
-
-  /** One draw at each context from the same random numbers by tensor operations alone: for where these are written down. */
-  private tracedDraw(key: Key, { logits, means, diagonals, below }: MixtureRows): tf.Tensor {
-    const [choiceKey, noiseKey] = key.split();
-    const { features, components } = this.model;
-    const rows = sizeOf(this.batchShape);
-    const choice = tracedChoice(tf.tensor1d(choiceKey.uniform(rows)), tf.cumsum(tf.softmax(logits), 1));
-    const isChosen = tf.equal(
-      tf.expandDims(choice, 1),
-      tf.tensor2d([[...new Array(components).keys()]], undefined, "int32"),
-    );
-    // Of one matrix for all components there is nothing to choose.
-    const of = (all: tf.Tensor): tf.Tensor =>
-      all.shape[1] === 1
-        ? tf.squeeze(all, [1])
-        : tf.sum(tf.where(tf.expandDims(isChosen, 2), all, tf.zerosLike(all)), 1);
-    const z = tf.tensor2d(noiseKey.normal(rows * features), [rows, features]);
-    const scaled = tf.add(of(means), tf.mul(of(diagonals), z));
-    if (below === undefined) return scaled;
-    const entries = of(below);
-    const sums = Array.from({ length: features - 1 }, (_, i) => {
-      const row = tf.slice(entries, [0, (i * (i + 1)) / 2], [rows, i + 1]);
-      return tf.sum(tf.mul(row, tf.slice(z, [0, 0], [rows, i + 1])), 1, true);
-    });
-    return tf.add(scaled, tf.concat([tf.zeros([rows, 1]), ...sums], 1));
-  }
-
-  /** `copies` draws at each context, on the host: a choice has no gradient. */
-  private draw(key: Key, copies: number, numbers: MixtureRows): Float32Array {
-    const [choiceKey, noiseKey] = key.split();
-    const { features, components } = this.model;
-    const rows = sizeOf(this.batchShape);
-    const [weights, means, diagonals] = [
-      tf.softmax(numbers.logits).dataSync(),
-      numbers.means.dataSync(),
-      numbers.diagonals.dataSync(),
-    ];
-    const below = numbers.below?.dataSync();
-    const [, matrices, width] = numbers.diagonals.shape as [number, number, number];
-    const belowCount = (features * (features - 1)) / 2;
-    const choices = choiceKey.uniform(copies * rows);
-    const noise = noiseKey.normal(copies * rows * features);
-    const result = new Float32Array(noise.length);
-    for (let i = 0; i < copies * rows; i++) {
-      const row = i % rows;
-      const k = chosen(weights.subarray(row * components, (row + 1) * components), choices[i] as number);
-      const matrix = row * matrices + (matrices === 1 ? 0 : k);
-      for (let d = 0; d < features; d++) {
-        const scale = diagonals[matrix * width + (width === 1 ? 0 : d)] as number;
-        let value =
-          (means[(row * components + k) * features + d] as number) + scale * (noise[i * features + d] as number);
-        if (below !== undefined) {
-          for (let j = 0; j < d; j++) {
-            const entry = below[matrix * belowCount + (d * (d - 1)) / 2 + j] as number;
-            value += entry * (noise[i * features + j] as number);
-          }
-        }
-        result[i * features + d] = value;
-      }
-    }
-    return result;
-  }
 }
 
 /** Solves `L z = away` variable by variable; L has the diagonals and, row by row, the entries below. */

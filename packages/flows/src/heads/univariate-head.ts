@@ -20,8 +20,7 @@ import {
 } from "@pushforward/distributions";
 import { softClip, softplus } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import type { DistributionHead } from "./distribution-head.ts";
-import { splitOutputs } from "./split-outputs.ts";
+import { type DistributionHead, splitOutputs } from "./distribution-head.ts";
 
 /** What a {@link UnivariateHead} can be the head of. */
 export type UnivariateHeadName =

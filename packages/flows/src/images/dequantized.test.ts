@@ -13,7 +13,7 @@ import { BACKENDS } from "../../../testing/test/deep.ts";
 import { flowsCodecs } from "../codecs.ts";
 import { ConditionalFlow } from "../conditional-flow.ts";
 import { Flow } from "../flow.ts";
-import { realNvp } from "../presets/real-nvp.ts";
+import { realNvp } from "../presets/common.ts";
 import { Dequantized } from "./dequantized.ts";
 
 const key = createKey(8);

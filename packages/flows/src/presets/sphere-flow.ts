@@ -1,6 +1,5 @@
 import { Tapered } from "@pushforward/conditioners";
 import { type Bijection, type Distribution, OptionError } from "@pushforward/core";
-import { checkOptions, type OptionNames } from "@pushforward/core/extend";
 import { VonMisesFisher } from "@pushforward/distributions";
 import {
   CylindricalToSphere,
@@ -15,20 +14,14 @@ import {
 import {
   ARCHITECTURE_OPTIONS,
   type ArchitectureOptions,
-  assembleFlow,
-  type ConditionalOptions,
   checkLayerOptions,
   type LayerOptions,
-  type MaybeConditionalOptions,
-  type UnconditionalOptions,
+  layerNetwork,
+  type Preset,
+  preset,
 } from "../architectures/architecture.ts";
-import { layerNetwork } from "../architectures/layer-network.ts";
-import type { ConditionalFlow } from "../conditional-flow.ts";
-import type { Flow } from "../flow.ts";
 import { Coupling } from "../schemes/coupling.ts";
 import { Elementwise } from "../schemes/elementwise.ts";
-
-const TRANSFORMS = 6;
 
 /** Options of {@link sphereFlow}; `transforms` defaults to 6. */
 export interface SphereFlowOptions extends Omit<ArchitectureOptions, "features" | "permutation" | "standardize"> {
@@ -39,7 +32,6 @@ export interface SphereFlowOptions extends Omit<ArchitectureOptions, "features" 
 }
 
 const { features: _, permutation: __, standardize: ___, ...SHARED } = ARCHITECTURE_OPTIONS;
-const OPTIONS: OptionNames<SphereFlowOptions & Partial<MaybeConditionalOptions>> = { ...SHARED, bins: true };
 
 /**
  * A flow on the sphere S² (the recursive flow of Rezende et al. 2020, arXiv:2002.02428): a density of unit vectors `[3]`
@@ -54,32 +46,31 @@ const OPTIONS: OptionNames<SphereFlowOptions & Partial<MaybeConditionalOptions>>
  *
  * Defaults: 6 transforms of 8 bins, networks of (64, 64) relu units.
  *
+ * @function
  * @throws {OptionError} a size is not a positive integer, or the base is not one of vectors of three numbers.
  * @example
  * using flow = sphereFlow({ key: createKey(0) });
  * flow.logProb([[0, 0, 1], [0.6, 0, -0.8], [0, 0, 0.9]]); // → [-2.531, -2.531, -Infinity]
  */
-export function sphereFlow(options: SphereFlowOptions & UnconditionalOptions): Flow;
-export function sphereFlow(options: SphereFlowOptions & ConditionalOptions): ConditionalFlow;
-export function sphereFlow(options: SphereFlowOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
-export function sphereFlow(options: SphereFlowOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
-  checkOptions("sphereFlow", options, OPTIONS);
-  const { transforms = TRANSFORMS, bins = 8, key } = options;
-  const base = options.base ?? new VonMisesFisher({ meanDirection: [0, 0, 1], concentration: 0 });
-  if (base.eventShape.length !== 1 || base.eventShape[0] !== 3) {
-    throw new OptionError(
-      `sphereFlow: expected a base of unit vectors, of event shape [3], got [${base.eventShape.join(", ")}].`,
-    );
-  }
-  const all = { ...options, features: 3, base };
-  checkLayerOptions("sphereFlow", all, transforms);
-  const cylinder = new CylindricalToSphere();
-  const layers = Array.from({ length: transforms }, (_, i) => {
-    const rotation = new Rotation({ features: 3, key: key.fold(`layers.${i}`).fold("rotation") });
-    return chain([invert(cylinder), heightLayer(all, i, bins), angleLayer(all, i, bins), cylinder, rotation]);
-  });
-  return assembleFlow("sphereFlow", all, layers);
-}
+export const sphereFlow: Preset<SphereFlowOptions> = /* @__PURE__ */ preset(
+  "sphereFlow",
+  { ...SHARED, bins: true },
+  (options, where) => {
+    const { transforms = 6, bins = 8, key, base } = options;
+    if (base?.eventShape.length !== 1 || base.eventShape[0] !== 3) {
+      throw new OptionError(
+        `sphereFlow: expected a base of unit vectors, of event shape [3], got [${base?.eventShape.join(", ")}].`,
+      );
+    }
+    checkLayerOptions(where, options, transforms);
+    const cylinder = new CylindricalToSphere();
+    return Array.from({ length: transforms }, (_, i) => {
+      const rotation = new Rotation({ features: 3, key: key.fold(`layers.${i}`).fold("rotation") });
+      return chain([invert(cylinder), heightLayer(options, i, bins), angleLayer(options, i, bins), cylinder, rotation]);
+    });
+  },
+  ({ base = new VonMisesFisher({ meanDirection: [0, 0, 1], concentration: 0 }) }) => ({ features: 3, base }),
+);
 
 /** A spline of the height, from the context where there is one. */
 function heightLayer(options: LayerOptions, layer: number, bins: number): Bijection {

@@ -26,8 +26,7 @@ import {
 } from "@pushforward/core/extend";
 import { columnsStep, fillColumnsStep, sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkEvent, vectorShape } from "../vector-shape.ts";
-import { checkFamilyVariables } from "./check-family-variables.ts";
+import { checkEvent, checkFamilyVariables, vectorShape } from "../vector-shape.ts";
 
 /**
  * Which direction of a layer is one pass of its network: from data to base (`"density"`) or from base to data

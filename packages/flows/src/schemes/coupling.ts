@@ -24,9 +24,8 @@ import {
 } from "@pushforward/core/extend";
 import { columnsStep, replaceColumnsStep, sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkEvent, vectorShape } from "../vector-shape.ts";
+import { checkEvent, checkFamilyVariables, vectorShape } from "../vector-shape.ts";
 import type { Orientation } from "./autoregressive.ts";
-import { checkFamilyVariables } from "./check-family-variables.ts";
 
 /** Options of {@link Coupling}. */
 export interface CouplingOptions {

@@ -29,9 +29,8 @@ import {
 import { formatShape, sizeOf } from "@pushforward/core/plain";
 import { parameterRowsStep, sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkEvent, vectorShape } from "../vector-shape.ts";
+import { checkEvent, checkFamilyVariables, vectorShape } from "../vector-shape.ts";
 import type { Orientation } from "./autoregressive.ts";
-import { checkFamilyVariables } from "./check-family-variables.ts";
 
 /** Options of {@link Elementwise}. */
 export interface ElementwiseOptions {

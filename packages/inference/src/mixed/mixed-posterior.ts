@@ -8,16 +8,16 @@ import {
   OptionError,
   type ParameterTree,
   type Shape,
-  ShapeError,
   type TensorLike,
 } from "@pushforward/core";
 import {
   AbstractModule,
-  asTensor,
+  type AtContext,
   broadcastShapes,
   checkOptions,
   classCodec,
   field,
+  GivenContext,
   isConditionalDistribution,
   parameterTree,
   shapesEqual,
@@ -92,107 +92,68 @@ export class MixedPosterior extends AbstractModule implements ConditionalDistrib
    * @throws {ContextError} observations of another shape.
    */
   given(context: TensorLike): Distribution {
-    const shape: Shape = tf.tidy(() => [...asTensor(context, "MixedPosterior.given").shape]);
-    if (shape.length === 0 || shape.at(-1) !== this.contextShape[0]) {
-      throw new ContextError(
-        `MixedPosterior.given: expected a context of shape [..., ${this.contextShape[0]}], got ${formatShape(shape)}.`,
-      );
-    }
-    return new GivenMixed(this, context, shape.slice(0, -1));
+    const { categories, contextShape } = this;
+    return new GivenContext(context, {
+      ...{ where: "MixedPosterior", contextShape, eventShape: [categories.length] },
+      // The support of the numbers, whatever the codes.
+      support: () => {
+        let support: Bijection | undefined;
+        tf.tidy(() => {
+          support = this.numbers.given(tf.zeros([...this.numbers.contextShape])).support;
+        });
+        return support && masked({ bijection: support, mask: categories.map((count) => count === 0) });
+      },
+      logProb: (x, at) => this.logProbAt(x, at),
+      sample: (key, sampleShape, at) => this.sampleAt(key, sampleShape, at),
+    });
   }
 
   override parameters(): ParameterTree {
     return parameterTree({ codes: this.codes, numbers: this.numbers });
   }
+
+  private logProbAt(value: tf.Tensor, at: AtContext): tf.Tensor {
+    const { categories, codes, numbers } = this;
+    const batch = broadcastShapes(value.shape.slice(0, -1), at.batchShape) as Shape;
+    const columns = tf.split(tf.broadcastTo(value, [...batch, categories.length]), categories.length, -1);
+    let context = repeated(at, batch);
+    const logProbs: tf.Tensor[] = [];
+    for (const [i, column] of columns.entries()) {
+      const count = categories[i] as number;
+      if (count === 0) continue;
+      const part = codes[logProbs.length] as ConditionalDistribution;
+      logProbs.push(part.given(context).logProb(column));
+      context = tf.concat([context, oneHot(column, count)], -1);
+    }
+    const ofNumbers = columns.filter((_, i) => categories[i] === 0);
+    const rest = ofNumbers.length === 1 ? (ofNumbers[0] as tf.Tensor) : tf.concat(ofNumbers, -1);
+    return logProbs.reduce((sum, logProb) => tf.add(sum, logProb), numbers.given(context).logProb(rest));
+  }
+
+  private sampleAt(key: Key, sampleShape: Shape, at: AtContext): tf.Tensor {
+    const { categories, codes, numbers } = this;
+    let context = repeated(at, [...sampleShape, ...at.batchShape]);
+    const drawn: tf.Tensor[] = [];
+    for (const count of categories) {
+      if (count === 0) continue;
+      const part = codes[drawn.length] as ConditionalDistribution;
+      const column = part.given(context).sample(key.fold(drawn.length));
+      drawn.push(column);
+      context = tf.concat([context, oneHot(column, count)], -1);
+    }
+    const sample = numbers.given(context).sample(key.fold("numbers"));
+    const width = sample.shape.at(-1) as number;
+    const ofNumbers = width === 1 ? [sample] : tf.split(sample, width, -1);
+    return tf.concat(
+      categories.map((count) => (count === 0 ? ofNumbers : drawn).shift() as tf.Tensor),
+      -1,
+    );
+  }
 }
 
-/** It at observations, which it borrows. */
-class GivenMixed implements Distribution {
-  readonly batchShape: Shape;
-  readonly eventShape: Shape;
-  private readonly model: MixedPosterior;
-  private readonly context: TensorLike;
-
-  constructor(model: MixedPosterior, context: TensorLike, batchShape: Shape) {
-    this.model = model;
-    this.context = context;
-    this.batchShape = batchShape;
-    this.eventShape = [model.categories.length];
-  }
-
-  /** That of the numbers, whatever the codes. */
-  get support(): Bijection | undefined {
-    const { categories, numbers } = this.model;
-    let support: Bijection | undefined;
-    tf.tidy(() => {
-      support = numbers.given(tf.zeros([...numbers.contextShape])).support;
-    });
-    return support && masked({ bijection: support, mask: categories.map((count) => count === 0) });
-  }
-
-  logProb(x: TensorLike): tf.Tensor {
-    return tf.tidy(() => {
-      const where = "MixedPosterior.given(…).logProb";
-      const value = asTensor(x, where);
-      const { categories, codes, numbers } = this.model;
-      const batch = broadcastShapes(value.shape.slice(0, -1), this.batchShape);
-      if (value.shape.at(-1) !== categories.length || batch === undefined) {
-        throw new ShapeError(
-          `${where}: expected x of shape [..., ${categories.length}] whose batch axes broadcast with ` +
-            `${formatShape(this.batchShape)}, got ${formatShape(value.shape)}.`,
-        );
-      }
-      const columns = tf.split(tf.broadcastTo(value, [...batch, categories.length]), categories.length, -1);
-      let context = this.contextFor(batch);
-      const logProbs: tf.Tensor[] = [];
-      for (const [i, column] of columns.entries()) {
-        const count = categories[i] as number;
-        if (count === 0) continue;
-        const part = codes[logProbs.length] as ConditionalDistribution;
-        logProbs.push(part.given(context).logProb(column));
-        context = tf.concat([context, oneHot(column, count)], -1);
-      }
-      const ofNumbers = columns.filter((_, i) => categories[i] === 0);
-      const rest = ofNumbers.length === 1 ? (ofNumbers[0] as tf.Tensor) : tf.concat(ofNumbers, -1);
-      return logProbs.reduce((sum, logProb) => tf.add(sum, logProb), numbers.given(context).logProb(rest));
-    });
-  }
-
-  sample(key: Key, sampleShape: Shape = []): tf.Tensor {
-    return tf.tidy(() => {
-      const { categories, codes, numbers } = this.model;
-      let context = this.contextFor([...sampleShape, ...this.batchShape]);
-      const drawn: tf.Tensor[] = [];
-      for (const count of categories) {
-        if (count === 0) continue;
-        const part = codes[drawn.length] as ConditionalDistribution;
-        const column = part.given(context).sample(key.fold(drawn.length));
-        drawn.push(column);
-        context = tf.concat([context, oneHot(column, count)], -1);
-      }
-      const sample = numbers.given(context).sample(key.fold("numbers"));
-      const width = sample.shape.at(-1) as number;
-      const ofNumbers = width === 1 ? [sample] : tf.split(sample, width, -1);
-      return tf.concat(
-        categories.map((count) => (count === 0 ? ofNumbers : drawn).shift() as tf.Tensor),
-        -1,
-      );
-    });
-  }
-
-  sampleAndLogProb(key: Key, sampleShape: Shape = []): [sample: tf.Tensor, logProb: tf.Tensor] {
-    return tf.tidy(() => {
-      const sample = this.sample(key, sampleShape);
-      return [sample, this.logProb(sample)];
-    });
-  }
-
-  private contextFor(batch: Shape): tf.Tensor {
-    return tf.broadcastTo(asTensor(this.context, "MixedPosterior.given"), [
-      ...batch,
-      this.model.contextShape[0] as number,
-    ]);
-  }
+/** The context of each event of a batch. */
+function repeated({ context }: AtContext, batch: Shape): tf.Tensor {
+  return tf.broadcastTo(context, [...batch, context.shape.at(-1) as number]);
 }
 
 /** Codes `[..., 1]` → `[..., count]`; all zeros for what is no code. */

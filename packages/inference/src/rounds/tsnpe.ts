@@ -93,7 +93,7 @@ function restrictedDraws(
   count: number,
 ): Proposal {
   const draws = sampleRows(posterior, key.fold("posterior"), DRAWS);
-  const threshold = quantile(logProbRows(posterior, draws), epsilon);
+  const threshold = logProbRows(posterior, draws).sort()[Math.floor(epsilon * DRAWS)] as number;
   const width = draws.shape[1] as number;
   const kept = new Float64Array(count * width);
   let [have, tried] = [0, 0];
@@ -131,9 +131,4 @@ function resampled(prior: Distribution, posterior: Distribution, threshold: numb
     parameters.set(draws.data.subarray(row * width, (row + 1) * width), i * width);
   }
   return ndArray([count, width], parameters);
-}
-
-function quantile(values: Float64Array, level: number): number {
-  const sorted = values.slice().sort();
-  return sorted[Math.floor(level * sorted.length)] as number;
 }

@@ -1,20 +1,14 @@
 import type { ConditionerLayout } from "@pushforward/conditioners";
 import { type Bijection, OptionError } from "@pushforward/core";
-import type {
-  ConditionalFlow,
-  ConditionalOptions,
-  Flow,
-  MafOptions,
-  MaybeConditionalOptions,
-  NsfOptions,
-  RealNvpOptions,
-  UnconditionalOptions,
-} from "@pushforward/flows";
+import type { MafOptions, MaybeConditionalOptions, NsfOptions, RealNvpOptions } from "@pushforward/flows";
 import {
+  AUTOREGRESSIVE_OPTIONS,
   type AutoregressiveArchitectureOptions,
-  assembleFlow,
   autoregressiveLayers,
+  COUPLING_OPTIONS,
   couplingLayers,
+  type Preset,
+  preset,
 } from "@pushforward/flows/extend";
 import { invert, Permutation } from "@pushforward/transforms";
 import type { ForeignFamily } from "../flow/foreign-flow.ts";
@@ -32,19 +26,21 @@ const HIDDEN: readonly number[] = [50, 50, 50];
  *
  * Defaults: 5 transforms, residual networks of (50, 50, 50) relu units, variables reversed on the data side of each layer.
  *
+ * @function
  * @throws {OptionError} a size is not a positive integer, hidden layers have several widths, or options contradict each
  * other.
  * @example
  * using flow = nflowsMaf({ features: 2, key: createKey(0) });
  * parameterCount(flow.parameters()); // → 52770
  */
-export function nflowsMaf(options: MafOptions & UnconditionalOptions): Flow;
-export function nflowsMaf(options: MafOptions & ConditionalOptions): ConditionalFlow;
-export function nflowsMaf(options: MafOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
-export function nflowsMaf(options: MafOptions & MaybeContext): Flow | ConditionalFlow {
-  const family = { kind: "affine", parameterization: "nflows" } as const;
-  return assembleFlow("nflowsMaf", options, madeLayers("nflowsMaf", options, family, 5));
-}
+export const nflowsMaf: Preset<MafOptions> = /* @__PURE__ */ preset(
+  "nflowsMaf",
+  AUTOREGRESSIVE_OPTIONS,
+  (options, where) => {
+    const family = { kind: "affine", parameterization: "nflows" } as const;
+    return madeLayers(where, options, family, 5);
+  },
+);
 
 /**
  * Neural spline flow of nflows: layers of `MaskedPiecewiseRationalQuadraticAutoregressiveTransform`, or with `coupling` the
@@ -54,23 +50,25 @@ export function nflowsMaf(options: MafOptions & MaybeContext): Flow | Conditiona
  *
  * Defaults: 3 transforms, 5 with `coupling`; 10 bins on [−3, 3], residual networks of (50, 50, 50) relu units.
  *
+ * @function
  * @throws {OptionError} a size is not a positive integer, hidden layers have several widths, or options contradict each
  * other.
  * @example
  * using flow = nflowsNsf({ features: 2, coupling: true, key: createKey(0) });
  * parameterCount(flow.parameters()); // → 58925
  */
-export function nflowsNsf(options: NsfOptions & UnconditionalOptions): Flow;
-export function nflowsNsf(options: NsfOptions & ConditionalOptions): ConditionalFlow;
-export function nflowsNsf(options: NsfOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
-export function nflowsNsf(options: NsfOptions & MaybeContext): Flow | ConditionalFlow {
-  const { features, coupling = false, linear = coupling, bins = 10, bound = 3 } = options;
-  const spline = { kind: "spline", parameterization: "nflows", bins, bound } as const;
-  const layers = coupling
-    ? splineCouplings(options, spline)
-    : madeLayers("nflowsNsf", options, { ...spline, softmaxScale: 1 }, 3);
-  return assembleFlow("nflowsNsf", options, linear && features > 1 ? mixed(layers, features) : layers);
-}
+export const nflowsNsf: Preset<NsfOptions> = /* @__PURE__ */ preset(
+  "nflowsNsf",
+  { ...AUTOREGRESSIVE_OPTIONS, bins: true, bound: true, coupling: true, linear: true },
+  (options, where) => {
+    const { features, coupling = false, linear = coupling, bins = 10, bound = 3 } = options;
+    const spline = { kind: "spline", parameterization: "nflows", bins, bound } as const;
+    const layers = coupling
+      ? splineCouplings(options, spline)
+      : madeLayers(where, options, { ...spline, softmaxScale: 1 }, 3);
+    return linear && features > 1 ? mixed(layers, features) : layers;
+  },
+);
 
 /**
  * `SimpleRealNVP` of nflows: affine couplings that transform the variables of odd and of even places in turn, from the data
@@ -78,20 +76,21 @@ export function nflowsNsf(options: NsfOptions & MaybeContext): Flow | Conditiona
  *
  * Defaults: 6 transforms, residual networks of (50, 50, 50) relu units.
  *
+ * @function
  * @throws {OptionError} a size is not a positive integer, or residual networks have hidden layers of several widths.
  * @example
  * using flow = nflowsRealNvp({ features: 4, key: createKey(0) });
  */
-export function nflowsRealNvp(options: RealNvpOptions & UnconditionalOptions): Flow;
-export function nflowsRealNvp(options: RealNvpOptions & ConditionalOptions): ConditionalFlow;
-export function nflowsRealNvp(options: RealNvpOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
-export function nflowsRealNvp(options: RealNvpOptions & MaybeContext): Flow | ConditionalFlow {
-  const { hidden = HIDDEN, residual = true } = options;
-  const family = buildFamily({ kind: "affine", parameterization: "nflows-coupling" });
-  const style = { family, transforms: 6, masks: "odd-first", layout: couplingLayout(options) } as const;
-  const layers = couplingLayers("nflowsRealNvp", { ...options, hidden, residual }, style);
-  return assembleFlow("nflowsRealNvp", options, layers);
-}
+export const nflowsRealNvp: Preset<RealNvpOptions> = /* @__PURE__ */ preset(
+  "nflowsRealNvp",
+  COUPLING_OPTIONS,
+  (options, where) => {
+    const { hidden = HIDDEN, residual = true } = options;
+    const family = buildFamily({ kind: "affine", parameterization: "nflows-coupling" });
+    const style = { family, transforms: 6, masks: "odd-first", layout: couplingLayout(options) } as const;
+    return couplingLayers(where, { ...options, hidden, residual }, style);
+  },
+);
 
 /** Layers of a MADE, which is one also of a single variable. */
 function madeLayers(

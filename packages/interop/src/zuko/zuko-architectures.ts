@@ -1,15 +1,13 @@
 import { OptionError } from "@pushforward/core";
-import type {
-  ConditionalFlow,
-  ConditionalOptions,
-  Flow,
-  MafOptions,
-  MaybeConditionalOptions,
-  NsfOptions,
-  RealNvpOptions,
-  UnconditionalOptions,
-} from "@pushforward/flows";
-import { assembleFlow, autoregressiveLayers, couplingLayers } from "@pushforward/flows/extend";
+import type { MafOptions, MaybeConditionalOptions, NsfOptions, RealNvpOptions } from "@pushforward/flows";
+import {
+  AUTOREGRESSIVE_OPTIONS,
+  autoregressiveLayers,
+  COUPLING_OPTIONS,
+  couplingLayers,
+  type Preset,
+  preset,
+} from "@pushforward/flows/extend";
 import { buildFamily } from "../flow/forms.ts";
 import { ZUKO_LAYOUT } from "../flow/layouts.ts";
 
@@ -26,18 +24,19 @@ const affineFamily = () => buildFamily({ kind: "affine", parameterization: "zuko
  *
  * Defaults: 5 transforms, networks of (64, 64) relu units. With `residual` each entry of `hidden` is a block.
  *
+ * @function
  * @throws {OptionError} a size is not a positive integer, or options contradict each other.
  * @example
  * using flow = zukoMaf({ features: 3, transforms: 3, key: createKey(0) });
  */
-export function zukoMaf(options: MafOptions & UnconditionalOptions): Flow;
-export function zukoMaf(options: MafOptions & ConditionalOptions): ConditionalFlow;
-export function zukoMaf(options: MafOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
-export function zukoMaf(options: MafOptions & MaybeContext): Flow | ConditionalFlow {
-  refuseResidual("zukoMaf", options, true);
-  const layers = autoregressiveLayers("zukoMaf", options, { ...masked, family: affineFamily(), transforms: 5 });
-  return assembleFlow("zukoMaf", options, layers);
-}
+export const zukoMaf: Preset<MafOptions> = /* @__PURE__ */ preset(
+  "zukoMaf",
+  AUTOREGRESSIVE_OPTIONS,
+  (options, where) => {
+    refuseResidual(where, options, true);
+    return autoregressiveLayers(where, options, { ...masked, family: affineFamily(), transforms: 5 });
+  },
+);
 
 /** Options of {@link zukoNsf}: `passes: 2` makes layers like couplings. */
 export type ZukoNsfOptions = Omit<NsfOptions, "coupling" | "linear">;
@@ -47,20 +46,21 @@ export type ZukoNsfOptions = Omit<NsfOptions, "coupling" | "linear">;
  *
  * Defaults: 3 transforms, 8 bins on [−5, 5], networks of (64, 64) relu units.
  *
+ * @function
  * @throws {OptionError} a size is not a positive integer, or options contradict each other.
  * @example
  * using flow = zukoNsf({ features: 3, context: 2, key: createKey(0) });
  */
-export function zukoNsf(options: ZukoNsfOptions & UnconditionalOptions): Flow;
-export function zukoNsf(options: ZukoNsfOptions & ConditionalOptions): ConditionalFlow;
-export function zukoNsf(options: ZukoNsfOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
-export function zukoNsf(options: ZukoNsfOptions & MaybeContext): Flow | ConditionalFlow {
-  const { bins = 8, bound = 5 } = options;
-  refuseResidual("zukoNsf", options, true);
-  const family = buildFamily({ kind: "spline", parameterization: "zuko", bins, bound, slope: SLOPE });
-  const layers = autoregressiveLayers("zukoNsf", options, { ...masked, family, transforms: 3 });
-  return assembleFlow("zukoNsf", options, layers);
-}
+export const zukoNsf: Preset<ZukoNsfOptions> = /* @__PURE__ */ preset(
+  "zukoNsf",
+  { ...AUTOREGRESSIVE_OPTIONS, bins: true, bound: true },
+  (options, where) => {
+    const { bins = 8, bound = 5 } = options;
+    refuseResidual(where, options, true);
+    const family = buildFamily({ kind: "spline", parameterization: "zuko", bins, bound, slope: SLOPE });
+    return autoregressiveLayers(where, options, { ...masked, family, transforms: 3 });
+  },
+);
 
 /**
  * The `RealNVP` of zuko, which some versions call `NICE`: affine couplings that transform the variables of odd and of even
@@ -68,18 +68,20 @@ export function zukoNsf(options: ZukoNsfOptions & MaybeContext): Flow | Conditio
  *
  * Defaults: 6 transforms, networks of (64, 64) relu units.
  *
+ * @function
  * @throws {OptionError} a size is not a positive integer, or `residual`, which zuko has with masks only.
  * @example
  * using flow = zukoRealNvp({ features: 4, key: createKey(0) });
  */
-export function zukoRealNvp(options: RealNvpOptions & UnconditionalOptions): Flow;
-export function zukoRealNvp(options: RealNvpOptions & ConditionalOptions): ConditionalFlow;
-export function zukoRealNvp(options: RealNvpOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
-export function zukoRealNvp(options: RealNvpOptions & MaybeContext): Flow | ConditionalFlow {
-  refuseResidual("zukoRealNvp", options, false);
-  const style = { family: affineFamily(), transforms: 6, masks: "odd-first", layout: ZUKO_LAYOUT } as const;
-  return assembleFlow("zukoRealNvp", options, couplingLayers("zukoRealNvp", options, style));
-}
+export const zukoRealNvp: Preset<RealNvpOptions> = /* @__PURE__ */ preset(
+  "zukoRealNvp",
+  COUPLING_OPTIONS,
+  (options, where) => {
+    refuseResidual(where, options, false);
+    const style = { family: affineFamily(), transforms: 6, masks: "odd-first", layout: ZUKO_LAYOUT } as const;
+    return couplingLayers(where, options, style);
+  },
+);
 
 /** Refuses residual networks without masks, which are those of couplings and of a single variable with a context. */
 function refuseResidual(

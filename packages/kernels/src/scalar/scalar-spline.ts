@@ -91,8 +91,8 @@ class Spline {
       if (this.isLinear) this.locateTail(input);
       return;
     }
-    this.scaleP = softmax(raw, offset, p, form);
-    this.scaleQ = softmax(raw, offset + bins, q, form);
+    this.scaleP = binWeights(raw, offset, p, form);
+    this.scaleQ = binWeights(raw, offset + bins, q, form);
     const least = 2 * bound * form.minBin;
     const free = 2 * bound * (1 - form.minBin * bins);
     const freeP = free * this.scaleP;
@@ -262,7 +262,7 @@ class Spline {
 }
 
 // Fills in e^(raw − max), of raw numbers that are scaled and clipped first, and returns what turns these into the softmax.
-function softmax(raw: Float32Array, offset: number, out: Float64Array, form: SplineForm): number {
+function binWeights(raw: Float32Array, offset: number, out: Float64Array, form: SplineForm): number {
   const { softmaxScale, softmaxLimit } = form;
   let peak = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < out.length; i++) {

@@ -149,7 +149,8 @@ export function boundMixtureSize(sizes: MixtureSizes, isLearnable: boolean, isTr
   return (isLearnable ? size : 0) + whole + (isTraining ? whole + 2 * size + size * features : 0);
 }
 
-function logSoftmax(logits: Float32Array, start: number, count: number, out: Float64Array): void {
+/** Writes the logarithms of the softmax of some numbers. */
+export function logSoftmax(logits: Float32Array, start: number, count: number, out: Float64Array): void {
   let peak = Number.NEGATIVE_INFINITY;
   for (let k = start; k < start + count; k++) peak = Math.max(peak, logits[k] as number);
   let sum = 0;

@@ -73,7 +73,8 @@ class CellRow {
     const { codes, components } = this;
     const code = cells[at] as number;
     const width = cells[at + 4] as number;
-    const logTotal = gradient === undefined ? logSumExp(head, from, codes) : softmax(head, from, codes, gradient, 0);
+    const logTotal =
+      gradient === undefined ? fastLogSumExp(head, from, codes) : fastSoftmax(head, from, codes, gradient, 0);
     const byCode = code >= 0 ? (head[from + code] as number) - logTotal + (cells[at + 1] as number) : -Infinity;
     const isSmooth = components > 0 && width !== 0;
     const bySmooth = isSmooth
@@ -123,7 +124,7 @@ class CellRow {
       sum += share;
     }
     for (let m = 0; m < components; m++) masses[m] = (masses[m] as number) / sum;
-    return highest + Math.log(sum) - logSumExp(head, from, components);
+    return highest + Math.log(sum) - fastLogSumExp(head, from, components);
   }
 
   private mixtureGradient(head: Float32Array, from: number, gradient: Float32Array, share: number): void {
@@ -133,7 +134,7 @@ class CellRow {
       return;
     }
     gradient[codes - 1] = (gradient[codes - 1] as number) + share;
-    softmax(head, from, components, gradient, codes);
+    fastSoftmax(head, from, components, gradient, codes);
     for (let m = 0; m < components; m++) {
       const mass = share * (masses[m] as number);
       gradient[codes + m] = mass - share * (gradient[codes + m] as number);
@@ -147,7 +148,7 @@ function center(m: number, components: number): number {
   return components === 1 ? 0 : SPREAD * ((2 * m) / (components - 1) - 1);
 }
 
-function logSumExp(values: Float32Array, from: number, count: number): number {
+function fastLogSumExp(values: Float32Array, from: number, count: number): number {
   let highest = -Infinity;
   for (let k = from; k < from + count; k++) highest = Math.max(highest, values[k] as number);
   let sum = 0;
@@ -156,7 +157,7 @@ function logSumExp(values: Float32Array, from: number, count: number): number {
 }
 
 /** Writes the softmax of some numbers and returns the logarithm of what they are divided by. */
-function softmax(values: Float32Array, from: number, count: number, to: Float32Array, at: number): number {
+function fastSoftmax(values: Float32Array, from: number, count: number, to: Float32Array, at: number): number {
   let highest = -Infinity;
   for (let k = 0; k < count; k++) highest = Math.max(highest, values[from + k] as number);
   let sum = 0;

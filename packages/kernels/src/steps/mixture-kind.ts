@@ -1,3 +1,4 @@
+import { logSoftmax } from "./bound-mixture.ts";
 import type { StepKind } from "./step-kind.ts";
 
 /**
@@ -15,7 +16,7 @@ export const mixtureLogProbKind: StepKind<"mixtureLogProb"> = {
     const terms = new Float64Array(count);
     return {
       forward: () => {
-        if (logits !== undefined) logSoftmax(logits, logWeights);
+        if (logits !== undefined) logSoftmax(logits, 0, count, logWeights);
         for (let r = 0; r < rows; r++) {
           let peak = Number.NEGATIVE_INFINITY;
           for (let k = 0; k < count; k++) {
@@ -59,12 +60,3 @@ export const mixtureLogProbKind: StepKind<"mixtureLogProb"> = {
     };
   },
 };
-
-function logSoftmax(logits: Float32Array, out: Float64Array): void {
-  let peak = Number.NEGATIVE_INFINITY;
-  for (const logit of logits) peak = Math.max(peak, logit);
-  let sum = 0;
-  for (const logit of logits) sum += Math.exp(logit - peak);
-  const shift = peak + Math.log(sum);
-  for (const [k, logit] of logits.entries()) out[k] = logit - shift;
-}

@@ -1,5 +1,5 @@
+import { millsRatio } from "@pushforward/core/plain";
 import { type ChebyshevSeries, chebyshevSeries } from "./chebyshev-series.ts";
-import { millsRatio } from "./mills-ratio.ts";
 
 /**
  * The Chebyshev series of `(x + 1)·millsRatio(x)` for x ≥ 0, which tends to 1, for where the ratio itself has to be computed by

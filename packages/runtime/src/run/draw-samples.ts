@@ -6,6 +6,7 @@ import {
   gaussianNumbers,
   invertLower,
   orderByComponent,
+  softmax,
 } from "@pushforward/core/plain";
 import type { FilePlan, FileRecipe } from "../file/plan-file.ts";
 
@@ -123,13 +124,9 @@ function drawMixture(
 
 /** The weights of a mixture, with sum 1. */
 function weightsOf({ weights }: MixtureRecipe<number, FilePlan>, { array }: SampleParts): Float64Array {
-  let relative = Float64Array.from(typeof weights === "number" ? array(weights) : weights);
-  if (typeof weights === "number") {
-    const largest = relative.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-    relative = relative.map((logit) => Math.exp(logit - largest));
-  }
-  const total = relative.reduce((a, b) => a + b, 0);
-  return relative.map((weight) => weight / total);
+  if (typeof weights === "number") return softmax(array(weights));
+  const total = weights.reduce((a, b) => a + b, 0);
+  return Float64Array.from(weights, (weight) => weight / total);
 }
 
 /** Number i of `L z` for row `r` of z and the lower triangular L that begins at `from`. */

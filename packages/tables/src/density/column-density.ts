@@ -2,7 +2,6 @@ import {
   type Codec,
   type ConditionalDistribution,
   type Conditioner,
-  ContextError,
   type Distribution,
   type Key,
   OptionError,
@@ -12,13 +11,12 @@ import {
 } from "@pushforward/core";
 import {
   AbstractModule,
-  asTensor,
   type CellSettings,
   ConfigReader,
   classCodec,
   type EmbeddingSettings,
   field,
-  formatShape,
+  GivenContext,
   isConditioner,
   lowerConditioner,
   type PlanBuilder,
@@ -91,7 +89,26 @@ export class ColumnDensity extends AbstractModule implements ConditionalDistribu
 
   /** The density at a context, which it borrows. */
   given(context: TensorLike): Distribution {
-    return new GivenColumn(this, context);
+    const { head, contextShape } = this;
+    return new GivenContext(context, {
+      ...{ where: "ColumnDensity", contextShape, eventShape: [CELL_SIZE] },
+      logProb: (x, { context: raw, eventShape }) =>
+        plannedLogProb(this, { tensor: x, eventShape }, { tensor: raw, eventShape: contextShape }) ??
+        cellLogProb(x, this.apply(raw), head),
+      // Cells of drawn codes, `[code, 0, 0, 0, 0]`, and of the mixture, `[−1, 0, z, z, −1]` at a drawn quantile z.
+      sample: (key, sampleShape, at) => {
+        const batch = [...sampleShape, ...at.batchShape];
+        const heads = this.apply(tf.broadcastTo(at.context, [...batch, ...contextShape]));
+        const { codes, quantiles } = drawCells(heads.dataSync() as Float32Array, head, key);
+        const mixture = head.components > 0 ? head.codes - 1 : -1;
+        const cells = new Float32Array(codes.length * CELL_SIZE);
+        for (const [row, code] of codes.entries()) {
+          const z = quantiles[row] as number;
+          cells.set(code === mixture ? [-1, 0, z, z, -1] : [code, 0, 0, 0, 0], row * CELL_SIZE);
+        }
+        return tf.tensor(cells, [...batch, CELL_SIZE]);
+      },
+    });
   }
 
   lower(plan: PlanBuilder, cells: PlanMatrix, context?: PlanMatrix): readonly PlanMatrix[] {
@@ -106,62 +123,6 @@ export class ColumnDensity extends AbstractModule implements ConditionalDistribu
     const codes = size > 0 ? columnsStep(plan, context, range(0, parents)) : context;
     const features = size > 0 ? columnsStep(plan, context, range(parents, size)) : undefined;
     return lowerConditioner(this.network, plan, embeddingStep(plan, codes, this.table, this.embedding), features);
-  }
-}
-
-class GivenColumn implements Distribution {
-  readonly batchShape: Shape;
-  readonly eventShape: Shape = [CELL_SIZE];
-  private readonly model: ColumnDensity;
-  private readonly context: TensorLike;
-
-  constructor(model: ColumnDensity, context: TensorLike) {
-    this.model = model;
-    this.context = context;
-    const shape: Shape = tf.tidy(() => [...asTensor(context, "ColumnDensity.given").shape]);
-    if (shape.at(-1) !== model.contextShape[0]) {
-      throw new ContextError(
-        `ColumnDensity.given: expected a context of shape [..., ${model.contextShape[0]}], got ${formatShape(shape)}.`,
-      );
-    }
-    this.batchShape = shape.slice(0, -1);
-  }
-
-  logProb(cells: TensorLike): tf.Tensor {
-    return tf.tidy(() => {
-      const value = asTensor(cells, "ColumnDensity.given(…).logProb");
-      const context = asTensor(this.context, "ColumnDensity.given");
-      const planned = plannedLogProb(
-        this.model,
-        { tensor: value, eventShape: this.eventShape },
-        { tensor: context, eventShape: this.model.contextShape },
-      );
-      return planned ?? cellLogProb(value, this.model.apply(context), this.model.head);
-    });
-  }
-
-  /** Cells of drawn codes, `[code, 0, 0, 0, 0]`, and of the mixture, `[−1, 0, z, z, −1]` at a drawn quantile z. */
-  sample(key: Key, sampleShape: Shape = []): tf.Tensor {
-    return tf.tidy(() => {
-      const context = asTensor(this.context, "ColumnDensity.given");
-      const batch = [...sampleShape, ...this.batchShape];
-      const heads = this.model.apply(tf.broadcastTo(context, [...batch, ...this.model.contextShape]));
-      const { codes, quantiles } = drawCells(heads.dataSync() as Float32Array, this.model.head, key);
-      const mixture = this.model.head.components > 0 ? this.model.head.codes - 1 : -1;
-      const cells = new Float32Array(codes.length * CELL_SIZE);
-      for (const [row, code] of codes.entries()) {
-        const z = quantiles[row] as number;
-        cells.set(code === mixture ? [-1, 0, z, z, -1] : [code, 0, 0, 0, 0], row * CELL_SIZE);
-      }
-      return tf.tensor(cells, [...batch, CELL_SIZE]);
-    });
-  }
-
-  sampleAndLogProb(key: Key, sampleShape: Shape = []): [sample: tf.Tensor, logProb: tf.Tensor] {
-    return tf.tidy(() => {
-      const sample = this.sample(key, sampleShape);
-      return [sample, this.logProb(sample)];
-    });
   }
 }
 

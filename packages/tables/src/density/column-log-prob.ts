@@ -1,6 +1,7 @@
+import { logAddExp } from "@pushforward/core/plain";
 import type { Column } from "@pushforward/datasets";
 import * as tf from "@tensorflow/tfjs-core";
-import { CELL_SIZE, type CellCoding, type CodedColumn, type RowOrigin } from "./coding/cell-coding.ts";
+import { CELL_SIZE, type CellCoding, type CodedColumn, logShares, type RowOrigin } from "./coding/cell-coding.ts";
 import { BLOCK, contextTensor } from "./column-heads.ts";
 import type { DensityColumn } from "./density-column.ts";
 import {
@@ -11,7 +12,6 @@ import {
   isFollowing,
   NOTHING,
 } from "./dependent-cells.ts";
-import { logAddExp, logShares } from "./log-shares.ts";
 
 /**
  * The log-probabilities of the cells of a column given the columns before it, in nats.

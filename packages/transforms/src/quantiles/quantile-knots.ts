@@ -1,6 +1,6 @@
 import { DataError, type NdArray, OptionError, ShapeError } from "@pushforward/core";
 import { describeValue } from "@pushforward/core/extend";
-import { formatShape, normalQuantile } from "@pushforward/core/plain";
+import { formatShape, normalQuantile, quantile } from "@pushforward/core/plain";
 
 /** Knots of the splines of a table's columns, `[features · knots]`, column by column. */
 export interface QuantileKnots {
@@ -129,14 +129,6 @@ function standardDeviation(sorted: Float64Array): number {
   if (sorted[0] === sorted.at(-1)) return 0;
   const mean = sorted.reduce((sum, v) => sum + v, 0) / sorted.length;
   return Math.sqrt(sorted.reduce((sum, v) => sum + (v - mean) ** 2, 0) / sorted.length);
-}
-
-/** Linear between order statistics. */
-function quantile(sorted: Float64Array, p: number): number {
-  const at = p * (sorted.length - 1);
-  const below = Math.floor(at);
-  const [low, high] = [sorted[below] as number, sorted[Math.min(below + 1, sorted.length - 1)] as number];
-  return low + (at - below) * (high - low);
 }
 
 /**

@@ -1,7 +1,6 @@
 import { DataError } from "@pushforward/core";
 import type { Column, TextColumn } from "@pushforward/datasets";
-import { logShares } from "../log-shares.ts";
-import { CELL_SIZE, type CellCoding, type CodedColumn } from "./cell-coding.ts";
+import { CELL_SIZE, type CellCoding, type CodedColumn, logShares } from "./cell-coding.ts";
 import { RANK_FEATURES, writeRankFeatures } from "./number-features.ts";
 
 /** The parts of a {@link CategoryCoding}, as a model file stores them. */

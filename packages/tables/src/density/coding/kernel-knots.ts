@@ -24,7 +24,7 @@ export function kernelKnots(
   const [from, to] = [sumAt(low), sumAt(high)];
   // Between the cells of a grid, so that no bin has a part of a cell.
   const snapped = (x: number): number => (step > 0 ? low + Math.round((x - low) / step) * step : x);
-  const knots = knotsBetween(low, high, (share) => quantile({ values, counts }, share), snapped);
+  const knots = knotsBetween(low, high, (share) => countedQuantile({ values, counts }, share), snapped);
   const cumulative = knots.map((x) => (sumAt(x) - from) / (to - from));
   cumulative[0] = 0;
   cumulative[knots.length - 1] = 1;
@@ -46,7 +46,7 @@ function knotsBetween(
   return [...knots, high];
 }
 
-function quantile({ values, counts }: ValueCounts, share: number): number {
+function countedQuantile({ values, counts }: ValueCounts, share: number): number {
   const total = counts.reduce((sum, count) => sum + count, 0);
   let sum = 0;
   let i = 0;
@@ -63,7 +63,7 @@ function kernelWidth({ values, counts }: ValueCounts): number {
     variance += (((values[i] as number) - mean) ** 2 * (counts[i] as number)) / total;
   }
   const deviation = Math.sqrt(variance);
-  const spread = (quantile({ values, counts }, 0.75) - quantile({ values, counts }, 0.25)) / 1.34;
+  const spread = (countedQuantile({ values, counts }, 0.75) - countedQuantile({ values, counts }, 0.25)) / 1.34;
   return 0.9 * (spread > 0 ? Math.min(spread, deviation) : deviation) * total ** -0.2;
 }
 

@@ -4,8 +4,14 @@ import { normalQuantile } from "@pushforward/core/plain";
 import type { Column, NumberColumn } from "@pushforward/datasets";
 import { isOnGrid, refuseInfinite } from "@pushforward/datasets/extend";
 import { normalTail } from "@pushforward/ops";
-import { logShares } from "../log-shares.ts";
-import { CELL_SIZE, type CellCoding, type CodedColumn, type NumberSupport, type RowOrigin } from "./cell-coding.ts";
+import {
+  CELL_SIZE,
+  type CellCoding,
+  type CodedColumn,
+  logShares,
+  type NumberSupport,
+  type RowOrigin,
+} from "./cell-coding.ts";
 import { featureCountOf, RANK_FEATURES, writeCycleFeatures, writeRankFeatures } from "./number-features.ts";
 import { numberFloor } from "./number-floor.ts";
 import { NumberMarginal, type NumberMarginalOptions } from "./number-marginal.ts";

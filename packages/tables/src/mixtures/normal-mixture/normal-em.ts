@@ -1,5 +1,5 @@
+import { logSumExp } from "@pushforward/core/plain";
 import { lowerFactor } from "@pushforward/distributions/extend";
-import { logSumExp } from "../product-mixture/mixture-tables.ts";
 import type { LaidOutColumn, MixtureLayout } from "./mixture-layout.ts";
 import { NormalComponentSums } from "./normal-component-sums.ts";
 import type { NormalData, RowPattern } from "./normal-data.ts";

@@ -1,10 +1,7 @@
-import { type Codec, DataError, type Key, OptionError, type Parameter } from "@pushforward/core";
-import { AbstractModule, checkRowDraws, defineCodec, type ParameterValues, parameter } from "@pushforward/core/extend";
-import type { Table } from "@pushforward/datasets";
-import { checkTable, listNames } from "@pushforward/datasets/extend";
+import type { Codec, Parameter } from "@pushforward/core";
+import { defineCodec, type ParameterValues, parameter } from "@pushforward/core/extend";
 import type { MixtureColumn } from "../product-mixture/mixture-columns.ts";
-import { checkMixtureConfig, mixtureFromJson, mixtureToJson } from "../product-mixture/mixture-config.ts";
-import type { ProductMixtureQuestion } from "../product-mixture/product-mixture.ts";
+import { mixtureFromJson, mixtureToJson, NEVER, RowMixture, type RowsQuestion } from "../row-mixture.ts";
 import { MISSING, type MixtureLayout, mixtureLayout } from "./mixture-layout.ts";
 import { normalParameters } from "./normal-parameters.ts";
 import { type NormalParameters, NormalRows } from "./normal-rows.ts";
@@ -45,9 +42,7 @@ export interface NormalMixtureParts {
  * const given = model.conditional(penguins(), ["bill_length_mm", "sex"], ["body_mass_g"]);
  * const logProb = given.logProb(); // log p(body_mass_g | bill_length_mm, sex), [342]
  */
-export class NormalMixture extends AbstractModule {
-  readonly columns: readonly MixtureColumn[];
-  readonly components: number;
+export class NormalMixture extends RowMixture<NormalRows, NormalParameters> {
   /** Logits of the components. */
   readonly weights: Parameter;
   /** `[components, n]`. */
@@ -61,73 +56,17 @@ export class NormalMixture extends AbstractModule {
 
   /** Which columns are coordinates of the normals, and which have tables. */
   readonly layout: MixtureLayout;
-  private last: { readonly values: readonly ParameterValues[]; readonly normalized: NormalParameters } | undefined;
 
   /** @throws {OptionError} no columns, two of the same name, no component, or arrays that do not fit. */
   constructor({ columns, components, weights, means, factors, noise, tables }: NormalMixtureParts) {
-    super();
-    checkMixtureConfig("NormalMixture", { columns, components });
+    super("NormalMixture", { columns, components });
     this.layout = mixtureLayout(columns);
     const { size, codes } = this.layout;
-    this.columns = columns;
-    this.components = components;
     this.weights = parameter([components], weights);
     this.means = parameter([components, size], means);
     this.factors = parameter([components, size, size], factors ?? (() => identities(components, size)));
     this.noise = parameter([size], noise);
     this.tables = parameter([codes, components], tables);
-  }
-
-  /**
-   * The log-density of each row of a table, in nats.
-   *
-   * @throws {DataError} a column is missing or of another kind.
-   */
-  logProb(table: Table, question: ProductMixtureQuestion = {}): Float64Array {
-    const names = this.columns.map(({ name }) => name);
-    return this.conditional(table, [], names, question).logProb();
-  }
-
-  /**
-   * The distribution of some columns given others, row by row. The columns that are in neither list are left out.
-   *
-   * @param table has the given columns, and for a log-density also those that are asked for.
-   * @throws {DataError} a column is unknown to the mixture, missing in the table, or of another kind.
-   * @throws {OptionError} a column is in a list twice, or in both.
-   */
-  conditional(
-    table: Table,
-    given: readonly string[],
-    asked: readonly string[],
-    question: ProductMixtureQuestion = {},
-  ): NormalRows {
-    checkTable("NormalMixture", table);
-    if (new Set([...given, ...asked]).size < given.length + asked.length) {
-      throw new OptionError(
-        `NormalMixture: expected each column once, got ${listNames(given)} given and ${listNames(asked)} asked for.`,
-      );
-    }
-    return new NormalRows({
-      ...{ layout: this.layout, parameters: this.normalized(), table },
-      ...{ given: this.places(given), asked: this.places(asked), missing: question.missing ?? "value" },
-      origin: question.origin,
-    });
-  }
-
-  /** Draws rows. The same key gives the same rows. */
-  sample(key: Key, rows: number): Table {
-    checkRowDraws("NormalMixture.sample", key, rows);
-    const names = this.columns.map(({ name }) => name);
-    return this.conditional({ rows, columns: [] }, [], names).sample(key);
-  }
-
-  /**
-   * Draws all other columns for each row of a table, and returns them with the given ones. With `missing: "unknown"` the
-   * missing cells of given columns are drawn, too. Throws as {@link conditional}.
-   */
-  sampleGiven(key: Key, table: Table, given: readonly string[], question: ProductMixtureQuestion = {}): Table {
-    const others = this.columns.map(({ name }) => name).filter((name) => !given.includes(name));
-    return this.conditional(table, given, others, question).complete(key);
   }
 
   /** The mixture of the rows in which nothing is missing. */
@@ -145,28 +84,18 @@ export class NormalMixture extends AbstractModule {
     return new NormalMixture({ columns: this.columns, components, weights, means, factors, noise, tables });
   }
 
-  /** The parameters as they are now; as long as they don't change, they are normalized once. */
-  normalized(): NormalParameters {
-    const values = [this.weights, this.means, this.factors, this.noise, this.tables].map((one) => one.read());
-    const isSame = this.last?.values.every((own, i) => own.every((x, at) => x === values[i]?.[at]));
-    if (this.last !== undefined && isSame) return this.last.normalized;
-    const normalized = normalParameters(this.layout, this.components, values);
-    this.last = { values, normalized };
-    return normalized;
+  protected override values(): readonly ParameterValues[] {
+    return [this.weights, this.means, this.factors, this.noise, this.tables].map((one) => one.read());
   }
 
-  private places(names: readonly string[]): number[] {
-    return names.map((name) => {
-      const place = this.columns.findIndex((column) => column.name === name);
-      if (place >= 0) return place;
-      const known = listNames(this.columns.map((column) => column.name));
-      throw new DataError(`NormalMixture: expected one of the columns ${known}, got "${name}".`, { column: name });
-    });
+  protected override normalize(values: readonly ParameterValues[]): NormalParameters {
+    return normalParameters(this.layout, this.components, values);
+  }
+
+  protected override answer(question: RowsQuestion): NormalRows {
+    return new NormalRows({ ...question, layout: this.layout, parameters: this.normalized() });
   }
 }
-
-/** The logit of a code that does not occur. */
-const NEVER = -1e3;
 
 function identities(components: number, size: number): Float32Array {
   const values = new Float32Array(components * size * size);

@@ -1,11 +1,11 @@
 import type { Key } from "@pushforward/core";
+import { logAddExp, logSumExp } from "@pushforward/core/plain";
 import type { Column, Table } from "@pushforward/datasets";
 import { normalTail } from "@pushforward/ops";
-import { columnOf, type RowOrigin } from "../../density/coding/cell-coding.ts";
+import { columnOf } from "../../density/coding/cell-coding.ts";
 import { cellAt, columnFromCells } from "../../density/dependent-cells.ts";
-import { logAddExp } from "../../density/log-shares.ts";
-import { asGiven, type MissingCells, UNKNOWN } from "../product-mixture/encode-cells.ts";
-import { logSumExp } from "../product-mixture/mixture-tables.ts";
+import { asGiven, UNKNOWN } from "../product-mixture/encode-cells.ts";
+import type { RowsQuestion } from "../row-mixture.ts";
 import type { NormalComponents } from "./factor-tree.ts";
 import { type LaidOutColumn, MISSING, type MixtureLayout, PRESENT } from "./mixture-layout.ts";
 import { NormalRow } from "./normal-row.ts";
@@ -21,16 +21,9 @@ export interface NormalParameters extends NormalComponents {
 }
 
 /** What a question to a mixture of normals is about. */
-export interface NormalRowsOptions {
+export interface NormalRowsOptions extends RowsQuestion {
   readonly layout: MixtureLayout;
   readonly parameters: NormalParameters;
-  readonly table: Table;
-  /** Places of the columns that are given, and of those that are asked for. */
-  readonly given: readonly number[];
-  readonly asked: readonly number[];
-  readonly missing: MissingCells;
-  /** Default: "new". */
-  readonly origin?: RowOrigin | undefined;
 }
 
 interface AskedCells {

@@ -1,9 +1,8 @@
 import { intoDomain, type NumberDomain } from "@pushforward/columns/extend";
 import { CategoryCoding } from "../../density/coding/category-coding.ts";
-import type { CellCoding, RowOrigin } from "../../density/coding/cell-coding.ts";
+import { type CellCoding, logShares, type RowOrigin } from "../../density/coding/cell-coding.ts";
 import { NumberCoding } from "../../density/coding/number-coding.ts";
 import { NumberMarginal } from "../../density/coding/number-marginal.ts";
-import { logShares } from "../../density/log-shares.ts";
 
 /** Where a value is among the others of its column. */
 interface Rank {

@@ -1,21 +1,16 @@
 import type { Key } from "@pushforward/core";
+import { logSumExp } from "@pushforward/core/plain";
 import type { Column, Table } from "@pushforward/datasets";
-import { columnOf, type RowOrigin } from "../../density/coding/cell-coding.ts";
-import { asGiven, type EncodedCells, encodeCells, type MissingCells, UNKNOWN } from "./encode-cells.ts";
+import { columnOf } from "../../density/coding/cell-coding.ts";
+import type { RowsQuestion } from "../row-mixture.ts";
+import { asGiven, type EncodedCells, encodeCells, UNKNOWN } from "./encode-cells.ts";
 import type { MixtureColumn } from "./mixture-columns.ts";
-import { type AskedColumn, jointLogProb, logSumExp, type MixtureTables } from "./mixture-tables.ts";
+import { type AskedColumn, jointLogProb, type MixtureTables } from "./mixture-tables.ts";
 
 /** What a question to a mixture of products is about. */
-export interface ConditionalRowsOptions {
+export interface ConditionalRowsOptions extends RowsQuestion {
   readonly columns: readonly MixtureColumn[];
   readonly tables: MixtureTables;
-  readonly table: Table;
-  /** Places of the columns that are given, and of those that are asked for. */
-  readonly given: readonly number[];
-  readonly asked: readonly number[];
-  readonly missing: MissingCells;
-  /** Default: "new". */
-  readonly origin?: RowOrigin | undefined;
 }
 
 /**

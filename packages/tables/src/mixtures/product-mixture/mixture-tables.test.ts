@@ -1,7 +1,8 @@
+import { logSumExp } from "@pushforward/core/plain";
 import { expect, test } from "vitest";
 import { CategoryCoding } from "../../density/coding/category-coding.ts";
 import { UNKNOWN } from "./encode-cells.ts";
-import { jointLogProb, logSumExp, mixtureTables } from "./mixture-tables.ts";
+import { jointLogProb, mixtureTables } from "./mixture-tables.ts";
 
 const coding = new CategoryCoding({ categories: ["a", "b"], counts: [3, 1] });
 const tables = mixtureTables([0, Math.log(3)], [[0, 1, 2, 3]]);

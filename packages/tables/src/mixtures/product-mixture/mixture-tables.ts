@@ -25,13 +25,13 @@ const FLOOR_ALONE = 40;
 /** Normalizes logits: weights over the components, tables over the codes of a column. */
 export function mixtureTables(weights: ArrayLike<number>, columns: readonly ArrayLike<number>[]): MixtureTables {
   return {
-    logWeights: Float64Array.from(softmax(weights, 1), Math.log),
-    columns: columns.map((logits) => softmax(logits, weights.length)),
+    logWeights: Float64Array.from(columnShares(weights, 1), Math.log),
+    columns: columns.map((logits) => columnShares(logits, weights.length)),
   };
 }
 
-/** The softmax over the rows of a matrix with so many columns. */
-function softmax(logits: ArrayLike<number>, columns: number): Float64Array {
+/** The softmax of each column of a matrix, of which no entry is zero. */
+function columnShares(logits: ArrayLike<number>, columns: number): Float64Array {
   const result = new Float64Array(logits.length);
   const highest = new Float64Array(columns).fill(Number.NEGATIVE_INFINITY);
   const total = new Float64Array(columns);
@@ -89,14 +89,4 @@ export function jointLogProb(
 function takeLogarithm(product: Float64Array, target: Float64Array): void {
   for (let k = 0; k < product.length; k++) target[k] = (target[k] as number) + Math.log(product[k] as number);
   product.fill(1);
-}
-
-/** `log Σ exp` of the terms of a row. */
-export function logSumExp(values: Float64Array): number {
-  let highest = Number.NEGATIVE_INFINITY;
-  for (const value of values) highest = Math.max(highest, value);
-  if (!Number.isFinite(highest)) return highest;
-  let sum = 0;
-  for (const value of values) sum += Math.exp(value - highest);
-  return highest + Math.log(sum);
 }

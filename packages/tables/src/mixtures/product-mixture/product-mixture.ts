@@ -1,12 +1,16 @@
-import { type Codec, DataError, type Key, OptionError, type Parameter } from "@pushforward/core";
-import { AbstractModule, checkRowDraws, defineCodec, type ParameterValues, parameter } from "@pushforward/core/extend";
+import type { Codec, Parameter } from "@pushforward/core";
+import { defineCodec, type ParameterValues, parameter } from "@pushforward/core/extend";
 import type { Table } from "@pushforward/datasets";
-import { checkTable, listNames } from "@pushforward/datasets/extend";
-import type { RowOrigin } from "../../density/coding/cell-coding.ts";
+import {
+  mixtureFromJson,
+  mixtureToJson,
+  NEVER,
+  type ProductMixtureQuestion,
+  RowMixture,
+  type RowsQuestion,
+} from "../row-mixture.ts";
 import { ConditionalRows } from "./conditional-rows.ts";
-import type { MissingCells } from "./encode-cells.ts";
 import { cellCodes, type MixtureColumn } from "./mixture-columns.ts";
-import { checkMixtureConfig, mixtureFromJson, mixtureToJson } from "./mixture-config.ts";
 import { type MixtureTables, mixtureTables } from "./mixture-tables.ts";
 
 /** Parts of a {@link ProductMixture}. */
@@ -18,17 +22,6 @@ export interface ProductMixtureParts {
   readonly weights?: ArrayLike<number>;
   /** Logits of the codes of all columns, one column after the other, `[codes, components]`. Default: their frequencies. */
   readonly tables?: ArrayLike<number>;
-}
-
-/** How a question to a {@link ProductMixture} is read. */
-export interface ProductMixtureQuestion {
-  /**
-   * What a missing cell is: a value of its column with a probability of its own, or a cell with an unknown value, which is
-   * integrated out. Default: "value".
-   */
-  readonly missing?: MissingCells | undefined;
-  /** "own": the rows are those of the codings, and have leave-one-out frequencies. Default: "new". */
-  readonly origin?: RowOrigin | undefined;
 }
 
 /**
@@ -47,35 +40,18 @@ export interface ProductMixtureQuestion {
  * const given = model.conditional(table, ["species"], ["body_mass_g"]);
  * const logProb = given.logProb(); // log p(body_mass_g | species), [342]
  */
-export class ProductMixture extends AbstractModule {
-  readonly columns: readonly MixtureColumn[];
-  readonly components: number;
+export class ProductMixture extends RowMixture<ConditionalRows, MixtureTables> {
   /** Logits of the components. */
   readonly weights: Parameter;
   /** Logits of the codes, `[codes, components]`. */
   readonly tables: Parameter;
 
-  private last: NormalizedParameters | undefined;
-
   /** @throws {OptionError} no columns, two of the same name, or no component. */
   constructor({ columns, components, weights, tables }: ProductMixtureParts) {
-    super();
-    checkMixtureConfig("ProductMixture", { columns, components });
-    this.columns = columns;
-    this.components = components;
+    super("ProductMixture", { columns, components });
     this.weights = parameter([components], weights);
     const codes = columns.reduce((sum, { coding }) => sum + cellCodes(coding), 0);
     this.tables = parameter([codes, components], tables ?? (() => frequencies(columns, components)));
-  }
-
-  /**
-   * The log-density of each row of a table, in nats.
-   *
-   * @throws {DataError} a column is missing or of another kind.
-   */
-  logProb(table: Table, question: ProductMixtureQuestion = {}): Float64Array {
-    const names = this.columns.map(({ name }) => name);
-    return this.logMarginal(table, names, question);
   }
 
   /**
@@ -88,32 +64,6 @@ export class ProductMixture extends AbstractModule {
   }
 
   /**
-   * The distribution of some columns given others, row by row. The columns that are in neither list are integrated out.
-   *
-   * @param table has the given columns, and for a log-density also those that are asked for.
-   * @throws {DataError} a column is unknown to the mixture, missing in the table, or of another kind.
-   * @throws {OptionError} a column is in a list twice, or in both.
-   */
-  conditional(
-    table: Table,
-    given: readonly string[],
-    asked: readonly string[],
-    question: ProductMixtureQuestion = {},
-  ): ConditionalRows {
-    checkTable("ProductMixture", table);
-    if (new Set([...given, ...asked]).size < given.length + asked.length) {
-      throw new OptionError(
-        `ProductMixture: expected each column once, got ${listNames(given)} given and ${listNames(asked)} asked for.`,
-      );
-    }
-    return new ConditionalRows({
-      ...{ columns: this.columns, tables: this.normalized(), table },
-      ...{ given: this.places(given), asked: this.places(asked), missing: question.missing ?? "value" },
-      origin: question.origin,
-    });
-  }
-
-  /**
    * The probabilities of the components given the cells of some columns, `[rows, components]`. Throws as
    * {@link logMarginal}.
    *
@@ -121,31 +71,10 @@ export class ProductMixture extends AbstractModule {
    */
   responsibilities(
     table: Table,
-    columns: readonly string[] = this.columns.map(({ name }) => name),
+    columns: readonly string[] = this.names(),
     question: ProductMixtureQuestion = {},
   ): Float64Array {
     return this.conditional(table, columns, [], question).responsibilities();
-  }
-
-  /** Draws rows. The same key gives the same rows. */
-  sample(key: Key, rows: number): Table {
-    checkRowDraws("ProductMixture.sample", key, rows);
-    const names = this.columns.map(({ name }) => name);
-    return this.conditional({ rows, columns: [] }, [], names).sample(key);
-  }
-
-  /**
-   * Draws all other columns for each row of a table, and returns them with the given ones. With `missing: "unknown"` the
-   * missing cells of given columns are drawn, too. Throws as {@link logMarginal}.
-   *
-   * @example
-   * const { model } = await productMixture(penguins(), { key, missing: "unknown" });
-   * const names = model.columns.map(({ name }) => name);
-   * const filled = model.sampleGiven(key, penguins(), names, { missing: "unknown" });
-   */
-  sampleGiven(key: Key, table: Table, given: readonly string[], question: ProductMixtureQuestion = {}): Table {
-    const others = this.columns.map(({ name }) => name).filter((name) => !given.includes(name));
-    return this.conditional(table, given, others, question).complete(key);
   }
 
   /** The mixture of the rows in which nothing is missing. */
@@ -163,17 +92,12 @@ export class ProductMixture extends AbstractModule {
     return new ProductMixture({ columns, components, weights: this.weights.read(), tables });
   }
 
-  /** The parameters as they are now; as long as they don't change, they are normalized once. */
-  normalized(): MixtureTables {
-    const [weights, tables] = [this.weights.read(), this.tables.read()];
-    const { last } = this;
-    if (last !== undefined && isSame(last.weights, weights) && isSame(last.tables, tables)) return last.normalized;
-    const normalized = this.normalize(weights, tables);
-    this.last = { weights, tables, normalized };
-    return normalized;
+  protected override values(): readonly ParameterValues[] {
+    return [this.weights.read(), this.tables.read()];
   }
 
-  private normalize(weights: ParameterValues, tables: ParameterValues): MixtureTables {
+  protected override normalize(values: readonly ParameterValues[]): MixtureTables {
+    const [weights, tables] = values as readonly [ParameterValues, ParameterValues];
     let from = 0;
     const columns = this.columns.map(({ coding }) => {
       const to = from + cellCodes(coding) * this.components;
@@ -184,28 +108,9 @@ export class ProductMixture extends AbstractModule {
     return mixtureTables(weights, columns);
   }
 
-  private places(names: readonly string[]): number[] {
-    return names.map((name) => {
-      const place = this.columns.findIndex((column) => column.name === name);
-      if (place >= 0) return place;
-      const known = listNames(this.columns.map((column) => column.name));
-      throw new DataError(`ProductMixture: expected one of the columns ${known}, got "${name}".`, { column: name });
-    });
+  protected override answer(question: RowsQuestion): ConditionalRows {
+    return new ConditionalRows({ ...question, columns: this.columns, tables: this.normalized() });
   }
-}
-
-/** The logit of a code that does not occur. */
-const NEVER = -1e3;
-
-interface NormalizedParameters {
-  readonly weights: ParameterValues;
-  readonly tables: ParameterValues;
-  readonly normalized: MixtureTables;
-}
-
-function isSame(a: ParameterValues, b: ParameterValues): boolean {
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }
 
 function frequencies(columns: readonly MixtureColumn[], components: number): Float32Array {

@@ -1,13 +1,13 @@
 import { shortList } from "@pushforward/columns/extend";
 import { type Codec, type Key, OptionError } from "@pushforward/core";
 import { AbstractModule, checkRowDraws, classCodec, field } from "@pushforward/core/extend";
+import { logAddExp } from "@pushforward/core/plain";
 import type { Column, Table } from "@pushforward/datasets";
 import { takeTableRows } from "@pushforward/datasets/extend";
 import { columnOf, type NumberSupport } from "../../density/coding/cell-coding.ts";
 import { type DensityColumn, followingColumn } from "../../density/density-column.ts";
 import { cellAt, columnFromCells } from "../../density/dependent-cells.ts";
 import type { FilledRows, FillOptions, FreeCells } from "../../density/fill-rows.ts";
-import { logAddExp } from "../../density/log-shares.ts";
 import { type SampleTableOptions, sumCells, TableDensity } from "../../density/table-density.ts";
 import { NumericFlow } from "../../flow/numeric-flow/numeric-flow.ts";
 import { drawnSupport } from "../../model/drawn-support.ts";

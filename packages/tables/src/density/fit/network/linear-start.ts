@@ -1,5 +1,6 @@
 import type { ResidualMlp } from "@pushforward/conditioners";
 import type { Parameter } from "@pushforward/core";
+import { logSumExp } from "@pushforward/core/plain";
 import { cellComponent } from "@pushforward/ops";
 import { CELL_SIZE } from "../../coding/cell-coding.ts";
 import type { ColumnDensity } from "../../column-density.ts";
@@ -146,11 +147,6 @@ function writeHead({ head }: ColumnDensity, network: ResidualMlp, s: number): vo
   }
   last.weight.write(weight);
   last.bias.write(bias);
-}
-
-function logSumExp(values: Float32Array): number {
-  const highest = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
-  return highest + Math.log(values.reduce((sum, value) => sum + Math.exp(value - highest), 0));
 }
 
 function variance(values: Float64Array): number {

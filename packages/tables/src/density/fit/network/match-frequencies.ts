@@ -1,4 +1,5 @@
 import { ResidualMlp } from "@pushforward/conditioners";
+import { softmax } from "@pushforward/core/plain";
 import { CELL_SIZE, headSize } from "../../coding/cell-coding.ts";
 import type { ColumnDensity } from "../../column-density.ts";
 import { BLOCK, memberHeads } from "../../column-heads.ts";
@@ -53,15 +54,10 @@ function meanProbabilities(density: ColumnDensity, { rows, context }: NetworkRow
   for (let from = 0; from < rows; from += BLOCK) {
     const count = Math.min(BLOCK, rows - from);
     const heads = memberHeads(density, context.subarray(from * width, (from + count) * width), count);
-    for (let at = 0; at < count * size; at += size) addSoftmax(heads.subarray(at, at + codes), sums);
+    for (let at = 0; at < count * size; at += size) {
+      for (const [code, share] of softmax(heads.subarray(at, at + codes)).entries())
+        sums[code] = (sums[code] as number) + share;
+    }
   }
   return sums.map((sum) => sum / rows);
-}
-
-function addSoftmax(logits: Float32Array, sums: Float64Array): void {
-  let most = Number.NEGATIVE_INFINITY;
-  for (const logit of logits) most = Math.max(most, logit);
-  let total = 0;
-  for (const logit of logits) total += Math.exp(logit - most);
-  for (const [code, logit] of logits.entries()) sums[code] = (sums[code] as number) + Math.exp(logit - most) / total;
 }

@@ -6,7 +6,7 @@ import { DEEP } from "../../../testing/test/deep.ts";
 import { gridMass } from "../../test/grid-mass.ts";
 import { createFlow } from "../architectures/create-flow.ts";
 import { Flow } from "../flow.ts";
-import { unaf } from "./unaf.ts";
+import { unaf } from "./autoregressive.ts";
 
 beforeAll(() => useBackend("wasm"));
 

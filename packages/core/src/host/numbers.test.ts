@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+import { logAddExp, logSumExp, quantile, softmax } from "./numbers.ts";
+
+const INFINITY = Number.POSITIVE_INFINITY;
+
+test("quantiles are linear between order statistics, also of infinities", () => {
+  expect([0, 0.25, 0.5, 1].map((share) => quantile([1, 2, 5, 10], share))).toEqual([1, 1.75, 3.5, 10]);
+  expect(quantile([-INFINITY, -INFINITY, 0], 0.25)).toBe(-INFINITY);
+  expect(quantile([], 0.5)).toBeNaN();
+});
+
+test("sums of exponentials neither overflow nor underflow", () => {
+  expect(logSumExp([1000, 1000])).toBeCloseTo(1000 + Math.LN2, 12);
+  expect(logAddExp(-1000, -1000)).toBeCloseTo(-1000 + Math.LN2, 12);
+  expect(logSumExp([])).toBe(-INFINITY);
+  expect(logSumExp([0, -INFINITY])).toBe(0);
+  expect([logAddExp(-INFINITY, -INFINITY), logAddExp(0, INFINITY)]).toEqual([-INFINITY, INFINITY]);
+  expect([logSumExp([0, Number.NaN]), logAddExp(Number.NaN, 0)]).toEqual([Number.NaN, Number.NaN]);
+  expect(softmax([1000, 1000 + Math.log(3), -INFINITY]).map((share) => Math.round(share * 1e12) / 1e12)).toEqual(
+    Float64Array.of(0.25, 0.75, 0),
+  );
+});

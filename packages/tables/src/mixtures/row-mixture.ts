@@ -1,0 +1,196 @@
+import { DataError, type Json, type Key, ModelFileError, OptionError } from "@pushforward/core";
+import {
+  AbstractModule,
+  ConfigReader,
+  checkRowDraws,
+  describeValue,
+  type ParameterValues,
+} from "@pushforward/core/extend";
+import type { Table } from "@pushforward/datasets";
+import { checkTable, listNames } from "@pushforward/datasets/extend";
+import type { RowOrigin } from "../density/coding/cell-coding.ts";
+import { codingFromJson, codingToJson } from "../density/coding/coding-json.ts";
+import type { MissingCells } from "./product-mixture/encode-cells.ts";
+import type { MixtureColumn } from "./product-mixture/mixture-columns.ts";
+
+/** What a mixture over the rows of a table is made of, besides its parameters. */
+export interface MixtureConfig {
+  readonly columns: readonly MixtureColumn[];
+  /** Number of components. */
+  readonly components: number;
+}
+
+/** How a question to a mixture of rows is read. */
+export interface ProductMixtureQuestion {
+  /**
+   * What a missing cell is: a value of its column with a probability of its own, or a cell with an unknown value, which is
+   * integrated out. Default: "value".
+   */
+  readonly missing?: MissingCells | undefined;
+  /** "own": the rows are those of the codings, and have leave-one-out frequencies. Default: "new". */
+  readonly origin?: RowOrigin | undefined;
+}
+
+/** What a question to a mixture of rows is about. */
+export interface RowsQuestion {
+  readonly table: Table;
+  /** Places of the columns that are given, and of those that are asked for. */
+  readonly given: readonly number[];
+  readonly asked: readonly number[];
+  readonly missing: MissingCells;
+  /** Default: "new". */
+  readonly origin?: RowOrigin | undefined;
+}
+
+/** The distribution of some columns given others, for each row of a table. */
+interface RowsGiven {
+  logProb(): Float64Array;
+  sample(key: Key): Table;
+  complete(key: Key): Table;
+}
+
+/** The logit of a code that does not occur. */
+export const NEVER = -1e3;
+
+/** Base class of mixtures over the rows of a table, which answer questions about any columns given any others. */
+export abstract class RowMixture<Rows extends RowsGiven, Normalized> extends AbstractModule {
+  readonly columns: readonly MixtureColumn[];
+  readonly components: number;
+  private readonly where: string;
+  private last: { readonly values: readonly ParameterValues[]; readonly normalized: Normalized } | undefined;
+
+  /** @throws {OptionError} no columns, two of the same name, or no component. */
+  constructor(where: string, { columns, components }: MixtureConfig) {
+    super();
+    checkMixtureConfig(where, { columns, components });
+    this.columns = columns;
+    this.components = components;
+    this.where = where;
+  }
+
+  /** The values of its parameters. */
+  protected abstract values(): readonly ParameterValues[];
+  /** The parameters as distributions need them. */
+  protected abstract normalize(values: readonly ParameterValues[]): Normalized;
+  protected abstract answer(question: RowsQuestion): Rows;
+
+  /**
+   * The log-density of each row of a table, in nats.
+   *
+   * @throws {DataError} a column is missing or of another kind.
+   */
+  logProb(table: Table, question: ProductMixtureQuestion = {}): Float64Array {
+    return this.conditional(table, [], this.names(), question).logProb();
+  }
+
+  /**
+   * The distribution of some columns given others, row by row. The columns that are in neither list are integrated out.
+   *
+   * @param table has the given columns, and for a log-density also those that are asked for.
+   * @throws {DataError} a column is unknown to the mixture, missing in the table, or of another kind.
+   * @throws {OptionError} a column is in a list twice, or in both.
+   */
+  conditional(
+    table: Table,
+    given: readonly string[],
+    asked: readonly string[],
+    question: ProductMixtureQuestion = {},
+  ): Rows {
+    checkTable(this.where, table);
+    if (new Set([...given, ...asked]).size < given.length + asked.length) {
+      throw new OptionError(
+        `${this.where}: expected each column once, got ${listNames(given)} given and ${listNames(asked)} asked for.`,
+      );
+    }
+    const { missing = "value", origin } = question;
+    return this.answer({ table, given: this.places(given), asked: this.places(asked), missing, origin });
+  }
+
+  /** Draws rows. The same key gives the same rows. */
+  sample(key: Key, rows: number): Table {
+    checkRowDraws(`${this.where}.sample`, key, rows);
+    return this.conditional({ rows, columns: [] }, [], this.names()).sample(key);
+  }
+
+  /**
+   * Draws all other columns for each row of a table, and returns them with the given ones. With `missing: "unknown"` the
+   * missing cells of given columns are drawn, too. Throws as {@link conditional}.
+   *
+   * @example
+   * const { model } = await productMixture(penguins(), { key, missing: "unknown" });
+   * const names = model.columns.map(({ name }) => name);
+   * const filled = model.sampleGiven(key, penguins(), names, { missing: "unknown" });
+   */
+  sampleGiven(key: Key, table: Table, given: readonly string[], question: ProductMixtureQuestion = {}): Table {
+    const others = this.names().filter((name) => !given.includes(name));
+    return this.conditional(table, given, others, question).complete(key);
+  }
+
+  /** The parameters as they are now; as long as they don't change, they are normalized once. */
+  normalized(): Normalized {
+    const values = this.values();
+    const { last } = this;
+    if (last?.values.every((own, i) => isSame(own, values[i] as ParameterValues))) return last.normalized;
+    const normalized = this.normalize(values);
+    this.last = { values, normalized };
+    return normalized;
+  }
+
+  protected names(): string[] {
+    return this.columns.map(({ name }) => name);
+  }
+
+  private places(names: readonly string[]): number[] {
+    return names.map((name) => {
+      const place = this.columns.findIndex((column) => column.name === name);
+      if (place >= 0) return place;
+      const known = listNames(this.names());
+      throw new DataError(`${this.where}: expected one of the columns ${known}, got "${name}".`, { column: name });
+    });
+  }
+}
+
+function isSame(a: ParameterValues, b: ParameterValues): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+function checkMixtureConfig(where: string, { columns, components }: MixtureConfig): void {
+  if (!Number.isSafeInteger(components) || components < 1) {
+    throw new OptionError(`${where}: expected components to be an integer from 1, got ${describeValue(components)}.`);
+  }
+  const names = columns.map(({ name }) => name);
+  if (names.length === 0) throw new OptionError(`${where}: expected columns, got none.`);
+  if (new Set(names).size < names.length) {
+    throw new OptionError(`${where}: expected different columns, got ${listNames(names)}.`);
+  }
+}
+
+/** The config of a mixture in a model file. */
+export function mixtureToJson({ columns, components }: MixtureConfig): Json {
+  return { components, columns: columns.map(({ name, coding }) => ({ name, coding: codingToJson(coding) })) };
+}
+
+/**
+ * A mixture from its config in a model file.
+ *
+ * @param create makes it, and refuses what does not fit by an `OptionError`.
+ * @throws {ModelFileError} the config is none.
+ */
+export function mixtureFromJson<T>(type: string, config: Json, create: (config: MixtureConfig) => T): T {
+  const reader = new ConfigReader(type, config);
+  const components = reader.count("components");
+  const columns = reader.array("columns").map((item): MixtureColumn => {
+    const column = new ConfigReader(`${type}.columns`, item);
+    const read = { name: column.string("name"), coding: codingFromJson(column.raw("coding")) };
+    column.end();
+    return read;
+  });
+  reader.end();
+  try {
+    return create({ columns, components });
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    throw new ModelFileError("config", `${type}: ${error.message}`, { cause: error });
+  }
+}
