@@ -5,12 +5,12 @@ import {
   cosineSchedule,
   createFlow,
   createKey,
-  fit,
   logProbRows,
   type NdArray,
   standardize,
   takeRows,
   toyDataset,
+  trainEvents,
 } from "pushforward";
 
 /** A run of the page on two moons, by hand. */
@@ -50,7 +50,7 @@ export async function nodeRun(run: NodeRun): Promise<NodeFigures> {
   };
   const flow = createFlow(run.flow, shared);
   let steps = 0;
-  const events = fit(splitStandardization(flow).inner, standardize(train, { mean, sd }), {
+  const events = trainEvents(splitStandardization(flow).inner, standardize(train, { mean, sd }), {
     key: fitKey,
     validation: standardize(validation, { mean, sd }),
     epochs: run.epochs,

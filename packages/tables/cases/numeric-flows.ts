@@ -4,7 +4,7 @@ import { createTable, takeTableRows } from "@pushforward/datasets/extend";
 import { maf } from "@pushforward/flows";
 import type { TableDensityCase } from "@pushforward/testing";
 import type { DensityColumn } from "../src/density/density-column.ts";
-import { tableDensity } from "../src/density/fit/fit-table-density.ts";
+import { fitTableDensity } from "../src/density/fit/fit-table-density.ts";
 import { flowContext } from "../src/flow/numeric-flow/flow-context.ts";
 import { NumericFlow } from "../src/flow/numeric-flow/numeric-flow.ts";
 import { copiesOf, key, small } from "./fitted.ts";
@@ -53,7 +53,7 @@ export function positiveRows(): Table {
 }
 
 async function columnsOf(table: Table): Promise<readonly DensityColumn[]> {
-  const { model } = await tableDensity(table, { ...small, signal: AbortSignal.abort() });
+  const { model } = await fitTableDensity(table, { ...small, signal: AbortSignal.abort() });
   const { columns } = model;
   model.dispose();
   return columns;

@@ -3,12 +3,12 @@ import { mapEvents, runToEnd } from "@pushforward/core/plain";
 import { takeTableRows } from "@pushforward/datasets/extend";
 import { holdOut, rowsByWord } from "@pushforward/tables/extend";
 import {
-  type AutoTableResult,
   createKey,
   DataError,
   DensityModel,
   type DependentColumn,
-  fitAutoTable,
+  type FitTableResult,
+  fitTableEvents,
   type Json,
   type Table,
   type TableCheckpoint,
@@ -35,7 +35,7 @@ interface DensityParts {
 
 /** A fitted density of a table. */
 interface FittedDensity {
-  readonly result: AutoTableResult;
+  readonly result: FitTableResult;
   readonly parts: DensityParts;
   readonly dependent: readonly DependentColumn[];
   /** Epochs of the column that was trained longest. */
@@ -118,7 +118,7 @@ async function fitColumns(
         ...{ validation: parts.validation, hidden: hidden?.[0], members, epochs, threads, signal },
         ...{ checkpoint, resume },
       };
-      const events = fitAutoTable({ variables, table: parts.train }, fitOptions);
+      const events = fitTableEvents({ variables, table: parts.train }, fitOptions);
       return runToEnd(
         mapEvents(events, (event) => {
           if (event.type === "start") {
@@ -194,7 +194,7 @@ function densityLines(fitted: FittedDensity, report: FitReport): Line[] {
 }
 
 /** What is mixed with the networks. */
-function memberLines({ products, normals, flow }: AutoTableResult): string[] {
+function memberLines({ products, normals, flow }: FitTableResult): string[] {
   const lines: string[] = [];
   const weight = (member: { readonly weight: number }): string => member.weight.toFixed(3);
   if (products !== undefined) {

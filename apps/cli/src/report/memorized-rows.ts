@@ -1,6 +1,6 @@
 import { takeTableRows } from "@pushforward/datasets/extend";
 import { type RowDensity, rowMemorization } from "@pushforward/diagnostics";
-import { type Key, type ProductMixture, productMixture, type Table } from "pushforward";
+import { fitProductMixture, type Key, type ProductMixture, type Table } from "pushforward";
 import type { ReportModel } from "./report-model.ts";
 import type { MemorizationReport } from "./table-report.ts";
 import { writtenCell } from "./written-cell.ts";
@@ -35,7 +35,7 @@ export async function memorizedRows(
   const columns = [...given.filter((name) => hasEnough(rows, name)), ...asked];
   const known = columns.slice(0, columns.length - asked.length);
   const fit = async (others: Table, fold: number): Promise<FoldDensity> => {
-    const { model: mixture } = await productMixture(others, {
+    const { model: mixture } = await fitProductMixture(others, {
       ...{ key: key.fold(`fold ${fold}`), columns, steps, validation: takeTableRows(others, []) },
       ...{ components: COMPONENTS, smoothing: 5, starts: 1 },
     });

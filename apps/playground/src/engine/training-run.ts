@@ -1,10 +1,10 @@
 import {
   type Checkpoint,
   cosineSchedule,
-  fit,
   type StopReason,
   type TrainEvent,
   TrainingDivergedError,
+  trainEvents,
 } from "pushforward";
 import type { Phase } from "../shared/phase.ts";
 import type { CurvePoint, Progress } from "../shared/protocol.ts";
@@ -110,7 +110,7 @@ export class TrainingRun {
     const batchSize = Math.min(this.settings.batch, rows);
     const schedule = cosineSchedule({ rate: this.settings.rate });
     const epochs = epochsFor(this.settings, rows);
-    const events = fit(inner, train, {
+    const events = trainEvents(inner, train, {
       key,
       validation,
       epochs,

@@ -39,11 +39,11 @@ function text(value: string): string {
 function importsOf(settings: Settings, isConditional: boolean): string {
   const names = [
     ...(isConditional ? ["type ConditionalFlow"] : []),
-    ...["columnStatistics", "cosineSchedule", "createKey", "fit", "logProbRows", architectures[settings.flow].factory],
+    ...["columnStatistics", "cosineSchedule", "createKey", "logProbRows", architectures[settings.flow].factory],
     ...(isToy(settings) ? [] : ["ndArray", "parseCsv"]),
     "standardize",
     ...(isToy(settings) ? ["toyDataset"] : []),
-    "useBackend",
+    ...["trainEvents", "useBackend"],
   ];
   const file = isToy(settings) ? "" : 'import { readFile } from "node:fs/promises";\n';
   const markers = readingEntries(settings).some((entry) => entry.startsWith("missingValues")) ? "MISSING_VALUES, " : "";
@@ -125,7 +125,7 @@ function trainingOf(settings: Settings, { trainRows }: CodedRun, isConditional: 
       : `standardize(${part}, units)`;
   const inner = isConditional ? "splitStandardization<ConditionalFlow>(flow)" : "splitStandardization(flow)";
   const rows = isConditional ? "validation.x, validation.context" : "validation";
-  return `const training = fit(${inner}.inner, ${standard("train")}, {
+  return `const training = trainEvents(${inner}.inner, ${standard("train")}, {
   key: fitKey,
   validation: ${standard("validation")},
   epochs: ${epochs},

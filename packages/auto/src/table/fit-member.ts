@@ -1,6 +1,6 @@
 import type { Table } from "@pushforward/datasets";
 import { takeTableRows } from "@pushforward/datasets/extend";
-import type { NormalMixture, ProductMixture, TableDensity, TableDensityOptions } from "@pushforward/tables";
+import type { FitTableDensityOptions, NormalMixture, ProductMixture, TableDensity } from "@pushforward/tables";
 import { type MixtureColumn, tableParts } from "@pushforward/tables/extend";
 
 /** A mixture beside networks. */
@@ -42,7 +42,7 @@ interface MemberFit<Model> {
 export async function fitMember<Model extends ProductMixture | NormalMixture>(
   table: Table,
   density: TableDensity,
-  options: TableDensityOptions,
+  options: FitTableDensityOptions,
   fit: (task: MemberTask) => Promise<MemberFit<Model>>,
 ): Promise<FittedMember<Model> | undefined> {
   const codings = density.columns

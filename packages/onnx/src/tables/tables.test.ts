@@ -3,7 +3,7 @@ import { findVariables } from "@pushforward/columns";
 import { createKey, type Key } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
 import { createTable, takeTableRows } from "@pushforward/datasets/extend";
-import { DensityModel, normalMixture, type TableDensity, tableDensity } from "@pushforward/tables";
+import { DensityModel, fitNormalMixture, fitTableDensity, type TableDensity } from "@pushforward/tables";
 import { CategoryCoding, NumberCoding, TableMixture } from "@pushforward/tables/extend";
 import { describe, expect, test } from "vitest";
 import { discreteRows } from "../../../tables/cases/discrete-rows.ts";
@@ -24,8 +24,8 @@ const key = createKey("tables");
 
 /** A network for each column, and normals of all of them. */
 async function withNormals(rows: Table, given: readonly string[] = []): Promise<TableMixture> {
-  const { model: density } = await tableDensity(rows, { ...small, given });
-  const { model } = await normalMixture(rows, { key: fitKey, codings: density.columns, components: 3 });
+  const { model: density } = await fitTableDensity(rows, { ...small, given });
+  const { model } = await fitNormalMixture(rows, { key: fitKey, codings: density.columns, components: 3 });
   return new TableMixture({ density, members: [model], weights: [0.7] });
 }
 
@@ -53,7 +53,7 @@ const relations = [
   { column: "size", from: ["sum"], relation: { type: "function" } },
   { column: "copy", from: ["word"], relation: { type: "duplicate" } },
 ] as const;
-const { model: summed } = await tableDensity(findVariables(sums(400)), { ...small, relations });
+const { model: summed } = await fitTableDensity(findVariables(sums(400)), { ...small, relations });
 const models: Readonly<Record<string, () => AnyTableDensity>> = {
   ...Object.fromEntries(
     Object.entries({ ...tableDensityCases, ...kindsOfColumnsCases, ...tableMixtureCases }).map(([name, theCase]) => [

@@ -8,7 +8,7 @@ import { createRegistry } from "@pushforward/serialization/extend";
 import { beforeAll, describe, expect, test } from "vitest";
 import { tablesCodecs } from "../codecs.ts";
 import type { DensityColumn } from "./density-column.ts";
-import { tableDensity } from "./fit/fit-table-density.ts";
+import { fitTableDensity } from "./fit/fit-table-density.ts";
 import { TableDensity } from "./table-density.ts";
 
 const key = createKey(20261127);
@@ -37,7 +37,7 @@ beforeAll(() => useBackend("wasm"));
 describe("columns that are given", () => {
   test("come first and have no density, also in a model file", async () => {
     const table = rows();
-    const { model, columns } = await tableDensity(table, { ...small, given: ["group", "size", "group"] });
+    const { model, columns } = await fitTableDensity(table, { ...small, given: ["group", "size", "group"] });
     expect(model.given).toEqual(["group", "size"]);
     expect(model.columns.map(({ name }) => name)).toEqual(["group", "size", "word"]);
     expect(columns).toMatchObject([{ column: "word", index: 0 }]);
@@ -53,7 +53,7 @@ describe("columns that are given", () => {
 
   test("are what samples are drawn for, each row of them as often as asked", async () => {
     const table = rows();
-    const { model } = await tableDensity(table, { ...small, given: ["size", "group"] });
+    const { model } = await fitTableDensity(table, { ...small, given: ["size", "group"] });
     const given = createTable([
       { name: "unused", kind: "text", values: ["x", "y"] },
       { name: "group", kind: "text", values: ["a", "b"] },
@@ -78,10 +78,10 @@ describe("columns that are given", () => {
     ]);
     const affine = { type: "affine", slope: 2, intercept: 0 } as const;
     const relations = [{ column: "twice", from: ["a"], relation: affine }];
-    const forward = await tableDensity(table, { ...small, given: ["a"], relations });
+    const forward = await fitTableDensity(table, { ...small, given: ["a"], relations });
     const drawn = forward.model.sample(key, 1, { given: table });
     expect(drawn.columns[1]?.values).toEqual(table.columns[1]?.values);
-    const backward = await tableDensity(table, { ...small, epochs: 1, given: ["twice"], relations });
+    const backward = await fitTableDensity(table, { ...small, epochs: 1, given: ["twice"], relations });
     expect(backward.model.columns.map(({ dependent }) => dependent)).toEqual([undefined, undefined]);
     forward.model.dispose();
     backward.model.dispose();
@@ -89,12 +89,14 @@ describe("columns that are given", () => {
 
   test("have to leave something to learn, and to exist", async () => {
     const names = ["word", "size", "group"];
-    await expect(tableDensity(rows(), { ...small, given: names })).rejects.toThrow("expected columns to learn besides");
-    await expect(tableDensity(rows(), { ...small, given: ["x"] })).rejects.toThrow('expected a column "x"');
+    await expect(fitTableDensity(rows(), { ...small, given: names })).rejects.toThrow(
+      "expected columns to learn besides",
+    );
+    await expect(fitTableDensity(rows(), { ...small, given: ["x"] })).rejects.toThrow('expected a column "x"');
   });
 
   test("a model without any takes none, and one whose parts contradict each other is refused", async () => {
-    const { model } = await tableDensity(rows(), { ...small, epochs: 1 });
+    const { model } = await fitTableDensity(rows(), { ...small, epochs: 1 });
     expect(() => model.sample(key, 1, { given: rows() })).toThrow("the model takes none");
     const [first, second] = model.columns as readonly [DensityColumn, DensityColumn];
     expect(() => new TableDensity([first, { ...second, parents: [], members: [], isGiven: true }])).toThrow(
@@ -104,7 +106,7 @@ describe("columns that are given", () => {
   });
 
   test("a stored order of the columns that a network reads is checked", async () => {
-    const { model } = await tableDensity(rows(), { ...small, epochs: 2 });
+    const { model } = await fitTableDensity(rows(), { ...small, epochs: 2 });
     const node = JSON.parse(JSON.stringify(registry.encode(model))) as { config: { columns: { parents: number[] }[] } };
     const last = node.config.columns.at(-1) as { parents: number[] };
     expect(last.parents).toEqual([0, 1]);

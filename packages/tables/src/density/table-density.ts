@@ -42,7 +42,7 @@ export interface SampleTableOptions {
  * beyond its bounds, has the probability 0.
  *
  * @example
- * const { model } = await tableDensity(penguins(), { key });
+ * const { model } = await fitTableDensity(penguins(), { key });
  * const logProb = model.logProb(penguins()); // nats per row, [342]
  */
 export class TableDensity extends AbstractModule {

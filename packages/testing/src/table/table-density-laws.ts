@@ -27,7 +27,7 @@ import { totalIsOne } from "./total-is-one.ts";
  * none; rows are scored as if alone; the same key draws the same rows; no tensor leaks; the codec; both backends agree.
  *
  * @example
- * const { model } = await productMixture(penguins(), { key, columns: ["species", "island"], components: 2 });
+ * const { model } = await fitProductMixture(penguins(), { key, columns: ["species", "island"], components: 2 });
  * const theCase: TableDensityCase = {
  *   // A law disposes what it is given: of one model that all share, only the methods.
  *   make: () => ({ logProb: (rows) => model.logProb(rows), sample: (key, count) => model.sample(key, count) }),

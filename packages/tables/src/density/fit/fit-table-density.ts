@@ -7,13 +7,13 @@ import { codingOf } from "../coding/coding-of.ts";
 import { TableDensity } from "../table-density.ts";
 import { learnable } from "./learnable.ts";
 import type { TableCheckpoint, TableCheckpointOptions } from "./table-checkpoint.ts";
-import type { ColumnEvent, TableDensityEvent, TableRowCounts } from "./table-density-events.ts";
+import type { ColumnEvent, FitTableDensityEvent, TableRowCounts } from "./table-density-events.ts";
 import { type NamedCoding, TableFit } from "./table-fit.ts";
 import { type TableParts, tableParts } from "./table-parts.ts";
 import { type ColumnWorkers, openTrainers } from "./workers/open-trainers.ts";
 
-/** Options of {@link tableDensity}. Only the key is required. */
-export interface TableDensityOptions {
+/** Options of {@link fitTableDensity}. Only the key is required. */
+export interface FitTableDensityOptions {
   /** Decides validation rows, initial weights and batches. */
   readonly key: Key;
   /** The columns to learn, in the order in which each reads those before it. Default: all that have a density. */
@@ -52,7 +52,7 @@ export interface TableDensityOptions {
    */
   readonly members?: number | undefined;
   /**
-   * Maximum number of epochs, also of the flow that `autoTable` fits beside the networks. Default: as many as give 1,400
+   * Maximum number of epochs, also of the flow that `fitTable` fits beside the networks. Default: as many as give 1,400
    * steps, from 10 to 150, or to 50 in wide tables of few rows.
    */
   readonly epochs?: number | undefined;
@@ -74,7 +74,7 @@ export interface TableDensityOptions {
   readonly resume?: TableCheckpoint | undefined;
 }
 
-const OPTIONS: OptionNames<TableDensityOptions> = {
+const OPTIONS: OptionNames<FitTableDensityOptions> = {
   key: true,
   columns: true,
   given: true,
@@ -92,8 +92,8 @@ const OPTIONS: OptionNames<TableDensityOptions> = {
   resume: true,
 };
 
-/** What `tableDensity` found. */
-export interface TableDensityResult extends TableRowCounts {
+/** What `fitTableDensity` found. */
+export interface FitTableDensityResult extends TableRowCounts {
   readonly model: TableDensity;
   readonly reason: "completed" | "aborted";
   /** In the order of the columns. */
@@ -122,17 +122,17 @@ export interface TableDensityResult extends TableRowCounts {
  * @throws {DataError} no rows or no columns, or a column of missing cells only.
  * @throws {OptionError} an option out of range, or a checkpoint of another fit.
  */
-export async function* fitTableDensity(
+export async function* fitTableDensityEvents(
   data: Table | TypedTable,
-  options: TableDensityOptions,
-): AsyncGenerator<TableDensityEvent, TableDensityResult, void> {
-  checkKey("tableDensity", options);
-  checkOptions("tableDensity", options, OPTIONS);
+  options: FitTableDensityOptions,
+): AsyncGenerator<FitTableDensityEvent, FitTableDensityResult, void> {
+  checkKey("fitTableDensity", options);
+  checkOptions("fitTableDensity", options, OPTIONS);
   const start = { wall: performance.now(), cpu: cpuSeconds() };
   const { table, chosen, given, relations, variables } = learnable(data, options);
   const names = ordered(chosen, relations);
-  if (names.length === 0) throw new DataError("tableDensity: expected columns to learn, got none.");
-  if (table.rows === 0) throw new DataError("tableDensity: expected rows, got none.");
+  if (names.length === 0) throw new DataError("fitTableDensity: expected columns to learn, got none.");
+  if (table.rows === 0) throw new DataError("fitTableDensity: expected rows, got none.");
   const parts = tableParts(table, names.length, options);
   const coded = names.map(
     (name): NamedCoding => ({ name, coding: codingOf(parts.train, name, { ...options, variables }, parts.validation) }),
@@ -170,15 +170,18 @@ export async function* fitTableDensity(
 }
 
 /**
- * Runs {@link fitTableDensity} to its end and gives the result, without the events.
+ * Runs {@link fitTableDensityEvents} to its end and gives the result, without the events.
  *
- * @throws what `fitTableDensity` throws.
+ * @throws what `fitTableDensityEvents` throws.
  * @example
- * const { model, validationNll } = await tableDensity(penguins(), { key, epochs: 2 });
+ * const { model, validationNll } = await fitTableDensity(penguins(), { key, epochs: 2 });
  * const rows = model.sample(key, 3);
  */
-export function tableDensity(data: Table | TypedTable, options: TableDensityOptions): Promise<TableDensityResult> {
-  return runToEnd(fitTableDensity(data, options));
+export function fitTableDensity(
+  data: Table | TypedTable,
+  options: FitTableDensityOptions,
+): Promise<FitTableDensityResult> {
+  return runToEnd(fitTableDensityEvents(data, options));
 }
 
 function rowCounts({ train, validation, folds }: TableParts): TableRowCounts {

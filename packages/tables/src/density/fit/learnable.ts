@@ -30,13 +30,13 @@ export function learnable(
 ): Learnable {
   const given = [...new Set(options.given)];
   // What is understood has a table in it.
-  if (typeof data !== "object" || data === null || !("variables" in data)) checkTable("tableDensity", data);
+  if (typeof data !== "object" || data === null || !("variables" in data)) checkTable("fitTableDensity", data);
   const { table, variables } = "variables" in data ? data : { table: data, variables: undefined };
   const all = variables?.filter((variable) => isLearnedVariable(variable) && variable.distinct > 0) ?? table.columns;
   const columns = options.columns ?? all.map(({ name }) => name);
   const chosen = [...new Set([...given, ...columns])];
   if (given.length > 0 && chosen.length === given.length) {
-    throw new DataError("tableDensity: expected columns to learn besides those that are given, got none.");
+    throw new DataError("fitTableDensity: expected columns to learn besides those that are given, got none.");
   }
   // What is given is not computed from other columns.
   const relations = (options.relations ?? relationsOf(table, variables, chosen)).filter(

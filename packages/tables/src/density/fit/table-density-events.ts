@@ -45,5 +45,5 @@ export interface ColumnEvent {
   readonly seconds: number;
 }
 
-/** What `fitTableDensity` tells while it runs. */
-export type TableDensityEvent = TableStartEvent | ColumnTrainingEvent | ColumnEvent;
+/** What `fitTableDensityEvents` tells while it runs. */
+export type FitTableDensityEvent = TableStartEvent | ColumnTrainingEvent | ColumnEvent;

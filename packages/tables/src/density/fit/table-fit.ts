@@ -6,7 +6,7 @@ import { type CellCoding, columnOf } from "../coding/cell-coding.ts";
 import type { DensityColumn } from "../density-column.ts";
 import { type DependentCells, dependentCells } from "../dependent-cells.ts";
 import { meanNll } from "./column-evidence.ts";
-import { fitColumn, type NetworkEvent } from "./fit-column.ts";
+import { fitColumnEvents, type NetworkEvent } from "./fit-column.ts";
 import { type EncodedFold, FitRows } from "./fit-rows.ts";
 import { type ColumnTraining, columnTraining } from "./network/column-training.ts";
 import { type NetworkTask, networkForm, networkTask, type ReadColumns } from "./network/network-task.ts";
@@ -24,7 +24,7 @@ export interface NamedCoding {
   readonly coding: CellCoding;
 }
 
-/** What a fit is told, see `TableDensityOptions`. */
+/** What a fit is told, see `FitTableDensityOptions`. */
 export interface TableFitOptions {
   readonly key: Key;
   readonly given: readonly string[];
@@ -136,7 +136,7 @@ export class TableFit {
     const parents = this.parents.parentsOf(index, (k) => this.dependentOf(k) === undefined);
     if (parents.length === 0 || coding.codes < 2 || !rows.canTrain) return { column: bare, logProb: marginal };
     const read = { index, parents, codings };
-    const { members, logProb } = yield* fitColumn(
+    const { members, logProb } = yield* fitColumnEvents(
       {
         ...{ index, form: networkForm(read), taskOf: this.tasksOf(read, isSent), folds: rows.folds.length },
         ...{ training, trainer, checkpoints, key: options.key.fold(name), signal: options.signal },

@@ -42,7 +42,7 @@ export interface ProductMixtureQuestion {
  * mixture, so that any columns can be asked for given any others.
  *
  * @example
- * const { model } = await productMixture(penguins(), { key });
+ * const { model } = await fitProductMixture(penguins(), { key });
  * const table = penguins();
  * const given = model.conditional(table, ["species"], ["body_mass_g"]);
  * const logProb = given.logProb(); // log p(body_mass_g | species), [342]
@@ -139,7 +139,7 @@ export class ProductMixture extends AbstractModule {
    * missing cells of given columns are drawn, too. Throws as {@link logMarginal}.
    *
    * @example
-   * const { model } = await productMixture(penguins(), { key, missing: "unknown" });
+   * const { model } = await fitProductMixture(penguins(), { key, missing: "unknown" });
    * const names = model.columns.map(({ name }) => name);
    * const filled = model.sampleGiven(key, penguins(), names, { missing: "unknown" });
    */

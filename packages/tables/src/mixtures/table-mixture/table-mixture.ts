@@ -37,7 +37,7 @@ export interface TableMixtureParts {
  * from others are a factor of all. It is exact in the measure of `TableDensity`.
  *
  * @example
- * const { model } = await autoTable(penguins(), { key, epochs: 2 });
+ * const { model } = await fitTable(penguins(), { key, epochs: 2 });
  * const logProb = model.logProb(penguins()); // nats per row, [342]
  */
 export class TableMixture extends AbstractModule {

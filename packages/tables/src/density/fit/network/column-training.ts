@@ -43,7 +43,7 @@ export function columnTraining(
   const { hidden = isBrief ? 32 : 64, members = isBrief || folds > 0 ? 1 : 3 } = options;
   for (const [name, value] of Object.entries({ hidden, members, epochs: options.epochs ?? 1 })) {
     if (!Number.isSafeInteger(value) || value < 1) {
-      throw new OptionError(`tableDensity: expected ${name} to be an integer from 1, got ${describeValue(value)}.`);
+      throw new OptionError(`fitTableDensity: expected ${name} to be an integer from 1, got ${describeValue(value)}.`);
     }
   }
   const batchSize = rows > 20_000 ? 256 : rows > 8_000 ? 128 : 64;
