@@ -132,12 +132,12 @@ function cellsOf({ columns }, { rows, columns: cells }) {
 
 async function writeTable(name, given) {
   const data = mixedRows(1500);
-  const options = { key, hidden: 24, epochs: 6, folds: 2, given };
+  const options = { key, hidden: 24, epochs: 6, folds: 2, context: given };
   const { model, products, normals, flow } = await fitTable(data, options);
   process.stderr.write(`${name}: ${JSON.stringify({ products, normals, flow })}\n`);
   const from = Array.from({ length: TABLE_ROWS }, (_, i) => i % data.table.rows);
   const context = given.length === 0 ? undefined : takeTableRows(data.table, from);
-  const drawn = model.sample(key, context === undefined ? TABLE_ROWS : 1, { given: context });
+  const drawn = model.sample(key, context === undefined ? TABLE_ROWS : 1, { context });
   const columns = model.columns.filter((column) => column.isGiven);
   save(
     name,

@@ -369,10 +369,16 @@ describe("a marginal log-density", () => {
   });
 });
 
-test("a model with given columns is refused, and nothing leaks", async () => {
-  const { model: conditional } = await fitTableDensity(rows(), { key, hidden: 8, epochs: 1, members: 1, given: ["a"] });
+test("a model with context columns is refused, and nothing leaks", async () => {
+  const { model: conditional } = await fitTableDensity(rows(), {
+    key,
+    hidden: 8,
+    epochs: 1,
+    members: 1,
+    context: ["a"],
+  });
   await expect(askTable(conditional, { key })).rejects.toThrow(
-    "a model of all columns, got one with the given columns a",
+    "a model of all columns, got one with the context columns a",
   );
   const before = tf.memory().numTensors;
   questions.given({ b: "w" }, { key });

@@ -63,8 +63,8 @@ const FIRST_SHARE = 0.8;
  * Prepares a model for questions: draws rows of it and fits a mixture of products and one of normals to them, whose
  * conditionals are known.
  *
- * @param model a density of a table without given columns, or a flow, whose columns `columns` names.
- * @throws {OptionError} the model has given columns, or is a flow without names of its columns.
+ * @param model a density of a table without context columns, or a flow, whose columns `columns` names.
+ * @throws {OptionError} the model has context columns, or is a flow without names of its columns.
  * @example
  * const { model } = await fitTableDensity(penguins(), { key, epochs: 2 });
  * const questions = await askTable(model, { key });
@@ -150,9 +150,9 @@ function rowDensity(where: string, model: RowDensity | Flow, columns: readonly s
     }
     return new FlowModel({ flow: model, layout: { columns, context: [] } });
   }
-  if (model.given.length === 0) return model;
+  if (model.context.length === 0) return model;
   throw new OptionError(
-    `${where}: expected a model of all columns, got one with the given columns ${model.given.join(", ")}.`,
+    `${where}: expected a model of all columns, got one with the context columns ${model.context.join(", ")}.`,
   );
 }
 

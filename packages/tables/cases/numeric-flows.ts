@@ -74,9 +74,9 @@ export async function positiveFlow(): Promise<NumericFlow> {
 function asks(density: readonly DensityColumn[]): NonNullable<TableDensityCase<NumericFlow>["ask"]> {
   return (flow) => ({
     logProb: (table) => flow.logProb(table, density),
-    sample: (own, rows, { given = { rows: 1, columns: [] } } = {}) => {
-      const places = Array.from({ length: rows * given.rows }, (_, i) => Math.floor(i / rows));
-      const others = takeTableRows(given, places);
+    sample: (own, rows, { context = { rows: 1, columns: [] } } = {}) => {
+      const places = Array.from({ length: rows * context.rows }, (_, i) => Math.floor(i / rows));
+      const others = takeTableRows(context, places);
       return { rows: others.rows, columns: [...others.columns, ...flow.sample(own, others, density)] };
     },
   });
@@ -96,7 +96,7 @@ export const numericFlowCases: Readonly<Record<string, TableDensityCase<NumericF
     make: copiesOf(flowOf(NUMBERS, [0, SCALE], density, measured())),
     ask: asks(density),
     columns: numbers,
-    given: createTable([{ name: "group", kind: "text", values: ["a", "", "never seen"], missing: new Set([1]) }]),
+    context: createTable([{ name: "group", kind: "text", values: ["a", "", "never seen"], missing: new Set([1]) }]),
     outside: createTable([
       { name: "group", kind: "text", values: ["a", "a", "b", "b"] },
       { name: "width", kind: "number", values: Float64Array.of(1, Number.NaN, 1, Number.POSITIVE_INFINITY) },

@@ -58,7 +58,9 @@ function dependentRows(rows: number): Table {
   ]);
 }
 
-const conditional = copiesOf((await fitTableDensity(dependentRows(800), { ...small, given: ["group", "size"] })).model);
+const conditional = copiesOf(
+  (await fitTableDensity(dependentRows(800), { ...small, context: ["group", "size"] })).model,
+);
 
 /** A word, and its length, which follows from it. */
 const words = Array.from(key.fold("words").uniform(500), (u) => (u < 0.3 ? "one" : u < 0.9 ? "three" : "seventeen"));
@@ -95,10 +97,10 @@ export const tableDensityCases: Readonly<Record<string, TableDensityCase>> = {
     // The bins of the density begin and end between the points of an even grid.
     tolerances: { total: 2e-3 },
   },
-  "TableDensity, given columns": {
+  "TableDensity, context columns": {
     make: conditional,
     columns: [{ name: "word", kind: "text", cells: ["yes", "no"], unseen: ["a new word", undefined] }],
-    given: createTable([
+    context: createTable([
       { name: "group", kind: "text", values: ["a", "b", "a", "b", "never seen", "a"] },
       { name: "size", kind: "number", values: Float64Array.of(0, 2, Number.NaN, 1e6, 3, -5.5) },
     ]),

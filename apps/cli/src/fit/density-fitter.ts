@@ -63,7 +63,7 @@ export async function fitDensity({ source, options, voice }: FitJob, found: Unde
     // How numbers and missing cells are written is part of the model.
     knowsFormats: true,
     figures: () => ({
-      ...{ flow: "table", features: learned.length - model.given.length, context: model.given.length },
+      ...{ flow: "table", features: learned.length - model.context.length, context: model.context.length },
       ...{ epochs, bestEpoch: null },
       trainNll: finite(trainNllOf(fitted)),
       validationNll: result.validationRows === 0 ? null : finite(result.validationNll),
@@ -113,7 +113,7 @@ async function fitColumns(
     const result = await stopAfterBatch(voice.quiet, async (signal) => {
       const fitOptions = {
         key: createKey(seed),
-        given: context,
+        context,
         relations: dependent,
         ...{ validation: parts.validation, hidden: hidden?.[0], members, epochs, threads, signal },
         ...{ checkpoint, resume },

@@ -29,10 +29,10 @@ export async function memorizedRows(
 ): Promise<MemorizationReport | null> {
   const places = key.fold("rows").permutation(table.rows).subarray(0, MOST_ROWS).sort();
   const rows = takeTableRows(table, Array.from(places));
-  const { given, learned, steps } = model.parts;
+  const { context, learned, steps } = model.parts;
   const asked = learned.filter((name) => hasEnough(rows, name));
   if (asked.length === 0 || rows.rows < 2 * FOLDS) return null;
-  const columns = [...given.filter((name) => hasEnough(rows, name)), ...asked];
+  const columns = [...context.filter((name) => hasEnough(rows, name)), ...asked];
   const known = columns.slice(0, columns.length - asked.length);
   const fit = async (others: Table, fold: number): Promise<FoldDensity> => {
     const { model: mixture } = await fitProductMixture(others, {

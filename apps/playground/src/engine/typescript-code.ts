@@ -76,9 +76,9 @@ function tableRows(settings: Settings, { name, layout }: DataInfo): string {
   });
   return [
     ...lines,
-    "// Given columns: numbers, and one entry per category.",
-    `const given = Array.from({ length: table.rows }, (_, i) => [\n${entries.map((entry) => `  ${entry},\n`).join("")}]);`,
-    `const contexts = ndArray([table.rows, ${contextSize(layout)}], Float64Array.from(given.flat()));`,
+    "// Context columns: numbers, and one entry per category.",
+    `const contextCells = Array.from({ length: table.rows }, (_, i) => [\n${entries.map((entry) => `  ${entry},\n`).join("")}]);`,
+    `const contexts = ndArray([table.rows, ${contextSize(layout)}], Float64Array.from(contextCells.flat()));`,
   ].join("\n");
 }
 

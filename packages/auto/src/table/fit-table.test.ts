@@ -121,14 +121,14 @@ test("gives the mixture of products little weight where it adds little, and tell
   next.value.model.dispose();
 });
 
-test("held-out rows, given columns, a fit that is stopped; nothing leaks", async () => {
+test("held-out rows, context columns, a fit that is stopped; nothing leaks", async () => {
   const table = groups(120);
   const before = tf.memory().numTensors;
   const held = await fitTable(table, { ...quick, validation: groups(60) });
   expect(held.validationRows).toBe(60);
-  const given = await fitTable(table, { ...quick, given: ["x0"] });
-  expect(given.model.given).toEqual(["x0"]);
-  const drawn = given.model.sample(key, 2, { given: takeTableRows(table, [0, 1, 2]) });
+  const given = await fitTable(table, { ...quick, context: ["x0"] });
+  expect(given.model.context).toEqual(["x0"]);
+  const drawn = given.model.sample(key, 2, { context: takeTableRows(table, [0, 1, 2]) });
   expect(drawn.rows).toBe(6);
   const stopped = await fitTable(table, { ...quick, signal: AbortSignal.abort() });
   expect(stopped.reason).toBe("aborted");

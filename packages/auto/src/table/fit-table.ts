@@ -80,10 +80,10 @@ export async function* fitTableEvents(
 ): AsyncGenerator<FitTableEvent, FitTableResult, void> {
   const startCpu = cpuSeconds();
   const found = learnable(data, options);
-  const { chosen, given, relations, table } = found;
+  const { chosen, context, relations, table } = found;
   const numbers = flowColumns(found, options.steps);
   const names = new Set(numbers.map(({ name }) => name));
-  const columns = chosen.filter((name) => !given.includes(name) && !names.has(name));
+  const columns = chosen.filter((name) => !context.includes(name) && !names.has(name));
   const settings = { ...options, relations, columns: [...columns, ...names] };
   const networks = yield* fitTableDensityEvents(data, settings);
   const between = performance.now();

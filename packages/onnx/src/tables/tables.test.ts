@@ -23,8 +23,8 @@ await useBackend("wasm");
 const key = createKey("tables");
 
 /** A network for each column, and normals of all of them. */
-async function withNormals(rows: Table, given: readonly string[] = []): Promise<TableMixture> {
-  const { model: density } = await fitTableDensity(rows, { ...small, given });
+async function withNormals(rows: Table, context: readonly string[] = []): Promise<TableMixture> {
+  const { model: density } = await fitTableDensity(rows, { ...small, context });
   const { model } = await fitNormalMixture(rows, { key: fitKey, codings: density.columns, components: 3 });
   return new TableMixture({ density, members: [model], weights: [0.7] });
 }
@@ -63,7 +63,7 @@ const models: Readonly<Record<string, () => AnyTableDensity>> = {
   ),
   "TableDensity, a sum and a copy": copiesOf(summed),
   "TableMixture of normals": copiesOf(mixed),
-  "TableMixture of normals, given columns": copiesOf(discrete),
+  "TableMixture of normals, context columns": copiesOf(discrete),
 };
 
 /** Cells as an exported model reads them. */
@@ -104,14 +104,14 @@ function spoiled(table: Table): Table {
 }
 
 function rowsOf(model: AnyTableDensity, rows: number): Table {
-  const { given } = model;
-  if (given.length === 0) return model.sample(key, rows);
+  const { context } = model;
+  if (context.length === 0) return model.sample(key, rows);
   const theCase = { ...tableDensityCases, ...kindsOfColumnsCases, ...tableMixtureCases };
   const table = Object.values(theCase).find((one) => {
-    const names = one.given?.columns.map(({ name }) => name) ?? [];
-    return given.every((name) => names.includes(name));
-  })?.given as Table;
-  const drawn = model.sample(key, Math.ceil(rows / table.rows), { given: table });
+    const names = one.context?.columns.map(({ name }) => name) ?? [];
+    return context.every((name) => names.includes(name));
+  })?.context as Table;
+  const drawn = model.sample(key, Math.ceil(rows / table.rows), { context: table });
   return { rows: drawn.rows, columns: drawn.columns };
 }
 
@@ -120,7 +120,7 @@ const DEEP_ONLY: ReadonlySet<string> = new Set([
   "TableDensity, a number in an interval",
   "TableDensity, integers in an interval",
   "TableDensity, positive integers",
-  "TableMixture of normals, given columns",
+  "TableMixture of normals, context columns",
 ]);
 
 describe("log-densities are those of the model", () => {
@@ -143,13 +143,13 @@ describe("log-densities are those of the model", () => {
   });
 });
 
-/** The given columns of a model, each row as often as rows are drawn for it. */
+/** The context columns of a model, each row as often as rows are drawn for it. */
 function givenOf(model: AnyTableDensity, rows: number): Table | undefined {
-  if (model.given.length === 0) return undefined;
+  if (model.context.length === 0) return undefined;
   const { columns } = rowsOf(model, rows);
   return {
     rows,
-    columns: columns.filter(({ name }) => model.given.includes(name)).map((column) => head(column, rows)),
+    columns: columns.filter(({ name }) => model.context.includes(name)).map((column) => head(column, rows)),
   };
 }
 
@@ -176,10 +176,10 @@ async function drawn(model: AnyTableDensity, rows: number, by: Key) {
   const bytes = exportOnnx(model as TableDensity, { task: "sampler" });
   const noise = tableNoise(model, JSON.parse(readMetadata(bytes)["noise"] as string), rows, by);
   const given = givenOf(model, rows);
-  const columns = model.columns.slice(0, model.given.length);
+  const columns = model.columns.slice(0, model.context.length);
   const inputs = { ...noise, ...(given && { context: inputOf({ columns }, given) }) };
   const found = await runOnnx(bytes, inputs);
-  const table = model.sample(by, given === undefined ? rows : 1, { given });
+  const table = model.sample(by, given === undefined ? rows : 1, { context: given });
   return { bytes, inputs, found, own: inputOf(model, table) };
 }
 
@@ -231,7 +231,7 @@ function featuresOf(model: AnyTableDensity, rows: OnnxRows): Float64Array[] {
   return [model.logProb(tableOf(model, rows)), ...cells];
 }
 
-test.for(firstOf(1, ["TableMixture, with a flow", "TableMixture of normals, given columns"]))(
+test.for(firstOf(1, ["TableMixture, with a flow", "TableMixture of normals, context columns"]))(
   "rows of other random numbers have the same distribution: %s",
   async (name) => {
     const model = (models[name] as () => AnyTableDensity)();
@@ -253,7 +253,7 @@ test.for(firstOf(1, ["TableMixture, with a flow", "TableMixture of normals, give
 
 test.runIf(DEEP)("onnxruntime-web makes the same rows", async () => {
   for (const name of [
-    "TableMixture of normals, given columns",
+    "TableMixture of normals, context columns",
     "TableMixture, with a flow",
     "TableDensity, an angle",
   ]) {

@@ -13,7 +13,7 @@ export function describeColumns(columns: readonly DensityColumn[], variables: re
     const { coding, parents, members, dependent, isGiven } = column;
     const parts = [describeVariable(variable), `${coding.codes.toLocaleString("en")} codes`];
     const namesOf = (from: readonly number[]): string[] => from.map((k) => columns[k]?.name ?? "");
-    if (isGiven) parts.push("given");
+    if (isGiven) parts.push("context");
     else if (dependent !== undefined) parts.push(`follows from ${shortList(namesOf(dependent.from))}`);
     else if (members.length === 0) parts.push("by its frequencies alone");
     else {
@@ -40,7 +40,7 @@ export function columnsToJson(columns: readonly DensityColumn[], variables: read
       parents: names,
       members: members.length,
       ...(from && { from }),
-      ...(isGiven && { given: true }),
+      ...(isGiven && { context: true }),
     };
   });
 }

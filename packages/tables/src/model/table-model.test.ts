@@ -89,7 +89,7 @@ describe("a flow of numbers", () => {
     expect(layout).toEqual({ columns: ["x1", "x2"], context: [{ name: "c1", kind: "number" }] });
     const metadata = { table: layoutToJson(layout), fit: { nonNegative: ["x2", "other"] } };
     const model = openTableModel(flow, metadata, "f");
-    expect([model.names, model.given, model.nonNegative]).toEqual([["x1", "x2", "c1"], ["c1"], ["x2"]]);
+    expect([model.names, model.context, model.nonNegative]).toEqual([["x1", "x2", "c1"], ["c1"], ["x2"]]);
     expect(() => openTableModel(flow, {}, "f")).toThrow("f: expected a model that `pushforward fit`");
     expect(() => openTableModel({}, {}, "f")).toThrow("f: expected a model that `pushforward fit`");
     const other = { table: layoutToJson({ columns: ["a"], context: [] }) };

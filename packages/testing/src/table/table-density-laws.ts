@@ -90,7 +90,7 @@ export function measuredTableDensityLaws<T extends object>(
   laws.add("no leak", noLeak);
   if (module)
     laws.addDispose(
-      (value) => void densityOf(theCase, value).sample(key, 2, theCase.given && { given: theCase.given }),
+      (value) => void densityOf(theCase, value).sample(key, 2, theCase.context && { context: theCase.context }),
     );
   const { registry } = options;
   if (registry !== undefined)

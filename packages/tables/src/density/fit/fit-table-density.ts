@@ -19,10 +19,10 @@ export interface FitTableDensityOptions {
   /** The columns to learn, in the order in which each reads those before it. Default: all that have a density. */
   readonly columns?: readonly string[] | undefined;
   /**
-   * Columns that are given, not learned: the others read them, and the density is that of the others given them. Default:
+   * Columns of the context, not learned: the others read them, and the density is that of the others given them. Default:
    * none.
    */
-  readonly given?: readonly string[] | undefined;
+  readonly context?: readonly string[] | undefined;
   /**
    * Spacing of the numbers of a column, by its name; 0 for real numbers. Default: that of its variable, and without
    * variables 1 where all numbers are integers, else 0.
@@ -77,7 +77,7 @@ export interface FitTableDensityOptions {
 const OPTIONS: OptionNames<FitTableDensityOptions> = {
   key: true,
   columns: true,
-  given: true,
+  context: true,
   steps: true,
   relations: true,
   validation: true,
@@ -129,7 +129,7 @@ export async function* fitTableDensityEvents(
   checkKey("fitTableDensity", options);
   checkOptions("fitTableDensity", options, OPTIONS);
   const start = { wall: performance.now(), cpu: cpuSeconds() };
-  const { table, chosen, given, relations, variables } = learnable(data, options);
+  const { table, chosen, context, relations, variables } = learnable(data, options);
   const names = ordered(chosen, relations);
   if (names.length === 0) throw new DataError("fitTableDensity: expected columns to learn, got none.");
   if (table.rows === 0) throw new DataError("fitTableDensity: expected rows, got none.");
@@ -137,16 +137,16 @@ export async function* fitTableDensityEvents(
   const coded = names.map(
     (name): NamedCoding => ({ name, coding: codingOf(parts.train, name, { ...options, variables }, parts.validation) }),
   );
-  const scored = names.slice(given.length);
+  const scored = names.slice(context.length);
   const counts = rowCounts(parts);
-  const fit = new TableFit(coded, parts, { ...options, given, relations }, start.wall);
+  const fit = new TableFit(coded, parts, { ...options, context, relations }, start.wall);
   const { trainers, workers, note, close } = await openTrainers(options.workers, options.threads ?? "auto", fit.work);
   let isDone = false;
   try {
     yield { type: "start", columns: scored, ...counts, workers, ...(note !== undefined && { workersNote: note }) };
     yield* runTogether(
       trainers,
-      scored.map((_, k) => (trainer) => fit.column(given.length + k, trainer, workers > 0)),
+      scored.map((_, k) => (trainer) => fit.column(context.length + k, trainer, workers > 0)),
     );
     isDone = true;
   } finally {

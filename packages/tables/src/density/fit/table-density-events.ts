@@ -37,7 +37,7 @@ export interface ColumnTrainingEvent {
 export interface ColumnEvent {
   readonly type: "column";
   readonly column: string;
-  /** From 0, without the columns that are given. */
+  /** From 0, without the columns of the context. */
   readonly index: number;
   readonly validationNll: number;
   /** By the frequencies of its values alone. */

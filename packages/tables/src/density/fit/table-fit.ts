@@ -27,7 +27,7 @@ export interface NamedCoding {
 /** What a fit is told, see `FitTableDensityOptions`. */
 export interface TableFitOptions {
   readonly key: Key;
-  readonly given: readonly string[];
+  readonly context: readonly string[];
   readonly relations: readonly DependentColumn[];
   readonly hidden?: number | undefined;
   readonly members?: number | undefined;
@@ -56,8 +56,8 @@ export class TableFit {
   constructor(codings: readonly NamedCoding[], parts: TableParts, options: TableFitOptions, start: number) {
     this.codings = codings;
     this.options = options;
-    const { given } = options;
-    for (const one of codings.slice(0, given.length))
+    const { context } = options;
+    for (const one of codings.slice(0, context.length))
       this.columns.push({ ...one, parents: [], members: [], isGiven: true });
     this.rows = new FitRows(codings, parts);
     this.training = columnTraining(
@@ -83,7 +83,7 @@ export class TableFit {
   get work(): NetworkWork {
     const { codings, options, rows, training } = this;
     if (!rows.canTrain) return { columns: 0, operations: 0, contextBytes: 0 };
-    return networkWork(codings, options.given.length, rows.train.rows, training);
+    return networkWork(codings, options.context.length, rows.train.rows, training);
   }
 
   /**
@@ -104,7 +104,7 @@ export class TableFit {
     const { column, logProb } = yield* mapEvents(networks, (event) => ({ ...about, ...event }));
     this.columns[index] = column;
     if (column.dependent === undefined) this.logProbs[index] = logProb;
-    const place = index - this.options.given.length;
+    const place = index - this.options.context.length;
     const event: ColumnEvent = {
       ...{ type: "column", column: name, index: place },
       ...{ validationNll: meanNll(logProb), marginalNll: about.marginalNll },
