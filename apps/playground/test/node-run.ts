@@ -56,7 +56,7 @@ export async function nodeRun(run: NodeRun): Promise<NodeFigures> {
     epochs: run.epochs,
     batchSize: run.batch,
     threads: 1,
-    learningRate: cosineSchedule({ rate: 5e-3 }),
+    learningRate: cosineSchedule({ learningRate: 5e-3 }),
   });
   for await (const event of events) if (event.type === "stop") steps = event.steps;
   const nll = (part: NdArray): number => {

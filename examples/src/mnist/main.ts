@@ -50,7 +50,7 @@ const events = trainEvents(model, train, {
   maxSteps,
   batchSize,
   epochs: Math.ceil((maxSteps * batchSize) / (train.shape[0] as number)),
-  learningRate: cosineSchedule({ rate: Number(values.rate), steps: maxSteps }),
+  learningRate: cosineSchedule({ learningRate: Number(values.rate), steps: maxSteps }),
   averaging: { decay: 0.99 },
   validation: 0,
 });

@@ -95,7 +95,7 @@ function options(key: Key, validation: NdArray, steps: number) {
     maxSteps: steps,
     epochs: steps,
     patience: steps,
-    learningRate: cosineSchedule({ rate: 1e-2, steps }),
+    learningRate: cosineSchedule({ learningRate: 1e-2, steps }),
   };
 }
 

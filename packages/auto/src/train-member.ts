@@ -68,7 +68,7 @@ function fitOptions({ key, threads, training, validation }: MemberJob): TrainOpt
     validation,
     epochs,
     batchSize,
-    learningRate: warmupSchedule(cosineSchedule({ rate: learningRate }), WARM_UP),
+    learningRate: warmupSchedule(cosineSchedule({ learningRate: learningRate }), WARM_UP),
     clipNorm: CLIP_NORM,
     averaging: AVERAGING,
     rollback: { patience, ...ROLLBACK },

@@ -167,7 +167,7 @@ async function* fitRatio(
   const trained = yield* trainModelEvents(ratio, standardizeRows(train, statistics), {
     epochs,
     batchSize,
-    learningRate: warmupSchedule(cosineSchedule({ rate: 2e-3 }), 50),
+    learningRate: warmupSchedule(cosineSchedule({ learningRate: 2e-3 }), 50),
     averaging: { decay: 0.99 },
     patience: Math.max(10, Math.ceil(epochs / 5)),
     ...training,

@@ -22,7 +22,7 @@ export function trainingDefaults(rows: number, isMatched: boolean): Partial<Trai
   return {
     epochs,
     batchSize,
-    learningRate: warmupSchedule(cosineSchedule({ rate: isMatched ? 2e-3 : 5e-3 }), WARM_UP),
+    learningRate: warmupSchedule(cosineSchedule({ learningRate: isMatched ? 2e-3 : 5e-3 }), WARM_UP),
     averaging: { decay: isMatched ? 0.999 : 0.99 },
     ...(!isMatched && { rollback: { patience: Math.max(4, Math.floor(0.08 * epochs)) } }),
   };

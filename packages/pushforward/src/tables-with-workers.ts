@@ -7,7 +7,7 @@ import { columnWorkers } from "./workers/column-workers.ts";
  * several workers at the same time where that saves time, see `threads`.
  *
  * @example
- * for await (const event of fitTableDensityEvents(penguins(), { key, epochs: 1, hidden: 8 })) {
+ * for await (const event of fitTableDensityEvents(penguins(), { key, epochs: 1, hidden: [8] })) {
  *   if (event.type === "column") console.log(event.column, event.validationNll);
  * }
  */
@@ -22,7 +22,7 @@ export const fitTableDensityEvents: typeof tables.fitTableDensityEvents = (data,
  * @throws {OptionError} an option out of range, or a checkpoint of another fit.
  * @throws {BackendError} a worker has ended while it trained.
  * @example
- * const { model, validationNll } = await fitTableDensity(penguins(), { key, epochs: 1, hidden: 8 });
+ * const { model, validationNll } = await fitTableDensity(penguins(), { key, epochs: 1, hidden: [8] });
  * const rows = model.sample(key, 3);
  */
 export const fitTableDensity: typeof tables.fitTableDensity = (data, options) =>
@@ -33,7 +33,7 @@ export const fitTableDensity: typeof tables.fitTableDensity = (data, options) =>
  * by several workers at the same time where that saves time, see `threads`.
  *
  * @example
- * for await (const event of fitTableEvents(penguins(), { key, epochs: 1, hidden: 8 })) {
+ * for await (const event of fitTableEvents(penguins(), { key, epochs: 1, hidden: [8] })) {
  *   if (event.type === "products") console.log(event.weight);
  * }
  */
@@ -46,7 +46,7 @@ export const fitTableEvents: typeof auto.fitTableEvents = (data, options) =>
  *
  * @throws what `fitTableDensity` throws.
  * @example
- * const { model, validationNll } = await fitTable(penguins(), { key, epochs: 1, hidden: 8 });
+ * const { model, validationNll } = await fitTable(penguins(), { key, epochs: 1, hidden: [8] });
  * const rows = model.sample(key, 3);
  */
 export const fitTable: typeof auto.fitTable = (data, options) => auto.fitTable(data, withWorkers(options));

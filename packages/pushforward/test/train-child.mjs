@@ -29,7 +29,7 @@ const events = trainEvents(flow, toyDataset("moons").sample(key.fold("data"), 40
   epochs: 1000,
   patience: 1000,
   optimizer: adamW(),
-  learningRate: cosineSchedule({ rate: 1e-2 }),
+  learningRate: cosineSchedule({ learningRate: 1e-2 }),
   checkpoint: {
     every: { steps: 4 },
     save: async (checkpoint) => {

@@ -76,7 +76,7 @@ async function fitOnce(
     epochs,
     patience: epochs,
     batchSize: 256,
-    learningRate: cosineSchedule({ rate: 1e-3 }),
+    learningRate: cosineSchedule({ learningRate: 1e-3 }),
   });
   for await (const event of events) {
     if (event.type !== "stop") continue;

@@ -115,7 +115,7 @@ async function fitColumns(
         key: createKey(seed),
         context,
         relations: dependent,
-        ...{ validation: parts.validation, hidden: hidden?.[0], members, epochs, threads, signal },
+        ...{ validation: parts.validation, hidden, members, epochs, threads, signal },
         ...{ checkpoint, resume },
       };
       const events = fitTableEvents({ variables, table: parts.train }, fitOptions);

@@ -63,7 +63,8 @@ export async function fitNamedFlow(
     epochs: options.epochs,
     patience: options.patience,
     batchSize: options.batchSize,
-    learningRate: options.learningRate === undefined ? undefined : cosineSchedule({ rate: options.learningRate }),
+    learningRate:
+      options.learningRate === undefined ? undefined : cosineSchedule({ learningRate: options.learningRate }),
     threads: options.threads,
     signal: options.signal,
   });

@@ -108,7 +108,7 @@ export class TrainingRun {
     const { inner, train, validation, key, logVolume } = this.model;
     const rows = train.x.shape[0] as number;
     const batchSize = Math.min(this.settings.batch, rows);
-    const schedule = cosineSchedule({ rate: this.settings.rate });
+    const schedule = cosineSchedule({ learningRate: this.settings.rate });
     const epochs = epochsFor(this.settings, rows);
     const events = trainEvents(inner, train, {
       key,

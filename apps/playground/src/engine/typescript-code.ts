@@ -132,7 +132,7 @@ function trainingOf(settings: Settings, { trainRows }: CodedRun, isConditional: 
   patience: ${patienceFor(epochs)},
   batchSize: ${Math.min(settings.batch, trainRows)},
   threads: ${settings.threads},
-  learningRate: cosineSchedule({ rate: ${settings.rate} }),
+  learningRate: cosineSchedule({ learningRate: ${settings.rate} }),
 });
 for await (const event of training) {
   if (event.type === "stop") console.log(\`\${event.steps} steps\`);

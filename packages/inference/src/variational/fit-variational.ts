@@ -130,7 +130,7 @@ export async function* fitVariationalEvents(
   let training: TrainResult | undefined;
   let taken = 0;
   const events = trainEvents(model, ndArray([perEpoch * samples, 1], rows(perEpoch * samples)), {
-    learningRate: warmupSchedule(cosineSchedule({ rate: 5e-3 }), Math.min(50, Math.ceil(steps / 10))),
+    learningRate: warmupSchedule(cosineSchedule({ learningRate: 5e-3 }), Math.min(50, Math.ceil(steps / 10))),
     averaging: { decay: 0.99 },
     ...options.training,
     epochs: Math.ceil(steps / perEpoch),

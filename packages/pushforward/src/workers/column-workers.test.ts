@@ -19,7 +19,7 @@ import {
 } from "../index.ts";
 
 const key = createKey(20261201);
-const options = { key, epochs: 2, members: 1, hidden: 8, folds: 1 } as const;
+const options = { key, epochs: 2, members: 1, hidden: [8], folds: 1 } as const;
 
 const [u, z] = [key.fold("u").uniform(60), key.fold("z").normal(120)];
 const at = (i: number): number => z[i] as number;
@@ -118,7 +118,7 @@ test.runIf(DEEP)(
     const program = `
     import { createKey, fitTableDensityEvents, penguins, fitTableDensity, useBackend } from ${JSON.stringify(library)};
     await useBackend("wasm");
-    const options = { key: createKey(0), epochs: 1, hidden: 8, folds: 1, members: 1, threads: 2 };
+    const options = { key: createKey(0), epochs: 1, hidden: [8], folds: 1, members: 1, threads: 2 };
     const { model } = await fitTableDensity(penguins(), options);
     console.log(model.columns.length);
     const events = fitTableDensityEvents(penguins(), { ...options, epochs: 5000 });

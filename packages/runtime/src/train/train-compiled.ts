@@ -63,7 +63,7 @@ export function* trainCompiledEvents(
     epochs: true,
     learningRate: true,
   });
-  const { key, epochs, learningRate = cosineSchedule({ rate: 5e-3 }), ...rest } = options;
+  const { key, epochs, learningRate = cosineSchedule({ learningRate: 5e-3 }), ...rest } = options;
   if (!Number.isInteger(epochs) || epochs < 1) {
     throw new OptionError(
       `trainCompiledEvents: expected epochs to be an integer from 1, got ${describeValue(epochs)}.`,

@@ -13,7 +13,7 @@ import { TableDensity } from "./table-density.ts";
 
 const key = createKey(20261127);
 const registry = createRegistry(...conditionersCodecs, ...tablesCodecs);
-const small = { key, hidden: 16, epochs: 20, members: 1 } as const;
+const small = { key, hidden: [16], epochs: 20, members: 1 } as const;
 const ROWS = 800;
 
 /** A word that depends on a number, which has gaps, and on a category that comes last. */

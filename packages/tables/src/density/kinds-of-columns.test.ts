@@ -10,7 +10,7 @@ import type { DensityColumn } from "./density-column.ts";
 import { fitTableDensity } from "./fit/fit-table-density.ts";
 
 const key = createKey(20261127);
-const small = { key, hidden: 16, epochs: 8, folds: 2 } as const;
+const small = { key, hidden: [16], epochs: 8, folds: 2 } as const;
 const ROWS = 900;
 const u = key.fold("u").uniform(ROWS);
 const z = key.fold("z").normal(ROWS);

@@ -15,7 +15,7 @@ import { TableDensity } from "./table-density.ts";
 
 const key = createKey(20261127);
 const registry = createRegistry(...conditionersCodecs, ...tablesCodecs);
-const small = { key, hidden: 16, epochs: 12, folds: 2 } as const;
+const small = { key, hidden: [16], epochs: 12, folds: 2 } as const;
 
 const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value / values.length, 0);
 
@@ -153,6 +153,17 @@ test("tables of one row, one column, one value and missing cells only", async ()
   await expect(fitTableDensity(empty, small)).rejects.toThrow('expected numbers in column "a", got missing cells only');
   await expect(fitTableDensity(createTable([]), small)).rejects.toThrow("expected columns to learn, got none");
 });
+
+test.each([64, [64, 64], [0], []].map((hidden) => ({ hidden })))(
+  "hidden is a list of one width: %j is refused",
+  async ({ hidden }) => {
+    await useBackend("wasm");
+    const table = createTable([{ name: "a", kind: "number", values: Float64Array.of(1, 2, 4) }]);
+    await expect(fitTableDensity(table, { ...small, hidden: hidden as number[] })).rejects.toThrow(
+      /^fitTableDensity: expected hidden to be a list of one width, an integer from 1, got .*pass \{ hidden: \[64\] \}\.$/,
+    );
+  },
+);
 
 test.each([
   ["real numbers", 0, 150],

@@ -123,7 +123,7 @@ for (const backend of BACKENDS) {
     // All that can change the way of a fit, on the tape and by a plan.
     const all: Partial<TrainOptions> = {
       epochs: 9,
-      learningRate: warmupSchedule(cosineSchedule({ rate: 0.3 }), 6),
+      learningRate: warmupSchedule(cosineSchedule({ learningRate: 0.3 }), 6),
       averaging: { decay: 0.9 },
       rollback: { patience: 1, factor: 0.5, times: 3 },
       patience: undefined,

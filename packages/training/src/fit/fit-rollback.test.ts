@@ -205,7 +205,7 @@ for (const backend of BACKENDS) {
       ["averaging without warm-up", { averaging: { decay: 0.9, warmup: false } }],
       ["rollback", { rollback: { patience: 1 } }],
       ["rates", { learningRateMultipliers: (path) => (path.endsWith("bias") ? 0.1 : 3) }],
-      ["warm-up", { learningRate: warmupSchedule(cosineSchedule({ rate: 0.5 }), 10) }],
+      ["warm-up", { learningRate: warmupSchedule(cosineSchedule({ learningRate: 0.5 }), 10) }],
       [
         "all",
         {

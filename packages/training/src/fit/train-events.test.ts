@@ -598,7 +598,10 @@ describe("what is refused before the first step", () => {
       "train: expected validation rows, because patience is set, got validation: 0.",
       () => train(model, rows, { key, validation: 0, patience: 3 }),
     ],
-    ["constantSchedule: expected a rate of at least 0, got -1.", () => train(model, rows, { key, learningRate: -1 })],
+    [
+      "constantSchedule: expected a learning rate of at least 0, got -1.",
+      () => train(model, rows, { key, learningRate: -1 }),
+    ],
     [
       "train: expected a schedule of finite rates from 0, got NaN in step 1.",
       () => train(model, rows, { key, learningRate: () => Number.NaN }),

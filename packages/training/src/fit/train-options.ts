@@ -39,7 +39,7 @@ export interface TrainOptions<M extends Module = Module> {
   readonly shuffle?: boolean | undefined;
   /** `adam()`. */
   readonly optimizer?: OptimizerFactory | undefined;
-  /** A rate or a schedule: `cosineSchedule({ rate: 5e-3 })`. */
+  /** A rate or a schedule: `cosineSchedule({ learningRate: 5e-3 })`. */
   readonly learningRate?: number | Schedule | undefined;
   /** Gradients are scaled down to this norm over all parameters together: 5. With 0 they are not. */
   readonly clipNorm?: number | undefined;
@@ -161,7 +161,7 @@ export function resolveOptions<M extends Module>(options: TrainOptions<M>, train
   const batchSize = count("batchSize", options.batchSize ?? (trainRows < 1000 ? 64 : 256));
   const steps = Math.ceil(trainRows / batchSize);
   const epochs = count("epochs", options.epochs ?? Math.min(1000, Math.max(10, Math.round(DEFAULT_STEPS / steps))));
-  const { learningRate = cosineSchedule({ rate: DEFAULT_RATE }), checkpoint } = options;
+  const { learningRate = cosineSchedule({ learningRate: DEFAULT_RATE }), checkpoint } = options;
   const rollback = rollbackOption(options);
   const patience = rollback === undefined ? Math.max(10, Math.ceil(epochs / 10)) : Number.MAX_SAFE_INTEGER;
   const every: { steps?: number; epochs?: number } = checkpoint?.every ?? {};

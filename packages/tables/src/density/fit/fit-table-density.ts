@@ -42,10 +42,10 @@ export interface FitTableDensityOptions {
    */
   readonly folds?: number | undefined;
   /**
-   * Width of the hidden layers of each network. Default: 64, or 128 for a column that is hard to learn; 32 in wide tables of
-   * few rows.
+   * Width of the hidden layers of each network: one number, because all have the same width. Default: [64], or [128] for a
+   * column that is hard to learn; [32] in wide tables of few rows.
    */
-  readonly hidden?: number | undefined;
+  readonly hidden?: readonly number[] | undefined;
   /**
    * Networks per column, whose probabilities are averaged. Default: one for each fold, or up to 3, as long as they help; 1 in
    * wide tables of few rows.

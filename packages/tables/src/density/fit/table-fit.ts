@@ -29,7 +29,7 @@ export interface TableFitOptions {
   readonly key: Key;
   readonly context: readonly string[];
   readonly relations: readonly DependentColumn[];
-  readonly hidden?: number | undefined;
+  readonly hidden?: readonly number[] | undefined;
   readonly members?: number | undefined;
   readonly epochs?: number | undefined;
   readonly signal?: AbortSignal | undefined;

@@ -65,7 +65,7 @@ function fitOptions(training: ColumnTraining): Omit<TrainOptions<ColumnDensity>,
     ...{ epochs, batchSize, patience },
     minImprovement: 0,
     optimizer: adamW({ beta2: 0.99, weightDecay: 1e-3 }),
-    learningRate: warmupSchedule(cosineSchedule({ rate: RATE }), warmupSteps),
+    learningRate: warmupSchedule(cosineSchedule({ learningRate: RATE }), warmupSteps),
     averaging: { decay },
     clipNorm: 5,
     // To share the few rows of a step gains nothing for networks this small: several are trained at the same time instead.

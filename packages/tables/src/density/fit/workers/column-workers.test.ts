@@ -24,8 +24,8 @@ import { serveNetworks } from "./serve-networks.ts";
 
 const key = createKey(20261130);
 const registry = createRegistry(...conditionersCodecs, ...tablesCodecs);
-const held = { key, epochs: 4, members: 2, hidden: 8, folds: 1 } as const;
-const folded = { key, epochs: 3, hidden: 8, folds: 3 } as const;
+const held = { key, epochs: 4, members: 2, hidden: [8], folds: 1 } as const;
+const folded = { key, epochs: 3, hidden: [8], folds: 3 } as const;
 
 /** A word, numbers that depend on it and on each other, and a copy that follows. */
 function rowsOf(rows: number): Table {
