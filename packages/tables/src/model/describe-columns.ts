@@ -24,7 +24,7 @@ export function describeColumns(columns: readonly DensityColumn[], variables: re
   });
 }
 
-/** The same as JSON. */
+/** The same as JSON, in the words of model files: `given` stands for the context. */
 export function columnsToJson(columns: readonly DensityColumn[], variables: readonly Variable[]): Json {
   const byName = new Map(columns.map((column) => [column.name, column]));
   return variables.map(({ name, kind }) => {
@@ -40,7 +40,7 @@ export function columnsToJson(columns: readonly DensityColumn[], variables: read
       parents: names,
       members: members.length,
       ...(from && { from }),
-      ...(isGiven && { context: true }),
+      ...(isGiven && { given: true }),
     };
   });
 }
