@@ -48,10 +48,12 @@ test("the values of an entry are those that the module has when it is loaded", a
 });
 
 test("each entry of a package has its own names", () => {
-  const [main, node] = exportedNames(root).get("datasets") ?? [];
+  const [main, extend, node] = exportedNames(root).get("datasets") ?? [];
   expect(main?.specifier).toBe("@pushforward/datasets");
   expect(main?.values.has("parseCsv")).toBe(true);
   expect(main?.types.has("CsvTable")).toBe(true);
+  expect(extend?.specifier).toBe("@pushforward/datasets/extend");
+  expect(extend?.values.has("createTable")).toBe(true);
   expect(node?.specifier).toBe("@pushforward/datasets/node");
   expect(node?.values.has("readCsv")).toBe(true);
 });

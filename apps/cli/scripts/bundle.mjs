@@ -132,6 +132,8 @@ const withoutTensorflow = {
   name: "without TensorFlow.js",
   setup({ onResolve }) {
     onResolve({ filter: /^(@tensorflow\/|node:)/ }, ({ path }) => ({ path, external: true, sideEffects: false }));
+    // The page loads nothing. In the bundle, an import at run time would start modules in another order, some of them never.
+    onResolve({ filter: /./ }, ({ path, kind }) => (kind === "dynamic-import" ? { path, external: true } : undefined));
   },
 };
 

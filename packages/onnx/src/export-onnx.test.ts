@@ -11,7 +11,7 @@ import {
   VonMisesFisher,
 } from "@pushforward/distributions";
 import { Flow, logProbRows, maf, nsf } from "@pushforward/flows";
-import { FlowModel } from "@pushforward/tables";
+import { FlowModel } from "@pushforward/tables/extend";
 import { ConstantAffine, chain, Permutation } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";

@@ -16,7 +16,8 @@ import { addSampler } from "./add-sampler.ts";
 import { encodeModel } from "./graph/encode-model.ts";
 import { GraphBuilder } from "./graph/graph-builder.ts";
 import { NoiseColumns } from "./noise-columns.ts";
-import { addTableDensity } from "./tables/add-table-density.ts";
+import { type AnyTableDensity, addTableDensity } from "./tables/add-table-density.ts";
+import { addMixtureDensity, addMixtureSampler, type ClosedMixture, isClosedMixture } from "./tables/closed-mixture.ts";
 import { addTableSampler } from "./tables/sampling/add-table-sampler.ts";
 import { tableColumns } from "./tables/table-columns.ts";
 
@@ -57,7 +58,7 @@ const TASKS = ["density", "sampler"] as const;
  * new TextDecoder().decode(file.subarray(4, 15)); // "pushforward", who wrote it
  */
 export function exportOnnx(
-  model: Distribution | ConditionalDistribution | TableDensity | TableMixture | TableModel,
+  model: Distribution | ConditionalDistribution | AnyTableDensity | ClosedMixture | TableModel,
   options: ExportOnnxOptions = {},
 ): Uint8Array {
   checkOptions("exportOnnx", options, { task: true });
@@ -67,7 +68,7 @@ export function exportOnnx(
   }
   const table = typeof model === "object" && model !== null && "module" in model ? model : undefined;
   const module: Module | typeof model = table?.module ?? model;
-  if (module instanceof TableDensity || module instanceof TableMixture) {
+  if (module instanceof TableDensity || module instanceof TableMixture || isClosedMixture(module)) {
     return exportTable(module, task, table?.variables);
   }
   if (isDistribution(module) || isConditionalDistribution(module)) {
@@ -103,7 +104,7 @@ function exportDistribution(
 }
 
 function exportTable(
-  model: TableDensity | TableMixture,
+  model: AnyTableDensity | ClosedMixture,
   task: "density" | "sampler",
   variables: TableModel["variables"] = [],
 ): Uint8Array {
@@ -112,12 +113,19 @@ function exportTable(
   const columns = JSON.stringify(tableColumns(model, variables));
   if (task === "density") {
     const x = rows("x", model.columns.length);
-    const logProb = graph.named("log_prob", addTableDensity(graph, model, x));
+    const logProb = graph.named(
+      "log_prob",
+      isClosedMixture(model) ? addMixtureDensity(graph, model, x) : addTableDensity(graph, model, x),
+    );
     return encodeModel(graph.finish(task, [logProb]), { task, columns });
   }
   const noise = new NoiseColumns(graph);
-  const given = model.context.length === 0 ? undefined : rows("context", model.context.length);
-  const x = graph.named("x", addTableSampler(graph, model, noise, given));
+  const given =
+    isClosedMixture(model) || model.context.length === 0 ? undefined : rows("context", model.context.length);
+  const x = graph.named(
+    "x",
+    isClosedMixture(model) ? addMixtureSampler(graph, model, noise) : addTableSampler(graph, model, noise, given),
+  );
   return encodeModel(graph.finish(task, [x]), { task, columns, noise: JSON.stringify(noise.decisions) });
 }
 

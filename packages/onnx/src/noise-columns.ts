@@ -18,7 +18,7 @@ export interface OnnxNoise {
   readonly decides: "member" | "network" | "component" | "code" | "place" | "within" | "value" | "flow";
   /** The column that is drawn. */
   readonly column?: string | undefined;
-  /** The place of the density in the mixture; absent for the networks. */
+  /** The place of the density in the mixture; absent for the networks, and where one mixture is the whole model. */
   readonly member?: number | undefined;
 }
 

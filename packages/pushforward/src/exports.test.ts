@@ -52,8 +52,8 @@ const AUTHORS = `
   batchShapeOf broadcastShapes buildPlan checkKey checkNode checkOptions checkPlanColumns checkRowDraws classCodec
   codecsIn commonConditionersCodecs commonDistributionsCodecs commonFlowsCodecs commonTransformsCodecs
   conditionersCodecs constructStored couplingLayers createLazyRegistry createRegistry currentExecutor currentTrace
-  currentTraining defineCodec disposeParameters distributionsCodecs farColumns field flowsCodecs formatShape
-  freeLayers inTableUnits independentDistribution inferenceCodecs isAutoregressiveConditioner isBijection
+  currentTraining defineCodec describeValue disposeParameters distributionsCodecs farColumns field flowsCodecs
+  formatShape freeLayers inTableUnits independentDistribution inferenceCodecs isAutoregressiveConditioner isBijection
   isBijectionFamily isConditionalDistribution isConditioner isDistribution isModule isNdArray isVelocityField
   loadArchitecture lowerBijection lowerConditioner lowerConditionerSteps lowerDistribution lowerFactor lowerFamily
   lowerSample makePlan mention mixtureDensityOutputSize mixtureWeights ops parameter parameterTree readEvents

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
+import * as diagnostics from "./diagnostics.ts";
 import * as extend from "./extend.ts";
 import * as facade from "./index.ts";
 import {
@@ -18,6 +19,19 @@ import {
   trainEvents,
   useBackend,
 } from "./index.ts";
+import * as inference from "./inference.ts";
+import * as interop from "./interop.ts";
+import * as plots from "./plots.ts";
+
+/** All names of all entries. */
+const NAMES: Readonly<Record<string, unknown>> = {
+  ...extend,
+  ...inference,
+  ...diagnostics,
+  ...interop,
+  ...plots,
+  ...facade,
+};
 
 const key = createKey(0);
 const x = Array.from({ length: 400 }, (_, i) => [Math.sin(i), Math.cos(2 * i)]);
@@ -83,12 +97,12 @@ function withOptions(): string[] {
       }
     }
   }
-  return [...found].filter((name) => Object.hasOwn(facade, name) || Object.hasOwn(extend, name)).sort();
+  return [...found].filter((name) => Object.hasOwn(NAMES, name)).sort();
 }
 
 /** What a call with an option that does not exist ends with, wherever the options stand among the arguments. */
 async function answersTo(name: string): Promise<string[]> {
-  const callee = (Object.hasOwn(facade, name) ? facade : extend)[name as never] as Callee;
+  const callee = NAMES[name] as Callee;
   const isClass = String(callee).startsWith("class");
   const answers: string[] = [];
   for (const place of new Set([callee.length, Math.max(callee.length - 1, 0)])) {
@@ -112,10 +126,10 @@ interface Callee {
 
 /** For authors, with options that are data; pictures, whose package imports no other; and tables, which are checked first. */
 const WITHOUT_NAMES = new Set([
-  ...["CategoryCoding", "ColumnDensity", "ConditionalRows", "DenseLayer", "McmcSampler", "NormalRows", "NumberCoding"],
-  ...["NumberMarginal", "assembleFlow", "autoregressiveLayers", "couplingLayers", "freeLayers", "densityReading"],
-  ...["findVariables", "holdOut", "holdOutCount", "readEvents", "readMatrix", "readRows", "readVariables"],
-  ...["sampleBlocks", "sampleDensity", "scoreDensity", "splitIndices", "tableParts", "understandTable"],
+  ...["DenseLayer", "McmcSampler"],
+  ...["assembleFlow", "autoregressiveLayers", "couplingLayers", "freeLayers"],
+  ...["findVariables", "readEvents", "readMatrix", "readRows", "readVariables"],
+  ...["understandTable"],
   ...["DataError", "ModelFileError", "SimulationError", "checkOptions"],
   ...["contourPlot", "coveragePlot", "densityPlot1d", "intervalPlot", "lossPlot", "nullPlot", "pairHeatPlot"],
   ...["pairPlot", "panelFigure", "probabilityPlot", "rankPlot", "seriesPlot"],

@@ -3,14 +3,8 @@ import { checkKey, checkOptions, describeValue } from "@pushforward/core/extend"
 import type { Column, Table } from "@pushforward/datasets";
 import { getColumn, joinTables, takeTableRows } from "@pushforward/datasets/extend";
 import type { Flow } from "@pushforward/flows";
-import {
-  FlowModel,
-  fitNormalMixture,
-  fitProductMixture,
-  type NormalMixture,
-  type RowDensity,
-} from "@pushforward/tables";
-import { cellAt, columnFromCells } from "@pushforward/tables/extend";
+import { fitNormalMixture, fitProductMixture, type NormalMixture, type RowDensity } from "@pushforward/tables";
+import { cellAt, columnFromCells, FlowModel } from "@pushforward/tables/extend";
 import { type Conditions, resolveConditions } from "./condition.ts";
 import { ConditionalTable } from "./conditional-table.ts";
 import { EvidenceFloor, type ProposalMixture } from "./evidence-floor.ts";

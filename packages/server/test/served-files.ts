@@ -4,8 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findVariables } from "@pushforward/columns";
 import { ANOMALIES } from "@pushforward/questions/extend";
-import { DensityModel } from "@pushforward/tables";
-import { layoutToJson } from "@pushforward/tables/extend";
+import { DensityModel, layoutToJson } from "@pushforward/tables/extend";
 import {
   createKey,
   encodeModel,

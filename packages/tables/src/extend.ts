@@ -43,7 +43,6 @@ export {
   classColumns,
   contextNames,
   contextSize,
-  gridSpacing,
   layoutFromJson,
   layoutKinds,
   layoutNames,
@@ -75,14 +74,16 @@ export {
 export type { TriedNormals } from "./mixtures/normal-mixture/fit-normal-mixture.ts";
 export type { NormalMixtureParts } from "./mixtures/normal-mixture/normal-mixture.ts";
 export { NormalMixture } from "./mixtures/normal-mixture/normal-mixture.ts";
-export { NormalRows } from "./mixtures/normal-mixture/normal-rows.ts";
 export { type ScaledValue, scaledValue } from "./mixtures/normal-mixture/scaled-cells.ts";
 export { ConditionalRows, type ConditionalRowsOptions } from "./mixtures/product-mixture/conditional-rows.ts";
 export type { MixtureColumn } from "./mixtures/product-mixture/mixture-columns.ts";
 export type { ProductMixtureParts } from "./mixtures/product-mixture/product-mixture.ts";
 export { ProductMixture } from "./mixtures/product-mixture/product-mixture.ts";
 export { TableMixture } from "./mixtures/table-mixture/table-mixture.ts";
-export { nonNegativeColumns } from "./model/flow-model.ts";
+export { CopulaModel } from "./model/copula-model.ts";
+export { DensityModel, type DensityModelParts } from "./model/density-model.ts";
+export { FlowModel, type FlowModelParts, nonNegativeColumns } from "./model/flow-model.ts";
+export { openTableModel } from "./model/open-table-model.ts";
 export { canOccur, refuseUnseen, UnseenCells, type UnseenCounts } from "./model/unseen-cells.ts";
 export {
   type HeldOut,

@@ -35,10 +35,6 @@ export {
 export type { ProductMixture, ProductMixtureQuestion } from "./mixtures/product-mixture/product-mixture.ts";
 export type { TableMember } from "./mixtures/table-mixture/table-member.ts";
 export type { TableMixture, TableMixtureParts } from "./mixtures/table-mixture/table-mixture.ts";
-export { CopulaModel } from "./model/copula-model.ts";
-export { DensityModel, type DensityModelParts } from "./model/density-model.ts";
-export { FlowModel, type FlowModelParts } from "./model/flow-model.ts";
-export { openTableModel } from "./model/open-table-model.ts";
 export type {
   CellScores,
   DrawOptions,

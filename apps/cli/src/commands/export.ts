@@ -1,7 +1,6 @@
 import { exportNflows, exportZuko } from "@pushforward/interop";
 import { loadModel, saveBytes } from "@pushforward/serialization/node";
-import { openTableModel } from "@pushforward/tables";
-import { tableMetadata } from "@pushforward/tables/extend";
+import { openTableModel, tableMetadata } from "@pushforward/tables/extend";
 import { ConditionalFlow, Flow, ModelFileError, OptionError, standardRegistry } from "pushforward";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { exportOfflinePage, type OfflinePageOptions } from "../offline-page/export-offline-page.ts";

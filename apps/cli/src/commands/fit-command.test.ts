@@ -378,7 +378,7 @@ describe("errors are one sentence", () => {
       "an unknown flow",
       "two.csv --flow glow",
       2,
-      /Allowed choices are auto, gmm, table, nsf, .*\n\(run with --help for usage\)\n$/,
+      /Allowed choices are auto, gmm, table, copula, nsf, .*\n\(run with --help for usage\)\n$/,
     ],
     ["an unknown option", "two.csv --nope", 2, "error: unknown option '--nope'\n(run with --help for usage)\n"],
     ["a second file", "two.csv one.csv", 2, /^error: too many arguments/],

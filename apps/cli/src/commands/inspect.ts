@@ -1,6 +1,6 @@
 import { loadModel } from "@pushforward/serialization/node";
-import { openTableModel, type TableModel } from "@pushforward/tables";
-import { tableMetadata } from "@pushforward/tables/extend";
+import type { TableModel } from "@pushforward/tables";
+import { openTableModel, tableMetadata } from "@pushforward/tables/extend";
 import { describeModel, type Json, type Module, parameterCount, standardRegistry } from "pushforward";
 import { isConditionalDistribution, isDistribution, ops } from "pushforward/extend";
 import { print, printLines } from "../output/terminal.ts";

@@ -1,8 +1,8 @@
 import type { UnderstoodTable } from "@pushforward/columns";
 import { learnedTable } from "@pushforward/columns/extend";
 import { takeTableRows } from "@pushforward/datasets/extend";
-import { CopulaModel, fitNormalMixture } from "@pushforward/tables";
-import { holdOut, rowsByWord } from "@pushforward/tables/extend";
+import { fitNormalMixture } from "@pushforward/tables";
+import { CopulaModel, holdOut, rowsByWord } from "@pushforward/tables/extend";
 import { createKey, DataError } from "pushforward";
 import { UsageError } from "../errors/user-error.ts";
 import { shortList } from "../output/words.ts";

@@ -1,11 +1,10 @@
 import { findDependentColumns, learnedTable, rowBlocks } from "@pushforward/columns/extend";
 import { mapEvents, runToEnd } from "@pushforward/core/plain";
 import { takeTableRows } from "@pushforward/datasets/extend";
-import { holdOut, rowsByWord } from "@pushforward/tables/extend";
+import { DensityModel, holdOut, rowsByWord } from "@pushforward/tables/extend";
 import {
   createKey,
   DataError,
-  DensityModel,
   type DependentColumn,
   type FitTableResult,
   fitTableEvents,

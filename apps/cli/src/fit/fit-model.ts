@@ -35,7 +35,7 @@ export interface FitReport {
 }
 
 /** The figures of a report that only the fitter knows. */
-export interface FitFigures {
+interface FitFigures {
   /** Name of the kind of model. */
   readonly flow: string;
   readonly features: number;

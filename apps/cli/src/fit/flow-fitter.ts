@@ -1,8 +1,8 @@
 import type { MemberTrainer } from "@pushforward/auto/extend";
-import { FlowModel } from "@pushforward/tables";
 import {
   contextNames,
   contextSize,
+  FlowModel,
   gaussianNll,
   meanNll,
   nonNegativeColumns,

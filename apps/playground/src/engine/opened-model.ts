@@ -1,4 +1,4 @@
-import { contextSize, type RowLayout } from "@pushforward/tables/extend";
+import { contextSize, openTableModel, type RowLayout } from "@pushforward/tables/extend";
 import {
   type ConditionalFlow,
   createKey,
@@ -7,7 +7,6 @@ import {
   type Json,
   lazyRegistry,
   ModelFileError,
-  openTableModel,
   parameterCount,
   type RowFlow,
   readModel,

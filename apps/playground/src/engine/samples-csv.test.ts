@@ -1,5 +1,5 @@
-import { layoutFromJson, layoutToJson, sampleColumns } from "@pushforward/tables/extend";
-import { createKey, FlowModel, maf, parseCsv, sampleRows, useBackend } from "pushforward";
+import { FlowModel, layoutFromJson, layoutToJson, sampleColumns } from "@pushforward/tables/extend";
+import { createKey, maf, parseCsv, sampleRows, useBackend } from "pushforward";
 import { beforeAll, expect, test } from "vitest";
 import { contextTable, samplesCsv } from "./samples-csv.ts";
 

@@ -1,11 +1,10 @@
 import { TimeSlice } from "@pushforward/core/plain";
 import { contourPlot, densityPlot1d, pairPlot } from "@pushforward/plots";
-import { type ContextColumn, contextVector, type RowLayout } from "@pushforward/tables/extend";
+import { type ContextColumn, contextVector, FlowModel, type RowLayout } from "@pushforward/tables/extend";
 import {
   type ConditionalFlow,
   createKey,
   type Flow,
-  FlowModel,
   type Key,
   lazyRegistry,
   ndArray,

@@ -1,13 +1,5 @@
-import { meanNll, type RowLayout } from "@pushforward/tables/extend";
-import {
-  type ConditionalFlow,
-  type Flow,
-  FlowModel,
-  formatCsv,
-  lazyRegistry,
-  readModel,
-  useBackend,
-} from "pushforward";
+import { FlowModel, meanNll, type RowLayout } from "@pushforward/tables/extend";
+import { type ConditionalFlow, type Flow, formatCsv, lazyRegistry, readModel, useBackend } from "pushforward";
 import type {
   DataInfo,
   FlowApi,

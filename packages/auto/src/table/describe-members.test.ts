@@ -3,7 +3,7 @@ import { findVariables } from "@pushforward/columns";
 import { createKey } from "@pushforward/core";
 import { penguins } from "@pushforward/datasets";
 import { takeTableRows } from "@pushforward/datasets/extend";
-import { DensityModel } from "@pushforward/tables";
+import { DensityModel } from "@pushforward/tables/extend";
 import { expect, test } from "vitest";
 import { fitTable } from "./fit-table.ts";
 

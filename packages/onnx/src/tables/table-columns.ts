@@ -1,6 +1,5 @@
 import type { Variable, VariableKind } from "@pushforward/columns";
-import { CategoryCoding } from "@pushforward/tables/extend";
-import type { AnyTableDensity } from "./add-table-density.ts";
+import { CategoryCoding, type DensityColumn } from "@pushforward/tables/extend";
 
 /** A column of the input of an exported density of a table. */
 export interface OnnxColumn {
@@ -14,7 +13,10 @@ export interface OnnxColumn {
 }
 
 /** What the columns of the input are, in their order. */
-export function tableColumns({ columns }: AnyTableDensity, variables: readonly Variable[]): OnnxColumn[] {
+export function tableColumns(
+  { columns }: { readonly columns: readonly Pick<DensityColumn, "name" | "coding" | "isGiven">[] },
+  variables: readonly Variable[],
+): OnnxColumn[] {
   const kinds = new Map(variables.map(({ name, kind }) => [name, kind]));
   const kindOf = (name: string): Pick<OnnxColumn, "kind"> => {
     const kind = kinds.get(name);

@@ -3,8 +3,14 @@ import { findVariables } from "@pushforward/columns";
 import { createKey, type Key } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
 import { createTable, takeTableRows } from "@pushforward/datasets/extend";
-import { DensityModel, fitNormalMixture, fitTableDensity, type TableDensity } from "@pushforward/tables";
-import { CategoryCoding, NumberCoding, TableMixture } from "@pushforward/tables/extend";
+import { fitNormalMixture, fitProductMixture, fitTableDensity, type TableDensity } from "@pushforward/tables";
+import {
+  CategoryCoding,
+  DensityModel,
+  type NormalMixture,
+  NumberCoding,
+  TableMixture,
+} from "@pushforward/tables/extend";
 import { describe, expect, test } from "vitest";
 import { discreteRows } from "../../../tables/cases/discrete-rows.ts";
 import { copiesOf, key as fitKey, small } from "../../../tables/cases/fitted.ts";
@@ -17,6 +23,7 @@ import { readMetadata } from "../../test/read-metadata.ts";
 import { type OnnxRows, runOnnx, runOnnxOnWeb } from "../../test/run-onnx.ts";
 import { tableNoise } from "../../test/table-noise.ts";
 import { exportOnnx } from "../export-onnx.ts";
+import type { OnnxNoise } from "../noise-columns.ts";
 import type { AnyTableDensity } from "./add-table-density.ts";
 
 await useBackend("wasm");
@@ -67,7 +74,7 @@ const models: Readonly<Record<string, () => AnyTableDensity>> = {
 };
 
 /** Cells as an exported model reads them. */
-function inputOf({ columns }: Pick<AnyTableDensity, "columns">, table: Table): OnnxRows {
+function inputOf({ columns }: Pick<NormalMixture, "columns">, table: Table): OnnxRows {
   const width = columns.length;
   const values = new Float64Array(table.rows * width);
   for (const [k, { name, coding }] of columns.entries()) {
@@ -197,6 +204,48 @@ describe("rows of the same random numbers are those of sample", () => {
         if (Number.isNaN(b)) expect(a, `row ${i}, column ${k}`).toBeNaN();
         else expect(Math.abs(a - b) / scale, `row ${i}, column ${k}: ${a}, ${b}`).toBeLessThan(1e-4);
       }
+    }
+  });
+});
+
+describe("a mixture by itself", async () => {
+  const options = { key: fitKey, components: 2 };
+  const { model: normals } = await fitNormalMixture(mixedRows(300), options);
+  const { model: products } = await fitProductMixture(mixedRows(300), options);
+
+  test.for([
+    ["of normals", normals],
+    ["of products", products],
+  ] as const)("%s has the density and the rows of the model", async ([, model]) => {
+    const rows = 60;
+    const drawn = model.sample(key, rows);
+    for (const table of [drawn, spoiled(drawn)]) {
+      const { values } = await runOnnx(exportOnnx(model), { x: inputOf(model, table) });
+      for (const [i, own] of model.logProb(table).entries()) {
+        const isSame = Number.isFinite(own) ? Math.abs((values[i] as number) - own) < 1e-4 : values[i] === own;
+        expect(isSame, `row ${i}: ${values[i]}, ${own}`).toBe(true);
+      }
+    }
+    const bytes = exportOnnx(model, { task: "sampler" });
+    const decisions: Readonly<Record<string, readonly OnnxNoise[]>> = JSON.parse(
+      readMetadata(bytes)["noise"] as string,
+    );
+    const inputs = Object.entries(decisions).map(([kind, uses]): [string, OnnxRows] => {
+      const values = new Float64Array(rows * uses.length);
+      for (const [place, { column, decides }] of uses.entries()) {
+        const own = column === undefined ? key : key.fold(column);
+        const numbers = own.fold(decides === "value" ? "normal" : decides)[kind as "normal" | "uniform"](rows);
+        for (let i = 0; i < rows; i++) values[i * uses.length + place] = numbers[i] as number;
+      }
+      return [kind, { shape: [rows, uses.length], values }];
+    });
+    const found = await runOnnx(bytes, Object.fromEntries(inputs));
+    for (const [at, own] of Array.from(inputOf(model, drawn).values).entries()) {
+      const value = found.values[at] as number;
+      const isSame = Number.isNaN(own)
+        ? Number.isNaN(value)
+        : Math.abs(value - own) < 1e-4 * Math.max(1, Math.abs(own));
+      expect(isSame, `cell ${at}: ${value}, ${own}`).toBe(true);
     }
   });
 });

@@ -1,6 +1,7 @@
 import { AnomalyScore } from "@pushforward/anomalies";
 import type { DecodedModel } from "@pushforward/serialization";
-import { openTableModel, type TableModel } from "@pushforward/tables";
+import type { TableModel } from "@pushforward/tables";
+import { openTableModel } from "@pushforward/tables/extend";
 
 /** The model of a table from a file, with its anomaly score. */
 export type LoadedModel = TableModel & {

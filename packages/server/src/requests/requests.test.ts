@@ -225,7 +225,7 @@ describe("impute", () => {
     ["fruit", { rows: one, only: ["colour"] }, /expected columns of the model, fruit, size, when, price, got colour/],
     ["fruit", { rows: one, only: "size" }, /only: expected a list of names, got "size"/],
     ["fruit", { rows: one, expected: "yes" }, /expected: expected true or false, got "yes"/],
-    ["flow", { rows: [{ a: 1, b: "x" }] }, /expected a number for the column b, got "x"/],
+    ["flow", { rows: [{ a: 1, b: "x" }] }, /row 1, column "b": expected a number, got "x"/],
     ["given", { rows: [{ y: null, x: 1, group: "low" }] }, /conditional on x, group/],
   ])("%s: %j is refused", async (name, body, detail) => {
     const { status, json } = await ask(name, "impute", body);

@@ -1,5 +1,5 @@
-import type { ContextColumn } from "@pushforward/tables/extend";
-import { createKey, Flow, FlowModel, Identity, maf, Uniform, useBackend } from "pushforward";
+import { type ContextColumn, FlowModel } from "@pushforward/tables/extend";
+import { createKey, Flow, Identity, maf, Uniform, useBackend } from "pushforward";
 import { beforeAll, expect, test } from "vitest";
 import type { Answer } from "../../shared/ask-protocol.ts";
 import { type AskSource, askSource } from "./ask-source.ts";

@@ -1,4 +1,5 @@
-import { createKey, DensityModel, findVariables, fitTableDensity, parseCsv, useBackend } from "pushforward";
+import { DensityModel } from "@pushforward/tables/extend";
+import { createKey, findVariables, fitTableDensity, parseCsv, useBackend } from "pushforward";
 import { beforeAll, describe, expect, test } from "vitest";
 import { mixedCsv } from "../../../test/mixed-csv.ts";
 import type { Answer, Given } from "../../shared/ask-protocol.ts";

@@ -1,11 +1,24 @@
+import { variablesToJson } from "@pushforward/columns/extend";
 import { layoutToJson } from "@pushforward/tables/extend";
-import { createKey, decodeModel, encodeModel, maf, parseCsv, standardRegistry, useBackend } from "pushforward";
+import {
+  createKey,
+  decodeModel,
+  encodeModel,
+  findVariables,
+  fitNormalMixture,
+  maf,
+  parseCsv,
+  standardRegistry,
+  useBackend,
+} from "pushforward";
 import { beforeAll, describe, expect, test } from "vitest";
 import { DEEP } from "../../../../../packages/testing/test/deep.ts";
 import { mixedCsv } from "../../../test/mixed-csv.ts";
 import { parseSettings, type Settings } from "../../shared/settings.ts";
 import type { TableEvent, TableInfo, TableModelInfo, TableProgress } from "../../shared/table-protocol.ts";
-import { openedModel } from "../opened-model.ts";
+import { type AskedModel, type AskSource, askSource } from "../ask/ask-source.ts";
+import { Asker } from "../ask/asker.ts";
+import { decodedModel, openedModel } from "../opened-model.ts";
 import { TableTrainer } from "./table-trainer.ts";
 
 const FILE = new File([mixedCsv()], "fish.csv");
@@ -187,6 +200,23 @@ describe("a training", () => {
     const scored = watched.events.flatMap((event) => (event.type === "table-model" ? [event.model.score] : []));
     const odd = scored.at(-1)?.odd.map(({ row, ...rest }) => [row, Object.keys(rest)]);
     expect(odd).toEqual([3, 2, 1].map((row) => [row, ["logDensity"]]));
+  });
+
+  test("a mixture of normals from a file is shown and asked, too", async () => {
+    const { variables, table } = findVariables(parseCsv(mixedCsv(100), { kinds: "text", missing: "keep" }));
+    const columns = table.columns.filter(({ name }) => name !== "name");
+    const { model } = await fitNormalMixture({ ...table, columns }, { key: createKey(0), components: 1 });
+    const metadata = { table: { variables: variablesToJson(variables) } };
+    const bytes = encodeModel(model, standardRegistry, { metadata });
+    const opened = openedModel("copula.safetensors", await decodedModel("copula.safetensors", bytes));
+    const watched = new Watched();
+    expect(watched.trainer.open(opened).columns.map(({ use }) => use)).toContain("learned");
+    expect((await watched.trainer.drawRows({ count: 3, seed: 0 })).columns).toContain("group");
+    const asker = new Asker(askSource(watched.trainer.asked() as AskedModel) as AskSource);
+    expect((await asker.ask([["group", "reef"]])).fits).toBe(true);
+    asker.dispose();
+    await watched.load();
+    expect(watched.model.score?.odd[0]).not.toHaveProperty("least");
   });
 
   test("waits after a single step, pauses, and keeps what it has when it is stopped", async () => {

@@ -1,12 +1,11 @@
 import { isLearnedVariable, VARIABLE_KINDS } from "@pushforward/columns/extend";
+import { DensityModel, openTableModel } from "@pushforward/tables/extend";
 import {
   type CsvTable,
-  DensityModel,
   decodeModel,
   encodeModel,
   formatCsv,
   type Json,
-  openTableModel,
   standardRegistry,
   type Table,
   type TableModel,
