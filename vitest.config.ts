@@ -23,7 +23,7 @@ const isolated = [
   "packages/core/src/run/cpu-seconds.test.ts",
   // They count the workers of the process.
   "packages/pushforward/src/workers/**/*.test.ts",
-  "apps/cli/src/fit/fit-table.test.ts",
+  "apps/cli/src/fit/fit-named-flow.test.ts",
   ...deep,
 ];
 

@@ -91,11 +91,11 @@ rows.push([
   await sizeAtOnce(score, either(later, /^@tensorflow\/tfjs-backend-wasm/)),
 ]);
 // The same without TensorFlow.js, by the runtime of compiled models.
-const open = `import { openCompiled, scalarEngine, trainCompiled } from "@pushforward/runtime";
+const open = `import { openCompiled, scalarEngine, trainCompiledEvents } from "@pushforward/runtime";
 const bytes = new Uint8Array(await (await fetch("model.plan")).arrayBuffer());
 const model = openCompiled(bytes, { engine: scalarEngine });
 console.log(model.logProb([0, 0]));`;
-const train = "for (const { loss } of trainCompiled(model, window.rows, window.options)) console.log(loss);";
+const train = "for (const { loss } of trainCompiledEvents(model, window.rows, window.options)) console.log(loss);";
 const compiled = (contents) => size({ stdin: { contents, resolveDir: root }, external: ["@tensorflow/*"] });
 rows.push(["open a compiled model and score it", await compiled(open)]);
 rows.push(["open a compiled model, score and train it", await compiled(`${open}\n${train}`)]);

@@ -1,7 +1,7 @@
 import {
   type AveragingOptions,
-  auto,
   type ConditionalFlow,
+  fitAuto,
   type Key,
   type NdArray,
   type Parameter,
@@ -9,7 +9,7 @@ import {
   Uniform,
 } from "pushforward";
 import { isDistribution } from "pushforward/extend";
-import { npe } from "pushforward/inference";
+import { fitNpe } from "pushforward/inference";
 import type { Fitted } from "./compare.ts";
 import type { Lab } from "./lab.ts";
 import { processorSeconds } from "./measures.ts";
@@ -28,7 +28,7 @@ export function ourSettings(lab: Lab): {
 
 /** The default of the command line: no choice to make. */
 export async function byAuto(lab: Lab, x: NdArray, key: Key): Promise<Fitted> {
-  const result = await auto({ x }, { key, threads: 1, ...(lab.quick && { epochs: 2 }) });
+  const result = await fitAuto({ x }, { key, threads: 1, ...(lab.quick && { epochs: 2 }) });
   const { model } = result;
   if (!isDistribution(model)) throw new TypeError("byAuto: expected a distribution without context.");
   return { model, seconds: processorSeconds(result) };
@@ -57,6 +57,6 @@ export async function byNpe(
 ): Promise<{ readonly model: ConditionalFlow; readonly seconds: number }> {
   const problem = { prior: new Uniform(prior), simulations: { parameters, data } };
   const { threads, ...training } = ourSettings(lab);
-  const result = await npe(problem, { key, threads, density: "nsf", training });
+  const result = await fitNpe(problem, { key, threads, density: "nsf", training });
   return { model: result.posterior, seconds: processorSeconds(result) };
 }

@@ -1,12 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import {
   type Distribution,
-  fit,
   type Key,
   type Loss,
   type Module,
   type TrainEvent,
   type TrainingData,
+  trainEvents,
 } from "pushforward";
 import { isDistribution } from "pushforward/extend";
 import { processorSeconds } from "./measures.ts";
@@ -44,7 +44,7 @@ export async function trainAsOriginal<M extends Module>(
   data: TrainingData,
   { key, epochs, batchSize, learningRate, validation = false, sum = false }: OriginalLoopOptions,
 ): Promise<OriginalLoopResult> {
-  const events: AsyncGenerator<TrainEvent> = fit(model, data, {
+  const events: AsyncGenerator<TrainEvent> = trainEvents(model, data, {
     key,
     epochs,
     batchSize,

@@ -312,7 +312,7 @@ describe("a context", () => {
       ["size", "count, all", "price"].map((name) => `log_density of ${name}`),
     );
     const inspected = await bench.run(["inspect", "given.st"]);
-    expect(inspected.stdout).toMatch(/^group: category of 3; 3 codes; given$/m);
+    expect(inspected.stdout).toMatch(/^group: category of 3; 3 codes; context$/m);
   });
 
   test("of a file is what rows are drawn for", async () => {

@@ -27,7 +27,7 @@ import {
   type Table,
   useBackend,
 } from "pushforward";
-import { type FittedAuto, fitAutoTable } from "./fit/fit-auto.ts";
+import { type FittedAuto, fitAutoFlow } from "./fit/fit-auto-flow.ts";
 import { createProgress, type Progress } from "./fit/progress.ts";
 import { column } from "./output/density-picture.ts";
 import { colorsOf, printLines, say } from "./output/terminal.ts";
@@ -93,10 +93,10 @@ async function demo(): Promise<void> {
   ]);
 }
 
-/** Lets `auto` learn the rows, and shows how it goes. */
+/** Lets `fitAuto` learn the rows, and shows how it goes. */
 async function fitWithProgress(train: TableRows, validation: TableRows, layout: RowLayout): Promise<FittedAuto> {
   let progress: Progress | undefined;
-  return await fitAutoTable(train, validation, layout, {
+  return await fitAutoFlow(train, validation, layout, {
     flow: "auto",
     dequantize: true,
     seed: SEED,

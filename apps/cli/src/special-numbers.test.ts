@@ -236,15 +236,15 @@ describe("cells that no training row could have", () => {
     const outcome = await bench.run(["sample", "given.st", "-n", "2", "--context", "contexts.csv"]);
     expect(outcome.code).toBe(0);
     expect(outcome.stderr).toBe(
-      '1 cell of given columns holds what no training row had (1 in "place"): the model reads the most frequent category or the nearest number instead.\n',
+      '1 cell of context columns holds what no training row had (1 in "place"): the model reads the most frequent category or the nearest number instead.\n',
     );
   });
 
-  test("are counted in given columns", async () => {
+  test("are counted in context columns", async () => {
     bench.write("east.csv", ["place,age,x", "east,45,0.5"]);
     const { stderr, stdout } = await bench.run(["score", "given.st", "east.csv", "--json"]);
     expect(stderr).toBe("");
-    expect(JSON.parse(stdout).unseen).toEqual({ given: { place: 1 } });
+    expect(JSON.parse(stdout).unseen).toEqual({ context: { place: 1 } });
   });
 
   test("do not stop what is asked about the other cells of their row", async () => {

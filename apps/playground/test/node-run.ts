@@ -5,12 +5,12 @@ import {
   cosineSchedule,
   createFlow,
   createKey,
-  fit,
   logProbRows,
   type NdArray,
   standardize,
   takeRows,
   toyDataset,
+  trainEvents,
 } from "pushforward";
 
 /** A run of the page on two moons, by hand. */
@@ -50,13 +50,13 @@ export async function nodeRun(run: NodeRun): Promise<NodeFigures> {
   };
   const flow = createFlow(run.flow, shared);
   let steps = 0;
-  const events = fit(splitStandardization(flow).inner, standardize(train, { mean, sd }), {
+  const events = trainEvents(splitStandardization(flow).inner, standardize(train, { mean, sd }), {
     key: fitKey,
     validation: standardize(validation, { mean, sd }),
     epochs: run.epochs,
     batchSize: run.batch,
     threads: 1,
-    learningRate: cosineSchedule({ rate: 5e-3 }),
+    learningRate: cosineSchedule({ learningRate: 5e-3 }),
   });
   for await (const event of events) if (event.type === "stop") steps = event.steps;
   const nll = (part: NdArray): number => {

@@ -1,7 +1,7 @@
 // A compiled model in a page without TensorFlow.js: scored, and trained to the losses that Node gets.
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openCompiled, trainCompiled } from "@pushforward/runtime";
+import { openCompiled, trainCompiledEvents } from "@pushforward/runtime";
 import { wasmEngine } from "@pushforward/runtime/wasm";
 import { build } from "esbuild";
 import type { Browser } from "playwright-core";
@@ -13,13 +13,13 @@ import { MINUTE } from "./visit-settings.ts";
 
 /** What the page runs, and Node as well. */
 const PROGRAM = `
-import { openCompiled, trainCompiled } from "@pushforward/runtime";
+import { openCompiled, trainCompiledEvents } from "@pushforward/runtime";
 import { wasmEngine } from "@pushforward/runtime/wasm";
 import { createKey } from "@pushforward/core";
 globalThis.run = (bytes, x) => {
   const model = openCompiled(Uint8Array.from(bytes), { engine: wasmEngine(["simd"]) });
   const before = [...model.logProb(x)];
-  const losses = [...trainCompiled(model, { x }, { key: createKey(3), epochs: 4 })].map(({ loss }) => loss);
+  const losses = [...trainCompiledEvents(model, { x }, { key: createKey(3), epochs: 4 })].map(({ loss }) => loss);
   return { before, losses, after: [...model.logProb(x)] };
 };`;
 
@@ -61,7 +61,7 @@ test("the same numbers as in Node, to the last bit", { timeout: MINUTE }, async 
 
   const model = openCompiled(bytes, { engine: wasmEngine(["simd"]) });
   expect(inPage["before"]).toEqual([...model.logProb(x)]);
-  const losses = [...trainCompiled(model, { x }, { key: createKey(3), epochs: 4 })].map(({ loss }) => loss);
+  const losses = [...trainCompiledEvents(model, { x }, { key: createKey(3), epochs: 4 })].map(({ loss }) => loss);
   expect(losses.at(-1)).toBeLessThan(losses[0] as number);
   expect(inPage["losses"]).toEqual(losses);
   expect(inPage["after"]).toEqual([...model.logProb(x)]);

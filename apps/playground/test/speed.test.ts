@@ -135,7 +135,7 @@ function nodeRate(flow: "nsf" | "maf"): Promise<number> {
     const rows = toyDataset("moons").sample(createKey(0), 2000);
     const flow = ${flow}({ features: 2, key: createKey(1) });
     let start;
-    for await (const event of fit(flow, standardize(rows, columnStatistics(rows)), {
+    for await (const event of trainEvents(flow, standardize(rows, columnStatistics(rows)), {
       key: createKey(2), epochs: 100000, batchSize: 256, patience: 100000, threads: 1,
     })) {
       if (event.type !== "step") continue;

@@ -4,7 +4,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { bitsPerDimension, cosineSchedule, createKey, fit, parameterCount, useBackend } from "pushforward";
+import { bitsPerDimension, cosineSchedule, createKey, parameterCount, trainEvents, useBackend } from "pushforward";
 import { dequantizedLoss, digitModel, drawDigits, meanBound } from "./digit-model.ts";
 import { grayPng } from "./gray-png.ts";
 import { type DigitSize, readDigits } from "./read-digits.ts";
@@ -44,13 +44,13 @@ console.error(`${parameterCount(model.parameters())} parameters, ${train.shape[0
 
 const start = performance.now();
 const seconds = (): string => ((performance.now() - start) / 1000).toFixed(0);
-const events = fit(model, train, {
+const events = trainEvents(model, train, {
   key,
   loss: dequantizedLoss,
   maxSteps,
   batchSize,
   epochs: Math.ceil((maxSteps * batchSize) / (train.shape[0] as number)),
-  learningRate: cosineSchedule({ rate: Number(values.rate), steps: maxSteps }),
+  learningRate: cosineSchedule({ learningRate: Number(values.rate), steps: maxSteps }),
   averaging: { decay: 0.99 },
   validation: 0,
 });

@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import {
-  auto,
   columnStatistics,
   cosineSchedule,
   createKey,
   type Distribution,
   type Flow,
+  fitAuto,
   GeographicToSphere,
   type Key,
   logProbRows,
@@ -17,7 +17,7 @@ import {
   train,
   VonMisesFisher,
 } from "pushforward";
-import { fitMixtureWeights } from "pushforward/extend";
+import { mixtureWeights } from "pushforward/extend";
 import type { SplitPlaces } from "./split-places.ts";
 
 /** A density of places, the log-densities of rows of latitude and longitude, per steradian. */
@@ -39,7 +39,7 @@ const DEGREE = Math.PI / 180;
 /** What `npm run demo` fits: a mixture of flows of the plane of degrees. */
 export async function planeMixture({ train: x, validation }: SplitPlaces, seed: number): Promise<PlaceModel> {
   const key = createKey(seed).fold("auto");
-  const { model } = await auto({ x }, { key, validation: { x: validation } });
+  const { model } = await fitAuto({ x }, { key, validation: { x: validation } });
   return onPlane("auto, plane", (rows) => logProbRows(model as Flow, rows));
 }
 
@@ -67,7 +67,7 @@ export async function sphereModels(
     flows.push(flow);
   }
   const components = [...flows, new VonMisesFisher({ meanDirection: [0, 0, 1], concentration: 0 })];
-  const { weights } = fitMixtureWeights(components.map((component) => rowsOf(component, validation)));
+  const { weights } = mixtureWeights(components.map((component) => rowsOf(component, validation)));
   const mixture = new Mixture({ weights, components });
   return [
     { name: "sphereFlow", logDensity: (rows) => rowsOf(flows[0] as Distribution, unitVectors(rows)) },
@@ -95,7 +95,7 @@ function options(key: Key, validation: NdArray, steps: number) {
     maxSteps: steps,
     epochs: steps,
     patience: steps,
-    learningRate: cosineSchedule({ rate: 1e-2, steps }),
+    learningRate: cosineSchedule({ learningRate: 1e-2, steps }),
   };
 }
 

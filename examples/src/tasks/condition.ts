@@ -1,7 +1,7 @@
-import { askTable, createKey, penguins, tableDensity, useBackend } from "pushforward";
+import { askTable, createKey, fitTableDensity, penguins, useBackend } from "pushforward";
 
 await useBackend("wasm");
-const { model } = await tableDensity(penguins(), { key: createKey(0), epochs: 3 });
+const { model } = await fitTableDensity(penguins(), { key: createKey(0), epochs: 3 });
 const questions = await askTable(model, { key: createKey(1) });
 
 // Any columns may be given, and all others follow.

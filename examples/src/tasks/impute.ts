@@ -1,9 +1,18 @@
-import { askTable, createKey, formatCsv, imputeTable, parseCsv, penguins, tableDensity, useBackend } from "pushforward";
+import {
+  askTable,
+  createKey,
+  fitTableDensity,
+  formatCsv,
+  imputeTable,
+  parseCsv,
+  penguins,
+  useBackend,
+} from "pushforward";
 
 await useBackend("wasm");
 const csv = formatCsv(penguins()); // or the text of your own file
 const table = parseCsv(csv, { missing: "keep", missingValues: ["unknown"] });
-const { model } = await tableDensity(table, { key: createKey(0), epochs: 3 });
+const { model } = await fitTableDensity(table, { key: createKey(0), epochs: 3 });
 const questions = await askTable(model, { key: createKey(1) });
 
 const { expected, cells } = imputeTable(questions, table, { key: createKey(2), draws: 20 });

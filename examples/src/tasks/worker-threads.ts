@@ -1,8 +1,8 @@
-import { createKey, nsf, penguins, tableDensity, toyDataset, train, useBackend } from "pushforward";
+import { createKey, fitTableDensity, nsf, penguins, toyDataset, train, useBackend } from "pushforward";
 
 await useBackend("wasm");
 // The columns of a table are trained by several workers. The model is the same for any number.
-const { model } = await tableDensity(penguins(), { key: createKey(0), epochs: 3, threads: 2 });
+const { model } = await fitTableDensity(penguins(), { key: createKey(0), epochs: 3, threads: 2 });
 console.log(model.columns.length);
 
 // The batches of one flow are shared by threads.

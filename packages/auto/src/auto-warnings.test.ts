@@ -2,7 +2,7 @@ import { createKey, type NdArray, ndArray } from "@pushforward/core";
 import { describe, expect, test } from "vitest";
 import { cpuSecondsOf } from "../../testing/test/cpu-seconds-of.ts";
 import { DEEP } from "../../testing/test/deep.ts";
-import type { WarningEvent } from "./auto-events.ts";
+import type { WarningEvent } from "./fit-auto-events.ts";
 import { prepareRows } from "./prepare-rows.ts";
 
 const key = createKey(4);

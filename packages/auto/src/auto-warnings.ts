@@ -1,8 +1,8 @@
 // Where a density has no meaning: what is found in the training rows, in words and with a remedy.
 import type { NdArray } from "@pushforward/core";
 import type { FarColumns } from "@pushforward/flows/extend";
-import type { WarningEvent } from "./auto-events.ts";
 import { type DependentColumns, dependentColumns } from "./dependent-columns.ts";
+import type { WarningEvent } from "./fit-auto-events.ts";
 import { repeatedValues } from "./repeated-values.ts";
 
 /** Training rows below which log-densities say little, whatever the columns. */

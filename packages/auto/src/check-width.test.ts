@@ -8,7 +8,7 @@ test("tables too wide for covariances are refused, with what to do instead", () 
   expect(() => checkWidth({ x: rows(1000) }, [])).not.toThrow();
   expect(() => checkWidth({ x: rows(1001) }, [])).toThrow(DataError);
   expect(() => checkWidth({ x: rows(1001) }, [])).toThrow(
-    "auto: expected at most 1000 columns of numbers, got 1001: the time to fit their covariances grows with the cube of their number.",
+    "fitAuto: expected at most 1000 columns of numbers, got 1001: the time to fit their covariances grows with the cube of their number.",
   );
 });
 

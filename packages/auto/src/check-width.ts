@@ -24,7 +24,7 @@ export function checkWidth({ x, context }: TableRows, classes: readonly (readonl
   const columns = (x.shape[1] as number) + given;
   if (columns <= MOST_COLUMNS) return;
   throw new DataError([
-    `auto: expected at most ${MOST_COLUMNS} columns of numbers, got ${columns}: the time to fit their covariances grows with the ` +
+    `fitAuto: expected at most ${MOST_COLUMNS} columns of numbers, got ${columns}: the time to fit their covariances grows with the ` +
       "cube of their number. Choose columns, reduce them first (PCA, say), or train ",
     mention("architecture", { words: "a flow of a fixed form" }),
     ".",

@@ -4,8 +4,8 @@ import { Mixture, MultivariateStudentT } from "@pushforward/distributions";
 import { type ConditionalFlow, type Flow, logProbRows, sampleRows } from "@pushforward/flows";
 import { beforeAll, expect, test } from "vitest";
 import { DEEP } from "../../testing/test/deep.ts";
-import { auto } from "./auto.ts";
 import { defensiveComponent } from "./defensive-component.ts";
+import { fitAuto } from "./fit-auto.ts";
 
 const key = createKey(0);
 const SMALL = { epochs: 3, transforms: 1, hidden: [16] } as const;
@@ -25,8 +25,8 @@ function expectBounded(values: Float64Array): void {
 
 test("bounds what a row far out costs, and costs hardly anything elsewhere", async () => {
   const x = normals(600, 3);
-  const guarded = await auto({ x }, { key, ...SMALL });
-  const plain = await auto({ x }, { key, ...SMALL, defensiveWeight: 0 });
+  const guarded = await fitAuto({ x }, { key, ...SMALL });
+  const plain = await fitAuto({ x }, { key, ...SMALL, defensiveWeight: 0 });
   expect(guarded.defensiveWeight).toBe(1e-3);
   expect(plain.defensiveWeight).toBe(0);
   expect(((guarded.model as Flow).base as Mixture).components.at(-1)).toBeInstanceOf(MultivariateStudentT);
@@ -41,10 +41,10 @@ test("bounds what a row far out costs, and costs hardly anything elsewhere", asy
 
 test("is part of the mixture of Gaussians alone, of one member, and of conditional models", async () => {
   const x = normals(400, 3);
-  const bare = await auto({ x }, { key, members: [] });
-  const fast = await auto({ x }, { key, ...SMALL, quality: "fast" });
+  const bare = await fitAuto({ x }, { key, members: [] });
+  const fast = await fitAuto({ x }, { key, ...SMALL, quality: "fast" });
   for (const { model } of [bare, fast]) expectBounded(logProbRows(model, farRows));
-  const given = await auto({ x, context: normals(400, 1) }, { key, ...SMALL });
+  const given = await fitAuto({ x, context: normals(400, 1) }, { key, ...SMALL });
   expectBounded(logProbRows(given.model, farRows, ndArray([4, 1], Float64Array.of(0, 1, -1, 0))));
   expect((given.model as ConditionalFlow).contextShape).toEqual([1]);
   for (const { model } of [bare, fast, given]) model.dispose();
@@ -52,10 +52,10 @@ test("is part of the mixture of Gaussians alone, of one member, and of condition
 
 test("the one flow that select keeps stays a flow, unless a weight is given", async () => {
   const x = normals(300, 2);
-  const alone = await auto({ x }, { key, ...SMALL, select: true });
+  const alone = await fitAuto({ x }, { key, ...SMALL, select: true });
   expect((alone.model as Flow).base).not.toBeInstanceOf(Mixture);
   expect(alone.defensiveWeight).toBe(0);
-  const guarded = await auto({ x }, { key, ...SMALL, select: true, defensiveWeight: 0.01 });
+  const guarded = await fitAuto({ x }, { key, ...SMALL, select: true, defensiveWeight: 0.01 });
   expect([...((guarded.model as Flow).base as Mixture).weights]).toEqual([0.99, 0.01]);
   for (const { model } of [alone, guarded]) model.dispose();
 });
@@ -64,8 +64,8 @@ test("samples leave the component out, and conditional ones too", async () => {
   const x = normals(400, 1);
   const context = normals(400, 1);
   const options = { key, ...SMALL, defensiveWeight: 0.2, members: [] } as const;
-  const plain = await auto({ x }, options);
-  const given = await auto({ x, context }, { key, ...SMALL, quality: "fast", defensiveWeight: 0.2 });
+  const plain = await fitAuto({ x }, options);
+  const given = await fitAuto({ x, context }, { key, ...SMALL, quality: "fast", defensiveWeight: 0.2 });
   const zero = ndArray([1, 1], Float64Array.of(0));
   // With the component 0.2 · 0.0635 of the draws would be beyond ±10.
   for (const draws of [sampleRows(plain.model, key, 20_000), sampleRows(given.model, key, 20_000, zero)]) {
@@ -85,7 +85,7 @@ test("layers do not throw the draws of a tail far out", async () => {
     return [Math.exp(a), Math.exp(0.7 * (a + b)), Math.exp(0.6 * (a + c))];
   });
   const x = ndArray([1000, 3], Float64Array.from(rows.flat()));
-  const { model } = await auto({ x }, { key, members: ["mixture"], epochs: 15 });
+  const { model } = await fitAuto({ x }, { key, members: ["mixture"], epochs: 15 });
   const [data, drawn] = [momentsOf(x), momentsOf(sampleRows(model, createKey(1), 200_000))];
   for (const [j, [, high]] of data.ranges.entries()) expect(drawn.ranges[j]?.[1], `column ${j}`).toBeLessThan(2 * high);
   model.dispose();
@@ -117,7 +117,7 @@ test.each(Object.keys(TABLES).slice(0, DEEP ? undefined : 1))(
       row([...z.subarray(11 * i, 11 * i + 11)] as unknown as Normals),
     );
     const x = ndArray([rows, 3], Float64Array.from(cells.flat()));
-    const { model } = await auto({ x }, { key, ...(DEEP && name !== "correlated" ? {} : { members: [] }) });
+    const { model } = await fitAuto({ x }, { key, ...(DEEP && name !== "correlated" ? {} : { members: [] }) });
     const [data, drawn] = [momentsOf(x), momentsOf(sampleRows(model, key.fold("sample"), 200_000))];
     for (const [j, sd] of data.sds.entries()) {
       expect(Math.abs((drawn.sds[j] as number) / sd - 1), `standard deviation ${j}`).toBeLessThan(0.03);

@@ -1,3 +1,3 @@
 export { defensiveComponent } from "./defensive-component.ts";
 export type { MemberJob, MemberTask, MemberTrainer, MemberTraining, TrainedMember } from "./member-task.ts";
-export { trainMember } from "./train-member.ts";
+export { trainMemberEvents } from "./train-member.ts";

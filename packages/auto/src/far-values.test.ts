@@ -4,7 +4,7 @@ import { type Flow, logProbRows, sampleRows } from "@pushforward/flows";
 import type { Chain } from "@pushforward/transforms/extend";
 import { beforeAll, expect, test } from "vitest";
 import { compileModel } from "../../flows/src/compile.ts";
-import { auto } from "./auto.ts";
+import { fitAuto } from "./fit-auto.ts";
 
 const key = createKey(0);
 
@@ -25,7 +25,7 @@ const columns: Readonly<Record<string, (z: number, i: number) => number>> = {
 
 test.each(Object.entries(columns))("a column with %s is learned", async (_, second) => {
   const x = tableOf(300, second);
-  const { model, warnings, validationNll } = await auto({ x }, { key, members: [] });
+  const { model, warnings, validationNll } = await fitAuto({ x }, { key, members: [] });
   expect(warnings.filter(({ kind }) => kind === "far-values")).toMatchObject([{ columns: [1] }]);
   expect(Number.isFinite(validationNll)).toBe(true);
   // Most of the second column is normal, with mean and standard deviation of 0 and 1, or 1.6e9 and 1000.
@@ -57,7 +57,7 @@ test("a context with a value far out is learned", async () => {
     [300, 1],
     context.data.map((c, i) => (i === 50 ? 0 : c + 0.3 * (noise[i] as number))),
   );
-  const { model } = await auto({ x, context }, { key, epochs: 8, quality: "fast", hidden: [16], transforms: 1 });
+  const { model } = await fitAuto({ x, context }, { key, epochs: 8, quality: "fast", hidden: [16], transforms: 1 });
   const at = (values: number[]): NdArray => ndArray([values.length, 1], Float64Array.from(values));
   const right = logProbRows(model, at([-1.5, 0, 1.5]), at([-1.5, 0, 1.5]));
   const wrong = logProbRows(model, at([1.5, 1.5, -1.5]), at([-1.5, 0, 1.5]));
@@ -66,7 +66,7 @@ test("a context with a value far out is learned", async () => {
 });
 
 test("a table without such values is standardized as before", async () => {
-  const { model, warnings } = await auto({ x: tableOf(100, (z) => 1.6e9 + z) }, { key, members: [] });
+  const { model, warnings } = await fitAuto({ x: tableOf(100, (z) => 1.6e9 + z) }, { key, members: [] });
   expect(warnings).toEqual([]);
   expect(((model as Flow).transform as Chain).layers).toHaveLength(1);
   model.dispose();

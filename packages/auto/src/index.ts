@@ -1,23 +1,23 @@
-export { auto, fitAuto } from "./auto.ts";
+export { fitAuto, fitAutoEvents } from "./fit-auto.ts";
 export type {
   AutoBaselines,
-  AutoEvent,
   AutoMember,
-  AutoResult,
+  FitAutoEvent,
+  FitAutoResult,
   MemberEvent,
   NoteEvent,
   WarningEvent,
   WarningKind,
-} from "./auto-events.ts";
-export type { AutoOptions, AutoRows, Quality } from "./auto-options.ts";
+} from "./fit-auto-events.ts";
+export type { AutoRows, FitAutoOptions, Quality } from "./fit-auto-options.ts";
 export type { MemberKind } from "./member-kind.ts";
 export {
-  type AutoTableEvent,
-  type AutoTableResult,
-  autoTable,
+  type FitTableEvent,
+  type FitTableResult,
   type FlowEvent,
   type FlowStartEvent,
-  fitAutoTable,
+  fitTable,
+  fitTableEvents,
   type NormalsEvent,
   type ProductsEvent,
-} from "./table/auto-table.ts";
+} from "./table/fit-table.ts";

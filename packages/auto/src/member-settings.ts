@@ -1,4 +1,4 @@
-import type { AutoOptions } from "./auto-options.ts";
+import type { FitAutoOptions } from "./fit-auto-options.ts";
 import type { MemberKind } from "./member-kind.ts";
 
 /** What a member is made of and how it is trained; it depends on the kind, the training rows and the columns. */
@@ -37,7 +37,7 @@ const FEW_KNOTS = 17;
 export function memberSettings(
   kind: MemberKind,
   [rows, columns]: readonly [rows: number, columns: number],
-  options: AutoOptions,
+  options: FitAutoOptions,
 ): MemberSettings {
   const isMixture = kind === "mixture";
   const family = kind === "affine" || kind === "gaussianization" ? kind : "spline";

@@ -48,23 +48,23 @@ export interface TrainedMember {
 
 /**
  * Trains members elsewhere: on other machines, for instance. When it returns, `task.member` has the weights that
- * `trainMember` gives it for the same task. It tells as many of the events as it knows. After the signal it gives the best
- * member so far, or throws.
+ * `trainMemberEvents` gives it for the same task. It tells as many of the events as it knows. After the signal it gives the
+ * best member so far, or throws.
  *
  * @example
  * // What another machine would get is the bytes of the member, and the rest of the task as it is.
  * const elsewhere: MemberTrainer = async function* (task) {
  *   const bytes = encodeModel(task.member, standardRegistry);
  *   const { model } = decodeModel<MemberTask["member"]>(bytes, standardRegistry);
- *   const trained = yield* trainMember({ ...task, member: model });
+ *   const trained = yield* trainMemberEvents({ ...task, member: model });
  *   const weights = model.parameters();
  *   for (const [path, parameter] of task.member.parameters()) parameter.write(weights.get(path)?.read() ?? []);
  *   model.dispose();
  *   return trained;
  * };
  * const small = { key: createKey(0), epochs: 2, transforms: 1, hidden: [8], threads: 1 };
- * const { validationNll } = await auto({ x }, { ...small, memberTrainer: elsewhere });
- * validationNll === (await auto({ x }, small)).validationNll; // → true
+ * const { validationNll } = await fitAuto({ x }, { ...small, memberTrainer: elsewhere });
+ * validationNll === (await fitAuto({ x }, small)).validationNll; // → true
  */
 export type MemberTrainer = (
   task: MemberTask,

@@ -2,9 +2,9 @@ import { useBackend } from "@pushforward/backend";
 import { createKey, type NdArray, ndArray, OptionError } from "@pushforward/core";
 import { logProbRows } from "@pushforward/flows";
 import { beforeAll, expect, test } from "vitest";
-import { auto, fitAuto } from "./auto.ts";
+import { fitAuto, fitAutoEvents } from "./fit-auto.ts";
 import type { MemberTrainer } from "./member-task.ts";
-import { trainMember } from "./train-member.ts";
+import { trainMemberEvents } from "./train-member.ts";
 
 const key = createKey(0);
 const options = { key, epochs: 12, transforms: 1, hidden: [16], learningRate: 0.02 } as const;
@@ -17,16 +17,16 @@ function normalRows(rows: number, columns: number): NdArray {
 
 test("members that are trained elsewhere are asked for at once, and give the same model and log", async () => {
   const x = normalRows(150, 4);
-  const plain = await auto({ x }, options);
+  const plain = await fitAuto({ x }, options);
   const order: string[] = [];
   const memberTrainer: MemberTrainer = async function* (task, more) {
     order.push(`${task.index} begins`);
     expect(task.threads).toBe(1);
-    const trained = yield* trainMember(task, more);
+    const trained = yield* trainMemberEvents(task, more);
     order.push(`${task.index} ends`);
     return trained;
   };
-  const elsewhere = await auto({ x }, { ...options, memberTrainer });
+  const elsewhere = await fitAuto({ x }, { ...options, memberTrainer });
   expect(logProbRows(elsewhere.model, x)).toEqual(logProbRows(plain.model, x));
   expect(elsewhere.log).toEqual(plain.log);
   expect(order.slice(0, 2)).toEqual(["0 begins", "1 begins"]);
@@ -37,13 +37,13 @@ test("members that are trained elsewhere are asked for at once, and give the sam
 
 test("the one member of fast, the events of all, and an error of the trainer", async () => {
   const x = normalRows(60, 2);
-  const memberTrainer: MemberTrainer = (task, more) => trainMember(task, more);
-  const { members, model } = await auto({ x }, { ...options, quality: "fast", memberTrainer });
+  const memberTrainer: MemberTrainer = (task, more) => trainMemberEvents(task, more);
+  const { members, model } = await fitAuto({ x }, { ...options, quality: "fast", memberTrainer });
   expect(members).toHaveLength(1);
   model.dispose();
 
   const seen = new Set<string>();
-  for await (const event of fitAuto({ x }, { ...options, members: ["mixture", "quantile"], memberTrainer })) {
+  for await (const event of fitAutoEvents({ x }, { ...options, members: ["mixture", "quantile"], memberTrainer })) {
     if (event.type === "member") seen.add(`${event.index} of ${event.count}: ${event.event.type}`);
   }
   expect([...seen].filter((text) => text.endsWith("stop")).sort()).toEqual(["0 of 2: stop", "1 of 2: stop"]);
@@ -52,12 +52,12 @@ test("the one member of fast, the events of all, and an error of the trainer", a
   const failing: MemberTrainer = async function* () {
     throw new RangeError("gone");
   };
-  await expect(auto({ x }, { ...options, memberTrainer: failing })).rejects.toThrow(new RangeError("gone"));
+  await expect(fitAuto({ x }, { ...options, memberTrainer: failing })).rejects.toThrow(new RangeError("gone"));
 });
 
 test("a stream is refused", async () => {
-  const more = { memberTrainer: trainMember, stream: {} as never };
-  await expect(auto({ x: [[0]] }, { key, ...more })).rejects.toThrow(
-    new OptionError("auto: expected no stream with a memberTrainer, got both. Rows of a stream are only read here."),
+  const more = { memberTrainer: trainMemberEvents, stream: {} as never };
+  await expect(fitAuto({ x: [[0]] }, { key, ...more })).rejects.toThrow(
+    new OptionError("fitAuto: expected no stream with a memberTrainer, got both. Rows of a stream are only read here."),
   );
 });

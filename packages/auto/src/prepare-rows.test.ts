@@ -49,7 +49,7 @@ test("integers get noise unless they are left alone", () => {
   expect(prepareRows({ x }, { key }).dequantized.size).toBe(1);
   expect(prepareRows({ x }, { key, dequantize: [] }).dequantized.size).toBe(0);
   expect(() => prepareRows({ x }, { key, dequantize: [2] })).toThrow(
-    new OptionError("auto: expected dequantize to name columns from 0 to 1, got 2."),
+    new OptionError("fitAuto: expected dequantize to name columns from 0 to 1, got 2."),
   );
 });
 
@@ -78,14 +78,14 @@ test("says what is wrong", () => {
   const x = normals(50, 2);
   const bad = ndArray([2, 2], Float64Array.of(1, 2, 3, Number.NaN));
   expect(() => prepareRows({ x: bad }, { key, columnNames: ["a", "b"] })).toThrow(
-    new DataError('auto: expected finite numbers, got NaN in row 2, column "b".', { row: 2, column: "b" }),
+    new DataError('fitAuto: expected finite numbers, got NaN in row 2, column "b".', { row: 2, column: "b" }),
   );
   expect(() => prepareRows({ x: ndArray([4], new Float64Array(4)) }, { key })).toThrow(ShapeError);
   expect(() => prepareRows({ x, context: normals(49, 1) }, { key })).toThrow(
-    new ShapeError("auto: expected 50 rows of context, got 49."),
+    new ShapeError("fitAuto: expected 50 rows of context, got 49."),
   );
   expect(() => prepareRows({ x }, { key, validation: { x: normals(5, 3) } })).toThrow(
-    new ShapeError("auto: expected 2 columns of x in the validation rows, got 3."),
+    new ShapeError("fitAuto: expected 2 columns of x in the validation rows, got 3."),
   );
   expect(() => prepareRows({ x: normals(1, 2) }, { key })).toThrow(DataError);
   expect(() => prepareRows({ x }, { key, validation: { x: ndArray([0, 2], new Float64Array(0)) } })).toThrow(DataError);

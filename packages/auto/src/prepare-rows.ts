@@ -10,11 +10,11 @@ import {
   standardizeRows,
   type TableRows,
 } from "@pushforward/tables/extend";
-import type { WarningEvent } from "./auto-events.ts";
-import type { AutoOptions, AutoRows } from "./auto-options.ts";
 import { autoWarnings } from "./auto-warnings.ts";
 import { checkWidth } from "./check-width.ts";
 import { columnSteps, dequantize } from "./column-steps.ts";
+import type { WarningEvent } from "./fit-auto-events.ts";
+import type { AutoRows, FitAutoOptions } from "./fit-auto-options.ts";
 import { readTableRows } from "./read-table-rows.ts";
 
 /** What the members learn from, and the way back to the units of the table. */
@@ -50,13 +50,13 @@ const FRACTION = 0.1;
  * @throws {ShapeError} arrays that do not fit each other.
  * @throws {OptionError} an option that does not fit the rows.
  */
-export function prepareRows(given: AutoRows, options: AutoOptions): PreparedRows {
-  const data = readTableRows("auto", given, options.columnNames);
+export function prepareRows(given: AutoRows, options: FitAutoOptions): PreparedRows {
+  const data = readTableRows("fitAuto", given, options.columnNames);
   checkWidth(data, options.contextClasses ?? []);
   checkContextOptions(data, options);
   const [train, validation] = splitRows(data, options);
   const rows = train.x.shape[0] as number;
-  if (rows < 2) throw new DataError(`auto: expected at least 2 training rows, got ${rows}.`);
+  if (rows < 2) throw new DataError(`fitAuto: expected at least 2 training rows, got ${rows}.`);
   const columns = dequantizedColumns(train.x, options);
   // The spelling decides the noise: another one would change the model of a seed.
   const noise = options.key.fold("dequantise");
@@ -91,48 +91,48 @@ export function prepareRows(given: AutoRows, options: AutoOptions): PreparedRows
   };
 }
 
-function checkContextOptions({ context }: TableRows, { contextClasses = [], kernelBaseline }: AutoOptions): void {
+function checkContextOptions({ context }: TableRows, { contextClasses = [], kernelBaseline }: FitAutoOptions): void {
   const width = context?.shape[1] ?? 0;
   for (const j of contextClasses.flat()) {
     if (Number.isInteger(j) && j >= 0 && j < width) continue;
-    throw new OptionError(`auto: expected contextClasses to name columns of a context of ${width}, got ${j}.`);
+    throw new OptionError(`fitAuto: expected contextClasses to name columns of a context of ${width}, got ${j}.`);
   }
   if (kernelBaseline === true && context !== undefined) {
     throw new OptionError(
-      "auto: expected kernelBaseline without a context, got both. The estimate knows no conditional density: leave one out.",
+      "fitAuto: expected kernelBaseline without a context, got both. The estimate knows no conditional density: leave one out.",
     );
   }
 }
 
 function splitRows(
   data: TableRows,
-  { key, validation: wanted = FRACTION, columnNames }: AutoOptions,
+  { key, validation: wanted = FRACTION, columnNames }: FitAutoOptions,
 ): [train: TableRows, validation: TableRows] {
   if (typeof wanted !== "number") {
-    const validation = readTableRows("auto: validation", wanted, columnNames);
+    const validation = readTableRows("fitAuto: validation", wanted, columnNames);
     for (const what of ["x", "context"] as const) {
       if (validation[what]?.shape[1] !== data[what]?.shape[1]) {
         const [expected, got] = [data[what]?.shape[1] ?? "no", validation[what]?.shape[1] ?? "no"];
-        throw new ShapeError(`auto: expected ${expected} columns of ${what} in the validation rows, got ${got}.`);
+        throw new ShapeError(`fitAuto: expected ${expected} columns of ${what} in the validation rows, got ${got}.`);
       }
     }
     return [data, validation];
   }
   const rows = data.x.shape[0] as number;
   const held = holdOutCount(rows, { fraction: wanted, least: MIN_VALIDATION });
-  if (held < 1) throw new DataError(`auto: expected at least 3 rows, to hold out some for validation, got ${rows}.`);
+  if (held < 1) throw new DataError(`fitAuto: expected at least 3 rows, to hold out some for validation, got ${rows}.`);
   const parts = splitIndices(rows, { validation: held / rows, key: key.fold("split") });
   return [pickRows(data, parts.train), pickRows(data, parts.validation)];
 }
 
-function dequantizedColumns(x: NdArray, { dequantize: choice = "auto" }: AutoOptions): ReadonlyMap<number, number> {
+function dequantizedColumns(x: NdArray, { dequantize: choice = "auto" }: FitAutoOptions): ReadonlyMap<number, number> {
   if (choice.length === 0) return new Map();
   const steps = columnSteps(x);
   if (choice === "auto") return steps;
   const columns = x.shape[1] as number;
   for (const j of choice) {
     if (!Number.isInteger(j) || j < 0 || j >= columns) {
-      throw new OptionError(`auto: expected dequantize to name columns from 0 to ${columns - 1}, got ${j}.`);
+      throw new OptionError(`fitAuto: expected dequantize to name columns from 0 to ${columns - 1}, got ${j}.`);
     }
   }
   return new Map(choice.map((j) => [j, steps.get(j) ?? 1]));
@@ -144,7 +144,7 @@ export function classNumbers({ shape, data }: NdArray, columns: readonly number[
   return Int32Array.from({ length: rows }, (_, i) => {
     const at = columns.findIndex((j) => data[i * width + j] === 1);
     if (at >= 0) return at;
-    throw new DataError(`auto: expected a 1 in one of the context columns ${columns.join(", ")}, got none.`, {
+    throw new DataError(`fitAuto: expected a 1 in one of the context columns ${columns.join(", ")}, got none.`, {
       row: i + 1,
     });
   });

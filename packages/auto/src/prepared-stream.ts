@@ -1,8 +1,8 @@
 import type { Key } from "@pushforward/core";
 import { standardizeRows } from "@pushforward/tables/extend";
 import type { RowStream } from "@pushforward/training";
-import type { AutoRows } from "./auto-options.ts";
 import { dequantize } from "./column-steps.ts";
+import type { AutoRows } from "./fit-auto-options.ts";
 import type { PreparedRows } from "./prepare-rows.ts";
 import { readTableRows } from "./read-table-rows.ts";
 
@@ -21,7 +21,7 @@ export function preparedStream(
     blockRows,
     block: async (epoch, index) => {
       const block: AutoRows = await stream.block(epoch, index);
-      const read = readTableRows("auto: stream", block);
+      const read = readTableRows("fitAuto: stream", block);
       const x = dequantize(read.x, dequantized, key.fold(epoch).fold(index));
       return standardizeRows({ ...read, x }, statistics);
     },

@@ -2,7 +2,7 @@ import { ShapeError } from "@pushforward/core";
 import { readMatrix } from "@pushforward/core/extend";
 import { checkFinite } from "@pushforward/datasets/extend";
 import type { TableRows } from "@pushforward/tables/extend";
-import type { AutoRows } from "./auto-options.ts";
+import type { AutoRows } from "./fit-auto-options.ts";
 
 /**
  * Reads and checks the rows of a table.

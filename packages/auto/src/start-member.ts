@@ -5,8 +5,8 @@ import type { TableRows } from "@pushforward/tables/extend";
 import { quantileSpline } from "@pushforward/transforms";
 import type { QuantileSpline } from "@pushforward/transforms/extend";
 import * as tf from "@tensorflow/tfjs-core";
-import type { AutoOptions } from "./auto-options.ts";
 import { type FittedBase, fitBase } from "./base-density.ts";
+import type { FitAutoOptions } from "./fit-auto-options.ts";
 import { type Member, makeMember } from "./member.ts";
 import type { MemberKind } from "./member-kind.ts";
 import { type MemberSettings, memberSettings } from "./member-settings.ts";
@@ -27,7 +27,7 @@ export interface StartedMember {
 /** What all members start from. */
 export interface MemberStart {
   readonly rows: Pick<PreparedRows, "train" | "validation">;
-  readonly options: AutoOptions;
+  readonly options: FitAutoOptions;
   /** The mixture of Gaussians that the first member starts from. */
   readonly mixture: FittedBase;
   /** Frees a part when the work ends without a result. */
@@ -71,7 +71,7 @@ export function fitNamedBase(
   train: TableRows,
   validation: TableRows,
   name: string,
-  { key, contextClasses = [], signal }: AutoOptions,
+  { key, contextClasses = [], signal }: FitAutoOptions,
   what: { readonly components?: number; readonly widened?: boolean } = {},
 ): Promise<FittedBase> {
   return fitBase(train, validation, { key: key.fold(`base.${name}`), ...what, classes: contextClasses, signal });

@@ -1,10 +1,10 @@
 import { type Module, TrainingDivergedError } from "@pushforward/core";
 import {
   cosineSchedule,
-  type FitOptions,
-  fit,
   type TrainEvent,
+  type TrainOptions,
   type TrainResult,
+  trainEvents,
   warmupSchedule,
 } from "@pushforward/training";
 import { trainingThreads } from "@pushforward/training/extend";
@@ -26,20 +26,20 @@ export function isSlowBase(base: FittedBase, rows: number): boolean {
 }
 
 /**
- * Trains a member of `auto` by maximum likelihood, in this thread. `task.member` ends with the weights that were best on the
- * validation rows, also where the training diverged.
+ * Trains a member of `fitAuto` by maximum likelihood, in this thread. `task.member` ends with the weights that were best on
+ * the validation rows, also where the training diverged.
  *
- * @throws what `fit` throws, but for a training that diverged.
+ * @throws what `train` throws, but for a training that diverged.
  * @example
- * const here: MemberTrainer = (task, options) => trainMember(task, options);
- * const { members } = await auto({ x }, { key: createKey(0), quality: "fast", epochs: 2, memberTrainer: here });
+ * const here: MemberTrainer = (task, options) => trainMemberEvents(task, options);
+ * const { members } = await fitAuto({ x }, { key: createKey(0), quality: "fast", epochs: 2, memberTrainer: here });
  * members.length; // → 1
  */
-export async function* trainMember(
+export async function* trainMemberEvents(
   task: MemberJob,
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): AsyncGenerator<TrainEvent, TrainedMember, void> {
-  const events = fit<Module>(task.member, task.train, { ...fitOptions(task), signal });
+  const events = trainEvents<Module>(task.member, task.train, { ...fitOptions(task), signal });
   let result: TrainResult | undefined;
   try {
     for await (const event of events) {
@@ -51,7 +51,7 @@ export async function* trainMember(
     if (!(error instanceof TrainingDivergedError) || result?.weights !== "best") throw error;
     return { result, diverged: error.message };
   }
-  if (result === undefined) throw new Error("fit: expected a stop event, got none.");
+  if (result === undefined) throw new Error("train: expected a stop event, got none.");
   return { result };
 }
 
@@ -61,14 +61,14 @@ export function taskOf({ train, ...job }: MemberJob & Pick<MemberTask, "train">)
   return { ...job, train, threads };
 }
 
-function fitOptions({ key, threads, training, validation }: MemberJob): FitOptions {
+function fitOptions({ key, threads, training, validation }: MemberJob): TrainOptions {
   const { epochs, batchSize, patience, learningRate, isBaseSlow } = training;
   return {
     key,
     validation,
     epochs,
     batchSize,
-    learningRate: warmupSchedule(cosineSchedule({ rate: learningRate }), WARM_UP),
+    learningRate: warmupSchedule(cosineSchedule({ learningRate: learningRate }), WARM_UP),
     clipNorm: CLIP_NORM,
     averaging: AVERAGING,
     rollback: { patience, ...ROLLBACK },

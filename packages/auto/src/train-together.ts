@@ -1,20 +1,23 @@
 import { mapEvents, runTogether } from "@pushforward/core/plain";
-import type { AutoEvent } from "./auto-events.ts";
-import type { AutoOptions } from "./auto-options.ts";
+import type { FitAutoEvent } from "./fit-auto-events.ts";
+import type { FitAutoOptions } from "./fit-auto-options.ts";
 import type { MemberJob, TrainedMember } from "./member-task.ts";
-import { taskOf, trainMember } from "./train-member.ts";
+import { taskOf, trainMemberEvents } from "./train-member.ts";
 
 /** Trains members at the same time, here or elsewhere. Their events come as they happen. */
-export async function* trainTogether(
+export async function* trainTogetherEvents(
   jobs: readonly MemberJob[],
   count: number,
-  options: Pick<AutoOptions, "memberTrainer" | "signal">,
-): AsyncGenerator<AutoEvent, readonly TrainedMember[], void> {
+  options: Pick<FitAutoOptions, "memberTrainer" | "signal">,
+): AsyncGenerator<FitAutoEvent, readonly TrainedMember[], void> {
   const outcomes = new Map<MemberJob, TrainedMember>();
-  const train = async function* (job: MemberJob): AsyncGenerator<AutoEvent, void, void> {
+  const train = async function* (job: MemberJob): AsyncGenerator<FitAutoEvent, void, void> {
     const { index, kind } = job;
     const events = eventsOf(job, options);
-    outcomes.set(job, yield* mapEvents(events, (event): AutoEvent => ({ type: "member", index, count, kind, event })));
+    outcomes.set(
+      job,
+      yield* mapEvents(events, (event): FitAutoEvent => ({ type: "member", index, count, kind, event })),
+    );
   };
   yield* runTogether(
     jobs,
@@ -25,9 +28,9 @@ export async function* trainTogether(
 
 function eventsOf(
   job: MemberJob,
-  { memberTrainer, signal }: Pick<AutoOptions, "memberTrainer" | "signal">,
-): ReturnType<typeof trainMember> {
+  { memberTrainer, signal }: Pick<FitAutoOptions, "memberTrainer" | "signal">,
+): ReturnType<typeof trainMemberEvents> {
   const { train } = job;
-  if (memberTrainer === undefined || "rows" in train) return trainMember(job, { signal });
+  if (memberTrainer === undefined || "rows" in train) return trainMemberEvents(job, { signal });
   return memberTrainer(taskOf({ ...job, train }), { signal });
 }

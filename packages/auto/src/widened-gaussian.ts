@@ -5,7 +5,7 @@ import {
   type GaussianMixtureFit,
   type MixtureFitOptions,
 } from "@pushforward/distributions";
-import { fitMixtureWeights } from "@pushforward/distributions/extend";
+import { mixtureWeights } from "@pushforward/distributions/extend";
 import { logProbRows } from "@pushforward/flows";
 
 /** Standard deviations of the Gaussians, in those of the fitted one. */
@@ -38,7 +38,7 @@ export async function fitWidenedGaussian(
     using wide = new GaussianMixture(gaussian);
     return logProbRows(wide, rows);
   });
-  const { weights } = fitMixtureWeights(logProbs);
+  const { weights } = mixtureWeights(logProbs);
   if (1 - (weights[0] as number) < LEAST_SHARE) return fitted;
   const raised = weights.map((weight) => Math.max(LEAST_WEIGHT, weight));
   const sum = raised.reduce((a, b) => a + b, 0);

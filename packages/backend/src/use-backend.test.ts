@@ -3,7 +3,7 @@ import { BackendError, createKey } from "@pushforward/core";
 import { nsf } from "@pushforward/flows";
 import { supportedBuild } from "@pushforward/kernels/wasm";
 import { affine, rationalQuadraticSpline } from "@pushforward/ops";
-import { fit } from "@pushforward/training";
+import { trainEvents } from "@pushforward/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test, vi } from "vitest";
 import { backendChoice } from "./extend.ts";
@@ -131,7 +131,7 @@ test("a fit goes on over switches with the same losses", async () => {
     await useBackend("wasm");
     const flow = nsf({ features: 2, transforms: 2, hidden: [8], key });
     const seen: number[] = [];
-    for await (const event of fit(flow, rows, { key, maxSteps: 12, batchSize: 50 })) {
+    for await (const event of trainEvents(flow, rows, { key, maxSteps: 12, batchSize: 50 })) {
       if (event.type !== "step") continue;
       seen.push(event.loss);
       const next = switches[seen.length];

@@ -27,7 +27,7 @@ import * as tf from "@tensorflow/tfjs-core";
  * The probability of a label, 0 or 1, given features: `log p(y | x) = y·l − log(1 + eˡ)` with the logit `l` of a network.
  * The logit of a classifier that tells draws of p (label 1) from as many of q (label 0) is `log p(x) − log q(x)`.
  *
- * It is a conditional distribution of labels `[1]` given the features, so `fit` trains it by its binary cross-entropy,
+ * It is a conditional distribution of labels `[1]` given the features, so `train` trains it by its binary cross-entropy,
  * as a plan: `x` of the data are the labels `[n, 1]`, `context` the features `[n, inputSize]`. It owns the network.
  *
  * @example

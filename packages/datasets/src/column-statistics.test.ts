@@ -59,8 +59,8 @@ test("one row is constant in every column", () => {
 
 test("bad values are located and counted", () => {
   const data = ndArray([2, 2], Float64Array.of(1, 2, Number.NaN, Number.POSITIVE_INFINITY));
-  expect(() => checkFinite("fit", data, ["mass", "age"])).toThrow(
-    'fit: expected finite numbers, got NaN in row 2, column "mass". 1 more value is not finite either.',
+  expect(() => checkFinite("train", data, ["mass", "age"])).toThrow(
+    'train: expected finite numbers, got NaN in row 2, column "mass". 1 more value is not finite either.',
   );
   expect(() => columnStatistics(data)).toThrow(DataError);
   expect(() => columnStatistics(ndArray([0, 2], new Float64Array(0)))).toThrow("expected at least one row, got none.");

@@ -3,7 +3,7 @@ import { Classifier } from "@pushforward/conditioners/extend";
 import { type Key, OptionError } from "@pushforward/core";
 import { describeValue } from "@pushforward/core/extend";
 import type { HostRows } from "@pushforward/core/plain";
-import { adam, type FitOptions, fit } from "@pushforward/training";
+import { adam, type TrainOptions, trainEvents } from "@pushforward/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkCount, checkShare } from "./check-options.ts";
 
@@ -61,7 +61,7 @@ export async function trainClassifier(
   const network = new Mlp({ inputSize: columns, outputSize: 1, hidden, key: key.fold("network") });
   const classifier = new Classifier(network);
   const { batchSize = 200, learningRate = 1e-3, epochs = 1000, signal } = options;
-  const settings: FitOptions<Classifier> = {
+  const settings: TrainOptions<Classifier> = {
     key: key.fold("fit"),
     optimizer: adam(),
     learningRate,
@@ -71,13 +71,13 @@ export async function trainClassifier(
     threads: 1,
     ...(signal === undefined ? {} : { signal }),
     ...(stop.by === "validation"
-      ? { validation: checkShare("fit", "validation", stop.share), patience: stop.patience, minImprovement: 0 }
+      ? { validation: checkShare("train", "validation", stop.share), patience: stop.patience, minImprovement: 0 }
       : { validation: 0 }),
   };
   const set = { x: { shape: [rows, 1], data: labels }, context: { shape: [rows, columns], data } };
   try {
     let [best, stalled] = [Number.POSITIVE_INFINITY, 0];
-    for await (const event of fit(classifier, set, settings)) {
+    for await (const event of trainEvents(classifier, set, settings)) {
       if (event.type !== "epoch" || stop.by !== "training") continue;
       stalled = event.trainLoss > best - stop.tolerance ? stalled + 1 : 0;
       best = Math.min(best, event.trainLoss);

@@ -1,6 +1,6 @@
 // A conditional density of rows given contexts, learned in standard units and put together in those of the rows.
 
-import { fitAuto } from "@pushforward/auto";
+import { fitAutoEvents } from "@pushforward/auto";
 import { defensiveComponent } from "@pushforward/auto/extend";
 import { MissingMask } from "@pushforward/conditioners";
 import {
@@ -30,7 +30,7 @@ import { Chain } from "@pushforward/transforms/extend";
 import type { DensityFactory, DensityOptions } from "./density-options.ts";
 import type { InferenceEvent } from "./inference-events.ts";
 import { knownStatistics, type MissingOptions, withMissing } from "./missing-data.ts";
-import { trainModel } from "./train-model.ts";
+import { trainModelEvents } from "./train-model.ts";
 import { MANY_ROWS, trainingDefaults, VALIDATION } from "./training-defaults.ts";
 
 /** A trained conditional density. */
@@ -61,7 +61,7 @@ const DEGREES_OF_FREEDOM = 5;
  *
  * @param support what maps the rows to where they belong: the model ends with it.
  */
-export async function* fitConditionalDensity(
+export async function* fitConditionalDensityEvents(
   where: string,
   rows: ConditionalTableRows,
   support: Bijection | undefined,
@@ -93,7 +93,7 @@ async function* byAuto(
   // Noise on integers would change what a simulator gives. Tails of a Cauchy would leave a posterior without a mean, put
   // mass on the faces of a box, and make a likelihood forget its parameters far out. Who wants either says so.
   const defaults = { dequantize: [], defensiveWeight: 0 };
-  const events = fitAuto({ x, context }, { ...defaults, ...auto, key, validation, threads, signal });
+  const events = fitAutoEvents({ x, context }, { ...defaults, ...auto, key, validation, threads, signal });
   const { model, trainRows, validationRows, validationNll, reason } = yield* mapEvents(
     events,
     (event): InferenceEvent => {
@@ -142,7 +142,7 @@ async function* byOne(
   const model = densityModel(where, [x.shape[1] as number, learned.context.shape[1] as number], options, factory);
   const isMatched = options.density === "flow-matching";
   const settings = { ...trainingDefaults(learned.x.shape[0] as number, isMatched), ...options.training };
-  const { validationLoss, reason } = yield* trainModel(model, learned, {
+  const { validationLoss, reason } = yield* trainModelEvents(model, learned, {
     ...settings,
     ...(isMatched && { loss: flowMatching() }),
     key: key.fold("fit"),

@@ -1,6 +1,6 @@
-import type { AutoOptions } from "@pushforward/auto";
+import type { FitAutoOptions } from "@pushforward/auto";
 import type { ConditionalDistribution, Conditioner, Key, Module } from "@pushforward/core";
-import type { FitOptions } from "@pushforward/training";
+import type { TrainOptions } from "@pushforward/training";
 
 /** What a density of one's own is made for. */
 export interface DensitySizes {
@@ -23,17 +23,17 @@ export interface DensityOptions {
   /** Decides every random number. */
   readonly key: Key;
   /**
-   * What is trained: `auto`, the mixture of flows that start as fitted densities, see `@pushforward/auto`; one spline flow
-   * (`nsf`) or affine flow (`maf`); a continuous flow by flow matching (`flow-matching`), which for posteriors is FMPE (Wildberger
-   * et al. 2023, arXiv:2305.17161); or one of your own. `auto`, and `nsf` with an embedding.
+   * What is trained: `fitAuto`, the mixture of flows that start as fitted densities, see `@pushforward/auto`; one spline flow
+   * (`nsf`) or affine flow (`maf`); a continuous flow by flow matching (`flow-matching`), which for posteriors is FMPE
+   * (Wildberger et al. 2023, arXiv:2305.17161); or one of your own. `fitAuto`, and `nsf` with an embedding.
    */
   readonly density?: "auto" | "nsf" | "maf" | "flow-matching" | DensityFactory | undefined;
   /** A network between the context and the density, trained with it. */
   readonly embedding?: EmbeddingFactory | undefined;
-  /** Further options of `auto`: `quality`, `members`, `epochs`, … */
-  readonly auto?: Omit<AutoOptions, "key" | "signal" | "threads" | "validation"> | undefined;
-  /** Further options of `fit`, for one density: `epochs`, `batchSize`, `learningRate`, … */
-  readonly training?: Omit<FitOptions, "key" | "signal" | "threads" | "validation" | "loss"> | undefined;
+  /** Further options of `fitAuto`: `quality`, `members`, `epochs`, … */
+  readonly auto?: Omit<FitAutoOptions, "key" | "signal" | "threads" | "validation"> | undefined;
+  /** Further options of `train`, for one density: `epochs`, `batchSize`, `learningRate`, … */
+  readonly training?: Omit<TrainOptions, "key" | "signal" | "threads" | "validation" | "loss"> | undefined;
   /** The fraction of validation rows, for early stopping and model selection. Default: 0.1. */
   readonly validation?: number | undefined;
   readonly threads?: "auto" | number | undefined;

@@ -6,12 +6,12 @@ import type { TrainedDensity } from "./conditional-density.ts";
 import type { InferenceEvent } from "./inference-events.ts";
 
 /**
- * Trains densities one after the other and mixes them with equal weights. Rows are counted of the first, and the loss is the mean:
- * that of the mixture is not larger. An aborted member is the last.
+ * Trains densities one after the other and mixes them with equal weights. Rows are counted of the first, and the loss is the
+ * mean: that of the mixture is not larger. An aborted member is the last.
  *
  * @param train makes the events of a member.
  */
-export async function* fitEnsemble(
+export async function* fitEnsembleEvents(
   count: number,
   train: (member: number) => AsyncGenerator<InferenceEvent, TrainedDensity, void>,
 ): AsyncGenerator<InferenceEvent, TrainedDensity, void> {

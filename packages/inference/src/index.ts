@@ -1,5 +1,23 @@
 export { type ChainStatistics, type ChainValues, chainStatistics } from "./chain-statistics.ts";
 export type { DensityFactory, DensityOptions, DensitySizes, EmbeddingFactory } from "./density-options.ts";
+export {
+  type FitNleOptions,
+  type FitNleResult,
+  fitNle,
+  fitNleEvents,
+  type LikelihoodPosteriorOptions,
+  likelihoodPosterior,
+} from "./fit-nle.ts";
+export { type FitNpeOptions, type FitNpeResult, fitNpe, fitNpeEvents } from "./fit-npe.ts";
+export {
+  type FitNreOptions,
+  type FitNreResult,
+  fitNre,
+  fitNreEvents,
+  type NetworkFactory,
+  type RatioPosteriorOptions,
+  ratioPosterior,
+} from "./fit-nre.ts";
 export type { InferenceEvent, InferenceNote, InferenceReport, TrainingEvent } from "./inference-events.ts";
 export type { InferenceProblem, SimulatedProblem } from "./inference-problem.ts";
 export { type Evidence, type EvidenceParts, logEvidence } from "./log-evidence.ts";
@@ -12,32 +30,14 @@ export {
   McmcSampler,
 } from "./mcmc-posterior.ts";
 export type { MissingOptions } from "./missing-data.ts";
+export { type FitMnpeOptions, type FitMnpeResult, fitMnpe, fitMnpeEvents } from "./mixed/fit-mnpe.ts";
 export { MixedPosterior, type MixedPosteriorOptions } from "./mixed/mixed-posterior.ts";
-export { fitMnpe, type MnpeOptions, type MnpeResult, mnpe } from "./mixed/mnpe.ts";
-export {
-  fitNle,
-  type LikelihoodPosteriorOptions,
-  likelihoodPosterior,
-  type NleOptions,
-  type NleResult,
-  nle,
-} from "./nle.ts";
-export { fitNpe, type NpeOptions, type NpeResult, npe } from "./npe.ts";
-export {
-  fitNre,
-  type NetworkFactory,
-  type NreOptions,
-  type NreResult,
-  nre,
-  type RatioPosteriorOptions,
-  ratioPosterior,
-} from "./nre.ts";
 export type { OutsideSimulations } from "./outside-simulations.ts";
 export { RatioEstimator, type RatioEstimatorOptions } from "./ratio-estimator.ts";
+export { type FitSnleOptions, fitSnle, fitSnleEvents } from "./rounds/fit-snle.ts";
+export { type FitSnreOptions, fitSnre, fitSnreEvents } from "./rounds/fit-snre.ts";
+export { type FitTsnpeOptions, fitTsnpe, fitTsnpeEvents } from "./rounds/fit-tsnpe.ts";
 export type { ObservedProblem, RoundOptions } from "./rounds/in-rounds.ts";
-export { fitSnle, type SnleOptions, snle } from "./rounds/snle.ts";
-export { fitSnre, type SnreOptions, snre } from "./rounds/snre.ts";
-export { fitTsnpe, type TsnpeOptions, tsnpe } from "./rounds/tsnpe.ts";
 export { serveSimulator } from "./serve-simulator.ts";
 export {
   type ResumedSimulations,
@@ -53,11 +53,11 @@ export type { DroppedSimulations } from "./simulation-report.ts";
 export type { BatchSimulator, RowSimulator, SimulatedRow, Simulations, Simulator } from "./simulator.ts";
 export type { Divergence } from "./variational/divergence.ts";
 export {
+  type FitVariationalOptions,
+  type FitVariationalResult,
   fitVariational,
-  type VariationalOptions,
-  type VariationalResult,
-  variational,
-} from "./variational/variational.ts";
+  fitVariationalEvents,
+} from "./variational/fit-variational.ts";
 export type { UnnormalizedLogDensity, VariationalFamily } from "./variational/variational-family.ts";
 export type { WorkerHandle } from "./worker-handle.ts";
 export { type WorkerSimulator, type WorkerSimulatorOptions, workerSimulator } from "./worker-simulator.ts";

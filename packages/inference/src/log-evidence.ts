@@ -15,9 +15,9 @@ import { importanceMean } from "./importance-mean.ts";
 /** Parts of {@link logEvidence}. */
 export interface EvidenceParts {
   readonly prior: Distribution;
-  /** `q(x | θ)`: that of `nle`, or an exact one. */
+  /** `q(x | θ)`: that of `fitNle`, or an exact one. */
   readonly likelihood: ConditionalDistribution;
-  /** What parameters are drawn from: a posterior with a density, as that of `npe` at the observation. Default: the prior. */
+  /** What parameters are drawn from: a posterior with a density, as that of `fitNpe` at the observation. Default: the prior. */
   readonly proposal?: Distribution | undefined;
 }
 

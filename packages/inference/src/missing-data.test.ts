@@ -6,9 +6,9 @@ import { type ConditionalFlow, maf } from "@pushforward/flows";
 import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS, DEEP } from "../../testing/test/deep.ts";
 import type { DensityFactory } from "./density-options.ts";
+import { type FitNpeOptions, fitNpe } from "./fit-npe.ts";
 import { knownStatistics, withMissing } from "./missing-data.ts";
-import { type NpeOptions, npe } from "./npe.ts";
-import { tsnpe } from "./rounds/tsnpe.ts";
+import { fitTsnpe } from "./rounds/fit-tsnpe.ts";
 import { simulate } from "./simulate.ts";
 import type { RowSimulator } from "./simulator.ts";
 
@@ -34,8 +34,8 @@ function expectPosterior(posterior: ConditionalFlow, observation: readonly numbe
   expect(Math.abs(sd - expected.sd)).toBeLessThan(tolerance);
 }
 
-const fitted = (options: Partial<NpeOptions> & { key: Key }) =>
-  npe({ prior: prior(), simulator: pair, simulations: 2000 }, { density, training, ...options });
+const fitted = (options: Partial<FitNpeOptions> & { key: Key }) =>
+  fitNpe({ prior: prior(), simulator: pair, simulations: 2000 }, { density, training, ...options });
 
 describe.each(BACKENDS)("%s", (backend) => {
   beforeAll(() => useBackend(backend));
@@ -66,7 +66,7 @@ describe("wasm", () => {
     };
     const problem = { prior: prior(), simulator: gaps, simulations: 1500 };
     const options = { key: createKey(2), density, training: { maxSteps: 400 } } as const;
-    const { posterior, dropped, attempted, trainRows, validationRows } = await npe(problem, {
+    const { posterior, dropped, attempted, trainRows, validationRows } = await fitNpe(problem, {
       ...options,
       missing: {},
     });
@@ -74,14 +74,14 @@ describe("wasm", () => {
     expect(trainRows + validationRows + (dropped[0]?.count as number)).toBe(attempted);
     expectPosterior(posterior, [0.7, none], 0.15);
     posterior.dispose();
-    const without = await npe(problem, { ...options, training: { maxSteps: 1 } });
+    const without = await fitNpe(problem, { ...options, training: { maxSteps: 1 } });
     expect(without.dropped.map(({ reason }) => reason)).toContain("NaN in column 1");
     expect(() => without.posterior.given([0, none])).toThrow(DataError);
     expect(() => without.outside([0, none])).toThrow(DataError);
     without.posterior.dispose();
     // A table of simulations is read by the same rule.
     const { parameters, data } = await simulate(problem, { key: createKey(2), keepsMissing: true });
-    const table = await npe(
+    const table = await fitNpe(
       { prior: prior(), simulations: { parameters, data } },
       { ...options, missing: {}, training: { maxSteps: 1 } },
     );
@@ -139,22 +139,22 @@ describe("wasm", () => {
     const observation = [0.5, none];
     const problem = { prior: prior(), simulator: pair, simulations: 400, observation };
     const options = { key: createKey(6), rounds: 2, density, training: { maxSteps: 50 } };
-    const { posterior, dropped } = await tsnpe(problem, { ...options, missing: { rate: 0.3 } });
+    const { posterior, dropped } = await fitTsnpe(problem, { ...options, missing: { rate: 0.3 } });
     expect(dropped).toEqual([]);
     expect(posterior.given(observation).sample(createKey(0), [5]).dataSync().every(Number.isFinite)).toBe(true);
     posterior.dispose();
-    await expect(tsnpe(problem, options)).rejects.toThrow(DataError);
+    await expect(fitTsnpe(problem, options)).rejects.toThrow(DataError);
   });
 
   test("refuses what can't be meant", async () => {
     await expect(fitted({ key: createKey(0), missing: { rate: 1 } })).rejects.toThrow(
-      new OptionError("npe: expected missing.rate from 0 to below 1, got 1."),
+      new OptionError("fitNpe: expected missing.rate from 0 to below 1, got 1."),
     );
     await expect(fitted({ key: createKey(0), ensemble: 0 })).rejects.toThrow(
-      new OptionError("npe: expected ensemble to be an integer from 1, got 0."),
+      new OptionError("fitNpe: expected ensemble to be an integer from 1, got 0."),
     );
     await expect(fitted({ key: createKey(0), missing: {}, density: "auto" })).rejects.toThrow(
-      new OptionError('npe: expected one density for missing numbers, such as "nsf", got "auto".'),
+      new OptionError('fitNpe: expected one density for missing numbers, such as "nsf", got "auto".'),
     );
   });
 });

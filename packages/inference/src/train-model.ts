@@ -1,5 +1,5 @@
 import type { Module } from "@pushforward/core";
-import { type FitOptions, fit, type StopEvent } from "@pushforward/training";
+import { type StopEvent, type TrainOptions, trainEvents } from "@pushforward/training";
 import type { InferenceEvent, InferenceReport } from "./inference-events.ts";
 
 /** What a report tells of a training. */
@@ -8,16 +8,16 @@ export type Trained = Pick<InferenceReport, "validationLoss" | "reason">;
 /**
  * Fits a model and passes the events on. Where the fit does not come to its end, the model is freed.
  *
- * @param rows those of {@link fit}.
+ * @param rows those of {@link trainEvents}.
  */
-export async function* trainModel<M extends Module>(
+export async function* trainModelEvents<M extends Module>(
   model: M,
-  rows: Parameters<typeof fit<M>>[1],
-  options: FitOptions<M>,
+  rows: Parameters<typeof trainEvents<M>>[1],
+  options: TrainOptions<M>,
 ): AsyncGenerator<InferenceEvent, Trained, void> {
   let stop: StopEvent | undefined;
   try {
-    for await (const event of fit(model, rows, options)) {
+    for await (const event of trainEvents(model, rows, options)) {
       if (event.type === "stop") stop = event;
       yield { type: "training", index: 0, count: 1, event };
     }

@@ -1,4 +1,4 @@
-import { cosineSchedule, type FitOptions, warmupSchedule } from "@pushforward/training";
+import { cosineSchedule, type TrainOptions, warmupSchedule } from "@pushforward/training";
 
 /** The share of the rows that are held out. */
 export const VALIDATION = 0.1;
@@ -13,8 +13,8 @@ const MOST_EPOCHS = 200;
 const LEAST_EPOCHS = 20;
 const SOME_ROWS = 5000;
 
-/** As `auto` trains its members; by flow matching more and larger steps, whose losses are too noisy to go back by. */
-export function trainingDefaults(rows: number, isMatched: boolean): Partial<FitOptions> {
+/** As `fitAuto` trains its members; by flow matching more and larger steps, whose losses are too noisy to go back by. */
+export function trainingDefaults(rows: number, isMatched: boolean): Partial<TrainOptions> {
   const batchSize = Math.min(rows, (rows < SOME_ROWS ? 64 : 128) * (isMatched ? 2 : 1));
   const steps = isMatched ? 3 * STEPS : STEPS;
   const most = isMatched ? 5 * MOST_EPOCHS : MOST_EPOCHS;
@@ -22,7 +22,7 @@ export function trainingDefaults(rows: number, isMatched: boolean): Partial<FitO
   return {
     epochs,
     batchSize,
-    learningRate: warmupSchedule(cosineSchedule({ rate: isMatched ? 2e-3 : 5e-3 }), WARM_UP),
+    learningRate: warmupSchedule(cosineSchedule({ learningRate: isMatched ? 2e-3 : 5e-3 }), WARM_UP),
     averaging: { decay: isMatched ? 0.999 : 0.99 },
     ...(!isMatched && { rollback: { patience: Math.max(4, Math.floor(0.08 * epochs)) } }),
   };

@@ -16,7 +16,7 @@ export interface WorkerSimulatorOptions {
 /** A simulator whose calls run in workers, which end with `close()` or at the end of an `await using`. */
 export interface WorkerSimulator extends AsyncDisposable {
   readonly simulator: RowSimulator;
-  /** As many calls can run at the same time: the `concurrency` of `simulate` and of `npe` that uses them all. */
+  /** As many calls can run at the same time: the `concurrency` of `simulate` and of `fitNpe` that uses them all. */
   readonly threads: number;
   close(): Promise<void>;
 }

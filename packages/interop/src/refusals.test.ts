@@ -465,7 +465,7 @@ test("options that can't be", () => {
   expect(messages).toEqual([
     "importZuko: expected slope to be a number between 0 and 1, got 2.",
     "importZuko: expected bound to be a positive number, got 0.",
-    'importZuko: expected flow to be one of maf, nsf, nice, realnvp, naf, unaf, gmm, bpf, sospf, gf, ncsf, cnf, got "glow".',
+    'importZuko: expected flow to be one of maf, nsf, nice, realNvp, naf, unaf, gmm, bpf, sospf, gf, ncsf, cnf, got "glow".',
     'importZuko: expected a version of zuko such as "1.6.0", got "latest".',
     "importNflows: expected tailBound to be a positive number, got NaN.",
   ]);

@@ -41,7 +41,7 @@ const TASKS = ["density", "sampler"] as const;
  *
  * A conditional distribution has the input `context` `[rows, ...context]`, one for each row. A row of a table of any columns is
  * numbers, places of categories in the list of their column, −1 for a new category, and NaN for a missing cell; the sampler of a
- * density of given columns has them as the input `context`, and as the first columns of `x`. `metadata_props` of the file hold
+ * density of context columns has them as the input `context`, and as the first columns of `x`. `metadata_props` of the file hold
  * `task`, and `columns` and `context` as lists in JSON where columns have names, as those of a `TableModel` do; for a sampler of a table also `noise`, in which
  * lists of {@link OnnxNoise} tell for `normal` and `uniform` what each column of them decides.
  *
@@ -120,7 +120,8 @@ function exportTable(
     return encodeModel(graph.finish(task, [logProb]), { task, columns });
   }
   const noise = new NoiseColumns(graph);
-  const given = isClosedMixture(model) || model.given.length === 0 ? undefined : rows("context", model.given.length);
+  const given =
+    isClosedMixture(model) || model.context.length === 0 ? undefined : rows("context", model.context.length);
   const x = graph.named(
     "x",
     isClosedMixture(model) ? addMixtureSampler(graph, model, noise) : addTableSampler(graph, model, noise, given),

@@ -31,7 +31,7 @@ await useBackend("wasm");
 web.env.wasm.numThreads = 1;
 print(`${process.version}, processors: ${availableParallelism()}`);
 print("model          file, kB  ours wall/cpu  node wall/cpu   web wall/cpu   (thousand rows/s)");
-for (const name of ["maf", "nsf", "realnvp", "nsf-coupling", "naf", "gf", "residual", "cnf"]) {
+for (const name of ["maf", "nsf", "realNvp", "nsf-coupling", "naf", "gf", "residualFlow", "cnf"]) {
   const flow = createFlow(name, { features: FEATURES, context: undefined, key });
   const file = exportOnnx(flow);
   const options = { logSeverityLevel: 3, intraOpNumThreads: 1, interOpNumThreads: 1 };

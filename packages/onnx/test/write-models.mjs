@@ -3,7 +3,7 @@
 //   node packages/onnx/test/write-models.mjs FOLDER
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { autoTable } from "@pushforward/auto";
+import { fitTable } from "@pushforward/auto";
 import { useBackend } from "@pushforward/backend";
 import { column, declareTable } from "@pushforward/columns";
 import { Mlp } from "@pushforward/conditioners";
@@ -132,12 +132,12 @@ function cellsOf({ columns }, { rows, columns: cells }) {
 
 async function writeTable(name, given) {
   const data = mixedRows(1500);
-  const options = { key, hidden: 24, epochs: 6, folds: 2, given };
-  const { model, products, normals, flow } = await autoTable(data, options);
+  const options = { key, hidden: [24], epochs: 6, folds: 2, context: given };
+  const { model, products, normals, flow } = await fitTable(data, options);
   process.stderr.write(`${name}: ${JSON.stringify({ products, normals, flow })}\n`);
   const from = Array.from({ length: TABLE_ROWS }, (_, i) => i % data.table.rows);
   const context = given.length === 0 ? undefined : takeTableRows(data.table, from);
-  const drawn = model.sample(key, context === undefined ? TABLE_ROWS : 1, { given: context });
+  const drawn = model.sample(key, context === undefined ? TABLE_ROWS : 1, { context });
   const columns = model.columns.filter((column) => column.isGiven);
   save(
     name,

@@ -1,8 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   architectures,
-  auto,
-  autoTable,
   bnaf,
   bpf,
   cnf,
@@ -13,6 +11,11 @@ import {
   declareTable,
   decodeModel,
   type Flow,
+  fitAuto,
+  fitNormalMixture,
+  fitProductMixture,
+  fitTable,
+  fitTableDensity,
   gf,
   glow,
   iaf,
@@ -22,12 +25,10 @@ import {
   naf,
   ncsf,
   nice,
-  normalMixture,
   nsf,
   PushforwardError,
   parseCsv,
   planar,
-  productMixture,
   radial,
   realNvp,
   residualFlow,
@@ -37,7 +38,6 @@ import {
   sphereFlow,
   standardRegistry,
   sylvester,
-  tableDensity,
   train,
   unaf,
   useBackend,
@@ -104,10 +104,10 @@ describe("the arguments of tables are checked", async () => {
   const people = declareTable({ age: column.integer(), city: column.category() });
   const rows = Array.from({ length: 40 }, (_, i) => ({ age: 20 + ((i * 7) % 30), city: "ab"[i % 2] as string }));
   const data = people.read(rows);
-  const options = { key, epochs: 1, hidden: 4, members: 1 } as const;
-  const { model: density } = await tableDensity(data, options);
-  const { model: products } = await productMixture(data.table, { key, components: 2 });
-  const { model: normals } = await normalMixture(data.table, { key, components: 1 });
+  const options = { key, epochs: 1, hidden: [4], members: 1 } as const;
+  const { model: density } = await fitTableDensity(data, options);
+  const { model: products } = await fitProductMixture(data.table, { key, components: 2 });
+  const { model: normals } = await fitNormalMixture(data.table, { key, components: 1 });
   const models = { density, products, normals };
 
   test.each(Object.entries(models))("%s", (_, model) => {
@@ -134,11 +134,11 @@ describe("the arguments of tables are checked", async () => {
       expect(() => parseCsv(wrong)).toThrow(/^parseCsv: expected a text or the bytes of a file, got .+\.$/);
       expect(() => decodeModel(wrong, standardRegistry)).toThrow(PushforwardError);
       expect(() => logProbRows(density as never, wrong)).toThrow(PushforwardError);
-      await expect(tableDensity(wrong, options)).rejects.toThrow(/expected a table, got/);
-      await expect(autoTable(wrong, options)).rejects.toThrow(/expected a table, got/);
-      await expect(productMixture(wrong, { key })).rejects.toThrow(/expected a table, got/);
-      await expect(normalMixture(wrong, { key })).rejects.toThrow(/expected a table, got/);
-      await expect(auto(wrong, { key })).rejects.toThrow(PushforwardError);
+      await expect(fitTableDensity(wrong, options)).rejects.toThrow(/expected a table, got/);
+      await expect(fitTable(wrong, options)).rejects.toThrow(/expected a table, got/);
+      await expect(fitProductMixture(wrong, { key })).rejects.toThrow(/expected a table, got/);
+      await expect(fitNormalMixture(wrong, { key })).rejects.toThrow(/expected a table, got/);
+      await expect(fitAuto(wrong, { key })).rejects.toThrow(PushforwardError);
       await expect(train(nsf({ features: 2, key, hidden }), wrong, { key })).rejects.toThrow(PushforwardError);
     }
     for (const wrong of [null, undefined, 5, []] as never[])

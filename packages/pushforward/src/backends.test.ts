@@ -4,7 +4,7 @@ import { isConditionalDistribution } from "@pushforward/core/extend";
 import { toyDataset } from "@pushforward/datasets";
 import { architectureNames, createFlow, nsf } from "@pushforward/flows";
 import { maxError } from "@pushforward/testing";
-import { adam, fit } from "@pushforward/training";
+import { adam, trainEvents } from "@pushforward/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
 import { DEEP } from "../../testing/test/deep.ts";
@@ -97,7 +97,7 @@ test("the backend switched in the middle of a fit, twice: the loss goes on", asy
     const losses: number[] = [];
     // From the identity start Adam's first steps go by the sign of gradients that are nearly 0.
     perturb(flow, key.fold("start"), 0.05);
-    const events = fit(flow, data, { key, maxSteps: 50, batchSize: 64, learningRate: 1e-3, optimizer: adam() });
+    const events = trainEvents(flow, data, { key, maxSteps: 50, batchSize: 64, learningRate: 1e-3, optimizer: adam() });
     for await (const event of events) {
       if (event.type !== "step") continue;
       losses.push(event.loss);

@@ -20,27 +20,27 @@ const USERS = `
   BlockAutoregressive BoxConstraint Categorical Cauchy Checkerboard CircularShift ConditionalFlow
   ConditionalGaussianMixture ConditionalMixture ConstantAffine ContextError ContractiveResidual ConvEncoder ConvNet
   Coupling CylindricalToSphere DataError DeepSet Dequantized Diagonal DiagonalNormal DiscreteCosine DisposedError
-  DomainError Elementwise Exp Exponential Flow Gamma GaussianMixture GaussianMixturePerClass GeographicToSphere
-  Gumbel HalfNormal HouseholderLinear Identity InverseNotAvailableError Kumaraswamy LULinear Laplace LeakyRelu
-  LeakyTanh LogNormal Logistic LowRankLinear MISSING_VALUES Made MissingMask MissingPackageError Mixture
-  MixtureDensityNetwork MixtureOfGaussiansCdf MixtureOfLogisticsCdf Mlp ModelFileError MultivariateNormal
-  MultivariateStudentT NegativeBinomial NormalCdf OptionError Periodic Permutation Planar Poisson PositiveLinear
-  PushforwardError Radial Reshape ResidualMlp Rotation SaveError ShapeError Sigmoid SignedPower SinhArcsinh SoftClip
-  Softplus Squeeze StandardNormal StudentT Sylvester Tanh Tapered TrainingDivergedError TriangularLinear
-  TruncatedNormal Uniform VonMises VonMisesFisher YeoJohnson adam adamW additive affine affineSpline
-  architectureNames architectures askTable auto autoTable bernstein bitsPerDimension blobs bnaf bpf chain
-  circularRationalQuadratic cnf column columnStatistics columnWorkers concatenate conditionalMoons constantSchedule
-  contrastiveLoss correlatedGaussian cosineSchedule createFlow createKey csvChunks cubicSpline declareTable
-  decodeCheckpoint decodeModel deepSigmoid describeBackend describeModel distributionNetwork earthquakes embedContext
-  encodeCheckpoint encodeModel findVariables fit fitAnomalyScore fitAuto fitAutoTable fitConditionalGaussianMixture
-  fitGaussianMixture fitGaussianMixturePerClass fitProductMixture fitTableDensity flowMatching formatCsv
-  gaussianization gf glow iaf imputeTable independent invert invertible1x1 joint kl lazyRegistry linearSpline
-  logProbRows logitTransform maf marginalLogProb masked monotoneIntegral monotoneNetwork multiScale naf ncsf ndArray
-  nice normalMixture nsf oneHot parameterCount parseCsv parseDeclarations penguins planar pluLinear productMixture
-  qrLinear quadraticSpline quantileSpline radial randomPermutation rationalQuadratic readModel readVariables realNvp
-  residualFlow reversePermutation sampleRows selectColumns sospf sphereFlow splitData stackBijections
-  standardRegistry standardize sumOfSquares svdLinear sylvester tableDensity takeRows toyDataset toyDatasetNames
-  train unaf understandTable useBackend warmupSchedule whitening writeVariables
+  DomainError Elementwise Exp Exponential Flow Gamma GaussianMixture GaussianMixturePerClass GeographicToSphere Gumbel
+  HalfNormal HouseholderLinear Identity InverseNotAvailableError Kumaraswamy LULinear Laplace LeakyRelu LeakyTanh
+  LogNormal Logistic LowRankLinear MISSING_VALUES Made MissingMask MissingPackageError Mixture MixtureDensityNetwork
+  MixtureOfGaussiansCdf MixtureOfLogisticsCdf Mlp ModelFileError MultivariateNormal MultivariateStudentT
+  NegativeBinomial NormalCdf OptionError Periodic Permutation Planar Poisson PositiveLinear PushforwardError Radial
+  Reshape ResidualMlp Rotation SaveError ShapeError Sigmoid SignedPower SinhArcsinh SoftClip Softplus Squeeze
+  StandardNormal StudentT Sylvester Tanh Tapered TrainingDivergedError TriangularLinear TruncatedNormal Uniform
+  VonMises VonMisesFisher YeoJohnson adam adamW additive affine affineSpline architectureNames architectures askTable
+  bernstein bitsPerDimension blobs bnaf bpf chain circularRationalQuadratic cnf column columnStatistics columnWorkers
+  concatenate conditionalMoons constantSchedule contrastiveLoss correlatedGaussian cosineSchedule createFlow createKey
+  csvChunks cubicSpline declareTable decodeCheckpoint decodeModel deepSigmoid describeBackend describeModel
+  distributionNetwork earthquakes embedContext encodeCheckpoint encodeModel findVariables fitAnomalyScore fitAuto
+  fitAutoEvents fitConditionalGaussianMixture fitGaussianMixture fitGaussianMixturePerClass fitNormalMixture
+  fitProductMixture fitProductMixtureEvents fitTable fitTableDensity fitTableDensityEvents fitTableEvents flowMatching
+  formatCsv gaussianization gf glow iaf imputeTable independent invert invertible1x1 joint kl lazyRegistry
+  linearSpline logProbRows logitTransform maf marginalLogProb masked monotoneIntegral monotoneNetwork multiScale naf
+  ncsf ndArray nice nsf oneHot parameterCount parseCsv parseDeclarations penguins planar pluLinear qrLinear
+  quadraticSpline quantileSpline radial randomPermutation rationalQuadratic readModel readVariables realNvp
+  residualFlow reversePermutation sampleRows selectColumns sospf sphereFlow splitData stackBijections standardRegistry
+  standardize sumOfSquares svdLinear sylvester takeRows toyDataset toyDatasetNames train trainEvents unaf
+  understandTable useBackend warmupSchedule whitening writeVariables
 `;
 const AUTHORS = `
   AUTOREGRESSIVE_OPTIONS AbstractBijection AbstractElementwise AbstractModule AdditiveFamily AffineFamily
@@ -53,10 +53,10 @@ const AUTHORS = `
   checkRowDraws classCodec codecsIn commonConditionersCodecs commonDistributionsCodecs commonFlowsCodecs
   commonTransformsCodecs conditionersCodecs constructStored couplingLayers createLazyRegistry createRegistry
   currentExecutor currentTrace currentTraining defineCodec describeValue disposeParameters distributionsCodecs farColumns field
-  fitMixtureWeights flowsCodecs formatShape freeLayers inTableUnits independentDistribution inferenceCodecs
+  flowsCodecs formatShape freeLayers inTableUnits independentDistribution inferenceCodecs
   isAutoregressiveConditioner isBijection isBijectionFamily isConditionalDistribution isConditioner isDistribution
   isModule isNdArray isVelocityField loadArchitecture lowerBijection lowerConditioner lowerConditionerSteps
-  lowerDistribution lowerFactor lowerFamily lowerSample makePlan mention mixtureDensityOutputSize ops parameter
+  lowerDistribution lowerFactor lowerFamily lowerSample makePlan mention mixtureDensityOutputSize mixtureWeights ops parameter
   parameterTree preset readEvents readMatrix readRows readSafetensors refuseToLower requireBackend requireSampling
   sampleRecipe setExecutor shapesEqual sizeOf splitStandardization tablesCodecs tensorValues tracedChoice
   transformsCodecs withTrace withTraining writeSafetensors

@@ -18,5 +18,5 @@ export * from "@pushforward/transforms";
 export { describeModel } from "./describe-model.ts";
 export { lazyRegistry } from "./lazy-registry.ts";
 export { standardRegistry } from "./standard-registry.ts";
-export { autoTable, fitAutoTable, fitTableDensity, tableDensity } from "./tables-with-workers.ts";
+export { fitTable, fitTableDensity, fitTableDensityEvents, fitTableEvents } from "./tables-with-workers.ts";
 export { columnWorkers } from "./workers/column-workers.ts";

@@ -12,7 +12,14 @@ import {
   Uniform,
   useBackend,
 } from "./index.ts";
-import { type DensitySizes, npe, nre, type RatioEstimator, type RowSimulator, ratioPosterior } from "./inference.ts";
+import {
+  type DensitySizes,
+  fitNpe,
+  fitNre,
+  type RatioEstimator,
+  type RowSimulator,
+  ratioPosterior,
+} from "./inference.ts";
 
 const prior = new Uniform({ low: [0, -1], high: [1, 1] });
 const simulator: RowSimulator = ([a = 0, b = 0], key) => {
@@ -53,7 +60,7 @@ test.each([
     },
   ],
 ] as const)("a posterior %s comes back from a file bit for bit", async (_name, options) => {
-  const { posterior } = await npe({ prior, simulator, simulations: 300 }, { key: createKey(1), ...options });
+  const { posterior } = await fitNpe({ prior, simulator, simulations: 300 }, { key: createKey(1), ...options });
   const loaded = decodeModel(encodeModel(posterior, standardRegistry), standardRegistry).model as ConditionalFlow;
   const bits = (model: ConditionalFlow): number[] =>
     tidy(() => {
@@ -68,7 +75,7 @@ test.each([
 });
 
 test("a classifier comes back from a file, and with the prior its posterior", async () => {
-  const { ratio, posterior } = await nre(
+  const { ratio, posterior } = await fitNre(
     { prior, simulator, simulations: 200 },
     { key: createKey(3), training: { epochs: 2 } },
   );

@@ -47,7 +47,7 @@ for (const [name, make] of Object.entries({ maf, nsf, realNvp })) {
       batchSize: 512,
       maxSteps: DEEP ? 3000 : 400,
       epochs: DEEP ? 80 : 12,
-      learningRate: cosineSchedule({ rate: 1e-2 }),
+      learningRate: cosineSchedule({ learningRate: 1e-2 }),
     });
     const result = score(flow, steep, 100_000);
     const entropy = steep.entropy as number;
@@ -70,7 +70,7 @@ test.runIf(DEEP)(
       key,
       maxSteps: DEEP ? 3000 : 300,
       epochs: DEEP ? 38 : 20,
-      learningRate: cosineSchedule({ rate: 5e-3 }),
+      learningRate: cosineSchedule({ learningRate: 5e-3 }),
     });
     const result = score(flow, moons, DEEP ? 100_000 : 20_000);
     const entropy = moons.entropy as number;

@@ -8,7 +8,7 @@ import { toyDataset } from "@pushforward/datasets";
 import { maf, nsf } from "@pushforward/flows";
 import { decodeModel, encodeModel } from "@pushforward/serialization";
 import { loadModel, saveModel } from "@pushforward/serialization/node";
-import { type Checkpoint, fit, train } from "@pushforward/training";
+import { type Checkpoint, train, trainEvents } from "@pushforward/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS, DEEP } from "../../testing/test/deep.ts";
@@ -51,7 +51,7 @@ for (const backend of BACKENDS) {
     test("training steps", { timeout: 600_000 }, async () => {
       using flow = make();
       const maxSteps = DEEP ? 1010 : 110;
-      const events = fit(flow, data, { key, maxSteps, epochs: 1000, patience: 1000, batchSize: 64 });
+      const events = trainEvents(flow, data, { key, maxSteps, epochs: 1000, patience: 1000, batchSize: 64 });
       let early: Memory | undefined;
       let steps = 0;
       for await (const event of events) {
@@ -118,7 +118,7 @@ for (const backend of BACKENDS) {
       const count = few ? 10 : 50;
       for (let i = 0; i < count; i++) {
         const controller = new AbortController();
-        const events = fit(flow, data, { key: key.fold(i), batchSize: 32, signal: controller.signal });
+        const events = trainEvents(flow, data, { key: key.fold(i), batchSize: 32, signal: controller.signal });
         let last = "";
         for await (const event of events) {
           if (event.type === "step" && event.step === 1 + (i % 4)) controller.abort();
@@ -128,7 +128,7 @@ for (const backend of BACKENDS) {
       }
       expectSame(`${count} aborted fits`, before);
       for (let i = 0; i < count; i++) {
-        for await (const event of fit(flow, data, { key: key.fold(i), batchSize: 32 })) {
+        for await (const event of trainEvents(flow, data, { key: key.fold(i), batchSize: 32 })) {
           if (event.type === "step" && event.step === 1 + (i % 3)) break;
         }
       }

@@ -6,12 +6,12 @@ import { sealContainer } from "../../serialization/src/container.ts";
 import { BACKENDS } from "../../testing/test/deep.ts";
 import {
   affine,
-  auto,
   ConditionalFlow,
   createKey,
   decodeModel,
   encodeModel,
   Flow,
+  fitAuto,
   LULinear,
   type Mixture,
   ModelFileError,
@@ -104,7 +104,7 @@ test.each([
 
 test("a defensive component of version 1 is scored as before, and not drawn from", async () => {
   const x = Array.from({ length: 60 }, (_, i) => [Math.sin(i), i % 7]);
-  const { model } = await auto({ x }, { key: createKey(0), members: [], defensiveWeight: 0.01 });
+  const { model } = await fitAuto({ x }, { key: createKey(0), members: [], defensiveWeight: 0.01 });
   const { tensors, metadata } = readSafetensors(encodeModel(model, standardRegistry));
   const tree = metadata["model"] as string;
   const old = tree.replace(/("type":"pushforward\/mixture","version":)2/, "$11").replace(/,"undrawn":\[\d+\]/, "");

@@ -5,18 +5,18 @@ import * as extend from "./extend.ts";
 import * as facade from "./index.ts";
 import {
   architectures,
-  auto,
-  autoTable,
   createFlow,
   createKey,
-  fit,
+  fitAuto,
+  fitTable,
+  fitTableDensity,
   glow,
   nsf,
   OptionError,
   parseCsv,
   sphereFlow,
-  tableDensity,
   train,
+  trainEvents,
   useBackend,
 } from "./index.ts";
 import * as inference from "./inference.ts";
@@ -67,15 +67,15 @@ describe("an unknown option is refused, with the closest name", () => {
     using flow = nsf({ features: 2, key, ...small });
     const options = { key, epochs: 1 };
     await expect(train(flow, { x }, with_(options, { validationFraction: 2 }))).rejects.toThrow(
-      /^fit: .*, got "validationFraction"\. Did you mean validation\?$/,
+      /^train: .*, got "validationFraction"\. Did you mean validation\?$/,
     );
     await expect(train(flow, { x }, { ...options, rollback: with_({ patience: 3 }, { time: 1 }) })).rejects.toThrow(
-      /^fit: rollback: expected the options patience, factor, times, got "time"\. Did you mean times\?$/,
+      /^train: rollback: expected the options patience, factor, times, got "time"\. Did you mean times\?$/,
     );
-    await expect(auto({ x }, with_({ key }, { epoch: 1 }))).rejects.toThrow(/^auto: .*Did you mean epochs\?$/);
+    await expect(fitAuto({ x }, with_({ key }, { epoch: 1 }))).rejects.toThrow(/^fitAuto: .*Did you mean epochs\?$/);
     const table = parseCsv("a,b\n1,u\n2,v\n");
-    await expect(tableDensity(table, with_({ key }, { member: 1 }))).rejects.toThrow(/Did you mean members\?$/);
-    await expect(autoTable(table, with_({ key }, { fold: 1 }))).rejects.toThrow(/Did you mean folds\?$/);
+    await expect(fitTableDensity(table, with_({ key }, { member: 1 }))).rejects.toThrow(/Did you mean members\?$/);
+    await expect(fitTable(table, with_({ key }, { fold: 1 }))).rejects.toThrow(/Did you mean folds\?$/);
     // What is undefined is as good as omitted.
     await train(flow, { x }, with_(options, { nothing: undefined }));
   });
@@ -133,7 +133,7 @@ const WITHOUT_NAMES = new Set([
   ...["DataError", "ModelFileError", "SimulationError", "checkOptions"],
   ...["contourPlot", "coveragePlot", "densityPlot1d", "intervalPlot", "lossPlot", "nullPlot", "pairHeatPlot"],
   ...["pairPlot", "panelFigure", "probabilityPlot", "rankPlot", "seriesPlot"],
-  ...["autoTable", "createFlow", "distributionNetwork", "fitAutoTable", "probabilityCurve"],
+  ...["preset", "fitTable", "createFlow", "distributionNetwork", "fitTableEvents", "probabilityCurve"],
   ...["nflowsLinear", "nflowsMaf", "nflowsNsf", "nflowsRealNvp", "zukoMaf", "zukoNsf", "zukoRealNvp"],
 ]);
 
@@ -163,7 +163,7 @@ test.each([
 });
 
 describe("two fits of one flow at once", () => {
-  const message = /^fit: expected a model that no other fit trains, got one whose fit has not ended\./;
+  const message = /^train: expected a model that no other fit trains, got one whose fit has not ended\./;
   const options = { key, epochs: 3 };
 
   test("the second is refused, and the flow can be trained again", async () => {
@@ -189,7 +189,7 @@ describe("two fits of one flow at once", () => {
         },
       ),
     ).rejects.toThrow("mine");
-    for await (const event of fit(flow, { x }, options)) if (event.type === "step") break;
+    for await (const event of trainEvents(flow, { x }, options)) if (event.type === "step") break;
     expect((await train(flow, { x }, { ...options, signal: AbortSignal.abort() })).reason).toBe("aborted");
     expect((await train(flow, { x }, options)).reason).toBe("completed");
   });
@@ -198,9 +198,9 @@ describe("two fits of one flow at once", () => {
 test("a share of validation rows that leaves too few to learn from is refused", async () => {
   using flow = nsf({ features: 2, key, ...small });
   await expect(train(flow, { x }, { key, validation: 0.999 })).rejects.toThrow(
-    /^fit: expected validation that leaves training rows, got 0\.999 of 400 rows\.$/,
+    /^train: expected validation that leaves training rows, got 0\.999 of 400 rows\.$/,
   );
-  await expect(auto({ x }, { key, validation: 0.999 })).rejects.toThrow(
+  await expect(fitAuto({ x }, { key, validation: 0.999 })).rejects.toThrow(
     /expected a fraction of validation rows above 0 and at most 0\.5, got 0\.999\./,
   );
 });

@@ -16,7 +16,7 @@ const table: readonly (readonly [ArchitectureName, Pick<ReferenceFlow, "scheme" 
   ["maf", { scheme: "autoregressive", family: "affine", linear: false }],
   ["nsf", { scheme: "autoregressive", family: "spline", linear: false }],
   ["nsf-coupling", { scheme: "coupling", family: "spline", linear: true }],
-  ["realnvp", { scheme: "coupling", family: "affine", linear: false }],
+  ["realNvp", { scheme: "coupling", family: "affine", linear: false }],
 ];
 
 // P9 for whole flows: log-densities of a float64 implementation of its own.

@@ -3,16 +3,16 @@ import * as tables from "@pushforward/tables";
 import { columnWorkers } from "./workers/column-workers.ts";
 
 /**
- * Learns the density of any table column by column, as `tableDensity` does, and tells what happens. Columns are trained by
+ * Learns the density of any table column by column, as `fitTableDensity` does, and tells what happens. Columns are trained by
  * several workers at the same time where that saves time, see `threads`.
  *
  * @example
- * for await (const event of fitTableDensity(penguins(), { key, epochs: 1, hidden: 8 })) {
+ * for await (const event of fitTableDensityEvents(penguins(), { key, epochs: 1, hidden: [8] })) {
  *   if (event.type === "column") console.log(event.column, event.validationNll);
  * }
  */
-export const fitTableDensity: typeof tables.fitTableDensity = (data, options) =>
-  tables.fitTableDensity(data, withWorkers(options));
+export const fitTableDensityEvents: typeof tables.fitTableDensityEvents = (data, options) =>
+  tables.fitTableDensityEvents(data, withWorkers(options));
 
 /**
  * Learns the density of a table whose columns may be numbers or categories with missing cells. Columns are trained by
@@ -22,34 +22,35 @@ export const fitTableDensity: typeof tables.fitTableDensity = (data, options) =>
  * @throws {OptionError} an option out of range, or a checkpoint of another fit.
  * @throws {BackendError} a worker has ended while it trained.
  * @example
- * const { model, validationNll } = await tableDensity(penguins(), { key, epochs: 1, hidden: 8 });
+ * const { model, validationNll } = await fitTableDensity(penguins(), { key, epochs: 1, hidden: [8] });
  * const rows = model.sample(key, 3);
  */
-export const tableDensity: typeof tables.tableDensity = (data, options) =>
-  tables.tableDensity(data, withWorkers(options));
+export const fitTableDensity: typeof tables.fitTableDensity = (data, options) =>
+  tables.fitTableDensity(data, withWorkers(options));
 
 /**
- * Learns the density of any table without choices to make, as `autoTable` does, and tells what happens. Columns are trained
+ * Learns the density of any table without choices to make, as `fitTable` does, and tells what happens. Columns are trained
  * by several workers at the same time where that saves time, see `threads`.
  *
  * @example
- * for await (const event of fitAutoTable(penguins(), { key, epochs: 1, hidden: 8 })) {
+ * for await (const event of fitTableEvents(penguins(), { key, epochs: 1, hidden: [8] })) {
  *   if (event.type === "products") console.log(event.weight);
  * }
  */
-export const fitAutoTable: typeof auto.fitAutoTable = (data, options) => auto.fitAutoTable(data, withWorkers(options));
+export const fitTableEvents: typeof auto.fitTableEvents = (data, options) =>
+  auto.fitTableEvents(data, withWorkers(options));
 
 /**
  * Learns the density of any table: networks, mixed with a mixture of products where that helps. Columns are trained by
  * several workers at the same time where that saves time, see `threads`.
  *
- * @throws what `tableDensity` throws.
+ * @throws what `fitTableDensity` throws.
  * @example
- * const { model, validationNll } = await autoTable(penguins(), { key, epochs: 1, hidden: 8 });
+ * const { model, validationNll } = await fitTable(penguins(), { key, epochs: 1, hidden: [8] });
  * const rows = model.sample(key, 3);
  */
-export const autoTable: typeof auto.autoTable = (data, options) => auto.autoTable(data, withWorkers(options));
+export const fitTable: typeof auto.fitTable = (data, options) => auto.fitTable(data, withWorkers(options));
 
-function withWorkers(options: tables.TableDensityOptions): tables.TableDensityOptions {
+function withWorkers(options: tables.FitTableDensityOptions): tables.FitTableDensityOptions {
   return { workers: columnWorkers, ...options };
 }

@@ -64,7 +64,7 @@ const SLOW: ReadonlySet<string> = new Set([
   "naf",
   "unaf",
   "bnaf",
-  "residual",
+  "residualFlow",
   "sospf",
   "bpf",
   "gf",

@@ -4,7 +4,7 @@
 // Usage: node train-child.mjs CHECKPOINT STEPS [WORD COUNT]
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { adamW, cosineSchedule, createKey, fit, nsf, toyDataset, useBackend } from "pushforward";
+import { adamW, cosineSchedule, createKey, nsf, toyDataset, trainEvents, useBackend } from "pushforward";
 import { loadCheckpoint, saveCheckpoint } from "pushforward/node";
 
 const [path, steps, waitsAt, count] = process.argv.slice(2);
@@ -22,14 +22,14 @@ const hex = (value) => {
 await useBackend("wasm");
 const key = createKey("kill");
 const flow = nsf({ features: 2, transforms: 2, hidden: [16, 16], key: key.fold("model") });
-const events = fit(flow, toyDataset("moons").sample(key.fold("data"), 400), {
+const events = trainEvents(flow, toyDataset("moons").sample(key.fold("data"), 400), {
   key: key.fold("fit"),
   batchSize: 64,
   maxSteps: Number(steps),
   epochs: 1000,
   patience: 1000,
   optimizer: adamW(),
-  learningRate: cosineSchedule({ rate: 1e-2 }),
+  learningRate: cosineSchedule({ learningRate: 1e-2 }),
   checkpoint: {
     every: { steps: 4 },
     save: async (checkpoint) => {

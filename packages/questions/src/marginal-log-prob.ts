@@ -32,13 +32,13 @@ const BLOCK = 20_000;
  *     log p(known) = log ∫ p(known, x) dx ≈ log mean p(known, x) / q(x),  x ~ q
  *
  * by importance sampling, with draws in the order of the model or by a mixture near it, whichever is better for a row. For a
- * row without missing cells it is the log-density of the model. Where the missing cells come last in the order of the model, it
- * is exact.
+ * row without missing cells it is the log-density of the model. Where the missing cells come last in the order of the model,
+ * it is exact.
  *
  * @param table with the columns of the model.
  * @throws {DataError} a column is missing or of another kind. @throws {OptionError} an option out of range.
  * @example
- * const { model } = await tableDensity(penguins(), { key, epochs: 2 });
+ * const { model } = await fitTableDensity(penguins(), { key, epochs: 2 });
  * const questions = await askTable(model, { key });
  * const { logProb } = marginalLogProb(questions, penguins(), { key });
  */

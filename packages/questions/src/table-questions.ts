@@ -3,7 +3,7 @@ import { checkKey, checkOptions, describeValue } from "@pushforward/core/extend"
 import type { Column, Table } from "@pushforward/datasets";
 import { getColumn, joinTables, takeTableRows } from "@pushforward/datasets/extend";
 import type { Flow } from "@pushforward/flows";
-import { type NormalMixture, normalMixture, productMixture, type RowDensity } from "@pushforward/tables";
+import { fitNormalMixture, fitProductMixture, type NormalMixture, type RowDensity } from "@pushforward/tables";
 import { cellAt, columnFromCells, FlowModel } from "@pushforward/tables/extend";
 import { type Conditions, resolveConditions } from "./condition.ts";
 import { ConditionalTable } from "./conditional-table.ts";
@@ -57,10 +57,10 @@ const FIRST_SHARE = 0.8;
  * Prepares a model for questions: draws rows of it and fits a mixture of products and one of normals to them, whose
  * conditionals are known.
  *
- * @param model a density of a table without given columns, or a flow, whose columns `columns` names.
- * @throws {OptionError} the model has given columns, or is a flow without names of its columns.
+ * @param model a density of a table without context columns, or a flow, whose columns `columns` names.
+ * @throws {OptionError} the model has context columns, or is a flow without names of its columns.
  * @example
- * const { model } = await tableDensity(penguins(), { key, epochs: 2 });
+ * const { model } = await fitTableDensity(penguins(), { key, epochs: 2 });
  * const questions = await askTable(model, { key });
  * const heavy = questions.given({ body_mass_g: { min: 5000 }, sex: "male" }, { key });
  * heavy.mean("flipper_length_mm");
@@ -79,7 +79,7 @@ export async function askTable(model: RowDensity | Flow, options: AskTableOption
   const normals = own ?? (await fitNormals(drawn, common));
   if (normals !== undefined) mixtures.set("normals", normals);
   if (own === undefined) {
-    const { model: products } = await productMixture(drawn, {
+    const { model: products } = await fitProductMixture(drawn, {
       ...common,
       components: COMPONENTS,
       smoothing: 2,
@@ -106,7 +106,7 @@ export interface CheckConditionsOptions {
  * @throws {OptionError} a range without numbers, an empty set, numbers that the model does not draw, or a model that
  * {@link askTable} refuses.
  * @example
- * const { model } = await tableDensity(penguins(), { key, epochs: 1 });
+ * const { model } = await fitTableDensity(penguins(), { key, epochs: 1 });
  * checkConditions(model, { body_mass_g: { min: 5000 }, sex: "male" });
  */
 export function checkConditions(
@@ -122,11 +122,11 @@ export function checkConditions(
 /** A mixture of normals, where several columns are numbers. */
 async function fitNormals(
   drawn: Table,
-  options: Parameters<typeof normalMixture>[1],
+  options: Parameters<typeof fitNormalMixture>[1],
 ): Promise<NormalMixture | undefined> {
   const numbers = drawn.columns.filter(({ kind }) => kind === "number").length;
   if (numbers < 2 || numbers > MOST_NUMBERS) return undefined;
-  const { model } = await normalMixture(
+  const { model } = await fitNormalMixture(
     takeTableRows(
       drawn,
       Array.from({ length: Math.min(drawn.rows, 2000) }, (_, i) => i),
@@ -144,9 +144,9 @@ function rowDensity(where: string, model: RowDensity | Flow, columns: readonly s
     }
     return new FlowModel({ flow: model, layout: { columns, context: [] } });
   }
-  if (model.given.length === 0) return model;
+  if (model.context.length === 0) return model;
   throw new OptionError(
-    `${where}: expected a model of all columns, got one with the given columns ${model.given.join(", ")}.`,
+    `${where}: expected a model of all columns, got one with the context columns ${model.context.join(", ")}.`,
   );
 }
 
@@ -200,7 +200,7 @@ export class TableQuestions {
    * conditions that no row fits.
    *
    * @example
-   * const { model } = await tableDensity(penguins(), { key, epochs: 2 });
+   * const { model } = await fitTableDensity(penguins(), { key, epochs: 2 });
    * const questions = await askTable(model, { key });
    * const sizes = Array.from(questions.givenInParts({ sex: "male" }, { key, draws: 400, block: 300 }), (answer) => answer?.table.rows);
    * (sizes.at(-1) ?? 0) >= 400; // → true

@@ -6,4 +6,4 @@ export { scalarEngine } from "./run/scalar-engine.ts";
 export type { StepOptions, StepResult, TrainerOptions } from "./train/plan-trainer.ts";
 export { PlanTrainer } from "./train/plan-trainer.ts";
 export type { CompiledData, CompiledStep, TrainCompiledOptions } from "./train/train-compiled.ts";
-export { trainCompiled } from "./train/train-compiled.ts";
+export { trainCompiledEvents } from "./train/train-compiled.ts";

@@ -322,9 +322,9 @@ test("the document, the page, the models and the metrics are there", async () =>
   }
   const { models } = await (await fetch(`${server.url}/models`)).json();
   expect(models[1].columns).toEqual([
-    { name: "y", kind: "real", given: false },
-    { name: "x", kind: "real", given: true },
-    { name: "group", kind: "category", given: true },
+    { name: "y", kind: "real", context: false },
+    { name: "x", kind: "real", context: true },
+    { name: "group", kind: "category", context: true },
   ]);
   expect(await metric('pushforward_requests_total{operation="sample",model="fruit",status="200"}')).toBe(2);
 });

@@ -9,11 +9,11 @@ import {
   createKey,
   encodeModel,
   fitAnomalyScore,
+  fitTableDensity,
   type Module,
   maf,
   standardRegistry,
   type Table,
-  tableDensity,
 } from "pushforward";
 
 /** Model files for tests, in a folder of their own. */
@@ -87,7 +87,7 @@ export function fruitTable(): Table {
 export async function fruitFile(): Promise<Uint8Array> {
   const key = createKey(5);
   const { variables, table } = findVariables(fruitTable());
-  const { model } = await tableDensity(table, { key, epochs: 2, hidden: 8, members: 1, folds: 1 });
+  const { model } = await fitTableDensity(table, { key, epochs: 2, hidden: [8], members: 1, folds: 1 });
   const anomalies = await fitAnomalyScore(table, { key });
   const metadata = { table: new DensityModel({ density: model, variables }).toJson() };
   return encodeModel(model, standardRegistry, { metadata, companions: { [ANOMALIES]: anomalies } });

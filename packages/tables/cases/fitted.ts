@@ -6,7 +6,7 @@ import { decodeModel, encodeModel } from "@pushforward/serialization";
 import { createRegistry } from "@pushforward/serialization/extend";
 import { transformsCodecs } from "@pushforward/transforms/extend";
 import { tablesCodecs } from "../src/codecs.ts";
-import type { TableDensityOptions } from "../src/density/fit/fit-table-density.ts";
+import type { FitTableDensityOptions } from "../src/density/fit/fit-table-density.ts";
 
 /** The key of all cases. */
 export const key: Key = createKey(20261127);
@@ -21,7 +21,7 @@ export const registry: Registry = createRegistry(
 );
 
 /** Options of small networks, which are trained in a moment. */
-export const small: TableDensityOptions = { key, hidden: 16, epochs: 4, folds: 2 };
+export const small: FitTableDensityOptions = { key, hidden: [16], epochs: 4, folds: 2 };
 
 /** Makes copies of a model, which is trained once and disposed; each law disposes its own. */
 export function copiesOf<T extends Module>(model: T): () => T {

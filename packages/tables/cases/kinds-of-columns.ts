@@ -3,7 +3,7 @@ import { findVariables, parseDeclarations } from "@pushforward/columns";
 import type { Table } from "@pushforward/datasets";
 import { createTable } from "@pushforward/datasets/extend";
 import type { TableColumnCase, TableDensityCase } from "@pushforward/testing";
-import { tableDensity } from "../src/density/fit/fit-table-density.ts";
+import { fitTableDensity } from "../src/density/fit/fit-table-density.ts";
 import type { TableDensity } from "../src/density/table-density.ts";
 import { otherIntegers } from "./discrete-rows.ts";
 import { copiesOf, key, small } from "./fitted.ts";
@@ -38,7 +38,7 @@ function outside(numbers: readonly number[]): Table {
 }
 
 async function trained(table: Table, declared: string): Promise<() => TableDensity> {
-  const { model } = await tableDensity(findVariables(table, { declared: parseDeclarations(declared) }), small);
+  const { model } = await fitTableDensity(findVariables(table, { declared: parseDeclarations(declared) }), small);
   return copiesOf(model);
 }
 

@@ -1,6 +1,6 @@
 import { useBackend } from "@pushforward/backend";
 import type { TableDensityCase } from "@pushforward/testing";
-import { normalMixture } from "../src/mixtures/normal-mixture/fit-normal-mixture.ts";
+import { fitNormalMixture } from "../src/mixtures/normal-mixture/fit-normal-mixture.ts";
 import type { NormalMixture } from "../src/mixtures/normal-mixture/normal-mixture.ts";
 import { discreteColumns, discreteRows } from "./discrete-rows.ts";
 import { copiesOf, key } from "./fitted.ts";
@@ -19,13 +19,13 @@ const ask: NonNullable<TableDensityCase<NormalMixture>["ask"]> = (model) => ({
 
 export const normalMixtureCases: Readonly<Record<string, TableDensityCase<NormalMixture>>> = {
   NormalMixture: {
-    make: copiesOf((await normalMixture(discreteRows(800), { key, columns: ["color", "size"] })).model),
+    make: copiesOf((await fitNormalMixture(discreteRows(800), { key, columns: ["color", "size"] })).model),
     ask,
     columns: discreteColumns.slice(0, 2),
     undrawn: 1 / 801,
   },
   "NormalMixture, a real number with a heap": {
-    make: copiesOf((await normalMixture(mixedRows(1500), { key })).model),
+    make: copiesOf((await fitNormalMixture(mixedRows(1500), { key })).model),
     ask,
     columns: mixedColumns,
     undrawn: 1 / 1501,

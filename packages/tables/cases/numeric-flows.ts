@@ -4,7 +4,7 @@ import { createTable, takeTableRows } from "@pushforward/datasets/extend";
 import { maf } from "@pushforward/flows";
 import type { TableDensityCase } from "@pushforward/testing";
 import type { DensityColumn } from "../src/density/density-column.ts";
-import { tableDensity } from "../src/density/fit/fit-table-density.ts";
+import { fitTableDensity } from "../src/density/fit/fit-table-density.ts";
 import { flowContext } from "../src/flow/numeric-flow/flow-context.ts";
 import { NumericFlow } from "../src/flow/numeric-flow/numeric-flow.ts";
 import { copiesOf, key, small } from "./fitted.ts";
@@ -53,7 +53,7 @@ export function positiveRows(): Table {
 }
 
 async function columnsOf(table: Table): Promise<readonly DensityColumn[]> {
-  const { model } = await tableDensity(table, { ...small, signal: AbortSignal.abort() });
+  const { model } = await fitTableDensity(table, { ...small, signal: AbortSignal.abort() });
   const { columns } = model;
   model.dispose();
   return columns;
@@ -74,9 +74,9 @@ export async function positiveFlow(): Promise<NumericFlow> {
 function asks(density: readonly DensityColumn[]): NonNullable<TableDensityCase<NumericFlow>["ask"]> {
   return (flow) => ({
     logProb: (table) => flow.logProb(table, density),
-    sample: (own, rows, { given = { rows: 1, columns: [] } } = {}) => {
-      const places = Array.from({ length: rows * given.rows }, (_, i) => Math.floor(i / rows));
-      const others = takeTableRows(given, places);
+    sample: (own, rows, { context = { rows: 1, columns: [] } } = {}) => {
+      const places = Array.from({ length: rows * context.rows }, (_, i) => Math.floor(i / rows));
+      const others = takeTableRows(context, places);
       return { rows: others.rows, columns: [...others.columns, ...flow.sample(own, others, density)] };
     },
   });
@@ -96,7 +96,7 @@ export const numericFlowCases: Readonly<Record<string, TableDensityCase<NumericF
     make: copiesOf(flowOf(NUMBERS, [0, SCALE], density, measured())),
     ask: asks(density),
     columns: numbers,
-    given: createTable([{ name: "group", kind: "text", values: ["a", "", "never seen"], missing: new Set([1]) }]),
+    context: createTable([{ name: "group", kind: "text", values: ["a", "", "never seen"], missing: new Set([1]) }]),
     outside: createTable([
       { name: "group", kind: "text", values: ["a", "a", "b", "b"] },
       { name: "width", kind: "number", values: Float64Array.of(1, Number.NaN, 1, Number.POSITIVE_INFINITY) },

@@ -1,6 +1,6 @@
 import { useBackend } from "@pushforward/backend";
 import type { TableDensityCase } from "@pushforward/testing";
-import { productMixture } from "../src/mixtures/product-mixture/fit-product-mixture.ts";
+import { fitProductMixture } from "../src/mixtures/product-mixture/fit-product-mixture.ts";
 import type { ProductMixture } from "../src/mixtures/product-mixture/product-mixture.ts";
 import { discreteColumns, discreteRows } from "./discrete-rows.ts";
 import { copiesOf, key } from "./fitted.ts";
@@ -19,13 +19,13 @@ const ask: NonNullable<TableDensityCase<ProductMixture>["ask"]> = (model) => ({
 
 export const productMixtureCases: Readonly<Record<string, TableDensityCase<ProductMixture>>> = {
   ProductMixture: {
-    make: copiesOf((await productMixture(discreteRows(800), { key, columns: ["color", "size"] })).model),
+    make: copiesOf((await fitProductMixture(discreteRows(800), { key, columns: ["color", "size"] })).model),
     ask,
     columns: discreteColumns.slice(0, 2),
     undrawn: 1 / 801,
   },
   "ProductMixture, a real number with a heap": {
-    make: copiesOf((await productMixture(mixedRows(1500), { key })).model),
+    make: copiesOf((await fitProductMixture(mixedRows(1500), { key })).model),
     ask,
     columns: mixedColumns,
     undrawn: 1 / 1501,

@@ -4,7 +4,7 @@ import type { Table } from "@pushforward/datasets";
 import { createTable } from "@pushforward/datasets/extend";
 import type { TableDensityCase } from "@pushforward/testing";
 import { ColumnDensity } from "../src/density/column-density.ts";
-import { tableDensity } from "../src/density/fit/fit-table-density.ts";
+import { fitTableDensity } from "../src/density/fit/fit-table-density.ts";
 import { TableDensity } from "../src/density/table-density.ts";
 import { discreteColumns, discreteRows, otherIntegers } from "./discrete-rows.ts";
 import { copiesOf, key, small } from "./fitted.ts";
@@ -12,13 +12,13 @@ import { mixedColumns, mixedRows } from "./mixed-rows.ts";
 
 await useBackend("wasm");
 
-const discrete = copiesOf((await tableDensity(discreteRows(800), small)).model);
+const discrete = copiesOf((await fitTableDensity(discreteRows(800), small)).model);
 const two = discreteColumns.slice(0, 2);
 const names = two.map(({ name }) => name);
-const mixed = copiesOf((await tableDensity(mixedRows(1500), small)).model);
+const mixed = copiesOf((await fitTableDensity(mixedRows(1500), small)).model);
 
 const signal = AbortSignal.abort();
-const frequencies = copiesOf((await tableDensity(discreteRows(800), { ...small, columns: names, signal })).model);
+const frequencies = copiesOf((await fitTableDensity(discreteRows(800), { ...small, columns: names, signal })).model);
 
 /** The first columns with networks that have learned nothing. */
 function untrained(): TableDensity {
@@ -58,13 +58,15 @@ function dependentRows(rows: number): Table {
   ]);
 }
 
-const conditional = copiesOf((await tableDensity(dependentRows(800), { ...small, given: ["group", "size"] })).model);
+const conditional = copiesOf(
+  (await fitTableDensity(dependentRows(800), { ...small, context: ["group", "size"] })).model,
+);
 
 /** A word, and its length, which follows from it. */
 const words = Array.from(key.fold("words").uniform(500), (u) => (u < 0.3 ? "one" : u < 0.9 ? "three" : "seventeen"));
 const following = copiesOf(
   (
-    await tableDensity(
+    await fitTableDensity(
       createTable([
         { name: "word", kind: "text", values: words },
         { name: "length", kind: "number", values: Float64Array.from(words, (word) => word.length) },
@@ -95,10 +97,10 @@ export const tableDensityCases: Readonly<Record<string, TableDensityCase>> = {
     // The bins of the density begin and end between the points of an even grid.
     tolerances: { total: 2e-3 },
   },
-  "TableDensity, given columns": {
+  "TableDensity, context columns": {
     make: conditional,
     columns: [{ name: "word", kind: "text", cells: ["yes", "no"], unseen: ["a new word", undefined] }],
-    given: createTable([
+    context: createTable([
       { name: "group", kind: "text", values: ["a", "b", "a", "b", "never seen", "a"] },
       { name: "size", kind: "number", values: Float64Array.of(0, 2, Number.NaN, 1e6, 3, -5.5) },
     ]),

@@ -2,8 +2,8 @@ import { useBackend } from "@pushforward/backend";
 import type { Table } from "@pushforward/datasets";
 import { createTable } from "@pushforward/datasets/extend";
 import type { TableColumnCase, TableDensityCase } from "@pushforward/testing";
-import { tableDensity } from "../src/density/fit/fit-table-density.ts";
-import { productMixture } from "../src/mixtures/product-mixture/fit-product-mixture.ts";
+import { fitTableDensity } from "../src/density/fit/fit-table-density.ts";
+import { fitProductMixture } from "../src/mixtures/product-mixture/fit-product-mixture.ts";
 import { TableMixture } from "../src/mixtures/table-mixture/table-mixture.ts";
 import { otherIntegers } from "./discrete-rows.ts";
 import { copiesOf, key, small } from "./fitted.ts";
@@ -40,15 +40,15 @@ const length: TableColumnCase = {
   unseen: [undefined, ...otherIntegers([2, 3], 2000)],
 };
 
-async function withProducts(columns: readonly string[], given: readonly string[] = []): Promise<() => TableMixture> {
+async function withProducts(columns: readonly string[], context: readonly string[] = []): Promise<() => TableMixture> {
   const relations = [{ column: "length", from: ["word"], relation: { type: "function" } }] as const;
-  const { model: density } = await tableDensity(words(), { ...small, columns, given, relations });
+  const { model: density } = await fitTableDensity(words(), { ...small, columns, context, relations });
   const codings = density.columns.filter(({ dependent }) => dependent === undefined);
-  const { model: mixture } = await productMixture(words(), { key, codings, components: 2 });
+  const { model: mixture } = await fitProductMixture(words(), { key, codings, components: 2 });
   return copiesOf(new TableMixture({ density, members: [mixture], weights: [0.4] }));
 }
 
-const { model: density } = await tableDensity(positiveRows(), small);
+const { model: density } = await fitTableDensity(positiveRows(), small);
 const flow = await positiveFlow();
 
 export const tableMixtureCases: Readonly<Record<string, TableDensityCase>> = {
@@ -58,10 +58,10 @@ export const tableMixtureCases: Readonly<Record<string, TableDensityCase>> = {
     columns: [color, word, length],
     undrawn: 2 / (ROWS + 1),
   },
-  "TableMixture, given columns": {
+  "TableMixture, context columns": {
     make: await withProducts(["word"], ["color"]),
     columns: [word],
-    given: createTable([
+    context: createTable([
       { name: "color", kind: "text", values: ["red", "blue", "", "a new color"], missing: new Set([2]) },
     ]),
   },

@@ -1,14 +1,14 @@
 export {
+  type FitTableDensityOptions,
+  type FitTableDensityResult,
   fitTableDensity,
-  type TableDensityOptions,
-  type TableDensityResult,
-  tableDensity,
+  fitTableDensityEvents,
 } from "./density/fit/fit-table-density.ts";
 export type { TableCheckpoint, TableCheckpointOptions } from "./density/fit/table-checkpoint.ts";
 export type {
   ColumnEvent,
   ColumnTrainingEvent,
-  TableDensityEvent,
+  FitTableDensityEvent,
   TableRowCounts,
   TableStartEvent,
 } from "./density/fit/table-density-events.ts";
@@ -16,21 +16,21 @@ export type { ColumnWorkers } from "./density/fit/workers/open-trainers.ts";
 export type { TableDensity } from "./density/table-density.ts";
 export type { NumericFlow, NumericFlowParts } from "./flow/numeric-flow/numeric-flow.ts";
 export {
-  type NormalMixtureOptions,
-  type NormalMixtureResult,
-  normalMixture,
+  type FitNormalMixtureOptions,
+  type FitNormalMixtureResult,
+  fitNormalMixture,
 } from "./mixtures/normal-mixture/fit-normal-mixture.ts";
 export type { NormalMixture } from "./mixtures/normal-mixture/normal-mixture.ts";
 export type { MissingCells } from "./mixtures/product-mixture/encode-cells.ts";
 export type { MixtureIterationEvent, MixturePassEvent } from "./mixtures/product-mixture/fit-components.ts";
 export {
+  type FitProductMixtureEvent,
+  type FitProductMixtureOptions,
+  type FitProductMixtureResult,
   fitProductMixture,
+  fitProductMixtureEvents,
   type MixtureComponentsEvent,
-  type ProductMixtureEvent,
-  type ProductMixtureOptions,
-  type ProductMixtureResult,
   type ProductMixtureStartEvent,
-  productMixture,
 } from "./mixtures/product-mixture/fit-product-mixture.ts";
 export type { ProductMixture } from "./mixtures/product-mixture/product-mixture.ts";
 export type { ProductMixtureQuestion } from "./mixtures/row-mixture.ts";

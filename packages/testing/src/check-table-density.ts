@@ -10,7 +10,7 @@ import type { TableDensityLike } from "./table/table-density-like.ts";
  *
  * @throws {LawError} laws are broken; the message lists them all.
  * @example
- * const { model } = await productMixture(penguins(), { key, columns: ["species"], components: 1 });
+ * const { model } = await fitProductMixture(penguins(), { key, columns: ["species"], components: 1 });
  * const { columns, components } = model;
  * const cells = ["Adelie", "Chinstrap", "Gentoo"];
  * await checkTableDensity({

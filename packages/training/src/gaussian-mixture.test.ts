@@ -5,8 +5,8 @@ import { maf } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { BACKENDS } from "../../testing/test/deep.ts";
-import { fit } from "./fit/fit.ts";
 import { train } from "./fit/train.ts";
+import { trainEvents } from "./fit/train-events.ts";
 
 const key = createKey(5);
 
@@ -95,7 +95,8 @@ test("threads change nothing but roundings, and a frozen mixture stays as it is"
     });
     const seen: number[] = [];
     const options = { key, validation: 0, batchSize: 64, maxSteps: 8, learningRate: 0.05, threads };
-    for await (const event of fit(model, { x, context }, options)) if (event.type === "step") seen.push(event.loss);
+    for await (const event of trainEvents(model, { x, context }, options))
+      if (event.type === "step") seen.push(event.loss);
     return seen;
   };
   const [alone, shared] = [await losses(1), await losses(3)];

@@ -21,9 +21,9 @@ export type {
   TrainEvent,
   TrainResult,
 } from "./fit/events.ts";
-export { fit } from "./fit/fit.ts";
-export type { CheckpointOptions, FitOptions, RollbackOptions } from "./fit/fit-options.ts";
 export { train } from "./fit/train.ts";
+export { trainEvents } from "./fit/train-events.ts";
+export type { CheckpointOptions, RollbackOptions, TrainOptions } from "./fit/train-options.ts";
 export { type ContrastiveLossOptions, contrastiveLoss } from "./loss/contrastive-loss.ts";
 export type { Loss } from "./loss/loss.ts";
 export { type AdamOptions, type AdamWOptions, adam, adamW } from "./optimizer/adam.ts";

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import {
-  type AutoResult,
-  auto,
   createKey,
+  type FitAutoResult,
+  fitAuto,
   logProbRows,
   type NdArray,
   type Quality,
@@ -20,8 +20,8 @@ const TOY_ROWS = 10_000;
 const TOY_TEST_ROWS = 50_000;
 
 /**
- * Lets `auto` learn the tables of a folder (CSV files with a `split` column), standardized with their training rows, and toy
- * sets with known entropy. Prints one JSON line a fit: test NLL in nats per row, baselines, members, processor seconds.
+ * Lets `fitAuto` learn the tables of a folder (CSV files with a `split` column), standardized with their training rows, and
+ * toy sets with known entropy. Prints one JSON line a fit: test NLL in nats per row, baselines, members, processor seconds.
  *
  * Arguments: FOLDER [--tables a,b] [--toys a,b] [--seeds 0,1,2] [--quality default] [--backend wasm] [--verbose]
  */
@@ -46,7 +46,7 @@ export async function defaultFits(args: readonly string[]): Promise<void> {
   await useBackend(values.backend as "wasm" | "cpu");
   for (const seed of namesIn(values.seeds).map(Number)) {
     const run = async (name: string, train: NdArray, validation: NdArray | undefined, test: NdArray): Promise<void> => {
-      const result = await auto(
+      const result = await fitAuto(
         { x: train },
         {
           key: createKey(seed),
@@ -76,7 +76,7 @@ export async function defaultFits(args: readonly string[]): Promise<void> {
 }
 
 function figuresOf(
-  { model, members, baselines, validationNll, seconds, cpuSeconds }: AutoResult,
+  { model, members, baselines, validationNll, seconds, cpuSeconds }: FitAutoResult,
   test: NdArray,
 ): object {
   const start = Math.min(...members.map(({ startNll }) => startNll));

@@ -6,10 +6,10 @@ import {
   type BackendName,
   createKey,
   type Flow,
-  fit,
   type Key,
   type NdArray,
   ndArray,
+  trainEvents,
   useBackend,
 } from "pushforward";
 import { type ModelSpec, makeFlow } from "../models/models.ts";
@@ -21,7 +21,7 @@ export interface GradientsJob {
   readonly file: string;
 }
 
-/** Computes loss and gradients of a batch with random weights, as `fit` does, and writes them to a file. */
+/** Computes loss and gradients of a batch with random weights, as `train` does, and writes them to a file. */
 export async function gradientsOnce({ model, backend, file }: GradientsJob): Promise<object> {
   await useBackend(backend);
   using flow = makeFlow(model);
@@ -49,7 +49,7 @@ export async function gradientsOnce({ model, backend, file }: GradientsJob): Pro
 }
 
 /**
- * The gradients that `fit` computes, whichever way it runs: a step of Adam whose epsilon is far above any gradient, and
+ * The gradients that `train` computes, whichever way it runs: a step of Adam whose epsilon is far above any gradient, and
  * whose rate is as large, moves each parameter by its gradient.
  */
 async function oneStep(
@@ -59,7 +59,7 @@ async function oneStep(
 ): Promise<{ loss: number; gradients: ReadonlyMap<string, SafetensorsTensor> }> {
   const epsilon = 1e8;
   const before = readAll(flow);
-  const events = fit(flow, x, {
+  const events = trainEvents(flow, x, {
     key,
     batchSize: x.shape[0],
     maxSteps: 1,

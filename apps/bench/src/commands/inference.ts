@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { c2st, expectedCoverage, posteriorDraws, simulationBasedCalibration } from "@pushforward/diagnostics";
-import { npe } from "@pushforward/inference";
+import { fitNpe } from "@pushforward/inference";
 import {
   createKey,
   type Distribution,
@@ -113,8 +113,8 @@ async function fitTask(
   simulations: number,
   key: Key,
   { quality, verbose }: RunOptions,
-): ReturnType<typeof npe> {
-  const result = await npe(
+): ReturnType<typeof fitNpe> {
+  const result = await fitNpe(
     { prior: task.prior(), simulator: { batch: (theta, own) => task.simulate(theta, own) }, simulations },
     { key: key.fold("npe"), auto: { quality }, threads: 1 },
   );

@@ -1,6 +1,6 @@
 import { loadavg } from "node:os";
 import * as tf from "@tensorflow/tfjs-core";
-import { createKey, type Flow, fit, ndArray, useBackend } from "pushforward";
+import { createKey, type Flow, ndArray, trainEvents, useBackend } from "pushforward";
 import { makeFlow } from "../models/models.ts";
 import { usePlainOperations } from "../models/plain-operations.ts";
 import type { Measurement, OurJob, Task } from "../processes/job.ts";
@@ -38,7 +38,7 @@ async function timeOf(task: Task, job: OurJob): Promise<Timing> {
 async function stepTime(flow: Flow, job: OurJob): Promise<Timing> {
   const { features, batch } = job.model;
   const data = ndArray([job.rows, features], createKey(2).normal(job.rows * features));
-  const events = fit(flow, data, {
+  const events = trainEvents(flow, data, {
     key: createKey(3),
     batchSize: batch,
     epochs: Number.MAX_SAFE_INTEGER,

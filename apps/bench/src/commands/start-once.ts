@@ -1,4 +1,4 @@
-import { createKey, fit, ndArray, useBackend } from "pushforward";
+import { createKey, ndArray, trainEvents, useBackend } from "pushforward";
 import { type CompiledModule, recordModules } from "../models/compiled-modules.ts";
 import { type ModelSpec, makeFlow } from "../models/models.ts";
 
@@ -31,6 +31,6 @@ export async function startOnce({ model, rows, start }: StartJob): Promise<Start
     validation: 0,
     threads: 1,
   };
-  for await (const event of fit(flow, data, options)) if (event.type === "step") ends.push(Date.now() - start);
+  for await (const event of trainEvents(flow, data, options)) if (event.type === "step") ends.push(Date.now() - start);
   return { first: ends[0] as number, tenth: ends.at(-1) as number, modules: modules() };
 }

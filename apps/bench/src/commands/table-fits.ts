@@ -9,11 +9,11 @@ import {
   cosineSchedule,
   createFlow,
   createKey,
-  fit,
   type NdArray,
   selectColumns,
   standardize,
   type Table,
+  trainEvents,
   useBackend,
 } from "pushforward";
 
@@ -23,9 +23,9 @@ interface Reference {
 }
 
 /**
- * Fits architectures, MAF and NSF by default, to tables with a `split` column, in the protocol of the folder's reference.json: 5 affine or 3 spline
- * transforms of (64, 64), Adam 1e-3 with a cosine, batches of 256, the best validation weights. Prints one JSON line a
- * fit: test NLL in nats per row in standardized space, processor and wall seconds an epoch.
+ * Fits architectures, MAF and NSF by default, to tables with a `split` column, in the protocol of the folder's
+ * reference.json: 5 affine or 3 spline transforms of (64, 64), Adam 1e-3 with a cosine, batches of 256, the best validation
+ * weights. Prints one JSON line a fit: test NLL in nats per row in standardized space, processor and wall seconds an epoch.
  *
  * Arguments: FOLDER [table,table] [model,model] [seed,seed] [backend]
  */
@@ -70,13 +70,13 @@ async function fitOnce(
   const [initKey, fitKey] = createKey(seed).split(2);
   const features = train.shape[1] as number;
   const flow = createFlow(model, { features, context: undefined, key: initKey });
-  const events = fit(flow, train, {
+  const events = trainEvents(flow, train, {
     key: fitKey,
     validation: val,
     epochs,
     patience: epochs,
     batchSize: 256,
-    learningRate: cosineSchedule({ rate: 1e-3 }),
+    learningRate: cosineSchedule({ learningRate: 1e-3 }),
   });
   for await (const event of events) {
     if (event.type !== "stop") continue;

@@ -49,7 +49,7 @@ test("a model of nflows is imported, checked, scored and exported again", async 
   for (const [i, score] of scores.entries()) expect(score).toBeCloseTo(spline.log_prob_f64[i] as number, 4);
 
   const inspected = await bench.run(["inspect", "model.st"]);
-  expect(inspected.stdout).toMatch(/columns: a, b\ngiven: given\nimport: library nflows, file nflows_maf_spline/);
+  expect(inspected.stdout).toMatch(/columns: a, b\ncontext: given\nimport: library nflows, file nflows_maf_spline/);
 
   const exported = await bench.run(["export", "model.st", "--to", "nflows", "--out", "back.st"]);
   expect(exported).toEqual({ code: 0, stdout: "", stderr: "state_dict of nflows: back.st\n" });

@@ -39,7 +39,7 @@ function addLibraryOptions(command: Command): Command {
         "maf",
         "nsf",
         "nice",
-        "realnvp",
+        "realNvp",
         "gmm",
         "bpf",
         "sospf",

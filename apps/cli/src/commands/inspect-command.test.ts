@@ -32,7 +32,7 @@ test("--json holds the metadata, the tree and the parameters", async () => {
 test("text names columns, context, figures and layers", async () => {
   const { stdout } = await bench.run(["inspect", "model.st"]);
   expect(stdout).toMatch(
-    /^model\.st: \d+ parameters in \d+ arrays\ncolumns: a, b\ngiven: kind \(u, v\)\nfit: flow maf, /,
+    /^model\.st: \d+ parameters in \d+ arrays\ncolumns: a, b\ncontext: kind \(u, v\)\nfit: flow maf, /,
   );
   expect(stdout).toMatch(/\ndensity computed by: a plan of \d+ steps\n/);
   expect(stdout).toMatch(/\nconditional-flow: [\d,]+ parameters\n/);

@@ -68,7 +68,7 @@ export async function runPlot(modelFile: string, options: PlotOptions): Promise<
 
 /** The columns to show, in the order of the picture. */
 function shownColumns(
-  { learned, given }: TableModel,
+  { learned, context }: TableModel,
   modelFile: string,
   columns: readonly string[] | undefined,
 ): readonly Variable[] {
@@ -84,7 +84,7 @@ function shownColumns(
     }
     return columns.map((name) => learned[names.indexOf(name)] as Variable);
   }
-  const own = learned.filter(({ name }) => !given.includes(name));
+  const own = learned.filter(({ name }) => !context.includes(name));
   if (own.length > MAX_COLUMNS) {
     say(`the first ${MAX_COLUMNS} of ${own.length} columns; --columns chooses others`);
   }
@@ -98,7 +98,7 @@ async function readData(
   options: PlotOptions,
 ): Promise<Table | undefined> {
   if (options.data === undefined) return undefined;
-  const context = options.context === undefined ? model.given : [];
+  const context = options.context === undefined ? model.context : [];
   return await readColumns(model, options.data, [...shown.map(({ name }) => name), ...context], options);
 }
 
@@ -133,22 +133,22 @@ async function contextGroups(
   modelFile: string,
   options: PlotOptions,
 ): Promise<ContextGroup[]> {
-  const { given } = model;
-  if (given.length === 0) {
+  const { context } = model;
+  if (context.length === 0) {
     if (options.context === undefined) return [];
     throw new UserError(`${modelFile}: expected no --context, because the model takes none, got ${options.context}.`);
   }
   if (options.context !== undefined) {
-    const rows = await readColumns(model, options.context, given, options);
+    const rows = await readColumns(model, options.context, context, options);
     if (rows.rows > MAX_GROUPS) return [{ name: "samples", context: rows }];
     return Array.from({ length: rows.rows }, (_, row) => {
-      const context = takeTableRows(rows, [row]);
-      const texts = new Map(model.write(context).columns.map(({ name, values }) => [name, String(values[0])]));
-      return { name: given.map((name) => `${name} ${texts.get(name)}`).join(", "), context };
+      const one = takeTableRows(rows, [row]);
+      const texts = new Map(model.write(one).columns.map(({ name, values }) => [name, String(values[0])]));
+      return { name: context.map((name) => `${name} ${texts.get(name)}`).join(", "), context: one };
     });
   }
-  const [only] = given as [string];
-  const categories = given.length === 1 ? model.categoriesOf(only) : undefined;
+  const [only] = context as [string];
+  const categories = context.length === 1 ? model.categoriesOf(only) : undefined;
   if (categories !== undefined && (data === undefined || model.logProbAt !== undefined)) {
     if (categories.length > MAX_GROUPS) {
       say(`the first ${MAX_GROUPS} of ${categories.length} categories; --context chooses others`);
@@ -160,7 +160,7 @@ async function contextGroups(
   }
   if (data === undefined) {
     throw new UserError(
-      `${modelFile}: expected --data or --context with the columns ${model.names.filter((name) => given.includes(name)).join(", ")}, got neither.`,
+      `${modelFile}: expected --data or --context with the columns ${model.names.filter((name) => context.includes(name)).join(", ")}, got neither.`,
     );
   }
   return [{ name: "samples", context: data }];
@@ -176,10 +176,10 @@ function draw(
   const key = createKey(options.seed);
   const names = shown.map(({ name }) => name);
   const [only] = groups;
-  const given = model.given.join(", ");
+  const given = model.context.join(", ");
   const oneContext = groups.length === 1 && only?.context.rows === 1 ? only : undefined;
   const isWhole =
-    names.length === model.names.length - model.given.length && names.every((name) => !model.given.includes(name));
+    names.length === model.names.length - model.context.length && names.every((name) => !model.context.includes(name));
   // A density can be drawn of all columns at one context only; of some columns there are only samples.
   if (model.logProbAt !== undefined && names.length <= 2 && isWhole && (given === "" || oneContext)) {
     // The points of a density are in the order of the model.
@@ -188,7 +188,7 @@ function draw(
     return densityPicture({
       columns,
       logProb: (points) => (model.logProbAt as NonNullable<TableModel["logProbAt"]>)(points, oneContext?.context),
-      samples: () => pointsOf(model.sample(key, MAX_POINTS, { given: oneContext?.context }), columns),
+      samples: () => pointsOf(model.sample(key, MAX_POINTS, { context: oneContext?.context }), columns),
       // The rows of the data have other contexts than this one.
       data: oneContext === undefined && data !== undefined ? pointsOf(data, columns) : undefined,
       title: options.title ?? title,
@@ -223,8 +223,8 @@ function samplesAt(model: TableModel, key: Key, context: Table, count: number): 
   const picked = Array.from({ length: Math.ceil(context.rows / step) }, (_, i) => i * step);
   const each = Math.max(1, Math.round(count / Math.max(1, picked.length)));
   const part = takeTableRows(context, picked);
-  const given = { rows: part.rows, columns: part.columns.filter(({ name }) => model.given.includes(name)) };
-  const drawn = model.sample(key, each, { given });
+  const given = { rows: part.rows, columns: part.columns.filter(({ name }) => model.context.includes(name)) };
+  const drawn = model.sample(key, each, { context: given });
   const names = new Set(drawn.columns.map(({ name }) => name));
   const repeated = takeTableRows(
     given,

@@ -169,7 +169,7 @@ async function writeSamples(
  */
 async function readContext(model: TableModel, options: SampleOptions, modelFile: string): Promise<Table | undefined> {
   const { context: file } = options;
-  const given = model.names.filter((name) => model.given.includes(name));
+  const given = model.names.filter((name) => model.context.includes(name));
   if (given.length === 0) {
     if (file === undefined) return undefined;
     throw new UserError(`${modelFile}: expected no --context, because the model takes none, got ${file}.`);

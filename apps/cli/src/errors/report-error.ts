@@ -4,7 +4,7 @@ import { flagWords } from "../options/flag-name.ts";
 import { UsageError, UserError } from "./user-error.ts";
 
 /** The function of the library that a command calls without a name of its own. */
-const INNER = "auto: ";
+const INNER = "fitAuto: ";
 
 /** One sentence for an error of the user's; the stack for one of ours, so that it can be reported. */
 export function sentenceOf(error: unknown): string {

@@ -1,12 +1,12 @@
 import cliProgress from "cli-progress";
-import type { AutoTableEvent, ColumnEvent } from "pushforward";
+import type { ColumnEvent, FitTableEvent } from "pushforward";
 import { colorsOf, say } from "../output/terminal.ts";
 import { shortList } from "../output/words.ts";
 import { programIo } from "../run/program-io.ts";
 
 /** Shows how the columns of a table are learned: a bar on a terminal, lines elsewhere, nothing when quiet. */
 export interface ColumnProgress {
-  show(event: AutoTableEvent): void;
+  show(event: FitTableEvent): void;
   /** Must be called however the fit ends: a bar keeps the program alive. */
   end(): void;
 }
@@ -29,7 +29,7 @@ class Bar implements ColumnProgress {
   private epoch = "";
   private done = 0;
 
-  show(event: AutoTableEvent): void {
+  show(event: FitTableEvent): void {
     if (event.type === "start") this.bar.start(event.columns.length, 0, { column: event.columns[0] ?? "" });
     // Workers end columns in another order.
     else if (event.type === "column") this.bar.update(++this.done, { column: shown(event.column) });
@@ -69,7 +69,7 @@ class Lines implements ColumnProgress {
   private last = performance.now();
   private isEstimated = false;
 
-  show(event: AutoTableEvent): void {
+  show(event: FitTableEvent): void {
     if (event.type === "start") this.total = event.columns.length;
     else if (event.type === "column") {
       this.done++;

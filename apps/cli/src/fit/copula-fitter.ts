@@ -1,7 +1,7 @@
 import type { UnderstoodTable } from "@pushforward/columns";
 import { learnedTable } from "@pushforward/columns/extend";
 import { takeTableRows } from "@pushforward/datasets/extend";
-import { normalMixture } from "@pushforward/tables";
+import { fitNormalMixture } from "@pushforward/tables";
 import { CopulaModel, holdOut, rowsByWord } from "@pushforward/tables/extend";
 import { createKey, DataError } from "pushforward";
 import { UsageError } from "../errors/user-error.ts";
@@ -30,7 +30,7 @@ export async function fitCopula({ source, options, voice }: FitJob, found: Under
   );
   await startBackend(options.backend);
   const { model: normals, tried } = await stopAfterBatch(voice.quiet, (signal) =>
-    normalMixture(train, {
+    fitNormalMixture(train, {
       ...{ key: createKey(seed), components: 1, validation: takeTableRows(table, []), signal },
       steps: new Map(found.learned.map(({ name, step }) => [name, step ?? 0])),
     }),

@@ -3,11 +3,11 @@ import { mapEvents, runToEnd } from "@pushforward/core/plain";
 import { takeTableRows } from "@pushforward/datasets/extend";
 import { DensityModel, holdOut, rowsByWord } from "@pushforward/tables/extend";
 import {
-  type AutoTableResult,
   createKey,
   DataError,
   type DependentColumn,
-  fitAutoTable,
+  type FitTableResult,
+  fitTableEvents,
   type Json,
   type Table,
   type TableCheckpoint,
@@ -34,7 +34,7 @@ interface DensityParts {
 
 /** A fitted density of a table. */
 interface FittedDensity {
-  readonly result: AutoTableResult;
+  readonly result: FitTableResult;
   readonly parts: DensityParts;
   readonly dependent: readonly DependentColumn[];
   /** Epochs of the column that was trained longest. */
@@ -62,7 +62,7 @@ export async function fitDensity({ source, options, voice }: FitJob, found: Unde
     // How numbers and missing cells are written is part of the model.
     knowsFormats: true,
     figures: () => ({
-      ...{ flow: "table", features: learned.length - model.given.length, context: model.given.length },
+      ...{ flow: "table", features: learned.length - model.context.length, context: model.context.length },
       ...{ epochs, bestEpoch: null },
       trainNll: finite(trainNllOf(fitted)),
       validationNll: result.validationRows === 0 ? null : finite(result.validationNll),
@@ -112,12 +112,12 @@ async function fitColumns(
     const result = await stopAfterBatch(voice.quiet, async (signal) => {
       const fitOptions = {
         key: createKey(seed),
-        given: context,
+        context,
         relations: dependent,
-        ...{ validation: parts.validation, hidden: hidden?.[0], members, epochs, threads, signal },
+        ...{ validation: parts.validation, hidden, members, epochs, threads, signal },
         ...{ checkpoint, resume },
       };
-      const events = fitAutoTable({ variables, table: parts.train }, fitOptions);
+      const events = fitTableEvents({ variables, table: parts.train }, fitOptions);
       return runToEnd(
         mapEvents(events, (event) => {
           if (event.type === "start") {
@@ -193,7 +193,7 @@ function densityLines(fitted: FittedDensity, report: FitReport): Line[] {
 }
 
 /** What is mixed with the networks. */
-function memberLines({ products, normals, flow }: AutoTableResult): string[] {
+function memberLines({ products, normals, flow }: FitTableResult): string[] {
   const lines: string[] = [];
   const weight = (member: { readonly weight: number }): string => member.weight.toFixed(3);
   if (products !== undefined) {

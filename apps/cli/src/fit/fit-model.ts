@@ -141,12 +141,12 @@ async function reportOf(
 function nextSteps(
   file: string,
   out: string,
-  { model: { given }, knowsFormats }: Fitted,
+  { model: { context }, knowsFormats }: Fitted,
   reading: ReadOptions & QueryOptions,
 ): string[] {
   const model = quoted(out);
   const data = `${dataFlags(file, reading)}${knowsFormats ? layoutFlags(reading) : readFlags(reading)}`;
-  const contexts = given.length === 0 ? "" : ` --context contexts.csv  # a file of ${given.join(", ")}`;
+  const contexts = context.length === 0 ? "" : ` --context contexts.csv  # a file of ${context.join(", ")}`;
   const sample = `pushforward sample ${model} -n 1000 --out samples.csv${contexts}`;
   // A query has no picture beside its data, because its rows may be very many.
   const plot = `pushforward plot ${model}${reading.query === undefined ? ` --data ${data}` : ""} --out density.svg`;

@@ -14,16 +14,16 @@ import {
   type TableRows,
   tableRows,
 } from "@pushforward/tables/extend";
-import type { AutoEvent, AutoOptions, AutoResult, Json, TrainEvent } from "pushforward";
+import type { FitAutoEvent, FitAutoOptions, FitAutoResult, Json, TrainEvent } from "pushforward";
 import { colorsOf, type Line, say } from "../output/terminal.ts";
 import { shortList } from "../output/words.ts";
 import type { ChosenTable } from "../reading/read-chosen.ts";
 import { startBackend } from "../run/start-backend.ts";
 import { checkPrecision } from "./check-precision.ts";
-import { fitAutoTable } from "./fit-auto.ts";
+import { fitAutoFlow } from "./fit-auto-flow.ts";
 import type { FitCommandOptions } from "./fit-command-options.ts";
 import { type FitJob, type FitReport, type Fitted, figure, finite } from "./fit-model.ts";
-import { type FittedTable, fitTable } from "./fit-table.ts";
+import { type FittedTable, fitNamedFlow } from "./fit-named-flow.ts";
 import { type FlowName, isChosen } from "./flow-names.ts";
 import type { LargeTable } from "./large-table.ts";
 import { createProgress, type Progress } from "./progress.ts";
@@ -37,7 +37,7 @@ export interface FlowJob extends FitJob {
   readonly large?: LargeTable | undefined;
 }
 
-type FittedFlow = FittedTable & { readonly auto?: AutoResult };
+type FittedFlow = FittedTable & { readonly auto?: FitAutoResult };
 
 /** Learns the density of numeric columns with a flow, here or by workers. */
 export async function fitFlow(
@@ -125,8 +125,11 @@ function streamedOptions({ stream, rows, epochs }: StreamedRows, options: FitCom
   return { stream, epochs: passes * epochs, batchSize };
 }
 
-/** What `auto` chose, for the report: figures as in the rest of it. */
-function choicesOf(auto: AutoResult, { columns: names, integers = [] }: RowLayout): { readonly [key: string]: Json } {
+/** What `fitAuto` chose, for the report: figures as in the rest of it. */
+function choicesOf(
+  auto: FitAutoResult,
+  { columns: names, integers = [] }: RowLayout,
+): { readonly [key: string]: Json } {
   return {
     members: auto.members.map(({ kind, weight, components, startNll, validationNll, training }) => ({
       ...{ kind, weight, components, startNll: finite(startNll), validationNll: finite(validationNll) },
@@ -174,17 +177,17 @@ function flowLines(fitted: FittedFlow, parts: SplitRows, layout: RowLayout, repo
 }
 
 /** The layout with the columns that were learned with noise. */
-function withGrids(layout: RowLayout, auto: AutoResult | undefined): RowLayout {
+function withGrids(layout: RowLayout, auto: FitAutoResult | undefined): RowLayout {
   const { dequantized = [], steps = [] } = auto ?? {};
   return { ...layout, integers: dequantized.map((j) => layout.columns[j] as string), steps };
 }
 
-/** Fits what the user chose, or lets `auto` choose, and shows how it goes. */
+/** Fits what the user chose, or lets `fitAuto` choose, and shows how it goes. */
 async function fitChosen(
   { train, validation }: SplitRows,
   layout: RowLayout,
   options: FitCommandOptions &
-    Pick<AutoOptions, "memberTrainer"> & { readonly flow: FlowName; readonly stream?: TableStream },
+    Pick<FitAutoOptions, "memberTrainer"> & { readonly flow: FlowName; readonly stream?: TableStream },
   signal: AbortSignal | undefined,
   voice: Voice,
 ): Promise<FittedFlow> {
@@ -198,17 +201,17 @@ async function fitChosen(
   try {
     if (!isChosen(flow)) {
       const choice = { ...options, flow };
-      return await fitTable(train, validation, {
+      return await fitNamedFlow(train, validation, {
         ...{ choice, stream, seed, epochs, patience, batchSize, learningRate, threads, signal },
         onEvent: show,
       });
     }
-    const onEvent = (event: AutoEvent): void => {
+    const onEvent = (event: FitAutoEvent): void => {
       if (event.type === "note") voice.tell(event.text);
       else if (event.type === "warning") say(`warning: ${event.text} ${event.remedy}`);
       else show(event.event);
     };
-    return await fitAutoTable(train, validation, layout, { ...options, flow, signal, onEvent });
+    return await fitAutoFlow(train, validation, layout, { ...options, flow, signal, onEvent });
   } finally {
     progress?.end();
   }

@@ -1,6 +1,6 @@
 import { type ArchitectureName, architectureNames, architectures } from "@pushforward/flows/architectures";
 
-/** Models that `auto` chooses. */
+/** Models that `fitAuto` chooses. */
 const CHOSEN = ["auto", "gmm"] as const;
 
 export type FlowName = (typeof CHOSEN)[number] | ArchitectureName;
@@ -26,7 +26,7 @@ export const SPLINE_FLOWS: readonly FitFlow[] = [
   ...architectureNames.filter((name) => architectures[name].splines),
 ];
 
-/** Whether the model is chosen by `auto`. */
+/** Whether the model is chosen by `fitAuto`. */
 export function isChosen(flow: FlowName): flow is "auto" | "gmm" {
   return flow === "auto" || flow === "gmm";
 }

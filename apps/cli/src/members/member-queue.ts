@@ -28,8 +28,8 @@ export interface MemberQueueOptions {
 }
 
 /**
- * Has the members of a fit trained by workers. What is trained is known by the files in the folder; the queue only says what is
- * to do, and whatever it lost is put in again.
+ * Has the members of a fit trained by workers. What is trained is known by the files in the folder; the queue only says what
+ * is to do, and whatever it lost is put in again.
  */
 export class MemberQueue {
   private readonly folder: MemberFolder;
@@ -74,7 +74,7 @@ export class MemberQueue {
     }
   }
 
-  /** For `fitAuto`. */
+  /** For `fitAutoEvents`. */
   readonly trainer: MemberTrainer = (task) => this.train(task);
 
   /** Removes the folder of a fit whose model is saved. */

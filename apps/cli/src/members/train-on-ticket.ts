@@ -1,5 +1,5 @@
 import { isAbsolute } from "node:path";
-import { type MemberTask, type TrainedMember, trainMember } from "@pushforward/auto/extend";
+import { type MemberTask, type TrainedMember, trainMemberEvents } from "@pushforward/auto/extend";
 import { useBackend } from "pushforward";
 import { UserError } from "../errors/user-error.ts";
 import { fileHash } from "../shards/planned-file.ts";
@@ -53,7 +53,7 @@ export async function trainOnTicket(
 
 async function train(folder: MemberFolder, task: MemberTask): Promise<TrainedMember> {
   const reporter = new ProgressReporter();
-  const events = trainMember(task);
+  const events = trainMemberEvents(task);
   for (;;) {
     const next = await events.next();
     if (next.done) return next.value;

@@ -84,7 +84,7 @@ test.each(architectureNames.flatMap((name) => [0, 1].map((context) => [name, con
   },
 );
 
-const HAVE_PLANS = ["nsf", "nsf-coupling", "maf", "iaf", "realnvp", "nice", "sospf", "gf"];
+const HAVE_PLANS = ["nsf", "nsf-coupling", "maf", "iaf", "realNvp", "nice", "sospf", "gf"];
 
 test("a page or a state_dict", async () => {
   const both = await bench.run(["export", "flow.st", "--html", "page.html", "--to", "zuko", "--out", "a.st"]);

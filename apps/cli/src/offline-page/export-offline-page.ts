@@ -51,4 +51,4 @@ function compiled(file: string, flow: RowFlow["flow"]): Uint8Array {
 }
 
 /** Architectures whose flows have plans. */
-const COMPILED: readonly ArchitectureName[] = ["nsf", "nsf-coupling", "maf", "iaf", "realnvp", "nice", "sospf", "gf"];
+const COMPILED: readonly ArchitectureName[] = ["nsf", "nsf-coupling", "maf", "iaf", "realNvp", "nice", "sospf", "gf"];

@@ -22,7 +22,7 @@ function tableOf(rows: number): Table {
 function modelOf(learned: readonly string[]): ReportModel {
   return {
     columns: ["x", "rare", "word"].map((name) => ({ name, write: String })),
-    parts: { learned, given: [], steps: new Map() },
+    parts: { learned, context: [], steps: new Map() },
   } as unknown as ReportModel;
 }
 

@@ -1,6 +1,6 @@
 import { takeTableRows } from "@pushforward/datasets/extend";
 import { type RowDensity, rowMemorization } from "@pushforward/diagnostics";
-import { type Key, type ProductMixture, productMixture, type Table } from "pushforward";
+import { fitProductMixture, type Key, type ProductMixture, type Table } from "pushforward";
 import type { ReportModel } from "./report-model.ts";
 import type { MemorizationReport } from "./table-report.ts";
 import { writtenCell } from "./written-cell.ts";
@@ -29,13 +29,13 @@ export async function memorizedRows(
 ): Promise<MemorizationReport | null> {
   const places = key.fold("rows").permutation(table.rows).subarray(0, MOST_ROWS).sort();
   const rows = takeTableRows(table, Array.from(places));
-  const { given, learned, steps } = model.parts;
+  const { context, learned, steps } = model.parts;
   const asked = learned.filter((name) => hasEnough(rows, name));
   if (asked.length === 0 || rows.rows < 2 * FOLDS) return null;
-  const columns = [...given.filter((name) => hasEnough(rows, name)), ...asked];
+  const columns = [...context.filter((name) => hasEnough(rows, name)), ...asked];
   const known = columns.slice(0, columns.length - asked.length);
   const fit = async (others: Table, fold: number): Promise<FoldDensity> => {
-    const { model: mixture } = await productMixture(others, {
+    const { model: mixture } = await fitProductMixture(others, {
       ...{ key: key.fold(`fold ${fold}`), columns, steps, validation: takeTableRows(others, []) },
       ...{ components: COMPONENTS, smoothing: 5, starts: 1 },
     });

@@ -25,7 +25,7 @@ const fresh = lines(2);
 const drawn = lines(4);
 const model = {
   columns: ["a", "b", "n", "word"].map((name) => ({ name, write: String })),
-  parts: { learned: [], given: [], steps: new Map() },
+  parts: { learned: [], context: [], steps: new Map() },
 } as unknown as ReportModel;
 /** Log-densities that tell nothing. */
 const scores = (seed: number, rows: number): RowScores => ({

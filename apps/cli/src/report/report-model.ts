@@ -39,7 +39,7 @@ export interface ReportColumn {
 export interface ModelParts {
   /** Names of the columns that are learned and do not follow from others. */
   readonly learned: readonly string[];
-  readonly given: readonly string[];
+  readonly context: readonly string[];
   /** Spacing of the numbers of a column, by its name; 0 for real numbers. */
   readonly steps: ReadonlyMap<string, number>;
 }
@@ -64,13 +64,13 @@ export class ReportModel {
   constructor(model: LoadedModel) {
     this.model = model;
     this.anomalies = model.anomalies;
-    const { columns, given, learned } = model;
-    this.columns = learned.map((variable) => columnOf(variable, given.includes(variable.name)));
-    const own = columns.filter(({ name, dependent }) => dependent === undefined && !given.includes(name));
+    const { columns, context, learned } = model;
+    this.columns = learned.map((variable) => columnOf(variable, context.includes(variable.name)));
+    const own = columns.filter(({ name, dependent }) => dependent === undefined && !context.includes(name));
     this.parts = {
-      ...{ given, learned: own.map(({ name }) => name) },
+      ...{ context, learned: own.map(({ name }) => name) },
       steps: new Map([
-        ...given.map((name) => [name, 0] as const),
+        ...context.map((name) => [name, 0] as const),
         ...columns.map(({ name, coding }) => [name, coding?.step ?? 0] as const),
       ]),
     };
@@ -92,7 +92,7 @@ export class ReportModel {
   /** As many rows as there are in a table, given the context in it, as `sample` writes them: rounding is judged, too. */
   sample(rows: Table, seed: number): Table {
     const { model } = this;
-    const options = model.given.length > 0 ? { count: 1, seed, context: rows } : { count: rows.rows, seed };
+    const options = model.context.length > 0 ? { count: 1, seed, context: rows } : { count: rows.rows, seed };
     const blocks = Array.from(model.draw(options), (block) => model.read(block));
     return joinTables(blocks) ?? { rows: 0, columns: rows.columns };
   }

@@ -27,7 +27,7 @@ export async function sampleOnQueue(modelFile: string, options: SampleOnQueueOpt
   const { count, seed, out, redis = "", backend, escapeFormulas, resume, force, shardRows = SHARD_ROWS } = options;
   if (out === undefined) throw new UsageError("--redis: expected --out with a folder for the shards, got none.");
   const model = await loadTableModel(modelFile);
-  if (model.given.length > 0) {
+  if (model.context.length > 0) {
     throw new UserError(`${modelFile}: expected a model without context for --redis, got a conditional one.`);
   }
   // Rows are drawn in blocks, each from a key of its own.

@@ -32,10 +32,10 @@ export async function readReference(
   file: string | undefined,
   options: ReadOptions & { readonly seed: number },
 ): Promise<Reference> {
-  const { given } = model;
-  if (file === undefined && given.length > 0) {
+  const { context } = model;
+  if (file === undefined && context.length > 0) {
     throw new UserError(
-      `watch: expected --reference with a file of rows like those to come, because the model is given ${listNames(given)}, got none.`,
+      `watch: expected --reference with a file of rows like those to come, because the model is given ${listNames(context)}, got none.`,
     );
   }
   const source =

@@ -1,5 +1,5 @@
 import { splitStandardization } from "@pushforward/flows/extend";
-import { columnStatistics, createKey, fit, nsf, standardize, toyDataset, useBackend } from "pushforward";
+import { columnStatistics, createKey, nsf, standardize, toyDataset, trainEvents, useBackend } from "pushforward";
 import { beforeAll, describe, expect, test } from "vitest";
 import { bendWindow } from "../shared/bend-window.ts";
 import type { BendFrame, View } from "../shared/protocol.ts";
@@ -61,7 +61,7 @@ describe.each(["2spirals", "moons", "8gaussians"] as const)("a flow that has lea
     const moments = columnStatistics(rows);
     using flow = nsf({ features: 2, key: init, standardize: moments });
     const options = { key, epochs: 150, patience: 150, batchSize: 256, threads: 1, learningRate: 5e-3 };
-    for await (const event of fit(splitStandardization(flow).inner, standardize(rows, moments), options)) {
+    for await (const event of trainEvents(splitStandardization(flow).inner, standardize(rows, moments), options)) {
       if (event.type === "stop") expect(event.steps).toBeGreaterThan(500);
     }
     frame = new Bend(flow, 2, [], undefined).frame(view, undefined, 600);

@@ -3,13 +3,13 @@ import {
   type ConditionalFlow,
   createKey,
   encodeModel,
-  fit,
   maf,
   ndArray,
   nsf,
   type RowFlow,
   sampleRows,
   standardRegistry,
+  trainEvents,
   useBackend,
 } from "pushforward";
 import { splitStandardization } from "pushforward/extend";
@@ -41,7 +41,7 @@ async function conditionalFile(): Promise<Uint8Array> {
   using flow = maf({ ...options, standardize: { mean: [0], sd: [50] } });
   const data = { x: ndArray([ROWS, 1], x), context: ndArray([ROWS, 3], context) };
   const training = { key: createKey(3), epochs: 60, batchSize: 100, learningRate: 0.02, threads: 1 };
-  for await (const event of fit(splitStandardization<ConditionalFlow>(flow).inner, data, training)) {
+  for await (const event of trainEvents(splitStandardization<ConditionalFlow>(flow).inner, data, training)) {
     if (event.type === "stop") expect(event.steps).toBeGreaterThan(50);
   }
   return encodeModel(flow, standardRegistry, { metadata: { table: layoutToJson(LAYOUT), fit: { flow: "maf" } } });

@@ -70,7 +70,7 @@ export function infoOfModel({ model, file }: OpenedModel, { flow, layout }: RowF
     size === 0
       ? model.sample(key.fold("window"), SAMPLES)
       : model.sample(key.fold("window"), 1, {
-          given: spreadContexts(layout, contextRanges, key.fold("contexts").uniform(SAMPLES * size)),
+          context: spreadContexts(layout, contextRanges, key.fold("contexts").uniform(SAMPLES * size)),
         });
   const ranges = drawn.columns.map(({ values }) => rangeOf(values as Float64Array, 0.002, 0.08));
   return {

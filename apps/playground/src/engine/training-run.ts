@@ -1,10 +1,10 @@
 import {
   type Checkpoint,
   cosineSchedule,
-  fit,
   type StopReason,
   type TrainEvent,
   TrainingDivergedError,
+  trainEvents,
 } from "pushforward";
 import type { Phase } from "../shared/phase.ts";
 import type { CurvePoint, Progress } from "../shared/protocol.ts";
@@ -108,9 +108,9 @@ export class TrainingRun {
     const { inner, train, validation, key, logVolume } = this.model;
     const rows = train.x.shape[0] as number;
     const batchSize = Math.min(this.settings.batch, rows);
-    const schedule = cosineSchedule({ rate: this.settings.rate });
+    const schedule = cosineSchedule({ learningRate: this.settings.rate });
     const epochs = epochsFor(this.settings, rows);
-    const events = fit(inner, train, {
+    const events = trainEvents(inner, train, {
       key,
       validation,
       epochs,

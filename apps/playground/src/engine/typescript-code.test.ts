@@ -48,7 +48,7 @@ const SLOW: ReadonlySet<string> = new Set(["unaf", "cnf"]);
 const CASES = [
   `${SMALL}&flow=nsf&seed=3`,
   `${SMALL}&flow=nsf-coupling&data=pinwheel`,
-  `${SMALL}&flow=realnvp&data=earthquakes&missing=drop`,
+  `${SMALL}&flow=realNvp&data=earthquakes&missing=drop`,
   `${SMALL}&flow=maf&data=penguins&depth=2`,
   `${GIVEN}&flow=maf`,
   `${GIVEN}&flow=nsf&bins=4`,

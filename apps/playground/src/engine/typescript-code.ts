@@ -39,11 +39,11 @@ function text(value: string): string {
 function importsOf(settings: Settings, isConditional: boolean): string {
   const names = [
     ...(isConditional ? ["type ConditionalFlow"] : []),
-    ...["columnStatistics", "cosineSchedule", "createKey", "fit", "logProbRows", architectures[settings.flow].factory],
+    ...["columnStatistics", "cosineSchedule", "createKey", "logProbRows", architectures[settings.flow].factory],
     ...(isToy(settings) ? [] : ["ndArray", "parseCsv"]),
     "standardize",
     ...(isToy(settings) ? ["toyDataset"] : []),
-    "useBackend",
+    ...["trainEvents", "useBackend"],
   ];
   const file = isToy(settings) ? "" : 'import { readFile } from "node:fs/promises";\n';
   const markers = readingEntries(settings).some((entry) => entry.startsWith("missingValues")) ? "MISSING_VALUES, " : "";
@@ -76,9 +76,9 @@ function tableRows(settings: Settings, { name, layout }: DataInfo): string {
   });
   return [
     ...lines,
-    "// Given columns: numbers, and one entry per category.",
-    `const given = Array.from({ length: table.rows }, (_, i) => [\n${entries.map((entry) => `  ${entry},\n`).join("")}]);`,
-    `const contexts = ndArray([table.rows, ${contextSize(layout)}], Float64Array.from(given.flat()));`,
+    "// Context columns: numbers, and one entry per category.",
+    `const contextCells = Array.from({ length: table.rows }, (_, i) => [\n${entries.map((entry) => `  ${entry},\n`).join("")}]);`,
+    `const contexts = ndArray([table.rows, ${contextSize(layout)}], Float64Array.from(contextCells.flat()));`,
   ].join("\n");
 }
 
@@ -125,14 +125,14 @@ function trainingOf(settings: Settings, { trainRows }: CodedRun, isConditional: 
       : `standardize(${part}, units)`;
   const inner = isConditional ? "splitStandardization<ConditionalFlow>(flow)" : "splitStandardization(flow)";
   const rows = isConditional ? "validation.x, validation.context" : "validation";
-  return `const training = fit(${inner}.inner, ${standard("train")}, {
+  return `const training = trainEvents(${inner}.inner, ${standard("train")}, {
   key: fitKey,
   validation: ${standard("validation")},
   epochs: ${epochs},
   patience: ${patienceFor(epochs)},
   batchSize: ${Math.min(settings.batch, trainRows)},
   threads: ${settings.threads},
-  learningRate: cosineSchedule({ rate: ${settings.rate} }),
+  learningRate: cosineSchedule({ learningRate: ${settings.rate} }),
 });
 for await (const event of training) {
   if (event.type === "stop") console.log(\`\${event.steps} steps\`);

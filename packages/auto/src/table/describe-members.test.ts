@@ -5,7 +5,7 @@ import { penguins } from "@pushforward/datasets";
 import { takeTableRows } from "@pushforward/datasets/extend";
 import { DensityModel } from "@pushforward/tables/extend";
 import { expect, test } from "vitest";
-import { autoTable } from "./auto-table.ts";
+import { fitTable } from "./fit-table.ts";
 
 test("members of a mixture have their own names", async () => {
   await useBackend("wasm");
@@ -14,9 +14,9 @@ test("members of a mixture have their own names", async () => {
     all,
     [...new Array(150).keys()].map((i) => 2 * i),
   );
-  const { model: density } = await autoTable(
+  const { model: density } = await fitTable(
     { variables, table },
-    { key: createKey(0), epochs: 1, hidden: 8, members: 1 },
+    { key: createKey(0), epochs: 1, hidden: [8], members: 1 },
   );
   const lines = new DensityModel({ density, variables }).describe().filter((line) => line.startsWith("mixed with"));
   const members = "members" in density ? density.members : [];

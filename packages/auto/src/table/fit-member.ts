@@ -1,6 +1,6 @@
 import type { Table } from "@pushforward/datasets";
 import { takeTableRows } from "@pushforward/datasets/extend";
-import type { NormalMixture, ProductMixture, TableDensity, TableDensityOptions } from "@pushforward/tables";
+import type { FitTableDensityOptions, NormalMixture, ProductMixture, TableDensity } from "@pushforward/tables";
 import { type MixtureColumn, tableParts } from "@pushforward/tables/extend";
 
 /** A mixture beside networks. */
@@ -42,18 +42,18 @@ interface MemberFit<Model> {
 export async function fitMember<Model extends ProductMixture | NormalMixture>(
   table: Table,
   density: TableDensity,
-  options: TableDensityOptions,
+  options: FitTableDensityOptions,
   fit: (task: MemberTask) => Promise<MemberFit<Model>>,
 ): Promise<FittedMember<Model> | undefined> {
   const codings = density.columns
     .filter(({ dependent }) => dependent === undefined)
     .map(({ name, coding }) => ({ name, coding }));
   if (codings.length === 0) return undefined;
-  const { given } = density;
+  const { context } = density;
   const { train, validation, folds } = tableParts(table, density.columns.length, options);
   if (folds.length === 0) {
     const { model } = await fit({ train, codings, validation, best: undefined });
-    return { model, validationLogProb: logProbOf(model, validation, codings, given, "new") };
+    return { model, validationLogProb: logProbOf(model, validation, codings, context, "new") };
   }
   const validationLogProb = new Float64Array(table.rows);
   const tried: TriedSettings[] = [];
@@ -62,7 +62,7 @@ export async function fitMember<Model extends ProductMixture | NormalMixture>(
     const own = takeTableRows(table, fold.train);
     const found = await fit({ train: own, codings, validation: held, best: undefined });
     tried.push(...found.tried);
-    const logProb = logProbOf(found.model, held, codings, given, "own");
+    const logProb = logProbOf(found.model, held, codings, context, "own");
     found.model.dispose();
     for (const [k, row] of fold.validation.entries()) validationLogProb[row] = logProb[k] as number;
   }

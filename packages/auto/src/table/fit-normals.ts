@@ -1,5 +1,10 @@
 import type { Table } from "@pushforward/datasets";
-import { type NormalMixture, normalMixture, type TableDensity, type TableDensityOptions } from "@pushforward/tables";
+import {
+  type FitTableDensityOptions,
+  fitNormalMixture,
+  type NormalMixture,
+  type TableDensity,
+} from "@pushforward/tables";
 import { type FittedMember, fitMember } from "./fit-member.ts";
 
 /** Columns whose values have an order: fewer have hardly a joint normal, and covariances of more take long. */
@@ -15,13 +20,13 @@ const MOST_ROWS = 10_000;
 export async function fitNormals(
   table: Table,
   density: TableDensity,
-  options: TableDensityOptions,
+  options: FitTableDensityOptions,
 ): Promise<FittedMember<NormalMixture> | undefined> {
   const numbers = density.columns.filter(
     ({ dependent, coding }) => dependent === undefined && coding.columnKind === "number",
   );
   if (numbers.length < LEAST_COLUMNS || numbers.length > MOST_COLUMNS || table.rows > MOST_ROWS) return undefined;
   return fitMember(table, density, options, ({ train, codings, validation, best }) =>
-    normalMixture(train, { key: options.key.fold("normals"), codings, validation, signal: options.signal, ...best }),
+    fitNormalMixture(train, { key: options.key.fold("normals"), codings, validation, signal: options.signal, ...best }),
   );
 }

@@ -1,6 +1,6 @@
 import type { Table } from "@pushforward/datasets";
 import { takeTableRows } from "@pushforward/datasets/extend";
-import type { TableDensity, TableDensityOptions } from "@pushforward/tables";
+import type { FitTableDensityOptions, TableDensity } from "@pushforward/tables";
 import {
   type FlowContext,
   flowContext,
@@ -9,8 +9,8 @@ import {
   numericRows,
   tableParts,
 } from "@pushforward/tables/extend";
-import { auto } from "../auto.ts";
-import type { AutoRows } from "../auto-options.ts";
+import { fitAuto } from "../fit-auto.ts";
+import type { AutoRows } from "../fit-auto-options.ts";
 
 /** A flow beside networks. */
 export interface FittedFlow {
@@ -37,7 +37,7 @@ export async function fitNumericFlow(
   table: Table,
   columns: readonly NumericColumn[],
   density: TableDensity,
-  options: TableDensityOptions,
+  options: FitTableDensityOptions,
 ): Promise<FittedFlow | undefined> {
   const fit = new FlowFit(columns, density, options);
   const parts = tableParts(table, density.columns.length, options);
@@ -85,9 +85,9 @@ export async function fitNumericFlow(
 class FlowFit {
   private readonly columns: readonly NumericColumn[];
   private readonly density: TableDensity;
-  private readonly options: TableDensityOptions;
+  private readonly options: FitTableDensityOptions;
 
-  constructor(columns: readonly NumericColumn[], density: TableDensity, options: TableDensityOptions) {
+  constructor(columns: readonly NumericColumn[], density: TableDensity, options: FitTableDensityOptions) {
     this.columns = columns;
     this.density = density;
     this.options = options;
@@ -103,7 +103,7 @@ class FlowFit {
   async model(train: Table, validation: Table | undefined, number: number): Promise<NumericFlow> {
     const { key, epochs, signal } = this.options;
     const { rows, classes } = this.rowsOf(train);
-    const { model: flow } = await auto(rows, {
+    const { model: flow } = await fitAuto(rows, {
       // One thread: the same key gives the same model, however many workers there are.
       ...{ key: key.fold("flow").fold(number), threads: 1, epochs, signal, dequantize: [] },
       ...(validation && { validation: this.rowsOf(validation).rows }),

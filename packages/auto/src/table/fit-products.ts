@@ -1,5 +1,10 @@
 import type { Table } from "@pushforward/datasets";
-import { type ProductMixture, productMixture, type TableDensity, type TableDensityOptions } from "@pushforward/tables";
+import {
+  type FitTableDensityOptions,
+  fitProductMixture,
+  type ProductMixture,
+  type TableDensity,
+} from "@pushforward/tables";
 import { type FittedMember, fitMember } from "./fit-member.ts";
 
 /** Sizes that are tried, as long as a fit takes no more than seconds: components times cells of the table. */
@@ -13,12 +18,12 @@ const MOST_WORK = 2e7;
 export function fitProducts(
   table: Table,
   density: TableDensity,
-  options: TableDensityOptions,
+  options: FitTableDensityOptions,
 ): Promise<FittedMember<ProductMixture> | undefined> {
   return fitMember(table, density, options, ({ train, codings, validation, best }) => {
     const work = train.rows * codings.length;
     const components = COMPONENTS.filter((count) => count === 1 || count * work <= MOST_WORK);
     const common = { key: options.key.fold("products"), codings, validation, signal: options.signal };
-    return productMixture(train, { ...common, components, ...best });
+    return fitProductMixture(train, { ...common, components, ...best });
   });
 }

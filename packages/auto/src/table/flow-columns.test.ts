@@ -18,8 +18,8 @@ const above = (name: string): Column => ({
   values: Float64Array.from(key.fold(name).uniform(ROWS), (x) => 10 + x),
 });
 
-function found(columns: readonly Column[], given: readonly string[] = []): Learnable {
-  return learnable(createTable([...columns]), { given });
+function found(columns: readonly Column[], context: readonly string[] = []): Learnable {
+  return learnable(createTable([...columns]), { context });
 }
 
 const names = (columns: readonly Column[], steps?: ReadonlyMap<string, number>): string[] =>

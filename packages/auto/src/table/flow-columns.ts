@@ -15,7 +15,7 @@ const SCALE_QUANTILE = 0.05;
  * bounds or values that repeat. None where there are fewer than two, or few rows.
  */
 export function flowColumns(
-  { table, variables, chosen, given, relations }: Learnable,
+  { table, variables, chosen, context, relations }: Learnable,
   steps: ReadonlyMap<string, number> | undefined,
 ): NumericColumn[] {
   if (table.rows < LEAST_ROWS) return [];
@@ -23,7 +23,7 @@ export function flowColumns(
   const found = table.columns.flatMap((column) => {
     const { name } = column;
     const variable = variables?.find((candidate) => candidate.name === name);
-    if (column.kind !== "number" || !chosen.includes(name) || given.includes(name) || following.has(name)) return [];
+    if (column.kind !== "number" || !chosen.includes(name) || context.includes(name) || following.has(name)) return [];
     if (variable !== undefined && variable.kind !== "real" && variable.kind !== "positive") return [];
     const sorted = Float64Array.from(column.values).sort();
     // Missing numbers are sorted to the end.

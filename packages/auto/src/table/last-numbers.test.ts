@@ -1,6 +1,6 @@
 import { createKey } from "@pushforward/core";
 import { createTable } from "@pushforward/datasets/extend";
-import { tableDensity } from "@pushforward/tables";
+import { fitTableDensity } from "@pushforward/tables";
 import { TableDensity } from "@pushforward/tables/extend";
 import { expect, test } from "vitest";
 import { lastNumbers } from "./last-numbers.ts";
@@ -12,7 +12,7 @@ test("only numbers behind which no other column has a density", async () => {
     names.map((name) => ({ name, kind: "number", values: Float64Array.from(key.fold(name).normal(12)) })),
   );
   // Too few rows for networks: columns in their order.
-  const { model } = await tableDensity(table, { key });
+  const { model } = await fitTableDensity(table, { key });
   const numbers = (...of: string[]): { name: string; scale: number }[] => of.map((name) => ({ name, scale: 0 }));
   const last = (density: TableDensity, ...of: string[]): string[] =>
     lastNumbers(density, numbers(...of)).map(({ name }) => name);

@@ -1,4 +1,4 @@
-import { fitMixtureWeights } from "@pushforward/distributions/extend";
+import { mixtureWeights } from "@pushforward/distributions/extend";
 import { mixtureNll } from "../mixture-nll.ts";
 
 /** Less weight changes nothing. */
@@ -18,9 +18,9 @@ export interface MemberWeights {
  * @param logProbs for each density the log-density of the rows; the first one, of the networks, stays in any case.
  */
 export function memberWeights(logProbs: readonly Float64Array[]): MemberWeights {
-  const first = fitMixtureWeights(logProbs).weights;
+  const first = mixtureWeights(logProbs).weights;
   const isKept = logProbs.map((_, k) => k === 0 || (first[k] as number) >= LEAST_WEIGHT);
-  const { weights } = fitMixtureWeights(logProbs.filter((_, k) => isKept[k]));
+  const { weights } = mixtureWeights(logProbs.filter((_, k) => isKept[k]));
   const [networks = 1, ...others] = weights;
   const scale = networks < LEAST_WEIGHT ? (1 - LEAST_WEIGHT) / (1 - networks) : 1;
   const all = [Math.max(networks, LEAST_WEIGHT), ...others.map((weight) => scale * weight)];

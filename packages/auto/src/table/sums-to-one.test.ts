@@ -5,7 +5,7 @@ import { parseCsv, type Table } from "@pushforward/datasets";
 import { NumberCoding } from "@pushforward/tables/extend";
 import { beforeAll, describe, expect, test } from "vitest";
 import { DEEP } from "../../../testing/test/deep.ts";
-import { autoTable } from "./auto-table.ts";
+import { fitTable } from "./fit-table.ts";
 
 beforeAll(() => useBackend("wasm"));
 
@@ -19,7 +19,7 @@ interface Source {
   readonly head: string;
   readonly line: (i: number) => string;
   readonly declare?: string;
-  /** Columns that are given: the joint density of several real numbers has no parts by column. */
+  /** Columns of the context: the joint density of several real numbers has no parts by column. */
   readonly given?: readonly string[];
 }
 
@@ -199,7 +199,7 @@ describe.each(SUMMED)("%s", (_, { head, line, declare, given = [] }) => {
     const found = findVariables(parseCsv(text, { kinds: "text", missing: "keep" }), {
       declared: declare === undefined ? undefined : parseDeclarations(declare),
     });
-    const { model } = await autoTable(found, { key, epochs: 3, hidden: 8, given });
+    const { model } = await fitTable(found, { key, epochs: 3, hidden: [8], context: given });
     const places = new Map(model.columns.map(({ name }, k) => [name, k]));
     for (const [place, variable] of found.variables.entries()) {
       if (given.includes(variable.name)) continue;

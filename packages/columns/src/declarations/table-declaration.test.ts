@@ -1,7 +1,7 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey } from "@pushforward/core";
 import { parseCsv } from "@pushforward/datasets";
-import { tableDensity } from "@pushforward/tables";
+import { fitTableDensity } from "@pushforward/tables";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { findVariables } from "../finding/find-variables.ts";
 import * as column from "./column-types.ts";
@@ -31,7 +31,7 @@ describe("declared columns", () => {
   test("from rows to a density, and back to typed rows", async () => {
     await useBackend("wasm");
     const data = people.read(rows);
-    const { model, columns } = await tableDensity(data, { key, epochs: 2, hidden: 8, members: 1 });
+    const { model, columns } = await fitTableDensity(data, { key, epochs: 2, hidden: [8], members: 1 });
     const drawn = data.rows(model.sample(key, 200));
     expect(columns.map(({ column }) => column)).toEqual(["age", "income", "city", "when", "size", "smoker"]);
     expectTypeOf(drawn).toEqualTypeOf<
@@ -158,9 +158,9 @@ describe("errors name the row and the column", () => {
     expect(() => one.read("age,size\n1,S\n")).toThrow(
       'declareTable: expected a column "income", got the columns "age", "size".',
     );
-    await expect(tableDensity(one.read([]), { key })).rejects.toThrow("expected columns to learn, got none");
+    await expect(fitTableDensity(one.read([]), { key })).rejects.toThrow("expected columns to learn, got none");
     const empty = { age: null, size: undefined, income: null, when: null };
-    await expect(tableDensity(one.read([empty]), { key })).rejects.toThrow("expected columns to learn, got none");
+    await expect(fitTableDensity(one.read([empty]), { key })).rejects.toThrow("expected columns to learn, got none");
   });
 
   test("a row that lacks a key", () => {

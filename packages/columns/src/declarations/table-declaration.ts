@@ -26,7 +26,7 @@ export type DeclaredInput<C extends DeclaredColumns> = {
 /** What declared columns are read from: rows of objects, the text of a CSV file, or a table of texts. */
 export type DeclaredSource<C extends DeclaredColumns> = string | Table | readonly DeclaredInput<C>[];
 
-/** The declared columns of some rows. `tableDensity` learns from it. */
+/** The declared columns of some rows. `fitTableDensity` learns from it. */
 export interface DeclaredTable<C extends DeclaredColumns> extends FoundVariables {
   /** Reads further rows, written as these are, into a table that a model of these can score. */
   read(source: DeclaredSource<C>): Table;
@@ -52,7 +52,7 @@ export interface TableDeclaration<C extends DeclaredColumns> {
  * @example
  * const people = declareTable({ age: column.integer(), city: column.category(), size: column.ordinal(["S", "M", "L"]) });
  * const data = people.read([{ age: 31, city: "Oslo", size: "M" }, { age: 54, city: "Rome", size: "L" }]);
- * const { model } = await tableDensity(data, { key });
+ * const { model } = await fitTableDensity(data, { key });
  * const drawn = data.rows(model.sample(key, 3)); // { age: number | null, city: string | null, … }[]
  */
 export function declareTable<const C extends DeclaredColumns>(columns: C): TableDeclaration<C> {

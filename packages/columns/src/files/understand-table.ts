@@ -180,7 +180,7 @@ function pick(columns: readonly Column[], names: readonly string[]): Column[] {
 }
 
 /**
- * The columns of a table that are learned, for `fitTableDensity` and `findDependentColumns`.
+ * The columns of a table that are learned, for `fitTableDensityEvents` and `findDependentColumns`.
  *
  * @example
  * const { variables, table } = findVariables(parseCsv("net,gross\n1,3\n2,6\n5,15\n", { kinds: "text", missing: "keep" }));

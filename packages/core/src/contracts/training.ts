@@ -18,7 +18,7 @@ let current: Training | undefined;
 const paths = new WeakMap<object, ReadonlyMap<Parameter, string>>();
 
 /**
- * Runs a step of training of a model, in which its networks drop activations; everywhere else they do not. `fit` does it
+ * Runs a step of training of a model, in which its networks drop activations; everywhere else they do not. `train` does it
  * around its loss. The same key gives the same numbers, also where a network is used twice within the step; take another
  * one for each step.
  *

@@ -9,7 +9,7 @@ export type OptionNames<Options extends object> = { readonly [Name in keyof Opti
  * @param where begins the message: the name of the function.
  * @throws {OptionError} there is an unknown option, or no options.
  * @example
- * checkOptions("fit", { epochs: 3 }, { epochs: true });
+ * checkOptions("train", { epochs: 3 }, { epochs: true });
  */
 export function checkOptions<Options extends object>(
   where: string,

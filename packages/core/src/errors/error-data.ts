@@ -52,7 +52,7 @@ export function errorToData(error: unknown): ErrorData {
  * The error that {@link errorToData} wrote, of its class where that is one of ours, with the stack of where it was thrown.
  *
  * @example
- * const error = errorFromData(errorToData(new OptionError("fit: expected epochs from 1, got 0.")));
+ * const error = errorFromData(errorToData(new OptionError("train: expected epochs from 1, got 0.")));
  * error instanceof OptionError; // → true
  */
 export function errorFromData(data: ErrorData): Error {

@@ -16,16 +16,16 @@ export type Schedule = (step: number, totalSteps: number) => number;
  * await train(flow, { x }, { key, learningRate: constantSchedule(1e-3), epochs: 1 });
  */
 export function constantSchedule(rate: number): Schedule {
-  checkRate("constantSchedule", "a rate", rate);
+  checkRate("constantSchedule", "a learning rate", rate);
   return () => rate;
 }
 
 /** Options of {@link cosineSchedule}. */
 export interface CosineScheduleOptions {
-  /** The rate of the first step. */
-  readonly rate: number;
-  /** The rate after the last step. Default: 0. */
-  readonly finalRate?: number;
+  /** The learning rate of the first step. */
+  readonly learningRate: number;
+  /** The learning rate after the last step. Default: 0. */
+  readonly finalLearningRate?: number;
   /** Steps from one to the other; later steps keep the final rate. Default: those of the whole fit. */
   readonly steps?: number;
 }
@@ -35,13 +35,13 @@ export interface CosineScheduleOptions {
  * arXiv:1608.03983, without restarts).
  *
  * @example
- * await train(flow, { x }, { key, learningRate: cosineSchedule({ rate: 5e-3 }), epochs: 1 });
+ * await train(flow, { x }, { key, learningRate: cosineSchedule({ learningRate: 5e-3 }), epochs: 1 });
  */
 export function cosineSchedule(options: CosineScheduleOptions): Schedule {
-  checkOptions("cosineSchedule", options, { rate: true, finalRate: true, steps: true });
-  const { rate, finalRate = 0, steps } = options;
-  checkRate("cosineSchedule", "a rate", rate);
-  checkRate("cosineSchedule", "a final rate", finalRate);
+  checkOptions("cosineSchedule", options, { learningRate: true, finalLearningRate: true, steps: true });
+  const { learningRate: rate, finalLearningRate: finalRate = 0, steps } = options;
+  checkRate("cosineSchedule", "a learning rate", rate);
+  checkRate("cosineSchedule", "a final learning rate", finalRate);
   if (steps !== undefined && !(Number.isInteger(steps) && steps > 0)) {
     throw new OptionError(`cosineSchedule: expected a positive integer of steps, got ${steps}.`);
   }
@@ -59,7 +59,7 @@ export function cosineSchedule(options: CosineScheduleOptions): Schedule {
  * @param steps the first step with the whole rate, from 1.
  * @throws {OptionError} a number of steps that is not whole or below 1, a rate below 0.
  * @example
- * await train(flow, { x }, { key, learningRate: warmupSchedule(cosineSchedule({ rate: 5e-3 }), 50), epochs: 1 });
+ * await train(flow, { x }, { key, learningRate: warmupSchedule(cosineSchedule({ learningRate: 5e-3 }), 50), epochs: 1 });
  */
 export function warmupSchedule(schedule: number | Schedule, steps: number): Schedule {
   const whole = typeof schedule === "number" ? constantSchedule(schedule) : schedule;

@@ -5,7 +5,7 @@
  * @param map gives undefined for an event that is not passed on.
  * @example
  * using flow = maf({ features: 2, key: createKey(0) });
- * const events = fit(flow, { x }, { key: createKey(1), epochs: 2 });
+ * const events = trainEvents(flow, { x }, { key: createKey(1), epochs: 2 });
  * const ofEpochs = mapEvents(events, (event) => (event.type === "epoch" ? event.epoch : undefined));
  * const { epochs } = await runToEnd(ofEpochs);
  * epochs; // → 2

@@ -3,7 +3,7 @@
  *
  * @example
  * using flow = maf({ features: 2, key: createKey(0) });
- * const { epochs } = await runToEnd(fit(flow, { x }, { key: createKey(1), epochs: 2 }));
+ * const { epochs } = await runToEnd(trainEvents(flow, { x }, { key: createKey(1), epochs: 2 }));
  * epochs; // → 2
  */
 export async function runToEnd<R>(events: AsyncGenerator<unknown, R, void>): Promise<R> {

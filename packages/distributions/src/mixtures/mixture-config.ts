@@ -35,7 +35,7 @@ export function decodeMixed<Component extends object, Made>(
 const LARGEST_DEFENSIVE_WEIGHT = 0.01;
 
 /**
- * In files of version 1, `auto` stored its defensive component, a Cauchy distribution of small weight, as any other
+ * In files of version 1, `fitAuto` stored its defensive component, a Cauchy distribution of small weight, as any other
  * component. Since version 2 no draw comes from it.
  */
 export function mixedOfVersion1(config: Json): Json {

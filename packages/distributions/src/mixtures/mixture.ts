@@ -56,7 +56,7 @@ export interface MixtureOptions {
  *
  * @throws {ShapeError} the components differ in event shape, or their number from that of the weights.
  * @throws {DomainError} a weight is negative or all are zero.
- * @see `fitMixtureWeights` for weights of components that are there.
+ * @see `mixtureWeights` for weights of components that are there.
  * @example
  * new Mixture({
  *   weights: [0.3, 0.7],

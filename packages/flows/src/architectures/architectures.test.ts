@@ -24,6 +24,8 @@ test.each(architectureNames)("%s is as its entry says", (name) => {
   expect(label).not.toBe("");
   expect(help).toMatch(/^[A-Z].*\.$/);
   expect(flows).toHaveProperty(factory);
+  // The one that is no function of its own is a setting of `nsf`.
+  expect(factory).toBe(name === "nsf-coupling" ? "nsf" : name);
   expect(sizesOf(name, {})).toEqual(sizesOf(name, { transforms }));
   expect(sizesOf(name, {})).not.toEqual(sizesOf(name, { transforms: transforms + 1 }));
   expect(sizesOf(name, { bins: 4 }).join() !== sizesOf(name, {}).join()).toBe(splines);

@@ -26,12 +26,12 @@ const names = [
   "nsf-coupling",
   "maf",
   "iaf",
-  "realnvp",
+  "realNvp",
   "nice",
   "naf",
   "unaf",
   "bnaf",
-  "residual",
+  "residualFlow",
   "sospf",
   "bpf",
   "gf",
@@ -78,7 +78,7 @@ export const architectures: Readonly<Record<ArchitectureName, ArchitectureInfo>>
     splines: false,
     factory: "iaf",
   },
-  realnvp: {
+  realNvp: {
     label: "RealNVP",
     help: "Half of the columns choose scales and shifts for the other half, in turn. Sampling is as fast as scoring.",
     transforms: 6,
@@ -116,7 +116,7 @@ export const architectures: Readonly<Record<ArchitectureName, ArchitectureInfo>>
     factory: "bnaf",
     types: ["pushforward/block-autoregressive"],
   },
-  residual: {
+  residualFlow: {
     label: "Residual flow",
     help: "Networks of all columns move rows a little in each layer. No order of the columns, but samples take iterations and training is slow.",
     transforms: 8,

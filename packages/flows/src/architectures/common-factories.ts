@@ -15,7 +15,7 @@ export type CreateFlowOptions = ArchitectureOptions &
 /** Makes a flow of one architecture. */
 export type FlowFactory = (options: CreateFlowOptions) => Flow | ConditionalFlow;
 
-type CommonName = "nsf" | "nsf-coupling" | "maf" | "iaf" | "realnvp" | "nice";
+type CommonName = "nsf" | "nsf-coupling" | "maf" | "iaf" | "realNvp" | "nice";
 
 /** The architectures whose code {@link loadArchitecture} has at once: those of few layers, which most flows are made of. */
 export const commonFactories: Readonly<Record<CommonName, FlowFactory>> = {
@@ -23,7 +23,7 @@ export const commonFactories: Readonly<Record<CommonName, FlowFactory>> = {
   "nsf-coupling": (options) => nsf({ ...options, coupling: true }),
   maf: withoutSplines(maf),
   iaf: withoutSplines(iaf),
-  realnvp: withoutSplines(realNvp),
+  realNvp: withoutSplines(realNvp),
   nice: withoutSplines(nice),
 };
 

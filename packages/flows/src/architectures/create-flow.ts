@@ -13,7 +13,7 @@ const factories: Readonly<Record<ArchitectureName, FlowFactory>> = {
   naf: withoutSplines(naf),
   unaf: withoutSplines(unaf),
   bnaf: withoutSplines(bnaf),
-  residual: withoutSplines(residualFlow),
+  residualFlow: withoutSplines(residualFlow),
   sospf: withoutSplines(sospf),
   bpf: withoutSplines(bpf),
   gf: withoutSplines(gf),

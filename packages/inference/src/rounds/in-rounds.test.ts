@@ -4,14 +4,14 @@ import { MultivariateNormal, Uniform } from "@pushforward/distributions";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { DEEP } from "../../../testing/test/deep.ts";
+import { fitNle } from "../fit-nle.ts";
+import { fitNpe } from "../fit-npe.ts";
 import { logEvidence } from "../log-evidence.ts";
 import { mapEstimate } from "../map-estimate.ts";
-import { nle } from "../nle.ts";
-import { npe } from "../npe.ts";
 import type { RowSimulator } from "../simulator.ts";
-import { snle } from "./snle.ts";
-import { snre } from "./snre.ts";
-import { fitTsnpe } from "./tsnpe.ts";
+import { fitSnle } from "./fit-snle.ts";
+import { fitSnre } from "./fit-snre.ts";
+import { fitTsnpeEvents } from "./fit-tsnpe.ts";
 
 /** x ~ N(θ, 0.1² I) with a wide prior: the posterior fills a thousandth of it. */
 const prior = (): Uniform => new Uniform({ low: [-5, -5], high: [5, 5] });
@@ -51,7 +51,7 @@ describe("rounds", () => {
   }, async () => {
     const { simulator, seen } = simulatorThatCounts();
     const notes: string[] = [];
-    const events = fitTsnpe(
+    const events = fitTsnpeEvents(
       { prior: prior(), simulator, simulations: 1200, observation },
       { key: createKey(1), rounds: 3, density: "nsf", training: { epochs: 25 } },
     );
@@ -71,7 +71,7 @@ describe("rounds", () => {
   it.runIf(DEEP)("snle and snre simulate at draws of the posterior", { timeout: 120_000 }, async () => {
     const settings = { key: createKey(3), rounds: 2 } as const;
     const first = simulatorThatCounts();
-    const { likelihood, posterior } = await snle(
+    const { likelihood, posterior } = await fitSnle(
       { prior: prior(), simulator: first.simulator, simulations: 800, observation },
       { ...settings, density: "nsf", training: { epochs: 20 } },
     );
@@ -79,7 +79,7 @@ describe("rounds", () => {
     expectAround(posterior.given(observation).draw(createKey(4), 1000).draws, 1.6);
     likelihood.dispose();
     const second = simulatorThatCounts();
-    const { ratio } = await snre(
+    const { ratio } = await fitSnre(
       { prior: prior(), simulator: second.simulator, simulations: 800, observation },
       { ...settings, training: { epochs: 20 } },
     );
@@ -90,11 +90,13 @@ describe("rounds", () => {
   it("refuses more rounds than simulations, a bad epsilon and an observation that is not finite", async () => {
     const { simulator } = simulatorThatCounts();
     const problem = { prior: prior(), simulator, simulations: 5, observation };
-    await expect(snle(problem, { key: createKey(0) })).rejects.toThrow(
-      "snle: expected rounds to be an integer from 1 to the number of simulations, got 10 rounds of 5 simulations.",
+    await expect(fitSnle(problem, { key: createKey(0) })).rejects.toThrow(
+      "fitSnle: expected rounds to be an integer from 1 to the number of simulations, got 10 rounds of 5 simulations.",
     );
-    expect(() => fitTsnpe(problem, { key: createKey(0), epsilon: 1 })).toThrow("expected epsilon between 0 and 1");
-    const events = fitTsnpe({ ...problem, observation: [Number.NaN, 0] }, { key: createKey(0), rounds: 1 });
+    expect(() => fitTsnpeEvents(problem, { key: createKey(0), epsilon: 1 })).toThrow(
+      "expected epsilon between 0 and 1",
+    );
+    const events = fitTsnpeEvents({ ...problem, observation: [Number.NaN, 0] }, { key: createKey(0), rounds: 1 });
     await expect(events.next()).rejects.toThrow("expected an observation of finite numbers, got NaN at index 0");
   });
 });
@@ -120,7 +122,7 @@ describe("densities of posteriors", () => {
         return Array.from(theta, (value, i) => value + 0.5 * (noise[i] as number));
       };
       const problem = { prior: gaussian, simulator, simulations: 1500 };
-      const { posterior, validationLoss } = await npe(problem, {
+      const { posterior, validationLoss } = await fitNpe(problem, {
         key: createKey(5),
         density: "flow-matching",
         training: { epochs: 40 },
@@ -132,7 +134,7 @@ describe("densities of posteriors", () => {
       const { value } = mapEstimate(at, { key: createKey(6), draws: 100, starts: 4, steps: 40 });
       expect(Math.abs((value[0] as number) - 0.8)).toBeLessThan(0.2);
       expect(Math.abs((value[1] as number) + 0.4)).toBeLessThan(0.2);
-      const { likelihood } = await nle(problem, { key: createKey(7), density: "maf", training: { epochs: 30 } });
+      const { likelihood } = await fitNle(problem, { key: createKey(7), density: "maf", training: { epochs: 30 } });
       // x ~ N(0, 1.25 I).
       const exact = -Math.log(2 * Math.PI * 1.25) - (1 + 0.25) / 2.5;
       const parts = { prior: gaussian, likelihood };

@@ -6,7 +6,7 @@ import { AffineElementwise } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { DEEP } from "../../../testing/test/deep.ts";
-import { fitVariational, variational } from "./variational.ts";
+import { fitVariational, fitVariationalEvents } from "./fit-variational.ts";
 
 /** Of a third of the mass at −3 and two thirds at 3, each of standard deviation ½; log Z = 2. */
 const twoModes = (x: tf.Tensor): tf.Tensor =>
@@ -27,7 +27,7 @@ describe("divergences", () => {
     const constant = (x: tf.Tensor): tf.Tensor => tf.tidy(() => tf.add(100, tf.mul(0, tf.sum(x, -1))));
     const options = { key: createKey(1), steps: 10, samples: 256, validationSamples: 256, annealing: 0.5 };
     const losses: number[] = [];
-    for await (const event of fitVariational(q, constant, { ...options, training: { learningRate: 0 } })) {
+    for await (const event of fitVariationalEvents(q, constant, { ...options, training: { learningRate: 0 } })) {
       if (event.type === "step") losses.push(event.loss);
       if (event.type === "epoch") expect(Math.abs((event.validationLoss as number) + 101.4)).toBeLessThan(0.5);
     }
@@ -47,7 +47,7 @@ describe("divergences", () => {
         q.parameters().get("transform.shift")?.write([1.5]);
         q.parameters().get("transform.scale")?.write([2.5]);
         const options = { key: createKey(3), steps: 500, samples: 256, validationSamples: 500, divergence };
-        await variational(q, twoModes, { ...options, training: { learningRate: 0.02 } });
+        await fitVariational(q, twoModes, { ...options, training: { learningRate: 0.02 } });
         return Math.sqrt(tf.tidy(() => tf.moments(q.sample(createKey(4), [4000])).variance.dataSync()[0] as number));
       };
       // The mixture has a standard deviation of 2.87, each mode ½.
@@ -60,7 +60,7 @@ describe("divergences", () => {
   it("refuses what is none", async () => {
     using q = new Flow(new StandardNormal({ features: 1 }), new AffineElementwise({ features: 1 }));
     const key = createKey(0);
-    await expect(variational(q, twoModes, { key, divergence: 1.5 })).rejects.toThrow("a number from 0 to below 1");
-    await expect(variational(q, twoModes, { key, annealing: 2 })).rejects.toThrow("expected annealing from 0 to 1");
+    await expect(fitVariational(q, twoModes, { key, divergence: 1.5 })).rejects.toThrow("a number from 0 to below 1");
+    await expect(fitVariational(q, twoModes, { key, annealing: 2 })).rejects.toThrow("expected annealing from 0 to 1");
   });
 });

@@ -41,7 +41,7 @@ export function divergenceLoss(
   if (divergence === "forward") return forwardKl(target);
   if (typeof divergence === "number" && divergence >= 0 && divergence < 1) return renyi(target, divergence);
   throw new OptionError(
-    `variational: expected divergence to be "reverse", "forward" or a number from 0 to below 1, got ${JSON.stringify(divergence)}.`,
+    `fitVariational: expected divergence to be "reverse", "forward" or a number from 0 to below 1, got ${JSON.stringify(divergence)}.`,
   );
 }
 

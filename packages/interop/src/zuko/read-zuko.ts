@@ -114,7 +114,7 @@ function checkScheme(state: StateDict, { flow }: ImportZukoOptions, transforms: 
   if (flow === "cnf" && transforms.some(({ kind }) => kind !== "continuous")) {
     state.fail("type", "a cnf, as asked for", "other layers");
   }
-  if (flow !== "maf" && flow !== "nice" && flow !== "realnvp") return;
+  if (flow !== "maf" && flow !== "nice" && flow !== "realNvp") return;
   const other = flow === "maf" ? "coupling" : "autoregressive";
   if (transforms.some(({ kind }) => kind === other)) state.fail("type", `a ${flow}, as asked for`, `${other} layers`);
 }

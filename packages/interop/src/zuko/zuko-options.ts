@@ -14,7 +14,7 @@ export interface ImportZukoOptions {
    * The class of the model. Needed for splines, because the file of an NSF looks like that of a BPF:
    * `"nsf"` reads `3·bins − 1` numbers per variable as a spline.
    */
-  readonly flow?: "maf" | "nsf" | "nice" | "realnvp" | "naf" | "unaf" | "gmm" | "bpf" | "sospf" | "gf" | "ncsf" | "cnf";
+  readonly flow?: "maf" | "nsf" | "nice" | "realNvp" | "naf" | "unaf" | "gmm" | "bpf" | "sospf" | "gf" | "ncsf" | "cnf";
   /** Of a SOSPF: the number of polynomials, 3 in zuko unless the model was made with another. Needed for one. */
   readonly polynomials?: number;
   /**
@@ -45,7 +45,7 @@ export interface ImportZukoOptions {
   readonly reference?: ReferenceDensity;
 }
 
-const FLOWS = ["maf", "nsf", "nice", "realnvp", "naf", "unaf", "gmm", "bpf", "sospf", "gf", "ncsf", "cnf"] as const;
+const FLOWS = ["maf", "nsf", "nice", "realNvp", "naf", "unaf", "gmm", "bpf", "sospf", "gf", "ncsf", "cnf"] as const;
 const AFFINES = ["plain", "monotonic"] as const;
 
 const ACTIVATIONS = ["relu", "tanh", "elu", "silu"] as const satisfies readonly Activation[];
@@ -61,7 +61,8 @@ export function zukoSettings(
   if (library !== undefined && library !== "zuko" && library !== "sbi") {
     throw new OptionError(`${where}: expected a file of zuko, got one whose metadata says ${JSON.stringify(library)}.`);
   }
-  const named = metadata["flow"]?.toLowerCase();
+  const written = metadata["flow"]?.toLowerCase();
+  const named = FLOWS.find((name) => name.toLowerCase() === written) ?? written;
   const number = (name: string): number | undefined => numberIn(where, name, metadata[name]);
   const assumed = options.reference === undefined ? undefined : "plain";
   const merged = {

@@ -16,14 +16,14 @@ import { asGiven, type CodedCells } from "./coded-cells.ts";
  */
 export function addMemberLogProb(
   maths: Maths,
-  { columns, given }: TableMixture,
+  { columns, context }: TableMixture,
   member: TableMixture["members"][number],
   coded: readonly CodedCells[],
   others: (names: readonly string[]) => GraphValue,
 ): GraphValue {
   const codedOf = (name: string): CodedCells => {
     const own = coded[columns.findIndex((column) => column.name === name)] as CodedCells;
-    return given.includes(name) ? asGiven(maths, own) : own;
+    return context.includes(name) ? asGiven(maths, own) : own;
   };
   if (member instanceof NumericFlow) {
     return maths.add(addNumericFlow(maths, member, columns, codedOf), others(member.columns));
@@ -35,9 +35,9 @@ export function addMemberLogProb(
         ? addProductTerms(maths, member, names, codedOf)
         : addNormalTerms(maths, member as NormalMixture, names, codedOf),
     );
-  const whole = joint([...given, ...free]);
-  if (given.length === 0) return whole;
-  const before = joint(given);
+  const whole = joint([...context, ...free]);
+  if (context.length === 0) return whole;
+  const before = joint(context);
   // What comes behind an impossible cell is impossible, too.
   return maths.where(maths.equal(before, Number.NEGATIVE_INFINITY), before, maths.sub(whole, before));
 }

@@ -3,7 +3,7 @@ import { findVariables } from "@pushforward/columns";
 import { createKey, type Key } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
 import { createTable, takeTableRows } from "@pushforward/datasets/extend";
-import { normalMixture, productMixture, type TableDensity, tableDensity } from "@pushforward/tables";
+import { fitNormalMixture, fitProductMixture, fitTableDensity, type TableDensity } from "@pushforward/tables";
 import {
   CategoryCoding,
   DensityModel,
@@ -30,9 +30,9 @@ await useBackend("wasm");
 const key = createKey("tables");
 
 /** A network for each column, and normals of all of them. */
-async function withNormals(rows: Table, given: readonly string[] = []): Promise<TableMixture> {
-  const { model: density } = await tableDensity(rows, { ...small, given });
-  const { model } = await normalMixture(rows, { key: fitKey, codings: density.columns, components: 3 });
+async function withNormals(rows: Table, context: readonly string[] = []): Promise<TableMixture> {
+  const { model: density } = await fitTableDensity(rows, { ...small, context });
+  const { model } = await fitNormalMixture(rows, { key: fitKey, codings: density.columns, components: 3 });
   return new TableMixture({ density, members: [model], weights: [0.7] });
 }
 
@@ -60,7 +60,7 @@ const relations = [
   { column: "size", from: ["sum"], relation: { type: "function" } },
   { column: "copy", from: ["word"], relation: { type: "duplicate" } },
 ] as const;
-const { model: summed } = await tableDensity(findVariables(sums(400)), { ...small, relations });
+const { model: summed } = await fitTableDensity(findVariables(sums(400)), { ...small, relations });
 const models: Readonly<Record<string, () => AnyTableDensity>> = {
   ...Object.fromEntries(
     Object.entries({ ...tableDensityCases, ...kindsOfColumnsCases, ...tableMixtureCases }).map(([name, theCase]) => [
@@ -70,7 +70,7 @@ const models: Readonly<Record<string, () => AnyTableDensity>> = {
   ),
   "TableDensity, a sum and a copy": copiesOf(summed),
   "TableMixture of normals": copiesOf(mixed),
-  "TableMixture of normals, given columns": copiesOf(discrete),
+  "TableMixture of normals, context columns": copiesOf(discrete),
 };
 
 /** Cells as an exported model reads them. */
@@ -111,14 +111,14 @@ function spoiled(table: Table): Table {
 }
 
 function rowsOf(model: AnyTableDensity, rows: number): Table {
-  const { given } = model;
-  if (given.length === 0) return model.sample(key, rows);
+  const { context } = model;
+  if (context.length === 0) return model.sample(key, rows);
   const theCase = { ...tableDensityCases, ...kindsOfColumnsCases, ...tableMixtureCases };
   const table = Object.values(theCase).find((one) => {
-    const names = one.given?.columns.map(({ name }) => name) ?? [];
-    return given.every((name) => names.includes(name));
-  })?.given as Table;
-  const drawn = model.sample(key, Math.ceil(rows / table.rows), { given: table });
+    const names = one.context?.columns.map(({ name }) => name) ?? [];
+    return context.every((name) => names.includes(name));
+  })?.context as Table;
+  const drawn = model.sample(key, Math.ceil(rows / table.rows), { context: table });
   return { rows: drawn.rows, columns: drawn.columns };
 }
 
@@ -127,7 +127,7 @@ const DEEP_ONLY: ReadonlySet<string> = new Set([
   "TableDensity, a number in an interval",
   "TableDensity, integers in an interval",
   "TableDensity, positive integers",
-  "TableMixture of normals, given columns",
+  "TableMixture of normals, context columns",
 ]);
 
 describe("log-densities are those of the model", () => {
@@ -150,13 +150,13 @@ describe("log-densities are those of the model", () => {
   });
 });
 
-/** The given columns of a model, each row as often as rows are drawn for it. */
+/** The context columns of a model, each row as often as rows are drawn for it. */
 function givenOf(model: AnyTableDensity, rows: number): Table | undefined {
-  if (model.given.length === 0) return undefined;
+  if (model.context.length === 0) return undefined;
   const { columns } = rowsOf(model, rows);
   return {
     rows,
-    columns: columns.filter(({ name }) => model.given.includes(name)).map((column) => head(column, rows)),
+    columns: columns.filter(({ name }) => model.context.includes(name)).map((column) => head(column, rows)),
   };
 }
 
@@ -183,10 +183,10 @@ async function drawn(model: AnyTableDensity, rows: number, by: Key) {
   const bytes = exportOnnx(model as TableDensity, { task: "sampler" });
   const noise = tableNoise(model, JSON.parse(readMetadata(bytes)["noise"] as string), rows, by);
   const given = givenOf(model, rows);
-  const columns = model.columns.slice(0, model.given.length);
+  const columns = model.columns.slice(0, model.context.length);
   const inputs = { ...noise, ...(given && { context: inputOf({ columns }, given) }) };
   const found = await runOnnx(bytes, inputs);
-  const table = model.sample(by, given === undefined ? rows : 1, { given });
+  const table = model.sample(by, given === undefined ? rows : 1, { context: given });
   return { bytes, inputs, found, own: inputOf(model, table) };
 }
 
@@ -210,8 +210,8 @@ describe("rows of the same random numbers are those of sample", () => {
 
 describe("a mixture by itself", async () => {
   const options = { key: fitKey, components: 2 };
-  const { model: normals } = await normalMixture(mixedRows(300), options);
-  const { model: products } = await productMixture(mixedRows(300), options);
+  const { model: normals } = await fitNormalMixture(mixedRows(300), options);
+  const { model: products } = await fitProductMixture(mixedRows(300), options);
 
   test.for([
     ["of normals", normals],
@@ -280,7 +280,7 @@ function featuresOf(model: AnyTableDensity, rows: OnnxRows): Float64Array[] {
   return [model.logProb(tableOf(model, rows)), ...cells];
 }
 
-test.for(firstOf(1, ["TableMixture, with a flow", "TableMixture of normals, given columns"]))(
+test.for(firstOf(1, ["TableMixture, with a flow", "TableMixture of normals, context columns"]))(
   "rows of other random numbers have the same distribution: %s",
   async (name) => {
     const model = (models[name] as () => AnyTableDensity)();
@@ -302,7 +302,7 @@ test.for(firstOf(1, ["TableMixture, with a flow", "TableMixture of normals, give
 
 test.runIf(DEEP)("onnxruntime-web makes the same rows", async () => {
   for (const name of [
-    "TableMixture of normals, given columns",
+    "TableMixture of normals, context columns",
     "TableMixture, with a flow",
     "TableDensity, an angle",
   ]) {

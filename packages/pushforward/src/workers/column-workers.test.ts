@@ -10,16 +10,16 @@ import {
   columnWorkers,
   createKey,
   encodeModel,
+  type FitTableDensityOptions,
   fitTableDensity,
+  fitTableDensityEvents,
   standardRegistry,
   type Table,
-  type TableDensityOptions,
-  tableDensity,
   useBackend,
 } from "../index.ts";
 
 const key = createKey(20261201);
-const options = { key, epochs: 2, members: 1, hidden: 8, folds: 1 } as const;
+const options = { key, epochs: 2, members: 1, hidden: [8], folds: 1 } as const;
 
 const [u, z] = [key.fold("u").uniform(60), key.fold("z").normal(120)];
 const at = (i: number): number => z[i] as number;
@@ -49,8 +49,8 @@ afterEach(() => {
   expect(alive).toBe(0);
 });
 
-async function bitsOf(more: Partial<TableDensityOptions>): Promise<string> {
-  const { model } = await tableDensity(table, { ...options, ...more });
+async function bitsOf(more: Partial<FitTableDensityOptions>): Promise<string> {
+  const { model } = await fitTableDensity(table, { ...options, ...more });
   const bytes = encodeModel(model, standardRegistry);
   model.dispose();
   return Buffer.from(bytes).toString("base64");
@@ -78,7 +78,7 @@ describe("a worker that ends", () => {
     await useBackend("wasm");
     const before = tf.memory().numTensors;
     const fit = async (): Promise<void> => {
-      for await (const event of fitTableDensity(table, { ...options, epochs: 5000, threads: 2 })) {
+      for await (const event of fitTableDensityEvents(table, { ...options, epochs: 5000, threads: 2 })) {
         if (event.type === "training") void started[0]?.terminate();
       }
     };
@@ -95,7 +95,7 @@ describe("a worker that ends", () => {
     const end = (worker: Worker): void => void worker.terminate();
     process.on("worker", end);
     try {
-      for await (const event of fitTableDensity(table, { ...options, threads: 2 })) {
+      for await (const event of fitTableDensityEvents(table, { ...options, threads: 2 })) {
         if (event.type !== "start") continue;
         expect(event.workersNote).toBe(
           "all columns are trained in this thread, because workers can't start: " +
@@ -116,12 +116,12 @@ test.runIf(DEEP)(
   async () => {
     const library = fileURLToPath(new URL("../../dist/index.js", import.meta.url));
     const program = `
-    import { createKey, fitTableDensity, penguins, tableDensity, useBackend } from ${JSON.stringify(library)};
+    import { createKey, fitTableDensityEvents, penguins, fitTableDensity, useBackend } from ${JSON.stringify(library)};
     await useBackend("wasm");
-    const options = { key: createKey(0), epochs: 1, hidden: 8, folds: 1, members: 1, threads: 2 };
-    const { model } = await tableDensity(penguins(), options);
+    const options = { key: createKey(0), epochs: 1, hidden: [8], folds: 1, members: 1, threads: 2 };
+    const { model } = await fitTableDensity(penguins(), options);
     console.log(model.columns.length);
-    const events = fitTableDensity(penguins(), { ...options, epochs: 5000 });
+    const events = fitTableDensityEvents(penguins(), { ...options, epochs: 5000 });
     for (let i = 0; i < 5; i++) await events.next();
     console.log("left");
   `;

@@ -10,10 +10,10 @@ import type { WorkerStart } from "./worker-start.ts";
 
 /**
  * Workers that train the columns of a table at the same time, on the backend that runs: `worker_threads` in Node, module
- * workers in a browser. `tableDensity` and `autoTable` of this package take them by themselves.
+ * workers in a browser. `fitTableDensity` and `fitTable` of this package take them by themselves.
  *
  * @example
- * const { model } = await tableDensity(penguins(), { key, epochs: 2, workers: columnWorkers, threads: "auto" });
+ * const { model } = await fitTableDensity(penguins(), { key, epochs: 2, workers: columnWorkers, threads: "auto" });
  */
 export const columnWorkers: ColumnWorkers = { count: coreCount, open: openColumnWorkers };
 

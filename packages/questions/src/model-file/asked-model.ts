@@ -41,10 +41,10 @@ export function checkQuestions(model: TableModel, modelFile: string, conditions:
   for (const one of conditions) checkConditions(model, one);
 }
 
-function refuseConditional({ given }: TableModel, file: string): void {
-  if (given.length === 0) return;
+function refuseConditional({ context }: TableModel, file: string): void {
+  if (context.length === 0) return;
   throw new OptionError([
-    `${file}: expected a model of all columns, got one that is conditional on ${given.join(", ")}: fit one without `,
+    `${file}: expected a model of all columns, got one that is conditional on ${context.join(", ")}: fit one without `,
     mention("context"),
     ".",
   ]);

@@ -3,11 +3,11 @@ import { createKey, type Key, ndArray, OptionError, ShapeError, TrainingDiverged
 import { GaussianMixture, Mixture, MultivariateStudentT } from "@pushforward/distributions";
 import { ConditionalFlow, Flow, gf, logProbRows, maf, nsf, realNvp } from "@pushforward/flows";
 import { compileModel } from "@pushforward/flows/compile";
-import { fit } from "@pushforward/training";
+import { trainEvents } from "@pushforward/training";
 import { ConstantAffine, chain } from "@pushforward/transforms";
 import { Inverse } from "@pushforward/transforms/extend";
 import { beforeAll, describe, expect, test } from "vitest";
-import { openCompiled, PlanTrainer, scalarEngine, trainCompiled } from "../index.ts";
+import { openCompiled, PlanTrainer, scalarEngine, trainCompiledEvents } from "../index.ts";
 import { wasmEngine } from "../wasm.ts";
 
 const ROWS = 150;
@@ -66,13 +66,13 @@ describe("training", () => {
       using model = make(createKey(1));
       const expected: number[] = [];
       const data = { x: ndArray([ROWS, 2], x) };
-      for await (const event of fit(model, data, { ...options, validation: 0, threads: 1 })) {
+      for await (const event of trainEvents(model, data, { ...options, validation: 0, threads: 1 })) {
         if (event.type === "step") expected.push(event.loss);
       }
       expect(expected).toHaveLength(24);
       for (const [engineName, engine] of Object.entries(engines)) {
         const compiled = openCompiled(bytes, { engine });
-        const losses = [...trainCompiled(compiled, { x }, options)].map(({ loss }) => loss);
+        const losses = [...trainCompiledEvents(compiled, { x }, options)].map(({ loss }) => loss);
         expect(losses).toHaveLength(24);
         expect(errorOf(losses, expected), engineName).toBeLessThan(1e-5);
         const after = logProbRows(model, ndArray([ROWS, 2], x));
@@ -105,11 +105,11 @@ describe("training", () => {
     const options = { key: createKey(5), epochs: 3, batchSize: 50, learningRate: 1e-2 };
     const data = { x: ndArray([ROWS, 2], x), context: ndArray([ROWS, 1], context) };
     const expected: number[] = [];
-    for await (const event of fit(model, data, { ...options, validation: 0 })) {
+    for await (const event of trainEvents(model, data, { ...options, validation: 0 })) {
       if (event.type === "step") expected.push(event.loss);
     }
     const compiled = openCompiled(bytes, { engine: scalarEngine });
-    const losses = [...trainCompiled(compiled, { x, context }, options)].map(({ loss }) => loss);
+    const losses = [...trainCompiledEvents(compiled, { x, context }, options)].map(({ loss }) => loss);
     expect(errorOf(losses, expected)).toBeLessThan(1e-5);
   });
 
@@ -127,6 +127,6 @@ describe("training", () => {
     const before = model.logProb([1, 2]);
     expect(() => trainer.step([1, Number.NaN], { learningRate: 1e-3 })).toThrow(TrainingDivergedError);
     expect(model.logProb([1, 2])).toEqual(before);
-    expect(() => [...trainCompiled(model, { x: [1, 2] }, { key: createKey(0), epochs: 0 })]).toThrow(OptionError);
+    expect(() => [...trainCompiledEvents(model, { x: [1, 2] }, { key: createKey(0), epochs: 0 })]).toThrow(OptionError);
   });
 });

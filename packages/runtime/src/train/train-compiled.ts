@@ -18,7 +18,7 @@ export interface CompiledData {
   readonly context?: ArrayLike<number>;
 }
 
-/** Options of {@link trainCompiled}. */
+/** Options of {@link trainCompiledEvents}. */
 export interface TrainCompiledOptions extends TrainerOptions {
   /** Decides the order of the rows, and what is dropped. */
   readonly key: Key;
@@ -28,7 +28,7 @@ export interface TrainCompiledOptions extends TrainerOptions {
   readonly learningRate?: number | Schedule;
 }
 
-/** A step of {@link trainCompiled}. */
+/** A step of {@link trainCompiledEvents}. */
 export interface CompiledStep extends StepResult {
   /** From 1. */
   readonly step: number;
@@ -36,7 +36,7 @@ export interface CompiledStep extends StepResult {
 }
 
 /**
- * Trains a compiled model in place on the negative mean log-density: the batches, dropout and updates of `fit` for the same
+ * Trains a compiled model in place on the negative mean log-density: the batches, dropout and updates of `train` for the same
  * key, without validation rows. It computes one step each time that it is asked for the next, so that a page can show the
  * steps and stop when it likes.
  *
@@ -44,16 +44,16 @@ export interface CompiledStep extends StepResult {
  * @throws {TrainingDivergedError} a number is not finite; the model is as it was before that step.
  * @example
  * const model = openCompiled(compileModel(nsf({ features: 1, key: createKey(0) })), { engine: scalarEngine });
- * for (const { step, loss } of trainCompiled(model, { x: [0.1, 0.2, 0.4] }, { key: createKey(1), epochs: 2 })) {
+ * for (const { step, loss } of trainCompiledEvents(model, { x: [0.1, 0.2, 0.4] }, { key: createKey(1), epochs: 2 })) {
  *   console.log(step, loss);
  * }
  */
-export function* trainCompiled(
+export function* trainCompiledEvents(
   model: CompiledModel,
   data: CompiledData,
   options: TrainCompiledOptions,
 ): Generator<CompiledStep, void, void> {
-  checkOptions("trainCompiled", options, {
+  checkOptions("trainCompiledEvents", options, {
     batchSize: true,
     clipNorm: true,
     beta1: true,
@@ -63,9 +63,11 @@ export function* trainCompiled(
     epochs: true,
     learningRate: true,
   });
-  const { key, epochs, learningRate = cosineSchedule({ rate: 5e-3 }), ...rest } = options;
+  const { key, epochs, learningRate = cosineSchedule({ learningRate: 5e-3 }), ...rest } = options;
   if (!Number.isInteger(epochs) || epochs < 1) {
-    throw new OptionError(`trainCompiled: expected epochs to be an integer from 1, got ${describeValue(epochs)}.`);
+    throw new OptionError(
+      `trainCompiledEvents: expected epochs to be an integer from 1, got ${describeValue(epochs)}.`,
+    );
   }
   const x = hostRows(data.x, model.features);
   const context = data.context && hostRows(data.context, model.contextSize);

@@ -119,7 +119,7 @@ const ANSWERS: Readonly<Record<Operation, Schema>> = {
     unseen: {
       type: "object",
       description:
-        "How many cells no training row could have, by reason (categories, missing, offGrid, given) and column. Absent for none.",
+        "How many cells no training row could have, by reason (categories, missing, offGrid, context) and column. Absent for none.",
     },
     cells: { type: "object", additionalProperties: numbers("For each row.") },
     anomaly: numbers("How odd each row is, in nats."),

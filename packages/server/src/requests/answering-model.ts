@@ -60,14 +60,14 @@ export class AnsweringModel {
 
   /** Names of the columns that the model is conditional on. */
   get context(): readonly string[] {
-    return this.model.given;
+    return this.model.context;
   }
 
   get columns(): readonly ServedColumn[] {
-    const given = new Set(this.context);
+    const context = new Set(this.context);
     return [...this.layout.values()]
       .filter(({ isUsed }) => isUsed)
-      .map(({ name, kind }) => ({ name, kind, given: given.has(name) }));
+      .map(({ name, kind }) => ({ name, kind, context: context.has(name) }));
   }
 
   /** The model prepared for questions, as `pushforward impute --seed` and `sample --given --seed` prepare it. */

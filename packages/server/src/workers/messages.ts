@@ -48,7 +48,7 @@ export interface ServedColumn {
   readonly name: string;
   readonly kind: string;
   /** Whether the model is conditional on it. */
-  readonly given: boolean;
+  readonly context: boolean;
 }
 
 /** A version of a model: the bytes of its file. */

@@ -8,12 +8,12 @@ import { createRegistry } from "@pushforward/serialization/extend";
 import { beforeAll, describe, expect, test } from "vitest";
 import { tablesCodecs } from "../codecs.ts";
 import type { DensityColumn } from "./density-column.ts";
-import { tableDensity } from "./fit/fit-table-density.ts";
+import { fitTableDensity } from "./fit/fit-table-density.ts";
 import { TableDensity } from "./table-density.ts";
 
 const key = createKey(20261127);
 const registry = createRegistry(...conditionersCodecs, ...tablesCodecs);
-const small = { key, hidden: 16, epochs: 20, members: 1 } as const;
+const small = { key, hidden: [16], epochs: 20, members: 1 } as const;
 const ROWS = 800;
 
 /** A word that depends on a number, which has gaps, and on a category that comes last. */
@@ -34,11 +34,11 @@ function rows(): Table {
 
 beforeAll(() => useBackend("wasm"));
 
-describe("columns that are given", () => {
+describe("columns of the context", () => {
   test("come first and have no density, also in a model file", async () => {
     const table = rows();
-    const { model, columns } = await tableDensity(table, { ...small, given: ["group", "size", "group"] });
-    expect(model.given).toEqual(["group", "size"]);
+    const { model, columns } = await fitTableDensity(table, { ...small, context: ["group", "size", "group"] });
+    expect(model.context).toEqual(["group", "size"]);
     expect(model.columns.map(({ name }) => name)).toEqual(["group", "size", "word"]);
     expect(columns).toMatchObject([{ column: "word", index: 0 }]);
     expect((columns[0]?.marginalNll as number) - (columns[0]?.validationNll as number)).toBeGreaterThan(0.4);
@@ -46,27 +46,27 @@ describe("columns that are given", () => {
     expect(cells.map((column) => column.every((value) => value === 0))).toEqual([true, true, false]);
     expect(model.logProb(table)).toEqual(cells[2]);
     const { model: read } = decodeModel<TableDensity>(encodeModel(model, registry), registry);
-    expect(read.given).toEqual(model.given);
+    expect(read.context).toEqual(model.context);
     model.dispose();
     read.dispose();
   });
 
   test("are what samples are drawn for, each row of them as often as asked", async () => {
     const table = rows();
-    const { model } = await tableDensity(table, { ...small, given: ["size", "group"] });
+    const { model } = await fitTableDensity(table, { ...small, context: ["size", "group"] });
     const given = createTable([
       { name: "unused", kind: "text", values: ["x", "y"] },
       { name: "group", kind: "text", values: ["a", "b"] },
       { name: "size", kind: "number", values: Float64Array.of(3, Number.NaN) },
     ]);
-    const drawn = model.sample(key, 3000, { given });
+    const drawn = model.sample(key, 3000, { context: given });
     expect(drawn.rows).toBe(6000);
     expect(drawn.columns.map(({ name }) => name)).toEqual(["size", "group", "word"]);
     expect(drawn.columns[1]?.values.slice(2999, 3001)).toEqual(["a", "b"]);
     expect(drawn.columns[0]?.values.slice(2999, 3001)).toEqual(Float64Array.of(3, Number.NaN));
-    expect(model.sample(key, 5, { given: takeTableRows(given, []) }).rows).toBe(0);
-    expect(() => model.sample(key, 5)).toThrow('expected the given columns "size", "group", got none.');
-    expect(() => model.sample(key, 5, { given: createTable([]) })).toThrow('expected a column "size"');
+    expect(model.sample(key, 5, { context: takeTableRows(given, []) }).rows).toBe(0);
+    expect(() => model.sample(key, 5)).toThrow('expected the context columns "size", "group", got none.');
+    expect(() => model.sample(key, 5, { context: createTable([]) })).toThrow('expected a column "size"');
     model.dispose();
   });
 
@@ -78,10 +78,10 @@ describe("columns that are given", () => {
     ]);
     const affine = { type: "affine", slope: 2, intercept: 0 } as const;
     const relations = [{ column: "twice", from: ["a"], relation: affine }];
-    const forward = await tableDensity(table, { ...small, given: ["a"], relations });
-    const drawn = forward.model.sample(key, 1, { given: table });
+    const forward = await fitTableDensity(table, { ...small, context: ["a"], relations });
+    const drawn = forward.model.sample(key, 1, { context: table });
     expect(drawn.columns[1]?.values).toEqual(table.columns[1]?.values);
-    const backward = await tableDensity(table, { ...small, epochs: 1, given: ["twice"], relations });
+    const backward = await fitTableDensity(table, { ...small, epochs: 1, context: ["twice"], relations });
     expect(backward.model.columns.map(({ dependent }) => dependent)).toEqual([undefined, undefined]);
     forward.model.dispose();
     backward.model.dispose();
@@ -89,22 +89,24 @@ describe("columns that are given", () => {
 
   test("have to leave something to learn, and to exist", async () => {
     const names = ["word", "size", "group"];
-    await expect(tableDensity(rows(), { ...small, given: names })).rejects.toThrow("expected columns to learn besides");
-    await expect(tableDensity(rows(), { ...small, given: ["x"] })).rejects.toThrow('expected a column "x"');
+    await expect(fitTableDensity(rows(), { ...small, context: names })).rejects.toThrow(
+      "expected columns to learn besides",
+    );
+    await expect(fitTableDensity(rows(), { ...small, context: ["x"] })).rejects.toThrow('expected a column "x"');
   });
 
   test("a model without any takes none, and one whose parts contradict each other is refused", async () => {
-    const { model } = await tableDensity(rows(), { ...small, epochs: 1 });
-    expect(() => model.sample(key, 1, { given: rows() })).toThrow("the model takes none");
+    const { model } = await fitTableDensity(rows(), { ...small, epochs: 1 });
+    expect(() => model.sample(key, 1, { context: rows() })).toThrow("the model takes none");
     const [first, second] = model.columns as readonly [DensityColumn, DensityColumn];
     expect(() => new TableDensity([first, { ...second, parents: [], members: [], isGiven: true }])).toThrow(
-      'expected the given column "size" before all others',
+      'expected the context column "size" before all others',
     );
     model.dispose();
   });
 
   test("a stored order of the columns that a network reads is checked", async () => {
-    const { model } = await tableDensity(rows(), { ...small, epochs: 2 });
+    const { model } = await fitTableDensity(rows(), { ...small, epochs: 2 });
     const node = JSON.parse(JSON.stringify(registry.encode(model))) as { config: { columns: { parents: number[] }[] } };
     const last = node.config.columns.at(-1) as { parents: number[] };
     expect(last.parents).toEqual([0, 1]);

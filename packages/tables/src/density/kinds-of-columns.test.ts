@@ -7,10 +7,10 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { codingFromJson, codingToJson } from "./coding/coding-json.ts";
 import { fitNumberCoding } from "./coding/fit-number-coding.ts";
 import type { DensityColumn } from "./density-column.ts";
-import { tableDensity } from "./fit/fit-table-density.ts";
+import { fitTableDensity } from "./fit/fit-table-density.ts";
 
 const key = createKey(20261127);
-const small = { key, hidden: 16, epochs: 8, folds: 2 } as const;
+const small = { key, hidden: [16], epochs: 8, folds: 2 } as const;
 const ROWS = 900;
 const u = key.fold("u").uniform(ROWS);
 const z = key.fold("z").normal(ROWS);
@@ -43,7 +43,7 @@ describe("numbers within bounds", () => {
       "x:positive",
     );
     const bad = { variables, table: at(Float64Array.of(1, -2, 3), "low") };
-    await expect(tableDensity(bad, small)).rejects.toThrow(
+    await expect(fitTableDensity(bad, small)).rejects.toThrow(
       'table: expected a number of at least 0 in column "x", got -2.',
     );
   });
@@ -51,14 +51,14 @@ describe("numbers within bounds", () => {
   test("a single value, the bounds alone, and a period that no float64 holds", async () => {
     for (const values of [[0, 0, 0], [0, 1, 0, 1], [1]]) {
       const typed = understood(at(Float64Array.from(values), "low"), "x:interval(0,1)");
-      const { model } = await tableDensity(typed, small);
+      const { model } = await fitTableDensity(typed, small);
       const drawn = model.sample(key, 20).columns[1]?.values as Float64Array;
       expect(drawn.every((x) => values.includes(x))).toBe(true);
       expect(model.logProb(typed.table).every(Number.isFinite)).toBe(true);
       model.dispose();
     }
     const angles = Float64Array.from(u, (x) => 2 * Math.PI * x);
-    const { model } = await tableDensity(understood(at(angles, "low"), "x:circular(6.283185307179586)"), small);
+    const { model } = await fitTableDensity(understood(at(angles, "low"), "x:circular(6.283185307179586)"), small);
     const drawn = model.sample(key, 3000).columns[1]?.values as Float64Array;
     expect(drawn.every((x) => x >= 0 && x < 2 * Math.PI)).toBe(true);
     model.dispose();
@@ -104,7 +104,7 @@ describe("ordered categories", () => {
   ]);
 
   test("tell the columns behind them their rank", async () => {
-    const { model } = await tableDensity(understood(table, "size:ordinal(XS<S<M<L)"), { ...small, epochs: 1 });
+    const { model } = await fitTableDensity(understood(table, "size:ordinal(XS<S<M<L)"), { ...small, epochs: 1 });
     expect(model.columns[0]?.coding.featureCount).toBe(12);
     const size: Column = { name: "size", kind: "text", values: ["XS", "S", "M", "L", "?"] };
     const { features, featureCount } = (model.columns[0] as DensityColumn).coding.encode(size);
@@ -132,10 +132,10 @@ test("dates tell the columns behind them the time of day, the day of the week an
   const typed = findVariables(table);
   expect(typed.variables[0]?.kind).toBe("date");
   const options = { ...small, epochs: 20 };
-  const { model, marginalNll, validationNll } = await tableDensity(typed, options);
+  const { model, marginalNll, validationNll } = await fitTableDensity(typed, options);
   expect(model.columns[0]?.coding.featureCount).toBe(12 + 3 * 8);
   expect(marginalNll - validationNll).toBeGreaterThan(0.4);
-  const plain = await tableDensity(typed.table, options);
+  const plain = await fitTableDensity(typed.table, options);
   expect(plain.model.columns[0]?.coding.featureCount).toBe(12);
   expect(plain.validationNll - validationNll).toBeGreaterThan(0.3);
   model.dispose();

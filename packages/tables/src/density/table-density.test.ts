@@ -10,12 +10,12 @@ import { BACKENDS } from "../../../testing/test/deep.ts";
 import { discreteRows } from "../../cases/discrete-rows.ts";
 import { mixedRows } from "../../cases/mixed-rows.ts";
 import { tablesCodecs } from "../codecs.ts";
-import { tableDensity } from "./fit/fit-table-density.ts";
+import { fitTableDensity } from "./fit/fit-table-density.ts";
 import { TableDensity } from "./table-density.ts";
 
 const key = createKey(20261127);
 const registry = createRegistry(...conditionersCodecs, ...tablesCodecs);
-const small = { key, hidden: 16, epochs: 12, folds: 2 } as const;
+const small = { key, hidden: [16], epochs: 12, folds: 2 } as const;
 
 const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value / values.length, 0);
 
@@ -24,7 +24,7 @@ describe.each(BACKENDS)("on %s", (backend) => {
 
   test("a fit leaves no tensor behind", async () => {
     const before = tf.memory().numTensors;
-    const { model } = await tableDensity(discreteRows(300), { ...small, epochs: 4 });
+    const { model } = await fitTableDensity(discreteRows(300), { ...small, epochs: 4 });
     model.dispose();
     expect(tf.memory().numTensors).toBe(before);
   });
@@ -48,7 +48,7 @@ describe("samples", () => {
         values: Float64Array.from({ length: rows }, (_, i) => (z[i] as number) + (z[rows + i] as number)),
       },
     ]);
-    const { model } = await tableDensity(table, small);
+    const { model } = await fitTableDensity(table, small);
     const drawn = model.sample(key, 2000);
     for (const [j, { values }] of table.columns.entries()) {
       const own = drawn.columns[j]?.values as Float64Array;
@@ -93,7 +93,7 @@ describe("columns that follow from others", () => {
       ["sum", 0.1],
       ["twice", 0.2],
     ]);
-    const { model, columns } = await tableDensity(table, { ...small, epochs: 3, relations, steps });
+    const { model, columns } = await fitTableDensity(table, { ...small, epochs: 3, relations, steps });
     const names = model.columns.map(({ name }) => name);
     expect(names.indexOf("sum")).toBeGreaterThan(names.indexOf("b"));
     for (const name of ["name", "sum", "twice", "third"]) {
@@ -119,7 +119,7 @@ describe("cells that were never seen", () => {
   beforeAll(() => useBackend("wasm"));
 
   test("have a finite density that falls with their distance, and ruin no mean", async () => {
-    const { model } = await tableDensity(mixedRows(600), { ...small, epochs: 4 });
+    const { model } = await fitTableDensity(mixedRows(600), { ...small, epochs: 4 });
     const odd = createTable([
       { name: "group", kind: "text", values: ["green", "low", "low", "low", ""], missing: new Set([4]) },
       { name: "x", kind: "number", values: Float64Array.of(1, 100, 1e6, 1e300, Number.NaN) },
@@ -132,7 +132,7 @@ describe("cells that were never seen", () => {
   });
 
   test("a column that is not there, or holds text for numbers, is named", async () => {
-    const { model } = await tableDensity(mixedRows(100), { ...small, epochs: 1 });
+    const { model } = await fitTableDensity(mixedRows(100), { ...small, epochs: 1 });
     const text = createTable([
       { name: "group", kind: "text", values: ["low"] },
       { name: "x", kind: "text", values: ["1"] },
@@ -146,13 +146,24 @@ describe("cells that were never seen", () => {
 test("tables of one row, one column, one value and missing cells only", async () => {
   await useBackend("wasm");
   const one = createTable([{ name: "a", kind: "text", values: ["x"] }]);
-  const { model } = await tableDensity(one, small);
+  const { model } = await fitTableDensity(one, small);
   expect(model.logProb(one)[0]).toBeGreaterThan(-1);
   expect(model.sample(key, 3).columns[0]?.values).toEqual(["x", "x", "x"]);
   const empty = createTable([{ name: "a", kind: "number", values: Float64Array.of(Number.NaN) }]);
-  await expect(tableDensity(empty, small)).rejects.toThrow('expected numbers in column "a", got missing cells only');
-  await expect(tableDensity(createTable([]), small)).rejects.toThrow("expected columns to learn, got none");
+  await expect(fitTableDensity(empty, small)).rejects.toThrow('expected numbers in column "a", got missing cells only');
+  await expect(fitTableDensity(createTable([]), small)).rejects.toThrow("expected columns to learn, got none");
 });
+
+test.each([64, [64, 64], [0], []].map((hidden) => ({ hidden })))(
+  "hidden is a list of one width: %j is refused",
+  async ({ hidden }) => {
+    await useBackend("wasm");
+    const table = createTable([{ name: "a", kind: "number", values: Float64Array.of(1, 2, 4) }]);
+    await expect(fitTableDensity(table, { ...small, hidden: hidden as number[] })).rejects.toThrow(
+      /^fitTableDensity: expected hidden to be a list of one width, an integer from 1, got .*pass \{ hidden: \[64\] \}\.$/,
+    );
+  },
+);
 
 test.each([
   ["real numbers", 0, 150],
@@ -171,7 +182,7 @@ test.each([
     { name: "a", kind: "number", values: a },
     { name: "b", kind: "number", values: a.map((x, i) => x / scale + 0.05 * (z[rows + i] as number)) },
   ]);
-  const { model, validationNll, marginalNll } = await tableDensity(table, {
+  const { model, validationNll, marginalNll } = await fitTableDensity(table, {
     ...small,
     epochs: 60,
     steps: new Map([
@@ -192,7 +203,7 @@ test("an aborted fit keeps the columns that are trained, and the others their fr
   await useBackend("wasm");
   const abort = new AbortController();
   abort.abort();
-  const { model, reason } = await tableDensity(discreteRows(200), { ...small, signal: abort.signal });
+  const { model, reason } = await fitTableDensity(discreteRows(200), { ...small, signal: abort.signal });
   expect(reason).toBe("aborted");
   expect(model.columns.every(({ members }) => members.length === 0)).toBe(true);
   expect(model).toBeInstanceOf(TableDensity);

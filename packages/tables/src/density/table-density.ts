@@ -24,8 +24,8 @@ import { type FilledRows, type FillOptions, type FreeCells, fillRows } from "./f
 
 /** Options of {@link TableDensity.sample}. */
 export interface SampleTableOptions {
-  /** The given columns, of a model that has some. */
-  readonly given?: Table | undefined;
+  /** The context columns, of a model that has some. */
+  readonly context?: Table | undefined;
 }
 
 /**
@@ -34,7 +34,7 @@ export interface SampleTableOptions {
  *
  *     log p(row) = Σₖ log p(xₖ | x₁, …, xₖ₋₁)
  *
- * Columns that are given come first; they are read, but have no term in the sum: the density is that of the others given them.
+ * Columns of the context come first; they are read, but have no term in the sum: the density is that of the others given them.
  *
  * It is exact, with respect to counting measure on categories, missing cells, frequent values and numbers on a grid, and to
  * Lebesgue measure on other numbers. A cell that no training row could have (a new category, a number out of range) has a
@@ -42,14 +42,14 @@ export interface SampleTableOptions {
  * beyond its bounds, has the probability 0.
  *
  * @example
- * const { model } = await tableDensity(penguins(), { key });
+ * const { model } = await fitTableDensity(penguins(), { key });
  * const logProb = model.logProb(penguins()); // nats per row, [342]
  */
 export class TableDensity extends AbstractModule {
   readonly columns: readonly DensityColumn[];
 
   /**
-   * @throws {OptionError} a column reads one that is not before it, a member does not fit its coding, or a given column comes
+   * @throws {OptionError} a column reads one that is not before it, a member does not fit its coding, or a context column comes
    * after one that is not or has a density.
    */
   constructor(columns: readonly DensityColumn[]) {
@@ -58,13 +58,13 @@ export class TableDensity extends AbstractModule {
     this.columns = columns;
   }
 
-  /** Names of the columns that are given, in the order of the model. */
-  get given(): readonly string[] {
+  /** Names of the columns of the context, in the order of the model. */
+  get context(): readonly string[] {
     return this.columns.filter(({ isGiven }) => isGiven).map(({ name }) => name);
   }
 
   /**
-   * The log-density of each row of a table, in nats; that of the other columns given those that are given.
+   * The log-density of each row of a table, in nats; that of the other columns given the context.
    *
    * @throws {DataError} a column is missing or of another kind.
    */
@@ -74,7 +74,7 @@ export class TableDensity extends AbstractModule {
   }
 
   /**
-   * For each column the log-probability of its cells given the cells before them, in nats: 0 for a column that is given.
+   * For each column the log-probability of its cells given the cells before them, in nats: 0 for a column of the context.
    * Throws as {@link logProb}.
    */
   cellLogProb(table: Table): Float64Array[] {
@@ -93,12 +93,12 @@ export class TableDensity extends AbstractModule {
   /**
    * Draws rows. The same key gives the same rows.
    *
-   * @param rows their number; for a model with given columns, the number for each row of `given`, one after the other.
-   * @throws {ContextError} a model with given columns gets none, or another one gets some.
+   * @param rows their number; for a model with context columns, the number for each row of `context`, one after the other.
+   * @throws {ContextError} a model with context columns gets none, or another one gets some.
    */
-  sample(key: Key, rows: number, { given }: SampleTableOptions = {}): Table {
+  sample(key: Key, rows: number, { context }: SampleTableOptions = {}): Table {
     checkRowDraws("TableDensity.sample", key, rows);
-    const contexts = repeatedRows(this.given, given, rows);
+    const contexts = repeatedRows(this.context, context, rows);
     const count = contexts?.rows ?? rows;
     const drawn: Column[] = [];
     const coded: CodedColumn[] = [];
@@ -119,14 +119,14 @@ export class TableDensity extends AbstractModule {
    * distribution.
    *
    * @throws {DataError} a column is missing or of another kind.
-   * @throws {OptionError} cells of a given column are free.
+   * @throws {OptionError} cells of a context column are free.
    */
   fill(key: Key, table: Table, free: FreeCells, options: FillOptions = {}): FilledRows {
     checkTable("TableDensity.fill", table);
-    const given = this.given.find((name) => free.has(name));
+    const given = this.context.find((name) => free.has(name));
     if (given !== undefined) {
       throw new OptionError(
-        `TableDensity.fill: expected the given column "${given}" to have its cells, got free ones.`,
+        `TableDensity.fill: expected the context column "${given}" to have its cells, got free ones.`,
       );
     }
     return fillRows(this.columns, table, free, key, options);
@@ -193,16 +193,16 @@ function drawColumn(
   );
 }
 
-/** The rows that are given, each as often as rows are drawn for it; undefined for a model without given columns. */
+/** The rows that are given, each as often as rows are drawn for it; undefined for a model without context columns. */
 function repeatedRows(names: readonly string[], given: Table | undefined, times: number): Table | undefined {
   if (names.length === 0 && given === undefined) return undefined;
   if (names.length === 0) {
     throw new ContextError(
-      "TableDensity.sample: expected no given columns, because the model takes none, got a table.",
+      "TableDensity.sample: expected no context columns, because the model takes none, got a table.",
     );
   }
   if (given === undefined) {
-    throw new ContextError(`TableDensity.sample: expected the given columns ${listNames(names)}, got none.`);
+    throw new ContextError(`TableDensity.sample: expected the context columns ${listNames(names)}, got none.`);
   }
   const indices = Array.from({ length: given.rows * times }, (_, i) => Math.floor(i / times));
   return takeTableRows({ rows: given.rows, columns: names.map((name) => columnOf(given, name)) }, indices);
@@ -217,7 +217,7 @@ function checkColumn(columns: readonly DensityColumn[], column: DensityColumn, k
     column.isGiven &&
     (members.length > 0 || dependent !== undefined || columns.slice(0, k).some((c) => !c.isGiven))
   ) {
-    throw new OptionError(`TableDensity: expected the given column "${name}" before all others, without a density.`);
+    throw new OptionError(`TableDensity: expected the context column "${name}" before all others, without a density.`);
   }
   // A member reads the codes in the order of its parents; in another order they would index the wrong rows of its embedding.
   if (parents.some((parent, i) => i > 0 && parent <= (parents[i - 1] as number))) {

@@ -38,7 +38,7 @@ test("a prepared flow and its rows are those of the table", () => {
 test("one row is too few", () => {
   const one = { x: ndArray([1, 2], Float64Array.of(1, 2)) };
   expect(() => prepareFlow(one, one, 0, (of) => createFlow("maf", of))).toThrow(
-    "fit: expected at least 2 training rows, got 1.",
+    "train: expected at least 2 training rows, got 1.",
   );
 });
 

@@ -51,7 +51,7 @@ export function prepareFlow(
   make: (sizes: FlowSizes) => Flow | ConditionalFlow,
 ): PreparedFlow {
   const [rows = 0, features = 0] = train.x.shape;
-  if (rows < 2) throw new DataError(`fit: expected at least 2 training rows, got ${rows}.`);
+  if (rows < 2) throw new DataError(`train: expected at least 2 training rows, got ${rows}.`);
   const [initKey, key] = createKey(seed).split(2);
   const statistics = farRowStatistics(train, validation.x.shape[0] === 0 ? train : validation);
   const toStandard = (rows: TableRows): TableRows => standardizeRows(rows, statistics);

@@ -117,7 +117,7 @@ export abstract class RowMixture<Rows extends RowsGiven, Normalized> extends Abs
    * missing cells of given columns are drawn, too. Throws as {@link conditional}.
    *
    * @example
-   * const { model } = await productMixture(penguins(), { key, missing: "unknown" });
+   * const { model } = await fitProductMixture(penguins(), { key, missing: "unknown" });
    * const names = model.columns.map(({ name }) => name);
    * const filled = model.sampleGiven(key, penguins(), names, { missing: "unknown" });
    */

@@ -19,7 +19,7 @@ import { canOccur } from "./unseen-cells.ts";
 export interface CodedDensity extends Module {
   readonly columns: readonly (RowColumn & { readonly coding: CellCoding })[];
   logProb(rows: Table): Float64Array;
-  sample(key: Key, count: number, options?: { readonly given?: Table | undefined }): Table;
+  sample(key: Key, count: number, options?: { readonly context?: Table | undefined }): Table;
 }
 
 /** A density of columns of any kinds, with cells that may be missing, as a model of the table. */
@@ -31,7 +31,7 @@ export abstract class CodedModel<D extends CodedDensity> implements TableModel {
   readonly allowsMissing: boolean = true;
   readonly blockRows: number;
   abstract readonly scoresCells: boolean;
-  abstract readonly given: readonly string[];
+  abstract readonly context: readonly string[];
 
   /** @param variables all columns of the file, in their order. */
   constructor(module: D, variables: readonly Variable[]) {
@@ -104,7 +104,7 @@ export abstract class CodedModel<D extends CodedDensity> implements TableModel {
     return this.module.logProb(rows);
   }
 
-  sample(key: Key, count: number, options?: { readonly given?: Table | undefined }): Table {
+  sample(key: Key, count: number, options?: { readonly context?: Table | undefined }): Table {
     return this.module.sample(key, count, options);
   }
 
@@ -119,7 +119,7 @@ export abstract class CodedModel<D extends CodedDensity> implements TableModel {
     const size = Math.min(most, this.blockRows);
     const total = count * (context?.rows ?? 1);
     checkBlockStart("draw", first, size);
-    const given = new Set(this.given);
+    const given = new Set(this.context);
     const variables = [
       ...this.learned.filter(({ name }) => given.has(name)),
       ...this.learned.filter(({ name }) => !given.has(name)),
@@ -133,7 +133,7 @@ export abstract class CodedModel<D extends CodedDensity> implements TableModel {
       const drawn =
         context === undefined
           ? this.module.sample(key.fold(block), rows)
-          : this.module.sample(key.fold(block), 1, { given: takeTableRows(context, indices) });
+          : this.module.sample(key.fold(block), 1, { context: takeTableRows(context, indices) });
       const byName = new Map(drawn.columns.map((column) => [column.name, column]));
       const columns = variables.flatMap(({ name }) => byName.get(name) ?? []);
       yield writeVariables({ variables, table: { rows: drawn.rows, columns } });

@@ -13,7 +13,7 @@ import type { RowScores } from "./table-model.ts";
  */
 export class CopulaModel extends CodedModel<NormalMixture> {
   readonly scoresCells: boolean = false;
-  readonly given: readonly string[] = [];
+  readonly context: readonly string[] = [];
 
   /** @param variables all columns of the file, in their order. */
   constructor(module: NormalMixture, variables: readonly Variable[]) {

@@ -25,8 +25,8 @@ export class DensityModel extends CodedModel<TableDensity | TableMixture> {
     super(density, variables);
   }
 
-  get given(): readonly string[] {
-    return this.module.given;
+  get context(): readonly string[] {
+    return this.module.context;
   }
 
   get normals(): NormalMixture | undefined {
@@ -48,7 +48,7 @@ export class DensityModel extends CodedModel<TableDensity | TableMixture> {
   score(rows: Table): RowScores {
     const byColumn = this.module.cellLogProb(rows);
     const values = new Map(byColumn.map((column, k) => [this.columns[k]?.name, column]));
-    const scored = this.learned.filter(({ name }) => !this.given.includes(name));
+    const scored = this.learned.filter(({ name }) => !this.context.includes(name));
     return {
       scores: sumCells(byColumn, rows.rows),
       cells: scored.map(({ name }) => ({ name, values: values.get(name) as Float64Array })),

@@ -13,7 +13,7 @@ export function describeColumns(columns: readonly DensityColumn[], variables: re
     const { coding, parents, members, dependent, isGiven } = column;
     const parts = [describeVariable(variable), `${coding.codes.toLocaleString("en")} codes`];
     const namesOf = (from: readonly number[]): string[] => from.map((k) => columns[k]?.name ?? "");
-    if (isGiven) parts.push("given");
+    if (isGiven) parts.push("context");
     else if (dependent !== undefined) parts.push(`follows from ${shortList(namesOf(dependent.from))}`);
     else if (members.length === 0) parts.push("by its frequencies alone");
     else {
@@ -24,7 +24,7 @@ export function describeColumns(columns: readonly DensityColumn[], variables: re
   });
 }
 
-/** The same as JSON. */
+/** The same as JSON, in the words of model files: `given` stands for the context. */
 export function columnsToJson(columns: readonly DensityColumn[], variables: readonly Variable[]): Json {
   const byName = new Map(columns.map((column) => [column.name, column]));
   return variables.map(({ name, kind }) => {

@@ -46,7 +46,7 @@ export class FlowModel implements TableModel {
   readonly scoresCells: boolean = false;
   readonly allowsMissing: boolean = false;
   readonly columns: readonly RowColumn[];
-  readonly given: readonly string[];
+  readonly context: readonly string[];
   readonly variables: readonly Variable[];
   readonly support: (name: string) => NumberSupport | undefined;
 
@@ -55,7 +55,7 @@ export class FlowModel implements TableModel {
     this.rowFlow = { flow, layout };
     this.nonNegative = nonNegative;
     this.columns = layout.columns.map((name) => ({ name }));
-    this.given = contextNames(layout);
+    this.context = contextNames(layout);
     this.variables = [
       ...layout.columns.map((name) => unseenVariable(name, "real")),
       ...layout.context.map(({ name, kind }) => unseenVariable(name, kind === "number" ? "real" : "category")),
@@ -81,7 +81,7 @@ export class FlowModel implements TableModel {
       `columns: ${columns.join(", ")}`,
       ...context.map(
         (column) =>
-          `given: ${column.name}${column.kind === "number" ? "" : ` (${shortened(column.categories.join(", "))})`}`,
+          `context: ${column.name}${column.kind === "number" ? "" : ` (${shortened(column.categories.join(", "))})`}`,
       ),
     ];
   }
@@ -128,7 +128,7 @@ export class FlowModel implements TableModel {
   write(rows: Table): Table {
     const { layout } = this;
     const own = layout.columns.filter((name) => rows.columns.some((column) => column.name === name));
-    const kept = rows.columns.filter(({ name }) => this.given.includes(name));
+    const kept = rows.columns.filter(({ name }) => this.context.includes(name));
     const part = { ...layout, columns: own };
     return { rows: rows.rows, columns: [...kept, ...sampleColumns(part, eventRows(rows, part))] };
   }
@@ -148,8 +148,8 @@ export class FlowModel implements TableModel {
     return logProbRows(this.module, points, contexts && contextRows(contexts, this.layout));
   }
 
-  sample(key: Key, count: number, { given }: { readonly given?: Table | undefined } = {}): Table {
-    const contexts = given && contextRows(given, this.layout);
+  sample(key: Key, count: number, { context }: { readonly context?: Table | undefined } = {}): Table {
+    const contexts = context && contextRows(context, this.layout);
     const { shape, data } = sampleRows(this.module, key, count, contexts);
     const width = this.layout.columns.length;
     const rows = shape.slice(0, -1).reduce((a, b) => a * b, 1);

@@ -4,7 +4,7 @@ import { createKey, ndArray } from "@pushforward/core";
 import { parseCsv } from "@pushforward/datasets";
 import { maf } from "@pushforward/flows";
 import { beforeAll, describe, expect, test } from "vitest";
-import { tableDensity } from "../density/fit/fit-table-density.ts";
+import { fitTableDensity } from "../density/fit/fit-table-density.ts";
 import type { TableDensity } from "../density/table-density.ts";
 import { layoutToJson } from "../flow/row-layout.ts";
 import { DensityModel } from "./density-model.ts";
@@ -21,7 +21,7 @@ let density: TableDensity;
 beforeAll(async () => {
   await useBackend("cpu");
   const columns = ["count", "kind"];
-  density = (await tableDensity(table, { key: createKey(0), columns, epochs: 1, hidden: 4, members: 1 })).model;
+  density = (await fitTableDensity(table, { key: createKey(0), columns, epochs: 1, hidden: [4], members: 1 })).model;
 });
 
 describe("a density of columns", () => {
@@ -89,7 +89,7 @@ describe("a flow of numbers", () => {
     expect(layout).toEqual({ columns: ["x1", "x2"], context: [{ name: "c1", kind: "number" }] });
     const metadata = { table: layoutToJson(layout), fit: { nonNegative: ["x2", "other"] } };
     const model = openTableModel(flow, metadata, "f");
-    expect([model.names, model.given, model.nonNegative]).toEqual([["x1", "x2", "c1"], ["c1"], ["x2"]]);
+    expect([model.names, model.context, model.nonNegative]).toEqual([["x1", "x2", "c1"], ["c1"], ["x2"]]);
     expect(() => openTableModel(flow, {}, "f")).toThrow("f: expected a model that `pushforward fit`");
     expect(() => openTableModel({}, {}, "f")).toThrow("f: expected a model that `pushforward fit`");
     const other = { table: layoutToJson({ columns: ["a"], context: [] }) };

@@ -26,11 +26,11 @@ export interface RowFlow {
 export interface RowDensity {
   readonly columns: readonly RowColumn[];
   /** Names of the columns that the density is conditional on. */
-  readonly given: readonly string[];
+  readonly context: readonly string[];
   /** The log-density of each row, in nats. @throws {DataError} a column is missing or of another kind. */
   logProb(rows: Table): Float64Array;
-  /** Draws rows; of a conditional density, `count` for each row of `given`. */
-  sample(key: Key, count: number, options?: { readonly given?: Table | undefined }): Table;
+  /** Draws rows; of a conditional density, `count` for each row of `context`. */
+  sample(key: Key, count: number, options?: { readonly context?: Table | undefined }): Table;
   /** The numbers of a column that can be drawn; undefined if they are not known. */
   support(name: string): NumberSupport | undefined;
   /** Draws free cells given the cells before them, of a density with an order of its columns. */

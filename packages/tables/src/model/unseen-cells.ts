@@ -15,8 +15,8 @@ export interface UnseenCounts {
   readonly missing?: Readonly<Record<string, number>>;
   /** Numbers off the grid of their column: 33.5 among integers. */
   readonly offGrid?: Readonly<Record<string, number>>;
-  /** All of these in given columns, which have no probability. */
-  readonly given?: Readonly<Record<string, number>>;
+  /** All of these in context columns, which have no probability. */
+  readonly context?: Readonly<Record<string, number>>;
 }
 
 type Reason = keyof UnseenCounts;
@@ -24,14 +24,14 @@ type Reason = keyof UnseenCounts;
 /** Counts cells that no training row could have. */
 export class UnseenCells {
   private readonly known: ReadonlyMap<string, CellCoding>;
-  private readonly given: ReadonlySet<string>;
+  private readonly context: ReadonlySet<string>;
   private readonly counts: Map<Reason, Map<string, number>> = new Map();
 
-  constructor({ columns, given }: Pick<RowDensity, "columns" | "given">) {
+  constructor({ columns, context }: Pick<RowDensity, "columns" | "context">) {
     this.known = new Map(
       columns.flatMap(({ name, coding }) => (coding === undefined ? [] : [[name, coding] as const])),
     );
-    this.given = new Set(given);
+    this.context = new Set(context);
   }
 
   /**
@@ -46,7 +46,7 @@ export class UnseenCells {
       for (let row = 0; row < column.values.length; row++) {
         const reason = reasonOf(coding, column, row);
         if (reason === undefined || (reason === "missing" && missing === "unknown")) continue;
-        this.count(this.given.has(column.name) ? "given" : reason, column.name, 1);
+        this.count(this.context.has(column.name) ? "context" : reason, column.name, 1);
       }
     }
   }
@@ -86,11 +86,11 @@ const NOTES: Readonly<Record<Reason, (cells: string, where: string, isOne: boole
     `${cells} ${isOne ? "is" : "are"} missing in columns of which each training row had a value (${where}): ${isOne ? "it counts" : "they count"} as about one in all training rows.`,
   offGrid: (cells, where, isOne) =>
     `${cells} ${isOne ? "holds a number" : "hold numbers"} off the grid of ${isOne ? "its column" : "their columns"} (${where}), on which all numbers of the training rows lie: ${isOne ? "its row has" : "their rows have"} the probability 0.`,
-  given: (cells, where, isOne) =>
-    `${cells} of given columns ${isOne ? "holds" : "hold"} what no training row had (${where}): the model reads the most frequent category or the nearest number instead.`,
+  context: (cells, where, isOne) =>
+    `${cells} of context columns ${isOne ? "holds" : "hold"} what no training row had (${where}): the model reads the most frequent category or the nearest number instead.`,
 };
 
-function reasonOf(coding: CellCoding, column: Column, row: number): Exclude<Reason, "given"> | undefined {
+function reasonOf(coding: CellCoding, column: Column, row: number): Exclude<Reason, "context"> | undefined {
   const cell = cellAt(column, row);
   if (canOccur(coding, cell)) return undefined;
   return cell === undefined ? "missing" : typeof cell === "string" ? "categories" : "offGrid";
@@ -109,7 +109,7 @@ export function canOccur(coding: CellCoding, cell: number | string | undefined):
 /**
  * Refuses rows to draw at with cells that no training row could have: the model would read another cell instead.
  *
- * @param table given columns as the model reads them.
+ * @param table context columns as the model reads them.
  * @param source the same as they came, for the numbers of rows.
  * @param file its name, for the message.
  * @throws {DataError} there is one; the message names its row.

@@ -10,7 +10,7 @@ const SAMPLES = 2_000;
 
 export function drawsCanOccur(trial: TableDensityTrial): Measurement {
   const drawn = drawRows(trial, SAMPLES);
-  const rows = SAMPLES * (trial.theCase.given?.rows ?? 1);
+  const rows = SAMPLES * (trial.theCase.context?.rows ?? 1);
   if (drawn.rows !== rows) throw new Violation(`${rows} drawn rows`, String(drawn.rows));
   for (const column of trial.theCase.columns) {
     const canOccur = occurring(column);
@@ -20,7 +20,7 @@ export function drawsCanOccur(trial: TableDensityTrial): Measurement {
       if (!canOccur(cell)) throw new Violation(`cells of "${column.name}" that can occur`, formatCell(cell));
     }
   }
-  for (const given of trial.theCase.given?.columns ?? []) {
+  for (const given of trial.theCase.context?.columns ?? []) {
     const own = columnNamed(drawn, given.name);
     for (let row = 0; row < rows; row++) {
       const [expected, got] = [cellOf(given, Math.floor(row / SAMPLES)), cellOf(own, row)];

@@ -42,7 +42,7 @@ export function placeIn({ axes, strides }: RowGrid, axis: number, row: number): 
 /**
  * The probabilities of all rows of a grid: densities times the measure of the cells.
  *
- * @param given one row of the columns that are given.
+ * @param given one row of the context.
  */
 export function gridProbabilities(
   grid: RowGrid,

@@ -40,8 +40,8 @@ export interface TableDensityCase<T extends object = TableDensityLike> {
   readonly ask?: (value: T) => TableDensityLike;
   /** The columns that have a density. */
   readonly columns: readonly TableColumnCase[];
-  /** Rows of the columns that are given, for a density of the others given them: the laws hold for each. */
-  readonly given?: TableLike;
+  /** Rows of the context, for a density of the other columns given them: the laws hold for each. */
+  readonly context?: TableLike;
   /** Rows that cannot occur, with all columns: their log-density is `-Infinity`. */
   readonly outside?: TableLike;
   /** Probability that is spread over drawn and other numbers alike, but never drawn. Default 0. */

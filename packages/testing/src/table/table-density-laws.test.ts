@@ -76,15 +76,15 @@ class TestTable implements TableDensityLike {
     return this.cells(table).map((cells) => cells.map((value) => value + cellShift + shift / 2));
   }
 
-  sample(key: Key, rows: number, { given }: { readonly given?: TableLike | undefined } = {}): TableLike {
+  sample(key: Key, rows: number, { context }: { readonly context?: TableLike | undefined } = {}): TableLike {
     const { draws, sampleScale = 1, colorBias = 0, ignoresKey, drifts, drawsOtherwiseOnWasm } = this.flaws;
     const own = ignoresKey ? createKey(1) : drifts ? key.fold(this.calls++) : key;
-    const count = rows * (given?.rows ?? 1);
+    const count = rows * (context?.rows ?? 1);
     const [u, v, z] = [own.fold("u").uniform(count), own.fold("v").uniform(count), own.fold("z").normal(count)];
     const other = drawsOtherwiseOnWasm && tf.getBackend() === "wasm" ? 0.01 : 0;
     const colors = Array.from(u, (x, row): Cell => {
       if (draws === "given") return "red";
-      if (given !== undefined) return cellOf(columnNamed(given, "color"), Math.floor(row / rows));
+      if (context !== undefined) return cellOf(columnNamed(context, "color"), Math.floor(row / rows));
       if (draws === "green" && x > 0.999) return "green";
       return COLORS[x < 0.5 + colorBias ? 0 : x < 0.8 ? 1 : 2];
     });
@@ -136,8 +136,8 @@ function tableCase(flaws: Flaws = {}): TableDensityCase {
 }
 
 function givenCase(flaws: Flaws = {}): TableDensityCase {
-  const given = { rows: 3, columns: [columnOfCells("color", "text", ["blue", "red", undefined])] };
-  return { make: () => new TestTable(flaws, true), columns: [size], given };
+  const context = { rows: 3, columns: [columnOfCells("color", "text", ["blue", "red", undefined])] };
+  return { make: () => new TestTable(flaws, true), columns: [size], context };
 }
 
 /** A die whose faces may be wrong by a little, and which may fall on a face that its density does not know. */

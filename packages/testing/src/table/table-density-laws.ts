@@ -27,7 +27,7 @@ import { totalIsOne } from "./total-is-one.ts";
  * none; rows are scored as if alone; the same key draws the same rows; no tensor leaks; the codec; both backends agree.
  *
  * @example
- * const { model } = await productMixture(penguins(), { key, columns: ["species", "island"], components: 2 });
+ * const { model } = await fitProductMixture(penguins(), { key, columns: ["species", "island"], components: 2 });
  * const theCase: TableDensityCase = {
  *   // A law disposes what it is given: of one model that all share, only the methods.
  *   make: () => ({ logProb: (rows) => model.logProb(rows), sample: (key, count) => model.sample(key, count) }),
@@ -90,7 +90,7 @@ export function measuredTableDensityLaws<T extends object>(
   laws.add("no leak", noLeak);
   if (module)
     laws.addDispose(
-      (value) => void densityOf(theCase, value).sample(key, 2, theCase.given && { given: theCase.given }),
+      (value) => void densityOf(theCase, value).sample(key, 2, theCase.context && { context: theCase.context }),
     );
   const { registry } = options;
   if (registry !== undefined)

@@ -6,10 +6,10 @@ import type { TableLike } from "./table-like.ts";
  * probability of their own, and to Lebesgue measure on other numbers.
  */
 export interface TableDensityLike {
-  /** The log-density of each row, in nats, `[rows]`; that of the other columns given those that are given. */
+  /** The log-density of each row, in nats, `[rows]`; that of the other columns given the context. */
   logProb(table: TableLike): Float64Array;
   /** For each column the log-densities of its cells given the cells before them, `[rows]` each: their sum is `logProb`. */
   cellLogProb?(table: TableLike): readonly Float64Array[];
-  /** Draws rows; where columns are given, `rows` for each row of `given`, one after the other. */
-  sample(key: Key, rows: number, options?: { readonly given?: TableLike | undefined }): TableLike;
+  /** Draws rows; where columns are given, `rows` for each row of `context`, one after the other. */
+  sample(key: Key, rows: number, options?: { readonly context?: TableLike | undefined }): TableLike;
 }

@@ -34,14 +34,16 @@ function isTableDensityLike(value: object): value is TableDensityLike {
   return "logProb" in value && typeof value.logProb === "function" && "sample" in value;
 }
 
-/** The rows that are given, one by one; undefined alone for a density without given columns. */
-function givenRows({ given }: Pick<TableDensityCase, "given">): readonly (TableLike | undefined)[] {
-  return given === undefined ? [undefined] : Array.from({ length: given.rows }, (_, row) => pickRows(given, [row]));
+/** The rows that are given, one by one; undefined alone for a density without context columns. */
+function givenRows({ context }: Pick<TableDensityCase, "context">): readonly (TableLike | undefined)[] {
+  return context === undefined
+    ? [undefined]
+    : Array.from({ length: context.rows }, (_, row) => pickRows(context, [row]));
 }
 
 /** Draws rows, as many for each row that is given. */
 export function drawRows({ density, theCase, key }: Omit<TableDensityTrial, "cache">, rows: number): TableLike {
-  return density.sample(key, rows, theCase.given && { given: theCase.given });
+  return density.sample(key, rows, theCase.context && { context: theCase.context });
 }
 
 /** The probabilities of all rows of the grid of a case, for each row that is given. */

@@ -3,9 +3,9 @@ import { createKey, DataError, ndArray, OptionError, type ParameterTree } from "
 import { maf } from "@pushforward/flows";
 import { beforeAll, expect, test } from "vitest";
 import type { Checkpoint } from "../fit/checkpoint.ts";
-import { fit } from "../fit/fit.ts";
-import type { FitOptions } from "../fit/fit-options.ts";
 import { train } from "../fit/train.ts";
+import { trainEvents } from "../fit/train-events.ts";
+import type { TrainOptions } from "../fit/train-options.ts";
 import type { RowStream } from "./row-stream.ts";
 
 const key = createKey(3);
@@ -13,7 +13,14 @@ const ROWS = 320;
 const data = key.normal(2 * ROWS).map((z, i) => (i % 2 === 0 ? z : z * z));
 const x = ndArray([ROWS, 2], data);
 const held = ndArray([50, 2], key.fold(1).normal(100));
-const options: FitOptions = { key, validation: held, batchSize: 32, epochs: 3, learningRate: 0.01, restoreBest: false };
+const options: TrainOptions = {
+  key,
+  validation: held,
+  batchSize: 32,
+  epochs: 3,
+  learningRate: 0.01,
+  restoreBest: false,
+};
 const newModel = () => maf({ features: 2, key, transforms: 2, hidden: [8] });
 const bits = (tree: ParameterTree): unknown => Array.from(tree.values(), (parameter) => Array.from(parameter.read()));
 
@@ -43,7 +50,7 @@ test("a stream in the order of the data trains as the data themselves, bit for b
 });
 
 test("the key deals the rows of each block anew in each epoch, and the same key the same way", async () => {
-  const run = async (own: Partial<FitOptions>) => {
+  const run = async (own: Partial<TrainOptions>) => {
     const model = newModel();
     await train(model, streamOf(96), { ...options, ...own });
     return bits(model.parameters());
@@ -68,14 +75,14 @@ test("a checkpoint in the middle of an epoch resumes to the same bits, without t
 });
 
 test("refusals: no validation rows, a block of another size, a row that is not finite, and what the stream throws", async () => {
-  const fails = async (stream: RowStream, own: Partial<FitOptions> = {}): Promise<unknown> =>
+  const fails = async (stream: RowStream, own: Partial<TrainOptions> = {}): Promise<unknown> =>
     train(newModel(), stream, { ...options, ...own }).catch((error: unknown) => error);
   expect(await fails(streamOf(96), { validation: 0.1 })).toEqual(
-    new OptionError("fit: expected validation rows of their own beside a stream, got 0.1. A stream can't be split."),
+    new OptionError("train: expected validation rows of their own beside a stream, got 0.1. A stream can't be split."),
   );
   expect(await fails({ ...streamOf(96), rows: 0.5 })).toBeInstanceOf(OptionError);
   expect(await fails({ ...streamOf(96), block: async () => ({ x }) })).toEqual(
-    new DataError("fit: expected 96 rows in block 0 of the stream, got 320."),
+    new DataError("train: expected 96 rows in block 0 of the stream, got 320."),
   );
   const broken = ndArray([96, 2], new Float32Array(192).fill(Number.NaN));
   expect(await fails({ ...streamOf(96), block: async () => ({ x: broken }) })).toBeInstanceOf(DataError);
@@ -90,6 +97,6 @@ test("who leaves the loop leaves no promise behind", async () => {
     ...stream,
     block: (e, i) => (i > 0 ? Promise.reject(new Error("late")) : stream.block(e, i)),
   };
-  for await (const event of fit(newModel(), failing, options)) if (event.type === "step") break;
+  for await (const event of trainEvents(newModel(), failing, options)) if (event.type === "step") break;
   await new Promise((resolve) => setTimeout(resolve, 10));
 });

@@ -13,7 +13,7 @@ export class StreamedSource implements TrainingSource {
   constructor(stream: RowStream, sample: Table) {
     for (const name of ["rows", "blockRows"] as const) {
       if (Number.isSafeInteger(stream[name]) && stream[name] >= 1) continue;
-      throw new OptionError(`fit: expected ${name} of the stream to be an integer from 1, got ${stream[name]}.`);
+      throw new OptionError(`train: expected ${name} of the stream to be an integer from 1, got ${stream[name]}.`);
     }
     this.stream = stream;
     this.sample = sample;
@@ -90,11 +90,11 @@ class StreamedSteps implements EpochSteps {
   private async read(index: number): Promise<OpenBlock> {
     const { rows, blockRows } = this.stream;
     const { batchSize, key, epoch } = this.options;
-    const table = readTable(await this.stream.block(epoch, index), "fit");
+    const table = readTable(await this.stream.block(epoch, index), "train");
     const expected = Math.min(blockRows, rows - index * blockRows);
     const got = table.x.shape[0] as number;
     if (got !== expected) {
-      throw new DataError(`fit: expected ${expected} rows in block ${index} of the stream, got ${got}.`);
+      throw new DataError(`train: expected ${expected} rows in block ${index} of the stream, got ${got}.`);
     }
     return { index, table, order: epochOrder(table, batchSize, key?.fold("epoch").fold(epoch).fold(index)) };
   }

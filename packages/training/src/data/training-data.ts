@@ -15,7 +15,7 @@ export interface TrainingSet {
 }
 
 /**
- * What `fit` trains on: the examples alone, or with a context or weights. Host arrays are read during the whole fit: leave
+ * What `train` trains on: the examples alone, or with a context or weights. Host arrays are read during the whole fit: leave
  * them as they are. Data larger than memory are a {@link RowStream}.
  */
 export type TrainingData = RowsLike | TrainingSet;
@@ -33,7 +33,7 @@ export interface Table {
 /**
  * Checks training data and gives it one form.
  *
- * @param where the beginning of the error texts, for instance `fit`.
+ * @param where the beginning of the error texts, for instance `train`.
  * @throws {DataError} no rows, a value that is not a finite float32, a negative weight.
  * @throws {ShapeError} the arrays have different numbers of rows, or rows different lengths.
  */

@@ -12,9 +12,9 @@ import type { TrainingData } from "../data/training-data.ts";
 import { adamW } from "../optimizer/adam.ts";
 import type { Checkpoint, Progress } from "./checkpoint.ts";
 import type { TrainEvent } from "./events.ts";
-import { fit } from "./fit.ts";
-import type { FitOptions } from "./fit-options.ts";
 import { train } from "./train.ts";
+import { trainEvents } from "./train-events.ts";
+import type { TrainOptions } from "./train-options.ts";
 
 const key = createKey(7);
 const model = (): NetworkDensity => new NetworkDensity(8, key);
@@ -58,19 +58,23 @@ interface Run {
   readonly saved: Checkpoint[];
 }
 
-async function run(options: Partial<FitOptions>, make: () => Module = model, data: TrainingData = rows): Promise<Run> {
+async function run(
+  options: Partial<TrainOptions>,
+  make: () => Module = model,
+  data: TrainingData = rows,
+): Promise<Run> {
   using m = make();
   const events: TrainEvent[] = [];
   const saved: Checkpoint[] = [];
   const checkpoint = { every: { steps: 1 }, save: (c: Checkpoint) => void saved.push(c) };
-  for await (const event of fit(m, data, { ...base, checkpoint, ...options })) events.push(event);
+  for await (const event of trainEvents(m, data, { ...base, checkpoint, ...options })) events.push(event);
   return { events: told(events), weights: weightsOf(m), saved };
 }
 
 const weightsOf = (m: Module): unknown => Array.from(m.parameters(), ([path, p]) => [path, p.read()]);
 
 // A rate that is too large, so that the best epoch and the patience matter.
-const base: FitOptions = {
+const base: TrainOptions = {
   key,
   epochs: 8,
   batchSize: 50,
@@ -117,9 +121,9 @@ for (const backend of BACKENDS) {
     });
 
     // All that can change the way of a fit, on the tape and by a plan.
-    const all: Partial<FitOptions> = {
+    const all: Partial<TrainOptions> = {
       epochs: 9,
-      learningRate: warmupSchedule(cosineSchedule({ rate: 0.3 }), 6),
+      learningRate: warmupSchedule(cosineSchedule({ learningRate: 0.3 }), 6),
       averaging: { decay: 0.9 },
       rollback: { patience: 1, factor: 0.5, times: 3 },
       patience: undefined,
@@ -180,11 +184,11 @@ for (const backend of BACKENDS) {
         const diverging = (step: number): number => (step < 9 + good ? 0.01 : 1e39);
         let taken = 0;
         const events = async (): Promise<void> => {
-          for await (const e of fit(m, rows, { ...base, ...steady, resume, learningRate: diverging })) {
+          for await (const e of trainEvents(m, rows, { ...base, ...steady, resume, learningRate: diverging })) {
             if (e.type === "step") taken++;
           }
         };
-        await expect(events()).rejects.toThrow("fit: expected a finite");
+        await expect(events()).rejects.toThrow("train: expected a finite");
         const inFile = Array.from(m.parameters().keys(), (path) => [path, resume.arrays.get(`${name}/${path}`)]);
         expect(weightsOf(m)).toEqual(inFile);
         expect(taken).toBe(good);
@@ -216,7 +220,7 @@ for (const backend of BACKENDS) {
         await new Promise((resolve) => setTimeout(resolve, 5));
         log.push("saved");
       };
-      for await (const e of fit(m, rows, { key, maxSteps: 4, checkpoint: { every: { steps: 2 }, save } })) {
+      for await (const e of trainEvents(m, rows, { key, maxSteps: 4, checkpoint: { every: { steps: 2 }, save } })) {
         if (e.type === "step" || e.type === "checkpoint") log.push(`${e.type} ${e.step}`);
       }
       expect(log).toEqual(["step 1", "step 2", "saved", "checkpoint 2", "step 3", "step 4", "saved", "checkpoint 4"]);
@@ -230,46 +234,46 @@ describe("a checkpoint of another fit is refused", () => {
   beforeAll(() => useBackend("cpu"));
 
   const saved = async (): Promise<Checkpoint> => (await run({ maxSteps: 1 })).saved[0] as Checkpoint;
-  const cases: [text: string, options: Partial<FitOptions>, change?: (c: Checkpoint) => Checkpoint][] = [
-    ["fit: expected the key of the checkpoint that is resumed, got another one.", { key: createKey(8) }],
-    ["fit: expected batchSize of the checkpoint that is resumed, 50, got 49.", { batchSize: 49 }],
-    ["fit: expected trainRows of the checkpoint that is resumed, 189, got 168.", { validation: 0.2 }],
+  const cases: [text: string, options: Partial<TrainOptions>, change?: (c: Checkpoint) => Checkpoint][] = [
+    ["train: expected the key of the checkpoint that is resumed, got another one.", { key: createKey(8) }],
+    ["train: expected batchSize of the checkpoint that is resumed, 50, got 49.", { batchSize: 49 }],
+    ["train: expected trainRows of the checkpoint that is resumed, 189, got 168.", { validation: 0.2 }],
     [
-      "fit: expected the optimizer of the checkpoint that is resumed, pushforward/adam-w, got pushforward/adam.",
+      "train: expected the optimizer of the checkpoint that is resumed, pushforward/adam-w, got pushforward/adam.",
       { optimizer: undefined },
     ],
     [
-      "fit: expected resume to be a pushforward-checkpoint of version 2, got pushforward-checkpoint of version 1. Start the fit anew.",
+      "train: expected resume to be a pushforward-checkpoint of version 2, got pushforward-checkpoint of version 1. Start the fit anew.",
       {},
       (c) => ({ ...c, meta: { ...c.meta, version: 1 } }),
     ],
     [
-      "fit: expected 8 values of parameter layers.0.bias in the checkpoint, got 2 values.",
+      "train: expected 8 values of parameter layers.0.bias in the checkpoint, got 2 values.",
       {},
       (c) => ({ ...c, arrays: new Map([...c.arrays, ["parameter/layers.0.bias", new Float32Array(2)]]) }),
     ],
     [
-      "fit: expected no parameter other in the checkpoint, got 2 values.",
+      "train: expected no parameter other in the checkpoint, got 2 values.",
       {},
       (c) => ({ ...c, arrays: new Map([...c.arrays, ["best/other", new Float32Array(2)]]) }),
     ],
     [
-      "fit: expected parameter layers.0.bias in the checkpoint, got none.",
+      "train: expected parameter layers.0.bias in the checkpoint, got none.",
       {},
       (c) => ({ ...c, arrays: new Map([...c.arrays].filter(([name]) => name !== "parameter/layers.0.bias")) }),
     ],
     [
-      "fit: expected the average of layers.0.bias in the checkpoint, got none.",
+      "train: expected the average of layers.0.bias in the checkpoint, got none.",
       { averaging: { decay: 0.9 } },
       (c) => ({ ...c, arrays: new Map([...c.arrays, ["average/layers.0.weight", new Float32Array(8)]]) }),
     ],
     [
-      "fit: expected averaging, because the checkpoint that is resumed has averages, got none.",
+      "train: expected averaging, because the checkpoint that is resumed has averages, got none.",
       {},
       (c) => ({ ...c, arrays: new Map([...c.arrays, ["average/layers.0.bias", new Float32Array(8)]]) }),
     ],
     [
-      "fit: expected 8 values of parameter layers.0.bias in the checkpoint, got 2 values.",
+      "train: expected 8 values of parameter layers.0.bias in the checkpoint, got 2 values.",
       { averaging: { decay: 0.9 } },
       (c) => ({ ...c, arrays: new Map([...c.arrays, ["average/layers.0.bias", new Float32Array(2)]]) }),
     ],
@@ -286,7 +290,7 @@ describe("a checkpoint of another fit is refused", () => {
       }),
     ],
     [
-      "fit: expected a count as rollbacks of the checkpoint, got undefined.",
+      "train: expected a count as rollbacks of the checkpoint, got undefined.",
       {},
       (c) => {
         const { rollbacks: _, ...progress } = c.meta.progress;
@@ -294,7 +298,7 @@ describe("a checkpoint of another fit is refused", () => {
       },
     ],
     [
-      "fit: expected a count as step of the checkpoint, got -1.",
+      "train: expected a count as step of the checkpoint, got -1.",
       {},
       (c) => ({ ...c, meta: { ...c.meta, progress: { ...c.meta.progress, step: -1 } } }),
     ],

@@ -126,13 +126,13 @@ export function unpackCheckpoint(
   if (meta?.format !== "pushforward-checkpoint" || meta.version !== VERSION) {
     const got = `${meta?.format} of version ${meta?.version}`;
     throw new OptionError(
-      `fit: expected resume to be a pushforward-checkpoint of version ${VERSION}, got ${got}. Start the fit anew.`,
+      `train: expected resume to be a pushforward-checkpoint of version ${VERSION}, got ${got}. Start the fit anew.`,
     );
   }
   checkProgress(meta.progress);
   if (meta.optimizer !== optimizerType) refuse("the optimizer", meta.optimizer, optimizerType);
   if (meta.fit.key !== identity.key) {
-    throw new OptionError("fit: expected the key of the checkpoint that is resumed, got another one.");
+    throw new OptionError("train: expected the key of the checkpoint that is resumed, got another one.");
   }
   for (const name of ["trainRows", "validationRows", "batchSize"] as const) {
     if (meta.fit[name] !== identity[name]) refuse(name, meta.fit[name], identity[name]);
@@ -155,7 +155,7 @@ export function unpackCheckpoint(
   checkValues(parts.average, parameters);
   if (averaged !== undefined) checkComplete("the average of", parts.average, averaged);
   else if (parts.average.size > 0) {
-    throw new OptionError("fit: expected averaging, because the checkpoint that is resumed has averages, got none.");
+    throw new OptionError("train: expected averaging, because the checkpoint that is resumed has averages, got none.");
   }
   return {
     parameters: parts.parameter,
@@ -181,14 +181,14 @@ function checkProgress(progress: Progress): void {
   for (const name of COUNTS) {
     const value = progress?.[name];
     if (!(Number.isSafeInteger(value) && value >= 0)) {
-      throw new OptionError(`fit: expected a count as ${name} of the checkpoint, got ${value as Json}.`);
+      throw new OptionError(`train: expected a count as ${name} of the checkpoint, got ${value as Json}.`);
     }
   }
 }
 
 function checkComplete(what: string, snapshot: Snapshot, parameters: ParameterTree): void {
   for (const path of parameters.keys()) {
-    if (!snapshot.has(path)) throw new OptionError(`fit: expected ${what} ${path} in the checkpoint, got none.`);
+    if (!snapshot.has(path)) throw new OptionError(`train: expected ${what} ${path} in the checkpoint, got none.`);
   }
 }
 
@@ -198,11 +198,11 @@ function checkValues(snapshot: Snapshot, parameters: ParameterTree): void {
     const size = shape?.reduce((a, b) => a * b, 1);
     if (size !== values.length) {
       const expected = size === undefined ? `no parameter ${path}` : `${size} values of parameter ${path}`;
-      throw new OptionError(`fit: expected ${expected} in the checkpoint, got ${values.length} values.`);
+      throw new OptionError(`train: expected ${expected} in the checkpoint, got ${values.length} values.`);
     }
   }
 }
 
 function refuse(what: string, saved: string | number, now: string | number): never {
-  throw new OptionError(`fit: expected ${what} of the checkpoint that is resumed, ${saved}, got ${now}.`);
+  throw new OptionError(`train: expected ${what} of the checkpoint that is resumed, ${saved}, got ${now}.`);
 }

@@ -22,7 +22,7 @@ export function divergedError(divergence: Divergence): TrainingDivergedError {
       ? "The model is unchanged. Check that it gives every row a density, and standardize the data."
       : `The model holds ${weights === "best" ? "its best" : "earlier"} weights. Lower the learning rate.`;
   return new TrainingDivergedError(
-    `fit: expected a finite ${subject}, got ${got} in step ${step}, epoch ${epoch}, at learning rate ${learningRate}. ${remedy}`,
+    `train: expected a finite ${subject}, got ${got} in step ${step}, epoch ${epoch}, at learning rate ${learningRate}. ${remedy}`,
     { step, epoch, learningRate, loss, ...(parameter === undefined ? {} : { parameter }) },
   );
 }

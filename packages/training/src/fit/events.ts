@@ -72,7 +72,7 @@ export interface RollbackEvent {
 
 /**
  * Why a fit ended: all epochs or steps done, no improvement for `patience` epochs (with rollbacks, after the last of
- * them), the signal, or a loss or gradient that was not finite (then `fit` throws after this event).
+ * them), the signal, or a loss or gradient that was not finite (then `train` throws after this event).
  */
 export type StopReason = "completed" | "patience" | "aborted" | "diverged";
 
@@ -98,5 +98,5 @@ export interface StopEvent extends TrainResult {
   readonly type: "stop";
 }
 
-/** What `fit` tells while it runs. */
+/** What `train` tells while it runs. */
 export type TrainEvent = StartEvent | StepEvent | EpochEvent | RollbackEvent | CheckpointEvent | StopEvent;

@@ -6,8 +6,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../../testing/test/deep.ts";
 import { Gaussian } from "../../test/gaussian.ts";
 import type { Loss } from "../loss/loss.ts";
-import { fit } from "./fit.ts";
-import type { FitOptions } from "./fit-options.ts";
+import { trainEvents } from "./train-events.ts";
+import type { TrainOptions } from "./train-options.ts";
 
 const key = createKey(23);
 const values = key.normal(440);
@@ -15,7 +15,7 @@ const pair = (i: number): number[] => [values[2 * i] as number, 1 + (values[2 * 
 const rows = Array.from({ length: 180 }, (_, i) => pair(i));
 const validation = Array.from({ length: 40 }, (_, i) => pair(180 + i));
 const averaging = { decay: 0.9 };
-const base: FitOptions = { key, validation, batchSize: 45, epochs: 6, learningRate: 0.02, averaging };
+const base: TrainOptions = { key, validation, batchSize: 45, epochs: 6, learningRate: 0.02, averaging };
 
 type Model = Module & Distribution;
 /** One that has a plan, and one whose loss goes over the tape. */
@@ -55,13 +55,13 @@ for (const backend of BACKENDS) {
     test("training goes on with the weights, bit for bit; validation and the model at an epoch's end have averages", async () => {
       const plain: number[] = [];
       using other = newModel();
-      for await (const e of fit(other, rows, { ...base, averaging: undefined }))
+      for await (const e of trainEvents(other, rows, { ...base, averaging: undefined }))
         if (e.type === "step") plain.push(e.loss);
       using model = newModel();
       const average = bits(model.parameters());
       const losses: number[] = [];
       let best: Bits | undefined;
-      for await (const event of fit(model, rows, base)) {
+      for await (const event of trainEvents(model, rows, base)) {
         if (event.type === "step") {
           losses.push(event.loss);
           follow(average, model, event.step);
@@ -84,7 +84,7 @@ for (const backend of BACKENDS) {
         const average = bits(model.parameters());
         const abort = new AbortController();
         const none = { validation: 0, signal: abort.signal };
-        for await (const event of fit(model, rows, { ...base, ...none })) {
+        for await (const event of trainEvents(model, rows, { ...base, ...none })) {
           if (event.type === "step") follow(average, model, event.step);
           if (event.type === "step" && event.step === 6 && end === "aborted") abort.abort();
           if (event.type === "step" && event.step === 6 && end === "left at a step") break;
@@ -98,7 +98,7 @@ for (const backend of BACKENDS) {
       for (const type of ["start", "step", "epoch"] as const) {
         using model = newModel();
         let best = bits(model.parameters());
-        for await (const event of fit(model, rows, base)) {
+        for await (const event of trainEvents(model, rows, base)) {
           if (event.type === "epoch" && event.improved) best = bits(model.parameters());
           if (event.type === "start" ? type === "start" : event.type === type && event.epoch === 3) break;
         }
@@ -117,7 +117,7 @@ for (const backend of BACKENDS) {
           return tf.neg(tf.mean(m.logProb(batch.x)));
         };
         const broken = async (): Promise<void> => {
-          for await (const event of fit(model, rows, { ...base, loss })) {
+          for await (const event of trainEvents(model, rows, { ...base, loss })) {
             if (event.type === "epoch") average = bits(model.parameters());
           }
         };
@@ -141,7 +141,7 @@ for (const backend of BACKENDS) {
       };
       let steps = 0;
       const many = Array.from({ length: 1500 }, (_, i) => pair(i % 220));
-      for await (const event of fit(model, rows, { ...base, loss, validation: many, signal: abort.signal })) {
+      for await (const event of trainEvents(model, rows, { ...base, loss, validation: many, signal: abort.signal })) {
         if (event.type === "step") follow(average, model, ++steps);
         if (event.type === "stop") expect(event).toMatchObject({ reason: "aborted", steps: 4, weights: "last" });
       }
@@ -155,7 +155,7 @@ for (const backend of BACKENDS) {
       meanLoss(model, rows);
       const before = tf.memory();
       const seen = new Map<string, Set<number>>();
-      for await (const event of fit(model, rows, base)) {
+      for await (const event of trainEvents(model, rows, base)) {
         if (event.type !== "step" && event.type !== "epoch") continue;
         // The first step of all allocates.
         if (event.type === "step" && event.step === 1) continue;
@@ -169,7 +169,7 @@ for (const backend of BACKENDS) {
     test.each([0, validation])("divergence leaves finite weights, validation %j", async (held) => {
       using model = newModel();
       const run = async (): Promise<void> => {
-        for await (const event of fit(model, rows, {
+        for await (const event of trainEvents(model, rows, {
           ...base,
           validation: held,
           epochs: 40,
@@ -179,7 +179,7 @@ for (const backend of BACKENDS) {
           if (event.type === "stop") expect(event.reason).toBe("diverged");
         }
       };
-      await expect(run()).rejects.toThrow("fit: expected a finite");
+      await expect(run()).rejects.toThrow("train: expected a finite");
       expect(Number.isFinite(meanLoss(model, rows))).toBe(true);
     });
   });
@@ -191,7 +191,7 @@ test("cpu and wasm have the same averages of the same weights, also over a switc
     using model = new Gaussian(2);
     const average = bits(model.parameters());
     const losses: number[] = [];
-    for await (const event of fit(model, rows, base)) {
+    for await (const event of trainEvents(model, rows, base)) {
       if (event.type === "step") follow(average, model, event.step);
       if (event.type !== "epoch") continue;
       expect(bits(model.parameters())).toEqual(average);
@@ -218,7 +218,7 @@ test("the backend may be switched in the midst of a validation", async () => {
   const timer = setInterval(() => {
     if (steps % 4 === 0 && steps > 0) void useBackend(switched++ % 2 === 0 ? "cpu" : "wasm");
   }, 1);
-  for await (const event of fit(model, rows, { ...base, validation: many, restoreBest: false })) {
+  for await (const event of trainEvents(model, rows, { ...base, validation: many, restoreBest: false })) {
     if (event.type === "step") follow(average, model, ++steps);
     if (event.type === "epoch") expect(bits(model.parameters())).toEqual(average);
   }
@@ -233,7 +233,7 @@ test("threads change nothing but roundings, and not the number of them the rest"
     using model = (models["plan"] as () => Model)();
     const average = bits(model.parameters());
     const losses: number[] = [];
-    for await (const event of fit(model, rows, { ...base, threads })) {
+    for await (const event of trainEvents(model, rows, { ...base, threads })) {
       if (event.type === "step") follow(average, model, event.step);
       if (event.type !== "epoch") continue;
       expect(bits(model.parameters())).toEqual(average);
@@ -249,6 +249,6 @@ test("threads change nothing but roundings, and not the number of them the rest"
 test.each([-0.1, 1, Number.NaN])("a decay of %d is refused", async (decay) => {
   await useBackend("cpu");
   using model = new Gaussian(2);
-  const text = `fit: expected averaging.decay from 0 to below 1, got ${decay}.`;
-  await expect(fit(model, rows, { key, averaging: { decay } }).next()).rejects.toThrow(text);
+  const text = `train: expected averaging.decay from 0 to below 1, got ${decay}.`;
+  await expect(trainEvents(model, rows, { key, averaging: { decay } }).next()).rejects.toThrow(text);
 });

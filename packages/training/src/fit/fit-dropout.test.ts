@@ -7,8 +7,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../../testing/test/deep.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { TrainResult } from "./events.ts";
-import { fit } from "./fit.ts";
-import type { FitOptions } from "./fit-options.ts";
+import { trainEvents } from "./train-events.ts";
+import type { TrainOptions } from "./train-options.ts";
 
 const key = createKey(8);
 const values = key.normal(600);
@@ -23,10 +23,10 @@ interface Fitted {
   readonly result: TrainResult | undefined;
 }
 
-async function fitted(model: Flow, more: Partial<FitOptions<Flow>> = {}): Promise<Fitted> {
+async function fitted(model: Flow, more: Partial<TrainOptions<Flow>> = {}): Promise<Fitted> {
   const losses: number[] = [];
   let result: TrainResult | undefined;
-  for await (const event of fit(model, rows, { ...options, ...more })) {
+  for await (const event of trainEvents(model, rows, { ...options, ...more })) {
     if (event.type === "step") losses.push(event.loss);
     if (event.type === "stop") result = event;
   }
@@ -55,7 +55,7 @@ describe.each(BACKENDS)("%s", (backend) => {
 
   test("by tensors and by a plan on the tape it drops the same", async () => {
     const planned = await fitted(newModel());
-    const loss: FitOptions<Flow>["loss"] = (model, batch) => {
+    const loss: TrainOptions<Flow>["loss"] = (model, batch) => {
       expect(currentTraining() === undefined).toBe(!tf.engine().isTapeOn());
       return tf.neg(tf.mean(model.logProb(batch.x)));
     };
@@ -84,7 +84,7 @@ describe.each(BACKENDS)("%s", (backend) => {
     const model = newModel();
     const validation = rows.slice(0, 40);
     const seen: number[] = [];
-    for await (const event of fit(model, rows, { ...options, validation, restoreBest: false })) {
+    for await (const event of trainEvents(model, rows, { ...options, validation, restoreBest: false })) {
       if (event.type !== "epoch") continue;
       seen.push(event.validationLoss as number);
       const again = tf.tidy(() => -(tf.mean(model.logProb(validation)).dataSync()[0] as number));

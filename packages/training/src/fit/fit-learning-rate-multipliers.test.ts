@@ -6,23 +6,23 @@ import { BACKENDS } from "../../../testing/test/deep.ts";
 import { Gaussian } from "../../test/gaussian.ts";
 import { adamW } from "../optimizer/adam.ts";
 import type { OptimizerFactory, UpdateOptions } from "../optimizer/optimizer.ts";
-import { fit } from "./fit.ts";
-import type { FitOptions } from "./fit-options.ts";
 import { train } from "./train.ts";
+import { trainEvents } from "./train-events.ts";
+import type { TrainOptions } from "./train-options.ts";
 
 const key = createKey(37);
 const values = key.normal(120);
 const rows = Array.from({ length: 60 }, (_, i) => [1 + (values[2 * i] as number), 3 * (values[2 * i + 1] as number)]);
-const base: FitOptions = { key, validation: 0, batchSize: 20, epochs: 3, learningRate: 0.01 };
+const base: TrainOptions = { key, validation: 0, batchSize: 20, epochs: 3, learningRate: 0.01 };
 
 const bits = (tree: ParameterTree): Record<string, number[]> =>
   Object.fromEntries(Array.from(tree, ([path, p]) => [path, Array.from(p.read())]));
 
-async function run(options: Partial<FitOptions>): Promise<{ norms: number[]; weights: Record<string, number[]>[] }> {
+async function run(options: Partial<TrainOptions>): Promise<{ norms: number[]; weights: Record<string, number[]>[] }> {
   using model = new Gaussian(2);
   const weights = [bits(model.parameters())];
   const norms: number[] = [];
-  for await (const event of fit(model, rows, { ...base, ...options })) {
+  for await (const event of trainEvents(model, rows, { ...base, ...options })) {
     if (event.type !== "step") continue;
     norms.push(event.gradientNorm);
     weights.push(bits(model.parameters()));
@@ -129,13 +129,13 @@ describe("learningRateMultipliers", () => {
     const refused = run({ learningRateMultipliers: (path) => (path === "logScale" ? rate : 1) });
     await expect(refused).rejects.toThrow(OptionError);
     await expect(refused).rejects.toThrow(
-      `fit: expected a learning-rate multiplier of at least 0 for parameter logScale, got ${rate}.`,
+      `train: expected a learning-rate multiplier of at least 0 for parameter logScale, got ${rate}.`,
     );
   });
 
   test("of 0 for all leave nothing to train", async () => {
     await expect(run({ learningRateMultipliers: () => 0 })).rejects.toThrow(
-      "fit: expected a parameter to train, got a model where all",
+      "train: expected a parameter to train, got a model where all",
     );
   });
 });

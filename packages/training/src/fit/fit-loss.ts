@@ -9,8 +9,8 @@ import { type LossAndGradients, TapedGradients } from "../loss/gradients.ts";
 import { type Loss, negativeLogLikelihood, type RowLogProb, rowLogProb } from "../loss/loss.ts";
 import { PlannedLikelihood } from "../loss/planned-likelihood.ts";
 import { evaluateLogProb, evaluateLoss } from "./evaluate.ts";
-import type { FitOptions } from "./fit-options.ts";
 import { likelihoodPlan } from "./likelihood-plan.ts";
+import type { TrainOptions } from "./train-options.ts";
 
 /** What the loss of a fit depends on. */
 export interface FitLossParts<M extends Module> {
@@ -19,7 +19,7 @@ export interface FitLossParts<M extends Module> {
   /** Rows that show the shapes of those of the steps. */
   readonly sample: Table;
   readonly validation: Table | undefined;
-  readonly options: Pick<FitOptions<M>, "key" | "loss" | "signal">;
+  readonly options: Pick<TrainOptions<M>, "key" | "loss" | "signal">;
   readonly batchSize: number;
   readonly threads: "auto" | number;
   readonly totalSteps: number;
@@ -41,7 +41,7 @@ export class FitLoss<M extends Module> {
     this.parts = parts;
     const { model, options, sample, trained, validation } = parts;
     if (options.loss === undefined) {
-      this.logProb = rowLogProb(model, validation === undefined ? [sample] : [sample, validation], "fit");
+      this.logProb = rowLogProb(model, validation === undefined ? [sample] : [sample, validation], "train");
       this.loss = negativeLogLikelihood(this.logProb);
       this.planned = planLikelihood(parts);
     } else {

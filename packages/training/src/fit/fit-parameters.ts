@@ -1,5 +1,5 @@
 import { type Module, OptionError, type Parameter, type ParameterTree } from "@pushforward/core";
-import { type FitOptions, resolveMultipliers } from "./fit-options.ts";
+import { resolveMultipliers, type TrainOptions } from "./train-options.ts";
 
 /** The parameters of a model, as a fit sees them. */
 export interface FitParameters {
@@ -22,7 +22,7 @@ export function fitParameters<M extends Module>(
   {
     freeze = () => false,
     learningRateMultipliers: multiplierOf = () => 1,
-  }: Pick<FitOptions<M>, "freeze" | "learningRateMultipliers">,
+  }: Pick<TrainOptions<M>, "freeze" | "learningRateMultipliers">,
 ): FitParameters {
   const all = model.parameters();
   const free = filterTree(all, (path) => !freeze(path));
@@ -33,7 +33,7 @@ export function fitParameters<M extends Module>(
   const changing = filterTree(free, (path) => multipliers.get(path) !== 0);
   const trained = filterTree(changing, (_path, { trainable }) => trainable);
   if (trained.size === 0) {
-    throw new OptionError("fit: expected a parameter to train, got a model where all are frozen or not trainable.");
+    throw new OptionError("train: expected a parameter to train, got a model where all are frozen or not trainable.");
   }
   const isEven = Array.from(trained.keys()).every((path) => multipliers.get(path) === 1);
   return { all, changing, trained, multipliers: isEven ? undefined : multipliers };

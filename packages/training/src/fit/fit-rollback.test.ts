@@ -10,9 +10,9 @@ import type { Loss } from "../loss/loss.ts";
 import { adam } from "../optimizer/adam.ts";
 import type { OptimizerFactory } from "../optimizer/optimizer.ts";
 import type { EpochEvent, RollbackEvent, StepEvent, TrainEvent, TrainResult } from "./events.ts";
-import { fit } from "./fit.ts";
-import type { FitOptions } from "./fit-options.ts";
 import { train } from "./train.ts";
+import { trainEvents } from "./train-events.ts";
+import type { TrainOptions } from "./train-options.ts";
 
 const key = createKey(29);
 const values = key.normal(200);
@@ -29,14 +29,14 @@ interface Scripted {
 }
 
 /** A fit whose validation losses are written down: that of the start, then one for each epoch. */
-async function scripted(losses: readonly number[], options: Partial<FitOptions<Gaussian>>): Promise<Scripted> {
+async function scripted(losses: readonly number[], options: Partial<TrainOptions<Gaussian>>): Promise<Scripted> {
   using model = new Gaussian(2);
   let next = 0;
   const loss: Loss<Gaussian> = (m, batch) =>
     tf.engine().state.gradientDepth === 0
       ? tf.scalar(losses[next++] ?? Number.NaN)
       : tf.neg(tf.mean(m.logProb(batch.x)));
-  const stream = fit(model, rows, {
+  const stream = trainEvents(model, rows, {
     key,
     batchSize: 30,
     epochs: losses.length - 1,
@@ -178,7 +178,7 @@ for (const backend of BACKENDS) {
       using model = new Gaussian(2);
       for (const { variable } of model.parameters().values()) variable.dataSync();
       const before = tf.memory();
-      const options: FitOptions = {
+      const options: TrainOptions = {
         key,
         batchSize: 10,
         epochs: 60,
@@ -189,7 +189,7 @@ for (const backend of BACKENDS) {
       for (const end of [1, 3, 99]) {
         let best: Bits | undefined = bits(model.parameters());
         let seen = 0;
-        for await (const event of fit(model, rows, options)) {
+        for await (const event of trainEvents(model, rows, options)) {
           if (event.type === "epoch" && (event as EpochEvent).improved) best = bits(model.parameters());
           if (event.type === "rollback" && ++seen === end) break;
         }
@@ -200,12 +200,12 @@ for (const backend of BACKENDS) {
     });
 
     // A start that is hard to improve on, and rates that are too large for it.
-    test.each<[string, Partial<FitOptions>]>([
+    test.each<[string, Partial<TrainOptions>]>([
       ["averaging", { averaging: { decay: 0.99 } }],
       ["averaging without warm-up", { averaging: { decay: 0.9, warmup: false } }],
       ["rollback", { rollback: { patience: 1 } }],
       ["rates", { learningRateMultipliers: (path) => (path.endsWith("bias") ? 0.1 : 3) }],
-      ["warm-up", { learningRate: warmupSchedule(cosineSchedule({ rate: 0.5 }), 10) }],
+      ["warm-up", { learningRate: warmupSchedule(cosineSchedule({ learningRate: 0.5 }), 10) }],
       [
         "all",
         {
@@ -228,7 +228,7 @@ for (const backend of BACKENDS) {
           const moved = bits(model.parameters());
           let wentWrong = false;
           const all = { key: createKey(seed), validation, epochs: 8, batchSize: 40, learningRate, ...options };
-          for await (const event of fit(model, x, all)) {
+          for await (const event of trainEvents(model, x, all)) {
             if (event.type === "epoch") wentWrong ||= (event.validationLoss as number) > start;
             if (event.type === "step") expect(bits(model.parameters())).not.toEqual(moved);
             if (event.type !== "stop") continue;
@@ -246,17 +246,17 @@ for (const backend of BACKENDS) {
 describe("what is refused", () => {
   beforeAll(() => useBackend("cpu"));
 
-  const cases: [text: string, options: Partial<FitOptions>][] = [
+  const cases: [text: string, options: Partial<TrainOptions>][] = [
     [
-      "fit: expected validation rows, because rollback is set, got validation: 0.",
+      "train: expected validation rows, because rollback is set, got validation: 0.",
       { validation: 0, rollback: { patience: 3 } },
     ],
-    ["fit: expected rollback.patience to be an integer from 1, got 0.", { rollback: { patience: 0 } }],
-    ["fit: expected rollback.factor above 0 and at most 1, got 0.", { rollback: { patience: 3, factor: 0 } }],
-    ["fit: expected rollback.factor above 0 and at most 1, got 1.5.", { rollback: { patience: 3, factor: 1.5 } }],
-    ["fit: expected rollback.times to be an integer from 1, got 0.", { rollback: { patience: 3, times: 0 } }],
+    ["train: expected rollback.patience to be an integer from 1, got 0.", { rollback: { patience: 0 } }],
+    ["train: expected rollback.factor above 0 and at most 1, got 0.", { rollback: { patience: 3, factor: 0 } }],
+    ["train: expected rollback.factor above 0 and at most 1, got 1.5.", { rollback: { patience: 3, factor: 1.5 } }],
+    ["train: expected rollback.times to be an integer from 1, got 0.", { rollback: { patience: 3, times: 0 } }],
     [
-      "fit: expected patience above rollback.patience, 3, got 3. The fit would stop before a rollback: leave patience out.",
+      "train: expected patience above rollback.patience, 3, got 3. The fit would stop before a rollback: leave patience out.",
       { rollback: { patience: 3 }, patience: 3 },
     ],
   ];

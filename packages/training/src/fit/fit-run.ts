@@ -13,16 +13,16 @@ import type { EpochEvent, StartEvent, StopReason, TrainEvent, TrainResult } from
 import { fitCheckpoint, restoreCheckpoint } from "./fit-checkpoint.ts";
 import { FitClock } from "./fit-clock.ts";
 import { FitLoss } from "./fit-loss.ts";
-import { checkFitOptions, type FitOptions } from "./fit-options.ts";
 import { bestSoFar, epochsBegun, type FitProgress, newProgress } from "./fit-progress.ts";
 import { type FitSetup, fitSetup } from "./fit-setup.ts";
 import { GoodWeights } from "./good-weights.ts";
 import { resumedRate, rollbackScale, stepRate } from "./step-rate.ts";
+import { checkFitOptions, type TrainOptions } from "./train-options.ts";
 
 /** One fit: its loop, and what the loop changes. */
 export class FitRun<M extends Module> {
   private readonly clock: FitClock = new FitClock();
-  private readonly options: FitOptions<M>;
+  private readonly options: TrainOptions<M>;
   private readonly setup: FitSetup;
   private readonly loss: FitLoss<M>;
   private readonly optimizers: OptimizerFactory;
@@ -39,8 +39,8 @@ export class FitRun<M extends Module> {
   /** The longest that training keeps the event loop, steps aside. */
   private readonly slice: TimeSlice = new TimeSlice();
 
-  constructor(model: M, data: TrainingData | RowStream, options: FitOptions<M>) {
-    requireBackend("fit");
+  constructor(model: M, data: TrainingData | RowStream, options: TrainOptions<M>) {
+    requireBackend("train");
     checkFitOptions(options);
     this.options = options;
     this.setup = fitSetup(model, data, options);

@@ -3,9 +3,9 @@ import type { RowStream } from "../data/row-stream.ts";
 import type { Table, TrainingData } from "../data/training-data.ts";
 import type { TrainingSource } from "../data/training-source.ts";
 import type { FitIdentity } from "./checkpoint.ts";
-import { type FitOptions, resolveOptions, type Settings } from "./fit-options.ts";
 import { type FitParameters, fitParameters } from "./fit-parameters.ts";
 import { splitData } from "./split-data.ts";
+import { resolveOptions, type Settings, type TrainOptions } from "./train-options.ts";
 
 /** What is decided before the first step and stays. */
 export interface FitSetup {
@@ -19,7 +19,11 @@ export interface FitSetup {
 }
 
 /** Checks data and options and decides what follows from them. */
-export function fitSetup<M extends Module>(model: M, data: TrainingData | RowStream, options: FitOptions<M>): FitSetup {
+export function fitSetup<M extends Module>(
+  model: M,
+  data: TrainingData | RowStream,
+  options: TrainOptions<M>,
+): FitSetup {
   const [train, validation] = splitData(data, options);
   const trainRows = train.rows;
   const settings = resolveOptions(options, trainRows);

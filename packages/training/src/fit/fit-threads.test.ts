@@ -3,9 +3,9 @@ import { type BackendName, useBackend } from "@pushforward/backend";
 import { createKey, OptionError, type ParameterTree } from "@pushforward/core";
 import { maf } from "@pushforward/flows";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
-import { fit } from "./fit.ts";
-import type { FitOptions } from "./fit-options.ts";
 import { train } from "./train.ts";
+import { trainEvents } from "./train-events.ts";
+import type { TrainOptions } from "./train-options.ts";
 
 const key = createKey(5);
 const values = key.normal(400);
@@ -17,10 +17,10 @@ const bits = (tree: ParameterTree): unknown => Array.from(tree.values(), (parame
 
 beforeAll(() => useBackend("wasm"));
 
-async function losses(more: Partial<FitOptions>, switches: Record<number, BackendName> = {}): Promise<number[]> {
+async function losses(more: Partial<TrainOptions>, switches: Record<number, BackendName> = {}): Promise<number[]> {
   using model = newModel();
   const seen: number[] = [];
-  for await (const event of fit(model, rows, { ...options, ...more })) {
+  for await (const event of trainEvents(model, rows, { ...options, ...more })) {
     if (event.type !== "step") continue;
     seen.push(event.loss);
     const next = switches[event.step];
@@ -61,7 +61,7 @@ test.each(["completed", "aborted", "left", "thrown", "failed"])("no worker outli
   const abort = new AbortController();
   using model = newModel();
   const run = async (): Promise<void> => {
-    for await (const event of fit(model, rows, { ...options, threads: 3, signal: abort.signal })) {
+    for await (const event of trainEvents(model, rows, { ...options, threads: 3, signal: abort.signal })) {
       if (event.type !== "step" || event.step < 4) continue;
       if (end === "aborted") abort.abort();
       if (end === "left") break;
@@ -85,7 +85,7 @@ test("a short fit is not worth a thread", async () => {
 test.each([0, -1, 1.5, Number.NaN, "two"])("threads: %j is refused", async (threads) => {
   const refused = losses({ threads: threads as number });
   await expect(refused).rejects.toThrow(OptionError);
-  await expect(refused).rejects.toThrow('fit: expected threads to be "auto" or an integer from 1, got ');
+  await expect(refused).rejects.toThrow('train: expected threads to be "auto" or an integer from 1, got ');
 });
 
 /** The workers that start from now on, and their ends. */

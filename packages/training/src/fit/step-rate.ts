@@ -1,6 +1,6 @@
 import { OptionError } from "@pushforward/core";
 import type { Progress } from "./checkpoint.ts";
-import type { Settings } from "./fit-options.ts";
+import type { Settings } from "./train-options.ts";
 
 /** What the rollbacks so far multiply the rates of the schedule by. */
 export function rollbackScale({ rollback }: Settings, { rollbacks }: Progress): number {
@@ -16,7 +16,9 @@ export function rollbackScale({ rollback }: Settings, { rollbacks }: Progress): 
 export function stepRate(settings: Settings, progress: Progress, totalSteps: number): number {
   const rate = settings.schedule(progress.step, totalSteps);
   if (!(rate >= 0 && rate < Number.POSITIVE_INFINITY)) {
-    throw new OptionError(`fit: expected a schedule of finite rates from 0, got ${rate} in step ${progress.step + 1}.`);
+    throw new OptionError(
+      `train: expected a schedule of finite rates from 0, got ${rate} in step ${progress.step + 1}.`,
+    );
   }
   return rate * rollbackScale(settings, progress);
 }

@@ -3,13 +3,13 @@ import { runToEnd } from "@pushforward/core/plain";
 import type { RowStream } from "../data/row-stream.ts";
 import type { TrainingData } from "../data/training-data.ts";
 import type { TrainResult } from "./events.ts";
-import { fit } from "./fit.ts";
-import type { FitOptions } from "./fit-options.ts";
+import { trainEvents } from "./train-events.ts";
+import type { TrainOptions } from "./train-options.ts";
 
 /**
- * Runs {@link fit} to its end and gives the result, without the events.
+ * Runs {@link trainEvents} to its end and gives the result, without the events.
  *
- * @throws what `fit` throws.
+ * @throws what `train` throws.
  * @example
  * using flow = maf({ features: 2, key: createKey(0) });
  * const { bestValidationLoss } = await train(flow, { x }, { key: createKey(1), epochs: 20 });
@@ -17,7 +17,7 @@ import type { FitOptions } from "./fit-options.ts";
 export async function train<M extends Module>(
   model: M,
   data: TrainingData | RowStream,
-  options: FitOptions<M>,
+  options: TrainOptions<M>,
 ): Promise<TrainResult> {
-  return runToEnd(fit(model, data, options));
+  return runToEnd(trainEvents(model, data, options));
 }

@@ -1,20 +1,20 @@
 import type { Module } from "@pushforward/core";
 import { currentExecutor, requireBackend } from "@pushforward/core/extend";
 import type { TrainingData } from "../data/training-data.ts";
-import { checkFitOptions, type FitOptions } from "./fit-options.ts";
 import { fitSetup } from "./fit-setup.ts";
 import { likelihoodPlan } from "./likelihood-plan.ts";
+import { checkFitOptions, type TrainOptions } from "./train-options.ts";
 
 /**
- * The number of threads that `fit` takes on this machine with the running backend. With this number as its option
+ * The number of threads that `train` takes on this machine with the running backend. With this number as its option
  * `threads`, a fit on another machine gives the same bits.
  *
- * @throws what `fit` throws before its first step.
+ * @throws what `train` throws before its first step.
  * @example
  * using flow = maf({ features: 2, key: createKey(0) });
  * trainingThreads(flow, { x }, { key: createKey(1), epochs: 2 }); // → 1
  */
-export function trainingThreads<M extends Module>(model: M, data: TrainingData, options: FitOptions<M>): number {
+export function trainingThreads<M extends Module>(model: M, data: TrainingData, options: TrainOptions<M>): number {
   requireBackend("trainingThreads");
   checkFitOptions(options);
   const { settings, totalSteps, train } = fitSetup(model, data, options);

@@ -7,7 +7,7 @@ import type { Chain } from "@pushforward/transforms/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { BACKENDS } from "../../../testing/test/deep.ts";
-import { fit } from "../fit/fit.ts";
+import { trainEvents } from "../fit/train-events.ts";
 import { type LossAndGradients, TapedGradients } from "./gradients.ts";
 
 const ROWS = 21;
@@ -224,7 +224,12 @@ describe("switches", () => {
       await useBackend("wasm");
       using flow = flowWith(3);
       const losses: number[] = [];
-      for await (const event of fit(flow, data, { key: createKey(1), validation: 0, batchSize: 16, maxSteps: 12 })) {
+      for await (const event of trainEvents(flow, data, {
+        key: createKey(1),
+        validation: 0,
+        batchSize: 16,
+        maxSteps: 12,
+      })) {
         if (event.type !== "step") continue;
         losses.push(event.loss);
         if (switching && event.step % 3 === 0) await useBackend(event.step % 2 === 0 ? "wasm" : "cpu");

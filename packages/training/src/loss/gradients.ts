@@ -89,7 +89,7 @@ export class TapedGradients {
 function checkDependence(gradients: ReadonlyMap<string, tf.Tensor>): void {
   if (gradients.size === 0) {
     throw new OptionError(
-      "fit: expected a loss that depends on a parameter that is trained, got one that depends on none.",
+      "train: expected a loss that depends on a parameter that is trained, got one that depends on none.",
     );
   }
 }
@@ -98,7 +98,7 @@ function checkDependence(gradients: ReadonlyMap<string, tf.Tensor>): void {
 export function checkScalar(value: tf.Tensor): void {
   if (value.shape.length !== 0) {
     throw new ShapeError(
-      `fit: expected a scalar loss, got shape ${formatShape(value.shape)}. Take its mean over the rows.`,
+      `train: expected a scalar loss, got shape ${formatShape(value.shape)}. Take its mean over the rows.`,
     );
   }
 }

@@ -7,7 +7,7 @@ const MOST_PAIRS = 20;
 export function modelSection({ columns, dependencies, meanLogDensity }: TableReport): Markup {
   const rows = columns.map(
     ({ name, description, isGiven }) =>
-      html`<tr><td class="name">${name}</td><td>${description}${isGiven ? "; given" : ""}</td></tr>`,
+      html`<tr><td class="name">${name}</td><td>${description}${isGiven ? "; context" : ""}</td></tr>`,
   );
   const { training, heldOut } = meanLogDensity;
   const held = heldOut === null ? "" : `, ${heldOut.toFixed(3)} on held-out rows`;

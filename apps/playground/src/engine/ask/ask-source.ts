@@ -22,7 +22,7 @@ export interface AskSource {
 
 /** A model with all that questions take; undefined where its columns are given already, or there is only one. */
 export function askSource({ model, rows, samples: drawn }: AskedModel): AskSource | undefined {
-  if (model.given.length > 0) return undefined;
+  if (model.context.length > 0) return undefined;
   const samples = drawn ?? pictureSamples(model);
   const variables = model.learned.flatMap((variable) => seenVariable(variable, samples));
   return variables.length < 2 ? undefined : { model, variables, rows, samples };

@@ -1,5 +1,5 @@
 import { DensityModel } from "@pushforward/tables/extend";
-import { createKey, findVariables, parseCsv, tableDensity, useBackend } from "pushforward";
+import { createKey, findVariables, fitTableDensity, parseCsv, useBackend } from "pushforward";
 import { beforeAll, describe, expect, test } from "vitest";
 import { mixedCsv } from "../../../test/mixed-csv.ts";
 import type { Answer, Given } from "../../shared/ask-protocol.ts";
@@ -16,7 +16,7 @@ beforeAll(async () => {
   const columns = found.table.columns.filter(({ name }) => names.includes(name));
   const rows = { rows: found.table.rows, columns };
   const key = createKey(4);
-  const { model: density } = await tableDensity(rows, { key, hidden: 16, epochs: 15, members: 1 });
+  const { model: density } = await fitTableDensity(rows, { key, hidden: [16], epochs: 15, members: 1 });
   const model = new DensityModel({ density, variables });
   asker = new Asker(askSource({ model, rows, samples: model.sample(key, 2000) }) as AskSource);
 });

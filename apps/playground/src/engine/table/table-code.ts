@@ -9,7 +9,7 @@ export function tableCode(settings: Settings, { name, understood, learned, decla
   const reading = readingEntries(settings);
   const hasMarkers = reading.some((entry) => entry.startsWith("missingValues"));
   const names = [
-    ...["autoTable", "createKey", "csvChunks"],
+    ...["createKey", "csvChunks", "fitTable"],
     ...(hasMarkers ? ["MISSING_VALUES"] : []),
     ...(declared.length > 0 ? ["parseDeclarations"] : []),
     ...["understandTable", "useBackend"],
@@ -34,7 +34,7 @@ const found = await understandTable({
 }${declare});
 const variables = ${isPart ? `found.learned.filter(({ name }) => ${chosen}.includes(name))` : "found.learned"};
 
-const { model, marginalNll, validationNll } = await autoTable({ variables, table: found.table }, {
+const { model, marginalNll, validationNll } = await fitTable({ variables, table: found.table }, {
 ${options.map((option) => `  ${option},\n`).join("")}});
 const rows = model.sample(createKey(${seed}), 10);
 console.log(\`\${rows.rows} synthetic rows\`);

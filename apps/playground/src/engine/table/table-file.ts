@@ -1,9 +1,9 @@
-import { type AutoTableResult, type Json, parameterCount, type TableModel } from "pushforward";
+import { type FitTableResult, type Json, parameterCount, type TableModel } from "pushforward";
 import type { Settings } from "../../shared/settings.ts";
 import type { TableModelInfo } from "../../shared/table-protocol.ts";
 
 /** What the model file says of a training. */
-export function tableMetadata(model: TableModel, result: AutoTableResult, settings: Settings): Json {
+export function tableMetadata(model: TableModel, result: FitTableResult, settings: Settings): Json {
   const { reason, columns, validationNll, marginalNll, trainRows, validationRows, seconds } = result;
   return {
     table: model.toJson(),

@@ -1,11 +1,11 @@
 import { learnedTable } from "@pushforward/columns/extend";
 import {
-  type AutoTableEvent,
-  type AutoTableResult,
   type ColumnEvent,
   type ColumnTrainingEvent,
   createKey,
-  fitAutoTable,
+  type FitTableEvent,
+  type FitTableResult,
+  fitTableEvents,
 } from "pushforward";
 import type { Phase } from "../../shared/phase.ts";
 import type { Settings } from "../../shared/settings.ts";
@@ -43,10 +43,10 @@ export class TableRun {
   }
 
   /** Trains to the end. */
-  async run(): Promise<AutoTableResult> {
+  async run(): Promise<FitTableResult> {
     const { seed, members, epochs, threads } = this.settings;
     const { understood, learned, relations } = this.table;
-    const events = fitAutoTable(learnedTable({ ...understood, learned }), {
+    const events = fitTableEvents(learnedTable({ ...understood, learned }), {
       key: createKey(seed),
       ...{ relations, threads, signal: this.controller.signal },
       members: members === 0 ? undefined : members,
@@ -74,7 +74,7 @@ export class TableRun {
     this.gate.resume();
   }
 
-  private follow(event: AutoTableEvent): void {
+  private follow(event: FitTableEvent): void {
     if (event.type === "start") {
       const { columns, trainRows, validationRows } = event;
       this.rows = { trainRows, validationRows };

@@ -5,8 +5,8 @@ import {
   decodeModel,
   encodeModel,
   findVariables,
+  fitNormalMixture,
   maf,
-  normalMixture,
   parseCsv,
   standardRegistry,
   useBackend,
@@ -205,7 +205,7 @@ describe("a training", () => {
   test("a mixture of normals from a file is shown and asked, too", async () => {
     const { variables, table } = findVariables(parseCsv(mixedCsv(100), { kinds: "text", missing: "keep" }));
     const columns = table.columns.filter(({ name }) => name !== "name");
-    const { model } = await normalMixture({ ...table, columns }, { key: createKey(0), components: 1 });
+    const { model } = await fitNormalMixture({ ...table, columns }, { key: createKey(0), components: 1 });
     const metadata = { table: { variables: variablesToJson(variables) } };
     const bytes = encodeModel(model, standardRegistry, { metadata });
     const opened = openedModel("copula.safetensors", await decodedModel("copula.safetensors", bytes));

@@ -114,10 +114,10 @@ export class TableTrainer implements TableApi {
 
   /** Shows a model from a file. */
   open({ model: own, metadata, file }: OpenedModel): TableInfo {
-    const { given } = own;
-    if (given.length > 0) {
+    const { context } = own;
+    if (context.length > 0) {
       throw new PageError(
-        `${file} is the density of a table given ${given.join(", ")}, which this page does not show. The command line scores with it and draws from it.`,
+        `${file} is the density of a table given ${context.join(", ")}, which this page does not show. The command line scores with it and draws from it.`,
       );
     }
     this.close();

@@ -29,7 +29,7 @@ const NEAR = 1e-6;
  * Adds a sampler of the rows of a table: numbers, places of categories, NaN for missing cells. Random numbers decide as in the
  * `sample` of the model; the file tells which of them decides what.
  *
- * @param given float64 `[rows, given columns]`, of a model that is given some.
+ * @param given float64 `[rows, context columns]`, of a model that has some.
  * @returns float64 `[rows, columns]`, the given ones among them.
  */
 export function addTableSampler(
@@ -75,7 +75,7 @@ function byNetworks(
   const coded: CodedCells[] = [];
   for (const [k, column] of columns.entries()) {
     const { dependent } = column;
-    // Given columns come first.
+    // Context columns come first.
     const drawn = (): GraphValue =>
       column.isGiven && given !== undefined ? maths.column(given, k) : addDrawnColumn(maths, column, coded, noise);
     const before = coded.map(({ values }) => values);
@@ -116,7 +116,7 @@ function onAtoms(maths: Maths, { options: { atoms }, step }: NumberCoding, x: Gr
 /** The cells that one density of a mixture draws, by the names of their columns. */
 function memberRows(
   maths: Maths,
-  { columns, given, members }: TableMixture,
+  { columns, context, members }: TableMixture,
   place: number,
   coded: readonly CodedCells[],
   noise: NoiseColumns,
@@ -127,6 +127,6 @@ function memberRows(
   const free = columns.flatMap(({ name, dependent, isGiven }) => (dependent === undefined && !isGiven ? [name] : []));
   const take: MemberNoise = (kind, decides, column) => noise.take(kind, 1, { decides, column, member: place });
   return member instanceof NormalMixture
-    ? addNormalRows(maths, member, given, free, codedOf, take)
-    : addProductRows(maths, member, given, free, codedOf, take);
+    ? addNormalRows(maths, member, context, free, codedOf, take)
+    : addProductRows(maths, member, context, free, codedOf, take);
 }

@@ -48,7 +48,7 @@ export interface FittedColumn {
  *
  * @param marginal the log-probabilities of the validation cells by their frequencies.
  */
-export async function* fitColumn(
+export async function* fitColumnEvents(
   fit: ColumnFit,
   marginal: Float64Array,
 ): AsyncGenerator<NetworkEvent, FittedColumn, void> {

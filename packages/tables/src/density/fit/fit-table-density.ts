@@ -7,22 +7,22 @@ import { codingOf } from "../coding/coding-of.ts";
 import { TableDensity } from "../table-density.ts";
 import { learnable } from "./learnable.ts";
 import type { TableCheckpoint, TableCheckpointOptions } from "./table-checkpoint.ts";
-import type { ColumnEvent, TableDensityEvent, TableRowCounts } from "./table-density-events.ts";
+import type { ColumnEvent, FitTableDensityEvent, TableRowCounts } from "./table-density-events.ts";
 import { type NamedCoding, TableFit } from "./table-fit.ts";
 import { type TableParts, tableParts } from "./table-parts.ts";
 import { type ColumnWorkers, openTrainers } from "./workers/open-trainers.ts";
 
-/** Options of {@link tableDensity}. Only the key is required. */
-export interface TableDensityOptions {
+/** Options of {@link fitTableDensity}. Only the key is required. */
+export interface FitTableDensityOptions {
   /** Decides validation rows, initial weights and batches. */
   readonly key: Key;
   /** The columns to learn, in the order in which each reads those before it. Default: all that have a density. */
   readonly columns?: readonly string[] | undefined;
   /**
-   * Columns that are given, not learned: the others read them, and the density is that of the others given them. Default:
+   * Columns of the context, not learned: the others read them, and the density is that of the others given them. Default:
    * none.
    */
-  readonly given?: readonly string[] | undefined;
+  readonly context?: readonly string[] | undefined;
   /**
    * Spacing of the numbers of a column, by its name; 0 for real numbers. Default: that of its variable, and without
    * variables 1 where all numbers are integers, else 0.
@@ -42,17 +42,17 @@ export interface TableDensityOptions {
    */
   readonly folds?: number | undefined;
   /**
-   * Width of the hidden layers of each network. Default: 64, or 128 for a column that is hard to learn; 32 in wide tables of
-   * few rows.
+   * Width of the hidden layers of each network: one number, because all have the same width. Default: [64], or [128] for a
+   * column that is hard to learn; [32] in wide tables of few rows.
    */
-  readonly hidden?: number | undefined;
+  readonly hidden?: readonly number[] | undefined;
   /**
    * Networks per column, whose probabilities are averaged. Default: one for each fold, or up to 3, as long as they help; 1 in
    * wide tables of few rows.
    */
   readonly members?: number | undefined;
   /**
-   * Maximum number of epochs, also of the flow that `autoTable` fits beside the networks. Default: as many as give 1,400
+   * Maximum number of epochs, also of the flow that `fitTable` fits beside the networks. Default: as many as give 1,400
    * steps, from 10 to 150, or to 50 in wide tables of few rows.
    */
   readonly epochs?: number | undefined;
@@ -74,10 +74,10 @@ export interface TableDensityOptions {
   readonly resume?: TableCheckpoint | undefined;
 }
 
-const OPTIONS: OptionNames<TableDensityOptions> = {
+const OPTIONS: OptionNames<FitTableDensityOptions> = {
   key: true,
   columns: true,
-  given: true,
+  context: true,
   steps: true,
   relations: true,
   validation: true,
@@ -92,8 +92,8 @@ const OPTIONS: OptionNames<TableDensityOptions> = {
   resume: true,
 };
 
-/** What `tableDensity` found. */
-export interface TableDensityResult extends TableRowCounts {
+/** What `fitTableDensity` found. */
+export interface FitTableDensityResult extends TableRowCounts {
   readonly model: TableDensity;
   readonly reason: "completed" | "aborted";
   /** In the order of the columns. */
@@ -122,31 +122,31 @@ export interface TableDensityResult extends TableRowCounts {
  * @throws {DataError} no rows or no columns, or a column of missing cells only.
  * @throws {OptionError} an option out of range, or a checkpoint of another fit.
  */
-export async function* fitTableDensity(
+export async function* fitTableDensityEvents(
   data: Table | TypedTable,
-  options: TableDensityOptions,
-): AsyncGenerator<TableDensityEvent, TableDensityResult, void> {
-  checkKey("tableDensity", options);
-  checkOptions("tableDensity", options, OPTIONS);
+  options: FitTableDensityOptions,
+): AsyncGenerator<FitTableDensityEvent, FitTableDensityResult, void> {
+  checkKey("fitTableDensity", options);
+  checkOptions("fitTableDensity", options, OPTIONS);
   const start = { wall: performance.now(), cpu: cpuSeconds() };
-  const { table, chosen, given, relations, variables } = learnable(data, options);
+  const { table, chosen, context, relations, variables } = learnable(data, options);
   const names = ordered(chosen, relations);
-  if (names.length === 0) throw new DataError("tableDensity: expected columns to learn, got none.");
-  if (table.rows === 0) throw new DataError("tableDensity: expected rows, got none.");
+  if (names.length === 0) throw new DataError("fitTableDensity: expected columns to learn, got none.");
+  if (table.rows === 0) throw new DataError("fitTableDensity: expected rows, got none.");
   const parts = tableParts(table, names.length, options);
   const coded = names.map(
     (name): NamedCoding => ({ name, coding: codingOf(parts.train, name, { ...options, variables }, parts.validation) }),
   );
-  const scored = names.slice(given.length);
+  const scored = names.slice(context.length);
   const counts = rowCounts(parts);
-  const fit = new TableFit(coded, parts, { ...options, given, relations }, start.wall);
+  const fit = new TableFit(coded, parts, { ...options, context, relations }, start.wall);
   const { trainers, workers, note, close } = await openTrainers(options.workers, options.threads ?? "auto", fit.work);
   let isDone = false;
   try {
     yield { type: "start", columns: scored, ...counts, workers, ...(note !== undefined && { workersNote: note }) };
     yield* runTogether(
       trainers,
-      scored.map((_, k) => (trainer) => fit.column(given.length + k, trainer, workers > 0)),
+      scored.map((_, k) => (trainer) => fit.column(context.length + k, trainer, workers > 0)),
     );
     isDone = true;
   } finally {
@@ -170,15 +170,18 @@ export async function* fitTableDensity(
 }
 
 /**
- * Runs {@link fitTableDensity} to its end and gives the result, without the events.
+ * Runs {@link fitTableDensityEvents} to its end and gives the result, without the events.
  *
- * @throws what `fitTableDensity` throws.
+ * @throws what `fitTableDensityEvents` throws.
  * @example
- * const { model, validationNll } = await tableDensity(penguins(), { key, epochs: 2 });
+ * const { model, validationNll } = await fitTableDensity(penguins(), { key, epochs: 2 });
  * const rows = model.sample(key, 3);
  */
-export function tableDensity(data: Table | TypedTable, options: TableDensityOptions): Promise<TableDensityResult> {
-  return runToEnd(fitTableDensity(data, options));
+export function fitTableDensity(
+  data: Table | TypedTable,
+  options: FitTableDensityOptions,
+): Promise<FitTableDensityResult> {
+  return runToEnd(fitTableDensityEvents(data, options));
 }
 
 function rowCounts({ train, validation, folds }: TableParts): TableRowCounts {

@@ -9,7 +9,7 @@ export interface Learnable {
   readonly table: Table;
   /** The names of the columns, those that are given first. */
   readonly chosen: readonly string[];
-  readonly given: readonly string[];
+  readonly context: readonly string[];
   readonly relations: readonly DependentColumn[];
   /** What the columns are, where that is known. */
   readonly variables: readonly Variable[] | undefined;
@@ -24,25 +24,25 @@ export function learnable(
   data: Table | TypedTable,
   options: {
     readonly columns?: readonly string[] | undefined;
-    readonly given?: readonly string[] | undefined;
+    readonly context?: readonly string[] | undefined;
     readonly relations?: readonly DependentColumn[] | undefined;
   },
 ): Learnable {
-  const given = [...new Set(options.given)];
+  const context = [...new Set(options.context)];
   // What is understood has a table in it.
-  if (typeof data !== "object" || data === null || !("variables" in data)) checkTable("tableDensity", data);
+  if (typeof data !== "object" || data === null || !("variables" in data)) checkTable("fitTableDensity", data);
   const { table, variables } = "variables" in data ? data : { table: data, variables: undefined };
   const all = variables?.filter((variable) => isLearnedVariable(variable) && variable.distinct > 0) ?? table.columns;
   const columns = options.columns ?? all.map(({ name }) => name);
-  const chosen = [...new Set([...given, ...columns])];
-  if (given.length > 0 && chosen.length === given.length) {
-    throw new DataError("tableDensity: expected columns to learn besides those that are given, got none.");
+  const chosen = [...new Set([...context, ...columns])];
+  if (context.length > 0 && chosen.length === context.length) {
+    throw new DataError("fitTableDensity: expected columns to learn besides those of the context, got none.");
   }
   // What is given is not computed from other columns.
   const relations = (options.relations ?? relationsOf(table, variables, chosen)).filter(
-    ({ column }) => !given.includes(column),
+    ({ column }) => !context.includes(column),
   );
-  return { table, chosen, given, relations, variables };
+  return { table, chosen, context, relations, variables };
 }
 
 /** The columns that follow from others, in a table whose variables are known. */

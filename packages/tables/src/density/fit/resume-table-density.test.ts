@@ -10,12 +10,12 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS, DEEP } from "../../../../testing/test/deep.ts";
 import { tablesCodecs } from "../../codecs.ts";
 import type { TableDensity } from "../table-density.ts";
-import { fitTableDensity, type TableDensityOptions, tableDensity } from "./fit-table-density.ts";
+import { type FitTableDensityOptions, fitTableDensity, fitTableDensityEvents } from "./fit-table-density.ts";
 import type { TableCheckpoint } from "./table-checkpoint.ts";
 
 const key = createKey(20261128);
 const registry = createRegistry(...conditionersCodecs, ...tablesCodecs);
-const options = { key, epochs: 4, members: 2, hidden: 8 } as const;
+const options = { key, epochs: 4, members: 2, hidden: [8] } as const;
 
 /** A word, a number that depends on it, and one that depends on both. */
 function rowsOf(rows: number): Table {
@@ -43,10 +43,10 @@ const bytesOf = (model: TableDensity): string => {
   return Buffer.from(bytes).toString("base64");
 };
 
-async function saving(more: Partial<TableDensityOptions>): Promise<{ bytes: string; saved: TableCheckpoint[] }> {
+async function saving(more: Partial<FitTableDensityOptions>): Promise<{ bytes: string; saved: TableCheckpoint[] }> {
   const saved: TableCheckpoint[] = [];
   const checkpoint = { every: { epochs: 2 }, save: (state: TableCheckpoint) => void saved.push(stored(state)) };
-  const { model } = await tableDensity(table, { ...options, checkpoint, ...more });
+  const { model } = await fitTableDensity(table, { ...options, checkpoint, ...more });
   return { bytes: bytesOf(model), saved };
 }
 
@@ -54,7 +54,7 @@ describe.each(BACKENDS)("on %s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   test("a fit that is resumed from any checkpoint gives the same model, bit for bit", async () => {
-    const whole = bytesOf((await tableDensity(table, options)).model);
+    const whole = bytesOf((await fitTableDensity(table, options)).model);
     const { bytes, saved } = await saving({});
     expect(bytes).toEqual(whole);
     const inTraining = saved.filter(({ meta }) => meta.columns.some(({ network }) => network !== null));
@@ -64,7 +64,7 @@ describe.each(BACKENDS)("on %s", (backend) => {
     const some = (all: readonly TableCheckpoint[]): TableCheckpoint[] =>
       (DEEP ? [0, 0.4, 0.8] : [0.4]).map((share) => all[Math.floor(share * all.length)] as TableCheckpoint);
     for (const resume of [...some(inTraining), ...some(saved.filter((one) => !inTraining.includes(one)))]) {
-      const { model, columns } = await tableDensity(table, { ...options, resume });
+      const { model, columns } = await fitTableDensity(table, { ...options, resume });
       expect(columns.map(({ column }) => column)).toEqual(["word", "x", "y"]);
       expect(bytesOf(model)).toEqual(whole);
     }
@@ -88,12 +88,12 @@ describe("a checkpoint", () => {
   beforeAll(() => useBackend("wasm"));
 
   test("is not saved after a signal, and that before it gives the whole model", async () => {
-    const whole = bytesOf((await tableDensity(table, options)).model);
+    const whole = bytesOf((await fitTableDensity(table, options)).model);
     const abort = new AbortController();
     const saved: TableCheckpoint[] = [];
     const save = (state: TableCheckpoint): void => void saved.push(state);
     let model: TableDensity | undefined;
-    const events = fitTableDensity(table, { ...options, checkpoint: { save }, signal: abort.signal });
+    const events = fitTableDensityEvents(table, { ...options, checkpoint: { save }, signal: abort.signal });
     for (;;) {
       const next = await events.next();
       if (next.done) {
@@ -105,7 +105,7 @@ describe("a checkpoint", () => {
     }
     expect(bytesOf(model)).not.toEqual(whole);
     expect(saved.at(-1)?.meta.columns.map(({ place }) => place)).toEqual([1]);
-    const resumed = await tableDensity(table, { ...options, resume: saved.at(-1) });
+    const resumed = await fitTableDensity(table, { ...options, resume: saved.at(-1) });
     expect(bytesOf(resumed.model)).toEqual(whole);
   });
 
@@ -113,11 +113,11 @@ describe("a checkpoint", () => {
     const wide = { key, epochs: 3, members: 1 } as const;
     const saved: TableCheckpoint[] = [];
     const checkpoint = { every: { epochs: 1 }, save: (state: TableCheckpoint) => void saved.push(stored(state)) };
-    const whole = bytesOf((await tableDensity(table, { ...wide, checkpoint })).model);
+    const whole = bytesOf((await fitTableDensity(table, { ...wide, checkpoint })).model);
     const next = saved.map(({ meta }) => meta.columns.at(-1)).find((column) => column?.width === 128);
     expect(next).toMatchObject({ place: 1, widths: [], member: 0, network: null });
     for (const resume of saved.slice(0, 3)) {
-      expect(bytesOf((await tableDensity(table, { ...wide, resume })).model)).toBe(whole);
+      expect(bytesOf((await fitTableDensity(table, { ...wide, resume })).model)).toBe(whole);
     }
   });
 
@@ -127,23 +127,25 @@ describe("a checkpoint", () => {
     const before = tf.memory().numTensors;
     const withMeta = (meta: object): TableCheckpoint => ({ ...resume, meta: { ...resume.meta, ...meta } });
     const [first, ...others] = [...resume.arrays];
-    await expect(tableDensity(table, { ...options, key: createKey(1), resume })).rejects.toThrow("expected the key");
-    await expect(tableDensity(rowsOf(150), { ...options, resume })).rejects.toThrow("expected codes of the checkpoint");
-    await expect(tableDensity(table, { ...options, epochs: 5, resume })).rejects.toThrow(
+    await expect(fitTableDensity(table, { ...options, key: createKey(1), resume })).rejects.toThrow("expected the key");
+    await expect(fitTableDensity(rowsOf(150), { ...options, resume })).rejects.toThrow(
+      "expected codes of the checkpoint",
+    );
+    await expect(fitTableDensity(table, { ...options, epochs: 5, resume })).rejects.toThrow(
       "expected epochs of the checkpoint that is resumed, 4, got 5",
     );
-    await expect(tableDensity(table, { ...options, resume: withMeta({ version: 1 }) })).rejects.toThrow(
+    await expect(fitTableDensity(table, { ...options, resume: withMeta({ version: 1 }) })).rejects.toThrow(
       "of version 2, got",
     );
-    await expect(tableDensity(table, { ...options, resume: { ...resume, arrays: new Map(others) } })).rejects.toThrow(
-      `values ${first?.[0]} in the checkpoint, got none`,
-    );
+    await expect(
+      fitTableDensity(table, { ...options, resume: { ...resume, arrays: new Map(others) } }),
+    ).rejects.toThrow(`values ${first?.[0]} in the checkpoint, got none`);
     expect(tf.memory().numTensors).toBe(before);
   });
 
   test("events that are left leave no tensor behind", async () => {
     const before = tf.memory().numTensors;
-    for await (const event of fitTableDensity(table, options)) {
+    for await (const event of fitTableDensityEvents(table, options)) {
       if (event.type === "training" && event.member === 1 && event.event.type === "epoch") break;
     }
     expect(tf.memory().numTensors).toBe(before);

@@ -124,7 +124,7 @@ function writeWeights(module: Module, arrays: Arrays, prefix: string): void {
     const size = parameter.shape.reduce((product, length) => product * length, 1);
     if (values === undefined || values instanceof Float64Array || values.length !== size) {
       const got = values === undefined ? "none" : `${values.length} in a ${values.constructor.name}`;
-      throw new OptionError(`tableDensity: expected ${size} values ${prefix}${path} in the checkpoint, got ${got}.`);
+      throw new OptionError(`fitTableDensity: expected ${size} values ${prefix}${path} in the checkpoint, got ${got}.`);
     }
     parameter.write(values);
   }
@@ -144,12 +144,12 @@ function networkOf({ network, place }: SavedColumn, arrays: Arrays): NetworkStat
 function checkIdentity({ meta }: TableCheckpoint, identity: TableFitIdentity): void {
   if (meta?.format !== FORMAT || meta.version !== VERSION) {
     throw new OptionError(
-      `tableDensity: expected resume to be a ${FORMAT} of version ${VERSION}, got ${meta?.format} of version ` +
+      `fitTableDensity: expected resume to be a ${FORMAT} of version ${VERSION}, got ${meta?.format} of version ` +
         `${meta?.version}. Start the fit anew.`,
     );
   }
   if (meta.fit.key !== identity.key) {
-    throw new OptionError("tableDensity: expected the key of the checkpoint that is resumed, got another one.");
+    throw new OptionError("fitTableDensity: expected the key of the checkpoint that is resumed, got another one.");
   }
   for (const name of [
     "columns",
@@ -164,7 +164,7 @@ function checkIdentity({ meta }: TableCheckpoint, identity: TableFitIdentity): v
     const [saved, now] = [meta.fit[name], identity[name]].map((value) => JSON.stringify(value));
     if (saved === now) continue;
     throw new OptionError(
-      `tableDensity: expected ${name} of the checkpoint that is resumed, ${shown(saved)}, got ${shown(now)}.`,
+      `fitTableDensity: expected ${name} of the checkpoint that is resumed, ${shown(saved)}, got ${shown(now)}.`,
     );
   }
 }

@@ -37,7 +37,7 @@ export interface ColumnTrainingEvent {
 export interface ColumnEvent {
   readonly type: "column";
   readonly column: string;
-  /** From 0, without the columns that are given. */
+  /** From 0, without the columns of the context. */
   readonly index: number;
   readonly validationNll: number;
   /** By the frequencies of its values alone. */
@@ -45,5 +45,5 @@ export interface ColumnEvent {
   readonly seconds: number;
 }
 
-/** What `fitTableDensity` tells while it runs. */
-export type TableDensityEvent = TableStartEvent | ColumnTrainingEvent | ColumnEvent;
+/** What `fitTableDensityEvents` tells while it runs. */
+export type FitTableDensityEvent = TableStartEvent | ColumnTrainingEvent | ColumnEvent;

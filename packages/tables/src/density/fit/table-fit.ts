@@ -6,7 +6,7 @@ import { type CellCoding, columnOf } from "../coding/cell-coding.ts";
 import type { DensityColumn } from "../density-column.ts";
 import { type DependentCells, dependentCells } from "../dependent-cells.ts";
 import { meanNll } from "./column-evidence.ts";
-import { fitColumn, type NetworkEvent } from "./fit-column.ts";
+import { fitColumnEvents, type NetworkEvent } from "./fit-column.ts";
 import { type EncodedFold, FitRows } from "./fit-rows.ts";
 import { type ColumnTraining, columnTraining } from "./network/column-training.ts";
 import { type NetworkTask, networkForm, networkTask, type ReadColumns } from "./network/network-task.ts";
@@ -24,12 +24,12 @@ export interface NamedCoding {
   readonly coding: CellCoding;
 }
 
-/** What a fit is told, see `TableDensityOptions`. */
+/** What a fit is told, see `FitTableDensityOptions`. */
 export interface TableFitOptions {
   readonly key: Key;
-  readonly given: readonly string[];
+  readonly context: readonly string[];
   readonly relations: readonly DependentColumn[];
-  readonly hidden?: number | undefined;
+  readonly hidden?: readonly number[] | undefined;
   readonly members?: number | undefined;
   readonly epochs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -56,8 +56,8 @@ export class TableFit {
   constructor(codings: readonly NamedCoding[], parts: TableParts, options: TableFitOptions, start: number) {
     this.codings = codings;
     this.options = options;
-    const { given } = options;
-    for (const one of codings.slice(0, given.length))
+    const { context } = options;
+    for (const one of codings.slice(0, context.length))
       this.columns.push({ ...one, parents: [], members: [], isGiven: true });
     this.rows = new FitRows(codings, parts);
     this.training = columnTraining(
@@ -83,7 +83,7 @@ export class TableFit {
   get work(): NetworkWork {
     const { codings, options, rows, training } = this;
     if (!rows.canTrain) return { columns: 0, operations: 0, contextBytes: 0 };
-    return networkWork(codings, options.given.length, rows.train.rows, training);
+    return networkWork(codings, options.context.length, rows.train.rows, training);
   }
 
   /**
@@ -104,7 +104,7 @@ export class TableFit {
     const { column, logProb } = yield* mapEvents(networks, (event) => ({ ...about, ...event }));
     this.columns[index] = column;
     if (column.dependent === undefined) this.logProbs[index] = logProb;
-    const place = index - this.options.given.length;
+    const place = index - this.options.context.length;
     const event: ColumnEvent = {
       ...{ type: "column", column: name, index: place },
       ...{ validationNll: meanNll(logProb), marginalNll: about.marginalNll },
@@ -136,7 +136,7 @@ export class TableFit {
     const parents = this.parents.parentsOf(index, (k) => this.dependentOf(k) === undefined);
     if (parents.length === 0 || coding.codes < 2 || !rows.canTrain) return { column: bare, logProb: marginal };
     const read = { index, parents, codings };
-    const { members, logProb } = yield* fitColumn(
+    const { members, logProb } = yield* fitColumnEvents(
       {
         ...{ index, form: networkForm(read), taskOf: this.tasksOf(read, isSent), folds: rows.folds.length },
         ...{ training, trainer, checkpoints, key: options.key.fold(name), signal: options.signal },

@@ -47,7 +47,7 @@ export function tableParts(table: Table, columns: number, options: TablePartsOpt
   const isSmall = rows <= MOST_FOLDED_ROWS && columns <= MOST_FOLDED_COLUMNS;
   const { key, validation, folds = isSmall ? FOLDS : 1 } = options;
   if (!Number.isSafeInteger(folds) || folds < 1) {
-    throw new OptionError(`tableDensity: expected folds to be an integer from 1, got ${describeValue(folds)}.`);
+    throw new OptionError(`fitTableDensity: expected folds to be an integer from 1, got ${describeValue(folds)}.`);
   }
   if (validation !== undefined) return { all: table, train: table, validation, folds: [] };
   if (folds > 1 && rows >= Math.max(folds, LEAST_FOLDED_ROWS)) {

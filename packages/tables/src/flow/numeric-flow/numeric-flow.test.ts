@@ -4,7 +4,7 @@ import type { Table } from "@pushforward/datasets";
 import { createTable } from "@pushforward/datasets/extend";
 import { maf } from "@pushforward/flows";
 import { beforeAll, expect, test } from "vitest";
-import { tableDensity } from "../../density/fit/fit-table-density.ts";
+import { fitTableDensity } from "../../density/fit/fit-table-density.ts";
 import type { TableDensity } from "../../density/table-density.ts";
 import { TableMixture } from "../../mixtures/table-mixture/table-mixture.ts";
 import { flowContext } from "./flow-context.ts";
@@ -42,7 +42,7 @@ function someRows(rows = ROWS): Table {
 }
 
 async function fitted(): Promise<{ density: TableDensity; flow: NumericFlow }> {
-  const { model: density } = await tableDensity(someRows(), { key, hidden: 8, epochs: 3, folds: 2 });
+  const { model: density } = await fitTableDensity(someRows(), { key, hidden: [8], epochs: 3, folds: 2 });
   const columns = ["width", "height"];
   const context = flowContext(density.columns, columns, someRows())?.values.shape[1];
   const flow = maf({ features: 2, context, key: key.fold("flow"), transforms: 1, hidden: [8] });

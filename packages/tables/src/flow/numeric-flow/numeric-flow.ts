@@ -26,7 +26,7 @@ export interface NumericFlowParts {
  * columns enter as numbers; see `flowContext`. It is a part of a {@link TableMixture}, with whose columns it is read.
  *
  * @example
- * const { flow } = await autoTable(penguins(), { key, epochs: 2 });
+ * const { flow } = await fitTable(penguins(), { key, epochs: 2 });
  * console.log(flow?.weight); // undefined: all measurements of penguins are on a grid
  */
 export class NumericFlow extends AbstractModule {

@@ -14,8 +14,8 @@ import { NormalEm } from "./normal-em.ts";
 import { NormalMixture } from "./normal-mixture.ts";
 import type { NormalParameters } from "./normal-rows.ts";
 
-/** Options of {@link normalMixture}. Only the key is required. */
-export interface NormalMixtureOptions {
+/** Options of {@link fitNormalMixture}. Only the key is required. */
+export interface FitNormalMixtureOptions {
   /** Decides validation rows and starts. */
   readonly key: Key;
   /** The columns to learn. Default: all, or those of `codings`. */
@@ -44,15 +44,15 @@ export interface TriedNormals {
   readonly validationNll: number;
 }
 
-/** What `normalMixture` found. */
-export interface NormalMixtureResult {
+/** What `fitNormalMixture` found. */
+export interface FitNormalMixtureResult {
   readonly model: NormalMixture;
   readonly tried: readonly TriedNormals[];
   /** Nats per row; NaN without validation rows. */
   readonly validationNll: number;
 }
 
-const WHERE = "normalMixture";
+const WHERE = "fitNormalMixture";
 const COMPONENTS = [1, 2, 4, 8, 16];
 const ITERATIONS = 40;
 /** Iterations that gain less than this, in nats per row, end EM. */
@@ -69,11 +69,14 @@ const LEAST_ROWS = 200;
  * @throws {DataError} no rows or no columns, or a column of missing cells only.
  * @throws {OptionError} an option out of range.
  * @example
- * const { model } = await normalMixture(penguins(), { key, components: 2 });
+ * const { model } = await fitNormalMixture(penguins(), { key, components: 2 });
  * const rows = model.sample(key, 3);
  */
-export async function normalMixture(table: Table, options: NormalMixtureOptions): Promise<NormalMixtureResult> {
-  checkOptions("normalMixture", options, {
+export async function fitNormalMixture(
+  table: Table,
+  options: FitNormalMixtureOptions,
+): Promise<FitNormalMixtureResult> {
+  checkOptions("fitNormalMixture", options, {
     key: true,
     columns: true,
     steps: true,
@@ -84,15 +87,15 @@ export async function normalMixture(table: Table, options: NormalMixtureOptions)
     iterations: true,
     signal: true,
   });
-  checkKey("normalMixture", options);
+  checkKey("fitNormalMixture", options);
   const { key, missing = "value", signal, iterations = ITERATIONS } = options;
   if (!Number.isSafeInteger(iterations) || iterations < 1) {
     throw new OptionError(
-      `normalMixture: expected iterations to be an integer from 1, got ${describeValue(iterations)}.`,
+      `fitNormalMixture: expected iterations to be an integer from 1, got ${describeValue(iterations)}.`,
     );
   }
-  checkTable("normalMixture", table);
-  if (table.rows === 0) throw new DataError("normalMixture: expected rows, got none.");
+  checkTable("fitNormalMixture", table);
+  if (table.rows === 0) throw new DataError("fitNormalMixture: expected rows, got none.");
   const { train, validation } = splitTable(table, { key, validation: options.validation });
   const columns = mixtureColumns(WHERE, { train, validation }, options);
   const layout = mixtureLayout(columns);

@@ -2,7 +2,7 @@ import { createKey, DataError, OptionError } from "@pushforward/core";
 import type { Table } from "@pushforward/datasets";
 import { createTable } from "@pushforward/datasets/extend";
 import { describe, expect, test } from "vitest";
-import { normalMixture } from "./fit-normal-mixture.ts";
+import { fitNormalMixture } from "./fit-normal-mixture.ts";
 import { NormalMixture } from "./normal-mixture.ts";
 
 const key = createKey(20261127);
@@ -32,11 +32,11 @@ function logConditional(x: number, y: number): number {
   return -(t * t) / 2 - Math.log(0.6 * 5) - 0.5 * Math.log(2 * Math.PI);
 }
 
-describe("normalMixture", () => {
+describe("fitNormalMixture", () => {
   test.each([0, 0.4])(
     "has the conditionals of a normal when a share of %d of the cells is unknown",
     async (missing) => {
-      const { model, tried } = await normalMixture(rows(missing), { key, missing: "unknown", columns: ["x", "y"] });
+      const { model, tried } = await fitNormalMixture(rows(missing), { key, missing: "unknown", columns: ["x", "y"] });
       expect(tried[0]?.components).toBe(1);
       const fresh = rows(0, key.fold("fresh"));
       const logProb = model.conditional(fresh, ["x"], ["y"], { missing: "unknown" }).logProb();
@@ -53,7 +53,7 @@ describe("normalMixture", () => {
   );
 
   test("draws what is unknown given the rest, and never a missing cell", async () => {
-    const { model } = await normalMixture(rows(0.3), { key, components: 1 });
+    const { model } = await fitNormalMixture(rows(0.3), { key, components: 1 });
     const present = model.withoutMissing();
     const holed = createTable([
       { name: "x", kind: "number", values: new Float64Array(2000).fill(1) },
@@ -86,16 +86,18 @@ describe("normalMixture", () => {
       { name: "x", kind: "number", values: x },
       { name: "y", kind: "number", values: y },
     ]);
-    const { tried, validationNll } = await normalMixture(table, { key });
+    const { tried, validationNll } = await fitNormalMixture(table, { key });
     expect(validationNll).toBeLessThan((tried[0]?.validationNll as number) - 0.2);
     expect(validationNll).toBe(Math.min(...tried.map((one) => one.validationNll)));
   });
 
   test("refuses what does not fit", async () => {
-    await expect(normalMixture(rows(0), { key, components: [4, 2] })).rejects.toThrow(OptionError);
-    await expect(normalMixture(rows(0), { key, iterations: 0 })).rejects.toThrow("iterations to be an integer from 1");
-    await expect(normalMixture(createTable([]), { key })).rejects.toThrow(DataError);
-    const { model } = await normalMixture(rows(0), { key, components: 1 });
+    await expect(fitNormalMixture(rows(0), { key, components: [4, 2] })).rejects.toThrow(OptionError);
+    await expect(fitNormalMixture(rows(0), { key, iterations: 0 })).rejects.toThrow(
+      "iterations to be an integer from 1",
+    );
+    await expect(fitNormalMixture(createTable([]), { key })).rejects.toThrow(DataError);
+    const { model } = await fitNormalMixture(rows(0), { key, components: 1 });
     expect(() => model.conditional(rows(0), ["z"], ["x"])).toThrow(
       'expected one of the columns "x", "y", "sign", got "z"',
     );

@@ -32,13 +32,14 @@ export interface NormalMixtureParts {
  *     pⱼₖ = Φ((Φ⁻¹(Fⱼ(xⱼ)) − μ)/σ) − Φ((Φ⁻¹(Fⱼ(xⱼ−)) − μ)/σ)
  *
  * with the conditional mean μ and variance σ² of a normal at the means mᵢ of the columns before, and for real numbers the
- * derivative. Other columns have tables of probabilities in each component. It is exact in the measure of `TableDensity`, whose
- * codings it shares. What is missing is left out of the product: a mixture that was fitted to rows with holes answers any
- * question about rows with holes. With one component and columns of real numbers it is a Gaussian copula; mixed data as in the
- * general location model (Olkin and Tate 1961; Little and Schluchter 1985), mixtures of it as in Hunt and Jorgensen 2003.
+ * derivative. Other columns have tables of probabilities in each component. It is exact in the measure of `TableDensity`,
+ * whose codings it shares. What is missing is left out of the product: a mixture that was fitted to rows with holes answers
+ * any question about rows with holes. With one component and columns of real numbers it is a Gaussian copula; mixed data as
+ * in the general location model (Olkin and Tate 1961; Little and Schluchter 1985), mixtures of it as in Hunt and Jorgensen
+ * 2003.
  *
  * @example
- * const { model } = await normalMixture(penguins(), { key });
+ * const { model } = await fitNormalMixture(penguins(), { key });
  * const given = model.conditional(penguins(), ["bill_length_mm", "sex"], ["body_mass_g"]);
  * const logProb = given.logProb(); // log p(body_mass_g | bill_length_mm, sex), [342]
  */

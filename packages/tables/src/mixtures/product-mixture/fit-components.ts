@@ -74,7 +74,7 @@ const BLOCK = 256;
  * Fits a mixture with so many components: some passes of stepwise EM (Cappé and Moulines 2009, arXiv:0712.4273) from random
  * rows, then EM over all rows until neither validation rows nor, without these, the objective gain anything.
  */
-export async function* fitComponents(
+export async function* fitComponentsEvents(
   task: ComponentsTask,
   components: number,
   key: Key,

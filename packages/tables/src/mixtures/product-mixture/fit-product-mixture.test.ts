@@ -4,7 +4,7 @@ import type { Table } from "@pushforward/datasets";
 import { createTable, takeTableRows } from "@pushforward/datasets/extend";
 import { beforeAll, describe, expect, test } from "vitest";
 import { DEEP } from "../../../../testing/test/deep.ts";
-import { fitProductMixture, type ProductMixtureEvent, productMixture } from "./fit-product-mixture.ts";
+import { type FitProductMixtureEvent, fitProductMixture, fitProductMixtureEvents } from "./fit-product-mixture.ts";
 import type { ProductMixture } from "./product-mixture.ts";
 
 const key = createKey(31);
@@ -52,17 +52,19 @@ function heldOut(model: ProductMixture): number {
 
 const fresh = plantedRows(4000, key.fold("fresh"));
 
-async function collect(events: AsyncGenerator<ProductMixtureEvent, unknown, void>): Promise<ProductMixtureEvent[]> {
-  const found: ProductMixtureEvent[] = [];
+async function collect(
+  events: AsyncGenerator<FitProductMixtureEvent, unknown, void>,
+): Promise<FitProductMixtureEvent[]> {
+  const found: FitProductMixtureEvent[] = [];
   for await (const event of events) found.push(event);
   return found;
 }
 
 describe("a planted mixture", () => {
   test("is recovered, with the right number of components", async () => {
-    const { model } = await productMixture(plantedRows(4000, key), { key, components: [1, 2, 3, 6, 12, 24] });
+    const { model } = await fitProductMixture(plantedRows(4000, key), { key, components: [1, 2, 3, 6, 12, 24] });
     // Divergence of the fit from the truth, in nats per row; that of independent columns is some tenths.
-    const independent = (await productMixture(plantedRows(4000, key), { key, components: 1 })).model;
+    const independent = (await fitProductMixture(plantedRows(4000, key), { key, components: 1 })).model;
     expect(mean(plantedLogProb(fresh)) - heldOut(independent)).toBeGreaterThan(0.25);
     expect(mean(plantedLogProb(fresh)) - heldOut(model)).toBeLessThan(0.015);
     expect(model.components).toBeGreaterThanOrEqual(3);
@@ -73,7 +75,7 @@ describe("a planted mixture", () => {
 
   test("is recovered from incomplete rows, whose gaps say nothing", async () => {
     const table = plantedRows(6000, key.fold("gaps"), 0.3);
-    const { model } = await productMixture(table, { key, components: 3, missing: "unknown", iterations: 60 });
+    const { model } = await fitProductMixture(table, { key, components: 3, missing: "unknown", iterations: 60 });
     // That a cell is there has a probability, too, which is no part of the planted density.
     const isThere = table.columns.map((one) => 1 - (one.kind === "text" ? (one.missing?.size ?? 0) : 0) / table.rows);
     const observed = heldOut(model) - isThere.reduce((sum, share) => sum + Math.log(share), 0);
@@ -92,7 +94,7 @@ describe("a planted mixture", () => {
       { name: "letter", kind: "text", values },
       { name: "gap", kind: "text", values: values.map((v) => (v === "a" ? "" : "there")), missing },
     ]);
-    const { model } = await productMixture(table, { key, components: 2, smoothing: 0.1 });
+    const { model } = await fitProductMixture(table, { key, components: 2, smoothing: 0.1 });
     const given = model.conditional(table, ["gap"], ["letter"]).logProb();
     expect(Math.min(...given)).toBeGreaterThan(Math.log(0.95));
     model.dispose();
@@ -102,7 +104,7 @@ describe("a planted mixture", () => {
 describe("a fit", () => {
   test("never lowers what it maximizes; without smoothing to speak of that is the log-likelihood", async () => {
     const events = await collect(
-      fitProductMixture(plantedRows(1500, key), { key, components: [1, 4, 16], smoothing: 1e-4 }),
+      fitProductMixtureEvents(plantedRows(1500, key), { key, components: [1, 4, 16], smoothing: 1e-4 }),
     );
     const iterations = events.filter((event) => event.type === "iteration");
     expect(iterations.length).toBeGreaterThan(6);
@@ -115,7 +117,9 @@ describe("a fit", () => {
   });
 
   test("tells its sizes, passes, iterations and mixtures in order", async () => {
-    const events = await collect(fitProductMixture(plantedRows(1000, key), { key, starts: 3, smoothing: [5, 1] }));
+    const events = await collect(
+      fitProductMixtureEvents(plantedRows(1000, key), { key, starts: 3, smoothing: [5, 1] }),
+    );
     expect(events[0]).toMatchObject({
       ...{ type: "start", components: [1, 4, 16, 64, 256], trainRows: 800, validationRows: 200 },
     });
@@ -143,7 +147,7 @@ describe("a fit", () => {
       ...{ name: `c${j}`, kind: "text" as const },
       values: Array.from(key.fold(j).uniform(rows), (u) => (u < 0.3 ? "a" : "b")),
     }));
-    const { model, tried } = await productMixture(createTable(columns), { key, components: [1, 200, 300] });
+    const { model, tried } = await fitProductMixture(createTable(columns), { key, components: [1, 200, 300] });
     expect(tried.map(({ components }) => components)).toEqual([1, 200]);
     expect(model.components).toBe(1);
     model.dispose();
@@ -152,7 +156,7 @@ describe("a fit", () => {
   test("gives the same for the same key, and another for another", async () => {
     const table = plantedRows(300, key);
     const fit = async (own: Key): Promise<Float64Array> => {
-      const { model } = await productMixture(table, { key: own, components: 4 });
+      const { model } = await fitProductMixture(table, { key: own, components: 4 });
       const logProb = model.logProb(table);
       model.dispose();
       return logProb;
@@ -164,7 +168,7 @@ describe("a fit", () => {
   test("uses the validation rows that it is given", async () => {
     const table = plantedRows(500, key);
     const validation = takeTableRows(table, Int32Array.of(0, 1, 2, 3));
-    const result = await productMixture(table, { key, validation, components: 2 });
+    const result = await fitProductMixture(table, { key, validation, components: 2 });
     expect(result).toMatchObject({ trainRows: 500, validationRows: 4 });
     expect(result.validationNll).toBeCloseTo(-mean(result.model.logProb(validation)), 3);
     result.model.dispose();
@@ -172,7 +176,7 @@ describe("a fit", () => {
 
   test("that is aborted keeps the best mixture so far", async () => {
     const abort = new AbortController();
-    const events = fitProductMixture(plantedRows(500, key), { key, signal: abort.signal });
+    const events = fitProductMixtureEvents(plantedRows(500, key), { key, signal: abort.signal });
     for (;;) {
       const next = await events.next();
       if (next.done) {
@@ -189,33 +193,37 @@ describe("a fit", () => {
 describe("odd tables", () => {
   test("of one row and of one value", async () => {
     const one = createTable([{ name: "a", kind: "text", values: ["x"] }]);
-    const { model, validationRows } = await productMixture(one, { key });
+    const { model, validationRows } = await fitProductMixture(one, { key });
     expect(validationRows).toBe(0);
     expect(model.logProb(one)[0]).toBeGreaterThan(-1);
     expect(model.sample(key, 3).columns[0]?.values).toEqual(["x", "x", "x"]);
     model.dispose();
     const gaps = createTable([{ name: "a", kind: "text", values: ["", ""], missing: new Set([0, 1]) }]);
-    const blank = await productMixture(gaps, { key, missing: "unknown" });
+    const blank = await fitProductMixture(gaps, { key, missing: "unknown" });
     expect(blank.model.sample(key, 2).columns[0]).toMatchObject({ values: ["", ""], missing: new Set([0, 1]) });
     blank.model.dispose();
   });
 
   test("and options out of range are refused", async () => {
     const table = plantedRows(20, key);
-    await expect(productMixture(createTable([]), { key })).rejects.toThrow("productMixture: expected rows, got none.");
+    await expect(fitProductMixture(createTable([]), { key })).rejects.toThrow(
+      "fitProductMixture: expected rows, got none.",
+    );
     const empty = createTable([{ name: "a", kind: "number", values: Float64Array.of(Number.NaN) }]);
-    await expect(productMixture(empty, { key })).rejects.toThrow('in column "a", got missing cells only');
-    await expect(productMixture(table, { key, columns: [] })).rejects.toThrow("expected columns to learn, got none");
-    await expect(productMixture(table, { key, columns: ["z"] })).rejects.toThrow('expected a column "z"');
-    await expect(productMixture(table, { key, codings: [], columns: ["c0"] })).rejects.toThrow(
+    await expect(fitProductMixture(empty, { key })).rejects.toThrow('in column "a", got missing cells only');
+    await expect(fitProductMixture(table, { key, columns: [] })).rejects.toThrow("expected columns to learn, got none");
+    await expect(fitProductMixture(table, { key, columns: ["z"] })).rejects.toThrow('expected a column "z"');
+    await expect(fitProductMixture(table, { key, codings: [], columns: ["c0"] })).rejects.toThrow(
       'a coding of column "c0"',
     );
-    await expect(productMixture(table, { key, components: [4, 2] })).rejects.toThrow(
+    await expect(fitProductMixture(table, { key, components: [4, 2] })).rejects.toThrow(
       "rising integers from 1, got [4,2]",
     );
-    await expect(productMixture(table, { key, components: 0 })).rejects.toThrow("rising integers from 1, got [0]");
-    await expect(productMixture(table, { key, starts: 0 })).rejects.toThrow("expected starts to be an integer from 1");
-    await expect(productMixture(table, { key, smoothing: -1 })).rejects.toThrow(
+    await expect(fitProductMixture(table, { key, components: 0 })).rejects.toThrow("rising integers from 1, got [0]");
+    await expect(fitProductMixture(table, { key, starts: 0 })).rejects.toThrow(
+      "expected starts to be an integer from 1",
+    );
+    await expect(fitProductMixture(table, { key, smoothing: -1 })).rejects.toThrow(
       "expected smoothing to be a number from 0",
     );
   });

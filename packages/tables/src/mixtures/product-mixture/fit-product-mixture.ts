@@ -8,7 +8,7 @@ import type { MissingCells } from "./encode-cells.ts";
 import {
   type ComponentsFit,
   type ComponentsTask,
-  fitComponents,
+  fitComponentsEvents,
   type MixtureIterationEvent,
   type MixturePassEvent,
   shuffleRows,
@@ -17,8 +17,8 @@ import { cellCodes, checkedSizes, type MixtureColumn, mixtureColumns } from "./m
 import { independentNll, mixtureData } from "./mixture-data.ts";
 import { ProductMixture } from "./product-mixture.ts";
 
-/** Options of {@link productMixture}. Only the key is required. */
-export interface ProductMixtureOptions {
+/** Options of {@link fitProductMixture}. Only the key is required. */
+export interface FitProductMixtureOptions {
   /** Decides validation rows and starts. */
   readonly key: Key;
   /** The columns to learn. Default: all, or those of `codings`. */
@@ -72,15 +72,15 @@ export interface MixtureComponentsEvent {
   readonly seconds: number;
 }
 
-/** What `fitProductMixture` tells while it runs. */
-export type ProductMixtureEvent =
+/** What `fitProductMixtureEvents` tells while it runs. */
+export type FitProductMixtureEvent =
   | ProductMixtureStartEvent
   | MixturePassEvent
   | MixtureIterationEvent
   | MixtureComponentsEvent;
 
-/** What `productMixture` found. */
-export interface ProductMixtureResult {
+/** What `fitProductMixture` found. */
+export interface FitProductMixtureResult {
   readonly model: ProductMixture;
   readonly reason: "completed" | "aborted";
   /** The mixtures that were tried. */
@@ -95,7 +95,7 @@ export interface ProductMixtureResult {
   readonly cpuSeconds: number | undefined;
 }
 
-const WHERE = "productMixture";
+const WHERE = "fitProductMixture";
 const COMPONENTS = [1, 4, 16, 64, 256];
 const SMOOTHING = [5, 2, 1];
 /**
@@ -116,11 +116,11 @@ const MOST_ENTRIES = 2 ** 23;
  * @throws {DataError} no rows or no columns, or a column of missing cells only.
  * @throws {OptionError} an option out of range.
  */
-export async function* fitProductMixture(
+export async function* fitProductMixtureEvents(
   table: Table,
-  options: ProductMixtureOptions,
-): AsyncGenerator<ProductMixtureEvent, ProductMixtureResult, void> {
-  checkOptions("productMixture", options, {
+  options: FitProductMixtureOptions,
+): AsyncGenerator<FitProductMixtureEvent, FitProductMixtureResult, void> {
+  checkOptions("fitProductMixture", options, {
     key: true,
     columns: true,
     steps: true,
@@ -133,10 +133,10 @@ export async function* fitProductMixture(
     iterations: true,
     signal: true,
   });
-  checkKey("productMixture", options);
+  checkKey("fitProductMixture", options);
   const start = { wall: performance.now(), cpu: cpuSeconds() };
-  checkTable("productMixture", table);
-  if (table.rows === 0) throw new DataError("productMixture: expected rows, got none.");
+  checkTable("fitProductMixture", table);
+  if (table.rows === 0) throw new DataError("fitProductMixture: expected rows, got none.");
   const parts = splitTable(table, { key: options.key, validation: options.validation });
   const columns = mixtureColumns(WHERE, parts, options);
   const sizes = sizesOf(options, columns);
@@ -163,15 +163,18 @@ export async function* fitProductMixture(
 }
 
 /**
- * Runs {@link fitProductMixture} to its end and gives the result, without the events.
+ * Runs {@link fitProductMixtureEvents} to its end and gives the result, without the events.
  *
- * @throws what `fitProductMixture` throws.
+ * @throws what `fitProductMixtureEvents` throws.
  * @example
- * const { model, validationNll } = await productMixture(penguins(), { key, components: 4 });
+ * const { model, validationNll } = await fitProductMixture(penguins(), { key, components: 4 });
  * const rows = model.sample(key, 3);
  */
-export async function productMixture(table: Table, options: ProductMixtureOptions): Promise<ProductMixtureResult> {
-  const events = fitProductMixture(table, options);
+export async function fitProductMixture(
+  table: Table,
+  options: FitProductMixtureOptions,
+): Promise<FitProductMixtureResult> {
+  const events = fitProductMixtureEvents(table, options);
   for (;;) {
     const next = await events.next();
     if (next.done) return next.value;
@@ -189,7 +192,7 @@ async function* trySizes(
   sizes: readonly number[],
   smoothings: readonly number[],
   key: Key,
-): AsyncGenerator<ProductMixtureEvent, TriedSizes, void> {
+): AsyncGenerator<FitProductMixtureEvent, TriedSizes, void> {
   const tried: MixtureComponentsEvent[] = [];
   let best: ComponentsFit | undefined;
   /** Sizes in a row that gained nothing. */
@@ -200,7 +203,7 @@ async function* trySizes(
     let isBetter = false;
     for (const smoothing of isCheap && components > 1 ? smoothings : [chosen]) {
       const start = performance.now();
-      const found: ComponentsFit = yield* fitComponents({ ...task, smoothing }, components, key.fold(components));
+      const found: ComponentsFit = yield* fitComponentsEvents({ ...task, smoothing }, components, key.fold(components));
       const { iterations, trainNll, validationNll } = found;
       const seconds = (performance.now() - start) / 1000;
       const event = {
@@ -227,23 +230,27 @@ async function* trySizes(
   return { best: best as ComponentsFit, tried };
 }
 
-function sizesOf({ components }: ProductMixtureOptions, columns: readonly MixtureColumn[]): readonly number[] {
+function sizesOf({ components }: FitProductMixtureOptions, columns: readonly MixtureColumn[]): readonly number[] {
   if (components !== undefined) return checkedSizes(WHERE, components);
   const codes = columns.reduce((sum, { coding }) => sum + cellCodes(coding), 0);
   return COMPONENTS.filter((size) => size === 1 || size * codes <= MOST_ENTRIES);
 }
 
-function smoothingsOf({ smoothing = SMOOTHING }: ProductMixtureOptions): readonly number[] {
+function smoothingsOf({ smoothing = SMOOTHING }: FitProductMixtureOptions): readonly number[] {
   const smoothings = typeof smoothing === "number" ? [smoothing] : smoothing;
   if (smoothings.length > 0 && smoothings.every((value) => value >= 0 && Number.isFinite(value))) return smoothings;
-  throw new OptionError(`productMixture: expected smoothing to be a number from 0, got ${describeValue(smoothings)}.`);
+  throw new OptionError(
+    `fitProductMixture: expected smoothing to be a number from 0, got ${describeValue(smoothings)}.`,
+  );
 }
 
-function taskOf(options: ProductMixtureOptions): Pick<ComponentsTask, "starts" | "iterations" | "signal"> {
+function taskOf(options: FitProductMixtureOptions): Pick<ComponentsTask, "starts" | "iterations" | "signal"> {
   const { starts = 2, iterations = 20, signal } = options;
   for (const [name, value] of Object.entries({ starts, iterations })) {
     if (!Number.isSafeInteger(value) || value < 1) {
-      throw new OptionError(`productMixture: expected ${name} to be an integer from 1, got ${describeValue(value)}.`);
+      throw new OptionError(
+        `fitProductMixture: expected ${name} to be an integer from 1, got ${describeValue(value)}.`,
+      );
     }
   }
   return { starts, iterations, signal };

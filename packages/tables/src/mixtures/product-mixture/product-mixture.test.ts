@@ -10,8 +10,8 @@ import { BACKENDS } from "../../../../testing/test/deep.ts";
 import { mixedRows } from "../../../cases/mixed-rows.ts";
 import { tablesCodecs } from "../../codecs.ts";
 import { CELL_SIZE } from "../../density/coding/cell-coding.ts";
-import { tableDensity } from "../../density/fit/fit-table-density.ts";
-import { productMixture } from "./fit-product-mixture.ts";
+import { fitTableDensity } from "../../density/fit/fit-table-density.ts";
+import { fitProductMixture } from "./fit-product-mixture.ts";
 import type { MixtureColumn } from "./mixture-columns.ts";
 import { ProductMixture } from "./product-mixture.ts";
 
@@ -107,7 +107,7 @@ describe.each(BACKENDS)("on %s", (backend) => {
 
   test("the log-density is that of the definition", async () => {
     for (const table of [discreteRows(400), mixedRows(700)]) {
-      const { model } = await productMixture(table, { key, components: 5 });
+      const { model } = await fitProductMixture(table, { key, components: 5 });
       expect(worst(model.logProb(table), byDefinition(model, table))).toBeLessThan(1e-9);
       model.dispose();
     }
@@ -116,7 +116,7 @@ describe.each(BACKENDS)("on %s", (backend) => {
   test("a model file keeps the description, and leaves no tensor behind", async () => {
     const before = tf.memory().numTensors;
     const table = mixedRows(500);
-    const { model } = await productMixture(table, { key });
+    const { model } = await fitProductMixture(table, { key });
     const { model: read } = decodeModel<ProductMixture>(encodeModel(model, registry), registry);
     expect(describeModel(read, registry)).toBe(describeModel(model, registry));
     expect(describeModel(model, registry)).toMatch(
@@ -133,7 +133,7 @@ describe("exact laws", () => {
   beforeAll(() => useBackend("wasm"));
 
   test("a marginal is the sum of the joint, an unknown cell too, and a conditional joint over marginal", async () => {
-    const { model, trainRows } = await productMixture(discreteRows(600), { key, components: 6 });
+    const { model, trainRows } = await fitProductMixture(discreteRows(600), { key, components: 6 });
     const integers = Array.from({ length: 8001 }, (_, i) => i - 4000);
     const all = allRows([...integers, Number.NaN]);
     const joint = model.logProb(all);
@@ -160,7 +160,7 @@ describe("exact laws", () => {
 
   test("responsibilities are weights times likelihoods, and those of no columns the weights", async () => {
     const table = discreteRows(50);
-    const { model } = await productMixture(table, { key, components: 3 });
+    const { model } = await fitProductMixture(table, { key, components: 3 });
     const responsibilities = model.responsibilities(table);
     for (let i = 0; i < 50; i++) {
       const own = responsibilities.subarray(3 * i, 3 * i + 3);
@@ -173,8 +173,13 @@ describe("exact laws", () => {
 
   test("shares the measure of a TableDensity, and its codings", async () => {
     const table = mixedRows(600);
-    const density = await tableDensity(table, { key, epochs: 1, hidden: 8, members: 1 });
-    const { model } = await productMixture(table, { key, codings: density.model.columns, components: 1, smoothing: 0 });
+    const density = await fitTableDensity(table, { key, epochs: 1, hidden: [8], members: 1 });
+    const { model } = await fitProductMixture(table, {
+      key,
+      codings: density.model.columns,
+      components: 1,
+      smoothing: 0,
+    });
     const bare: MixtureColumn[] = density.model.columns.map(({ name, coding }) => ({ name, coding }));
     const independent = new ProductMixture({ columns: bare, components: 2 });
     const { columns } = density.model;
@@ -206,7 +211,7 @@ describe("samples", () => {
   }
 
   test("given some columns follow the conditional, and keep what is given", async () => {
-    const { model } = await productMixture(discreteRows(800), { key, components: 8 });
+    const { model } = await fitProductMixture(discreteRows(800), { key, components: 8 });
     const given: Table = createTable([
       { name: "size", kind: "number", values: new Float64Array(rows).fill(2) },
       { name: "constructor", kind: "text", values: Array.from({ length: rows }, () => "no") },
@@ -227,7 +232,7 @@ describe("samples", () => {
 
   test("fill unknown cells with values, never with gaps, and leave the others alone", async () => {
     const table = discreteRows(700);
-    const { model } = await productMixture(table, { key, missing: "unknown" });
+    const { model } = await fitProductMixture(table, { key, missing: "unknown" });
     const filled = model.sampleGiven(key, table, NAMES, { missing: "unknown" });
     for (const [j, column] of table.columns.entries()) {
       const own = filled.columns[j];
@@ -243,7 +248,7 @@ describe("samples", () => {
 
 test("cells that were never seen have a finite density and say nothing about other columns", async () => {
   await useBackend("wasm");
-  const { model } = await productMixture(mixedRows(600), { key, components: 4 });
+  const { model } = await fitProductMixture(mixedRows(600), { key, components: 4 });
   const odd = createTable([
     { name: "group", kind: "text", values: ["green", "low", "low", "low", ""], missing: new Set([4]) },
     { name: "x", kind: "number", values: Float64Array.of(1, 100, 1e6, 1e300, Number.NaN) },
@@ -260,7 +265,7 @@ test("cells that were never seen have a finite density and say nothing about oth
 test("a question sees parameters that have changed", async () => {
   await useBackend("wasm");
   const table = discreteRows(60);
-  const { model } = await productMixture(table, { key, components: 2 });
+  const { model } = await fitProductMixture(table, { key, components: 2 });
   const before = model.logProb(table);
   model.weights.write([3, -3]);
   const after = model.logProb(table);
@@ -272,7 +277,7 @@ test("a question sees parameters that have changed", async () => {
 test("questions about columns that are not there, or twice, are refused", async () => {
   await useBackend("wasm");
   const table = mixedRows(100);
-  const { model } = await productMixture(table, { key, components: 2 });
+  const { model } = await fitProductMixture(table, { key, components: 2 });
   expect(() => model.logMarginal(table, ["y"])).toThrow('expected one of the columns "group", "x", got "y".');
   expect(() => model.conditional(table, ["x"], ["x"])).toThrow("expected each column once");
   expect(() => model.logProb(createTable([]))).toThrow('table: expected a column "group", got the columns none.');

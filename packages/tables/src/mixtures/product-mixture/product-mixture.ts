@@ -35,7 +35,7 @@ export interface ProductMixtureParts {
  * mixture, so that any columns can be asked for given any others.
  *
  * @example
- * const { model } = await productMixture(penguins(), { key });
+ * const { model } = await fitProductMixture(penguins(), { key });
  * const table = penguins();
  * const given = model.conditional(table, ["species"], ["body_mass_g"]);
  * const logProb = given.logProb(); // log p(body_mass_g | species), [342]

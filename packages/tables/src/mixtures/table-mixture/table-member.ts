@@ -27,7 +27,7 @@ function freeColumns(columns: readonly DensityColumn[]): string[] {
 export function checkMember(density: TableDensity, member: TableMember): void {
   const free = freeColumns(density.columns);
   if (!(member instanceof NumericFlow)) {
-    const own = [...density.given, ...free];
+    const own = [...density.context, ...free];
     const known = new Set(member.columns.map(({ name }) => name));
     if (known.size === own.length && own.every((name) => known.has(name))) return;
     throw new OptionError(
@@ -53,10 +53,10 @@ export function memberCells(
   table: Table,
   byNetworks: readonly Float64Array[],
 ): readonly Float64Array[] {
-  const { columns, given } = density;
+  const { columns, context } = density;
   if (!(member instanceof NumericFlow)) {
     const names = freeColumns(columns);
-    const cells = member.conditional(table, given, names).cellLogProb();
+    const cells = member.conditional(table, context, names).cellLogProb();
     return columns.map(({ name }, k) => cells[names.indexOf(name)] ?? (byNetworks[k] as Float64Array));
   }
   const joint = member.logProb(table, columns);
@@ -77,7 +77,7 @@ export function memberCells(
 /**
  * Draws the columns that a member of a mixture has a density of, by their names.
  *
- * @param byNetworks rows of the networks: the columns that are given, and those that a flow leaves to them.
+ * @param byNetworks rows of the networks: the columns of the context, and those that a flow leaves to them.
  */
 export function memberSample(
   density: TableDensity,
@@ -85,10 +85,10 @@ export function memberSample(
   byNetworks: Table,
   key: Key,
 ): ReadonlyMap<string, Column> {
-  const { columns, given } = density;
+  const { columns, context } = density;
   if (member instanceof NumericFlow) return byName(member.sample(key, byNetworks, columns));
-  const known = { rows: byNetworks.rows, columns: given.map((name) => columnOf(byNetworks, name)) };
-  return byName(member.conditional(known, given, freeColumns(columns)).sample(key).columns);
+  const known = { rows: byNetworks.rows, columns: context.map((name) => columnOf(byNetworks, name)) };
+  return byName(member.conditional(known, context, freeColumns(columns)).sample(key).columns);
 }
 
 function byName(columns: readonly Column[]): ReadonlyMap<string, Column> {

@@ -4,8 +4,8 @@ import { createKey, OptionError } from "@pushforward/core";
 import type { Table } from "@pushforward/datasets";
 import { createTable } from "@pushforward/datasets/extend";
 import { beforeAll, expect, test } from "vitest";
-import { tableDensity } from "../../density/fit/fit-table-density.ts";
-import { productMixture } from "../product-mixture/fit-product-mixture.ts";
+import { fitTableDensity } from "../../density/fit/fit-table-density.ts";
+import { fitProductMixture } from "../product-mixture/fit-product-mixture.ts";
 import type { ProductMixture } from "../product-mixture/product-mixture.ts";
 import { TableMixture } from "./table-mixture.ts";
 
@@ -52,10 +52,10 @@ const relations: readonly DependentColumn[] = [{ column: "length", from: ["word"
 
 async function fitted(columns: readonly string[], given: readonly string[] = []): Promise<TableMixture> {
   const table = someRows();
-  const options = { key, hidden: 8, epochs: 6, folds: 2, columns, given, relations };
-  const { model: density } = await tableDensity(table, options);
+  const options = { key, hidden: [8], epochs: 6, folds: 2, columns, context: given, relations };
+  const { model: density } = await fitTableDensity(table, options);
   const codings = density.columns.filter(({ dependent }) => dependent === undefined);
-  const { model: mixture } = await productMixture(table, { key, codings, components: 2 });
+  const { model: mixture } = await fitProductMixture(table, { key, codings, components: 2 });
   return new TableMixture({ density, members: [mixture], weights: [0.4] });
 }
 
@@ -85,9 +85,9 @@ test("in samples what follows from others follows", async () => {
 
 test("a row that neither member can have is impossible, cell by cell and as a whole", async () => {
   const bounded = positiveRows();
-  const options = { key, hidden: 8, epochs: 2, folds: 2 };
-  const { model: density } = await tableDensity(bounded, options);
-  const { model: mixture } = await productMixture(bounded.table, { key, codings: density.columns, components: 2 });
+  const options = { key, hidden: [8], epochs: 2, folds: 2 };
+  const { model: density } = await fitTableDensity(bounded, options);
+  const { model: mixture } = await fitProductMixture(bounded.table, { key, codings: density.columns, components: 2 });
   using model = new TableMixture({ density, members: [mixture], weights: [0.4] });
   const outside = createTable([
     { name: "pay", kind: "number", values: Float64Array.of(-1, 0.5) },

@@ -37,7 +37,7 @@ export interface TableMixtureParts {
  * from others are a factor of all. It is exact in the measure of `TableDensity`.
  *
  * @example
- * const { model } = await autoTable(penguins(), { key, epochs: 2 });
+ * const { model } = await fitTable(penguins(), { key, epochs: 2 });
  * const logProb = model.logProb(penguins()); // nats per row, [342]
  */
 export class TableMixture extends AbstractModule {
@@ -64,13 +64,13 @@ export class TableMixture extends AbstractModule {
     return this.density.columns;
   }
 
-  /** Names of the columns that are given, in the order of the model. */
-  get given(): readonly string[] {
-    return this.density.given;
+  /** Names of the columns of the context, in the order of the model. */
+  get context(): readonly string[] {
+    return this.density.context;
   }
 
   /**
-   * The log-density of each row of a table, in nats; that of the other columns given those that are given.
+   * The log-density of each row of a table, in nats; that of the other columns given the context.
    *
    * @throws {DataError} a column is missing or of another kind.
    */
@@ -80,7 +80,7 @@ export class TableMixture extends AbstractModule {
   }
 
   /**
-   * For each column the log-probability of its cells given the cells before them, in nats: 0 for a column that is given. The
+   * For each column the log-probability of its cells given the cells before them, in nats: 0 for a column of the context. The
    * joint density of a flow has no parts by column: by how much it is above that of the networks, its columns share evenly.
    * Throws as {@link logProb}.
    */
@@ -114,8 +114,8 @@ export class TableMixture extends AbstractModule {
   /**
    * Draws rows. The same key gives the same rows.
    *
-   * @param rows their number; for a model with given columns, the number for each row of `given`, one after the other.
-   * @throws {ContextError} a model with given columns gets none, or another one gets some.
+   * @param rows their number; for a model with context columns, the number for each row of `context`, one after the other.
+   * @throws {ContextError} a model with context columns gets none, or another one gets some.
    */
   sample(key: Key, rows: number, options: SampleTableOptions = {}): Table {
     checkRowDraws("TableMixture.sample", key, rows);
@@ -153,7 +153,7 @@ export class TableMixture extends AbstractModule {
   /**
    * Draws free cells by the networks alone, each given the cells before it.
    *
-   * @throws {DataError} a column is missing or of another kind. @throws {OptionError} cells of a given column are free.
+   * @throws {DataError} a column is missing or of another kind. @throws {OptionError} cells of a context column are free.
    */
   fill(key: Key, table: Table, free: FreeCells, options: FillOptions = {}): FilledRows {
     return this.density.fill(key, table, free, options);

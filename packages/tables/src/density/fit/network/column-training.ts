@@ -34,16 +34,17 @@ const [WIDE, MANY_COLUMNS] = [32, 500];
 export function columnTraining(
   { rows, columns, folds }: { readonly rows: number; readonly columns: number; readonly folds: number },
   options: {
-    readonly hidden?: number | undefined;
+    readonly hidden?: readonly number[] | undefined;
     readonly members?: number | undefined;
     readonly epochs?: number | undefined;
   },
 ): ColumnTraining {
   const isBrief = rows <= (columns > MANY_COLUMNS ? FEW_ROWS : FEWEST_ROWS) && columns > WIDE;
-  const { hidden = isBrief ? 32 : 64, members = isBrief || folds > 0 ? 1 : 3 } = options;
-  for (const [name, value] of Object.entries({ hidden, members, epochs: options.epochs ?? 1 })) {
+  const { members = isBrief || folds > 0 ? 1 : 3 } = options;
+  const hidden = widthOf(options.hidden) ?? (isBrief ? 32 : 64);
+  for (const [name, value] of Object.entries({ members, epochs: options.epochs ?? 1 })) {
     if (!Number.isSafeInteger(value) || value < 1) {
-      throw new OptionError(`tableDensity: expected ${name} to be an integer from 1, got ${describeValue(value)}.`);
+      throw new OptionError(`fitTableDensity: expected ${name} to be an integer from 1, got ${describeValue(value)}.`);
     }
   }
   const batchSize = rows > 20_000 ? 256 : rows > 8_000 ? 128 : 64;
@@ -61,4 +62,14 @@ export function columnTraining(
     warmupSteps: Math.min(100, Math.max(1, Math.round((epochs * steps) / 10))),
     decay: 1 - 1 / Math.max(20, 3 * steps),
   };
+}
+
+/** The one width of the hidden layers. */
+function widthOf(hidden: readonly number[] | undefined): number | undefined {
+  if (hidden === undefined) return undefined;
+  const [width] = Array.isArray(hidden) && hidden.length === 1 ? hidden : [];
+  if (Number.isSafeInteger(width) && (width as number) >= 1) return width;
+  throw new OptionError(
+    `fitTableDensity: expected hidden to be a list of one width, an integer from 1, got ${describeValue(hidden)}. All hidden layers of a network of a table have the same width: pass { hidden: [64] }.`,
+  );
 }

@@ -1,6 +1,13 @@
 import { type NdArray, ndArray } from "@pushforward/core";
 import { mapEvents } from "@pushforward/core/plain";
-import { adamW, cosineSchedule, type FitOptions, fit, type TrainEvent, warmupSchedule } from "@pushforward/training";
+import {
+  adamW,
+  cosineSchedule,
+  type TrainEvent,
+  type TrainOptions,
+  trainEvents,
+  warmupSchedule,
+} from "@pushforward/training";
 import { CELL_SIZE } from "../../coding/cell-coding.ts";
 import type { ColumnDensity } from "../../column-density.ts";
 import { newNetwork } from "./column-network.ts";
@@ -18,7 +25,7 @@ const STILL_BETTER = 0.004;
 const OVERFITS = 0.6;
 
 /** Trains a network in this thread. It starts as the frequencies of the values, or better. */
-export async function* trainNetwork(
+export async function* trainNetworkEvents(
   { task, training, width, key, resume, every }: NetworkJob,
   { signal, save }: NetworkJobOptions,
 ): AsyncGenerator<TrainEvent, TrainedNetwork, void> {
@@ -28,7 +35,7 @@ export async function* trainNetwork(
   const mayWiden = training.mayWiden && width === training.hidden;
   const stops = [...(signal === undefined ? [] : [signal]), ...(mayWiden ? [trial.signal] : [])];
   const stop = AbortSignal.any(stops);
-  const events = fit(density, dataOf(task.train), {
+  const events = trainEvents(density, dataOf(task.train), {
     ...fitOptions(training),
     key: key.fold("fit"),
     validation: dataOf(task.validation),
@@ -52,13 +59,13 @@ export async function* trainNetwork(
   }
 }
 
-function fitOptions(training: ColumnTraining): Omit<FitOptions<ColumnDensity>, "key"> {
+function fitOptions(training: ColumnTraining): Omit<TrainOptions<ColumnDensity>, "key"> {
   const { epochs, batchSize, patience, warmupSteps, decay } = training;
   return {
     ...{ epochs, batchSize, patience },
     minImprovement: 0,
     optimizer: adamW({ beta2: 0.99, weightDecay: 1e-3 }),
-    learningRate: warmupSchedule(cosineSchedule({ rate: RATE }), warmupSteps),
+    learningRate: warmupSchedule(cosineSchedule({ learningRate: RATE }), warmupSteps),
     averaging: { decay },
     clipNorm: 5,
     // To share the few rows of a step gains nothing for networks this small: several are trained at the same time instead.

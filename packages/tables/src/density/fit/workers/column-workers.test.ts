@@ -10,13 +10,13 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest
 import { DEEP, firstOf } from "../../../../../testing/test/deep.ts";
 import { tablesCodecs } from "../../../codecs.ts";
 import {
+  type FitTableDensityOptions,
+  type FitTableDensityResult,
   fitTableDensity,
-  type TableDensityOptions,
-  type TableDensityResult,
-  tableDensity,
+  fitTableDensityEvents,
 } from "../fit-table-density.ts";
 import type { TableCheckpoint } from "../table-checkpoint.ts";
-import type { TableDensityEvent } from "../table-density-events.ts";
+import type { FitTableDensityEvent } from "../table-density-events.ts";
 import type { NetworkPort, NetworkReply } from "./network-messages.ts";
 import type { ColumnWorkers } from "./open-trainers.ts";
 import { PortTrainer } from "./port-trainer.ts";
@@ -24,8 +24,8 @@ import { serveNetworks } from "./serve-networks.ts";
 
 const key = createKey(20261130);
 const registry = createRegistry(...conditionersCodecs, ...tablesCodecs);
-const held = { key, epochs: 4, members: 2, hidden: 8, folds: 1 } as const;
-const folded = { key, epochs: 3, hidden: 8, folds: 3 } as const;
+const held = { key, epochs: 4, members: 2, hidden: [8], folds: 1 } as const;
+const folded = { key, epochs: 3, hidden: [8], folds: 3 } as const;
 
 /** A word, numbers that depend on it and on each other, and a copy that follows. */
 function rowsOf(rows: number): Table {
@@ -83,7 +83,7 @@ class Workers implements ColumnWorkers {
 }
 
 /** All that must not depend on workers, as text: a mismatch of bytes one by one would take seconds to print. */
-function bitsOf({ model, columns, validationLogProb, validationNll, marginalNll }: TableDensityResult): string {
+function bitsOf({ model, columns, validationLogProb, validationNll, marginalNll }: FitTableDensityResult): string {
   const bytes = encodeModel(model, registry);
   model.dispose();
   const figures = columns.map(({ seconds: _, ...column }) => column);
@@ -91,15 +91,15 @@ function bitsOf({ model, columns, validationLogProb, validationNll, marginalNll 
   return JSON.stringify([Buffer.from(bytes).toString("base64"), figures, rows, validationNll, marginalNll]);
 }
 
-const fitted = async (options: TableDensityOptions): Promise<string> =>
-  bitsOf(await tableDensity(table, { relations, ...options }));
+const fitted = async (options: FitTableDensityOptions): Promise<string> =>
+  bitsOf(await fitTableDensity(table, { relations, ...options }));
 
 async function collect(
-  options: TableDensityOptions,
-  watch: (event: TableDensityEvent) => void = () => {},
-): Promise<{ events: TableDensityEvent[]; result: TableDensityResult }> {
-  const events: TableDensityEvent[] = [];
-  const fit = fitTableDensity(table, { relations, ...options });
+  options: FitTableDensityOptions,
+  watch: (event: FitTableDensityEvent) => void = () => {},
+): Promise<{ events: FitTableDensityEvent[]; result: FitTableDensityResult }> {
+  const events: FitTableDensityEvent[] = [];
+  const fit = fitTableDensityEvents(table, { relations, ...options });
   for (;;) {
     const next = await fit.next();
     if (next.done) return { events, result: next.value };
@@ -160,8 +160,8 @@ describe("workers", () => {
       expect(events[0]).toMatchObject({ workers: 0 });
       expect(events[0]).not.toHaveProperty("workersNote");
     }
-    await expect(tableDensity(table, { ...held, threads: 0 })).rejects.toThrow(
-      new OptionError('tableDensity: expected threads to be "auto" or an integer from 1, got 0.'),
+    await expect(fitTableDensity(table, { ...held, threads: 0 })).rejects.toThrow(
+      new OptionError('fitTableDensity: expected threads to be "auto" or an integer from 1, got 0.'),
     );
   });
 
@@ -179,10 +179,10 @@ describe("workers", () => {
       return reply;
     });
     const options = { ...held, epochs: 3000, members: 1, workers, threads: 2 } as const;
-    const fit = fitTableDensity(table, { relations, ...options });
+    const fit = fitTableDensityEvents(table, { relations, ...options });
     for (;;) {
       const { value } = await fit.next();
-      if ((value as TableDensityEvent).type === "training") break;
+      if ((value as FitTableDensityEvent).type === "training") break;
     }
     await new Promise((resolve) => setTimeout(resolve, 900));
     expect(sent).toBeGreaterThan(2);
@@ -219,7 +219,7 @@ describe("a fit on workers", () => {
           ? { type: "failed", error: { name, message, ...("detail" in error && { detail }) } }
           : reply,
       );
-      await expect(tableDensity(table, { ...held, relations, workers, threads: 2 })).rejects.toThrow(error);
+      await expect(fitTableDensity(table, { ...held, relations, workers, threads: 2 })).rejects.toThrow(error);
       expect(workers.isClosed).toBe(true);
     }
   });
@@ -240,13 +240,13 @@ describe("a fit on workers", () => {
     const workers = new Workers(2);
     const save = () => Promise.reject(new RangeError("disk full"));
     const checkpoint = { every: { epochs: 1 }, save };
-    await expect(tableDensity(table, { ...held, checkpoint, workers, threads: 2 })).rejects.toThrow("disk full");
+    await expect(fitTableDensity(table, { ...held, checkpoint, workers, threads: 2 })).rejects.toThrow("disk full");
     expect(workers.isClosed).toBe(true);
   });
 
   test("that is left in the middle leaves nothing behind", async () => {
     const workers = new Workers(3);
-    for await (const event of fitTableDensity(table, { ...held, workers, threads: 3 })) {
+    for await (const event of fitTableDensityEvents(table, { ...held, workers, threads: 3 })) {
       if (event.type === "training" && event.member === 1) break;
     }
     expect(workers.isClosed).toBe(true);

@@ -1,7 +1,7 @@
 import { BackendError, OptionError } from "@pushforward/core";
 import type { NetworkTrainer } from "../network/network-trainer.ts";
 import type { NetworkWork } from "../network/network-work.ts";
-import { trainNetwork } from "../network/train-network.ts";
+import { trainNetworkEvents } from "../network/train-network.ts";
 
 /** Trainers of a fit. */
 export interface OpenTrainers {
@@ -32,7 +32,7 @@ export async function openTrainers(
 ): Promise<OpenTrainers> {
   if (threads !== "auto" && !(Number.isSafeInteger(threads) && threads >= 1)) {
     throw new OptionError(
-      `tableDensity: expected threads to be "auto" or an integer from 1, got ${JSON.stringify(threads)}.`,
+      `fitTableDensity: expected threads to be "auto" or an integer from 1, got ${JSON.stringify(threads)}.`,
     );
   }
   const count = source === undefined ? 1 : workerCount(source, threads, work);
@@ -47,7 +47,7 @@ export async function openTrainers(
 }
 
 function inThisThread(note?: string): OpenTrainers {
-  return { trainers: [{ train: trainNetwork }], workers: 0, note, close: () => {} };
+  return { trainers: [{ train: trainNetworkEvents }], workers: 0, note, close: () => {} };
 }
 
 function workerCount(

@@ -3,7 +3,7 @@ import { errorToData, keyFromWords } from "@pushforward/core/plain";
 import type { TrainEvent } from "@pushforward/training";
 import type { NetworkTask } from "../network/network-task.ts";
 import type { TrainedNetwork } from "../network/network-trainer.ts";
-import { trainNetwork } from "../network/train-network.ts";
+import { trainNetworkEvents } from "../network/train-network.ts";
 import type { NetworkPort, NetworkReply, NetworkRequest, SentJob, SentNetwork } from "./network-messages.ts";
 
 /** Events are sent together, after so many milliseconds: a message for each step would cost more than some steps. */
@@ -53,7 +53,7 @@ class NetworkServer {
     this.task = task;
     this.stop = new AbortController();
     const events = new EventBatch((batch) => this.send(batch));
-    const training = trainNetwork(
+    const training = trainNetworkEvents(
       { ...job, task: task as NetworkTask, key: keyFromWords(words) },
       {
         signal: this.stop.signal,

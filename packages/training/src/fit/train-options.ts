@@ -25,8 +25,8 @@ export interface RollbackOptions {
   readonly times?: number | undefined;
 }
 
-/** Options of `fit` and `train`. Only the key is required. */
-export interface FitOptions<M extends Module = Module> {
+/** Options of `train` and `trainEvents`. Only the key is required. */
+export interface TrainOptions<M extends Module = Module> {
   /** Decides the validation rows, the order of the rows, what is dropped and the randomness of the loss. */
   readonly key: Key;
   /** Passes over the data: as many as give 3,000 steps, but from 10 to 1,000. */
@@ -39,7 +39,7 @@ export interface FitOptions<M extends Module = Module> {
   readonly shuffle?: boolean | undefined;
   /** `adam()`. */
   readonly optimizer?: OptimizerFactory | undefined;
-  /** A rate or a schedule: `cosineSchedule({ rate: 5e-3 })`. */
+  /** A rate or a schedule: `cosineSchedule({ learningRate: 5e-3 })`. */
   readonly learningRate?: number | Schedule | undefined;
   /** Gradients are scaled down to this norm over all parameters together: 5. With 0 they are not. */
   readonly clipNorm?: number | undefined;
@@ -110,7 +110,7 @@ type Rollback = { readonly [K in keyof RollbackOptions]-?: number };
 const DEFAULT_RATE = 5e-3;
 const DEFAULT_STEPS = 3000;
 
-const OPTIONS: OptionNames<FitOptions> = {
+const OPTIONS: OptionNames<TrainOptions> = {
   key: true,
   epochs: true,
   maxSteps: true,
@@ -138,30 +138,30 @@ const CHECKPOINT_OPTIONS: OptionNames<CheckpointOptions> = { every: true, save: 
 const AVERAGING_OPTIONS: OptionNames<AveragingOptions> = { decay: true, warmup: true };
 
 /** Checks what can be checked without data. */
-export function checkFitOptions<M extends Module>(options: FitOptions<M>): void {
-  checkKey("fit", options);
-  checkOptions<FitOptions<M>>("fit", options, OPTIONS);
+export function checkFitOptions<M extends Module>(options: TrainOptions<M>): void {
+  checkKey("train", options);
+  checkOptions<TrainOptions<M>>("train", options, OPTIONS);
   const { rollback, checkpoint, averaging } = options;
-  if (rollback !== undefined) checkOptions("fit: rollback", rollback, ROLLBACK_OPTIONS);
-  if (checkpoint !== undefined) checkOptions("fit: checkpoint", checkpoint, CHECKPOINT_OPTIONS);
-  if (averaging !== undefined) checkOptions("fit: averaging", averaging, AVERAGING_OPTIONS);
+  if (rollback !== undefined) checkOptions("train: rollback", rollback, ROLLBACK_OPTIONS);
+  if (checkpoint !== undefined) checkOptions("train: checkpoint", checkpoint, CHECKPOINT_OPTIONS);
+  if (averaging !== undefined) checkOptions("train: averaging", averaging, AVERAGING_OPTIONS);
   const { validation } = options;
   if (typeof validation === "number" && !(validation >= 0 && validation < 1)) {
-    throw new OptionError(`fit: expected validation from 0 to below 1, got ${validation}.`);
+    throw new OptionError(`train: expected validation from 0 to below 1, got ${validation}.`);
   }
   for (const name of ["patience", "rollback"] as const) {
     if (validation === 0 && options[name] !== undefined) {
-      throw new OptionError(`fit: expected validation rows, because ${name} is set, got validation: 0.`);
+      throw new OptionError(`train: expected validation rows, because ${name} is set, got validation: 0.`);
     }
   }
 }
 
 /** The settings for a number of training rows. */
-export function resolveOptions<M extends Module>(options: FitOptions<M>, trainRows: number): Settings {
+export function resolveOptions<M extends Module>(options: TrainOptions<M>, trainRows: number): Settings {
   const batchSize = count("batchSize", options.batchSize ?? (trainRows < 1000 ? 64 : 256));
   const steps = Math.ceil(trainRows / batchSize);
   const epochs = count("epochs", options.epochs ?? Math.min(1000, Math.max(10, Math.round(DEFAULT_STEPS / steps))));
-  const { learningRate = cosineSchedule({ rate: DEFAULT_RATE }), checkpoint } = options;
+  const { learningRate = cosineSchedule({ learningRate: DEFAULT_RATE }), checkpoint } = options;
   const rollback = rollbackOption(options);
   const patience = rollback === undefined ? Math.max(10, Math.ceil(epochs / 10)) : Number.MAX_SAFE_INTEGER;
   const every: { steps?: number; epochs?: number } = checkpoint?.every ?? {};
@@ -196,7 +196,7 @@ export function resolveMultipliers(
     const multiplier = multiplierOf(path);
     if (!(multiplier >= 0 && multiplier < Number.POSITIVE_INFINITY)) {
       throw new OptionError(
-        `fit: expected a learning-rate multiplier of at least 0 for parameter ${path}, got ${describeValue(multiplier)}.`,
+        `train: expected a learning-rate multiplier of at least 0 for parameter ${path}, got ${describeValue(multiplier)}.`,
       );
     }
     resolved.set(path, multiplier);
@@ -204,16 +204,16 @@ export function resolveMultipliers(
   return resolved;
 }
 
-function rollbackOption({ rollback, patience }: Pick<FitOptions, "rollback" | "patience">): Rollback | undefined {
+function rollbackOption({ rollback, patience }: Pick<TrainOptions, "rollback" | "patience">): Rollback | undefined {
   if (rollback === undefined) return undefined;
   const { factor = 0.3, times = 3 } = rollback;
   const own = count("rollback.patience", rollback.patience);
   if (!(factor > 0 && factor <= 1)) {
-    throw new OptionError(`fit: expected rollback.factor above 0 and at most 1, got ${describeValue(factor)}.`);
+    throw new OptionError(`train: expected rollback.factor above 0 and at most 1, got ${describeValue(factor)}.`);
   }
   if (patience !== undefined && patience <= own) {
     throw new OptionError(
-      `fit: expected patience above rollback.patience, ${own}, got ${describeValue(patience)}. The fit would stop before a rollback: leave patience out.`,
+      `train: expected patience above rollback.patience, ${own}, got ${describeValue(patience)}. The fit would stop before a rollback: leave patience out.`,
     );
   }
   return { patience: own, factor, times: count("rollback.times", times) };
@@ -221,24 +221,24 @@ function rollbackOption({ rollback, patience }: Pick<FitOptions, "rollback" | "p
 
 function averagingOption(averaging: AveragingOptions | undefined): AveragingOptions | undefined {
   if (averaging === undefined || (averaging.decay >= 0 && averaging.decay < 1)) return averaging;
-  throw new OptionError(`fit: expected averaging.decay from 0 to below 1, got ${averaging.decay}.`);
+  throw new OptionError(`train: expected averaging.decay from 0 to below 1, got ${averaging.decay}.`);
 }
 
 function threadOption(value: "auto" | number): "auto" | number {
   if (value === "auto" || (Number.isSafeInteger(value) && value >= 1)) return value;
-  throw new OptionError(`fit: expected threads to be "auto" or an integer from 1, got ${JSON.stringify(value)}.`);
+  throw new OptionError(`train: expected threads to be "auto" or an integer from 1, got ${JSON.stringify(value)}.`);
 }
 
 function count(name: string, value: number): number {
   if (!(Number.isSafeInteger(value) && value >= 1)) {
-    throw new OptionError(`fit: expected ${name} to be an integer from 1, got ${describeValue(value)}.`);
+    throw new OptionError(`train: expected ${name} to be an integer from 1, got ${describeValue(value)}.`);
   }
   return value;
 }
 
 function atLeastZero(name: string, value: number): number {
   if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
-    throw new OptionError(`fit: expected ${name} of at least 0, got ${describeValue(value)}.`);
+    throw new OptionError(`train: expected ${name} of at least 0, got ${describeValue(value)}.`);
   }
   return value;
 }

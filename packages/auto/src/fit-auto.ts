@@ -2,25 +2,25 @@
 
 import { type Module, OptionError, parameterCount } from "@pushforward/core";
 import { cpuSeconds, runToEnd } from "@pushforward/core/plain";
-import { fitMixtureWeights } from "@pushforward/distributions/extend";
+import { mixtureWeights } from "@pushforward/distributions/extend";
 import { ConditionalFlow, logProbRows } from "@pushforward/flows";
 
 import type { RowStream } from "@pushforward/training";
 import { assembleModel, type Defensive } from "./assemble-model.ts";
-import type { AutoBaselines, AutoEvent, AutoMember, AutoResult } from "./auto-events.ts";
-import {
-  type AutoOptions,
-  type AutoRows,
-  checkAutoOptions,
-  choosesByStart,
-  defensiveWeightOf,
-  mayAddMember,
-  membersOf,
-} from "./auto-options.ts";
 import { bareMember, startNll } from "./bare-member.ts";
 import type { FittedBase } from "./base-density.ts";
 import { waitNote } from "./check-width.ts";
 import { defensiveComponent } from "./defensive-component.ts";
+import type { AutoBaselines, AutoMember, FitAutoEvent, FitAutoResult } from "./fit-auto-events.ts";
+import {
+  type AutoRows,
+  checkAutoOptions,
+  choosesByStart,
+  defensiveWeightOf,
+  type FitAutoOptions,
+  mayAddMember,
+  membersOf,
+} from "./fit-auto-options.ts";
 import { kernelDensityNll } from "./kernel-density.ts";
 import type { MemberKind } from "./member-kind.ts";
 import { memberNote } from "./member-note.ts";
@@ -31,7 +31,7 @@ import { preparedStream } from "./prepared-stream.ts";
 import { fitNamedBase, type MemberStart, type StartedMember, startMember } from "./start-member.ts";
 import { stepNotes } from "./step-notes.ts";
 import { isSlowBase } from "./train-member.ts";
-import { trainTogether } from "./train-together.ts";
+import { trainTogetherEvents } from "./train-together.ts";
 
 /** Members of less weight are left out: they cost time and change nothing. */
 const LEAST_WEIGHT = 0.005;
@@ -53,11 +53,14 @@ const LEAST_WEIGHT = 0.005;
  * @throws {ShapeError} arrays that do not fit each other.
  * @throws {OptionError} an option out of range.
  * @example
- * for await (const event of fitAuto({ x }, { key: createKey(0), quality: "fast", epochs: 20 })) {
+ * for await (const event of fitAutoEvents({ x }, { key: createKey(0), quality: "fast", epochs: 20 })) {
  *   if (event.type === "note") console.log(event.text);
  * }
  */
-export async function* fitAuto(data: AutoRows, options: AutoOptions): AsyncGenerator<AutoEvent, AutoResult, void> {
+export async function* fitAutoEvents(
+  data: AutoRows,
+  options: FitAutoOptions,
+): AsyncGenerator<FitAutoEvent, FitAutoResult, void> {
   checkAutoOptions(options);
   const run = new AutoRun(data, options);
   let isDone = false;
@@ -71,14 +74,14 @@ export async function* fitAuto(data: AutoRows, options: AutoOptions): AsyncGener
 }
 
 /**
- * Runs {@link fitAuto} to its end and gives the result, without the events.
+ * Runs {@link fitAutoEvents} to its end and gives the result, without the events.
  *
- * @throws what `fitAuto` throws.
+ * @throws what `fitAutoEvents` throws.
  * @example
- * const { model, validationNll } = await auto({ x }, { key: createKey(0), quality: "fast", epochs: 20 });
+ * const { model, validationNll } = await fitAuto({ x }, { key: createKey(0), quality: "fast", epochs: 20 });
  */
-export async function auto(data: AutoRows, options: AutoOptions): Promise<AutoResult> {
-  return runToEnd(fitAuto(data, options));
+export async function fitAuto(data: AutoRows, options: FitAutoOptions): Promise<FitAutoResult> {
+  return runToEnd(fitAutoEvents(data, options));
 }
 
 /** A trained member, and its log-densities after training. */
@@ -92,7 +95,7 @@ interface FittedBaselines extends AutoBaselines {
 }
 
 class AutoRun {
-  private readonly options: AutoOptions;
+  private readonly options: FitAutoOptions;
   private readonly rows: PreparedRows;
   /** What the members are trained on, where the data are only a sample of it. */
   private readonly stream: RowStream | undefined;
@@ -103,7 +106,7 @@ class AutoRun {
   private readonly startTime: number = performance.now();
   private readonly startCpu: number | undefined = cpuSeconds();
 
-  constructor(data: AutoRows, options: AutoOptions) {
+  constructor(data: AutoRows, options: FitAutoOptions) {
     this.options = options;
     this.rows = prepareRows(data, options);
     const { stream, key } = options;
@@ -112,7 +115,7 @@ class AutoRun {
     if (weight > 0) this.defensive = { weight, component: this.own(defensiveComponent(this.rows.train.x)) };
   }
 
-  async *events(): AsyncGenerator<AutoEvent, AutoResult, void> {
+  async *events(): AsyncGenerator<FitAutoEvent, FitAutoResult, void> {
     const { rows, options } = this;
     yield* this.introduce();
     const wait = waitNote(rows.train.x.shape[1] as number);
@@ -149,12 +152,12 @@ class AutoRun {
   }
 
   /** The model without members: the mixture of Gaussians. */
-  private bareMixture(baselines: FittedBaselines): AsyncGenerator<AutoEvent, AutoResult, void> {
+  private bareMixture(baselines: FittedBaselines): AsyncGenerator<FitAutoEvent, FitAutoResult, void> {
     const { train, validation } = this.rows;
     const member = this.own(bareMember(baselines.base));
     if (train.context !== undefined && !(member instanceof ConditionalFlow)) {
       throw new OptionError(
-        "auto: expected a context of numbers or of one block of classes for a mixture of Gaussians alone, got several " +
+        "fitAuto: expected a context of numbers or of one block of classes for a mixture of Gaussians alone, got several " +
           "blocks. Layers take any context: leave members out.",
       );
     }
@@ -166,7 +169,7 @@ class AutoRun {
   private async *bestStart(
     kinds: readonly MemberKind[],
     from: MemberStart,
-  ): AsyncGenerator<AutoEvent, StartedMember, void> {
+  ): AsyncGenerator<FitAutoEvent, StartedMember, void> {
     const started: StartedMember[] = [];
     for (const kind of kinds) started.push(await startMember(kind, 0, from));
     // As parts of the model: a single row far out must not decide.
@@ -187,7 +190,7 @@ class AutoRun {
     weights: readonly number[],
     members: readonly AutoMember[],
     { gaussian, mixture, kernel }: AutoBaselines,
-  ): AsyncGenerator<AutoEvent, AutoResult, void> {
+  ): AsyncGenerator<FitAutoEvent, FitAutoResult, void> {
     const { rows, options, defensive } = this;
     const parts = { members: kept.map(({ member }) => member), weights, defensive };
     const validationNll = this.inTableUnits(
@@ -236,7 +239,7 @@ class AutoRun {
     for (const part of this.owned) part.dispose();
   }
 
-  private *introduce(): Generator<AutoEvent, void, void> {
+  private *introduce(): Generator<FitAutoEvent, void, void> {
     const { rows, options } = this;
     yield this.note(
       "All results are negative log-likelihoods of the validation rows, in nats per row and the units of the table: " +
@@ -265,7 +268,7 @@ class AutoRun {
   private async *trainKinds(
     kinds: readonly MemberKind[],
     from: MemberStart,
-  ): AsyncGenerator<AutoEvent, Candidate[], void> {
+  ): AsyncGenerator<FitAutoEvent, Candidate[], void> {
     const { memberTrainer, signal } = this.options;
     const started: StartedMember[] = [];
     const candidates: Candidate[] = [];
@@ -283,9 +286,9 @@ class AutoRun {
     members: readonly StartedMember[],
     first: number,
     count: number,
-  ): AsyncGenerator<AutoEvent, Candidate[], void> {
+  ): AsyncGenerator<FitAutoEvent, Candidate[], void> {
     const jobs = members.map((started, i) => this.jobOf(started, first + i));
-    const outcomes = yield* trainTogether(jobs, count, this.options);
+    const outcomes = yield* trainTogetherEvents(jobs, count, this.options);
     const { x, context } = this.rows.validation;
     const candidates: Candidate[] = [];
     for (const [i, started] of members.entries()) {
@@ -339,7 +342,7 @@ class AutoRun {
       const best = indexOfLeast(nlls);
       return nlls.map((_, i) => (i === best ? 1 : 0));
     }
-    const { weights } = fitMixtureWeights(logProbs);
+    const { weights } = mixtureWeights(logProbs);
     const kept = Array.from(weights, (weight) => (weight < LEAST_WEIGHT ? 0 : weight));
     const sum = kept.reduce((a, b) => a + b, 0);
     return kept.map((weight) => weight / sum);
@@ -348,7 +351,7 @@ class AutoRun {
   private *explainWeights(
     candidates: readonly Candidate[],
     weights: readonly number[],
-  ): Generator<AutoEvent, void, void> {
+  ): Generator<FitAutoEvent, void, void> {
     if (candidates.length < 2) return;
     if (this.options.select === true) {
       yield this.note(`Kept: member ${weights.indexOf(1) + 1}, which is best on the validation rows.`);
@@ -374,7 +377,7 @@ class AutoRun {
     };
   }
 
-  private note(text: string): AutoEvent {
+  private note(text: string): FitAutoEvent {
     this.log.push(text);
     return { type: "note", text };
   }

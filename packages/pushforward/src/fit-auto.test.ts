@@ -1,16 +1,16 @@
-// What `auto` makes, as a whole model: its measure, its file, both backends, and no tape.
+// What `fitAuto` makes, as a whole model: its measure, its file, both backends, and no tape.
 
 import { expect, test } from "vitest";
 import { DEEP } from "../../testing/test/deep.ts";
 import { isConditionalDistribution, ops } from "./extend.ts";
 import {
-  auto,
   type ConditionalFlow,
   createKey,
   decodeModel,
   describeBackend,
   encodeModel,
   type Flow,
+  fitAuto,
   logProbRows,
   type NdArray,
   ndArray,
@@ -70,7 +70,7 @@ test.runIf(DEEP).each([[3, 100_000, 0.02] as const, [5, 200_000, 0.05] as const]
   async (columns, draws, tolerance) => {
     await useBackend("wasm");
     const x = rowsOf(2000, columns);
-    const { model } = await auto({ x }, { key, ...SMALL });
+    const { model } = await fitAuto({ x }, { key, ...SMALL });
     expect(Math.abs(importanceIntegral(model, x, draws) - 1)).toBeLessThan(tolerance);
     // Samples follow it: their log-densities have the mean of those of the data, within what 2,000 rows can tell.
     const draw = sampleRows(model, key, 4000);
@@ -86,7 +86,7 @@ test.runIf(DEEP)(
     await useBackend("wasm");
     const n = 20_000;
     const line = rowsOf(1500, 1);
-    const { model: one } = await auto({ x: line }, { key, ...SMALL });
+    const { model: one } = await fitAuto({ x: line }, { key, ...SMALL });
     const [low, high, steps] = [-2, 12, 14_000];
     const width = (high - low) / steps;
     const grid = ndArray(
@@ -106,7 +106,7 @@ test.runIf(DEEP)(
     one.dispose();
 
     const plane = rowsOf(1500, 2);
-    const { model: two } = await auto({ x: plane }, { key, ...SMALL });
+    const { model: two } = await fitAuto({ x: plane }, { key, ...SMALL });
     const [cells, fine] = [20, 10];
     const [from, to] = [
       [0, -5],
@@ -158,7 +158,7 @@ test("given a context it integrates to 1 for each", async () => {
   await useBackend("wasm");
   const both = rowsOf(1500, 2);
   const column = (j: number): NdArray => ndArray([1500, 1], both.data.filter((_, i) => i % 2 === j) as Float64Array);
-  const { model } = await auto({ x: column(1), context: column(0) }, { key, ...SMALL });
+  const { model } = await fitAuto({ x: column(1), context: column(0) }, { key, ...SMALL });
   for (const context of [0.5, 1, 2.5]) {
     const count = 4000;
     const points = ndArray(
@@ -176,7 +176,7 @@ test("the model is one file, has a plan, and is the same on both backends", asyn
   for (const context of [undefined, rowsOf(600, 1)]) {
     await useBackend("wasm");
     const x = rowsOf(600, 3);
-    const { model } = await auto({ x, context }, { key, ...SMALL });
+    const { model } = await fitAuto({ x, context }, { key, ...SMALL });
     const here = logProbRows(model, x, context);
     const lowered = ops.planLogProb(model, 3);
     expect(lowered.reason).toBeUndefined();

@@ -62,8 +62,8 @@ export interface AutoBaselines {
   readonly kernel?: number | undefined;
 }
 
-/** What `auto` found. */
-export interface AutoResult {
+/** What `fitAuto` found. */
+export interface FitAutoResult {
   /** In the units of the table. The caller owns it. */
   readonly model: Flow | ConditionalFlow;
   readonly members: readonly AutoMember[];
@@ -90,5 +90,5 @@ export interface AutoResult {
   readonly cpuSeconds?: number | undefined;
 }
 
-/** What `fitAuto` tells while it runs. */
-export type AutoEvent = NoteEvent | WarningEvent | MemberEvent;
+/** What `fitAutoEvents` tells while it runs. */
+export type FitAutoEvent = NoteEvent | WarningEvent | MemberEvent;

@@ -4,9 +4,9 @@ import { MultivariateNormal, Uniform } from "@pushforward/distributions";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { DEEP } from "../../testing/test/deep.ts";
+import { fitNle, fitNleEvents } from "./fit-nle.ts";
+import { fitNre } from "./fit-nre.ts";
 import type { McmcPosterior } from "./mcmc-posterior.ts";
-import { fitNle, nle } from "./nle.ts";
-import { nre } from "./nre.ts";
 import type { RowSimulator } from "./simulator.ts";
 
 /** x ~ N(θ, 0.3² I), θ ~ N(0, I): the posterior of x is N(x/1.09, 0.09/1.09 I). */
@@ -43,7 +43,7 @@ describe("nle and nre", () => {
   beforeAll(() => useBackend("wasm"));
 
   it("nle finds the posterior of a linear Gaussian, and the likelihood itself", { timeout: 120_000 }, async () => {
-    const { likelihood, posterior, validationLoss } = await nle(problem, {
+    const { likelihood, posterior, validationLoss } = await fitNle(problem, {
       key: createKey(1),
       auto: { quality: "fast", epochs: 6 },
     });
@@ -57,7 +57,7 @@ describe("nle and nre", () => {
     "nre among %d finds the posterior of a linear Gaussian",
     { timeout: 120_000 },
     async (atoms) => {
-      const { ratio, posterior, validationLoss, log } = await nre(problem, {
+      const { ratio, posterior, validationLoss, log } = await fitNre(problem, {
         key: createKey(2),
         atoms,
         training: { epochs: 12 },
@@ -75,8 +75,8 @@ describe("nle and nre", () => {
   it("are the same for the same key, and leave nothing behind", async () => {
     const small = { prior: new Uniform({ low: [-1, 0], high: [1, 1] }), simulator, simulations: 150 };
     const run = async (): Promise<number[]> => {
-      const a = await nle(small, { key: createKey(3), density: "maf", training: { epochs: 2 } });
-      const b = await nre(small, { key: createKey(3), training: { epochs: 2 } });
+      const a = await fitNle(small, { key: createKey(3), density: "maf", training: { epochs: 2 } });
+      const b = await fitNre(small, { key: createKey(3), training: { epochs: 2 } });
       const values = tf.tidy(() => [
         ...a.posterior
           .given([0.1, 0.2])
@@ -89,7 +89,7 @@ describe("nle and nre", () => {
       ]);
       a.likelihood.dispose();
       b.ratio.dispose();
-      for await (const event of fitNle(small, { key: createKey(4), density: "maf" })) {
+      for await (const event of fitNleEvents(small, { key: createKey(4), density: "maf" })) {
         if (event.type === "training") break;
       }
       return values;
@@ -101,6 +101,6 @@ describe("nle and nre", () => {
   });
 
   it("nre refuses one atom", async () => {
-    await expect(nre(problem, { key: createKey(0), atoms: 1 })).rejects.toThrow(OptionError);
+    await expect(fitNre(problem, { key: createKey(0), atoms: 1 })).rejects.toThrow(OptionError);
   });
 });

@@ -14,39 +14,39 @@ import type { Joint } from "@pushforward/distributions/extend";
 import { ConditionalFlow, distributionNetwork } from "@pushforward/flows";
 import { type ConditionalTableRows, pickRows } from "@pushforward/tables/extend";
 import { ConstantAffine, Identity, invert } from "@pushforward/transforms";
-import { fitConditionalDensity, type TrainedDensity } from "../conditional-density.ts";
+import { fitConditionalDensityEvents, type TrainedDensity } from "../conditional-density.ts";
 import type { DensityOptions } from "../density-options.ts";
 import { finish } from "../finish.ts";
 import type { InferenceEvent, InferenceReport } from "../inference-events.ts";
 import { type InferenceProblem, prepareProblem } from "../inference-problem.ts";
 import { knownStatistics } from "../missing-data.ts";
-import { trainModel } from "../train-model.ts";
+import { trainModelEvents } from "../train-model.ts";
 import { DEFENSIVE_WEIGHT, MANY_ROWS, trainingDefaults, VALIDATION } from "../training-defaults.ts";
 import { MixedPosterior } from "./mixed-posterior.ts";
 import { priorCategories } from "./prior-categories.ts";
 
-/** Options of {@link mnpe} and {@link fitMnpe}. Only the key is required. */
-export interface MnpeOptions extends Omit<DensityOptions, "embedding"> {
+/** Options of {@link fitMnpe} and {@link fitMnpeEvents}. Only the key is required. */
+export interface FitMnpeOptions extends Omit<DensityOptions, "embedding"> {
   /** Maximum number of concurrent calls of an asynchronous simulator. Default: 8. */
   readonly concurrency?: number | undefined;
 }
 
-/** What {@link mnpe} found. */
-export interface MnpeResult extends InferenceReport {
+/** What {@link fitMnpe} found. */
+export interface FitMnpeResult extends InferenceReport {
   /** The posterior for any observation, in the units of parameters and data, which the caller owns and which saves into one file. */
   readonly posterior: MixedPosterior;
 }
 
 /**
  * Neural posterior estimation of mixed parameters: some are categories, integer codes 0, 1, …, the others numbers. The prior
- * tells which: the `Categorical` and `Bernoulli` parts of a `joint` are categories. (sbi's MNPE; for likelihoods of mixed data, Boelts et
- * al. 2022, doi:10.7554/eLife.77220.)
+ * tells which: the `Categorical` and `Bernoulli` parts of a `joint` are categories. (sbi's MNPE; for likelihoods of mixed
+ * data, Boelts et al. 2022, doi:10.7554/eLife.77220.)
  *
  * A network learns the probabilities of each category given the data and the categories before it, and the density that
- * {@link npe} would use, with its Student-t of a small weight, learns the numbers given the data and all categories. Both make
- * `−E log q` small.
+ * {@link fitNpe} would use, with its Student-t of a small weight, learns the numbers given the data and all categories. Both
+ * make `−E log q` small.
  *
- * @param problem as for `npe`; without `support`, which the parts of the prior tell.
+ * @param problem as for `fitNpe`; without `support`, which the parts of the prior tell.
  * @throws {OptionError} a prior without categories, or without numbers; an option out of range.
  * @throws {DataError} a table with a code that is not one of its category; too few rows to learn from.
  * @throws {SimulationError} no simulation was of use.
@@ -55,30 +55,30 @@ export interface MnpeResult extends InferenceReport {
  * const ofBoth = joint([new Categorical({ probs: [[0.3, 0.7]] }), new StandardNormal({ features: 1 })]);
  * const noisy: RowSimulator = ([code = 0, mean = 0], key) => [mean + 3 * code + key.normal(1)[0]!];
  * const problem = { prior: ofBoth, simulator: noisy, simulations: 300 };
- * const { posterior } = await mnpe(problem, { key: createKey(0), density: "nsf", training: { maxSteps: 50 } });
+ * const { posterior } = await fitMnpe(problem, { key: createKey(0), density: "nsf", training: { maxSteps: 50 } });
  * posterior.given([2.5]).sample(createKey(1), [1000]); // → shape [1000, 2]
  */
-export function mnpe(problem: InferenceProblem, options: MnpeOptions): Promise<MnpeResult> {
-  return runToEnd(fitMnpe(problem, options));
+export function fitMnpe(problem: InferenceProblem, options: FitMnpeOptions): Promise<FitMnpeResult> {
+  return runToEnd(fitMnpeEvents(problem, options));
 }
 
 /**
- * {@link mnpe} as events: of the simulations, notes in words, and of the training.
+ * {@link fitMnpe} as events: of the simulations, notes in words, and of the training.
  *
- * @throws what `mnpe` throws.
+ * @throws what `fitMnpe` throws.
  * @example
  * const ofBoth = joint([new Bernoulli({ probs: [0.5] }), new StandardNormal({ features: 1 })]);
  * const noisy: RowSimulator = ([code = 0, mean = 0], key) => [mean + 3 * code + key.normal(1)[0]!];
  * const problem = { prior: ofBoth, simulator: noisy, simulations: 300 };
- * for await (const event of fitMnpe(problem, { key, density: "maf", training: { maxSteps: 50 } })) {
+ * for await (const event of fitMnpeEvents(problem, { key, density: "maf", training: { maxSteps: 50 } })) {
  *   if (event.type === "simulation") console.log(`${event.done} of ${event.total}`);
  * }
  */
-export async function* fitMnpe(
+export async function* fitMnpeEvents(
   problem: InferenceProblem,
-  options: MnpeOptions,
-): AsyncGenerator<InferenceEvent, MnpeResult, void> {
-  checkOptions("mnpe", options, {
+  options: FitMnpeOptions,
+): AsyncGenerator<InferenceEvent, FitMnpeResult, void> {
+  checkOptions("fitMnpe", options, {
     key: true,
     density: true,
     auto: true,
@@ -91,7 +91,7 @@ export async function* fitMnpe(
   const end = finish(performance.now(), cpuSeconds());
   const { key } = options;
   const categories = checkedCategories(problem);
-  const prepared = yield* end.noting(prepareProblem("mnpe", problem, { ...options, categories }));
+  const prepared = yield* end.noting(prepareProblem("fitMnpe", problem, { ...options, categories }));
   const { prior, data, unbounded } = prepared;
   const columns = [...categories.keys()].filter((i) => categories[i] !== 0);
   const trained: TrainedDensity[] = [];
@@ -113,7 +113,7 @@ export async function* fitMnpe(
     const rows = { x: takeColumns(unbounded, places), context };
     const { support } = joint(numberParts(prior));
     const own = { ...options, key: key.fold("density") };
-    const events = fitConditionalDensity("mnpe", rows, support, own, { defensiveWeight: DEFENSIVE_WEIGHT });
+    const events = fitConditionalDensityEvents("fitMnpe", rows, support, own, { defensiveWeight: DEFENSIVE_WEIGHT });
     numbers = yield* end.noting(numbered(events, count, count));
   } finally {
     if (numbers === undefined) for (const part of codes) part.dispose();
@@ -128,20 +128,20 @@ export async function* fitMnpe(
 }
 
 function checkedCategories({ prior, support, ...problem }: InferenceProblem): readonly number[] {
-  if (prior?.eventShape === undefined) throw new OptionError("mnpe: expected a prior, got none.");
+  if (prior?.eventShape === undefined) throw new OptionError("fitMnpe: expected a prior, got none.");
   if (support !== undefined) {
-    throw new OptionError("mnpe: expected no support besides those of the parts of the prior, got one.");
+    throw new OptionError("fitMnpe: expected no support besides those of the parts of the prior, got one.");
   }
   const categories = priorCategories(prior);
   const count = categories.filter((size) => size !== 0).length;
   if (count === 0 || count === categories.length) {
     throw new OptionError(
-      `mnpe: expected a joint prior of categories (Categorical, Bernoulli) and numbers, got ${count} categories among ` +
+      `fitMnpe: expected a joint prior of categories (Categorical, Bernoulli) and numbers, got ${count} categories among ` +
         `${categories.length} parameters. ${count === 0 ? "Use npe." : "Train a distributionNetwork on the simulations."}`,
     );
   }
   if (!("simulator" in problem) && typeof problem.simulations?.parameters === "object") {
-    checkCodes(readMatrix(problem.simulations.parameters, "mnpe", "parameters", { numbers: "any" }), categories);
+    checkCodes(readMatrix(problem.simulations.parameters, "fitMnpe", "parameters", { numbers: "any" }), categories);
   }
   return categories;
 }
@@ -156,7 +156,7 @@ function checkCodes({ shape, data }: NdArray, categories: readonly number[]): vo
       const code = data[row * width + column] as number;
       if (size === 0 || (Number.isInteger(code) && code >= 0 && code < size)) continue;
       throw new DataError(
-        `mnpe: expected codes 0 to ${size - 1} in column ${column} of the parameters, got ${code} in row ${row}.`,
+        `fitMnpe: expected codes 0 to ${size - 1} in column ${column} of the parameters, got ${code} in row ${row}.`,
       );
     }
   }
@@ -166,7 +166,7 @@ function checkCodes({ shape, data }: NdArray, categories: readonly number[]): vo
 async function* fitCategory(
   { x, context }: ConditionalTableRows,
   size: number,
-  { key, validation = VALIDATION, training, threads, signal }: MnpeOptions,
+  { key, validation = VALIDATION, training, threads, signal }: FitMnpeOptions,
 ): AsyncGenerator<InferenceEvent, TrainedDensity, void> {
   const count = x.shape[0] as number;
   const parts = splitIndices(count, { validation, key: key.fold("split") });
@@ -181,7 +181,7 @@ async function* fitCategory(
   const contextTransform = invert(new ConstantAffine({ shift: statistics.mean, scale: statistics.sd }));
   const model = new ConditionalFlow(network as ConditionalDistribution, new Identity(), { contextTransform });
   const settings = { ...trainingDefaults(parts.train.length, false), ...training };
-  const trained = yield* trainModel(model, train, {
+  const trained = yield* trainModelEvents(model, train, {
     ...settings,
     key: key.fold("fit"),
     validation: held,

@@ -14,13 +14,13 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { DEEP } from "../../../testing/test/deep.ts";
 import { inferenceCodecs } from "../codecs.ts";
+import { fitNle } from "../fit-nle.ts";
+import { fitNpe } from "../fit-npe.ts";
 import { mapEstimate } from "../map-estimate.ts";
-import { nle } from "../nle.ts";
-import { npe } from "../npe.ts";
 import { simulate } from "../simulate.ts";
 import type { RowSimulator } from "../simulator.ts";
+import { fitMnpe } from "./fit-mnpe.ts";
 import { MixedPosterior } from "./mixed-posterior.ts";
-import { mnpe } from "./mnpe.ts";
 
 /** Codes by their probabilities, θ ~ N(0, 1), x = θ + SHIFTS[c] + SDS[c] e. */
 const PROBS = [0.3, 0.5, 0.2];
@@ -65,7 +65,7 @@ const registry = createRegistry(
 );
 
 // On one backend, for its time: what the other one computes is the same by the laws below.
-describe("mnpe", () => {
+describe("fitMnpe", () => {
   beforeAll(() => useBackend("wasm"));
 
   it.runIf(DEEP)(
@@ -73,7 +73,7 @@ describe("mnpe", () => {
     async () => {
       const problem = { prior: mixture(), simulator: shifted, simulations: 4000 };
       const options = { density: "maf", training: { epochs: 15, batchSize: 128 } } as const;
-      const { posterior, log, attempted } = await mnpe(problem, { key: createKey(1), ...options });
+      const { posterior, log, attempted } = await fitMnpe(problem, { key: createKey(1), ...options });
       expect(attempted).toBe(4000);
       expect(log).toEqual([]);
       const observations = [-2, -0.5, 1, 2, 3.5];
@@ -136,7 +136,7 @@ describe("a mixed posterior", () => {
 
   it("keeps the order of the parameters, their bounds, and its bits in a file", async () => {
     const problem = { prior: bounded(), simulator: mixedUp, simulations: 300 };
-    const { posterior } = await mnpe(problem, { key: createKey(3), density: "maf", training: { epochs: 2 } });
+    const { posterior } = await fitMnpe(problem, { key: createKey(3), density: "maf", training: { epochs: 2 } });
     expect(posterior.categories).toEqual([0, 2, 0, 3]);
     const observation = [1.5, 0.3];
     const draws = tf.tidy(() => posterior.given(observation).sample(createKey(4), [200]).arraySync() as number[][]);
@@ -166,21 +166,21 @@ describe("a mixed posterior", () => {
       ],
       data: [[0], [1], [2]],
     };
-    await expect(mnpe({ prior: mixture(), simulations: rows }, { key })).rejects.toThrow(
-      new DataError("mnpe: expected codes 0 to 2 in column 0 of the parameters, got 3 in row 2."),
+    await expect(fitMnpe({ prior: mixture(), simulations: rows }, { key })).rejects.toThrow(
+      new DataError("fitMnpe: expected codes 0 to 2 in column 0 of the parameters, got 3 in row 2."),
     );
     const half = { parameters: [[0.5, 0.5]], data: [[0]] };
-    await expect(mnpe({ prior: mixture(), simulations: half }, { key })).rejects.toThrow(
-      new DataError("mnpe: expected codes 0 to 2 in column 0 of the parameters, got 0.5 in row 0."),
+    await expect(fitMnpe({ prior: mixture(), simulations: half }, { key })).rejects.toThrow(
+      new DataError("fitMnpe: expected codes 0 to 2 in column 0 of the parameters, got 0.5 in row 0."),
     );
     const numbers = new StandardNormal({ features: 2 });
-    await expect(mnpe({ prior: numbers, simulator: shifted, simulations: 10 }, { key })).rejects.toThrow(
+    await expect(fitMnpe({ prior: numbers, simulator: shifted, simulations: 10 }, { key })).rejects.toThrow(
       new OptionError(
-        "mnpe: expected a joint prior of categories (Categorical, Bernoulli) and numbers, got 0 categories among " +
+        "fitMnpe: expected a joint prior of categories (Categorical, Bernoulli) and numbers, got 0 categories among " +
           "2 parameters. Use npe.",
       ),
     );
-    for (const [name, run] of Object.entries({ npe, nle })) {
+    for (const [name, run] of Object.entries({ fitNpe, fitNle })) {
       await expect(run({ prior: mixture(), simulator: shifted, simulations: 10 }, { key })).rejects.toThrow(
         new OptionError(`${name}: expected a prior of numbers, got categories in column 0. Use mnpe.`),
       );

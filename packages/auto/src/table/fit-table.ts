@@ -1,10 +1,10 @@
 import { cpuSeconds, runToEnd } from "@pushforward/core/plain";
 import {
-  fitTableDensity,
+  type FitTableDensityEvent,
+  type FitTableDensityOptions,
+  type FitTableDensityResult,
+  fitTableDensityEvents,
   type TableDensity,
-  type TableDensityEvent,
-  type TableDensityOptions,
-  type TableDensityResult,
   type TableMember,
 } from "@pushforward/tables";
 import { type Learnable, learnable, type NumericColumn, sumCells, TableMixture } from "@pushforward/tables/extend";
@@ -16,7 +16,7 @@ import { flowColumns } from "./flow-columns.ts";
 import { lastNumbers } from "./last-numbers.ts";
 import { memberWeights } from "./member-weights.ts";
 
-type TableData = Parameters<typeof fitTableDensity>[0];
+type TableData = Parameters<typeof fitTableDensityEvents>[0];
 
 /** A density beside the networks, on the validation rows that judge it. */
 interface MemberAbout {
@@ -52,11 +52,11 @@ export interface FlowEvent extends MemberAbout {
   readonly columns: readonly string[];
 }
 
-/** What `fitAutoTable` tells while it runs; members beside the networks come last. */
-export type AutoTableEvent = TableDensityEvent | ProductsEvent | NormalsEvent | FlowStartEvent | FlowEvent;
+/** What `fitTableEvents` tells while it runs; members beside the networks come last. */
+export type FitTableEvent = FitTableDensityEvent | ProductsEvent | NormalsEvent | FlowStartEvent | FlowEvent;
 
-/** What `autoTable` found. */
-export interface AutoTableResult extends Omit<TableDensityResult, "model" | "validationLogProb"> {
+/** What `fitTable` found. */
+export interface FitTableResult extends Omit<FitTableDensityResult, "model" | "validationLogProb"> {
   readonly model: TableDensity | TableMixture;
   /** Of the mixture of products; undefined where it is left out. */
   readonly products: Omit<ProductsEvent, "type"> | undefined;
@@ -68,24 +68,24 @@ export interface AutoTableResult extends Omit<TableDensityResult, "model" | "val
 
 /**
  * Learns the density of a table whose columns may be numbers or categories with missing cells, without choices to make: the
- * networks of `fitTableDensity`, a mixture of products, one of normals where there are several columns of numbers in up to 10,000 rows, and where
- * several are real numbers a flow of them given the other columns, which then come first; mixed with the weights that are best on the validation rows, or the
- * networks alone. In small tables they make different errors.
+ * networks of `fitTableDensityEvents`, a mixture of products, one of normals where there are several columns of numbers in
+ * up to 10,000 rows, and where several are real numbers a flow of them given the other columns, which then come first; mixed
+ * with the weights that are best on the validation rows, or the networks alone. In small tables they make different errors.
  *
- * @throws what `fitTableDensity` throws.
+ * @throws what `fitTableDensityEvents` throws.
  */
-export async function* fitAutoTable(
+export async function* fitTableEvents(
   data: TableData,
-  options: TableDensityOptions,
-): AsyncGenerator<AutoTableEvent, AutoTableResult, void> {
+  options: FitTableDensityOptions,
+): AsyncGenerator<FitTableEvent, FitTableResult, void> {
   const startCpu = cpuSeconds();
   const found = learnable(data, options);
-  const { chosen, given, relations, table } = found;
+  const { chosen, context, relations, table } = found;
   const numbers = flowColumns(found, options.steps);
   const names = new Set(numbers.map(({ name }) => name));
-  const columns = chosen.filter((name) => !given.includes(name) && !names.has(name));
+  const columns = chosen.filter((name) => !context.includes(name) && !names.has(name));
   const settings = { ...options, relations, columns: [...columns, ...names] };
-  const networks = yield* fitTableDensity(data, settings);
+  const networks = yield* fitTableDensityEvents(data, settings);
   const between = performance.now();
   let isDone = false;
   try {
@@ -104,11 +104,11 @@ export async function* fitAutoTable(
 
 /** Fits the other members, and mixes what helps with the networks. */
 async function* mixMembers(
-  { validationLogProb, ...networks }: TableDensityResult,
+  { validationLogProb, ...networks }: FitTableDensityResult,
   table: Learnable["table"],
   numbers: readonly NumericColumn[],
-  settings: TableDensityOptions,
-): AsyncGenerator<AutoTableEvent, AutoTableResult, void> {
+  settings: FitTableDensityOptions,
+): AsyncGenerator<FitTableEvent, FitTableResult, void> {
   const alone = { ...networks, products: undefined, normals: undefined, flow: undefined };
   if (networks.reason === "aborted" || networks.validationRows === 0) return alone;
   const owned: TableMember[] = [];
@@ -174,13 +174,13 @@ async function* mixMembers(
 }
 
 /**
- * Runs {@link fitAutoTable} to its end and gives the result, without the events.
+ * Runs {@link fitTableEvents} to its end and gives the result, without the events.
  *
- * @throws what `fitAutoTable` throws.
+ * @throws what `fitTableEvents` throws.
  * @example
- * const { model, validationNll } = await autoTable(penguins(), { key, epochs: 2 });
+ * const { model, validationNll } = await fitTable(penguins(), { key, epochs: 2 });
  * const rows = model.sample(key, 3);
  */
-export function autoTable(data: TableData, options: TableDensityOptions): Promise<AutoTableResult> {
-  return runToEnd(fitAutoTable(data, options));
+export function fitTable(data: TableData, options: FitTableDensityOptions): Promise<FitTableResult> {
+  return runToEnd(fitTableEvents(data, options));
 }

@@ -11,9 +11,9 @@ import type { Loss } from "../loss/loss.ts";
 import { adamW } from "../optimizer/adam.ts";
 import type { OptimizerFactory, UpdateOptions } from "../optimizer/optimizer.ts";
 import type { EpochEvent, StepEvent, TrainEvent, TrainResult } from "./events.ts";
-import { fit } from "./fit.ts";
-import type { FitOptions } from "./fit-options.ts";
 import { train } from "./train.ts";
+import { trainEvents } from "./train-events.ts";
+import type { TrainOptions } from "./train-options.ts";
 
 const key = createKey(20261124);
 
@@ -91,7 +91,7 @@ for (const backend of BACKENDS) {
     test("trains a conditional model and tells what happens in order", async () => {
       using model = new NetworkDensity(16, key);
       const { events, result } = await collect(
-        fit(model, waveRows(600), { key, epochs: 40, batchSize: 100, learningRate: 0.02, patience: 40 }),
+        trainEvents(model, waveRows(600), { key, epochs: 40, batchSize: 100, learningRate: 0.02, patience: 40 }),
       );
       expect(events[0]).toMatchObject({
         type: "start",
@@ -129,7 +129,9 @@ for (const backend of BACKENDS) {
     test("the same key gives the same bits, another key others", async () => {
       const run = async (seed: number): Promise<unknown> => {
         using model = new NetworkDensity(8, key);
-        const { events } = await collect(fit(model, waveRows(200), { key: createKey(seed), epochs: 4, batchSize: 30 }));
+        const { events } = await collect(
+          trainEvents(model, waveRows(200), { key: createKey(seed), epochs: 4, batchSize: 30 }),
+        );
         return [losses(events), epochs(events).map((e) => e.validationLoss), bits(model.parameters())];
       };
       const zero = await run(0);
@@ -145,7 +147,7 @@ for (const backend of BACKENDS) {
         return tf.neg(tf.mean(m.logProb(batch.x)));
       };
       const x = Array.from({ length: 103 }, (_, i) => [i / 50]);
-      const { events } = await collect(fit(model, x, { key, epochs: 2, batchSize: 25, validation: 0, loss }));
+      const { events } = await collect(trainEvents(model, x, { key, epochs: 2, batchSize: 25, validation: 0, loss }));
       expect(steps(events)).toHaveLength(10);
       const sorted = (values: number[]): number[] => values.slice().sort((a, b) => a - b);
       const all = Array.from(Float32Array.from(x.flat()));
@@ -162,7 +164,7 @@ for (const backend of BACKENDS) {
         return tf.neg(tf.mean(m.logProb(batch.x)));
       };
       const x = Array.from({ length: 103 }, (_, i) => [i / 50]);
-      await collect(fit(model, x, { key, epochs: 2, batchSize: 25, validation: 0, loss, shuffle: false }));
+      await collect(trainEvents(model, x, { key, epochs: 2, batchSize: 25, validation: 0, loss, shuffle: false }));
       const all = Array.from(Float32Array.from(x.flat()));
       expect(seen.slice(0, 206)).toEqual([...all, ...all]);
     });
@@ -191,7 +193,7 @@ for (const backend of BACKENDS) {
       const run = async (data: TrainingData): Promise<[number, number, Record<string, number[]>]> => {
         using model = new Gaussian(2);
         const options = { key, epochs: 20, batchSize: 100, validation: data, learningRate: 0.05 };
-        const { result } = await collect(fit(model, data, options));
+        const { result } = await collect(trainEvents(model, data, options));
         return [result.trainLoss as number, result.bestValidationLoss as number, bits(model.parameters())];
       };
       const [a, b] = [await run({ x, weights }), await run(repeated)];
@@ -230,7 +232,7 @@ for (const backend of BACKENDS) {
         }),
       };
       using model = new Gaussian(2);
-      const options: FitOptions = {
+      const options: TrainOptions = {
         key,
         maxSteps: 2,
         validation: 0,
@@ -238,7 +240,7 @@ for (const backend of BACKENDS) {
         learningRate: (s) => s + 0.5,
       };
       for (const clipNorm of [undefined, 0.1, 0]) {
-        const { events } = await collect(fit(model, gaussianRows(70), { ...options, clipNorm }));
+        const { events } = await collect(trainEvents(model, gaussianRows(70), { ...options, clipNorm }));
         expect(steps(events).map((e) => [e.learningRate, e.gradientNorm])).toEqual([
           [0.5, 3],
           [1.5, 3],
@@ -256,9 +258,9 @@ for (const backend of BACKENDS) {
 
     test("goes back to the best epoch, or not if told so", async () => {
       // A rate that is far too large: the loss falls, then jumps about.
-      const options: FitOptions = { key, epochs: 12, learningRate: (step) => (step < 20 ? 0.05 : 1), patience: 12 };
+      const options: TrainOptions = { key, epochs: 12, learningRate: (step) => (step < 20 ? 0.05 : 1), patience: 12 };
       using restored = new Gaussian(2);
-      const { events, result } = await collect(fit(restored, gaussianRows(200), options));
+      const { events, result } = await collect(trainEvents(restored, gaussianRows(200), options));
       using last = new Gaussian(2);
       const plain = await train(last, gaussianRows(200), { ...options, restoreBest: false });
       const validation = epochs(events).map((e) => e.validationLoss as number);
@@ -275,7 +277,13 @@ for (const backend of BACKENDS) {
     test("stops after patience epochs without an improvement of minImprovement", async () => {
       using model = new Gaussian(2);
       const { events, result } = await collect(
-        fit(model, gaussianRows(200), { key, epochs: 50, learningRate: 1e-6, minImprovement: 0.01, patience: 3 }),
+        trainEvents(model, gaussianRows(200), {
+          key,
+          epochs: 50,
+          learningRate: 1e-6,
+          minImprovement: 0.01,
+          patience: 3,
+        }),
       );
       expect(result).toMatchObject({ reason: "patience", epochs: 3, bestEpoch: 0 });
       expect(epochs(events).map((e) => e.improved)).toEqual([false, false, false]);
@@ -293,7 +301,7 @@ for (const backend of BACKENDS) {
     test("maxSteps ends within an epoch, whose weights are judged too", async () => {
       using model = new Gaussian(2);
       const { events, result } = await collect(
-        fit(model, gaussianRows(200), { key, epochs: 5, batchSize: 18, maxSteps: 13 }),
+        trainEvents(model, gaussianRows(200), { key, epochs: 5, batchSize: 18, maxSteps: 13 }),
       );
       expect(result).toMatchObject({ reason: "completed", steps: 13, epochs: 2, bestEpoch: 2 });
       expect(epochs(events)).toHaveLength(2);
@@ -303,7 +311,7 @@ for (const backend of BACKENDS) {
       using model = new Gaussian(1, [0], [3]);
       const z = key.fold("scale").normal(200_000);
       const { events } = await collect(
-        fit(
+        trainEvents(
           model,
           [0, 1, 2].map((v) => [v]),
           { key, maxSteps: 1, validation: ndArray([z.length, 1], z), restoreBest: false },
@@ -320,7 +328,11 @@ for (const backend of BACKENDS) {
       const controller = new AbortController();
       const events: TrainEvent[] = [];
       let atEpochTwo: unknown;
-      for await (const event of fit(model, gaussianRows(400), { key, batchSize: 40, signal: controller.signal })) {
+      for await (const event of trainEvents(model, gaussianRows(400), {
+        key,
+        batchSize: 40,
+        signal: controller.signal,
+      })) {
         events.push(event);
         if (event.type === "epoch" && event.epoch === 2) atEpochTwo = bits(model.parameters());
         if (event.type === "step" && event.step === 23) controller.abort();
@@ -340,7 +352,11 @@ for (const backend of BACKENDS) {
       using model = new Gaussian(2);
       const controller = new AbortController();
       let last: unknown;
-      for await (const event of fit(model, gaussianRows(400), { key, batchSize: 40, signal: controller.signal })) {
+      for await (const event of trainEvents(model, gaussianRows(400), {
+        key,
+        batchSize: 40,
+        signal: controller.signal,
+      })) {
         if (event.type === "step" && event.step === 5) {
           controller.abort();
           last = bits(model.parameters());
@@ -366,7 +382,7 @@ for (const backend of BACKENDS) {
     test("a consumer that leaves the loop keeps the best weights", async () => {
       using model = new Gaussian(2);
       let best: unknown;
-      for await (const event of fit(model, gaussianRows(400), { key, batchSize: 40, learningRate: 0.01 })) {
+      for await (const event of trainEvents(model, gaussianRows(400), { key, batchSize: 40, learningRate: 0.01 })) {
         if (event.type === "epoch" && event.bestEpoch === event.epoch) best = bits(model.parameters());
         if (event.type === "step" && event.step === 25) {
           expect(bits(model.parameters())).not.toEqual(best);
@@ -382,7 +398,12 @@ for (const backend of BACKENDS) {
         using model = new NetworkDensity(8, key);
         const events: TrainEvent[] = [];
         const run = async (): Promise<void> => {
-          for await (const event of fit(model, waveRows(200), { key, learningRate: 1e4, validation, clipNorm: 0 })) {
+          for await (const event of trainEvents(model, waveRows(200), {
+            key,
+            learningRate: 1e4,
+            validation,
+            clipNorm: 0,
+          })) {
             events.push(event);
           }
         };
@@ -392,7 +413,7 @@ for (const backend of BACKENDS) {
         expect(detail.learningRate).toBe(1e4);
         expect(detail.step).toBe((steps(events).at(-1)?.step ?? 0) + 1);
         expect(thrown.message).toMatch(
-          /^fit: expected a finite .* in step \d+, epoch 1, at learning rate 10000\. The model holds (its best|earlier) weights\. Lower the learning rate\.$/,
+          /^train: expected a finite .* in step \d+, epoch 1, at learning rate 10000\. The model holds (its best|earlier) weights\. Lower the learning rate\.$/,
         );
         for (const e of steps(events)) expect(Number.isFinite(e.loss) && Number.isFinite(e.gradientNorm)).toBe(true);
         expect(events.at(-1)).toMatchObject({ type: "stop", reason: "diverged" });
@@ -414,7 +435,7 @@ for (const backend of BACKENDS) {
       const thrown = (await error(train(model, [[0], [1]], { key, loss }))) as TrainingDivergedError;
       expect(thrown.detail).toMatchObject({ parameter: "idle", step: 1, epoch: 1 });
       expect(thrown.message).toBe(
-        "fit: expected a finite gradient of parameter idle, got NaN or Infinity in step 1, epoch 1, at learning rate 0.005. The model is unchanged. Check that it gives every row a density, and standardize the data.",
+        "train: expected a finite gradient of parameter idle, got NaN or Infinity in step 1, epoch 1, at learning rate 0.005. The model is unchanged. Check that it gives every row a density, and standardize the data.",
       );
       expect(bits(model.parameters())).toEqual(before);
     });
@@ -432,7 +453,7 @@ for (const backend of BACKENDS) {
         };
         const before = bits(model.parameters());
         const run = async (): Promise<void> => {
-          for await (const e of fit(model, [[1], [2], [3], [4]], { key, loss, validation: 0.5, patience: 2 })) {
+          for await (const e of trainEvents(model, [[1], [2], [3], [4]], { key, loss, validation: 0.5, patience: 2 })) {
             if (e.type === "step") trained = bits(model.parameters());
             if (e.type === "stop") expect(e).toMatchObject({ reason, bestEpoch: 0, weights: "best" });
           }
@@ -469,7 +490,7 @@ for (const backend of BACKENDS) {
         return value;
       };
       const run = async (): Promise<void> => {
-        for await (const e of fit(model, gaussianRows(100), { key, loss, batchSize: 10 })) {
+        for await (const e of trainEvents(model, gaussianRows(100), { key, loss, batchSize: 10 })) {
           if (e.type === "epoch" && e.improved) best = bits(model.parameters());
         }
       };
@@ -492,7 +513,7 @@ for (const backend of BACKENDS) {
       await train(model, rows, { key, batchSize: 4, epochs: 100, patience: 100 });
       for (let i = 0; i < 50; i++) {
         const controller = new AbortController();
-        for await (const e of fit(model, rows, { key, batchSize: 4, signal: controller.signal })) {
+        for await (const e of trainEvents(model, rows, { key, batchSize: 4, signal: controller.signal })) {
           if (e.type === "step" && e.step === 1 + (i % 12)) {
             if (i % 2 === 0) controller.abort();
             else break;
@@ -518,7 +539,7 @@ test("cpu and wasm agree for the first 50 steps", async () => {
   for (const backend of ["cpu", "wasm"] as const) {
     await useBackend(backend);
     using model = new NetworkDensity(16, key);
-    const { events } = await collect(fit(model, waveRows(400), { key, maxSteps: 50, batchSize: 64 }));
+    const { events } = await collect(trainEvents(model, waveRows(400), { key, maxSteps: 50, batchSize: 64 }));
     runs.push(losses(events));
   }
   for (const [i, loss] of (runs[0] as number[]).entries()) {
@@ -530,13 +551,20 @@ test("the backend may be switched in the middle of a fit", async () => {
   await useBackend("cpu");
   using model = new NetworkDensity(16, key);
   const events: TrainEvent[] = [];
-  for await (const event of fit(model, waveRows(400), { key, maxSteps: 60, learningRate: 0.02, validation: 0.1 })) {
+  for await (const event of trainEvents(model, waveRows(400), {
+    key,
+    maxSteps: 60,
+    learningRate: 0.02,
+    validation: 0.1,
+  })) {
     events.push(event);
     if (event.type === "step" && event.step % 20 === 0) await useBackend(event.step === 20 ? "wasm" : "cpu");
   }
   await useBackend("cpu");
   using straight = new NetworkDensity(16, key);
-  const plain = await collect(fit(straight, waveRows(400), { key, maxSteps: 60, learningRate: 0.02, validation: 0.1 }));
+  const plain = await collect(
+    trainEvents(straight, waveRows(400), { key, maxSteps: 60, learningRate: 0.02, validation: 0.1 }),
+  );
   const expected = losses(plain.events);
   for (const [i, loss] of losses(events).entries()) {
     expect(Math.abs(loss - (expected[i] as number))).toBeLessThan(1e-3 * Math.max(1, Math.abs(loss)));
@@ -552,66 +580,75 @@ describe("what is refused before the first step", () => {
   const conditional = new NetworkDensity(2, key);
   const { x } = waveRows(30);
   const cases: [text: string, run: () => Promise<unknown>][] = [
-    ["fit: expected options.key, got none. Pass { key: createKey(0) }.", () => train(model, rows, {} as FitOptions)],
-    ["fit: expected epochs to be an integer from 1, got 0.", () => train(model, rows, { key, epochs: 0 })],
-    ["fit: expected batchSize to be an integer from 1, got 1.5.", () => train(model, rows, { key, batchSize: 1.5 })],
     [
-      "fit: expected maxSteps to be an integer from 1, got NaN.",
+      "train: expected options.key, got none. Pass { key: createKey(0) }.",
+      () => train(model, rows, {} as TrainOptions),
+    ],
+    ["train: expected epochs to be an integer from 1, got 0.", () => train(model, rows, { key, epochs: 0 })],
+    ["train: expected batchSize to be an integer from 1, got 1.5.", () => train(model, rows, { key, batchSize: 1.5 })],
+    [
+      "train: expected maxSteps to be an integer from 1, got NaN.",
       () => train(model, rows, { key, maxSteps: Number.NaN }),
     ],
-    ["fit: expected patience to be an integer from 1, got 0.", () => train(model, rows, { key, patience: 0 })],
-    ["fit: expected clipNorm of at least 0, got -1.", () => train(model, rows, { key, clipNorm: -1 })],
-    ["fit: expected minImprovement of at least 0, got -1.", () => train(model, rows, { key, minImprovement: -1 })],
-    ["fit: expected validation from 0 to below 1, got 1.", () => train(model, rows, { key, validation: 1 })],
+    ["train: expected patience to be an integer from 1, got 0.", () => train(model, rows, { key, patience: 0 })],
+    ["train: expected clipNorm of at least 0, got -1.", () => train(model, rows, { key, clipNorm: -1 })],
+    ["train: expected minImprovement of at least 0, got -1.", () => train(model, rows, { key, minImprovement: -1 })],
+    ["train: expected validation from 0 to below 1, got 1.", () => train(model, rows, { key, validation: 1 })],
     [
-      "fit: expected validation rows, because patience is set, got validation: 0.",
+      "train: expected validation rows, because patience is set, got validation: 0.",
       () => train(model, rows, { key, validation: 0, patience: 3 }),
     ],
-    ["constantSchedule: expected a rate of at least 0, got -1.", () => train(model, rows, { key, learningRate: -1 })],
     [
-      "fit: expected a schedule of finite rates from 0, got NaN in step 1.",
+      "constantSchedule: expected a learning rate of at least 0, got -1.",
+      () => train(model, rows, { key, learningRate: -1 }),
+    ],
+    [
+      "train: expected a schedule of finite rates from 0, got NaN in step 1.",
       () => train(model, rows, { key, learningRate: () => Number.NaN }),
     ],
     [
-      "fit: expected checkpoint.every.steps to be an integer from 1, got 0.",
+      "train: expected checkpoint.every.steps to be an integer from 1, got 0.",
       () => train(model, rows, { key, checkpoint: { every: { steps: 0 }, save: () => {} } }),
     ],
     [
-      "fit: expected a parameter to train, got a model where all are frozen or not trainable.",
+      "train: expected a parameter to train, got a model where all are frozen or not trainable.",
       () => train(model, rows, { key, freeze: () => true }),
     ],
     [
-      "fit: expected a distribution, a conditional distribution or options.loss, got neither.",
+      "train: expected a distribution, a conditional distribution or options.loss, got neither.",
       () => train({ parameters: () => model.parameters(), dispose() {}, [Symbol.dispose]() {} }, rows, { key }),
     ],
-    ["fit: expected rows of shape [2], the model's event, got [1].", () => train(model, x, { key })],
+    ["train: expected rows of shape [2], the model's event, got [1].", () => train(model, x, { key })],
     [
-      "fit: expected data without a context, because the model takes none, got one.",
+      "train: expected data without a context, because the model takes none, got one.",
       () => train(model, { x: rows, context: rows }, { key }),
     ],
     [
-      "fit: expected data with a context of shape [1] for each row, got none. Pass { x, context }.",
+      "train: expected data with a context of shape [1] for each row, got none. Pass { x, context }.",
       () => train(conditional, x, { key }),
     ],
     [
-      "fit: expected a context of shape [1] for each row, got [2].",
+      "train: expected a context of shape [1] for each row, got [2].",
       () => train(conditional, { x, context: rows }, { key }),
     ],
-    ["fit: expected rows of shape [2], the model's event, got [1].", () => train(model, rows, { key, validation: x })],
     [
-      "fit: validation: expected finite float32 numbers in x, got NaN in row 1, column 2. Drop these rows or fill them in.",
+      "train: expected rows of shape [2], the model's event, got [1].",
+      () => train(model, rows, { key, validation: x }),
+    ],
+    [
+      "train: validation: expected finite float32 numbers in x, got NaN in row 1, column 2. Drop these rows or fill them in.",
       () => train(model, rows, { key, validation: [[0, Number.NaN]] }),
     ],
     [
-      "fit: expected at least 2 rows, to hold out some for validation, got 1.",
+      "train: expected at least 2 rows, to hold out some for validation, got 1.",
       () => train(model, [[1, 2]], { key, validation: 0.5 }),
     ],
     [
-      "fit: expected a scalar loss, got shape [27]. Take its mean over the rows.",
+      "train: expected a scalar loss, got shape [27]. Take its mean over the rows.",
       () => train(model, rows, { key, loss: (m: Gaussian, b) => m.logProb(b.x), validation: gaussianRows(27) }),
     ],
     [
-      "fit: expected a loss that depends on a parameter that is trained, got one that depends on none.",
+      "train: expected a loss that depends on a parameter that is trained, got one that depends on none.",
       () => train(model, rows, { key, loss: () => tf.scalar(1) }),
     ],
   ];

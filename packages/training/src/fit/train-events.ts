@@ -2,8 +2,8 @@ import { type Module, OptionError, type Parameter } from "@pushforward/core";
 import type { RowStream } from "../data/row-stream.ts";
 import type { TrainingData } from "../data/training-data.ts";
 import type { TrainEvent, TrainResult } from "./events.ts";
-import type { FitOptions } from "./fit-options.ts";
 import { FitRun } from "./fit-run.ts";
+import type { TrainOptions } from "./train-options.ts";
 
 /**
  * Fits a model to data by gradient descent and tells what happens: a `start` event, a `step` event for each step, an
@@ -26,14 +26,14 @@ import { FitRun } from "./fit-run.ts";
  *   or without validation some from at most 50 steps before.
  * @example
  * using flow = maf({ features: 2, key: createKey(0) });
- * for await (const event of fit(flow, { x }, { key: createKey(1), epochs: 20 })) {
+ * for await (const event of trainEvents(flow, { x }, { key: createKey(1), epochs: 20 })) {
  *   if (event.type === "epoch") console.log(event.epoch, event.trainLoss, event.validationLoss);
  * }
  */
-export async function* fit<M extends Module>(
+export async function* trainEvents<M extends Module>(
   model: M,
   data: TrainingData | RowStream,
-  options: FitOptions<M>,
+  options: TrainOptions<M>,
 ): AsyncGenerator<TrainEvent, TrainResult, void> {
   const release = claim(model);
   let run: FitRun<M> | undefined;
@@ -61,7 +61,7 @@ function claim(model: Module): () => void {
   const parameters = [...model.parameters().values()].filter(({ trainable }) => trainable);
   if (parameters.some((parameter) => claimed.has(parameter))) {
     throw new OptionError(
-      "fit: expected a model that no other fit trains, got one whose fit has not ended. Wait for it, or abort it by its signal first.",
+      "train: expected a model that no other fit trains, got one whose fit has not ended. Wait for it, or abort it by its signal first.",
     );
   }
   for (const parameter of parameters) claimed.add(parameter);

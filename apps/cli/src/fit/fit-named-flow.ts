@@ -3,17 +3,17 @@ import {
   type ConditionalFlow,
   cosineSchedule,
   type Flow,
-  fit,
   parameterCount,
   type TrainEvent,
   TrainingDivergedError,
   type TrainResult,
+  trainEvents,
 } from "pushforward";
 import { chosenFlow, type FlowChoice } from "./flow-choice.ts";
 import type { TableStream } from "./stream-rows.ts";
 
 /** What to fit and how; what is absent is the default of the flow or of the training. */
-export interface FitTableOptions {
+export interface FitNamedFlowOptions {
   readonly choice: FlowChoice;
   /** What the layers are trained on, where the training rows are only a sample of it. */
   readonly stream?: TableStream | undefined;
@@ -45,10 +45,10 @@ export interface FittedTable {
  *
  * @throws {TrainingDivergedError} in the first epoch, before there is anything worth keeping.
  */
-export async function fitTable(
+export async function fitNamedFlow(
   train: TableRows,
   validation: TableRows,
-  options: FitTableOptions,
+  options: FitNamedFlowOptions,
 ): Promise<FittedTable> {
   const { choice, seed, stream } = options;
   const prepared = prepareFlow(train, validation, seed, (sizes) => chosenFlow(choice, sizes));
@@ -57,13 +57,14 @@ export async function fitTable(
     ...stream,
     block: async (epoch: number, index: number) => prepared.standardize(await stream.block(epoch, index)),
   };
-  const events = fit(inner, standardStream ?? prepared.train, {
+  const events = trainEvents(inner, standardStream ?? prepared.train, {
     key,
     validation: prepared.validation,
     epochs: options.epochs,
     patience: options.patience,
     batchSize: options.batchSize,
-    learningRate: options.learningRate === undefined ? undefined : cosineSchedule({ rate: options.learningRate }),
+    learningRate:
+      options.learningRate === undefined ? undefined : cosineSchedule({ learningRate: options.learningRate }),
     threads: options.threads,
     signal: options.signal,
   });

@@ -15,8 +15,8 @@ export interface AutoRows {
 /** How much is spent: one member, two or three of different kinds, or six of all kinds. */
 export type Quality = "fast" | "default" | "best";
 
-/** Options of `auto` and `fitAuto`. Only the key is required. */
-export interface AutoOptions {
+/** Options of `fitAuto` and `fitAutoEvents`. Only the key is required. */
+export interface FitAutoOptions {
   /** Decides every random number. */
   readonly key: Key;
   /** Rows to choose and to stop by: a fraction of the data, or rows of their own: 0.1, at least 30 rows. */
@@ -58,7 +58,7 @@ export interface AutoOptions {
   readonly hidden?: readonly number[] | undefined;
   /** Bins of the splines of the layers: 8, or 12 for quantile members; affine ones have none. */
   readonly bins?: number | undefined;
-  /** Threads that train, see `fit`: `auto`. */
+  /** Threads that train, see `train`: `auto`. */
   readonly threads?: "auto" | number | undefined;
   /**
    * Rows that the members are trained on in place of those of the data, read block by block; the validation rows must not be
@@ -75,7 +75,7 @@ export interface AutoOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const OPTIONS: OptionNames<AutoOptions> = {
+const OPTIONS: OptionNames<FitAutoOptions> = {
   key: true,
   validation: true,
   quality: true,
@@ -120,7 +120,7 @@ const DEFENSIVE_WEIGHT = 1e-3;
  * trains one, there may be several to choose from, by {@link choosesByStart}.
  */
 export function membersOf(
-  options: AutoOptions,
+  options: FitAutoOptions,
   [rows, columns]: readonly [rows: number, columns: number],
 ): readonly MemberKind[] {
   const { quality = "default", members } = options;
@@ -131,17 +131,17 @@ export function membersOf(
 }
 
 /** Whether only the one kind of the members is trained that starts best on the validation rows. */
-export function choosesByStart({ quality, members }: AutoOptions): boolean {
+export function choosesByStart({ quality, members }: FitAutoOptions): boolean {
   return quality === "fast" && members === undefined;
 }
 
 /** The weight of the defensive component. */
-export function defensiveWeightOf({ defensiveWeight, select = false }: AutoOptions): number {
+export function defensiveWeightOf({ defensiveWeight, select = false }: FitAutoOptions): number {
   return defensiveWeight ?? (select ? 0 : DEFENSIVE_WEIGHT);
 }
 
 /** Whether what the first members come to may call for another one. */
-export function mayAddMember({ quality = "default", members }: AutoOptions): boolean {
+export function mayAddMember({ quality = "default", members }: FitAutoOptions): boolean {
   return quality === "default" && members === undefined;
 }
 
@@ -150,37 +150,37 @@ export function mayAddMember({ quality = "default", members }: AutoOptions): boo
  *
  * @throws {OptionError} no key, or an option out of range.
  */
-export function checkAutoOptions(options: AutoOptions): void {
-  checkKey("auto", options);
-  checkOptions("auto", options, OPTIONS);
+export function checkAutoOptions(options: FitAutoOptions): void {
+  checkKey("fitAuto", options);
+  checkOptions("fitAuto", options, OPTIONS);
   const { validation, quality = "default", members = [], hidden, bins, learningRate, threads = "auto" } = options;
   const { defensiveWeight, memberTrainer, stream } = options;
   oneOf("quality", ["fast", "default", "best"], quality);
   for (const kind of members) oneOf("each of members", KINDS, kind);
   if (typeof validation === "number" && !(validation > 0 && validation < 1)) {
     throw new OptionError(
-      `auto: expected validation between 0 and 1, got ${describeValue(validation)}. Every choice is made on the validation rows.`,
+      `fitAuto: expected validation between 0 and 1, got ${describeValue(validation)}. Every choice is made on the validation rows.`,
     );
   }
   for (const name of ["epochs", "patience", "batchSize", "transforms"] as const) count(name, options[name]);
   if (defensiveWeight !== undefined && !(defensiveWeight >= 0 && defensiveWeight < 1)) {
-    throw new OptionError(`auto: expected defensiveWeight from 0 to below 1, got ${defensiveWeight}.`);
+    throw new OptionError(`fitAuto: expected defensiveWeight from 0 to below 1, got ${defensiveWeight}.`);
   }
   if (memberTrainer !== undefined && stream !== undefined) {
     throw new OptionError(
-      "auto: expected no stream with a memberTrainer, got both. Rows of a stream are only read here.",
+      "fitAuto: expected no stream with a memberTrainer, got both. Rows of a stream are only read here.",
     );
   }
   count("bins", bins, 2, 500);
   if (threads !== "auto") count("threads", threads);
   if (learningRate !== undefined && !(learningRate > 0 && learningRate < Number.POSITIVE_INFINITY)) {
     throw new OptionError(
-      `auto: expected learningRate to be a finite number above 0, got ${describeValue(learningRate)}.`,
+      `fitAuto: expected learningRate to be a finite number above 0, got ${describeValue(learningRate)}.`,
     );
   }
   if (hidden !== undefined && (!Array.isArray(hidden) || new Set(hidden).size !== 1)) {
     throw new OptionError(
-      `auto: expected hidden to be widths that are all the same, as [64, 64], got ${JSON.stringify(hidden)}.`,
+      `fitAuto: expected hidden to be widths that are all the same, as [64, 64], got ${JSON.stringify(hidden)}.`,
     );
   }
   count("hidden", hidden?.[0]);
@@ -188,11 +188,11 @@ export function checkAutoOptions(options: AutoOptions): void {
 
 function oneOf(what: string, names: readonly string[], value: unknown): void {
   if (names.some((name) => name === value)) return;
-  throw new OptionError(`auto: expected ${what} to be one of ${names.join(", ")}, got ${JSON.stringify(value)}.`);
+  throw new OptionError(`fitAuto: expected ${what} to be one of ${names.join(", ")}, got ${JSON.stringify(value)}.`);
 }
 
 function count(name: string, value: number | undefined, least = 1, most = Number.MAX_SAFE_INTEGER): void {
   if (value === undefined || (Number.isSafeInteger(value) && value >= least && value <= most)) return;
   const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
-  throw new OptionError(`auto: expected ${name} to be an integer ${range}, got ${JSON.stringify(value)}.`);
+  throw new OptionError(`fitAuto: expected ${name} to be an integer ${range}, got ${JSON.stringify(value)}.`);
 }

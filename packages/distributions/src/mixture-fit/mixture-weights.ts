@@ -1,13 +1,13 @@
 import { DataError, OptionError, ShapeError } from "@pushforward/core";
 import { checkOptions, describeValue } from "@pushforward/core/extend";
 
-/** Options of {@link fitMixtureWeights}. */
+/** Options of {@link mixtureWeights}. */
 export interface FitMixtureWeightsOptions {
   /** Most steps of EM. Default 300. */
   readonly steps?: number;
 }
 
-/** What {@link fitMixtureWeights} finds. */
+/** What {@link mixtureWeights} finds. */
 export interface FittedMixtureWeights {
   /** One for each component; they add up to 1. */
   readonly weights: Float64Array;
@@ -34,24 +34,24 @@ const STILL = 1e-12;
  * const narrow = new DiagonalNormal({ mean: [0, 0] });
  * const wide = new DiagonalNormal({ mean: [0, 0], scale: 3 });
  * const components = [narrow, wide];
- * const { weights } = fitMixtureWeights(components.map((component) => logProbRows(component, x)));
+ * const { weights } = mixtureWeights(components.map((component) => logProbRows(component, x)));
  * const mixture = new Mixture({ weights, components });
  */
-export function fitMixtureWeights(
+export function mixtureWeights(
   logProbs: readonly ArrayLike<number>[],
   options: FitMixtureWeightsOptions = {},
 ): FittedMixtureWeights {
-  checkOptions("fitMixtureWeights", options, { steps: true });
+  checkOptions("mixtureWeights", options, { steps: true });
   const { steps = 300 } = options;
   const count = logProbs.length;
   const rows = logProbs[0]?.length ?? 0;
-  if (count === 0) throw new OptionError("fitMixtureWeights: expected at least one component, got none.");
+  if (count === 0) throw new OptionError("mixtureWeights: expected at least one component, got none.");
   if (!Number.isSafeInteger(steps) || steps < 0) {
     throw new OptionError(
-      `fitMixtureWeights: expected steps to be an integer of at least 0, got ${describeValue(steps)}.`,
+      `mixtureWeights: expected steps to be an integer of at least 0, got ${describeValue(steps)}.`,
     );
   }
-  if (rows === 0) throw new DataError("fitMixtureWeights: expected at least one row, got none.");
+  if (rows === 0) throw new DataError("mixtureWeights: expected at least one row, got none.");
   const { densities, peaks } = relativeDensities(logProbs, rows);
   let weights = new Float64Array(count).fill(1 / count);
   const inside = peaks.reduce((sum, peak) => sum + (peak === Number.NEGATIVE_INFINITY ? 0 : 1), 0);
@@ -97,14 +97,14 @@ function relativeDensities(
   for (const [k, own] of logProbs.entries()) {
     if (own.length !== rows) {
       throw new ShapeError(
-        `fitMixtureWeights: expected ${rows} rows for each component, got ${own.length} for component ${k}.`,
+        `mixtureWeights: expected ${rows} rows for each component, got ${own.length} for component ${k}.`,
       );
     }
     for (let r = 0; r < rows; r++) {
       const value = own[r] as number;
       if (!(value < Number.POSITIVE_INFINITY)) {
         throw new DataError(
-          `fitMixtureWeights: expected log-densities below infinity, got ${value} for component ${k} in row ${r + 1}.`,
+          `mixtureWeights: expected log-densities below infinity, got ${value} for component ${k} in row ${r + 1}.`,
           { row: r + 1, column: String(k) },
         );
       }

@@ -1,19 +1,19 @@
 import { classColumns, type RowLayout, type TableRows } from "@pushforward/tables/extend";
 import {
-  type AutoEvent,
-  type AutoOptions,
-  type AutoResult,
   createKey,
-  fitAuto,
+  type FitAutoEvent,
+  type FitAutoOptions,
+  type FitAutoResult,
+  fitAutoEvents,
   parameterCount,
   type TrainResult,
 } from "pushforward";
-import type { FittedTable } from "./fit-table.ts";
+import type { FittedTable } from "./fit-named-flow.ts";
 
-/** What to fit and how; what is absent is the default of `auto`. */
-export interface FitAutoOptions
+/** What to fit and how; what is absent is the default of `fitAuto`. */
+export interface FitAutoFlowOptions
   extends Pick<
-    AutoOptions,
+    FitAutoOptions,
     | "quality"
     | "select"
     | "kernelBaseline"
@@ -33,25 +33,25 @@ export interface FitAutoOptions
   readonly flow: "auto" | "gmm";
   readonly dequantize: boolean;
   readonly seed: number;
-  readonly onEvent?: ((event: AutoEvent) => void) | undefined;
+  readonly onEvent?: ((event: FitAutoEvent) => void) | undefined;
 }
 
-/** A fitted model, and what `auto` says of it. */
+/** A fitted model, and what `fitAuto` says of it. */
 export interface FittedAuto extends FittedTable {
-  readonly auto: AutoResult;
+  readonly auto: FitAutoResult;
 }
 
-/** Lets `auto` find the density of rows. */
-export async function fitAutoTable(
+/** Lets `fitAuto` find the density of rows. */
+export async function fitAutoFlow(
   train: TableRows,
   validation: TableRows,
   layout: RowLayout,
-  options: FitAutoOptions,
+  options: FitAutoFlowOptions,
 ): Promise<FittedAuto> {
   const { flow, seed, dequantize, onEvent, quality, select, kernelBaseline, epochs, patience } = options;
   const { batchSize, learningRate, transforms, hidden, bins, threads, stream, memberTrainer, signal } = options;
   const [, key] = createKey(seed).split(2);
-  const events = fitAuto(train, {
+  const events = fitAutoEvents(train, {
     ...{
       quality,
       select,
@@ -91,7 +91,7 @@ export async function fitAutoTable(
 }
 
 /** The figures of the fit as a whole: epochs of the member that was trained longest, the best one of the heaviest. */
-function trainingOf({ members, reason, seconds, cpuSeconds }: AutoResult): TrainResult {
+function trainingOf({ members, reason, seconds, cpuSeconds }: FitAutoResult): TrainResult {
   const heaviest = members.reduce((a, b) => (b.weight > a.weight ? b : a), members[0] as (typeof members)[number]);
   const bestEpoch = heaviest?.training.bestEpoch;
   return {

@@ -6,10 +6,10 @@ import { TableDensity, TableMixture } from "@pushforward/tables/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { DEEP } from "../../../testing/test/deep.ts";
-import { type AutoTableEvent, autoTable, fitAutoTable } from "./auto-table.ts";
+import { type FitTableEvent, fitTable, fitTableEvents } from "./fit-table.ts";
 
 const key = createKey(20261127);
-const quick = { key, hidden: 8, epochs: 4, folds: 2 } as const;
+const quick = { key, hidden: [8], epochs: 4, folds: 2 } as const;
 
 /** Rows of two groups, which columns of words show by majorities only: a mixture of products knows all about them. */
 function groups(rows: number): Table {
@@ -27,7 +27,7 @@ beforeAll(() => useBackend("wasm"));
 
 test("mixes both where both help, and the figure for the validation rows is that of the mixture", async () => {
   const table = groups(160);
-  const { model, products, validationNll, columns } = await autoTable(table, quick);
+  const { model, products, validationNll, columns } = await fitTable(table, quick);
   expect(model).toBeInstanceOf(TableMixture);
   expect(products?.weight).toBeGreaterThan(0.1);
   expect(products?.components).toBeGreaterThan(1);
@@ -60,8 +60,8 @@ function sizes(rows: number): Table {
 }
 
 test("a flow of real numbers given the other columns joins where it helps, and draws what can be", async () => {
-  const events: AutoTableEvent[] = [];
-  const run = fitAutoTable(sizes(150), { key, hidden: 8, epochs: 20, folds: 2 });
+  const events: FitTableEvent[] = [];
+  const run = fitTableEvents(sizes(150), { key, hidden: [8], epochs: 20, folds: 2 });
   let next = await run.next();
   for (; !next.done; next = await run.next()) events.push(next.value);
   const { model, flow, validationNll, columns } = next.value;
@@ -89,7 +89,7 @@ test.runIf(DEEP)("the maximum of epochs is that of the flow, too", async () => {
     { name: "y", kind: "number", values: Float64Array.from(x, (v, row) => v ** 2 + 0.1 * (e[row] as number)) },
   ]);
   const flowNll = async (epochs: number): Promise<number> => {
-    const run = fitAutoTable(bent, { key, hidden: 8, epochs, folds: 1 });
+    const run = fitTableEvents(bent, { key, hidden: [8], epochs, folds: 1 });
     let nll = Number.NaN;
     let next = await run.next();
     for (; !next.done; next = await run.next()) if (next.value.type === "flow") nll = next.value.validationNll;
@@ -108,8 +108,8 @@ test("gives the mixture of products little weight where it adds little, and tell
       values: Float64Array.from(base, (z, row) => z + 1e-3 * k * (noise[row] as number)),
     })),
   );
-  const events: AutoTableEvent[] = [];
-  const run = fitAutoTable(table, { key, epochs: 30, folds: 1 });
+  const events: FitTableEvent[] = [];
+  const run = fitTableEvents(table, { key, epochs: 30, folds: 1 });
   let next = await run.next();
   while (!next.done) {
     events.push(next.value);
@@ -121,21 +121,21 @@ test("gives the mixture of products little weight where it adds little, and tell
   next.value.model.dispose();
 });
 
-test("held-out rows, given columns, a fit that is stopped; nothing leaks", async () => {
+test("held-out rows, context columns, a fit that is stopped; nothing leaks", async () => {
   const table = groups(120);
   const before = tf.memory().numTensors;
-  const held = await autoTable(table, { ...quick, validation: groups(60) });
+  const held = await fitTable(table, { ...quick, validation: groups(60) });
   expect(held.validationRows).toBe(60);
-  const given = await autoTable(table, { ...quick, given: ["x0"] });
-  expect(given.model.given).toEqual(["x0"]);
-  const drawn = given.model.sample(key, 2, { given: takeTableRows(table, [0, 1, 2]) });
+  const given = await fitTable(table, { ...quick, context: ["x0"] });
+  expect(given.model.context).toEqual(["x0"]);
+  const drawn = given.model.sample(key, 2, { context: takeTableRows(table, [0, 1, 2]) });
   expect(drawn.rows).toBe(6);
-  const stopped = await autoTable(table, { ...quick, signal: AbortSignal.abort() });
+  const stopped = await fitTable(table, { ...quick, signal: AbortSignal.abort() });
   expect(stopped.reason).toBe("aborted");
   expect(stopped.model).toBeInstanceOf(TableDensity);
   for (const { model } of [held, given, stopped]) model.dispose();
   // Left before its end: at the first event of another member.
-  const left = fitAutoTable(table, quick);
+  const left = fitTableEvents(table, quick);
   for (let next = await left.next(); !next.done && next.value.type !== "products"; next = await left.next());
   await left.return(undefined as never);
   expect(tf.memory().numTensors).toBe(before);

@@ -2,41 +2,41 @@ import { OptionError } from "@pushforward/core";
 import { checkOptions, describeValue } from "@pushforward/core/extend";
 import { cpuSeconds, runToEnd } from "@pushforward/core/plain";
 import type { ConditionalFlow } from "@pushforward/flows";
-import { fitConditionalDensity } from "./conditional-density.ts";
+import { fitConditionalDensityEvents } from "./conditional-density.ts";
 import type { DensityOptions } from "./density-options.ts";
-import { fitEnsemble } from "./ensemble.ts";
+import { fitEnsembleEvents } from "./ensemble.ts";
 import { finish } from "./finish.ts";
 import type { InferenceEvent, InferenceReport } from "./inference-events.ts";
 import { type InferenceProblem, prepareProblem } from "./inference-problem.ts";
 import { checkMissing, type MissingOptions } from "./missing-data.ts";
 import { DEFENSIVE_WEIGHT } from "./training-defaults.ts";
 
-/** Options of {@link npe} and {@link fitNpe}. Only the key is required. */
-export interface NpeOptions extends DensityOptions {
+/** Options of {@link fitNpe} and {@link fitNpeEvents}. Only the key is required. */
+export interface FitNpeOptions extends DensityOptions {
   /** Maximum number of concurrent calls of an asynchronous simulator. Default: 8. */
   readonly concurrency?: number | undefined;
   /**
-   * Learns from data of which some numbers are NaN, for observations with missing numbers; see {@link MissingOptions}. Data that
-   * are all NaN are dropped. Default: data with any NaN are dropped, and the posterior refuses NaN.
+   * Learns from data of which some numbers are NaN, for observations with missing numbers; see {@link MissingOptions}. Data
+   * that are all NaN are dropped. Default: data with any NaN are dropped, and the posterior refuses NaN.
    */
   readonly missing?: MissingOptions | undefined;
   /**
-   * Number of densities that are trained independently of each other and mixed with equal weights (Lakshminarayanan et al. 2017,
-   * arXiv:1612.01474; for posteriors, Hermans et al. 2022, arXiv:2110.06581). Default: 1.
+   * Number of densities that are trained independently of each other and mixed with equal weights (Lakshminarayanan et al.
+   * 2017, arXiv:1612.01474; for posteriors, Hermans et al. 2022, arXiv:2110.06581). Default: 1.
    */
   readonly ensemble?: number | undefined;
   /**
-   * The weight of a Student-t with five degrees of freedom around all parameters that were simulated, as a part of each density
-   * (a defensive mixture: Hesterberg 1995, https://doi.org/10.1080/00401706.1995.10484303). It bounds what a network that
-   * extrapolates can cost: where the density alone would give a parameter next to nothing, `−log q` is about 14 nats above that
-   * of the prior. The samples have it too, so that a larger weight widens the moments of a narrow posterior. 0 leaves it out.
-   * Default: 1e-6.
+   * The weight of a Student-t with five degrees of freedom around all parameters that were simulated, as a part of each
+   * density (a defensive mixture: Hesterberg 1995, https://doi.org/10.1080/00401706.1995.10484303). It bounds what a network
+   * that extrapolates can cost: where the density alone would give a parameter next to nothing, `−log q` is about 14 nats
+   * above that of the prior. The samples have it too, so that a larger weight widens the moments of a narrow posterior. 0
+   * leaves it out. Default: 1e-6.
    */
   readonly defensiveWeight?: number | undefined;
 }
 
-/** What {@link npe} found. */
-export interface NpeResult extends InferenceReport {
+/** What {@link fitNpe} found. */
+export interface FitNpeResult extends InferenceReport {
   /**
    * The posterior density for any observation, `q(θ | x)`: a flow in the units of parameters and data, which the caller
    * owns and which saves into one file. All its mass is in the support of the prior.
@@ -61,28 +61,28 @@ export interface NpeResult extends InferenceReport {
  * @throws {OptionError} an option out of range.
  * @example
  * const problem = { prior, simulator, simulations: 500 };
- * const { posterior } = await npe(problem, { key: createKey(0), density: "nsf", training: { maxSteps: 100 } });
+ * const { posterior } = await fitNpe(problem, { key: createKey(0), density: "nsf", training: { maxSteps: 100 } });
  * const samples = posterior.given(observation).sample(createKey(1), [1000]); // → shape [1000, 2]
  */
-export function npe(problem: InferenceProblem, options: NpeOptions): Promise<NpeResult> {
-  return runToEnd(fitNpe(problem, options));
+export function fitNpe(problem: InferenceProblem, options: FitNpeOptions): Promise<FitNpeResult> {
+  return runToEnd(fitNpeEvents(problem, options));
 }
 
 /**
- * {@link npe} as events: of the simulations, notes in words, and of the training.
+ * {@link fitNpe} as events: of the simulations, notes in words, and of the training.
  *
- * @throws what `npe` throws.
+ * @throws what `fitNpe` throws.
  * @example
  * const problem = { prior, simulator, simulations: 500 };
- * for await (const event of fitNpe(problem, { key, density: "maf", training: { maxSteps: 100 } })) {
+ * for await (const event of fitNpeEvents(problem, { key, density: "maf", training: { maxSteps: 100 } })) {
  *   if (event.type === "simulation") console.log(`${event.done} of ${event.total}`);
  * }
  */
-export async function* fitNpe(
+export async function* fitNpeEvents(
   problem: InferenceProblem,
-  options: NpeOptions,
-): AsyncGenerator<InferenceEvent, NpeResult, void> {
-  checkOptions("npe", options, {
+  options: FitNpeOptions,
+): AsyncGenerator<InferenceEvent, FitNpeResult, void> {
+  checkOptions("fitNpe", options, {
     key: true,
     density: true,
     embedding: true,
@@ -98,21 +98,21 @@ export async function* fitNpe(
   });
   const end = finish(performance.now(), cpuSeconds());
   const { key, missing, ensemble = 1, defensiveWeight = DEFENSIVE_WEIGHT } = options;
-  checkMissing("npe", missing);
+  checkMissing("fitNpe", missing);
   if (!Number.isSafeInteger(ensemble) || ensemble < 1) {
-    throw new OptionError(`npe: expected ensemble to be an integer from 1, got ${describeValue(ensemble)}.`);
+    throw new OptionError(`fitNpe: expected ensemble to be an integer from 1, got ${describeValue(ensemble)}.`);
   }
   if (!(defensiveWeight >= 0 && defensiveWeight < 1)) {
-    throw new OptionError(`npe: expected defensiveWeight from 0 to below 1, got ${defensiveWeight}.`);
+    throw new OptionError(`fitNpe: expected defensiveWeight from 0 to below 1, got ${defensiveWeight}.`);
   }
   const simulating = { ...options, keepsMissing: missing !== undefined };
-  const prepared = yield* end.noting(prepareProblem("npe", problem, simulating));
+  const prepared = yield* end.noting(prepareProblem("fitNpe", problem, simulating));
   const rows = { x: prepared.unbounded, context: prepared.data };
   const density = { ...options, key: key.fold("density") };
   const fit = (member: typeof density) =>
-    fitConditionalDensity("npe", rows, prepared.support, member, { missing, defensiveWeight });
+    fitConditionalDensityEvents("fitNpe", rows, prepared.support, member, { missing, defensiveWeight });
   const events =
-    ensemble === 1 ? fit(density) : fitEnsemble(ensemble, (i) => fit({ ...density, key: density.key.fold(i) }));
+    ensemble === 1 ? fit(density) : fitEnsembleEvents(ensemble, (i) => fit({ ...density, key: density.key.fold(i) }));
   const { model, ...trained } = yield* end.noting(events);
   return { posterior: model, ...end.report(prepared, trained) };
 }

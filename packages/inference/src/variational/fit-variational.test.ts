@@ -6,7 +6,7 @@ import { AffineElementwise, BoxConstraint, chain, LULinear } from "@pushforward/
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { BACKENDS, DEEP } from "../../../testing/test/deep.ts";
-import { fitVariational, variational } from "./variational.ts";
+import { fitVariational, fitVariationalEvents } from "./fit-variational.ts";
 
 /** e³ times N((1, −2), Σ), Σ = ((1, 0.8), (0.8, 2)): log Z = 3 + ln 2π + ½ ln det Σ without the factor of the density. */
 const DET = 2 - 0.64;
@@ -37,7 +37,7 @@ describe.each(BACKENDS)("variational on %s", (backend) => {
 
   it("finds a Gaussian exactly, and with it log Z", { timeout: 240_000 }, async () => {
     using q = linear();
-    const found = await variational(q, gaussian, {
+    const found = await fitVariational(q, gaussian, {
       key: createKey(1),
       steps: 600,
       samples: 32,
@@ -55,14 +55,14 @@ describe.each(BACKENDS)("variational on %s", (backend) => {
   it("leaks no tensors", async () => {
     const run = async (): Promise<void> => {
       using q = linear();
-      await variational(q, gaussian, {
+      await fitVariational(q, gaussian, {
         key: createKey(2),
         steps: 5,
         samples: 8,
         validationSamples: 9,
         finalSamples: 50,
       });
-      for await (const event of fitVariational(q, gaussian, { key: createKey(2), steps: 5, samples: 8 })) {
+      for await (const event of fitVariationalEvents(q, gaussian, { key: createKey(2), steps: 5, samples: 8 })) {
         if (event.type === "step") break;
       }
     };
@@ -73,12 +73,12 @@ describe.each(BACKENDS)("variational on %s", (backend) => {
   });
 });
 
-describe("variational", () => {
+describe("fitVariational", () => {
   beforeAll(() => useBackend("wasm"));
 
   it.runIf(DEEP)("finds a banana, and log Z within its stated error", { timeout: 240_000 }, async () => {
     using q = nsf({ features: 2, coupling: true, transforms: 3, hidden: [32, 32], bound: 8, key: createKey(3) });
-    const found = await variational(q, banana, { key: createKey(4), steps: 600, samples: 64 });
+    const found = await fitVariational(q, banana, { key: createKey(4), steps: 600, samples: 64 });
     expect(found.essFraction).toBeGreaterThan(0.8);
     expect(found.elbo).toBeGreaterThan(0.9);
     expect(found.elbo).toBeLessThan(1 + 5 * found.elboStandardError);
@@ -92,7 +92,7 @@ describe("variational", () => {
       const exact = (x: tf.Tensor): tf.Tensor => tf.tidy(() => tf.mul(-0.5, tf.sum(tf.square(x), -1)));
       const found: number[] = [];
       const options = { key: createKey(5), steps: 4, samples: 16, validationSamples: 16, gradient };
-      for await (const event of fitVariational(q, exact, { ...options, training: { learningRate: 0 } })) {
+      for await (const event of fitVariationalEvents(q, exact, { ...options, training: { learningRate: 0 } })) {
         if (event.type === "step") found.push(event.gradientNorm);
       }
       return found;
@@ -110,7 +110,7 @@ describe("variational", () => {
       );
       // The density 4·x₁·x₂ on the unit square.
       const density = (x: tf.Tensor): tf.Tensor => tf.tidy(() => tf.sum(tf.log(tf.mul(2, x)), -1));
-      const { elbo } = await variational(q, density, { key: createKey(seed), steps: 300, samples: 64 });
+      const { elbo } = await fitVariational(q, density, { key: createKey(seed), steps: 300, samples: 64 });
       return elbo;
     };
     const first = await run(1);
@@ -124,8 +124,8 @@ describe("variational", () => {
     using q = linear();
     const abort = new AbortController();
     abort.abort();
-    const found = await variational(q, gaussian, { key: createKey(7), signal: abort.signal, finalSamples: 100 });
+    const found = await fitVariational(q, gaussian, { key: createKey(7), signal: abort.signal, finalSamples: 100 });
     expect(found.reason).toBe("aborted");
-    await expect(variational(q, gaussian, { key: createKey(7), samples: 0 })).rejects.toThrow(OptionError);
+    await expect(fitVariational(q, gaussian, { key: createKey(7), samples: 0 })).rejects.toThrow(OptionError);
   });
 });

@@ -1,21 +1,21 @@
 import { checkOptions } from "@pushforward/core/extend";
 import { cpuSeconds, runToEnd } from "@pushforward/core/plain";
 import type { ConditionalFlow } from "@pushforward/flows";
-import { fitConditionalDensity } from "./conditional-density.ts";
+import { fitConditionalDensityEvents } from "./conditional-density.ts";
 import type { DensityOptions } from "./density-options.ts";
 import { finish } from "./finish.ts";
 import type { InferenceEvent, InferenceReport } from "./inference-events.ts";
 import { type InferenceProblem, prepareProblem } from "./inference-problem.ts";
 import { McmcPosterior } from "./mcmc-posterior.ts";
 
-/** Options of {@link nle} and {@link fitNle}. Only the key is required. */
-export interface NleOptions extends DensityOptions {
+/** Options of {@link fitNle} and {@link fitNleEvents}. Only the key is required. */
+export interface FitNleOptions extends DensityOptions {
   /** Maximum number of concurrent calls of an asynchronous simulator. Default: 8. */
   readonly concurrency?: number | undefined;
 }
 
-/** What {@link nle} found. */
-export interface NleResult extends InferenceReport {
+/** What {@link fitNle} found. */
+export interface FitNleResult extends InferenceReport {
   /** The density of data given parameters, `q(x | θ)`: a flow that the caller owns. */
   readonly likelihood: ConditionalFlow;
   /** Sampled by Markov chains; it borrows the likelihood. */
@@ -28,31 +28,31 @@ export interface NleResult extends InferenceReport {
  * was simulated from.
  *
  * @param problem a prior with a simulator and a number of simulations, or with a table of simulations.
- * @throws what `npe` throws.
+ * @throws what `fitNpe` throws.
  * @example
  * const problem = { prior, simulator, simulations: 500 };
- * const { posterior } = await nle(problem, { key: createKey(0), density: "maf", training: { maxSteps: 100 } });
+ * const { posterior } = await fitNle(problem, { key: createKey(0), density: "maf", training: { maxSteps: 100 } });
  * const { draws, rHat } = posterior.given(observation).draw(createKey(1), 1000);
  */
-export function nle(problem: InferenceProblem, options: NleOptions): Promise<NleResult> {
-  return runToEnd(fitNle(problem, options));
+export function fitNle(problem: InferenceProblem, options: FitNleOptions): Promise<FitNleResult> {
+  return runToEnd(fitNleEvents(problem, options));
 }
 
 /**
- * {@link nle} as events.
+ * {@link fitNle} as events.
  *
- * @throws what `npe` throws.
+ * @throws what `fitNpe` throws.
  * @example
  * const problem = { prior, simulator, simulations: 500 };
- * for await (const event of fitNle(problem, { key, density: "maf", training: { maxSteps: 20 } })) {
+ * for await (const event of fitNleEvents(problem, { key, density: "maf", training: { maxSteps: 20 } })) {
  *   if (event.type === "training" && event.event.type === "epoch") console.log(event.event.validationLoss);
  * }
  */
-export async function* fitNle(
+export async function* fitNleEvents(
   problem: InferenceProblem,
-  options: NleOptions,
-): AsyncGenerator<InferenceEvent, NleResult, void> {
-  checkOptions("nle", options, {
+  options: FitNleOptions,
+): AsyncGenerator<InferenceEvent, FitNleResult, void> {
+  checkOptions("fitNle", options, {
     key: true,
     density: true,
     embedding: true,
@@ -64,10 +64,10 @@ export async function* fitNle(
     concurrency: true,
   });
   const end = finish(performance.now(), cpuSeconds());
-  const prepared = yield* end.noting(prepareProblem("nle", problem, options));
+  const prepared = yield* end.noting(prepareProblem("fitNle", problem, options));
   const rows = { x: prepared.data, context: prepared.parameters };
   const density = { ...options, key: options.key.fold("density") };
-  const { model, ...trained } = yield* end.noting(fitConditionalDensity("nle", rows, undefined, density));
+  const { model, ...trained } = yield* end.noting(fitConditionalDensityEvents("fitNle", rows, undefined, density));
   const { prior, support } = prepared;
   const posterior = likelihoodPosterior({ prior, support, likelihood: model });
   return { likelihood: model, posterior, ...end.report(prepared, trained) };

@@ -3,10 +3,10 @@ import { checkOptions, describeValue, tensorValues } from "@pushforward/core/ext
 import { cpuSeconds, runToEnd } from "@pushforward/core/plain";
 import {
   cosineSchedule,
-  type FitOptions,
-  fit,
   type TrainEvent,
+  type TrainOptions,
   type TrainResult,
+  trainEvents,
   warmupSchedule,
 } from "@pushforward/training";
 import * as tf from "@tensorflow/tfjs-core";
@@ -14,8 +14,8 @@ import { importanceMean } from "../importance-mean.ts";
 import { type Divergence, divergenceLoss } from "./divergence.ts";
 import type { UnnormalizedLogDensity, VariationalFamily } from "./variational-family.ts";
 
-/** Options of {@link variational} and {@link fitVariational}. Only the key is required. */
-export interface VariationalOptions {
+/** Options of {@link fitVariational} and {@link fitVariationalEvents}. Only the key is required. */
+export interface FitVariationalOptions {
   /** Decides every random number. */
   readonly key: Key;
   /** Samples per training step. Default: 128. */
@@ -35,15 +35,15 @@ export interface VariationalOptions {
    * approximation meets all modes before it has to choose. Default: 0.
    */
   readonly annealing?: number | undefined;
-  /** Further options of `fit`. */
+  /** Further options of `train`. */
   readonly training?:
-    | Omit<FitOptions, "key" | "signal" | "validation" | "loss" | "epochs" | "batchSize" | "resume" | "checkpoint">
+    | Omit<TrainOptions, "key" | "signal" | "validation" | "loss" | "epochs" | "batchSize" | "resume" | "checkpoint">
     | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** How good an approximation is, from fresh draws of it. */
-export interface VariationalResult {
+export interface FitVariationalResult {
   /** `E_q[log p̃ − log q] ≤ log Z`. */
   readonly elbo: number;
   readonly elboStandardError: number;
@@ -75,34 +75,34 @@ const CHUNK = 2048;
  * @example
  * using q = nsf({ features: 2, coupling: true, key: createKey(0) });
  * const logDensity = (x: tf.Tensor) => tf.neg(tf.sum(tf.pow(x, 4), -1));
- * const { logZ, essFraction } = await variational(q, logDensity, { key: createKey(1), steps: 200 });
+ * const { logZ, essFraction } = await fitVariational(q, logDensity, { key: createKey(1), steps: 200 });
  */
-export function variational(
+export function fitVariational(
   model: VariationalFamily,
   logDensity: UnnormalizedLogDensity,
-  options: VariationalOptions,
-): Promise<VariationalResult> {
-  return runToEnd(fitVariational(model, logDensity, options));
+  options: FitVariationalOptions,
+): Promise<FitVariationalResult> {
+  return runToEnd(fitVariationalEvents(model, logDensity, options));
 }
 
 /**
- * {@link variational} as the events of `fit`, whose losses are those of the divergence, by default negative evidence lower bounds,
+ * {@link fitVariational} as the events of `trainEvents`, whose losses are those of the divergence, by default negative evidence lower bounds,
  * then the result.
  *
- * @throws what `variational` throws.
+ * @throws what `fitVariational` throws.
  * @example
  * using q = maf({ features: 2, key: createKey(0) });
  * const target = new StandardNormal({ features: 2 });
- * for await (const event of fitVariational(q, (x) => target.logProb(x), { key: createKey(1), steps: 100 })) {
+ * for await (const event of fitVariationalEvents(q, (x) => target.logProb(x), { key: createKey(1), steps: 100 })) {
  *   if (event.type === "epoch") console.log(event.epoch, event.validationLoss);
  * }
  */
-export async function* fitVariational(
+export async function* fitVariationalEvents(
   model: VariationalFamily,
   logDensity: UnnormalizedLogDensity,
-  options: VariationalOptions,
-): AsyncGenerator<TrainEvent, VariationalResult, void> {
-  checkOptions("variational", options, {
+  options: FitVariationalOptions,
+): AsyncGenerator<TrainEvent, FitVariationalResult, void> {
+  checkOptions("fitVariational", options, {
     key: true,
     samples: true,
     steps: true,
@@ -117,11 +117,11 @@ export async function* fitVariational(
   const { key, samples = 128, steps = 2000, validationSamples = 2000, finalSamples = 10_000, signal } = options;
   const { divergence = "reverse", gradient = "path", annealing = 0 } = options;
   if (!(annealing >= 0 && annealing <= 1)) {
-    throw new OptionError(`variational: expected annealing from 0 to 1, got ${annealing}.`);
+    throw new OptionError(`fitVariational: expected annealing from 0 to 1, got ${annealing}.`);
   }
   for (const [name, value] of Object.entries({ samples, steps, validationSamples, finalSamples })) {
     if (Number.isSafeInteger(value) && value >= 2) continue;
-    throw new OptionError(`variational: expected ${name} to be an integer from 2, got ${describeValue(value)}.`);
+    throw new OptionError(`fitVariational: expected ${name} to be an integer from 2, got ${describeValue(value)}.`);
   }
   const start = { time: performance.now(), cpu: cpuSeconds() };
   const perEpoch = Math.min(STEPS_OF_EPOCH, steps);
@@ -129,8 +129,8 @@ export async function* fitVariational(
   const rows = (count: number): Float32Array => new Float32Array(count);
   let training: TrainResult | undefined;
   let taken = 0;
-  const events = fit(model, ndArray([perEpoch * samples, 1], rows(perEpoch * samples)), {
-    learningRate: warmupSchedule(cosineSchedule({ rate: 5e-3 }), Math.min(50, Math.ceil(steps / 10))),
+  const events = trainEvents(model, ndArray([perEpoch * samples, 1], rows(perEpoch * samples)), {
+    learningRate: warmupSchedule(cosineSchedule({ learningRate: 5e-3 }), Math.min(50, Math.ceil(steps / 10))),
     averaging: { decay: 0.99 },
     ...options.training,
     epochs: Math.ceil(steps / perEpoch),
@@ -165,7 +165,7 @@ function measure(
   logDensity: UnnormalizedLogDensity,
   count: number,
   key: Key,
-): Pick<VariationalResult, "elbo" | "elboStandardError" | "logZ" | "logZStandardError" | "essFraction"> {
+): Pick<FitVariationalResult, "elbo" | "elboStandardError" | "logZ" | "logZStandardError" | "essFraction"> {
   const logWeights = new Float64Array(count);
   for (let from = 0; from < count; from += CHUNK) {
     const size = Math.min(CHUNK, count - from);

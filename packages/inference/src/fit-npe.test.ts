@@ -11,8 +11,8 @@ import { ConditionalFlow, logProbRows, nsf } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { BACKENDS, DEEP } from "../../testing/test/deep.ts";
+import { fitNpe, fitNpeEvents } from "./fit-npe.ts";
 import type { InferenceProblem } from "./inference-problem.ts";
-import { fitNpe, npe } from "./npe.ts";
 import { simulate } from "./simulate.ts";
 import { SimulationError } from "./simulation-error.ts";
 import type { RowSimulator } from "./simulator.ts";
@@ -76,7 +76,7 @@ describe.each(BACKENDS)("npe on %s", (backend) => {
 
   it("takes the rows that were simulated, refuses NaN, and names what lies outside the simulations", async () => {
     const simulations = await simulate({ prior: box(), simulator: noisy, simulations: 200 }, { key: createKey(5) });
-    const { posterior, outside } = await npe({ prior: box(), simulations }, { key: createKey(1), ...quick });
+    const { posterior, outside } = await fitNpe({ prior: box(), simulations }, { key: createKey(1), ...quick });
     const samples = posterior.given(simulations.data).sample(createKey(2));
     expect(samples.shape).toEqual([200, 2]);
     const logProb = posterior.given(simulations.data).logProb(simulations.parameters);
@@ -95,24 +95,24 @@ describe.each(BACKENDS)("npe on %s", (backend) => {
 
   it("says what is missing", async () => {
     const key = createKey(1);
-    const fails = (problem: object): Promise<unknown> => npe(problem as InferenceProblem, { key });
+    const fails = (problem: object): Promise<unknown> => fitNpe(problem as InferenceProblem, { key });
     await expect(fails({ prior: box(), simulations: 10 })).rejects.toThrow(
-      "npe: expected a simulator, or a table of simulations { parameters, data }, got neither.",
+      "fitNpe: expected a simulator, or a table of simulations { parameters, data }, got neither.",
     );
-    await expect(fails({ simulator: noisy, simulations: 10 })).rejects.toThrow("npe: expected a prior, got none.");
+    await expect(fails({ simulator: noisy, simulations: 10 })).rejects.toThrow("fitNpe: expected a prior, got none.");
     await expect(fails({ prior: box(), simulator: "noisy", simulations: 10 })).rejects.toThrow(
       "simulate: expected simulator to be a function (parameters, key) => numbers, or { batch(parameters, key) }, got string.",
     );
   });
 
   it("finds the posterior of a linear Gaussian", { timeout: 240_000 }, async () => {
-    const result = await npe(
+    const result = await fitNpe(
       { prior: gaussianPrior(), simulator: linear, simulations: 2000 },
       { key: createKey(1), auto: { quality: "fast", epochs: 8, hidden: [32, 32] } },
     );
     expect(result.reason).toBe("completed");
     expect([result.attempted, result.dropped.length]).toEqual([2000, 0]);
-    // Not the defensive component of `auto`, a Cauchy: a posterior would have no mean.
+    // Not the defensive component of `fitAuto`, a Cauchy: a posterior would have no mean.
     const defensive = (result.posterior.base as ConditionalMixture).components.at(-1) as MultivariateStudentT;
     expect(defensive.degreesOfFreedom).toBe(5);
     for (const x of [
@@ -149,7 +149,7 @@ describe.each(BACKENDS)("npe on %s", (backend) => {
     const far = ndArray([3, 2], Float64Array.of(0.5, 1, 40, -1e3, 1e6, 1e6));
     const theta = ndArray([3, 2], Float64Array.of(0.5, 0.9, 0.1, -0.9, 0.9, 0.2));
     const losses = async (defensiveWeight?: number) => {
-      const { posterior } = await npe(problem, { ...short, defensiveWeight });
+      const { posterior } = await fitNpe(problem, { ...short, defensiveWeight });
       const logProb = logProbRows(posterior, theta, far);
       expect(posterior.given([0.5, 1]).support).toBeDefined();
       posterior.dispose();
@@ -163,7 +163,7 @@ describe.each(BACKENDS)("npe on %s", (backend) => {
   });
 
   it("gives no mass to what a bounded prior excludes", async () => {
-    const { posterior } = await npe(
+    const { posterior } = await fitNpe(
       { prior: box(), simulator: noisy, simulations: 500 },
       {
         key: createKey(3),
@@ -210,15 +210,15 @@ describe.each(BACKENDS)("npe on %s", (backend) => {
   it("leaks no tensors, not even when it is aborted or left", async () => {
     const problem = { prior: box(), simulator: noisy, simulations: 120 };
     const run = async (): Promise<void> => {
-      const { posterior } = await npe(problem, { key: createKey(5), ...quick });
+      const { posterior } = await fitNpe(problem, { key: createKey(5), ...quick });
       tf.tidy(() => void posterior.given([0.5, 0.5]).sample(createKey(1), [3]));
       posterior.dispose();
-      for await (const event of fitNpe(problem, { key: createKey(6), ...quick })) {
+      for await (const event of fitNpeEvents(problem, { key: createKey(6), ...quick })) {
         if (event.type === "training" && event.event.type === "step") break;
       }
       const abort = new AbortController();
       abort.abort();
-      await expect(npe(problem, { key: createKey(7), signal: abort.signal })).rejects.toThrow();
+      await expect(fitNpe(problem, { key: createKey(7), signal: abort.signal })).rejects.toThrow();
     };
     await run();
     const before = tf.memory().numTensors;
@@ -227,12 +227,12 @@ describe.each(BACKENDS)("npe on %s", (backend) => {
   });
 });
 
-describe("npe", () => {
+describe("fitNpe", () => {
   beforeAll(() => useBackend("wasm"));
 
   it("is a flow whose bits depend on the key alone, in whatever order simulators finish", async () => {
     const bits = async (simulator: RowSimulator, seed: number): Promise<number[]> => {
-      const { posterior } = await npe(
+      const { posterior } = await fitNpe(
         { prior: box(), simulator, simulations: 200 },
         { key: createKey(seed), ...quick },
       );
@@ -261,7 +261,7 @@ describe("npe", () => {
     const data = ndArray([n, 2], Float64Array.from(dataKey.normal(2 * n)));
     parameters.data[2] = 1.5;
     data.data[9] = Number.NaN;
-    const result = await npe({ prior: box(), simulations: { parameters, data } }, { key: createKey(14), ...quick });
+    const result = await fitNpe({ prior: box(), simulations: { parameters, data } }, { key: createKey(14), ...quick });
     expect(result.attempted).toBe(n);
     expect(result.dropped).toEqual([
       { reason: "parameters outside the support of the prior", count: 1, first: 1 },
@@ -274,7 +274,7 @@ describe("npe", () => {
 
   it("takes densities and embeddings of one's own", async () => {
     const made: string[] = [];
-    const result = await npe(
+    const result = await fitNpe(
       { prior: box(), simulator: noisy, simulations: 150 },
       {
         key: createKey(15),
@@ -306,21 +306,21 @@ describe("npe", () => {
 
   it("refuses what can't be meant", async () => {
     const problem = { prior: box(), simulator: noisy, simulations: 100 };
-    await expect(npe(problem, { key: createKey(0), density: "glow" as never })).rejects.toThrow(
-      'npe: expected density to be "auto", "nsf", "maf", "flow-matching" or a function, got "glow".',
+    await expect(fitNpe(problem, { key: createKey(0), density: "glow" as never })).rejects.toThrow(
+      'fitNpe: expected density to be "auto", "nsf", "maf", "flow-matching" or a function, got "glow".',
     );
-    await expect(npe(problem, { key: createKey(0), defensiveWeight: 1 })).rejects.toThrow(
-      "npe: expected defensiveWeight from 0 to below 1, got 1.",
+    await expect(fitNpe(problem, { key: createKey(0), defensiveWeight: 1 })).rejects.toThrow(
+      "fitNpe: expected defensiveWeight from 0 to below 1, got 1.",
     );
-    await expect(npe({ ...problem, simulations: 0 }, { key: createKey(0) })).rejects.toThrow(OptionError);
-    await expect(npe({ ...problem, simulator: () => [Number.NaN] }, { key: createKey(0) })).rejects.toThrow(
+    await expect(fitNpe({ ...problem, simulations: 0 }, { key: createKey(0) })).rejects.toThrow(OptionError);
+    await expect(fitNpe({ ...problem, simulator: () => [Number.NaN] }, { key: createKey(0) })).rejects.toThrow(
       SimulationError,
     );
   });
 
   it("stops when told to, with what it has", async () => {
     const abort = new AbortController();
-    const events = fitNpe(
+    const events = fitNpeEvents(
       { prior: box(), simulator: noisy, simulations: 300 },
       { key: createKey(16), density: "nsf", signal: abort.signal },
     );

@@ -6,8 +6,8 @@ import { ConditionalFlow, Flow, logProbRows, sampleRows } from "@pushforward/flo
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { DEEP } from "../../testing/test/deep.ts";
-import { auto, fitAuto } from "./auto.ts";
-import type { AutoResult } from "./auto-events.ts";
+import { fitAuto, fitAutoEvents } from "./fit-auto.ts";
+import type { FitAutoResult } from "./fit-auto-events.ts";
 
 const key = createKey(0);
 /** What makes a fit take a moment. */
@@ -21,13 +21,13 @@ function rowsOf(rows: number, columns: number, value: (z: Float32Array, i: numbe
   return ndArray([rows, columns], Float64Array.from(data.flat()));
 }
 
-function meanNll(result: AutoResult, x: NdArray, context?: NdArray): number {
+function meanNll(result: FitAutoResult, x: NdArray, context?: NdArray): number {
   const logProb = logProbRows(result.model, x, context);
   return -logProb.reduce((a, b) => a + b, 0) / logProb.length;
 }
 
 /** ∫ p over a box, by the midpoint rule. */
-function integral(result: AutoResult, from: readonly number[], to: readonly number[], steps: number): number {
+function integral(result: FitAutoResult, from: readonly number[], to: readonly number[], steps: number): number {
   const columns = from.length;
   const count = steps ** columns;
   const points = new Float64Array(count * columns);
@@ -46,7 +46,7 @@ function integral(result: AutoResult, from: readonly number[], to: readonly numb
 describe("a table", () => {
   test("gets a mixture of two flows that is better than a Gaussian, in its own units", async () => {
     const x = selectColumns(earthquakes(), ["depth", "magnitude"]);
-    const result = await auto({ x }, { key, epochs: 6, transforms: 1, hidden: [16] });
+    const result = await fitAuto({ x }, { key, epochs: 6, transforms: 1, hidden: [16] });
     expect(result.model).toBeInstanceOf(Flow);
     expect((result.model as Flow).base).toBeInstanceOf(Mixture);
     expect(result.members.slice(0, 2).map(({ kind }) => kind)).toEqual(["mixture", "quantile"]);
@@ -64,14 +64,14 @@ describe("a table", () => {
 
   test.runIf(DEEP)("has a density that integrates to 1", async () => {
     const x = toyDataset("moons").sample(key, 1000);
-    const result = await auto({ x }, { key, ...SMALL });
+    const result = await fitAuto({ x }, { key, ...SMALL });
     expect(integral(result, [-6, -6], [7, 7], 200)).toBeCloseTo(1, 3);
     result.model.dispose();
   });
 
   test("of one column in odd units", async () => {
     const x = rowsOf(600, 1, ([z], i) => [1e6 + 1e3 * ((z as number) * 0.3 + (i % 2 === 0 ? -2 : 2))]);
-    const result = await auto({ x }, { key, ...SMALL });
+    const result = await fitAuto({ x }, { key, ...SMALL });
     expect(result.validationNll).toBeLessThan(result.baselines.gaussian - 0.3);
     expect(integral(result, [1e6 - 6e3], [1e6 + 6e3], 4000)).toBeCloseTo(1, 3);
     result.model.dispose();
@@ -85,9 +85,9 @@ describe("a table", () => {
         [0.5, 1],
       ],
     }).sample(key, 400);
-    const first = await auto({ x }, { key, ...SMALL });
-    const again = await auto({ x }, { key, ...SMALL });
-    const other = await auto({ x }, { key: createKey(1), ...SMALL });
+    const first = await fitAuto({ x }, { key, ...SMALL });
+    const again = await fitAuto({ x }, { key, ...SMALL });
+    const other = await fitAuto({ x }, { key: createKey(1), ...SMALL });
     expect(logProbRows(again.model, x)).toEqual(logProbRows(first.model, x));
     expect(again.log).toEqual(first.log);
     expect(logProbRows(other.model, x)).not.toEqual(logProbRows(first.model, x));
@@ -96,26 +96,26 @@ describe("a table", () => {
 
   test("quality and select decide the members", async () => {
     const x = toyDataset("moons").sample(key, 400);
-    const fast = await auto({ x }, { key, ...SMALL, quality: "fast" });
+    const fast = await fitAuto({ x }, { key, ...SMALL, quality: "fast" });
     expect(fast.members.map(({ kind }) => kind)).toEqual(["mixture"]);
     // A member and the defensive component.
     expect(((fast.model as Flow).base as Mixture).components).toHaveLength(2);
-    const best = await auto({ x }, { key, ...SMALL, quality: "best" });
+    const best = await fitAuto({ x }, { key, ...SMALL, quality: "best" });
     const kinds = ["mixture", "quantile", "affine", "gaussianization", "mixture", "quantile"];
     expect(best.members.map(({ kind }) => kind)).toEqual(kinds);
     expect(best.log.some((text) => text.includes("autoregressive mixtures made normal over one Gaussian"))).toBe(true);
-    const selected = await auto({ x }, { key, ...SMALL, select: true });
+    const selected = await fitAuto({ x }, { key, ...SMALL, select: true });
     expect(selected.members.filter(({ weight }) => weight !== 0)).toHaveLength(1);
     expect((selected.model as Flow).base).not.toBeInstanceOf(Mixture);
     const kept = selected.members.find(({ weight }) => weight === 1);
     expect(selected.validationNll).toBeCloseTo(kept?.validationNll as number, 6);
-    const bare = await auto({ x }, { key, members: [] });
+    const bare = await fitAuto({ x }, { key, members: [] });
     expect(bare.members).toEqual([]);
     expect(Math.abs(bare.validationNll - bare.baselines.mixture)).toBeLessThan(1.1e-3);
-    const given = await auto({ x }, { key, ...SMALL, members: ["affine", "affine"] });
+    const given = await fitAuto({ x }, { key, ...SMALL, members: ["affine", "affine"] });
     expect(given.members.map(({ kind }) => kind)).toEqual(["affine", "affine"]);
     const large = rowsOf(2400, 3, (z) => [...z]);
-    const quantile = await auto({ x: large }, { key, ...SMALL, quality: "fast" });
+    const quantile = await fitAuto({ x: large }, { key, ...SMALL, quality: "fast" });
     expect(quantile.members.map(({ kind }) => kind)).toEqual(["quantile"]);
     for (const { model } of [fast, best, selected, bare, given, quantile]) model.dispose();
   });
@@ -123,12 +123,12 @@ describe("a table", () => {
   test.runIf(DEEP)("that a flow soon overfits gets a third member, and the log says why", async () => {
     const x = rowsOf(150, 4, (z) => [...z]);
     const options = { key, epochs: 20, learningRate: 0.02 };
-    const result = await auto({ x }, options);
+    const result = await fitAuto({ x }, options);
     expect(result.members.map(({ kind }) => kind)).toEqual(["mixture", "quantile", "affine"]);
     expect(2 * (result.members[1]?.training.bestEpoch as number)).toBeLessThan(20);
     expect(result.log.some((note) => note.endsWith("A third member, of affine layers, is trained."))).toBe(true);
     expect(result.log.some((note) => note.includes("then autoregressive affine maps over one Gaussian"))).toBe(true);
-    const two = await auto({ x }, { ...options, members: ["mixture", "quantile"] });
+    const two = await fitAuto({ x }, { ...options, members: ["mixture", "quantile"] });
     expect(two.members).toHaveLength(2);
     expect(result.validationNll).toBeLessThanOrEqual(two.validationNll + 1e-6);
     for (const { model } of [result, two]) model.dispose();
@@ -138,18 +138,18 @@ describe("a table", () => {
     const options = { key, ...SMALL, quality: "fast" } as const;
     // Independent columns of shapes that Gaussians are bad at.
     const shapes = rowsOf(400, 3, (z) => [...z].map((value) => Math.exp(2 * value)));
-    const quantile = await auto({ x: shapes }, options);
+    const quantile = await fitAuto({ x: shapes }, options);
     expect(quantile.members.map(({ kind, weight }) => [kind, weight])).toEqual([["quantile", 1]]);
     expect(quantile.log.some((note) => note.startsWith("One member is trained, of the kind that starts best:"))).toBe(
       true,
     );
-    const alone = await auto({ x: shapes }, { key, ...SMALL, members: ["quantile"] });
+    const alone = await fitAuto({ x: shapes }, { key, ...SMALL, members: ["quantile"] });
     expect(logProbRows(quantile.model, shapes)).toEqual(logProbRows(alone.model, shapes));
     // Clusters that no column shows.
     const clusters = rowsOf(400, 3, (z, i) =>
       [...z].map((value, j) => 0.1 * value + ((i >> (j % 2)) % 2 === 0 ? -1 : 1)),
     );
-    const mixture = await auto({ x: clusters }, options);
+    const mixture = await fitAuto({ x: clusters }, options);
     expect(mixture.members.map(({ kind }) => kind)).toEqual(["mixture"]);
     for (const { model } of [quantile, alone, mixture]) model.dispose();
   });
@@ -164,7 +164,7 @@ describe("a table", () => {
       "a constant column": rowsOf(200, 2, ([z]) => [z as number, 0.1]),
     };
     for (const [name, x] of Object.entries(cases)) {
-      const result = await auto({ x }, { key, ...SMALL });
+      const result = await fitAuto({ x }, { key, ...SMALL });
       expect(Number.isFinite(result.validationNll), name).toBe(true);
       expect(
         logProbRows(result.model, x).every((value) => !Number.isNaN(value)),
@@ -180,7 +180,7 @@ describe("a table", () => {
 
   test("of integers: the density over k ± ½ is the probability of k, and the log says so", async () => {
     const x = rowsOf(3000, 1, ([z]) => [(z as number) > 0.5 ? 1 : 0]);
-    const result = await auto({ x }, { key, epochs: 10, transforms: 1, hidden: [16], columnNames: ["coin"] });
+    const result = await fitAuto({ x }, { key, epochs: 10, transforms: 1, hidden: [16], columnNames: ["coin"] });
     expect(result.dequantized).toEqual([0]);
     expect(result.log.join("\n")).toContain("Integers in coin: noise of ±½");
     const share = Array.from(x.data).reduce((a, b) => a + b, 0) / 3000;
@@ -197,7 +197,7 @@ describe("with a context", () => {
         [1200, 1],
         rows.data.filter((_, i) => i % 2 === j),
       );
-    const result = await auto({ x: column(1), context: column(0) }, { key, ...SMALL });
+    const result = await fitAuto({ x: column(1), context: column(0) }, { key, ...SMALL });
     expect(result.model).toBeInstanceOf(ConditionalFlow);
     // The conditional entropy is that of N(0, 0.2²).
     expect(result.validationNll).toBeLessThan(Math.log(0.2) + 1.42 + 0.15);
@@ -210,14 +210,14 @@ describe("with a context", () => {
     const x = rowsOf(900, 2, ([a, b], i) => [(a as number) + 6 * (i % 3), b as number]);
     const oneHot = (i: number): number[] => [0, 1, 2].map((k) => (i % 3 === k ? 1 : 0));
     const classes = ndArray([900, 3], Float64Array.from(Array.from({ length: 900 }, (_, i) => oneHot(i)).flat()));
-    const result = await auto({ x, context: classes }, { key, ...SMALL, contextClasses: [[0, 1, 2]] });
+    const result = await fitAuto({ x, context: classes }, { key, ...SMALL, contextClasses: [[0, 1, 2]] });
     expect(result.validationNll).toBeLessThan(2 * 1.4189 + 0.2);
     result.model.dispose();
     const both = ndArray(
       [900, 4],
       Float64Array.from(Array.from({ length: 900 }, (_, i) => [...oneHot(i), i / 7]).flat()),
     );
-    const mixed = await auto({ x, context: both }, { key, ...SMALL, contextClasses: [[0, 1, 2]] });
+    const mixed = await fitAuto({ x, context: both }, { key, ...SMALL, contextClasses: [[0, 1, 2]] });
     expect(mixed.validationNll).toBeLessThan(mixed.baselines.gaussian + 0.05);
     mixed.model.dispose();
     // Two blocks of classes: the layers see both, the base none.
@@ -229,10 +229,10 @@ describe("with a context", () => {
       [0, 1, 2],
       [3, 4],
     ];
-    const several = await auto({ x, context: blocks }, { key, ...SMALL, contextClasses });
+    const several = await fitAuto({ x, context: blocks }, { key, ...SMALL, contextClasses });
     expect(several.validationNll).toBeLessThanOrEqual(several.members[0]?.startNll as number);
     several.model.dispose();
-    await expect(auto({ x, context: blocks }, { key, contextClasses, members: [] })).rejects.toThrow(OptionError);
+    await expect(fitAuto({ x, context: blocks }, { key, contextClasses, members: [] })).rejects.toThrow(OptionError);
   });
 });
 
@@ -240,8 +240,8 @@ test("notes come in order, with the events of each training in between; the resu
   const x = toyDataset("moons").sample(key, 300);
   const notes: string[] = [];
   const members = new Map<number, number>();
-  const events = fitAuto({ x }, { key, ...SMALL, kernelBaseline: true });
-  let result: AutoResult | undefined;
+  const events = fitAutoEvents({ x }, { key, ...SMALL, kernelBaseline: true });
+  let result: FitAutoResult | undefined;
   for (;;) {
     const next = await events.next();
     if (next.done) {
@@ -262,7 +262,7 @@ test("notes come in order, with the events of each training in between; the resu
 test("warnings come before anything is trained, and the result has them", async () => {
   const x = rowsOf(300, 2, ([z], i) => [z as number, i % 3 === 0 ? 0 : Math.exp(z as number)]);
   const order: string[] = [];
-  const events = fitAuto({ x }, { key, ...SMALL, columnNames: ["temperature", "rain"] });
+  const events = fitAutoEvents({ x }, { key, ...SMALL, columnNames: ["temperature", "rain"] });
   for (;;) {
     const next = await events.next();
     if (next.done) {
@@ -282,7 +282,7 @@ test("warnings come before anything is trained, and the result has them", async 
 test("the signal ends it soon, with a model", async () => {
   const x = toyDataset("moons").sample(key, 2000);
   const controller = new AbortController();
-  const events = fitAuto({ x }, { key, signal: controller.signal });
+  const events = fitAutoEvents({ x }, { key, signal: controller.signal });
   for (;;) {
     const next = await events.next();
     if (next.done) {
@@ -300,7 +300,7 @@ test("a signal that comes while Gaussians are fitted leaves the model of these",
   const x = toyDataset("moons").sample(key, 2000);
   const controller = new AbortController();
   controller.abort();
-  const { model, members, reason, validationNll, log } = await auto({ x }, { key, signal: controller.signal });
+  const { model, members, reason, validationNll, log } = await fitAuto({ x }, { key, signal: controller.signal });
   expect(reason).toBe("aborted");
   expect(members).toHaveLength(1);
   expect(members[0]?.validationNll).toBe(members[0]?.startNll);
@@ -313,31 +313,31 @@ test("a signal that comes while Gaussians are fitted leaves the model of these",
 test("frees everything with the model, and when nobody waits for the end", async () => {
   const x = toyDataset("moons").sample(key, 300);
   const before = tf.memory().numTensors;
-  const result = await auto({ x }, { key, ...SMALL });
+  const result = await fitAuto({ x }, { key, ...SMALL });
   result.model.dispose();
   expect(tf.memory().numTensors).toBe(before);
-  const fast = await auto({ x: rowsOf(300, 3, (z) => [...z]) }, { key, ...SMALL, quality: "fast" });
+  const fast = await fitAuto({ x: rowsOf(300, 3, (z) => [...z]) }, { key, ...SMALL, quality: "fast" });
   fast.model.dispose();
   expect(tf.memory().numTensors).toBe(before);
-  for await (const event of fitAuto({ x }, { key, ...SMALL })) if (event.type === "member") break;
+  for await (const event of fitAutoEvents({ x }, { key, ...SMALL })) if (event.type === "member") break;
   expect(tf.memory().numTensors).toBe(before);
 });
 
 test("says what is wrong", async () => {
   const x = rowsOf(50, 2, ([a, b]) => [a as number, b as number]);
-  await expect(auto({ x }, {} as never)).rejects.toThrow(
-    new OptionError("auto: expected options.key, got none. Pass { key: createKey(0) }."),
+  await expect(fitAuto({ x }, {} as never)).rejects.toThrow(
+    new OptionError("fitAuto: expected options.key, got none. Pass { key: createKey(0) }."),
   );
-  await expect(auto({ x }, { key, validation: 0 })).rejects.toThrow(OptionError);
-  await expect(auto({ x: ndArray([1, 1], Float64Array.of(1)) }, { key })).rejects.toThrow(DataError);
+  await expect(fitAuto({ x }, { key, validation: 0 })).rejects.toThrow(OptionError);
+  await expect(fitAuto({ x: ndArray([1, 1], Float64Array.of(1)) }, { key })).rejects.toThrow(DataError);
   const given = { x, context: x };
-  await expect(auto(given, { key, kernelBaseline: true })).rejects.toThrow(
-    "auto: expected kernelBaseline without a context, got both.",
+  await expect(fitAuto(given, { key, kernelBaseline: true })).rejects.toThrow(
+    "fitAuto: expected kernelBaseline without a context, got both.",
   );
-  await expect(auto(given, { key, contextClasses: [[1, 2]] })).rejects.toThrow(
-    "auto: expected contextClasses to name columns of a context of 2, got 2.",
+  await expect(fitAuto(given, { key, contextClasses: [[1, 2]] })).rejects.toThrow(
+    "fitAuto: expected contextClasses to name columns of a context of 2, got 2.",
   );
-  await expect(auto({ x }, { key, contextClasses: [[0]] })).rejects.toThrow("of a context of 0, got 0.");
+  await expect(fitAuto({ x }, { key, contextClasses: [[0]] })).rejects.toThrow("of a context of 0, got 0.");
 });
 
 test.each([
@@ -360,7 +360,7 @@ test.each([
   [{ hidden: [0.5] }, "expected hidden to be an integer from 1, got 0.5."],
 ])("refuses %j before it looks at the rows", async (options, message) => {
   const unreadable = { x: undefined as never };
-  const refused = auto(unreadable, { key, ...(options as object) });
+  const refused = fitAuto(unreadable, { key, ...(options as object) });
   await expect(refused).rejects.toThrow(OptionError);
-  await expect(refused).rejects.toThrow(`auto: ${message}`);
+  await expect(refused).rejects.toThrow(`fitAuto: ${message}`);
 });

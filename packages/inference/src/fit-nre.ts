@@ -5,7 +5,7 @@ import { cpuSeconds, runToEnd } from "@pushforward/core/plain";
 import { splitIndices } from "@pushforward/datasets/extend";
 import { logSumExp, softplus } from "@pushforward/ops";
 import { pickRows, rowStatistics, standardizeRows } from "@pushforward/tables/extend";
-import { cosineSchedule, type FitOptions, type Loss, warmupSchedule } from "@pushforward/training";
+import { cosineSchedule, type Loss, type TrainOptions, warmupSchedule } from "@pushforward/training";
 import { ConstantAffine, chain } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { finish } from "./finish.ts";
@@ -13,10 +13,10 @@ import type { InferenceEvent, InferenceReport } from "./inference-events.ts";
 import { type InferenceProblem, type PreparedProblem, prepareProblem } from "./inference-problem.ts";
 import { McmcPosterior } from "./mcmc-posterior.ts";
 import { RatioEstimator } from "./ratio-estimator.ts";
-import { trainModel } from "./train-model.ts";
+import { trainModelEvents } from "./train-model.ts";
 
-/** Options of {@link nre} and {@link fitNre}. Only the key is required. */
-export interface NreOptions {
+/** Options of {@link fitNre} and {@link fitNreEvents}. Only the key is required. */
+export interface FitNreOptions {
   /** Decides every random number. */
   readonly key: Key;
   /**
@@ -27,8 +27,8 @@ export interface NreOptions {
   readonly atoms?: number | undefined;
   /** Makes the network: parameters in, data as context, one output. Default: a residual network of three layers of 64. */
   readonly network?: NetworkFactory | undefined;
-  /** Further options of `fit`. */
-  readonly training?: Omit<FitOptions, "key" | "signal" | "threads" | "validation" | "loss"> | undefined;
+  /** Further options of `train`. */
+  readonly training?: Omit<TrainOptions, "key" | "signal" | "threads" | "validation" | "loss"> | undefined;
   /** The fraction of validation rows. Default: 0.1. */
   readonly validation?: number | undefined;
   /** Maximum number of concurrent calls of an asynchronous simulator. Default: 8. */
@@ -44,8 +44,8 @@ export type NetworkFactory = (sizes: {
   readonly key: Key;
 }) => Conditioner;
 
-/** What {@link nre} found. */
-export interface NreResult extends InferenceReport {
+/** What {@link fitNre} found. */
+export interface FitNreResult extends InferenceReport {
   /** The classifier, which the caller owns. */
   readonly ratio: RatioEstimator;
   /** Sampled by Markov chains; it borrows the classifier. */
@@ -60,31 +60,31 @@ const BATCH = 64;
  * Neural ratio estimation, in one round: learns `log p(x | θ)/p(x)` by telling simulated pairs from others.
  *
  * @param problem a prior with a simulator and a number of simulations, or with a table of simulations.
- * @throws what `npe` throws.
+ * @throws what `fitNpe` throws.
  * @example
  * const problem = { prior, simulator, simulations: 200 };
- * const { posterior } = await nre(problem, { key: createKey(0), training: { maxSteps: 50 } });
+ * const { posterior } = await fitNre(problem, { key: createKey(0), training: { maxSteps: 50 } });
  * const { draws, rHat } = posterior.given(observation).draw(createKey(1), 1000);
  */
-export function nre(problem: InferenceProblem, options: NreOptions): Promise<NreResult> {
-  return runToEnd(fitNre(problem, options));
+export function fitNre(problem: InferenceProblem, options: FitNreOptions): Promise<FitNreResult> {
+  return runToEnd(fitNreEvents(problem, options));
 }
 
 /**
- * {@link nre} as events.
+ * {@link fitNre} as events.
  *
- * @throws what `npe` throws.
+ * @throws what `fitNpe` throws.
  * @example
  * const problem = { prior, simulator, simulations: 200 };
- * for await (const event of fitNre(problem, { key, training: { maxSteps: 20 } })) {
+ * for await (const event of fitNreEvents(problem, { key, training: { maxSteps: 20 } })) {
  *   if (event.type === "training" && event.event.type === "epoch") console.log(event.event.validationLoss);
  * }
  */
-export async function* fitNre(
+export async function* fitNreEvents(
   problem: InferenceProblem,
-  options: NreOptions,
-): AsyncGenerator<InferenceEvent, NreResult, void> {
-  checkOptions("nre", options, {
+  options: FitNreOptions,
+): AsyncGenerator<InferenceEvent, FitNreResult, void> {
+  checkOptions("fitNre", options, {
     key: true,
     atoms: true,
     network: true,
@@ -95,10 +95,10 @@ export async function* fitNre(
   });
   const { atoms = ATOMS } = options;
   if (!(Number.isSafeInteger(atoms) && atoms >= 2)) {
-    throw new OptionError(`nre: expected atoms to be an integer from 2, got ${describeValue(atoms)}.`);
+    throw new OptionError(`fitNre: expected atoms to be an integer from 2, got ${describeValue(atoms)}.`);
   }
   const end = finish(performance.now(), cpuSeconds());
-  const prepared = yield* end.noting(prepareProblem("nre", problem, options));
+  const prepared = yield* end.noting(prepareProblem("fitNre", problem, options));
   const { ratio, ...trained } = yield* end.noting(fitRatio(prepared, atoms, options));
   const { prior, support } = prepared;
   return { ratio, posterior: ratioPosterior({ prior, support, ratio }), ...end.report(prepared, trained) };
@@ -117,7 +117,7 @@ export interface RatioPosteriorOptions
  * @throws {ShapeError} a prior whose events are no vectors.
  * @example
  * const problem = { prior, simulator, simulations: 200 };
- * using ratio = (await nre(problem, { key: createKey(0), training: { maxSteps: 50 } })).ratio;
+ * using ratio = (await fitNre(problem, { key: createKey(0), training: { maxSteps: 50 } })).ratio;
  * const posterior = ratioPosterior({ prior, ratio });
  */
 export function ratioPosterior(options: RatioPosteriorOptions): McmcPosterior {
@@ -140,7 +140,7 @@ type TrainedRatio = { readonly ratio: RatioEstimator } & Pick<
 async function* fitRatio(
   { unbounded, data, support }: PreparedProblem,
   atoms: number,
-  options: NreOptions,
+  options: FitNreOptions,
 ): AsyncGenerator<InferenceEvent, TrainedRatio, void> {
   const { validation = 0.1, signal, training } = options;
   const key = options.key.fold("ratio");
@@ -164,10 +164,10 @@ async function* fitRatio(
   const rows = parts.train.length;
   const batchSize = Math.min(rows, BATCH);
   const epochs = Math.max(1, Math.min(200, Math.round(STEPS / Math.ceil(rows / batchSize))));
-  const trained = yield* trainModel(ratio, standardizeRows(train, statistics), {
+  const trained = yield* trainModelEvents(ratio, standardizeRows(train, statistics), {
     epochs,
     batchSize,
-    learningRate: warmupSchedule(cosineSchedule({ rate: 2e-3 }), 50),
+    learningRate: warmupSchedule(cosineSchedule({ learningRate: 2e-3 }), 50),
     averaging: { decay: 0.99 },
     patience: Math.max(10, Math.ceil(epochs / 5)),
     ...training,

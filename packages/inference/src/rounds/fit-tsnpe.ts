@@ -2,13 +2,13 @@ import { type Distribution, type Key, type NdArray, ndArray, OptionError } from 
 import { checkOptions, describeValue } from "@pushforward/core/extend";
 import { runToEnd } from "@pushforward/core/plain";
 import { logProbRows, sampleRows } from "@pushforward/flows";
+import { type FitNpeOptions, type FitNpeResult, fitNpeEvents } from "../fit-npe.ts";
 import type { InferenceEvent } from "../inference-events.ts";
-import { fitNpe, type NpeOptions, type NpeResult } from "../npe.ts";
 import { systematicRows } from "../systematic-rows.ts";
 import { inRounds, type ObservedProblem, type Proposal, type RoundOptions } from "./in-rounds.ts";
 
-/** Options of {@link tsnpe} and {@link fitTsnpe}. Only the key is required. */
-export interface TsnpeOptions extends NpeOptions, RoundOptions {
+/** Options of {@link fitTsnpe} and {@link fitTsnpeEvents}. Only the key is required. */
+export interface FitTsnpeOptions extends FitNpeOptions, RoundOptions {
   /** The share of the posterior that may lie outside of where the next round simulates. Default: 1e-4. */
   readonly epsilon?: number | undefined;
 }
@@ -22,39 +22,39 @@ const MOST_TRIES = 500;
 const OVERSAMPLE = 20;
 
 /**
- * Truncated sequential neural posterior estimation (Deistler et al. 2022, arXiv:2210.04815), for one observation: in each round the
- * prior is restricted to where the posterior of the round before has all but `epsilon` of its mass, and simulated from. The loss is
- * that of `npe`, over the simulations of all rounds, with no correction.
+ * Truncated sequential neural posterior estimation (Deistler et al. 2022, arXiv:2210.04815), for one observation: in each
+ * round the prior is restricted to where the posterior of the round before has all but `epsilon` of its mass, and simulated
+ * from. The loss is that of `fitNpe`, over the simulations of all rounds, with no correction.
  *
  * The posterior is meant for this observation: at others it has seen too few simulations. Default: 10 rounds.
  *
  * @param problem `simulations` is the number of all rounds together.
- * @throws what `npe` throws.
+ * @throws what `fitNpe` throws.
  * @throws {OptionError} fewer simulations than rounds, or an epsilon that is not between 0 and 1.
  * @example
  * const problem = { prior, simulator, simulations: 400, observation };
- * const { posterior } = await tsnpe(problem, { key, rounds: 2, density: "nsf", training: { maxSteps: 100 } });
+ * const { posterior } = await fitTsnpe(problem, { key, rounds: 2, density: "nsf", training: { maxSteps: 100 } });
  * posterior.given(observation).sample(createKey(1), [1000]); // → shape [1000, 2]
  */
-export function tsnpe(problem: ObservedProblem, options: TsnpeOptions): Promise<NpeResult> {
-  return runToEnd(fitTsnpe(problem, options));
+export function fitTsnpe(problem: ObservedProblem, options: FitTsnpeOptions): Promise<FitNpeResult> {
+  return runToEnd(fitTsnpeEvents(problem, options));
 }
 
 /**
- * {@link tsnpe} as events: of the simulations, of the training, and a note about each round.
+ * {@link fitTsnpe} as events: of the simulations, of the training, and a note about each round.
  *
- * @throws what `tsnpe` throws.
+ * @throws what `fitTsnpe` throws.
  * @example
  * const problem = { prior, simulator, simulations: 400, observation };
- * for await (const event of fitTsnpe(problem, { key, rounds: 2, density: "maf", training: { maxSteps: 100 } })) {
+ * for await (const event of fitTsnpeEvents(problem, { key, rounds: 2, density: "maf", training: { maxSteps: 100 } })) {
  *   if (event.type === "note") console.log(event.text);
  * }
  */
-export function fitTsnpe(
+export function fitTsnpeEvents(
   problem: ObservedProblem,
-  given: TsnpeOptions,
-): AsyncGenerator<InferenceEvent, NpeResult, void> {
-  checkOptions("tsnpe", given, {
+  given: FitTsnpeOptions,
+): AsyncGenerator<InferenceEvent, FitNpeResult, void> {
+  checkOptions("fitTsnpe", given, {
     key: true,
     density: true,
     embedding: true,
@@ -72,11 +72,11 @@ export function fitTsnpe(
   });
   const { epsilon = EPSILON, ...options } = given;
   if (!(epsilon > 0 && epsilon < 1)) {
-    throw new OptionError(`tsnpe: expected epsilon between 0 and 1, got ${describeValue(epsilon)}.`);
+    throw new OptionError(`fitTsnpe: expected epsilon between 0 and 1, got ${describeValue(epsilon)}.`);
   }
   const { rounds: _, ...training } = options;
-  return inRounds("tsnpe", problem, options, {
-    train: (table, key) => fitNpe(table, { ...training, key }),
+  return inRounds("fitTsnpe", problem, options, {
+    train: (table, key) => fitNpeEvents(table, { ...training, key }),
     propose: ({ posterior }, observation, key, count) =>
       restrictedDraws(problem.prior, posterior.given(observation), epsilon, key, count),
     dispose: ({ posterior }) => posterior.dispose(),
