@@ -62,7 +62,7 @@ const withoutPlan: Readonly<Record<string, RegExp>> = {
   "naf, 2 features": /deep-sigmoid|tensors only/,
   "createFlow bnaf, 3 features, context": /BlockAutoregressive is computed with tensors only/,
   "bnaf, 1 feature, context, for samples": /BlockAutoregressive is computed with tensors only/,
-  "createFlow residual, 3 features, context": /ContractiveResidual is computed with tensors only/,
+  "createFlow residualFlow, 3 features, context": /ContractiveResidual is computed with tensors only/,
   "residualFlow, 1 feature, for samples": /ContractiveResidual is computed with tensors only/,
   "unaf, 1 feature, context, for samples": /monotone-integral|tensors only/,
   "unaf, 3 features": /monotone-integral|tensors only/,

@@ -360,7 +360,7 @@ describe("errors are one sentence", () => {
       1,
       /^error: --out \.\/two\.csv: expected another file than the one that is read/,
     ],
-    ["a rate too high", "two.csv --flow nsf --learning-rate 1e38", 1, /^error: fit: expected a finite .*\n$/],
+    ["a rate too high", "two.csv --flow nsf --learning-rate 1e38", 1, /^error: train: expected a finite .*\n$/],
     [
       "a kernel density estimate given a context",
       "two.csv --columns a --context b --kernel-baseline",
