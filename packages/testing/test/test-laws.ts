@@ -27,7 +27,7 @@ const COSTLY: ReadonlySet<string> = new Set([
  * Registers the laws of cases as tests: one for each law, and in short runs one for all laws of a case.
  *
  * Short runs compare the values and gradients of the backends for all cases. On wasm all laws run for all cases, except
- * the costly ones for a case of a kind that was tested before in all forms that it has. On cpu the laws that cost little
+ * the costly ones for a case whose kind, kernels and operations were all tested before. On cpu the laws that cost little
  * run for each case that calls one of our kernels or an operation of a plan in a form that no case before it has called:
  * everything else on cpu is TensorFlow.js.
  * Deep runs take all laws for all cases on both backends.
@@ -54,7 +54,7 @@ function testAll(lawsByCase: LawsByCase): void {
 
 function testShort(lawsByCase: LawsByCase): void {
   const seen = new Set<string>();
-  /** Cases whose kind, kernels and operations have all been seen in cases before them. */
+  /** Cases whose kind, kernels and operations, in whatever form, have all been seen in cases before them. */
   const repeated = new Set<string>();
   const runAll = async (laws: readonly Law[], omit: (law: Law) => boolean = () => false): Promise<void> => {
     for (const law of laws) if (law.name !== AGREEMENT && !omit(law)) await law.run();
@@ -69,8 +69,9 @@ function testShort(lawsByCase: LawsByCase): void {
         // The first word of a name is the class or function of the case, which may call no kernel.
         const kind = name.split(/[ ,]/, 1)[0] as string;
         const hasNewKernel = called.some((kernel) => !seen.has(kernel));
-        if (!hasNewKernel && seen.has(kind)) repeated.add(name);
-        for (const form of [...called, kind]) seen.add(form);
+        const operations = called.map((form) => form.split(" ", 1)[0] as string);
+        if ([...operations, kind].every((one) => seen.has(one))) repeated.add(name);
+        for (const form of [...called, ...operations, kind]) seen.add(form);
         if (hasNewKernel) await runAll(laws, isCostly);
       });
     }

@@ -211,7 +211,7 @@ describe("tasks", () => {
     expect(readFileSync(bench.path("work/filled.csv"), "utf8")).toBe(readFileSync(bench.path("same.csv"), "utf8"));
   });
 
-  test("11 report", async () => {
+  test.runIf(DEEP)("11 report", async () => {
     const { json } = await call("report", {
       model: "shop.safetensors",
       data: "shop.csv",
