@@ -1,5 +1,5 @@
 import type { MemberTrainer } from "@pushforward/auto/extend";
-import { hasFewValues } from "@pushforward/columns/extend";
+import { hasFewValues, shortList } from "@pushforward/columns/extend";
 import { chooseColumns } from "@pushforward/tables/extend";
 import {
   type ColumnDeclarations,
@@ -28,7 +28,7 @@ import { Voice } from "../fit/voice.ts";
 import { withMemberQueue } from "../members/with-member-queue.ts";
 import { fileOrQuery } from "../options/query-option.ts";
 import { checkTarget } from "../output/check-target.ts";
-import { csvName, quoted, shortList } from "../output/words.ts";
+import { csvName, quoted } from "../output/words.ts";
 import { type ChosenTable, readChosen } from "../reading/read-chosen.ts";
 import { rereadableSource } from "../reading/read-table.ts";
 import { understandFile } from "../reading/understand-file.ts";

@@ -1,7 +1,7 @@
+import { shortList } from "@pushforward/columns/extend";
 import cliProgress from "cli-progress";
 import type { ColumnEvent, FitTableEvent } from "pushforward";
 import { colorsOf, say } from "../output/terminal.ts";
-import { shortList } from "../output/words.ts";
 import { programIo } from "../run/program-io.ts";
 
 /** Shows how the columns of a table are learned: a bar on a terminal, lines elsewhere, nothing when quiet. */

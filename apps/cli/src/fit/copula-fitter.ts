@@ -1,11 +1,10 @@
 import type { UnderstoodTable } from "@pushforward/columns";
-import { learnedTable } from "@pushforward/columns/extend";
+import { learnedTable, shortList } from "@pushforward/columns/extend";
 import { takeTableRows } from "@pushforward/datasets/extend";
 import { fitNormalMixture } from "@pushforward/tables";
 import { CopulaModel, holdOut, rowsByWord } from "@pushforward/tables/extend";
 import { createKey, DataError } from "pushforward";
 import { UsageError } from "../errors/user-error.ts";
-import { shortList } from "../output/words.ts";
 import { startBackend } from "../run/start-backend.ts";
 import { type FitJob, type Fitted, figure, finite } from "./fit-model.ts";
 import { stopAfterBatch } from "./stop.ts";

@@ -1,4 +1,4 @@
-import { findDependentColumns, learnedTable, rowBlocks } from "@pushforward/columns/extend";
+import { findDependentColumns, learnedTable, rowBlocks, shortList } from "@pushforward/columns/extend";
 import { mapEvents, runToEnd } from "@pushforward/core/plain";
 import { takeTableRows } from "@pushforward/datasets/extend";
 import { DensityModel, holdOut, rowsByWord } from "@pushforward/tables/extend";
@@ -15,7 +15,6 @@ import {
   type UnderstoodTable,
 } from "pushforward";
 import { colorsOf, type Line } from "../output/terminal.ts";
-import { shortList } from "../output/words.ts";
 import { startBackend } from "../run/start-backend.ts";
 import { createColumnProgress } from "./column-progress.ts";
 import { DensityCheckpoint } from "./density-checkpoint.ts";

@@ -1,6 +1,5 @@
-import { describeDependent, describeVariable } from "@pushforward/columns/extend";
+import { describeDependent, describeVariable, shortList } from "@pushforward/columns/extend";
 import type { DependentColumn, Variable } from "pushforward";
-import { shortList } from "../output/words.ts";
 
 /** Most columns that have a line of their own. */
 const MOST_LINES = 60;

@@ -1,4 +1,5 @@
 import type { MemberTrainer } from "@pushforward/auto/extend";
+import { shortList } from "@pushforward/columns/extend";
 import {
   contextNames,
   contextSize,
@@ -16,7 +17,6 @@ import {
 } from "@pushforward/tables/extend";
 import type { FitAutoEvent, FitAutoOptions, FitAutoResult, Json, TrainEvent } from "pushforward";
 import { colorsOf, type Line, say } from "../output/terminal.ts";
-import { shortList } from "../output/words.ts";
 import type { ChosenTable } from "../reading/read-chosen.ts";
 import { startBackend } from "../run/start-backend.ts";
 import { checkPrecision } from "./check-precision.ts";

@@ -1,5 +1,6 @@
+import { shortList } from "@pushforward/columns/extend";
 import type { UnderstoodTable } from "pushforward";
-import { csvName, quoted, shortList } from "../output/words.ts";
+import { csvName, quoted } from "../output/words.ts";
 import type { ChosenTable } from "../reading/read-chosen.ts";
 import { droppedNote } from "../reading/read-table.ts";
 import { columnLines, keptSentence } from "./describe-columns.ts";

@@ -1,5 +1,3 @@
-export { shortList } from "@pushforward/columns/extend";
-
 /** A name as options that take lists of names have it. */
 export function csvName(name: string): string {
   return /[",]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
