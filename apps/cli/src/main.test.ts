@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { normalRows, outcomeOf, SMALL, Workbench } from "./command.test-support.ts";
 
@@ -23,6 +25,17 @@ test.each([
   const outcome = await bench.run(args);
   expect(outcome.stderr).toMatch(stderr);
   expect(outcome).toMatchObject({ code: 2, stdout: "" });
+});
+
+test("--help loads the options of the commands, and no code of the library", async () => {
+  // The coverage of V8 lists the files that a process has loaded.
+  expect(await bench.shell("NODE_V8_COVERAGE=loaded $P --help")).toMatchObject({ code: 0 });
+  const [report] = readdirSync(bench.path("loaded"));
+  const { result } = JSON.parse(readFileSync(bench.path(`loaded/${report}`), "utf8")) as { result: { url: string }[] };
+  const files = result.flatMap(({ url }) => (url.startsWith("file:") ? [fileURLToPath(url)] : []));
+  const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0);
+  expect(files.length).toBeGreaterThan(5);
+  expect(bytes).toBeLessThan(400_000);
 });
 
 test("a process does what a run in this process does", async () => {
