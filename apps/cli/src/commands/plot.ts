@@ -14,7 +14,7 @@ import { densityPicture, pairPicture } from "../output/density-picture.ts";
 import { say } from "../output/terminal.ts";
 import { writePicture } from "../output/write-picture.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";
-import { droppedNote, readTable, tableSource } from "../reading/read-table.ts";
+import { readColumns } from "../reading/read-columns.ts";
 import { startBackend } from "../run/start-backend.ts";
 
 interface PlotOptions extends ReadOptions {
@@ -100,24 +100,6 @@ async function readData(
   if (options.data === undefined) return undefined;
   const context = options.context === undefined ? model.context : [];
   return await readColumns(model, options.data, [...shown.map(({ name }) => name), ...context], options);
-}
-
-/** Some columns of a file, as the model reads them. */
-async function readColumns(
-  model: TableModel,
-  file: string,
-  names: readonly string[],
-  options: PlotOptions,
-): Promise<Table> {
-  const source = await tableSource(file, options);
-  const { kinds, missing } = model.reading({ missing: options.missing, keepOthers: false });
-  const columns = [...new Set(names)];
-  const own =
-    typeof kinds === "object" ? Object.fromEntries(columns.map((name) => [name, kinds[name] ?? "text"])) : kinds;
-  const table = await readTable(source, { columns, kinds: own ?? "text", missing: missing ?? "keep" });
-  const dropped = droppedNote(table.rows, table);
-  if (dropped !== undefined) say(dropped);
-  return model.read(table, { file: source.name, isPartial: true });
 }
 
 /** Samples at these contexts, drawn in one color. */

@@ -15,7 +15,8 @@ import { combinationCondition, rowConditions } from "../questions/row-conditions
 import { sampleGiven } from "../questions/sample-given.ts";
 import { mostDraws, SampleWhere } from "../questions/sample-where.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";
-import { droppedNote, readTable, tableSource } from "../reading/read-table.ts";
+import { readColumns } from "../reading/read-columns.ts";
+import { readTable, tableSource } from "../reading/read-table.ts";
 import { located } from "../run/program-io.ts";
 import { startBackend } from "../run/start-backend.ts";
 import { writeStoppable } from "../run/write-stoppable.ts";
@@ -179,14 +180,7 @@ async function readContext(model: TableModel, options: SampleOptions, modelFile:
       `${modelFile}: expected --context with a file of the columns ${given.join(", ")}, because the model is conditional, got none.`,
     );
   }
-  const { kinds = "text", missing } = model.reading({ missing: options.missing, keepOthers: false });
-  const own =
-    typeof kinds === "string" ? kinds : Object.fromEntries(given.map((name) => [name, kinds[name] ?? "text"]));
-  const source = await tableSource(file, options);
-  const table = await readTable(source, { columns: given, kinds: own, missing: missing ?? "keep" });
-  const dropped = droppedNote(table.rows, table);
-  if (dropped !== undefined) say(dropped);
-  const typed = model.read(table, { file: source.name, isPartial: true });
+  const typed = await readColumns(model, file, given, options);
   const unseen = new UnseenCells(model);
   unseen.look(typed.columns);
   say(...unseen.notes());

@@ -2,30 +2,25 @@ import type { UnderstoodTable } from "@pushforward/columns";
 import { learnedTable, shortList } from "@pushforward/columns/extend";
 import { takeTableRows } from "@pushforward/datasets/extend";
 import { fitNormalMixture } from "@pushforward/tables";
-import { CopulaModel, holdOut, rowsByWord } from "@pushforward/tables/extend";
-import { createKey, DataError } from "pushforward";
+import { CopulaModel } from "@pushforward/tables/extend";
+import { createKey } from "pushforward";
 import { UsageError } from "../errors/user-error.ts";
 import { startBackend } from "../run/start-backend.ts";
+import { densityParts } from "./density-fitter.ts";
 import { type FitJob, type Fitted, figure, finite } from "./fit-model.ts";
 import { stopAfterBatch } from "./stop.ts";
 
+/** The fraction of the rows that is held out where the user names none. */
+const HELD_OUT = 0.1;
+
 /** Learns the distribution of each column and a Gaussian copula between them: a fast baseline. */
 export async function fitCopula({ source, options, voice }: FitJob, found: UnderstoodTable): Promise<Fitted> {
-  const { seed, context = [], splitColumn, validation } = options;
+  const { seed, context = [], validation = HELD_OUT } = options;
   if (context.length > 0) throw new UsageError("--context: expected --flow auto or table, got copula.");
   const { table } = learnedTable(found);
-  const rows = rowsByWord(found.source, splitColumn, source);
-  const held =
-    rows.validation.length > 0 ? rows : holdOut(rows.train, createKey(seed).fold("split"), { fraction: validation });
-  if (held.train.length === 0)
-    throw new DataError(`${source}: expected at least 1 training row, got none.`, { file: source });
-  const [train, kept, test] = [held.train, held.validation, rows.test].map((part) => takeTableRows(table, part)) as [
-    typeof table,
-    typeof table,
-    typeof table,
-  ];
+  const { train, validation: kept, test } = densityParts({ ...found, table }, { ...options, validation }, source);
   voice.tell(
-    `${train.rows} training and ${kept.rows} validation rows of ${shortList(found.learned.map(({ name }) => name))}`,
+    `${train.rows} training and ${kept?.rows ?? 0} validation rows of ${shortList(found.learned.map(({ name }) => name))}`,
   );
   await startBackend(options.backend);
   const { model: normals, tried } = await stopAfterBatch(voice.quiet, (signal) =>
@@ -35,8 +30,8 @@ export async function fitCopula({ source, options, voice }: FitJob, found: Under
     }),
   );
   const model = new CopulaModel(normals, found.variables);
-  const nll = (part: typeof table): number | null =>
-    part.rows === 0 ? null : finite(-model.logProb(part).reduce((sum, value) => sum + value, 0) / part.rows);
+  const nll = (part: typeof table | undefined): number | null =>
+    part === undefined ? null : finite(-model.logProb(part).reduce((sum, value) => sum + value, 0) / part.rows);
   return {
     model,
     reason: "completed",
@@ -57,8 +52,8 @@ export async function fitCopula({ source, options, voice }: FitJob, found: Under
     lines: (report) => [
       "negative log-likelihood, nats per row, lower is better",
       `  train       ${figure(report.trainNll)}`,
-      ...(kept.rows === 0 ? [] : [`  validation  ${figure(report.validationNll)}`]),
-      ...(test.rows === 0 ? [] : [`  test        ${figure(report.testNll)}`]),
+      ...(kept === undefined ? [] : [`  validation  ${figure(report.validationNll)}`]),
+      ...(test === undefined ? [] : [`  test        ${figure(report.testNll)}`]),
     ],
   };
 }

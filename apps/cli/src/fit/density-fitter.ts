@@ -149,8 +149,9 @@ function rowsSentence({ trainRows, validationRows, folds }: TableStartEvent): st
   return `${trainRows} training and ${validationRows} validation rows`;
 }
 
-function densityParts(
-  { table, source }: UnderstoodTable,
+/** The rows of a table by their purpose. Without a fraction, no rows are held out. */
+export function densityParts(
+  { table, source }: Pick<UnderstoodTable, "table" | "source">,
   { splitColumn, validation, seed }: FitCommandOptions,
   file: string,
 ): DensityParts {

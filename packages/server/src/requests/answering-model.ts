@@ -105,11 +105,12 @@ function disposeAsked(asked: Promise<AskedModel> | undefined): void {
 }
 
 function layoutOf(model: LoadedModel): ColumnLayout {
+  const used = new Set(model.names);
   const columns = model.variables.map(
     (variable): LaidColumn => ({
       ...{ name: variable.name, kind: variable.kind, isNumeric: isNumericVariable(variable) },
       markers: variable.missing ?? [],
-      isUsed: model.names.includes(variable.name),
+      isUsed: used.has(variable.name),
     }),
   );
   return new Map(columns.map((column) => [column.name, column]));

@@ -27,6 +27,7 @@ export abstract class CodedModel<D extends CodedDensity> implements TableModel {
   readonly module: D;
   readonly variables: readonly Variable[];
   readonly learned: readonly Variable[];
+  readonly names: readonly string[];
   readonly nonNegative: readonly string[] = [];
   readonly allowsMissing: boolean = true;
   readonly blockRows: number;
@@ -39,6 +40,7 @@ export abstract class CodedModel<D extends CodedDensity> implements TableModel {
     this.variables = variables;
     const names = new Set(module.columns.map(({ name }) => name));
     this.learned = variables.filter(({ name }) => names.has(name));
+    this.names = this.learned.map(({ name }) => name);
     this.blockRows = blockRows(this.learned.length);
   }
 
@@ -52,13 +54,9 @@ export abstract class CodedModel<D extends CodedDensity> implements TableModel {
     return this.module.columns;
   }
 
-  get names(): readonly string[] {
-    return this.learned.map(({ name }) => name);
-  }
-
   reading({ missing, keepOthers }: ReadingOptions): ReadTableOptions {
     return {
-      columns: this.learned.map(({ name }) => name),
+      columns: this.names,
       others: keepOthers ? "keep" : "leave",
       kinds: "text",
       missing: missing ?? "keep",

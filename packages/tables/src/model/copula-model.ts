@@ -1,4 +1,3 @@
-import type { Variable } from "@pushforward/columns";
 import { describeVariable } from "@pushforward/columns/extend";
 import type { Json } from "@pushforward/core";
 import type { Table } from "@pushforward/datasets";
@@ -14,11 +13,6 @@ import type { RowScores } from "./table-model.ts";
 export class CopulaModel extends CodedModel<NormalMixture> {
   readonly scoresCells: boolean = false;
   readonly context: readonly string[] = [];
-
-  /** @param variables all columns of the file, in their order. */
-  constructor(module: NormalMixture, variables: readonly Variable[]) {
-    super(module, variables);
-  }
 
   get normals(): NormalMixture {
     return this.module;

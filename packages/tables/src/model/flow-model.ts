@@ -1,6 +1,6 @@
 import type { ReadTableOptions, Variable } from "@pushforward/columns";
 import { rowNumber, tableLocation, tablePlace } from "@pushforward/columns/extend";
-import { DataError, type Json, type Key, ModelFileError, type NdArray, type Shape } from "@pushforward/core";
+import { DataError, type Json, type Key, ModelFileError, type NdArray, ndArray, type Shape } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
 import { takeTableRows } from "@pushforward/datasets/extend";
 import { ConditionalFlow, Flow, logProbRows, sampleRows } from "@pushforward/flows";
@@ -15,7 +15,15 @@ import {
   type RowLayout,
 } from "../flow/row-layout.ts";
 import { SAMPLE_BLOCK_ROWS, sampleBlocks, sampleColumns } from "../flow/sample-blocks.ts";
-import { contextRows, contextValues, eventRows, findColumn, numberColumn, tableRows } from "../flow/table-rows.ts";
+import {
+  contextRows,
+  contextValues,
+  eventRows,
+  findColumn,
+  numberColumn,
+  numberTable,
+  tableRows,
+} from "../flow/table-rows.ts";
 import { drawnSupport } from "./drawn-support.ts";
 import type {
   DrawOptions,
@@ -48,6 +56,7 @@ export class FlowModel implements TableModel {
   readonly columns: readonly RowColumn[];
   readonly context: readonly string[];
   readonly variables: readonly Variable[];
+  readonly names: readonly string[];
   readonly support: (name: string) => NumberSupport | undefined;
 
   constructor({ flow, layout, nonNegative = [] }: FlowModelParts) {
@@ -60,15 +69,12 @@ export class FlowModel implements TableModel {
       ...layout.columns.map((name) => unseenVariable(name, "real")),
       ...layout.context.map(({ name, kind }) => unseenVariable(name, kind === "number" ? "real" : "category")),
     ];
+    this.names = layoutNames(layout);
     this.support = drawnSupport(this);
   }
 
   get layout(): RowLayout {
     return this.rowFlow.layout;
-  }
-
-  get names(): readonly string[] {
-    return this.variables.map(({ name }) => name);
   }
 
   get learned(): readonly Variable[] {
@@ -151,15 +157,8 @@ export class FlowModel implements TableModel {
   sample(key: Key, count: number, { context }: { readonly context?: Table | undefined } = {}): Table {
     const contexts = context && contextRows(context, this.layout);
     const { shape, data } = sampleRows(this.module, key, count, contexts);
-    const width = this.layout.columns.length;
     const rows = shape.slice(0, -1).reduce((a, b) => a * b, 1);
-    const columns = this.layout.columns.map(
-      (name, j): Column => ({
-        ...{ name, kind: "number" },
-        values: Float64Array.from({ length: rows }, (_, row) => data[row * width + j] as number),
-      }),
-    );
-    return { rows, columns };
+    return numberTable(ndArray([rows, this.layout.columns.length], data), this.layout.columns);
   }
 
   *draw({ count, seed, from, context, contextFile }: DrawOptions): Generator<Table> {
