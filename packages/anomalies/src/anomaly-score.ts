@@ -11,16 +11,17 @@ import type { Table } from "@pushforward/datasets";
 import { GaussianMixture } from "@pushforward/distributions";
 import { AnomalyParts, type RawScores, type ViewParts } from "./anomaly-parts.ts";
 import {
+  conformalPValues,
+  keptRanks,
   SCALE_SIZE,
   type SurpriseScale,
   scaleFromNumbers,
   scaleToNumbers,
   surprise,
-} from "./calibration/surprise-scale.ts";
-import { conformalPValues, keptRanks, type TailRanks } from "./calibration/tail-ranks.ts";
-import { embeddingFromJson, embeddingToJson } from "./embedding/embedding-json.ts";
-import { varyingFeatures } from "./embedding/view.ts";
-import { viewFromJson, viewToJson } from "./embedding/view-json.ts";
+  type TailRanks,
+} from "./calibration.ts";
+import { embeddingFromJson, embeddingToJson } from "./embedding/table-embedding.ts";
+import { varyingFeatures, viewFromJson, viewToJson } from "./embedding/view.ts";
 
 /** Parts of an {@link AnomalyScore}. */
 export interface AnomalyScoreParts {

@@ -4,11 +4,10 @@ import type { Column, Table } from "@pushforward/datasets";
 import { takeTableRows } from "@pushforward/datasets/extend";
 import { AnomalyParts, type RawScores, type ViewParts } from "./anomaly-parts.ts";
 import { AnomalyScore } from "./anomaly-score.ts";
-import { surpriseScale } from "./calibration/surprise-scale.ts";
-import { tailRanks } from "./calibration/tail-ranks.ts";
-import { fitEmbedding } from "./embedding/fit-embedding.ts";
+import { surpriseScale, tailRanks } from "./calibration.ts";
+import { fitEmbedding } from "./embedding/table-embedding.ts";
 import { constantFeatures, normalView, standardView, varyingFeatures, viewRows } from "./embedding/view.ts";
-import { fitViewMixtures } from "./fit-view-mixtures.ts";
+import { fitViewMixtures } from "./view-detectors.ts";
 
 /** Options of {@link fitAnomalyScore}. Only the key is required. */
 export interface FitAnomalyScoreOptions {

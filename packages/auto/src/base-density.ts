@@ -3,14 +3,58 @@ import { takeColumns } from "@pushforward/datasets/extend";
 import {
   ConditionalGaussianMixture,
   fitConditionalGaussianMixture,
+  fitGaussianMixture,
   fitGaussianMixturePerClass,
   GaussianMixture,
+  type GaussianMixtureFit,
   GaussianMixturePerClass,
+  type MixtureFitOptions,
+  MultivariateStudentT,
 } from "@pushforward/distributions";
+import { mixtureWeights } from "@pushforward/distributions/extend";
+import { logProbRows } from "@pushforward/flows";
 import type { TableRows } from "@pushforward/tables/extend";
 import { poolMixtures } from "./pool-mixtures.ts";
 import { classNumbers } from "./prepare-rows.ts";
-import { fitWidenedGaussian } from "./widened-gaussian.ts";
+
+/** Standard deviations of the Gaussians, in those of the fitted one. */
+const SCALES = [1, 2, 4] as const;
+
+/** Rows that the wider ones must have together to be worth it, as a share. */
+const LEAST_SHARE = 0.02;
+/** A Gaussian of less weight would hardly learn. */
+const LEAST_WEIGHT = 0.01;
+
+/**
+ * A Gaussian fitted to rows, as three of one mean, of which two are wider: with weights to learn they are heavy tails, as
+ * those of a Student-t, which is such a mixture of infinitely many (Andrews and Mallows 1974). Rows far out then neither
+ * cost much nor bend the layers. The weights are the most likely ones on the rows; where these leave the wider ones hardly
+ * anything, it is the one Gaussian.
+ */
+export async function fitWidenedGaussian(
+  rows: NdArray,
+  options: MixtureFitOptions & { readonly key: Key },
+): Promise<Pick<GaussianMixtureFit, "features" | "weights" | "means" | "scaleTrils">> {
+  const fitted = await fitGaussianMixture(rows, { ...options, components: 1 });
+  const { features, means } = fitted;
+  const widened = SCALES.map((scale) => ({
+    weights: [1],
+    means,
+    scaleTrils: fitted.scaleTrils.map((value) => scale * value),
+    features,
+  }));
+  const logProbs = widened.map((gaussian) => {
+    using wide = new GaussianMixture(gaussian);
+    return logProbRows(wide, rows);
+  });
+  const { weights } = mixtureWeights(logProbs);
+  if (1 - (weights[0] as number) < LEAST_SHARE) return fitted;
+  const raised = weights.map((weight) => Math.max(LEAST_WEIGHT, weight));
+  const sum = raised.reduce((a, b) => a + b, 0);
+  const joined = (part: "means" | "scaleTrils"): Float64Array =>
+    Float64Array.from(widened.flatMap((of) => [...of[part]]));
+  return { features, weights: raised.map((w) => w / sum), means: joined("means"), scaleTrils: joined("scaleTrils") };
+}
 
 /** A trainable base of a flow. */
 export type Base = (Distribution | ConditionalDistribution) & Module;
@@ -166,4 +210,83 @@ function searchOf([rows, columns]: readonly [rows: number, columns: number]): {
 
 function gaussians(count: number): string {
   return count === 1 ? "one Gaussian" : `${count} Gaussians`;
+}
+
+/** Added to the variances, in standard units: columns may be constant, or depend on each other. */
+const RIDGE = 1e-5;
+
+/**
+ * A multivariate Student-t whose location and scale matrix are mean and covariance of rows. With a small weight in a mixture
+ * it bounds what a row far from all others costs (a defensive mixture: Hesterberg 1995,
+ * https://doi.org/10.1080/00401706.1995.10484303), because its log-density falls with the logarithm of the distance and not
+ * with its square.
+ *
+ * @param rows `[n, columns]` in standard units.
+ * @param degreesOfFreedom 1 is a Cauchy, which has no mean. Default: 1.
+ * @example
+ * using component = defensiveComponent(ndArray([3, 1], Float64Array.of(-1, 0, 1)), 5);
+ */
+export function defensiveComponent({ shape, data }: NdArray, degreesOfFreedom = 1): MultivariateStudentT {
+  const [rows, columns] = shape as unknown as readonly [number, number];
+  const location = new Float64Array(columns);
+  for (let i = 0; i < data.length; i++) {
+    location[i % columns] = (location[i % columns] as number) + (data[i] as number) / rows;
+  }
+  const matrix = Array.from({ length: columns }, () => new Float64Array(columns));
+  const centered = new Float64Array(columns);
+  for (let row = 0; row < data.length; row += columns) {
+    for (let i = 0; i < columns; i++) {
+      const difference = (data[row + i] as number) - (location[i] as number);
+      centered[i] = difference;
+      const line = matrix[i] as Float64Array;
+      for (let j = 0; j <= i; j++) line[j] = (line[j] as number) + (difference * (centered[j] as number)) / rows;
+    }
+  }
+  for (const [i, line] of matrix.entries()) {
+    line[i] = (line[i] as number) + RIDGE;
+    for (let j = i + 1; j < columns; j++) line[j] = (matrix[j] as Float64Array)[i] as number;
+  }
+  return new MultivariateStudentT({ degreesOfFreedom, location, scaleMatrix: matrix });
+}
+
+/** Bandwidths that are tried, in standard deviations. */
+const BANDWIDTHS = Array.from({ length: 24 }, (_, i) => 0.02 * 1.25 ** i);
+
+/** Training rows that are used at most: the work is rows times rows. */
+const MOST_ROWS = 20_000;
+
+/**
+ * The negative mean log-density of some rows under a kernel density estimate, `p(y) = Σᵢ N(y; xᵢ, h² I) / n`, in nats a
+ * row, with the bandwidth h that is best on these rows.
+ */
+export function kernelDensityNll(train: NdArray, rows: NdArray): number {
+  const [all, columns] = train.shape as unknown as readonly [number, number];
+  const count = rows.shape[0] as number;
+  const n = Math.min(all, MOST_ROWS);
+  const sums = new Float64Array(BANDWIDTHS.length);
+  const squares = new Float64Array(n);
+  for (let i = 0; i < count; i++) {
+    let least = Number.POSITIVE_INFINITY;
+    for (let k = 0; k < n; k++) {
+      const from = Math.floor((k * all) / n) * columns;
+      let square = 0;
+      for (let j = 0; j < columns; j++) {
+        const difference = (rows.data[i * columns + j] as number) - (train.data[from + j] as number);
+        square += difference * difference;
+      }
+      squares[k] = square;
+      if (square < least) least = square;
+    }
+    for (const [b, bandwidth] of BANDWIDTHS.entries()) {
+      const factor = -0.5 / (bandwidth * bandwidth);
+      let sum = 0;
+      for (let k = 0; k < n; k++) {
+        const exponent = factor * ((squares[k] as number) - least);
+        if (exponent > -40) sum += Math.exp(exponent);
+      }
+      sums[b] = (sums[b] as number) + Math.log(sum) + factor * least - columns * Math.log(bandwidth);
+    }
+  }
+  const constant = Math.log(n) + 0.5 * columns * Math.log(2 * Math.PI);
+  return constant - Math.max(...sums) / count;
 }

@@ -1,5 +1,5 @@
 import type { NdArray } from "@pushforward/core";
-import { columnOf, evenRows } from "./even-rows.ts";
+import { columnOf, evenRows } from "./repeated-values.ts";
 
 /** Columns that are tied together exactly. */
 export interface DependentColumns {

@@ -1,3 +1,3 @@
-export { defensiveComponent } from "./defensive-component.ts";
+export { defensiveComponent } from "./base-density.ts";
 export type { MemberJob, MemberTask, MemberTrainer, MemberTraining, TrainedMember } from "./member-task.ts";
 export { trainMemberEvents } from "./train-member.ts";

@@ -1,6 +1,6 @@
 import type { ConditionalFlow, Flow } from "@pushforward/flows";
 import type { TrainEvent, TrainResult } from "@pushforward/training";
-import type { MemberKind } from "./member-kind.ts";
+import type { MemberKind } from "./member-task.ts";
 
 /** A sentence about what was chosen, and why. */
 export interface NoteEvent {

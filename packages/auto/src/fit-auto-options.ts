@@ -1,8 +1,7 @@
 import { type Key, OptionError, type RowsLike } from "@pushforward/core";
 import { checkKey, checkOptions, describeValue, type OptionNames } from "@pushforward/core/extend";
 import type { RowStream } from "@pushforward/training";
-import type { MemberKind } from "./member-kind.ts";
-import type { MemberTrainer } from "./member-task.ts";
+import type { MemberKind, MemberTrainer } from "./member-task.ts";
 
 /** Rows of a table in its own units. */
 export interface AutoRows {

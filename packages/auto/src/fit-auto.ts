@@ -6,11 +6,9 @@ import { mixtureWeights } from "@pushforward/distributions/extend";
 import { ConditionalFlow, logProbRows } from "@pushforward/flows";
 
 import type { RowStream } from "@pushforward/training";
-import { assembleModel, type Defensive } from "./assemble-model.ts";
-import { bareMember, startNll } from "./bare-member.ts";
-import type { FittedBase } from "./base-density.ts";
+import { assembleModel, type Defensive, indexOfLeast, meanOf, mixtureNll } from "./assemble-model.ts";
+import { defensiveComponent, type FittedBase, kernelDensityNll } from "./base-density.ts";
 import { waitNote } from "./check-width.ts";
-import { defensiveComponent } from "./defensive-component.ts";
 import type { AutoBaselines, AutoMember, FitAutoEvent, FitAutoResult } from "./fit-auto-events.ts";
 import {
   type AutoRows,
@@ -21,17 +19,17 @@ import {
   mayAddMember,
   membersOf,
 } from "./fit-auto-options.ts";
-import { kernelDensityNll } from "./kernel-density.ts";
-import type { MemberKind } from "./member-kind.ts";
-import { memberNote } from "./member-note.ts";
-import type { MemberJob, TrainedMember } from "./member-task.ts";
-import { indexOfLeast, meanOf, mixtureNll } from "./mixture-nll.ts";
-import { type PreparedRows, prepareRows } from "./prepare-rows.ts";
-import { preparedStream } from "./prepared-stream.ts";
-import { fitNamedBase, type MemberStart, type StartedMember, startMember } from "./start-member.ts";
-import { stepNotes } from "./step-notes.ts";
-import { isSlowBase } from "./train-member.ts";
-import { trainTogetherEvents } from "./train-together.ts";
+import { bareMember, memberNote, startNll } from "./member-note.ts";
+import type { MemberJob, MemberKind, TrainedMember } from "./member-task.ts";
+import { type PreparedRows, preparedStream, prepareRows, stepNotes } from "./prepare-rows.ts";
+import {
+  fitNamedBase,
+  isSlowBase,
+  type MemberStart,
+  type StartedMember,
+  startMember,
+  trainTogetherEvents,
+} from "./train-member.ts";
 
 /** Members of less weight are left out: they cost time and change nothing. */
 const LEAST_WEIGHT = 0.005;

@@ -10,7 +10,7 @@ export type {
   WarningKind,
 } from "./fit-auto-events.ts";
 export type { AutoRows, FitAutoOptions, Quality } from "./fit-auto-options.ts";
-export type { MemberKind } from "./member-kind.ts";
+export type { MemberKind } from "./member-task.ts";
 export {
   type FitTableEvent,
   type FitTableResult,

@@ -1,6 +1,14 @@
+import type { Distribution, Module } from "@pushforward/core";
+import { isConditionalDistribution } from "@pushforward/core/extend";
+import { ConditionalFlow, Flow, logProbRows } from "@pushforward/flows";
+import type { TableRows } from "@pushforward/tables/extend";
 import type { TrainResult } from "@pushforward/training";
+import { chain } from "@pushforward/transforms";
+import { meanOf } from "./assemble-model.ts";
+import type { FittedBase } from "./base-density.ts";
+import type { Member } from "./member.ts";
 import type { MemberTraining, TrainedMember } from "./member-task.ts";
-import type { StartedMember } from "./start-member.ts";
+import type { StartedMember } from "./train-member.ts";
 
 /** The layers of a member in words. */
 const LAYERS = { spline: "splines", affine: "affine maps", gaussianization: "mixtures made normal" } as const;
@@ -34,4 +42,22 @@ function wayOf({ reason, epochs, bestEpoch }: TrainResult): string {
   if (epochs === 0 || bestEpoch === undefined) return reason === "aborted" ? "not trained" : "its last weights";
   if (bestEpoch === 0) return `its start, which ${epochs} ${epochs === 1 ? "epoch" : "epochs"} did not better`;
   return `the best of ${epochs} ${epochs === 1 ? "epoch" : "epochs"} was ${bestEpoch}`;
+}
+
+/** A base without layers. */
+export function bareMember(base: FittedBase): Member {
+  const made = base.create();
+  return isConditionalDistribution(made)
+    ? new ConditionalFlow(made, chain([]))
+    : new Flow(made as Distribution & Module, chain([]));
+}
+
+/** What a base alone makes of rows. */
+export function startNll(base: FittedBase, rows: TableRows): number {
+  const made = base.create();
+  try {
+    return -meanOf(logProbRows(made, rows.x, isConditionalDistribution(made) ? rows.context : undefined));
+  } finally {
+    made.dispose();
+  }
 }

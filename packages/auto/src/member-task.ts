@@ -2,7 +2,6 @@ import type { Key } from "@pushforward/core";
 import type { ConditionalFlow, Flow } from "@pushforward/flows";
 import type { TableRows } from "@pushforward/tables/extend";
 import type { RowStream, TrainEvent, TrainResult } from "@pushforward/training";
-import type { MemberKind } from "./member-kind.ts";
 
 /** How a member is trained. */
 export interface MemberTraining {
@@ -70,3 +69,9 @@ export type MemberTrainer = (
   task: MemberTask,
   options: { readonly signal?: AbortSignal | undefined },
 ) => AsyncGenerator<TrainEvent, TrainedMember, void>;
+
+/**
+ * The kinds of members: layers over a mixture of Gaussians; quantile splines and layers over one Gaussian; the same with
+ * layers that are affine, which overfit less; and with layers of mixtures made normal (Gaussianization), which err elsewhere.
+ */
+export type MemberKind = "mixture" | "quantile" | "affine" | "gaussianization";

@@ -1,5 +1,6 @@
-import { DataError, type NdArray, OptionError, ShapeError } from "@pushforward/core";
-import { splitIndices } from "@pushforward/datasets/extend";
+import { DataError, type Key, type NdArray, ndArray, OptionError, ShapeError } from "@pushforward/core";
+import { readMatrix } from "@pushforward/core/extend";
+import { checkFinite, splitIndices } from "@pushforward/datasets/extend";
 import type { Standardization } from "@pushforward/flows";
 import type { FarColumns } from "@pushforward/flows/extend";
 import {
@@ -10,12 +11,92 @@ import {
   standardizeRows,
   type TableRows,
 } from "@pushforward/tables/extend";
+import type { RowStream } from "@pushforward/training";
 import { autoWarnings } from "./auto-warnings.ts";
 import { checkWidth } from "./check-width.ts";
-import { columnSteps, dequantize } from "./column-steps.ts";
 import type { WarningEvent } from "./fit-auto-events.ts";
 import type { AutoRows, FitAutoOptions } from "./fit-auto-options.ts";
-import { readTableRows } from "./read-table-rows.ts";
+
+/** Steps that people round to: 1, 2, 2.5 and 5 times powers of ten, from 5 million down to a thousandth. */
+const STEPS: readonly number[] = Array.from({ length: 10 }, (_, i) => 6 - i).flatMap((power) =>
+  [5, 2.5, 2, 1].map((digit) => Number(`${digit}e${power}`)),
+);
+
+/** How far a number may be from a multiple, as a share of the number and of the step: what reading decimals leaves. */
+const SLACK = 1e-6;
+/** Multiples beyond which a float64 has not that many digits. */
+const MOST_STEPS = 1e9;
+
+/**
+ * The columns whose numbers are multiples of a step, by their index. A column of integers has at least the step 1. Other
+ * steps count where numbers come twice on average, which tells rounding from chance and from mere decimals.
+ */
+export function columnSteps({ shape, data }: NdArray): ReadonlyMap<number, number> {
+  const [rows, columns] = shape as unknown as readonly [number, number];
+  const steps = new Map<number, number>();
+  for (let j = 0; j < columns; j++) {
+    const values = Float64Array.from({ length: rows }, (_, i) => data[i * columns + j] as number);
+    const step = stepOf(values);
+    if (step !== undefined) steps.set(j, step);
+  }
+  return steps;
+}
+
+function stepOf(values: Float64Array): number | undefined {
+  // Beyond 2⁵³ every float64 is an integer, whatever it measures.
+  const least = values.every(Number.isSafeInteger) ? 1 : undefined;
+  const step = STEPS.find((candidate) => values.every((value) => isMultiple(value, candidate)));
+  if (step === undefined || step === least) return least;
+  const distinct = new Set(values).size;
+  return distinct > 1 && 2 * distinct <= values.length ? step : least;
+}
+
+function isMultiple(value: number, step: number): boolean {
+  if (Number.isInteger(step)) return value % step === 0;
+  const multiple = Math.round(value / step);
+  const distance = Math.abs(value - multiple * step);
+  return Math.abs(multiple) <= MOST_STEPS && distance <= SLACK * Math.min(step, Math.abs(value));
+}
+
+/**
+ * Adds uniform noise of ± half a step to some columns (uniform dequantization, Uria et al. 2013, arXiv:1306.0186): numbers
+ * in steps have no density, and a flow would put all of it into ever narrower spikes. The density of the result integrates
+ * over a step around a number to its probability.
+ */
+export function dequantize({ shape, data }: NdArray, steps: ReadonlyMap<number, number>, key: Key): NdArray {
+  const width = shape[1] as number;
+  const rows = shape[0] as number;
+  const result = Float64Array.from(data);
+  for (const [j, step] of steps) {
+    const noise = key.fold(j).uniform(rows);
+    for (let i = 0; i < rows; i++) {
+      const at = i * width + j;
+      result[at] = (result[at] as number) + step * ((noise[i] as number) - 0.5);
+    }
+  }
+  return ndArray(shape, result);
+}
+
+/**
+ * Reads and checks the rows of a table.
+ *
+ * @param names of the columns of x, for the errors.
+ * @throws {DataError} no rows, or a number that is not finite. @throws {ShapeError} arrays that do not fit each other.
+ */
+function readTableRows(where: string, rows: AutoRows, names?: readonly string[]): TableRows {
+  if (typeof rows !== "object" || rows === null) {
+    throw new ShapeError(`${where}: expected rows as { x }, got ${String(rows)}.`);
+  }
+  const x = readMatrix(rows.x, where, "x", { numbers: "any" });
+  checkFinite(where, x, names);
+  if (rows.context === undefined) return { x };
+  const context = readMatrix(rows.context, where, "context", { numbers: "any" });
+  checkFinite(`${where}: context`, context);
+  if (context.shape[0] !== x.shape[0]) {
+    throw new ShapeError(`${where}: expected ${x.shape[0]} rows of context, got ${context.shape[0]}.`);
+  }
+  return { x, context };
+}
 
 /** What the members learn from, and the way back to the units of the table. */
 export interface PreparedRows {
@@ -148,4 +229,43 @@ export function classNumbers({ shape, data }: NdArray, columns: readonly number[
       row: i + 1,
     });
   });
+}
+
+/**
+ * The blocks of a stream as members learn from them: with noise on the steps that the sample has, and standardized as the
+ * sample is.
+ */
+export function preparedStream(
+  stream: RowStream,
+  { dequantized, statistics }: Pick<PreparedRows, "dequantized" | "statistics">,
+  key: Key,
+): RowStream {
+  const { rows, blockRows } = stream;
+  return {
+    rows,
+    blockRows,
+    block: async (epoch, index) => {
+      const block: AutoRows = await stream.block(epoch, index);
+      const read = readTableRows("fitAuto: stream", block);
+      const x = dequantize(read.x, dequantized, key.fold(epoch).fold(index));
+      return standardizeRows({ ...read, x }, statistics);
+    },
+  };
+}
+
+/** In words: to which columns noise was added before the model learns, and what the density means then. */
+export function stepNotes(
+  dequantized: ReadonlyMap<number, number>,
+  columnNames: readonly string[] | undefined,
+): readonly string[] {
+  const ofStep = (step: number): string =>
+    [...dequantized].flatMap(([column, own]) => (own === step ? [columnNames?.[column] ?? column + 1] : [])).join(", ");
+  const steps = [...new Set(dequantized.values())].sort((a, b) => a - b);
+  return steps.map((step) =>
+    step === 1
+      ? `Integers in ${ofStep(1)}: noise of ±½ was added to what the model learns from, so that its density, integrated ` +
+        "over k ± ½, is the probability of the integer k."
+      : `Steps of ${step} in ${ofStep(step)}: noise of ± half a step was added to what the model learns from, so that its ` +
+        "density, integrated over a step around a number, is the probability of it.",
+  );
 }

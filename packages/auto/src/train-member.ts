@@ -1,4 +1,8 @@
-import { type Module, TrainingDivergedError } from "@pushforward/core";
+import { type Module, type NdArray, ndArray, TrainingDivergedError } from "@pushforward/core";
+import { tensorValues } from "@pushforward/core/extend";
+import { mapEvents, runTogether } from "@pushforward/core/plain";
+import { logProbRows } from "@pushforward/flows";
+import type { TableRows } from "@pushforward/tables/extend";
 import {
   cosineSchedule,
   type TrainEvent,
@@ -8,8 +12,16 @@ import {
   warmupSchedule,
 } from "@pushforward/training";
 import { trainingThreads } from "@pushforward/training/extend";
-import type { FittedBase } from "./base-density.ts";
-import type { MemberJob, MemberTask, TrainedMember } from "./member-task.ts";
+import { quantileSpline } from "@pushforward/transforms";
+import type { QuantileSpline } from "@pushforward/transforms/extend";
+import * as tf from "@tensorflow/tfjs-core";
+import { meanOf } from "./assemble-model.ts";
+import { type FittedBase, fitBase } from "./base-density.ts";
+import type { FitAutoEvent } from "./fit-auto-events.ts";
+import type { FitAutoOptions } from "./fit-auto-options.ts";
+import { type Member, type MemberSettings, makeMember, memberSettings } from "./member.ts";
+import type { MemberJob, MemberKind, MemberTask, TrainedMember } from "./member-task.ts";
+import type { PreparedRows } from "./prepare-rows.ts";
 
 const WARM_UP = 50;
 const AVERAGING = { decay: 0.99, warmup: true } as const;
@@ -56,7 +68,7 @@ export async function* trainMemberEvents(
 }
 
 /** The job with the number of threads that it would take here, so that it gives the same bits elsewhere. */
-export function taskOf({ train, ...job }: MemberJob & Pick<MemberTask, "train">): MemberTask {
+function taskOf({ train, ...job }: MemberJob & Pick<MemberTask, "train">): MemberTask {
   const threads = trainingThreads<Module>(job.member, train, fitOptions({ ...job, train }));
   return { ...job, train, threads };
 }
@@ -75,4 +87,106 @@ function fitOptions({ key, threads, training, validation }: MemberJob): TrainOpt
     ...(isBaseSlow && { learningRateMultipliers: (path: string) => (path.startsWith("base.") ? SLOW_BASE : 1) }),
     threads,
   };
+}
+
+/** Trains members at the same time, here or elsewhere. Their events come as they happen. */
+export async function* trainTogetherEvents(
+  jobs: readonly MemberJob[],
+  count: number,
+  options: Pick<FitAutoOptions, "memberTrainer" | "signal">,
+): AsyncGenerator<FitAutoEvent, readonly TrainedMember[], void> {
+  const outcomes = new Map<MemberJob, TrainedMember>();
+  const train = async function* (job: MemberJob): AsyncGenerator<FitAutoEvent, void, void> {
+    const { index, kind } = job;
+    const events = eventsOf(job, options);
+    outcomes.set(
+      job,
+      yield* mapEvents(events, (event): FitAutoEvent => ({ type: "member", index, count, kind, event })),
+    );
+  };
+  yield* runTogether(
+    jobs,
+    jobs.map(() => train),
+  );
+  return jobs.map((job) => outcomes.get(job) as TrainedMember);
+}
+
+function eventsOf(
+  job: MemberJob,
+  { memberTrainer, signal }: Pick<FitAutoOptions, "memberTrainer" | "signal">,
+): ReturnType<typeof trainMemberEvents> {
+  const { train } = job;
+  if (memberTrainer === undefined || "rows" in train) return trainMemberEvents(job, { signal });
+  return memberTrainer(taskOf({ ...job, train }), { signal });
+}
+
+/** A member before its training: its layers are the identity, and it is as good as its base. */
+export interface StartedMember {
+  readonly member: Member;
+  readonly kind: MemberKind;
+  readonly settings: MemberSettings;
+  readonly base: FittedBase;
+  /** Log-densities of the validation rows in standard units, and minus their mean. */
+  readonly logProb: Float64Array;
+  readonly start: number;
+}
+
+/** What all members start from. */
+export interface MemberStart {
+  readonly rows: Pick<PreparedRows, "train" | "validation">;
+  readonly options: FitAutoOptions;
+  /** The mixture of Gaussians that the first member starts from. */
+  readonly mixture: FittedBase;
+  /** Frees a part when the work ends without a result. */
+  own<T extends Module>(part: T): T;
+}
+
+/** Makes the member of a kind with the number `index`, which decides its random numbers. */
+export async function startMember(
+  kind: MemberKind,
+  index: number,
+  { rows: { train, validation }, options, mixture, own }: MemberStart,
+): Promise<StartedMember> {
+  const [sampled, columns] = train.x.shape as unknown as readonly [number, number];
+  const settings = memberSettings(kind, [options.stream?.rows ?? sampled, columns], options);
+  const { knots } = settings;
+  const quantiles = knots === undefined ? undefined : own(quantileSpline(train.x, { knots }));
+  const base = await baseOf(kind, index, quantiles, { rows: { train, validation }, options, mixture, own });
+  const context = train.context?.shape[1] ?? 0;
+  const key = options.key.fold(`member.${index}`);
+  const member = own(makeMember(train.x.shape[1] as number, context, base.create(), quantiles, key, settings));
+  const logProb = logProbRows(member, validation.x, validation.context);
+  return { member, kind, settings, base, logProb, start: -meanOf(logProb) };
+}
+
+function baseOf(
+  kind: MemberKind,
+  index: number,
+  quantiles: QuantileSpline | undefined,
+  { rows: { train, validation }, options, mixture }: MemberStart,
+): Promise<FittedBase> | FittedBase {
+  if (quantiles !== undefined) {
+    const [x, held] = [transformed(quantiles, train), transformed(quantiles, validation)];
+    return fitNamedBase(x, held, kind, options, { widened: true });
+  }
+  // Another start for a second mixture, which else would make the same mistakes.
+  return index === 0 ? mixture : fitNamedBase(train, validation, `mixture.${index}`, options);
+}
+
+/** Fits a base with the random numbers of a name. */
+export function fitNamedBase(
+  train: TableRows,
+  validation: TableRows,
+  name: string,
+  { key, contextClasses = [], signal }: FitAutoOptions,
+  what: { readonly components?: number; readonly widened?: boolean } = {},
+): Promise<FittedBase> {
+  return fitBase(train, validation, { key: key.fold(`base.${name}`), ...what, classes: contextClasses, signal });
+}
+
+/** Rows as they come out of the quantile splines on the side of the base. */
+function transformed(quantiles: QuantileSpline, { x, context }: TableRows): TableRows {
+  const values = tensorValues(() => quantiles.inverse(tf.tensor(Float32Array.from(x.data), [...x.shape])));
+  const inverse: NdArray = ndArray(x.shape, Float64Array.from(values));
+  return { x: inverse, ...(context && { context }) };
 }

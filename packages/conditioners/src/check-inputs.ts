@@ -1,5 +1,5 @@
-import { ContextError, ShapeError } from "@pushforward/core";
-import { broadcastShapes, formatShape } from "@pushforward/core/extend";
+import { ContextError, OptionError, ShapeError } from "@pushforward/core";
+import { broadcastShapes, describeValue, formatShape } from "@pushforward/core/extend";
 import type { Tensor } from "@tensorflow/tfjs-core";
 
 /** Checks the input `[...batch, inputSize]` and the context `[...batch, contextSize]` of a conditioner. */
@@ -39,4 +39,38 @@ export function checkContext(where: string, contextSize: number, context: Tensor
       `${where}: expected a context of shape [..., ${contextSize}], got ${formatShape(context.shape)}.`,
     );
   }
+}
+
+const LARGEST = 15;
+
+/** @throws {OptionError} a size of convolution kernels that is not an odd number up to 15. */
+export function checkKernelSize(where: string, kernelSize: number): void {
+  if (Number.isInteger(kernelSize) && kernelSize % 2 === 1 && kernelSize >= 1 && kernelSize <= LARGEST) return;
+  throw new OptionError(
+    `${where}: expected kernelSize to be an odd number from 1 to ${LARGEST}, got ${describeValue(kernelSize)}.`,
+  );
+}
+
+/** Units of one layer. */
+const MOST_UNITS = 2 ** 24;
+/** Weights of one layer, of 4 bytes each: more are a mistake, which would end the program without an error. */
+const MOST_WEIGHTS = 2 ** 28;
+
+/** Checks the size of a layer before it costs anything. */
+export function checkWeights(where: string, inputs: number, outputs: number): void {
+  if (inputs * outputs <= MOST_WEIGHTS) return;
+  throw new OptionError(
+    `${where}: expected a layer of at most ${MOST_WEIGHTS} weights, got ${inputs} × ${outputs}. Use fewer features, or ` +
+      "narrower hidden layers.",
+  );
+}
+
+/** Checks a size: an integer of at least `min`. */
+export function checkSize(where: string, what: string, size: number, min = 1): void {
+  if (!Number.isSafeInteger(size) || size < min) {
+    throw new OptionError(
+      `${where}: expected ${what} to be an integer of at least ${min}, got ${describeValue(size)}.`,
+    );
+  }
+  if (size > MOST_UNITS) throw new OptionError(`${where}: expected ${what} to be at most ${MOST_UNITS}, got ${size}.`);
 }

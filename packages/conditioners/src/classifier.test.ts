@@ -8,7 +8,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { Classifier } from "./classifier.ts";
 import { classifierCodec, conditionersCodecs } from "./codecs.ts";
-import { Mlp } from "./mlp.ts";
+import { Mlp } from "./dense-network.ts";
 
 const [initKey, fitKey, dataKey, labelKey] = createKey(3).split(4);
 

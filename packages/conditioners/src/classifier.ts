@@ -1,8 +1,11 @@
 import {
+  type Activation,
+  type Codec,
   type ConditionalDistribution,
   type Conditioner,
   ContextError,
   type Distribution,
+  type Key,
   OptionError,
   type ParameterTree,
   type Shape,
@@ -11,6 +14,9 @@ import {
 import {
   AbstractModule,
   asTensor,
+  checkOptions,
+  classCodec,
+  field,
   formatShape,
   GivenContext,
   lowerConditioner,
@@ -22,6 +28,9 @@ import {
 import { bernoulliLogProb, bernoulliLogProbStep } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import { ACTIVATIONS } from "./activations.ts";
+import { checkInputs, checkSize } from "./check-inputs.ts";
+import { Mlp } from "./dense-network.ts";
 
 /**
  * The probability of a label, 0 or 1, given features: `log p(y | x) = y·l − log(1 + eˡ)` with the logit `l` of a network.
@@ -86,3 +95,162 @@ export class Classifier extends AbstractModule implements ConditionalDistributio
     return parameterTree({ network: this.network });
   }
 }
+
+/** How a vector holds the elements of a set, one after the other. */
+export interface SetLayout {
+  /** The most elements that a set has. */
+  readonly elements: number;
+  /** Numbers of an element. */
+  readonly elementSize: number;
+  /**
+   * Each number is followed by 1 where it is missing and by 0 where it is not, as `MissingMask` gives them. An element of
+   * which all numbers are missing is no member of the set: that is how sets of different sizes are padded. Default: false.
+   */
+  readonly missing?: boolean;
+}
+
+/** Numbers of the vector that holds a set. */
+export function setSize({ elements, elementSize, missing = false }: SetLayout): number {
+  return elements * elementSize * (missing ? 2 : 1);
+}
+
+/** The sets of a batch of vectors. */
+export interface SetElements {
+  /** `[rows, elements, numbers of an element]`. */
+  readonly values: tf.Tensor;
+  /** `[rows, 1, elements]`: 1 for a member, 0 for padding; absent where all are members. */
+  readonly members?: tf.Tensor;
+}
+
+/** Reads sets from vectors `[...batch, setSize]`. */
+export function setElements(x: tf.Tensor, layout: SetLayout): SetElements {
+  const { elements, elementSize, missing = false } = layout;
+  const values = tf.reshape(x, [-1, elements, setSize(layout) / elements]);
+  if (!missing) return { values };
+  const flags = tf.slice(tf.reshape(x, [-1, elements, elementSize, 2]), [0, 0, 0, 1], [-1, -1, -1, 1]);
+  const count = tf.sum(tf.reshape(flags, [-1, 1, elements, elementSize]), -1);
+  // All are missing where the count is that of the numbers. A comparison would have no gradient.
+  return { values, members: tf.sub(1, tf.relu(tf.sub(count, elementSize - 1))) };
+}
+
+/**
+ * The mean `[rows, width]` over the members of what a network computed for each element, `[rows, elements, width]`; with
+ * padding the share of the members comes as a last column. A set without members has the mean 0.
+ */
+export function setMean(outputs: tf.Tensor, members: tf.Tensor | undefined): tf.Tensor {
+  const [rows, elements, width] = outputs.shape as [number, number, number];
+  const weights = members ?? tf.ones([rows, 1, elements]);
+  const count = tf.sum(weights, -1, true);
+  const sum = tf.reshape(tf.matMul(weights, outputs), [rows, width]);
+  const share = tf.reshape(count, [rows, 1]);
+  const mean = tf.div(sum, tf.add(share, tf.relu(tf.sub(1, share))));
+  return members === undefined ? mean : tf.concat([mean, tf.div(share, elements)], -1);
+}
+
+/** Options of {@link DeepSet}. */
+export interface DeepSetOptions extends SetLayout {
+  readonly outputSize: number;
+  /** Numbers that are averaged over the elements. Default: 32. */
+  readonly features?: number;
+  /** Widths of the hidden layers of both networks. Default: `[64]`. */
+  readonly hidden?: readonly number[];
+  /** The activation. Default: `"relu"`. */
+  readonly activation?: Activation;
+  /** Where the initial weights come from; without one they are all zero, for a model read from a file. */
+  readonly key?: Key;
+}
+
+/**
+ * A network of sets (deep sets, Zaheer et al. 2017, arXiv:1703.06114): `g(mean_i f(x_i))`, with a network f of each element
+ * and a network g of what is averaged. The sequence of the elements does not matter, as for independent observations of one
+ * experiment.
+ *
+ * With `missing` sets may have different sizes, and g is also told the share of the elements that are there.
+ *
+ * Shapes: x `[...batch, elements · elementSize]`, twice as many with `missing`; outputs `[...batch, outputSize]`.
+ *
+ * @example
+ * // 20 observations of 2 numbers each.
+ * const net = new DeepSet({ elements: 20, elementSize: 2, outputSize: 8, key: createKey(0) });
+ * const outputs = net.apply(tf.zeros([5, 40])); // → shape [5, 8]
+ */
+export class DeepSet extends AbstractModule implements Conditioner {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  readonly contextSize = 0;
+  readonly elements: number;
+  readonly elementSize: number;
+  readonly missing: boolean;
+  readonly features: number;
+  readonly hidden: readonly number[];
+  readonly activation: Activation;
+  private readonly inner: Mlp;
+  private readonly outer: Mlp;
+
+  /** @throws {OptionError} a size is not a positive integer. */
+  constructor(given: DeepSetOptions) {
+    checkOptions("DeepSet", given, {
+      elements: true,
+      elementSize: true,
+      missing: true,
+      outputSize: true,
+      features: true,
+      hidden: true,
+      activation: true,
+      key: true,
+    });
+    const { elements, elementSize, outputSize, ...options } = given;
+    super();
+    const { missing = false, features = 32, hidden = [64], activation = "relu", key } = options;
+    checkSize("DeepSet", "elements", elements);
+    checkSize("DeepSet", "elementSize", elementSize);
+    checkSize("DeepSet", "outputSize", outputSize);
+    checkSize("DeepSet", "features", features);
+    this.elements = elements;
+    this.elementSize = elementSize;
+    this.missing = missing;
+    this.inputSize = setSize(this);
+    this.outputSize = outputSize;
+    this.features = features;
+    this.hidden = [...hidden];
+    this.activation = activation;
+    const common = { hidden, activation, layout: { start: "uniform" } } as const;
+    this.inner = new Mlp({
+      ...common,
+      inputSize: this.inputSize / elements,
+      outputSize: features,
+      ...(key && { key: key.fold("inner") }),
+    });
+    this.outer = new Mlp({
+      ...common,
+      inputSize: features + (missing ? 1 : 0),
+      outputSize,
+      ...(key && { key: key.fold("outer") }),
+    });
+  }
+
+  /** `[...batch, inputSize]` → `[...batch, outputSize]`. */
+  apply(x: tf.Tensor, context?: tf.Tensor): tf.Tensor {
+    checkInputs("DeepSet.apply", this, x, context);
+    return tf.tidy(() => {
+      const { values, members } = setElements(x, this);
+      const outputs = this.outer.apply(setMean(this.inner.apply(values), members));
+      return tf.reshape(outputs, [...x.shape.slice(0, -1), this.outputSize]);
+    });
+  }
+
+  override parameters(): ParameterTree {
+    return parameterTree({ inner: this.inner, outer: this.outer });
+  }
+}
+
+/** Model-file codec of {@link DeepSet}: `pushforward/deep-set`. */
+export const deepSetCodec: Codec<DeepSet> = classCodec("pushforward/deep-set", DeepSet, {
+  elements: field.count(),
+  elementSize: field.count(),
+  missing: field.boolean(),
+  outputSize: field.count(),
+  features: field.count(),
+  hidden: field.counts(),
+  activation: field.oneOf(...ACTIVATIONS),
+});

@@ -5,9 +5,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { cpuSecondsOf } from "../../testing/test/cpu-seconds-of.ts";
 import { conditionersCodecs } from "./codecs.ts";
+import { Mlp, ResidualMlp } from "./dense-network.ts";
 import { Made, type MadeOptions } from "./made.ts";
-import { Mlp } from "./mlp.ts";
-import { ResidualMlp } from "./residual-mlp.ts";
 
 const registry = createRegistry(...conditionersCodecs);
 const key = createKey(2);

@@ -13,14 +13,11 @@ import {
 } from "@pushforward/core/extend";
 import { ACTIVATIONS } from "./activations.ts";
 import { attentionEncoderCodec } from "./attention-encoder.ts";
-import { Classifier } from "./classifier.ts";
+import { Classifier, deepSetCodec } from "./classifier.ts";
 import { madeCodec, mlpCodec, residualMlpCodec } from "./common-codecs.ts";
-import { convEncoderCodec } from "./conv-encoder.ts";
-import { ConvNet } from "./conv-net.ts";
-import { deepSetCodec } from "./deep-set.ts";
-import { missingMaskCodec } from "./missing-mask.ts";
-import { Periodic } from "./periodic.ts";
-import { Tapered } from "./tapered.ts";
+import { ConvNet, convEncoderCodec } from "./conv-encoder.ts";
+import { Tapered } from "./dense-network.ts";
+import { missingMaskCodec, Periodic } from "./missing-mask.ts";
 
 /** Model-file codec of {@link ConvNet}: `pushforward/conv-net`. */
 export const convNetCodec: Codec<ConvNet> = defineCodec<ConvNet>({

@@ -1,11 +1,15 @@
 import type { Codec, Json } from "@pushforward/core";
 import { type AnyCodec, ConfigReader, defineCodec } from "@pushforward/core/extend";
 import { ACTIVATIONS } from "./activations.ts";
-import { CONDITIONER_LAYOUT, type ConditionerLayout, LAYOUT_CHOICES } from "./conditioner-layout.ts";
+import {
+  CONDITIONER_LAYOUT,
+  type ConditionerLayout,
+  LAYOUT_CHOICES,
+  madeOfVersion1,
+  mlpOfVersion1,
+} from "./conditioner-layout.ts";
+import { Mlp, ResidualMlp } from "./dense-network.ts";
 import { Made } from "./made.ts";
-import { Mlp } from "./mlp.ts";
-import { ResidualMlp } from "./residual-mlp.ts";
-import { madeOfVersion1, mlpOfVersion1 } from "./version-1.ts";
 
 /** The largest number below 1. */
 const LARGEST_DROPOUT = 1 - Number.EPSILON / 2;

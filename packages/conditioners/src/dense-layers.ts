@@ -1,13 +1,15 @@
-import type { Key, Parameter, ParameterTree, Shape } from "@pushforward/core";
+import { type Key, OptionError, type Parameter, type ParameterTree, type Shape } from "@pushforward/core";
 import {
   AbstractModule,
+  currentTraining,
+  describeValue,
   type NetworkLayer,
   type NetworkLayerForm,
   type ParameterValues,
   parameter,
   parameterTree,
 } from "@pushforward/core/extend";
-import type { NetworkStepLayer } from "@pushforward/ops";
+import type { NetworkDropout, NetworkStepLayer } from "@pushforward/ops";
 import type { Tensor, Variable } from "@tensorflow/tfjs-core";
 import type { LayerLayout } from "./conditioner-layout.ts";
 
@@ -170,4 +172,21 @@ export function denseLayers(
 
 function uniform(key: Key | undefined, count: number, bound: number): (() => Float32Array) | undefined {
   return key && (() => key.uniform(count).map((u) => (2 * u - 1) * bound));
+}
+
+/** Checks the share of activations that training drops. */
+export function checkDropout(where: string, rate: number): void {
+  if (rate >= 0 && rate < 1) return;
+  throw new OptionError(`${where}: expected dropout of at least 0 and below 1, got ${describeValue(rate)}.`);
+}
+
+/** What the step of training that runs drops in a network, as an option of it; nothing outside of one. */
+export function currentDropout(rate: number, layers: readonly DenseLayer[]): { readonly dropout?: NetworkDropout } {
+  const training = rate > 0 ? currentTraining() : undefined;
+  if (training === undefined) return {};
+  const keyOf = (i: number): Key | undefined => {
+    const layer = layers[i] as DenseLayer;
+    return layer.drops ? training.keyOf(layer.weight) : undefined;
+  };
+  return { dropout: { rate, keyOf } };
 }

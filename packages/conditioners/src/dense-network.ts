@@ -1,6 +1,7 @@
-import type { Activation, Conditioner, Key, ParameterTree } from "@pushforward/core";
+import { type Activation, type Conditioner, type Key, OptionError, type ParameterTree } from "@pushforward/core";
 import {
   AbstractModule,
+  checkOptions,
   checkPlanColumns,
   type PlanBuilder,
   type PlanMatrix,
@@ -9,11 +10,9 @@ import {
 import { network, networkStep } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkInputs } from "./check-inputs.ts";
-import { checkSize, checkWeights } from "./check-size.ts";
+import { checkInputs, checkSize, checkWeights } from "./check-inputs.ts";
 import { type ConditionerLayout, checkedLayout, layerLayouts } from "./conditioner-layout.ts";
-import { type DenseLayer, denseLayers } from "./dense-layers.ts";
-import { checkDropout, currentDropout } from "./dropout.ts";
+import { checkDropout, currentDropout, type DenseLayer, denseLayers } from "./dense-layers.ts";
 
 /** Options of `Mlp` and `ResidualMlp`. */
 export interface MlpOptions {
@@ -40,7 +39,7 @@ export interface MlpOptions {
 }
 
 /** What the unmasked networks share; they differ in how their layers are put together. */
-export abstract class DenseNetwork extends AbstractModule implements Conditioner {
+abstract class DenseNetwork extends AbstractModule implements Conditioner {
   readonly inputSize: number;
   readonly outputSize: number;
   readonly contextSize: number;
@@ -94,5 +93,108 @@ export abstract class DenseNetwork extends AbstractModule implements Conditioner
 
   override parameters(): ParameterTree {
     return parameterTree({ layers: this.layers });
+  }
+}
+
+/**
+ * A feed-forward network: `h ← act(h · W + b)` for each hidden layer, then a linear one; the context enters the first
+ * layer, `x · W + c · W_c + b`. The last layer starts at zero, the others at U(±1/√fan_in).
+ *
+ * @example
+ * const net = new Mlp({ inputSize: 2, outputSize: 6, context: 3, key: createKey(0) });
+ * const outputs = net.apply(tf.zeros([5, 2]), tf.ones([5, 3])); // → shape [5, 6]
+ */
+export class Mlp extends DenseNetwork {
+  /** @throws {OptionError} a size is not a positive integer, or dropout is out of range. */
+  constructor(options: MlpOptions) {
+    checkOptions("Mlp", options, {
+      inputSize: true,
+      outputSize: true,
+      context: true,
+      hidden: true,
+      activation: true,
+      dropout: true,
+      layout: true,
+      key: true,
+    });
+    super("Mlp", false, options);
+  }
+}
+
+/**
+ * A residual network of pre-activation blocks (He et al. 2016, arXiv:1603.05027): `h = x · W + c · W_c + b`, then
+ * `h ← h + W₂ act(W₁ act(h))` for each block, then a linear layer on `act(h)`. `hidden` has one entry for the first
+ * layer and one for each block, all of the same width. The last layer starts at zero, the others at U(±1/√fan_in).
+ *
+ * A `layout` has other blocks, another way of the context and other initial values.
+ *
+ * @example
+ * const net = new ResidualMlp({ inputSize: 2, outputSize: 6, context: 3, key: createKey(0) });
+ * const outputs = net.apply(tf.zeros([5, 2]), tf.ones([5, 3])); // → shape [5, 6]
+ */
+export class ResidualMlp extends DenseNetwork {
+  /** @throws {OptionError} a size is not a positive integer, the widths differ, or an option is out of range. */
+  constructor(options: MlpOptions) {
+    checkOptions("ResidualMlp", options, {
+      inputSize: true,
+      outputSize: true,
+      context: true,
+      hidden: true,
+      activation: true,
+      dropout: true,
+      layout: true,
+      key: true,
+    });
+    super("ResidualMlp", true, options);
+  }
+}
+
+/** Options of {@link Tapered}. */
+export interface TaperedOptions {
+  /** A conditioner of one input. */
+  readonly conditioner: Conditioner;
+}
+
+/**
+ * A conditioner of one number z from −1 to 1 whose outputs are those of another one times `1 − z²`: they fade to 0 at both
+ * ends, where a family of bijections is then the identity.
+ *
+ * Where z is the height of a point on the sphere and the outputs move its angle, all angles are alike at the poles, and the
+ * density of a flow is continuous there.
+ *
+ * @example
+ * const net = new Tapered({ conditioner: new Mlp({ inputSize: 1, outputSize: 12, key: createKey(0) }) });
+ * const outputs = net.apply(tf.tensor2d([[-1], [0.5], [1]])); // → shape [3, 12]
+ */
+export class Tapered extends AbstractModule implements Conditioner {
+  readonly conditioner: Conditioner;
+  readonly inputSize = 1;
+  readonly outputSize: number;
+  readonly contextSize: number;
+
+  /** @throws {OptionError} the conditioner has several inputs. */
+  constructor(options: TaperedOptions) {
+    checkOptions("Tapered", options, { conditioner: true });
+    const { conditioner } = options;
+    super();
+    if (conditioner.inputSize !== 1) {
+      throw new OptionError(`Tapered: expected a conditioner of one input, got one of ${conditioner.inputSize}.`);
+    }
+    this.conditioner = conditioner;
+    this.outputSize = conditioner.outputSize;
+    this.contextSize = conditioner.contextSize;
+  }
+
+  /** `[...batch, 1]` and a context `[...batch, contextSize]` → `[...batch, outputSize]`. */
+  apply(x: tf.Tensor, context?: tf.Tensor): tf.Tensor {
+    checkInputs("Tapered.apply", this, x, context);
+    return tf.tidy(() => {
+      const taper = tf.mul(tf.sub(1, x), tf.add(1, x));
+      return tf.mul(this.conditioner.apply(x, context), taper);
+    });
+  }
+
+  override parameters(): ParameterTree {
+    return parameterTree({ conditioner: this.conditioner });
   }
 }

@@ -5,9 +5,9 @@ import { expectNoLeak } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { AttentionEncoder } from "./attention-encoder.ts";
+import { DeepSet } from "./classifier.ts";
 import { conditionersCodecs } from "./codecs.ts";
 import { ConvEncoder } from "./conv-encoder.ts";
-import { DeepSet } from "./deep-set.ts";
 import { MissingMask } from "./missing-mask.ts";
 
 const key = createKey(5);

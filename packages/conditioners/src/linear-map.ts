@@ -1,5 +1,5 @@
 import type { Key } from "@pushforward/core";
-import { Mlp } from "./mlp.ts";
+import { Mlp } from "./dense-network.ts";
 
 /** A linear map with a bias, a network without hidden layers; it starts at U(±1/√fan_in). */
 export function linearMap(inputSize: number, outputSize: number, key: Key | undefined): Mlp {

@@ -15,13 +15,10 @@ import { autoregressiveSteps, boxConstraintStep, network, networkStep, softplus 
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { TensorAutoregressiveSteps } from "./autoregressive-steps.ts";
-import { checkContext, checkInputs } from "./check-inputs.ts";
-import { checkSize, checkWeights } from "./check-size.ts";
+import { checkContext, checkInputs, checkSize, checkWeights } from "./check-inputs.ts";
 import { type ConditionerLayout, checkedLayout, layerLayouts } from "./conditioner-layout.ts";
-import { type DenseLayer, denseLayers } from "./dense-layers.ts";
-import { type Adjacency, DependencyGraph, type DependencySet } from "./dependency-graph.ts";
-import { checkDropout, currentDropout } from "./dropout.ts";
-import { degreeMask, hiddenDegrees } from "./made-degrees.ts";
+import { checkDropout, currentDropout, type DenseLayer, denseLayers } from "./dense-layers.ts";
+import { type Adjacency, DependencyGraph, type DependencySet, degreeMask, hiddenDegrees } from "./made-degrees.ts";
 
 /** Options of {@link Made}. */
 export interface MadeOptions {

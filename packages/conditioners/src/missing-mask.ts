@@ -1,8 +1,15 @@
-import type { Codec, Conditioner, ParameterTree } from "@pushforward/core";
-import { AbstractModule, checkOptions, classCodec, field, parameterTree } from "@pushforward/core/extend";
+import { type Codec, type Conditioner, OptionError, type ParameterTree } from "@pushforward/core";
+import {
+  AbstractModule,
+  type AutoregressiveConditioner,
+  type AutoregressiveSteps,
+  checkOptions,
+  classCodec,
+  field,
+  parameterTree,
+} from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkInputs } from "./check-inputs.ts";
-import { checkSize } from "./check-size.ts";
+import { checkInputs, checkSize } from "./check-inputs.ts";
 
 /** Options of {@link MissingMask}. */
 export interface MissingMaskOptions {
@@ -69,3 +76,87 @@ function pairs(x: tf.Tensor): tf.Tensor {
 export const missingMaskCodec: Codec<MissingMask> = classCodec("pushforward/missing-mask", MissingMask, {
   inputSize: field.count(),
 });
+
+/** Options of {@link Periodic}. */
+export interface PeriodicOptions {
+  /** A conditioner of twice as many variables, cosine and sine of each angle, side by side and of one rank. */
+  readonly conditioner: AutoregressiveConditioner;
+  /** Outputs for each angle: twice those of the conditioner, the default, or one less. */
+  readonly outputsPerVariable?: number;
+}
+
+/**
+ * A conditioner of angles in radians: another one sees `(cos x₀, sin x₀, cos x₁, sin x₁, …)` in place of x, so that its outputs
+ * are continuous around the circle, `apply(x) = apply(x + 2π)`. What it computes for the two numbers of an angle are the
+ * outputs for the angle.
+ *
+ * @example
+ * const made = new Made({ features: 4, outputsPerVariable: 3, order: [0, 0, 1, 1], key: createKey(0) });
+ * const net = new Periodic({ conditioner: made });
+ * const outputs = net.apply(tf.zeros([5, 2])); // → shape [5, 12]
+ */
+export class Periodic extends AbstractModule implements AutoregressiveConditioner {
+  readonly conditioner: AutoregressiveConditioner;
+  readonly inputSize: number;
+  readonly outputSize: number;
+  readonly contextSize: number;
+  readonly outputsPerVariable: number;
+  readonly order: readonly number[];
+
+  /** @throws {OptionError} the inputs of the conditioner are no pairs of one rank, or it gives another number of outputs. */
+  constructor(options: PeriodicOptions) {
+    checkOptions("Periodic", options, { conditioner: true, outputsPerVariable: true });
+    const { conditioner, outputsPerVariable } = options;
+    super();
+    const { order, inputSize } = conditioner;
+    const isPaired = inputSize % 2 === 0 && order.every((rank, i) => rank === order[i - (i % 2)]);
+    if (!isPaired) {
+      throw new OptionError(
+        `Periodic: expected a conditioner of pairs of variables of one rank, got the order [${order.join(", ")}].`,
+      );
+    }
+    const most = 2 * conditioner.outputsPerVariable;
+    const count = outputsPerVariable ?? most;
+    if (count !== most && count !== most - 1) {
+      throw new OptionError(`Periodic: expected outputsPerVariable ${most} or ${most - 1}, got ${count}.`);
+    }
+    this.conditioner = conditioner;
+    this.inputSize = inputSize / 2;
+    this.outputsPerVariable = count;
+    this.outputSize = this.inputSize * count;
+    this.contextSize = conditioner.contextSize;
+    this.order = order.filter((_, i) => i % 2 === 0);
+  }
+
+  /** `[...batch, features]` and a context `[...batch, contextSize]` → `[...batch, features · outputsPerVariable]`. */
+  apply(x: tf.Tensor, context?: tf.Tensor): tf.Tensor {
+    checkInputs("Periodic.apply", this, x, context);
+    return tf.tidy(() => this.outputs(this.conditioner.apply(onCircle(x), context)));
+  }
+
+  begin(batchSize: number, context?: tf.Tensor): AutoregressiveSteps {
+    const steps = this.conditioner.begin(batchSize, context);
+    return { next: (previous) => this.outputs(steps.next(previous && onCircle(previous))) };
+  }
+
+  override parameters(): ParameterTree {
+    return parameterTree({ conditioner: this.conditioner });
+  }
+
+  /** Those of the two numbers of each angle, without the last one where it is one too many. */
+  private outputs(pairs: tf.Tensor): tf.Tensor {
+    const { outputsPerVariable: count } = this;
+    const width = 2 * this.conditioner.outputsPerVariable;
+    if (width === count) return pairs;
+    const batch = pairs.shape.slice(0, -1);
+    const variables = (pairs.shape.at(-1) as number) / width;
+    const all = tf.reshape(pairs, [-1, width]);
+    return tf.reshape(tf.slice(all, [0, 0], [-1, count]), [...batch, variables * count]);
+  }
+}
+
+/** Cosine and sine of each number of the last axis, side by side. */
+function onCircle(x: tf.Tensor): tf.Tensor {
+  const pairs = tf.stack([tf.cos(x), tf.sin(x)], -1);
+  return tf.reshape(pairs, [...x.shape.slice(0, -1), 2 * (x.shape.at(-1) as number)]);
+}

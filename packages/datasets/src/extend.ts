@@ -1,14 +1,19 @@
 export { checkFinite } from "./column-statistics.ts";
 export { holdsDecimalCommas } from "./csv/csv-numbers.ts";
 export type { FileEncoding, TextEncoding } from "./csv/csv-options.ts";
-export type { Delimiter } from "./csv/find-delimiter.ts";
 export { isFormula } from "./csv/format-csv.ts";
-export { addDropped, joinCsvTables } from "./csv/join-csv-tables.ts";
-export { MissingMarkers } from "./csv/missing-markers.ts";
-export { takeCsvRows } from "./csv/take-csv-rows.ts";
-export { joinTables } from "./join-tables.ts";
-export { listNames } from "./list-names.ts";
+export { type Delimiter, MissingMarkers } from "./csv/missing-markers.ts";
+export { addDropped, joinCsvTables, takeCsvRows } from "./csv/parse-csv.ts";
 export { readNpy, writeNpy } from "./npy.ts";
 export { type SplitIndices, splitIndices } from "./split.ts";
-export { checkTable, createTable, getColumn, isOnGrid, refuseInfinite, takeTableRows } from "./table.ts";
-export { takeColumns } from "./take-columns.ts";
+export {
+  checkTable,
+  createTable,
+  getColumn,
+  isOnGrid,
+  joinTables,
+  listNames,
+  refuseInfinite,
+  takeColumns,
+  takeTableRows,
+} from "./tables.ts";

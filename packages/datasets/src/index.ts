@@ -2,10 +2,8 @@ export { type ColumnStatistics, columnStatistics, standardize } from "./column-s
 export type { CsvOptions, CsvTable } from "./csv/csv-options.ts";
 export { MISSING_VALUES } from "./csv/csv-options.ts";
 export { type FormatCsvOptions, formatCsv } from "./csv/format-csv.ts";
-export type { CsvChunkOptions } from "./csv/parse-csv.ts";
-export { csvChunks, parseCsv } from "./csv/parse-csv.ts";
-export { earthquakes } from "./earthquakes.ts";
-export { penguins } from "./penguins.ts";
+export { type CsvChunkOptions, csvChunks, parseCsv } from "./csv/parse-csv.ts";
+export { earthquakes, penguins } from "./examples.ts";
 export { type Split, type SplitOptions, splitData, takeRows } from "./split.ts";
 export {
   type Column,
@@ -16,9 +14,8 @@ export {
   selectColumns,
   type Table,
   type TextColumn,
-} from "./table.ts";
-export { type BlobsOptions, blobs } from "./toy/blobs.ts";
+} from "./tables.ts";
 export { type ConditionalMoonsOptions, type ConditionalToyDataset, conditionalMoons } from "./toy/conditional-moons.ts";
-export { type CorrelatedGaussianOptions, correlatedGaussian } from "./toy/correlated-gaussian.ts";
+export { type BlobsOptions, blobs, type CorrelatedGaussianOptions, correlatedGaussian } from "./toy/mixtures.ts";
 export type { ToyDataset } from "./toy/toy-dataset.ts";
 export { type ToyDatasetName, toyDataset, toyDatasetNames } from "./toy/toy-datasets.ts";

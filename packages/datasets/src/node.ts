@@ -1,3 +1,2 @@
-export type { CsvSource } from "./csv/read-csv.ts";
-export { readCsv } from "./csv/read-csv.ts";
-export { writeCsv } from "./csv/write-csv.ts";
+export { writeCsv } from "./csv/format-csv.ts";
+export { type CsvSource, readCsv } from "./csv/parse-csv.ts";

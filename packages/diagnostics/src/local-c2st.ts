@@ -3,16 +3,18 @@ import type { Classifier } from "@pushforward/conditioners/extend";
 import { DisposedError, type Key, OptionError, type RowsLike, ShapeError } from "@pushforward/core";
 import { checkKey, checkOptions, describeValue, readRows, requireBackend } from "@pushforward/core/extend";
 import type { HostRows } from "@pushforward/core/plain";
-import { checkCount } from "./check-options.ts";
-import { readColumn } from "./read-column.ts";
-import { stackRows } from "./stack-rows.ts";
-import { type Standardization, standardizationOf, standardized } from "./standardization.ts";
 import {
   type ClassifierOptions,
   checkClassifierOptions,
   probabilitiesOf,
+  type Standardization,
+  standardizationOf,
+  standardized,
   trainClassifier,
-} from "./train-classifier.ts";
+} from "./c2st.ts";
+import { checkCount } from "./check-options.ts";
+import { stackRows } from "./posterior-predictive.ts";
+import { readColumn } from "./read-column.ts";
 
 /** What {@link localC2st} learns from, row by row. */
 export interface LocalC2stData {

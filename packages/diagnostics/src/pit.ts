@@ -1,9 +1,9 @@
-import type { RowsLike } from "@pushforward/core";
+import { DataError, type RowsLike } from "@pushforward/core";
 import { checkOptions, readRows } from "@pushforward/core/extend";
 import { type HostRows, normalQuantile } from "@pushforward/core/plain";
 import { normalTail } from "@pushforward/ops";
-import { columnOf } from "./column-of.ts";
-import { testColumns, type UniformityOptions, type UniformityReport } from "./uniformity.ts";
+import { columnOf, readColumn } from "./read-column.ts";
+import { testColumns, type UniformityOptions, type UniformityReport } from "./simulation-based-calibration.ts";
 
 /** What {@link pit} finds; `pValue` is that of the tests of columns and of pairs together. */
 export interface PitReport extends UniformityReport {
@@ -64,4 +64,126 @@ function scoresOf(column: Float64Array): Float64Array {
   const mean = z.reduce((sum, value) => sum + value, 0) / z.length;
   const length = Math.sqrt(z.reduce((sum, value) => sum + (value - mean) ** 2, 0)) || 1;
   return z.map((value) => (value - mean) / length);
+}
+
+/**
+ * Kish's effective sample size of importance weights, `(Σ w)²/Σ w²`: from 1 to the number of draws. It overstates what
+ * there is where the weights have a heavy tail that the draws have not met yet: see {@link paretoSmoothedWeights}.
+ *
+ * @param logWeights `log p(θ) − log q(θ)` up to a constant, for draws of q, `[n]`; −∞ for a weight of 0.
+ * @throws {DataError} NaN, +∞, no weights, or only weights of 0.
+ * @example
+ * effectiveSampleSize([0, 0, 0, -100]); // → 3
+ */
+export function effectiveSampleSize(logWeights: RowsLike): number {
+  return kish(relativeWeights(logWeights, "effectiveSampleSize").weights);
+}
+
+/** Weights over the largest one that differ by no more are equal. */
+const EQUAL = 1e-9;
+
+/** What {@link paretoSmoothedWeights} finds. */
+export interface SmoothedWeights {
+  /**
+   * Shape of the generalized Pareto distribution of the largest weights. Estimates are reliable below `threshold`; from
+   * 0.7 on they take impractically many draws; from 1 on the mean of the weights does not exist.
+   */
+  readonly paretoK: number;
+  /** `min(1 − 1/log₁₀ n, 0.7)`. */
+  readonly threshold: number;
+  /** Kish's, of the smoothed weights. */
+  readonly effectiveSampleSize: number;
+  /** Logarithms of the smoothed weights, normalized to sum 1, in the order of the draws. */
+  readonly logWeights: Float64Array;
+}
+
+/**
+ * Pareto-smoothed importance weights (Vehtari et al. 2015, arXiv:1507.02646): a generalized Pareto distribution is fitted
+ * to the `min(n/5, 3√n)` largest weights (Zhang and Stephens 2009), which are replaced by its quantiles, at most the
+ * largest raw one. Its shape k says whether the draws can be relied upon. Fewer than 5 weights in the tail, or equal ones,
+ * can't be fitted: then k is ∞ or 0 and nothing is replaced.
+ *
+ * @param logWeights `log p(θ) − log q(θ)` up to a constant, for draws of q, `[n]`; −∞ for a weight of 0.
+ * @throws {DataError} NaN, +∞, no weights, or only weights of 0.
+ * @example
+ * const [samples, logProb] = flow.sampleAndLogProb(createKey(0), [1000]);
+ * const target = new StandardNormal({ features: 2 });
+ * const { paretoK, threshold } = paretoSmoothedWeights(tf.sub(target.logProb(samples), logProb));
+ * if (paretoK > threshold) console.log("the flow misses some of the target");
+ */
+export function paretoSmoothedWeights(logWeights: RowsLike): SmoothedWeights {
+  const { weights, order } = relativeWeights(logWeights, "paretoSmoothedWeights");
+  const n = weights.length;
+  const size = Math.ceil(Math.min(n / 5, 3 * Math.sqrt(n)));
+  const tail = order.subarray(n - size);
+  const cutoff = n > size ? (weights[order[n - size - 1] as number] as number) : 0;
+  const excess = Float64Array.from(tail, (row) => (weights[row] as number) - cutoff);
+  const smoothed = weights.slice();
+  let paretoK = size < 5 ? Number.POSITIVE_INFINITY : 0;
+  // Weights that differ by rounding are equal.
+  if (size >= 5 && (excess[size - 1] as number) - (excess[0] as number) > EQUAL) {
+    const { shape, scale } = fitGeneralizedPareto(excess);
+    paretoK = shape;
+    for (const [i, row] of tail.entries()) {
+      const quantile = paretoQuantile((i + 0.5) / size, shape, scale);
+      smoothed[row] = Math.min(1, cutoff + quantile);
+    }
+  }
+  const total = smoothed.reduce((sum, weight) => sum + weight, 0);
+  return {
+    paretoK,
+    threshold: Math.min(1 - 1 / Math.log10(Math.max(n, 11)), 0.7),
+    effectiveSampleSize: kish(smoothed),
+    logWeights: smoothed.map((weight) => Math.log(weight / total)),
+  };
+}
+
+/** Weights over the largest one, and the rows from the smallest to the largest. */
+function relativeWeights(logWeights: RowsLike, where: string): { weights: Float64Array; order: Int32Array } {
+  const logs = readColumn(logWeights, where, "logWeights", undefined, { numbers: "finite or -Infinity" });
+  const largest = logs.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+  if (largest === Number.NEGATIVE_INFINITY) {
+    throw new DataError(`${where}: expected a weight above 0, got only log-weights of -Infinity.`);
+  }
+  const weights = logs.map((value) => Math.exp(value - largest));
+  const order = Int32Array.from(logs, (_, i) => i).sort((i, j) => (weights[i] as number) - (weights[j] as number));
+  return { weights, order };
+}
+
+function kish(weights: Float64Array): number {
+  const [sum, squares] = weights.reduce(([a, b], w) => [a + w, b + w * w] as [number, number], [0, 0]);
+  return (sum * sum) / squares;
+}
+
+/**
+ * The estimate of Zhang and Stephens (2009): a weighted mean over a grid of `θ = −k/σ`, weighted by the profile
+ * likelihood. The shape is drawn towards ½ as by ten more numbers (Vehtari et al. 2015, appendix C).
+ */
+function fitGeneralizedPareto(sorted: Float64Array): { shape: number; scale: number } {
+  const n = sorted.length;
+  const points = 30 + Math.floor(Math.sqrt(n));
+  const largest = sorted[n - 1] as number;
+  // Of weights that repeat, a quarter may be equal to the cutoff.
+  const quarter = (sorted[Math.floor(n / 4 + 0.5) - 1] as number) || (sorted.find((x) => x > 0) as number);
+  const shapeAt = (theta: number): number => sorted.reduce((sum, x) => sum + Math.log1p(-theta * x), 0) / n;
+  const thetas = Float64Array.from(
+    { length: points },
+    (_, j) => 1 / largest + (1 - Math.sqrt(points / (j + 0.5))) / (3 * quarter),
+  );
+  const likelihoods = thetas.map((theta) => {
+    const k = shapeAt(theta);
+    return n * (Math.log(-theta / k) - k - 1);
+  });
+  const theta = thetas.reduce((sum, one, j) => {
+    const inverse = likelihoods.reduce((all, value) => all + Math.exp(value - (likelihoods[j] as number)), 0);
+    return sum + one / inverse;
+  }, 0);
+  const k = shapeAt(theta);
+  return { shape: (n * k + 5) / (n + 10), scale: -k / theta };
+}
+
+function paretoQuantile(share: number, shape: number, scale: number): number {
+  return Math.abs(shape) < 1e-12
+    ? -scale * Math.log1p(-share)
+    : (scale * Math.expm1(-shape * Math.log1p(-share))) / shape;
 }

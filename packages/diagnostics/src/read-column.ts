@@ -1,5 +1,6 @@
 import { type RowsLike, ShapeError } from "@pushforward/core";
 import { type ReadRowsOptions, readRows } from "@pushforward/core/extend";
+import type { HostRows } from "@pushforward/core/plain";
 
 /** Reads and copies one number for each of `rows` rows, or for any number of them. */
 export function readColumn(
@@ -16,4 +17,9 @@ export function readColumn(
     );
   }
   return table.data;
+}
+
+/** A column as an array. */
+export function columnOf({ rows, columns, data }: HostRows, column: number): Float64Array {
+  return Float64Array.from({ length: rows }, (_, i) => data[i * columns + column] as number);
 }

@@ -3,9 +3,14 @@ import { checkKey, checkOptions, readRows } from "@pushforward/core/extend";
 import type { HostRows } from "@pushforward/core/plain";
 import { quantile } from "@pushforward/core/plain";
 import { checkCount } from "./check-options.ts";
-import { type CoverageCurve, type CoverageOptions, countUpTo, coverageCurve } from "./coverage-curve.ts";
-import { type DrawsLike, readCalibration } from "./draws-like.ts";
-import { RandomRanks } from "./random-ranks.ts";
+import {
+  type CoverageCurve,
+  type CoverageOptions,
+  countUpTo,
+  coverageCurve,
+  RandomRanks,
+} from "./expected-coverage.ts";
+import { type DrawsLike, readCalibration } from "./posterior-predictive.ts";
 
 /** Options of {@link tarp}. */
 export interface TarpOptions extends CoverageOptions {

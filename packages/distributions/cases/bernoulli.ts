@@ -1,5 +1,5 @@
 import type { DistributionCase } from "@pushforward/testing";
-import { Bernoulli } from "../src/univariate/bernoulli.ts";
+import { Bernoulli } from "../src/univariate/counts.ts";
 
 export const bernoulliCases: Readonly<Record<string, DistributionCase>> = {
   Bernoulli: {

@@ -1,5 +1,5 @@
 import type { DistributionCase } from "@pushforward/testing";
-import { Cauchy } from "../src/univariate/cauchy.ts";
+import { Cauchy } from "../src/univariate/location-scale.ts";
 
 export const cauchyCases: Readonly<Record<string, DistributionCase>> = {
   Cauchy: { make: () => new Cauchy({ location: [1, -2], scale: [0.5, 2] }) },

@@ -1,5 +1,5 @@
 import type { DistributionCase } from "@pushforward/testing";
-import { Exponential } from "../src/univariate/exponential.ts";
+import { Exponential } from "../src/univariate/positive.ts";
 
 export const exponentialCases: Readonly<Record<string, DistributionCase>> = {
   Exponential: {

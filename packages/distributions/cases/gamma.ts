@@ -1,5 +1,5 @@
 import type { DistributionCase } from "@pushforward/testing";
-import { Gamma } from "../src/univariate/gamma.ts";
+import { Gamma } from "../src/univariate/positive.ts";
 
 export const gammaCases: Readonly<Record<string, DistributionCase>> = {
   Gamma: {

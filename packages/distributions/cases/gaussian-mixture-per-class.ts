@@ -1,6 +1,6 @@
 import type { Key } from "@pushforward/core";
 import type { DistributionCase } from "@pushforward/testing";
-import { GaussianMixturePerClass } from "../src/mixtures/gaussian-mixture-per-class.ts";
+import { GaussianMixturePerClass } from "../src/mixtures/conditional-gaussian-mixture.ts";
 import { manyGaussians } from "./gaussians.ts";
 
 /** Contexts of a number, and three classes in turn. */

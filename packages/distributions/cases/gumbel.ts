@@ -1,5 +1,5 @@
 import type { DistributionCase } from "@pushforward/testing";
-import { Gumbel } from "../src/univariate/gumbel.ts";
+import { Gumbel } from "../src/univariate/location-scale.ts";
 
 export const gumbelCases: Readonly<Record<string, DistributionCase>> = {
   Gumbel: {

@@ -1,5 +1,5 @@
 import type { DistributionCase } from "@pushforward/testing";
-import { HalfNormal } from "../src/univariate/half-normal.ts";
+import { HalfNormal } from "../src/univariate/positive.ts";
 
 export const halfNormalCases: Readonly<Record<string, DistributionCase>> = {
   HalfNormal: {

@@ -1,8 +1,8 @@
 import type { DistributionCase } from "@pushforward/testing";
-import { joint } from "../src/joint.ts";
+import { joint } from "../src/independent.ts";
 import { DiagonalNormal } from "../src/normals/diagonal-normal.ts";
 import { Uniform } from "../src/uniform.ts";
-import { Laplace } from "../src/univariate/laplace.ts";
+import { Laplace } from "../src/univariate/location-scale.ts";
 
 export const jointCases: Readonly<Record<string, DistributionCase>> = {
   "joint of a box and a learned normal": {

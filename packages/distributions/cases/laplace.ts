@@ -1,5 +1,5 @@
 import type { DistributionCase } from "@pushforward/testing";
-import { Laplace } from "../src/univariate/laplace.ts";
+import { Laplace } from "../src/univariate/location-scale.ts";
 
 export const laplaceCases: Readonly<Record<string, DistributionCase>> = {
   Laplace: {

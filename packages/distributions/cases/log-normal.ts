@@ -1,5 +1,5 @@
 import type { DistributionCase } from "@pushforward/testing";
-import { LogNormal } from "../src/univariate/log-normal.ts";
+import { LogNormal } from "../src/univariate/positive.ts";
 
 export const logNormalCases: Readonly<Record<string, DistributionCase>> = {
   LogNormal: {

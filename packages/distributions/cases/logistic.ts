@@ -1,5 +1,5 @@
 import type { DistributionCase } from "@pushforward/testing";
-import { Logistic } from "../src/univariate/logistic.ts";
+import { Logistic } from "../src/univariate/location-scale.ts";
 
 export const logisticCases: Readonly<Record<string, DistributionCase>> = {
   Logistic: {

@@ -1,5 +1,5 @@
 import type { DistributionCase } from "@pushforward/testing";
-import { NegativeBinomial } from "../src/univariate/negative-binomial.ts";
+import { NegativeBinomial } from "../src/univariate/counts.ts";
 
 export const negativeBinomialCases: Readonly<Record<string, DistributionCase>> = {
   NegativeBinomial: {

@@ -1,5 +1,5 @@
 import type { DistributionCase } from "@pushforward/testing";
-import { Poisson } from "../src/univariate/poisson.ts";
+import { Poisson } from "../src/univariate/counts.ts";
 
 export const poissonCases: Readonly<Record<string, DistributionCase>> = {
   Poisson: {

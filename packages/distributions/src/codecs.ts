@@ -1,10 +1,11 @@
 import { type AnyCodec, codecsIn } from "@pushforward/core/extend";
-import { independentCodec } from "./independent.ts";
-import { jointCodec } from "./joint.ts";
-import { conditionalGaussianMixtureCodec } from "./mixtures/conditional-gaussian-mixture.ts";
+import { independentCodec, jointCodec } from "./independent.ts";
+import {
+  conditionalGaussianMixtureCodec,
+  gaussianMixturePerClassCodec,
+} from "./mixtures/conditional-gaussian-mixture.ts";
 import { conditionalMixtureCodec } from "./mixtures/conditional-mixture.ts";
 import { gaussianMixtureCodec } from "./mixtures/gaussian-mixture.ts";
-import { gaussianMixturePerClassCodec } from "./mixtures/gaussian-mixture-per-class.ts";
 import { mixtureCodec } from "./mixtures/mixture.ts";
 import { diagonalNormalCodec } from "./normals/diagonal-normal.ts";
 import { multivariateNormalCodec } from "./normals/multivariate-normal.ts";

@@ -1,4 +1,5 @@
 import {
+  type Bijection,
   type Codec,
   type Distribution,
   type Key,
@@ -11,15 +12,19 @@ import {
   AbstractModule,
   asTensor,
   ConfigReader,
+  checkOptions,
+  classCodec,
   constructStored,
   defineCodec,
+  field,
   formatShape,
   isDistribution,
   parameterTree,
 } from "@pushforward/core/extend";
 import { sumRightmost } from "@pushforward/ops";
+import { concatenate, Identity } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkEvent } from "./config/event-shape.ts";
+import { checkEvent } from "./config.ts";
 
 /**
  * The same distribution with its last `rank` batch axes counted as part of the event: their log-densities are summed.
@@ -93,4 +98,118 @@ export const independentCodec: Codec<IndependentDistribution> = defineCodec({
     c.end();
     return constructStored(type, () => independentDistribution(distribution, rank));
   },
+});
+
+/** Options of {@link Joint}. */
+export interface JointOptions {
+  /** Distributions of vectors or of single numbers, without batch axes. */
+  readonly parts: readonly Distribution[];
+}
+
+/**
+ * Independent distributions side by side: events are their events one after the other, and log-densities are added. A prior of a
+ * uniform rate and a normal offset, say; where parts are bounded it has a `support`.
+ *
+ * Shapes: events `[n]`, n being the numbers of all parts together.
+ *
+ * @throws {OptionError} no parts, or one whose events are no vectors or numbers, or that has batch axes.
+ * @example
+ * const prior = joint([new Uniform({ low: [0], high: [1] }), new StandardNormal({ features: 2 })]);
+ * prior.sample(createKey(0), [100]); // → shape [100, 3]
+ */
+export class Joint extends AbstractModule implements Distribution {
+  readonly parts: readonly Distribution[];
+  readonly batchShape: Shape = [];
+  readonly eventShape: Shape;
+  private readonly widths: readonly number[];
+
+  constructor(options: JointOptions) {
+    checkOptions("Joint", options, { parts: true });
+    const { parts } = options;
+    super();
+    if (parts.length === 0) throw new OptionError("joint: expected at least 1 part, got none.");
+    for (const [i, { batchShape, eventShape }] of parts.entries()) {
+      if (batchShape.length === 0 && eventShape.length <= 1) continue;
+      throw new OptionError(
+        `joint: expected part ${i} to be a distribution of vectors without batch axes, got event shape ` +
+          `${formatShape(eventShape)} and batch shape ${formatShape(batchShape)}.`,
+      );
+    }
+    this.parts = [...parts];
+    this.widths = parts.map(({ eventShape: [width = 1] }) => width);
+    this.eventShape = [this.widths.reduce((a, b) => a + b)];
+  }
+
+  /** From ℝⁿ onto the supports of the parts, where one of them has one. */
+  get support(): Bijection | undefined {
+    const supports = this.parts.map(({ support }) => support);
+    if (supports.every((support) => support === undefined)) return undefined;
+    return concatenate({ parts: supports.map((support) => support ?? new Identity()), sizes: this.widths });
+  }
+
+  logProb(x: TensorLike): tf.Tensor {
+    return tf.tidy(() => {
+      const value = asTensor(x, "Joint.logProb");
+      checkEvent("Joint.logProb", value.shape, this);
+      const columns = tf.split(value, [...this.widths], -1);
+      return this.sum(columns.map((part, i) => this.part(i).logProb(this.eventsOf(part, i))));
+    });
+  }
+
+  sample(key: Key, sampleShape: Shape = []): tf.Tensor {
+    return tf.tidy(() => {
+      const draws = this.parts.map((part, i) => this.columnsOf(part.sample(key.fold(i), sampleShape), i));
+      return tf.concat(draws, -1);
+    });
+  }
+
+  sampleAndLogProb(key: Key, sampleShape: Shape = []): [sample: tf.Tensor, logProb: tf.Tensor] {
+    return tf.tidy(() => {
+      const pairs = this.parts.map((part, i) => part.sampleAndLogProb(key.fold(i), sampleShape));
+      return [
+        tf.concat(
+          pairs.map(([draws], i) => this.columnsOf(draws, i)),
+          -1,
+        ),
+        this.sum(pairs.map(([, logProb]) => logProb)),
+      ];
+    });
+  }
+
+  override parameters(): ParameterTree {
+    return parameterTree({ parts: this.parts });
+  }
+
+  private part(i: number): Distribution {
+    return this.parts[i] as Distribution;
+  }
+
+  /** Parts of single numbers take them without an axis of their own. */
+  private eventsOf(columns: tf.Tensor, i: number): tf.Tensor {
+    return this.part(i).eventShape.length === 1 ? columns : tf.squeeze(columns, [-1]);
+  }
+
+  private columnsOf(events: tf.Tensor, i: number): tf.Tensor {
+    return this.part(i).eventShape.length === 1 ? events : tf.expandDims(events, -1);
+  }
+
+  private sum(values: readonly tf.Tensor[]): tf.Tensor {
+    return values.reduce((sum, value) => tf.add(sum, value));
+  }
+}
+
+/**
+ * A {@link Joint} distribution.
+ *
+ * @throws what `Joint` throws.
+ * @example
+ * joint([new Gamma({ concentration: [2] }), new Laplace({ location: [1] })]).logProb([1.5, 0]);
+ */
+export function joint(parts: readonly Distribution[]): Joint {
+  return new Joint({ parts });
+}
+
+/** Codec of {@link Joint}. */
+export const jointCodec: Codec<Joint> = classCodec("pushforward/joint", Joint, {
+  parts: field.objects(isDistribution, "distributions"),
 });

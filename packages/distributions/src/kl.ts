@@ -5,7 +5,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { DiagonalNormal } from "./normals/diagonal-normal.ts";
 import { StandardNormal } from "./normals/standard-normal.ts";
 import { Uniform } from "./uniform.ts";
-import { AbstractDiscrete } from "./univariate/abstract-discrete.ts";
+import { AbstractDiscrete } from "./univariate/counts.ts";
 
 /** Options of {@link kl}. */
 export interface KlOptions {

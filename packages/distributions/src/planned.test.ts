@@ -13,7 +13,7 @@ import { planLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { cases } from "../cases/index.ts";
-import { GaussianMixturePerClass } from "./mixtures/gaussian-mixture-per-class.ts";
+import { GaussianMixturePerClass } from "./mixtures/conditional-gaussian-mixture.ts";
 
 const ROWS = 9;
 

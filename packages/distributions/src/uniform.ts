@@ -12,10 +12,17 @@ import { asTensor, checkOptions, currentTrace, requireSampling } from "@pushforw
 import { sizeOf } from "@pushforward/core/plain";
 import { BoxConstraint } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
-import { configCodec } from "./config/config-codec.ts";
-import { configArray, sameShape } from "./config/decode-config.ts";
-import { askedShape, checkEvent, optionShape } from "./config/event-shape.ts";
-import { broadcastValues, hostArray, nestedArray } from "./config/host-array.ts";
+import {
+  askedShape,
+  broadcastValues,
+  checkEvent,
+  configArray,
+  configCodec,
+  hostArray,
+  nestedArray,
+  optionShape,
+  sameShape,
+} from "./config.ts";
 import { type ElementFunctions, ElementStatistics } from "./univariate/element-statistics.ts";
 import type { UnivariateStatistics } from "./univariate/univariate-statistics.ts";
 

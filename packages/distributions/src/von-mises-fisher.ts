@@ -13,10 +13,15 @@ import { asTensor, checkOptions, currentTrace, requireBackend, requireSampling }
 import { formatShape, sizeOf } from "@pushforward/core/plain";
 import { log1p, matMul, stopGradient, sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { configCodec } from "./config/config-codec.ts";
-import { configArray } from "./config/decode-config.ts";
-import { checkEvent, optionShape } from "./config/event-shape.ts";
-import { broadcastValues, hostArray, nestedArray } from "./config/host-array.ts";
+import {
+  broadcastValues,
+  checkEvent,
+  configArray,
+  configCodec,
+  hostArray,
+  nestedArray,
+  optionShape,
+} from "./config.ts";
 import { RandomStream } from "./univariate/random-stream.ts";
 
 /** Options of {@link VonMisesFisher}; the batch axes broadcast. */

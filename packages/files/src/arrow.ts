@@ -1,2 +1,2 @@
-export { readArrow } from "./arrow/read-arrow.ts";
+export { readArrow } from "./arrow/arrow-file.ts";
 export { writeArrow } from "./arrow/write-arrow.ts";

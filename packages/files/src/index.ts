@@ -1,17 +1,19 @@
 export { countParquetRows } from "./parquet/parquet-files.ts";
-export { expandPattern } from "./reading/expand-pattern.ts";
-export type { FileTable } from "./reading/file-table.ts";
-export type { FoundFormat, TableFormat } from "./reading/find-format.ts";
-export { findFormat } from "./reading/find-format.ts";
-export type { OpenTableOptions } from "./reading/open-table.ts";
-export { openQuery, openTable } from "./reading/open-table.ts";
-export type { RowRange } from "./reading/row-range.ts";
-export type { TableInMemoryOptions } from "./reading/table-in-memory.ts";
-export { tableInMemory } from "./reading/table-in-memory.ts";
+export { type FoundFormat, findFormat, type TableFormat } from "./reading/find-format.ts";
+export {
+  expandPattern,
+  type OpenTableOptions,
+  openQuery,
+  openTable,
+} from "./reading/open-table.ts";
+export { type FileTable, type RowRange, type TableInMemoryOptions, tableInMemory } from "./reading/table-in-memory.ts";
 export type { SampledTable, SampleTableOptions } from "./shuffle/sample-table.ts";
 export { sampleTable } from "./shuffle/sample-table.ts";
 export { ShuffledRows } from "./shuffle/shuffled-rows.ts";
-export type { WriteTableOptions } from "./writing/write-table.ts";
-export { writeTable } from "./writing/write-table.ts";
-export type { WrittenFormat } from "./writing/written-format.ts";
-export { WRITTEN_ENDS, writtenFormat } from "./writing/written-format.ts";
+export {
+  WRITTEN_ENDS,
+  type WriteTableOptions,
+  type WrittenFormat,
+  writeTable,
+  writtenFormat,
+} from "./writing/write-table.ts";

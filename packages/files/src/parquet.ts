@@ -1,1 +1,1 @@
-export { readParquet } from "./parquet/read-parquet.ts";
+export { readParquet } from "./parquet/parquet-file.ts";

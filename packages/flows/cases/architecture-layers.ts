@@ -2,12 +2,12 @@ import type { Key } from "@pushforward/core";
 import type { DistributionCase } from "@pushforward/testing";
 import { affine, rationalQuadratic } from "@pushforward/transforms";
 import { assembleFlow, preset } from "../src/architectures/architecture.ts";
-import { autoregressiveLayers } from "../src/architectures/autoregressive-layers.ts";
 import {
+  autoregressiveLayers,
   COUPLING_OPTIONS,
   type CouplingArchitectureOptions,
   couplingLayers,
-} from "../src/architectures/coupling-layers.ts";
+} from "../src/architectures/layers.ts";
 import type { ConditionalFlow } from "../src/conditional-flow.ts";
 import type { Flow } from "../src/flow.ts";
 import { small } from "./small.ts";

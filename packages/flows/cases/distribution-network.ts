@@ -1,9 +1,8 @@
 import { ResidualMlp } from "@pushforward/conditioners";
 import type { Key } from "@pushforward/core";
 import type { DistributionCase } from "@pushforward/testing";
-import { CategoricalHead } from "../src/heads/categorical-head.ts";
+import { CategoricalHead, UnivariateHead, type UnivariateHeadName } from "../src/heads/distribution-head.ts";
 import { DistributionNetwork, distributionNetwork } from "../src/heads/distribution-network.ts";
-import { UnivariateHead, type UnivariateHeadName } from "../src/heads/univariate-head.ts";
 import { small } from "./small.ts";
 
 const of =

@@ -1,7 +1,7 @@
 import { Mlp } from "@pushforward/conditioners";
 import type { BijectionCase } from "@pushforward/testing";
 import { AffineElementwise, affine, chain, concatenate } from "@pushforward/transforms";
-import { embedContext } from "../src/context/embed-context.ts";
+import { embedContext } from "../src/context/embedded-context.ts";
 import { Coupling } from "../src/schemes/coupling.ts";
 import { small } from "./small.ts";
 

@@ -2,7 +2,7 @@ import type { Key } from "@pushforward/core";
 import type { DistributionCase } from "@pushforward/testing";
 import { Planar, SinhArcsinh } from "@pushforward/transforms";
 import { assembleFlow } from "../src/architectures/architecture.ts";
-import { freeLayers } from "../src/architectures/free-layers.ts";
+import { freeLayers } from "../src/architectures/layers.ts";
 import type { Flow } from "../src/flow.ts";
 import { plane } from "./domains.ts";
 

@@ -3,7 +3,7 @@ import type { DistributionCase } from "@pushforward/testing";
 import { CylindricalToSphere, chain, GeographicToSphere, invert } from "@pushforward/transforms";
 import { ConditionalFlow } from "../src/conditional-flow.ts";
 import { Flow } from "../src/flow.ts";
-import { sphereFlow } from "../src/presets/sphere-flow.ts";
+import { sphereFlow } from "../src/presets/gf.ts";
 import { small } from "./small.ts";
 
 // The laws are those of densities on ℝᵈ, so they look at flows on the sphere by coordinates, which the flows end with.

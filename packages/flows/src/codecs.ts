@@ -7,14 +7,12 @@ import {
   elementwiseCodec,
   flowCodec,
 } from "./common-codecs.ts";
-import { embedContextCodec } from "./context/embed-context.ts";
-import { embeddedContextCodec } from "./context/embedded-context.ts";
+import { embedContextCodec, embeddedContextCodec } from "./context/embedded-context.ts";
 import { continuousCodec } from "./continuous/continuous.ts";
 import { velocityNetworkCodec } from "./continuous/velocity-network.ts";
-import { categoricalHeadCodec } from "./heads/categorical-head.ts";
+import { categoricalHeadCodec, univariateHeadCodec } from "./heads/distribution-head.ts";
 import { distributionNetworkCodec } from "./heads/distribution-network.ts";
 import { mixtureDensityNetworkCodec } from "./heads/mixture-density-network.ts";
-import { univariateHeadCodec } from "./heads/univariate-head.ts";
 import { dequantizedCodec } from "./images/dequantized.ts";
 
 /** The codecs of this package. */

@@ -21,8 +21,7 @@ import {
 } from "@pushforward/core/extend";
 import { overflowToMinusInfinity, plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { pushedRecipe } from "./planned.ts";
-import { lowerPushed } from "./planned-tail.ts";
+import { lowerPushed, pushedRecipe } from "./planned.ts";
 import { checkValue, pushedLogProb, pushedSample, pushedSampleAndLogProb, pushedShape } from "./push.ts";
 
 /**

@@ -14,10 +14,10 @@ export {
 export type { CreateFlowOptions, FlowFactory } from "./architectures/common-factories.ts";
 export { createFlow } from "./architectures/create-flow.ts";
 export { ConditionalFlow, type ConditionalFlowOptions } from "./conditional-flow.ts";
-export { type EmbedContextOptions, embedContext } from "./context/embed-context.ts";
+export { type EmbedContextOptions, embedContext } from "./context/embedded-context.ts";
 export { type FlowMatchingOptions, flowMatching } from "./continuous/flow-matching.ts";
 export { Flow } from "./flow.ts";
-export type { DistributionHead } from "./heads/distribution-head.ts";
+export type { DistributionHead, UnivariateHeadName } from "./heads/distribution-head.ts";
 export type { DistributionNetwork } from "./heads/distribution-network.ts";
 export {
   type DistributionNetworkOptions,
@@ -25,10 +25,13 @@ export {
   type HeadNetworkOptions,
 } from "./heads/distribution-network.ts";
 export { MixtureDensityNetwork, type MixtureDensityNetworkOptions } from "./heads/mixture-density-network.ts";
-export type { UnivariateHeadName } from "./heads/univariate-head.ts";
 export { logProbRows, sampleRows } from "./host-rows.ts";
-export { type BitsPerDimensionOptions, bitsPerDimension } from "./images/bits-per-dimension.ts";
-export { Dequantized, type DequantizedOptions } from "./images/dequantized.ts";
+export {
+  type BitsPerDimensionOptions,
+  bitsPerDimension,
+  Dequantized,
+  type DequantizedOptions,
+} from "./images/dequantized.ts";
 export { type GlowOptions, glow } from "./images/glow.ts";
 export {
   type BpfOptions,
@@ -66,8 +69,7 @@ export {
   type SylvesterFlowOptions,
   sylvester,
 } from "./presets/free.ts";
-export { type GfOptions, gf } from "./presets/gf.ts";
-export { type SphereFlowOptions, sphereFlow } from "./presets/sphere-flow.ts";
+export { type GfOptions, gf, type SphereFlowOptions, sphereFlow } from "./presets/gf.ts";
 export { Autoregressive, type AutoregressiveOptions, type Orientation } from "./schemes/autoregressive.ts";
 export { Coupling, type CouplingOptions } from "./schemes/coupling.ts";
 export { Elementwise, type ElementwiseOptions } from "./schemes/elementwise.ts";

@@ -2,8 +2,7 @@ import { type Bijection, type Distribution, type Key, type Shape, ShapeError } f
 import { broadcastShapes, formatShape, shapesEqual } from "@pushforward/core/extend";
 import { plannedLogProb, sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { plannedForward, plannedForwardAndLogDet } from "./planned.ts";
-import { plannedTail } from "./planned-tail.ts";
+import { plannedForward, plannedForwardAndLogDet, plannedTail } from "./planned.ts";
 
 /** The event shape of what a transform makes of a base with events `baseShape`. */
 export function pushedShape(where: string, baseShape: Shape, transform: Bijection): Shape {

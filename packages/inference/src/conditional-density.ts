@@ -27,11 +27,9 @@ import {
 } from "@pushforward/tables/extend";
 import { ConstantAffine, chain, invert } from "@pushforward/transforms";
 import { Chain } from "@pushforward/transforms/extend";
-import type { DensityFactory, DensityOptions } from "./density-options.ts";
-import type { InferenceEvent } from "./inference-events.ts";
-import { knownStatistics, type MissingOptions, withMissing } from "./missing-data.ts";
-import { trainModelEvents } from "./train-model.ts";
-import { MANY_ROWS, trainingDefaults, VALIDATION } from "./training-defaults.ts";
+import type { DensityFactory, DensityOptions, InferenceEvent } from "./inference-problem.ts";
+import { knownStatistics, type MissingOptions, withMissing } from "./simulator.ts";
+import { MANY_ROWS, trainingDefaults, trainModelEvents, VALIDATION } from "./train-model.ts";
 
 /** A trained conditional density. */
 export interface TrainedDensity {

@@ -1,43 +1,69 @@
-export { type ChainStatistics, type ChainValues, chainStatistics } from "./chain-statistics.ts";
-export type { DensityFactory, DensityOptions, DensitySizes, EmbeddingFactory } from "./density-options.ts";
 export {
   type FitNleOptions,
   type FitNleResult,
+  type FitNpeOptions,
+  type FitNpeResult,
   fitNle,
   fitNleEvents,
+  fitNpe,
+  fitNpeEvents,
   type LikelihoodPosteriorOptions,
   likelihoodPosterior,
 } from "./fit-nle.ts";
-export { type FitNpeOptions, type FitNpeResult, fitNpe, fitNpeEvents } from "./fit-npe.ts";
 export {
   type FitNreOptions,
   type FitNreResult,
   fitNre,
   fitNreEvents,
   type NetworkFactory,
+  RatioEstimator,
+  type RatioEstimatorOptions,
   type RatioPosteriorOptions,
   ratioPosterior,
 } from "./fit-nre.ts";
-export type { InferenceEvent, InferenceNote, InferenceReport, TrainingEvent } from "./inference-events.ts";
-export type { InferenceProblem, SimulatedProblem } from "./inference-problem.ts";
-export { type Evidence, type EvidenceParts, logEvidence } from "./log-evidence.ts";
-export { type MapEstimate, type MapEstimateOptions, mapEstimate } from "./map-estimate.ts";
+export type {
+  DensityFactory,
+  DensityOptions,
+  DensitySizes,
+  EmbeddingFactory,
+  InferenceEvent,
+  InferenceNote,
+  InferenceProblem,
+  InferenceReport,
+  SimulatedProblem,
+  TrainingEvent,
+} from "./inference-problem.ts";
 export {
+  type Evidence,
+  type EvidenceParts,
+  logEvidence,
+  type MapEstimate,
+  type MapEstimateOptions,
+  mapEstimate,
+} from "./map-estimate.ts";
+export {
+  type ChainStatistics,
+  type ChainValues,
+  chainStatistics,
   type McmcDraws,
   type McmcOptions,
   McmcPosterior,
   type McmcPosteriorOptions,
   McmcSampler,
 } from "./mcmc-posterior.ts";
-export type { MissingOptions } from "./missing-data.ts";
 export { type FitMnpeOptions, type FitMnpeResult, fitMnpe, fitMnpeEvents } from "./mixed/fit-mnpe.ts";
 export { MixedPosterior, type MixedPosteriorOptions } from "./mixed/mixed-posterior.ts";
-export type { OutsideSimulations } from "./outside-simulations.ts";
-export { RatioEstimator, type RatioEstimatorOptions } from "./ratio-estimator.ts";
-export { type FitSnleOptions, fitSnle, fitSnleEvents } from "./rounds/fit-snle.ts";
-export { type FitSnreOptions, fitSnre, fitSnreEvents } from "./rounds/fit-snre.ts";
 export { type FitTsnpeOptions, fitTsnpe, fitTsnpeEvents } from "./rounds/fit-tsnpe.ts";
-export type { ObservedProblem, RoundOptions } from "./rounds/in-rounds.ts";
+export {
+  type FitSnleOptions,
+  type FitSnreOptions,
+  fitSnle,
+  fitSnleEvents,
+  fitSnre,
+  fitSnreEvents,
+  type ObservedProblem,
+  type RoundOptions,
+} from "./rounds/rounds.ts";
 export { serveSimulator } from "./serve-simulator.ts";
 export {
   type ResumedSimulations,
@@ -48,16 +74,25 @@ export {
   simulate,
   simulateEvents,
 } from "./simulate.ts";
-export { SimulationError } from "./simulation-error.ts";
-export type { DroppedSimulations } from "./simulation-report.ts";
-export type { BatchSimulator, RowSimulator, SimulatedRow, Simulations, Simulator } from "./simulator.ts";
-export type { Divergence } from "./variational/divergence.ts";
 export {
+  type BatchSimulator,
+  type DroppedSimulations,
+  type MissingOptions,
+  type OutsideSimulations,
+  type RowSimulator,
+  type SimulatedRow,
+  SimulationError,
+  type Simulations,
+  type Simulator,
+} from "./simulator.ts";
+export {
+  type Divergence,
   type FitVariationalOptions,
   type FitVariationalResult,
   fitVariational,
   fitVariationalEvents,
+  type UnnormalizedLogDensity,
+  type VariationalFamily,
 } from "./variational/fit-variational.ts";
-export type { UnnormalizedLogDensity, VariationalFamily } from "./variational/variational-family.ts";
 export type { WorkerHandle } from "./worker-handle.ts";
 export { type WorkerSimulator, type WorkerSimulatorOptions, workerSimulator } from "./worker-simulator.ts";

@@ -1,6 +1,11 @@
+import type { FitAutoOptions } from "@pushforward/auto";
 import {
   type Bijection,
+  type ConditionalDistribution,
+  type Conditioner,
   type Distribution,
+  type Key,
+  type Module,
   type NdArray,
   ndArray,
   OptionError,
@@ -8,14 +13,19 @@ import {
   ShapeError,
 } from "@pushforward/core";
 import { readMatrix, tensorValues } from "@pushforward/core/extend";
+import type { TrainEvent, TrainOptions } from "@pushforward/training";
 import * as tf from "@tensorflow/tfjs-core";
-import type { InferenceEvent } from "./inference-events.ts";
-import { mapRows } from "./map-rows.ts";
-import { priorCategories } from "./mixed/prior-categories.ts";
-import { type SimulateOptions, type SimulationProblem, simulateEvents } from "./simulate.ts";
-import { SimulationError } from "./simulation-error.ts";
-import { DropCounter, type DroppedSimulations, describeDropped } from "./simulation-report.ts";
-import type { Simulations } from "./simulator.ts";
+import { mapRows } from "./map-estimate.ts";
+import { priorCategories } from "./mixed/mixed-posterior.ts";
+import { type SimulateOptions, type SimulationEvent, type SimulationProblem, simulateEvents } from "./simulate.ts";
+import {
+  DropCounter,
+  type DroppedSimulations,
+  describeDropped,
+  type OutsideSimulations,
+  SimulationError,
+  type Simulations,
+} from "./simulator.ts";
 
 /** Simulations that are there already. */
 export interface SimulatedProblem {
@@ -160,4 +170,82 @@ function possibleRows(prior: Distribution, { shape, data }: NdArray): (row: numb
     for (const [i, value] of values.entries()) possible[from + i] = value > Number.NEGATIVE_INFINITY ? 1 : 0;
   }
   return (row) => possible[row] === 1;
+}
+
+/** A sentence about what was done, and why. */
+export interface InferenceNote {
+  readonly type: "note";
+  readonly text: string;
+}
+
+/** What the training of one of `count` members tells. */
+export interface TrainingEvent {
+  readonly type: "training";
+  readonly index: number;
+  readonly count: number;
+  readonly event: TrainEvent;
+}
+
+/** What inference tells while it runs. */
+export type InferenceEvent = SimulationEvent | InferenceNote | TrainingEvent;
+
+/** What all kinds of inference report. */
+export interface InferenceReport {
+  /** Rows that were learned from and that were held out. */
+  readonly trainRows: number;
+  readonly validationRows: number;
+  /** Simulations that ran, and those of them that were dropped. */
+  readonly attempted: number;
+  readonly dropped: readonly DroppedSimulations[];
+  /** The loss on the rows held out; for a density the mean of −log p, in nats. */
+  readonly validationLoss: number;
+  /**
+   * The numbers of an observation that lie outside the range of the simulations; empty for one that the simulations
+   * cover. A posterior at an observation outside extrapolates and is not to be trusted.
+   */
+  outside(observation: ArrayLike<number>): OutsideSimulations[];
+  readonly reason: "completed" | "aborted";
+  /** All notes. */
+  readonly log: readonly string[];
+  readonly seconds: number;
+  readonly cpuSeconds?: number | undefined;
+}
+
+/** What a density of one's own is made for. */
+export interface DensitySizes {
+  /** Numbers of an event, in standard units: mean 0, standard deviation 1. */
+  readonly features: number;
+  /** Numbers of its context, in standard units as well, or those that an embedding gives. */
+  readonly context: number;
+  /** Where its initial weights come from. */
+  readonly key: Key;
+}
+
+/** Makes an untrained conditional density, which the caller then owns. */
+export type DensityFactory = (sizes: DensitySizes) => ConditionalDistribution & Module;
+
+/** Makes an untrained network that reads `inputSize` numbers in standard units; its outputs are the context. */
+export type EmbeddingFactory = (sizes: { readonly inputSize: number; readonly key: Key }) => Conditioner;
+
+/** How a conditional density is learned. */
+export interface DensityOptions {
+  /** Decides every random number. */
+  readonly key: Key;
+  /**
+   * What is trained: `fitAuto`, the mixture of flows that start as fitted densities, see `@pushforward/auto`; one spline flow
+   * (`nsf`) or affine flow (`maf`); a continuous flow by flow matching (`flow-matching`), which for posteriors is FMPE
+   * (Wildberger et al. 2023, arXiv:2305.17161); or one of your own. `fitAuto`, and `nsf` with an embedding.
+   */
+  readonly density?: "auto" | "nsf" | "maf" | "flow-matching" | DensityFactory | undefined;
+  /** A network between the context and the density, trained with it. */
+  readonly embedding?: EmbeddingFactory | undefined;
+  /** Further options of `fitAuto`: `quality`, `members`, `epochs`, … */
+  readonly auto?: Omit<FitAutoOptions, "key" | "signal" | "threads" | "validation"> | undefined;
+  /** Further options of `train`, for one density: `epochs`, `batchSize`, `learningRate`, … */
+  readonly training?: Omit<TrainOptions, "key" | "signal" | "threads" | "validation" | "loss"> | undefined;
+  /** The fraction of validation rows, for early stopping and model selection. Default: 0.1. */
+  readonly validation?: number | undefined;
+  readonly threads?: "auto" | number | undefined;
+  /** Ends the work soon: with the best model so far once one is being trained, before that by throwing its reason. */
+  readonly signal?: AbortSignal | undefined;
 }

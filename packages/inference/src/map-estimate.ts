@@ -1,13 +1,16 @@
 import {
   type Bijection,
+  type ConditionalDistribution,
   DataError,
   type Distribution,
   type Key,
+  type NdArray,
+  ndArray,
   OptionError,
   type TensorLike,
 } from "@pushforward/core";
-import { checkKey, checkOptions, describeValue } from "@pushforward/core/extend";
-import { sampleRows } from "@pushforward/flows";
+import { asTensor, checkKey, checkOptions, describeValue, tensorValues } from "@pushforward/core/extend";
+import { logProbRows, sampleRows } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** Options of {@link mapEstimate}. Only the key is required. */
@@ -131,4 +134,103 @@ function climb(
     });
   }
   return { points, logProb: best };
+}
+
+/** Rows of a chunk on the device. */
+const CHUNK = 8192;
+
+/** Rows through a map of tensors, in chunks. */
+export function mapRows({ shape, data }: NdArray, map: (x: tf.Tensor) => tf.Tensor): NdArray {
+  const [rows, width] = shape as unknown as readonly [number, number];
+  const result = new Float64Array(rows * width);
+  for (let from = 0; from < rows; from += CHUNK) {
+    const count = Math.min(CHUNK, rows - from);
+    const chunk = Float32Array.from(data.subarray(from * width, (from + count) * width));
+    result.set(
+      tensorValues(() => map(tf.tensor2d(chunk, [count, width]))),
+      from * width,
+    );
+  }
+  return ndArray(shape, result);
+}
+
+/** What importance weights come to. */
+export interface ImportanceMean {
+  /** The logarithm of the mean weight. */
+  readonly logMean: number;
+  /** Of it, by the delta method. */
+  readonly standardError: number;
+  /** Kish's share of the draws that is left, `(Σw)²/(n Σw²)`, from 1/n to 1. */
+  readonly essFraction: number;
+}
+
+/** The mean of importance weights that are given by their logarithms, of which the largest is finite. */
+export function importanceMean(logWeights: Float64Array): ImportanceMean {
+  const count = logWeights.length;
+  const mean = (values: Float64Array): number => values.reduce((a, b) => a + b, 0) / count;
+  const peak = logWeights.reduce((a, b) => Math.max(a, b));
+  const weights = logWeights.map((value) => Math.exp(value - peak));
+  const [first, second] = [mean(weights), mean(weights.map((value) => value * value))];
+  return {
+    logMean: peak + Math.log(first),
+    standardError: Math.sqrt(Math.max(0, second / first ** 2 - 1) / count),
+    essFraction: first ** 2 / second,
+  };
+}
+
+/** Parts of {@link logEvidence}. */
+export interface EvidenceParts {
+  readonly prior: Distribution;
+  /** `q(x | θ)`: that of `fitNle`, or an exact one. */
+  readonly likelihood: ConditionalDistribution;
+  /** What parameters are drawn from: a posterior with a density, as that of `fitNpe` at the observation. Default: the prior. */
+  readonly proposal?: Distribution | undefined;
+}
+
+/** What {@link logEvidence} finds. */
+export interface Evidence {
+  /** `log p(x)`, in nats. The difference of two models is the logarithm of their Bayes factor. */
+  readonly logEvidence: number;
+  /** By the delta method; it does not see mass that the proposal misses. */
+  readonly standardError: number;
+  /** Kish's effective number of draws, `(Σw)²/Σw²`. */
+  readonly effectiveSampleSize: number;
+}
+
+/**
+ * The evidence of a model for an observation, `p(x) = ∫ p(x | θ) p(θ) dθ`, by importance sampling:
+ * `log mean of p(x | θ) p(θ) / q(θ)` over draws of the proposal q.
+ *
+ * @param observation `[data]`.
+ * @throws {OptionError} a number of draws that is not an integer from 2.
+ * @throws {DataError} the observation is impossible at all draws.
+ * @example
+ * using likelihood = maf({ features: 2, context: 2, key });
+ * const { logEvidence: ofModel, standardError } = logEvidence({ prior, likelihood }, observation, { key: createKey(1), draws: 500 });
+ */
+export function logEvidence(
+  { prior, likelihood, proposal = prior }: EvidenceParts,
+  observation: TensorLike,
+  { key, draws = 10_000 }: { readonly key: Key; readonly draws?: number | undefined },
+): Evidence {
+  checkKey("logEvidence", { key });
+  if (!Number.isSafeInteger(draws) || draws < 2) {
+    throw new OptionError(`logEvidence: expected draws to be an integer from 2, got ${describeValue(draws)}.`);
+  }
+  const x = tf.tidy(() => Float32Array.from(asTensor(observation, "logEvidence").dataSync()));
+  const parameters = sampleRows(proposal, key, draws);
+  const rows = new Float64Array(draws * x.length);
+  for (let i = 0; i < draws; i++) rows.set(x, i * x.length);
+  const logWeights = logProbRows(likelihood, ndArray([draws, x.length], rows), parameters);
+  if (proposal !== prior) {
+    const [logP, logQ] = [logProbRows(prior, parameters), logProbRows(proposal, parameters)];
+    for (let i = 0; i < draws; i++)
+      logWeights[i] = (logWeights[i] as number) + (logP[i] as number) - (logQ[i] as number);
+  }
+  const largest = logWeights.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  if (!Number.isFinite(largest)) {
+    throw new DataError("logEvidence: expected an observation that is possible at a draw of the proposal, got none.");
+  }
+  const { logMean, standardError, essFraction } = importanceMean(logWeights);
+  return { logEvidence: logMean, standardError, effectiveSampleSize: draws * essFraction };
 }

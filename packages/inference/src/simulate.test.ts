@@ -4,8 +4,7 @@ import { runToEnd } from "@pushforward/core/plain";
 import { DiagonalNormal, StandardNormal, Uniform } from "@pushforward/distributions";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type SimulationEvent, simulateEvents } from "./simulate.ts";
-import { SimulationError } from "./simulation-error.ts";
-import type { RowSimulator } from "./simulator.ts";
+import { type RowSimulator, SimulationError } from "./simulator.ts";
 
 const prior = new Uniform({ low: [0], high: [1] });
 const key = createKey(0);

@@ -10,9 +10,16 @@ import {
 import { checkOptions, describeValue } from "@pushforward/core/extend";
 import { formatShape, runToEnd, TimeSlice } from "@pushforward/core/plain";
 import { sampleRows } from "@pushforward/flows";
-import { SimulationError } from "./simulation-error.ts";
-import { DropCounter, type DroppedSimulations, describeDropped } from "./simulation-report.ts";
-import type { BatchSimulator, RowSimulator, Simulations, Simulator } from "./simulator.ts";
+import {
+  type BatchSimulator,
+  DropCounter,
+  type DroppedSimulations,
+  describeDropped,
+  type RowSimulator,
+  SimulationError,
+  type Simulations,
+  type Simulator,
+} from "./simulator.ts";
 
 /** What is simulated. */
 export interface SimulationProblem {

@@ -18,7 +18,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../testing/test/deep.ts";
 import { writeLibraryWeights } from "../test/library-weights.ts";
 import { nflowsMaf, nflowsNsf, nflowsRealNvp } from "./nflows/nflows-architectures.ts";
-import { zukoMaf, zukoNsf, zukoRealNvp } from "./zuko/zuko-architectures.ts";
+import { zukoMaf, zukoNsf, zukoRealNvp } from "./zuko/zuko-families.ts";
 
 const key = createKey(0);
 const nflows = { key } as const;

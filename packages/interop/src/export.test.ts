@@ -5,13 +5,11 @@ import { readSafetensors } from "@pushforward/serialization/extend";
 import { chain, invert, LULinear, quantileSpline } from "@pushforward/transforms";
 import { describe, expect, test } from "vitest";
 import { fixture, nflowsFixtures, zukoFixtures } from "../test/fixture.ts";
-import { exportNflows } from "./nflows/export-nflows.ts";
-import { importNflows } from "./nflows/import-nflows.ts";
+import { exportNflows, importNflows } from "./nflows/nflows.ts";
 import { nflowsMaf, nflowsNsf } from "./nflows/nflows-architectures.ts";
-import { nflowsLinear } from "./nflows/nflows-linear.ts";
-import { exportZuko } from "./zuko/export-zuko.ts";
-import { importZuko } from "./zuko/import-zuko.ts";
-import { zukoMaf, zukoNsf } from "./zuko/zuko-architectures.ts";
+import { nflowsLinear } from "./nflows/spline-kinds.ts";
+import { exportZuko, importZuko } from "./zuko/zuko.ts";
+import { zukoMaf, zukoNsf } from "./zuko/zuko-families.ts";
 
 /** The same keys, shapes, types and, but for one unit in the last place of float32, values. */
 function expectSameTensors(got: Uint8Array, expected: Uint8Array): void {

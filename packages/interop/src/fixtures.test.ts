@@ -7,8 +7,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../testing/test/deep.ts";
 import { type Fixture, fixture, nflowsFixtures, zukoFixtures } from "../test/fixture.ts";
-import { importNflows } from "./nflows/import-nflows.ts";
-import { importZuko } from "./zuko/import-zuko.ts";
+import { importNflows } from "./nflows/nflows.ts";
+import { importZuko } from "./zuko/zuko.ts";
 
 const TOLERANCE = 5e-5;
 

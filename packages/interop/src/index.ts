@@ -1,10 +1,6 @@
-export type { ReferenceDensity } from "./file/reference.ts";
-export { type ExportNflowsOptions, exportNflows } from "./nflows/export-nflows.ts";
-export { importNflows } from "./nflows/import-nflows.ts";
-export { nflowsMaf, nflowsNsf, nflowsRealNvp } from "./nflows/nflows-architectures.ts";
-export { type NflowsLinearOptions, nflowsLinear } from "./nflows/nflows-linear.ts";
-export type { ImportNflowsOptions } from "./nflows/nflows-options.ts";
-export { type ExportZukoOptions, exportZuko } from "./zuko/export-zuko.ts";
-export { importZuko } from "./zuko/import-zuko.ts";
-export { type ZukoNsfOptions, zukoMaf, zukoNsf, zukoRealNvp } from "./zuko/zuko-architectures.ts";
-export type { ImportZukoOptions } from "./zuko/zuko-options.ts";
+export type { ReferenceDensity } from "./file/tensor-file.ts";
+export { type ExportNflowsOptions, exportNflows, importNflows } from "./nflows/nflows.ts";
+export { type ImportNflowsOptions, nflowsMaf, nflowsNsf, nflowsRealNvp } from "./nflows/nflows-architectures.ts";
+export { type NflowsLinearOptions, nflowsLinear } from "./nflows/spline-kinds.ts";
+export { type ExportZukoOptions, exportZuko, importZuko } from "./zuko/zuko.ts";
+export { type ImportZukoOptions, type ZukoNsfOptions, zukoMaf, zukoNsf, zukoRealNvp } from "./zuko/zuko-families.ts";

@@ -7,7 +7,7 @@ import { type DistributionCase, distributionLaws } from "@pushforward/testing";
 import { transformsCodecs } from "@pushforward/transforms/extend";
 import { testLaws } from "../../testing/test/test-laws.ts";
 import { nflowsMaf, nflowsNsf, nflowsRealNvp } from "./nflows/nflows-architectures.ts";
-import { zukoMaf, zukoNsf, zukoRealNvp } from "./zuko/zuko-architectures.ts";
+import { zukoMaf, zukoNsf, zukoRealNvp } from "./zuko/zuko-families.ts";
 
 const registry = createRegistry(...distributionsCodecs, ...transformsCodecs, ...conditionersCodecs, ...flowsCodecs);
 

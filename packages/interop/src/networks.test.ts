@@ -8,8 +8,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../testing/test/deep.ts";
 import { type LibraryNetwork, libraryNetworks } from "../test/library-networks.ts";
-import { NFLOWS_MADE_LAYOUT, NFLOWS_NET_LAYOUT, ZUKO_LAYOUT } from "./flow/layouts.ts";
-import { unitOrder } from "./flow/unit-order.ts";
+import { NFLOWS_MADE_LAYOUT, NFLOWS_NET_LAYOUT, unitOrder, ZUKO_LAYOUT } from "./flow/forms.ts";
 
 const ROWS = 3;
 

@@ -6,9 +6,8 @@ import { ConstantAffine } from "@pushforward/transforms";
 import { Chain } from "@pushforward/transforms/extend";
 import { beforeAll, describe, expect, test } from "vitest";
 import { fixture, fixtureBytes } from "../test/fixture.ts";
-import { importNflows } from "./nflows/import-nflows.ts";
-import { exportZuko } from "./zuko/export-zuko.ts";
-import { importZuko } from "./zuko/import-zuko.ts";
+import { importNflows } from "./nflows/nflows.ts";
+import { exportZuko, importZuko } from "./zuko/zuko.ts";
 
 type Tensors = Map<string, SafetensorsTensor>;
 

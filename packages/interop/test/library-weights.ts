@@ -3,7 +3,7 @@ import type { Bijection, Parameter } from "@pushforward/core";
 import { Autoregressive, type ConditionalFlow, Coupling, Elementwise, type Flow } from "@pushforward/flows";
 import { LULinear } from "@pushforward/transforms";
 import type { Chain } from "@pushforward/transforms/extend";
-import { unitOrder } from "../src/flow/unit-order.ts";
+import { unitOrder } from "../src/flow/forms.ts";
 
 type Network = Made | Mlp | ResidualMlp;
 type Layer = Network["layers"][number];

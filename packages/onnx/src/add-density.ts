@@ -1,17 +1,37 @@
-import type { ConditionalDistribution, Distribution, Module } from "@pushforward/core";
+import { type ConditionalDistribution, type Distribution, type Module, OptionError } from "@pushforward/core";
 import { isConditionalDistribution } from "@pushforward/core/extend";
 import { ConditionalMixture, Mixture } from "@pushforward/distributions";
 import { ConditionalFlow, Flow } from "@pushforward/flows";
 import { splitStandardization } from "@pushforward/flows/extend";
 import type * as tf from "@tensorflow/tfjs-core";
-import { addAffine } from "./add-affine.ts";
-import { addLogSumExp } from "./add-log-sum-exp.ts";
-import type { GraphValue } from "./graph/graph.ts";
-import type { GraphBuilder } from "./graph/graph-builder.ts";
-import { addHeadDensity } from "./heads/add-head-density.ts";
-import { isHeadNetwork } from "./heads/head-network.ts";
-import { recordProgram } from "./program/record-program.ts";
+import { type Dimensions, type GraphBuilder, type GraphValue, isRows } from "./graph/graph-builder.ts";
+import { addHeadDensity, addHeadSampler } from "./heads/add-heads.ts";
+import { isHeadNetwork } from "./heads/heads.ts";
+import { addLogSumExp } from "./maths/special-functions.ts";
+import type { NoiseColumns, OnnxNoise } from "./noise-columns.ts";
+import { recordProgram } from "./program/merge-recordings.ts";
 import { translateProgram } from "./translate-program.ts";
+
+/** Means and standard deviations of columns. */
+interface ColumnUnits {
+  readonly mean: ArrayLike<number>;
+  readonly sd: ArrayLike<number>;
+}
+
+/** Adds `(x − mean)/sd` or `mean + sd·x` of each column, in float64. */
+function addAffine(
+  graph: GraphBuilder,
+  x: GraphValue,
+  { mean, sd }: ColumnUnits,
+  direction: "standardize" | "restore",
+): GraphValue {
+  const [shift, scale] = [
+    graph.constant("float64", mean, [mean.length], "mean"),
+    graph.constant("float64", sd, [sd.length], "scale"),
+  ];
+  if (direction === "standardize") return graph.node("Div", [graph.node("Sub", [x, shift], x), scale], x);
+  return graph.node("Add", [graph.node("Mul", [x, scale], x), shift], x);
+}
 
 /** A model whose density can be a graph. */
 export type Density = (Distribution | ConditionalDistribution) & Partial<Pick<Module, "parameters">>;
@@ -66,4 +86,53 @@ export function addDensity(
 /** The distribution itself, or that at a context. */
 export function distributionAt(model: Density, context: tf.Tensor | undefined): Distribution {
   return isConditionalDistribution(model) ? model.given(context as tf.Tensor) : model;
+}
+
+/**
+ * Adds a sampler of rows that takes random numbers where the model draws such numbers. The standardization of a flow is undone in
+ * float64.
+ *
+ * @param context float64 `[rows, ...context]`, for a conditional model.
+ * @param use what the random numbers decide, where the file tells it.
+ * @returns float64 `[rows, ...event]`.
+ */
+export function addSampler(
+  graph: GraphBuilder,
+  model: Density,
+  noise: NoiseColumns,
+  context: GraphValue | undefined,
+  use?: OnnxNoise,
+): GraphValue {
+  if (isHeadNetwork(model)) return addHeadSampler(graph, model, noise, context as GraphValue);
+  const isFlow = model instanceof Flow || model instanceof ConditionalFlow;
+  const split = isFlow ? splitStandardization<Flow | ConditionalFlow>(model) : undefined;
+  const inner: Density = split?.inner ?? model;
+  const contextUnits = split?.contextStandardization;
+  const shapes = isConditionalDistribution(inner) ? [inner.contextShape] : [];
+  const program = recordProgram(inner, shapes, (inputs, key, rows) =>
+    distributionAt(inner, inputs[0]).sample(key, isConditionalDistribution(inner) ? [] : [rows]),
+  );
+  if (program.noises.length === 0) {
+    throw new OptionError(
+      "exportOnnx: expected a model whose samples are made of random numbers, got one that draws none.",
+    );
+  }
+  const noises = program.noises.map(({ kind, value }) => {
+    const columns = noise.take(kind, columnsOf(value.shape), use);
+    return graph.reshape(graph.cast(columns, "float32"), value.shape);
+  });
+  const given =
+    isConditionalDistribution(inner) && context !== undefined
+      ? [graph.cast(contextUnits ? addAffine(graph, context, contextUnits, "standardize") : context, "float32")]
+      : [];
+  const x = graph.cast(translateProgram(graph, program, [...given, ...noises]), "float64");
+  return split?.standardization ? addAffine(graph, x, split.standardization, "restore") : x;
+}
+
+/** How many numbers of a noise there are for each row. */
+function columnsOf(shape: Dimensions): number {
+  if (shape.filter(isRows).length !== 1) {
+    throw new OptionError("exportOnnx: expected random numbers for each row, got as many for any number of rows.");
+  }
+  return shape.reduce<number>((product, size) => product * (isRows(size) ? size.rows : size), 1);
 }

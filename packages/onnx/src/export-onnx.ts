@@ -9,17 +9,57 @@ import {
 import { checkOptions, isConditionalDistribution, isDistribution } from "@pushforward/core/extend";
 import { formatShape } from "@pushforward/core/plain";
 import type { TableModel } from "@pushforward/tables";
-import { type RowLayout, TableDensity, TableMixture } from "@pushforward/tables/extend";
+import { NormalMixture, ProductMixture, type RowLayout, TableDensity, TableMixture } from "@pushforward/tables/extend";
 import * as tf from "@tensorflow/tfjs-core";
-import { addDensity, distributionAt } from "./add-density.ts";
-import { addSampler } from "./add-sampler.ts";
+import { addDensity, addSampler, distributionAt } from "./add-density.ts";
 import { encodeModel } from "./graph/encode-model.ts";
-import { GraphBuilder } from "./graph/graph-builder.ts";
+import { type Dimension, GraphBuilder, type GraphValue } from "./graph/graph-builder.ts";
+import { Maths } from "./maths/maths.ts";
 import { NoiseColumns } from "./noise-columns.ts";
 import { type AnyTableDensity, addTableDensity } from "./tables/add-table-density.ts";
-import { addMixtureDensity, addMixtureSampler, type ClosedMixture, isClosedMixture } from "./tables/closed-mixture.ts";
+import type { CodedCells } from "./tables/bin-ranks.ts";
+import { codeColumn, tableColumns } from "./tables/code-cells.ts";
+import { addNormalTerms, addProductTerms } from "./tables/mixture-terms.ts";
 import { addTableSampler } from "./tables/sampling/add-table-sampler.ts";
-import { tableColumns } from "./tables/table-columns.ts";
+import { addNormalRows, addProductRows, type MemberNoise } from "./tables/sampling/draw-rows.ts";
+
+/** A mixture that is the density of a table by itself, without networks. */
+type ClosedMixture = NormalMixture | ProductMixture;
+
+/** True for a {@link ClosedMixture}. */
+function isClosedMixture(model: unknown): model is ClosedMixture {
+  return model instanceof NormalMixture || model instanceof ProductMixture;
+}
+
+/** Adds the log-density of the rows of a table, as `addTableDensity` does. */
+function addMixtureDensity(graph: GraphBuilder, model: ClosedMixture, x: GraphValue): GraphValue {
+  const maths = new Maths(graph);
+  const coded = new Map(
+    model.columns.map(({ name, coding }, k) => [name, codeColumn(maths, coding, maths.column(x, k))]),
+  );
+  const codedOf = (name: string): CodedCells => coded.get(name) as CodedCells;
+  const names = model.columns.map(({ name }) => name);
+  const terms =
+    model instanceof ProductMixture
+      ? addProductTerms(maths, model, names, codedOf)
+      : addNormalTerms(maths, model, names, codedOf);
+  return graph.reshape(maths.logSumExp(terms), [x.shape[0] as Dimension]);
+}
+
+/** Adds a sampler of the rows of a table, as `addTableSampler` does. */
+function addMixtureSampler(graph: GraphBuilder, model: ClosedMixture, noise: NoiseColumns): GraphValue {
+  const maths = new Maths(graph);
+  const names = model.columns.map(({ name }) => name);
+  const take: MemberNoise = (kind, decides, column) => noise.take(kind, 1, { decides, column });
+  const noneGiven = (name: string): CodedCells => {
+    throw new Error(`addMixtureSampler: expected no given column, got ${name}.`);
+  };
+  const cells =
+    model instanceof ProductMixture
+      ? addProductRows(maths, model, [], names, noneGiven, take)
+      : addNormalRows(maths, model, [], names, noneGiven, take);
+  return maths.beside(names.map((name) => cells.get(name) as GraphValue));
+}
 
 /** Options of {@link exportOnnx}. */
 export interface ExportOnnxOptions {

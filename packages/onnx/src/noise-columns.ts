@@ -1,6 +1,4 @@
-import type { GraphValue } from "./graph/graph.ts";
-import type { GraphBuilder } from "./graph/graph-builder.ts";
-import type { OpenInput } from "./graph/open-input.ts";
+import type { GraphBuilder, GraphValue, OpenInput } from "./graph/graph-builder.ts";
 import type { NoiseKind } from "./program/noise-kind.ts";
 
 /** What a column of random numbers decides in a sampler of the rows of a table. */

@@ -1,10 +1,8 @@
 import { OptionError } from "@pushforward/core";
-import { sameDimensions } from "./graph/dimension.ts";
-import type { GraphValue } from "./graph/graph.ts";
-import type { GraphBuilder, OutputForm } from "./graph/graph-builder.ts";
-import type { OperatorCall } from "./operators/operator-call.ts";
+import { type GraphBuilder, type GraphValue, type OutputForm, sameDimensions } from "./graph/graph-builder.ts";
 import { operators } from "./operators/operators.ts";
-import type { Operand, Program, ProgramBody, ProgramCall, ProgramConstant } from "./program/program.ts";
+import type { OperatorCall } from "./operators/shape-operators.ts";
+import type { Operand, Program, ProgramBody, ProgramCall, ProgramConstant } from "./program/merge-recordings.ts";
 
 /**
  * Adds a program to a graph.

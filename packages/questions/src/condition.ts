@@ -11,7 +11,7 @@ import {
   type NumberSupport,
   type OpenRange,
 } from "@pushforward/tables/extend";
-import type { JointDensity } from "./joint-density.ts";
+import type { JointDensity } from "./proposals.ts";
 
 /** A range of numbers: at least `min` or above `above`, at most `max` or below `below`; what is left out is no bound. */
 export interface NumberRange {

@@ -1,10 +1,17 @@
 export { ConditionalTable } from "./conditional-table.ts";
 export {
+  ANOMALIES,
   type AskedModel,
   askedModel,
   checkQuestions,
+  checkScores,
   type GivenRows,
   givenRows,
+  type LoadedModel,
+  type LogDensityMoments,
+  LogDensitySummary,
+  type LogDensitySummaryJson,
+  loadedModel,
   MARGINAL_ROWS,
   marginalRows,
 } from "./model-file/asked-model.ts";
@@ -14,12 +21,5 @@ export {
   type ImputedRowsOptions,
   imputedRows,
 } from "./model-file/imputed-rows.ts";
-export { ANOMALIES, type LoadedModel, loadedModel } from "./model-file/loaded-model.ts";
-export {
-  checkScores,
-  type LogDensityMoments,
-  LogDensitySummary,
-  type LogDensitySummaryJson,
-} from "./model-file/log-densities.ts";
 export { type OddRows, oddRows, reasonsOf, type TopRow, TopRows } from "./model-file/odd-rows.ts";
 export { type CheckConditionsOptions, checkConditions } from "./table-questions.ts";

@@ -3,7 +3,7 @@ import { checkKey, checkOptions, describeValue } from "@pushforward/core/extend"
 import type { Column, Table } from "@pushforward/datasets";
 import { getColumn, listNames, refuseInfinite, takeTableRows } from "@pushforward/datasets/extend";
 import { cellAt, columnFromCells, NumberCoding } from "@pushforward/tables/extend";
-import { bestDraws, type RowDraws } from "./row-draws.ts";
+import { bestDraws, type RowDraws } from "./conditional-table.ts";
 import type { TableQuestions } from "./table-questions.ts";
 
 /** Options of {@link imputeTable}. Only the key is required. */

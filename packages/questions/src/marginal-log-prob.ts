@@ -3,7 +3,7 @@ import { checkKey, checkOptions, describeValue } from "@pushforward/core/extend"
 import type { Column, Table } from "@pushforward/datasets";
 import { getColumn, takeTableRows } from "@pushforward/datasets/extend";
 import { cellAt } from "@pushforward/tables/extend";
-import { bestDraws } from "./row-draws.ts";
+import { bestDraws } from "./conditional-table.ts";
 import type { TableQuestions } from "./table-questions.ts";
 
 /** Options of {@link marginalLogProb}. Only the key is required. */

@@ -2,9 +2,16 @@ import { type Key, OptionError } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
 import { getColumn, takeTableRows } from "@pushforward/datasets/extend";
 import { paretoSmoothedWeights } from "@pushforward/diagnostics";
-import { cellAt, columnFromCells, type FilledRows, type FreeCells } from "@pushforward/tables/extend";
-import type { EvidenceFloor, ProposalMixture } from "./evidence-floor.ts";
-import type { JointDensity } from "./joint-density.ts";
+import type { NormalMixture, ProductMixture, RowDensity } from "@pushforward/tables";
+import {
+  type CellCoding,
+  cellAt,
+  columnFromCells,
+  type FilledRows,
+  type FillOptions,
+  type FreeCells,
+  type NumberSupport,
+} from "@pushforward/tables/extend";
 
 /** Completed rows with the logarithms of their importance weights: `log p(row) − log q(drawn cells)`. */
 export interface WeightedRows {
@@ -131,4 +138,66 @@ export function repeatRows(table: Table, times: number): Table {
     table,
     Array.from({ length: table.rows * times }, (_, i) => Math.floor(i / times)),
   );
+}
+
+/** How low the log-density of some columns is among draws of a model, by a mixture near the model. */
+export class EvidenceFloor {
+  /** Number of the draws. */
+  readonly draws: number;
+  private readonly mixture: ProposalMixture;
+  private readonly table: Table;
+  private readonly known = new Map<string, number>();
+
+  constructor(mixture: ProposalMixture, table: Table) {
+    this.draws = table.rows;
+    this.mixture = mixture;
+    this.table = table;
+  }
+
+  /** The lowest of all draws, in nats. */
+  of(columns: readonly string[]): number {
+    const key = JSON.stringify(columns);
+    const known = this.known.get(key);
+    if (known !== undefined) return known;
+    const lowest = this.mixture
+      .conditional(this.table, [], columns)
+      .logProb()
+      .reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+    this.known.set(key, lowest);
+    return lowest;
+  }
+}
+
+/** A mixture whose conditionals are known in closed form. */
+export type ProposalMixture = ProductMixture | NormalMixture;
+
+/** What can be asked: the density of the rows of a table. */
+export interface JointDensity {
+  /** The columns without rows, for their names and kinds. */
+  readonly columns: readonly Column[];
+  /** The log-density of each row, in nats. */
+  logProb(table: Table): Float64Array;
+  sample(key: Key, rows: number): Table;
+  /** How the cells of a column are coded, which tells what it can have. Absent: all numbers. */
+  readonly codingOf: (name: string) => CellCoding | undefined;
+  /** The numbers of a column that can be drawn. Absent: not known. */
+  readonly support: (name: string) => NumberSupport | undefined;
+  /** Draws free cells given those before them, where the density has an order of its columns. */
+  readonly fill?: ((key: Key, table: Table, free: FreeCells, options: FillOptions) => FilledRows) | undefined;
+}
+
+/** A density of rows as questions need it. */
+export function jointDensity(model: RowDensity): JointDensity {
+  const codings = new Map(model.columns.map(({ name, coding }) => [name, coding]));
+  return {
+    columns: model.columns.map(({ name, coding }) => columnFromCells(name, coding?.columnKind ?? "number", [])),
+    support: (name) => model.support(name),
+    logProb: (table) => model.logProb(table),
+    sample: (key, rows) => model.sample(key, rows),
+    codingOf: (name) => codings.get(name),
+    ...(model.fill && {
+      fill: (...args: Parameters<NonNullable<RowDensity["fill"]>>) =>
+        (model.fill as NonNullable<RowDensity["fill"]>).apply(model, args),
+    }),
+  };
 }

@@ -7,9 +7,11 @@ import { fitNormalMixture, fitProductMixture, type NormalMixture, type RowDensit
 import { cellAt, columnFromCells, FlowModel } from "@pushforward/tables/extend";
 import { type Conditions, resolveConditions } from "./condition.ts";
 import { ConditionalTable } from "./conditional-table.ts";
-import { EvidenceFloor, type ProposalMixture } from "./evidence-floor.ts";
-import { type JointDensity, jointDensity } from "./joint-density.ts";
 import {
+  EvidenceFloor,
+  type JointDensity,
+  jointDensity,
+  type ProposalMixture,
   type ProposalName,
   proposalNames,
   propose,

@@ -5,8 +5,7 @@ import { maf } from "@pushforward/flows";
 import type { TableDensityCase } from "@pushforward/testing";
 import type { DensityColumn } from "../src/density/density-column.ts";
 import { fitTableDensity } from "../src/density/fit/fit-table-density.ts";
-import { flowContext } from "../src/flow/numeric-flow/flow-context.ts";
-import { NumericFlow } from "../src/flow/numeric-flow/numeric-flow.ts";
+import { flowContext, NumericFlow } from "../src/flow/numeric-flow.ts";
 import { copiesOf, key, small } from "./fitted.ts";
 
 await useBackend("wasm");

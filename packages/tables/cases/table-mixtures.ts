@@ -4,7 +4,7 @@ import { createTable } from "@pushforward/datasets/extend";
 import type { TableColumnCase, TableDensityCase } from "@pushforward/testing";
 import { fitTableDensity } from "../src/density/fit/fit-table-density.ts";
 import { fitProductMixture } from "../src/mixtures/product-mixture/fit-product-mixture.ts";
-import { TableMixture } from "../src/mixtures/table-mixture/table-mixture.ts";
+import { TableMixture } from "../src/mixtures/table-mixture.ts";
 import { otherIntegers } from "./discrete-rows.ts";
 import { copiesOf, key, small } from "./fitted.ts";
 import { positiveFlow, positiveRows } from "./numeric-flows.ts";

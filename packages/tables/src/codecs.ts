@@ -1,10 +1,10 @@
 import type { AnyCodec } from "@pushforward/core/extend";
 import { columnDensityCodec } from "./density/column-density.ts";
 import { tableDensityCodec } from "./density/table-density.ts";
-import { numericFlowCodec } from "./flow/numeric-flow/numeric-flow.ts";
+import { numericFlowCodec } from "./flow/numeric-flow.ts";
 import { normalMixtureCodec } from "./mixtures/normal-mixture/normal-mixture.ts";
 import { productMixtureCodec } from "./mixtures/product-mixture/product-mixture.ts";
-import { tableMixtureCodec } from "./mixtures/table-mixture/table-mixture.ts";
+import { tableMixtureCodec } from "./mixtures/table-mixture.ts";
 
 /** The codecs of this package. */
 export const tablesCodecs: readonly AnyCodec[] = [

@@ -1,43 +1,53 @@
 export { tablesCodecs } from "./codecs.ts";
-export { CategoryCoding } from "./density/coding/category-coding.ts";
 export {
+  CategoryCoding,
   CELL_SIZE,
   type CellCoding,
   type CodedColumn,
   type NumberSupport,
   type RowOrigin,
-} from "./density/coding/cell-coding.ts";
+} from "./density/coding/category-coding.ts";
 export { NumberCoding, type OpenRange } from "./density/coding/number-coding.ts";
 export { NumberMarginal } from "./density/coding/number-marginal.ts";
 export { ColumnDensity, type ColumnDensityOptions } from "./density/column-density.ts";
 export type { DensityColumn } from "./density/density-column.ts";
 export { cellAt, cellsThatFollow, columnFromCells } from "./density/dependent-cells.ts";
 export type { FilledRows, FillOptions, FreeCells } from "./density/fill-rows.ts";
-export { type Learnable, learnable } from "./density/fit/learnable.ts";
+export { type FoldRows, type TableParts, type TablePartsOptions, tableParts } from "./density/fit/column-evidence.ts";
 export type {
   NetworkJob,
   NetworkJobOptions,
   NetworkTrainer,
   TrainedNetwork,
-} from "./density/fit/network/network-trainer.ts";
-export type { SavedColumn, TableCheckpointMeta, TableFitIdentity } from "./density/fit/table-checkpoint.ts";
-export { type FoldRows, type TableParts, type TablePartsOptions, tableParts } from "./density/fit/table-parts.ts";
-export type { NetworkPort } from "./density/fit/workers/network-messages.ts";
-export type { OpenColumnWorkers } from "./density/fit/workers/open-trainers.ts";
-export { PortTrainer } from "./density/fit/workers/port-trainer.ts";
-export { serveNetworks } from "./density/fit/workers/serve-networks.ts";
+} from "./density/fit/network/train-network.ts";
+export {
+  type Learnable,
+  learnable,
+  type SavedColumn,
+  type TableCheckpointMeta,
+  type TableFitIdentity,
+} from "./density/fit/table-checkpoints.ts";
+export { type NetworkPort, type OpenColumnWorkers, PortTrainer, serveNetworks } from "./density/fit/workers.ts";
 export { sumCells, TableDensity } from "./density/table-density.ts";
-export { type ColumnChoice, chooseColumns } from "./flow/choose-columns.ts";
-export { gaussianNll, meanNll } from "./flow/gaussian-nll.ts";
 export {
   type ContextBlock,
   type FlowContext,
   flowContext,
   flowContextLayout,
-} from "./flow/numeric-flow/flow-context.ts";
-export { NumericFlow } from "./flow/numeric-flow/numeric-flow.ts";
-export { type NumericColumn, type NumericRows, numericRows } from "./flow/numeric-flow/numeric-rows.ts";
-export { type FlowSizes, type PreparedFlow, prepareFlow } from "./flow/prepare-flow.ts";
+  type NumericColumn,
+  NumericFlow,
+  type NumericRows,
+  numericRows,
+} from "./flow/numeric-flow.ts";
+export {
+  type ColumnChoice,
+  chooseColumns,
+  type FlowSizes,
+  gaussianNll,
+  meanNll,
+  type PreparedFlow,
+  prepareFlow,
+} from "./flow/prepare-flow.ts";
 export {
   type ContextColumn,
   classColumns,
@@ -48,9 +58,12 @@ export {
   layoutNames,
   layoutToJson,
   type RowLayout,
+  type SampleBlock,
+  type SampleBlocksOptions,
+  sampleBlocks,
+  sampleColumns,
   tableMetadata,
 } from "./flow/row-layout.ts";
-export { type SampleBlock, type SampleBlocksOptions, sampleBlocks, sampleColumns } from "./flow/sample-blocks.ts";
 export {
   type ConditionalRowStatistics,
   farRowStatistics,
@@ -72,16 +85,14 @@ export {
   tableRows,
 } from "./flow/table-rows.ts";
 export type { TriedNormals } from "./mixtures/normal-mixture/fit-normal-mixture.ts";
-export type { NormalMixtureParts } from "./mixtures/normal-mixture/normal-mixture.ts";
-export { NormalMixture } from "./mixtures/normal-mixture/normal-mixture.ts";
+export { NormalMixture, type NormalMixtureParts } from "./mixtures/normal-mixture/normal-mixture.ts";
 export { type ScaledValue, scaledValue } from "./mixtures/normal-mixture/scaled-cells.ts";
 export { ConditionalRows, type ConditionalRowsOptions } from "./mixtures/product-mixture/conditional-rows.ts";
-export type { MixtureColumn } from "./mixtures/product-mixture/mixture-columns.ts";
+export type { MixtureColumn } from "./mixtures/product-mixture/mixture-tables.ts";
 export type { ProductMixtureParts } from "./mixtures/product-mixture/product-mixture.ts";
 export { ProductMixture } from "./mixtures/product-mixture/product-mixture.ts";
-export { TableMixture } from "./mixtures/table-mixture/table-mixture.ts";
-export { CopulaModel } from "./model/copula-model.ts";
-export { DensityModel, type DensityModelParts } from "./model/density-model.ts";
+export { TableMixture } from "./mixtures/table-mixture.ts";
+export { CopulaModel, DensityModel, type DensityModelParts } from "./model/density-model.ts";
 export { FlowModel, type FlowModelParts, nonNegativeColumns } from "./model/flow-model.ts";
 export { openTableModel } from "./model/open-table-model.ts";
 export { canOccur, refuseUnseen, UnseenCells, type UnseenCounts } from "./model/unseen-cells.ts";

@@ -1,27 +1,27 @@
-export {
-  type FitTableDensityOptions,
-  type FitTableDensityResult,
-  fitTableDensity,
-  fitTableDensityEvents,
-} from "./density/fit/fit-table-density.ts";
-export type { TableCheckpoint, TableCheckpointOptions } from "./density/fit/table-checkpoint.ts";
 export type {
   ColumnEvent,
   ColumnTrainingEvent,
   FitTableDensityEvent,
   TableRowCounts,
   TableStartEvent,
-} from "./density/fit/table-density-events.ts";
-export type { ColumnWorkers } from "./density/fit/workers/open-trainers.ts";
+} from "./density/fit/fit-rows.ts";
+export {
+  type FitTableDensityOptions,
+  type FitTableDensityResult,
+  fitTableDensity,
+  fitTableDensityEvents,
+} from "./density/fit/fit-table-density.ts";
+export type { TableCheckpoint, TableCheckpointOptions } from "./density/fit/table-checkpoints.ts";
+export type { ColumnWorkers } from "./density/fit/workers.ts";
 export type { TableDensity } from "./density/table-density.ts";
-export type { NumericFlow, NumericFlowParts } from "./flow/numeric-flow/numeric-flow.ts";
+export type { NumericFlow, NumericFlowParts } from "./flow/numeric-flow.ts";
 export {
   type FitNormalMixtureOptions,
   type FitNormalMixtureResult,
   fitNormalMixture,
 } from "./mixtures/normal-mixture/fit-normal-mixture.ts";
 export type { NormalMixture } from "./mixtures/normal-mixture/normal-mixture.ts";
-export type { MissingCells } from "./mixtures/product-mixture/encode-cells.ts";
+export type { MissingCells } from "./mixtures/product-mixture/column-tables.ts";
 export type { MixtureIterationEvent, MixturePassEvent } from "./mixtures/product-mixture/fit-components.ts";
 export {
   type FitProductMixtureEvent,
@@ -34,8 +34,7 @@ export {
 } from "./mixtures/product-mixture/fit-product-mixture.ts";
 export type { ProductMixture } from "./mixtures/product-mixture/product-mixture.ts";
 export type { ProductMixtureQuestion } from "./mixtures/row-mixture.ts";
-export type { TableMember } from "./mixtures/table-mixture/table-member.ts";
-export type { TableMixture, TableMixtureParts } from "./mixtures/table-mixture/table-mixture.ts";
+export type { TableMember, TableMixture, TableMixtureParts } from "./mixtures/table-mixture.ts";
 export type {
   CellScores,
   DrawOptions,

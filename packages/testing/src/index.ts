@@ -1,18 +1,20 @@
 export type { BijectionCase, BijectionTolerances, LawOptions } from "./bijection/bijection-case.ts";
-export { bijectionLaws } from "./bijection/bijection-laws.ts";
+export { bijectionLaws, type CheckOptions, checkBijection } from "./bijection/bijection-laws.ts";
 export type { Interval } from "./bijection/test-points.ts";
-export type { CheckOptions } from "./check-bijection.ts";
-export { checkBijection } from "./check-bijection.ts";
-export { checkDistribution } from "./check-distribution.ts";
-export { checkTableDensity } from "./check-table-density.ts";
 export type { DistributionCase, DistributionTolerances, IntegrationGrid } from "./distribution/distribution-case.ts";
-export { distributionLaws } from "./distribution/distribution-laws.ts";
+export { checkDistribution, distributionLaws } from "./distribution/distribution-laws.ts";
 export { expectNoLeak } from "./expect-no-leak.ts";
+export { maxError } from "./law/comparison.ts";
 export type { KnownLimit, Law, LawReport } from "./law/law.ts";
 export type { LawErrorDetail } from "./law/law-error.ts";
 export { LawError } from "./law/law-error.ts";
-export { maxError } from "./max-error.ts";
-export type { TableColumnCase, TableDensityCase, TableDensityTolerances } from "./table/table-density-case.ts";
-export { tableDensityLaws } from "./table/table-density-laws.ts";
-export type { TableDensityLike } from "./table/table-density-like.ts";
-export type { Cell, ColumnLike, TableLike } from "./table/table-like.ts";
+export type {
+  Cell,
+  ColumnLike,
+  TableColumnCase,
+  TableDensityCase,
+  TableDensityLike,
+  TableDensityTolerances,
+  TableLike,
+} from "./table/table-density-case.ts";
+export { checkTableDensity, tableDensityLaws } from "./table/table-density-laws.ts";

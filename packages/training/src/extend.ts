@@ -1,1 +1,1 @@
-export { trainingThreads } from "./fit/training-threads.ts";
+export { trainingThreads } from "./fit/fit-setup.ts";

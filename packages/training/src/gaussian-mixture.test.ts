@@ -5,8 +5,7 @@ import { maf } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { BACKENDS } from "../../testing/test/deep.ts";
-import { train } from "./fit/train.ts";
-import { trainEvents } from "./fit/train-events.ts";
+import { train, trainEvents } from "./fit/train.ts";
 
 const key = createKey(5);
 

@@ -5,9 +5,8 @@ export {
   type Schedule,
   warmupSchedule,
 } from "@pushforward/core/plain";
-export type { Batch } from "./data/batch.ts";
-export type { RowStream } from "./data/row-stream.ts";
-export type { TrainingData, TrainingSet } from "./data/training-data.ts";
+export type { RowStream } from "./data/streamed-source.ts";
+export type { Batch, TrainingData, TrainingSet } from "./data/training-data.ts";
 export type { AveragingOptions } from "./fit/averages.ts";
 export type { Checkpoint, CheckpointMeta, FitIdentity, Progress } from "./fit/checkpoint.ts";
 export type {
@@ -21,11 +20,9 @@ export type {
   TrainEvent,
   TrainResult,
 } from "./fit/events.ts";
-export { train } from "./fit/train.ts";
-export { trainEvents } from "./fit/train-events.ts";
+export { train, trainEvents } from "./fit/train.ts";
 export type { CheckpointOptions, RollbackOptions, TrainOptions } from "./fit/train-options.ts";
-export { type ContrastiveLossOptions, contrastiveLoss } from "./loss/contrastive-loss.ts";
-export type { Loss } from "./loss/loss.ts";
+export { type ContrastiveLossOptions, contrastiveLoss, type Loss } from "./loss/loss.ts";
 export { type AdamOptions, type AdamWOptions, adam, adamW } from "./optimizer/adam.ts";
 export type {
   Optimizer,

@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { additive } from "../src/families/additive.ts";
+import { additive } from "../src/families/affine.ts";
 import { extreme, random } from "./learnable.ts";
 
 export const additiveCases: Readonly<Record<string, BijectionCase>> = {

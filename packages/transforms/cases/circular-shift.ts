@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { CircularShift } from "../src/elementwise/circular-shift.ts";
+import { CircularShift } from "../src/elementwise/affine-elementwise.ts";
 
 const circle = { low: -Math.PI, high: Math.PI };
 

@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { ConstantAffine } from "../src/elementwise/constant-affine.ts";
+import { ConstantAffine } from "../src/elementwise/affine-elementwise.ts";
 
 export const constantAffineCases: Readonly<Record<string, BijectionCase>> = {
   "ConstantAffine of 1 feature": {

@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { Identity } from "../src/combinators/identity.ts";
+import { Identity } from "../src/combinators/reshape.ts";
 
 export const identityCases: Readonly<Record<string, BijectionCase>> = {
   Identity: { make: () => new Identity(), eventShape: [], elementwise: true },

@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { SinhArcsinh } from "../src/elementwise/sinh-arcsinh.ts";
+import { SinhArcsinh } from "../src/elementwise/tails.ts";
 
 export const sinhArcsinhCases: Readonly<Record<string, BijectionCase>> = {
   SinhArcsinh: { make: () => new SinhArcsinh({ features: 3 }), eventShape: [3], elementwise: true },

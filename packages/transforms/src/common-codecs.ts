@@ -1,16 +1,13 @@
 import type { AnyCodec } from "@pushforward/core/extend";
 import { chainCodec } from "./combinators/chain.ts";
-import { identityCodec } from "./combinators/identity.ts";
-import { independentCodec } from "./combinators/independent.ts";
-import { inverseCodec } from "./combinators/invert.ts";
-import { affineElementwiseCodec } from "./elementwise/affine-elementwise.ts";
-import { constantAffineCodec } from "./elementwise/constant-affine.ts";
-import { additiveCodec } from "./families/additive.ts";
-import { affineCodec } from "./families/affine.ts";
+import { independentCodec, inverseCodec } from "./combinators/independent.ts";
+import { identityCodec } from "./combinators/reshape.ts";
+import { affineElementwiseCodec, constantAffineCodec } from "./elementwise/affine-elementwise.ts";
+import { additiveCodec, affineCodec } from "./families/affine.ts";
 import { rationalQuadraticCodec } from "./families/rational-quadratic.ts";
-import { luLinearCodec } from "./linear/lu-linear.ts";
+import { luLinearCodec } from "./linear/decompositions.ts";
+import { positiveLinearCodec } from "./linear/low-rank-linear.ts";
 import { permutationCodec } from "./linear/permutation.ts";
-import { positiveLinearCodec } from "./linear/positive-linear.ts";
 import { quantileSplineCodec } from "./quantiles/quantile-spline.ts";
 
 /** The codecs of the bijections and families of most flows, which a page has at once. */

@@ -1,74 +1,115 @@
 export { chain } from "./combinators/chain.ts";
-export { type ConcatenateOptions, concatenate } from "./combinators/concatenate.ts";
-export { Identity } from "./combinators/identity.ts";
-export { independent } from "./combinators/independent.ts";
-export { invert } from "./combinators/invert.ts";
-export { type MaskedOptions, masked } from "./combinators/masked.ts";
-export { Reshape, type ReshapeOptions } from "./combinators/reshape.ts";
-export { type StackOptions, stackBijections } from "./combinators/stack.ts";
-export type { CdfRange, MixtureCdfOptions } from "./elementwise/abstract-mixture-cdf.ts";
-export { AffineElementwise, type AffineElementwiseOptions } from "./elementwise/affine-elementwise.ts";
-export { Asinh, type AsinhOptions } from "./elementwise/asinh.ts";
-export { BoxConstraint, type BoxConstraintOptions } from "./elementwise/box-constraint.ts";
-export { CircularShift, type CircularShiftOptions } from "./elementwise/circular-shift.ts";
-export { ConstantAffine, type ConstantAffineOptions } from "./elementwise/constant-affine.ts";
-export { Exp } from "./elementwise/exp.ts";
+export { type ConcatenateOptions, concatenate, type StackOptions, stackBijections } from "./combinators/concatenate.ts";
+export { independent, invert } from "./combinators/independent.ts";
+export { Identity, type MaskedOptions, masked, Reshape, type ReshapeOptions } from "./combinators/reshape.ts";
+export {
+  Exp,
+  LeakyRelu,
+  type LeakyReluOptions,
+  LeakyTanh,
+  type LeakyTanhOptions,
+  Sigmoid,
+  Softplus,
+  Tanh,
+} from "./elementwise/activations.ts";
+export {
+  AffineElementwise,
+  type AffineElementwiseOptions,
+  CircularShift,
+  type CircularShiftOptions,
+  ConstantAffine,
+  type ConstantAffineOptions,
+} from "./elementwise/affine-elementwise.ts";
+export {
+  BoxConstraint,
+  type BoxConstraintOptions,
+  SoftClip,
+  type SoftClipOptions,
+} from "./elementwise/box-constraint.ts";
 export { type GaussianizationOptions, gaussianization } from "./elementwise/gaussianization.ts";
 export { Kumaraswamy, type KumaraswamyOptions } from "./elementwise/kumaraswamy.ts";
-export { LeakyRelu, type LeakyReluOptions } from "./elementwise/leaky-relu.ts";
-export { LeakyTanh, type LeakyTanhOptions } from "./elementwise/leaky-tanh.ts";
-export { MixtureOfGaussiansCdf } from "./elementwise/mixture-of-gaussians-cdf.ts";
-export { MixtureOfLogisticsCdf } from "./elementwise/mixture-of-logistics-cdf.ts";
+export {
+  type CdfRange,
+  type MixtureCdfOptions,
+  MixtureOfGaussiansCdf,
+  MixtureOfLogisticsCdf,
+} from "./elementwise/mixture-cdf.ts";
 export { NormalCdf } from "./elementwise/normal-cdf.ts";
-export { Sigmoid } from "./elementwise/sigmoid.ts";
-export { SignedPower, type SignedPowerOptions } from "./elementwise/signed-power.ts";
-export { SinhArcsinh, type SinhArcsinhOptions } from "./elementwise/sinh-arcsinh.ts";
-export { SoftClip, type SoftClipOptions } from "./elementwise/soft-clip.ts";
-export { Softplus } from "./elementwise/softplus.ts";
-export { Tanh } from "./elementwise/tanh.ts";
-export { YeoJohnson, type YeoJohnsonOptions } from "./elementwise/yeo-johnson.ts";
-export { additive } from "./families/additive.ts";
-export { type AffineOptions, affine } from "./families/affine.ts";
-export { type AffineSplineOptions, affineSpline } from "./families/affine-spline.ts";
+export {
+  Asinh,
+  type AsinhOptions,
+  SignedPower,
+  type SignedPowerOptions,
+  SinhArcsinh,
+  type SinhArcsinhOptions,
+  YeoJohnson,
+  type YeoJohnsonOptions,
+} from "./elementwise/tails.ts";
+export { type AffineOptions, type AffineSplineOptions, additive, affine, affineSpline } from "./families/affine.ts";
 export { type DeepSigmoidOptions, deepSigmoid } from "./families/deep-sigmoid.ts";
 export { type RationalQuadraticOptions, rationalQuadratic } from "./families/rational-quadratic.ts";
-export { Checkerboard } from "./images/checkerboard.ts";
-export { type Invertible1x1Options, invertible1x1 } from "./images/invertible-1x1.ts";
-export { type LogitTransformOptions, logitTransform } from "./images/logit-transform.ts";
-export { type MultiScaleOptions, multiScale } from "./images/multi-scale.ts";
-export { Squeeze, type SqueezeOptions } from "./images/squeeze.ts";
-export { Diagonal, type DiagonalOptions } from "./linear/diagonal.ts";
-export { DiscreteCosine, type DiscreteCosineOptions } from "./linear/discrete-cosine.ts";
-export { HouseholderLinear, type HouseholderLinearOptions } from "./linear/householder-linear.ts";
-export { LowRankLinear, type LowRankLinearOptions } from "./linear/low-rank-linear.ts";
-export { LULinear, type LULinearOptions } from "./linear/lu-linear.ts";
+export {
+  Checkerboard,
+  type Invertible1x1Options,
+  invertible1x1,
+  type LogitTransformOptions,
+  logitTransform,
+  type MultiScaleOptions,
+  multiScale,
+  Squeeze,
+  type SqueezeOptions,
+} from "./images/image-transforms.ts";
+export {
+  LULinear,
+  type LULinearOptions,
+  type PluLinearOptions,
+  pluLinear,
+  type QrLinearOptions,
+  qrLinear,
+  type SvdLinearOptions,
+  svdLinear,
+  TriangularLinear,
+  type TriangularLinearOptions,
+} from "./linear/decompositions.ts";
+export {
+  Diagonal,
+  type DiagonalOptions,
+  LowRankLinear,
+  type LowRankLinearOptions,
+  PositiveLinear,
+  type PositiveLinearOptions,
+} from "./linear/low-rank-linear.ts";
+export {
+  DiscreteCosine,
+  type DiscreteCosineOptions,
+  HouseholderLinear,
+  type HouseholderLinearOptions,
+  Rotation,
+  type RotationOptions,
+} from "./linear/orthogonal.ts";
 export { Permutation, type PermutationOptions, randomPermutation, reversePermutation } from "./linear/permutation.ts";
-export { type PluLinearOptions, pluLinear } from "./linear/plu-linear.ts";
-export { PositiveLinear, type PositiveLinearOptions } from "./linear/positive-linear.ts";
-export { type QrLinearOptions, qrLinear } from "./linear/qr-linear.ts";
-export { Rotation, type RotationOptions } from "./linear/rotation.ts";
-export { type SvdLinearOptions, svdLinear } from "./linear/svd-linear.ts";
-export { TriangularLinear, type TriangularLinearOptions } from "./linear/triangular-linear.ts";
 export { BlockAutoregressive, type BlockAutoregressiveOptions } from "./monotone/block-autoregressive.ts";
 export { type MonotoneIntegralOptions, monotoneIntegral } from "./monotone/monotone-integral.ts";
 export { type MonotoneNetworkOptions, monotoneNetwork } from "./monotone/monotone-network.ts";
-export { BatchNorm, type BatchNormOptions } from "./normalization/batch-norm.ts";
-export { whitening } from "./normalization/whitening.ts";
+export { BatchNorm, type BatchNormOptions, whitening } from "./normalization/normalization.ts";
 export { type BernsteinOptions, bernstein } from "./polynomials/bernstein.ts";
 export { type SumOfSquaresOptions, sumOfSquares } from "./polynomials/sum-of-squares.ts";
 export type { PositiveForm } from "./positive-scale.ts";
 export { type QuantileSplineOptions, quantileSpline } from "./quantiles/quantile-spline.ts";
 export { ContractiveResidual, type ContractiveResidualOptions } from "./residual/contractive-residual.ts";
-export { Planar, type PlanarOptions } from "./residual/planar.ts";
-export { Radial, type RadialOptions } from "./residual/radial.ts";
+export { Planar, type PlanarOptions, Radial, type RadialOptions } from "./residual/planar.ts";
 export { Sylvester, type SylvesterOptions } from "./residual/sylvester.ts";
-export { CylindricalToSphere } from "./sphere/cylindrical-to-sphere.ts";
-export { GeographicToSphere } from "./sphere/geographic-to-sphere.ts";
+export { CylindricalToSphere, GeographicToSphere } from "./sphere.ts";
 export {
   type CircularEnds,
   type CircularRationalQuadraticOptions,
   circularRationalQuadratic,
 } from "./splines/circular-rational-quadratic.ts";
 export { type CubicSplineForm, type CubicSplineOptions, cubicSpline } from "./splines/cubic-spline.ts";
-export { type LinearSplineOptions, linearSpline } from "./splines/linear-spline.ts";
-export { type QuadraticSplineForm, type QuadraticSplineOptions, quadraticSpline } from "./splines/quadratic-spline.ts";
+export {
+  type LinearSplineOptions,
+  linearSpline,
+  type QuadraticSplineForm,
+  type QuadraticSplineOptions,
+  quadraticSpline,
+} from "./splines/piecewise-splines.ts";

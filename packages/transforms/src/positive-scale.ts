@@ -1,7 +1,7 @@
 import { type ConfigField, field } from "@pushforward/core/extend";
-import { softplus } from "@pushforward/ops";
+import { softplus, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { OFFSETS, withNumbers } from "./families/forms.ts";
+import { OFFSETS, withNumbers } from "./families/bound-bijection.ts";
 
 /** How a positive number follows from a raw one: `softplus(raw + offset) + smallest`. */
 export interface PositiveForm {
@@ -37,4 +37,15 @@ export function positiveScale(raw: tf.Tensor, { offset, smallest }: PositiveForm
 /** The raw number of a scale, in float64. */
 export function rawScale(scale: number): number {
   return scale + Math.log(-Math.expm1(-scale)) - POSITIVE_FORM.offset;
+}
+
+/** `log cosh z = softplus(2z) − z − log 2`, which does not overflow. */
+export function logCosh(z: tf.Tensor): tf.Tensor {
+  return tf.sub(tf.sub(softplus(tf.mul(z, 2)), z), Math.LN2);
+}
+
+/** −∞ where a distance from an end is negative. NaN stays what it is. */
+export function outside(distance: tf.Tensor, logDet: tf.Tensor): tf.Tensor {
+  const isOutside = tf.less(stopGradient(distance), 0);
+  return tf.where(isOutside, tf.fill(logDet.shape, Number.NEGATIVE_INFINITY), logDet);
 }

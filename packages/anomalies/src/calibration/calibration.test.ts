@@ -1,7 +1,14 @@
 import { createKey } from "@pushforward/core";
 import { expect, test } from "vitest";
-import { scaleFromNumbers, scaleToNumbers, surprise, surpriseScale } from "./surprise-scale.ts";
-import { conformalPValues, keptRanks, tailRanks } from "./tail-ranks.ts";
+import {
+  conformalPValues,
+  keptRanks,
+  scaleFromNumbers,
+  scaleToNumbers,
+  surprise,
+  surpriseScale,
+  tailRanks,
+} from "../calibration.ts";
 
 const scores = Float64Array.from(createKey(3).normal(5000));
 

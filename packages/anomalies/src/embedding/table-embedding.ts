@@ -1,7 +1,7 @@
-import { DataError } from "@pushforward/core";
+import { DataError, type Json, ModelFileError } from "@pushforward/core";
+import { ConfigReader } from "@pushforward/core/extend";
 import type { Column, NumberColumn, Table, TextColumn } from "@pushforward/datasets";
 import { getColumn, isOnGrid, refuseInfinite } from "@pushforward/datasets/extend";
-import type { CategoryEmbedding, ColumnEmbedding, NumberEmbedding } from "./column-embedding.ts";
 
 /** Most levels with a flag of their own, and how many training rows each of them has at least: 20, and a fiftieth. */
 const MOST_FLAGS = 10;
@@ -117,4 +117,109 @@ function embedCategories(column: CategoryEmbedding, { values, missing }: TextCol
     const count = place === undefined ? 0 : (column.counts[place] as number);
     if (hasRarity) features[at + flags] = Math.log((rows + 1) / (count + 1));
   }
+}
+
+/** How a column of numbers becomes features: its value, and a flag for missing cells where training rows had some. */
+interface NumberEmbedding {
+  readonly name: string;
+  readonly kind: "number";
+  /** The median, in place of missing cells. */
+  readonly center: number;
+  readonly hasMissing: boolean;
+  /** Spacing of the grid on which all numbers lie, `center` among them. Default: they may lie anywhere. */
+  readonly step?: number | undefined;
+}
+
+/**
+ * How a column of categories becomes features: a flag for each frequent level but the first, and where there are rarer ones
+ * the negative logarithm of the frequency of each.
+ */
+interface CategoryEmbedding {
+  readonly name: string;
+  readonly kind: "category";
+  /** The levels of the training rows, the most frequent first; an empty cell has one as well. */
+  readonly levels: readonly (string | null)[];
+  /** How many training rows have each. */
+  readonly counts: readonly number[];
+}
+
+/** How a column becomes features. */
+type ColumnEmbedding = NumberEmbedding | CategoryEmbedding;
+
+const TYPE = "pushforward/anomaly-score.columns";
+
+/** The columns of an embedding in a model file. */
+export function embeddingToJson({ columns }: TableEmbedding): Json {
+  return columns.map((column): Json => {
+    if (column.kind === "number") {
+      const { step, ...rest } = column;
+      return { ...rest, ...(step !== undefined && { step }) };
+    }
+    return { ...column, levels: [...column.levels], counts: [...column.counts] };
+  });
+}
+
+/** @throws {ModelFileError} they are no columns. */
+export function embeddingFromJson(items: readonly Json[]): TableEmbedding {
+  return new TableEmbedding(items.map(columnFromJson));
+}
+
+function columnFromJson(item: Json): ColumnEmbedding {
+  const reader = new ConfigReader(TYPE, item);
+  const name = reader.string("name");
+  const kind = reader.oneOf("kind", ["number", "category"]);
+  const column: ColumnEmbedding =
+    kind === "number"
+      ? {
+          ...{ name, kind, center: reader.number("center"), hasMissing: reader.boolean("hasMissing") },
+          ...(reader.has("step") && { step: reader.number("step", { min: Number.MIN_VALUE }) }),
+        }
+      : { name, kind, levels: reader.array("levels").map(levelFromJson), counts: reader.counts("counts", { min: 1 }) };
+  reader.end();
+  if (column.kind === "category" && column.levels.length !== column.counts.length) {
+    throw new ModelFileError("config", `${TYPE}: expected as many counts as levels of column "${name}".`);
+  }
+  return column;
+}
+
+function levelFromJson(level: Json): string | null {
+  if (typeof level === "string" || level === null) return level;
+  throw new ModelFileError("config", `${TYPE}: expected levels to be strings or null, got ${typeof level}.`);
+}
+
+/**
+ * The embedding of the columns of a table.
+ *
+ * @param steps spacing of the numbers of columns; 0 where they may lie anywhere. Default: so in all columns.
+ */
+export function fitEmbedding({ columns }: Table, steps: ReadonlyMap<string, number> = new Map()): TableEmbedding {
+  return new TableEmbedding(
+    columns.map((column) =>
+      column.kind === "number" ? numberEmbedding(column, steps.get(column.name) ?? 0) : categoryEmbedding(column),
+    ),
+  );
+}
+
+function numberEmbedding({ name, values }: NumberColumn, step: number): ColumnEmbedding {
+  const known = values.filter((value) => Number.isFinite(value)).sort();
+  return {
+    ...{ name, kind: "number" },
+    center: known[Math.floor(known.length / 2)] ?? 0,
+    hasMissing: values.some((value) => Number.isNaN(value)),
+    ...(step > 0 && { step }),
+  };
+}
+
+function categoryEmbedding({ name, values, missing }: TextColumn): ColumnEmbedding {
+  const counts = new Map<string | null, number>();
+  for (const [row, value] of values.entries()) {
+    const level = missing?.has(row) ? null : value;
+    counts.set(level, (counts.get(level) ?? 0) + 1);
+  }
+  const sorted = [...counts].sort(([, a], [, b]) => b - a);
+  return {
+    ...{ name, kind: "category" },
+    levels: sorted.map(([level]) => level),
+    counts: sorted.map(([, count]) => count),
+  };
 }

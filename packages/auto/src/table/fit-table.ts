@@ -8,13 +8,9 @@ import {
   type TableMember,
 } from "@pushforward/tables";
 import { type Learnable, learnable, type NumericColumn, sumCells, TableMixture } from "@pushforward/tables/extend";
-import { meanOf } from "../mixture-nll.ts";
-import { fitNormals } from "./fit-normals.ts";
-import { fitNumericFlow } from "./fit-numeric-flow.ts";
-import { fitProducts } from "./fit-products.ts";
-import { flowColumns } from "./flow-columns.ts";
-import { lastNumbers } from "./last-numbers.ts";
-import { memberWeights } from "./member-weights.ts";
+import { meanOf } from "../assemble-model.ts";
+import { fitNormals, fitProducts, memberWeights } from "./fit-member.ts";
+import { fitNumericFlow, flowColumns, lastNumbers } from "./fit-numeric-flow.ts";
 
 type TableData = Parameters<typeof fitTableDensityEvents>[0];
 

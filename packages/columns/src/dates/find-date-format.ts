@@ -1,7 +1,5 @@
-import type { ColumnCodes } from "../cells/column-codes.ts";
-import { toNumbers } from "../cells/typed-column.ts";
-import { summarizeNumbers } from "../numbers/numeric-summary.ts";
-import { markerNotes } from "../numbers/numeric-variable.ts";
+import { type ColumnCodes, toNumbers } from "../cells.ts";
+import { markerNotes, summarizeNumbers } from "../numbers/numeric-variable.ts";
 import type { FoundColumn } from "../variables/variable.ts";
 import { compileDateFormat, type DateFormat } from "./date-format.ts";
 

@@ -3,7 +3,7 @@ import { createKey } from "@pushforward/core";
 import { parseCsv } from "@pushforward/datasets";
 import { fitTableDensity } from "@pushforward/tables";
 import { describe, expect, expectTypeOf, test } from "vitest";
-import { findVariables } from "../finding/find-variables.ts";
+import { findVariables } from "../finding/find-variable.ts";
 import * as column from "./column-types.ts";
 import { declareTable } from "./table-declaration.ts";
 

@@ -1,12 +1,108 @@
 import { DataError, OptionError } from "@pushforward/core";
-import { parseCsv, type Table } from "@pushforward/datasets";
-import { checkTable, listNames } from "@pushforward/datasets/extend";
-import { type FoundVariables, findVariables } from "../finding/find-variables.ts";
+import { type Column, parseCsv, type Table } from "@pushforward/datasets";
+import { checkTable, createTable, listNames } from "@pushforward/datasets/extend";
+import { tableLocation, tablePlace } from "../cells.ts";
+import { type FoundVariables, findVariables } from "../finding/find-variable.ts";
 import { readVariables } from "../variables/read-variables.ts";
-import { isLearnedVariable, type TypedTable } from "../variables/variable.ts";
+import {
+  isLearnedVariable,
+  isNumberKind,
+  type TypedTable,
+  type Variable,
+  type VariableKind,
+} from "../variables/variable.ts";
 import type { ColumnDeclaration, ColumnDeclarations } from "./column-types.ts";
-import { rowsToTable } from "./rows-to-table.ts";
-import { tableToRows } from "./table-to-rows.ts";
+
+/**
+ * The columns of rows of objects: numbers where the column is declared as such and all values are numbers, otherwise the
+ * texts that a file would have. Undefined, null and NaN are missing.
+ *
+ * @throws {DataError} a row lacks a key, or a value is neither a text nor a number, boolean or valid date; the message names its row.
+ */
+function rowsToTable(rows: readonly Readonly<Record<string, unknown>>[], declared: ColumnDeclarations): Table {
+  return createTable(
+    Array.from(declared, ([name, { kind }]) =>
+      columnOf(
+        name,
+        kind,
+        rows.map((row, i) => {
+          if (Object.hasOwn(row, name)) return row[name];
+          const at = tableLocation(undefined, name, i + 1);
+          throw new DataError(`${tablePlace(at)}expected a value, or null for a missing one, got no such key.`, at);
+        }),
+      ),
+    ),
+  );
+}
+
+function columnOf(name: string, kind: VariableKind, cells: readonly unknown[]): Column {
+  const isMissing = (cell: unknown): boolean => cell === undefined || cell === null || Number.isNaN(cell);
+  if (isNumberKind(kind) && cells.every((cell) => typeof cell === "number" || isMissing(cell))) {
+    return {
+      name,
+      kind: "number",
+      values: Float64Array.from(cells, (cell) => (isMissing(cell) ? Number.NaN : Number(cell))),
+    };
+  }
+  const missing = new Set(cells.flatMap((cell, row) => (isMissing(cell) ? [row] : [])));
+  const hasTime = cells.some((cell) => cell instanceof Date && cell.getTime() % 86_400_000 !== 0);
+  const values = cells.map((cell, row) => (missing.has(row) ? "" : textOf(cell, hasTime, name, row)));
+  return { name, kind: "text", values, ...(missing.size > 0 && { missing }) };
+}
+
+function textOf(cell: unknown, hasTime: boolean, name: string, row: number): string {
+  if (typeof cell === "string") return cell;
+  if (typeof cell === "number" || typeof cell === "boolean") return String(cell);
+  if (cell instanceof Date && !Number.isNaN(cell.getTime()))
+    return cell.toISOString().slice(0, hasTime ? undefined : 10);
+  const at = tableLocation(undefined, name, row + 1);
+  const got =
+    cell instanceof Date ? "an invalid date" : Array.isArray(cell) ? "an array" : `a value of type ${typeof cell}`;
+  throw new DataError(`${tablePlace(at)}expected a text, a number, a boolean or a date, got ${got}.`, at);
+}
+
+/** A cell of a row of objects. */
+type Value = number | string | boolean | Date | null;
+
+/**
+ * The rows of a table as objects, with null for a missing cell, and for each cell of a column that the table does not have.
+ *
+ * @param variables of the columns, which know the words of booleans.
+ */
+function tableToRows(
+  table: Table,
+  declared: ColumnDeclarations,
+  variables: readonly Variable[],
+): Record<string, Value>[] {
+  const byName = new Map(table.columns.map((column) => [column.name, column]));
+  const readers = Array.from(declared.keys(), (name) => {
+    const variable = variables.find((candidate) => candidate.name === name);
+    return [name, valueReader(byName.get(name), variable)] as const;
+  });
+  return Array.from({ length: table.rows }, (_, row) =>
+    Object.fromEntries(readers.map(([name, at]) => [name, at(row)])),
+  );
+}
+
+function valueReader(column: Column | undefined, variable: Variable | undefined): (row: number) => Value {
+  if (column === undefined) return () => null;
+  if (column.kind === "number") {
+    const { values } = column;
+    const isDate = variable?.kind === "date";
+    return (row) => {
+      const value = values[row] as number;
+      if (Number.isNaN(value)) return null;
+      return isDate ? new Date(Math.round(value * 1000)) : value;
+    };
+  }
+  const { values, missing } = column;
+  const yes = variable?.kind === "boolean" ? variable.words?.[1] : undefined;
+  return (row) => {
+    if (missing?.has(row)) return null;
+    const text = values[row] as string;
+    return variable?.kind === "boolean" && yes !== undefined ? text === yes : text;
+  };
+}
 
 /** Declared columns by their names. */
 export interface DeclaredColumns {

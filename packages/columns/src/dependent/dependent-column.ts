@@ -1,3 +1,6 @@
+import type { Column } from "@pushforward/datasets";
+import type { Variable } from "../variables/variable.ts";
+
 /** How a column follows from others. Values are rounded to the decimals of the column; missing cells follow, too. */
 export type ColumnRelation =
   /** The same value in all rows. */
@@ -50,4 +53,76 @@ export function describeDependent({ from, relation }: DependentColumn): string {
 
 function short(value: number): string {
   return String(Number(value.toPrecision(6)));
+}
+
+/** A column as it is compared with others. */
+export interface ComparedColumn {
+  readonly name: string;
+  /** Place in the table. */
+  readonly index: number;
+  /** For each row a code, missing being one of them. */
+  readonly codes: Int32Array;
+  /** The code of missing cells; −1 without any. */
+  readonly missingCode: number;
+  /** Share of the rows with a value that have it alone. */
+  readonly singles: number;
+  /** Number of rows of each code. */
+  readonly counts: Int32Array;
+  /** real, integer, date: the numbers; NaN: missing. */
+  readonly values: Float64Array | undefined;
+  /** A row with a number other than 0, which tells sums from copies; −1 without any. */
+  readonly telling: number;
+  /** Whether the numbers are seconds. */
+  readonly isDate: boolean;
+  /** Distance between neighbors of the decimals that the column is written with; 0 for a float64 as it is. */
+  readonly unit: number;
+  /** The cell of each code; undefined: missing. */
+  readonly cells: readonly (number | string | undefined)[];
+  /** Hash of the codes, equal for columns whose cells are equal in the same rows. */
+  readonly pattern: number;
+}
+
+/** A column with its codes, which count from 0 in order of appearance. */
+export function compareColumn(column: Column, variable: Variable, index: number): ComparedColumn {
+  const rows = column.values.length;
+  const codes = new Int32Array(rows);
+  const places = new Map<number | string | undefined, number>();
+  const counts: number[] = [];
+  let pattern = 0;
+  for (let row = 0; row < rows; row++) {
+    const value = cellOf(column, row);
+    let code = places.get(value);
+    if (code === undefined) {
+      code = counts.length;
+      places.set(value, code);
+      counts.push(0);
+    }
+    counts[code] = (counts[code] as number) + 1;
+    codes[row] = code;
+    pattern = (Math.imul(pattern, 31) + code) | 0;
+  }
+  const missingCode = places.get(undefined) ?? -1;
+  const present = rows - (counts[missingCode] ?? 0);
+  const singles = counts.reduce((sum, count, code) => sum + (count === 1 && code !== missingCode ? 1 : 0), 0);
+  return {
+    ...{ name: variable.name, index, codes, counts: Int32Array.from(counts), pattern, missingCode },
+    singles: singles / Math.max(1, present),
+    cells: [...places.keys()],
+    values: column.kind === "number" ? column.values : undefined,
+    telling: column.kind === "number" ? column.values.findIndex((value) => value !== 0 && !Number.isNaN(value)) : -1,
+    isDate: variable.kind === "date",
+    unit: unitOf(variable),
+  };
+}
+
+function cellOf(column: Column, row: number): number | string | undefined {
+  if (column.kind === "text") return column.missing?.has(row) ? undefined : column.values[row];
+  const value = column.values[row] as number;
+  return Number.isNaN(value) ? undefined : value;
+}
+
+function unitOf({ kind, step = 0, numberFormat }: Variable): number {
+  if (kind === "date") return step < 1 ? step : 1;
+  const decimals = numberFormat?.decimals;
+  return decimals === undefined ? 0 : 10 ** -decimals;
 }

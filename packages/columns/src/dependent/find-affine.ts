@@ -1,4 +1,4 @@
-import type { ComparedColumn } from "./compared-column.ts";
+import type { ComparedColumn } from "./dependent-column.ts";
 
 const MOST_DIGITS = 15;
 /** Rounding of float64, as a share of the numbers. */
@@ -108,4 +108,80 @@ function shortestIn(from: number, to: number): number {
     if (candidate >= from && candidate <= to) return candidate;
   }
   return middle;
+}
+
+/** Memory for the image of each code, of the size of the longest list of codes. */
+export class FunctionFinder {
+  private readonly image: Int32Array;
+  private readonly stamp: Int32Array;
+  private readonly rows: Int32Array;
+  private round = 0;
+
+  constructor(mostCodes: number, rows: Int32Array) {
+    this.image = new Int32Array(mostCodes);
+    this.stamp = new Int32Array(mostCodes);
+    this.rows = rows;
+  }
+
+  /**
+   * Evidence in nats that each value of a column has one value of another: rows that are foretold by an earlier one count as
+   * much as their value is rare. Rows where the first column has no value are no evidence: all of them may be of one kind. 0
+   * where two rows contradict.
+   */
+  evidence(from: ComparedColumn, to: ComparedColumn, surprise: Float64Array): number {
+    const { image, stamp, rows } = this;
+    const round = ++this.round;
+    const missing = from.missingCode;
+    let evidence = 0;
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i] as number;
+      const a = from.codes[row] as number;
+      const b = to.codes[row] as number;
+      if (stamp[a] !== round) {
+        stamp[a] = round;
+        image[a] = b;
+      } else if (image[a] !== b) return 0;
+      else if (a !== missing) evidence += surprise[b] as number;
+    }
+    return evidence;
+  }
+}
+
+/** What a sum is checked with. */
+export interface SumCheck {
+  readonly rows: Int32Array;
+  /** Evidence of a row in which a code of the result is foretold. */
+  readonly surprise: Float64Array;
+}
+
+/**
+ * Evidence in nats that a column is another plus `sign` times a third, rounded to its decimals; 0 where a row contradicts.
+ * Rows in which one of the terms is 0 tell nothing, as the result is only a copy there.
+ */
+export function sumEvidence(
+  [a, b]: readonly [ComparedColumn, ComparedColumn],
+  sign: 1 | -1,
+  to: ComparedColumn,
+  { rows, surprise }: SumCheck,
+): number {
+  const { values: x } = a;
+  const { values: y } = b;
+  const { values: z, codes, unit } = to;
+  if (x === undefined || y === undefined || z === undefined) return 0;
+  const half = 0.5 * unit * (1 + 1e-9);
+  const holds = (row: number): boolean => {
+    const sum = (x[row] as number) + sign * (y[row] as number);
+    const result = z[row] as number;
+    const slack = SLACK * (Math.abs(x[row] as number) + Math.abs(y[row] as number));
+    return Math.abs(sum - result) <= half + slack || (Number.isNaN(sum) && Number.isNaN(result));
+  };
+  // Where most numbers are 0, most rows hold for any columns.
+  for (const { telling } of [a, b, to]) if (telling >= 0 && !holds(telling)) return 0;
+  let evidence = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i] as number;
+    if (!holds(row)) return 0;
+    if (x[row] !== 0 && y[row] !== 0 && !Number.isNaN(z[row])) evidence += surprise[codes[row] as number] as number;
+  }
+  return evidence;
 }

@@ -3,7 +3,7 @@ import type { Column, Table } from "@pushforward/datasets";
 import { expect, test } from "vitest";
 import { cpuSecondsOf } from "../../../testing/test/cpu-seconds-of.ts";
 import { DEEP } from "../../../testing/test/deep.ts";
-import { findVariables } from "../finding/find-variables.ts";
+import { findVariables } from "../finding/find-variable.ts";
 import { findDependentColumns } from "./find-dependent-columns.ts";
 
 const ROWS = 200;

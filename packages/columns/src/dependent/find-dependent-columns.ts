@@ -1,10 +1,7 @@
 import type { Column } from "@pushforward/datasets";
 import { isLearnedVariable, type TypedTable } from "../variables/variable.ts";
-import { type ComparedColumn, compareColumn } from "./compared-column.ts";
-import type { ColumnRelation, DependentColumn } from "./dependent-column.ts";
-import { type Extremes, extremesOf, findAffine } from "./find-affine.ts";
-import { FunctionFinder } from "./find-function.ts";
-import { sumEvidence } from "./find-sum.ts";
+import { type ColumnRelation, type ComparedColumn, compareColumn, type DependentColumn } from "./dependent-column.ts";
+import { type Extremes, extremesOf, FunctionFinder, findAffine, sumEvidence } from "./find-affine.ts";
 
 /** Up to so many columns, each is compared with each. */
 const ALL_PAIRS = 1000;

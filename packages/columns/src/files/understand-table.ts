@@ -1,9 +1,10 @@
 import { DataError } from "@pushforward/core";
 import { suggestedName } from "@pushforward/core/plain";
-import type { Column, CsvTable, Table } from "@pushforward/datasets";
-import { joinCsvTables, listNames } from "@pushforward/datasets/extend";
+import type { Column, CsvChunkOptions, CsvTable, Table } from "@pushforward/datasets";
+import { joinCsvTables, listNames, takeTableRows } from "@pushforward/datasets/extend";
 import type { ColumnDeclarations } from "../declarations/column-types.ts";
-import { findVariables } from "../finding/find-variables.ts";
+import { findVariables } from "../finding/find-variable.ts";
+import { cellWriter } from "../variables/read-variables.ts";
 import {
   type ColumnNote,
   isLearnedVariable,
@@ -11,8 +12,51 @@ import {
   type TypedTable,
   type Variable,
 } from "../variables/variable.ts";
-import { refuseSpaces } from "./column-names.ts";
-import type { ReadTableOptions, TableSource } from "./table-source.ts";
+
+/**
+ * Refuses a table whose fields have spaces between them, which is read as one column of text.
+ *
+ * @param file name of the table, for the message.
+ * @throws {DataError} the only column holds numbers with spaces between them.
+ * @example
+ * refuseSpaces(parseCsv("a b\nx y\n"), "data.csv"); // nothing: these may be texts
+ */
+export function refuseSpaces({ columns }: Table, file: string): void {
+  const [only, ...others] = columns;
+  if (only?.kind !== "text" || others.length > 0) return;
+  const inNumbers = only.values.every((value) => /^\s*[-+\d.]\S*(\s+\S+)+\s*$/.test(value));
+  if (!inNumbers) return;
+  throw new DataError(
+    `${file}: expected fields separated by a comma, a semicolon, a tab or a bar, got spaces. Replace them, for instance by tr -s ' ' ,`,
+    { file },
+  );
+}
+
+/**
+ * A name for a new column of a table: the wished one, or with the first number that makes it different from all others.
+ *
+ * @example
+ * freeName("log_density", ["age", "log_density"]); // → "log_density_2"
+ */
+export function freeName(wish: string, taken: readonly string[]): string {
+  const names = new Set(taken);
+  if (!names.has(wish)) return wish;
+  for (let i = 2; ; i++) if (!names.has(`${wish}_${i}`)) return `${wish}_${i}`;
+}
+
+/** Names that a line has, at most. */
+const MOST_NAMES = 12;
+
+/**
+ * The first names of a list, and the number of the others.
+ *
+ * @example
+ * shortList(["a", "b"]); // → "a, b"
+ */
+export function shortList(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_NAMES).join(", ");
+  return names.length <= MOST_NAMES ? shown : `${shown} and ${names.length - MOST_NAMES} more`;
+}
 
 /** Options of {@link understandTable}. */
 export interface UnderstandTableOptions {
@@ -190,4 +234,100 @@ export function learnedTable({ learned, table }: Pick<UnderstoodTable, "learned"
   const byName = new Map(table.columns.map((column) => [column.name, column]));
   const columns = learned.flatMap(({ name }) => byName.get(name) ?? []);
   return { variables: learned, table: { ...table, columns } };
+}
+
+/** Most categories of a column that have a bar of their own. */
+const MOST_BARS = 12;
+const OTHERS = "others";
+const MISSING = "missing";
+
+/** A column as a picture has it: numbers, or places in a list of categories. */
+export interface PlottedColumn {
+  /** The categories, the most frequent first; undefined for numbers and dates. */
+  readonly categories?: readonly string[];
+  /** date: a value as the file writes it. */
+  readonly label?: (value: number) => string;
+  /** The values of the column in a typed table: numbers, or places in `categories`; NaN for a cell that has neither. */
+  valuesOf(table: Table): Float64Array;
+}
+
+/**
+ * How pictures show a column. Rare categories are one, and so are missing cells of a column of texts.
+ *
+ * @param reference a typed table whose frequencies decide which categories are shown, and in which order.
+ * @example
+ * const { variables, table } = findVariables(parseCsv("fruit\napple\npear\napple\n", { kinds: "text", missing: "keep" }));
+ * variables.map((fruit) => plottedColumn(fruit, table).categories); // → [["apple", "pear"]]
+ */
+export function plottedColumn(variable: Variable, reference: Table): PlottedColumn {
+  if (isNumericVariable(variable)) {
+    return {
+      ...(variable.kind === "date" && { label: cellWriter({ ...variable, missing: [""] }) }),
+      valuesOf: (table) => numbersOf(table, variable.name),
+    };
+  }
+  const counts = new Map<string, number>();
+  for (const text of textsOf(reference, variable.name)) counts.set(text, (counts.get(text) ?? 0) + 1);
+  const sorted = [...counts].sort((a, b) => b[1] - a[1]).map(([text]) => text);
+  const categories = sorted.length <= MOST_BARS ? sorted : [...sorted.slice(0, MOST_BARS - 1), OTHERS];
+  const places = new Map(categories.map((text, place) => [text, place]));
+  const other = sorted.length <= MOST_BARS ? Number.NaN : MOST_BARS - 1;
+  return {
+    categories,
+    valuesOf: (table) => Float64Array.from(textsOf(table, variable.name), (text) => places.get(text) ?? other),
+  };
+}
+
+function numbersOf({ rows, columns }: Table, name: string): Float64Array {
+  const column = columns.find((candidate) => candidate.name === name);
+  return column?.kind === "number" ? column.values : new Float64Array(rows).fill(Number.NaN);
+}
+
+function textsOf({ columns }: Table, name: string): readonly string[] {
+  const column = columns.find((candidate) => candidate.name === name);
+  if (column?.kind !== "text") return [];
+  return column.values.map((text, row) => (column.missing?.has(row) ? MISSING : text));
+}
+
+/** What to read of a table. */
+export type ReadTableOptions = Pick<
+  CsvChunkOptions,
+  "columns" | "others" | "kinds" | "missing" | "chunkRows" | "sampleLength"
+>;
+
+/** A CSV file, or anything else that can be read in pieces. */
+export interface TableSource {
+  /** For messages. */
+  readonly name: string;
+  /** The types of the columns in SQL, where the file declares them: what is written keeps them. */
+  readonly types?: ReadonlyMap<string, string> | undefined;
+  /** The table in pieces, for files larger than memory. A source that is read more than once starts again each time. */
+  chunks(options: ReadTableOptions): AsyncIterable<CsvTable>;
+}
+
+/** Cells that are evaluated or drawn at once: memory does not grow with the table. */
+const BLOCK_CELLS = 1 << 20;
+const MOST_ROWS = 1 << 14;
+const LEAST_ROWS = 64;
+
+/** Rows of so many columns that are evaluated or drawn at once. */
+export function blockRows(columns: number): number {
+  return Math.max(LEAST_ROWS, Math.min(MOST_ROWS, Math.floor(BLOCK_CELLS / Math.max(1, columns))));
+}
+
+/**
+ * A table in blocks of rows, of which so many columns are evaluated.
+ *
+ * @example
+ * Array.from(rowBlocks(penguins(), 7), ({ rows }) => rows); // → [342]
+ */
+export function* rowBlocks(table: Table, columns: number): Generator<Table> {
+  const size = blockRows(columns);
+  for (let from = 0; from < table.rows; from += size) {
+    const length = Math.min(size, table.rows - from);
+    yield takeTableRows(
+      table,
+      Array.from({ length }, (_, i) => from + i),
+    );
+  }
 }

@@ -1,13 +1,12 @@
 import { formatCsv, parseCsv, type Table } from "@pushforward/datasets";
 import { createTable } from "@pushforward/datasets/extend";
 import { expect, test } from "vitest";
-import { parseDeclarations } from "../declarations/parse-declarations.ts";
+import { parseDeclarations } from "../declarations/column-types.ts";
 import { roundInDomain, wrapNumber } from "../numbers/number-domain.ts";
 import { describeVariable } from "../variables/describe-variable.ts";
-import { readVariables } from "../variables/read-variables.ts";
+import { readVariables, writeCell, writeVariables } from "../variables/read-variables.ts";
 import { variablesFromJson, variablesToJson } from "../variables/variables-json.ts";
-import { writeCell, writeVariables } from "../variables/write-variables.ts";
-import { type FoundVariables, findVariables } from "./find-variables.ts";
+import { type FoundVariables, findVariables } from "./find-variable.ts";
 
 const texts = (values: readonly string[]): Table => ({
   rows: values.length,

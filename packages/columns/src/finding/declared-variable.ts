@@ -1,16 +1,21 @@
 import { OptionError } from "@pushforward/core";
 import type { Column } from "@pushforward/datasets";
-import { type ColumnSource, refuseInfiniteTexts, unfitValue } from "../cells/cell-errors.ts";
-import { type ColumnCodes, columnCodes } from "../cells/column-codes.ts";
-import { isMissingMarker, toNumbers } from "../cells/typed-column.ts";
+import {
+  type ColumnCodes,
+  type ColumnSource,
+  columnCodes,
+  isMissingMarker,
+  refuseInfiniteTexts,
+  toNumbers,
+  unfitValue,
+} from "../cells.ts";
 import { compileDateFormat } from "../dates/date-format.ts";
 import { dateVariable, findDateFormat, readDates } from "../dates/find-date-format.ts";
 import type { ColumnDeclaration } from "../declarations/column-types.ts";
-import { type FoundNumbers, findNumberFormat } from "../numbers/find-number-format.ts";
 import { domainWords, isInDomain, type NumberDomain, wrapNumber } from "../numbers/number-domain.ts";
+import { type FoundNumbers, findNumberFormat } from "../numbers/number-format.ts";
 import { numericVariable } from "../numbers/numeric-variable.ts";
-import { findLevels } from "../texts/find-levels.ts";
-import { booleanWords, textVariable } from "../texts/text-variable.ts";
+import { booleanWords, findLevels, textVariable } from "../texts/text-variable.ts";
 import { type FoundColumn, variableDomain } from "../variables/variable.ts";
 
 /**

@@ -1,13 +1,28 @@
-import type { Column } from "@pushforward/datasets";
-import { type ColumnSource, quoteShort, quoteSome, refuseInfiniteTexts } from "../cells/cell-errors.ts";
-import { type ColumnCodes, columnCodes, dropTexts, MISSING_CODE, presentRows } from "../cells/column-codes.ts";
-import { isInfinity, isMissingMarker, isMissingSign } from "../cells/typed-column.ts";
+import { OptionError } from "@pushforward/core";
+import { suggestedName } from "@pushforward/core/plain";
+import type { Column, Table } from "@pushforward/datasets";
+import { listNames } from "@pushforward/datasets/extend";
+import {
+  type ColumnCodes,
+  type ColumnSource,
+  columnCodes,
+  dropTexts,
+  isInfinity,
+  isMissingMarker,
+  isMissingSign,
+  MISSING_CODE,
+  presentRows,
+  quoteShort,
+  quoteSome,
+  refuseInfiniteTexts,
+} from "../cells.ts";
 import { dateVariable, type FoundDates, findDateFormat } from "../dates/find-date-format.ts";
-import { type FoundNumbers, findNumberFormat, findSuffixes, type NumberHints } from "../numbers/find-number-format.ts";
+import type { ColumnDeclarations } from "../declarations/column-types.ts";
+import { type FoundNumbers, findNumberFormat, findSuffixes, type NumberHints } from "../numbers/number-format.ts";
 import { markerNotes, numericVariable } from "../numbers/numeric-variable.ts";
-import { findLevels } from "../texts/find-levels.ts";
-import { booleanWords, textKind, textVariable } from "../texts/text-variable.ts";
-import type { ColumnNote, FoundColumn } from "../variables/variable.ts";
+import { booleanWords, findLevels, textKind, textVariable } from "../texts/text-variable.ts";
+import type { ColumnNote, FoundColumn, TypedTable } from "../variables/variable.ts";
+import { declaredVariable } from "./declared-variable.ts";
 
 /** Share of the values from which those that are no numbers are worth a note. */
 const MOSTLY = 0.8;
@@ -21,7 +36,7 @@ const SHOWN = 3;
  *
  * @throws {DataError} there is an infinite number among numbers or dates.
  */
-export function findVariable(column: Column, hints: NumberHints, source: ColumnSource): FoundColumn {
+function findVariable(column: Column, hints: NumberHints, source: ColumnSource): FoundColumn {
   const coded = columnCodes(column);
   const numbers = findNumberFormat(coded.texts, hints);
   const isNumeric = numbers !== undefined && isColumnOfNumbers(coded, numbers) && !mayBeCompactDates(coded);
@@ -191,4 +206,61 @@ function mostlyNote(coded: ColumnCodes, others: readonly number[], what: string)
       text: `${percent} of the values are ${what}, but not ${shown.join(", ")}${more}. The column is read as text.`,
     },
   ];
+}
+
+/** Options of {@link findVariables}. */
+export interface FindVariablesOptions {
+  /** What columns are; see {@link parseDeclarations}. Default: found from their values. */
+  readonly declared?: ColumnDeclarations | undefined;
+  /** What separates the digits of a fraction in all columns. Default: found from their values. */
+  readonly decimal?: "." | "," | undefined;
+  /** Name of the file, for messages. */
+  readonly file?: string | undefined;
+}
+
+/** A table whose columns are understood, and what was decided about them. */
+export interface FoundVariables extends TypedTable {
+  /** What was taken as missing, how numbers are written, and what could not be decided. */
+  readonly notes: readonly ColumnNote[];
+}
+
+/**
+ * Finds what the columns of a table are, by their values and, where these leave it open, by their names. Nothing is guessed
+ * in silence: `notes` has a sentence for each column whose cells are not taken as they stand.
+ *
+ * @param table columns of text, as `parseCsv(text, { kinds: "text", missing: "keep" })` gives them; columns of numbers are
+ * taken as they are.
+ * @throws {DataError} a value is not what its column is declared to be, or infinite; the message names its row.
+ * @throws {OptionError} a column that does not exist is declared.
+ * @example
+ * const table = parseCsv("when,mass\n2020-01-31,1.5\n2020-02-29,2.0\n", { kinds: "text", missing: "keep" });
+ * findVariables(table).variables.map(({ kind }) => kind); // → ["date", "real"]
+ */
+export function findVariables(table: Table, { declared, decimal, file }: FindVariablesOptions = {}): FoundVariables {
+  const names = new Set(table.columns.map(({ name }) => name));
+  for (const name of declared?.keys() ?? []) {
+    if (names.has(name)) continue;
+    throw new OptionError(
+      `declare: expected a column "${name}", got the columns ${listNames([...names])}.${suggestedName(name, names)}`,
+    );
+  }
+  const find = (column: Table["columns"][number], decimalComma?: boolean): FoundColumn => {
+    const declaration = declared?.get(column.name);
+    if (declaration === undefined) return findVariable(column, { decimalComma, decimal }, { table, file });
+    return declaredVariable(column, declaration, { table, file });
+  };
+  const first = table.columns.map((column) => find(column));
+  // Where one column has decimal commas for sure, those that could have them do.
+  const decimalComma = decimal === undefined && first.some(({ variable }) => variable.numberFormat?.decimal === ",");
+  const found = !decimalComma
+    ? first
+    : first.map((one, j) => {
+        const isOpen = one.variable.numberFormat?.thousands === ",";
+        return isOpen ? find(table.columns[j] as Table["columns"][number], true) : one;
+      });
+  return {
+    variables: found.map(({ variable }) => variable),
+    table: { rows: table.rows, columns: found.map(({ column }) => column) },
+    notes: found.flatMap(({ notes }) => notes),
+  };
 }

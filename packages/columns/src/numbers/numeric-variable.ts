@@ -1,11 +1,103 @@
 import type { Column } from "@pushforward/datasets";
-import { quoteShort, quoteSome } from "../cells/cell-errors.ts";
-import type { ColumnCodes } from "../cells/column-codes.ts";
-import { toNumbers } from "../cells/typed-column.ts";
+import { type ColumnCodes, quoteShort, quoteSome, toNumbers } from "../cells.ts";
 import type { ColumnNote, FoundColumn, NumberFormat, Variable } from "../variables/variable.ts";
-import type { FoundNumbers } from "./find-number-format.ts";
-import { numberStep } from "./number-step.ts";
-import { summarizeNumbers } from "./numeric-summary.ts";
+import type { FoundNumbers } from "./number-format.ts";
+
+/** Fewer different numbers than these may have a common divisor by chance. */
+const LEAST_DISTINCT = 8;
+/** Most digits after the decimal mark of a grid. */
+const MOST_DECIMALS = 6;
+const LARGEST = 2 ** 53;
+/** Of a finer grid than one with so many points for each of the numbers, nearly all points are never met. */
+const MOST_POINTS = 50;
+
+/** What a grid is found from. */
+interface GridOptions {
+  /** The different numbers. */
+  readonly values: Iterable<number>;
+  readonly distinct: number;
+  /** Number of rows that have a number. */
+  readonly present: number;
+  /** Most digits after the decimal mark. */
+  readonly decimals: number | undefined;
+}
+
+/**
+ * Spacing of the grid on which numbers lie, or undefined. Integers always lie on one. Others do where numbers come twice on
+ * average, which tells rounding from chance and from mere decimals; so do multiples of an integer (100, 200, …).
+ */
+function numberStep({ values, distinct, present, decimals }: GridOptions): number | undefined {
+  if (decimals === undefined || decimals > MOST_DECIMALS) return undefined;
+  const scale = 10 ** decimals;
+  let divisor = 0;
+  let isInteger = true;
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  for (const value of values) {
+    const scaled = Math.round(Math.abs(value) * scale);
+    if (scaled > LARGEST) return undefined;
+    if (!Number.isInteger(value)) isInteger = false;
+    min = Math.min(min, value);
+    max = Math.max(max, value);
+    divisor = greatestCommonDivisor(divisor, scaled);
+  }
+  const least = isInteger ? 1 : undefined;
+  if (2 * distinct > present) return least;
+  const step = distinct < LEAST_DISTINCT || divisor === 0 ? 1 / scale : divisor / scale;
+  if (isInteger) return Math.max(1, step);
+  return max - min <= MOST_POINTS * distinct * step ? step : undefined;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  let x = a;
+  let y = b;
+  while (y !== 0) [x, y] = [y, x % y];
+  return x;
+}
+
+/** What was seen of a column of numbers. */
+export type NumericSummary = Pick<Variable, "rows" | "missingRows" | "distinct" | "min" | "max" | "missing">;
+
+/**
+ * Rows, different values, range and markers of missing values.
+ *
+ * @param codeValues the number of each text; NaN where it marks a missing value.
+ */
+export function summarizeNumbers(coded: ColumnCodes, codeValues: Float64Array): NumericSummary {
+  const { texts, counts, codes } = coded;
+  const markers = new Map<string, number>();
+  for (const [text, count] of coded.missing) markers.set(text.trim(), (markers.get(text.trim()) ?? 0) + count);
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  const distinct = new Set<number>();
+  for (let code = 0; code < texts.length; code++) {
+    const value = codeValues[code] as number;
+    if (Number.isNaN(value)) {
+      const text = (texts[code] as string).trim();
+      markers.set(text, (markers.get(text) ?? 0) + (counts[code] as number));
+      continue;
+    }
+    distinct.add(value);
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  return {
+    rows: codes.length,
+    ...missingSummary(markers),
+    distinct: distinct.size,
+    ...(distinct.size > 0 && { min, max }),
+  };
+}
+
+/** Number of rows without a value, and what marks them, the most frequent first. */
+export function missingSummary(markers: ReadonlyMap<string, number>): Pick<Variable, "missingRows" | "missing"> {
+  const sorted = [...markers].sort(([, a], [, b]) => b - a).map(([text]) => text);
+  const isDefault = sorted.length === 0 || (sorted.length === 1 && sorted[0] === "");
+  return {
+    missingRows: [...markers.values()].reduce((sum, count) => sum + count, 0),
+    ...(!isDefault && { missing: sorted }),
+  };
+}
 
 /** A column of numbers, whose other texts all mark missing values. */
 export function numericVariable(column: Column, coded: ColumnCodes, found: FoundNumbers): FoundColumn {

@@ -1,6 +1,6 @@
 import { parseCsv } from "@pushforward/datasets";
 import { expect, test } from "vitest";
-import { findVariables } from "../finding/find-variables.ts";
+import { findVariables } from "../finding/find-variable.ts";
 import { describeVariable } from "./describe-variable.ts";
 
 function lines(csv: string): string[] {

@@ -1,6 +1,6 @@
 import { compileDateFormat } from "../dates/date-format.ts";
+import { cellWriter } from "./read-variables.ts";
 import type { Variable } from "./variable.ts";
-import { cellWriter } from "./write-variables.ts";
 
 /** Digits of a range that people read. */
 const SHOWN_DIGITS = 6;

@@ -1,13 +1,23 @@
 import { DataError, OptionError } from "@pushforward/core";
-import type { Column, Table } from "@pushforward/datasets";
+import type { Column, Table, TextColumn } from "@pushforward/datasets";
 import { listNames, MissingMarkers } from "@pushforward/datasets/extend";
-import { type ColumnSource, tableLocation, tablePlace, unfitValue } from "../cells/cell-errors.ts";
-import { type ColumnCodes, columnCodes, dropTexts } from "../cells/column-codes.ts";
-import { isInfinity, isMissingMarker, toNumbers, toTexts } from "../cells/typed-column.ts";
+import {
+  type ColumnCodes,
+  type ColumnSource,
+  columnCodes,
+  dropTexts,
+  isInfinity,
+  isMissingMarker,
+  tableLocation,
+  tablePlace,
+  toNumbers,
+  toTexts,
+  unfitValue,
+} from "../cells.ts";
 import { compileDateFormat } from "../dates/date-format.ts";
-import { domainWords, isInDomain, wrapNumber } from "../numbers/number-domain.ts";
-import { numberReader } from "../numbers/number-format.ts";
-import { isNumericVariable, type TypedTable, type Variable, variableDomain } from "./variable.ts";
+import { domainWords, isInDomain, roundInDomain, wrapNumber } from "../numbers/number-domain.ts";
+import { numberReader, writeNumber } from "../numbers/number-format.ts";
+import { isNumberKind, isNumericVariable, type TypedTable, type Variable, variableDomain } from "./variable.ts";
 
 /** Options of {@link readVariables}. */
 export interface ReadVariablesOptions {
@@ -109,4 +119,143 @@ function readerOf({ name, kind, format = "", numberFormat = {} }: Variable): (te
   if (dates === undefined)
     throw new OptionError(`variable "${name}": expected a format of dates, got ${JSON.stringify(format)}.`);
   return dates.read;
+}
+
+/** What marks a missing cell in new rows: never infinity, which is no text of a missing value to other readers. */
+function markerOf(markers: readonly string[]): string {
+  return markers.find((text) => !isInfinity(text)) ?? "";
+}
+
+/** What writes the values of a variable as its file has them; NaN and undefined are missing. */
+export function cellWriter(variable: Variable): (value: number | string | undefined) => string {
+  const { name, kind, format = "", numberFormat, missing = [] } = variable;
+  const marker = markerOf(missing);
+  if (!isNumericVariable(variable)) return (value) => (value === undefined ? marker : String(value));
+  const dates = kind === "date" ? compileDateFormat(format) : undefined;
+  if (kind === "date" && dates === undefined) {
+    throw new OptionError(`variable "${name}": expected a format of dates, got ${JSON.stringify(format)}.`);
+  }
+  const domain = variableDomain(variable);
+  const { decimals } = numberFormat ?? {};
+  return (value) => {
+    if (value === undefined || Number.isNaN(value)) return marker;
+    if (typeof value === "string") return value;
+    if (dates !== undefined) return dates.write(value);
+    const isRounded = domain !== undefined && decimals !== undefined && isInDomain(value, domain);
+    return writeNumber(isRounded ? roundInDomain(value, domain, decimals) : value, numberFormat);
+  };
+}
+
+/**
+ * A value as the file of a variable has it: decimals, currency sign, format of dates, words of a boolean. NaN and undefined
+ * become the text that marks a missing value there.
+ *
+ * @example
+ * const table = parseCsv("price\n$1.50\n$2.00\n", { kinds: "text", missing: "keep" });
+ * findVariables(table).variables.map((price) => writeCell(price, 1200)); // → ["$1200.00"]
+ */
+export function writeCell(variable: Variable, value: number | string | undefined): string {
+  return cellWriter(variable)(value);
+}
+
+/** A typed table as texts, as the file had them; `formatCsv` makes CSV of it. */
+export function writeVariables({ variables, table }: TypedTable): Table {
+  const columns = variables.map((variable, j): TextColumn => {
+    const column = table.columns[j] as Column;
+    return column.kind === "number" ? writeNumbers(variable, column) : markMissing(variable, column);
+  });
+  return { rows: table.rows, columns };
+}
+
+/** Missing cells as the file marks them, also those that a model has drawn. */
+function markMissing({ missing: markers = [] }: Variable, column: TextColumn): TextColumn {
+  const { missing } = column;
+  if (missing === undefined) return column;
+  const marker = markerOf(markers);
+  const mark = (text: string): string => (markers.includes(text.trim()) ? text : marker);
+  return { ...column, values: column.values.map((text, row) => (missing.has(row) ? mark(text) : text)) };
+}
+
+function writeNumbers(variable: Variable, { name, values }: Extract<Column, { kind: "number" }>): TextColumn {
+  const write = cellWriter(variable);
+  const missing = new Set<number>();
+  values.forEach((value, row) => {
+    if (Number.isNaN(value)) missing.add(row);
+  });
+  return { name, kind: "text", values: Array.from(values, write), ...(missing.size > 0 && { missing }) };
+}
+
+/**
+ * The types in SQL with which typed files have columns: those of the file that they were found in, or else those of their
+ * kinds. Texts have none.
+ *
+ * @example
+ * const { variables } = findVariables(parseCsv("n,when\n1,2024-01-31\n2,2024-02-29\n", { kinds: "text", missing: "keep" }));
+ * [...writtenTypes(variables).values()]; // → ["BIGINT", "DATE"]
+ */
+export function writtenTypes(variables: readonly Variable[]): ReadonlyMap<string, string> {
+  return new Map(
+    variables.flatMap((variable) => {
+      const type = variable.type ?? typeOfKind(variable);
+      return type === undefined ? [] : [[variable.name, type] as const];
+    }),
+  );
+}
+
+function typeOfKind(variable: Variable): string | undefined {
+  const { kind, words, format = "", numberFormat } = variable;
+  if (kind === "date") return typeOfDates(format);
+  if (kind === "integer" || (isNumberKind(kind) && numberFormat?.decimals === 0)) return "BIGINT";
+  if (isNumberKind(kind)) return "DOUBLE";
+  const isPlain = words?.map((word) => word.toLowerCase()).join() === "false,true";
+  return kind === "boolean" && isPlain ? "BOOLEAN" : undefined;
+}
+
+/** Of a format of strftime; undefined for what is no whole date or time, as a month. */
+function typeOfDates(format: string): string | undefined {
+  const has = (...directives: readonly string[]): boolean => directives.some((one) => format.includes(`%${one}`));
+  const isDay = has("F", "D", "x") || (has("Y", "y") && (has("j") || (has("m", "b", "B") && has("d", "e"))));
+  const isTime = has("H", "I", "T");
+  if (isTime)
+    return isDay ? (has("z", "Z") || format.endsWith("Z") ? "TIMESTAMP WITH TIME ZONE" : "TIMESTAMP") : "TIME";
+  return isDay ? "DATE" : undefined;
+}
+
+/**
+ * Columns of a file as typed files have them: numbers without their format, and dates as SQL writes them. Columns of which the
+ * file declares the type are left as they are.
+ *
+ * @param table texts as the file has them; other columns are left as they are.
+ * @param dates whether dates are written as in SQL, or as in the file. Default: "sql".
+ */
+export function typedCells(table: Table, variables: readonly Variable[], dates: "sql" | "file" = "sql"): Table {
+  const byName = new Map(variables.map((variable) => [variable.name, variable]));
+  return {
+    rows: table.rows,
+    columns: table.columns.map((column): Column => {
+      const variable = byName.get(column.name);
+      const type = variable && variable.type === undefined ? typeOfKind(variable) : undefined;
+      if (column.kind === "number" || variable === undefined || type === undefined || type === "BOOLEAN") return column;
+      if (variable.kind === "date" && dates === "file") return column;
+      const [read] = readVariables({ rows: table.rows, columns: [column] }, [variable]).table.columns;
+      if (read?.kind !== "number" || variable.kind !== "date") return read ?? column;
+      const missing = new Set<number>();
+      const values = Array.from(read.values, (seconds, row) => {
+        if (!Number.isNaN(seconds)) return sqlTime(seconds, type);
+        missing.add(row);
+        return "";
+      });
+      return { name: column.name, kind: "text", values, ...(missing.size > 0 && { missing }) };
+    }),
+  };
+}
+
+function sqlTime(seconds: number, type: string): string {
+  const [day = "", time = ""] = new Date(Math.round(seconds * 1000))
+    .toISOString()
+    .replace(/(\.000)?Z$/, "")
+    .split("T");
+  if (type === "DATE") return day;
+  if (type === "TIME") return time;
+  return `${day} ${time}${type === "TIMESTAMP" ? "" : "Z"}`;
 }

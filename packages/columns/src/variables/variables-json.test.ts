@@ -1,7 +1,7 @@
 import { type Json, ModelFileError } from "@pushforward/core";
 import { parseCsv } from "@pushforward/datasets";
 import { expect, test } from "vitest";
-import { findVariables } from "../finding/find-variables.ts";
+import { findVariables } from "../finding/find-variable.ts";
 import { variablesFromJson, variablesToJson } from "./variables-json.ts";
 
 const csv =

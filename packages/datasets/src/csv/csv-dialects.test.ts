@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createTable, takeTableRows } from "../table.ts";
+import { createTable, takeTableRows } from "../tables.ts";
 import { formatCsv, isFormula } from "./format-csv.ts";
 import { parseCsv } from "./parse-csv.ts";
 

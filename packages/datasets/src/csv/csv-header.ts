@@ -1,10 +1,8 @@
-import type { ColumnKind } from "../table.ts";
-import { firstRepeated } from "./csv-columns.ts";
+import type { ColumnKind } from "../tables.ts";
 import { type CsvFields, skipBlankLines } from "./csv-fields.ts";
-import type { CsvNumberReader } from "./csv-number-reader.ts";
+import { type CsvNumberReader, firstRepeated } from "./csv-number-reader.ts";
 import { INFINITE, looksLikeData } from "./csv-numbers.ts";
-import { type CsvProblems, shortened } from "./csv-problems.ts";
-import { headerRemedies } from "./csv-remedies.ts";
+import { type CsvProblems, headerRemedies, shortened } from "./csv-problems.ts";
 import type { MissingMarkers } from "./missing-markers.ts";
 
 const SAMPLE_RECORDS = 1000;

@@ -1,3 +1,5 @@
+import type { NumberColumn } from "../tables.ts";
+
 /** A number as CSV files write it, with a decimal point. */
 export const DECIMAL: RegExp = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
@@ -58,3 +60,13 @@ function countsUp(texts: readonly string[]): boolean {
 
 const FIRST_YEAR = 1500;
 const LAST_YEAR = 2200;
+
+/** Columns from numbers that stand row by row. */
+export function numberColumns(names: readonly string[], data: ArrayLike<number>): NumberColumn[] {
+  const rows = data.length / names.length;
+  return names.map((name, j) => ({
+    name,
+    kind: "number",
+    values: Float64Array.from({ length: rows }, (_, i) => data[i * names.length + j] as number),
+  }));
+}

@@ -1,5 +1,5 @@
-import type { ColumnKind, Table } from "../table.ts";
-import type { Delimiter } from "./find-delimiter.ts";
+import type { ColumnKind, Table } from "../tables.ts";
+import type { Delimiter } from "./missing-markers.ts";
 
 /** Encodings that can be named. `windows-1252` has Latin-1 in it; where it is named, any bytes are text of it. */
 export type TextEncoding = "utf-8" | "windows-1252";

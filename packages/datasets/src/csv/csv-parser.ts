@@ -1,15 +1,13 @@
 import { OptionError } from "@pushforward/core";
 import { describeValue } from "@pushforward/core/extend";
-import { type CsvColumns, chooseCsvColumns, SKIP } from "./csv-columns.ts";
 import { afterLineEnd, CsvFields, countLineEnds, INCOMPLETE, skipBlankLines } from "./csv-fields.ts";
 import { readCsvHeader } from "./csv-header.ts";
-import { CsvNumberReader } from "./csv-number-reader.ts";
+import { type CsvColumns, CsvNumberReader, chooseCsvColumns, SKIP } from "./csv-number-reader.ts";
 import { INFINITE } from "./csv-numbers.ts";
 import { type CsvOptions, type CsvTable, MISSING_VALUES } from "./csv-options.ts";
 import { CsvProblems } from "./csv-problems.ts";
 import { CsvRows } from "./csv-rows.ts";
-import { findDelimiter } from "./find-delimiter.ts";
-import { MissingMarkers } from "./missing-markers.ts";
+import { findDelimiter, MissingMarkers } from "./missing-markers.ts";
 
 const LF = 10;
 const CR = 13;

@@ -1,5 +1,5 @@
-import type { Column } from "../table.ts";
-import type { CsvColumns } from "./csv-columns.ts";
+import type { Column } from "../tables.ts";
+import type { CsvColumns } from "./csv-number-reader.ts";
 import type { CsvOptions, CsvTable } from "./csv-options.ts";
 
 const FIRST_CAPACITY = 1024;

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import type { CsvTable } from "./csv-options.ts";
-import { joinCsvTables } from "./join-csv-tables.ts";
-import { csvChunks, parseCsv } from "./parse-csv.ts";
+import { csvChunks, joinCsvTables, parseCsv } from "./parse-csv.ts";
 
 const TEXT = "a,b\n1,x\n,y\n3,NA\n4,z\n5,\n";
 

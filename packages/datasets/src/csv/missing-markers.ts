@@ -1,7 +1,8 @@
+import { CsvFields, type CsvRecord, skipBlankLines } from "./csv-fields.ts";
 import { DECIMAL } from "./csv-numbers.ts";
 
 /** Infinity as programs write it. */
-const INFINITE = /^([+-]?)inf(?:inity)?$/i;
+const INFINITE_MARKER = /^([+-]?)inf(?:inity)?$/i;
 
 /** A comma that may separate thousands. */
 const THOUSANDS = /,\d{3}$/;
@@ -50,10 +51,65 @@ export class MissingMarkers {
 
   /** NaN for a text that is no number. */
   private numberOf(text: string): number {
-    const infinite = INFINITE.exec(text);
+    const infinite = INFINITE_MARKER.exec(text);
     if (infinite !== null) return infinite[1] === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
     const hasComma = this.decimal === "," || (this.decimal === undefined && !THOUSANDS.test(text));
     const plain = hasComma ? text.replace(",", ".") : text;
     return DECIMAL.test(plain) && !CODE.test(plain) ? Number(plain) : Number.NaN;
   }
+}
+
+/** Delimiters that are looked for; of equal ones the first is taken. */
+const DELIMITERS = [",", ";", "\t", "|"] as const;
+
+/** What separates fields. */
+export type Delimiter = (typeof DELIMITERS)[number];
+
+const DELIMITER_RECORDS = 50;
+
+class Refused extends Error {}
+
+/**
+ * The delimiter that cuts the most of the first records into as many fields as the first one, at least two; of equal ones
+ * that which makes the most fields. A character that only stands in a name or in some texts cuts unevenly.
+ */
+export function findDelimiter(text: string, from: number, final: boolean): Delimiter {
+  let best: Delimiter = ",";
+  let bestEven = 0;
+  let bestFields = 1;
+  for (const delimiter of DELIMITERS) {
+    const counts = fieldCounts(text, from, delimiter.charCodeAt(0), final);
+    const fields = counts[0] ?? 1;
+    if (fields < 2) continue;
+    const even = counts.filter((count) => count === fields).length / counts.length;
+    if (even > bestEven || (even === bestEven && fields > bestFields)) {
+      best = delimiter;
+      bestEven = even;
+      bestFields = fields;
+    }
+  }
+  return best;
+}
+
+/** Fields of each of the first records; none when the text cannot be cut in this way. */
+function fieldCounts(text: string, from: number, delimiter: number, final: boolean): number[] {
+  const counts: number[] = [];
+  const fields = new CsvFields(() => {
+    throw new Refused();
+  });
+  let at = from;
+  try {
+    while (counts.length < DELIMITER_RECORDS) {
+      ({ at } = skipBlankLines(text, at));
+      const record: CsvRecord | undefined = at < text.length ? fields.record(text, at, delimiter, final) : undefined;
+      if (record === undefined) return counts;
+      counts.push(record.fields.length);
+      at = record.next;
+    }
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    // An open quote far below says nothing about the lines before it; one that is cut wrongly says that it is not this.
+    if (counts.length < 2) return [];
+  }
+  return counts;
 }

@@ -1,7 +1,7 @@
 import { createKey, DataError } from "@pushforward/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Column, createTable } from "../table.ts";
+import { type Column, createTable } from "../tables.ts";
 import type { CsvTable } from "./csv-options.ts";
 import { formatCsv } from "./format-csv.ts";
 import { csvChunks, parseCsv } from "./parse-csv.ts";

@@ -1,5 +1,7 @@
+import { createReadStream } from "node:fs";
 import { DataError } from "@pushforward/core";
 import { checkOptions } from "@pushforward/core/extend";
+import { joinNumbers, joinTables, takeTableRows } from "../tables.ts";
 import { TextSource } from "../text/text-source.ts";
 import type { CsvOptions, CsvTable } from "./csv-options.ts";
 import { CsvParser } from "./csv-parser.ts";
@@ -100,4 +102,91 @@ export async function* csvChunks(
 function take(parser: CsvParser, { encoding }: TextSource): CsvTable[] {
   const tables = parser.take();
   return encoding === undefined ? tables : tables.map((table) => ({ ...table, encoding }));
+}
+
+/** The path of a file, or pieces of bytes or text, for instance `process.stdin`. */
+export type CsvSource = string | AsyncIterable<Uint8Array | string>;
+
+/**
+ * Reads a CSV file of any size in tables of at most `chunkRows` rows; memory does not grow with the file.
+ *
+ * @throws {DataError} the file cannot be opened or read; see {@link csvChunks}.
+ * @example
+ * await writeCsv("penguins.csv", penguins());
+ * for await (const { rows, columns } of readCsv("penguins.csv")) console.log(rows, columns.length);
+ */
+export function readCsv(source: CsvSource, options: CsvChunkOptions = {}): AsyncGenerator<CsvTable, void, undefined> {
+  checkOptions("readCsv", options, {
+    delimiter: true,
+    decimal: true,
+    header: true,
+    columns: true,
+    others: true,
+    kinds: true,
+    missing: true,
+    missingValues: true,
+    encoding: true,
+    file: true,
+    sampleLength: true,
+    maxRecordLength: true,
+    chunkRows: true,
+  });
+  return typeof source === "string"
+    ? csvChunks(readBytes(source), { file: source, ...options })
+    : csvChunks(source, options);
+}
+
+async function* readBytes(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const piece of createReadStream(path, { highWaterMark: 1 << 18 })) yield piece as Uint8Array;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DataError(`${path}: expected a readable file, got ${reason}.`, { file: path }, { cause });
+  }
+}
+
+/**
+ * The rows of a table at the given indices, in their order; they keep their numbers in the file.
+ *
+ * @example
+ * const rows = parseCsv("x\n1\n2\n3\n");
+ * [...takeCsvRows(rows, [0, 2]).rowNumbers]; // → [1, 3]
+ */
+export function takeCsvRows(source: CsvTable, indices: ArrayLike<number>): CsvTable {
+  return {
+    ...source,
+    ...takeTableRows(source, indices),
+    rowNumbers: Float64Array.from(indices, (i) => source.rowNumbers[i] as number),
+  };
+}
+
+/**
+ * The chunks of one file as one table; undefined for no chunks.
+ *
+ * @example
+ * const chunks: CsvTable[] = [];
+ * for await (const chunk of csvChunks(new Blob(["x,y\n1,2\n3,4\n"]).stream())) chunks.push(chunk);
+ * const rows = joinCsvTables(chunks)?.rows; // → 2
+ */
+export function joinCsvTables(chunks: readonly CsvTable[]): CsvTable | undefined {
+  const table = joinTables(chunks);
+  if (table === undefined) return undefined;
+  // The more was read, the more is known of it.
+  const encoding = chunks.at(-1)?.encoding;
+  return {
+    ...table,
+    dropped: chunks.reduce((sum, chunk) => sum + chunk.dropped, 0),
+    droppedBy: addDropped(chunks),
+    rowNumbers: joinNumbers(chunks.map((chunk) => chunk.rowNumbers)),
+    ...(encoding !== undefined && { encoding }),
+  };
+}
+
+/** How many rows of some chunks lack a value of each column. */
+export function addDropped(chunks: readonly Pick<CsvTable, "droppedBy">[]): Map<string, number> {
+  const sum = new Map<string, number>();
+  for (const { droppedBy } of chunks) {
+    for (const [name, count] of droppedBy) sum.set(name, (sum.get(name) ?? 0) + count);
+  }
+  return sum;
 }

@@ -3,11 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DataError, SaveError } from "@pushforward/core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { penguins } from "../penguins.ts";
-import type { Table } from "../table.ts";
-import { parseCsv } from "./parse-csv.ts";
-import { readCsv } from "./read-csv.ts";
-import { writeCsv } from "./write-csv.ts";
+import { penguins } from "../examples.ts";
+import type { Table } from "../tables.ts";
+import { writeCsv } from "./format-csv.ts";
+import { parseCsv, readCsv } from "./parse-csv.ts";
 
 let folder = "";
 beforeAll(async () => {

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { parseCsv } from "./parse-csv.ts";
-import { takeCsvRows } from "./take-csv-rows.ts";
+import { parseCsv, takeCsvRows } from "./parse-csv.ts";
 
 test("rows keep their numbers, texts their holes, and what was dropped stays told", () => {
   const table = parseCsv("x,t\n1,a\n,b\n3,\n4,d\n", { kinds: { t: "text" }, missing: "drop" });

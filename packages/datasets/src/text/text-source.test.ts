@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { CsvOptions, CsvTable, FileEncoding } from "../csv/csv-options.ts";
-import { joinCsvTables } from "../csv/join-csv-tables.ts";
-import { csvChunks, parseCsv } from "../csv/parse-csv.ts";
+import { csvChunks, joinCsvTables, parseCsv } from "../csv/parse-csv.ts";
 import { TextSource } from "./text-source.ts";
 
 /** Bytes, each written as the character of its number. */

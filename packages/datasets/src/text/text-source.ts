@@ -1,12 +1,210 @@
 import { DataError } from "@pushforward/core";
 import type { CsvOptions, FileEncoding } from "../csv/csv-options.ts";
-import { encodingRemedy } from "../csv/csv-remedies.ts";
-import { type ByteDecoder, UnreadableBytes } from "./byte-decoder.ts";
-import { foreignFile, SIGNATURE_BYTES } from "./file-signature.ts";
-import { FoundDecoder } from "./found-decoder.ts";
+import { encodingRemedy } from "../csv/csv-problems.ts";
 import { joinBytes } from "./join-bytes.ts";
-import { UnicodeDecoder } from "./unicode-decoder.ts";
-import { Windows1252Decoder } from "./windows-1252-decoder.ts";
+
+/** Turns bytes that come in pieces into text. */
+interface ByteDecoder {
+  /** The encoding as far as the bytes so far tell. */
+  readonly encoding: FileEncoding;
+  /**
+   * The text of the next bytes, but for a character that they cut.
+   *
+   * @throws {UnreadableBytes} they are no text.
+   */
+  decode(bytes: Uint8Array, final: boolean): string;
+}
+
+/** Bytes are no text of an encoding. */
+class UnreadableBytes extends Error {
+  /** The encoding that was expected. */
+  readonly expected: FileEncoding;
+  /** The text of the same piece up to these bytes. */
+  readonly before: string;
+
+  constructor(expected: FileEncoding, before: string, options?: ErrorOptions) {
+    super(`expected ${expected} text`, options);
+    this.expected = expected;
+    this.before = before;
+  }
+}
+
+/** How many bytes the UTF-8 sequence of a first byte has; 1 for a byte that begins none. */
+function utf8Length(first: number): number {
+  if (first < 0xc2 || first > 0xf4) return 1;
+  return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
+/** Where a UTF-8 sequence that the end of the bytes cuts begins; the length of the bytes when it cuts none. */
+function cutSequenceStart(bytes: Uint8Array): number {
+  const { length } = bytes;
+  for (let at = length - 1; at >= Math.max(0, length - 3); at--) {
+    const byte = bytes[at] as number;
+    // Bytes that go on with a sequence: its first one stands before.
+    if (byte >= 0x80 && byte < 0xc0) continue;
+    return at + utf8Length(byte) > length ? at : length;
+  }
+  return length;
+}
+
+/** UTF-8 or UTF-16, of which not all bytes are text. A byte order mark stays in the text. */
+class UnicodeDecoder implements ByteDecoder {
+  readonly encoding: "utf-8" | "utf-16le" | "utf-16be";
+  private readonly decoder: TextDecoder;
+  /** The character that the last piece cut, so that the place of an error can be told. */
+  private cut: Uint8Array = new Uint8Array(0);
+
+  constructor(encoding: "utf-8" | "utf-16le" | "utf-16be") {
+    this.encoding = encoding;
+    this.decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
+  }
+
+  decode(bytes: Uint8Array, final: boolean): string {
+    const { encoding, cut } = this;
+    try {
+      const text = this.decoder.decode(bytes, { stream: !final });
+      if (encoding === "utf-8") {
+        const last = joinBytes(cut, bytes.subarray(-3));
+        this.cut = last.slice(cutSequenceStart(last));
+      }
+      return text;
+    } catch (cause) {
+      const readable = new TextDecoder(encoding, { ignoreBOM: true }).decode(joinBytes(cut, bytes));
+      throw new UnreadableBytes(encoding, readable.split("\uFFFD", 1)[0] as string, { cause });
+    }
+  }
+}
+
+/** The characters of the bytes 0x80 to 0x9f; a byte that has none is the control character of its number. */
+const SPECIAL =
+  "\u20AC\x81\u201A\u0192\u201E\u2026\u2020\u2021\u02C6\u2030\u0160\u2039\u0152\x8D\u017D\x8F" +
+  "\x90\u2018\u2019\u201C\u201D\u2022\u2013\u2014\u02DC\u2122\u0161\u203A\u0153\x9D\u017E\u0178";
+
+const CHARACTERS: Uint16Array = Uint16Array.from({ length: 256 }, (_, byte) =>
+  byte >= 0x80 && byte < 0xa0 ? SPECIAL.charCodeAt(byte - 0x80) : byte,
+);
+
+/** Characters that a text in Windows-1252 does not have. */
+const BINARY = /[\0\x81\x8D\x8F\x90\x9D]/;
+
+/** Bytes that become one string at once: arguments of a call are limited. */
+const BLOCK = 1 << 13;
+
+/**
+ * Windows-1252, which has ISO-8859-1 in it. Some versions of Node read the bytes 0x80 to 0x9f of it as control characters
+ * or drop 0xff, so that `TextDecoder` cannot be used.
+ */
+class Windows1252Decoder implements ByteDecoder {
+  readonly encoding = "windows-1252" as const;
+  private readonly isFound: boolean;
+
+  /** @param isFound nobody has named the encoding: then bytes that no text has are refused. */
+  constructor({ isFound }: { readonly isFound: boolean }) {
+    this.isFound = isFound;
+  }
+
+  decode(bytes: Uint8Array): string {
+    const characters = new Uint16Array(bytes.length);
+    for (let i = 0; i < bytes.length; i++) characters[i] = CHARACTERS[bytes[i] as number] as number;
+    let text = "";
+    for (let from = 0; from < characters.length; from += BLOCK) {
+      text += String.fromCharCode(...characters.subarray(from, from + BLOCK));
+    }
+    const binary = this.isFound ? text.search(BINARY) : -1;
+    if (binary >= 0) throw new UnreadableBytes("utf-8", text.slice(0, binary));
+    return text;
+  }
+}
+
+/** First bytes of files that are often given in the place of CSV text. */
+const SIGNATURES: readonly (readonly [signature: string, name: string, remedy?: string])[] = [
+  ["PAR1", "a Parquet file"],
+  ["ARROW1", "an Arrow file"],
+  ["FEA1", "a Feather file"],
+  ["\x89HDF", "an HDF5 file"],
+  ["\x93NUMPY", "a NumPy file"],
+  ["SQLite format 3", "a SQLite database"],
+  ["\xd0\xcf\x11\xe0", "an old Excel file"],
+  ["PK\x03\x04", "a zip archive or an Excel workbook"],
+  ["\x1f\x8b", "a gzip archive", "Unpack it first (gunzip)."],
+  ["\x28\xb5\x2f\xfd", "a zstd archive", "Unpack it first (unzstd)."],
+  ["BZh", "a bzip2 archive", "Unpack it first (bunzip2)."],
+  ["\xfd7zXZ", "an xz archive", "Unpack it first (unxz)."],
+  ["\x89PNG", "a PNG picture"],
+  ["\xff\xd8\xff", "a JPEG picture"],
+  ["%PDF", "a PDF document"],
+  ["<!DOCTYPE", "a web page"],
+  ["<!doctype", "a web page"],
+  ["<html", "a web page"],
+  ['{"', "JSON"],
+  ["[{", "JSON"],
+  ["[[", "JSON"],
+];
+
+/** The most bytes that {@link foreignFile} looks at. */
+const SIGNATURE_BYTES = 16;
+
+/**
+ * What a file is that is no CSV text, by its first bytes, and what to do about it; `undefined` when it may be text.
+ */
+function foreignFile(head: Uint8Array): string | undefined {
+  const start = String.fromCharCode(...head.subarray(0, SIGNATURE_BYTES));
+  const found = SIGNATURES.find(([signature]) => start.startsWith(signature));
+  // A model is a safetensors file: eight bytes of a length, then JSON.
+  const isSafetensors = start.length > 9 && start.startsWith('\0\0{"', 6);
+  if (found === undefined) return isSafetensors ? "a safetensors file. Is it a model?" : undefined;
+  const [, name, remedy = "Save the table as CSV first."] = found;
+  return `${name}. ${remedy}`;
+}
+
+/**
+ * UTF-8 or Windows-1252, in which ASCII is the same: the first byte that is not ASCII tells. Where it begins a sequence of
+ * UTF-8, the whole must be UTF-8; otherwise, it is Windows-1252 unless there are zero bytes, which no text has.
+ */
+class FoundDecoder implements ByteDecoder {
+  private readonly utf8: TextDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  /** What decodes from the first byte on that is not ASCII. */
+  private found: ByteDecoder | undefined;
+  /** The start of a sequence that is not complete. */
+  private held: Uint8Array = new Uint8Array(0);
+  private hasZeros = false;
+
+  get encoding(): FileEncoding {
+    return this.found?.encoding ?? "utf-8";
+  }
+
+  decode(bytes: Uint8Array, final: boolean): string {
+    if (this.found !== undefined) return this.found.decode(bytes, final);
+    const all = joinBytes(this.held, bytes);
+    const text = this.utf8Text(all);
+    // Characters that take several bytes make a text shorter than its bytes.
+    if (text?.length === all.length) return this.plain(text, all.subarray(all.length));
+    const at = all.findIndex((byte) => byte >= 0x80);
+    const length = utf8Length(all[at] as number);
+    const sequence = all.subarray(at, at + length);
+    const start = this.utf8Text(all.subarray(0, at)) as string;
+    if (!final && sequence.length < length) return this.plain(start, sequence);
+    const isUtf8 = this.hasZeros || start.includes("\0") || this.utf8Text(sequence) !== undefined;
+    this.found = isUtf8 ? new UnicodeDecoder("utf-8") : new Windows1252Decoder({ isFound: true });
+    return this.found.decode(all, final);
+  }
+
+  /** Notes what there is to know of a text in ASCII, and holds what stands after it. */
+  private plain(text: string, held: Uint8Array): string {
+    this.hasZeros ||= text.includes("\0");
+    this.held = held.slice();
+    return text;
+  }
+
+  /** Bytes as UTF-8; undefined where they are none. */
+  private utf8Text(bytes: Uint8Array): string | undefined {
+    try {
+      return this.utf8.decode(bytes);
+    } catch {
+      return undefined;
+    }
+  }
+}
 
 /**
  * Bytes to text in pieces: UTF-16 when a byte order mark or the zero bytes of ASCII text say so, otherwise UTF-8 or, where

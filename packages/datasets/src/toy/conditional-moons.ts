@@ -1,8 +1,7 @@
 import { type Key, type NdArray, ndArray, OptionError, ShapeError } from "@pushforward/core";
 import { checkOptions, describeValue } from "@pushforward/core/extend";
-import { noisyCurve } from "./noisy-curve.ts";
-import { quadrature } from "./quadrature.ts";
-import { drawPoints, type LogDensity } from "./toy-dataset.ts";
+import { noisyCurve } from "./curves.ts";
+import { drawPoints, type LogDensity, quadrature } from "./toy-dataset.ts";
 
 /** Options of {@link conditionalMoons}. */
 export interface ConditionalMoonsOptions {

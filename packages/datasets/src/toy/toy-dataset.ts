@@ -1,4 +1,6 @@
-import { type Key, type NdArray, ndArray, ShapeError } from "@pushforward/core";
+import { type Key, type NdArray, ndArray, OptionError, ShapeError } from "@pushforward/core";
+import { describeValue } from "@pushforward/core/extend";
+import { logSumExp } from "@pushforward/core/plain";
 
 /** A seeded data set of points in the plane. */
 export interface ToyDataset {
@@ -81,4 +83,76 @@ export function drawPoints(
     );
   }
   return points;
+}
+
+/** Options of {@link mixtureSet}. */
+export interface MixtureSetOptions {
+  readonly name: string;
+  readonly centers: readonly (readonly [number, number])[];
+  readonly scale: number;
+  readonly entropy?: number;
+}
+
+/** Round normals of one size around centers, all equally likely. */
+export function mixtureSet({ name, centers, scale, entropy }: MixtureSetOptions): ToyDataset {
+  if (centers.length === 0) throw new OptionError(`${name}: expected at least one center, got none.`);
+  if (!(scale > 0 && scale < Number.POSITIVE_INFINITY)) {
+    throw new OptionError(`${name}: expected a positive scale, got ${describeValue(scale)}.`);
+  }
+  const [xs, ys] = [0, 1].map((axis) => centers.map((center) => center[axis] as number)) as [number[], number[]];
+  const reach = 4 * scale;
+  return defineToyDataset({
+    name,
+    bounds: [Math.min(...xs) - reach, Math.max(...xs) + reach, Math.min(...ys) - reach, Math.max(...ys) + reach],
+    ...(entropy !== undefined && { entropy }),
+    draw: (key, count) =>
+      drawPoints(key, count, 1, 2, ([u], [zx, zy]) => {
+        const [x, y] = centers[Math.floor((u as number) * centers.length)] as readonly [number, number];
+        return [x + scale * (zx as number), y + scale * (zy as number)];
+      }),
+    density: () => {
+      const constant = -Math.log(2 * Math.PI * scale * scale * centers.length);
+      return (x, y) => {
+        const terms = centers.map(([cx, cy]) => (-0.5 * ((x - cx) ** 2 + (y - cy) ** 2)) / (scale * scale));
+        return constant + logSumExp(terms);
+      };
+    },
+  });
+}
+
+/** Nodes and weights of a quadrature rule. */
+export interface Quadrature {
+  readonly nodes: Float64Array;
+  readonly weights: Float64Array;
+}
+
+const ORDER = 16;
+
+/** Gauss–Legendre of order 16 on each of `panels` equal parts of [from, to]. */
+export function quadrature(from: number, to: number, panels: number): Quadrature {
+  const nodes = new Float64Array(ORDER * panels);
+  const weights = new Float64Array(ORDER * panels);
+  const half = (to - from) / panels / 2;
+  for (let k = 0; k < ORDER; k++) {
+    const { root, weight } = legendreRoot(k);
+    for (let panel = 0; panel < panels; panel++) {
+      nodes[panel * ORDER + k] = from + half * (2 * panel + 1 + root);
+      weights[panel * ORDER + k] = half * weight;
+    }
+  }
+  return { nodes, weights };
+}
+
+function legendreRoot(k: number): { root: number; weight: number } {
+  let root = Math.cos((Math.PI * (k + 0.75)) / (ORDER + 0.5));
+  let slope = 1;
+  // Newton's method; six steps are enough from this start.
+  for (let step = 0; step < 6; step++) {
+    let previous = 1;
+    let value = root;
+    for (let n = 2; n <= ORDER; n++) [previous, value] = [value, ((2 * n - 1) * root * value - (n - 1) * previous) / n];
+    slope = (ORDER * (root * value - previous)) / (root * root - 1);
+    root -= value / slope;
+  }
+  return { root, weight: 2 / ((1 - root * root) * slope * slope) };
 }

@@ -1,8 +1,7 @@
 import { createKey, DomainError, ndArray, OptionError, ShapeError } from "@pushforward/core";
 import { describe, expect, test } from "vitest";
-import { blobs } from "./blobs.ts";
-import { correlatedGaussian } from "./correlated-gaussian.ts";
-import { logScaledBesselI0 } from "./noisy-rings.ts";
+import { logScaledBesselI0 } from "./curves.ts";
+import { blobs, correlatedGaussian } from "./mixtures.ts";
 import type { ToyDataset } from "./toy-dataset.ts";
 import { type ToyDatasetName, toyDataset, toyDatasetNames } from "./toy-datasets.ts";
 

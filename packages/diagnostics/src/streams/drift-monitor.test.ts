@@ -1,7 +1,7 @@
 import { createKey, type Key, OptionError } from "@pushforward/core";
 import { expect, test } from "vitest";
 import { DEEP } from "../../../testing/test/deep.ts";
-import { DriftMonitor } from "./drift-monitor.ts";
+import { CELLS, DriftMonitor, makeBets, TestMartingale } from "./drift-monitor.ts";
 import type { StreamRows } from "./row-statistics.ts";
 
 interface Change {
@@ -97,4 +97,55 @@ test("what does not fit is refused", () => {
   expect(() => monitorOf(0).push({ rows: 4, logDensity, columns })).toThrow(
     "DriftMonitor: expected 4 numbers of the log-density, got 5.",
   );
+});
+
+const bets = makeBets();
+
+test("the mean capital over all p-values is the capital before, at any time", () => {
+  const history = createKey(0).uniform(50);
+  const after = (p: number): number => {
+    const martingale = new TestMartingale(bets);
+    for (const earlier of history) martingale.step(earlier ** 2);
+    return martingale.step(p);
+  };
+  const before = new TestMartingale(bets);
+  let capital = 1;
+  for (const earlier of history) capital = before.step(earlier ** 2);
+  expect(capital).toBeGreaterThan(1.5);
+  const cells = Array.from({ length: 256 }, (_, cell) => after((cell + 0.5) / 256));
+  expect(cells.reduce((sum, value) => sum + value, 0) / 256 / capital).toBeCloseTo(1, 9);
+});
+
+test("uniform p-values reach 20 in at most one of twenty streams, also after a restart", () => {
+  const reached = Array.from({ length: 300 }, (_, run) => {
+    const martingale = new TestMartingale(bets);
+    if (run % 2) for (const u of createKey(-1).uniform(100)) martingale.step(u ** 3);
+    martingale.restart();
+    return createKey(run)
+      .uniform(3000)
+      .some((p) => martingale.step(p) >= 20);
+  });
+  // Two standard errors above 5 %.
+  expect(reached.filter(Boolean).length).toBeLessThanOrEqual(300 * 0.05 + 7);
+});
+
+test("a quiet stream does not ruin it: a late drift is found as soon as a long one is worth", () => {
+  const delay = (quiet: number): number => {
+    const martingale = new TestMartingale(bets);
+    for (const p of createKey(1).uniform(quiet)) martingale.step(p);
+    const drift = createKey(2).uniform(2000);
+    return drift.findIndex((p) => martingale.step(p ** 1.5) >= 20);
+  };
+  expect(delay(0)).toBeGreaterThan(0);
+  expect(delay(30_000)).toBeLessThan(6 * delay(0));
+});
+
+test("every bet is fair, and the shares are all of the capital", () => {
+  const { count, shares, payments } = makeBets();
+  expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 12);
+  for (let j = 0; j < count; j++) {
+    const own = Array.from({ length: CELLS }, (_, cell) => payments[cell * count + j] as number);
+    expect(Math.min(...own)).toBeGreaterThanOrEqual(0);
+    expect(own.reduce((sum, payment) => sum + payment, 0) / CELLS).toBeCloseTo(1, 10);
+  }
 });

@@ -1,7 +1,6 @@
 import { createKey, DataError } from "@pushforward/core";
 import { expect, test } from "vitest";
-import { type ColumnScores, columnAttacks } from "./column-attacks.ts";
-import { membershipAttack } from "./membership-attack.ts";
+import { type ColumnScores, columnAttacks, membershipAttack } from "./column-attacks.ts";
 
 const key = createKey(3);
 const ROWS = 2000;

@@ -3,7 +3,7 @@ import type { Table } from "@pushforward/datasets";
 import { createTable, takeTableRows } from "@pushforward/datasets/extend";
 import { expect, test } from "vitest";
 import { closestRecords } from "./closest-records.ts";
-import { membershipAttack } from "./membership-attack.ts";
+import { membershipAttack } from "./column-attacks.ts";
 import { rowCopies } from "./row-copies.ts";
 
 const key = createKey(11);

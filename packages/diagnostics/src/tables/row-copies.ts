@@ -1,7 +1,7 @@
 import type { Table } from "@pushforward/datasets";
 import { normalTail } from "@pushforward/ops";
-import { type AlignedColumn, alignTables } from "./align-tables.ts";
-import { rowRarity } from "./row-rarity.ts";
+import { type AlignedColumn, alignTables } from "./column-shapes.ts";
+import { rowRarity } from "./row-memorization.ts";
 
 /** What {@link rowCopies} finds. */
 export interface RowCopies {

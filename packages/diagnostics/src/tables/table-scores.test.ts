@@ -2,8 +2,7 @@ import { createKey, DataError, OptionError } from "@pushforward/core";
 import { penguins, type Table } from "@pushforward/datasets";
 import { createTable, takeTableRows } from "@pushforward/datasets/extend";
 import { expect, test } from "vitest";
-import { columnShapes } from "./column-shapes.ts";
-import { columnTrends } from "./column-trends.ts";
+import { columnShapes, columnTrends } from "./column-shapes.ts";
 import { tableC2st } from "./table-c2st.ts";
 
 const key = createKey(7);

@@ -1,9 +1,8 @@
 import { createKey, OptionError } from "@pushforward/core";
 import { expect, test } from "vitest";
-import { areaUnderCurve } from "./area-under-curve.ts";
-import { binFeature } from "./bin-feature.ts";
-import { type BoostedTreesOptions, fitBoostedTrees } from "./boosted-trees.ts";
-import type { TreeFeature } from "./tree-feature.ts";
+import { areaUnderCurve } from "../tables/table-c2st.ts";
+import { type BoostedTreesOptions, binFeature, fitBoostedTrees } from "./boosted-trees.ts";
+import type { TreeFeature } from "./tree.ts";
 
 const ROWS = 2000;
 const key = createKey(20261127);

@@ -1,12 +1,11 @@
 import { createKey } from "@pushforward/core";
 import { type HostRows, TimeSlice } from "@pushforward/core/plain";
 import { expect, test } from "vitest";
-import { maximizeLikelihood, meanLogDensity } from "./expectation-maximization.ts";
+import { maximizeLikelihood, meanLogDensity, mixtureStart } from "./expectation-maximization.ts";
 import { Seeds } from "./k-means.ts";
 import type { Shrinkage } from "./maximization.ts";
-import { mixtureStart } from "./mixture-start.ts";
 import { hardResponsibilities } from "./responsibilities.ts";
-import { packAllRows } from "./row-blocks.ts";
+import { packAllRows } from "./row-statistics.ts";
 
 const slice = new TimeSlice();
 

@@ -1,8 +1,10 @@
-import type { MixtureNumbers, TimeSlice } from "@pushforward/core/plain";
+import { OptionError } from "@pushforward/core";
+import { describeValue } from "@pushforward/core/extend";
+import type { HostRows, MixtureNumbers, TimeSlice } from "@pushforward/core/plain";
+import { lloydStep, type Seeds } from "./k-means.ts";
 import { Maximization, type Shrinkage } from "./maximization.ts";
-import { whitenMixture } from "./mixture-numbers.ts";
 import { expectBlocks, Responsibilities } from "./responsibilities.ts";
-import type { RowBlocks } from "./row-blocks.ts";
+import { BLOCK, orderByLabel, packRows, type RowBlocks, whitenMixture } from "./row-statistics.ts";
 
 /** Rows with the components that they have shares in. */
 export interface ExpectedRows {
@@ -125,5 +127,130 @@ async function inChunks(
   for (let from = 0; from < blocks; from += step) {
     work(from, Math.min(blocks, from + step));
     if (slice.isOver) await slice.breathe();
+  }
+}
+
+/**
+ * Draws the covariance of each component towards a target S₀: `K^(−2/d) S`, that of all rows, shrunk to the share of the
+ * space that one of K components fills; or, pooled, the mean covariance within the components of each step,
+ * `Σₖ scatterₖ / n`.
+ */
+export interface CovariancePrior {
+  /** ν, the number of rows that S₀ counts: `S = (scatter + ν S₀) / (N + ν)`. With 0 there is no prior. */
+  readonly strength: number;
+  /** Of S only its diagonal, or all of it; or the pooled covariance within components. */
+  readonly shape: "diagonal" | "full" | "pooled";
+}
+
+/** Checks priors of an option. */
+export function checkPriors(where: string, priors: readonly CovariancePrior[]): readonly CovariancePrior[] {
+  if (priors.length === 0) throw new OptionError(`${where}: expected at least one prior, got none.`);
+  for (const { strength, shape } of priors) {
+    if (!(strength >= 0 && strength < Number.POSITIVE_INFINITY)) {
+      throw new OptionError(
+        `${where}: expected priors of a finite strength of at least 0, got ${describeValue(strength)}.`,
+      );
+    }
+    if (shape !== "diagonal" && shape !== "full" && shape !== "pooled") {
+      throw new OptionError(
+        `${where}: expected priors of shape diagonal, full or pooled, got ${JSON.stringify(shape)}.`,
+      );
+    }
+  }
+  return priors;
+}
+
+/** S₀ for K components: `[d, d]`; undefined where each step has its own. */
+export function priorTarget(
+  covariance: Float64Array,
+  features: number,
+  components: number,
+  prior: CovariancePrior,
+): Float64Array | undefined {
+  if (prior.shape === "pooled") return undefined;
+  const factor = components ** (-2 / features);
+  return covariance.map((value, i) => (prior.shape === "full" || i % (features + 1) === 0 ? factor * value : 0));
+}
+
+/** Hardly a prior: it only keeps components from collapsing. */
+export const weakPrior: CovariancePrior = { strength: 0.1, shape: "diagonal" };
+
+/** Priors for few rows: as strong as a covariance needs rows. */
+export function strongPriors(features: number): [diagonal: CovariancePrior, full: CovariancePrior] {
+  const strength = weakPrior.strength + features + 2;
+  return [
+    { strength, shape: "diagonal" },
+    { strength, shape: "full" },
+  ];
+}
+
+const LLOYD_STEPS = 10;
+
+/** Where expectation-maximization begins: rows in the order of their components, and the centers. */
+export interface MixtureStart {
+  readonly rows: RowBlocks;
+  /** The component of each row. */
+  readonly labels: Int32Array;
+  readonly means: Float64Array;
+}
+
+/** The clusters of k-means: from seeds, by ten of Lloyd's steps. */
+export async function mixtureStart(
+  table: HostRows,
+  seeds: Seeds,
+  components: number,
+  slice: TimeSlice,
+  signal: AbortSignal | undefined,
+): Promise<MixtureStart> {
+  const centers = await seeds.extend(components, slice);
+  // Neighbors share a block, for the searches end early where the rows of a block are alike.
+  const first = orderByLabel(seeds.nearest, components);
+  const rows = packRows(table.data, table.columns, first);
+  const labels = first.map((row) => seeds.nearest[row] as number);
+  for (let step = 0; step < LLOYD_STEPS && !signal?.aborted; step++) {
+    if (!lloydStep(rows, centers, labels)) break;
+    await slice.breathe();
+  }
+  const second = orderByLabel(labels, components);
+  sortClusters(rows, labels, second, components);
+  const packed = packRows(
+    table.data,
+    table.columns,
+    second.map((slot) => first[slot] as number),
+  );
+  return { rows: packed, labels: second.map((slot) => labels[slot] as number), means: centers };
+}
+
+/**
+ * Sorts the rows of each cluster, which stand together in `order`, by the column in which they differ most: neighbors
+ * in it have shares in fewer components than any four rows, so that a block has fewer to compute.
+ */
+function sortClusters(rows: RowBlocks, labels: Int32Array, order: Int32Array, components: number): void {
+  const { features: d, values } = rows;
+  const cell = (slot: number, j: number): number =>
+    values[(Math.floor(slot / BLOCK) * d + j) * BLOCK + (slot % BLOCK)] as number;
+  const sizes = new Float64Array(components);
+  const means = new Float64Array(components * d);
+  // Sums of squared deviations, updated row by row.
+  const spread = new Float64Array(components * d);
+  for (const slot of order) {
+    const k = labels[slot] as number;
+    const size = (sizes[k] as number) + 1;
+    sizes[k] = size;
+    for (let j = 0; j < d; j++) {
+      const at = k * d + j;
+      const value = cell(slot, j);
+      const difference = value - (means[at] as number);
+      means[at] = (means[at] as number) + difference / size;
+      spread[at] = (spread[at] as number) + difference * (value - (means[at] as number));
+    }
+  }
+  let from = 0;
+  for (let k = 0; k < components; k++) {
+    const to = from + (sizes[k] as number);
+    let widest = 0;
+    for (let j = 1; j < d; j++) if ((spread[k * d + j] as number) > (spread[k * d + widest] as number)) widest = j;
+    order.subarray(from, to).sort((a, b) => cell(a, widest) - cell(b, widest) || a - b);
+    from = to;
   }
 }

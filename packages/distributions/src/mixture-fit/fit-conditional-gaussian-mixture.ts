@@ -1,9 +1,199 @@
 import { type RowsLike, ShapeError } from "@pushforward/core";
 import { checkOptions, readRows } from "@pushforward/core/extend";
-import type { HostRows } from "@pushforward/core/plain";
-import { checkColumns, fitJointMixture, type GaussianMixtureFit } from "./joint-mixture.ts";
-import { type MixtureFitOptions, resolveMixtureFit } from "./mixture-fit-options.ts";
-import { growWhileFalling } from "./mixture-selection.ts";
+import { type HostRows, type MixtureNumbers, TimeSlice, takeHostRows } from "@pushforward/core/plain";
+import {
+  type CovariancePrior,
+  type FittedMixture,
+  type MixtureStart,
+  maximizeLikelihood,
+  meanLogDensity,
+  mixtureStart,
+  priorTarget,
+  strongPriors,
+  weakPrior,
+} from "./expectation-maximization.ts";
+import { Seeds } from "./k-means.ts";
+import {
+  componentCounts,
+  divideRows,
+  growWhileFalling,
+  type MixtureCandidate,
+  type MixtureFitOptions,
+  type MixtureFitSettings,
+  resolveMixtureFit,
+  searchMixtures,
+  type TriedMixture,
+  triedMixtures,
+} from "./mixture-fit-options.ts";
+import { hardResponsibilities } from "./responsibilities.ts";
+import {
+  columnScaling,
+  leadingColumns,
+  logScale,
+  packAllRows,
+  type RowBlocks,
+  scaleRows,
+  scatterMatrix,
+  unscaleMixture,
+} from "./row-statistics.ts";
+
+/** A fitted mixture of normals with full covariances, in the units of the rows. */
+export interface GaussianMixtureFit extends MixtureNumbers {
+  readonly prior: CovariancePrior;
+  /** Mean log-density of the rows that it was fitted to, in nats. */
+  readonly meanLogProb: number;
+  /** Negative mean log-density of the validation rows. Absent when there were none and nothing to choose. */
+  readonly validationNll?: number;
+  /** Steps of expectation-maximization. */
+  readonly steps: number;
+  /** Number of rows that it was fitted to. */
+  readonly rows: number;
+  readonly reason: "completed" | "aborted";
+  /** All mixtures that were fitted, this one among them unless the signal came before it was finished. */
+  readonly tried: readonly TriedMixture[];
+}
+
+/** Options of a mixture without what a fit tells of itself: a fit can be spread into them. */
+export function withoutFit<T extends object>(options: T): T {
+  const { prior, meanLogProb, validationNll, steps, rows, reason, tried, ...rest } = options as T & GaussianMixtureFit;
+  const { classes, ...own } = rest as typeof rest & { readonly classes?: number };
+  return own as unknown as T;
+}
+
+/** Refuses a table with another number of columns. */
+export function checkColumns(where: string, name: string, table: HostRows | undefined, features: number): void {
+  if (table !== undefined && table.columns !== features) {
+    throw new ShapeError(`${where}: expected ${features} columns in ${name}, got ${table.columns}.`);
+  }
+}
+
+/** What to fit, and how to choose. */
+export interface JointMixtureTask {
+  readonly where: string;
+  readonly table: HostRows;
+  readonly validation: HostRows | undefined;
+  readonly settings: MixtureFitSettings;
+  /** Densities are those of the other columns, given these first ones. */
+  readonly contextFeatures: number;
+  readonly choose: (candidates: readonly JointCandidate[], margin: number) => JointCandidate;
+}
+
+/** A fitted mixture in units in which the columns have variance 1. */
+interface JointCandidate extends MixtureCandidate {
+  readonly mixture: FittedMixture;
+}
+
+/** Fewer rows than these make strong priors worth a try. */
+const FEW_ROWS = 2000;
+
+/** Fits mixtures of all columns together and chooses one. */
+export async function fitJointMixture(task: JointMixtureTask): Promise<GaussianMixtureFit> {
+  const { where, settings, contextFeatures } = task;
+  const { key, signal } = settings;
+  const { rows, held, scaling, scaled, covariance } = scaledRows(task);
+  const slice = new TimeSlice();
+  const seeds = new Seeds(scaled.data, rows.columns, key.fold("k-means++"));
+  const heldBlocks = held && packWithContext(scaleRows(held, scaling), contextFeatures);
+  const trainBlocks = contextFeatures === 0 ? undefined : packWithContext(scaled, contextFeatures);
+  const shift = logScale(scaling, contextFeatures);
+  const jointShift = logScale(scaling, 0);
+  // One after the other has the same clusters with another prior.
+  let start: { readonly components: number; readonly clusters: MixtureStart } | undefined;
+
+  const fit = async (components: number, prior: CovariancePrior): Promise<JointCandidate> => {
+    if (start?.components !== components) {
+      start = { components, clusters: await mixtureStart(scaled, seeds, components, slice, signal) };
+    }
+    const { rows: blocks, labels, means } = start.clusters;
+    const mixture = await maximizeLikelihood(
+      where,
+      { rows: blocks, shares: hardResponsibilities(blocks, labels), means },
+      { ...settings, strength: prior.strength, target: priorTarget(covariance, rows.columns, components, prior) },
+      {
+        ...settings,
+        slice,
+        onStep: (step, logProb) => settings.onProgress({ components, prior, step, meanLogProb: logProb - jointShift }),
+      },
+    );
+    const logProb = trainBlocks === undefined ? mixture.meanLogProb : await meanOf(trainBlocks, mixture, slice);
+    const heldLogProb = heldBlocks && (await meanOf(heldBlocks, mixture, slice));
+    return {
+      components,
+      prior,
+      steps: mixture.steps,
+      trainNll: shift - logProb,
+      ...(heldLogProb === undefined ? {} : { validationNll: shift - heldLogProb }),
+      aborted: mixture.aborted,
+      mixture,
+    };
+  };
+
+  const candidates = await searchMixtures({
+    counts: componentCounts(where, settings, rows.rows),
+    priors: priorsToTry(settings.priors, rows, held !== undefined),
+    patience: settings.patience,
+    signal,
+    fit,
+  });
+  const chosen = task.choose(candidates, settings.parsimony * (rows.columns - contextFeatures));
+  return {
+    ...unscaleMixture(chosen.mixture, scaling),
+    prior: chosen.prior,
+    meanLogProb: -chosen.trainNll,
+    ...(chosen.validationNll === undefined ? {} : { validationNll: chosen.validationNll }),
+    steps: chosen.steps,
+    rows: rows.rows,
+    reason: signal?.aborted ? "aborted" : "completed",
+    tried: triedMixtures(candidates),
+  };
+}
+
+/** The priors of a search; without rows to choose by, one. */
+function priorsToTry(
+  wanted: readonly CovariancePrior[] | undefined,
+  { rows, columns }: HostRows,
+  canChoose: boolean,
+): readonly CovariancePrior[] {
+  const few = rows < FEW_ROWS;
+  const strong = strongPriors(columns);
+  if (canChoose) return wanted ?? (few ? [weakPrior, ...strong] : [weakPrior]);
+  return [wanted?.[0] ?? (few ? strong[0] : weakPrior)];
+}
+
+/** The rows to fit to and those to choose by, and the former in units in which the columns have variance 1. */
+function scaledRows({ where, table, validation, settings }: JointMixtureTask) {
+  const choice = componentCounts(where, settings, table.rows).length > 1 || (settings.priors?.length ?? 0) > 1;
+  const division = divideRows(settings, table.rows, choice && validation === undefined);
+  const rows = takeHostRows(table, division.train);
+  const held = validation ?? (division.held.length > 0 ? takeHostRows(table, division.held) : undefined);
+  const scaling = columnScaling(rows);
+  const scaled = scaleRows(rows, scaling);
+  const covariance = scatterMatrix(scaled).map((value) => value / rows.rows);
+  return { rows, held, scaling, scaled, covariance };
+}
+
+interface BlocksWithContext {
+  readonly joint: RowBlocks;
+  readonly context: RowBlocks | undefined;
+}
+
+function packWithContext(table: HostRows, contextFeatures: number): BlocksWithContext {
+  const context = contextFeatures === 0 ? undefined : packAllRows(leadingTableColumns(table, contextFeatures));
+  return { joint: packAllRows(table), context };
+}
+
+function leadingTableColumns({ rows, columns, data }: HostRows, count: number): HostRows {
+  const leading = new Float64Array(rows * count);
+  for (let i = 0; i < rows; i++) leading.set(data.subarray(i * columns, i * columns + count), i * count);
+  return { rows, columns: count, data: leading };
+}
+
+/** Mean log-density of the columns that are no context, given those that are. */
+async function meanOf({ joint, context }: BlocksWithContext, mixture: MixtureNumbers, slice: TimeSlice) {
+  const both = await meanLogDensity(joint, mixture, slice);
+  if (context === undefined) return both;
+  return both - (await meanLogDensity(context, leadingColumns(mixture, context.features), slice));
+}
 
 /** Numeric columns and the context that they depend on, row by row. */
 export interface ConditionalRows {

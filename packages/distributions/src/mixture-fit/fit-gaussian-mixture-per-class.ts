@@ -1,28 +1,38 @@
 import { DataError, OptionError, type RowsLike, ShapeError } from "@pushforward/core";
 import { checkOptions, describeValue, readRows } from "@pushforward/core/extend";
 import { choleskyFactor, type HostRows, type MixtureNumbers, TimeSlice, takeHostRows } from "@pushforward/core/plain";
-import { type CovariancePrior, priorTarget } from "./covariance-prior.ts";
-import { type FittedMixture, maximizeLikelihood, meanLogDensity } from "./expectation-maximization.ts";
-import { checkColumns } from "./joint-mixture.ts";
+import {
+  type CovariancePrior,
+  type FittedMixture,
+  maximizeLikelihood,
+  meanLogDensity,
+  mixtureStart,
+  priorTarget,
+} from "./expectation-maximization.ts";
+import { checkColumns } from "./fit-conditional-gaussian-mixture.ts";
 import { Seeds } from "./k-means.ts";
 import {
   componentCounts,
+  divideRows,
+  type MixtureCandidate,
   type MixtureFitOptions,
   type MixtureFitSettings,
   resolveMixtureFit,
-} from "./mixture-fit-options.ts";
-import {
-  divideRows,
-  type MixtureCandidate,
   searchMixtures,
   smallestWithin,
   type TriedMixture,
   triedMixtures,
-} from "./mixture-selection.ts";
-import { mixtureStart } from "./mixture-start.ts";
+} from "./mixture-fit-options.ts";
 import { hardResponsibilities } from "./responsibilities.ts";
-import { packAllRows, type RowBlocks } from "./row-blocks.ts";
-import { columnScaling, logScale, scaleRows, scatterMatrix, unscaleMixture } from "./row-statistics.ts";
+import {
+  columnScaling,
+  logScale,
+  packAllRows,
+  type RowBlocks,
+  scaleRows,
+  scatterMatrix,
+  unscaleMixture,
+} from "./row-statistics.ts";
 
 /** Rows and the class of each. */
 export interface ClassRows {

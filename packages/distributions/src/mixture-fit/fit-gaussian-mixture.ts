@@ -1,8 +1,7 @@
 import type { RowsLike } from "@pushforward/core";
 import { checkOptions, readRows } from "@pushforward/core/extend";
-import { checkColumns, fitJointMixture, type GaussianMixtureFit } from "./joint-mixture.ts";
-import { type MixtureFitOptions, resolveMixtureFit } from "./mixture-fit-options.ts";
-import { smallestWithin } from "./mixture-selection.ts";
+import { checkColumns, fitJointMixture, type GaussianMixtureFit } from "./fit-conditional-gaussian-mixture.ts";
+import { type MixtureFitOptions, resolveMixtureFit, smallestWithin } from "./mixture-fit-options.ts";
 
 /** Options of {@link fitGaussianMixture}. */
 export interface FitGaussianMixtureOptions extends MixtureFitOptions {

@@ -2,7 +2,7 @@ import { createKey } from "@pushforward/core";
 import { TimeSlice } from "@pushforward/core/plain";
 import { expect, test } from "vitest";
 import { lloydStep, Seeds } from "./k-means.ts";
-import { packAllRows } from "./row-blocks.ts";
+import { packAllRows } from "./row-statistics.ts";
 
 const slice = new TimeSlice();
 

@@ -1,6 +1,6 @@
 import type { Key } from "@pushforward/core";
 import type { TimeSlice } from "@pushforward/core/plain";
-import { BLOCK, type RowBlocks } from "./row-blocks.ts";
+import { BLOCK, type RowBlocks } from "./row-statistics.ts";
 
 /**
  * Starting points by k-means++ (Arthur and Vassilvitskii 2007): each is a row drawn with a probability proportional to

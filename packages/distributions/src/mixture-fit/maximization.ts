@@ -1,6 +1,6 @@
 import { choleskyFactor, type MixtureNumbers } from "@pushforward/core/plain";
 import type { Responsibilities } from "./responsibilities.ts";
-import { BLOCK, type RowBlocks } from "./row-blocks.ts";
+import { BLOCK, type RowBlocks } from "./row-statistics.ts";
 
 /** What draws the components of a mixture to sizes that can be believed. */
 export interface Shrinkage {

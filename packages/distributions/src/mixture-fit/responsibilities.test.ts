@@ -1,9 +1,8 @@
 import { createKey } from "@pushforward/core";
 import type { MixtureNumbers } from "@pushforward/core/plain";
 import { describe, expect, test } from "vitest";
-import { leadingColumns, whitenMixture } from "./mixture-numbers.ts";
 import { expectBlocks, hardResponsibilities, Responsibilities } from "./responsibilities.ts";
-import { BLOCK, packAllRows } from "./row-blocks.ts";
+import { BLOCK, leadingColumns, packAllRows, whitenMixture } from "./row-statistics.ts";
 
 /** Some mixture: L with a positive diagonal, components at several distances. */
 function someMixture(components: number, d: number): MixtureNumbers {

@@ -1,5 +1,4 @@
-import type { WhitenedMixture } from "./mixture-numbers.ts";
-import { BLOCK, type RowBlocks } from "./row-blocks.ts";
+import { BLOCK, type RowBlocks, type WhitenedMixture } from "./row-statistics.ts";
 
 /** A component whose density is less than `exp(−REACH)` of that of the best one of a row has no share in the row. */
 const REACH = 10 * Math.LN10;

@@ -2,9 +2,8 @@ import { createKey } from "@pushforward/core";
 import { TimeSlice } from "@pushforward/core/plain";
 import { describe, expect, test } from "vitest";
 import { maximizeLikelihood } from "./expectation-maximization.ts";
-import { whitenMixture } from "./mixture-numbers.ts";
 import { expectBlocks, Responsibilities } from "./responsibilities.ts";
-import { packAllRows } from "./row-blocks.ts";
+import { packAllRows, whitenMixture } from "./row-statistics.ts";
 
 /** Three sheared clouds that overlap. */
 function clouds(d: number, n: number): Float64Array {

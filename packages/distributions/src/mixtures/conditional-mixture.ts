@@ -30,8 +30,17 @@ import {
 } from "@pushforward/core/extend";
 import { plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { lowerMixed, mixedDraws, mixedLogProb, mixedRecipe, mixedShapes, tracedDraws } from "./mixed-density.ts";
-import { decodeMixed, encodeMixed, mixedOfVersion1 } from "./mixture-config.ts";
+import {
+  decodeMixed,
+  encodeMixed,
+  lowerMixed,
+  mixedDraws,
+  mixedLogProb,
+  mixedOfVersion1,
+  mixedRecipe,
+  mixedShapes,
+  tracedDraws,
+} from "./gaussian-mixture.ts";
 import { MixtureWeights } from "./mixture-weights.ts";
 
 /** Options of {@link ConditionalMixture}. */

@@ -26,9 +26,18 @@ import {
 import { sizeOf } from "@pushforward/core/plain";
 import { plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkEvent } from "../config/event-shape.ts";
-import { lowerMixed, mixedDraws, mixedLogProb, mixedRecipe, mixedShapes, tracedDraws } from "./mixed-density.ts";
-import { decodeMixed, encodeMixed, mixedOfVersion1 } from "./mixture-config.ts";
+import { checkEvent } from "../config.ts";
+import {
+  decodeMixed,
+  encodeMixed,
+  lowerMixed,
+  mixedDraws,
+  mixedLogProb,
+  mixedOfVersion1,
+  mixedRecipe,
+  mixedShapes,
+  tracedDraws,
+} from "./gaussian-mixture.ts";
 import { MixtureWeights } from "./mixture-weights.ts";
 
 /** Options of {@link Mixture}. */

@@ -36,12 +36,19 @@ import {
   sumRightmost,
 } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { configCodec } from "../config/config-codec.ts";
-import { configArray, sameShape } from "../config/decode-config.ts";
-import { askedShape, checkEvent, optionShape } from "../config/event-shape.ts";
-import { broadcastValues, hostArray, nestedArray } from "../config/host-array.ts";
+import {
+  askedShape,
+  broadcastValues,
+  checkEvent,
+  configArray,
+  configCodec,
+  hostArray,
+  nestedArray,
+  optionShape,
+  sameShape,
+} from "../config.ts";
 import type { UnivariateStatistics } from "../univariate/univariate-statistics.ts";
-import { normalStatistics } from "./normal-statistics.ts";
+import { normalStatistics } from "./standard-normal.ts";
 
 /** Options of {@link DiagonalNormal}; `mean` and `scale` broadcast with each other and with `[features]`. */
 export interface DiagonalNormalOptions {

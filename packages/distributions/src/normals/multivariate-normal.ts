@@ -21,11 +21,8 @@ import {
 } from "@pushforward/core/extend";
 import { clip, standardNormal, standardNormalLogProb, sumRightmost, triangularSolve } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { configCodec } from "../config/config-codec.ts";
-import { configArray } from "../config/decode-config.ts";
-import { checkEvent, checkFeatures } from "../config/event-shape.ts";
-import { nestedArray } from "../config/host-array.ts";
-import { fixedLocationScale, type LocationScale, transformRows } from "./fixed-location-scale.ts";
+import { checkEvent, checkFeatures, configArray, configCodec, nestedArray } from "../config.ts";
+import { fixedLocationScale, type LocationScale, transformRows } from "./standard-normal.ts";
 
 /** Options of {@link MultivariateNormal}; `mean` and the matrices broadcast over their batch axes. */
 export interface MultivariateNormalOptions {
@@ -203,3 +200,19 @@ export const multivariateNormalCodec: Codec<MultivariateNormal> = configCodec(
       ? { learnable: true, features: c.count("features") }
       : { mean: configArray(c, type, "mean"), scaleTril: configArray(c, type, "scaleTril") },
 );
+
+/** The lower L with Σ = L Lᵀ of a covariance whose diagonal has been added to: it is positive definite. */
+export function lowerFactor(covariance: Float64Array, n: number): Float64Array {
+  const factor = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = covariance[i * n + j] as number;
+      const size = Math.abs(sum);
+      for (let k = 0; k < j; k++) sum -= (factor[i * n + k] as number) * (factor[j * n + k] as number);
+      // Rounding may take more than was there: what is left is then that rounding.
+      if (i === j) factor[i * n + i] = Math.sqrt(Math.max(sum, size * n * Number.EPSILON, Number.MIN_VALUE));
+      else factor[i * n + j] = sum / (factor[j * n + j] as number);
+    }
+  }
+  return factor;
+}

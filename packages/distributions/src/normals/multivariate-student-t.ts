@@ -36,9 +36,8 @@ import {
   sumRightmost,
 } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { configCodec } from "../config/config-codec.ts";
-import { checkEvent, checkFeatures } from "../config/event-shape.ts";
-import { fixedLocationScale, identity, transformRows } from "./fixed-location-scale.ts";
+import { checkEvent, checkFeatures, configCodec } from "../config.ts";
+import { fixedLocationScale, identity, transformRows } from "./standard-normal.ts";
 
 /** Options of {@link MultivariateStudentT}. */
 export interface MultivariateStudentTOptions {

@@ -2,9 +2,14 @@ import type { Bijection } from "@pushforward/core";
 import { stopGradient } from "@pushforward/ops";
 import { BoxConstraint } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
-import { AbstractUnivariate, type UnivariateOptions } from "./abstract-univariate.ts";
+import {
+  AbstractUnivariate,
+  type ContinuousFamily,
+  type UnivariateOptions,
+  type Values,
+  withoutSlopes,
+} from "./abstract-univariate.ts";
 import type { RandomStream } from "./random-stream.ts";
-import { type ContinuousFamily, type Values, withoutSlopes } from "./univariate-family.ts";
 
 /** The largest and the smallest normal float32. */
 const LARGEST = 3.4028234663852886e38;

@@ -1,12 +1,31 @@
 import type { Codec, TensorLike } from "@pushforward/core";
-import { digamma, logGamma, regularizedBeta } from "@pushforward/ops";
+import { clip, digamma, logGamma, regularizedBeta } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { AbstractContinuous } from "./abstract-continuous.ts";
-import { univariateCodec } from "./abstract-univariate.ts";
-import { logRatio } from "./log-ratio.ts";
-import { positive } from "./parameter-range.ts";
+import { type ContinuousFamily, positive, univariateCodec, type Values } from "./abstract-univariate.ts";
 import { drawLogGamma } from "./random-stream.ts";
-import type { ContinuousFamily, Values } from "./univariate-family.ts";
+
+const FAR = 3e38;
+/** Below this excess the series converges to float32's precision with eight terms. */
+const NEAR = 0.1;
+const TERMS = 8;
+
+/**
+ * `ln r − s (r − 1)`, elementwise, where both the ratio r and `excess = r − 1` are known. With s = 1 it is the term of a
+ * log-density at its mode, of second order in the excess: large powers multiply it, and the two parts would cancel.
+ *
+ * @param s 1 or 0.
+ */
+export function logRatio(ratio: tf.Tensor, excess: tf.Tensor, s: tf.Tensor): tf.Tensor {
+  const isNear = tf.less(tf.abs(excess), NEAR);
+  const small = clip(excess, -NEAR, NEAR);
+  // −δ²/2 + δ³/3 − δ⁴/4 + …
+  let series: tf.Tensor = tf.scalar(0);
+  for (let n = TERMS + 1; n >= 2; n--) series = tf.sub(1 / n, tf.mul(small, series));
+  const near = tf.sub(tf.mul(tf.sub(1, s), small), tf.mul(tf.square(small), series));
+  const far = tf.sub(tf.log(tf.minimum(ratio, FAR)), tf.mul(s, tf.minimum(excess, FAR)));
+  return tf.where(isNear, near, far);
+}
 
 /** Options of {@link Beta}; they broadcast with each other and with `[features]`. */
 export interface BetaOptions {

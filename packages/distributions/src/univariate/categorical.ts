@@ -3,12 +3,10 @@ import { checkOptions } from "@pushforward/core/extend";
 import { softmax } from "@pushforward/core/plain";
 import { stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { configCodec } from "../config/config-codec.ts";
-import { configArray } from "../config/decode-config.ts";
-import { type HostArray, nestedArray, parameterArray } from "../config/host-array.ts";
-import { AbstractDiscrete } from "./abstract-discrete.ts";
-import type { DiscreteFamily, Values } from "./univariate-family.ts";
-import { withSlopes } from "./with-slopes.ts";
+import { configArray, configCodec, type HostArray, nestedArray, parameterArray } from "../config.ts";
+import type { DiscreteFamily, Values } from "./abstract-univariate.ts";
+import { AbstractDiscrete } from "./counts.ts";
+import { withSlopes } from "./invert-cdf.ts";
 
 /** Options of {@link Categorical}. */
 export interface CategoricalOptions {

@@ -2,7 +2,7 @@ import type { Distribution, TensorLike } from "@pushforward/core";
 import { asTensor, broadcastShapes, requireBackend } from "@pushforward/core/extend";
 import { sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkEvent } from "../config/event-shape.ts";
+import { checkEvent } from "../config.ts";
 import type { UnivariateStatistics } from "./univariate-statistics.ts";
 
 /** What is known of the distribution of one number with parameters E, in float64. */

@@ -2,13 +2,9 @@ import type { Codec, TensorLike } from "@pushforward/core";
 import { digamma, logGamma, regularizedBeta } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { AbstractContinuous } from "./abstract-continuous.ts";
-import { univariateCodec } from "./abstract-univariate.ts";
-import { locationAndScale, standardized } from "./location-scale.ts";
-import type { LocationScaleOptions } from "./location-scale-options.ts";
-import { log1pSquare } from "./log1p-square.ts";
-import { positive } from "./parameter-range.ts";
+import { type ContinuousFamily, positive, univariateCodec } from "./abstract-univariate.ts";
+import { type LocationScaleOptions, locationAndScale, log1pSquare, standardized } from "./location-scale.ts";
 import { drawLogGamma } from "./random-stream.ts";
-import type { ContinuousFamily } from "./univariate-family.ts";
 
 /** Options of {@link StudentT}; they broadcast with each other and with `[features]`. */
 export interface StudentTOptions extends LocationScaleOptions {

@@ -2,11 +2,8 @@ import type { Codec, TensorLike } from "@pushforward/core";
 import { logAddExp, logNormalCdf, logNormalInterval, normalQuantileOfLog } from "@pushforward/core/plain";
 import * as tf from "@tensorflow/tfjs-core";
 import { AbstractContinuous } from "./abstract-continuous.ts";
-import { univariateCodec } from "./abstract-univariate.ts";
-import { locationAndScale } from "./location-scale.ts";
-import type { LocationScaleOptions } from "./location-scale-options.ts";
-import { real } from "./parameter-range.ts";
-import type { ContinuousFamily, Values } from "./univariate-family.ts";
+import { type ContinuousFamily, real, univariateCodec, type Values } from "./abstract-univariate.ts";
+import { type LocationScaleOptions, locationAndScale } from "./location-scale.ts";
 
 /** Options of {@link TruncatedNormal}; they broadcast with each other and with `[features]`. */
 export interface TruncatedNormalOptions extends LocationScaleOptions {

@@ -2,10 +2,8 @@ import type { Codec, TensorLike } from "@pushforward/core";
 import { clip, scaledBessel, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { AbstractContinuous } from "./abstract-continuous.ts";
-import { univariateCodec } from "./abstract-univariate.ts";
-import { positive, real } from "./parameter-range.ts";
+import { type ContinuousFamily, positive, real, univariateCodec } from "./abstract-univariate.ts";
 import type { RandomStream } from "./random-stream.ts";
-import type { ContinuousFamily } from "./univariate-family.ts";
 
 /** Options of {@link VonMises}; they broadcast with each other and with `[features]`. */
 export interface VonMisesOptions {

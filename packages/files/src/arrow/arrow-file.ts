@@ -1,10 +1,30 @@
 import { open } from "node:fs/promises";
 import { DataError } from "@pushforward/core";
-import { DataType, type RecordBatch, RecordBatchReader } from "apache-arrow";
+import type { Column, Table } from "@pushforward/datasets";
+import { createTable } from "@pushforward/datasets/extend";
+import {
+  type CompressionType,
+  compressionRegistry,
+  DataType,
+  type RecordBatch,
+  RecordBatchReader,
+  tableFromIPC,
+} from "apache-arrow";
+import { decompress as zstd } from "fzstd";
+import { decompress as lz4 } from "lz4js";
 import type { TypedBlock, TypedColumn } from "../typed/typed-block.ts";
 import type { FileColumn, TypedFile, WantedColumn } from "../typed/typed-file.ts";
-import { registerArrowCodecs } from "./arrow-codecs.ts";
-import { arrowKind, arrowNumbers, arrowSqlType, arrowTexts, isWideInteger } from "./arrow-column.ts";
+import { arrowKind, arrowNumbers, arrowSqlType, arrowTexts, isWideInteger } from "./arrow-batch.ts";
+
+const LZ4_FRAME: CompressionType = 0;
+const ZSTD: CompressionType = 1;
+
+/** Lets Arrow read buffers that are compressed, as pandas and Arrow write Feather files. */
+export function registerArrowCodecs(): void {
+  if (compressionRegistry.get(ZSTD) !== null) return;
+  compressionRegistry.set(LZ4_FRAME, { decode: (bytes) => Uint8Array.from(lz4(bytes)) });
+  compressionRegistry.set(ZSTD, { decode: (bytes) => zstd(bytes) });
+}
 
 /**
  * A file of Arrow (Feather version 2) or a stream of it, also with LZ4 or Zstandard, read batch by batch.
@@ -66,5 +86,34 @@ async function* batches(path: string): AsyncGenerator<RecordBatch> {
     throw new DataError(`${path}: expected an Arrow file, got ${reason}.`, { file: path }, { cause });
   } finally {
     await file.close().catch(() => undefined);
+  }
+}
+
+/**
+ * The table in the bytes of an Arrow file or stream. Numbers and decimals come as float64, all else as text; dates as
+ * `2024-01-31`, timestamps as `2024-01-31 12:00:00` in UTC.
+ *
+ * @throws {DataError} the bytes are no Arrow.
+ * @example
+ * readArrow(writeArrow(penguins())).rows; // → 342
+ */
+export function readArrow(bytes: Uint8Array): Table {
+  registerArrowCodecs();
+  try {
+    const table = tableFromIPC(bytes);
+    return createTable(
+      table.schema.fields.map(({ name, type }, j): Column => {
+        const vector = table.getChildAt(j);
+        if (vector === null) throw new Error(`no values of "${name}"`);
+        if (arrowKind(type as DataType) === "number") return { name, kind: "number", values: arrowNumbers(vector) };
+        const texts = arrowTexts(vector, { file: "readArrow:", column: name, rowsBefore: 0 });
+        const missing = new Set(texts.flatMap((text, row) => (text === null ? [row] : [])));
+        return { name, kind: "text", values: texts.map((text) => text ?? ""), ...(missing.size > 0 && { missing }) };
+      }),
+    );
+  } catch (cause) {
+    if (cause instanceof DataError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DataError(`readArrow: expected an Arrow file or stream, got ${reason}.`, {}, { cause });
   }
 }

@@ -1,9 +1,8 @@
 import { DataError } from "@pushforward/core";
-import { fileBytes } from "../reading/file-bytes.ts";
-import type { Compression } from "../reading/find-format.ts";
+import { type Compression, fileBytes } from "../reading/find-format.ts";
 import type { TypedBlock, TypedColumn } from "../typed/typed-block.ts";
 import type { FileColumn, TypedFile, WantedColumn } from "../typed/typed-file.ts";
-import { type CellPlace, unreadableCell } from "../typed/unreadable-cell.ts";
+import { type CellPlace, unreadableCell } from "../typed/typed-rows.ts";
 
 const BLOCK_ROWS = 1 << 14;
 

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { DataError, type NdArray } from "@pushforward/core";
 import { readNpy } from "@pushforward/datasets/extend";
-import { shortestDecimal } from "../typed/shortest-decimal.ts";
 import type { TypedBlock, TypedColumn } from "../typed/typed-block.ts";
 import type { FileColumn, TypedFile } from "../typed/typed-file.ts";
+import { shortestDecimal } from "../typed/typed-rows.ts";
 
 /**
  * Arrays of NumPy as a table. The columns of a `.npy` file are `column1`, `column2`, …; those of an `.npz` file have the

@@ -1,7 +1,6 @@
 import type { ColumnKind } from "@pushforward/datasets";
 import type { SchemaElement } from "hyparquet";
-import { shortestDecimal } from "../typed/shortest-decimal.ts";
-import { clockText, DAY_SECONDS, dateText, timestampText } from "../typed/time-text.ts";
+import { clockText, DAY_SECONDS, dateText, shortestDecimal, timestampText } from "../typed/typed-rows.ts";
 
 /** How the cells of a Parquet column are read. */
 export interface ParquetCells {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -25,14 +25,13 @@ import { zipSync } from "fflate";
 import { compress as lz4 } from "lz4js";
 import { afterAll, describe, expect, test } from "vitest";
 import { arrowBatch } from "../arrow/arrow-batch.ts";
-import { registerArrowCodecs } from "../arrow/arrow-codecs.ts";
-import { readArrow } from "../arrow/read-arrow.ts";
-import { openDuckdb } from "../duckdb/open-duckdb.ts";
+import { readArrow, registerArrowCodecs } from "../arrow/arrow-file.ts";
+import { openDuckdb } from "../duckdb.ts";
+import { readParquet } from "../parquet/parquet-file.ts";
 import { countParquetRows } from "../parquet/parquet-files.ts";
-import { readParquet } from "../parquet/read-parquet.ts";
 import { writeTable } from "../writing/write-table.ts";
-import type { FileTable } from "./file-table.ts";
-import { openQuery, openTable } from "./open-table.ts";
+import { expandPattern, openQuery, openTable } from "./open-table.ts";
+import type { FileTable } from "./table-in-memory.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pushforward-files-"));
 const path = (name: string): string => join(folder, name);
@@ -440,4 +439,58 @@ test("records of too many levels in JSON are refused, with their place", async (
   await expect(readAll(await openTable(file))).rejects.toThrow(
     `${file} row 2, column "a": expected a number, a text, a date, a time or a boolean, got lists or records of too many levels.`,
   );
+});
+
+const expandPatternFolder = mkdtempSync(join(tmpdir(), "pushforward-pattern-"));
+afterAll(() => rmSync(expandPatternFolder, { recursive: true }));
+for (const name of ["2024/01", "2024/02", "2025/01", ".hidden"])
+  mkdirSync(join(expandPatternFolder, name), { recursive: true });
+const names = [
+  "a1.csv",
+  "a2.csv",
+  "b1.csv",
+  "b^.csv",
+  "a(1).csv",
+  ".c.csv",
+  "2024/01/x.csv",
+  "2024/02/y.csv",
+  "2025/01/x.csv",
+];
+for (const name of names) writeFileSync(join(expandPatternFolder, name), "x\n1\n");
+symlinkSync(join(expandPatternFolder, "2024"), join(expandPatternFolder, "link"));
+
+test.each([
+  ["a?.csv", ["a1.csv", "a2.csv"]],
+  ["[ab]1.csv", ["a1.csv", "b1.csv"]],
+  ["[!a]1.csv", ["b1.csv"]],
+  ["a[1-2].csv", ["a1.csv", "a2.csv"]],
+  ["a(*).csv", ["a(1).csv"]],
+  ["b[\\^].csv", ["b^.csv"]],
+  ["2024/*/*.csv", ["2024/01/x.csv", "2024/02/y.csv"]],
+  ["*/01/x.csv", ["2024/01/x.csv", "2025/01/x.csv", "link/01/x.csv"]],
+  ["**/x.csv", ["2024/01/x.csv", "2025/01/x.csv"]],
+  ["2024/**", ["2024/01/x.csv", "2024/02/y.csv"]],
+  [".*.csv", [".c.csv"]],
+])("%s", async (pattern, expected) => {
+  expect(await expandPattern(join(expandPatternFolder, pattern))).toEqual(
+    expected.map((name) => join(expandPatternFolder, name)),
+  );
+});
+
+test("a name with brackets that exists is this file, and a pattern without files an error", async () => {
+  writeFileSync(join(expandPatternFolder, "[1].csv"), "x\n1\n");
+  expect(await expandPattern(join(expandPatternFolder, "[1].csv"))).toEqual([join(expandPatternFolder, "[1].csv")]);
+  await expect(expandPattern(join(expandPatternFolder, "none-*.csv"))).rejects.toThrow(
+    /expected at least one file, got none/,
+  );
+});
+
+test("the engine finds the same files", async () => {
+  const { connection, close } = await openDuckdb("test");
+  for (const pattern of ["a?.csv", "[ab]1.csv", "2024/*/*.csv", "2024/**"]) {
+    const path = join(expandPatternFolder, pattern);
+    const rows = (await connection.runAndReadAll(`SELECT file FROM glob('${path}') ORDER BY file`)).getRows();
+    expect(await expandPattern(path), pattern).toEqual(rows.map(([file]) => file));
+  }
+  close();
 });

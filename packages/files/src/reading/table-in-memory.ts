@@ -1,5 +1,7 @@
 import type { TableSource } from "@pushforward/columns";
+import { DataError } from "@pushforward/core";
 import { type CsvOptions, type CsvTable, csvChunks, formatCsv, type Table } from "@pushforward/datasets";
+import { listNames } from "@pushforward/datasets/extend";
 import type { TypedColumn } from "../typed/typed-block.ts";
 import { typedSource } from "../typed/typed-source.ts";
 
@@ -48,4 +50,61 @@ function csvSource(name: string, table: Table, { csv }: TableInMemoryOptions): T
     name,
     chunks: (reading) => csvChunks([text], { file: name, ...rest, delimiter: ",", header: true, ...reading }),
   };
+}
+
+/** The types of columns that all tables declare alike. */
+function commonTypes(sources: readonly TableSource[]): ReadonlyMap<string, string> {
+  const [first, ...others] = sources;
+  return new Map(
+    [...(first?.types ?? [])].filter(([name, type]) => others.every((one) => one.types?.get(name) === type)),
+  );
+}
+
+/**
+ * Tables one after the other as one, whose columns must be the same. Rows are numbered through; errors name the file.
+ */
+export function joinSources(name: string, sources: readonly TableSource[]): TableSource {
+  return {
+    name,
+    types: commonTypes(sources),
+    chunks: async function* (options): AsyncGenerator<CsvTable> {
+      let rows = 0;
+      let first: string | undefined;
+      for (const source of sources) {
+        let last = 0;
+        for await (const chunk of source.chunks(options)) {
+          const names = listNames(chunk.columns.map((column) => column.name));
+          first ??= names;
+          if (names !== first) {
+            throw new DataError(`${source.name}: expected the columns ${first} of the files before it, got ${names}.`, {
+              file: source.name,
+            });
+          }
+          last += chunk.rows + chunk.dropped;
+          const before = rows;
+          yield { ...chunk, rowNumbers: chunk.rowNumbers.map((row) => row + before) };
+        }
+        rows += last;
+      }
+    },
+  };
+}
+
+/** Consecutive rows of a file. */
+export interface RowRange {
+  /** The first of them, from 0. */
+  readonly from: number;
+  readonly count: number;
+}
+
+/** A table in a file, or in several. */
+export interface FileTable extends TableSource {
+  /** Whether the file says itself what its columns hold. */
+  readonly isTyped?: boolean | undefined;
+  /** Bytes of the files. */
+  readonly bytes?: number | undefined;
+  /** Counts the rows, where that costs less than reading them as a table. */
+  countRows?(): Promise<number>;
+  /** Whether the file says itself how many rows it has, so that to count them costs nothing. */
+  readonly saysRows?: boolean | undefined;
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { DuckDBAppender, DuckDBDataChunk } from "@duckdb/node-api";
 import { SaveError } from "@pushforward/core";
 import { removeAtExit } from "@pushforward/core/node";
-import { type OpenDuckdb, openDuckdb } from "../duckdb/open-duckdb.ts";
+import { type OpenDuckdb, openDuckdb } from "../duckdb.ts";
 
 /** Rows of a vector of the engine. */
 const VECTOR_ROWS = 2048;

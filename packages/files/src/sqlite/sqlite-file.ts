@@ -1,7 +1,7 @@
 import { DataError } from "@pushforward/core";
 import { mention } from "@pushforward/core/extend";
 import { listNames } from "@pushforward/datasets/extend";
-import { sqlName } from "../duckdb/sql-text.ts";
+import { sqlName } from "../duckdb.ts";
 import type { TypedBlock, TypedColumn } from "../typed/typed-block.ts";
 import type { FileColumn, TypedFile, WantedColumn } from "../typed/typed-file.ts";
 

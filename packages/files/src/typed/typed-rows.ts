@@ -226,3 +226,70 @@ function pick(column: Column, places: readonly number[], gaps: ReadonlySet<numbe
   const { name, kind, values } = column;
   return { name, kind, values: places.map((i) => values[i] as string), ...(missing.size > 0 && { missing }) };
 }
+
+/** The shortest decimal that float32 rounds to a value: a float32 of 0.1 means 0.1, as in a text file. */
+export function shortestDecimal(value: number): number {
+  for (let digits = 6; digits < 9; digits++) {
+    const decimal = Number(value.toPrecision(digits));
+    if (Math.fround(decimal) === value) return decimal;
+  }
+  return Number(value.toPrecision(9));
+}
+
+/** Seconds of a day. */
+export const DAY_SECONDS = 86_400n;
+
+/** A time as SQL writes it, in UTC: `2024-01-31 12:00:00`. */
+export function timeText(time: Date): string {
+  return isoText(time)
+    .replace("T", " ")
+    .replace(/(\.000)?Z$/, "");
+}
+
+/** @throws {RangeError} JavaScript has no such date: files mark infinite dates by the last days of their integers. */
+function isoText(time: Date): string {
+  if (Number.isNaN(time.getTime())) throw new RangeError("a date more than 270,000 years from 1970");
+  return time.toISOString();
+}
+
+/** A date: `2024-01-31`. @param days since 1970. */
+export function dateText(days: bigint): string {
+  return isoText(new Date(Number(days * DAY_SECONDS) * 1000)).replace(/T.*$/, "");
+}
+
+/** A time of day: `12:00:00.25`. @param time since midnight, in so many units of a second. */
+export function clockText(time: bigint, unit: bigint): string {
+  const seconds = time / unit;
+  const fraction = String(time % unit)
+    .padStart(String(unit).length - 1, "0")
+    .replace(/0+$/, "");
+  const parts = [seconds / 3600n, (seconds / 60n) % 60n, seconds % 60n].map((part) => String(part).padStart(2, "0"));
+  return `${parts.join(":")}${fraction === "" ? "" : `.${fraction}`}`;
+}
+
+/** A time as SQL writes it, in UTC: `2024-01-31 12:00:00.25`. */
+export function timestampText(time: bigint, unit: bigint): string {
+  const day = DAY_SECONDS * unit;
+  const rest = ((time % day) + day) % day;
+  return `${dateText((time - rest) / day)} ${clockText(rest, unit)}`;
+}
+
+/** Where the cells of a part of a column stand. */
+export interface CellPlace {
+  readonly file: string;
+  readonly column: string;
+  /** Rows of the file before the first of the part. */
+  readonly rowsBefore: number;
+}
+
+/** What is thrown where a cell holds a value that is no number and no text: an error with the place. */
+export function unreadableCell({ file, column, rowsBefore }: CellPlace, i: number, cause: unknown): unknown {
+  if (!(cause instanceof RangeError)) return cause;
+  const row = rowsBefore + i + 1;
+  return new DataError(
+    `${file} row ${row}, column "${column}": expected a number, a text, a date, a time or a boolean, got ${cause.message}. ` +
+      "Leave the column out of the file.",
+    { file, row, column },
+    { cause },
+  );
+}

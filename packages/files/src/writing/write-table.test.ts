@@ -5,7 +5,7 @@ import { SaveError } from "@pushforward/core";
 import { type Column, type NumberColumn, penguins, type Table, type TextColumn } from "@pushforward/datasets";
 import { afterAll, describe, expect, test } from "vitest";
 import { DEEP } from "../../../testing/test/deep.ts";
-import { readParquet } from "../parquet/read-parquet.ts";
+import { readParquet } from "../parquet/parquet-file.ts";
 import { openTable } from "../reading/open-table.ts";
 import { writeTable } from "./write-table.ts";
 

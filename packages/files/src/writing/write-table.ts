@@ -1,13 +1,104 @@
 import { createWriteStream } from "node:fs";
-import { rename, rm } from "node:fs/promises";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { extname } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { SaveError } from "@pushforward/core";
+import { OptionError, SaveError } from "@pushforward/core";
 import { checkOptions } from "@pushforward/core/extend";
 import { replaceFile } from "@pushforward/core/node";
 import type { Column, FormatCsvOptions, Table } from "@pushforward/datasets";
 import { writeCsv } from "@pushforward/datasets/node";
-import { JsonWriter } from "./json-writer.ts";
-import { writtenFormat } from "./written-format.ts";
+import { BOOLEANS, isNumericType } from "./parquet-columns.ts";
+
+/** Writes tables as JSON lines or as an array: one object for each row; a missing cell is null. */
+class JsonWriter {
+  private readonly path: string;
+  private readonly types: ReadonlyMap<string, string>;
+  private readonly isArray: boolean;
+  private file: FileHandle | undefined;
+  private isFirst = true;
+
+  /**
+   * @param types of columns in SQL: texts of a BOOLEAN column become true and false, those of numbers numbers.
+   * @param isArray whether the objects are those of an array. Default: lines.
+   */
+  constructor(path: string, types: ReadonlyMap<string, string>, isArray = false) {
+    this.path = path;
+    this.types = types;
+    this.isArray = isArray;
+  }
+
+  async write({ rows, columns }: Table): Promise<void> {
+    this.file ??= await open(this.path, "w");
+    const cells = columns.map((column) => this.cellsOf(column));
+    const names = columns.map(({ name }) => JSON.stringify(name));
+    if (rows === 0) return;
+    const lines = Array.from({ length: rows }, (_, row) => {
+      return `{${names.map((name, k) => `${name}:${cells[k]?.(row)}`).join(",")}}`;
+    });
+    const before = !this.isArray ? "" : this.isFirst ? "[\n" : ",\n";
+    this.isFirst = false;
+    // Unlike `write`, it goes on where a part was written, and so finds a disk that is full.
+    await this.file.appendFile(`${before}${lines.join(this.isArray ? ",\n" : "\n")}${this.isArray ? "" : "\n"}`);
+  }
+
+  /** Closes the file. */
+  async end(): Promise<void> {
+    if (this.isArray) await this.file?.appendFile(this.isFirst ? "[]\n" : "\n]\n");
+    await this.file?.close();
+    this.file = undefined;
+  }
+
+  private cellsOf(column: Column): (row: number) => string {
+    if (column.kind === "number") {
+      const isFlag = this.types.get(column.name) === "BOOLEAN";
+      return (row) => {
+        const value = column.values[row] as number;
+        return isFlag && (value === 0 || value === 1) ? String(value === 1) : String(finiteOrNull(value));
+      };
+    }
+    const { name, values, missing } = column;
+    const isBoolean = this.types.get(name) === "BOOLEAN";
+    const isNumber = isNumericType(this.types.get(name));
+    return (row) => {
+      if (missing?.has(row)) return "null";
+      const text = values[row] as string;
+      if (isNumber && JSON_NUMBER.test(text)) return text;
+      const flag = isBoolean ? BOOLEANS.get(text.toLowerCase()) : undefined;
+      return flag === undefined ? JSON.stringify(text) : String(flag);
+    };
+  }
+}
+
+/** A number as JSON has it, of any number of digits. */
+const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+/** JSON has no infinite numbers. */
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+/** How a table is written. */
+export type WrittenFormat = "csv" | "parquet" | "arrow" | "json";
+
+const FORMATS: Readonly<Record<string, WrittenFormat>> = {
+  ...{ "": "csv", ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".parquet": "parquet", ".pq": "parquet" },
+  ...{ ".arrow": "arrow", ".feather": "arrow", ".ipc": "arrow", ".jsonl": "json", ".ndjson": "json", ".json": "json" },
+};
+
+/** The ends of names of files that tables are written to. */
+export const WRITTEN_ENDS: readonly string[] = Object.keys(FORMATS).filter((end) => end !== "");
+
+/**
+ * What the end of the name of a file says; CSV for a name without one.
+ *
+ * @throws {OptionError} the name ends otherwise.
+ */
+export function writtenFormat(path: string): WrittenFormat {
+  const end = extname(path).toLowerCase();
+  const format = Object.hasOwn(FORMATS, end) ? FORMATS[end] : undefined;
+  if (format !== undefined) return format;
+  throw new OptionError(`${path}: expected the name of a file that ends in ${WRITTEN_ENDS.join(", ")}, got ${end}.`);
+}
 
 /** Options of {@link writeTable}. */
 export interface WriteTableOptions extends Pick<FormatCsvOptions, "escapeFormulas"> {

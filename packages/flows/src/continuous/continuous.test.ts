@@ -6,8 +6,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../../testing/test/deep.ts";
 import { Continuous } from "./continuous.ts";
-import type { VelocityField } from "./velocity-field.ts";
-import { VelocityNetwork } from "./velocity-network.ts";
+import { type VelocityField, VelocityNetwork } from "./velocity-network.ts";
 
 /** `v = x A`, whose flow is `x e^A`. */
 class LinearField extends AbstractModule implements VelocityField {

@@ -24,9 +24,8 @@ import { randomSigns, releaseTape } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkEvent, vectorShape } from "../vector-shape.ts";
 import { integrate, type Rates, type SolverOptions, type Stage, type Trajectory, type Unsolved } from "./integrate.ts";
-import { Points } from "./points.ts";
-import { type TracedRates, tracedTrajectory } from "./traced-trajectory.ts";
-import { isVelocityField, type VelocityField } from "./velocity-field.ts";
+import { Points, type TracedRates, tracedTrajectory } from "./traced-trajectory.ts";
+import { isVelocityField, type VelocityField } from "./velocity-network.ts";
 
 /** Options of {@link Continuous}. */
 export interface ContinuousOptions extends SolverOptions {

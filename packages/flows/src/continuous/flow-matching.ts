@@ -5,8 +5,8 @@ import { Chain } from "@pushforward/transforms/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { ConditionalFlow } from "../conditional-flow.ts";
 import { Flow } from "../flow.ts";
-import { assignment } from "./assignment.ts";
 import { Continuous } from "./continuous.ts";
+import { assignment } from "./velocity-network.ts";
 
 /** Options of {@link flowMatching}. */
 export interface FlowMatchingOptions {

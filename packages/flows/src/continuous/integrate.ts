@@ -1,4 +1,39 @@
-import { DORMAND_PRINCE, RUNGE_KUTTA_4, type RungeKutta } from "./runge-kutta.ts";
+/** An explicit Runge–Kutta method: `Yᵢ = y + h Σⱼ aᵢⱼ kⱼ`, `kᵢ = f(t + cᵢ h, Yᵢ)`, `y ← y + h Σᵢ bᵢ kᵢ`. */
+export interface RungeKutta {
+  readonly a: readonly (readonly number[])[];
+  readonly b: readonly number[];
+  readonly c: readonly number[];
+  /**
+   * What the stages, and after them the rate at the end of the step, contribute to the estimated error of a step of length 1;
+   * absent in a method of fixed steps.
+   */
+  readonly error?: readonly number[];
+}
+
+/** The classical method of order 4 (Kutta 1901). */
+export const RUNGE_KUTTA_4: RungeKutta = {
+  a: [[], [1 / 2], [0, 1 / 2], [0, 0, 1]],
+  b: [1 / 6, 1 / 3, 1 / 3, 1 / 6],
+  c: [0, 1 / 2, 1 / 2, 1],
+};
+
+/**
+ * The method of order 5 of Dormand and Prince 1980, A family of embedded Runge–Kutta formulae, with the error by that of order
+ * 4. The rate at the end of a step is the first stage of the next one.
+ */
+export const DORMAND_PRINCE: RungeKutta = {
+  a: [
+    [],
+    [1 / 5],
+    [3 / 40, 9 / 40],
+    [44 / 45, -56 / 15, 32 / 9],
+    [19372 / 6561, -25360 / 2187, 64448 / 6561, -212 / 729],
+    [9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656],
+  ],
+  b: [35 / 384, 0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84],
+  c: [0, 1 / 5, 3 / 10, 4 / 5, 8 / 9, 1],
+  error: [71 / 57600, 0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40],
+};
 
 /** How differential equations are solved. */
 export interface SolverOptions {
@@ -247,4 +282,56 @@ function nextRates({ rates }: TriedStep, isTaken: Uint8Array, goesOn: Uint8Array
     return chosen;
   };
   return { velocity: choose(velocityOf), ...(first.divergence && { divergence: choose(divergenceOf) }) };
+}
+
+/** What flows back at one stage: to its points `[m·d]`, from their velocities and divergences. */
+export type StageGradient = (stage: Stage, ofVelocity: Float32Array, ofDivergence: Float32Array) => ArrayLike<number>;
+
+/**
+ * The gradient by the start of a trajectory from that by its end: of the steps as they were taken, which is exact for them, with
+ * the stages alone in memory.
+ *
+ * @param ofX `[n·d]`.
+ * @param ofLogDet `[n]`.
+ * @param stage called for each stage, the last one first; gradients of what else the rates depend on are its own to add up.
+ * @see Zhuang et al. 2020, Adaptive checkpoint adjoint method for gradient estimation in neural ODE, arXiv:2006.02493
+ */
+export function integrateBackward(
+  { steps, method: { a, b } }: Trajectory,
+  ofX: Float64Array,
+  ofLogDet: Float64Array,
+  stage: StageGradient,
+): Float64Array {
+  const gradient = Float64Array.from(ofX);
+  const width = ofLogDet.length === 0 ? 0 : ofX.length / ofLogDet.length;
+  for (let at = steps.length - 1; at >= 0; at--) {
+    const { rows, h, stages } = steps[at] as Trajectory["steps"][number];
+    if (rows.length === 0) continue;
+    const ofStages: ArrayLike<number>[] = [];
+    for (let i = b.length - 1; i >= 0; i--) {
+      const ofVelocity = new Float32Array(rows.length * width);
+      for (const [m, row] of rows.entries()) {
+        for (let k = 0; k < width; k++) {
+          let sum = (b[i] as number) * (gradient[row * width + k] as number);
+          for (let j = i + 1; j < b.length; j++) {
+            sum += (a[j]?.[i] ?? 0) * (ofStages[j]?.[m * width + k] as number);
+          }
+          ofVelocity[m * width + k] = (h[m] as number) * sum;
+        }
+      }
+      const ofDivergence = Float32Array.from(
+        rows,
+        (row, m) => (h[m] as number) * (b[i] as number) * (ofLogDet[row] as number),
+      );
+      ofStages[i] = stage(stages[i] as Stage, ofVelocity, ofDivergence);
+    }
+    for (const ofStage of ofStages) {
+      for (const [m, row] of rows.entries()) {
+        for (let k = 0; k < width; k++) {
+          gradient[row * width + k] = (gradient[row * width + k] as number) + (ofStage[m * width + k] as number);
+        }
+      }
+    }
+  }
+  return gradient;
 }

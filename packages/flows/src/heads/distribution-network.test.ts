@@ -12,10 +12,13 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../../testing/test/deep.ts";
 import { flowsCodecs } from "../codecs.ts";
-import { CategoricalHead } from "./categorical-head.ts";
-import type { DistributionHead } from "./distribution-head.ts";
+import {
+  CategoricalHead,
+  type DistributionHead,
+  UnivariateHead,
+  type UnivariateHeadName,
+} from "./distribution-head.ts";
 import { DistributionNetwork, distributionNetwork } from "./distribution-network.ts";
-import { UnivariateHead, type UnivariateHeadName } from "./univariate-head.ts";
 
 const key = createKey(5);
 

@@ -26,9 +26,14 @@ import {
 import { formatShape, sizeOf } from "@pushforward/core/plain";
 import { overflowToMinusInfinity } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { CategoricalHead, type CategoricalHeadOptions } from "./categorical-head.ts";
-import { type DistributionHead, isDistributionHead } from "./distribution-head.ts";
-import { UnivariateHead, type UnivariateHeadOptions } from "./univariate-head.ts";
+import {
+  CategoricalHead,
+  type CategoricalHeadOptions,
+  type DistributionHead,
+  isDistributionHead,
+  UnivariateHead,
+  type UnivariateHeadOptions,
+} from "./distribution-head.ts";
 
 /** Options of {@link DistributionNetwork}. */
 export interface DistributionNetworkOptions<D extends Distribution = Distribution> {

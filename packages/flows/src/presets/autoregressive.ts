@@ -13,7 +13,7 @@ import {
   AUTOREGRESSIVE_OPTIONS,
   type AutoregressiveArchitectureOptions,
   autoregressiveLayers,
-} from "../architectures/autoregressive-layers.ts";
+} from "../architectures/layers.ts";
 
 /** Options of {@link naf}; `transforms` defaults to 3. */
 export interface NafOptions extends AutoregressiveArchitectureOptions {

@@ -6,12 +6,10 @@ import {
   AUTOREGRESSIVE_OPTIONS,
   type AutoregressiveArchitectureOptions,
   autoregressiveLayers,
-} from "../architectures/autoregressive-layers.ts";
-import {
   COUPLING_OPTIONS,
   type CouplingArchitectureOptions,
   couplingLayers,
-} from "../architectures/coupling-layers.ts";
+} from "../architectures/layers.ts";
 
 /** Options of {@link maf}; `transforms` defaults to 5. */
 export type MafOptions = AutoregressiveArchitectureOptions;

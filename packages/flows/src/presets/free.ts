@@ -7,7 +7,7 @@ import {
   FREE_OPTIONS,
   type FreeArchitectureOptions,
   freeLayers,
-} from "../architectures/free-layers.ts";
+} from "../architectures/layers.ts";
 
 /** Options of {@link planar}; `transforms` defaults to 16. */
 export type PlanarFlowOptions = AmortizedArchitectureOptions;

@@ -15,15 +15,17 @@ import { ConditionalFlow, distributionNetwork } from "@pushforward/flows";
 import { type ConditionalTableRows, pickRows } from "@pushforward/tables/extend";
 import { ConstantAffine, Identity, invert } from "@pushforward/transforms";
 import { fitConditionalDensityEvents, type TrainedDensity } from "../conditional-density.ts";
-import type { DensityOptions } from "../density-options.ts";
-import { finish } from "../finish.ts";
-import type { InferenceEvent, InferenceReport } from "../inference-events.ts";
-import { type InferenceProblem, prepareProblem } from "../inference-problem.ts";
-import { knownStatistics } from "../missing-data.ts";
-import { trainModelEvents } from "../train-model.ts";
-import { DEFENSIVE_WEIGHT, MANY_ROWS, trainingDefaults, VALIDATION } from "../training-defaults.ts";
-import { MixedPosterior } from "./mixed-posterior.ts";
-import { priorCategories } from "./prior-categories.ts";
+import { finish } from "../fit-nle.ts";
+import {
+  type DensityOptions,
+  type InferenceEvent,
+  type InferenceProblem,
+  type InferenceReport,
+  prepareProblem,
+} from "../inference-problem.ts";
+import { knownStatistics } from "../simulator.ts";
+import { DEFENSIVE_WEIGHT, MANY_ROWS, trainingDefaults, trainModelEvents, VALIDATION } from "../train-model.ts";
+import { MixedPosterior, priorCategories } from "./mixed-posterior.ts";
 
 /** Options of {@link fitMnpe} and {@link fitMnpeEvents}. Only the key is required. */
 export interface FitMnpeOptions extends Omit<DensityOptions, "embedding"> {

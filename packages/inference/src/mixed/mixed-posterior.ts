@@ -23,6 +23,8 @@ import {
   shapesEqual,
 } from "@pushforward/core/extend";
 import { formatShape } from "@pushforward/core/plain";
+import { Bernoulli, Categorical } from "@pushforward/distributions";
+import { Joint } from "@pushforward/distributions/extend";
 import { stopGradient } from "@pushforward/ops";
 import { masked } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
@@ -167,3 +169,10 @@ export const mixedPosteriorCodec: Codec<MixedPosterior> = classCodec("pushforwar
   codes: field.objects(isConditionalDistribution, "conditional distributions"),
   numbers: field.object(isConditionalDistribution, "a conditional distribution"),
 });
+
+/** For each parameter of a prior the number of its categories, 0 for a number: what its `Categorical` and `Bernoulli` parts tell. */
+export function priorCategories(prior: Distribution): readonly number[] {
+  if (prior instanceof Joint) return prior.parts.flatMap(priorCategories);
+  const categories = prior instanceof Categorical ? prior.categories : prior instanceof Bernoulli ? 2 : 0;
+  return Array.from({ length: prior.eventShape[0] ?? 1 }, () => categories);
+}

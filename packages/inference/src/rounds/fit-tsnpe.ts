@@ -2,10 +2,10 @@ import { type Distribution, type Key, type NdArray, ndArray, OptionError } from 
 import { checkOptions, describeValue } from "@pushforward/core/extend";
 import { runToEnd } from "@pushforward/core/plain";
 import { logProbRows, sampleRows } from "@pushforward/flows";
-import { type FitNpeOptions, type FitNpeResult, fitNpeEvents } from "../fit-npe.ts";
-import type { InferenceEvent } from "../inference-events.ts";
-import { systematicRows } from "../systematic-rows.ts";
-import { inRounds, type ObservedProblem, type Proposal, type RoundOptions } from "./in-rounds.ts";
+import { systematicRows } from "../ensemble.ts";
+import { type FitNpeOptions, type FitNpeResult, fitNpeEvents } from "../fit-nle.ts";
+import type { InferenceEvent } from "../inference-problem.ts";
+import { inRounds, type ObservedProblem, type Proposal, type RoundOptions } from "./rounds.ts";
 
 /** Options of {@link fitTsnpe} and {@link fitTsnpeEvents}. Only the key is required. */
 export interface FitTsnpeOptions extends FitNpeOptions, RoundOptions {

@@ -1,8 +1,10 @@
-import { type Key, ndArray, OptionError } from "@pushforward/core";
-import { checkOptions, describeValue, tensorValues } from "@pushforward/core/extend";
+import { type Distribution, type Key, type Module, ndArray, OptionError } from "@pushforward/core";
+import { checkOptions, currentTraining, describeValue, tensorValues } from "@pushforward/core/extend";
 import { cpuSeconds, runToEnd } from "@pushforward/core/plain";
+import { logSumExp, stopGradient } from "@pushforward/ops";
 import {
   cosineSchedule,
+  type Loss,
   type TrainEvent,
   type TrainOptions,
   type TrainResult,
@@ -10,9 +12,82 @@ import {
   warmupSchedule,
 } from "@pushforward/training";
 import * as tf from "@tensorflow/tfjs-core";
-import { importanceMean } from "../importance-mean.ts";
-import { type Divergence, divergenceLoss } from "./divergence.ts";
-import type { UnnormalizedLogDensity, VariationalFamily } from "./variational-family.ts";
+import { importanceMean } from "../map-estimate.ts";
+
+/**
+ * What is made small, of an approximation q and a density p:
+ *
+ * - `"reverse"`: `KL(q ‖ p)`, which prefers to miss mass over spreading too wide;
+ * - `"forward"`: `KL(p ‖ q)`, which prefers to cover all mass, by draws of q with self-normalized importance weights
+ *   (Müller et al. 2019, arXiv:1808.03856);
+ * - a number α from 0 to below 1: the divergence of Rényi between them, from covering to missing (Li and Turner 2016,
+ *   arXiv:1602.02311).
+ */
+export type Divergence = "reverse" | "forward" | number;
+
+/** How a divergence is differentiated and approached. */
+interface DivergenceOptions {
+  readonly divergence: Divergence;
+  readonly gradient: "path" | "full";
+  /** The power of the density that the step of training that runs is made for, from 0 to 1. */
+  readonly temper: () => number;
+}
+
+/**
+ * The loss of a divergence from the draws of a step.
+ *
+ * @throws {OptionError} an unknown divergence, or an α out of range.
+ */
+function divergenceLoss(
+  logDensity: UnnormalizedLogDensity,
+  { divergence, gradient, temper }: DivergenceOptions,
+): Loss<VariationalFamily> {
+  const target = (x: tf.Tensor): tf.Tensor => {
+    const power = currentTraining() === undefined ? 1 : temper();
+    return power === 1 ? logDensity(x) : tf.mul(logDensity(x), power);
+  };
+  if (divergence === "reverse") return reverseKl(target, gradient);
+  if (divergence === "forward") return forwardKl(target);
+  if (typeof divergence === "number" && divergence >= 0 && divergence < 1) return renyi(target, divergence);
+  throw new OptionError(
+    `fitVariational: expected divergence to be "reverse", "forward" or a number from 0 to below 1, got ${JSON.stringify(divergence)}.`,
+  );
+}
+
+/**
+ * The mean of `log q(x) − log p̃(x)` over draws of q. The gradient of `log q` at draws that are held fixed is the score; it
+ * is taken off, and its value put back.
+ */
+function reverseKl(logDensity: UnnormalizedLogDensity, gradient: "path" | "full"): Loss<VariationalFamily> {
+  return (q, { size }, key) => {
+    const [x, logQ] = q.sampleAndLogProb(key, [size]);
+    const loss = tf.mean(tf.sub(logQ, logDensity(x)));
+    if (gradient === "full") return loss;
+    const score = tf.mean(q.logProb(stopGradient(x)));
+    return tf.add(tf.sub(loss, score), stopGradient(score));
+  };
+}
+
+/** `Σ w (log p̃(x) − log q(x))` over draws of q that are held fixed, with weights `w ∝ p̃(x)/q(x)` that sum to 1. */
+function forwardKl(logDensity: UnnormalizedLogDensity): Loss<VariationalFamily> {
+  return (q, { size }, key) => {
+    const x = stopGradient(q.sample(key, [size]));
+    const logQ = q.logProb(x);
+    const logP = stopGradient(logDensity(x));
+    const logWeights = stopGradient(tf.sub(logP, logQ));
+    const weights = tf.exp(tf.sub(logWeights, logSumExp(logWeights, -1)));
+    return tf.sum(tf.mul(weights, tf.sub(logP, logQ)));
+  };
+}
+
+/** `−log(mean of (p̃(x)/q(x))^(1−α))/(1−α)` over draws of q: the negative bound of Rényi. */
+function renyi(logDensity: UnnormalizedLogDensity, alpha: number): Loss<VariationalFamily> {
+  return (q, { size }, key) => {
+    const [x, logQ] = q.sampleAndLogProb(key, [size]);
+    const powers = tf.mul(tf.sub(logDensity(x), logQ), 1 - alpha);
+    return tf.div(tf.sub(Math.log(size), logSumExp(powers, -1)), 1 - alpha);
+  };
+}
 
 /** Options of {@link fitVariational} and {@link fitVariationalEvents}. Only the key is required. */
 export interface FitVariationalOptions {
@@ -187,3 +262,12 @@ function measure(
     essFraction,
   };
 }
+
+/** An approximation that learns: a distribution whose draws are differentiable functions of its parameters. */
+export type VariationalFamily = Distribution & Module;
+
+/**
+ * A log-density up to a constant, `log p̃(x)`: `[n, ...event]` → `[n]`. It is differentiated, so it is made of tensor
+ * operations that have gradients, and finite wherever the approximation has mass.
+ */
+export type UnnormalizedLogDensity = (x: tf.Tensor) => tf.Tensor;

@@ -1,5 +1,5 @@
 import { ModelFileError, type Shape } from "@pushforward/core";
-import { formatShape, shapesEqual } from "@pushforward/core/extend";
+import { formatShape, mention, type OptionMention, shapesEqual } from "@pushforward/core/extend";
 import { readSafetensors, type SafetensorsLimits, type SafetensorsTensor } from "@pushforward/serialization/extend";
 
 /** As many as the config of a model may hold. */
@@ -128,4 +128,78 @@ export class StateDict {
 /** A key in an error. A file may have keys of any length. */
 export function quote(key: string): string {
   return JSON.stringify(key.length > 120 ? `${key.slice(0, 117)}...` : key);
+}
+
+/**
+ * The prefixes of the members of a list of modules, in order: `{list}0.`, `{list}1.` and so on.
+ *
+ * @param step of the numbers: 2 where every other member has no keys.
+ * @param onGap throws for a member without keys, at the first such key, with the numbers that are there, or lets it be.
+ */
+export function listPrefixes(
+  state: StateDict,
+  list: string,
+  step: number,
+  onGap: (gap: string, indices: readonly number[]) => void,
+): readonly string[] {
+  const found = new Set<number>();
+  for (const key of state.keys()) {
+    if (!key.startsWith(list)) continue;
+    const index = /^(0|[1-9]\d{0,4})\./.exec(key.slice(list.length))?.[1];
+    if (index === undefined) state.fail("weights", `a number after ${quote(list)}`, quote(key));
+    found.add(Number(index));
+  }
+  const indices = [...found].sort((a, b) => a - b);
+  const gap = indices.findIndex((index, i) => index !== step * i);
+  if (gap >= 0) onGap(`${list}${step * gap}`, indices);
+  return indices.map((index) => `${list}${index}.`);
+}
+
+/** `(c − mean)/std`, which sbi puts in front of the context. */
+export function readContextStandardization(
+  state: StateDict,
+  prefixes: readonly string[],
+  context: number,
+): { readonly mean: Floats; readonly sd: Floats } | undefined {
+  const prefix = prefixes.find((one) => state.has(`${one}_mean`) || state.has(`${one}_std`));
+  if (prefix === undefined) return undefined;
+  if (context === 0)
+    state.fail("weights", `a model with a context, because of ${quote(`${prefix}_mean`)}`, "one without");
+  const { shape, data: mean } = state.floats(`${prefix}_mean`);
+  const { data: sd } = state.floats(`${prefix}_std`, shape);
+  const [size] = shape;
+  if (shape.length > 1 || (shape.length === 1 && size !== 1 && size !== context)) {
+    state.fail(
+      "tensor",
+      `${context} numbers in ${quote(`${prefix}_mean`)}, one for each of the context`,
+      `shape [${shape}]`,
+    );
+  }
+  const zero = sd.indexOf(0);
+  if (zero >= 0) state.fail("weights", `standard deviations other than 0 in ${quote(`${prefix}_std`)}`, "0");
+  const repeat = (values: Floats): Floats =>
+    values.length === context ? values : new Float64Array(context).fill(values[0] as number);
+  return { mean: repeat(mean), sd: repeat(sd) };
+}
+
+/** Shift and scale with one number for each feature; one for all is repeated. */
+export function standardization(
+  state: StateDict,
+  key: string,
+  features: number,
+  shift: Floats,
+  scale: Floats,
+): { readonly shift: Floats; readonly scale: Floats } {
+  if (shift.length !== features && shift.length !== 1) {
+    state.fail("tensor", `${features} numbers in ${quote(key)}`, `${shift.length}`);
+  }
+  if (scale.some((value) => value === 0)) state.fail("weights", `numbers other than 0 in ${quote(key)}`, "0");
+  const repeat = (values: Floats): Floats =>
+    values.length === features ? values : new Float64Array(features).fill(values[0] as number);
+  return { shift: repeat(shift), scale: repeat(scale) };
+}
+
+/** An option that an error asks for, because the file does not tell its value. */
+export function asked(option: string): OptionMention {
+  return mention(option, { words: `option ${option}` });
 }

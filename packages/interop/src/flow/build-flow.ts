@@ -1,4 +1,4 @@
-import type { Bijection, Distribution } from "@pushforward/core";
+import { type Bijection, type Distribution, ModelFileError, OptionError } from "@pushforward/core";
 import { disposeParameters, isModule } from "@pushforward/core/extend";
 import { DiagonalNormal, GaussianMixture, StandardNormal, Uniform } from "@pushforward/distributions";
 import {
@@ -10,15 +10,134 @@ import {
   Flow,
   MixtureDensityNetwork,
 } from "@pushforward/flows";
-import { BatchNorm, ConstantAffine, chain, invert, Permutation, Rotation, SoftClip } from "@pushforward/transforms";
+import { Continuous, VelocityNetwork } from "@pushforward/flows/extend";
+import {
+  AffineElementwise,
+  BatchNorm,
+  ConstantAffine,
+  chain,
+  HouseholderLinear,
+  invert,
+  Permutation,
+  Rotation,
+  SoftClip,
+  TriangularLinear,
+} from "@pushforward/transforms";
+import type { Chain } from "@pushforward/transforms/extend";
 import type { Floats } from "../file/state-dict.ts";
-import { nflowsLinear } from "../nflows/nflows-linear.ts";
-import { buildContinuous } from "./build-continuous.ts";
+import { nflowsLinear } from "../nflows/spline-kinds.ts";
 import { buildMade, buildNetwork } from "./build-network.ts";
-import { buildQr, buildSvd } from "./build-orthogonal.ts";
-import type { ForeignFlow, ForeignMixture, ForeignTransform } from "./foreign-flow.ts";
-import { buildFamily } from "./forms.ts";
-import { identityOrder, inverseOrder, outputOrder } from "./unit-order.ts";
+import type { ForeignFlow, ForeignLinear, ForeignMixture, ForeignTransform } from "./foreign-flow.ts";
+import { buildFamily, identityOrder, inverseOrder, outputOrder } from "./forms.ts";
+
+/**
+ * A continuous flow. Its time runs from the data to the noise, ours back: with `t = 1 − s`, `cos kπt = (−1)ᵏ cos kπs`,
+ * `sin kπt = −(−1)ᵏ sin kπs`, and the velocity changes its sign, all of which is put into the weights.
+ */
+function buildContinuous(foreign: Extract<ForeignTransform, { kind: "continuous" }>): Continuous {
+  const { features, context, frequencies, activation, layers } = foreign;
+  if (activation === "relu") {
+    throw new OptionError('expected activation "elu", "tanh" or "silu" for a continuous flow, got "relu".');
+  }
+  const hidden = layers.slice(0, -1).map(({ outputs }) => outputs);
+  const field = new VelocityNetwork({ features, context, hidden, activation, frequencies });
+  for (const [i, layer] of field.network.layers.entries()) {
+    const from = layers[i];
+    if (from === undefined)
+      throw new ModelFileError("weights", "expected as many layers as the network has, got fewer.");
+    const sign = i === layers.length - 1 ? -1 : 1;
+    const offset = i === 0 ? 2 * frequencies : 0;
+    const inputs = i === 0 ? features : from.inputs;
+    const rowsOf = (row: number): number => offset + row;
+    layer.weight.write(columnsOf(from, inputs, rowsOf, () => sign));
+    layer.bias.write(Float32Array.from(from.bias, (value) => sign * value));
+    if (i > 0) continue;
+    const given = 2 * frequencies + context;
+    const place = (row: number): number => (row < 2 * frequencies ? row : row + features);
+    layer.contextWeight?.write(columnsOf(from, given, place, (row) => waveSign(row, frequencies)));
+  }
+  return new Continuous({ field });
+}
+
+function waveSign(row: number, frequencies: number): number {
+  if (row >= 2 * frequencies) return 1;
+  const k = (row % frequencies) + 1;
+  return (row < frequencies ? 1 : -1) * (k % 2 === 0 ? 1 : -1);
+}
+
+/** Some inputs of a layer, transposed. */
+function columnsOf(
+  { outputs, inputs, weight }: ForeignLinear,
+  count: number,
+  placeOf: (row: number) => number,
+  signOf: (row: number) => number,
+): Float32Array {
+  return Float32Array.from({ length: count * outputs }, (_, at) => {
+    const row = Math.floor(at / outputs);
+    return signOf(row) * (weight[(at % outputs) * inputs + placeOf(row)] as number);
+  });
+}
+
+type Qr = Extract<ForeignTransform, { kind: "qr" }>;
+type Svd = Extract<ForeignTransform, { kind: "svd" }>;
+
+/** The smallest number on the diagonal of nflows' `SVDLinear`. */
+const LEAST_DIAGONAL = 1e-3;
+
+/** `Q·(R·x + Qᵀ·bias)`, data to noise. */
+function buildQr({ features, upper, logDiagonal, vectors, bias }: Qr): Chain {
+  const triangular = new TriangularLinear({ features, triangle: "upper" });
+  const weight = new Float32Array(features * features);
+  let at = 0;
+  for (let row = 0; row < features; row++) {
+    weight[row * (features + 1)] = rawPositive(Math.exp(logDiagonal[row] as number));
+    for (let column = row + 1; column < features; column++) weight[row * features + column] = upper[at++] as number;
+  }
+  triangular.parameters().get("weight")?.write(weight);
+  triangular.parameters().get("shift")?.write(turnedBack(bias, vectors));
+  return chain([triangular, reflections(features, vectors)]);
+}
+
+/** `U·(S·V·x + Uᵀ·bias)`, data to noise. */
+function buildSvd({ features, left, right, diagonal, bias }: Svd): Chain {
+  const scale = Float64Array.from(diagonal, (raw) => {
+    return LEAST_DIAGONAL + Math.max(raw, 0) + Math.log1p(Math.exp(-Math.abs(raw)));
+  });
+  const middle = new AffineElementwise({ features, scale, shift: turnedBack(bias, left) });
+  return chain([reflections(features, right), middle, reflections(features, left)]);
+}
+
+/** Theirs reflect at the first vector first, ours at the last one. */
+function reflections(features: number, vectors: Floats): HouseholderLinear {
+  const count = vectors.length / features;
+  const linear = new HouseholderLinear({ features, reflections: count });
+  const values = Array.from({ length: count }, (_, i) => {
+    return Array.from(vectors.subarray((count - 1 - i) * features, (count - i) * features));
+  });
+  linear.parameters().get("vectors")?.write(values.flat());
+  return linear;
+}
+
+/** A vector before the reflections whose result it is, in float64. */
+function turnedBack(vector: Floats, vectors: Floats): Float64Array {
+  const result = Float64Array.from(vector);
+  const n = result.length;
+  for (let i = vectors.length / n - 1; i >= 0; i--) {
+    const v = vectors.subarray(i * n, (i + 1) * n);
+    let [product, square] = [0, 0];
+    for (let j = 0; j < n; j++) {
+      product += (result[j] as number) * (v[j] as number);
+      square += (v[j] as number) ** 2;
+    }
+    for (let j = 0; j < n; j++) result[j] = (result[j] as number) - ((2 * product) / square) * (v[j] as number);
+  }
+  return result;
+}
+
+/** The raw number of which a positive one is `softplus(raw + log(e − 1))`. */
+function rawPositive(value: number): number {
+  return value + Math.log(-Math.expm1(-value)) - Math.log(Math.expm1(1));
+}
 
 /** Our model of what another library's file describes. */
 export function buildFlow(foreign: ForeignFlow | ForeignMixture): Flow | ConditionalFlow {

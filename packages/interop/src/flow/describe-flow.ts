@@ -11,10 +11,9 @@ import {
 } from "@pushforward/flows";
 import { ConstantAffine, Identity, LULinear, Permutation, type PositiveForm } from "@pushforward/transforms";
 import { AdditiveFamily, AffineFamily, Chain, Inverse, RationalQuadraticFamily } from "@pushforward/transforms/extend";
-import { describeMade, describeNetwork, type Library, ofContext } from "./describe-network.ts";
+import { describeMade, describeNetwork, type Library, ofContext } from "./build-network.ts";
 import type { ForeignFamily, ForeignFlow, ForeignMixture, ForeignTransform } from "./foreign-flow.ts";
-import { describeFamily, isSame, NFLOWS_DIAGONAL } from "./forms.ts";
-import { identityOrder, inverseOrder, outputOrder } from "./unit-order.ts";
+import { describeFamily, identityOrder, inverseOrder, isSame, NFLOWS_DIAGONAL, outputOrder } from "./forms.ts";
 
 /** What a flow of ours is in another library; throws `OptionError`, naming the part, where that has none like it. */
 export class FlowDescription {

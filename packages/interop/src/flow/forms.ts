@@ -1,3 +1,4 @@
+import type { ConditionerLayout } from "@pushforward/conditioners";
 import type { BijectionFamily } from "@pushforward/core";
 import type { AffineForm, SplineForm } from "@pushforward/core/extend";
 import {
@@ -15,7 +16,8 @@ import {
   sumOfSquares,
 } from "@pushforward/transforms";
 import { AffineFamily, RationalQuadraticFamily } from "@pushforward/transforms/extend";
-import type { ForeignFamily } from "./foreign-flow.ts";
+import { quote, type StateDict } from "../file/state-dict.ts";
+import type { ForeignFamily, ForeignLinear, NetworkStyle } from "./foreign-flow.ts";
 
 const NFLOWS_AFFINE: AffineForm = { scale: "softplus", limit: 0, offset: 0, least: 1e-3 };
 const NFLOWS_COUPLING_AFFINE: AffineForm = { scale: "sigmoid", limit: 0, offset: 2, least: 1e-3 };
@@ -149,4 +151,129 @@ function slopeOf(limit: number): number {
 export function isSame<F extends object>(one: F, other: F): boolean {
   const numbers = new Map(Object.entries(other));
   return Object.entries(one).every(([name, value]) => numbers.get(name) === value);
+}
+
+/** The networks of zuko, `MLP` and `MaskedMLP`, which are residual only if masked. */
+export const ZUKO_LAYOUT: ConditionerLayout = {
+  start: "uniform",
+  context: "inputs",
+  blocks: "widening",
+  degrees: "cyclic",
+};
+
+/** nflows' `MADE`; feed-forward, its hidden layers are of one width. */
+export const NFLOWS_MADE_LAYOUT: ConditionerLayout = {
+  start: "uniform",
+  context: "maps",
+  blocks: "linear",
+  degrees: "cyclic",
+};
+
+/** nflows' `ResidualNet`. */
+export const NFLOWS_NET_LAYOUT: ConditionerLayout = { ...NFLOWS_MADE_LAYOUT, context: "gates" };
+
+/** Whether a network computes what one of another layout does; how it starts is no matter. */
+export function computesAs(
+  network: { readonly layout: ConditionerLayout; readonly contextSize: number },
+  layout: ConditionerLayout,
+  fields: readonly ("blocks" | "degrees")[],
+): boolean {
+  const hasSameContext = network.contextSize === 0 || network.layout.context === layout.context;
+  return hasSameContext && fields.every((field) => network.layout[field] === layout[field]);
+}
+
+/** Compares a stored mask with the one that it must be. */
+export function checkMask(state: StateDict, key: string, layer: ForeignLinear, expected: ArrayLike<number>): void {
+  const odd = layer.mask?.findIndex((value, i) => value !== expected[i]) ?? -1;
+  if (odd < 0) return;
+  const [row, column] = [Math.floor(odd / layer.inputs), odd % layer.inputs];
+  state.fail(
+    "weights",
+    `${expected[odd]} in row ${row}, column ${column} of ${quote(`${key}.mask`)}`,
+    `${layer.mask?.[odd]}: masks of one's own are not supported`,
+  );
+}
+
+/** Degrees of the hidden units of nflows' MADE: `h mod max(1, D − 1) + min(1, D − 1)`, for unit h of D variables. */
+export function hiddenDegrees(units: number, features: number): number[] {
+  return Array.from({ length: units }, (_, h) => (h % Math.max(1, features - 1)) + Math.min(1, features - 1));
+}
+
+/** Degrees of the hidden units of zuko: they cycle through 0 (with a context) or 1 to the number of ranks less 1. */
+export function zukoDegrees(units: number, ranks: number, hasContext: boolean): number[] {
+  const smallest = hasContext ? 0 : Math.min(1, ranks - 1);
+  return Array.from({ length: units }, (_, h) => smallest + (h % Math.max(1, ranks - smallest)));
+}
+
+/** Degrees of the outputs: those of the variables, 1 to D, each as often as it has outputs. */
+export function outputDegrees(features: number, count: number): number[] {
+  return Array.from({ length: features * count }, (_, i) => Math.floor(i / count) + 1);
+}
+
+/** Degrees of the inputs, 1 to D. */
+export function inputDegrees(features: number): number[] {
+  return Array.from({ length: features }, (_, i) => i + 1);
+}
+
+/** A mask of a layer that reads a context after its inputs: all outputs see it. */
+export function withContext(mask: Uint8Array, inputs: number, context: number): Uint8Array {
+  const width = inputs + context;
+  const wide = new Uint8Array((mask.length / inputs) * width).fill(1);
+  for (let row = 0; row * inputs < mask.length; row++) {
+    wide.set(mask.subarray(row * inputs, (row + 1) * inputs), row * width);
+  }
+  return wide;
+}
+
+/** The mask `[outputs, inputs]`: 1 where the degree of the output is at least, or `strict` more than, that of the input. */
+export function degreeMask(outputs: readonly number[], inputs: readonly number[], strict: boolean): Uint8Array {
+  const mask = new Uint8Array(outputs.length * inputs.length);
+  for (const [row, out] of outputs.entries()) {
+    for (const [column, into] of inputs.entries()) {
+      if (strict ? out > into : out >= into) mask[row * inputs.length + column] = 1;
+    }
+  }
+  return mask;
+}
+
+/** What tells the order of the units of a masked network. */
+export interface UnitSizes {
+  readonly style: NetworkStyle;
+  /** The ranks of the variables of a masked network; absent in another, whose units stay where they are. */
+  readonly order?: readonly number[];
+  readonly context: number;
+}
+
+/**
+ * Which unit of the library each hidden unit of ours is, in a layer of `width`. Ours are sorted by degree, so that what a
+ * unit sees is a prefix of the layer before; there degrees repeat in turn. Units of one degree keep their sequence.
+ */
+export function unitOrder({ style, order, context }: UnitSizes, width: number): number[] {
+  if (order === undefined) return identityOrder(width);
+  const ranks = Math.max(...order) + 1;
+  const isZuko = style === "zuko" || style === "zuko-residual";
+  const degrees = isZuko ? zukoDegrees(width, ranks, context > 0) : hiddenDegrees(width, ranks);
+  return identityOrder(width).sort((a, b) => (degrees[a] as number) - (degrees[b] as number));
+}
+
+/**
+ * Which output of the library each output of ours is. Ours are shift and raw scale, variable by variable; nflows' MADE has
+ * the scale first, and its coupling has all shifts before all scales.
+ */
+export function outputOrder(family: ForeignFamily, outputs: number): number[] {
+  if (family.kind !== "affine" || family.parameterization === "zuko") return identityOrder(outputs);
+  if (family.parameterization === "nflows") return Array.from({ length: outputs }, (_, i) => i ^ 1);
+  return Array.from({ length: outputs }, (_, i) => (i >> 1) + (i % 2) * (outputs / 2));
+}
+
+/** 0, 1, 2, … */
+export function identityOrder(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i);
+}
+
+/** The order that undoes another. */
+export function inverseOrder(order: readonly number[]): number[] {
+  const inverse = new Array<number>(order.length);
+  for (const [i, from] of order.entries()) inverse[from] = i;
+  return inverse;
 }

@@ -1,5 +1,5 @@
 import type { ConditionerLayout } from "@pushforward/conditioners";
-import { type Bijection, OptionError } from "@pushforward/core";
+import { type Activation, type Bijection, OptionError } from "@pushforward/core";
 import type { MafOptions, MaybeConditionalOptions, NsfOptions, RealNvpOptions } from "@pushforward/flows";
 import {
   AUTOREGRESSIVE_OPTIONS,
@@ -11,10 +11,12 @@ import {
   preset,
 } from "@pushforward/flows/extend";
 import { invert, Permutation } from "@pushforward/transforms";
+import type { StateDict } from "../file/state-dict.ts";
+import type { ReferenceDensity } from "../file/tensor-file.ts";
 import type { ForeignFamily } from "../flow/foreign-flow.ts";
-import { buildFamily } from "../flow/forms.ts";
-import { NFLOWS_MADE_LAYOUT, NFLOWS_NET_LAYOUT } from "../flow/layouts.ts";
-import { nflowsLinear } from "./nflows-linear.ts";
+import { buildFamily, NFLOWS_MADE_LAYOUT, NFLOWS_NET_LAYOUT } from "../flow/forms.ts";
+import { choice, numberIn, within } from "../zuko/zuko-families.ts";
+import { nflowsLinear, SPLINE_KINDS, type SplineKind } from "./spline-kinds.ts";
 
 type MaybeContext = Partial<MaybeConditionalOptions>;
 
@@ -138,4 +140,87 @@ function mixed(layers: readonly Bijection[], features: number): Bijection[] {
   return layers.flatMap((layer): Bijection[] =>
     layer instanceof Permutation ? [layer] : [invert(nflowsLinear({ features })), layer],
   );
+}
+
+/**
+ * What a `state_dict` of nflows does not say. Each of these can also stand in the metadata of the file, as text under
+ * the same name; an option goes before it.
+ */
+export interface ImportNflowsOptions {
+  /**
+   * The splines act on [−tailBound, tailBound]. Default: 3 in the files of sbi and where LU layers stand between
+   * coupling layers, as `construct_nsf` and sbi make them; needed for other splines, because nflows has no usual one.
+   */
+  readonly tailBound?: number;
+  /**
+   * The activation of the networks. Default: `"relu"`, as in nflows, and `"tanh"` for the feed-forward MADE of a file
+   * of sbi; needed for feed-forward MADEs of other files, because both are usual.
+   */
+  readonly activation?: Activation;
+  /**
+   * What widths and heights of splines are multiplied by before the softmax. When omitted, as in nflows: `1/√hidden` for the
+   * networks of couplings, which tell it their width, and 1 for a MADE.
+   */
+  readonly softmaxScale?: number;
+  /**
+   * The kind of the splines. A file does not show it, since the networks of a rational-quadratic spline of 3 bins and of a
+   * linear one of 8 have the same sizes. Needed for splines, but in the files of sbi, which has one kind, and where a
+   * `reference` shows that the model is right, which is then taken to be rational-quadratic. Those of other kinds need a
+   * `tailBound` too, which says that they have linear tails.
+   */
+  readonly spline?: SplineKind;
+  /** Densities by nflows itself, which the imported model must give. */
+  readonly reference?: ReferenceDensity;
+}
+
+/** The options of a file, and whether it is one of sbi. */
+export interface NflowsFileOptions extends ImportNflowsOptions {
+  readonly isSbi: boolean;
+}
+
+const ACTIVATIONS = ["relu", "tanh", "elu", "silu"] as const satisfies readonly Activation[];
+
+/** Options with what the metadata of the file says filled in. */
+export function nflowsSettings(
+  where: string,
+  options: ImportNflowsOptions,
+  metadata: Readonly<Record<string, string>>,
+): ImportNflowsOptions {
+  const library = metadata["library"]?.toLowerCase();
+  if (library !== undefined && library !== "nflows" && library !== "sbi") {
+    throw new OptionError(
+      `${where}: expected a file of nflows, got one whose metadata says ${JSON.stringify(library)}.`,
+    );
+  }
+  const assumed = options.reference === undefined ? undefined : "rational-quadratic";
+  const merged = {
+    tailBound: options.tailBound ?? numberIn(where, "tailBound", metadata["tailBound"]),
+    activation: options.activation ?? choice(where, "activation", metadata["activation"], ACTIVATIONS),
+    spline: options.spline ?? choice(where, "spline", metadata["spline"], SPLINE_KINDS) ?? assumed,
+    softmaxScale: options.softmaxScale ?? numberIn(where, "softmaxScale", metadata["softmaxScale"]),
+  };
+  choice(where, "activation", merged.activation, ACTIVATIONS);
+  choice(where, "spline", merged.spline, SPLINE_KINDS);
+  within(where, "tailBound", merged.tailBound, (bound) => bound > 0, "a positive number");
+  within(where, "softmaxScale", merged.softmaxScale, (scale) => scale > 0, "a positive number");
+  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined));
+}
+
+/** Layers of nflows that are not read, by a key that only they have. */
+const LAYERS: readonly (readonly [key: RegExp, name: string])[] = [
+  [/^initialized$/, "ActNorm"],
+  [/^q_vectors$/, "HouseholderSequence"],
+  [/^_weight$/, "NaiveLinear"],
+  [/^_transform\./, "InverseTransform"],
+  [/^temperature$/, "Sigmoid with a learned temperature"],
+  [/^unnormalized_pdf$/, "PiecewiseLinearCDF"],
+  [/^unnorm_derivatives_left$/, "PiecewiseCubicCDF"],
+  [/^unnormalized_derivatives$/, "PiecewiseRationalQuadraticCDF"],
+  [/^unnormalized_widths$/, "PiecewiseQuadraticCDF"],
+];
+
+/** The class of the layer under a prefix, where its keys tell it. */
+export function nflowsLayerName(state: StateDict, prefix: string): string | undefined {
+  const own = state.keys().flatMap((key) => (key.startsWith(prefix) ? [key.slice(prefix.length)] : []));
+  return LAYERS.find(([pattern]) => own.some((key) => pattern.test(key)))?.[1];
 }

@@ -1,9 +1,8 @@
 import { OptionError } from "@pushforward/core";
 import { mention } from "@pushforward/core/extend";
-import { asked } from "../file/asked.ts";
-import { quote, type StateDict } from "../file/state-dict.ts";
+import { asked, quote, type StateDict } from "../file/state-dict.ts";
 import type { ForeignFamily } from "../flow/foreign-flow.ts";
-import type { ImportNflowsOptions, NflowsFileOptions } from "./nflows-options.ts";
+import type { ImportNflowsOptions, NflowsFileOptions } from "./nflows-architectures.ts";
 import { binsOf, possibleSplines, type SplineKind } from "./spline-kinds.ts";
 
 /** The outputs of a network for splines. */

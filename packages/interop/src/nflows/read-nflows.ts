@@ -1,6 +1,11 @@
-import { listPrefixes } from "../file/list-prefixes.ts";
-import { readContextStandardization, standardization } from "../file/read-standardization.ts";
-import { type Floats, quote, type StateDict } from "../file/state-dict.ts";
+import {
+  type Floats,
+  listPrefixes,
+  quote,
+  readContextStandardization,
+  type StateDict,
+  standardization,
+} from "../file/state-dict.ts";
 import type {
   ForeignFamily,
   ForeignFlow,
@@ -8,10 +13,8 @@ import type {
   ForeignNetwork,
   ForeignTransform,
 } from "../flow/foreign-flow.ts";
-import { nflowsLayerName } from "./nflows-layer-names.ts";
-import type { ImportNflowsOptions, NflowsFileOptions } from "./nflows-options.ts";
-import { readNflowsMade } from "./read-nflows-made.ts";
-import { readContextMap, readNflowsNet, refuseBatchNorm } from "./read-nflows-net.ts";
+import { type ImportNflowsOptions, type NflowsFileOptions, nflowsLayerName } from "./nflows-architectures.ts";
+import { readContextMap, readNflowsMade, readNflowsNet, refuseBatchNorm } from "./read-nflows-made.ts";
 import { readNflowsSpline } from "./read-nflows-spline.ts";
 
 /** What a `state_dict` of nflows says, every key checked; of sbi's nflows flows and the original project's too. */

@@ -1,13 +1,20 @@
-import { listPrefixes } from "../file/list-prefixes.ts";
-import { readContextStandardization, standardization } from "../file/read-standardization.ts";
-import { type Floats, quote, type StateDict } from "../file/state-dict.ts";
+import {
+  type Floats,
+  listPrefixes,
+  quote,
+  readContextStandardization,
+  type StateDict,
+  standardization,
+} from "../file/state-dict.ts";
 import type { ForeignFlow, ForeignMixture, ForeignNetwork, ForeignTransform } from "../flow/foreign-flow.ts";
-import { readZukoContinuous } from "./read-zuko-continuous.ts";
-import { readZukoMixture } from "./read-zuko-mixture.ts";
-import { readZukoMonotone } from "./read-zuko-monotone.ts";
-import { checkZukoMasks, readZukoNetwork } from "./read-zuko-network.ts";
-import { type BaseNames, ZukoFamilies } from "./zuko-families.ts";
-import type { ImportZukoOptions } from "./zuko-options.ts";
+import {
+  checkZukoMasks,
+  readZukoContinuous,
+  readZukoMixture,
+  readZukoMonotone,
+  readZukoNetwork,
+} from "./read-zuko-network.ts";
+import { type BaseNames, type ImportZukoOptions, ZukoFamilies } from "./zuko-families.ts";
 
 /** What a `state_dict` of zuko says, every key checked; of sbi's zuko flows too. */
 export function readZuko(state: StateDict, options: ImportZukoOptions): ForeignFlow | ForeignMixture {

@@ -1,8 +1,98 @@
-import { type Dimensions, isRows, sameDimensions } from "./dimension.ts";
-import { type ElementType, elementTypeNumbers } from "./element-type.ts";
-import type { AttributeValue, Graph, GraphNode, GraphValue, Initializer } from "./graph.ts";
-import { liveNodes, namesRead } from "./live-nodes.ts";
-import { OpenInput } from "./open-input.ts";
+/** A size of a shape that is the number of rows times a factor. */
+export interface RowsDimension {
+  readonly rows: number;
+}
+
+/** A size of a shape: known, or known with the number of rows. */
+export type Dimension = number | RowsDimension;
+
+/** A shape of known rank. */
+export type Dimensions = readonly Dimension[];
+
+export function isRows(dimension: Dimension): dimension is RowsDimension {
+  return typeof dimension !== "number";
+}
+
+/** Whether two sizes are the same for any number of rows. */
+export function sameDimension(a: Dimension, b: Dimension): boolean {
+  return isRows(a) ? isRows(b) && a.rows === b.rows : a === b;
+}
+
+/** Whether two shapes are the same for any number of rows. */
+export function sameDimensions(a: Dimensions, b: Dimensions): boolean {
+  return a.length === b.length && a.every((dimension, i) => sameDimension(dimension, b[i] as Dimension));
+}
+
+/** Types of the elements of tensors. */
+export type ElementType = "float32" | "float64" | "int32" | "int64" | "bool";
+
+/** Their numbers in ONNX, `TensorProto.DataType`. */
+export const elementTypeNumbers: Readonly<Record<ElementType, number>> = {
+  float32: 1,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float64: 11,
+};
+
+const arrays = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int32: Int32Array,
+  bool: Uint8Array,
+} as const;
+
+/** The elements as ONNX stores them: one after the other, little-endian, as all machines that run JavaScript have them. */
+export function rawBytes(type: ElementType, values: ArrayLike<number>): Uint8Array {
+  const array =
+    type === "int64"
+      ? BigInt64Array.from(Array.from(values, (value) => BigInt(value)))
+      : arrays[type].from(values as ArrayLike<number>);
+  return new Uint8Array(array.buffer);
+}
+
+/** The nodes that some outputs are computed from. */
+function liveNodes(nodes: readonly GraphNode[], outputs: readonly string[]): readonly GraphNode[] {
+  const needed = new Set(outputs);
+  const live: GraphNode[] = [];
+  for (const node of [...nodes].reverse()) {
+    if (!node.outputs.some((name) => needed.has(name))) continue;
+    live.push(node);
+    for (const name of namesRead(node)) needed.add(name);
+  }
+  return live.reverse();
+}
+
+/** The names that nodes read, those in the bodies of loops too. */
+function namesRead({ inputs, attributes }: GraphNode): readonly string[] {
+  const bodies = Object.values(attributes).flatMap((value) => ("graph" in value ? [value.graph] : []));
+  return [...inputs, ...bodies.flatMap(namesOf)];
+}
+
+function namesOf({ nodes, outputs }: Graph): readonly string[] {
+  return [...nodes.flatMap(namesRead), ...outputs.map(({ name }) => name)];
+}
+
+/** An input `[rows, n]` in float64, where n is the number of columns that have been taken. */
+export class OpenInput implements GraphValue {
+  readonly name: string;
+  readonly type = "float64";
+  private width = 0;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  get shape(): Dimensions {
+    return [{ rows: 1 }, this.width];
+  }
+
+  /** The place of the first of some columns that nothing else reads. */
+  take(count: number): number {
+    this.width += count;
+    return this.width - count;
+  }
+}
 
 /** What a node gives. */
 export interface OutputForm {
@@ -161,4 +251,42 @@ export class GraphBuilder {
     names.add(name);
     return name;
   }
+}
+
+/** A tensor of a graph. */
+export interface GraphValue {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly shape: Dimensions;
+}
+
+/** A tensor of known values. */
+export interface Initializer extends GraphValue {
+  readonly shape: readonly number[];
+  readonly values: ArrayLike<number>;
+}
+
+/** A setting of an operator. */
+export type AttributeValue =
+  | { readonly integer: number }
+  | { readonly float: number }
+  | { readonly text: string }
+  | { readonly integers: readonly number[] }
+  | { readonly graph: Graph };
+
+/** An operator with its inputs and outputs, all by name. An input that is left out has the name "". */
+export interface GraphNode {
+  readonly operator: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
+}
+
+/** A graph; the body of a loop, too, which may read the values around it. */
+export interface Graph {
+  readonly name: string;
+  readonly inputs: readonly GraphValue[];
+  readonly outputs: readonly GraphValue[];
+  readonly initializers: readonly Initializer[];
+  readonly nodes: readonly GraphNode[];
 }

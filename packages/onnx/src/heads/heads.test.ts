@@ -7,7 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { type OnnxRows, runOnnx } from "../../test/run-onnx.ts";
 import { exportOnnx } from "../export-onnx.ts";
-import { headDensities } from "./head-densities.ts";
+import { headDensities } from "./heads.ts";
 
 await useBackend("wasm");
 

@@ -1,16 +1,10 @@
 import { expect, test } from "vitest";
 import { runOnnx } from "../../test/run-onnx.ts";
 import { encodeModel } from "../graph/encode-model.ts";
-import type { GraphValue } from "../graph/graph.ts";
-import { GraphBuilder } from "../graph/graph-builder.ts";
-import { addChoice } from "./add-choice.ts";
-import { addFixedChoice } from "./add-fixed-choice.ts";
-import { addLogBessel } from "./add-log-bessel.ts";
-import { addLogGamma } from "./add-log-gamma.ts";
-import { addNormalCdf } from "./add-normal-cdf.ts";
-import { addOneMinusCos } from "./add-one-minus-cos.ts";
-import { addTableChoice } from "./add-table-choice.ts";
+import { GraphBuilder, type GraphValue } from "../graph/graph-builder.ts";
+import { addChoice, addFixedChoice, addTableChoice } from "./choices.ts";
 import { Maths } from "./maths.ts";
+import { addLogBessel, addLogGamma, addNormalCdf, addOneMinusCos } from "./special-functions.ts";
 
 /** The values of a function of a column, as an engine computes them. */
 async function valuesOf(of: (maths: Maths, x: GraphValue) => GraphValue, x: readonly number[]): Promise<number[]> {

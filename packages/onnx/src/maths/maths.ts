@@ -1,7 +1,11 @@
-import type { Dimension, Dimensions } from "../graph/dimension.ts";
-import type { ElementType } from "../graph/element-type.ts";
-import type { AttributeValue, GraphValue } from "../graph/graph.ts";
-import type { GraphBuilder } from "../graph/graph-builder.ts";
+import type {
+  AttributeValue,
+  Dimension,
+  Dimensions,
+  ElementType,
+  GraphBuilder,
+  GraphValue,
+} from "../graph/graph-builder.ts";
 
 /** A value of a graph, or a number. */
 export type Term = GraphValue | number;

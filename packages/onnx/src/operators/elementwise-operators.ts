@@ -1,6 +1,6 @@
-import type { GraphValue } from "../graph/graph.ts";
+import type { GraphValue } from "../graph/graph-builder.ts";
 
-import type { Operator, OperatorCall, Operators } from "./operator-call.ts";
+import type { Operator, OperatorCall, Operators } from "./shape-operators.ts";
 
 /** Kernels that are an operator of ONNX, by its name. */
 const SAME: Readonly<Record<string, string>> = {

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { type OnnxRows, runOnnx } from "../../test/run-onnx.ts";
 import { encodeModel } from "../graph/encode-model.ts";
 import { GraphBuilder } from "../graph/graph-builder.ts";
-import { recordProgram } from "../program/record-program.ts";
+import { recordProgram } from "../program/merge-recordings.ts";
 import { translateProgram } from "../translate-program.ts";
 import { operators } from "./operators.ts";
 

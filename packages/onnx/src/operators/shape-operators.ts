@@ -1,8 +1,44 @@
-import type { Dimension, Dimensions } from "../graph/dimension.ts";
-import { sameDimension } from "../graph/dimension.ts";
-import type { GraphValue } from "../graph/graph.ts";
-import type { GraphBuilder } from "../graph/graph-builder.ts";
-import { axesOf, type Operator, type Operators, without } from "./operator-call.ts";
+import {
+  type Dimension,
+  type Dimensions,
+  type GraphBuilder,
+  type GraphValue,
+  type OutputForm,
+  sameDimension,
+} from "../graph/graph-builder.ts";
+
+/** A kernel of TensorFlow.js that is to become nodes of a graph. */
+export interface OperatorCall {
+  readonly graph: GraphBuilder;
+  readonly outputs: readonly OutputForm[];
+  /** The first of them. */
+  readonly output: OutputForm;
+  /** The names of the inputs, in the order of the kernel. */
+  readonly names: readonly string[];
+  /** An input, in its full shape. */
+  input(name: string): GraphValue;
+  /** All inputs, or those of these names, in shapes that broadcast to that of the output. */
+  broadcasting(names?: readonly string[]): readonly GraphValue[];
+  /** A setting of the kernel. */
+  setting<T>(name: string): T;
+}
+
+/** Adds the nodes that compute what a kernel does. */
+export type Operator = (call: OperatorCall) => GraphValue | readonly GraphValue[];
+
+/** Operators by kernel. */
+export type Operators = Readonly<Record<string, Operator>>;
+
+/** A shape with some axes left out. */
+function without(shape: Dimensions, axes: readonly number[]): Dimensions {
+  return shape.filter((_, i) => !axes.includes(i));
+}
+
+/** Axes of TensorFlow.js, one, several, or by default all, counted from the front. */
+function axesOf(axis: number | readonly number[] | null | undefined, rank: number): readonly number[] {
+  if (axis === undefined || axis === null) return Array.from({ length: rank }, (_, i) => i);
+  return (typeof axis === "number" ? [axis] : axis).map((one) => (one < 0 ? one + rank : one));
+}
 
 const reshape: Operator = ({ graph, input, names, output }) => graph.reshape(input(names[0] as string), output.shape);
 
@@ -155,4 +191,111 @@ export const shapeOperators: Operators = {
   Transpose: transpose,
   Unpack: unpack,
   ZerosLike: constantLike(0),
+};
+
+const matMul: Operator = ({ graph, input, output, setting }) => {
+  const side = (name: string, flag: string): GraphValue => {
+    const x = input(name);
+    return setting<boolean | undefined>(flag) ? swapped(graph, x) : x;
+  };
+  return graph.node("MatMul", [side("a", "transposeA"), side("b", "transposeB")], output);
+};
+
+/** Exchanges the last two axes. */
+function swapped(graph: GraphBuilder, x: GraphValue): GraphValue {
+  const axes = x.shape.map((_, i) => i);
+  const order = [...axes.slice(0, -2), axes.length - 1, axes.length - 2];
+  return transposed(graph, x, order);
+}
+
+function transposed(graph: GraphBuilder, x: GraphValue, order: readonly number[]): GraphValue {
+  const shape = order.map((axis) => x.shape[axis] as GraphValue["shape"][number]);
+  return graph.node("Transpose", [x], { shape, type: x.type }, { perm: { integers: order } });
+}
+
+/** Of images with channels last; those of ONNX come first. */
+const conv2d: Operator = ({ graph, input, output, setting }) => {
+  const images = transposed(graph, input("x"), [0, 3, 1, 2]);
+  const filter = transposed(graph, input("filter"), [3, 2, 0, 1]);
+  const [rows, height, width, channels] = output.shape as [GraphValue["shape"][number], number, number, number];
+  const strides = setting<number | readonly number[]>("strides");
+  const convolved = graph.node(
+    "Conv",
+    [images, filter],
+    { shape: [rows, channels, height, width], type: output.type },
+    {
+      auto_pad: { text: setting<string>("pad") === "same" ? "SAME_UPPER" : "VALID" },
+      strides: { integers: typeof strides === "number" ? [strides, strides] : strides },
+    },
+  );
+  return transposed(graph, convolved, [0, 2, 3, 1]);
+};
+
+/** Kernels of linear algebra and of networks. */
+export const productOperators: Operators = {
+  BatchMatMul: matMul,
+  Conv2D: conv2d,
+  Softmax: ({ graph, input, output, setting }) =>
+    graph.node("Softmax", [input("logits")], output, {
+      axis: { integer: setting<number | undefined>("dim") ?? output.shape.length - 1 },
+    }),
+};
+
+type Axis = number | readonly number[] | null | undefined;
+
+/** A reduction whose axes are an attribute. */
+function reduction(operator: string, setting: string): Operator {
+  return (call) => {
+    const x = call.input("x");
+    const axes = axesOf(call.setting<Axis>(setting), x.shape.length);
+    const form = { shape: call.output.shape, type: x.type };
+    return call.graph.cast(
+      call.graph.node(operator, [x], form, { axes: { integers: axes }, keepdims: keeps(call) }),
+      call.output.type,
+    );
+  };
+}
+
+function keeps(call: OperatorCall): { readonly integer: number } {
+  return { integer: call.setting<boolean | undefined>("keepDims") ? 1 : 0 };
+}
+
+/** A sum, whose axes are an input. */
+function sumOf(call: OperatorCall, x: GraphValue, axis: Axis): GraphValue {
+  const axes = axesOf(axis, x.shape.length);
+  if (axes.length === 0) return x;
+  const form = { shape: call.output.shape, type: x.type };
+  return call.graph.node("ReduceSum", [x, call.graph.integers(axes)], form, { keepdims: keeps(call) });
+}
+
+/** Whether at least one element holds. */
+function any(call: OperatorCall, x: GraphValue): GraphValue {
+  const { graph, output } = call;
+  const count = sumOf(call, graph.cast(x, "int32"), call.setting<Axis>("axis"));
+  return graph.node("Greater", [count, graph.scalar(0, "int32")], output);
+}
+
+/** Kernels that leave axes out. */
+export const reductionOperators: Operators = {
+  All: (call) => {
+    const { graph, output } = call;
+    const x = call.input("x");
+    const isNot = graph.node("Not", [x], { shape: x.shape, type: "bool" });
+    return graph.node("Not", [any(call, isNot)], output);
+  },
+  Any: (call) => any(call, call.input("x")),
+  ArgMax: ({ graph, input, output, setting }) => {
+    const x = input("x");
+    const [axis] = axesOf(setting<number>("axis"), x.shape.length) as [number];
+    const form = { shape: output.shape, type: "int64" } as const;
+    return graph.cast(
+      graph.node("ArgMax", [x], form, { axis: { integer: axis }, keepdims: { integer: 0 } }),
+      output.type,
+    );
+  },
+  Max: reduction("ReduceMax", "reductionIndices"),
+  Mean: reduction("ReduceMean", "axis"),
+  Min: reduction("ReduceMin", "axis"),
+  Prod: reduction("ReduceProd", "axis"),
+  Sum: (call) => call.graph.cast(sumOf(call, call.input("x"), call.setting<Axis>("axis")), call.output.type),
 };

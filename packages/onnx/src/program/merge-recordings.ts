@@ -1,14 +1,26 @@
-import { OptionError } from "@pushforward/core";
-import type { Dimension, Dimensions } from "../graph/dimension.ts";
-import type { Operand, Program, ProgramBody, ProgramCall, ProgramConstant, ProgramValue } from "./program.ts";
-import type { RecordedBody, RecordedCall, RecordedConstant, RecordedValue, Recording, Reference } from "./recording.ts";
+import { createKey, type Key, type Module, OptionError } from "@pushforward/core";
+import { withTrace } from "@pushforward/core/extend";
+import { observeKernels } from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Dimension, Dimensions, ElementType } from "../graph/graph-builder.ts";
+import type { NoiseKind } from "./noise-kind.ts";
+import {
+  type RecordedBody,
+  type RecordedCall,
+  type RecordedConstant,
+  type RecordedValue,
+  Recorder,
+  type Recording,
+  RecordingKey,
+  type Reference,
+} from "./recorder.ts";
 
 /**
  * One program of two recordings of a model with different numbers of rows: sizes that differ depend on that number.
  *
  * @throws {OptionError} the recordings differ in more than that: what is computed depends on the values.
  */
-export function mergeRecordings(a: Recording, b: Recording): Program {
+function mergeRecordings(a: Recording, b: Recording): Program {
   return new Merge(a.rows, b.rows).program(a, b);
 }
 
@@ -148,4 +160,108 @@ function differs(place: string | undefined, what: string): never {
     "exportOnnx: expected a model whose operations do not depend on the values of its inputs, got two runs that differ in " +
       `${what}${place === undefined ? "" : `, after "${place}"`}.`,
   );
+}
+
+/** Numbers of rows that a program is recorded with: two that no size of a model is a multiple of by accident, both of them. */
+const ROWS = [31, 37] as const;
+
+/** Computes `[rows, ...]` from inputs `[rows, ...shape]`; the key draws what becomes an input of noise. */
+export type RowFunction = (inputs: readonly tf.Tensor[], key: Key, rows: number) => tf.Tensor;
+
+/**
+ * The tensor operations of a function of rows as a program.
+ *
+ * @param model its parameters give the constants their names.
+ * @param inputShapes the shapes of the inputs behind the axis of the rows.
+ * @throws {OptionError} the function reads the values of tensors, or its operations depend on them.
+ */
+export function recordProgram(
+  model: Partial<Pick<Module, "parameters">>,
+  inputShapes: readonly (readonly number[])[],
+  run: RowFunction,
+): Program {
+  const [a, b] = ROWS.map((rows) => record(model, inputShapes, rows, run)) as [Recording, Recording];
+  return mergeRecordings(a, b);
+}
+
+function record(
+  model: Partial<Pick<Module, "parameters">>,
+  inputShapes: readonly (readonly number[])[],
+  rows: number,
+  run: RowFunction,
+): Recording {
+  const recorder = new Recorder(model);
+  let output: Reference | undefined;
+  tf.tidy(() => {
+    const inputs = inputShapes.map((shape) => someNumbers([rows, ...shape]));
+    for (const input of inputs) recorder.input(input);
+    const key = new RecordingKey(recorder, createKey(0));
+    output = recorder.reference(observeKernels(recorder, () => withTrace(recorder, () => run(inputs, key, rows))));
+  });
+  const { inputs, noises, recorded: calls } = recorder;
+  return { rows, inputs, noises, calls, output: output as Reference };
+}
+
+/** Numbers that differ from each other and with the number of rows, so that none is a constant by accident. */
+function someNumbers(shape: readonly number[]): tf.Tensor {
+  const size = shape.reduce((a, b) => a * b, 1);
+  return tf.tensor(
+    Float32Array.from({ length: size }, (_, i) => Math.sin(1 + i + size)),
+    [...shape],
+  );
+}
+
+/** A constant of a program. */
+export interface ProgramConstant {
+  readonly name: string | undefined;
+  readonly type: ElementType;
+  /** Its shape, for any number of rows. */
+  readonly shape: Dimensions;
+  /** The shape of the values, which is that of the constant, or 1 along axes of the number of rows. */
+  readonly storedShape: readonly number[];
+  readonly values: ArrayLike<number>;
+}
+
+/** A value of a program, for any number of rows. */
+interface ProgramValue {
+  readonly id: number;
+  readonly type: ElementType;
+  readonly shape: Dimensions;
+}
+
+/** What an operation reads. */
+export type Operand = number | ProgramConstant;
+
+/** An operation of a program: a kernel of TensorFlow.js. */
+export interface ProgramCall {
+  readonly kernel: string;
+  readonly inputs: ReadonlyMap<string, Operand>;
+  /** Its settings; a number that is that of the rows, or a multiple of it, is a dimension. */
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly outputs: readonly ProgramValue[];
+  readonly body?: ProgramBody;
+  readonly place: string | undefined;
+}
+
+/** The body of a loop. */
+export interface ProgramBody {
+  readonly state: readonly ProgramValue[];
+  readonly calls: readonly ProgramCall[];
+  readonly results: readonly Operand[];
+  readonly goesOn: Operand;
+  readonly most: number;
+}
+
+/** Tensor operations in the order in which they run, for any number of rows. */
+export interface Program {
+  readonly inputs: readonly ProgramValue[];
+  readonly noises: readonly ProgramNoise[];
+  readonly calls: readonly ProgramCall[];
+  readonly output: Operand;
+}
+
+/** Random numbers that a program takes as an input. */
+interface ProgramNoise {
+  readonly kind: NoiseKind;
+  readonly value: ProgramValue;
 }

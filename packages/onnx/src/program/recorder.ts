@@ -1,17 +1,9 @@
-import { type Module, OptionError } from "@pushforward/core";
+import { type Key, type Keys, type Module, OptionError } from "@pushforward/core";
 import type { LoopBody, Trace } from "@pushforward/core/extend";
 import type { KernelObserver } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import type { ElementType } from "../graph/element-type.ts";
+import type { ElementType } from "../graph/graph-builder.ts";
 import type { NoiseKind } from "./noise-kind.ts";
-import type {
-  RecordedBody,
-  RecordedCall,
-  RecordedConstant,
-  RecordedNoise,
-  RecordedValue,
-  Reference,
-} from "./recording.ts";
 
 /** Writes down the kernels that run on tensors that depend on the inputs; the results of all others are constants. */
 export class Recorder implements KernelObserver, Trace {
@@ -156,4 +148,109 @@ function tensorsOf(inputs: object): readonly (readonly [string, tf.Tensor])[] {
         ? value.map((tensor: tf.Tensor, i) => [`${key}.${i}`, tensor] as const)
         : [],
   );
+}
+
+/** A tensor that doesn't depend on the inputs. */
+export interface RecordedConstant {
+  readonly name: string | undefined;
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+  readonly values: ArrayLike<number>;
+}
+
+/** A tensor that depends on the inputs, by its number. */
+export interface RecordedValue {
+  readonly id: number;
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+}
+
+/** What a kernel reads: a value by its number, or a constant. */
+export type Reference = number | RecordedConstant;
+
+/** A kernel that has run. */
+export interface RecordedCall {
+  readonly kernel: string;
+  readonly inputs: Readonly<Record<string, Reference>>;
+  readonly attributes: object;
+  readonly outputs: readonly RecordedValue[];
+  /** Of a loop. */
+  readonly body?: RecordedBody;
+  /** The parameter that was read last before: where in the model it is. */
+  readonly place: string | undefined;
+}
+
+/** The body of a loop. */
+export interface RecordedBody {
+  readonly state: readonly RecordedValue[];
+  readonly calls: readonly RecordedCall[];
+  readonly results: readonly Reference[];
+  readonly goesOn: Reference;
+  readonly most: number;
+}
+
+/** The kernels that have run for some rows. */
+export interface Recording {
+  readonly rows: number;
+  readonly inputs: readonly RecordedValue[];
+  readonly noises: readonly RecordedNoise[];
+  readonly calls: readonly RecordedCall[];
+  readonly output: Reference;
+}
+
+/** Random numbers that a tensor was made of. */
+interface RecordedNoise {
+  readonly kind: NoiseKind;
+  readonly value: RecordedValue;
+}
+
+/** Is told of random numbers that are drawn. */
+export interface NoiseListener {
+  draw(kind: NoiseKind, values: Float32Array): void;
+}
+
+/** A key whose draws become inputs of a program. */
+export class RecordingKey implements Key {
+  private readonly listener: NoiseListener;
+  private readonly key: Key;
+
+  constructor(listener: NoiseListener, key: Key) {
+    this.listener = listener;
+    this.key = key;
+  }
+
+  get words(): readonly [number, number] {
+    return this.key.words;
+  }
+
+  split(): readonly [Key, Key];
+  split<const N extends number>(count: N): Keys<N>;
+  split(count = 2): readonly Key[] {
+    return (this.key.split(count) as readonly Key[]).map((key) => new RecordingKey(this.listener, key));
+  }
+
+  fold(data: number | string): Key {
+    return new RecordingKey(this.listener, this.key.fold(data));
+  }
+
+  bits(count: number): Uint32Array {
+    return this.key.bits(count);
+  }
+
+  uniform(count: number): Float32Array {
+    return this.told("uniform", this.key.uniform(count));
+  }
+
+  normal(count: number): Float32Array {
+    return this.told("normal", this.key.normal(count));
+  }
+
+  permutation(count: number): Int32Array {
+    return this.key.permutation(count);
+  }
+
+  private told(kind: NoiseKind, values: Float32Array): Float32Array {
+    this.listener.draw(kind, values);
+    return values;
+  }
 }

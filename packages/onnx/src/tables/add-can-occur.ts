@@ -1,5 +1,5 @@
 import type { NumberCoding } from "@pushforward/tables/extend";
-import type { GraphValue } from "../graph/graph.ts";
+import type { GraphValue } from "../graph/graph-builder.ts";
 import type { Maths } from "../maths/maths.ts";
 
 /** How far a number may be from its place on a grid, in steps, as in `isOnGrid`. */

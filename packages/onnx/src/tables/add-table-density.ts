@@ -1,13 +1,146 @@
-import type { TableDensity } from "@pushforward/tables";
-import { type DensityColumn, TableMixture } from "@pushforward/tables/extend";
-import type { Dimension } from "../graph/dimension.ts";
-import type { GraphValue } from "../graph/graph.ts";
-import type { GraphBuilder } from "../graph/graph-builder.ts";
+import type { NormalMixture, TableDensity } from "@pushforward/tables";
+import {
+  CELL_SIZE,
+  type CellCoding,
+  type ColumnDensity,
+  cellsThatFollow,
+  type DensityColumn,
+  NumericFlow,
+  ProductMixture,
+  TableMixture,
+} from "@pushforward/tables/extend";
+import type * as tf from "@tensorflow/tfjs-core";
+import type { Dimension, GraphBuilder, GraphValue } from "../graph/graph-builder.ts";
 import { Maths } from "../maths/maths.ts";
-import { addColumnLogProb } from "./add-column-log-prob.ts";
-import { addDependentLogProb } from "./add-dependent-log-prob.ts";
-import { addMemberLogProb } from "./add-member-log-prob.ts";
-import { codeColumn } from "./code-column.ts";
+import { recordProgram } from "../program/merge-recordings.ts";
+import { translateProgram } from "../translate-program.ts";
+import { asGiven, type CodedCells } from "./bin-ranks.ts";
+import { codeColumn } from "./code-cells.ts";
+import { addFollowingCells, addNormalTerms, addProductTerms } from "./mixture-terms.ts";
+import { addNumericFlow } from "./numeric-flow.ts";
+
+/** What the networks of a column read `[rows, n]`: the codes of its parents, then the features of those that have any. */
+export function addColumnContext(maths: Maths, parents: readonly number[], coded: readonly CodedCells[]): GraphValue {
+  const read = parents.map((place) => coded[place] as CodedCells);
+  return maths.beside([...read.map(({ codes }) => codes), ...read.flatMap(({ features }) => features ?? [])]);
+}
+
+/**
+ * Adds the log-probabilities `[rows, 1]` of the cells of a column given those before it: by its members, or by the frequencies of
+ * its codes where it has none.
+ *
+ * @param coded all columns.
+ */
+function addColumnLogProb(
+  maths: Maths,
+  { coding, members, parents }: Pick<DensityColumn, "coding" | "members" | "parents">,
+  coded: readonly CodedCells[],
+  own: CodedCells,
+): GraphValue {
+  if (members.length === 0) return marginalLogProb(maths, coding, own);
+  const context = addColumnContext(maths, parents, coded);
+  const heads = members.map((member) => memberLogProb(maths, member, own.cells, context));
+  const sum = heads.reduce((a, b) => maths.logAddExp(a, b));
+  return maths.logAddExp(maths.add(sum, coding.logHead - Math.log(members.length)), own.logFloor);
+}
+
+function memberLogProb(maths: Maths, member: ColumnDensity, cells: GraphValue, context: GraphValue): GraphValue {
+  const { graph } = maths;
+  const inputs = [cells, context].map((input) => graph.cast(input, "float32"));
+  const shapes = [[CELL_SIZE], [...member.contextShape]];
+  const program = recordProgram(member, shapes, ([own, at]) => member.given(at as tf.Tensor).logProb(own as tf.Tensor));
+  const logProb = graph.cast(translateProgram(graph, program, inputs), "float64");
+  return graph.reshape(logProb, [cells.shape[0] as Dimension, 1]);
+}
+
+/** By the frequencies of the codes alone. */
+function marginalLogProb(maths: Maths, { counts, logHead }: CellCoding, { cells, logFloor }: CodedCells): GraphValue {
+  const total = counts.reduce((sum, count) => sum + count + 0.5, 0);
+  const logShares = counts.map((count) => Math.log((count + 0.5) / total));
+  const code = maths.column(cells, 0);
+  const isNone = maths.less(code, 0);
+  const place = maths.graph.cast(maths.max(code, 0), "int64");
+  const inside = maths.add(maths.lookUp(logShares, place), maths.column(cells, 1), logHead);
+  return maths.where(isNone, logFloor, maths.logAddExp(inside, logFloor));
+}
+
+/**
+ * Adds the log-probabilities `[rows, 1]` of the cells of a column that follows from others, as `dependentLogProb` has them.
+ */
+function addDependentLogProb(
+  maths: Maths,
+  column: DensityColumn & { readonly dependent: NonNullable<DensityColumn["dependent"]> },
+  columns: readonly DensityColumn[],
+  coded: readonly CodedCells[],
+  own: CodedCells,
+): GraphValue {
+  const { coding, dependent } = column;
+  const { tolerance } = dependent;
+  const logMarginal = addColumnLogProb(maths, { coding, parents: [], members: [] }, [], own);
+  const { cells, isKnown } = addFollowingCells(
+    maths,
+    column,
+    columns,
+    coded.map(({ values }) => values),
+  );
+  const [value, missing] = [own.values, maths.isNaN(own.values)];
+  const bothMissing = maths.and(missing, maths.isNaN(cells));
+  const size = maths.max(maths.unary("Abs", value), maths.unary("Abs", cells));
+  const reach =
+    coding.columnKind === "number" ? maths.add(maths.mul(size, 1e-9), Math.max(coding.step * 0.501, tolerance)) : 0;
+  const isNear = maths.atMost(maths.unary("Abs", maths.sub(value, cells)), reach);
+  const isFollowing = maths.or(isNear, bothMissing);
+  const delta = -Math.expm1(coding.logHead);
+  const other = maths.add(logMarginal, Math.log(delta));
+  // A real number that follows has a mass, beside which the density of others is nothing.
+  const isReal = coding.columnKind === "number" && coding.step === 0;
+  const follows = isReal
+    ? maths.fill(coding.logHead, value)
+    : maths.log(
+        maths.add(
+          maths.mul(maths.exp(logMarginal), delta),
+          maths.where(missing, 1 - delta, (1 - delta) / cellsThatFollow(coding.step, tolerance)),
+        ),
+      );
+  const canOccur = maths.less(Number.NEGATIVE_INFINITY, logMarginal);
+  const result = maths.where(maths.and(isFollowing, canOccur), follows, other);
+  return isKnown === undefined ? result : maths.where(isKnown, result, logMarginal);
+}
+
+/**
+ * Adds the log-density `[rows, 1]` of the columns of a mixture that are not given and do not follow from others, by one of its
+ * members.
+ *
+ * @param coded the columns of the mixture.
+ * @param others the log-density of columns other than these, by the networks.
+ */
+function addMemberLogProb(
+  maths: Maths,
+  { columns, context }: TableMixture,
+  member: TableMixture["members"][number],
+  coded: readonly CodedCells[],
+  others: (names: readonly string[]) => GraphValue,
+): GraphValue {
+  const codedOf = (name: string): CodedCells => {
+    const own = coded[columns.findIndex((column) => column.name === name)] as CodedCells;
+    return context.includes(name) ? asGiven(maths, own) : own;
+  };
+  if (member instanceof NumericFlow) {
+    return maths.add(addNumericFlow(maths, member, columns, codedOf), others(member.columns));
+  }
+  const free = columns.flatMap(({ name, dependent, isGiven }) => (dependent === undefined && !isGiven ? [name] : []));
+  const joint = (names: readonly string[]): GraphValue =>
+    maths.logSumExp(
+      member instanceof ProductMixture
+        ? addProductTerms(maths, member, names, codedOf)
+        : addNormalTerms(maths, member as NormalMixture, names, codedOf),
+    );
+  const whole = joint([...context, ...free]);
+  if (context.length === 0) return whole;
+  const before = joint(context);
+  // What comes behind an impossible cell is impossible, too.
+  return maths.where(maths.equal(before, Number.NEGATIVE_INFINITY), before, maths.sub(whole, before));
+}
 
 /** A density of the rows of a table of any columns. */
 export type AnyTableDensity = TableDensity | TableMixture;

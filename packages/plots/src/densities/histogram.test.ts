@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { binCount, histogram } from "./histogram.ts";
+import { binCount, histogram, smoothedCounts } from "./histogram.ts";
 
 test("histogram is a density over all finite values; the last bin is closed", () => {
   const { edges, density } = histogram([0, 0.5, 1, 2, 9, Number.NaN], 0, 2, 2);
@@ -17,4 +17,24 @@ test("binCount estimates the spread within a hill, so that far hills keep narrow
   expect(one).toBe(8);
   expect(binCount(new Float64Array(9), 0, 1)).toBe(20);
   expect(binCount(new Float64Array(0), 0, 1)).toBe(8);
+});
+
+test("smoothing loses no count, also at the border, and spreads it by √1.5 bins", () => {
+  const sum = (values: Float64Array): number => values.reduce((a, b) => a + b, 0);
+  const corner = smoothedCounts(Float64Array.of(0, Number.NaN, 99), Float64Array.of(48, 1, 1), [0, 48], [0, 48]);
+  expect(sum(corner?.density as Float64Array)).toBeCloseTo(1, 12);
+  const { x, y, density } = smoothedCounts(Float64Array.of(20.5), Float64Array.of(30.5), [0, 48], [0, 48]) as {
+    x: Float64Array;
+    y: Float64Array;
+    density: Float64Array;
+  };
+  const moment = (f: (px: number, py: number) => number): number =>
+    sum(density.map((value, k) => value * f(x[k % 48] as number, y[Math.floor(k / 48)] as number)));
+  expect(moment((px) => px)).toBeCloseTo(20.5, 10);
+  expect(moment((_, py) => py)).toBeCloseTo(30.5, 10);
+  expect(moment((px) => (px - 20.5) ** 2)).toBeCloseTo(1.5, 10);
+});
+
+test("no pair, no grid", () => {
+  expect(smoothedCounts(Float64Array.of(5), Float64Array.of(0), [0, 1], [0, 1])).toBeUndefined();
 });

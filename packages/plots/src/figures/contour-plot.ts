@@ -1,18 +1,11 @@
-import { type DensityGrid, type LogGrid, toLogGrid } from "../densities/density-grid.ts";
-import { logSpacedLevels, massLevels } from "../densities/density-levels.ts";
-import { countOr, describe, type Numbers, positiveOr, toNumbers, toNumbersOfLength } from "../input/numbers.ts";
-import { thinIndices } from "../input/thin-indices.ts";
-import { chart } from "../layout/chart.ts";
-import type { LegendEntry } from "../layout/legend.ts";
-import type { AxesOptions } from "../layout/plot-options.ts";
-import { type Theme, themeOf } from "../layout/theme.ts";
-import { contourPath } from "../marks/contour-path.ts";
-import { dotsMark } from "../marks/dots-mark.ts";
-import { element } from "../marks/svg-element.ts";
-import { numberElement, textElement } from "../marks/text-element.ts";
+import { type DensityGrid, type LogGrid, logSpacedLevels, massLevels, toLogGrid } from "../densities/density-grid.ts";
+import { countOr, describe, type Numbers, positiveOr, thinIndices, toNumbers, toNumbersOfLength } from "../input.ts";
+import { chart, type LegendEntry } from "../layout/chart.ts";
+import { type AxesOptions, type Theme, themeOf } from "../layout/plot-options.ts";
+import { element, numberElement, textElement } from "../marks/elements.ts";
+import { contourPath, dotsMark } from "../marks/paths.ts";
 import { checkedColor, sequentialColor } from "../scales/color.ts";
-import type { Scale } from "../scales/scale.ts";
-import { scientific } from "../scales/ticks.ts";
+import { type Scale, scientific } from "../scales/scale.ts";
 
 /**
  * Where the borders of the shades lie: `mass`, each shade the smallest region that holds this share of the mass;

@@ -1,17 +1,11 @@
 import { binCount, type Histogram, histogram } from "../densities/histogram.ts";
-import { countOr, type Numbers, toGridAxis, toNumbers, toNumbersOfLength } from "../input/numbers.ts";
-import { thinIndices } from "../input/thin-indices.ts";
-import { chart } from "../layout/chart.ts";
-import type { LegendEntry } from "../layout/legend.ts";
-import type { AxesOptions } from "../layout/plot-options.ts";
-import { type Theme, themeOf } from "../layout/theme.ts";
-import { barsPath } from "../marks/area-path.ts";
-import { curvePixels } from "../marks/curve-region.ts";
-import { linesPath } from "../marks/point-path.ts";
-import { element, formatCoordinate } from "../marks/svg-element.ts";
+import { countOr, type Numbers, thinIndices, toGridAxis, toNumbers, toNumbersOfLength } from "../input.ts";
+import { chart, type LegendEntry } from "../layout/chart.ts";
+import { type AxesOptions, type Theme, themeOf } from "../layout/plot-options.ts";
+import { element, formatCoordinate } from "../marks/elements.ts";
+import { barsPath, curvePixels, linesPath } from "../marks/paths.ts";
 import { categoryColor } from "../scales/color.ts";
-import { extent, paddedDomain } from "../scales/domain.ts";
-import type { Scale } from "../scales/scale.ts";
+import { extent, paddedDomain, type Scale } from "../scales/scale.ts";
 
 /** Options of `densityPlot1d`. */
 export interface DensityPlot1dOptions extends AxesOptions {

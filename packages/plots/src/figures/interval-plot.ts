@@ -1,11 +1,8 @@
 import { chart } from "../layout/chart.ts";
-import type { AxesOptions } from "../layout/plot-options.ts";
-import { type Theme, themeOf } from "../layout/theme.ts";
-import { element, formatCoordinate } from "../marks/svg-element.ts";
-import { fitText, textElement, textWidth } from "../marks/text-element.ts";
+import { type AxesOptions, type Theme, themeOf } from "../layout/plot-options.ts";
+import { element, fitText, formatCoordinate, textElement, textWidth } from "../marks/elements.ts";
 import { categoryColor } from "../scales/color.ts";
-import { extent, paddedDomain } from "../scales/domain.ts";
-import type { Scale } from "../scales/scale.ts";
+import { extent, paddedDomain, type Scale } from "../scales/scale.ts";
 
 /** An interval and a number that should be in it. */
 export interface PredictedInterval {

@@ -1,26 +1,30 @@
-import { toLogGrid } from "../densities/density-grid.ts";
-import { massLevels } from "../densities/density-levels.ts";
-import { binCount, histogram } from "../densities/histogram.ts";
-import { smoothedCounts } from "../densities/smoothed-counts.ts";
-import { checkedLimits } from "../input/checked-limits.ts";
-import { countOr, type Numbers, positiveOr, toNumbersOfLength } from "../input/numbers.ts";
-import { checkedColumns, type SampleSet } from "../input/sample-set.ts";
-import { thinIndices } from "../input/thin-indices.ts";
-import { bottomAxis, leftAxis } from "../layout/axes.ts";
-import { LEGEND_ROW, type LegendEntry, legend } from "../layout/legend.ts";
-import { type PanelTicks, panelTicks } from "../layout/panel-ticks.ts";
-import type { PlotOptions } from "../layout/plot-options.ts";
-import { svgDocument } from "../layout/svg-document.ts";
-import { type Theme, themeOf } from "../layout/theme.ts";
-import { titleHeight, titleMark } from "../layout/title-mark.ts";
-import { type BarSet, categoryBars } from "../marks/category-bars.ts";
-import { contourPath } from "../marks/contour-path.ts";
-import { dotsMark } from "../marks/dots-mark.ts";
-import { element, formatCoordinate } from "../marks/svg-element.ts";
-import { fitText, textElement } from "../marks/text-element.ts";
+import { massLevels, toLogGrid } from "../densities/density-grid.ts";
+import { binCount, histogram, smoothedCounts } from "../densities/histogram.ts";
+import {
+  checkedColumns,
+  checkedLimits,
+  countOr,
+  type Numbers,
+  positiveOr,
+  type SampleSet,
+  thinIndices,
+  toNumbersOfLength,
+} from "../input.ts";
+import { bottomAxis, leftAxis, type PanelTicks, panelTicks } from "../layout/axes.ts";
+import { LEGEND_ROW, type LegendEntry, legend, titleHeight, titleMark } from "../layout/chart.ts";
+import { type PlotOptions, type Theme, themeOf } from "../layout/plot-options.ts";
+import {
+  type BarSet,
+  categoryBars,
+  element,
+  fitText,
+  formatCoordinate,
+  svgDocument,
+  textElement,
+} from "../marks/elements.ts";
+import { contourPath, dotsMark } from "../marks/paths.ts";
 import { categoryColor, checkedColor, sequentialColor, type ThemeName } from "../scales/color.ts";
-import { extent, paddedDomain } from "../scales/domain.ts";
-import { createScale, type Scale } from "../scales/scale.ts";
+import { createScale, extent, paddedDomain, type Scale } from "../scales/scale.ts";
 
 /** Options of `pairPlot`. */
 export interface PairPlotOptions extends PlotOptions {

@@ -1,13 +1,10 @@
-import { type Numbers, positiveOr, toNumbers, toNumbersOfLength } from "../input/numbers.ts";
-import { type ChartAxis, chart } from "../layout/chart.ts";
-import type { LegendEntry } from "../layout/legend.ts";
-import type { AxesOptions } from "../layout/plot-options.ts";
-import { type Theme, themeOf } from "../layout/theme.ts";
-import { dotsPath, linesPath } from "../marks/point-path.ts";
-import { element, formatCoordinate } from "../marks/svg-element.ts";
+import { type Numbers, positiveOr, toNumbers, toNumbersOfLength } from "../input.ts";
+import { type ChartAxis, chart, type LegendEntry } from "../layout/chart.ts";
+import { type AxesOptions, type Theme, themeOf } from "../layout/plot-options.ts";
+import { element, formatCoordinate } from "../marks/elements.ts";
+import { dotsPath, linesPath } from "../marks/paths.ts";
 import { categoryColor, checkedColor } from "../scales/color.ts";
-import { extent, paddedDomain } from "../scales/domain.ts";
-import type { Scale, ScaleKind } from "../scales/scale.ts";
+import { extent, paddedDomain, type Scale, type ScaleKind } from "../scales/scale.ts";
 
 /** One curve. */
 export interface Series {

@@ -1,4 +1,4 @@
-import { describe } from "../input/numbers.ts";
+import { describe } from "../input.ts";
 
 /** Light pictures for light pages, dark ones for dark pages. */
 export type ThemeName = "light" | "dark";

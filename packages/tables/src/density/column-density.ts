@@ -25,7 +25,7 @@ import {
 } from "@pushforward/core/extend";
 import { cellLogProb, cellLogProbStep, columnsStep, embedding, embeddingStep, plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { CELL_SIZE, headSize } from "./coding/cell-coding.ts";
+import { CELL_SIZE, headSize } from "./coding/category-coding.ts";
 import { drawCells } from "./draw-cells.ts";
 
 /** Parts of a {@link ColumnDensity}. */

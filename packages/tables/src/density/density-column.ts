@@ -1,5 +1,5 @@
 import type { Column } from "@pushforward/datasets";
-import type { CellCoding } from "./coding/cell-coding.ts";
+import type { CellCoding } from "./coding/category-coding.ts";
 import type { ColumnDensity } from "./column-density.ts";
 import { cellAt, columnFromCells, type DependentCells, followingCells, NOTHING } from "./dependent-cells.ts";
 

@@ -1,7 +1,7 @@
 import type { Key } from "@pushforward/core";
 import type { CellSettings } from "@pushforward/core/extend";
 import { cellComponent } from "@pushforward/ops";
-import { headSize } from "./coding/cell-coding.ts";
+import { headSize } from "./coding/category-coding.ts";
 
 /** Drawn cells, row by row. */
 export interface DrawnCells {

@@ -1,9 +1,8 @@
 import type { Key } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
 import { takeTableRows } from "@pushforward/datasets/extend";
-import { type CodedColumn, columnOf } from "./coding/cell-coding.ts";
-import { headsOf } from "./column-heads.ts";
-import { columnLogProb } from "./column-log-prob.ts";
+import { type CodedColumn, columnOf } from "./coding/category-coding.ts";
+import { columnLogProb, headsOf } from "./column-heads.ts";
 import { type DensityColumn, followingColumn } from "./density-column.ts";
 import { cellAt, columnFromCells } from "./dependent-cells.ts";
 import { drawCells } from "./draw-cells.ts";

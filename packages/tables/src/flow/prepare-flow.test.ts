@@ -1,10 +1,10 @@
 import { useBackend } from "@pushforward/backend";
-import { createKey, ndArray } from "@pushforward/core";
+import { createKey, DataError, ndArray } from "@pushforward/core";
+import { penguins } from "@pushforward/datasets";
 import { createFlow, logProbRows } from "@pushforward/flows";
 import { beforeAll, expect, test } from "vitest";
 import { holdOutCount } from "../split-rows.ts";
-import { meanNll } from "./gaussian-nll.ts";
-import { type FlowSizes, prepareFlow } from "./prepare-flow.ts";
+import { type ColumnChoice, chooseColumns, type FlowSizes, gaussianNll, meanNll, prepareFlow } from "./prepare-flow.ts";
 import { rowStatistics, splineBound, standardizeRows } from "./standardize-rows.ts";
 
 beforeAll(() => useBackend("cpu"));
@@ -57,4 +57,80 @@ test("the box holds the rows, from 5 to 8 standard deviations", () => {
 test("the number of rows that are held out", () => {
   expect([3, 15, 40, 1000].map((count) => holdOutCount(count))).toEqual([1, 7, 10, 100]);
   expect(holdOutCount(100, { fraction: 0.25, least: 30 })).toBe(30);
+});
+
+test("without a choice the numeric columns are modeled", () => {
+  const { columns, context } = chooseColumns(penguins());
+  expect(columns).toEqual(["bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g"]);
+  expect(context).toEqual([]);
+});
+
+test("columns to condition on are not modeled; categories are sorted", () => {
+  const layout = chooseColumns(penguins(), { context: ["species", "body_mass_g"] });
+  expect(layout.columns).not.toContain("body_mass_g");
+  expect(layout.context).toEqual([
+    { name: "species", kind: "category", categories: ["Adelie", "Chinstrap", "Gentoo"] },
+    { name: "body_mass_g", kind: "number" },
+  ]);
+});
+
+test.each([
+  [{ columns: ["wings"] }, 'p.csv: expected a column "wings", got the columns'],
+  [{ columns: ["species"] }, 'p.csv, column "species": expected numbers, got text. Name it in context to condition'],
+  [
+    { columns: ["body_mass_g"], context: ["body_mass_g"] },
+    'column "body_mass_g" is named both as a column and as context',
+  ],
+  [{ context: ["species"], splitColumn: "species" }, 'column "species" is named both as context and as split.'],
+  [{ columns: [] }, "p.csv: expected at least one numeric column, got none."],
+  [
+    { context: ["species"], maxCategories: 2 },
+    'p.csv, column "species": expected at most 2 different texts in a context column, got 3. Leave the column out.',
+  ],
+] satisfies [ColumnChoice, string][])("a choice that cannot be is refused: %j", (choice, text) => {
+  expect(() => chooseColumns(penguins(), choice, "p.csv")).toThrow(DataError);
+  expect(() => chooseColumns(penguins(), choice, "p.csv")).toThrow(text);
+});
+
+test("the remedy of a text column names its option", () => {
+  let error: unknown;
+  try {
+    chooseColumns(penguins(), { columns: ["species"] });
+  } catch (thrown) {
+    error = thrown;
+  }
+  expect((error as DataError).tell(({ option }) => `--${option}`)).toContain("Name it in --context to condition on it");
+});
+
+function part(rows: readonly (readonly number[])[]): { x: ReturnType<typeof ndArray> } {
+  return { x: ndArray([rows.length, rows[0]?.length ?? 0], Float64Array.from(rows.flat())) };
+}
+
+const TRAIN = [
+  [0, 0],
+  [2, 1],
+  [1, 3],
+  [-1, 0.5],
+  [0.5, -2],
+];
+const TEST = [
+  [0.3, 0.7],
+  [1, -1],
+];
+
+const SCIPY = 2.6666440320697533;
+
+test("is that of the fitted Gaussian", () => {
+  // scipy.stats.multivariate_normal(T.mean(0), np.cov(T.T, bias=True)).logpdf(S)
+  expect(gaussianNll(part(TRAIN), part(TEST))).toBeCloseTo(SCIPY, 12);
+});
+
+test("an offset of 1e9 does not matter", () => {
+  const moved = (rows: readonly (readonly number[])[]) => rows.map(([a, b]) => [(a as number) + 2 ** 30, b as number]);
+  expect(gaussianNll(part(moved(TRAIN)), part(moved(TEST)))).toBeCloseTo(SCIPY, 6);
+});
+
+test("there is none for constant or collinear columns", () => {
+  expect(gaussianNll(part(TRAIN.map(([a]) => [a as number, 0.1])), part([[0, 0.1]]))).toBeUndefined();
+  expect(gaussianNll(part(TRAIN.map(([a]) => [a as number, 3 * (a as number)])), part([[0, 0]]))).toBeUndefined();
 });

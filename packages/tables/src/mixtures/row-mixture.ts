@@ -8,10 +8,10 @@ import {
 } from "@pushforward/core/extend";
 import type { Table } from "@pushforward/datasets";
 import { checkTable, listNames } from "@pushforward/datasets/extend";
-import type { RowOrigin } from "../density/coding/cell-coding.ts";
+import type { RowOrigin } from "../density/coding/category-coding.ts";
 import { codingFromJson, codingToJson } from "../density/coding/coding-json.ts";
-import type { MissingCells } from "./product-mixture/encode-cells.ts";
-import type { MixtureColumn } from "./product-mixture/mixture-columns.ts";
+import type { MissingCells } from "./product-mixture/column-tables.ts";
+import type { MixtureColumn } from "./product-mixture/mixture-tables.ts";
 
 /** What a mixture over the rows of a table is made of, besides its parameters. */
 export interface MixtureConfig {

@@ -9,9 +9,8 @@ import {
 import { createKey, type Json, type Key, ModelFileError, type Module } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
 import { takeTableRows } from "@pushforward/datasets/extend";
-import { CategoryCoding } from "../density/coding/category-coding.ts";
-import type { CellCoding, NumberSupport } from "../density/coding/cell-coding.ts";
-import { checkBlockStart } from "../flow/sample-blocks.ts";
+import { CategoryCoding, type CellCoding, type NumberSupport } from "../density/coding/category-coding.ts";
+import { checkBlockStart } from "../flow/row-layout.ts";
 import type { DrawOptions, ReadingOptions, RowColumn, RowScores, TableModel, TypedRowsOptions } from "./table-model.ts";
 import { canOccur } from "./unseen-cells.ts";
 

@@ -1,7 +1,7 @@
 import { createKey } from "@pushforward/core";
 import type { Table } from "@pushforward/datasets";
 import { getColumn } from "@pushforward/datasets/extend";
-import type { NumberSupport } from "../density/coding/cell-coding.ts";
+import type { NumberSupport } from "../density/coding/category-coding.ts";
 import type { RowDensity } from "./table-model.ts";
 
 /** Rows that show where a density draws, and the margin around them, in widths of their range. */

@@ -4,7 +4,7 @@ import { DataError, type Json, type Key, ModelFileError, type NdArray, ndArray, 
 import type { Column, Table } from "@pushforward/datasets";
 import { takeTableRows } from "@pushforward/datasets/extend";
 import { ConditionalFlow, Flow, logProbRows, sampleRows } from "@pushforward/flows";
-import type { NumberSupport } from "../density/coding/cell-coding.ts";
+import type { NumberSupport } from "../density/coding/category-coding.ts";
 import {
   contextNames,
   contextSize,
@@ -13,8 +13,10 @@ import {
   layoutNames,
   layoutToJson,
   type RowLayout,
+  SAMPLE_BLOCK_ROWS,
+  sampleBlocks,
+  sampleColumns,
 } from "../flow/row-layout.ts";
-import { SAMPLE_BLOCK_ROWS, sampleBlocks, sampleColumns } from "../flow/sample-blocks.ts";
 import {
   contextRows,
   contextValues,

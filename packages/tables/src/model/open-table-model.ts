@@ -1,7 +1,6 @@
 import { type Json, ModelFileError } from "@pushforward/core";
 import { tableMetadata } from "../flow/row-layout.ts";
-import { copulaModel } from "./copula-model.ts";
-import { densityModel } from "./density-model.ts";
+import { copulaModel, densityModel } from "./density-model.ts";
 import { flowModel } from "./flow-model.ts";
 import type { OpenTableOptions, TableModel } from "./table-model.ts";
 

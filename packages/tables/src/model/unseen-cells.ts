@@ -1,8 +1,7 @@
 import { rowNumber, tableLocation, tablePlace } from "@pushforward/columns/extend";
 import { DataError } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
-import { CategoryCoding } from "../density/coding/category-coding.ts";
-import type { CellCoding } from "../density/coding/cell-coding.ts";
+import { CategoryCoding, type CellCoding } from "../density/coding/category-coding.ts";
 import { NumberCoding } from "../density/coding/number-coding.ts";
 import { cellAt } from "../density/dependent-cells.ts";
 import type { RowDensity } from "./table-model.ts";

@@ -1,5 +1,6 @@
 import type { Bijection, Key, Registry, Shape } from "@pushforward/core";
 import type { KnownLimit } from "../law/law.ts";
+import type { Subject } from "../law/law-list.ts";
 import type { Interval } from "./test-points.ts";
 
 /** Bounds of the mixed errors `|error| / max(1, |value|)` of the bijection laws. */
@@ -55,4 +56,13 @@ export interface LawOptions {
   readonly points?: number;
   /** Adds the law of the codec. */
   readonly registry?: Registry;
+}
+
+/** A bijection under test, with what a law needs to know. */
+export interface BijectionTrial extends Subject<Bijection> {
+  readonly theCase: BijectionCase;
+  readonly tolerances: BijectionTolerances;
+  /** Points of each kind. */
+  readonly points: number;
+  readonly key: Key;
 }

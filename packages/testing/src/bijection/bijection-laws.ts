@@ -1,31 +1,119 @@
-import { type Bijection, createKey, type Key, type Shape } from "@pushforward/core";
+import { type Bijection, createKey, type Key, type Registry, type Shape } from "@pushforward/core";
 import { isModule, sizeOf } from "@pushforward/core/extend";
-import { inTidy } from "../law/in-tidy.ts";
-import type { Law, MeasuredLaw } from "../law/law.ts";
-import { LawList } from "../law/law-list.ts";
-import { withSubject } from "../law/subject.ts";
-import { backendsAgree } from "./backends-agree.ts";
-import { batchAxes } from "./batch-axes.ts";
-import type { BijectionCase, BijectionTolerances, LawOptions } from "./bijection-case.ts";
-import type { BijectionTrial } from "./bijection-trial.ts";
-import { changeOfMeasure } from "./change-of-measure.ts";
-import { codecRoundTrip } from "./codec-round-trip.ts";
-import { contextAxes } from "./context-axes.ts";
-import { contextErrors } from "./context-errors.ts";
-import { everyParameterLearns } from "./every-parameter-learns.ts";
-import { finiteGradients } from "./finite-gradients.ts";
-import { finiteValues } from "./finite-values.ts";
-import { gradientsAreSlopes } from "./gradients-are-slopes.ts";
-import { logDetIsOfJacobian } from "./log-det-is-of-jacobian.ts";
-import { logDetsAreNegatives } from "./log-dets-are-negatives.ts";
-import { nanStaysNan } from "./nan-stays-nan.ts";
-import { noInverse } from "./no-inverse.ts";
-import { noLeak } from "./no-leak.ts";
-import { roundTrip } from "./round-trip.ts";
-import { secondCallGivesTheSame } from "./second-call-gives-the-same.ts";
-import { shapesAreConsistent } from "./shapes-are-consistent.ts";
-import { forwardSide, inverseSide, moderateInputs, outputs } from "./side.ts";
-import { valueMethodsAgree } from "./value-methods-agree.ts";
+import * as tf from "@tensorflow/tfjs-core";
+import { expectNoLeak } from "../expect-no-leak.ts";
+import { Comparison, formatNumber, KEPT, type Measurement, Violation } from "../law/comparison.ts";
+import { checkLaws, inTidy, type Law, type LawReport, type MeasuredLaw } from "../law/law.ts";
+import { compareGradients, copyThroughCodec, LawList, onBothBackends, withSubject } from "../law/law-list.ts";
+import type { BijectionCase, BijectionTolerances, BijectionTrial, LawOptions } from "./bijection-case.ts";
+import { changeOfMeasure, logDetsAreNegatives, noInverse, roundTrip, secondCallGivesTheSame } from "./invertibility.ts";
+import { gradientsAreSlopes, logDetIsOfJacobian } from "./jacobians.ts";
+import { batchAxes, contextAxes, contextErrors, shapesAreConsistent } from "./shapes.ts";
+import {
+  describeRow,
+  forwardSide,
+  gradientsOf,
+  type Inputs,
+  inverseSide,
+  moderateInputs,
+  type Outputs,
+  outputs,
+  randomCotangent,
+  type Side,
+  sidesOf,
+  tensorsOf,
+} from "./side.ts";
+import {
+  compareOutputs,
+  everyParameterLearns,
+  finiteGradients,
+  finiteValues,
+  nanStaysNan,
+  valueMethodsAgree,
+} from "./values.ts";
+
+function noLeak(trial: BijectionTrial): Measurement {
+  for (const side of sidesOf(trial.value, trial.theCase)) {
+    const inputs = moderateInputs(side, trial.key.fold(side.name), 5);
+    const [x, context] = tensorsOf(side, inputs);
+    const wrong = tf.zeros([5, ...side.shapeIn.map((axis) => axis + 1)]);
+    const wrongContext = side.bijection.contextShape === undefined ? tf.zeros([5, 1]) : undefined;
+    const calls: readonly [string, () => unknown][] = [
+      [side.name, () => side.value(x, context)],
+      [`${side.name}AndLogDet`, () => side.pair(x, context)],
+      [
+        `gradient of ${side.name}AndLogDet`,
+        () => void gradientsOf(side, inputs, trial.parameters, randomCotangent(side, inputs.count, "both", trial.key)),
+      ],
+      [`${side.name} of a wrong shape`, () => tolerant(() => side.value(wrong, context))],
+      [`${side.name}AndLogDet of a wrong shape`, () => tolerant(() => side.pair(wrong, context))],
+      [`${side.name}AndLogDet with a wrong context`, () => tolerant(() => side.pair(x, wrongContext))],
+    ];
+    for (const [what, call] of calls) {
+      expectNoLeak(call, what);
+      if (x.isDisposed || context?.isDisposed) throw new Violation(`${what} to borrow its input`, "a disposed input");
+    }
+  }
+  return KEPT;
+}
+
+function tolerant(call: () => tf.Tensor | tf.Tensor[]): tf.Tensor | tf.Tensor[] {
+  try {
+    return call();
+  } catch {
+    return [];
+  }
+}
+
+async function backendsAgree(trial: BijectionTrial): Promise<Measurement> {
+  const comparison = new Comparison(trial.tolerances.backends);
+  const run = (): { side: Side; inputs: Inputs; found: Outputs; gradients: Float32Array }[] =>
+    sidesOf(trial.value, trial.theCase).map((side) => {
+      const inputs = moderateInputs(side, trial.key.fold(side.name), 64);
+      const g = gradientsOf(side, inputs, trial.parameters, randomCotangent(side, inputs.count, "both", trial.key));
+      const gradients = Float32Array.from([g.x, ...g.parameters.values()].flatMap((array) => [...(array ?? [])]));
+      return { side, inputs, found: outputs(side, inputs), gradients };
+    });
+  const [cpu, wasm] = await onBothBackends(run);
+  for (const [i, { side, inputs, found, gradients }] of wasm.entries()) {
+    const reference = cpu[i] as (typeof cpu)[number];
+    compareOutputs(comparison, found.value, reference.found.value, inputs, `${side.name} on wasm`);
+    compareOutputs(comparison, found.logDet, reference.found.logDet, inputs, `log-det of ${side.name} on wasm`);
+    compareGradients(gradients, reference.gradients, trial.tolerances.backendGradients, side.name);
+  }
+  return comparison.result();
+}
+
+function codecRoundTrip(trial: BijectionTrial, registry: Registry): Measurement {
+  const copy = copyThroughCodec(trial.value, registry) as Bijection;
+  return withSubject(
+    () => copy,
+    trial.key,
+    0,
+    () => {
+      const decoded = sidesOf(copy, trial.theCase);
+      for (const [s, side] of sidesOf(trial.value, trial.theCase).entries()) {
+        const inputs = moderateInputs(side, trial.key.fold(side.name), 64);
+        const before = outputs(side, inputs);
+        const after = outputs(decoded[s] as Side, inputs);
+        requireSame(after.value, before.value, inputs, side.name);
+        requireSame(after.logDet, before.logDet, inputs, `log-det of ${side.name}`);
+      }
+      return KEPT;
+    },
+  );
+}
+
+function requireSame(got: Float32Array, expected: Float32Array, inputs: Inputs, what: string): void {
+  const i = expected.findIndex((v, at) => !Object.is(v, got[at]));
+  if (i < 0) return;
+  const row = Math.floor((i * inputs.count) / expected.length);
+  throw new Violation(
+    `${what} of the decoded object to be bit-identical: ${formatNumber(expected[i] as number)}`,
+    formatNumber(got[i] as number),
+    describeRow(inputs, row),
+  );
+}
 
 /**
  * The laws of a bijection, each to be run by itself on the backend that runs then.
@@ -45,7 +133,7 @@ export function bijectionLaws(name: string, theCase: BijectionCase, options: Law
 }
 
 /** {@link bijectionLaws} with their measurements. */
-export function measuredBijectionLaws(name: string, theCase: BijectionCase, options: LawOptions = {}): MeasuredLaw[] {
+function measuredBijectionLaws(name: string, theCase: BijectionCase, options: LawOptions = {}): MeasuredLaw[] {
   const key = (options.key ?? createKey(20261124)).fold(name);
   const points = options.points ?? 256;
   const probe = probeOf(theCase, key);
@@ -135,4 +223,23 @@ function tolerancesOf(theCase: BijectionCase, kind: Bijection["inverseKind"]): B
     gradients: 1e-2,
     ...theCase.tolerances,
   };
+}
+
+/** How to run all laws of one case. */
+export interface CheckOptions extends LawOptions {
+  /** Name of the case in messages. */
+  readonly name?: string;
+}
+
+/**
+ * Runs all laws of a bijection on the running backend and tells how well each holds.
+ *
+ * @throws {LawError} laws are broken; the message lists them all.
+ * @example
+ * await useBackend("wasm");
+ * await checkBijection({ make: () => new AffineElementwise({ features: 3 }), eventShape: [3] });
+ */
+export function checkBijection(theCase: BijectionCase, options: CheckOptions = {}): Promise<LawReport[]> {
+  const name = options.name ?? "bijection";
+  return checkLaws(name, measuredBijectionLaws(name, theCase, options));
 }

@@ -14,7 +14,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../test/deep.ts";
 import { type BijectionCase, bijectionLaws, checkBijection } from "../index.ts";
-import { failedLaws } from "../law/failed-laws.ts";
+import { failedLaws } from "../law/law-list.ts";
 
 type Fn = (x: tf.Tensor) => tf.Tensor;
 

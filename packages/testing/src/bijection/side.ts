@@ -10,10 +10,9 @@ import type {
 } from "@pushforward/core";
 import { sizeOf } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
-import { type Gradients, hostGradients } from "../gradients/host-gradients.ts";
-import { formatValues, Violation } from "../law/comparison.ts";
-import { hostCopy } from "../law/host-copy.ts";
-import { inTidy } from "../law/in-tidy.ts";
+import { type Gradients, hostGradients } from "../gradients.ts";
+import { formatValues, hostCopy, Violation } from "../law/comparison.ts";
+import { inTidy } from "../law/law.ts";
 import type { BijectionCase } from "./bijection-case.ts";
 import { edgePoints, type Interval, magnitudePoints, moderatePoints, REAL_LINE } from "./test-points.ts";
 

@@ -1,8 +1,8 @@
 import { type Distribution, OptionError } from "@pushforward/core";
 import { sizeOf } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
-import { hostCopy } from "../law/host-copy.ts";
-import { inTidy } from "../law/in-tidy.ts";
+import { hostCopy } from "../law/comparison.ts";
+import { inTidy } from "../law/law.ts";
 import type { IntegrationGrid } from "./distribution-case.ts";
 
 const ROWS_AT_ONCE = 16_384;

@@ -16,7 +16,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../test/deep.ts";
 import { checkDistribution, type DistributionCase, distributionLaws } from "../index.ts";
-import { failedLaws } from "../law/failed-laws.ts";
+import { failedLaws } from "../law/law-list.ts";
 
 /** What a broken variant of the normal distribution does differently. */
 interface Flaws {

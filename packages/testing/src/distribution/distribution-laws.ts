@@ -1,30 +1,183 @@
-import { type ConditionalDistribution, createKey, type Distribution } from "@pushforward/core";
-import { isModule } from "@pushforward/core/extend";
+import { type ConditionalDistribution, createKey, type Distribution, type Registry } from "@pushforward/core";
+import { isConditionalDistribution, isModule, sizeOf } from "@pushforward/core/extend";
+import * as tf from "@tensorflow/tfjs-core";
 import type { LawOptions } from "../bijection/bijection-case.ts";
-import type { Law, MeasuredLaw } from "../law/law.ts";
-import { LawList } from "../law/law-list.ts";
-import { withSubject } from "../law/subject.ts";
-import { backendsAgree } from "./backends-agree.ts";
-import { codecRoundTrip } from "./codec-round-trip.ts";
+import type { CheckOptions } from "../bijection/bijection-laws.ts";
+import { expectNoLeak } from "../expect-no-leak.ts";
+import { Comparison, compareArrays, hostCopy, KEPT, type Measurement, Violation } from "../law/comparison.ts";
+import { checkLaws, inTidy, type Law, type LawReport, type MeasuredLaw } from "../law/law.ts";
+import { compareGradients, copyThroughCodec, LawList, onBothBackends, withSubject } from "../law/law-list.ts";
+import { integral } from "./density-grid.ts";
 import type { DistributionCase } from "./distribution-case.ts";
 import { type DensityCache, type DistributionTrial, distributionAt } from "./distribution-trial.ts";
-import { entropyIsMeanLogDensity } from "./entropy-is-mean-log-density.ts";
-import { everyParameterLearns } from "./every-parameter-learns.ts";
-import { farAwayIsImprobable } from "./far-away-is-improbable.ts";
-import { finiteGradients } from "./finite-gradients.ts";
-import { logDensityGradientsAreSlopes } from "./gradients-are-slopes.ts";
-import { integratesToOne } from "./integrates-to-one.ts";
-import { minusInfinityOutside } from "./minus-infinity-outside.ts";
-import { moments } from "./moments.ts";
-import { nanStaysNan } from "./nan-stays-nan.ts";
-import { noLeak } from "./no-leak.ts";
-import { sameKeySameBits } from "./same-key-same-bits.ts";
-import { sampleAndLogProbAgrees } from "./sample-and-log-prob-agrees.ts";
-import { samplesFollowExactCdf } from "./samples-follow-cdf.ts";
-import { samplesFollowDensity } from "./samples-follow-density.ts";
-import { samplesFollowMasses } from "./samples-follow-masses.ts";
-import { shapes } from "./shapes.ts";
-import { sumsToOne } from "./sums-to-one.ts";
+import { gradients, logDensityGradientsAreSlopes } from "./gradients-are-slopes.ts";
+import { densities, integratesToOne, minusInfinityOutside, sumsToOne } from "./normalization.ts";
+import {
+  drawMany,
+  SAMPLES_AT_ONCE,
+  sameKeySameBits,
+  sampleAndLogProbAgrees,
+  samplesFollowDensity,
+  samplesFollowExactCdf,
+  samplesFollowMasses,
+} from "./samples.ts";
+import {
+  everyParameterLearns,
+  farAwayIsImprobable,
+  finiteGradients,
+  nanStaysNan,
+  requireShape,
+  shapes,
+} from "./values.ts";
+
+function noLeak(trial: DistributionTrial): Measurement {
+  const { value, key, theCase } = trial;
+  const distribution = distributionAt(value, theCase, key, 2);
+  const x = distribution.sample(key, [3]);
+  const wrong = tf.zeros([3, ...distribution.batchShape, ...distribution.eventShape.map((axis) => axis + 1)]);
+  const numbers = x.arraySync();
+  const calls: readonly [string, () => unknown][] = [
+    ["logProb", () => distribution.logProb(x)],
+    ["logProb of plain numbers", () => distribution.logProb(numbers)],
+    ["sample", () => distribution.sample(key, [3])],
+    ["sampleAndLogProb", () => distribution.sampleAndLogProb(key, [3])],
+    ["gradient of logProb", () => void gradients(trial)],
+    ["logProb of a wrong shape", () => tolerant(() => distribution.logProb(wrong))],
+  ];
+  for (const [what, call] of calls) {
+    expectNoLeak(call, what);
+    if (x.isDisposed) throw new Violation(`${what} to borrow its input`, "a disposed input");
+  }
+  if (isConditionalDistribution(value)) {
+    const numbersOfContexts = theCase.contexts?.(key, 3) ?? new Float32Array(3 * sizeOf(value.contextShape));
+    const context = tf.tensor(Float32Array.from(numbersOfContexts), [3, ...value.contextShape], "float32");
+    expectNoLeak(() => void value.given(context), "given");
+    expectNoLeak(() => value.given(context).sample(key), "sample of given");
+    if (context.isDisposed) throw new Violation("given to borrow its context", "a disposed context");
+  }
+  return KEPT;
+}
+
+function tolerant(call: () => tf.Tensor): tf.Tensor | undefined {
+  try {
+    return call();
+  } catch {
+    return undefined;
+  }
+}
+
+async function backendsAgree(trial: DistributionTrial): Promise<Measurement> {
+  const comparison = new Comparison(trial.tolerances.backends);
+  // Both backends score the draws of the first, so that an error of a draw does not count twice.
+  let x: Float32Array | undefined;
+  const run = (): { sample: Float32Array; logProb: Float32Array; gradients: Float32Array } =>
+    inTidy(() => {
+      const distribution = distributionAt(trial.value, trial.theCase, trial.key, 2);
+      const sample = hostCopy(distribution.sample(trial.key, [64]));
+      x ??= sample;
+      const shape = [64, ...distribution.batchShape, ...distribution.eventShape];
+      const logProb = hostCopy(distribution.logProb(tf.tensor(x, shape)));
+      const g = gradients(trial);
+      return { sample, logProb, gradients: flatten([g.x, ...g.parameters.values()]) };
+    });
+  const [cpu, wasm] = await onBothBackends(run);
+  compareArrays(comparison, wasm.sample, cpu.sample, "sample on wasm");
+  compareArrays(comparison, wasm.logProb, cpu.logProb, "logProb on wasm");
+  compareGradients(wasm.gradients, cpu.gradients, trial.tolerances.backendGradients, "logProb");
+  return comparison.result();
+}
+
+function flatten(arrays: readonly (Float32Array | undefined)[]): Float32Array {
+  return Float32Array.from(arrays.flatMap((array) => [...(array ?? [])]));
+}
+
+function codecRoundTrip(trial: DistributionTrial, registry: Registry): Measurement {
+  const copy = copyThroughCodec(trial.value, registry) as Distribution | ConditionalDistribution;
+  try {
+    const before = distributionAt(trial.value, trial.theCase, trial.key, 2);
+    const after = distributionAt(copy, trial.theCase, trial.key, 2);
+    requireShape("batch of the decoded object", after.batchShape, before.batchShape);
+    requireShape("event of the decoded object", after.eventShape, before.eventShape);
+    const x = before.sample(trial.key, [64]);
+    requireSame(hostCopy(after.sample(trial.key, [64])), hostCopy(x), "sample");
+    requireSame(hostCopy(after.logProb(x)), hostCopy(before.logProb(x)), "logProb");
+  } finally {
+    if (isModule(copy)) copy.dispose();
+  }
+  return KEPT;
+}
+
+function requireSame(got: Float32Array, expected: Float32Array, what: string): void {
+  const i = expected.findIndex((v, at) => !Object.is(v, got[at]));
+  if (i >= 0) {
+    throw new Violation(`${what} of the decoded object to be bit-identical: ${expected[i]}`, String(got[i]));
+  }
+}
+
+function momentsOf(values: ArrayLike<number>): { mean: number; variance: number; fourth: number } {
+  const n = values.length;
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += values[i] as number;
+  const mean = sum / n;
+  let second = 0;
+  let fourth = 0;
+  for (let i = 0; i < n; i++) {
+    const square = ((values[i] as number) - mean) ** 2;
+    second += square;
+    fourth += square * square;
+  }
+  return { mean, variance: second / n, fourth: fourth / n };
+}
+
+function moments(trial: DistributionTrial): Measurement {
+  const distribution = distributionAt(trial.value, trial.theCase, trial.key, 1);
+  const size = sizeOf(distribution.eventShape);
+  const comparison = new Comparison(trial.tolerances.moments);
+  const exact = (value: number | readonly number[] | undefined, i: number): number | undefined =>
+    typeof value === "number" ? value : value?.[i];
+  for (const [member, draws] of drawMany(distribution, trial.key).entries()) {
+    for (let e = 0; e < size; e++) {
+      const own = draws.filter((_, i) => i % size === e);
+      const { mean, variance, fourth } = momentsOf(own);
+      const n = own.length;
+      const where = (what: string) => (): string =>
+        `${what} of element ${e}, batch member ${member} (in standard errors)`;
+      const expectedMean = exact(trial.theCase.mean, e);
+      if (expectedMean !== undefined) {
+        comparison.add((mean - expectedMean) / Math.sqrt(variance / n), 0, where("mean"));
+      }
+      const expectedVariance = exact(trial.theCase.variance, e);
+      if (expectedVariance !== undefined) {
+        const error = Math.sqrt((fourth - variance ** 2) / n);
+        comparison.add((variance - expectedVariance) / error, 0, where("variance"));
+      }
+    }
+  }
+  return comparison.result();
+}
+
+// E[log p] by the grid and by draws, within five standard errors: no density may score itself better than it is.
+function entropyIsMeanLogDensity(trial: DistributionTrial): Measurement {
+  const { distribution, grid, all } = densities(trial);
+  const members = all.length;
+  const [, logProb] = distribution.sampleAndLogProb(trial.key, [SAMPLES_AT_ONCE]);
+  const values = hostCopy(logProb);
+  const comparison = new Comparison(trial.tolerances.moments);
+  for (const [member, density] of all.entries()) {
+    const expected = integral(grid, (i) => {
+      const p = density[i] as number;
+      return p > 0 ? p * Math.log(p) : 0;
+    });
+    const own = values.filter((_, i) => i % members === member);
+    const { mean, variance } = momentsOf(own);
+    const error =
+      Math.sqrt(variance / own.length) + (1e-3 * Math.max(1, Math.abs(expected))) / trial.tolerances.moments;
+    comparison.add((mean - expected) / error, 0, () => `batch member ${member} (in standard errors)`);
+  }
+  // The last law that uses them: a list of laws may live long.
+  trial.cache.entry = undefined;
+  return comparison.result();
+}
 
 /**
  * The laws of a distribution, each to be run by itself on the backend that runs then.
@@ -51,11 +204,7 @@ const TOLERANCES = {
 };
 
 /** {@link distributionLaws} with their measurements. */
-export function measuredDistributionLaws(
-  name: string,
-  theCase: DistributionCase,
-  options: LawOptions = {},
-): MeasuredLaw[] {
+function measuredDistributionLaws(name: string, theCase: DistributionCase, options: LawOptions = {}): MeasuredLaw[] {
   const key = (options.key ?? createKey(20261124)).fold(name);
   const tolerances = { ...TOLERANCES, ...theCase.tolerances };
   const cache: DensityCache = { entry: undefined };
@@ -111,4 +260,17 @@ export function measuredDistributionLaws(
 // Exact numbers hold for the parameters that the case has made.
 function isExact({ cdf, mean, variance }: DistributionCase): boolean {
   return cdf !== undefined || mean !== undefined || variance !== undefined;
+}
+
+/**
+ * Runs all laws of a distribution on the running backend and tells how well each holds.
+ *
+ * @throws {LawError} laws are broken; the message lists them all.
+ * @example
+ * await useBackend("wasm");
+ * await checkDistribution({ make: () => new StandardNormal({ shape: [1] }), integrate: { low: -9, high: 9 } });
+ */
+export function checkDistribution(theCase: DistributionCase, options: CheckOptions = {}): Promise<LawReport[]> {
+  const name = options.name ?? "distribution";
+  return checkLaws(name, measuredDistributionLaws(name, theCase, options));
 }

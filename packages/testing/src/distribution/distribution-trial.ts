@@ -1,7 +1,7 @@
 import type { ConditionalDistribution, Distribution, Key } from "@pushforward/core";
 import { isConditionalDistribution, sizeOf } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Subject } from "../law/subject.ts";
+import type { Subject } from "../law/law-list.ts";
 import type { Grid } from "./density-grid.ts";
 import type { DistributionCase, DistributionTolerances } from "./distribution-case.ts";
 

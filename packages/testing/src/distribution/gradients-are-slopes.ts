@@ -1,14 +1,20 @@
-import type { Distribution } from "@pushforward/core";
+import type { Distribution, Key } from "@pushforward/core";
 import { isConditionalDistribution, sizeOf } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
-import { alongDirection, directionFrom, moved } from "../gradients/direction.ts";
-import { slopesAtZero } from "../gradients/finite-difference.ts";
-import { compareRowSlopes, compareSummedSlopes } from "../gradients/gradient-comparison.ts";
-import { type Gradients, hostGradients } from "../gradients/host-gradients.ts";
-import { compareParameterGradients, type RowFunctions } from "../gradients/parameter-gradients.ts";
-import { Comparison, formatNumber, formatValues, type Measurement, Violation } from "../law/comparison.ts";
-import { hostCopy } from "../law/host-copy.ts";
-import { inTidy } from "../law/in-tidy.ts";
+import {
+  alongDirection,
+  compareParameterGradients,
+  compareRowSlopes,
+  compareSummedSlopes,
+  directionFrom,
+  type Gradients,
+  hostGradients,
+  moved,
+  type RowFunctions,
+  slopesAtZero,
+} from "../gradients.ts";
+import { Comparison, formatNumber, formatValues, hostCopy, type Measurement, Violation } from "../law/comparison.ts";
+import { inTidy } from "../law/law.ts";
 import { contextNumbers, type DistributionTrial, distributionAt } from "./distribution-trial.ts";
 
 /** Samples per context, and contexts. */
@@ -129,4 +135,21 @@ function requireSame(what: string, expected: ArrayLike<number> | undefined, got:
     `the same ${what} at a second call, ${formatNumber(expected?.[i] ?? Number.NaN)}`,
     formatNumber(got?.[i] ?? Number.NaN),
   );
+}
+
+/** Gradients of the mean log-density for x and the trainable parameters, at samples of the distribution itself. */
+export function gradients(trial: DistributionTrial): Gradients {
+  return inTidy(() => {
+    const distribution = distributionAt(trial.value, trial.theCase, trial.key, 2);
+    const x = tf.tensor(
+      drawnOnce(distribution, trial.key),
+      [64, ...distribution.batchShape, ...distribution.eventShape],
+      "float32",
+    );
+    return hostGradients(() => tf.mean(distribution.logProb(x)), { x }, trial.parameters);
+  });
+}
+
+function drawnOnce(distribution: Distribution, key: Key): Float32Array {
+  return inTidy(() => hostCopy(distribution.sample(key.fold("points"), [64])));
 }

@@ -1,9 +1,60 @@
-import type { Key } from "@pushforward/core";
-import type { Measurement } from "./comparison.ts";
-import { disposeLaw } from "./dispose-law.ts";
-import { inScope, inTidy } from "./in-tidy.ts";
-import { defineLaw, type KnownLimit, type MeasuredLaw, requireKnownLaws } from "./law.ts";
-import { type Subject, withSubject } from "./subject.ts";
+import { type BackendName, useBackend } from "@pushforward/backend";
+import type { Json, Key, ParameterTree, Registry } from "@pushforward/core";
+import { disposeParameters, isModule, shapesEqual } from "@pushforward/core/extend";
+import * as tf from "@tensorflow/tfjs-core";
+import { formatNumber, type Measurement, Violation } from "./comparison.ts";
+import {
+  defineLaw,
+  disposeLaw,
+  inScope,
+  inTidy,
+  type KnownLimit,
+  type Law,
+  type MeasuredLaw,
+  requireKnownLaws,
+} from "./law.ts";
+import { LawError } from "./law-error.ts";
+
+/** An object under test, with its parameters moved a little away from where they start. */
+export interface Subject<T> {
+  readonly value: T;
+  readonly parameters: ParameterTree;
+}
+
+/**
+ * Builds an object, moves its trainable parameters (an identity start would hide errors), runs `use`, and disposes it
+ * however `use` ends.
+ */
+export function withSubject<T extends object, R>(
+  make: (key: Key) => T,
+  key: Key,
+  perturbation: number,
+  use: (subject: Subject<T>) => R,
+): R {
+  const [makeKey, moveKey] = key.split();
+  const value = make(makeKey);
+  const parameters: ParameterTree = isModule(value) ? value.parameters() : new Map();
+  const finish = (): void => {
+    if (isModule(value)) value.dispose();
+    disposeParameters(parameters);
+  };
+  let result: R;
+  try {
+    for (const [path, parameter] of parameters) {
+      if (!parameter.trainable) continue;
+      const values = parameter.read();
+      const noise = moveKey.fold(path).normal(values.length);
+      parameter.write(Float32Array.from(values, (v, i) => v + perturbation * (noise[i] as number)));
+    }
+    result = use({ value, parameters });
+  } catch (error) {
+    finish();
+    throw error;
+  }
+  if (result instanceof Promise) return result.finally(finish) as R;
+  finish();
+  return result;
+}
 
 /** What the laws of one case are listed for. */
 interface LawListOptions<T, Trial> {
@@ -56,4 +107,68 @@ export class LawList<T extends object, Trial> {
     const { make, key, perturbation, trialOf } = this.options;
     return withSubject(make, key.fold("subject"), perturbation, (subject) => measure(trialOf(subject, law)));
   }
+}
+
+/** Runs laws and returns the names of those that do not hold. Errors other than {@link LawError} are thrown on. */
+export async function failedLaws(laws: readonly Law[]): Promise<string[]> {
+  const failed: string[] = [];
+  for (const law of laws) {
+    try {
+      await law.run();
+    } catch (error) {
+      if (!(error instanceof LawError)) throw error;
+      failed.push(law.name);
+    }
+  }
+  return failed;
+}
+
+/** Calls a function on cpu and on wasm, and goes back to the backend that ran before. */
+export async function onBothBackends<R>(run: () => R): Promise<[cpu: R, wasm: R]> {
+  const previous = tf.getBackend();
+  try {
+    await useBackend("cpu");
+    const cpu = run();
+    await useBackend("wasm");
+    return [cpu, run()];
+  } finally {
+    await useBackend((previous as BackendName | undefined) ?? "cpu");
+  }
+}
+
+/** Compares gradients as whole vectors: |got − expected| ≤ tolerance · |expected| in the Euclidean norm. */
+export function compareGradients(got: Float32Array, expected: Float32Array, tolerance: number, what: string): void {
+  if (got.length !== expected.length) {
+    throw new Violation(`${expected.length} gradient values of ${what}`, String(got.length));
+  }
+  let difference = 0;
+  let norm = 0;
+  for (const [i, value] of expected.entries()) {
+    difference += ((got[i] as number) - value) ** 2;
+    norm += value ** 2;
+  }
+  const error = Math.sqrt(difference) / Math.max(1e-6, Math.sqrt(norm));
+  if (!(error <= tolerance)) {
+    throw new Violation(`gradients of ${what} on wasm within ${tolerance} of cpu (relative L2)`, formatNumber(error));
+  }
+}
+
+/** A second object, by way of the text of a model file; its parameters are copied by path. */
+export function copyThroughCodec(value: object, registry: Registry): object {
+  const text = JSON.stringify(registry.encode(value));
+  const copy = registry.decode(JSON.parse(text) as Json);
+  const source: ParameterTree = isModule(value) ? value.parameters() : new Map();
+  const target: ParameterTree = isModule(copy) ? copy.parameters() : new Map();
+  const paths = [...source.keys()].join(", ");
+  if (paths !== [...target.keys()].join(", ")) {
+    throw new Violation(`the decoded object to have the parameters ${paths}`, [...target.keys()].join(", "));
+  }
+  for (const [path, parameter] of source) {
+    const other = target.get(path);
+    if (!other || !shapesEqual(other.shape, parameter.shape) || other.trainable !== parameter.trainable) {
+      throw new Violation(`parameter "${path}" of the decoded object to have its shape and kind`, "another");
+    }
+    other.write(parameter.read());
+  }
+  return copy;
 }

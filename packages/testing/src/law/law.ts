@@ -1,5 +1,7 @@
-import { OptionError } from "@pushforward/core";
-import { formatNumber, type Measurement, Violation } from "./comparison.ts";
+import { DisposedError, OptionError } from "@pushforward/core";
+import { isModule } from "@pushforward/core/extend";
+import * as tf from "@tensorflow/tfjs-core";
+import { formatNumber, KEPT, type Measurement, Violation } from "./comparison.ts";
 import { LawError } from "./law-error.ts";
 
 /** One thing that must hold. Give it to any test runner: `test(law.name, () => law.run())`. */
@@ -135,4 +137,100 @@ async function attempt(
 
 function at(input: string | undefined): string {
   return input === undefined ? "" : ` at ${input}`;
+}
+
+/** `tf.tidy` for a function whose result is on the host, which the types of `tf.tidy` do not admit. */
+export function inTidy<R>(fn: () => R): R {
+  let result: { readonly value: R } | undefined;
+  tf.tidy(() => {
+    result = { value: fn() };
+  });
+  return (result as { readonly value: R }).value;
+}
+
+/** `tf.tidy` for an async function that nothing else runs beside. */
+export async function inScope<R>(fn: () => Promise<R>): Promise<R> {
+  tf.engine().startScope("law");
+  try {
+    return await fn();
+  } finally {
+    tf.engine().endScope();
+  }
+}
+
+/**
+ * The law of a module's life: after a use and `dispose()`, twice, no tensor of it is left, and a further use throws
+ * `DisposedError`.
+ */
+export function disposeLaw<T extends object>(make: () => T, use: (value: T) => void): Measurement {
+  return inTidy(() => {
+    const before = tf.memory().numTensors;
+    const value = make();
+    // What make leaves to the enclosing tidy is not the module's.
+    const borrowed = tf.memory().numTensors - before;
+    inTidy(() => use(value));
+    if (!isModule(value)) return KEPT;
+    const { size } = value.parameters();
+    value.dispose();
+    value.dispose();
+    const left = tf.memory().numTensors - before - borrowed;
+    if (left > 0) throw new Violation("dispose to free every tensor of the module", `${left} left`);
+    if (size === 0) return KEPT;
+    try {
+      inTidy(() => use(value));
+    } catch (error) {
+      if (error instanceof DisposedError) return KEPT;
+      throw new Violation("DisposedError from a disposed module", String(error));
+    }
+    throw new Violation("DisposedError from a disposed module", "a result");
+  });
+}
+
+/** Smallest p-value of the statistical laws, shared out over the members of a batch (Bonferroni). Keys are fixed. */
+const SMALLEST_P = 1e-3;
+
+export function requireP(pValue: number, tests: number, got: string): void {
+  const smallest = SMALLEST_P / tests;
+  if (!(pValue >= smallest)) {
+    throw new Violation(`a p-value of at least ${formatNumber(smallest)}`, `${formatNumber(pValue)} (${got})`);
+  }
+}
+
+/** A χ² statistic and its degrees of freedom. */
+export interface ChiSquared {
+  readonly statistic: number;
+  readonly degrees: number;
+}
+
+/** Cells that expect fewer draws are counted together, as the χ² approximation wants. */
+const FEWEST_EXPECTED = 5;
+
+/**
+ * The χ² statistic of the counts of `n` draws against probabilities, which are divided by their sum.
+ *
+ * @param slack difference of a probability that is excused in each cell. Default: 0.
+ */
+export function pooledChiSquared(counts: Float64Array, probabilities: Float64Array, n: number, slack = 0): ChiSquared {
+  const total = probabilities.reduce((a, b) => a + b, 0);
+  const termOf = (count: number, expected: number): number =>
+    Math.max(0, Math.abs(count - expected) - n * slack) ** 2 / Math.max(expected, 1e-12);
+  let statistic = 0;
+  let cells = 0;
+  let rareCount = 0;
+  let rareExpected = 0;
+  for (const [i, probability] of probabilities.entries()) {
+    const expected = (n * probability) / total;
+    if (expected < FEWEST_EXPECTED) {
+      rareCount += counts[i] as number;
+      rareExpected += expected;
+      continue;
+    }
+    statistic += termOf(counts[i] as number, expected);
+    cells++;
+  }
+  if (rareExpected >= 1 || rareCount > 0) {
+    statistic += termOf(rareCount, rareExpected);
+    cells++;
+  }
+  return { statistic, degrees: Math.max(1, cells - 1) };
 }

@@ -1,10 +1,52 @@
 import { OptionError } from "@pushforward/core";
-import { columnOfCells } from "./column-of-cells.ts";
-import { type GridAxis, gridAxis } from "./grid-axis.ts";
-import { pickRows } from "./pick-rows.ts";
-import type { TableColumnCase } from "./table-density-case.ts";
-import type { TableDensityLike } from "./table-density-like.ts";
-import type { TableLike } from "./table-like.ts";
+import { cellOf, columnNamed, columnOfCells, pickRows } from "./rows.ts";
+import type { Cell, TableColumnCase, TableDensityLike, TableLike } from "./table-density-case.ts";
+
+/** Points of the midpoint rule, unless a column says otherwise. */
+const POINTS = 2000;
+
+/** The cells of one column that a density is summed up over. */
+interface GridAxis {
+  readonly name: string;
+  readonly kind: "number" | "text";
+  readonly cells: readonly Cell[];
+  /** The measure of each cell: 1, or the width of an interval around a point of an integral. */
+  readonly weights: readonly number[];
+  /** How many of the first cells are never drawn. */
+  readonly unseen: number;
+  /** How many of the last cells are points of an integral, in rising order. */
+  readonly points: number;
+  /** The place of the cell that a drawn one belongs to; -1 where there is none. */
+  placeOf(cell: Cell): number;
+}
+
+/** The axis of a column. */
+function gridAxis({ name, kind, cells = [], unseen = [], integrate }: TableColumnCase): GridAxis {
+  const single = [...unseen, ...cells];
+  const places = new Map(single.map((cell, place) => [cell, place]));
+  const points = integrate === undefined ? 0 : (integrate.points ?? POINTS);
+  const { low, high } = integrate ?? { low: 0, high: 0 };
+  const width = points === 0 ? 0 : (high - low) / points;
+  const midpoints = Array.from({ length: points }, (_, i) => {
+    const x = low + (i + 0.5) * width;
+    // A number with a probability of its own has no density.
+    return places.has(x) ? x + 1e-3 * width : x;
+  });
+  return {
+    name,
+    kind,
+    cells: [...single, ...midpoints],
+    weights: [...single.map(() => 1), ...midpoints.map(() => width)],
+    unseen: unseen.length,
+    points,
+    placeOf: (cell) => {
+      const place = places.get(cell);
+      if (place !== undefined) return place;
+      if (typeof cell !== "number" || !(cell >= low && cell < high)) return -1;
+      return single.length + Math.min(points - 1, Math.floor((cell - low) / width));
+    },
+  };
+}
 
 const MOST_ROWS = 2 ** 21;
 const ROWS_AT_ONCE = 16_384;
@@ -35,7 +77,7 @@ export function rowGrid(columns: readonly TableColumnCase[]): RowGrid {
 }
 
 /** The place of the cell of an axis in a row of a grid. */
-export function placeIn({ axes, strides }: RowGrid, axis: number, row: number): number {
+function placeIn({ axes, strides }: RowGrid, axis: number, row: number): number {
   return Math.floor(row / (strides[axis] as number)) % (axes[axis] as GridAxis).cells.length;
 }
 
@@ -78,4 +120,76 @@ function repeatRow(row: TableLike, count: number): TableLike {
     row,
     Array.from({ length: count }, () => 0),
   );
+}
+
+/** Boxes along a column of numbers with a density, of about equal probability. */
+const BOXES = 8;
+
+/** Boxes of rows, and one last box for all rows that are in none. */
+export interface RowBoxes {
+  readonly probabilities: Float64Array;
+  /** The number of drawn rows in each box. */
+  count(drawn: TableLike): Float64Array;
+}
+
+/** The boxes of a grid whose rows have these probabilities. Rows that are never drawn have no box. */
+export function rowBoxes(grid: RowGrid, probabilities: Float64Array): RowBoxes {
+  const boxes = grid.axes.map((axis, k) => axisBoxes(axis, marginalOf(grid, k, probabilities)));
+  const sizes = boxes.map((box) => Math.max(...box) + 1);
+  const rest = sizes.reduce((product, size) => product * size, 1);
+  const boxAt = (placeAt: (axis: number) => number): number => {
+    let box = 0;
+    for (const [k, of] of boxes.entries()) {
+      const own = of[placeAt(k)] ?? -1;
+      if (own < 0) return -1;
+      box = box * (sizes[k] as number) + own;
+    }
+    return box;
+  };
+  const result = new Float64Array(rest + 1);
+  let sum = 0;
+  for (const [row, probability] of probabilities.entries()) {
+    sum += probability;
+    const box = boxAt((k) => placeIn(grid, k, row));
+    if (box >= 0) result[box] = (result[box] as number) + probability;
+  }
+  result[rest] = Math.max(0, 1 - sum);
+  return {
+    probabilities: result,
+    count: (drawn) => {
+      const counts = new Float64Array(rest + 1);
+      const columns = grid.axes.map(({ name }) => columnNamed(drawn, name));
+      const cell = (k: number, row: number) => cellOf(columns[k] as (typeof columns)[number], row);
+      for (let row = 0; row < drawn.rows; row++) {
+        const box = boxAt((k) => (grid.axes[k] as GridAxis).placeOf(cell(k, row)));
+        const at = box < 0 ? rest : box;
+        counts[at] = (counts[at] as number) + 1;
+      }
+      return counts;
+    },
+  };
+}
+
+function marginalOf(grid: RowGrid, axis: number, probabilities: Float64Array): Float64Array {
+  const result = new Float64Array((grid.axes[axis] as GridAxis).cells.length);
+  for (const [row, probability] of probabilities.entries()) {
+    const place = placeIn(grid, axis, row);
+    result[place] = (result[place] as number) + probability;
+  }
+  return result;
+}
+
+/** The box of each place of an axis: one for each cell of its own, few for the points of an integral, -1 for what is never drawn. */
+function axisBoxes({ cells, unseen, points }: GridAxis, marginal: Float64Array): number[] {
+  const first = cells.length - points;
+  const mass = marginal.subarray(first).reduce((sum, p) => sum + p, 0);
+  let before = 0;
+  return cells
+    .map((_, place) => {
+      if (place < first) return place - unseen;
+      const share = mass > 0 ? before / mass : 0;
+      before += marginal[place] as number;
+      return first - unseen + Math.min(BOXES - 1, Math.floor(BOXES * share));
+    })
+    .map((box) => Math.max(box, -1));
 }

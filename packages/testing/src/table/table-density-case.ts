@@ -1,7 +1,5 @@
 import type { Key } from "@pushforward/core";
 import type { KnownLimit } from "../law/law.ts";
-import type { TableDensityLike } from "./table-density-like.ts";
-import type { Cell, TableLike } from "./table-like.ts";
 
 /** What the cells of a column can be. */
 export interface TableColumnCase {
@@ -50,4 +48,37 @@ export interface TableDensityCase<T extends object = TableDensityLike> {
   readonly perturbation?: number;
   readonly tolerances?: Partial<TableDensityTolerances>;
   readonly knownLimits?: readonly KnownLimit[];
+}
+
+/**
+ * A density of the rows of a table: with respect to counting measure on categories, missing cells and numbers with a
+ * probability of their own, and to Lebesgue measure on other numbers.
+ */
+export interface TableDensityLike {
+  /** The log-density of each row, in nats, `[rows]`; that of the other columns given the context. */
+  logProb(table: TableLike): Float64Array;
+  /** For each column the log-densities of its cells given the cells before them, `[rows]` each: their sum is `logProb`. */
+  cellLogProb?(table: TableLike): readonly Float64Array[];
+  /** Draws rows; where columns are given, `rows` for each row of `context`, one after the other. */
+  sample(key: Key, rows: number, options?: { readonly context?: TableLike | undefined }): TableLike;
+}
+
+/** A cell of a table: a category, a number, or undefined where it is missing. */
+export type Cell = string | number | undefined;
+
+/** A column of a {@link TableLike}: numbers, NaN where one is missing, or text. */
+export type ColumnLike =
+  | { readonly name: string; readonly kind: "number"; readonly values: Float64Array }
+  | {
+      readonly name: string;
+      readonly kind: "text";
+      readonly values: readonly string[];
+      /** Rows, from 0, without a value. */
+      readonly missing?: ReadonlySet<number>;
+    };
+
+/** Named columns of equal length, such as the tables of `@pushforward/datasets`. */
+export interface TableLike {
+  readonly rows: number;
+  readonly columns: readonly ColumnLike[];
 }

@@ -14,10 +14,8 @@ import {
   type TableLike,
   tableDensityLaws,
 } from "../index.ts";
-import { failedLaws } from "../law/failed-laws.ts";
-import { cellOf } from "./cell-of.ts";
-import { columnNamed } from "./column-named.ts";
-import { columnOfCells } from "./column-of-cells.ts";
+import { failedLaws } from "../law/law-list.ts";
+import { cellOf, columnNamed, columnOfCells } from "./rows.ts";
 
 /** What a broken variant of the density does differently. */
 interface Flaws {

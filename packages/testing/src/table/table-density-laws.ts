@@ -1,23 +1,114 @@
 import { createKey } from "@pushforward/core";
 import { isModule } from "@pushforward/core/extend";
+import { chiSquaredTail } from "@pushforward/ops";
 import type { LawOptions } from "../bijection/bijection-case.ts";
-import type { Law, MeasuredLaw } from "../law/law.ts";
-import { LawList } from "../law/law-list.ts";
-import { withSubject } from "../law/subject.ts";
-import { backendsAgree } from "./backends-agree.ts";
-import { cellsSumToRow } from "./cells-sum-to-row.ts";
-import { codecRoundTrip } from "./codec-round-trip.ts";
-import { drawsCanOccur } from "./draws-can-occur.ts";
-import { minusInfinityOutside } from "./minus-infinity-outside.ts";
-import { neverNan } from "./never-nan.ts";
-import { noLeak } from "./no-leak.ts";
-import { rowsAreScoredAlone } from "./rows-are-scored-alone.ts";
-import { sameKeySameRows } from "./same-key-same-rows.ts";
-import { samplesFollowDensity } from "./samples-follow-density.ts";
-import type { TableDensityCase } from "./table-density-case.ts";
-import type { TableDensityLike } from "./table-density-like.ts";
-import { densityOf, type ProbabilityCache, type TableDensityTrial } from "./table-density-trial.ts";
-import { totalIsOne } from "./total-is-one.ts";
+import type { CheckOptions } from "../bijection/bijection-laws.ts";
+import { Comparison, formatNumber, KEPT, type Measurement, Violation } from "../law/comparison.ts";
+import { checkLaws, type Law, type LawReport, type MeasuredLaw, pooledChiSquared, requireP } from "../law/law.ts";
+import { LawList, withSubject } from "../law/law-list.ts";
+import {
+  backendsAgree,
+  cellsSumToRow,
+  codecRoundTrip,
+  minusInfinityOutside,
+  neverNan,
+  noLeak,
+  rowsAreScoredAlone,
+} from "./densities.ts";
+import { rowBoxes } from "./row-grid.ts";
+import { cellOf, columnNamed, firstDifference, formatCell, formatRow, pickRows, requireSameRows } from "./rows.ts";
+import type { Cell, TableColumnCase, TableDensityCase, TableDensityLike } from "./table-density-case.ts";
+import {
+  densityOf,
+  drawRows,
+  type ProbabilityCache,
+  probabilities,
+  type TableDensityTrial,
+} from "./table-density-trial.ts";
+
+const SAMPLES = 2_000;
+
+function drawsCanOccur(trial: TableDensityTrial): Measurement {
+  const drawn = drawRows(trial, SAMPLES);
+  const rows = SAMPLES * (trial.theCase.context?.rows ?? 1);
+  if (drawn.rows !== rows) throw new Violation(`${rows} drawn rows`, String(drawn.rows));
+  for (const column of trial.theCase.columns) {
+    const canOccur = occurring(column);
+    const own = columnNamed(drawn, column.name);
+    for (let row = 0; row < rows; row++) {
+      const cell = cellOf(own, row);
+      if (!canOccur(cell)) throw new Violation(`cells of "${column.name}" that can occur`, formatCell(cell));
+    }
+  }
+  for (const given of trial.theCase.context?.columns ?? []) {
+    const own = columnNamed(drawn, given.name);
+    for (let row = 0; row < rows; row++) {
+      const [expected, got] = [cellOf(given, Math.floor(row / SAMPLES)), cellOf(own, row)];
+      if (!Object.is(got, expected)) {
+        throw new Violation(`the given ${formatCell(expected)} in "${given.name}"`, formatCell(got), `row ${row}`);
+      }
+    }
+  }
+  for (const [row, value] of trial.density.logProb(drawn).entries()) {
+    if (!Number.isFinite(value)) {
+      throw new Violation("a finite log-density of a drawn row", formatNumber(value), formatRow(drawn, row));
+    }
+  }
+  return KEPT;
+}
+
+function occurring({ cells = [], integrate, bounds }: TableColumnCase): (cell: Cell) => boolean {
+  const known = new Set(cells);
+  const [low, high] = bounds ?? [-Number.MAX_VALUE, Number.MAX_VALUE];
+  return (cell) =>
+    known.has(cell) || (integrate !== undefined && typeof cell === "number" && cell >= low && cell <= high);
+}
+
+function sameKeySameRows(trial: TableDensityTrial): Measurement {
+  const [otherKey] = trial.key.split(1);
+  const first = drawRows(trial, trial.points);
+  requireSameRows(drawRows(trial, trial.points), first, "the same rows for the same key");
+  if (firstDifference(drawRows({ ...trial, key: otherKey }, trial.points), first) === undefined) {
+    throw new Violation("other rows for another key", "the same");
+  }
+  return KEPT;
+}
+
+const COMPARED_SAMPLES = 10_000;
+
+function samplesFollowDensity(trial: TableDensityTrial): Measurement {
+  const { grid, all } = probabilities(trial);
+  const drawn = drawRows(trial, COMPARED_SAMPLES);
+  for (const [k, own] of all.entries()) {
+    const boxes = rowBoxes(grid, own);
+    const part = pickRows(
+      drawn,
+      Array.from({ length: COMPARED_SAMPLES }, (_, i) => k * COMPARED_SAMPLES + i),
+    );
+    const counts = boxes.count(part);
+    const { undrawn = 0 } = trial.theCase;
+    const { statistic, degrees } = pooledChiSquared(counts, boxes.probabilities, COMPARED_SAMPLES, undrawn);
+    const where = all.length > 1 ? `, given row ${k}` : "";
+    requireP(
+      chiSquaredTail(statistic, degrees),
+      all.length,
+      `χ² ${formatNumber(statistic)} with ${degrees} degrees of freedom${where}`,
+    );
+  }
+  return KEPT;
+}
+
+function totalIsOne(trial: TableDensityTrial): Measurement {
+  const { context } = trial.theCase;
+  const comparison = new Comparison(trial.tolerances.total);
+  for (const [k, own] of probabilities(trial).all.entries()) {
+    const total = own.reduce((sum, p) => sum + p, 0);
+    comparison.add(total, 1, () =>
+      context === undefined ? "the sum over all rows" : `given ${formatRow(context, k)}`,
+    );
+  }
+  return comparison.result();
+}
 
 /**
  * The laws of a density of the rows of a table, each to be run by itself on the backend that runs then.
@@ -49,7 +140,7 @@ export function tableDensityLaws<T extends object = TableDensityLike>(
 const POINTS = 64;
 
 /** {@link tableDensityLaws} with their measurements. */
-export function measuredTableDensityLaws<T extends object>(
+function measuredTableDensityLaws<T extends object>(
   name: string,
   theCase: TableDensityCase<T>,
   options: LawOptions = {},
@@ -97,4 +188,26 @@ export function measuredTableDensityLaws<T extends object>(
     laws.add("codec round trip", (trial) => codecRoundTrip(trial, registry, (copy) => densityOf(theCase, copy as T)));
   laws.addAsync("backends agree", backendsAgree);
   return laws.all();
+}
+
+/**
+ * Runs all laws of a density of the rows of a table on the running backend and tells how well each holds: see
+ * `tableDensityLaws`.
+ *
+ * @throws {LawError} laws are broken; the message lists them all.
+ * @example
+ * const { model } = await fitProductMixture(penguins(), { key, columns: ["species"], components: 1 });
+ * const { columns, components } = model;
+ * const cells = ["Adelie", "Chinstrap", "Gentoo"];
+ * await checkTableDensity({
+ *   make: () => new ProductMixture({ columns, components }),
+ *   columns: [{ name: "species", kind: "text", cells, unseen: ["a new one", undefined] }],
+ * });
+ */
+export function checkTableDensity<T extends object = TableDensityLike>(
+  theCase: TableDensityCase<T>,
+  options: CheckOptions = {},
+): Promise<LawReport[]> {
+  const name = options.name ?? "table density";
+  return checkLaws(name, measuredTableDensityLaws(name, theCase, options));
 }

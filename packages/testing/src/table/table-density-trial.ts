@@ -1,11 +1,9 @@
 import { type Key, OptionError } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Subject } from "../law/subject.ts";
-import { pickRows } from "./pick-rows.ts";
+import type { Subject } from "../law/law-list.ts";
 import { gridProbabilities, type RowGrid, rowGrid } from "./row-grid.ts";
-import type { TableDensityCase, TableDensityTolerances } from "./table-density-case.ts";
-import type { TableDensityLike } from "./table-density-like.ts";
-import type { TableLike } from "./table-like.ts";
+import { pickRows } from "./rows.ts";
+import type { TableDensityCase, TableDensityLike, TableDensityTolerances, TableLike } from "./table-density-case.ts";
 
 /** A density of tables under test, with what a law needs to know. */
 export interface TableDensityTrial extends Subject<object> {

@@ -3,10 +3,9 @@ import { createKey, DataError, ndArray, OptionError, type ParameterTree } from "
 import { maf } from "@pushforward/flows";
 import { beforeAll, expect, test } from "vitest";
 import type { Checkpoint } from "../fit/checkpoint.ts";
-import { train } from "../fit/train.ts";
-import { trainEvents } from "../fit/train-events.ts";
+import { train, trainEvents } from "../fit/train.ts";
 import type { TrainOptions } from "../fit/train-options.ts";
-import type { RowStream } from "./row-stream.ts";
+import type { RowStream } from "./streamed-source.ts";
 
 const key = createKey(3);
 const ROWS = 320;

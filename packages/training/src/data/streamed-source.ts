@@ -1,8 +1,13 @@
 import { DataError, type Key, OptionError } from "@pushforward/core";
 import { type EpochOrder, epochOrder, stepsPerEpoch } from "@pushforward/core/plain";
-import type { RowStream } from "./row-stream.ts";
-import { readTable, type Table } from "./training-data.ts";
-import type { EpochSteps, StepRows, TrainingSource } from "./training-source.ts";
+import {
+  type EpochSteps,
+  readTable,
+  type StepRows,
+  type Table,
+  type TrainingSet,
+  type TrainingSource,
+} from "./training-data.ts";
 
 /** Rows that are read block by block; each block is dealt into steps of its own. */
 export class StreamedSource implements TrainingSource {
@@ -98,4 +103,27 @@ class StreamedSteps implements EpochSteps {
     }
     return { index, table, order: epochOrder(table, batchSize, key?.fold("epoch").fold(epoch).fold(index)) };
   }
+}
+
+/**
+ * Rows that are read in blocks, again in each epoch: for data larger than memory. Two blocks are in memory at a time, the one
+ * that is trained on and the next.
+ *
+ * @example
+ * const stream: RowStream = {
+ *   rows: 10_000,
+ *   blockRows: 1000,
+ *   block: async (epoch, index) => ({ x: key.fold(epoch).fold(index).normal(2000), shape: [1000, 2] }),
+ * };
+ */
+export interface RowStream {
+  /** Number of rows of an epoch. */
+  readonly rows: number;
+  /** Number of rows of each block; the last one of an epoch has the rest. */
+  readonly blockRows: number;
+  /**
+   * A block, counted from 0, of an epoch, counted from 1 as in the events. Its rows are in random order. It is the same each
+   * time that it is asked for; two epochs may have different rows. Weights are scaled to mean 1 within a block.
+   */
+  block(epoch: number, index: number): Promise<TrainingSet>;
 }

@@ -1,5 +1,7 @@
-import { DataError, type NdArray, type RowsLike, type Shape, ShapeError } from "@pushforward/core";
+import { DataError, type Key, type NdArray, type RowsLike, type Shape, ShapeError } from "@pushforward/core";
 import { formatShape, type ReadRowsOptions, readEvents, sizeOf } from "@pushforward/core/extend";
+import { epochOrder, stepsPerEpoch } from "@pushforward/core/plain";
+import * as tf from "@tensorflow/tfjs-core";
 
 // The model computes in float32.
 const NUMBERS: ReadRowsOptions = { numbers: "finite float32" };
@@ -91,4 +93,76 @@ export function gatherRows(array: NdArray, rows: Int32Array): Float32Array {
 
 function isTrainingSet(data: TrainingData): data is TrainingSet {
   return typeof data === "object" && data !== null && "x" in data;
+}
+
+/** The rows of one step. */
+export interface StepRows {
+  readonly table: Table;
+  readonly rows: Int32Array;
+}
+
+/** The steps of one epoch. */
+export interface EpochSteps {
+  /** The rows of a step, counted from 0; a promise where they have to be read first. */
+  at(step: number): StepRows | Promise<StepRows>;
+}
+
+/** Where the rows of the steps come from. */
+export interface TrainingSource {
+  /** Number of rows of an epoch. */
+  readonly rows: number;
+  /** Rows that show the shapes of all. */
+  readonly sample: Table;
+  stepsPerEpoch(batchSize: number): number;
+  /** The steps of an epoch, in an order that is a function of the key and the epoch alone; without a key in that of the data. */
+  epoch(batchSize: number, key: Key | undefined, epoch: number): EpochSteps;
+}
+
+/** Rows in memory. */
+export class TableTrainingSource implements TrainingSource {
+  readonly sample: Table;
+
+  constructor(table: Table) {
+    this.sample = table;
+  }
+
+  get rows(): number {
+    return this.sample.rows.length;
+  }
+
+  stepsPerEpoch(batchSize: number): number {
+    return stepsPerEpoch(this.rows, batchSize);
+  }
+
+  epoch(batchSize: number, key: Key | undefined, epoch: number): EpochSteps {
+    const table = this.sample;
+    const order = epochOrder(table, batchSize, key?.fold("epoch").fold(epoch));
+    return { at: (step) => ({ table, rows: order.batch(step) }) };
+  }
+}
+
+/** The rows of one optimizer step. The tensors belong to the training loop. */
+export interface Batch {
+  /** `[size, ...event]`. */
+  readonly x: tf.Tensor;
+  /** `[size, ...context]`, when the data have one. */
+  readonly context?: tf.Tensor;
+  /** `[size]`, when the data have weights, scaled to mean 1 over all rows of the data. */
+  readonly weights?: tf.Tensor;
+  readonly size: number;
+}
+
+/** Uploads some rows. Call it inside `tf.tidy`. */
+export function makeBatch(table: Table, rows: Int32Array): Batch {
+  const upload = (array: Table["x"]): tf.Tensor =>
+    tf.tensor(gatherRows(array, rows), [rows.length, ...array.shape.slice(1)], "float32");
+  const { context, weights } = table;
+  return {
+    x: upload(table.x),
+    ...(context === undefined ? {} : { context: upload(context) }),
+    ...(weights === undefined
+      ? {}
+      : { weights: tf.tensor1d(Float32Array.from(rows, (row) => weights[row] as number)) }),
+    size: rows.length,
+  };
 }

@@ -1,9 +1,13 @@
-// Moving averages of the weights that are trained, and the exchange of the two.
-import { type ParameterTree, parameterCount } from "@pushforward/core";
-import { sizeOf } from "@pushforward/core/extend";
+import { type Key, type Module, type ParameterTree, parameterCount } from "@pushforward/core";
+import { sizeOf, tensorValues } from "@pushforward/core/extend";
 import { averageUpdate, exchangeValues } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { type Snapshot, takeSnapshot } from "./checkpoint.ts";
+import { makeBatch, type Table } from "../data/training-data.ts";
+import { checkScalar } from "../loss/gradients.ts";
+import type { Loss, RowLogProb } from "../loss/loss.ts";
+import { copySnapshot, restoreSnapshot, type Snapshot, takeSnapshot } from "./checkpoint.ts";
+
+// Moving averages of the weights that are trained, and the exchange of the two.
 
 /** Options of the averages of a fit. */
 export interface AveragingOptions {
@@ -94,4 +98,99 @@ function joined(parameters: ParameterTree, values: Snapshot): Float32Array {
     start += sizeOf(shape);
   }
   return all;
+}
+
+/** Steps between two copies of weights known to be good, kept while there are no best ones. */
+const GOOD_INTERVAL = 50;
+
+/** The weights that a fit can go back to: the best ones or, while there are none, some from at most 50 steps before. */
+export class GoodWeights {
+  private readonly parameters: ParameterTree;
+  private best: Snapshot | undefined;
+  private lastGood: Snapshot | undefined;
+
+  constructor(parameters: ParameterTree, best: Snapshot | undefined) {
+    this.parameters = parameters;
+    this.best = best;
+  }
+
+  get hasBest(): boolean {
+    return this.best !== undefined;
+  }
+
+  /** Keeps the weights of the model as the best ones. */
+  keepBest(): void {
+    this.best = takeSnapshot(this.parameters);
+    this.lastGood = undefined;
+  }
+
+  /** A copy of the weights before a step, where one is due; {@link confirm} keeps it when the step was good. */
+  candidate(step: number): Snapshot | undefined {
+    const isDue = this.lastGood === undefined || step % GOOD_INTERVAL === 0;
+    return this.best === undefined && isDue ? takeSnapshot(this.parameters) : undefined;
+  }
+
+  confirm(candidate: Snapshot | undefined): void {
+    this.lastGood = candidate ?? this.lastGood;
+  }
+
+  /** Gives the model its best weights, and returns them; undefined when there are none. */
+  restoreBest(): Snapshot | undefined {
+    if (this.best !== undefined) restoreSnapshot(this.parameters, this.best);
+    return this.best;
+  }
+
+  /** Gives the model the best weights, or the last good ones; false when there are neither. */
+  restore(): boolean {
+    const snapshot = this.best ?? this.lastGood;
+    if (snapshot !== undefined) restoreSnapshot(this.parameters, snapshot);
+    return snapshot !== undefined;
+  }
+
+  /** A copy of the best weights. */
+  copyBest(): Snapshot | undefined {
+    return this.best === undefined ? undefined : copySnapshot(this.best);
+  }
+}
+
+/** Rows on the device at once: bounds the memory of an evaluation whatever the size of the data. */
+const CHUNK = 1024;
+
+/**
+ * Mean negative log-density of all rows, summed in float64 on the host: device sums in float32 lose digits at scale.
+ * Yields after each chunk, so that the caller can let other work run or stop.
+ */
+export function* evaluateLogProb(logProb: RowLogProb, table: Table): Generator<void, number, void> {
+  let sum = 0;
+  for (const rows of chunks(table)) {
+    const values = tensorValues(() => logProb(makeBatch(table, rows)));
+    for (const [i, row] of rows.entries()) sum += (table.weights?.[row] ?? 1) * (values[i] as number);
+    yield;
+  }
+  return -sum / table.rows.length;
+}
+
+/** Mean of a loss over all rows. The same key in each call: differences between epochs are not noise. */
+export function* evaluateLoss<M extends Module>(
+  loss: Loss<M>,
+  model: M,
+  table: Table,
+  key: Key,
+): Generator<void, number, void> {
+  let sum = 0;
+  for (const [i, rows] of chunks(table).entries()) {
+    const value = tf.tidy(() => {
+      const scalar = loss(model, makeBatch(table, rows), key.fold(i));
+      checkScalar(scalar);
+      return scalar.dataSync()[0] as number;
+    });
+    sum += value * rows.length;
+    yield;
+  }
+  return sum / table.rows.length;
+}
+
+function chunks({ rows }: Table): Int32Array[] {
+  const count = Math.ceil(rows.length / CHUNK);
+  return Array.from({ length: count }, (_, i) => rows.subarray(i * CHUNK, (i + 1) * CHUNK));
 }

@@ -12,8 +12,7 @@ import type { TrainingData } from "../data/training-data.ts";
 import { adamW } from "../optimizer/adam.ts";
 import type { Checkpoint, Progress } from "./checkpoint.ts";
 import type { TrainEvent } from "./events.ts";
-import { train } from "./train.ts";
-import { trainEvents } from "./train-events.ts";
+import { train, trainEvents } from "./train.ts";
 import type { TrainOptions } from "./train-options.ts";
 
 const key = createKey(7);

@@ -1,6 +1,6 @@
 import { type Json, OptionError, type ParameterTree } from "@pushforward/core";
 import type { ParameterValues } from "@pushforward/core/extend";
-import type { OptimizerState } from "../optimizer/optimizer.ts";
+import type { Optimizer, OptimizerState } from "../optimizer/optimizer.ts";
 
 /**
  * Everything a fit needs to go on as if it had never stopped, as plain data: `meta` survives `JSON.stringify`, the
@@ -74,7 +74,7 @@ export function restoreSnapshot(parameters: ParameterTree, snapshot: Snapshot): 
 }
 
 /** The parts of a checkpoint. */
-export interface CheckpointParts {
+interface CheckpointParts {
   readonly parameters: Snapshot;
   /** Of the parameters that are trained, where they are averaged. */
   readonly averages: Snapshot | undefined;
@@ -86,7 +86,7 @@ export interface CheckpointParts {
 }
 
 /** Puts the parts together. */
-export function packCheckpoint(parts: CheckpointParts): Checkpoint {
+function packCheckpoint(parts: CheckpointParts): Checkpoint {
   const arrays = new Map<string, ParameterValues>();
   const add = (prefix: string, values: ReadonlyMap<string, ParameterValues>): void => {
     for (const [name, array] of values) arrays.set(`${prefix}/${name}`, array);
@@ -115,7 +115,7 @@ export function packCheckpoint(parts: CheckpointParts): Checkpoint {
  * @throws {OptionError} another model, key, optimizer, batch size or number of rows; averages here and not there; or no
  *   checkpoint at all, or one of another version.
  */
-export function unpackCheckpoint(
+function unpackCheckpoint(
   checkpoint: Checkpoint,
   parameters: ParameterTree,
   averaged: ParameterTree | undefined,
@@ -205,4 +205,49 @@ function checkValues(snapshot: Snapshot, parameters: ParameterTree): void {
 
 function refuse(what: string, saved: string | number, now: string | number): never {
   throw new OptionError(`train: expected ${what} of the checkpoint that is resumed, ${saved}, got ${now}.`);
+}
+
+/** What of a fit goes into a checkpoint. */
+export interface FitState {
+  readonly all: ParameterTree;
+  readonly averages: Snapshot | undefined;
+  readonly best: Snapshot | undefined;
+  readonly optimizer: Optimizer;
+  readonly identity: FitIdentity;
+  readonly progress: Progress;
+}
+
+/** A checkpoint of a fit. Its arrays are copies. */
+export function fitCheckpoint({ all, averages, best, optimizer, identity, progress }: FitState): Checkpoint {
+  return packCheckpoint({
+    parameters: takeSnapshot(all),
+    averages,
+    best,
+    optimizerType: optimizer.type,
+    optimizer: optimizer.state(),
+    identity,
+    progress: { ...progress },
+  });
+}
+
+/** What a checkpoint must fit to. */
+export interface ResumedFit {
+  readonly all: ParameterTree;
+  /** The parameters that are averaged; undefined where none are. */
+  readonly averaged: ParameterTree | undefined;
+  readonly optimizer: Optimizer;
+  readonly identity: FitIdentity;
+}
+
+/**
+ * Gives parameters and optimizer their values of a checkpoint, and returns the rest of it.
+ *
+ * @throws {OptionError} the checkpoint is of another fit.
+ */
+export function restoreCheckpoint(checkpoint: Checkpoint, fit: ResumedFit): CheckpointParts {
+  const { all, averaged, identity, optimizer } = fit;
+  const parts = unpackCheckpoint(checkpoint, all, averaged, optimizer.type, identity);
+  optimizer.restore(parts.optimizer, all);
+  restoreSnapshot(all, parts.parameters);
+  return parts;
 }

@@ -1,3 +1,6 @@
+import { TrainingDivergedError } from "@pushforward/core";
+import type { Progress } from "./checkpoint.ts";
+
 /** Before the first step. */
 export interface StartEvent {
   readonly type: "start";
@@ -100,3 +103,64 @@ export interface StopEvent extends TrainResult {
 
 /** What `train` tells while it runs. */
 export type TrainEvent = StartEvent | StepEvent | EpochEvent | RollbackEvent | CheckpointEvent | StopEvent;
+
+/** Where a fit stands, as its loop counts it. */
+export type FitProgress = { -readonly [K in keyof Progress]: Progress[K] };
+
+/** The progress of a fit that begins. */
+export function newProgress(): FitProgress {
+  return {
+    step: 0,
+    epoch: 1,
+    stepInEpoch: 0,
+    lossSum: 0,
+    rowCount: 0,
+    trainLoss: null,
+    bestEpoch: null,
+    bestValidationLoss: null,
+    epochsWithoutImprovement: 0,
+    epochsSinceRollback: 0,
+    rollbacks: 0,
+    seconds: 0,
+  };
+}
+
+/** Epoch and loss of the best weights so far, as events tell them; nothing without validation rows. */
+export function bestSoFar({ bestEpoch, bestValidationLoss }: Progress): {
+  bestEpoch?: number;
+  bestValidationLoss?: number;
+} {
+  return bestEpoch === null || bestValidationLoss === null ? {} : { bestEpoch, bestValidationLoss };
+}
+
+/** Epochs begun. */
+export function epochsBegun({ epoch, stepInEpoch }: Progress): number {
+  return stepInEpoch === 0 ? epoch - 1 : epoch;
+}
+
+/** What was not finite, and where. */
+export interface Divergence {
+  readonly what: string;
+  readonly loss: number;
+  readonly parameter?: string | undefined;
+  readonly step: number;
+  readonly epoch: number;
+  readonly learningRate: number;
+  /** What the model holds now. */
+  readonly weights: "unchanged" | "earlier" | "best";
+}
+
+/** The error of a fit that came to NaN or infinity, with the remedy. */
+export function divergedError(divergence: Divergence): TrainingDivergedError {
+  const { what, loss, parameter, step, epoch, learningRate, weights } = divergence;
+  const subject = parameter === undefined ? what : `${what} of parameter ${parameter}`;
+  const got = parameter === undefined ? String(loss) : "NaN or Infinity";
+  const remedy =
+    weights === "unchanged"
+      ? "The model is unchanged. Check that it gives every row a density, and standardize the data."
+      : `The model holds ${weights === "best" ? "its best" : "earlier"} weights. Lower the learning rate.`;
+  return new TrainingDivergedError(
+    `train: expected a finite ${subject}, got ${got} in step ${step}, epoch ${epoch}, at learning rate ${learningRate}. ${remedy}`,
+    { step, epoch, learningRate, loss, ...(parameter === undefined ? {} : { parameter }) },
+  );
+}

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../../testing/test/deep.ts";
 import { Gaussian } from "../../test/gaussian.ts";
 import type { Loss } from "../loss/loss.ts";
-import { trainEvents } from "./train-events.ts";
+import { trainEvents } from "./train.ts";
 import type { TrainOptions } from "./train-options.ts";
 
 const key = createKey(23);

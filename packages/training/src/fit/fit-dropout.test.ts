@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../../testing/test/deep.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { TrainResult } from "./events.ts";
-import { trainEvents } from "./train-events.ts";
+import { trainEvents } from "./train.ts";
 import type { TrainOptions } from "./train-options.ts";
 
 const key = createKey(8);

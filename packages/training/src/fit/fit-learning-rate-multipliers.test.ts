@@ -6,8 +6,7 @@ import { BACKENDS } from "../../../testing/test/deep.ts";
 import { Gaussian } from "../../test/gaussian.ts";
 import { adamW } from "../optimizer/adam.ts";
 import type { OptimizerFactory, UpdateOptions } from "../optimizer/optimizer.ts";
-import { train } from "./train.ts";
-import { trainEvents } from "./train-events.ts";
+import { train, trainEvents } from "./train.ts";
 import type { TrainOptions } from "./train-options.ts";
 
 const key = createKey(37);

@@ -1,16 +1,37 @@
-import type { Key, Module, ParameterTree } from "@pushforward/core";
-import { withTraining } from "@pushforward/core/extend";
+import { type Key, type Module, OptionError, type Parameter, type ParameterTree } from "@pushforward/core";
+import { isConditionalDistribution, isDistribution, type Plan, sizeOf, withTraining } from "@pushforward/core/extend";
 import type { TimeSlice } from "@pushforward/core/plain";
+import { planLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { makeBatch } from "../data/batch.ts";
-import type { Table } from "../data/training-data.ts";
-import type { StepRows } from "../data/training-source.ts";
+import { eventShapeOf, makeBatch, type StepRows, type Table } from "../data/training-data.ts";
 import { type LossAndGradients, TapedGradients } from "../loss/gradients.ts";
-import { type Loss, negativeLogLikelihood, type RowLogProb, rowLogProb } from "../loss/loss.ts";
-import { PlannedLikelihood } from "../loss/planned-likelihood.ts";
-import { evaluateLogProb, evaluateLoss } from "./evaluate.ts";
-import { likelihoodPlan } from "./likelihood-plan.ts";
-import type { TrainOptions } from "./train-options.ts";
+import { type Loss, negativeLogLikelihood, PlannedLikelihood, type RowLogProb, rowLogProb } from "../loss/loss.ts";
+import { evaluateLogProb, evaluateLoss } from "./averages.ts";
+import { resolveMultipliers, type TrainOptions } from "./train-options.ts";
+
+/** What the plan of a likelihood depends on. */
+export interface LikelihoodParts {
+  readonly model: Module;
+  /** Rows that show the shapes of those of the steps. */
+  readonly sample: Table;
+  readonly batchSize: number;
+  readonly threads: "auto" | number;
+  readonly totalSteps: number;
+}
+
+/** A plan, and the batches that it is run for. */
+export interface LikelihoodPlan {
+  readonly plan: Plan;
+  readonly settings: { readonly rows: number; readonly threads: "auto" | number; readonly steps: number };
+}
+
+/** The plan of the log-density of rows that a fit trains; undefined for a model that only tensors can compute. */
+export function likelihoodPlan(parts: LikelihoodParts): LikelihoodPlan | undefined {
+  const { batchSize, model, threads, totalSteps, sample } = parts;
+  if (!isDistribution(model) && !isConditionalDistribution(model)) return undefined;
+  const { plan } = planLogProb(model, sizeOf(eventShapeOf(sample.x)));
+  return plan && { plan, settings: { rows: batchSize, threads, steps: totalSteps } };
+}
 
 /** What the loss of a fit depends on. */
 export interface FitLossParts<M extends Module> {
@@ -108,4 +129,46 @@ export class FitLoss<M extends Module> {
 function planLikelihood<M extends Module>(parts: FitLossParts<M>): PlannedLikelihood | undefined {
   const planned = likelihoodPlan(parts);
   return planned && new PlannedLikelihood(planned.plan, parts.trained, planned.settings);
+}
+
+/** The parameters of a model, as a fit sees them. */
+export interface FitParameters {
+  readonly all: ParameterTree;
+  /** Those that may change: neither frozen nor at rate 0. */
+  readonly changing: ParameterTree;
+  /** Those of them that are trained. */
+  readonly trained: ParameterTree;
+  /** What the learning rate of each of these is multiplied by; undefined where it is 1 for all. */
+  readonly multipliers: ReadonlyMap<string, number> | undefined;
+}
+
+/**
+ * Chooses what is trained.
+ *
+ * @throws {OptionError} a rate out of range, or nothing to train.
+ */
+export function fitParameters<M extends Module>(
+  model: M,
+  {
+    freeze = () => false,
+    learningRateMultipliers: multiplierOf = () => 1,
+  }: Pick<TrainOptions<M>, "freeze" | "learningRateMultipliers">,
+): FitParameters {
+  const all = model.parameters();
+  const free = filterTree(all, (path) => !freeze(path));
+  const multipliers = resolveMultipliers(
+    multiplierOf,
+    filterTree(free, (_path, { trainable }) => trainable),
+  );
+  const changing = filterTree(free, (path) => multipliers.get(path) !== 0);
+  const trained = filterTree(changing, (_path, { trainable }) => trainable);
+  if (trained.size === 0) {
+    throw new OptionError("train: expected a parameter to train, got a model where all are frozen or not trainable.");
+  }
+  const isEven = Array.from(trained.keys()).every((path) => multipliers.get(path) === 1);
+  return { all, changing, trained, multipliers: isEven ? undefined : multipliers };
+}
+
+function filterTree(tree: ParameterTree, keep: (path: string, parameter: Parameter) => boolean): ParameterTree {
+  return new Map(Array.from(tree).filter(([path, parameter]) => keep(path, parameter)));
 }

@@ -10,8 +10,7 @@ import type { Loss } from "../loss/loss.ts";
 import { adam } from "../optimizer/adam.ts";
 import type { OptimizerFactory } from "../optimizer/optimizer.ts";
 import type { EpochEvent, RollbackEvent, StepEvent, TrainEvent, TrainResult } from "./events.ts";
-import { train } from "./train.ts";
-import { trainEvents } from "./train-events.ts";
+import { train, trainEvents } from "./train.ts";
 import type { TrainOptions } from "./train-options.ts";
 
 const key = createKey(29);

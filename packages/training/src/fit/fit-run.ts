@@ -2,21 +2,27 @@ import { type Module, parameterCount, TrainingDivergedError } from "@pushforward
 import { requireBackend } from "@pushforward/core/extend";
 import { TimeSlice } from "@pushforward/core/plain";
 import * as tf from "@tensorflow/tfjs-core";
-import type { RowStream } from "../data/row-stream.ts";
-import type { TrainingData } from "../data/training-data.ts";
-import type { StepRows } from "../data/training-source.ts";
+import type { RowStream } from "../data/streamed-source.ts";
+import type { StepRows, TrainingData } from "../data/training-data.ts";
 import { adam } from "../optimizer/adam.ts";
 import type { Optimizer, OptimizerFactory } from "../optimizer/optimizer.ts";
-import { Averages } from "./averages.ts";
-import { type Divergence, divergedError } from "./diverged-error.ts";
-import type { EpochEvent, StartEvent, StopReason, TrainEvent, TrainResult } from "./events.ts";
-import { fitCheckpoint, restoreCheckpoint } from "./fit-checkpoint.ts";
-import { FitClock } from "./fit-clock.ts";
+import { Averages, GoodWeights } from "./averages.ts";
+import { fitCheckpoint, restoreCheckpoint } from "./checkpoint.ts";
+import {
+  bestSoFar,
+  type Divergence,
+  divergedError,
+  type EpochEvent,
+  epochsBegun,
+  type FitProgress,
+  newProgress,
+  type StartEvent,
+  type StopReason,
+  type TrainEvent,
+  type TrainResult,
+} from "./events.ts";
 import { FitLoss } from "./fit-loss.ts";
-import { bestSoFar, epochsBegun, type FitProgress, newProgress } from "./fit-progress.ts";
-import { type FitSetup, fitSetup } from "./fit-setup.ts";
-import { GoodWeights } from "./good-weights.ts";
-import { resumedRate, rollbackScale, stepRate } from "./step-rate.ts";
+import { FitClock, type FitSetup, fitSetup, resumedRate, rollbackScale, stepRate } from "./fit-setup.ts";
 import { checkFitOptions, type TrainOptions } from "./train-options.ts";
 
 /** One fit: its loop, and what the loop changes. */

@@ -3,8 +3,7 @@ import { type BackendName, useBackend } from "@pushforward/backend";
 import { createKey, OptionError, type ParameterTree } from "@pushforward/core";
 import { maf } from "@pushforward/flows";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
-import { train } from "./train.ts";
-import { trainEvents } from "./train-events.ts";
+import { train, trainEvents } from "./train.ts";
 import type { TrainOptions } from "./train-options.ts";
 
 const key = createKey(5);

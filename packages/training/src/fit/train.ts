@@ -1,10 +1,75 @@
-import type { Module } from "@pushforward/core";
+import { type Module, OptionError, type Parameter } from "@pushforward/core";
 import { runToEnd } from "@pushforward/core/plain";
-import type { RowStream } from "../data/row-stream.ts";
+import type { RowStream } from "../data/streamed-source.ts";
 import type { TrainingData } from "../data/training-data.ts";
-import type { TrainResult } from "./events.ts";
-import { trainEvents } from "./train-events.ts";
+import type { TrainEvent, TrainResult } from "./events.ts";
+import { FitRun } from "./fit-run.ts";
 import type { TrainOptions } from "./train-options.ts";
+
+/**
+ * Fits a model to data by gradient descent and tells what happens: a `start` event, a `step` event for each step, an
+ * `epoch` event for each epoch, `rollback` and `checkpoint` events, and one `stop` event, which is also the result.
+ *
+ * Without `options.loss` it makes the negative mean log-density in nats small, of a distribution or a conditional
+ * distribution. Ten per cent of the rows are held out; when they stop getting better the fit stops, and the weights that
+ * were best on them are restored. With `averaging`, the weights that are judged, and those that the model holds at each
+ * `epoch` event and in the end, are moving averages. The model is changed in place and holds finite weights whatever
+ * happens, also when the consumer leaves the loop, aborts, or the loss throws.
+ *
+ * @param model any module; its trainable parameters that `options.freeze` does not name are fitted.
+ * @param data rows `[n, ...event]`, or `{ x, context, weights }`, checked before the first step; or a stream of blocks of
+ *   them, each checked when it is read, with `validation` rows of their own.
+ * @throws {DataError} a value that is not finite, with its row and column; no rows.
+ * @throws {ShapeError} rows that do not fit the model.
+ * @throws {ContextError} a context that is missing, or that the model does not take.
+ * @throws {OptionError} an option is unknown or out of range; another fit trains the model.
+ * @throws {TrainingDivergedError} a loss, gradient or weight became NaN or infinite; the model holds its best weights,
+ *   or without validation some from at most 50 steps before.
+ * @example
+ * using flow = maf({ features: 2, key: createKey(0) });
+ * for await (const event of trainEvents(flow, { x }, { key: createKey(1), epochs: 20 })) {
+ *   if (event.type === "epoch") console.log(event.epoch, event.trainLoss, event.validationLoss);
+ * }
+ */
+export async function* trainEvents<M extends Module>(
+  model: M,
+  data: TrainingData | RowStream,
+  options: TrainOptions<M>,
+): AsyncGenerator<TrainEvent, TrainResult, void> {
+  const release = claim(model);
+  let run: FitRun<M> | undefined;
+  try {
+    run = new FitRun(model, data, options);
+    yield* run.events();
+    return run.result();
+  } finally {
+    try {
+      run?.settle();
+    } finally {
+      run?.dispose();
+      release();
+    }
+  }
+}
+
+/** The parameters that a fit changes at this moment. */
+const claimed = new WeakSet<Parameter>();
+
+/** Refuses a second fit of the same parameters: both would take steps from the weights of the other. */
+function claim(model: Module): () => void {
+  // What is no module is refused by the fit, with a message of its own.
+  if (typeof model?.parameters !== "function") return () => {};
+  const parameters = [...model.parameters().values()].filter(({ trainable }) => trainable);
+  if (parameters.some((parameter) => claimed.has(parameter))) {
+    throw new OptionError(
+      "train: expected a model that no other fit trains, got one whose fit has not ended. Wait for it, or abort it by its signal first.",
+    );
+  }
+  for (const parameter of parameters) claimed.add(parameter);
+  return () => {
+    for (const parameter of parameters) claimed.delete(parameter);
+  };
+}
 
 /**
  * Runs {@link trainEvents} to its end and gives the result, without the events.

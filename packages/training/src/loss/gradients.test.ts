@@ -1,14 +1,14 @@
 import { useBackend } from "@pushforward/backend";
 import { type Bijection, createKey, type ParameterTree } from "@pushforward/core";
-import { currentExecutor, setExecutor, sizeOf } from "@pushforward/core/extend";
+import { currentExecutor, parameter, setExecutor, sizeOf } from "@pushforward/core/extend";
 import { Flow, nsf } from "@pushforward/flows";
 import { chain, PositiveLinear } from "@pushforward/transforms";
 import type { Chain } from "@pushforward/transforms/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { BACKENDS } from "../../../testing/test/deep.ts";
-import { trainEvents } from "../fit/train-events.ts";
-import { type LossAndGradients, TapedGradients } from "./gradients.ts";
+import { trainEvents } from "../fit/train.ts";
+import { type LossAndGradients, NamedGradients, TapedGradients } from "./gradients.ts";
 
 const ROWS = 21;
 const rowsOf = (seed: number, rows = ROWS): tf.Tensor => tf.tensor2d(createKey(seed).normal(3 * rows), [rows, 3]);
@@ -245,4 +245,28 @@ describe("switches", () => {
     expect({ tensors: tf.memory().numTensors, arrays: tf.backend().numDataIds() }).toEqual(before);
     for (const [i, loss] of switched.entries()) expect(Math.abs(loss - (straight[i] as number))).toBeLessThan(1e-4);
   });
+});
+
+test("gradients get the paths of their parameters, and the same ones the same map", async () => {
+  await useBackend("cpu");
+  const [a, b, c] = [parameter([1], [0]), parameter([1], [0]), parameter([1], [0])];
+  const named = new NamedGradients(
+    new Map([
+      ["first", a],
+      ["second", b],
+    ]),
+  );
+  const [ofA, ofC] = [tf.tensor1d([1]), tf.tensor1d([2])];
+  const gradients = new Map([
+    [c, ofC],
+    [a, ofA],
+  ]);
+  const map = named.of(gradients);
+  expect([...map]).toEqual([["first", ofA]]);
+  expect(named.of(gradients)).toBe(map);
+  expect(named.of(new Map(gradients))).not.toBe(map);
+  named.clear();
+  expect(named.of(gradients)).not.toBe(map);
+  tf.dispose([ofA, ofC]);
+  for (const p of [a, b, c]) p.dispose();
 });

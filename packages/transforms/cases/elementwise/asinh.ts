@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { Asinh } from "../../src/elementwise/asinh.ts";
+import { Asinh } from "../../src/elementwise/tails.ts";
 
 export const asinhCases: Readonly<Record<string, BijectionCase>> = {
   Asinh: { make: () => new Asinh({ features: 3, scale: 2 }), eventShape: [3], elementwise: true },

@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { Exp } from "../../src/elementwise/exp.ts";
+import { Exp } from "../../src/elementwise/activations.ts";
 
 export const expCases: Readonly<Record<string, BijectionCase>> = {
   Exp: {

@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { LeakyRelu } from "../../src/elementwise/leaky-relu.ts";
+import { LeakyRelu } from "../../src/elementwise/activations.ts";
 
 export const leakyReluCases: Readonly<Record<string, BijectionCase>> = {
   "LeakyRelu of learned slopes": {

@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { LeakyTanh } from "../../src/elementwise/leaky-tanh.ts";
+import { LeakyTanh } from "../../src/elementwise/activations.ts";
 
 export const leakyTanhCases: Readonly<Record<string, BijectionCase>> = {
   LeakyTanh: { make: () => new LeakyTanh(), eventShape: [2], elementwise: true, edges: [-3, 3] },

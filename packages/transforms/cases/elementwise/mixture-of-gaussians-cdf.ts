@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { MixtureOfGaussiansCdf } from "../../src/elementwise/mixture-of-gaussians-cdf.ts";
+import { MixtureOfGaussiansCdf } from "../../src/elementwise/mixture-cdf.ts";
 
 export const mixtureOfGaussiansCdfCases: Readonly<Record<string, BijectionCase>> = {
   "MixtureOfGaussiansCdf of one feature": {

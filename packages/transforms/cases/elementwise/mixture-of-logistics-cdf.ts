@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { MixtureOfLogisticsCdf } from "../../src/elementwise/mixture-of-logistics-cdf.ts";
+import { MixtureOfLogisticsCdf } from "../../src/elementwise/mixture-cdf.ts";
 
 export const mixtureOfLogisticsCdfCases: Readonly<Record<string, BijectionCase>> = {
   "MixtureOfLogisticsCdf of one feature": {

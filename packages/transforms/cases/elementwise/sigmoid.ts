@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { Sigmoid } from "../../src/elementwise/sigmoid.ts";
+import { Sigmoid } from "../../src/elementwise/activations.ts";
 
 export const sigmoidCases: Readonly<Record<string, BijectionCase>> = {
   Sigmoid: {

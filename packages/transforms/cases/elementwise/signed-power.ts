@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { SignedPower } from "../../src/elementwise/signed-power.ts";
+import { SignedPower } from "../../src/elementwise/tails.ts";
 
 export const signedPowerCases: Readonly<Record<string, BijectionCase>> = {
   SignedPower: { make: () => new SignedPower({ features: 3 }), eventShape: [3], elementwise: true },

@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { SoftClip } from "../../src/elementwise/soft-clip.ts";
+import { SoftClip } from "../../src/elementwise/box-constraint.ts";
 
 export const softClipCases: Readonly<Record<string, BijectionCase>> = {
   SoftClip: {

@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { Softplus } from "../../src/elementwise/softplus.ts";
+import { Softplus } from "../../src/elementwise/activations.ts";
 
 export const softplusCases: Readonly<Record<string, BijectionCase>> = {
   Softplus: {

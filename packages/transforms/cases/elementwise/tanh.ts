@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { Tanh } from "../../src/elementwise/tanh.ts";
+import { Tanh } from "../../src/elementwise/activations.ts";
 
 export const tanhCases: Readonly<Record<string, BijectionCase>> = {
   Tanh: {

@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { YeoJohnson } from "../../src/elementwise/yeo-johnson.ts";
+import { YeoJohnson } from "../../src/elementwise/tails.ts";
 
 export const yeoJohnsonCases: Readonly<Record<string, BijectionCase>> = {
   YeoJohnson: { make: () => new YeoJohnson({ features: 3 }), eventShape: [3], elementwise: true },

@@ -1,6 +1,6 @@
 import type { BijectionCase } from "@pushforward/testing";
 import { independent } from "../../src/combinators/independent.ts";
-import { logitTransform } from "../../src/images/logit-transform.ts";
+import { logitTransform } from "../../src/images/image-transforms.ts";
 
 export const logitTransformCases: Readonly<Record<string, BijectionCase>> = {
   "logitTransform of an image": {

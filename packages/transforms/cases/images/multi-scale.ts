@@ -1,6 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { invertible1x1 } from "../../src/images/invertible-1x1.ts";
-import { multiScale } from "../../src/images/multi-scale.ts";
+import { invertible1x1, multiScale } from "../../src/images/image-transforms.ts";
 
 export const multiScaleCases: Readonly<Record<string, BijectionCase>> = {
   "multiScale of 2 levels": {

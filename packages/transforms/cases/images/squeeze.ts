@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { Squeeze } from "../../src/images/squeeze.ts";
+import { Squeeze } from "../../src/images/image-transforms.ts";
 
 export const squeezeCases: Readonly<Record<string, BijectionCase>> = {
   "Squeeze of 2 channels": { make: () => new Squeeze(), eventShape: [2, 4, 2] },

@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { DiscreteCosine } from "../../src/linear/discrete-cosine.ts";
+import { DiscreteCosine } from "../../src/linear/orthogonal.ts";
 
 export const discreteCosineCases: Readonly<Record<string, BijectionCase>> = {
   "DiscreteCosine of 1 feature": { make: () => new DiscreteCosine({ features: 1 }), eventShape: [1] },

@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { HouseholderLinear } from "../../src/linear/householder-linear.ts";
+import { HouseholderLinear } from "../../src/linear/orthogonal.ts";
 
 export const householderLinearCases: Readonly<Record<string, BijectionCase>> = {
   "HouseholderLinear of 1 feature": { make: () => new HouseholderLinear({ features: 1 }), eventShape: [1] },

@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { qrLinear } from "../../src/linear/qr-linear.ts";
+import { qrLinear } from "../../src/linear/decompositions.ts";
 
 export const qrLinearCases: Readonly<Record<string, BijectionCase>> = {
   "qrLinear of 3 features": { make: () => qrLinear({ features: 3 }), eventShape: [3] },

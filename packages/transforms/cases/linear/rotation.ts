@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { Rotation } from "../../src/linear/rotation.ts";
+import { Rotation } from "../../src/linear/orthogonal.ts";
 
 export const rotationCases: Readonly<Record<string, BijectionCase>> = {
   "Rotation of 1 feature": { make: () => new Rotation({ features: 1 }), eventShape: [1] },

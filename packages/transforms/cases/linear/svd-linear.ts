@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { svdLinear } from "../../src/linear/svd-linear.ts";
+import { svdLinear } from "../../src/linear/decompositions.ts";
 
 export const svdLinearCases: Readonly<Record<string, BijectionCase>> = {
   "svdLinear of 1 feature": { make: () => svdLinear({ features: 1 }), eventShape: [1] },

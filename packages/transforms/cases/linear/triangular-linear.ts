@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { TriangularLinear } from "../../src/linear/triangular-linear.ts";
+import { TriangularLinear } from "../../src/linear/decompositions.ts";
 
 export const triangularLinearCases: Readonly<Record<string, BijectionCase>> = {
   "TriangularLinear of 1 feature": { make: () => new TriangularLinear({ features: 1 }), eventShape: [1] },

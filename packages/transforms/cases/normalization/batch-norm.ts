@@ -1,6 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { BatchNorm } from "../../src/normalization/batch-norm.ts";
-import { whitening } from "../../src/normalization/whitening.ts";
+import { BatchNorm, whitening } from "../../src/normalization/normalization.ts";
 
 export const batchNormCases: Readonly<Record<string, BijectionCase>> = {
   "BatchNorm of 3 features": {

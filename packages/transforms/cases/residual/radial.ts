@@ -1,7 +1,7 @@
 import { Mlp } from "@pushforward/conditioners";
 import { createKey } from "@pushforward/core";
 import type { BijectionCase } from "@pushforward/testing";
-import { Radial } from "../../src/residual/radial.ts";
+import { Radial } from "../../src/residual/planar.ts";
 
 export const radialCases: Readonly<Record<string, BijectionCase>> = {
   "Radial of 1 feature": { make: (key) => new Radial({ features: 1, key }), eventShape: [1] },

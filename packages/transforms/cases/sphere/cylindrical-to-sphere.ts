@@ -1,8 +1,8 @@
 import type { BijectionCase } from "@pushforward/testing";
 import { chain } from "../../src/combinators/chain.ts";
-import { invert } from "../../src/combinators/invert.ts";
-import { Rotation } from "../../src/linear/rotation.ts";
-import { CylindricalToSphere } from "../../src/sphere/cylindrical-to-sphere.ts";
+import { invert } from "../../src/combinators/independent.ts";
+import { Rotation } from "../../src/linear/orthogonal.ts";
+import { CylindricalToSphere } from "../../src/sphere.ts";
 
 /** Away from the poles and from ±π. */
 const coordinates = { low: -0.9, high: 0.9 };

@@ -1,8 +1,7 @@
 import type { BijectionCase } from "@pushforward/testing";
 import { chain } from "../../src/combinators/chain.ts";
-import { invert } from "../../src/combinators/invert.ts";
-import { CylindricalToSphere } from "../../src/sphere/cylindrical-to-sphere.ts";
-import { GeographicToSphere } from "../../src/sphere/geographic-to-sphere.ts";
+import { invert } from "../../src/combinators/independent.ts";
+import { CylindricalToSphere, GeographicToSphere } from "../../src/sphere.ts";
 
 export const geographicToSphereCases: Readonly<Record<string, BijectionCase>> = {
   "GeographicToSphere, of cylindrical coordinates": {

@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { linearSpline } from "../../src/splines/linear-spline.ts";
+import { linearSpline } from "../../src/splines/piecewise-splines.ts";
 import { Learnable, random } from "../learnable.ts";
 
 /** On a knot one direction may be in the bin on the left and the other in that on the right. */

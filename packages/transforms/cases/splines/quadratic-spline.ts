@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { quadraticSpline } from "../../src/splines/quadratic-spline.ts";
+import { quadraticSpline } from "../../src/splines/piecewise-splines.ts";
 import { knots } from "../knots.ts";
 import { extreme, Learnable, random } from "../learnable.ts";
 

@@ -22,9 +22,8 @@ import {
 } from "@pushforward/core/extend";
 import { columnsStep, replaceColumnsStep, sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { refuseContext } from "../refuse-context.ts";
-import { commonContextShape, contextFor } from "./common-context-shape.ts";
-import { commonInverseKind } from "./common-inverse-kind.ts";
+import { commonInverseKind } from "./chain.ts";
+import { commonContextShape, contextFor, refuseContext } from "./members.ts";
 
 /** Axes that an event may have. */
 const MOST_AXES = 6;

@@ -15,13 +15,12 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../../testing/test/deep.ts";
 import { transformsCodecs } from "../codecs.ts";
-import { AffineElementwise } from "../elementwise/affine-elementwise.ts";
-import { ConstantAffine } from "../elementwise/constant-affine.ts";
-import { LULinear } from "../linear/lu-linear.ts";
+import { AffineElementwise, ConstantAffine } from "../elementwise/affine-elementwise.ts";
+import { LULinear } from "../linear/decompositions.ts";
 import { Permutation } from "../linear/permutation.ts";
 import { chain } from "./chain.ts";
-import { Identity } from "./identity.ts";
-import { invert } from "./invert.ts";
+import { invert } from "./independent.ts";
+import { Identity } from "./reshape.ts";
 
 /** y = x + mean of the context; event rank 0. */
 class ShiftByContext implements Bijection {

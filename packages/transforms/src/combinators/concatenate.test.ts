@@ -4,13 +4,13 @@ import { currentExecutor, setExecutor } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../../testing/test/deep.ts";
+import { Exp, Tanh } from "../elementwise/activations.ts";
 import { AffineElementwise } from "../elementwise/affine-elementwise.ts";
-import { Exp } from "../elementwise/exp.ts";
-import { LULinear } from "../linear/lu-linear.ts";
+import { LULinear } from "../linear/decompositions.ts";
+import { Permutation } from "../linear/permutation.ts";
 import { chain } from "./chain.ts";
-import { concatenate } from "./concatenate.ts";
-import { Identity } from "./identity.ts";
-import { Reshape } from "./reshape.ts";
+import { concatenate, stackBijections } from "./concatenate.ts";
+import { Identity, Reshape } from "./reshape.ts";
 
 describe.each(BACKENDS)("%s", (backend) => {
   beforeAll(() => useBackend(backend));
@@ -84,5 +84,55 @@ test("refuses what does not fit", () => {
   const turned = concatenate({ parts: [new Reshape({ from: [2, 1], to: [1, 2] })], sizes: [1] });
   expect(() => turned.forward(tf.zeros([2, 1]))).toThrow(
     new ShapeError("concatenate.forward: expected part 0 to keep the event shape [2, 1], got [1, 2]."),
+  );
+});
+
+describe.each(BACKENDS)("%s", (backend) => {
+  beforeAll(() => useBackend(backend));
+
+  test("each place of the axis has a bijection of its own", () => {
+    const transform = stackBijections({ parts: [new Identity(), new Exp(), new Tanh()] });
+    const [y, logDet] = transform.forwardAndLogDet(tf.tensor2d([[3, 0.5, 0.2]]));
+    const expected = [3, Math.exp(0.5), Math.tanh(0.2)];
+    for (const [i, value] of y.dataSync().entries()) expect(value).toBeCloseTo(expected[i] as number, 5);
+    expect(logDet.dataSync()[0]).toBeCloseTo(0.5 + Math.log(1 - Math.tanh(0.2) ** 2), 5);
+  });
+
+  test("along another axis, whose places are events of higher rank", () => {
+    const swap = new Permutation({ order: [1, 0] });
+    const rows = stackBijections({ parts: [swap, new Identity()], axis: -2 });
+    expect(
+      Array.from(
+        rows
+          .forward(
+            tf.tensor2d([
+              [1, 2],
+              [3, 4],
+            ]),
+          )
+          .dataSync(),
+      ),
+    ).toEqual([2, 1, 3, 4]);
+    const columns = stackBijections({ parts: [swap, new Identity()] });
+    expect(
+      Array.from(
+        columns
+          .forward(
+            tf.tensor2d([
+              [1, 2],
+              [3, 4],
+            ]),
+          )
+          .dataSync(),
+      ),
+    ).toEqual([3, 2, 1, 4]);
+  });
+});
+
+test("refuses an axis of another length", () => {
+  expect(() => stackBijections({ parts: [new Identity(), new Exp()] }).forwardShape([3])).toThrow(
+    new ShapeError(
+      "stackBijections.forwardShape: expected an event of 1 axis whose axis -1 has 2 entries, got shape [3].",
+    ),
   );
 });

@@ -7,8 +7,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../../testing/test/deep.ts";
 import { transformsCodecs } from "../codecs.ts";
 import { AffineElementwise } from "../elementwise/affine-elementwise.ts";
-import { Identity } from "./identity.ts";
 import { independent } from "./independent.ts";
+import { Identity } from "./reshape.ts";
 
 for (const backend of BACKENDS) {
   describe(backend, () => {

@@ -1,11 +1,14 @@
-import type { Bijection, Shape } from "@pushforward/core";
+import { type Bijection, ContextError, type Shape } from "@pushforward/core";
 import {
   type Direction,
+  formatShape,
   type LoweredMap,
   lowerBijection,
   type PlanBuilder,
   type PlanMatrix,
+  shapesEqual,
 } from "@pushforward/core/extend";
+import type { Tensor } from "@tensorflow/tfjs-core";
 
 /** Adds bijections one after the other to a plan, in the order of the direction. */
 export function lowerMembers(
@@ -36,4 +39,37 @@ export function splitEvent(member: Bijection, direction: Direction, eventShape: 
 export function shapeAfter(member: Bijection, direction: Direction, eventShape: Shape): Shape {
   const [extra, event] = splitEvent(member, direction, eventShape);
   return [...extra, ...(direction === "forward" ? member.forwardShape(event) : member.inverseShape(event))];
+}
+
+/**
+ * The shape of the context that members take, undefined where none takes one.
+ *
+ * @throws {ContextError} members take contexts of different shapes.
+ */
+export function commonContextShape(where: string, members: readonly Bijection[]): Shape | undefined {
+  let found: { readonly shape: Shape; readonly index: number } | undefined;
+  for (const [index, { contextShape }] of members.entries()) {
+    if (contextShape === undefined) continue;
+    found ??= { shape: contextShape, index };
+    if (!shapesEqual(found.shape, contextShape)) {
+      throw new ContextError(
+        `${where}: expected member ${index} to take the context shape ${formatShape(found.shape)} of member ${found.index}, got ${formatShape(contextShape)}.`,
+      );
+    }
+  }
+  return found?.shape;
+}
+
+/** The context for a member: nothing for one that takes none. */
+export function contextFor(member: Bijection, context: Tensor | undefined): Tensor | undefined {
+  return member.contextShape === undefined ? undefined : context;
+}
+
+/** Refuses a context. */
+export function refuseContext(where: string, context: Tensor | undefined): void {
+  if (context !== undefined) {
+    throw new ContextError(
+      `${where}: expected no context, got one of shape ${formatShape(context.shape)}. Give it to a conditional flow.`,
+    );
+  }
 }

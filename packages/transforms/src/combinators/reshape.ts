@@ -1,5 +1,6 @@
-import { type Codec, OptionError, type Shape, ShapeError } from "@pushforward/core";
+import { type Bijection, type Codec, OptionError, type Shape, ShapeError } from "@pushforward/core";
 import {
+  AbstractElementwise,
   checkOptions,
   checkPlanColumns,
   classCodec,
@@ -7,13 +8,18 @@ import {
   describeValue,
   field,
   type LoweredMap,
+  type MapResult,
   type PlanBuilder,
   type PlanMatrix,
   shapesEqual,
 } from "@pushforward/core/extend";
 import { formatShape, sizeOf } from "@pushforward/core/plain";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { AbstractRearrangement } from "../linear/abstract-rearrangement.ts";
+import { AbstractRearrangement, Permutation } from "../linear/permutation.ts";
+import { chain } from "./chain.ts";
+import { concatenate } from "./concatenate.ts";
+import { invert } from "./independent.ts";
 
 /** Options of {@link Reshape}. */
 export interface ReshapeOptions {
@@ -87,3 +93,64 @@ export const reshapeCodec: Codec<Reshape> = classCodec("pushforward/reshape", Re
   from: field.counts(),
   to: field.counts(),
 });
+
+/**
+ * The map `y = x`, `log|det| = 0`, of event rank 0. The results are copies that the caller owns.
+ *
+ * @example
+ * new Identity().forward(tf.tensor1d([1, 2])); // → [1, 2]
+ */
+export class Identity extends AbstractElementwise {
+  constructor() {
+    super("Identity");
+  }
+
+  protected forwardMap(x: Tensor): MapResult {
+    return [x, 0];
+  }
+
+  protected inverseMap(y: Tensor): MapResult {
+    return [y, 0];
+  }
+
+  lower(_plan: PlanBuilder, _direction: Direction, value: PlanMatrix): LoweredMap {
+    return { value, logDets: [] };
+  }
+}
+
+/** Codec of {@link Identity}. */
+export const identityCodec: Codec<Identity> = classCodec("pushforward/identity", Identity, {});
+
+/** Options of {@link masked}. */
+export interface MaskedOptions {
+  /** The bijection of the chosen features, of which it sees no others. */
+  readonly bijection: Bijection;
+  /** `mask[i]` is true for a feature that is transformed. */
+  readonly mask: readonly boolean[];
+}
+
+/**
+ * A bijection on chosen features of the last axis; the others stay as they are. The chosen features are brought to the
+ * front in their order, transformed there, and brought back; log-det is that of the bijection.
+ *
+ * @throws {OptionError} the mask chooses no feature or all; the bijection changes the event rank.
+ * @throws {ShapeError} a value with another number of features; the bijection does not take as many as the mask chooses.
+ * @example
+ * const transform = masked({ bijection: new Exp(), mask: [false, true, false] });
+ * transform.forward(tf.tensor1d([5, 0, 7])); // → [5, 1, 7]
+ */
+export function masked(options: MaskedOptions): Bijection {
+  checkOptions("masked", options, { bijection: true, mask: true });
+  const { bijection, mask } = options;
+  const places = [...mask.keys()];
+  const chosen = places.filter((i) => mask[i] === true);
+  const others = places.filter((i) => mask[i] !== true);
+  if (chosen.length === 0 || others.length === 0) {
+    throw new OptionError(
+      `masked: expected a mask that chooses some features and not all, got ${chosen.length} of ${mask.length}.`,
+    );
+  }
+  const order = new Permutation({ order: [...chosen, ...others] });
+  const inFront = concatenate({ parts: [bijection, new Identity()], sizes: [chosen.length, others.length] });
+  return chain([order, inFront, invert(order)]);
+}

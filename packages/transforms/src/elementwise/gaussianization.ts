@@ -19,12 +19,10 @@ import type { GaussianizationSettings } from "@pushforward/core/plain";
 import { gaussianizationStep, logSumExp, type NamedKernel, runNamedKernel, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
-import { BoundBijection } from "../families/bound-bijection.ts";
-import { withNumbers } from "../families/forms.ts";
-import { monotoneInverse } from "../roots/monotone-inverse.ts";
-import { columns } from "../splines/columns.ts";
-import { logNormalDensity } from "./log-normal-density.ts";
-import { logNormalCdf, normalQuantile } from "./normal-functions.ts";
+import { BoundBijection, withNumbers } from "../families/bound-bijection.ts";
+import { monotoneInverse } from "../roots.ts";
+import { columns } from "../splines/piecewise-splines.ts";
+import { logNormalCdf, logNormalDensity, normalQuantile } from "./normal-cdf.ts";
 
 /** Options of {@link gaussianization}. */
 export interface GaussianizationOptions {

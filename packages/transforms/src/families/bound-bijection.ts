@@ -1,7 +1,20 @@
-import { type Bijection, type Shape, ShapeError, type ValueAndLogDet } from "@pushforward/core";
-import { asTensor, broadcastShapes, formatShape, shapesEqual } from "@pushforward/core/extend";
+import { type Bijection, type Json, OptionError, type Shape, ShapeError, type ValueAndLogDet } from "@pushforward/core";
+import {
+  type AffineForm,
+  asTensor,
+  broadcastShapes,
+  type ConfigField,
+  ConfigReader,
+  field,
+  formatShape,
+  type NumberBounds,
+  type ScaleMap,
+  type SplineForm,
+  shapesEqual,
+} from "@pushforward/core/extend";
+import { AFFINE_FORM, SPLINE_FORM } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { refuseContext } from "../refuse-context.ts";
+import { refuseContext } from "../combinators/members.ts";
 
 /** An elementwise map and its log-derivative; x `[...batch]` and parameters `[...batch, count]` have one batch shape. */
 export type ElementwiseKernel = (x: tf.Tensor, parameters: tf.Tensor, inverse: boolean) => ValueAndLogDet;
@@ -82,4 +95,134 @@ export class BoundBijection implements Bijection {
 
 function broadcast(x: tf.Tensor, shape: Shape): tf.Tensor {
   return shapesEqual(x.shape, shape) ? x : tf.broadcastTo(x, [...shape]);
+}
+
+/** What a number is when it is left out, and its bounds. */
+export type NumberRange = readonly [standard: number, min: number, max: number];
+
+const UNUSED: NumberRange = [0, 0, 0];
+/** Bounds of what is added to a raw number. */
+export const OFFSETS = [-50, 50] as const;
+/** Below the first, float32 does not resolve the narrowest bins; at the second, a scale or slope can be no more than 1. */
+const LEAST = [1e-8, 1] as const;
+/** Of log-scales: beyond, they overflow. */
+const LARGEST_LIMIT = 80;
+/** The maps that turn a raw number into a scale. */
+export const SCALES: readonly ScaleMap[] = ["tanh", "clip", "softplus", "sigmoid"];
+
+/** Numbers with those that are left out filled in. Throws `OptionError`, `expected` being how its message begins. */
+export function withNumbers<N extends string>(
+  expected: string,
+  given: { readonly [K in N]?: number | undefined },
+  ranges: Readonly<Record<N, NumberRange>>,
+): Record<N, number> {
+  const values = Object.entries<NumberRange>(ranges).map(([name, [standard, min, max]]) => {
+    const value = given[name as N] ?? standard;
+    if (value >= min && value <= max) return [name, value];
+    const what = min === max ? `to be ${min}, because the form does not use it` : `from ${min} to ${max}`;
+    throw new OptionError(`${expected}${name} ${what}, got ${String(value)}.`);
+  });
+  return Object.fromEntries(values) as Record<N, number>;
+}
+
+/** The form of an affine map with what is left out filled in. */
+export function affineForm(form: Partial<AffineForm>): AffineForm {
+  const { scale = AFFINE_FORM.scale } = form;
+  if (!SCALES.includes(scale)) {
+    const names = SCALES.map((name) => JSON.stringify(name)).join(", ");
+    throw new OptionError(`affine: expected form.scale to be one of ${names}, got ${JSON.stringify(scale)}.`);
+  }
+  const isBounded = scale === "tanh" || scale === "clip";
+  const ranges: Record<"limit" | "offset" | "least", NumberRange> = isBounded
+    ? { limit: [AFFINE_FORM.limit, 1e-3, LARGEST_LIMIT], offset: UNUSED, least: UNUSED }
+    : { limit: UNUSED, offset: [0, ...OFFSETS], least: [1e-3, ...LEAST] };
+  return { scale, ...withNumbers<"limit" | "offset" | "least">("affine: expected form.", form, ranges) };
+}
+
+/** The form of a spline with what is left out filled in. */
+export function splineForm(where: string, bins: number, form: Partial<SplineForm>): SplineForm {
+  const { softmaxLimit = 0, slopeLimit = 0 } = form;
+  // A share of a softmax that nothing bounds can be 0.
+  const leastBin = softmaxLimit > 0 ? 0 : 1e-6;
+  return withNumbers<keyof SplineForm>(`${where}: expected form.`, form, {
+    softmaxScale: [SPLINE_FORM.softmaxScale, 1e-6, 1e6],
+    softmaxLimit: [0, 0, LARGEST_LIMIT],
+    // At least half of the interval is left to learn.
+    minBin: [SPLINE_FORM.minBin, leastBin, 0.5 / bins],
+    slopeLimit: [0, 0, LARGEST_LIMIT],
+    slopeOffset: slopeLimit > 0 ? UNUSED : [SPLINE_FORM.slopeOffset, ...OFFSETS],
+    minSlope: slopeLimit > 0 ? UNUSED : [SPLINE_FORM.minSlope, ...LEAST],
+  });
+}
+
+/** The form of a spline in a file. */
+export const splineFormField: ConfigField<SplineForm> = field.form<SplineForm>((form) => ({
+  softmaxScale: form.number("softmaxScale"),
+  softmaxLimit: form.number("softmaxLimit"),
+  minBin: form.number("minBin"),
+  slopeLimit: form.number("slopeLimit"),
+  slopeOffset: form.number("slopeOffset"),
+  minSlope: form.number("minSlope"),
+}));
+
+// Version 1 of three codecs named the library whose formulas a map has; version 2 says the numbers of the formulas. The
+// names stand here because files hold them.
+
+interface Fields {
+  [field: string]: Json;
+}
+
+/** Takes a number out of a config of version 1. */
+type Take = (field: string, bounds: NumberBounds) => number;
+
+const SLOPES: NumberBounds = { min: 1e-8, max: 0.999 };
+const OLD_SCALES: NumberBounds = { min: 1e-6, max: 1e6 };
+
+/** A config of version 1 of `pushforward/affine` as one of version 2. */
+export function affineOfVersion1(config: Json): Json {
+  return upgraded("pushforward/affine", config, {
+    zuko: (take) => ({ form: { scale: "clip", limit: -Math.log(take("slope", SLOPES)), offset: 0, least: 0 } }),
+    nflows: () => ({ form: { scale: "softplus", limit: 0, offset: 0, least: 1e-3 } }),
+    "nflows-coupling": () => ({ form: { scale: "sigmoid", limit: 0, offset: 2, least: 1e-3 } }),
+  });
+}
+
+/** A config of version 1 of `pushforward/rational-quadratic` as one of version 2. */
+export function rationalQuadraticOfVersion1(config: Json): Json {
+  return upgraded("pushforward/rational-quadratic", config, {
+    zuko: (take) => {
+      const limit = -Math.log(take("slope", SLOPES));
+      const bins = { softmaxScale: 1, softmaxLimit: limit / 2, minBin: 0 };
+      return { form: { ...bins, slopeLimit: limit, slopeOffset: 0, minSlope: 0 } };
+    },
+    nflows: (take, has) => {
+      const softmaxScale = has("softmaxScale") ? take("softmaxScale", OLD_SCALES) : 1;
+      const bins = { softmaxScale, softmaxLimit: 0, minBin: 1e-3 };
+      return { form: { ...bins, slopeLimit: 0, slopeOffset: 0, minSlope: 1e-3 } };
+    },
+  });
+}
+
+/** A config of version 1 of `pushforward/lu-linear` as one of version 2. */
+export function luLinearOfVersion1(config: Json): Json {
+  return upgraded("pushforward/lu-linear", config, { nflows: () => ({ diagonal: { offset: 0, smallest: 1e-3 } }) });
+}
+
+/** The config with what its parameterization means in place of its name, a field that is British in the oldest files. */
+function upgraded(
+  type: string,
+  config: Json,
+  meanings: Readonly<Record<string, (take: Take, has: (field: string) => boolean) => Fields>>,
+): Json {
+  const reader = new ConfigReader(type, config);
+  const field = ["parameterization", "parameterisation"].find((name) => reader.has(name));
+  if (field === undefined) return config;
+  const name = reader.oneOf(field, ["pushforward", ...Object.keys(meanings)]);
+  const { [field]: _, ...rest } = config as Fields;
+  const take: Take = (number, bounds) => {
+    delete rest[number];
+    return reader.number(number, bounds);
+  };
+  const meaning = meanings[name]?.(take, (number) => reader.has(number));
+  return { ...rest, ...meaning };
 }

@@ -3,8 +3,7 @@ import { checkOptions, classCodec, currentTrace, field } from "@pushforward/core
 import { logSumExp, softplus, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
-import { bracketedRoot } from "../roots/bracketed-root.ts";
-import { tracedRoot } from "../roots/traced-root.ts";
+import { bracketedRoot, tracedRoot } from "../roots.ts";
 import { BoundBijection } from "./bound-bijection.ts";
 
 /** Options of `deepSigmoid`. */

@@ -3,12 +3,9 @@ import { checkOptions, classCodec, describeValue, field } from "@pushforward/cor
 import type { SplineTails } from "@pushforward/core/plain";
 import { clip, matMul, softplus } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { BoundBijection } from "../families/bound-bijection.ts";
-import { withNumbers } from "../families/forms.ts";
-import { monotoneInverse } from "../roots/monotone-inverse.ts";
-import { columns } from "../splines/columns.ts";
-import { identityTails } from "../splines/identity-tails.ts";
-import { linearTails } from "../splines/linear-tails.ts";
+import { BoundBijection, withNumbers } from "../families/bound-bijection.ts";
+import { monotoneInverse } from "../roots.ts";
+import { columns, identityTails, linearTails } from "../splines/piecewise-splines.ts";
 
 /** Options of {@link bernstein}. */
 export interface BernsteinOptions {

@@ -20,11 +20,9 @@ import type { SumOfSquaresSettings } from "@pushforward/core/plain";
 import { matMul, type NamedKernel, runNamedKernel, sumOfSquaresStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
-import { BoundBijection } from "../families/bound-bijection.ts";
-import { withNumbers } from "../families/forms.ts";
-import { monotoneInverse } from "../roots/monotone-inverse.ts";
-import { columns } from "../splines/columns.ts";
-import { linearTails } from "../splines/linear-tails.ts";
+import { BoundBijection, withNumbers } from "../families/bound-bijection.ts";
+import { monotoneInverse } from "../roots.ts";
+import { columns, linearTails } from "../splines/piecewise-splines.ts";
 
 /** Options of {@link sumOfSquares}. */
 export interface SumOfSquaresOptions {

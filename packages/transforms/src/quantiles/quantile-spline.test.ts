@@ -6,8 +6,7 @@ import { maxError } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../../testing/test/deep.ts";
-import { quantileKnots } from "./quantile-knots.ts";
-import { QuantileSpline, quantileSpline } from "./quantile-spline.ts";
+import { QuantileSpline, quantileKnots, quantileSpline } from "./quantile-spline.ts";
 
 const key = createKey(20);
 const NORMAL_PEAK = 1 / Math.sqrt(2 * Math.PI);

@@ -5,8 +5,7 @@ import { maxError } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { DEEP } from "../../../testing/test/deep.ts";
-import { ContractiveResidual, type ContractiveResidualOptions } from "./contractive-residual.ts";
-import { spectralNorm } from "./spectral-norm.ts";
+import { ContractiveResidual, type ContractiveResidualOptions, spectralNorm } from "./contractive-residual.ts";
 
 beforeAll(() => useBackend("cpu"));
 

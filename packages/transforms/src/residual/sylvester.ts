@@ -12,9 +12,8 @@ import {
 import { log1p, matMul } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
-import { reflect } from "../linear/reflect.ts";
-import { aboveMinusOne } from "./above-minus-one.ts";
-import { shiftContext, shiftedVectors } from "./shifted-vectors.ts";
+import { reflect } from "../linear/orthogonal.ts";
+import { aboveMinusOne, shiftContext, shiftedVectors } from "./planar.ts";
 import { tanhRoot, tanhSlope } from "./tanh-root.ts";
 
 /** Options of {@link Sylvester}. */

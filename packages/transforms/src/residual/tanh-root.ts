@@ -1,9 +1,7 @@
 import { currentTrace } from "@pushforward/core/extend";
 import { stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { bracketedRoot } from "../roots/bracketed-root.ts";
-import type { IncreasingMap } from "../roots/monotone-inverse.ts";
-import { tracedRoot } from "../roots/traced-root.ts";
+import { bracketedRoot, type IncreasingMap, tracedRoot } from "../roots.ts";
 
 /**
  * The a with `a + s tanh a = t`, elementwise, for s ≥ −1, where the left side rises. It lies in `[t − |s|, t + |s|]`; Newton's

@@ -3,8 +3,7 @@ import { ContextError, createKey, ShapeError } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../../testing/test/deep.ts";
-import { CylindricalToSphere } from "./cylindrical-to-sphere.ts";
-import { GeographicToSphere } from "./geographic-to-sphere.ts";
+import { CylindricalToSphere, GeographicToSphere } from "../sphere.ts";
 
 function numbers(f: () => tf.Tensor): number[] {
   return tf.tidy(() => Array.from(f().dataSync()));

@@ -3,11 +3,10 @@ import { checkOptions, classCodec, field } from "@pushforward/core/extend";
 import type { SplineForm } from "@pushforward/core/plain";
 import { clip, rationalQuadraticSpline } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { BoundBijection } from "../families/bound-bijection.ts";
-import { splineForm, splineFormField } from "../families/forms.ts";
-import { checkSpline } from "../families/spline-options.ts";
-import { outside } from "../outside.ts";
-import { columns } from "./columns.ts";
+import { BoundBijection, splineForm, splineFormField } from "../families/bound-bijection.ts";
+import { checkSpline } from "../families/rational-quadratic.ts";
+import { outside } from "../positive-scale.ts";
+import { columns } from "./piecewise-splines.ts";
 
 /** The slope of a circular spline at ±π: learned, or 1. */
 export type CircularEnds = "learned" | "one";

@@ -3,15 +3,10 @@ import { checkOptions, classCodec, currentTrace, field } from "@pushforward/core
 import type { SplineTails } from "@pushforward/core/plain";
 import { binShares, clip, searchBin, selectBin, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { BoundBijection } from "../families/bound-bijection.ts";
-import { OFFSETS, withNumbers } from "../families/forms.ts";
-import { checkSpline } from "../families/spline-options.ts";
-import { bracketedRoot } from "../roots/bracketed-root.ts";
-import type { IncreasingMap } from "../roots/monotone-inverse.ts";
-import { tracedRoot } from "../roots/traced-root.ts";
-import { columns } from "./columns.ts";
-import { identityTails } from "./identity-tails.ts";
-import { linearTails } from "./linear-tails.ts";
+import { BoundBijection, OFFSETS, withNumbers } from "../families/bound-bijection.ts";
+import { checkSpline } from "../families/rational-quadratic.ts";
+import { bracketedRoot, type IncreasingMap, tracedRoot } from "../roots.ts";
+import { columns, identityTails, linearTails } from "./piecewise-splines.ts";
 
 /** How bins and slopes of a cubic spline follow from its parameters; see {@link CubicSplineFamily}. */
 export interface CubicSplineForm {

@@ -6,21 +6,16 @@ import {
   NumericFlow,
   TableMixture,
 } from "@pushforward/tables/extend";
-import type { GraphValue } from "../../graph/graph.ts";
-import type { GraphBuilder } from "../../graph/graph-builder.ts";
-import { addCount } from "../../maths/add-count.ts";
-import { addFixedChoice } from "../../maths/add-fixed-choice.ts";
+import type { GraphBuilder, GraphValue } from "../../graph/graph-builder.ts";
+import { addCount, addFixedChoice } from "../../maths/choices.ts";
 import { Maths } from "../../maths/maths.ts";
 import type { NoiseColumns } from "../../noise-columns.ts";
-import { addFollowingCells } from "../add-following-cells.ts";
 import type { AnyTableDensity } from "../add-table-density.ts";
-import { codeColumn } from "../code-column.ts";
-import type { CodedCells } from "../coded-cells.ts";
-import { addDrawnColumn } from "./add-drawn-column.ts";
-import { addFlowRows } from "./add-flow-rows.ts";
-import { addNormalRows } from "./add-normal-rows.ts";
-import { addProductRows } from "./add-product-rows.ts";
-import type { MemberNoise } from "./member-noise.ts";
+import type { CodedCells } from "../bin-ranks.ts";
+import { codeColumn } from "../code-cells.ts";
+import { addFollowingCells } from "../mixture-terms.ts";
+import { addDrawnColumn } from "./draw-column.ts";
+import { addFlowRows, addNormalRows, addProductRows, type MemberNoise } from "./draw-rows.ts";
 
 /** Within so many steps of an atom, a computed number is the atom. */
 const NEAR = 1e-6;

@@ -1,7 +1,100 @@
 import { DataError } from "@pushforward/core";
-import type { Column, TextColumn } from "@pushforward/datasets";
-import { CELL_SIZE, type CellCoding, type CodedColumn, logShares } from "./cell-coding.ts";
+import type { CellSettings } from "@pushforward/core/extend";
+import type { Column, Table, TextColumn } from "@pushforward/datasets";
+import { listNames } from "@pushforward/datasets/extend";
 import { RANK_FEATURES, writeRankFeatures } from "./number-features.ts";
+
+/** Numbers that describe a cell to the head of its column: code, log-weight, both ends of an interval, its width. */
+export const CELL_SIZE = 5;
+
+/** A column as its own density and those of other columns read it, row by row. */
+export interface CodedColumn {
+  /** The code of each cell, as an input of other columns: always a code that occurs. */
+  readonly codes: Float32Array;
+  /** `[rows, 5]`, see `cellLogProb`. */
+  readonly cells: Float32Array;
+  /** `log δ·w(x)`: what a cell has in any case, however the head judges it. */
+  readonly logFloor: Float64Array;
+  /** `[rows, featureCount]`: what the columns behind it read besides the code. */
+  readonly features: Float32Array;
+  readonly featureCount: number;
+}
+
+/**
+ * Where rows come from: "own" ones are those that a coding was made of, and have leave-one-out frequencies; "new" ones are
+ * any others.
+ */
+export type RowOrigin = "own" | "new";
+
+/** The numbers of a column that can be drawn. */
+export interface NumberSupport {
+  /** Where they begin and end. */
+  readonly low: number;
+  readonly high: number;
+  /** All of them, where they are few. */
+  readonly values?: readonly number[] | undefined;
+}
+
+/** How the cells of a column become codes, and codes cells. */
+export interface CellCoding {
+  /** Outcomes of the head; with components the last one stands for the mixture. */
+  readonly codes: number;
+  /** Components of the mixture of logistics, 0 for none. */
+  readonly components: number;
+  /** Numbers besides its code that each cell tells the columns behind it; 0 for categories without an order. */
+  readonly featureCount: number;
+  /** Whether the features begin with the place of the cell among the others: `writeRankFeatures`. */
+  readonly hasRank: boolean;
+  /** The code of a missing cell; undefined where none was missing. */
+  readonly missingCode: number | undefined;
+  /** The kind of column that is encoded and decoded. */
+  readonly columnKind: Column["kind"];
+  /** The numbers that can be drawn; absent for categories. */
+  readonly support?: NumberSupport | undefined;
+  /** Spacing of numbers; 0 for real numbers and categories. */
+  readonly step: number;
+  /** How often each code occurs in the rows that the coding was made of. */
+  readonly counts: readonly number[];
+  /** Log-probabilities of the codes in these rows. */
+  readonly logMarginal: Float64Array;
+  /** `log(1 − δ)`: what is left for the head. */
+  readonly logHead: number;
+  /** Log-probabilities of the codes that occur so often in some rows, with a share for the mixture if there is one. */
+  logFrequencies(counts: ArrayLike<number>): Float64Array;
+  /** @param origin Default: "new". */
+  encode(column: Column, origin?: RowOrigin): CodedColumn;
+  /**
+   * The column of drawn cells.
+   *
+   * @param codes of the cells.
+   * @param uniforms places within the cells of codes that stand for several values, from 0 to 1.
+   * @param quantiles places on the normal quantile scale, for the cells of the mixture.
+   */
+  decode(name: string, codes: Int32Array, uniforms: Float64Array, quantiles: Float64Array): Column;
+}
+
+/**
+ * The column of a name in a table.
+ *
+ * @throws {DataError} there is none.
+ */
+export function columnOf(table: Table, name: string): Column {
+  const found = table.columns.find((column) => column.name === name);
+  if (found !== undefined) return found;
+  const names = listNames(table.columns.map((column) => column.name));
+  throw new DataError(`table: expected a column "${name}", got the columns ${names}.`, { column: name });
+}
+
+/** How many numbers the head of a cell has: logits of the codes, then logits, means and log-scales of the mixture. */
+export function headSize({ codes, components }: CellSettings): number {
+  return codes + 3 * components;
+}
+
+/** The logarithms of the shares of some counts, each with half a row more, so that none is zero. */
+export function logShares(counts: readonly number[]): Float64Array {
+  const total = counts.reduce((sum, count) => sum + count + 0.5, 0);
+  return Float64Array.from(counts, (count) => Math.log((count + 0.5) / total));
+}
 
 /** The parts of a {@link CategoryCoding}, as a model file stores them. */
 export interface CategoryCodingOptions {
@@ -150,4 +243,45 @@ export function categoryCoding(column: TextColumn, { support, levels }: Category
     counts: [...order.map(([, count]) => count), ...(hasMissing ? [missing?.size ?? 0] : [])],
     levels,
   });
+}
+
+/** A distribution function by its knots. */
+interface Knots {
+  readonly knots: readonly number[];
+  readonly cumulative: readonly number[];
+}
+
+/**
+ * A distribution function on a grid without the mass of some values, which have codes of their own: over their cells it stays
+ * level, and elsewhere it rises in the same proportions to 1. Otherwise the probabilities of the values that are left would
+ * not have the sum 1.
+ *
+ * @param values on the grid, rising.
+ */
+export function withoutValues({ knots, cumulative }: Knots, values: readonly number[], step: number): Knots {
+  const [low, high] = [knots[0] as number, knots.at(-1) as number];
+  const inside = values.filter((x) => x > low && x < high);
+  if (inside.length === 0) return { knots, cumulative };
+  // Neighbors on the grid share an end, up to rounding.
+  const near = step * 1e-6;
+  const ends = inside.flatMap((x) => [x - step / 2, x + step / 2]);
+  const all = Float64Array.from([...knots, ...ends.filter((x) => x > low && x < high)]).sort();
+  const merged = Array.from(all).filter((x, i) => i === 0 || x - (all[i - 1] as number) > near);
+  merged[merged.length - 1] = high;
+  const left = [0];
+  let [k, at] = [1, 0];
+  for (let i = 1; i < merged.length; i++) {
+    const [from, to] = [merged[i - 1] as number, merged[i] as number];
+    const middle = (from + to) / 2;
+    while (k < knots.length - 1 && (knots[k] as number) < middle) k++;
+    while (at < inside.length && (inside[at] as number) + step / 2 < middle) at++;
+    const isTaken = at < inside.length && Math.abs((inside[at] as number) - middle) < step / 2;
+    const slope =
+      ((cumulative[k] as number) - (cumulative[k - 1] as number)) / ((knots[k] as number) - (knots[k - 1] as number));
+    left.push((left[i - 1] as number) + (isTaken ? 0 : slope * (to - from)));
+  }
+  const total = left.at(-1) as number;
+  const scaled = left.map((mass) => mass / total);
+  scaled[scaled.length - 1] = 1;
+  return { knots: merged, cumulative: scaled };
 }

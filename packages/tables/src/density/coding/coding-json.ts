@@ -1,8 +1,7 @@
 import { isInDomain, type NumberDomain } from "@pushforward/columns/extend";
 import { type Json, ModelFileError } from "@pushforward/core";
 import { ConfigReader } from "@pushforward/core/extend";
-import { CategoryCoding } from "./category-coding.ts";
-import type { CellCoding } from "./cell-coding.ts";
+import { CategoryCoding, type CellCoding } from "./category-coding.ts";
 import { NumberCoding } from "./number-coding.ts";
 import type { NumberMarginalOptions, ObservedValues } from "./number-marginal.ts";
 

@@ -3,10 +3,8 @@ import { variableDomain } from "@pushforward/columns/extend";
 import { OptionError } from "@pushforward/core";
 import { describeValue } from "@pushforward/core/extend";
 import type { NumberColumn, Table } from "@pushforward/datasets";
-import { categoryCoding } from "./category-coding.ts";
-import { type CellCoding, columnOf } from "./cell-coding.ts";
-import { dateCycles } from "./date-cycles.ts";
-import { fitNumberCoding } from "./fit-number-coding.ts";
+import { type CellCoding, categoryCoding, columnOf } from "./category-coding.ts";
+import { dateCycles, fitNumberCoding } from "./fit-number-coding.ts";
 
 /** What is known of the columns of a table. */
 export interface CodingHints {

@@ -11,10 +11,9 @@ import {
   logShares,
   type NumberSupport,
   type RowOrigin,
-} from "./cell-coding.ts";
+} from "./category-coding.ts";
 import { featureCountOf, RANK_FEATURES, writeCycleFeatures, writeRankFeatures } from "./number-features.ts";
-import { numberFloor } from "./number-floor.ts";
-import { NumberMarginal, type NumberMarginalOptions } from "./number-marginal.ts";
+import { NumberMarginal, type NumberMarginalOptions, numberFloor } from "./number-marginal.ts";
 
 /** The parts of a {@link NumberCoding}, as a model file stores them. */
 export interface NumberCodingOptions {

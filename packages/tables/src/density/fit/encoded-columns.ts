@@ -1,5 +1,5 @@
 import type { Table } from "@pushforward/datasets";
-import { type CellCoding, type CodedColumn, columnOf, type RowOrigin } from "../coding/cell-coding.ts";
+import { type CellCoding, type CodedColumn, columnOf, type RowOrigin } from "../coding/category-coding.ts";
 
 /** Bytes of columns that are kept: those of a wide table of many rows would take several gigabytes. */
 const MOST_BYTES = 3e8;

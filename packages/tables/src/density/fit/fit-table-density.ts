@@ -5,12 +5,11 @@ import { cpuSeconds, runToEnd, runTogether } from "@pushforward/core/plain";
 import type { Table } from "@pushforward/datasets";
 import { codingOf } from "../coding/coding-of.ts";
 import { TableDensity } from "../table-density.ts";
-import { learnable } from "./learnable.ts";
-import type { TableCheckpoint, TableCheckpointOptions } from "./table-checkpoint.ts";
-import type { ColumnEvent, FitTableDensityEvent, TableRowCounts } from "./table-density-events.ts";
+import { type TableParts, tableParts } from "./column-evidence.ts";
+import type { ColumnEvent, FitTableDensityEvent, TableRowCounts } from "./fit-rows.ts";
+import { learnable, type TableCheckpoint, type TableCheckpointOptions } from "./table-checkpoints.ts";
 import { type NamedCoding, TableFit } from "./table-fit.ts";
-import { type TableParts, tableParts } from "./table-parts.ts";
-import { type ColumnWorkers, openTrainers } from "./workers/open-trainers.ts";
+import { type ColumnWorkers, openTrainers } from "./workers.ts";
 
 /** Options of {@link fitTableDensity}. Only the key is required. */
 export interface FitTableDensityOptions {

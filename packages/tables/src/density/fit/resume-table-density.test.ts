@@ -11,7 +11,7 @@ import { BACKENDS, DEEP } from "../../../../testing/test/deep.ts";
 import { tablesCodecs } from "../../codecs.ts";
 import type { TableDensity } from "../table-density.ts";
 import { type FitTableDensityOptions, fitTableDensity, fitTableDensityEvents } from "./fit-table-density.ts";
-import type { TableCheckpoint } from "./table-checkpoint.ts";
+import type { TableCheckpoint } from "./table-checkpoints.ts";
 
 const key = createKey(20261128);
 const registry = createRegistry(...conditionersCodecs, ...tablesCodecs);

@@ -1,10 +1,14 @@
-import { type Module, OptionError } from "@pushforward/core";
+import type { DependentColumn, TypedTable, Variable } from "@pushforward/columns";
+import { findDependentColumns, isLearnedVariable } from "@pushforward/columns/extend";
+import { DataError, type Module, OptionError } from "@pushforward/core";
 import type { ParameterValues } from "@pushforward/core/extend";
+import type { Column, Table } from "@pushforward/datasets";
+import { checkTable } from "@pushforward/datasets/extend";
+import type { CheckpointMeta, CheckpointOptions } from "@pushforward/training";
 import type { ColumnDensity } from "../column-density.ts";
 import { bareNetwork } from "./network/column-network.ts";
 import type { NetworkForm } from "./network/network-task.ts";
-import type { ColumnState, NetworkState } from "./network/network-trainer.ts";
-import type { SavedColumn, TableCheckpoint, TableCheckpointOptions, TableFitIdentity } from "./table-checkpoint.ts";
+import type { ColumnState, NetworkState } from "./network/train-network.ts";
 
 const FORMAT = "pushforward-table-checkpoint";
 // 2: several networks may be in training.
@@ -172,4 +176,118 @@ function checkIdentity({ meta }: TableCheckpoint, identity: TableFitIdentity): v
 function shown(json: string | undefined): string {
   const text = String(json);
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
+
+/**
+ * Where the fit of a table stands, as plain data: `meta` survives `JSON.stringify`, the arrays are copies. Columns without
+ * networks are not in it: they follow from the rows.
+ */
+export interface TableCheckpoint {
+  readonly meta: TableCheckpointMeta;
+  /** `column/<place>/<member>/<path>`, and of networks in training `network/<place>/<name>` and `loss/<place>`. */
+  readonly arrays: ReadonlyMap<string, ParameterValues | Float64Array>;
+}
+
+/** A type, not an interface, so that it is a `Json` value. */
+export type TableCheckpointMeta = {
+  readonly format: "pushforward-table-checkpoint";
+  readonly version: number;
+  /** What must be the same when the fit is resumed. */
+  readonly fit: TableFitIdentity;
+  /** The columns whose networks were begun. */
+  readonly columns: readonly SavedColumn[];
+  readonly seconds: number;
+};
+
+/** What the networks of a table depend on. */
+export type TableFitIdentity = {
+  readonly columns: readonly string[];
+  /** How many codes each column has. */
+  readonly codes: readonly number[];
+  readonly trainRows: number;
+  readonly validationRows: number;
+  readonly folds: number;
+  readonly hidden: number;
+  readonly members: number;
+  readonly epochs: number;
+  /** A number drawn from the key. */
+  readonly key: number;
+};
+
+/** How far a column is. */
+export type SavedColumn = {
+  readonly place: number;
+  /** Of the networks that are kept. */
+  readonly widths: readonly number[];
+  /** Width and number of the network that comes next, unless all are done. */
+  readonly width: number;
+  readonly member: number;
+  readonly isDone: boolean;
+  /** Of that network, if it is in training. */
+  readonly network: CheckpointMeta | null;
+};
+
+/** When and how checkpoints of a table are saved. */
+export interface TableCheckpointOptions {
+  /** Within each network, after so many steps or epochs of it. Default: only after each network. */
+  readonly every?: CheckpointOptions["every"] | undefined;
+  /**
+   * Stores a checkpoint, whose arrays it may keep but must not change. The column that is saved waits for the promise, and
+   * the next checkpoint comes after it.
+   */
+  readonly save: (checkpoint: TableCheckpoint) => void | Promise<void>;
+}
+
+/** What is learned of a table. */
+export interface Learnable {
+  readonly table: Table;
+  /** The names of the columns, those that are given first. */
+  readonly chosen: readonly string[];
+  readonly context: readonly string[];
+  readonly relations: readonly DependentColumn[];
+  /** What the columns are, where that is known. */
+  readonly variables: readonly Variable[] | undefined;
+}
+
+/**
+ * What is learned of a table: the columns that the caller names, and otherwise all that have a density.
+ *
+ * @throws {DataError} all of them are given.
+ */
+export function learnable(
+  data: Table | TypedTable,
+  options: {
+    readonly columns?: readonly string[] | undefined;
+    readonly context?: readonly string[] | undefined;
+    readonly relations?: readonly DependentColumn[] | undefined;
+  },
+): Learnable {
+  const context = [...new Set(options.context)];
+  // What is understood has a table in it.
+  if (typeof data !== "object" || data === null || !("variables" in data)) checkTable("fitTableDensity", data);
+  const { table, variables } = "variables" in data ? data : { table: data, variables: undefined };
+  const all = variables?.filter((variable) => isLearnedVariable(variable) && variable.distinct > 0) ?? table.columns;
+  const columns = options.columns ?? all.map(({ name }) => name);
+  const chosen = [...new Set([...context, ...columns])];
+  if (context.length > 0 && chosen.length === context.length) {
+    throw new DataError("fitTableDensity: expected columns to learn besides those of the context, got none.");
+  }
+  // What is given is not computed from other columns.
+  const relations = (options.relations ?? relationsOf(table, variables, chosen)).filter(
+    ({ column }) => !context.includes(column),
+  );
+  return { table, chosen, context, relations, variables };
+}
+
+/** The columns that follow from others, in a table whose variables are known. */
+function relationsOf(
+  table: Table,
+  variables: readonly Variable[] | undefined,
+  chosen: readonly string[],
+): readonly DependentColumn[] {
+  if (variables === undefined) return [];
+  const byName = new Map(table.columns.map((column) => [column.name, column]));
+  const used = variables.filter(({ name }) => chosen.includes(name) && byName.has(name));
+  const columns = used.map(({ name }) => byName.get(name) as Column);
+  return findDependentColumns({ variables: used, table: { ...table, columns } });
 }

@@ -2,21 +2,22 @@ import type { DependentColumn } from "@pushforward/columns";
 import type { Key } from "@pushforward/core";
 import { mapEvents } from "@pushforward/core/plain";
 import type { Column } from "@pushforward/datasets";
-import { type CellCoding, columnOf } from "../coding/cell-coding.ts";
+import { type CellCoding, columnOf } from "../coding/category-coding.ts";
 import type { DensityColumn } from "../density-column.ts";
 import { type DependentCells, dependentCells } from "../dependent-cells.ts";
-import { meanNll } from "./column-evidence.ts";
-import { fitColumnEvents, type NetworkEvent } from "./fit-column.ts";
-import { type EncodedFold, FitRows } from "./fit-rows.ts";
-import { type ColumnTraining, columnTraining } from "./network/column-training.ts";
+import { meanNll, type TableParts } from "./column-evidence.ts";
+import { fitColumnEvents, type NetworkEvent, ParentChoice } from "./fit-column.ts";
+import { type ColumnEvent, type ColumnTrainingEvent, type EncodedFold, FitRows } from "./fit-rows.ts";
+import { type ColumnTraining, columnTraining } from "./network/column-network.ts";
 import { type NetworkTask, networkForm, networkTask, type ReadColumns } from "./network/network-task.ts";
-import type { NetworkTrainer } from "./network/network-trainer.ts";
 import { type NetworkWork, networkWork } from "./network/network-work.ts";
-import { ParentChoice } from "./parent-choice.ts";
-import type { TableCheckpoint, TableCheckpointOptions, TableFitIdentity } from "./table-checkpoint.ts";
-import { TableCheckpoints } from "./table-checkpoints.ts";
-import type { ColumnEvent, ColumnTrainingEvent } from "./table-density-events.ts";
-import type { TableParts } from "./table-parts.ts";
+import type { NetworkTrainer } from "./network/train-network.ts";
+import {
+  type TableCheckpoint,
+  type TableCheckpointOptions,
+  TableCheckpoints,
+  type TableFitIdentity,
+} from "./table-checkpoints.ts";
 
 /** A column and its coding. */
 export interface NamedCoding {

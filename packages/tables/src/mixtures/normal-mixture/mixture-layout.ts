@@ -1,4 +1,4 @@
-import { cellCodes, type MixtureColumn } from "../product-mixture/mixture-columns.ts";
+import { cellCodes, type MixtureColumn } from "../product-mixture/mixture-tables.ts";
 import { type OrderedRanks, orderedRanks } from "./ordered-ranks.ts";
 
 /** Codes of the table of a column whose values have an order: a value is there, or it is missing. */

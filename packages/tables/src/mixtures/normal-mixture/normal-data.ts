@@ -1,6 +1,6 @@
 import type { Table } from "@pushforward/datasets";
-import { columnOf } from "../../density/coding/cell-coding.ts";
-import type { MissingCells } from "../product-mixture/encode-cells.ts";
+import { columnOf } from "../../density/coding/category-coding.ts";
+import type { MissingCells } from "../product-mixture/column-tables.ts";
 import { type MixtureLayout, PRESENT } from "./mixture-layout.ts";
 import { scaledCells } from "./scaled-cells.ts";
 

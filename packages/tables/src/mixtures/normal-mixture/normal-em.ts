@@ -1,8 +1,8 @@
 import { logSumExp } from "@pushforward/core/plain";
 import { lowerFactor } from "@pushforward/distributions/extend";
 import type { LaidOutColumn, MixtureLayout } from "./mixture-layout.ts";
-import { NormalComponentSums } from "./normal-component-sums.ts";
 import type { NormalData, RowPattern } from "./normal-data.ts";
+import { NormalComponentSums } from "./normal-mixture.ts";
 import type { NormalParameters } from "./normal-rows.ts";
 
 /** What the parameters of a component are drawn to, in rows. */

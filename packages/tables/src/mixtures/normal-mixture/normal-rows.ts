@@ -1,15 +1,78 @@
 import type { Key } from "@pushforward/core";
+import type { ParameterValues } from "@pushforward/core/extend";
 import { logAddExp, logSumExp } from "@pushforward/core/plain";
 import type { Column, Table } from "@pushforward/datasets";
 import { normalTail } from "@pushforward/ops";
-import { columnOf } from "../../density/coding/cell-coding.ts";
+import { columnOf } from "../../density/coding/category-coding.ts";
 import { cellAt, columnFromCells } from "../../density/dependent-cells.ts";
-import { asGiven, UNKNOWN } from "../product-mixture/encode-cells.ts";
+import { asGiven, UNKNOWN } from "../product-mixture/column-tables.ts";
 import type { RowsQuestion } from "../row-mixture.ts";
-import type { NormalComponents } from "./factor-tree.ts";
+import { type FactorNode, FactorTree, type NormalComponents } from "./factor-tree.ts";
 import { type LaidOutColumn, MISSING, type MixtureLayout, PRESENT } from "./mixture-layout.ts";
-import { NormalRow } from "./normal-row.ts";
-import { type ScaledCells, scaledCells, scaledValue } from "./scaled-cells.ts";
+import { logNormalMass, type ScaledCells, type ScaledValue, scaledCells, scaledValue } from "./scaled-cells.ts";
+
+/**
+ * The coordinates of one row that are known so far, in each component of a mixture of normals. It is made once and begun anew
+ * for each row.
+ */
+class NormalRow {
+  private readonly tree: FactorTree;
+  private readonly components: NormalComponents;
+  private readonly noise: Float64Array;
+  private readonly path: FactorNode[] = [];
+  /** `[components, size]`: the known coordinates, made independent and standard normal by the factor. */
+  private readonly whitened: Float64Array;
+
+  /** @param noise for each coordinate the variance of its values within their intervals, which no other coordinate explains. */
+  constructor(components: NormalComponents, noise: Float64Array) {
+    this.tree = new FactorTree(components);
+    this.components = components;
+    this.noise = noise;
+    this.whitened = new Float64Array(components.count * components.size);
+  }
+
+  begin(): void {
+    this.path.length = 0;
+  }
+
+  /** The normal of a coordinate in a component, given the known ones. */
+  normal(coordinate: number, k: number): { readonly mean: number; readonly deviation: number } {
+    const node = this.tree.next(this.path, coordinate);
+    const deviation = node.deviations[k] as number;
+    const noise = this.noise[coordinate] as number;
+    return { mean: this.meanOf(node, k), deviation: Math.sqrt(deviation * deviation + noise) };
+  }
+
+  /** The log-density or log-mass of a value in a component, given the known ones. */
+  logProb(coordinate: number, k: number, { low, high, logScale }: ScaledValue): number {
+    const { mean, deviation } = this.normal(coordinate, k);
+    if (Number.isNaN(logScale)) return logNormalMass((low - mean) / deviation, (high - mean) / deviation);
+    const t = (low - mean) / deviation;
+    return logScale - (t * t) / 2 - Math.log(deviation);
+  }
+
+  /**
+   * From now on the coordinate is known.
+   *
+   * @param only the component whose normals will be asked for. Default: all.
+   */
+  add(coordinate: number, { score }: ScaledValue, only?: number): void {
+    const node = this.tree.next(this.path, coordinate);
+    const { count, size } = this.components;
+    for (let k = only ?? 0; k < (only === undefined ? count : only + 1); k++) {
+      const whitened = (score - this.meanOf(node, k)) / (node.deviations[k] as number);
+      this.whitened[k * size + node.depth] = whitened;
+    }
+    this.path.push(node);
+  }
+
+  private meanOf({ coordinate, depth, row }: FactorNode, k: number): number {
+    const { size, means } = this.components;
+    let mean = means[k * size + coordinate] as number;
+    for (let i = 0; i < depth; i++) mean += (row[k * depth + i] as number) * (this.whitened[k * size + i] as number);
+    return mean;
+  }
+}
 
 /** Parameters of a mixture of normals in float64, normalized. */
 export interface NormalParameters extends NormalComponents {
@@ -252,4 +315,53 @@ class CellDraws {
     }
     return last;
   }
+}
+
+/** Normalizes parameters: weights over the components, tables over the codes of a column, covariances from their factors. */
+export function normalParameters(
+  { columns, size, codes }: MixtureLayout,
+  count: number,
+  [weights, means, factors, noise, tables]: readonly ParameterValues[],
+): NormalParameters {
+  const logTables = Float64Array.from(tables as ParameterValues);
+  for (const { tableFrom, tableCodes } of columns) {
+    for (let k = 0; k < count; k++) normalize(logTables, tableFrom * count + k, count, tableCodes);
+  }
+  const logWeights = Float64Array.from(weights as ParameterValues);
+  normalize(logWeights, 0, 1, count);
+  return {
+    ...{ count, size, logWeights, logTables: logTables.subarray(0, codes * count) },
+    means: Float64Array.from(means as ParameterValues),
+    covariances: covariancesOf(factors as ParameterValues, count, size),
+    noise: Float64Array.from(noise as ParameterValues, (variance) => Math.max(variance, 0)),
+  };
+}
+
+/** Subtracts the logarithm of the sum of exponentials, of numbers with a stride. */
+function normalize(values: Float64Array, from: number, stride: number, count: number): void {
+  let highest = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < count; i++) highest = Math.max(highest, values[from + i * stride] as number);
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += Math.exp((values[from + i * stride] as number) - highest);
+  const shift = highest + Math.log(sum);
+  for (let i = 0; i < count; i++) values[from + i * stride] = (values[from + i * stride] as number) - shift;
+}
+
+/** `L Lᵀ` of each component. */
+function covariancesOf(factors: ParameterValues, count: number, size: number): Float64Array {
+  const covariances = new Float64Array(count * size * size);
+  for (let k = 0; k < count; k++) {
+    const from = k * size * size;
+    for (let i = 0; i < size; i++) {
+      for (let j = 0; j <= i; j++) {
+        let sum = 0;
+        for (let t = 0; t <= j; t++) {
+          sum += (factors[from + i * size + t] as number) * (factors[from + j * size + t] as number);
+        }
+        covariances[from + i * size + j] = sum;
+        covariances[from + j * size + i] = sum;
+      }
+    }
+  }
+  return covariances;
 }

@@ -1,6 +1,5 @@
 import { intoDomain, type NumberDomain } from "@pushforward/columns/extend";
-import { CategoryCoding } from "../../density/coding/category-coding.ts";
-import { type CellCoding, logShares, type RowOrigin } from "../../density/coding/cell-coding.ts";
+import { CategoryCoding, type CellCoding, logShares, type RowOrigin } from "../../density/coding/category-coding.ts";
 import { NumberCoding } from "../../density/coding/number-coding.ts";
 import { NumberMarginal } from "../../density/coding/number-marginal.ts";
 

@@ -1,8 +1,8 @@
 import { normalQuantile } from "@pushforward/core/plain";
 import type { Column } from "@pushforward/datasets";
 import { normalTail } from "@pushforward/ops";
-import type { RowOrigin } from "../../density/coding/cell-coding.ts";
-import { encodeCells, type MissingCells, UNKNOWN } from "../product-mixture/encode-cells.ts";
+import type { RowOrigin } from "../../density/coding/category-coding.ts";
+import { encodeCells, type MissingCells, UNKNOWN } from "../product-mixture/column-tables.ts";
 import { type LaidOutColumn, MISSING, PRESENT } from "./mixture-layout.ts";
 import type { OrderedRanks } from "./ordered-ranks.ts";
 

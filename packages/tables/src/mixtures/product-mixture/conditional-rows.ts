@@ -1,11 +1,10 @@
 import type { Key } from "@pushforward/core";
 import { logSumExp } from "@pushforward/core/plain";
 import type { Column, Table } from "@pushforward/datasets";
-import { columnOf } from "../../density/coding/cell-coding.ts";
+import { columnOf } from "../../density/coding/category-coding.ts";
 import type { RowsQuestion } from "../row-mixture.ts";
-import { asGiven, type EncodedCells, encodeCells, UNKNOWN } from "./encode-cells.ts";
-import type { MixtureColumn } from "./mixture-columns.ts";
-import { type AskedColumn, jointLogProb, type MixtureTables } from "./mixture-tables.ts";
+import { asGiven, type EncodedCells, encodeCells, UNKNOWN } from "./column-tables.ts";
+import { type AskedColumn, jointLogProb, type MixtureColumn, type MixtureTables } from "./mixture-tables.ts";
 
 /** What a question to a mixture of products is about. */
 export interface ConditionalRowsOptions extends RowsQuestion {

@@ -1,8 +1,7 @@
 import type { Key } from "@pushforward/core";
 import { TimeSlice } from "@pushforward/core/plain";
 import type { ColumnPrior } from "./column-tables.ts";
-import type { MixtureData } from "./mixture-data.ts";
-import { type CodeRows, MixtureEm } from "./mixture-em.ts";
+import { type CodeRows, type MixtureData, MixtureEm } from "./mixture-em.ts";
 
 /** After a pass of stepwise EM, which finds where to start. */
 export interface MixturePassEvent {

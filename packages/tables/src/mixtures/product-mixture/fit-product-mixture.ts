@@ -3,8 +3,8 @@ import { checkKey, checkOptions, describeValue } from "@pushforward/core/extend"
 import { cpuSeconds } from "@pushforward/core/plain";
 import type { Table } from "@pushforward/datasets";
 import { checkTable } from "@pushforward/datasets/extend";
-import { splitTable } from "../../density/fit/table-parts.ts";
-import type { MissingCells } from "./encode-cells.ts";
+import { splitTable } from "../../density/fit/column-evidence.ts";
+import type { MissingCells } from "./column-tables.ts";
 import {
   type ComponentsFit,
   type ComponentsTask,
@@ -13,8 +13,8 @@ import {
   type MixturePassEvent,
   shuffleRows,
 } from "./fit-components.ts";
-import { cellCodes, checkedSizes, type MixtureColumn, mixtureColumns } from "./mixture-columns.ts";
-import { independentNll, mixtureData } from "./mixture-data.ts";
+import { independentNll, mixtureData } from "./mixture-em.ts";
+import { cellCodes, checkedSizes, type MixtureColumn, mixtureColumns } from "./mixture-tables.ts";
 import { ProductMixture } from "./product-mixture.ts";
 
 /** Options of {@link fitProductMixture}. Only the key is required. */

@@ -1,7 +1,6 @@
 import { createKey } from "@pushforward/core";
 import { describe, expect, test } from "vitest";
-import type { CodeKernel } from "./code-kernel.ts";
-import type { ColumnPrior } from "./column-tables.ts";
+import type { CodeKernel, ColumnPrior } from "./column-tables.ts";
 import { type CodeRows, MixtureEm } from "./mixture-em.ts";
 
 const key = createKey(7);

@@ -1,7 +1,7 @@
 import { logSumExp } from "@pushforward/core/plain";
 import { expect, test } from "vitest";
 import { CategoryCoding } from "../../density/coding/category-coding.ts";
-import { UNKNOWN } from "./encode-cells.ts";
+import { UNKNOWN } from "./column-tables.ts";
 import { jointLogProb, mixtureTables } from "./mixture-tables.ts";
 
 const coding = new CategoryCoding({ categories: ["a", "b"], counts: [3, 1] });

@@ -9,10 +9,10 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../../../testing/test/deep.ts";
 import { mixedRows } from "../../../cases/mixed-rows.ts";
 import { tablesCodecs } from "../../codecs.ts";
-import { CELL_SIZE } from "../../density/coding/cell-coding.ts";
+import { CELL_SIZE } from "../../density/coding/category-coding.ts";
 import { fitTableDensity } from "../../density/fit/fit-table-density.ts";
 import { fitProductMixture } from "./fit-product-mixture.ts";
-import type { MixtureColumn } from "./mixture-columns.ts";
+import type { MixtureColumn } from "./mixture-tables.ts";
 import { ProductMixture } from "./product-mixture.ts";
 
 const key = createKey(20261127);

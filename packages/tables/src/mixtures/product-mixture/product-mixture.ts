@@ -10,8 +10,7 @@ import {
   type RowsQuestion,
 } from "../row-mixture.ts";
 import { ConditionalRows } from "./conditional-rows.ts";
-import { cellCodes, type MixtureColumn } from "./mixture-columns.ts";
-import { type MixtureTables, mixtureTables } from "./mixture-tables.ts";
+import { cellCodes, type MixtureColumn, type MixtureTables, mixtureTables } from "./mixture-tables.ts";
 
 /** Parts of a {@link ProductMixture}. */
 export interface ProductMixtureParts {

@@ -1,8 +1,9 @@
 import { ResidualMlp } from "@pushforward/conditioners";
-import type { Key } from "@pushforward/core";
-import { headSize } from "../../coding/cell-coding.ts";
+import { type Key, OptionError } from "@pushforward/core";
+import { describeValue } from "@pushforward/core/extend";
+import { headSize } from "../../coding/category-coding.ts";
 import { ColumnDensity } from "../../column-density.ts";
-import { startLinear } from "./linear-start.ts";
+import { MOST_LINEAR_ROWS, startLinear } from "./linear-start.ts";
 import type { NetworkForm, NetworkTask } from "./network-task.ts";
 
 /** A network that starts as the frequencies of the codes, or better. */
@@ -34,4 +35,76 @@ function residual({ head, embedding, featureCounts }: NetworkForm, hidden: numbe
     dropout: 0.1,
     ...(key && { key }),
   });
+}
+
+/** How the networks of all columns are trained: plain data, which can be sent to a worker. */
+export interface ColumnTraining {
+  readonly members: number;
+  readonly hidden: number;
+  /** Whether a network that is too small makes way for one of twice the width. */
+  readonly mayWiden: boolean;
+  /** Whether a network that never gets better stays as it starts: as frequencies, or as a regression. */
+  readonly keepsStart: boolean;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly patience: number;
+  readonly warmupSteps: number;
+  /** Of the moving averages of the weights. */
+  readonly decay: number;
+}
+
+const STEPS = 1400;
+const [LEAST_EPOCHS, MOST_EPOCHS] = [10, 150];
+/** Epochs without improvement before a network stops. */
+const LEAST_PATIENCE = 2;
+/**
+ * In wide tables of fewest rows, one small network with so many epochs is as good as several that are trained for longer,
+ * which learn noise. With many columns that is done for more rows, because it takes a fifth of the time.
+ */
+const BRIEF_EPOCHS = 50;
+const [FEWEST_ROWS, FEW_ROWS] = [100, 500];
+const [WIDE, MANY_COLUMNS] = [32, 500];
+
+/** The settings of a table of so many training rows and columns; no folds where rows are held out. */
+export function columnTraining(
+  { rows, columns, folds }: { readonly rows: number; readonly columns: number; readonly folds: number },
+  options: {
+    readonly hidden?: readonly number[] | undefined;
+    readonly members?: number | undefined;
+    readonly epochs?: number | undefined;
+  },
+): ColumnTraining {
+  const isBrief = rows <= (columns > MANY_COLUMNS ? FEW_ROWS : FEWEST_ROWS) && columns > WIDE;
+  const { members = isBrief || folds > 0 ? 1 : 3 } = options;
+  const hidden = widthOf(options.hidden) ?? (isBrief ? 32 : 64);
+  for (const [name, value] of Object.entries({ members, epochs: options.epochs ?? 1 })) {
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new OptionError(`fitTableDensity: expected ${name} to be an integer from 1, got ${describeValue(value)}.`);
+    }
+  }
+  const batchSize = rows > 20_000 ? 256 : rows > 8_000 ? 128 : 64;
+  const steps = Math.ceil(rows / batchSize);
+  const epochs =
+    options.epochs ?? Math.min(Math.max(Math.round(STEPS / steps), LEAST_EPOCHS), isBrief ? BRIEF_EPOCHS : MOST_EPOCHS);
+  return {
+    members: members * Math.max(folds, 1),
+    hidden,
+    mayWiden: options.hidden === undefined && !isBrief,
+    keepsStart: folds > 0 || rows <= MOST_LINEAR_ROWS,
+    epochs,
+    batchSize,
+    patience: Math.max(LEAST_PATIENCE, Math.round(epochs / 8)),
+    warmupSteps: Math.min(100, Math.max(1, Math.round((epochs * steps) / 10))),
+    decay: 1 - 1 / Math.max(20, 3 * steps),
+  };
+}
+
+/** The one width of the hidden layers. */
+function widthOf(hidden: readonly number[] | undefined): number | undefined {
+  if (hidden === undefined) return undefined;
+  const [width] = Array.isArray(hidden) && hidden.length === 1 ? hidden : [];
+  if (Number.isSafeInteger(width) && (width as number) >= 1) return width;
+  throw new OptionError(
+    `fitTableDensity: expected hidden to be a list of one width, an integer from 1, got ${describeValue(hidden)}. All hidden layers of a network of a table have the same width: pass { hidden: [64] }.`,
+  );
 }

@@ -1,11 +1,106 @@
-import type { ResidualMlp } from "@pushforward/conditioners";
+import { ResidualMlp } from "@pushforward/conditioners";
 import type { Parameter } from "@pushforward/core";
-import { logSumExp } from "@pushforward/core/plain";
+import { logSumExp, softmax } from "@pushforward/core/plain";
 import { cellComponent } from "@pushforward/ops";
-import { CELL_SIZE } from "../../coding/cell-coding.ts";
+import { CELL_SIZE, headSize } from "../../coding/category-coding.ts";
 import type { ColumnDensity } from "../../column-density.ts";
+import { BLOCK, memberHeads } from "../../column-heads.ts";
 import type { NetworkForm, NetworkRows, NetworkTask } from "./network-task.ts";
-import { type LinearFunction, type RegressionRows, ridgeRegression } from "./ridge-regression.ts";
+
+/** A linear function of some regressors. */
+interface LinearFunction {
+  readonly weights: Float64Array;
+  readonly intercept: number;
+}
+
+/** Rows of regressors, `[rows, count]`, and what they are to tell. */
+export interface RegressionRows {
+  readonly regressors: Float64Array;
+  readonly targets: Float64Array;
+}
+
+/** Penalties that are tried, in rows. */
+const PENALTIES = [0.1, 1, 10, 100, 1000];
+
+/**
+ * The linear function that tells targets best, by least squares with the penalty `λ‖w‖²` (Hoerl and Kennard 1970), which
+ * other rows choose, and its mean squared error on these.
+ */
+export function ridgeRegression(
+  train: RegressionRows,
+  validation: RegressionRows,
+): LinearFunction & { readonly error: number } {
+  const rows = train.targets.length;
+  const count = train.regressors.length / rows;
+  const means = new Float64Array(count);
+  const mean = train.targets.reduce((sum, y) => sum + y / rows, 0);
+  for (let at = 0; at < train.regressors.length; at++) {
+    means[at % count] = (means[at % count] as number) + (train.regressors[at] as number) / rows;
+  }
+  const { gram, moments } = normalEquations(train, means, mean);
+  let best: (LinearFunction & { readonly error: number }) | undefined;
+  for (const penalty of PENALTIES) {
+    const weights = solve(gram, moments, penalty);
+    const intercept = mean - weights.reduce((sum, w, j) => sum + w * (means[j] as number), 0);
+    const error = squaredError(validation, { weights, intercept });
+    if (best === undefined || error < best.error) best = { weights, intercept, error };
+  }
+  return best as LinearFunction & { readonly error: number };
+}
+
+function normalEquations(
+  { regressors, targets }: RegressionRows,
+  means: Float64Array,
+  mean: number,
+): { readonly gram: Float64Array; readonly moments: Float64Array } {
+  const count = means.length;
+  const gram = new Float64Array(count * count);
+  const moments = new Float64Array(count);
+  const row = new Float64Array(count);
+  for (const [i, target] of targets.entries()) {
+    for (let j = 0; j < count; j++) row[j] = (regressors[i * count + j] as number) - (means[j] as number);
+    for (let j = 0; j < count; j++) {
+      const own = row[j] as number;
+      moments[j] = (moments[j] as number) + own * (target - mean);
+      for (let k = 0; k <= j; k++) gram[j * count + k] = (gram[j * count + k] as number) + own * (row[k] as number);
+    }
+  }
+  return { gram, moments };
+}
+
+/** `(G + λI)⁻¹ m` by a Cholesky factorization; only the lower triangle of G is read. */
+function solve(gram: Float64Array, moments: Float64Array, penalty: number): Float64Array {
+  const n = moments.length;
+  const factor = new Float64Array(n * n);
+  for (let j = 0; j < n; j++) {
+    for (let k = 0; k <= j; k++) {
+      let sum = (gram[j * n + k] as number) + (j === k ? penalty : 0);
+      for (let l = 0; l < k; l++) sum -= (factor[j * n + l] as number) * (factor[k * n + l] as number);
+      factor[j * n + k] = j === k ? Math.sqrt(sum) : sum / (factor[k * n + k] as number);
+    }
+  }
+  const x = moments.slice();
+  for (let j = 0; j < n; j++) {
+    for (let k = 0; k < j; k++) x[j] = (x[j] as number) - (factor[j * n + k] as number) * (x[k] as number);
+    x[j] = (x[j] as number) / (factor[j * n + j] as number);
+  }
+  for (let j = n - 1; j >= 0; j--) {
+    for (let k = j + 1; k < n; k++) x[j] = (x[j] as number) - (factor[k * n + j] as number) * (x[k] as number);
+    x[j] = (x[j] as number) / (factor[j * n + j] as number);
+  }
+  return x;
+}
+
+function squaredError({ regressors, targets }: RegressionRows, { weights, intercept }: LinearFunction): number {
+  const count = weights.length;
+  let sum = 0;
+  for (const [i, target] of targets.entries()) {
+    let residual = target - intercept;
+    for (let j = 0; j < count; j++) residual -= (weights[j] as number) * (regressors[i * count + j] as number);
+    sum += residual ** 2;
+  }
+  return sum / targets.length;
+}
 
 /** Rows up to which networks start so: from more, bins learn what a line would only blur. Fewest that tell anything. */
 export const MOST_LINEAR_ROWS = 2250;
@@ -152,4 +247,61 @@ function writeHead({ head }: ColumnDensity, network: ResidualMlp, s: number): vo
 function variance(values: Float64Array): number {
   const mean = values.reduce((sum, value) => sum + value / values.length, 0);
   return values.reduce((sum, value) => sum + (value - mean) ** 2 / values.length, 0);
+}
+
+/** A code with fewer training rows is left as it is: its frequency is mostly chance. */
+const LEAST_COUNT = 20;
+/** The longest step of a bias, in nats. */
+const LONGEST = 0.5;
+
+/**
+ * Moves the biases of a trained head so that the probabilities of its codes, averaged over the training rows, are their
+ * frequencies: missing cells and values stay as frequent as they were, though training ends early and averages its weights.
+ *
+ *     bₖ ← bₖ + log (nₖ / n) − log meanᵢ p(k | contextᵢ)
+ *
+ * Only for codes whose cells no other part of the head can have; with a mixture, these are missing cells and frequent values.
+ */
+export function matchFrequencies(density: ColumnDensity, rows: NetworkRows): void {
+  const bias = density.network instanceof ResidualMlp ? density.network.layers.at(-1)?.bias : undefined;
+  if (bias === undefined) return;
+  const counts = pureCounts(density, rows);
+  if (!counts.some((count) => count >= LEAST_COUNT)) return;
+  const means = meanProbabilities(density, rows);
+  const values = Float32Array.from(bias.read());
+  for (const [code, count] of counts.entries()) {
+    if (count < LEAST_COUNT) continue;
+    const step = Math.log(count / rows.rows / (means[code] as number));
+    values[code] = (values[code] as number) + Math.min(Math.max(step, -LONGEST), LONGEST);
+  }
+  bias.write(values);
+}
+
+/** How many training rows have a code; 0 for codes whose cells the mixture can have as well. */
+function pureCounts({ head }: ColumnDensity, { cells }: NetworkRows): Float64Array {
+  const counts = new Float64Array(head.codes);
+  const isShared = new Uint8Array(head.codes);
+  for (let at = 0; at < cells.length; at += CELL_SIZE) {
+    const code = cells[at] as number;
+    if (code < 0) continue;
+    counts[code] = (counts[code] as number) + 1;
+    if (cells[at + CELL_SIZE - 1] !== 0) isShared[code] = 1;
+  }
+  return counts.map((count, code) => (isShared[code] === 1 ? 0 : count));
+}
+
+/** The probabilities of the codes, averaged over contexts. */
+function meanProbabilities(density: ColumnDensity, { rows, context }: NetworkRows): Float64Array {
+  const { codes } = density.head;
+  const [size, width] = [headSize(density.head), density.contextShape[0] as number];
+  const sums = new Float64Array(codes);
+  for (let from = 0; from < rows; from += BLOCK) {
+    const count = Math.min(BLOCK, rows - from);
+    const heads = memberHeads(density, context.subarray(from * width, (from + count) * width), count);
+    for (let at = 0; at < count * size; at += size) {
+      for (const [code, share] of softmax(heads.subarray(at, at + codes)).entries())
+        sums[code] = (sums[code] as number) + share;
+    }
+  }
+  return sums.map((sum) => sum / rows);
 }

@@ -1,5 +1,5 @@
 import type { CellSettings, EmbeddingSettings } from "@pushforward/core/extend";
-import { CELL_SIZE, type CellCoding, type CodedColumn } from "../../coding/cell-coding.ts";
+import { CELL_SIZE, type CellCoding, type CodedColumn } from "../../coding/category-coding.ts";
 import { contextOf } from "../../column-heads.ts";
 import type { ColumnRows } from "../encoded-columns.ts";
 

@@ -1,6 +1,6 @@
-import { type CellCoding, headSize } from "../../coding/cell-coding.ts";
-import { MAX_PARENTS } from "../parent-choice.ts";
-import type { ColumnTraining } from "./column-training.ts";
+import { type CellCoding, headSize } from "../../coding/category-coding.ts";
+import { MAX_PARENTS } from "../fit-column.ts";
+import type { ColumnTraining } from "./column-network.ts";
 import { type NetworkForm, networkForm } from "./network-task.ts";
 
 /** What it takes to train the networks of a table, at most. */

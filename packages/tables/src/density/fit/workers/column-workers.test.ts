@@ -9,18 +9,15 @@ import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { DEEP, firstOf } from "../../../../../testing/test/deep.ts";
 import { tablesCodecs } from "../../../codecs.ts";
+import type { FitTableDensityEvent } from "../fit-rows.ts";
 import {
   type FitTableDensityOptions,
   type FitTableDensityResult,
   fitTableDensity,
   fitTableDensityEvents,
 } from "../fit-table-density.ts";
-import type { TableCheckpoint } from "../table-checkpoint.ts";
-import type { FitTableDensityEvent } from "../table-density-events.ts";
-import type { NetworkPort, NetworkReply } from "./network-messages.ts";
-import type { ColumnWorkers } from "./open-trainers.ts";
-import { PortTrainer } from "./port-trainer.ts";
-import { serveNetworks } from "./serve-networks.ts";
+import type { TableCheckpoint } from "../table-checkpoints.ts";
+import { type ColumnWorkers, type NetworkPort, type NetworkReply, PortTrainer, serveNetworks } from "../workers.ts";
 
 const key = createKey(20261130);
 const registry = createRegistry(...conditionersCodecs, ...tablesCodecs);

@@ -1,0 +1,67 @@
+import { createKey } from "@pushforward/core";
+import type { Column } from "@pushforward/datasets";
+import { expect, test } from "vitest";
+import { DEEP } from "../../../../testing/test/deep.ts";
+import type { CodedColumn } from "../coding/category-coding.ts";
+import { codingOf } from "../coding/coding-of.ts";
+import { ParentChoice } from "./fit-column.ts";
+
+const key = createKey(20261129);
+
+function choiceOf(columns: readonly Column[], rows: number): ParentChoice {
+  const codings = columns.map(({ name }) => ({
+    coding: codingOf({ rows, columns }, name, { steps: new Map([[name, 0]]) }),
+  }));
+  const coded = codings.map(({ coding }, k) => coding.encode(columns[k] as Column));
+  return new ParentChoice(codings, rows, (k) => coded[k] as CodedColumn);
+}
+
+/** Columns that depend on nothing; each third one of categories. */
+const noises = (count: number, rows: number): Column[] =>
+  Array.from({ length: count }, (_, k): Column => {
+    const [name, z] = [`n${k}`, key.fold(`n${k}`).normal(rows)];
+    if (k % 3 > 0) return { name, kind: "number", values: Float64Array.from(z) };
+    return { name, kind: "text", values: Array.from(z, (value) => (value < -0.5 ? "a" : value < 0.5 ? "b" : "c")) };
+  });
+
+test.runIf(DEEP)("of few rows, a column that depends on one of 200 reads it, whatever their kinds and the form", () => {
+  const rows = 60;
+  const others = noises(200, rows);
+  const [x, word] = [others[11], others[12]];
+  const e = key.fold("error").normal(rows);
+  const values = Float64Array.from(x?.values as Float64Array);
+  const byWord = Array.from(word?.values as readonly string[], (value, i) => ((e[i] as number) < 1.3 ? value : "b"));
+  const dependent: readonly [Column, number][] = [
+    [{ name: "linear", kind: "number", values: values.map((value, i) => value + 0.8 * (e[i] as number)) }, 11],
+    [{ name: "curved", kind: "number", values: values.map((value, i) => value ** 2 + 0.1 * (e[i] as number)) }, 11],
+    [{ name: "of a word", kind: "text", values: byWord }, 12],
+    [
+      {
+        name: "number of a word",
+        kind: "number",
+        values: Float64Array.from(byWord, (value, i) => 2 * "abc".indexOf(value) + (e[i] as number)),
+      },
+      12,
+    ],
+  ];
+  for (const [column, parent] of dependent) {
+    const parents = choiceOf([...others, column], rows).parentsOf(200, () => true);
+    expect(parents, column.name).toContain(parent);
+    expect(parents.length).toBe(7);
+  }
+});
+
+test.each([40, 150])("of %i rows, about a fifth at most of the columns that depend on nothing have parents", (rows) => {
+  const [known, tried] = [100, 200];
+  const choice = choiceOf(noises(known + tried, rows), rows);
+  const withParents = Array.from({ length: tried }, (_, k) => choice.parentsOf(known + k, (at) => at < known)).filter(
+    (parents) => parents.length > 0,
+  );
+  // Four standard deviations above.
+  expect(withParents.length).toBeLessThan(0.2 * tried + 4 * Math.sqrt(0.2 * 0.8 * tried));
+});
+
+test.runIf(DEEP)("up to 32 columns, a column reads all before it; of many rows, at most so many", () => {
+  expect(choiceOf(noises(33, 50), 50).parentsOf(32, () => true)).toEqual(Array.from({ length: 32 }, (_, k) => k));
+  expect(choiceOf(noises(60, 600), 600).parentsOf(59, () => true)).toHaveLength(32);
+});

@@ -1,0 +1,115 @@
+import { useBackend } from "@pushforward/backend";
+import { column, type DependentColumn, declareTable, type TypedTable } from "@pushforward/columns";
+import { createKey, OptionError } from "@pushforward/core";
+import type { Table } from "@pushforward/datasets";
+import { createTable } from "@pushforward/datasets/extend";
+import { beforeAll, expect, test } from "vitest";
+import { fitTableDensity } from "../density/fit/fit-table-density.ts";
+import { fitProductMixture } from "./product-mixture/fit-product-mixture.ts";
+import type { ProductMixture } from "./product-mixture/product-mixture.ts";
+import { TableMixture } from "./table-mixture.ts";
+
+const key = createKey(20261127);
+const ROWS = 400;
+
+/** A color with gaps, a word that depends on it, and a number that follows from the word. */
+function someRows(): Table {
+  const [a, b] = [key.fold("a").uniform(ROWS), key.fold("b").uniform(ROWS)];
+  const colors = Array.from(a, (u) => (u < 0.5 ? "red" : u < 0.9 ? "blue" : ""));
+  const missing = new Set(colors.flatMap((color, row) => (color === "" ? [row] : [])));
+  const words = Array.from(b, (u, row) => (u < (colors[row] === "red" ? 0.9 : 0.2) ? "yes" : "no"));
+  return createTable([
+    { name: "color", kind: "text", values: colors, missing },
+    { name: "word", kind: "text", values: words },
+    { name: "length", kind: "number", values: Float64Array.from(words, (word) => word.length) },
+  ]);
+}
+
+/** All rows of colors and words, one of each for those that nobody has seen. */
+function allRows(): Table {
+  const colors = ["red", "blue", "", "a new color"];
+  const words = ["yes", "no", "a new word"];
+  const rows = colors.flatMap((color) => words.map((word) => ({ color, word })));
+  return createTable([
+    {
+      name: "color",
+      kind: "text",
+      values: rows.map(({ color }) => color),
+      missing: new Set(rows.flatMap(({ color }, row) => (color === "" ? [row] : []))),
+    },
+    { name: "word", kind: "text", values: rows.map(({ word }) => word) },
+  ]);
+}
+
+/** A column of positive numbers, and a word. */
+function positiveRows(): TypedTable {
+  const u = key.fold("pay").uniform(ROWS);
+  const rows = Array.from(u, (pay) => ({ pay: 1 + 5 * pay, word: pay < 0.5 ? "yes" : "no" }));
+  return declareTable({ pay: column.positive(), word: column.category() }).read(rows);
+}
+
+const relations: readonly DependentColumn[] = [{ column: "length", from: ["word"], relation: { type: "function" } }];
+
+async function fitted(columns: readonly string[], given: readonly string[] = []): Promise<TableMixture> {
+  const table = someRows();
+  const options = { key, hidden: [8], epochs: 6, folds: 2, columns, context: given, relations };
+  const { model: density } = await fitTableDensity(table, options);
+  const codings = density.columns.filter(({ dependent }) => dependent === undefined);
+  const { model: mixture } = await fitProductMixture(table, { key, codings, components: 2 });
+  return new TableMixture({ density, members: [mixture], weights: [0.4] });
+}
+
+beforeAll(() => useBackend("cpu"));
+
+test("is the weighted sum of its members, and its cells have the sum of the row", async () => {
+  using model = await fitted(["color", "word"]);
+  const table = allRows();
+  const [a, b] = [model.density.logProb(table), (model.members[0] as ProductMixture).logProb(table)];
+  const logProb = model.logProb(table);
+  const cells = model.cellLogProb(table);
+  for (const [row, value] of logProb.entries()) {
+    expect(Math.exp(value)).toBeCloseTo(0.6 * Math.exp(a[row] as number) + 0.4 * Math.exp(b[row] as number), 12);
+    expect(cells.reduce((sum, column) => sum + (column[row] as number), 0)).toBeCloseTo(value, 12);
+  }
+  // The first column by itself: whatever follows is summed out.
+  const colors = [0, 3, 6, 9].map((row) => (cells[0] as Float64Array)[row] as number);
+  expect(colors.reduce((sum, value) => sum + Math.exp(value), 0)).toBeCloseTo(1, 6);
+});
+
+test("in samples what follows from others follows", async () => {
+  using model = await fitted(["color", "word", "length"]);
+  const { rows, columns } = model.sample(key.fold("sample"), 2000);
+  const [, word, length] = columns;
+  for (let row = 0; row < rows; row++) expect(length?.values[row]).toBe(String(word?.values[row]).length);
+});
+
+test("a row that neither member can have is impossible, cell by cell and as a whole", async () => {
+  const bounded = positiveRows();
+  const options = { key, hidden: [8], epochs: 2, folds: 2 };
+  const { model: density } = await fitTableDensity(bounded, options);
+  const { model: mixture } = await fitProductMixture(bounded.table, { key, codings: density.columns, components: 2 });
+  using model = new TableMixture({ density, members: [mixture], weights: [0.4] });
+  const outside = createTable([
+    { name: "pay", kind: "number", values: Float64Array.of(-1, 0.5) },
+    { name: "word", kind: "text", values: ["yes", "yes"] },
+  ]);
+  const logProb = model.logProb(outside);
+  expect(logProb[0]).toBe(Number.NEGATIVE_INFINITY);
+  expect(Number.isFinite(logProb[1])).toBe(true);
+  expect(
+    model
+      .cellLogProb(outside)
+      .flatMap((cells) => [...cells])
+      .some(Number.isNaN),
+  ).toBe(false);
+});
+
+test("refuses weights out of range and members of other columns", async () => {
+  using model = await fitted(["color", "word"]);
+  using other = await fitted(["word"]);
+  const { density, members } = model;
+  for (const weights of [[1], [0], [], [0.2, 0.3]]) {
+    expect(() => new TableMixture({ density, members, weights })).toThrow(OptionError);
+  }
+  expect(() => new TableMixture({ density, members: other.members, weights: [0.5] })).toThrow(/the 2 columns/);
+});
