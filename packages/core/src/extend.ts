@@ -28,7 +28,6 @@ export { checkOptions, type OptionNames } from "./errors/check-options.ts";
 export { type MentionOptions, type MessageParts, mention, type OptionMention } from "./errors/option-mention.ts";
 export { checkKey } from "./key.ts";
 export type { AdamArithmetic, AdamSettings } from "./plan/adam-settings.ts";
-export type { AffineForm, AffineSettings, ScaleMap } from "./plan/affine-settings.ts";
 export {
   currentExecutor,
   type Executor,
@@ -38,7 +37,6 @@ export {
   setExecutor,
   type TapeTrainer,
 } from "./plan/executor.ts";
-export type { GaussianizationSettings } from "./plan/gaussianization-settings.ts";
 export type { Direction, LoweredAutoregressiveSteps, LoweredMap } from "./plan/lowered.ts";
 export {
   checkPlanColumns,
@@ -50,14 +48,6 @@ export {
   lowerSample,
   sampleRecipe,
 } from "./plan/lowering.ts";
-export type {
-  AutoregressiveStructure,
-  ContextUse,
-  NetworkLayer,
-  NetworkLayerForm,
-  NetworkSettings,
-  PlannedLayer,
-} from "./plan/network-settings.ts";
 export {
   buildPlan,
   makePlan,
@@ -72,19 +62,33 @@ export {
   type StepParts,
 } from "./plan/plan.ts";
 export type {
+  AffineForm,
+  AffineSettings,
   AtSlots,
+  AutoregressiveStructure,
   BoxSettings,
   CellSettings,
+  ContextUse,
   EmbeddingSettings,
+  GaussianizationSettings,
   GaussianMixtureSettings,
   LearnedScale,
+  NetworkLayer,
+  NetworkLayerForm,
+  NetworkSettings,
   PlanData,
+  PlannedLayer,
   PlanOperation,
   PlanOperations,
   PlanSettings,
   PlanStep,
   PlanStepOf,
-} from "./plan/plan-operations.ts";
+  ScaleMap,
+  SplineForm,
+  SplineSettings,
+  SplineTails,
+  SumOfSquaresSettings,
+} from "./plan/plan-data.ts";
 export type {
   GaussianMixtureRecipe,
   MixtureRecipe,
@@ -93,5 +97,3 @@ export type {
   RecipeOf,
   StudentTRecipe,
 } from "./plan/sample-recipe.ts";
-export type { SplineForm, SplineSettings, SplineTails } from "./plan/spline-settings.ts";
-export type { SumOfSquaresSettings } from "./plan/sum-of-squares-settings.ts";

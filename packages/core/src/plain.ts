@@ -49,31 +49,39 @@ export { checkLowerFactor, eachMatrix, invertLower, logDiagonalSum } from "./hos
 export type { Key, Keys } from "./key.ts";
 export { createKey, keyFromWords, normalQuantile } from "./key.ts";
 export type { AdamArithmetic, AdamSettings } from "./plan/adam-settings.ts";
-export type { AffineForm, AffineSettings, ScaleMap } from "./plan/affine-settings.ts";
-export type { GaussianizationForm, GaussianizationSettings } from "./plan/gaussianization-settings.ts";
+export type { Bounds, Field, Fields, GivenStep, StepSizes } from "./plan/operation-data.ts";
 export type {
   Activation,
+  AffineForm,
+  AffineSettings,
+  AtSlots,
   AutoregressiveStructure,
+  BoxSettings,
+  CellSettings,
   ContextUse,
+  EmbeddingSettings,
+  GaussianizationForm,
+  GaussianizationSettings,
+  GaussianMixtureSettings,
+  LearnedScale,
   NetworkLayer,
   NetworkLayerForm,
   NetworkSettings,
-  PlannedLayer,
-} from "./plan/network-settings.ts";
-export type {
-  AtSlots,
-  BoxSettings,
-  CellSettings,
-  EmbeddingSettings,
-  GaussianMixtureSettings,
-  LearnedScale,
   PlanData,
+  PlannedLayer,
   PlanOperation,
   PlanOperations,
   PlanSettings,
   PlanStep,
   PlanStepOf,
-} from "./plan/plan-operations.ts";
+  ScaleMap,
+  SplineForm,
+  SplineSettings,
+  SplineTails,
+  SumOfSquaresForm,
+  SumOfSquaresSettings,
+} from "./plan/plan-data.ts";
+export { checkedSizes, expectSizes, hasGradient, operationData, settingsOf } from "./plan/plan-data.ts";
 export type {
   GaussianMixtureRecipe,
   MixtureRecipe,
@@ -82,8 +90,6 @@ export type {
   RecipeOf,
   StudentTRecipe,
 } from "./plan/sample-recipe.ts";
-export type { SplineForm, SplineSettings, SplineTails } from "./plan/spline-settings.ts";
-export type { SumOfSquaresForm, SumOfSquaresSettings } from "./plan/sum-of-squares-settings.ts";
 export { cpuSeconds } from "./run/cpu-seconds.ts";
 export { mapEvents } from "./run/map-events.ts";
 export { runToEnd } from "./run/run-to-end.ts";

@@ -1,5 +1,6 @@
 import type { Parameter } from "@pushforward/core";
 import type { Executor, Plan, PlanTrainer, PlanTrainerOptions, TapeTrainer } from "@pushforward/core/extend";
+import { hasGradient } from "@pushforward/core/plain";
 import {
   inferenceLayout,
   type Kernels,
@@ -143,7 +144,7 @@ function refusalToRun({ steps }: Plan): string | undefined {
 }
 
 function refusalToTrain({ steps }: Plan): string | undefined {
-  const flat = steps.find(({ op }) => !stepKinds[op].hasGradient);
+  const flat = steps.find(({ op }) => !hasGradient(op));
   if (flat !== undefined) return `the step ${flat.op} has no gradient`;
   const used = steps.flatMap(({ parameters }) => [...parameters]);
   return new Set(used).size === used.length ? undefined : "two steps share a parameter";

@@ -11,7 +11,6 @@ const AFFINE_SIZE = 2;
  * other.
  */
 export const affineSplineKind: StepKind<"affineSpline"> = {
-  hasGradient: true,
   memory: ({ rows, inputs, settings, isTraining }) => {
     const [columns, parameters] = inputs;
     const bins = settings.bins;

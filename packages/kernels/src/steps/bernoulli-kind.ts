@@ -5,7 +5,6 @@ import type { StepKind } from "./step-kind.ts";
  * logits of as many columns. In float64, because the two terms cancel where a label is certain.
  */
 export const bernoulliLogProbKind: StepKind<"bernoulliLogProb"> = {
-  hasGradient: true,
   bind: ({ rows, inputs, input, output, dOutput, dInput }) => {
     const [labels, logits] = input;
     const out = output[0];

@@ -9,7 +9,6 @@ const SMALLEST = 2 ** -126;
 
 /** The real line onto an interval, a half-line or itself, in each column, and the log of its slope; or the inverse. */
 export const boxConstraintKind: StepKind<"boxConstraint"> = {
-  hasGradient: true,
   bind: ({ settings, input, output, dOutput, dInput }) => {
     const [x] = input;
     const [y, logDet] = output;

@@ -20,7 +20,6 @@ const SPREAD = 1.5;
  * `@pushforward/ops`. In training the forward pass leaves the gradient.
  */
 export const cellLogProbKind: StepKind<"cellLogProb"> = {
-  hasGradient: true,
   memory: ({ rows, settings, isTraining }) => ({ saved: isTraining ? rows * headSize(settings) : 0, scratch: 0 }),
   bind: ({ rows, settings, isTraining, input, output, saved, dInput, dOutput }) => {
     const [cells, head] = input;

@@ -2,7 +2,6 @@ import type { StepCall, StepKind, StepShape } from "./step-kind.ts";
 
 /** Some columns of a matrix. */
 export const columnsKind: StepKind<"columns"> = {
-  hasGradient: true,
   isFixed: () => true,
   memory: columnMemory,
   bind: (call) => {
@@ -24,7 +23,6 @@ export const columnsKind: StepKind<"columns"> = {
 
 /** A matrix with some columns replaced by those of another. */
 export const replaceColumnsKind: StepKind<"replaceColumns"> = {
-  hasGradient: true,
   isFixed: () => true,
   memory: columnMemory,
   bind: (call) => {
@@ -52,7 +50,6 @@ export const replaceColumnsKind: StepKind<"replaceColumns"> = {
 
 /** Columns written into a matrix that is filled in parts. */
 export const fillColumnsKind: StepKind<"fillColumns"> = {
-  hasGradient: false,
   isFixed: () => true,
   memory: columnMemory,
   bind: (call) => {
@@ -66,7 +63,6 @@ export const fillColumnsKind: StepKind<"fillColumns"> = {
 
 /** A parameter as each row. */
 export const parameterRowsKind: StepKind<"parameterRows"> = {
-  hasGradient: true,
   isFixed: () => true,
   bind: ({ kernels, output, parameters, dOutput, dParameters }) => ({
     forward: () => kernels.repeatRow(parameters[0], output[0]),
@@ -78,7 +74,6 @@ export const parameterRowsKind: StepKind<"parameterRows"> = {
 
 /** The sum of all columns of all matrices. */
 export const sumColumnsKind: StepKind<"sumColumns"> = {
-  hasGradient: true,
   isFixed: () => true,
   memory: ({ rows }) => ({ saved: 0, scratch: 2 * rows }),
   bind: ({ kernels, inputs, input, output, dOutput, dInput, scratch }) => ({
@@ -96,7 +91,6 @@ export const sumColumnsKind: StepKind<"sumColumns"> = {
 
 /** The log-density of independent standard normals, a row at a time. */
 export const standardNormalLogProbKind: StepKind<"standardNormalLogProb"> = {
-  hasGradient: true,
   isFixed: () => true,
   bind: ({ kernels, input, output, dOutput, dInput }) => {
     const [x, y] = [input[0], output[0]];

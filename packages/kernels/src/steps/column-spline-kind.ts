@@ -8,7 +8,6 @@ import type { StepKind } from "./step-kind.ts";
 
 /** The op `columnSpline`: a spline for each column, and the log-det of each row. */
 export const columnSplineKind: StepKind<"columnSpline"> = {
-  hasGradient: true,
   bind: ({ rows, settings, isTraining, input, output, parameters, dOutput, dInput, dParameters }) => {
     const [corners, logWidths, logHeights, logSlopes] = parameters;
     const { knots, inverse } = settings;

@@ -4,7 +4,6 @@ import type { StepKind } from "./step-kind.ts";
 
 /** The op `affine`: inputs value and parameters, outputs value and log-slopes. */
 export const affineKind: StepKind<"affine"> = {
-  hasGradient: true,
   isFixed: () => true,
   bind: ({ kernels, settings, input, output, dOutput, dInput, scratch }) => {
     const [x, parameters] = input;
@@ -23,7 +22,6 @@ export const affineKind: StepKind<"affine"> = {
 
 /** The op `rationalQuadraticSpline`, with the same inputs and outputs. */
 export const rationalQuadraticSplineKind: StepKind<"rationalQuadraticSpline"> = {
-  hasGradient: true,
   isFixed: () => true,
   memory: ({ rows, inputs, settings, isTraining }) => {
     const bins = settings.bins;
@@ -48,7 +46,6 @@ export const rationalQuadraticSplineKind: StepKind<"rationalQuadraticSpline"> = 
 
 /** `value ± shift`. */
 export const shiftKind: StepKind<"shift"> = {
-  hasGradient: true,
   bind: ({ settings, input, output, dOutput, dInput }) => {
     const [x, shift] = input;
     const y = output[0];
@@ -70,7 +67,6 @@ export const shiftKind: StepKind<"shift"> = {
 
 /** `x·scale + shift` in float64 with a learned scale, or its inverse, and its log-det. */
 export const learnedScaleKind: StepKind<"learnedScale"> = {
-  hasGradient: true,
   bind: (call) => {
     const { rows, settings, input, output, parameters, dOutput, dInput, dParameters } = call;
     const [x] = input;
@@ -122,7 +118,6 @@ export const learnedScaleKind: StepKind<"learnedScale"> = {
 
 /** `x·scale + shift` in float64 with given numbers, or its inverse, and its log-det. */
 export const constantScaleKind: StepKind<"constantScale"> = {
-  hasGradient: true,
   bind: ({ settings, input, output, dOutput, dInput }) => {
     const [x] = input;
     const [y, logDet] = output;

@@ -2,7 +2,6 @@ import type { StepKind } from "./step-kind.ts";
 
 /** Rows of learned tables, one table for each column of codes. A code that no table has gives NaN. */
 export const embeddingKind: StepKind<"embedding"> = {
-  hasGradient: true,
   bind: ({ rows, settings, input, output, parameters, dInput, dOutput, dParameters }) => {
     const codes = input[0];
     const y = output[0];

@@ -4,7 +4,6 @@ import type { StepKind } from "./step-kind.ts";
 
 /** The op `gaussianization`: inputs value and parameters, outputs value and log-slopes. */
 export const gaussianizationKind: StepKind<"gaussianization"> = {
-  hasGradient: true,
   isFixed: () => true,
   memory: ({ rows, inputs, settings }) => ({
     saved: 0,

@@ -3,7 +3,6 @@ import type { StepKind } from "./step-kind.ts";
 
 /** The op `luLinear`: the map of each row, and its log-det, the same for all. */
 export const luLinearKind: StepKind<"luLinear"> = {
-  hasGradient: true,
   memory: ({ rows, inputs }) => luLinearWorkspace(inputs[0] as number, rows),
   bind: ({ kernels, settings, input, output, parameters, saved, scratch, dOutput, dInput, dParameters }) => {
     const [weight, shift] = parameters;

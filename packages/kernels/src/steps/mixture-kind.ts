@@ -6,7 +6,6 @@ import type { StepKind } from "./step-kind.ts";
  * a parameter, or `logWeights` of the settings.
  */
 export const mixtureLogProbKind: StepKind<"mixtureLogProb"> = {
-  hasGradient: true,
   memory: ({ rows, inputs, isTraining }) => ({ saved: isTraining ? rows * inputs.length : 0, scratch: 0 }),
   bind: ({ rows, settings, isTraining, input, output, parameters, saved, dOutput, dInput, dParameters }) => {
     const count = input.length;

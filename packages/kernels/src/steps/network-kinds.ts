@@ -11,7 +11,6 @@ import type { BoundStep, StepCall, StepKind } from "./step-kind.ts";
  * what is dropped.
  */
 export const networkKind: StepKind<"network"> = {
-  hasGradient: true,
   // Which activations are dropped is drawn in each run.
   isFixed: (settings) => settings.layers.every(({ dropout }) => dropout === undefined),
   memory: ({ rows, inputs, settings, isTraining }) => {
@@ -58,7 +57,6 @@ export const networkKind: StepKind<"network"> = {
 
 /** The op `autoregressiveBeginKind`: input the context, if there is one. */
 export const autoregressiveBeginKind: StepKind<"autoregressiveBegin"> = {
-  hasGradient: false,
   memory: ({ rows, inputs, settings }) => {
     const input = { batch: rows };
     const { state, scratch } = autoregressiveWorkspace(networkOf(settings), settings, input, inputs[0]);
@@ -74,7 +72,6 @@ export const autoregressiveBeginKind: StepKind<"autoregressiveBegin"> = {
 
 /** The op `autoregressiveStepKind`: inputs the values of the variable before, then the context, each if there is one. */
 export const autoregressiveStepKind: StepKind<"autoregressiveStep"> = {
-  hasGradient: false,
   bind: ({ settings, input, output, continues }) => {
     const { steps } = continues as BoundRun;
     const { rank } = settings;

@@ -3,7 +3,6 @@ import type { StepKind } from "./step-kind.ts";
 
 /** The op `rotation`: each row is turned. */
 export const rotationKind: StepKind<"rotation"> = {
-  hasGradient: true,
   memory: ({ rows, inputs }) => rotationWorkspace(inputs[0], rows),
   bind: ({ kernels, settings, input, inputs, output, parameters, saved, scratch, dOutput, dInput, dParameters }) => {
     const map = { generator: parameters[0], inverse: settings.inverse };

@@ -3,7 +3,6 @@ import type { StepKind } from "./step-kind.ts";
 
 /** The op `sinhArcsinh`: a skewness and a tail weight for each column, outputs value and log-slopes. */
 export const sinhArcsinhKind: StepKind<"sinhArcsinh"> = {
-  hasGradient: true,
   isFixed: () => true,
   memory: ({ inputs }) => ({ saved: 0, scratch: sinhArcsinhScratchSize(inputs[0]) }),
   bind: ({ kernels, settings, input, output, parameters, dOutput, dInput, dParameters, scratch }) => {

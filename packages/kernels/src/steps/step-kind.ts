@@ -54,7 +54,6 @@ export interface BoundStep {
 export interface StepKind<K extends PlanOperation> {
   /** Sizes of `saved` and `scratch`, in numbers. Default: none. */
   memory?(shape: StepShape<K>): { readonly saved: number; readonly scratch: number };
-  readonly hasGradient: boolean;
   /** Multiplications of a row by parameters, where these are most of the work; parameters by their places. */
   weights?(settings: PlanSettings<K>, parameter: (place: number) => ArrayLike<number>): number;
   /** The parameters, by their places, whose keys the step draws with in training. */

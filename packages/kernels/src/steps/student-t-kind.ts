@@ -6,7 +6,6 @@ import type { StepKind } from "./step-kind.ts";
  * overflows: rows far out are what it is for. A row with an infinite number has −∞.
  */
 export const studentTLogProbKind: StepKind<"studentTLogProb"> = {
-  hasGradient: true,
   bind: ({ rows, settings, input, output, parameters, dOutput, dInput, dParameters }) => {
     const [x] = input;
     const [y] = output;

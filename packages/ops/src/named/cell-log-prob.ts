@@ -101,5 +101,5 @@ export function cellLogProbStep(
   head: PlanMatrix,
   settings: CellSettings,
 ): PlanMatrix {
-  return plan.add("cellLogProb", { inputs: [cells, head], outputs: [1], settings })[0];
+  return plan.add("cellLogProb", { inputs: [cells, head], settings })[0];
 }

@@ -43,6 +43,5 @@ export function embeddingStep(
   table: Parameter,
   settings: EmbeddingSettings,
 ): PlanMatrix {
-  const width = settings.tables.reduce((sum, one) => sum + one.width, 0);
-  return plan.add("embedding", { inputs: [codes], outputs: [width], parameters: [table], settings })[0];
+  return plan.add("embedding", { inputs: [codes], parameters: [table], settings })[0];
 }

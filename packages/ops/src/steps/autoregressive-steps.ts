@@ -20,7 +20,6 @@ export function autoregressiveSteps(
   const { parameters, settings } = networkParts(layers, options);
   plan.add("autoregressiveBegin", {
     inputs: context === undefined ? [] : [context],
-    outputs: [],
     parameters,
     settings: { ...settings, order: [...order], outputsPerVariable, degrees, ...(isSparse && { isSparse }) },
   });
@@ -31,7 +30,6 @@ export function autoregressiveSteps(
       plan.add("autoregressiveStep", {
         // The context must stay where it is until the last step.
         inputs: [...(previous === undefined ? [] : [previous]), ...(context === undefined ? [] : [context])],
-        outputs: [outputsPerVariable * order.filter((r) => r === rank).length],
         settings: { rank: rank++ },
         continues,
       })[0],

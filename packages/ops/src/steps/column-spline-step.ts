@@ -18,7 +18,6 @@ export function columnSplineStep(
 ): LoweredMap {
   const [mapped, logDet] = plan.add("columnSpline", {
     inputs: [value],
-    outputs: [value.columns, 1],
     parameters: [corners, logWidths, logHeights, logSlopes],
     settings: { knots: logSlopes.shape[1] as number, inverse: direction === "inverse" },
   });

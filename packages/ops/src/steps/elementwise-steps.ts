@@ -25,7 +25,7 @@ export function affineStep(
   form: AffineForm = AFFINE_FORM,
 ): LoweredMap {
   const settings = { inverse: direction === "inverse", ...form };
-  return map(plan.add("affine", { inputs: [value, parameters], outputs: [value.columns, value.columns], settings }));
+  return map(plan.add("affine", { inputs: [value, parameters], settings }));
 }
 
 /**
@@ -42,7 +42,6 @@ export function rationalQuadraticSplineStep(
   return map(
     plan.add("rationalQuadraticSpline", {
       inputs: [value, parameters],
-      outputs: [value.columns, value.columns],
       settings: { bins, bound, tails, inverse: direction === "inverse", ...form },
     }),
   );
@@ -59,7 +58,6 @@ export function affineSplineStep(
   return map(
     plan.add("affineSpline", {
       inputs: [value, parameters],
-      outputs: [value.columns, value.columns],
       settings: {
         bins,
         bound,
@@ -83,8 +81,7 @@ export function gaussianizationStep(
   settings: GaussianizationSettings,
 ): LoweredMap {
   if (direction === "inverse") refuseToLower("the inverse of gaussianization is found by iteration");
-  const outputs: [number, number] = [value.columns, value.columns];
-  return map(plan.add("gaussianization", { inputs: [value, parameters], outputs, settings }));
+  return map(plan.add("gaussianization", { inputs: [value, parameters], settings }));
 }
 
 /**
@@ -99,14 +96,13 @@ export function sumOfSquaresStep(
   settings: SumOfSquaresSettings,
 ): LoweredMap {
   if (direction === "inverse") refuseToLower("the inverse of sumOfSquares is found by iteration");
-  const outputs: [number, number] = [value.columns, value.columns];
-  return map(plan.add("sumOfSquares", { inputs: [value, parameters], outputs, settings }));
+  return map(plan.add("sumOfSquares", { inputs: [value, parameters], settings }));
 }
 
 /** `value ± shift` of two matrices of one shape, as a step of a plan. */
 export function shiftStep(plan: PlanBuilder, direction: Direction, value: PlanMatrix, shift: PlanMatrix): LoweredMap {
   const settings = { inverse: direction === "inverse" };
-  const [shifted] = plan.add("shift", { inputs: [value, shift], outputs: [value.columns], settings });
+  const [shifted] = plan.add("shift", { inputs: [value, shift], settings });
   return { value: shifted, logDets: [] };
 }
 
@@ -127,7 +123,6 @@ export function learnedScaleStep(
   return map(
     plan.add("learnedScale", {
       inputs: [value],
-      outputs: [value.columns, 1],
       parameters: [rawScale, shift],
       settings: { scale, inverse: direction === "inverse" },
     }),
@@ -142,7 +137,7 @@ export function constantScaleStep(
   { scale, shift }: { readonly scale: readonly number[]; readonly shift: readonly number[] },
 ): LoweredMap {
   const settings = { scale, shift, inverse: direction === "inverse" };
-  return map(plan.add("constantScale", { inputs: [value], outputs: [value.columns, 1], settings }));
+  return map(plan.add("constantScale", { inputs: [value], settings }));
 }
 
 /** ℝᵈ onto a box, or its inverse, as a step of a plan. */
@@ -153,7 +148,7 @@ export function boxConstraintStep(
   { low, high, sharpness }: BoxSettings,
 ): LoweredMap {
   const settings = { low, high, sharpness, inverse: direction === "inverse" };
-  return map(plan.add("boxConstraint", { inputs: [value], outputs: [value.columns, value.columns], settings }));
+  return map(plan.add("boxConstraint", { inputs: [value], settings }));
 }
 
 function map([value, logDet]: readonly [PlanMatrix, PlanMatrix]): LoweredMap {

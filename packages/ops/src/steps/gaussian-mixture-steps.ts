@@ -37,7 +37,6 @@ export function gaussianMixtureStep(
   const contextColumns = [...(given?.columns ?? [])];
   return plan.add("gaussianMixture", {
     inputs: given === undefined ? [value] : [value, given.context],
-    outputs: [1],
     parameters: parametersOf(mixture),
     settings: {
       components: mixture.logits.shape.reduce((a, b) => a * b, 1),
@@ -62,7 +61,6 @@ export function gaussianMixturePerClassStep(
   const { context, columns } = classes;
   return plan.add("gaussianMixturePerClass", {
     inputs: [value, context],
-    outputs: [1],
     parameters: parametersOf(mixture),
     settings: {
       components: mixture.logits.shape.reduce((a, b) => a * b, 1) / columns.length,

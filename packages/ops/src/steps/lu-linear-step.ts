@@ -19,7 +19,6 @@ export function luLinearStep(
 ): LoweredMap {
   const [mapped, logDet] = plan.add("luLinear", {
     inputs: [value],
-    outputs: [value.columns, 1],
     parameters: [weight, shift],
     settings: { offset, smallest, inverse: direction === "inverse" },
   });

@@ -21,7 +21,7 @@ export function mixtureLogProbStep(
   });
   const [logProb] =
     "logits" in weights
-      ? plan.add("mixtureLogProb", { inputs, outputs: [1], parameters: [weights.logits] })
-      : plan.add("mixtureLogProb", { inputs, outputs: [1], settings: { logWeights: Array.from(weights.logWeights) } });
+      ? plan.add("mixtureLogProb", { inputs, parameters: [weights.logits] })
+      : plan.add("mixtureLogProb", { inputs, settings: { logWeights: Array.from(weights.logWeights) } });
   return logProb;
 }

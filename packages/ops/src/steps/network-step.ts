@@ -24,9 +24,8 @@ export function networkStep(
   options: NetworkStepOptions,
 ): PlanMatrix {
   const { parameters, settings } = networkParts(layers, options);
-  const outputs = layers.at(-1)?.weight.shape[1] as number;
   const inputs: [PlanMatrix, PlanMatrix?] = context === undefined ? [x] : [x, context];
-  return plan.add("network", { inputs, outputs: [outputs], parameters, settings })[0];
+  return plan.add("network", { inputs, parameters, settings })[0];
 }
 
 /** The layers as parameters in a row, and which of them each layer has. */

@@ -10,7 +10,6 @@ export function rotationStep(
 ): LoweredMap {
   const [turned] = plan.add("rotation", {
     inputs: [value],
-    outputs: [value.columns],
     parameters: [generator],
     settings: { inverse: direction === "inverse" },
   });

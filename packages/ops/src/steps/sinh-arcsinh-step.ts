@@ -16,7 +16,6 @@ export function sinhArcsinhStep(
 ): LoweredMap {
   const [mapped, logSlopes] = plan.add("sinhArcsinh", {
     inputs: [value],
-    outputs: [value.columns, value.columns],
     parameters: [skewness, logTailWeight],
     settings: { inverse: direction === "inverse" },
   });

@@ -20,7 +20,6 @@ export function studentTLogProbStep(
 ): PlanMatrix {
   return plan.add("studentTLogProb", {
     inputs: [x],
-    outputs: [1],
     parameters: [location, whitening],
     settings: { degreesOfFreedom, logConstant },
   })[0];

@@ -3,6 +3,7 @@ import {
   type AdamUpdateOptions,
   adamScratchSize,
   checkAdam,
+  hasGradient,
   type Key,
   meanLoss,
   meanLossSeed,
@@ -19,7 +20,6 @@ import {
   planGradients,
   planKeys,
   planLayout,
-  stepKinds,
 } from "@pushforward/kernels";
 import type { CompiledModel } from "../compiled-model.ts";
 import type { FilePlan } from "../file/plan-file.ts";
@@ -225,7 +225,7 @@ class Draws {
 }
 
 function refuseWithoutGradient({ steps }: FilePlan): void {
-  const flat = steps.find(({ op }) => !stepKinds[op].hasGradient);
+  const flat = steps.find(({ op }) => !hasGradient(op));
   const used = steps.flatMap(({ parameters }) => [...parameters]);
   const isShared = new Set(used).size !== used.length;
   if (flat === undefined && !isShared) return;

@@ -47,3 +47,29 @@ export class MatrixStates {
     throw new ModelFileError("config", `${this.where}: expected matrix ${id} to be written once, got it twice.`);
   }
 }
+
+/**
+ * Which rank comes next of the autoregressive networks of a plan, whose steps go on with a beginning in the order of the
+ * ranks, and with its context.
+ */
+export class RankStates {
+  private readonly next = new Map<number, number>();
+
+  /** Follows a step, which has come after `before` and has sizes that are checked. */
+  run(where: string, step: PlanStep, before: readonly PlanStep[]): void {
+    const fail = (expected: string, got: string): never => {
+      throw new ModelFileError("config", `${where} (${step.op}): expected ${expected}, got ${got}.`);
+    };
+    const { continues } = step;
+    if (step.op !== "autoregressiveStep") {
+      if (continues !== undefined) fail("no step to continue", `${continues}`);
+      return;
+    }
+    const from = continues ?? fail("a step to continue", "none");
+    const rank = this.next.get(from) ?? 0;
+    if (step.settings.rank !== rank) fail(`rank ${rank}`, `${step.settings.rank}`);
+    this.next.set(from, rank + 1);
+    const [context] = before[from]?.inputs ?? [];
+    if (context !== undefined && step.inputs.at(-1) !== context) fail("the context of its beginning", "another matrix");
+  }
+}
