@@ -70,6 +70,7 @@ export type {
   CellSettings,
   ContextUse,
   EmbeddingSettings,
+  FixedMapSettings,
   GaussianizationSettings,
   GaussianMixtureSettings,
   LearnedScale,

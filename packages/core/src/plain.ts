@@ -60,6 +60,7 @@ export type {
   CellSettings,
   ContextUse,
   EmbeddingSettings,
+  FixedMapSettings,
   GaussianizationForm,
   GaussianizationSettings,
   GaussianMixtureSettings,

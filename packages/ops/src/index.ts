@@ -88,6 +88,7 @@ export {
   affineStep,
   boxConstraintStep,
   constantScaleStep,
+  fixedMapStep,
   gaussianizationStep,
   learnedScaleStep,
   rationalQuadraticSplineStep,

@@ -62,6 +62,7 @@ export type SumOfSquaresSettings = PlanSettings<"sumOfSquares">;
 export type LearnedScale = PlanSettings<"learnedScale">["scale"];
 /** A box, whose ends may be infinite, and how sharply its intervals end. */
 export type BoxSettings = Omit<PlanSettings<"boxConstraint">, "inverse">;
+export type FixedMapSettings = Omit<PlanSettings<"fixedMap">, "inverse">;
 export type EmbeddingSettings = PlanSettings<"embedding">;
 export type CellSettings = PlanSettings<"cellLogProb">;
 export type GaussianMixtureSettings = PlanSettings<"gaussianMixture">;

@@ -202,6 +202,17 @@ export const planOperations = {
     },
     sizes: ({ n }: GivenStep): StepSizes => ({ inputs: [n], outputs: [n, n] }),
   },
+  /** `bound·f(value/bound)` for a function f without parameters, or its inverse: `log(1 + eᵛ)`, `tanh v` or `v/(1 + |v|)`. */
+  fixedMap: {
+    inputs: ["value"],
+    outputs: ["value", "logSlopes"],
+    settings: {
+      inverse: "boolean",
+      map: ["softplus", "tanh", "softClip"],
+      bound: { number: { min: 1e-38 } },
+    },
+    sizes: ({ n }: GivenStep): StepSizes => ({ inputs: [n], outputs: [n, n] }),
+  },
   /** `sinh(δ (asinh value + ε))` in each column, or its inverse. */
   sinhArcsinh: {
     inputs: ["value"],

@@ -145,6 +145,26 @@ const trials: Record<string, Trial> = {
       ],
     },
   },
+  ...Object.fromEntries(
+    // A soft clip bends at 0, which a finite difference sees.
+    (["softplus", "tanh"] as const).map((map): [string, Trial] => [
+      `the fixed map ${map}, both ways`,
+      {
+        parameters: [2, 2],
+        plan: {
+          columns: [2, 2, 1, 2, 2, 2, 2, 1],
+          inputs: [0],
+          outputs: [7],
+          steps: [
+            step("learnedScale", [0], [1, 2], { scale: "exp", inverse: false }, [0, 1]),
+            step("fixedMap", [1], [3, 4], { map, bound: 1.5, inverse: false }),
+            step("fixedMap", [3], [5, 6], { map, bound: 2, inverse: true }),
+            step("sumColumns", [4, 5, 6, 2], [7], {}),
+          ],
+        },
+      },
+    ]),
+  ),
   "a sinh-arcsinh map of each column, both ways": {
     parameters: [2, 2, 2, 2],
     plan: {

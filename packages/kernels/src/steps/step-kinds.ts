@@ -1,7 +1,6 @@
 import type { PlanOperation } from "@pushforward/core/plain";
 import { affineSplineKind } from "./affine-spline-kind.ts";
 import { bernoulliLogProbKind } from "./bernoulli-kind.ts";
-import { boxConstraintKind } from "./box-constraint-kind.ts";
 import { cellLogProbKind } from "./cell-kind.ts";
 import {
   columnsKind,
@@ -11,6 +10,7 @@ import {
   standardNormalLogProbKind,
   sumColumnsKind,
 } from "./column-kinds.ts";
+import { boxConstraintKind, fixedMapKind } from "./column-map-kinds.ts";
 import { columnSplineKind } from "./column-spline-kind.ts";
 import {
   affineKind,
@@ -48,6 +48,7 @@ export const stepKinds: { readonly [K in PlanOperation]: StepKind<K> } = {
   learnedScale: learnedScaleKind,
   constantScale: constantScaleKind,
   boxConstraint: boxConstraintKind,
+  fixedMap: fixedMapKind,
   sinhArcsinh: sinhArcsinhKind,
   columns: columnsKind,
   replaceColumns: replaceColumnsKind,

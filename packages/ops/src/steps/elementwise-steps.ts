@@ -3,6 +3,7 @@ import {
   type AffineForm,
   type BoxSettings,
   type Direction,
+  type FixedMapSettings,
   type GaussianizationSettings,
   type LearnedScale,
   type LoweredMap,
@@ -149,6 +150,19 @@ export function boxConstraintStep(
 ): LoweredMap {
   const settings = { low, high, sharpness, inverse: direction === "inverse" };
   return map(plan.add("boxConstraint", { inputs: [value], settings }));
+}
+
+/** A function without parameters, or its inverse, as a step of a plan; see `fixedMap` in `planOperations`. */
+export function fixedMapStep(
+  plan: PlanBuilder,
+  direction: Direction,
+  value: PlanMatrix,
+  name: FixedMapSettings["map"],
+  bound = 1,
+): LoweredMap {
+  return map(
+    plan.add("fixedMap", { inputs: [value], settings: { map: name, bound, inverse: direction === "inverse" } }),
+  );
 }
 
 function map([value, logDet]: readonly [PlanMatrix, PlanMatrix]): LoweredMap {

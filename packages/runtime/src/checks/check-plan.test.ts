@@ -71,6 +71,7 @@ const examples: { readonly [K in PlanOperation]: Example<PlanSettings<K>> } = {
   learnedScale: { settings: { inverse: false, scale: { offset: 0, smallest: 0 } }, inputs: [3] },
   constantScale: { settings: { inverse: false, scale: [1, 2], shift: [0, 0] }, inputs: [2] },
   boxConstraint: { settings: { inverse: false, low: [0, 1], high: [2, 3], sharpness: 1 }, inputs: [2] },
+  fixedMap: { settings: { inverse: true, map: "softClip", bound: 2 }, inputs: [3] },
   sinhArcsinh: { settings: { inverse: false }, inputs: [3] },
   columns: { settings: { columns: [2, 0] }, inputs: [3] },
   replaceColumns: { settings: { columns: [2, 0] }, inputs: [3, 2] },

@@ -1,5 +1,14 @@
 import type { Bijection, Codec } from "@pushforward/core";
-import { AbstractElementwise, classCodec, type MapResult } from "@pushforward/core/extend";
+import {
+  AbstractElementwise,
+  classCodec,
+  type Direction,
+  type LoweredMap,
+  type MapResult,
+  type PlanBuilder,
+  type PlanMatrix,
+} from "@pushforward/core/extend";
+import { boxConstraintStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { outside } from "../outside.ts";
 import { SMALLEST } from "../unit-interval.ts";
@@ -31,6 +40,15 @@ export class Exp extends AbstractElementwise {
   protected inverseMap(y: tf.Tensor): MapResult {
     const x = tf.log(tf.maximum(y, SMALLEST));
     return [x, outside(y, tf.neg(x))];
+  }
+
+  lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix): LoweredMap {
+    const low = Array<number>(value.columns).fill(0);
+    return boxConstraintStep(plan, direction, value, {
+      low,
+      high: low.map(() => Number.POSITIVE_INFINITY),
+      sharpness: 0,
+    });
   }
 }
 

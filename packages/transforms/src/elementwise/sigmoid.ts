@@ -1,6 +1,14 @@
 import type { Bijection, Codec } from "@pushforward/core";
-import { AbstractElementwise, classCodec, type MapResult } from "@pushforward/core/extend";
-import { softplus } from "@pushforward/ops";
+import {
+  AbstractElementwise,
+  classCodec,
+  type Direction,
+  type LoweredMap,
+  type MapResult,
+  type PlanBuilder,
+  type PlanMatrix,
+} from "@pushforward/core/extend";
+import { boxConstraintStep, softplus } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { logProbabilities, outsideUnit } from "../unit-interval.ts";
 
@@ -33,6 +41,11 @@ export class Sigmoid extends AbstractElementwise {
   protected inverseMap(y: tf.Tensor): MapResult {
     const [logP, logRest] = logProbabilities(y);
     return [tf.sub(logP, logRest), outsideUnit(y, tf.neg(tf.add(logP, logRest)))];
+  }
+
+  lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix): LoweredMap {
+    const low = Array<number>(value.columns).fill(0);
+    return boxConstraintStep(plan, direction, value, { low, high: low.map(() => 1), sharpness: 0 });
   }
 }
 

@@ -3,11 +3,15 @@ import {
   AbstractElementwise,
   checkOptions,
   classCodec,
+  type Direction,
   describeValue,
   field,
+  type LoweredMap,
   type MapResult,
+  type PlanBuilder,
+  type PlanMatrix,
 } from "@pushforward/core/extend";
-import { clip, log1p, softClip } from "@pushforward/ops";
+import { clip, fixedMapStep, log1p, softClip } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { outside } from "../outside.ts";
 
@@ -58,6 +62,10 @@ export class SoftClip extends AbstractElementwise {
     const left = tf.sub(1, tf.abs(part));
     const logDet = tf.mul(tf.log(left), -2);
     return [tf.mul(tf.div(part, left), this.bound), outside(tf.sub(this.bound, tf.abs(y)), logDet)];
+  }
+
+  lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix): LoweredMap {
+    return fixedMapStep(plan, direction, value, "softClip", this.bound);
   }
 }
 

@@ -1,6 +1,14 @@
 import type { Bijection, Codec } from "@pushforward/core";
-import { AbstractElementwise, classCodec, type MapResult } from "@pushforward/core/extend";
-import { log1mexp, softplus, softplusInverse } from "@pushforward/ops";
+import {
+  AbstractElementwise,
+  classCodec,
+  type Direction,
+  type LoweredMap,
+  type MapResult,
+  type PlanBuilder,
+  type PlanMatrix,
+} from "@pushforward/core/extend";
+import { fixedMapStep, log1mexp, softplus, softplusInverse } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { outside } from "../outside.ts";
 import { SMALLEST } from "../unit-interval.ts";
@@ -35,6 +43,10 @@ export class Softplus extends AbstractElementwise {
   protected inverseMap(y: tf.Tensor): MapResult {
     const kept = tf.maximum(y, SMALLEST);
     return [softplusInverse(kept), outside(y, tf.neg(log1mexp(kept)))];
+  }
+
+  lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix): LoweredMap {
+    return fixedMapStep(plan, direction, value, "softplus");
   }
 }
 

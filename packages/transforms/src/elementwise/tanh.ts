@@ -1,5 +1,14 @@
 import type { Bijection, Codec } from "@pushforward/core";
-import { AbstractElementwise, classCodec, type MapResult } from "@pushforward/core/extend";
+import {
+  AbstractElementwise,
+  classCodec,
+  type Direction,
+  type LoweredMap,
+  type MapResult,
+  type PlanBuilder,
+  type PlanMatrix,
+} from "@pushforward/core/extend";
+import { fixedMapStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { logCosh } from "../log-cosh.ts";
 import { outside } from "../outside.ts";
@@ -32,6 +41,10 @@ export class Tanh extends AbstractElementwise {
   protected inverseMap(y: tf.Tensor): MapResult {
     const x = atanh(y);
     return [x, outside(tf.sub(1, tf.abs(y)), tf.mul(logCosh(x), 2))];
+  }
+
+  lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix): LoweredMap {
+    return fixedMapStep(plan, direction, value, "tanh");
   }
 }
 
