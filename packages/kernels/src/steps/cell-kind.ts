@@ -1,7 +1,5 @@
 import type { CellSettings } from "@pushforward/core/plain";
-import { fastExp } from "../scalar/fast-exp.ts";
-import { sigmoid } from "../scalar/sigmoid.ts";
-import { scalarSoftplus } from "../scalar/softplus.ts";
+import { fastExp, scalarSoftplus, sigmoid } from "../scalar/functions.ts";
 import type { StepKind } from "./step-kind.ts";
 
 /** Numbers of a cell: code, log-weight, lower end, upper end, width. */

@@ -1,6 +1,5 @@
 import type { BoxSettings, FixedMapSettings } from "@pushforward/core/plain";
-import { sigmoid } from "../scalar/sigmoid.ts";
-import { scalarSoftplus } from "../scalar/softplus.ts";
+import { scalarSoftplus, sigmoid } from "../scalar/functions.ts";
 import type { BoundStep, StepCall, StepKind } from "./step-kind.ts";
 
 // The same ends as those of the bijection: half a unit of the last place of the width, and the smallest normal float32.

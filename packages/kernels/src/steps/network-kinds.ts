@@ -3,8 +3,7 @@ import type { NetworkSettings } from "@pushforward/core/plain";
 import { ArrayAutoregressiveSteps, autoregressiveWorkspace } from "../network/autoregressive-steps.ts";
 import { linearRanges, linearRangesSize } from "../network/linear-ranges.ts";
 import { type Network, networkBackward, networkForward, networkWorkspace } from "../network/network.ts";
-import { KEY_SIZE, type PlanDraws } from "../plan/plan-draws.ts";
-import type { BoundStep, StepCall, StepKind } from "./step-kind.ts";
+import { type BoundStep, KEY_SIZE, type PlanDraws, type StepCall, type StepKind } from "./step-kind.ts";
 
 /**
  * The op `network`: inputs x and, with a context, its rows. In `saved`, what is known of the masks comes first, and then

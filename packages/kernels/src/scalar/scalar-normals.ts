@@ -1,6 +1,82 @@
 import type { GaussianizationSettings } from "@pushforward/core/plain";
-import type { GaussianizationKernels } from "../families/gaussianization.ts";
-import { scalarMillsRatio } from "./mills-ratio.ts";
+import type {
+  GaussianizationKernels,
+  NormalLogProbKernels,
+  SinhArcsinhKernels,
+  SinhArcsinhMap,
+} from "../families/normals.ts";
+
+/** The log-density of standard normals in TypeScript, in float64. */
+export const scalarNormalLogProb: NormalLogProbKernels = {
+  normalLogProb(x, out) {
+    const size = x.length / out.length;
+    const constant = 0.5 * size * Math.log(2 * Math.PI);
+    for (let row = 0; row < out.length; row++) {
+      let sum = 0;
+      for (let i = row * size; i < (row + 1) * size; i++) sum += (x[i] as number) * (x[i] as number);
+      out[row] = -0.5 * sum - constant;
+    }
+  },
+
+  normalLogProbGradient(x, d, dx) {
+    const size = x.length / d.length;
+    for (let row = 0; row < d.length; row++) {
+      for (let i = row * size; i < (row + 1) * size; i++) dx[i] = -(x[i] as number) * (d[row] as number);
+    }
+  },
+};
+
+/** The sinh-arcsinh map in TypeScript, in float64. */
+export const scalarSinhArcsinh: SinhArcsinhKernels = {
+  sinhArcsinhForward(x, map, y, logSlopes) {
+    const columns = map.skewness.length;
+    for (let j = 0; j < columns; j++) {
+      const { logGain, gain, shift } = columnOf(map, j);
+      for (let i = j; i < x.length; i += columns) {
+        const u = Math.asinh(x[i] as number);
+        const v = gain * u + shift;
+        y[i] = Math.sinh(v);
+        logSlopes[i] = logGain + logCosh(v) - logCosh(u);
+      }
+    }
+  },
+
+  sinhArcsinhGradient(x, _y, map, dValue, dLogSlopes, { x: dx, skewness: dSkewness, logTailWeight: dLogTailWeight }) {
+    const { inverse } = map;
+    const columns = map.skewness.length;
+    for (let j = 0; j < columns; j++) {
+      const { gain, shift } = columnOf(map, j);
+      let [ofV, ofLogGain] = [0, 0];
+      for (let i = j; i < x.length; i += columns) {
+        const input = x[i] as number;
+        const dLog = dLogSlopes[i] as number;
+        const u = Math.asinh(input);
+        const v = gain * u + shift;
+        const dV = (dValue[i] as number) * Math.cosh(v) + dLog * Math.tanh(v);
+        ofV += dV;
+        ofLogGain += dV * gain * u + dLog;
+        const coshU = Math.sqrt(1 + input * input);
+        if (dx !== undefined) dx[i] = (dV * gain - (dLog * input) / coshU) / coshU;
+      }
+      if (dSkewness !== undefined) dSkewness[j] = inverse ? -ofV : gain * ofV;
+      if (dLogTailWeight !== undefined) dLogTailWeight[j] = inverse ? -ofLogGain : ofLogGain + shift * ofV;
+    }
+  },
+};
+
+/** The map of a column: `y = sinh(gain·asinh x + shift)`. */
+function columnOf({ skewness, logTailWeight, inverse }: SinhArcsinhMap, j: number) {
+  const [epsilon, logDelta] = [skewness[j] as number, logTailWeight[j] as number];
+  const logGain = inverse ? -logDelta : logDelta;
+  const gain = Math.exp(logGain);
+  return { logGain, gain, shift: inverse ? -epsilon : gain * epsilon };
+}
+
+/** log cosh x, which does not overflow. */
+function logCosh(x: number): number {
+  const size = Math.abs(x);
+  return size + Math.log1p(Math.exp(-2 * size)) - Math.LN2;
+}
 
 const ROOT_TWO_PI = Math.sqrt(2 * Math.PI);
 const LARGEST = 3.4028234663852886e38;
@@ -175,4 +251,19 @@ class Mixture {
     this.u = u;
     this.mills = scalarMillsRatio(u);
   }
+}
+
+/** Of the polynomial through the Chebyshev nodes, as in assembly/parts/double-maths.ts. */
+const COEFFICIENTS = [
+  1.3576330169337914e-6, -2.0056405249142538e-7, -1.3073325239452437e-5, 1.227069131876735e-7, 8.667671075631916e-5,
+  -3.566591500202125e-6, -0.0005786246041507278, 0.00033372243025378383, 0.004087694679921842, -0.00872216930391778,
+  -0.018900430966189548, 0.15139174706488887, -0.46754096394013994, 0.9704095555816841, -1.523770910812634,
+  1.8932190633029249,
+];
+
+/** `(1 − Φ(x))/φ(x)` of a standard normal for x ≥ 0, to a relative error of 1e-11. */
+function scalarMillsRatio(x: number): number {
+  const per = 1 / (x + 4);
+  const v = 1 - 8 * per;
+  return COEFFICIENTS.reduce((sum, coefficient) => sum * v + coefficient) * per;
 }

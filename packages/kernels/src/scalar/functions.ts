@@ -1,3 +1,24 @@
+/** `1/(1 + e⁻ˣ)`, the derivative of softplus. */
+export function sigmoid(x: number): number {
+  return 1 / (1 + Math.exp(-x));
+}
+
+/** `log(1 + eˣ)`, without overflow, and precise far below 0. */
+export function scalarSoftplus(x: number): number {
+  return x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x));
+}
+
+/** `x/(1 + |x|/limit)`: x near 0, and never beyond ±limit. */
+export function scalarSoftClip(x: number, limit: number): number {
+  return x * (limit / (limit + Math.abs(x)));
+}
+
+/** Its derivative. */
+export function softClipSlope(x: number, limit: number): number {
+  const part = limit / (limit + Math.abs(x));
+  return part * part;
+}
+
 // 2ᵏ for k = −1022 … 0.
 const powersOfTwo = Float64Array.from({ length: 1023 }, (_, i) => 2 ** (i - 1022));
 
