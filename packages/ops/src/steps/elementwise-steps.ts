@@ -12,10 +12,8 @@ import {
   refuseToLower,
   type SumOfSquaresSettings,
 } from "@pushforward/core/extend";
-import { AFFINE_FORM } from "../named/affine-form.ts";
-import type { AffineSplineOptions } from "../named/affine-spline.ts";
-import type { RationalQuadraticSplineOptions } from "../named/rational-quadratic-spline.ts";
-import { SPLINE_FORM } from "../named/spline-form.ts";
+import { AFFINE_FORM, type AffineSplineOptions } from "../named/affine.ts";
+import { type RationalQuadraticSplineOptions, SPLINE_FORM } from "../named/rational-quadratic-spline.ts";
 
 /** The op `affine` as a step of a plan: value `[rows, n]`, parameters `[rows, 2n]`. */
 export function affineStep(
@@ -167,4 +165,87 @@ export function fixedMapStep(
 
 function map([value, logDet]: readonly [PlanMatrix, PlanMatrix]): LoweredMap {
   return { value, logDets: [logDet] };
+}
+
+/** The parameters of {@link columnSpline}, owned by a model. */
+export interface ColumnSplineStep {
+  readonly corners: Parameter;
+  readonly logWidths: Parameter;
+  readonly logHeights: Parameter;
+  readonly logSlopes: Parameter;
+}
+
+/** The op `columnSpline` as a step of a plan: value `[rows, n]`. `forward` computes y of x. */
+export function columnSplineStep(
+  plan: PlanBuilder,
+  direction: Direction,
+  value: PlanMatrix,
+  { corners, logWidths, logHeights, logSlopes }: ColumnSplineStep,
+): LoweredMap {
+  const [mapped, logDet] = plan.add("columnSpline", {
+    inputs: [value],
+    parameters: [corners, logWidths, logHeights, logSlopes],
+    settings: { knots: logSlopes.shape[1] as number, inverse: direction === "inverse" },
+  });
+  return { value: mapped, logDets: [logDet] };
+}
+
+/** The parameters of an LU map: both triangles in `weight [n, n]`, whose diagonal is the raw scale, and a shift `[n]`. */
+export interface LuLinearStep {
+  readonly weight: Parameter;
+  readonly shift: Parameter;
+  /** The scales are `softplus(raw + offset) + smallest`. */
+  readonly offset: number;
+  readonly smallest: number;
+}
+
+/** The map of `LULinear` as a step of a plan: value `[rows, n]`. */
+export function luLinearStep(
+  plan: PlanBuilder,
+  direction: Direction,
+  value: PlanMatrix,
+  { weight, shift, offset, smallest }: LuLinearStep,
+): LoweredMap {
+  const [mapped, logDet] = plan.add("luLinear", {
+    inputs: [value],
+    parameters: [weight, shift],
+    settings: { offset, smallest, inverse: direction === "inverse" },
+  });
+  return { value: mapped, logDets: [logDet] };
+}
+
+/** The map of `Rotation` with its generator `[n, n]` as a step of a plan: value `[rows, n]`. */
+export function rotationStep(
+  plan: PlanBuilder,
+  direction: Direction,
+  value: PlanMatrix,
+  generator: Parameter,
+): LoweredMap {
+  const [turned] = plan.add("rotation", {
+    inputs: [value],
+    parameters: [generator],
+    settings: { inverse: direction === "inverse" },
+  });
+  return { value: turned, logDets: [] };
+}
+
+/** The parameters ε and log δ of each column, owned by a model. */
+export interface SinhArcsinhStep {
+  readonly skewness: Parameter;
+  readonly logTailWeight: Parameter;
+}
+
+/** `sinh(δ (asinh value + ε))`, or its inverse, as a step of a plan: value `[rows, n]`. */
+export function sinhArcsinhStep(
+  plan: PlanBuilder,
+  direction: Direction,
+  value: PlanMatrix,
+  { skewness, logTailWeight }: SinhArcsinhStep,
+): LoweredMap {
+  const [mapped, logSlopes] = plan.add("sinhArcsinh", {
+    inputs: [value],
+    parameters: [skewness, logTailWeight],
+    settings: { inverse: direction === "inverse" },
+  });
+  return { value: mapped, logDets: [logSlopes] };
 }

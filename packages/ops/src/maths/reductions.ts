@@ -1,5 +1,59 @@
-import { currentTrace } from "@pushforward/core/extend";
+import type { TensorLike } from "@pushforward/core";
+import { asTensor, currentTrace } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
+import { stopGradient } from "./elementwise.ts";
+
+/**
+ * Sum over the last `rank` axes, for instance the axes of an event; rank 0 gives the values of x.
+ *
+ * @example
+ * sumRightmost(tf.ones([5, 2, 3]), 2); // → [6, 6, 6, 6, 6]
+ */
+export function sumRightmost(x: tf.Tensor, rank: number): tf.Tensor {
+  return tf.tidy(() => {
+    if (rank === 0) return tf.clone(x);
+    const axes = Array.from({ length: rank }, (_, i) => x.rank - rank + i);
+    return tf.sum(x, axes);
+  });
+}
+
+/**
+ * Running sums along the last axis, added up in float64.
+ *
+ * @example
+ * cumulativeSum([1, 2, 3]); // → [1, 3, 6]
+ */
+export function cumulativeSum(x: TensorLike): tf.Tensor {
+  return tf.tidy(() => {
+    const input = asTensor(x, "cumulativeSum");
+    return tf.cumsum(input, input.rank - 1);
+  });
+}
+
+/**
+ * `log Σ eˣ` over one or more axes (by default all), without overflow. −∞ counts as nothing: a row of −∞ gives −∞ and
+ * the gradient 0.
+ *
+ * @example
+ * logSumExp([0, Number.NEGATIVE_INFINITY]); // → 0
+ */
+export function logSumExp(x: TensorLike, axis?: number | number[], keepDims = false): tf.Tensor {
+  return tf.tidy(() => {
+    const input = asTensor(x, "logSumExp");
+    const peak = stopGradient(tf.max(input, axis, true));
+    const shift = tf.where(tf.isFinite(peak), peak, tf.zerosLike(peak));
+    const sum = tf.sum(tf.exp(tf.sub(input, shift)), axis, true);
+    const empty = tf.equal(sum, 0);
+    const log = tf.log(tf.where(empty, tf.onesLike(sum), sum));
+    const result = tf.add(tf.where(empty, tf.fill(sum.shape, Number.NEGATIVE_INFINITY), log), shift);
+    if (keepDims) return result;
+    const axes = tf.util.parseAxisParam(axis ?? [...input.shape.keys()], input.shape);
+    return tf.reshape(
+      result,
+      input.shape.filter((_, i) => !axes.includes(i)),
+    );
+  });
+}
 
 /** Distance from 0 beyond which a value may overflow float32 on its way through a model. */
 const FAR = 1e6;

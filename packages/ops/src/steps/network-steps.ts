@@ -1,7 +1,13 @@
 import type { Parameter } from "@pushforward/core";
-import type { NetworkLayer, NetworkSettings, PlanBuilder, PlanMatrix } from "@pushforward/core/extend";
-import { dropsBehind } from "../named/dropout.ts";
-import { layerForms, type NetworkOptions } from "../named/network.ts";
+import type {
+  AutoregressiveStructure,
+  LoweredAutoregressiveSteps,
+  NetworkLayer,
+  NetworkSettings,
+  PlanBuilder,
+  PlanMatrix,
+} from "@pushforward/core/extend";
+import { dropsBehind, layerForms, type NetworkOptions } from "../named/network.ts";
 
 /** Options of {@link networkStep}. */
 export interface NetworkStepOptions extends Omit<NetworkOptions, "dropout"> {
@@ -29,7 +35,7 @@ export function networkStep(
 }
 
 /** The layers as parameters in a row, and which of them each layer has. */
-export function networkParts(
+function networkParts(
   layers: readonly NetworkStepLayer[],
   { activation, residual, dropout = 0 }: NetworkStepOptions,
 ): { readonly parameters: readonly Parameter[]; readonly settings: NetworkSettings } {
@@ -51,4 +57,33 @@ export function networkParts(
     ...(dropout > 0 && drops !== false && dropsBehind(i, formed) && { dropout }),
   }));
   return { parameters, settings: { activation, layers: shapes } };
+}
+
+/** An autoregressive network. */
+export interface AutoregressiveStepsOptions extends Omit<NetworkOptions, "dropout">, AutoregressiveStructure {}
+
+/** An autoregressive network evaluated rank by rank, all together for the price of one pass. */
+export function autoregressiveSteps(
+  plan: PlanBuilder,
+  context: PlanMatrix | undefined,
+  layers: readonly NetworkStepLayer[],
+  { order, outputsPerVariable, degrees, isSparse, ...options }: AutoregressiveStepsOptions,
+): LoweredAutoregressiveSteps {
+  const { parameters, settings } = networkParts(layers, options);
+  plan.add("autoregressiveBegin", {
+    inputs: context === undefined ? [] : [context],
+    parameters,
+    settings: { ...settings, order: [...order], outputsPerVariable, degrees, ...(isSparse && { isSparse }) },
+  });
+  const continues = plan.lastStep;
+  let rank = 0;
+  return {
+    next: (previous) =>
+      plan.add("autoregressiveStep", {
+        // The context must stay where it is until the last step.
+        inputs: [...(previous === undefined ? [] : [previous]), ...(context === undefined ? [] : [context])],
+        settings: { rank: rank++ },
+        continues,
+      })[0],
+  };
 }

@@ -1,5 +1,54 @@
 import type { Parameter } from "@pushforward/core";
 import type { PlanBuilder, PlanMatrix, StepParts } from "@pushforward/core/extend";
+import { sumColumnsStep } from "./column-steps.ts";
+
+/** The weights of a mixture: a parameter whose softmax they are, or their logarithms. */
+export type MixtureStepWeights = { readonly logits: Parameter } | { readonly logWeights: ArrayLike<number> };
+
+/**
+ * `log Σ wₖ eᵃᵏ`, `[rows, 1]`, as a step of a plan.
+ *
+ * @param components for each one the matrices whose columns sum to its log-density.
+ */
+export function mixtureLogProbStep(
+  plan: PlanBuilder,
+  components: readonly (readonly PlanMatrix[])[],
+  weights: MixtureStepWeights,
+): PlanMatrix {
+  const inputs = components.map((matrices) => {
+    const [only] = matrices;
+    return matrices.length === 1 && only?.columns === 1 ? only : sumColumnsStep(plan, matrices);
+  });
+  const [logProb] =
+    "logits" in weights
+      ? plan.add("mixtureLogProb", { inputs, parameters: [weights.logits] })
+      : plan.add("mixtureLogProb", { inputs, settings: { logWeights: Array.from(weights.logWeights) } });
+  return logProb;
+}
+
+/** The numbers of a multivariate Student-t. */
+export interface StudentTStep {
+  /** `[n]`. */
+  readonly location: Parameter;
+  /** `[n, n]`: W, the lower triangular inverse of the factor of the scale matrix. */
+  readonly whitening: Parameter;
+  readonly degreesOfFreedom: number;
+  /** Log-density at the location, without ln det W. */
+  readonly logConstant: number;
+}
+
+/** The log-density of a multivariate Student-t as a step of a plan: `[rows, n]` → `[rows, 1]`. Its numbers do not learn. */
+export function studentTLogProbStep(
+  plan: PlanBuilder,
+  x: PlanMatrix,
+  { location, whitening, degreesOfFreedom, logConstant }: StudentTStep,
+): PlanMatrix {
+  return plan.add("studentTLogProb", {
+    inputs: [x],
+    parameters: [location, whitening],
+    settings: { degreesOfFreedom, logConstant },
+  })[0];
+}
 
 /** The parameters of Gaussians, `z = A·W·(x − mean) + shift`, those of all classes one after the other. */
 export interface GaussianMixtureStep {
