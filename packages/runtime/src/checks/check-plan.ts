@@ -2,6 +2,8 @@ import {
   ConfigReader,
   checkedSizes,
   expectSizes,
+  type Field,
+  type Fields,
   type Json,
   ModelFileError,
   operationData,
@@ -11,8 +13,6 @@ import {
 } from "@pushforward/core/plain";
 import { planLayout } from "@pushforward/kernels";
 import type { FilePlan } from "../file/plan-file.ts";
-import { MatrixStates, RankStates } from "./plan-states.ts";
-import { readSettings } from "./read-settings.ts";
 
 const MAX_STEPS = 20_000;
 /** Numbers that a plan may take for the smallest batch: half a GiB. */
@@ -118,4 +118,117 @@ function withSettings(
 
 function fail(reason: "config" | "limit", where: string, expected: string, got: string): never {
   throw new ModelFileError(reason, `${where}: expected ${expected}, got ${got}.`);
+}
+
+const ANY = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
+
+/**
+ * Settings of a file, which are all that there must be and nothing more. That lists of columns fit the matrices of a step is
+ * for `checkedSizes` to see.
+ *
+ * @throws {ModelFileError}
+ */
+function readSettings(where: string, json: Json, fields: Fields): object {
+  const reader = new ConfigReader(where, json);
+  const settings: Record<string, unknown> = {};
+  for (const [name, field] of Object.entries(fields)) {
+    if (typeof field !== "object" || !("optional" in field)) settings[name] = readField(reader, name, field);
+    else if (reader.has(name)) settings[name] = readField(reader, name, field.optional);
+  }
+  reader.end();
+  return settings;
+}
+
+function readField(reader: ConfigReader, name: string, field: Field): unknown {
+  if (field === "boolean") return reader.boolean(name);
+  if (field === "count") return reader.count(name);
+  if (field === "number") return reader.number(name);
+  if (Array.isArray(field)) return reader.oneOf(name, field as readonly string[]);
+  if ("count" in field) return reader.count(name, field.count);
+  if ("number" in field) return reader.number(name, field.number);
+  if ("places" in field) return reader.counts(name, { min: 0 });
+  if ("each" in field) return reader.numbers(name, field.isInfinite === true ? ANY : {});
+  if ("fields" in field) return readSettings(name, reader.raw(name), field.fields);
+  if ("list" in field) {
+    return reader.array(name).map((json, i) => {
+      const item = `${name}[${i}]`;
+      return readField(new ConfigReader(name, { [item]: json }), item, field.list);
+    });
+  }
+  if (!("either" in field)) throw new Error(`${name}: expected a known kind of setting, got another one.`);
+  return reader.raw(name) === field.either ? field.either : readSettings(name, reader.raw(name), field.or);
+}
+
+/** Which matrices of a plan hold numbers already: each is written once, whole or column by column, before it is read. */
+class MatrixStates {
+  private readonly columns: readonly number[];
+  private readonly where: string;
+  private readonly whole = new Set<number>();
+  /** Of matrices that are filled in parts, the columns that have been. */
+  private readonly parts = new Map<number, Set<number>>();
+
+  constructor(where: string, columns: readonly number[]) {
+    this.where = where;
+    this.columns = columns;
+  }
+
+  /** Follows a step. */
+  run(where: string, step: PlanStep): void {
+    for (const id of step.inputs) this.read(where, id);
+    if (step.op === "fillColumns") this.fill(step.outputs[0] as number, step.settings.columns);
+    else for (const id of step.outputs) this.write(id);
+  }
+
+  /** @throws {ModelFileError} the matrix is not complete. */
+  read(where: string, id: number): void {
+    if (!this.whole.has(id))
+      throw new ModelFileError("config", `${where}: expected matrix ${id} to be complete, got it unwritten.`);
+  }
+
+  /** @throws {ModelFileError} the matrix has been written before. */
+  write(id: number): void {
+    if (this.whole.has(id) || this.parts.has(id)) this.failTwice(id);
+    this.whole.add(id);
+  }
+
+  private fill(id: number, columns: readonly number[]): void {
+    if (this.whole.has(id)) this.failTwice(id);
+    const filled = this.parts.get(id) ?? new Set<number>();
+    for (const column of columns) {
+      if (filled.has(column)) this.failTwice(id);
+      filled.add(column);
+    }
+    this.parts.set(id, filled);
+    if (filled.size === this.columns[id]) this.whole.add(id);
+  }
+
+  private failTwice(id: number): never {
+    throw new ModelFileError("config", `${this.where}: expected matrix ${id} to be written once, got it twice.`);
+  }
+}
+
+/**
+ * Which rank comes next of the autoregressive networks of a plan, whose steps go on with a beginning in the order of the
+ * ranks, and with its context.
+ */
+class RankStates {
+  private readonly next = new Map<number, number>();
+
+  /** Follows a step, which has come after `before` and has sizes that are checked. */
+  run(where: string, step: PlanStep, before: readonly PlanStep[]): void {
+    const fail = (expected: string, got: string): never => {
+      throw new ModelFileError("config", `${where} (${step.op}): expected ${expected}, got ${got}.`);
+    };
+    const { continues } = step;
+    if (step.op !== "autoregressiveStep") {
+      if (continues !== undefined) fail("no step to continue", `${continues}`);
+      return;
+    }
+    const from = continues ?? fail("a step to continue", "none");
+    const rank = this.next.get(from) ?? 0;
+    if (step.settings.rank !== rank) fail(`rank ${rank}`, `${step.settings.rank}`);
+    this.next.set(from, rank + 1);
+    const [context] = before[from]?.inputs ?? [];
+    if (context !== undefined && step.inputs.at(-1) !== context) fail("the context of its beginning", "another matrix");
+  }
 }

@@ -21,12 +21,10 @@ import {
   planKeys,
   planLayout,
 } from "@pushforward/kernels";
-import type { CompiledModel } from "../compiled-model.ts";
+import type { CompiledModel, TrainedParts } from "../compiled-model.ts";
 import type { FilePlan } from "../file/plan-file.ts";
+import { openArrays, type ParameterValues } from "../run/bound-plan.ts";
 import type { EngineMemory } from "../run/engine.ts";
-import { openArrays } from "../run/open-arrays.ts";
-import type { ParameterValues } from "../run/parameter-values.ts";
-import type { TrainedParts } from "./trained-parts.ts";
 
 /** Options of a trainer. */
 export interface TrainerOptions {
