@@ -11,9 +11,8 @@ import {
 } from "@pushforward/kernels";
 import * as tf from "@tensorflow/tfjs-core";
 import { kernelMemory } from "../memory/kernel-memory.ts";
-import { startFailures } from "../start-failure.ts";
-import { ArenaTrainer } from "./arena-trainer.ts";
-import { PlanBinding } from "./plan-binding.ts";
+import { startFailures } from "../start-wasm.ts";
+import { ArenaTrainer, PlanBinding } from "./plan-binding.ts";
 import { PlanOnTape } from "./plan-on-tape.ts";
 import { threadCount } from "./thread-count.ts";
 import { openThreads } from "./threaded-trainer.ts";

@@ -5,13 +5,16 @@ import {
   type AdamReport,
   type AdamTarget,
   type AdamUpdateOptions,
+  type AverageArithmetic,
   adamScratchSize,
   checkAdam,
+  EXCHANGE_KERNEL,
   kernelFunc,
   unshare,
 } from "@pushforward/ops";
 import type * as tf from "@tensorflow/tfjs-core";
 import { type HeldValues, kernelMemory } from "../memory/kernel-memory.ts";
+import { type KernelOverride, kernelOverride } from "../repairs/kernel-override.ts";
 
 /**
  * The kernel of `adamUpdate` for the `cpu` and the `wasm` backend, by the arithmetic of that backend: it updates values
@@ -88,3 +91,45 @@ class AdamBinding {
 }
 
 const NONE = new Float32Array(0);
+
+/**
+ * The kernel of `averageUpdate` for the `cpu` and the `wasm` backend, by the arithmetic of that backend: it moves the averages
+ * where they are. Its inputs are the averages, whose data nobody else has, then the values; it has no output.
+ */
+export function averageKernel(arithmeticOf: (backend: unknown) => AverageArithmetic): tf.KernelFunc {
+  return kernelFunc<readonly tf.TensorInfo[], { readonly decay: number }>(({ inputs, backend, attrs }) => {
+    const { decay } = attrs;
+    const arithmetic = arithmeticOf(backend);
+    const memory = kernelMemory(backend);
+    memory.change(inputs[0] as tf.TensorInfo, (averages) => {
+      for (let i = 1, start = 0; i < inputs.length; i++) {
+        const values = memory.values(inputs[i] as tf.TensorInfo) as Float32Array;
+        arithmetic.moveAverage(averages as Float32Array, start, values, decay);
+        start += values.length;
+      }
+    });
+    return [];
+  });
+}
+
+/** The kernel of `exchangeValues` for the `cpu` and the `wasm` backend. It has no output. */
+export const exchangeKernel: KernelOverride = kernelOverride<readonly [tf.TensorInfo, ...tf.TensorInfo[]]>(
+  EXCHANGE_KERNEL,
+  () =>
+    ({ inputs: [waiting, ...variables], backend }) => {
+      const memory = kernelMemory(backend);
+      memory.change(waiting, (all) => {
+        let start = 0;
+        for (const variable of variables) {
+          memory.change(variable, (own) => {
+            const part = all.subarray(start, start + own.length);
+            const values = own.slice();
+            own.set(part);
+            part.set(values);
+            start += own.length;
+          });
+        }
+      });
+      return [];
+    },
+);
