@@ -26,8 +26,8 @@ export { currentTrace, type LoopBody, type LoopStep, type Trace, withTrace } fro
 export { currentTraining, type Training, withTraining } from "./contracts/training.ts";
 export { checkOptions, type OptionNames } from "./errors/check-options.ts";
 export { type MentionOptions, type MessageParts, mention, type OptionMention } from "./errors/option-mention.ts";
+export type { AdamArithmetic, AdamSettings } from "./host/adam-arithmetic.ts";
 export { checkKey } from "./key.ts";
-export type { AdamArithmetic, AdamSettings } from "./plan/adam-settings.ts";
 export {
   currentExecutor,
   type Executor,
@@ -37,7 +37,6 @@ export {
   setExecutor,
   type TapeTrainer,
 } from "./plan/executor.ts";
-export type { Direction, LoweredAutoregressiveSteps, LoweredMap } from "./plan/lowered.ts";
 export {
   checkPlanColumns,
   lowerBijection,
@@ -50,6 +49,9 @@ export {
 } from "./plan/lowering.ts";
 export {
   buildPlan,
+  type Direction,
+  type LoweredAutoregressiveSteps,
+  type LoweredMap,
   makePlan,
   type Plan,
   PlanBuilder,
@@ -72,11 +74,14 @@ export type {
   EmbeddingSettings,
   FixedMapSettings,
   GaussianizationSettings,
+  GaussianMixtureRecipe,
   GaussianMixtureSettings,
   LearnedScale,
+  MixtureRecipe,
   NetworkLayer,
   NetworkLayerForm,
   NetworkSettings,
+  NormalRecipe,
   PlanData,
   PlannedLayer,
   PlanOperation,
@@ -84,17 +89,12 @@ export type {
   PlanSettings,
   PlanStep,
   PlanStepOf,
+  PushedRecipe,
+  RecipeOf,
   ScaleMap,
   SplineForm,
   SplineSettings,
   SplineTails,
+  StudentTRecipe,
   SumOfSquaresSettings,
 } from "./plan/plan-data.ts";
-export type {
-  GaussianMixtureRecipe,
-  MixtureRecipe,
-  NormalRecipe,
-  PushedRecipe,
-  RecipeOf,
-  StudentTRecipe,
-} from "./plan/sample-recipe.ts";

@@ -22,7 +22,7 @@ export {
   ShapeError,
   TrainingDivergedError,
 } from "./errors/errors.ts";
-export { hostAdam } from "./host/adam-arithmetic.ts";
+export { type AdamArithmetic, type AdamSettings, hostAdam } from "./host/adam-arithmetic.ts";
 export type { AdamArrays, AdamReport, AdamUpdateOptions } from "./host/adam-check.ts";
 export { adamScratchSize, areAdamMoments, checkAdam } from "./host/adam-check.ts";
 export type { ComponentOrder } from "./host/component-choice.ts";
@@ -48,49 +48,50 @@ export type { LowerFactor } from "./host/triangular-factor.ts";
 export { checkLowerFactor, eachMatrix, invertLower, logDiagonalSum } from "./host/triangular-factor.ts";
 export type { Key, Keys } from "./key.ts";
 export { createKey, keyFromWords, normalQuantile } from "./key.ts";
-export type { AdamArithmetic, AdamSettings } from "./plan/adam-settings.ts";
 export type { Bounds, Field, Fields, GivenStep, StepSizes } from "./plan/operation-data.ts";
-export type {
-  Activation,
-  AffineForm,
-  AffineSettings,
-  AtSlots,
-  AutoregressiveStructure,
-  BoxSettings,
-  CellSettings,
-  ContextUse,
-  EmbeddingSettings,
-  FixedMapSettings,
-  GaussianizationForm,
-  GaussianizationSettings,
-  GaussianMixtureSettings,
-  LearnedScale,
-  NetworkLayer,
-  NetworkLayerForm,
-  NetworkSettings,
-  PlanData,
-  PlannedLayer,
-  PlanOperation,
-  PlanOperations,
-  PlanSettings,
-  PlanStep,
-  PlanStepOf,
-  ScaleMap,
-  SplineForm,
-  SplineSettings,
-  SplineTails,
-  SumOfSquaresForm,
-  SumOfSquaresSettings,
+export {
+  type Activation,
+  type AffineForm,
+  type AffineSettings,
+  type AtSlots,
+  type AutoregressiveStructure,
+  type BoxSettings,
+  type CellSettings,
+  type ContextUse,
+  checkedSizes,
+  type EmbeddingSettings,
+  expectSizes,
+  type FixedMapSettings,
+  type GaussianizationForm,
+  type GaussianizationSettings,
+  type GaussianMixtureRecipe,
+  type GaussianMixtureSettings,
+  hasGradient,
+  type LearnedScale,
+  type MixtureRecipe,
+  type NetworkLayer,
+  type NetworkLayerForm,
+  type NetworkSettings,
+  type NormalRecipe,
+  operationData,
+  type PlanData,
+  type PlannedLayer,
+  type PlanOperation,
+  type PlanOperations,
+  type PlanSettings,
+  type PlanStep,
+  type PlanStepOf,
+  type PushedRecipe,
+  type RecipeOf,
+  type ScaleMap,
+  type SplineForm,
+  type SplineSettings,
+  type SplineTails,
+  type StudentTRecipe,
+  type SumOfSquaresForm,
+  type SumOfSquaresSettings,
+  settingsOf,
 } from "./plan/plan-data.ts";
-export { checkedSizes, expectSizes, hasGradient, operationData, settingsOf } from "./plan/plan-data.ts";
-export type {
-  GaussianMixtureRecipe,
-  MixtureRecipe,
-  NormalRecipe,
-  PushedRecipe,
-  RecipeOf,
-  StudentTRecipe,
-} from "./plan/sample-recipe.ts";
 export { cpuSeconds } from "./run/cpu-seconds.ts";
 export { mapEvents } from "./run/map-events.ts";
 export { runToEnd } from "./run/run-to-end.ts";

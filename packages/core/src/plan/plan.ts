@@ -9,8 +9,8 @@ import {
   type PlanOperations,
   type PlanSettings,
   type PlanStep,
+  type RecipeOf,
 } from "./plan-data.ts";
-import type { RecipeOf } from "./sample-recipe.ts";
 
 /** A matrix `[rows, columns]` of a plan; the number of rows is known when the plan runs. */
 export interface PlanMatrix {
@@ -174,4 +174,20 @@ export function loweredOrReason<T>(lower: () => T): T | { readonly reason: strin
     if (error instanceof NotLowered) return { reason: error.message };
     throw error;
   }
+}
+
+/** Which of the two maps of a bijection. */
+export type Direction = "forward" | "inverse";
+
+/** What a bijection adds to a plan. */
+export interface LoweredMap {
+  readonly value: PlanMatrix;
+  /** The sum of all their columns is the log-determinant of a row; none for a map that keeps volume. */
+  readonly logDets: readonly PlanMatrix[];
+}
+
+/** The steps of a conditioner that generates one rank of variables at a time, as in `AutoregressiveSteps`. */
+export interface LoweredAutoregressiveSteps {
+  /** Outputs `[rows, count · outputsPerVariable]` for the variables of the next rank, given the values of those before. */
+  next(previous?: PlanMatrix): PlanMatrix;
 }
