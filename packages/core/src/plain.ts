@@ -48,7 +48,7 @@ export type { LowerFactor } from "./host/triangular-factor.ts";
 export { checkLowerFactor, eachMatrix, invertLower, logDiagonalSum } from "./host/triangular-factor.ts";
 export type { Key, Keys } from "./key.ts";
 export { createKey, keyFromWords, normalQuantile } from "./key.ts";
-export type { Bounds, Field, Fields, GivenStep, StepSizes } from "./plan/operation-data.ts";
+export type { Field, Fields, StepSizes } from "./plan/operation-data.ts";
 export {
   type Activation,
   type AffineForm,
