@@ -1,5 +1,5 @@
 /** The least and the largest number, both included. Default of a count: 1 and 65,536; of a number: all that are finite. */
-export interface Bounds {
+interface Bounds {
   readonly min?: number;
   readonly max?: number;
 }
@@ -26,7 +26,7 @@ export interface Fields {
 }
 
 /** The type of a setting. */
-export type FieldValue<F> = F extends "boolean"
+type FieldValue<F> = F extends "boolean"
   ? boolean
   : F extends "count" | "number" | { readonly count: Bounds } | { readonly number: Bounds }
     ? number
