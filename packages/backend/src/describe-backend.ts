@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { chosenBuild } from "./chosen-build.ts";
 import { coreCount, MOST_THREADS, threadRefusal } from "./plans/thread-count.ts";
-import { startFailures } from "./start-failure.ts";
+import { chosenBuild, startFailures } from "./start-wasm.ts";
 
 /** What runs, and why nothing faster does. */
 export interface BackendDescription {

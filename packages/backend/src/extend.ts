@@ -1,2 +1,2 @@
-export { type BackendChoice, backendChoice } from "./backend-choice.ts";
 export { coreCount } from "./plans/thread-count.ts";
+export { type BackendChoice, backendChoice } from "./use-backend.ts";

@@ -1,6 +1,6 @@
+import type { WasmBuild } from "@pushforward/kernels/wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import { readWasmFile, wasmFiles } from "#wasm-files";
-import { StartFailure } from "./start-failure.ts";
 
 // tfjs-backend-wasm keeps this object, and after a failed start refuses another: a new folder is written into it.
 const files: Record<string, string> = {};
@@ -97,4 +97,38 @@ async function withoutProcessHandlers<T>(start: () => Promise<T>): Promise<T> {
 function messageOf(cause: unknown): string {
   const { message } = (cause ?? {}) as { message?: unknown };
   return typeof message === "string" ? message : String(cause);
+}
+
+/** The backends that can run: plain JavaScript, and WebAssembly (with SIMD where the engine has it). */
+export type BackendName = "cpu" | "wasm";
+
+/** Why a backend could not start, in two parts: what was found instead, and what to do. */
+export class StartFailure extends Error {
+  readonly remedy: string;
+
+  constructor(found: string, remedy: string, options?: ErrorOptions) {
+    super(found, options);
+    this.remedy = remedy;
+  }
+}
+
+/** The last failure of each backend, and of the threads of a training, if they have not started since. */
+export const startFailures: Map<BackendName | "threads", string> = new Map();
+
+/** The build of the WebAssembly kernels that runs, from the first start of `wasm` on; undefined without SIMD. */
+let chosen: { readonly relaxedSimd: boolean; readonly build: WasmBuild | undefined } | undefined;
+
+/** Keeps the choice, which holds for the life of the process: compiled plans hold kernels of one build. */
+export function chooseBuild(relaxedSimd: boolean, build: WasmBuild | undefined): void {
+  chosen = { relaxedSimd, build };
+}
+
+/** The build that runs, if any. */
+export function chosenBuild(): WasmBuild | undefined {
+  return chosen?.build;
+}
+
+/** What was asked for at the first start; undefined before it. */
+export function chosenRelaxedSimd(): boolean | undefined {
+  return chosen?.relaxedSimd;
 }

@@ -1,16 +1,16 @@
 import { BackendError } from "@pushforward/core";
 import { checkOptions, setExecutor } from "@pushforward/core/extend";
+import { gradientOverrides } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { keepWasmFolder } from "./backend-choice.ts";
-import type { BackendName } from "./backend-name.ts";
-import { chosenRelaxedSimd } from "./chosen-build.ts";
+import { getGradient, registerGradient, unregisterGradient } from "@tensorflow/tfjs-core";
+import { absoluteFolder } from "#wasm-files";
 import { type FusedKernels, fusedKernels } from "./fused/fused-kernels.ts";
-import { moveInputsFirst } from "./move-inputs-first.ts";
+import { coreGradients } from "./generated/core-gradients.ts";
+import { forgetCopies } from "./memory/kernel-memory.ts";
 import { PlanExecutor } from "./plans/plan-executor.ts";
-import { registerGradients } from "./register-gradients.ts";
+import { planGradient } from "./plans/plan-on-tape.ts";
 import { kernelOverrides } from "./repairs/kernel-overrides.ts";
-import { StartFailure, startFailures } from "./start-failure.ts";
-import { startWasm } from "./start-wasm.ts";
+import { type BackendName, chosenRelaxedSimd, StartFailure, startFailures, startWasm } from "./start-wasm.ts";
 
 /** Options of {@link useBackend}. */
 export interface UseBackendOptions {
@@ -146,4 +146,73 @@ async function loadWasm(): Promise<BackendPackage> {
     version,
     start: (factory, { wasmFolder }) => startWasm(factory, setWasmPaths, wasmFolder),
   };
+}
+
+/** A backend as `useBackend` starts it: plain data, which can be sent to a worker. */
+export interface BackendChoice {
+  readonly name: BackendName;
+  readonly options: { readonly wasmFolder?: string | undefined; readonly relaxedSimd?: boolean | undefined };
+}
+
+let wasmFolder: string | undefined;
+
+/** Keeps the folder that `wasm` was started from, which holds in a worker, too. */
+function keepWasmFolder(folder: string | URL | undefined): void {
+  wasmFolder = folder === undefined ? undefined : absoluteFolder(folder);
+}
+
+/**
+ * The backend that runs, to start the same one in a worker.
+ *
+ * @throws {BackendError} none runs, or one that `useBackend` does not start.
+ * @example
+ * const { name, options } = backendChoice();
+ * await useBackend(name, options); // in the worker
+ */
+export function backendChoice(): BackendChoice {
+  const name = tf.getBackend();
+  if (name === "cpu") return { name, options: {} };
+  if (name === "wasm") return { name, options: { wasmFolder, relaxedSimd: chosenRelaxedSimd() } };
+  throw new BackendError(`backendChoice: expected a backend that useBackend has started, got ${name ?? "none"}.`);
+}
+
+/**
+ * Lets every kernel of `wasm` find its inputs in the memory of the backend, with nothing left that was made of values from
+ * before. Tensors of the backend that ran before move when they are first read, which may grow the WebAssembly memory; a
+ * kernel that already holds a view of it would lose that view in its midst.
+ */
+function moveInputsFirst(): void {
+  for (const kernel of tf.getKernelsForBackend("wasm")) {
+    const { kernelFunc } = kernel;
+    tf.unregisterKernel(kernel.kernelName, kernel.backendName);
+    tf.registerKernel({
+      ...kernel,
+      kernelFunc: (call) => {
+        const inputs = call.inputs as unknown;
+        const backend = call.backend as object;
+        // A list may have hundreds, which `for … in` would name one by one.
+        if (Array.isArray(inputs)) for (const input of inputs) forgetCopies(backend, input);
+        else for (const name in call.inputs) forgetCopies(backend, call.inputs[name]);
+        return kernelFunc(call);
+      },
+    });
+  }
+}
+
+let registered = false;
+
+/**
+ * Registers the gradients of tfjs-core, which its Node entry leaves out, and then ours over the wrong, slow and missing
+ * ones. Registries are global and survive a change of backend, so once is enough.
+ */
+function registerGradients(): void {
+  if (registered) return;
+  registered = true;
+  for (const gradient of coreGradients) {
+    if (getGradient(gradient.kernelName) === undefined) registerGradient(gradient);
+  }
+  for (const gradient of [...gradientOverrides, planGradient]) {
+    if (getGradient(gradient.kernelName) !== undefined) unregisterGradient(gradient.kernelName);
+    registerGradient(gradient);
+  }
 }

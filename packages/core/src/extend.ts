@@ -26,9 +26,8 @@ export { currentTrace, type LoopBody, type LoopStep, type Trace, withTrace } fro
 export { currentTraining, type Training, withTraining } from "./contracts/training.ts";
 export { checkOptions, type OptionNames } from "./errors/check-options.ts";
 export { type MentionOptions, type MessageParts, mention, type OptionMention } from "./errors/option-mention.ts";
+export type { AdamArithmetic, AdamSettings } from "./host/adam-arithmetic.ts";
 export { checkKey } from "./key.ts";
-export type { AdamArithmetic, AdamSettings } from "./plan/adam-settings.ts";
-export type { AffineForm, AffineSettings, ScaleMap } from "./plan/affine-settings.ts";
 export {
   currentExecutor,
   type Executor,
@@ -38,8 +37,6 @@ export {
   setExecutor,
   type TapeTrainer,
 } from "./plan/executor.ts";
-export type { GaussianizationSettings } from "./plan/gaussianization-settings.ts";
-export type { Direction, LoweredAutoregressiveSteps, LoweredMap } from "./plan/lowered.ts";
 export {
   checkPlanColumns,
   lowerBijection,
@@ -50,16 +47,11 @@ export {
   lowerSample,
   sampleRecipe,
 } from "./plan/lowering.ts";
-export type {
-  AutoregressiveStructure,
-  ContextUse,
-  NetworkLayer,
-  NetworkLayerForm,
-  NetworkSettings,
-  PlannedLayer,
-} from "./plan/network-settings.ts";
 export {
   buildPlan,
+  type Direction,
+  type LoweredAutoregressiveSteps,
+  type LoweredMap,
   makePlan,
   type Plan,
   PlanBuilder,
@@ -72,26 +64,37 @@ export {
   type StepParts,
 } from "./plan/plan.ts";
 export type {
+  AffineForm,
+  AffineSettings,
   AtSlots,
+  AutoregressiveStructure,
   BoxSettings,
   CellSettings,
+  ContextUse,
   EmbeddingSettings,
+  FixedMapSettings,
+  GaussianizationSettings,
+  GaussianMixtureRecipe,
   GaussianMixtureSettings,
   LearnedScale,
+  MixtureRecipe,
+  NetworkLayer,
+  NetworkLayerForm,
+  NetworkSettings,
+  NormalRecipe,
   PlanData,
+  PlannedLayer,
   PlanOperation,
   PlanOperations,
   PlanSettings,
   PlanStep,
   PlanStepOf,
-} from "./plan/plan-operations.ts";
-export type {
-  GaussianMixtureRecipe,
-  MixtureRecipe,
-  NormalRecipe,
   PushedRecipe,
   RecipeOf,
+  ScaleMap,
+  SplineForm,
+  SplineSettings,
+  SplineTails,
   StudentTRecipe,
-} from "./plan/sample-recipe.ts";
-export type { SplineForm, SplineSettings, SplineTails } from "./plan/spline-settings.ts";
-export type { SumOfSquaresSettings } from "./plan/sum-of-squares-settings.ts";
+  SumOfSquaresSettings,
+} from "./plan/plan-data.ts";

@@ -27,6 +27,4 @@ export {
   TrainingDivergedError,
 } from "./errors/errors.ts";
 export { createKey, type Key, type Keys } from "./key.ts";
-export type { GaussianizationForm } from "./plan/gaussianization-settings.ts";
-export type { Activation } from "./plan/network-settings.ts";
-export type { SumOfSquaresForm } from "./plan/sum-of-squares-settings.ts";
+export type { Activation, GaussianizationForm, SumOfSquaresForm } from "./plan/plan-data.ts";

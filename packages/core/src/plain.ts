@@ -22,7 +22,7 @@ export {
   ShapeError,
   TrainingDivergedError,
 } from "./errors/errors.ts";
-export { hostAdam } from "./host/adam-arithmetic.ts";
+export { type AdamArithmetic, type AdamSettings, hostAdam } from "./host/adam-arithmetic.ts";
 export type { AdamArrays, AdamReport, AdamUpdateOptions } from "./host/adam-check.ts";
 export { adamScratchSize, areAdamMoments, checkAdam } from "./host/adam-check.ts";
 export type { ComponentOrder } from "./host/component-choice.ts";
@@ -48,42 +48,50 @@ export type { LowerFactor } from "./host/triangular-factor.ts";
 export { checkLowerFactor, eachMatrix, invertLower, logDiagonalSum } from "./host/triangular-factor.ts";
 export type { Key, Keys } from "./key.ts";
 export { createKey, keyFromWords, normalQuantile } from "./key.ts";
-export type { AdamArithmetic, AdamSettings } from "./plan/adam-settings.ts";
-export type { AffineForm, AffineSettings, ScaleMap } from "./plan/affine-settings.ts";
-export type { GaussianizationForm, GaussianizationSettings } from "./plan/gaussianization-settings.ts";
-export type {
-  Activation,
-  AutoregressiveStructure,
-  ContextUse,
-  NetworkLayer,
-  NetworkLayerForm,
-  NetworkSettings,
-  PlannedLayer,
-} from "./plan/network-settings.ts";
-export type {
-  AtSlots,
-  BoxSettings,
-  CellSettings,
-  EmbeddingSettings,
-  GaussianMixtureSettings,
-  LearnedScale,
-  PlanData,
-  PlanOperation,
-  PlanOperations,
-  PlanSettings,
-  PlanStep,
-  PlanStepOf,
-} from "./plan/plan-operations.ts";
-export type {
-  GaussianMixtureRecipe,
-  MixtureRecipe,
-  NormalRecipe,
-  PushedRecipe,
-  RecipeOf,
-  StudentTRecipe,
-} from "./plan/sample-recipe.ts";
-export type { SplineForm, SplineSettings, SplineTails } from "./plan/spline-settings.ts";
-export type { SumOfSquaresForm, SumOfSquaresSettings } from "./plan/sum-of-squares-settings.ts";
+export type { Field, Fields, StepSizes } from "./plan/operation-data.ts";
+export {
+  type Activation,
+  type AffineForm,
+  type AffineSettings,
+  type AtSlots,
+  type AutoregressiveStructure,
+  type BoxSettings,
+  type CellSettings,
+  type ContextUse,
+  checkedSizes,
+  type EmbeddingSettings,
+  expectSizes,
+  type FixedMapSettings,
+  type GaussianizationForm,
+  type GaussianizationSettings,
+  type GaussianMixtureRecipe,
+  type GaussianMixtureSettings,
+  hasGradient,
+  type LearnedScale,
+  type MixtureRecipe,
+  type NetworkLayer,
+  type NetworkLayerForm,
+  type NetworkSettings,
+  type NormalRecipe,
+  operationData,
+  type PlanData,
+  type PlannedLayer,
+  type PlanOperation,
+  type PlanOperations,
+  type PlanSettings,
+  type PlanStep,
+  type PlanStepOf,
+  type PushedRecipe,
+  type RecipeOf,
+  type ScaleMap,
+  type SplineForm,
+  type SplineSettings,
+  type SplineTails,
+  type StudentTRecipe,
+  type SumOfSquaresForm,
+  type SumOfSquaresSettings,
+  settingsOf,
+} from "./plan/plan-data.ts";
 export { cpuSeconds } from "./run/cpu-seconds.ts";
 export { mapEvents } from "./run/map-events.ts";
 export { runToEnd } from "./run/run-to-end.ts";

@@ -1,14 +1,21 @@
-import { type Key, ndArray } from "@pushforward/core";
+import { type Bijection, type Key, ndArray } from "@pushforward/core";
 import { DiagonalNormal, GaussianMixture, StandardNormal, Uniform } from "@pushforward/distributions";
 import type { DistributionCase } from "@pushforward/testing";
 import {
   affine,
   affineSpline,
+  BoxConstraint,
   ConstantAffine,
   chain,
+  Exp,
+  invert,
   quantileSpline,
   rationalQuadratic,
+  Sigmoid,
   SinhArcsinh,
+  SoftClip,
+  Softplus,
+  Tanh,
 } from "@pushforward/transforms";
 import { Flow } from "../src/flow.ts";
 import { maf, nsf } from "../src/presets/common.ts";
@@ -26,6 +33,12 @@ function affineSplines(key: Key): Flow {
     [1, 0],
   ].map((order, i) => autoregressive(key.fold(i), affineSpline(), "density", { features: 2, order, residual: true }));
   return new Flow(new StandardNormal({ features: 2 }), chain(layers));
+}
+
+/** An autoregressive layer, and then two maps of each number. */
+function flowThrough(key: Key, ...maps: readonly Bijection[]): Flow {
+  const layer = autoregressive(key, affine(), "density", { features: 2 });
+  return new Flow(new StandardNormal({ features: 2 }), chain([layer, ...maps]));
 }
 
 /** Layers of several forms. */
@@ -85,6 +98,18 @@ export const flowCases: Readonly<Record<string, DistributionCase>> = {
       return new Flow(new StandardNormal({ features: 2 }), chain([layer, new SinhArcsinh({ features: 2 })]));
     },
     integrate: { low: -60, high: 60, points: 1201 },
+  },
+  "Flow through softplus and logarithm, 2 features": {
+    make: (key) => flowThrough(key, new Softplus(), invert(new Exp())),
+    integrate: { low: -14, high: 8, points: 801 },
+  },
+  "Flow through tanh and the inverse of a soft clip, 2 features": {
+    make: (key) => flowThrough(key, new Tanh(), invert(new SoftClip({ bound: 1 }))),
+  },
+  "Flow through a sigmoid and the inverse of a box, 2 features": {
+    make: (key) =>
+      flowThrough(key, new Sigmoid(), invert(new BoxConstraint({ low: [0, 0], high: [1, 1], sharpness: 2 }))),
+    integrate: { low: -14, high: 14, points: 801 },
   },
   "Flow through a quantile spline": {
     make: (key) => {

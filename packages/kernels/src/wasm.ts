@@ -1,2 +1,9 @@
-export type { WasmBuild, WasmMemory, WasmModule } from "./wasm/wasm-kernels.ts";
-export { kernelModule, kernelsOn, supportedBuild, wasmKernels } from "./wasm/wasm-kernels.ts";
+export {
+  kernelModule,
+  kernelsOn,
+  supportedBuild,
+  type WasmBuild,
+  type WasmMemory,
+  type WasmModule,
+  wasmKernels,
+} from "./wasm/wasm-kernels.ts";

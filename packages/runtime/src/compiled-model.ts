@@ -1,11 +1,11 @@
+import { checkOptions } from "@pushforward/core/extend";
 import { InverseNotAvailableError, type Key, OptionError, ShapeError } from "@pushforward/core/plain";
+import { decodePlanFile } from "./file/decode-plan-file.ts";
 import { encodePlanFile } from "./file/encode-plan-file.ts";
 import type { FilePlan, PlanFile, Scales } from "./file/plan-file.ts";
-import { BoundPlan } from "./run/bound-plan.ts";
+import { BoundPlan, ParameterValues } from "./run/bound-plan.ts";
 import { drawSamples } from "./run/draw-samples.ts";
 import type { Engine } from "./run/engine.ts";
-import { ParameterValues } from "./run/parameter-values.ts";
-import type { TrainedParts } from "./train/trained-parts.ts";
 
 /** Rows of a call of the sampler, as in `sampleRows`. */
 const CHUNK_ROWS = 4096;
@@ -176,4 +176,39 @@ function logVolumeOf(scales: Scales | undefined): number {
 
 function isFar(row: Float32Array): boolean {
   return row.some((value) => Math.abs(value) > FAR) && !row.some(Number.isNaN);
+}
+
+/** Options of {@link openCompiled}. */
+export interface OpenCompiledOptions {
+  /** What computes: `scalarEngine`, or `wasmEngine()` of `@pushforward/runtime/wasm`. */
+  readonly engine: Engine;
+}
+
+/**
+ * Opens a compiled model, the bytes that `compileModel` of `pushforward/compile` wrote. They are untrusted: all of
+ * it is checked before anything runs.
+ *
+ * @throws {ModelFileError} always and only this, whatever the bytes are.
+ * @example
+ * const bytes = compileModel(maf({ features: 2, key: createKey(0) }));
+ * const model = openCompiled(bytes, { engine: scalarEngine });
+ * model.logProb([0, 0, 1, 2]).length; // → 2
+ */
+export function openCompiled(bytes: Uint8Array, options: OpenCompiledOptions): CompiledModel {
+  checkOptions("openCompiled", options, { engine: true });
+  const { engine } = options;
+  return new CompiledModel(decodePlanFile(bytes), engine);
+}
+
+/** The parts of a model that its training needs. */
+export interface TrainedParts {
+  readonly engine: Engine;
+  readonly plan: FilePlan;
+  readonly values: ParameterValues;
+  /** Checks rows and contexts, and standardizes them. */
+  readonly prepare: (
+    x: ArrayLike<number>,
+    context?: ArrayLike<number>,
+  ) => { readonly rows: number; readonly inputs: readonly Float32Array[] };
+  readonly logVolume: number;
 }

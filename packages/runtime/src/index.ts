@@ -1,6 +1,4 @@
-export type { CompiledModel } from "./compiled-model.ts";
-export type { OpenCompiledOptions } from "./open-compiled.ts";
-export { openCompiled } from "./open-compiled.ts";
+export { type CompiledModel, type OpenCompiledOptions, openCompiled } from "./compiled-model.ts";
 export type { Engine, EngineMemory } from "./run/engine.ts";
 export { scalarEngine } from "./run/scalar-engine.ts";
 export type { StepOptions, StepResult, TrainerOptions } from "./train/plan-trainer.ts";

@@ -1,3 +1,3 @@
 export { kernelModule } from "@pushforward/kernels/wasm";
-export { moduleEngine } from "./run/module-engine.ts";
+export { moduleEngine } from "./run/engine.ts";
 export { wasmEngine } from "./run/wasm-engine.ts";

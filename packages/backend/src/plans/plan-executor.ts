@@ -1,5 +1,6 @@
 import type { Parameter } from "@pushforward/core";
 import type { Executor, Plan, PlanTrainer, PlanTrainerOptions, TapeTrainer } from "@pushforward/core/extend";
+import { hasGradient } from "@pushforward/core/plain";
 import {
   inferenceLayout,
   type Kernels,
@@ -10,9 +11,8 @@ import {
 } from "@pushforward/kernels";
 import * as tf from "@tensorflow/tfjs-core";
 import { kernelMemory } from "../memory/kernel-memory.ts";
-import { startFailures } from "../start-failure.ts";
-import { ArenaTrainer } from "./arena-trainer.ts";
-import { PlanBinding } from "./plan-binding.ts";
+import { startFailures } from "../start-wasm.ts";
+import { ArenaTrainer, PlanBinding } from "./plan-binding.ts";
 import { PlanOnTape } from "./plan-on-tape.ts";
 import { threadCount } from "./thread-count.ts";
 import { openThreads } from "./threaded-trainer.ts";
@@ -143,7 +143,7 @@ function refusalToRun({ steps }: Plan): string | undefined {
 }
 
 function refusalToTrain({ steps }: Plan): string | undefined {
-  const flat = steps.find(({ op }) => !stepKinds[op].hasGradient);
+  const flat = steps.find(({ op }) => !hasGradient(op));
   if (flat !== undefined) return `the step ${flat.op} has no gradient`;
   const used = steps.flatMap(({ parameters }) => [...parameters]);
   return new Set(used).size === used.length ? undefined : "two steps share a parameter";

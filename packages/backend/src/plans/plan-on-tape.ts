@@ -3,8 +3,7 @@ import type { Plan, TapeTrainer } from "@pushforward/core/extend";
 import type { Kernels } from "@pushforward/kernels";
 import { kernelFunc, listGradient, runKernel } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { TapeRun } from "./tape-run.ts";
-import { TapeRunTrainer } from "./tape-run-trainer.ts";
+import { TapeRun, TapeRunTrainer } from "./tape-run.ts";
 import { servesRows, type TrainingPlan, trainingPlan } from "./training-plan.ts";
 
 /** Most numbers that the arena of one run may take, 256 MiB: it is kept until the gradient is known. */

@@ -1,9 +1,10 @@
+import type { Parameter } from "@pushforward/core";
+import type { Plan, TapeTrainer } from "@pushforward/core/extend";
 import type { Kernels, PlanRun } from "@pushforward/kernels";
-import type * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import { kernelMemory } from "../memory/kernel-memory.ts";
 import { PlanBinding } from "./plan-binding.ts";
-import { TrainingDraws } from "./training-draws.ts";
-import type { TrainingPlan } from "./training-plan.ts";
+import { servesRows, TrainingDraws, type TrainingPlan, trainingPlan } from "./training-plan.ts";
 
 /** A plan, forward and backward, in memory of its own, which keeps between the two what the second reads. */
 export class TapeRun {
@@ -89,5 +90,156 @@ export class TapeRun {
 
   private values(info: tf.TensorInfo): Float32Array {
     return kernelMemory(this.backend).values(info) as Float32Array;
+  }
+}
+
+/** A run that is kept, with the gradients of the trained parameters as tensors. */
+interface KeptRun {
+  readonly run: TapeRun;
+  readonly gradients: ReadonlyMap<Parameter, tf.Tensor>;
+  isUsed: boolean;
+}
+
+/** Keeps the runs of plans from one step of a training to the next. */
+export class TapeRunTrainer implements TapeTrainer {
+  readonly anchor: tf.Tensor;
+  private readonly backend: object;
+  private readonly kernels: Kernels;
+  private readonly trained: ReadonlySet<Parameter>;
+  /** Makes a trainer the one for which plans on the tape are run, and gives what ends that. */
+  private readonly enter: (trainer: TapeRunTrainer) => () => void;
+  private readonly prepared = new Map<Plan, TrainingPlan>();
+  private kept: KeptRun[] = [];
+  /** Those that have been through a backward pass in this step. */
+  private readonly done: KeptRun[] = [];
+  /** Where gradients go that are not just those of one run. */
+  private readonly sums = new Map<Parameter, tf.Tensor>();
+  private collected: ReadonlyMap<Parameter, tf.Tensor> = new Map();
+
+  constructor(
+    backend: object,
+    kernels: Kernels,
+    trained: Iterable<Parameter>,
+    enter: (trainer: TapeRunTrainer) => () => void,
+  ) {
+    this.anchor = tf.keep(tf.scalar(0));
+    this.backend = backend;
+    this.kernels = kernels;
+    this.trained = new Set(trained);
+    this.enter = enter;
+  }
+
+  get isCurrent(): boolean {
+    return tf.backend() === this.backend;
+  }
+
+  trace<T>(loss: () => T): T {
+    this.done.length = 0;
+    // What a step does not use the next one is not likely to.
+    this.free(({ isUsed }) => !isUsed);
+    for (const kept of this.kept) kept.isUsed = false;
+    const leave = this.enter(this);
+    try {
+      return loss();
+    } finally {
+      leave();
+    }
+  }
+
+  collect(ofTape: ReadonlyMap<Parameter, tf.Tensor>): ReadonlyMap<Parameter, tf.Tensor> {
+    const { done, collected } = this;
+    const gradients = new Map<Parameter, tf.Tensor>();
+    for (const parameter of this.trained) {
+      const terms: tf.Tensor[] = [];
+      for (const kept of done) {
+        const gradient = kept.gradients.get(parameter);
+        if (gradient !== undefined) terms.push(gradient);
+      }
+      const other = ofTape.get(parameter);
+      if (other === undefined && terms.length === 1) gradients.set(parameter, terms[0] as tf.Tensor);
+      else if (other !== undefined) gradients.set(parameter, this.sum(parameter, [other, ...terms]));
+      else if (terms.length > 0) gradients.set(parameter, this.sum(parameter, terms));
+    }
+    // The same map for the same tensors, so that who goes through it can tell.
+    const isSame = gradients.size === collected.size && [...gradients].every(([p, g]) => collected.get(p) === g);
+    if (!isSame) this.collected = gradients;
+    return this.collected;
+  }
+
+  /** A plan prepared for the trained parameters. */
+  trainingFor(plan: Plan, rows: number): TrainingPlan {
+    const known = this.prepared.get(plan);
+    if (known !== undefined && servesRows(known, rows)) return known;
+    const trained = plan.parameters.filter((parameter) => this.trained.has(parameter));
+    const training = trainingPlan(plan, rows, trained, true);
+    this.prepared.set(plan, training);
+    return training;
+  }
+
+  /** A run that nobody uses in this step. */
+  take(training: TrainingPlan): TapeRun {
+    let kept = this.kept.find(({ run, isUsed }) => !isUsed && run.training === training);
+    if (kept === undefined) {
+      kept = this.open(training);
+      this.kept.push(kept);
+    }
+    kept.isUsed = true;
+    return kept.run;
+  }
+
+  /** Adds the gradients that a run has computed. */
+  add(run: TapeRun): void {
+    const kept = this.kept.find((one) => one.run === run);
+    if (kept !== undefined) this.done.push(kept);
+  }
+
+  dispose(): void {
+    this.done.length = 0;
+    this.collected = new Map();
+    this.free(() => true);
+    for (const sum of this.sums.values()) sum.dispose();
+    this.sums.clear();
+    this.anchor.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  private open(training: TrainingPlan): KeptRun {
+    const { plan, written } = training;
+    const run = new TapeRun(this.backend, this.kernels, training);
+    const gradients = new Map<Parameter, tf.Tensor>();
+    // All of them become tensors, also those of what is frozen in a step that trains others, so that they are freed.
+    for (const [k, id] of [...written].entries()) {
+      const tensor = tf.keep(tf.engine().makeTensorFromTensorInfo(run.gradients[k] as tf.TensorInfo));
+      gradients.set(plan.parameters[id] as Parameter, tensor);
+    }
+    return { run, gradients, isUsed: false };
+  }
+
+  private sum(parameter: Parameter, terms: readonly tf.Tensor[]): tf.Tensor {
+    let to = this.sums.get(parameter);
+    const memory = kernelMemory(this.backend);
+    if (to === undefined) {
+      to = tf.keep(tf.engine().makeTensorFromTensorInfo(memory.allocate(parameter.shape, "float32")));
+      this.sums.set(parameter, to);
+    }
+    const values = (tensor: tf.Tensor): Float32Array => memory.values(tensor) as Float32Array;
+    // First all that may move the memory.
+    for (const term of terms) values(term);
+    const [first, ...others] = terms;
+    values(to).set(values(first as tf.Tensor));
+    for (const other of others) this.kernels.add(values(other), values(to));
+    return to;
+  }
+
+  private free(isDone: (kept: KeptRun) => boolean): void {
+    for (const kept of this.kept) {
+      if (!isDone(kept)) continue;
+      kept.run.freeArena();
+      for (const gradient of kept.gradients.values()) gradient.dispose();
+    }
+    this.kept = this.kept.filter((kept) => !isDone(kept));
   }
 }

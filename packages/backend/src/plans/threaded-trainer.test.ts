@@ -1,6 +1,7 @@
 import type { Worker } from "node:worker_threads";
 import { BackendError, createKey } from "@pushforward/core";
 import { currentExecutor, type Plan, type PlanTrainer, withTraining } from "@pushforward/core/extend";
+import { operationData } from "@pushforward/core/plain";
 import { nsf } from "@pushforward/flows";
 import { stepKinds } from "@pushforward/kernels";
 import { planLogProb } from "@pushforward/ops";
@@ -115,7 +116,10 @@ test("workers end with their trainer, and do not keep the process alive", async 
 test("a worker that fails, or ends, makes the step fail", async () => {
   // The program of the workers does not know this operation.
   Object.assign(stepKinds, { strange: stepKinds.sumColumns });
-  onTestFinished(() => void Reflect.deleteProperty(stepKinds, "strange"));
+  Object.assign(operationData, { strange: operationData.sumColumns });
+  onTestFinished(() => {
+    for (const known of [stepKinds, operationData]) Reflect.deleteProperty(known, "strange");
+  });
   const steps = JSON.parse(JSON.stringify(plan.steps).replaceAll('"sumColumns"', '"strange"'));
   const failing = await trainer(2, { ...plan, steps });
   const failed = /^threads: expected all to go on, got TypeError: .*\. Train on one thread\.$/;

@@ -9,11 +9,10 @@ import {
 import { type Kernels, largestShare, rowShares } from "@pushforward/kernels";
 import type { WorkerRows, WorkerTeam } from "@pushforward/kernels/workers";
 import type * as tf from "@tensorflow/tfjs-core";
-import { chosenBuild } from "../chosen-build.ts";
 import { kernelMemory } from "../memory/kernel-memory.ts";
-import { ArenaTrainer } from "./arena-trainer.ts";
-import { TrainingDraws } from "./training-draws.ts";
-import { type TrainingPlan, trainingPlan } from "./training-plan.ts";
+import { chosenBuild } from "../start-wasm.ts";
+import { ArenaTrainer } from "./plan-binding.ts";
+import { TrainingDraws, type TrainingPlan, trainingPlan } from "./training-plan.ts";
 
 /** Numbers that are added at a time: they stay in the first-level cache. */
 const CHUNK = 4096;

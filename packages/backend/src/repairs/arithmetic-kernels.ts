@@ -1,7 +1,10 @@
-import { sizeOf } from "@pushforward/core/extend";
-import type * as tf from "@tensorflow/tfjs-core";
-import { kernelMemory } from "../memory/kernel-memory.ts";
+import type { Shape } from "@pushforward/core";
+import { broadcastShapes, shapesEqual, sizeOf } from "@pushforward/core/extend";
+import { broadcastIndices } from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import { type KernelMemory, kernelMemory } from "../memory/kernel-memory.ts";
 import { type KernelOverride, kernelOverride } from "./kernel-override.ts";
+import { copyStrided, stridesOf } from "./part-kernels.ts";
 
 /** Numbers of a row, or of several that stand one after the other, which a loop goes through without a stop. */
 const LONG = 64;
@@ -75,3 +78,117 @@ function repeated(row: Float32Array, size: number): Float32Array {
   for (let start = 0; start < block.length; start += width) block.set(row, start);
   return block;
 }
+
+/** `log(1 + x)`; the one of `wasm` rounds 1 + x first and loses every x below 6e-8. */
+export const log1pKernel: KernelOverride = elementwise("Log1p", () => Math.log1p);
+
+/** The clamp; the one of `wasm` turns NaN into the lower bound. */
+export const clipByValueKernel: KernelOverride = elementwise<Readonly<Record<"clipValueMin" | "clipValueMax", number>>>(
+  "ClipByValue",
+  ({ clipValueMin, clipValueMax }) =>
+    (x) =>
+      Math.min(Math.max(x, clipValueMin), clipValueMax),
+);
+
+/** `min(max(x, 0), 6)`; the one of `wasm` turns NaN into 0. */
+export const relu6Kernel: KernelOverride = elementwise("Relu6", () => (x) => Math.min(Math.max(x, 0), 6));
+
+/** The sign; both backends give 0 for NaN, and `wasm` for every |x| < 1.2e-7. */
+export const signKernel: KernelOverride = elementwise("Sign", () => (x) => (x > 0 ? 1 : x < 0 ? -1 : x));
+
+/** `log(1 + eˣ)`; those of both backends compute 1 + eˣ in float32 and lose up to 6 % where x is near −14. */
+export const softplusKernel: KernelOverride = elementwise(
+  "Softplus",
+  () => (x) => (x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x))),
+);
+
+function elementwise<Attributes>(
+  kernelName: string,
+  scalarFunction: (attributes: Attributes) => (x: number) => number,
+): KernelOverride {
+  return kernelOverride<{ readonly x: tf.TensorInfo }, Attributes>(
+    kernelName,
+    () =>
+      ({ inputs: { x }, backend, attrs }) => {
+        const memory = kernelMemory(backend);
+        const out = memory.allocate(x.shape, x.dtype as "float32" | "int32");
+        const from = memory.values(x);
+        const to = memory.values(out);
+        const f = scalarFunction(attrs);
+        for (let i = 0; i < to.length; i++) to[i] = f(from[i] as number);
+        return out;
+      },
+  );
+}
+
+/** Exclusive or, which `cpu` lacks. */
+export const logicalXorKernel: KernelOverride = kernelOverride<Readonly<Record<"a" | "b", tf.TensorInfo>>>(
+  "LogicalXor",
+  () =>
+    ({ inputs: { a, b }, backend }) => {
+      const shape = broadcastShapes(a.shape, b.shape);
+      if (shape === undefined) throw new Error(`Operands could not be broadcast together: ${a.shape} and ${b.shape}.`);
+      const memory = kernelMemory(backend);
+      const out = memory.allocate(shape, "bool");
+      const [left, right, to] = [memory.values(a), memory.values(b), memory.values(out)];
+      const [ofA, ofB] = [broadcastIndices(a.shape, shape), broadcastIndices(b.shape, shape)];
+      for (let i = 0; i < to.length; i++) {
+        to[i] = Number(Boolean(left[ofA[i] as number]) !== Boolean(right[ofB[i] as number]));
+      }
+      return out;
+    },
+);
+
+const BINARY = ["Add", "Sub", "Multiply", "RealDiv", "Maximum", "Minimum", "Greater", "GreaterEqual", "Less"] as const;
+
+/**
+ * Operations on two tensors of which one has axes of size 1 where the other has none: it is spread out first, because the
+ * kernels of `cpu` look up each pair of numbers with six arrays, and take five times as long.
+ */
+export const broadcastKernels: readonly KernelOverride[] = BINARY.map((kernelName) =>
+  kernelOverride<Readonly<Record<"a" | "b", tf.TensorInfo>>>(kernelName, (original) => (args) => {
+    const { a, b } = args.inputs;
+    const shape = isNumeric(a) && isNumeric(b) ? broadcastShapes(a.shape, b.shape) : undefined;
+    if (shape === undefined) return original(args);
+    const memory = kernelMemory(args.backend);
+    const inputs = { a: spread(memory, a, shape), b: spread(memory, b, shape) };
+    const out = original({ ...args, inputs });
+    if (inputs.a !== a) memory.free(inputs.a);
+    if (inputs.b !== b) memory.free(inputs.b);
+    return out;
+  }),
+);
+
+function isNumeric({ dtype }: tf.TensorInfo): boolean {
+  return dtype === "float32" || dtype === "int32" || dtype === "bool";
+}
+
+/** A tensor of a larger shape, or the tensor itself where it only lacks first axes: these the kernel goes through as fast. */
+function spread(memory: KernelMemory, info: tf.TensorInfo, shape: Shape): tf.TensorInfo {
+  const missing = shape.length - info.shape.length;
+  if (shapesEqual(info.shape, shape.slice(missing))) return info;
+  const strides = stridesOf(info.shape).map((stride, axis) => (info.shape[axis] === 1 ? 0 : stride));
+  const out = memory.allocate(shape, info.dtype as "float32" | "int32" | "bool");
+  const view = { shape, start: 0, strides: [...new Array<number>(missing).fill(0), ...strides] };
+  copyStrided(memory.values(info), memory.values(out), view);
+  return out;
+}
+
+interface Counting {
+  incRef(id: object): void;
+}
+
+/**
+ * The copy of a tensor. The one of `wasm` copies the values; within another kernel, where the tape keeps for the backward
+ * pass what the kernel has read or made, both share them.
+ */
+export const identityKernel: KernelOverride = kernelOverride<{ readonly x: tf.TensorInfo }>(
+  "Identity",
+  (original) => (args) => {
+    const { x } = args.inputs;
+    // This kernel is the second of those that run. A clone that a user makes stays a copy.
+    if (tf.engine().state.kernelDepth < 2 || x.dtype === "string") return original(args);
+    (args.backend as Counting).incRef(x.dataId);
+    return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
+  },
+);

@@ -1,21 +1,23 @@
 import { ADAM_KERNEL, AVERAGE_KERNEL, hostAdam, hostAverage } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { adamKernel } from "../updates/adam-kernel.ts";
-import { averageKernel } from "../updates/average-kernel.ts";
-import { exchangeKernel } from "../updates/exchange-kernel.ts";
-import { addKernel, multiplyKernel, realDivKernel, subKernel } from "./arithmetic-kernels.ts";
-import { batchMatMulKernel, fusedMatMulKernel } from "./batch-mat-mul-kernel.ts";
-import { broadcastKernels } from "./broadcast-kernels.ts";
-import { cumsumKernel } from "./cumsum-kernel.ts";
-import { clipByValueKernel, log1pKernel, relu6Kernel, signKernel, softplusKernel } from "./elementwise-kernels.ts";
-import { gatherKernel } from "./gather-kernel.ts";
-import { identityKernel } from "./identity-kernel.ts";
+import { adamKernel, averageKernel, exchangeKernel } from "../updates/update-kernels.ts";
+import {
+  addKernel,
+  broadcastKernels,
+  clipByValueKernel,
+  identityKernel,
+  log1pKernel,
+  logicalXorKernel,
+  multiplyKernel,
+  realDivKernel,
+  relu6Kernel,
+  signKernel,
+  softplusKernel,
+  subKernel,
+} from "./arithmetic-kernels.ts";
 import type { KernelOverride } from "./kernel-override.ts";
-import { logicalXorKernel } from "./logical-xor-kernel.ts";
-import { partKernels } from "./part-kernels.ts";
-import { meanKernel, sumKernel } from "./reduction-kernels.ts";
-import { tileKernel } from "./tile-kernel.ts";
-import { unsortedSegmentSumKernel } from "./unsorted-segment-sum-kernel.ts";
+import { gatherKernel, partKernels, tileKernel, unsortedSegmentSumKernel } from "./part-kernels.ts";
+import { batchMatMulKernel, cumsumKernel, fusedMatMulKernel, meanKernel, sumKernel } from "./reduction-kernels.ts";
 
 const everywhere: readonly KernelOverride[] = [
   batchMatMulKernel,

@@ -1,7 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Shape } from "../arrays/shape.ts";
-import type { Direction, LoweredMap } from "../plan/lowered.ts";
-import type { PlanBuilder, PlanMatrix } from "../plan/plan.ts";
+import type { Direction, LoweredMap, PlanBuilder, PlanMatrix } from "../plan/plan.ts";
 
 /** A transformed value and the log of the absolute determinant of the Jacobian of the step that made it. */
 export type ValueAndLogDet = [value: Tensor, logDet: Tensor];

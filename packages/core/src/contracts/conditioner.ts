@@ -1,6 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
-import type { LoweredAutoregressiveSteps } from "../plan/lowered.ts";
-import type { PlanBuilder, PlanMatrix } from "../plan/plan.ts";
+import type { LoweredAutoregressiveSteps, PlanBuilder, PlanMatrix } from "../plan/plan.ts";
 import { isModule, type Module } from "./module.ts";
 
 /**

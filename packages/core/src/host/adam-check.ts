@@ -1,4 +1,4 @@
-import type { AdamArithmetic, AdamSettings } from "../plan/adam-settings.ts";
+import type { AdamArithmetic, AdamSettings } from "./adam-arithmetic.ts";
 
 /** The settings of one update by Adam. */
 export interface AdamUpdateOptions {

@@ -1,8 +1,10 @@
 import type { Bijection, BijectionFamily } from "../contracts/bijection.ts";
 import type { AutoregressiveConditioner, Conditioner } from "../contracts/conditioner.ts";
 import type { ConditionalDistribution, Distribution } from "../contracts/distribution.ts";
-import type { Direction, LoweredAutoregressiveSteps, LoweredMap } from "./lowered.ts";
 import {
+  type Direction,
+  type LoweredAutoregressiveSteps,
+  type LoweredMap,
   loweredOrReason,
   type PlanBuilder,
   type PlanMatrix,

@@ -1,216 +1,347 @@
-import type { AffineForm, AffineSettings } from "./affine-settings.ts";
-import type { GaussianizationSettings } from "./gaussianization-settings.ts";
-import type { AutoregressiveStructure, NetworkSettings } from "./network-settings.ts";
-import type { SplineForm, SplineSettings } from "./spline-settings.ts";
-import type { SumOfSquaresSettings } from "./sum-of-squares-settings.ts";
+import {
+  autoregressiveSizes,
+  autoregressiveStructure,
+  type EmbeddingTables,
+  gaussianMixtureForm,
+  gaussianMixturePerClassSizes,
+  gaussianMixtureSizes,
+  networkForm,
+  networkSizes,
+  rankSizes,
+} from "./composite-operations.ts";
+import type { GivenStep, StepSizes } from "./operation-data.ts";
 
-/** The place of a matrix or of a parameter: what is there depends on who looks. */
-type Slot = unknown;
+/** How the scale of an affine map follows from a raw number r. */
+export const affineForm = {
+  /** `e^(limit·tanh(r/limit))`, `e^(r/(1 + |r|/limit))`, `softplus(r + offset) + least` or `sigmoid(r + offset) + least`. */
+  scale: ["tanh", "clip", "softplus", "sigmoid"],
+  limit: "number",
+  offset: "number",
+  least: "number",
+} as const;
 
-/** What an operation of a plan takes, writes and is told. Labels of the slots say what they are. */
-interface Operation<
-  Inputs extends readonly Slot[],
-  Outputs extends readonly Slot[],
-  Settings extends object = NoSettings,
-  Parameters extends readonly Slot[] = [],
-  Into extends readonly Slot[] = [],
-> {
-  readonly inputs: Inputs;
-  /** Matrices that it makes. */
-  readonly outputs: Outputs;
-  readonly settings: Settings;
-  readonly parameters: Parameters;
-  /** Matrices that it writes into, in part. */
-  readonly into: Into;
-  /** What it makes, then what it writes into. */
-  readonly written: [...Outputs, ...Into];
-}
-
-type NoSettings = Readonly<Record<string, never>>;
-
-/** An elementwise map whose parameters are a matrix: those of a column of the value side by side. */
-type ElementwiseMap<Settings extends object> = Operation<
-  [value: Slot, parameters: Slot],
-  [value: Slot, logSlopes: Slot],
-  Settings
->;
-
-/** Some columns of a matrix, by their places. */
-interface ColumnChoice {
-  readonly columns: readonly number[];
-}
-
-interface Direction {
-  readonly inverse: boolean;
-}
-
-/** How a learned scale follows from its raw number: `e^raw`, or `softplus(raw + offset) + smallest`. */
-export type LearnedScale = "exp" | { readonly offset: number; readonly smallest: number };
-
-/** A box, whose ends may be infinite, and how sharply its intervals end. */
-export interface BoxSettings {
-  readonly low: readonly number[];
-  readonly high: readonly number[];
-  readonly sharpness: number;
-}
-
-/** A table of learned rows for each column of codes: how many codes it has, and how wide its rows are. */
-export interface EmbeddingSettings {
-  readonly tables: readonly { readonly codes: number; readonly width: number }[];
-}
+/** How the bins and slopes of a spline follow from raw numbers r. */
+export const splineForm = {
+  /** Bins are `minBin + (1 − minBin·bins)·softmax(clip(softmaxScale·r))` of the box, `clip(u) = u/(1 + |u|/softmaxLimit)`. */
+  softmaxScale: "number",
+  /** 0 where nothing is clipped. */
+  softmaxLimit: "number",
+  minBin: "number",
+  /** Slopes are `e^(r/(1 + |r|/slopeLimit))`, or where this is 0 `minSlope + softplus(r + slopeOffset)`. */
+  slopeLimit: "number",
+  slopeOffset: "number",
+  minSlope: "number",
+} as const;
 
 /**
- * The head of a cell: the logits of `codes` codes and, where there are `components`, of a mixture of logistics: logits,
- * means and log-scales, each of all components. With components the last code stands for the mixture.
+ * The operations of plans, as data. The types of `PlanBuilder.add` and of the kernels in `@pushforward/kernels` follow from
+ * it, and so do the sizes that the builder gives to matrices and the checks of a plan in a file.
  */
-export interface CellSettings {
-  readonly codes: number;
-  readonly components: number;
-}
-
-/** A mixture of Gaussians; columns are those of the context. */
-export interface GaussianMixtureSettings {
-  /** Components, of each class where there are classes. */
-  readonly components: number;
-  /** Features of the components: of the context that they see, then of the value. */
-  readonly features: number;
-  readonly isLearnable: boolean;
-  readonly contextColumns: readonly number[];
-  readonly classColumns: readonly number[];
-}
-
-type GaussianParameters = [
-  logits: Slot,
-  mean: Slot,
-  whitening: Slot,
-  logDiagonal?: Slot,
-  offDiagonal?: Slot,
-  shift?: Slot,
-];
-
-/**
- * The operations of plans. `PlanBuilder.add` takes what is written here, and the kernels of `@pushforward/kernels` have one
- * for each of them: a misspelt name or setting compiles on neither side.
- */
-export interface PlanOperations {
+export const planOperations = {
   /** x and, with a context, its rows; parameters those of all layers. */
-  network: Operation<[x: Slot, context?: Slot], [y: Slot], NetworkSettings, Slot[]>;
+  network: {
+    inputs: ["x", "context?"],
+    outputs: ["y"],
+    parameters: ["...values"],
+    form: networkForm as typeof networkForm,
+    sizes: networkSizes as typeof networkSizes,
+  },
   /** Begins to evaluate an autoregressive network rank by rank. */
-  autoregressiveBegin: Operation<[context?: Slot], [], NetworkSettings & AutoregressiveStructure, Slot[]>;
+  autoregressiveBegin: {
+    inputs: ["context?"],
+    outputs: [],
+    parameters: ["...values"],
+    form: networkForm as typeof networkForm,
+    settings: autoregressiveStructure as typeof autoregressiveStructure,
+    hasGradient: false,
+    sizes: autoregressiveSizes as typeof autoregressiveSizes,
+  },
   /** The outputs for the variables of one rank, given the values of those of the rank before, then the context, if there are any. */
-  autoregressiveStep: Operation<Slot[], [y: Slot], { readonly rank: number }>;
-  affine: ElementwiseMap<AffineSettings>;
-  rationalQuadraticSpline: ElementwiseMap<SplineSettings>;
+  autoregressiveStep: {
+    inputs: ["...given"],
+    outputs: ["y"],
+    settings: { rank: { count: { min: 0 } } },
+    hasGradient: false,
+    sizes: rankSizes as typeof rankSizes,
+  },
+  /** An affine map, `y = x·scale + t`, or its inverse. The parameters of a column of the value stand side by side, here and below. */
+  affine: {
+    inputs: ["value", "parameters"],
+    outputs: ["value", "logSlopes"],
+    form: affineForm as typeof affineForm,
+    settings: { inverse: "boolean" },
+    sizes: ({ n }: GivenStep): StepSizes => ({ inputs: [n, 2 * n], outputs: [n, n] }),
+  },
+  /** A rational-quadratic spline on `[−bound, bound]²`, or its inverse. */
+  rationalQuadraticSpline: {
+    inputs: ["value", "parameters"],
+    outputs: ["value", "logSlopes"],
+    form: splineForm as typeof splineForm,
+    settings: {
+      bins: "count",
+      bound: "number",
+      /** How it goes on outside its box: by the identity, or by lines with the slopes of its ends, which are then free. */
+      tails: ["identity", "linear"],
+      inverse: "boolean",
+    },
+    sizes: ({ n, settings }: GivenStep<{ readonly bins: number; readonly tails: string }>): StepSizes => {
+      const count = 3 * settings.bins + (settings.tails === "linear" ? 1 : -1);
+      return { inputs: [n, n * count], outputs: [n, n] };
+    },
+  },
   /** An affine map, and then a spline with linear tails. */
-  affineSpline: ElementwiseMap<
-    Pick<SplineSettings, "bins" | "bound" | "inverse"> & { readonly affine: AffineForm; readonly spline: SplineForm }
-  >;
-  gaussianization: ElementwiseMap<GaussianizationSettings>;
-  sumOfSquares: ElementwiseMap<SumOfSquaresSettings>;
+  affineSpline: {
+    inputs: ["value", "parameters"],
+    outputs: ["value", "logSlopes"],
+    settings: {
+      bins: "count",
+      bound: "number",
+      inverse: "boolean",
+      affine: { fields: affineForm as typeof affineForm },
+      spline: { fields: splineForm as typeof splineForm },
+    },
+    sizes: ({ n, settings: { bins } }: GivenStep<{ readonly bins: number }>): StepSizes => ({
+      inputs: [n, n * (3 * bins + 3)],
+      outputs: [n, n],
+    }),
+  },
+  /** A map that makes a mixture of normals normal, `Φ⁻¹(Σ w Φ(e^a·x + b))`; see `GaussianizationForm`. */
+  gaussianization: {
+    inputs: ["value", "parameters"],
+    outputs: ["value", "logSlopes"],
+    settings: {
+      components: "count",
+      weights: ["learned", "equal"],
+      limit: "number",
+      spread: "number",
+      epsilon: "number",
+    },
+    sizes: ({ n, settings }: GivenStep<{ readonly components: number; readonly weights: string }>): StepSizes => {
+      const count = (settings.weights === "learned" ? 3 : 2) * settings.components;
+      return { inputs: [n, n * count], outputs: [n, n] };
+    },
+  },
+  /** The integral of a mean of squared polynomials on [−bound, bound], and straight lines outside; see `SumOfSquaresForm`. */
+  sumOfSquares: {
+    inputs: ["value", "parameters"],
+    outputs: ["value", "logSlopes"],
+    settings: {
+      scale: "number",
+      slope: "number",
+      constants: ["spread", "ones"],
+      polynomials: { count: { max: 1024 } },
+      degree: { count: { min: 0, max: 1024 } },
+      bound: "number",
+      /** The unit in which the polynomials take x. */
+      unit: "number",
+    },
+    sizes: ({ n, settings }: GivenStep<{ readonly polynomials: number; readonly degree: number }>): StepSizes => ({
+      inputs: [n, n * (settings.polynomials * (settings.degree + 1) + 1)],
+      outputs: [n, n],
+    }),
+  },
   /** A spline for each column. */
-  columnSpline: Operation<
-    [value: Slot],
-    [value: Slot, logDet: Slot],
-    Direction & { readonly knots: number },
-    [corners: Slot, logWidths: Slot, logHeights: Slot, logSlopes: Slot]
-  >;
+  columnSpline: {
+    inputs: ["value"],
+    outputs: ["value", "logDet"],
+    parameters: ["corners", "logWidths", "logHeights", "logSlopes"],
+    settings: { inverse: "boolean", knots: { count: { min: 2 } } },
+    sizes: ({ n, settings: { knots } }: GivenStep<{ readonly knots: number }>): StepSizes => ({
+      inputs: [n],
+      outputs: [n, 1],
+      parameters: [2 * n, n * (knots - 1), n * (knots - 1), n * knots],
+    }),
+  },
   /** Both triangles in one weight, whose diagonal is the raw scale `softplus(raw + offset) + smallest`. */
-  luLinear: Operation<
-    [value: Slot],
-    [value: Slot, logDet: Slot],
-    Direction & { readonly offset: number; readonly smallest: number },
-    [weight: Slot, shift: Slot]
-  >;
+  luLinear: {
+    inputs: ["value"],
+    outputs: ["value", "logDet"],
+    parameters: ["weight", "shift"],
+    settings: { inverse: "boolean", offset: "number", smallest: "number" },
+    sizes: ({ n }: GivenStep): StepSizes => ({ inputs: [n], outputs: [n, 1], parameters: [n * n, n] }),
+  },
   /** The product with the exponential of `generator − generatorᵀ`. */
-  rotation: Operation<[value: Slot], [value: Slot], Direction, [generator: Slot]>;
+  rotation: {
+    inputs: ["value"],
+    outputs: ["value"],
+    parameters: ["generator"],
+    settings: { inverse: "boolean" },
+    sizes: ({ n }: GivenStep): StepSizes => ({ inputs: [n], outputs: [n], parameters: [n * n] }),
+  },
   /** `value ± shift`. */
-  shift: Operation<[value: Slot, shift: Slot], [value: Slot], Direction>;
-  /** `value·scale + shift` with a learned scale of each column. */
-  learnedScale: Operation<
-    [value: Slot],
-    [value: Slot, logDet: Slot],
-    Direction & { readonly scale: LearnedScale },
-    [rawScale: Slot, shift: Slot]
-  >;
+  shift: {
+    inputs: ["value", "shift"],
+    outputs: ["value"],
+    settings: { inverse: "boolean" },
+    sizes: ({ n }: GivenStep): StepSizes => ({ inputs: [n, n], outputs: [n] }),
+  },
+  /** `value·scale + shift` with a learned scale of each column: `e^raw`, or `softplus(raw + offset) + smallest`. */
+  learnedScale: {
+    inputs: ["value"],
+    outputs: ["value", "logDet"],
+    parameters: ["rawScale", "shift"],
+    settings: { inverse: "boolean", scale: { either: "exp", or: { offset: "number", smallest: "number" } } },
+    sizes: ({ n }: GivenStep): StepSizes => ({ inputs: [n], outputs: [n, 1], parameters: [n, n] }),
+  },
   /** `value·scale + shift` with given numbers for each column. */
-  constantScale: Operation<
-    [value: Slot],
-    [value: Slot, logDet: Slot],
-    Direction & { readonly scale: readonly number[]; readonly shift: readonly number[] }
-  >;
-  /** The real line onto the side of a box, in each column. */
-  boxConstraint: Operation<[value: Slot], [value: Slot, logSlopes: Slot], Direction & BoxSettings>;
+  constantScale: {
+    inputs: ["value"],
+    outputs: ["value", "logDet"],
+    settings: { inverse: "boolean", scale: { each: "value" }, shift: { each: "value" } },
+    sizes: ({ n }: GivenStep): StepSizes => ({ inputs: [n], outputs: [n, 1] }),
+  },
+  /** The real line onto the side of a box, in each column. The ends of the box may be infinite; how sharply its intervals end is given. */
+  boxConstraint: {
+    inputs: ["value"],
+    outputs: ["value", "logSlopes"],
+    settings: {
+      inverse: "boolean",
+      low: { each: "value", isInfinite: true },
+      high: { each: "value", isInfinite: true },
+      sharpness: { number: { min: 0 } },
+    },
+    sizes: ({ n }: GivenStep): StepSizes => ({ inputs: [n], outputs: [n, n] }),
+  },
+  /** `bound·f(value/bound)` for a function f without parameters, or its inverse: `log(1 + eᵛ)`, `tanh v` or `v/(1 + |v|)`. */
+  fixedMap: {
+    inputs: ["value"],
+    outputs: ["value", "logSlopes"],
+    settings: {
+      inverse: "boolean",
+      map: ["softplus", "tanh", "softClip"],
+      bound: { number: { min: 1e-38 } },
+    },
+    sizes: ({ n }: GivenStep): StepSizes => ({ inputs: [n], outputs: [n, n] }),
+  },
   /** `sinh(δ (asinh value + ε))` in each column, or its inverse. */
-  sinhArcsinh: Operation<
-    [value: Slot],
-    [value: Slot, logSlopes: Slot],
-    Direction,
-    [skewness: Slot, logTailWeight: Slot]
-  >;
+  sinhArcsinh: {
+    inputs: ["value"],
+    outputs: ["value", "logSlopes"],
+    parameters: ["skewness", "logTailWeight"],
+    settings: { inverse: "boolean" },
+    sizes: ({ n }: GivenStep): StepSizes => ({ inputs: [n], outputs: [n, n], parameters: [n, n] }),
+  },
   /** Some columns, in any order. */
-  columns: Operation<[x: Slot], [y: Slot], ColumnChoice>;
+  columns: {
+    inputs: ["x"],
+    outputs: ["y"],
+    settings: { columns: { places: "x" } },
+    sizes: ({ n, settings }: GivenStep<{ readonly columns: readonly number[] }>): StepSizes => ({
+      inputs: [n],
+      outputs: [settings.columns.length],
+    }),
+  },
   /** x with some columns replaced by those of `part`. */
-  replaceColumns: Operation<[x: Slot, part: Slot], [y: Slot], ColumnChoice>;
+  replaceColumns: {
+    inputs: ["x", "part"],
+    outputs: ["y"],
+    settings: { columns: { places: "x" } },
+    sizes: ({ n, settings }: GivenStep<{ readonly columns: readonly number[] }>): StepSizes => ({
+      inputs: [n, settings.columns.length],
+      outputs: [n],
+    }),
+  },
   /** Columns of a matrix that is filled in parts. */
-  fillColumns: Operation<[part: Slot], [], ColumnChoice, [], [target: Slot]>;
+  fillColumns: {
+    inputs: ["part"],
+    outputs: [],
+    into: ["target"],
+    settings: { columns: { places: "target" } },
+    hasGradient: false,
+    sizes: ({ outputs, settings, fail }: GivenStep<{ readonly columns: readonly number[] }>): StepSizes => ({
+      inputs: [settings.columns.length],
+      outputs: [outputs[0] ?? fail("a matrix to write into", "none")],
+    }),
+  },
   /** A parameter as each row. */
-  parameterRows: Operation<[], [y: Slot], NoSettings, [row: Slot]>;
-  /** The sum of all columns of all matrices. */
-  sumColumns: Operation<Slot[], [y: Slot]>;
+  parameterRows: {
+    inputs: [],
+    outputs: ["y"],
+    parameters: ["row"],
+    sizes: ({ parameters, fail }: GivenStep): StepSizes => {
+      const size = parameters[0] ?? fail("a parameter", "none");
+      return { inputs: [], outputs: [size], parameters: [size] };
+    },
+  },
+  /** The sum of all columns of all matrices; 0 where there is none, but not in a file. */
+  sumColumns: {
+    inputs: ["...x"],
+    outputs: ["y"],
+    sizes: ({ inputs }: GivenStep): StepSizes => ({ inputs, outputs: [1] }),
+  },
   /** `log Σ wₖ eᵃᵏ` of columns a; the weights are the softmax of a parameter, or given. */
-  mixtureLogProb: Operation<Slot[], [y: Slot], { readonly logWeights?: readonly number[] }, [logits?: Slot]>;
-  standardNormalLogProb: Operation<[x: Slot], [y: Slot]>;
-  /** The rows of codes, one table after the other. */
-  embedding: Operation<[codes: Slot], [y: Slot], EmbeddingSettings, [table: Slot]>;
-  /** The log-probability of cells, `[rows, 5]`: code, log-weight, both ends of an interval, its width; see `cellLogProb`. */
-  cellLogProb: Operation<[cells: Slot, head: Slot], [y: Slot], CellSettings>;
-  bernoulliLogProb: Operation<[labels: Slot, logits: Slot], [y: Slot]>;
-  studentTLogProb: Operation<
-    [x: Slot],
-    [y: Slot],
-    { readonly degreesOfFreedom: number; readonly logConstant: number },
-    [location: Slot, whitening: Slot]
-  >;
+  mixtureLogProb: {
+    inputs: ["...a"],
+    outputs: ["y"],
+    parameters: ["logits?"],
+    settings: { logWeights: { optional: { list: "number" } } },
+    sizes: (step: GivenStep<{ readonly logWeights?: readonly number[] | undefined }>): StepSizes => {
+      const { inputs, parameters, settings, fail } = step;
+      const count = inputs.length;
+      if (count === 0) fail("an input", "none");
+      const isLearned = parameters.length > 0;
+      const given = settings.logWeights?.length;
+      if (given !== (isLearned ? undefined : count)) fail(`${isLearned ? "no" : count} weights`, `${given}`);
+      return { inputs: inputs.map(() => 1), outputs: [1], ...(isLearned && { parameters: [count] }) };
+    },
+  },
+  standardNormalLogProb: {
+    inputs: ["x"],
+    outputs: ["y"],
+    sizes: ({ n }: GivenStep): StepSizes => ({ inputs: [n], outputs: [1] }),
+  },
+  /** The rows of codes, one table after the other: how many codes each column has, and how wide its rows are. */
+  embedding: {
+    inputs: ["codes"],
+    outputs: ["y"],
+    parameters: ["table"],
+    settings: { tables: { list: { fields: { codes: "count", width: "count" } } } },
+    sizes: ({ settings: { tables } }: GivenStep<EmbeddingTables>): StepSizes => ({
+      inputs: [tables.length],
+      outputs: [tables.reduce((sum, { width }) => sum + width, 0)],
+      parameters: [tables.reduce((sum, { codes, width }) => sum + codes * width, 0)],
+    }),
+  },
+  /**
+   * The log-probability of cells, `[rows, 5]`: code, log-weight, both ends of an interval, its width; see `cellLogProb`. The
+   * head has the logits of the codes and, where there are components, of a mixture of logistics: logits, means and
+   * log-scales, each of all components. With components the last code stands for the mixture.
+   */
+  cellLogProb: {
+    inputs: ["cells", "head"],
+    outputs: ["y"],
+    settings: { codes: "count", components: { count: { min: 0 } } },
+    sizes: ({ settings }: GivenStep<{ readonly codes: number; readonly components: number }>): StepSizes => ({
+      inputs: [5, settings.codes + 3 * settings.components],
+      outputs: [1],
+    }),
+  },
+  bernoulliLogProb: {
+    inputs: ["labels", "logits"],
+    outputs: ["y"],
+    sizes: ({ n }: GivenStep): StepSizes => ({ inputs: [n, n], outputs: [1] }),
+  },
+  studentTLogProb: {
+    inputs: ["x"],
+    outputs: ["y"],
+    parameters: ["location", "whitening"],
+    settings: { degreesOfFreedom: { number: { min: 1e-6 } }, logConstant: "number" },
+    sizes: ({ n }: GivenStep): StepSizes => ({ inputs: [n], outputs: [1], parameters: [n, n * n] }),
+  },
   /** The log-density of a mixture of Gaussians, of which some features may be columns of a context. */
-  gaussianMixture: Operation<[value: Slot, context?: Slot], [y: Slot], GaussianMixtureSettings, GaussianParameters>;
+  gaussianMixture: {
+    inputs: ["value", "context?"],
+    outputs: ["y"],
+    parameters: ["logits", "mean", "whitening", "logDiagonal?", "offDiagonal?", "shift?"],
+    form: gaussianMixtureForm as typeof gaussianMixtureForm,
+    sizes: gaussianMixtureSizes as typeof gaussianMixtureSizes,
+  },
   /** `log Σ weight·density` over classes with mixtures of their own, whose weights are columns of the context. */
-  gaussianMixturePerClass: Operation<
-    [value: Slot, context: Slot],
-    [y: Slot],
-    GaussianMixtureSettings,
-    GaussianParameters
-  >;
-}
-
-/** The name of an operation. */
-export type PlanOperation = keyof PlanOperations;
-
-/** What an operation needs beside its matrices and parameters: plain data. */
-export type PlanSettings<K extends PlanOperation> = PlanOperations[K]["settings"];
-
-/** Something at each slot of a kind: arrays, for instance, at the inputs of an operation. */
-export type AtSlots<Slots extends readonly unknown[], T> = { readonly [I in keyof Slots]: T };
-
-/** One call of an operation. Matrices and parameters are given by their places in the plan. */
-export interface PlanStepOf<K extends PlanOperation> {
-  readonly op: K;
-  readonly inputs: readonly number[];
-  /** Of the matrices that it makes, then of those that it writes into. */
-  readonly outputs: readonly number[];
-  readonly parameters: readonly number[];
-  readonly settings: PlanSettings<K>;
-  /** The step whose working memory this one goes on with. */
-  readonly continues?: number;
-}
-
-/** One call of any operation. */
-export type PlanStep = { readonly [K in PlanOperation]: PlanStepOf<K> }[PlanOperation];
-
-/** A list of calls over matrices, as plain data. */
-export interface PlanData {
-  /** Columns of each matrix. */
-  readonly columns: readonly number[];
-  readonly inputs: readonly number[];
-  readonly outputs: readonly number[];
-  readonly steps: readonly PlanStep[];
-}
+  gaussianMixturePerClass: {
+    inputs: ["value", "context"],
+    outputs: ["y"],
+    parameters: ["logits", "mean", "whitening", "logDiagonal?", "offDiagonal?", "shift?"],
+    form: gaussianMixtureForm as typeof gaussianMixtureForm,
+    sizes: gaussianMixturePerClassSizes as typeof gaussianMixturePerClassSizes,
+  },
+} as const;

@@ -1,7 +1,16 @@
+import { sizeOf } from "../arrays/shape.ts";
 import type { Parameter } from "../contracts/parameter.ts";
-import { OptionError } from "../errors/errors.ts";
-import type { AtSlots, PlanData, PlanOperation, PlanOperations, PlanSettings, PlanStep } from "./plan-operations.ts";
-import type { RecipeOf } from "./sample-recipe.ts";
+import { OptionError, ShapeError } from "../errors/errors.ts";
+import {
+  type AtSlots,
+  checkedSizes,
+  type PlanData,
+  type PlanOperation,
+  type PlanOperations,
+  type PlanSettings,
+  type PlanStep,
+  type RecipeOf,
+} from "./plan-data.ts";
 
 /** A matrix `[rows, columns]` of a plan; the number of rows is known when the plan runs. */
 export interface PlanMatrix {
@@ -38,8 +47,6 @@ type Entry<Name extends string, Value, Empty> = Empty extends Value
 /** What a step is made of. */
 export type StepParts<K extends PlanOperation> = {
   readonly inputs: AtSlots<PartsOf<K, "inputs">, PlanMatrix>;
-  /** Columns of each matrix that the step makes. */
-  readonly outputs: AtSlots<PartsOf<K, "outputs">, number>;
   /** An earlier step, by the number that {@link PlanBuilder.lastStep} had after it. */
   readonly continues?: number;
 } & Entry<"parameters", AtSlots<PartsOf<K, "parameters">, Parameter>, []> &
@@ -53,7 +60,6 @@ export type StepOutputs<K extends PlanOperation> = AtSlots<PartsOf<K, "outputs">
 /** The parts of a step, whichever it is. */
 interface AnyParts {
   readonly inputs: readonly PlanMatrix[];
-  readonly outputs: readonly number[];
   readonly parameters?: readonly Parameter[];
   readonly settings?: object;
   readonly into?: readonly PlanMatrix[];
@@ -74,11 +80,26 @@ export class PlanBuilder {
     return this.steps.length - 1;
   }
 
-  /** Adds a step and returns the matrices that it makes. */
+  /**
+   * Adds a step and returns the matrices that it makes, as wide as the data of the operation says.
+   *
+   * @throws {ShapeError} the step has inputs or parameters of other sizes.
+   */
   add<K extends PlanOperation>(op: K, parts: StepParts<K>): StepOutputs<K>;
   add(op: PlanOperation, parts: AnyParts): readonly PlanMatrix[] {
-    const { inputs, outputs, parameters = [], settings = {}, into = [], continues } = parts;
-    const made = outputs.map((columns) => this.matrix(columns));
+    const { inputs, parameters = [], settings = {}, into = [], continues } = parts;
+    const begin = continues === undefined ? undefined : this.steps[continues];
+    const { outputs } = checkedSizes(op, {
+      settings,
+      inputs: inputs.map(({ columns }) => columns),
+      outputs: into.map(({ columns }) => columns),
+      parameters: parameters.map(({ shape }) => sizeOf(shape)),
+      continued: begin && { ...begin, inputs: begin.inputs.map((id) => this.columns[id] as number) },
+      fail: (expected, got) => {
+        throw new ShapeError(`plan.add(${op}): expected ${expected}, got ${got}.`);
+      },
+    });
+    const made = outputs.slice(0, outputs.length - into.length).map((columns) => this.matrix(columns));
     const step = {
       op,
       inputs: inputs.map(({ id }) => id),
@@ -153,4 +174,20 @@ export function loweredOrReason<T>(lower: () => T): T | { readonly reason: strin
     if (error instanceof NotLowered) return { reason: error.message };
     throw error;
   }
+}
+
+/** Which of the two maps of a bijection. */
+export type Direction = "forward" | "inverse";
+
+/** What a bijection adds to a plan. */
+export interface LoweredMap {
+  readonly value: PlanMatrix;
+  /** The sum of all their columns is the log-determinant of a row; none for a map that keeps volume. */
+  readonly logDets: readonly PlanMatrix[];
+}
+
+/** The steps of a conditioner that generates one rank of variables at a time, as in `AutoregressiveSteps`. */
+export interface LoweredAutoregressiveSteps {
+  /** Outputs `[rows, count · outputsPerVariable]` for the variables of the next rank, given the values of those before. */
+  next(previous?: PlanMatrix): PlanMatrix;
 }

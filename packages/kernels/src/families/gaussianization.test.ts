@@ -2,7 +2,7 @@ import type { GaussianizationSettings } from "@pushforward/core/extend";
 import { describe, expect, test } from "vitest";
 import { KERNEL_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, generator, random } from "../../test/arrays.ts";
-import { gaussianizationScratchSize } from "./gaussianization.ts";
+import { gaussianizationScratchSize } from "./normals.ts";
 
 const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI);
 const own: GaussianizationSettings = { components: 3, weights: "learned", limit: 5, spread: 1.5, epsilon: 0 };

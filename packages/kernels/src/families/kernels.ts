@@ -1,17 +1,8 @@
-import type { ActivationKernels } from "./activation.ts";
-import type { AffineKernels } from "./affine.ts";
-import type { ArithmeticKernels } from "./arithmetic.ts";
-import type { ColumnKernels } from "./columns.ts";
-import type { DropoutKernels } from "./dropout.ts";
-import type { GaussianizationKernels } from "./gaussianization.ts";
+import type { ActivationKernels, ArithmeticKernels, ColumnKernels, DropoutKernels, UpdateKernels } from "./arrays.ts";
 import type { LinearKernels } from "./linear.ts";
+import type { AffineKernels, SplineKernels, SumOfSquaresKernels } from "./maps.ts";
 import type { MixtureKernels } from "./mixture.ts";
-import type { NormalLogProbKernels } from "./normal-log-prob.ts";
-import type { NormalsKernels } from "./normals.ts";
-import type { SinhArcsinhKernels } from "./sinh-arcsinh.ts";
-import type { SplineKernels } from "./spline.ts";
-import type { SumOfSquaresKernels } from "./sum-of-squares.ts";
-import type { UpdateKernels } from "./update.ts";
+import type { GaussianizationKernels, NormalLogProbKernels, NormalsKernels, SinhArcsinhKernels } from "./normals.ts";
 
 /**
  * The arithmetic of flows on arrays of the caller. No kernel allocates; arrays are outputs where they are called y, h, d…

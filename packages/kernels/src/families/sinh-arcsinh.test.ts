@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { KERNEL_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, generator, random } from "../../test/arrays.ts";
-import { sinhArcsinhScratchSize } from "./sinh-arcsinh.ts";
+import { sinhArcsinhScratchSize } from "./normals.ts";
 
 const next = generator(5);
 

@@ -2,7 +2,7 @@ import type { SumOfSquaresSettings } from "@pushforward/core/extend";
 import { describe, expect, test } from "vitest";
 import { KERNEL_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, generator, random } from "../../test/arrays.ts";
-import { sumOfSquaresScratchSize } from "./sum-of-squares.ts";
+import { sumOfSquaresScratchSize } from "./maps.ts";
 
 const next = generator(5);
 const own: SumOfSquaresSettings = {

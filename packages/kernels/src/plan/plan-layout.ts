@@ -1,8 +1,6 @@
-import type { PlanData, PlanOperation, PlanStepOf } from "@pushforward/core/plain";
+import type { AtSlots, PlanData, PlanOperation, PlanStepOf } from "@pushforward/core/plain";
 import type { StepShape } from "../steps/step-kind.ts";
 import { stepKinds } from "../steps/step-kinds.ts";
-import { atSlots } from "./at-slots.ts";
-import type { PlanGradients } from "./plan-gradients.ts";
 
 /** A part of the arena, in numbers. */
 export interface Place {
@@ -128,4 +126,86 @@ function reuse(plan: PlanData, sizes: readonly number[], base: number): Place[] 
     }
   }
   return places.map((place) => place ?? { start: base, size: 0 });
+}
+
+/** Numbers that the arena of an inference may take, 16 MiB: memory stays constant for any number of rows. */
+const ARENA_SIZE = 1 << 22;
+const SMALLEST_CHUNK = 64;
+
+/** Rows that are computed at a time, at most. */
+export const LARGEST_CHUNK = 512;
+
+/** Rows at a time, up to `rows`, such that what a plan touches stays in the caches. */
+export function inferenceLayout(plan: PlanData, rows: number): PlanLayout {
+  let chunk = rows;
+  let layout = planLayout(plan, chunk);
+  while (layout.size > ARENA_SIZE && chunk > SMALLEST_CHUNK) {
+    chunk = Math.max(SMALLEST_CHUNK, chunk >> 1);
+    layout = planLayout(plan, chunk);
+  }
+  return layout;
+}
+
+/** Something for each place in a plan, which has as many as the operation of the step has slots. */
+export function atSlots<Slots extends readonly unknown[], T>(
+  places: readonly number[],
+  at: (place: number, slot: number) => T,
+): AtSlots<Slots, T> {
+  const found: readonly T[] = places.map(at);
+  return found as AtSlots<Slots, T>;
+}
+
+/** By step: the parameters whose keys it draws with in training. */
+export function planKeys({ steps }: Pick<PlanData, "steps">): readonly (readonly number[])[] {
+  return steps.map(keysOf);
+}
+
+function keysOf<K extends PlanOperation>({ op, parameters, settings }: PlanStepOf<K>): readonly number[] {
+  return (stepKinds[op].keys?.(settings) ?? []).map((place) => parameters[place] as number);
+}
+
+/** What the backward pass of one step does. */
+export interface StepGradients {
+  /** Whether any gradient passes through it. */
+  readonly isActive: boolean;
+  /** Outputs that no later step has read: their gradients are zero. */
+  readonly unread: readonly number[];
+  /** By input: no gradient, the first one to reach this matrix, or one more. */
+  readonly inputs: readonly ("none" | "first" | "more")[];
+}
+
+/** The backward pass of a plan. */
+export interface PlanGradients {
+  /** Matrices that depend on what has a gradient. */
+  readonly matrices: ReadonlySet<number>;
+  readonly steps: readonly StepGradients[];
+  /** Matrices that a gradient reaches. */
+  readonly reached: ReadonlySet<number>;
+}
+
+/**
+ * Follows the gradients through a plan. Only what depends on a trained parameter has one or, with `ofInputs`, on an input.
+ */
+export function planGradients(plan: PlanData, trained: ReadonlySet<number>, ofInputs: boolean = false): PlanGradients {
+  const matrices = new Set<number>(ofInputs ? plan.inputs : []);
+  const active = plan.steps.map(({ inputs, outputs, parameters }) => {
+    const isActive = parameters.some((id) => trained.has(id)) || inputs.some((id) => matrices.has(id));
+    if (isActive) for (const id of outputs) matrices.add(id);
+    return isActive;
+  });
+  const reached = new Set(plan.outputs);
+  const steps = plan.steps.map((): StepGradients => ({ isActive: false, unread: [], inputs: [] }));
+  for (let i = plan.steps.length - 1; i >= 0; i--) {
+    const step = plan.steps[i] as PlanData["steps"][number];
+    if (!active[i]) continue;
+    const unread = step.outputs.filter((id) => !reached.has(id));
+    const inputs = step.inputs.map((id) => {
+      if (!matrices.has(id)) return "none";
+      if (reached.has(id)) return "more";
+      reached.add(id);
+      return "first";
+    });
+    steps[i] = { isActive: true, unread, inputs };
+  }
+  return { matrices, steps, reached };
 }

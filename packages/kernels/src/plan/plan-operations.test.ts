@@ -8,25 +8,25 @@ test("a misspelt operation, setting or slot does not compile", () => {
   const plan = new PlanBuilder();
   const x = plan.matrix(2);
   const add = [
-    () => plan.add("columns", { inputs: [x], outputs: [1], settings: { columns: [0] } }),
+    () => plan.add("columns", { inputs: [x], settings: { columns: [0] } }),
     // @ts-expect-error no operation has this name
-    () => plan.add("colums", { inputs: [x], outputs: [1], settings: { columns: [0] } }),
+    () => plan.add("colums", { inputs: [x], settings: { columns: [0] } }),
     // @ts-expect-error no setting has this name
-    () => plan.add("columns", { inputs: [x], outputs: [1], settings: { colums: [0] } }),
+    () => plan.add("columns", { inputs: [x], settings: { colums: [0] } }),
     // @ts-expect-error a setting is missing
-    () => plan.add("shift", { inputs: [x, x], outputs: [2] }),
+    () => plan.add("shift", { inputs: [x, x] }),
     // @ts-expect-error an optional setting is misspelt
-    () => plan.add("mixtureLogProb", { inputs: [x], outputs: [1], settings: { logWeight: [0] } }),
+    () => plan.add("mixtureLogProb", { inputs: [x], settings: { logWeight: [0] } }),
     // @ts-expect-error there are no settings
-    () => plan.add("sumColumns", { inputs: [x], outputs: [1], settings: { columns: [0] } }),
+    () => plan.add("sumColumns", { inputs: [x], settings: { columns: [0] } }),
     // @ts-expect-error a setting has another type
-    () => plan.add("shift", { inputs: [x, x], outputs: [2], settings: { inverse: "yes" } }),
+    () => plan.add("shift", { inputs: [x, x], settings: { inverse: "yes" } }),
     // @ts-expect-error an input is missing
-    () => plan.add("shift", { inputs: [x], outputs: [2], settings: { inverse: false } }),
+    () => plan.add("shift", { inputs: [x], settings: { inverse: false } }),
     // @ts-expect-error the parameters are missing
-    () => plan.add("luLinear", { inputs: [x], outputs: [2, 1], settings: { offset: 0, smallest: 0, inverse: false } }),
+    () => plan.add("luLinear", { inputs: [x], settings: { offset: 0, smallest: 0, inverse: false } }),
     // @ts-expect-error one output too many is taken
-    () => plan.add("sumColumns", { inputs: [x], outputs: [1] })[1],
+    () => plan.add("sumColumns", { inputs: [x] })[1],
   ];
   for (const one of add.slice(0, 1)) one();
   const made: Plan = plan.finish([x], []);

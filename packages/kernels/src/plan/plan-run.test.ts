@@ -1,4 +1,11 @@
-import type { NetworkSettings, PlanData, PlanOperation, PlanSettings, PlanStepOf } from "@pushforward/core/extend";
+import {
+  hasGradient,
+  type NetworkSettings,
+  type PlanData,
+  type PlanOperation,
+  type PlanSettings,
+  type PlanStepOf,
+} from "@pushforward/core/plain";
 import { describe, expect, test } from "vitest";
 import { KERNEL_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, generator, largestError, random } from "../../test/arrays.ts";
@@ -138,6 +145,26 @@ const trials: Record<string, Trial> = {
       ],
     },
   },
+  ...Object.fromEntries(
+    // A soft clip bends at 0, which a finite difference sees.
+    (["softplus", "tanh"] as const).map((map): [string, Trial] => [
+      `the fixed map ${map}, both ways`,
+      {
+        parameters: [2, 2],
+        plan: {
+          columns: [2, 2, 1, 2, 2, 2, 2, 1],
+          inputs: [0],
+          outputs: [7],
+          steps: [
+            step("learnedScale", [0], [1, 2], { scale: "exp", inverse: false }, [0, 1]),
+            step("fixedMap", [1], [3, 4], { map, bound: 1.5, inverse: false }),
+            step("fixedMap", [3], [5, 6], { map, bound: 2, inverse: true }),
+            step("sumColumns", [4, 5, 6, 2], [7], {}),
+          ],
+        },
+      },
+    ]),
+  ),
   "a sinh-arcsinh map of each column, both ways": {
     parameters: [2, 2, 2, 2],
     plan: {
@@ -432,7 +459,7 @@ test("gradients are followed only where a trained parameter is", () => {
   expect(all[1]?.inputs).toEqual(["more"]);
 });
 
-test("each kind says whether it has a gradient, and has none where it says so", () => {
-  const without = Object.entries(stepKinds).filter(([, kind]) => !kind.hasGradient);
-  expect(without.map(([op]) => op)).toEqual(["autoregressiveBegin", "autoregressiveStep", "fillColumns"]);
+test("each operation says whether it has a gradient", () => {
+  const without = (Object.keys(stepKinds) as PlanOperation[]).filter((op) => !hasGradient(op));
+  expect(without).toEqual(["autoregressiveBegin", "autoregressiveStep", "fillColumns"]);
 });

@@ -1,13 +1,16 @@
 // A plan bound to arrays: its steps in order, forward and backward.
 import type { PlanData, PlanOperation, PlanStep, PlanStepOf } from "@pushforward/core/plain";
 import type { Kernels } from "../families/kernels.ts";
-import type { BoundStep, StepCall } from "../steps/step-kind.ts";
+import { type BoundStep, KEY_SIZE, type PlanDraws, type StepCall } from "../steps/step-kind.ts";
 import { stepKinds } from "../steps/step-kinds.ts";
-import { atSlots } from "./at-slots.ts";
-import { KEY_SIZE, type PlanDraws } from "./plan-draws.ts";
-import type { PlanGradients, StepGradients } from "./plan-gradients.ts";
-import { planKeys } from "./plan-keys.ts";
-import type { Place, PlanLayout } from "./plan-layout.ts";
+import {
+  atSlots,
+  type Place,
+  type PlanGradients,
+  type PlanLayout,
+  planKeys,
+  type StepGradients,
+} from "./plan-layout.ts";
 
 /** The arrays that a plan computes with. */
 export interface PlanArrays {

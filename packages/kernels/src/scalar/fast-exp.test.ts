@@ -1,6 +1,6 @@
 import { createKey } from "@pushforward/core";
 import { expect, test } from "vitest";
-import { fastExp } from "./fast-exp.ts";
+import { fastExp } from "./functions.ts";
 
 test("eˣ for x ≤ 0 within 1e-11", () => {
   const uniform = createKey(1).uniform(2000);

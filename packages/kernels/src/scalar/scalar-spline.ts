@@ -1,9 +1,6 @@
 import type { SplineForm } from "@pushforward/core/plain";
-import type { SplineKernels } from "../families/spline.ts";
-import { type StridedSpline, splineParameterCount } from "../families/spline.ts";
-import { fastExp } from "./fast-exp.ts";
-import { sigmoid } from "./sigmoid.ts";
-import { scalarSoftClip, softClipSlope } from "./soft-clip.ts";
+import { type SplineKernels, type StridedSpline, splineParameterCount } from "../families/maps.ts";
+import { fastExp, scalarSoftClip, sigmoid, softClipSlope } from "./functions.ts";
 
 /** The rational-quadratic spline in TypeScript, in float64. */
 export const scalarSpline: SplineKernels = {

@@ -1,7 +1,5 @@
 import type { CellSettings } from "@pushforward/core/plain";
-import { fastExp } from "../scalar/fast-exp.ts";
-import { sigmoid } from "../scalar/sigmoid.ts";
-import { scalarSoftplus } from "../scalar/softplus.ts";
+import { fastExp, scalarSoftplus, sigmoid } from "../scalar/functions.ts";
 import type { StepKind } from "./step-kind.ts";
 
 /** Numbers of a cell: code, log-weight, lower end, upper end, width. */
@@ -20,7 +18,6 @@ const SPREAD = 1.5;
  * `@pushforward/ops`. In training the forward pass leaves the gradient.
  */
 export const cellLogProbKind: StepKind<"cellLogProb"> = {
-  hasGradient: true,
   memory: ({ rows, settings, isTraining }) => ({ saved: isTraining ? rows * headSize(settings) : 0, scratch: 0 }),
   bind: ({ rows, settings, isTraining, input, output, saved, dInput, dOutput }) => {
     const [cells, head] = input;

@@ -1,10 +1,10 @@
-import { splineSavedSize, splineScratchSize } from "../families/spline.ts";
-import { scalarSoftplus } from "../scalar/softplus.ts";
+import { splineSavedSize, splineScratchSize, sumOfSquaresScratchSize } from "../families/maps.ts";
+import { gaussianizationScratchSize, sinhArcsinhScratchSize } from "../families/normals.ts";
+import { scalarSoftplus } from "../scalar/functions.ts";
 import type { StepKind } from "./step-kind.ts";
 
 /** The op `affine`: inputs value and parameters, outputs value and log-slopes. */
 export const affineKind: StepKind<"affine"> = {
-  hasGradient: true,
   isFixed: () => true,
   bind: ({ kernels, settings, input, output, dOutput, dInput, scratch }) => {
     const [x, parameters] = input;
@@ -23,7 +23,6 @@ export const affineKind: StepKind<"affine"> = {
 
 /** The op `rationalQuadraticSpline`, with the same inputs and outputs. */
 export const rationalQuadraticSplineKind: StepKind<"rationalQuadraticSpline"> = {
-  hasGradient: true,
   isFixed: () => true,
   memory: ({ rows, inputs, settings, isTraining }) => {
     const bins = settings.bins;
@@ -48,7 +47,6 @@ export const rationalQuadraticSplineKind: StepKind<"rationalQuadraticSpline"> = 
 
 /** `value ± shift`. */
 export const shiftKind: StepKind<"shift"> = {
-  hasGradient: true,
   bind: ({ settings, input, output, dOutput, dInput }) => {
     const [x, shift] = input;
     const y = output[0];
@@ -70,7 +68,6 @@ export const shiftKind: StepKind<"shift"> = {
 
 /** `x·scale + shift` in float64 with a learned scale, or its inverse, and its log-det. */
 export const learnedScaleKind: StepKind<"learnedScale"> = {
-  hasGradient: true,
   bind: (call) => {
     const { rows, settings, input, output, parameters, dOutput, dInput, dParameters } = call;
     const [x] = input;
@@ -122,7 +119,6 @@ export const learnedScaleKind: StepKind<"learnedScale"> = {
 
 /** `x·scale + shift` in float64 with given numbers, or its inverse, and its log-det. */
 export const constantScaleKind: StepKind<"constantScale"> = {
-  hasGradient: true,
   bind: ({ settings, input, output, dOutput, dInput }) => {
     const [x] = input;
     const [y, logDet] = output;
@@ -165,7 +161,7 @@ function mapRows(
 }
 
 /** Where the gradients of value and parameters go: into scratch where nobody wants them. */
-export function gradientTargets(
+function gradientTargets(
   dInput: readonly [Float32Array | undefined, Float32Array | undefined],
   [x, parameters]: readonly [Float32Array, Float32Array],
   scratch: Float32Array,
@@ -179,3 +175,122 @@ export function gradientTargets(
 function sum(sizes: readonly number[]): number {
   return sizes.reduce((a, b) => a + b, 0);
 }
+
+/** Parameters of the affine map in front of those of the spline. */
+const AFFINE_SIZE = 2;
+
+/**
+ * The op `affineSpline`, an affine map and then a spline with linear tails: inputs value and parameters, outputs value and
+ * log-slopes. Both kernels read their parameters, and write the gradients of these, where they are, one row after the
+ * other.
+ */
+export const affineSplineKind: StepKind<"affineSpline"> = {
+  memory: ({ rows, inputs, settings, isTraining }) => {
+    const [columns, parameters] = inputs;
+    const bins = settings.bins;
+    const count = rows * columns;
+    // The number between the two maps is kept; the backward pass needs room for its gradient, the forward pass for the
+    // log-slopes of one map, and both for gradients that nobody wants.
+    const saved = isTraining ? count + splineSavedSize(count, bins) : 0;
+    return { saved, scratch: splineScratchSize(bins) + 2 * count + rows * (columns + parameters) };
+  },
+  bind: ({ kernels, settings, isTraining, input, output, dOutput, dInput, saved, scratch }) => {
+    const [x, parameters] = input;
+    const [value, logDet] = output;
+    const { bins, bound, inverse } = settings;
+    const count = x.length;
+    const stride = 3 * bins + 3;
+    const affine = { ...settings.affine, inverse, stride };
+    const spline = { ...settings.spline, bins, bound, tails: "linear", inverse, stride } as const;
+    const size = splineScratchSize(bins);
+    const work = scratch.subarray(0, size);
+    const part = (index: number): Float32Array => scratch.subarray(size + index * count, size + (index + 1) * count);
+    const [free, partLogDet] = [part(0), part(1)];
+    const between = isTraining ? saved.subarray(0, count) : free;
+    const found = isTraining ? saved.subarray(count) : undefined;
+    const [dx, dParameters] = gradientTargets(dInput, input, scratch.subarray(size + 2 * count));
+    const ofSpline = parameters.subarray(AFFINE_SIZE);
+    const dOfSpline = dParameters.subarray(AFFINE_SIZE);
+    return {
+      forward: () => {
+        if (inverse) {
+          kernels.splineForward(x, ofSpline, between, logDet, spline, work, found);
+          kernels.affineForward(between, parameters, value, partLogDet, affine);
+        } else {
+          kernels.affineForward(x, parameters, between, partLogDet, affine);
+          kernels.splineForward(between, ofSpline, value, logDet, spline, work, found);
+        }
+        kernels.add(partLogDet, logDet);
+      },
+      backward: () => {
+        const [dValue, dLogDet] = dOutput;
+        if (inverse) {
+          kernels.affineGradient(between, parameters, dValue, dLogDet, free, dParameters, affine);
+          kernels.splineGradient(x, ofSpline, free, dLogDet, dx, dOfSpline, spline, work, found);
+        } else {
+          kernels.splineGradient(between, ofSpline, dValue, dLogDet, free, dOfSpline, spline, work, found);
+          kernels.affineGradient(x, parameters, free, dLogDet, dx, dParameters, affine);
+        }
+      },
+    };
+  },
+};
+
+/** The op `gaussianization`: inputs value and parameters, outputs value and log-slopes. */
+export const gaussianizationKind: StepKind<"gaussianization"> = {
+  isFixed: () => true,
+  memory: ({ rows, inputs, settings }) => ({
+    saved: 0,
+    scratch: rows * (inputs[0] + inputs[1]) + gaussianizationScratchSize(settings.components),
+  }),
+  bind: ({ kernels, settings, inputs, input, output, dOutput, dInput, scratch }) => {
+    const [x, parameters] = input;
+    const [y, logDet] = output;
+    const map = { ...settings, columns: inputs[0] };
+    const work = scratch.subarray(x.length + parameters.length);
+    return {
+      forward: () => kernels.gaussianizationForward(x, parameters, y, logDet, map, work),
+      backward: () => {
+        const [dx, dRaw] = gradientTargets(dInput, input, scratch);
+        kernels.gaussianizationGradient(x, parameters, ...dOutput, dx, dRaw, map, work);
+      },
+    };
+  },
+};
+
+/** The op `sumOfSquares`: inputs value and parameters, outputs value and log-slopes. */
+export const sumOfSquaresKind: StepKind<"sumOfSquares"> = {
+  isFixed: () => true,
+  memory: ({ rows, inputs, settings }) => ({
+    saved: 0,
+    scratch: rows * (inputs[0] + inputs[1]) + sumOfSquaresScratchSize(settings),
+  }),
+  bind: ({ kernels, settings, input, output, dOutput, dInput, scratch }) => {
+    const [x, parameters] = input;
+    const [y, logDet] = output;
+    const work = scratch.subarray(x.length + parameters.length);
+    return {
+      forward: () => kernels.sumOfSquaresForward(x, parameters, y, logDet, settings, work),
+      backward: () => {
+        const [dx, dRaw] = gradientTargets(dInput, input, scratch);
+        kernels.sumOfSquaresGradient(x, parameters, ...dOutput, dx, dRaw, settings, work);
+      },
+    };
+  },
+};
+
+/** The op `sinhArcsinh`: a skewness and a tail weight for each column, outputs value and log-slopes. */
+export const sinhArcsinhKind: StepKind<"sinhArcsinh"> = {
+  isFixed: () => true,
+  memory: ({ inputs }) => ({ saved: 0, scratch: sinhArcsinhScratchSize(inputs[0]) }),
+  bind: ({ kernels, settings, input, output, parameters, dOutput, dInput, dParameters, scratch }) => {
+    const [x] = input;
+    const [y, logSlopes] = output;
+    const map = { skewness: parameters[0], logTailWeight: parameters[1], inverse: settings.inverse };
+    const gradients = { x: dInput[0], skewness: dParameters[0], logTailWeight: dParameters[1] };
+    return {
+      forward: () => kernels.sinhArcsinhForward(x, map, y, logSlopes, scratch),
+      backward: () => kernels.sinhArcsinhGradient(x, y, map, dOutput[0], dOutput[1], gradients, scratch),
+    };
+  },
+};

@@ -11,7 +11,6 @@ type MixtureOperation = "gaussianMixture" | "gaussianMixturePerClass";
  * output the log-density. Parameters: logits, mean, whitening and, of a learnable one, logDiagonal, offDiagonal, shift.
  */
 export const gaussianMixtureKind: StepKind<"gaussianMixture"> = {
-  hasGradient: true,
   memory: ({ rows, settings, isTraining }) => {
     const { isLearnable, contextColumns } = settings;
     const sizes = sizesOf(settings);
@@ -64,7 +63,6 @@ export const gaussianMixtureKind: StepKind<"gaussianMixture"> = {
  * weights.
  */
 export const gaussianMixturePerClassKind: StepKind<"gaussianMixturePerClass"> = {
-  hasGradient: true,
   memory: ({ rows, settings, isTraining }) => {
     const sizes = groupsOf(settings);
     const { isLearnable } = settings;

@@ -3,15 +3,13 @@ import type { NetworkSettings } from "@pushforward/core/plain";
 import { ArrayAutoregressiveSteps, autoregressiveWorkspace } from "../network/autoregressive-steps.ts";
 import { linearRanges, linearRangesSize } from "../network/linear-ranges.ts";
 import { type Network, networkBackward, networkForward, networkWorkspace } from "../network/network.ts";
-import { KEY_SIZE, type PlanDraws } from "../plan/plan-draws.ts";
-import type { BoundStep, StepCall, StepKind } from "./step-kind.ts";
+import { type BoundStep, KEY_SIZE, type PlanDraws, type StepCall, type StepKind } from "./step-kind.ts";
 
 /**
  * The op `network`: inputs x and, with a context, its rows. In `saved`, what is known of the masks comes first, and then
  * what is dropped.
  */
 export const networkKind: StepKind<"network"> = {
-  hasGradient: true,
   // Which activations are dropped is drawn in each run.
   isFixed: (settings) => settings.layers.every(({ dropout }) => dropout === undefined),
   memory: ({ rows, inputs, settings, isTraining }) => {
@@ -58,7 +56,6 @@ export const networkKind: StepKind<"network"> = {
 
 /** The op `autoregressiveBeginKind`: input the context, if there is one. */
 export const autoregressiveBeginKind: StepKind<"autoregressiveBegin"> = {
-  hasGradient: false,
   memory: ({ rows, inputs, settings }) => {
     const input = { batch: rows };
     const { state, scratch } = autoregressiveWorkspace(networkOf(settings), settings, input, inputs[0]);
@@ -74,7 +71,6 @@ export const autoregressiveBeginKind: StepKind<"autoregressiveBegin"> = {
 
 /** The op `autoregressiveStepKind`: inputs the values of the variable before, then the context, each if there is one. */
 export const autoregressiveStepKind: StepKind<"autoregressiveStep"> = {
-  hasGradient: false,
   bind: ({ settings, input, output, continues }) => {
     const { steps } = continues as BoundRun;
     const { rank } = settings;

@@ -1,6 +1,5 @@
 import type { AtSlots, PlanOperation, PlanOperations, PlanSettings } from "@pushforward/core/plain";
 import type { Kernels } from "../families/kernels.ts";
-import type { PlanDraws } from "../plan/plan-draws.ts";
 
 /** The matrices that an operation reads. */
 type Inputs<K extends PlanOperation> = PlanOperations[K]["inputs"];
@@ -54,7 +53,6 @@ export interface BoundStep {
 export interface StepKind<K extends PlanOperation> {
   /** Sizes of `saved` and `scratch`, in numbers. Default: none. */
   memory?(shape: StepShape<K>): { readonly saved: number; readonly scratch: number };
-  readonly hasGradient: boolean;
   /** Multiplications of a row by parameters, where these are most of the work; parameters by their places. */
   weights?(settings: PlanSettings<K>, parameter: (place: number) => ArrayLike<number>): number;
   /** The parameters, by their places, whose keys the step draws with in training. */
@@ -64,3 +62,14 @@ export interface StepKind<K extends PlanOperation> {
   /** The backward pass follows a forward pass of the same binding. */
   bind(call: StepCall<K>): BoundStep;
 }
+
+/** What is random in a run of a plan, which the caller writes before it; see `planKeys`. */
+export interface PlanDraws {
+  /** One number: which row of the batch the first row of the run is. It is a multiple of 8. */
+  readonly firstRow: Int32Array;
+  /** {@link KEY_SIZE} numbers for each key: 1, or 0 where there is none and nothing is random, and its two words. */
+  readonly keys: Int32Array;
+}
+
+/** Numbers of a key among {@link PlanDraws}. */
+export const KEY_SIZE = 3;

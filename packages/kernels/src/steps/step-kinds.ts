@@ -1,35 +1,33 @@
 import type { PlanOperation } from "@pushforward/core/plain";
-import { affineSplineKind } from "./affine-spline-kind.ts";
-import { bernoulliLogProbKind } from "./bernoulli-kind.ts";
-import { boxConstraintKind } from "./box-constraint-kind.ts";
 import { cellLogProbKind } from "./cell-kind.ts";
 import {
+  columnSplineKind,
   columnsKind,
+  embeddingKind,
   fillColumnsKind,
+  luLinearKind,
   parameterRowsKind,
   replaceColumnsKind,
+  rotationKind,
   standardNormalLogProbKind,
   sumColumnsKind,
 } from "./column-kinds.ts";
-import { columnSplineKind } from "./column-spline-kind.ts";
+import { boxConstraintKind, fixedMapKind } from "./column-map-kinds.ts";
+import { bernoulliLogProbKind, mixtureLogProbKind, studentTLogProbKind } from "./density-kinds.ts";
 import {
   affineKind,
+  affineSplineKind,
   constantScaleKind,
+  gaussianizationKind,
   learnedScaleKind,
   rationalQuadraticSplineKind,
   shiftKind,
+  sinhArcsinhKind,
+  sumOfSquaresKind,
 } from "./elementwise-kinds.ts";
-import { embeddingKind } from "./embedding-kind.ts";
 import { gaussianMixtureKind, gaussianMixturePerClassKind } from "./gaussian-mixture-kinds.ts";
-import { gaussianizationKind } from "./gaussianization-kind.ts";
-import { luLinearKind } from "./lu-linear-kind.ts";
-import { mixtureLogProbKind } from "./mixture-kind.ts";
 import { autoregressiveBeginKind, autoregressiveStepKind, networkKind } from "./network-kinds.ts";
-import { rotationKind } from "./rotation-kind.ts";
-import { sinhArcsinhKind } from "./sinh-arcsinh-kind.ts";
 import type { StepKind } from "./step-kind.ts";
-import { studentTLogProbKind } from "./student-t-kind.ts";
-import { sumOfSquaresKind } from "./sum-of-squares-kind.ts";
 
 /** How each operation of a plan is computed. */
 export const stepKinds: { readonly [K in PlanOperation]: StepKind<K> } = {
@@ -48,6 +46,7 @@ export const stepKinds: { readonly [K in PlanOperation]: StepKind<K> } = {
   learnedScale: learnedScaleKind,
   constantScale: constantScaleKind,
   boxConstraint: boxConstraintKind,
+  fixedMap: fixedMapKind,
   sinhArcsinh: sinhArcsinhKind,
   columns: columnsKind,
   replaceColumns: replaceColumnsKind,

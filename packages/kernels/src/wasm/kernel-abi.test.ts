@@ -7,8 +7,7 @@ import { parameterTypes } from "../../test/module-types.ts";
 import type { WasmKernels } from "../families/kernels.ts";
 import type { KernelExports } from "../generated/kernel-abi.ts";
 import type { Address, Flag } from "./addresses.ts";
-import { callsOf } from "./calls-of.ts";
-import { kernelModule } from "./wasm-kernels.ts";
+import { callsOf, kernelModule } from "./wasm-kernels.ts";
 
 /** By function: the names and types of its parameters, in order. */
 type Signatures = Readonly<Record<string, readonly (readonly [name: string, type: string])[]>>;

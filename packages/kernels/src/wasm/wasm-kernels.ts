@@ -1,9 +1,12 @@
-import type { WasmKernels } from "../families/kernels.ts";
-import type { KernelExports } from "../generated/kernel-abi.ts";
+import { activationCalls, arithmeticCalls, columnsCalls, dropoutCalls, updateCalls } from "../families/arrays.ts";
+import type { KernelRecorder, Kernels, WasmKernels } from "../families/kernels.ts";
+import { linearCalls, linearGradientCalls } from "../families/linear.ts";
+import { affineCalls, splineCalls, sumOfSquaresCalls } from "../families/maps.ts";
+import { mixtureCalls, mixtureWeightCalls } from "../families/mixture.ts";
+import { gaussianizationCalls, normalLogProbCalls, normalsCalls, sinhArcsinhCalls } from "../families/normals.ts";
+import type { KernelAbi, KernelExports } from "../generated/kernel-abi.ts";
 import { relaxedModule } from "../generated/relaxed.ts";
 import { simdModule } from "../generated/simd.ts";
-import { callsOf } from "./calls-of.ts";
-import { WasmRecorder } from "./wasm-recorder.ts";
 
 /**
  * Which build of the kernels. Results of `simd` are bit-for-bit identical in all engines; `relaxed` has fused
@@ -55,4 +58,55 @@ export function kernelModule(build: WasmBuild): Uint8Array<ArrayBuffer> {
 function digitAt(text: string, at: number): number {
   const code = text.charCodeAt(at);
   return code - (code <= 0x39 ? 0x30 : 0x57);
+}
+
+/** Kernels by the functions of a module, or by what stands for them. */
+export function callsOf(functions: KernelExports): Omit<WasmKernels, "recorder"> {
+  return {
+    ...linearCalls(functions),
+    ...linearGradientCalls(functions),
+    ...activationCalls(functions),
+    ...dropoutCalls(functions),
+    ...splineCalls(functions),
+    ...affineCalls(functions),
+    ...sinhArcsinhCalls(functions),
+    ...gaussianizationCalls(functions),
+    ...sumOfSquaresCalls(functions),
+    ...mixtureCalls(functions),
+    ...mixtureWeightCalls(functions),
+    ...normalLogProbCalls(functions),
+    ...columnsCalls(functions),
+    ...arithmeticCalls(functions),
+    ...updateCalls(functions),
+    ...normalsCalls(functions),
+  };
+}
+
+type AnyFunction = (...numbers: number[]) => number;
+
+/** Writes down the functions of a module with their arguments. */
+class WasmRecorder implements KernelRecorder {
+  readonly kernels: Kernels;
+  private calls: (() => void)[] = [];
+
+  constructor(functions: KernelExports) {
+    const written: Partial<Record<keyof KernelAbi, AnyFunction>> = {};
+    for (const name of Object.keys(functions) as (keyof KernelAbi)[]) {
+      const call = functions[name] as AnyFunction;
+      written[name] = (...numbers) => {
+        this.calls.push(() => call(...numbers));
+        return 0;
+      };
+    }
+    this.kernels = callsOf(written as KernelExports);
+  }
+
+  record(body: () => void): () => void {
+    this.calls = [];
+    body();
+    const { calls } = this;
+    return () => {
+      for (let i = 0; i < calls.length; i++) (calls[i] as () => void)();
+    };
+  }
 }

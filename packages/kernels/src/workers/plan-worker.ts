@@ -1,6 +1,5 @@
 import type { PlanData } from "@pushforward/core/plain";
-import type { PlanGradients } from "../plan/plan-gradients.ts";
-import type { Place, PlanLayout } from "../plan/plan-layout.ts";
+import type { Place, PlanGradients, PlanLayout } from "../plan/plan-layout.ts";
 import { PlanRun } from "../plan/plan-run.ts";
 import { kernelsOn } from "../wasm/wasm-kernels.ts";
 import {

@@ -1,9 +1,7 @@
 import type { PlanData } from "@pushforward/core/plain";
 import { workerProgram } from "../generated/worker.ts";
-import { KEY_SIZE } from "../plan/plan-draws.ts";
-import type { PlanGradients } from "../plan/plan-gradients.ts";
-import { planKeys } from "../plan/plan-keys.ts";
-import type { Place, PlanLayout } from "../plan/plan-layout.ts";
+import { type Place, type PlanGradients, type PlanLayout, planKeys } from "../plan/plan-layout.ts";
+import { KEY_SIZE } from "../steps/step-kind.ts";
 import { sharedModule } from "../wasm/shared-module.ts";
 import { kernelModule, type WasmBuild } from "../wasm/wasm-kernels.ts";
 import { type OpenWorker, openWorker } from "./open-worker.ts";

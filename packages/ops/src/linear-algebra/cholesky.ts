@@ -1,8 +1,9 @@
 import { DomainError } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { fail } from "../tfjs/fail.ts";
-import { substitute } from "./lu-factors.ts";
-import { matrixStack, requireSquare } from "./matrix-stack.ts";
+import { fail } from "../tfjs/kernel-call.ts";
+import { substitute } from "./lu.ts";
+import { matrixStack, requireSquare, transposed } from "./matrix-stack.ts";
+import { triangularSolve } from "./triangle.ts";
 
 /**
  * Lower triangular L with `L·Lᵀ = A`, computed in float64 on the host; `[...batch, n, n]` → `[...batch, n, n]`. Only the
@@ -83,4 +84,21 @@ function backward(l: Float64Array, dl: Float64Array, n: number): Float64Array {
 
 function transpose(a: Float64Array, n: number): Float64Array {
   return Float64Array.from({ length: n * n }, (_, at) => a[(at % n) * n + Math.floor(at / n)] as number);
+}
+
+/**
+ * X with `L·Lᵀ·X = B` for a lower triangular factor L.
+ *
+ * @param factor L, `[...batch, n, n]`.
+ * @param b B, `[...batch, n, m]`; the batch axes broadcast.
+ * @throws {DomainError} a diagonal entry is 0.
+ * @throws {ShapeError} the shapes do not fit.
+ * @example
+ * const factor = cholesky(tf.tensor2d([[4, 2], [2, 5]]));
+ * choleskySolve(factor, tf.tensor2d([[4], [2]])); // → [[1], [0]]
+ */
+export function choleskySolve(factor: tf.Tensor, b: tf.Tensor): tf.Tensor {
+  return tf.tidy(() =>
+    triangularSolve(transposed(factor), triangularSolve(factor, b, { lower: true }), { lower: false }),
+  );
 }

@@ -1,10 +1,10 @@
 import { type Shape, ShapeError } from "@pushforward/core";
 import { broadcastShapes, formatShape, sizeOf } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
-import { fail } from "../tfjs/fail.ts";
+import { fail } from "../tfjs/kernel-call.ts";
 
 /** Matrices `[...batch, rows, columns]` of a tensor, in float64 on the host. */
-export interface MatrixStack {
+interface MatrixStack {
   readonly batch: Shape;
   readonly rows: number;
   readonly columns: number;
@@ -55,4 +55,22 @@ export function systemBatch(a: tf.Tensor, b: tf.Tensor, where: string): Shape {
 export function transposed(tensor: tf.Tensor): tf.Tensor {
   const leading = Array.from({ length: tensor.rank - 2 }, (_, i) => i);
   return tf.transpose(tensor, [...leading, tensor.rank - 1, tensor.rank - 2]);
+}
+
+/**
+ * Matrix product over the last two axes, `[...batch, n, k] × [...batch, k, m]` → `[...batch, n, m]`; the batch axes
+ * broadcast. With a single matrix on the right, the left side may have any rank from 1 on, `[...batch, k]`.
+ *
+ * @example
+ * matMul(tf.ones([5, 4, 2]), tf.ones([2, 3])); // → shape [5, 4, 3]
+ */
+export function matMul(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
+  return tf.tidy(() => {
+    if (b.rank === 2 && a.rank !== 2) {
+      const [inner, columns] = b.shape as [number, number];
+      const product = tf.matMul(tf.reshape(a, [-1, inner]) as tf.Tensor2D, b as tf.Tensor2D);
+      return tf.reshape(product, [...a.shape.slice(0, -1), columns]);
+    }
+    return tf.matMul(a, b);
+  });
 }

@@ -3,7 +3,7 @@ import { makePlan, type PlanMatrix } from "@pushforward/core/extend";
 import { expectNoLeak } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { runPlan } from "../plan/run-plan.ts";
+import { runPlan } from "../plan/planned.ts";
 import { bernoulliLogProb, bernoulliLogProbStep } from "./bernoulli-log-prob.ts";
 
 const labels = [1, 0, 1, 0, 1, 0.25, 0, 1];

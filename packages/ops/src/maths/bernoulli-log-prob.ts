@@ -22,5 +22,5 @@ export function bernoulliLogProb(labels: TensorLike, logits: TensorLike): tf.Ten
 
 /** The sum of {@link bernoulliLogProb} over the columns as a step of a plan: labels and logits `[rows, n]` → `[rows, 1]`. */
 export function bernoulliLogProbStep(plan: PlanBuilder, labels: PlanMatrix, logits: PlanMatrix): PlanMatrix {
-  return plan.add("bernoulliLogProb", { inputs: [labels, logits], outputs: [1] })[0];
+  return plan.add("bernoulliLogProb", { inputs: [labels, logits] })[0];
 }

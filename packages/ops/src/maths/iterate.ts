@@ -1,4 +1,5 @@
-import { currentTrace, type LoopBody } from "@pushforward/core/extend";
+import type { Key } from "@pushforward/core";
+import { currentTrace, type LoopBody, sizeOf } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
@@ -30,4 +31,12 @@ export function iterate(state: readonly tf.Tensor[], body: LoopBody, most: numbe
     if (!goesOn) break;
   }
   return current;
+}
+
+/** Independent signs, 1 or −1 with probability ½ each: probes of mean 0 and covariance I. */
+export function randomSigns(key: Key, shape: number[]): tf.Tensor {
+  return tf.tensor(
+    key.uniform(sizeOf(shape)).map((u) => (u < 0.5 ? -1 : 1)),
+    shape,
+  );
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { logGamma } from "./log-gamma.ts";
+import { logGamma } from "./special-functions.ts";
 
 test("logGamma agrees with SciPy", () => {
   // scipy.special.gammaln

@@ -1,6 +1,6 @@
 import { millsRatio } from "@pushforward/core/plain";
 import { expect, test } from "vitest";
-import { millsSeries } from "./mills-series.ts";
+import { millsSeries } from "./special-functions.ts";
 
 /** Clenshaw's recurrence. */
 function ratioAt(x: number, terms: number): number {

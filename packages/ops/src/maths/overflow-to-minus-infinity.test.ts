@@ -1,7 +1,7 @@
 import { useBackend } from "@pushforward/backend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { overflowToMinusInfinity } from "./overflow-to-minus-infinity.ts";
+import { overflowToMinusInfinity } from "./reductions.ts";
 
 const NaN_ = Number.NaN;
 const inf = Number.POSITIVE_INFINITY;

@@ -1,8 +1,6 @@
 import { expect, test } from "vitest";
-import { digamma } from "./digamma.ts";
-import { regularizedBeta } from "./regularized-beta.ts";
-import { regularizedGamma } from "./regularized-gamma.ts";
-import { scaledBessel } from "./scaled-bessel.ts";
+import { regularizedBeta, regularizedGamma } from "./p-values.ts";
+import { digamma, scaledBessel } from "./special-functions.ts";
 
 /** Relative difference; 0 for equal numbers. */
 function error(got: number | undefined, expected: number): number {

@@ -1,11 +1,9 @@
 import type { Shape, ValueAndLogDet } from "@pushforward/core";
 import { type AffineForm, type AffineSettings, broadcastShapes } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
-import { softplus } from "../maths/softplus.ts";
-import { AFFINE_FORM } from "./affine-form.ts";
-import { type NamedKernel, runNamedKernel } from "./named-kernel.ts";
-import { requireParameters } from "./require-parameters.ts";
-import { softClip } from "./soft-clip.ts";
+import { softClip, softplus } from "../maths/elementwise.ts";
+import { type NamedKernel, requireParameters, runNamedKernel } from "./named-kernel.ts";
+import { rationalQuadraticSpline } from "./rational-quadratic-spline.ts";
 
 /** Options of {@link affine}. */
 export interface AffineOptions {
@@ -54,4 +52,50 @@ export function affine(
 ): ValueAndLogDet {
   requireParameters("affine", x, parameters, 2);
   return tf.tidy(() => runNamedKernel(kernel, [x, parameters], { inverse, ...form }) as ValueAndLogDet);
+}
+
+/** The scale `e^(5·tanh(r/5))`: softly bounded, so that no network output makes it overflow, and 1 for 0. */
+export const AFFINE_FORM: AffineForm = { scale: "tanh", limit: 5, offset: 0, least: 0 };
+
+/** Options of {@link affineSpline}. */
+export interface AffineSplineOptions {
+  /** Number of bins of the spline. */
+  readonly bins: number;
+  /** Half the width of the box outside of which the spline is linear. */
+  readonly bound: number;
+  /** Computes x from z. */
+  readonly inverse?: boolean;
+}
+
+/**
+ * `z = spline(x·eᵃ + t)`, elementwise: {@link affine}, then {@link rationalQuadraticSpline} with linear tails. Returns
+ * `[z, log dz/dx]`, or with `inverse` `[x, log dx/dz]`. The parameters are the two of the affine map, (t, raw) with
+ * `a = 5·tanh(raw / 5)`, and behind them those of the spline; zeros give the identity.
+ *
+ * @param x `[...batch]`.
+ * @param parameters `[...batch, 3·bins + 3]`; the batch axes broadcast.
+ * @throws {ShapeError} the shapes do not fit.
+ * @example
+ * const [z, logDet] = affineSpline(tf.tensor2d([[1, -2]]), tf.zeros([1, 2, 27]), { bins: 8, bound: 5 });
+ * z; // → [[1, -2]]
+ * logDet; // → [[0, 0]]
+ */
+export function affineSpline(
+  x: tf.Tensor,
+  parameters: tf.Tensor,
+  { bins, bound, inverse = false }: AffineSplineOptions,
+): ValueAndLogDet {
+  requireParameters("affineSpline", x, parameters, 3 * bins + 3);
+  return tf.tidy(() => {
+    const [ofAffine, ofSpline] = tf.split(parameters, [2, 3 * bins + 1], -1) as [tf.Tensor, tf.Tensor];
+    const options = { bins, bound, tails: "linear", inverse } as const;
+    if (inverse) {
+      const [u, splineLogDet] = rationalQuadraticSpline(x, ofSpline, options);
+      const [value, logDet] = affine(u, ofAffine, { inverse });
+      return [value, tf.add(logDet, splineLogDet)];
+    }
+    const [u, logDet] = affine(x, ofAffine);
+    const [value, splineLogDet] = rationalQuadraticSpline(u, ofSpline, options);
+    return [value, tf.add(logDet, splineLogDet)];
+  });
 }

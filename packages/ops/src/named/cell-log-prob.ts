@@ -1,8 +1,8 @@
 import type { TensorLike } from "@pushforward/core";
 import { asTensor, type CellSettings, type PlanBuilder, type PlanMatrix } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
-import { logSumExp } from "../maths/log-sum-exp.ts";
-import { log1mexp } from "../maths/log1mexp.ts";
+import { log1mexp } from "../maths/elementwise.ts";
+import { logSumExp } from "../maths/reductions.ts";
 
 const SPREAD = 1.5;
 const LOWEST_SCALE = -6;
@@ -101,5 +101,5 @@ export function cellLogProbStep(
   head: PlanMatrix,
   settings: CellSettings,
 ): PlanMatrix {
-  return plan.add("cellLogProb", { inputs: [cells, head], outputs: [1], settings })[0];
+  return plan.add("cellLogProb", { inputs: [cells, head], settings })[0];
 }

@@ -1,10 +1,10 @@
 import { type Shape, ShapeError, type ValueAndLogDet } from "@pushforward/core";
 import { formatShape, shapesEqual } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
-import { clip } from "../maths/clip.ts";
-import { fail } from "../tfjs/fail.ts";
+import { clip } from "../maths/elementwise.ts";
+import { fail } from "../tfjs/kernel-call.ts";
 import { type NamedKernel, runNamedKernel } from "./named-kernel.ts";
-import { searchBin, selectBin } from "./search-bin.ts";
+import { searchBin, selectBin } from "./rational-quadratic-spline.ts";
 
 /** The splines of n columns, unconstrained. */
 export interface ColumnSplineParameters {

@@ -1,7 +1,7 @@
 import type { Parameter, TensorLike } from "@pushforward/core";
 import { asTensor, type EmbeddingSettings, type PlanBuilder, type PlanMatrix } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
-import { matMul } from "../linear-algebra/mat-mul.ts";
+import { matMul } from "../linear-algebra/matrix-stack.ts";
 
 /**
  * Looks codes up in learned tables, one for each column, and puts the rows side by side: `y = [T₀[c₀], T₁[c₁], …]`.
@@ -43,6 +43,5 @@ export function embeddingStep(
   table: Parameter,
   settings: EmbeddingSettings,
 ): PlanMatrix {
-  const width = settings.tables.reduce((sum, one) => sum + one.width, 0);
-  return plan.add("embedding", { inputs: [codes], outputs: [width], parameters: [table], settings })[0];
+  return plan.add("embedding", { inputs: [codes], parameters: [table], settings })[0];
 }

@@ -1,9 +1,8 @@
 import type { ValueAndLogDet } from "@pushforward/core";
 import { currentTrace } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
-import { matMul } from "../linear-algebra/mat-mul.ts";
-import { triangle } from "../linear-algebra/triangle.ts";
-import { triangularSolve } from "../linear-algebra/triangular-solve.ts";
+import { matMul } from "../linear-algebra/matrix-stack.ts";
+import { triangle, triangularSolve } from "../linear-algebra/triangle.ts";
 import { type NamedKernel, runNamedKernel } from "./named-kernel.ts";
 
 /** Options of {@link luLinear}. */

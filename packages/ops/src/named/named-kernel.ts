@@ -1,6 +1,7 @@
-import { currentTrace } from "@pushforward/core/extend";
+import { ShapeError } from "@pushforward/core";
+import { broadcastShapes, currentTrace, formatShape } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
-import { listGradient, runKernel } from "../tfjs/kernel-call.ts";
+import { fail, listGradient, runKernel } from "../tfjs/kernel-call.ts";
 
 /** The seam between an op and the kernels of the backends. */
 export interface NamedKernel<Inputs extends readonly tf.Tensor[], Attributes extends object> {
@@ -62,5 +63,18 @@ function differentiate(
     });
   } finally {
     state.activeTape = tape;
+  }
+}
+
+/** Refuses parameters that are not `[...batch, size]` with a batch that broadcasts with x. */
+export function requireParameters(where: string, x: tf.Tensor, parameters: tf.Tensor, size: number): void {
+  const batch = parameters.shape.slice(0, -1);
+  if (parameters.shape[parameters.rank - 1] !== size || broadcastShapes(x.shape, batch) === undefined) {
+    fail(
+      new ShapeError(
+        `${where}: expected parameters [...batch, ${size}] for x ${formatShape(x.shape)}, ` +
+          `got ${formatShape(parameters.shape)}.`,
+      ),
+    );
   }
 }

@@ -1,8 +1,7 @@
 import type { NetworkLayer } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
-import { matMul } from "../linear-algebra/mat-mul.ts";
-import { activateWithSlope, type SmoothActivation } from "../maths/activate.ts";
-import { networkTangents } from "./network-tangents.ts";
+import { matMul } from "../linear-algebra/matrix-stack.ts";
+import { activateWithSlope, type SmoothActivation } from "../maths/elementwise.ts";
 
 /**
  * A feed-forward network f with as many outputs as inputs, and its divergence, the trace of its Jacobian `Σᵢ ∂fᵢ/∂xᵢ`.
@@ -69,4 +68,26 @@ function trace(x: tf.Tensor, weights: readonly tf.Tensor[], slopes: readonly tf.
     jacobian = tf.mul(next, tf.expandDims(slopes[i + 1] as tf.Tensor, 1));
   }
   return tf.sum(tf.mul(jacobian, tf.expandDims(tf.transpose(last), 0)), [1, 2]);
+}
+
+/**
+ * The derivatives of a feed-forward network along tangents of its inputs, `t W₁ diag(s₁) W₂ diag(s₂) …`.
+ *
+ * @param tangents `[..., rows, inputs]`.
+ * @param weights of all layers, `[in, out]`.
+ * @param slopes of the hidden activations, `[rows, width]`: one fewer than weights.
+ * @returns `[..., rows, outputs]`.
+ */
+export function networkTangents(
+  tangents: tf.Tensor,
+  weights: readonly tf.Tensor[],
+  slopes: readonly tf.Tensor[],
+): tf.Tensor {
+  let t = tangents;
+  for (const [i, weight] of weights.entries()) {
+    t = matMul(t, weight);
+    const slope = slopes[i];
+    if (slope !== undefined) t = tf.mul(t, slope);
+  }
+  return t;
 }

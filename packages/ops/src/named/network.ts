@@ -1,4 +1,4 @@
-import { type Activation, ContextError, ShapeError } from "@pushforward/core";
+import { type Activation, ContextError, type Key, ShapeError } from "@pushforward/core";
 import {
   broadcastShapes,
   formatShape,
@@ -8,12 +8,10 @@ import {
   sizeOf,
 } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
-import { matMul } from "../linear-algebra/mat-mul.ts";
-import { activate } from "../maths/activate.ts";
-import { fail } from "../tfjs/fail.ts";
-import { dropoutMask, dropsBehind, type NetworkDropout } from "./dropout.ts";
+import { matMul } from "../linear-algebra/matrix-stack.ts";
+import { activate } from "../maths/elementwise.ts";
+import { fail } from "../tfjs/kernel-call.ts";
 import { type NamedKernel, runNamedKernel } from "./named-kernel.ts";
-import { type DroppingLayer, type NetworkLayout, networkLayout, withValues } from "./network-layout.ts";
 
 /** Options of {@link network}. */
 export interface NetworkOptions {
@@ -166,4 +164,77 @@ function aligned(x: tf.Tensor, context: tf.Tensor): readonly [x: tf.Tensor, cont
       : tf.broadcastTo(tensor, [...batch, tensor.shape[tensor.rank - 1] as number]);
   const isOneRow = sizeOf(contextBatch) === 1 && contextBatch.length <= xBatch.length;
   return [spread(x), isOneRow ? context : spread(context)];
+}
+
+/** A layer of a network with what the activations of its outputs are multiplied by, `[...batch, out]`. */
+export interface DroppingLayer<Values> extends NetworkLayer<Values> {
+  readonly dropout?: Values | undefined;
+}
+
+/** Which of a list of tensors is what in a network: x comes first, then the context, if there is one. */
+export interface NetworkLayout {
+  readonly context: number | undefined;
+  /** With the places of their tensors. */
+  readonly layers: readonly DroppingLayer<number>[];
+}
+
+/** The tensors of a network as a list, in which a layout finds them again. */
+function networkLayout<Values>(
+  x: Values,
+  context: Values | undefined,
+  layers: readonly DroppingLayer<Values>[],
+): { readonly inputs: Values[]; readonly layout: NetworkLayout } {
+  const inputs = [x];
+  const place = (values: Values): number => inputs.push(values) - 1;
+  const ofContext = context === undefined ? undefined : place(context);
+  return { inputs, layout: { context: ofContext, layers: layers.map((layer) => withValues(layer, place)) } };
+}
+
+/** A layer with something else in the place of its values. */
+export function withValues<From, To>(layer: DroppingLayer<From>, of: (values: From) => To): DroppingLayer<To> {
+  const { weight, bias, mask, contextWeight, contextMask, contextBias, dropout, contextUse, raw, adds } = layer;
+  const optional = (values: From | undefined): To | undefined => (values === undefined ? undefined : of(values));
+  return {
+    weight: of(weight),
+    bias: optional(bias),
+    mask: optional(mask),
+    contextWeight: optional(contextWeight),
+    contextMask: optional(contextMask),
+    contextBias: optional(contextBias),
+    dropout: optional(dropout),
+    contextUse: contextWeight === undefined ? undefined : contextUse,
+    raw,
+    adds,
+  };
+}
+
+/** Which activations of a network are dropped in a step of training (Srivastava et al. 2014). */
+export interface NetworkDropout {
+  /** The share that becomes zero, rounded to a multiple of 2⁻¹⁶; the others are multiplied by `1/(1 − rate)`. */
+  readonly rate: number;
+  /** The key of what is dropped behind a layer; undefined: nothing is. */
+  readonly keyOf: (layer: number) => Key | undefined;
+}
+
+/**
+ * Whether dropout takes activations behind a layer: in a feed-forward network all that are hidden, in a residual one those
+ * inside of the blocks. The stream of a residual network stays whole.
+ */
+export function dropsBehind(layer: number, layers: readonly NetworkLayerForm[]): boolean {
+  const isResidual = layers.some(({ adds }) => adds === true);
+  return layer < layers.length - 1 && (!isResidual || layers[layer + 1]?.adds === true);
+}
+
+/**
+ * What activations are multiplied by: 0 where 16 bits of the key are below the rate, and `1/(1 − rate)` elsewhere. A word
+ * is for two of them, its lower half for the first. The kernel of the same name gives the same numbers.
+ */
+function dropoutMask(key: Key, rate: number, count: number): Float32Array {
+  const limit = Math.min(Math.round(rate * 2 ** 16), 2 ** 16 - 1);
+  const kept = 2 ** 16 / (2 ** 16 - limit);
+  const words = key.bits((count + 1) >> 1);
+  return new Float32Array(count).map((_, i) => {
+    const word = words[i >> 1] as number;
+    return (i % 2 === 0 ? word & 0xffff : word >>> 16) < limit ? 0 : kept;
+  });
 }

@@ -1,14 +1,8 @@
 import type { ValueAndLogDet } from "@pushforward/core";
 import type { SplineForm, SplineSettings, SplineTails } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
-import { clip } from "../maths/clip.ts";
-import { softplus } from "../maths/softplus.ts";
-import { binShares } from "./bin-shares.ts";
-import { type NamedKernel, runNamedKernel } from "./named-kernel.ts";
-import { requireParameters } from "./require-parameters.ts";
-import { searchBin, selectBin } from "./search-bin.ts";
-import { softClip } from "./soft-clip.ts";
-import { SPLINE_FORM } from "./spline-form.ts";
+import { clip, softClip, softplus } from "../maths/elementwise.ts";
+import { type NamedKernel, requireParameters, runNamedKernel } from "./named-kernel.ts";
 
 /** Options of {@link rationalQuadraticSpline}. */
 export interface RationalQuadraticSplineOptions {
@@ -172,4 +166,78 @@ export function rationalQuadraticSpline(
   requireParameters("rationalQuadraticSpline", x, parameters, tails === "linear" ? 3 * bins + 1 : 3 * bins - 1);
   const attributes = { bins, bound, tails, inverse, ...form };
   return tf.tidy(() => runNamedKernel(kernel, [x, parameters], attributes) as ValueAndLogDet);
+}
+
+const MIN_SLOPE = 1e-3;
+
+/**
+ * Bins `0.001 + (1 − 0.001·bins)·softmax(r)` of the box and slopes `0.001 + softplus(r + 0.5397)`, which are 1 for 0: zeros
+ * give the identity.
+ */
+export const SPLINE_FORM: SplineForm = {
+  softmaxScale: 1,
+  softmaxLimit: 0,
+  minBin: 1e-3,
+  slopeLimit: 0,
+  slopeOffset: Math.log(Math.expm1(1 - MIN_SLOPE)),
+  minSlope: MIN_SLOPE,
+};
+
+/**
+ * Shares that the bins of a spline have of its interval, `minBin + (1 − minBin·K)·softmax(clip(softmaxScale·r))`,
+ * `clip(u) = u/(1 + |u|/softmaxLimit)`; with a `softmaxLimit` of 0 nothing is clipped. They sum to 1.
+ *
+ * @param raw `[...batch, K]`.
+ * @returns `[...batch, K]`.
+ * @example
+ * binShares(tf.zeros([4]), { softmaxScale: 1, softmaxLimit: 0, minBin: 1e-3 }); // → [0.25, 0.25, 0.25, 0.25]
+ */
+export function binShares(
+  raw: tf.Tensor,
+  { softmaxScale, softmaxLimit, minBin }: Pick<SplineForm, "softmaxScale" | "softmaxLimit" | "minBin">,
+): tf.Tensor {
+  return tf.tidy(() => {
+    const bins = raw.shape[raw.rank - 1] as number;
+    const scaled = softmaxScale === 1 ? raw : tf.mul(raw, softmaxScale);
+    const shares = tf.softmax(softmaxLimit > 0 ? softClip(scaled, softmaxLimit) : scaled);
+    return tf.add(tf.mul(shares, 1 - minBin * bins), minBin);
+  });
+}
+
+/**
+ * One-hot bin of each x among the increasing left edges of bins: bin k is `edges[k] ≤ x < edges[k + 1]`, and the last
+ * has no right end. All zeros for x below the first edge and for NaN. Made of comparisons alone, because the gradient of
+ * gather is slow and its batch axes are not to be trusted.
+ *
+ * @param x `[...batch]`.
+ * @param leftEdges `[...batch, bins]`; the batch axes broadcast.
+ * @returns `[...batch, bins]`.
+ * @example
+ * searchBin(tf.tensor1d([0.5]), tf.tensor1d([0, 1, 2])); // → [[1, 0, 0]]
+ */
+export function searchBin(x: tf.Tensor, leftEdges: tf.Tensor): tf.Tensor {
+  return tf.tidy(() => {
+    const bins = leftEdges.shape[leftEdges.rank - 1] as number;
+    // As wide as the edges: a comparison that broadcasts is many times slower on the cpu backend.
+    const wide = tf.tile(tf.expandDims(x, -1), [...x.shape.map(() => 1), bins]);
+    const after = tf.cast(tf.greaterEqual(wide, leftEdges), "float32");
+    if (bins === 1) return after;
+    const paddings = Array.from(
+      { length: after.rank },
+      (_, i) => [0, i === after.rank - 1 ? 1 : 0] as [number, number],
+    );
+    const next = tf.pad(tf.slice(after, [...after.shape.map((_, i) => (i === after.rank - 1 ? 1 : 0))]), paddings);
+    return tf.sub(after, next);
+  });
+}
+
+/**
+ * Entry of a table at a one-hot bin of {@link searchBin}; `[...batch, bins]` → `[...batch]`. 0 where there is no bin.
+ *
+ * @example
+ * const oneHot = searchBin(tf.tensor1d([1.5]), tf.tensor1d([0, 1, 2]));
+ * selectBin(oneHot, tf.tensor1d([10, 20, 30])); // → [20]
+ */
+export function selectBin(oneHot: tf.Tensor, table: tf.Tensor): tf.Tensor {
+  return tf.tidy(() => tf.sum(tf.mul(oneHot, table), -1));
 }

@@ -3,6 +3,7 @@ import {
   type AffineForm,
   type BoxSettings,
   type Direction,
+  type FixedMapSettings,
   type GaussianizationSettings,
   type LearnedScale,
   type LoweredMap,
@@ -11,10 +12,8 @@ import {
   refuseToLower,
   type SumOfSquaresSettings,
 } from "@pushforward/core/extend";
-import { AFFINE_FORM } from "../named/affine-form.ts";
-import type { AffineSplineOptions } from "../named/affine-spline.ts";
-import type { RationalQuadraticSplineOptions } from "../named/rational-quadratic-spline.ts";
-import { SPLINE_FORM } from "../named/spline-form.ts";
+import { AFFINE_FORM, type AffineSplineOptions } from "../named/affine.ts";
+import { type RationalQuadraticSplineOptions, SPLINE_FORM } from "../named/rational-quadratic-spline.ts";
 
 /** The op `affine` as a step of a plan: value `[rows, n]`, parameters `[rows, 2n]`. */
 export function affineStep(
@@ -25,7 +24,7 @@ export function affineStep(
   form: AffineForm = AFFINE_FORM,
 ): LoweredMap {
   const settings = { inverse: direction === "inverse", ...form };
-  return map(plan.add("affine", { inputs: [value, parameters], outputs: [value.columns, value.columns], settings }));
+  return map(plan.add("affine", { inputs: [value, parameters], settings }));
 }
 
 /**
@@ -42,7 +41,6 @@ export function rationalQuadraticSplineStep(
   return map(
     plan.add("rationalQuadraticSpline", {
       inputs: [value, parameters],
-      outputs: [value.columns, value.columns],
       settings: { bins, bound, tails, inverse: direction === "inverse", ...form },
     }),
   );
@@ -59,7 +57,6 @@ export function affineSplineStep(
   return map(
     plan.add("affineSpline", {
       inputs: [value, parameters],
-      outputs: [value.columns, value.columns],
       settings: {
         bins,
         bound,
@@ -83,8 +80,7 @@ export function gaussianizationStep(
   settings: GaussianizationSettings,
 ): LoweredMap {
   if (direction === "inverse") refuseToLower("the inverse of gaussianization is found by iteration");
-  const outputs: [number, number] = [value.columns, value.columns];
-  return map(plan.add("gaussianization", { inputs: [value, parameters], outputs, settings }));
+  return map(plan.add("gaussianization", { inputs: [value, parameters], settings }));
 }
 
 /**
@@ -99,14 +95,13 @@ export function sumOfSquaresStep(
   settings: SumOfSquaresSettings,
 ): LoweredMap {
   if (direction === "inverse") refuseToLower("the inverse of sumOfSquares is found by iteration");
-  const outputs: [number, number] = [value.columns, value.columns];
-  return map(plan.add("sumOfSquares", { inputs: [value, parameters], outputs, settings }));
+  return map(plan.add("sumOfSquares", { inputs: [value, parameters], settings }));
 }
 
 /** `value ± shift` of two matrices of one shape, as a step of a plan. */
 export function shiftStep(plan: PlanBuilder, direction: Direction, value: PlanMatrix, shift: PlanMatrix): LoweredMap {
   const settings = { inverse: direction === "inverse" };
-  const [shifted] = plan.add("shift", { inputs: [value, shift], outputs: [value.columns], settings });
+  const [shifted] = plan.add("shift", { inputs: [value, shift], settings });
   return { value: shifted, logDets: [] };
 }
 
@@ -127,7 +122,6 @@ export function learnedScaleStep(
   return map(
     plan.add("learnedScale", {
       inputs: [value],
-      outputs: [value.columns, 1],
       parameters: [rawScale, shift],
       settings: { scale, inverse: direction === "inverse" },
     }),
@@ -142,7 +136,7 @@ export function constantScaleStep(
   { scale, shift }: { readonly scale: readonly number[]; readonly shift: readonly number[] },
 ): LoweredMap {
   const settings = { scale, shift, inverse: direction === "inverse" };
-  return map(plan.add("constantScale", { inputs: [value], outputs: [value.columns, 1], settings }));
+  return map(plan.add("constantScale", { inputs: [value], settings }));
 }
 
 /** ℝᵈ onto a box, or its inverse, as a step of a plan. */
@@ -153,9 +147,105 @@ export function boxConstraintStep(
   { low, high, sharpness }: BoxSettings,
 ): LoweredMap {
   const settings = { low, high, sharpness, inverse: direction === "inverse" };
-  return map(plan.add("boxConstraint", { inputs: [value], outputs: [value.columns, value.columns], settings }));
+  return map(plan.add("boxConstraint", { inputs: [value], settings }));
+}
+
+/** A function without parameters, or its inverse, as a step of a plan; see `fixedMap` in `planOperations`. */
+export function fixedMapStep(
+  plan: PlanBuilder,
+  direction: Direction,
+  value: PlanMatrix,
+  name: FixedMapSettings["map"],
+  bound = 1,
+): LoweredMap {
+  return map(
+    plan.add("fixedMap", { inputs: [value], settings: { map: name, bound, inverse: direction === "inverse" } }),
+  );
 }
 
 function map([value, logDet]: readonly [PlanMatrix, PlanMatrix]): LoweredMap {
   return { value, logDets: [logDet] };
+}
+
+/** The parameters of {@link columnSpline}, owned by a model. */
+export interface ColumnSplineStep {
+  readonly corners: Parameter;
+  readonly logWidths: Parameter;
+  readonly logHeights: Parameter;
+  readonly logSlopes: Parameter;
+}
+
+/** The op `columnSpline` as a step of a plan: value `[rows, n]`. `forward` computes y of x. */
+export function columnSplineStep(
+  plan: PlanBuilder,
+  direction: Direction,
+  value: PlanMatrix,
+  { corners, logWidths, logHeights, logSlopes }: ColumnSplineStep,
+): LoweredMap {
+  const [mapped, logDet] = plan.add("columnSpline", {
+    inputs: [value],
+    parameters: [corners, logWidths, logHeights, logSlopes],
+    settings: { knots: logSlopes.shape[1] as number, inverse: direction === "inverse" },
+  });
+  return { value: mapped, logDets: [logDet] };
+}
+
+/** The parameters of an LU map: both triangles in `weight [n, n]`, whose diagonal is the raw scale, and a shift `[n]`. */
+export interface LuLinearStep {
+  readonly weight: Parameter;
+  readonly shift: Parameter;
+  /** The scales are `softplus(raw + offset) + smallest`. */
+  readonly offset: number;
+  readonly smallest: number;
+}
+
+/** The map of `LULinear` as a step of a plan: value `[rows, n]`. */
+export function luLinearStep(
+  plan: PlanBuilder,
+  direction: Direction,
+  value: PlanMatrix,
+  { weight, shift, offset, smallest }: LuLinearStep,
+): LoweredMap {
+  const [mapped, logDet] = plan.add("luLinear", {
+    inputs: [value],
+    parameters: [weight, shift],
+    settings: { offset, smallest, inverse: direction === "inverse" },
+  });
+  return { value: mapped, logDets: [logDet] };
+}
+
+/** The map of `Rotation` with its generator `[n, n]` as a step of a plan: value `[rows, n]`. */
+export function rotationStep(
+  plan: PlanBuilder,
+  direction: Direction,
+  value: PlanMatrix,
+  generator: Parameter,
+): LoweredMap {
+  const [turned] = plan.add("rotation", {
+    inputs: [value],
+    parameters: [generator],
+    settings: { inverse: direction === "inverse" },
+  });
+  return { value: turned, logDets: [] };
+}
+
+/** The parameters ε and log δ of each column, owned by a model. */
+export interface SinhArcsinhStep {
+  readonly skewness: Parameter;
+  readonly logTailWeight: Parameter;
+}
+
+/** `sinh(δ (asinh value + ε))`, or its inverse, as a step of a plan: value `[rows, n]`. */
+export function sinhArcsinhStep(
+  plan: PlanBuilder,
+  direction: Direction,
+  value: PlanMatrix,
+  { skewness, logTailWeight }: SinhArcsinhStep,
+): LoweredMap {
+  const [mapped, logSlopes] = plan.add("sinhArcsinh", {
+    inputs: [value],
+    parameters: [skewness, logTailWeight],
+    settings: { inverse: direction === "inverse" },
+  });
+  return { value: mapped, logDets: [logSlopes] };
 }

@@ -1,7 +1,7 @@
 import { sizeOf } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { transposed } from "../linear-algebra/matrix-stack.ts";
-import { sumToShape } from "./sum-to-shape.ts";
+import { sumToShape } from "./broadcast-indices.ts";
 
 // tfjs-core has no gradient for these and throws when one of their inputs is differentiated.
 const STEPWISE: Readonly<Record<string, readonly string[]>> = {

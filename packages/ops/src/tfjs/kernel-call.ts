@@ -1,6 +1,9 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { stopGradient } from "../maths/elementwise.ts";
+import { releaseTape } from "./tape.ts";
+
 // The only place that tells the compiler what TensorFlow.js passes to kernels and gets from them: its own types say only
 // that it is something.
-import * as tf from "@tensorflow/tfjs-core";
 
 /** What a kernel is called with. */
 export interface KernelCall<Inputs, Attributes> {
@@ -50,4 +53,27 @@ export function listGradient<Attributes extends object>(
       return Object.fromEntries(all.map((gradient, i) => [i, () => gradient]));
     },
   };
+}
+
+/** Throws an error out of a function that may be under differentiation, without leaving the tape's tensors behind. */
+export function fail(error: Error): never {
+  releaseTape();
+  throw error;
+}
+
+/** Gives a variable data of its own, so that it can be changed where it is. */
+export function unshare(variable: tf.Variable): void {
+  const { dataId } = variable;
+  const owner = tf.engine().state.tensorInfo.get(dataId)?.backend;
+  if (owner === undefined || owner.refCount(dataId) <= 1) return;
+  tf.tidy(() => variable.assign(tf.tensor(variable.dataSync().slice(), variable.shape, variable.dtype)));
+}
+
+/** What is computed from x as a constant: nothing that is computed within is recorded on the tape. */
+export function withoutGradient(x: tf.Tensor, compute: (x: tf.Tensor) => tf.Tensor): tf.Tensor {
+  const run = tf.customGrad((value) => ({
+    value: compute(value as tf.Tensor),
+    gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy),
+  }));
+  return run(stopGradient(x));
 }

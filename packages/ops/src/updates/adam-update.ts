@@ -2,7 +2,6 @@ import type { AdamSettings } from "@pushforward/core/extend";
 import { type AdamReport, type AdamUpdateOptions, adamScratchSize, checkAdam, hostAdam } from "@pushforward/core/plain";
 import * as tf from "@tensorflow/tfjs-core";
 import { callKernel } from "../tfjs/kernel-call.ts";
-import { ADAM_KERNEL, type AdamCall, type AdamTarget } from "./adam-call.ts";
 
 /**
  * One step of Adam (Kingma and Ba 2015, arXiv:1412.6980) with decoupled weight decay (Loshchilov and Hutter 2019,
@@ -58,4 +57,23 @@ function updateOnHost(targets: readonly AdamTarget[], options: AdamUpdateOptions
     }
   });
   return report;
+}
+
+/** The name of the kernel of `adamUpdate`. */
+export const ADAM_KERNEL = "PushforwardAdam";
+
+/** What `adamUpdate` moves, and by what. All four have one shape. */
+export interface AdamTarget {
+  readonly value: tf.Variable;
+  readonly gradient: tf.Tensor;
+  /** The moving means of the gradient and of its square, zeros at first. Nobody else shares their data. */
+  readonly first: tf.Variable;
+  readonly second: tf.Variable;
+}
+
+/** The attributes of the kernel; the report is written. */
+export interface AdamCall {
+  readonly targets: readonly AdamTarget[];
+  readonly options: AdamUpdateOptions;
+  report?: AdamReport;
 }

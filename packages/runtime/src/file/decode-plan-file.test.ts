@@ -8,7 +8,7 @@ import { type SafetensorsTensor, sealContainer } from "@pushforward/serializatio
 import { beforeAll, describe, expect, test } from "vitest";
 import { openCompiled, scalarEngine } from "../index.ts";
 import { wasmEngine } from "../wasm.ts";
-import { PLAN_FILE } from "./plan-file-kind.ts";
+import { PLAN_FILE } from "./plan-file.ts";
 
 const key = createKey(4);
 

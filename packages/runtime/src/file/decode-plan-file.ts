@@ -2,9 +2,7 @@ import { ConfigReader, type Json, ModelFileError, sizeOf } from "@pushforward/co
 import { fieldJson, openContainer, readTensor } from "@pushforward/serialization/file-parts";
 import { checkPlan } from "../checks/check-plan.ts";
 import { checkRecipe } from "../checks/check-recipe.ts";
-import { withNumbers } from "./number-text.ts";
-import type { FileParameter, PlanFile, Scales } from "./plan-file.ts";
-import { PLAN_FILE } from "./plan-file-kind.ts";
+import { type FileParameter, PLAN_FILE, type PlanFile, type Scales, withNumbers } from "./plan-file.ts";
 
 /** The most tensors of a file. */
 const MAX_TENSORS = 10_000;

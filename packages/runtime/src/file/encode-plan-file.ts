@@ -1,7 +1,5 @@
 import { formatJson, type SafetensorsTensor, sealContainer } from "@pushforward/serialization/file-parts";
-import { withNumberTexts } from "./number-text.ts";
-import type { FileParameter, PlanFile } from "./plan-file.ts";
-import { PLAN_FILE } from "./plan-file-kind.ts";
+import { type FileParameter, PLAN_FILE, type PlanFile, withNumberTexts } from "./plan-file.ts";
 
 /** The bytes of a compiled model: a sealed safetensors file, with the plans as JSON in its metadata. */
 export function encodePlanFile(file: PlanFile): Uint8Array<ArrayBuffer> {

@@ -1,8 +1,6 @@
 import { inferenceLayout, type Kernels, LARGEST_CHUNK, type PlanLayout, PlanRun } from "@pushforward/kernels";
-import type { FilePlan } from "../file/plan-file.ts";
-import type { Engine } from "./engine.ts";
-import { openArrays } from "./open-arrays.ts";
-import type { ParameterValues } from "./parameter-values.ts";
+import type { FileParameter, FilePlan } from "../file/plan-file.ts";
+import type { Engine, EngineMemory } from "./engine.ts";
 
 /** A plan with its memory, for any number of rows. */
 export class BoundPlan {
@@ -59,5 +57,50 @@ export class BoundPlan {
       this.runs.set(rows, run);
     }
     return run;
+  }
+}
+
+/** A cache line, in numbers: no two arrays share one. */
+const LINE = 16;
+
+/** Arrays in one block of memory. */
+interface OpenArrays extends Pick<EngineMemory, "kernels" | "adam"> {
+  readonly arrays: readonly Float32Array[];
+}
+
+/** Makes arrays of zeros with these sizes. None is at address 0, which stands for "no array". */
+export function openArrays(engine: Engine, sizes: readonly number[]): OpenArrays {
+  let end = LINE;
+  const starts = sizes.map((size) => {
+    const start = end;
+    end += LINE * Math.ceil(Math.max(1, size) / LINE);
+    return start;
+  });
+  const { buffer, kernels, adam } = engine.open(4 * end);
+  const arrays = sizes.map((size, i) => new Float32Array(buffer, 4 * (starts[i] as number), size));
+  return { arrays, kernels, adam };
+}
+
+/** The arrays of a compiled model, in one place. */
+export class ParameterValues {
+  readonly parameters: readonly FileParameter[];
+  private changes = 0;
+
+  constructor(parameters: readonly FileParameter[]) {
+    this.parameters = parameters;
+  }
+
+  /** Another number after each {@link write}. */
+  get version(): number {
+    return this.changes;
+  }
+
+  of(place: number): Float32Array {
+    return (this.parameters[place] as FileParameter).values;
+  }
+
+  write(place: number, values: Float32Array): void {
+    this.of(place).set(values);
+    this.changes++;
   }
 }

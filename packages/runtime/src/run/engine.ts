@@ -1,5 +1,6 @@
 import type { AdamArithmetic } from "@pushforward/core/plain";
 import type { Kernels } from "@pushforward/kernels";
+import { kernelsOn, type WasmModule } from "@pushforward/kernels/wasm";
 
 /** A block of memory, and what computes on arrays in it. */
 export interface EngineMemory {
@@ -13,4 +14,18 @@ export interface Engine {
   readonly name: string;
   /** A block of memory of at least so many bytes, whose buffer stays the same. */
   open(bytes: number): EngineMemory;
+}
+
+const PAGE = 65_536;
+
+/** Computes with a compiled module of the kernels, for a page that brings the module along. */
+export function moduleEngine(module: WasmModule): Engine {
+  return {
+    name: "wasm",
+    open: (bytes) => {
+      const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) });
+      const kernels = kernelsOn(memory, module);
+      return { buffer: memory.buffer, kernels, adam: kernels };
+    },
+  };
 }

@@ -1,7 +1,6 @@
 import { BackendError } from "@pushforward/core/plain";
 import { kernelModule, supportedBuild, type WasmBuild } from "@pushforward/kernels/wasm";
-import type { Engine } from "./engine.ts";
-import { moduleEngine } from "./module-engine.ts";
+import { type Engine, moduleEngine } from "./engine.ts";
 
 /**
  * Computes with the WebAssembly kernels.

@@ -3,6 +3,7 @@ import {
   type AdamUpdateOptions,
   adamScratchSize,
   checkAdam,
+  hasGradient,
   type Key,
   meanLoss,
   meanLossSeed,
@@ -19,14 +20,11 @@ import {
   planGradients,
   planKeys,
   planLayout,
-  stepKinds,
 } from "@pushforward/kernels";
-import type { CompiledModel } from "../compiled-model.ts";
+import type { CompiledModel, TrainedParts } from "../compiled-model.ts";
 import type { FilePlan } from "../file/plan-file.ts";
+import { openArrays, type ParameterValues } from "../run/bound-plan.ts";
 import type { EngineMemory } from "../run/engine.ts";
-import { openArrays } from "../run/open-arrays.ts";
-import type { ParameterValues } from "../run/parameter-values.ts";
-import type { TrainedParts } from "./trained-parts.ts";
 
 /** Options of a trainer. */
 export interface TrainerOptions {
@@ -225,7 +223,7 @@ class Draws {
 }
 
 function refuseWithoutGradient({ steps }: FilePlan): void {
-  const flat = steps.find(({ op }) => !stepKinds[op].hasGradient);
+  const flat = steps.find(({ op }) => !hasGradient(op));
   const used = steps.flatMap(({ parameters }) => [...parameters]);
   const isShared = new Set(used).size !== used.length;
   if (flat === undefined && !isShared) return;

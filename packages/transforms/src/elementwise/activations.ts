@@ -3,12 +3,25 @@ import {
   AbstractElementwise,
   checkOptions,
   classCodec,
+  type Direction,
   describeValue,
   field,
+  type LoweredMap,
   type MapResult,
+  type PlanBuilder,
+  type PlanMatrix,
   parameter,
 } from "@pushforward/core/extend";
-import { clip, log1mexp, log1p, softplus, softplusInverse, stopGradient } from "@pushforward/ops";
+import {
+  boxConstraintStep,
+  clip,
+  fixedMapStep,
+  log1mexp,
+  log1p,
+  softplus,
+  softplusInverse,
+  stopGradient,
+} from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
 import { logCosh, outside } from "../positive-scale.ts";
@@ -41,6 +54,15 @@ export class Exp extends AbstractElementwise {
   protected inverseMap(y: tf.Tensor): MapResult {
     const x = tf.log(tf.maximum(y, SMALLEST));
     return [x, outside(y, tf.neg(x))];
+  }
+
+  lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix): LoweredMap {
+    const low = Array<number>(value.columns).fill(0);
+    return boxConstraintStep(plan, direction, value, {
+      low,
+      high: low.map(() => Number.POSITIVE_INFINITY),
+      sharpness: 0,
+    });
   }
 }
 
@@ -77,6 +99,11 @@ export class Sigmoid extends AbstractElementwise {
     const [logP, logRest] = logProbabilities(y);
     return [tf.sub(logP, logRest), outsideUnit(y, tf.neg(tf.add(logP, logRest)))];
   }
+
+  lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix): LoweredMap {
+    const low = Array<number>(value.columns).fill(0);
+    return boxConstraintStep(plan, direction, value, { low, high: low.map(() => 1), sharpness: 0 });
+  }
 }
 
 /** Codec of {@link Sigmoid}. */
@@ -112,6 +139,10 @@ export class Softplus extends AbstractElementwise {
   protected inverseMap(y: tf.Tensor): MapResult {
     const kept = tf.maximum(y, SMALLEST);
     return [softplusInverse(kept), outside(y, tf.neg(log1mexp(kept)))];
+  }
+
+  lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix): LoweredMap {
+    return fixedMapStep(plan, direction, value, "softplus");
   }
 }
 
@@ -154,6 +185,10 @@ export class Tanh extends AbstractElementwise {
   protected inverseMap(y: tf.Tensor): MapResult {
     const x = atanh(y);
     return [x, outside(tf.sub(1, tf.abs(y)), tf.mul(logCosh(x), 2))];
+  }
+
+  lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix): LoweredMap {
+    return fixedMapStep(plan, direction, value, "tanh");
   }
 }
 

@@ -12,7 +12,7 @@ import {
   type PlanBuilder,
   type PlanMatrix,
 } from "@pushforward/core/extend";
-import { boxConstraintStep, clip, log1mexp, log1p, softClip, softplus } from "@pushforward/ops";
+import { boxConstraintStep, clip, fixedMapStep, log1mexp, log1p, softClip, softplus } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { outside } from "../positive-scale.ts";
 
@@ -286,6 +286,10 @@ export class SoftClip extends AbstractElementwise {
     const left = tf.sub(1, tf.abs(part));
     const logDet = tf.mul(tf.log(left), -2);
     return [tf.mul(tf.div(part, left), this.bound), outside(tf.sub(this.bound, tf.abs(y)), logDet)];
+  }
+
+  lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix): LoweredMap {
+    return fixedMapStep(plan, direction, value, "softClip", this.bound);
   }
 }
 

@@ -1,0 +1,103 @@
+/** The least and the largest number, both included. Default of a count: 1 and 65,536; of a number: all that are finite. */
+interface Bounds {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/** What a setting of an operation may be. An array of texts is a choice, and `fields` is an object with settings of its own. */
+export type Field =
+  | "boolean"
+  | "count"
+  | "number"
+  | readonly string[]
+  | { readonly count: Bounds }
+  | { readonly number: Bounds }
+  /** A number for each column of a matrix. */
+  | { readonly each: string; readonly isInfinite?: boolean }
+  /** Places among the columns of a matrix. */
+  | { readonly places: string }
+  | { readonly list: Field }
+  | { readonly fields: Fields }
+  | { readonly either: string; readonly or: Fields }
+  | { readonly optional: Field };
+
+export interface Fields {
+  readonly [name: string]: Field;
+}
+
+/** The type of a setting. */
+type FieldValue<F> = F extends "boolean"
+  ? boolean
+  : F extends "count" | "number" | { readonly count: Bounds } | { readonly number: Bounds }
+    ? number
+    : F extends readonly (infer Choice)[]
+      ? Choice
+      : F extends { readonly each: string } | { readonly places: string }
+        ? readonly number[]
+        : F extends { readonly list: infer Item }
+          ? readonly FieldValue<Item>[]
+          : F extends { readonly fields: infer Of }
+            ? FieldValues<Of>
+            : F extends { readonly either: infer Name; readonly or: infer Of }
+              ? Name | FieldValues<Of>
+              : never;
+
+type OptionalName<F, N extends keyof F> = F[N] extends { readonly optional: unknown } ? N : never;
+
+/** The type of settings. */
+export type FieldValues<F> = {
+  readonly [N in keyof F as Exclude<N, OptionalName<F, N>>]: FieldValue<F[N]>;
+} & {
+  readonly [N in keyof F as OptionalName<F, N>]?: F[N] extends { readonly optional: infer Of }
+    ? FieldValue<Of> | undefined
+    : never;
+};
+
+/** Sizes of a step. */
+export interface StepSizes {
+  /** Columns of the inputs. */
+  readonly inputs: readonly number[];
+  /** Columns of the matrices that it makes, then of those that it writes into. */
+  readonly outputs: readonly number[];
+  /** Sizes of the parameters. Default: none. */
+  readonly parameters?: readonly number[];
+  /** Parameters, by their places, all numbers of which are 0 or 1. */
+  readonly masks?: readonly number[];
+}
+
+/** What is known of a step before its sizes are checked. */
+export interface GivenStep<Settings = unknown> {
+  readonly settings: Settings;
+  /** Columns of the first input. */
+  readonly n: number;
+  readonly inputs: readonly number[];
+  /** Columns of the matrices that it writes into; of a step in a file, of all that it writes. */
+  readonly outputs: readonly number[];
+  readonly parameters: readonly number[];
+  /** The step that this one continues, with the columns of its inputs. */
+  readonly continued?:
+    | { readonly op: string; readonly settings: unknown; readonly inputs: readonly number[] }
+    | undefined;
+  /** Refuses the step. */
+  fail(expected: string, got: string): never;
+}
+
+/**
+ * An operation of plans as data. Names of matrices and parameters say what they are; one that ends in `?` may be left out,
+ * and one that begins with `...` stands for any number of them.
+ */
+export interface OperationData<Settings = never> {
+  readonly inputs: readonly string[];
+  /** Matrices that it makes. */
+  readonly outputs: readonly string[];
+  /** Matrices that it writes into, in part. */
+  readonly into?: readonly string[];
+  readonly parameters?: readonly string[];
+  /** Settings that it shares with another operation. */
+  readonly form?: Fields;
+  readonly settings?: Fields;
+  /** Default: true. */
+  readonly hasGradient?: boolean;
+  /** The sizes that go with its settings. */
+  sizes(step: GivenStep<Settings>): StepSizes;
+}
