@@ -1,7 +1,7 @@
 import type { BackendName } from "pushforward";
+import type { ShardOptions } from "../jobs/shard-options.ts";
 import type { QueryOptions } from "../options/query-option.ts";
 import type { ReadOptions } from "../options/read-options.ts";
-import type { ShardOptions } from "../shards/shard-options.ts";
 
 /** Options of `pushforward score`. */
 export interface ScoreOptions extends ReadOptions, QueryOptions, ShardOptions {

@@ -2,13 +2,11 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { plannedFile } from "./planned-file.ts";
-import { parseTicket } from "./queue-ticket.ts";
-import { parsePlan, type RunPlan } from "./run-plan.ts";
-import { runShard } from "./run-shard.ts";
+import { type Draft, type StartOptions, WorkerFolder } from "./job-folder.ts";
+import { parseTicket } from "./queue.ts";
+import { runJob } from "./run-job.ts";
 import { ShardFolder } from "./shard-folder.ts";
-import { startRun } from "./start-run.ts";
-import { WorkerFolder } from "./worker-folder.ts";
+import { plannedFile, type RunPlan } from "./shard-plan.ts";
 
 let folder: string;
 let allowed: WorkerFolder;
@@ -23,7 +21,7 @@ beforeEach(async () => {
   allowed = await WorkerFolder.open(join(folder, "inner"));
 });
 
-async function draft(model: string, data: string, sha256 = "0".repeat(64)): Promise<Parameters<typeof startRun>[1]> {
+async function draft(model: string, data: string, sha256 = "0".repeat(64)): Promise<Draft<RunPlan>> {
   return {
     ...{ model: { ...(await plannedFile(join(folder, model))), sha256 }, backend: "wasm", output: "csv" },
     ...{ escapeFormulas: false, shards: [{ file: 0 }] },
@@ -32,6 +30,11 @@ async function draft(model: string, data: string, sha256 = "0".repeat(64)): Prom
       files: [await plannedFile(join(folder, data))],
     },
   };
+}
+
+async function startRun(out: string, plan: Draft<RunPlan>, options: StartOptions) {
+  const begun = await ShardFolder.make(out);
+  return { plan: await begun.start(out, plan, options), folder: begun };
 }
 
 describe("what a worker refuses", () => {
@@ -43,7 +46,7 @@ describe("what a worker refuses", () => {
     symlinkSync(join(folder, "secret"), join(folder, "inner/link"));
     const { plan, folder: out } = await startRun(join(folder, "inner/out"), await draft(model, data), {});
     const ticket = { folder: out.path, run: plan.run, shard: 0 };
-    await expect(runShard(ticket, allowed)).rejects.toThrow(/secret: expected a file in the folder of the worker/);
+    await expect(runJob(ticket, allowed)).rejects.toThrow(/secret: expected a file in the folder of the worker/);
     expect(readdirSync(out.path)).toEqual([".pushforward"]);
   });
 
@@ -56,14 +59,14 @@ describe("what a worker refuses", () => {
     const { run } = plan;
     const other = await startRun(join(folder, "out"), await draft("inner/model", "inner/data.csv"), {});
     const outside = { folder: other.folder.path, run: other.plan.run, shard: 0 };
-    await expect(runShard(outside, allowed)).rejects.toThrow("got one outside of it");
+    await expect(runJob(outside, allowed)).rejects.toThrow("got one outside of it");
     const climbing = { folder: `${join(folder, "inner")}/../out`, run, shard: 0 };
-    await expect(runShard(climbing, allowed)).rejects.toThrow("got one outside of it");
+    await expect(runJob(climbing, allowed)).rejects.toThrow("got one outside of it");
     const without = { folder: join(folder, "inner"), run, shard: 0 };
-    await expect(runShard(without, allowed)).rejects.toThrow("got none");
+    await expect(runJob(without, allowed)).rejects.toThrow("got none");
     const old = { folder: out.path, run: "0".repeat(16), shard: 0 };
-    await expect(runShard(old, allowed)).rejects.toThrow(`expected the run ${"0".repeat(16)}, got ${run}`);
-    await expect(runShard({ folder: out.path, run, shard: 1 }, allowed)).rejects.toThrow(
+    await expect(runJob(old, allowed)).rejects.toThrow(`expected the run ${"0".repeat(16)}, got ${run}`);
+    await expect(runJob({ folder: out.path, run, shard: 1 }, allowed)).rejects.toThrow(
       "expected a shard below 1, got 1",
     );
   });
@@ -75,11 +78,11 @@ describe("what a worker refuses", () => {
       {},
     );
     const ticket = { folder: out.path, run: plan.run, shard: 0 };
-    await expect(runShard(ticket, allowed)).rejects.toThrow(
+    await expect(runJob(ticket, allowed)).rejects.toThrow(
       /model: expected the model with the SHA-256 0{64}, got one with/,
     );
     writeFileSync(join(folder, "inner/data.csv"), "x\n1\n2\n");
-    await expect(runShard(ticket, allowed)).rejects.toThrow(
+    await expect(runJob(ticket, allowed)).rejects.toThrow(
       "expected the file as it was when the run began, 4 bytes, got",
     );
   });
@@ -104,9 +107,11 @@ test("a plan that is damaged is refused with the part that is wrong", async () =
     await draft("inner/model", "inner/data.csv"),
     {},
   );
-  const text = readFileSync(join(out.path, ".pushforward/plan.json"), "utf8");
-  expect(parsePlan(text, "p")).toEqual(plan);
-  expect(() => parsePlan(text.slice(9), "p")).toThrow("p: expected the plan of a run, got something else.");
+  const file = join(out.path, ".pushforward/plan.json");
+  const text = readFileSync(file, "utf8");
+  expect(await out.plan()).toEqual(plan);
+  writeFileSync(file, text.slice(9));
+  await expect(out.plan()).rejects.toThrow(`${file}: expected the plan of a run, got something else.`);
   const changes: readonly [Partial<Record<keyof RunPlan, unknown>>, string][] = [
     [{ version: 2 }, "version 2, which another release wrote"],
     [{ run: "../x" }, 'one in which "run" is wrong'],
@@ -117,7 +122,8 @@ test("a plan that is damaged is refused with the part that is wrong", async () =
     [{ model: { path: 3 } }, 'one in which "model" is wrong'],
   ];
   for (const [change, problem] of changes) {
-    expect(() => parsePlan(JSON.stringify({ ...plan, ...change }), "p")).toThrow(problem);
+    writeFileSync(file, JSON.stringify({ ...plan, ...change }));
+    await expect(out.plan()).rejects.toThrow(problem);
   }
 });
 

@@ -2,7 +2,10 @@ import { type Command, Option } from "commander";
 import { UsageError } from "../errors/user-error.ts";
 import { redisOption } from "../options/command-parts.ts";
 import { integer } from "../options/options.ts";
-import { SHARD_FORMATS, type ShardFormat } from "./run-plan.ts";
+
+/** How shards are written: the ends of their names. */
+export const SHARD_FORMATS = ["csv", "parquet", "arrow", "jsonl"] as const;
+export type ShardFormat = (typeof SHARD_FORMATS)[number];
 
 /** Options of a command whose work can be done by workers. */
 export interface ShardOptions {

@@ -1,13 +1,11 @@
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { importOptional } from "pushforward/node";
+import { realFolder } from "../folders/real-folder.ts";
 import { say } from "../output/terminal.ts";
 import { afterStop, located } from "../run/program-io.ts";
-import { connectRedis } from "./connect-redis.ts";
-import { QUEUE_NAME } from "./queue-name.ts";
-import { parseTicket } from "./queue-ticket.ts";
+import { connectRedis, parseTicket, QUEUE_NAME, type Ticket } from "./queue.ts";
 import { TicketTeam } from "./ticket-team.ts";
-import { WorkerFolder } from "./worker-folder.ts";
 
 /**
  * Milliseconds after which a ticket whose worker is silent is given to another, and between two looks for such tickets. Threads
@@ -29,7 +27,7 @@ interface WorkerOptions {
 /** What `pushforward worker` does: it takes shards and members from the queue until it is told to stop. */
 export async function runWorker({ redis, folder, concurrency }: WorkerOptions): Promise<void> {
   // The folder is checked before anything connects.
-  await WorkerFolder.open(folder);
+  await realFolder(folder);
   const { Worker } = await importOptional("--redis", "bullmq", () => import("bullmq"));
   const connection = await connectRedis(redis);
   const team = new TicketTeam(resolve(located(folder)));
@@ -40,7 +38,7 @@ export async function runWorker({ redis, folder, concurrency }: WorkerOptions): 
       const start = performance.now();
       const done = await team.run(ticket);
       const seconds = (performance.now() - start) / 1000;
-      say(`${done}, ${seconds.toFixed(1)} s`);
+      say(`${nameOf(ticket)} of ${ticket.folder}: ${done}, ${seconds.toFixed(1)} s`);
     },
     {
       ...{ connection, concurrency, lockDuration: LOCK, stalledInterval: STALLED, maxStalledCount: MOST_STALLED },
@@ -64,4 +62,8 @@ export async function runWorker({ redis, folder, concurrency }: WorkerOptions): 
     await worker.disconnect().catch(() => undefined);
     connection.disconnect();
   });
+}
+
+function nameOf(ticket: Ticket): string {
+  return "shard" in ticket ? `shard ${ticket.shard}` : `member ${ticket.member + 1}`;
 }

@@ -6,15 +6,13 @@ import type { MemberTask } from "@pushforward/auto/extend";
 import { saveCheckpoint } from "@pushforward/serialization/node";
 import { createKey, maf, useBackend } from "pushforward";
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { WorkerFolder } from "../shards/worker-folder.ts";
+import { type JobPlan, WorkerFolder } from "./job-folder.ts";
+import { encodeTask, loadTask, loadTrained, writeWeights } from "./member-files.ts";
 import { MemberFolder } from "./member-folder.ts";
-import type { MemberPlan } from "./member-plan.ts";
-import { encodeTask, loadTask } from "./member-task-file.ts";
-import { trainOnTicket } from "./train-on-ticket.ts";
-import { loadTrained, writeWeights } from "./trained-member-file.ts";
+import { runJob } from "./run-job.ts";
 
 const key = createKey(0);
-const plan: MemberPlan = { format: "pushforward members", version: 1, run: "0123456789abcdef", backend: "wasm" };
+const plan: JobPlan = { format: "pushforward members", version: 1, run: "0123456789abcdef", backend: "wasm" };
 const rows = (count: number) => ({ x: { shape: [count, 2], data: Float64Array.from(key.normal(2 * count)) } });
 const taskOf = (): MemberTask => ({
   ...{ index: 0, kind: "mixture", key, threads: 1, train: rows(40), validation: rows(20) },
@@ -52,8 +50,8 @@ function damage(file: string, from: string, to: string): void {
 test("a task is trained once, and the weights of its file are those of a training here", async () => {
   const task = taskOf();
   const ticket = await put(task);
-  expect(await trainOnTicket(ticket, allowed)).toBe("2 epochs");
-  expect(await trainOnTicket(ticket, allowed)).toBe("it is trained already");
+  expect(await runJob(ticket, allowed)).toBe("2 epochs");
+  expect(await runJob(ticket, allowed)).toBe("it is trained already");
   const trained = await loadTrained(folder.trainedFile(0));
   expect(trained.result).toMatchObject({ epochs: 2, steps: 4, weights: "best" });
   writeWeights(task.member, trained, "f");
@@ -67,23 +65,21 @@ test("a task is trained once, and the weights of its file are those of a trainin
 describe("what a worker refuses", () => {
   test("a fit that is not there, files that are damaged, another kind of file", async () => {
     const ticket = await put(taskOf());
-    await expect(trainOnTicket({ ...ticket, run: "f".repeat(16) }, allowed)).rejects.toThrow(
+    await expect(runJob({ ...ticket, run: "f".repeat(16) }, allowed)).rejects.toThrow(
       `expected the fit ${"f".repeat(16)}, got ${plan.run}.`,
     );
-    await expect(trainOnTicket({ ...ticket, folder: "jobs" }, allowed)).rejects.toThrow("expected the whole path");
-    await expect(trainOnTicket({ ...ticket, member: 1 }, allowed)).rejects.toThrow(/member-1\.task.*, got none/);
+    await expect(runJob({ ...ticket, folder: "jobs" }, allowed)).rejects.toThrow("expected the whole path");
+    await expect(runJob({ ...ticket, member: 1 }, allowed)).rejects.toThrow(/member-1\.task.*, got none/);
     damage(folder.taskFile(0), '\\"batchSize\\":20', '\\"batchSize\\":21');
-    await expect(trainOnTicket(ticket, allowed)).rejects.toThrow(/member-0\.task\.safetensors": .*The file is damaged/);
+    await expect(runJob(ticket, allowed)).rejects.toThrow(/member-0\.task\.safetensors": .*The file is damaged/);
     const again = await put(taskOf());
     await saveCheckpoint(folder.rowsFile, { meta: {}, arrays: new Map() });
-    await expect(trainOnTicket(again, allowed)).rejects.toThrow(
-      /rows\.safetensors: expected the rows with the SHA-256/,
-    );
+    await expect(runJob(again, allowed)).rejects.toThrow(/rows\.safetensors: expected the rows with the SHA-256/);
     await expect(folder.loadRows()).rejects.toThrow(
       "rows.safetensors: expected the rows of a fit, got something else.",
     );
     damage(folder.planFile, '"version":1', '"version":2');
-    await expect(trainOnTicket(again, allowed)).rejects.toThrow(
+    await expect(runJob(again, allowed)).rejects.toThrow(
       /plan\.json: expected the plan of a fit, got version 2, which another release wrote/,
     );
   });
@@ -113,16 +109,14 @@ describe("what a worker refuses", () => {
     const ticket = await put(taskOf());
     const outside = await MemberFolder.make(join(root, "outside"));
     await outside.begin(plan);
-    await expect(trainOnTicket({ ...ticket, folder: outside.path }, allowed)).rejects.toThrow("got one outside of it");
+    await expect(runJob({ ...ticket, folder: outside.path }, allowed)).rejects.toThrow("got one outside of it");
     writeFileSync(join(root, "victim"), "mine");
     symlinkSync(join(root, "victim"), folder.trainedFile(0));
-    await trainOnTicket(ticket, allowed);
+    await runJob(ticket, allowed);
     expect(readFileSync(join(root, "victim"), "utf8")).toBe("mine");
     rmSync(folder.rowsFile);
     symlinkSync(join(root, "victim"), folder.rowsFile);
-    await expect(trainOnTicket(ticket, allowed)).rejects.toThrow(
-      /victim|rows\.safetensors: expected a file in the folder/,
-    );
+    await expect(runJob(ticket, allowed)).rejects.toThrow(/victim|rows\.safetensors: expected a file in the folder/);
   });
 });
 

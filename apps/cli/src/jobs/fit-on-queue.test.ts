@@ -5,7 +5,7 @@ import { standardRegistry } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DEEP } from "../../../../packages/testing/test/deep.ts";
 import { eventually, fileAppears, normalRows, printed, Workbench } from "../command.test-support.ts";
-import { HAS_REDIS, RedisServer } from "../shards/redis-server.test-support.ts";
+import { HAS_REDIS, RedisServer } from "./redis-server.test-support.ts";
 
 const bench = new Workbench();
 const started: ChildProcess[] = [];

@@ -1,12 +1,14 @@
+import { realpath, stat } from "node:fs/promises";
 import type { RowRange } from "@pushforward/files";
-import type { BackendName } from "pushforward";
 import { UserError } from "../errors/user-error.ts";
 import type { ReadOptions } from "../options/read-options.ts";
+import { located } from "../run/program-io.ts";
 import type { ScoreJob } from "../score/row-scorer.ts";
+import { type Fields, fields, type JobPlan } from "./job-folder.ts";
+import { SHARD_FORMATS, type ShardFormat } from "./shard-options.ts";
 
-/** How shards are written: the ends of their names. */
-export const SHARD_FORMATS = ["csv", "parquet", "arrow", "jsonl"] as const;
-export type ShardFormat = (typeof SHARD_FORMATS)[number];
+/** Shards of a run, at most: their names are sorted by five digits. */
+const MOST_SHARDS = 100_000;
 
 /** A file as it was when the run was planned. */
 export interface PlannedFile {
@@ -39,14 +41,9 @@ export interface PlannedShard {
   readonly rows?: RowRange | undefined;
 }
 
-/** What the machines that work on a run know of it. */
-export interface RunPlan {
-  readonly format: "pushforward shards";
-  readonly version: 1;
-  /** Tells runs apart that write to the same folder one after the other. */
-  readonly run: string;
+/** What the machines that work on shards know of their run. */
+export interface RunPlan extends JobPlan {
   readonly model: PlannedFile & { readonly sha256: string };
-  readonly backend: BackendName;
   readonly output: ShardFormat;
   readonly escapeFormulas: boolean;
   readonly task: ScoreTask | SampleTask;
@@ -59,40 +56,12 @@ export function sourceOf({ task, shards }: RunPlan, index: number): PlannedFile 
   return task.type === "score" && file !== undefined ? task.files[file] : undefined;
 }
 
-/** The number of a run: random, in hexadecimal digits. */
-export const RUN_ID: RegExp = /^[0-9a-f]{16}$/;
-
-/**
- * Reads a plan, which may come from a damaged file or from another version.
- *
- * @throws {UserError} it is no plan.
- */
-export function parsePlan(text: string, file: string): RunPlan {
-  const plan = parsed(text);
-  const problem = planProblem(plan);
-  if (problem !== undefined) throw new UserError(`${file}: expected the plan of a run, got ${problem}.`);
-  return plan as unknown as RunPlan;
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function parsed(text: string): Fields {
-  try {
-    return fields(JSON.parse(text));
-  } catch {
-    return {};
-  }
-}
-
-function planProblem(plan: Fields): string | undefined {
-  if (plan["format"] !== "pushforward shards") return "something else";
-  if (plan["version"] !== 1) return `version ${JSON.stringify(plan["version"])}, which another release wrote`;
+/** The part of a plan that is wrong. */
+export function wrongPart(plan: Fields): string | undefined {
   const [model, task, { shards }] = [fields(plan["model"]), fields(plan["task"]), plan];
   const files = task["type"] === "score" ? task["files"] : [];
   const checks: Readonly<Record<string, boolean>> = {
-    run: typeof plan["run"] === "string" && RUN_ID.test(plan["run"]),
     model: isFile(model) && typeof model["sha256"] === "string",
-    backend: plan["backend"] === "wasm" || plan["backend"] === "cpu",
     output: SHARD_FORMATS.some((format) => format === plan["output"]),
     escapeFormulas: typeof plan["escapeFormulas"] === "boolean",
     task: isTask(task),
@@ -101,8 +70,7 @@ function planProblem(plan: Fields): string | undefined {
       Array.isArray(shards) &&
       shards.every((shard) => isShard(fields(shard), task["type"] === "score" ? (files as unknown[]).length : 0)),
   };
-  const wrong = Object.keys(checks).find((name) => !checks[name]);
-  return wrong === undefined ? undefined : `one in which "${wrong}" is wrong`;
+  return Object.keys(checks).find((name) => !checks[name]);
 }
 
 function isTask(task: Fields): boolean {
@@ -128,6 +96,51 @@ function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-function fields(value: unknown): Fields {
-  return typeof value === "object" && value !== null ? (value as Fields) : {};
+/**
+ * A file as it is now.
+ *
+ * @throws {UserError} it is none.
+ */
+export async function plannedFile(path: string): Promise<PlannedFile> {
+  try {
+    const real = await realpath(located(path));
+    const found = await stat(real);
+    if (!found.isFile()) throw new Error("something else");
+    return { path: real, bytes: found.size, modified: Math.floor(found.mtimeMs) };
+  } catch (error) {
+    throw new UserError(`${path}: expected a file, got ${(error as Error).message}.`);
+  }
+}
+
+/**
+ * Checks that a file is as it was when the run was planned.
+ *
+ * @throws {UserError} it has changed.
+ */
+export async function checkUnchanged(planned: PlannedFile): Promise<void> {
+  const { path, bytes, modified } = await plannedFile(planned.path);
+  if (path !== planned.path || bytes !== planned.bytes || modified !== planned.modified) {
+    throw new UserError(
+      `${planned.path}: expected the file as it was when the run began, ${planned.bytes} bytes, got one that has changed. Begin the run again with --force.`,
+    );
+  }
+}
+
+/**
+ * Ranges of so many rows, of which the last may have fewer.
+ *
+ * @throws {UserError} there are too many of them.
+ */
+export function cutRows(rows: number, size: number): RowRange[] {
+  checkShardCount(Math.ceil(rows / size));
+  return Array.from({ length: Math.ceil(rows / size) }, (_, i) => ({
+    from: i * size,
+    count: Math.min(size, rows - i * size),
+  }));
+}
+
+/** @throws {UserError} there are too many shards. */
+export function checkShardCount(count: number): void {
+  if (count <= MOST_SHARDS) return;
+  throw new UserError(`--shard-rows: expected at most ${MOST_SHARDS} shards, got ${count}. Make them larger.`);
 }

@@ -2,7 +2,11 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
-import { type DraftPlan, startRun } from "./start-run.ts";
+import type { Draft, StartOptions } from "./job-folder.ts";
+import { ShardFolder } from "./shard-folder.ts";
+import type { RunPlan } from "./shard-plan.ts";
+
+type DraftPlan = Draft<RunPlan>;
 
 let folder: string;
 beforeEach(() => {
@@ -17,6 +21,11 @@ const draft: DraftPlan = {
   task: { type: "sample", seed: 0 },
   shards: [{ rows: { from: 0, count: 5 } }],
 };
+
+async function startRun(out: string, plan: DraftPlan, options: StartOptions) {
+  const begun = await ShardFolder.make(out);
+  return { plan: await begun.start(out, plan, options), folder: begun };
+}
 
 test("a run begins in an empty folder, which it makes", async () => {
   const out = join(folder, "a/b");

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { UserError } from "../errors/user-error.ts";
-import type { QueueTicket } from "./queue-ticket.ts";
+import type { Ticket } from "./queue.ts";
 
 /** What a thread answers to a ticket: what it did, in words. */
 export type TicketAnswer = { readonly done: string } | { readonly refusal: string };
@@ -23,7 +23,7 @@ export class TicketTeam {
    * @returns what was done, in words.
    * @throws {UserError} what went wrong, in one sentence.
    */
-  run(ticket: QueueTicket): Promise<string> {
+  run(ticket: Ticket): Promise<string> {
     const running = this.runInThread(ticket);
     const settled = running.then(
       () => undefined,
@@ -39,7 +39,7 @@ export class TicketTeam {
     await Promise.all(this.running);
   }
 
-  private async runInThread(ticket: QueueTicket): Promise<string> {
+  private async runInThread(ticket: Ticket): Promise<string> {
     const thread = this.idle.pop() ?? this.start();
     const answer = await new Promise<TicketAnswer>((resolve) => {
       const end = (given: TicketAnswer): void => {
@@ -61,7 +61,7 @@ export class TicketTeam {
   }
 
   private start(): Worker {
-    const thread = new Worker(new URL("./ticket-thread.js", import.meta.url), {
+    const thread = new Worker(new URL("./job-thread.js", import.meta.url), {
       workerData: this.folder,
       execArgv: [],
     });
