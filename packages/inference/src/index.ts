@@ -1,3 +1,4 @@
+export type { WorkerHandle } from "@pushforward/core/plain";
 export { type ChainStatistics, type ChainValues, chainStatistics } from "./chain-statistics.ts";
 export type { DensityFactory, DensityOptions, DensitySizes, EmbeddingFactory } from "./density-options.ts";
 export {
@@ -59,5 +60,4 @@ export {
   fitVariationalEvents,
 } from "./variational/fit-variational.ts";
 export type { UnnormalizedLogDensity, VariationalFamily } from "./variational/variational-family.ts";
-export type { WorkerHandle } from "./worker-handle.ts";
 export { type WorkerSimulator, type WorkerSimulatorOptions, workerSimulator } from "./worker-simulator.ts";

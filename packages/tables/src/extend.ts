@@ -22,7 +22,6 @@ export type {
 } from "./density/fit/network/network-trainer.ts";
 export type { SavedColumn, TableCheckpointMeta, TableFitIdentity } from "./density/fit/table-checkpoint.ts";
 export { type FoldRows, type TableParts, type TablePartsOptions, tableParts } from "./density/fit/table-parts.ts";
-export type { NetworkPort } from "./density/fit/workers/network-messages.ts";
 export type { OpenColumnWorkers } from "./density/fit/workers/open-trainers.ts";
 export { PortTrainer } from "./density/fit/workers/port-trainer.ts";
 export { serveNetworks } from "./density/fit/workers/serve-networks.ts";

@@ -19,7 +19,7 @@ const SHARD = /^shard-\d{5,}\.(csv|parquet|arrow|jsonl)$/;
 export type NamedCounts = readonly (readonly [name: string, count: number])[];
 
 /** What is known of the rows of a shard beside the rows. */
-export interface ShardOutcome {
+interface ShardOutcome {
   readonly rows: number;
   /** The columns of its file. */
   readonly columns: readonly string[];

@@ -1,11 +1,12 @@
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { importOptional } from "pushforward/node";
+import { UserError } from "../errors/user-error.ts";
 import { realFolder } from "../folders/real-folder.ts";
 import { say } from "../output/terminal.ts";
 import { afterStop, located } from "../run/program-io.ts";
+import { openThreads } from "../run/threads.ts";
 import { connectRedis, parseTicket, QUEUE_NAME, type Ticket } from "./queue.ts";
-import { TicketTeam } from "./ticket-team.ts";
 
 /**
  * Milliseconds after which a ticket whose worker is silent is given to another, and between two looks for such tickets. Threads
@@ -30,13 +31,23 @@ export async function runWorker({ redis, folder, concurrency }: WorkerOptions): 
   await realFolder(folder);
   const { Worker } = await importOptional("--redis", "bullmq", () => import("bullmq"));
   const connection = await connectRedis(redis);
-  const team = new TicketTeam(resolve(located(folder)));
+  const team = openThreads<Ticket, string>({
+    program: new URL("./job-thread.js", import.meta.url),
+    told: resolve(located(folder)),
+    threads: concurrency,
+    // A job may end its thread.
+    renews: true,
+    endError: ({ words }) => new UserError(`expected a thread to go on, got ${words}.`),
+  });
+  const running = new Set<Promise<unknown>>();
   const worker = new Worker(
     QUEUE_NAME,
     async ({ data }) => {
       const ticket = parseTicket(data);
       const start = performance.now();
-      const done = await team.run(ticket);
+      const job = team.run(ticket);
+      running.add(job);
+      const done = await job.finally(() => running.delete(job));
       const seconds = (performance.now() - start) / 1000;
       say(`${nameOf(ticket)} of ${ticket.folder}: ${done}, ${seconds.toFixed(1)} s`);
     },
@@ -52,13 +63,13 @@ export async function runWorker({ redis, folder, concurrency }: WorkerOptions): 
   await afterStop(async () => {
     say("stopping: shards and members that were begun are finished first; once more to stop at once");
     const closing = worker.close();
-    await team.settled();
+    await Promise.allSettled(running);
     // Redis may be away for good, and then nothing is left to tell it.
     const answered = new AbortController();
     const patience = sleep(GOODBYE, undefined, { signal: answered.signal }).catch(() => undefined);
     await Promise.race([closing, patience]);
     answered.abort();
-    await team.stop();
+    await team.close();
     await worker.disconnect().catch(() => undefined);
     connection.disconnect();
   });

@@ -1,6 +1,6 @@
 import type { CsvTable } from "pushforward";
 import { located } from "../run/program-io.ts";
-import { inThreads } from "../threads/in-threads.ts";
+import { inThreads } from "../run/threads.ts";
 import type { RowScores, ScoreJob } from "./row-scorer.ts";
 
 /** Rows and what is known of them. */
@@ -18,7 +18,7 @@ export async function* scoreInThreads(
   const known = new Set(columns);
   const blocks = inThreads<CsvTable, CsvTable, RowScores>(tables, {
     program: new URL("./score-worker.js", import.meta.url),
-    workerData: { ...job, modelFile: located(job.modelFile) },
+    told: { ...job, modelFile: located(job.modelFile) },
     threads,
     // What the model does not know stays here.
     ask: (table) => ({ ...table, columns: table.columns.filter(({ name }) => known.has(name)) }),

@@ -5,15 +5,6 @@ import type { TrainEvent } from "@pushforward/training";
 import type { NetworkTask } from "../network/network-task.ts";
 import type { NetworkJob, NetworkState } from "../network/network-trainer.ts";
 
-/** One end of a channel to another thread: a `MessagePort` of a browser or of Node, or the like. */
-export interface NetworkPort {
-  onmessage: ((event: { readonly data: unknown }) => void) | null;
-  postMessage(message: unknown, transfer?: ArrayBuffer[]): void;
-  /** In Node: whether waiting for a message keeps the process alive. */
-  ref?(): void;
-  unref?(): void;
-}
-
 /** A job as it is sent. */
 export interface SentJob extends Omit<NetworkJob, "key" | "task"> {
   readonly words: Key["words"];

@@ -1,20 +1,20 @@
-import { errorFromData } from "@pushforward/core/plain";
+import { errorFromData, type WorkerPort } from "@pushforward/core/plain";
 import type { TrainEvent } from "@pushforward/training";
 import { bareNetwork } from "../network/column-network.ts";
 import type { NetworkTask } from "../network/network-task.ts";
 import type { NetworkJob, NetworkJobOptions, NetworkTrainer, TrainedNetwork } from "../network/network-trainer.ts";
-import type { NetworkPort, NetworkReply, NetworkRequest, SentNetwork } from "./network-messages.ts";
+import type { NetworkReply, NetworkRequest, SentNetwork } from "./network-messages.ts";
 
 /** Trains networks in another thread, which runs `serveNetworks` at the other end of a port. */
 export class PortTrainer implements NetworkTrainer {
-  private readonly port: NetworkPort;
+  private readonly port: WorkerPort;
   private readonly inbox: NetworkReply[] = [];
   private wake = (): void => {};
   private failure: Error | undefined;
   /** The one that the worker has. */
   private task: NetworkTask | undefined;
 
-  constructor(port: NetworkPort) {
+  constructor(port: WorkerPort) {
     this.port = port;
     port.onmessage = ({ data }) => {
       this.inbox.push(data as NetworkReply);

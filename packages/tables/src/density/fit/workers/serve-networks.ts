@@ -1,10 +1,10 @@
 import type { ParameterValues } from "@pushforward/core/extend";
-import { errorToData, keyFromWords } from "@pushforward/core/plain";
+import { errorToData, keyFromWords, type WorkerPort } from "@pushforward/core/plain";
 import type { TrainEvent } from "@pushforward/training";
 import type { NetworkTask } from "../network/network-task.ts";
 import type { TrainedNetwork } from "../network/network-trainer.ts";
 import { trainNetworkEvents } from "../network/train-network.ts";
-import type { NetworkPort, NetworkReply, NetworkRequest, SentJob, SentNetwork } from "./network-messages.ts";
+import type { NetworkReply, NetworkRequest, SentJob, SentNetwork } from "./network-messages.ts";
 
 /** Events are sent together, after so many milliseconds: a message for each step would cost more than some steps. */
 const TOGETHER = 50;
@@ -12,13 +12,13 @@ const TOGETHER = 50;
 const AHEAD = 3;
 
 /** Trains networks for a `PortTrainer` at the other end of a port, one after the other, with the backend that runs here. */
-export function serveNetworks(port: NetworkPort): void {
+export function serveNetworks(port: WorkerPort): void {
   const server = new NetworkServer(port);
   port.onmessage = ({ data }) => server.answer(data as NetworkRequest);
 }
 
 class NetworkServer {
-  private readonly port: NetworkPort;
+  private readonly port: WorkerPort;
   private task: NetworkTask | undefined;
   private stop = new AbortController();
   /** Messages that wait to be taken. */
@@ -26,7 +26,7 @@ class NetworkServer {
   private taken = (): void => {};
   private saved = (): void => {};
 
-  constructor(port: NetworkPort) {
+  constructor(port: WorkerPort) {
     this.port = port;
   }
 
