@@ -13,7 +13,7 @@ const ANSWER = `async ({ wait = 0, give, fail, exit, hang, refuse }) => {
   if (exit) process.exit(3);
   if (fail) throw new OptionError(fail);
   if (refuse) return () => {};
-  return [told, give];
+  return [told, give?.byteLength ?? give];
 }`;
 
 type Asked = Partial<Record<"wait" | "give", number> & Record<"exit" | "hang" | "refuse", boolean> & { fail: string }>;
@@ -68,6 +68,15 @@ test("workers start when there is work for them", async () => {
   expect(started).toBe(1);
   await pool.ready();
   expect(started).toBe(3);
+});
+
+test("buffers are handed over where that is asked for, and copied otherwise", async () => {
+  const pool = poolOf({ threads: 1 });
+  const buffer = new ArrayBuffer(64);
+  expect(await pool.run({ give: buffer as never })).toEqual(["t", 64]);
+  expect(buffer.byteLength).toBe(64);
+  expect(await pool.run({ give: buffer as never }, { transfer: [buffer] })).toEqual(["t", 64]);
+  expect(buffer.byteLength).toBe(0);
 });
 
 test("an error is that of its request alone, and of its class; so is an answer or a request that can't be sent", async () => {

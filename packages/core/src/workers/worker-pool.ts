@@ -195,7 +195,7 @@ interface SeatListener {
 
 /** A worker of a pool, and the requests that it has. */
 class Seat {
-  readonly link: WorkerLink;
+  private readonly link: WorkerLink;
   private readonly listener: SeatListener;
   private readonly tasks: Map<number, Task> = new Map();
   private started: Promise<void> = Promise.resolve();
