@@ -12,13 +12,10 @@ import { print, printLines, say } from "../output/terminal.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";
 import { tableSource } from "../reading/read-table.ts";
 import { startBackend } from "../run/start-backend.ts";
-import { type OddQuestion, oddQuestion } from "../score/odd-question.ts";
-import { RowScorer, type ScoreJob } from "../score/row-scorer.ts";
+import { RowScorer, type ScoredBlock, type ScoreJob, scoreInThreads } from "../score/row-scorer.ts";
 import { scoreMarginal } from "../score/score-marginal.ts";
-import type { ScoreOptions } from "../score/score-options.ts";
-import { ScoreProgress } from "../score/score-progress.ts";
-import { ScoreSummary } from "../score/score-summary.ts";
-import { type ScoredBlock, scoreInThreads } from "../score/score-threads.ts";
+import { type OddQuestion, oddQuestion, type ScoreOptions } from "../score/score-options.ts";
+import { ScoreProgress, ScoreSummary } from "../score/score-summary.ts";
 import { type ScoredChunk, writeScores } from "../score/write-scores.ts";
 
 /** What `pushforward score` does. */

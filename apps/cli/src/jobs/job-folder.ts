@@ -6,9 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { isDeepStrictEqual } from "node:util";
 import type { BackendName } from "pushforward";
 import { UserError } from "../errors/user-error.ts";
-import { isInside } from "../folders/is-inside.ts";
-import { realFolder } from "../folders/real-folder.ts";
-import { writeWhole } from "../folders/write-whole.ts";
+import { isInside, realFolder, writeWhole } from "../folders/folders.ts";
 import { located } from "../run/program-io.ts";
 import { RUN_ID } from "./queue.ts";
 

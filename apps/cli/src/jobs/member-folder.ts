@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { loadCheckpoint } from "@pushforward/serialization/node";
 import { encodeCheckpoint, type TrainEvent } from "pushforward";
 import { UserError } from "../errors/user-error.ts";
-import { writeWhole } from "../folders/write-whole.ts";
+import { writeWhole } from "../folders/folders.ts";
 import { fileHash, JobFolder, type JobPlan, makeFolder } from "./job-folder.ts";
 import { type FileContents, type MemberRows, rowsFromContents, rowsToContents } from "./member-files.ts";
 

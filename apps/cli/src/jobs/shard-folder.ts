@@ -6,7 +6,7 @@ import type { LoadedModel } from "@pushforward/questions/extend";
 import type { UnseenCounts } from "@pushforward/tables/extend";
 import type { BackendName } from "pushforward";
 import { UserError } from "../errors/user-error.ts";
-import { writeWhole } from "../folders/write-whole.ts";
+import { writeWhole } from "../folders/folders.ts";
 import type { ScoreMoments } from "../score/score-summary.ts";
 import { JobFolder, makeFolder } from "./job-folder.ts";
 import type { ShardFormat, ShardOptions } from "./shard-options.ts";

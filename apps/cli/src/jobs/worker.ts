@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { importOptional } from "pushforward/node";
 import { UserError } from "../errors/user-error.ts";
-import { realFolder } from "../folders/real-folder.ts";
+import { realFolder } from "../folders/folders.ts";
 import { say } from "../output/terminal.ts";
 import { afterStop, located } from "../run/program-io.ts";
 import { openThreads } from "../run/threads.ts";

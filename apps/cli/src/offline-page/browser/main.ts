@@ -1,4 +1,3 @@
-// The program of the offline page.
 import { contourPlot, densityPlot1d, pairPlot } from "@pushforward/plots";
 import { type CompiledModel, openCompiled } from "@pushforward/runtime";
 import { moduleEngine } from "@pushforward/runtime/wasm";
@@ -12,9 +11,8 @@ import {
 } from "@pushforward/tables/extend";
 import { createKey, formatCsv, type NumberColumn, ndArray, parseCsv, type Table } from "pushforward";
 import { PARTS, type PageParts } from "../page-facts.ts";
-import { pageElement } from "./page-element.ts";
-import { saveText } from "./save-text.ts";
-import { showTable } from "./show-table.ts";
+
+// The program of the offline page.
 
 function main(): void {
   const { facts, model: bytes, kernels } = (globalThis as unknown as Record<typeof PARTS, PageParts>)[PARTS];
@@ -223,6 +221,47 @@ function scoreSection(
     event.preventDefault();
     void scoreFile(event.dataTransfer?.files[0]);
   });
+}
+
+/** An element of the page by its id. */
+function pageElement<E extends HTMLElement = HTMLElement>(id: string): E {
+  const element = document.getElementById(id);
+  if (element === null) throw new Error(`page: expected an element ${id}, got none.`);
+  return element as E;
+}
+
+/** Offers a text as a download. */
+function saveText(name: string, text: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+  link.download = name;
+  link.click();
+  // The download has begun by then.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+const MOST_ROWS = 20;
+
+/** Shows the first rows of a table; numbers to five digits. */
+function showTable(into: HTMLElement, { rows, columns }: Table): void {
+  const table = document.createElement("table");
+  const head = table.createTHead().insertRow();
+  for (const { name } of columns) {
+    const cell = document.createElement("th");
+    cell.scope = "col";
+    cell.textContent = name;
+    head.append(cell);
+  }
+  const body = table.createTBody();
+  for (let i = 0; i < Math.min(rows, MOST_ROWS); i++) {
+    const row = body.insertRow();
+    for (const { values } of columns) {
+      const value = values[i];
+      row.insertCell().textContent = typeof value === "number" ? String(Number(value.toPrecision(5))) : String(value);
+    }
+  }
+  into.replaceChildren(table);
+  into.hidden = false;
 }
 
 try {

@@ -3,7 +3,6 @@ import type { Table } from "pushforward";
 import { visible } from "../../output/visible.ts";
 import type { ReportColumn } from "../report-model.ts";
 import type { QualityReport, TableReport } from "../table-report.ts";
-import { bulkRange } from "./bulk-range.ts";
 import { html, type Markup } from "./html.ts";
 import type { PageRows } from "./page-rows.ts";
 import { themed } from "./themed.ts";
@@ -155,4 +154,18 @@ function leastAlike(trends: QualityReport["trends"], all: readonly string[]): st
     for (const column of columns) if (chosen.size < MOST_COLUMNS) chosen.add(column);
   }
   return all.filter((column) => chosen.has(column));
+}
+
+/** The share of the rows beyond each end of the axis. */
+const BEYOND = 0.003;
+
+/** The range of the bulk of some numbers, with a margin; undefined where there are none. */
+function bulkRange(values: Float64Array): readonly [number, number] | undefined {
+  const sorted = values.filter(Number.isFinite).sort();
+  if (sorted.length === 0) return undefined;
+  const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))] as number;
+  const [low, high] = [at(BEYOND), at(1 - BEYOND)];
+  // A constant gets a margin that float64 can tell from it.
+  const margin = high > low ? 0.05 * (high - low) : Math.max(1, 1e-6 * Math.abs(low));
+  return [low - margin, high + margin];
 }
