@@ -16,7 +16,7 @@ const PROGRAMS = {
   demo: join(source, "demo.ts"),
   "score-worker": join(source, "score/score-worker.ts"),
   "sample-worker": join(source, "sample/sample-worker.ts"),
-  "ticket-thread": join(source, "shards/ticket-thread.ts"),
+  "job-thread": join(source, "jobs/job-thread.ts"),
   "column-worker": join(packages, "pushforward/src/workers/column-worker.ts"),
 };
 

@@ -97,3 +97,7 @@ export { mapEvents } from "./run/map-events.ts";
 export { runToEnd } from "./run/run-to-end.ts";
 export { runTogether } from "./run/run-together.ts";
 export { TimeSlice } from "./run/time-slice.ts";
+export type { WorkerEnd, WorkerHandle, WorkerPort } from "./workers/worker-link.ts";
+export { isWorker, nodeWorker, serveWorker, WorkerLink } from "./workers/worker-link.ts";
+export type { Answered, RequestOptions, WorkerPoolOptions } from "./workers/worker-pool.ts";
+export { serveRequests, WorkerPool } from "./workers/worker-pool.ts";

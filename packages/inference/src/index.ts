@@ -1,3 +1,4 @@
+export type { WorkerHandle } from "@pushforward/core/plain";
 export {
   type FitNleOptions,
   type FitNleResult,
@@ -94,5 +95,4 @@ export {
   type UnnormalizedLogDensity,
   type VariationalFamily,
 } from "./variational/fit-variational.ts";
-export type { WorkerHandle } from "./worker-handle.ts";
 export { type WorkerSimulator, type WorkerSimulatorOptions, workerSimulator } from "./worker-simulator.ts";

@@ -1,6 +1,11 @@
-import { errorToData, keyFromWords } from "@pushforward/core/plain";
-import type { RowSimulator } from "./simulator.ts";
-import { listen, tell } from "./worker-thread.ts";
+import { type Key, keyFromWords, serveRequests } from "@pushforward/core/plain";
+import type { RowSimulator, SimulatedRow } from "./simulator.ts";
+
+/** A call of a simulator, as a worker is sent it. */
+export interface SimulationRequest {
+  readonly parameters: Float64Array;
+  readonly words: Key["words"];
+}
 
 /**
  * Makes the worker that calls it one that simulates, for {@link workerSimulator} with a function that makes workers: a
@@ -8,19 +13,18 @@ import { listen, tell } from "./worker-thread.ts";
  *
  * @throws {TypeError} the simulator is not a function.
  * @example
- * // simulator-worker.ts; the page calls workerSimulator(() => new Worker(new URL("./simulator-worker.ts", import.meta.url)))
+ * // simulator-worker.ts, the program of the workers that a function given to workerSimulator makes
  * const serve = () => serveSimulator(([mean = 0], key) => key.normal(20).map((noise) => mean + noise));
  */
 export function serveSimulator(simulator: RowSimulator): void {
   if (typeof simulator !== "function")
     throw new TypeError(`expected a simulator that is a function, got ${typeof simulator}`);
-  listen(async (question) => {
-    if (question.type !== "simulate") return;
-    try {
-      tell({ type: "row", row: await simulator(question.parameters, keyFromWords(question.words)) });
-    } catch (error) {
-      tell({ type: "failed", error: errorToData(error) });
-    }
-  });
-  tell({ type: "ready" });
+  serveRequests(() => answerOf(simulator));
+}
+
+/** How a worker answers the calls of a simulator. */
+export function answerOf(
+  simulator: RowSimulator,
+): (request: SimulationRequest) => SimulatedRow | Promise<SimulatedRow> {
+  return ({ parameters, words }) => simulator(parameters, keyFromWords(words));
 }

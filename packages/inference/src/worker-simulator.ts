@@ -1,11 +1,11 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import { OptionError } from "@pushforward/core";
+import { BackendError, OptionError } from "@pushforward/core";
 import { checkOptions, describeValue } from "@pushforward/core/extend";
-import type { ErrorData } from "@pushforward/core/plain";
-import { openSimulationWorker, processorCount } from "#simulation-workers";
+import { isWorker, type WorkerEnd, type WorkerHandle, WorkerPool } from "@pushforward/core/plain";
+import { openSimulationWorker, processorCount, workerName } from "#simulation-workers";
+import type { SimulationRequest } from "./serve-simulator.ts";
 import type { RowSimulator, SimulatedRow } from "./simulator.ts";
-import type { SimulationAnswer, SimulationQuestion, WorkerHandle, WorkerPort } from "./worker-handle.ts";
 
 /** Options of {@link workerSimulator}. */
 export interface WorkerSimulatorOptions {
@@ -52,100 +52,36 @@ export async function workerSimulator(
   if (!Number.isSafeInteger(threads) || threads < 1) {
     throw new OptionError(`workerSimulator: expected threads to be an integer from 1, got ${describeValue(threads)}.`);
   }
-  const workers: SimulationWorker[] = [];
-  const close = async (): Promise<void> => {
-    await Promise.all(workers.map((worker) => worker.stop()));
-  };
+  const pool = new WorkerPool<SimulationRequest, SimulatedRow>({
+    open: typeof module === "function" ? () => checkedWorker(module()) : openSimulationWorker,
+    ...{ told: typeof module === "function" ? undefined : String(module), threads, endError },
+  });
+  const close = (): Promise<void> => pool.close();
   try {
-    for (let i = 0; i < threads; i++) workers.push(new SimulationWorker(module));
-    await Promise.all(workers.map((worker) => worker.ready()));
+    pool.openAll();
+    await pool.ready().catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      const expected =
+        typeof module === "function"
+          ? "a worker that calls serveSimulator, got one that failed"
+          : `a module whose default export is a function, got ${module}`;
+      throw new OptionError(`workerSimulator: expected ${expected}: ${reason}`, { cause: error });
+    });
   } catch (error) {
     await close();
     throw error;
   }
-  const idle = [...workers];
-  const waiting: ((worker: SimulationWorker) => void)[] = [];
-  const simulator: RowSimulator = async (parameters, key) => {
-    const worker = idle.pop() ?? (await new Promise<SimulationWorker>((resolve) => waiting.push(resolve)));
-    try {
-      return await worker.simulate(parameters, key.words);
-    } finally {
-      // The others go on without a worker that has ended; where none is left, calls get its error.
-      if (!worker.hasEnded || workers.every(({ hasEnded }) => hasEnded)) {
-        const next = waiting.shift();
-        if (next === undefined) idle.push(worker);
-        else next(worker);
-      }
-    }
-  };
+  const simulator: RowSimulator = (parameters, key) => pool.run({ parameters, words: key.words });
   return { simulator, threads, close, [Symbol.asyncDispose]: close };
 }
 
-/** A worker, which answers one call after the other. */
-class SimulationWorker {
-  private readonly port: WorkerPort;
-  /** The address of its module, where it is the library's program that loads one. */
-  private readonly module: string | undefined;
-  private settle: { resolve(answer: SimulationAnswer): void; reject(error: Error): void } | undefined;
-  private end: Error | undefined;
-
-  constructor(module: string | URL | (() => WorkerHandle)) {
-    this.module = typeof module === "function" ? undefined : String(module);
-    this.port = openSimulationWorker(typeof module === "function" ? module : undefined, {
-      answered: (answer) => this.settle?.resolve(answer),
-      ended: (error) => {
-        this.end ??= error;
-        this.settle?.reject(this.end);
-      },
-    });
-  }
-
-  get hasEnded(): boolean {
-    return this.end !== undefined;
-  }
-
-  async ready(): Promise<void> {
-    const { module } = this;
-    try {
-      const answer = await this.answer(module === undefined ? undefined : { type: "load", module });
-      if (answer.type === "failed") throw thrown(answer.error);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      const expected =
-        module === undefined
-          ? "a worker that calls serveSimulator, got one that failed"
-          : `a module whose default export is a function, got ${module}`;
-      throw new OptionError(`workerSimulator: expected ${expected}: ${reason}`, { cause: error });
-    }
-  }
-
-  async simulate(parameters: Float64Array, words: readonly [number, number]): Promise<SimulatedRow> {
-    const answer = await this.answer({ type: "simulate", parameters, words });
-    if (answer.type === "failed") throw thrown(answer.error);
-    return (answer as Extract<SimulationAnswer, { type: "row" }>).row;
-  }
-
-  stop(): Promise<void> {
-    return this.port.stop();
-  }
-
-  private async answer(question: SimulationQuestion | undefined): Promise<SimulationAnswer> {
-    if (this.end !== undefined) throw this.end;
-    // Only a call keeps the process alive.
-    this.port.hold?.(true);
-    try {
-      return await new Promise<SimulationAnswer>((resolve, reject) => {
-        this.settle = { resolve, reject };
-        if (question !== undefined) this.port.post(question);
-      });
-    } finally {
-      this.settle = undefined;
-      this.port.hold?.(false);
-    }
-  }
+/** @throws {OptionError} the caller makes something else. */
+function checkedWorker(made: unknown): WorkerHandle {
+  if (isWorker(made)) return made;
+  throw new OptionError(`workerSimulator: expected a function that makes ${workerName}, got another.`);
 }
 
-/** The error of a worker, under its own name: reasons are told apart by it. */
-function thrown({ name, message, stack }: ErrorData): Error {
-  return Object.assign(new Error(message), { name, ...(stack !== undefined && { stack }) });
+function endError({ type, words, cause }: WorkerEnd): Error {
+  const reason = { ended: "", "not loaded": ": its script did not load", failed: `: ${words}` }[type];
+  return cause ?? new BackendError(`a worker of the simulator has ended${reason}`);
 }

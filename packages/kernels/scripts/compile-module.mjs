@@ -1,11 +1,10 @@
-// A thread of make-kernels.mjs: compiles the AssemblyScript files and flags that it is given, and posts the module.
-import { parentPort, workerData } from "node:worker_threads";
+// A part of make-kernels.mjs: compiles the AssemblyScript files and flags that it is given, and writes the module to stdout.
 import asc from "assemblyscript/asc";
 
 let binary;
 const { error, stderr } = await asc.main(
   [
-    ...workerData,
+    ...process.argv.slice(2),
     "--outFile",
     "kernels.wasm",
     "--runtime",
@@ -28,4 +27,4 @@ const { error, stderr } = await asc.main(
 );
 // The optimizer also writes remarks to stderr.
 if (error || `${stderr}`.includes("WARNING")) throw new Error(`${stderr}`);
-parentPort.postMessage(binary);
+process.stdout.write(binary);

@@ -3,9 +3,10 @@
 // simd.ts, relaxed.ts  assembly/ compiled, in hexadecimal, which compresses better than base64; relaxed has fused
 //                      multiply-add.
 // worker.ts            the program of a worker as text, so that it runs without a file of its own.
-import { once } from "node:events";
+import { execFile } from "node:child_process";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { Worker } from "node:worker_threads";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { build } from "esbuild";
 
 const features = { simd: [], relaxed: ["--enable", "relaxed-simd"] };
@@ -13,11 +14,12 @@ await mkdir("src/generated", { recursive: true });
 const sources = (await readdir("assembly")).filter((name) => name.endsWith(".ts")).sort();
 const entries = sources.map((name) => `assembly/${name}`);
 await writeFile("src/generated/kernel-abi.ts", abiOf(await Promise.all(entries.map((path) => readFile(path, "utf8")))));
-// Each module is compiled in a thread of its own.
+const compiler = fileURLToPath(new URL("compile-module.mjs", import.meta.url));
+const output = { encoding: "buffer", maxBuffer: 2 ** 24 };
+// Each module is compiled in a process of its own.
 await Promise.all(
   Object.entries(features).map(async ([name, flags]) => {
-    const compiler = new Worker(new URL("compile-module.mjs", import.meta.url), { workerData: [...entries, ...flags] });
-    const [binary] = await once(compiler, "message");
+    const { stdout: binary } = await promisify(execFile)(process.execPath, [compiler, ...entries, ...flags], output);
     // Only code: data or globals would need a place in a memory that belongs to tfjs.
     const sections = sectionsOf(binary);
     for (const section of [6, 11])

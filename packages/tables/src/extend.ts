@@ -27,7 +27,7 @@ export {
   type TableCheckpointMeta,
   type TableFitIdentity,
 } from "./density/fit/table-checkpoints.ts";
-export { type NetworkPort, type OpenColumnWorkers, PortTrainer, serveNetworks } from "./density/fit/workers.ts";
+export { type OpenColumnWorkers, PortTrainer, serveNetworks } from "./density/fit/workers.ts";
 export { sumCells, TableDensity } from "./density/table-density.ts";
 export {
   type ContextBlock,

@@ -25,7 +25,7 @@ import { type ColumnModelName, isColumnModel } from "../fit/flow-names.ts";
 import { sampleIfLarge } from "../fit/large-table.ts";
 import { tellOfColumns, tellOfVariables } from "../fit/tell-of-columns.ts";
 import { Voice } from "../fit/voice.ts";
-import { withMemberQueue } from "../members/with-member-queue.ts";
+import { withMemberQueue } from "../jobs/members.ts";
 import { fileOrQuery } from "../options/query-option.ts";
 import { checkTarget } from "../output/check-target.ts";
 import { csvName, quoted } from "../output/words.ts";

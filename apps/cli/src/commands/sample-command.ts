@@ -1,8 +1,8 @@
 import { Command, Option } from "commander";
+import { addShardOptions } from "../jobs/shard-options.ts";
 import { forceOption, lazily, requireOption } from "../options/command-parts.ts";
 import { integer, MOST_ROWS, once, path, threadCount } from "../options/options.ts";
 import { addReadOptions } from "../options/read-options.ts";
-import { addShardOptions } from "../shards/shard-options.ts";
 
 /** `pushforward sample`: new rows from a model. */
 export function sampleCommand(): Command {

@@ -5,6 +5,7 @@ import { UnseenCells } from "@pushforward/tables/extend";
 import { type BackendName, formatCsv, type Table } from "pushforward";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { keptSentence } from "../fit/describe-columns.ts";
+import { refuseShardOptions, type ShardOptions } from "../jobs/shard-options.ts";
 import type { ReadOptions } from "../options/read-options.ts";
 import { checkTarget, written as writtenName } from "../output/check-target.ts";
 import { FormulaGuard } from "../output/formula-guard.ts";
@@ -22,7 +23,6 @@ import { startBackend } from "../run/start-backend.ts";
 import { writeStoppable } from "../run/write-stoppable.ts";
 import { NegativeSamples } from "../sample/negative-samples.ts";
 import { type SampleJob, sampleInThreads } from "../sample/sample-threads.ts";
-import { refuseShardOptions, type ShardOptions } from "../shards/shard-options.ts";
 
 interface SampleOptions extends ReadOptions, ShardOptions {
   readonly count: number;
@@ -44,7 +44,7 @@ export async function runSample(modelFile: string, options: SampleOptions): Prom
   const { out, context: contextFile, force } = options;
   if (options.redis !== undefined) {
     refuseContext(options);
-    const { sampleOnQueue } = await import("../shards/sample-on-queue.ts");
+    const { sampleOnQueue } = await import("../jobs/shards.ts");
     return await sampleOnQueue(modelFile, options);
   }
   refuseShardOptions(options);

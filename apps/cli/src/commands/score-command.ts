@@ -1,9 +1,9 @@
 import { Command, Option } from "commander";
+import { addShardOptions } from "../jobs/shard-options.ts";
 import { forceOption, lazily } from "../options/command-parts.ts";
 import { integer, names, path, threadCount } from "../options/options.ts";
 import { addQueryOption, DATA_ARGUMENT } from "../options/query-option.ts";
 import { addReadOptions } from "../options/read-options.ts";
-import { addShardOptions } from "../shards/shard-options.ts";
 
 /** Rows of --top, at most. */
 const MOST_TOP = 100_000;

@@ -5,21 +5,18 @@ import { type LoadedModel, oddRows, type TopRows } from "@pushforward/questions/
 import { UnseenCells } from "@pushforward/tables/extend";
 import type { CsvTable, Table } from "pushforward";
 import { UsageError, UserError } from "../errors/user-error.ts";
+import { refuseShardOptions } from "../jobs/shard-options.ts";
 import { fileOrQuery } from "../options/query-option.ts";
 import { checkTarget, written } from "../output/check-target.ts";
 import { print, printLines, say } from "../output/terminal.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";
 import { tableSource } from "../reading/read-table.ts";
 import { startBackend } from "../run/start-backend.ts";
-import { type OddQuestion, oddQuestion } from "../score/odd-question.ts";
-import { RowScorer, type ScoreJob } from "../score/row-scorer.ts";
+import { RowScorer, type ScoredBlock, type ScoreJob, scoreInThreads } from "../score/row-scorer.ts";
 import { scoreMarginal } from "../score/score-marginal.ts";
-import type { ScoreOptions } from "../score/score-options.ts";
-import { ScoreProgress } from "../score/score-progress.ts";
-import { ScoreSummary } from "../score/score-summary.ts";
-import { type ScoredBlock, scoreInThreads } from "../score/score-threads.ts";
+import { type OddQuestion, oddQuestion, type ScoreOptions } from "../score/score-options.ts";
+import { ScoreProgress, ScoreSummary } from "../score/score-summary.ts";
 import { type ScoredChunk, writeScores } from "../score/write-scores.ts";
-import { refuseShardOptions } from "../shards/shard-options.ts";
 
 /** What `pushforward score` does. */
 export async function runScore(modelFile: string, data: string | undefined, options: ScoreOptions): Promise<void> {
@@ -27,7 +24,7 @@ export async function runScore(modelFile: string, data: string | undefined, opti
   const dataFile = fileOrQuery(data, options);
   checkTopOptions(options);
   if (options.redis !== undefined) {
-    const { scoreOnQueue } = await import("../shards/score-on-queue.ts");
+    const { scoreOnQueue } = await import("../jobs/shards.ts");
     return await scoreOnQueue(modelFile, dataFile, options);
   }
   refuseShardOptions(options);

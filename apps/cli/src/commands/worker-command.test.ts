@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DEEP } from "../../../../packages/testing/test/deep.ts";
 import { normalRows, outcomeOf, printed, SMALL, Workbench } from "../command.test-support.ts";
-import { HAS_REDIS, RedisServer } from "../shards/redis-server.test-support.ts";
+import { HAS_REDIS, RedisServer } from "../jobs/redis-server.test-support.ts";
 
 const bench = new Workbench();
 const started: ChildProcess[] = [];

@@ -16,5 +16,5 @@ export function workerCommand(): Command {
   return command
     .option("--folder <folder>", "read and write in this folder only; the runs and their files are in it", path, ".")
     .option("--concurrency <n>", "shards and members at once, each in a thread", integer(1, MOST_THREADS), 1)
-    .action(lazily(async () => (await import("../shards/work-on-queue.ts")).runWorker));
+    .action(lazily(async () => (await import("../jobs/worker.ts")).runWorker));
 }

@@ -2,8 +2,7 @@ import type { Stats } from "node:fs";
 import { lstat, readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
 import { UserError } from "../errors/user-error.ts";
-import { isInside } from "../folders/is-inside.ts";
-import { realFolder } from "../folders/real-folder.ts";
+import { isInside, realFolder } from "../folders/folders.ts";
 
 /** Characters of patterns, which commands would match with files. */
 const PATTERN = /[*?[\]{}]/;

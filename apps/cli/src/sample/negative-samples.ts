@@ -1,6 +1,6 @@
 import type { TableModel } from "@pushforward/tables";
 import type { Table } from "pushforward";
-import type { NamedCounts } from "../shards/shard-record.ts";
+import type { NamedCounts } from "../jobs/shard-folder.ts";
 
 /** Counts samples below 0 in columns that had none in training: a density on all numbers knows no such bound. */
 export class NegativeSamples {

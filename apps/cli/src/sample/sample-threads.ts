@@ -1,6 +1,6 @@
 import type { BackendName, Table } from "pushforward";
 import { located } from "../run/program-io.ts";
-import { inThreads } from "../threads/in-threads.ts";
+import { inThreads } from "../run/threads.ts";
 
 /** What is drawn: plain data, so that a thread can be told. */
 export interface SampleJob {
@@ -31,7 +31,7 @@ export async function* sampleInThreads(
   };
   const blocks = inThreads<number, number, Table>(starts(), {
     program: new URL("./sample-worker.js", import.meta.url),
-    workerData: { ...job, modelFile: located(job.modelFile) },
+    told: { ...job, modelFile: located(job.modelFile) },
     threads,
     ask: (from) => from,
   });

@@ -1,10 +1,11 @@
 import type { ReadTableOptions } from "@pushforward/columns";
-import type { CsvTable } from "@pushforward/datasets";
 import { checkScores, type LoadedModel, type OddRows, oddRows } from "@pushforward/questions/extend";
 import type { CellScores } from "@pushforward/tables";
 import { UnseenCells, type UnseenCounts } from "@pushforward/tables/extend";
-import { type AnomalyScore, type BackendName, useBackend } from "pushforward";
+import { type AnomalyScore, type BackendName, type CsvTable, useBackend } from "pushforward";
 import { loadTableModel } from "../reading/load-table-model.ts";
+import { located } from "../run/program-io.ts";
+import { inThreads } from "../run/threads.ts";
 
 /** How rows are scored: plain data, so that a thread can be told. */
 export interface ScoreJob {
@@ -68,4 +69,27 @@ export class RowScorer {
     const { odd } = this.job;
     return odd === undefined || anomalies === undefined ? undefined : oddRows(anomalies, typed, odd === "reasons");
   }
+}
+
+/** Rows and what is known of them. */
+export interface ScoredBlock {
+  readonly table: CsvTable;
+  readonly known: RowScores;
+}
+
+/** Scores the blocks of a table in some threads, and gives them in their order. */
+export async function* scoreInThreads(
+  tables: AsyncIterable<CsvTable>,
+  job: ScoreJob,
+  { threads, columns }: { readonly threads: number; readonly columns: readonly string[] },
+): AsyncGenerator<ScoredBlock> {
+  const known = new Set(columns);
+  const blocks = inThreads<CsvTable, CsvTable, RowScores>(tables, {
+    program: new URL("./score-worker.js", import.meta.url),
+    told: { ...job, modelFile: located(job.modelFile) },
+    threads,
+    // What the model does not know stays here.
+    ask: (table) => ({ ...table, columns: table.columns.filter(({ name }) => known.has(name)) }),
+  });
+  for await (const { item, answer } of blocks) yield { table: item, known: answer };
 }

@@ -1,6 +1,6 @@
 import { createKey } from "pushforward";
 import { expect, test } from "vitest";
-import { momentsFromData, momentsToData } from "../shards/shard-record.ts";
+import { momentsFromData, momentsToData } from "../jobs/shard-folder.ts";
 import { ScoreSummary } from "./score-summary.ts";
 
 const none = { dropped: 0, droppedBy: new Map<string, number>() };

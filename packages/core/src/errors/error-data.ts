@@ -49,7 +49,7 @@ export function errorToData(error: unknown): ErrorData {
 }
 
 /**
- * The error that {@link errorToData} wrote, of its class where that is one of ours, with the stack of where it was thrown.
+ * The error that {@link errorToData} wrote, of its class where that is one of ours, and else under its name, with the stack of where it was thrown.
  *
  * @example
  * const error = errorFromData(errorToData(new OptionError("train: expected epochs from 1, got 0.")));
@@ -65,5 +65,9 @@ function withClass({ name, message, detail, location }: ErrorData): Error {
   if (name === "TrainingDivergedError" && detail !== undefined) return new TrainingDivergedError(message, detail);
   if (name === "DataError") return new DataError(message, location);
   const made = MESSAGE_ONLY.map((of) => new of(message)).find((error) => error.name === name);
-  return made ?? new Error(message);
+  if (made !== undefined) return made;
+  const other = new Error(message);
+  // Some tell reasons apart by it.
+  if (other.name !== name) other.name = name;
+  return other;
 }

@@ -1,12 +1,10 @@
-import { backendChoice, coreCount } from "@pushforward/backend/extend";
+import { type BackendChoice, backendChoice, coreCount } from "@pushforward/backend/extend";
 import { BackendError } from "@pushforward/core";
 import { mention } from "@pushforward/core/extend";
-import { errorFromData } from "@pushforward/core/plain";
+import { WorkerLink } from "@pushforward/core/plain";
 import type { ColumnWorkers } from "@pushforward/tables";
 import { type OpenColumnWorkers, PortTrainer } from "@pushforward/tables/extend";
 import { openWorker } from "#open-worker";
-import type { WorkerPort } from "./worker-port.ts";
-import type { WorkerStart } from "./worker-start.ts";
 
 /**
  * Workers that train the columns of a table at the same time, on the backend that runs: `worker_threads` in Node, module
@@ -21,7 +19,7 @@ async function openColumnWorkers(count: number): Promise<OpenColumnWorkers> {
   const choice = backendChoice();
   const opened: ColumnWorker[] = [];
   const close = async (): Promise<void> => {
-    await Promise.all(opened.map(({ port }) => port.stop()));
+    await Promise.all(opened.map(({ link }) => link.stop(startError("one that was stopped"))));
   };
   try {
     for (let i = 0; i < count; i++) opened.push(new ColumnWorker());
@@ -33,39 +31,23 @@ async function openColumnWorkers(count: number): Promise<OpenColumnWorkers> {
   }
 }
 
-/** A worker, from its start to its end. */
+/** A worker, from its start to its end. A training is a dialogue with it, and no request with one answer. */
 class ColumnWorker {
-  readonly port: WorkerPort;
+  readonly link: WorkerLink;
   private trainer: PortTrainer | undefined;
-  private end: string | undefined;
-  private wake = (): void => {};
 
   constructor() {
-    this.port = openWorker((reason) => this.ended(reason));
+    this.link = new WorkerLink(openWorker(), ({ words }) => {
+      this.trainer?.fail(new BackendError([`columnWorkers: expected all to go on, got ${words}.`, remedy]));
+      return startError(words);
+    });
   }
 
   /** Starts a backend in the worker. */
-  async start(choice: ReturnType<typeof backendChoice>): Promise<PortTrainer> {
-    let answer: WorkerStart | undefined;
-    const answered = new Promise<void>((resolve) => {
-      this.wake = resolve;
-    });
-    this.port.onmessage = ({ data }) => {
-      answer = data as WorkerStart;
-      this.wake();
-    };
-    this.port.postMessage(choice);
-    if (this.end === undefined) await answered;
-    if (this.end !== undefined) throw startError(this.end);
-    if (answer?.type === "failed") throw errorFromData(answer.error);
-    this.trainer = new PortTrainer(this.port);
+  async start(choice: BackendChoice): Promise<PortTrainer> {
+    await this.link.start(choice);
+    this.trainer = new PortTrainer(this.link);
     return this.trainer;
-  }
-
-  private ended(reason: string): void {
-    this.end ??= reason;
-    this.wake();
-    this.trainer?.fail(new BackendError([`columnWorkers: expected all to go on, got ${reason}.`, remedy]));
   }
 }
 

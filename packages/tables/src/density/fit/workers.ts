@@ -1,6 +1,6 @@
 import { BackendError, type Key, OptionError } from "@pushforward/core";
 import type { ParameterValues } from "@pushforward/core/extend";
-import { type ErrorData, errorFromData, errorToData, keyFromWords } from "@pushforward/core/plain";
+import { type ErrorData, errorFromData, errorToData, keyFromWords, type WorkerPort } from "@pushforward/core/plain";
 import type { TrainEvent } from "@pushforward/training";
 import { bareNetwork } from "./network/column-network.ts";
 import type { NetworkTask } from "./network/network-task.ts";
@@ -13,15 +13,6 @@ import {
   type TrainedNetwork,
   trainNetworkEvents,
 } from "./network/train-network.ts";
-
-/** One end of a channel to another thread: a `MessagePort` of a browser or of Node, or the like. */
-export interface NetworkPort {
-  onmessage: ((event: { readonly data: unknown }) => void) | null;
-  postMessage(message: unknown, transfer?: ArrayBuffer[]): void;
-  /** In Node: whether waiting for a message keeps the process alive. */
-  ref?(): void;
-  unref?(): void;
-}
 
 /** A job as it is sent. */
 interface SentJob extends Omit<NetworkJob, "key" | "task"> {
@@ -131,14 +122,14 @@ export interface OpenColumnWorkers {
 
 /** Trains networks in another thread, which runs `serveNetworks` at the other end of a port. */
 export class PortTrainer implements NetworkTrainer {
-  private readonly port: NetworkPort;
+  private readonly port: WorkerPort;
   private readonly inbox: NetworkReply[] = [];
   private wake = (): void => {};
   private failure: Error | undefined;
   /** The one that the worker has. */
   private task: NetworkTask | undefined;
 
-  constructor(port: NetworkPort) {
+  constructor(port: WorkerPort) {
     this.port = port;
     port.onmessage = ({ data }) => {
       this.inbox.push(data as NetworkReply);
@@ -229,13 +220,13 @@ const TOGETHER = 50;
 const AHEAD = 3;
 
 /** Trains networks for a `PortTrainer` at the other end of a port, one after the other, with the backend that runs here. */
-export function serveNetworks(port: NetworkPort): void {
+export function serveNetworks(port: WorkerPort): void {
   const server = new NetworkServer(port);
   port.onmessage = ({ data }) => server.answer(data as NetworkRequest);
 }
 
 class NetworkServer {
-  private readonly port: NetworkPort;
+  private readonly port: WorkerPort;
   private task: NetworkTask | undefined;
   private stop = new AbortController();
   /** Messages that wait to be taken. */
@@ -243,7 +234,7 @@ class NetworkServer {
   private taken = (): void => {};
   private saved = (): void => {};
 
-  constructor(port: NetworkPort) {
+  constructor(port: WorkerPort) {
     this.port = port;
   }
 

@@ -1,6 +1,7 @@
 import { useBackend } from "@pushforward/backend";
 import { conditionersCodecs } from "@pushforward/conditioners/extend";
 import { BackendError, createKey, OptionError, ShapeError, TrainingDivergedError } from "@pushforward/core";
+import type { WorkerPort } from "@pushforward/core/plain";
 import type { Table } from "@pushforward/datasets";
 import { createTable } from "@pushforward/datasets/extend";
 import { encodeModel } from "@pushforward/serialization";
@@ -17,7 +18,7 @@ import {
   fitTableDensityEvents,
 } from "../fit-table-density.ts";
 import type { TableCheckpoint } from "../table-checkpoints.ts";
-import { type ColumnWorkers, type NetworkPort, type NetworkReply, PortTrainer, serveNetworks } from "../workers.ts";
+import { type ColumnWorkers, type NetworkReply, PortTrainer, serveNetworks } from "../workers.ts";
 
 const key = createKey(20261130);
 const registry = createRegistry(...conditionersCodecs, ...tablesCodecs);
@@ -63,13 +64,13 @@ class Workers implements ColumnWorkers {
     for (let k = 0; k < this.most; k++) {
       const { port1, port2 } = new MessageChannel();
       this.ports.push(port1, port2);
-      const server: NetworkPort = {
+      const server: WorkerPort = {
         onmessage: null,
         postMessage: (message, transfer = []) => port2.postMessage(this.change(message as NetworkReply), transfer),
       };
       port2.onmessage = (event: MessageEvent<unknown>) => server.onmessage?.(event);
       serveNetworks(server);
-      this.trainers.push(new PortTrainer(port1 as unknown as NetworkPort));
+      this.trainers.push(new PortTrainer(port1 as unknown as WorkerPort));
     }
     const close = (): void => {
       this.isClosed = true;

@@ -1,0 +1,34 @@
+import { randomUUID } from "node:crypto";
+import { realpath, rename, stat, writeFile } from "node:fs/promises";
+import { dirname, isAbsolute, join, relative, sep } from "node:path";
+import { UserError } from "../errors/user-error.ts";
+import { located } from "../run/program-io.ts";
+
+/**
+ * Writes a file of a folder that several machines share: it appears whole, and never through a symbolic link that stands in
+ * its place.
+ */
+export async function writeWhole(file: string, contents: string | Uint8Array): Promise<void> {
+  const temporary = join(dirname(file), `${randomUUID()}.tmp`);
+  await writeFile(temporary, contents, { flush: true });
+  await rename(temporary, file);
+}
+
+/** Whether a path is a folder or inside of it. Both must be absolute and without symbolic links. */
+export function isInside(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  // On Windows, the way to another drive is absolute.
+  return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
+/**
+ * Where the folder of `--folder` is, without symbolic links.
+ *
+ * @throws {UserError} there is no such folder.
+ */
+export async function realFolder(path: string): Promise<string> {
+  const real = await realpath(located(path)).catch(() => undefined);
+  const found = real === undefined ? undefined : await stat(real);
+  if (real !== undefined && found?.isDirectory() === true) return real;
+  throw new UserError(`--folder ${path}: expected a folder, got ${found === undefined ? "none" : "a file"}.`);
+}

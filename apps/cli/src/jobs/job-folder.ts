@@ -1,0 +1,233 @@
+import { createHash, randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, readdir, readFile, realpath, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { isDeepStrictEqual } from "node:util";
+import type { BackendName } from "pushforward";
+import { UserError } from "../errors/user-error.ts";
+import { isInside, realFolder, writeWhole } from "../folders/folders.ts";
+import { located } from "../run/program-io.ts";
+import { RUN_ID } from "./queue.ts";
+
+/** What the machines that work on a run know of it. */
+export interface JobPlan {
+  readonly format: string;
+  readonly version: 1;
+  /** Tells runs apart that use the same folder one after the other. */
+  readonly run: string;
+  readonly backend: BackendName;
+}
+
+/** What a coordinator knows of a run before it begins. */
+export type Draft<Plan extends JobPlan> = Omit<Plan, "format" | "version" | "run">;
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** What tells the folders of one kind of jobs from those of another. */
+interface FolderRules<Plan extends JobPlan> {
+  /** The option with the folder. */
+  readonly flag: "--out" | "--jobs";
+  /** What the jobs and a run of them are called. */
+  readonly jobs: "shards" | "members";
+  readonly run: "run" | "fit";
+  /** The file or folder in it that is removed first: without it, no worker has anything to put in its place. */
+  readonly first: string;
+  /** The file with the plan, from the folder. */
+  readonly planFile: string;
+  /** Whether a run wrote the file. */
+  isOwn(name: string): boolean;
+  /** The part of a plan that is wrong. */
+  wrongPart(plan: Fields): string | undefined;
+  /** @throws {UserError} a plan is that of another run than the one in the folder. */
+  checkSame(plan: Plan, old: Plan, path: string): void;
+}
+
+/** Whether a run begins in a folder where files are. */
+export interface StartOptions {
+  readonly resume?: boolean | undefined;
+  readonly force?: boolean | undefined;
+}
+
+/**
+ * The folder of a run, which all machines reach. Its files are what counts: a job is done when its file is there, and Redis may
+ * forget everything.
+ */
+export class JobFolder<Plan extends JobPlan> {
+  readonly path: string;
+  readonly planFile: string;
+  readonly rules: FolderRules<Plan>;
+
+  constructor(path: string, rules: FolderRules<Plan>) {
+    this.path = path;
+    this.planFile = join(path, rules.planFile);
+    this.rules = rules;
+  }
+
+  /**
+   * The plan of the run that uses the folder; undefined where there is none.
+   *
+   * @throws {UserError} it is damaged, or that of another version.
+   */
+  async plan(): Promise<Plan | undefined> {
+    const file = this.planFile;
+    const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return undefined;
+      throw new UserError(`${file}: expected a readable file, got ${error.message}.`);
+    });
+    return text === undefined ? undefined : this.parsePlan(text, file);
+  }
+
+  /**
+   * Begins a run, or goes on with the one that is there.
+   *
+   * @param path of the folder, as the user gave it.
+   * @throws {UserError} the folder holds something else, or the run that is there is another one.
+   */
+  async start(path: string, draft: Draft<Plan>, { resume = false, force = false }: StartOptions): Promise<Plan> {
+    const { flag, jobs, run, checkSame } = this.rules;
+    const isEmpty = (await readdir(this.path)).length === 0;
+    const old = isEmpty || force ? undefined : await this.plan();
+    if (!resume && !force && !isEmpty) {
+      throw new UserError(
+        old === undefined
+          ? `${flag} ${path}: expected an empty folder, got one with other files.`
+          : `${flag} ${path}: expected an empty folder, got one with a ${run}. Go on with it by --resume, or begin again with --force.`,
+      );
+    }
+    const header = { format: `pushforward ${jobs}`, version: 1, run: old?.run ?? randomBytes(8).toString("hex") };
+    // As it is when it is read again.
+    const plan: Plan = JSON.parse(JSON.stringify({ ...header, ...draft }));
+    if (old === undefined) await this.begin(plan);
+    else if (!isDeepStrictEqual(plan, old)) {
+      checkSame(plan, old, path);
+      await this.writePlan(plan);
+    }
+    return plan;
+  }
+
+  /**
+   * Removes the files of another run, and writes the plan.
+   *
+   * @throws {UserError} there are files in the folder that no run wrote.
+   */
+  async begin(plan: Plan): Promise<void> {
+    const { flag, jobs } = this.rules;
+    const other = (await readdir(this.path)).find((name) => !this.rules.isOwn(name));
+    if (other !== undefined) {
+      throw new UserError(
+        `${flag} ${this.path}: expected an empty folder, or one of ${jobs}, got one with "${other}".`,
+      );
+    }
+    await this.removeFiles();
+    await this.writePlan(plan);
+  }
+
+  /** Removes all that runs wrote. */
+  protected async removeFiles(): Promise<void> {
+    const { first, isOwn } = this.rules;
+    for (const name of [first, ...(await readdir(this.path))]) {
+      if (isOwn(name)) await rm(join(this.path, name), { recursive: true, force: true });
+    }
+  }
+
+  private async writePlan(plan: Plan): Promise<void> {
+    await mkdir(join(this.planFile, ".."), { recursive: true });
+    await writeWhole(this.planFile, JSON.stringify(plan));
+  }
+
+  /** Reads a plan, which may come from a damaged file or from another version. */
+  private parsePlan(text: string, file: string): Plan {
+    const plan = parsed(text);
+    const problem = this.planProblem(plan);
+    if (problem === undefined) return plan as unknown as Plan;
+    throw new UserError(`${file}: expected the plan of a ${this.rules.run}, got ${problem}.`);
+  }
+
+  private planProblem(plan: Fields): string | undefined {
+    const { format, version, run, backend } = plan;
+    if (format !== `pushforward ${this.rules.jobs}`) return "something else";
+    if (version !== 1) return `version ${JSON.stringify(version)}, which another release wrote`;
+    const isBackend = backend === "wasm" || backend === "cpu";
+    const wrong =
+      typeof run !== "string" || !RUN_ID.test(run) ? "run" : isBackend ? this.rules.wrongPart(plan) : "backend";
+    return wrong === undefined ? undefined : `one in which "${wrong}" is wrong`;
+  }
+}
+
+/** The folder that a worker may read from and write to, and nothing outside of it. */
+export class WorkerFolder {
+  private readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  /** @throws {UserError} there is no such folder. */
+  static async open(path: string): Promise<WorkerFolder> {
+    return new WorkerFolder(await realFolder(path));
+  }
+
+  /**
+   * Checks where a file or folder really is.
+   *
+   * @throws {UserError} it is not there, or outside of the folder, also by a symbolic link.
+   */
+  async check(path: string): Promise<void> {
+    const real = await realpath(path).catch(() => undefined);
+    if (real === undefined || !isInside(this.path, real)) {
+      throw new UserError(
+        `${path}: expected a file in the folder of the worker, ${this.path}, got ${real === undefined ? "none" : "one outside of it"}. Start the worker with --folder.`,
+      );
+    }
+  }
+}
+
+/** A job of a run, as a worker does it. */
+export interface Job<Folder, Plan> {
+  readonly folder: Folder;
+  readonly plan: Plan;
+  readonly index: number;
+  /** The folder that the worker may use. */
+  readonly allowed: WorkerFolder;
+}
+
+/** What a worker knows of a kind of jobs. */
+export interface JobKind<Folder extends JobFolder<Plan>, Plan extends JobPlan> {
+  /** The folder of a run at a path. */
+  open(path: string): Folder;
+  /**
+   * Does a job. Done twice, also at the same time, it gives the same file, which appears whole.
+   *
+   * @returns what was done, in words.
+   */
+  run(job: Job<Folder, Plan>): Promise<string>;
+}
+
+function parsed(text: string): Fields {
+  try {
+    return fields(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
+
+/** The fields of a value; none where it is no object. */
+export function fields(value: unknown): Fields {
+  return typeof value === "object" && value !== null ? (value as Fields) : {};
+}
+
+/** Makes a folder where there is none, and gives its path without symbolic links. */
+export async function makeFolder(flag: string, path: string): Promise<string> {
+  await mkdir(located(path), { recursive: true }).catch((error: Error) => {
+    throw new UserError(`${flag} ${path}: expected a folder, got ${error.message}.`);
+  });
+  return await realpath(located(path));
+}
+
+/** The SHA-256 of the bytes of a file, in hexadecimal digits. */
+export async function fileHash(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path), hash);
+  return hash.digest("hex");
+}

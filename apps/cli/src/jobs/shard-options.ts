@@ -1,0 +1,46 @@
+import { type Command, Option } from "commander";
+import { UsageError } from "../errors/user-error.ts";
+import { redisOption } from "../options/command-parts.ts";
+import { integer } from "../options/options.ts";
+
+/** How shards are written: the ends of their names. */
+export const SHARD_FORMATS = ["csv", "parquet", "arrow", "jsonl"] as const;
+export type ShardFormat = (typeof SHARD_FORMATS)[number];
+
+/** Options of a command whose work can be done by workers. */
+export interface ShardOptions {
+  readonly redis?: string | undefined;
+  readonly resume?: boolean | undefined;
+  readonly format?: ShardFormat | undefined;
+  readonly shardRows?: number | undefined;
+}
+
+/** Rows of a shard. */
+export const SHARD_ROWS: number = 1 << 20;
+
+/** Adds the options of {@link ShardOptions}. */
+export function addShardOptions(command: Command, format: string): Command {
+  return command
+    .addOption(
+      redisOption("have the work done by pushforward worker on any number of machines; --out is a folder then"),
+    )
+    .option("--resume", "with --redis: go on with the run in the folder")
+    .addOption(
+      new Option("--format <format>", `with --redis: how shards are written (default: ${format})`).choices(
+        SHARD_FORMATS,
+      ),
+    )
+    .option("--shard-rows <n>", `with --redis: rows of a shard, about (default: ${SHARD_ROWS})`, integer(1));
+}
+
+/** @throws {UsageError} an option is there that means something only with `--redis`. */
+export function refuseShardOptions({ resume, format, shardRows }: ShardOptions): void {
+  const flag = resume
+    ? "--resume"
+    : format !== undefined
+      ? "--format"
+      : shardRows === undefined
+        ? undefined
+        : "--shard-rows";
+  if (flag !== undefined) throw new UsageError(`${flag}: expected --redis, got none.`);
+}

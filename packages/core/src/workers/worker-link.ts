@@ -1,0 +1,158 @@
+import { type ErrorData, errorFromData, errorToData } from "../errors/error-data.ts";
+
+/** A `Worker` of a browser, or one of Node's `worker_threads`. */
+export interface WorkerHandle {
+  postMessage(message: unknown): void;
+  terminate(): unknown;
+}
+
+/** One end of a channel between threads, the same in Node and in browsers. */
+export interface WorkerPort {
+  onmessage: ((event: { readonly data: unknown }) => void) | null;
+  postMessage(message: unknown, transfer?: ArrayBuffer[]): void;
+  /** In Node: whether the other thread keeps the process alive. */
+  ref?(): void;
+  unref?(): void;
+}
+
+/** Why a worker has ended without being stopped. */
+export interface WorkerEnd {
+  readonly type: "ended" | "not loaded" | "failed";
+  /** In words, after "got". */
+  readonly words: string;
+  /** What nobody caught in the worker, where the platform gives it. */
+  readonly cause?: Error | undefined;
+}
+
+/** What a worker says of its start. */
+type StartMessage =
+  | { readonly type: "open" }
+  | { readonly type: "ready" }
+  | { readonly type: "failed"; readonly error: ErrorData };
+
+/** The class of workers of Node; undefined in browsers. Asked at run time: a bundle for browsers names no module of Node. */
+function nodeThreads(): typeof import("node:worker_threads") | undefined {
+  return globalThis.process?.getBuiltinModule?.("node:worker_threads");
+}
+
+/** Starts a worker of Node that runs the program at an address. */
+export function nodeWorker(program: URL): WorkerHandle {
+  const { Worker } = nodeThreads() as typeof import("node:worker_threads");
+  // Without the options of the process, which may load what only its own program needs.
+  return new Worker(program, { execArgv: [] });
+}
+
+/** Whether a value is a worker of this platform. */
+export function isWorker(value: unknown): value is WorkerHandle {
+  const Class = nodeThreads()?.Worker ?? globalThis.Worker;
+  return Class !== undefined && value instanceof Class;
+}
+
+/** A worker from its start to its end, whose program calls {@link serveWorker}: a channel to it, and word of its end. */
+export class WorkerLink implements WorkerPort {
+  onmessage: WorkerPort["onmessage"] = null;
+  private readonly worker: WorkerHandle;
+  private readonly onEnd: (end: WorkerEnd) => Error;
+  private isOver = false;
+  private refuse: (error: Error) => void = () => {};
+
+  /** @param onEnd told once why the worker has ended, unless it was stopped; gives the error of a start that still waits. */
+  constructor(worker: WorkerHandle, onEnd: (end: WorkerEnd) => Error) {
+    this.worker = worker;
+    this.onEnd = onEnd;
+    if (isNodeWorker(worker)) this.listenInNode(worker);
+    else this.listenInBrowser(worker as Worker);
+  }
+
+  /**
+   * Has the program begin, with what it is told.
+   *
+   * @throws what it throws at its start, and the error of a worker that ends or is stopped before.
+   */
+  start(told: unknown, errorOf: (data: ErrorData) => Error = errorFromData): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.refuse = reject;
+      this.onmessage = ({ data }) => {
+        const message = data as StartMessage;
+        if (message.type === "open") this.worker.postMessage(told);
+        else if (message.type === "ready") resolve();
+        else reject(errorOf(message.error));
+      };
+    });
+  }
+
+  postMessage(message: unknown, transfer: ArrayBuffer[] = []): void {
+    (this.worker as Worker).postMessage(message, transfer);
+  }
+
+  /** In Node: the worker keeps the process alive. */
+  ref(): void {
+    if (isNodeWorker(this.worker)) this.worker.ref();
+  }
+
+  /** In Node: the worker does not keep the process alive. */
+  unref(): void {
+    if (isNodeWorker(this.worker)) this.worker.unref();
+  }
+
+  /** @param error of a start that still waits. */
+  async stop(error: Error): Promise<void> {
+    this.isOver = true;
+    this.refuse(error);
+    await this.worker.terminate();
+  }
+
+  private listenInNode(worker: NodeWorker): void {
+    worker.on("message", (data) => this.onmessage?.({ data }));
+    worker.on("messageerror", (error) => this.end({ type: "failed", words: error.message, cause: error }));
+    worker.on("error", (thrown) => {
+      const cause = thrown instanceof Error ? thrown : new Error(String(thrown));
+      this.end({ type: "failed", words: cause.message, cause });
+    });
+    worker.on("exit", () => this.end({ type: "ended", words: "one that has ended" }));
+  }
+
+  private listenInBrowser(worker: Worker): void {
+    worker.addEventListener("message", ({ data }: MessageEvent<unknown>) => this.onmessage?.({ data }));
+    worker.addEventListener("messageerror", () => this.end({ type: "failed", words: "a message that can't be read" }));
+    // What the page forbids, and a script that is not there, come without words.
+    worker.addEventListener("error", ({ message }) =>
+      this.end(
+        message ? { type: "failed", words: message } : { type: "not loaded", words: "one whose script did not load" },
+      ),
+    );
+  }
+
+  private end(end: WorkerEnd): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    // A worker of a browser goes on after an error that nobody caught, but what threw it never answers.
+    void this.worker.terminate();
+    this.refuse(this.onEnd(end));
+  }
+}
+
+type NodeWorker = InstanceType<typeof import("node:worker_threads").Worker>;
+
+function isNodeWorker(worker: WorkerHandle): worker is NodeWorker {
+  return "on" in worker;
+}
+
+/**
+ * The program of a worker: it is opened with what {@link WorkerLink.start} tells it, and then listens to its port.
+ *
+ * @param open sets what the port does with messages. An error that it throws goes to who has started the worker.
+ */
+export function serveWorker<Told>(open: (told: Told, port: WorkerPort) => Promise<void> | void): void {
+  const port = (nodeThreads()?.parentPort ?? globalThis) as unknown as WorkerPort;
+  port.onmessage = async ({ data }) => {
+    try {
+      await open(data as Told, port);
+      port.postMessage({ type: "ready" });
+    } catch (error) {
+      port.postMessage({ type: "failed", error: errorToData(error) });
+    }
+  };
+  // A browser drops what is sent before a program listens.
+  port.postMessage({ type: "open" });
+}
