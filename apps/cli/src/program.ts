@@ -1,3 +1,4 @@
+import type { OperationName } from "@pushforward/questions/operations";
 import { Command } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import { print, say } from "./output/terminal.ts";
@@ -6,16 +7,19 @@ import { runToEnd } from "./run/run-to-end.ts";
 
 const { version } = manifest;
 
+const operation = async (name: OperationName): Promise<Command> =>
+  (await import("./commands/operation-command.ts")).operationCommand(name);
+
 /** The commands. Help loads their descriptions, and a command that runs loads its code. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  fit: async () => (await import("./commands/fit-command.ts")).fitCommand(),
-  sample: async () => (await import("./commands/sample-command.ts")).sampleCommand(),
-  score: async () => (await import("./commands/score-command.ts")).scoreCommand(),
-  impute: async () => (await import("./commands/impute-command.ts")).imputeCommand(),
+  fit: () => operation("fit"),
+  sample: () => operation("sample"),
+  score: () => operation("score"),
+  impute: () => operation("impute"),
   plot: async () => (await import("./commands/plot-command.ts")).plotCommand(),
-  inspect: async () => (await import("./commands/inspect-command.ts")).inspectCommand(),
-  watch: async () => (await import("./commands/watch-command.ts")).watchCommand(),
-  report: async () => (await import("./commands/report-command.ts")).reportCommand(),
+  inspect: () => operation("inspect"),
+  watch: () => operation("watch"),
+  report: () => operation("report"),
   import: async () => (await import("./commands/import-command.ts")).importCommand(),
   export: async () => (await import("./commands/export-command.ts")).exportCommand(),
   worker: async () => (await import("./commands/worker-command.ts")).workerCommand(),

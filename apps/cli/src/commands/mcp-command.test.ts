@@ -261,7 +261,7 @@ describe("refused", () => {
     ["scores as a model", "score", { model, data: "shop.csv", out: "s.safetensors" }, /ends in .csv/],
     ["cells as a page", "impute", { model, data: "shop.csv", out: "i.html" }, /ends in .csv/],
     ["a report as a program", "report", { model, data: "shop.csv", out: "r.js" }, /ends in .html/],
-    ["more rows than are returned", "sample", { model, count: 5000 }, /at most 1000 rows without a file/],
+    ["more rows than are returned", "sample", { model, count: 200_000 }, /at most 100000 rows without a file/],
   ])("%s", async (_, name, given, message) => {
     const { isError, text } = await call(name, given);
     expect([isError, text]).toEqual([true, expect.stringMatching(message)]);

@@ -10,10 +10,6 @@ export interface QueryOptions {
 /** Stands in the place of the file where the query says all. */
 export const QUERY_ALONE = "";
 
-/** What the argument of the table says of itself. */
-export const DATA_ARGUMENT =
-  "the table: CSV, also with gzip or Zstandard, Parquet, Arrow, JSON lines, npy, npz, SQLite; a pattern like 'x-*.parquet'; - reads CSV from standard input";
-
 /** Adds the option of a query, which may take the place of the file. */
 export function addQueryOption(command: Command): Command {
   return command.option(

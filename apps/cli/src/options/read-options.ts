@@ -14,22 +14,19 @@ export interface ReadOptions {
 }
 
 /** Adds the options of a command that reads a table. */
-export function addReadOptions(
-  command: Command,
-  missing: string = "refuse rows with missing values, or leave them out (default: error; a model of any table reads them)",
-): Command {
+export function addReadOptions(command: Command): Command {
+  if (!command.options.some(({ long }) => long === "--missing")) {
+    const missing = "rows with missing values: refuse them, or leave them out (default: error)";
+    command.addOption(new Option("--missing <what>", missing).choices(["error", "drop"]));
+  }
   return command
-    .addOption(new Option("--missing <what>", missing).choices(["error", "drop"]))
-    .option("--na <texts>", "what else marks a missing value, with commas between them, for instance ?,-99", names)
+    .option("--na <texts>", "more texts that mark a missing value, separated by commas, for instance ?,-99", names)
     .option("--header", "the first line holds names, even if they look like numbers")
     .option("--no-header", "the first line holds data: the columns are column1, column2, …")
-    .option("--delimiter <character>", "what separates fields: , ; | or tab (default: found from the file)", delimiter)
-    .addOption(new Option("--decimal <character>", "what separates decimals (default: .)").choices([".", ","]))
+    .option("--delimiter <character>", "separator of fields: , ; | or tab (default: detected)", delimiter)
+    .addOption(new Option("--decimal <character>", "decimal separator (default: .)").choices([".", ","]))
     .addOption(
-      new Option("--encoding <name>", "encoding of the file (default: found from the file)").choices([
-        "utf-8",
-        "windows-1252",
-      ]),
+      new Option("--encoding <name>", "encoding of the file (default: detected)").choices(["utf-8", "windows-1252"]),
     );
 }
 

@@ -1,14 +1,8 @@
 import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import { type OperationName, operationsOn } from "@pushforward/questions/operations";
 import type { Context } from "hono";
-import {
-  ARROW_TYPES,
-  type BodyType,
-  JSON_TYPE,
-  OPERATIONS,
-  type Operation,
-  type WorkerResponse,
-} from "../workers/messages.ts";
+import { ARROW_TYPES, type BodyType, JSON_TYPE, type WorkerResponse } from "../workers/messages.ts";
 import { UnavailableError } from "../workers/unavailable-error.ts";
 import type { HttpApp, HttpAppOptions } from "./http-app-options.ts";
 import { PROBLEM_TYPE, problem, problemAnswer } from "./problem.ts";
@@ -17,7 +11,7 @@ import { PROBLEM_TYPE, problem, problemAnswer } from "./problem.ts";
 export function addModelRoutes(app: HttpApp, options: HttpAppOptions): void {
   const { models } = options;
   const [only] = models.keys();
-  for (const operation of OPERATIONS) {
+  for (const { name: operation } of operationsOn("route")) {
     app.post(`/models/:name/${operation}`, (context) => answer(options, operation, context.req.param("name"), context));
     if (models.size !== 1 || only === undefined) continue;
     app.post(`/${operation}`, (context) => answer(options, operation, only, context));
@@ -26,7 +20,7 @@ export function addModelRoutes(app: HttpApp, options: HttpAppOptions): void {
 
 async function answer(
   { pool, models, metrics, maxBody, state }: HttpAppOptions,
-  operation: Operation,
+  operation: OperationName,
   name: string,
   { req, env }: Context<{ Bindings: HttpBindings }>,
 ): Promise<Response> {

@@ -1,4 +1,6 @@
-import type { AnswerSettings, LaneResponse, Operation, WorkerRequest } from "../workers/messages.ts";
+import { OptionError } from "@pushforward/core";
+import type { OperationName } from "@pushforward/questions/operations";
+import type { AnswerSettings, LaneResponse, WorkerRequest } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";
 import { explainRequest } from "./explain-request.ts";
 import { givenRequest } from "./given-request.ts";
@@ -13,7 +15,8 @@ type Answer = (
   settings: AnswerSettings,
 ) => LaneResponse | Promise<LaneResponse>;
 
-const ANSWERS: Readonly<Record<Exclude<Operation, "score">, Answer>> = {
+/** How requests are answered that are not answered several at a time. */
+const ANSWERS: Readonly<Partial<Record<OperationName, Answer>>> = {
   sample: sampleRequest,
   given: givenRequest,
   explain: explainRequest,
@@ -41,8 +44,10 @@ async function answerOne(
 ): Promise<LaneResponse> {
   const { operation } = request;
   try {
-    if (operation !== "score") return await ANSWERS[operation](model, request, settings);
-    return (await scoreRequests(model, [request], settings))[0];
+    if (operation === "score") return (await scoreRequests(model, [request], settings))[0];
+    const answer = ANSWERS[operation];
+    if (answer === undefined) throw new OptionError(`${operation}: expected an operation of the server, got another.`);
+    return await answer(model, request, settings);
   } catch (error) {
     return problemResponse(error);
   }

@@ -3,9 +3,8 @@ import type { ConditionalTable, Conditions } from "@pushforward/questions";
 import { checkQuestions, givenRows } from "@pushforward/questions/extend";
 import type { AnswerSettings, LaneResponse, WorkerRequest } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";
-import { MOST_SEED } from "./limits.ts";
+import { checkedRequest } from "./checked-request.ts";
 import { readConditions } from "./read-conditions.ts";
-import { bodyFields } from "./request-fields.ts";
 import { rowsResponse } from "./responses.ts";
 import { typedColumns } from "./table-json.ts";
 
@@ -13,18 +12,20 @@ import { typedColumns } from "./table-json.ts";
 const MOST_VALUES = 100;
 const LEVELS = [0.05, 0.25, 0.5, 0.75, 0.95];
 
+interface GivenOptions {
+  readonly given: unknown;
+  readonly count: number;
+  readonly seed: number;
+}
+
 /** Rows and columns given others: the rows of `pushforward sample --given` with the same seed. */
 export async function givenRequest(
   model: AnsweringModel,
   request: WorkerRequest,
   { maxRows, lane }: AnswerSettings,
 ): Promise<LaneResponse> {
-  const fields = bodyFields(request);
-  const written = fields.take("given");
-  const count = fields.integer("count", { min: 0, max: maxRows, otherwise: 0 });
-  const seed = fields.integer("seed", { min: 0, max: MOST_SEED, otherwise: 0 });
-  fields.end(["given", "count", "seed"]);
-  const conditions = readConditions(written, model.model, model.layout);
+  const { given, count, seed } = checkedRequest<GivenOptions>("given", request, maxRows).options;
+  const conditions = readConditions(given, model.model, model.layout);
   checkQuestions(model.model, model.file, [conditions]);
   if (lane === "light") return undefined;
   const asked = await model.askedBy(seed);

@@ -2,14 +2,20 @@ import type { Column, Table } from "@pushforward/datasets";
 import { checkImputedColumns, checkQuestions, imputedRows } from "@pushforward/questions/extend";
 import type { AnswerSettings, LaneResponse, WorkerRequest } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";
-import { MOST_DRAWS, MOST_SEED, MOST_TABLES } from "./limits.ts";
+import { checkedRequest } from "./checked-request.ts";
 import { RequestError } from "./read-json.ts";
-import { bodyFields } from "./request-fields.ts";
 import { requestTable } from "./request-table.ts";
 import { rowsResponse } from "./responses.ts";
 import { typedColumns } from "./table-json.ts";
 
-const DRAWS = 100;
+interface ImputeOptions {
+  readonly columns: readonly string[] | undefined;
+  readonly expected: boolean;
+  readonly multiple: number;
+  readonly intervals: number | undefined;
+  readonly draws: number;
+  readonly seed: number;
+}
 
 /** Filled cells: those of `pushforward impute` with the same seed. */
 export async function imputeRequest(
@@ -17,20 +23,14 @@ export async function imputeRequest(
   request: WorkerRequest,
   { maxRows, lane }: AnswerSettings,
 ): Promise<LaneResponse> {
-  const fields = bodyFields(request);
-  const table = await requestTable(request, fields, model.layout, {
+  const { options, sent } = checkedRequest<ImputeOptions>("impute", request, maxRows);
+  const { columns, expected, multiple, intervals, seed } = options;
+  const table = await requestTable(request, sent, model.layout, {
     others: "keep",
     mayLack: true,
     needed: [],
     maxRows,
   });
-  const seed = fields.integer("seed", { min: 0, max: MOST_SEED, otherwise: 0 });
-  const draws = fields.integer("draws", { min: 10, max: MOST_DRAWS, otherwise: DRAWS });
-  const columns = fields.names("only");
-  const expected = fields.flag("expected");
-  const intervals = fields.fraction("intervals");
-  const multiple = fields.integer("multiple", { min: 1, max: MOST_TABLES, otherwise: 1 });
-  fields.end(["rows", "columns", "seed", "draws", "only", "expected", "intervals", "multiple"]);
   if (expected && multiple > 1) throw new RequestError("multiple: expected draws, got expected.");
   if (intervals !== undefined && !expected) throw new RequestError("intervals: expected expected, got draws.");
   if (table.rows * multiple > maxRows) {
@@ -45,7 +45,6 @@ export async function imputeRequest(
     return undefined;
   }
   const asked = await model.askedBy(seed);
-  const options = { seed, draws, columns, expected, intervals, multiple: multiple > 1 ? multiple : undefined };
   const { table: filledTable, filled } = imputedRows(asked, all, model.file, options);
   return await rowsResponse(typedColumns(filledTable, model.layout, model.model), request, {
     cells: filled.cells.map(({ row, column, value, interval, ...cell }) => ({

@@ -2,10 +2,10 @@ import type { Table } from "pushforward";
 import type { WorkerRequest } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";
 import { arrowTable } from "./arrow-table.ts";
+import type { SentRows } from "./checked-request.ts";
 import type { ColumnLayout, TableOptions } from "./column-layout.ts";
 import { jsonTable } from "./json-table.ts";
 import { RequestError } from "./read-json.ts";
-import type { RequestFields } from "./request-fields.ts";
 
 /**
  * The rows of a request.
@@ -14,12 +14,12 @@ import type { RequestFields } from "./request-fields.ts";
  */
 export async function requestTable(
   request: WorkerRequest,
-  fields: RequestFields,
+  sent: SentRows,
   layout: ColumnLayout,
   options: TableOptions,
 ): Promise<Table> {
   if (request.bodyType === "arrow") return await arrowTable(request.body, layout, options);
-  return jsonTable(fields.take("rows"), fields.take("columns"), layout, options);
+  return jsonTable(sent.rows, sent.columns, layout, options);
 }
 
 /**

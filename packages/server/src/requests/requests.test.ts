@@ -1,8 +1,9 @@
 import { useBackend } from "@pushforward/backend";
 import { readArrow } from "@pushforward/files/arrow";
+import type { OperationName } from "@pushforward/questions/operations";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { conditionalFile, flowFile, fruitFile } from "../../test/served-files.ts";
-import type { Operation, WorkerRequest } from "../workers/messages.ts";
+import type { WorkerRequest } from "../workers/messages.ts";
 import { answerBatch } from "./answer-batch.ts";
 import { AnsweringModel } from "./answering-model.ts";
 
@@ -28,7 +29,7 @@ interface Answer {
 /** What a worker answers; a body that is no text is written as JSON. */
 async function ask(
   name: string,
-  operation: Operation,
+  operation: OperationName,
   body: object,
   more: Partial<WorkerRequest> = {},
 ): Promise<Answer> {
