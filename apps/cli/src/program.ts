@@ -1,4 +1,3 @@
-import type { OperationName } from "@pushforward/questions/operations";
 import { Command } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import { print, say } from "./output/terminal.ts";
@@ -7,19 +6,9 @@ import { runToEnd } from "./run/run-to-end.ts";
 
 const { version } = manifest;
 
-const operation = async (name: OperationName): Promise<Command> =>
-  (await import("./commands/operation-command.ts")).operationCommand(name);
-
-/** The commands. Help loads their descriptions, and a command that runs loads its code. */
+/** The commands that are no operations on a model. Help loads their descriptions, and a command that runs loads its code. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  fit: () => operation("fit"),
-  sample: () => operation("sample"),
-  score: () => operation("score"),
-  impute: () => operation("impute"),
   plot: async () => (await import("./commands/plot-command.ts")).plotCommand(),
-  inspect: () => operation("inspect"),
-  watch: () => operation("watch"),
-  report: () => operation("report"),
   import: async () => (await import("./commands/import-command.ts")).importCommand(),
   export: async () => (await import("./commands/export-command.ts")).exportCommand(),
   worker: async () => (await import("./commands/worker-command.ts")).workerCommand(),
@@ -61,5 +50,10 @@ async function askedCommands([name = ""]: readonly string[]): Promise<readonly C
   if (name === "--version" || name === "-V") return [];
   const found = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (found !== undefined) return [await found()];
-  return await Promise.all(Object.values(COMMANDS).map((load) => load()));
+  const { operationCommand, operationCommands } = await import("./commands/operation-command.ts");
+  const operations = operationCommands();
+  const operation = operations.find((one) => one === name);
+  if (operation !== undefined) return [operationCommand(operation)];
+  const others = await Promise.all(Object.values(COMMANDS).map((load) => load()));
+  return [...operations.map(operationCommand), ...others];
 }

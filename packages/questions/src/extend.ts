@@ -1,4 +1,5 @@
 export { ConditionalTable } from "./conditional-table.ts";
+export { OPERATION_ANSWERS, type OperationAnswer } from "./model-file/answers.ts";
 export {
   type AskedModel,
   askedModel,

@@ -35,6 +35,7 @@ interface CommandParts {
 
 const addTableOptions = (command: Command): Command => addQueryOption(addReadOptions(command));
 
+/** The other operations have one object as their answer. */
 const COMMANDS: Readonly<Record<string, CommandParts>> = {
   fit: { load: async () => (await import("./fit.ts")).runFit, add: addTableOptions },
   score: {
@@ -51,10 +52,16 @@ const COMMANDS: Readonly<Record<string, CommandParts>> = {
   watch: { load: async () => (await import("./watch.ts")).runWatch, add: addReadOptions },
 };
 
+/** Names of the commands of operations. */
+export function operationCommands(): readonly OperationName[] {
+  return operationsOn("command").flatMap(({ name, command = name }) => (command === name ? name : []));
+}
+
 /** The command of an operation, with its options from the description, and those of operations that are part of it. */
 export function operationCommand(name: OperationName): Command {
   const operations = operationsOn("command").filter((operation) => (operation.command ?? operation.name) === name);
-  const { load, add = (same: Command) => same } = COMMANDS[name] as CommandParts;
+  const answer: CommandParts = { load: async () => (await import("./answer.ts")).runAnswer(name) };
+  const { load, add = (same: Command) => same } = COMMANDS[name] ?? answer;
   const command = new Command(name).description(operations.map(({ help }) => help).join(" "));
   const usage = operations.flatMap((operation) => operation.usage ?? [])[0];
   if (usage !== undefined) command.usage(usage);

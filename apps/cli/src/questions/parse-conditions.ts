@@ -17,9 +17,13 @@ const OPERATORS = [">=", "<=", "=", ">", "<"] as const;
  *
  * @throws {UsageError} a condition without the name of a column or an operator.
  */
-export function parseConditions(text: string, columns: readonly string[]): readonly WrittenCondition[] {
+export function parseConditions(
+  text: string,
+  columns: readonly string[],
+  option: string = "--given",
+): readonly WrittenCondition[] {
   return splitTerms(text).map((term) => {
-    const { column, operator, rest } = readTerm("--given", "age=30", term, columns, OPERATORS);
+    const { column, operator, rest } = readTerm(option, "age=30", term, columns, OPERATORS);
     return { column, operator, value: unquoted(rest) };
   });
 }

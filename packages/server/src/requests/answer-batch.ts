@@ -1,11 +1,14 @@
 import { OptionError } from "@pushforward/core";
-import type { OperationName } from "@pushforward/questions/operations";
+import { OPERATION_ANSWERS } from "@pushforward/questions/extend";
+import { type OperationName, operationNamed, optionsOn } from "@pushforward/questions/operations";
 import type { AnswerSettings, LaneResponse, WorkerRequest } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";
+import { checkedRequest } from "./checked-request.ts";
 import { explainRequest } from "./explain-request.ts";
 import { givenRequest } from "./given-request.ts";
 import { imputeRequest } from "./impute-request.ts";
-import { problemResponse } from "./responses.ts";
+import { readConditions } from "./read-conditions.ts";
+import { jsonResponse, problemResponse } from "./responses.ts";
 import { sampleRequest } from "./sample-request.ts";
 import { scoreRequests } from "./score-requests.ts";
 
@@ -45,10 +48,27 @@ async function answerOne(
   const { operation } = request;
   try {
     if (operation === "score") return (await scoreRequests(model, [request], settings))[0];
-    const answer = ANSWERS[operation];
-    if (answer === undefined) throw new OptionError(`${operation}: expected an operation of the server, got another.`);
-    return await answer(model, request, settings);
+    return await (ANSWERS[operation] ?? answerQuestion)(model, request, settings);
   } catch (error) {
     return problemResponse(error);
   }
+}
+
+/** The answer to an operation whose answer is one object. */
+async function answerQuestion(
+  model: AnsweringModel,
+  request: WorkerRequest,
+  { maxRows, lane }: AnswerSettings,
+): Promise<LaneResponse> {
+  const { operation } = request;
+  const answer = OPERATION_ANSWERS[operation];
+  if (answer === undefined) throw new OptionError(`${operation}: expected an operation of the server, got another.`);
+  const { options } = checkedRequest<Record<string, unknown>>(operation, request, maxRows);
+  for (const { key, name, type, isRequired } of optionsOn(operationNamed(operation), "route")) {
+    if (type !== "conditions" || (options[key] === undefined && !isRequired)) continue;
+    options[key] = readConditions(name, options[key], model.model, model.layout);
+  }
+  const compute = answer(model.model, model.file, options);
+  if (lane === "light") return undefined;
+  return jsonResponse(1, await compute(() => model.askedBy(Number(options["seed"]))));
 }

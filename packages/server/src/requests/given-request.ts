@@ -25,7 +25,7 @@ export async function givenRequest(
   { maxRows, lane }: AnswerSettings,
 ): Promise<LaneResponse> {
   const { given, count, seed } = checkedRequest<GivenOptions>("given", request, maxRows).options;
-  const conditions = readConditions(given, model.model, model.layout);
+  const conditions = readConditions("given", given, model.model, model.layout);
   checkQuestions(model.model, model.file, [conditions]);
   if (lane === "light") return undefined;
   const asked = await model.askedBy(seed);
