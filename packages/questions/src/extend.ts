@@ -10,6 +10,11 @@ export {
   marginalRows,
 } from "./model-file/asked-model.ts";
 export {
+  type ConditionProbability,
+  conditionProbability,
+  type ProbabilityOptions,
+} from "./model-file/condition-probability.ts";
+export {
   checkImputedColumns,
   type ImputedRows,
   type ImputedRowsOptions,

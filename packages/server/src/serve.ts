@@ -60,8 +60,8 @@ const LOOK = 250;
 const GRACE = 200;
 
 /**
- * Serves models of tables over HTTP: `POST /score`, `/sample`, `/given`, `/explain` and `/impute`, `GET /health`, `/metrics`,
- * `/models` and `/openapi.json`, and a page at `/docs`. With several models, the first five are under `/models/NAME`.
+ * Serves models of tables over HTTP: `POST /score` and the other operations on a model, `GET /health`, `/metrics`,
+ * `/models` and `/openapi.json`, and a page at `/docs`. With several models, the operations are under `/models/NAME`.
  *
  * Models are computed by worker processes: requests for log-densities that come at the same time are one run. A worker that
  * ends is replaced, and its requests are answered by another. Light requests, which take milliseconds, have a worker of their

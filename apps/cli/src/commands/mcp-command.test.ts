@@ -104,6 +104,7 @@ describe("tasks", () => {
       "explain",
       "sample",
       "given",
+      "probability",
       "impute",
       "report",
       "inspect",
@@ -198,6 +199,17 @@ describe("tasks", () => {
       commandLine(...args),
     ]);
     expect(json.csv).toBe(printed);
+  });
+
+  test("9a ask for a probability", async () => {
+    const args = ["work/shop.safetensors", "--of", "size > 25", "--given", "price>=40", "--draws", "500", "--json"];
+    const [{ json }, printed] = await Promise.all([
+      call("probability", { model: "shop.safetensors", of: "size > 25", given: "price>=40", draws: 500 }),
+      commandLine("probability", ...args),
+    ]);
+    const { notes, ...rest } = json;
+    expect([rest, notes]).toEqual([JSON.parse(printed), []]);
+    expect(rest).toMatchObject({ isExact: false, effectiveSampleSize: expect.any(Number) });
   });
 
   test.runIf(DEEP)("10 fill missing cells", async () => {

@@ -1,6 +1,7 @@
 import type { TableModel } from "@pushforward/tables";
 import type { OperationName } from "../operations/operation.ts";
 import type { AskedModel } from "./asked-model.ts";
+import { conditionProbability } from "./condition-probability.ts";
 
 /**
  * Checks the options of an operation, as its description names them, and returns what computes the answer.
@@ -18,6 +19,8 @@ export type OperationAnswer = (
  * Operations whose answer is one object. Their commands, routes and tools need no code of their own.
  *
  * @example
- * Object.keys(OPERATION_ANSWERS); // → []
+ * Object.keys(OPERATION_ANSWERS); // → ["probability"]
  */
-export const OPERATION_ANSWERS: Readonly<Partial<Record<OperationName, OperationAnswer>>> = {};
+export const OPERATION_ANSWERS: Readonly<Partial<Record<OperationName, OperationAnswer>>> = {
+  probability: conditionProbability,
+};

@@ -95,6 +95,7 @@ export type OperationName =
   | "impute"
   | "report"
   | "inspect"
+  | "probability"
   | "watch";
 
 /** Maximum number of rows of an answer, which is held in memory. A server may have another limit (`--max-rows`). */

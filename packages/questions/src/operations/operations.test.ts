@@ -80,7 +80,9 @@ describe("schemas", () => {
   });
 
   test("name what exists", () => {
-    expect(operationsOn("route").map(({ name }) => name)).toEqual(["score", "explain", "sample", "given", "impute"]);
+    expect(operationsOn("route").map(({ name }) => name)).toEqual([
+      ...["score", "explain", "sample", "given", "probability", "impute"],
+    ]);
     expect(operationsOn("tool").map(({ name }) => name)).not.toContain("watch");
   });
 });

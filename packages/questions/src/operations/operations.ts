@@ -249,6 +249,41 @@ const GIVEN: OperationDescription = {
   },
 };
 
+const PROBABILITY: OperationDescription = {
+  ...{ name: "probability", on: ["command", "route", "tool"], prints: "json" },
+  help: "Compute the probability of a condition, given other conditions.",
+  usage: "<model.safetensors> --of <conditions> [options]",
+  options: {
+    model: MODEL,
+    of: {
+      ...{ type: "conditions", value: "<conditions>", isRequired: true },
+      help: 'conditions whose probability is computed, for instance "income>50000"',
+      but: { route: { help: "conditions whose probability is computed" } },
+    },
+    given: {
+      ...{ type: "conditions", value: "<conditions>" },
+      help: 'what is known, for instance "age=30,size>=2"; of a conditional model also its context (default: no condition)',
+      but: { route: { help: "what is known; of a conditional model also its context" } },
+    },
+    draws: {
+      ...{ type: "integer", value: "<n>", min: 100, max: MOST_DRAWS, default: 10_000 },
+      help: "effective number of draws where the probability is not exact",
+    },
+    seed: SEED,
+    backend: BACKEND,
+    json: JSON_FLAG,
+  },
+  answer: {
+    probability: { schema: { type: "number", description: "From 0 to 1." } },
+    standardError: { schema: { type: "number", description: "Standard error of the draws; 0 for an exact answer." } },
+    effectiveSampleSize: {
+      schema: numberField("Number of equally weighted draws that the answer is worth; null for an exact answer."),
+    },
+    isExact: { schema: { type: "boolean" } },
+    warning: { schema: { type: ["string", "null"], description: "Why the answer may be wrong." } },
+  },
+};
+
 const IMPUTE: OperationDescription = {
   ...{ name: "impute", on: ["command", "route", "tool"], prints: "notes" },
   help: "Fill the missing cells of a table with values that a model draws given the other cells of their rows.",
@@ -380,7 +415,7 @@ const WATCH: OperationDescription = {
 
 /** The operations on the model of a table, in the order of the tools. */
 export const OPERATIONS: readonly OperationDescription[] = [
-  ...[FIT, SCORE, EXPLAIN, SAMPLE, GIVEN, IMPUTE, REPORT, INSPECT, WATCH],
+  ...[FIT, SCORE, EXPLAIN, SAMPLE, GIVEN, PROBABILITY, IMPUTE, REPORT, INSPECT, WATCH],
 ];
 
 /**

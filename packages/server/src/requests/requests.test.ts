@@ -168,6 +168,42 @@ describe("explain", () => {
   });
 });
 
+describe("probability", () => {
+  test("of a flow, of a model of any table, and of a conditional model given its context", async () => {
+    for (const [name, body] of [
+      ["flow", { of: { a: { above: 1 } }, given: { b: { below: 2 } } }],
+      ["fruit", { of: { size: { min: 50 } }, given: { fruit: "pear", when: { min: "02.03.2021" } } }],
+      ["given", { of: { y: { above: 0 } }, given: { x: 1, group: "low" } }],
+    ] as const) {
+      const { status, json } = await ask(name, "probability", { ...body, draws: 300 });
+      expect([name, status, json.warning]).toEqual([name, 200, null]);
+      expect(json.probability).toBeGreaterThan(0);
+      expect(json.probability).toBeLessThan(1);
+      expect(json.standardError).toBeLessThan(0.04);
+      expect(json.effectiveSampleSize).toBeGreaterThan(150);
+      expect((await ask(name, "probability", { ...body, draws: 300 })).json).toEqual(json);
+    }
+  });
+
+  test.each<[string, object, RegExp]>([
+    ["fruit", {}, /of: expected an object of conditions by column/],
+    ["fruit", { of: 3 }, /of: expected an object of conditions by column/],
+    ["fruit", { of: {} }, /of: expected conditions, got none/],
+    [
+      "fruit",
+      { of: { size: { above: "x" } } },
+      /of, column "size": expected a number|column "size": expected a number/,
+    ],
+    ["fruit", { of: { size: 40 }, given: { fruit: "kiwi" } }, /given: expected a category of column "fruit"/],
+    ["fruit", { of: { size: 40 }, draws: 99 }, /draws: expected an integer from 100 to 100000, got 99/],
+    ["fruit", { of: { size: 40 }, count: 1 }, /expected the fields of, given, draws, seed, got "count"/],
+    ["given", { of: { y: 0 }, given: { x: 1 } }, /given with a value for each of x, group/],
+  ])("%s: %j is refused", async (name, body, detail) => {
+    const { status, json } = await ask(name, "probability", body);
+    expect([status, json.detail]).toEqual([400, expect.stringMatching(detail)]);
+  });
+});
+
 describe("impute", () => {
   test("only the columns that are asked for are filled, and the rest stays as it is", async () => {
     const rows = [
