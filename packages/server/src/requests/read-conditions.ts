@@ -2,8 +2,8 @@ import { getColumn } from "@pushforward/datasets/extend";
 import type { TableModel } from "@pushforward/tables";
 import { cellAt } from "@pushforward/tables/extend";
 import type { Condition, Conditions } from "pushforward";
-import type { ColumnLayout } from "./column-layout.ts";
 import { RequestError } from "./read-json.ts";
+import type { ColumnLayout } from "./request-table.ts";
 
 const BOUNDS = ["min", "above", "max", "below"] as const;
 
