@@ -4,8 +4,8 @@ import { askedModel, checkImputedColumns, checkQuestions, imputedRows } from "@p
 import { UnseenCells } from "@pushforward/tables/extend";
 import type { BackendName, Table } from "pushforward";
 import { UsageError } from "../errors/user-error.ts";
-import { fileOrQuery, type QueryOptions } from "../options/query-option.ts";
 import type { ReadOptions } from "../options/read-options.ts";
+import { fileOrQuery, type QueryOptions } from "../options/read-options.ts";
 import { checkTarget, written } from "../output/check-target.ts";
 import { FormulaGuard } from "../output/formula-guard.ts";
 import { say } from "../output/terminal.ts";

@@ -20,8 +20,7 @@ import {
   threadCount,
   widths,
 } from "../options/options.ts";
-import { addQueryOption } from "../options/query-option.ts";
-import { addReadOptions } from "../options/read-options.ts";
+import { addQueryOption, addReadOptions } from "../options/read-options.ts";
 import { addShardOptions } from "../shards/shard-options.ts";
 
 /** What a command has besides the description of its operation. */

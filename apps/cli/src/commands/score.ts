@@ -5,7 +5,7 @@ import { type LoadedModel, oddRows, type TopRows } from "@pushforward/questions/
 import { UnseenCells } from "@pushforward/tables/extend";
 import type { CsvTable, Table } from "pushforward";
 import { UsageError, UserError } from "../errors/user-error.ts";
-import { fileOrQuery } from "../options/query-option.ts";
+import { fileOrQuery } from "../options/read-options.ts";
 import { checkTarget, written } from "../output/check-target.ts";
 import { print, printLines, say } from "../output/terminal.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";

@@ -1,6 +1,5 @@
 import type { BackendName } from "pushforward";
-import type { QueryOptions } from "../options/query-option.ts";
-import type { ReadOptions } from "../options/read-options.ts";
+import type { QueryOptions, ReadOptions } from "../options/read-options.ts";
 import type { ShardOptions } from "../shards/shard-options.ts";
 
 /** Options of `pushforward score`. */
