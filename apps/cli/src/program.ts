@@ -6,16 +6,6 @@ import { runToEnd } from "./run/run-to-end.ts";
 
 const { version } = manifest;
 
-/** The commands that are no operations on a model. Help loads their descriptions, and a command that runs loads its code. */
-const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  plot: async () => (await import("./commands/plot-command.ts")).plotCommand(),
-  import: async () => (await import("./commands/import-command.ts")).importCommand(),
-  export: async () => (await import("./commands/export-command.ts")).exportCommand(),
-  worker: async () => (await import("./commands/worker-command.ts")).workerCommand(),
-  serve: async () => (await import("./commands/serve-command.ts")).serveCommand(),
-  mcp: async () => (await import("./commands/mcp-command.ts")).mcpCommand(version),
-};
-
 /**
  * Runs the command line in this process. It reads and writes only what `io` names.
  *
@@ -45,15 +35,17 @@ export function runProgram(argv: readonly string[], io: ProgramIo): Promise<numb
   });
 }
 
-/** The command that is asked for; all of them for help and for a name that is none. */
+/**
+ * The command that is asked for; all of them for help and for a name that is none. Help loads their descriptions, and a command
+ * that runs loads its code.
+ */
 async function askedCommands([name = ""]: readonly string[]): Promise<readonly Command[]> {
   if (name === "--version" || name === "-V") return [];
-  const found = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (found !== undefined) return [await found()];
-  const { operationCommand, operationCommands } = await import("./commands/operation-command.ts");
-  const operations = operationCommands();
-  const operation = operations.find((one) => one === name);
-  if (operation !== undefined) return [operationCommand(operation)];
-  const others = await Promise.all(Object.values(COMMANDS).map((load) => load()));
-  return [...operations.map(operationCommand), ...others];
+  const [{ operationCommand, operationCommands }, { otherCommands }] = await Promise.all([
+    import("./commands/operation-command.ts"),
+    import("./commands/other-commands.ts"),
+  ]);
+  const all = [...operationCommands().map(operationCommand), ...otherCommands(version)];
+  const found = all.find((command) => command.name() === name);
+  return found === undefined ? all : [found];
 }
