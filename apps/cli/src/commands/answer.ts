@@ -3,8 +3,7 @@ import { type OperationName, operationNamed, optionsOn } from "@pushforward/ques
 import type { BackendName } from "pushforward";
 import { flagName } from "../options/flag-name.ts";
 import { print, say } from "../output/terminal.ts";
-import { conditionsOf } from "../questions/conditions-of.ts";
-import { parseConditions } from "../questions/parse-conditions.ts";
+import { conditionsOf, parseConditions } from "../questions/conditions.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";
 import { startBackend } from "../run/start-backend.ts";
 

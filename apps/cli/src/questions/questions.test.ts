@@ -3,7 +3,7 @@ import { createKey, parseCsv } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DEEP } from "../../../../packages/testing/test/deep.ts";
 import { epochs, normalRows, SMALL, Workbench } from "../command.test-support.ts";
-import { parseConditions } from "./parse-conditions.ts";
+import { parseConditions } from "./conditions.ts";
 
 const bench = new Workbench();
 const ROWS = 240;
