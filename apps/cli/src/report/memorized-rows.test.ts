@@ -1,6 +1,6 @@
 import { createKey, type Table } from "pushforward";
 import { expect, test } from "vitest";
-import { memorizedRows } from "./memorized-rows.ts";
+import { memorizedRows } from "./privacy-of.ts";
 import type { ReportModel } from "./report-model.ts";
 
 const key = createKey(2);

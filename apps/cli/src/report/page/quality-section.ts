@@ -1,9 +1,12 @@
-import type { TableReport } from "../table-report.ts";
-import { columnPicture } from "./column-picture.ts";
+import { pairHeatPlot, pairPlot } from "@pushforward/plots";
+import type { Table } from "pushforward";
+import { visible } from "../../output/visible.ts";
+import type { ReportColumn } from "../report-model.ts";
+import type { QualityReport, TableReport } from "../table-report.ts";
+import { bulkRange } from "./bulk-range.ts";
 import { html, type Markup } from "./html.ts";
 import type { PageRows } from "./page-rows.ts";
-import { pairPictures } from "./pair-pictures.ts";
-import { trendMatrix } from "./trend-matrix.ts";
+import { themed } from "./themed.ts";
 
 /** Most columns with a picture: the least alike ones. */
 const MOST_PICTURES = 30;
@@ -41,4 +44,115 @@ function scoresTable({ training, heldOut }: TableReport["quality"]): Markup {
   );
   return html`<div class="wide" tabindex="0" role="region" aria-label="Scores"><table>
 <thead><tr><th>Compared with</th><th class="number">Rows</th><th class="number">Shape</th><th class="number">Trend</th><th class="number">Classifier test</th><th class="number">AUC of folds</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+}
+
+const WIDTH = 330;
+
+/** A column of real rows beside that of synthetic ones: histograms, or bars of categories. */
+function columnPicture({ name, plotted }: ReportColumn, real: Table, synthetic: Table): Markup | undefined {
+  const { categories, label, valuesOf } = plotted(real);
+  const sets = [
+    { name: "real", values: [valuesOf(real)] },
+    { name: "synthetic", values: [valuesOf(synthetic)] },
+  ];
+  const limits = categories === undefined ? bulkRange(valuesOf(real)) : undefined;
+  if (categories === undefined && limits === undefined) return undefined;
+  return themed((theme) =>
+    pairPlot({
+      ...{ columns: [visible(name)], sets, width: WIDTH, theme, transparent: true, mode: "density" },
+      ...{ categories: [categories?.map(visible)], labels: [label], limits: [limits] },
+      description: `Distribution of ${visible(name)} in real and in synthetic rows.`,
+    }),
+  );
+}
+
+/** Most pairs with a picture, and most of them with the same column. */
+const MOST_PAIRS = 9;
+const MOST_OF_COLUMN = 3;
+/** Pairs that tell less of each other, in nats, are as good as independent. */
+const LEAST_INFORMATION = 0.01;
+const PAIR_WIDTH = 340;
+
+/** The strongest dependent pairs of columns, real rows beside synthetic ones; nothing where no columns depend on each other. */
+function pairPictures({ dependencies, quality }: TableReport, rows: PageRows): Markup | undefined {
+  const pairs = strongestPairs(dependencies);
+  if (pairs.length === 0) return undefined;
+  const figures = pairs.map(({ columns: [a, b], information }) => {
+    const trend = quality.training.trends.find(
+      ({ columns }) => (columns[0] === a && columns[1] === b) || (columns[0] === b && columns[1] === a),
+    );
+    const score = trend === undefined ? "" : `, trend ${trend.score.toFixed(3)}`;
+    return html`<figure>${pairPicture(a, b, rows)}<figcaption><strong>${a}</strong> and <strong>${b}</strong>: ${information.toFixed(3)} nats${score}</figcaption></figure>`;
+  });
+  return html`<h3>Pairs</h3>
+<p>The pairs that depend on each other most (at most ${MOST_OF_COLUMN} with the same column). The stronger the color of a cell, the more rows are in it; both sides have the same scale.</p>
+<div class="grid pairs">${figures}</div>`;
+}
+
+function strongestPairs(dependencies: TableReport["dependencies"]): TableReport["dependencies"] {
+  const uses = new Map<string, number>();
+  const chosen: TableReport["dependencies"][number][] = [];
+  for (const pair of dependencies) {
+    if (chosen.length === MOST_PAIRS || pair.information < LEAST_INFORMATION) break;
+    if (pair.columns.some((name) => (uses.get(name) ?? 0) >= MOST_OF_COLUMN)) continue;
+    for (const name of pair.columns) uses.set(name, (uses.get(name) ?? 0) + 1);
+    chosen.push(pair);
+  }
+  return chosen;
+}
+
+function pairPicture(a: string, b: string, { model, real, synthetic }: PageRows): Markup | undefined {
+  const plotted = [a, b].map((name) => model.columns.find((column) => column.name === name)?.plotted(real));
+  const [x, y] = plotted;
+  if (x === undefined || y === undefined) return undefined;
+  const limits = [x, y].map(({ categories, valuesOf }) =>
+    categories === undefined ? bulkRange(valuesOf(real)) : undefined,
+  );
+  const sets = [
+    { name: "real", values: [x.valuesOf(real), y.valuesOf(real)] },
+    { name: "synthetic", values: [x.valuesOf(synthetic), y.valuesOf(synthetic)] },
+  ];
+  return themed((theme) =>
+    pairHeatPlot({
+      ...{ columns: [visible(a), visible(b)], sets, limits, theme, width: PAIR_WIDTH, transparent: true },
+      ...{ categories: [x.categories?.map(visible), y.categories?.map(visible)], labels: [x.label, y.label] },
+      description: `${visible(a)} and ${visible(b)} in real and in synthetic rows.`,
+    }),
+  );
+}
+
+/** Most columns of the matrix: those of the least alike pairs. */
+const MOST_COLUMNS = 16;
+/** A score so much below 1 has the full color. */
+const FULL_COLOR = 0.25;
+
+/** The trend score of each pair of columns; nothing for a single column. */
+function trendMatrix({ trends, shapes }: QualityReport): Markup | undefined {
+  if (trends.length === 0) return undefined;
+  const scores = new Map(trends.map(({ columns, score }) => [JSON.stringify(columns), score]));
+  const all = shapes.map(({ column }) => column);
+  const shown = all.length <= MOST_COLUMNS ? all : leastAlike(trends, all);
+  const rows = shown.slice(1).map((row, i) => {
+    const cells = shown.slice(0, -1).map((column, k) => {
+      if (k > i) return html`<td></td>`;
+      const score = scores.get(JSON.stringify([column, row])) ?? Number.NaN;
+      const share = Math.min(1, (1 - score) / FULL_COLOR);
+      return html`<td style="--s:${share.toFixed(3)}" title="${column}, ${row}">${score.toFixed(2)}</td>`;
+    });
+    return html`<tr><th scope="row" title="${row}">${row}</th>${cells}</tr>`;
+  });
+  const heads = shown.slice(0, -1).map((name) => html`<th scope="col" title="${name}"><span>${name}</span></th>`);
+  const part = shown.length < all.length ? ` The ${shown.length} columns of the least alike pairs.` : "";
+  return html`<h3>Trend of pairs</h3>
+<p>1: the pair is distributed alike in real and synthetic rows; the lower, the darker.${part}</p>
+<div class="wide" tabindex="0" role="region" aria-label="Trend of pairs"><table class="matrix">
+<thead><tr><td></td>${heads}</tr></thead><tbody>${rows}</tbody></table></div>`;
+}
+
+function leastAlike(trends: QualityReport["trends"], all: readonly string[]): string[] {
+  const chosen = new Set<string>();
+  for (const { columns } of [...trends].sort((a, b) => a.score - b.score)) {
+    for (const column of columns) if (chosen.size < MOST_COLUMNS) chosen.add(column);
+  }
+  return all.filter((column) => chosen.has(column));
 }
