@@ -1,10 +1,11 @@
+import type { TableSource } from "@pushforward/columns";
+import type { CsvTable, Table } from "@pushforward/datasets";
 import { listNames } from "@pushforward/datasets/extend";
 import type { StreamRows } from "@pushforward/diagnostics";
 import type { TableModel } from "@pushforward/tables";
 import { UserError } from "../errors/user-error.ts";
 import type { ReadOptions } from "../options/read-options.ts";
 import { tableSource } from "../reading/read-table.ts";
-import { drawnSource } from "./drawn-source.ts";
 import { streamBlocks } from "./stream-blocks.ts";
 
 /** Rows that the stream is compared with. */
@@ -72,4 +73,23 @@ function joined(blocks: readonly StreamRows[]): StreamRows {
   }));
   const logDensity = join(blocks.map((block) => block.logDensity));
   return { rows: logDensity.length, logDensity, columns };
+}
+
+/** Rows drawn from a model without context, as the rows of a file. */
+function drawnSource(model: TableModel, count: number, seed: number): TableSource {
+  return {
+    name: "rows drawn from the model",
+    chunks: async function* () {
+      let before = 0;
+      for (const table of model.draw({ count, seed })) {
+        yield asCsvTable(table, before);
+        before += table.rows;
+      }
+    },
+  };
+}
+
+function asCsvTable(table: Table, before: number): CsvTable {
+  const rowNumbers = Float64Array.from({ length: table.rows }, (_, i) => before + i + 1);
+  return { ...table, dropped: 0, droppedBy: new Map(), rowNumbers };
 }

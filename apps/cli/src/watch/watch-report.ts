@@ -1,6 +1,5 @@
 import type { DriftAlarm, DriftMonitor } from "@pushforward/diagnostics";
 import { print, say } from "../output/terminal.ts";
-import { describeAlarm } from "./describe-alarm.ts";
 import type { Reference } from "./read-reference.ts";
 
 interface WatchReportParts {
@@ -76,4 +75,16 @@ export class WatchReport {
     const evidence = `largest evidence ${monitor.evidence.toPrecision(3)} (an alarm needs ${Number((1 / level).toPrecision(4))})`;
     return `${monitor.rows} rows, ${found}, ${evidence}`;
   }
+}
+
+/** An alarm in one line for people. */
+function describeAlarm({ kind, columns, evidence, pValue }: DriftAlarm, row: number): string {
+  const [first, second] = columns.map((name) => `"${name}"`);
+  const what = {
+    row: "the whole row (its log-density)",
+    values: `the values of ${first}`,
+    conditional: `${first} given the columns before it`,
+    pair: `${first} and ${second} together`,
+  }[kind];
+  return `row ${row}: drift in ${what}; evidence ${evidence.toPrecision(3)}, p ≤ ${pValue.toPrecision(2)}`;
 }
