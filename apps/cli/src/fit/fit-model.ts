@@ -2,7 +2,17 @@ import { cpuSeconds } from "@pushforward/core/plain";
 import { ANOMALIES } from "@pushforward/questions/extend";
 import { saveModel } from "@pushforward/serialization/node";
 import type { TableModel } from "@pushforward/tables";
-import { type AnomalyScore, describeBackend, type Json, parameterCount, standardRegistry } from "pushforward";
+import {
+  type AnomalyScore,
+  createKey,
+  DataError,
+  describeBackend,
+  fitAnomalyScore,
+  type Json,
+  parameterCount,
+  standardRegistry,
+  type Table,
+} from "pushforward";
 import { UserError } from "../errors/user-error.ts";
 import { dataFlags, layoutFlags, type QueryOptions, type ReadOptions, readFlags } from "../options/read-options.ts";
 import { written } from "../output/check-target.ts";
@@ -10,8 +20,7 @@ import { type Line, print, printLines, say } from "../output/terminal.ts";
 import { quoted } from "../output/words.ts";
 import { located, programIo } from "../run/program-io.ts";
 import type { FitCommandOptions } from "./fit-command-options.ts";
-import { type LearnedColumns, learnAnomalies } from "./learn-anomalies.ts";
-import { endIfStopped, orSave } from "./stop.ts";
+import { endIfStopped, orSave, stopAfterBatch } from "./stop.ts";
 import type { Voice } from "./voice.ts";
 
 /** A fit that has begun. */
@@ -161,4 +170,38 @@ export function finite(value: number): number | null {
 /** A number for a reader. */
 export function figure(value: number | null): string {
   return value === null ? "not finite" : value.toFixed(4);
+}
+
+/** Fewest rows that tell which rows are odd. */
+const LEAST_ROWS = 20;
+
+/** Training rows, and the columns of them that are looked at. */
+interface LearnedColumns {
+  readonly table: Table;
+  readonly columns: readonly string[];
+  /** Spacing of the numbers of columns, where it is known; 0 where they may lie anywhere. */
+  readonly steps?: ReadonlyMap<string, number>;
+}
+
+/**
+ * What scores how odd rows are, learned from training rows for the model file; undefined where nobody wants it, or where
+ * there are too few rows or too many columns, which is said.
+ */
+async function learnAnomalies(
+  { table, columns, steps }: LearnedColumns,
+  { seed, anomalies, contaminated }: FitCommandOptions,
+  voice: Voice,
+): Promise<AnomalyScore | undefined> {
+  if (!anomalies || table.rows < LEAST_ROWS || columns.length === 0) return undefined;
+  voice.tell("learns which rows are odd");
+  try {
+    return await stopAfterBatch(voice.quiet, (signal) =>
+      fitAnomalyScore(table, { key: createKey(seed).fold("anomalies"), columns, steps, contaminated, signal }),
+    );
+  } catch (error) {
+    // The model is what the user asked for: it is saved without.
+    if (!(error instanceof DataError)) throw error;
+    voice.notice(`it is not learned which rows are odd: ${error.message}`);
+    return undefined;
+  }
 }

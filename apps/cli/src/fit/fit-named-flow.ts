@@ -1,7 +1,9 @@
-import { prepareFlow, type TableRows } from "@pushforward/tables/extend";
+import { type FlowSizes, prepareFlow, type TableRows } from "@pushforward/tables/extend";
 import {
+  type ArchitectureName,
   type ConditionalFlow,
   cosineSchedule,
+  createFlow,
   type Flow,
   parameterCount,
   type TrainEvent,
@@ -9,7 +11,6 @@ import {
   type TrainResult,
   trainEvents,
 } from "pushforward";
-import { chosenFlow, type FlowChoice } from "./flow-choice.ts";
 import type { TableStream } from "./stream-rows.ts";
 
 /** What to fit and how; what is absent is the default of the flow or of the training. */
@@ -88,4 +89,25 @@ export async function fitNamedFlow(
     farColumns: prepared.far,
     diverged,
   };
+}
+
+/** What the user may set of an architecture; the rest are its own defaults. */
+interface FlowChoice {
+  readonly flow: ArchitectureName;
+  readonly transforms?: number;
+  readonly hidden?: readonly number[];
+  readonly bins?: number;
+  /** Half the width of the box in which splines act, in standard deviations. */
+  readonly bound?: number;
+}
+
+/** A new flow as the user chose it. */
+function chosenFlow({ flow, transforms, hidden, bins, bound }: FlowChoice, sizes: FlowSizes): Flow | ConditionalFlow {
+  return createFlow(flow, {
+    ...sizes,
+    ...(transforms !== undefined && { transforms }),
+    ...(hidden !== undefined && { hidden }),
+    ...(bins !== undefined && { bins }),
+    ...(bound !== undefined && { bound }),
+  });
 }
