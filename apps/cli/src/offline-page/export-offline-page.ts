@@ -1,13 +1,22 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { basename, extname } from "node:path";
+import { gzipSync } from "node:zlib";
+import { kernelModule } from "@pushforward/runtime/wasm";
 import { saveBytes } from "@pushforward/serialization/node";
+import type { RowLayout } from "@pushforward/tables/extend";
 import { type ArchitectureName, OptionError, type RowFlow } from "pushforward";
 import { compileModel } from "pushforward/compile";
 import { UserError } from "../errors/user-error.ts";
 import { checkTarget, written } from "../output/check-target.ts";
 import { say } from "../output/terminal.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";
+import { html, Markup } from "../report/page/html.ts";
 import { located } from "../run/program-io.ts";
-import { offlinePage } from "./offline-page.ts";
+import { encodeBase85 } from "./base85.ts";
+import { toPlanes } from "./byte-planes.ts";
+import type { PageFacts } from "./page-facts.ts";
+import { OFFLINE_PAGE_MARK } from "./page-mark.ts";
 
 /** What {@link exportOfflinePage} writes, and where. */
 export interface OfflinePageOptions {
@@ -52,3 +61,106 @@ function compiled(file: string, flow: RowFlow["flow"]): Uint8Array {
 
 /** Architectures whose flows have plans. */
 const COMPILED: readonly ArchitectureName[] = ["nsf", "nsf-coupling", "maf", "iaf", "realNvp", "nice", "sospf", "gf"];
+
+/** What an offline page is made of. */
+interface OfflinePage {
+  readonly name: string;
+  readonly layout: RowLayout;
+  /** The file of the compiled model. */
+  readonly model: Uint8Array;
+}
+
+/** One HTML document with a model that scores, draws samples and pictures: it loads nothing and works from a file. */
+async function offlinePage({ name, layout, model }: OfflinePage): Promise<string> {
+  const [start, program] = await Promise.all(["start", "main"].map(readProgram));
+  const headerBytes = 8 + Number(new DataView(model.buffer, model.byteOffset).getBigUint64(0, true));
+  const facts: PageFacts = { name, layout, headerBytes };
+  const scripts = [start, program].map(
+    (text) =>
+      `'sha256-${createHash("sha256")
+        .update(text as string)
+        .digest("base64")}'`,
+  );
+  const policy = `default-src 'none'; script-src ${scripts.join(" ")} 'wasm-unsafe-eval'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'`;
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+${new Markup(OFFLINE_PAGE_MARK)}
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${name}: a density of pushforward</title>
+<style>${new Markup(OFFLINE_PAGE_STYLE)}</style>
+</head>
+<body>
+${pageBody(name, layout)}
+${block("facts", "application/json", JSON.stringify(facts).replaceAll("<", "\\u003c"))}
+${block("model", "application/octet-stream", packed(toPlanes(model, headerBytes)))}
+${block("kernels", "application/octet-stream", packed(kernelModule("simd")))}
+${block("program", "application/octet-stream", packed(new TextEncoder().encode(program)))}
+<script>${new Markup(start as string)}</script>
+</body>
+</html>
+`.text;
+}
+
+function pageBody(name: string, { columns, context }: RowLayout): Markup {
+  const given = context.length === 0 ? "" : `, given ${context.map((column) => column.name).join(", ")}`;
+  return html`<main>
+<h1>${name}</h1>
+<p class="muted">A learned density of ${columns.join(", ")}${given}. This page computes all of it by itself: no row leaves it.</p>
+<p id="status" role="status">Starting …</p>
+${context.length === 0 ? undefined : html`<h2 id="given">Given</h2><div class="fields" id="context" role="group" aria-labelledby="given"></div>`}
+<h2>Picture</h2>
+<div class="fields" id="pair"><label for="across">Across</label><select id="across"></select><label for="up">Up</label><select id="up"></select></div>
+<div id="picture" role="img" aria-label="Density"></div>
+<h2>Score rows</h2>
+<p>Type or paste CSV with a line of names, choose a file, or drop one anywhere on the page. The log-density of each row is in nats: low means anomalous.</p>
+<label for="rows">Rows</label>
+<textarea id="rows" spellcheck="false"></textarea>
+<div class="fields"><button id="score" type="button">Score</button><label for="rows-file">CSV file</label><input id="rows-file" type="file" accept=".csv,.tsv,.txt,text/csv"><button id="save-scores" type="button" disabled>Download scores</button></div>
+<div class="wide" id="scores" tabindex="0" role="region" aria-label="Scores" hidden></div>
+<h2>Samples</h2>
+<div class="fields"><label for="count">Number</label><input id="count" type="number" min="1" max="32768" step="1" value="1000" required><label for="seed">Seed</label><input id="seed" type="number" min="0" max="9007199254740991" step="1" value="0" required><button id="draw" type="button">Draw</button><button id="save-samples" type="button" disabled>Download samples</button></div>
+<div class="wide" id="samples" tabindex="0" role="region" aria-label="Samples" hidden></div>
+</main>`;
+}
+
+/** Data in the page that nothing runs. */
+function block(id: string, type: string, text: string): Markup {
+  return html`<script type="${type}" id="${id}">${new Markup(text)}</script>`;
+}
+
+function packed(bytes: Uint8Array): string {
+  return encodeBase85(gzipSync(bytes, { level: 9 }));
+}
+
+/** A text that the build has put beside this module. */
+async function readProgram(name: string): Promise<string> {
+  return (await readFile(new URL(`page-${name}.js`, import.meta.url), "utf8")).trim();
+}
+
+/** The style of the offline page, light and dark as the reader has it. */
+const OFFLINE_PAGE_STYLE = `
+:root{color-scheme:light dark;--page:#fff;--ink:#1f2328;--muted:#59636e;--line:#d5dae0;--panel:#f6f8fa;--accent:#0072b2;--on-accent:#fff}
+@media (prefers-color-scheme:dark){:root{--page:#0d1117;--ink:#f0f6fc;--muted:#9ba5b0;--line:#30363d;--panel:#161b22;--accent:#56b4e9;--on-accent:#0d1117}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--page);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
+main{max-width:960px;margin:0 auto;padding:24px 20px 64px}
+h1{font-size:1.6rem;line-height:1.25;margin:.2em 0;overflow-wrap:anywhere}
+h2{font-size:1.2rem;margin:1.8em 0 .4em;padding-top:.6em;border-top:1px solid var(--line)}
+p{max-width:46em;margin:.5em 0}
+.muted{color:var(--muted)}
+#status{min-height:1.5em;font-weight:600}
+.fields{display:flex;flex-wrap:wrap;gap:8px 12px;align-items:center;margin:.6em 0}
+input,select,textarea,button{font:inherit;color:inherit;background:var(--panel);border:1px solid var(--line);border-radius:6px;padding:5px 10px;max-width:100%}
+input[type=number]{width:8.5em}
+textarea{width:100%;min-height:6.5em;font-family:ui-monospace,monospace;font-size:.9rem}
+button{background:var(--accent);color:var(--on-accent);border-color:transparent;font-weight:600;cursor:pointer}
+button:disabled{background:var(--panel);color:var(--muted);border-color:var(--line);cursor:default}
+:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
+.wide{overflow-x:auto;margin:.8em 0}
+table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
+th,td{text-align:right;padding:3px 14px 3px 0;border-bottom:1px solid var(--line);white-space:nowrap}
+#picture svg{max-width:100%;height:auto;display:block}
+`;
