@@ -6,8 +6,8 @@ import {
   type Surface,
   type SurfaceOption,
 } from "./operation.ts";
+import { CELL } from "./shared.ts";
 
-const CELL: JsonSchema = { type: ["number", "string", "boolean", "null"] };
 /** Characters of a text, and names in a list, that a tool takes. */
 const MOST_TEXT = 10_000;
 const MOST_NAMES = 1000;

@@ -1,4 +1,4 @@
-import type { JsonSchema, OptionDescription, Surface } from "./operation.ts";
+import type { AnswerField, JsonSchema, OptionDescription, Surface } from "./operation.ts";
 
 export const COMMAND: readonly Surface[] = ["command"];
 export const TOOL: readonly Surface[] = ["tool"];
@@ -31,3 +31,34 @@ export const BACKEND: OptionDescription = {
 
 export const numberField = (description: string): JsonSchema => ({ type: ["number", "null"], description });
 export const integerField = (description: string): JsonSchema => ({ type: "integer", description });
+
+/** Endings of tables that are written. */
+const TABLES: readonly string[] = [".csv", ".parquet", ".arrow", ".jsonl"];
+
+export const CELL: JsonSchema = { type: ["number", "string", "boolean", "null"] };
+export const ROUTE: readonly Surface[] = ["route"];
+export const numbers = (description: string): JsonSchema => ({
+  ...{ type: "array", items: { type: ["number", "null"] }, description },
+});
+export const onRoute = (schema: JsonSchema, isOptional: boolean = false): AnswerField => ({
+  schema,
+  on: ROUTE,
+  isOptional,
+});
+
+export const OTHERS: OptionDescription = {
+  ...{ type: "word", words: ["refuse", "ignore"], default: "refuse", on: ROUTE },
+  help: "columns that the model does not know: refuse the request, or ignore them",
+};
+export const MISSING: OptionDescription = {
+  ...{ type: "word", words: ["error", "drop"], value: "<what>", on: ["command", "tool"] },
+  help: "rows with missing values: refuse them, or leave them out (default: error; models of any table can read them)",
+};
+export const JSON_FLAG: OptionDescription = {
+  ...{ type: "flag", on: COMMAND },
+  help: "print one JSON document on standard output, and no other text",
+};
+export const OUT: OptionDescription = {
+  ...{ type: "output", endings: TABLES, on: ["command", "tool"] },
+  help: "output file for the rows",
+};
