@@ -23,6 +23,22 @@ beforeAll(async () => {
 });
 afterAll(() => bench.remove());
 
+test("has probabilities of conditions", async () => {
+  const asked = async (...args: string[]) => {
+    const { code, stdout, stderr } = await bench.run(["probability", "fruit.st", "--json", ...args]);
+    expect([code, stderr]).toEqual([0, ""]);
+    return JSON.parse(stdout);
+  };
+  const pears = await asked("--of", "group=pear");
+  expect(Math.abs(pears.probability - 1 / 3)).toBeLessThan(0.08);
+  const large = await asked("--of", "size>50", "--given", "group=pear", "--draws", "1000");
+  expect([large.isExact, large.standardError < 0.03]).toEqual([false, true]);
+  // The ratio of two probabilities of rows that are drawn without conditions.
+  const both = await asked("--of", "size>50,group=pear", "--draws", "20000");
+  const all = await asked("--of", "group=pear", "--draws", "20000");
+  expect(Math.abs(large.probability - both.probability / all.probability)).toBeLessThan(4 * large.standardError);
+});
+
 test("scores rows, with anomalies and reasons, and refuses densities of cells", async () => {
   bench.write("new.csv", ["group,size,price", "fig,45,$22.50", "fig,45,$80.00", "fig,44.5,$22.50", "kiwi,45,$22.50"]);
   const { code, stdout, stderr } = await bench.run(["score", "fruit.st", "new.csv"]);

@@ -6,23 +6,6 @@ import { runToEnd } from "./run/run-to-end.ts";
 
 const { version } = manifest;
 
-/** The commands. Help loads their descriptions, and a command that runs loads its code. */
-const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  fit: async () => (await import("./commands/fit-command.ts")).fitCommand(),
-  sample: async () => (await import("./commands/sample-command.ts")).sampleCommand(),
-  score: async () => (await import("./commands/score-command.ts")).scoreCommand(),
-  impute: async () => (await import("./commands/impute-command.ts")).imputeCommand(),
-  plot: async () => (await import("./commands/plot-command.ts")).plotCommand(),
-  inspect: async () => (await import("./commands/inspect-command.ts")).inspectCommand(),
-  watch: async () => (await import("./commands/watch-command.ts")).watchCommand(),
-  report: async () => (await import("./commands/report-command.ts")).reportCommand(),
-  import: async () => (await import("./commands/import-command.ts")).importCommand(),
-  export: async () => (await import("./commands/export-command.ts")).exportCommand(),
-  worker: async () => (await import("./commands/worker-command.ts")).workerCommand(),
-  serve: async () => (await import("./commands/serve-command.ts")).serveCommand(),
-  mcp: async () => (await import("./commands/mcp-command.ts")).mcpCommand(version),
-};
-
 /**
  * Runs the command line in this process. It reads and writes only what `io` names.
  *
@@ -52,10 +35,17 @@ export function runProgram(argv: readonly string[], io: ProgramIo): Promise<numb
   });
 }
 
-/** The command that is asked for; all of them for help and for a name that is none. */
+/**
+ * The command that is asked for; all of them for help and for a name that is none. Help loads their descriptions, and a command
+ * that runs loads its code.
+ */
 async function askedCommands([name = ""]: readonly string[]): Promise<readonly Command[]> {
   if (name === "--version" || name === "-V") return [];
-  const found = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (found !== undefined) return [await found()];
-  return await Promise.all(Object.values(COMMANDS).map((load) => load()));
+  const [{ operationCommand, operationCommands }, { otherCommands }] = await Promise.all([
+    import("./commands/operation-command.ts"),
+    import("./commands/other-commands.ts"),
+  ]);
+  const all = [...operationCommands().map(operationCommand), ...otherCommands(version)];
+  const found = all.find((command) => command.name() === name);
+  return found === undefined ? all : [found];
 }

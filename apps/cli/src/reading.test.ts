@@ -273,5 +273,5 @@ test.each([
 test("required options are marked in the help", async () => {
   const { stdout } = await bench.run(["fit", "--help"]);
   expect(stdout).toMatch(/^Usage: pushforward fit <data> --out <model\.safetensors> \[options\]\n/);
-  expect(stdout).toMatch(/--out <model\.safetensors> +where the model goes \(required\)/);
+  expect(stdout).toMatch(/--out <model\.safetensors> +output file for the model \(required\)/);
 });

@@ -6,8 +6,7 @@ import sqlite from "node-sqlite3-wasm";
 import { createKey, ndArray } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { epochs, normalRows, Workbench } from "./command.test-support.ts";
-import { conditionsOf } from "./questions/conditions-of.ts";
-import { parseConditions } from "./questions/parse-conditions.ts";
+import { conditionsOf, parseConditions } from "./questions/conditions.ts";
 import { loadTableModel } from "./reading/load-table-model.ts";
 
 const bench = new Workbench();

@@ -40,6 +40,14 @@ export interface ResolvedConditions {
   readonly tests: ReadonlyMap<string, (cell: number | string | undefined) => boolean>;
 }
 
+/** How conditions are resolved. */
+export interface ResolveOptions {
+  /** Begins the errors. Default: `given`. */
+  readonly where?: string;
+  /** Whether there need be no number that meets them. Default: false. */
+  readonly mayBeImpossible?: boolean;
+}
+
 /** A value so many widths outside of the numbers that are drawn is impossible; a nearer one has a density, and a warning. */
 const FAR_WIDTHS = 1000;
 
@@ -49,7 +57,11 @@ const FAR_WIDTHS = 1000;
  * @throws {DataError} an unknown column, a value of another kind than the column, or one that it cannot have.
  * @throws {OptionError} a range without numbers that the column can have, an empty set, or numbers outside of what the model draws.
  */
-export function resolveConditions(conditions: Conditions, density: JointDensity): ResolvedConditions {
+export function resolveConditions(
+  conditions: Conditions,
+  density: JointDensity,
+  { where = "given", mayBeImpossible = false }: ResolveOptions = {},
+): ResolvedConditions {
   const kinds = new Map(density.columns.map((column) => [column.name, column.kind]));
   const fixed = new Map<string, number | string | undefined>();
   const tests = new Map<string, (cell: number | string | undefined) => boolean>();
@@ -57,19 +69,19 @@ export function resolveConditions(conditions: Conditions, density: JointDensity)
     const kind = kinds.get(name);
     if (kind === undefined) {
       throw new DataError(
-        `given: expected one of the columns ${listNames([...kinds.keys()])}, got "${name}".${suggestedName(name, kinds.keys())}`,
+        `${where}: expected one of the columns ${listNames([...kinds.keys()])}, got "${name}".${suggestedName(name, kinds.keys())}`,
         {
           column: name,
         },
       );
     }
-    const asked = { name, kind, coding: density.codingOf(name) };
+    const asked = { where, name, kind, coding: density.codingOf(name) };
     if (condition === null || typeof condition !== "object") fixed.set(name, checkedValue(condition, asked));
     else if ("in" in condition) tests.set(name, setTest(condition, asked));
     else tests.set(name, rangeTest(condition, asked));
   }
   for (const [name, condition] of Object.entries(conditions)) {
-    if (kinds.get(name) !== "number") continue;
+    if (mayBeImpossible || kinds.get(name) !== "number") continue;
     const support = density.support(name);
     const coding = density.codingOf?.(name);
     if (support === undefined || isPossible(condition, tests.get(name), support, coding)) continue;
@@ -77,13 +89,14 @@ export function resolveConditions(conditions: Conditions, density: JointDensity)
     const { step = 0 } = coding instanceof NumberCoding ? coding.options : {};
     const steps = step === 0 ? "" : ` in steps of ${written(step)}`;
     throw new OptionError(
-      `given: expected a condition that numbers of column "${name}" can meet, ${low <= high ? `which are from ${written(low)} to ${written(high)}${steps}` : "of which there are none"}, got ${JSON.stringify(condition)}.`,
+      `${where}: expected a condition that numbers of column "${name}" can meet, ${low <= high ? `which are from ${written(low)} to ${written(high)}${steps}` : "of which there are none"}, got ${JSON.stringify(condition)}.`,
     );
   }
   return { fixed, tests };
 }
 
 interface AskedColumn {
+  readonly where: string;
   readonly name: string;
   readonly kind: Column["kind"];
   readonly coding: CellCoding | undefined;
@@ -129,9 +142,12 @@ function written(value: number): string {
   return String(Number(value.toPrecision(6)));
 }
 
-function checkedValue(value: number | string | null, { name, kind, coding }: AskedColumn): number | string | undefined {
+function checkedValue(
+  value: number | string | null,
+  { where, name, kind, coding }: AskedColumn,
+): number | string | undefined {
   const wrong = (expected: string, got: string, remedy = ""): DataError =>
-    new DataError(`given: expected ${expected}, got ${got}.${remedy}`, { column: name });
+    new DataError(`${where}: expected ${expected}, got ${got}.${remedy}`, { column: name });
   if (value === null) {
     if (coding === undefined || canOccur(coding, undefined)) return undefined;
     throw wrong(`a value of column "${name}", of which each training row had one`, "a missing one");
@@ -153,28 +169,30 @@ function checkedValue(value: number | string | null, { name, kind, coding }: Ask
 
 function setTest({ in: values }: ValueSet, asked: AskedColumn) {
   if (values.length === 0) {
-    throw new OptionError(`given: expected values for column "${asked.name}", got an empty set.`);
+    throw new OptionError(`${asked.where}: expected values for column "${asked.name}", got an empty set.`);
   }
   const allowed = new Set(values.map((value) => checkedValue(value, asked)));
   return (cell: number | string | undefined): boolean => allowed.has(cell);
 }
 
-function rangeTest(range: NumberRange, { name, kind }: AskedColumn) {
+function rangeTest(range: NumberRange, { where, name, kind }: AskedColumn) {
   const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = range;
   const { above = Number.NEGATIVE_INFINITY, below = Number.POSITIVE_INFINITY } = range;
   if (kind !== "number") {
-    throw new DataError(`given: expected a text, null or a set for column "${name}", got a range.`, { column: name });
+    throw new DataError(`${where}: expected a text, null or a set for column "${name}", got a range.`, {
+      column: name,
+    });
   }
   const given = [range.min, range.max, range.above, range.below].filter((bound) => bound !== undefined);
   const infinite = given.find((bound) => !Number.isFinite(bound));
   if (infinite !== undefined) {
     throw new OptionError(
-      `given: expected finite bounds of column "${name}", got ${describeValue(infinite)}. Leave out what is no bound.`,
+      `${where}: expected finite bounds of column "${name}", got ${describeValue(infinite)}. Leave out what is no bound.`,
     );
   }
   if (given.length === 0 || !holdsNumbers(openRange(range))) {
     throw new OptionError(
-      `given: expected a range of column "${name}" that holds numbers, got ${JSON.stringify(range)}.`,
+      `${where}: expected a range of column "${name}" that holds numbers, got ${JSON.stringify(range)}.`,
     );
   }
   return (cell: number | string | undefined): boolean =>

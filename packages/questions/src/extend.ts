@@ -1,4 +1,5 @@
 export { ConditionalTable } from "./conditional-table.ts";
+export { OPERATION_ANSWERS, type OperationAnswer } from "./model-file/answers.ts";
 export {
   ANOMALIES,
   type AskedModel,
@@ -15,6 +16,11 @@ export {
   MARGINAL_ROWS,
   marginalRows,
 } from "./model-file/asked-model.ts";
+export {
+  type ConditionProbability,
+  conditionProbability,
+  type ProbabilityOptions,
+} from "./model-file/condition-probability.ts";
 export {
   checkImputedColumns,
   type ImputedRows,

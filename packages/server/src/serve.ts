@@ -1,6 +1,7 @@
 import { basename, extname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { OptionError } from "@pushforward/core";
+import { MOST_ANSWER_ROWS } from "@pushforward/questions/operations";
 import { AllowedHosts } from "./http/allowed-hosts.ts";
 import { httpApp } from "./http/http-app.ts";
 import { listen } from "./http/listen.ts";
@@ -59,8 +60,8 @@ const LOOK = 250;
 const GRACE = 200;
 
 /**
- * Serves models of tables over HTTP: `POST /score`, `/sample`, `/given`, `/explain` and `/impute`, `GET /health`, `/metrics`,
- * `/models` and `/openapi.json`, and a page at `/docs`. With several models, the first five are under `/models/NAME`.
+ * Serves models of tables over HTTP: `POST /score` and the other operations on a model, `GET /health`, `/metrics`,
+ * `/models` and `/openapi.json`, and a page at `/docs`. With several models, the operations are under `/models/NAME`.
  *
  * Models are computed by worker processes: requests for log-densities that come at the same time are one run. A worker that
  * ends is replaced, and its requests are answered by another. Light requests, which take milliseconds, have a worker of their
@@ -72,7 +73,13 @@ const GRACE = 200;
  * const start = (model: string) => serve({ models: [model], port: 0 });
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
-  const { watch = true, timeout = 30, receiveTimeout = timeout, maxRows = 100_000, log = () => undefined } = options;
+  const {
+    watch = true,
+    timeout = 30,
+    receiveTimeout = timeout,
+    maxRows = MOST_ANSWER_ROWS,
+    log = () => undefined,
+  } = options;
   const { host = "127.0.0.1", maxBody = 1 << 24, maxQueue = 10_000 } = options;
   const paths = namedPaths(options.models);
   const models = new Map<string, ServedModel>();

@@ -1,6 +1,6 @@
+import type { OperationName } from "@pushforward/questions/operations";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { ModelStatus } from "./models/served-model.ts";
-import type { Operation } from "./workers/messages.ts";
 import type { WorkerPool } from "./workers/worker-pool.ts";
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -71,7 +71,7 @@ export class ServerMetrics {
     return this.registry.contentType;
   }
 
-  answered(operation: Operation, model: string, status: number, seconds: number, rows: number): void {
+  answered(operation: OperationName, model: string, status: number, seconds: number, rows: number): void {
     this.requests.inc({ operation, model, status });
     this.seconds.observe({ operation }, seconds);
     if (rows > 0) this.rows.inc({ operation, model }, rows);

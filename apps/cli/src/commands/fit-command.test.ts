@@ -382,7 +382,7 @@ describe("errors are one sentence", () => {
     ],
     ["an unknown option", "two.csv --nope", 2, "error: unknown option '--nope'\n(run with --help for usage)\n"],
     ["a second file", "two.csv one.csv", 2, /^error: too many arguments/],
-    ["no number of epochs", "two.csv --epochs many", 2, /expected an integer of at least 1\.\n/],
+    ["no number of epochs", "two.csv --epochs many", 2, /expected an integer from 1 to 1000000\.\n/],
   ];
 
   test.each(cases)("%s", async (name, args, code, stderr) => {

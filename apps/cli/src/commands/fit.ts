@@ -26,7 +26,7 @@ import { sampleIfLarge } from "../fit/large-table.ts";
 import { tellOfColumns, tellOfVariables } from "../fit/tell-of-columns.ts";
 import { Voice } from "../fit/voice.ts";
 import { withMemberQueue } from "../jobs/members.ts";
-import { fileOrQuery } from "../options/query-option.ts";
+import { fileOrQuery } from "../options/read-options.ts";
 import { checkTarget } from "../output/check-target.ts";
 import { csvName, quoted } from "../output/words.ts";
 import { type ChosenTable, readChosen } from "../reading/read-chosen.ts";

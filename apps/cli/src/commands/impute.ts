@@ -4,8 +4,8 @@ import { askedModel, checkImputedColumns, checkQuestions, imputedRows } from "@p
 import { UnseenCells } from "@pushforward/tables/extend";
 import type { BackendName, Table } from "pushforward";
 import { UsageError } from "../errors/user-error.ts";
-import { fileOrQuery, type QueryOptions } from "../options/query-option.ts";
 import type { ReadOptions } from "../options/read-options.ts";
+import { fileOrQuery, type QueryOptions } from "../options/read-options.ts";
 import { checkTarget, written } from "../output/check-target.ts";
 import { FormulaGuard } from "../output/formula-guard.ts";
 import { say } from "../output/terminal.ts";
@@ -21,7 +21,7 @@ interface ImputeCommandOptions extends ReadOptions, QueryOptions {
   readonly force?: boolean;
   readonly columns?: readonly string[];
   readonly expected?: boolean;
-  readonly multiple?: number;
+  readonly multiple: number;
   readonly intervals?: number;
   readonly draws: number;
   readonly seed: number;
@@ -38,7 +38,7 @@ export async function runImpute(
   const dataFile = fileOrQuery(data, options);
   const { out, force, expected, multiple, intervals, draws, seed } = options;
   if (intervals !== undefined && !expected) throw new UsageError("--intervals: expected --expected, got none.");
-  if (expected && multiple !== undefined) throw new UsageError("--multiple: expected draws, got --expected.");
+  if (expected && multiple > 1) throw new UsageError("--multiple: expected draws, got --expected.");
   const isReplaced = await checkTarget({ path: out, inputs: [modelFile, dataFile], replaces: "rows", force });
   const model = await loadTableModel(modelFile);
   checkQuestions(model, modelFile, []);

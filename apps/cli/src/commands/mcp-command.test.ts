@@ -104,6 +104,7 @@ describe("tasks", () => {
       "explain",
       "sample",
       "given",
+      "probability",
       "impute",
       "report",
       "inspect",
@@ -200,6 +201,17 @@ describe("tasks", () => {
     expect(json.csv).toBe(printed);
   });
 
+  test("9a ask for a probability", async () => {
+    const args = ["work/shop.safetensors", "--of", "size > 25", "--given", "price>=40", "--draws", "500", "--json"];
+    const [{ json }, printed] = await Promise.all([
+      call("probability", { model: "shop.safetensors", of: "size > 25", given: "price>=40", draws: 500 }),
+      commandLine("probability", ...args),
+    ]);
+    const { notes, ...rest } = json;
+    expect([rest, notes]).toEqual([JSON.parse(printed), []]);
+    expect(rest).toMatchObject({ isExact: false, effectiveSampleSize: expect.any(Number) });
+  });
+
   test.runIf(DEEP)("10 fill missing cells", async () => {
     const given = { model: "shop.safetensors", data: "shop.csv", out: "filled.csv", columns: ["price"] };
     const same = ["--out", bench.path("same.csv"), "--columns", "price"];
@@ -261,7 +273,7 @@ describe("refused", () => {
     ["scores as a model", "score", { model, data: "shop.csv", out: "s.safetensors" }, /ends in .csv/],
     ["cells as a page", "impute", { model, data: "shop.csv", out: "i.html" }, /ends in .csv/],
     ["a report as a program", "report", { model, data: "shop.csv", out: "r.js" }, /ends in .html/],
-    ["more rows than are returned", "sample", { model, count: 5000 }, /at most 1000 rows without a file/],
+    ["more rows than are returned", "sample", { model, count: 200_000 }, /at most 100000 rows without a file/],
   ])("%s", async (_, name, given, message) => {
     const { isError, text } = await call(name, given);
     expect([isError, text]).toEqual([true, expect.stringMatching(message)]);

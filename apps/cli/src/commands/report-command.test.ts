@@ -207,7 +207,7 @@ test("what is asked for in vain is one sentence", async () => {
     ["report mixed.st mixed.csv --json --holdout none.csv", 1, /none\.csv/],
     ["report mixed.st mixed.csv --out note.html", 1, /a report to replace/],
     ["report mixed.csv mixed.csv --json", 1, /mixed\.csv/],
-    ["report flow.st others.csv --json --rows 3", 2, /at least 10/],
+    ["report flow.st others.csv --json --rows 3", 2, /from 10 to 1000000/],
   ];
   const outcomes = await Promise.all(cases.map(([args]) => bench.run(args.split(" "))));
   for (const [i, [args, code, message]] of cases.entries()) {

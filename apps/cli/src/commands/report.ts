@@ -2,7 +2,7 @@ import { cpuSeconds } from "@pushforward/core/plain";
 import { saveBytes } from "@pushforward/serialization/node";
 import type { BackendName } from "pushforward";
 import { UsageError } from "../errors/user-error.ts";
-import { fileOrQuery } from "../options/query-option.ts";
+import { fileOrQuery } from "../options/read-options.ts";
 import { checkTarget, written } from "../output/check-target.ts";
 import { print, say } from "../output/terminal.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";

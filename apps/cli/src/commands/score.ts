@@ -6,7 +6,7 @@ import { UnseenCells } from "@pushforward/tables/extend";
 import type { CsvTable, Table } from "pushforward";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { refuseShardOptions } from "../jobs/shard-options.ts";
-import { fileOrQuery } from "../options/query-option.ts";
+import { fileOrQuery } from "../options/read-options.ts";
 import { checkTarget, written } from "../output/check-target.ts";
 import { print, printLines, say } from "../output/terminal.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";
@@ -14,7 +14,8 @@ import { tableSource } from "../reading/read-table.ts";
 import { startBackend } from "../run/start-backend.ts";
 import { RowScorer, type ScoredBlock, type ScoreJob, scoreInThreads } from "../score/row-scorer.ts";
 import { scoreMarginal } from "../score/score-marginal.ts";
-import { type OddQuestion, oddQuestion, type ScoreOptions } from "../score/score-options.ts";
+import type { ScoreOptions } from "../score/score-options.ts";
+import { type OddQuestion, oddQuestion } from "../score/score-options.ts";
 import { ScoreProgress, ScoreSummary } from "../score/score-summary.ts";
 import { type ScoredChunk, writeScores } from "../score/write-scores.ts";
 

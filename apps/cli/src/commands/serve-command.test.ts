@@ -83,6 +83,23 @@ describe("answers are those of the command line", () => {
     );
   });
 
+  test.each([
+    ["shop", { size: { above: 30 } }, { group: "small" }, "size>30", "group=small"],
+    ["numbers", { a: { min: 0 } }, { b: { below: 0.5 } }, "a >= 0", "b<0.5"],
+  ])("the probability of a condition on %s", async (name, of, given, ofText, givenText) => {
+    const answer = await post<{ probability: number }>(`/models/${name}/probability`, {
+      of,
+      given,
+      draws: 800,
+      seed: 2,
+    });
+    const args = ["probability", `${name}.st`, "--of", ofText, "--given", givenText, "--draws", "800", "--seed", "2"];
+    expect(answer).toEqual(JSON.parse((await bench.run([...args, "--json"])).stdout));
+    const { stdout, stderr } = await bench.run(args);
+    expect(stdout).toBe(`${answer.probability}\n`);
+    expect(stderr).toMatch(/^standard error: 0\.0\d+\neffective sample size: \d+(\.\d+)?\nis exact: false\n/);
+  });
+
   test("samples", async () => {
     const { rows } = await post<{ rows: object[] }>("/models/shop/sample", { count: 20, seed: 3 });
     expect(rows).toEqual(jsonRows((await bench.run(["sample", "shop.st", "-n", "20", "--seed", "3"])).stdout));

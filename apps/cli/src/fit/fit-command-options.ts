@@ -1,7 +1,6 @@
 import type { BackendName, ColumnDeclarations, Quality } from "pushforward";
 import { UsageError, UserError } from "../errors/user-error.ts";
-import type { QueryOptions } from "../options/query-option.ts";
-import type { ReadOptions } from "../options/read-options.ts";
+import type { QueryOptions, ReadOptions } from "../options/read-options.ts";
 import { type FitFlow, isColumnModel, SPLINE_FLOWS } from "./flow-names.ts";
 
 /** The options of `pushforward fit`. */

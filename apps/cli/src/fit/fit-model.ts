@@ -14,8 +14,7 @@ import {
   type Table,
 } from "pushforward";
 import { UserError } from "../errors/user-error.ts";
-import { dataFlags, type QueryOptions } from "../options/query-option.ts";
-import { layoutFlags, type ReadOptions, readFlags } from "../options/read-options.ts";
+import { dataFlags, layoutFlags, type QueryOptions, type ReadOptions, readFlags } from "../options/read-options.ts";
 import { written } from "../output/check-target.ts";
 import { type Line, print, printLines, say } from "../output/terminal.ts";
 import { quoted } from "../output/words.ts";

@@ -17,9 +17,6 @@ export function isColumnModel(flow: FitFlow): flow is ColumnModelName {
   return (COLUMN_MODELS as readonly string[]).includes(flow);
 }
 
-/** Models by their names on the command line. */
-export const FLOW_NAMES: readonly FitFlow[] = [...CHOSEN, ...COLUMN_MODELS, ...architectureNames];
-
 /** Models made of splines, which have bins. */
 export const SPLINE_FLOWS: readonly FitFlow[] = [
   "auto",

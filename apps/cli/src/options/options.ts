@@ -59,9 +59,6 @@ export function seconds(text: string): number {
   return value;
 }
 
-/** The most rows that are drawn: more would fill any disk. */
-export const MOST_ROWS = 1_000_000_000_000;
-
 export function nonNegative(text: string): number {
   const value = text.trim() === "" ? Number.NaN : Number(text);
   if (!(value >= 0) || !Number.isFinite(value)) throw new InvalidArgumentError("expected a number of at least 0.");

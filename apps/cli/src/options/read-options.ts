@@ -1,5 +1,6 @@
 import type { Delimiter, TextEncoding } from "@pushforward/datasets/extend";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { UsageError } from "../errors/user-error.ts";
 import { quoted } from "../output/words.ts";
 import { names } from "./options.ts";
 
@@ -14,22 +15,19 @@ export interface ReadOptions {
 }
 
 /** Adds the options of a command that reads a table. */
-export function addReadOptions(
-  command: Command,
-  missing: string = "refuse rows with missing values, or leave them out (default: error; a model of any table reads them)",
-): Command {
+export function addReadOptions(command: Command): Command {
+  if (!command.options.some(({ long }) => long === "--missing")) {
+    const missing = "rows with missing values: refuse them, or leave them out (default: error)";
+    command.addOption(new Option("--missing <what>", missing).choices(["error", "drop"]));
+  }
   return command
-    .addOption(new Option("--missing <what>", missing).choices(["error", "drop"]))
-    .option("--na <texts>", "what else marks a missing value, with commas between them, for instance ?,-99", names)
+    .option("--na <texts>", "more texts that mark a missing value, separated by commas, for instance ?,-99", names)
     .option("--header", "the first line holds names, even if they look like numbers")
     .option("--no-header", "the first line holds data: the columns are column1, column2, …")
-    .option("--delimiter <character>", "what separates fields: , ; | or tab (default: found from the file)", delimiter)
-    .addOption(new Option("--decimal <character>", "what separates decimals (default: .)").choices([".", ","]))
+    .option("--delimiter <character>", "separator of fields: , ; | or tab (default: detected)", delimiter)
+    .addOption(new Option("--decimal <character>", "decimal separator (default: .)").choices([".", ","]))
     .addOption(
-      new Option("--encoding <name>", "encoding of the file (default: found from the file)").choices([
-        "utf-8",
-        "windows-1252",
-      ]),
+      new Option("--encoding <name>", "encoding of the file (default: detected)").choices(["utf-8", "windows-1252"]),
     );
 }
 
@@ -63,4 +61,41 @@ function delimiter(text: string): Delimiter {
   if (found !== undefined) return found;
   if (text === "tab" || text === "\\t") return "\t";
   throw new InvalidArgumentError("expected one of , ; | tab.");
+}
+
+/** The rows that a query chooses. */
+export interface QueryOptions {
+  readonly query?: string | undefined;
+}
+
+/** Stands in the place of the file where the query says all. */
+export const QUERY_ALONE = "";
+
+/** Adds the option of a query, which may take the place of the file. */
+export function addQueryOption(command: Command): Command {
+  return command.option(
+    "--query <sql>",
+    "rows and columns in the SQL of DuckDB, which names files, \"SELECT … FROM 'x.parquet'\", or calls the rows of a Parquet or JSON file data; of a SQLite database in its own SQL",
+  );
+}
+
+/**
+ * The file of a command, which may be left out where there is a query.
+ *
+ * @throws {UsageError} there is neither.
+ */
+export function fileOrQuery(file: string | undefined, { query }: QueryOptions): string {
+  if (query !== undefined && query.trim() === "") throw new UsageError("--query: expected a query, got an empty one.");
+  if (file === undefined && query === undefined)
+    throw new UsageError("expected a file with the table, or --query, got none.");
+  return file ?? QUERY_ALONE;
+}
+
+/** What a command that reads the same rows is told: the file, quoted, and the query. */
+export function dataFlags(file: string, { query }: QueryOptions): string {
+  const parts = [
+    ...(file === QUERY_ALONE ? [] : [quoted(file)]),
+    ...(query === undefined ? [] : [`--query ${quoted(query)}`]),
+  ];
+  return parts.join(" ");
 }

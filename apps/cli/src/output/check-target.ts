@@ -4,7 +4,7 @@ import { dirname, extname, resolve } from "node:path";
 import { WRITTEN_ENDS } from "@pushforward/files";
 import { UserError } from "../errors/user-error.ts";
 import { OFFLINE_PAGE_MARK } from "../offline-page/page-mark.ts";
-import { QUERY_ALONE } from "../options/query-option.ts";
+import { QUERY_ALONE } from "../options/read-options.ts";
 import { PAGE_MARK } from "../report/page/page-mark.ts";
 import { located } from "../run/program-io.ts";
 

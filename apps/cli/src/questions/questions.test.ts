@@ -3,7 +3,7 @@ import { createKey, parseCsv } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DEEP } from "../../../../packages/testing/test/deep.ts";
 import { epochs, normalRows, SMALL, Workbench } from "../command.test-support.ts";
-import { parseConditions } from "./parse-conditions.ts";
+import { parseConditions } from "./conditions.ts";
 
 const bench = new Workbench();
 const ROWS = 240;
@@ -47,6 +47,46 @@ test("conditions are columns with operators, in double quotes where they hold co
   expect(() => parseConditions("size", ["size"])).toThrow(
     "expected conditions such as age=30 on the columns size, got size.",
   );
+});
+
+describe("probability", () => {
+  test("is that of the table, of groups, and of what is missing", async () => {
+    const asked = async (...args: string[]) =>
+      JSON.parse((await bench.run(["probability", "data.st", "--json", "--draws", "1000", ...args])).stdout);
+    const share = lines().filter((line) => line.startsWith(">50")).length / ROWS;
+    expect(Math.abs((await asked("--of", "group>50")).probability - share)).toBeLessThan(0.1);
+    const { probability, standardError } = await asked("--of", "size>50", "--given", "group>50");
+    expect([probability > 0.8, standardError < 0.02]).toEqual([true, true]);
+    expect(Math.abs((await asked("--of", "price=")).probability - 0.2)).toBeLessThan(0.1);
+    expect(await asked("--of", "size>50", "--given", "size=60")).toMatchObject({ probability: 1, isExact: true });
+  });
+
+  test("of a conditional model is given its context", async () => {
+    const { code, stdout } = await bench.run(["probability", "conditional.st", "--of", "b>0", "--given", "a=0.5"]);
+    expect([code, Number(stdout) > 0.2, Number(stdout) < 0.8]).toEqual([0, true, true]);
+  });
+
+  test.each<[args: string[], code: number, message: string | RegExp]>([
+    [["data.st"], 2, /required option '--of <conditions>' not specified/],
+    [
+      ["data.st", "--of", "colour=red"],
+      2,
+      /^error: --of: expected conditions such as age=30 on the columns group, size/,
+    ],
+    [["data.st", "--of", "size>x"], 1, /expected a number/],
+    [["data.st", "--of", "group=what"], 1, /^error: of: expected a category of column "group", got "what"/],
+    [["data.st", "--of", "size>50", "--given", "size>1000000"], 1, /numbers of column "size" can meet/],
+    [["data.st", "--of", "size>50", "--draws", "5"], 2, /expected an integer from 100 to 100000/],
+    [
+      ["conditional.st", "--of", "b>0"],
+      1,
+      /expected given with a value for each of a, which the model is conditional on/,
+    ],
+  ])("%j is refused", async (args, code, message) => {
+    const outcome = await bench.run(["probability", ...args]);
+    expect([outcome.stderr, outcome.stdout]).toEqual([expect.stringMatching(message), ""]);
+    expect(outcome.code).toBe(code);
+  });
 });
 
 describe("sample --given", () => {

@@ -7,8 +7,7 @@ import type { ReadOptions } from "../options/read-options.ts";
 import { say } from "../output/terminal.ts";
 import { readTable, tableSource } from "../reading/read-table.ts";
 import { located } from "../run/program-io.ts";
-import { conditionsOf } from "./conditions-of.ts";
-import { parseConditions } from "./parse-conditions.ts";
+import { conditionsOf, parseConditions } from "./conditions.ts";
 import { mostDraws, type SampleWhere } from "./sample-where.ts";
 
 /** What is drawn. */

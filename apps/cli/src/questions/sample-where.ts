@@ -2,7 +2,7 @@ import { takeTableRows } from "@pushforward/datasets/extend";
 import type { TableModel } from "@pushforward/tables";
 import type { Table } from "pushforward";
 import { UserError } from "../errors/user-error.ts";
-import type { RowCondition } from "./row-conditions.ts";
+import type { RowCondition } from "./conditions.ts";
 
 /** Rows that are drawn for each one that is asked for, at most, and at least for all of them. */
 const MOST_PER_ROW = 1000;

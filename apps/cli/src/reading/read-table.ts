@@ -12,8 +12,8 @@ import {
   type TableSource,
 } from "pushforward";
 import { UserError } from "../errors/user-error.ts";
-import { QUERY_ALONE, type QueryOptions } from "../options/query-option.ts";
 import type { ReadOptions } from "../options/read-options.ts";
+import { QUERY_ALONE, type QueryOptions } from "../options/read-options.ts";
 import { say } from "../output/terminal.ts";
 import { located, programIo } from "../run/program-io.ts";
 import { csvOptionsOf } from "./csv-options.ts";

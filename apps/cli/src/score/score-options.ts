@@ -2,8 +2,7 @@ import { type LoadedModel, TopRows } from "@pushforward/questions/extend";
 import type { AnomalyScore, BackendName } from "pushforward";
 import { UserError } from "../errors/user-error.ts";
 import type { ShardOptions } from "../jobs/shard-options.ts";
-import type { QueryOptions } from "../options/query-option.ts";
-import type { ReadOptions } from "../options/read-options.ts";
+import type { QueryOptions, ReadOptions } from "../options/read-options.ts";
 
 /** What is asked about odd rows. */
 export interface OddQuestion {

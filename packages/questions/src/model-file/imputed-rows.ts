@@ -16,7 +16,7 @@ export interface ImputedRowsOptions {
   readonly columns?: readonly string[] | undefined;
   /** Whether means of numbers and most probable categories are filled in, instead of one draw. */
   readonly expected?: boolean | undefined;
-  /** How many tables with different draws are written below each other. */
+  /** Number of tables with different draws, one after the other. Default: 1. */
   readonly multiple?: number | undefined;
   /** expected: the probability of intervals of numbers, which become columns. */
   readonly intervals?: number | undefined;
@@ -43,7 +43,8 @@ export function imputedRows(
   modelFile: string,
   options: ImputedRowsOptions,
 ): ImputedRows {
-  const { seed, draws, columns, expected, multiple, intervals } = options;
+  const { seed, draws, columns, expected, intervals } = options;
+  const multiple = options.multiple === 1 ? undefined : options.multiple;
   checkImputedColumns(asked.model, columns, modelFile);
   const own = table.columns.filter(({ name }) => asked.model.names.includes(name));
   const filled = imputeTable(

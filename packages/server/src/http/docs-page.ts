@@ -2,6 +2,11 @@ import type { DocumentOperation, OpenApiDocument } from "./open-api.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 
+interface BodySchema {
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+}
+
 const STYLE = `
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { max-width: 56rem; margin: 2rem auto; padding: 0 1rem; }
@@ -89,9 +94,11 @@ function jsonSchema(content: Schema | undefined): Schema | undefined {
 }
 
 /** The required fields of a body, or else empty rows. */
-function exampleOf({ required = ["rows"] }: { readonly required?: readonly string[] }): string {
-  const examples: Readonly<Record<string, unknown>> = { rows: [{}], count: 3, given: {} };
-  return JSON.stringify(Object.fromEntries(required.map((name) => [name, examples[name]])));
+function exampleOf({ required = ["rows"], properties = {} }: BodySchema): string {
+  const examples: Readonly<Record<string, unknown>> = { array: [{}], integer: 3, object: {} };
+  return JSON.stringify(
+    Object.fromEntries(required.map((name) => [name, examples[String(properties[name]?.["type"])]])),
+  );
 }
 
 function fieldsHtml(schema: Schema): string {

@@ -1,15 +1,19 @@
+import { createHash, timingSafeEqual } from "node:crypto";
 import { finished } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import type { HttpBindings } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import { type OperationName, operationsOn } from "@pushforward/questions/operations";
 import { type Context, Hono } from "hono";
-import type { ModelStatus } from "../models/served-model.ts";
+import type { ModelStatus, ServedModel } from "../models/served-model.ts";
+import type { ServerMetrics } from "../server-metrics.ts";
+import { ARROW_TYPES, type BodyType, JSON_TYPE, type WorkerResponse } from "../workers/messages.ts";
 import { UnavailableError } from "../workers/unavailable-error.ts";
-import { addModelRoutes } from "./add-model-routes.ts";
-import { hasToken } from "./bearer-token.ts";
+import type { WorkerPool } from "../workers/worker-pool.ts";
+import type { AllowedHosts } from "./allowed-hosts.ts";
 import { docsPage } from "./docs-page.ts";
-import type { HttpApp, HttpAppOptions } from "./http-app-options.ts";
-import { openApiDocument } from "./open-api.ts";
-import { INTERNAL_ERROR, problemAnswer } from "./problem.ts";
+import { openApiDocument, type ServerLimits } from "./open-api.ts";
+import { INTERNAL_ERROR, PROBLEM_TYPE, problem, problemAnswer } from "./problem.ts";
 
 /** Paths that need no token: they reveal no data. */
 const OPEN = /^\/(health|openapi\.json|docs(\/.*)?)$/;
@@ -137,3 +141,123 @@ function shown(status: ModelStatus, isTold: boolean): ModelStatus {
   if (status.error === null || isTold) return status;
   return { ...status, error: "the file cannot be used: the log of the server tells why" };
 }
+
+/** Adds the routes that ask models: `/score` of a single model, `/models/NAME/score` of each. */
+function addModelRoutes(app: HttpApp, options: HttpAppOptions): void {
+  const { models } = options;
+  const [only] = models.keys();
+  for (const { name: operation } of operationsOn("route")) {
+    app.post(`/models/:name/${operation}`, (context) => answer(options, operation, context.req.param("name"), context));
+    if (models.size !== 1 || only === undefined) continue;
+    app.post(`/${operation}`, (context) => answer(options, operation, only, context));
+  }
+}
+
+async function answer(
+  { pool, models, metrics, maxBody, state }: HttpAppOptions,
+  operation: OperationName,
+  name: string,
+  { req, env }: Context<{ Bindings: HttpBindings }>,
+): Promise<Response> {
+  const started = performance.now();
+  if (!models.has(name)) {
+    const known = [...models.keys()].join(", ");
+    return problemAnswer(404, `models: expected one of ${known}, got ${JSON.stringify(name.slice(0, 100))}.`);
+  }
+  const { incoming, outgoing } = env;
+  const body = await readBody(incoming, maxBody);
+  if (body === undefined) {
+    return problemAnswer(413, `body: expected at most ${maxBody} bytes, got more.`, { connection: "close" });
+  }
+  const contentType = req.header("content-type");
+  const bodyType = bodyTypeOf(contentType, body.length);
+  if (bodyType === undefined) {
+    const types = [JSON_TYPE, ...ARROW_TYPES].join(" or ");
+    return problemAnswer(415, `content-type: expected ${types}, got ${(contentType ?? "none").slice(0, 100)}.`);
+  }
+  const query = Object.fromEntries(Object.entries(req.queries()).map(([key, values]) => [key, values.join()]));
+  const answerType: BodyType = ARROW_TYPES.some((type) => req.header("accept")?.includes(type)) ? "arrow" : "json";
+  let response: WorkerResponse;
+  try {
+    const asked = { operation, body, bodyType, answerType, query };
+    response = await pool.answer(name, asked, () => incoming.socket.destroyed);
+  } catch (error) {
+    if (!(error instanceof UnavailableError)) throw error;
+    const { status, message } = error;
+    response = { status, contentType: PROBLEM_TYPE, body: JSON.stringify(problem(status, message)), rows: 0 };
+  }
+  const { status } = response;
+  metrics.answered(operation, name, status, (performance.now() - started) / 1000, response.rows);
+  // Bodies go past the objects of Fetch, which take several times as long as the rest of a small request.
+  if (state.isStopping) outgoing.setHeader("connection", "close");
+  if (status === 503) outgoing.setHeader("retry-after", "1");
+  outgoing.writeHead(status, {
+    "content-type": response.contentType,
+    "content-length": Buffer.byteLength(response.body),
+  });
+  outgoing.end(response.body);
+  return RESPONSE_ALREADY_SENT;
+}
+
+/** The bytes of a body; undefined where there are too many. */
+async function readBody(incoming: HttpBindings["incoming"], maxBody: number): Promise<Uint8Array | undefined> {
+  if (Number(incoming.headers["content-length"] ?? 0) > maxBody) return undefined;
+  const pieces: Buffer[] = [];
+  let length = 0;
+  // The connection stays open for the refusal.
+  const read: AsyncIterable<Buffer> = incoming.iterator({ destroyOnReturn: false });
+  for await (const piece of read) {
+    length += piece.length;
+    if (length > maxBody) return undefined;
+    pieces.push(piece);
+  }
+  return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
+}
+
+/** How a body is written; undefined for a content type that models do not read. A request without a body needs none. */
+function bodyTypeOf(contentType: string | undefined, length: number): BodyType | undefined {
+  const [type = ""] = contentType?.toLowerCase().split(";", 1) ?? [];
+  if (ARROW_TYPES.includes(type.trim())) return "arrow";
+  return type.trim() === JSON_TYPE || (contentType === undefined && length === 0) ? "json" : undefined;
+}
+
+/**
+ * Whether a header of a request carries a token, compared in a time that tells nothing about it.
+ *
+ * @param header `Authorization`, as it came.
+ */
+function hasToken(header: string | undefined, token: string): boolean {
+  const [, given] = /^Bearer +(\S+) *$/i.exec(header ?? "") ?? [];
+  return timingSafeEqual(digestOf(given ?? ""), digestOf(token)) && given !== undefined;
+}
+
+function digestOf(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}
+
+/** What the routes and the server tell each other. */
+interface ServerState {
+  /** Whether the server finishes the requests that it has, and refuses new ones. */
+  isStopping: boolean;
+  /** Requests without an answer yet. */
+  open: number;
+}
+
+/** What the routes need. */
+interface HttpAppOptions {
+  readonly pool: WorkerPool;
+  readonly models: ReadonlyMap<string, ServedModel>;
+  readonly metrics: ServerMetrics;
+  readonly token: string | undefined;
+  /** Maximum number of bytes of a body. */
+  readonly maxBody: number;
+  /** Names of hosts that requests may be addressed to. */
+  readonly hosts: AllowedHosts;
+  readonly limits: ServerLimits;
+  readonly log: (sentence: string) => void;
+  readonly version: string;
+  readonly state: ServerState;
+}
+
+/** The routes, with the request and the answer of Node at hand. */
+export type HttpApp = Hono<{ Bindings: HttpBindings }>;

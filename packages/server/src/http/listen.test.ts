@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { OptionError } from "@pushforward/core";
 import { type Context, Hono } from "hono";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { HttpApp } from "./http-app-options.ts";
+import type { HttpApp } from "./http-app.ts";
 import { type Listening, listen } from "./listen.ts";
 
 const limits = { host: "127.0.0.1", port: 0, timeout: 60_000, receiveTimeout: 500 };

@@ -4,7 +4,7 @@ import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import { OptionError } from "@pushforward/core";
-import type { HttpApp } from "./http-app-options.ts";
+import type { HttpApp } from "./http-app.ts";
 import { INTERNAL_ERROR, PROBLEM_TYPE, problem, problemAnswer } from "./problem.ts";
 
 /** Maximum number of milliseconds for the header of a request, and between the requests of a connection. */

@@ -3,7 +3,7 @@ import { joinTables } from "@pushforward/datasets/extend";
 import { type AskedModel, askedModel, type LoadedModel, loadedModel, oddRows } from "@pushforward/questions/extend";
 import { type Module, readModel, standardRegistry } from "pushforward";
 import type { ServedColumn } from "../workers/messages.ts";
-import type { ColumnLayout, LaidColumn } from "./column-layout.ts";
+import type { ColumnLayout, LaidColumn } from "./request-table.ts";
 
 /** Models that are prepared for questions by different seeds, at most: each rests on thousands of draws. */
 const MOST_ASKED = 4;

@@ -1,8 +1,9 @@
 import { useBackend } from "@pushforward/backend";
 import { readArrow } from "@pushforward/files/arrow";
+import type { OperationName } from "@pushforward/questions/operations";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { conditionalFile, flowFile, fruitFile } from "../../test/served-files.ts";
-import type { Operation, WorkerRequest } from "../workers/messages.ts";
+import type { WorkerRequest } from "../workers/messages.ts";
 import { answerBatch } from "./answer-batch.ts";
 import { AnsweringModel } from "./answering-model.ts";
 
@@ -28,7 +29,7 @@ interface Answer {
 /** What a worker answers; a body that is no text is written as JSON. */
 async function ask(
   name: string,
-  operation: Operation,
+  operation: OperationName,
   body: object,
   more: Partial<WorkerRequest> = {},
 ): Promise<Answer> {
@@ -163,6 +164,42 @@ describe("explain", () => {
     ["a model without a score", "flow", { rows: [{ a: 1, b: 1 }] }, /knows which rows are odd, got one fitted without/],
   ])("%s is refused", async (_, name, body, detail) => {
     const { status, json } = await ask(name, "explain", body);
+    expect([status, json.detail]).toEqual([400, expect.stringMatching(detail)]);
+  });
+});
+
+describe("probability", () => {
+  test("of a flow, of a model of any table, and of a conditional model given its context", async () => {
+    for (const [name, body] of [
+      ["flow", { of: { a: { above: 1 } }, given: { b: { below: 2 } } }],
+      ["fruit", { of: { size: { min: 50 } }, given: { fruit: "pear", when: { min: "02.03.2021" } } }],
+      ["given", { of: { y: { above: 0 } }, given: { x: 1, group: "low" } }],
+    ] as const) {
+      const { status, json } = await ask(name, "probability", { ...body, draws: 300 });
+      expect([name, status, json.warning]).toEqual([name, 200, null]);
+      expect(json.probability).toBeGreaterThan(0);
+      expect(json.probability).toBeLessThan(1);
+      expect(json.standardError).toBeLessThan(0.04);
+      expect(json.effectiveSampleSize).toBeGreaterThan(150);
+      expect((await ask(name, "probability", { ...body, draws: 300 })).json).toEqual(json);
+    }
+  });
+
+  test.each<[string, object, RegExp]>([
+    ["fruit", {}, /of: expected an object of conditions by column/],
+    ["fruit", { of: 3 }, /of: expected an object of conditions by column/],
+    ["fruit", { of: {} }, /of: expected conditions, got none/],
+    [
+      "fruit",
+      { of: { size: { above: "x" } } },
+      /of, column "size": expected a number|column "size": expected a number/,
+    ],
+    ["fruit", { of: { size: 40 }, given: { fruit: "kiwi" } }, /given: expected a category of column "fruit"/],
+    ["fruit", { of: { size: 40 }, draws: 99 }, /draws: expected an integer from 100 to 100000, got 99/],
+    ["fruit", { of: { size: 40 }, count: 1 }, /expected the fields of, given, draws, seed, got "count"/],
+    ["given", { of: { y: 0 }, given: { x: 1 } }, /given with a value for each of x, group/],
+  ])("%s: %j is refused", async (name, body, detail) => {
+    const { status, json } = await ask(name, "probability", body);
     expect([status, json.detail]).toEqual([400, expect.stringMatching(detail)]);
   });
 });

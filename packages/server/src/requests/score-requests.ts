@@ -13,10 +13,17 @@ import type { RowScores } from "@pushforward/tables";
 import { UnseenCells, type UnseenCounts } from "@pushforward/tables/extend";
 import type { AnswerSettings, BodyType, LaneResponse, WorkerRequest, WorkerResponse } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";
+import { checkedRequest } from "./checked-request.ts";
 import { RequestError } from "./read-json.ts";
-import { bodyFields } from "./request-fields.ts";
 import { refuseMissing, requestTable } from "./request-table.ts";
 import { jsonResponse, problemResponse, rowsResponse } from "./responses.ts";
+
+interface ScoreOptions {
+  readonly cells: boolean;
+  readonly anomaly: boolean;
+  readonly marginal: boolean;
+  readonly others: "refuse" | "ignore";
+}
 
 /** A request whose rows were read. */
 interface ReadRequest {
@@ -36,7 +43,7 @@ export async function scoreRequests(
   requests: readonly WorkerRequest[],
   settings: AnswerSettings,
 ): Promise<readonly LaneResponse[]> {
-  const read = await Promise.all(requests.map((request) => attempt(() => readRequest(model, request, settings))));
+  const read = await Promise.all(requests.map((request) => attempt(() => readRows(model, request, settings))));
   const good = read.flatMap((one) =>
     "value" in one && one.value && one.value.marginal === undefined ? one.value.rows : [],
   );
@@ -74,17 +81,15 @@ function partOf({ scores, cells }: RowScores, { from, to }: { from: number; to: 
   return { scores: scores.subarray(from, to), ...(own && { cells: own }) };
 }
 
-async function readRequest(
+async function readRows(
   model: AnsweringModel,
   request: WorkerRequest,
   { maxRows, lane }: AnswerSettings,
 ): Promise<ReadRequest | undefined> {
-  const fields = bodyFields(request);
-  const others = fields.word("others", ["refuse", "ignore"]);
+  const { options, sent } = checkedRequest<ScoreOptions>("score", request, maxRows);
+  const { others, cells, anomaly, marginal: isMarginal } = options;
   const needed = model.columns.map(({ name }) => name);
-  const table = await requestTable(request, fields, model.layout, { others, mayLack: false, needed, maxRows });
-  const [cells, anomaly, isMarginal] = [fields.flag("cells"), fields.flag("anomaly"), fields.flag("marginal")];
-  fields.end(["rows", "columns", "cells", "anomaly", "marginal", "others"]);
+  const table = await requestTable(request, sent, model.layout, { others, mayLack: false, needed, maxRows });
   if (cells && (isMarginal || !model.model.scoresCells)) {
     throw new RequestError("cells: expected a model of any table, and no marginal, got another question.");
   }

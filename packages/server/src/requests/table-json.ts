@@ -1,7 +1,7 @@
 import { getColumn } from "@pushforward/datasets/extend";
 import type { TableModel } from "@pushforward/tables";
 import type { Column, Table } from "pushforward";
-import type { ColumnLayout } from "./column-layout.ts";
+import type { ColumnLayout } from "./request-table.ts";
 
 /** A cell in JSON: null is a missing one. */
 type JsonCell = number | string | null;

@@ -1,10 +1,5 @@
 import type { ModelFileReason } from "@pushforward/core";
-
-/** What a model is asked for. */
-export const OPERATIONS = ["score", "sample", "given", "explain", "impute"] as const;
-
-/** What a model is asked for. */
-export type Operation = (typeof OPERATIONS)[number];
+import type { OperationName } from "@pushforward/questions/operations";
 
 /** How rows are written: JSON, or the stream format of Arrow IPC. */
 export type BodyType = "json" | "arrow";
@@ -24,7 +19,7 @@ export type Lane = "light" | "heavy";
 
 /** A request as a worker gets it: nothing of it has been read yet, so that hostile bodies cost the server nothing. */
 export interface WorkerRequest {
-  readonly operation: Operation;
+  readonly operation: OperationName;
   readonly body: Uint8Array;
   readonly bodyType: BodyType;
   readonly answerType: BodyType;

@@ -113,7 +113,7 @@ export class FlowModel implements TableModel {
       const column = findColumn(table, name, file);
       return texts.has(name) ? column : parsedNumbers(table, column, file);
     });
-    contextValues(table, { context: layout.context.filter(({ name }) => wanted.includes(name)) }, file);
+    contextValues({ ...table, columns }, { context: layout.context.filter(({ name }) => wanted.includes(name)) }, file);
     return { rows: table.rows, columns };
   }
 

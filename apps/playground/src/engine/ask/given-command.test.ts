@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseConditions } from "../../../../cli/src/questions/parse-conditions.ts";
+import { parseConditions } from "../../../../cli/src/questions/conditions.ts";
 import { givenCommand } from "./given-command.ts";
 
 test("numbers and words need no quotes", () => {

@@ -1,0 +1,39 @@
+import { askedModel, OPERATION_ANSWERS, type OperationAnswer } from "@pushforward/questions/extend";
+import { type OperationName, operationNamed, optionsOn } from "@pushforward/questions/operations";
+import type { BackendName } from "pushforward";
+import { flagName } from "../options/flag-name.ts";
+import { print, say } from "../output/terminal.ts";
+import { conditionsOf, parseConditions } from "../questions/conditions.ts";
+import { loadTableModel } from "../reading/load-table-model.ts";
+import { startBackend } from "../run/start-backend.ts";
+
+interface AnswerOptions extends Readonly<Record<string, unknown>> {
+  readonly seed: number;
+  readonly backend: BackendName;
+  readonly json?: boolean;
+}
+
+/** Runs an operation whose answer is one object. Without `--json`, its first field is printed, and the rest is said. */
+export function runAnswer(name: OperationName): (modelFile: string, options: AnswerOptions) => Promise<void> {
+  return async (modelFile, options) => {
+    const model = await loadTableModel(modelFile);
+    const read: Record<string, unknown> = { ...options };
+    for (const { key, type } of optionsOn(operationNamed(name), "command")) {
+      if (type !== "conditions" || options[key] === undefined) continue;
+      const flag = flagName(key);
+      read[key] = conditionsOf(parseConditions(String(options[key]), model.names, flag), model, flag);
+    }
+    const compute = (OPERATION_ANSWERS[name] as OperationAnswer)(model, modelFile, read);
+    await startBackend(options.backend);
+    const answer = await compute(() => askedModel(model, modelFile, options.seed));
+    if (options.json) return await print(`${JSON.stringify(answer)}\n`);
+    const [[, first] = [], ...rest] = Object.entries(answer);
+    await print(`${first}\n`);
+    for (const [field, value] of rest) if (value !== null) say(`${words(field)}: ${value}`);
+  };
+}
+
+/** The words of a name in camel case. */
+function words(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}

@@ -1,0 +1,251 @@
+import { createKey, type Key, OptionError } from "@pushforward/core";
+import { logSumExp } from "@pushforward/core/plain";
+import type { Table } from "@pushforward/datasets";
+import { getColumn } from "@pushforward/datasets/extend";
+import type { RowDensity } from "@pushforward/tables";
+import { CategoryCoding, canOccur, cellAt, columnFromCells } from "@pushforward/tables/extend";
+import { type Conditions, type ResolvedConditions, resolveConditions } from "../condition.ts";
+import { type JointDensity, jointDensity } from "../proposals.ts";
+import type { AskedModel } from "./asked-model.ts";
+
+/** What is asked. */
+export interface ProbabilityOptions {
+  /** The conditions whose probability is asked for. */
+  readonly of: Conditions;
+  /** What is known; of a conditional model also its context. Default: nothing. */
+  readonly given?: Conditions | undefined;
+  /** The effective number of draws that is aimed at. */
+  readonly draws: number;
+  readonly seed: number;
+}
+
+/** The probability of conditions. */
+export interface ConditionProbability {
+  readonly probability: number;
+  /** Of the draws; 0 where the probability is exact. */
+  readonly standardError: number;
+  /** Number of equally weighted draws that the answer is worth; null where it is exact. */
+  readonly effectiveSampleSize: number | null;
+  readonly isExact: boolean;
+  /** Why the answer may be wrong. */
+  readonly warning: string | null;
+}
+
+/** Rows of the cells that are free, of which the exact answer is the sum. */
+const MOST_EXACT_ROWS = 20_000;
+/** Rows that are drawn at a time, and in all for each draw that is wanted. */
+const BLOCK = 10_000;
+const MOST_PER_DRAW = 20;
+/** The share of rows that meet what is given from which rows of the model are drawn until there are enough. */
+const LEAST_SHARE = 0.1;
+const FEW_DRAWS = 100;
+
+type Cell = number | string | undefined;
+
+/**
+ * The probability of conditions given others, `P(income > 50,000 | age = 30)`. Exact where all columns that are not known have
+ * few values, by summing over these. Otherwise by drawing: rows of the model itself where only ranges and sets are given or
+ * the model is conditional, and weighted rows of its conditional where cells are known.
+ *
+ * The conditions are checked at once, and the returned function computes the answer.
+ *
+ * @param file name of the model, for messages.
+ * @returns a function of what prepares the model for questions, which takes seconds; it is only called if it is needed.
+ * @throws {DataError} an unknown column or category, or a value of another kind.
+ * @throws {OptionError} no condition, conditions that no row meets, or a conditional model without its context.
+ * @example
+ * const answer = (model: LoadedModel, ask: () => Promise<Pick<AskedModel, "questions">>) =>
+ *   conditionProbability(model, "model.safetensors", { of: { size: { above: 2 } }, draws: 1000, seed: 0 })(ask);
+ */
+export function conditionProbability(
+  model: RowDensity,
+  file: string,
+  { of, given = {}, draws, seed }: ProbabilityOptions,
+): (ask: () => Promise<Pick<AskedModel, "questions">>) => Promise<ConditionProbability> {
+  if (Object.keys(of).length === 0) throw new OptionError("of: expected conditions, got none.");
+  const density = jointDensity(model);
+  const { context, known } = splitContext(model, file, given);
+  const [wanted, met] = [
+    resolveConditions(of, density, { where: "of", mayBeImpossible: true }),
+    resolveConditions(known, density),
+  ];
+  const key = createKey(seed).fold("probability");
+  return async (ask) => {
+    if (context !== undefined) return direct(model, key, { wanted, met, draws, context }, true) as ConditionProbability;
+    const exact = byWhatIsKnown(wanted, met) ?? byEnumeration(density, wanted, met);
+    if (exact !== undefined) return exact;
+    const drawn = met.fixed.size > 0 ? undefined : direct(model, key, { wanted, met, draws }, false);
+    if (drawn !== undefined) return drawn;
+    const { questions } = await ask();
+    const answer = questions.given(known, {
+      key,
+      draws,
+      rows: MOST_PER_DRAW * draws,
+      block: Math.max(2000, draws / 4),
+    });
+    const { table, weights, effectiveSampleSize, warning } = answer;
+    return estimate(meets(table, wanted), weights, effectiveSampleSize, warning);
+  };
+}
+
+/** What is given, apart from the context of a conditional model, which is one row. */
+function splitContext(
+  { context: names }: RowDensity,
+  file: string,
+  given: Conditions,
+): { readonly context: Table | undefined; readonly known: Conditions } {
+  if (names.length === 0) return { context: undefined, known: given };
+  const columns = names.map((name) => {
+    const value = given[name];
+    if (typeof value === "number" || typeof value === "string") {
+      return columnFromCells(name, typeof value === "number" ? "number" : "text", [value]);
+    }
+    throw new OptionError(
+      `${file}: expected given with a value for each of ${names.join(", ")}, which the model is conditional on, got none for ${name}.`,
+    );
+  });
+  const known = Object.entries(given).filter(([name]) => !names.includes(name));
+  return { context: { rows: 1, columns }, known: Object.fromEntries(known) };
+}
+
+/** Which rows meet conditions. */
+function meets(table: Table, { fixed, tests }: ResolvedConditions): boolean[] {
+  const all: [string, (cell: Cell) => boolean][] = [
+    ...[...fixed].map(([name, value]): [string, (cell: Cell) => boolean] => [name, (cell) => cell === value]),
+    ...tests,
+  ];
+  const columns = all.map(([name, test]) => ({ column: getColumn(table, name), test }));
+  return Array.from({ length: table.rows }, (_, row) => columns.every(({ column, test }) => test(cellAt(column, row))));
+}
+
+/** The answer where known cells alone decide; undefined elsewhere. */
+function byWhatIsKnown(wanted: ResolvedConditions, { fixed }: ResolvedConditions): ConditionProbability | undefined {
+  const decided = [...wanted.fixed, ...wanted.tests].filter(([name]) => fixed.has(name));
+  const isMet = ([name, test]: (typeof decided)[number]): boolean =>
+    typeof test === "function" ? test(fixed.get(name)) : test === fixed.get(name);
+  if (!decided.every(isMet)) return exactly(0);
+  return decided.length === wanted.fixed.size + wanted.tests.size ? exactly(1) : undefined;
+}
+
+function exactly(probability: number): ConditionProbability {
+  return { probability, standardError: 0, effectiveSampleSize: null, isExact: true, warning: null };
+}
+
+/** The exact probability where the cells that are not known have few values; undefined elsewhere. */
+function byEnumeration(
+  density: JointDensity,
+  wanted: ResolvedConditions,
+  met: ResolvedConditions,
+): ConditionProbability | undefined {
+  const cells: Cell[][] = [];
+  let rows = 1;
+  for (const { name } of density.columns) {
+    const values = met.fixed.has(name) ? [met.fixed.get(name)] : valuesOf(density, name);
+    if (values === undefined || rows * values.length > MOST_EXACT_ROWS) return undefined;
+    rows *= values.length;
+    cells.push(values);
+  }
+  let period = rows;
+  const columns = density.columns.map(({ name, kind }, k) => {
+    const values = cells[k] as Cell[];
+    period /= values.length;
+    const each = period;
+    return columnFromCells(
+      name,
+      kind,
+      Array.from({ length: rows }, (_, row) => values[Math.floor(row / each) % values.length]),
+    );
+  });
+  const table: Table = { rows, columns };
+  const isMet = meets(table, met);
+  const logProb = density.logProb(table).map((value, row) => (isMet[row] ? value : Number.NEGATIVE_INFINITY));
+  const total = logSumExp(logProb);
+  if (!Number.isFinite(total)) throw impossible("no row of the model meets");
+  const isWanted = meets(table, wanted);
+  const probability = logProb.reduce((sum, value, row) => sum + (isWanted[row] ? Math.exp(value - total) : 0), 0);
+  return exactly(Math.min(1, probability));
+}
+
+/** All values of a column; undefined where they are many, or not known. */
+function valuesOf(density: JointDensity, name: string): Cell[] | undefined {
+  const coding = density.codingOf(name);
+  if (coding === undefined) return undefined;
+  const values = coding instanceof CategoryCoding ? coding.categories : density.support(name)?.values;
+  return values && [...values, ...(canOccur(coding, undefined) ? [undefined] : [])];
+}
+
+/** What is drawn of the model itself. */
+interface DirectTask {
+  readonly wanted: ResolvedConditions;
+  readonly met: ResolvedConditions;
+  readonly draws: number;
+  readonly context?: Table | undefined;
+}
+
+/**
+ * Draws rows of the model, and keeps those that meet what is given.
+ *
+ * @param isOnly whether there is no other way. Otherwise the answer is undefined where few rows of the first block are kept.
+ */
+function direct(
+  model: RowDensity,
+  key: Key,
+  { wanted, met, draws, context }: DirectTask,
+  isOnly: boolean,
+): ConditionProbability | undefined {
+  const kept: boolean[] = [];
+  let drawn = 0;
+  for (let block = 0; kept.length < draws && drawn < MOST_PER_DRAW * draws; block++) {
+    const count = Math.min(BLOCK, draws);
+    const table = model.sample(key.fold(block), count, context && { context });
+    const [isMet, isWanted] = [meets(table, met), meets(table, wanted)];
+    drawn += count;
+    for (const [row, is] of isMet.entries()) if (is && kept.length < draws) kept.push(isWanted[row] as boolean);
+    if (!isOnly && kept.length < LEAST_SHARE * drawn) return undefined;
+  }
+  if (kept.length === 0) throw impossible(`none of ${drawn} draws meets`);
+  const few =
+    kept.length < FEW_DRAWS
+      ? `the answer rests on ${kept.length} draws of ${drawn}: such rows are rare for the model`
+      : undefined;
+  return estimate(kept, undefined, kept.length, few);
+}
+
+function impossible(why: string): OptionError {
+  return new OptionError(`given: expected conditions that rows of the model can meet, got some that ${why}.`);
+}
+
+/** The rule of three: what is less probable is not in so many draws, with a confidence of 95 %. */
+function rest(draws: number): string {
+  return (3 / draws).toPrecision(2);
+}
+
+/**
+ * The share of draws that meet a condition. The standard error is that of a weighted mean; where all draws agree, that
+ * of the rule of succession.
+ *
+ * @param weights with the sum 1. Default: equal ones.
+ */
+function estimate(
+  is: readonly boolean[],
+  weights: Float64Array | undefined,
+  size: number,
+  warning: string | undefined,
+): ConditionProbability {
+  const weight = (row: number): number => weights?.[row] ?? 1 / is.length;
+  let probability = 0;
+  for (const [row, one] of is.entries()) if (one) probability += weight(row);
+  probability = Math.min(1, probability);
+  let squares = 0;
+  for (const [row, one] of is.entries()) squares += (weight(row) * ((one ? 1 : 0) - probability)) ** 2;
+  const isSame = !is.some((one, row) => weight(row) > 0 && one !== probability > 0.5);
+  const [which, bound] = probability > 0.5 ? ["every", `at least 1 − ${rest(size)}`] : ["no", `at most ${rest(size)}`];
+  const agreed = isSame
+    ? `${which} draw meets the condition: the probability is ${bound} (95 % confidence)`
+    : undefined;
+  return {
+    probability: isSame ? Math.round(probability) : probability,
+    standardError: isSame ? Math.sqrt(size + 1) / (size + 2) ** 1.5 : Math.sqrt(squares),
+    ...{ effectiveSampleSize: size, isExact: false, warning: warning ?? agreed ?? null },
+  };
+}
