@@ -1,5 +1,5 @@
 // The commands whose name ends in "once", and "measure", run in the processes that the other commands start.
-import { UsageError } from "./usage-error.ts";
+import { UsageError } from "./options.ts";
 
 const HELP = `Usage: npm run bench -- [command] [options]
 

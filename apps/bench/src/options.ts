@@ -1,6 +1,8 @@
 import type { BackendName } from "pushforward";
 import { type ModelSpec, models } from "./models/models.ts";
-import { UsageError } from "./usage-error.ts";
+
+/** A command line that makes no sense. */
+export class UsageError extends Error {}
 
 /** The models named by their ids, all of them without a text. */
 export function chosenModels(text: string | undefined): readonly ModelSpec[] {

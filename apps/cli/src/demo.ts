@@ -29,9 +29,8 @@ import {
 } from "pushforward";
 import { type FittedAuto, fitAutoFlow } from "./fit/fit-auto-flow.ts";
 import { createProgress, type Progress } from "./fit/progress.ts";
-import { column } from "./output/density-picture.ts";
+import { column, writePicture } from "./output/density-picture.ts";
 import { colorsOf, printLines, say } from "./output/terminal.ts";
-import { writePicture } from "./output/write-picture.ts";
 import { processIo } from "./run/program-io.ts";
 import { runToEnd } from "./run/run-to-end.ts";
 

@@ -28,8 +28,8 @@ import {
 import { bernoulliLogProb, bernoulliLogProbStep } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { ACTIVATIONS } from "./activations.ts";
 import { checkInputs, checkSize } from "./check-inputs.ts";
+import { ACTIVATIONS } from "./dense-layers.ts";
 import { Mlp } from "./dense-network.ts";
 
 /**

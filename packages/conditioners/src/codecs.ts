@@ -11,11 +11,11 @@ import {
   isAutoregressiveConditioner,
   isConditioner,
 } from "@pushforward/core/extend";
-import { ACTIVATIONS } from "./activations.ts";
 import { attentionEncoderCodec } from "./attention-encoder.ts";
 import { Classifier, deepSetCodec } from "./classifier.ts";
 import { madeCodec, mlpCodec, residualMlpCodec } from "./common-codecs.ts";
 import { ConvNet, convEncoderCodec } from "./conv-encoder.ts";
+import { ACTIVATIONS } from "./dense-layers.ts";
 import { Tapered } from "./dense-network.ts";
 import { missingMaskCodec, Periodic } from "./missing-mask.ts";
 

@@ -1,6 +1,5 @@
 import type { Codec, Json } from "@pushforward/core";
 import { type AnyCodec, ConfigReader, defineCodec } from "@pushforward/core/extend";
-import { ACTIVATIONS } from "./activations.ts";
 import {
   CONDITIONER_LAYOUT,
   type ConditionerLayout,
@@ -8,6 +7,7 @@ import {
   madeOfVersion1,
   mlpOfVersion1,
 } from "./conditioner-layout.ts";
+import { ACTIVATIONS } from "./dense-layers.ts";
 import { Mlp, ResidualMlp } from "./dense-network.ts";
 import { Made } from "./made.ts";
 

@@ -19,8 +19,8 @@ import {
 import { formatShape } from "@pushforward/core/plain";
 import { activate, patches, sumPatches } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { ACTIVATIONS } from "./activations.ts";
 import { checkContext, checkInputs, checkKernelSize, checkSize } from "./check-inputs.ts";
+import { ACTIVATIONS } from "./dense-layers.ts";
 import { Mlp } from "./dense-network.ts";
 import { linearMap } from "./linear-map.ts";
 

@@ -190,3 +190,6 @@ export function currentDropout(rate: number, layers: readonly DenseLayer[]): { r
   };
   return { dropout: { rate, keyOf } };
 }
+
+/** All activations, as files name them. */
+export const ACTIVATIONS: readonly ["relu", "tanh", "elu", "silu"] = ["relu", "tanh", "elu", "silu"];

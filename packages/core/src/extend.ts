@@ -1,16 +1,26 @@
-export { isNdArray } from "./arrays/nd-array.ts";
-export { describeValue } from "./arrays/nested-list.ts";
 export { type NumberRow, type ReadRowsOptions, readEvents, readMatrix, readRows } from "./arrays/read-rows.ts";
 export { batchShapeOf, broadcastShapes, formatShape, shapesEqual, sizeOf } from "./arrays/shape.ts";
-export { asTensor, checkRowDraws, requireBackend, requireSampling } from "./arrays/tensor-like.ts";
-export { tensorValues } from "./arrays/tensor-values.ts";
-export { type ConfigField, type ConfigFields, type ConfigVersion, classCodec, field } from "./codec/class-codec.ts";
+export {
+  asTensor,
+  checkRowDraws,
+  describeValue,
+  isNdArray,
+  requireBackend,
+  requireSampling,
+  tensorValues,
+} from "./arrays/tensor-like.ts";
+export {
+  type ConfigField,
+  type ConfigFields,
+  type ConfigVersion,
+  classCodec,
+  constructStored,
+  field,
+} from "./codec/class-codec.ts";
 export { type AnyCodec, codecsIn, defineCodec, type ModelNode } from "./codec/codec.ts";
 export { ConfigReader, type NumberBounds } from "./codec/config-reader.ts";
-export { constructStored } from "./codec/construct-stored.ts";
 export { AbstractBijection, type MapResult } from "./contracts/abstract-bijection.ts";
 export { AbstractElementwise } from "./contracts/abstract-elementwise.ts";
-export { AbstractModule } from "./contracts/abstract-module.ts";
 export { isBijection, isBijectionFamily } from "./contracts/bijection.ts";
 export {
   type AutoregressiveConditioner,
@@ -20,7 +30,7 @@ export {
 } from "./contracts/conditioner.ts";
 export { isConditionalDistribution, isDistribution } from "./contracts/distribution.ts";
 export { type AtContext, GivenContext } from "./contracts/given-context.ts";
-export { disposeParameters, isModule, parameterTree } from "./contracts/module.ts";
+export { AbstractModule, disposeParameters, isModule, parameterTree } from "./contracts/module.ts";
 export { type ParameterOptions, type ParameterValues, parameter } from "./contracts/parameter.ts";
 export { currentTrace, type LoopBody, type LoopStep, type Trace, withTrace } from "./contracts/trace.ts";
 export { currentTraining, type Training, withTraining } from "./contracts/training.ts";

@@ -1,12 +1,9 @@
 // What needs no tensors: keys, errors, plans as data, and arithmetic on arrays. Nothing here imports TensorFlow.js, nor its types.
 
-export { choleskyFactor } from "./arrays/cholesky-factor.ts";
-export type { HostRows } from "./arrays/host-rows.ts";
-export { takeHostRows } from "./arrays/host-rows.ts";
-export type { NdArray } from "./arrays/nd-array.ts";
-export { isNdArray, ndArray } from "./arrays/nd-array.ts";
+export { type HostRows, takeHostRows } from "./arrays/read-rows.ts";
 export type { Shape } from "./arrays/shape.ts";
 export { formatShape, sizeOf } from "./arrays/shape.ts";
+export { isNdArray, type NdArray, ndArray } from "./arrays/tensor-like.ts";
 export type { Json } from "./codec/codec.ts";
 export { ConfigReader } from "./codec/config-reader.ts";
 export { suggestedName } from "./errors/check-options.ts";
@@ -25,15 +22,20 @@ export {
 export { type AdamArithmetic, type AdamSettings, hostAdam } from "./host/adam-arithmetic.ts";
 export type { AdamArrays, AdamReport, AdamUpdateOptions } from "./host/adam-check.ts";
 export { adamScratchSize, areAdamMoments, checkAdam } from "./host/adam-check.ts";
-export type { ComponentOrder } from "./host/component-choice.ts";
-export { componentAt, cumulativeWeights, orderByComponent } from "./host/component-choice.ts";
-export type { EpochOrder } from "./host/epoch-order.ts";
-export { epochOrder, stepsPerEpoch } from "./host/epoch-order.ts";
-export { chiSquaredDraws, gammaProposal } from "./host/gamma-draws.ts";
-export type { GaussianArrays, MixtureNumbers } from "./host/gaussian-numbers.ts";
-export { gaussianNumbers } from "./host/gaussian-numbers.ts";
-export { meanLoss, meanLossSeed } from "./host/mean-loss.ts";
 export {
+  checkLowerFactor,
+  choleskyFactor,
+  eachMatrix,
+  type GaussianArrays,
+  gaussianNumbers,
+  invertLower,
+  type LowerFactor,
+  logDiagonalSum,
+  type MixtureNumbers,
+} from "./host/gaussian-numbers.ts";
+export {
+  chiSquaredDraws,
+  gammaProposal,
   logNormalCdf,
   logNormalInterval,
   millsRatio,
@@ -41,11 +43,23 @@ export {
   normalQuantileOfLog,
   normalTail,
 } from "./host/normal.ts";
-export { logAddExp, logSumExp, quantile, softmax } from "./host/numbers.ts";
+export {
+  type ComponentOrder,
+  componentAt,
+  cumulativeWeights,
+  type EpochOrder,
+  epochOrder,
+  logAddExp,
+  logSumExp,
+  meanLoss,
+  meanLossSeed,
+  orderByComponent,
+  quantile,
+  softmax,
+  stepsPerEpoch,
+} from "./host/numbers.ts";
 export type { CosineScheduleOptions, Schedule } from "./host/schedule.ts";
 export { constantSchedule, cosineSchedule, warmupSchedule } from "./host/schedule.ts";
-export type { LowerFactor } from "./host/triangular-factor.ts";
-export { checkLowerFactor, eachMatrix, invertLower, logDiagonalSum } from "./host/triangular-factor.ts";
 export type { Key, Keys } from "./key.ts";
 export { createKey, keyFromWords, normalQuantile } from "./key.ts";
 export type { Field, Fields, StepSizes } from "./plan/operation-data.ts";
@@ -92,10 +106,7 @@ export {
   type SumOfSquaresSettings,
   settingsOf,
 } from "./plan/plan-data.ts";
-export { cpuSeconds } from "./run/cpu-seconds.ts";
-export { mapEvents } from "./run/map-events.ts";
-export { runToEnd } from "./run/run-to-end.ts";
-export { runTogether } from "./run/run-together.ts";
+export { cpuSeconds, mapEvents, runToEnd, runTogether } from "./run/run-together.ts";
 export { TimeSlice } from "./run/time-slice.ts";
 export type { WorkerEnd, WorkerHandle, WorkerPort } from "./workers/worker-link.ts";
 export { isWorker, nodeWorker, serveWorker, WorkerLink } from "./workers/worker-link.ts";

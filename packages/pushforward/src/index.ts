@@ -15,8 +15,7 @@ export * from "@pushforward/tables";
 export * from "@pushforward/training";
 export * from "@pushforward/transforms";
 // These take the place of the packages' functions of the same names: with all built-in types, and with workers.
-export { describeModel } from "./describe-model.ts";
+export { describeModel, standardRegistry } from "./describe-model.ts";
 export { lazyRegistry } from "./lazy-registry.ts";
-export { standardRegistry } from "./standard-registry.ts";
 export { fitTable, fitTableDensity, fitTableDensityEvents, fitTableEvents } from "./tables-with-workers.ts";
 export { columnWorkers } from "./workers/column-workers.ts";

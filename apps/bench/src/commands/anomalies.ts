@@ -5,7 +5,7 @@ import { cpuSeconds } from "@pushforward/core/plain";
 import { takeTableRows } from "@pushforward/datasets/extend";
 import { areaUnderCurve } from "@pushforward/diagnostics";
 import { type AnomalyScore, createKey, fitAnomalyScore, parseCsv, type Table, useBackend } from "pushforward";
-import { UsageError } from "../usage-error.ts";
+import { UsageError } from "../options.ts";
 
 /**
  * Scores the sets of a folder for anomaly detection: CSV files of numbers with the columns `semi` (train or test) and

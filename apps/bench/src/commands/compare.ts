@@ -1,14 +1,10 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { comparisons, type Run } from "../comparison/comparison.ts";
-import { summaryTable } from "../comparison/comparison-summary.ts";
-import { comparisonTables } from "../comparison/comparison-tables.ts";
+import { comparisons, comparisonTables, type Run, summaryTable } from "../comparison/comparison.ts";
 import { contestants } from "../comparison/contestants.ts";
-import { backendName, chosenModels, positiveNumber, wholeNumber } from "../options.ts";
-import { describeMachine, machineLines } from "../processes/machine.ts";
-import { findPython } from "../processes/python.ts";
+import { backendName, chosenModels, positiveNumber, UsageError, wholeNumber } from "../options.ts";
+import { describeMachine, findPython, machineLines } from "../processes/machine.ts";
 import { report } from "../report/report.ts";
-import { UsageError } from "../usage-error.ts";
 
 const options = {
   models: { type: "string" },

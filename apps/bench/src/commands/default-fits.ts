@@ -12,7 +12,7 @@ import {
   toyDatasetNames,
   useBackend,
 } from "pushforward";
-import { UsageError } from "../usage-error.ts";
+import { UsageError } from "../options.ts";
 import { readSplit } from "./table-fits.ts";
 
 /** Training points of a toy set, and points to judge by. */

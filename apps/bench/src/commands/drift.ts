@@ -2,14 +2,10 @@ import { parseArgs } from "node:util";
 import { quantile } from "@pushforward/core/plain";
 import { DriftMonitor, type StreamRows } from "@pushforward/diagnostics";
 import { createKey, type Key } from "pushforward";
-import { normalRows, type Shift, simulatedRows } from "../drift/simulated-rows.ts";
-import { watchedFiles } from "../drift/watched-files.ts";
-import { WindowedKs } from "../drift/windowed-ks.ts";
+import { normalRows, type Shift, simulatedRows, WindowedKs, watchedFiles } from "../drift/windowed-ks.ts";
 import { wholeNumber } from "../options.ts";
 import { describeMachine, machineLines } from "../processes/machine.ts";
-import { markdownTable } from "../report/markdown.ts";
-import { report } from "../report/report.ts";
-import { median } from "../report/statistics.ts";
+import { markdownTable, median, report } from "../report/report.ts";
 
 const SHIFTS: readonly Shift[] = [
   { name: "mean of a column by 0.25 deviations", mean: 0.25 },

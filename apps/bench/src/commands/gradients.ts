@@ -3,13 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { BackendName } from "pushforward";
-import { chosenModels } from "../options.ts";
-import { describeMachine, machineLines } from "../processes/machine.ts";
-import { type Build, builds, runNode } from "../processes/node-process.ts";
-import { findPython, runPython } from "../processes/python.ts";
-import { markdownTable } from "../report/markdown.ts";
-import { report } from "../report/report.ts";
-import { UsageError } from "../usage-error.ts";
+import { chosenModels, UsageError } from "../options.ts";
+import { type Build, builds, runNode } from "../processes/job.ts";
+import { describeMachine, findPython, machineLines, runPython } from "../processes/machine.ts";
+import { markdownTable, report } from "../report/report.ts";
 import type { GradientsJob } from "./gradients-once.ts";
 
 /** What `differences.py` prints: largest differences to a script in float64, and those of the script in float32. */

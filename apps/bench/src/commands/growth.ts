@@ -1,15 +1,10 @@
 import { parseArgs } from "node:util";
 import type { BackendName } from "pushforward";
 import { type ModelSpec, models } from "../models/models.ts";
-import { backendName, positiveNumber, wholeNumber } from "../options.ts";
-import { type Measurement, type OurJob, tableRows } from "../processes/job.ts";
+import { backendName, positiveNumber, UsageError, wholeNumber } from "../options.ts";
+import { builds, type Measurement, type OurJob, runNode, tableRows } from "../processes/job.ts";
 import { describeMachine, machineLines } from "../processes/machine.ts";
-import { builds, runNode } from "../processes/node-process.ts";
-import { exponents, type GrowthPoint } from "../report/growth-exponents.ts";
-import { markdownTable, milliseconds } from "../report/markdown.ts";
-import { report } from "../report/report.ts";
-import { median } from "../report/statistics.ts";
-import { UsageError } from "../usage-error.ts";
+import { exponents, type GrowthPoint, markdownTable, median, milliseconds, report } from "../report/report.ts";
 
 /** A way to make a model larger. */
 interface Axis {

@@ -14,8 +14,8 @@ import {
   useBackend,
 } from "pushforward";
 import { type InferenceTask, inferenceTasks, taskKey } from "../models/inference-tasks.ts";
-import { markdownTable } from "../report/markdown.ts";
-import { UsageError } from "../usage-error.ts";
+import { UsageError } from "../options.ts";
+import { markdownTable } from "../report/report.ts";
 
 const CALIBRATION = { simulations: 10_000, runs: 300, draws: 300 } as const;
 

@@ -1,10 +1,8 @@
 import { loadavg } from "node:os";
 import * as tf from "@tensorflow/tfjs-core";
 import { createKey, type Flow, ndArray, trainEvents, useBackend } from "pushforward";
-import { makeFlow } from "../models/models.ts";
-import { usePlainOperations } from "../models/plain-operations.ts";
-import type { Measurement, OurJob, Task } from "../processes/job.ts";
-import { Stopwatch, type Timing } from "../processes/timing.ts";
+import { makeFlow, usePlainOperations } from "../models/models.ts";
+import { type Measurement, type OurJob, Stopwatch, type Task, type Timing } from "../processes/job.ts";
 
 /** Measures one model of ours through the public API, in this process. */
 export async function measure(job: OurJob): Promise<Measurement> {

@@ -5,11 +5,16 @@ import { parseArgs } from "node:util";
 import { useBackend } from "pushforward";
 import { positiveNumber, wholeNumber } from "../options.ts";
 import { describeMachine, machineLines } from "../processes/machine.ts";
-import { markdownTable } from "../report/markdown.ts";
-import { report } from "../report/report.ts";
-import { type LoadResult, loadRun } from "../serving/load-run.ts";
-import { replaceFile, requestBody, servedModel } from "../serving/served-models.ts";
-import { HEADERS, ServedProcess } from "../serving/served-process.ts";
+import { markdownTable, report } from "../report/report.ts";
+import {
+  HEADERS,
+  type LoadResult,
+  loadRun,
+  replaceFile,
+  requestBody,
+  ServedProcess,
+  servedModel,
+} from "../serving/served-models.ts";
 
 const MODEL = "model.safetensors";
 const CONNECTIONS = [1, 4, 16, 64];

@@ -1,13 +1,9 @@
 import { parseArgs } from "node:util";
 import type { CompiledModule } from "../models/compiled-modules.ts";
 import { chosenModels, wholeNumber } from "../options.ts";
-import { tableRows } from "../processes/job.ts";
-import { describeMachine, machineLines } from "../processes/machine.ts";
-import { builds, runNode } from "../processes/node-process.ts";
-import { findPython, runPython } from "../processes/python.ts";
-import { markdownTable, milliseconds } from "../report/markdown.ts";
-import { report } from "../report/report.ts";
-import { median } from "../report/statistics.ts";
+import { builds, runNode, tableRows } from "../processes/job.ts";
+import { describeMachine, findPython, machineLines, runPython } from "../processes/machine.ts";
+import { markdownTable, median, milliseconds, report } from "../report/report.ts";
 import type { StartJob, StartTimes } from "./start-once.ts";
 
 /** How long it takes until training runs, and how large the WebAssembly modules are that are compiled for it. */

@@ -1,8 +1,57 @@
 import type { BackendName } from "pushforward";
 import type { ModelSpec } from "../models/models.ts";
-import { type Measurement, type TorchStyle, tasksOf } from "../processes/job.ts";
-import type { Build } from "../processes/node-process.ts";
-import { type Figure, fastestFigure, medianFigure, type Ratio, ratio } from "./figure.ts";
+import { type Build, type Measurement, type Timing, type TorchStyle, tasksOf } from "../processes/job.ts";
+import { markdownTable, median, milliseconds, times } from "../report/report.ts";
+
+/** What several runs of a task say together. */
+interface Figure {
+  /** Milliseconds of a call. */
+  readonly wall: number;
+  /** Processor milliseconds of a call, of all threads; a mean. */
+  readonly cpu: number;
+  /** Processor time by wall time: below 1, a single thread had to wait for the processor. */
+  readonly share: number;
+  readonly threads: number;
+  readonly note?: string;
+}
+
+/** Below this share another process disturbed a single-threaded run. */
+const LEAST_SHARE = 0.97;
+
+/** Ours: the median of the runs' medians. */
+export function medianFigure(runs: readonly Timing[], threads: number): Figure | undefined {
+  if (runs.length === 0) return undefined;
+  return { ...pooled(runs, threads), wall: median(runs.map((run) => run.median)) };
+}
+
+/** Theirs: the run with the fastest median. */
+export function fastestFigure(runs: readonly Timing[], threads: number): Figure | undefined {
+  const best = [...runs].sort((a, b) => a.median - b.median)[0];
+  if (best === undefined) return undefined;
+  return { ...pooled([best], threads), wall: best.median, ...(best.note !== undefined && { note: best.note }) };
+}
+
+/** Whether a figure can be compared: several threads may wait for each other, a single one has no reason to. */
+export function isReliable({ share, threads }: Figure): boolean {
+  return threads > 1 || share >= LEAST_SHARE;
+}
+
+/** How many times as long they take, and what to know about it. */
+interface Ratio {
+  readonly value: number;
+  readonly isReliable: boolean;
+}
+
+export function ratio(theirs: Figure | undefined, ours: Figure | undefined): Ratio | undefined {
+  if (theirs === undefined || ours === undefined) return undefined;
+  return { value: theirs.wall / ours.wall, isReliable: isReliable(theirs) && isReliable(ours) };
+}
+
+function pooled(runs: readonly Timing[], threads: number): Omit<Figure, "wall"> {
+  const sum = (of: (run: Timing) => number): number => runs.reduce((total, run) => total + of(run), 0);
+  const cpu = sum((run) => run.cpu);
+  return { cpu: cpu / sum((run) => run.count), share: cpu / sum((run) => run.wall), threads };
+}
 
 /** One process that measured. */
 export interface Run extends Measurement {
@@ -93,4 +142,84 @@ function comparison(
     toLibrary: ratio(torch.peer ?? torch.library, ours),
     toTuned: ratio(torch.tuned, ours),
   };
+}
+
+/** The ratios to the libraries on one page: a row for each model, way of ours and number of threads of theirs. */
+export function summaryTable(all: ReadonlyMap<ModelSpec, readonly Comparison[]>): string {
+  const rows = [...all].flatMap(([model, comparisons]) => {
+    const ways = new Map<string, Comparison[]>();
+    for (const one of comparisons) {
+      const way = JSON.stringify([one.backend, one.build, one.torchThreads]);
+      ways.set(way, [...(ways.get(way) ?? []), one]);
+    }
+    return [...ways.values()].map((own) => [...wayCells(own[0] as Comparison), ...taskCells(model, own)]);
+  });
+  return markdownTable(["ours", "torch threads", "model", "step", "logProb 256", "logProb 4096", "sample"], rows);
+}
+
+function wayCells({ backend, build, torchThreads }: Comparison): string[] {
+  return [[backend, build].filter(Boolean).join(" "), String(torchThreads ?? "–")];
+}
+
+function taskCells(model: ModelSpec, own: readonly Comparison[]): string[] {
+  return [model.id, ...tasksOf(model).map(({ id }) => cell(own.find(({ task }) => task === id)))];
+}
+
+function cell(comparison: Comparison | undefined): string {
+  const ratio = comparison?.toLibrary;
+  return ratio === undefined ? "–" : `${times(ratio.value)}${ratio.isReliable ? "" : " ?"}`;
+}
+
+const HEAD = [
+  "task",
+  "ours",
+  "threads",
+  "ours ms (cpu)",
+  "plain tfjs ms",
+  "torch threads",
+  "zuko/nflows ms (cpu)",
+  "script in library style",
+  "hand-tuned script",
+  "ratio to the library",
+  "ratio to the hand-tuned",
+  "note",
+];
+
+/** A table for each model: a row for each task, way of ours and number of threads. */
+export function comparisonTables(all: ReadonlyMap<ModelSpec, readonly Comparison[]>): string {
+  return [...all]
+    .map(([model, rows]) => `## ${model.id}: ${model.title}\n\n${markdownTable(HEAD, rows.map(cells))}`)
+    .join("\n\n");
+}
+
+function cells(row: Comparison): string[] {
+  return [
+    row.task,
+    [row.backend, row.build].filter(Boolean).join(" "),
+    String(row.threads),
+    withCpu(row.ours),
+    milliseconds(row.plain?.wall),
+    String(row.torchThreads ?? "–"),
+    withCpu(row.torch.peer),
+    withCpu(row.torch.library),
+    withCpu(row.torch.tuned),
+    times(row.toLibrary?.value),
+    times(row.toTuned?.value),
+    notes(row).join("; "),
+  ];
+}
+
+/** What a reader must know about a row: where we lose, and what was disturbed. */
+export function notes({ ours, torch, toLibrary, toTuned }: Comparison): string[] {
+  const found: string[] = [];
+  if (toLibrary !== undefined && toLibrary.value < 1) found.push("slower than the library");
+  if (toTuned !== undefined && toTuned.value < 1) found.push("slower than the hand-tuned");
+  const compared = [ours, torch.peer ?? torch.library, torch.tuned].filter((figure) => figure !== undefined);
+  const shares = compared.filter((figure) => !isReliable(figure)).map(({ share }) => share);
+  if (shares.length > 0) found.push(`unreliable: cpu/wall ${Math.min(...shares).toFixed(2)}`);
+  return found;
+}
+
+function withCpu(figure: Figure | undefined): string {
+  return figure === undefined ? "–" : `${milliseconds(figure.wall)} (${milliseconds(figure.cpu)})`;
 }

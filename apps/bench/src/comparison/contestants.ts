@@ -1,8 +1,17 @@
 import type { BackendName } from "pushforward";
 import type { ModelSpec } from "../models/models.ts";
-import { type Measurement, type OurJob, type TorchJob, type TorchStyle, tableRows, tasksOf } from "../processes/job.ts";
-import { type Build, builds, runNode } from "../processes/node-process.ts";
-import { type Python, runPython } from "../processes/python.ts";
+import {
+  type Build,
+  builds,
+  type Measurement,
+  type OurJob,
+  runNode,
+  type TorchJob,
+  type TorchStyle,
+  tableRows,
+  tasksOf,
+} from "../processes/job.ts";
+import { type Python, runPython } from "../processes/machine.ts";
 
 /** One way to compute a model: ours, ours without kernels and plan, or a script with PyTorch. */
 export interface Contestant {

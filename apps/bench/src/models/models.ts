@@ -1,5 +1,95 @@
-import { AffineElementwise, type Bijection, chain, createKey, Flow, maf, nsf, StandardNormal } from "pushforward";
-import { SinhArcsinh } from "./sinh-arcsinh.ts";
+import { disposeParameters, parameter, parameterTree, setExecutor } from "@pushforward/core/extend";
+import * as ops from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import {
+  AffineElementwise,
+  type Bijection,
+  chain,
+  createKey,
+  Flow,
+  type Module,
+  maf,
+  nsf,
+  type Parameter,
+  type ParameterTree,
+  type Shape,
+  StandardNormal,
+  type ValueAndLogDet,
+} from "pushforward";
+
+/**
+ * The layer of a user, in plain operations of TensorFlow.js, which no fused kernel and no plan knows:
+ * `y = sinh(eᵗ (asinh x + s))` for each feature (Jones and Pewsey 2009).
+ */
+class SinhArcsinh implements Bijection, Module {
+  readonly eventRankIn = 1;
+  readonly eventRankOut = 1;
+  readonly inverseKind = "analytic";
+  private readonly skew: Parameter;
+  private readonly logTail: Parameter;
+
+  constructor(features: number) {
+    this.skew = parameter([features]);
+    this.logTail = parameter([features]);
+  }
+
+  forwardShape(eventShape: Shape): Shape {
+    return eventShape;
+  }
+
+  inverseShape(eventShape: Shape): Shape {
+    return eventShape;
+  }
+
+  forward(x: tf.Tensor): tf.Tensor {
+    return tf.tidy(() => tf.sinh(this.inner(x)));
+  }
+
+  inverse(y: tf.Tensor): tf.Tensor {
+    return tf.tidy(() => this.solve(y));
+  }
+
+  forwardAndLogDet(x: tf.Tensor): ValueAndLogDet {
+    return tf.tidy(() => {
+      const z = this.inner(x);
+      return [tf.sinh(z), this.logSlope(x, z)];
+    });
+  }
+
+  inverseAndLogDet(y: tf.Tensor): ValueAndLogDet {
+    return tf.tidy(() => {
+      const x = this.solve(y);
+      return [x, tf.neg(this.logSlope(x, tf.asinh(y)))];
+    });
+  }
+
+  parameters(): ParameterTree {
+    return parameterTree({ skew: this.skew, logTail: this.logTail });
+  }
+
+  dispose(): void {
+    disposeParameters(this.parameters());
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  private inner(x: tf.Tensor): tf.Tensor {
+    return tf.mul(tf.exp(this.logTail.variable), tf.add(tf.asinh(x), this.skew.variable));
+  }
+
+  private solve(y: tf.Tensor): tf.Tensor {
+    return tf.sinh(tf.sub(tf.mul(tf.asinh(y), tf.exp(tf.neg(this.logTail.variable))), this.skew.variable));
+  }
+
+  private logSlope(x: tf.Tensor, z: tf.Tensor): tf.Tensor {
+    // cosh overflows in float32 where its logarithm does not.
+    const logCosh = tf.sub(tf.sub(ops.softplus(tf.mul(z, 2)), z), Math.LN2);
+    const slope = tf.sub(logCosh, tf.mul(tf.log(tf.add(tf.square(x), 1)), 0.5));
+    return tf.sum(tf.add(slope, this.logTail.variable), -1);
+  }
+}
 
 /** A model that is measured, in numbers that the Python scripts build theirs from, and how it is used. */
 export interface ModelSpec {
@@ -93,4 +183,16 @@ export function makeFlow(spec: ModelSpec): Flow {
   if (!spec.userLayer) return flow;
   const { layers } = flow.transform as Bijection & { readonly layers: readonly Bijection[] };
   return new Flow(flow.base, chain([...layers, new SinhArcsinh(features)]));
+}
+
+/**
+ * Makes the running backend compute with the operations of TensorFlow.js alone: it forgets our fused kernels and how to
+ * run a plan. There is no way back, so this belongs into a process of its own.
+ */
+export function usePlainOperations(): void {
+  const backend = tf.getBackend();
+  for (const { kernelName } of tf.getKernelsForBackend(backend)) {
+    if (kernelName.startsWith("Pushforward")) tf.unregisterKernel(kernelName, backend);
+  }
+  setExecutor(tf.backend(), undefined);
 }

@@ -1,6 +1,7 @@
+import { spawn } from "node:child_process";
+import { quantile } from "@pushforward/core/plain";
 import type { BackendName } from "pushforward";
 import type { ModelSpec } from "../models/models.ts";
-import type { Timing } from "./timing.ts";
 
 /** What is timed. */
 export interface Task {
@@ -59,4 +60,110 @@ export function tasksOf(model: ModelSpec): readonly Task[] {
 /** Enough rows that shuffling and batching are as in real fits. */
 export function tableRows(model: ModelSpec): number {
   return Math.max(10_000, 8 * model.batch);
+}
+
+/** Environment variables that override how OpenBLAS judges the processor; it knows better. */
+const BLAS_OVERRIDES = ["OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"];
+
+/** Runs a program and reads the JSON that it prints; throws with what it wrote to stderr when it fails. */
+export async function runForJson<T>(command: string, args: readonly string[], threads: number): Promise<T> {
+  const environment: NodeJS.ProcessEnv = { ...process.env };
+  for (const name of BLAS_OVERRIDES) delete environment[name];
+  for (const name of ["OMP_NUM_THREADS", "MKL_NUM_THREADS"]) environment[name] = String(threads);
+  const child = spawn(command, args, { env: environment, stdio: ["ignore", "pipe", "pipe"] });
+  const output: Record<"stdout" | "stderr", string> = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("utf8").on("data", (text: string) => {
+      output[name] += text;
+    });
+  }
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on("error", reject).on("close", resolve);
+  });
+  if (code !== 0) throw new Error(`${command}: expected exit code 0, got ${code}.\n${output.stderr.trim()}`);
+  return JSON.parse(output.stdout) as T;
+}
+
+/** The two builds of our WebAssembly kernels. */
+export type Build = "simd" | "relaxed";
+
+/** Whether this engine has relaxed SIMD without being asked: then there is no process with plain SIMD alone. */
+const hasRelaxedSimd: boolean = WebAssembly.validate(
+  // A module of one function, which returns i8x16.relaxed_swizzle of two constants.
+  Uint8Array.of(
+    ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0, 65, 1, 253, 15, 65, 2, 253],
+    ...[15, 253, 128, 2, 11],
+  ),
+);
+
+/** The builds that can be run here. */
+export const builds: readonly [Build, ...Build[]] = hasRelaxedSimd ? ["relaxed"] : ["simd", "relaxed"];
+
+/** Runs a job of this program in a process of its own, with the build of the kernels that is wanted. */
+export async function runNode<T>(command: string, job: object, build: Build): Promise<T> {
+  const flags = build === "relaxed" && !hasRelaxedSimd ? ["--experimental-wasm-relaxed-simd"] : [];
+  return await runForJson<T>(process.execPath, [...flags, process.argv[1] as string, command, JSON.stringify(job)], 1);
+}
+
+/** Times of one action, repeated; all in milliseconds. */
+export interface Timing {
+  readonly median: number;
+  /** The tenth percentile. */
+  readonly fast: number;
+  readonly count: number;
+  /** Of all repetitions together. */
+  readonly wall: number;
+  /** Processor time of all repetitions together, of all threads. */
+  readonly cpu: number;
+  /** What else the figure depends on. */
+  readonly note?: string;
+}
+
+/**
+ * Collects the times between laps. Half the seconds, and at least two laps, warm the engine up; then at
+ * least three laps count, unless they are so slow that they would take five times the seconds.
+ */
+export class Stopwatch {
+  private readonly seconds: number;
+  private readonly times: number[] = [];
+  private readonly start: number = performance.now();
+  private warmUps = 0;
+  private measured = 0;
+  private last = 0;
+  private cpu: NodeJS.CpuUsage | undefined;
+
+  constructor(seconds: number) {
+    this.seconds = seconds;
+  }
+
+  /** Ends a lap; true when there are enough. */
+  lap(): boolean {
+    const now = performance.now();
+    if (this.cpu === undefined) {
+      this.warmUps++;
+      const elapsed = (now - this.start) / 1000;
+      if ((this.warmUps >= 2 && elapsed >= this.seconds / 2) || elapsed > this.seconds) {
+        this.cpu = process.cpuUsage();
+        this.measured = performance.now();
+        this.last = this.measured;
+      }
+      return false;
+    }
+    this.times.push(now - this.last);
+    this.last = now;
+    const elapsed = (now - this.measured) / 1000;
+    return (this.times.length >= 3 && elapsed >= this.seconds) || elapsed > 5 * this.seconds;
+  }
+
+  timing(): Timing {
+    const { user, system } = process.cpuUsage(this.cpu);
+    const sorted = Float64Array.from(this.times).sort();
+    return {
+      median: quantile(sorted, 0.5),
+      fast: quantile(sorted, 0.1),
+      count: this.times.length,
+      wall: this.last - this.measured,
+      cpu: (user + system) / 1000,
+    };
+  }
 }

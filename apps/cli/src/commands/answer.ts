@@ -1,7 +1,7 @@
 import { askedModel, OPERATION_ANSWERS, type OperationAnswer } from "@pushforward/questions/extend";
 import { type OperationName, operationNamed, optionsOn } from "@pushforward/questions/operations";
 import type { BackendName } from "pushforward";
-import { flagName } from "../options/flag-name.ts";
+import { flagName } from "../options/options.ts";
 import { print, say } from "../output/terminal.ts";
 import { conditionsOf, parseConditions } from "../questions/conditions.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";

@@ -4,7 +4,7 @@ import { openTableModel, tableMetadata } from "@pushforward/tables/extend";
 import { ConditionalFlow, Flow, ModelFileError, OptionError, standardRegistry } from "pushforward";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { exportOfflinePage, type OfflinePageOptions } from "../offline-page/export-offline-page.ts";
-import { flagWords } from "../options/flag-name.ts";
+import { flagWords } from "../options/options.ts";
 import { checkTarget, written } from "../output/check-target.ts";
 import { say } from "../output/terminal.ts";
 import { located } from "../run/program-io.ts";

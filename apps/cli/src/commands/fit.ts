@@ -23,15 +23,13 @@ import { fitModel } from "../fit/fit-model.ts";
 import { type FlowJob, fitFlow } from "../fit/flow-fitter.ts";
 import { type ColumnModelName, isColumnModel } from "../fit/flow-names.ts";
 import { sampleIfLarge } from "../fit/large-table.ts";
-import { tellOfColumns, tellOfVariables } from "../fit/tell-of-columns.ts";
-import { Voice } from "../fit/voice.ts";
+import { tellOfColumns, tellOfVariables, Voice } from "../fit/tell-of-columns.ts";
 import { withMemberQueue } from "../jobs/members.ts";
 import { fileOrQuery } from "../options/read-options.ts";
 import { checkTarget } from "../output/check-target.ts";
 import { csvName, quoted } from "../output/words.ts";
 import { type ChosenTable, readChosen } from "../reading/read-chosen.ts";
-import { rereadableSource } from "../reading/read-table.ts";
-import { understandFile } from "../reading/understand-file.ts";
+import { rereadableSource, understandFile } from "../reading/read-table.ts";
 import { stoppable } from "../run/program-io.ts";
 
 /** Fits of models of columns of any kinds. */

@@ -18,7 +18,7 @@ import {
   standardRegistry,
 } from "pushforward";
 import { UsageError, UserError } from "../errors/user-error.ts";
-import { flagName, flagWords } from "../options/flag-name.ts";
+import { flagName, flagWords } from "../options/options.ts";
 import { checkTarget, written } from "../output/check-target.ts";
 import { print, say } from "../output/terminal.ts";
 import { readTable, tableSource } from "../reading/read-table.ts";

@@ -10,7 +10,7 @@ import { UserError } from "../errors/user-error.ts";
 import { AllowedFolder } from "../mcp/allowed-folder.ts";
 import { mcpServer } from "../mcp/mcp-server.ts";
 import type { runCommand } from "../mcp/run-command.ts";
-import { PAGE_MARK } from "../report/page/page-mark.ts";
+import { PAGE_MARK } from "../report/page/html.ts";
 
 const bench = new Workbench();
 const secret = new Workbench();

@@ -7,17 +7,18 @@ import {
 } from "@pushforward/questions/operations";
 import { Command, Option } from "commander";
 import { addShardOptions } from "../jobs/shard-options.ts";
-import { lazily, requireOption } from "../options/command-parts.ts";
-import { flagName } from "../options/flag-name.ts";
 import {
   contaminatedShare,
+  flagName,
   fraction,
   heldOutFraction,
   integer,
+  lazily,
   names,
   once,
   path,
   positive,
+  requireOption,
   threadCount,
   widths,
 } from "../options/options.ts";

@@ -1,7 +1,18 @@
 import { MOST_ANSWER_ROWS } from "@pushforward/questions/operations";
 import { Command, Option } from "commander";
-import { forceOption, lazily, redisOption, requireOption } from "../options/command-parts.ts";
-import { integer, names, nonNegative, path, positive, seconds, TOKEN_VARIABLE } from "../options/options.ts";
+import {
+  forceOption,
+  integer,
+  lazily,
+  names,
+  nonNegative,
+  path,
+  positive,
+  redisOption,
+  requireOption,
+  seconds,
+  TOKEN_VARIABLE,
+} from "../options/options.ts";
 import { addReadOptions } from "../options/read-options.ts";
 
 /** The commands that are no operations on a model. @param version of this program. */

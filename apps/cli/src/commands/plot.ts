@@ -10,11 +10,10 @@ import { type BackendName, createKey, type Key, type NdArray, ndArray } from "pu
 import { UsageError, UserError } from "../errors/user-error.ts";
 import type { ReadOptions } from "../options/read-options.ts";
 import { checkTarget, written } from "../output/check-target.ts";
-import { densityPicture, pairPicture } from "../output/density-picture.ts";
+import { densityPicture, pairPicture, writePicture } from "../output/density-picture.ts";
 import { say } from "../output/terminal.ts";
-import { writePicture } from "../output/write-picture.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";
-import { readColumns } from "../reading/read-columns.ts";
+import { readColumns } from "../reading/read-table.ts";
 import { startBackend } from "../run/start-backend.ts";
 
 interface PlotOptions extends ReadOptions {

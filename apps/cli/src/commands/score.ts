@@ -14,9 +14,13 @@ import { tableSource } from "../reading/read-table.ts";
 import { startBackend } from "../run/start-backend.ts";
 import { RowScorer, type ScoredBlock, type ScoreJob, scoreInThreads } from "../score/row-scorer.ts";
 import { scoreMarginal } from "../score/score-marginal.ts";
-import type { ScoreOptions } from "../score/score-options.ts";
-import { type OddQuestion, oddQuestion } from "../score/score-options.ts";
-import { ScoreProgress, ScoreSummary } from "../score/score-summary.ts";
+import {
+  type OddQuestion,
+  oddQuestion,
+  type ScoreOptions,
+  ScoreProgress,
+  ScoreSummary,
+} from "../score/score-options.ts";
 import { type ScoredChunk, writeScores } from "../score/write-scores.ts";
 
 /** What `pushforward score` does. */

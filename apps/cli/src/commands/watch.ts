@@ -8,10 +8,8 @@ import { loadTableModel } from "../reading/load-table-model.ts";
 import { sourceOf, tableSource } from "../reading/read-table.ts";
 import { programIo, setExitCode, stoppable } from "../run/program-io.ts";
 import { startBackend } from "../run/start-backend.ts";
-import { followFile } from "../watch/follow-file.ts";
-import { liveSource } from "../watch/live-source.ts";
+import { followFile, liveSource, streamBlocks } from "../watch/live-source.ts";
 import { readReference } from "../watch/read-reference.ts";
-import { streamBlocks } from "../watch/stream-blocks.ts";
 import { WatchReport } from "../watch/watch-report.ts";
 
 interface WatchOptions extends ReadOptions {

@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
 import { ModelFileError, PushforwardError } from "pushforward";
-import { flagWords } from "../options/flag-name.ts";
+import { flagWords } from "../options/options.ts";
 import { UsageError, UserError } from "./user-error.ts";
 
 /** The function of the library that a command calls without a name of its own. */

@@ -21,7 +21,7 @@ import { quoted } from "../output/words.ts";
 import { located, programIo } from "../run/program-io.ts";
 import type { FitCommandOptions } from "./fit-command-options.ts";
 import { endIfStopped, orSave, stopAfterBatch } from "./stop.ts";
-import type { Voice } from "./voice.ts";
+import type { Voice } from "./tell-of-columns.ts";
 
 /** A fit that has begun. */
 export interface FitJob {

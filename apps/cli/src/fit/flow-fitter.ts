@@ -39,7 +39,7 @@ import type { LargeTable } from "./large-table.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import { stopAfterBatch, untilStopped } from "./stop.ts";
 import { type StreamedRows, streamRows, type TableStream } from "./stream-rows.ts";
-import type { Voice } from "./voice.ts";
+import type { Voice } from "./tell-of-columns.ts";
 
 /** A fit of a flow. */
 export interface FlowJob extends FitJob {

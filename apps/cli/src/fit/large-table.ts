@@ -1,8 +1,8 @@
 import { type FileTable, sampleTable, tableInMemory } from "@pushforward/files";
 import { type CsvTable, createKey, type TableSource } from "pushforward";
 import type { ReadOptions } from "../options/read-options.ts";
-import { csvOptionsOf } from "../reading/csv-options.ts";
-import type { Voice } from "./voice.ts";
+import { csvOptionsOf } from "../reading/read-table.ts";
+import type { Voice } from "./tell-of-columns.ts";
 
 /** Cells beyond which a table is not read whole: with its copies, about a gigabyte. */
 const MOST_CELLS = 2 ** 24;

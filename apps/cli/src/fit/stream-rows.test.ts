@@ -5,7 +5,7 @@ import { openTable, writeTable } from "@pushforward/files";
 import type { Table } from "pushforward";
 import { afterAll, expect, test } from "vitest";
 import { streamRows } from "./stream-rows.ts";
-import { Voice } from "./voice.ts";
+import { Voice } from "./tell-of-columns.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pushforward-stream-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -12,7 +12,7 @@ import {
 import { type CsvTable, ndArray, type RowStream } from "pushforward";
 import type { LargeTable } from "./large-table.ts";
 import { endIfStopped } from "./stop.ts";
-import type { Voice } from "./voice.ts";
+import type { Voice } from "./tell-of-columns.ts";
 
 /** Rows that are read at once, and the blocks of an epoch. */
 const BLOCK_ROWS = 2 ** 17;

@@ -1,10 +1,40 @@
-import { shortList } from "@pushforward/columns/extend";
-import type { UnderstoodTable } from "pushforward";
+import { describeDependent, describeVariable, shortList } from "@pushforward/columns/extend";
+import type { DependentColumn, UnderstoodTable, Variable } from "pushforward";
+import { say } from "../output/terminal.ts";
 import { csvName, quoted } from "../output/words.ts";
 import type { ChosenTable } from "../reading/read-chosen.ts";
 import { droppedNote } from "../reading/read-table.ts";
-import { columnLines, keptSentence } from "./describe-columns.ts";
-import type { Voice } from "./voice.ts";
+
+/** Most columns that have a line of their own. */
+const MOST_LINES = 60;
+
+/** One line per column, the first few of many. */
+function columnLines(variables: readonly Variable[]): string[] {
+  const lines = variables.slice(0, MOST_LINES).map((variable) => `  ${describeVariable(variable)}`);
+  const more = variables.length - lines.length;
+  return more > 0 ? [...lines, `  and ${more.toLocaleString("en")} more columns`] : lines;
+}
+
+/** The columns that are not learned, in one sentence; undefined when all are. */
+export function keptSentence({
+  variables,
+  learned,
+}: {
+  readonly variables: readonly Variable[];
+  readonly learned: readonly Variable[];
+}): string | undefined {
+  const kept = variables.filter((variable) => !learned.includes(variable));
+  if (kept.length === 0) return undefined;
+  return `not learned: ${shortList(kept.map(({ name, kind, distinct }) => `${name} (${distinct === 0 ? "empty" : kind === "id" ? "identifier" : "free text"})`))}`;
+}
+
+/** The columns that follow from others, in one sentence; undefined when none do. */
+export function dependentSentence(dependent: readonly DependentColumn[]): string | undefined {
+  const told = dependent.filter(({ relation }) => relation.type !== "constant");
+  return told.length === 0
+    ? undefined
+    : `follow from other columns: ${shortList(told.map((one) => `${one.column} (${describeDependent(one)})`))}`;
+}
 
 /** Says what each column of a table is. */
 export function tellOfVariables({ variables, learned, notes }: UnderstoodTable, voice: Voice): void {
@@ -28,5 +58,27 @@ export function tellOfColumns({ table, left, index, suggestion }: ChosenTable, v
     voice.tell(
       `texts have no density; to learn the density given a column of categories, add --context ${quoted(csvName(suggestion))}`,
     );
+  }
+}
+
+/** What is told while a model is fitted. With `--json` only notices and warnings are, and the document holds them, too. */
+export class Voice {
+  readonly quiet: boolean;
+  /** Whether progress is told. */
+  readonly showsProgress: boolean;
+  readonly notices: string[] = [];
+
+  constructor(quiet: boolean, showsProgress: boolean = !quiet) {
+    this.quiet = quiet;
+    this.showsProgress = showsProgress;
+  }
+
+  tell(...lines: readonly string[]): void {
+    if (!this.quiet && lines.length > 0) say(...lines);
+  }
+
+  notice(text: string): void {
+    this.notices.push(text);
+    say(text);
   }
 }

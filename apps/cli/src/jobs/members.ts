@@ -3,7 +3,7 @@ import { type MemberTask, type MemberTrainer, type TrainedMember, trainMemberEve
 import { type TrainEvent, useBackend } from "pushforward";
 import { UserError } from "../errors/user-error.ts";
 import type { FitCommandOptions } from "../fit/fit-command-options.ts";
-import type { Voice } from "../fit/voice.ts";
+import type { Voice } from "../fit/tell-of-columns.ts";
 import { say } from "../output/terminal.ts";
 import { fileHash, type JobKind, type JobPlan } from "./job-folder.ts";
 import { type JobResult, JobRun } from "./job-run.ts";

@@ -7,7 +7,7 @@ import type { UnseenCounts } from "@pushforward/tables/extend";
 import type { BackendName } from "pushforward";
 import { UserError } from "../errors/user-error.ts";
 import { writeWhole } from "../folders/folders.ts";
-import type { ScoreMoments } from "../score/score-summary.ts";
+import type { ScoreMoments } from "../score/score-options.ts";
 import { JobFolder, makeFolder } from "./job-folder.ts";
 import type { ShardFormat, ShardOptions } from "./shard-options.ts";
 import { type PlannedFile, type PlannedShard, type RunPlan, sourceOf, wrongPart } from "./shard-plan.ts";

@@ -1,7 +1,6 @@
 import { type Command, Option } from "commander";
 import { UsageError } from "../errors/user-error.ts";
-import { redisOption } from "../options/command-parts.ts";
-import { integer } from "../options/options.ts";
+import { integer, redisOption } from "../options/options.ts";
 
 /** How shards are written: the ends of their names. */
 export const SHARD_FORMATS = ["csv", "parquet", "arrow", "jsonl"] as const;

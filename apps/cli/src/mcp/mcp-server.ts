@@ -10,7 +10,7 @@ import {
   type SurfaceOption,
 } from "@pushforward/questions/operations";
 import { UserError } from "../errors/user-error.ts";
-import { flagName } from "../options/flag-name.ts";
+import { flagName } from "../options/options.ts";
 import type { AllowedFolder } from "./allowed-folder.ts";
 import { type CommandResult, runCommand } from "./run-command.ts";
 

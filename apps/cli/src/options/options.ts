@@ -1,4 +1,5 @@
-import { InvalidArgumentError } from "commander";
+import type { OptionMention } from "@pushforward/core/extend";
+import { type Command, InvalidArgumentError, Option } from "commander";
 
 /** Parsers of option values; commander reports what they throw as a wrong use. */
 
@@ -120,4 +121,66 @@ export function widths(text: string): number[] {
     throw new InvalidArgumentError(`expected at most ${MAX_WEIGHTS} weights between two layers, got ${most}.`);
   }
   return list;
+}
+
+/** The flag of an option of the library: `tailBound` is `--tail-bound`. */
+export function flagName(option: string): string {
+  // --version is taken.
+  if (option === "version") return "--zuko-version";
+  return `--${option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** What the command line says where an error of the library names one of its options. */
+export function flagWords({ option, value }: OptionMention): string {
+  switch (option) {
+    case "kinds":
+      return "leave it out of --columns";
+    case "missingValues":
+      return "declare it with --na";
+    case "decimal":
+      return `pass --decimal ${value}`;
+    case "encoding":
+      return `pass --encoding ${value}`;
+    case "header":
+      return value === true ? "pass --header" : "pass --no-header";
+    case "architecture":
+      return "a flow of a fixed form (--flow maf)";
+    default:
+      return value === undefined ? flagName(option) : `${flagName(option)} ${value}`;
+  }
+}
+
+/**
+ * Adds an option that must be given, and says so in the help. Commander's own mandatory options are checked before
+ * unknown ones, so that a misspelt `--outt` would be reported as a missing `--out`; these are checked after.
+ *
+ * @param unless an option with which this one need not be given.
+ */
+export function requireOption(command: Command, option: Option, unless?: Option): Command {
+  const or = unless === undefined ? "" : ` without ${unless.long}`;
+  option.description = `${option.description} (required${or})`;
+  return command.addOption(option).hook("preAction", (_, self) => {
+    if (self.getOptionValue(option.attributeName()) !== undefined) return;
+    if (unless !== undefined && self.getOptionValue(unless.attributeName()) !== undefined) return;
+    self.error(`error: required option '${option.flags}' not specified`, {
+      code: "commander.missingMandatoryOptionValue",
+    });
+  });
+}
+
+/** `--force`, of every command that writes a file. */
+export function forceOption(): Option {
+  return new Option("--force", "replace any file, not only what the same command wrote");
+}
+
+/** `--redis`, the address of the server of the queue. */
+export function redisOption(description: string): Option {
+  return new Option("--redis <url>", description);
+}
+
+/** The action of a command, whose code is loaded when the command runs: help must not wait for it. */
+export function lazily<Given extends unknown[]>(
+  load: () => Promise<(...given: Given) => Promise<void>>,
+): (...given: Given) => Promise<void> {
+  return async (...given) => (await load())(...given);
 }

@@ -1,7 +1,7 @@
 import pc from "picocolors";
 import { UserError } from "../errors/user-error.ts";
 import { type OutputStream, programIo } from "../run/program-io.ts";
-import { visible } from "./visible.ts";
+import { visible } from "./words.ts";
 
 /** The reader of standard output has seen enough, as in `pushforward score … | head`. */
 export class ReaderGone extends Error {}

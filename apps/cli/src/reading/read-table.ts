@@ -1,22 +1,32 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
+import type { Table } from "@pushforward/datasets";
 import { joinCsvTables, listNames } from "@pushforward/datasets/extend";
 import { type CsvSource, readCsv } from "@pushforward/datasets/node";
 import { type FileTable, openQuery, openTable, type RowRange } from "@pushforward/files";
+import type { TableModel } from "@pushforward/tables";
 import {
   type Column,
+  type CsvOptions,
   type CsvTable,
   DataError,
+  MISSING_VALUES,
+  OptionError,
   type ReadTableOptions,
-  type Table,
   type TableSource,
+  type UnderstandTableOptions,
+  type UnderstoodTable,
+  understandTable,
 } from "pushforward";
 import { UserError } from "../errors/user-error.ts";
-import type { ReadOptions } from "../options/read-options.ts";
-import { QUERY_ALONE, type QueryOptions } from "../options/read-options.ts";
+import { QUERY_ALONE, type QueryOptions, type ReadOptions } from "../options/read-options.ts";
 import { say } from "../output/terminal.ts";
 import { located, programIo } from "../run/program-io.ts";
-import { csvOptionsOf } from "./csv-options.ts";
+
+/** The options as the reader of CSV files takes them. */
+export function csvOptionsOf({ na, header, delimiter, decimal, encoding }: ReadOptions): CsvOptions {
+  return { missingValues: na && [...MISSING_VALUES, ...na], header, delimiter, decimal, encoding };
+}
 
 /** Told of what was found about a file as a whole. */
 type Notice = (text: string) => void;
@@ -191,4 +201,41 @@ function noRows({ name }: TableSource, dropped = 0, droppedBy: ReadonlyMap<strin
       `Leave a column out by naming the others in --columns, ${listNames([worst])} first.`,
     { file: name },
   );
+}
+
+/**
+ * Reads a table and finds what its columns are.
+ *
+ * @throws {UserError | DataError} a column is not there, or not what it is declared to be.
+ */
+export async function understandFile(source: TableSource, options: UnderstandTableOptions): Promise<UnderstoodTable> {
+  try {
+    return await understandTable(source, options);
+  } catch (error) {
+    // It begins with the name of the option.
+    if (error instanceof OptionError) throw new UserError(`--${error.message}`);
+    throw error;
+  }
+}
+
+/**
+ * Some columns of a file as typed rows of a model. Reports rows with missing values that are left out.
+ *
+ * @throws {DataError} a column is missing, or a value does not fit its column; the message names its row.
+ */
+export async function readColumns(
+  model: TableModel,
+  file: string,
+  names: readonly string[],
+  options: ReadOptions,
+): Promise<Table> {
+  const source = await tableSource(file, options);
+  const { kinds = "text", missing = "keep" } = model.reading({ missing: options.missing, keepOthers: false });
+  const columns = [...new Set(names)];
+  const own =
+    typeof kinds === "string" ? kinds : Object.fromEntries(columns.map((name) => [name, kinds[name] ?? "text"]));
+  const table = await readTable(source, { columns, kinds: own, missing });
+  const dropped = droppedNote(table.rows, table);
+  if (dropped !== undefined) say(dropped);
+  return model.read(table, { file: source.name, isPartial: true });
 }

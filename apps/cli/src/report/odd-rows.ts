@@ -1,8 +1,7 @@
 import { takeTableRows } from "@pushforward/datasets/extend";
 import { type OddRows, oddRows, reasonsOf } from "@pushforward/questions/extend";
 import type { AnomalyScore, Table } from "pushforward";
-import type { ReportColumn, RowScores } from "./report-model.ts";
-import { writtenCell } from "./written-cell.ts";
+import { type ReportColumn, type RowScores, writtenCell } from "./report-model.ts";
 
 /** A row that the model finds unusual, and why. */
 export interface OddRow {

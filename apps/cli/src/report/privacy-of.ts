@@ -9,10 +9,9 @@ import {
 } from "@pushforward/diagnostics";
 import { fitProductMixture, type Key, type ProductMixture, type Table } from "pushforward";
 import { nearRows } from "./near-copies.ts";
-import type { ReportModel, RowScores } from "./report-model.ts";
+import { type ReportModel, type RowScores, writtenCell } from "./report-model.ts";
 import type { ReportRows } from "./report-rows.ts";
 import type { ColumnAttackReport, MemorizationReport, PrivacyReport } from "./table-report.ts";
-import { writtenCell } from "./written-cell.ts";
 
 /** Below it copies are reported as found. */
 const COPIES_LEVEL = 1e-3;

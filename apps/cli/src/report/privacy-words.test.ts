@@ -3,7 +3,7 @@ import { createKey, parseCsv, type Table } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DEEP } from "../../../../packages/testing/test/deep.ts";
 import { normalRows, SMALL, Workbench } from "../command.test-support.ts";
-import { verdictOnAttack, verdictOnCopies, verdictOnNearCopies, verdictOnShare } from "./page/verdict.ts";
+import { verdictOnAttack, verdictOnCopies, verdictOnNearCopies, verdictOnShare } from "./page/html.ts";
 import { privacyOf } from "./privacy-of.ts";
 import type { ReportModel, RowScores } from "./report-model.ts";
 import type { PrivacyReport, TableReport } from "./table-report.ts";

@@ -1,5 +1,11 @@
-import { type Verdict, verdictOnAttack, verdictOnCopies, verdictOnNearCopies, verdictOnShare } from "./page/verdict.ts";
-import { percent } from "./percent.ts";
+import {
+  percent,
+  type Verdict,
+  verdictOnAttack,
+  verdictOnCopies,
+  verdictOnNearCopies,
+  verdictOnShare,
+} from "./page/html.ts";
 import type { TableReport } from "./table-report.ts";
 
 /** What a report says, in a few lines for a terminal. */

@@ -1,8 +1,12 @@
-import { type LoadedModel, TopRows } from "@pushforward/questions/extend";
-import type { AnomalyScore, BackendName } from "pushforward";
+import { addDropped } from "@pushforward/datasets/extend";
+import { type LoadedModel, type LogDensityMoments, LogDensitySummary, TopRows } from "@pushforward/questions/extend";
+import type { AnomalyScore, BackendName, CsvTable } from "pushforward";
 import { UserError } from "../errors/user-error.ts";
 import type { ShardOptions } from "../jobs/shard-options.ts";
 import type { QueryOptions, ReadOptions } from "../options/read-options.ts";
+import { say } from "../output/terminal.ts";
+import { durationInWords } from "../output/words.ts";
+import { droppedNote } from "../reading/read-table.ts";
 
 /** What is asked about odd rows. */
 export interface OddQuestion {
@@ -44,4 +48,72 @@ export interface ScoreOptions extends ReadOptions, QueryOptions, ShardOptions {
   readonly json?: boolean;
   readonly backend: BackendName;
   readonly threads: number | "auto";
+}
+
+/** What {@link ScoreSummary} knows, as plain data. */
+export type ScoreMoments = LogDensityMoments & Pick<CsvTable, "dropped" | "droppedBy">;
+
+/** What was scored and what was left out. */
+export class ScoreSummary extends LogDensitySummary {
+  dropped = 0;
+  droppedBy: ReadonlyMap<string, number> = new Map();
+
+  look(values: Float64Array, { dropped, droppedBy }: Pick<CsvTable, "dropped" | "droppedBy">): void {
+    this.add(values);
+    this.dropped += dropped;
+    this.droppedBy = addDropped([this, { droppedBy }]);
+  }
+
+  /** Adds the rows of another summary. */
+  lookAt({ dropped, droppedBy, ...moments }: ScoreMoments): void {
+    this.merge(moments);
+    this.dropped += dropped;
+    this.droppedBy = addDropped([this, { droppedBy }]);
+  }
+
+  scoreMoments(): ScoreMoments {
+    const { dropped, droppedBy } = this;
+    return { ...this.moments(), dropped, droppedBy };
+  }
+
+  /** What is said at the end. */
+  lines(): string[] {
+    const { rows, meanLogDensity, standardError } = this.toJson();
+    const dropped = droppedNote(rows, this);
+    const error = standardError === null ? "" : ` ± ${standardError.toFixed(4)}`;
+    const mean = meanLogDensity === null ? "not finite" : `${meanLogDensity.toFixed(4)}${error} nats`;
+    return [
+      ...(dropped === undefined ? [] : [dropped]),
+      rows === 0 ? "0 rows" : `${rows} rows, mean log-density ${mean}`,
+    ];
+  }
+}
+
+/** Milliseconds between two lines. */
+const EVERY = 5000;
+
+/** Tells now and then how many rows were scored, at which rate, and how long the others will take. */
+export class ScoreProgress {
+  private readonly total: number | undefined;
+  private readonly start: number = performance.now();
+  private told: number = this.start;
+  private rows = 0;
+
+  /** @param total rows, where they are known. */
+  constructor(total: number | undefined) {
+    this.total = total;
+  }
+
+  add(rows: number): void {
+    this.rows += rows;
+    const now = performance.now();
+    if (now - this.told < EVERY) return;
+    this.told = now;
+    const rate = (1000 * this.rows) / (now - this.start);
+    const rest = this.total === undefined ? undefined : Math.max(0, this.total - this.rows) / rate;
+    const all = this.total === undefined ? "" : ` of ${this.total}`;
+    say(
+      `${this.rows}${all} rows, ${Math.round(rate)} per second${rest === undefined ? "" : `, ${durationInWords(rest)} left`}`,
+    );
+  }
 }

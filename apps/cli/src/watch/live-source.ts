@@ -1,5 +1,14 @@
+import { open } from "node:fs/promises";
+import { setTimeout as wait } from "node:timers/promises";
+import type { TableSource } from "@pushforward/columns";
 import { joinCsvTables } from "@pushforward/datasets/extend";
-import type { CsvTable, TableSource } from "pushforward";
+import type { StreamRows } from "@pushforward/diagnostics";
+import { checkScores } from "@pushforward/questions/extend";
+import type { TableModel } from "@pushforward/tables";
+import { UnseenCells } from "@pushforward/tables/extend";
+import { type CsvTable, DataError } from "pushforward";
+import { UserError } from "../errors/user-error.ts";
+import { located } from "../run/program-io.ts";
 
 const MOST_ROWS = 16_384;
 /** The head of a stream is short, so that its first rows need not wait for more of them. */
@@ -61,4 +70,72 @@ async function* gathered(
 /** Nothing, once all that is there has been read. */
 function idle(): Promise<undefined> {
   return new Promise((resolve) => setImmediate(resolve, undefined));
+}
+
+const PIECE_BYTES = 1 << 18;
+const POLL_MILLISECONDS = 200;
+
+/**
+ * The bytes of a file and those that are appended to it, until the signal is aborted.
+ *
+ * @throws {DataError} it cannot be read.
+ * @throws {UserError} it has become shorter.
+ */
+export async function* followFile(path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const file = await open(located(path)).catch((cause: Error) => {
+    throw new DataError(`${path}: expected a readable file, got ${cause.message}.`, { file: path }, { cause });
+  });
+  try {
+    let position = 0;
+    while (!signal.aborted) {
+      const { bytesRead, buffer } = await file.read(new Uint8Array(PIECE_BYTES), 0, PIECE_BYTES, position);
+      position += bytesRead;
+      if (bytesRead > 0) {
+        yield buffer.subarray(0, bytesRead);
+        continue;
+      }
+      const { size } = await file.stat();
+      if (size < position) {
+        throw new UserError(
+          `${path}: expected a file that grows, got one that has become shorter (${size} bytes after ${position}).`,
+        );
+      }
+      await wait(POLL_MILLISECONDS, undefined, { signal }).catch(() => undefined);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** Some rows of a stream, as the monitor takes them. */
+export interface StreamBlock {
+  readonly rows: StreamRows;
+  /** The number of each row in its file. */
+  readonly rowNumbers: Float64Array;
+}
+
+/**
+ * The rows of a source with their log-densities and cells as numbers, in blocks.
+ *
+ * @param unseen counts the cells that no training row could have.
+ * @throws {DataError | UserError} as `score`: a column is missing, or a value does not fit; the message names its row.
+ */
+export async function* streamBlocks(
+  model: TableModel,
+  source: TableSource,
+  missing: "error" | "drop" | undefined,
+  unseen: UnseenCells = new UnseenCells(model),
+): AsyncGenerator<StreamBlock> {
+  for await (const table of source.chunks(model.reading({ missing, keepOthers: false }))) {
+    const typed = model.read(table, { file: source.name });
+    unseen.look(typed.columns);
+    const { scores, cells = [] } = model.score(typed);
+    checkScores(scores, table, source.name);
+    const logProbs = new Map(cells.map(({ name, values }) => [name, values]));
+    const columns = typed.columns.map((column) => {
+      const logProb = logProbs.get(column.name);
+      return { name: column.name, values: model.numbersOf(column), ...(logProb && { logProb }) };
+    });
+    yield { rows: { rows: table.rows, logDensity: scores, columns }, rowNumbers: table.rowNumbers };
+  }
 }

@@ -6,7 +6,7 @@ import type { TableModel } from "@pushforward/tables";
 import { UserError } from "../errors/user-error.ts";
 import type { ReadOptions } from "../options/read-options.ts";
 import { tableSource } from "../reading/read-table.ts";
-import { streamBlocks } from "./stream-blocks.ts";
+import { streamBlocks } from "./live-source.ts";
 
 /** Rows that the stream is compared with. */
 export interface Reference {

@@ -14,9 +14,9 @@ import {
   type TableModel,
 } from "pushforward";
 import { splitStandardization } from "pushforward/extend";
+import { rangeOf } from "../shared/page-error.ts";
 import type { DataInfo, ModelInfo } from "../shared/protocol.ts";
-import type { Range } from "../shared/range.ts";
-import { rangeOf } from "../shared/thinned.ts";
+import type { Range } from "../shared/settings.ts";
 
 /** A model of a table from a file. */
 export interface OpenedModel {

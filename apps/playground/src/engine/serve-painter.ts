@@ -14,13 +14,13 @@ import {
   sampleRows,
   useBackend,
 } from "pushforward";
+import { rangeOf } from "../shared/page-error.ts";
 import type { DensityFrame, PainterApi, PainterEvent, PeerMessage, View } from "../shared/protocol.ts";
 import { emit, type Port, serve } from "../shared/rpc.ts";
-import { rangeOf } from "../shared/thinned.ts";
-import { Bend } from "./bend.ts";
-import { type DensityGrid, densityOfOne, densityOfPair, densityOfTwo, paint } from "./density-grid.ts";
-import { contextTable, samplesCsv } from "./samples-csv.ts";
-import { thumbnails } from "./thumbnails.ts";
+import { thumbnails } from "./data/trainer-data.ts";
+import { Bend } from "./painter/bend.ts";
+import { type DensityGrid, densityOfOne, densityOfPair, densityOfTwo, paint } from "./painter/density-grid.ts";
+import { contextTable, samplesCsv } from "./typescript-code.ts";
 
 /** Cells of a side of the grid, and while it must be quick. */
 const SIZE = 200;

@@ -13,21 +13,22 @@ import { emit, Handover, type Port, serve } from "../shared/rpc.ts";
 import type { Settings } from "../shared/settings.ts";
 import type { TableInfo } from "../shared/table-protocol.ts";
 import { LazyAsker } from "./ask/lazy-asker.ts";
-import { chooseLayout } from "./choose-layout.ts";
-import { contextRows } from "./data-info.ts";
-import { freshInfo } from "./fresh-info.ts";
-import { isForFlow } from "./is-for-flow.ts";
-import { type NewModel, newModel } from "./new-model.ts";
-import { PainterLink } from "./painter-link.ts";
-import { readData } from "./read-data.ts";
-import { isForModel, readForModel } from "./read-for-model.ts";
-import { RunKeeper } from "./run-keeper.ts";
-import type { StoredRun, StoredTable } from "./run-store.ts";
-import { modelFile, type ShownModel, scoreOf } from "./shown-model.ts";
+import { chooseLayout, isForFlow, readData } from "./data/read-data.ts";
+import {
+  isForModel,
+  modelFile,
+  type NewModel,
+  newModel,
+  readForModel,
+  type ShownModel,
+  scoreOf,
+} from "./data/shown-model.ts";
+import { contextRows, freshInfo, type TrainerData, trainerData } from "./data/trainer-data.ts";
+import { PainterLink } from "./painter/density-grid.ts";
+import { RunKeeper, type StoredRun, type StoredTable } from "./runs/run-store.ts";
+import { TrainingRun } from "./runs/training-run.ts";
 import { backendInfo, startBackend } from "./start-backend.ts";
 import { LazyTables } from "./table/lazy-tables.ts";
-import { type TrainerData, trainerData } from "./trainer-data.ts";
-import { TrainingRun } from "./training-run.ts";
 
 /** Makes a worker the one that reads data, makes models and trains them. */
 export function serveTrainer(port: Port, peer: MessagePort): void {

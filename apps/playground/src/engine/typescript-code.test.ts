@@ -1,16 +1,14 @@
-import { meanNll, tableRows } from "@pushforward/tables/extend";
-import { architectureNames, formatCsv, useBackend } from "pushforward";
+import { FlowModel, layoutFromJson, layoutToJson, meanNll, sampleColumns, tableRows } from "@pushforward/tables/extend";
+import { architectureNames, createKey, formatCsv, maf, parseCsv, sampleRows, useBackend } from "pushforward";
 import { beforeAll, expect, test } from "vitest";
 import { DEEP } from "../../../../packages/testing/test/deep.ts";
 import { compilerComplaints, printed } from "../../test/programs.ts";
 import { parseSettings, type Settings } from "../shared/settings.ts";
-import { chooseLayout } from "./choose-layout.ts";
-import { dataInfo } from "./data-info.ts";
-import { holdOutRows } from "./hold-out-rows.ts";
-import { newModel } from "./new-model.ts";
-import { readData } from "./read-data.ts";
-import { TrainingRun } from "./training-run.ts";
-import { typescriptCode } from "./typescript-code.ts";
+import { chooseLayout, readData, readingOptions } from "./data/read-data.ts";
+import { newModel } from "./data/shown-model.ts";
+import { dataInfo, holdOutRows } from "./data/trainer-data.ts";
+import { TrainingRun } from "./runs/training-run.ts";
+import { contextTable, readingEntries, readingFlags, samplesCsv, typescriptCode } from "./typescript-code.ts";
 
 beforeAll(() => useBackend("cpu"));
 
@@ -88,4 +86,59 @@ test.runIf(DEEP)("the programs compile under strict options", { timeout: 120_000
   const programs = await Promise.all(CASES.map(async (address) => (await codedOnce(address)).code));
   const { code } = await coded(READ, new File([HEADLESS], "data.csv"));
   expect(await compilerComplaints([...programs, code])).toBe("");
+});
+
+const FILE = parseSettings("data=file");
+const SAID: Settings = { ...FILE, encoding: "windows-1252", header: "none", na: ["?", "it's, so"] };
+
+test("what nobody has said is neither an option nor a flag", () => {
+  expect(readingOptions(FILE)).toEqual({});
+  expect(readingFlags(FILE)).toEqual([]);
+  expect(readingEntries(FILE)).toEqual([]);
+  // A table of the library is read as it is.
+  expect(readingFlags({ ...SAID, data: "penguins" })).toEqual([]);
+});
+
+test("what is said is the same as an option, a flag and an entry", () => {
+  expect(readingOptions(SAID)).toMatchObject({ encoding: "windows-1252", header: false });
+  expect(readingOptions(SAID).missingValues).toEqual(expect.arrayContaining(["", "NA", "?", "it's, so"]));
+  expect(readingFlags(SAID)).toEqual([`--na '?,"it'\\''s, so"'`, "--no-header", "--encoding windows-1252"]);
+  expect(readingEntries(SAID)).toEqual([
+    `missingValues: [...MISSING_VALUES, "?", "it's, so"]`,
+    "header: false",
+    'encoding: "windows-1252"',
+  ]);
+  expect(readingFlags({ ...FILE, header: "names" })).toEqual(["--header"]);
+});
+
+beforeAll(() => useBackend("cpu"));
+
+test("samples of a column in tenths are tenths, also after the model was saved and opened again", () => {
+  const stored = layoutToJson({ columns: ["tenths", "real"], context: [], integers: ["tenths"], steps: [0.1] });
+  const layout = layoutFromJson(stored);
+  const flow = maf({ features: 2, transforms: 1, hidden: [4], key: createKey(1) });
+  const [tenths, real] = parseCsv(samplesCsv(new FlowModel({ flow, layout }), { count: 50, seed: 3 })).columns;
+  const values = [...(tenths?.values ?? [])].map(Number);
+  expect(values.every((value) => Math.abs(10 * value - Math.round(10 * value)) < 1e-9)).toBe(true);
+  expect(values.some((value) => !Number.isInteger(value))).toBe(true);
+  const expected = sampleColumns(layout, sampleRows(flow, createKey(3).fold(0), 50));
+  expect([tenths?.values, real?.values]).toEqual(expected.map((column) => column.values));
+  flow.dispose();
+});
+
+test("context columns come first, with the value that was asked for", () => {
+  const layout = layoutFromJson({
+    columns: ["x"],
+    context: [
+      { name: "species", kind: "category", categories: ["Adelie", "Gentoo"] },
+      { name: "year", kind: "number" },
+    ],
+  });
+  const flow = maf({ features: 1, context: 3, transforms: 1, hidden: [4], key: createKey(1) });
+  const context = contextTable(layout, [1, 2009]);
+  const read = parseCsv(samplesCsv(new FlowModel({ flow, layout }), { count: 3, seed: 3, context }));
+  expect(read.columns.map(({ name }) => name)).toEqual(["species", "year", "x"]);
+  expect(read.columns[0]?.values).toEqual(["Gentoo", "Gentoo", "Gentoo"]);
+  expect([...(read.columns[1]?.values ?? [])]).toEqual([2009, 2009, 2009]);
+  flow.dispose();
 });

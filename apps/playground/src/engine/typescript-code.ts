@@ -1,9 +1,32 @@
 import { contextSize, type RowLayout } from "@pushforward/tables/extend";
-import { architectures } from "pushforward";
+import { architectures, type DrawOptions, formatCsv, type Table, type TableModel } from "pushforward";
+import { csvName } from "../shared/options.ts";
 import type { DataInfo } from "../shared/protocol.ts";
 import { type Settings, TOY_NAMES } from "../shared/settings.ts";
-import { readingEntries } from "./reading-code.ts";
-import { epochsFor, patienceFor } from "./training-run.ts";
+import { shellWord } from "./ask/asker.ts";
+import { readingOptions } from "./data/read-data.ts";
+import { epochsFor, patienceFor } from "./runs/training-run.ts";
+
+/** How a file is read, as flags of the command line. */
+export function readingFlags(settings: Settings): string[] {
+  const { encoding, header, missingValues } = readingOptions(settings);
+  return [
+    ...(missingValues === undefined ? [] : [`--na ${shellWord(settings.na.map(csvName).join(","))}`]),
+    ...(header === undefined ? [] : [header ? "--header" : "--no-header"]),
+    ...(encoding === undefined ? [] : [`--encoding ${encoding}`]),
+  ];
+}
+
+/** How a file is read, as entries of options in TypeScript. */
+export function readingEntries(settings: Settings): string[] {
+  const { encoding, header, missingValues } = readingOptions(settings);
+  const markers = settings.na.map((marker) => JSON.stringify(marker)).join(", ");
+  return [
+    ...(missingValues === undefined ? [] : [`missingValues: [...MISSING_VALUES, ${markers}]`]),
+    ...(header === undefined ? [] : [`header: ${header}`]),
+    ...(encoding === undefined ? [] : [`encoding: ${JSON.stringify(encoding)}`]),
+  ];
+}
 
 /** What a run needs to know beside its settings. */
 export interface CodedRun {
@@ -141,4 +164,26 @@ for await (const event of training) {
 // The validation loss, in nats per row.
 const logProbs = logProbRows(flow, ${rows});
 console.log(-logProbs.reduce((sum, value) => sum + value, 0) / logProbs.length);`;
+}
+
+/** Samples of a model as a CSV file, in the formats of its columns: those of the command line from the same seed. */
+export function samplesCsv(model: TableModel, options: DrawOptions): string {
+  let text = "";
+  for (const block of model.draw(options)) text += formatCsv(block, { header: text === "" });
+  return text;
+}
+
+/** The context that the visitor has set, as a table of one row; undefined for a model without. */
+export function contextTable({ context }: RowLayout, values: readonly number[]): Table | undefined {
+  if (context.length === 0) return undefined;
+  return {
+    rows: 1,
+    columns: context.map((column, k) => {
+      const { name, kind } = column;
+      const value = values[k] ?? 0;
+      return kind === "number"
+        ? { name, kind, values: Float64Array.of(value) }
+        : { name, kind: "text", values: [column.categories[value] as string] };
+    }),
+  };
 }

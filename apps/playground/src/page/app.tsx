@@ -1,22 +1,209 @@
+import { signal, useSignal, useSignalEffect } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { type ArchitectureName, architectureNames, architectures } from "pushforward";
+import { report } from "./attempt.ts";
 import { BendView } from "./bend-view.tsx";
 import { DataPanel } from "./data-panel.tsx";
 import { DensityView } from "./density-view.tsx";
 import { Figures } from "./figures.tsx";
-import { FlowFiles } from "./flow-files.tsx";
-import { FlowPanel } from "./flow-panel.tsx";
+import { FilesPanel } from "./files-panel.tsx";
 import { HelpButton } from "./help.tsx";
-import { openFile } from "./keep.ts";
+import { openFile, pairPicture, savePicture, saveSamples } from "./keep.ts";
 import { LossChart } from "./loss-chart.tsx";
-import { NoticeBar } from "./notice-bar.tsx";
-import { PairPlot } from "./pair-plot.tsx";
-import { table } from "./state.ts";
-import { Story } from "./story.tsx";
-import { theme, toggleTheme } from "./theme.ts";
-import { TrainBar } from "./train-bar.tsx";
-import { TrainPanel } from "./train-panel.tsx";
-import { useTablePage } from "./use-table-page.ts";
+import { NumberField, TrainBar, TrainPanel } from "./panels/train-panel.tsx";
+import { changeFlow } from "./session.ts";
+import {
+  askable,
+  busy,
+  context,
+  data,
+  isRunning,
+  model,
+  notice,
+  outcome,
+  phase,
+  progress,
+  settings,
+  table,
+  tableProgress,
+  theme,
+  toggleTheme,
+  view,
+} from "./state.ts";
+
+/** What went wrong or is worth knowing, and what a screen reader says of the training. */
+function NoticeBar(): JSX.Element {
+  const current = notice.value;
+  return (
+    <>
+      <p class="unseen" role="status">
+        {statusText()}
+      </p>
+      <div class="notices" role="alert">
+        {current !== undefined && (
+          <div class={`notice ${current.kind}`}>
+            <p>{current.text}</p>
+            {current.action !== undefined && (
+              <button
+                type="button"
+                onClick={() => {
+                  const { action } = current;
+                  notice.value = undefined;
+                  action?.run();
+                }}
+              >
+                {current.action.label}
+              </button>
+            )}
+            <button
+              type="button"
+              class="plain"
+              aria-label="Dismiss"
+              onClick={() => {
+                notice.value = undefined;
+              }}
+            >
+              ✕
+            </button>
+          </div>
+        )}
+      </div>
+    </>
+  );
+}
+
+function statusText(): string {
+  if (busy.value !== "") return `${busy.value}.`;
+  if (phase.value === "training") return "Training.";
+  if (phase.value === "paused") return `Paused at step ${(tableProgress.value ?? progress.value)?.step ?? 0}.`;
+  return phase.value === "finished" ? "Training has ended." : "Ready to train.";
+}
+
+/** Every pair of columns, data beside samples, for models of more than two. */
+function PairPlot(): JSX.Element | null {
+  const address = useSignal<string | undefined>(undefined);
+  const isWorking = useSignal(false);
+  // What it shows is that of another model, context or theme.
+  useSignalEffect(() => {
+    model.value;
+    outcome.value;
+    context.value;
+    theme.value;
+    const old = address.peek();
+    if (old !== undefined) URL.revokeObjectURL(old);
+    address.value = undefined;
+  });
+  const columns = data.value?.layout.columns ?? [];
+  if (columns.length < 3 || columns.length > 12) return null;
+  const draw = async (): Promise<void> => {
+    isWorking.value = true;
+    const svg = await pairPicture();
+    if (svg !== undefined) address.value = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
+    isWorking.value = false;
+  };
+  return (
+    <section class="card pairs" aria-labelledby="pairs-title">
+      <div class="card-head">
+        <h2 id="pairs-title">All pairs</h2>
+        <button type="button" class="small" disabled={isWorking.value} onClick={() => void draw()}>
+          {address.value === undefined ? "Draw the pair plot" : "Draw again"}
+        </button>
+      </div>
+      {address.value !== undefined && (
+        <img src={address.value} alt={`Pair plot of ${columns.join(", ")}: data and samples of the model`} />
+      )}
+    </section>
+  );
+}
+
+/** Chooses the architecture and its sizes. */
+function FlowPanel(): JSX.Element {
+  const { flow } = settings.value;
+  return (
+    <section class="panel" aria-labelledby="flow-title">
+      <h2 id="flow-title">Flow</h2>
+      <fieldset disabled={isRunning.value}>
+        <legend class="unseen">Architecture</legend>
+        <label class="field">
+          <span class="unseen">Architecture</span>
+          <select value={flow} onChange={(event) => changeFlow(event.currentTarget.value as ArchitectureName)}>
+            {architectureNames.map((name) => (
+              <option key={name} value={name}>
+                {architectures[name].label}
+              </option>
+            ))}
+          </select>
+        </label>
+        <p class="hint tall">{architectures[flow].help}</p>
+        {model.value?.file !== undefined && (
+          <p class="hint">These options are for the next training, not for {model.value.file}.</p>
+        )}
+        <details class="more">
+          <summary>Options of the flow</summary>
+          <NumberField name="transforms" />
+          {architectures[flow].splines && <NumberField name="bins" />}
+          <NumberField name="width" />
+          <NumberField name="depth" />
+        </details>
+      </fieldset>
+    </section>
+  );
+}
+
+type TablePage = typeof import("./table/table-page.ts").tablePage;
+
+const loaded = signal<TablePage | undefined>(undefined);
+
+/** The parts of the page for a table of any columns and for questions; undefined while they are loaded. */
+function useTablePage(): TablePage | undefined {
+  const isNeeded = (table.value !== undefined || askable.value !== undefined) && loaded.value === undefined;
+  useEffect(() => {
+    if (!isNeeded) return;
+    import("./table/table-page.ts").then(
+      ({ tablePage }) => {
+        loaded.value = tablePage;
+      },
+      (error: unknown) => report(error),
+    );
+  }, [isNeeded]);
+  return loaded.value;
+}
+
+const SAMPLES = { title: "Samples, CSV", countLabel: "Number of samples", save: saveSamples };
+
+/** What is saved and opened beside a flow: pictures, too. */
+function FlowFiles(): JSX.Element {
+  const isEmpty = model.value === undefined || view.value === undefined;
+  const { command, code } = model.value ?? {};
+  return (
+    <FilesPanel isEmpty={isEmpty} dataRows={data.value?.rows ?? 0} draws={SAMPLES} command={command} code={code}>
+      <button type="button" disabled={isEmpty} onClick={() => void savePicture("svg")}>
+        Picture, SVG
+      </button>
+      <button type="button" disabled={isEmpty} onClick={() => void savePicture("png")}>
+        Picture, PNG
+      </button>
+    </FilesPanel>
+  );
+}
+
+/** What a flow does, in three steps: base, layers, data. */
+function Story(): JSX.Element {
+  return (
+    <ol class="story" aria-label="What a normalizing flow does">
+      <li>
+        <b>Base.</b> Points of a standard normal, a density that everyone knows.
+      </li>
+      <li>
+        <b>Layers.</b> Invertible maps that bend space. Training chooses how.
+      </li>
+      <li>
+        <b>Data.</b> Where the layers push points together, the density is high.
+      </li>
+    </ol>
+  );
+}
 
 /** The whole page. */
 export function App(): JSX.Element {

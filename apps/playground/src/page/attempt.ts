@@ -1,5 +1,7 @@
+import { batch } from "@preact/signals";
+import type { TableProgress } from "../shared/table-protocol.ts";
 import { EngineClosed } from "./engine.ts";
-import { busy, fail } from "./state.ts";
+import { busy, columnProgress, fail, tableProgress } from "./state.ts";
 
 /** Does something and says what goes wrong; gives whether it was done. */
 export async function attempt(work: () => Promise<unknown>): Promise<boolean> {
@@ -29,4 +31,17 @@ export function report(error: unknown): void {
   busy.value = "";
   // A crash has its own notice.
   if (!(error instanceof EngineClosed)) fail(error instanceof Error ? error.message : String(error));
+}
+
+/** Takes in where the training of a table stands. */
+export function addTableProgress(next: TableProgress): void {
+  batch(() => {
+    if (next.changed.length > 0) {
+      columnProgress.value = new Map([
+        ...columnProgress.value,
+        ...next.changed.map(([, column]) => [column.name, column] as const),
+      ]);
+    }
+    tableProgress.value = next;
+  });
 }

@@ -1,12 +1,120 @@
 import type { JSX } from "preact";
+import { csvName, type FileReading, type FoundReading } from "../shared/options.ts";
 import type { ColumnInfo, DataInfo } from "../shared/protocol.ts";
 import { type DataName, TOY_NAMES, type ToyName } from "../shared/settings.ts";
 import { openFile } from "./keep.ts";
-import { NumberField } from "./number-field.tsx";
-import { ReadingChoice } from "./reading-choice.tsx";
-import { changeData, clearPoints } from "./session.ts";
+import { NumberField } from "./panels/train-panel.tsx";
+import { changeData, changeReading, clearPoints } from "./session.ts";
 import { data, fileName, isRunning, modelFile, settings, table, thumbnails } from "./state.ts";
-import { WayChoice } from "./way-choice.tsx";
+
+/** The texts of a list with commas; one that holds a comma stands in double quotes. Empty ones and repetitions are left out. */
+export function parseMarkers(text: string): string[] {
+  const found = text.matchAll(/\s*(?:"((?:[^"]|"")*)"(?=\s*(?:,|$))|([^,]+))/g);
+  const markers = Array.from(found, ([, quoted, plain = ""]) => quoted?.replaceAll('""', '"') ?? plain.trim());
+  return [...new Set(markers)].filter((marker) => marker !== "");
+}
+
+const ENCODINGS: Readonly<Record<FoundReading["encoding"], string>> = {
+  "utf-8": "UTF-8",
+  "utf-16le": "UTF-16",
+  "utf-16be": "UTF-16",
+  "windows-1252": "Windows-1252",
+};
+
+/** What was found of how the file is read, and what the visitor says instead. */
+function ReadingChoice(): JSX.Element {
+  const { encoding, header, na } = settings.value;
+  const found = (data.value ?? table.value)?.reading;
+  return (
+    <details class="more reading">
+      <summary>How the file is read</summary>
+      <div>
+        <label for="reading-encoding">Encoding</label>
+        <select
+          id="reading-encoding"
+          value={encoding}
+          onChange={(event) => changeReading({ encoding: event.currentTarget.value as FileReading["encoding"] })}
+        >
+          <option value="found">
+            {encoding === "found" && found !== undefined ? `${ENCODINGS[found.encoding]} (found)` : "as found"}
+          </option>
+          <option value="utf-8">UTF-8</option>
+          <option value="windows-1252">Windows-1252</option>
+        </select>
+      </div>
+      <div>
+        <label for="reading-header">Header</label>
+        <select
+          id="reading-header"
+          value={header}
+          onChange={(event) => changeReading({ header: event.currentTarget.value as FileReading["header"] })}
+        >
+          <option value="found">{header === "found" && found !== undefined ? "names (found)" : "as found"}</option>
+          <option value="names">names, even if they look like numbers</option>
+          <option value="none">none, all lines are data</option>
+        </select>
+      </div>
+      <div>
+        <label for="reading-na">Missing values</label>
+        <input
+          id="reading-na"
+          type="text"
+          aria-describedby="reading-missing"
+          placeholder="?, -99"
+          spellcheck={false}
+          autocomplete="off"
+          value={na.map(csvName).join(", ")}
+          onChange={(event) => {
+            const markers = parseMarkers(event.currentTarget.value);
+            event.currentTarget.value = markers.map(csvName).join(", ");
+            changeReading({ na: markers });
+          }}
+        />
+      </div>
+      <p id="reading-missing" class="hint">
+        {missingHint(found?.missing)}
+      </p>
+    </details>
+  );
+}
+
+/** What marks missing cells without being named. */
+function missingHint(missing: readonly string[] | undefined): string {
+  const more = "Name other texts that mark a missing value, with commas between them.";
+  if (missing === undefined) return `Empty cells, NA, NaN and null are missing. ${more}`;
+  if (missing.length === 0) return `No cell is missing. ${more}`;
+  const names = missing.map((marker) => (marker === "" ? "empty cells" : `“${marker}”`));
+  return `Missing in this file: ${names.join(", ")}. ${more}`;
+}
+
+/** Chooses what learns a table: the density of any columns, or a flow of its numbers. */
+function WayChoice(): JSX.Element {
+  const isTable = table.value !== undefined || settings.value.way === "table";
+  return (
+    <div class="choice">
+      <fieldset>
+        <legend>Learn</legend>
+        {([true, false] as const).map((isAny) => (
+          <label key={String(isAny)}>
+            <input
+              type="radio"
+              name="way"
+              value={isAny ? "table" : "flow"}
+              checked={isTable === isAny}
+              onChange={() => changeData({ way: isAny ? "table" : "flow" })}
+            />
+            <span>{isAny ? "All columns" : "Numbers"}</span>
+          </label>
+        ))}
+      </fieldset>
+      <p class="hint">
+        {isTable
+          ? "Numbers, categories, dates and missing cells, one column after the other."
+          : "By a flow, which you watch bend space. It learns complete numbers only."}
+      </p>
+    </div>
+  );
+}
 
 const LABELS: Readonly<Record<DataName, string>> = {
   moons: "Two moons",

@@ -3,15 +3,12 @@ import type { RowLayout } from "@pushforward/tables/extend";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
 import type { DataInfo, DensityFrame } from "../shared/protocol.ts";
-import type { Range } from "../shared/range.ts";
-import { DRAWING, roundPoint } from "../shared/settings.ts";
-import { ColorBar } from "./color-bar.tsx";
+import { DRAWING, type Range, roundPoint } from "../shared/settings.ts";
 import { drawDensity, layers, plotArea, pointer } from "./density-picture.ts";
 import { probe } from "./keep.ts";
+import { ColorBar, shortNumber, useDrawing } from "./plots/plot-area.tsx";
 import { addPoints } from "./session.ts";
-import { shortNumber } from "./short-number.ts";
 import { context, data, density, model, pair, settings } from "./state.ts";
-import { useDrawing } from "./use-drawing.ts";
 
 const NAMES: Readonly<Record<keyof typeof layers, string>> = {
   density: "Density",

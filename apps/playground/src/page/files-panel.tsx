@@ -1,9 +1,48 @@
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
-import { CountField } from "./count-field.tsx";
-import { copyLink, saveData, saveModel } from "./keep.ts";
-import { OpenModelButton } from "./open-model-button.tsx";
-import { SameRun } from "./same-run.tsx";
+import { copyLink, openFile, saveData, saveModel } from "./keep.ts";
+import { SameRun } from "./panels/train-panel.tsx";
+import { isRunning } from "./state.ts";
+
+const MOST = 1_000_000;
+
+/** How many samples are saved. */
+function CountField({ count, label }: { readonly count: Signal<number>; readonly label: string }): JSX.Element {
+  return (
+    <label class="inline">
+      <span class="unseen">{label}</span>
+      <input
+        type="number"
+        min={1}
+        max={MOST}
+        value={count.value}
+        onChange={(event) => {
+          const value = Math.round(Number(event.currentTarget.value));
+          count.value = Math.min(MOST, Math.max(1, Number.isFinite(value) ? value : 1000));
+          event.currentTarget.value = String(count.value);
+        }}
+      />
+    </label>
+  );
+}
+
+/** Opens a model file. */
+function OpenModelButton(): JSX.Element {
+  return (
+    <label class="file">
+      <input
+        type="file"
+        disabled={isRunning.value}
+        onChange={(event) => {
+          const chosen = event.currentTarget.files?.[0];
+          if (chosen !== undefined) void openFile(chosen);
+          event.currentTarget.value = "";
+        }}
+      />
+      <span>Open model</span>
+    </label>
+  );
+}
 
 /** What a model and its data give to save. */
 export interface Savable {

@@ -4,11 +4,8 @@ import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { CurvePoint } from "../shared/protocol.ts";
-import { bestPoint } from "./curve.ts";
-import { nats } from "./nats.ts";
-import { FONT, inksOf } from "./plot-area.ts";
-import { model, progress, trainCurve, validationCurve } from "./state.ts";
-import { theme } from "./theme.ts";
+import { bestPoint, FONT, inksOf, nats } from "./plots/plot-area.tsx";
+import { model, progress, theme, trainCurve, validationCurve } from "./state.ts";
 
 const HEIGHT = 168;
 

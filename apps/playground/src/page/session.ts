@@ -1,17 +1,21 @@
 // The workers, and what they read and show.
 import { batch, effect } from "@preact/signals";
 import { type ArchitectureName, architectures } from "pushforward";
-import type { FileReading } from "../shared/file-reading.ts";
-import type { OptionName } from "../shared/options.ts";
+import type { FileReading, OptionName } from "../shared/options.ts";
 import type { Remedy } from "../shared/page-error.ts";
 import type { DataInfo, Loaded, Progress } from "../shared/protocol.ts";
-import type { Range } from "../shared/range.ts";
 import { RemoteError } from "../shared/rpc.ts";
-import { type DataName, formatSettings, parseSettings, type Settings, withData } from "../shared/settings.ts";
-import { addTableProgress } from "./add-table-progress.ts";
-import { attempt, report, working } from "./attempt.ts";
-import { shortened } from "./curve.ts";
+import {
+  type DataName,
+  formatSettings,
+  parseSettings,
+  type Range,
+  type Settings,
+  withData,
+} from "../shared/settings.ts";
+import { addTableProgress, attempt, report, working } from "./attempt.ts";
 import { Engine, EngineClosed } from "./engine.ts";
+import { shortened } from "./plots/plot-area.tsx";
 import {
   backend,
   bend,
@@ -36,6 +40,7 @@ import {
   ran,
   rate,
   settings,
+  tabId,
   table,
   tableModel,
   tableProgress,
@@ -44,7 +49,6 @@ import {
   validationCurve,
   view,
 } from "./state.ts";
-import { tabId } from "./tab-id.ts";
 
 let engine: Engine;
 let file: File | undefined;

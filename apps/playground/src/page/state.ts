@@ -1,6 +1,4 @@
-// What the page knows, as signals.
-import { computed, signal } from "@preact/signals";
-import type { Phase } from "../shared/phase.ts";
+import { computed, effect, signal } from "@preact/signals";
 import type {
   BackendInfo,
   BendFrame,
@@ -12,9 +10,48 @@ import type {
   Progress,
   View,
 } from "../shared/protocol.ts";
-import { parseSettings, type Settings, type ToyName } from "../shared/settings.ts";
+import { type Phase, parseSettings, type Settings, type ToyName } from "../shared/settings.ts";
 import type { ColumnProgress, TableInfo, TableModelInfo, TableProgress } from "../shared/table-protocol.ts";
-import { theme } from "./theme.ts";
+
+const STORED = "pushforward-theme";
+const system = matchMedia("(prefers-color-scheme: dark)");
+const isSystemDark = signal(system.matches);
+system.addEventListener("change", ({ matches }) => {
+  isSystemDark.value = matches;
+});
+
+/** What the visitor has chosen; without a choice the page follows the system. */
+const chosen = signal<"light" | "dark" | undefined>(read());
+
+/** The colors of the page. */
+export const theme = computed<"light" | "dark">(() => chosen.value ?? (isSystemDark.value ? "dark" : "light"));
+
+/** Whether things may move by themselves. */
+export const motion = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+effect(() => {
+  document.documentElement.dataset["theme"] = theme.value;
+});
+
+export function toggleTheme(): void {
+  chosen.value = theme.value === "dark" ? "light" : "dark";
+  try {
+    localStorage.setItem(STORED, chosen.value);
+  } catch {
+    // Only for this visit, then.
+  }
+}
+
+function read(): "light" | "dark" | undefined {
+  try {
+    const value = localStorage.getItem(STORED);
+    return value === "light" || value === "dark" ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+// What the page knows, as signals.
 
 /** A sentence for the visitor, and what can be done about it. */
 export interface Notice {
@@ -112,4 +149,15 @@ export function clearRun(): void {
   rate.value = settings.value.rate;
   ran.value = undefined;
   isChanged.value = false;
+}
+
+/** This tab: two tabs have two runs. */
+export function tabId(): string {
+  try {
+    const known = sessionStorage.getItem("pushforward-tab") ?? crypto.randomUUID?.() ?? String(Date.now());
+    sessionStorage.setItem("pushforward-tab", known);
+    return known;
+  } catch {
+    return "tab";
+  }
 }

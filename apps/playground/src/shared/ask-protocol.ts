@@ -1,5 +1,5 @@
 // What the page and the trainer say to each other of questions: some columns given, the others answered.
-import type { Range } from "./range.ts";
+import type { Range } from "./settings.ts";
 import type { TableAxis } from "./table-protocol.ts";
 
 /** What a visitor has said of a cell: a number, a category, a date as the file writes it, or null for a missing one. */

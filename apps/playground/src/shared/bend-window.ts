@@ -1,5 +1,5 @@
 import type { BendFrame, View } from "./protocol.ts";
-import type { Range } from "./range.ts";
+import type { Range } from "./settings.ts";
 
 /** Half the width of the window of the base. */
 const REACH = 3.3;

@@ -1,4 +1,4 @@
-import type { Range } from "./range.ts";
+import type { Range } from "./settings.ts";
 
 /** A mark of an axis. */
 export interface Tick {

@@ -1,3 +1,5 @@
+import type { CsvTable } from "pushforward";
+
 /** A number that the visitor may set, and a sentence that says what it does. */
 export interface Option {
   readonly label: string;
@@ -75,3 +77,42 @@ export const OPTIONS = {
 } as const satisfies Readonly<Record<string, Option>>;
 
 export type OptionName = keyof typeof OPTIONS;
+
+/** A text in a list with commas, as the command line takes it. */
+export function csvName(text: string): string {
+  return /[",]/.test(text) || text !== text.trim() ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** How the visitor says that a file is to be read; what is not said is found. */
+export interface FileReading {
+  readonly encoding: "found" | "utf-8" | "windows-1252";
+  /** Whether the first line has the names of the columns. `found` takes it for names, and refuses numbers. */
+  readonly header: "found" | "names" | "none";
+  /** What marks a missing value besides the usual markers. */
+  readonly na: readonly string[];
+}
+
+/** Nothing is said: all is found. */
+export const FOUND: FileReading = { encoding: "found", header: "found", na: [] };
+
+/** How a file was read. */
+export interface FoundReading {
+  readonly encoding: NonNullable<CsvTable["encoding"]>;
+  /** What marks missing cells in it, an empty text for empty ones; undefined where it was not looked for. */
+  readonly missing?: readonly string[];
+}
+
+/** Files that say themselves what their columns hold. */
+export type TypedFormat = "parquet" | "arrow";
+
+/** First bytes of such files. */
+const SIGNATURES: ReadonlyMap<string, TypedFormat> = new Map([
+  ["PAR1", "parquet"],
+  ["ARROW1", "arrow"],
+]);
+
+/** What a file is, from its first bytes; undefined where it is neither. */
+export function typedFormat(head: Uint8Array): TypedFormat | undefined {
+  const start = String.fromCharCode(...head.subarray(0, 6));
+  return [...SIGNATURES].find(([signature]) => start.startsWith(signature))?.[1];
+}

@@ -1,10 +1,8 @@
 import type { RowLayout } from "@pushforward/tables/extend";
 import type { AskApi } from "./ask-protocol.ts";
-import type { FoundReading } from "./file-reading.ts";
-import type { Phase } from "./phase.ts";
-import type { Range } from "./range.ts";
+import type { FoundReading } from "./options.ts";
 import type { Handover } from "./rpc.ts";
-import type { Settings, ToyName } from "./settings.ts";
+import type { Phase, Range, Settings, ToyName } from "./settings.ts";
 import type { TableApi, TableEvent, TableInfo, TableModelInfo } from "./table-protocol.ts";
 
 /** The only message to a worker itself: what it is, the port of its calls, which keeps them until it listens, and the

@@ -1,7 +1,6 @@
 import { architectures } from "pushforward";
 import { expect, test } from "vitest";
-import { FOUND } from "./file-reading.ts";
-import { OPTIONS } from "./options.ts";
+import { FOUND, OPTIONS } from "./options.ts";
 import { formatSettings, parseSettings, roundPoint, type Settings, withData, withinLimits } from "./settings.ts";
 
 test("an address without anything holds the defaults, which need no address", () => {

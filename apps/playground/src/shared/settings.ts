@@ -1,6 +1,5 @@
 import { type ArchitectureName, architectureNames, architectures } from "pushforward";
-import { type FileReading, FOUND } from "./file-reading.ts";
-import { OPTIONS, type OptionName } from "./options.ts";
+import { type FileReading, FOUND, OPTIONS, type OptionName } from "./options.ts";
 
 /** Toy sets by the names of the library, in the order of the page. */
 export const TOY_NAMES = [
@@ -188,3 +187,12 @@ export function roundPoint(value: number): number {
 function pointAt(step: number): number {
   return (step / (STEPS - 1)) * 2 * DRAWING - DRAWING;
 }
+
+/** Most columns of a model that is asked: each draw computes all of them. */
+export const MOST_ASKED = 60;
+
+/** Where a training stands. */
+export type Phase = "ready" | "training" | "paused" | "finished";
+
+/** An interval of numbers. */
+export type Range = readonly [low: number, high: number];

@@ -1,8 +1,8 @@
 // What the page and the trainer say to each other of a table of any columns.
-import type { FoundReading } from "./file-reading.ts";
+
 import type { Tick } from "./nice-ticks.ts";
-import type { Phase } from "./phase.ts";
-import type { Range } from "./range.ts";
+import type { FoundReading } from "./options.ts";
+import type { Phase, Range } from "./settings.ts";
 
 /** What becomes of a column: it is learned, it follows from others, it cannot be learned, or the visitor leaves it out. */
 export type ColumnUse = "learned" | "follows" | "kept" | "left";

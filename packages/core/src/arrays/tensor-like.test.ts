@@ -2,7 +2,8 @@ import { useBackend } from "@pushforward/backend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { asTensor, requireBackend } from "../extend.ts";
-import { BackendError, DisposedError, OptionError, ShapeError, type TensorLike } from "../index.ts";
+import { BackendError, DisposedError, ndArray, OptionError, ShapeError, type TensorLike } from "../index.ts";
+import { tensorValues } from "./tensor-like.ts";
 
 // First in the file: no backend has been started yet.
 test("without a backend the error says how to start one", () => {
@@ -118,3 +119,39 @@ for (const backend of ["cpu", "wasm"] as const) {
     });
   });
 }
+
+beforeAll(() => useBackend("cpu"));
+
+test("gives the numbers, and leaves no tensor", () => {
+  const x = tf.tensor1d([1, 2, 3]);
+  const before = tf.memory().numTensors;
+  expect(tensorValues(() => tf.square(tf.add(x, 1)))).toEqual(Float32Array.of(4, 9, 16));
+  expect(tf.memory().numTensors).toBe(before);
+  x.dispose();
+});
+
+test("leaves no tensor when the function throws", () => {
+  const before = tf.memory().numTensors;
+  expect(() =>
+    tensorValues(() => {
+      tf.zeros([4]);
+      throw new RangeError("no");
+    }),
+  ).toThrow(RangeError);
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test("ndArray keeps the parts it is given", () => {
+  const data = Float64Array.of(1, 2, 3, 4, 5, 6);
+  const array = ndArray([3, 2], data);
+  expect(array.shape).toEqual([3, 2]);
+  expect(array.data).toBe(data);
+  expect(ndArray([], Float32Array.of(1)).shape).toEqual([]);
+  expect(ndArray([0, 4], new Float32Array()).data).toHaveLength(0);
+});
+
+test("ndArray refuses a shape of another size", () => {
+  expect(() => ndArray([3, 2], new Float32Array(5))).toThrow(
+    new ShapeError("ndArray: expected 6 values for shape [3, 2], got 5."),
+  );
+});

@@ -1,6 +1,23 @@
+import { ModelFileError, PushforwardError } from "../errors/errors.ts";
 import { type Codec, defineCodec, type Json, type Registry } from "./codec.ts";
 import { ConfigReader, type NumberBounds } from "./config-reader.ts";
-import { constructStored } from "./construct-stored.ts";
+
+/**
+ * Builds an object from a config that a file gave. What its constructor refuses is the fault of the file.
+ *
+ * @throws {ModelFileError} in place of any other `PushforwardError`.
+ * @example
+ * const stored = { features: 3 };
+ * const identity = constructStored("me/elementwise", () => new AffineElementwise(stored));
+ */
+export function constructStored<T>(type: string, build: () => T): T {
+  try {
+    return build();
+  } catch (error) {
+    if (!(error instanceof PushforwardError) || error instanceof ModelFileError) throw error;
+    throw new ModelFileError("config", `${type}: ${error.message}`, { cause: error });
+  }
+}
 
 /** How one option of a class goes into a model file and comes out of it. */
 export interface ConfigField<T> {

@@ -3,8 +3,8 @@ import { broadcastShapes, formatShape, type Shape, shapesEqual, sizeOf } from ".
 import { asTensor } from "../arrays/tensor-like.ts";
 import { ContextError, DomainError, ShapeError } from "../errors/errors.ts";
 import { type PlanMatrix, refuseToLower } from "../plan/plan.ts";
-import { AbstractModule } from "./abstract-module.ts";
 import type { Bijection, ValueAndLogDet } from "./bijection.ts";
+import { AbstractModule } from "./module.ts";
 
 /** What an author's map returns: the value, and the log-determinant of each event; a number where all have the same. */
 export type MapResult = readonly [value: tf.Tensor, logDet: tf.Tensor | number];

@@ -1,5 +1,6 @@
-/// <reference lib="esnext.disposable" preserve="true" />
 import type { Parameter } from "./parameter.ts";
+
+/// <reference lib="esnext.disposable" preserve="true" />
 
 /** Parameters by their path, for instance `transform.layers.0.conditioner.layers.1.weight`, in a fixed order. */
 export type ParameterTree = ReadonlyMap<string, Parameter>;
@@ -66,4 +67,22 @@ export function parameterCount(tree: ParameterTree): number {
 
 function isParameter(value: unknown): value is Parameter {
   return typeof value === "object" && value !== null && "trainable" in value && "write" in value && "read" in value;
+}
+
+/**
+ * Base class of what owns parameters. Its parts are its fields: each field that is a parameter, a module or an array of
+ * these stands in the tree under its own name. A second `dispose()` does nothing.
+ */
+export abstract class AbstractModule implements Module {
+  parameters(): ParameterTree {
+    return parameterTree(Object.fromEntries(Object.entries(this)));
+  }
+
+  dispose(): void {
+    disposeParameters(this.parameters());
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
 }

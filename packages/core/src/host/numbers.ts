@@ -1,3 +1,5 @@
+import type { Key } from "../key.ts";
+
 // Arithmetic on numbers in float64 that several packages share. Sums of exponentials are taken relative to the largest one.
 
 /** A quantile of sorted numbers, linear between order statistics (the default of NumPy); NaN of none. */
@@ -40,4 +42,95 @@ export function softmax(logits: ArrayLike<number>): Float64Array {
   }
   for (let i = 0; i < shares.length; i++) shares[i] = (shares[i] as number) / total;
   return shares;
+}
+
+// The loss `−Σ weights · logProb / n` of n rows, and what it is differentiated from; without weights they are 1.
+
+/** Its gradient by the log-densities. */
+export function meanLossSeed(n: number, weights: ArrayLike<number> | undefined): Float32Array {
+  const seed = new Float32Array(n).fill(-1 / n);
+  if (weights !== undefined) for (let i = 0; i < n; i++) seed[i] = -(weights[i] as number) / n;
+  return seed;
+}
+
+/** The loss itself, summed in float64. */
+export function meanLoss(logProb: ArrayLike<number>, n: number, weights: ArrayLike<number> | undefined): number {
+  let sum = 0;
+  if (weights === undefined) for (let i = 0; i < n; i++) sum -= logProb[i] as number;
+  else for (let i = 0; i < n; i++) sum -= (weights[i] as number) * (logProb[i] as number);
+  return sum / n;
+}
+
+/**
+ * The rows of one epoch, dealt into `⌈n / batchSize⌉` batches whose sizes differ by at most one. So every row counts
+ * once in each epoch, and no step is taken on a small, noisy remainder.
+ */
+export interface EpochOrder {
+  batch(index: number): Int32Array;
+}
+
+/** Number of steps of an epoch. */
+export function stepsPerEpoch(rows: number, batchSize: number): number {
+  return Math.ceil(rows / batchSize);
+}
+
+/**
+ * The order of an epoch: a function of its key alone, so that nothing of it needs saving. Without a key the rows keep their
+ * own.
+ */
+export function epochOrder(
+  { rows }: { readonly rows: Int32Array },
+  batchSize: number,
+  key: Key | undefined,
+): EpochOrder {
+  const order = key === undefined ? rows : key.permutation(rows.length).map((i) => rows[i] as number);
+  const count = stepsPerEpoch(rows.length, batchSize);
+  const edge = (index: number): number => Math.floor((index * rows.length) / count);
+  return { batch: (index) => order.subarray(edge(index), edge(index + 1)) };
+}
+
+/** The rows of a draw from several components, sorted by component. */
+export interface ComponentOrder {
+  /** Rows of each component. */
+  readonly counts: Int32Array;
+  /** By row the place where it stands when sorted. */
+  readonly sources: Int32Array;
+  /** By sorted place the row. */
+  readonly targets: Int32Array;
+}
+
+/** Sorts rows by the component that each was drawn to come from. */
+export function orderByComponent(choices: Int32Array, components: number): ComponentOrder {
+  const counts = new Int32Array(components);
+  for (const k of choices) counts[k] = (counts[k] as number) + 1;
+  const next = new Int32Array(components);
+  for (let k = 1; k < components; k++) next[k] = (next[k - 1] as number) + (counts[k - 1] as number);
+  const sources = new Int32Array(choices.length);
+  const targets = new Int32Array(choices.length);
+  for (const [i, k] of choices.entries()) {
+    const source = next[k] as number;
+    next[k] = source + 1;
+    sources[i] = source;
+    targets[source] = i;
+  }
+  return { counts, sources, targets };
+}
+
+/** The sums of the weights up to each, which are 1 from the last positive one on. */
+export function cumulativeWeights(weights: Float64Array): Float64Array {
+  let sum = 0;
+  const bounds = weights.map((weight) => (sum += weight));
+  // Rounding must not leave a gap below 1, nor give it to a component without weight.
+  for (let k = bounds.length - 1; k >= 0; k--) {
+    bounds[k] = 1;
+    if ((weights[k] as number) > 0) break;
+  }
+  return bounds;
+}
+
+/** The component that a uniform draw chooses, by the sums of {@link cumulativeWeights}. */
+export function componentAt(bounds: Float64Array, u: number): number {
+  const place = bounds.findIndex((bound) => u < bound);
+  // Bounds of NaN: which component it is does not matter then.
+  return place < 0 ? bounds.length - 1 : place;
 }

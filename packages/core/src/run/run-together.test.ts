@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { runTogether } from "../plain.ts";
+import { cpuSeconds, runTogether } from "../plain.ts";
 
 /** Tells some words, and what is left behind when it is left. */
 async function* words(name: string, count: number, log: string[], slot: string): AsyncGenerator<string, void, void> {
@@ -58,4 +58,23 @@ test("events that are left end all tasks", async () => {
 
 test("no slots and no tasks end at once", async () => {
   expect(await collect(runTogether(["s"], tasksOf({}, [])))).toEqual([]);
+});
+
+test("grows with the work of this process, in seconds", () => {
+  const before = cpuSeconds() as number;
+  const start = process.cpuUsage();
+  while (process.cpuUsage(start).user < 20_000);
+  const grown = (cpuSeconds() as number) - before;
+  expect(grown).toBeGreaterThanOrEqual(0.02);
+  expect(grown).toBeLessThan(5);
+});
+
+test("undefined where there is no process to ask", () => {
+  const { cpuUsage } = process;
+  try {
+    Object.defineProperty(process, "cpuUsage", { value: undefined, configurable: true, writable: true });
+    expect(cpuSeconds()).toBeUndefined();
+  } finally {
+    Object.defineProperty(process, "cpuUsage", { value: cpuUsage, configurable: true, writable: true });
+  }
 });

@@ -1,7 +1,5 @@
 // The beginning of the page: it unpacks the model, the kernels and the program, and starts the program.
-import { decodeBase85 } from "../base85.ts";
-import { fromPlanes } from "../byte-planes.ts";
-import { PARTS, type PageFacts, type PageParts } from "../page-facts.ts";
+import { decodeBase85, fromPlanes, PARTS, type PageFacts, type PageParts } from "../page-facts.ts";
 
 function textOf(id: string): string {
   return (document.getElementById(id) as HTMLScriptElement).textContent as string;

@@ -1,7 +1,14 @@
-import { percent } from "../percent.ts";
 import type { AttackReport, MemorizationReport, PrivacyReport, TableReport } from "../table-report.ts";
-import { html, type Markup } from "./html.ts";
-import { verdictHtml, verdictOnAttack, verdictOnCopies, verdictOnNearCopies, verdictOnShare } from "./verdict.ts";
+import {
+  html,
+  type Markup,
+  percent,
+  verdictHtml,
+  verdictOnAttack,
+  verdictOnCopies,
+  verdictOnNearCopies,
+  verdictOnShare,
+} from "./html.ts";
 
 /** What the model and its samples give away about single training rows. */
 export function privacySection({ privacy }: TableReport): Markup {

@@ -1,11 +1,9 @@
 import { pairHeatPlot, pairPlot } from "@pushforward/plots";
 import type { Table } from "pushforward";
-import { visible } from "../../output/visible.ts";
+import { visible } from "../../output/words.ts";
 import type { ReportColumn } from "../report-model.ts";
 import type { QualityReport, TableReport } from "../table-report.ts";
-import { html, type Markup } from "./html.ts";
-import type { PageRows } from "./page-rows.ts";
-import { themed } from "./themed.ts";
+import { html, type Markup, type PageRows, themed } from "./html.ts";
 
 /** Most columns with a picture: the least alike ones. */
 const MOST_PICTURES = 30;

@@ -1,14 +1,20 @@
 import { rankPlot } from "@pushforward/plots";
 import { MOST_RANKED, type OddRow } from "../odd-rows.ts";
-import { percent } from "../percent.ts";
 import type { CalibrationReport, RanksReport, TableReport } from "../table-report.ts";
-import { html, Markup } from "./html.ts";
-import { PAGE_MARK } from "./page-mark.ts";
-import type { PageRows } from "./page-rows.ts";
+import {
+  html,
+  Markup,
+  PAGE_MARK,
+  type PageRows,
+  percent,
+  themed,
+  verdictHtml,
+  verdictOnAttack,
+  verdictOnCopies,
+  verdictOnShare,
+} from "./html.ts";
 import { privacySection } from "./privacy-section.ts";
 import { qualitySection } from "./quality-section.ts";
-import { themed } from "./themed.ts";
-import { verdictHtml, verdictOnAttack, verdictOnCopies, verdictOnShare } from "./verdict.ts";
 
 /** Forbids the page to load or to run anything, should a text ever become markup. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'";

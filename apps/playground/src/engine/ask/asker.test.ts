@@ -1,10 +1,11 @@
 import { DensityModel } from "@pushforward/tables/extend";
-import { createKey, findVariables, fitTableDensity, parseCsv, useBackend } from "pushforward";
+import { createKey, findVariables, fitTableDensity, parseCsv, useBackend, type Variable } from "pushforward";
 import { beforeAll, describe, expect, test } from "vitest";
+import { parseConditions } from "../../../../cli/src/questions/conditions.ts";
 import { mixedCsv } from "../../../test/mixed-csv.ts";
 import type { Answer, Given } from "../../shared/ask-protocol.ts";
 import { type AskSource, askSource } from "./ask-source.ts";
-import { Asker } from "./asker.ts";
+import { Asker, givenCommand, readGiven, sliderOf } from "./asker.ts";
 
 let asker: Asker;
 
@@ -93,4 +94,65 @@ describe("an answer", () => {
     await expect(asker.ask([["when", "soon"]])).rejects.toThrow("for instance 01.03.2021, got “soon”.");
     await expect(asker.ask([["group", "no such group"]])).rejects.toThrow('a category of column "group"');
   });
+});
+
+test("a slider of real numbers stands on round ones that hold all of them", () => {
+  expect(sliderOf([2.374, 7.91], {})).toEqual({ range: [2.37, 7.91], step: 0.01 });
+  expect(sliderOf([-1234.5, 98765.4], {})).toEqual({ range: [-1300, 98800], step: 100 });
+  expect(sliderOf([0.0012, 0.0043], {})).toEqual({ range: [0.0012, 0.0043], step: 1e-5 });
+});
+
+test("a slider of a grid stays on it, and passes over some of many places", () => {
+  expect(sliderOf([17, 90], { step: 1 })).toEqual({ range: [17, 90], step: 1 });
+  expect(sliderOf([0, 4000], { step: 5 })).toEqual({ range: [0, 4000], step: 20 });
+});
+
+test("it does not leave the bounds of the column, and one number has a slider, too", () => {
+  expect(sliderOf([0.004, 0.996], { bounds: [0.004, 1] }).range[0]).toBe(0.004);
+  expect(sliderOf([3, 3], { step: 2 })).toEqual({ range: [3, 5], step: 2 });
+});
+
+test("numbers and words need no quotes", () => {
+  const given = [
+    { column: "age", text: "30" },
+    { column: "group", text: "reef" },
+  ];
+  expect(givenCommand(given)).toBe(`pushforward sample model.safetensors --given 'age=30,group=reef' -n 1000`);
+});
+
+test.each([
+  ["income", ">50K"],
+  ["income", "<=50K"],
+  ["city, state", "Boston, MA"],
+  ["a=b", "c=d"],
+  ['the "size"', '12" pipe'],
+  ["x", '"quoted"'],
+  ["missing", ""],
+  ["it's", "it's"],
+])("the command line reads %s = %s as it was meant", (column, text) => {
+  const [, word = ""] = /--given (.*) -n 1000$/.exec(givenCommand([{ column, text }])) ?? [];
+  const argument = word.startsWith("'") ? word.slice(1, -1).replaceAll("'\\''", "'") : word;
+  expect(parseConditions(argument, ["other", column])).toEqual([{ column, operator: "=", value: text }]);
+});
+
+const CSV = "when,size,word\n01.03.2021,1.5,a\n17.03.2021,2.5,b\n05.04.2021,3.5,a\n06.04.2021,4.0,a\n";
+const { variables } = findVariables(parseCsv(CSV, { kinds: "text", missing: "keep" }));
+const [when, size, word] = variables as [Variable, Variable, Variable];
+
+test("numbers are written as the file does, and read again", () => {
+  expect(readGiven(size, 2.04)).toEqual({ column: "size", text: "2.0", cell: 2, value: 2 });
+  const day = Date.UTC(2021, 2, 2) / 1000;
+  expect(readGiven(when, day)).toEqual({ column: "when", text: "02.03.2021", cell: day, value: day });
+});
+
+test("dates are read, words stay as they are, and a missing cell has no text", () => {
+  expect(readGiven(when, "05.04.2021").cell).toBe(Date.UTC(2021, 3, 5) / 1000);
+  expect(readGiven(word, "b")).toEqual({ column: "word", text: "b", cell: "b" });
+  expect(readGiven(size, null)).toEqual({ column: "size", text: "", cell: null });
+});
+
+test("what is no value of its column is refused", () => {
+  expect(() => readGiven(when, "soon")).toThrow(
+    "when: expected a value as the file writes it, for instance 01.03.2021, got “soon”.",
+  );
 });

@@ -1,11 +1,181 @@
-import { askTable, type ConditionalTable, createKey, type TableQuestions } from "pushforward";
-import type { Answer, AskColumn, ColumnAnswer, Given } from "../../shared/ask-protocol.ts";
-import { MOST_ASKED } from "../../shared/most-asked.ts";
-import { type AskedColumn, askColumn } from "./ask-column.ts";
+import { cellWriter } from "@pushforward/columns/extend";
+import { CategoryCoding } from "@pushforward/tables/extend";
+import {
+  askTable,
+  type ConditionalTable,
+  createKey,
+  DataError,
+  readVariables,
+  type Table,
+  type TableQuestions,
+  type Variable,
+} from "pushforward";
+import type {
+  Answer,
+  AskColumn,
+  AskControl,
+  Center,
+  ColumnAnswer,
+  Given,
+  GivenCell,
+  GivenText,
+} from "../../shared/ask-protocol.ts";
+import { csvName } from "../../shared/options.ts";
+import { PageError } from "../../shared/page-error.ts";
+import { MOST_ASKED, type Range } from "../../shared/settings.ts";
+import { type ColumnBars, columnBars } from "../table/table-columns.ts";
 import type { AskSource } from "./ask-source.ts";
-import { centerOf } from "./center-of.ts";
-import { givenCommand } from "./given-command.ts";
-import { type ReadCell, readGiven } from "./read-given.ts";
+
+/**
+ * The mean of a column of numbers, over cells that are not missing, or its most probable value: numbers on a circle have no
+ * mean. Undefined where all cells are missing.
+ *
+ * @param weights of the rows, with the sum 1. Default: all the same.
+ */
+function centerOf(variable: Variable, bars: ColumnBars, table: Table, weights?: Float64Array): Center | undefined {
+  const { axis } = bars;
+  if (axis.kind === "categories" || variable.kind === "circular") {
+    const shares = bars.sharesOf(table, weights);
+    const share = Math.max(...shares);
+    const place = shares.indexOf(share);
+    if (!(share > 0)) return undefined;
+    return { kind: "most likely", label: axis.kind === "categories" ? (axis.labels[place] ?? "") : middle(), share };
+
+    function middle(): string {
+      const [low, high] = axis.kind === "numbers" ? axis.range : [0, 1];
+      return `about ${Number((low + ((place + 0.5) * (high - low)) / shares.length).toPrecision(3))}`;
+    }
+  }
+  let [sum, total] = [0, 0];
+  for (const [row, value] of bars.valuesOf(table).entries()) {
+    if (Number.isNaN(value)) continue;
+    const weight = weights?.[row] ?? 1;
+    sum += weight * value;
+    total += weight;
+  }
+  if (total === 0) return undefined;
+  const value = sum / total;
+  return { kind: "mean", value, ...(variable.kind === "date" && { text: writtenDate(variable, value) }) };
+}
+
+function writtenDate(variable: Variable, value: number): string {
+  const { step = 0 } = variable;
+  return cellWriter(variable)(step > 0 ? Math.round(value / step) * step : value);
+}
+
+/** Places of a slider. */
+const PLACES = 200;
+/** 0.0012 / 0.00001 is a little less than 120. */
+const ROUNDING = 1e-9;
+
+/** A column that can be given, with what draws it. */
+interface AskedColumn {
+  readonly variable: Variable;
+  readonly bars: ColumnBars;
+  readonly info: AskColumn;
+}
+
+/** How a column is given, and its distribution without conditions. */
+function askColumn(source: AskSource, variable: Variable): AskedColumn {
+  const { model, rows, samples } = source;
+  const bars = columnBars(variable, rows ?? samples);
+  const coding = model.columns.find((column) => column.name === variable.name)?.coding;
+  const center = centerOf(variable, bars, samples);
+  return {
+    ...{ variable, bars },
+    info: {
+      control:
+        coding instanceof CategoryCoding
+          ? { kind: "category", values: coding.levels ?? coding.categories }
+          : numberControl(variable, bars, center?.kind === "mean" ? center.value : undefined),
+      canBeMissing: coding?.missingCode !== undefined,
+      axis: bars.axis,
+      marginal: {
+        column: variable.name,
+        shares: bars.sharesOf(samples),
+        missing: bars.missingOf(samples),
+        ...(center && { center }),
+      },
+    },
+  };
+}
+
+/** A slider over all numbers of the column, on round ones or those of its grid. */
+function numberControl(variable: Variable, { axis }: ColumnBars, mean: number | undefined): AskControl {
+  const shown: Range = axis.kind === "numbers" ? axis.range : [0, 1];
+  const [low, high] = [variable.min ?? shown[0], variable.max ?? shown[1]];
+  const { range, step } = sliderOf([low, high], variable);
+  const start = Math.min(range[1], Math.max(range[0], mean ?? low));
+  return { kind: "number", range, step, start, isText: variable.kind === "date" };
+}
+
+/** The ends of a slider and the distance of its places. */
+export function sliderOf(
+  [low, high]: Range,
+  { step: grid = 0, bounds }: Pick<Variable, "step" | "bounds">,
+): { readonly range: Range; readonly step: number } {
+  if (!(high > low)) return { range: [low, low + (grid || 1)], step: grid || 1 };
+  const least = (high - low) / PLACES;
+  if (grid > 0) return { range: [low, high], step: grid * Math.max(1, Math.round(least / grid)) };
+  const power = Math.floor(Math.log10(least));
+  const step = Number(`1e${power}`);
+  const round = (value: number): number => Number(value.toFixed(Math.max(0, -power)));
+  return {
+    range: [
+      round(Math.max(bounds?.[0] ?? Number.NEGATIVE_INFINITY, Math.floor(low / step + ROUNDING) * step)),
+      round(Math.min(bounds?.[1] ?? Number.POSITIVE_INFINITY, Math.ceil(high / step - ROUNDING) * step)),
+    ],
+    step,
+  };
+}
+
+/** A text as a shell takes it. */
+export function shellWord(text: string): string {
+  return /^[\w./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** Rows of a saved model that meet some conditions, from the command line. */
+export function givenCommand(given: readonly Pick<GivenText, "column" | "text">[]): string {
+  const terms = given.map(({ column, text }) => `${nameOf(column)}=${csvName(text)}`);
+  return `pushforward sample model.safetensors --given ${shellWord(terms.join(","))} -n 1000`;
+}
+
+/** The name of a column that an operator ends. */
+function nameOf(column: string): string {
+  return /[=<>]/.test(column) ? `"${column.replaceAll('"', '""')}"` : csvName(column);
+}
+
+/** A cell that is given, as the model has it and as the file writes it. */
+interface ReadCell extends GivenText {
+  readonly cell: number | string | null;
+}
+
+/**
+ * Reads a cell that is given as the command line reads it: what the page and its command ask is the same.
+ *
+ * @throws {PageError} it is no value of the column.
+ */
+export function readGiven(variable: Variable, given: GivenCell): ReadCell {
+  const { name } = variable;
+  if (given === null) return { column: name, text: "", cell: null };
+  const write = cellWriter(variable);
+  const text = typeof given === "number" ? write(given) : given;
+  const cell = cellOf(variable, text);
+  return { column: name, text, cell, ...(typeof cell === "number" && { value: cell }) };
+}
+
+function cellOf(variable: Variable, text: string): number | string {
+  const { name, min } = variable;
+  try {
+    const { table } = readVariables({ rows: 1, columns: [{ name, kind: "text", values: [text] }] }, [variable]);
+    const cell = table.columns[0]?.values[0];
+    if (cell !== undefined && !Number.isNaN(cell)) return cell;
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+  }
+  const example = min === undefined ? "" : `, for instance ${cellWriter(variable)(min)}`;
+  throw new PageError(`${name}: expected a value as the file writes it${example}, got “${text}”.`);
+}
 
 /** Rows that are drawn to prepare the questions: more would take seconds, and make answers hardly better. */
 const ROWS = 2000;

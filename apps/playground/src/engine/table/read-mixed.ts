@@ -16,10 +16,7 @@ import {
 } from "pushforward";
 import { PageError } from "../../shared/page-error.ts";
 import type { DeclaredKinds, Settings } from "../../shared/settings.ts";
-import { csvProblem } from "../csv-problem.ts";
-import { filePieces } from "../file-pieces.ts";
-import { readingOptions } from "../reading-options.ts";
-import { usableFile } from "../usable-file.ts";
+import { csvProblem, filePieces, readingOptions, usableFile } from "../data/read-data.ts";
 
 /** A table of any columns to learn from. */
 export interface MixedTable {

@@ -11,7 +11,7 @@ import {
   type TableSource,
 } from "pushforward";
 import type { OddRow, TableScore } from "../../shared/table-protocol.ts";
-import { tableCells } from "./table-cells.ts";
+import { tableCells } from "./table-columns.ts";
 
 /** Rows of low density that are shown. */
 const ODD = 8;

@@ -1,5 +1,9 @@
+import { type FitTableResult, type Json, parameterCount, type TableModel } from "pushforward";
+import { csvName } from "../../shared/options.ts";
 import type { Settings } from "../../shared/settings.ts";
-import { readingEntries } from "../reading-code.ts";
+import type { TableModelInfo } from "../../shared/table-protocol.ts";
+import { shellWord } from "../ask/asker.ts";
+import { readingEntries, readingFlags } from "../typescript-code.ts";
 import { declarationText, type MixedTable } from "./read-mixed.ts";
 
 /** The same run as a program in TypeScript, for Node. */
@@ -47,4 +51,80 @@ console.log(validationNll, marginalNll - validationNll);
 /** A string as a literal. */
 function text(value: string): string {
   return JSON.stringify(value);
+}
+
+/** The same run on the command line, where it gives the same model. */
+export function tableCommand(settings: Settings, { name, understood, learned, declared }: MixedTable): string {
+  const { members, epochs, seed, threads, backend } = settings;
+  const isPart = learned.length < understood.learned.length;
+  return [
+    `pushforward fit ${shellWord(name)} --out model.safetensors`,
+    "--flow table",
+    ...readingFlags(settings),
+    declared.length === 0 ? "" : `--declare ${shellWord(declarationText(declared))}`,
+    isPart ? `--columns ${shellWord(learned.map((variable) => csvName(variable.name)).join(","))}` : "",
+    members === 0 ? "" : `--members ${members}`,
+    epochs === 0 ? "" : `--epochs ${epochs}`,
+    `--seed ${seed} --threads ${threads}`,
+    backend === "cpu" ? "--backend cpu" : "",
+  ]
+    .filter((part) => part !== "")
+    .join(" ");
+}
+
+/** What the model file says of a training. */
+export function tableMetadata(model: TableModel, result: FitTableResult, settings: Settings): Json {
+  const { reason, columns, validationNll, marginalNll, trainRows, validationRows, seconds } = result;
+  return {
+    table: model.toJson(),
+    fit: {
+      flow: "table",
+      features: columns.length,
+      parameters: parameterCount(model.module.parameters()),
+      ...{ validationNll, independentNll: marginalNll, trainRows, validationRows, seconds },
+      columns: columns.map(({ column, ...own }) => ({
+        ...{ column, validationNll: own.validationNll, independentNll: own.marginalNll },
+      })),
+      ...{ stopped: reason, seed: settings.seed, backend: settings.backend },
+    },
+  };
+}
+
+/** What the page tells of a model, as far as its file does. */
+export function tableModelInfo({ module }: TableModel, metadata: Json, file?: string): TableModelInfo {
+  const fit = fieldOf(metadata, "fit");
+  const numbers = {
+    validationNll: numberOf(fit, "validationNll"),
+    marginalNll: numberOf(fit, "independentNll"),
+    trainRows: numberOf(fit, "trainRows"),
+    validationRows: numberOf(fit, "validationRows"),
+    seconds: numberOf(fit, "seconds"),
+  };
+  const known = Object.entries(numbers).filter(([, value]) => value !== undefined);
+  return {
+    ...(Object.fromEntries(known) as Partial<Record<keyof typeof numbers, number>>),
+    ...(file !== undefined && { file }),
+    parameters: parameterCount(module.parameters()),
+    isStopped: fieldOf(fit, "stopped") === "aborted",
+    gains: gainsOf(fieldOf(fit, "columns")),
+  };
+}
+
+function gainsOf(columns: Json | undefined): [string, number][] {
+  if (!Array.isArray(columns)) return [];
+  return columns.flatMap((column): [string, number][] => {
+    const name = fieldOf(column, "column");
+    const [model, own] = [numberOf(column, "validationNll"), numberOf(column, "independentNll")];
+    return typeof name === "string" && model !== undefined && own !== undefined ? [[name, own - model]] : [];
+  });
+}
+
+function numberOf(json: Json | undefined, name: string): number | undefined {
+  const value = fieldOf(json, name);
+  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+}
+
+function fieldOf(json: Json | undefined, name: string): Json | undefined {
+  if (typeof json !== "object" || json === null || Array.isArray(json)) return undefined;
+  return new Map(Object.entries(json)).get(name);
 }

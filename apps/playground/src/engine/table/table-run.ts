@@ -7,10 +7,9 @@ import {
   type FitTableResult,
   fitTableEvents,
 } from "pushforward";
-import type { Phase } from "../../shared/phase.ts";
-import type { Settings } from "../../shared/settings.ts";
+import type { Phase, Settings } from "../../shared/settings.ts";
 import type { ColumnProgress, TableProgress } from "../../shared/table-protocol.ts";
-import { PauseGate } from "../pause-gate.ts";
+import { PauseGate } from "../runs/training-run.ts";
 import type { MixedTable } from "./read-mixed.ts";
 
 /** Time between two reports, in ms. */

@@ -11,7 +11,7 @@ import {
   type TableModel,
   type Variable,
 } from "pushforward";
-import { PageError } from "../../shared/page-error.ts";
+import { PageError, thinned } from "../../shared/page-error.ts";
 import type { Settings } from "../../shared/settings.ts";
 import type {
   MarginalPicture,
@@ -22,21 +22,14 @@ import type {
   TableInfo,
   TableModelInfo,
 } from "../../shared/table-protocol.ts";
-import { thinned } from "../../shared/thinned.ts";
 import { type AskedModel, pictureSamples } from "../ask/ask-source.ts";
-import { csvProblem } from "../csv-problem.ts";
-import { encodingNotes } from "../encoding-notes.ts";
+import { csvProblem, encodingNotes } from "../data/read-data.ts";
 import type { OpenedModel } from "../opened-model.ts";
-import { samplesCsv } from "../samples-csv.ts";
-import { marginalPicture } from "./marginal-picture.ts";
-import { pairPicture } from "./pair-picture.ts";
+import { samplesCsv } from "../typescript-code.ts";
 import { columnNames, fileSource, type MixedTable, readMixed } from "./read-mixed.ts";
 import { type ScoredTable, scoresCsv, scoreTable } from "./score-table.ts";
-import { tableCells } from "./table-cells.ts";
-import { tableCode } from "./table-code.ts";
-import { describedColumn, tableColumns } from "./table-columns.ts";
-import { tableCommand } from "./table-command.ts";
-import { tableMetadata, tableModelInfo } from "./table-file.ts";
+import { tableCode, tableCommand, tableMetadata, tableModelInfo } from "./table-code.ts";
+import { describedColumn, marginalPicture, pairPicture, tableCells, tableColumns } from "./table-columns.ts";
 import { TableRun } from "./table-run.ts";
 
 /** Rows and columns of the file that the page shows. */

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import type { MarginalPicture } from "../../shared/table-protocol.ts";
-import { AxisMarks } from "./axis-marks.tsx";
-import { percent } from "./percent.ts";
+import { AxisMarks } from "./pair-view.tsx";
+import { percent } from "./table-figures.tsx";
 
 const [WIDTH, HEIGHT] = [100, 56];
 

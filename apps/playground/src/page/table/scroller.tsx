@@ -1,4 +1,5 @@
 import type { ComponentChildren, JSX } from "preact";
+import { table, tableModel } from "../state.ts";
 
 /** What is wider than the page scrolls, also by keys. */
 export function Scroller({
@@ -13,5 +14,16 @@ export function Scroller({
     <section class="scroller" aria-label={label} tabIndex={0}>
       {children}
     </section>
+  );
+}
+
+/** Which ink is which. */
+export function SetsLegend(): JSX.Element {
+  const hasData = (table.value?.rows ?? 0) > 0;
+  return (
+    <ul class="legend sets">
+      {hasData && <li class="data">data</li>}
+      {tableModel.value !== undefined && <li class="samples">samples</li>}
+    </ul>
   );
 }

@@ -1,6 +1,23 @@
+import { effect, type Signal, signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { nats } from "../nats.ts";
-import { backend, busy, columnProgress, phase, table, tableModel, tableProgress } from "../state.ts";
+import { useEffect } from "preact/hooks";
+import type { TableCells } from "../../shared/table-protocol.ts";
+import { attempt } from "../attempt.ts";
+import { nats } from "../plots/plot-area.tsx";
+import { workers } from "../session.ts";
+import {
+  backend,
+  busy,
+  columnProgress,
+  isRunning,
+  phase,
+  settings,
+  table,
+  tableModel,
+  tableProgress,
+} from "../state.ts";
+import { drawnColumns } from "./pair-view.tsx";
+import { Scroller } from "./scroller.tsx";
 
 /** The numbers of the training of a table. */
 export function TableFigures(): JSX.Element {
@@ -89,4 +106,141 @@ function rateNote(): string {
 
 function whole(value: number): string {
   return value.toLocaleString("en-US");
+}
+
+/** A share in percent, in two or three digits. */
+export function percent(share: number): string {
+  return `${Number((100 * share).toPrecision(share < 0.1 ? 2 : 3))}%`;
+}
+
+/** Shows another page of a long list; nothing where all of it is shown. */
+export function MoreButton({
+  shown,
+  count,
+  page,
+  children,
+}: {
+  /** How many are shown. */
+  readonly shown: Signal<number>;
+  readonly count: number;
+  readonly page: number;
+  /** What the button says of the number that comes next. */
+  children(next: number): string;
+}): JSX.Element | null {
+  const left = count - shown.value;
+  if (left <= 0) return null;
+  return (
+    <button
+      type="button"
+      class="small"
+      onClick={() => {
+        shown.value += page;
+      }}
+    >
+      {children(Math.min(page, left))}
+    </button>
+  );
+}
+
+/** Rows that are drawn to be shown. */
+const SHOWN = 8;
+
+const drawn = signal<TableCells | undefined>(undefined);
+/** How often the visitor has drawn: each time other rows. */
+let times = 0;
+
+/** Rows of the file, and rows that the model has drawn, in the same columns. */
+export function RowsTable(): JSX.Element | null {
+  useEffect(keepRows, []);
+  const info = table.value;
+  if (info === undefined || info.preview.columns.length === 0) return null;
+  const { preview, name } = info;
+  const samples = drawn.value;
+  const columns = preview.columns;
+  return (
+    <section class="card" aria-labelledby="rows-title">
+      <div class="card-head">
+        <h2 id="rows-title">Rows</h2>
+        <button
+          type="button"
+          class="small"
+          disabled={tableModel.value === undefined || isRunning.value}
+          onClick={() => void draw()}
+        >
+          {samples === undefined ? "Draw rows" : "Draw other rows"}
+        </button>
+      </div>
+      <Scroller label="Rows of the file, and rows that were drawn">
+        <table class="rows">
+          <thead>
+            <tr>
+              {columns.map((column) => (
+                <th key={column} scope="col">
+                  {column}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          {preview.rows.length > 0 && <Body title={`Rows of ${name}`} set="data" cells={preview} />}
+          {samples !== undefined && <Body title="Rows drawn from the model" set="samples" cells={samples} />}
+        </table>
+      </Scroller>
+      {columns.length < drawnColumns.value.length && (
+        <p class="hint">
+          The first {columns.length} of {drawnColumns.value.length.toLocaleString("en-US")} columns.
+        </p>
+      )}
+      {tableModel.value === undefined && <p class="hint">Train to draw rows that the model has never seen.</p>}
+    </section>
+  );
+}
+
+function Body({
+  title,
+  set,
+  cells,
+}: {
+  readonly title: string;
+  readonly set: "data" | "samples";
+  readonly cells: TableCells;
+}): JSX.Element {
+  return (
+    <tbody class={set}>
+      <tr>
+        <th scope="rowgroup" colSpan={cells.columns.length}>
+          <span>{title}</span>
+        </th>
+      </tr>
+      {cells.rows.map((row, i) => (
+        // Rows have no name of their own.
+        <tr key={`${i} ${row.join()}`}>
+          {row.map((cell, j) => (
+            <td key={cells.columns[j]} class={cell === "" ? "missing" : undefined}>
+              {cell === "" ? "missing" : cell}
+            </td>
+          ))}
+        </tr>
+      ))}
+    </tbody>
+  );
+}
+
+/** Draws rows of each new model. */
+function keepRows(): () => void {
+  return effect(() => {
+    const model = tableModel.value;
+    drawn.value = undefined;
+    times = 0;
+    if (model !== undefined) void draw();
+  });
+}
+
+async function draw(): Promise<void> {
+  const model = tableModel.peek();
+  const request = { count: SHOWN, seed: settings.peek().seed + times };
+  times++;
+  await attempt(async () => {
+    const next = await workers().trainer.call("drawRows", request);
+    if (tableModel.peek() === model) drawn.value = next;
+  });
 }

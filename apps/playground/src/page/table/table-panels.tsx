@@ -1,10 +1,8 @@
 import type { JSX } from "preact";
-import { BackendChoice } from "../backend-choice.tsx";
 import { FilesPanel } from "../files-panel.tsx";
 import { saveRows } from "../keep.ts";
-import { NumberField } from "../number-field.tsx";
+import { BackendChoice, NumberField, ThreadsField } from "../panels/train-panel.tsx";
 import { isRunning, table, tableModel } from "../state.ts";
-import { ThreadsField } from "../threads-field.tsx";
 
 const ROWS = { title: "Rows, CSV", countLabel: "Number of rows to draw", save: saveRows };
 

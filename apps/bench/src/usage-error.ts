@@ -1,2 +1,0 @@
-/** A command line that makes no sense. */
-export class UsageError extends Error {}

@@ -1,0 +1,147 @@
+import type { Checkpoint } from "pushforward";
+import type { DataInfo, ModelInfo, Outcome, Progress } from "../../shared/protocol.ts";
+import { formatSettings, parseSettings, type Settings } from "../../shared/settings.ts";
+
+/** A run as the storage of the browser keeps it. */
+export interface StoredRun {
+  readonly settings: Settings;
+  /** The address of the page: a run is found again by it. */
+  readonly address: string;
+  readonly file: File | undefined;
+  readonly data: DataInfo;
+  readonly model: ModelInfo;
+  readonly progress: Progress;
+  /** Where to go on; absent when the training has ended. */
+  readonly checkpoint: Checkpoint | undefined;
+  /** What the learning rate is multiplied by. */
+  readonly rateScale: number;
+  /** The model file of a training that has ended. */
+  readonly bytes: Uint8Array<ArrayBuffer> | undefined;
+  readonly outcome: Outcome | undefined;
+  readonly time: number;
+}
+
+/** A table of any columns as the storage of the browser keeps it. */
+export interface StoredTable {
+  readonly settings: Settings;
+  readonly address: string;
+  /** Undefined for a table of the library. */
+  readonly file: File | undefined;
+  /** The model file; undefined before a training has ended. */
+  readonly tableModel: Uint8Array<ArrayBuffer> | undefined;
+  readonly time: number;
+}
+
+/** What is kept for a tab. */
+type Stored = StoredRun | StoredTable;
+
+const DATABASE = "pushforward-playground";
+const STORE = "runs";
+/** Runs of tabs that are long closed. */
+const OLDEST = 7 * 24 * 3600 * 1000;
+
+/** Keeps one run for each tab in IndexedDB. A browser that refuses storage keeps none, and says so by an error. */
+class RunStore {
+  private database: Promise<IDBDatabase> | undefined;
+
+  async get(id: string): Promise<Stored | undefined> {
+    const store = await this.open("readonly");
+    return (await settled(store.get(id))) as Stored | undefined;
+  }
+
+  async put(id: string, run: Stored): Promise<void> {
+    const store = await this.open("readwrite");
+    await settled(store.put(run, id));
+  }
+
+  async remove(id: string): Promise<void> {
+    const store = await this.open("readwrite");
+    await settled(store.delete(id));
+  }
+
+  /** Removes what tabs left behind that nobody opens again. */
+  async prune(now: number): Promise<void> {
+    const store = await this.open("readwrite");
+    const [keys, runs] = await Promise.all([settled(store.getAllKeys()), settled(store.getAll())]);
+    for (const [i, run] of (runs as Stored[]).entries()) {
+      if (now - run.time > OLDEST) store.delete(keys[i] as IDBValidKey);
+    }
+  }
+
+  private async open(mode: IDBTransactionMode): Promise<IDBObjectStore> {
+    this.database ??= new Promise((resolve, reject) => {
+      const request = indexedDB.open(DATABASE, 1);
+      request.onupgradeneeded = () => request.result.createObjectStore(STORE);
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+    return (await this.database).transaction(STORE, mode).objectStore(STORE);
+  }
+}
+
+function settled<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+/** Minimum time between two writes, in ms. */
+const WRITE = 1500;
+
+/** Keeps the run of this tab in the storage of the browser, from which a reload goes on. */
+export class RunKeeper {
+  private readonly store = new RunStore();
+  /** Undefined when the page has not named the tab, and when the browser refuses storage. */
+  private id: string | undefined;
+  private writtenAt = 0;
+
+  keepAs(id: string): void {
+    this.id = id;
+  }
+
+  /** The run of the tab, when it is of this address. */
+  async find(id: string, address: string): Promise<Stored | undefined> {
+    this.id = id;
+    try {
+      const found = await this.store.get(id);
+      await this.store.prune(Date.now());
+      if (found?.address !== address) return undefined;
+      // A page of before may have known fewer settings.
+      return { ...found, settings: { ...parseSettings(address), ...found.settings } };
+    } catch {
+      // Storage is refused, in a private window for instance: the page works without.
+      return undefined;
+    }
+  }
+
+  /** A training begins: its first write waits as long as any other. */
+  startClock(): void {
+    this.writtenAt = performance.now();
+  }
+
+  /** Whether it is time to write. */
+  get isDue(): boolean {
+    return this.id !== undefined && performance.now() - this.writtenAt >= WRITE;
+  }
+
+  async keep(run: Omit<StoredRun, "address" | "time"> | Omit<StoredTable, "address" | "time">): Promise<void> {
+    if (this.id === undefined) return;
+    this.writtenAt = performance.now();
+    try {
+      await this.store.put(this.id, { ...run, address: formatSettings(run.settings), time: Date.now() });
+    } catch {
+      // Storage is full or refused: the run goes on, and is not found again after a reload.
+      this.id = undefined;
+    }
+  }
+
+  async forget(): Promise<void> {
+    if (this.id === undefined) return;
+    try {
+      await this.store.remove(this.id);
+    } catch {
+      this.id = undefined;
+    }
+  }
+}

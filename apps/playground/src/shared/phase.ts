@@ -1,2 +1,0 @@
-/** Where a training stands. */
-export type Phase = "ready" | "training" | "paused" | "finished";

@@ -1,2 +1,0 @@
-/** An interval of numbers. */
-export type Range = readonly [low: number, high: number];

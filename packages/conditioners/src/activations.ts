@@ -1,2 +1,0 @@
-/** All activations, as files name them. */
-export const ACTIVATIONS: readonly ["relu", "tanh", "elu", "silu"] = ["relu", "tanh", "elu", "silu"];
