@@ -1,14 +1,7 @@
+export { describeValue, isNdArray } from "./arrays/nd-array.ts";
 export { type NumberRow, type ReadRowsOptions, readEvents, readMatrix, readRows } from "./arrays/read-rows.ts";
 export { batchShapeOf, broadcastShapes, formatShape, shapesEqual, sizeOf } from "./arrays/shape.ts";
-export {
-  asTensor,
-  checkRowDraws,
-  describeValue,
-  isNdArray,
-  requireBackend,
-  requireSampling,
-  tensorValues,
-} from "./arrays/tensor-like.ts";
+export { asTensor, checkRowDraws, requireBackend, requireSampling, tensorValues } from "./arrays/tensor-like.ts";
 export {
   type ConfigField,
   type ConfigFields,

@@ -1,6 +1,7 @@
+export { type NdArray, ndArray } from "./arrays/nd-array.ts";
 export type { RowsLike } from "./arrays/read-rows.ts";
 export type { Shape } from "./arrays/shape.ts";
-export { type NdArray, ndArray, type TensorLike } from "./arrays/tensor-like.ts";
+export type { TensorLike } from "./arrays/tensor-like.ts";
 export type { Codec, Json, Registry } from "./codec/codec.ts";
 export type { Bijection, BijectionFamily, ValueAndLogDet } from "./contracts/bijection.ts";
 export type { Conditioner } from "./contracts/conditioner.ts";

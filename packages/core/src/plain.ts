@@ -1,9 +1,8 @@
 // What needs no tensors: keys, errors, plans as data, and arithmetic on arrays. Nothing here imports TensorFlow.js, nor its types.
 
-export { type HostRows, takeHostRows } from "./arrays/read-rows.ts";
+export { type HostRows, isNdArray, type NdArray, ndArray, takeHostRows } from "./arrays/nd-array.ts";
 export type { Shape } from "./arrays/shape.ts";
 export { formatShape, sizeOf } from "./arrays/shape.ts";
-export { isNdArray, type NdArray, ndArray } from "./arrays/tensor-like.ts";
 export type { Json } from "./codec/codec.ts";
 export { ConfigReader } from "./codec/config-reader.ts";
 export { suggestedName } from "./errors/check-options.ts";

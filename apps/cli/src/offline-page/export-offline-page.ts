@@ -13,7 +13,8 @@ import { say } from "../output/terminal.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";
 import { html, Markup } from "../report/page/html.ts";
 import { located } from "../run/program-io.ts";
-import { encodeBase85, OFFLINE_PAGE_MARK, type PageFacts, toPlanes } from "./page-facts.ts";
+import { encodeBase85, type PageFacts, toPlanes } from "./page-facts.ts";
+import { OFFLINE_PAGE_MARK } from "./page-mark.ts";
 
 /** What {@link exportOfflinePage} writes, and where. */
 export interface OfflinePageOptions {

@@ -20,9 +20,6 @@ export interface PageParts {
 /** The name of the parts among the globals of the page. */
 export const PARTS = "pushforwardPage";
 
-/** How a file is told to be an offline page of a model. */
-export const OFFLINE_PAGE_MARK = '<meta name="generator" content="pushforward export --html">';
-
 // The bytes of float32 numbers by their places in a number: the exponents side by side are compressed to a third.
 
 /** First the bytes before `start`, then all first bytes of the numbers, all second ones, and so on. */

@@ -27,10 +27,9 @@ import {
   settings,
   table,
   tableProgress,
-  theme,
-  toggleTheme,
   view,
 } from "./state.ts";
+import { theme, toggleTheme } from "./theme.ts";
 
 /** What went wrong or is worth knowing, and what a screen reader says of the training. */
 function NoticeBar(): JSX.Element {

@@ -5,8 +5,10 @@ import { bendWindow } from "../shared/bend-window.ts";
 import { thinned } from "../shared/page-error.ts";
 import type { BendFrame, DataInfo } from "../shared/protocol.ts";
 import type { Range } from "../shared/settings.ts";
-import { dots, inksOf, PlotArea, prepareCanvas, useDrawing } from "./plots/plot-area.tsx";
-import { bend, context, data, motion, theme, view } from "./state.ts";
+import { useDrawing } from "./plots/color-bar.tsx";
+import { dots, inksOf, PlotArea, prepareCanvas } from "./plots/plot-area.ts";
+import { bend, context, data, view } from "./state.ts";
+import { motion, theme } from "./theme.ts";
 
 /** The layer that the slider is at, and where the picture is on its way there. */
 const layer = signal<number | undefined>(undefined);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { csvName } from "../shared/options.ts";
-import { parseMarkers } from "./data-panel.tsx";
+import { parseMarkers } from "./decisions.ts";
 
 test.each([
   ["", []],

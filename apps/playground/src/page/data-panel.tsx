@@ -2,17 +2,11 @@ import type { JSX } from "preact";
 import { csvName, type FileReading, type FoundReading } from "../shared/options.ts";
 import type { ColumnInfo, DataInfo } from "../shared/protocol.ts";
 import { type DataName, TOY_NAMES, type ToyName } from "../shared/settings.ts";
+import { parseMarkers } from "./decisions.ts";
 import { openFile } from "./keep.ts";
 import { NumberField } from "./panels/train-panel.tsx";
 import { changeData, changeReading, clearPoints } from "./session.ts";
 import { data, fileName, isRunning, modelFile, settings, table, thumbnails } from "./state.ts";
-
-/** The texts of a list with commas; one that holds a comma stands in double quotes. Empty ones and repetitions are left out. */
-export function parseMarkers(text: string): string[] {
-  const found = text.matchAll(/\s*(?:"((?:[^"]|"")*)"(?=\s*(?:,|$))|([^,]+))/g);
-  const markers = Array.from(found, ([, quoted, plain = ""]) => quoted?.replaceAll('""', '"') ?? plain.trim());
-  return [...new Set(markers)].filter((marker) => marker !== "");
-}
 
 const ENCODINGS: Readonly<Record<FoundReading["encoding"], string>> = {
   "utf-8": "UTF-8",

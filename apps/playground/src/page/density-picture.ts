@@ -1,51 +1,10 @@
 import { signal } from "@preact/signals";
-import type { Contour, DataInfo, DensityFrame, View } from "../shared/protocol.ts";
+import type { DataInfo, DensityFrame, View } from "../shared/protocol.ts";
 import { DRAWING, type Range } from "../shared/settings.ts";
-import { dots, FONT, type Inks, inksOf, PlotArea, prepareCanvas } from "./plots/plot-area.tsx";
-import { data, density, settings, theme, view } from "./state.ts";
-
-/** A text and where it stands, in pixels. */
-export interface ContourLabel {
-  readonly text: string;
-  readonly x: number;
-  readonly y: number;
-}
-
-/** Least distance between two labels, and to the edge of the picture, in pixels. */
-const APART = 34;
-const EDGE = 18;
-/** Places on a ring that are tried. */
-const TRIES = 48;
-
-/** A label for each contour on its longest ring, where no other label is near; none where there is no such place. */
-export function contourLabels(
-  contours: readonly Contour[],
-  area: Pick<PlotArea, "left" | "top" | "width" | "height" | "px" | "py">,
-): ContourLabel[] {
-  const labels: ContourLabel[] = [];
-  const isInside = (x: number, y: number): boolean =>
-    x > area.left + EDGE &&
-    x < area.left + area.width - EDGE &&
-    y > area.top + EDGE &&
-    y < area.top + area.height - EDGE;
-  for (const [k, { mass, rings }] of contours.entries()) {
-    const ring = rings.reduce<Float64Array>((a, b) => (b.length > a.length ? b : a), new Float64Array(0));
-    const count = ring.length / 2;
-    let best: { readonly label: ContourLabel; readonly room: number } | undefined;
-    for (let i = 0; i < Math.min(TRIES, count); i++) {
-      // Each contour begins elsewhere, so that labels do not stand in a row.
-      const at = (Math.floor((i * count) / Math.min(TRIES, count)) + Math.floor((k * count) / contours.length)) % count;
-      const [x, y] = [area.px(ring[2 * at] as number), area.py(ring[2 * at + 1] as number)];
-      if (!isInside(x, y)) continue;
-      const room = Math.min(4 * APART, ...labels.map((other) => Math.hypot(other.x - x, other.y - y)));
-      if (best === undefined || room > best.room) {
-        best = { label: { text: `${Math.round(100 * mass)}%`, x, y }, room };
-      }
-    }
-    if (best !== undefined && best.room >= APART) labels.push(best.label);
-  }
-  return labels;
-}
+import { contourLabels } from "./plots/contour-labels.ts";
+import { dots, FONT, type Inks, inksOf, PlotArea, prepareCanvas } from "./plots/plot-area.ts";
+import { data, density, settings, view } from "./state.ts";
+import { theme } from "./theme.ts";
 
 const MARGIN = { left: 46, right: 10, top: 10, bottom: 30 };
 
@@ -59,7 +18,7 @@ export const layers = {
 
 /** Where the visitor points, in the units of the data. */
 export const pointer = signal<readonly [number, number] | undefined>(undefined);
-let area: PlotArea | undefined;
+export let area: PlotArea | undefined;
 
 /** Where the picture is on its canvas; undefined when it shows nothing. */
 export function plotArea(): PlotArea | undefined {

@@ -6,7 +6,8 @@ import type { DataInfo, DensityFrame } from "../shared/protocol.ts";
 import { DRAWING, type Range, roundPoint } from "../shared/settings.ts";
 import { drawDensity, layers, plotArea, pointer } from "./density-picture.ts";
 import { probe } from "./keep.ts";
-import { ColorBar, shortNumber, useDrawing } from "./plots/plot-area.tsx";
+import { ColorBar, useDrawing } from "./plots/color-bar.tsx";
+import { shortNumber } from "./plots/plot-area.ts";
 import { addPoints } from "./session.ts";
 import { context, data, density, model, pair, settings } from "./state.ts";
 

@@ -1,7 +1,7 @@
 import { computed } from "@preact/signals";
 import type { JSX } from "preact";
 import { TOY_NAMES } from "../shared/settings.ts";
-import { nats } from "./plots/plot-area.tsx";
+import { nats } from "./plots/plot-area.ts";
 import { backend, busy, data, model, outcome, phase, progress, settings, trainCurve } from "./state.ts";
 
 /** Mean of the last batches: one batch alone says little. */

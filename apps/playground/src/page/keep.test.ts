@@ -1,7 +1,7 @@
 import { createKey, encodeModel, maf, standardRegistry, useBackend } from "pushforward";
 import { expect, test } from "vitest";
 import { parseSettings } from "../shared/settings.ts";
-import { fileKind, linkNote } from "./keep.ts";
+import { fileKind, linkNote } from "./decisions.ts";
 
 const moons = parseSettings("");
 const plain = { settings: moons, ran: moons, modelFile: undefined, isChanged: false };

@@ -1,6 +1,5 @@
-import { typedFormat } from "../shared/options.ts";
-import { formatSettings, type Settings } from "../shared/settings.ts";
 import { attempt, working } from "./attempt.ts";
+import { type FileKind, fileKind, HEAD, linkNote } from "./decisions.ts";
 import { stop } from "./run-actions.ts";
 import { changeData, show, workers } from "./session.ts";
 import {
@@ -17,70 +16,6 @@ import {
   table,
   view,
 } from "./state.ts";
-
-/** What a file holds, by its first bytes: names say little. */
-type FileKind = "model" | "table" | "other";
-
-/** How many bytes at the beginning of a file tell what it is. */
-const HEAD = 4096;
-
-/**
- * What a file is, from its first {@link HEAD} bytes. A model file is a safetensors file, which begins with the length of a
- * JSON object as an integer of eight bytes, lowest first.
- *
- * @param size length of the whole file.
- */
-export function fileKind(head: Uint8Array, size: number): FileKind {
-  if (head.length >= 9) {
-    const length = new DataView(head.buffer, head.byteOffset).getBigUint64(0, true);
-    if (head[8] === 0x7b && length >= 2n && length <= BigInt(size - 8)) return "model";
-  }
-  return typedFormat(head) !== undefined || isText(head) ? "table" : "other";
-}
-
-const SIGNATURES: readonly (readonly number[])[] = [
-  // PDF, ZIP (spreadsheets as well), gzip.
-  [0x25, 0x50, 0x44, 0x46],
-  [0x50, 0x4b, 0x03, 0x04],
-  [0x1f, 0x8b],
-];
-
-function isText(head: Uint8Array): boolean {
-  if (SIGNATURES.some((signature) => signature.every((byte, i) => head[i] === byte))) return false;
-  // UTF-16 has zero bytes; the reader of CSV files says how to save it.
-  if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff)) return true;
-  return !head.some((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== 27));
-}
-
-/** What decides whether the address of the page holds the run that the page shows. */
-export interface LinkedRun {
-  readonly settings: Settings;
-  /** The settings of the training that is shown; absent before the first. */
-  readonly ran: Settings | undefined;
-  /** Name of the model file that is open, if one is. */
-  readonly modelFile: string | undefined;
-  /** Whether the visitor has changed the training on its way: its learning rate, its backend, or its end. */
-  readonly isChanged: boolean;
-}
-
-/** What a link to the page as it stands holds, and what it does not. */
-export function linkNote({ settings, ran, modelFile, isChanged }: LinkedRun): string {
-  if (modelFile !== undefined) {
-    return `It holds the settings of the page, but not the model: keep ${modelFile} beside it.`;
-  }
-  const held =
-    settings.data === "file"
-      ? "It holds the settings and the columns, but not your file: whoever follows it must open the file again. "
-      : "";
-  if (ran !== undefined && formatSettings(ran) !== formatSettings(settings)) {
-    return `${held}The settings in it are those of now, not those of the training shown.`;
-  }
-  if (ran !== undefined && isChanged) {
-    return `${held}It holds the settings at the start: what you changed or stopped during training is not part of it.`;
-  }
-  const run = settings.data === "file" ? "With that file, training gives" : "Training there gives";
-  return `${held}${run} the same result bit for bit on the same kind of browser and processor, and a slightly different one elsewhere.`;
-}
 
 /** Hands a file to the visitor. */
 function download(name: string, content: Blob): void {

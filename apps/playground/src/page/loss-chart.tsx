@@ -4,8 +4,9 @@ import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { CurvePoint } from "../shared/protocol.ts";
-import { bestPoint, FONT, inksOf, nats } from "./plots/plot-area.tsx";
-import { model, progress, theme, trainCurve, validationCurve } from "./state.ts";
+import { bestPoint, FONT, inksOf, nats } from "./plots/plot-area.ts";
+import { model, progress, trainCurve, validationCurve } from "./state.ts";
+import { theme } from "./theme.ts";
 
 const HEIGHT = 168;
 

@@ -15,7 +15,7 @@ import {
 } from "../shared/settings.ts";
 import { addTableProgress, attempt, report, working } from "./attempt.ts";
 import { Engine, EngineClosed } from "./engine.ts";
-import { shortened } from "./plots/plot-area.tsx";
+import { shortened } from "./plots/plot-area.ts";
 import {
   backend,
   bend,

@@ -1,4 +1,4 @@
-import { computed, effect, signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import type {
   BackendInfo,
   BendFrame,
@@ -12,44 +12,7 @@ import type {
 } from "../shared/protocol.ts";
 import { type Phase, parseSettings, type Settings, type ToyName } from "../shared/settings.ts";
 import type { ColumnProgress, TableInfo, TableModelInfo, TableProgress } from "../shared/table-protocol.ts";
-
-const STORED = "pushforward-theme";
-const system = matchMedia("(prefers-color-scheme: dark)");
-const isSystemDark = signal(system.matches);
-system.addEventListener("change", ({ matches }) => {
-  isSystemDark.value = matches;
-});
-
-/** What the visitor has chosen; without a choice the page follows the system. */
-const chosen = signal<"light" | "dark" | undefined>(read());
-
-/** The colors of the page. */
-export const theme = computed<"light" | "dark">(() => chosen.value ?? (isSystemDark.value ? "dark" : "light"));
-
-/** Whether things may move by themselves. */
-export const motion = !matchMedia("(prefers-reduced-motion: reduce)").matches;
-
-effect(() => {
-  document.documentElement.dataset["theme"] = theme.value;
-});
-
-export function toggleTheme(): void {
-  chosen.value = theme.value === "dark" ? "light" : "dark";
-  try {
-    localStorage.setItem(STORED, chosen.value);
-  } catch {
-    // Only for this visit, then.
-  }
-}
-
-function read(): "light" | "dark" | undefined {
-  try {
-    const value = localStorage.getItem(STORED);
-    return value === "light" || value === "dark" ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
+import { theme } from "./theme.ts";
 
 // What the page knows, as signals.
 

@@ -1,7 +1,7 @@
 import { Tensor } from "@tensorflow/tfjs-core";
 import { DataError, DisposedError, ShapeError } from "../errors/errors.ts";
+import { describeValue, type HostRows, isList, type NdArray, nestedShape } from "./nd-array.ts";
 import { formatShape, type Shape, sizeOf } from "./shape.ts";
-import { describeValue, isList, type NdArray, nestedShape } from "./tensor-like.ts";
 
 /** The numbers of one row. */
 export type NumberRow = readonly number[] | Float32Array | Float64Array;
@@ -176,21 +176,4 @@ function placeOf(index: number, shape: Shape): { text: string; location: { row: 
   if (shape.length === 1) return { text: `row ${row}`, location: { row } };
   const column = String((index % size) + 1);
   return { text: `row ${row}, column ${column}`, location: { row, column } };
-}
-
-/** A table of numbers in host memory, in float64, row-major. */
-export interface HostRows {
-  readonly rows: number;
-  readonly columns: number;
-  readonly data: Float64Array;
-}
-
-/** The table of some rows of a table, in the order given. */
-export function takeHostRows({ columns, data }: HostRows, rows: ArrayLike<number>): HostRows {
-  const picked = new Float64Array(rows.length * columns);
-  for (let i = 0; i < rows.length; i++) {
-    const from = (rows[i] as number) * columns;
-    picked.set(data.subarray(from, from + columns), i * columns);
-  }
-  return { rows: rows.length, columns, data: picked };
 }

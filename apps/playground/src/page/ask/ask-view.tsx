@@ -8,7 +8,7 @@ import type {
   GivenText,
 } from "../../shared/ask-protocol.ts";
 import type { MarginalPicture } from "../../shared/table-protocol.ts";
-import { shortNumber } from "../plots/plot-area.tsx";
+import { shortNumber } from "../plots/plot-area.ts";
 import { MarginalPlot } from "../table/marginal-plot.tsx";
 import { percent } from "../table/table-figures.tsx";
 import { answer, askColumns, clearGiven, give, given, isAsking, keepAsking, prepareQuestions, problem } from "./ask.ts";

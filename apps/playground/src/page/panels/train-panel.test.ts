@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { trainHint } from "./train-panel.tsx";
+import { trainHint } from "../decisions.ts";
 
 const nothing = { busy: "", rows: 0, modelFile: undefined, isTable: false, data: "moons", drawn: 0 };
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bestPoint, shortened } from "./plot-area.tsx";
+import { bestPoint, shortened } from "./plot-area.ts";
 
 test("the best point is the lowest, the first of equals, and never one that is not a number", () => {
   const nll = [3, Number.NaN, 2, Number.NEGATIVE_INFINITY, 2, 2.5];

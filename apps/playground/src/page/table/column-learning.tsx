@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import type { ColumnProgress, TableColumn } from "../../shared/table-protocol.ts";
-import { nats } from "../plots/plot-area.tsx";
+import { nats } from "../plots/plot-area.ts";
 import { columnProgress } from "../state.ts";
 
 interface ColumnLearningProps {

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { TableCells } from "../../shared/table-protocol.ts";
 import { attempt } from "../attempt.ts";
-import { nats } from "../plots/plot-area.tsx";
+import { nats } from "../plots/plot-area.ts";
 import { workers } from "../session.ts";
 import {
   backend,

@@ -5,7 +5,7 @@ import type { MarginalPicture, TableColumn, TableScore } from "../../shared/tabl
 import { AskView } from "../ask/ask-view.tsx";
 import { saveScores } from "../keep.ts";
 import { TrainBar } from "../panels/train-panel.tsx";
-import { nats } from "../plots/plot-area.tsx";
+import { nats } from "../plots/plot-area.ts";
 import { workers } from "../session.ts";
 import { columnProgress, isRunning, modelFile, table, tableModel } from "../state.ts";
 import { ColumnKind } from "./column-kind.tsx";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { contourLabels } from "./density-picture.ts";
-import { PlotArea } from "./plots/plot-area.tsx";
+import { contourLabels } from "./contour-labels.ts";
+import { PlotArea } from "./plot-area.ts";
 
 const area = new PlotArea({ left: 40, top: 10, width: 400, height: 400 }, [-2, 2], [-2, 2]);
 

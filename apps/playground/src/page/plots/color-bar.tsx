@@ -1,0 +1,66 @@
+import { effect, signal } from "@preact/signals";
+import type { JSX, RefObject } from "preact";
+import { useEffect } from "preact/hooks";
+import { density } from "../state.ts";
+
+/**
+ * Draws a canvas when it has another size, and when a signal that `draw` reads changes.
+ *
+ * @param draw the same function at each call, so that nothing is set up anew.
+ */
+export function useDrawing(
+  canvas: RefObject<HTMLCanvasElement | null>,
+  draw: (canvas: HTMLCanvasElement) => void,
+): void {
+  useEffect(() => {
+    const element = canvas.current;
+    if (element === null) return;
+    const size = signal(0);
+    const observer = new ResizeObserver(() => {
+      size.value++;
+    });
+    observer.observe(element);
+    const stop = effect(() => {
+      if (size.value >= 0 && element.clientWidth > 0) draw(element);
+    });
+    return () => {
+      stop();
+      observer.disconnect();
+    };
+  }, [canvas, draw]);
+}
+
+/** What the colors of the density mean, in numbers, and what its lines mean. */
+export function ColorBar(): JSX.Element | null {
+  const frame = density.value;
+  // A single column is a curve, whose axis has the numbers.
+  if (frame !== undefined && frame.pixels === undefined) return null;
+  const scale = frame?.scale ?? [];
+  const stops = scale.map(({ color }, i) => `${color} ${(100 * i) / Math.max(1, scale.length - 1)}%`);
+  const values = scale.filter((_, i) => i % 2 === 0).map(({ density: value }) => tickOf(value));
+  return (
+    <div class="scale">
+      <span class="name">Density</span>
+      <div
+        class="ramp"
+        role="img"
+        aria-label={
+          values.length === 0 ? "Colors of the density" : `Colors from low to high density: ${values.join(", ")}`
+        }
+        style={stops.length === 0 ? {} : { backgroundImage: `linear-gradient(to right, ${stops.join(", ")})` }}
+      />
+      <ol class="ticks" aria-hidden="true">
+        {values.map((value, i) => (
+          <li key={i}>{value}</li>
+        ))}
+      </ol>
+      <p class="hint">Each line encloses the marked share of the probability.</p>
+    </div>
+  );
+}
+
+/** A density in two digits. */
+function tickOf(value: number): string {
+  const isShort = value === 0 || (value >= 1e-3 && value < 1e4);
+  return isShort ? String(Number(value.toPrecision(2))) : value.toExponential(1).replace("-", "−");
+}
