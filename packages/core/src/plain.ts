@@ -21,20 +21,9 @@ export {
 export { type AdamArithmetic, type AdamSettings, hostAdam } from "./host/adam-arithmetic.ts";
 export type { AdamArrays, AdamReport, AdamUpdateOptions } from "./host/adam-check.ts";
 export { adamScratchSize, areAdamMoments, checkAdam } from "./host/adam-check.ts";
+export { chiSquaredDraws, gammaProposal } from "./host/gamma-draws.ts";
+export { type GaussianArrays, gaussianNumbers, type MixtureNumbers } from "./host/gaussian-numbers.ts";
 export {
-  checkLowerFactor,
-  choleskyFactor,
-  eachMatrix,
-  type GaussianArrays,
-  gaussianNumbers,
-  invertLower,
-  type LowerFactor,
-  logDiagonalSum,
-  type MixtureNumbers,
-} from "./host/gaussian-numbers.ts";
-export {
-  chiSquaredDraws,
-  gammaProposal,
   logNormalCdf,
   logNormalInterval,
   millsRatio,
@@ -59,6 +48,14 @@ export {
 } from "./host/numbers.ts";
 export type { CosineScheduleOptions, Schedule } from "./host/schedule.ts";
 export { constantSchedule, cosineSchedule, warmupSchedule } from "./host/schedule.ts";
+export {
+  checkLowerFactor,
+  choleskyFactor,
+  eachMatrix,
+  invertLower,
+  type LowerFactor,
+  logDiagonalSum,
+} from "./host/triangular-factor.ts";
 export type { Key, Keys } from "./key.ts";
 export { createKey, keyFromWords, normalQuantile } from "./key.ts";
 export type { Field, Fields, StepSizes } from "./plan/operation-data.ts";

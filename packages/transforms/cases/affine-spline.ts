@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { affineSpline } from "../src/families/affine.ts";
+import { affineSpline } from "../src/families/affine-spline.ts";
 import { knots } from "./knots.ts";
 import { extreme, Learnable, random } from "./learnable.ts";
 

@@ -1,10 +1,10 @@
 import type { BijectionCase } from "@pushforward/testing";
 import { chain } from "../src/combinators/chain.ts";
-import { Identity } from "../src/combinators/reshape.ts";
+import { Identity } from "../src/combinators/independent.ts";
 import { AffineElementwise, ConstantAffine } from "../src/elementwise/affine-elementwise.ts";
 import { affine } from "../src/families/affine.ts";
 import { rationalQuadratic } from "../src/families/rational-quadratic.ts";
-import { LULinear } from "../src/linear/decompositions.ts";
+import { LULinear } from "../src/linear/lu-linear.ts";
 import { Permutation, reversePermutation } from "../src/linear/permutation.ts";
 import { random } from "./learnable.ts";
 

@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { CircularShift } from "../src/elementwise/affine-elementwise.ts";
+import { CircularShift } from "../src/elementwise/circular-shift.ts";
 
 const circle = { low: -Math.PI, high: Math.PI };
 

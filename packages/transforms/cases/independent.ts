@@ -2,7 +2,7 @@ import type { BijectionCase } from "@pushforward/testing";
 import { independent } from "../src/combinators/independent.ts";
 import { AffineElementwise } from "../src/elementwise/affine-elementwise.ts";
 import { affine } from "../src/families/affine.ts";
-import { LULinear } from "../src/linear/decompositions.ts";
+import { LULinear } from "../src/linear/lu-linear.ts";
 import { random } from "./learnable.ts";
 
 export const independentCases: Readonly<Record<string, BijectionCase>> = {

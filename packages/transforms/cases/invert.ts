@@ -2,8 +2,8 @@ import type { BijectionCase } from "@pushforward/testing";
 import { chain } from "../src/combinators/chain.ts";
 import { invert } from "../src/combinators/independent.ts";
 import { rationalQuadratic } from "../src/families/rational-quadratic.ts";
-import { LULinear } from "../src/linear/decompositions.ts";
-import { PositiveLinear } from "../src/linear/low-rank-linear.ts";
+import { LULinear } from "../src/linear/lu-linear.ts";
+import { PositiveLinear } from "../src/linear/positive-linear.ts";
 import { knots } from "./knots.ts";
 import { random } from "./learnable.ts";
 

@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { LULinear } from "../src/linear/decompositions.ts";
+import { LULinear } from "../src/linear/lu-linear.ts";
 
 export const luLinearCases: Readonly<Record<string, BijectionCase>> = {
   "LULinear of 1 feature": { make: () => new LULinear({ features: 1 }), eventShape: [1] },

@@ -1,6 +1,6 @@
 import { createKey } from "@pushforward/core";
 import type { BijectionCase } from "@pushforward/testing";
-import { PositiveLinear } from "../src/linear/low-rank-linear.ts";
+import { PositiveLinear } from "../src/linear/positive-linear.ts";
 
 export const positiveLinearCases: Readonly<Record<string, BijectionCase>> = {
   "PositiveLinear of 1 feature": { make: (key) => new PositiveLinear({ features: 1, key }), eventShape: [1] },

@@ -1,13 +1,12 @@
 import type { AnyCodec } from "@pushforward/core/extend";
 import { chainCodec } from "./combinators/chain.ts";
-import { independentCodec, inverseCodec } from "./combinators/independent.ts";
-import { identityCodec } from "./combinators/reshape.ts";
+import { identityCodec, independentCodec, inverseCodec } from "./combinators/independent.ts";
 import { affineElementwiseCodec, constantAffineCodec } from "./elementwise/affine-elementwise.ts";
 import { additiveCodec, affineCodec } from "./families/affine.ts";
 import { rationalQuadraticCodec } from "./families/rational-quadratic.ts";
-import { luLinearCodec } from "./linear/decompositions.ts";
-import { positiveLinearCodec } from "./linear/low-rank-linear.ts";
+import { luLinearCodec } from "./linear/lu-linear.ts";
 import { permutationCodec } from "./linear/permutation.ts";
+import { positiveLinearCodec } from "./linear/positive-linear.ts";
 import { quantileSplineCodec } from "./quantiles/quantile-spline.ts";
 
 /** The codecs of the bijections and families of most flows, which a page has at once. */

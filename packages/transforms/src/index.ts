@@ -1,7 +1,7 @@
 export { chain } from "./combinators/chain.ts";
 export { type ConcatenateOptions, concatenate, type StackOptions, stackBijections } from "./combinators/concatenate.ts";
-export { independent, invert } from "./combinators/independent.ts";
-export { Identity, type MaskedOptions, masked, Reshape, type ReshapeOptions } from "./combinators/reshape.ts";
+export { Identity, independent, invert } from "./combinators/independent.ts";
+export { type MaskedOptions, masked, Reshape, type ReshapeOptions } from "./combinators/reshape.ts";
 export {
   Exp,
   LeakyRelu,
@@ -15,8 +15,6 @@ export {
 export {
   AffineElementwise,
   type AffineElementwiseOptions,
-  CircularShift,
-  type CircularShiftOptions,
   ConstantAffine,
   type ConstantAffineOptions,
 } from "./elementwise/affine-elementwise.ts";
@@ -26,6 +24,7 @@ export {
   SoftClip,
   type SoftClipOptions,
 } from "./elementwise/box-constraint.ts";
+export { CircularShift, type CircularShiftOptions } from "./elementwise/circular-shift.ts";
 export { type GaussianizationOptions, gaussianization } from "./elementwise/gaussianization.ts";
 export { Kumaraswamy, type KumaraswamyOptions } from "./elementwise/kumaraswamy.ts";
 export {
@@ -45,7 +44,8 @@ export {
   YeoJohnson,
   type YeoJohnsonOptions,
 } from "./elementwise/tails.ts";
-export { type AffineOptions, type AffineSplineOptions, additive, affine, affineSpline } from "./families/affine.ts";
+export { type AffineOptions, additive, affine } from "./families/affine.ts";
+export { type AffineSplineOptions, affineSpline } from "./families/affine-spline.ts";
 export { type DeepSigmoidOptions, deepSigmoid } from "./families/deep-sigmoid.ts";
 export { type RationalQuadraticOptions, rationalQuadratic } from "./families/rational-quadratic.ts";
 export {
@@ -60,8 +60,6 @@ export {
   type SqueezeOptions,
 } from "./images/image-transforms.ts";
 export {
-  LULinear,
-  type LULinearOptions,
   type PluLinearOptions,
   pluLinear,
   type QrLinearOptions,
@@ -71,14 +69,8 @@ export {
   TriangularLinear,
   type TriangularLinearOptions,
 } from "./linear/decompositions.ts";
-export {
-  Diagonal,
-  type DiagonalOptions,
-  LowRankLinear,
-  type LowRankLinearOptions,
-  PositiveLinear,
-  type PositiveLinearOptions,
-} from "./linear/low-rank-linear.ts";
+export { Diagonal, type DiagonalOptions, LowRankLinear, type LowRankLinearOptions } from "./linear/low-rank-linear.ts";
+export { LULinear, type LULinearOptions } from "./linear/lu-linear.ts";
 export {
   DiscreteCosine,
   type DiscreteCosineOptions,
@@ -88,6 +80,7 @@ export {
   type RotationOptions,
 } from "./linear/orthogonal.ts";
 export { Permutation, type PermutationOptions, randomPermutation, reversePermutation } from "./linear/permutation.ts";
+export { PositiveLinear, type PositiveLinearOptions } from "./linear/positive-linear.ts";
 export { BlockAutoregressive, type BlockAutoregressiveOptions } from "./monotone/block-autoregressive.ts";
 export { type MonotoneIntegralOptions, monotoneIntegral } from "./monotone/monotone-integral.ts";
 export { type MonotoneNetworkOptions, monotoneNetwork } from "./monotone/monotone-network.ts";

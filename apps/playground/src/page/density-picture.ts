@@ -18,7 +18,7 @@ export const layers = {
 
 /** Where the visitor points, in the units of the data. */
 export const pointer = signal<readonly [number, number] | undefined>(undefined);
-export let area: PlotArea | undefined;
+let area: PlotArea | undefined;
 
 /** Where the picture is on its canvas; undefined when it shows nothing. */
 export function plotArea(): PlotArea | undefined {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { DomainError } from "../errors/errors.ts";
-import { choleskyFactor } from "./gaussian-numbers.ts";
+import { choleskyFactor } from "./triangular-factor.ts";
 
 test("is lower triangular, and its square is the matrix", () => {
   // 3 × 3 of integers: L = [[2, 0, 0], [6, 1, 0], [-8, 5, 3]].

@@ -1,4 +1,4 @@
-import { type Key, normalQuantile } from "../key.ts";
+import { normalQuantile } from "../key.ts";
 
 // The standard normal distribution in float64, with full relative precision in both tails.
 const HALF_LOG_TAU = 0.5 * Math.log(2 * Math.PI);
@@ -76,41 +76,4 @@ function continuedFraction(x: number): number {
   let value = x;
   for (let n = Math.ceil(8 + 180 / x); n > 0; n--) value = x + n / value;
   return value;
-}
-
-/** The smallest number that is returned: the inverse of its square root is still a finite float32. */
-const SMALLEST = 1e-60;
-
-/**
- * One attempt at a draw of the Gamma distribution with rate 1 and a shape of at least 1, from a normal number z and the logarithm
- * of a uniform one: undefined where it is rejected, which happens to less than 5 % (Marsaglia and Tsang 2000,
- * https://doi.org/10.1145/358407.358414). Below 1 a Gamma is one of shape + 1 times a uniform number to the power of 1/shape.
- */
-export function gammaProposal(shape: number, z: number, logUniform: number): number | undefined {
-  const d = shape - 1 / 3;
-  const v = (1 + z / Math.sqrt(9 * d)) ** 3;
-  return v > 0 && logUniform < 0.5 * z * z + d - d * v + d * Math.log(v) ? d * v : undefined;
-}
-
-/** Draws of a χ² distribution, twice the draws of a Gamma with half as many degrees of freedom. */
-export function chiSquaredDraws(key: Key, degreesOfFreedom: number, count: number): Float64Array {
-  const shape = degreesOfFreedom / 2;
-  const isBoosted = shape < 1;
-  const result = new Float64Array(count);
-  let open = Int32Array.from(result.keys());
-  for (let round = 0; open.length > 0; round++) {
-    const own = key.fold(round);
-    const normals = own.fold("normal").normal(open.length);
-    const uniforms = own.fold("uniform").uniform(open.length);
-    open = open.filter((at, k) => {
-      const logUniform = Math.log(1 - (uniforms[k] as number));
-      const draw = gammaProposal(isBoosted ? shape + 1 : shape, normals[k] as number, logUniform);
-      if (draw !== undefined) result[at] = 2 * draw;
-      return draw === undefined;
-    });
-  }
-  if (!isBoosted) return result;
-  const powers = key.fold("power").uniform(count);
-  // 1 − u is never 0.
-  return result.map((value, k) => Math.max(SMALLEST, value * (1 - (powers[k] as number)) ** (1 / shape)));
 }

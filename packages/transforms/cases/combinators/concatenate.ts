@@ -1,8 +1,8 @@
 import type { BijectionCase } from "@pushforward/testing";
 import { concatenate } from "../../src/combinators/concatenate.ts";
-import { Identity } from "../../src/combinators/reshape.ts";
+import { Identity } from "../../src/combinators/independent.ts";
 import { affine } from "../../src/families/affine.ts";
-import { LULinear } from "../../src/linear/decompositions.ts";
+import { LULinear } from "../../src/linear/lu-linear.ts";
 import { random } from "../learnable.ts";
 
 export const concatenateCases: Readonly<Record<string, BijectionCase>> = {

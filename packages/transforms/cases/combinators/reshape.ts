@@ -1,7 +1,7 @@
 import type { BijectionCase } from "@pushforward/testing";
 import { chain } from "../../src/combinators/chain.ts";
 import { Reshape } from "../../src/combinators/reshape.ts";
-import { LULinear } from "../../src/linear/decompositions.ts";
+import { LULinear } from "../../src/linear/lu-linear.ts";
 
 export const reshapeCases: Readonly<Record<string, BijectionCase>> = {
   "Reshape of a vector into a matrix and on": {

@@ -1,10 +1,10 @@
 import type { BijectionCase } from "@pushforward/testing";
 import { stackBijections } from "../../src/combinators/concatenate.ts";
-import { Identity } from "../../src/combinators/reshape.ts";
+import { Identity } from "../../src/combinators/independent.ts";
 import { AffineElementwise } from "../../src/elementwise/affine-elementwise.ts";
 import { SinhArcsinh } from "../../src/elementwise/tails.ts";
 import { affine } from "../../src/families/affine.ts";
-import { LULinear } from "../../src/linear/decompositions.ts";
+import { LULinear } from "../../src/linear/lu-linear.ts";
 import { random } from "../learnable.ts";
 
 export const stackCases: Readonly<Record<string, BijectionCase>> = {

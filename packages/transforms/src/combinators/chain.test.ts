@@ -16,11 +16,10 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../../testing/test/deep.ts";
 import { transformsCodecs } from "../codecs.ts";
 import { AffineElementwise, ConstantAffine } from "../elementwise/affine-elementwise.ts";
-import { LULinear } from "../linear/decompositions.ts";
+import { LULinear } from "../linear/lu-linear.ts";
 import { Permutation } from "../linear/permutation.ts";
 import { chain } from "./chain.ts";
-import { invert } from "./independent.ts";
-import { Identity } from "./reshape.ts";
+import { Identity, invert } from "./independent.ts";
 
 /** y = x + mean of the context; event rank 0. */
 class ShiftByContext implements Bijection {

@@ -6,11 +6,12 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../../testing/test/deep.ts";
 import { Exp, Tanh } from "../elementwise/activations.ts";
 import { AffineElementwise } from "../elementwise/affine-elementwise.ts";
-import { LULinear } from "../linear/decompositions.ts";
+import { LULinear } from "../linear/lu-linear.ts";
 import { Permutation } from "../linear/permutation.ts";
 import { chain } from "./chain.ts";
 import { concatenate, stackBijections } from "./concatenate.ts";
-import { Identity, Reshape } from "./reshape.ts";
+import { Identity } from "./independent.ts";
+import { Reshape } from "./reshape.ts";
 
 describe.each(BACKENDS)("%s", (backend) => {
   beforeAll(() => useBackend(backend));

@@ -7,8 +7,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../../testing/test/deep.ts";
 import { transformsCodecs } from "../codecs.ts";
 import { AffineElementwise } from "../elementwise/affine-elementwise.ts";
-import { independent } from "./independent.ts";
-import { Identity } from "./reshape.ts";
+import { Identity, independent } from "./independent.ts";
 
 for (const backend of BACKENDS) {
   describe(backend, () => {

@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../../testing/test/deep.ts";
 import { Exp } from "../elementwise/activations.ts";
-import { LULinear } from "../linear/decompositions.ts";
+import { LULinear } from "../linear/lu-linear.ts";
 import { masked, Reshape } from "./reshape.ts";
 
 describe.each(BACKENDS)("%s", (backend) => {

@@ -1,6 +1,5 @@
 import { type Bijection, type Codec, OptionError, type Shape, ShapeError } from "@pushforward/core";
 import {
-  AbstractElementwise,
   checkOptions,
   checkPlanColumns,
   classCodec,
@@ -8,18 +7,16 @@ import {
   describeValue,
   field,
   type LoweredMap,
-  type MapResult,
   type PlanBuilder,
   type PlanMatrix,
   shapesEqual,
 } from "@pushforward/core/extend";
 import { formatShape, sizeOf } from "@pushforward/core/plain";
-import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { AbstractRearrangement, Permutation } from "../linear/permutation.ts";
 import { chain } from "./chain.ts";
 import { concatenate } from "./concatenate.ts";
-import { invert } from "./independent.ts";
+import { Identity, invert } from "./independent.ts";
 
 /** Options of {@link Reshape}. */
 export interface ReshapeOptions {
@@ -93,33 +90,6 @@ export const reshapeCodec: Codec<Reshape> = classCodec("pushforward/reshape", Re
   from: field.counts(),
   to: field.counts(),
 });
-
-/**
- * The map `y = x`, `log|det| = 0`, of event rank 0. The results are copies that the caller owns.
- *
- * @example
- * new Identity().forward(tf.tensor1d([1, 2])); // → [1, 2]
- */
-export class Identity extends AbstractElementwise {
-  constructor() {
-    super("Identity");
-  }
-
-  protected forwardMap(x: Tensor): MapResult {
-    return [x, 0];
-  }
-
-  protected inverseMap(y: Tensor): MapResult {
-    return [y, 0];
-  }
-
-  lower(_plan: PlanBuilder, _direction: Direction, value: PlanMatrix): LoweredMap {
-    return { value, logDets: [] };
-  }
-}
-
-/** Codec of {@link Identity}. */
-export const identityCodec: Codec<Identity> = classCodec("pushforward/identity", Identity, {});
 
 /** Options of {@link masked}. */
 export interface MaskedOptions {

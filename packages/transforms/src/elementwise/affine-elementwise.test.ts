@@ -5,7 +5,8 @@ import { maxError } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../../testing/test/deep.ts";
-import { AffineElementwise, CircularShift, ConstantAffine, constantAffineCodec } from "./affine-elementwise.ts";
+import { AffineElementwise, ConstantAffine, constantAffineCodec } from "./affine-elementwise.ts";
+import { CircularShift } from "./circular-shift.ts";
 
 for (const backend of BACKENDS) {
   describe(backend, () => {

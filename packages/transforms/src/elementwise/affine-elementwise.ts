@@ -14,10 +14,10 @@ import {
   parameter,
 } from "@pushforward/core/extend";
 import { sizeOf } from "@pushforward/core/plain";
-import { clip, constantScaleStep, learnedScaleStep, stopGradient } from "@pushforward/ops";
+import { constantScaleStep, learnedScaleStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
-import { outside, POSITIVE_FORM, positiveScale, rawScale } from "../positive-scale.ts";
+import { POSITIVE_FORM, positiveScale, rawScale } from "../positive-scale.ts";
 
 /** Options of {@link AffineElementwise}: `features`, or `shape` for events of another rank. */
 export interface AffineElementwiseOptions {
@@ -211,61 +211,3 @@ function checkNumbers(shift: readonly number[], scale: readonly number[]): void 
     }
   }
 }
-
-/** Options of {@link CircularShift}. */
-export interface CircularShiftOptions {
-  readonly features: number;
-}
-
-/** Half a turn, rounded up to float32, so that all angles are inside. */
-const HALF = Math.fround(Math.PI);
-
-/**
- * A learned rotation of each circle of a torus: `y = wrap(x + t)`, `wrap(a) = a − 2π·round(a/2π)`, for angles in radians
- * from −π to π, with `log|det| = 0`. It starts at t = 0, the identity.
- *
- * Between layers that treat ±π in a special way, such as circular splines, it moves what is special to other angles.
- * Outside [−π, π] the log-det is −∞, and so is the log-density of a flow: reduce angles modulo 2π first.
- *
- * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
- *
- * @throws {OptionError} `features` is not an integer of at least 1.
- * @throws {ShapeError} a value with another event shape.
- * @see Rezende et al. 2020, Normalizing Flows on Tori and Spheres, https://arxiv.org/abs/2002.02428
- * @example
- * const layers = [new CircularShift({ features: 2 }), new CircularShift({ features: 2 })];
- * chain(layers).forward(tf.tensor1d([3, -1])); // → [3, -1]
- */
-export class CircularShift extends AbstractElementwise {
-  readonly features: number;
-  private readonly shift: Parameter;
-
-  constructor(options: CircularShiftOptions) {
-    checkOptions("CircularShift", options, { features: true });
-    const { features } = options;
-    const n = checkFeatures("CircularShift", features);
-    super("CircularShift", [n]);
-    this.features = n;
-    this.shift = parameter([n]);
-  }
-
-  protected forwardMap(x: tf.Tensor): MapResult {
-    return turned(x, this.shift.variable);
-  }
-
-  protected inverseMap(y: tf.Tensor): MapResult {
-    return turned(y, tf.neg(this.shift.variable));
-  }
-}
-
-function turned(angle: tf.Tensor, shift: tf.Tensor): MapResult {
-  const sum = tf.add(angle, shift);
-  const turns = tf.round(tf.div(stopGradient(sum), 2 * Math.PI));
-  const wrapped = clip(tf.sub(sum, tf.mul(turns, 2 * Math.PI)), -HALF, HALF);
-  return [wrapped, outside(tf.sub(HALF, tf.abs(angle)), tf.zerosLike(angle))];
-}
-
-/** Codec of {@link CircularShift}. */
-export const circularShiftCodec: Codec<CircularShift> = classCodec("pushforward/circular-shift", CircularShift, {
-  features: field.count(),
-});

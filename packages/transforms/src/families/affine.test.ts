@@ -5,7 +5,8 @@ import { expectNoLeak, maxError } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../../testing/test/deep.ts";
-import { additive, affine, affineSpline, affineSplineCodec } from "./affine.ts";
+import { additive, affine } from "./affine.ts";
+import { affineSpline, affineSplineCodec } from "./affine-spline.ts";
 import { rationalQuadratic } from "./rational-quadratic.ts";
 
 for (const backend of BACKENDS) {

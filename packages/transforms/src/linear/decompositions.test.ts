@@ -4,7 +4,8 @@ import { maxError } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../../testing/test/deep.ts";
-import { LULinear, pluLinear, qrLinear, svdLinear, TriangularLinear } from "./decompositions.ts";
+import { pluLinear, qrLinear, svdLinear, TriangularLinear } from "./decompositions.ts";
+import { LULinear } from "./lu-linear.ts";
 
 for (const backend of BACKENDS) {
   describe(backend, () => {

@@ -4,7 +4,8 @@ import { maxError } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../../testing/test/deep.ts";
-import { Diagonal, LowRankLinear, PositiveLinear } from "./low-rank-linear.ts";
+import { Diagonal, LowRankLinear } from "./low-rank-linear.ts";
+import { PositiveLinear } from "./positive-linear.ts";
 
 function rows(): tf.Tensor {
   return tf.tensor2d([0.5, -1.25, 2, 1.5, 0.25, -0.75], [2, 3]);
