@@ -108,7 +108,7 @@ export abstract class AbstractBijection extends AbstractModule implements Biject
   /** The matrix of a plan whose rows are events, checked. */
   protected planEvent(value: PlanMatrix): PlanMatrix {
     const columns = sizeOf(this.eventShape);
-    if (this.eventRankIn > 0 && value.columns !== columns) {
+    if (value.columns !== columns) {
       refuseToLower(`${this.label} maps ${columns} columns, and the events have ${value.columns}`);
     }
     return value;
