@@ -28,3 +28,4 @@ export * from "./truncated-normal.ts";
 export * from "./uniform.ts";
 export * from "./von-mises.ts";
 export * from "./von-mises-fisher.ts";
+export * from "./weibull.ts";

@@ -48,6 +48,8 @@ export {
   HalfNormal,
   type HalfNormalOptions,
   LogNormal,
+  Weibull,
+  type WeibullOptions,
 } from "./univariate/positive.ts";
 export { StudentT, type StudentTOptions } from "./univariate/student-t.ts";
 export { TruncatedNormal, type TruncatedNormalOptions } from "./univariate/truncated-normal.ts";

@@ -16,7 +16,7 @@ testLaws(Object.entries(cases).map(([name, theCase]) => [name, distributionLaws(
 test("every exported distribution has a case", () => {
   const exported: readonly unknown[] = Object.values({ ...users, ...authors });
   const classes = exported.filter((value) => typeof value === "function" && /^class /.test(String(value)));
-  expect(classes).toHaveLength(29);
+  expect(classes).toHaveLength(30);
   const covered = new Set(Object.values(cases).map(({ make }) => make(createKey(1)).constructor));
   expect(classes.filter((type) => !covered.has(type as () => object))).toEqual([]);
 });

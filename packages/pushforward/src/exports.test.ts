@@ -27,13 +27,13 @@ const USERS = `
   NegativeBinomial NormalCdf OptionError Periodic Permutation Planar Poisson PositiveLinear PushforwardError Radial
   Reshape ResidualMlp Rotation SaveError ShapeError Sigmoid SignedPower SinhArcsinh SoftClip Softplus Squeeze
   StandardNormal StudentT Sylvester Tanh Tapered TrainingDivergedError TriangularLinear TruncatedNormal Uniform
-  VonMises VonMisesFisher YeoJohnson adam adamW additive affine affineSpline architectureNames architectures askTable
+  VonMises VonMisesFisher Weibull YeoJohnson adam adamW additive affine affineSpline architectureNames architectures askTable
   bernstein bitsPerDimension blobs bnaf bpf chain circularRationalQuadratic cnf column columnStatistics columnWorkers
   concatenate conditionalMoons constantSchedule contrastiveLoss correlatedGaussian cosineSchedule createFlow createKey
   csvChunks cubicSpline declareTable decodeCheckpoint decodeModel deepSigmoid describeBackend describeModel
   distributionNetwork earthquakes embedContext encodeCheckpoint encodeModel findVariables fitAnomalyScore fitAuto
   fitAutoEvents fitConditionalGaussianMixture fitGaussianMixture fitGaussianMixturePerClass fitNormalMixture
-  fitProductMixture fitProductMixtureEvents fitTable fitTableDensity fitTableDensityEvents fitTableEvents flowMatching
+  fitProductMixture fitTable fitTableDensity fitTableDensityEvents fitTableEvents flowMatching
   formatCsv gaussianization gf glow iaf imputeTable independent invert invertible1x1 joint kl lazyRegistry
   linearSpline logProbRows logitTransform maf marginalLogProb masked monotoneIntegral monotoneNetwork multiScale naf
   ncsf ndArray nice nsf oneHot parameterCount parseCsv parseDeclarations penguins planar pluLinear qrLinear

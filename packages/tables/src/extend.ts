@@ -88,6 +88,7 @@ export type { TriedNormals } from "./mixtures/normal-mixture/fit-normal-mixture.
 export { NormalMixture, type NormalMixtureParts } from "./mixtures/normal-mixture/normal-mixture.ts";
 export { type ScaledValue, scaledValue } from "./mixtures/normal-mixture/scaled-cells.ts";
 export { ConditionalRows, type ConditionalRowsOptions } from "./mixtures/product-mixture/conditional-rows.ts";
+export { fitProductMixtureEvents } from "./mixtures/product-mixture/fit-product-mixture.ts";
 export type { MixtureColumn } from "./mixtures/product-mixture/mixture-tables.ts";
 export type { ProductMixtureParts } from "./mixtures/product-mixture/product-mixture.ts";
 export { ProductMixture } from "./mixtures/product-mixture/product-mixture.ts";

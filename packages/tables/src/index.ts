@@ -28,7 +28,6 @@ export {
   type FitProductMixtureOptions,
   type FitProductMixtureResult,
   fitProductMixture,
-  fitProductMixtureEvents,
   type MixtureComponentsEvent,
   type ProductMixtureStartEvent,
 } from "./mixtures/product-mixture/fit-product-mixture.ts";

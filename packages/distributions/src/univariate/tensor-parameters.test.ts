@@ -46,6 +46,7 @@ const cases: readonly Case[] = [
   { name: "HalfNormal", parameters: { scale: [0.5, 2] }, x: [0.9, 0.7] },
   { name: "Laplace", parameters: locationScale, x: [1.5, -3] },
   { name: "Logistic", parameters: locationScale, x: [1.5, -3] },
+  { name: "Weibull", parameters: { concentration: [0.7, 2.5], scale: [0.5, 3] }, x: [0.4, 2] },
   { name: "LogNormal", parameters: locationScale, x: [1.5, 0.3] },
   { name: "NegativeBinomial", parameters: { totalCount: [0.8, 6], probs: [0.4, 0.7] }, x: [3, 11] },
   { name: "Poisson", parameters: { rate: [0.8, 12] }, x: [2, 9] },
