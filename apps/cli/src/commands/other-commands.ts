@@ -1,5 +1,5 @@
 import { MOST_ANSWER_ROWS } from "@pushforward/questions/operations";
-import { Command, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import {
   forceOption,
   integer,
@@ -17,7 +17,30 @@ import { addReadOptions } from "../options/read-options.ts";
 
 /** The commands that are no operations on a model. @param version of this program. */
 export function otherCommands(version: string): readonly Command[] {
-  return [plotCommand(), importCommand(), exportCommand(), workerCommand(), serveCommand(), mcpCommand(version)];
+  return [
+    dataCommand(),
+    plotCommand(),
+    importCommand(),
+    exportCommand(),
+    workerCommand(),
+    serveCommand(),
+    mcpCommand(version),
+  ];
+}
+
+const EXAMPLES = ["earthquakes", "penguins"] as const;
+
+/** The name of an example table. */
+export type ExampleName = (typeof EXAMPLES)[number];
+
+/** `pushforward data`: an example table. */
+function dataCommand(): Command {
+  return new Command("data")
+    .description("Write an example table: 342 penguins with missing cells, or 1,707 earthquakes of one week.")
+    .addArgument(new Argument("<name>", "the table").choices(EXAMPLES))
+    .option("--out <file>", "output file, .csv, .parquet, .arrow or .jsonl (default: CSV on standard output)", path)
+    .addOption(forceOption())
+    .action(lazily(async () => (await import("./data.ts")).runData));
 }
 
 const MOST_PORT = 65_535;
