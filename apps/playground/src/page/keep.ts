@@ -18,15 +18,15 @@ import {
   view,
 } from "./state.ts";
 
-/** What a file holds, by its first bytes: names say little. */
+/** File type, detected from the first bytes. */
 type FileKind = "model" | "table" | "other";
 
-/** How many bytes at the beginning of a file tell what it is. */
+/** Number of leading bytes for the detection of a file type. */
 const HEAD = 4096;
 
 /**
- * What a file is, from its first {@link HEAD} bytes. A model file is a safetensors file, which begins with the length of a
- * JSON object as an integer of eight bytes, lowest first.
+ * The type of a file, from its first {@link HEAD} bytes. A safetensors file begins with the length of a JSON object as a
+ * little-endian integer of eight bytes.
  *
  * @param size length of the whole file.
  */
@@ -52,18 +52,18 @@ function isText(head: Uint8Array): boolean {
   return !head.some((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== 27));
 }
 
-/** What decides whether the address of the page holds the run that the page shows. */
+/** Whether the address of the page describes the current run. */
 export interface LinkedRun {
   readonly settings: Settings;
   /** The settings of the training that is shown; absent before the first. */
   readonly ran: Settings | undefined;
   /** Name of the model file that is open, if one is. */
   readonly modelFile: string | undefined;
-  /** Whether the visitor has changed the training on its way: its learning rate, its backend, or its end. */
+  /** Whether the visitor changed the run: learning rate, backend, or end. */
   readonly isChanged: boolean;
 }
 
-/** What a link to the page as it stands holds, and what it does not. */
+/** Content of a link to the page, and missing parts. */
 export function linkNote({ settings, ran, modelFile, isChanged }: LinkedRun): string {
   if (modelFile !== undefined) {
     return `It holds the settings of the page, but not the model: keep ${modelFile} beside it.`;
@@ -92,7 +92,7 @@ function download(name: string, content: Blob): void {
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
-/** Pixels of an SVG, twice as many as it has units, for screens and print. */
+/** Pixels per SVG unit: 2, for screens and print. */
 async function svgToPng(svg: string): Promise<Blob> {
   const image = new Image();
   const address = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
@@ -222,7 +222,7 @@ export async function pairPicture(): Promise<string | undefined> {
   return svg;
 }
 
-/** The log-density at a place of the picture; undefined where it can't be had. */
+/** The log-density at a point of the picture; undefined if unavailable. */
 export async function probe(x: number, y: number): Promise<number | undefined> {
   try {
     return (await workers().painter.call("probe", { x, y, context: context.value })) ?? undefined;
@@ -238,7 +238,7 @@ function nameOfRun(): string {
   return modelFile.value?.replace(/\.[^.]*$/, "") ?? `${base}-${table.value === undefined ? flow : "table"}`;
 }
 
-/** Copies the address, and says what it holds. */
+/** Copies the address, and describes its content. */
 export async function copyLink(): Promise<void> {
   const note = linkNote({
     settings: settings.value,
@@ -249,7 +249,7 @@ export async function copyLink(): Promise<void> {
   await copy(location.href, "link", note);
 }
 
-/** Copies a text, or says that the browser does not let the page do so. */
+/** Copies a text, or reports that the browser denies access. */
 export async function copy(text: string, what: "link" | "text", note = ""): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
