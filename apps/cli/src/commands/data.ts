@@ -4,13 +4,15 @@ import { earthquakes, penguins, type Table } from "pushforward";
 import { checkTarget, written } from "../output/check-target.ts";
 import { print, say } from "../output/terminal.ts";
 import { located } from "../run/program-io.ts";
-import type { ExampleName } from "./other-commands.ts";
 
-const TABLES: Readonly<Record<ExampleName, () => Table>> = { earthquakes, penguins: penguinsWithMissingCells };
+const TABLES: Readonly<Record<"earthquakes" | "penguins", () => Table>> = {
+  earthquakes,
+  penguins: penguinsWithMissingCells,
+};
 
 /** Runs `pushforward data`. */
 export async function runData(
-  name: ExampleName,
+  name: keyof typeof TABLES,
   { out, force }: { readonly out?: string; readonly force?: boolean },
 ): Promise<void> {
   const table = TABLES[name]();

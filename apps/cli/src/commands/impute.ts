@@ -8,7 +8,7 @@ import type { ReadOptions } from "../options/read-options.ts";
 import { fileOrQuery, type QueryOptions } from "../options/read-options.ts";
 import { checkTarget, written } from "../output/check-target.ts";
 import { say } from "../output/terminal.ts";
-import { FormulaGuard, typedOutput } from "../output/words.ts";
+import { FormulaGuard, typedOutput } from "../output/typed-output.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";
 import { readTable, tableSource } from "../reading/read-table.ts";
 import { located } from "../run/program-io.ts";

@@ -28,16 +28,11 @@ export function otherCommands(version: string): readonly Command[] {
   ];
 }
 
-const EXAMPLES = ["earthquakes", "penguins"] as const;
-
-/** The name of an example table. */
-export type ExampleName = (typeof EXAMPLES)[number];
-
 /** `pushforward data`: an example table. */
 function dataCommand(): Command {
   return new Command("data")
     .description("Write an example table: 342 penguins with missing cells, or 1,707 earthquakes of one week.")
-    .addArgument(new Argument("<name>", "the table").choices(EXAMPLES))
+    .addArgument(new Argument("<name>", "the table").choices(["earthquakes", "penguins"]))
     .option("--out <file>", "output file, .csv, .parquet, .arrow or .jsonl (default: CSV on standard output)", path)
     .addOption(forceOption())
     .action(lazily(async () => (await import("./data.ts")).runData));

@@ -9,7 +9,7 @@ import { refuseShardOptions, type ShardOptions } from "../jobs/shard-options.ts"
 import type { ReadOptions } from "../options/read-options.ts";
 import { checkTarget, written as writtenName } from "../output/check-target.ts";
 import { print, say } from "../output/terminal.ts";
-import { FormulaGuard, typedOutput } from "../output/words.ts";
+import { FormulaGuard, typedOutput } from "../output/typed-output.ts";
 import { combinationCondition, rowConditions, splitTerms, unquoted } from "../questions/conditions.ts";
 import { mostDraws, SampleWhere, sampleGiven } from "../questions/sample-given.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";

@@ -5,7 +5,7 @@ import type { Table } from "pushforward";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { keptSentence } from "../fit/tell-of-columns.ts";
 import { print, say } from "../output/terminal.ts";
-import { FormulaGuard, typedOutput } from "../output/words.ts";
+import { FormulaGuard, typedOutput } from "../output/typed-output.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";
 import { tableSource } from "../reading/read-table.ts";
 import { located } from "../run/program-io.ts";

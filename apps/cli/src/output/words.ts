@@ -1,9 +1,3 @@
-import { typedCells, writtenTypes } from "@pushforward/columns/extend";
-import { isFormula } from "@pushforward/datasets/extend";
-import { writtenFormat } from "@pushforward/files";
-import type { LoadedModel } from "@pushforward/questions/extend";
-import type { Table, Variable } from "pushforward";
-
 /** A name as options that take lists of names have it. */
 export function csvName(name: string): string {
   return /[",]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
@@ -37,63 +31,4 @@ export function visible(text: string): string {
     const hex = code.toString(16);
     return SHORT.get(character) ?? (code < 256 ? `\\x${hex.padStart(2, "0")}` : `\\u${hex.padStart(4, "0")}`);
   });
-}
-
-/** Notices texts that a spreadsheet would run, in tables that are written as they are. */
-export class FormulaGuard {
-  private found = 0;
-
-  /** The table, unchanged. */
-  look(table: Table): Table {
-    for (const column of table.columns) {
-      if (isFormula(column.name)) this.found++;
-      if (column.kind !== "text") continue;
-      for (const text of column.values) if (isFormula(text)) this.found++;
-    }
-    return table;
-  }
-
-  /** What to say of them, if there are any and the file is one that spreadsheets open as it is. */
-  note(out?: string): string | undefined {
-    if (this.found === 0 || (out !== undefined && writtenFormat(out) !== "csv")) return undefined;
-    const [texts, them] = this.found === 1 ? ["1 text begins", "it"] : [`${this.found} texts begin`, "them"];
-    return (
-      `${texts} with =, +, - or @: a spreadsheet may run ${them} as a formula. ` +
-      "--escape-formulas writes an apostrophe before such texts, which changes them for every other reader."
-    );
-  }
-}
-
-/** How rows of a model are written to a file. */
-export interface TypedOutput {
-  /** The types of the columns in SQL. */
-  readonly types: ReadonlyMap<string, string>;
-  /** Rows of texts as the file has them. */
-  readonly typed: (table: Table) => Table;
-}
-
-/**
- * How rows of a model are written: columns keep the types of the file that they come from, or else those of the file that the
- * model was learned from. Columns of a file without types have those of their kinds.
- *
- * @param out name of the file.
- * @param source types of the file whose rows they are, if there is one.
- */
-export function typedOutput(
-  out: string,
-  model: LoadedModel,
-  source: ReadonlyMap<string, string> = new Map(),
-): TypedOutput {
-  const format = writtenFormat(out);
-  const own = model.variables.filter(({ rows }) => rows > 0);
-  const variables = own.flatMap((variable): Variable[] => {
-    const type = source.get(variable.name) ?? variable.type;
-    const one = type === undefined ? variable : { ...variable, type };
-    // Intervals of imputed numbers are written as these are.
-    return ["", "low of ", "high of "].map((before) => ({ ...one, name: `${before}${one.name}` }));
-  });
-  const types = new Map([...writtenTypes(variables), ...source, ["row", "BIGINT"], ["imputation", "BIGINT"]]);
-  for (const name of ["row", "imputation"]) if (own.some((variable) => variable.name === name)) types.delete(name);
-  if (format === "csv") return { types, typed: (table) => table };
-  return { types, typed: (table) => typedCells(table, variables, format === "json" ? "file" : "sql") };
 }

@@ -2,7 +2,7 @@ import { freeName } from "@pushforward/columns/extend";
 import { type FileTable, writeTable } from "@pushforward/files";
 import type { LoadedModel } from "@pushforward/questions/extend";
 import type { CsvTable, Table } from "pushforward";
-import { FormulaGuard, typedOutput } from "../output/words.ts";
+import { FormulaGuard, typedOutput } from "../output/typed-output.ts";
 import { located } from "../run/program-io.ts";
 import { writeStoppable } from "../run/write-stoppable.ts";
 import type { RowScores } from "./row-scorer.ts";
