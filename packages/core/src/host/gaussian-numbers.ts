@@ -4,7 +4,7 @@ import { softmax } from "./numbers.ts";
 /** A lower triangular matrix with a positive diagonal, row-major. */
 export type LowerFactor = Float64Array;
 
-/** A lower Cholesky factor as it was given; refuses what is none. */
+/** A lower Cholesky factor, validated. */
 export function checkLowerFactor(where: string, matrix: LowerFactor, n: number): LowerFactor {
   for (let i = 0; i < n; i++) {
     const pivot = matrix[i * n + i] as number;

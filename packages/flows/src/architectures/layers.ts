@@ -246,7 +246,7 @@ export interface FreeArchitectureOptions
   readonly orientation?: Orientation;
 }
 
-/** What architectures take whose layers have networks only where there is a context. */
+/** Common options of architectures with networks only for a context. */
 export interface AmortizedArchitectureOptions
   extends FreeArchitectureOptions,
     Pick<ArchitectureOptions, "hidden" | "residual" | "activation" | "dropout"> {}
@@ -261,9 +261,9 @@ export const FREE_OPTIONS: OptionNames<AmortizedArchitectureOptions & LayerOptio
 export interface FreeStyle {
   /** Default number of layers. */
   readonly transforms: number;
-  /** A layer whose forward direction is in closed form; `conditioner` is what adds to its parameters where there is a context. */
+  /** A layer with a closed-form forward direction; `conditioner` adds to its parameters if there is a context. */
   readonly layer: (features: number, key: Key, conditioner?: Conditioner) => Bijection;
-  /** Numbers that a network adds to the parameters of a layer where there is a context. Default: a layer has no such network. */
+  /** A network that adds to the parameters of a layer for a context. Default: none. */
   readonly shifts?: number;
   /** Which options of networks they have. Default: all where a network adds to the parameters, and else none. */
   readonly takes?: readonly NetworkOption[];

@@ -37,7 +37,7 @@ export interface AffineElementwiseOptions {
  * Shapes: u and x `[...batch, ...shape]`, log-det `[...batch]`.
  *
  * @throws {OptionError} neither or both of `features` and `shape`, a scale below 1e-30, a number that is not finite.
- * @throws {ShapeError} `scale` or `shift` with another number of elements; a value with another event shape.
+ * @throws {ShapeError} wrong number of elements of `scale` or `shift`; wrong event shape of a value.
  * @example
  * const transform = new AffineElementwise({ features: 2, scale: 0.5, shift: [10, 20] });
  * transform.forward(tf.tensor1d([2, 4])); // → [11, 22]
@@ -138,8 +138,8 @@ export interface ConstantAffineOptions {
  * A fixed scale and shift: `x_i = scale_i·u_i + shift_i`, `log|det| = Σ log|scale_i|`. With the standard deviations and
  * means of the data it makes the standardization a part of the model, so that densities are in the units of the data.
  *
- * The numbers are kept in float64. A shift is applied in two float32 parts, the rounded shift and what the rounding
- * lost: `x − shift` is then as exact as x is, also for a shift of 1e6 with a spread of 1.
+ * The numbers are float64. A shift is applied in two float32 parts, the rounded shift and the remainder: `x − shift` is then as
+ * accurate as x, also for a shift of 1e6 with a spread of 1.
  *
  * Shapes: u and x `[...batch, features]`, log-det `[...batch]`.
  *
@@ -224,8 +224,8 @@ const HALF = Math.fround(Math.PI);
  * A learned rotation of each circle of a torus: `y = wrap(x + t)`, `wrap(a) = a − 2π·round(a/2π)`, for angles in radians
  * from −π to π, with `log|det| = 0`. It starts at t = 0, the identity.
  *
- * Between layers that treat ±π in a special way, such as circular splines, it moves what is special to other angles.
- * Outside [−π, π] the log-det is −∞, and so is the log-density of a flow: reduce angles modulo 2π first.
+ * Between layers with special behavior at ±π, such as circular splines, it moves this point. Outside [−π, π] the log-det is −∞,
+ * and so is the log-density of a flow: reduce angles modulo 2π first.
  *
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
  *

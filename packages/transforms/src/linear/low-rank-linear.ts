@@ -113,7 +113,7 @@ export const lowRankLinearCodec: Codec<LowRankLinear> = classCodec("pushforward/
 /** Options of {@link PositiveLinear}. */
 export interface PositiveLinearOptions {
   readonly features: number;
-  /** Draws the log-weights; without one they are those of the matrix nearest to the identity, see the class. */
+  /** Key of the log-weights; without it they are those of the matrix nearest to the identity, see the class. */
   readonly key?: Key;
 }
 
