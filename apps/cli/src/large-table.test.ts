@@ -21,7 +21,7 @@ describe.each([
 
   test("learns from all rows but those held out, and the same seed gives the same model", async () => {
     const [told] = await Promise.all([fit("one.st", "5"), fit("two.st", "5"), fit("other.st", "6")]);
-    expect(told).toContain(`${ROWS} rows are more than are read at once`);
+    expect(told).toContain(`${ROWS} rows exceed the memory limit`);
     // A tenth of the sample is held out.
     expect(told).toContain(`${ROWS - 60} training rows, in random order on disk`);
     const [one, two, other] = ["one.st", "two.st", "other.st"].map((name) => weightsOf(bench.path(name))) as Buffer[];

@@ -185,7 +185,7 @@ describe("cells that no training row could have", () => {
     ["place=north,place=south", "got two of a kind"],
     ["age>30,age>=40", "got two of a kind"],
     ["age=30,age<40", "got two of a kind"],
-    ["place>north", "expected = behind the column place, which holds text, got >."],
+    ["place>north", "expected = behind the column place, which is text, got >."],
     ["age=inf", 'column "age": expected a finite number, got "inf".'],
     ["age=1e999", 'column "age": expected a finite number, got "1e999".'],
     ["age=NaN", "expected a value of the column age, or none behind = for a missing cell, got NaN."],

@@ -17,19 +17,19 @@ import type { TableRows } from "@pushforward/tables/extend";
 import { poolMixtures } from "./pool-mixtures.ts";
 import { classNumbers } from "./prepare-rows.ts";
 
-/** Standard deviations of the Gaussians, in those of the fitted one. */
+/** Standard deviations of the Gaussians, relative to the fitted one. */
 const SCALES = [1, 2, 4] as const;
 
 /** Rows that the wider ones must have together to be worth it, as a share. */
 const LEAST_SHARE = 0.02;
-/** A Gaussian of less weight would hardly learn. */
+/** A Gaussian with less weight would barely learn. */
 const LEAST_WEIGHT = 0.01;
 
 /**
- * A Gaussian fitted to rows, as three of one mean, of which two are wider: with weights to learn they are heavy tails, as
- * those of a Student-t, which is such a mixture of infinitely many (Andrews and Mallows 1974). Rows far out then neither
- * cost much nor bend the layers. The weights are the most likely ones on the rows; where these leave the wider ones hardly
- * anything, it is the one Gaussian.
+ * A Gaussian fitted to rows, as three Gaussians of one mean, two of them wider: with learned weights these are heavy tails,
+ * similar to a Student-t, which is a mixture of infinitely many (Andrews and Mallows 1974). Distant rows then have a low cost
+ * and do not distort the layers. The weights maximize the likelihood of the rows; if the wider Gaussians have almost no weight,
+ * the result is one Gaussian.
  */
 export async function fitWidenedGaussian(
   rows: NdArray,
@@ -63,21 +63,21 @@ export type Base = (Distribution | ConditionalDistribution) & Module;
 export interface FittedBase {
   /** A fresh copy, which the caller owns. */
   create(): Base;
-  /** Gaussians; of each class where there are classes. */
+  /** Number of Gaussians, per class if there are classes. */
   readonly components: number;
   readonly classes: number;
-  /** Columns that its Gaussians live in, those of the context included. */
+  /** Number of columns of its Gaussians, including context. */
   readonly columns: number;
-  /** In words: how many Gaussians, and on what they depend. */
+  /** Description: the number of Gaussians, and their conditions. */
   readonly description: string;
 }
 
-/** What decides a base beside the rows. */
+/** Settings of a base in addition to the rows. */
 export interface BaseOptions {
   readonly key: Key;
   /** Fixes the number of Gaussians. Default: chosen on the validation rows. */
   readonly components?: number | undefined;
-  /** One Gaussian, with heavy tails where the rows have them; never where there is a context. */
+  /** One Gaussian, with heavy tails if the rows have heavy tails; always light with a context. */
   readonly widened?: boolean | undefined;
   /** The columns of each one-hot block of the context. */
   readonly classes: readonly (readonly number[])[];
@@ -85,8 +85,8 @@ export interface BaseOptions {
 }
 
 /**
- * Fits a mixture of Gaussians by EM, given the context where there is one: numbers enter a joint mixture, a single block of
- * classes gets a mixture for each class, and of classes beside other context the base knows nothing, only the layers do.
+ * Fits a Gaussian mixture by EM, with a context if present: numeric context is part of a joint mixture, a single block of
+ * classes has one mixture per class. Other categorical context is known to the layers only.
  */
 export async function fitBase(train: TableRows, validation: TableRows, options: BaseOptions): Promise<FittedBase> {
   const { key, widened = false, components = widened ? 1 : undefined, classes, signal } = options;
@@ -179,7 +179,7 @@ async function fitPooled(train: TableRows, validation: TableRows, settings: Base
   };
 }
 
-/** Columns up to which a fit costs next to nothing beside the layers. */
+/** Maximum columns for which a fit is negligible compared to the layers. */
 const FEW_COLUMNS = 2;
 const POOLED_RUNS = 8;
 
@@ -191,9 +191,9 @@ const MANY_ROWS = 2000;
 const MANY_COLUMNS = 5;
 
 /**
- * How the number of Gaussians is chosen: the smallest that is within `parsimony` nats per column of the best, and no further
- * search after `patience` rises. With more rows and columns the layers do what fewer Gaussians leave, and do it better: many
- * Gaussians overfit, those with few rows first.
+ * Selection of the number of Gaussians: the smallest within `parsimony` nats per column of the best; the search ends after
+ * `patience` increases. With more rows and columns, layers improve on fewer Gaussians: many Gaussians overfit, particularly
+ * with few rows each.
  */
 function searchOf([rows, columns]: readonly [rows: number, columns: number]): {
   readonly parsimony: number;
@@ -216,10 +216,10 @@ function gaussians(count: number): string {
 const RIDGE = 1e-5;
 
 /**
- * A multivariate Student-t whose location and scale matrix are mean and covariance of rows. With a small weight in a mixture
- * it bounds what a row far from all others costs (a defensive mixture: Hesterberg 1995,
- * https://doi.org/10.1080/00401706.1995.10484303), because its log-density falls with the logarithm of the distance and not
- * with its square.
+ * A multivariate Student-t with the mean and covariance of the rows as location and scale matrix. With a small weight in a
+ * mixture it limits the cost of a distant row (a defensive mixture: Hesterberg 1995,
+ * https://doi.org/10.1080/00401706.1995.10484303), because its log-density falls with the logarithm of the distance, not with
+ * its square.
  *
  * @param rows `[n, columns]` in standard units.
  * @param degreesOfFreedom 1 is a Cauchy, which has no mean. Default: 1.

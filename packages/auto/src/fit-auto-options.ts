@@ -22,30 +22,30 @@ export interface FitAutoOptions {
   readonly validation?: number | AutoRows | undefined;
   /** `default`. */
   readonly quality?: Quality | undefined;
-  /** The kinds of the members in place of those of the quality. With none the model is the mixture of Gaussians. */
+  /** Types of the members, instead of the types of the quality. An empty list fits the Gaussian mixture only. */
   readonly members?: readonly MemberKind[] | undefined;
   /** Keep the one member that is best on the validation rows, which is a single bijection of its base. */
   readonly select?: boolean | undefined;
   /**
-   * Weight of a Student-t with one degree of freedom and mean and covariance of the training rows, without the context. A
-   * row far from all others then costs the logarithm of its distance, not the square. Samples are drawn without this
-   * component: with it they would have no finite variance. 0 omits it. Default: 0.001, with `select` 0.
+   * Weight of a Student-t with one degree of freedom and the mean and covariance of the training rows, without context. It
+   * limits the cost of a distant row to the logarithm of its distance. Samples ignore the component, because it has no finite
+   * variance. 0 omits it. Default: 0.001, with `select` 0.
    */
   readonly defensiveWeight?: number | undefined;
   /** The columns of each one-hot block of the context. */
   readonly contextClasses?: readonly (readonly number[])[] | undefined;
   /**
-   * Columns of integers or other even steps, to which noise of ± half a step is added before the model learns from them:
-   * `auto` finds them, an empty list leaves all as they are.
+   * Columns with regularly spaced values, such as integers, which get uniform noise of half a grid spacing in training.
+   * Default: detected. An empty list disables the noise.
    */
   readonly dequantize?: "auto" | readonly number[] | undefined;
   /** Also measures a kernel density estimate on the validation rows, for comparison. Not with a context. */
   readonly kernelBaseline?: boolean | undefined;
   /** Names of the columns, for the log. */
   readonly columnNames?: readonly string[] | undefined;
-  /** Most passes over the data of each member: as many as give 4,000 to 6,000 steps, but at most 200. */
+  /** Maximum number of epochs of each member. Default: enough for 4,000 to 6,000 steps, at most 200. */
   readonly epochs?: number | undefined;
-  /** Epochs without improvement before a member goes back to its best weights: 4, or 8 % of the epochs. */
+  /** Epochs without improvement before a member restores its best weights. Default: 4, or 8 % of the epochs. */
   readonly patience?: number | undefined;
   /** Rows of a step: 64, or from 5,000 rows on 128 for members with quantile splines. */
   readonly batchSize?: number | undefined;
@@ -60,17 +60,15 @@ export interface FitAutoOptions {
   /** Threads that train, see `train`: `auto`. */
   readonly threads?: "auto" | number | undefined;
   /**
-   * Rows that the members are trained on in place of those of the data, read block by block; the validation rows must not be
-   * among them. The data are then a random sample of such rows: it decides the standardization, the mixtures of Gaussians,
-   * the quantiles and which columns have steps.
+   * Training rows of the members, read in blocks, without the validation rows. The data are then a random sample, which
+   * determines standardization, Gaussian mixtures, quantiles and grid spacings.
    */
   readonly stream?: RowStream | undefined;
   /**
-   * Trains the members in place of this thread, at the same time those that do not depend on each other: on other machines,
-   * for instance. The model is the same. Not with a `stream`.
+   * Trains independent members in parallel, for example on several machines. The model is the same. Not with a `stream`.
    */
   readonly memberTrainer?: MemberTrainer | undefined;
-  /** Ends the work soon, with the best model so far. */
+  /** Stops the work soon, with the best model so far. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -100,7 +98,7 @@ const OPTIONS: OptionNames<FitAutoOptions> = {
 
 const KINDS: readonly MemberKind[] = ["mixture", "quantile", "affine", "gaussianization"];
 
-/** The members of each quality; those of `fast` depend on the table. */
+/** The members of each quality; for `fast` the table decides. */
 const MEMBERS: Readonly<Record<Exclude<Quality, "fast">, readonly MemberKind[]>> = {
   default: ["mixture", "quantile"],
   best: [...KINDS, "mixture", "quantile"],
@@ -111,12 +109,12 @@ const FEW_COLUMNS = 2;
 /** Rows below which layers learn little beyond where they start. */
 const FEW_ROWS = 2000;
 
-/** What a row of the rows that the model is for costs at most: −ln(1 − 0.001) nats. */
+/** Maximum cost per row of the training distribution: −ln(1 − 0.001) nats. */
 const DEFENSIVE_WEIGHT = 1e-3;
 
 /**
- * The kinds of the members that are trained in any case, in order, for so many training rows and columns. For `fast`, which
- * trains one, there may be several to choose from, by {@link choosesByStart}.
+ * The types of the members that are always trained, in order, for the number of training rows and columns. `fast` trains one of
+ * several candidates, see {@link choosesByStart}.
  */
 export function membersOf(
   options: FitAutoOptions,
@@ -129,7 +127,7 @@ export function membersOf(
   return rows < FEW_ROWS ? ["mixture", "quantile"] : ["quantile"];
 }
 
-/** Whether only the one kind of the members is trained that starts best on the validation rows. */
+/** Whether only the member with the best start on validation rows is trained. */
 export function choosesByStart({ quality, members }: FitAutoOptions): boolean {
   return quality === "fast" && members === undefined;
 }
@@ -139,13 +137,13 @@ export function defensiveWeightOf({ defensiveWeight, select = false }: FitAutoOp
   return defensiveWeight ?? (select ? 0 : DEFENSIVE_WEIGHT);
 }
 
-/** Whether what the first members come to may call for another one. */
+/** Whether the results of the first members can require an additional member. */
 export function mayAddMember({ quality = "default", members }: FitAutoOptions): boolean {
   return quality === "default" && members === undefined;
 }
 
 /**
- * Checks what can be checked without the data.
+ * Checks the options that need no data.
  *
  * @throws {OptionError} no key, or an option out of range.
  */

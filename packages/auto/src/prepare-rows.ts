@@ -22,14 +22,14 @@ const STEPS: readonly number[] = Array.from({ length: 10 }, (_, i) => 6 - i).fla
   [5, 2.5, 2, 1].map((digit) => Number(`${digit}e${power}`)),
 );
 
-/** How far a number may be from a multiple, as a share of the number and of the step: what reading decimals leaves. */
+/** Tolerance of a multiple, as a share of the number and of the spacing: the error of decimal parsing. */
 const SLACK = 1e-6;
-/** Multiples beyond which a float64 has not that many digits. */
+/** Largest multiple within float64 precision. */
 const MOST_STEPS = 1e9;
 
 /**
- * The columns whose numbers are multiples of a step, by their index. A column of integers has at least the step 1. Other
- * steps count where numbers come twice on average, which tells rounding from chance and from mere decimals.
+ * Grid spacings of the columns, by index. A column of integers has a spacing of at least 1. Other spacings need numbers that
+ * repeat twice on average, which distinguishes rounding from chance and from plain decimals.
  */
 export function columnSteps({ shape, data }: NdArray): ReadonlyMap<number, number> {
   const [rows, columns] = shape as unknown as readonly [number, number];
@@ -59,9 +59,9 @@ function isMultiple(value: number, step: number): boolean {
 }
 
 /**
- * Adds uniform noise of ± half a step to some columns (uniform dequantization, Uria et al. 2013, arXiv:1306.0186): numbers
- * in steps have no density, and a flow would put all of it into ever narrower spikes. The density of the result integrates
- * over a step around a number to its probability.
+ * Adds uniform noise of ± half a grid spacing to some columns (uniform dequantization, Uria et al. 2013, arXiv:1306.0186):
+ * discrete numbers have no density, and a flow would learn ever narrower spikes. The density of the result, integrated over a
+ * grid cell, is the probability of its number.
  */
 export function dequantize({ shape, data }: NdArray, steps: ReadonlyMap<number, number>, key: Key): NdArray {
   const width = shape[1] as number;
@@ -98,7 +98,7 @@ function readTableRows(where: string, rows: AutoRows, names?: readonly string[])
   return { x, context };
 }
 
-/** What the members learn from, and the way back to the units of the table. */
+/** Training rows of the members, and the inverse map to the units of the table. */
 export interface PreparedRows {
   /** In standard units: mean 0 and standard deviation 1 on the training rows. */
   readonly train: TableRows;
@@ -106,7 +106,7 @@ export interface PreparedRows {
   readonly standardization: Standardization;
   /** One-hot columns stay as they are. */
   readonly contextStandardization?: Standardization | undefined;
-  /** The map of columns with values far from all others, from the units of the table to those that are standardized. */
+  /** The map of columns with distant values, from the units of the table to standardized columns. */
   readonly farX?: FarColumns | undefined;
   readonly farContext?: FarColumns | undefined;
   readonly statistics: RowStatistics;
@@ -115,17 +115,17 @@ export interface PreparedRows {
   /** Columns in which all numbers are equal. */
   readonly constant: readonly number[];
   readonly warnings: readonly WarningEvent[];
-  /** What a density in standard units loses, in nats, in the units of the table: Σ ln sd. */
+  /** Difference of log-densities between standard units and the units of the table, in nats: Σ ln sd. */
   readonly logVolume: number;
 }
 
-/** Fewest rows that are held out, if there are twice as many. */
+/** Minimum number of validation rows, if the table has twice as many. */
 const MIN_VALIDATION = 30;
 
 const FRACTION = 0.1;
 
 /**
- * Checks the rows, holds some out, adds noise to integers and standardizes.
+ * Checks the rows, splits, adds noise to integers and standardizes.
  *
  * @throws {DataError} a number that is not finite, or too few rows.
  * @throws {ShapeError} arrays that do not fit each other.
@@ -219,7 +219,7 @@ function dequantizedColumns(x: NdArray, { dequantize: choice = "auto" }: FitAuto
   return new Map(choice.map((j) => [j, steps.get(j) ?? 1]));
 }
 
-/** The number of the class of each row: which of some one-hot columns holds the 1. */
+/** The class index of each row, from one-hot columns. */
 export function classNumbers({ shape, data }: NdArray, columns: readonly number[]): Int32Array {
   const [rows, width] = shape as unknown as readonly [number, number];
   return Int32Array.from({ length: rows }, (_, i) => {
@@ -232,8 +232,8 @@ export function classNumbers({ shape, data }: NdArray, columns: readonly number[
 }
 
 /**
- * The blocks of a stream as members learn from them: with noise on the steps that the sample has, and standardized as the
- * sample is.
+ * The blocks of a stream as the members use the data: with noise for the grid spacings of the sample, and standardized like the
+ * sample.
  */
 export function preparedStream(
   stream: RowStream,
@@ -253,7 +253,7 @@ export function preparedStream(
   };
 }
 
-/** In words: to which columns noise was added before the model learns, and what the density means then. */
+/** Description of columns with noise, and of the resulting density. */
 export function stepNotes(
   dequantized: ReadonlyMap<number, number>,
   columnNames: readonly string[] | undefined,

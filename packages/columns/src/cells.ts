@@ -2,7 +2,7 @@ import { DataError, type DataLocation } from "@pushforward/core";
 import { mention } from "@pushforward/core/extend";
 import type { Column, CsvTable, NumberColumn, Table, TextColumn } from "@pushforward/datasets";
 
-/** A column as codes: the different texts of it, and which of them stands in each row. */
+/** A column as codes: its distinct texts, and the index of each row. */
 export interface ColumnCodes {
   readonly name: string;
   /** The different texts, in order of appearance. */
@@ -11,9 +11,9 @@ export interface ColumnCodes {
   readonly counts: readonly number[];
   /** The first row of each text, from 0. */
   readonly firstRows: readonly number[];
-  /** For each row the index of its text; −1 where there is no value. */
+  /** Text index of each row; −1 for a missing value. */
   readonly codes: Int32Array;
-  /** What stands for missing values, with its number of rows. */
+  /** Markers of missing values, with their number of rows. */
   readonly missing: ReadonlyMap<string, number>;
 }
 
@@ -111,7 +111,7 @@ export function dropTexts(column: ColumnCodes, isDropped: (text: string) => bool
   return { name, texts: pick(texts), counts: pick(counts), firstRows: pick(firstRows), codes, missing };
 }
 
-/** The numbers of a column from those of its texts; NaN where there is none. */
+/** The numbers of a column from its texts; NaN for missing ones. */
 export function toNumbers({ name, codes }: ColumnCodes, codeValues: Float64Array): NumberColumn {
   const values = new Float64Array(codes.length);
   for (let row = 0; row < codes.length; row++) {
@@ -142,17 +142,17 @@ const MARKERS: ReadonlySet<string> = new Set([
 
 const INFINITE = /^[+-]?inf(?:inity)?$/i;
 
-/** Whether a text that stands among numbers or dates marks a missing value. */
+/** Whether a text among numbers or dates marks a missing value. */
 export function isMissingMarker(text: string): boolean {
   return text === "" || MARKERS.has(text.toLowerCase());
 }
 
-/** Whether a text is a sign that hardly means anything else, also among words. */
+/** Whether a text is an unambiguous marker, also among words. */
 export function isMissingSign(text: string): boolean {
   return SIGNS.includes(text.toLowerCase());
 }
 
-/** Whether a text says infinity, which has no density. */
+/** Whether a text is infinity, which has no density. */
 export function isInfinity(text: string): boolean {
   return INFINITE.test(text) || Math.abs(Number(text)) === Number.POSITIVE_INFINITY;
 }
@@ -221,7 +221,7 @@ export function tablePlace({ file, row, column }: DataLocation): string {
   return parts.length === 0 ? "table: " : `${parts.join(", ")}: `;
 }
 
-/** A place in a table, without what is not known. */
+/** A place in a table, without unknown parts. */
 export function tableLocation(file: string | undefined, column?: string, row?: number): DataLocation {
   return {
     ...(file !== undefined && { file }),

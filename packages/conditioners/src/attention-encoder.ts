@@ -37,7 +37,7 @@ class LayerNorm extends AbstractModule {
   }
 }
 
-/** What is added to the scores of elements that nothing may look at. */
+/** Added to the scores of hidden elements. */
 const HIDDEN = -1e9;
 
 /**
@@ -131,7 +131,7 @@ const POSITION_START = 0.1;
  *
  * With `missing` nothing looks at elements that are missing.
  *
- * Shapes: x `[...batch, elements · elementSize]`, twice as many with `missing`; outputs `[...batch, outputSize]`.
+ * Shapes: x `[...batch, elements · elementSize]`, doubled with `missing`; outputs `[...batch, outputSize]`.
  *
  * @example
  * const net = new AttentionEncoder({ elements: 20, elementSize: 2, outputSize: 8, key: createKey(0) });

@@ -20,10 +20,9 @@ export interface MadeNetwork {
 const SMALL = 12;
 
 /**
- * A MADE evaluated variable by variable. Once k variables are known, every unit of degree k can be computed and never
- * changes again. Units are sorted by degree, so the units of one degree are a block of columns, and what they see is
- * the prefix of the layer below that has been computed so far: no mask is needed, but where a graph lets units see
- * less than that.
+ * A MADE evaluated variable by variable. Once k variables are known, every unit of degree k can be computed and is final. Units
+ * are sorted by degree, so the units of one degree are a block of columns, and their inputs are the computed prefix of the
+ * previous layer: masks are needed only for graphs.
  */
 export class TensorAutoregressiveSteps implements AutoregressiveSteps {
   private readonly made: MadeNetwork;
@@ -110,7 +109,7 @@ class GrowingLayer {
   /** Inputs known before the group of steps, and since. */
   private past: Tensor | undefined;
   private recent: Tensor | undefined;
-  /** What the past inputs and the offset give in the columns of the group. */
+  /** Contribution of past inputs and the offset to the columns of the group. */
   private group: Tensor | undefined;
   private groupStart = 0;
 
@@ -193,12 +192,12 @@ function orderedLayer(
   return [weight === layer.weight.variable ? tf.clone(weight) : weight, offset];
 }
 
-/** The variables by rank; those of one rank stay as they are. */
+/** The variables by rank, stable. */
 function inOrder(order: readonly number[]): number[] {
   return [...order.keys()].sort((a, b) => (order[a] as number) - (order[b] as number));
 }
 
-/** Blocks of rows or columns in another order, without `gather`, whose gradient the wasm backend lacks. */
+/** Permutes blocks of rows or columns without `gather`, which has no gradient on wasm. */
 function blocksInOrder(matrix: Tensor, places: readonly number[], axis: 0 | 1, size: number): Tensor {
   if (places.every((place, i) => place === i)) return matrix;
   const blocks = places.map((place) => {

@@ -33,8 +33,8 @@ import { ACTIVATIONS } from "./dense-layers.ts";
 import { Mlp } from "./dense-network.ts";
 
 /**
- * The probability of a label, 0 or 1, given features: `log p(y | x) = y·l − log(1 + eˡ)` with the logit `l` of a network.
- * The logit of a classifier that tells draws of p (label 1) from as many of q (label 0) is `log p(x) − log q(x)`.
+ * The probability of a label, 0 or 1, given features: `log p(y | x) = y·l − log(1 + eˡ)` with the logit `l` of a network. The
+ * logit of a classifier of draws of p (label 1) and equally many of q (label 0) is `log p(x) − log q(x)`.
  *
  * It is a conditional distribution of labels `[1]` given the features, so `train` trains it by its binary cross-entropy,
  * as a plan: `x` of the data are the labels `[n, 1]`, `context` the features `[n, inputSize]`. It owns the network.
@@ -103,8 +103,8 @@ export interface SetLayout {
   /** Numbers of an element. */
   readonly elementSize: number;
   /**
-   * Each number is followed by 1 where it is missing and by 0 where it is not, as `MissingMask` gives them. An element of
-   * which all numbers are missing is no member of the set: that is how sets of different sizes are padded. Default: false.
+   * Each number is followed by a missing indicator (1 if missing), as from `MissingMask`. An element with all numbers missing
+   * is not in the set, which pads sets of different sizes. Default: false.
    */
   readonly missing?: boolean;
 }
@@ -134,8 +134,8 @@ export function setElements(x: tf.Tensor, layout: SetLayout): SetElements {
 }
 
 /**
- * The mean `[rows, width]` over the members of what a network computed for each element, `[rows, elements, width]`; with
- * padding the share of the members comes as a last column. A set without members has the mean 0.
+ * The mean `[rows, width]` over the members of network outputs per element, `[rows, elements, width]`; with padding, the share
+ * of the members is the last column. An empty set has the mean 0.
  */
 export function setMean(outputs: tf.Tensor, members: tf.Tensor | undefined): tf.Tensor {
   const [rows, elements, width] = outputs.shape as [number, number, number];
@@ -161,13 +161,12 @@ export interface DeepSetOptions extends SetLayout {
 }
 
 /**
- * A network of sets (deep sets, Zaheer et al. 2017, arXiv:1703.06114): `g(mean_i f(x_i))`, with a network f of each element
- * and a network g of what is averaged. The sequence of the elements does not matter, as for independent observations of one
- * experiment.
+ * A network of sets (deep sets, Zaheer et al. 2017, arXiv:1703.06114): `g(mean_i f(x_i))`, with a network f of each element and
+ * a network g of the mean. It is invariant to the order of the elements, as for independent observations of one experiment.
  *
- * With `missing` sets may have different sizes, and g is also told the share of the elements that are there.
+ * With `missing`, sets may have different sizes, and g also reads the share of present elements.
  *
- * Shapes: x `[...batch, elements · elementSize]`, twice as many with `missing`; outputs `[...batch, outputSize]`.
+ * Shapes: x `[...batch, elements · elementSize]`, doubled with `missing`; outputs `[...batch, outputSize]`.
  *
  * @example
  * // 20 observations of 2 numbers each.

@@ -61,7 +61,7 @@ export const madeCodec: Codec<Made> = defineCodec<Made>({
 /** The codecs of the conditioners of most flows, which a page has at once. */
 export const commonConditionersCodecs: readonly AnyCodec[] = [madeCodec, mlpCodec, residualMlpCodec];
 
-/** Nothing when nothing is dropped: files from before there was dropout have no such field. */
+/** Empty without dropout: older files have no such field. */
 function encodeDropout({ dropout }: { readonly dropout: number }): { readonly dropout?: number } {
   return dropout === 0 ? {} : { dropout };
 }

@@ -4,7 +4,7 @@ import { checkSize } from "./check-inputs.ts";
 
 /** How the layers of a network are put together, and how they start. */
 export interface ConditionerLayout {
-  /** The last layer starts at zero, or like the others at U(±1/√fan_in). */
+  /** Initialization of the last layer: zero, or U(±1/√fan_in) like the hidden layers. */
   readonly start: "zero" | "uniform";
   /**
    * How the context c enters:
@@ -17,7 +17,7 @@ export interface ConditionerLayout {
    */
   readonly context: "inputs" | "maps" | "gates";
   /**
-   * What a residual network is made of:
+   * Structure of a residual network:
    *
    * - `"activated"`: blocks `h ← h + W₂ act(W₁ act(h))`, and a last layer on `act(h)`; `hidden` has the width of the first
    *   layer and of each block;
@@ -64,7 +64,7 @@ export interface LayerLayout extends NetworkLayerForm {
 /** Where the second layers of residual blocks start that change little at first. */
 const SMALL_START = 1e-3;
 
-/** A layout with what is left out filled in, checked together with the widths of the hidden layers. */
+/** A completed layout, checked together with the hidden widths. */
 export function checkedLayout(
   where: string,
   layout: Partial<ConditionerLayout>,

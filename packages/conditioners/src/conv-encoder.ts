@@ -36,7 +36,7 @@ export interface ConvEncoderOptions {
   readonly channels?: readonly number[];
   /** Places on a side of the kernels, an odd number. Default: 3. */
   readonly kernelSize?: number;
-  /** Widths of the hidden layers of the network that reads what the convolutions leave. Default: `[64]`. */
+  /** Widths of the hidden layers after the convolutions. Default: `[64]`. */
   readonly hidden?: readonly number[];
   /** The activation. Default: `"relu"`. */
   readonly activation?: Activation;
@@ -70,7 +70,7 @@ export class ConvEncoder extends AbstractModule implements Conditioner {
   private readonly convolutions: readonly Mlp[];
   private readonly network: Mlp;
 
-  /** @throws {OptionError} a size is not a positive integer, another number of axes, or a kernel size that is not odd. */
+  /** @throws {OptionError} a size is not a positive integer, a wrong number of axes, or an even kernel size. */
   constructor(given: ConvEncoderOptions) {
     checkOptions("ConvEncoder", given, {
       shape: true,
@@ -153,7 +153,7 @@ export class ConvEncoder extends AbstractModule implements Conditioner {
   }
 }
 
-/** The mean over each two places of an axis; the last of an odd number stands for itself. */
+/** The mean over adjacent pairs of an axis; an unpaired last element is unchanged. */
 function halved(h: tf.Tensor, axis: number): tf.Tensor {
   const size = h.shape[axis] as number;
   if (size === 1) return h;
@@ -200,8 +200,8 @@ export interface ConvNetOptions {
  * A convolutional network of images: a 3 × 3 convolution, 1 × 1 convolutions between the hidden layers, and a 3 × 3
  * convolution that starts at zero (Kingma and Dhariwal 2018, arXiv:1807.03039). Outside of the image there are zeros.
  *
- * It is an {@link Mlp} of the neighborhood of each pixel, whose outputs are what the pixel adds to each of its neighbors.
- * These have a bias for each neighbor, so that pixels at the border of the image have one of their own.
+ * It is an {@link Mlp} of the neighborhood of each pixel, with outputs added to each neighbor. Neighbors have separate biases,
+ * so border pixels differ.
  *
  * Shapes: x `[...batch, height, width, inputSize]`, context `[...batch, context]`, outputs `[...batch, height, width,
  * outputSize]`.

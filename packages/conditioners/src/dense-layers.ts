@@ -24,7 +24,7 @@ interface DenseLayerOptions {
   readonly contextMask: (() => Float32Array) | undefined;
 }
 
-/** One affine map of a network, `y = x · weight + bias`, with what the context gives; weights are stored `[in, out]`. */
+/** One affine map of a network, `y = x · weight + bias`, with a context term; weights are stored `[in, out]`. */
 export class DenseLayer extends AbstractModule {
   readonly weight: Parameter;
   readonly bias: Parameter;
@@ -32,7 +32,7 @@ export class DenseLayer extends AbstractModule {
   readonly contextWeight?: Parameter;
   /** Only where the context has a map of its own. */
   readonly contextBias?: Parameter;
-  /** What the layer does besides its linear map. */
+  /** Form of the layer in addition to its linear map. */
   readonly form: NetworkLayerForm;
   /** Whether dropout may take something behind the layer. */
   readonly drops: boolean;
@@ -145,8 +145,8 @@ class MaskedWeight implements Parameter {
 }
 
 /**
- * The layers of a network. Each array draws from a key of its own, named after it: adding a layer leaves the others as they
- * were. Without a key all are zero, for a model whose values are filled in afterwards.
+ * The layers of a network. Each array has its own key, derived from its name: adding a layer does not change the rest. Without
+ * a key all are zero, for models with values assigned later.
  *
  * @param mask the mask of layer i.
  * @param contextMask the mask of its weights of the context.
@@ -180,7 +180,7 @@ export function checkDropout(where: string, rate: number): void {
   throw new OptionError(`${where}: expected dropout of at least 0 and below 1, got ${describeValue(rate)}.`);
 }
 
-/** What the step of training that runs drops in a network, as an option of it; nothing outside of one. */
+/** Dropout of the current training step, as a network option; empty outside of one. */
 export function currentDropout(rate: number, layers: readonly DenseLayer[]): { readonly dropout?: NetworkDropout } {
   const training = rate > 0 ? currentTraining() : undefined;
   if (training === undefined) return {};

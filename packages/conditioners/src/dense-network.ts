@@ -25,20 +25,20 @@ export interface MlpOptions {
   /** The activation. Default: `"relu"`. */
   readonly activation?: Activation;
   /**
-   * The share of the hidden activations that each step of training drops, from 0 to below 1; those that are kept are
-   * multiplied by `1/(1 − dropout)` (Srivastava et al. 2014). Default: 0.
+   * Dropout rate of hidden activations in training, from 0 to below 1; kept activations are multiplied by `1/(1 − dropout)`
+   * (Srivastava et al. 2014). Default: 0.
    */
   readonly dropout?: number;
   /**
-   * How the layers are put together and how they start. What is omitted: a last layer that starts at zero, the context as
-   * further inputs, activated blocks.
+   * Structure and initialization of the layers. Defaults: a last layer of zeros, the context as additional inputs, activated
+   * blocks.
    */
   readonly layout?: Partial<ConditionerLayout>;
   /** Where the initial weights come from; without one they are all zero, for a model read from a file. */
   readonly key?: Key;
 }
 
-/** What the unmasked networks share; they differ in how their layers are put together. */
+/** Common code of the unmasked networks; subclasses define the structure. */
 abstract class DenseNetwork extends AbstractModule implements Conditioner {
   readonly inputSize: number;
   readonly outputSize: number;
@@ -97,8 +97,8 @@ abstract class DenseNetwork extends AbstractModule implements Conditioner {
 }
 
 /**
- * A feed-forward network: `h ← act(h · W + b)` for each hidden layer, then a linear one; the context enters the first
- * layer, `x · W + c · W_c + b`. The last layer starts at zero, the others at U(±1/√fan_in).
+ * A feed-forward network: `h ← act(h · W + b)` for each hidden layer, then a linear one; the context enters the first layer, `x
+ * · W + c · W_c + b`. The last layer is initialized with zeros, hidden layers with U(±1/√fan_in).
  *
  * @example
  * const net = new Mlp({ inputSize: 2, outputSize: 6, context: 3, key: createKey(0) });
@@ -122,9 +122,9 @@ export class Mlp extends DenseNetwork {
 }
 
 /**
- * A residual network of pre-activation blocks (He et al. 2016, arXiv:1603.05027): `h = x · W + c · W_c + b`, then
- * `h ← h + W₂ act(W₁ act(h))` for each block, then a linear layer on `act(h)`. `hidden` has one entry for the first
- * layer and one for each block, all of the same width. The last layer starts at zero, the others at U(±1/√fan_in).
+ * A residual network of pre-activation blocks (He et al. 2016, arXiv:1603.05027): `h = x · W + c · W_c + b`, then `h ← h + W₂
+ * act(W₁ act(h))` for each block, then a linear layer on `act(h)`. `hidden` has one entry for the first layer and one for each
+ * block, all of the same width. The last layer is initialized with zeros, hidden layers with U(±1/√fan_in).
  *
  * A `layout` has other blocks, another way of the context and other initial values.
  *
@@ -156,8 +156,8 @@ export interface TaperedOptions {
 }
 
 /**
- * A conditioner of one number z from −1 to 1 whose outputs are those of another one times `1 − z²`: they fade to 0 at both
- * ends, where a family of bijections is then the identity.
+ * A conditioner of one number z from −1 to 1 that multiplies the outputs of an inner conditioner by `1 − z²`: the outputs are 0
+ * at both ends, where a family of bijections is the identity.
  *
  * Where z is the height of a point on the sphere and the outputs move its angle, all angles are alike at the poles, and the
  * density of a flow is continuous there.

@@ -2,13 +2,12 @@ import { OptionError } from "@pushforward/core";
 import { CONDITIONER_LAYOUT, type ConditionerLayout } from "./conditioner-layout.ts";
 
 /**
- * Degrees of the hidden units of a MADE (Germain et al. 2015, arXiv:1502.03509): a unit of degree k sees the first k
- * variables in order, and only variables after the k-th see it. They are sorted, so that what a unit may see is a
- * prefix of the layer below.
+ * Degrees of the hidden units of a MADE (Germain et al. 2015, arXiv:1502.03509): a unit of degree k reads the first k variables
+ * in order, and only later variables read it. Degrees are sorted, so the inputs of a unit are a prefix of the previous layer.
  *
- * Degrees cycle through 1 … ranks − 1. With a context they start at 0: units that see only the context let it reach
- * the first variable through a nonlinear map. A layer narrower than the list of degrees spreads them evenly and keeps
- * the largest, or the last variables would influence nothing.
+ * Degrees cycle through 1 … ranks − 1. With a context they start at 0: units of the context only provide a nonlinear map of the
+ * context for the first variable. A layer narrower than the list of degrees spreads the degrees evenly and keeps the largest,
+ * so that the last variables have influence.
  *
  * Degrees that are cyclic are not spread. With maps of the context they start at 1 with a context too, and at 0 only for a
  * single variable.
@@ -28,8 +27,8 @@ export function hiddenDegrees(
 }
 
 /**
- * Which weights `[in, out]` of a masked layer count, row-major, 1 or 0: a hidden unit sees what has no larger degree
- * than its own, an output what has a smaller one (`strict`).
+ * Active weights `[in, out]` of a masked layer, row-major, 1 or 0: a hidden unit reads degrees up to its own, an output smaller
+ * degrees (`strict`).
  */
 export function degreeMask(inputs: readonly number[], outputs: readonly number[], strict: boolean): Float32Array {
   const mask = new Float32Array(inputs.length * outputs.length);
@@ -41,16 +40,16 @@ export function degreeMask(inputs: readonly number[], outputs: readonly number[]
 }
 
 /**
- * Which variables a variable may depend on: row i of a matrix `[features][features]` or `[features][features + context]`,
- * true (or 1) for each variable, and each context column, that variable i may depend on. Without columns for the context
- * every variable may depend on all of it. What the diagonal says does not matter.
+ * Dependencies of the variables: row i of a matrix `[features][features]` or `[features][features + context]` is true (or 1)
+ * for each variable and context column that variable i may depend on. Without context columns, every variable may depend on the
+ * entire context. The diagonal is ignored.
  */
 export type Adjacency = readonly (readonly (boolean | 0 | 1)[])[];
 
 /** A set of variables and context columns: 1 for its members. */
 export type DependencySet = Uint8Array;
 
-/** An {@link Adjacency} that has been checked, and what the masks of a network need to know of it. */
+/** A validated {@link Adjacency}, with data for the masks of a network. */
 export class DependencyGraph {
   /** For each variable what it may depend on, never itself. */
   readonly rows: readonly DependencySet[];
@@ -83,8 +82,8 @@ export class DependencyGraph {
   }
 
   /**
-   * What each hidden unit of a layer may see: the different rows in turn, sorted by {@link degree}, so that what is known
-   * before a variable is a prefix of the layer.
+   * Visible inputs of each hidden unit of a layer: the distinct rows in turn, sorted by {@link degree}, so that known values
+   * are a prefix of the layer.
    *
    * @throws {OptionError} the layer has fewer units than there are different rows.
    */

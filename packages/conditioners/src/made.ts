@@ -38,13 +38,13 @@ export interface MadeOptions {
   /** The activation. Default: `"relu"`. */
   readonly activation?: Activation;
   /**
-   * The share of the hidden activations that each step of training drops, from 0 to below 1; those that are kept are
-   * multiplied by `1/(1 − dropout)` (Srivastava et al. 2014). Default: 0.
+   * Dropout rate of hidden activations in training, from 0 to below 1; kept activations are multiplied by `1/(1 − dropout)`
+   * (Srivastava et al. 2014). Default: 0.
    */
   readonly dropout?: number;
   /**
-   * `order[i]` is the rank of variable i. Default: `[0, 1, 2, …]`. Variables of one rank do not see each other and are
-   * generated together.
+   * `order[i]` is the rank of variable i. Default: `[0, 1, 2, …]`. Variables of equal rank are independent and generated
+   * together.
    */
   readonly order?: readonly number[];
   /**
@@ -53,31 +53,28 @@ export interface MadeOptions {
    */
   readonly adjacency?: Adjacency;
   /**
-   * What lies beyond ±inputBound looks to the network like the bound: the inputs, not the context, pass through the map of
-   * a box with soft ends. A network grows without end outside of its training rows, and a scale that follows from it
-   * throws draws of a tail far out. Default: no bound.
+   * Soft bound of the inputs (not of the context), by the map of a box with soft ends. Without it, a network grows without
+   * limit outside of its training rows, and its scales make extreme samples. Default: no bound.
    */
   readonly inputBound?: number;
   /**
-   * How the layers are put together and how they start. What is omitted: a last layer that starts at zero, the context as
-   * further inputs, activated blocks, degrees that are spread.
+   * Structure and initialization of the layers. Defaults: a last layer initialized with zeros, the context as additional
+   * inputs, activated blocks, evenly distributed degrees.
    */
   readonly layout?: Partial<ConditionerLayout>;
-  /** Where the initial weights come from; without one they are all zero, for a model read from a file. */
+  /** Key of the initial weights; without it all weights are zero, for models read from a file. */
   readonly key?: Key;
 }
 
 /**
- * A masked autoregressive network, MADE (Germain et al. 2015, arXiv:1502.03509): one network whose outputs for variable
- * i depend only on the variables before i in `order` and on the context. Masks are derived from order and sizes; they
- * are no parameters and are not stored.
+ * A masked autoregressive network, MADE (Germain et al. 2015, arXiv:1502.03509): outputs for variable i depend only on earlier
+ * variables in `order` and on the context. Masks are derived from order and sizes; they are not parameters and are not stored.
  *
- * The outputs of the first variable are its biases and, with a context, a network of the context alone; one feature
- * works. The last layer starts at zero, the others at U(±1/√fan_in).
+ * The outputs of the first variable are biases and, with a context, a network of the context; one feature is allowed. The last
+ * layer is initialized with zeros, hidden layers with U(±1/√fan_in).
  *
- * With an `adjacency` variable i depends on exactly those variables that its row allows, in the graph of a Bayesian network;
- * the units of the hidden layers share themselves out among the different rows. The variables are generated in as many steps
- * as the longest path of the graph has variables.
+ * With an `adjacency`, variable i depends on exactly the variables of its row, in the graph of a Bayesian network; hidden units
+ * are distributed over the distinct rows. The number of sequential steps is the length of the longest path.
  *
  * A `layout` has other layers, initial values and degrees. Hidden units are sorted by degree.
  *
@@ -101,8 +98,8 @@ export class Made extends AbstractModule implements AutoregressiveConditioner {
   private readonly graph: DependencyGraph | undefined;
 
   /**
-   * @throws {OptionError} a size is not a positive integer, `order` leaves out a rank, `adjacency` has a cycle or another
-   * shape, or an option is out of range.
+   * @throws {OptionError} a size is not a positive integer, `order` skips a rank, `adjacency` has a cycle or a wrong shape, or
+   * an option is out of range.
    */
   constructor(options: MadeOptions) {
     checkOptions("Made", options, {
@@ -167,17 +164,17 @@ export class Made extends AbstractModule implements AutoregressiveConditioner {
     );
   }
 
-  /** What each variable may depend on, where the network was made by a graph: rows of 0 and 1. */
+  /** Dependencies of each variable, if the network has a graph: rows of 0 and 1. */
   get adjacency(): readonly (readonly (0 | 1)[])[] | undefined {
     return this.graph?.rows.map((row) => Array.from(row, (value) => (value === 1 ? 1 : 0)));
   }
 
-  /** Whether the masks have more zeros than the degrees of the units give. */
+  /** Whether the masks have more zeros than implied by the degrees. */
   get isSparse(): boolean {
     return this.graph !== undefined;
   }
 
-  /** Degrees of the inputs (0), of hidden layer i (i), sorted, and of the outputs (last): what masks are made of. */
+  /** Degrees of the inputs (0), of hidden layer i (i), sorted, and of the outputs (last), which determine the masks. */
   degrees(layer: number): number[] {
     return this.degreesOf(layer, [this.inputSize, ...this.layers.map(({ weight }) => weight.shape[1] as number)]);
   }
@@ -193,9 +190,8 @@ export class Made extends AbstractModule implements AutoregressiveConditioner {
   }
 
   /**
-   * Generates a batch one rank at a time, for a context `[batchSize, contextSize]` or `[1, contextSize]`. A step
-   * computes only the units that the new variable completes, so all steps together do the arithmetic of one {@link apply}.
-   * Nothing is dropped.
+   * Generates a batch one rank at a time, for a context `[batchSize, contextSize]` or `[1, contextSize]`. A step computes only
+   * the units completed by the new variable, so all steps together cost one {@link apply}. No dropout.
    */
   begin(batchSize: number, context?: Tensor): AutoregressiveSteps {
     checkContext("Made.begin", this.contextSize, context);
@@ -231,7 +227,7 @@ export class Made extends AbstractModule implements AutoregressiveConditioner {
     return parameterTree({ layers: this.layers });
   }
 
-  /** `(ς(k(x + b)) − ς(k(x − b)))/k − b` with `k = 25/b`, from the nearer end, so that nothing cancels far out. */
+  /** `(ς(k(x + b)) − ς(k(x − b)))/k − b` with `k = 25/b`, from the nearer end, to avoid cancellation. */
   private bounded(x: Tensor): Tensor {
     const { inputBound: bound } = this;
     if (bound === undefined) return x;
@@ -264,7 +260,7 @@ export class Made extends AbstractModule implements AutoregressiveConditioner {
     return hiddenDegrees(widths[layer] as number, Math.max(...this.order) + 1, this.contextSize > 0, this.layout);
   }
 
-  /** What the units of a layer may see. */
+  /** Visible inputs of the units of a layer. */
   private setsOf(graph: DependencyGraph, layer: number, widths: readonly number[]): DependencySet[] {
     if (layer === 0) return graph.rows.map((_, variable) => graph.single(variable));
     if (layer < widths.length - 1) return graph.hiddenSets("Made", widths[layer] as number, this.contextSize > 0);
@@ -272,7 +268,7 @@ export class Made extends AbstractModule implements AutoregressiveConditioner {
   }
 }
 
-/** How sharply the box of the inputs ends: up to 0.8 of the bound they change by less than a thousandth of it. */
+/** Sharpness of the input box: up to 0.8 of the bound, inputs change by less than a thousandth of the bound. */
 const SHARPNESS = 50;
 
 function checkedBound(bound: number | undefined): number | undefined {
@@ -288,7 +284,7 @@ function graphOf({ adjacency, order, features }: MadeOptions, context: number): 
   return new DependencyGraph("Made", adjacency, features, context);
 }
 
-/** Which weights `[in, out]` count, row-major, 1 or 0: a unit sees those that see nothing that it may not see. */
+/** Active weights `[in, out]`, row-major, 1 or 0: the inputs of a connection are a subset of the visible inputs of the unit. */
 function dependencyMask(inputs: readonly DependencySet[], outputs: readonly DependencySet[]): Float32Array {
   const isPart = (part: DependencySet, whole: DependencySet) => part.every((value, i) => value <= (whole[i] as number));
   return Float32Array.from(inputs.flatMap((input) => outputs.map((output) => (isPart(input, output) ? 1 : 0))));

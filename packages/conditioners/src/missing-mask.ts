@@ -17,8 +17,8 @@ export interface MissingMaskOptions {
 }
 
 /**
- * Says of each number whether it is missing: a number x becomes `(x, 0)`, NaN becomes `(0, 1)`, side by side. Networks can then
- * read observations of which some numbers are missing (Wang, Hasenauer and Schälte 2024). It has no parameters.
+ * Adds missing indicators: a number x becomes `(x, 0)`, NaN becomes `(0, 1)`. Networks can then read observations with missing
+ * numbers (Wang, Hasenauer and Schälte 2024). It has no parameters.
  *
  * Shapes: x `[...batch, inputSize]`, outputs `[...batch, 2 · inputSize]`.
  *
@@ -30,7 +30,7 @@ export class MissingMask extends AbstractModule implements Conditioner {
   readonly inputSize: number;
   readonly outputSize: number;
   readonly contextSize = 0;
-  /** It takes NaN for what is missing. */
+  /** NaN marks a missing number. */
   readonly acceptsMissing = true;
 
   /** @throws {OptionError} the size is not a positive integer. */
@@ -79,16 +79,15 @@ export const missingMaskCodec: Codec<MissingMask> = classCodec("pushforward/miss
 
 /** Options of {@link Periodic}. */
 export interface PeriodicOptions {
-  /** A conditioner of twice as many variables, cosine and sine of each angle, side by side and of one rank. */
+  /** A conditioner with two inputs per angle, cosine and sine, adjacent and of one rank. */
   readonly conditioner: AutoregressiveConditioner;
-  /** Outputs for each angle: twice those of the conditioner, the default, or one less. */
+  /** Outputs per angle: twice the outputs of the conditioner (default), or one less. */
   readonly outputsPerVariable?: number;
 }
 
 /**
- * A conditioner of angles in radians: another one sees `(cos x₀, sin x₀, cos x₁, sin x₁, …)` in place of x, so that its outputs
- * are continuous around the circle, `apply(x) = apply(x + 2π)`. What it computes for the two numbers of an angle are the
- * outputs for the angle.
+ * A conditioner of angles in radians: an inner conditioner reads `(cos x₀, sin x₀, cos x₁, sin x₁, …)` instead of x, so its
+ * outputs are periodic, `apply(x) = apply(x + 2π)`. Its outputs for both numbers of an angle are the outputs for the angle.
  *
  * @example
  * const made = new Made({ features: 4, outputsPerVariable: 3, order: [0, 0, 1, 1], key: createKey(0) });
@@ -103,7 +102,7 @@ export class Periodic extends AbstractModule implements AutoregressiveConditione
   readonly outputsPerVariable: number;
   readonly order: readonly number[];
 
-  /** @throws {OptionError} the inputs of the conditioner are no pairs of one rank, or it gives another number of outputs. */
+  /** @throws {OptionError} the inputs of the conditioner are not pairs of one rank, or the output size is wrong. */
   constructor(options: PeriodicOptions) {
     checkOptions("Periodic", options, { conditioner: true, outputsPerVariable: true });
     const { conditioner, outputsPerVariable } = options;
@@ -143,7 +142,7 @@ export class Periodic extends AbstractModule implements AutoregressiveConditione
     return parameterTree({ conditioner: this.conditioner });
   }
 
-  /** Those of the two numbers of each angle, without the last one where it is one too many. */
+  /** Outputs for both numbers of each angle, without a surplus last one. */
   private outputs(pairs: tf.Tensor): tf.Tensor {
     const { outputsPerVariable: count } = this;
     const width = 2 * this.conditioner.outputsPerVariable;

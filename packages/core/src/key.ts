@@ -1,10 +1,9 @@
 import { OptionError } from "./errors/errors.ts";
 
 /**
- * An immutable, splittable random key: threefry2x32 with 20 rounds (Salmon et al. 2011, "Parallel random numbers: as
- * easy as 1, 2, 3"), the generator of `jax.random`. A key is never stored in a model; it is passed in, always
- * explicitly. The same key gives the same numbers on every backend, engine and platform: nothing here uses a
- * transcendental function of the host.
+ * An immutable, splittable random key: threefry2x32 with 20 rounds (Salmon et al. 2011, "Parallel random numbers: as easy as 1,
+ * 2, 3"), the generator of `jax.random`. Keys are explicit arguments, never part of a model. The same key produces the same
+ * numbers on every backend, engine and platform, because no transcendental function of the host is used.
  */
 export interface Key {
   /**
@@ -20,7 +19,7 @@ export interface Key {
   split<const N extends number>(count: N): Keys<N>;
   /** A child key that depends on `data`, for instance an epoch number or the name of a layer. */
   fold(data: number | string): Key;
-  /** Random words of 32 bits, those that all other draws are made of. */
+  /** Random 32-bit words, the source of all draws. */
   bits(count: number): Uint32Array;
   /** Uniform draws from [0, 1), multiples of 2⁻²⁴. */
   uniform(count: number): Float32Array;
@@ -30,7 +29,7 @@ export interface Key {
   permutation(count: number): Int32Array;
 }
 
-/** Children of a key: a tuple where their number is known, so that each of them is known to be there. */
+/** Children of a key: a tuple for a constant number, so that each element is defined. */
 export type Keys<N extends number> = N extends keyof KeyTuples ? KeyTuples[N] : readonly Key[];
 
 interface KeyTuples {
@@ -60,7 +59,7 @@ export function createKey(seed: number | string): Key {
 }
 
 /**
- * The key of which `words` were read, for instance in another thread.
+ * The key of `words`, for instance in a worker.
  *
  * @example
  * keyFromWords(createKey(3).words).uniform(2); // the same numbers as of createKey(3)

@@ -24,8 +24,8 @@ const kinds: Readonly<Record<string, Kind>> = {
 };
 
 /**
- * Reads NumPy's `.npy` format (versions 1 to 3): floats, integers and booleans, either byte order, C and Fortran order.
- * `f2` and `f4` come as float32, all others as float64.
+ * Reads NumPy's `.npy` format (versions 1 to 3): floats, integers and booleans, either byte order, C and Fortran order. `f2`
+ * and `f4` become float32, all remaining types float64.
  *
  * @throws {DataError} the bytes are no such file, or an integer beyond 2⁵³ would lose digits.
  * @example

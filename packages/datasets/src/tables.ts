@@ -3,7 +3,7 @@ import { DataError, type NdArray, ndArray, OptionError } from "@pushforward/core
 const MOST = 12;
 
 /**
- * Names in quotes for a message, and how many more there are; `none` where there is none.
+ * Quoted names for a message, with the number of further ones; `none` for an empty list.
  *
  * @example
  * listNames(["x", "y"]); // → '"x", "y"'
@@ -26,14 +26,14 @@ export interface TextColumn {
   readonly name: string;
   readonly kind: "text";
   readonly values: readonly string[];
-  /** Rows, from 0, without a value; what stands for it in the file is in `values`. */
+  /** Rows, from 0, without a value; `values` has their text in the file. */
   readonly missing?: ReadonlySet<number>;
 }
 
 /** One column of a {@link Table}. */
 export type Column = NumberColumn | TextColumn;
 
-/** What a column holds. */
+/** Content of a column. */
 export type ColumnKind = Column["kind"];
 
 /** Named columns of equal length. */
@@ -65,7 +65,7 @@ export function createTable(columns: readonly Column[]): Table {
 }
 
 /**
- * Refuses what is no table.
+ * Rejects invalid tables.
  *
  * @throws {DataError} it has no columns, or no number of rows.
  */
@@ -136,7 +136,7 @@ export interface OneHot {
 /**
  * A text column as 0 and 1, one column for each category.
  *
- * @param categories their order. Default: those that occur, sorted by code point.
+ * @param categories their order. Default: existing values, sorted by code point.
  * @throws {DataError} a row has a category that is not in the list.
  * @example
  * oneHot(penguins(), "species").categories; // → ["Adelie", "Chinstrap", "Gentoo"]

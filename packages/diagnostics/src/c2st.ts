@@ -64,9 +64,9 @@ export interface TestProgress {
 
 /** When a training ends before its last epoch. */
 export type ClassifierStop =
-  /** The training loss has not fallen by `tolerance` below its best for so many epochs. */
+  /** Epochs without a decrease of the training loss by `tolerance`. */
   | { readonly by: "training"; readonly patience: number; readonly tolerance: number }
-  /** The loss of held-out rows has not fallen for so many epochs; the best weights are kept. */
+  /** Epochs without a decrease of the validation loss; the best weights are kept. */
   | { readonly by: "validation"; readonly patience: number; readonly share: number };
 
 /** Checks options before anything is trained. */
@@ -163,7 +163,7 @@ const STOP = { by: "training", patience: 10, tolerance: 1e-4 } as const;
  * stays for ten epochs.
  *
  * @param a samples `[n, d]`, those to trust.
- * @param b samples `[m, d]` to compare; of about as many rows, because accuracy favors the larger set.
+ * @param b samples `[m, d]` to compare, of similar size, because accuracy favors the larger set.
  * @throws {ShapeError} the sets have different columns. @throws {DataError} a number that is not finite, no rows.
  * @throws {OptionError} no key, fewer rows than folds, an option out of range.
  * @throws what `signal` is aborted with.

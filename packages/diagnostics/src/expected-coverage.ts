@@ -69,8 +69,8 @@ export function countUpTo(sorted: Float64Array, limit: number): number {
 }
 
 /**
- * `(r + U)/(L + 1)` for the rank r of a number among L others, `#{others below}`, with a rank drawn among its equals and U
- * uniform: exactly uniform when all are alike, for any L, and the same for any order of the draws.
+ * `(r + U)/(L + 1)` for the rank r of a number among L, `#{smaller}`, with ties broken at random and U uniform: exactly uniform
+ * for exchangeable numbers, for any L, and independent of the order of the draws.
  */
 export interface RandomRank {
   readonly rank: number;
@@ -86,7 +86,7 @@ export class RandomRanks {
     this.uniforms = key.uniform(2 * count);
   }
 
-  /** The rank of the next number, of which `below` others are smaller and `equal` the same. */
+  /** The rank of the next number, with `below` smaller and `equal` equal numbers. */
   next(below: number, equal: number, draws: number): RandomRank {
     const tie = this.uniforms[this.at++] as number;
     const spread = this.uniforms[this.at++] as number;
@@ -96,9 +96,9 @@ export class RandomRanks {
 }
 
 /**
- * The level of the smallest highest-density region that holds each truth: the share of draws of q(· | xᵢ) whose density
- * is higher than that of θ*ᵢ, `P(q(θ | xᵢ) > q(θ*ᵢ | xᵢ))`, as `(rank + U)/(draws + 1)`. Uniform when q is right (Hermans
- * et al. 2022, arXiv:2110.06581; Deistler et al. 2022, arXiv:2210.04815).
+ * The level of the smallest highest-density region that contains each truth: the share of draws of q(· | xᵢ) with a higher
+ * density than θ*ᵢ, `P(q(θ | xᵢ) > q(θ*ᵢ | xᵢ))`, as `(rank + U)/(draws + 1)`. Uniform if q is correct (Hermans et al. 2022,
+ * arXiv:2110.06581; Deistler et al. 2022, arXiv:2210.04815).
  *
  * @param truthLogProb log-densities of the truths, `[n]`; −∞ outside of the support.
  * @param drawsLogProb log-densities of draws of the same posteriors, `[n, draws]`.

@@ -18,9 +18,9 @@ import { readColumn } from "./read-column.ts";
 
 /** What {@link localC2st} learns from, row by row. */
 export interface LocalC2stData {
-  /** Parameters drawn from the prior, `[n, d]`; or, of a normalizing flow, what its inverse maps them to, `T⁻¹(θ; x)`. */
+  /** Parameters from the prior, `[n, d]`; or, for a flow, their base points `T⁻¹(θ; x)`. */
   readonly parameters: RowsLike;
-  /** What the simulator made of them, `[n, m]`. */
+  /** Their simulated data, `[n, m]`. */
   readonly observations: RowsLike;
   /** One draw of the estimator at each observation, `[n, d]`; or, of a normalizing flow, one of its base. */
   readonly estimates: RowsLike;
@@ -59,10 +59,10 @@ export interface LocalC2stResult {
 const STOP = { by: "validation", patience: 20, share: 0.1 } as const;
 
 /**
- * Trains a local classifier two-sample test (L-C2ST; Linhart, Gramfort, Rodrigues 2023, arXiv:2306.03580): one classifier
- * tells pairs (θ, x) of the joint distribution from pairs (estimate at x, x), and others do the same under the null
- * hypothesis. It then tests the estimator at any observation: {@link LocalC2st.test}. Each classifier keeps the weights
- * that are best on a tenth of its rows; one that finds nothing stays at ½, with the statistic 0.
+ * Trains a local classifier two-sample test (L-C2ST; Linhart, Gramfort, Rodrigues 2023, arXiv:2306.03580): one classifier of
+ * joint pairs (θ, x) and pairs (estimate at x, x), and several under the null hypothesis. It then tests the estimator at any
+ * observation: {@link LocalC2st.test}. Each classifier keeps the weights that are best on a tenth of its rows; an uninformative
+ * one stays at ½, with the statistic 0.
  *
  * @param data pairs that were not used to train the estimator.
  * @returns the test, to be disposed of.
@@ -151,7 +151,7 @@ export class LocalC2st implements Disposable {
   private readonly scales: { readonly parameters: Standardization; readonly observations: Standardization };
   private isDisposed = false;
 
-  /** Made by {@link localC2st}: the first classifier is that of the data, the others are those of the null. */
+  /** Created by {@link localC2st}: the first classifier is for the data, the remaining ones for the null. */
   constructor(
     classifiers: readonly Classifier[],
     scales: { readonly parameters: Standardization; readonly observations: Standardization },
@@ -204,7 +204,7 @@ function deviation(probabilities: Float64Array): number {
   return probabilities.reduce((sum, p) => sum + (p - 0.5) ** 2, 0) / probabilities.length;
 }
 
-/** Rows of one table before those of another, of which a single row goes with all. */
+/** Concatenates the rows of two tables; a single row is broadcast. */
 function beside(a: HostRows, b: HostRows): HostRows {
   const columns = a.columns + b.columns;
   const data = new Float64Array(a.rows * columns);
@@ -216,7 +216,7 @@ function beside(a: HostRows, b: HostRows): HostRows {
   return { rows: a.rows, columns, data };
 }
 
-/** Each row of one of two tables, by a coin. */
+/** Each row from one of two tables, at random. */
 function mixed(a: HostRows, b: HostRows, coins: Float32Array): HostRows {
   const { columns } = a;
   return { ...a, data: a.data.map((value, i) => (coinOf(coins, i, columns) ? value : (b.data[i] as number))) };

@@ -67,8 +67,8 @@ function scoresOf(column: Float64Array): Float64Array {
 }
 
 /**
- * Kish's effective sample size of importance weights, `(Σ w)²/Σ w²`: from 1 to the number of draws. It overstates what
- * there is where the weights have a heavy tail that the draws have not met yet: see {@link paretoSmoothedWeights}.
+ * Kish's effective sample size of importance weights, `(Σ w)²/Σ w²`: from 1 to the number of draws. It is too high if the
+ * weights have a heavy tail beyond the draws: see {@link paretoSmoothedWeights}.
  *
  * @param logWeights `log p(θ) − log q(θ)` up to a constant, for draws of q, `[n]`; −∞ for a weight of 0.
  * @throws {DataError} NaN, +∞, no weights, or only weights of 0.
@@ -98,10 +98,10 @@ export interface SmoothedWeights {
 }
 
 /**
- * Pareto-smoothed importance weights (Vehtari et al. 2015, arXiv:1507.02646): a generalized Pareto distribution is fitted
- * to the `min(n/5, 3√n)` largest weights (Zhang and Stephens 2009), which are replaced by its quantiles, at most the
- * largest raw one. Its shape k says whether the draws can be relied upon. Fewer than 5 weights in the tail, or equal ones,
- * can't be fitted: then k is ∞ or 0 and nothing is replaced.
+ * Pareto-smoothed importance weights (Vehtari et al. 2015, arXiv:1507.02646): a generalized Pareto distribution is fitted to
+ * the `min(n/5, 3√n)` largest weights (Zhang and Stephens 2009), which are replaced by its quantiles, at most the largest raw
+ * weight. Its shape k measures the reliability of the draws. Fewer than 5 weights in the tail, or equal ones, cannot be fitted:
+ * then k is ∞ or 0 and no weight is replaced.
  *
  * @param logWeights `log p(θ) − log q(θ)` up to a constant, for draws of q, `[n]`; −∞ for a weight of 0.
  * @throws {DataError} NaN, +∞, no weights, or only weights of 0.

@@ -15,7 +15,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { checkCount, checkShare } from "./check-options.ts";
 import { columnOf, readColumn } from "./read-column.ts";
 
-/** How one statistic that was observed lies among those that were simulated. */
+/** Position of one observed statistic among simulated ones. */
 export interface PredictiveStatistic {
   readonly observed: number;
   readonly mean: number;
@@ -37,9 +37,9 @@ export interface PredictiveReport {
 }
 
 /**
- * Posterior predictive check (Rubin 1984; Gelman, Meng, Stern 1996): data simulated with draws of the posterior, beside
- * the observation. A small p-value says that the posterior, or the simulator, does not explain that statistic. A large one
- * is weaker than calibration: the posterior has seen the observation.
+ * Posterior predictive check (Rubin 1984; Gelman, Meng, Stern 1996): compares data simulated with posterior draws to the
+ * observation. A small p-value means that the posterior, or the simulator, does not explain the statistic. A large one is
+ * weaker evidence than calibration, because the posterior was fitted to the observation.
  *
  * @param simulated data or summary statistics, a row for each draw of the posterior, `[n, m]`.
  * @param observed the same of the observation, `[m]`.
@@ -89,11 +89,11 @@ export interface PosteriorDrawsOptions {
   readonly draws?: number | undefined;
   /** Ends between two parts, by an error of the signal. */
   readonly signal?: AbortSignal | undefined;
-  /** Told after each part how many observations are done. */
+  /** Called after each part with the number of completed observations. */
   readonly onProgress?: ((progress: { readonly done: number; readonly total: number }) => void) | undefined;
 }
 
-/** What the tests of calibration take. */
+/** Common options of calibration tests. */
 export interface PosteriorDraws {
   /** `[n, draws, d]`. */
   readonly draws: NdArray;
@@ -107,8 +107,8 @@ export interface PosteriorDraws {
 const PART = 100_000;
 
 /**
- * Draws of a posterior at many observations, their log-densities and those of the truths: what calibration, coverage and
- * TARP compare. The same key and observations give the same draws.
+ * Posterior draws at many observations, with log-densities of draws and truths, for calibration, coverage and TARP. The same
+ * key and observations produce the same draws.
  *
  * @param posterior a conditional distribution of one-dimensional events, for instance a trained conditional flow.
  * @param truths the parameters that made the observations, `[n, d]`.
@@ -169,7 +169,7 @@ export async function posteriorDraws(
   };
 }
 
-/** Draws `[n, draws, d]`, or `[n, draws]` for one column: `draws` of them for each of `n` observations. */
+/** Draws `[n, draws, d]`, or `[n, draws]` for one column: `draws` for each of `n` observations. */
 export type DrawsLike = NdArray | Tensor | readonly NumberRow[] | readonly (readonly NumberRow[])[];
 
 /** Checked draws in float64, row-major. */

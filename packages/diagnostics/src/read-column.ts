@@ -2,7 +2,7 @@ import { type RowsLike, ShapeError } from "@pushforward/core";
 import { type ReadRowsOptions, readRows } from "@pushforward/core/extend";
 import type { HostRows } from "@pushforward/core/plain";
 
-/** Reads and copies one number for each of `rows` rows, or for any number of them. */
+/** Reads and copies one number per row, for `rows` or any number of rows. */
 export function readColumn(
   value: RowsLike,
   where: string,

@@ -7,7 +7,7 @@ import { RandomRanks } from "./expected-coverage.ts";
 import { type DrawsLike, readCalibration } from "./posterior-predictive.ts";
 import { columnOf } from "./read-column.ts";
 
-/** Options of the histograms of what should be uniform. */
+/** Options of uniformity histograms. */
 export interface UniformityOptions {
   /** Bins of equal width: a twentieth of the values, from 2 to 20. */
   readonly bins?: number | undefined;
@@ -95,8 +95,8 @@ export interface CalibrationReport extends UniformityReport {
  * posterior at x, the rank of each `θ*ⱼ` among its draws is uniform when the posterior is right. The `values` of each
  * column are `(rank + U)/(draws + 1)`, uniform for any number of draws; χ² and Kolmogorov–Smirnov test them.
  *
- * Ranks of parameters see margins only. To see more, append a column to both arguments with another function of
- * parameters and data, for instance a product of two of them or the log-density (Modrák et al. 2023, arXiv:2211.02383).
+ * Parameter ranks test marginal distributions only. To test more, append a column with a function of parameters and data to
+ * both arguments, for instance a product or the log-density (Modrák et al. 2023, arXiv:2211.02383).
  *
  * @param truths the parameters that made the observations, `[n, d]`.
  * @param draws of the posterior at each observation, `[n, draws, d]`; independent ones.

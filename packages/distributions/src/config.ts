@@ -136,7 +136,7 @@ export function configArray(config: ConfigReader, type: string, name: string): n
   return value;
 }
 
-/** Refuses arrays of different shapes: they could broadcast to far more numbers than the file holds. */
+/** Rejects arrays of different shapes, which could broadcast to far larger arrays than the file. */
 export function sameShape<T extends Readonly<Record<string, number | number[]>>>(type: string, arrays: T): T {
   const shapes = Object.values(arrays).map((value) => formatShape(hostArray(value, type).shape));
   if (new Set(shapes).size > 1) {
@@ -146,8 +146,8 @@ export function sameShape<T extends Readonly<Record<string, number | number[]>>>
 }
 
 /**
- * Refuses a value whose last axes are not the event or whose batch axes do not fit. Without this, broadcasting would
- * stretch a value of one feature over many and count its density several times.
+ * Rejects a value with wrong event or batch axes. Otherwise broadcasting would expand one feature to several and count its
+ * density several times.
  */
 export function checkEvent(
   where: string,

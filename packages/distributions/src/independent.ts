@@ -140,7 +140,7 @@ export class Joint extends AbstractModule implements Distribution {
     this.eventShape = [this.widths.reduce((a, b) => a + b)];
   }
 
-  /** From ℝⁿ onto the supports of the parts, where one of them has one. */
+  /** From ℝⁿ onto the supports of the parts, if any part has one. */
   get support(): Bijection | undefined {
     const supports = this.parts.map(({ support }) => support);
     if (supports.every((support) => support === undefined)) return undefined;

@@ -9,7 +9,7 @@ import { AbstractDiscrete } from "./univariate/counts.ts";
 
 /** Options of {@link kl}. */
 export interface KlOptions {
-  /** For the draws, where there is no closed form. */
+  /** Key of the draws, if there is no closed form. */
   readonly key: Key;
   /** Draws. Default: 10,000. */
   readonly draws?: number;
@@ -28,8 +28,8 @@ const DRAWS = 10_000;
  * The Kullback–Leibler divergence `KL(p ‖ q) = E_p[log p(x) − log q(x)]`, in nats: closed for two normals of independent
  * features, two uniform distributions and two of categories or of 0 and 1; else the mean over draws of p, with its standard error.
  *
- * It is `Infinity` where p has mass outside of the support of q; draws find that only if one of them lies there. Flows
- * have no closed form. Both need batch shape `[]` and the same event shape.
+ * It is `Infinity` if p has mass outside the support of q; draws detect this only if one of the draws is there. Flows have no
+ * closed form. Both need batch shape `[]` and equal event shapes.
  *
  * @throws {ShapeError} batch axes, or different event shapes.
  * @throws {OptionError} fewer than two draws.

@@ -78,7 +78,7 @@ export class Uniform implements Distribution, UnivariateStatistics {
     }
   }
 
-  /** Onto the box; absent where there are several of them. */
+  /** Onto the box; absent for several boxes. */
   get support(): Bijection | undefined {
     return this.batchShape.length === 0 ? new BoxConstraint({ low: this.low, high: this.high }) : undefined;
   }

@@ -41,8 +41,8 @@ const OFF_SPHERE = 1e-4;
  * The von Mises–Fisher distribution on the sphere S², `log p(x) = κ (μ·x − 1) + ln(κ/(2π (1 − e^−2κ)))` for unit vectors x,
  * with mean direction μ and concentration κ. Event shape `[3]`. With κ = 0 it is uniform.
  *
- * The density is per unit area of the sphere: its integral over the 4π is 1, and its log-densities do not compare with those
- * of densities on ℝ³. The log-density of a vector whose squared length differs from 1 by more than 1e-4 is `-Infinity`.
+ * The density is per unit area of the sphere: its integral over the area 4π is 1, and its log-densities are not comparable with
+ * densities on ℝ³. The log-density of a vector with a squared length that differs from 1 by more than 1e-4 is `-Infinity`.
  * Draws are exact, by inversion (Ulrich 1984).
  *
  * @throws {DomainError} a mean direction of length 0; a negative concentration.

@@ -33,7 +33,7 @@ export interface CompileOptions {
   readonly contextColumns?: readonly string[];
 }
 
-/** What is computed by plans, and what is done in float64 before and after them. */
+/** Plans of a model, and float64 operations before and after the plans. */
 interface CompiledParts {
   readonly inner: Distribution | ConditionalDistribution;
   readonly scales?: Scales;

@@ -5,9 +5,9 @@ import { ConditionalFlow } from "./conditional-flow.ts";
 import { Flow } from "./flow.ts";
 
 /**
- * A map of columns that float32 can't hold in units of their standard deviation, because some values are far from all others:
- * `z = sinh(asinh((x − shift)/scale)/tailWeight)`. It is linear among most values and a root far out. Columns without such
- * values have tail weight 1, where it is a standardization.
+ * A map of columns with distant values, which float32 cannot represent in standard deviations: `z = sinh(asinh((x −
+ * shift)/scale)/tailWeight)`. It is linear for most values and a root for distant ones. Columns without distant values have
+ * tail weight 1, a standardization.
  */
 export class FarColumns {
   /** Indices of the columns with values far out. */
@@ -37,7 +37,9 @@ export class FarColumns {
     return ndArray(shape, values);
   }
 
-  /** The mean over rows of `ln|dx/dz|`, in nats: what a density of the units of the map loses in those of the table. */
+  /**
+   * The mean over rows of `ln|dx/dz|`, in nats: the difference of log-densities between the units of the map and of the table.
+   */
   logVolume({ shape, data }: NdArray): number {
     const rows = shape[0] as number;
     const width = this.shift.length;
@@ -67,8 +69,7 @@ const NARROW = 1e-4;
 const FARTHEST = 3;
 
 /**
- * The columns in which some values are so far from most that standard units would have no digits left for these; undefined
- * where there are none.
+ * Columns with values so distant that standard units would lose the digits of most values; undefined if there are none.
  *
  * @param x `[rows, columns]`, all finite.
  * @param statistics their means and standard deviations.
@@ -111,7 +112,10 @@ function closestHalf(values: Float64Array): readonly [low: number, high: number]
   return [values[best] as number, values[best + count] as number];
 }
 
-/** A flow of rows and contexts in the units of maps, in those of the table. It shares the parameters of the flow, and owns them. */
+/**
+ * A flow with rows and contexts in mapped units, converted to the units of the table. It shares and owns the parameters of the
+ * flow.
+ */
 export function inTableUnits(
   flow: Flow | ConditionalFlow,
   far: FarColumns | undefined,

@@ -62,7 +62,7 @@ export class Flow<Base extends Distribution = Distribution, Transform extends Bi
     this.eventShape = pushedShape("Flow", base.eventShape, transform);
   }
 
-  /** That of the transform, where it ends with a `BoxConstraint`. */
+  /** The support of the transform, if it ends with a `BoxConstraint`. */
   get support(): Bijection | undefined {
     return this.transform.support;
   }

@@ -28,9 +28,8 @@ export interface SplitFlow<M extends Flow | ConditionalFlow> {
 }
 
 /**
- * Takes the standardization off both ends of a flow, that of the data and that of the context. What it does to a value
- * is best done in float64 on the host: a column with an offset of 1e9, a timestamp say, has no digits left as a float32
- * tensor.
+ * Removes the standardization of data and context from a flow. It is more accurate in float64 on the host: a column with an
+ * offset of 1e9, such as a timestamp, loses its digits in a float32 tensor.
  */
 export function splitStandardization<M extends Flow | ConditionalFlow>(flow: M): SplitFlow<M> {
   const { transform } = flow;
@@ -130,7 +129,7 @@ export function sampleRows(
   return ndArray([total, features], result ?? new Float64Array(0));
 }
 
-/** The numbers of an event, also where no row is there to count them. */
+/** The size of an event, also without rows. */
 function featuresOf(model: Distribution | ConditionalDistribution): number {
   if (!isConditionalDistribution(model)) return sizeOf(model.eventShape);
   return tf.tidy(() => sizeOf(model.given(tf.zeros([1, ...model.contextShape])).eventShape));

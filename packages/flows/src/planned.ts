@@ -42,7 +42,7 @@ export function plannedForward(
 /**
  * How samples of a base pushed forward through a transform are made, from the recipe of the base.
  *
- * @param contextTransform what a context goes through before the transform sees it.
+ * @param contextTransform applied to the context before the transform.
  */
 export function pushedRecipe(
   base: SampleRecipe,
@@ -112,8 +112,8 @@ export interface PlannedTail {
 const tails = new PlanCache<PlanCache<PlannedTail | null>>();
 
 /**
- * The longest beginning of a chain whose density, with that of the base, is a plan that the running backend has the
- * kernels for; undefined where not even the first member is part of one, or all are.
+ * The longest prefix of a chain with a plan, together with the base, on the active backend; undefined if even the first member
+ * has no plan, or all have.
  *
  * @param shapeOf the event shape of the base pushed forward through a chain.
  */

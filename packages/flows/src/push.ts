@@ -4,7 +4,7 @@ import { plannedLogProb, sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { plannedForward, plannedForwardAndLogDet, plannedTail } from "./planned.ts";
 
-/** The event shape of what a transform makes of a base with events `baseShape`. */
+/** The event shape of a transformed base with events `baseShape`. */
 export function pushedShape(where: string, baseShape: Shape, transform: Bijection): Shape {
   const extra = baseShape.length - transform.eventRankIn;
   if (extra < 0) {
@@ -46,7 +46,7 @@ function pushedByTensors(
   return tf.add(base.logProb(u), overEvent(logDet, base, transform));
 }
 
-/** Draws of the base, pushed forward. `shape` is what the base's `sample` takes. */
+/** Base samples, pushed forward. `shape` is the argument of `sample` of the base. */
 export function pushedSample(
   base: Distribution,
   transform: Bijection,
@@ -76,8 +76,8 @@ export function pushedSampleAndLogProb(
 }
 
 /**
- * The log-density of draws. A log-det of −∞ says that the draw lies where the inverse of the map says that nothing can: there
- * the density is 0, not infinite.
+ * The log-density of draws. A log-det of −∞ means that the draw is outside the image of the map: the density is 0, not
+ * infinite.
  */
 function logProbOfDraws(baseLogProb: tf.Tensor, logDet: tf.Tensor): tf.Tensor {
   const difference = tf.sub(baseLogProb, logDet);
@@ -102,7 +102,7 @@ function contextFor(transform: Bijection, context: tf.Tensor | undefined): tf.Te
   return transform.contextShape === undefined ? undefined : context;
 }
 
-/** The log-det of one event: summed over the axes that an event of the base has and one of the transform has not. */
+/** The log-det of one event: summed over the additional event axes of the base. */
 function overEvent(logDet: tf.Tensor, base: Distribution, transform: Bijection): tf.Tensor {
   const extra = base.eventShape.length - transform.eventRankIn;
   return extra === 0 ? logDet : sumRightmost(logDet, extra);

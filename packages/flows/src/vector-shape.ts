@@ -2,7 +2,7 @@ import { type BijectionFamily, type Shape, ShapeError } from "@pushforward/core"
 import { formatShape } from "@pushforward/core/extend";
 import type { Tensor } from "@tensorflow/tfjs-core";
 
-/** The event shape, checked: `rank` axes, of which the last holds the features. */
+/** The event shape, checked: `rank` axes, with features last. */
 export function vectorShape(where: string, features: number, eventShape: Shape, rank = 1): Shape {
   if (eventShape.length !== rank || eventShape.at(-1) !== features) {
     const axes = rank === 1 ? "" : `${"…, ".repeat(rank - 1)}`;
@@ -11,7 +11,7 @@ export function vectorShape(where: string, features: number, eventShape: Shape, 
   return eventShape;
 }
 
-/** Checks that x has events of `rank` axes, of which the last holds the features. */
+/** Checks that x has events of `rank` axes, with features last. */
 export function checkEvent(where: string, features: number, x: Tensor, rank = 1): void {
   if (x.rank < rank || x.shape.at(-1) !== features) {
     const axes = rank === 1 ? "" : ` with events of ${rank} axes`;

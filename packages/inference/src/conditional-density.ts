@@ -41,7 +41,7 @@ export interface TrainedDensity {
   readonly reason: "completed" | "aborted";
 }
 
-/** What is learned beside the density itself. */
+/** Learned parts in addition to the density. */
 export interface DensityExtras {
   /** How to learn from contexts with NaN, which the model then takes; absent: there are none. */
   readonly missing?: MissingOptions | undefined;
@@ -57,7 +57,7 @@ const DEGREES_OF_FREEDOM = 5;
 /**
  * Learns `p(x | context)`.
  *
- * @param support what maps the rows to where they belong: the model ends with it.
+ * @param support map of the rows to their support, the final map of the model.
  */
 export async function* fitConditionalDensityEvents(
   where: string,
@@ -209,7 +209,7 @@ function layersOf(transform: Bijection): readonly Bijection[] {
   return transform instanceof Chain ? transform.layers : [transform];
 }
 
-/** A density in standard units, and what leads to those of rows and contexts. */
+/** A density in standard units, and the maps to the units of rows and contexts. */
 interface DensityParts {
   readonly base: ConditionalFlow["base"];
   readonly layers: readonly Bijection[];
@@ -217,7 +217,7 @@ interface DensityParts {
   readonly contextTransform: Bijection | undefined;
 }
 
-/** The model in the units of rows and contexts, whose transform ends with the support; `x` is what the Student-t is around. */
+/** The model in the units of rows and contexts, with the support as the final map; the Student-t is fitted to `x`. */
 function assembled(
   { base, layers, units, contextTransform }: DensityParts,
   support: Bijection | undefined,

@@ -47,7 +47,7 @@ export type LogDensity = (points: Float64Array, count: number) => ArrayLike<numb
 /** Options of {@link sampleEnsemble}. */
 export interface EnsembleOptions {
   readonly key: Key;
-  /** Where the chains start, `[chains · dimensions]`; an even number of them. */
+  /** Initial positions of the chains, `[chains · dimensions]`; an even number of chains. */
   readonly start: Float64Array;
   readonly chains: number;
   /** Steps that are thrown away, and steps that are kept. */
@@ -71,8 +71,8 @@ const NOISE = 1e-4;
 
 /**
  * Markov chains that learn the shape of a density from each other: differential evolution (ter Braak 2006,
- * doi:10.1007/s11222-006-8769-1) and the stretch move (Goodman and Weare 2010, doi:10.2140/camcos.2010.5.65), of one half
- * of the chains by the other in turn, so that each half is one call of the density. Affine maps of the space change nothing.
+ * doi:10.1007/s11222-006-8769-1) and the stretch move (Goodman and Weare 2010, doi:10.2140/camcos.2010.5.65), alternating
+ * between two halves of the chains, so each half is one call of the density. The method is affine invariant.
  */
 export function sampleEnsemble(logDensity: LogDensity, options: EnsembleOptions): EnsembleRun {
   const { key, chains, warmUp, steps } = options;

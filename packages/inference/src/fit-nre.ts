@@ -53,8 +53,8 @@ export interface RatioEstimatorOptions {
 }
 
 /**
- * A classifier that tells pairs of parameters and data that belong together from others: its output is
- * `r(θ, x) ≈ log p(x | θ)/p(x)`, up to a constant of each x where it was trained against several others at once.
+ * A classifier of matching pairs of parameters and data: its output is `r(θ, x) ≈ log p(x | θ)/p(x)`, up to a constant per x if
+ * trained against several alternatives.
  *
  * @throws {OptionError} a network with another number of outputs, or without context.
  * @example
@@ -148,9 +148,9 @@ export interface FitNreOptions {
   /** Decides every random number. */
   readonly key: Key;
   /**
-   * Among how many parameters the classifier finds the one that the data came from: 10. With 2 it is the binary one
-   * (Hermans et al. 2020, arXiv:1903.04057), whose ratio is normalized; with more the contrastive one (Durkan et al. 2020,
-   * arXiv:2002.03712), which learns faster, up to a constant of each observation.
+   * Number of candidate parameters of the classifier: 10. With 2 it is binary (Hermans et al. 2020, arXiv:1903.04057), with a
+   * normalized ratio; with more contrastive (Durkan et al. 2020, arXiv:2002.03712), which learns faster, up to a constant per
+   * observation.
    */
   readonly atoms?: number | undefined;
   /** Makes the network: parameters in, data as context, one output. Default: a residual network of three layers of 64. */

@@ -27,7 +27,7 @@ import {
   type Simulations,
 } from "./simulator.ts";
 
-/** Simulations that are there already. */
+/** Existing simulations. */
 export interface SimulatedProblem {
   /** Where the parameters came from. */
   readonly prior: Distribution;
@@ -35,7 +35,7 @@ export interface SimulatedProblem {
   readonly simulations: { readonly parameters: RowsLike; readonly data: RowsLike };
 }
 
-/** A prior with a simulator, or with a table of what it has simulated. */
+/** A prior with a simulator, or with a table of simulations. */
 export type InferenceProblem = (SimulationProblem | SimulatedProblem) & {
   /** Maps ℝᵈ onto the support of the prior, where the prior does not say so itself (`prior.support`). */
   readonly support?: Bijection | undefined;
@@ -60,11 +60,11 @@ const CHUNK = 8192;
 
 /** Options of {@link prepareProblem}. */
 export interface PrepareOptions extends SimulateOptions {
-  /** Those that are expected in the prior: for each parameter their number, 0 for a number. Default: none. */
+  /** Number of categories expected in the prior, per parameter; 0 for a number. Default: none. */
   readonly categories?: readonly number[];
 }
 
-/** Simulates, unless that was done, and drops what can't be used. */
+/** Simulates if necessary, and drops invalid simulations. */
 export async function* prepareProblem(
   where: string,
   problem: InferenceProblem,
@@ -172,13 +172,13 @@ function possibleRows(prior: Distribution, { shape, data }: NdArray): (row: numb
   return (row) => possible[row] === 1;
 }
 
-/** A sentence about what was done, and why. */
+/** A sentence about a decision and its reason. */
 export interface InferenceNote {
   readonly type: "note";
   readonly text: string;
 }
 
-/** What the training of one of `count` members tells. */
+/** Training events of one of `count` members. */
 export interface TrainingEvent {
   readonly type: "training";
   readonly index: number;
@@ -186,15 +186,15 @@ export interface TrainingEvent {
   readonly event: TrainEvent;
 }
 
-/** What inference tells while it runs. */
+/** Events of inference. */
 export type InferenceEvent = SimulationEvent | InferenceNote | TrainingEvent;
 
-/** What all kinds of inference report. */
+/** Common results of all inference methods. */
 export interface InferenceReport {
   /** Rows that were learned from and that were held out. */
   readonly trainRows: number;
   readonly validationRows: number;
-  /** Simulations that ran, and those of them that were dropped. */
+  /** Number of simulations, and the number of dropped ones. */
   readonly attempted: number;
   readonly dropped: readonly DroppedSimulations[];
   /** The loss on the rows held out; for a density the mean of −log p, in nats. */
@@ -211,13 +211,13 @@ export interface InferenceReport {
   readonly cpuSeconds?: number | undefined;
 }
 
-/** What a density of one's own is made for. */
+/** Requirements for a custom density. */
 export interface DensitySizes {
   /** Numbers of an event, in standard units: mean 0, standard deviation 1. */
   readonly features: number;
-  /** Numbers of its context, in standard units as well, or those that an embedding gives. */
+  /** Size of its context, in standard units, or the output size of the embedding. */
   readonly context: number;
-  /** Where its initial weights come from. */
+  /** Key of the initial weights. */
   readonly key: Key;
 }
 
@@ -232,9 +232,9 @@ export interface DensityOptions {
   /** Decides every random number. */
   readonly key: Key;
   /**
-   * What is trained: `fitAuto`, the mixture of flows that start as fitted densities, see `@pushforward/auto`; one spline flow
-   * (`nsf`) or affine flow (`maf`); a continuous flow by flow matching (`flow-matching`), which for posteriors is FMPE
-   * (Wildberger et al. 2023, arXiv:2305.17161); or one of your own. `fitAuto`, and `nsf` with an embedding.
+   * The density estimator: `fitAuto`, a mixture of flows that start as fitted densities, see `@pushforward/auto`; one spline
+   * flow (`nsf`) or affine flow (`maf`); a continuous flow by flow matching (`flow-matching`; for posteriors FMPE, Wildberger
+   * et al. 2023, arXiv:2305.17161); or a custom density. Default: `fitAuto`, and `nsf` with an embedding.
    */
   readonly density?: "auto" | "nsf" | "maf" | "flow-matching" | DensityFactory | undefined;
   /** A network between the context and the density, trained with it. */
@@ -246,6 +246,6 @@ export interface DensityOptions {
   /** The fraction of validation rows, for early stopping and model selection. Default: 0.1. */
   readonly validation?: number | undefined;
   readonly threads?: "auto" | number | undefined;
-  /** Ends the work soon: with the best model so far once one is being trained, before that by throwing its reason. */
+  /** Stops the work soon: with the best model so far during training, before training by throwing its reason. */
   readonly signal?: AbortSignal | undefined;
 }

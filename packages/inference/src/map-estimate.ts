@@ -35,8 +35,8 @@ const RATES = { first: 0.1, last: 1e-3 };
 const DECAY = { first: 0.9, second: 0.99 };
 
 /**
- * The maximum a posteriori estimate: the point of highest density, by gradient ascent (Adam, with steps that shrink) from the densest of
- * many draws, in ℝᵈ, to which the support is mapped. Categories of a mixed posterior, which have no slope, stay those of a start.
+ * The maximum a posteriori estimate: the point of highest density, by gradient ascent (Adam, with decreasing steps) from the
+ * best of several draws, in ℝᵈ, mapped to the support. Categories of a mixed posterior are fixed to those of a start.
  *
  * @param distribution without batch axes, with a differentiable density, such as `posterior.given(observation)`.
  * @throws {OptionError} a count that is not a positive integer, or fewer draws than starts.
@@ -154,7 +154,7 @@ export function mapRows({ shape, data }: NdArray, map: (x: tf.Tensor) => tf.Tens
   return ndArray(shape, result);
 }
 
-/** What importance weights come to. */
+/** Diagnostics of importance weights. */
 export interface ImportanceMean {
   /** The logarithm of the mean weight. */
   readonly logMean: number;

@@ -32,8 +32,7 @@ export interface ChainStatistics {
 }
 
 /**
- * R̂ and effective sample size of a quantity of which chains have values. NaN where there are fewer than 4 steps, or no
- * chain has moved.
+ * R̂ and effective sample size of a quantity. NaN for fewer than 4 steps, or if no chain has moved.
  */
 export function chainStatistics({ values, chains }: ChainValues): ChainStatistics {
   const half = Math.floor(values.length / chains / 2);
@@ -83,7 +82,7 @@ export interface McmcPosteriorOptions {
   readonly support?: Bijection | undefined;
   /** Numbers of one observation. */
   readonly dataSize: number;
-  /** `log p(x | θ)` up to what does not depend on θ, for pairs of rows: `[n, parameters]`, `[n, data]` → `[n]`. */
+  /** `log p(x | θ)` up to terms independent of θ, for pairs of rows: `[n, parameters]`, `[n, data]` → `[n]`. */
   readonly logLikelihood: (parameters: tf.Tensor, data: tf.Tensor) => tf.Tensor;
 }
 
@@ -93,7 +92,7 @@ export interface McmcOptions {
   readonly chains?: number | undefined;
   /** Burn-in steps of each chain. Default: 300. */
   readonly warmUp?: number | undefined;
-  /** Of so many steps one is kept: 10, or more where few draws are asked for, so that at least 200 steps are taken. */
+  /** Thinning interval: 10, or more for few draws, so that at least 200 steps are taken. */
   readonly thin?: number | undefined;
 }
 
@@ -105,7 +104,7 @@ export interface McmcDraws {
   readonly acceptance: number;
   /** Of each parameter, split R̂ over all chains: near 1, below 1.05 say, or the draws are not to be trusted. */
   readonly rHat: Float64Array;
-  /** Of each parameter, the effective number of independent states of all steps; no more than `count` of them are given. */
+  /** Effective number of independent states of all steps, per parameter; at most `count` states are returned. */
   readonly ess: Float64Array;
 }
 
@@ -226,7 +225,7 @@ export class McmcSampler {
     });
   }
 
-  /** Draws of shape `[...sampleShape, parameters]`: those of {@link draw}, without its report. */
+  /** Draws of shape `[...sampleShape, parameters]`: the result of {@link draw}, without its report. */
   sample(key: Key, sampleShape: Shape = [], options: McmcOptions = {}): tf.Tensor {
     const { draws } = this.draw(key, sizeOf(sampleShape), options);
     return tf.tensor(Float32Array.from(draws.data), [...sampleShape, ...this.eventShape]);

@@ -8,8 +8,8 @@ export interface SimulationRequest {
 }
 
 /**
- * Makes the worker that calls it one that simulates, for {@link workerSimulator} with a function that makes workers: a
- * bundler can then bundle the worker with what the simulator imports. The same in Node and in browsers.
+ * Makes a worker a simulator for {@link workerSimulator} with a worker factory, so that a bundler can bundle the worker with
+ * its imports. Works in Node and in browsers.
  *
  * @throws {TypeError} the simulator is not a function.
  * @example

@@ -21,12 +21,12 @@ import {
   type Simulator,
 } from "./simulator.ts";
 
-/** What is simulated. */
+/** Options of a simulation run. */
 export interface SimulationProblem {
-  /** Where the parameters come from; events `[parameters]`. */
+  /** Source of the parameters; events `[parameters]`. */
   readonly prior: Distribution;
   readonly simulator: Simulator;
-  /** How many are simulated, those that are dropped included. */
+  /** Number of simulations, including dropped ones. */
   readonly simulations: number;
 }
 
@@ -41,13 +41,13 @@ export interface SimulateOptions {
    * numbers read from a file. They are not simulated again, and the result is that of a run that was not aborted.
    */
   readonly resume?: ResumedSimulations | undefined;
-  /** Keeps simulations of which some numbers, but not all, are NaN. Default: false. */
+  /** Keeps simulations with some, but not all, numbers NaN. Default: false. */
   readonly keepsMissing?: boolean | undefined;
-  /** Ends it after the calls that run. */
+  /** Stops after the current calls. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What of a {@link SimulationResult} a run resumes from. */
+/** Part of a {@link SimulationResult} for resuming. */
 export type ResumedSimulations = Pick<SimulationResult, "parameters" | "data" | "attempted" | "dropped">;
 
 /** After some simulations. */
@@ -58,9 +58,9 @@ export interface SimulationEvent {
   readonly dropped: number;
 }
 
-/** Simulations that can be used, and what became of the others. */
+/** Valid simulations, and counts of dropped ones. */
 export interface SimulationResult extends Simulations {
-  /** Simulations that were asked for and ran. */
+  /** Number of completed simulations. */
   readonly attempted: number;
   readonly dropped: readonly DroppedSimulations[];
   readonly reason: "completed" | "aborted";
@@ -74,15 +74,15 @@ const EVENTS = 100;
 /**
  * Draws parameters from a prior and simulates data for each: events while it runs, then the result.
  *
- * A simulation is dropped when the simulator throws, when one of its numbers is no finite float32, or when it has another
- * number of them than the first good one; a batch that throws, or has another shape, is dropped whole. Nothing is drawn in
- * place of what is dropped: what is left belongs to the prior restricted to where the simulator works. The same key gives
- * the same rows, in the order of the parameters, in whatever order asynchronous simulators finish.
+ * A simulation is dropped if the simulator throws, if a number is not a finite float32, or if its length differs from the first
+ * valid one; a batch that throws, or has a wrong shape, is dropped entirely. Dropped simulations are not replaced: the result
+ * belongs to the prior restricted to valid parameters. The same key produces the same rows, in the order of the parameters, for
+ * any completion order of asynchronous simulators.
  *
  * @throws {SimulationError} all were dropped.
  * @throws {OptionError} a count that is not a positive integer.
- * @throws {ShapeError} a prior whose events are no vectors.
- * @throws {DataError} `resume` has other parameters than this prior and key, or another batch size.
+ * @throws {ShapeError} the events of the prior are not vectors.
+ * @throws {DataError} `resume` has parameters of a different prior or key, or a different batch size.
  * @example
  * const simulator: RowSimulator = ([mean = 0], key) => key.normal(20).map((noise) => mean + noise);
  * const prior = new Uniform({ low: [-1], high: [1] });
@@ -140,9 +140,9 @@ export async function* simulateRows(
 }
 
 /**
- * Runs {@link simulateEvents} to its end and gives its result, without the events.
+ * Runs {@link simulateEvents} and returns its result.
  *
- * @throws what `simulate` throws.
+ * @throws the errors of `simulate`.
  * @example
  * const { parameters, data, dropped } = await simulate({ prior, simulator, simulations: 1000 }, { key });
  * data; // → shape [1000, 2]
@@ -151,7 +151,7 @@ export function simulate(problem: SimulationProblem, options: SimulateOptions): 
   return runToEnd(simulateEvents(problem, options));
 }
 
-/** What a simulation came to. */
+/** Outcome of a simulation. */
 type Outcome = { readonly row: ArrayLike<number> } | { readonly failure: string };
 
 class SimulationRun {
@@ -162,7 +162,7 @@ class SimulationRun {
   private readonly batchSize: number;
   private readonly keepsMissing: boolean;
   private readonly outcomes: (Outcome | undefined)[];
-  /** Rows that are through, and those of them that failed by themselves. */
+  /** Completed rows, and individually failed rows. */
   done = 0;
   failed = 0;
   private cause: unknown;
@@ -179,7 +179,7 @@ class SimulationRun {
     this.outcomes = Array(rows);
   }
 
-  /** Takes over the rows of an aborted run, and returns the call that comes next. */
+  /** Restores the rows of an aborted run, and returns the next call. */
   resume({ parameters, data, attempted, dropped }: ResumedSimulations): number {
     const fail = (expected: string, got: string): never => {
       throw new DataError(`simulate: expected resume ${expected}, got ${got}.`);

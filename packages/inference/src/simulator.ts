@@ -15,8 +15,8 @@ import type { ConditionalTableRows } from "@pushforward/tables/extend";
 export type SimulatedRow = ArrayLike<number>;
 
 /**
- * Simulates data for one vector of parameters. All randomness comes from the key, which is another one for each vector
- * and depends on nothing else, so that simulators may finish in any order. It may throw: that simulation is dropped.
+ * Simulates data for one parameter vector. All randomness is from the key, which depends only on the index of the vector, so
+ * simulators may finish in any order. A throw drops the simulation.
  */
 export type RowSimulator = (parameters: Float64Array, key: Key) => SimulatedRow | Promise<SimulatedRow>;
 
@@ -38,7 +38,7 @@ export interface Simulations {
   readonly data: NdArray;
 }
 
-/** No simulation was of use. `dropped` says how many failed, and how. */
+/** All simulations failed. `dropped` has the counts and reasons. */
 export class SimulationError extends PushforwardError {
   override readonly name = "SimulationError";
   readonly code = "ERR_SIMULATION";
@@ -52,17 +52,17 @@ export class SimulationError extends PushforwardError {
 
 /** Simulations that were dropped for one reason. */
 export interface DroppedSimulations {
-  /** In words: what a simulator threw, which number was not finite, or how many numbers it gave. */
+  /** The reason: the error of the simulator, the non-finite number, or the wrong length. */
   readonly reason: string;
   readonly count: number;
-  /** The first of them, counted from 0 in the order of the parameters. */
+  /** Index of the first one, in the order of the parameters. */
   readonly first: number;
 }
 
-/** Reasons that are told apart; further ones are counted together. */
+/** Maximum number of distinct reasons; further ones are counted together. */
 const MOST_REASONS = 10;
 
-/** Counts what is dropped, by reason. */
+/** Counts dropped simulations by reason. */
 export class DropCounter {
   private readonly reasons = new Map<string, { count: number; first: number }>();
   private total = 0;
@@ -108,7 +108,7 @@ export function checkMissing(where: string, missing: MissingOptions | undefined)
   throw new OptionError(`${where}: expected missing.rate from 0 to below 1, got ${rate}.`);
 }
 
-/** Mean and standard deviation of what is known in each column; 0 and 1 where nothing is. */
+/** Mean and standard deviation of the known numbers per column; 0 and 1 without any. */
 export function knownStatistics(data: NdArray): ColumnStatistics {
   const [rows, columns] = data.shape as unknown as readonly [number, number];
   const known = Array.from({ length: columns }, (_, j) => {
@@ -123,7 +123,7 @@ export function knownStatistics(data: NdArray): ColumnStatistics {
   };
 }
 
-/** Rows with their contexts as `MissingMask` gives them, and, with a rate, once more with some of the numbers hidden. */
+/** Rows with their contexts from `MissingMask`, and, with a rate, a copy with some numbers hidden. */
 export function withMissing(
   { x, context }: ConditionalTableRows,
   { rate = 0 }: MissingOptions,

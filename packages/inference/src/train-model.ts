@@ -2,13 +2,13 @@ import type { Module } from "@pushforward/core";
 import { cosineSchedule, type StopEvent, type TrainOptions, trainEvents, warmupSchedule } from "@pushforward/training";
 import type { InferenceEvent, InferenceReport } from "./inference-problem.ts";
 
-/** What a report tells of a training. */
+/** Training summary of a report. */
 export type Trained = Pick<InferenceReport, "validationLoss" | "reason">;
 
 /**
  * Fits a model and passes the events on. Where the fit does not come to its end, the model is freed.
  *
- * @param rows those of {@link trainEvents}.
+ * @param rows the rows of {@link trainEvents}.
  */
 export async function* trainModelEvents<M extends Module>(
   model: M,
@@ -34,7 +34,7 @@ export async function* trainModelEvents<M extends Module>(
 export const VALIDATION = 0.1;
 /** The weight of the Student-t around the parameters of a posterior. */
 export const DEFENSIVE_WEIGHT = 1e-6;
-/** From so many rows on networks do without dropout. */
+/** Number of rows above which networks have no dropout. */
 export const MANY_ROWS = 20_000;
 const WARM_UP = 50;
 const STEPS = 4500;

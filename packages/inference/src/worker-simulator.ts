@@ -16,7 +16,7 @@ export interface WorkerSimulatorOptions {
 /** A simulator whose calls run in workers, which end with `close()` or at the end of an `await using`. */
 export interface WorkerSimulator extends AsyncDisposable {
   readonly simulator: RowSimulator;
-  /** As many calls can run at the same time: the `concurrency` of `simulate` and of `fitNpe` that uses them all. */
+  /** Number of parallel calls: the `concurrency` for `simulate` and `fitNpe`. */
   readonly threads: number;
   close(): Promise<void>;
 }
@@ -25,12 +25,11 @@ export interface WorkerSimulator extends AsyncDisposable {
  * Runs a simulator in workers, of Node or of a browser, so that simulations use all processors and this thread stays free.
  * Keys are the same as in this thread, and so are the rows.
  *
- * What a call throws comes back under its name and is counted as a reason by `simulate`; so does a worker that ends.
+ * An error of a call keeps its name and is a reason in `simulate`; so is a terminated worker.
  *
- * @param module the absolute address of a module whose default export is a {@link RowSimulator}, as
- * `new URL("./simulator.js", import.meta.url)`; each worker loads it once, as it is served. Or a function that makes a
- * worker whose program calls {@link serveSimulator}: a bundler then bundles that program with all that it imports. It is
- * called once for each worker, and waits for that call.
+ * @param module the absolute URL of a module with a {@link RowSimulator} as default export, as `new URL("./simulator.js",
+ * import.meta.url)`; each worker loads it unbundled. Or a function that creates a worker that calls {@link serveSimulator}, for
+ * bundlers. It is called once per worker.
  * @throws {OptionError} threads that are not a positive integer; a module that does not load, or without a default function;
  * a function that makes no worker.
  * @throws {BackendError} there are no workers here.

@@ -14,7 +14,7 @@ export interface PositiveForm {
  */
 export const POSITIVE_FORM: PositiveForm = { offset: Math.log(Math.expm1(1)), smallest: 1e-30 };
 
-/** The form with what is left out filled in. Throws `OptionError`, `expected` being how its message begins. */
+/** The completed form. Throws `OptionError`; `expected` is the start of its message. */
 export function positiveForm(expected: string, form: Partial<PositiveForm>): PositiveForm {
   const { offset, smallest } = POSITIVE_FORM;
   return withNumbers<keyof PositiveForm>(expected, form, {
@@ -29,7 +29,7 @@ export const positiveFormField: ConfigField<PositiveForm> = field.optional(
   field.form((form) => ({ offset: form.number("offset"), smallest: form.number("smallest") })),
 );
 
-/** A positive number for each real one, smooth and increasing, 1 for 0 when nothing else is said. */
+/** A positive number for each real one, smooth and increasing, 1 at 0 by default. */
 export function positiveScale(raw: tf.Tensor, { offset, smallest }: PositiveForm = POSITIVE_FORM): tf.Tensor {
   return tf.add(softplus(tf.add(raw, offset)), smallest);
 }

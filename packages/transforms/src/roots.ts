@@ -42,14 +42,14 @@ const FARTHEST = 2 ** 127;
 const STEEPEST = 80;
 
 /**
- * `x` with `f(x) = y` for an increasing f of each element: Newton's method, kept in a bracket. The bracket is found, by
- * doubling; a step ends in it, and halves it where it would not be half of the one before, so that plateaus and steep
- * places do no harm. It ends when a step is below 1e-6 relative to max(1, |x|).
+ * `x` with `f(x) = y` for an increasing f of each element: Newton's method in a bracket. Doubling finds the bracket; a step
+ * stays in it, and bisects it if the step is more than half of the previous one, so plateaus and steep regions are safe. It
+ * ends when a step is below 1e-6 relative to max(1, |x|).
  *
- * Gradients for y, and for all that f is computed from, are those of the implicit function, `dx = (dy − ∂f)/f′`: the
- * iteration stays off the tape.
+ * Gradients for y, and for all inputs of f, follow the implicit function theorem, `dx = (dy − ∂f)/f′`: the iteration is not on
+ * the tape.
  *
- * Where nothing reaches y, x is beyond ±10³⁷. NaN gives NaN.
+ * If no x reaches y, x is beyond ±10³⁷. NaN in, NaN out.
  *
  * @param f of the same shape as its argument; parameters may broadcast against it.
  * @param y any shape.

@@ -122,7 +122,7 @@ function pointOf([x, y, z]: tf.Tensor[]): SpherePoint {
 
 /** How far rounding may take coordinates beyond their range. */
 const ROUNDING = 1e-4;
-/** Square of the radius that stands for that of a pole, whose root has no gradient. */
+/** Square of the radius used at a pole, where the root has no gradient. */
 const POLE_HEIGHT = 1e-30;
 
 /**
@@ -130,10 +130,11 @@ const POLE_HEIGHT = 1e-30;
  * `(√(1 − z²)·cos φ, √(1 − z²)·sin φ, z)`. The map preserves area, `log|det| = 0`: a density of (φ, z) on
  * [−π, π] × [−1, 1] is the density on the sphere per unit area.
  *
- * A bijection of the plane becomes one of the sphere in `chain([invert(c), bijection, c])`, and a `Rotation` of three
- * features one of the plane in `chain([c, rotation, invert(c)])`. The log-det is −∞ for coordinates outside of their range
- * and for vectors whose squared length differs from 1 by more than 1e-4. The inverse has the angle 0 at the poles. In float32
- * z is a coarse coordinate near ±1: a point at a distance r from the axis comes back with an error of about 1e-7/r.
+ * A bijection of the plane becomes a bijection of the sphere in `chain([invert(c), bijection, c])`, and a `Rotation` of three
+ * features a bijection of the plane in `chain([c, rotation, invert(c)])`. The log-det is −∞ for coordinates out of range and
+ * for vectors with a squared length that differs from 1 by more than 1e-4. The inverse has the angle 0 at the poles. In
+ * float32, z is a coarse coordinate near ±1: a point at a distance r from the axis has an error of about 1e-7/r after a round
+ * trip.
  *
  * Shapes: x `[...batch, 2]`, y `[...batch, 3]`, log-det `[...batch]`.
  *

@@ -426,7 +426,7 @@ describe("Ctrl-C", () => {
       expect([code, stdout]).toEqual([exitCode, ""]);
       expect(stderr).toContain("stopping after this batch; press Ctrl-C again to quit at once\n");
       expect(stderr).toMatch(
-        /stopped: no model was written to stopped.st; to keep the best model so far, pass --keep-partial\n$/,
+        /stopped: no model was written to stopped.st; use --keep-partial to keep the best model so far\n$/,
       );
       expect(readdirSync(bench.folder).filter((name) => name.includes("stopped.st"))).toEqual([]);
     },

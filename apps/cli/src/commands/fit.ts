@@ -25,9 +25,10 @@ import { type ColumnModelName, isColumnModel } from "../fit/flow-names.ts";
 import { sampleIfLarge } from "../fit/large-table.ts";
 import { tellOfColumns, tellOfVariables, Voice } from "../fit/tell-of-columns.ts";
 import { withMemberQueue } from "../jobs/members.ts";
+import { quoted } from "../options/options.ts";
 import { fileOrQuery } from "../options/read-options.ts";
 import { checkTarget } from "../output/check-target.ts";
-import { csvName, quoted } from "../output/words.ts";
+import { csvName } from "../output/words.ts";
 import { type ChosenTable, readChosen } from "../reading/read-chosen.ts";
 import { rereadableSource, understandFile } from "../reading/read-table.ts";
 import { stoppable } from "../run/program-io.ts";
@@ -146,7 +147,7 @@ function checkLearned(
     throw new UserError(`${file}, column "${given.name}": expected a column to condition on, got ${got}.`);
   }
   if (learned.length > 0 && learned.every(({ name }) => context.includes(name))) {
-    throw new UserError(`${file}: expected a column to learn besides the context, got none.`);
+    throw new UserError(`${file}: expected a column to learn in addition to the context, got none.`);
   }
   if (learned.length === 0 && columns.length === 0 && kept.length !== 1) {
     const names = shortList(kept.map(({ name, kind }) => `"${name}" (${kind})`));

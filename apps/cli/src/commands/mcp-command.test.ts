@@ -255,7 +255,7 @@ describe("refused", () => {
     ["a file written up", "fit", { data: "shop.csv", out: "../up.safetensors" }, /inside the folder/],
     ["the folder itself", "inspect", { model: "." }, /inside the folder/],
     ["NUL", "inspect", { model: "shop.safetensors\0.csv" }, /expected the name of a file/],
-    ["a pattern", "score", { model, data: "*.csv" }, /without any of/],
+    ["a pattern", "score", { model, data: "*.csv" }, /expected one file name without/],
     ["standard input", "score", { model, data: "-" }, /none of the name "-"/],
     ["an option for a file", "score", { model, data: "--query=SELECT 1" }, /none of the name/],
     ["a file for conditions", "given", { model, given: secret.path("secret.csv"), count: 1 }, /got the name of a file/],

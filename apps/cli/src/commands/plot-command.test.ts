@@ -57,7 +57,7 @@ describe.sequential("svg", () => {
 
   test("twelve columns at most, which can be chosen", async () => {
     const { svg, stderr } = await plot("all.st");
-    expect(stderr).toContain("the first 12 of 13 columns; --columns chooses others\n");
+    expect(stderr).toContain("the first 12 of 13 columns; --columns selects different columns\n");
     expect(svg).not.toContain("c12");
     expect((await plot("all.st --columns c12,c3")).svg).toContain("samples of c12, c3");
   });

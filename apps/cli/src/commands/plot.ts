@@ -85,7 +85,7 @@ function shownColumns(
   }
   const own = learned.filter(({ name }) => !context.includes(name));
   if (own.length > MAX_COLUMNS) {
-    say(`the first ${MAX_COLUMNS} of ${own.length} columns; --columns chooses others`);
+    say(`the first ${MAX_COLUMNS} of ${own.length} columns; --columns selects different columns`);
   }
   return own.slice(0, MAX_COLUMNS);
 }
@@ -132,7 +132,7 @@ async function contextGroups(
   const categories = context.length === 1 ? model.categoriesOf(only) : undefined;
   if (categories !== undefined && (data === undefined || model.logProbAt !== undefined)) {
     if (categories.length > MAX_GROUPS) {
-      say(`the first ${MAX_GROUPS} of ${categories.length} categories; --context chooses others`);
+      say(`the first ${MAX_GROUPS} of ${categories.length} categories; --context selects different categories`);
     }
     return categories.slice(0, MAX_GROUPS).map((name) => ({
       name,

@@ -107,7 +107,7 @@ test("without held-out rows, it says so, and measures no privacy that needs them
   for (const heading of ["Memorization of rows", "<h3>Pairs</h3>"]) expect(text).toContain(heading);
 });
 
-test("the column that training rows are recognized by is named", async () => {
+test("the column that identifies training rows is named", async () => {
   const numbers = (seed: number): string[] => {
     const [u, z] = [createKey(seed).uniform(ROWS), createKey(seed).fold("z").normal(ROWS)];
     return Array.from(z, (value, i) => `${Math.floor(1e4 + 600 * (u[i] as number))},${value.toFixed(2)}`);
@@ -122,7 +122,7 @@ test("the column that training rows are recognized by is named", async () => {
   expect(first?.area).toBeGreaterThan(0.6);
   expect(first?.areaWithout).toBeLessThan(0.6);
   expect(first?.seen).toBeLessThan(0.6);
-  expect(page("weights.html")).toContain("Training rows are recognized by <strong>weight</strong>");
+  expect(page("weights.html")).toContain("Columns that identify training rows: <strong>weight</strong>");
   // Without the row its exact weight has no mass of its own.
   expect(memorization?.largest[0]?.cells[0]?.column).toBe("weight");
 });

@@ -151,18 +151,14 @@ describe("what cannot be watched is one sentence", () => {
     [
       ["given.st", "quiet.csv"],
       1,
-      'watch: expected --reference with a file of rows like those to come, because the model is given "kind", got none.',
+      'watch: expected --reference with a file of reference rows, because the model is given "kind", got none.',
     ],
     [
       ["table.st", "quiet.csv", "--reference", "few.csv"],
       1,
       "few.csv: expected at least 20 rows of reference, got 10.",
     ],
-    [
-      ["table.st", "--follow"],
-      2,
-      "--follow: expected a file that grows, got standard input, which is read as it comes.",
-    ],
+    [["table.st", "--follow"], 2, "--follow: expected a growing file, got standard input, which is always followed."],
     [["table.st", "--reference", "-"], 2, "--reference: expected a file, got standard input, which is the stream."],
     [["table.st", "none.csv", "--follow", ...HELD], 1, "none.csv: expected a readable file, got ENOENT"],
   ] as const)("%j", async (args, code, message) => {

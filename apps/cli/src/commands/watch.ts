@@ -26,7 +26,7 @@ interface WatchOptions extends ReadOptions {
 export async function runWatch(modelFile: string, dataFile: string, options: WatchOptions): Promise<void> {
   const { reference: referenceFile, level, follow = false, fail = false, seed } = options;
   if (follow && dataFile === "-") {
-    throw new UsageError("--follow: expected a file that grows, got standard input, which is read as it comes.");
+    throw new UsageError("--follow: expected a growing file, got standard input, which is always followed.");
   }
   if (referenceFile === "-" && dataFile === "-") {
     throw new UsageError("--reference: expected a file, got standard input, which is the stream.");

@@ -50,7 +50,7 @@ describe("a fit that is interrupted", { timeout: 180_000 }, () => {
     async (signal, before, after) => {
       const told = await interrupted(signal, before);
       expect(existsSync(bench.path("state"))).toBe(true);
-      if (signal === "SIGINT") expect(told).toContain("the same command with --resume goes on from state");
+      if (signal === "SIGINT") expect(told).toContain("rerun with --resume to continue from state");
       const args = ["data.csv", "--out", "cut.safetensors", "--force", ...FAST, ...CHECKPOINT, "--threads", after];
       const outcome = await bench.run(["fit", ...args]);
       expect(outcome.code, outcome.stderr).toBe(0);
@@ -75,7 +75,7 @@ describe("a fit that is interrupted", { timeout: 180_000 }, () => {
     }
     await saveCheckpoint(bench.path("other"), { meta: { step: 1 }, arrays: new Map() });
     await expect(new DensityCheckpoint(bench.path("other")).load()).rejects.toThrow(
-      "expected the checkpoint of a fit of a table, got another one.",
+      "expected the checkpoint of a table fit, got a different checkpoint.",
     );
     const options = { flow: "maf", checkpoint: "new", dequantize: true } as FitCommandOptions;
     expect(() => checkFitOptions(options)).toThrow("--checkpoint: expected --flow table, got --flow maf.");

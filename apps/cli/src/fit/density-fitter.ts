@@ -62,7 +62,10 @@ export class DensityCheckpoint implements TableCheckpointOptions {
     if (found === undefined) return undefined;
     const state = await loadCheckpoint(located(this.path));
     if (isOfTable(state)) return state;
-    throw new ModelFileError("config", `"${this.path}": expected the checkpoint of a fit of a table, got another one.`);
+    throw new ModelFileError(
+      "config",
+      `"${this.path}": expected the checkpoint of a table fit, got a different checkpoint.`,
+    );
   }
 
   readonly save = async (state: TableCheckpoint): Promise<void> => {

@@ -14,10 +14,10 @@ import {
   type Table,
 } from "pushforward";
 import { UserError } from "../errors/user-error.ts";
+import { quoted } from "../options/options.ts";
 import { dataFlags, layoutFlags, type QueryOptions, type ReadOptions, readFlags } from "../options/read-options.ts";
 import { written } from "../output/check-target.ts";
 import { type Line, print, printLines, say } from "../output/terminal.ts";
-import { quoted } from "../output/words.ts";
 import { located, programIo } from "../run/program-io.ts";
 import type { FitCommandOptions } from "./fit-command-options.ts";
 import { endIfStopped, orSave, stopAfterBatch } from "./stop.ts";

@@ -45,7 +45,7 @@ export async function sampleIfLarge(source: FileTable, options: SampleChoice, vo
   });
   if (totalRows <= table.rows) return { source };
   voice.tell(
-    `${totalRows} rows are more than are read at once: what the columns are, and all but the training of the layers, is told from ${table.rows} of them, drawn at random`,
+    `${totalRows} rows exceed the memory limit: a random sample of ${table.rows} rows determines columns and standardization, and training uses all rows`,
   );
   const sample = tableInMemory(source.name, table, {
     ...{ isTyped, csv: csvOptionsOf(options), missingValues: options.na },

@@ -23,13 +23,13 @@ export function endIfStopped({ out, checkpoint, keepPartial }: KeptByFit): void 
   const { signal } = programIo();
   if (!signal.aborted) return;
   const isKept = checkpoint !== undefined && existsSync(located(checkpoint));
-  const next = !isKept ? "" : `the same command with --resume goes on from ${checkpoint}`;
+  const next = !isKept ? "" : `rerun with --resume to continue from ${checkpoint}`;
   if (keepPartial) {
     setExitCode(stoppedCode(signal));
     if (next !== "") say(next);
     return;
   }
-  const hint = "to keep the best model so far, pass --keep-partial";
+  const hint = "use --keep-partial to keep the best model so far";
   say(`stopped: no model was written to ${out}; ${next === "" ? hint : next}`);
   throw new Stopped("the fit was stopped");
 }
@@ -53,7 +53,7 @@ export async function untilStopped<T>(run: () => Promise<T>): Promise<T> {
   let stop = (): void => undefined;
   const stopped = new Promise<never>((_, reject) => {
     stop = () => {
-      say("", "stopped: workers go on with the members in the queue; the same command with --resume collects them");
+      say("", "stopped: workers finish the queued members; rerun with --resume to collect the results");
       reject(new Stopped("the fit was stopped"));
     };
   });

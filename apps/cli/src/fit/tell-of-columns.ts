@@ -1,7 +1,8 @@
 import { describeDependent, describeVariable, shortList } from "@pushforward/columns/extend";
 import type { DependentColumn, UnderstoodTable, Variable } from "pushforward";
+import { quoted } from "../options/options.ts";
 import { say } from "../output/terminal.ts";
-import { csvName, quoted } from "../output/words.ts";
+import { csvName } from "../output/words.ts";
 import type { ChosenTable } from "../reading/read-chosen.ts";
 import { droppedNote } from "../reading/read-table.ts";
 

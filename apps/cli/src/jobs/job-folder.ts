@@ -10,25 +10,25 @@ import { isInside, realFolder, writeWhole } from "../folders/folders.ts";
 import { located } from "../run/program-io.ts";
 import { RUN_ID } from "./queue.ts";
 
-/** What the machines that work on a run know of it. */
+/** Shared knowledge of the machines of a run. */
 export interface JobPlan {
   readonly format: string;
   readonly version: 1;
-  /** Tells runs apart that use the same folder one after the other. */
+  /** Distinguishes successive runs in one folder. */
   readonly run: string;
   readonly backend: BackendName;
 }
 
-/** What a coordinator knows of a run before it begins. */
+/** State of a run before its start. */
 export type Draft<Plan extends JobPlan> = Omit<Plan, "format" | "version" | "run">;
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** What tells the folders of one kind of jobs from those of another. */
+/** Names that distinguish the folders of each kind of jobs. */
 interface FolderRules<Plan extends JobPlan> {
   /** The option with the folder. */
   readonly flag: "--out" | "--jobs";
-  /** What the jobs and a run of them are called. */
+  /** Names of the jobs and of a run. */
   readonly jobs: "shards" | "members";
   readonly run: "run" | "fit";
   /** The file or folder in it that is removed first: without it, no worker has anything to put in its place. */
@@ -39,19 +39,19 @@ interface FolderRules<Plan extends JobPlan> {
   isOwn(name: string): boolean;
   /** The part of a plan that is wrong. */
   wrongPart(plan: Fields): string | undefined;
-  /** @throws {UserError} a plan is that of another run than the one in the folder. */
+  /** @throws {UserError} the plan belongs to a different run than the plan in the folder. */
   checkSame(plan: Plan, old: Plan, path: string): void;
 }
 
-/** Whether a run begins in a folder where files are. */
+/** Whether a run can start in a folder with files. */
 export interface StartOptions {
   readonly resume?: boolean | undefined;
   readonly force?: boolean | undefined;
 }
 
 /**
- * The folder of a run, which all machines reach. Its files are what counts: a job is done when its file is there, and Redis may
- * forget everything.
+ * The folder of a run, shared by all machines. The files are authoritative: a job is done when its file exists, and Redis may
+ * lose all data.
  */
 export class JobFolder<Plan extends JobPlan> {
   readonly path: string;
@@ -65,9 +65,9 @@ export class JobFolder<Plan extends JobPlan> {
   }
 
   /**
-   * The plan of the run that uses the folder; undefined where there is none.
+   * The plan of the run in the folder; undefined if absent.
    *
-   * @throws {UserError} it is damaged, or that of another version.
+   * @throws {UserError} the plan is damaged or has a different version.
    */
   async plan(): Promise<Plan | undefined> {
     const file = this.planFile;
@@ -79,10 +79,10 @@ export class JobFolder<Plan extends JobPlan> {
   }
 
   /**
-   * Begins a run, or goes on with the one that is there.
+   * Starts a run, or resumes the existing one.
    *
    * @param path of the folder, as the user gave it.
-   * @throws {UserError} the folder holds something else, or the run that is there is another one.
+   * @throws {UserError} the folder has unrelated files, or belongs to a different run.
    */
   async start(path: string, draft: Draft<Plan>, { resume = false, force = false }: StartOptions): Promise<Plan> {
     const { flag, jobs, run, checkSame } = this.rules;
@@ -107,7 +107,7 @@ export class JobFolder<Plan extends JobPlan> {
   }
 
   /**
-   * Removes the files of another run, and writes the plan.
+   * Removes the files of a previous run, and writes the plan.
    *
    * @throws {UserError} there are files in the folder that no run wrote.
    */
@@ -136,7 +136,7 @@ export class JobFolder<Plan extends JobPlan> {
     await writeWhole(this.planFile, JSON.stringify(plan));
   }
 
-  /** Reads a plan, which may come from a damaged file or from another version. */
+  /** Reads a plan, which may be damaged or have a different version. */
   private parsePlan(text: string, file: string): Plan {
     const plan = parsed(text);
     const problem = this.planProblem(plan);
@@ -155,7 +155,7 @@ export class JobFolder<Plan extends JobPlan> {
   }
 }
 
-/** The folder that a worker may read from and write to, and nothing outside of it. */
+/** The folder for all file access of a worker. */
 export class WorkerFolder {
   private readonly path: string;
 
@@ -163,7 +163,7 @@ export class WorkerFolder {
     this.path = path;
   }
 
-  /** @throws {UserError} there is no such folder. */
+  /** @throws {UserError} the folder does not exist. */
   static async open(path: string): Promise<WorkerFolder> {
     return new WorkerFolder(await realFolder(path));
   }
@@ -192,14 +192,14 @@ export interface Job<Folder, Plan> {
   readonly allowed: WorkerFolder;
 }
 
-/** What a worker knows of a kind of jobs. */
+/** Description of a kind of jobs for a worker. */
 export interface JobKind<Folder extends JobFolder<Plan>, Plan extends JobPlan> {
   /** The folder of a run at a path. */
   open(path: string): Folder;
   /**
-   * Does a job. Done twice, also at the same time, it gives the same file, which appears whole.
+   * Runs a job. A repeated or concurrent run produces the same file, written atomically.
    *
-   * @returns what was done, in words.
+   * @returns a summary in words.
    */
   run(job: Job<Folder, Plan>): Promise<string>;
 }
@@ -212,12 +212,12 @@ function parsed(text: string): Fields {
   }
 }
 
-/** The fields of a value; none where it is no object. */
+/** The fields of a value; empty unless it is an object. */
 export function fields(value: unknown): Fields {
   return typeof value === "object" && value !== null ? (value as Fields) : {};
 }
 
-/** Makes a folder where there is none, and gives its path without symbolic links. */
+/** Creates a folder if necessary, and returns its path without symbolic links. */
 export async function makeFolder(flag: string, path: string): Promise<string> {
   await mkdir(located(path), { recursive: true }).catch((error: Error) => {
     throw new UserError(`${flag} ${path}: expected a folder, got ${error.message}.`);

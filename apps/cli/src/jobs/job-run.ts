@@ -2,29 +2,29 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../errors/user-error.ts";
 import type { FailedTicket, JobQueue, Ticket } from "./queue.ts";
 
-/** Jobs that are in the queue at once, at most: it stays small, however many there are. */
+/** Maximum number of queued jobs, which keeps the queue small. */
 const WINDOW = 1000;
 /** Milliseconds between two looks at the folder, and between two looks at the queue. */
 const [LOOK, REFILL] = [200, 1000];
-/** Milliseconds without a sign of any worker, after which it is asked whether there are some. */
+/** Milliseconds without a sign of any worker before their presence is checked. */
 const SILENCE = 5000;
 
-/** What a coordinator does with the jobs of one kind. */
+/** Operations of a coordinator on one kind of jobs. */
 interface JobWatch<Result> {
   readonly jobs: "shards" | "members";
   readonly run: string;
   ticket(index: number): Ticket;
-  /** What users call a job. */
+  /** User name of a job. */
   nameOf(index: number): string;
   /**
-   * The results that are there of the jobs that are waited for.
+   * The available results of pending jobs.
    *
-   * @throws a result that is of no use, which ends the run.
+   * @throws an unusable result, which ends the run.
    */
   look(waiting: ReadonlyMap<number, unknown>): Promise<readonly JobResult<Result>[]>;
-  /** Tells of results. `isOld`: they were there before they were waited for. */
+  /** Reports results. `isOld`: available before the wait. */
   tell(results: readonly JobResult<Result>[], isOld: boolean): void;
-  /** Tells how far the workers are, where they report it, and whether there was any news. */
+  /** Reports the progress of the workers, if known, and whether anything changed. */
   report?(waiting: ReadonlyMap<number, unknown>): Promise<boolean>;
 }
 
@@ -33,13 +33,13 @@ export type JobResult<Result> = readonly [index: number, result: Result];
 interface Waiter<Result> {
   resolve(result: Result): void;
   reject(error: unknown): void;
-  /** Whether no look was taken for it yet. */
+  /** Whether no check has happened yet. */
   isNew: boolean;
 }
 
 /**
- * Has jobs done by workers, and waits for them. What is done is known by the files in the folder; the queue only says what is to
- * do, and whatever it lost is put in again.
+ * Runs jobs on workers, and waits for the results. The files in the folder define progress; the queue only lists pending jobs,
+ * and lost jobs are queued again.
  */
 export class JobRun<Result> {
   private readonly queue: JobQueue;
@@ -50,7 +50,7 @@ export class JobRun<Result> {
   private isStopped = false;
   private refilled = Number.NEGATIVE_INFINITY;
   private active: number = performance.now();
-  /** What ends all jobs, not only the one that it comes from. */
+  /** An error that ends all jobs, not only its own. */
   private failure: { readonly error: unknown } | undefined;
 
   constructor(queue: JobQueue, watch: JobWatch<Result>) {
@@ -59,9 +59,9 @@ export class JobRun<Result> {
   }
 
   /**
-   * The result of a job, when it is there.
+   * The result of a job, if available.
    *
-   * @throws {UserError} a job failed in each of its attempts; what is done stays.
+   * @throws {UserError} all attempts of a job failed; completed jobs are kept.
    */
   result(index: number): Promise<Result> {
     if (this.failure !== undefined) return Promise.reject(this.failure.error);
@@ -72,7 +72,7 @@ export class JobRun<Result> {
     });
   }
 
-  /** Ends all that is waited for. */
+  /** Cancels all pending jobs. */
   fail(error: unknown): void {
     this.failure ??= { error };
     for (const { reject } of this.waiting.values()) reject(this.failure.error);
@@ -135,7 +135,7 @@ export class JobRun<Result> {
     return [...this.waiting.keys()].slice(0, WINDOW);
   }
 
-  /** What is done stays, and what waits is taken out of the queue. */
+  /** Completed jobs are kept, and pending jobs are removed from the queue. */
   private async failed({ index, reason }: FailedTicket): Promise<UserError> {
     const { watch, done, waiting } = this;
     await this.queue.withdraw(watch.run, this.pending());

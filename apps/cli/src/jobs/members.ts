@@ -136,7 +136,7 @@ class MemberCoordinator {
 
   private otherFit(): UserError {
     return new UserError(
-      `--resume: expected the table and options of the fit in ${this.folder.path}, got others. Begin again with --force, or in another folder.`,
+      `--resume: expected the table and options of the fit in ${this.folder.path}, got different ones. Start again with --force, or use a different folder.`,
     );
   }
 

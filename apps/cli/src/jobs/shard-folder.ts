@@ -156,12 +156,12 @@ function checkSame(plan: RunPlan, old: RunPlan, out: string): void {
   for (const [key, words] of Object.entries(parts)) {
     if (isDeepStrictEqual(plan[key as keyof typeof parts], old[key as keyof typeof parts])) continue;
     throw new UserError(
-      `--resume: expected the ${words} of the run in ${out}, got another. Begin again with --force, or in another folder.`,
+      `--resume: expected the ${words} of the run in ${out}, got a different one. Start again with --force, or use a different folder.`,
     );
   }
   if (isDeepStrictEqual(optionsOf(plan), optionsOf(old))) return;
   throw new UserError(
-    `--resume: expected the files and options of the run in ${out}, got others. Begin again with --force, or in another folder.`,
+    `--resume: expected the files and options of the run in ${out}, got different ones. Start again with --force, or use a different folder.`,
   );
 }
 

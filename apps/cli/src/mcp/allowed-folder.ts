@@ -72,7 +72,8 @@ export class AllowedFolder {
       throw new UserError(`${field}: expected a name that ends in ${ends.join(", ")}, got "${name}".`);
     }
     const folder = await realpath(dirname(path)).catch(() => undefined);
-    if (folder === undefined) throw new UserError(`${field}: expected a folder that is there, got that of "${name}".`);
+    if (folder === undefined)
+      throw new UserError(`${field}: expected an existing folder, got the folder of "${name}".`);
     this.checkInside(field, name, join(folder, basename(path)));
     const found = await lstat(path).catch(() => undefined);
     if (found?.isSymbolicLink() === true) {
@@ -80,7 +81,7 @@ export class AllowedFolder {
     }
     if (found !== undefined && this.made.get(path) !== stampOf(found)) {
       throw new UserError(
-        `${field}: expected a new file, or one that a call has written, got "${name}", which is another one. Choose another name.`,
+        `${field}: expected a new file or a file written by this server, got "${name}". Choose a different name.`,
       );
     }
     return this.nameOf(path);
@@ -120,7 +121,7 @@ export class AllowedFolder {
       throw new UserError(`${field}: expected the name of a file, got ${JSON.stringify(name.slice(0, 60))}.`);
     }
     if (PATTERN.test(name)) {
-      throw new UserError(`${field}: expected the name of one file, without any of * ? [ ] { }, got "${name}".`);
+      throw new UserError(`${field}: expected one file name without * ? [ ] { }, got "${name}".`);
     }
     const path = resolve(this.path, name);
     this.checkInside(field, name, path);

@@ -51,7 +51,7 @@ export function mcpServer(settings: McpServerSettings): McpServer {
       capabilities: { tools: {} },
       instructions:
         "Densities of tables: fit a model to a table, then score, sample, explain, impute and report with it. " +
-        "Names of files are relative to one folder; the tool files lists them. Log-densities are in nats.",
+        "File names are relative to one folder; the tool files lists the files. Log-densities are in nats.",
     },
   );
   const turns = new Turns(MOST_RUNNING);

@@ -51,7 +51,7 @@ function compiled(file: string, flow: RowFlow["flow"]): Uint8Array {
     if (!(error instanceof OptionError)) throw error;
     const [, reason = error.message] = /got one without: (.*?)\. Flows/.exec(error.message) ?? [];
     throw new UserError(
-      `"${file}": expected a flow that computes without tensors for --html, got another one: ${reason}. ` +
+      `"${file}": expected a flow with a plan for --html, got a flow without: ${reason}. ` +
         `Fit one with --flow ${COMPILED.join(", ")} or auto; export --to onnx and pushforward report take this one, too.`,
     );
   }
@@ -106,7 +106,7 @@ function pageBody(name: string, { columns, context }: RowLayout): Markup {
   const given = context.length === 0 ? "" : `, given ${context.map((column) => column.name).join(", ")}`;
   return html`<main>
 <h1>${name}</h1>
-<p class="muted">A learned density of ${columns.join(", ")}${given}. This page computes all of it by itself: no row leaves it.</p>
+<p class="muted">A learned density of ${columns.join(", ")}${given}. This page works offline, and rows stay on this page.</p>
 <p id="status" role="status">Starting …</p>
 ${context.length === 0 ? undefined : html`<h2 id="given">Given</h2><div class="fields" id="context" role="group" aria-labelledby="given"></div>`}
 <h2>Picture</h2>

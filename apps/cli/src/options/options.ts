@@ -90,6 +90,11 @@ export function contaminatedShare(text: string): number {
   return value;
 }
 
+/** A word, quoted for a shell if necessary. */
+export function quoted(word: string): string {
+  return /^[\w./:@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
 /** Names with commas between them; one that holds a comma stands in double quotes, as in a CSV file. Of two options all names count. */
 export function names(text: string, before: readonly string[] = []): string[] {
   const list = [...before];
@@ -170,7 +175,7 @@ export function requireOption(command: Command, option: Option, unless?: Option)
 
 /** `--force`, of every command that writes a file. */
 export function forceOption(): Option {
-  return new Option("--force", "replace any file, not only what the same command wrote");
+  return new Option("--force", "replace any file, not only output of the same command");
 }
 
 /** `--redis`, the address of the server of the queue. */

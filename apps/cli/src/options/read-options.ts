@@ -1,8 +1,7 @@
 import type { Delimiter, TextEncoding } from "@pushforward/datasets/extend";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { UsageError } from "../errors/user-error.ts";
-import { quoted } from "../output/words.ts";
-import { names } from "./options.ts";
+import { names, quoted } from "./options.ts";
 
 /** How the user says a table is to be read. */
 export interface ReadOptions {
@@ -17,13 +16,13 @@ export interface ReadOptions {
 /** Adds the options of a command that reads a table. */
 export function addReadOptions(command: Command): Command {
   if (!command.options.some(({ long }) => long === "--missing")) {
-    const missing = "rows with missing values: refuse them, or leave them out (default: error)";
+    const missing = "rows with missing values: report an error, or drop the rows (default: error)";
     command.addOption(new Option("--missing <what>", missing).choices(["error", "drop"]));
   }
   return command
-    .option("--na <texts>", "more texts that mark a missing value, separated by commas, for instance ?,-99", names)
-    .option("--header", "the first line holds names, even if they look like numbers")
-    .option("--no-header", "the first line holds data: the columns are column1, column2, …")
+    .option("--na <texts>", "additional markers of missing values, separated by commas, for instance ?,-99", names)
+    .option("--header", "the first line has column names, even if all are numbers")
+    .option("--no-header", "the first line is data; columns are named column1, column2, …")
     .option("--delimiter <character>", "separator of fields: , ; | or tab (default: detected)", delimiter)
     .addOption(new Option("--decimal <character>", "decimal separator (default: .)").choices([".", ","]))
     .addOption(
@@ -75,7 +74,7 @@ export const QUERY_ALONE = "";
 export function addQueryOption(command: Command): Command {
   return command.option(
     "--query <sql>",
-    "rows and columns in the SQL of DuckDB, which names files, \"SELECT … FROM 'x.parquet'\", or calls the rows of a Parquet or JSON file data; of a SQLite database in its own SQL",
+    "SQL query: DuckDB for files, \"SELECT … FROM 'x.parquet'\", where data is the Parquet or JSON file of the command; SQLite for a database",
   );
 }
 

@@ -3,11 +3,6 @@ export function csvName(name: string): string {
   return /[",]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
 }
 
-/** A word as a shell takes it. */
-export function quoted(word: string): string {
-  return /^[\w./:@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
 /** Seconds as people say them: `2 min 5 s`. */
 export function durationInWords(seconds: number): string {
   const whole = Math.ceil(seconds);

@@ -191,7 +191,7 @@ describe("score --explain", () => {
   });
 
   test.each([
-    [["--top", "1"], "given.st: expected a model that knows which rows are odd for --top, got one without."],
+    [["--top", "1"], "given.st: expected a model with an anomaly score for --top, got a model without."],
     [["--marginal"], "given.st: expected a model of all columns, got one that is conditional on kind"],
   ])("%j needs a model that can answer", async (flags, message) => {
     const outcome = await bench.run(["score", "given.st", "odd.csv", ...flags]);

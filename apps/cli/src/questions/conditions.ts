@@ -129,7 +129,7 @@ function isSameEnd(a: NumberRange, b: NumberRange): boolean {
 function category(option: string, column: string, operator: string, value: string, cells: TableModel): string {
   const text = `${operator}${value}`;
   if (cells.canOccur(column, text)) return text;
-  throw new UsageError(`${option}: expected = behind the column ${column}, which holds text, got ${operator}.`);
+  throw new UsageError(`${option}: expected = behind the column ${column}, which is text, got ${operator}.`);
 }
 
 /** A value as the model reads it; null for an empty one, which asks for a missing cell. */
@@ -198,7 +198,7 @@ export function rowConditions(text: string, cells: TableModel): RowCondition[] {
     const compare = COMPARE[operator];
     const isText = kindOf(column, cells) === "text";
     if (isText && operator !== "=" && operator !== "!=") {
-      throw new UsageError(`--where: expected = or != for the column ${column}, which holds text, got ${operator}.`);
+      throw new UsageError(`--where: expected = or != for the column ${column}, which is text, got ${operator}.`);
     }
     const own = (read: Table): Cell[] => cellsOf(read, column);
     if (rest === "" || rest === '""') {

@@ -185,7 +185,7 @@ describe("sample --where", () => {
 
   test.each([
     [["--where", "size"], 2, "--where: expected conditions such as temp_min<=temp_max on the columns group, size"],
-    [["--where", "group<5"], 2, "expected = or != for the column group, which holds text, got <."],
+    [["--where", "group<5"], 2, "expected = or != for the column group, which is text, got <."],
     [["--where", "size=group"], 2, "expected two columns of numbers or two of text, got size and group."],
     [
       ["--where", "size>1000", "--out", "none.parquet"],

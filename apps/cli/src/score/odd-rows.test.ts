@@ -158,7 +158,7 @@ describe("score", () => {
     [
       ["none.st", "numbers.csv", "--top", "3"],
       1,
-      "expected a model that knows which rows are odd for --top, got one without",
+      "expected a model with an anomaly score for --top, got a model without",
     ],
     [
       ["numbers.st", "numbers.csv", "--p-value"],

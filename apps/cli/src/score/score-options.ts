@@ -22,7 +22,7 @@ export function oddQuestion({ anomalies }: LoadedModel, options: ScoreOptions, f
     const flag = top !== undefined ? "--top" : pValue ? "--p-value" : explain ? "--explain" : undefined;
     if (flag === undefined) return undefined;
     throw new UserError(
-      `${file}: expected a model that knows which rows are odd for ${flag}, got one without. Fit it again, without --no-anomalies.`,
+      `${file}: expected a model with an anomaly score for ${flag}, got a model without. Fit the model again without --no-anomalies.`,
     );
   }
   if (!options.anomalies || (out === undefined && top === undefined)) return undefined;

@@ -36,7 +36,7 @@ export async function readReference(
   const { context } = model;
   if (file === undefined && context.length > 0) {
     throw new UserError(
-      `watch: expected --reference with a file of rows like those to come, because the model is given ${listNames(context)}, got none.`,
+      `watch: expected --reference with a file of reference rows, because the model is given ${listNames(context)}, got none.`,
     );
   }
   const source =

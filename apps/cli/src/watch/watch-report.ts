@@ -34,7 +34,7 @@ export class WatchReport {
     if (this.parts.isJson) return;
     say(
       isDrawn
-        ? `reference: ${rows.rows} rows drawn from the model, so an alarm says that rows are not like the model's; ` +
+        ? `reference: ${rows.rows} rows drawn from the model, so an alarm means that rows differ from the model; ` +
             "--reference compares with rows of your own"
         : `reference: ${isCut ? "the first " : ""}${rows.rows} rows`,
     );

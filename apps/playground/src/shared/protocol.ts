@@ -5,12 +5,12 @@ import type { Handover } from "./rpc.ts";
 import type { Phase, Range, Settings, ToyName } from "./settings.ts";
 import type { TableApi, TableEvent, TableInfo, TableModelInfo } from "./table-protocol.ts";
 
-/** The only message to a worker itself: what it is, the port of its calls, which keeps them until it listens, and the
- * port to the other worker. */
+/** The only direct message to a worker: its role, the port of its calls, which buffers calls until it listens, and the port to
+ * the second worker.*/
 export interface Role {
   readonly role: "trainer" | "painter";
   readonly calls: MessagePort;
-  /** Name of a lock that the worker holds as long as it lives. */
+  /** Name of a lock held during the life of the worker. */
   readonly life: string;
   readonly peer: MessagePort;
 }
@@ -21,30 +21,30 @@ export interface ColumnInfo {
   readonly kind: "number" | "text";
 }
 
-/** The rows to learn from, as much of them as the page needs. */
+/** The training rows, as far as the page needs the data. */
 export interface DataInfo {
   readonly name: string;
   readonly rows: number;
   /** Rows left out because a value was missing. */
   readonly dropped: number;
-  /** All columns of the table, and what is used of them. */
+  /** All columns of the table, and their roles. */
   readonly table: readonly ColumnInfo[];
   readonly layout: RowLayout;
-  /** Some rows to draw: those of a column stand together. */
+  /** Some rows to plot, column by column. */
   readonly points: readonly Float64Array[];
   /** The contexts of the same rows, one column of `layout.context` after the other: numbers, or numbers of categories. */
   readonly contexts: readonly Float64Array[];
-  /** What to show of each column, and the range of each context column. */
+  /** Display of each column, and the range of each context column. */
   readonly ranges: readonly Range[];
   readonly contextRanges: readonly Range[];
-  /** Entropy of the set in nats, where it is known: no model gets below it on average. */
+  /** Entropy of the set in nats, if known: the lowest possible loss on average. */
   readonly entropy?: number;
-  /** How its file was read; absent where there is none. */
+  /** How the file was read; absent without a file. */
   readonly reading?: FoundReading;
   readonly notes: readonly string[];
 }
 
-/** What was read: rows that a flow learns, or a table of any columns. */
+/** The data: rows for a flow, or a table. */
 export type Loaded =
   | { readonly data: DataInfo; readonly table?: undefined }
   | { readonly table: TableInfo; readonly data?: undefined };
@@ -57,7 +57,7 @@ export interface ModelInfo {
   readonly validationRows: number;
   /** Mean −log p of the validation rows before training. */
   readonly initialNll?: number;
-  /** Mean −log p of the validation rows under a Gaussian; absent where there is none, because a column is constant, or no rows. */
+  /** Mean −log p of the validation rows under a Gaussian; absent for a constant column or without rows. */
   readonly gaussianNll?: number;
   readonly layout: RowLayout;
   /** The same run on the command line; empty for a model from a file. */
@@ -66,7 +66,7 @@ export interface ModelInfo {
   readonly code: string;
   /** Name of the file that it came from. */
   readonly file?: string;
-  /** Mean −log p of all rows beside it, for a model from a file. */
+  /** Mean −log p of all rows, for a model from a file. */
   readonly score?: { readonly rows: number; readonly nll: number };
   readonly notes: readonly string[];
 }
@@ -77,7 +77,7 @@ export interface CurvePoint {
   readonly nll: number;
 }
 
-/** Where a training stands. */
+/** State of a training run. */
 export interface Progress {
   readonly phase: Phase;
   readonly step: number;
@@ -88,7 +88,7 @@ export interface Progress {
   /** Since the event before: mean losses of batches, and validation losses. */
   readonly train: readonly CurvePoint[];
   readonly validation: readonly CurvePoint[];
-  /** Validation loss of the best weights so far, which are those that the run will end with. */
+  /** Validation loss of the best weights so far, which the run restores at the end. */
   readonly bestNll?: number;
 }
 
@@ -120,7 +120,7 @@ export interface RestoredRun {
   readonly model: ModelInfo;
   readonly progress: Progress;
   readonly outcome?: Outcome;
-  /** Whether the visitor has changed the learning rate on the way. */
+  /** Whether the visitor changed the learning rate during the run. */
   readonly isChanged: boolean;
 }
 
@@ -131,7 +131,7 @@ export interface RestoredTable {
   readonly model?: TableModelInfo;
 }
 
-/** What the trainer tells. */
+/** Events of the trainer. */
 export type TrainerEvent =
   | { readonly type: "model"; readonly model: ModelInfo }
   | { readonly type: "progress"; readonly progress: Progress }
@@ -172,7 +172,7 @@ export interface FlowApi {
 /** Calls to the trainer. */
 export interface TrainerApi extends FlowApi, TableApi, AskApi {}
 
-/** What a picture shows. */
+/** Content of a picture. */
 export interface View {
   /** Columns across and up; the same twice for a single column. */
   readonly pair: readonly [number, number];
@@ -206,11 +206,11 @@ export interface DensityFrame {
   /** Colors, from the top row down. Absent for a single column. */
   readonly pixels?: Uint8ClampedArray<ArrayBuffer>;
   readonly contours: readonly Contour[];
-  /** What the colors mean, at even distances from low to high. Empty for a single column. */
+  /** Legend of the colors, evenly spaced from low to high. Empty for a single column. */
   readonly scale: readonly ScaleStop[];
   /** New samples: x, y, x, y, … */
   readonly samples: Float64Array<ArrayBuffer>;
-  /** Whether the density was counted from samples, because it is that of two of several columns. */
+  /** Whether the density is a histogram of samples, because it is a marginal density of two columns. */
   readonly marginal: boolean;
   readonly milliseconds: number;
 }
@@ -218,13 +218,13 @@ export interface DensityFrame {
 /** The grid of the base, and the data, after each layer: in standard units. */
 export interface BendFrame {
   readonly step: number;
-  /** What each layer is. The base comes before the first. */
+  /** Type of each layer; the base is first. */
   readonly labels: readonly string[];
   /** Lines of the grid of the base: x, y, x, y, …, one line after the other; one array before the first layer and one after each. */
   readonly lines: readonly Float32Array<ArrayBuffer>[];
   /** Number of the first point of each line, and the number of all points. */
   readonly starts: Int32Array<ArrayBuffer>;
-  /** How many lines go up; the others go across. */
+  /** Number of vertical lines; the remaining lines are horizontal. */
   readonly upright: number;
   /** Data, pulled back to the base and on its way again. */
   readonly points: readonly Float32Array<ArrayBuffer>[];
@@ -242,7 +242,7 @@ export type PainterEvent =
 /** Calls to the painter. */
 export interface PainterApi {
   show(view: View): void;
-  /** Log-density of a row whose columns of the view are given; null where the view is of two of several columns. */
+  /** Log-density of a row given by the columns of the view; null for a view of two of several columns. */
   probe(request: {
     readonly x: number;
     readonly y: number;
@@ -268,7 +268,7 @@ export type PeerMessage =
       readonly bytes: Uint8Array<ArrayBuffer>;
       readonly layout: RowLayout;
       readonly points: readonly Float64Array[];
-      /** Contexts of the points, standing row by row as the model takes them. */
+      /** Contexts of the points, row by row. */
       readonly contexts: Float64Array | undefined;
       readonly step: number;
       readonly seed: number;

@@ -4,25 +4,25 @@ import type { Tick } from "./nice-ticks.ts";
 import type { FoundReading } from "./options.ts";
 import type { Phase, Range } from "./settings.ts";
 
-/** What becomes of a column: it is learned, it follows from others, it cannot be learned, or the visitor leaves it out. */
+/** Role of a column: learned, dependent, not learnable, or excluded by the visitor. */
 export type ColumnUse = "learned" | "follows" | "kept" | "left";
 
-/** What a column of a table is. */
+/** Type of a table column. */
 export interface TableColumn {
   readonly name: string;
   readonly kind: string;
-  /** What else is said of it, for instance `17 to 90`. */
+  /** Additional description, for instance `17 to 90`. */
   readonly detail: string;
   readonly use: ColumnUse;
-  /** What it follows from, in a few words. */
+  /** Its source columns, in a few words. */
   readonly follows?: string;
-  /** Whether the visitor has said what it is. */
+  /** Whether the visitor selected the type. */
   readonly isDeclared: boolean;
-  /** What stands in parentheses after the kind: the format of dates, bounds, or levels in their order. */
+  /** Details in parentheses after the type: date format, bounds, or levels in order. */
   readonly argument?: string;
   /** Bounds for a column of numbers that becomes an interval, or circular. */
   readonly suggested?: { readonly interval: string; readonly circular: string };
-  /** Sentences about what was decided. */
+  /** Notes about decisions. */
   readonly notes: readonly string[];
 }
 
@@ -34,10 +34,10 @@ export interface TableInfo {
   readonly columns: readonly TableColumn[];
   /** All that a column can be. */
   readonly kinds: readonly string[];
-  /** Some rows of the file, cell by cell as they stand there: the columns that are learned. */
+  /** Some rows of the file as text: the learned columns. */
   readonly preview: TableCells;
   readonly notes: readonly string[];
-  /** How its file was read; absent where there is none. */
+  /** How the file was read; absent without a file. */
   readonly reading?: FoundReading;
   /** The same run on the command line and in TypeScript; empty for a model from a file. */
   readonly command: string;
@@ -58,13 +58,13 @@ export interface ColumnProgress {
   readonly network: number;
   readonly epoch: number;
   readonly epochs: number;
-  /** What the columns before it tell of it: nats per row that it gains on the validation rows over its own frequencies. */
+  /** Gain from the previous columns, in nats per validation row, over its own frequencies. */
   readonly gain: number;
   /** The gain after each epoch so far. */
   readonly trace: readonly number[];
 }
 
-/** Where the training of a table stands. */
+/** State of the training of a table. */
 export interface TableProgress {
   readonly phase: Phase;
   /** Columns that are learned, and all. */
@@ -75,7 +75,7 @@ export interface TableProgress {
   readonly stepsPerSecond: number;
   readonly trainRows: number;
   readonly validationRows: number;
-  /** The columns that have changed since the event before, by their place among those that are learned. */
+  /** Columns changed since the previous event, by index among the learned columns. */
   readonly changed: readonly (readonly [place: number, column: ColumnProgress])[];
 }
 
@@ -88,7 +88,7 @@ export interface OddRow {
   readonly least?: { readonly column: string; readonly cell: string; readonly logProb: number };
 }
 
-/** What a model says of the rows of a table. */
+/** Scores of the rows of a table. */
 export interface TableScore {
   readonly name: string;
   readonly rows: number;
@@ -106,11 +106,11 @@ export interface TableModelInfo {
   readonly parameters: number;
   readonly trainRows?: number;
   readonly validationRows?: number;
-  /** Nats per row, of the model and of independent columns; absent where a file does not tell. */
+  /** Nats per row, of the model and of independent columns; absent if unknown. */
   readonly validationNll?: number;
   readonly marginalNll?: number;
   readonly seconds?: number;
-  /** Whether the visitor has stopped it. */
+  /** Whether the visitor stopped the run. */
   readonly isStopped: boolean;
   readonly gains: readonly (readonly [column: string, gain: number])[];
   readonly score?: TableScore;
@@ -127,7 +127,7 @@ export interface MarginalPicture {
   readonly axis: TableAxis;
   readonly data?: readonly number[];
   readonly samples?: readonly number[];
-  /** The shares of missing cells of a column of numbers, where there are any. */
+  /** The shares of missing cells of a numeric column, if any. */
   readonly missing?: { readonly data?: number; readonly samples?: number };
 }
 
@@ -140,7 +140,7 @@ export type PairValues =
   | { readonly kind: "groups"; readonly groups: readonly (Quantiles | null)[] }
   | { readonly kind: "shares"; readonly shares: readonly (readonly number[])[] };
 
-/** Two columns of the data and of samples. Where one has numbers and one categories, the categories come first. */
+/** Two columns of data and samples. For a number and a category, the category is first. */
 export interface PairPicture {
   readonly columns: readonly [string, string];
   readonly axes: readonly [TableAxis, TableAxis];
@@ -148,7 +148,7 @@ export interface PairPicture {
   readonly samples?: PairValues;
 }
 
-/** What the trainer tells of tables. */
+/** Events of the trainer of tables. */
 export type TableEvent =
   | { readonly type: "table-progress"; readonly progress: TableProgress }
   | { readonly type: "table-model"; readonly model: TableModelInfo };

@@ -105,7 +105,7 @@ interface DateParts {
 }
 
 interface Directive {
-  /** What it matches; `%-d`, `%-m`, … and those before something that is no digit also match a single digit. */
+  /** Matching pattern; `%-d`, `%-m`, … and directives before a non-digit also match a single digit. */
   readonly pattern: string;
   readonly lenient?: string;
   readonly unit: number;
@@ -336,7 +336,7 @@ function partsOf(seconds: number, offset: number): DateParts {
   return { ...dateOf(days), week: undefined, hour, minute, second, offset, isAfternoon: hour >= 12, total: seconds };
 }
 
-/** The nearest time that a format can write; what is below a second is cut by the directive. */
+/** The nearest time in a format; fractions of a second are truncated by the directive. */
 function roundTo(seconds: number, unit: number): number {
   if (unit >= 1) return Math.round(seconds / unit) * unit;
   const whole = Math.floor(seconds);

@@ -15,7 +15,7 @@ const COMPACT_DATE = "%Y%m%d";
 const NAMES_A_DATE = /date|datum|fecha|day|dt$/i;
 const TIME = /[T ]\s?\d{1,2}:\d{2}.*$/;
 const ZONE = /(?:Z|[+-]\d{2}:?\d{2})$/;
-/** How many texts are tried for a format to begin with; the others may mark missing values. */
+/** Number of texts tried for a format; the rest may be markers of missing values. */
 const TRIED = 8;
 /** How many texts are looked at for zeros before single digits. */
 const STYLED = 1000;
@@ -24,7 +24,7 @@ const STYLED = 1000;
 export interface FoundDates {
   readonly format: string;
   readonly compiled: DateFormat;
-  /** For each text its seconds since 1970; NaN for those that are no dates. */
+  /** Seconds since 1970 for each text; NaN for invalid dates. */
   readonly values: Float64Array;
   /** The indices of texts that are no dates. */
   readonly others: readonly number[];

@@ -35,9 +35,8 @@ export function interval(low: number, high: number): ColumnDeclaration<number> {
 }
 
 /**
- * A column of numbers on a circle, such as angles: `circular(360)` has those in [0, 360), `circular(-180, 180)` those in
- * [−180, 180). Others are read modulo the period, and columns behind it read sines and cosines, for which both ends are
- * neighbors.
+ * A column of numbers on a circle, such as angles: `circular(360)` is [0, 360), `circular(-180, 180)` is [−180, 180). Other
+ * numbers are reduced modulo the period, and later columns read sines and cosines, so both ends are neighbors.
  *
  * @throws {OptionError} the period is not positive and finite.
  * @example
@@ -97,8 +96,8 @@ export function boolean(): ColumnDeclaration<boolean> {
 }
 
 /**
- * A column of dates or times. Columns behind it read the time of day, the day of the week and the day of the year, as far as
- * the dates differ in them.
+ * A column of dates or times. Later columns read the time of day, the day of week and the day of year, if the dates differ in
+ * these.
  *
  * @param format in the directives of strftime, or `epoch` or `epoch ms` for seconds or milliseconds since 1970. Default: found.
  * @example
@@ -136,12 +135,12 @@ function checkBounds(where: string, low: number, high: number): readonly [number
   throw new OptionError(`${where}: expected finite bounds that rise, got ${low} and ${high}.`);
 }
 
-/** What a caller says of a column; `V` is the type of its values in rows of objects. */
+/** Declaration of a column; `V` is the type of its values in row objects. */
 export interface ColumnDeclaration<V = unknown> {
   readonly kind: VariableKind;
   /** date: how dates are written, in the directives of strftime. Default: found from the values. */
   readonly format?: string;
-  /** interval, circular: the numbers that can occur; those of a circular column are in [low, high). */
+  /** interval, circular: the possible numbers; a circular column has [low, high). */
   readonly bounds?: readonly [low: number, high: number];
   /** ordinal: the values in their order, the lowest first. Default: found, where the values say it. */
   readonly levels?: readonly string[];
@@ -167,7 +166,7 @@ const FORMS: ReadonlyMap<VariableKind, string> = new Map([
  *
  *     age:integer,zip:category,when:date(%d/%m/%Y),income:positive,score:interval(0,100),angle:circular(360),size:ordinal(S<M<L)
  *
- * A name that holds a comma or a quote stands in double quotes, as in CSV; so does a level that holds `<`, `)` or a quote.
+ * Quote a name with a comma or a quote, as in CSV, and a level with `<`, `)` or a quote.
  *
  * @throws {OptionError} an entry is not `name:kind`, names an unknown kind, a column twice, or an argument that does not fit.
  * @example

@@ -25,7 +25,7 @@ export interface DependentColumn {
 }
 
 /**
- * What a column follows from, in a few words.
+ * Sources of a dependent column, in a few words.
  *
  * @example
  * describeDependent({ column: "total", from: ["net", "tax"], relation: { type: "sum" } }); // → "net + tax"
@@ -60,7 +60,7 @@ export interface ComparedColumn {
   readonly name: string;
   /** Place in the table. */
   readonly index: number;
-  /** For each row a code, missing being one of them. */
+  /** A code per row, including missing. */
   readonly codes: Int32Array;
   /** The code of missing cells; −1 without any. */
   readonly missingCode: number;

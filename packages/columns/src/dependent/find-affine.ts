@@ -12,7 +12,7 @@ export interface AffineMap {
   readonly intercept: number;
 }
 
-/** The rows of the smallest and of the largest number of a column; undefined for one without two of them. */
+/** The rows of the smallest and the largest number of a column; undefined for fewer than two numbers. */
 export interface Extremes {
   readonly low: number;
   readonly high: number;
@@ -32,8 +32,8 @@ export function extremesOf(values: Float64Array): Extremes | undefined {
 }
 
 /**
- * The affine map that gives all numbers of a column, rounded to its decimals, from those of another; undefined when there
- * is none. Of the slopes and intercepts that fit, the ones with the fewest digits.
+ * The affine map between two numeric columns, rounded to the decimals of the first; undefined if there is none. Among the
+ * possible slopes and intercepts, the ones with the fewest digits.
  */
 export function findAffine(
   from: ComparedColumn,
@@ -60,7 +60,7 @@ export function findAffine(
   return undefined;
 }
 
-/** The range of `y − slope·x`; undefined when it is wider than `most`, or a number is missing in only one of them. */
+/** The range of `y − slope·x`; undefined if wider than `most`, or if a number is missing in only one column. */
 function residuals(
   x: Float64Array,
   y: Float64Array,
@@ -124,9 +124,8 @@ export class FunctionFinder {
   }
 
   /**
-   * Evidence in nats that each value of a column has one value of another: rows that are foretold by an earlier one count as
-   * much as their value is rare. Rows where the first column has no value are no evidence: all of them may be of one kind. 0
-   * where two rows contradict.
+   * Evidence in nats that each value of a column implies one value of a second column: a repeated prediction counts by the
+   * rarity of the value. Rows with a missing first value are no evidence. 0 after a contradiction.
    */
   evidence(from: ComparedColumn, to: ComparedColumn, surprise: Float64Array): number {
     const { image, stamp, rows } = this;
@@ -155,8 +154,8 @@ export interface SumCheck {
 }
 
 /**
- * Evidence in nats that a column is another plus `sign` times a third, rounded to its decimals; 0 where a row contradicts.
- * Rows in which one of the terms is 0 tell nothing, as the result is only a copy there.
+ * Evidence in nats that a column is a second one plus `sign` times a third, rounded to its decimals; 0 after a contradiction.
+ * Rows with a term of 0 are no evidence, because the result is a copy.
  */
 export function sumEvidence(
   [a, b]: readonly [ComparedColumn, ComparedColumn],

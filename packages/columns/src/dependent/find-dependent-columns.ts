@@ -3,15 +3,15 @@ import { isLearnedVariable, type TypedTable } from "../variables/variable.ts";
 import { type ColumnRelation, type ComparedColumn, compareColumn, type DependentColumn } from "./dependent-column.ts";
 import { type Extremes, extremesOf, FunctionFinder, findAffine, sumEvidence } from "./find-affine.ts";
 
-/** Up to so many columns, each is compared with each. */
+/** Maximum number of columns for all pairwise comparisons. */
 const ALL_PAIRS = 1000;
-/** In wider tables, with its so many neighbors on both sides. */
+/** Number of neighbors on both sides compared in wider tables. */
 const NEIGHBORS = 100;
 /** A column is no key of a table of values where more of its rows have a value of their own. */
 const MOST_SINGLES = 0.25;
-/** Up to so many columns of numbers, all sums of two are tried. */
+/** Maximum number of numeric columns for all sums of two. */
 const ALL_SUMS = 200;
-/** In wider tables, those of three columns among so many neighbors. */
+/** Number of neighbors for sums in wider tables. */
 const SUM_NEIGHBORS = 40;
 
 /**
@@ -22,7 +22,7 @@ const SUM_NEIGHBORS = 40;
  * Of columns that determine each other the last one is dependent. Columns that are not learned (identifiers, free text) are
  * left out. In tables of more than 1,000 columns only neighbors are compared.
  *
- * @returns each dependent column once, after those that it follows from.
+ * @returns each dependent column once, after its sources.
  * @example
  * const csv = `code,name\n${"a,Ann\nb,Bea\nc,Cleo\n".repeat(20)}`;
  * const found = findVariables(parseCsv(csv, { kinds: "text", missing: "keep" }));
@@ -103,7 +103,7 @@ class DependenceSearch {
     }
   }
 
-  /** What was found, each column after those that it follows from. */
+  /** The result, each column after its sources. */
   sorted(): DependentColumn[] {
     const order = new Map<string, DependentColumn>();
     const visit = (name: string): void => {
@@ -193,7 +193,7 @@ function isSame(a: ComparedColumn, b: ComparedColumn): boolean {
 /** Evidence against chance, in nats, that a relation needs when a single one is tried. */
 const LEAST_EVIDENCE = 20;
 
-/** Evidence in nats that a relation needs where so many columns are compared, `size` of them at a time. */
+/** Evidence in nats required for a relation, by the number of compared columns, `size` at a time. */
 function neededEvidence(columns: number, size: number): number {
   return LEAST_EVIDENCE + size * Math.log(columns);
 }

@@ -14,10 +14,10 @@ import {
 } from "../variables/variable.ts";
 
 /**
- * Refuses a table whose fields have spaces between them, which is read as one column of text.
+ * Rejects a table with spaces as delimiters, which is parsed as one text column.
  *
  * @param file name of the table, for the message.
- * @throws {DataError} the only column holds numbers with spaces between them.
+ * @throws {DataError} the only column has numbers separated by spaces.
  * @example
  * refuseSpaces(parseCsv("a b\nx y\n"), "data.csv"); // nothing: these may be texts
  */
@@ -33,7 +33,7 @@ export function refuseSpaces({ columns }: Table, file: string): void {
 }
 
 /**
- * A name for a new column of a table: the wished one, or with the first number that makes it different from all others.
+ * A unique name for a new column: the preferred name, with a number if necessary.
  *
  * @example
  * freeName("log_density", ["age", "log_density"]); // → "log_density_2"
@@ -48,7 +48,7 @@ export function freeName(wish: string, taken: readonly string[]): string {
 const MOST_NAMES = 12;
 
 /**
- * The first names of a list, and the number of the others.
+ * The first names of a list, and the number of further names.
  *
  * @example
  * shortList(["a", "b"]); // → "a, b"
@@ -64,26 +64,25 @@ export interface UnderstandTableOptions {
   readonly columns?: readonly string[] | undefined;
   /** The columns to condition on. Default: none. */
   readonly context?: readonly string[] | undefined;
-  /** A column that says what each row is for; it is read and not learned. */
+  /** A column that marks the split of each row; it is not learned. */
   readonly splitColumn?: string | undefined;
-  /** What columns are; see {@link parseDeclarations}. Default: found from their values. */
+  /** Column types; see {@link parseDeclarations}. Default: detected from the values. */
   readonly declare?: ColumnDeclarations | undefined;
-  /** What separates the digits of a fraction. Default: found from the values. */
+  /** Decimal separator. Default: detected from the values. */
   readonly decimal?: "." | "," | undefined;
-  /** Whether a table that holds numbers only is read as such, which takes a fraction of the memory. Default: false. */
+  /** Whether a purely numeric table is read as numbers, which needs less memory. Default: false. */
   readonly preferNumbers?: boolean | undefined;
 }
 
-/** A table whose columns are understood. */
+/** A table with its column types. */
 export interface UnderstoodTable extends TypedTable {
-  /** The columns as they stand in the file, with the one that splits the rows. */
+  /** The columns as in the file, including the split column. */
   readonly source: CsvTable;
-  /** The columns of which a density can be learned, and those of the context. */
+  /** The columns with a density, and the context columns. */
   readonly learned: readonly Variable[];
   readonly notes: readonly ColumnNote[];
   /**
-   * Whether a flow can learn the columns: they are numbers as any program writes them, and no cell is missing. Those of the
-   * context may be categories, too.
+   * Whether a flow can learn the columns: plain numbers without missing cells. Context columns can also be categories.
    */
   readonly isNumeric: boolean;
 }
@@ -92,9 +91,9 @@ export interface UnderstoodTable extends TypedTable {
 const HEAD_ROWS = 1000;
 
 /**
- * Reads a table and finds what its columns are.
+ * Reads a table and detects its column types.
  *
- * @throws {DataError} a column is not there, or not what it is declared to be, or there are no rows.
+ * @throws {DataError} a column is absent or contradicts its declaration, or there are no rows.
  * @throws {OptionError} a column that does not exist is declared.
  * @example
  * const text = "when,kind,mass\n2024-01-31,pear,80\n2024-02-29,pear,\n2024-03-31,fig,9\n2024-04-30,fig,\n";
@@ -158,7 +157,7 @@ function checkNames({ columns: found }: Table, options: UnderstandTableOptions, 
   if (both !== undefined) refuse(`column "${both}" is named both as a column and as context.`);
 }
 
-/** The table as numbers, if all of its rows bear out what the first ones promise. */
+/** The table as numbers, if all rows agree with the first ones. */
 async function readNumbers(
   source: TableSource,
   head: UnderstoodTable,
@@ -206,7 +205,7 @@ function understand(
   };
 }
 
-/** Whether a column holds numbers that are read without knowing how they are written. */
+/** Whether a column has plain numbers, without a special format. */
 function isPlainNumber({ kind, missingRows, numberFormat = {} }: Variable, decimal: string | undefined): boolean {
   const { thousands, prefix, suffix, negative, digits } = numberFormat;
   const isBare = [thousands, prefix, suffix, negative, digits].every((part) => part === undefined);
@@ -214,7 +213,7 @@ function isPlainNumber({ kind, missingRows, numberFormat = {} }: Variable, decim
   return (kind === "real" || kind === "integer") && missingRows === 0 && isBare && isReadable;
 }
 
-/** Whether a column holds categories of which a flow can take each as an input. */
+/** Whether a flow can take each category of a column as an input. */
 function isPlainCategory({ kind, missingRows }: Variable): boolean {
   return (kind === "category" || kind === "ordinal" || kind === "boolean") && missingRows === 0;
 }
@@ -254,7 +253,7 @@ export interface PlottedColumn {
 /**
  * How pictures show a column. Rare categories are one, and so are missing cells of a column of texts.
  *
- * @param reference a typed table whose frequencies decide which categories are shown, and in which order.
+ * @param reference a typed table with the frequencies that select and order the displayed categories.
  * @example
  * const { variables, table } = findVariables(parseCsv("fruit\napple\npear\napple\n", { kinds: "text", missing: "keep" }));
  * variables.map((fruit) => plottedColumn(fruit, table).categories); // → [["apple", "pear"]]
@@ -289,7 +288,7 @@ function textsOf({ columns }: Table, name: string): readonly string[] {
   return column.values.map((text, row) => (column.missing?.has(row) ? MISSING : text));
 }
 
-/** What to read of a table. */
+/** Selection of columns to read. */
 export type ReadTableOptions = Pick<
   CsvChunkOptions,
   "columns" | "others" | "kinds" | "missing" | "chunkRows" | "sampleLength"
@@ -299,7 +298,7 @@ export type ReadTableOptions = Pick<
 export interface TableSource {
   /** For messages. */
   readonly name: string;
-  /** The types of the columns in SQL, where the file declares them: what is written keeps them. */
+  /** SQL types of the columns, if the file declares types; output keeps the types. */
   readonly types?: ReadonlyMap<string, string> | undefined;
   /** The table in pieces, for files larger than memory. A source that is read more than once starts again each time. */
   chunks(options: ReadTableOptions): AsyncIterable<CsvTable>;
@@ -310,13 +309,13 @@ const BLOCK_CELLS = 1 << 20;
 const MOST_ROWS = 1 << 14;
 const LEAST_ROWS = 64;
 
-/** Rows of so many columns that are evaluated or drawn at once. */
+/** Number of rows per evaluated or sampled block, for a number of columns. */
 export function blockRows(columns: number): number {
   return Math.max(LEAST_ROWS, Math.min(MOST_ROWS, Math.floor(BLOCK_CELLS / Math.max(1, columns))));
 }
 
 /**
- * A table in blocks of rows, of which so many columns are evaluated.
+ * A table in blocks of rows, sized by the number of evaluated columns.
  *
  * @example
  * Array.from(rowBlocks(penguins(), 7), ({ rows }) => rows); // → [342]

@@ -24,17 +24,17 @@ import { booleanWords, findLevels, textKind, textVariable } from "../texts/text-
 import type { ColumnNote, FoundColumn, TypedTable } from "../variables/variable.ts";
 import { declaredVariable } from "./declared-variable.ts";
 
-/** Share of the values from which those that are no numbers are worth a note. */
+/** Fraction of numeric values above which non-numeric values get a note. */
 const MOSTLY = 0.8;
-/** Most texts of a boolean, with those that mark missing values. */
+/** Maximum distinct texts of a boolean, including markers of missing values. */
 const MOST_FLAGS = 16;
 /** Examples in a note. */
 const SHOWN = 3;
 
 /**
- * What a column of a table is, from its values.
+ * Type of a table column, from its values.
  *
- * @throws {DataError} there is an infinite number among numbers or dates.
+ * @throws {DataError} a number or date is infinite.
  */
 function findVariable(column: Column, hints: NumberHints, source: ColumnSource): FoundColumn {
   const coded = columnCodes(column);
@@ -61,7 +61,7 @@ function findVariable(column: Column, hints: NumberHints, source: ColumnSource):
   return { ...found, notes: textNotes(coded, numbers) };
 }
 
-/** A column of words for true and false, whose other texts all mark missing values. */
+/** A column of two truth words, with markers of missing values. */
 function booleanVariable(column: Column, coded: ColumnCodes): FoundColumn | undefined {
   const { texts } = coded;
   if (texts.length > MOST_FLAGS) return undefined;
@@ -71,7 +71,7 @@ function booleanVariable(column: Column, coded: ColumnCodes): FoundColumn | unde
   return { ...textVariable(column, flags, "boolean"), notes: markerNotes(coded, codeValues) };
 }
 
-/** Whether all texts that are no numbers say that there is none. */
+/** Whether all non-numeric texts are markers of missing values. */
 function isColumnOfNumbers(coded: ColumnCodes, numbers: FoundNumbers): boolean {
   const { others, values, hasZerosFirst } = numbers;
   if (hasZerosFirst || hasTooManyDigits(coded, values)) return false;
@@ -85,7 +85,7 @@ function saysMissing({ texts }: ColumnCodes, others: readonly number[]): boolean
   });
 }
 
-/** Whether there are integers that float64 cannot hold, as identifiers may be. */
+/** Whether some integers exceed float64 precision, such as identifiers. */
 function hasTooManyDigits({ texts }: ColumnCodes, values: Float64Array): boolean {
   return texts.some(
     (text, code) => Math.abs(values[code] as number) > Number.MAX_SAFE_INTEGER && /^[+-]?\d+$/.test(text.trim()),
@@ -106,7 +106,7 @@ const TIME_NAME = /year|month|week|day|hour|minute|date|time|period|quarter|seas
 const ID_NAME =
   /^(?:row_?(?:names?|num(?:ber)?|id|no)?|index|unnamed:? ?\d*|uuid|guid|key|id|.*[a-z]I[dD]|.*[_. ]id|id[_. ].*)$/i;
 
-/** Whether integers only name the rows: they count them, or all differ in a column that is called so. */
+/** Whether integers only identify rows: consecutive numbers, or unique values in a column with a typical name. */
 function countsRows(coded: ColumnCodes, values: Float64Array): boolean {
   const { name, codes, texts } = coded;
   const rows = codes.length;
@@ -151,7 +151,7 @@ function textNotes(coded: ColumnCodes, numbers: FoundNumbers | undefined): Colum
 
 const LIMIT = /^(?:[<>\u2264\u2265]|[<>]=)\s*[\d.,]*\d/;
 
-/** A note on limits of what was measured, as `<0.05`, which keep a column from being one of numbers. */
+/** A note on measurement limits, such as `<0.05`, which prevent a numeric column. */
 function limitsNote({ name, texts, counts }: ColumnCodes, others: readonly number[]): ColumnNote[] {
   const limits = others.filter((code) => LIMIT.test((texts[code] as string).trim()));
   const isElse = (code: number): boolean => !limits.includes(code) && !isMissingMarker((texts[code] as string).trim());
@@ -189,7 +189,7 @@ function signNotes({ name, texts, counts }: ColumnCodes): ColumnNote[] {
   return [{ column: name, text }];
 }
 
-/** A note on the few values that keep a column from being one of numbers or dates. */
+/** A note on the few values that prevent a column of numbers or dates. */
 function mostlyNote(coded: ColumnCodes, others: readonly number[], what: string): ColumnNote[] {
   const { name, texts, firstRows, counts } = coded;
   const rows = others.reduce((sum, code) => sum + (counts[code] as number), 0);
@@ -210,27 +210,27 @@ function mostlyNote(coded: ColumnCodes, others: readonly number[], what: string)
 
 /** Options of {@link findVariables}. */
 export interface FindVariablesOptions {
-  /** What columns are; see {@link parseDeclarations}. Default: found from their values. */
+  /** Column types; see {@link parseDeclarations}. Default: detected from the values. */
   readonly declared?: ColumnDeclarations | undefined;
-  /** What separates the digits of a fraction in all columns. Default: found from their values. */
+  /** Decimal separator of all columns. Default: detected from the values. */
   readonly decimal?: "." | "," | undefined;
   /** Name of the file, for messages. */
   readonly file?: string | undefined;
 }
 
-/** A table whose columns are understood, and what was decided about them. */
+/** A table with its column types, and notes about decisions. */
 export interface FoundVariables extends TypedTable {
-  /** What was taken as missing, how numbers are written, and what could not be decided. */
+  /** Notes on missing values, number formats, and ambiguities. */
   readonly notes: readonly ColumnNote[];
 }
 
 /**
- * Finds what the columns of a table are, by their values and, where these leave it open, by their names. Nothing is guessed
- * in silence: `notes` has a sentence for each column whose cells are not taken as they stand.
+ * Detects the column types of a table from the values and, if ambiguous, from the names. All decisions are explicit: `notes`
+ * has a sentence for each column with reinterpreted cells.
  *
- * @param table columns of text, as `parseCsv(text, { kinds: "text", missing: "keep" })` gives them; columns of numbers are
- * taken as they are.
- * @throws {DataError} a value is not what its column is declared to be, or infinite; the message names its row.
+ * @param table text columns, as from `parseCsv(text, { kinds: "text", missing: "keep" })`; numeric columns are used as they
+ * are.
+ * @throws {DataError} a value contradicts the declaration of its column, or is infinite; the message names its row.
  * @throws {OptionError} a column that does not exist is declared.
  * @example
  * const table = parseCsv("when,mass\n2020-01-31,1.5\n2020-02-29,2.0\n", { kinds: "text", missing: "keep" });

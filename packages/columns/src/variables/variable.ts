@@ -16,22 +16,22 @@ export const VARIABLE_KINDS = [
   "text",
 ] as const;
 
-/** What a column of a table is. */
+/** Type of a table column. */
 export type VariableKind = (typeof VARIABLE_KINDS)[number];
 
 /** How the numbers of a column are written in the file. */
 export interface NumberFormat {
-  /** Most digits after the decimal mark; undefined when the numbers have more than 15 of them. */
+  /** Maximum digits after the decimal separator; undefined for numbers with more than 15. */
   readonly decimals?: number;
-  /** Whether all numbers have that many, with zeros at the end. Default: false. */
+  /** Whether all numbers have this many digits, with trailing zeros. Default: false. */
   readonly padded?: boolean;
-  /** What separates the digits of a fraction. Default: a point. */
+  /** Decimal separator. Default: a point. */
   readonly decimal?: ",";
-  /** What separates groups of three digits. Default: nothing. */
+  /** Thousands separator. Default: none. */
   readonly thousands?: string;
-  /** What stands before each number, for instance `$`. */
+  /** Prefix of each number, for instance `$`. */
   readonly prefix?: string;
-  /** What stands after each number, for instance `%`. The number is not divided by 100. */
+  /** Suffix of each number, for instance `%`. The number is not divided by 100. */
   readonly suffix?: string;
   /** How negative numbers are written: `(5.00)`. Default: with a minus sign. */
   readonly negative?: "parentheses";
@@ -39,16 +39,16 @@ export interface NumberFormat {
   readonly digits?: number;
 }
 
-/** A column of a table: what it is, how its values are written, and what was seen of it. */
+/** A table column: its type, its format, and statistics of its values. */
 export interface Variable {
   readonly name: string;
   readonly kind: VariableKind;
   /**
-   * Spacing of the grid on which all numbers lie: 1 for integers or a multiple of it, 0.1 for tenths, seconds for dates
-   * (86400 for dates without a time). Undefined for real numbers.
+   * Grid spacing of the numbers: 1 or a multiple for integers, 0.1 for tenths, seconds for dates (86400 without a time).
+   * Undefined for real numbers.
    */
   readonly step?: number;
-  /** interval, circular: the numbers that can occur; those of a circular column are in [low, high). */
+  /** interval, circular: the possible numbers; a circular column has [low, high). */
   readonly bounds?: readonly [low: number, high: number];
   /** ordinal: the values in their order, the lowest first. */
   readonly levels?: readonly string[];
@@ -62,21 +62,21 @@ export interface Variable {
   readonly min?: number;
   /** Numbers, date: the largest value that was seen. */
   readonly max?: number;
-  /** What marks a missing cell in the file, the most frequent first. Default: an empty cell. */
+  /** Markers of missing cells in the file, the most frequent first. Default: an empty cell. */
   readonly missing?: readonly string[];
   /** The type of the column in SQL, where its file declared one: new rows are written with it. */
   readonly type?: string;
   /** Number of rows that were seen. */
   readonly rows: number;
-  /** How many of them have no value. */
+  /** Number of missing values. */
   readonly missingRows: number;
   /** Number of different values, without the missing one. */
   readonly distinct: number;
 }
 
 /**
- * A table whose columns are understood. Columns of numbers and dates are `NumberColumn` (dates as seconds since 1970 UTC;
- * NaN: missing); all other columns are `TextColumn`, with the rows in `missing` that have no value.
+ * A table with its column types. Numbers and dates are `NumberColumn` (dates as seconds since 1970 UTC; NaN: missing); all
+ * other columns are `TextColumn`, with missing rows in `missing`.
  */
 export interface TypedTable {
   readonly variables: readonly Variable[];
@@ -95,7 +95,7 @@ export function isNumberKind(kind: VariableKind): boolean {
 
 const NUMBER_KINDS: ReadonlySet<VariableKind> = new Set(["real", "positive", "interval", "circular", "integer"]);
 
-/** The numbers that a variable can have; undefined where all can occur. A positive one has those from 0 on. */
+/** Bounds of a variable; undefined for no bounds. A positive variable starts at 0. */
 export function variableDomain({ kind, bounds }: Pick<Variable, "kind" | "bounds">): NumberDomain | undefined {
   if (kind === "positive") return { low: 0 };
   if (bounds === undefined) return undefined;
@@ -103,12 +103,12 @@ export function variableDomain({ kind, bounds }: Pick<Variable, "kind" | "bounds
   return { low, high, ...(kind === "circular" && { isCircular: true }) };
 }
 
-/** Whether a density can be learned of the variable: identifiers and free text are only kept. */
+/** Whether the variable has a density; identifiers and free text do not. */
 export function isLearnedVariable({ kind }: Pick<Variable, "kind">): boolean {
   return kind !== "id" && kind !== "text";
 }
 
-/** What was decided about a column that a reader of its table should know. */
+/** A decision about a column, as a note for the reader of its table. */
 export interface ColumnNote {
   readonly column: string;
   /** A sentence. */
@@ -127,8 +127,8 @@ const MOST_VALUES = 32;
 const ROWS_PER_VALUE = 5;
 
 /**
- * Whether a column of numbers has so few values that probabilities say more of it than a density: grades, counts, codes. The
- * noise that gives a flow something to learn there costs it what the values have in common with other columns.
+ * Whether a numeric column has so few values that probabilities describe it better than a density: grades, counts, codes. The
+ * noise for a flow would hide its relations to other columns.
  */
 export function hasFewValues({ distinct, rows, missingRows }: Variable): boolean {
   return distinct <= MOST_VALUES && rows - missingRows >= ROWS_PER_VALUE * distinct;

@@ -25,7 +25,7 @@ export interface ReadRowsOptions {
  * Reads rows of shape `[n, columns]`, or `[n]` for one column, into a table of its own.
  *
  * @param where the beginning of the error texts.
- * @param name what the rows are called in them.
+ * @param name name of the rows in error messages.
  * @throws {ShapeError} another shape, rows of different lengths, no columns.
  * @throws {DataError} no rows, or a number that is not allowed; row and column are named, counted from 1.
  * @throws {DisposedError} the tensor has been disposed.
@@ -94,7 +94,7 @@ function toNdArray(value: unknown, where: string, name: string): NdArray {
   throw new ShapeError(`${where}: expected ${name} as an array of rows, an NdArray or a tensor, got ${typeof value}.`);
 }
 
-/** Copies nested arrays of numbers, and names the row of what does not fit. */
+/** Copies nested arrays of numbers; errors name the row. */
 class NestedReader {
   private readonly shape: Shape;
   private readonly data: Float64Array;

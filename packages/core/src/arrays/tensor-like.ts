@@ -8,8 +8,8 @@ import { type Shape, sizeOf } from "./shape.ts";
 export type TensorLike = tf.TensorLike | Float64Array | readonly Float64Array[] | NdArray | tf.Tensor;
 
 /**
- * The tensor of a tensor or of plain numbers, as float32. Tensors pass through untouched; what is made here belongs to
- * the enclosing `tf.tidy`.
+ * A tensor from a tensor or plain numbers, as float32. Tensors are returned unchanged; new ones belong to the enclosing
+ * `tf.tidy`.
  *
  * @throws {DisposedError} the tensor has been disposed.
  * @throws {BackendError} no backend has been started.
@@ -111,8 +111,8 @@ function refuse(where: string, got: string): never {
 }
 
 /**
- * The numbers of a tensor that a function computes; no tensor stays. `tf.tidy` alone would look for tensors among the numbers
- * when it returns them, which costs more than many a computation.
+ * The numbers of a computed tensor, without leaving a tensor. `tf.tidy` alone would search the numbers for tensors, which can
+ * cost more than the computation.
  *
  * @example
  * [...tensorValues(() => tf.square(tf.tensor1d([1, 2, 3])))]; // → [1, 4, 9]

@@ -19,13 +19,13 @@ export function constructStored<T>(type: string, build: () => T): T {
   }
 }
 
-/** How one option of a class goes into a model file and comes out of it. */
+/** Conversion of one option of a class to and from a model file. */
 export interface ConfigField<T> {
   read(reader: ConfigReader, name: string, registry: Registry): T;
   write(value: T, registry: Registry): Json;
   /** Left out of the file where the value is this one, and filled in where the file has none. */
   readonly standard?: T;
-  /** Left out of the file where there is no value. */
+  /** Absent in the file without a value. */
   readonly mayBeAbsent?: true;
 }
 
@@ -84,8 +84,8 @@ export const field = {
 export type ConfigVersion = Required<Pick<Codec<object>, "version" | "migrate">>;
 
 /**
- * The codec of a class whose constructor takes one object of options, each of which the instance keeps as a property of
- * the same name. What the constructor refuses is a damaged file.
+ * The codec of a class with one options object in the constructor and an instance property per option. An error of the
+ * constructor means a damaged file.
  *
  * @param type namespaced name; never changes.
  * @param version where the config has changed since files were written: its version, and how to read the earlier ones.

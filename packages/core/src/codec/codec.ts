@@ -9,8 +9,8 @@ export interface ModelNode {
 }
 
 /**
- * How objects of one type go into a model file and come out of it. The config says how to construct the object; the
- * values of its parameters are stored apart, under their paths, and filled in after `decode`.
+ * Conversion of objects of one type to and from a model file. The config describes the construction; parameter values are
+ * stored separately by path, and assigned after `decode`.
  */
 export interface Codec<T extends object, C extends Json = Json> {
   /** Namespaced name, for instance `me/warp`; never changes. */

@@ -57,7 +57,7 @@ export class ConfigReader {
     return this.array(name).map((v, i) => this.checkNumber(`${name}[${i}]`, v, bounds));
   }
 
-  /** An array of finite numbers, with null where there is none. */
+  /** An array of finite numbers, with null for absent ones. */
   numbersOrNull(name: string): (number | null)[] {
     return this.array(name).map((v, i) => (v === null ? null : this.checkNumber(`${name}[${i}]`, v, {})));
   }
@@ -107,7 +107,7 @@ export class ConfigReader {
     return this.take(name);
   }
 
-  /** Refuses fields that nothing has read: a newer writer may have meant something by them. */
+  /** Rejects unread fields, which may have a meaning for a newer version. */
   end(): void {
     for (const name of Object.keys(this.fields)) {
       if (!this.read.has(name)) {

@@ -10,10 +10,10 @@ import { AbstractModule } from "./module.ts";
 export type MapResult = readonly [value: tf.Tensor, logDet: tf.Tensor | number];
 
 /**
- * Base class of bijections whose events have one shape. A subclass gives the mathematics: `forwardMap` and `inverseMap`, each a
- * value with its log-determinant. The base class checks shapes, puts each call into one `tf.tidy`, broadcasts a
- * log-determinant that is the same for all events, and owns the parameters that are fields. A context is refused, unless a
- * size is given for it: the maps then get value and context with the same batch axes.
+ * Base class of bijections with a fixed event shape. A subclass implements `forwardMap` and `inverseMap`, which return a value
+ * and its log-determinant. The base class checks shapes, wraps each call in one `tf.tidy`, broadcasts a constant
+ * log-determinant, and registers parameters that are fields. A context is rejected unless its size is given; the maps then
+ * receive value and context with equal batch axes.
  *
  * A map that is not defined at the parameters throws a `DomainError` of the form `expected X, got Y.`; the base class puts
  * the class and the method before it.
@@ -98,7 +98,7 @@ export abstract class AbstractBijection extends AbstractModule implements Biject
     return this.call("inverseAndLogDet", y, context, (value, given) => this.pair(this.inverseMap(value, given), value));
   }
 
-  /** The log-determinant of each event, `[...batch]`, from what a map gives. */
+  /** The log-determinant per event, `[...batch]`, from the result of a map. */
   protected logDetOf(logDet: tf.Tensor | number, x: tf.Tensor): tf.Tensor {
     const batch = x.shape.slice(0, x.rank - this.eventRankIn);
     if (typeof logDet === "number") return tf.fill(batch, logDet);
@@ -180,7 +180,7 @@ export abstract class AbstractBijection extends AbstractModule implements Biject
   }
 }
 
-/** A copy of what is the caller's own: it owns every result. */
+/** A copy of a tensor of the caller, who owns every result. */
 function owned(result: tf.Tensor, input: tf.Tensor): tf.Tensor {
   return result === input ? tf.clone(result) : result;
 }

@@ -2,9 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { AbstractBijection } from "./abstract-bijection.ts";
 
 /**
- * Base class of bijections of one number at a time: `forwardMap` and `inverseMap` give the value with the log of the
- * derivative of each element, which the base class sums over an event. A number stands for a derivative that is the same
- * everywhere.
+ * Base class of elementwise bijections: `forwardMap` and `inverseMap` return the value with the log-derivative per element,
+ * which the base class sums over an event. A number is a constant log-derivative.
  *
  * @example
  * class Exp extends AbstractElementwise {

@@ -23,8 +23,8 @@ export interface Bijection {
   /** Shape of the context that the methods take, `[...batch, ...contextShape]`. Absent: it takes none and refuses one. */
   readonly contextShape?: Shape;
   /**
-   * A bijection from ℝᵈ onto the values of `forward`, for a map whose values do not fill ℝᵈ: mostly the map itself. A flow
-   * that ends with it has this support. Absent: the values fill ℝᵈ.
+   * A bijection from ℝᵈ onto the image of `forward`, if the image is not ℝᵈ: usually the map itself. A flow with this final map
+   * has the same support. Absent: the image is ℝᵈ.
    */
   readonly support?: Bijection | undefined;
   /** The event shape of `y` for an event shape of `x`. Throws `ShapeError` when `x` does not fit. */
@@ -42,12 +42,12 @@ export interface Bijection {
 }
 
 /**
- * Elementwise bijections indexed by unconstrained parameters. `bind` takes parameters `[...batch, parameterCount]` and
- * gives a bijection of event rank 0 for `x` `[...batch]`. Parameters that are all zero give the identity, unless a family
- * says otherwise because it follows the formulas of another library.
+ * Elementwise bijections indexed by unconstrained parameters. `bind` takes parameters `[...batch, parameterCount]` and returns
+ * a bijection of event rank 0 for `x` `[...batch]`. Zero parameters are the identity, except in families with the formulas of a
+ * different library.
  *
- * A family may have weights of its own: it is then a `Module`, says for how many `variables` it has them, and takes parameters
- * `[...batch, variables, parameterCount]`.
+ * A family with weights is a `Module`, has a number of `variables`, and takes parameters `[...batch, variables,
+ * parameterCount]`.
  *
  * A layer of a flow is a scheme × a conditioner × a family: the conditioner computes the parameters, the family uses
  * them. Write your own and it drops into `Autoregressive`, `Coupling` and `Elementwise`.

@@ -7,7 +7,7 @@ import { isModule, type Module } from "./module.ts";
  * turns `[...batch, height, width, inputSize]` into `[...batch, height, width, outputSize]`.
  */
 export interface Conditioner extends Module {
-  /** Number of axes of one input and of one output, of which `inputSize` and `outputSize` are the last. Default: 1. */
+  /** Number of axes of an input and an output; the last ones are `inputSize` and `outputSize`. Default: 1. */
   readonly eventRank?: number;
   readonly inputSize: number;
   readonly outputSize: number;
@@ -21,8 +21,8 @@ export interface Conditioner extends Module {
 }
 
 /**
- * A conditioner whose outputs for variable i depend only on the variables that come before i in `order`, and on the
- * context. Outputs are grouped by variable: `outputSize = inputSize × outputsPerVariable`, variable 0 first.
+ * A conditioner with outputs for variable i that depend only on earlier variables in `order`, and on the context. Outputs are
+ * grouped by variable: `outputSize = inputSize × outputsPerVariable`, variable 0 first.
  */
 export interface AutoregressiveConditioner extends Conditioner {
   /**
@@ -43,8 +43,8 @@ export interface AutoregressiveConditioner extends Conditioner {
  */
 export interface AutoregressiveSteps {
   /**
-   * The outputs `[batchSize, count · outputsPerVariable]` for the `count` variables of the next rank, in the sequence of the
-   * variables. `previous` are the values `[batchSize, count]` of those of the rank before, absent for the first.
+   * The outputs `[batchSize, count · outputsPerVariable]` for the `count` variables of the next rank, in the order of the
+   * variables. `previous` are the values `[batchSize, count]` of the previous rank, absent for the first.
    */
   next(previous?: Tensor): Tensor;
 }

@@ -13,7 +13,7 @@ import type { Bijection } from "./bijection.ts";
 export interface Distribution {
   readonly batchShape: Shape;
   readonly eventShape: Shape;
-  /** Maps ℝᵈ onto the support, for those who learn or sample without leaving it; absent where that is all of ℝᵈ. */
+  /** Maps ℝᵈ onto the support, for learning or sampling within it; absent if the support is ℝᵈ. */
   readonly support?: Bijection | undefined;
   /** Log-density in nats. x: `[...sample, ...batch, ...event]` → `[...sample, ...batch]`. */
   logProb(x: TensorLike): Tensor;

@@ -13,13 +13,13 @@ export interface AtContext {
   readonly eventShape: Shape;
 }
 
-/** What a conditional distribution computes at a context. Its functions run in a tidy of the caller. */
+/** Functions of a conditional distribution at a context. They run in a tidy of the caller. */
 export interface ContextModel {
   /** Its name in errors. */
   readonly where: string;
   /** Shape of one context. */
   readonly contextShape: Shape;
-  /** Shape of one event, or what computes it from a context. */
+  /** Shape of one event, or a function that computes it from a context. */
   readonly eventShape: Shape | ((context: tf.Tensor) => Shape);
   readonly support?: () => Bijection | undefined;
   /** Log-densities of checked values `[...sample, ...batch, ...event]`. */

@@ -9,7 +9,7 @@ export type ParameterTree = ReadonlyMap<string, Parameter>;
 export interface Module extends Disposable {
   /** All parameters under it, buffers included. */
   parameters(): ParameterTree;
-  /** Frees them. A second call does nothing; any other use afterwards throws `DisposedError`. */
+  /** Frees the parameters. A second call has no effect; later use throws `DisposedError`. */
   dispose(): void;
 }
 
@@ -70,8 +70,8 @@ function isParameter(value: unknown): value is Parameter {
 }
 
 /**
- * Base class of what owns parameters. Its parts are its fields: each field that is a parameter, a module or an array of
- * these stands in the tree under its own name. A second `dispose()` does nothing.
+ * Base class of parameter owners. Each field that is a parameter, a module or an array of these is in the tree under its name.
+ * A second `dispose()` has no effect.
  */
 export abstract class AbstractModule implements Module {
   parameters(): ParameterTree {

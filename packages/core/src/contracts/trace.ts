@@ -3,11 +3,11 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 /** One pass of a loop: the state that it leaves, and where the loop goes on. */
 export interface LoopStep {
   readonly state: readonly Tensor[];
-  /** The loop ends where no element holds; dtype bool, any shape. */
+  /** The loop ends if all elements are false; dtype bool, any shape. */
   readonly goesOn: Tensor;
 }
 
-/** The body of a loop: what a pass makes of a state. Shapes and dtypes stay. */
+/** The body of a loop: maps a state to the next. Shapes and dtypes are constant. */
 export type LoopBody = (state: readonly Tensor[]) => LoopStep;
 
 /**
@@ -32,7 +32,7 @@ export function withTrace<T>(trace: Trace, run: () => T): T {
   }
 }
 
-/** What is written down now; undefined outside of {@link withTrace}. */
+/** The current recording; undefined outside of {@link withTrace}. */
 export function currentTrace(): Trace | undefined {
   return current;
 }

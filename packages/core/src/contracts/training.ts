@@ -5,9 +5,8 @@ import type { Parameter } from "./parameter.ts";
 /** A step of training, for parts of a model that are random while it is trained. */
 export interface Training {
   /**
-   * The key of what is random around a parameter in this step, for instance of what is dropped behind a weight: a
-   * function of the key of the step and of the path of the parameter in the model. Undefined for a parameter that is none
-   * of the model, which is used, but not trained.
+   * The key of the randomness of a parameter in this step, for instance dropout after a weight: a function of the step key and
+   * of the path of the parameter in the model. Undefined for a parameter outside the model.
    */
   keyOf(parameter: Parameter): Key | undefined;
 }
@@ -18,11 +17,10 @@ let current: Training | undefined;
 const paths = new WeakMap<object, ReadonlyMap<Parameter, string>>();
 
 /**
- * Runs a step of training of a model, in which its networks drop activations; everywhere else they do not. `train` does it
- * around its loss. The same key gives the same numbers, also where a network is used twice within the step; take another
- * one for each step.
+ * Runs a training step of a model, with dropout in its networks. `train` calls it around its loss. The same key produces the
+ * same numbers, also if a network is used twice within the step; use a new key for each step.
  *
- * @param run computes the loss, and ends the step when it returns: what it awaits is no part of it.
+ * @param run computes the loss; the step ends when it returns, before awaited work.
  * @example
  * using flow = maf({ features: 2, dropout: 0.1, key });
  * flow.logProb(x); // makes the parameters

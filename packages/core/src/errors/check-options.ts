@@ -29,7 +29,7 @@ export function checkOptions<Options extends object>(
   }
 }
 
-/** What a message about an unknown name ends with: ` Did you mean "…"?`, or nothing where no name is close. */
+/** The suffix of a message about an unknown name: ` Did you mean "…"?`, or empty without a close name. */
 export function suggestedName(
   name: string,
   names: Iterable<string>,

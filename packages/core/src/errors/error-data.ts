@@ -49,7 +49,8 @@ export function errorToData(error: unknown): ErrorData {
 }
 
 /**
- * The error that {@link errorToData} wrote, of its class where that is one of ours, and else under its name, with the stack of where it was thrown.
+ * Restores the error written by {@link errorToData}, with its class if it is one of ours, otherwise with its name, and with the
+ * original stack.
  *
  * @example
  * const error = errorFromData(errorToData(new OptionError("train: expected epochs from 1, got 0.")));

@@ -1,8 +1,8 @@
 import type { MessageParts, OptionMention } from "./option-mention.ts";
 
 /**
- * Every error that pushforward throws on purpose. `code` is stable and machine-readable; the message reads
- * `where: expected X, got Y.` and, where there is one, the remedy.
+ * Base class of all deliberate errors of pushforward. `code` is stable and machine-readable; the message reads `where: expected
+ * X, got Y.` with an optional remedy.
  *
  * @example
  * try {
@@ -31,7 +31,7 @@ export abstract class PushforwardError extends Error {
   /**
    * The message with other words for the options that it names.
    *
-   * @param wordsFor gives the words; undefined leaves out all that is said of the option.
+   * @param wordsFor returns the words; undefined removes the text about the option.
    * @example
    * const error = new OptionError(["read: expected a file, got none. Pass ", mention("file"), "."]);
    * error.message; // → "read: expected a file, got none. Pass file."
@@ -106,7 +106,7 @@ export class DataError extends PushforwardError {
   }
 }
 
-/** What is wrong with a model file. */
+/** An invalid model file. */
 export type ModelFileReason =
   | "header"
   | "tensor"

@@ -6,9 +6,9 @@ export interface OptionMention {
   readonly option: string;
   /** The value that the message proposes. */
   readonly value?: string | boolean;
-  /** What the message says of the option. */
+  /** The text of the message about the option. */
   readonly words: string;
-  /** The part of the message that says it, with these words or others. */
+  /** This part of the message, with these or alternative words. */
   sentence(words: string): string;
 }
 

@@ -13,7 +13,7 @@ function removeAll(): void {
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Ends the process as the signal does by itself. A program that listens to it decides on its own when to end. */
+/** Ends the process with the default action of the signal. A program with a listener decides about its end. */
 function endBy(signal: NodeJS.Signals): void {
   if (process.listenerCount(signal) > 1) return;
   removeAll();
@@ -47,13 +47,13 @@ export function removeAtExit(path: string): () => void {
   };
 }
 
-/** The ends of temporary files, and of what a writer puts beside them. */
+/** Suffixes of temporary files, and of additional files of a writer. */
 const OWN = /\.tmp(\.[a-z.]+)?$/;
 
 /**
- * Writes a file such that a crash, a full disk or `kill -9` at any moment leaves the whole old file or the whole new one. It
- * is written under another name in the same folder, goes to the disk (fsync), and then takes the name of the file (rename).
- * Temporary files that dead processes of this machine left for the same file are removed.
+ * Writes a file atomically: a crash, a full disk or `kill -9` leaves the complete old or new file. It writes a temporary file
+ * in the same folder, syncs it (fsync), and renames it. Temporary files of dead processes of this machine for the same file are
+ * removed.
  *
  * A symbolic link stays one: its target is replaced. The permissions of an existing file are kept.
  *

@@ -14,7 +14,7 @@ export interface AdamUpdateOptions {
   readonly step: number;
   /** Gradients are scaled down to this Euclidean norm over all tensors together; `Infinity`: they are not. */
   readonly clipNorm: number;
-  /** What the learning rate is multiplied by, for each target; absent: 1 for all. */
+  /** Factor of the learning rate per target; absent: 1. */
   readonly learningRateMultipliers?: readonly number[];
 }
 
@@ -90,7 +90,7 @@ export function checkAdam(
   return { report: { gradientNorm }, steps };
 }
 
-/** What `checkAdam` needs: nothing, unless it has to try the step. */
+/** Input of `checkAdam`, if it has to try the step. */
 export function adamScratchSize(options: AdamUpdateOptions, sizes: () => readonly number[]): number {
   return movesLittle(options) ? 0 : 3 * Math.max(0, ...sizes());
 }

@@ -62,8 +62,8 @@ export function meanLoss(logProb: ArrayLike<number>, n: number, weights: ArrayLi
 }
 
 /**
- * The rows of one epoch, dealt into `⌈n / batchSize⌉` batches whose sizes differ by at most one. So every row counts
- * once in each epoch, and no step is taken on a small, noisy remainder.
+ * The rows of one epoch in `⌈n / batchSize⌉` batches with sizes that differ by at most one. Each row counts once per epoch,
+ * without a small, noisy last batch.
  */
 export interface EpochOrder {
   batch(index: number): Int32Array;
@@ -75,8 +75,7 @@ export function stepsPerEpoch(rows: number, batchSize: number): number {
 }
 
 /**
- * The order of an epoch: a function of its key alone, so that nothing of it needs saving. Without a key the rows keep their
- * own.
+ * The row order of an epoch: a function of its key, so it needs no saved state. Without a key the order is unchanged.
  */
 export function epochOrder(
   { rows }: { readonly rows: Int32Array },
@@ -93,7 +92,7 @@ export function epochOrder(
 export interface ComponentOrder {
   /** Rows of each component. */
   readonly counts: Int32Array;
-  /** By row the place where it stands when sorted. */
+  /** The sorted position of each row. */
   readonly sources: Int32Array;
   /** By sorted place the row. */
   readonly targets: Int32Array;

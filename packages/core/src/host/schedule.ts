@@ -2,7 +2,7 @@ import { checkOptions } from "../errors/check-options.ts";
 import { OptionError } from "../errors/errors.ts";
 
 /**
- * The learning rate of a step. A pure function, so that a resumed run goes on where it was.
+ * The learning rate of a step. A pure function, so a resumed run continues correctly.
  *
  * @param step steps taken so far, from 0.
  * @param totalSteps steps that the whole fit takes if nothing stops it.
@@ -26,7 +26,7 @@ export interface CosineScheduleOptions {
   readonly learningRate: number;
   /** The learning rate after the last step. Default: 0. */
   readonly finalLearningRate?: number;
-  /** Steps from one to the other; later steps keep the final rate. Default: those of the whole fit. */
+  /** Number of steps from start to end; later steps keep the final rate. Default: all steps of the fit. */
   readonly steps?: number;
 }
 

@@ -40,7 +40,7 @@ export const autoregressiveStructure = {
   isSparse: { optional: "boolean" },
 } as const;
 
-/** A mixture of Gaussians; columns are those of the context. */
+/** A Gaussian mixture; columns belong to the context. */
 export const gaussianMixtureForm = {
   /** Components, of each class where there are classes. */
   components: "count",
@@ -124,7 +124,7 @@ function gaussianSizes(
   return { parameters: [count, vectors, matrices, ...(isLearnable ? [vectors, matrices, vectors] : [])] };
 }
 
-/** Sizes of the values of a network by their places among the parameters, each of which stands at one place. */
+/** Sizes of network values by parameter index; each parameter has one index. */
 function layerSizes(
   { settings: { layers }, fail }: GivenStep<Network>,
   width: number,
@@ -158,7 +158,7 @@ function layerSizes(
   return { parameters, masks };
 }
 
-/** Dropout stands within blocks, and a residual block is as wide as what it adds to: what the layer two before gave. */
+/** Dropout is inside blocks, and a residual block is as wide as its input, the output of two layers before. */
 function checkBlock(layers: Network["layers"], i: number, fail: GivenStep["fail"]): void {
   const { adds, dropout, outputs } = layers[i] as Network["layers"][number];
   const isLast = i === layers.length - 1;

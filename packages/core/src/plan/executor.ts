@@ -16,34 +16,34 @@ export interface Executor {
    */
   runOnTape(plan: Plan, inputs: readonly tf.Tensor[]): tf.Tensor[] | undefined;
   /**
-   * Makes what training needs, for batches of up to `rows` rows; a promise where threads have to start first. The plan
-   * has one output, of one column.
+   * Creates the training state of a plan, for batches of up to `rows` rows; a promise if threads must start first. The plan has
+   * one output with one column.
    */
   train(plan: Plan, options: PlanTrainerOptions): PlanTrainer | Promise<PlanTrainer>;
   /** The number of threads that {@link train} takes on this machine. */
   threads(plan: Plan, options: Omit<PlanTrainerOptions, "trained">): number;
-  /** Makes what a training keeps that takes its gradients by the tape of tfjs. */
+  /** Creates the state of a training that uses gradients of the tape of tfjs. */
   trainOnTape(trained: Iterable<Parameter>): TapeTrainer;
 }
 
 /** Options of {@link Executor.train}. */
 export interface PlanTrainerOptions {
   readonly rows: number;
-  /** Those whose gradients are wanted. */
+  /** Parameters with gradients. */
   readonly trained: Iterable<Parameter>;
-  /** Threads that share the rows: 1. Where there can't be as many there are fewer; `auto`: as many as are worth it. */
+  /** Number of threads for the rows. Default: 1. Fewer if unavailable; `auto`: as many as useful. */
   readonly threads?: number | "auto";
-  /** Number of steps to come, from which `"auto"` decides whether threads are worth their start. Default: 1. */
+  /** Number of future steps, by which `"auto"` decides about threads. Default: 1. */
   readonly steps?: number;
 }
 
 /** The memory of a training plan. */
 export interface PlanTrainer extends Disposable {
-  /** Whether the backend that it lives on is the running one. */
+  /** Whether its backend is active. */
   readonly isCurrent: boolean;
   /**
-   * The outputs `[rows]` for inputs `[rows, columns]`, and the gradients of `Σ seed·output`. They belong to the trainer
-   * and change with the next step. What is random in it follows the step of training that runs, as in `withTraining`.
+   * The outputs `[rows]` for inputs `[rows, columns]`, and the gradients of `Σ seed·output`. The trainer owns both; the next
+   * step overwrites the values. Randomness follows the current training step, as in `withTraining`.
    *
    * @throws {BackendError} a thread has failed.
    */
@@ -52,25 +52,25 @@ export interface PlanTrainer extends Disposable {
 }
 
 /**
- * What plans on the tape keep from one step of a training to the next: the memory that they compute in, and the gradients
- * of parameters. These do not go over the tape, which is slow with many inputs, but come beside it.
+ * State of plans on the tape between training steps: working memory, and parameter gradients. The gradients bypass the tape,
+ * which is slow with many inputs.
  */
 export interface TapeTrainer extends Disposable {
-  /** Whether the backend that it lives on is the running one. */
+  /** Whether its backend is active. */
   readonly isCurrent: boolean;
-  /** What every plan on the tape depends on, in place of its parameters: differentiate with respect to it too. */
+  /** Dependency of every plan on the tape, in place of its parameters: include it in the differentiation. */
   readonly anchor: tf.Tensor;
   /** Computes a loss, in the function that is being differentiated. */
   trace<T>(loss: () => T): T;
   /**
-   * The gradients after the backward pass: of each trained parameter those of all plans, and that of the tape where it has
-   * one. They belong to the trainer and change with the next step.
+   * The gradients after the backward pass: for each trained parameter the sum over all plans, plus the gradient of the tape, if
+   * any. The trainer owns the arrays; the next step overwrites the values.
    */
   collect(ofTape: ReadonlyMap<Parameter, tf.Tensor>): ReadonlyMap<Parameter, tf.Tensor>;
   dispose(): void;
 }
 
-/** What {@link PlanTrainer.step} gives. */
+/** Result of {@link PlanTrainer.step}. */
 export interface PlanStepResult {
   readonly output: Float32Array;
   readonly gradients: ReadonlyMap<Parameter, tf.Tensor>;
@@ -78,7 +78,7 @@ export interface PlanStepResult {
 
 const executors = new WeakMap<object, Executor>();
 
-/** Gives a backend, as tfjs knows it, an executor; without one every model is computed with tensors. */
+/** Registers the executor of a tfjs backend; without one every model is computed with tensors. */
 export function setExecutor(backend: object, executor: Executor | undefined): void {
   if (executor === undefined) executors.delete(backend);
   else executors.set(backend, executor);

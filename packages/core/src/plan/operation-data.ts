@@ -4,7 +4,7 @@ interface Bounds {
   readonly max?: number;
 }
 
-/** What a setting of an operation may be. An array of texts is a choice, and `fields` is an object with settings of its own. */
+/** Type of a setting of an operation. An array of texts is a choice, and `fields` is an object of settings. */
 export type Field =
   | "boolean"
   | "count"
@@ -57,7 +57,7 @@ export type FieldValues<F> = {
 export interface StepSizes {
   /** Columns of the inputs. */
   readonly inputs: readonly number[];
-  /** Columns of the matrices that it makes, then of those that it writes into. */
+  /** Columns of its output matrices, then of the matrices it writes to. */
   readonly outputs: readonly number[];
   /** Sizes of the parameters. Default: none. */
   readonly parameters?: readonly number[];
@@ -65,7 +65,7 @@ export interface StepSizes {
   readonly masks?: readonly number[];
 }
 
-/** What is known of a step before its sizes are checked. */
+/** An operation before its sizes are checked. */
 export interface GivenStep<Settings = unknown> {
   readonly settings: Settings;
   /** Columns of the first input. */
@@ -83,8 +83,8 @@ export interface GivenStep<Settings = unknown> {
 }
 
 /**
- * An operation of plans as data. Names of matrices and parameters say what they are; one that ends in `?` may be left out,
- * and one that begins with `...` stands for any number of them.
+ * A plan operation as data. Matrix and parameter names describe roles; `?` at the end marks an optional one, and `...` at the
+ * start any number.
  */
 export interface OperationData<Settings = never> {
   readonly inputs: readonly string[];

@@ -7,7 +7,7 @@ export type PlanOperation = keyof typeof planOperations;
 
 type DataOf<K extends PlanOperation> = (typeof planOperations)[K];
 
-/** What an operation needs beside its matrices and parameters: plain data. */
+/** Settings of an operation in addition to its matrices and parameters: plain data. */
 export type PlanSettings<K extends PlanOperation> =
   DataOf<K> extends infer D
     ? Extract<keyof D, "form" | "settings"> extends never
@@ -27,7 +27,7 @@ type Slots<Names> = Names extends readonly [infer Name, ...infer Rest]
       : [unknown, ...Slots<Rest>]
   : [];
 
-/** The matrices and parameters of each operation, by their places: what is there depends on who looks. */
+/** The matrices and parameters of each operation, by role; the reader determines the type of an entry. */
 export type PlanOperations = {
   readonly [K in PlanOperation]: {
     readonly inputs: Slots<DataOf<K>["inputs"]>;
@@ -36,7 +36,7 @@ export type PlanOperations = {
     readonly parameters: DataOf<K> extends { readonly parameters: infer P } ? Slots<P> : [];
     /** Matrices that it writes into, in part. */
     readonly into: DataOf<K> extends { readonly into: infer I } ? Slots<I> : [];
-    /** What it makes, then what it writes into. */
+    /** Output matrices, then matrices it writes to. */
     readonly written: [
       ...Slots<DataOf<K>["outputs"]>,
       ...(DataOf<K> extends { readonly into: infer I } ? Slots<I> : []),
@@ -50,7 +50,7 @@ export type AtSlots<Slots extends readonly unknown[], T> = { readonly [I in keyo
 /** How an affine map gets its scale from raw numbers; `affine` in `planOperations` has the formulas. */
 export type AffineForm = FieldValues<typeof affineForm>;
 export type AffineSettings = PlanSettings<"affine">;
-/** What turns a raw number into a scale. */
+/** Map from a raw number to a scale. */
 export type ScaleMap = AffineForm["scale"];
 /** How the bins and slopes of a spline follow from raw numbers. */
 export type SplineForm = FieldValues<typeof splineForm>;
@@ -60,7 +60,7 @@ export type GaussianizationSettings = PlanSettings<"gaussianization">;
 export type SumOfSquaresSettings = PlanSettings<"sumOfSquares">;
 /** How a learned scale follows from its raw number: `e^raw`, or `softplus(raw + offset) + smallest`. */
 export type LearnedScale = PlanSettings<"learnedScale">["scale"];
-/** A box, whose ends may be infinite, and how sharply its intervals end. */
+/** A box with finite or infinite ends, and the sharpness of its ends. */
 export type BoxSettings = Omit<PlanSettings<"boxConstraint">, "inverse">;
 export type FixedMapSettings = Omit<PlanSettings<"fixedMap">, "inverse">;
 export type EmbeddingSettings = PlanSettings<"embedding">;
@@ -73,25 +73,28 @@ export type AutoregressiveStructure = FieldValues<typeof autoregressiveStructure
 /** Nonlinearity between the layers of a network. */
 export type Activation = NetworkSettings["activation"];
 /**
- * How a context enters a layer, by its own linear map `c = context·contextWeight + contextBias`: added to the outputs
- * (`"add"`), added after the activation (`"activate"`), or as what the outputs are multiplied by, σ(c) (`"gate"`).
+ * Use of the context in a layer, by a linear map `c = context·contextWeight + contextBias`: added to the outputs (`"add"`),
+ * added after the activation (`"activate"`), or as a factor of the outputs, σ(c) (`"gate"`).
  */
 export type ContextUse = NonNullable<PlannedLayer["contextUse"]>;
 
-/** What a layer of a network does besides its linear map. */
+/** Form of a network layer in addition to its linear map. */
 export interface NetworkLayerForm {
   /** Default: `"add"`. */
   readonly contextUse?: ContextUse | undefined;
-  /** The layer reads what is before it as it is, without the activation. */
+  /** The layer reads its input without the activation. */
   readonly raw?: boolean | undefined;
   /**
-   * The layer closes a residual block, which the one before it opens: what it gives is added to what that one read. Between
+   * The layer closes a residual block, opened by the previous layer: its output is added to the input of that layer. Between
    * the two there is an activation. Not for the last layer.
    */
   readonly adds?: boolean | undefined;
 }
 
-/** One linear layer, `h·(weight ⊙ mask) + bias`, with what the context gives by `contextWeight ⊙ contextMask`. Its values are tensors, parameters or arrays. */
+/**
+ * One linear layer, `h·(weight ⊙ mask) + bias`, with a context term by `contextWeight ⊙ contextMask`. Its values are tensors,
+ * parameters or arrays.
+ */
 export interface NetworkLayer<Values> extends NetworkLayerForm {
   /** `[in, out]`. */
   readonly weight: Values;
@@ -101,19 +104,19 @@ export interface NetworkLayer<Values> extends NetworkLayerForm {
   readonly mask?: Values | undefined;
   /** `[contextSize, out]`. */
   readonly contextWeight?: Values | undefined;
-  /** `[contextSize, out]` of zeros and ones, only where there is a `contextWeight`. */
+  /** `[contextSize, out]` of zeros and ones, only with a `contextWeight`. */
   readonly contextMask?: Values | undefined;
-  /** `[out]`, only where there is a `contextWeight`. */
+  /** `[out]`, only with a `contextWeight`. */
   readonly contextBias?: Values | undefined;
 }
 
 /** How a mixture of normals follows from raw numbers; see `gaussianization`. */
 export interface GaussianizationForm {
-  /** Whether each component has a weight of its own, or all have the same. Default: `"learned"`. */
+  /** Whether each component has its own weight, or all weights are equal. Default: `"learned"`. */
   readonly weights: "learned" | "equal";
-  /** Soft bound of log-scales, `limit·tanh(a/limit)`; 0 bounds nothing. Default: 5. */
+  /** Soft bound of log-scales, `limit·tanh(a/limit)`; 0 for no bound. Default: 5. */
   readonly limit: number;
-  /** How far from 0 the components start, in standard deviations. Default: 1.5, with which they differ. */
+  /** Initial distance of the components from 0, in standard deviations. Default: 1.5, which makes components different. */
   readonly spread: number;
   /**
    * Probabilities are taken to be in (ε/2, 1 − ε/2). Default: 0. Above 0 the map reaches only an interval, (−4.89, 4.89) for 1e-6.
@@ -123,11 +126,11 @@ export interface GaussianizationForm {
 
 /** How the slope of a sum of squares follows from its parameters; see `sumOfSquares`. */
 export interface SumOfSquaresForm {
-  /** What the mean of the squares is multiplied by. Default: 1 − `slope`. */
+  /** Factor of the mean of the squares. Default: 1 − `slope`. */
   readonly scale: number;
   /** The smallest slope. Default: 1e-3. */
   readonly slope: number;
-  /** What the constants c of the polynomials are: all 1, or different ones with squares of the mean 1. Default: `"spread"`. */
+  /** Constants c of the polynomials: all 1, or different values with a mean square of 1. Default: `"spread"`. */
   readonly constants: "spread" | "ones";
 }
 
@@ -135,11 +138,11 @@ export interface SumOfSquaresForm {
 export interface PlanStepOf<K extends PlanOperation> {
   readonly op: K;
   readonly inputs: readonly number[];
-  /** Of the matrices that it makes, then of those that it writes into. */
+  /** Sizes of its output matrices, then of the matrices it writes to. */
   readonly outputs: readonly number[];
   readonly parameters: readonly number[];
   readonly settings: PlanSettings<K>;
-  /** The step whose working memory this one goes on with. */
+  /** The operation with shared working memory. */
   readonly continues?: number;
 }
 
@@ -155,10 +158,10 @@ export interface PlanData {
   readonly steps: readonly PlanStep[];
 }
 
-/** The data of each operation, for code that treats all alike. The compiler checks the sizes against the settings. */
+/** The data of each operation, for generic code. The compiler checks the sizes against the settings. */
 export const operationData: { readonly [K in PlanOperation]: OperationData<PlanSettings<K>> } = planOperations;
 
-/** Whether steps of an operation can be differentiated. */
+/** Whether an operation is differentiable. */
 export function hasGradient(op: PlanOperation): boolean {
   return operationData[op].hasGradient !== false;
 }
@@ -170,9 +173,9 @@ export function settingsOf(op: PlanOperation): Fields {
 }
 
 /**
- * The sizes of a step, whose inputs, parameters and lists of columns fit its settings.
+ * The sizes of an operation with valid inputs, parameters, columns and settings.
  *
- * @param step what is known of it; `outputs` only of the matrices that it writes into, where it is not complete.
+ * @param step the operation; if incomplete, `outputs` has only the matrices it writes to.
  */
 export function checkedSizes(op: PlanOperation, step: Omit<GivenStep, "n">): StepSizes {
   const { inputs: names, into, sizes: sizesOf } = operationData[op] as OperationData;
@@ -207,9 +210,9 @@ export function expectSizes(
 }
 
 /**
- * How samples of a distribution are made, as data: which random numbers are drawn from a key, and the plans that they go
- * through. Each kind draws the same numbers from a key as the method `sample` of its distribution. `P` stands for a
- * parameter and `L` for a plan: those of a model, or their places in a file.
+ * Sampling of a distribution as data: the random numbers from a key, and the plans applied to these numbers. Each kind draws
+ * the same numbers from a key as the method `sample` of its distribution. `P` is a parameter and `L` a plan: of a model, or an
+ * index in a file.
  */
 export type RecipeOf<P, L> =
   | NormalRecipe
@@ -224,7 +227,7 @@ export interface NormalRecipe {
   readonly columns: number;
 }
 
-/** A mixture of Gaussians; its arrays are those of the operation `gaussianMixture`. */
+/** A Gaussian mixture; the arrays equal the arrays of the operation `gaussianMixture`. */
 export interface GaussianMixtureRecipe<P> {
   readonly kind: "gaussianMixture";
   readonly columns: number;
@@ -235,7 +238,7 @@ export interface GaussianMixtureRecipe<P> {
   readonly correction?: { readonly logDiagonal: P; readonly offDiagonal: P; readonly shift: P };
 }
 
-/** A multivariate Student-t; its arrays are those of the operation `studentTLogProb`. */
+/** A multivariate Student-t; the arrays equal the arrays of the operation `studentTLogProb`. */
 export interface StudentTRecipe<P> {
   readonly kind: "studentT";
   readonly columns: number;
@@ -244,7 +247,7 @@ export interface StudentTRecipe<P> {
   readonly whitening: P;
 }
 
-/** One of several distributions for each row; the weights are numbers, or the softmax of a parameter. */
+/** A mixture: one distribution per row; the weights are numbers, or the softmax of a parameter. */
 export interface MixtureRecipe<P, L> {
   readonly kind: "mixture";
   readonly columns: number;
@@ -252,7 +255,7 @@ export interface MixtureRecipe<P, L> {
   readonly components: readonly RecipeOf<P, L>[];
 }
 
-/** Samples of a base that go through a plan, which takes them and, where it has two inputs, the context. */
+/** Base samples through a plan, which also reads the context if it has two inputs. */
 export interface PushedRecipe<P, L> {
   readonly kind: "pushed";
   readonly columns: number;

@@ -38,7 +38,7 @@ export const splineForm = {
  * it, and so do the sizes that the builder gives to matrices and the checks of a plan in a file.
  */
 export const planOperations = {
-  /** x and, with a context, its rows; parameters those of all layers. */
+  /** x and, with a context, its rows; parameters of all layers. */
   network: {
     inputs: ["x", "context?"],
     outputs: ["y"],
@@ -56,7 +56,7 @@ export const planOperations = {
     hasGradient: false,
     sizes: autoregressiveSizes as typeof autoregressiveSizes,
   },
-  /** The outputs for the variables of one rank, given the values of those of the rank before, then the context, if there are any. */
+  /** The outputs for the variables of one rank, given the values of the previous rank, then the context, if present. */
   autoregressiveStep: {
     inputs: ["...given"],
     outputs: ["y"],
@@ -80,7 +80,7 @@ export const planOperations = {
     settings: {
       bins: "count",
       bound: "number",
-      /** How it goes on outside its box: by the identity, or by lines with the slopes of its ends, which are then free. */
+      /** Continuation outside the box: identity, or lines with the end slopes, which are then free. */
       tails: ["identity", "linear"],
       inverse: "boolean",
     },
@@ -231,7 +231,7 @@ export const planOperations = {
       outputs: [settings.columns.length],
     }),
   },
-  /** x with some columns replaced by those of `part`. */
+  /** x with some columns replaced by the columns of `part`. */
   replaceColumns: {
     inputs: ["x", "part"],
     outputs: ["y"],
@@ -263,7 +263,7 @@ export const planOperations = {
       return { inputs: [], outputs: [size], parameters: [size] };
     },
   },
-  /** The sum of all columns of all matrices; 0 where there is none, but not in a file. */
+  /** The sum of all columns of all matrices; 0 without any, except in a file. */
   sumColumns: {
     inputs: ["...x"],
     outputs: ["y"],
@@ -304,8 +304,8 @@ export const planOperations = {
   },
   /**
    * The log-probability of cells, `[rows, 5]`: code, log-weight, both ends of an interval, its width; see `cellLogProb`. The
-   * head has the logits of the codes and, where there are components, of a mixture of logistics: logits, means and
-   * log-scales, each of all components. With components the last code stands for the mixture.
+   * head has the logits of the codes and, with components, of a mixture of logistics: logits, means and log-scales for all
+   * components. With components, the last code is the mixture.
    */
   cellLogProb: {
     inputs: ["cells", "head"],

@@ -19,8 +19,8 @@ export interface PlanMatrix {
 }
 
 /**
- * A model as a list of kernel calls over matrices, made once and run many times: see `PlanBuilder`. It holds no
- * numbers, and refers to the parameters of the model where they are.
+ * A model as a list of kernel calls over matrices, created once and run many times: see `PlanBuilder`. It has no numbers, and
+ * refers to the parameters of the model.
  */
 export interface Plan extends PlanData {
   readonly parameters: readonly Parameter[];
@@ -44,7 +44,7 @@ type Entry<Name extends string, Value, Empty> = Empty extends Value
   ? { readonly [N in Name]?: Value }
   : { readonly [N in Name]: Value };
 
-/** What a step is made of. */
+/** Parts of a plan operation. */
 export type StepParts<K extends PlanOperation> = {
   readonly inputs: AtSlots<PartsOf<K, "inputs">, PlanMatrix>;
   /** An earlier step, by the number that {@link PlanBuilder.lastStep} had after it. */
@@ -166,7 +166,7 @@ export function buildPlan(
   return builder.finish(inputs, lower(builder, inputs));
 }
 
-/** What is lowered, or the reason why it can't be. */
+/** The lowered model, or the reason for a failure. */
 export function loweredOrReason<T>(lower: () => T): T | { readonly reason: string } {
   try {
     return lower();
@@ -179,7 +179,7 @@ export function loweredOrReason<T>(lower: () => T): T | { readonly reason: strin
 /** Which of the two maps of a bijection. */
 export type Direction = "forward" | "inverse";
 
-/** What a bijection adds to a plan. */
+/** Part of a plan for a bijection. */
 export interface LoweredMap {
   readonly value: PlanMatrix;
   /** The sum of all their columns is the log-determinant of a row; none for a map that keeps volume. */
@@ -188,6 +188,6 @@ export interface LoweredMap {
 
 /** The steps of a conditioner that generates one rank of variables at a time, as in `AutoregressiveSteps`. */
 export interface LoweredAutoregressiveSteps {
-  /** Outputs `[rows, count · outputsPerVariable]` for the variables of the next rank, given the values of those before. */
+  /** Outputs `[rows, count · outputsPerVariable]` for the variables of the next rank, given the previous values. */
   next(previous?: PlanMatrix): PlanMatrix;
 }

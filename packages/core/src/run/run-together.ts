@@ -1,7 +1,7 @@
 /**
- * Runs tasks that tell events, each of them with a slot of its own: as many at the same time as there are slots, in their
- * order. Events of tasks that run at the same time come as they happen; none is asked for before the one before it of the
- * same task was taken. With the first error, and when the events are left, all tasks are left.
+ * Runs tasks that yield events, in order, as many in parallel as there are slots. Events of parallel tasks arrive as they
+ * occur; the next event of a task is requested after the previous one is consumed. The first error, or leaving the events,
+ * stops all tasks.
  *
  * @example
  * const told: string[] = [];
@@ -68,15 +68,14 @@ interface Running<S, E> {
   readonly events: AsyncGenerator<E, void, void>;
 }
 
-/** What a task has told. */
+/** An event of a task. */
 interface Told<S, E> {
   readonly one: Running<S, E>;
   readonly answer: IteratorResult<E, void> | { readonly error: unknown };
 }
 
 /**
- * Passes on what `map` makes of each event, and gives the result at the end. Who leaves these events leaves the inner ones,
- * too.
+ * Yields the mapped events, and returns the result. Leaving these events also leaves the inner ones.
  *
  * @param map gives undefined for an event that is not passed on.
  * @example
@@ -121,7 +120,7 @@ export async function runToEnd<R>(events: AsyncGenerator<unknown, R, void>): Pro
   }
 }
 
-/** Processor time of this process so far, of all threads, in seconds; undefined where the platform does not tell. */
+/** Processor time of this process in seconds, over all threads; undefined if unavailable. */
 export function cpuSeconds(): number | undefined {
   if (typeof process === "undefined" || typeof process.cpuUsage !== "function") return undefined;
   const { user, system } = process.cpuUsage();

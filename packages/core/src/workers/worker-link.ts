@@ -20,11 +20,11 @@ export interface WorkerEnd {
   readonly type: "ended" | "not loaded" | "failed";
   /** In words, after "got". */
   readonly words: string;
-  /** What nobody caught in the worker, where the platform gives it. */
+  /** Uncaught error of the worker, if the platform reports it. */
   readonly cause?: Error | undefined;
 }
 
-/** What a worker says of its start. */
+/** Startup message of a worker. */
 type StartMessage =
   | { readonly type: "open" }
   | { readonly type: "ready" }
@@ -56,7 +56,9 @@ export class WorkerLink implements WorkerPort {
   private isOver = false;
   private refuse: (error: Error) => void = () => {};
 
-  /** @param onEnd told once why the worker has ended, unless it was stopped; gives the error of a start that still waits. */
+  /**
+   * @param onEnd called once with the reason when the worker ends without being stopped; returns the error for a pending start.
+   */
   constructor(worker: WorkerHandle, onEnd: (end: WorkerEnd) => Error) {
     this.worker = worker;
     this.onEnd = onEnd;
@@ -65,9 +67,9 @@ export class WorkerLink implements WorkerPort {
   }
 
   /**
-   * Has the program begin, with what it is told.
+   * Starts the program with its data.
    *
-   * @throws what it throws at its start, and the error of a worker that ends or is stopped before.
+   * @throws the startup error, or the error of a worker that ends or is stopped before.
    */
   start(told: unknown, errorOf: (data: ErrorData) => Error = errorFromData): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -139,9 +141,9 @@ function isNodeWorker(worker: WorkerHandle): worker is NodeWorker {
 }
 
 /**
- * The program of a worker: it is opened with what {@link WorkerLink.start} tells it, and then listens to its port.
+ * The program of a worker: opened with the data of {@link WorkerLink.start}, it then listens to its port.
  *
- * @param open sets what the port does with messages. An error that it throws goes to who has started the worker.
+ * @param open installs the message handler of the port. If it throws, the start fails with this error.
  */
 export function serveWorker<Told>(open: (told: Told, port: WorkerPort) => Promise<void> | void): void {
   const port = (nodeThreads()?.parentPort ?? globalThis) as unknown as WorkerPort;

@@ -4,14 +4,14 @@ import { serveWorker, type WorkerEnd, type WorkerHandle, WorkerLink } from "./wo
 
 /** How a {@link WorkerPool} works. */
 export interface WorkerPoolOptions {
-  /** Starts the next worker, whose program calls {@link serveRequests}. */
+  /** Starts a worker with a program that calls {@link serveRequests}. */
   readonly open: () => WorkerHandle;
   readonly threads: number;
-  /** What each worker is told at its start: plain data. */
+  /** Plain data sent to each worker at its start. */
   readonly told?: unknown;
-  /** Requests that a worker has at most. With 2, the next one is there when it is done with one. Default: 1. */
+  /** Maximum pending requests per worker. With 2, the next request is available when one is done. Default: 1. */
   readonly ahead?: number | undefined;
-  /** Whether a new worker takes the place of one that has ended. Default: false, the others go on without it. */
+  /** Whether a failed worker is replaced. Default: false, the remaining workers continue. */
   readonly renews?: boolean | undefined;
   /** The error of the requests of a worker that has ended. */
   readonly endError: (end: WorkerEnd) => Error;
@@ -21,7 +21,7 @@ export interface WorkerPoolOptions {
 
 /** Options of a request. */
 export interface RequestOptions {
-  /** Who aborts it waits no longer: a request that no worker has is dropped, and the answer of another one ignored. */
+  /** Aborting stops the wait: a queued request is dropped, and the answer of a running one is ignored. */
   readonly signal?: AbortSignal | undefined;
   /** Buffers that the worker gets instead of copies. */
   readonly transfer?: ArrayBuffer[] | undefined;
@@ -43,8 +43,8 @@ interface Task {
 type Reply = { readonly id: number; readonly answer: never } | { readonly id: number; readonly error: ErrorData };
 
 /**
- * Workers of Node or of a browser that answer requests. Each starts when there is work for it, and keeps a process alive only
- * while it has work. Errors of a worker come back as those of its requests.
+ * Workers of Node or of a browser that answer requests. A worker starts on demand, and keeps a process alive only while it has
+ * work. Errors of a worker reject its requests.
  */
 export class WorkerPool<Request, Answer> {
   private readonly options: WorkerPoolOptions;
@@ -66,7 +66,7 @@ export class WorkerPool<Request, Answer> {
   /**
    * Waits until all workers are ready.
    *
-   * @throws what a worker throws at its start.
+   * @throws the startup error of a worker.
    */
   async ready(): Promise<void> {
     this.openAll();
@@ -76,7 +76,7 @@ export class WorkerPool<Request, Answer> {
   /**
    * The answer of a worker to a request.
    *
-   * @throws what the worker throws, the error of one that has ended, or the reason of the signal.
+   * @throws the error of the worker, the error of its termination, or the reason of the signal.
    */
   run(request: Request, { signal, transfer = [] }: RequestOptions = {}): Promise<Answer> {
     if (this.end !== undefined) return Promise.reject(this.end);
@@ -98,7 +98,7 @@ export class WorkerPool<Request, Answer> {
   }
 
   /**
-   * The answers to items of some work, in the order of the items, of which no more are taken than the workers have room for.
+   * The answers for items, in order. Items are taken only when a worker has capacity.
    *
    * @throws the first error, in this order.
    */
@@ -122,7 +122,7 @@ export class WorkerPool<Request, Answer> {
     while (begun.length > 0) yield await next();
   }
 
-  /** Ends all workers at once. What they have not answered is an error. */
+  /** Terminates all workers. Pending requests fail. */
   async close(): Promise<void> {
     this.end ??= new BackendError("workers: expected to go on, got a pool that is closed.");
     const { end } = this;
@@ -132,7 +132,7 @@ export class WorkerPool<Request, Answer> {
     await Promise.all(seats.map((seat) => seat.stop(end)));
   }
 
-  /** Gives requests that wait to workers that have room. */
+  /** Assigns queued requests to workers with capacity. */
   private assign(): void {
     while (this.waiting.length > 0) {
       try {
@@ -185,7 +185,7 @@ export class WorkerPool<Request, Answer> {
   }
 }
 
-/** What a pool hears of a worker. */
+/** Events of a worker for its pool. */
 interface SeatListener {
   ended(end: WorkerEnd): Error;
   failed(error: Error): void;
@@ -238,7 +238,7 @@ class Seat {
     this.started.then(post, () => undefined);
   }
 
-  /** Stops it, and ends its requests with an error. */
+  /** Stops the worker, and rejects its requests. */
   async stop(error: Error): Promise<void> {
     for (const { reject } of this.tasks.values()) reject(error);
     this.tasks.clear();
@@ -271,7 +271,7 @@ type Answerer<Request, Answer> = (request: Request) => Promise<Answer> | Answer;
 /**
  * The program of a worker of a {@link WorkerPool}.
  *
- * @param open makes what answers requests, from what the worker is told. An error that it throws is that of the worker.
+ * @param open creates the request handler from the data of the worker. If it throws, the worker fails with this error.
  */
 export function serveRequests<Told, Request, Answer>(
   open: (told: Told) => Promise<Answerer<Request, Answer>> | Answerer<Request, Answer>,

@@ -107,7 +107,7 @@ export function afterLineEnd(text: string, at: number, final: boolean): number {
   return text.charCodeAt(at + 1) === LF ? at + 2 : at + 1;
 }
 
-/** Where the first line that holds something begins, and how many blank ones stand before it. */
+/** Start of the first non-blank line, and the number of blank lines before it. */
 export function skipBlankLines(text: string, from: number): { readonly at: number; readonly lines: number } {
   let at = from;
   let lines = 0;

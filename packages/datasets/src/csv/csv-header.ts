@@ -8,7 +8,7 @@ import type { MissingMarkers } from "./missing-markers.ts";
 const SAMPLE_RECORDS = 1000;
 const MOST_SHOWN = 4;
 
-/** What reads a file, and where it stands. */
+/** Parser of a file, and its position. */
 export interface CsvReading {
   readonly fields: CsvFields;
   readonly numbers: CsvNumberReader;
@@ -71,7 +71,7 @@ function refuseData(
   problems.fail([`expected the names of columns, got numbers (${got}).`, ...headerRemedies], { line });
 }
 
-/** What each column holds, judged by the first rows. */
+/** Kind of each column, from the first rows. */
 function sampleKinds(
   { fields, numbers, missing, place }: CsvReading,
   text: string,

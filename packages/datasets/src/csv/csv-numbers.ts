@@ -9,7 +9,7 @@ const DECIMAL_WITH_COMMA = /^[+-]?(?:\d+,\d+|,\d+)(?:[eE][+-]?\d+)?$/;
 /** Infinity in words. */
 export const INFINITE: RegExp = /^[+-]?inf(?:inity)?$/i;
 
-/** Whether most of these texts are numbers, and some of them have decimal commas. */
+/** Whether most of these texts are numbers, some with decimal commas. */
 export function holdsDecimalCommas(values: readonly string[]): boolean {
   let commas = 0;
   let numbers = 0;

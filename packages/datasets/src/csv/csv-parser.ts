@@ -16,7 +16,7 @@ const CR = 13;
 const SAMPLE_LENGTH = 1 << 18;
 const MAX_RECORD_LENGTH = 1 << 24;
 
-/** What is known once the first line has been read. */
+/** State after the first line. */
 interface Layout extends CsvColumns {
   readonly delimiter: number;
   readonly fieldCount: number;
@@ -24,8 +24,8 @@ interface Layout extends CsvColumns {
 }
 
 /**
- * Turns CSV text that comes in pieces (RFC 4180, any of the usual line ends) into tables of at most `chunkRows` rows.
- * Memory is bounded by one chunk, one piece and one record.
+ * Parses CSV text in pieces (RFC 4180, all usual line ends) into tables of at most `chunkRows` rows. Memory is bounded by one
+ * chunk, one piece and one record.
  */
 export class CsvParser {
   private readonly options: CsvOptions;
@@ -80,7 +80,7 @@ export class CsvParser {
     return chunks;
   }
 
-  /** The line up to which text has come in: where bytes that follow it stand. */
+  /** Line number of the last received text: the position of following bytes. */
   lastLine(): number {
     return this.place.line + countLineEnds(this.pieces.join(""));
   }
@@ -116,7 +116,7 @@ export class CsvParser {
     this.retryAt = isWaiting ? Math.min(2 * rest.length, this.maxRecordLength + 1) : this.sampleLength;
   }
 
-  /** Reads the header and decides what the columns hold; returns where the rows begin. */
+  /** Reads the header and determines column kinds; returns the start of the rows. */
   private start(text: string, final: boolean): number {
     const { options, problems, place } = this;
     const { at, lines } = skipBlankLines(text, 0);

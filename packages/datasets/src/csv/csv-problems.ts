@@ -54,7 +54,7 @@ export const headerRemedies: MessageParts = [
   }),
 ];
 
-/** What is wrong with a record. */
+/** A problem of a record. */
 interface Problem {
   readonly expected: string;
   readonly got: string;
@@ -62,7 +62,7 @@ interface Problem {
   readonly column?: string;
 }
 
-/** Collects what cannot be read: the first problem with its place and its remedies, and the number of the others. */
+/** Collects problems: the first one with its place and remedies, and the number of further ones. */
 export class CsvProblems {
   private readonly options: CsvOptions;
   private problem: Problem | undefined;
@@ -77,7 +77,7 @@ export class CsvProblems {
     this.problem = undefined;
   }
 
-  /** A field of a record holds something else than a number. Of a record only the first problem is told. */
+  /** A non-numeric field of a record. Only the first problem of a record is reported. */
   noteNumber(value: string, isInfinite: boolean, column: string): void {
     const got = JSON.stringify(shortened(value));
     this.problem ??= {

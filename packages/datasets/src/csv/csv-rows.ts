@@ -20,7 +20,7 @@ export class CsvRows {
   private capacity = 0;
   private rowNumbers: Float64Array = new Float64Array(0);
   private dropped = 0;
-  /** For each column, the rows that were left out because of it, and those that stay without a value. */
+  /** For each column, dropped rows, and kept rows without a value. */
   private readonly droppedBy: Int32Array;
   private readonly missingRows: number[][];
   /** Columns without a value in the row that is being read. */

@@ -16,11 +16,11 @@ const SIGNED_NUMBER =
 export interface FormatCsvOptions {
   /** The delimiter. Default: a comma. */
   readonly delimiter?: "," | ";" | "\t" | "|";
-  /** Whether the first line holds the names. Default: true. */
+  /** Whether the first line has column names. Default: true. */
   readonly header?: boolean;
   /**
-   * Whether names and texts that a spreadsheet would run as a formula get an apostrophe before them, which makes them
-   * text there, and changes them for every other reader. Default: false.
+   * Whether names and texts that a spreadsheet would run as a formula get an apostrophe prefix, which changes these texts for
+   * all other readers. Default: false.
    */
   readonly escapeFormulas?: boolean;
   /** What marks a missing value for the reader: a text that is such is quoted. Default: as `parseCsv` has it. */
@@ -59,8 +59,8 @@ export function formatCsv(source: Table, options: FormatCsvOptions = {}): string
 }
 
 /**
- * Whether a spreadsheet may run a text as a formula: it begins with one of `=`, `+`, `-`, `@`, a tab or a line end, and is
- * no number. Numbers may have a currency sign, a percent sign or a unit, and any separators of digits.
+ * Whether a spreadsheet may run a text as a formula: it begins with one of `=`, `+`, `-`, `@`, a tab or a line end, and is not
+ * a number. Numbers may have a currency sign, a percent sign, a unit, and digit separators.
  *
  * @example
  * isFormula("=1+1"); // → true

@@ -22,7 +22,7 @@ export class MissingMarkers {
   private readonly numbers: ReadonlySet<number>;
   private readonly decimal: "." | "," | undefined;
 
-  /** @param decimal what separates the digits of a fraction. Default: a point, or a comma where it separates no thousands. */
+  /** @param decimal decimal separator. Default: a point, or a comma that is not a thousands separator. */
   constructor(markers: Iterable<string>, decimal?: "." | ",") {
     this.texts = new Set(markers);
     this.decimal = decimal;
@@ -30,7 +30,7 @@ export class MissingMarkers {
     this.numbers = new Set(numbers.filter((value) => !Number.isNaN(value)));
   }
 
-  /** Whether some of them are numbers. */
+  /** Whether some of these texts are numbers. */
   get hasNumbers(): boolean {
     return this.numbers.size > 0;
   }
@@ -38,7 +38,7 @@ export class MissingMarkers {
   /**
    * Whether a text without spaces around it marks a missing value.
    *
-   * @param isQuoted whether it stood in quotes: a word is meant as it stands then, for "NA" may be Namibia. Default: false.
+   * @param isQuoted whether the text was quoted: then it is literal, because "NA" may be Namibia. Default: false.
    */
   has(text: string, isQuoted = false): boolean {
     return (!isQuoted && this.texts.has(text)) || (this.numbers.size > 0 && this.numbers.has(this.numberOf(text)));
@@ -70,8 +70,8 @@ const DELIMITER_RECORDS = 50;
 class Refused extends Error {}
 
 /**
- * The delimiter that cuts the most of the first records into as many fields as the first one, at least two; of equal ones
- * that which makes the most fields. A character that only stands in a name or in some texts cuts unevenly.
+ * The delimiter that splits most of the first records into the same number of fields as the first one, at least two; among
+ * equal ones the one with most fields. A character within names or texts splits unevenly.
  */
 export function findDelimiter(text: string, from: number, final: boolean): Delimiter {
   let best: Delimiter = ",";

@@ -57,10 +57,10 @@ export interface CsvChunkOptions extends CsvOptions {
 }
 
 /**
- * Reads CSV that is larger than memory, in tables of at most `chunkRows` rows. `source` is what a file, a response body
- * or a process gives: pieces of bytes or of text, cut anywhere.
+ * Reads CSV larger than memory, in tables of at most `chunkRows` rows. `source` is a file, a response body or a process: pieces
+ * of bytes or text, split anywhere.
  *
- * A problem is thrown after the chunks before it; its message counts the problems in the piece where it stands.
+ * A problem is thrown after the preceding chunks; its message counts the problems of its piece.
  *
  * @throws {DataError} as {@link parseCsv}.
  * @example
@@ -98,7 +98,7 @@ export async function* csvChunks(
   yield* take(parser, text);
 }
 
-/** The tables that are complete, with the encoding of what they were read from. */
+/** Complete tables, with the encoding of their source. */
 function take(parser: CsvParser, { encoding }: TextSource): CsvTable[] {
   const tables = parser.take();
   return encoding === undefined ? tables : tables.map((table) => ({ ...table, encoding }));

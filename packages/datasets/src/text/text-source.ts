@@ -5,7 +5,7 @@ import { joinBytes } from "./join-bytes.ts";
 
 /** Turns bytes that come in pieces into text. */
 interface ByteDecoder {
-  /** The encoding as far as the bytes so far tell. */
+  /** The encoding according to the bytes so far. */
   readonly encoding: FileEncoding;
   /**
    * The text of the next bytes, but for a character that they cut.
@@ -145,7 +145,7 @@ const SIGNATURES: readonly (readonly [signature: string, name: string, remedy?: 
 const SIGNATURE_BYTES = 16;
 
 /**
- * What a file is that is no CSV text, by its first bytes, and what to do about it; `undefined` when it may be text.
+ * The type of a file that is not CSV text, from its first bytes, and the remedy; `undefined` for possible text.
  */
 function foreignFile(head: Uint8Array): string | undefined {
   const start = String.fromCharCode(...head.subarray(0, SIGNATURE_BYTES));
@@ -158,8 +158,8 @@ function foreignFile(head: Uint8Array): string | undefined {
 }
 
 /**
- * UTF-8 or Windows-1252, in which ASCII is the same: the first byte that is not ASCII tells. Where it begins a sequence of
- * UTF-8, the whole must be UTF-8; otherwise, it is Windows-1252 unless there are zero bytes, which no text has.
+ * UTF-8 or Windows-1252, which share ASCII: the first non-ASCII byte decides. If it begins a UTF-8 sequence, the entire text
+ * must be UTF-8; otherwise it is Windows-1252 unless it has zero bytes.
  */
 class FoundDecoder implements ByteDecoder {
   private readonly utf8: TextDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -207,9 +207,8 @@ class FoundDecoder implements ByteDecoder {
 }
 
 /**
- * Bytes to text in pieces: UTF-16 when a byte order mark or the zero bytes of ASCII text say so, otherwise UTF-8 or, where
- * the bytes are no UTF-8, Windows-1252. `line` tells the line where the next bytes stand, for the message about bytes that
- * are no text.
+ * Bytes to text in pieces: UTF-16 with a byte order mark or zero bytes of ASCII text, otherwise UTF-8 or, for invalid UTF-8,
+ * Windows-1252. `line` is the line of the next bytes, for errors about binary data.
  */
 export class TextSource {
   private readonly file: string | undefined;
@@ -224,7 +223,7 @@ export class TextSource {
     this.line = line;
   }
 
-  /** The encoding as far as the bytes so far tell; undefined before there are any. */
+  /** The encoding according to the bytes so far; undefined without any. */
   get encoding(): FileEncoding | undefined {
     return this.decoder?.encoding;
   }

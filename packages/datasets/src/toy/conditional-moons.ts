@@ -12,7 +12,7 @@ export interface ConditionalMoonsOptions {
 /** A seeded data set of points in the plane, each with a context. */
 export interface ConditionalToyDataset {
   readonly name: string;
-  /** A box that holds nearly all of it: what to plot. */
+  /** Plot range with nearly all of its mass. */
   readonly bounds: { readonly x: readonly [number, number]; readonly y: readonly [number, number] };
   /** Independent points `[count, 2]` and their contexts `[count, 1]`, in float64; the same key gives the same. */
   sample(key: Key, count: number): { readonly x: NdArray; readonly context: NdArray };

@@ -5,17 +5,17 @@ import { logSumExp } from "@pushforward/core/plain";
 /** A seeded data set of points in the plane. */
 export interface ToyDataset {
   readonly name: string;
-  /** A box that holds nearly all of it: what to plot. */
+  /** Plot range with nearly all of its mass. */
   readonly bounds: { readonly x: readonly [number, number]; readonly y: readonly [number, number] };
   /** Independent points, `[count, 2]` in float64; the same key gives the same points. */
   sample(key: Key, count: number): NdArray;
-  /** Exact log-density of points `[n, 2]`, in nats. Absent where there is none, because the set is a line in the plane. */
+  /** Exact log-density of points `[n, 2]`, in nats. Absent for a line in the plane, which has no density. */
   logProb?(points: NdArray): Float64Array;
   /** Entropy in nats: the mean of −log p, which no model can get below on average. */
   readonly entropy?: number;
 }
 
-/** What a toy set is made of; the points of `draw` stand one after the other. */
+/** Definition of a toy set; `draw` returns the points in order. */
 export interface ToyDefinition {
   readonly name: string;
   readonly bounds: readonly [xLow: number, xHigh: number, yLow: number, yHigh: number];

@@ -220,8 +220,8 @@ const makers: Readonly<Record<ToyDatasetName, () => ToyDataset>> = {
 export const toyDatasetNames: readonly ToyDatasetName[] = Object.keys(makers) as ToyDatasetName[];
 
 /**
- * A toy set by its name: the ten that FFJORD (Grathwohl et al. 2018, arXiv:1810.01367) made common, with independent
- * draws and the exact density where there is one.
+ * A toy set by name: the ten popularized by FFJORD (Grathwohl et al. 2018, arXiv:1810.01367), with independent draws and the
+ * exact density, if it exists.
  *
  * @throws {OptionError} there is no set of that name.
  * @example

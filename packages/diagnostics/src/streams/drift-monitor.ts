@@ -5,7 +5,7 @@ import { normalTail } from "@pushforward/ops";
 import { checkShare } from "../check-options.ts";
 import { type RowStatistic, RowStatistics, type StatisticKind, type StreamRows } from "./row-statistics.ts";
 
-/** Cells of [0, 1) in each of which a bet pays the same. */
+/** Cells of [0, 1) with a constant payment per bet. */
 export const CELLS = 256;
 
 /** Ways to bet against uniform p-values; the mean payment of each over [0, 1) is 1. */
@@ -13,7 +13,7 @@ interface Bets {
   readonly count: number;
   /** The share of the capital that each has at the start; their sum is 1. */
   readonly shares: Float64Array;
-  /** What a stake of 1 becomes, `[cells, bets]`. */
+  /** Payment per stake of 1, `[cells, bets]`. */
   readonly payments: Float64Array;
 }
 
@@ -39,8 +39,8 @@ const TAILS: readonly (readonly [from: number, to: number, ratio: number])[] = (
 ).flatMap(([size, ratio]) => [[0, size, ratio] as const, [1 - size, 1, ratio] as const]);
 
 /**
- * Bets on what a drift does to the normal scores of p-values (a shift, another scale) and to their frequency in parts of
- * [0, 1). Each is the ratio of a density on [0, 1) to the uniform one, averaged over cells.
+ * Bets on the effect of a drift on the normal scores of p-values (shift, scale) and on their frequency in parts of [0, 1). Each
+ * is the ratio of a density on [0, 1) to the uniform density, averaged over cells.
  */
 export function makeBets(): Bets {
   const groups: readonly (readonly Bet[])[] = [
@@ -66,7 +66,7 @@ function normalBet(shift: number, scale: number): Bet {
   return (from, to) => below(to) - below(from);
 }
 
-/** Probability of a cell under a density that is `ratio` in a range whose ends are ends of cells. */
+/** Probability of a cell under a density equal to `ratio` in a range of whole cells. */
 function rangeBet([low, high, ratio]: readonly [from: number, to: number, ratio: number]): Bet {
   const outside = (1 - ratio * (high - low)) / (1 - (high - low));
   return (from, to) => (from >= low && to <= high ? ratio : outside) * (to - from);
@@ -79,9 +79,9 @@ const START_SCALE = 32;
  * The capital of a gambler who bets against p-values being independent and uniform, from 1 on. While they are, it is a
  * martingale, and reaches 1/α with a probability of at most α, at any time (Ville 1939).
  *
- * The capital is divided among all bets and all rows at which a drift may begin; what waits for later rows is not at stake, so
- * that a quiet stream costs little: after t rows `1/√(1 + ln(1 + t/32))` still waits. All starts of a bet are one number,
- * because from its start on each is multiplied by the same payments.
+ * The capital is divided among all bets and all possible starting rows of a drift; the part for later rows is not at stake, so
+ * a stable stream costs little: after t rows `1/√(1 + ln(1 + t/32))` is still reserved. All starts of a bet are one number,
+ * because the same payments multiply each from its start on.
  */
 export class TestMartingale {
   private readonly bets: Bets;
@@ -122,7 +122,7 @@ export class TestMartingale {
 
 /** Options of {@link DriftMonitor}. */
 export interface DriftMonitorOptions {
-  /** Rows like those to come as long as nothing drifts, for instance rows that were held out when the model was trained. */
+  /** Reference rows without drift, for example held-out rows of the training data. */
   readonly reference: StreamRows;
   /** The probability of a false alarm, ever. Default: 0.05. */
   readonly level?: number;
@@ -134,7 +134,10 @@ export interface DriftMonitorOptions {
 export interface DriftAlarm {
   /** The row that raised it, counted from 0 since the monitor began. */
   readonly row: number;
-  /** What drifts: the log-density of rows, the values of a column, its cells given those before them, a pair of columns. */
+  /**
+   * The drifting quantity: the log-density of rows, the values of a column, its cells given the previous ones, a pair of
+   * columns.
+   */
   readonly kind: StatisticKind;
   /** The column or the pair; none for the log-density. */
   readonly columns: readonly string[];
@@ -145,25 +148,25 @@ export interface DriftAlarm {
 }
 
 const LEAST_REFERENCE = 20;
-/** Every third row of the reference gives the bins, the others are counted in them. */
+/** Every third row of the reference determines the bins; the remaining rows are counted. */
 const PARTS = 3;
-/** Rows without an alarm after the first one; after each further one twice as many. */
+/** Minimum rows between the first alarm and the next; doubled after each alarm. */
 const FIRST_PAUSE = 1000;
 const UNIFORMS = 4096;
 
 /**
- * Watches a stream of rows for drift, with an alarm that is valid at any time: while the rows of the stream are drawn as those
- * of the reference were, the probability that there is ever an alarm is at most `level`, however long the stream is.
+ * Monitors a stream of rows for drift, with an anytime-valid alarm: while rows have the distribution of the reference, the
+ * probability of any alarm is at most `level`, for streams of any length.
  *
- * Numbers of each row (its log-density, its values, the log-probabilities of its cells, products of two columns) are ranked
- * among those of the reference and of all rows before it. Without drift, the ranks of each number are independent and uniform,
- * whatever its distribution and the size of the reference (Vovk, Nouretdinov and Gammerman 2003, "Testing exchangeability
- * on-line"). A test martingale bets against that; it reaches `c` with a probability of at most `1/c` (Ville 1939). The level
- * is divided among the numbers, so that the column whose martingale raises the alarm is the one that drifts.
+ * Statistics of each row (log-density, values, log-probabilities of cells, products of two columns) are ranked among the
+ * reference and all previous rows. Without drift, the ranks of each statistic are independent and uniform, for any distribution
+ * and reference size (Vovk, Nouretdinov and Gammerman 2003, "Testing exchangeability on-line"). A test martingale bets against
+ * this; it reaches `c` with a probability of at most `1/c` (Ville 1939). The level is divided among the statistics, so the
+ * alarm identifies the drifting column.
  *
- * Memory does not grow with the stream, because the ranks are those of a few hundred bins. Rows of the stream join those that
- * later ones are compared with: a lasting change becomes the new normal. After an alarm the evidence begins again at 1, and
- * the next one is at least 1,000 rows away, then 2,000, and so on.
+ * Memory is constant, because ranks use a few hundred bins. Rows of the stream join the comparison rows, so a lasting change
+ * becomes normal. After an alarm the evidence restarts at 1, and the next alarm is at least 1,000 rows later, then 2,000, and
+ * so on.
  *
  * @example
  * const rows = (key: Key, shift: number): StreamRows => {
@@ -190,7 +193,7 @@ export class DriftMonitor {
   private pauseEnds = 0;
   private pause = FIRST_PAUSE;
 
-  /** @throws {OptionError} no key, a level out of range, fewer than 20 rows of reference, columns of another length. */
+  /** @throws {OptionError} no key, a level out of range, fewer than 20 reference rows, or columns of different lengths. */
   constructor(options: DriftMonitorOptions) {
     checkOptions("DriftMonitor", options, { reference: true, level: true, key: true });
     const { reference, level = 0.05, key } = options;
@@ -222,7 +225,7 @@ export class DriftMonitor {
     return this.count;
   }
 
-  /** The largest evidence so far; 1 is none. */
+  /** The largest evidence so far; 1 means no evidence. */
   get evidence(): number {
     return this.largest;
   }
@@ -231,7 +234,7 @@ export class DriftMonitor {
    * Looks at the next rows of the stream.
    *
    * @returns the alarms that they raise.
-   * @throws {OptionError} the columns are not those of the reference.
+   * @throws {OptionError} the columns differ from the reference.
    */
   push(rows: StreamRows): DriftAlarm[] {
     this.check(rows);
@@ -281,7 +284,7 @@ export class DriftMonitor {
   }
 }
 
-/** A quarter of the level for each kind of number, in equal parts; one without numbers leaves its quarter to the others. */
+/** A quarter of the level per type of statistic, in equal parts; an empty type passes its quarter to the remaining types. */
 function sharesOf(all: readonly RowStatistic[]): Float64Array {
   const counts = new Map<StatisticKind, number>();
   for (const { kind } of all) counts.set(kind, (counts.get(kind) ?? 0) + 1);

@@ -5,8 +5,8 @@ const BINS = 128;
 const TAIL_PLACES: readonly number[] = [0, 1, 3, 7, 15];
 
 /**
- * Ranks values among all values before them, in constant memory: the values are counted in bins, and a value has a random
- * place among those of its bin.
+ * Ranks values among all previous values, in constant memory: values are counted in bins, and a value has a random position
+ * within its bin.
  *
  * Where the edges of the bins do not depend on the values that are ranked, and these are exchangeable, so are their bins, and
  * the ranks are independent and uniform on [0, 1): the p-values of Vovk, Nouretdinov and Gammerman (2003).
@@ -14,14 +14,14 @@ const TAIL_PLACES: readonly number[] = [0, 1, 3, 7, 15];
 export class RankCounts {
   /** Bin k holds (edges[k − 1], edges[k]], the last but one everything above, and the last one NaN. */
   private readonly edges: Float64Array;
-  /** A normal score for each bin: where its values stand among those that gave the edges; 0 for NaN. */
+  /** A normal score per bin: the position of its values among the sample of the edges; 0 for NaN. */
   private readonly scores: Float64Array;
   /** A Fenwick tree: sums of counts over ranges of bins. */
   private readonly tree: Float64Array;
   private readonly counts: Float64Array;
   private total = 0;
 
-  /** @param sample values that take no part in what is ranked. */
+  /** @param sample values that determine the bins and are not ranked. */
   constructor(sample: Float64Array) {
     const sorted = sample.filter((value) => !Number.isNaN(value)).sort();
     this.edges = edgesOf(sorted);
@@ -105,7 +105,7 @@ export interface StreamColumn {
   readonly logProb?: ArrayLike<number> | undefined;
 }
 
-/** What a number of a row is about: the row as a whole, cells of a column, these given the cells before them, two columns. */
+/** Subject of a statistic: the row, cells of a column, cells given the previous ones, two columns. */
 export type StatisticKind = "row" | "values" | "conditional" | "pair";
 
 /** A number of each row whose drift is looked for. */
@@ -115,7 +115,7 @@ export interface RowStatistic {
   readonly ranks: RankCounts;
 }
 
-/** Products of more pairs than these are not looked at: those that are most correlated come first. */
+/** Maximum number of column pairs: the most correlated ones. */
 const MOST_PAIRS = 66;
 /** Rows that choose them. */
 const PAIR_ROWS = 1000;
@@ -132,7 +132,7 @@ export class RowStatistics {
   private readonly pairs: readonly { readonly first: number; readonly second: number; readonly ranks: RankCounts }[];
   private readonly row: RankCounts;
 
-  /** @param sample rows that give the bins of all numbers, and take no part in what is ranked. */
+  /** @param sample rows that determine the bins and are not ranked. */
   constructor(sample: StreamRows) {
     const { columns } = sample;
     const rankOf = (values: ArrayLike<number>): RankCounts => new RankCounts(Float64Array.from(values));

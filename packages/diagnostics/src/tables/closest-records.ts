@@ -77,7 +77,7 @@ export interface PrivacyTables {
 /** Options of {@link closestRecords}. */
 export interface ClosestRecordsOptions {
   readonly key: Key;
-  /** Most rows that are compared with the others. Default: 5,000. */
+  /** Maximum number of compared rows. Default: 5,000. */
   readonly queries?: number | undefined;
   /** Most rows of each table that they are compared with. Default: 5,000. */
   readonly references?: number | undefined;
@@ -89,15 +89,15 @@ export interface ClosestRecords {
   readonly share: number;
   /** Its standard error, for the rows that the synthetic ones are compared with. */
   readonly standardError: number;
-  /** Minus the distance to the closest synthetic row, of training rows and of as many held-out rows. */
+  /** Negative distance to the closest synthetic row, for training rows and equally many held-out rows. */
   readonly trainingScores: Float64Array;
   readonly heldOutScores: Float64Array;
 }
 
 /**
- * Distance to closest record: where a model knows no more of its training rows than of others, half of what it draws is
- * closer to a training row than to a held-out row, of which there are as many. Rows are apart by the sum of |x − y| by the
- * range of the column over numbers, and of 1 for each category that differs.
+ * Distance to closest record: if a model has not memorized training rows, half of its samples are closer to a training row than
+ * to a held-out row, for equal numbers of both. The distance is the sum of |x − y| divided by the range of the column over
+ * numbers, and 1 per different category.
  *
  * @throws {DataError} a table has no rows, or lacks a column, or has numbers in it where another has text.
  * @example

@@ -10,8 +10,8 @@ export interface MembershipAttack {
 }
 
 /**
- * How well a score tells the rows that a model was fitted on from others: the probability that a training row has a larger
- * one than a held-out row (Yeom et al. 2018, arXiv:1709.01604, with the log-density for the loss).
+ * How well a score identifies training rows: the probability that a training row has a larger score than a held-out row (Yeom
+ * et al. 2018, arXiv:1709.01604, with the log-density as the loss).
  *
  * @param training the score of training rows: their log-density, or minus the distance to the closest sample.
  * @param heldOut the score of rows that the model has never seen.
@@ -36,7 +36,7 @@ export interface ColumnScores {
   readonly values: Float64Array;
 }
 
-/** What the cells of one column give away. */
+/** Membership information in the cells of one column. */
 export interface ColumnAttack {
   readonly name: string;
   /** The area under the ROC curve of an attack by the cells of this column alone. */

@@ -87,7 +87,7 @@ function kindWords(kind: Column["kind"]): string {
   return kind === "number" ? "numbers" : "text";
 }
 
-/** How alike the columns of two tables are, each by itself. */
+/** Similarity of the columns of two tables, separately. */
 export interface ColumnShapes {
   /** The mean over the columns. */
   readonly score: number;
@@ -95,9 +95,9 @@ export interface ColumnShapes {
 }
 
 /**
- * How alike the columns of two tables are, each by itself, from 0 to 1: *column shapes* as SDMetrics defines them. For
- * numbers 1 − the Kolmogorov–Smirnov statistic, times 1 − the difference of the shares of missing cells; for categories,
- * of which missing is one, 1 − the total variation distance.
+ * Similarity of the columns of two tables, from 0 to 1: *column shapes* as defined by SDMetrics. For numbers 1 − the
+ * Kolmogorov–Smirnov statistic, times 1 − the difference of the shares of missing cells; for categories, including missing, 1 −
+ * the total variation distance.
  *
  * @param real its columns are compared.
  * @throws {DataError} a table has no rows, or lacks a column, or has numbers in it where the other has text.
@@ -149,9 +149,9 @@ export interface ColumnTrends {
 const BINS = 10;
 
 /**
- * How alike two tables are in pairs of columns, from 0 to 1: *column pair trends* as SDMetrics defines them. For two columns
- * of numbers 1 − half of the difference of their correlations over rows that have both; for others 1 − the total variation
- * distance of their joint frequencies, numbers cut into 10 bins of equal width over the range of the first table.
+ * Similarity of column pairs of two tables, from 0 to 1: *column pair trends* as defined by SDMetrics. For two numeric columns
+ * 1 − half of the difference of their correlations over complete rows; otherwise 1 − the total variation distance of joint
+ * frequencies, with numbers in 10 bins of equal width over the range of the first table.
  *
  * @param real its columns are compared.
  * @throws {DataError} a table has no rows, or lacks a column, or has numbers in it where the other has text.
@@ -231,7 +231,7 @@ function correlation(a: Float64Array, b: Float64Array): number {
   return squaresA > 0 && squaresB > 0 ? products / Math.sqrt(squaresA * squaresB) : Number.NaN;
 }
 
-/** Two columns and what they tell of each other. */
+/** Two columns and their mutual information. */
 export interface PairInformation {
   readonly names: readonly [string, string];
   /** Nats. */

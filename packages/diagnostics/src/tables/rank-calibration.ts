@@ -27,10 +27,10 @@ const MOST_BINS = 20;
 const ROWS_PER_BIN = 20;
 
 /**
- * Whether observations rank among samples of a model as samples do: the probability integral transform (Dawid 1984) with
- * the distribution function of the samples, spread at random over values that are equal (Czado et al. 2009), and a
- * Kolmogorov–Smirnov test that counts the samples as random, too. Of values of a column it tests the column; of
- * log-densities, how usual the rows are; of log-probabilities of the cells of a column, the column given those before it.
+ * Whether observations rank among model samples as samples do: the probability integral transform (Dawid 1984) with the
+ * distribution function of the samples, randomized over equal values (Czado et al. 2009), and a Kolmogorov–Smirnov test that
+ * accounts for random samples. Values of a column test the column, log-densities the rows, log-probabilities of cells a column
+ * given the previous ones.
  *
  * @param samples NaN is a value of its own, below all others.
  * @throws {DataError} there are no observations or no samples.

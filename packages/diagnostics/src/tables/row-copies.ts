@@ -3,19 +3,19 @@ import { normalTail } from "@pushforward/ops";
 import { type AlignedColumn, alignTables } from "./column-shapes.ts";
 import { rowRarity } from "./row-memorization.ts";
 
-/** What {@link rowCopies} finds. */
+/** Result of {@link rowCopies}. */
 export interface RowCopies {
   /** Synthetic rows that equal a training row in every cell. */
   readonly count: number;
-  /** Those of them that equal a row that occurs once in the training rows. */
+  /** Synthetic rows that equal a row with one occurrence in the training rows. */
   readonly unique: number;
-  /** How many of the latter there would be among as many new rows. */
+  /** Expected number of these among as many new rows. */
   readonly expectedUnique: number;
   /** Of the hypothesis that there are no more than among new rows; small where rows were copied. */
   readonly pValue: number;
   /**
-   * The least share of synthetic rows that would be found with a probability of 95 % at a p-value of 0.001, if so many were
-   * copied evenly from the training rows: 1 where rows repeat so often that copies do not stand out.
+   * The smallest share of copied rows that is detected with a probability of 95 % at a p-value of 0.001: 1 if rows repeat so
+   * often that copies are not detectable.
    */
   readonly detectable: number;
   /** The synthetic rows that are `unique`, from 0. */
@@ -25,22 +25,22 @@ export interface RowCopies {
 /** Pairs of equal rows in a stratum, at least. */
 const PAIRS_PER_STRATUM = 30;
 const MOST_STRATA = 100;
-/** Fewer pairs than these do not tell how many are split by chance. */
+/** With fewer pairs, the expected split is not measurable. */
 const FEW_PAIRS = 60;
 /** Normal quantiles: copies are found at a p-value of 0.001, and are so in 95 % of all cases. */
 const FOUND = 3.09 + 1.645;
 
 /**
- * Copies of training rows among synthetic rows. Rows that are frequent among real ones are drawn again by any good model;
- * what counts are copies of rows that occur once. As many of them as among new rows are expected: by Good (1953) a new row
- * equals one that occurs once in n rows with probability 2·F₂/n, where F₂ different rows occur twice.
+ * Copies of training rows among synthetic rows. A good model also repeats frequent rows, so only copies of rows with one
+ * occurrence count. The expected number is the number among new rows: by Good (1953) a new row equals one with a single
+ * occurrence in n rows with probability 2·F₂/n, with F₂ distinct rows of two occurrences.
  *
- * The test looks at the rows that occur twice in both tables together. Where both are drawn alike, a pair of equal rows is
- * split between the tables as often as chance has it; if they are drawn from different distributions, it is split less often.
- * Copies are pairs that are split. Rows of rare values seldom occur twice and are copied as often as others, so they count
- * more: split pairs and others are compared in up to 100 strata by how rare the values of a row are.
+ * The test uses rows with two occurrences in both tables together. For equal distributions, a pair of equal rows is split
+ * between the tables as often as by chance; for different distributions, less often. Copies are split pairs. Rows of rare
+ * values seldom occur twice and are copied as often as frequent ones, so they have more weight: split and unsplit pairs are
+ * compared in up to 100 strata by the rarity of the values.
  *
- * Where a good model repeats many rows, few copies can't be told from those: `detectable` says how few.
+ * If a good model repeats many rows, few copies are not detectable: `detectable` is the limit.
  *
  * @throws {DataError} a table has no rows, or lacks a column, or has numbers in it where the other has text.
  * @example
@@ -88,7 +88,7 @@ function raritiesOf(columns: readonly AlignedColumn[], different: readonly Count
   };
 }
 
-/** Split pairs beyond those expected. */
+/** Excess of split pairs. */
 interface SplitPairs {
   /** In standard deviations. */
   readonly excess: number;
@@ -133,7 +133,7 @@ function splitPairs({ once, unique, within, split }: Rarities, n: number, m: num
   return { excess: sum / Math.sqrt(variance), slope: raise / Math.sqrt(variance) };
 }
 
-/** A different row: how often both tables have it, and where it is first. */
+/** A distinct row: its count in both tables, and its first position. */
 interface CountedRow {
   own: number;
   drawn: number;

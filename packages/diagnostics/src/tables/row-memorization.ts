@@ -14,7 +14,7 @@ export interface RowDensity {
 /** Options of {@link rowMemorization}. */
 export interface RowMemorizationOptions {
   readonly key: Key;
-  /** Number of folds, from 3: the densities with a row are then fitted on as many rows as the one without it. Default: 5. */
+  /** Number of folds, at least 3: the densities with and without a row then use the same number of rows. Default: 5. */
   readonly folds?: number | undefined;
 }
 

@@ -35,18 +35,18 @@ export interface TableC2stOptions extends BoostedTreesOptions {
 
 /** What {@link tableC2st} finds. */
 export interface TableC2stResult {
-  /** 1 − the mean of 2 max(AUC, ½) − 1: 1 where the classifier cannot tell the tables apart, 0 where it always can. */
+  /** 1 − the mean of 2 max(AUC, ½) − 1: 1 if the classifier cannot distinguish the tables, 0 if it always can. */
   readonly score: number;
-  /** The area under the ROC curve in the rows of each fold, by the classifier fitted on the others. */
+  /** The area under the ROC curve in the rows of each fold, by a classifier fitted on the remaining folds. */
   readonly areas: readonly number[];
   /** Rows of each table that took part. */
   readonly rows: number;
 }
 
 /**
- * Whether gradient-boosted trees tell the rows of two tables apart: a classifier two-sample test (Lopez-Paz and Oquab 2017,
- * arXiv:1610.06545) for columns of any kinds, with the settings that XGBoost has by default and the score that papers on
- * synthetic tables report. Of the longer table as many rows are drawn as the other one has.
+ * A classifier two-sample test with gradient-boosted trees (Lopez-Paz and Oquab 2017, arXiv:1610.06545) for columns of any
+ * type, with default settings of XGBoost and the usual score of papers on synthetic tables. The longer table is subsampled to
+ * the size of the shorter one.
  *
  * @param real its columns are read.
  * @throws {DataError} a table has no rows, or lacks a column, or has numbers in it where the other has text.

@@ -10,7 +10,7 @@ export interface BoostedTreesOptions {
   readonly rounds?: number | undefined;
   /** Most questions of a tree to a row. Default: 6. */
   readonly depth?: number | undefined;
-  /** By what the values of each tree are multiplied. Default: 0.3. */
+  /** Learning rate of the trees. Default: 0.3. */
   readonly learningRate?: number | undefined;
 }
 
@@ -37,8 +37,8 @@ export class BoostedTrees {
 }
 
 /**
- * Fits trees one after the other to what those before leave of the log-loss of two classes, by its gradient and its second
- * derivative on histograms of the columns (Chen and Guestrin 2016, arXiv:1603.02754; Ke et al. 2017). Deterministic.
+ * Fits trees sequentially to the residual log-loss of two classes, by its first and second derivatives on histograms of the
+ * columns (Chen and Guestrin 2016, arXiv:1603.02754; Ke et al. 2017). Deterministic.
  *
  * @param labels 0 or 1 for each row of the columns.
  * @param rows the rows to learn from.

@@ -106,7 +106,7 @@ export class TreeGrower {
   private readonly rate: number;
   private readonly offsets: Int32Array;
   private readonly binCount: number;
-  /** The rows, those of a node side by side and in order. */
+  /** The rows, contiguous by node and in order. */
   private readonly rows: Int32Array;
   private readonly moved: Int32Array;
   private readonly gradients: Float64Array;
@@ -115,7 +115,7 @@ export class TreeGrower {
   /**
    * @param rows the rows to learn from.
    * @param depth most questions to a row.
-   * @param rate by what the values of leaves are multiplied.
+   * @param rate factor of the leaf values.
    */
   constructor(features: readonly BinnedFeature[], rows: Int32Array, depth: number, rate: number) {
     this.features = features;
@@ -218,7 +218,7 @@ export class TreeGrower {
     return histogram;
   }
 
-  /** Puts the rows that go left before the others, both in order; the place of the first of the others. */
+  /** Partitions rows to the left and right, stable; returns the first position on the right. */
   private partition(split: Split, from: number, to: number): number {
     const { rows, moved } = this;
     const feature = this.features[split.feature] as BinnedFeature;
@@ -233,7 +233,7 @@ export class TreeGrower {
   }
 }
 
-/** The derivatives of the loss at each row, and what is added to. */
+/** The derivatives of the loss per row, and the sums to update. */
 interface Slope {
   readonly gradient: Float64Array;
   readonly curvature: Float64Array;

@@ -2,7 +2,7 @@
 export interface Split {
   /** Place of the column. */
   readonly feature: number;
-  /** Numbers: the last bin that goes left. Categories: the only one that goes left. */
+  /** Numbers: the last bin on the left. Categories: the only one on the left. */
   readonly bin: number;
   /** Numbers: whether missing cells go left. */
   readonly missingLeft: boolean;
@@ -19,7 +19,7 @@ export function goesLeft({ kind, count }: BinnedFeature, { bin: at, missingLeft 
   return bin === count - 1 ? missingLeft : bin <= at;
 }
 
-/** What a tree adds for a row. */
+/** Output of a tree for a row. */
 export function treeValue(root: TreeNode, features: readonly BinnedFeature[], row: number): number {
   let node = root;
   while ("split" in node) {
@@ -38,6 +38,6 @@ export type TreeFeature =
 export interface BinnedFeature {
   readonly kind: TreeFeature["kind"];
   readonly bins: Uint16Array;
-  /** Number of bins. The last one of a column of numbers holds the missing cells. */
+  /** Number of bins. The last one of a numeric column contains missing cells. */
   readonly count: number;
 }

@@ -15,7 +15,7 @@ export interface ExpectedRows {
   readonly means: Float64Array;
 }
 
-/** When the steps end, and who is told of them. */
+/** Termination of the steps, and its callback. */
 export interface StepSettings {
   readonly maxSteps: number;
   /** A step that gains less, in nats per row, is the last. */
@@ -96,7 +96,7 @@ async function maximize(
   return sums.finish(where, shrinkage);
 }
 
-/** The expectation step; gives the mean log-density of the rows. */
+/** The expectation step; returns the mean log-density of the rows. */
 async function expect(
   rows: RowBlocks,
   mixture: MixtureNumbers,
@@ -131,14 +131,13 @@ async function inChunks(
 }
 
 /**
- * Draws the covariance of each component towards a target S₀: `K^(−2/d) S`, that of all rows, shrunk to the share of the
- * space that one of K components fills; or, pooled, the mean covariance within the components of each step,
- * `Σₖ scatterₖ / n`.
+ * Shrinks the covariance of each component to a target S₀: `K^(−2/d) S`, the covariance of all rows, scaled to the volume of
+ * one of K components; or, pooled, the mean covariance within the components of each step, `Σₖ scatterₖ / n`.
  */
 export interface CovariancePrior {
-  /** ν, the number of rows that S₀ counts: `S = (scatter + ν S₀) / (N + ν)`. With 0 there is no prior. */
+  /** ν, the weight of S₀ in rows: `S = (scatter + ν S₀) / (N + ν)`. With 0 there is no prior. */
   readonly strength: number;
-  /** Of S only its diagonal, or all of it; or the pooled covariance within components. */
+  /** The diagonal of S, the full S, or the pooled covariance within components. */
   readonly shape: "diagonal" | "full" | "pooled";
 }
 
@@ -172,7 +171,7 @@ export function priorTarget(
   return covariance.map((value, i) => (prior.shape === "full" || i % (features + 1) === 0 ? factor * value : 0));
 }
 
-/** Hardly a prior: it only keeps components from collapsing. */
+/** A weak prior that only prevents the collapse of components. */
 export const weakPrior: CovariancePrior = { strength: 0.1, shape: "diagonal" };
 
 /** Priors for few rows: as strong as a covariance needs rows. */
@@ -222,8 +221,8 @@ export async function mixtureStart(
 }
 
 /**
- * Sorts the rows of each cluster, which stand together in `order`, by the column in which they differ most: neighbors
- * in it have shares in fewer components than any four rows, so that a block has fewer to compute.
+ * Sorts the rows of each cluster, contiguous in `order`, by the column with the largest variance: neighbors belong to fewer
+ * components than random rows, so a block needs less computation.
  */
 function sortClusters(rows: RowBlocks, labels: Int32Array, order: Int32Array, components: number): void {
   const { features: d, values } = rows;

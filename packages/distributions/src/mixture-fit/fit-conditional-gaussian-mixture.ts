@@ -42,38 +42,38 @@ export interface GaussianMixtureFit extends MixtureNumbers {
   readonly prior: CovariancePrior;
   /** Mean log-density of the rows that it was fitted to, in nats. */
   readonly meanLogProb: number;
-  /** Negative mean log-density of the validation rows. Absent when there were none and nothing to choose. */
+  /** Negative mean log-density of the validation rows. Absent without validation rows and candidates. */
   readonly validationNll?: number;
   /** Steps of expectation-maximization. */
   readonly steps: number;
   /** Number of rows that it was fitted to. */
   readonly rows: number;
   readonly reason: "completed" | "aborted";
-  /** All mixtures that were fitted, this one among them unless the signal came before it was finished. */
+  /** All fitted mixtures, including this one unless the signal came before it was complete. */
   readonly tried: readonly TriedMixture[];
 }
 
-/** Options of a mixture without what a fit tells of itself: a fit can be spread into them. */
+/** Options of a mixture without the results of a fit, so that a fit can be spread into the options. */
 export function withoutFit<T extends object>(options: T): T {
   const { prior, meanLogProb, validationNll, steps, rows, reason, tried, ...rest } = options as T & GaussianMixtureFit;
   const { classes, ...own } = rest as typeof rest & { readonly classes?: number };
   return own as unknown as T;
 }
 
-/** Refuses a table with another number of columns. */
+/** Rejects a table with a different number of columns. */
 export function checkColumns(where: string, name: string, table: HostRows | undefined, features: number): void {
   if (table !== undefined && table.columns !== features) {
     throw new ShapeError(`${where}: expected ${features} columns in ${name}, got ${table.columns}.`);
   }
 }
 
-/** What to fit, and how to choose. */
+/** Options of the fit and of model selection. */
 export interface JointMixtureTask {
   readonly where: string;
   readonly table: HostRows;
   readonly validation: HostRows | undefined;
   readonly settings: MixtureFitSettings;
-  /** Densities are those of the other columns, given these first ones. */
+  /** Densities are conditional on the first columns. */
   readonly contextFeatures: number;
   readonly choose: (candidates: readonly JointCandidate[], margin: number) => JointCandidate;
 }
@@ -160,7 +160,7 @@ function priorsToTry(
   return [wanted?.[0] ?? (few ? strong[0] : weakPrior)];
 }
 
-/** The rows to fit to and those to choose by, and the former in units in which the columns have variance 1. */
+/** The rows to fit and to select by; the former in units with variance 1 per column. */
 function scaledRows({ where, table, validation, settings }: JointMixtureTask) {
   const choice = componentCounts(where, settings, table.rows).length > 1 || (settings.priors?.length ?? 0) > 1;
   const division = divideRows(settings, table.rows, choice && validation === undefined);
@@ -188,7 +188,7 @@ function leadingTableColumns({ rows, columns, data }: HostRows, count: number): 
   return { rows, columns: count, data: leading };
 }
 
-/** Mean log-density of the columns that are no context, given those that are. */
+/** Mean log-density of the feature columns given the context columns. */
 async function meanOf({ joint, context }: BlocksWithContext, mixture: MixtureNumbers, slice: TimeSlice) {
   const both = await meanLogDensity(joint, mixture, slice);
   if (context === undefined) return both;
@@ -205,24 +205,26 @@ export interface ConditionalRows {
 
 /** Options of {@link fitConditionalGaussianMixture}. */
 export interface FitConditionalGaussianMixtureOptions extends MixtureFitOptions {
-  /** Rows to choose number of components and prior by. Without them a tenth is held out when there is a choice. */
+  /**
+   * Validation rows for the number of components and the prior. Default: a tenth of the rows, if there are several candidates.
+   */
   readonly validation?: ConditionalRows | undefined;
 }
 
-/** A fitted mixture of context and features together. Its log-densities are those of the features, given the context. */
+/** A fitted mixture of context and features. Its log-densities are conditional on the context. */
 export interface ConditionalGaussianMixtureFit extends GaussianMixtureFit {
-  /** The first so many columns are the context. */
+  /** Number of context columns, which come first. */
   readonly contextFeatures: number;
 }
 
 /**
- * Fits a mixture of normals to context and features together, to be conditioned on the context:
- * `p(x | c) = Σ wₖ N((c, x); …) / Σ wₖ N(c; …)`. The context comes first in its columns.
+ * Fits a Gaussian mixture to context and features jointly, for conditioning: `p(x | c) = Σ wₖ N((c, x); …) / Σ wₖ N(c; …)`. The
+ * context columns come first.
  *
  * As {@link fitGaussianMixture}, but the number of components is taken from 1, 4, 16, 32 and 64 by the validation NLL
  * of the features given the context, and a larger one only when this falls by .01 nats per feature.
  *
- * @throws what `fitGaussianMixture` throws, and {ShapeError} when context and features differ in their rows.
+ * @throws the errors of `fitGaussianMixture`, and {ShapeError} if context and features differ in rows.
  * @example
  * const context = [[0], [1], [2], [3], [4], [5]];
  * const fit = await fitConditionalGaussianMixture(

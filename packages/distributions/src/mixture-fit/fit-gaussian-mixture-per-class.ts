@@ -43,7 +43,9 @@ export interface ClassRows {
 
 /** Options of {@link fitGaussianMixturePerClass}. */
 export interface FitGaussianMixturePerClassOptions extends MixtureFitOptions {
-  /** Rows to choose number of components and prior by. Without them a tenth is held out when there is a choice. */
+  /**
+   * Validation rows for the number of components and the prior. Default: a tenth of the rows, if there are several candidates.
+   */
   readonly validation?: ClassRows | undefined;
 }
 
@@ -77,15 +79,15 @@ export interface ClassGaussianMixtureFit {
  * Fits a mixture of normals with full covariances to the rows of each class, `p(x | class)`, as `fitGaussianMixture`
  * does to all.
  *
- * All classes have the same number of components, of 1, 2, 4 and 8 that with the lowest validation NLL. Covariances are
- * drawn towards that of the rows about the means of their classes, `S₀ = K^(−2/d) S`, which counts .25, 1 or 4
- * times d + 2 rows. A class with fewer than `rowsPerComponent` rows for each component has as many different ones as it
- * has rows for, and copies of them; a class without rows has mean and covariance of all rows.
+ * All classes have the same number of components: the one of 1, 2, 4 and 8 with the lowest validation NLL. Covariances are
+ * shrunk to the covariance within classes, `S₀ = K^(−2/d) S`, with a weight of .25, 1 or 4 times d + 2 rows. A class with fewer
+ * than `rowsPerComponent` rows per component has fewer distinct components, and copies of these; a class without rows has the
+ * mean and covariance of all rows.
  *
  * @param rows `[n, d]`.
  * @param classes `[n]`, integers from 0 to below `classCount`.
  * @throws {DataError} a value that is not finite, a class out of range, with its row; no rows.
- * @throws {ShapeError} rows and classes differ in number, or validation rows have another number of columns.
+ * @throws {ShapeError} rows and classes differ in number, or validation rows have a different number of columns.
  * @throws {OptionError} an option out of range.
  * @example
  * const rows = [[0.1], [-0.2], [0.3], [5.1], [4.8], [5.3]];
@@ -176,7 +178,7 @@ interface OneClass {
   readonly held: RowBlocks | undefined;
 }
 
-/** What the fits of all sizes and priors share. */
+/** Common data of the fits of all sizes and priors. */
 class ClassTask {
   readonly scaling: ReturnType<typeof columnScaling>;
   private readonly where: string;
@@ -292,7 +294,7 @@ class ClassTask {
   }
 }
 
-/** The same density by more components: copies of those there are, which share their weights. */
+/** The same density with more components: copies that share the weights. */
 function withCopies(mixture: MixtureNumbers, components: number): MixtureNumbers {
   const { components: distinct, features: d } = mixture;
   if (distinct === components) return mixture;

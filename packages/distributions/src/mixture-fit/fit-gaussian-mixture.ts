@@ -5,7 +5,9 @@ import { type MixtureFitOptions, resolveMixtureFit, smallestWithin } from "./mix
 
 /** Options of {@link fitGaussianMixture}. */
 export interface FitGaussianMixtureOptions extends MixtureFitOptions {
-  /** Rows to choose number of components and prior by. Without them a tenth is held out when there is a choice. */
+  /**
+   * Validation rows for the number of components and the prior. Default: a tenth of the rows, if there are several candidates.
+   */
   readonly validation?: RowsLike | undefined;
 }
 
@@ -13,21 +15,20 @@ export interface FitGaussianMixtureOptions extends MixtureFitOptions {
  * Fits a mixture of normals with full covariances, `p(x) = Σ wₖ N(x; mₖ, LₖLₖᵀ)`, by expectation-maximization from
  * k-means++ clusters, in float64 on the host.
  *
- * The number of components, of 1, 2, 4, … 128 unless `components` says otherwise, is the smallest whose validation NLL is
- * within .01 nats per feature of the best. Covariances are drawn towards `K^(−2/d)` times the variances of the columns, as
- * if that were seen in .1 rows; with fewer than 2,000 rows the same in d + 2.1 rows, and towards the whole covariance,
- * are tried as well. With one number of components and no `validation` nothing is held out; the prior is then the first
- * of `priors`, by default that of .1 rows, or of d + 2.1 for few rows.
+ * The number of components (1, 2, 4, … 128, or `components`) is the smallest with a validation NLL within .01 nats per feature
+ * of the best. Covariances are shrunk to `K^(−2/d)` times the variances of the columns, with a weight of .1 rows. With fewer
+ * than 2,000 rows, a weight of d + 2.1 rows and the full covariance are candidates, too. With one number of components and no
+ * `validation`, no rows are held out, and the prior is the first of `priors` (default: .1 rows, or d + 2.1 for few rows).
  *
- * The fit does not depend on the units of the columns. Where a column is constant, the covariance is `ridge` in its own
- * units; so a single row gives a narrow normal. More components than distinct rows lie on one another.
+ * The fit does not depend on the units of the columns. For a constant column, the variance is `ridge` in its own units, so a
+ * single row produces a narrow normal distribution. Surplus components coincide with distinct rows.
  *
  * Sources: Dempster, Laird and Rubin 1977; Arthur and Vassilvitskii 2007; Fraley and Raftery 2007 (the priors).
  *
  * @param rows `[n, d]`.
  * @returns plain numbers: `weights [K]`, `means [K, d]`, `scaleTrils [K, d, d]`, and how they came about.
  * @throws {DataError} a value that is not finite, with its row and column; no rows.
- * @throws {ShapeError} the rows are no table, or validation rows have another number of columns.
+ * @throws {ShapeError} the rows are not a table, or validation rows have a different number of columns.
  * @throws {OptionError} an option out of range; more components than rows.
  * @throws {DomainError} without prior and ridge: a component collapsed to a point or line.
  * @example

@@ -3,8 +3,8 @@ import type { TimeSlice } from "@pushforward/core/plain";
 import { BLOCK, type RowBlocks } from "./row-statistics.ts";
 
 /**
- * Starting points by k-means++ (Arthur and Vassilvitskii 2007): each is a row drawn with a probability proportional to
- * its squared distance from the nearest one so far. More of them can be asked for later; the first ones stay.
+ * Seeds by k-means++ (Arthur and Vassilvitskii 2007): each is a row drawn with a probability proportional to its squared
+ * distance from the nearest seed. Additional seeds keep the existing ones.
  */
 export class Seeds {
   private readonly matrix: Float64Array;
@@ -24,7 +24,7 @@ export class Seeds {
     this.nearest = new Int32Array(rows);
   }
 
-  /** Draws seeds until there are so many: `[count, d]`. */
+  /** Draws seeds up to this number: `[count, d]`. */
   async extend(count: number, slice: TimeSlice): Promise<Float64Array> {
     const { features: d, matrix, points } = this;
     while (points.length < count) {
@@ -77,9 +77,9 @@ export class Seeds {
 }
 
 /**
- * One step of Lloyd's algorithm: each row to its nearest center, each center to the mean of its rows; a center without
- * rows stays. `labels` holds the nearest centers of the step before, with which the search begins, and of this one.
- * True when a row changed its center.
+ * One step of Lloyd's algorithm: each row to its nearest center, each center to the mean of its rows; a center without rows
+ * stays. `labels` contains the nearest centers of the previous step as input, and of this step as output. Returns true when a
+ * row changed its center.
  */
 export function lloydStep(rows: RowBlocks, centers: Float64Array, labels: Int32Array): boolean {
   const changed = assign(rows, centers, labels);

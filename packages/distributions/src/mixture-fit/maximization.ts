@@ -2,9 +2,9 @@ import { choleskyFactor, type MixtureNumbers } from "@pushforward/core/plain";
 import type { Responsibilities } from "./responsibilities.ts";
 import { BLOCK, type RowBlocks } from "./row-statistics.ts";
 
-/** What draws the components of a mixture to sizes that can be believed. */
+/** Prior of the component sizes. */
 export interface Shrinkage {
-  /** ν: how many rows the target counts. */
+  /** ν: weight of the target in rows. */
   readonly strength: number;
   /** S₀, `[d, d]`; undefined for the mean covariance within the components. */
   readonly target: Float64Array | undefined;
@@ -63,7 +63,7 @@ export class Maximization {
     }
   }
 
-  /** Divides the sums; a component without rows stays where it was. */
+  /** Divides the sums; a component without rows is unchanged. */
   finishMeans(before: Float64Array): void {
     const { features: d } = this.rows;
     for (let k = 0; k < this.components; k++) {
@@ -74,7 +74,7 @@ export class Maximization {
     }
   }
 
-  /** Adds blocks to the scatter about the means, which are known by now: nothing cancels. */
+  /** Adds blocks to the scatter about the final means, which avoids cancellation. */
   addToScatter(from: number, to: number): void {
     const { values, features: d } = this.rows;
     const { starts, ends, component, share } = this.shares;

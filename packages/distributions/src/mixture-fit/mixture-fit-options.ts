@@ -7,39 +7,39 @@ export interface MixtureFitProgress {
   /** The mixture that is fitted. */
   readonly components: number;
   readonly prior: CovariancePrior;
-  /** The class whose mixture is fitted, where there is one a class. */
+  /** The class of the mixture, for one mixture per class. */
   readonly class?: number;
   /** Counted from 1; 0 is the start. */
   readonly step: number;
-  /** Mean log-density of the rows in nats; while a component far from a row is not looked at again, a lower bound. */
+  /** Mean log-density of the rows in nats; a lower bound while components distant from a row are skipped. */
   readonly meanLogProb: number;
 }
 
 /** Options that all fits of mixtures share. Only the key is required. */
 export interface MixtureFitOptions {
-  /** Decides the sample of the rows, those held out, and where the components start. */
+  /** Determines the row sample, the validation rows and the initial components. */
   readonly key: Key;
-  /** Number of components, or those to choose from. */
+  /** Number of components, or a list of candidates. */
   readonly components?: number | readonly number[] | undefined;
   /** Priors to choose from. */
   readonly priors?: readonly CovariancePrior[] | undefined;
   /** Longest run of expectation-maximization: 60 steps. */
   readonly maxSteps?: number | undefined;
-  /** A step that gains less than this many nats per row is the last: 1e-3. */
+  /** Minimum gain per step, in nats per row. Default: 1e-3. */
   readonly tolerance?: number | undefined;
   /** Maximum number of rows; of more rows a sample is used. Default: 20,000. */
   readonly maxRows?: number | undefined;
-  /** Only numbers of components with so many rows for each are tried, and the smallest in any case. Default: 10. */
+  /** Minimum rows per component for candidates except the smallest. Default: 10. */
   readonly rowsPerComponent?: number | undefined;
-  /** Larger numbers of components are not tried after so many rises of the validation NLL in a row. Default: 2. */
+  /** Number of consecutive increases of the validation NLL that ends the search. Default: 2. */
   readonly patience?: number | undefined;
-  /** By how many nats per feature more components must lower the validation NLL to be taken. */
+  /** Minimum decrease of the validation NLL, in nats per feature, for more components. */
   readonly parsimony?: number | undefined;
   /** Added to the diagonal of covariances, in units of the variances of the columns: 1e-5. */
   readonly ridge?: number | undefined;
   /** Rows added to each component for its weight. Default: 1. */
   readonly weightRows?: number | undefined;
-  /** Ends the fit between two steps, without an error: the result is the best so far. */
+  /** Stops the fit between two steps, without an error: the result is the best so far. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: MixtureFitProgress) => void) | undefined;
 }
@@ -97,7 +97,7 @@ export function resolveMixtureFit(
   };
 }
 
-/** The numbers of components to try with so many rows, rising. */
+/** Candidates for the number of components, ascending, for the number of rows. */
 export function componentCounts(where: string, settings: MixtureFitSettings, rows: number): readonly number[] {
   const { components, rowsPerComponent } = settings;
   const counts = typeof components === "number" ? [components] : components;
@@ -120,13 +120,13 @@ export interface TriedMixture {
   readonly validationNll?: number;
 }
 
-/** A fitted mixture among others. */
+/** A candidate of the selection. */
 export interface MixtureCandidate extends TriedMixture {
   /** The signal came before its last step. */
   readonly aborted: boolean;
 }
 
-/** What there is to choose from, and when to stop. */
+/** Candidates and stopping rule. */
 export interface MixtureSearch<C extends MixtureCandidate> {
   /** Rising. */
   readonly counts: readonly number[];
@@ -137,8 +137,8 @@ export interface MixtureSearch<C extends MixtureCandidate> {
 }
 
 /**
- * Fits mixtures of rising size. A prior whose validation NLL has risen `patience` times in a row is not gone on with. An
- * unfinished mixture is given only when the signal comes before there is a finished one.
+ * Fits mixtures of increasing size. A prior with `patience` consecutive increases of the validation NLL is dropped. An
+ * incomplete mixture is returned only if the signal comes before any complete one.
  */
 export async function searchMixtures<C extends MixtureCandidate>(search: MixtureSearch<C>): Promise<readonly C[]> {
   const candidates: C[] = [];
@@ -158,7 +158,7 @@ export async function searchMixtures<C extends MixtureCandidate>(search: Mixture
   return candidates;
 }
 
-/** The smallest mixture whose NLL is within a margin of the best; of those of one size the best. */
+/** The smallest mixture with an NLL within a margin of the best; among equal sizes, the best. */
 export function smallestWithin<C extends MixtureCandidate>(candidates: readonly C[], margin: number): C {
   const limit = Math.min(...candidates.map(scoreOf)) + margin;
   const good = candidates.filter((candidate) => scoreOf(candidate) <= limit);
@@ -166,7 +166,7 @@ export function smallestWithin<C extends MixtureCandidate>(candidates: readonly 
   return best(good.filter(({ components }) => components === size));
 }
 
-/** Goes through the sizes, and on to a larger one only when the NLL falls by the margin. */
+/** Tries the sizes in order, and continues only if the NLL decreases by the margin. */
 export function growWhileFalling<C extends MixtureCandidate>(candidates: readonly C[], margin: number): C {
   const sizes = [...new Set(candidates.map(({ components }) => components))].sort((a, b) => a - b);
   return sizes
@@ -174,7 +174,7 @@ export function growWhileFalling<C extends MixtureCandidate>(candidates: readonl
     .reduce((chosen, next) => (scoreOf(next) <= scoreOf(chosen) - margin ? next : chosen));
 }
 
-/** What a result tells of its candidates. */
+/** Summary of a candidate. */
 export function triedMixtures(candidates: readonly MixtureCandidate[]): readonly TriedMixture[] {
   return candidates.map(({ components, prior, steps, trainNll, validationNll }) => ({
     components,

@@ -7,7 +7,7 @@ export interface FitMixtureWeightsOptions {
   readonly steps?: number;
 }
 
-/** What {@link mixtureWeights} finds. */
+/** Result of {@link mixtureWeights}. */
 export interface FittedMixtureWeights {
   /** One for each component; they add up to 1. */
   readonly weights: Float64Array;
@@ -19,9 +19,9 @@ export interface FittedMixtureWeights {
 const STILL = 1e-12;
 
 /**
- * The weights of a mixture of given components that make rows most likely, `max Σ_r ln Σ wₖ pₖ(x_r)`, by EM from equal
- * weights: `wₖ ← mean_r wₖ pₖ(x_r) / Σ wⱼ pⱼ(x_r)` (Dempster, Laird and Rubin 1977). The problem is concave: there is one
- * maximum. In float64, with log-densities of any size.
+ * The maximum likelihood weights of a mixture of fixed components, `max Σ_r ln Σ wₖ pₖ(x_r)`, by EM from equal weights: `wₖ ←
+ * mean_r wₖ pₖ(x_r) / Σ wⱼ pⱼ(x_r)` (Dempster, Laird and Rubin 1977). The problem is concave, with one maximum. In float64, for
+ * log-densities of any size.
  *
  * Take rows that no component was trained on: on its own rows the component that over-fits most would win. −∞, outside
  * the support of a component, is fine; a row outside of all makes the mean −∞ and has no say.

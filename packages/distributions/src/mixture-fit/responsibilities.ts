@@ -1,6 +1,6 @@
 import { BLOCK, type RowBlocks, type WhitenedMixture } from "./row-statistics.ts";
 
-/** A component whose density is less than `exp(−REACH)` of that of the best one of a row has no share in the row. */
+/** A component with a density below `exp(−REACH)` times the best density of a row has no share in the row. */
 const REACH = 10 * Math.LN10;
 
 /**
@@ -12,7 +12,7 @@ export class Responsibilities {
   readonly ends: Int32Array;
   /** The component of each entry. */
   component: Int32Array;
-  /** The shares of each entry in the four rows of its block; 0 in what fills up the last block. */
+  /** The shares of each entry in the four rows of its block; 0 for padding. */
   share: Float64Array;
   /** For each block the component with the largest share. */
   readonly owner: Int32Array;
@@ -25,7 +25,7 @@ export class Responsibilities {
     this.share = new Float64Array(BLOCK * this.component.length);
   }
 
-  /** Begins a block anew after the end of the one before, with room for so many entries. */
+  /** Starts a new block after the previous one, with capacity for the entries. */
   open(block: number, entries: number): void {
     const start = block === 0 ? 0 : (this.ends[block - 1] as number);
     this.starts[block] = start;
@@ -66,13 +66,12 @@ export function hardResponsibilities(rows: RowBlocks, labels: Int32Array): Respo
 }
 
 /**
- * The expectation step for the blocks `from` up to `to`: the shares `rₖ(x) = wₖ Nₖ(x) / Σⱼ wⱼ Nⱼ(x)` go into `into`.
- * Gives the sum of the log-densities `ln Σⱼ wⱼ Nⱼ(x)` of the rows. All components are looked at, after the owner of the
- * block, for which the blocks must come one after the other from 0; or only those that the block has already, which
- * makes the sum a lower bound.
+ * The expectation step for the blocks `from` to `to`: writes the shares `rₖ(x) = wₖ Nₖ(x) / Σⱼ wⱼ Nⱼ(x)` to `into` and returns
+ * the sum of the log-densities `ln Σⱼ wⱼ Nⱼ(x)`. Evaluates all components, starting with the owner of the block (blocks must be
+ * processed in order from 0), or only the components already in the block, which makes the sum a lower bound.
  *
- * `|Wₖ (x − mₖ)|²` grows with each row of Wₖ; once it tells for all four rows that the component has no share, the rest
- * is not computed. It tells early where the rows of a block are neighbors.
+ * `|Wₖ (x − mₖ)|²` grows with each row of Wₖ; when it shows for all four rows that the component has no share, the rest is
+ * skipped. This is early if the rows of a block are neighbors.
  */
 export function expectBlocks(
   rows: RowBlocks,
@@ -239,7 +238,7 @@ export function expectBlocks(
   return logDensity;
 }
 
-/** Turns the log-densities of one row, every fourth number, into shares; gives the logarithm of their sum. */
+/** Converts the log-densities of one row, every fourth number, to shares; returns the logarithm of their sum. */
 function toShares(share: Float64Array, from: number, to: number, best: number): number {
   // A row so far away that no density is left has none; nothing can be said of its shares.
   if (best === Number.NEGATIVE_INFINITY) {
@@ -262,7 +261,7 @@ function clearLane(share: Float64Array, from: number, to: number): void {
   for (let i = from; i < to; i += BLOCK) share[i] = 0;
 }
 
-/** Drops the entries without a share from the end of the list and finds the owner of the block; gives the new end. */
+/** Drops entries without a share from the end of the list and finds the owner of the block; returns the new end. */
 function keepShares({ component, share, owner, starts }: Responsibilities, block: number, end: number): number {
   let kept = starts[block] as number;
   let most = 0;

@@ -10,7 +10,7 @@ export interface ColumnScaling {
 // A standard deviation below this part of the largest number of its column is rounding.
 const CONSTANT = 1e-12;
 
-/** The scaling that gives the columns of a table mean 0 and standard deviation 1. */
+/** The scaling to mean 0 and standard deviation 1 per column. */
 export function columnScaling({ rows, columns, data }: HostRows): ColumnScaling {
   const means = new Float64Array(columns);
   const squares = new Float64Array(columns);
@@ -57,7 +57,7 @@ export function unscaleMixture(mixture: MixtureNumbers, { means, scales }: Colum
   };
 }
 
-/** `Σ ln scale` of the columns from `first` on: by how much densities fall when the units of the rows come back. */
+/** `Σ ln scale` of the columns from `first` on: the decrease of log-densities in the original units. */
 export function logScale({ scales }: ColumnScaling, first: number): number {
   let sum = 0;
   for (let j = first; j < scales.length; j++) sum += Math.log(scales[j] as number);
@@ -88,7 +88,7 @@ export function scatterMatrix({ rows, columns: d, data }: HostRows): Float64Arra
 /** Rows of a block; loops over a block are written out for this number, so that four sums grow side by side. */
 export const BLOCK: number = 4;
 
-/** Rows packed four to a block, where the four values of a column stand side by side: `values[block, column, 4]`. */
+/** Rows packed in blocks of four, with the four values of a column contiguous: `values[block, column, 4]`. */
 export interface RowBlocks {
   readonly rows: number;
   readonly features: number;
@@ -119,7 +119,7 @@ export function packAllRows({ rows, columns, data }: HostRows): RowBlocks {
   );
 }
 
-/** The positions 0 … n − 1 by rising label, those of one label in their order: a counting sort. */
+/** The positions 0 … n − 1 by ascending label, stable: a counting sort. */
 export function orderByLabel(labels: Int32Array, labelCount: number): Int32Array {
   const starts = new Int32Array(labelCount + 1);
   for (const label of labels) starts[label + 1] = (starts[label + 1] as number) + 1;
@@ -161,7 +161,7 @@ export function whitenMixture(mixture: MixtureNumbers): WhitenedMixture {
   return { components, features: d, constants, means, whitening };
 }
 
-/** The mixture of the first columns of one. */
+/** The marginal mixture of the first columns. */
 export function leadingColumns(mixture: MixtureNumbers, columns: number): MixtureNumbers {
   const { components, features: d, weights, means, scaleTrils } = mixture;
   const result = {

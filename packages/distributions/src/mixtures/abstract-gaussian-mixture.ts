@@ -24,7 +24,7 @@ import { plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { GaussianComponents, type GaussianStart } from "./gaussian-components.ts";
 
-/** Base class of the mixtures of normals: its parameters are those of the components. */
+/** Base class of Gaussian mixtures: its parameters are the parameters of the components. */
 export abstract class AbstractGaussianMixture extends AbstractModule {
   /** Of each class, where there are classes. */
   readonly components: number;
@@ -43,7 +43,7 @@ export abstract class AbstractGaussianMixture extends AbstractModule {
   }
 }
 
-/** Reads the options that all of them have in a model file; the numbers are parameters. */
+/** Reads the common options from a model file; the numbers are parameters. */
 export function storedSizes(config: ConfigReader): {
   readonly components: number;
   readonly features: number;
@@ -56,7 +56,7 @@ export function storedSizes(config: ConfigReader): {
   };
 }
 
-/** What a mixture given a context is made of. */
+/** Parts of a mixture given a context. */
 interface ConditionalParts {
   /** Its name in errors. */
   readonly where: string;

@@ -28,9 +28,8 @@ export interface ConditionalGaussianMixtureOptions extends GaussianComponentsOpt
  * A mixture of normals over (context, x), given the context: `log p(x | c) = log Σₖ gₖ(c) Nₖ(x | c)` in nats, with gates
  * `gₖ(c) ∝ πₖ Nₖ(c)` and, in each component, a mean that is linear in c. Events `[d]`, batch axes from the context.
  *
- * Each component is `z = Vₖ ((c, x) − mₖ) + bₖ` with a lower triangular Vₖ, as in {@link GaussianMixture}, whose
- * parameters it has: the first features of z are those of `Nₖ(c)`. Of K components far from a context, one takes all
- * weight; the density stays finite.
+ * Each component is `z = Vₖ ((c, x) − mₖ) + bₖ` with a lower triangular Vₖ and the parameters of {@link GaussianMixture}: the
+ * first features of z belong to `Nₖ(c)`. For a distant context, one component has all weight; the density is finite.
  *
  * @throws {ContextError} `contextColumns` are not different columns of the context; a context of another shape.
  * @throws {DomainError} a weight is not positive, or a matrix is not a covariance, or not the factor of one.
@@ -139,19 +138,18 @@ export const conditionalGaussianMixtureCodec: Codec<ConditionalGaussianMixture> 
 export interface GaussianMixturePerClassOptions extends GaussianComponentsOptions {
   /** Size of the whole context. */
   readonly contextFeatures: number;
-  /** The columns of the context that are 1 for the class of a row and 0 for the others; one for each class. */
+  /** The one-hot context columns of the class, one per class. */
   readonly classColumns: readonly number[];
   /** Components of each class; needed only when no array tells it. */
   readonly components?: number;
 }
 
 /**
- * A mixture of K normals for each class, `log p(x | class)` in nats, where the context holds the class one-hot. Events
- * `[d]`, batch axes from the context; the parameters are those of {@link GaussianMixture}, with an axis for the classes.
+ * A mixture of K normals for each class, `log p(x | class)` in nats, with the class one-hot in the context. Events `[d]`, batch
+ * axes from the context; the parameters are those of {@link GaussianMixture}, with an axis for the classes.
  *
- * What is computed is `log Σ wᵢ pᵢ(x)` over the classes with the columns as weights w. A row with no class has the
- * log-density −∞; one with weights of its own has a density only if they sum to 1; a negative weight gives NaN. No
- * gradient flows into the context.
+ * The value is `log Σ wᵢ pᵢ(x)` over the classes with the columns as weights w. A row without a class has the log-density −∞;
+ * weights must sum to 1 for a density; a negative weight produces NaN. The context has no gradient.
  *
  * @throws {ContextError} `classColumns` are not different columns of the context; a context of another shape; a draw for
  * a row without class.

@@ -47,7 +47,7 @@ import { MixtureWeights } from "./mixture-weights.ts";
 export interface ConditionalMixtureOptions {
   /** Relative weights of the components, not negative; they are normalized. Default: all equal. */
   readonly weights?: ArrayLike<number>;
-  /** With one context shape and one event shape; those that take no context are the same at every one. */
+  /** With equal context and event shapes; unconditional components ignore the context. */
   readonly components: readonly (Distribution | ConditionalDistribution)[];
   /** Makes the weights a parameter `logits`; whether a component learns is its own matter. */
   readonly learnable?: boolean;

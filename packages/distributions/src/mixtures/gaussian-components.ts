@@ -54,7 +54,7 @@ export class GaussianComponents implements GaussianMixtureStep {
   readonly mean: Parameter;
   readonly whitening: Parameter;
   readonly correction: GaussianMixtureStep["correction"];
-  /** All of them. */
+  /** All components. */
   private readonly count: number;
   private readonly groups: number;
   readonly features: number;
@@ -129,8 +129,8 @@ export class GaussianComponents implements GaussianMixtureStep {
   }
 
   /**
-   * Draws of the components `choices`, one a row. With `given [rows, m]` as first features they are those of the others.
-   * The gradients flow into all parameters but the logits.
+   * Draws of the components `choices`, one per row. With `given [rows, m]` as first features they are conditional draws. The
+   * gradients flow into all parameters except the logits.
    */
   draw(key: Key, choices: Int32Array, given?: tf.Tensor): tf.Tensor {
     const m = given?.shape[1] ?? 0;
@@ -220,7 +220,7 @@ function identities(count: number, n: number): Float32Array {
   return values;
 }
 
-/** Where Gaussians start. Arrays may be nested or flat, row-major; what is left out is that of standard normals. */
+/** Initial Gaussians. Arrays may be nested or flat, row-major; defaults are standard normals. */
 export interface GaussianComponentsOptions {
   /** Relative weights, positive. Default: all equal. */
   readonly weights?: TensorLike;

@@ -45,10 +45,9 @@ export interface GaussianMixtureOptions extends GaussianComponentsOptions {
  * `[d]`. It is computed as `log Σₖ exp(log πₖ + log det Vₖ − |zₖ|²/2) − (d/2)·log 2π` with `zₖ = Vₖ (x − mₖ) + bₖ`,
  * `Vₖ = Aₖ Lₖ⁻¹`.
  *
- * The means and the `Lₖ⁻¹`, made in float64, are buffers. A learnable one has the parameters `logits` and, starting at
- * the identity, `logDiagonal` and `offDiagonal` of the lower triangular Aₖ, and `shift` bₖ: any values of them are a
- * mixture, and a step of training has the same size for narrow and for wide components. Start it from a fitted
- * mixture: components that start equal stay so.
+ * The means and the `Lₖ⁻¹`, computed in float64, are buffers. A learnable mixture has the parameters `logits` and, starting at
+ * the identity, `logDiagonal` and `offDiagonal` of the lower triangular Aₖ, and `shift` bₖ: all values are valid, and a
+ * training step has the same size for narrow and wide components. Start from a fitted mixture: equal components stay equal.
  *
  * Draws are differentiable in all parameters but the logits.
  *
@@ -216,8 +215,7 @@ export function mixedRecipe(
 }
 
 /**
- * Draws `[choices, ...event]` of which number i is of the component `choices[i]`; each component is asked only for its
- * own, whose numbers it is given.
+ * Draws `[choices, ...event]`; draw i is from component `choices[i]`. Each component receives only its own draws.
  */
 export function mixedDraws(
   choices: Int32Array,

@@ -77,7 +77,7 @@ export class MixtureWeights {
     return tf.unstack(tf.sub(logits, logSumExp(logits)));
   }
 
-  /** Those that are used, for a plan. */
+  /** Used components, for a plan. */
   forPlan(): MixtureStepWeights {
     if (this.logits !== undefined) return { logits: this.logits };
     return { logWeights: this.used.map((k) => Math.log(this.fixed[k] as number)) };

@@ -51,9 +51,8 @@ interface Owned {
  * The normal with a full covariance Σ = L Lᵀ, `log p(x) = −½ (|W (x − μ)|² + n ln 2π) + ln det W` with the whitening
  * matrix W = L⁻¹. Event shape `[features]`.
  *
- * Numbers are kept in float64, where the Cholesky factor is also computed. A learnable one owns the parameters `mean`,
- * `logDiagonal` and `offDiagonal`, the last two those of W: any values of them give a positive definite covariance, and
- * the density needs no triangular solve.
+ * The numbers and the Cholesky factor are float64. A learnable distribution owns the parameters `mean`, `logDiagonal` and
+ * `offDiagonal`, the last two of W: all values are a positive definite covariance, and the density needs no triangular solve.
  *
  * @throws {DomainError} the covariance is not symmetric (to 1e-6 of its diagonal) or not positive definite.
  * @throws {ShapeError} the shapes do not fit.

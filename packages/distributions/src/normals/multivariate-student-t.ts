@@ -69,9 +69,9 @@ const FAR = 1e30;
  * `log p(x) = ln p(μ) − ½ (ν + n) ln(1 + |W (x − μ)|² / ν)`, W = L⁻¹. Event shape `[features]`; with one feature it is
  * the Student-t of one variable.
  *
- * Its log-density falls with the logarithm of the distance, so that a point far away costs little: as a component of small
- * weight it bounds what a single row can do to a mean. The distance does not overflow: every finite float32 has a finite
- * log-density, ±Infinity has `-Infinity`, NaN has NaN. It does not learn: `location` and `whitening` are buffers.
+ * Its log-density falls with the logarithm of the distance: with a small weight in a mixture it limits the effect of a distant
+ * row on a mean. The distance does not overflow: every finite float32 has a finite log-density, ±Infinity has `-Infinity`, NaN
+ * has NaN. It has no trainable parameters: `location` and `whitening` are buffers.
  *
  * @throws {DomainError} the degrees of freedom are not positive; the scale matrix is not symmetric and positive definite.
  * @throws {ShapeError} the shapes do not fit, or have batch axes.

@@ -169,7 +169,7 @@ export interface LocationScale {
   readonly logDetWhitening: Float64Array;
 }
 
-/** Checks the numbers and computes the factors; `names` are those of the options in errors. */
+/** Checks the numbers and computes the factors; `names` are option names for errors. */
 export function fixedLocationScale(
   where: string,
   options: LocationScaleOptions,

@@ -26,7 +26,7 @@ export abstract class AbstractContinuous<N extends string, C extends string = st
     this.constants = this.elements.map((element) => family.constants(element));
   }
 
-  /** Onto the box of the ends; absent where there are none, or several boxes. */
+  /** Onto the box of the ends; absent without ends, or for several boxes. */
   get support(): Bijection | undefined {
     const ends = this.elements.map((element) => this.endsOf(element));
     if (this.batchShape.length > 0 || !ends.flat().some(Number.isFinite)) return undefined;

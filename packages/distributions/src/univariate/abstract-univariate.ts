@@ -35,7 +35,7 @@ export interface ParameterRange {
   readonly above?: number;
   readonly atLeast?: number;
   readonly atMost?: number;
-  /** What is taken where the option is absent; without it the option is required. */
+  /** The default of the option; without it the option is required. */
   readonly default?: number;
 }
 
@@ -67,8 +67,8 @@ export type UnivariateOptions<N extends string> = { readonly features?: number }
 };
 
 /**
- * A distribution of independent features, each of one family with its own parameters. Here are shapes, draws, statistics
- * and the config; a family brings the mathematics of one number.
+ * A distribution of independent features of one family, each with its own parameters. It implements shapes, draws, statistics
+ * and the config; a family implements the univariate mathematics.
  */
 export abstract class AbstractUnivariate<N extends string> implements Distribution, UnivariateStatistics {
   readonly batchShape: Shape;
@@ -268,7 +268,7 @@ interface UnivariateFamily<N extends string> {
   /** The name of the class, for errors. */
   readonly name: string;
   readonly parameters: Readonly<Record<N, ParameterRange>>;
-  /** Refuses parameters that are allowed each by itself, but not together: what was expected and what came. */
+  /** Rejects parameters that are valid separately, but not together. */
   readonly refuse?: (p: Values<N>) => string | undefined;
   /** Ends of the support. Default: none. */
   readonly ends?: (p: Values<N>) => readonly [low: number, high: number];
@@ -286,7 +286,7 @@ interface UnivariateFamily<N extends string> {
 
 /** A family with a density with respect to Lebesgue measure. */
 export interface ContinuousFamily<N extends string, C extends string = string> extends UnivariateFamily<N> {
-  /** Numbers that the log-density is made of: what is costly, or would lose digits in float32. */
+  /** Precomputed numbers of the log-density: expensive ones, or ones that would lose digits in float32. */
   readonly constants: (p: Values<N>) => Readonly<Record<C, number>>;
   /** The log-density of each element inside of the support; its gradient comes from the tape. */
   logDensity(x: Tensor, constants: Readonly<Record<C, Tensor>>): Tensor;

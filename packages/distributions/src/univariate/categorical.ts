@@ -20,12 +20,12 @@ export interface CategoricalOptions {
  * Independent categorical distributions, `log P(x) = Σ ln pᵢ[xᵢ]` for xᵢ = 0, 1, … K − 1. Event shape `[features]`; events
  * are integers in float32. Features with fewer categories than others have probabilities of 0 for the rest.
  *
- * The log-probability of anything else is `-Infinity`; the gradient by x is 0. Mean and variance are those of the numbers of the
- * categories.
+ * The log-probability of a value that is not a category is `-Infinity`; the gradient with respect to x is 0. Mean and variance
+ * use the category numbers.
  *
  * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
  *
- * @throws {DomainError} a probability is negative, or all those of a feature are 0.
+ * @throws {DomainError} a probability is negative, or all probabilities of a feature are 0.
  * @throws {OptionError} neither probabilities nor logits, or both.
  * @throws {ShapeError} `probs` has fewer than two axes.
  * @example

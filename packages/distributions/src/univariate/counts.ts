@@ -24,7 +24,7 @@ export abstract class AbstractDiscrete<N extends string> extends AbstractUnivari
     this.discrete = family;
   }
 
-  /** `KL(this ‖ q)` by summing over the events; undefined where there are infinitely many. Neither has batch axes. */
+  /** `KL(this ‖ q)` by summing over the events; undefined for infinitely many events. Neither has batch axes. */
   finiteKl(q: AbstractDiscrete<string>): number | undefined {
     let sum = 0;
     for (const [i, element] of this.elements.entries()) {
@@ -174,8 +174,8 @@ const negativeBinomialFamily: DiscreteFamily<Names> = {
  * − ln Γ(r) − ln xᵢ! + r ln(1 − p) + xᵢ ln p)` for xᵢ = 0, 1, 2, …, with r the `totalCount` and p the `probs` of its
  * feature. Event shape `[features]`; events are integers in float32.
  *
- * The names are those of PyTorch and TensorFlow Probability; the p of SciPy is `1 − probs`. The log-probability of anything
- * that is not a count is `-Infinity`. It is computed on the host in float64; its gradient by x is 0.
+ * The names are those of PyTorch and TensorFlow Probability; the p of SciPy is `1 − probs`. The log-probability of a value that
+ * is not a count is `-Infinity`. It is computed on the host in float64; its gradient with respect to x is 0.
  *
  * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
  *

@@ -5,7 +5,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { checkEvent } from "../config.ts";
 import type { UnivariateStatistics } from "./univariate-statistics.ts";
 
-/** What is known of the distribution of one number with parameters E, in float64. */
+/** Statistics of a univariate distribution with parameters E, in float64. */
 export interface ElementFunctions<E> {
   readonly ends: (element: E) => readonly [low: number, high: number];
   /** `P(X ≤ x)`, everywhere. */
@@ -17,7 +17,7 @@ export interface ElementFunctions<E> {
   readonly entropy: (element: E) => number;
 }
 
-/** Statistics of independent features on the host, from functions of one of them. */
+/** Statistics of independent features on the host, from univariate functions. */
 export class ElementStatistics<E> implements UnivariateStatistics {
   private readonly name: string;
   private readonly distribution: Pick<Distribution, "batchShape" | "eventShape">;

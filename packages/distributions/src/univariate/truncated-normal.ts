@@ -88,8 +88,8 @@ const VANISHES = 80;
 const PANELS = 2000;
 
 /**
- * Moments of the standardized distribution by Simpson's rule on offsets from the mode: the closed forms lose all digits in
- * a short interval, and many far in a tail. To 1e-9, relative.
+ * Moments of the standardized distribution by Simpson's rule on offsets from the mode: the closed forms lose all digits in a
+ * short interval, and many in a tail. Relative error 1e-9.
  */
 function moments(p: Values<Names>): { center: number; mean: number; variance: number } {
   const { low, high } = standardEnds(p);

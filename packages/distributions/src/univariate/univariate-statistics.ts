@@ -2,7 +2,7 @@ import type { TensorLike } from "@pushforward/core";
 import type { Tensor } from "@tensorflow/tfjs-core";
 
 /**
- * What is known of a distribution whose features are independent: an optional capability beside the density.
+ * Statistics of a distribution with independent features: an optional capability.
  *
  * All are computed on the host in float64 and rounded once; none has a gradient. Where a moment does not exist it is NaN,
  * where it diverges `Infinity`. The tensors belong to the caller.

@@ -29,8 +29,8 @@ export interface ArchitectureOptions {
   /** Where the initial weights come from. */
   readonly key: Key;
   /**
-   * Layers that reverse the variables, or put them in an order drawn from the key, on the data side of each layer; the
-   * masks then take the variables as they come.
+   * Layers that reverse the variables, or permute by the key, on the data side of each layer; the masks then keep the order of
+   * the variables.
    */
   readonly permutation?: "reverse" | "random";
   /** Number of layers. */
@@ -92,7 +92,7 @@ export type LayerOptions = ArchitectureOptions & Partial<MaybeConditionalOptions
  * A flow of these layers, base to data, by the options that all architectures share.
  *
  * @param where the name of the architecture in errors.
- * @throws {OptionError} a standardization has another number of columns, or is one of a context where there is none.
+ * @throws {OptionError} a standardization with the wrong number of columns, or a context standardization without a context.
  * @example
  * const options = { features: 4, key: createKey(0) };
  * const layers = couplingLayers("mine", options, { family: additive(), transforms: 4, masks: "halves" });
@@ -166,7 +166,7 @@ export function checkCount(where: string, what: string, count: number): void {
   }
 }
 
-/** Checks what the layers of all architectures take. */
+/** Checks the common layer options of all architectures. */
 export function checkLayerOptions(
   where: string,
   { features, context, permutation }: LayerOptions,

@@ -12,7 +12,7 @@ export interface ArchitectureInfo {
   readonly factory: string;
   /** Types of its layers, in model files, whose codecs a lazy registry loads; none for the common ones. */
   readonly types?: readonly string[];
-  /** Its layers have networks only where there is a context: without one it takes no options of networks. */
+  /** Its layers have networks only with a context: without one it has no network options. */
   readonly amortized?: true;
   /** The options of the function that make it this architecture. */
   readonly fixed?: { readonly coupling: true };
@@ -42,8 +42,8 @@ const names = [
 ] as const;
 
 /**
- * All architectures by name; {@link createFlow} makes them. A page that only shows them loads no mathematics: the entries
- * stand here, and not beside the functions, so that a bundler can load each function when it is needed.
+ * All architectures by name, for {@link createFlow}. Displaying the list loads no mathematics: entries are separate from the
+ * functions, so a bundler can load each function on demand.
  *
  * @example
  * architectures.maf.label; // → "MAF"

@@ -17,7 +17,7 @@ export type FlowFactory = (options: CreateFlowOptions) => Flow | ConditionalFlow
 
 type CommonName = "nsf" | "nsf-coupling" | "maf" | "iaf" | "realNvp" | "nice";
 
-/** The architectures whose code {@link loadArchitecture} has at once: those of few layers, which most flows are made of. */
+/** Architectures included in {@link loadArchitecture} without loading: the most common ones. */
 export const commonFactories: Readonly<Record<CommonName, FlowFactory>> = {
   nsf,
   "nsf-coupling": (options) => nsf({ ...options, coupling: true }),
@@ -27,7 +27,7 @@ export const commonFactories: Readonly<Record<CommonName, FlowFactory>> = {
   nice: withoutSplines(nice),
 };
 
-/** Makes flows of an architecture that has no splines, by options of those that have. */
+/** Creates flows of architectures without splines from options of architectures with splines. */
 export function withoutSplines(make: FlowFactory): FlowFactory {
   return ({ bins: _, bound: __, ...options }) => make(options);
 }

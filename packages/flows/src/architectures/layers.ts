@@ -15,7 +15,7 @@ import {
   permuted,
 } from "./architecture.ts";
 
-/** What architectures of autoregressive layers take. */
+/** Common options of autoregressive architectures. */
 export interface AutoregressiveArchitectureOptions extends ArchitectureOptions {
   /**
    * Orders of the variables: natural and reversed in turn (`"alternate"`, the default), or drawn from the key for each
@@ -23,15 +23,15 @@ export interface AutoregressiveArchitectureOptions extends ArchitectureOptions {
    */
   readonly order?: "alternate" | "random";
   /**
-   * In how many steps a layer generates its variables, from 1 to `features`, the default: variables of one step do not depend
-   * on each other. 2 makes layers like those of coupling.
+   * Number of sequential steps in which a layer generates its variables, from 1 to `features` (default). Variables of one step
+   * are independent. 2 is similar to coupling.
    */
   readonly passes?: number;
   /**
-   * Which variables variable i may depend on in a layer, as row i of a matrix `[features][features]` without cycles, or with
-   * further columns for the context. A layer generates its variables in as many steps as the longest path of the graph has
-   * variables. Through several layers a variable depends on its ancestors in the graph: for the conditional independences of a
-   * Bayesian network take one layer, or a graph in which ancestors are parents. Not with `order`, `passes` or `permutation`.
+   * Adjacency matrix `[features][features]` without cycles: row i marks the variables that variable i may depend on in a layer.
+   * Additional columns are for the context. The number of sequential steps is the length of the longest path. With several
+   * layers a variable depends on its ancestors: for the conditional independences of a Bayesian network use one layer, or a
+   * graph in which ancestors are parents. Not with `order`, `passes` or `permutation`.
    */
   readonly adjacency?: Adjacency;
   /** Which direction takes one pass; the default depends on the architecture. */
@@ -47,9 +47,9 @@ export const AUTOREGRESSIVE_OPTIONS: OptionNames<AutoregressiveArchitectureOptio
   orientation: true,
 };
 
-/** What makes the layers of an architecture its own. */
+/** Specification of the layers of an architecture. */
 export interface AutoregressiveStyle {
-  /** The family of all layers; where it has weights of its own, what makes the one of each. */
+  /** The family of all layers; if it has weights, a function that creates one per layer. */
   readonly family: BijectionFamily | ((key: Key) => BijectionFamily);
   /** Default number of layers. */
   readonly transforms: number;
@@ -59,7 +59,7 @@ export interface AutoregressiveStyle {
   readonly layout?: Partial<ConditionerLayout>;
   /** Where orders alternate, the layer next to this end has the natural one. Default `"base"`. */
   readonly naturalAt?: "base" | "data";
-  /** Layers of a single variable: elementwise, or autoregressive as those of several. Default `"elementwise"`. */
+  /** Layers for a single variable: elementwise, or autoregressive as for several. Default: `"elementwise"`. */
   readonly single?: "elementwise" | "autoregressive";
   /** The variables are angles: networks see their cosines and sines. Default: false. */
   readonly periodic?: boolean;
@@ -120,7 +120,7 @@ export function autoregressiveLayers(
   return permuted(options, layers);
 }
 
-/** The sizes of a network; one of angles has two inputs for each. */
+/** The sizes of a network; a network of angles has two inputs per angle. */
 function sizesOf(
   features: number,
   outputsPerVariable: number,
@@ -160,7 +160,7 @@ function checkOrders(where: string, options: AutoregressiveArchitectureOptions):
   }
 }
 
-/** The ranks of the variables in a layer, as many as there are passes; where orders alternate, those of its turn. */
+/** The ranks of the variables in a layer, as many as passes; with alternating orders, the ranks of this layer. */
 function orderOf(
   { features, key, order, permutation, passes = features }: AutoregressiveArchitectureOptions,
   layer: number,
@@ -173,7 +173,7 @@ function orderOf(
   return steps(Array.from({ length: features }, (_, i) => (isReversed ? features - 1 - i : i)));
 }
 
-/** What architectures of coupling layers take. */
+/** Common options of coupling architectures. */
 export interface CouplingArchitectureOptions extends ArchitectureOptions {
   /** Which direction uses the family's forward map; both take one pass. Default: `"density"`. */
   readonly orientation?: Orientation;
@@ -186,12 +186,12 @@ export const COUPLING_OPTIONS: OptionNames<CouplingArchitectureOptions & LayerOp
 };
 
 /**
- * Which variables the layers transform in turn: the second and the first half, or those of even and odd places. Places in
- * turn are counted from the layer at the data.
+ * Variables that the layers transform alternately: second and first half, or odd and even indices, counted from the layer at
+ * the data.
  */
 export type CouplingMasks = "halves" | "even-first" | "odd-first";
 
-/** What makes the layers of an architecture its own. */
+/** Specification of the layers of an architecture. */
 export interface CouplingStyle {
   readonly family: BijectionFamily;
   /** Default number of layers. */
@@ -239,14 +239,14 @@ function maskOf(masks: CouplingMasks, features: number, transforms: number, laye
   );
 }
 
-/** What architectures of layers without conditioners take. */
+/** Common options of architectures without conditioners. */
 export interface FreeArchitectureOptions
   extends Pick<ArchitectureOptions, "features" | "key" | "transforms" | "permutation" | "base" | "standardize"> {
   /** Which direction is in closed form. Default: `"density"`. */
   readonly orientation?: Orientation;
 }
 
-/** What architectures take whose layers have networks only where there is a context. */
+/** Common options of architectures with networks only for a context. */
 export interface AmortizedArchitectureOptions
   extends FreeArchitectureOptions,
     Pick<ArchitectureOptions, "hidden" | "residual" | "activation" | "dropout"> {}
@@ -261,9 +261,9 @@ export const FREE_OPTIONS: OptionNames<AmortizedArchitectureOptions & LayerOptio
 export interface FreeStyle {
   /** Default number of layers. */
   readonly transforms: number;
-  /** A layer whose forward direction is in closed form; `conditioner` is what adds to its parameters where there is a context. */
+  /** A layer with a closed-form forward direction; `conditioner` adds to its parameters if there is a context. */
   readonly layer: (features: number, key: Key, conditioner?: Conditioner) => Bijection;
-  /** Numbers that a network adds to the parameters of a layer where there is a context. Default: a layer has no such network. */
+  /** A network that adds to the parameters of a layer for a context. Default: none. */
   readonly shifts?: number;
   /** Which options of networks they have. Default: all where a network adds to the parameters, and else none. */
   readonly takes?: readonly NetworkOption[];

@@ -3,9 +3,8 @@ import { type ArchitectureName, architectureNames, architectures } from "./archi
 import { commonFactories, type FlowFactory } from "./common-factories.ts";
 
 /**
- * The function that makes flows of an architecture, after its code is loaded: what `createFlow` does, for a page
- * that a visitor opens before a choice is made. NSF, MAF, IAF, RealNVP and NICE are there at once; the others are one
- * piece, loaded with the first of them.
+ * The function of an architecture, after its code is loaded: `createFlow` for pages. NSF, MAF, IAF, RealNVP and NICE are
+ * available at once; the remaining ones are one chunk.
  *
  * @throws {OptionError} there is no such architecture.
  * @example

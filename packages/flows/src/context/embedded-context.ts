@@ -49,7 +49,8 @@ export interface EmbeddedContextOptions {
  *
  * It owns its parts: `dispose()` frees the parameters of both.
  *
- * @throws {ContextError} the network gives another number of outputs than the distribution takes, or takes a context.
+ * @throws {ContextError} the output size of the network differs from the context size of the distribution, or the network needs
+ * a context.
  * @example
  * using q = new EmbeddedContext({
  *   embedding: new Mlp({ inputSize: 100, outputSize: 8, key: createKey(0) }),
@@ -227,7 +228,8 @@ export class EmbedContext extends AbstractModule implements Bijection {
  *
  * It owns its parts: `dispose()` frees the parameters of both.
  *
- * @throws {ContextError} the network gives another number of outputs than the bijection takes, or takes a context itself.
+ * @throws {ContextError} the output size of the network differs from the context size of the bijection, or the network needs a
+ * context.
  * @example
  * const layer = new Coupling({
  *   mask: [false, true],

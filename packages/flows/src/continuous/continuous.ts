@@ -44,9 +44,9 @@ const SOLVERS = ["dormand-prince", "runge-kutta-4"] as const;
  * The flow of a differential equation: `y = x(1)` for `dx/dt = v(t, x, c)`, `x(0) = x`, with
  * `log|det ∂y/∂x| = ∫₀¹ Σᵢ ∂vᵢ/∂xᵢ dt`. The inverse runs back in time.
  *
- * The solver keeps its estimate of the error of each step below the tolerances, 1e-6 by default, for each row. The errors of the
- * steps add up, and states are float32: expect values and log-determinants within about 1e-4. Gradients are those of the steps that were
- * taken; memory is that of the states, not of the network's activations.
+ * The solver keeps the estimated error of each step below the tolerances, 1e-6 by default, for each row. Step errors add up,
+ * and states are float32: expect values and log-determinants within about 1e-4. Gradients differentiate the steps taken; memory
+ * is proportional to the states, not to the activations.
  *
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
  *

@@ -11,14 +11,14 @@ import { assignment } from "./velocity-network.ts";
 /** Options of {@link flowMatching}. */
 export interface FlowMatchingOptions {
   /**
-   * Which draw of the base goes to which row: `"independent"`, or `"optimal"`, the pairs of the batch whose summed squared distance is
-   * least, whose paths are straighter (Tong et al. 2024, arXiv:2302.00482). Default: `"optimal"` without a context, and
-   * `"independent"` with one, because optimal pairs would then depend on the contexts of the other rows.
+   * Assignment of base draws to rows: `"independent"`, or `"optimal"`, the pairs of the batch with minimal summed squared
+   * distance and straighter paths (Tong et al. 2024, arXiv:2302.00482). Default: `"optimal"` without a context, and
+   * `"independent"` with one, because optimal pairs would depend on the contexts of the batch.
    */
   readonly coupling?: "independent" | "optimal";
 }
 
-/** The rows of a step: those of the batches of training. */
+/** The rows of a training batch. */
 export interface FlowMatchingBatch {
   readonly x: tf.Tensor;
   readonly context?: tf.Tensor;

@@ -4,8 +4,8 @@ export interface RungeKutta {
   readonly b: readonly number[];
   readonly c: readonly number[];
   /**
-   * What the stages, and after them the rate at the end of the step, contribute to the estimated error of a step of length 1;
-   * absent in a method of fixed steps.
+   * Weights of the stages, and of the rate at the end of the step, in the estimated error of a step of length 1; absent for
+   * fixed steps.
    */
   readonly error?: readonly number[];
 }
@@ -99,8 +99,8 @@ export const SHRINKS = 0.2;
 export const GROWS = 5;
 
 /**
- * Solves `dx/dt = v(t, x)` for n rows, from one time to another. Each row takes steps of its own, so that its values do not depend
- * on those it is solved with. Sums are kept in float64; rates are evaluated in float32.
+ * Solves `dx/dt = v(t, x)` for n rows between two times. Each row has its own steps, so its values do not depend on the batch.
+ * Sums are float64; rates are float32.
  *
  * @param start `[n·d]`.
  * @param keep whether the stages of the steps are kept, for gradients.
@@ -161,7 +161,7 @@ interface TriedStep {
   readonly x: Float64Array;
   readonly logDet: Float64Array;
   readonly stages: readonly Stage[];
-  /** Those of the stages, and those at the end where the method estimates an error. */
+  /** Rates of the stages, and of the end of the step if the method estimates an error. */
   readonly rates: readonly Rates[];
 }
 
@@ -223,8 +223,8 @@ function added(
 }
 
 /**
- * The error of each row, in units of the tolerance: the root mean square over its coordinates, or that of its log-determinant.
- * It is 0 for a row that starts with numbers or rates that are not finite, and infinite for one that comes to them.
+ * The error of each row, in units of the tolerance: the root mean square over its coordinates, or the error of its
+ * log-determinant. It is 0 for a row with non-finite initial values, and infinite for a row that becomes non-finite.
  */
 function errorsOf(
   weights: readonly number[],
@@ -267,7 +267,7 @@ function takenRows({ stages }: TriedStep, rows: Int32Array, h: Float64Array, isT
   };
 }
 
-/** The first rates of the next step of the rows that go on: those at the end of this one, or at its start where it is tried again. */
+/** The first rates of the next step: from the end of this step, or from its start if it is repeated. */
 function nextRates({ rates }: TriedStep, isTaken: Uint8Array, goesOn: Uint8Array): Rates {
   const [first, last] = [rates[0] as Rates, rates[rates.length - 1] as Rates];
   const choose = (of: (rates: Rates) => ArrayLike<number>): Float32Array => {
@@ -293,7 +293,7 @@ export type StageGradient = (stage: Stage, ofVelocity: Float32Array, ofDivergenc
  *
  * @param ofX `[n·d]`.
  * @param ofLogDet `[n]`.
- * @param stage called for each stage, the last one first; gradients of what else the rates depend on are its own to add up.
+ * @param stage called for each stage, the last one first; it accumulates further gradients itself.
  * @see Zhuang et al. 2020, Adaptive checkpoint adjoint method for gradient estimation in neural ODE, arXiv:2006.02493
  */
 export function integrateBackward(

@@ -238,7 +238,7 @@ function addRows(sums: Float64Array, values: ArrayLike<number>, rows: Int32Array
   }
 }
 
-/** The columns of the coordinates, and that of the log-determinants, 0 where there is none. */
+/** The columns of the coordinates, and of the log-determinants (0 without). */
 function split(
   values: ArrayLike<number>,
   count: number,

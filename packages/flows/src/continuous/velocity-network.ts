@@ -107,7 +107,7 @@ export class VelocityNetwork extends AbstractModule implements VelocityField {
     return parameterTree({ network: this.network });
   }
 
-  /** What the first layer is given beside the point: the time, as `[n, 2·frequencies]`, and the context. */
+  /** Inputs of the first layer in addition to the point: the time, as `[n, 2·frequencies]`, and the context. */
   private given(t: tf.Tensor, context: tf.Tensor | undefined): tf.Tensor {
     const waves = Float32Array.from({ length: this.frequencies }, (_, k) => (k + 1) * Math.PI);
     const angles = tf.mul(t, tf.tensor2d(waves, [1, waves.length]));

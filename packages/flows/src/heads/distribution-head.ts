@@ -23,8 +23,8 @@ import { softClip, softplus } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * What turns the outputs of a network into the parameters of a distribution: one of `UnivariateHead`, `CategoricalHead`, or an
- * object of one's own with these members. To be saved, a head of one's own needs a codec.
+ * Maps network outputs to distribution parameters: a `UnivariateHead`, a `CategoricalHead`, or a custom object with these
+ * members. A custom head needs a codec to be saved.
  *
  * @example
  * const head: DistributionHead<TruncatedNormal> = {
@@ -68,8 +68,8 @@ export interface CategoricalHeadOptions {
 const NEVER = -1e9;
 
 /**
- * The head of independent categorical features: outputs are the logits of the categories 0, 1, … of the first feature, then
- * those of the next. Zeros give equal probabilities.
+ * The head of independent categorical features: outputs are the logits of the categories 0, 1, … of the first feature, then of
+ * the next. Zeros are equal probabilities.
  *
  * @throws {OptionError} no features, or a number of categories that is not an integer of at least 2.
  * @example
@@ -115,7 +115,7 @@ export const categoricalHeadCodec: Codec<CategoricalHead> = classCodec(
   },
 );
 
-/** What a {@link UnivariateHead} can be the head of. */
+/** Distributions of a {@link UnivariateHead}. */
 export type UnivariateHeadName =
   | "bernoulli"
   | "beta"
@@ -142,7 +142,7 @@ type Parameters = Readonly<Record<string, tf.Tensor>>;
 interface Binding {
   /** Outputs for each feature. */
   readonly count: number;
-  /** From as many tensors `[...batch, features]`. */
+  /** From the same number of tensors `[...batch, features]`. */
   readonly parameters: (...raw: readonly [tf.Tensor, tf.Tensor, tf.Tensor]) => Parameters;
   readonly make: (parameters: never) => Features;
 }

@@ -43,14 +43,14 @@ export interface DistributionNetworkOptions<D extends Distribution = Distributio
 }
 
 /**
- * A distribution whose parameters a network computes from the context, `p(x | c) = p(x; θ = head(network(c)))`: generalized
- * linear and distributional regression, classification, counts. What Pyro calls a conditional distribution, zuko a lazy one, and
- * TensorFlow Probability a distribution layer.
+ * A distribution with parameters from a network of the context, `p(x | c) = p(x; θ = head(network(c)))`: generalized linear and
+ * distributional regression, classification, counts. Similar to a conditional distribution of Pyro, a lazy distribution of
+ * zuko, and a distribution layer of TensorFlow Probability.
  *
- * Events of the head, batch axes from the context. It owns its network: `dispose()` frees that. A normal with a full
- * covariance, or a mixture of them, is a {@link MixtureDensityNetwork}.
+ * Events of the head, batch axes from the context. It owns its network, which `dispose()` frees. For a full covariance or a
+ * mixture use {@link MixtureDensityNetwork}.
  *
- * @throws {ShapeError} the network gives another number of outputs than the head reads, or takes a context besides its input.
+ * @throws {ShapeError} the output size of the network differs from the input size of the head, or the network needs a context.
  * @example
  * const head = new UnivariateHead({ distribution: "poisson", features: 1 });
  * const conditioner = new Mlp({ inputSize: 2, outputSize: head.parameterCount, key: createKey(0) });
@@ -115,7 +115,7 @@ export class DistributionNetwork<D extends Distribution = Distribution>
   }
 
   /**
-   * Evaluates something of the distribution of the head at a context `[...batch, contextSize]`, besides what all distributions have.
+   * Evaluates a function of the distribution of the head at a context `[...batch, contextSize]`.
    *
    * @throws {ContextError} the context has another shape.
    * @example
@@ -158,7 +158,7 @@ export interface HeadNetworkOptions extends Omit<MlpOptions, "inputSize" | "outp
  * A {@link DistributionNetwork} with an `Mlp`: of a named distribution of independent features (see {@link UnivariateHead}), of categories
  * (see {@link CategoricalHead}), or of a head of one's own.
  *
- * @throws what the head, `Mlp` and `DistributionNetwork` throw.
+ * @throws the errors of the head, `Mlp` and `DistributionNetwork`.
  * @example
  * using regression = distributionNetwork({ distribution: "student-t", features: 1, context: 2, key: createKey(0) });
  * using classes = distributionNetwork({ categories: [3], context: 2, hidden: [32], key: createKey(1) });

@@ -56,7 +56,7 @@ export interface MixtureDensityNetworkOptions {
  * Events `[features]`, batch axes from the context. It owns its network: `dispose()` frees that.
  *
  * @throws {OptionError} a size is not a positive integer, or `epsilon` negative.
- * @throws {ShapeError} the network gives another number of outputs, or takes a context besides its input.
+ * @throws {ShapeError} the output size of the network is wrong, or the network needs a context.
  * @example
  * const options = { features: 2, components: 3 };
  * const outputSize = mixtureDensityOutputSize(options);

@@ -37,8 +37,8 @@ export interface DequantizedOptions {
   /** How many values a number has, 0 to levels − 1: 256 for images of 8 bits. */
   readonly levels: number;
   /**
-   * The distribution of the noise given the values, scaled to [0, 1): its events have the shape of those of the density and
-   * lie in (0, 1), its context is the event, of its shape or as a vector. Default: uniform noise.
+   * The distribution of the noise given the values, scaled to [0, 1): events have the event shape of the density and are in (0,
+   * 1); the context is the event, with its shape or as a vector. Default: uniform noise.
    */
   readonly noise?: ConditionalDistribution;
 }
@@ -100,7 +100,7 @@ export class Dequantized extends AbstractModule {
    * A lower bound of the log-probability of integers x `[...batch, ...event]`, in nats, `[...batch]`, from one draw of the
    * noise: its mean over draws is the bound.
    *
-   * @throws {ShapeError} x has another event shape; the noise has events of another shape.
+   * @throws {ShapeError} wrong event shape of x or of the noise.
    */
   logProbBound(x: TensorLike, key: Key): tf.Tensor {
     const where = "Dequantized.logProbBound";
@@ -177,8 +177,8 @@ export interface BitsPerDimensionOptions {
 }
 
 /**
- * A log-density in nats as bits per dimension, `log₂ levels − logProb/(dimensions · ln 2)`: what a code needs for each
- * number of an event. Lower is better; uniform pixels of 8 bits have 8.
+ * A log-density in nats as bits per dimension, `log₂ levels − logProb/(dimensions · ln 2)`: the code length per number of an
+ * event. Lower is better; uniform 8-bit pixels have 8.
  *
  * @throws {OptionError} `dimensions` or `levels` is not an integer of at least 1.
  * @see Theis et al. 2016, A note on the evaluation of generative models, https://arxiv.org/abs/1511.01844

@@ -151,8 +151,8 @@ export interface NcsfOptions extends Omit<AutoregressiveArchitectureOptions, "st
  * that the density is continuous around each circle. The base is uniform, and so is the flow before it is trained. With `context` it is a
  * {@link ConditionalFlow}.
  *
- * Angles only: reduce them modulo 2π first. Outside [−π, π] the log-density is −∞. A standardization is refused, because it would
- * change what a turn is.
+ * Angles only: reduce angles modulo 2π first. Outside [−π, π] the log-density is −∞. A standardization is rejected, because it
+ * would change the period.
  *
  * Defaults: 3 transforms of 8 bins, networks of (64, 64) relu units, density in one pass.
  *

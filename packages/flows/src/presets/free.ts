@@ -16,8 +16,8 @@ export type PlanarFlowOptions = AmortizedArchitectureOptions;
  * Planar flow (Rezende and Mohamed 2015, arXiv:1505.05770): layers that move points along one direction each. Untrained, it is its
  * base. With `context` it is a {@link ConditionalFlow}, and a network adds to the parameters of each layer.
  *
- * Defaults: 16 transforms, density in closed form; with `orientation: "sampling"` samples are, as in variational inference. Networks of
- * (64, 64) relu units where there is a context.
+ * Defaults: 16 transforms, density in closed form; with `orientation: "sampling"` samples are in closed form, for variational
+ * inference. With a context, networks of (64, 64) relu units.
  *
  * @function
  * @throws {OptionError} a size is not a positive integer, or an option of networks is given without a context.
@@ -40,8 +40,8 @@ export type RadialFlowOptions = AmortizedArchitectureOptions;
  * Radial flow (Rezende and Mohamed 2015, arXiv:1505.05770): layers that pull points to a center each, or push them away. Untrained, it is its
  * base. With `context` it is a {@link ConditionalFlow}, and a network adds to the parameters of each layer.
  *
- * Defaults: 16 transforms, density in closed form; with `orientation: "sampling"` samples are, as in variational inference. Networks of
- * (64, 64) relu units where there is a context.
+ * Defaults: 16 transforms, density in closed form; with `orientation: "sampling"` samples are in closed form, for variational
+ * inference. With a context, networks of (64, 64) relu units.
  *
  * @function
  * @throws {OptionError} a size is not a positive integer, or an option of networks is given without a context.
@@ -67,8 +67,8 @@ export interface SylvesterFlowOptions extends AmortizedArchitectureOptions {
  * Sylvester flow (van den Berg et al. 2018, arXiv:1803.05649): layers that move points along several directions at once. Untrained, it is its
  * base. With `context` it is a {@link ConditionalFlow}, and a network adds to the parameters of each layer.
  *
- * Defaults: 8 transforms, density in closed form; with `orientation: "sampling"` samples are, as in variational inference. Networks of
- * (64, 64) relu units where there is a context.
+ * Defaults: 8 transforms, density in closed form; with `orientation: "sampling"` samples are in closed form, for variational
+ * inference. With a context, networks of (64, 64) relu units.
  *
  * @function
  * @throws {OptionError} a size is not a positive integer, or an option of networks is given without a context.
@@ -145,7 +145,7 @@ export interface ResidualFlowOptions
  * all variables, whose Lipschitz constants are below 1. A density takes one pass and the determinant of each layer; a sample is
  * found by iteration. Untrained, it is its base. With `context` it is a {@link ConditionalFlow}.
  *
- * Defaults: 8 transforms, networks of (64, 64) silu units. Densities are exact; in training, those of more than 16 features
+ * Defaults: 8 transforms, networks of (64, 64) silu units. Densities are exact; in training, densities of more than 16 features
  * are unbiased estimates.
  *
  * @function

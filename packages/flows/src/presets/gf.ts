@@ -26,7 +26,7 @@ import {
 import { Coupling } from "../schemes/coupling.ts";
 import { Elementwise } from "../schemes/elementwise.ts";
 
-/** Options of {@link gf}; `transforms` defaults to 3. Those of networks matter with a context only. */
+/** Options of {@link gf}; `transforms` defaults to 3. Network options apply only with a context. */
 export interface GfOptions extends ArchitectureOptions {
   /** Normals in the mixture of each variable. Default: 8. */
   readonly components?: number;
@@ -122,7 +122,7 @@ export const sphereFlow: Preset<SphereFlowOptions> = /* @__PURE__ */ preset(
   ({ base = new VonMisesFisher({ meanDirection: [0, 0, 1], concentration: 0 }) }) => ({ features: 3, base }),
 );
 
-/** A spline of the height, from the context where there is one. */
+/** A spline of the height, from the context if present. */
 function heightLayer(options: LayerOptions, layer: number, bins: number): Bijection {
   const family = rationalQuadratic({ bins, bound: 1, tails: "linear" });
   const { context, key } = options;

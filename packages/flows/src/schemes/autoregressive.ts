@@ -68,7 +68,7 @@ export class Autoregressive implements Bijection, Module {
   readonly orientation: Orientation;
   readonly contextShape?: Shape;
 
-  /** @throws {ShapeError} the conditioner does not give as many numbers a variable as the family takes. */
+  /** @throws {ShapeError} the outputs per variable of the conditioner differ from the parameters of the family. */
   constructor(options: AutoregressiveOptions) {
     checkOptions("Autoregressive", options, { conditioner: true, family: true, orientation: true });
     const { conditioner, family, orientation = "density" } = options;

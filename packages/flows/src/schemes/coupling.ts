@@ -35,16 +35,16 @@ export interface CouplingOptions {
    */
   readonly conditioner: Conditioner;
   readonly family: BijectionFamily;
-  /** `mask[i]` is true when variable i is transformed; the others pass unchanged and decide how. */
+  /** `mask[i]` is true if variable i is transformed; the remaining variables are unchanged inputs of the conditioner. */
   readonly mask: readonly boolean[];
   /** Which direction uses the family's forward map: `"density"` (inverse, the default) or `"sampling"` (forward). */
   readonly orientation?: Orientation;
 }
 
 /**
- * A coupling layer on `[..., features]` (Dinh et al. 2015, arXiv:1410.8516): the variables outside `mask` pass
- * unchanged, the others go through a bijection of a family with parameters computed from the unchanged ones and the
- * context. Both directions cost one pass of the network.
+ * A coupling layer on `[..., features]` (Dinh et al. 2015, arXiv:1410.8516): variables outside `mask` are unchanged, the
+ * remaining ones pass a bijection of a family with parameters computed from the unchanged ones and the context. Both directions
+ * cost one pass of the network.
  *
  * With a conditioner of images, such as `ConvNet`, events are `[height, width, channels]`, and the mask chooses channels.
  * For a mask of pixels put the layer behind a `Checkerboard`.
@@ -194,7 +194,7 @@ export class Coupling implements Bijection, Module {
     return this.family.bind(tf.reshape(outputs, [...outputs.shape.slice(0, -1), transformed, parameterCount]));
   }
 
-  /** The variables run by run: `gather` has no gradient on wasm, and that of one split costs less than those of slices. */
+  /** The variables in runs: `gather` has no gradient on wasm, and the gradient of one split is cheaper than of slices. */
   private split(x: tf.Tensor): tf.Tensor[] {
     return splitLast(
       x,

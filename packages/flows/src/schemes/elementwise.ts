@@ -68,7 +68,7 @@ export class Elementwise implements Bijection, Module {
 
   /**
    * @throws {OptionError} `features` is not a positive integer.
-   * @throws {ShapeError} the conditioner does not give as many numbers as the family takes.
+   * @throws {ShapeError} the output size of the conditioner differs from the parameters of the family.
    */
   constructor(options: ElementwiseOptions) {
     checkOptions("Elementwise", options, {

@@ -40,9 +40,9 @@ export interface FitMnpeResult extends InferenceReport {
 }
 
 /**
- * Neural posterior estimation of mixed parameters: some are categories, integer codes 0, 1, …, the others numbers. The prior
- * tells which: the `Categorical` and `Bernoulli` parts of a `joint` are categories. (sbi's MNPE; for likelihoods of mixed
- * data, Boelts et al. 2022, doi:10.7554/eLife.77220.)
+ * Neural posterior estimation of mixed parameters: categories (integer codes 0, 1, …) and numbers. The `Categorical` and
+ * `Bernoulli` parts of a `joint` prior are categories. (sbi's MNPE; for likelihoods of mixed data, Boelts et al. 2022,
+ * doi:10.7554/eLife.77220.)
  *
  * A network learns the probabilities of each category given the data and the categories before it, and the density that
  * {@link fitNpe} would use, with its Student-t of a small weight, learns the numbers given the data and all categories. Both
@@ -193,7 +193,7 @@ async function* fitCategory(
   return { model, trainRows: parts.train.length, validationRows: parts.validation.length, ...trained };
 }
 
-/** Trainings counted through: `before` are those of categories that came before, of `categories` in all. */
+/** Continuous numbering of trainings: `before` counts earlier category trainings, of `categories` in total. */
 function numbered<R>(
   events: AsyncGenerator<InferenceEvent, R, void>,
   before: number,

@@ -40,9 +40,8 @@ export interface MixedPosteriorOptions {
 }
 
 /**
- * A posterior of parameters of which some are categories, integer codes 0, 1, …, and the others numbers:
- * `q(c, θ | x) = Πⱼ q(cⱼ | x, c₁ … cⱼ₋₁) q(θ | x, c)`. The log-density is with respect to counting measure times Lebesgue
- * measure, and `-Infinity` where a code is not one of its category.
+ * A posterior of mixed parameters, categories (integer codes 0, 1, …) and numbers: `q(c, θ | x) = Πⱼ q(cⱼ | x, c₁ … cⱼ₋₁) q(θ |
+ * x, c)`. The log-density is with respect to counting measure times Lebesgue measure, and `-Infinity` for an invalid code.
  *
  * Events `[parameters]`, the columns as in the prior. It owns its parts: `dispose()` frees their parameters.
  *
@@ -158,7 +157,7 @@ function repeated({ context }: AtContext, batch: Shape): tf.Tensor {
   return tf.broadcastTo(context, [...batch, context.shape.at(-1) as number]);
 }
 
-/** Codes `[..., 1]` → `[..., count]`; all zeros for what is no code. */
+/** Codes `[..., 1]` → `[..., count]`; all zeros for an invalid code. */
 function oneHot(codes: tf.Tensor, count: number): tf.Tensor {
   return tf.cast(tf.equal(stopGradient(codes), tf.range(0, count)), "float32");
 }
@@ -170,7 +169,7 @@ export const mixedPosteriorCodec: Codec<MixedPosterior> = classCodec("pushforwar
   numbers: field.object(isConditionalDistribution, "a conditional distribution"),
 });
 
-/** For each parameter of a prior the number of its categories, 0 for a number: what its `Categorical` and `Bernoulli` parts tell. */
+/** Number of categories per parameter of a prior, 0 for a number, from its `Categorical` and `Bernoulli` parts. */
 export function priorCategories(prior: Distribution): readonly number[] {
   if (prior instanceof Joint) return prior.parts.flatMap(priorCategories);
   const categories = prior instanceof Categorical ? prior.categories : prior instanceof Bernoulli ? 2 : 0;

@@ -28,7 +28,7 @@ export type ObservedProblem = SimulationProblem & {
 
 /** How simulations are spent in rounds. */
 export interface RoundOptions {
-  /** Number of rounds, each of which simulates an equal share at what the round before has found. */
+  /** Number of rounds with equal numbers of simulations; each simulates at the result of the previous round. */
   readonly rounds?: number | undefined;
   /** Decides every random number. */
   readonly key: Key;
@@ -37,11 +37,11 @@ export interface RoundOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a kind of inference does in its rounds. */
+/** Operations of an inference method in its rounds. */
 export interface RoundKind<R> {
   /** Learns from all simulations so far. */
   readonly train: (table: SimulatedProblem, key: Key) => AsyncGenerator<InferenceEvent, R, void>;
-  /** Parameters of the next round, from what was learned, with a sentence about them. */
+  /** Parameters of the next round, from the current result, with a description. */
   readonly propose: (learned: R, observation: Float32Array, key: Key, count: number) => Proposal;
   readonly dispose: (learned: R) => void;
   /** Data and the observation may have missing numbers. Default: false. */
@@ -57,7 +57,7 @@ export interface Proposal {
 const ROUNDS = 10;
 
 /**
- * Simulates and learns in rounds: the first at draws of the prior, each other one at what the one before proposes; every one
+ * Simulates and learns in rounds: the first at prior draws, each later one at proposals of the previous round; every round
  * learns from all simulations so far.
  *
  * @throws {OptionError} fewer simulations than rounds, or a number of rounds that is no positive integer.
@@ -204,8 +204,8 @@ export function fitSnleEvents(
 export interface FitSnreOptions extends FitNreOptions, RoundOptions {}
 
 /**
- * Sequential neural ratio estimation (Durkan et al. 2020, arXiv:2002.03712), for one observation: each round simulates at
- * draws of the posterior of the round before, and learns from all simulations to tell pairs from others. Default: 10 rounds.
+ * Sequential neural ratio estimation (Durkan et al. 2020, arXiv:2002.03712), for one observation: each round simulates at draws
+ * of the previous posterior, and learns to classify pairs from all simulations. Default: 10 rounds.
  *
  * @param problem `simulations` is the number of all rounds together.
  * @throws what `fitNre` throws.

@@ -15,7 +15,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { importanceMean } from "../map-estimate.ts";
 
 /**
- * What is made small, of an approximation q and a density p:
+ * Divergence to minimize, of an approximation q and a density p:
  *
  * - `"reverse"`: `KL(q ‖ p)`, which prefers to miss mass over spreading too wide;
  * - `"forward"`: `KL(p ‖ q)`, which prefers to cover all mass, by draws of q with self-normalized importance weights
@@ -101,7 +101,7 @@ export interface FitVariationalOptions {
   readonly validationSamples?: number | undefined;
   /** Draws that the result is measured with. Default: 10,000. */
   readonly finalSamples?: number | undefined;
-  /** What is made small. Default: `"reverse"`. */
+  /** Divergence to minimize. Default: `"reverse"`. */
   readonly divergence?: Divergence | undefined;
   /** Of `"reverse"`: the whole gradient in place of that of the path; noisier near the end. */
   readonly gradient?: "path" | "full" | undefined;
@@ -161,8 +161,8 @@ export function fitVariational(
 }
 
 /**
- * {@link fitVariational} as the events of `trainEvents`, whose losses are those of the divergence, by default negative evidence lower bounds,
- * then the result.
+ * {@link fitVariational} as a stream of `trainEvents`, with losses of the divergence (by default the negative ELBO), then the
+ * result.
  *
  * @throws what `fitVariational` throws.
  * @example

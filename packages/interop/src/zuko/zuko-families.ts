@@ -17,7 +17,7 @@ import { buildFamily, ZUKO_LAYOUT } from "../flow/forms.ts";
 /** How zuko has named the arguments of its base. */
 export type BaseNames = "loc" | "_0" | "lower";
 
-/** Which family the outputs of a network are for: what the file, the metadata and the options say together. */
+/** The family of the outputs of a network, from the file, the metadata and the options. */
 export class ZukoFamilies {
   readonly options: ImportZukoOptions;
   private readonly state: StateDict;
@@ -33,7 +33,7 @@ export class ZukoFamilies {
     this.base = base;
   }
 
-  /** The family of `count` numbers a variable, at the key that tells it. */
+  /** The family with `count` numbers per variable, at the key that determines it. */
   of(count: number, key: string): ForeignFamily {
     const { flow, bound = 5 } = this.options;
     if (flow === "gmm") this.state.fail("type", "a GMM, as asked for", "a flow of transforms");
@@ -67,7 +67,7 @@ export class ZukoFamilies {
     return { kind: "spline", parameterization: "zuko", bins, bound, slope: this.slope() };
   }
 
-  /** Checks that a NAF or UNAF is asked for, and may be read; the bound of the log-slopes of a UNAF. */
+  /** Checks that a NAF or UNAF is requested and supported; returns the bound of the log-slopes of a UNAF. */
   monotone(kind: "NAF" | "UNAF", key: string): number {
     const { flow } = this.options;
     if (flow !== undefined && flow !== kind.toLowerCase()) {
@@ -109,7 +109,7 @@ export class ZukoFamilies {
     return { kind: "sum-of-squares", polynomials, degree, slope: this.slope() };
   }
 
-  /** Refuses versions whose formula is another, and files that do not tell. */
+  /** Rejects versions with a different formula, and files of unknown version. */
   private checkSince(major: number, minor: number, what: string): void {
     const { version, slope } = this.options;
     if (version === undefined) {
@@ -127,7 +127,7 @@ export class ZukoFamilies {
     this.state.fail("type", `${what} of zuko ${major}.${minor} or later, whose formula is read`, `one of ${version}`);
   }
 
-  /** The factors of a transform of two unnamed vectors, whose keys do not tell what the second means. */
+  /** The factors of a transform with two unnamed vectors; the keys do not determine the second vector. */
   scales(numbers: Floats, key: string): Floats {
     const { affine = this.isSbi ? "plain" : undefined } = this.options;
     if (affine === "plain") return numbers;
@@ -145,7 +145,7 @@ export class ZukoFamilies {
     return Float64Array.from(numbers, (a) => Math.exp(a / (1 + Math.abs(a) / bound)));
   }
 
-  /** From option or version; from the names of the keys where they tell the version. */
+  /** From the option, the version, or key names that imply the version. */
   private slope(): number {
     const { slope, version } = this.options;
     if (slope !== undefined) return slope;
@@ -232,8 +232,8 @@ export const zukoNsf: Preset<ZukoNsfOptions> = /* @__PURE__ */ preset(
 );
 
 /**
- * The `RealNVP` of zuko, which some versions call `NICE`: affine couplings that transform the variables of odd and of even
- * places in turn, from the data on.
+ * The `RealNVP` of zuko, named `NICE` in some versions: affine couplings that transform even and odd variables alternately,
+ * starting at the data.
  *
  * Defaults: 6 transforms, networks of (64, 64) relu units.
  *
@@ -252,7 +252,7 @@ export const zukoRealNvp: Preset<RealNvpOptions> = /* @__PURE__ */ preset(
   },
 );
 
-/** Refuses residual networks without masks, which are those of couplings and of a single variable with a context. */
+/** Rejects residual networks without masks, which belong to couplings and to a single variable with a context. */
 function refuseResidual(
   where: string,
   { residual = false, features, context }: MafOptions & MaybeContext,
@@ -266,8 +266,8 @@ function refuseResidual(
 }
 
 /**
- * What a `state_dict` of zuko does not say. Each of these can also stand in the metadata of the file, as text under the
- * same name; an option goes before it.
+ * Information missing in a `state_dict` of zuko. Each option can also be a metadata entry (text, same name); an option has
+ * precedence.
  */
 export interface ImportZukoOptions {
   /** The version of zuko that made the model, such as `"1.6.0"`: from it follow `slope` and `epsilon`. */
@@ -277,11 +277,11 @@ export interface ImportZukoOptions {
    * `"nsf"` reads `3·bins − 1` numbers per variable as a spline.
    */
   readonly flow?: "maf" | "nsf" | "nice" | "realNvp" | "naf" | "unaf" | "gmm" | "bpf" | "sospf" | "gf" | "ncsf" | "cnf";
-  /** Of a SOSPF: the number of polynomials, 3 in zuko unless the model was made with another. Needed for one. */
+  /** Number of polynomials of a SOSPF (3 in zuko by default). Required for a SOSPF. */
   readonly polynomials?: number;
   /**
-   * The smallest slope, `slope` of zuko: 1e-3 from zuko 1.5 on, unless the model was made with another. Of a UNAF: 1e-4 for
-   * zuko 1.0.1 to 1.4.1, whose integrands have other bounds.
+   * The smallest slope, `slope` of zuko: by default 1e-3 from zuko 1.5 on. For a UNAF: 1e-4 for zuko 1.0.1 to 1.4.1, which has
+   * different integrand bounds.
    */
   readonly slope?: number;
   /** The splines act on [−bound, bound]. Default: 5, as in zuko. */
@@ -294,13 +294,12 @@ export interface ImportZukoOptions {
   readonly covariance?: Covariance;
   /** Of a GMM with a context: one covariance for all components. Default: false, as in zuko. */
   readonly tied?: boolean;
-  /** Of a GMM: what is added to standard deviations: 1e-6 from zuko 1.4 on, 1e-5 before. */
+  /** Constant added to standard deviations of a GMM: 1e-6 from zuko 1.4 on, 1e-5 before. */
   readonly epsilon?: number;
   /**
-   * What a transform of two unnamed vectors without a network is: `"plain"`, torch's `AffineTransform(loc, scale)`, or
-   * `"monotonic"`, zuko's `MonotonicAffineTransform(shift, scale)`, whose scale is unconstrained. Both have the same keys.
-   * Needed for such transforms, but in the files of sbi, which has the first, and with a `reference`, which is taken to be
-   * of the first.
+   * Type of a transform with two unnamed vectors and no network: `"plain"`, torch's `AffineTransform(loc, scale)`, or
+   * `"monotonic"`, zuko's `MonotonicAffineTransform(shift, scale)` with an unconstrained scale. Both have the same keys.
+   * Required, except for files of sbi and with a `reference`, where the default is plain.
    */
   readonly affine?: "plain" | "monotonic";
   /** Densities by zuko itself, which the imported model must give. */
@@ -313,7 +312,7 @@ const AFFINES = ["plain", "monotonic"] as const;
 const ACTIVATIONS = ["relu", "tanh", "elu", "silu"] as const satisfies readonly Activation[];
 const COVARIANCES = ["full", "diagonal", "spherical"] as const satisfies readonly Covariance[];
 
-/** Options with what the metadata of the file says filled in. */
+/** Options, completed by the metadata of the file. */
 export function zukoSettings(
   where: string,
   options: ImportZukoOptions,
@@ -361,7 +360,7 @@ export function numberIn(where: string, name: string, text: string | undefined):
   throw new OptionError(`${where}: expected metadata ${name} to be a number, got ${JSON.stringify(text)}.`);
 }
 
-/** Checks that a value is absent or one of several. */
+/** Checks that a value is absent or in a list. */
 export function choice<const S extends string>(
   where: string,
   name: string,

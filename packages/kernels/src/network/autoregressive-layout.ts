@@ -2,43 +2,42 @@ import type { AutoregressiveStructure } from "@pushforward/core/plain";
 import { isStream, type Network, type NetworkInput } from "./network.ts";
 
 /**
- * Ranks whose units form a block. What is known before the first of them is multiplied for all of them at once: such a
- * product is as fast as one of whole layers, and each number that it reads is read once in a block. The products of a step
- * are narrow, and add what became known within the block.
+ * Ranks with units in one block. Known inputs of a block are multiplied at once: this is as fast as a product of whole layers,
+ * and each number is read once per block. The products of a step are narrow, and add values that became known within the block.
  */
 export const BLOCK = 8;
 
 /** With fewer units known the products of a step are shallow enough. */
 const SHALLOW = 64;
 
-/** What a layer computes with. Places are in the state; there are none for what is in arrays of the network. */
+/** Memory of a layer: positions in the state; absent for data in arrays of the network. */
 export interface LayerPlace {
   /** `[batch, inputs]`, filled from left to right, with rows `inputStride` apart. */
   readonly input: number;
   readonly inputStride: number;
   /** In the order of ranks, and masked where masks are sparse. */
   readonly weight: number | undefined;
-  /** In the order of ranks, with what a shared context adds. */
+  /** In the order of ranks, including a shared context. */
   readonly bias: number | undefined;
   /** How a context adds to the product: one for all rows, each row its own, or not at all. */
   readonly context: "shared" | "own" | undefined;
   /** In the order of ranks, and masked. */
   readonly contextWeight: number | undefined;
-  /** `[batch, outputs]`: the bias of each row, with what its context adds. */
+  /** `[batch, outputs]`: the bias of each row, including its context. */
   readonly offset: number | undefined;
-  /** `[batch, sumsStride]`: what is known before a block, unless it goes where the outputs go. */
+  /** `[batch, sumsStride]`: partial sums before a block, unless stored with the outputs. */
   readonly sums: number | undefined;
   readonly sumsStride: number;
-  /** By rank, how many outputs are computed before its step; at the end all. */
+  /** By rank, the number of outputs computed before its step; the last entry is the total. */
   readonly done: readonly number[];
-  /** By rank, how many inputs the step may read. */
+  /** By rank, the number of inputs that the step may read. */
   readonly known: readonly number[];
 }
 
 /** Where everything is that the steps of a network compute with. */
 export interface AutoregressiveLayout {
   readonly places: readonly LayerPlace[];
-  /** By rank, how many variables come before it; at the end all. */
+  /** By rank, the number of previous variables; the last entry is the total. */
   readonly variables: readonly number[];
   /** Of the state. */
   readonly size: number;
@@ -107,8 +106,8 @@ export function autoregressiveLayout(
 }
 
 /**
- * An odd number of lines of the cache for wide rows: a step reads a few columns of all rows, and with a power of two these
- * would be in the same few places of the cache.
+ * An uneven number of cache lines for wide rows: a step reads a few columns of all rows, and a power of two would map these to
+ * the same cache sets.
  */
 function strideOf(inputs: number): number {
   return inputs < 64 ? inputs : LINE * (Math.ceil(inputs / LINE) | 1);
@@ -117,14 +116,14 @@ function strideOf(inputs: number): number {
 /** A line of the cache, in numbers. */
 const LINE = 16;
 
-/** Whether what a layer gives goes through relu and straight into the next. */
+/** Whether the output of a layer passes relu and is the direct input of the next. */
 export function isDirect(network: Network, i: number): boolean {
   const { layers, activation } = network;
   const isLast = i === layers.length - 1;
   return !isLast && !isStream(network, i) && activation === "relu" && layers[i + 1]?.raw !== true;
 }
 
-/** By rank, how many variables, and units of each hidden layer, come before its step; at the end all. */
+/** By rank, the number of variables, and of units of each hidden layer, before its step; the last entry is the total. */
 interface Counts {
   readonly variables: readonly number[];
   readonly units: readonly (readonly number[])[];
@@ -135,7 +134,7 @@ function countsOf({ order, degrees }: AutoregressiveStructure): Counts {
   return { variables: countsBelow(order, ranks), units: degrees.map((of) => countsBelow(of, ranks)) };
 }
 
-/** How many of the degrees are less than each number from 0 to `end`. */
+/** Number of degrees less than each number from 0 to `end`. */
 function countsBelow(degrees: readonly number[], end: number): number[] {
   const counts = Array<number>(end + 1).fill(0);
   for (const degree of degrees) if (degree < end) counts[degree + 1] = (counts[degree + 1] as number) + 1;
@@ -143,7 +142,7 @@ function countsBelow(degrees: readonly number[], end: number): number[] {
   return counts;
 }
 
-/** The places of the variables in order: variables of one rank stay as they are. */
+/** The positions of the variables by rank, stable. */
 export function positionsOf(order: readonly number[]): number[] {
   const next = countsBelow(order, Math.max(...order) + 1);
   return order.map((rank) => {

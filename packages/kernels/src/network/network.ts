@@ -9,8 +9,7 @@ export interface ArrayLayer extends NetworkLayer<Float32Array> {
   /** Of the mask, from {@link linearRanges}. */
   readonly ranges?: Int32Array | undefined;
   /**
-   * `[batch, outputs]`: what the activations of the outputs are multiplied by. Not for a layer that adds to the stream of a
-   * residual network.
+   * `[batch, outputs]`: factor of the output activations. Not for a layer that adds to the stream of a residual network.
    */
   readonly dropout?: Float32Array | undefined;
 }
@@ -21,7 +20,7 @@ export interface Network {
   readonly activation: Activation;
 }
 
-/** What the layers compute from. */
+/** Inputs of the layers. */
 export interface NetworkInput {
   readonly batch: number;
   /** `[batch, in]`. */
@@ -31,7 +30,7 @@ export interface NetworkInput {
   readonly contextRows?: number;
 }
 
-/** Where the gradients go; those left out are not computed. */
+/** Destinations of the gradients; absent ones are not computed. */
 export interface NetworkGradients {
   readonly x?: Float32Array | undefined;
   readonly context?: Float32Array | undefined;
@@ -45,7 +44,7 @@ export interface NetworkGradients {
 
 /** Sizes of the arrays that the caller provides, in numbers. */
 export interface NetworkWorkspace {
-  /** What {@link networkForward} leaves for {@link networkBackward}. */
+  /** State that {@link networkForward} saves for {@link networkBackward}. */
   readonly saved: number;
   /** Of no use after the call. */
   readonly scratch: number;
@@ -67,7 +66,7 @@ export function networkWorkspace(network: Network, batch: number, contextSize = 
   return { saved: Math.max(saved, 1), scratch: scratch + widest + buffers * batch * widest };
 }
 
-/** y `[batch, out]`; leaves in `saved` what {@link networkBackward} needs. */
+/** y `[batch, out]`; writes the state for {@link networkBackward} to `saved`. */
 export function networkForward(
   kernels: Kernels,
   network: Network,
@@ -171,30 +170,30 @@ export function networkBackward(
   }
 }
 
-/** Whether what a layer gives is the stream of a residual network, to which blocks add. */
+/** Whether the output of a layer is the stream of a residual network, to which blocks add. */
 export function isStream({ layers }: Network, i: number): boolean {
   return layers[i]?.adds === true || layers[i + 2]?.adds === true;
 }
 
-/** What a layer reads, and what it keeps of its context. */
+/** Input of a layer, and the context values it keeps. */
 interface Slot {
-  /** What the activation is differentiated from, which may be the same array. */
+  /** Array for the derivative of the activation, possibly the same array. */
   readonly input: Float32Array;
   readonly activation: Float32Array;
-  /** `"activate"`: what the context gives and what that is differentiated from; `"gate"`: the factors and the outputs. */
+  /** `"activate"`: the context term and the array for its derivative; `"gate"`: the factors and the outputs. */
   readonly context: readonly [Float32Array, Float32Array];
 }
 
 /**
- * Whether what the activation before a layer is differentiated from has an array of its own. That of relu needs only to
- * be positive where the activation is, and where it was dropped no gradient passes.
+ * Whether the derivative of the activation before a layer needs a separate array. For relu the sign of the activation suffices,
+ * and dropped activations have no gradient.
  */
 function keepsInput({ layers, activation }: Network, i: number): boolean {
   if (layers[i]?.raw === true) return false;
   return activation === "silu" || (activation !== "relu" && layers[i - 1]?.dropout !== undefined);
 }
 
-/** How many arrays of the size of its outputs a layer keeps of its context. */
+/** Number of arrays of its output size that a layer keeps for its context. */
 function contextArrays({ activation }: Network, { contextWeight, contextUse = "add" }: ArrayLayer): number {
   if (contextWeight === undefined || contextUse === "add") return 0;
   return contextUse === "gate" || activation === "silu" ? 2 : 1;
@@ -231,7 +230,7 @@ function buffersOf(network: Network, batch: number, scratch: Float32Array): Buff
   };
 }
 
-/** What a layer gives for what it reads, and leaves in the slot what the context adds to the gradient. */
+/** Output of a layer; writes the context derivatives to the slot. */
 function applyLayer(
   kernels: Kernels,
   network: Network,
@@ -276,7 +275,7 @@ function applyLayer(
   }
 }
 
-/** The product with the context is the offset of that with what is before the layer. */
+/** The context product is the offset of the input product. */
 function addContext(
   kernels: Kernels,
   layer: ArrayLayer,
@@ -321,7 +320,7 @@ function contextValues(
   return rows;
 }
 
-/** The gradients of what the context gives a layer; returns that of `h·(weight ⊙ mask) + bias`, d or in `buffer`. */
+/** The gradients of the context term of a layer; returns the gradient of `h·(weight ⊙ mask) + bias`, d or in `buffer`. */
 function contextGradients(
   kernels: Kernels,
   network: Network,

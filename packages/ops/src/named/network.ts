@@ -18,11 +18,11 @@ export interface NetworkOptions {
   readonly activation: Activation;
   /** Pairs of layers between the first and the last are residual blocks: every second layer `adds`. */
   readonly residual: boolean;
-  /** In training; absent: nothing is dropped. */
+  /** Dropout in training; absent for none. */
   readonly dropout?: NetworkDropout;
 }
 
-/** What the kernel of {@link network} is told beside its tensors. */
+/** Settings of the kernel of {@link network} in addition to its tensors. */
 export interface NetworkAttributes extends NetworkLayout {
   readonly activation: Activation;
 }
@@ -74,16 +74,16 @@ export function layerForms<T extends NetworkLayerForm>(layers: readonly T[], res
 /**
  * A feed-forward or residual network, optionally masked and given a context; x `[...batch, in]` → `[...batch, out]`.
  *
- * Feed-forward: a nonlinearity stands between each two layers; the last one is linear. Residual: the layers are `input,
- * a₁, b₁, a₂, b₂, …, output`; each block adds `b(act(a(act(h))))` to h, and the result is `output(act(h))`. The form of a
- * layer says what differs from this: {@link NetworkLayerForm}.
+ * Feed-forward: a nonlinearity between successive layers; the last layer is linear. Residual: the layers are `input, a₁, b₁,
+ * a₂, b₂, …, output`; each block adds `b(act(a(act(h))))` to h, and the result is `output(act(h))`. The form of a layer
+ * describes deviations: {@link NetworkLayerForm}.
  *
- * Dropout takes activations that are hidden; in a residual network only those inside of the blocks, between a and b.
+ * Dropout applies to hidden activations; in a residual network only inside the blocks, between a and b.
  *
  * @param x `[...batch, in]`.
  * @param context `[...batch, contextSize]` for layers with a `contextWeight`; its batch axes broadcast.
- * @throws {ContextError} a layer has a `contextWeight` and there is no context, or one whose batch axes do not broadcast.
- * @throws {ShapeError} a tensor of a layer does not fit what comes before it.
+ * @throws {ContextError} a layer has a `contextWeight` and the context is absent, or its batch axes do not broadcast.
+ * @throws {ShapeError} the shape of a layer tensor does not match its input.
  * @example
  * const layers = [{ weight: tf.ones([2, 8]), bias: tf.zeros([8]) }, { weight: tf.ones([8, 3]) }];
  * network(tf.ones([5, 2]), undefined, layers, { activation: "relu", residual: false }); // → shape [5, 3]
@@ -109,7 +109,7 @@ export function network(
   });
 }
 
-/** The layers with what is dropped behind them, for a batch of that shape. */
+/** The layers with dropout factors, for a batch shape. */
 function dropping(
   layers: readonly NetworkLayer<tf.Tensor>[],
   { rate, keyOf }: NetworkDropout,
@@ -166,19 +166,19 @@ function aligned(x: tf.Tensor, context: tf.Tensor): readonly [x: tf.Tensor, cont
   return [spread(x), isOneRow ? context : spread(context)];
 }
 
-/** A layer of a network with what the activations of its outputs are multiplied by, `[...batch, out]`. */
+/** A layer of a network with the factor of its output activations, `[...batch, out]`. */
 export interface DroppingLayer<Values> extends NetworkLayer<Values> {
   readonly dropout?: Values | undefined;
 }
 
-/** Which of a list of tensors is what in a network: x comes first, then the context, if there is one. */
+/** Roles of a list of network tensors: x first, then the context, if present. */
 export interface NetworkLayout {
   readonly context: number | undefined;
   /** With the places of their tensors. */
   readonly layers: readonly DroppingLayer<number>[];
 }
 
-/** The tensors of a network as a list, in which a layout finds them again. */
+/** The tensors of a network as a list, in the order of a layout. */
 function networkLayout<Values>(
   x: Values,
   context: Values | undefined,
@@ -210,15 +210,15 @@ export function withValues<From, To>(layer: DroppingLayer<From>, of: (values: Fr
 
 /** Which activations of a network are dropped in a step of training (Srivastava et al. 2014). */
 export interface NetworkDropout {
-  /** The share that becomes zero, rounded to a multiple of 2⁻¹⁶; the others are multiplied by `1/(1 − rate)`. */
+  /** The dropout rate, rounded to a multiple of 2⁻¹⁶; kept activations are multiplied by `1/(1 − rate)`. */
   readonly rate: number;
-  /** The key of what is dropped behind a layer; undefined: nothing is. */
+  /** The dropout key of a layer; undefined for no dropout. */
   readonly keyOf: (layer: number) => Key | undefined;
 }
 
 /**
- * Whether dropout takes activations behind a layer: in a feed-forward network all that are hidden, in a residual one those
- * inside of the blocks. The stream of a residual network stays whole.
+ * Whether dropout applies after a layer: all hidden activations in a feed-forward network, activations inside blocks in a
+ * residual network. The residual stream has no dropout.
  */
 export function dropsBehind(layer: number, layers: readonly NetworkLayerForm[]): boolean {
   const isResidual = layers.some(({ adds }) => adds === true);
@@ -226,8 +226,8 @@ export function dropsBehind(layer: number, layers: readonly NetworkLayerForm[]):
 }
 
 /**
- * What activations are multiplied by: 0 where 16 bits of the key are below the rate, and `1/(1 − rate)` elsewhere. A word
- * is for two of them, its lower half for the first. The kernel of the same name gives the same numbers.
+ * Dropout factors: 0 if 16 bits of the key are below the rate, otherwise `1/(1 − rate)`. A word is for two activations, its
+ * lower half for the first. The kernel of the same name computes the same numbers.
  */
 function dropoutMask(key: Key, rate: number, count: number): Float32Array {
   const limit = Math.min(Math.round(rate * 2 ** 16), 2 ** 16 - 1);

@@ -22,7 +22,7 @@ export const FIT: OperationDescription = {
     out: {
       ...{ type: "output", value: "<model.safetensors>", endings: [".safetensors"], isRequired: true },
       help: "output file for the model",
-      but: { tool: { help: "output file for the model; it ends in .safetensors" } },
+      but: { tool: { help: "output file for the model, *.safetensors" } },
     },
     force: FORCE,
     flow: {
@@ -66,7 +66,7 @@ export const FIT: OperationDescription = {
     },
     missing: {
       ...{ type: "word", value: "<what>", words: ["error", "drop"] },
-      help: "learn the numeric columns only, and refuse rows with missing values in them or leave them out (default: learn all columns, and that cells are missing)",
+      help: "learn numeric columns only, and report an error for missing values or drop these rows (default: learn all columns and missing cells)",
     },
     memoryRows: {
       ...{ type: "integer", value: "<n>", min: LEAST_MEMORY_ROWS, on: COMMAND },
@@ -86,7 +86,7 @@ export const FIT: OperationDescription = {
     bins: { type: "integer", value: "<n>", min: 2, max: MOST_BINS, on: COMMAND, help: "bins of a spline" },
     members: {
       ...{ type: "integer", value: "<n>", min: 1, max: MOST_MEMBERS, on: COMMAND },
-      help: "for tables: maximum number of networks per column, whose probabilities are averaged (default: up to 3, while they help)",
+      help: "for tables: maximum number of networks per column, averaged (default: up to 3, while the loss improves)",
     },
     checkpoint: {
       ...{ type: "path", value: "<file>", on: COMMAND },
@@ -106,7 +106,7 @@ export const FIT: OperationDescription = {
     },
     keepPartial: {
       ...{ type: "flag", on: COMMAND },
-      help: "after Ctrl-C, write the best model so far to --out; the exit code is 130 as without it",
+      help: "after Ctrl-C, write the best model so far to --out; the exit code is 130 in any case",
     },
     anomalies: {
       ...{ type: "off", on: COMMAND },
@@ -120,7 +120,7 @@ export const FIT: OperationDescription = {
     backend: BACKEND,
     threads: {
       ...{ type: "threads", value: "<n>", default: "auto", on: COMMAND },
-      help: "threads that train; the same number gives the same model",
+      help: "number of training threads; the same number produces the same model",
     },
     json: { type: "flag", on: COMMAND, help: "print one JSON document on standard output, and no other text" },
     progress: { type: "flag", on: COMMAND, help: "also report progress on standard error (with --json)" },

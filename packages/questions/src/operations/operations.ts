@@ -62,7 +62,7 @@ const SAMPLE: OperationDescription = {
     where: WHERE,
     combinations: {
       ...{ type: "text", value: "<columns>", on: COMMAND },
-      help: "columns whose combination of values must occur in a row of --data",
+      help: "columns with combinations of values that must occur in --data",
     },
     data: { type: "path", value: "<data.csv>", on: COMMAND, help: "the table of --combinations" },
     seed: SEED,
@@ -76,7 +76,7 @@ const SAMPLE: OperationDescription = {
     backend: BACKEND,
     threads: {
       ...{ type: "threads", value: "<n>", default: "auto", on: COMMAND },
-      help: "threads that draw: all of the machine for many rows",
+      help: "number of threads (default: all cores for many rows)",
     },
   },
   answer: { rows: ROWS, ...TOOL_ROWS },
@@ -84,7 +84,7 @@ const SAMPLE: OperationDescription = {
 
 const GIVEN: OperationDescription = {
   ...{ name: "given", on: ["command", "route", "tool"], command: "sample", prints: "rows" },
-  help: "Draw rows of which some columns are known: the other columns are drawn given these.",
+  help: "Draw rows given the values of some columns.",
   options: {
     model: MODEL,
     given: {
@@ -112,7 +112,7 @@ const GIVEN: OperationDescription = {
     effectiveSampleSize: onRoute({
       ...{ type: "number", description: "Number of equally weighted draws that the answer is worth." },
     }),
-    logEvidence: onRoute(numberField("Log-density of what is given, in nats.")),
+    logEvidence: onRoute(numberField("Log-density of the given cells, in nats.")),
     isExact: onRoute({ type: "boolean" }),
     warning: onRoute({ type: ["string", "null"], description: "Why the answer may be wrong." }),
     ...TOOL_ROWS,
@@ -128,12 +128,12 @@ const PROBABILITY: OperationDescription = {
     of: {
       ...{ type: "conditions", value: "<conditions>", isRequired: true },
       help: 'conditions whose probability is computed, for instance "income>50000"',
-      but: { route: { help: "conditions whose probability is computed" } },
+      but: { route: { help: "conditions to compute the probability of" } },
     },
     given: {
       ...{ type: "conditions", value: "<conditions>" },
       help: 'what is known, for instance "age=30,size>=2"; of a conditional model also its context (default: no condition)',
-      but: { route: { help: "what is known; of a conditional model also its context" } },
+      but: { route: { help: "given conditions, including the context of a conditional model" } },
     },
     draws: {
       ...{ type: "integer", value: "<n>", min: 100, max: MOST_DRAWS, default: 10_000 },
@@ -162,7 +162,7 @@ const IMPUTE: OperationDescription = {
     model: MODEL,
     data: {
       ...DATA,
-      but: { route: { help: "Rows whose missing cells are filled. Columns that the model does not know are kept" } },
+      but: { route: { help: "Rows with missing cells as null. Unknown columns are kept" } },
     },
     out: {
       ...{ ...OUT, value: "<filled>", isRequired: true },
@@ -171,10 +171,10 @@ const IMPUTE: OperationDescription = {
     force: FORCE,
     columns: {
       ...{ type: "names", value: "<names>" },
-      help: "columns whose missing cells are filled (default: all of the model)",
+      help: "columns to fill (default: all columns of the model)",
       but: { route: { name: "only" } },
     },
-    expected: { type: "flag", help: "fill in means of numbers and most probable categories, instead of one draw" },
+    expected: { type: "flag", help: "fill with means of numbers and most probable categories instead of draws" },
     multiple: {
       ...{ type: "integer", value: "<m>", min: 1, max: MOST_TABLES, default: 1 },
       help: "write m tables with different draws one after the other, numbered in a column",

@@ -65,7 +65,7 @@ export const SCORE: OperationDescription = {
     backend: BACKEND,
     threads: {
       ...{ type: "threads", value: "<n>", default: "auto", on: COMMAND },
-      help: "threads that score: all of the machine for large tables",
+      help: "number of threads (default: all cores for large tables)",
     },
     json: { ...JSON_FLAG, help: "print {rows, meanLogDensity, standardError} on standard output, and no other text" },
   },

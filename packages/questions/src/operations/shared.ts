@@ -48,11 +48,11 @@ export const onRoute = (schema: JsonSchema, isOptional: boolean = false): Answer
 
 export const OTHERS: OptionDescription = {
   ...{ type: "word", words: ["refuse", "ignore"], default: "refuse", on: ROUTE },
-  help: "columns that the model does not know: refuse the request, or ignore them",
+  help: "unknown columns: reject the request, or ignore the columns",
 };
 export const MISSING: OptionDescription = {
   ...{ type: "word", words: ["error", "drop"], value: "<what>", on: ["command", "tool"] },
-  help: "rows with missing values: refuse them, or leave them out (default: error; models of any table can read them)",
+  help: "rows with missing values: report an error, or drop the rows (default: error; table models accept missing values)",
 };
 export const JSON_FLAG: OptionDescription = {
   ...{ type: "flag", on: COMMAND },

@@ -14,7 +14,7 @@ export class StreamedSource implements TrainingSource {
   readonly sample: Table;
   private readonly stream: RowStream;
 
-  /** @param sample rows like those of the stream. */
+  /** @param sample rows with the distribution of the stream. */
   constructor(stream: RowStream, sample: Table) {
     for (const name of ["rows", "blockRows"] as const) {
       if (Number.isSafeInteger(stream[name]) && stream[name] >= 1) continue;

@@ -6,7 +6,7 @@ import * as tf from "@tensorflow/tfjs-core";
 // The model computes in float32.
 const NUMBERS: ReadRowsOptions = { numbers: "finite float32" };
 
-/** Examples with what belongs to them, row by row. */
+/** Training examples with their context and weights, row by row. */
 export interface TrainingSet {
   /** `[n, ...event]`. */
   readonly x: RowsLike;
@@ -17,8 +17,8 @@ export interface TrainingSet {
 }
 
 /**
- * What `train` trains on: the examples alone, or with a context or weights. Host arrays are read during the whole fit: leave
- * them as they are. Data larger than memory are a {@link RowStream}.
+ * Data of `train`: examples, optionally with context or weights. Do not change host arrays during the fit. For data larger than
+ * memory use a {@link RowStream}.
  */
 export type TrainingData = RowsLike | TrainingSet;
 
@@ -28,7 +28,7 @@ export interface Table {
   readonly context: NdArray | undefined;
   /** Scaled to mean 1 over the rows of this table. */
   readonly weights: Float64Array | undefined;
-  /** Which rows of the arrays belong to the table. Those of weight 0 do not. */
+  /** Rows of the arrays that belong to the table: rows with positive weight. */
   readonly rows: Int32Array;
 }
 

@@ -30,7 +30,7 @@ export class Averages {
   private readonly waiting: tf.Variable;
   private shown = false;
 
-  /** Starts at the given values, or at those of the parameters. */
+  /** Initial values: the given ones, or the parameters. */
   constructor(parameters: ParameterTree, { decay, warmup = true }: AveragingOptions, values?: Snapshot) {
     this.parameters = parameters;
     this.decay = decay;
@@ -74,7 +74,7 @@ export class Averages {
     return read;
   }
 
-  /** Frees what waits here; the model keeps what it holds. */
+  /** Frees stored copies; the model keeps its values. */
   dispose(): void {
     this.waiting.dispose();
   }
@@ -134,7 +134,7 @@ export class GoodWeights {
     this.lastGood = candidate ?? this.lastGood;
   }
 
-  /** Gives the model its best weights, and returns them; undefined when there are none. */
+  /** Restores the best weights, and returns the values; undefined if there are none. */
   restoreBest(): Snapshot | undefined {
     if (this.best !== undefined) restoreSnapshot(this.parameters, this.best);
     return this.best;

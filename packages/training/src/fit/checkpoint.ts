@@ -23,7 +23,7 @@ export type CheckpointMeta = {
   readonly progress: Progress;
 };
 
-/** What the sequence of batches depends on. */
+/** Inputs that determine the sequence of batches. */
 export type FitIdentity = {
   readonly trainRows: number;
   readonly validationRows: number;
@@ -112,8 +112,8 @@ function packCheckpoint(parts: CheckpointParts): Checkpoint {
  * Takes a checkpoint apart and checks that it belongs to this fit.
  *
  * @param averaged the parameters that this fit averages; undefined where it averages none.
- * @throws {OptionError} another model, key, optimizer, batch size or number of rows; averages here and not there; or no
- *   checkpoint at all, or one of another version.
+ * @throws {OptionError} different model, key, optimizer, batch size or number of rows; averages in only one of both; no
+ * checkpoint, or a checkpoint of a different version.
  */
 function unpackCheckpoint(
   checkpoint: Checkpoint,
@@ -207,7 +207,7 @@ function refuse(what: string, saved: string | number, now: string | number): nev
   throw new OptionError(`train: expected ${what} of the checkpoint that is resumed, ${saved}, got ${now}.`);
 }
 
-/** What of a fit goes into a checkpoint. */
+/** State of a fit for a checkpoint. */
 export interface FitState {
   readonly all: ParameterTree;
   readonly averages: Snapshot | undefined;
@@ -230,7 +230,7 @@ export function fitCheckpoint({ all, averages, best, optimizer, identity, progre
   });
 }
 
-/** What a checkpoint must fit to. */
+/** Requirements for a checkpoint. */
 export interface ResumedFit {
   readonly all: ParameterTree;
   /** The parameters that are averaged; undefined where none are. */
@@ -240,7 +240,7 @@ export interface ResumedFit {
 }
 
 /**
- * Gives parameters and optimizer their values of a checkpoint, and returns the rest of it.
+ * Restores parameters and optimizer from a checkpoint, and returns the remaining state.
  *
  * @throws {OptionError} the checkpoint is of another fit.
  */

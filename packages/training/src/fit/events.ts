@@ -4,9 +4,9 @@ import type { Progress } from "./checkpoint.ts";
 /** Before the first step. */
 export interface StartEvent {
   readonly type: "start";
-  /** Steps already taken: 0, or those of the checkpoint that is resumed. */
+  /** Steps before this run: 0, or the steps of the resumed checkpoint. */
   readonly step: number;
-  /** Epochs, steps of an epoch and steps in all, if nothing stops the fit. */
+  /** Maximum epochs, steps per epoch and total steps. */
   readonly epochs: number;
   readonly stepsPerEpoch: number;
   readonly totalSteps: number;
@@ -33,7 +33,7 @@ export interface StepEvent {
   readonly learningRate: number;
 }
 
-/** After each epoch. With averaging, the model holds the averages until the consumer asks for the next event. */
+/** After each epoch. With averaging, the model has the averages until the next event is requested. */
 export interface EpochEvent {
   readonly type: "epoch";
   readonly epoch: number;
@@ -42,15 +42,15 @@ export interface EpochEvent {
   readonly trainLoss: number;
   /** Mean over the validation rows, with the weights after the epoch, or their averages. */
   readonly validationLoss?: number;
-  /** True when the validation loss is the lowest so far, by more than `minImprovement`. */
+  /** True if the validation loss is the lowest so far, by more than `minImprovement`. */
   readonly improved: boolean;
   readonly bestEpoch?: number;
   readonly bestValidationLoss?: number;
   /** Of the last step. */
   readonly learningRate: number;
-  /** Wall time of the fit so far, that before a resumed checkpoint included. */
+  /** Wall time of the fit, including the time before a resumed checkpoint. */
   readonly seconds: number;
-  /** Processor time of this process, where the platform tells. */
+  /** Processor time of this process, if available. */
   readonly cpuSeconds?: number;
 }
 
@@ -61,21 +61,21 @@ export interface CheckpointEvent {
   readonly step: number;
 }
 
-/** After the weights went back to the best ones, because no epoch improved on them for too long. */
+/** After a rollback to the best weights on a plateau. */
 export interface RollbackEvent {
   readonly type: "rollback";
   /** The last whole epoch. */
   readonly epoch: number;
   readonly step: number;
-  /** The epoch whose weights the model has again. */
+  /** The epoch of the restored weights. */
   readonly bestEpoch: number;
-  /** What the rates of the schedule are multiplied by from now on. */
+  /** Factor of the scheduled learning rate from now on. */
   readonly scale: number;
 }
 
 /**
- * Why a fit ended: all epochs or steps done, no improvement for `patience` epochs (with rollbacks, after the last of
- * them), the signal, or a loss or gradient that was not finite (then `train` throws after this event).
+ * Why a fit ended: all epochs or steps done, no improvement for `patience` epochs (with rollbacks, after the last one), the
+ * signal, or a non-finite loss or gradient (then `train` throws after this event).
  */
 export type StopReason = "completed" | "patience" | "aborted" | "diverged";
 
@@ -90,21 +90,21 @@ export interface TrainResult {
   /** The epoch with the lowest validation loss; 0 is the model as it came. Absent without validation. */
   readonly bestEpoch?: number;
   readonly bestValidationLoss?: number;
-  /** What the model holds now: the weights of `bestEpoch`, or the last ones whose loss was finite; averaged if asked for. */
+  /** Weights of the final model: of `bestEpoch`, or the last ones with a finite loss; averaged if requested. */
   readonly weights: "best" | "last";
   readonly seconds: number;
   readonly cpuSeconds?: number;
 }
 
-/** The last event. The model holds its final weights. */
+/** The last event. The model has its final weights. */
 export interface StopEvent extends TrainResult {
   readonly type: "stop";
 }
 
-/** What `train` tells while it runs. */
+/** Events of `train`. */
 export type TrainEvent = StartEvent | StepEvent | EpochEvent | RollbackEvent | CheckpointEvent | StopEvent;
 
-/** Where a fit stands, as its loop counts it. */
+/** Position of a fit in its loop. */
 export type FitProgress = { -readonly [K in keyof Progress]: Progress[K] };
 
 /** The progress of a fit that begins. */
@@ -125,7 +125,7 @@ export function newProgress(): FitProgress {
   };
 }
 
-/** Epoch and loss of the best weights so far, as events tell them; nothing without validation rows. */
+/** Epoch and loss of the best weights so far; absent without validation rows. */
 export function bestSoFar({ bestEpoch, bestValidationLoss }: Progress): {
   bestEpoch?: number;
   bestValidationLoss?: number;
@@ -138,7 +138,7 @@ export function epochsBegun({ epoch, stepInEpoch }: Progress): number {
   return stepInEpoch === 0 ? epoch - 1 : epoch;
 }
 
-/** What was not finite, and where. */
+/** The non-finite quantity, and its place. */
 export interface Divergence {
   readonly what: string;
   readonly loss: number;
@@ -146,7 +146,7 @@ export interface Divergence {
   readonly step: number;
   readonly epoch: number;
   readonly learningRate: number;
-  /** What the model holds now. */
+  /** Current weights of the model. */
   readonly weights: "unchanged" | "earlier" | "best";
 }
 

@@ -9,10 +9,10 @@ import { type Loss, negativeLogLikelihood, PlannedLikelihood, type RowLogProb, r
 import { evaluateLogProb, evaluateLoss } from "./averages.ts";
 import { resolveMultipliers, type TrainOptions } from "./train-options.ts";
 
-/** What the plan of a likelihood depends on. */
+/** Inputs that determine the plan of a likelihood. */
 export interface LikelihoodParts {
   readonly model: Module;
-  /** Rows that show the shapes of those of the steps. */
+  /** Rows with the shapes of training rows. */
   readonly sample: Table;
   readonly batchSize: number;
   readonly threads: "auto" | number;
@@ -33,11 +33,11 @@ export function likelihoodPlan(parts: LikelihoodParts): LikelihoodPlan | undefin
   return plan && { plan, settings: { rows: batchSize, threads, steps: totalSteps } };
 }
 
-/** What the loss of a fit depends on. */
+/** Inputs that determine the loss of a fit. */
 export interface FitLossParts<M extends Module> {
   readonly model: M;
   readonly trained: ParameterTree;
-  /** Rows that show the shapes of those of the steps. */
+  /** Rows with the shapes of training rows. */
   readonly sample: Table;
   readonly validation: Table | undefined;
   readonly options: Pick<TrainOptions<M>, "key" | "loss" | "signal">;
@@ -55,7 +55,7 @@ export class FitLoss<M extends Module> {
   /** Absent for a loss of the user and for a model that only tensors can compute. */
   private readonly planned: PlannedLikelihood | undefined;
   private readonly taped: TapedGradients;
-  /** Of what is random in the model while it is trained. */
+  /** Key of the randomness in the model during training. */
   private readonly randomness: Key;
 
   constructor(parts: FitLossParts<M>) {
@@ -134,16 +134,16 @@ function planLikelihood<M extends Module>(parts: FitLossParts<M>): PlannedLikeli
 /** The parameters of a model, as a fit sees them. */
 export interface FitParameters {
   readonly all: ParameterTree;
-  /** Those that may change: neither frozen nor at rate 0. */
+  /** Trainable parameters: neither frozen nor at learning rate 0. */
   readonly changing: ParameterTree;
-  /** Those of them that are trained. */
+  /** Trained parameters. */
   readonly trained: ParameterTree;
-  /** What the learning rate of each of these is multiplied by; undefined where it is 1 for all. */
+  /** Learning rate factor of each of these; undefined if all are 1. */
   readonly multipliers: ReadonlyMap<string, number> | undefined;
 }
 
 /**
- * Chooses what is trained.
+ * Selects the trained parameters.
  *
  * @throws {OptionError} a rate out of range, or nothing to train.
  */

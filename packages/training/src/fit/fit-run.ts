@@ -25,7 +25,7 @@ import { FitLoss } from "./fit-loss.ts";
 import { FitClock, type FitSetup, fitSetup, resumedRate, rollbackScale, stepRate } from "./fit-setup.ts";
 import { checkFitOptions, type TrainOptions } from "./train-options.ts";
 
-/** One fit: its loop, and what the loop changes. */
+/** One fit: its loop, and the state of the loop. */
 export class FitRun<M extends Module> {
   private readonly clock: FitClock = new FitClock();
   private readonly options: TrainOptions<M>;

@@ -59,7 +59,7 @@ function splitOrder(key: Key, n: number): Int32Array {
   return key.fold("split").permutation(n);
 }
 
-/** What is decided before the first step and stays. */
+/** Constant decisions before the first step. */
 export interface FitSetup {
   readonly train: TrainingSource;
   readonly validation: Table | undefined;
@@ -70,7 +70,7 @@ export interface FitSetup {
   readonly identity: FitIdentity;
 }
 
-/** Checks data and options and decides what follows from them. */
+/** Checks data and options and derives the settings. */
 export function fitSetup<M extends Module>(
   model: M,
   data: TrainingData | RowStream,
@@ -98,8 +98,8 @@ export function fitSetup<M extends Module>(
 }
 
 /**
- * The number of threads that `train` takes on this machine with the running backend. With this number as its option
- * `threads`, a fit on another machine gives the same bits.
+ * The number of threads of `train` on this machine with the active backend. With this number as its option `threads`, a fit on
+ * a different machine produces the same bits.
  *
  * @throws what `train` throws before its first step.
  * @example
@@ -121,7 +121,7 @@ export function trainingThreads<M extends Module>(model: M, data: TrainingData, 
   return executor.refusal(plan, "train") === undefined ? executor.threads(plan, batches) : 1;
 }
 
-/** What the rollbacks so far multiply the rates of the schedule by. */
+/** Learning rate factor after the rollbacks so far. */
 export function rollbackScale({ rollback }: Settings, { rollbacks }: Progress): number {
   const { factor = 1 } = rollback ?? {};
   return factor ** rollbacks;
@@ -148,7 +148,7 @@ export function resumedRate(settings: Settings, progress: Progress, totalSteps: 
   return settings.schedule(progress.step - 1, totalSteps) * rollbackScale(settings, progress);
 }
 
-/** Wall time and processor time of a fit, as events tell them. */
+/** Wall time and processor time of a fit. */
 export interface FitTimes {
   readonly seconds: number;
   /** Absent where the platform does not tell. */

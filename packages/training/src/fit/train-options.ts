@@ -9,13 +9,13 @@ import type { Checkpoint } from "./checkpoint.ts";
 
 /** When and how checkpoints are saved. */
 export interface CheckpointOptions {
-  /** After every so many steps or epochs. */
+  /** Interval in steps or epochs. */
   readonly every: { readonly steps: number } | { readonly epochs: number };
-  /** Stores a checkpoint, whose arrays it may keep. Training waits for the promise. */
+  /** Stores a checkpoint and may keep its arrays. Training waits for the promise. */
   readonly save: (checkpoint: Checkpoint) => void | Promise<void>;
 }
 
-/** When a fit goes back to its best weights, to go on from there with smaller steps. */
+/** When to restore the best weights and continue with a smaller learning rate. */
 export interface RollbackOptions {
   /** Epochs without improvement before a rollback, since the last one or the last improvement. */
   readonly patience: number;
@@ -27,49 +27,48 @@ export interface RollbackOptions {
 
 /** Options of `train` and `trainEvents`. Only the key is required. */
 export interface TrainOptions<M extends Module = Module> {
-  /** Decides the validation rows, the order of the rows, what is dropped and the randomness of the loss. */
+  /** Determines validation rows, row order, dropout and the randomness of the loss. */
   readonly key: Key;
-  /** Passes over the data: as many as give 3,000 steps, but from 10 to 1,000. */
+  /** Maximum number of epochs. Default: enough for 3,000 steps, between 10 and 1,000. */
   readonly epochs?: number | undefined;
-  /** Ends the fit after so many steps, also within an epoch. */
+  /** Maximum number of steps. Training can end within an epoch. */
   readonly maxSteps?: number | undefined;
-  /** Largest number of rows in a step: 256, or 64 for fewer than 1,000 rows. */
+  /** Batch size. Default: 256, or 64 for fewer than 1,000 rows. */
   readonly batchSize?: number | undefined;
-  /** Deal the rows into batches anew in each epoch: true. False keeps the order of the data, the same in all epochs. */
+  /** Shuffle the rows in each epoch. Default: true. False keeps the order of the data. */
   readonly shuffle?: boolean | undefined;
-  /** `adam()`. */
+  /** Optimizer. Default: `adam()`. */
   readonly optimizer?: OptimizerFactory | undefined;
   /** A rate or a schedule: `cosineSchedule({ learningRate: 5e-3 })`. */
   readonly learningRate?: number | Schedule | undefined;
-  /** Gradients are scaled down to this norm over all parameters together: 5. With 0 they are not. */
+  /** Maximum global norm of the gradient; 0 disables clipping. Default: 5. */
   readonly clipNorm?: number | undefined;
-  /** What is made small: the negative mean log-density of the rows. */
+  /** Loss to minimize. Default: the mean negative log-likelihood. */
   readonly loss?: Loss<M> | undefined;
-  /** Rows to judge the model by: a fraction of the data, 0 for none, or data of their own. 0.1 from 20 rows on. */
+  /** Validation data: a fraction of the rows, separate data, or 0 for none. Default: 0.1; 0 for fewer than 20 rows. */
   readonly validation?: number | TrainingData | undefined;
   /**
    * Epochs without improvement before the fit stops: 10, or a tenth of the epochs if that is more; with `rollback` no
    * limit but its own. Rollbacks do not start the count again.
    */
   readonly patience?: number | undefined;
-  /** By how much the validation loss must fall below the lowest so far to count as an improvement: 1e-4. */
+  /** Minimum decrease of the validation loss that counts as an improvement. Default: 1e-4. */
   readonly minImprovement?: number | undefined;
-  /** At the end, go back to the weights with the lowest validation loss: true. */
+  /** Restore the weights with the lowest validation loss at the end. Default: true. */
   readonly restoreBest?: boolean | undefined;
   /**
-   * Threads that share the rows of a step: `auto`, as many as are worth it; 1 for any model that needs the tape of
-   * TensorFlow.js. The same number gives the same bits. Where a number can't be had there are fewer, and
-   * `describeBackend()` says why.
+   * Number of threads per step. `auto` uses threads where the step is large enough; 1 for models that need the tape of
+   * TensorFlow.js. The same number produces the same bits. `describeBackend()` has the reason if fewer threads run.
    */
   readonly threads?: "auto" | number | undefined;
   /**
-   * Moving averages of the trained parameters, which are more even than the weights of any one step. They are what
-   * validation judges, what the best weights are, and what the model holds in the end; training goes on with the weights.
+   * Exponential moving averages of the trained parameters. Validation, the best weights and the final model use the averages;
+   * training continues with the weights.
    */
   readonly averaging?: AveragingOptions | undefined;
   /**
-   * After a stall, back to the best weights (and averages), with a fresh optimizer and smaller rates. Makes a large rate
-   * safe. Nothing where there are no validation rows.
+   * After a plateau, restore the best weights (and averages), with a fresh optimizer and a smaller learning rate. Allows a
+   * large initial learning rate. Needs validation rows.
    */
   readonly rollback?: RollbackOptions | undefined;
   /**
@@ -83,7 +82,7 @@ export interface TrainOptions<M extends Module = Module> {
   /** Stops the fit between two steps, without an error. */
   readonly signal?: AbortSignal | undefined;
   readonly checkpoint?: CheckpointOptions | undefined;
-  /** Goes on from a checkpoint of a fit with the same model, data, key and options, to the same bits. */
+  /** Checkpoint to resume: same model, data, key and options produce the same bits. */
   readonly resume?: Checkpoint | undefined;
 }
 
@@ -137,7 +136,7 @@ const ROLLBACK_OPTIONS: OptionNames<RollbackOptions> = { patience: true, factor:
 const CHECKPOINT_OPTIONS: OptionNames<CheckpointOptions> = { every: true, save: true };
 const AVERAGING_OPTIONS: OptionNames<AveragingOptions> = { decay: true, warmup: true };
 
-/** Checks what can be checked without data. */
+/** Checks the options that need no data. */
 export function checkFitOptions<M extends Module>(options: TrainOptions<M>): void {
   checkKey("train", options);
   checkOptions<TrainOptions<M>>("train", options, OPTIONS);

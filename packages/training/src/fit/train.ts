@@ -7,18 +7,17 @@ import { FitRun } from "./fit-run.ts";
 import type { TrainOptions } from "./train-options.ts";
 
 /**
- * Fits a model to data by gradient descent and tells what happens: a `start` event, a `step` event for each step, an
- * `epoch` event for each epoch, `rollback` and `checkpoint` events, and one `stop` event, which is also the result.
+ * Trains a model by gradient descent and yields events: `start`, `step` for each step, `epoch` for each epoch, `rollback`,
+ * `checkpoint`, and a final `stop`, which is also the result.
  *
- * Without `options.loss` it makes the negative mean log-density in nats small, of a distribution or a conditional
- * distribution. Ten per cent of the rows are held out; when they stop getting better the fit stops, and the weights that
- * were best on them are restored. With `averaging`, the weights that are judged, and those that the model holds at each
- * `epoch` event and in the end, are moving averages. The model is changed in place and holds finite weights whatever
- * happens, also when the consumer leaves the loop, aborts, or the loss throws.
+ * The default loss is the mean negative log-likelihood in nats of a distribution or conditional distribution. Ten per cent of
+ * the rows are held out; training stops on a plateau of the validation loss and restores the best weights. With `averaging`,
+ * validation, `epoch` events and the final model use moving averages. The model is changed in place and its weights are finite
+ * in all cases, also when the consumer leaves the loop, aborts, or the loss throws.
  *
  * @param model any module; its trainable parameters that `options.freeze` does not name are fitted.
- * @param data rows `[n, ...event]`, or `{ x, context, weights }`, checked before the first step; or a stream of blocks of
- *   them, each checked when it is read, with `validation` rows of their own.
+ * @param data rows `[n, ...event]`, or `{ x, context, weights }`, checked before the first step; or a stream of blocks, checked
+ * when read, with separate `validation` rows.
  * @throws {DataError} a value that is not finite, with its row and column; no rows.
  * @throws {ShapeError} rows that do not fit the model.
  * @throws {ContextError} a context that is missing, or that the model does not take.

@@ -51,8 +51,8 @@ export class TapedGradients {
   }
 
   /**
-   * Evaluates a scalar loss and its gradients. Call it inside `tf.tidy`, which owns the gradients but for those that
-   * change with the next call. An exception from the loss reaches the caller, and leaves no tensors behind.
+   * Evaluates a scalar loss and its gradients. Call it inside `tf.tidy`, which owns the gradients except for arrays reused by
+   * the next call. An exception of the loss propagates without leaking tensors.
    */
   of(loss: () => tf.Tensor): LossAndGradients {
     const { values, gradients } = this.differentiate(() => {

@@ -26,8 +26,8 @@ import { type Batch, eventShapeOf, gatherRows, makeBatch, type StepRows, type Ta
 import { type LossAndGradients, NamedGradients } from "./gradients.ts";
 
 /**
- * What training makes small: a scalar tensor, the mean over the rows of the batch. The key differs in every step; draw
- * all random numbers from it. Weights, when the data have them, are the loss's to use.
+ * Loss to minimize: a scalar tensor, the mean over the rows of the batch. The key differs in every step; use it for all random
+ * numbers. The loss must handle weights, if present.
  *
  * @example
  * const loss: Loss<Flow> = (model, batch) => tf.neg(tf.mean(model.logProb(batch.x)));
@@ -102,18 +102,19 @@ export function negativeLogLikelihood(logProb: RowLogProb): Loss {
 export interface ContrastiveLossOptions {
   /** The prior of the rows x, by which the density is divided; rows outside of its support give a loss that is not finite. */
   readonly prior: Distribution;
-  /** Rows that are compared: the own one and others of the batch, at most all of them. Default: 10. */
+  /** Number of compared rows: the row itself and further rows of the batch, at most all. Default: 10. */
   readonly atoms?: number;
 }
 
 /**
- * The loss of sequential posterior estimation by atomic proposals (Greenberg, Nonnenmacher and Macke 2019, arXiv:1905.07488), for
- * conditional distributions: the mean over rows of `−log(r(xᵢ, cᵢ)/Σⱼ r(xⱼ, cᵢ))` with `r(x, c) = q(x | c)/p(x)`, where j runs over the row
- * itself and `atoms − 1` others of the batch. Whatever proposal the parameters x were drawn from, its minimum is the posterior
- * `p(x | c) ∝ p(x) p(c | x)` on the support of the proposal; maximum likelihood gives `∝ proposal(x) p(c | x)`. It is 0 for a single row.
+ * The loss of sequential posterior estimation with atomic proposals (Greenberg, Nonnenmacher and Macke 2019, arXiv:1905.07488),
+ * for conditional distributions: the mean over rows of `−log(r(xᵢ, cᵢ)/Σⱼ r(xⱼ, cᵢ))` with `r(x, c) = q(x | c)/p(x)`, where j
+ * runs over the row itself and `atoms − 1` further rows of the batch. For any proposal of the parameters x, its minimum is the
+ * posterior `p(x | c) ∝ p(x) p(c | x)` on the support of the proposal; maximum likelihood estimates `∝ proposal(x) p(c | x)`.
+ * It is 0 for a single row.
  *
- * Batches should not be small, and q should be one whose mass cannot leave the support of the prior: outside of the
- * proposal nothing holds it back.
+ * Use large batches, and a q with no mass outside the support of the prior: outside the proposal, the loss does not constrain
+ * it.
  *
  * @throws {OptionError} `atoms` is not an integer from 2; by the loss: the model is no conditional distribution.
  * @throws {ContextError} by the loss: data without a context.

@@ -138,7 +138,7 @@ class Adam implements Optimizer {
     this.last = undefined;
   }
 
-  /** What is moved by what: as in the last update, where nothing is new. */
+  /** Targets of the update; unchanged ones as in the previous update. */
   private assign(parameters: ParameterTree, gradients: ReadonlyMap<string, tf.Tensor>): Assignment {
     const { last } = this;
     if (last?.parameters === parameters && last.count === gradients.size) {

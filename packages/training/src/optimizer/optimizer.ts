@@ -14,7 +14,7 @@ export interface UpdateOptions {
   readonly learningRate: number;
   /** Gradients are scaled down to this Euclidean norm over all parameters together; absent: they are not. */
   readonly clipNorm?: number | undefined;
-  /** What the learning rate is multiplied by, for each path of the parameters; absent: 1 for all. */
+  /** Learning rate factor by parameter path; absent: 1. */
   readonly learningRateMultipliers?: ReadonlyMap<string, number> | undefined;
 }
 

@@ -28,7 +28,7 @@ import { commonContextShape, contextFor, refuseContext } from "./members.ts";
 /** Axes that an event may have. */
 const MOST_AXES = 6;
 
-/** What {@link AbstractParts} is told. */
+/** Options of {@link AbstractParts}. */
 interface Parts {
   readonly label: string;
   readonly parts: readonly Bijection[];

@@ -53,7 +53,7 @@ interface Members {
   readonly plan: PlanOrReason;
 }
 
-/** What they give, and how many they are. */
+/** Results of the members, and their number. */
 export interface PlannedMembers {
   readonly count: number;
   readonly value: tf.Tensor;
@@ -63,11 +63,11 @@ export interface PlannedMembers {
 const known = new PlanCache<Members>();
 
 /**
- * Computes the members of a chain from one on, as many as have a `lower`, by one plan, so that a member that needs tensors
- * does not keep its neighbors from theirs. Undefined where tensors must compute the next one.
+ * Computes as many chain members with `lower` as possible, from a given one on, by one plan, so that a member without a plan
+ * does not affect its neighbors. Undefined if the next member needs tensors.
  *
  * @param owner the chain, which keeps the plans.
- * @param members those that are left, in the order of the direction.
+ * @param members remaining members, in the order of the direction.
  * @param value events of `eventShape`.
  */
 function plannedMembers(
@@ -95,7 +95,7 @@ function plannedMembers(
   };
 }
 
-/** As many members from the first one on as a plan can compute. */
+/** The longest prefix of members with a plan. */
 function longestPlan(
   members: readonly Bijection[],
   direction: Direction,
@@ -144,7 +144,7 @@ export class Chain extends AbstractModule implements Bijection {
     if (contextShape !== undefined) this.contextShape = contextShape;
   }
 
-  /** The last member decides what the chain reaches. */
+  /** The last member determines the image of the chain. */
   get support(): Bijection | undefined {
     return this.layers.at(-1)?.support;
   }
@@ -213,7 +213,7 @@ export class Chain extends AbstractModule implements Bijection {
    * All members in the order of a direction.
    *
    * @param single computes a member, the one at `index`, by tensors.
-   * @param several is told of the log-det of members that a plan has computed.
+   * @param several receives the log-det of members computed by a plan.
    */
   private apply(
     direction: Direction,

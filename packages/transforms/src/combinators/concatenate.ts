@@ -54,8 +54,8 @@ export class Concatenate extends AbstractParts {
 }
 
 /**
- * Different bijections on slices of one axis: the event is cut into slices of the given sizes, each goes through its own
- * bijection, and the results stand side by side again; log-det is the sum of theirs.
+ * Bijections of slices of one axis: the event is split into slices of the given sizes, each passes its bijection, and the
+ * results are concatenated; log-dets are added.
  *
  * The event rank is the smallest that reaches the axis and in which every part fits. A part keeps the shape of its slice. A
  * context goes to the parts that take one.
@@ -117,9 +117,8 @@ export class Stack extends AbstractParts {
 }
 
 /**
- * Different bijections along one axis: what stands at place i of the axis, an event with this axis removed, goes through
- * bijection i; log-det is the sum of theirs. With `axis` −1 and parts of single numbers, each feature has a bijection of its
- * own.
+ * Bijections along one axis: element i of the axis, an event without this axis, passes bijection i; log-dets are added. With
+ * `axis` −1 and scalar parts, each feature has its own bijection.
  *
  * A part keeps the shape of its event. A context goes to the parts that take one.
  *

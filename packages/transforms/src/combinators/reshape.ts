@@ -22,12 +22,12 @@ import { Identity, invert } from "./independent.ts";
 export interface ReshapeOptions {
   /** Shape of the events on the side of the base. */
   readonly from: Shape;
-  /** Shape of the events on the side of the data, with as many numbers. */
+  /** Shape of the events on the data side, of equal size. */
   readonly to: Shape;
 }
 
 /**
- * Events of one shape as events of another, their numbers in row-major order: `log|det| = 0`.
+ * Reshapes events, in row-major order: `log|det| = 0`.
  *
  * Shapes: x `[...batch, ...from]`, y `[...batch, ...to]`, log-det `[...batch]`.
  *
@@ -93,18 +93,18 @@ export const reshapeCodec: Codec<Reshape> = classCodec("pushforward/reshape", Re
 
 /** Options of {@link masked}. */
 export interface MaskedOptions {
-  /** The bijection of the chosen features, of which it sees no others. */
+  /** The bijection of the selected features; it reads only these. */
   readonly bijection: Bijection;
   /** `mask[i]` is true for a feature that is transformed. */
   readonly mask: readonly boolean[];
 }
 
 /**
- * A bijection on chosen features of the last axis; the others stay as they are. The chosen features are brought to the
- * front in their order, transformed there, and brought back; log-det is that of the bijection.
+ * A bijection of selected features of the last axis; the remaining features are unchanged. The log-det is the log-det of the
+ * bijection.
  *
  * @throws {OptionError} the mask chooses no feature or all; the bijection changes the event rank.
- * @throws {ShapeError} a value with another number of features; the bijection does not take as many as the mask chooses.
+ * @throws {ShapeError} wrong number of features, or the size of the bijection differs from the mask.
  * @example
  * const transform = masked({ bijection: new Exp(), mask: [false, true, false] });
  * transform.forward(tf.tensor1d([5, 0, 7])); // → [5, 1, 7]

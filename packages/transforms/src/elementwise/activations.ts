@@ -42,7 +42,7 @@ export class Exp extends AbstractElementwise {
     super("Exp");
   }
 
-  /** The positive numbers: this map reaches all of them. */
+  /** The positive numbers, the image of this map. */
   get support(): Bijection {
     return this;
   }
@@ -113,8 +113,8 @@ export const sigmoidCodec: Codec<Sigmoid> = classCodec("pushforward/sigmoid", Si
  * The softplus, ℝ → (0, ∞): `y = log(1 + eˣ)`, `log|dy/dx| = −log(1 + e⁻ˣ)`, elementwise. Its inverse is
  * `x = y + log(1 − e⁻ʸ)`.
  *
- * Close to the exponential far below 0 and to the identity far above, so that large values stay on their scale. The
- * inverse takes 0 for 2⁻¹²⁶, the smallest normal float32; the log-det at negative y is −∞.
+ * Close to the exponential far below 0 and to the identity far above, so large values keep their scale. The inverse replaces 0
+ * by 2⁻¹²⁶, the smallest normal float32; the log-det at negative y is −∞.
  *
  * Shapes: any, with an event rank of 0: the log-det has the shape of x.
  *
@@ -127,7 +127,7 @@ export class Softplus extends AbstractElementwise {
     super("Softplus");
   }
 
-  /** The positive numbers: this map reaches all of them. */
+  /** The positive numbers, the image of this map. */
   get support(): Bijection {
     return this;
   }

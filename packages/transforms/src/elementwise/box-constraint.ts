@@ -18,9 +18,9 @@ import { outside } from "../positive-scale.ts";
 
 /** Options of {@link BoxConstraint}: one number for each feature. */
 export interface BoxConstraintOptions {
-  /** Lower ends; `-Infinity` where there is none. */
+  /** Lower ends; `-Infinity` for none. */
   readonly low: ArrayLike<number>;
-  /** Upper ends; `Infinity` where there is none. */
+  /** Upper ends; `Infinity` for none. */
   readonly high: ArrayLike<number>;
   /**
    * How much of an interval keeps its shape: the map is the identity but for about `1/sharpness` of the width at each end.
@@ -29,7 +29,7 @@ export interface BoxConstraintOptions {
   readonly sharpness?: number;
 }
 
-/** Neighboring columns with ends of one kind. */
+/** Adjacent columns with ends of one type. */
 interface Run {
   readonly from: number;
   readonly columns: number;
@@ -48,16 +48,16 @@ const END = 2 ** -25;
 const SMALLEST = 2 ** -126;
 
 /**
- * Maps ℝᵈ onto a box, column by column, so that a flow that ends with it gives no mass to anything outside:
+ * Maps ℝᵈ onto a box, column by column, so that a flow with this final map has no mass outside:
  *
- * - two ends: with `k = sharpness/(high − low)` and ς the softplus, `x = low + (ς(k(u − low)) − ς(k(u − high)))/k`,
- *   `dx/du = σ(k(u − low)) − σ(k(u − high))`: nearly u inside, the ends are reached smoothly. The inverse is
- *   `u = x + (h(x − low) − h(high − x))/k` with `h(a) = ln(1 − e^{−ka})`. With sharpness 0, `x = low + (high − low)·σ(u)`;
+ * - two ends: with `k = sharpness/(high − low)` and ς the softplus, `x = low + (ς(k(u − low)) − ς(k(u − high)))/k`, `dx/du =
+ * σ(k(u − low)) − σ(k(u − high))`: nearly u inside, with smooth ends. The inverse is `u = x + (h(x − low) − h(high − x))/k`
+ * with `h(a) = ln(1 − e^{−ka})`. With sharpness 0, `x = low + (high − low)·σ(u)`;
  * - a lower end: `x = low + eᵘ`, an upper end: `x = high − eᵘ`, `log|dx/du| = u`;
  * - no end: `x = u`.
  *
- * No result lies outside, rounding included; far out it may lie on an end, as near as float32 tells. The inverse takes
- * a number on an end for one just inside. Outside, its log-det is −∞, and so is the log-density of a flow.
+ * No result is outside, including rounding; extreme ones may be on an end. The inverse moves a number on an end just inside.
+ * Outside, the log-det is −∞, and so is the log-density of a flow.
  *
  * Shapes: u and x `[...batch, features]`, log-det `[...batch]`.
  *
@@ -117,7 +117,7 @@ export class BoxConstraint extends AbstractElementwise {
     return boxConstraintStep(plan, direction, this.planEvent(value), this);
   }
 
-  /** One or more maps of all columns, in which each run is computed by itself: no branch of another kind has a gradient. */
+  /** Maps of all columns, computed per run of equal type, so no gradient passes an unused branch. */
   private byRun(x: tf.Tensor, map: (part: tf.Tensor, run: Run) => tf.Tensor[]): tf.Tensor[] {
     if (this.runs.length === 1) return map(x, this.runs[0] as Run);
     const parts = this.runs.map((run) => {
@@ -190,7 +190,7 @@ export class BoxConstraint extends AbstractElementwise {
   }
 }
 
-/** The ends of the columns in a model file; one that is not there is null. */
+/** The ends of the columns in a model file; null for none. */
 const ends = (absent: number): ConfigField<readonly number[]> => ({
   read: (reader, name) => reader.numbersOrNull(name).map((value) => value ?? absent),
   write: (values) => values.map((value) => (Number.isFinite(value) ? value : null)),

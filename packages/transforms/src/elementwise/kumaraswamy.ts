@@ -14,7 +14,7 @@ import { outside } from "../positive-scale.ts";
 
 /** The smallest number that is not subnormal; for 0. */
 export const SMALLEST: number = 2 ** -126;
-/** Half a unit in the last place below 1; for the distance from 1 of what is 1. */
+/** Half a unit in the last place below 1, the distance from 1 used for 1. */
 const END = 2 ** -25;
 
 /**

@@ -14,7 +14,7 @@ import { monotoneInverse } from "../roots.ts";
 import { logProbabilities, outsideUnit } from "./kumaraswamy.ts";
 import { logNormalCdf, logNormalDensity, normalQuantile } from "./normal-cdf.ts";
 
-/** Onto what the distribution function of a mixture maps. */
+/** Image of the distribution function of a mixture. */
 export type CdfRange = "line" | "interval";
 
 /** Options of the distribution functions of mixtures. */
@@ -33,8 +33,8 @@ export interface MixtureCdfOptions {
 const SPREAD = 1.5;
 
 /**
- * The distribution function of a mixture of K components of one symmetric kind for each feature, `F(x) = Σ w_k G((x − m_k)/s_k)`,
- * or `G⁻¹(F(x))`. A subclass gives the standard component G.
+ * The distribution function of a mixture of K components of one symmetric type for each feature, `F(x) = Σ w_k G((x −
+ * m_k)/s_k)`, or `G⁻¹(F(x))`. A subclass defines the standard component G.
  */
 abstract class AbstractMixtureCdf extends AbstractElementwise {
   override readonly inverseKind = "iterative";
@@ -66,7 +66,7 @@ abstract class AbstractMixtureCdf extends AbstractElementwise {
     this.logScale = parameter(shape, () => new Float32Array(features * components).fill(Math.log(scale)));
   }
 
-  /** (0, 1), where that is what the map reaches. */
+  /** (0, 1), if it is the image of the map. */
   get support(): Bijection | undefined {
     return this.range === "interval" ? this : undefined;
   }
@@ -118,9 +118,9 @@ abstract class AbstractMixtureCdf extends AbstractElementwise {
  * ℝ → (0, 1), or, by default, `Φ⁻¹(F(x))`, ℝ → ℝ. `log|det|` is `Σ log f(x)`, f the density of the mixture, or
  * `Σ log f(x) − log φ(y)`.
  *
- * A flow from a standard normal that ends with the inverse of one has such mixtures as the densities of its features;
- * between rotations it is a layer of Gaussianization. The parameters are `logit` (of the weights), `mean` and `logScale`,
- * each `[features, components]`. Means start evenly spaced, so that the map is near the identity of ℝ.
+ * A flow from a standard normal with the inverse as the final map has such mixtures as feature densities; between rotations it
+ * is a Gaussianization layer. The parameters are `logit` (of the weights), `mean` and `logScale`, each `[features,
+ * components]`. Initial means are evenly spaced, so the map is near the identity of ℝ.
  *
  * Φ and Φ⁻¹ are computed in float64 from logarithms, which keeps both tails. The inverse is found by Newton's method in a
  * bracket, to 1e-6 relative to max(1, |x|), its gradients by the implicit function.
@@ -165,9 +165,9 @@ export const mixtureOfGaussiansCdfCodec: Codec<MixtureOfGaussiansCdf> = classCod
  * `F(x) = Σ_k w_k σ((x − m_k)/s_k)`, ℝ → (0, 1), or, by default, `logit F(x)`, ℝ → ℝ. `log|det|` is `Σ log f(x)`, f the
  * density of the mixture, or `Σ log f(x) − log F(x)(1 − F(x))`.
  *
- * A flow that ends with the inverse of one has such mixtures as the densities of its features; between linear maps it is a
- * layer of Gaussianization, or of Flow++. The parameters are `logit` (of the weights), `mean` and `logScale`, each
- * `[features, components]`. Means start evenly spaced, so that the map is near the identity of ℝ.
+ * A flow with the inverse as the final map has such mixtures as feature densities; between linear maps it is a layer of
+ * Gaussianization, or of Flow++. The parameters are `logit` (of the weights), `mean` and `logScale`, each `[features,
+ * components]`. Initial means are evenly spaced, so the map is near the identity of ℝ.
  *
  * The inverse is found by Newton's method in a bracket, to 1e-6 relative to max(1, |x|), its gradients by the implicit
  * function.

@@ -30,7 +30,7 @@ export interface AsinhOptions {
  * `log|det| = −½ Σ log(1 + (x/s)²)`. The identity near 0, logarithmic beyond s on both sides. The parameter is log s
  * (`logScale`).
  *
- * As the end of a flow, `invert(new Asinh(…))` makes heavy tails, and brings those of data in.
+ * As the final map of a flow, `invert(new Asinh(…))` creates heavy tails, and contracts the tails of data.
  *
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
  *

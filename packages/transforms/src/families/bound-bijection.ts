@@ -97,11 +97,11 @@ function broadcast(x: tf.Tensor, shape: Shape): tf.Tensor {
   return shapesEqual(x.shape, shape) ? x : tf.broadcastTo(x, [...shape]);
 }
 
-/** What a number is when it is left out, and its bounds. */
+/** Default and bounds of a number. */
 export type NumberRange = readonly [standard: number, min: number, max: number];
 
 const UNUSED: NumberRange = [0, 0, 0];
-/** Bounds of what is added to a raw number. */
+/** Bounds of the offset of a raw number. */
 export const OFFSETS = [-50, 50] as const;
 /** Below the first, float32 does not resolve the narrowest bins; at the second, a scale or slope can be no more than 1. */
 const LEAST = [1e-8, 1] as const;
@@ -110,7 +110,7 @@ const LARGEST_LIMIT = 80;
 /** The maps that turn a raw number into a scale. */
 export const SCALES: readonly ScaleMap[] = ["tanh", "clip", "softplus", "sigmoid"];
 
-/** Numbers with those that are left out filled in. Throws `OptionError`, `expected` being how its message begins. */
+/** Completed numbers. Throws `OptionError`; `expected` is the start of its message. */
 export function withNumbers<N extends string>(
   expected: string,
   given: { readonly [K in N]?: number | undefined },
@@ -125,7 +125,7 @@ export function withNumbers<N extends string>(
   return Object.fromEntries(values) as Record<N, number>;
 }
 
-/** The form of an affine map with what is left out filled in. */
+/** The completed form of an affine map. */
 export function affineForm(form: Partial<AffineForm>): AffineForm {
   const { scale = AFFINE_FORM.scale } = form;
   if (!SCALES.includes(scale)) {
@@ -139,7 +139,7 @@ export function affineForm(form: Partial<AffineForm>): AffineForm {
   return { scale, ...withNumbers<"limit" | "offset" | "least">("affine: expected form.", form, ranges) };
 }
 
-/** The form of a spline with what is left out filled in. */
+/** The completed form of a spline. */
 export function splineForm(where: string, bins: number, form: Partial<SplineForm>): SplineForm {
   const { softmaxLimit = 0, slopeLimit = 0 } = form;
   // A share of a softmax that nothing bounds can be 0.

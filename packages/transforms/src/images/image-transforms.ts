@@ -9,13 +9,13 @@ import { BoxConstraint } from "../elementwise/box-constraint.ts";
 import { pluLinear } from "../linear/decompositions.ts";
 import { AbstractRearrangement, inverseOrder, permute } from "../linear/permutation.ts";
 
-/** Base class of rearrangements of an image that take its pixels in another order and make channels of neighbors. */
+/** Base class of image rearrangements that permute pixels and stack neighbors as channels. */
 abstract class AbstractPixelOrder extends AbstractRearrangement {
   protected constructor(label: string) {
     super(label, 3, 3);
   }
 
-  /** `order[i]` is the pixel, counted by rows, that comes to place i. */
+  /** `order[i]` is the row-major index of the pixel at position i. */
   protected abstract order(height: number, width: number): number[];
 
   protected rearrange(x: tf.Tensor, from: Shape, to: Shape): tf.Tensor {
@@ -35,14 +35,14 @@ abstract class AbstractPixelOrder extends AbstractRearrangement {
 
 /**
  * The white and the black pixels of a checkerboard as channels: `[h, w, c]` → `[h, w/2, 2c]`, `log|det| = 0`. The first c
- * channels of the result are the pixels at (i, j) with `i + j` even, the others their neighbors to the left or right.
+ * channels of the result are the pixels at (i, j) with `i + j` even, the remaining channels their horizontal neighbors.
  *
- * Between this and its inverse, a coupling whose mask takes the second half of the channels transforms the black pixels by
- * networks that see the white ones: the checkerboard mask, without the zeros that a masked image has.
+ * Between this and its inverse, a coupling of the second half of the channels transforms the black pixels by networks of the
+ * white ones: the checkerboard mask, without the zeros of a masked image.
  *
  * Shapes: x `[...batch, h, w, c]`, y `[...batch, h, w/2, 2c]`, log-det `[...batch]`.
  *
- * @throws {ShapeError} a value that is no image, or whose width is odd.
+ * @throws {ShapeError} a value is not an image, or has an odd width.
  * @see Dinh et al. 2017, Density estimation using Real NVP, https://arxiv.org/abs/1605.08803
  * @example
  * const coupling = new Coupling({
@@ -91,15 +91,15 @@ export interface SqueezeOptions {
 }
 
 /**
- * Blocks of pixels as channels (space to depth): `[h, w, c]` → `[h/f, w/f, f²·c]`, `log|det| = 0`. The channels of a block
- * stand one pixel after the other, by rows: `y[i, j, (a·f + b)·c + k] = x[i·f + a, j·f + b, k]`.
+ * Blocks of pixels as channels (space to depth): `[h, w, c]` → `[h/f, w/f, f²·c]`, `log|det| = 0`. The channels of a block are
+ * ordered by pixel, row-major: `y[i, j, (a·f + b)·c + k] = x[i·f + a, j·f + b, k]`.
  *
- * A flow goes from the base to the data: it undoes what `invert(new Squeeze())` did first.
+ * A flow maps base to data, so `invert(new Squeeze())` is the first image operation.
  *
  * Shapes: x `[...batch, h, w, c]`, y `[...batch, h/f, w/f, f²·c]`, log-det `[...batch]`.
  *
  * @throws {OptionError} `factor` is not an integer of at least 1.
- * @throws {ShapeError} a value that is no image, or whose height or width the factor does not divide.
+ * @throws {ShapeError} a value is not an image, or its height or width is not divisible by the factor.
  * @see Dinh et al. 2017, Density estimation using Real NVP, https://arxiv.org/abs/1605.08803
  * @example
  * new Squeeze().forward(tf.zeros([5, 28, 28, 1])); // → shape [5, 14, 14, 4]
@@ -162,7 +162,7 @@ export interface Invertible1x1Options {
  * Shapes: x and y `[...batch, height, width, channels]`, log-det `[...batch]`.
  *
  * @throws {OptionError} `channels` is not an integer of at least 1.
- * @throws {ShapeError} a value with another number of channels.
+ * @throws {ShapeError} wrong number of channels.
  * @see Kingma and Dhariwal 2018, Glow, https://arxiv.org/abs/1807.03039
  * @example
  * const mix = invertible1x1({ channels: 4, key: createKey(1) });
@@ -178,7 +178,7 @@ export function invertible1x1(options: Invertible1x1Options): Independent {
 export interface LogitTransformOptions {
   /** Channels of the image, or features of a vector. */
   readonly channels: number;
-  /** How far the ends of [0, 1] are from those of the logistic function, above 0 and below ½. Default: 0.05. */
+  /** Distance of the ends of [0, 1] from the ends of the logistic function, above 0 and below ½. Default: 0.05. */
   readonly alpha?: number;
 }
 
@@ -187,7 +187,7 @@ export interface LogitTransformOptions {
  * `u = logit(α + (1 − 2α)·x)`, and its density is that of x. Samples may be outside of [0, 1] by `α/(1 − 2α)`. It is a
  * {@link BoxConstraint} of sharpness 0.
  *
- * Shapes: u and x `[...batch, channels]`, height and width being batch axes or those of a longer event.
+ * Shapes: u and x `[...batch, channels]`; height and width are batch axes or axes of a longer event.
  *
  * @throws {OptionError} `alpha` is not between 0 and ½, or `channels` is not an integer of at least 1.
  * @see Dinh et al. 2017, Density estimation using Real NVP, https://arxiv.org/abs/1605.08803
@@ -219,18 +219,18 @@ export interface MultiScaleOptions {
 }
 
 /**
- * The multi-scale architecture: on the way to the base each level squeezes blocks of 2 × 2 pixels into channels, transforms
- * them, and factors half of the channels out; the rest goes on to the next level. Half of the numbers of an image pass one
+ * The multi-scale architecture: towards the base, each level squeezes blocks of 2 × 2 pixels into channels, transforms these,
+ * and factors out half of the channels; the next level receives the remaining half. Half of the numbers of an image pass one
  * level, a quarter two, and so on.
  *
- * Latents stand where the channels are that were factored out, so that the base has the shape of the image: the split is a
- * {@link concatenate} of the next level and nothing. What a factored half is given the other half can be learned too: a
- * coupling as the first member of a level.
+ * Latents keep the positions of the factored channels, so the base has the shape of the image: the split is a {@link
+ * concatenate} of the next level and the identity. To learn the factored half given the remaining half, start a level with a
+ * coupling.
  *
  * Shapes: u and x `[...batch, h, w, channels]`, h and w divisible by 2 to the number of levels, log-det `[...batch]`.
  *
  * @throws {OptionError} no levels, or a number of channels that is not a positive integer.
- * @throws {ShapeError} an image of another shape, or a level that does not take the shape of its events.
+ * @throws {ShapeError} an image of a wrong shape, or a level with a wrong event shape.
  * @see Dinh et al. 2017, Density estimation using Real NVP, https://arxiv.org/abs/1605.08803
  * @example
  * const levels = [4, 8].map((channels) => invertible1x1({ channels, key: createKey(channels) }));

@@ -48,9 +48,9 @@ export interface HouseholderLinearOptions {
  * An orthogonal matrix as a product of k Householder reflections: `y = H₁ H₂ … H_k x`, `H_i = I − 2 v_i v_iᵀ/|v_i|²`,
  * `log|det| = 0`. The inverse is the transpose.
  *
- * The parameter `vectors` `[reflections, features]` has the v_i as rows. They start as pairs of equal ones, whose product is
- * the identity; of an odd number the last one reflects. An even number gives rotations only, an odd number none; with
- * `features` of them every such matrix is reached.
+ * The parameter `vectors` `[reflections, features]` has the v_i as rows. Initial vectors are equal pairs with the identity as
+ * product; an odd last one reflects. An even number produces rotations only, an odd number none; `features` reflections produce
+ * every such matrix.
  *
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
  *

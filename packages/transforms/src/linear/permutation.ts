@@ -27,7 +27,7 @@ import { checkFeatures } from "../check-features.ts";
 import { refuseContext } from "../combinators/members.ts";
 
 /**
- * x with an axis in another order: place i has what was at `order[i]`. `inverse` is the inverse of that order.
+ * x with a permuted axis: position i has the element `order[i]`. `inverse` is the inverse permutation.
  *
  * The gradient of a permutation is its inverse. The gradient that tfjs has for gather sums segments instead, which is
  * slower and needs a kernel that not every backend has.
@@ -136,7 +136,7 @@ function checkOrder(order: readonly number[]): void {
   }
 }
 
-/** What a rearrangement does in one direction: events of a batch `[rows, ...from]` become `[rows, ...to]`. */
+/** A rearrangement in one direction: events of a batch `[rows, ...from]` become `[rows, ...to]`. */
 type Rearrange = (x: tf.Tensor, from: Shape, to: Shape) => tf.Tensor;
 
 /** Base class of bijections that put the numbers of an event into another shape: `log|det| = 0`. */
@@ -157,7 +157,7 @@ export abstract class AbstractRearrangement implements Bijection {
   protected abstract shapeAfter(eventShape: Shape): Shape | undefined;
   /** The shape of x; undefined where y does not fit. */
   protected abstract shapeBefore(eventShape: Shape): Shape | undefined;
-  /** What the shapes must be, for errors. */
+  /** Required shapes, for errors. */
   protected abstract expected(isForward: boolean): string;
   /** The values in their new places. */
   protected abstract rearrange(x: tf.Tensor, from: Shape, to: Shape): tf.Tensor;

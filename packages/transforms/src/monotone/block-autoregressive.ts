@@ -21,7 +21,7 @@ export interface BlockLayerOptions {
   readonly outputs: number;
   readonly context: number;
   readonly key: Key | undefined;
-  /** What the weights of a unit from its own variable add up to at the start. */
+  /** Initial sum of the weights of a unit from its own variable. */
   readonly total: number;
   /** Whether other variables and the context have weights at the start. */
   readonly mixes: boolean;
@@ -31,8 +31,8 @@ export interface BlockLayerOptions {
 type Units = readonly tf.Tensor[];
 
 /**
- * A linear map between units of variables, in blocks: a unit has positive weights `exp(diagonal)` from the units of its own
- * variable, any weights from those of the variables before, and none from the ones behind.
+ * A block linear map between units of variables: a unit has positive weights `exp(diagonal)` from its own variable, any weights
+ * from earlier variables, and none from later ones.
  */
 class BlockLayer extends AbstractModule {
   /** Logarithms, `[features, inputs, outputs]`. */
@@ -104,7 +104,7 @@ export interface BlockAutoregressiveOptions {
 }
 
 const HIDDEN = [8, 8] as const;
-/** What the network adds to a slope of 1 at the start, at most. */
+/** Maximum initial deviation of the slope from 1. */
 const START = 0.02;
 
 /**
@@ -177,7 +177,7 @@ export class BlockAutoregressive extends AbstractBijection {
   /**
    * One variable after the other, so that those before are known.
    *
-   * @param find x of a variable by what is given, which is x itself or the value of its map.
+   * @param find computes x of a variable from x itself or from the value of its map.
    */
   private byVariable(
     given: tf.Tensor,
@@ -225,7 +225,7 @@ export class BlockAutoregressive extends AbstractBijection {
   }
 }
 
-/** The map of one variable and its slope; `units` is told of the units before each layer. */
+/** The map of one variable and its slope; `units` receives the units before each layer. */
 type OneVariable = (
   x: tf.Tensor,
   units?: (layer: number, value: tf.Tensor) => void,

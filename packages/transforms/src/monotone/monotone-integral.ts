@@ -39,7 +39,7 @@ export function gaussLegendre(n: number): Quadrature {
 
 /** Options of {@link monotoneIntegral}. */
 export interface MonotoneIntegralOptions extends NetworkFamilyOptions {
-  /** Beyond ±bound the map is linear; 0: nowhere, so that the quadrature has to reach as far as the values. Default: 8. */
+  /** Beyond ±bound the map is linear; 0 disables this, and the quadrature covers all values. Default: 8. */
   readonly bound?: number;
   /** The activation of the network. Default: `"tanh"`. */
   readonly activation?: "tanh" | "elu";
@@ -58,9 +58,9 @@ const LARGEST_LIMIT = 20;
  * The family of integrals of positive networks: `y = c + ∫₀ˣ g(t; s) dt`, `g = exp(L tanh(n/L))` with n a network of t and
  * of the signal s. The parameters of a variable are s, then c.
  *
- * The integral is a Gauss-Legendre quadrature of 32 nodes, the slope is the integrand. Beyond ±`bound` the integrand is what it
- * is there, so that the map reaches all of ℝ. The last layer of a new network is 0: for c = 0 the map is then the identity. The
- * inverse is found by Newton's method in a bracket; its gradient is that of the implicit function.
+ * The integral is a Gauss-Legendre quadrature with 32 nodes, the slope is the integrand. Beyond ±`bound` the integrand is
+ * constant, so the map is onto ℝ. The last layer of a new network is 0: for c = 0 the map is then the identity. The inverse
+ * uses Newton's method in a bracket, with the gradient of the implicit function.
  *
  * @see Wehenkel and Louppe 2019, Unconstrained Monotonic Neural Networks, https://arxiv.org/abs/1908.05164
  */

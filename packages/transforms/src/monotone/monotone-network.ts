@@ -79,7 +79,7 @@ function rows(x: tf.Tensor, variables: readonly number[] | undefined): tf.Tensor
 export interface NetworkFamilyOptions {
   /** Number of variables, each of which has a network of its own. Default: 1. */
   readonly variables?: number;
-  /** How many numbers the network of a variable takes beside the variable. Default: 16. */
+  /** Number of network inputs in addition to the variable. Default: 16. */
   readonly signal?: number;
   /** Widths of its hidden layers, at least one. Default: `[64, 64]`. */
   readonly hidden?: readonly number[];
@@ -91,9 +91,9 @@ const SIGNAL = 16;
 const HIDDEN = [64, 64] as const;
 
 /**
- * Base class of families whose maps are networks with weights of the family, one network for each variable. What `bind` takes
- * are signals, by which the map of a variable depends on other variables and on the context. A subclass gives the increasing
- * map; the inverse is found by {@link monotoneInverse}.
+ * Base class of families of maps by networks, one per variable, with weights of the family. The arguments of `bind` are
+ * signals, which carry the dependence on further variables and on the context. A subclass defines the increasing map; {@link
+ * monotoneInverse} inverts it.
  */
 export abstract class AbstractNetworkFamily extends AbstractModule implements BijectionFamily {
   abstract readonly type: string;
@@ -106,7 +106,7 @@ export abstract class AbstractNetworkFamily extends AbstractModule implements Bi
   private readonly where: string;
 
   /**
-   * @param extra how many parameters there are beside the signal.
+   * @param extra number of parameters in addition to the signal.
    * @param drawsLast whether the last layer is drawn, too, or starts at 0.
    */
   protected constructor(where: string, options: NetworkFamilyOptions, extra: number, drawsLast: boolean) {
@@ -126,8 +126,8 @@ export abstract class AbstractNetworkFamily extends AbstractModule implements Bi
   }
 
   /**
-   * The map of parameters `[...batch, v, count]`, which it borrows, of all variables or of those that are named. Throws
-   * `ShapeError` for another shape.
+   * The map of parameters `[...batch, v, count]`, which it borrows, for all or for named variables. Throws `ShapeError` for a
+   * wrong shape.
    */
   bind(parameters: tf.Tensor, variables?: readonly number[]): Bijection {
     const count = variables?.length ?? this.variables;
@@ -176,8 +176,8 @@ export type MonotoneNetworkOptions = NetworkFamilyOptions;
  * its parameters. One half of the hidden units has the activation `elu(a)`, the other `−elu(−a)`, so that it is linear in both
  * tails and reaches all of ℝ. The parameters of a variable are the signal.
  *
- * Its start is not the identity. Our own `deepSigmoid` is, and has no weights beside its parameters; this one is what other
- * libraries mean by a neural autoregressive flow.
+ * It does not start as the identity. Our `deepSigmoid` does, and has no further weights; this one is the usual neural
+ * autoregressive flow.
  *
  * @see Huang et al. 2018, Neural Autoregressive Flows, https://arxiv.org/abs/1804.00779
  */

@@ -32,7 +32,7 @@ export interface BatchNormOptions {
   readonly features: number;
   /** The share of each batch in the running averages, above 0 and at most 1. Default: 0.1. */
   readonly momentum?: number;
-  /** What is added to variances, above 0. Default: 1e-5. */
+  /** Constant added to variances, above 0. Default: 1e-5. */
   readonly epsilon?: number;
   /** How the scale follows from its raw parameter; that of nflows is `{ offset: 0, smallest: 1e-5 }`. */
   readonly form?: Partial<PositiveForm>;
@@ -42,9 +42,9 @@ export interface BatchNormOptions {
  * Batch normalization as a layer of a flow: on the way to the base `u = γ (x − m)/√(v + ε) + β`, with
  * `log|det ∂u/∂x| = Σ log γ − ½ log(v + ε)`; forward is its inverse.
  *
- * In a step of training the inverse takes m and v, the biased variance, from the rows of its batch, with gradients through them, and
- * moves its running averages (with the unbiased variance); everywhere else, and forward, they are the running averages, which are
- * part of the model file. So a row has one density, whatever it is scored with. A batch of one row in training takes the averages.
+ * In a training step the inverse computes m and v (the biased variance) from the batch, with gradients, and updates its running
+ * averages (with the unbiased variance); in all other cases, and forward, it uses the running averages, which are part of the
+ * model file. So the density of a row does not depend on the batch. A training batch of one row uses the averages.
  *
  * γ is `softplus(raw + log(e − 1))`, 1 at the start, and β is 0; the averages start at 0 and 1.
  *

@@ -37,9 +37,8 @@ const TAILS: readonly SplineTails[] = ["identity", "linear"];
  *
  *     y = Σⱼ θⱼ C(M, j) tʲ (1 − t)ᴹ⁻ʲ,   dy/dx = M/2B Σⱼ (θⱼ₊₁ − θⱼ) C(M−1, j) tʲ (1 − t)ᴹ⁻¹⁻ʲ
  *
- * - with `tails: "identity"`, `M − 4` parameters u: θ runs from −B to B, its first two and last two increments are 2B/M,
- *   those of the identity, which makes two derivatives continuous, and the others share the rest as
- *   `least + (1 − least)·(M − 4)·softmax(u)` of 2B/M;
+ * - with `tails: "identity"`, `M − 4` parameters u: θ runs from −B to B, its first two and last two increments are 2B/M as for
+ * the identity, with two continuous derivatives, and the remaining ones are `least + (1 − least)·(M − 4)·softmax(u)` of 2B/M;
  * - with `tails: "linear"`, `M + 1` parameters, a shift of all coefficients and M increments, `least + softplus(u + c)` of 2B/M:
  *   outside the map goes on in straight lines, so that location, scale and tails are learned, and every real number is
  *   reached.
@@ -119,7 +118,7 @@ export class BernsteinFamily implements BijectionFamily {
     };
   }
 
-  /** `[...batch, M]`, those of the identity being 1. */
+  /** `[...batch, M]`, all 1 for the identity. */
   private increments(raw: tf.Tensor): tf.Tensor {
     const { degree, tails, least } = this;
     if (tails === "linear") {

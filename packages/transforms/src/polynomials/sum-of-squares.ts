@@ -57,8 +57,8 @@ const CONSTANTS = ["spread", "ones"] as const;
  * that increases on ℝ is of this kind. The constants c differ, because with equal ones the K polynomials would learn the same.
  * Zeros give the identity.
  *
- * The slope is a sum of squares, of which none is lost in another. The inverse is found by Newton's method in a bracket, to 1e-6
- * relative to max(1, |x|), its gradients by the implicit function.
+ * The slope is a sum of squares, without cancellation. The inverse uses Newton's method in a bracket, to 1e-6 relative to
+ * max(1, |x|), with gradients of the implicit function.
  *
  * @see Jaini et al. 2019, Sum-of-Squares Polynomial Flow, https://arxiv.org/abs/1905.02325
  */

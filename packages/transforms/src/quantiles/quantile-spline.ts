@@ -39,10 +39,10 @@ const ROWS_BEYOND = 2.5;
 /** Smallest distance of two knots, in standard deviations. */
 const MIN_GAP = 1e-3;
 
-/** Smallest distance relative to the numbers themselves, so that float64 tells the knots apart. */
+/** Smallest distance relative to the size of the numbers, so that knots are distinct in float64. */
 const RESOLUTION = 1e-13;
 
-/** The probabilities at which the knots of `rows` numbers lie; without rows as for very many. */
+/** The probabilities of the knots for `rows` numbers; the limit of many rows if absent. */
 function knotProbabilities(knots: number, rows: number = Number.POSITIVE_INFINITY): Float64Array {
   const outer = Math.min(rows === Number.POSITIVE_INFINITY ? OUTER : ROWS_BEYOND / rows, OUTER, 0.5 / (knots - 1));
   return Float64Array.from({ length: knots }, (_, k) =>
@@ -51,13 +51,13 @@ function knotProbabilities(knots: number, rows: number = Number.POSITIVE_INFINIT
 }
 
 /**
- * Knots at the quantiles of each column of a table, paired with those of the standard normal.
+ * Knots at the quantiles of each column of a table, paired with normal quantiles.
  *
- * Where values repeat, quantiles coincide: the knots are then those closest to them, by least squares, that keep a
- * thousandth of a standard deviation between neighbors, so that a repeated value lies amid the knots that stand for it.
- * A column of one value gets knots around it at unit scale: it is shifted only. A tail takes the slope of the bin
- * before it, but where equal values end the column, at most 1 a standard deviation: such a bin is hundreds of times
- * steeper, and would throw a rare value beyond it far out.
+ * For repeated values, quantiles coincide: the knots are then the closest ones, by least squares, with a distance of at least a
+ * thousandth of a standard deviation, so a repeated value is in the middle of its knots. A column of one value gets knots at
+ * unit scale around it: it is shifted only. The slope of a tail equals the slope of the adjacent bin, but at most 1 per
+ * standard deviation if equal values end the column: such a bin is hundreds of times steeper, and would map rare values to
+ * extreme ones.
  *
  * @throws {ShapeError} the table is not `[rows, features]`, or empty.
  * @throws {DataError} a number is not finite.
@@ -108,7 +108,7 @@ export function quantileKnots(where: string, { shape, data }: NdArray, knots: nu
   return { x, y, slopes };
 }
 
-/** Slopes at the knots of one column: the geometric mean of those of the bins beside it. */
+/** Slopes at the knots of one column: the geometric mean of the adjacent bins. */
 function knotSlopes(x: Float64Array, y: Float64Array): Float64Array {
   const last = x.length - 2;
   const ofBin = (k: number): number => {
@@ -128,7 +128,7 @@ function checkKnots(where: string, knots: number): number {
   return knots;
 }
 
-/** With more, a thousandth of a standard deviation between them would take half of the spread. */
+/** With more knots, a distance of a thousandth of a standard deviation would take half of the spread. */
 const MAX_KNOTS = 500;
 
 function smallestGap(sorted: Float64Array, sd: number): number {
@@ -178,7 +178,7 @@ export interface QuantileSplineOptions {
   readonly x?: ArrayLike<number>;
   /** The same on the side of the base. Both default to the quantiles of the standard normal: the identity. */
   readonly y?: ArrayLike<number>;
-  /** Slopes dy/dx to start from, `[features · knots]`. Default: the geometric means of those of the bins beside a knot. */
+  /** Initial slopes dy/dx, `[features · knots]`. Default: geometric means of the adjacent bins. */
   readonly slopes?: ArrayLike<number>;
 }
 
@@ -193,13 +193,13 @@ export interface QuantileSplineOptions {
  * `[features, knots − 1]`, the logarithms of the distances between points; `logSlopes` `[features, knots]`. Knots and
  * positions in a bin are computed in float64.
  *
- * Standardize the data first: tails, and points close to each other, have no room in float32 far from 0.
+ * Standardize the data first: tails and close points lose float32 precision at a distance from 0.
  *
  * Shapes: z and x `[...batch, features]`, log-det `[...batch]`. ±∞ stay, NaN stays NaN.
  *
  * @throws {OptionError} `features` or `knots` is not an integer in its range; knots that do not increase, or that
  * float32 can't hold.
- * @throws {ShapeError} `x` or `y` has another number of knots; a value with another event shape.
+ * @throws {ShapeError} `x` or `y` has a wrong number of knots; wrong event shape of a value.
  * @see Durkan et al. 2019, Neural Spline Flows, https://arxiv.org/abs/1906.04032
  * @example
  * const identity = new QuantileSpline({ features: 3 });
@@ -257,14 +257,14 @@ export class QuantileSpline extends AbstractBijection {
 }
 
 /**
- * A {@link QuantileSpline} whose points start at the quantiles of the columns of a table and of the standard normal, at
- * the probabilities ε, 1/(knots − 1), …, 1 − ε with ε = min(2.5/rows, 0.01).
+ * A {@link QuantileSpline} initialized at the quantiles of the columns of a table and of the standard normal, at the
+ * probabilities ε, 1/(knots − 1), …, 1 − ε with ε = min(2.5/rows, 0.01).
  *
- * Any columns will do: integers and few distinct values are spread by a thousandth of a standard deviation, and a column
- * of one value is shifted only. A tail behind many equal values rises by at most 1 a standard deviation, so that a rare
- * value beyond them is not thrown far out.
+ * All columns are supported: integers and few distinct values are separated by a thousandth of a standard deviation, and a
+ * column of one value is shifted only. A tail after many equal values rises by at most 1 per standard deviation, so that a rare
+ * value beyond does not become extreme.
  *
- * @param rows `[rows, features]`, those of the training.
+ * @param rows `[rows, features]`, the training rows.
  * @throws {ShapeError} the table is not `[rows, features]`, or empty.
  * @throws {DataError} a number is not finite; row and column count from 1.
  * @throws {OptionError} `knots` is not an integer from 2 to 500.

@@ -94,8 +94,8 @@ const MORE = 0.5;
 
 /**
  * An unbiased estimate of `log det(I + J) = Σₖ (−1)ᵏ⁺¹ tr(Jᵏ)/k` for each row, `[rows]`: traces by one probe of random signs
- * (Hutchinson 1989), a series that ends at random, with the terms behind the first four divided by the chance that they are
- * there.
+ * (Hutchinson 1989), a randomly truncated series, with terms after the first four divided by the probability of their
+ * inclusion.
  *
  * @param push the product of each row with its J.
  * @see Chen et al. 2019, https://arxiv.org/abs/1906.02735
@@ -155,7 +155,7 @@ export interface ContractiveResidualOptions {
   readonly lipschitz?: number;
   /** For more features than this, the log-det in a step of training is an unbiased estimate. Default: 16. */
   readonly exactUpTo?: number;
-  /** Draws the weights but those of the last layer, which are 0; without one all are 0. */
+  /** Key of the weights except the last layer, which is 0; without it all are 0. */
   readonly key?: Key;
 }
 
@@ -166,7 +166,7 @@ const LARGEST_LIPSCHITZ = 0.97;
 const EXACT_UP_TO = 16;
 /** Of silu: its largest slope is 1.0998. */
 const SILU_SCALE = 1 / 1.1;
-/** What a spectral norm may be larger by than its power iteration says. */
+/** Maximum excess of a spectral norm over its power iteration estimate. */
 const WORST_NORM = 1.01;
 /** An iteration has converged when nothing moves by more than this, relative to max(1, |x|, |y|), … */
 const STILL = 2e-7;
@@ -175,9 +175,8 @@ const DIGITS = 1e-8;
 const ROUNDING = 1e-4;
 
 /**
- * A residual map `y = x + g(x)` with a network g whose Lipschitz constant is below 1, so that it is invertible: each weight
- * matrix with a spectral norm above the L-th root of `lipschitz` is divided by what it is too large by. The last layer starts at
- * 0, which is the identity.
+ * A residual map `y = x + g(x)` with a network g with Lipschitz constant below 1, which is invertible: each weight matrix with
+ * a spectral norm above the L-th root of `lipschitz` is rescaled. The last layer is initialized with 0, the identity.
  *
  * The log-det is that of the Jacobian, from one tangent for each feature. Only in a step of training and for more than
  * `exactUpTo` features it is the unbiased estimate of the power series of `tr log(I + J)` with random signs as probes and a
@@ -344,7 +343,7 @@ function logDetOf(jacobian: tf.Tensor): tf.Tensor {
   return currentTrace() === undefined ? logAbsDet(jacobian) : tracedLogDet(jacobian);
 }
 
-/** What a pass of the network leaves: its value `[rows, features]`, the slopes of its units, and its normalized weights. */
+/** State of a network pass: its value `[rows, features]`, the slopes of its units, and its normalized weights. */
 interface Pass {
   readonly value: tf.Tensor;
   readonly slopes: readonly tf.Tensor[];
@@ -352,8 +351,8 @@ interface Pass {
 }
 
 /**
- * The fixed point of `x = y − g(x)`, without a gradient. It ends where nothing moves, or after as many steps as a map with this
- * Lipschitz constant takes to bring an error below the digits of float32: what moves then is rounding.
+ * The fixed point of `x = y − g(x)`, without a gradient. It ends when values are constant, or after the number of steps that
+ * reduces an error below float32 precision for this Lipschitz constant: later changes are rounding.
  */
 function fixedPoint(y: tf.Tensor, g: (x: tf.Tensor) => tf.Tensor, lipschitz: number): tf.Tensor {
   const most = Math.ceil(Math.log(DIGITS) / Math.log(lipschitz * WORST_NORM));

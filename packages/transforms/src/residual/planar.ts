@@ -13,14 +13,14 @@ import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
 import { tanhRoot, tanhSlope } from "./tanh-root.ts";
 
-/** `softplus(x + log(e − 1)) − 1`: from all numbers to those above −1, and 0 at 0. */
+/** `softplus(x + log(e − 1)) − 1`: from all numbers to numbers above −1, with 0 at 0. */
 export function aboveMinusOne(x: tf.Tensor): tf.Tensor {
   return tf.sub(softplus(tf.add(x, Math.log(Math.expm1(1)))), 1);
 }
 
 /**
- * Vectors, each with its part of what a network makes of the context added: amortized parameters, as in Rezende and Mohamed 2015,
- * arXiv:1505.05770. Without a network they are as they are.
+ * Vectors plus the outputs of a network of the context: amortized parameters, as in Rezende and Mohamed 2015, arXiv:1505.05770.
+ * Unchanged without a network.
  *
  * @param vectors each `[size]`.
  * @param conditioner from the context to the sum of the sizes.
@@ -42,7 +42,7 @@ export function shiftedVectors(
 /**
  * The width of the context of a network that shifts vectors, checked; 0 without one.
  *
- * @throws {ShapeError} it gives another count of numbers, or takes a context of its own.
+ * @throws {ShapeError} the output size is wrong, or the network needs a context.
  */
 export function shiftContext(where: string, conditioner: Conditioner | undefined, outputs: number): number {
   if (conditioner === undefined) return 0;
@@ -60,26 +60,26 @@ export interface PlanarOptions {
   /** Draws the start of the direction w; without one all of its entries are the same. */
   readonly key?: Key;
   /**
-   * A network from the context (its `inputSize` is the width of the context) to as many numbers as there are parameters, `2 · features + 1`: they
-   * are added to those that are learned. Absent: there is no context.
+   * A network of the context (`inputSize` is the width of the context) with `2 · features + 1` outputs, added to the learned
+   * parameters. Absent for no context.
    */
   readonly conditioner?: Conditioner;
 }
 
 /**
- * A planar map, which moves points along one direction depending on where they are along another:
- * `y = x + u tanh(a)`, `a = wᵀx + b`, `log|det| = log(1 + wᵀu (1 − tanh² a))`.
+ * A planar map, which moves points along one direction depending on the position along a second one: `y = x + u tanh(a)`, `a =
+ * wᵀx + b`, `log|det| = log(1 + wᵀu (1 − tanh² a))`.
  *
- * It is invertible because u is `û + (m(wᵀû) − wᵀû) w / |w|²` with `m(t) = softplus(t + log(e − 1)) − 1 > −1` of the parameter û.
- * The inverse solves one equation of one variable, `a + wᵀu tanh a = wᵀy + b`, in its bracket. The parameters are `direction` (w,
- * with a length of 1 at the start), `offset` (û, 0 at the start, which is the identity) and `bias` (b), or these with what a network makes
- * of the context added, in this order.
+ * It is invertible because u is `û + (m(wᵀû) − wᵀû) w / |w|²` with `m(t) = softplus(t + log(e − 1)) − 1 > −1` of the parameter
+ * û. The inverse solves one equation of one variable, `a + wᵀu tanh a = wᵀy + b`, in its bracket. The parameters are
+ * `direction` (w, initial length 1), `offset` (û, initially 0, the identity) and `bias` (b), or these plus the outputs of a
+ * network of the context, in this order.
  *
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
  *
  * @throws {OptionError} `features` is not an integer of at least 1.
- * @throws {ShapeError} a value with another event shape, or a conditioner with another count of outputs.
- * @throws {ContextError} a context of another width, or none where one is expected.
+ * @throws {ShapeError} wrong event shape of a value, or wrong output size of a conditioner.
+ * @throws {ContextError} wrong width of the context, or missing context.
  * @see Rezende and Mohamed 2015, Variational Inference with Normalizing Flows, https://arxiv.org/abs/1505.05770
  * @example
  * const bend = new Planar({ features: 2, key: createKey(0) });
@@ -127,7 +127,7 @@ export class Planar extends AbstractBijection {
   }
 }
 
-/** What a planar map is made of. */
+/** Parameters of a planar map. */
 interface Vectors {
   readonly w: tf.Tensor;
   readonly u: tf.Tensor;
@@ -165,26 +165,26 @@ export interface RadialOptions {
   /** Draws the start of the center; without one it is the origin. */
   readonly key?: Key;
   /**
-   * A network from the context (its `inputSize` is the width of the context) to as many numbers as there are parameters, `features + 2`: they
-   * are added to those that are learned. Absent: there is no context.
+   * A network of the context (`inputSize` is the width of the context) with `features + 2` outputs, added to the learned
+   * parameters. Absent for no context.
    */
   readonly conditioner?: Conditioner;
 }
 
 /**
- * A radial map, which pulls points towards a center c or pushes them away:
- * `y = x + β h (x − c)`, `h = 1 / (α + r)`, `r = |x − c|`,
+ * A radial map, which contracts or expands space around a center c: `y = x + β h (x − c)`, `h = 1 / (α + r)`, `r = |x − c|`,
  * `log|det| = (n − 1) log(1 + β h) + log(1 + α β h²)`.
  *
- * `α = softplus(rawAlpha) + 1e-3` is positive and `β = α (softplus(rawBeta + log(e − 1)) − 1)` above −α, so that it is invertible. The
- * inverse has a closed form: the distance `r` solves the quadratic equation `r + β r / (α + r) = |y − c|`. Zeros of `rawBeta` give the
- * identity. The parameters are `center`, `rawAlpha` and `rawBeta`, or these with what a network makes of the context added, in this order.
+ * `α = softplus(rawAlpha) + 1e-3` is positive and `β = α (softplus(rawBeta + log(e − 1)) − 1)` above −α, so the map is
+ * invertible. The inverse has a closed form: the distance `r` solves the quadratic equation `r + β r / (α + r) = |y − c|`.
+ * Zeros of `rawBeta` are the identity. The parameters are `center`, `rawAlpha` and `rawBeta`, or these plus the outputs of a
+ * network of the context, in this order.
  *
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
  *
  * @throws {OptionError} `features` is not an integer of at least 1.
- * @throws {ShapeError} a value with another event shape, or a conditioner with another count of outputs.
- * @throws {ContextError} a context of another width, or none where one is expected.
+ * @throws {ShapeError} wrong event shape of a value, or wrong output size of a conditioner.
+ * @throws {ContextError} wrong width of the context, or missing context.
  * @see Rezende and Mohamed 2015, Variational Inference with Normalizing Flows, https://arxiv.org/abs/1505.05770
  * @example
  * const pull = new Radial({ features: 2 });
@@ -244,7 +244,7 @@ export class Radial extends AbstractBijection {
   }
 }
 
-/** What a radial map is made of; α and β have a last axis of 1. */
+/** Parameters of a radial map; α and β have a last axis of 1. */
 interface Numbers {
   readonly center: tf.Tensor;
   readonly alpha: tf.Tensor;

@@ -24,8 +24,8 @@ export interface SylvesterOptions {
   /** Draws the start of the directions; without one they are the first features. */
   readonly key?: Key;
   /**
-   * A network from the context (its `inputSize` is the width of the context) to the numbers of R, S and b,
-   * `2 m² + m`: they are added to those that are learned. Q does not depend on the context. Absent: there is no context.
+   * A network of the context (`inputSize` is the width of the context) with outputs for R, S and b, `2 m² + m`, added to the
+   * learned parameters. Q does not depend on the context. Absent for no context.
    */
   readonly conditioner?: Conditioner;
 }
@@ -44,7 +44,7 @@ const LEAST_DIAGONAL = 1e-3;
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
  *
  * @throws {OptionError} `features` or `directions` is not an integer of at least 1, or there are more directions than features.
- * @throws {ShapeError} a value with another event shape, or a conditioner with another count of outputs.
+ * @throws {ShapeError} wrong event shape of a value, or wrong output size of a conditioner.
  * @throws {ContextError} a context of another width, or none where one is expected.
  * @see van den Berg et al. 2018, Sylvester Normalizing Flows for Variational Inference, https://arxiv.org/abs/1803.05649
  * @example
@@ -135,7 +135,7 @@ export class Sylvester extends AbstractBijection {
   }
 }
 
-/** What a Sylvester map is made of; all but Q have the batch axes of the context where there is one. */
+/** Parameters of a Sylvester map; all but Q have the batch axes of the context, if present. */
 interface Matrices {
   readonly q: tf.Tensor;
   readonly r: tf.Tensor;

@@ -32,8 +32,8 @@ const ENDS: readonly CircularEnds[] = ["learned", "one"];
 const HALF = Math.fround(Math.PI);
 
 /**
- * The family of rational-quadratic splines of the circle, maps of angles [−π, π) in radians, with `3·bins` parameters: widths and heights
- * of K bins, and slopes at the knots, of which the first counts at both ends. Value and derivative are continuous
+ * The family of rational-quadratic splines of the circle, maps of angles [−π, π) in radians, with `3·bins` parameters: widths
+ * and heights of K bins, and slopes at the knots; the first slope applies to both ends. Value and derivative are continuous
  * around the circle. With `ends: "one"` the slope at ±π is 1, and there are `3·bins − 1` parameters.
  *
  *     y = spline(wrap(x + shift)),   wrap(a) = a − 2π·⌊(a + π)/2π⌋

@@ -14,7 +14,7 @@ export interface CubicSplineForm {
   readonly softmaxScale: number;
   /** The smallest slope at an end, as a share of that of its bin. Default: 1e-3. */
   readonly leastEnd: number;
-  /** What is added to the raw slopes at the ends. By default 0 then gives the slope of the bin. */
+  /** Offset of the raw slopes at the ends. By default, 0 is the slope of the bin. */
   readonly endOffset: number;
 }
 
@@ -42,9 +42,8 @@ const LEAST_END = 1e-3;
 const STEEPEST = 3;
 
 /**
- * The family of monotone cubic splines on [−bound, bound], with `2·bins + 2` parameters: K raw widths, K raw heights and the raw
- * slopes at both ends. In a bin of width w, height h and slope `s = h/w`, with the slopes d₀ and d₁ at its ends and
- * `θ = (x − x₀)/w`,
+ * The family of monotone cubic splines on [−bound, bound], with `2·bins + 2` parameters: K raw widths, K raw heights and two
+ * raw end slopes. In a bin of width w, height h and slope `s = h/w`, with end slopes d₀ and d₁ and `θ = (x − x₀)/w`,
  *
  *     y = y₀ + w·(d₀ θ + (3s − 2d₀ − d₁) θ² + (d₀ + d₁ − 2s) θ³)
  *
@@ -118,7 +117,7 @@ export class CubicSplineFamily implements BijectionFamily {
     return inverse ? [tf.add(x0, tf.mul(w, theta)), tf.neg(logSlope)] : [tf.add(y0, tf.mul(h, rise)), logSlope];
   }
 
-  /** The bins, and the slopes at their left and, after them, at their right ends as shares of the slopes of the bins. */
+  /** The bins, with their left and right end slopes relative to the slopes of the bins. */
   private knots(raw: tf.Tensor): Readonly<Record<"widths" | "heights" | "ratios", tf.Tensor>> {
     const { bins, bound, form } = this;
     const { softmaxScale, leastEnd, endOffset } = form;

@@ -6,8 +6,7 @@ import { BoundBijection, withNumbers } from "../families/bound-bijection.ts";
 import { checkSpline } from "../families/rational-quadratic.ts";
 
 /**
- * A map of [−bound, bound] onto itself that is the identity outside. Values are clipped before it sees them; NaN is not
- * outside: it goes through the map.
+ * A map of [−bound, bound] onto itself, continued by the identity. Its inputs are clipped; NaN passes through the map.
  */
 export function identityTails(
   value: tf.Tensor,
@@ -32,7 +31,7 @@ export interface LinearSplineOptions {
 const BINS = 8;
 const BOUND = 5;
 const MIN_BIN = 1e-3;
-/** A bin that is mapped to nothing divides 0 by 0 nowhere. */
+/** An empty bin never divides 0 by 0. */
 const SMALLEST = 1e-30;
 
 /**
@@ -127,9 +126,9 @@ export function columns(table: tf.Tensor, from: number, size: number): tf.Tensor
 
 /** How bins and slopes of a quadratic spline follow from its parameters; see {@link QuadraticSplineFamily}. */
 export interface QuadraticSplineForm {
-  /** What the raw widths are multiplied by. Default: 1. */
+  /** Factor of the raw widths. Default: 1. */
   readonly softmaxScale: number;
-  /** What the raw slopes are multiplied by. Default: 1. */
+  /** Factor of the raw slopes. Default: 1. */
   readonly slopeScale: number;
   /** The weight ω of the end bins, from 0 to 1/2. Default: 1/2, with which the slopes at the ends are 1. */
   readonly endWeight: number;
@@ -157,9 +156,9 @@ const SMALLEST_DISCRIMINANT = 1e-36;
  *     y = y₀ + w·(d₀ θ + ½ (d₁ − d₀) θ²),   dy/dx = d₀ + (d₁ − d₀) θ
  *
  * - widths are the shares `0.001 + (1 − 0.001·K)·softmax(softmaxScale·u)` of the interval;
- * - slopes are `0.001 + softplus(slopeScale·u)`, divided by their integral c, and kept above 0.001; at both ends they are
- *   `(ω w₁ d₁ + Σ w_k (d_{k−1} + d_k)/2 + ω w_K d_{K−1}) / (1 − ω (w₁ + w_K))`, the sum over the inner bins. For an ω of 1/2, the
- *   default, that is c: the slopes at ±bound are 1, and the derivative is continuous. With another one it has steps there.
+ * - slopes are `0.001 + softplus(slopeScale·u)`, divided by their integral c, and at least 0.001; end slopes are `(ω w₁ d₁ + Σ
+ * w_k (d_{k−1} + d_k)/2 + ω w_K d_{K−1}) / (1 − ω (w₁ + w_K))`, the sum over the inner bins. For ω = 1/2, the default, this is
+ * c: the slopes at ±bound are 1, and the derivative is continuous. For a different ω it is discontinuous there.
  *
  * Zeros give the identity, where ω is 1/2. Both directions are closed; the inverse takes the root that does not subtract.
  *
@@ -273,10 +272,10 @@ export const quadraticSplineCodec: Codec<QuadraticSplineFamily> = classCodec(
 const LARGEST_FLOAT32 = 3.4028234663852886e38;
 
 /**
- * An increasing map of [−bound, bound], or its inverse from there, that goes on outside in straight lines with the slopes
- * that it has at the ends. Values are clipped before it sees them; NaN stays NaN.
+ * An increasing map of [−bound, bound], or its inverse, continued by lines with the end slopes. Its inputs are clipped; NaN
+ * stays NaN.
  *
- * @param ends what the map is defined between.
+ * @param ends domain of the map.
  */
 export function linearTails(
   value: tf.Tensor,

@@ -13,7 +13,7 @@ export class Markup {
   }
 }
 
-/** What may stand in a template: text and numbers are escaped, markup is not. */
+/** Values of a template: text and numbers are escaped, markup is not. */
 export type HtmlValue = string | number | undefined | Markup | readonly Markup[];
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -25,8 +25,8 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Markup from a template. Whatever is put into it as text stays text, in elements and in quoted attributes: a name in a file
- * can neither add markup nor hide or turn around what stands beside it.
+ * Markup from a template. Inserted text stays text, in elements and in quoted attributes: a name in a file cannot add, hide or
+ * reverse markup.
  */
 export function html(parts: TemplateStringsArray, ...values: readonly HtmlValue[]): Markup {
   return new Markup(parts.map((part, i) => part + (i < values.length ? textOf(values[i]) : "")).join(""));
@@ -44,17 +44,17 @@ function escaped(text: string): string {
   return visible(text).replace(/[&<>"']/g, (character) => ENTITIES[character] as string);
 }
 
-/** How a file is told to be a report. */
+/** Marker of a report file. */
 export const PAGE_MARK = '<meta name="generator" content="pushforward report">';
 
-/** What the pictures of a page are made of. */
+/** Content of the figures of a page. */
 export interface PageRows {
   readonly model: ReportModel;
   readonly real: Table;
   readonly synthetic: Table;
 }
 
-/** A picture for light pages and for dark ones, of which the page shows the one that fits. */
+/** A picture for light and dark pages; the page shows the matching one. */
 export function themed(draw: (theme: "light" | "dark") => string): Markup {
   // Pictures of `plots` are markup, and escape their texts themselves.
   const of = (theme: "light" | "dark"): Markup => new Markup(draw(theme));
@@ -66,20 +66,20 @@ export function percent(value: number): string {
   return `${(100 * value).toFixed(2)} %`;
 }
 
-/** What a test says of a number: it is as it should be, it is not, or the rows do not tell. */
+/** Verdict of a test: as expected, not as expected, or unclear. */
 export interface Verdict {
   readonly word: "as it should be" | "look at this" | "not clear";
-  /** What the number should be, or why it is not clear. */
+  /** The expected value, or the reason for an unclear verdict. */
   readonly why: string;
 }
 
-/** Beyond so many standard deviations (p-values of 0.001 and 0.05) a number is wrong, or not clear. */
+/** Standard deviations (p-values of 0.001 and 0.05) above which a number is wrong, or unclear. */
 const [WRONG, DOUBTFUL] = [3.09, 1.645];
-/** Differences of shares and areas that tell next to nothing. */
+/** Negligible differences of shares and areas. */
 const SLIGHT = 0.02;
-/** Standard errors beyond which a number near ½ says nothing. */
+/** Standard errors above which a number near ½ is inconclusive. */
 const MOST_ERROR = 0.016;
-/** Copies of a larger share of the rows must be found, or their absence says nothing. */
+/** Minimum detectable share of copies; above it, absence of copies is inconclusive. */
 const MOST_HIDDEN = 0.01;
 
 /** A verdict on the page. */
@@ -130,7 +130,7 @@ export function verdictOnAttack({
   return verdictOnHalf(area, standardError, "at most 0.52; 0.5 is a guess");
 }
 
-/** On a number that is ½ where a training row cannot be told from another one. */
+/** For a number equal to ½ if training rows cannot be distinguished from new rows. */
 function verdictOnHalf(value: number, standardError: number, wanted: string): Verdict {
   const excess = (value - 0.5) / standardError;
   const isSlight = Math.abs(value - 0.5) <= SLIGHT;

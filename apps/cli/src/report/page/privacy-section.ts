@@ -17,7 +17,7 @@ export function privacySection({ privacy }: TableReport): Markup {
     row(
       "Copies of training rows",
       copies.count.toLocaleString("en"),
-      html`synthetic rows that equal a training row in every cell; those that equal a frequent one give nothing away`,
+      html`synthetic rows that equal a training row in every cell; copies of frequent rows reveal no individual`,
     ),
     row("Copies of rows that occur once", copies.unique.toLocaleString("en"), verdictHtml(verdictOnCopies(privacy))),
     ...(nearCopies === null
@@ -33,14 +33,14 @@ export function privacySection({ privacy }: TableReport): Markup {
   ];
   const missing =
     privacy.membership === null
-      ? html`<p><strong>No rows were held out.</strong> The distance to the closest record and membership attacks compare training rows with rows that the model was not fitted on: pass them with <code>--holdout</code>, or name a column of the words train and test with <code>--split-column</code>.</p>`
+      ? html`<p><strong>No rows were held out.</strong> The distance to the closest record and membership attacks need rows that were not used for training: pass <code>--holdout</code>, or <code>--split-column</code> with a column of the words train and test.</p>`
       : undefined;
   const left =
     overlap === 0
       ? undefined
       : html`<p><strong>${overlap.toLocaleString("en")} held-out rows equal a row of the data</strong> and are left out here and in the calibration: a comparison needs rows that the model was not fitted on.</p>`;
   return html`<section id="privacy"><h2>Privacy</h2>
-<p>What synthetic rows and log-densities give away about single training rows. These are measurements, not guarantees.</p>
+<p>How much synthetic rows and log-densities reveal about single training rows. These are measurements, not guarantees.</p>
 ${missing}${left}
 <div class="wide" tabindex="0" role="region" aria-label="Privacy"><table class="facts"><tbody>${rows}</tbody></table></div>
 ${privacy.membership === null ? undefined : attackedColumns(privacy.membership)}
@@ -85,8 +85,8 @@ function attackedColumns({ columns, logDensity }: NonNullable<PrivacyReport["mem
   const remedy = logDensity.area <= MOST_AREA ? undefined : remedyFor(leaking.map(({ column }) => column));
   const part =
     columns.length > MOST_COLUMNS ? html` The ${MOST_COLUMNS} with the largest area of ${columns.length}.` : undefined;
-  return html`<h3>Which columns the attack rests on</h3>
-<p>AUC of the attack by the log-probability of the cells of one column alone, and by all other columns; the mean of these log-probabilities over training rows minus that over held-out rows, in nats; and the share of held-out cells whose value occurs in the training rows. Training rows have known values only.${part}</p>
+  return html`<h3>Columns used by the attack</h3>
+<p>AUC of the attack with the log-probabilities of one column, and with all columns except it; the difference of the mean log-probability between training and held-out rows, in nats; and the share of held-out cells with a value from the training rows.${part}</p>
 ${remedy}
 <div class="wide" tabindex="0" role="region" aria-label="Membership attack by column"><table>
 <thead><tr><th>Column</th><th class="number">AUC alone</th><th class="number">AUC without it</th><th class="number">Nats</th><th class="number">Known values</th></tr></thead><tbody>${rows}</tbody></table></div>`;
@@ -94,10 +94,10 @@ ${remedy}
 
 function remedyFor(leaking: readonly string[]): Markup {
   if (leaking.length === 0) {
-    return html`<p>No single column tells training rows from others: the model knows all of their cells a little better.</p>`;
+    return html`<p>No single column identifies training rows: the model predicts all of their cells slightly better.</p>`;
   }
   const names = leaking.map((name, k) => html`${k === 0 ? "" : ", "}<strong>${name}</strong>`);
-  return html`<p>Training rows are recognized by ${names}. Where exact values of a column of numbers repeat, the model gives each known value a probability of its own, and a row with such a value was more likely a training row. Fitted as real numbers (<code>fit --declare "name:real"</code>), the column has no such probabilities, at the price of a lower density of new rows. A column that is left out (<code>--columns</code>) gives nothing away.</p>`;
+  return html`<p>Columns that identify training rows: ${names}. If exact values of a numeric column repeat, the model assigns each known value a probability, and rows with such a value are more likely training rows. As real numbers (<code>fit --declare "name:real"</code>) the column has no such probabilities, at the cost of a lower density of new rows. A column excluded with <code>--columns</code> reveals no rows.</p>`;
 }
 
 /** How much of rows a density knows only because it was fitted with them. */
@@ -110,7 +110,7 @@ function memorizationTable({ rows, folds, components, median, high, largest }: M
     return html`<tr><td class="number">${number}</td><td class="number">${value.toFixed(2)}</td><td class="text">${reasons.length === 0 ? "the row as a whole" : reasons}</td></tr>`;
   });
   return html`<h3>Memorization of rows</h3>
-<p>The log-density of a row under densities that were fitted with it, minus that under one that was fitted without it, in nats: mixtures of ${components} products, which are fitted in place of the model to all but one of ${folds} folds of ${rows.toLocaleString("en")} training rows. Near 0 where the other rows say as much; large where a row is known only because it was there. Median ${median.toFixed(2)}, 99 % of the rows below ${high.toFixed(2)}. Below are the rows with most, and their cells with most given the others of the row.</p>
+<p>The log-density of a row under densities fitted with the row, minus its log-density without the row, in nats. The densities are mixtures of ${components} products, fitted to all but one of ${folds} folds of ${rows.toLocaleString("en")} training rows. Large values mean that the row itself determines its density. Median ${median.toFixed(2)}, 99 % of the rows below ${high.toFixed(2)}. The table lists the rows with the largest values, and the cells responsible.</p>
 <div class="wide" tabindex="0" role="region" aria-label="Memorization of rows"><table>
 <thead><tr><th class="number">Row</th><th class="number">Nats</th><th>Cells (nats)</th></tr></thead><tbody>${lines}</tbody></table></div>`;
 }

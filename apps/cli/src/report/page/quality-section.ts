@@ -20,7 +20,7 @@ export function qualitySection(report: TableReport, rows: PageRows): Markup {
   });
   const isAll = scores.length === quality.training.shapes.length;
   return html`<section id="quality"><h2>Quality of samples</h2>
-<p>Shape compares the distribution of each column, trend that of each pair, as SDMetrics defines them. In the classifier test gradient-boosted trees try to tell synthetic rows from real ones; its score is 1 − mean(2·max(AUC, ½) − 1) over three folds.</p>
+<p>Shape compares the distributions of each column, trend the distributions of each pair, as defined by SDMetrics. In the classifier test, gradient-boosted trees classify real and synthetic rows; the score is 1 − mean(2·max(AUC, ½) − 1) over three folds.</p>
 ${scoresTable(quality)}
 <h3>Columns</h3>
 <p>${isAll ? "The least alike first" : `The ${MOST_PICTURES} least alike`}: real rows and synthetic ones.</p>
@@ -139,9 +139,9 @@ function trendMatrix({ trends, shapes }: QualityReport): Markup | undefined {
     return html`<tr><th scope="row" title="${row}">${row}</th>${cells}</tr>`;
   });
   const heads = shown.slice(0, -1).map((name) => html`<th scope="col" title="${name}"><span>${name}</span></th>`);
-  const part = shown.length < all.length ? ` The ${shown.length} columns of the least alike pairs.` : "";
+  const part = shown.length < all.length ? ` The ${shown.length} columns of the least similar pairs.` : "";
   return html`<h3>Trend of pairs</h3>
-<p>1: the pair is distributed alike in real and synthetic rows; the lower, the darker.${part}</p>
+<p>1: equal distributions in real and synthetic rows; lower values are darker.${part}</p>
 <div class="wide" tabindex="0" role="region" aria-label="Trend of pairs"><table class="matrix">
 <thead><tr><td></td>${heads}</tr></thead><tbody>${rows}</tbody></table></div>`;
 }

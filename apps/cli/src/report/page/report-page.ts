@@ -41,10 +41,10 @@ ${new Markup(PAGE_MARK)}
     heldOut === 0 ? "no held-out rows" : `${count(heldOut)} held-out rows`
   }.</p>
 <nav aria-label="Sections"><ul>
-<li><a href="#model">What the model says</a></li>
+<li><a href="#model">Model</a></li>
 <li><a href="#quality">Quality of samples</a></li>
 <li><a href="#calibration">Calibration</a></li>
-<li><a href="#odd-rows">Odd rows</a></li>
+<li><a href="#odd-rows">Anomalous rows</a></li>
 <li><a href="#privacy">Privacy</a></li>
 </ul></nav>
 ${summaryCards(report)}
@@ -79,10 +79,10 @@ function calibrationSection({ calibration }: TableReport): Markup {
     : `${rows.toLocaleString("en")} rows of the data, which the model may have been fitted on (held-out rows are a fairer test)`;
   const part = furthest.length < columns.length ? `, of the ${furthest.length} columns furthest from uniform` : "";
   return html`<section id="calibration"><h2>Calibration</h2>
-<p>Ranks of ${which} among synthetic rows (probability integral transform, spread at random over equal values). They are uniform where the model is right. D is the Kolmogorov–Smirnov distance from uniform, between 0 and 1; with many rows a p-value is small for differences that do not matter. All tests together: ${p(pValue)}.</p>
-${ranksFigure("log-density of rows", "how usual real rows are to the model", logDensity, 640)}
+<p>Ranks of ${which} among synthetic rows (probability integral transform, spread at random over equal values). For a correct model, ranks are uniform. D is the Kolmogorov–Smirnov distance from uniform, between 0 and 1; with many rows a p-value is small for irrelevant differences. All tests together: ${p(pValue)}.</p>
+${ranksFigure("log-density of rows", "rank of real rows by log-density", logDensity, 640)}
 <h3>Columns</h3>
-<p>The values of each column, and, where the model tells it, the probability of its cells given the columns before it${part}.</p>
+<p>The values of each column and, if available, the probabilities of its cells given the previous columns${part}.</p>
 <div class="grid">${pictures}</div>
 </section>`;
 }
@@ -109,7 +109,7 @@ function p(value: number): string {
 
 const MOST_PAIRS = 20;
 
-/** What the model says: its columns, and which of them depend on each other. */
+/** Model: its columns, and which of them depend on each other. */
 function modelSection({ columns, dependencies, meanLogDensity }: TableReport): Markup {
   const rows = columns.map(
     ({ name, description, isGiven }) =>
@@ -118,10 +118,10 @@ function modelSection({ columns, dependencies, meanLogDensity }: TableReport): M
   const { training, heldOut } = meanLogDensity;
   const held = heldOut === null ? "" : `, ${heldOut.toFixed(3)} on held-out rows`;
   const mean = training === null ? "not finite" : `${training.toFixed(3)} nats per row on training rows${held}`;
-  return html`<section id="model"><h2>What the model says</h2>
+  return html`<section id="model"><h2>Model</h2>
 <p>Mean log-density: ${mean}.</p>
 <div class="wide" tabindex="0" role="region" aria-label="Columns"><table>
-<thead><tr><th>Column</th><th>What it is</th></tr></thead><tbody>${rows}</tbody></table></div>
+<thead><tr><th>Column</th><th>Type</th></tr></thead><tbody>${rows}</tbody></table></div>
 ${dependencies.length === 0 ? undefined : dependenciesTable(dependencies)}
 </section>`;
 }
@@ -136,7 +136,7 @@ function dependenciesTable(dependencies: TableReport["dependencies"]): Markup {
     );
   const more = dependencies.length > MOST_PAIRS ? `, the ${MOST_PAIRS} strongest of ${dependencies.length}` : "";
   return html`<h3>Dependencies</h3>
-<p>Mutual information of pairs of columns, estimated on the synthetic rows${more}. 0 nats: what one column holds says nothing about the other.</p>
+<p>Mutual information of pairs of columns, estimated on the synthetic rows${more}. 0 nats: the columns are independent.</p>
 <div class="wide" tabindex="0" role="region" aria-label="Dependencies"><table>
 <thead><tr><th>Column</th><th>Column</th><th class="number">Nats</th><td></td></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
@@ -149,13 +149,13 @@ function oddRowsSection({ oddRows, data, rows }: TableReport): Markup {
   const isSample = isJudged && rows.training > MOST_RANKED;
   const hasCells = oddRows.some(({ cells }) => cells.length > 0);
   const ranked = isJudged
-    ? html`with the highest anomaly score${isSample ? html`, of the ${HALF} with the lowest log-density and ${HALF} evenly spaced others` : undefined}; p is the share of usual rows that are as odd`
+    ? html`with the highest anomaly score${isSample ? html`, of the ${HALF} with the lowest log-density and ${HALF} evenly spaced others` : undefined}; p is the share of normal rows that are as anomalous`
     : html`with the lowest log-density`;
   const what = isJudged
-    ? html` Beside each row the cells that are most surprising given the others of the row, in nats.`
-    : html` Beside each row the cells that cost most, given those before them: by how many nats they are below what is usual in their column.`;
-  return html`<section id="odd-rows"><h2>Odd rows</h2>
-<p>The rows of ${data} ${ranked}. Rows count from 1 without the line of names.${hasCells ? what : undefined}</p>
+    ? html` The last column lists the most surprising cells given the rest of the row, in nats.`
+    : html` The last column lists the least probable cells given the previous cells, in nats below the typical value of their column.`;
+  return html`<section id="odd-rows"><h2>Anomalous rows</h2>
+<p>The rows of ${data} ${ranked}. Row numbers start at 1 after the header.${hasCells ? what : undefined}</p>
 <div class="wide" tabindex="0" role="region" aria-label="Odd rows"><table>
 <thead><tr><th class="number">Row</th>${
     isJudged ? html`<th class="number">Anomaly</th><th class="number">p</th>` : undefined
@@ -228,7 +228,7 @@ function summaryCards({ quality, calibration, privacy }: TableReport): Markup {
   const cards = [
     card("Column shapes", shape.toFixed(3), html`1 is best`),
     ...(trend === null ? [] : [card("Pair trends", trend.toFixed(3), html`1 is best`)]),
-    card("Classifier test", c2st.toFixed(3), html`1: trees cannot tell synthetic rows from real ones`),
+    card("Classifier test", c2st.toFixed(3), html`1: trees cannot distinguish synthetic from real rows`),
     card(
       "Calibration",
       calibration.logDensity.statistic.toFixed(3),

@@ -30,7 +30,7 @@ export function compareCells({ codes, features, featureCount }: CodedColumn): Co
   return { groups, sizes, ranks: featureCount > 0 ? centered(places) : undefined };
 }
 
-/** Groups of about as many rows, in the order of some places; rows of the same place are in the same group. */
+/** Groups of nearly equal size, in the order of the places; rows of equal place are in one group. */
 function groupsOf(places: Float64Array, wanted: number): Pick<ComparedCells, "groups" | "sizes"> {
   const rows = places.length;
   const order = Int32Array.from(places.keys()).sort((a, b) => (places[a] as number) - (places[b] as number));
@@ -47,8 +47,8 @@ function groupsOf(places: Float64Array, wanted: number): Pick<ComparedCells, "gr
 }
 
 /**
- * The probability that two columns that are independent look as dependent as these: the smaller one of Pearson's χ² test
- * of their groups and, for numbers, of Fisher's test of the correlation of their ranks (1921), times the number of tests.
+ * The p-value of independence of two columns: the smaller one of Pearson's χ² test of their groups and, for numbers, Fisher's
+ * test of the rank correlation (1921), times the number of tests.
  */
 export function dependencePValue(a: ComparedCells, b: ComparedCells): number {
   const byGroups = groupsPValue(a, b);
@@ -94,13 +94,13 @@ export function meanNll(logProb: Float64Array): number {
 
 /** Rows of a table to learn from. */
 export interface TableParts {
-  /** All rows, which show how columns follow from others. */
+  /** All rows, used to detect dependent columns. */
   readonly all: Table;
-  /** Rows whose frequencies the columns have. */
+  /** Rows that determine the frequencies of the columns. */
   readonly train: Table;
   /** Rows that are held out; none where folds take turns. */
   readonly validation: Table;
-  /** For each fold the rows that train networks and those that validate them; none where rows are held out. */
+  /** Training and validation rows of the networks per fold; empty with a hold-out. */
   readonly folds: readonly FoldRows[];
 }
 
@@ -117,18 +117,18 @@ export interface TablePartsOptions {
   readonly folds?: number | undefined;
 }
 
-/** Most rows of which a fifth would be held out, and most columns: up to here the parts take turns. */
+/** Maximum rows (one fifth would be held out) and columns for cross-validation. */
 const MOST_FOLDED_ROWS = 2250;
 const MOST_FOLDED_COLUMNS = 64;
 const FOLDS = 5;
-/** With fewer rows nothing is trained that could be validated. */
+/** Minimum number of rows for networks, which need validation rows. */
 const LEAST_FOLDED_ROWS = 20;
 
 /**
  * Training and validation rows of a table: of a small one folds that take turns, else a twentieth held out, but at least 450
  * rows.
  *
- * @param columns how many are learned.
+ * @param columns number of learned columns.
  * @throws {OptionError} the number of folds is no integer from 1.
  */
 export function tableParts(table: Table, columns: number, options: TablePartsOptions): TableParts {

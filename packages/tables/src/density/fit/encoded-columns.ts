@@ -1,10 +1,10 @@
 import type { Table } from "@pushforward/datasets";
 import { type CellCoding, type CodedColumn, columnOf, type RowOrigin } from "../coding/category-coding.ts";
 
-/** Bytes of columns that are kept: those of a wide table of many rows would take several gigabytes. */
+/** Memory limit for encoded columns. A wide table with many rows would need several gigabytes. */
 const MOST_BYTES = 3e8;
 
-/** The columns of some rows, each encoded when it is read, and again where too many others were read since. */
+/** Encoded columns of some rows. A column is encoded on access, and again after eviction. */
 export class EncodedColumns {
   readonly table: Table;
   readonly origin: RowOrigin;
@@ -46,12 +46,12 @@ export class EncodedColumns {
     return column;
   }
 
-  /** Some columns, as networks read them. */
+  /** Columns in the encoding of networks. */
   of(places: readonly number[]): ColumnRows {
     return { coded: this.pick(places), rows: this.rows };
   }
 
-  /** Some columns at their places, with gaps between them. */
+  /** Columns by index; some are absent. */
   pick(places: readonly number[]): CodedColumn[] {
     const picked: CodedColumn[] = [];
     for (const place of places) picked[place] = this.at(place);

@@ -9,12 +9,12 @@ import type { NetworkForm, NetworkTask } from "./network/network-task.ts";
 import type { ColumnState, NetworkTrainer, TrainedNetwork } from "./network/train-network.ts";
 import type { TableCheckpoints } from "./table-checkpoints.ts";
 
-/** What the networks of a column are trained with. */
+/** Training data of the networks of a column. */
 export interface ColumnFit {
   /** Its place among all columns. */
   readonly index: number;
   readonly form: NetworkForm;
-  /** The task of each fold; without folds there is one. */
+  /** The task of each fold; one task without folds. */
   readonly taskOf: (fold: number) => NetworkTask;
   /** 1 where rows are held out. */
   readonly folds: number;
@@ -28,7 +28,7 @@ export interface ColumnFit {
   readonly logProb: (members: readonly ColumnDensity[]) => Float64Array;
 }
 
-/** A further network of a column has to be worth so many nats per row. */
+/** Minimum gain of an additional network of a column, in nats per row. */
 const LEAST_GAIN = 0.001;
 
 /** While a network is trained. */
@@ -82,7 +82,7 @@ export async function* fitColumnEvents(
   }
 }
 
-/** How far a column is after a network of it, and the log-probabilities of its validation cells. */
+/** Progress of a column after a network, with the log-probabilities of its validation cells. */
 function nextState(
   { folds, training, logProb }: ColumnFit,
   state: ColumnState,
@@ -113,20 +113,20 @@ const MAX_CANDIDATES = 256;
 const MAX_ROWS = 2000;
 /** Groups of codes in a comparison. */
 const GROUPS = 8;
-/** Up to so many rows, columns have to show that they depend on each other before a network is trained. */
+/** Up to this number of rows, columns need evidence of dependence before a network is trained. */
 const FEW_ROWS = 500;
-/** The share of columns that depend on nothing and are trained nevertheless. */
+/** The fraction of independent columns that are trained nevertheless. */
 const LEVEL = 0.2;
-/** Of few rows a network reads fewer columns: one for so many rows, and at least the smaller number. */
+/** With few rows a network reads fewer columns: one per this number of rows, and at least the smaller number. */
 const ROWS_PER_PARENT = 8;
 const LEAST_PARENTS = 4;
 
 /**
- * The columns that the density of a column reads: all before it, or of many those that tell most about it.
+ * The columns that the density of a column reads: all previous columns, or the most informative ones.
  *
- * Where rows are many, that is judged by the mutual information of groups of codes. Where they are few, by p-values: a
- * column reads none unless those of all columns before it, sorted, have some `pᵢ ≤ 0.2·i/m` (Simes 1986). So at most about a
- * fifth of the columns that depend on nothing have networks, which would learn noise.
+ * With many rows, the mutual information of groups of codes measures this. With few rows, a column reads no columns unless the
+ * sorted p-values of all previous columns satisfy `pᵢ ≤ 0.2·i/m` for some i (Simes 1986). So at most a fifth of the independent
+ * columns get networks, which would learn noise.
  */
 export class ParentChoice {
   private readonly codings: readonly { readonly coding: CellCoding }[];
@@ -145,7 +145,7 @@ export class ParentChoice {
   /**
    * The places of the columns that a column reads, rising.
    *
-   * @param isFree whether a column may be read: not one that follows from others.
+   * @param isFree whether a column may be read: false for dependent columns.
    */
   parentsOf(index: number, isFree: (k: number) => boolean): number[] {
     const before = Array.from({ length: index }, (_, k) => k).filter(isFree);

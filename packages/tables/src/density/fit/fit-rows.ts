@@ -8,7 +8,7 @@ import type { DependentCells } from "../dependent-cells.ts";
 import type { TableParts } from "./column-evidence.ts";
 import { EncodedColumns } from "./encoded-columns.ts";
 
-/** Rows that train networks, and rows that validate them. */
+/** Training and validation rows of the networks. */
 export interface EncodedFold {
   readonly train: EncodedColumns;
   readonly validation: EncodedColumns;
@@ -17,7 +17,7 @@ export interface EncodedFold {
 /** With fewer rows networks would learn noise: columns keep their own distributions. */
 const MIN_ROWS = 20;
 
-/** The encoded rows of a fit, and the log-probabilities of its validation rows: with folds those of all rows. */
+/** The encoded rows of a fit, and the log-probabilities of its validation rows (all rows with folds). */
 export class FitRows {
   readonly all: Table;
   readonly train: EncodedColumns;
@@ -53,14 +53,14 @@ export class FitRows {
     return marginalLogProb(coding, this.judged.at(index), this.judged.origin);
   }
 
-  /** By the cells that follow from others. */
+  /** Log-probabilities of dependent cells. */
   dependentLogProb(column: DensityColumn & { readonly dependent: DependentCells }, index: number): Float64Array {
     const { table } = this.judged;
     const sources = column.dependent.from.map((place) => columnOf(table, this.names[place] as string));
     return dependentLogProb(column, sources, columnOf(table, column.name), this.judged.at(index));
   }
 
-  /** By the networks of a column: with folds each row by those that were trained without it, as far as there are any. */
+  /** Log-probabilities by the networks of a column. With folds, each row uses the networks trained without it, as available. */
   logProb(column: DensityColumn, index: number): Float64Array {
     const { judged, places, folds } = this;
     const by = (rows: EncodedColumns, members: DensityColumn["members"]): Float64Array =>
@@ -89,7 +89,7 @@ export interface TableRowCounts {
 /** Before the first column. */
 export interface TableStartEvent extends TableRowCounts {
   readonly type: "start";
-  /** Those that are learned. */
+  /** The learned columns. */
   readonly columns: readonly string[];
   /** That train columns; 0 where this thread does. */
   readonly workers: number;
@@ -102,14 +102,14 @@ export interface ColumnTrainingEvent {
   readonly type: "training";
   readonly column: string;
   readonly member: number;
-  /** Of the validation cells by the frequencies of the column alone, in nats per row: what its losses are gains over. */
+  /** Loss of the validation cells by the frequencies of the column, in nats per row: the baseline of its gain. */
   readonly marginalNll: number;
   readonly event: TrainEvent;
 }
 
 /**
- * After a column: mean negative log-probability of its validation cells, in nats per row. With workers, columns may end in
- * another order.
+ * After each column: mean negative log-probability of its validation cells, in nats per row. With workers, the order of columns
+ * may differ.
  */
 export interface ColumnEvent {
   readonly type: "column";
@@ -122,5 +122,5 @@ export interface ColumnEvent {
   readonly seconds: number;
 }
 
-/** What `fitTableDensityEvents` tells while it runs. */
+/** Events of `fitTableDensityEvents`. */
 export type FitTableDensityEvent = TableStartEvent | ColumnTrainingEvent | ColumnEvent;

@@ -15,11 +15,10 @@ import { type ColumnWorkers, openTrainers } from "./workers.ts";
 export interface FitTableDensityOptions {
   /** Decides validation rows, initial weights and batches. */
   readonly key: Key;
-  /** The columns to learn, in the order in which each reads those before it. Default: all that have a density. */
+  /** The columns to learn; each reads the previous ones. Default: all columns with a density. */
   readonly columns?: readonly string[] | undefined;
   /**
-   * Columns of the context, not learned: the others read them, and the density is that of the others given them. Default:
-   * none.
+   * Context columns: read, not learned. The model is the density of the remaining columns given these. Default: none.
    */
   readonly context?: readonly string[] | undefined;
   /**
@@ -28,16 +27,15 @@ export interface FitTableDensityOptions {
    */
   readonly steps?: ReadonlyMap<string, number> | undefined;
   /**
-   * Columns that follow from others: they are computed, not learned. Default: those that `findDependentColumns` finds in a
-   * table with variables, and none without.
+   * Dependent columns: computed, not learned. Default: the result of `findDependentColumns` for a table with variables,
+   * otherwise none.
    */
   readonly relations?: readonly DependentColumn[] | undefined;
   /** Validation rows, for early stopping. Default: a twentieth of the rows, but at least the smaller of 450 rows and a fifth. */
   readonly validation?: Table | undefined;
   /**
-   * Parts of the rows that take turns: each validates networks that are trained on the others, and all networks of a column
-   * are averaged. With 1 some rows are held out. Default: 5 for tables up to 2,250 rows and 64 columns without validation
-   * rows, else 1.
+   * Number of cross-validation folds. All networks of a column are averaged. With 1, rows are held out. Default: 5 for tables
+   * of up to 2,250 rows and 64 columns without validation rows, otherwise 1.
    */
   readonly folds?: number | undefined;
   /**
@@ -46,30 +44,29 @@ export interface FitTableDensityOptions {
    */
   readonly hidden?: readonly number[] | undefined;
   /**
-   * Networks per column, whose probabilities are averaged. Default: one for each fold, or up to 3, as long as they help; 1 in
-   * wide tables of few rows.
+   * Maximum number of networks per column, averaged. Default: one per fold, or up to 3 while the loss improves; 1 in wide
+   * tables with few rows.
    */
   readonly members?: number | undefined;
   /**
-   * Maximum number of epochs, also of the flow that `fitTable` fits beside the networks. Default: as many as give 1,400
-   * steps, from 10 to 150, or to 50 in wide tables of few rows.
+   * Maximum number of epochs, also of the flow that `fitTable` fits. Default: enough for 1,400 steps, between 10 and 150 (50 in
+   * wide tables with few rows).
    */
   readonly epochs?: number | undefined;
   /**
-   * Where columns are trained beside this thread, at the same time: `columnWorkers` of `pushforward`, whose functions take
-   * them by themselves. Default: none.
+   * Workers that train columns in parallel: `columnWorkers` of `pushforward`, the default of its functions. Default: none.
    */
   readonly workers?: ColumnWorkers | undefined;
   /**
-   * How many workers; 1 for none: all columns are trained in this thread. The model is the same, bit for bit, for any
-   * number. Default: "auto", as many as there are cores and columns, and none where they would not save some seconds.
+   * Number of workers; 1 trains all columns in this thread. The model is bit-for-bit identical for any number. Default: "auto",
+   * the smaller one of cores and columns, or 1 if workers do not save time.
    */
   readonly threads?: number | "auto" | undefined;
   /** The columns that are left keep their distribution in the training rows. */
   readonly signal?: AbortSignal | undefined;
   /** Saves the fit after each network, so that it can be resumed. */
   readonly checkpoint?: TableCheckpointOptions | undefined;
-  /** Goes on from a checkpoint of a fit with the same rows, key and options, to the same bits. */
+  /** Checkpoint to resume: the same rows, key and options produce the same bits. */
   readonly resume?: TableCheckpoint | undefined;
 }
 
@@ -91,7 +88,7 @@ const OPTIONS: OptionNames<FitTableDensityOptions> = {
   resume: true,
 };
 
-/** What `fitTableDensity` found. */
+/** Result of `fitTableDensity`. */
 export interface FitTableDensityResult extends TableRowCounts {
   readonly model: TableDensity;
   readonly reason: "completed" | "aborted";
@@ -100,8 +97,8 @@ export interface FitTableDensityResult extends TableRowCounts {
   /** Nats per row. */
   readonly validationNll: number;
   /**
-   * The log-probabilities of the validation cells given those before them, of each column that does not follow from others;
-   * with folds by the networks that were trained without their row.
+   * Log-probabilities of the validation cells given the previous cells, per column without dependent columns; with folds from
+   * the networks trained without the row.
    */
   readonly validationLogProb: ReadonlyMap<string, Float64Array>;
   /** Of the columns as if they were independent. */
@@ -111,15 +108,13 @@ export interface FitTableDensityResult extends TableRowCounts {
 }
 
 /**
- * Learns the density of a table whose columns may be numbers or categories with missing cells: for each column a small
- * residual network that reads the columns before it, trained by maximum likelihood and stopped by validation rows of its
- * own. A column that gains nothing from the others keeps its distribution. A fit that is resumed tells the columns that it
- * has learned before, too.
+ * Learns the density of a table of numbers, categories and missing cells. For each column, a small residual network reads the
+ * previous columns; it is trained by maximum likelihood with early stopping. A column without gain keeps its marginal
+ * distribution. A resumed fit also yields the events of completed columns.
  *
- * @param data a table, or one whose columns are understood, as `findVariables` and `table` give it: then the density knows
- * their bounds, orders and cycles.
+ * @param data a table, or a table with column types from `findVariables` or `table`, which include bounds, orders and periods.
  * @throws {DataError} no rows or no columns, or a column of missing cells only.
- * @throws {OptionError} an option out of range, or a checkpoint of another fit.
+ * @throws {OptionError} an option out of range, or a checkpoint of a different fit.
  */
 export async function* fitTableDensityEvents(
   data: Table | TypedTable,
@@ -169,9 +164,9 @@ export async function* fitTableDensityEvents(
 }
 
 /**
- * Runs {@link fitTableDensityEvents} to its end and gives the result, without the events.
+ * Runs {@link fitTableDensityEvents} and returns the result.
  *
- * @throws what `fitTableDensityEvents` throws.
+ * @throws the errors of `fitTableDensityEvents`.
  * @example
  * const { model, validationNll } = await fitTableDensity(penguins(), { key, epochs: 2 });
  * const rows = model.sample(key, 3);
@@ -192,7 +187,7 @@ function rowCounts({ train, validation, folds }: TableParts): TableRowCounts {
   };
 }
 
-/** The columns in an order in which each dependent one comes after those that it follows from. */
+/** The columns in an order with dependent columns after their sources. */
 function ordered(names: readonly string[], relations: readonly DependentColumn[]): string[] {
   const sources = new Map(relations.map(({ column, from }) => [column, from]));
   const chosen = new Set(names);

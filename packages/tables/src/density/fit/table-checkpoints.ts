@@ -16,7 +16,7 @@ const VERSION = 2;
 
 type Arrays = TableCheckpoint["arrays"];
 
-/** Saves the columns of a fit as they are trained, and gives back those of the checkpoint that is resumed. */
+/** Saves the columns of a fit during training, and restores the columns of a resumed checkpoint. */
 export class TableCheckpoints {
   /** When networks are saved while they are trained. */
   readonly every: TableCheckpointOptions["every"];
@@ -26,13 +26,13 @@ export class TableCheckpoints {
   private readonly columns: Map<number, SavedColumn> = new Map();
   /** The weights of networks that are kept. */
   private readonly kept: Map<string, ParameterValues | Float64Array> = new Map();
-  /** Those in training, by the place of their column. */
+  /** Columns in training, by index. */
   private readonly networks: Map<number, NetworkState> = new Map();
   private saving: Promise<void> = Promise.resolve();
 
   /**
    * @param start when the fit began, by `performance.now()`.
-   * @throws {OptionError} the checkpoint is of another fit.
+   * @throws {OptionError} the checkpoint is from a different fit.
    */
   constructor(
     start: number,
@@ -54,13 +54,13 @@ export class TableCheckpoints {
     }
   }
 
-  /** Seconds of the fit, those before the checkpoint that is resumed included. */
+  /** Duration of the fit in seconds, including the time before the checkpoint. */
   get seconds(): number {
     return (performance.now() - this.start) / 1000;
   }
 
   /**
-   * How far a column is in the checkpoint that is resumed; undefined where it was not begun.
+   * The state of a column in the resumed checkpoint; undefined if training had not started.
    *
    * @throws {OptionError} its weights do not fit.
    */
@@ -82,7 +82,7 @@ export class TableCheckpoints {
     return { members, widths, width, member, isDone, network: this.networks.get(place) };
   }
 
-  /** Saves how far a column is, beside what is known of the others. */
+  /** Saves the state of a column, with the known state of the remaining columns. */
   async saveColumn(place: number, state: ColumnState): Promise<void> {
     const { save } = this;
     if (save === undefined) return;
@@ -179,8 +179,8 @@ function shown(json: string | undefined): string {
 }
 
 /**
- * Where the fit of a table stands, as plain data: `meta` survives `JSON.stringify`, the arrays are copies. Columns without
- * networks are not in it: they follow from the rows.
+ * State of a table fit as plain data: `meta` survives `JSON.stringify`, the arrays are copies. Columns without networks are
+ * absent, because the rows determine the result.
  */
 export interface TableCheckpoint {
   readonly meta: TableCheckpointMeta;
@@ -192,17 +192,17 @@ export interface TableCheckpoint {
 export type TableCheckpointMeta = {
   readonly format: "pushforward-table-checkpoint";
   readonly version: number;
-  /** What must be the same when the fit is resumed. */
+  /** Conditions for resuming a fit. */
   readonly fit: TableFitIdentity;
-  /** The columns whose networks were begun. */
+  /** Columns with networks in training. */
   readonly columns: readonly SavedColumn[];
   readonly seconds: number;
 };
 
-/** What the networks of a table depend on. */
+/** Inputs that determine the networks of a table. */
 export type TableFitIdentity = {
   readonly columns: readonly string[];
-  /** How many codes each column has. */
+  /** Number of codes per column. */
   readonly codes: readonly number[];
   readonly trainRows: number;
   readonly validationRows: number;
@@ -214,12 +214,12 @@ export type TableFitIdentity = {
   readonly key: number;
 };
 
-/** How far a column is. */
+/** State of a column. */
 export type SavedColumn = {
   readonly place: number;
   /** Of the networks that are kept. */
   readonly widths: readonly number[];
-  /** Width and number of the network that comes next, unless all are done. */
+  /** Width and index of the next network, unless all are complete. */
   readonly width: number;
   readonly member: number;
   readonly isDone: boolean;
@@ -229,30 +229,30 @@ export type SavedColumn = {
 
 /** When and how checkpoints of a table are saved. */
 export interface TableCheckpointOptions {
-  /** Within each network, after so many steps or epochs of it. Default: only after each network. */
+  /** Interval in steps or epochs within each network. Default: only after each network. */
   readonly every?: CheckpointOptions["every"] | undefined;
   /**
-   * Stores a checkpoint, whose arrays it may keep but must not change. The column that is saved waits for the promise, and
-   * the next checkpoint comes after it.
+   * Stores a checkpoint and may keep its arrays, but must not change them. The saved column waits for the promise; checkpoints
+   * are sequential.
    */
   readonly save: (checkpoint: TableCheckpoint) => void | Promise<void>;
 }
 
-/** What is learned of a table. */
+/** The learned columns of a table. */
 export interface Learnable {
   readonly table: Table;
-  /** The names of the columns, those that are given first. */
+  /** The column names, context first. */
   readonly chosen: readonly string[];
   readonly context: readonly string[];
   readonly relations: readonly DependentColumn[];
-  /** What the columns are, where that is known. */
+  /** The column types, if known. */
   readonly variables: readonly Variable[] | undefined;
 }
 
 /**
- * What is learned of a table: the columns that the caller names, and otherwise all that have a density.
+ * The learned columns of a table: the named columns, or all columns with a density.
  *
- * @throws {DataError} all of them are given.
+ * @throws {DataError} all columns are context.
  */
 export function learnable(
   data: Table | TypedTable,
@@ -279,7 +279,7 @@ export function learnable(
   return { table, chosen, context, relations, variables };
 }
 
-/** The columns that follow from others, in a table whose variables are known. */
+/** The dependent columns of a table with known column types. */
 function relationsOf(
   table: Table,
   variables: readonly Variable[] | undefined,

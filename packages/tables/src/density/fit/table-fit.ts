@@ -25,7 +25,7 @@ export interface NamedCoding {
   readonly coding: CellCoding;
 }
 
-/** What a fit is told, see `FitTableDensityOptions`. */
+/** Options of a fit, see `FitTableDensityOptions`. */
 export interface TableFitOptions {
   readonly key: Key;
   readonly context: readonly string[];
@@ -40,9 +40,9 @@ export interface TableFitOptions {
 
 /** The fit of a table, column by column; several may be fitted at the same time. */
 export class TableFit {
-  /** Those that are done, at their places. */
+  /** Completed columns, by index. */
   readonly columns: DensityColumn[] = [];
-  /** In the order of the columns, as far as they are done. */
+  /** Completed columns, in the order of the table. */
   readonly events: ColumnEvent[] = [];
   private readonly codings: readonly NamedCoding[];
   private readonly options: TableFitOptions;
@@ -51,7 +51,7 @@ export class TableFit {
   private readonly parents: ParentChoice;
   private readonly rows: FitRows;
   private readonly dependent: Map<number, DependentCells | undefined> = new Map();
-  /** Of the validation cells, at the places of their columns; none of columns that follow from others. */
+  /** Losses of the validation cells, by column; absent for dependent columns. */
   private readonly logProbs: Float64Array[] = [];
 
   constructor(codings: readonly NamedCoding[], parts: TableParts, options: TableFitOptions, start: number) {
@@ -69,7 +69,7 @@ export class TableFit {
     this.checkpoints = new TableCheckpoints(start, this.identity(), options.checkpoint, options.resume);
   }
 
-  /** Seconds of the fit, those before the checkpoint that is resumed included. */
+  /** Duration of the fit in seconds, including the time before the checkpoint. */
   get seconds(): number {
     return this.checkpoints.seconds;
   }
@@ -80,7 +80,7 @@ export class TableFit {
     return new Map(named.flatMap(([name, logProb]) => (logProb === undefined ? [] : [[name, logProb]])));
   }
 
-  /** What there is to do. */
+  /** The columns to fit. */
   get work(): NetworkWork {
     const { codings, options, rows, training } = this;
     if (!rows.canTrain) return { columns: 0, operations: 0, contextBytes: 0 };
@@ -88,9 +88,9 @@ export class TableFit {
   }
 
   /**
-   * Fits the column at a place, and tells it at last.
+   * Fits the column at an index and yields its final event.
    *
-   * @param isSent whether its rows are sent to another thread.
+   * @param isSent whether its rows are sent to a thread.
    */
   async *column(
     index: number,
@@ -148,7 +148,7 @@ export class TableFit {
     return { column: members.length === 0 ? bare : { ...bare, parents, members }, logProb };
   }
 
-  /** The tasks of a column by fold, each made when it is first asked for. */
+  /** The tasks of a column by fold, created on first use. */
   private tasksOf(read: ReadColumns, isSent: boolean): (fold: number) => NetworkTask {
     const made = new Map<number, NetworkTask>();
     const places = [...read.parents, read.index];
@@ -190,7 +190,7 @@ export class TableFit {
   }
 }
 
-/** Zeros that threads can share, where there is such memory. */
+/** Zeros in shared memory, if available. */
 function sharedNumbers(length: number): Float32Array {
   if (typeof SharedArrayBuffer === "undefined") return new Float32Array(length);
   return new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));

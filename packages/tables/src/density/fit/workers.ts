@@ -17,11 +17,11 @@ import {
 /** A job as it is sent. */
 interface SentJob extends Omit<NetworkJob, "key" | "task"> {
   readonly words: Key["words"];
-  /** Undefined where it is that of the job before. */
+  /** Undefined if equal to the previous job. */
   readonly task: NetworkTask | undefined;
 }
 
-/** What a trainer asks of its worker. */
+/** A request of a trainer to its worker. */
 type NetworkRequest =
   | { readonly type: "train"; readonly job: SentJob }
   /** Some events were taken. */
@@ -31,7 +31,7 @@ type NetworkRequest =
   /** The job is to end soon. */
   | { readonly type: "stop" };
 
-/** What a worker answers. */
+/** A response of a worker. */
 export type NetworkReply =
   | { readonly type: "events"; readonly events: readonly TrainEvent[] }
   | { readonly type: "save"; readonly state: NetworkState }
@@ -56,14 +56,14 @@ export interface OpenTrainers {
 
 /** Least work for which it is worth to start workers, about ten seconds of a core: each takes up to a second to start. */
 const LEAST_OPERATIONS = 3e11;
-/** What workers and their data may take in all, and what one takes by itself. */
+/** Memory limits of all workers with their data, and of one worker. */
 const MOST_BYTES = 8e8;
 const WORKER_BYTES = 8e7;
 
 /**
- * Workers for a fit, or this thread where there are none, they are not worth it, or can't start.
+ * Workers for a fit, or this thread if workers are unavailable or do not save time.
  *
- * @param threads how many workers; 1 for none.
+ * @param threads number of workers; 1 for none.
  * @throws {OptionError} threads is no integer from 1.
  */
 export async function openTrainers(
@@ -101,9 +101,9 @@ function workerCount(
   return Math.min(source.count(), columns, Math.floor(MOST_BYTES / (WORKER_BYTES + contextBytes)));
 }
 
-/** Workers that train networks beside this thread, on the backend that runs here. */
+/** Workers that train networks in parallel, on the backend of this thread. */
 export interface ColumnWorkers {
-  /** How many are worth it on this machine: its cores. */
+  /** Useful number of workers on this machine: its cores. */
   readonly count: () => number;
   /**
    * Starts some.
@@ -116,11 +116,11 @@ export interface ColumnWorkers {
 /** Workers that run. */
 export interface OpenColumnWorkers {
   readonly trainers: readonly NetworkTrainer[];
-  /** Ends them. */
+  /** Stops the workers. */
   close(): void | Promise<void>;
 }
 
-/** Trains networks in another thread, which runs `serveNetworks` at the other end of a port. */
+/** Trains networks in a thread that runs `serveNetworks` on its port. */
 export class PortTrainer implements NetworkTrainer {
   private readonly port: WorkerPort;
   private readonly inbox: NetworkReply[] = [];
@@ -138,7 +138,7 @@ export class PortTrainer implements NetworkTrainer {
     port.unref?.();
   }
 
-  /** Ends what waits for the other thread, which is gone, with an error. */
+  /** Rejects pending requests to a terminated thread. */
   fail(error: Error): void {
     this.failure ??= error;
     this.wake();
@@ -214,7 +214,7 @@ function receivedNetwork({ task, width }: Pick<NetworkJob, "task" | "width">, ou
   return { density, overfits: outcome.overfits };
 }
 
-/** Events are sent together, after so many milliseconds: a message for each step would cost more than some steps. */
+/** Events are batched for this number of milliseconds: a message per step would cost more than some steps. */
 const TOGETHER = 50;
 /** Messages of events that may wait to be taken: who pauses a fit pauses its workers. */
 const AHEAD = 3;

@@ -19,7 +19,7 @@ export function newNetwork(task: NetworkTask, hidden: number, key: Key): ColumnD
   return density;
 }
 
-/** A network whose weights are still to be written. */
+/** A network before its weights are set. */
 export function bareNetwork(form: NetworkForm, hidden: number): ColumnDensity {
   const { head, embedding } = form;
   return new ColumnDensity({ head, embedding, network: residual(form, hidden) });
@@ -41,9 +41,9 @@ function residual({ head, embedding, featureCounts }: NetworkForm, hidden: numbe
 export interface ColumnTraining {
   readonly members: number;
   readonly hidden: number;
-  /** Whether a network that is too small makes way for one of twice the width. */
+  /** Whether a too small network is replaced by a network of twice the width. */
   readonly mayWiden: boolean;
-  /** Whether a network that never gets better stays as it starts: as frequencies, or as a regression. */
+  /** Whether a network without improvement keeps its start: frequencies, or a regression. */
   readonly keepsStart: boolean;
   readonly epochs: number;
   readonly batchSize: number;
@@ -58,14 +58,14 @@ const [LEAST_EPOCHS, MOST_EPOCHS] = [10, 150];
 /** Epochs without improvement before a network stops. */
 const LEAST_PATIENCE = 2;
 /**
- * In wide tables of fewest rows, one small network with so many epochs is as good as several that are trained for longer,
- * which learn noise. With many columns that is done for more rows, because it takes a fifth of the time.
+ * In wide tables with few rows, one small network with this number of epochs is as good as several with longer training, which
+ * learn noise. With more columns this applies to more rows, because it takes a fifth of the time.
  */
 const BRIEF_EPOCHS = 50;
 const [FEWEST_ROWS, FEW_ROWS] = [100, 500];
 const [WIDE, MANY_COLUMNS] = [32, 500];
 
-/** The settings of a table of so many training rows and columns; no folds where rows are held out. */
+/** The settings for the number of training rows and columns; no folds with a hold-out. */
 export function columnTraining(
   { rows, columns, folds }: { readonly rows: number; readonly columns: number; readonly folds: number },
   options: {

@@ -13,7 +13,7 @@ interface LinearFunction {
   readonly intercept: number;
 }
 
-/** Rows of regressors, `[rows, count]`, and what they are to tell. */
+/** Rows of regressors, `[rows, count]`, and the targets. */
 export interface RegressionRows {
   readonly regressors: Float64Array;
   readonly targets: Float64Array;
@@ -23,8 +23,8 @@ export interface RegressionRows {
 const PENALTIES = [0.1, 1, 10, 100, 1000];
 
 /**
- * The linear function that tells targets best, by least squares with the penalty `λ‖w‖²` (Hoerl and Kennard 1970), which
- * other rows choose, and its mean squared error on these.
+ * The best linear function of the targets, by least squares with the penalty `λ‖w‖²` (Hoerl and Kennard 1970), selected on
+ * separate rows, and its mean squared error on these rows.
  */
 export function ridgeRegression(
   train: RegressionRows,
@@ -102,7 +102,7 @@ function squaredError({ regressors, targets }: RegressionRows, { weights, interc
   return sum / targets.length;
 }
 
-/** Rows up to which networks start so: from more, bins learn what a line would only blur. Fewest that tell anything. */
+/** Maximum rows for this start: with more rows, bins are more accurate. Minimum rows for a regression. */
 export const MOST_LINEAR_ROWS = 2250;
 const LEAST_ROWS = 16;
 /** The share of the variance that may be left. */
@@ -118,10 +118,9 @@ const UNITS = [
 ] as const;
 
 /**
- * Gives the mixture of a new network a mean that is linear in the columns it reads, where a ridge regression on the normal
- * quantile scale tells enough of the validation rows: two units of the first layer are `±(w·x + b)`, and
- * `silu(t) − silu(−t) = t` takes them to the means as they are. So few rows suffice for relations that a network would take
- * long to find.
+ * Initializes the mixture of a new network with a mean that is linear in its inputs, if a ridge regression on the normal
+ * quantile scale explains enough of the validation rows: two units of the first layer are `±(w·x + b)`, and `silu(t) − silu(−t)
+ * = t` passes both to the means. So few rows suffice for relations that a network would learn slowly.
  */
 export function startLinear(density: ColumnDensity, network: ResidualMlp, task: NetworkTask): void {
   if (density.head.components === 0 || task.train.rows > MOST_LINEAR_ROWS) return;
@@ -139,7 +138,7 @@ export function startLinear(density: ColumnDensity, network: ResidualMlp, task: 
   writeHead(density, network, Math.sqrt(left));
 }
 
-/** The rows whose cells the mixture can have, and the regressors of the columns before. */
+/** The rows with cells of the mixture, and the regressors of the previous columns. */
 function regressionRows(density: ColumnDensity, inputs: readonly Input[], part: NetworkRows): RegressionRows {
   const { rows, cells, context } = part;
   const table = density.table.read();
@@ -222,8 +221,8 @@ function writeUnits(network: ResidualMlp, inputs: readonly Input[], { weights, i
 }
 
 /**
- * Means of all components that follow the units, and components that are as narrow as what the regression leaves: a share
- * s of the deviation. The more it tells, the more of the cells the mixture has.
+ * Sets the means of all components to the units, and the scales to the residual deviation s of the regression. A more accurate
+ * regression increases the weight of the mixture.
  */
 function writeHead({ head }: ColumnDensity, network: ResidualMlp, s: number): void {
   const { codes, components } = head;
@@ -255,12 +254,12 @@ const LEAST_COUNT = 20;
 const LONGEST = 0.5;
 
 /**
- * Moves the biases of a trained head so that the probabilities of its codes, averaged over the training rows, are their
- * frequencies: missing cells and values stay as frequent as they were, though training ends early and averages its weights.
+ * Adjusts the biases of a trained head so that the mean probability of each code over the training rows equals its frequency.
+ * Training stops early and averages weights, which would change the frequencies of missing cells and values.
  *
  *     bₖ ← bₖ + log (nₖ / n) − log meanᵢ p(k | contextᵢ)
  *
- * Only for codes whose cells no other part of the head can have; with a mixture, these are missing cells and frequent values.
+ * Only for codes that no different part of the head covers; with a mixture, these are missing cells and frequent values.
  */
 export function matchFrequencies(density: ColumnDensity, rows: NetworkRows): void {
   const bias = density.network instanceof ResidualMlp ? density.network.layers.at(-1)?.bias : undefined;
@@ -277,7 +276,7 @@ export function matchFrequencies(density: ColumnDensity, rows: NetworkRows): voi
   bias.write(values);
 }
 
-/** How many training rows have a code; 0 for codes whose cells the mixture can have as well. */
+/** Number of training rows per code; 0 for codes that the mixture also covers. */
 function pureCounts({ head }: ColumnDensity, { cells }: NetworkRows): Float64Array {
   const counts = new Float64Array(head.codes);
   const isShared = new Uint8Array(head.codes);

@@ -3,16 +3,16 @@ import { CELL_SIZE, type CellCoding, type CodedColumn } from "../../coding/categ
 import { contextOf } from "../../column-heads.ts";
 import type { ColumnRows } from "../encoded-columns.ts";
 
-/** What the networks of a column read and give. */
+/** Inputs and outputs of the networks of a column. */
 export interface NetworkForm {
   readonly head: CellSettings;
   /** Of the codes of the columns that are read. */
   readonly embedding: EmbeddingSettings;
-  /** For each of these columns, how many features it tells besides its code. */
+  /** Number of features of each column in addition to its code. */
   readonly featureCounts: readonly number[];
 }
 
-/** Rows of a column as its networks read them. */
+/** Rows of a column as network inputs. */
 export interface NetworkRows {
   readonly rows: number;
   /** `[rows, 5]`, see `cellLogProb`. */
@@ -21,7 +21,7 @@ export interface NetworkRows {
   readonly context: Float32Array;
 }
 
-/** What networks of a column are trained on: plain data, which can be sent to a worker. */
+/** Training data of the networks of a column: plain data, which can be sent to a worker. */
 export interface NetworkTask {
   readonly form: NetworkForm;
   /** Log-probabilities of the codes of the column, by their frequencies in the training rows. */
@@ -30,7 +30,7 @@ export interface NetworkTask {
   readonly validation: NetworkRows;
 }
 
-/** A column, and the places of those that it reads, among all codings. */
+/** A column, and the indices of its input columns among all codings. */
 export interface ReadColumns {
   readonly index: number;
   readonly parents: readonly number[];
@@ -58,7 +58,7 @@ export function networkForm({ index, parents, codings }: ReadColumns): NetworkFo
 /**
  * The task of the networks of a column.
  *
- * @param allocate gives the arrays of the contexts, which are large.
+ * @param allocate returns the arrays of the contexts, which are large.
  */
 export function networkTask(
   columns: ReadColumns,

@@ -3,7 +3,7 @@ import { MAX_PARENTS } from "../fit-column.ts";
 import type { ColumnTraining } from "./column-network.ts";
 import { type NetworkForm, networkForm } from "./network-task.ts";
 
-/** What it takes to train the networks of a table, at most. */
+/** Upper bound of the work to train the networks of a table. */
 export interface NetworkWork {
   /** Columns that have networks. */
   readonly columns: number;
@@ -13,11 +13,11 @@ export interface NetworkWork {
   readonly contextBytes: number;
 }
 
-/** Operations of a weight for a row: forward, and twice as many backward. */
+/** Operations per weight and row: forward, and twice as much backward. */
 const PER_WEIGHT = 6;
 
 /**
- * What it takes to train the networks of a table: an upper bound, because most stop early.
+ * Work to train the networks of a table: an upper bound, because most networks stop early.
  *
  * @param first the place of the first column that is learned.
  */

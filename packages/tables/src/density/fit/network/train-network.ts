@@ -16,12 +16,12 @@ import { type ColumnTraining, newNetwork } from "./column-network.ts";
 import { matchFrequencies } from "./linear-start.ts";
 import type { NetworkRows, NetworkTask } from "./network-task.ts";
 
-/** Half of it takes twice the steps to the same densities; with twice as much they get worse. */
+/** With half of it, the same densities need twice the steps; with twice as much, densities are worse. */
 const RATE = 8e-3;
 /** After this share of its epochs a network that still gets better by so much an epoch is too small. */
 const TRIAL = 0.35;
 const STILL_BETTER = 0.004;
-/** A network whose best epoch comes before this share of them overfits: others beside it average its noise away. */
+/** A network with its best epoch before this fraction overfits; averaging with additional networks reduces the noise. */
 const OVERFITS = 0.6;
 
 /** Trains a network in this thread. It starts as the frequencies of the values, or better. */
@@ -108,40 +108,40 @@ export interface NetworkJob {
   readonly training: ColumnTraining;
   readonly width: number;
   readonly key: Key;
-  /** Where it goes on from. */
+  /** The state to resume from. */
   readonly resume: NetworkState | undefined;
   /** When it is saved while it is trained. Default: never. */
   readonly every: CheckpointOptions["every"] | undefined;
 }
 
-/** What a job tells whom it is done for. */
+/** Callbacks of a job. */
 export interface NetworkJobOptions {
-  /** Stops the training soon; the network is then the best so far. */
+  /** Stops the training soon; the result is the best network so far. */
   readonly signal: AbortSignal | undefined;
-  /** Stores the state of the network, as often as the job says. Training waits for the promise. */
+  /** Stores the state of the network, in the interval of the job. Training waits for the promise. */
   readonly save: (state: NetworkState) => Promise<void>;
 }
 
 /**
- * A trained network, and whether it learned more than it could keep; or `"no gain"` where it never got better, and
- * `"too small"` where one of the first width, as its first epochs show, should make way for a wider one.
+ * A trained network, and whether it overfitted; or `"no gain"` if it never improved, and `"too small"` if the first epochs of a
+ * network of the first width indicate that a wider network is needed.
  */
 export type TrainedNetwork = { readonly density: ColumnDensity; readonly overfits: boolean } | "no gain" | "too small";
 
 /**
- * Trains the networks of columns, one at a time, in this thread or in another one. The same job gives the same network, bit
- * for bit, wherever it is trained.
+ * Trains the networks of columns, one at a time, in this thread or in a worker. The same job produces the same network, bit for
+ * bit, in any thread.
  */
 export interface NetworkTrainer {
   train(job: NetworkJob, options: NetworkJobOptions): AsyncGenerator<TrainEvent, TrainedNetwork, void>;
 }
 
-/** How far the networks of a column are. */
+/** State of the networks of a column. */
 export interface ColumnState {
-  /** Those that are kept, with their widths. */
+  /** Accepted networks, with their widths. */
   readonly members: readonly ColumnDensity[];
   readonly widths: readonly number[];
-  /** Width and number of the network that comes next, unless all are done. */
+  /** Width and index of the next network, unless all are complete. */
   readonly width: number;
   readonly member: number;
   readonly isDone: boolean;
@@ -149,7 +149,7 @@ export interface ColumnState {
   readonly network?: NetworkState | undefined;
 }
 
-/** How far a network is. */
+/** State of a network. */
 export interface NetworkState {
   readonly checkpoint: Checkpoint;
   /** On validation rows after the epoch before. */
