@@ -3,20 +3,20 @@ import { checkKey, checkOptions, describeValue } from "@pushforward/core/extend"
 import type { Column, Table } from "@pushforward/datasets";
 import { getColumn, joinTables, takeTableRows } from "@pushforward/datasets/extend";
 import type { Flow } from "@pushforward/flows";
-import { fitNormalMixture, fitProductMixture, type NormalMixture, type RowDensity } from "@pushforward/tables";
-import { cellAt, columnFromCells, FlowModel } from "@pushforward/tables/extend";
+import { fitNormalMixture, fitProductMixture, type RowDensity } from "@pushforward/tables";
+import { cellAt, columnFromCells, FlowModel, NormalMixture } from "@pushforward/tables/extend";
 import { type Conditions, resolveConditions } from "./condition.ts";
 import { ConditionalTable } from "./conditional-table.ts";
 import {
   EvidenceFloor,
   type JointDensity,
   jointDensity,
+  NearMixture,
   type ProposalMixture,
   type ProposalName,
   proposalNames,
   propose,
   type Questioned,
-  repeatRows,
   type WeightedRows,
   weightQuality,
 } from "./proposals.ts";
@@ -73,25 +73,29 @@ export async function askTable(model: RowDensity | Flow, options: AskTableOption
   const { key, columns, rows = ROWS } = options;
   const asked = rowDensity("askTable", model, columns);
   const density = jointDensity(asked);
-  const drawn = density.sample(key.fold("rows"), rows);
-  const common = { key: key.fold("mixture"), missing: "unknown" } as const;
   const mixtures = new Map<ProposalName, ProposalMixture>();
   // Nothing that is fitted to draws is nearer than a part of the model itself.
-  const own = asked.normals;
-  const normals = own ?? (await fitNormals(drawn, common));
-  if (normals !== undefined) mixtures.set("normals", normals);
-  if (own === undefined) {
-    const { model: products } = await fitProductMixture(drawn, {
-      ...common,
-      components: COMPONENTS,
-      smoothing: 2,
-      starts: 1,
-    });
-    mixtures.set("products", products);
-  }
+  const own = asked.ownMixture;
+  if (own !== undefined) mixtures.set(own instanceof NormalMixture ? "normals" : "products", own);
+  const draw = (count: number): Table => density.sample(key.fold("rows"), count);
+  if (own === undefined) await fitMixtures(draw(rows), mixtures, key.fold("mixture"));
   const [nearest] = mixtures.values();
-  const floor = new EvidenceFloor(nearest as ProposalMixture, drawn);
+  const floor = new EvidenceFloor(nearest as ProposalMixture, draw, rows);
   return new TableQuestions({ density, mixtures, floor, borrowed: own });
+}
+
+/** Fits a mixture of normals, where several columns are numbers, and one of products to draws of a model. */
+async function fitMixtures(drawn: Table, mixtures: Map<ProposalName, ProposalMixture>, key: Key): Promise<void> {
+  const common = { key, missing: "unknown" } as const;
+  const normals = await fitNormals(drawn, common);
+  if (normals !== undefined) mixtures.set("normals", normals);
+  const { model: products } = await fitProductMixture(drawn, {
+    ...common,
+    components: COMPONENTS,
+    smoothing: 2,
+    starts: 1,
+  });
+  mixtures.set("products", products);
 }
 
 /** Options of {@link checkConditions}. */
@@ -170,7 +174,7 @@ export class TableQuestions {
   private readonly borrowed: ProposalMixture | undefined;
 
   constructor({ density, mixtures, floor, borrowed }: TableQuestionsParts) {
-    const both = [...mixtures].map(([name, all]) => [name, { all, present: all.withoutMissing() }] as const);
+    const both = [...mixtures].map(([name, all]) => [name, new NearMixture(all)] as const);
     this.questioned = { density, floor, mixtures: new Map(both) };
     this.columns = density.columns;
     this.borrowed = borrowed;
@@ -236,10 +240,7 @@ export class TableQuestions {
 
   /** Frees the mixtures. The model stays as it is. */
   dispose(): void {
-    for (const { all, present } of this.questioned.mixtures.values()) {
-      if (all !== this.borrowed) all.dispose();
-      present.dispose();
-    }
+    for (const mixture of this.questioned.mixtures.values()) mixture.dispose(mixture.all === this.borrowed);
   }
 
   /** Tries the proposals, and yields what the draws of the first, and of better ones, say. */
@@ -286,11 +287,11 @@ export class TableQuestions {
         columnFromCells(name, kind, [fixed.has(name) ? fixed.get(name) : kind === "number" ? 0 : ""]),
       ),
     };
-    const free = new Map(
-      this.columns.filter(({ name }) => !fixed.has(name)).map(({ name }) => [name, new Uint8Array(rows).fill(1)]),
+    const holes = new Map(
+      this.columns.filter(({ name }) => !fixed.has(name)).map(({ name }) => [name, Uint8Array.of(1)]),
     );
     const { table, logWeights } = propose(this.questioned, proposal, {
-      ...{ table: repeatRows(one, rows), free, mayBeMissing: true, key },
+      ...{ table: one, holes, times: rows, mayBeMissing: true, key },
     });
     for (const [name, test] of tests) {
       const column = getColumn(table, name);

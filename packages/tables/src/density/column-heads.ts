@@ -82,7 +82,7 @@ export function memberHeads(member: ColumnDensity, context: Float32Array, rows: 
 }
 
 /** The head of a column that depends on nothing: the frequencies of its codes, and no mixture. */
-function marginalHead(coding: CellCoding): Float32Array {
+export function marginalHead(coding: CellCoding): Float32Array {
   const head = new Float32Array(headSize(coding));
   head.set(coding.logMarginal);
   if (coding.components > 0) head[coding.codes - 1] = -1e9;
