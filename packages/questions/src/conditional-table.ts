@@ -50,8 +50,8 @@ export function bestDraws(questioned: Questioned, table: Table, options: RowDraw
   const { draws, key } = options;
   const names = proposalNames(questioned);
   const all = Array.from({ length: table.rows }, (_, row) => row);
-  const [only] = names;
-  if (names.length === 1 && only !== undefined) {
+  const only = names.length === 1 || questioned.density.drawHoles !== undefined ? names.at(-1) : undefined;
+  if (only !== undefined) {
     const first = drawRows(questioned, table, all, only, options);
     const few = all.filter((row) => (first[row]?.size ?? 0) < FEW_SHARE * draws);
     if (few.length === 0) return first;

@@ -53,10 +53,12 @@ export class NearMixture {
   }
 }
 
-/** The ways that there are for a density. One that draws holes takes its own mixtures, or those near it, into account. */
+/** The ways that there are for a density. */
 export function proposalNames({ density, mixtures }: Questioned): ProposalName[] {
-  if (density.drawHoles !== undefined) return ["order"];
-  return [...(density.fill === undefined ? [] : (["order"] as const)), ...mixtures.keys()];
+  const names = [...mixtures.keys()];
+  // One that draws holes uses all of its mixtures in the second way.
+  if (density.drawHoles !== undefined) return ["order", ...names.slice(0, 1)];
+  return [...(density.fill === undefined ? [] : (["order"] as const)), ...names];
 }
 
 /**
@@ -66,10 +68,8 @@ export function proposalNames({ density, mixtures }: Questioned): ProposalName[]
 export function propose(questioned: Questioned, proposal: ProposalName, task: HoleTask): WeightedRows {
   const { density, mixtures } = questioned;
   if (density.drawHoles !== undefined) {
-    return density.drawHoles(
-      task,
-      Array.from(mixtures.values(), ({ all }) => all),
-    );
+    const near = Array.from(mixtures.values(), ({ all }) => all);
+    return density.drawHoles({ ...task, ...(proposal === "order" && { isInOrder: true }) }, near);
   }
   const { table: completed, logProposal } = proposeCells(questioned, proposal, repeated(task));
   const logProb = density.logProb(completed);

@@ -219,11 +219,12 @@ export class TableQuestions {
       }
     }
     const { fixed, tests } = resolveConditions(conditions, this.questioned.density);
-    const { proposal, size: worth } = yield* this.betterProposal(fixed, tests, key);
-    const parts: WeightedRows[] = [];
-    let rows = 0;
+    const { proposal, size: worth, drawn } = yield* this.betterProposal(fixed, tests, key, Math.min(PILOT, most));
+    const parts = [drawn];
+    let rows = drawn.table.rows;
     // The share of the few draws that counts tells how many it takes, but not for sure.
-    let wanted = Math.min(most, Math.ceil(draws * Math.min(8, (1.1 * PILOT) / Math.max(worth, 1))));
+    let wanted = Math.min(most, Math.ceil(draws * Math.min(8, (1.1 * rows) / Math.max(worth, 1))));
+    if (worth >= draws) return;
     while (rows < wanted) {
       const count = Math.min(block, wanted - rows);
       parts.push(this.draw(proposal, fixed, tests, count, key.fold(parts.length)));
@@ -248,21 +249,23 @@ export class TableQuestions {
     fixed: Fixed,
     tests: Tests,
     key: Key,
+    rows: number,
   ): Generator<ConditionalTable | undefined, TriedProposal> {
-    const pilot = (proposal: ProposalName) =>
-      this.answerOf(this.draw(proposal, fixed, tests, PILOT, key.fold("pilot")), proposal, fixed, tests);
+    const pilot = (proposal: ProposalName) => this.draw(proposal, fixed, tests, rows, key.fold("pilot"));
     const [first, ...others] = proposalNames(this.questioned) as [ProposalName, ...ProposalName[]];
-    const answer = pilot(first);
+    let drawn: WeightedRows = pilot(first);
+    const answer = this.answerOf(drawn, first, fixed, tests);
     yield answer;
     const size = answer?.effectiveSampleSize ?? 0;
     // No draws are worth more than their number.
-    if (size >= FIRST_SHARE * PILOT) return { proposal: first, size };
-    let best = { proposal: first, size };
+    if (size >= FIRST_SHARE * rows) return { proposal: first, size, drawn };
+    let best = { proposal: first, size, drawn };
     for (const proposal of others) {
-      const other = pilot(proposal);
+      drawn = pilot(proposal);
+      const other = this.answerOf(drawn, proposal, fixed, tests);
       if (other === undefined || FIRST_SHARE * other.effectiveSampleSize <= size) continue;
       if (best.proposal !== first && other.effectiveSampleSize <= best.size) continue;
-      best = { proposal, size: other.effectiveSampleSize };
+      best = { proposal, size: other.effectiveSampleSize, drawn };
       yield other;
     }
     return best;
@@ -311,10 +314,11 @@ function joinWeighted(parts: readonly WeightedRows[]): WeightedRows {
   };
 }
 
-/** A way to draw, and the effective number of its few draws. */
+/** A way to draw, its few draws and their effective number. */
 interface TriedProposal {
   readonly proposal: ProposalName;
   readonly size: number;
+  readonly drawn: WeightedRows;
 }
 
 type Fixed = ReadonlyMap<string, number | string | undefined>;

@@ -125,6 +125,26 @@ export function contextOf(
   return context;
 }
 
+/** Some rows of a coded column, in their order. */
+export function takeCoded(column: CodedColumn, rows: readonly number[]): CodedColumn {
+  const { codes, cells, logFloor, features, featureCount } = column;
+  // Columns are drawn as a whole more often than not, and a copy for each column behind it takes a fifth of the time.
+  if (rows.length === codes.length) return column;
+  const size = cells.length / codes.length;
+  const result = {
+    codes: Float32Array.from(rows, (row) => codes[row] as number),
+    cells: new Float32Array(rows.length * size),
+    logFloor: Float64Array.from(rows, (row) => logFloor[row] as number),
+    features: new Float32Array(rows.length * featureCount),
+    featureCount,
+  };
+  for (const [i, row] of rows.entries()) {
+    result.cells.set(cells.subarray(row * size, (row + 1) * size), i * size);
+    result.features.set(features.subarray(row * featureCount, (row + 1) * featureCount), i * featureCount);
+  }
+  return result;
+}
+
 /**
  * The log-probabilities of the cells of a column given the columns before it, in nats.
  *

@@ -9,7 +9,7 @@ import { type HolePlaces, type HoleQuestion, holePlaces, repeatCells, stratified
 import type { RowMixture } from "../mixtures/row-mixture.ts";
 import { CELL_SIZE, type CellCoding, type CodedColumn, columnOf, headSize } from "./coding/category-coding.ts";
 import type { ColumnDensity } from "./column-density.ts";
-import { columnLogProb, dependentLogProb, marginalHead, memberHeads } from "./column-heads.ts";
+import { columnLogProb, dependentLogProb, marginalHead, memberHeads, takeCoded } from "./column-heads.ts";
 import { type DensityColumn, followingColumn } from "./density-column.ts";
 import { cellAt, columnFromCells } from "./dependent-cells.ts";
 import { drawCells } from "./draw-cells.ts";
@@ -23,6 +23,8 @@ export interface HoleTask extends HoleQuestion {
   /** Draws of each row. */
   readonly times: number;
   readonly key: Key;
+  /** Whether the networks judge their own draws alone, none of the mixtures. Default: where these are exact. */
+  readonly isInOrder?: boolean | undefined;
 }
 
 /** Rows whose holes were drawn, each so many times, one after the other, with importance weights. */
@@ -92,22 +94,24 @@ export function drawHoles({ columns, mixtures }: MixedDensity, task: HoleTask): 
   let from = judged;
   for (const [m, { rows, mixture, weight }] of asked.entries()) {
     const [count, own] = [ofMixtures[m] as number, alone[m] as number];
-    const { logEvidence } = rows;
-    const joint = rows.logJoint(drawn, times, mayBeMissing ? times : judged);
+    const to = from + own;
     // Where cells may be missing the density is that of the model to the last digit: in the order of its columns.
-    const exact = mayBeMissing && own > 0 ? mixture.logProb(whole) : undefined;
+    const isExact = mayBeMissing && own > 0;
+    const joint = rows.logJoint(drawn, times, (i) => (i < judged ? count > 0 : isExact && i >= from && i < to));
+    const exact = isExact ? mixture.logProb(someDraws(whole, times, from, to)) : undefined;
     for (let row = 0; row < table.rows; row++) {
-      const evidence = logEvidence[row] as number;
+      const evidence = rows.logEvidence[row] as number;
       for (let i = row * times; count > 0 && i < row * times + judged; i++) {
         const proposed = (joint[i] as number) - evidence + Math.log(count / judged);
         if (!Number.isNaN(proposed)) logQ[i] = logAddExp(logQ[i] as number, proposed);
       }
-      for (let i = row * times + from; i < row * times + from + own; i++) {
-        const correction = exact === undefined ? 0 : (exact[i] as number) - (joint[i] as number);
+      for (let k = 0; k < own; k++) {
+        const i = row * times + from + k;
+        const correction = exact === undefined ? 0 : (exact[row * own + k] as number) - (joint[i] as number);
         logWeights[i] = Math.log(weight) + evidence + correction + Math.log(times / own);
       }
     }
-    from += own;
+    from = to;
   }
   for (let i = 0; i < logWeights.length; i++) {
     const proposed = i % times < judged ? (logQ[i] as number) : 0;
@@ -115,6 +119,12 @@ export function drawHoles({ columns, mixtures }: MixedDensity, task: HoleTask): 
     logWeights[i] = proposed === Number.NEGATIVE_INFINITY || Number.isNaN(weight) ? Number.NEGATIVE_INFINITY : weight;
   }
   return { table: whole, logWeights };
+}
+
+/** Some draws of each row. */
+function someDraws(table: Table, times: number, from: number, to: number): Table {
+  const places = Array.from({ length: table.rows }, (_, i) => i).filter((i) => i % times >= from && i % times < to);
+  return takeTableRows(table, places);
 }
 
 /** Each part of the density gets draws by its weight. */
@@ -131,7 +141,7 @@ function drawCounts({ columns, mixtures }: MixedDensity, task: HoleTask): DrawCo
     }
   }
   const judged = times - alone.reduce((sum, count) => sum + count, 0);
-  const isExact = mixtures.length === 0 || comeLast(columns, task);
+  const isExact = mixtures.length === 0 || (task.isInOrder ?? comeLast(columns, task));
   const byOrder = isExact ? judged : Math.ceil(OWN_SHARE * judged);
   const ofMixtures = mixtures.map((_, m) => Math.floor((judged - byOrder + m) / mixtures.length));
   return { judged, byOrder, ofMixtures, alone };
@@ -454,26 +464,6 @@ class NetworkDraws {
     cells.drawn = drawn;
     cells.codedDrawn = (this.columns[k] as DensityColumn).coding.encode(drawn);
   }
-}
-
-/** Some rows of a coded column, in their order. */
-export function takeCoded(column: CodedColumn, rows: readonly number[]): CodedColumn {
-  const { codes, cells, logFloor, features, featureCount } = column;
-  // Columns are drawn as a whole more often than not, and a copy for each column behind it takes a fifth of the time.
-  if (rows.length === codes.length) return column;
-  const size = cells.length / codes.length;
-  const result = {
-    codes: Float32Array.from(rows, (row) => codes[row] as number),
-    cells: new Float32Array(rows.length * size),
-    logFloor: Float64Array.from(rows, (row) => logFloor[row] as number),
-    features: new Float32Array(rows.length * featureCount),
-    featureCount,
-  };
-  for (const [i, row] of rows.entries()) {
-    result.cells.set(cells.subarray(row * size, (row + 1) * size), i * size);
-    result.features.set(features.subarray(row * featureCount, (row + 1) * featureCount), i * featureCount);
-  }
-  return result;
 }
 
 function missingShare(heads: Float32Array, from: number, { codes, missingCode = 0 }: CellCoding): number {

@@ -2,11 +2,10 @@ import type { Key } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
 import { takeTableRows } from "@pushforward/datasets/extend";
 import { type CodedColumn, columnOf } from "./coding/category-coding.ts";
-import { columnLogProb, headsOf } from "./column-heads.ts";
+import { columnLogProb, headsOf, takeCoded } from "./column-heads.ts";
 import { type DensityColumn, followingColumn } from "./density-column.ts";
 import { cellAt, columnFromCells } from "./dependent-cells.ts";
 import { drawCells } from "./draw-cells.ts";
-import { takeCoded } from "./draw-holes.ts";
 
 /** Which cells of a table are drawn: for a column, 1 for each row whose cell is. */
 export type FreeCells = ReadonlyMap<string, Uint8Array>;

@@ -21,9 +21,9 @@ export interface HoleRows {
   /**
    * The log-density of the known cells and the cells in the holes of each draw, `[rows, times]`.
    *
-   * @param drawn in the layout of {@link draw}. @param judged how many draws of each row are looked at: the first ones.
+   * @param drawn in the layout of {@link draw}. @param isAsked which draws of each row are looked at.
    */
-  logJoint(drawn: ReadonlyMap<string, Column>, times: number, judged: number): Float64Array;
+  logJoint(drawn: ReadonlyMap<string, Column>, times: number, isAsked: (draw: number) => boolean): Float64Array;
 }
 
 /** The rows that have a hole in a column, and for each row its place among them, −1 for none. */

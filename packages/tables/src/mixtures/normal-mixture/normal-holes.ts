@@ -74,10 +74,11 @@ export class NormalHoles implements HoleRows {
     return new Map(draws.map((one) => [one.name, one.column()]));
   }
 
-  logJoint(drawn: ReadonlyMap<string, Column>, times: number, judged: number): Float64Array {
+  logJoint(drawn: ReadonlyMap<string, Column>, times: number, isAsked: (draw: number) => boolean): Float64Array {
     const rows = this.logEvidence.length;
     const result = new Float64Array(rows * times);
-    if (judged === 0) return result;
+    const asked = Array.from({ length: times }, (_, i) => i).filter(isAsked);
+    if (asked.length === 0) return result;
     const holed = this.holed.map(({ column, holes }) => ({
       ...{ column, place: holes.place },
       cells: scaledCells(column, drawn.get(column.name) as Column, "value"),
@@ -89,7 +90,7 @@ export class NormalHoles implements HoleRows {
       base.set(terms);
       const { depth } = this.row;
       const own = holed.filter(({ place }) => (place[row] as number) >= 0);
-      for (let i = 0; i < judged; i++) {
+      for (const i of asked) {
         terms.set(base);
         this.row.begin(depth);
         for (const [j, { column, cells, place }] of own.entries()) {

@@ -73,7 +73,7 @@ export class ProductHoles implements HoleRows {
     );
   }
 
-  logJoint(drawn: ReadonlyMap<string, Column>, times: number, judged: number): Float64Array {
+  logJoint(drawn: ReadonlyMap<string, Column>, times: number, isAsked: (draw: number) => boolean): Float64Array {
     const { components: count, known } = this;
     const rows = this.logEvidence.length;
     const encoded = this.holed.map((one) => ({
@@ -83,7 +83,7 @@ export class ProductHoles implements HoleRows {
     const terms = new Float64Array(count);
     const result = new Float64Array(rows * times);
     for (let at = 0; at < result.length; at++) {
-      if (at % times >= judged) continue;
+      if (!isAsked(at % times)) continue;
       const row = Math.floor(at / times);
       terms.set(known.subarray(row * count, (row + 1) * count));
       let common = 0;
