@@ -13,6 +13,7 @@ defaults FOLDER    the default densities of the CSV files of a folder
 anomalies FOLDER   area under the curve of the anomaly score
 inference FOLDER   C2ST of npe on tasks with known posteriors
 drift              false alarms and delays of watch
+answers FOLDER     speed and accuracy of questions, imputation and anomaly scores
 serving            the server under load; 12 minutes
 
 apps/bench/README.md lists the options.`;
@@ -35,6 +36,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   defaults: async () => (await import("./commands/default-fits.ts")).defaultFits,
   anomalies: async () => (await import("./commands/anomalies.ts")).anomalies,
   inference: async () => (await import("./commands/inference.ts")).inference,
+  answers: async () => (await import("./commands/answers.ts")).answers,
   drift: async () => (await import("./commands/drift.ts")).drift,
   serving: async () => (await import("./commands/serving.ts")).serving,
   measure: async () => asJson((await import("./commands/measure.ts")).measure),
@@ -58,7 +60,7 @@ try {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) {
     throw new UsageError(
-      `bench: expected compare, quick, growth, start, gradients, tables, defaults, anomalies, inference, drift or serving, got ${name}.`,
+      `bench: expected compare, quick, growth, start, gradients, tables, defaults, anomalies, inference, drift, answers or serving, got ${name}.`,
     );
   }
   await (await command())(args);

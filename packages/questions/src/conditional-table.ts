@@ -8,7 +8,6 @@ import {
   proposalNames,
   propose,
   type Questioned,
-  repeatRows,
   type WeightedRows,
   type WeightQuality,
   weightQuality,
@@ -19,6 +18,8 @@ export interface RowDraws {
   readonly table: Table;
   /** The first of its draws in the table. */
   readonly from: number;
+  /** Number of its draws. */
+  readonly draws: number;
   /** With the sum 1; undefined where no draw has a density. */
   readonly weights: Float64Array | undefined;
   /** Effective number of draws. */
@@ -40,13 +41,24 @@ export interface RowDrawsOptions {
 /** Draws of a row in each way, which tell the best one. */
 const PILOT = 25;
 
+/** Rows whose draws are worth less than this share of their number get so many times as many. */
+const FEW_SHARE = 0.2;
+const MORE = 4;
+
 /** Draws the holes of each row by the way that is best in a few draws. */
 export function bestDraws(questioned: Questioned, table: Table, options: RowDrawsOptions): RowDraws[] {
   const { draws, key } = options;
   const names = proposalNames(questioned);
   const all = Array.from({ length: table.rows }, (_, row) => row);
-  const [only] = names;
-  if (names.length === 1 && only !== undefined) return drawRows(questioned, table, all, only, options);
+  const only = names.length === 1 || questioned.density.drawHoles !== undefined ? names.at(-1) : undefined;
+  if (only !== undefined) {
+    const first = drawRows(questioned, table, all, only, options);
+    const few = all.filter((row) => (first[row]?.size ?? 0) < FEW_SHARE * draws);
+    if (few.length === 0) return first;
+    const again = drawRows(questioned, table, few, only, { ...options, draws: MORE * draws, key: key.fold("more") });
+    for (const [i, row] of few.entries()) if (again[i] !== undefined) first[row] = again[i];
+    return first;
+  }
   const pilots = names.map((name) =>
     drawRows(questioned, table, all, name, {
       ...{ ...options, draws: Math.min(PILOT, draws) },
@@ -75,23 +87,18 @@ function drawRows(
   name: ProposalName,
   { draws, isHole, mayBeMissing, key }: RowDrawsOptions,
 ): RowDraws[] {
-  const repeated = repeatRows(takeTableRows(all, rows), draws);
-  const free = new Map(
+  const holes = new Map(
     all.columns
       .filter((column) => rows.some((row) => isHole(column, row)))
-      .map((column) => [
-        column.name,
-        Uint8Array.from({ length: repeated.rows }, (_, i) =>
-          isHole(column, rows[Math.floor(i / draws)] as number) ? 1 : 0,
-        ),
-      ]),
+      .map((column) => [column.name, Uint8Array.from(rows, (row) => (isHole(column, row) ? 1 : 0))]),
   );
-  const { table, logWeights } = propose(questioned, name, { table: repeated, free, mayBeMissing, key });
+  const task = { table: takeTableRows(all, rows), holes, times: draws, mayBeMissing, key };
+  const { table, logWeights } = propose(questioned, name, task);
   return rows.map((_, i) => {
     const own = logWeights.subarray(i * draws, (i + 1) * draws);
     const quality = weightQuality(own);
     return {
-      ...{ table, from: i * draws, weights: quality?.weights, size: quality?.effectiveSampleSize ?? 0 },
+      ...{ table, from: i * draws, draws, weights: quality?.weights, size: quality?.effectiveSampleSize ?? 0 },
       logEvidence: logMeanExp(own),
     };
   });

@@ -9,7 +9,7 @@ import type { TableQuestions } from "./table-questions.ts";
 /** Options of {@link imputeTable}. Only the key is required. */
 export interface ImputeOptions {
   readonly key: Key;
-  /** Draws for each row with a hole. Default: 100. */
+  /** Draws for each row with a hole, at least. Default: 50. */
   readonly draws?: number | undefined;
   /** Columns whose holes are filled. Default: all. */
   readonly columns?: readonly string[] | undefined;
@@ -43,7 +43,7 @@ export interface ImputedTable {
   readonly poor: readonly number[];
 }
 
-const DRAWS = 100;
+const DRAWS = 50;
 const FEW_DRAWS = 10;
 /** Rows that are drawn at once. */
 const BLOCK = 20_000;
@@ -103,14 +103,13 @@ export function imputeTable(questions: TableQuestions, table: Table, options: Im
     const part = takeTableRows(own, rows);
     const answers = bestDraws(questions.questioned, part, { draws, isHole, mayBeMissing: false, key: key.fold(from) });
     for (const [i, row] of rows.entries()) {
-      filler.fill(row, i, part, answers[i] as RowDraws, { draws, level, key: key.fold("draw").fold(row), isHole });
+      filler.fill(row, i, part, answers[i] as RowDraws, { level, key: key.fold("draw").fold(row), isHole });
     }
   }
   return filler.result();
 }
 
 interface FillOptions {
-  readonly draws: number;
   readonly level: number;
   readonly key: Key;
   readonly isHole: (column: Column, row: number) => boolean;
@@ -133,12 +132,12 @@ class Filler {
     row: number,
     place: number,
     part: Table,
-    { table, from, weights: own, size }: RowDraws,
+    { table, from, draws, weights: own, size }: RowDraws,
     options: FillOptions,
   ): void {
     if (size < FEW_DRAWS) this.poor.push(row);
     if (own === undefined) return;
-    const { draws, level, key, isHole } = options;
+    const { level, key, isHole } = options;
     const picks = Array.from(key.uniform(this.drawn.length), (u) => pick(own, u));
     for (const column of part.columns) {
       if (!isHole(column, place)) continue;

@@ -1,6 +1,6 @@
 import { type Key, OptionError } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
-import { getColumn, takeTableRows } from "@pushforward/datasets/extend";
+import { getColumn } from "@pushforward/datasets/extend";
 import { paretoSmoothedWeights } from "@pushforward/diagnostics";
 import type { NormalMixture, ProductMixture, RowDensity } from "@pushforward/tables";
 import {
@@ -10,7 +10,9 @@ import {
   type FilledRows,
   type FillOptions,
   type FreeCells,
+  type HoleTask,
   type NumberSupport,
+  repeatRows,
 } from "@pushforward/tables/extend";
 
 /** Completed rows with the logarithms of their importance weights: `log p(row) − log q(drawn cells)`. */
@@ -19,36 +21,58 @@ export interface WeightedRows {
   readonly logWeights: Float64Array;
 }
 
-/** Ways to draw the free cells of rows: in the order of the model, by a mixture of products, by a mixture of normals. */
+/** Ways to draw the holes of rows: in the order of the model, by a mixture of products, by a mixture of normals. */
 export type ProposalName = "order" | "products" | "normals";
 
 /** A density, and mixtures near it. */
 export interface Questioned {
   readonly density: JointDensity;
   readonly floor: EvidenceFloor;
-  readonly mixtures: ReadonlyMap<ProposalName, { readonly all: ProposalMixture; readonly present: ProposalMixture }>;
+  readonly mixtures: ReadonlyMap<ProposalName, NearMixture>;
+}
+
+/** A mixture near a density, and the same of rows in which nothing is missing. */
+export class NearMixture {
+  readonly all: ProposalMixture;
+  private made: ProposalMixture | undefined;
+
+  constructor(all: ProposalMixture) {
+    this.all = all;
+  }
+
+  /** Made when it is needed. */
+  get present(): ProposalMixture {
+    this.made ??= this.all.withoutMissing();
+    return this.made;
+  }
+
+  /** @param isBorrowed whether the mixture is part of a model. */
+  dispose(isBorrowed: boolean): void {
+    if (!isBorrowed) this.all.dispose();
+    this.made?.dispose();
+  }
 }
 
 /** The ways that there are for a density. */
 export function proposalNames({ density, mixtures }: Questioned): ProposalName[] {
-  return [...(density.fill === undefined ? [] : (["order"] as const)), ...mixtures.keys()];
-}
-
-/** What is drawn. */
-export interface ProposalTask {
-  readonly table: Table;
-  readonly free: FreeCells;
-  readonly mayBeMissing: boolean;
-  readonly key: Key;
+  const names = [...mixtures.keys()];
+  // One that draws holes uses all of its mixtures in the second way.
+  if (density.drawHoles !== undefined) return ["order", ...names.slice(0, 1)];
+  return [...(density.fill === undefined ? [] : (["order"] as const)), ...names];
 }
 
 /**
- * Draws the free cells of rows in one of the ways, and weighs the rows by the density. Where cells may not be missing, the
- * weights are comparable within rows that have the same cells to begin with.
+ * Draws the holes of rows so many times in one of the ways, and weighs the draws by the density. Where cells may not be
+ * missing, the weights are comparable within rows that have the same cells to begin with.
  */
-export function propose(questioned: Questioned, proposal: ProposalName, task: ProposalTask): WeightedRows {
-  const { table: completed, logProposal } = proposeCells(questioned, proposal, task);
-  const logProb = questioned.density.logProb(completed);
+export function propose(questioned: Questioned, proposal: ProposalName, task: HoleTask): WeightedRows {
+  const { density, mixtures } = questioned;
+  if (density.drawHoles !== undefined) {
+    const near = Array.from(mixtures.values(), ({ all }) => all);
+    return density.drawHoles({ ...task, ...(proposal === "order" && { isInOrder: true }) }, near);
+  }
+  const { table: completed, logProposal } = proposeCells(questioned, proposal, repeated(task));
+  const logProb = density.logProb(completed);
   return {
     table: completed,
     logWeights: logProb.map((value, row) => {
@@ -58,6 +82,24 @@ export function propose(questioned: Questioned, proposal: ProposalName, task: Pr
       return proposed === Number.NEGATIVE_INFINITY || Number.isNaN(weight) ? Number.NEGATIVE_INFINITY : weight;
     }),
   };
+}
+
+/** What is drawn, with a row for each draw. */
+interface ProposalTask {
+  readonly table: Table;
+  readonly free: FreeCells;
+  readonly mayBeMissing: boolean;
+  readonly key: Key;
+}
+
+function repeated({ table, holes, times, mayBeMissing, key }: HoleTask): ProposalTask {
+  const free = new Map(
+    Array.from(holes, ([name, mask]) => [
+      name,
+      Uint8Array.from({ length: table.rows * times }, (_, i) => mask[Math.floor(i / times)] as number),
+    ]),
+  );
+  return { table: repeatRows(table, times), free, mayBeMissing, key };
 }
 
 function proposeCells(questioned: Questioned, proposal: ProposalName, task: ProposalTask): FilledRows {
@@ -132,35 +174,34 @@ export function weightQuality(logWeights: Float64Array): WeightQuality | undefin
   return { effectiveSampleSize, paretoK, threshold, weights: smoothed.map((value) => Math.exp(value)) };
 }
 
-/** Rows of a table, each so many times, one after the other. */
-export function repeatRows(table: Table, times: number): Table {
-  return takeTableRows(
-    table,
-    Array.from({ length: table.rows * times }, (_, i) => Math.floor(i / times)),
-  );
-}
+/** Rows that tell how low a log-density usually is. */
+const FLOOR_ROWS = 4000;
 
 /** How low the log-density of some columns is among draws of a model, by a mixture near the model. */
 export class EvidenceFloor {
   /** Number of the draws. */
   readonly draws: number;
   private readonly mixture: ProposalMixture;
-  private readonly table: Table;
+  private readonly draw: (rows: number) => Table;
   private readonly known = new Map<string, number>();
+  private table: Table | undefined;
 
-  constructor(mixture: ProposalMixture, table: Table) {
-    this.draws = table.rows;
+  /** @param draw draws rows of the model; nobody does before they are needed. */
+  constructor(mixture: ProposalMixture, draw: (rows: number) => Table, draws: number = FLOOR_ROWS) {
+    this.draws = draws;
     this.mixture = mixture;
-    this.table = table;
+    this.draw = draw;
   }
 
-  /** The lowest of all draws, in nats. */
+  /** The lowest of all draws, in nats. Columns that follow from others, which the mixture may lack, do not count. */
   of(columns: readonly string[]): number {
     const key = JSON.stringify(columns);
     const known = this.known.get(key);
     if (known !== undefined) return known;
+    this.table ??= this.draw(this.draws);
+    const own = columns.filter((name) => this.mixture.columns.some((column) => column.name === name));
     const lowest = this.mixture
-      .conditional(this.table, [], columns)
+      .conditional(this.table, [], own)
       .logProb()
       .reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
     this.known.set(key, lowest);
@@ -182,6 +223,8 @@ export interface JointDensity {
   readonly codingOf: (name: string) => CellCoding | undefined;
   /** The numbers of a column that can be drawn. Absent: not known. */
   readonly support: (name: string) => NumberSupport | undefined;
+  /** Draws holes with weights, by proposals and by mixtures of its own. */
+  readonly drawHoles?: RowDensity["drawHoles"];
   /** Draws free cells given those before them, where the density has an order of its columns. */
   readonly fill?: ((key: Key, table: Table, free: FreeCells, options: FillOptions) => FilledRows) | undefined;
 }
@@ -195,6 +238,7 @@ export function jointDensity(model: RowDensity): JointDensity {
     logProb: (table) => model.logProb(table),
     sample: (key, rows) => model.sample(key, rows),
     codingOf: (name) => codings.get(name),
+    drawHoles: model.drawHoles && ((...args) => (model.drawHoles as NonNullable<RowDensity["drawHoles"]>)(...args)),
     ...(model.fill && {
       fill: (...args: Parameters<NonNullable<RowDensity["fill"]>>) =>
         (model.fill as NonNullable<RowDensity["fill"]>).apply(model, args),

@@ -3,20 +3,20 @@ import { checkKey, checkOptions, describeValue } from "@pushforward/core/extend"
 import type { Column, Table } from "@pushforward/datasets";
 import { getColumn, joinTables, takeTableRows } from "@pushforward/datasets/extend";
 import type { Flow } from "@pushforward/flows";
-import { fitNormalMixture, fitProductMixture, type NormalMixture, type RowDensity } from "@pushforward/tables";
-import { cellAt, columnFromCells, FlowModel } from "@pushforward/tables/extend";
+import { fitNormalMixture, fitProductMixture, type RowDensity } from "@pushforward/tables";
+import { cellAt, columnFromCells, FlowModel, NormalMixture } from "@pushforward/tables/extend";
 import { type Conditions, resolveConditions } from "./condition.ts";
 import { ConditionalTable } from "./conditional-table.ts";
 import {
   EvidenceFloor,
   type JointDensity,
   jointDensity,
+  NearMixture,
   type ProposalMixture,
   type ProposalName,
   proposalNames,
   propose,
   type Questioned,
-  repeatRows,
   type WeightedRows,
   weightQuality,
 } from "./proposals.ts";
@@ -73,25 +73,29 @@ export async function askTable(model: RowDensity | Flow, options: AskTableOption
   const { key, columns, rows = ROWS } = options;
   const asked = rowDensity("askTable", model, columns);
   const density = jointDensity(asked);
-  const drawn = density.sample(key.fold("rows"), rows);
-  const common = { key: key.fold("mixture"), missing: "unknown" } as const;
   const mixtures = new Map<ProposalName, ProposalMixture>();
   // Nothing that is fitted to draws is nearer than a part of the model itself.
-  const own = asked.normals;
-  const normals = own ?? (await fitNormals(drawn, common));
-  if (normals !== undefined) mixtures.set("normals", normals);
-  if (own === undefined) {
-    const { model: products } = await fitProductMixture(drawn, {
-      ...common,
-      components: COMPONENTS,
-      smoothing: 2,
-      starts: 1,
-    });
-    mixtures.set("products", products);
-  }
+  const own = asked.ownMixture;
+  if (own !== undefined) mixtures.set(own instanceof NormalMixture ? "normals" : "products", own);
+  const draw = (count: number): Table => density.sample(key.fold("rows"), count);
+  if (own === undefined) await fitMixtures(draw(rows), mixtures, key.fold("mixture"));
   const [nearest] = mixtures.values();
-  const floor = new EvidenceFloor(nearest as ProposalMixture, drawn);
+  const floor = new EvidenceFloor(nearest as ProposalMixture, draw, rows);
   return new TableQuestions({ density, mixtures, floor, borrowed: own });
+}
+
+/** Fits a mixture of normals, where several columns are numbers, and one of products to draws of a model. */
+async function fitMixtures(drawn: Table, mixtures: Map<ProposalName, ProposalMixture>, key: Key): Promise<void> {
+  const common = { key, missing: "unknown" } as const;
+  const normals = await fitNormals(drawn, common);
+  if (normals !== undefined) mixtures.set("normals", normals);
+  const { model: products } = await fitProductMixture(drawn, {
+    ...common,
+    components: COMPONENTS,
+    smoothing: 2,
+    starts: 1,
+  });
+  mixtures.set("products", products);
 }
 
 /** Options of {@link checkConditions}. */
@@ -170,7 +174,7 @@ export class TableQuestions {
   private readonly borrowed: ProposalMixture | undefined;
 
   constructor({ density, mixtures, floor, borrowed }: TableQuestionsParts) {
-    const both = [...mixtures].map(([name, all]) => [name, { all, present: all.withoutMissing() }] as const);
+    const both = [...mixtures].map(([name, all]) => [name, new NearMixture(all)] as const);
     this.questioned = { density, floor, mixtures: new Map(both) };
     this.columns = density.columns;
     this.borrowed = borrowed;
@@ -215,11 +219,12 @@ export class TableQuestions {
       }
     }
     const { fixed, tests } = resolveConditions(conditions, this.questioned.density);
-    const { proposal, size: worth } = yield* this.betterProposal(fixed, tests, key);
-    const parts: WeightedRows[] = [];
-    let rows = 0;
+    const { proposal, size: worth, drawn } = yield* this.betterProposal(fixed, tests, key, Math.min(PILOT, most));
+    const parts = [drawn];
+    let rows = drawn.table.rows;
     // The share of the few draws that counts tells how many it takes, but not for sure.
-    let wanted = Math.min(most, Math.ceil(draws * Math.min(8, (1.1 * PILOT) / Math.max(worth, 1))));
+    let wanted = Math.min(most, Math.ceil(draws * Math.min(8, (1.1 * rows) / Math.max(worth, 1))));
+    if (worth >= draws) return;
     while (rows < wanted) {
       const count = Math.min(block, wanted - rows);
       parts.push(this.draw(proposal, fixed, tests, count, key.fold(parts.length)));
@@ -236,10 +241,7 @@ export class TableQuestions {
 
   /** Frees the mixtures. The model stays as it is. */
   dispose(): void {
-    for (const { all, present } of this.questioned.mixtures.values()) {
-      if (all !== this.borrowed) all.dispose();
-      present.dispose();
-    }
+    for (const mixture of this.questioned.mixtures.values()) mixture.dispose(mixture.all === this.borrowed);
   }
 
   /** Tries the proposals, and yields what the draws of the first, and of better ones, say. */
@@ -247,21 +249,23 @@ export class TableQuestions {
     fixed: Fixed,
     tests: Tests,
     key: Key,
+    rows: number,
   ): Generator<ConditionalTable | undefined, TriedProposal> {
-    const pilot = (proposal: ProposalName) =>
-      this.answerOf(this.draw(proposal, fixed, tests, PILOT, key.fold("pilot")), proposal, fixed, tests);
+    const pilot = (proposal: ProposalName) => this.draw(proposal, fixed, tests, rows, key.fold("pilot"));
     const [first, ...others] = proposalNames(this.questioned) as [ProposalName, ...ProposalName[]];
-    const answer = pilot(first);
+    let drawn: WeightedRows = pilot(first);
+    const answer = this.answerOf(drawn, first, fixed, tests);
     yield answer;
     const size = answer?.effectiveSampleSize ?? 0;
     // No draws are worth more than their number.
-    if (size >= FIRST_SHARE * PILOT) return { proposal: first, size };
-    let best = { proposal: first, size };
+    if (size >= FIRST_SHARE * rows) return { proposal: first, size, drawn };
+    let best = { proposal: first, size, drawn };
     for (const proposal of others) {
-      const other = pilot(proposal);
+      drawn = pilot(proposal);
+      const other = this.answerOf(drawn, proposal, fixed, tests);
       if (other === undefined || FIRST_SHARE * other.effectiveSampleSize <= size) continue;
       if (best.proposal !== first && other.effectiveSampleSize <= best.size) continue;
-      best = { proposal, size: other.effectiveSampleSize };
+      best = { proposal, size: other.effectiveSampleSize, drawn };
       yield other;
     }
     return best;
@@ -286,11 +290,11 @@ export class TableQuestions {
         columnFromCells(name, kind, [fixed.has(name) ? fixed.get(name) : kind === "number" ? 0 : ""]),
       ),
     };
-    const free = new Map(
-      this.columns.filter(({ name }) => !fixed.has(name)).map(({ name }) => [name, new Uint8Array(rows).fill(1)]),
+    const holes = new Map(
+      this.columns.filter(({ name }) => !fixed.has(name)).map(({ name }) => [name, Uint8Array.of(1)]),
     );
     const { table, logWeights } = propose(this.questioned, proposal, {
-      ...{ table: repeatRows(one, rows), free, mayBeMissing: true, key },
+      ...{ table: one, holes, times: rows, mayBeMissing: true, key },
     });
     for (const [name, test] of tests) {
       const column = getColumn(table, name);
@@ -310,10 +314,11 @@ function joinWeighted(parts: readonly WeightedRows[]): WeightedRows {
   };
 }
 
-/** A way to draw, and the effective number of its few draws. */
+/** A way to draw, its few draws and their effective number. */
 interface TriedProposal {
   readonly proposal: ProposalName;
   readonly size: number;
+  readonly drawn: WeightedRows;
 }
 
 type Fixed = ReadonlyMap<string, number | string | undefined>;

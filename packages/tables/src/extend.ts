@@ -12,6 +12,7 @@ export { NumberMarginal } from "./density/coding/number-marginal.ts";
 export { ColumnDensity, type ColumnDensityOptions } from "./density/column-density.ts";
 export type { DensityColumn } from "./density/density-column.ts";
 export { cellAt, cellsThatFollow, columnFromCells } from "./density/dependent-cells.ts";
+export type { DrawnHoles, HoleTask } from "./density/draw-holes.ts";
 export type { FilledRows, FillOptions, FreeCells } from "./density/fill-rows.ts";
 export { type FoldRows, type TableParts, type TablePartsOptions, tableParts } from "./density/fit/column-evidence.ts";
 export type {
@@ -84,6 +85,7 @@ export {
   type TableRows,
   tableRows,
 } from "./flow/table-rows.ts";
+export { repeatRows } from "./mixtures/hole-rows.ts";
 export type { TriedNormals } from "./mixtures/normal-mixture/fit-normal-mixture.ts";
 export { NormalMixture, type NormalMixtureParts } from "./mixtures/normal-mixture/normal-mixture.ts";
 export { type ScaledValue, scaledValue } from "./mixtures/normal-mixture/scaled-cells.ts";

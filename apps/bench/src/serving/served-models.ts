@@ -41,7 +41,7 @@ export async function replaceFile(folder: string, name: string, bytes: Uint8Arra
 }
 
 /** The command line as it is installed. */
-const PROGRAM = join(import.meta.dirname, "..", "..", "..", "cli", "dist", "main.js");
+export const PROGRAM: string = join(import.meta.dirname, "..", "..", "..", "cli", "dist", "main.js");
 
 const TOKEN = "bench";
 /** Headers of requests. The processes of the workers are told to holders of the token alone. */

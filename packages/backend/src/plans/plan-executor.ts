@@ -21,7 +21,11 @@ import { trainingPlan } from "./training-plan.ts";
 /** Numbers of an arena that is kept for the next run, 4 MiB. */
 const KEPT_ARENA = 1 << 20;
 
-/** What is kept of the plan that was run last, because the same is likely to be run again. */
+/** Numbers of arenas that are kept beside the last one, and how many: small runs take turns, and binding takes longer than they do. */
+const SMALL_ARENA = 1 << 15;
+const MOST_SMALL = 256;
+
+/** What is kept of a plan that was run, because the same is likely to be run again. */
 interface Inference {
   readonly plan: Plan;
   readonly rows: number;
@@ -40,6 +44,8 @@ export class PlanExecutor implements Executor {
   /** The layout that a plan ran with last, and for up to how many rows. */
   private readonly layouts = new WeakMap<Plan, { readonly rows: number; readonly layout: PlanLayout }>();
   private last: Inference | undefined;
+  /** Plans that ran for few rows, the one that was not run for the longest time first. */
+  private readonly small = new Map<Plan, Inference>();
 
   constructor(backend: object, kernels: Kernels) {
     this.backend = backend;
@@ -77,7 +83,7 @@ export class PlanExecutor implements Executor {
       bound.forward();
       for (const [k, output] of bound.outputs.entries()) to[k]?.set(output, (start * output.length) / count);
     }
-    if (layout.size > KEPT_ARENA) this.endInference();
+    if (layout.size > KEPT_ARENA) this.setLast(undefined);
     return outputs.map((info) => tf.engine().makeTensorFromTensorInfo(info));
   }
 
@@ -103,12 +109,15 @@ export class PlanExecutor implements Executor {
 
   private inferenceFor(plan: Plan, rows: number): Inference {
     if (this.last?.plan === plan && this.last.rows === rows) return this.last;
-    this.endInference();
+    this.setLast(undefined);
+    const kept = this.small.get(plan);
+    this.small.delete(plan);
+    if (kept?.rows === rows) return this.setLast(kept);
+    if (kept !== undefined) kernelMemory(this.backend).free(kept.arena);
     const layout = this.layoutFor(plan, rows);
     const arena = kernelMemory(this.backend).allocate([layout.size], "float32");
     const binding = new PlanBinding(this.backend, this.kernels, { plan, layout }, { arena, gradients: [] });
-    this.last = { plan, rows, layout, arena, binding };
-    return this.last;
+    return this.setLast({ plan, rows, layout, arena, binding });
   }
 
   private layoutFor(plan: Plan, rows: number): PlanLayout {
@@ -119,9 +128,19 @@ export class PlanExecutor implements Executor {
     return layout;
   }
 
-  private endInference(): void {
-    if (this.last !== undefined) kernelMemory(this.backend).free(this.last.arena);
-    this.last = undefined;
+  /** The last one from now on. The one before is kept if it is small. */
+  private setLast<T extends Inference | undefined>(next: T): T {
+    const { last, small } = this;
+    this.last = next;
+    if (last === undefined) return next;
+    if (last.layout.size <= SMALL_ARENA) small.set(last.plan, last);
+    else kernelMemory(this.backend).free(last.arena);
+    const [oldest] = small.values();
+    if (oldest !== undefined && small.size > MOST_SMALL) {
+      small.delete(oldest.plan);
+      kernelMemory(this.backend).free(oldest.arena);
+    }
+    return next;
   }
 
   private async trainOn(threads: number, plan: Plan, options: PlanTrainerOptions): Promise<PlanTrainer> {

@@ -184,8 +184,8 @@ const IMPUTE: OperationDescription = {
       help: "with expected values: add columns with central intervals of numbers, for instance 0.9",
     },
     draws: {
-      ...{ type: "integer", value: "<n>", min: 10, max: MOST_DRAWS, default: 100 },
-      help: "draws for each row",
+      ...{ type: "integer", value: "<n>", min: 10, max: MOST_DRAWS, default: 50 },
+      help: "draws for each row, at least",
     },
     seed: SEED,
     escapeFormulas: ESCAPE_FORMULAS,

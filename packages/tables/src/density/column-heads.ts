@@ -82,7 +82,7 @@ export function memberHeads(member: ColumnDensity, context: Float32Array, rows: 
 }
 
 /** The head of a column that depends on nothing: the frequencies of its codes, and no mixture. */
-function marginalHead(coding: CellCoding): Float32Array {
+export function marginalHead(coding: CellCoding): Float32Array {
   const head = new Float32Array(headSize(coding));
   head.set(coding.logMarginal);
   if (coding.components > 0) head[coding.codes - 1] = -1e9;
@@ -123,6 +123,26 @@ export function contextOf(
     }
   }
   return context;
+}
+
+/** Some rows of a coded column, in their order. */
+export function takeCoded(column: CodedColumn, rows: readonly number[]): CodedColumn {
+  const { codes, cells, logFloor, features, featureCount } = column;
+  // Columns are drawn as a whole more often than not, and a copy for each column behind it takes a fifth of the time.
+  if (rows.length === codes.length) return column;
+  const size = cells.length / codes.length;
+  const result = {
+    codes: Float32Array.from(rows, (row) => codes[row] as number),
+    cells: new Float32Array(rows.length * size),
+    logFloor: Float64Array.from(rows, (row) => logFloor[row] as number),
+    features: new Float32Array(rows.length * featureCount),
+    featureCount,
+  };
+  for (const [i, row] of rows.entries()) {
+    result.cells.set(cells.subarray(row * size, (row + 1) * size), i * size);
+    result.features.set(features.subarray(row * featureCount, (row + 1) * featureCount), i * featureCount);
+  }
+  return result;
 }
 
 /**

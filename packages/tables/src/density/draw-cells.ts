@@ -14,15 +14,22 @@ export interface DrawnCells {
  * Draws a cell from each of some heads of `cellLogProb`.
  *
  * @param heads `[rows, head]`.
+ * @param uniforms gives a number from 0 to 1 for each row. Default: independent ones.
  */
-export function drawCells(heads: ArrayLike<number>, settings: CellSettings, key: Key): DrawnCells {
+export function drawCells(
+  heads: ArrayLike<number>,
+  settings: CellSettings,
+  key: Key,
+  uniforms?: (key: Key) => ArrayLike<number>,
+): DrawnCells {
   const { codes: count, components } = settings;
   const size = headSize(settings);
   const rows = heads.length / size;
-  const choices = key.fold("code").uniform(rows);
+  const numbers = uniforms ?? ((own: Key) => own.uniform(rows));
+  const choices = numbers(key.fold("code"));
   const codes = new Int32Array(rows);
   const quantiles = new Float64Array(rows);
-  const [parts, places] = components > 0 ? [key.fold("component").uniform(rows), key.fold("place").uniform(rows)] : [];
+  const [parts, places] = components > 0 ? [key.fold("component").uniform(rows), numbers(key.fold("place"))] : [];
   for (let row = 0; row < rows; row++) {
     const at = row * size;
     codes[row] = choose(heads, at, count, choices[row] as number);

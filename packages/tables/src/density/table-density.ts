@@ -19,6 +19,7 @@ import { columnLogProb, dependentLogProb, headsOf } from "./column-heads.ts";
 import { type DensityColumn, followingColumn } from "./density-column.ts";
 import { dependentCellsFromJson, dependentCellsToJson } from "./dependent-cells.ts";
 import { drawCells } from "./draw-cells.ts";
+import { type AnyRowMixture, type DrawnHoles, drawHoles, type HoleTask } from "./draw-holes.ts";
 import { type FilledRows, type FillOptions, type FreeCells, fillRows } from "./fill-rows.ts";
 
 /** Options of {@link TableDensity.sample}. */
@@ -131,6 +132,16 @@ export class TableDensity extends AbstractModule {
     return fillRows(this.columns, table, free, key, options);
   }
 
+  /**
+   * Draws the holes of rows several times, with importance weights.
+   *
+   * @param proposals mixtures of all columns that do not follow from others, which draw as well.
+   * @throws {DataError} a column is missing or of another kind.
+   */
+  drawHoles(task: HoleTask, proposals: readonly AnyRowMixture[]): DrawnHoles {
+    return drawHoles({ columns: this.columns, mixtures: proposals.map((mixture) => ({ mixture, weight: 0 })) }, task);
+  }
+
   private readonly drawn: (name: string) => NumberSupport | undefined = drawnSupport(this);
 
   /** The numbers of a column that can be drawn: those of its coding, or a wide range for a column that follows from others. */
@@ -139,8 +150,8 @@ export class TableDensity extends AbstractModule {
     return column?.dependent === undefined ? column?.coding.support : this.drawn(name);
   }
 
-  /** A mixture of normals of all columns that is part of the density: none. */
-  get normals(): undefined {
+  /** A mixture that is part of the density: none. */
+  get ownMixture(): undefined {
     return undefined;
   }
 

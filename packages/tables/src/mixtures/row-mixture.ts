@@ -10,6 +10,7 @@ import type { Table } from "@pushforward/datasets";
 import { checkTable, listNames } from "@pushforward/datasets/extend";
 import type { RowOrigin } from "../density/coding/category-coding.ts";
 import { codingFromJson, codingToJson } from "../density/coding/coding-json.ts";
+import type { HoleQuestion, HoleRows } from "./hole-rows.ts";
 import type { MissingCells } from "./product-mixture/column-tables.ts";
 import type { MixtureColumn } from "./product-mixture/mixture-tables.ts";
 
@@ -105,6 +106,9 @@ export abstract class RowMixture<Rows extends RowsGiven, Normalized> extends Abs
     const { missing = "value", origin } = question;
     return this.answer({ table, given: this.places(given), asked: this.places(asked), missing, origin });
   }
+
+  /** Rows with holes, to be drawn several times. @throws {DataError} a column is missing or of another kind. */
+  abstract holes(question: HoleQuestion): HoleRows;
 
   /** Draws rows. The same key gives the same rows. */
   sample(key: Key, rows: number): Table {

@@ -7,10 +7,12 @@ import { listNames, takeTableRows } from "@pushforward/datasets/extend";
 import { columnOf, type NumberSupport } from "../density/coding/category-coding.ts";
 import { type DensityColumn, followingColumn } from "../density/density-column.ts";
 import { cellAt, columnFromCells } from "../density/dependent-cells.ts";
+import { drawHoles } from "../density/draw-holes.ts";
 import type { FilledRows, FillOptions, FreeCells } from "../density/fill-rows.ts";
 import { type SampleTableOptions, sumCells, TableDensity } from "../density/table-density.ts";
 import { NumericFlow } from "../flow/numeric-flow.ts";
 import { drawnSupport } from "../model/drawn-support.ts";
+import type { RowDensity } from "../model/table-model.ts";
 import { NormalMixture } from "./normal-mixture/normal-mixture.ts";
 import { ProductMixture } from "./product-mixture/product-mixture.ts";
 
@@ -245,11 +247,22 @@ export class TableMixture extends AbstractModule {
     return this.density.fill(key, table, free, options);
   }
 
-  /** The mixture of normals that has all columns, if the model has one. */
-  get normals(): NormalMixture | undefined {
+  /** Draws the holes of rows several times, with importance weights; undefined where a member is a flow. */
+  get drawHoles(): RowDensity["drawHoles"] {
+    const mixtures = this.members.flatMap((member, m) =>
+      member instanceof NumericFlow ? [] : [{ mixture: member, weight: this.weights[m] as number }],
+    );
+    if (mixtures.length < this.members.length) return undefined;
+    return (task) => drawHoles({ columns: this.columns, mixtures }, task);
+  }
+
+  /** A mixture that is part of the model, of all columns that do not follow from others; beside a flow only one of all columns. */
+  get ownMixture(): NormalMixture | ProductMixture | undefined {
+    const isAlone = this.drawHoles !== undefined;
     return this.members.find(
-      (member): member is NormalMixture =>
-        member instanceof NormalMixture && member.columns.length === this.columns.length,
+      (member): member is NormalMixture | ProductMixture =>
+        !(member instanceof NumericFlow) &&
+        (isAlone || (member instanceof NormalMixture && member.columns.length === this.columns.length)),
     );
   }
 

@@ -3,12 +3,14 @@ import { describeVariable } from "@pushforward/columns/extend";
 import type { Json, Key } from "@pushforward/core";
 import type { Table } from "@pushforward/datasets";
 import type { NumberSupport } from "../density/coding/category-coding.ts";
+import type { DrawnHoles } from "../density/draw-holes.ts";
 import type { FilledRows, FillOptions, FreeCells } from "../density/fill-rows.ts";
 import { sumCells, TableDensity } from "../density/table-density.ts";
 import { NormalMixture } from "../mixtures/normal-mixture/normal-mixture.ts";
+import type { ProductMixture } from "../mixtures/product-mixture/product-mixture.ts";
 import { TableMixture } from "../mixtures/table-mixture.ts";
 import { CodedModel, codedVariables } from "./coded-model.ts";
-import { columnsToJson, describeColumns, type RowScores } from "./table-model.ts";
+import { columnsToJson, describeColumns, type RowDensity, type RowScores } from "./table-model.ts";
 
 /** Parts of a {@link DensityModel}. */
 export interface DensityModelParts {
@@ -29,8 +31,8 @@ export class DensityModel extends CodedModel<TableDensity | TableMixture> {
     return this.module.context;
   }
 
-  get normals(): NormalMixture | undefined {
-    return this.module.normals;
+  get ownMixture(): NormalMixture | ProductMixture | undefined {
+    return this.module.ownMixture;
   }
 
   support(name: string): NumberSupport | undefined {
@@ -55,6 +57,11 @@ export class DensityModel extends CodedModel<TableDensity | TableMixture> {
     };
   }
 
+  get drawHoles(): RowDensity["drawHoles"] {
+    const { module } = this;
+    return module.drawHoles && ((task, proposals) => module.drawHoles?.(task, proposals) as DrawnHoles);
+  }
+
   fill(key: Key, rows: Table, free: FreeCells, options?: FillOptions): FilledRows {
     return this.module.fill(key, rows, free, options);
   }
@@ -74,7 +81,7 @@ export class CopulaModel extends CodedModel<NormalMixture> {
   readonly scoresCells: boolean = false;
   readonly context: readonly string[] = [];
 
-  get normals(): NormalMixture {
+  get ownMixture(): NormalMixture {
     return this.module;
   }
 

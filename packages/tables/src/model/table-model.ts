@@ -5,9 +5,11 @@ import type { Column, Table } from "@pushforward/datasets";
 import type { ConditionalFlow, Flow } from "@pushforward/flows";
 import type { CellCoding, NumberSupport } from "../density/coding/category-coding.ts";
 import type { DensityColumn } from "../density/density-column.ts";
+import type { AnyRowMixture, DrawnHoles, HoleTask } from "../density/draw-holes.ts";
 import type { FilledRows, FillOptions, FreeCells } from "../density/fill-rows.ts";
 import type { RowLayout } from "../flow/row-layout.ts";
 import type { NormalMixture } from "../mixtures/normal-mixture/normal-mixture.ts";
+import type { ProductMixture } from "../mixtures/product-mixture/product-mixture.ts";
 
 /** A column of a density of rows. */
 export interface RowColumn {
@@ -37,8 +39,14 @@ export interface RowDensity {
   support(name: string): NumberSupport | undefined;
   /** Draws free cells given the cells before them, of a density with an order of its columns. */
   fill?(key: Key, rows: Table, free: FreeCells, options?: FillOptions): FilledRows;
-  /** A mixture of normals of all columns that is part of the density: its conditionals are known. */
-  readonly normals?: NormalMixture | undefined;
+  /**
+   * Draws the holes of rows several times, with importance weights.
+   *
+   * @param proposals mixtures near the density that draw as well, if the density has none.
+   */
+  readonly drawHoles?: ((task: HoleTask, proposals: readonly AnyRowMixture[]) => DrawnHoles) | undefined;
+  /** A mixture of the columns that do not follow from others, which is part of the density: its conditionals are known. */
+  readonly ownMixture?: NormalMixture | ProductMixture | undefined;
 }
 
 /** The log-probability of the cells of one column given the columns before it. */

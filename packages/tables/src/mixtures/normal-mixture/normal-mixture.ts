@@ -1,8 +1,10 @@
 import type { Codec, Parameter } from "@pushforward/core";
 import { defineCodec, type ParameterValues, parameter } from "@pushforward/core/extend";
+import type { HoleQuestion, HoleRows } from "../hole-rows.ts";
 import type { MixtureColumn } from "../product-mixture/mixture-tables.ts";
 import { mixtureFromJson, mixtureToJson, NEVER, RowMixture, type RowsQuestion } from "../row-mixture.ts";
 import { MISSING, type MixtureLayout, mixtureLayout } from "./mixture-layout.ts";
+import { NormalHoles } from "./normal-holes.ts";
 import { type NormalParameters, NormalRows, normalParameters } from "./normal-rows.ts";
 
 /** Parts of a {@link NormalMixture}; n is the number of columns whose values have an order. */
@@ -82,6 +84,10 @@ export class NormalMixture extends RowMixture<NormalRows, NormalParameters> {
       one.read(),
     ) as [ParameterValues, ParameterValues, ParameterValues, ParameterValues];
     return new NormalMixture({ columns: this.columns, components, weights, means, factors, noise, tables });
+  }
+
+  override holes(question: HoleQuestion): HoleRows {
+    return new NormalHoles(question, this.layout, this.normalized());
   }
 
   protected override values(): readonly ParameterValues[] {

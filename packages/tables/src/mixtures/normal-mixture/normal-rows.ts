@@ -15,7 +15,7 @@ import { logNormalMass, type ScaledCells, type ScaledValue, scaledCells, scaledV
  * The coordinates of one row that are known so far, in each component of a mixture of normals. It is made once and begun anew
  * for each row.
  */
-class NormalRow {
+export class NormalRow {
   private readonly tree: FactorTree;
   private readonly components: NormalComponents;
   private readonly noise: Float64Array;
@@ -31,8 +31,14 @@ class NormalRow {
     this.whitened = new Float64Array(components.count * components.size);
   }
 
-  begin(): void {
-    this.path.length = 0;
+  /** Number of the known coordinates. */
+  get depth(): number {
+    return this.path.length;
+  }
+
+  /** @param depth how many coordinates stay known. */
+  begin(depth = 0): void {
+    this.path.length = depth;
   }
 
   /** The normal of a coordinate in a component, given the known ones. */

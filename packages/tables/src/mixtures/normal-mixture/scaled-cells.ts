@@ -58,8 +58,23 @@ export function scaledCells(
   return { codes, logWeight: encoded.logWeight, logFloor: encoded.logFloor, values };
 }
 
+/** Values with a mass, which recur, by the distribution function of their column. */
+const massesOf = new WeakMap<OrderedRanks, Map<number, ScaledValue>>();
+const MOST_MASSES = 10_000;
+
 /** A value on the normal scale of its column; undefined for one that no row has. */
 export function scaledValue(ranks: OrderedRanks, value: number, origin: RowOrigin): ScaledValue | undefined {
+  if (origin === "own") return computedValue(ranks, value, origin);
+  const masses = massesOf.get(ranks) ?? new Map<number, ScaledValue>();
+  if (masses.size === 0) massesOf.set(ranks, masses);
+  const known = masses.get(value);
+  if (known !== undefined) return known;
+  const scaled = computedValue(ranks, value, origin);
+  if (scaled !== undefined && Number.isNaN(scaled.logScale) && masses.size < MOST_MASSES) masses.set(value, scaled);
+  return scaled;
+}
+
+function computedValue(ranks: OrderedRanks, value: number, origin: RowOrigin): ScaledValue | undefined {
   const rank = ranks.rank(value, origin);
   if (rank === undefined) return undefined;
   const low = normalQuantile(Math.min(Math.max(rank.low, 0), 1));

@@ -1,6 +1,7 @@
 import type { Codec, Parameter } from "@pushforward/core";
 import { defineCodec, type ParameterValues, parameter } from "@pushforward/core/extend";
 import type { Table } from "@pushforward/datasets";
+import type { HoleQuestion, HoleRows } from "../hole-rows.ts";
 import {
   mixtureFromJson,
   mixtureToJson,
@@ -11,6 +12,7 @@ import {
 } from "../row-mixture.ts";
 import { ConditionalRows } from "./conditional-rows.ts";
 import { cellCodes, type MixtureColumn, type MixtureTables, mixtureTables } from "./mixture-tables.ts";
+import { ProductHoles } from "./product-holes.ts";
 
 /** Parts of a {@link ProductMixture}. */
 export interface ProductMixtureParts {
@@ -89,6 +91,10 @@ export class ProductMixture extends RowMixture<ConditionalRows, MixtureTables> {
       at += cellCodes(coding) * components;
     }
     return new ProductMixture({ columns, components, weights: this.weights.read(), tables });
+  }
+
+  override holes(question: HoleQuestion): HoleRows {
+    return new ProductHoles(question, this.columns, this.normalized());
   }
 
   protected override values(): readonly ParameterValues[] {

@@ -1,0 +1,101 @@
+import type { Key } from "@pushforward/core";
+import { normalQuantile } from "@pushforward/core/plain";
+import type { Column, Table } from "@pushforward/datasets";
+import type { FreeCells } from "../density/fill-rows.ts";
+
+/** Rows with holes that are drawn several times. */
+export interface HoleQuestion {
+  readonly table: Table;
+  /** For a column with holes, 1 for each row that has one. What stands in its place is not looked at. */
+  readonly holes: FreeCells;
+  /** Whether a hole may be drawn as a missing cell. */
+  readonly mayBeMissing: boolean;
+}
+
+/** The rows of a question by a mixture: its draws of the holes, and their densities. */
+export interface HoleRows {
+  /** The log-density of the known cells of each row, and that the holes are there if they may not be missing. */
+  readonly logEvidence: Float64Array;
+  /** Draws the holes of each row so many times: for each column with holes its cells, those of a row one after the other. */
+  draw(key: Key, times: number): ReadonlyMap<string, Column>;
+  /**
+   * The log-density of the known cells and the cells in the holes of each draw, `[rows, times]`.
+   *
+   * @param drawn in the layout of {@link draw}. @param isAsked which draws of each row are looked at.
+   */
+  logJoint(drawn: ReadonlyMap<string, Column>, times: number, isAsked: (draw: number) => boolean): Float64Array;
+}
+
+/** The rows that have a hole in a column, and for each row its place among them, −1 for none. */
+export interface HolePlaces {
+  readonly rows: readonly number[];
+  readonly place: Int32Array;
+}
+
+export function holePlaces(mask: Uint8Array): HolePlaces {
+  const rows: number[] = [];
+  const place = new Int32Array(mask.length).fill(-1);
+  for (let row = 0; row < mask.length; row++) {
+    if (mask[row] !== 1) continue;
+    place[row] = rows.length;
+    rows.push(row);
+  }
+  return { rows, place };
+}
+
+/** A table whose rows stand there so many times, one after the other. */
+export function repeatRows({ rows, columns }: Table, times: number): Table {
+  return { rows: rows * times, columns: columns.map((column) => repeatCells(column, times)) };
+}
+
+/** A column whose cells stand there so many times, one after the other. */
+export function repeatCells(column: Column, times: number): Column {
+  const size = column.values.length * times;
+  if (column.kind === "number") {
+    const values = new Float64Array(size);
+    for (let at = 0, i = 0; at < size; i++) for (let k = 0; k < times; k++) values[at++] = column.values[i] as number;
+    return { ...column, values };
+  }
+  const values = new Array<string>(size);
+  for (let at = 0, i = 0; at < size; i++) for (let k = 0; k < times; k++) values[at++] = column.values[i] as string;
+  if (column.missing === undefined || column.missing.size === 0) return { name: column.name, kind: "text", values };
+  const missing = new Set<number>();
+  for (const row of column.missing) for (let k = 0; k < times; k++) missing.add(row * times + k);
+  return { name: column.name, kind: "text", values, missing };
+}
+
+/**
+ * Uniform numbers of which each group of `times` has one in each of as many equal parts of [0, 1): a Latin hypercube over
+ * several of them, whose means vary less than those of independent numbers.
+ */
+export function stratified(key: Key, groups: number, times: number): Float64Array {
+  const raw = key.uniform(groups * times);
+  const order = key.fold("order").uniform(groups * times);
+  const result = new Float64Array(groups * times);
+  for (let g = 0, from = 0; g < groups; g++, from += times) {
+    for (let i = 0; i < times; i++) result[from + i] = i;
+    for (let i = times - 1; i > 0; i--) {
+      const j = Math.min(i, Math.floor((order[from + i] as number) * (i + 1)));
+      const kept = result[from + i] as number;
+      result[from + i] = result[from + j] as number;
+      result[from + j] = kept;
+    }
+    for (let i = from; i < from + times; i++) result[i] = ((result[i] as number) + (raw[i] as number)) / times;
+  }
+  return result;
+}
+
+/** Standard normal numbers of the same kind. */
+export function stratifiedNormals(key: Key, groups: number, times: number): Float64Array {
+  return stratified(key, groups, times).map((u) => normalQuantile(Math.min(Math.max(u, 2 ** -30), 1 - 2 ** -30)));
+}
+
+/** The place that a number from 0 to 1 chooses by log-weights whose exponentials have the sum `exp(total)`. */
+export function chosenTerm(terms: Float64Array, total: number, u: number): number {
+  let left = u;
+  for (let k = 0; k < terms.length - 1; k++) {
+    left -= Math.exp((terms[k] as number) - total);
+    if (left < 0) return k;
+  }
+  return terms.length - 1;
+}

@@ -1,0 +1,144 @@
+import type { Key } from "@pushforward/core";
+import { logSumExp } from "@pushforward/core/plain";
+import type { Column } from "@pushforward/datasets";
+import { type CellCoding, columnOf } from "../../density/coding/category-coding.ts";
+import { chosenTerm, type HolePlaces, type HoleQuestion, type HoleRows, holePlaces, stratified } from "../hole-rows.ts";
+import { asGiven, encodeCells, UNKNOWN } from "./column-tables.ts";
+import { type AskedColumn, cellCodes, jointLogProb, type MixtureColumn, type MixtureTables } from "./mixture-tables.ts";
+
+interface HoledColumn {
+  readonly index: number;
+  readonly name: string;
+  readonly coding: CellCoding;
+  readonly holes: HolePlaces;
+  readonly table: Float64Array;
+}
+
+/** Rows with holes by a mixture of products: what the components say of the known cells is computed once for each row. */
+export class ProductHoles implements HoleRows {
+  readonly logEvidence: Float64Array;
+  private readonly components: number;
+  private readonly holed: readonly HoledColumn[];
+  private readonly mayBeMissing: boolean;
+  /** `[rows, components]`: what the components say of the known cells, and of these and that the holes are there. */
+  private readonly known: Float64Array;
+  private readonly present: Float64Array;
+
+  constructor({ table, holes, mayBeMissing }: HoleQuestion, columns: readonly MixtureColumn[], tables: MixtureTables) {
+    const count = tables.logWeights.length;
+    this.components = count;
+    this.mayBeMissing = mayBeMissing;
+    const cells = columns.map(({ name, coding }, index): AskedColumn => {
+      const encoded = asGiven(encodeCells(coding, columnOf(table, name), "value"));
+      for (const [row, isHole] of holes.get(name)?.entries() ?? []) if (isHole === 1) encoded.codes[row] = UNKNOWN;
+      return { index, coding, cells: encoded };
+    });
+    this.holed = columns.flatMap(({ name, coding }, index) => {
+      const mask = holes.get(name);
+      return mask === undefined
+        ? []
+        : [{ index, name, coding, holes: holePlaces(mask), table: tables.columns[index] as Float64Array }];
+    });
+    this.known = new Float64Array(table.rows * count);
+    for (let row = 0; row < table.rows; row++) {
+      jointLogProb(tables, cells, row, this.known.subarray(row * count, (row + 1) * count));
+    }
+    this.present = this.known.slice();
+    if (!mayBeMissing) this.addPresent();
+    this.logEvidence = Float64Array.from({ length: table.rows }, (_, row) =>
+      logSumExp(this.present.subarray(row * count, (row + 1) * count)),
+    );
+  }
+
+  draw(key: Key, times: number): ReadonlyMap<string, Column> {
+    const { components: count } = this;
+    const rows = this.logEvidence.length;
+    const choices = stratified(key.fold("component"), rows, times);
+    const chosen = Int32Array.from(choices, (u, at) => {
+      const row = Math.floor(at / times);
+      return chosenTerm(this.present.subarray(row * count, (row + 1) * count), this.logEvidence[row] as number, u);
+    });
+    return new Map(
+      this.holed.map(({ name, coding, holes, table }) => {
+        const own = key.fold(name);
+        const uniforms = stratified(own.fold("code"), holes.rows.length, times);
+        const excluded = this.mayBeMissing ? undefined : coding.missingCode;
+        const codes = Int32Array.from(uniforms, (u, at) => {
+          const row = holes.rows[Math.floor(at / times)] as number;
+          return drawCode(table, count, chosen[row * times + (at % times)] as number, cellCodes(coding), excluded, u);
+        });
+        const within = Float64Array.from(own.fold("within").uniform(codes.length));
+        return [name, coding.decode(name, codes, within, new Float64Array(codes.length))];
+      }),
+    );
+  }
+
+  logJoint(drawn: ReadonlyMap<string, Column>, times: number, isAsked: (draw: number) => boolean): Float64Array {
+    const { components: count, known } = this;
+    const rows = this.logEvidence.length;
+    const encoded = this.holed.map((one) => ({
+      ...one,
+      cells: encodeCells(one.coding, drawn.get(one.name) as Column, "value"),
+    }));
+    const terms = new Float64Array(count);
+    const result = new Float64Array(rows * times);
+    for (let at = 0; at < result.length; at++) {
+      if (!isAsked(at % times)) continue;
+      const row = Math.floor(at / times);
+      terms.set(known.subarray(row * count, (row + 1) * count));
+      let common = 0;
+      for (const { holes, cells, coding, table } of encoded) {
+        const place = holes.place[row] as number;
+        if (place < 0) continue;
+        const i = place * times + (at % times);
+        const [code, floor] = [cells.codes[i] as number, cells.logFloor[i] as number];
+        if (code < 0) {
+          common += floor;
+          continue;
+        }
+        const inside = coding.logHead + (cells.logWeight[i] as number);
+        const extra = Math.exp(Math.min(floor - inside, 40));
+        common += inside;
+        for (let k = 0; k < count; k++) {
+          terms[k] = (terms[k] as number) + Math.log((table[code * count + k] as number) + extra);
+        }
+      }
+      result[at] = logSumExp(terms) + common;
+    }
+    return result;
+  }
+
+  private addPresent(): void {
+    const { components: count, present } = this;
+    for (const { coding, holes, table } of this.holed) {
+      const missing = coding.missingCode;
+      if (missing === undefined) continue;
+      for (const row of holes.rows) {
+        for (let k = 0; k < count; k++) {
+          const at = row * count + k;
+          present[at] =
+            (present[at] as number) + Math.log1p(-Math.min(table[missing * count + k] as number, 1 - 1e-12));
+        }
+      }
+    }
+  }
+}
+
+function drawCode(
+  table: Float64Array,
+  count: number,
+  k: number,
+  codes: number,
+  excluded: number | undefined,
+  u: number,
+): number {
+  let left = excluded === undefined ? u : u * (1 - (table[excluded * count + k] as number));
+  let last = 0;
+  for (let code = 0; code < codes; code++) {
+    if (code === excluded) continue;
+    last = code;
+    left -= table[code * count + k] as number;
+    if (left < 0) return code;
+  }
+  return last;
+}
