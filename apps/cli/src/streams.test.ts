@@ -92,7 +92,7 @@ test.runIf(process.platform === "linux")(
     expect(stdout).toBe("1\n1\n1\n");
     expect(stderr.trim().split("\n")).toEqual(
       files.map((end) =>
-        expect.stringMatching(`error: write(Csv|Table): expected to write "full.${end}", got EFBIG: .* untouched.`),
+        expect.stringMatching(`error: write(Csv|Table): expected to write "full.${end}", got EFBIG: .* unchanged.`),
       ),
     );
     expect(readdirSync(bench.folder).filter((name) => name.includes("full."))).toEqual([]);

@@ -102,7 +102,7 @@ describe("questions", { timeout: 3 * MINUTE }, () => {
     await type(page, "total", "160");
     await expect
       .poll(() => status(page), POLL)
-      .toMatch(/The model hardly expects what is given: its log-density is -\d/);
+      .toMatch(/The given conditions are improbable: their log-density is -\d/);
     await page.getByRole("button", { name: "Clear total" }).click();
     await answered(page);
     await page.getByRole("button", { name: "Clear all" }).click();

@@ -164,14 +164,14 @@ export class ConditionalTable {
     const { known, isCellsOnly, questions } = this.parts;
     const lowest = isCellsOnly && known.length > 0 ? questions.floor.of(known) : Number.NEGATIVE_INFINITY;
     if (this.logEvidence < lowest - STRANGE) {
-      return `the model hardly expects what is given: its log-density is ${this.logEvidence.toFixed(1)}, and the lowest of ${questions.floor.draws.toLocaleString("en-US")} draws is ${lowest.toFixed(1)}`;
+      return `the given conditions are improbable: their log-density is ${this.logEvidence.toFixed(1)}, and the lowest of ${questions.floor.draws.toLocaleString("en-US")} draws is ${lowest.toFixed(1)}`;
     }
     const size = this.effectiveSampleSize;
     if (size < FEW_DRAWS) {
       return `the answer rests on an effective number of ${size.toFixed(0)} draws of ${this.table.rows}: such rows are rare for the model`;
     }
     if (this.paretoK > this.threshold && !this.isExact) {
-      return `the weights of the draws have a heavy tail (Pareto k ${this.paretoK.toFixed(2)}): the answer may be far off`;
+      return `the weights of the draws have a heavy tail (Pareto k ${this.paretoK.toFixed(2)}): the answer may be inaccurate`;
     }
     return undefined;
   }

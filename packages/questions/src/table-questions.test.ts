@@ -154,7 +154,7 @@ describe("given", () => {
     const asked = await askTable(own.model, { key });
     expect(asked.given({ a: "x", n: 1 }, { key }).warning).toBeUndefined();
     expect(asked.given({ a: "x", n: 40 }, { key }).warning).toMatch(
-      /^the model hardly expects what is given: its log-density is -\d+\.\d, and the lowest of 4,000 draws is -\d\.\d$/,
+      /^the given conditions are improbable: their log-density is -\d+\.\d, and the lowest of 4,000 draws is -\d\.\d$/,
     );
   });
 

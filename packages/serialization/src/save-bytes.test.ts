@@ -84,7 +84,7 @@ describe("saveBytes", () => {
   test("a missing folder is a SaveError with the remedy", async () => {
     const inside = join(folder, "none", "model");
     expect(await failure(saveBytes(inside, Uint8Array.of(1)))).toMatch(
-      /^save: expected to write ".*model", got ENOENT: .*\. Create the folder first\. What stood there is untouched\.$/,
+      /^save: expected to write ".*model", got ENOENT: .*\. Create the folder first\. The existing file is unchanged\.$/,
     );
   });
 
@@ -160,7 +160,7 @@ describe.skipIf(process.platform === "win32")("in a process of its own", () => {
     writeFileSync(path, "old");
     // A limit of the size of files stands in for a full disk: the write fails half way.
     const { stdout } = spawnSync("sh", ["-c", `ulimit -f 100; exec "${process.execPath}" "${saveOnce}" "${path}"`]);
-    expect(String(stdout)).toMatch(/^save: expected to write ".*", got EFBIG: .* What stood there is untouched\.$/);
+    expect(String(stdout)).toMatch(/^save: expected to write ".*", got EFBIG: .* The existing file is unchanged\.$/);
     expect(readFileSync(path, "utf8")).toBe("old");
     expect(temporaries()).toEqual([]);
   });

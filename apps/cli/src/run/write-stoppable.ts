@@ -40,7 +40,7 @@ export function writeStoppable<T>(
     try {
       await write(untilStopped());
     } catch (error) {
-      if (error instanceof Stopped) say("", "stopped: no file was written, and what stood there is untouched");
+      if (error instanceof Stopped) say("", "stopped: no file was written, and existing files are unchanged");
       throw error;
     } finally {
       signal.removeEventListener("abort", onAbort);

@@ -80,7 +80,7 @@ export async function replaceFile(
     // What a source of rows throws is not a matter of writing.
     if (codeOf(cause) === undefined || cause instanceof PushforwardError) throw cause;
     throw new SaveError(
-      `${where}: expected to write "${path}", got ${(cause as Error).message}.${remedy(cause)} What stood there is untouched.`,
+      `${where}: expected to write "${path}", got ${(cause as Error).message}.${remedy(cause)} The existing file is unchanged.`,
       { cause },
     );
   }

@@ -17,7 +17,7 @@ export interface ServerLimits {
 }
 
 const PROBLEM: Schema = {
-  description: "What was expected, what came, and where (RFC 9457)",
+  description: "Expected value, actual value and place of the error (RFC 9457)",
   content: { "application/problem+json": { schema: { type: "object" } } },
 };
 

@@ -32,7 +32,7 @@ const TITLES: Readonly<Record<number, string>> = {
 };
 
 /** What the sender of a request learns of a fault of the server; the log has the rest. */
-export const INTERNAL_ERROR = "internal error: the log of the server tells more, please report it.";
+export const INTERNAL_ERROR = "internal error: see the log of the server, and please report it.";
 
 /** A problem with the title of its status. */
 export function problem(status: number, detail: string, more: Partial<Problem> = {}): Problem {

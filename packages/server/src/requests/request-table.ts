@@ -37,7 +37,7 @@ export function refuseMissing(
       column.kind === "number" ? column.values.findIndex(Number.isNaN) : ([...(column.missing ?? [])][0] ?? -1);
     if (row < 0) continue;
     throw new RequestError(
-      `body, row ${row + 1}, column "${column.name}": expected a value, got a missing cell, of which a flow has no density.`,
+      `body, row ${row + 1}, column "${column.name}": expected a value, got a missing cell. This model cannot score rows with missing cells.`,
     );
   }
 }

@@ -77,7 +77,7 @@ test("refusals: no validation rows, a block of another size, a row that is not f
   const fails = async (stream: RowStream, own: Partial<TrainOptions> = {}): Promise<unknown> =>
     train(newModel(), stream, { ...options, ...own }).catch((error: unknown) => error);
   expect(await fails(streamOf(96), { validation: 0.1 })).toEqual(
-    new OptionError("train: expected validation rows of their own beside a stream, got 0.1. A stream can't be split."),
+    new OptionError("train: expected separate validation rows with a stream, got 0.1. A stream can't be split."),
   );
   expect(await fails({ ...streamOf(96), rows: 0.5 })).toBeInstanceOf(OptionError);
   expect(await fails({ ...streamOf(96), block: async () => ({ x }) })).toEqual(

@@ -157,7 +157,7 @@ export function divergedError(divergence: Divergence): TrainingDivergedError {
   const got = parameter === undefined ? String(loss) : "NaN or Infinity";
   const remedy =
     weights === "unchanged"
-      ? "The model is unchanged. Check that it gives every row a density, and standardize the data."
+      ? "The model is unchanged. Check that every row has a density, and standardize the data."
       : `The model holds ${weights === "best" ? "its best" : "earlier"} weights. Lower the learning rate.`;
   return new TrainingDivergedError(
     `train: expected a finite ${subject}, got ${got} in step ${step}, epoch ${epoch}, at learning rate ${learningRate}. ${remedy}`,

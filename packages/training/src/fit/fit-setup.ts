@@ -26,7 +26,7 @@ function splitData<M extends Module>(
       return [new StreamedSource(data, held), held];
     }
     throw new OptionError(
-      `train: expected validation rows of their own beside a stream, got ${validation ?? "none"}. A stream can't be split.`,
+      `train: expected separate validation rows with a stream, got ${validation ?? "none"}. A stream can't be split.`,
     );
   }
   const [train, validation] = splitTable(data, options);

@@ -434,7 +434,7 @@ for (const backend of BACKENDS) {
       const thrown = (await error(train(model, [[0], [1]], { key, loss }))) as TrainingDivergedError;
       expect(thrown.detail).toMatchObject({ parameter: "idle", step: 1, epoch: 1 });
       expect(thrown.message).toBe(
-        "train: expected a finite gradient of parameter idle, got NaN or Infinity in step 1, epoch 1, at learning rate 0.005. The model is unchanged. Check that it gives every row a density, and standardize the data.",
+        "train: expected a finite gradient of parameter idle, got NaN or Infinity in step 1, epoch 1, at learning rate 0.005. The model is unchanged. Check that every row has a density, and standardize the data.",
       );
       expect(bits(model.parameters())).toEqual(before);
     });

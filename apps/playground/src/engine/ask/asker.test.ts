@@ -79,7 +79,7 @@ describe("an answer", () => {
     expect([next.given[0]?.column, asker.more().given[0]?.column]).toEqual(["net", "net"]);
   });
 
-  test("warns where the model hardly expects what is given", async () => {
+  test("warns about improbable conditions", async () => {
     expect(
       (
         await whole([
@@ -87,7 +87,7 @@ describe("an answer", () => {
           ["size", 400],
         ])
       ).warning,
-    ).toMatch(/^The model hardly expects what is given: .*\.$/);
+    ).toMatch(/^The given conditions are improbable: .*\.$/);
   });
 
   test("is refused for what is no value of a column", async () => {
