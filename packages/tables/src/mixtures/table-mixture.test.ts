@@ -130,7 +130,7 @@ test("holes are drawn as the sum over all cells says, and weights have the mean 
     const [colors, , lengths] = table.columns;
     const red = weights.reduce((a, weight, row) => a + (colors?.values[row] === "red" ? weight : 0), 0);
     expect(Math.abs(red / whole - sum([0, 3]) / total)).toBeLessThan(0.03);
-    expect(new Set(lengths?.values)).toEqual(new Set([3]));
+    expect(lengths?.kind === "number" && lengths.values.every((length) => length === 3)).toBe(true);
     if (!mayBeMissing) expect(colors?.kind === "text" && colors.missing).toBeUndefined();
   }
   mixture.dispose();
