@@ -12,7 +12,7 @@ export { NumberMarginal } from "./density/coding/number-marginal.ts";
 export { ColumnDensity, type ColumnDensityOptions } from "./density/column-density.ts";
 export type { DensityColumn } from "./density/density-column.ts";
 export { cellAt, cellsThatFollow, columnFromCells } from "./density/dependent-cells.ts";
-export type { DrawnHoles, HoleTask } from "./density/draw-holes.ts";
+export type { DrawnHoles } from "./density/draw-holes.ts";
 export type { FilledRows, FillOptions, FreeCells } from "./density/fill-rows.ts";
 export { type FoldRows, type TableParts, type TablePartsOptions, tableParts } from "./density/fit/column-evidence.ts";
 export type {
@@ -29,6 +29,7 @@ export {
   type TableFitIdentity,
 } from "./density/fit/table-checkpoints.ts";
 export { type OpenColumnWorkers, PortTrainer, serveNetworks } from "./density/fit/workers.ts";
+export type { HoleTask } from "./density/network-draws.ts";
 export { sumCells, TableDensity } from "./density/table-density.ts";
 export {
   type ContextBlock,

@@ -19,8 +19,9 @@ import { columnLogProb, dependentLogProb, headsOf } from "./column-heads.ts";
 import { type DensityColumn, followingColumn } from "./density-column.ts";
 import { dependentCellsFromJson, dependentCellsToJson } from "./dependent-cells.ts";
 import { drawCells } from "./draw-cells.ts";
-import { type AnyRowMixture, type DrawnHoles, drawHoles, type HoleTask } from "./draw-holes.ts";
+import { type AnyRowMixture, type DrawnHoles, drawHoles } from "./draw-holes.ts";
 import { type FilledRows, type FillOptions, type FreeCells, fillRows } from "./fill-rows.ts";
+import type { HoleTask } from "./network-draws.ts";
 
 /** Options of {@link TableDensity.sample}. */
 export interface SampleTableOptions {

@@ -10,6 +10,8 @@ export interface HoleQuestion {
   readonly holes: FreeCells;
   /** Whether a hole may be drawn as a missing cell. */
   readonly mayBeMissing: boolean;
+  /** Columns whose holes are not drawn, but integrated out. Default: none. */
+  readonly unread?: ReadonlySet<string> | undefined;
 }
 
 /** The rows of a question by a mixture: its draws of the holes, and their densities. */

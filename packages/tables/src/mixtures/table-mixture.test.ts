@@ -104,6 +104,38 @@ test("a row that neither member can have is impossible, cell by cell and as a wh
   ).toBe(false);
 });
 
+test("holes are drawn as the sum over all cells says, and weights have the mean of the density of the known cells", async () => {
+  const mixture = await fitted(["color", "word", "length"]);
+  const all = createTable([
+    { name: "color", kind: "text", values: ["red", "blue", "", "red", "blue", ""], missing: new Set([2, 5]) },
+    { name: "word", kind: "text", values: Array<string>(6).fill("yes") },
+    { name: "length", kind: "number", values: Float64Array.of(3, 3, 3, 2, 2, 2) },
+  ]);
+  const p = mixture.logProb(all).map(Math.exp);
+  const one = createTable([
+    { name: "color", kind: "text", values: ["blue"] },
+    { name: "word", kind: "text", values: ["yes"] },
+    { name: "length", kind: "number", values: Float64Array.of(0) },
+  ]);
+  const holes = new Map(["color", "length"].map((name) => [name, Uint8Array.of(1)]));
+  for (const mayBeMissing of [true, false]) {
+    const sum = (rows: readonly number[]): number => rows.reduce((total, row) => total + (p[row] as number), 0);
+    const total = sum(mayBeMissing ? [0, 1, 2, 3, 4, 5] : [0, 1, 3, 4]);
+    const { table, logWeights } = mixture.drawHoles?.({ table: one, holes, times: 2000, mayBeMissing, key }, []) ?? {
+      ...{ table: one, logWeights: new Float64Array() },
+    };
+    const weights = logWeights.map(Math.exp);
+    const whole = weights.reduce((a, b) => a + b, 0);
+    expect(Math.abs(whole / 2000 / total - 1)).toBeLessThan(0.04);
+    const [colors, , lengths] = table.columns;
+    const red = weights.reduce((a, weight, row) => a + (colors?.values[row] === "red" ? weight : 0), 0);
+    expect(Math.abs(red / whole - sum([0, 3]) / total)).toBeLessThan(0.03);
+    expect(lengths?.kind === "number" && lengths.values.every((length) => length === 3)).toBe(true);
+    if (!mayBeMissing) expect(colors?.kind === "text" && colors.missing).toBeUndefined();
+  }
+  mixture.dispose();
+});
+
 test("refuses weights out of range and members of other columns", async () => {
   using model = await fitted(["color", "word"]);
   using other = await fitted(["word"]);

@@ -34,7 +34,11 @@ export class NormalHoles implements HoleRows {
   private readonly terms: Float64Array;
   private readonly present: Float64Array;
 
-  constructor({ table, holes, mayBeMissing }: HoleQuestion, layout: MixtureLayout, parameters: NormalParameters) {
+  constructor(
+    { table, holes, mayBeMissing, unread }: HoleQuestion,
+    layout: MixtureLayout,
+    parameters: NormalParameters,
+  ) {
     this.parameters = parameters;
     this.mayBeMissing = mayBeMissing;
     this.row = new NormalRow(parameters, parameters.noise);
@@ -44,7 +48,7 @@ export class NormalHoles implements HoleRows {
       const mask = holes.get(column.name);
       const cells = asGiven(scaledCells(column, columnOf(table, column.name), "value"));
       if (mask !== undefined) for (const [row, isHole] of mask.entries()) if (isHole === 1) cells.codes[row] = UNKNOWN;
-      return { column, cells, holes: mask && holePlaces(mask) };
+      return { column, cells, holes: mask && !unread?.has(column.name) ? holePlaces(mask) : undefined };
     });
     this.holed = this.columns.filter(
       (one): one is HoledColumn & { readonly holes: HolePlaces } => one.holes !== undefined,

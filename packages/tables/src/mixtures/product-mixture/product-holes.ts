@@ -24,7 +24,11 @@ export class ProductHoles implements HoleRows {
   private readonly known: Float64Array;
   private readonly present: Float64Array;
 
-  constructor({ table, holes, mayBeMissing }: HoleQuestion, columns: readonly MixtureColumn[], tables: MixtureTables) {
+  constructor(
+    { table, holes, mayBeMissing, unread }: HoleQuestion,
+    columns: readonly MixtureColumn[],
+    tables: MixtureTables,
+  ) {
     const count = tables.logWeights.length;
     this.components = count;
     this.mayBeMissing = mayBeMissing;
@@ -35,7 +39,7 @@ export class ProductHoles implements HoleRows {
     });
     this.holed = columns.flatMap(({ name, coding }, index) => {
       const mask = holes.get(name);
-      return mask === undefined
+      return mask === undefined || unread?.has(name)
         ? []
         : [{ index, name, coding, holes: holePlaces(mask), table: tables.columns[index] as Float64Array }];
     });

@@ -1,0 +1,383 @@
+import type { Key } from "@pushforward/core";
+import { makePlan, type PlanMatrix, type PlanOrReason } from "@pushforward/core/extend";
+import { logAddExp } from "@pushforward/core/plain";
+import type { Column, Table } from "@pushforward/datasets";
+import { takeTableRows } from "@pushforward/datasets/extend";
+import { cellLogProb, cellLogProbStep, PlanCache, runPlan } from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import { type HolePlaces, type HoleQuestion, holePlaces, repeatCells, stratified } from "../mixtures/hole-rows.ts";
+import { CELL_SIZE, type CellCoding, type CodedColumn, columnOf, headSize } from "./coding/category-coding.ts";
+import type { ColumnDensity } from "./column-density.ts";
+import { columnLogProb, dependentLogProb, marginalHead, memberHeads, takeCoded } from "./column-heads.ts";
+import { type DensityColumn, followingColumn } from "./density-column.ts";
+import { cellAt, columnFromCells } from "./dependent-cells.ts";
+import { drawCells } from "./draw-cells.ts";
+
+/** Contexts that are computed at once. */
+const BLOCK = 4096;
+const NEVER = -1e9;
+
+/** What `drawHoles` draws. */
+export interface HoleTask extends HoleQuestion {
+  /** Draws of each row. */
+  readonly times: number;
+  readonly key: Key;
+  /** Whether the networks judge their own draws alone, none of the mixtures. Default: where these are exact. */
+  readonly isInOrder?: boolean | undefined;
+}
+
+/** How many draws of a row are of which kind. */
+export interface DrawCounts {
+  /** Those that the networks judge come first: those that they draw themselves, then some of each mixture. */
+  readonly judged: number;
+  readonly byOrder: number;
+  readonly ofMixtures: readonly number[];
+  /** The others of each mixture, which stand for its own part of the density. */
+  readonly alone: readonly number[];
+}
+
+/** The cells of a column: those of the rows, and those in its holes, which are drawn. */
+interface CellsOfColumn {
+  readonly own: Column;
+  readonly coded: CodedColumn;
+  readonly holes: HolePlaces | undefined;
+  /** The cells in the holes, those of a row one after the other. */
+  drawn?: Column;
+  codedDrawn?: CodedColumn;
+}
+
+/** The draws of the networks, and what these say of all draws. */
+export class NetworkDraws {
+  /** For each draw: the log-probability of all cells, of those in the holes as they are drawn, and of cells that follow. */
+  readonly logNetworks: Float64Array;
+  readonly logOrder: Float64Array;
+  readonly logDependent: Float64Array;
+  private readonly columns: readonly DensityColumn[];
+  private readonly task: HoleTask;
+  /** How many draws of each row the networks judge, and how many they draw. */
+  private readonly judged: number;
+  private readonly byOrder: number;
+  private readonly cells: CellsOfColumn[] = [];
+  /** By column with holes: the cells in them as far as they are drawn. */
+  private readonly drawnCells: ReadonlyMap<string, (string | number | undefined)[]>;
+  private placed: number;
+
+  constructor(columns: readonly DensityColumn[], task: HoleTask, { judged, byOrder }: DrawCounts) {
+    const { table, holes, times } = task;
+    this.columns = columns;
+    this.task = task;
+    this.judged = judged;
+    this.byOrder = byOrder;
+    this.placed = byOrder;
+    const size = table.rows * times;
+    this.logNetworks = new Float64Array(size);
+    this.logOrder = new Float64Array(size);
+    this.logDependent = new Float64Array(size);
+    this.cells = columns.map(({ name, coding }) => {
+      const own = columnOf(table, name);
+      const mask = holes.get(name);
+      return { own, coded: coding.encode(own), holes: mask && holePlaces(mask) };
+    });
+    this.drawnCells = new Map(
+      columns.flatMap(({ name }, k) => {
+        const places = this.cells[k]?.holes;
+        return places === undefined ? [] : [[name, new Array(places.rows.length * times).fill(undefined)]];
+      }),
+    );
+  }
+
+  /** Places draws of a mixture behind those that are placed already. */
+  place(drawn: ReadonlyMap<string, Column>, count: number): void {
+    const { times } = this.task;
+    for (const [name, column] of drawn) {
+      const target = this.drawnCells.get(name);
+      if (target === undefined) continue;
+      for (let at = 0; at < column.values.length; at++) {
+        target[Math.floor(at / count) * times + this.placed + (at % count)] = cellAt(column, at);
+      }
+    }
+    this.placed += count;
+  }
+
+  run(): void {
+    for (const k of this.columns.keys()) this.runColumn(k);
+  }
+
+  /** The cells in the holes of each column that has any. */
+  drawn(): ReadonlyMap<string, Column> {
+    return new Map(this.cells.flatMap(({ own, drawn }) => (drawn === undefined ? [] : [[own.name, drawn]])));
+  }
+
+  /** All rows, with the cells in their holes. */
+  table(): Table {
+    const { table, times } = this.task;
+    return { rows: table.rows * times, columns: this.columns.map((_, k) => this.wholeColumn(k)) };
+  }
+
+  private wholeColumn(k: number): Column {
+    const { times } = this.task;
+    const { own, holes, drawn } = this.cells[k] as CellsOfColumn;
+    const whole = repeatCells(own, times);
+    if (holes === undefined || drawn === undefined) return whole;
+    const values = whole.values as (number | string)[];
+    const missing = new Set<number>(whole.kind === "text" ? whole.missing : []);
+    const lacking = drawn.kind === "text" ? drawn.missing : undefined;
+    for (const [place, row] of holes.rows.entries()) {
+      for (let i = 0; i < times; i++) {
+        const [from, to] = [place * times + i, row * times + i];
+        values[to] = drawn.values[from] as number | string;
+        if (lacking?.has(from)) missing.add(to);
+        else if (missing.size > 0) missing.delete(to);
+      }
+    }
+    if (whole.kind === "number") return whole;
+    return { name: whole.name, kind: "text", values: whole.values, ...(missing.size > 0 && { missing }) };
+  }
+
+  private runColumn(k: number): void {
+    const column = this.columns[k] as DensityColumn;
+    if (column.dependent !== undefined) this.runDependent(k);
+    else if (column.members.length === 0) this.runMarginal(k);
+    else this.runNetworks(k);
+  }
+
+  /** A column that follows from others: cells in its holes follow, too. */
+  private runDependent(k: number): void {
+    const { times, table, key } = this.task;
+    const column = this.columns[k] as DensityColumn & { readonly dependent: NonNullable<DensityColumn["dependent"]> };
+    const cells = this.cells[k] as CellsOfColumn;
+    if (cells.holes !== undefined) this.drawMarginal(k, key.fold(column.name), times);
+    const sources = column.dependent.from.map((place) => this.wholeColumn(place));
+    let whole = this.wholeColumn(k);
+    if (cells.holes !== undefined) {
+      const following = followingColumn(column, sources, whole);
+      const places = cells.holes.rows.flatMap((row) => Array.from({ length: times }, (_, i) => row * times + i));
+      const [drawn] = takeTableRows({ rows: table.rows * times, columns: [following] }, places).columns as [Column];
+      this.setDrawn(k, drawn);
+      whole = this.wholeColumn(k);
+    }
+    const values = dependentLogProb(column, sources, whole, column.coding.encode(whole));
+    for (const [i, value] of values.entries()) this.logDependent[i] = (this.logDependent[i] as number) + value;
+  }
+
+  /** A column by its frequencies alone. */
+  private runMarginal(k: number): void {
+    const column = this.columns[k] as DensityColumn;
+    const cells = this.cells[k] as CellsOfColumn;
+    if (cells.holes !== undefined) this.drawMarginal(k, this.task.key.fold(column.name), this.byOrder);
+    this.addKnown(k, (row) => (cells.holes?.place[row] ?? -1) < 0);
+    const { holes, codedDrawn } = cells;
+    if (holes === undefined || codedDrawn === undefined) return;
+    const values = columnLogProb(column, [], codedDrawn, codedDrawn.codes.length);
+    const logPresent = this.marginalPresent(column);
+    const { times } = this.task;
+    for (const [at, value] of values.entries()) {
+      const i = (holes.rows[Math.floor(at / times)] as number) * times + (at % times);
+      this.logNetworks[i] = (this.logNetworks[i] as number) + value;
+      this.logOrder[i] = (this.logOrder[i] as number) + value - logPresent;
+    }
+  }
+
+  /** The logarithm of the share of cells that are there, where holes may not be missing. */
+  private marginalPresent({ coding }: DensityColumn): number {
+    if (this.task.mayBeMissing || coding.missingCode === undefined) return 0;
+    const head = marginalHead(coding);
+    return Math.log1p(-Math.min(missingShare(head, 0, coding), 1 - 1e-12));
+  }
+
+  /** Draws the first cells in the holes of a column by its frequencies. */
+  private drawMarginal(k: number, key: Key, count: number): void {
+    const { coding } = this.columns[k] as DensityColumn;
+    const groups = this.cells[k]?.holes?.rows.length ?? 0;
+    const head = marginalHead(coding);
+    if (!this.task.mayBeMissing && coding.missingCode !== undefined) head[coding.missingCode] = NEVER;
+    const heads = new Float32Array(groups * count * head.length);
+    for (let i = 0; i < groups * count; i++) heads.set(head, i * head.length);
+    this.decode(k, heads, count, key);
+  }
+
+  /** Adds the log-probability of a known cell, given known cells, to all draws of its row. */
+  private addKnown(k: number, isConstant: (row: number) => boolean): void {
+    const { table, times } = this.task;
+    const rows = Array.from({ length: table.rows }, (_, row) => row).filter(isConstant);
+    if (rows.length === 0) return;
+    const coded = this.cells.map((cells) => takeCoded(cells.coded, rows));
+    const values = columnLogProb(this.columns[k] as DensityColumn, coded, coded[k] as CodedColumn, rows.length);
+    for (const [place, row] of rows.entries()) {
+      const value = values[place] as number;
+      for (let i = row * times; i < (row + 1) * times; i++)
+        this.logNetworks[i] = (this.logNetworks[i] as number) + value;
+    }
+  }
+
+  private runNetworks(k: number): void {
+    const { table, times, key, mayBeMissing } = this.task;
+    const { judged, byOrder } = this;
+    const column = this.columns[k] as DensityColumn;
+    const { coding, parents } = column;
+    const { holes } = this.cells[k] as CellsOfColumn;
+    const isHole = (j: number, row: number): boolean => (this.cells[j]?.holes?.place[row] ?? -1) >= 0;
+    const isConstant = (row: number): boolean => !isHole(k, row) && !parents.some((j) => isHole(j, row));
+    this.addKnown(k, isConstant);
+    const rows = Array.from({ length: table.rows }, (_, row) => row).filter((row) => !isConstant(row));
+    if (rows.length === 0) return;
+    const own = key.fold(column.name);
+    const heads = this.headsOf(column, rows, own.fold("member"));
+    const size = headSize(coding);
+    const logPresent = new Float64Array(rows.length * judged);
+    const holed = rows.flatMap((row, g) => (isHole(k, row) ? [g] : []));
+    if (!mayBeMissing && coding.missingCode !== undefined) {
+      for (const g of holed) {
+        for (let at = g * judged; at < (g + 1) * judged; at++) {
+          logPresent[at] = Math.log1p(-Math.min(missingShare(heads, at * size, coding), 1 - 1e-12));
+          heads[at * size + coding.missingCode] = NEVER;
+        }
+      }
+    }
+    if (holes !== undefined) {
+      const first = new Float32Array(holed.length * byOrder * size);
+      for (const [h, g] of holed.entries()) {
+        first.set(heads.subarray(g * judged * size, (g * judged + byOrder) * size), h * byOrder * size);
+      }
+      this.decode(k, first, byOrder, own);
+    }
+    const { cells, logFloor } = this.cellsOf(k, rows);
+    const values = headsLogProb(cells, heads, coding);
+    for (const [g, row] of rows.entries()) {
+      const isDrawn = isHole(k, row);
+      for (let i = 0; i < judged; i++) {
+        const [at, to] = [g * judged + i, row * times + i];
+        const inside = coding.logHead + (values[at] as number);
+        const floor = logFloor[at] as number;
+        const present = logPresent[at] as number;
+        this.logNetworks[to] = (this.logNetworks[to] as number) + logAddExp(inside + present, floor);
+        if (isDrawn) this.logOrder[to] = (this.logOrder[to] as number) + logAddExp(inside, floor - present);
+      }
+    }
+  }
+
+  /** The heads of the draws of some rows that are judged, each by one member. */
+  private headsOf({ coding, members, parents }: DensityColumn, rows: readonly number[], key: Key): Float32Array {
+    const { judged: times } = this;
+    const size = headSize(coding);
+    const heads = new Float32Array(rows.length * times * size);
+    const starts = key.uniform(rows.length);
+    const chosen: number[][] = members.map(() => []);
+    for (let g = 0; g < rows.length; g++) {
+      const start = Math.floor((starts[g] as number) * members.length);
+      for (let i = 0; i < times; i++) (chosen[(start + i) % members.length] as number[]).push(g * times + i);
+    }
+    for (const [m, draws] of chosen.entries()) {
+      for (let from = 0; from < draws.length; from += BLOCK) {
+        const block = draws.slice(from, from + BLOCK);
+        const values = memberHeads(members[m] as ColumnDensity, this.contexts(parents, rows, block), block.length);
+        for (const [i, at] of block.entries()) heads.set(values.subarray(i * size, (i + 1) * size), at * size);
+      }
+    }
+    return heads;
+  }
+
+  /** The contexts of some draws: the codes of the parents, then the features of those that have any. */
+  private contexts(parents: readonly number[], rows: readonly number[], draws: readonly number[]): Float32Array {
+    const { times } = this.task;
+    const { judged } = this;
+    const width = parents.reduce((sum, j) => sum + 1 + (this.cells[j] as CellsOfColumn).coded.featureCount, 0);
+    const context = new Float32Array(draws.length * width);
+    let feature = parents.length;
+    for (const [p, j] of parents.entries()) {
+      const { coded, codedDrawn, holes } = this.cells[j] as CellsOfColumn;
+      const count = coded.featureCount;
+      for (let d = 0; d < draws.length; d++) {
+        const draw = draws[d] as number;
+        const row = rows[Math.floor(draw / judged)] as number;
+        const place = holes === undefined ? -1 : (holes.place[row] as number);
+        const source = place < 0 ? coded : (codedDrawn as CodedColumn);
+        const at = place < 0 ? row : place * times + (draw % judged);
+        context[d * width + p] = source.codes[at] as number;
+        for (let f = 0; f < count; f++) context[d * width + feature + f] = source.features[at * count + f] as number;
+      }
+      feature += count;
+    }
+    return context;
+  }
+
+  /** The cells of a column in the draws of some rows that are judged. */
+  private cellsOf(k: number, rows: readonly number[]): Pick<CodedColumn, "cells" | "logFloor"> {
+    const { times } = this.task;
+    const { judged } = this;
+    const { coded, codedDrawn, holes } = this.cells[k] as CellsOfColumn;
+    const cells = new Float32Array(rows.length * judged * CELL_SIZE);
+    const logFloor = new Float64Array(rows.length * judged);
+    for (const [g, row] of rows.entries()) {
+      const place = holes === undefined ? -1 : (holes.place[row] as number);
+      const source = place < 0 ? coded : (codedDrawn as CodedColumn);
+      for (let i = 0; i < judged; i++) {
+        const [at, to] = [place < 0 ? row : place * times + i, g * judged + i];
+        for (let c = 0; c < CELL_SIZE; c++) cells[to * CELL_SIZE + c] = source.cells[at * CELL_SIZE + c] as number;
+        logFloor[to] = source.logFloor[at] as number;
+      }
+    }
+    return { cells, logFloor };
+  }
+
+  /** Draws the first cells in the holes of a column from heads `[holes, count]`, beside those that mixtures have drawn. */
+  private decode(k: number, heads: Float32Array, count: number, key: Key): void {
+    const { times } = this.task;
+    const { name, coding } = this.columns[k] as DensityColumn;
+    const target = this.drawnCells.get(name) as (string | number | undefined)[];
+    const groups = target.length / times;
+    const { codes, quantiles } = drawCells(heads, coding, key, (own) => stratified(own, groups, count));
+    const within = Float64Array.from(key.fold("within").uniform(codes.length));
+    const column = coding.decode(name, codes, within, quantiles);
+    for (let at = 0; at < codes.length; at++) {
+      target[Math.floor(at / count) * times + (at % count)] = cellAt(column, at);
+    }
+    this.setDrawn(k, columnFromCells(name, coding.columnKind, target));
+  }
+
+  private setDrawn(k: number, drawn: Column): void {
+    const cells = this.cells[k] as CellsOfColumn;
+    cells.drawn = drawn;
+    cells.codedDrawn = (this.columns[k] as DensityColumn).coding.encode(drawn);
+  }
+}
+
+function missingShare(heads: Float32Array, from: number, { codes, missingCode = 0 }: CellCoding): number {
+  let highest = Number.NEGATIVE_INFINITY;
+  for (let k = 0; k < codes; k++) highest = Math.max(highest, heads[from + k] as number);
+  let total = 0;
+  for (let k = 0; k < codes; k++) total += Math.exp((heads[from + k] as number) - highest);
+  return Math.exp((heads[from + missingCode] as number) - highest) / total;
+}
+
+const plans = new PlanCache<PlanOrReason>();
+
+/** The log-probability of cells `[rows, 5]` by heads. */
+function headsLogProb(cells: Float32Array, heads: Float32Array, coding: CellCoding): Float32Array {
+  const rows = cells.length / CELL_SIZE;
+  const size = headSize(coding);
+  const settings = { codes: coding.codes, components: coding.components };
+  const result = new Float32Array(rows);
+  for (let from = 0; from < rows; from += BLOCK) {
+    const to = Math.min(rows, from + BLOCK);
+    tf.tidy(() => {
+      const cell = tf.tensor2d(cells.subarray(from * CELL_SIZE, to * CELL_SIZE), [to - from, CELL_SIZE]);
+      const head = tf.tensor2d(heads.subarray(from * size, to * size), [to - from, size]);
+      const planned = runPlan(
+        () => plans.get(coding, ["cells"], () => cellPlan(settings)),
+        [
+          { tensor: cell, eventShape: [CELL_SIZE] },
+          { tensor: head, eventShape: [size] },
+        ],
+      );
+      result.set((planned?.values[0] ?? cellLogProb(cell, head, settings)).dataSync(), from);
+    });
+  }
+  return result;
+}
+
+function cellPlan(settings: { readonly codes: number; readonly components: number }): PlanOrReason {
+  return makePlan([CELL_SIZE, headSize(settings)], (plan, [cells, head]) => [
+    cellLogProbStep(plan, cells as PlanMatrix, head as PlanMatrix, settings),
+  ]);
+}
