@@ -5,7 +5,7 @@ const conditions = ["@pushforward/source", "module", "node", "development|produc
 
 /** Tests that only `npm run verify` and `npm test -- --deep` run: visits in a browser, the examples of the docs, and other builds of WebAssembly. */
 const deep = [
-  "apps/playground/test/**/*.test.ts",
+  "apps/{docs,playground}/test/**/*.test.ts",
   "docs/examples.test.ts",
   "docs/doc-comments/doc-comments.test.ts",
   "packages/backend/src/{identical-bits,relaxed-simd,without-simd}.test.ts",

@@ -6,7 +6,7 @@ import { availableParallelism } from "node:os";
  * `turbo run assets` and no other build. The longest one is first, so that the shorter ones run next to it.
  */
 export const CHECKS = [
-  ["documentation site, without warnings", "node", ["apps/docs/build-site.mjs"]],
+  ["documentation site, without warnings", "node", ["apps/docs/build-site.mjs", "--check"]],
   ["types of all examples", "node", ["scripts/check-examples.mjs"]],
   ["unused code and dependencies", "knip", ["--no-config-hints"]],
   ["format and lint", "biome", ["ci", ".", "--reporter=summary", "--colors=off"]],

@@ -9,7 +9,8 @@
 export function testPlan(files) {
   const has = (folder) => files.some((file) => file.startsWith(`${folder}/`));
   // A visit to the page compares it with the command line.
-  const programs = has("apps/playground/test") ? ["apps/cli", "apps/playground"] : [];
+  const page = has("apps/playground/test") ? ["apps/cli", "apps/playground"] : [];
+  const programs = [...page, ...(has("apps/docs/test") ? ["apps/docs"] : [])];
   const folders = files.map((file) => /^(?:(?:packages|apps)\/[^/]+|examples)(?=\/)/.exec(file)?.[0]);
   return { programs, projects: [...new Set(folders.filter((folder) => folder !== undefined))] };
 }

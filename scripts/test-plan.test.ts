@@ -14,6 +14,7 @@ test("tests of the command line need no build, and those of the page both progra
     projects: ["apps/cli", "packages/ops"],
   });
   expect(testPlan(["apps/playground/test/visit.test.ts"]).programs).toEqual(["apps/cli", "apps/playground"]);
+  expect(testPlan(["apps/docs/test/site.test.ts"]).programs).toEqual(["apps/docs"]);
   expect(testPlan(["apps/playground/src/engine/bend.test.ts"]).programs).toEqual([]);
 });
 

@@ -1,86 +1,102 @@
-// Builds the documentation site: the API reference of all packages and the pages of docs/, by TypeDoc.
-// A warning, such as a link that leads nowhere, makes it fail.
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+// Builds the documentation site. A warning, such as a link that leads nowhere, makes it fail.
+// Usage: node apps/docs/build-site.mjs [--check]; `--check` builds the guides alone, and checks the links of the reference.
+import { readdirSync, rmSync, statSync } from "node:fs";
+import { dirname, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Application, Converter, MinimalSourceFile, normalizePath } from "typedoc";
+import { build } from "vitepress";
+import { writeAgents } from "./site/agents.mjs";
+import { writeApi } from "./site/api.mjs";
+import { writeGallery } from "./site/gallery.mjs";
+import { sitePages, titleOf, write, writePages } from "./site/pages.mjs";
+import { writeRunner } from "./site/runner.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "..", "..");
-const out = join(here, "dist");
+const out = join(here, ".pages");
+const repository = process.env.PUSHFORWARD_REPOSITORY?.replace(/\/+$/, "") || undefined;
+const complete = !process.argv.includes("--check");
+/** The limit of the whole site, in bytes. */
+const LIMIT = 15e6;
 
-/** The folders of the packages. `pushforward` comes first: a name has its page in the first entry that exports it. */
-const folders = readdirSync(join(root, "packages")).sort(
-  (a, b) => Number(b === "pushforward") - Number(a === "pushforward") || (a < b ? -1 : 1),
-);
-const packages = folders.map((folder) => {
-  const path = join(root, "packages", folder);
-  const { name, version } = JSON.parse(readFileSync(join(path, "package.json"), "utf8"));
-  return { name, version, entry: join(path, "src", "index.ts"), readme: join(path, "README.md") };
+rmSync(out, { recursive: true, force: true });
+if (complete) rmSync(join(here, "dist"), { recursive: true, force: true });
+const { names, authors } = await writeApi({ root, here, out: join(out, "api"), repository });
+const lists = packageLists();
+if (complete) await writeRunner({ root, here, out: join(out, "public", "run") });
+const gallery = complete ? await writeGallery({ root, out }) : "";
+const pages = writePages({ root, out, repository, lists, gallery });
+await writeAgents({
+  root,
+  here,
+  out: join(out, "public"),
+  pages,
+  names,
+  address: process.env.PUSHFORWARD_DOCS_BASE ?? "/",
 });
-/** The entries for authors: pages of their own, after those for users. */
-const extensions = packages
-  .map(({ name, entry }) => ({ name: `${name}/extend`, entry: join(dirname(entry), "extend.ts") }))
-  .filter(({ entry }) => existsSync(entry));
-
-/** The Markdown pages of a folder of docs. */
-function pages(folder) {
-  const path = join(root, "docs", folder);
-  return readdirSync(path)
-    .filter((name) => name.endsWith(".md"))
-    .sort()
-    .map((name) => join(path, name));
+writeSettings();
+await build(here);
+if (complete) {
+  const bytes = sizeOf(join(here, "dist"));
+  if (bytes > LIMIT) throw new Error(`build-site: expected at most ${LIMIT} bytes, got ${bytes}.`);
+  console.log(`site: ${join(here, "dist")}, ${(bytes / 1e6).toFixed(1)} MB, ${names.length} names`);
 }
 
-const app = await Application.bootstrap({
-  name: "pushforward",
-  entryPoints: [...packages, ...extensions].map(({ entry }) => entry),
-  // One compiler for all packages, which parses each file once.
-  tsconfig: join(here, "tsconfig.json"),
-  // `turbo run typecheck` checks the types; the compiler of TypeDoc is older.
-  skipErrorChecking: true,
-  excludePrivate: true,
-  excludeInternal: true,
-  validation: { invalidLink: true, notExported: false, notDocumented: false },
-  readme: join(root, "README.md"),
-  projectDocuments: [
-    join(root, "docs", "tour.md"),
-    ...pages("guides"),
-    ...pages("concepts"),
-    join(root, "docs", "defaults.md"),
-    join(root, "docs", "architecture.md"),
-    join(root, "FEATURES.md"),
-  ],
-  out,
-  sortEntryPoints: false,
-  searchInComments: true,
-  searchInDocuments: true,
-  hideGenerator: true,
-  navigation: { includeCategories: true, includeGroups: false },
-  highlightLanguages: ["typescript", "javascript", "json", "bash", "sh", "csv", "python", "html", "csharp", "java"],
-});
+/** The names of each package as Markdown, and in a file that the sidebar reads. */
+function packageLists() {
+  const folders = [...sitePages(root).values()]
+    .flatMap((page) => /^api\/(.*)\/index\.md$/.exec(page)?.[1] ?? [])
+    .sort();
+  const listed = folders.map((folder) => {
+    const own = names.filter(({ url }) => url.startsWith(`${folder}/`)).sort((a, b) => (a.name < b.name ? -1 : 1));
+    return { folder, own, authors: authors.includes(folder) };
+  });
+  const json = listed.map(({ folder, own, authors }) => ({
+    folder,
+    names: [
+      ...own.map(({ name, url }) => [name, posix.basename(url, ".md")]),
+      ...(authors ? [["extend", "extend"]] : []),
+    ],
+  }));
+  write(join(out, "public", "names.json"), JSON.stringify(json));
+  const links = listed.map(({ folder, own }) => `- [${folder}](${folder}/index.md): ${own.length} names\n`);
+  write(join(out, "api", "index.md"), `---\neditLink: false\n---\n\n# API reference\n\n${links.join("")}`);
+  return new Map(
+    listed.map(({ folder, own, authors }) => {
+      const lines = own.map(
+        ({ name, kind, summary, url }) =>
+          `- [\`${name}\`](/api/${url}) (${kind})${summary === "" ? "" : `: ${escaped(summary)}`}\n`,
+      );
+      const more = authors
+        ? `\n[Names for authors](/api/${folder}/extend.md) of transforms, distributions, layers and codecs.\n`
+        : "";
+      return [folder, own.length === 0 && more === "" ? "" : `\n## Names\n\n${lines.join("")}${more}`];
+    }),
+  );
+}
 
-app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
-  for (const { name, version, readme } of packages) {
-    const module = project.children.find((child) => child.name === name);
-    const source = new MinimalSourceFile(readFileSync(readme, "utf8"), normalizePath(readme));
-    module.readme = app.converter.parseRawComment(source, project.files).content;
-    module.packageName = name;
-    if (version !== "0.0.0") module.packageVersion = version;
-    // Links to the README or to the folder of a package lead to the page of the package.
-    for (const path of [readme, dirname(readme)]) project.files.registerReflectionPath(normalizePath(path), module);
-  }
-});
+function escaped(text) {
+  return text.replaceAll("<", "&lt;").replaceAll("{{", "&#123;&#123;");
+}
 
-const found = app.getEntryPoints() ?? [];
-const entries = [...packages, ...extensions].map(({ name, entry }) => {
-  const entryPoint = found.find(({ sourceFile }) => sourceFile.fileName === normalizePath(entry));
-  if (entryPoint === undefined) throw new Error(`build-site: expected ${entry} in the program, got no such file.`);
-  return { ...entryPoint, displayName: name };
-});
-const project = app.converter.convert(entries);
-app.validate(project);
-rmSync(out, { recursive: true, force: true });
-await app.generateOutputs(project);
-if (app.logger.hasErrors() || app.logger.hasWarnings()) process.exit(1);
-console.log(`site: ${out}`);
+function writeSettings() {
+  const link = (folder) =>
+    [...pages]
+      .filter(([, page]) => posix.dirname(page) === folder)
+      .map(([source, page]) => ({ text: titleOf(root, source), link: `/${page.replace(/\.md$/, "")}` }));
+  const started = new Set(["/tour", "/guides/ten-tasks", "/guides/your-table", "/gallery"]);
+  const rest = (list) => list.filter(({ link }) => !started.has(link));
+  const sources = Object.fromEntries([...pages].map(([source, page]) => [page, source]));
+  write(
+    join(out, "site.json"),
+    JSON.stringify({
+      ...{ sources, complete, repository },
+      ...{ guides: rest(link("guides")), concepts: link("concepts"), reference: rest(link(".")) },
+    }),
+  );
+}
+
+function sizeOf(folder) {
+  return readdirSync(folder, { recursive: true })
+    .map((name) => statSync(join(folder, name)))
+    .reduce((sum, stat) => sum + (stat.isFile() ? stat.size : 0), 0);
+}
