@@ -137,5 +137,13 @@ function shortPage(html) {
 /** What the search reads of a page: all of a guide, and of the page of a name its title and its first paragraph. */
 function renderForSearch(source, env, md) {
   const isName = env.relativePath.startsWith("api/") && !env.relativePath.endsWith("/index.md");
-  return md.render(isName ? source.replace(/^```[\s\S]*|^##[\s\S]*/m, "") : source, env);
+  if (!isName) return md.render(source, env);
+  // The search finds headings by their permalinks.
+  env.isSearched = true;
+  const [title, text] = source
+    .replace(/^---[\s\S]*?^---/m, "")
+    .replace(/^`import .*$/m, "")
+    .trim()
+    .split(/\n{2,}/);
+  return md.render(/^[#`|]/.test(text ?? "#") ? title : `${title}\n\n${text}`, env);
 }

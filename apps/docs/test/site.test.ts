@@ -29,7 +29,7 @@ describe("the documentation site", { timeout: 2 * MINUTE }, () => {
   const open = async (path: string, options?: OpenOptions): Promise<OpenPage> => {
     const opened = await openPage(browser, `${server.address}${path}`, "", options);
     // The page answers clicks once its program has started.
-    await opened.page.waitForFunction(() => document.querySelector("#app")?.hasAttribute("data-v-app") === true);
+    await opened.page.waitForFunction(() => Object.hasOwn(document.querySelector("#app") ?? {}, "__vue_app__"));
     return opened;
   };
 
@@ -79,7 +79,7 @@ describe("the documentation site", { timeout: 2 * MINUTE }, () => {
       .getByRole("link", { name: "contourPlot", exact: true })
       .click();
     await page.getByRole("heading", { name: "contourPlot()" }).waitFor();
-    await page.getByRole("link", { name: "Tour" }).click();
+    await page.getByRole("link", { name: "Tour", exact: true }).click();
     await page.getByRole("heading", { name: "A tour" }).waitFor();
     expectQuiet();
     await context.close();

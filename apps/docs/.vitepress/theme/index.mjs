@@ -1,6 +1,6 @@
 import { useData } from "vitepress";
 import DefaultTheme from "vitepress/theme-without-fonts";
-import { h } from "vue";
+import { h, onMounted, watch } from "vue";
 import NameLayout from "./NameLayout.vue";
 import RunBox from "./RunBox.vue";
 import "./style.css";
@@ -10,6 +10,13 @@ export default {
   Layout: {
     setup() {
       const { frontmatter } = useData();
+      // The theme gives the first page no main landmark.
+      const mark = () => {
+        const role = frontmatter.value.layout === "home" ? "main" : "none";
+        document.querySelector("#VPContent")?.setAttribute("role", role);
+      };
+      onMounted(mark);
+      watch(frontmatter, mark, { flush: "post" });
       return () => h(frontmatter.value.pageClass === "api" ? NameLayout : DefaultTheme.Layout);
     },
   },
