@@ -10,7 +10,7 @@ export interface PageExamples {
   readonly file: string;
 }
 
-const skipped = new Set(["node_modules", "dist", ".git", ".turbo", ".changeset", "demo"]);
+const skipped = new Set(["node_modules", "dist", ".pages", ".git", ".turbo", ".changeset", "demo"]);
 
 /** Writes the examples of all Markdown pages into a folder, as one module for each page. */
 export function writePageExamples(root: string, folder: string): readonly PageExamples[] {

@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const skipped = new Set(["node_modules", "dist", ".git", ".turbo", ".changeset", "demo"]);
+const skipped = new Set(["node_modules", "dist", ".pages", ".git", ".turbo", ".changeset", "demo"]);
 
 function pages(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
