@@ -90,7 +90,11 @@ function writeSettings() {
     join(out, "site.json"),
     JSON.stringify({
       ...{ sources, complete, repository },
-      ...{ guides: rest(link("guides")), concepts: link("concepts"), reference: rest(link(".")) },
+      ...{
+        guides: rest(link("guides")),
+        concepts: link("concepts"),
+        reference: [...rest(link(".")), ...link("reference")],
+      },
     }),
   );
 }

@@ -7,7 +7,7 @@ const settings = {
     tagline:
       "Learn a probability density from data, evaluate it exactly, sample from it, and ask it questions, in Node and in the browser.",
     image: {
-      src: "/images/earthquakes.svg",
+      src: "/images/earthquakes-sphere.svg",
       alt: "The density of one week of earthquakes, learned by a mixture of flows",
     },
     actions: [

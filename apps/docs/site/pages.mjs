@@ -16,7 +16,7 @@ const OTHER_PAGES = {
 /** Where each Markdown page of the repository stands in the site. */
 export function sitePages(root) {
   const pages = new Map(Object.entries(OTHER_PAGES).filter(([source]) => existsSync(join(root, source))));
-  for (const folder of ["", "guides", "concepts"]) {
+  for (const folder of ["", "guides", "concepts", "reference"]) {
     for (const name of readdirSync(join(root, "docs", folder))) {
       if (name.endsWith(".md")) pages.set(posix.join("docs", folder, name), posix.join(folder, name));
     }
@@ -43,7 +43,7 @@ export function writePages({ root, out, repository, lists, gallery }) {
     write(join(out, target), `${whole}${list === undefined ? "" : (lists.get(list) ?? "")}`);
   }
   mkdirSync(join(out, "public", "images"), { recursive: true });
-  for (const name of ["earthquakes.svg", "playground.png"]) {
+  for (const name of ["earthquakes-sphere.svg", "playground.png"]) {
     copyFileSync(join(root, "docs", "images", name), join(out, "public", "images", name));
   }
   write(join(out, "index.md"), LANDING);
