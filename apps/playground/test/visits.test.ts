@@ -184,6 +184,42 @@ describe("visits", { timeout: 3 * MINUTE }, () => {
     await context.close();
   });
 
+  test("the picture follows from the first step, and a slider goes back to each of its pictures", async () => {
+    const { page, context, expectQuiet } = await openPage(browser, plain.address, "rows=600&width=32&steps=400");
+    await ready(page);
+    const slider = page.getByLabel("Training time");
+    expect(await slider.isVisible()).toBe(false);
+    await trainToTheEnd(page);
+    await slider.waitFor();
+    await slider.focus();
+    await page.keyboard.press("Home");
+    const picture = (): Promise<string> =>
+      page.locator(".density canvas").evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+    const steps: string[] = [];
+    const pictures = new Set<string>();
+    const most = Number(await slider.getAttribute("max"));
+    for (let k = 0; k <= most; k++) {
+      steps.push((await slider.getAttribute("aria-valuetext")) ?? "");
+      pictures.add(await picture());
+      await page.keyboard.press("ArrowRight");
+    }
+    expect(steps[0]).toBe("step 0");
+    expect(steps).toEqual(expect.arrayContaining([1, 2, 4, 8, 16, 32, 64, 128, 256].map((step) => `step ${step}`)));
+    expect(pictures.size).toBe(steps.length);
+    // The density of a picture of before is the one that it shows, not that of the model of now.
+    await page.locator(".density .plot").hover({ position: { x: 200, y: 200 } });
+    await expect.poll(() => page.locator('[data-figure="probe"]').count(), POLL).toBe(1);
+    expect(await axeViolations(page)).toEqual([]);
+    // Another training begins with its own pictures.
+    await page.getByRole("button", { name: "Train again" }).click();
+    await ended(page);
+    await slider.focus();
+    await page.keyboard.press("Home");
+    expect(await slider.getAttribute("aria-valuetext")).toBe("step 0");
+    expectQuiet();
+    await context.close();
+  });
+
   test("a reload finds the training again, and it ends with the same bits", async () => {
     const settings = "rows=1000&width=32&steps=1500&flow=maf&seed=9";
     const first = await openPage(browser, plain.address, settings);

@@ -24,7 +24,7 @@ import {
   scoreOf,
 } from "./data/shown-model.ts";
 import { contextRows, freshInfo, type TrainerData, trainerData } from "./data/trainer-data.ts";
-import { PainterLink } from "./painter/density-grid.ts";
+import { type Detail, PainterLink } from "./painter/density-grid.ts";
 import { RunKeeper, type StoredRun, type StoredTable } from "./runs/run-store.ts";
 import { TrainingRun } from "./runs/training-run.ts";
 import { backendInfo, startBackend } from "./start-backend.ts";
@@ -59,7 +59,7 @@ class Trainer implements FlowApi {
     this.port = port;
     this.tables = new LazyTables((event) => this.tell(event));
     this.painter = new PainterLink(peer, () => {
-      if (this.run === undefined) this.sendWeights(false);
+      if (this.run === undefined) this.sendWeights("full");
     });
   }
 
@@ -283,14 +283,12 @@ class Trainer implements FlowApi {
   private hooks(settings: Settings): ConstructorParameters<typeof TrainingRun>[2] {
     return {
       progress: (progress) => this.tell({ type: "progress", progress }),
-      stepped: () => {
-        if (this.painter.noteStep()) this.sendWeights(true);
-      },
+      stepped: (step) => this.painter.noteStep(step, (detail) => this.sendWeights(detail)),
       checkpoint: (checkpoint) => {
         if (this.keeper.isDue) void this.keep({ settings, checkpoint, bytes: undefined, outcome: undefined });
       },
       paused: (checkpoint) => {
-        this.sendWeights(false);
+        this.sendWeights("full");
         if (checkpoint !== undefined) void this.keep({ settings, checkpoint, bytes: undefined, outcome: undefined });
       },
     };
@@ -320,7 +318,7 @@ class Trainer implements FlowApi {
         this.tell({ type: "failed", message: error instanceof Error ? error.message : String(error) });
       } finally {
         this.run = undefined;
-        this.sendWeights(false);
+        this.sendWeights("full");
       }
     })();
   }
@@ -351,9 +349,9 @@ class Trainer implements FlowApi {
     this.tell({ type: "model", model: info });
   }
 
-  private sendWeights(live: boolean): void {
+  private sendWeights(detail: Detail): void {
     if (this.model === undefined) return;
-    this.painter.sendWeights(this.model.flow, this.run?.whole.step ?? this.outcome?.step ?? 0, live);
+    this.painter.sendWeights(this.model.flow, this.run?.whole.step ?? this.outcome?.step ?? 0, detail);
   }
 
   /** Writes the run to the storage of the browser. */

@@ -6,10 +6,10 @@ import type { DataInfo, DensityFrame } from "../shared/protocol.ts";
 import { DRAWING, type Range, roundPoint } from "../shared/settings.ts";
 import { drawDensity, layers, plotArea, pointer } from "./density-picture.ts";
 import { probe } from "./keep.ts";
-import { ColorBar, useDrawing } from "./plots/color-bar.tsx";
+import { ColorBar, TimeSlider, useDrawing } from "./plots/color-bar.tsx";
 import { shortNumber } from "./plots/plot-area.ts";
 import { addPoints } from "./session.ts";
-import { context, data, density, model, pair, settings } from "./state.ts";
+import { context, data, density, model, moment, pair, settings } from "./state.ts";
 
 const NAMES: Readonly<Record<keyof typeof layers, string>> = {
   density: "Density",
@@ -69,6 +69,7 @@ export function DensityView(): JSX.Element {
           <p class="over">Drop a CSV file anywhere on the page.</p>
         )}
       </div>
+      <TimeSlider />
       <ColorBar />
       <Readout />
       {layout !== undefined && layout.context.length > 0 && <ContextControls />}
@@ -218,7 +219,9 @@ function pointTo(place: readonly [number, number] | undefined): void {
   isAsking = true;
   void (async () => {
     const frame = density.value;
-    const exact = frame?.marginal ? undefined : await probe(place[0], place[1]);
+    // The painter has only the last weights.
+    const isExact = frame?.marginal !== true && moment.value === undefined;
+    const exact = isExact ? await probe(place[0], place[1]) : undefined;
     const value = exact ?? (frame && nearest(frame, place));
     if (probed !== undefined) probed.value = value;
     isAsking = false;
@@ -229,12 +232,13 @@ function pointTo(place: readonly [number, number] | undefined): void {
 
 /** The value of the cell of a grid. */
 function nearest(
-  { view: { x, y }, size, logDensity }: DensityFrame,
+  { view: { x, y }, size, logDensity, pixels }: DensityFrame,
   place: readonly [number, number],
 ): number | undefined {
   const cell = (value: number, [low, high]: Range): number =>
     Math.min(size - 1, Math.max(0, Math.floor(((value - low) / (high - low)) * size)));
-  return logDensity[cell(place[1], y) * size + cell(place[0], x)];
+  const row = pixels === undefined ? 0 : cell(place[1], y);
+  return logDensity[row * size + cell(place[0], x)];
 }
 
 function areaPlace(event: PointerEvent): readonly [number, number] | undefined {

@@ -3,7 +3,7 @@ import { batch, effect } from "@preact/signals";
 import { type ArchitectureName, architectures } from "pushforward";
 import type { FileReading, OptionName } from "../shared/options.ts";
 import type { Remedy } from "../shared/page-error.ts";
-import type { DataInfo, Loaded, Progress } from "../shared/protocol.ts";
+import type { DataInfo, DensityFrame, Loaded, Progress } from "../shared/protocol.ts";
 import { RemoteError } from "../shared/rpc.ts";
 import {
   type DataName,
@@ -14,6 +14,7 @@ import {
   withData,
 } from "../shared/settings.ts";
 import { addTableProgress, attempt, report, working } from "./attempt.ts";
+import { withFrame } from "./decisions.ts";
 import { Engine, EngineClosed } from "./engine.ts";
 import { shortened } from "./plots/plot-area.ts";
 import {
@@ -26,11 +27,13 @@ import {
   density,
   fail,
   fileName,
+  frames,
   inform,
   isChanged,
   isRunning,
   model,
   modelFile,
+  moment,
   type Notice,
   notice,
   outcome,
@@ -113,7 +116,7 @@ function openEngine(): void {
       }
     },
     painter(event) {
-      if (event.type === "density") density.value = event.frame;
+      if (event.type === "density") addFrame(event.frame);
       else if (event.type === "bend") bend.value = event.frame;
       else fail(event.message);
     },
@@ -252,7 +255,7 @@ function clearAll(): void {
     model.value = undefined;
     table.value = undefined;
     tableModel.value = undefined;
-    density.value = undefined;
+    frames.value = [];
     bend.value = undefined;
     clearRun();
   });
@@ -273,7 +276,7 @@ export function show(loaded: Loaded): void {
     table.value = loaded.table;
     data.value = undefined;
     model.value = undefined;
-    density.value = undefined;
+    frames.value = [];
     bend.value = undefined;
   });
 }
@@ -287,6 +290,16 @@ function setData(info: DataInfo): void {
   context.value = info.layout.context.map((column, k) => {
     const [low, high] = info.contextRanges[k] as Range;
     return column.kind === "category" ? 0 : (low + high) / 2;
+  });
+}
+
+/** Takes in a picture. The one that the visitor has gone back to stays. */
+function addFrame(frame: DensityFrame): void {
+  batch(() => {
+    const shown = moment.value === undefined ? undefined : density.value;
+    frames.value = withFrame(frames.value, frame, shown);
+    const at = shown === undefined ? -1 : frames.value.indexOf(shown);
+    moment.value = at < 0 ? undefined : at;
   });
 }
 

@@ -277,5 +277,6 @@ export type PeerMessage =
       readonly type: "weights";
       readonly arrays: readonly Float32Array[];
       readonly step: number;
-      readonly live: boolean;
+      /** `live` while the flow learns; `early` where training waits for the picture. */
+      readonly detail: "full" | "live" | "early";
     };
