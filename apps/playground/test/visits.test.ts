@@ -254,6 +254,7 @@ describe("visits", { timeout: 3 * MINUTE }, () => {
     const { page, context, expectQuiet } = await openPage(browser, plain.address, "width=128&steps=20000&flow=maf");
     await ready(page);
     await page.click("button.primary");
+    await reachStep(page, 40);
     await page.waitForTimeout(4000);
     const step = await shownStep(page);
     await page.reload();
@@ -271,6 +272,7 @@ describe("visits", { timeout: 3 * MINUTE }, () => {
     const { page, context, expectQuiet } = await openPage(browser, plain.address, "width=128&steps=20000&flow=maf");
     await ready(page);
     await page.click("button.primary");
+    await reachStep(page, 40);
     await page.waitForTimeout(3500);
     const trainer = page.workers()[0];
     await trainer?.evaluate(() => {

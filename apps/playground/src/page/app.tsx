@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { type ArchitectureName, architectureNames, architectures } from "pushforward";
 import { report } from "./attempt.ts";
 import { BendView } from "./bend-view.tsx";
+import { changeFlow } from "./changes.ts";
 import { DataPanel } from "./data-panel.tsx";
 import { DensityView } from "./density-view.tsx";
 import { Figures } from "./figures.tsx";
@@ -12,7 +13,6 @@ import { HelpButton } from "./help.tsx";
 import { openFile, pairPicture, savePicture, saveSamples } from "./keep.ts";
 import { LossChart } from "./loss-chart.tsx";
 import { NumberField, TrainBar, TrainPanel } from "./panels/train-panel.tsx";
-import { changeFlow } from "./session.ts";
 import {
   askable,
   busy,

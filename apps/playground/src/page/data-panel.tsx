@@ -2,10 +2,10 @@ import type { JSX } from "preact";
 import { csvName, type FileReading, type FoundReading } from "../shared/options.ts";
 import type { ColumnInfo, DataInfo } from "../shared/protocol.ts";
 import { type DataName, TOY_NAMES, type ToyName } from "../shared/settings.ts";
+import { changeData, changeReading, clearPoints } from "./changes.ts";
 import { parseMarkers } from "./decisions.ts";
 import { openFile } from "./keep.ts";
 import { NumberField } from "./panels/train-panel.tsx";
-import { changeData, changeReading, clearPoints } from "./session.ts";
 import { data, fileName, isRunning, modelFile, settings, table, thumbnails } from "./state.ts";
 
 const ENCODINGS: Readonly<Record<FoundReading["encoding"], string>> = {

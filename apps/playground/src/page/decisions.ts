@@ -1,5 +1,5 @@
 import { typedFormat } from "../shared/options.ts";
-import type { DensityFrame } from "../shared/protocol.ts";
+import type { DensityFrame, View } from "../shared/protocol.ts";
 import { formatSettings, type Settings } from "../shared/settings.ts";
 
 /** The texts of a list with commas; one that holds a comma stands in double quotes. Empty ones and repetitions are left out. */
@@ -98,6 +98,11 @@ export function trainHint({ busy, rows, modelFile, isTable, data, drawn }: Train
   return data === "file" ? "Open a file to train on it." : "There is no data to train on.";
 }
 
+/** Whether two pictures have the same window. */
+export function isSameView(a: View, b: View | undefined): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
 /** Most pictures of a training that are kept: each takes about 300 kB. */
 const MOST_FRAMES = 40;
 
@@ -111,7 +116,7 @@ export function withFrame(
   kept?: DensityFrame | undefined,
 ): readonly DensityFrame[] {
   const last = frames.at(-1);
-  if (last === undefined || next.step < last.step || JSON.stringify(last.view) !== JSON.stringify(next.view)) {
+  if (last === undefined || next.step < last.step || !isSameView(last.view, next.view)) {
     return [next];
   }
   const all = [...(next.step === last.step ? frames.slice(0, -1) : frames), next];

@@ -4,11 +4,11 @@ import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
 import type { DataInfo, DensityFrame } from "../shared/protocol.ts";
 import { DRAWING, type Range, roundPoint } from "../shared/settings.ts";
+import { addPoints } from "./changes.ts";
 import { drawDensity, layers, plotArea, pointer } from "./density-picture.ts";
 import { probe } from "./keep.ts";
 import { ColorBar, TimeSlider, useDrawing } from "./plots/color-bar.tsx";
 import { shortNumber } from "./plots/plot-area.ts";
-import { addPoints } from "./session.ts";
 import { context, data, density, model, moment, pair, settings } from "./state.ts";
 
 const NAMES: Readonly<Record<keyof typeof layers, string>> = {

@@ -288,7 +288,8 @@ export class PainterLink {
     await this.whenReady();
   }
 
-  private async whenReady(): Promise<void> {
+  /** Waits until the painter has drawn what it was sent. */
+  async whenReady(): Promise<void> {
     while (!this.isReady) await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 
