@@ -215,6 +215,11 @@ export function App(): JSX.Element {
         Skip to the settings
       </a>
       <Header />
+      {isDragging.value && (
+        <div class="drop" role="status">
+          <p>Drop a table (CSV, Parquet, Arrow) or a saved model.</p>
+        </div>
+      )}
       <div class="layout">
         <main id="stage" class={isTable ? "stage of-table" : "stage"}>
           <NoticeBar />
@@ -257,19 +262,32 @@ function FlowPanels(): JSX.Element {
   );
 }
 
-/** Files may be dropped anywhere on the page. */
+/** Whether a file is dragged over the page. */
+const isDragging = signal(false);
+
+/** Files may be dropped anywhere on the page, which says so while one is dragged. */
 function useDroppedFiles(): void {
   useEffect(() => {
-    const over = (event: DragEvent): void => event.preventDefault();
+    const over = (event: DragEvent): void => {
+      event.preventDefault();
+      isDragging.value = event.dataTransfer?.types.includes("Files") ?? false;
+    };
+    // Out of the window, and not only onto another element.
+    const leave = (event: DragEvent): void => {
+      if (event.relatedTarget === null) isDragging.value = false;
+    };
     const drop = (event: DragEvent): void => {
       event.preventDefault();
+      isDragging.value = false;
       const file = event.dataTransfer?.files[0];
       if (file !== undefined) void openFile(file);
     };
     addEventListener("dragover", over);
+    addEventListener("dragleave", leave);
     addEventListener("drop", drop);
     return () => {
       removeEventListener("dragover", over);
+      removeEventListener("dragleave", leave);
       removeEventListener("drop", drop);
     };
   }, []);

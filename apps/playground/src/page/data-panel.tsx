@@ -165,6 +165,25 @@ export function DataPanel(): JSX.Element {
   );
 }
 
+/** The same choice in one line, beside the picture of a narrow screen. */
+export function DataSelect(): JSX.Element {
+  return (
+    <select
+      class="data-select"
+      aria-label="Data to learn from, in short"
+      value={settings.value.data}
+      disabled={isRunning.value}
+      onChange={(event) => changeData({ data: event.currentTarget.value as DataName })}
+    >
+      {[...TOY_NAMES, ...OTHERS].map((name) => (
+        <option key={name} value={name}>
+          {LABELS[name]}
+        </option>
+      ))}
+    </select>
+  );
+}
+
 /** A data set to choose; a toy set with a small picture of it. */
 function Tile({ name, isChosen }: { readonly name: DataName; readonly isChosen: boolean }): JSX.Element {
   return (

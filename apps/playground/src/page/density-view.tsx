@@ -5,6 +5,7 @@ import { useRef } from "preact/hooks";
 import type { DataInfo, DensityFrame } from "../shared/protocol.ts";
 import { DRAWING, type Range, roundPoint } from "../shared/settings.ts";
 import { addPoints } from "./changes.ts";
+import { DataSelect } from "./data-panel.tsx";
 import { drawDensity, layers, plotArea, pointer } from "./density-picture.ts";
 import { probe } from "./keep.ts";
 import { ColorBar, TimeSlider, useDrawing } from "./plots/color-bar.tsx";
@@ -28,6 +29,7 @@ export function DensityView(): JSX.Element {
     <section class="card density" aria-labelledby="density-title">
       <div class="card-head">
         <h2 id="density-title">{titleOf(layout, model.value?.file)}</h2>
+        <DataSelect />
         <fieldset class="layers">
           <legend class="unseen">What the picture shows</legend>
           {(Object.keys(layers) as (keyof typeof layers)[]).map((name) => (
@@ -53,12 +55,19 @@ export function DensityView(): JSX.Element {
           aria-roledescription="plot"
           aria-label={labelOf(layout, isDrawn)}
           class={isDrawn ? "plot drawing" : "plot"}
-          onPointerDown={isDrawn ? startDrawing : undefined}
+          onPointerDown={(event) => {
+            // A tap has no moves.
+            pointTo(areaPlace(event));
+            if (isDrawn) startDrawing(event);
+          }}
           onPointerMove={(event) => {
             pointTo(areaPlace(event));
             if (isDrawn && event.buttons === 1) drawAt(event);
           }}
-          onPointerLeave={() => pointTo(undefined)}
+          onPointerLeave={(event) => {
+            // What a finger has read stays when it is lifted.
+            if (event.pointerType !== "touch") pointTo(undefined);
+          }}
           onKeyDown={moveByKey}
           onBlur={() => pointTo(undefined)}
         >
@@ -66,7 +75,12 @@ export function DensityView(): JSX.Element {
         </div>
         {isDrawn && data.value === undefined && <p class="over">{drawHint()}</p>}
         {settings.value.data === "file" && data.value === undefined && (
-          <p class="over">Drop a CSV file anywhere on the page.</p>
+          <div class="over">
+            <p>Drop a CSV file anywhere on the page, or</p>
+            <button type="button" onClick={() => document.getElementById("data-file")?.click()}>
+              Choose a file
+            </button>
+          </div>
         )}
       </div>
       <TimeSlider />
@@ -184,7 +198,11 @@ function Readout(): JSX.Element {
   probed = value;
   const known = value.value;
   if (place === undefined || layout === undefined || density.value === undefined) {
-    return <p class="readout">{density.value === undefined ? " " : "Point at the picture to read the density."}</p>;
+    return (
+      <p class="readout">
+        {density.value === undefined ? " " : "Point at the picture, or tap it, to read the density."}
+      </p>
+    );
   }
   const [across, up] = density.value.view.pair;
   const names = layout.columns.length === 1 ? [layout.columns[0]] : [layout.columns[across], layout.columns[up]];
