@@ -124,6 +124,35 @@ describe("visits", { timeout: 3 * MINUTE }, () => {
     await context.close();
   });
 
+  test("a mixture of the command line shows its density, and no picture that does not apply", async () => {
+    const { page, context, expectQuiet } = await openPage(browser, plain.address, SMALL);
+    await ready(page);
+    const data = await downloaded(page, "Data, CSV");
+    const mixture = join(folder, "mixture.safetensors");
+    await command("fit", data.path, "--out", mixture, "--flow", "auto", "--quality", "fast", "--epochs", "2", "--json");
+    const score = await command("score", mixture, data.path, "--json");
+    await openFile(page, mixture, "mixture.safetensors");
+    await page.locator("#density-title", { hasText: "mixture.safetensors" }).waitFor();
+    await page.getByText("This model is a mixture").waitFor();
+    expect(Math.abs((await figure(page, "held")) + (score["meanLogDensity"] as number))).toBeLessThan(1e-6);
+    expect(await page.locator(".bend canvas, #layer, .loss").count()).toBe(0);
+    expect(await page.locator('[data-figure="step"], [data-figure="gaussian"]').count()).toBe(0);
+    await expect.poll(() => page.locator(".ticks li").count(), POLL).toBe(5);
+    expect(await axeViolations(page)).toEqual([]);
+    // A flow has all of them again.
+    await page.getByRole("radio", { name: "Four rings" }).click({ force: true });
+    await page.locator(".loss .chart canvas").waitFor();
+    await page.locator("#layer").waitFor();
+    const inks = (): Promise<boolean> =>
+      page.locator(".bend canvas").evaluate((canvas: HTMLCanvasElement) => {
+        const { data: pixels } = (canvas.getContext("2d") as CanvasRenderingContext2D).getImageData(100, 100, 100, 100);
+        return pixels.some((value) => value > 0);
+      });
+    await expect.poll(inks, POLL).toBe(true);
+    expectQuiet();
+    await context.close();
+  });
+
   test("samples are those of the command line", async () => {
     const { page, context, expectQuiet } = await openPage(browser, plain.address, `${SMALL}&flow=maf&seed=4`);
     await ready(page);

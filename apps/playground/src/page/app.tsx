@@ -244,7 +244,8 @@ function FlowStage({ children }: { readonly children: ComponentChildren }): JSX.
       <Figures />
       <div class="side">
         <BendView />
-        <LossChart />
+        {/* A model from a file has no curves. */}
+        {model.value?.file === undefined && <LossChart />}
       </div>
       <PairPlot />
       {children}
