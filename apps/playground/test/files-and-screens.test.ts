@@ -1,6 +1,7 @@
 // Files that come in, links, narrow screens and single steps, one visit a test. All of it runs with `npm run verify`.
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { axeViolations } from "./axe-violations.ts";
 import { openBrowser } from "./browser.ts";
 import {
   DIST,
@@ -92,6 +93,80 @@ describe("files and screens", { timeout: 3 * MINUTE }, () => {
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
     await page.getByRole("button", { name: "Copy link" }).click();
     await expect.poll(() => alert.innerText(), POLL).toMatch(/The link is copied\. .*not your file/);
+    expectQuiet();
+    await context.close();
+  });
+
+  test("the whole picture and the choice of data are on the first screen, large and small", async () => {
+    for (const [width, height] of [
+      [1280, 800],
+      [360, 740],
+    ] as const) {
+      const { page, context, expectQuiet } = await openPage(browser, plain.address, SMALL, { width, height });
+      await ready(page);
+      const bottom = async (selector: string): Promise<number> => {
+        const box = await page.locator(selector).boundingBox();
+        return box === null ? Number.NaN : box.y + box.height;
+      };
+      expect(await bottom(".density canvas"), `${width}`).toBeLessThanOrEqual(height);
+      expect((await page.locator(".density canvas").boundingBox())?.width).toBeGreaterThan(280);
+      const choice = width > 760 ? ".tiles" : ".data-select";
+      expect(await bottom(choice)).toBeLessThanOrEqual(height);
+      if (width <= 760) {
+        await page.locator(choice).selectOption({ label: "Four rings" });
+        await expect.poll(() => page.locator("#data-title").innerText(), POLL).toBe("Data: Four rings");
+        await ready(page);
+      }
+      expect(await axeViolations(page)).toEqual([]);
+      expectQuiet();
+      await context.close();
+    }
+  });
+
+  test("a tap reads the density, and what it read stays", async () => {
+    const options = { width: 360, height: 740, hasTouch: true };
+    const { page, context, expectQuiet } = await openPage(browser, plain.address, SMALL, options);
+    await ready(page);
+    const read = async (x: number, y: number): Promise<number> => {
+      await page.locator(".density .plot").tap({ position: { x, y } });
+      await expect.poll(() => page.locator('[data-figure="probe"]').count(), POLL).toBe(1);
+      await page.waitForTimeout(600);
+      return await figureText(page, "probe");
+    };
+    const middle = await read(165, 120);
+    expect(middle).toBeGreaterThan((await read(60, 20)) + 0.5);
+    expectQuiet();
+    await context.close();
+  });
+
+  test("a drop target is shown while a file is dragged", async () => {
+    const { page, context, expectQuiet } = await openPage(browser, plain.address, SMALL);
+    await ready(page);
+    const drag = (type: string, of: "Files" | "text/plain"): Promise<void> =>
+      page.evaluate(
+        ([name, kind]) => {
+          const dataTransfer = new DataTransfer();
+          if (kind === "Files") dataTransfer.items.add(new File(["a,b\n1,2\n3,4\n5,7\n2,9\n"], "own.csv"));
+          else dataTransfer.setData("text/plain", "text");
+          document.body.dispatchEvent(
+            new DragEvent(name as string, { bubbles: true, cancelable: true, dataTransfer, relatedTarget: null }),
+          );
+        },
+        [type, of],
+      );
+    const target = page.getByText("Drop a table (CSV, Parquet, Arrow) or a saved model.");
+    await drag("dragover", "text/plain");
+    expect(await target.count()).toBe(0);
+    await drag("dragover", "Files");
+    await target.waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    await drag("dragleave", "Files");
+    await expect.poll(() => target.count(), POLL).toBe(0);
+    await drag("dragover", "Files");
+    await target.waitFor();
+    await drag("drop", "Files");
+    await expect.poll(() => target.count(), POLL).toBe(0);
+    await expect.poll(() => page.locator("#data-title").innerText(), POLL).toBe("Data: CSV file");
     expectQuiet();
     await context.close();
   });

@@ -22,6 +22,7 @@ export interface OpenOptions {
   readonly height?: number;
   readonly colors?: "light" | "dark";
   readonly reducedMotion?: boolean;
+  readonly hasTouch?: boolean;
   /** Runs in the page before anything of its own. */
   readonly before?: () => void;
 }
@@ -33,13 +34,14 @@ export async function openPage(
   settings: string,
   options: OpenOptions = {},
 ): Promise<OpenPage> {
-  const { width = 1280, height = 900, colors = "light", reducedMotion = false } = options;
+  const { width = 1280, height = 900, colors = "light", reducedMotion = false, hasTouch = false } = options;
   const context = await browser.newContext({
     viewport: { width, height },
     colorScheme: colors,
     locale: "en-GB",
     reducedMotion: reducedMotion ? "reduce" : "no-preference",
     acceptDownloads: true,
+    hasTouch,
   });
   const complaints: string[] = [];
   const { origin, protocol } = new URL(address);

@@ -124,6 +124,35 @@ describe("visits", { timeout: 3 * MINUTE }, () => {
     await context.close();
   });
 
+  test("a mixture of the command line shows its density, and no picture that does not apply", async () => {
+    const { page, context, expectQuiet } = await openPage(browser, plain.address, SMALL);
+    await ready(page);
+    const data = await downloaded(page, "Data, CSV");
+    const mixture = join(folder, "mixture.safetensors");
+    await command("fit", data.path, "--out", mixture, "--flow", "auto", "--quality", "fast", "--epochs", "2", "--json");
+    const score = await command("score", mixture, data.path, "--json");
+    await openFile(page, mixture, "mixture.safetensors");
+    await page.locator("#density-title", { hasText: "mixture.safetensors" }).waitFor();
+    await page.getByText("This model is a mixture").waitFor();
+    expect(Math.abs((await figure(page, "held")) + (score["meanLogDensity"] as number))).toBeLessThan(1e-6);
+    expect(await page.locator(".bend canvas, #layer, .loss").count()).toBe(0);
+    expect(await page.locator('[data-figure="step"], [data-figure="gaussian"]').count()).toBe(0);
+    await expect.poll(() => page.locator(".ticks li").count(), POLL).toBe(5);
+    expect(await axeViolations(page)).toEqual([]);
+    // A flow has all of them again.
+    await page.getByRole("radio", { name: "Four rings" }).click({ force: true });
+    await page.locator(".loss .chart canvas").waitFor();
+    await page.locator("#layer").waitFor();
+    const inks = (): Promise<boolean> =>
+      page.locator(".bend canvas").evaluate((canvas: HTMLCanvasElement) => {
+        const { data: pixels } = (canvas.getContext("2d") as CanvasRenderingContext2D).getImageData(100, 100, 100, 100);
+        return pixels.some((value) => value > 0);
+      });
+    await expect.poll(inks, POLL).toBe(true);
+    expectQuiet();
+    await context.close();
+  });
+
   test("samples are those of the command line", async () => {
     const { page, context, expectQuiet } = await openPage(browser, plain.address, `${SMALL}&flow=maf&seed=4`);
     await ready(page);
@@ -184,6 +213,42 @@ describe("visits", { timeout: 3 * MINUTE }, () => {
     await context.close();
   });
 
+  test("the picture follows from the first step, and a slider goes back to each of its pictures", async () => {
+    const { page, context, expectQuiet } = await openPage(browser, plain.address, "rows=600&width=32&steps=400");
+    await ready(page);
+    const slider = page.getByLabel("Training time");
+    expect(await slider.isVisible()).toBe(false);
+    await trainToTheEnd(page);
+    await slider.waitFor();
+    await slider.focus();
+    await page.keyboard.press("Home");
+    const picture = (): Promise<string> =>
+      page.locator(".density canvas").evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+    const steps: string[] = [];
+    const pictures = new Set<string>();
+    const most = Number(await slider.getAttribute("max"));
+    for (let k = 0; k <= most; k++) {
+      steps.push((await slider.getAttribute("aria-valuetext")) ?? "");
+      pictures.add(await picture());
+      await page.keyboard.press("ArrowRight");
+    }
+    expect(steps[0]).toBe("step 0");
+    expect(steps).toEqual(expect.arrayContaining([1, 2, 4, 8, 16, 32, 64, 128, 256].map((step) => `step ${step}`)));
+    expect(pictures.size).toBe(steps.length);
+    // The density of a picture of before is the one that it shows, not that of the model of now.
+    await page.locator(".density .plot").hover({ position: { x: 200, y: 200 } });
+    await expect.poll(() => page.locator('[data-figure="probe"]').count(), POLL).toBe(1);
+    expect(await axeViolations(page)).toEqual([]);
+    // Another training begins with its own pictures.
+    await page.getByRole("button", { name: "Train again" }).click();
+    await ended(page);
+    await slider.focus();
+    await page.keyboard.press("Home");
+    expect(await slider.getAttribute("aria-valuetext")).toBe("step 0");
+    expectQuiet();
+    await context.close();
+  });
+
   test("a reload finds the training again, and it ends with the same bits", async () => {
     const settings = "rows=1000&width=32&steps=1500&flow=maf&seed=9";
     const first = await openPage(browser, plain.address, settings);
@@ -218,6 +283,7 @@ describe("visits", { timeout: 3 * MINUTE }, () => {
     const { page, context, expectQuiet } = await openPage(browser, plain.address, "width=128&steps=20000&flow=maf");
     await ready(page);
     await page.click("button.primary");
+    await reachStep(page, 40);
     await page.waitForTimeout(4000);
     const step = await shownStep(page);
     await page.reload();
@@ -235,6 +301,7 @@ describe("visits", { timeout: 3 * MINUTE }, () => {
     const { page, context, expectQuiet } = await openPage(browser, plain.address, "width=128&steps=20000&flow=maf");
     await ready(page);
     await page.click("button.primary");
+    await reachStep(page, 40);
     await page.waitForTimeout(3500);
     const trainer = page.workers()[0];
     await trainer?.evaluate(() => {

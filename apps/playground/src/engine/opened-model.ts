@@ -16,7 +16,8 @@ import {
 import { splitStandardization } from "pushforward/extend";
 import { rangeOf } from "../shared/page-error.ts";
 import type { DataInfo, ModelInfo } from "../shared/protocol.ts";
-import type { Range } from "../shared/settings.ts";
+import type { Range, Settings } from "../shared/settings.ts";
+import type { ShownModel } from "./data/shown-model.ts";
 
 /** A model of a table from a file. */
 export interface OpenedModel {
@@ -34,6 +35,22 @@ export interface OpenedModel {
  */
 export function openedModel(file: string, { model, metadata }: DecodedModel<object>): OpenedModel {
   return { model: openTableModel(model, metadata, file, { makesNames: true }), metadata, file };
+}
+
+/** A flow from a file and its data: rows that were there before, which it scores, or none. */
+export function openedFlow(
+  opened: OpenedModel,
+  rowFlow: RowFlow,
+  data: DataInfo | undefined,
+  score: ModelInfo["score"],
+  settings: Settings | undefined,
+): { readonly shown: ShownModel; readonly info: DataInfo } {
+  const { model, metadata } = opened;
+  const info = { ...openedInfo(opened, rowFlow), ...(score && { score }) };
+  return {
+    shown: { ...{ flow: rowFlow.flow, model, metadata, settings, fresh: undefined }, info },
+    info: data ?? infoOfModel(opened, rowFlow),
+  };
 }
 
 /** What the page tells of a flow from a file. */

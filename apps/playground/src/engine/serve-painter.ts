@@ -19,12 +19,21 @@ import type { DensityFrame, PainterApi, PainterEvent, PeerMessage, View } from "
 import { emit, type Port, serve } from "../shared/rpc.ts";
 import { thumbnails } from "./data/trainer-data.ts";
 import { Bend } from "./painter/bend.ts";
-import { type DensityGrid, densityOfOne, densityOfPair, densityOfTwo, paint } from "./painter/density-grid.ts";
+import {
+  type DensityGrid,
+  type Detail,
+  densityOfOne,
+  densityOfPair,
+  densityOfTwo,
+  paint,
+} from "./painter/density-grid.ts";
 import { contextTable, samplesCsv } from "./typescript-code.ts";
 
 /** Cells of a side of the grid, and while it must be quick. */
 const SIZE = 200;
 const QUICK_SIZE = 100;
+/** The same while training waits for the picture. */
+const EARLY_SIZE = 64;
 const CURVE_SIZE = 480;
 /** Time after a change of the view in which pictures must be quick, and the longest that a full one may take, in ms. */
 const MOVING = 150;
@@ -61,7 +70,7 @@ class Painter implements PainterApi {
   private newModel: Extract<PeerMessage, { type: "model" }> | undefined;
   private newWeights: Extract<PeerMessage, { type: "weights" }> | undefined;
   private step = 0;
-  private isLive = false;
+  private detail: Detail = "full";
   private movedAt = -MOVING;
   private isStale = false;
   private isWorking = false;
@@ -222,12 +231,12 @@ class Painter implements PainterApi {
         key: createKey(seed),
         ...{ users: 0, isReplaced: false },
       };
-      this.isLive = false;
+      this.detail = "full";
       this.step = step;
     }
     if (newWeights !== undefined) {
       for (const [i, values] of newWeights.arrays.entries()) this.model?.parameters[i]?.write(values);
-      this.isLive = newWeights.live;
+      this.detail = newWeights.detail;
       this.step = newWeights.step;
     }
     return newModel !== undefined || newWeights !== undefined;
@@ -237,9 +246,12 @@ class Painter implements PainterApi {
     const start = performance.now();
     const isMoving = start - this.movedAt < MOVING;
     const isSlow = this.lastMilliseconds > LONGEST;
-    const isQuick = isMoving || (this.isLive && isSlow);
+    const isLive = this.detail !== "full";
+    const isEarly = this.detail === "early";
+    const isQuick = isMoving || isEarly || (isLive && isSlow);
+    const size = isEarly ? EARLY_SIZE : isQuick ? QUICK_SIZE : SIZE;
     const context = contextOf(model.layout, view.context);
-    const grid = await this.grid(model, view, isQuick ? QUICK_SIZE : SIZE, this.isLive, context);
+    const grid = await this.grid(model, view, size, isLive, context);
     const features = model.layout.columns.length;
     const drawn = sampleRows(
       model.flow,
@@ -274,7 +286,7 @@ class Painter implements PainterApi {
     }
     // While the flow learns, every second picture is enough for the grid.
     this.pictures++;
-    if (this.isLive && !isMoving && this.pictures % 2 === 1) return;
+    if (isLive && !isMoving && this.pictures % 2 === 1) return;
     const bend = model.bend.frame(view, context, this.step);
     this.tell(
       { type: "bend", frame: bend },

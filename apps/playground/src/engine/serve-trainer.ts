@@ -1,10 +1,11 @@
-import { FlowModel, meanNll, type RowLayout } from "@pushforward/tables/extend";
+import { FlowModel, meanNll } from "@pushforward/tables/extend";
 import { type ConditionalFlow, type Flow, formatCsv, lazyRegistry, readModel, useBackend } from "pushforward";
 import type {
   DataInfo,
   FlowApi,
   Loaded,
   Outcome,
+  Restored,
   RestoredRun,
   RestoredTable,
   TrainerEvent,
@@ -14,17 +15,9 @@ import type { Settings } from "../shared/settings.ts";
 import type { TableInfo } from "../shared/table-protocol.ts";
 import { LazyAsker } from "./ask/lazy-asker.ts";
 import { chooseLayout, isForFlow, readData } from "./data/read-data.ts";
-import {
-  isForModel,
-  modelFile,
-  type NewModel,
-  newModel,
-  readForModel,
-  type ShownModel,
-  scoreOf,
-} from "./data/shown-model.ts";
-import { contextRows, freshInfo, type TrainerData, trainerData } from "./data/trainer-data.ts";
-import { PainterLink } from "./painter/density-grid.ts";
+import { isForModel, modelFile, type ShownModel, sameLayout, scoreOf } from "./data/shown-model.ts";
+import { contextRows, dataAndModel, freshModel, type TrainerData, trainerData } from "./data/trainer-data.ts";
+import { type Detail, PainterLink } from "./painter/density-grid.ts";
 import { RunKeeper, type StoredRun, type StoredTable } from "./runs/run-store.ts";
 import { TrainingRun } from "./runs/training-run.ts";
 import { backendInfo, startBackend } from "./start-backend.ts";
@@ -34,6 +27,17 @@ import { LazyTables } from "./table/lazy-tables.ts";
 export function serveTrainer(port: Port, peer: MessagePort): void {
   const trainer = new Trainer(port, peer);
   serve(port, trainer, trainer.tables, trainer.asker);
+}
+
+type Found<T extends Restored> = Omit<T, keyof Restored> | undefined;
+
+/** What was shown before other data or another model. */
+interface Former {
+  readonly data: TrainerData | undefined;
+  readonly model: ShownModel | undefined;
+  readonly outcome: Outcome | undefined;
+  readonly showsTable: boolean;
+  readonly kept: RunKeeper["last"];
 }
 
 class Trainer implements FlowApi {
@@ -50,6 +54,7 @@ class Trainer implements FlowApi {
   private run: TrainingRun | undefined;
   private ended: Promise<void> = Promise.resolve();
   private outcome: Outcome | undefined;
+  private former: Former | undefined;
   /** Whether what is shown is a table of any columns, and no flow. */
   private showsTable = false;
   /** One after the other: loading, making models, training. */
@@ -59,7 +64,7 @@ class Trainer implements FlowApi {
     this.port = port;
     this.tables = new LazyTables((event) => this.tell(event));
     this.painter = new PainterLink(peer, () => {
-      if (this.run === undefined) this.sendWeights(false);
+      if (this.run === undefined) this.sendWeights("full");
     });
   }
 
@@ -81,18 +86,14 @@ class Trainer implements FlowApi {
     file: File | undefined,
     opened: ShownModel | undefined,
   ): Promise<DataInfo> {
-    const { read, layout, isScored } = await readForModel(settings, file, opened?.info);
-    const data = trainerData(read, layout, settings, file);
-    const { notes, ...rest } = data.info;
-    const closed = `The model ${opened?.info.file} is closed: ${read.name} is now data for a new flow.`;
-    const info: DataInfo = { ...rest, notes: opened === undefined || isScored ? notes : [...notes, closed] };
+    // All that can fail comes before what changes the data and the model that are shown.
+    const { data, model } = await dataAndModel(settings, file, opened);
     this.closeTable();
-    this.data = { ...data, info };
-    if (opened !== undefined && isScored) {
-      this.setModel({ ...opened, info: { ...opened.info, score: scoreOf(opened.model, read.table) } });
-    } else await this.makeModel(settings);
+    this.data = data;
+    this.outcome = undefined;
+    this.setModel(model);
     await this.keeper.forget();
-    return info;
+    return data.info;
   }
 
   async describeTable(settings: Settings): Promise<TableInfo | null> {
@@ -105,20 +106,18 @@ class Trainer implements FlowApi {
   prepare(settings: Settings): Promise<void> {
     return this.inTurn(async () => {
       if (this.data === undefined) return;
-      await this.makeModel(settings);
+      this.setModel(await freshModel(settings, this.data));
       await this.keeper.forget();
     });
   }
 
   train({ settings, single }: { readonly settings: Settings; readonly single: boolean }): Promise<void> {
     return this.inTurn(async () => {
-      if (this.showsTable) {
-        this.beginTable(settings, single);
-        return;
-      }
+      if (this.showsTable) return this.beginTable(settings, single);
       if (this.data === undefined) throw new Error("Expected data to learn from, got none.");
-      const { fresh } = await this.makeModel(settings);
-      const run = new TrainingRun(fresh, settings, this.hooks(settings));
+      const model = await freshModel(settings, this.data);
+      this.setModel(model);
+      const run = new TrainingRun(model.fresh, settings, this.hooks(settings));
       if (single) run.gate.stepOnce();
       this.begin(run, settings);
     });
@@ -166,45 +165,61 @@ class Trainer implements FlowApi {
   open({ name, bytes }: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }): Promise<Loaded> {
     return this.inTurn(async () => {
       await this.start("wasm");
-      const { decodedModel, infoOfModel, openedInfo, openedModel } = await import("./opened-model.ts");
+      const { decodedModel, openedFlow, openedModel } = await import("./opened-model.ts");
       const opened = openedModel(name, await decodedModel(name, bytes));
-      const { model, metadata } = opened;
-      const { rowFlow } = model;
+      const { rowFlow } = opened.model;
       if (rowFlow === undefined) return await this.showTable((await this.tables.trainer()).open(opened));
+      const hasRows = this.data !== undefined && sameLayout(this.data.info.layout, rowFlow.layout);
+      const data = hasRows ? this.data : undefined;
+      const score = data && scoreOf(opened.model, data.read.table);
+      const { shown, info } = openedFlow(opened, rowFlow, data?.info, score, this.model?.settings);
       this.closeTable();
-      if (this.data !== undefined && !sameLayout(this.data.info.layout, rowFlow.layout)) this.data = undefined;
-      const score = this.data && scoreOf(model, this.data.read.table);
+      this.data = data;
       this.outcome = undefined;
-      this.setModel({
-        ...{ flow: rowFlow.flow, model, metadata, settings: this.model?.settings, fresh: undefined },
-        info: { ...openedInfo(opened, rowFlow), ...(score && { score }) },
-      });
+      this.setModel(shown);
       await this.keeper.forget();
-      return { data: this.data?.info ?? infoOfModel(opened, rowFlow) };
+      return { data: info };
     });
   }
 
-  async restore({
-    id,
-    address,
-  }: {
-    readonly id: string;
-    readonly address: string;
-  }): Promise<RestoredRun | RestoredTable | null> {
-    const stored = await this.keeper.find(id, address);
-    if (stored === undefined) return null;
-    return await this.inTurn<RestoredRun | RestoredTable | null>(() =>
-      "tableModel" in stored ? this.restoreTable(stored) : this.goOnWith(stored),
-    );
+  remember(): Promise<void> {
+    return this.inTurn(async () => {
+      const { data, model, outcome, showsTable, former } = this;
+      this.former = { data, model, outcome, showsTable, kept: this.keeper.last };
+      this.tables.known?.remember();
+      this.dropUnused(former?.model);
+    });
   }
 
-  keepAs(id: string): void {
-    this.keeper.keepAs(id);
+  undo(): Promise<void> {
+    return this.inTurn(async () => {
+      if (this.former === undefined) throw new Error("Expected former data or a former model, got none.");
+      const { data, model, outcome, showsTable, kept } = this.former;
+      this.former = undefined;
+      Object.assign(this, { data, outcome, showsTable });
+      this.tables.known?.takeBack();
+      if (model === undefined) this.dropModel();
+      else this.setModel(model, outcome?.step);
+      // No picture of the model that was left comes after this.
+      await this.painter.whenReady();
+      await (kept === undefined ? this.keeper.forget() : this.keeper.keep(kept));
+    });
+  }
+
+  async restore({ id, address }: Parameters<FlowApi["restore"]>[0]): ReturnType<FlowApi["restore"]> {
+    const found = await this.keeper.find(id, address);
+    if (found === undefined) return null;
+    const { stored, isOwn } = found;
+    const { settings, file } = stored;
+    return await this.inTurn(async () => {
+      const restored = "tableModel" in stored ? await this.restoreTable(stored) : await this.goOnWith(stored);
+      return restored === undefined ? null : { ...restored, settings, file, isOwn };
+    });
   }
 
   ping(): void {}
 
-  private async goOnWith(stored: StoredRun): Promise<RestoredRun | null> {
+  private async goOnWith(stored: StoredRun): Promise<Found<RestoredRun>> {
     const { settings, file, checkpoint, bytes, outcome } = stored;
     const isChanged = stored.rateScale !== 1 || outcome?.reason === "aborted";
     const read = await readData(settings, file);
@@ -213,21 +228,19 @@ class Trainer implements FlowApi {
     this.data = trainerData(read, layout, settings, file);
     const { info } = this.data;
     if (checkpoint !== undefined) {
-      const { model, fresh } = await this.makeModel(settings);
+      const model = await freshModel(settings, this.data);
+      this.setModel(model);
       const start = { checkpoint, rateScale: stored.rateScale, progress: stored.progress };
-      const run = new TrainingRun(fresh, settings, this.hooks(settings), start);
+      const run = new TrainingRun(model.fresh, settings, this.hooks(settings), start);
       this.begin(run, settings);
-      return { settings, data: info, model: model.info, progress: { ...run.whole, phase: "paused" }, isChanged };
+      return { data: info, model: model.info, progress: { ...run.whole, phase: "paused" }, isChanged };
     }
-    if (bytes === undefined) return null;
+    if (bytes === undefined) return undefined;
     const { model: flow } = await readModel<Flow | ConditionalFlow>(bytes, lazyRegistry);
     this.outcome = outcome;
     const model = new FlowModel({ flow, layout });
     this.setModel({ flow, model, info: stored.model, settings, fresh: undefined }, stored.progress.step);
-    return {
-      ...{ settings, data: info, model: stored.model, progress: stored.progress, isChanged },
-      ...(outcome === undefined ? {} : { outcome }),
-    };
+    return { data: info, model: stored.model, progress: stored.progress, isChanged, ...(outcome && { outcome }) };
   }
 
   /** The training that is under way. */
@@ -239,8 +252,7 @@ class Trainer implements FlowApi {
   private async showTable(table: TableInfo, closed?: string, settings?: Settings): Promise<Loaded> {
     this.showsTable = true;
     this.data = undefined;
-    this.model?.flow.dispose();
-    this.model = undefined;
+    this.dropModel();
     this.outcome = undefined;
     await this.keeper.forget();
     if (settings !== undefined) await this.keepTable(settings);
@@ -270,27 +282,25 @@ class Trainer implements FlowApi {
     if (kept !== undefined) await this.keeper.keep({ settings, ...kept });
   }
 
-  private async restoreTable({ settings, file, tableModel }: StoredTable): Promise<RestoredTable | null> {
+  private async restoreTable({ settings, file, tableModel }: StoredTable): Promise<Found<RestoredTable>> {
     await this.start(settings.backend);
     const tables = await this.tables.trainer();
     const table = await tables.load(settings, file);
-    if (table === undefined) return null;
+    if (table === undefined) return undefined;
     this.showsTable = true;
     const model = tableModel && tables.goOnWith(tableModel);
-    return { settings, table, ...(model && { model }) };
+    return { table, ...(model && { model }) };
   }
 
   private hooks(settings: Settings): ConstructorParameters<typeof TrainingRun>[2] {
     return {
       progress: (progress) => this.tell({ type: "progress", progress }),
-      stepped: () => {
-        if (this.painter.noteStep()) this.sendWeights(true);
-      },
+      stepped: (step) => this.painter.noteStep(step, (detail) => this.sendWeights(detail)),
       checkpoint: (checkpoint) => {
         if (this.keeper.isDue) void this.keep({ settings, checkpoint, bytes: undefined, outcome: undefined });
       },
       paused: (checkpoint) => {
-        this.sendWeights(false);
+        this.sendWeights("full");
         if (checkpoint !== undefined) void this.keep({ settings, checkpoint, bytes: undefined, outcome: undefined });
       },
     };
@@ -320,26 +330,15 @@ class Trainer implements FlowApi {
         this.tell({ type: "failed", message: error instanceof Error ? error.message : String(error) });
       } finally {
         this.run = undefined;
-        this.sendWeights(false);
+        this.sendWeights("full");
       }
     })();
   }
 
-  private async makeModel(settings: Settings): Promise<{ readonly model: ShownModel; readonly fresh: NewModel }> {
-    const { train, validation, info } = this.data as TrainerData;
-    const fresh = await newModel(settings, train, validation);
-    const { flow } = fresh;
-    const model = {
-      ...{ flow, model: new FlowModel({ flow, layout: info.layout }), settings, fresh },
-      info: freshInfo(settings, info, fresh, validation),
-    };
-    this.setModel(model);
-    return { model, fresh };
-  }
-
   private setModel(model: ShownModel, step = 0): void {
-    if (this.model?.flow !== model.flow) this.model?.flow.dispose();
+    const left = this.model;
     this.model = model;
+    this.dropUnused(left);
     const { flow, info } = model;
     this.painter.sendModel(flow, {
       layout: info.layout,
@@ -351,9 +350,20 @@ class Trainer implements FlowApi {
     this.tell({ type: "model", model: info });
   }
 
-  private sendWeights(live: boolean): void {
+  private dropModel(): void {
+    const { model } = this;
+    this.model = undefined;
+    this.dropUnused(model);
+  }
+
+  /** Frees a model that is neither shown nor kept for `undo`. */
+  private dropUnused(model: ShownModel | undefined): void {
+    if (model?.flow !== this.model?.flow && model?.flow !== this.former?.model?.flow) model?.flow.dispose();
+  }
+
+  private sendWeights(detail: Detail): void {
     if (this.model === undefined) return;
-    this.painter.sendWeights(this.model.flow, this.run?.whole.step ?? this.outcome?.step ?? 0, live);
+    this.painter.sendWeights(this.model.flow, this.run?.whole.step ?? this.outcome?.step ?? 0, detail);
   }
 
   /** Writes the run to the storage of the browser. */
@@ -386,8 +396,4 @@ class Trainer implements FlowApi {
     this.queue = turn.catch(() => undefined);
     return turn;
   }
-}
-
-function sameLayout(a: RowLayout, b: RowLayout): boolean {
-  return JSON.stringify([a.columns, a.context]) === JSON.stringify([b.columns, b.context]);
 }

@@ -31,7 +31,7 @@ async function coded(settings: Settings, file?: File): Promise<Coded> {
     validationRows: validation.x.shape[0] as number,
     bound: model.bound,
   });
-  const hooks = { progress: () => {}, stepped: () => {}, checkpoint: () => {}, paused: () => {} };
+  const hooks = { progress: () => {}, stepped: () => undefined, checkpoint: () => {}, paused: () => {} };
   const { step } = await new TrainingRun(model, settings, hooks).run();
   const nll = meanNll(model.flow, validation);
   model.flow.dispose();

@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { type ArchitectureName, architectureNames, architectures } from "pushforward";
 import { report } from "./attempt.ts";
 import { BendView } from "./bend-view.tsx";
+import { changeFlow } from "./changes.ts";
 import { DataPanel } from "./data-panel.tsx";
 import { DensityView } from "./density-view.tsx";
 import { Figures } from "./figures.tsx";
@@ -12,7 +13,6 @@ import { HelpButton } from "./help.tsx";
 import { openFile, pairPicture, savePicture, saveSamples } from "./keep.ts";
 import { LossChart } from "./loss-chart.tsx";
 import { NumberField, TrainBar, TrainPanel } from "./panels/train-panel.tsx";
-import { changeFlow } from "./session.ts";
 import {
   askable,
   busy,
@@ -215,6 +215,11 @@ export function App(): JSX.Element {
         Skip to the settings
       </a>
       <Header />
+      {isDragging.value && (
+        <div class="drop" role="status">
+          <p>Drop a table (CSV, Parquet, Arrow) or a saved model.</p>
+        </div>
+      )}
       <div class="layout">
         <main id="stage" class={isTable ? "stage of-table" : "stage"}>
           <NoticeBar />
@@ -239,7 +244,8 @@ function FlowStage({ children }: { readonly children: ComponentChildren }): JSX.
       <Figures />
       <div class="side">
         <BendView />
-        <LossChart />
+        {/* A model from a file has no curves. */}
+        {model.value?.file === undefined && <LossChart />}
       </div>
       <PairPlot />
       {children}
@@ -257,19 +263,32 @@ function FlowPanels(): JSX.Element {
   );
 }
 
-/** Files may be dropped anywhere on the page. */
+/** Whether a file is dragged over the page. */
+const isDragging = signal(false);
+
+/** Files may be dropped anywhere on the page, which says so while one is dragged. */
 function useDroppedFiles(): void {
   useEffect(() => {
-    const over = (event: DragEvent): void => event.preventDefault();
+    const over = (event: DragEvent): void => {
+      event.preventDefault();
+      isDragging.value = event.dataTransfer?.types.includes("Files") ?? false;
+    };
+    // Out of the window, and not only onto another element.
+    const leave = (event: DragEvent): void => {
+      if (event.relatedTarget === null) isDragging.value = false;
+    };
     const drop = (event: DragEvent): void => {
       event.preventDefault();
+      isDragging.value = false;
       const file = event.dataTransfer?.files[0];
       if (file !== undefined) void openFile(file);
     };
     addEventListener("dragover", over);
+    addEventListener("dragleave", leave);
     addEventListener("drop", drop);
     return () => {
       removeEventListener("dragover", over);
+      removeEventListener("dragleave", leave);
       removeEventListener("drop", drop);
     };
   }, []);

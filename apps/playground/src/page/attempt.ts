@@ -26,6 +26,15 @@ export async function working(what: string, work: () => Promise<void>): Promise<
   }
 }
 
+/** Does something of which the workers tell by themselves what goes wrong. */
+export async function quietly(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch {
+    // The painter tells by itself what is wrong.
+  }
+}
+
 /** Says what went wrong. */
 export function report(error: unknown): void {
   busy.value = "";

@@ -16,8 +16,21 @@ const shown = signal(0);
 const isPlaying = signal(false);
 let layerCount = 0;
 
-/** The grid of the base, bent layer by layer. */
+/** The grid of the base, bent layer by layer; of a mixture of flows, which has no layers of its own, a sentence. */
 export function BendView(): JSX.Element {
+  if (bend.value?.labels.length !== 0) return <BendPicture />;
+  return (
+    <section class="card bend" aria-labelledby="bend-title">
+      <h2 id="bend-title">How space bends</h2>
+      <p class="hint">
+        This model is a mixture: its density is a weighted sum of the densities of its members, so no single map bends
+        the grid.
+      </p>
+    </section>
+  );
+}
+
+function BendPicture(): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   useDrawing(canvas, drawBend);
   const frame = bend.value;

@@ -2,10 +2,10 @@ import type { JSX } from "preact";
 import { csvName, type FileReading, type FoundReading } from "../shared/options.ts";
 import type { ColumnInfo, DataInfo } from "../shared/protocol.ts";
 import { type DataName, TOY_NAMES, type ToyName } from "../shared/settings.ts";
+import { changeData, changeReading, clearPoints } from "./changes.ts";
 import { parseMarkers } from "./decisions.ts";
 import { openFile } from "./keep.ts";
 import { NumberField } from "./panels/train-panel.tsx";
-import { changeData, changeReading, clearPoints } from "./session.ts";
 import { data, fileName, isRunning, modelFile, settings, table, thumbnails } from "./state.ts";
 
 const ENCODINGS: Readonly<Record<FoundReading["encoding"], string>> = {
@@ -162,6 +162,25 @@ export function DataPanel(): JSX.Element {
         {info !== undefined && info.table.length > 0 && !isToy(name) && name !== "drawn" && <Columns info={info} />}
       </fieldset>
     </section>
+  );
+}
+
+/** The same choice in one line, beside the picture of a narrow screen. */
+export function DataSelect(): JSX.Element {
+  return (
+    <select
+      class="data-select"
+      aria-label="Data to learn from, in short"
+      value={settings.value.data}
+      disabled={isRunning.value}
+      onChange={(event) => changeData({ data: event.currentTarget.value as DataName })}
+    >
+      {[...TOY_NAMES, ...OTHERS].map((name) => (
+        <option key={name} value={name}>
+          {LABELS[name]}
+        </option>
+      ))}
+    </select>
   );
 }
 

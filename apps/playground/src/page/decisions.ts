@@ -1,5 +1,7 @@
 import { typedFormat } from "../shared/options.ts";
+import type { DensityFrame, View } from "../shared/protocol.ts";
 import { formatSettings, type Settings } from "../shared/settings.ts";
+
 /** The texts of a list with commas; one that holds a comma stands in double quotes. Empty ones and repetitions are left out. */
 export function parseMarkers(text: string): string[] {
   const found = text.matchAll(/\s*(?:"((?:[^"]|"")*)"(?=\s*(?:,|$))|([^,]+))/g);
@@ -94,4 +96,35 @@ export function trainHint({ busy, rows, modelFile, isTable, data, drawn }: Train
   if (modelFile !== undefined) return `${modelFile} came without data. Choose data to train a new flow.`;
   if (data === "drawn") return drawn === 0 ? "Draw some points first." : "Draw a few more points.";
   return data === "file" ? "Open a file to train on it." : "There is no data to train on.";
+}
+
+/** Whether two pictures have the same window. */
+export function isSameView(a: View, b: View | undefined): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** Most pictures of a training that are kept: each takes about 300 kB. */
+const MOST_FRAMES = 40;
+
+/**
+ * The pictures of a training and the next one. A picture of the same step replaces the last; one of an earlier step, or of
+ * another window, begins anew. Of too many, the one that is nearest to its neighbors in the ratio of steps is left out, except `kept`.
+ */
+export function withFrame(
+  frames: readonly DensityFrame[],
+  next: DensityFrame,
+  kept?: DensityFrame | undefined,
+): readonly DensityFrame[] {
+  const last = frames.at(-1);
+  if (last === undefined || next.step < last.step || !isSameView(last.view, next.view)) {
+    return [next];
+  }
+  const all = [...(next.step === last.step ? frames.slice(0, -1) : frames), next];
+  if (all.length <= MOST_FRAMES) return all;
+  const ratio = (i: number): number => (all[i + 1]?.step ?? 0) / Math.max(1, all[i - 1]?.step ?? 0);
+  let least = -1;
+  for (let i = 1; i < all.length - 1; i++) {
+    if (all[i] !== kept && (least < 0 || ratio(i) < ratio(least))) least = i;
+  }
+  return all.filter((_, i) => i !== least);
 }

@@ -4,12 +4,13 @@ import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
 import type { DataInfo, DensityFrame } from "../shared/protocol.ts";
 import { DRAWING, type Range, roundPoint } from "../shared/settings.ts";
+import { addPoints } from "./changes.ts";
+import { DataSelect } from "./data-panel.tsx";
 import { drawDensity, layers, plotArea, pointer } from "./density-picture.ts";
 import { probe } from "./keep.ts";
-import { ColorBar, useDrawing } from "./plots/color-bar.tsx";
+import { ColorBar, TimeSlider, useDrawing } from "./plots/color-bar.tsx";
 import { shortNumber } from "./plots/plot-area.ts";
-import { addPoints } from "./session.ts";
-import { context, data, density, model, pair, settings } from "./state.ts";
+import { context, data, density, model, moment, pair, settings } from "./state.ts";
 
 const NAMES: Readonly<Record<keyof typeof layers, string>> = {
   density: "Density",
@@ -28,6 +29,7 @@ export function DensityView(): JSX.Element {
     <section class="card density" aria-labelledby="density-title">
       <div class="card-head">
         <h2 id="density-title">{titleOf(layout, model.value?.file)}</h2>
+        <DataSelect />
         <fieldset class="layers">
           <legend class="unseen">What the picture shows</legend>
           {(Object.keys(layers) as (keyof typeof layers)[]).map((name) => (
@@ -53,12 +55,19 @@ export function DensityView(): JSX.Element {
           aria-roledescription="plot"
           aria-label={labelOf(layout, isDrawn)}
           class={isDrawn ? "plot drawing" : "plot"}
-          onPointerDown={isDrawn ? startDrawing : undefined}
+          onPointerDown={(event) => {
+            // A tap has no moves.
+            pointTo(areaPlace(event));
+            if (isDrawn) startDrawing(event);
+          }}
           onPointerMove={(event) => {
             pointTo(areaPlace(event));
             if (isDrawn && event.buttons === 1) drawAt(event);
           }}
-          onPointerLeave={() => pointTo(undefined)}
+          onPointerLeave={(event) => {
+            // What a finger has read stays when it is lifted.
+            if (event.pointerType !== "touch") pointTo(undefined);
+          }}
           onKeyDown={moveByKey}
           onBlur={() => pointTo(undefined)}
         >
@@ -66,9 +75,15 @@ export function DensityView(): JSX.Element {
         </div>
         {isDrawn && data.value === undefined && <p class="over">{drawHint()}</p>}
         {settings.value.data === "file" && data.value === undefined && (
-          <p class="over">Drop a CSV file anywhere on the page.</p>
+          <div class="over">
+            <p>Drop a CSV file anywhere on the page, or</p>
+            <button type="button" onClick={() => document.getElementById("data-file")?.click()}>
+              Choose a file
+            </button>
+          </div>
         )}
       </div>
+      <TimeSlider />
       <ColorBar />
       <Readout />
       {layout !== undefined && layout.context.length > 0 && <ContextControls />}
@@ -183,7 +198,11 @@ function Readout(): JSX.Element {
   probed = value;
   const known = value.value;
   if (place === undefined || layout === undefined || density.value === undefined) {
-    return <p class="readout">{density.value === undefined ? " " : "Point at the picture to read the density."}</p>;
+    return (
+      <p class="readout">
+        {density.value === undefined ? " " : "Point at the picture, or tap it, to read the density."}
+      </p>
+    );
   }
   const [across, up] = density.value.view.pair;
   const names = layout.columns.length === 1 ? [layout.columns[0]] : [layout.columns[across], layout.columns[up]];
@@ -218,7 +237,9 @@ function pointTo(place: readonly [number, number] | undefined): void {
   isAsking = true;
   void (async () => {
     const frame = density.value;
-    const exact = frame?.marginal ? undefined : await probe(place[0], place[1]);
+    // The painter has only the last weights.
+    const isExact = frame?.marginal !== true && moment.value === undefined;
+    const exact = isExact ? await probe(place[0], place[1]) : undefined;
     const value = exact ?? (frame && nearest(frame, place));
     if (probed !== undefined) probed.value = value;
     isAsking = false;
@@ -229,12 +250,13 @@ function pointTo(place: readonly [number, number] | undefined): void {
 
 /** The value of the cell of a grid. */
 function nearest(
-  { view: { x, y }, size, logDensity }: DensityFrame,
+  { view: { x, y }, size, logDensity, pixels }: DensityFrame,
   place: readonly [number, number],
 ): number | undefined {
   const cell = (value: number, [low, high]: Range): number =>
     Math.min(size - 1, Math.max(0, Math.floor(((value - low) / (high - low)) * size)));
-  return logDensity[cell(place[1], y) * size + cell(place[0], x)];
+  const row = pixels === undefined ? 0 : cell(place[1], y);
+  return logDensity[row * size + cell(place[0], x)];
 }
 
 function areaPlace(event: PointerEvent): readonly [number, number] | undefined {

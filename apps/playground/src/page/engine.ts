@@ -6,7 +6,7 @@ const HEARTBEAT = 2000;
 const SILENCE = 60_000;
 
 /** What the engine tells the page. */
-export interface EngineHooks {
+interface EngineHooks {
   trainer(event: TrainerEvent): void;
   painter(event: PainterEvent): void;
   /** A worker has ended, or does not answer any more. */
@@ -14,7 +14,7 @@ export interface EngineHooks {
 }
 
 /** The two workers of the page: one trains, one draws. */
-export class Engine {
+class Engine {
   readonly trainer: Caller<TrainerApi, TrainerEvent>;
   readonly painter: Caller<PainterApi, PainterEvent>;
   private readonly workers: Worker[] = [];
@@ -94,3 +94,15 @@ function lifeName(): string {
 
 /** The worker of a call has ended: the page says so once, not for each call. */
 export class EngineClosed extends Error {}
+
+let engine: Engine;
+
+/** Starts the workers. */
+export function startWorkers(hooks: EngineHooks): void {
+  engine = new Engine(hooks);
+}
+
+/** The workers that run now: after a crash they are others. */
+export function workers(): Engine {
+  return engine;
+}

@@ -24,26 +24,15 @@ export function Figures(): JSX.Element {
   return (
     <dl class="figures">
       <Hero held={held} gaussian={gaussian} rows={rows} />
-      <div>
-        <dt>A Gaussian</dt>
-        <Value name="gaussian" value={gaussian} />
-        <dd class="note">{entropy === undefined ? "on the same rows" : `true density ${nats(entropy)}`}</dd>
-      </div>
-      <div>
-        <dt>Training loss</dt>
-        <Value name="train" value={end?.trainNll ?? lastTrain()} />
-        <dd class="note">{info === undefined ? "" : `${whole(info.parameters)} parameters`}</dd>
-      </div>
-      <div>
-        <dt>Step</dt>
-        <dd data-figure="step">{whole(now?.step ?? 0)}</dd>
-        <dd class="note">{stepNote()}</dd>
-      </div>
-      <div>
-        <dt>Steps per second</dt>
-        <dd data-figure="rate">{rateText()}</dd>
-        <dd class="note">{backend.value === undefined ? "" : `on ${backend.value.name}`}</dd>
-      </div>
+      {isFile ? (
+        <div>
+          <dt>Parameters</dt>
+          <dd>{whole(info.parameters)}</dd>
+          <dd class="note">of the open model</dd>
+        </div>
+      ) : (
+        <TrainingFigures />
+      )}
       {(TOY_NAMES as readonly string[]).includes(settings.value.data) && !isFile && (
         <div class="about">
           <dt class="unseen">About the true density</dt>
@@ -58,6 +47,36 @@ export function Figures(): JSX.Element {
 function aboutEntropy(entropy: number | undefined, rows: number | undefined): string {
   if (entropy === undefined || rows === undefined) return "";
   return `The true density scores ${nats(entropy)} on average (the entropy). On ${whole(rows)} validation rows a loss can fall below it by chance.`;
+}
+
+/** What a training gives: a model from a file has none of it. */
+function TrainingFigures(): JSX.Element {
+  const info = model.value;
+  const entropy = data.value?.entropy;
+  return (
+    <>
+      <div>
+        <dt>A Gaussian</dt>
+        <Value name="gaussian" value={info?.gaussianNll} />
+        <dd class="note">{entropy === undefined ? "on the same rows" : `true density ${nats(entropy)}`}</dd>
+      </div>
+      <div>
+        <dt>Training loss</dt>
+        <Value name="train" value={outcome.value?.trainNll ?? lastTrain()} />
+        <dd class="note">{info === undefined ? "" : `${whole(info.parameters)} parameters`}</dd>
+      </div>
+      <div>
+        <dt>Step</dt>
+        <dd data-figure="step">{whole(progress.value?.step ?? 0)}</dd>
+        <dd class="note">{stepNote()}</dd>
+      </div>
+      <div>
+        <dt>Steps per second</dt>
+        <dd data-figure="rate">{rateText()}</dd>
+        <dd class="note">{backend.value === undefined ? "" : `on ${backend.value.name}`}</dd>
+      </div>
+    </>
+  );
 }
 
 interface HeroProps {

@@ -1,7 +1,8 @@
 import { createKey, encodeModel, maf, standardRegistry, useBackend } from "pushforward";
 import { expect, test } from "vitest";
+import type { DensityFrame } from "../shared/protocol.ts";
 import { parseSettings } from "../shared/settings.ts";
-import { fileKind, linkNote } from "./decisions.ts";
+import { fileKind, linkNote, withFrame } from "./decisions.ts";
 
 const moons = parseSettings("");
 const plain = { settings: moons, ran: moons, modelFile: undefined, isChanged: false };
@@ -64,4 +65,32 @@ test.each([
   ["PDF", [0x25, 0x50, 0x44, 0x46, 0x2d]],
 ])("a %s is neither", (_, bytes) => {
   expect(kindOf(Uint8Array.from(bytes))).toBe("other");
+});
+
+test("pictures of a training: the first, the last and the chosen one stay, and the early ones are not thinned out", () => {
+  const view = { pair: [0, 1], x: [-1, 1], y: [-1, 1], context: [], theme: "light" } as const;
+  const frame = (step: number, theme: "light" | "dark" = "light"): DensityFrame => ({
+    ...{ step, view: { ...view, theme }, size: 0, logDensity: new Float32Array(), contours: [], scale: [] },
+    ...{ samples: new Float64Array(), marginal: false, milliseconds: 0 },
+  });
+  const early = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256];
+  let frames: readonly DensityFrame[] = [];
+  for (const step of early) frames = withFrame(frames, frame(step));
+  const chosen = frame(301);
+  frames = withFrame(frames, chosen, chosen);
+  for (let step = 302; step < 3000; step += 7) frames = withFrame(frames, frame(step), chosen);
+  expect(frames.length).toBe(40);
+  const steps = frames.map(({ step }) => step);
+  expect(steps.slice(0, 10)).toEqual(early);
+  expect(steps.at(-1)).toBe(2997);
+  expect(frames).toContain(chosen);
+  // The later ones are spread over the whole time.
+  const gaps = steps.slice(11).map((step, i) => step / (steps[10 + i] as number));
+  expect(Math.max(...gaps)).toBeLessThan(1.35);
+  // The full picture of a step takes the place of its coarse one; a new run or another window begins anew.
+  const last = frame(2997);
+  expect(withFrame(frames, last).at(-1)).toBe(last);
+  expect(withFrame(frames, last).length).toBe(40);
+  expect(withFrame(frames, frame(0)).length).toBe(1);
+  expect(withFrame(frames, frame(3001, "dark")).length).toBe(1);
 });

@@ -1,21 +1,9 @@
 import { attempt, working } from "./attempt.ts";
+import { beginChange, changeData, endChange, failChange, isOwnData, show } from "./changes.ts";
 import { type FileKind, fileKind, HEAD, linkNote } from "./decisions.ts";
+import { workers } from "./engine.ts";
 import { stop } from "./run-actions.ts";
-import { changeData, show, workers } from "./session.ts";
-import {
-  context,
-  data,
-  fail,
-  inform,
-  isChanged,
-  isRunning,
-  modelFile,
-  notice,
-  ran,
-  settings,
-  table,
-  view,
-} from "./state.ts";
+import { context, data, fail, inform, isChanged, isRunning, modelFile, ran, settings, table, view } from "./state.ts";
 
 /** Hands a file to the visitor. */
 function download(name: string, content: Blob): void {
@@ -77,11 +65,14 @@ export async function openFile(chosen: File): Promise<void> {
     return;
   }
   await working("Reading the model", async () => {
-    await attempt(async () => {
+    beginChange(isOwnData());
+    try {
       const bytes = new Uint8Array(await chosen.arrayBuffer());
       show(await workers().trainer.call("open", { name: chosen.name, bytes }));
-      notice.value = undefined;
-    });
+      endChange([]);
+    } catch (error) {
+      failChange(error);
+    }
   });
 }
 

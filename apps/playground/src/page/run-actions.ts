@@ -1,6 +1,7 @@
 // What a visitor can do to a training.
 import { attempt } from "./attempt.ts";
-import { cancelSoon, changeOption, describeTable, workers } from "./session.ts";
+import { cancelSoon, changeOption, describeTable } from "./changes.ts";
+import { workers } from "./engine.ts";
 import {
   clearRun,
   isChanged,

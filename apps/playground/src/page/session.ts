@@ -1,47 +1,31 @@
-// The workers, and what they read and show.
+// The workers, and what they tell.
 import { batch, effect } from "@preact/signals";
-import { type ArchitectureName, architectures } from "pushforward";
-import type { FileReading, OptionName } from "../shared/options.ts";
-import type { Remedy } from "../shared/page-error.ts";
-import type { DataInfo, Loaded, Progress } from "../shared/protocol.ts";
-import { RemoteError } from "../shared/rpc.ts";
-import {
-  type DataName,
-  formatSettings,
-  parseSettings,
-  type Range,
-  type Settings,
-  withData,
-} from "../shared/settings.ts";
-import { addTableProgress, attempt, report, working } from "./attempt.ts";
-import { Engine, EngineClosed } from "./engine.ts";
+import type { DensityFrame, Progress } from "../shared/protocol.ts";
+import { formatSettings, parseSettings } from "../shared/settings.ts";
+import { addTableProgress, attempt, quietly, report } from "./attempt.ts";
+import { beginChange, forgetChanges, isOwnData, loadData, setData, setFile, show } from "./changes.ts";
+import { isSameView, withFrame } from "./decisions.ts";
+import { startWorkers, workers } from "./engine.ts";
 import { shortened } from "./plots/plot-area.ts";
 import {
   backend,
   bend,
   busy,
-  clearRun,
-  context,
-  data,
   density,
   fail,
-  fileName,
+  frames,
   inform,
   isChanged,
   isRunning,
   model,
-  modelFile,
-  type Notice,
+  moment,
   notice,
   outcome,
-  pair,
-  phase,
   progress,
   ran,
   rate,
   settings,
   tabId,
-  table,
   tableModel,
   tableProgress,
   thumbnails,
@@ -50,25 +34,18 @@ import {
   view,
 } from "./state.ts";
 
-let engine: Engine;
-let file: File | undefined;
 /** Crashes of the last minute: a worker that can't start is not started for ever. */
 let crashes: number[] = [];
 
 /** Most points of a curve. */
 const CURVE = 1200;
 
-/** The workers that run now: after a crash they are others. */
-export function workers(): Engine {
-  return engine;
-}
-
 /** Starts the workers, and what the address says. */
 export function startSession(): void {
   openEngine();
   effect(() => {
     const current = view.value;
-    if (current !== undefined) void quietly(engine.painter.call("show", current));
+    if (current !== undefined) void quietly(workers().painter.call("show", current));
   });
   effect(() => {
     const hash = formatSettings(settings.value);
@@ -78,21 +55,24 @@ export function startSession(): void {
   addEventListener("hashchange", () => {
     const next = parseSettings(location.hash);
     if (formatSettings(next) === formatSettings(settings.value)) return;
-    file = undefined;
-    fileName.value = undefined;
-    settings.value = next;
-    void loadData();
+    void (async () => {
+      if (isRunning.value) await attempt(() => workers().trainer.call("stop", null));
+      beginChange(isOwnData());
+      setFile(undefined);
+      settings.value = next;
+      await loadData();
+    })();
   });
   void restoreOrLoad();
   void quietly(
     (async () => {
-      thumbnails.value = await engine.painter.call("thumbnails", null);
+      thumbnails.value = await workers().painter.call("thumbnails", null);
     })(),
   );
 }
 
 function openEngine(): void {
-  engine = new Engine({
+  startWorkers({
     trainer(event) {
       if (event.type === "model") {
         batch(() => {
@@ -113,11 +93,12 @@ function openEngine(): void {
       }
     },
     painter(event) {
-      if (event.type === "density") density.value = event.frame;
+      if (event.type === "density") addFrame(event.frame);
       else if (event.type === "bend") bend.value = event.frame;
       else fail(event.message);
     },
     crashed(which, message) {
+      forgetChanges();
       const now = performance.now();
       crashes = [...crashes.filter((time) => now - time < 60_000), now];
       const work = which === "trainer" ? "trains" : "draws";
@@ -150,7 +131,7 @@ function recover(work: string, wasRunning: boolean): void {
       ...(found ? { action: { label: "Continue", run: goOn } } : {}),
     };
     const current = view.value;
-    if (current !== undefined) void quietly(engine.painter.call("show", current));
+    if (current !== undefined) void quietly(workers().painter.call("show", current));
   })();
 }
 
@@ -159,11 +140,12 @@ async function restoreOrLoad(): Promise<boolean> {
   busy.value = "Starting";
   try {
     const address = formatSettings(settings.value);
-    const found = await engine.trainer.call("restore", { id: tabId(), address });
+    const found = await workers().trainer.call("restore", { id: tabId(), address });
     if (found === null) {
       await loadData();
       return false;
     }
+    setFile(found.file);
     if ("table" in found) {
       const { table: info, model: trained } = found;
       settings.value = found.settings;
@@ -173,6 +155,7 @@ async function restoreOrLoad(): Promise<boolean> {
         ran.value = trained && found.settings;
       });
       busy.value = "";
+      if (trained !== undefined && !found.isOwn) informOfOther();
       return true;
     }
     batch(() => {
@@ -191,7 +174,7 @@ async function restoreOrLoad(): Promise<boolean> {
           label: "Continue",
           run: goOn,
         });
-      }
+      } else if (!found.isOwn) informOfOther();
       busy.value = "";
     });
     return true;
@@ -201,92 +184,32 @@ async function restoreOrLoad(): Promise<boolean> {
   }
 }
 
+/** Says that what is shown was trained in another tab: its link was opened again. */
+function informOfOther(): void {
+  inform("Your trained model was found again. It was trained in another tab of this browser.", {
+    label: "Start over",
+    run: () => {
+      beginChange(true);
+      void loadData();
+    },
+  });
+}
+
 function goOn(): void {
   notice.value = undefined;
-  void attempt(() => engine.trainer.call("resume", null));
+  void attempt(() => workers().trainer.call("resume", null));
 }
 
-/** Reads the data of the settings. */
-async function loadData(): Promise<void> {
-  await working("Reading the data", async () => {
-    notice.value = undefined;
-    try {
-      const loaded = await readAgain();
-      show(loaded);
-      const { notes } = loaded.data ?? loaded.table;
-      if (notes.length > 0) inform(notes.join(" "));
-    } catch (error) {
-      if (error instanceof EngineClosed) throw error;
-      clearAll();
-      if (settings.value.data === "drawn" && settings.value.points.length < 6) return;
-      fail(
-        error instanceof Error ? error.message : String(error),
-        error instanceof RemoteError ? cure(error.remedy) : undefined,
-      );
-    }
-  });
-}
-
-/** The button of a remedy. */
-function cure(remedy: Remedy | undefined): Notice["action"] {
-  switch (remedy?.kind) {
-    case "open-file":
-      return { label: "Open the file", run: () => document.getElementById("data-file")?.click() };
-    case "drop-missing":
-      return { label: "Leave out these rows", run: () => changeData({ dropMissing: true }) };
-    case "no-names":
-      return { label: "Read it as data", run: () => changeReading({ header: "none" }) };
-    case "leave-out": {
-      const { column, columns, given } = remedy;
-      return { label: `Leave out “${column}”`, run: () => changeData({ columns, given }) };
-    }
-    case undefined:
-      return undefined;
-  }
-}
-
-/** Nothing to learn from, and no model. */
-function clearAll(): void {
+/** Takes in a picture. The one that the visitor has gone back to stays. */
+function addFrame(frame: DensityFrame): void {
+  const last = frames.value.at(-1);
+  // Of a window that the visitor has left meanwhile.
+  if (last !== undefined && isSameView(last.view, view.value) && !isSameView(frame.view, view.value)) return;
   batch(() => {
-    data.value = undefined;
-    model.value = undefined;
-    table.value = undefined;
-    tableModel.value = undefined;
-    density.value = undefined;
-    bend.value = undefined;
-    clearRun();
-  });
-}
-
-/** Shows what was read. */
-export function show(loaded: Loaded): void {
-  batch(() => {
-    clearRun();
-    if (loaded.data !== undefined) {
-      table.value = undefined;
-      tableModel.value = undefined;
-      setData(loaded.data);
-      return;
-    }
-    // A model that scores the table has been told already.
-    if (tableModel.value?.file === undefined || loaded.table.command !== "") tableModel.value = undefined;
-    table.value = loaded.table;
-    data.value = undefined;
-    model.value = undefined;
-    density.value = undefined;
-    bend.value = undefined;
-  });
-}
-
-/** Shows other data. */
-function setData(info: DataInfo): void {
-  const isSame = JSON.stringify(data.value?.layout) === JSON.stringify(info.layout);
-  data.value = info;
-  if (isSame && context.value.length === info.layout.context.length) return;
-  pair.value = info.layout.columns.length === 1 ? [0, 0] : [0, 1];
-  context.value = info.layout.context.map((column, k) => {
-    const [low, high] = info.contextRanges[k] as Range;
-    return column.kind === "category" ? 0 : (low + high) / 2;
+    const shown = moment.value === undefined ? undefined : density.value;
+    frames.value = withFrame(frames.value, frame, shown);
+    const at = shown === undefined ? -1 : frames.value.indexOf(shown);
+    moment.value = at < 0 ? undefined : at;
   });
 }
 
@@ -298,104 +221,6 @@ function addProgress(next: Progress): void {
     }
     progress.value = next;
   });
-}
-
-let later: ReturnType<typeof setTimeout> | undefined;
-
-/** Does something when the visitor has stopped changing numbers. */
-function soon(work: () => void): void {
-  clearTimeout(later);
-  later = setTimeout(work, 200);
-}
-
-/** What was to come is not wanted any more. */
-export function cancelSoon(): void {
-  clearTimeout(later);
-}
-
-/** Other data, or another choice of its columns. */
-export function changeData(change: Partial<Settings> & { readonly data?: DataName }, chosen?: File): void {
-  const awaitsFile = settings.value.data === "file" && file === undefined;
-  if (chosen !== undefined) {
-    file = chosen;
-    fileName.value = chosen.name;
-  }
-  settings.value = withData(settings.value, change, awaitsFile);
-  if (settings.value.data === "file" && file === undefined) {
-    notice.value = undefined;
-    // A model that is open waits for rows to score.
-    if (modelFile.value === undefined) clearAll();
-    return;
-  }
-  if (change.data !== undefined) void loadData();
-  else soon(() => void loadData());
-}
-
-/** How the file is read. What was chosen of its columns means nothing once they have other names. */
-export function changeReading(change: Partial<FileReading>): void {
-  changeData({ ...change, ...(change.header !== undefined && { columns: [], given: [], kinds: [] }) });
-}
-
-/** Reads the file, or whatever else the settings name, again. */
-export function readAgain(): Promise<Loaded> {
-  return engine.trainer.call("load", { settings: settings.value, file });
-}
-
-/** Adds drawn points; the rows are read when the hand rests. */
-export function addPoints(points: readonly number[]): void {
-  const all = [...settings.value.points, ...points].slice(-2 * MOST_POINTS);
-  settings.value = { ...settings.value, points: all };
-  soon(() => void loadData());
-}
-
-/** Most drawn points: the address must hold them. */
-const MOST_POINTS = 800;
-
-export function clearPoints(): void {
-  settings.value = { ...settings.value, points: [] };
-  clearAll();
-}
-
-export function changeFlow(flow: ArchitectureName): void {
-  settings.value = { ...settings.value, flow, transforms: architectures[flow].transforms };
-  prepare();
-}
-
-/** Another number of the settings. */
-export function changeOption(name: OptionName, value: number): void {
-  settings.value = { ...settings.value, [name]: value };
-  if (name === "rate") rate.value = value;
-  if (table.value !== undefined) describeTable();
-  else if (name === "rows" || name === "seed") soon(() => void loadData());
-  else prepare();
-}
-
-/** Shows the new model; one that has learned stays until the next training. */
-function prepare(): void {
-  if (data.value === undefined || data.value.rows === 0 || phase.value !== "ready" || model.value?.file) return;
-  soon(() => {
-    void (async () => {
-      clearRun();
-      await attempt(() => engine.trainer.call("prepare", settings.value));
-    })();
-  });
-}
-
-/** The commands of the table with the settings of now. */
-export function describeTable(): void {
-  soon(() => {
-    void attempt(async () => {
-      table.value = (await engine.trainer.call("describeTable", settings.value)) ?? table.value;
-    });
-  });
-}
-
-async function quietly(work: Promise<unknown>): Promise<void> {
-  try {
-    await work;
-  } catch {
-    // The painter tells by itself what is wrong.
-  }
 }
 
 function count(value: number): string {

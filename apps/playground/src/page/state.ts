@@ -29,7 +29,12 @@ export const model = signal<ModelInfo | undefined>(undefined);
 export const progress = signal<Progress | undefined>(undefined);
 export const outcome = signal<Outcome | undefined>(undefined);
 export const backend = signal<BackendInfo | undefined>(undefined);
-export const density = signal<DensityFrame | undefined>(undefined);
+/** Pictures of the training, from its beginning to its last one. */
+export const frames = signal<readonly DensityFrame[]>([]);
+/** Number of the picture that the visitor has gone back to; undefined for the last one. */
+export const moment = signal<number | undefined>(undefined);
+/** The picture that is shown. */
+export const density = computed<DensityFrame | undefined>(() => frames.value.at(moment.value ?? -1));
 export const bend = signal<BendFrame | undefined>(undefined);
 export const trainCurve = signal<readonly CurvePoint[]>([]);
 export const validationCurve = signal<readonly CurvePoint[]>([]);
@@ -112,6 +117,7 @@ export function clearRun(): void {
   rate.value = settings.value.rate;
   ran.value = undefined;
   isChanged.value = false;
+  moment.value = undefined;
 }
 
 /** This tab: two tabs have two runs. */

@@ -113,9 +113,16 @@ export interface BackendInfo {
   readonly notes: readonly string[];
 }
 
-/** A run that was found in the storage of the browser. */
-export interface RestoredRun {
+/** How something was found in the storage of the browser. */
+export interface Restored {
   readonly settings: Settings;
+  readonly file: File | undefined;
+  /** Whether this tab kept it, and not another one. */
+  readonly isOwn: boolean;
+}
+
+/** A run that was found in the storage of the browser. */
+export interface RestoredRun extends Restored {
   readonly data: DataInfo;
   readonly model: ModelInfo;
   readonly progress: Progress;
@@ -125,8 +132,7 @@ export interface RestoredRun {
 }
 
 /** A table of any columns that was found in the storage of the browser, with its model if it was trained. */
-export interface RestoredTable {
-  readonly settings: Settings;
+export interface RestoredTable extends Restored {
   readonly table: TableInfo;
   readonly model?: TableModelInfo;
 }
@@ -162,10 +168,12 @@ export interface FlowApi {
   /** The rows to learn from, as CSV. */
   dataCsv(nothing: null): string;
   open(request: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }): Promise<Loaded>;
-  /** A training that was under way when the page was left, if its settings are these. */
+  /** Keeps the data and the model that are shown, for `undo`. */
+  remember(nothing: null): Promise<void>;
+  /** Shows the data and the model again that were kept. */
+  undo(nothing: null): Promise<void>;
+  /** A training of this tab, or of another one of this browser, if its settings are these. */
   restore(request: { readonly id: string; readonly address: string }): Promise<RestoredRun | RestoredTable | null>;
-  /** Under which name runs are kept. */
-  keepAs(id: string): void;
   ping(nothing: null): void;
 }
 
@@ -277,5 +285,6 @@ export type PeerMessage =
       readonly type: "weights";
       readonly arrays: readonly Float32Array[];
       readonly step: number;
-      readonly live: boolean;
+      /** `live` while the flow learns; `early` where training waits for the picture. */
+      readonly detail: "full" | "live" | "early";
     };

@@ -116,3 +116,8 @@ export async function isForModel(settings: Settings, file: File | undefined, mod
   const names = new Set((await columnsOf(file, settings)).map(({ name }) => name));
   return layoutNames(model.layout).every((name) => names.has(name));
 }
+
+/** Whether two models learn the same columns given the same. */
+export function sameLayout(a: RowLayout, b: RowLayout): boolean {
+  return JSON.stringify([a.columns, a.context]) === JSON.stringify([b.columns, b.context]);
+}

@@ -2,6 +2,7 @@ import {
   contextSize,
   contextValues,
   contextVector,
+  FlowModel,
   meanNll,
   type RowLayout,
   type SplitRows,
@@ -17,7 +18,7 @@ import { shellWord } from "../ask/asker.ts";
 import { epochsFor, patienceFor } from "../runs/training-run.ts";
 import { readingFlags, typescriptCode } from "../typescript-code.ts";
 import { encodingNotes, type ReadData } from "./read-data.ts";
-import type { NewModel } from "./shown-model.ts";
+import { type NewModel, newModel, readForModel, type ShownModel, scoreOf } from "./shown-model.ts";
 
 /** Rows that the page draws. */
 const SHOWN = 2000;
@@ -182,4 +183,34 @@ function thumbnail(name: ToyName): string {
     path += `M${px.toFixed(1)} ${py.toFixed(1)}h0`;
   }
   return path;
+}
+
+/** The data of some settings, and the model that scores them, or a new one that learns them. */
+export async function dataAndModel(
+  settings: Settings,
+  file: File | undefined,
+  opened: ShownModel | undefined,
+): Promise<{ readonly data: TrainerData; readonly model: ShownModel }> {
+  const { read, layout, isScored } = await readForModel(settings, file, opened?.info);
+  const known = trainerData(read, layout, settings, file);
+  if (opened === undefined) return { data: known, model: await freshModel(settings, known) };
+  if (isScored) {
+    return { data: known, model: { ...opened, info: { ...opened.info, score: scoreOf(opened.model, read.table) } } };
+  }
+  const closed = `The model ${opened.info.file} is closed: ${read.name} is now data for a new flow.`;
+  const data = { ...known, info: { ...known.info, notes: [...known.info.notes, closed] } };
+  return { data, model: await freshModel(settings, data) };
+}
+
+/** An untrained model of the settings. */
+export async function freshModel(
+  settings: Settings,
+  { train, validation, info }: TrainerData,
+): Promise<ShownModel & { readonly fresh: NewModel }> {
+  const fresh = await newModel(settings, train, validation);
+  const { flow } = fresh;
+  return {
+    ...{ flow, model: new FlowModel({ flow, layout: info.layout }), settings, fresh },
+    info: freshInfo(settings, info, fresh, validation),
+  };
 }

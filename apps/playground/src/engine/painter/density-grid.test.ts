@@ -2,7 +2,7 @@ import { TimeSlice } from "@pushforward/core/plain";
 import { createKey, type Flow, MultivariateNormal, nsf, useBackend } from "pushforward";
 import { beforeAll, expect, test } from "vitest";
 import type { View } from "../../shared/protocol.ts";
-import { densityOfOne, densityOfPair, densityOfTwo, paint } from "./density-grid.ts";
+import { type Detail, densityOfOne, densityOfPair, densityOfTwo, PainterLink, paint } from "./density-grid.ts";
 
 beforeAll(() => useBackend("cpu"));
 
@@ -109,4 +109,31 @@ test("a density that is nowhere finite is an empty picture", () => {
     logDensity: new Float32Array(4).fill(-Infinity),
   };
   expect(paint(empty, "dark")).toEqual({ pixels: new Uint8ClampedArray(16), contours: [], scale: [] });
+});
+
+test("all early pictures are drawn, one after the other, and later ones only when the painter is ready", async () => {
+  using flow = nsf({ features: 1, key: createKey(0) });
+  const { port1, port2 } = new MessageChannel();
+  const link = new PainterLink(port1, () => {});
+  const got: string[] = [];
+  port2.onmessage = ({ data }: MessageEvent<{ step: number; detail: Detail }>) => {
+    got.push(`${data.step} ${data.detail}`);
+    if (data.step < 300) setTimeout(() => port2.postMessage("drawn"), 5);
+  };
+  try {
+    for (let step = 1; step <= 400; step++) {
+      const drawn = link.noteStep(step, (detail) => link.sendWeights(flow, step, detail));
+      expect(drawn !== undefined).toBe([1, 2, 4, 8, 16, 32, 64, 128, 256].includes(step));
+      await drawn;
+      if (step === 256) expect(got.at(-1)).toBe("256 early");
+      // Time for a picture of later steps: of one that is never drawn no second one follows.
+      if (step === 300 || step === 350) await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(got).toEqual(expect.arrayContaining([1, 2, 4, 8, 16, 32, 64, 128, 256].map((step) => `${step} early`)));
+    expect(got.filter((text) => Number.parseInt(text, 10) > 300)).toEqual(["301 live"]);
+  } finally {
+    port1.close();
+    port2.close();
+  }
 });

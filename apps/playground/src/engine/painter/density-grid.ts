@@ -246,6 +246,11 @@ function blurred(values: Float64Array, size: number, step: number, line: number,
 
 /** Minimum time between two sets of weights for the pictures, in ms. */
 const PICTURE = 150;
+/** Last of the first steps 1, 2, 4, … that are all drawn: a flow learns most in its first second. */
+const LAST_EARLY = 256;
+
+/** How a picture is drawn: in full, as time allows while the flow learns, or fast because training waits for it. */
+export type Detail = Extract<PeerMessage, { readonly type: "weights" }>["detail"];
 
 /** Gives models and weights to the worker that draws: new weights when it has drawn the last ones. */
 export class PainterLink {
@@ -255,20 +260,37 @@ export class PainterLink {
   /** Whether there are weights that it has not been sent. */
   private isUnseen = false;
   private sentAt = 0;
+  private waiting: (() => void)[] = [];
 
   /** @param catchUp is called when the painter is ready and has not seen the last weights. */
   constructor(peer: MessagePort, catchUp: () => void) {
     this.peer = peer;
     peer.onmessage = () => {
       this.isReady = true;
-      if (this.isUnseen) catchUp();
+      const { waiting } = this;
+      this.waiting = [];
+      for (const go of waiting) go();
+      if (this.isReady && this.isUnseen) catchUp();
     };
   }
 
-  /** Notes that the weights have changed; returns whether it is time to send them. */
-  noteStep(): boolean {
+  /** Notes that the weights have changed and sends them when it is time. Of an early step it returns a promise of its picture. */
+  noteStep(step: number, send: (detail: Detail) => void): Promise<void> | undefined {
     this.isUnseen = true;
-    return this.isReady && performance.now() - this.sentAt >= PICTURE;
+    if (step <= LAST_EARLY && Number.isInteger(Math.log2(step))) return this.drawEarly(send);
+    if (this.isReady && performance.now() - this.sentAt >= PICTURE) send(step < LAST_EARLY ? "early" : "live");
+    return undefined;
+  }
+
+  private async drawEarly(send: (detail: Detail) => void): Promise<void> {
+    await this.whenReady();
+    send("early");
+    await this.whenReady();
+  }
+
+  /** Waits until the painter has drawn what it was sent. */
+  async whenReady(): Promise<void> {
+    while (!this.isReady) await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 
   sendModel(
@@ -281,13 +303,13 @@ export class PainterLink {
     this.peer.postMessage({ type: "model", bytes, ...rest } satisfies PeerMessage, [bytes.buffer]);
   }
 
-  sendWeights(flow: Flow | ConditionalFlow, step: number, live: boolean): void {
+  sendWeights(flow: Flow | ConditionalFlow, step: number, detail: Detail): void {
     const arrays = Array.from(flow.parameters().values(), (parameter) => parameter.read() as Float32Array);
     this.isReady = false;
     this.isUnseen = false;
     this.sentAt = performance.now();
     this.peer.postMessage(
-      { type: "weights", arrays, step, live } satisfies PeerMessage,
+      { type: "weights", arrays, step, detail } satisfies PeerMessage,
       arrays.map((array) => array.buffer),
     );
   }

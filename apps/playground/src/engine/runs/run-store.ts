@@ -33,7 +33,7 @@ export interface StoredTable {
 }
 
 /** What is kept for a tab. */
-type Stored = StoredRun | StoredTable;
+export type Stored = StoredRun | StoredTable;
 
 const DATABASE = "pushforward-playground";
 const STORE = "runs";
@@ -59,13 +59,17 @@ class RunStore {
     await settled(store.delete(id));
   }
 
-  /** Removes what tabs left behind that nobody opens again. */
-  async prune(now: number): Promise<void> {
+  /** The run of an address that was kept last, of any tab. Removes what tabs left behind that nobody opens again. */
+  async newest(address: string, now: number): Promise<Stored | undefined> {
     const store = await this.open("readwrite");
     const [keys, runs] = await Promise.all([settled(store.getAllKeys()), settled(store.getAll())]);
+    const [old, fresh]: [IDBValidKey[], Stored[]] = [[], []];
     for (const [i, run] of (runs as Stored[]).entries()) {
-      if (now - run.time > OLDEST) store.delete(keys[i] as IDBValidKey);
+      if (now - run.time > OLDEST) old.push(keys[i] as IDBValidKey);
+      else if (run.address === address) fresh.push(run);
     }
+    for (const key of old) store.delete(key);
+    return fresh.sort((a, b) => b.time - a.time)[0];
   }
 
   private async open(mode: IDBTransactionMode): Promise<IDBObjectStore> {
@@ -89,26 +93,31 @@ function settled<T>(request: IDBRequest<T>): Promise<T> {
 /** Minimum time between two writes, in ms. */
 const WRITE = 1500;
 
-/** Keeps the run of this tab in the storage of the browser, from which a reload goes on. */
+/** What a tab keeps, without its place in the storage. */
+type Kept = Omit<StoredRun, "address" | "time"> | Omit<StoredTable, "address" | "time">;
+
+/** Keeps the run of this tab in the storage of the browser, from which a reload goes on, or its link in another tab. */
 export class RunKeeper {
+  /** What was kept last; undefined when it was forgotten. */
+  last: Kept | undefined;
   private readonly store = new RunStore();
   /** Undefined when the page has not named the tab, and when the browser refuses storage. */
   private id: string | undefined;
   private writtenAt = 0;
 
-  keepAs(id: string): void {
-    this.id = id;
-  }
-
-  /** The run of the tab, when it is of this address. */
-  async find(id: string, address: string): Promise<Stored | undefined> {
+  /** The run of the tab, when it is of this address; else the last one of this address, of a tab that may be closed. */
+  async find(id: string, address: string): Promise<{ readonly stored: Stored; readonly isOwn: boolean } | undefined> {
     this.id = id;
     try {
-      const found = await this.store.get(id);
-      await this.store.prune(Date.now());
-      if (found?.address !== address) return undefined;
+      const own = await this.store.get(id);
+      const newest = await this.store.newest(address, Date.now());
+      const isOwn = own?.address === address;
+      const found = isOwn ? own : newest;
+      if (found === undefined) return undefined;
       // A page of before may have known fewer settings.
-      return { ...found, settings: { ...parseSettings(address), ...found.settings } };
+      const stored = { ...found, settings: { ...parseSettings(address), ...found.settings } };
+      this.last = stored;
+      return { stored, isOwn };
     } catch {
       // Storage is refused, in a private window for instance: the page works without.
       return undefined;
@@ -125,7 +134,8 @@ export class RunKeeper {
     return this.id !== undefined && performance.now() - this.writtenAt >= WRITE;
   }
 
-  async keep(run: Omit<StoredRun, "address" | "time"> | Omit<StoredTable, "address" | "time">): Promise<void> {
+  async keep(run: Kept): Promise<void> {
+    this.last = run;
     if (this.id === undefined) return;
     this.writtenAt = performance.now();
     try {
@@ -137,6 +147,7 @@ export class RunKeeper {
   }
 
   async forget(): Promise<void> {
+    this.last = undefined;
     if (this.id === undefined) return;
     try {
       await this.store.remove(this.id);

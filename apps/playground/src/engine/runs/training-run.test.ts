@@ -32,13 +32,16 @@ interface Watched {
 function watched(
   model: NewModel,
   start?: RunStart,
-  act: { readonly checkpoint?: (run: TrainingRun) => void; readonly stepped?: (run: TrainingRun) => void } = {},
+  act: {
+    readonly checkpoint?: (run: TrainingRun) => void;
+    readonly stepped?: (run: TrainingRun, step: number) => Promise<void> | undefined;
+  } = {},
 ): Watched {
   const told: Progress[] = [];
   const checkpoints: Checkpoint[] = [];
   const hooks: RunHooks = {
     progress: (progress) => void told.push(progress),
-    stepped: () => act.stepped?.(run),
+    stepped: (step) => act.stepped?.(run, step),
     checkpoint: (checkpoint) => {
       checkpoints.push(checkpoint);
       act.checkpoint?.(run);
@@ -243,4 +246,32 @@ test("who pauses while it opens waits again", async () => {
   expect(told).toEqual(["step 1", "paused", "resumed", "paused"]);
   gate.resume();
   await walked;
+});
+
+test("a run waits for the pictures of its first steps, does not count that time, and ends with the same bits", async () => {
+  const plain = await prepared();
+  await watched(plain.model).run.run();
+  const expected = meanNll(plain.model.flow, plain.validation);
+  const early = await prepared();
+  const drawn: number[] = [];
+  const { run } = watched(early.model, undefined, {
+    stepped: (_, step) =>
+      step > 4
+        ? undefined
+        : new Promise((resolve) => {
+            setTimeout(() => {
+              drawn.push(step, run.whole.step);
+              resolve();
+            }, 200);
+          }),
+  });
+  const start = performance.now();
+  const { seconds, step } = await run.run();
+  expect(step).toBe(90);
+  // While a picture is drawn, no other step is taken.
+  expect(drawn).toEqual([1, 1, 2, 2, 3, 3, 4, 4]);
+  expect((performance.now() - start) / 1000 - seconds).toBeGreaterThan(0.7);
+  expect(meanNll(early.model.flow, early.validation)).toBe(expected);
+  plain.model.flow.dispose();
+  early.model.flow.dispose();
 });

@@ -57,8 +57,8 @@ export class PauseGate {
 /** What a run tells while it goes on. */
 export interface RunHooks {
   progress(progress: Progress): void;
-  /** The weights have changed; called often. */
-  stepped(step: number): void;
+  /** The weights have changed; called often. The run waits for the promise, where it gets one. */
+  stepped(step: number): Promise<void> | undefined;
   /** A place to go on from; called often. */
   checkpoint(checkpoint: Checkpoint): void;
   /** The run waits: its weights are shown, and its last checkpoint is kept. */
@@ -195,7 +195,8 @@ export class TrainingRun {
       if (this.lossCount >= this.totalSteps / CURVE_POINTS || performance.now() - this.pointed > LONGEST_POINT) {
         this.point();
       }
-      this.hooks.stepped(event.step);
+      const drawn = this.hooks.stepped(event.step);
+      if (drawn !== undefined) await this.untilDrawn(drawn);
       if (performance.now() - this.reported >= REPORT) this.report();
       if (this.gate.stepped()) {
         this.point();
@@ -237,6 +238,14 @@ export class TrainingRun {
     this.report();
     const seconds = this.worked / 1000;
     return { reason, step: this.step, seconds, stepsPerSecond: this.steps / seconds };
+  }
+
+  /** Waits for a picture: this is no time of training. */
+  private async untilDrawn(drawn: Promise<void>): Promise<void> {
+    this.worked += performance.now() - this.since;
+    await drawn;
+    this.since = performance.now();
+    this.marks = [];
   }
 
   /** Waits while the run is paused. */

@@ -219,6 +219,31 @@ describe("a training", () => {
     expect(watched.model.score?.odd[0]).not.toHaveProperty("least");
   });
 
+  test("what was remembered is taken back, and a bad file changes nothing", async () => {
+    const watched = new Watched();
+    const { trainer } = watched;
+    await watched.load();
+    const ended = trainer.train(settings(), true);
+    await expect.poll(() => watched.progress.at(-1)).toMatchObject({ phase: "paused" });
+    trainer.running?.stop();
+    await ended;
+    const bytes = trainer.save();
+    await expect(watched.load({}, new File(["a,b\n"], "bad.csv"))).rejects.toThrow(/at least one row/);
+    expect(trainer.save()).toEqual(bytes);
+    trainer.remember();
+    const other = new File(["a,b\nx,2\ny,4.5\nx,60\n"], "other.csv");
+    expect((await watched.load({}, other)).name).toBe("other.csv");
+    expect(() => trainer.save()).toThrow(/Expected a model/);
+    trainer.takeBack();
+    expect(trainer.save()).toEqual(bytes);
+    expect(trainer.kept()?.file).toBe(FILE);
+    expect(trainer.describe(settings())?.name).toBe("fish.csv");
+    expect((await trainer.drawRows({ count: 3, seed: 0 })).rows).toHaveLength(3);
+    // Only once: what came before is not there any more.
+    trainer.takeBack();
+    expect(trainer.kept()).toBeUndefined();
+  });
+
   test("waits after a single step, pauses, and keeps what it has when it is stopped", async () => {
     const watched = new Watched();
     await watched.load();

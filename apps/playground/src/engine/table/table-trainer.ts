@@ -43,6 +43,15 @@ interface OwnModel {
   readonly info: TableModelInfo;
 }
 
+/** What was open before. */
+interface Former {
+  readonly table: MixedTable | undefined;
+  readonly file: File | undefined;
+  readonly model: OwnModel | undefined;
+  readonly scored: ScoredTable | undefined;
+  readonly rows: Table | undefined;
+}
+
 /** Reads tables of any columns, learns and opens their densities, and answers what the page asks of them. */
 export class TableTrainer implements TableApi {
   private readonly tell: (event: TableEvent) => void;
@@ -55,6 +64,7 @@ export class TableTrainer implements TableApi {
   /** The rows beside the samples of pictures: those of training, or those that were scored. */
   private rows: Table | undefined;
   private samples: Table | undefined;
+  private former: Former | undefined;
 
   constructor(tell: (event: TableEvent) => void) {
     this.tell = tell;
@@ -180,6 +190,25 @@ export class TableTrainer implements TableApi {
     return this.model && { model: this.model.own, rows: this.rows, samples: this.drawn() };
   }
 
+  /** Keeps what is open, for {@link takeBack}. */
+  remember(): void {
+    const { table, file, model, scored, rows, former } = this;
+    this.former = { table, file, model, scored, rows };
+    if (former?.model?.own !== model?.own) former?.model?.own.module.dispose();
+  }
+
+  /** Opens what was kept, if anything was. */
+  takeBack(): void {
+    const { former } = this;
+    if (former?.model?.own !== this.model?.own) this.dropModel();
+    this.former = undefined;
+    this.samples = undefined;
+    Object.assign(
+      this,
+      former ?? { table: undefined, file: undefined, model: undefined, scored: undefined, rows: undefined },
+    );
+  }
+
   /** Forgets the table and the model. */
   close(): void {
     this.dropModel();
@@ -207,8 +236,8 @@ export class TableTrainer implements TableApi {
     const { own, metadata, info } = opened;
     try {
       const scored = await scoreTable(own, fileSource(settings, file));
-      this.scored = scored;
       this.rows = own.read(scored.table);
+      this.scored = scored;
       this.setModel({ own, metadata, info: { ...info, score: scored.score } });
       const { name, rows } = scored.score;
       const preview = tableCells(scored.table, shownNames(own.learned), thinned(rows, PREVIEW));
@@ -262,7 +291,7 @@ export class TableTrainer implements TableApi {
   }
 
   private dropModel(): void {
-    this.model?.own.module.dispose();
+    if (this.model?.own !== this.former?.model?.own) this.model?.own.module.dispose();
     this.model = undefined;
     this.samples = undefined;
   }

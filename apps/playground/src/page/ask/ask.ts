@@ -1,8 +1,7 @@
 // Questions to the model that is shown: what is given, and the answer so far.
 import { effect, signal } from "@preact/signals";
 import type { Answer, AskColumn, GivenCell } from "../../shared/ask-protocol.ts";
-import { EngineClosed } from "../engine.ts";
-import { workers } from "../session.ts";
+import { EngineClosed, workers } from "../engine.ts";
 import { askable } from "../state.ts";
 
 /** What can be given; none where the model takes no questions. */

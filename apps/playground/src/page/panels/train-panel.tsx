@@ -1,10 +1,10 @@
 import type { JSX } from "preact";
 import { OPTIONS, type OptionName } from "../../shared/options.ts";
 import { withinLimits } from "../../shared/settings.ts";
+import { changeOption } from "../changes.ts";
 import { trainHint } from "../decisions.ts";
 import { copy } from "../keep.ts";
 import { pause, resume, setBackend, setRate, stepOnce, stop, train } from "../run-actions.ts";
-import { changeOption } from "../session.ts";
 import {
   backend,
   busy,

@@ -1,7 +1,7 @@
 import { effect, signal } from "@preact/signals";
 import type { JSX, RefObject } from "preact";
 import { useEffect } from "preact/hooks";
-import { density } from "../state.ts";
+import { density, frames, moment } from "../state.ts";
 
 /**
  * Draws a canvas when it has another size, and when a signal that `draw` reads changes.
@@ -55,6 +55,32 @@ export function ColorBar(): JSX.Element | null {
         ))}
       </ol>
       <p class="hint">Each line encloses the marked share of the probability.</p>
+    </div>
+  );
+}
+
+/** Goes back in the training, to the pictures that were kept. Its place is kept while there is only one. */
+export function TimeSlider(): JSX.Element {
+  const kept = frames.value;
+  const last = kept.length - 1;
+  const step = `step ${(density.value?.step ?? 0).toLocaleString("en-US")}`;
+  return (
+    <div class="slider moment" style={{ visibility: last > 0 ? "visible" : "hidden" }}>
+      <label for="moment">Training time</label>
+      <input
+        id="moment"
+        type="range"
+        min={0}
+        max={Math.max(1, last)}
+        step={1}
+        value={moment.value ?? Math.max(0, last)}
+        aria-valuetext={step}
+        onInput={(event) => {
+          const at = Number(event.currentTarget.value);
+          moment.value = at >= last ? undefined : at;
+        }}
+      />
+      <output for="moment">{step}</output>
     </div>
   );
 }

@@ -1,26 +1,14 @@
 import type { JSX } from "preact";
 import type { Settings } from "../../shared/settings.ts";
 import type { TableColumn } from "../../shared/table-protocol.ts";
-import { working } from "../attempt.ts";
-import { readAgain, show } from "../session.ts";
-import { notice, settings, table } from "../state.ts";
+import { beginChange, loadData } from "../changes.ts";
+import { settings, table } from "../state.ts";
 
 /** Reads a table with other settings of its columns; where they do not fit it, nothing changes. Gives whether they did. */
 async function tryColumns(change: Pick<Settings, "columns" | "kinds">): Promise<boolean> {
-  const before = settings.value;
-  settings.value = { ...before, ...change };
-  notice.value = undefined;
-  let isDone = false;
-  await working("Reading the data", async () => {
-    try {
-      show(await readAgain());
-      isDone = true;
-    } catch (error) {
-      settings.value = before;
-      throw error;
-    }
-  });
-  return isDone;
+  beginChange(false);
+  settings.value = { ...settings.value, ...change };
+  return await loadData();
 }
 
 /** Choices of a column that are no kinds. */

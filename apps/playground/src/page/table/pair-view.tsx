@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import type { Tick } from "../../shared/nice-ticks.ts";
 import type { Range } from "../../shared/settings.ts";
 import type { PairPicture, PairValues, Quantiles, TableAxis } from "../../shared/table-protocol.ts";
-import { workers } from "../session.ts";
+import { workers } from "../engine.ts";
 import { table, tableModel } from "../state.ts";
 import { Scroller, SetsLegend } from "./scroller.tsx";
 

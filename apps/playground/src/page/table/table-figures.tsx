@@ -3,8 +3,8 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { TableCells } from "../../shared/table-protocol.ts";
 import { attempt } from "../attempt.ts";
+import { workers } from "../engine.ts";
 import { nats } from "../plots/plot-area.ts";
-import { workers } from "../session.ts";
 import {
   backend,
   busy,
