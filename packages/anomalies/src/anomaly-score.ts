@@ -58,9 +58,10 @@ export interface JudgedRows {
  * few and with many components, of standardized columns and of columns as normal quantiles, smoothed by little and by much,
  * of single columns, of halves of them and of each given the others; the mean distance to the nearest training rows; and the
  * largest surprise of a cell. Each is compared with its values for rows that it was not fitted to: its surprise is `−log p`,
- * p the share of these rows that are as odd to it. The score is halfway between the highest surprise and a weighted mean,
+ * p the share of these rows that are as odd to it. The score is a quarter of the highest surprise and three
+ * quarters of a weighted mean,
  *
- *     score(x) = (maxₖ sₖ(x) + Σₖ wₖ sₖ(x) / Σₖ wₖ) / 2,   sₖ = −log pₖ
+ *     score(x) = ¼ maxₖ sₖ(x) + ¾ Σₖ wₖ sₖ(x) / Σₖ wₖ,   sₖ = −log pₖ
  *
  * in nats: one in a hundred has 4.6 where all agree. Unlike a log-density it has no units, and steps, repeated values and nearly
  * exact relations don't decide it.
