@@ -44,6 +44,8 @@ interface BeginOptions {
   readonly folder?: string;
   /** Variables besides those of this process. */
   readonly env?: ProgramIo["env"];
+  /** Default: no terminal. */
+  readonly width?: number | undefined;
 }
 
 /** A folder of its own for a test file, in which its commands run. */
@@ -67,9 +69,9 @@ export class Workbench {
   /** Starts a command in this process, which a test watches and stops. */
   begin(
     args: readonly string[],
-    { stdin = Readable.from([]), stdout: given, folder = this.folder, env }: BeginOptions = {},
+    { stdin = Readable.from([]), stdout: given, folder = this.folder, env, width }: BeginOptions = {},
   ): RunningCommand {
-    const [stdout, stderr, controller] = [new Collected(), new Collected(), new AbortController()];
+    const [stdout, stderr, controller] = [new Collected(width), new Collected(width), new AbortController()];
     const io: ProgramIo = {
       ...{ stdin, stdout: given ?? stdout, stderr, cwd: folder, signal: controller.signal },
       env: { ...process.env, NO_COLOR: "1", ...env },
@@ -105,9 +107,17 @@ export class Workbench {
 
 const ENVIRONMENT: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: "1" };
 
-/** Collects what is written to it. */
+/** Collects what is written to it. With a width it is a terminal. */
 class Collected extends Writable {
+  readonly isTTY: boolean;
+  readonly columns: number | undefined;
   private readonly pieces: Buffer[] = [];
+
+  constructor(width: number | undefined) {
+    super();
+    this.isTTY = width !== undefined;
+    this.columns = width;
+  }
 
   override _write(piece: Buffer, _: BufferEncoding, done: () => void): void {
     this.pieces.push(piece);

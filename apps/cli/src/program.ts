@@ -1,10 +1,16 @@
 import { Command } from "commander";
 import manifest from "../package.json" with { type: "json" };
-import { print, say } from "./output/terminal.ts";
+import { printLines, say, widthOf } from "./output/terminal.ts";
 import type { ProgramIo } from "./run/program-io.ts";
 import { runToEnd } from "./run/run-to-end.ts";
 
 const { version } = manifest;
+
+/** The width of help in a file or a pipe. */
+const FILE_WIDTH = 80;
+
+/** The narrowest column of help that is wrapped. */
+const LEAST_WRAPPED = 20;
 
 /**
  * Runs the command line in this process. It reads and writes only what `io` names.
@@ -21,10 +27,14 @@ export function runProgram(argv: readonly string[], io: ProgramIo): Promise<numb
       .showHelpAfterError("(run with --help for usage)")
       .configureOutput({
         writeOut: (text) => {
-          help = help.then(() => print(text));
+          help = help.then(() => printLines(text.replace(/\n$/, "").split("\n")));
         },
         writeErr: (text) => say(...text.replace(/\n$/, "").split("\n")),
+        getOutHelpWidth: () => widthOf(io.stdout) ?? FILE_WIDTH,
+        getErrHelpWidth: () => widthOf(io.stderr) ?? FILE_WIDTH,
       })
+      // The longest options leave less than the 40 characters from which Commander wraps.
+      .configureHelp({ minWidthToWrap: LEAST_WRAPPED })
       .exitOverride();
     try {
       for (const command of await askedCommands(argv)) program.addCommand(command.copyInheritedSettings(program));

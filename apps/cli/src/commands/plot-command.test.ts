@@ -26,6 +26,7 @@ beforeAll(async () => {
     fit("all", 13),
     fit("kind", 3, "kind"),
     fit("dose", 2, "dose"),
+    fit("level", 1, "dose"),
   ]);
 });
 afterAll(() => bench.remove());
@@ -42,7 +43,10 @@ describe.sequential("svg", () => {
     expect(stderr).toBe("picture: picture.svg\n");
     expect(svg).toMatch(/^<svg[^>]*>/);
     expect(svg).toContain("density of c0");
-    expect((await plot("one.st --data data.csv --title curve")).svg).toContain("curve");
+    expect(svg).toContain("density of c0 (1/c0)");
+    const shown = (await plot("one.st --data data.csv --title curve")).svg;
+    for (const text of ["curve", "data (n = 80)"]) expect(shown).toContain(text);
+    expect(shown).not.toContain("samples (n");
   });
 
   test("contours for two", async () => {
@@ -72,6 +76,16 @@ describe.sequential("svg", () => {
     expect((await plot("dose.st --context doses.csv")).svg).toContain("dose 4 (n = 1000)");
     bench.write("single.csv", ["dose", "3"]);
     expect((await plot("dose.st --context single.csv")).svg).toContain("density of c0, c1 given dose 3");
+  });
+
+  test("quantile bands for a column given a number", async () => {
+    const { svg } = await plot("level.st --data data.csv");
+    for (const text of ["90 % of the model", "50 % of the model", "median", "data (n = 80)", "c0 given dose"]) {
+      expect(svg).toContain(text);
+    }
+    expect((await plot("level.st --data data.csv")).svg).toBe(svg);
+    expect((await plot("level.st --context nine.csv")).svg).not.toContain("data (n");
+    expect((await plot("level.st --context single.csv")).svg).toContain("density of c0 given dose 3");
   });
 
   test("--missing drop", async () => {

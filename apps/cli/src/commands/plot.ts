@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import type { Variable } from "@pushforward/columns";
-import { plottedColumn } from "@pushforward/columns/extend";
+import { isNumericVariable, plottedColumn } from "@pushforward/columns/extend";
 import { suggestedName } from "@pushforward/core/plain";
 import type { Table } from "@pushforward/datasets";
 import { getColumn, listNames, takeTableRows } from "@pushforward/datasets/extend";
@@ -10,7 +10,7 @@ import { type BackendName, createKey, type Key, type NdArray, ndArray } from "pu
 import { UsageError, UserError } from "../errors/user-error.ts";
 import type { ReadOptions } from "../options/read-options.ts";
 import { checkTarget, written } from "../output/check-target.ts";
-import { densityPicture, pairPicture, writePicture } from "../output/density-picture.ts";
+import { bandPicture, DATA_COLOR, densityPicture, pairPicture, writePicture } from "../output/density-picture.ts";
 import { say } from "../output/terminal.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";
 import { readColumns } from "../reading/read-table.ts";
@@ -38,7 +38,8 @@ const MAX_GROUPS = 8;
 /** Most columns of a pair plot. */
 const MAX_COLUMNS = 12;
 
-const DATA_COLOR = "#3c4043";
+/** Contexts of a picture of bands, and draws at each. */
+const [BAND_CONTEXTS, BAND_DRAWS] = [40, 500];
 
 /** What `pushforward plot` does. */
 export async function runPlot(modelFile: string, options: PlotOptions): Promise<void> {
@@ -176,6 +177,8 @@ function draw(
       aspect: options.aspect,
     });
   }
+  const bands = drawBands(model, shown, data, groups, options);
+  if (bands !== undefined) return bands;
   const drawn =
     given === ""
       ? [{ name: "samples", rows: model.sample(key, Math.min(MAX_POINTS, data?.rows ?? MAX_POINTS)) }]
@@ -195,6 +198,49 @@ function draw(
   return pairPicture(names, sets, title, points, {
     categories: plotted.map(({ categories }) => categories),
     labels: plotted.map(({ label }) => label),
+  });
+}
+
+/** The quantiles of one column of numbers given another one; undefined for other columns, and at few contexts. */
+function drawBands(
+  model: TableModel,
+  shown: readonly Variable[],
+  data: Table | undefined,
+  groups: readonly ContextGroup[],
+  options: PlotOptions,
+): string | undefined {
+  const variables = [...shown, ...model.learned.filter(({ name }) => model.context.includes(name))];
+  const [own, given] = variables;
+  const [group] = groups;
+  if (own === undefined || given === undefined || variables.length !== 2 || groups.length !== 1) return undefined;
+  if (group === undefined || model.context.length !== 1) return undefined;
+  const isNumber = (variable: Variable): boolean => isNumericVariable(variable) && variable.kind !== "date";
+  if (!isNumber(own) || !isNumber(given)) return undefined;
+  const numbers = (table: Table, { name }: Variable): Float64Array =>
+    Float64Array.from(getColumn(table, name).values as ArrayLike<number>);
+  const values = numbers(group.context, given);
+  const order = [...values.keys()]
+    .filter((row) => Number.isFinite(values[row]))
+    .sort((a, b) => (values[a] as number) - (values[b] as number));
+  // Values that the data have, because a model may know no others.
+  const rows = Array.from(
+    { length: BAND_CONTEXTS },
+    (_, i) => order[Math.round((i * (order.length - 1)) / (BAND_CONTEXTS - 1))] as number,
+  ).filter((row, i, all) => i === 0 || (values[row] as number) > (values[all[i - 1] as number] as number));
+  if (rows.length < 2) return undefined;
+  const part = takeTableRows(group.context, rows);
+  const context = { rows: part.rows, columns: part.columns.filter(({ name }) => name === given.name) };
+  const draws = numbers(model.sample(createKey(options.seed), BAND_DRAWS, { context }), own);
+  return bandPicture({
+    column: own.name,
+    context: given.name,
+    x: Float64Array.from(rows, (row) => values[row] as number),
+    draws: rows.map((_, i) => draws.slice(i * BAND_DRAWS, (i + 1) * BAND_DRAWS)),
+    data:
+      data !== undefined && options.context === undefined
+        ? { x: numbers(data, given), y: numbers(data, own) }
+        : undefined,
+    title: options.title ?? `${own.name} given ${given.name}`,
   });
 }
 

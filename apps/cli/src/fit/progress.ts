@@ -108,7 +108,7 @@ class ColumnBar implements ColumnProgress {
     format: `${colorsOf(programIo().stderr).cyan("{bar}")} {value} of {total} columns | {column} | {eta_formatted}`,
     barCompleteChar: "█",
     barIncompleteChar: "░",
-    barsize: 20,
+    barsize: 12,
     fps: 8,
   });
   private epoch = "";

@@ -1,5 +1,13 @@
 import { extname } from "node:path";
-import { contourPlot, densityPlot1d, type PairPlotOptions, pairPlot, type SampleSet } from "@pushforward/plots";
+import { quantile } from "@pushforward/core/plain";
+import {
+  contourPlot,
+  densityPlot1d,
+  type PairPlotOptions,
+  pairPlot,
+  type SampleSet,
+  seriesPlot,
+} from "@pushforward/plots";
 import { saveBytes } from "@pushforward/serialization/node";
 import { type NdArray, ndArray } from "pushforward";
 import { importOptional } from "pushforward/node";
@@ -19,6 +27,11 @@ export interface Picture {
   readonly aspect?: "equal" | undefined;
 }
 
+/** The color of rows that are no draws. */
+export const DATA_COLOR = "#3c4043";
+
+const MODEL_COLOR = "#0072b2";
+
 const GRID = 220;
 const LINE = 600;
 
@@ -34,8 +47,8 @@ export function densityPicture(picture: Picture): string {
       density,
       title: picture.title,
       xLabel: columns[0] as string,
-      yLabel: "density",
-      ...(picture.data === undefined ? {} : { samples: column(picture.data, 0) }),
+      yLabel: `density of ${columns[0]} (1/${columns[0]})`,
+      ...(picture.data === undefined ? {} : { samples: column(picture.data, 0), samplesName: "data" }),
     });
   }
   const x = axis(column(reference, 0), GRID);
@@ -76,6 +89,62 @@ export function pairPicture(
       : range(Float64Array.from(data.values[j] ?? []), 0),
   );
   return pairPlot({ columns, sets, title, limits, ...axes });
+}
+
+/** What a picture of one column given another one shows. */
+export interface BandPicture {
+  readonly column: string;
+  readonly context: string;
+  /** Values of the context, increasing. */
+  readonly x: Float64Array;
+  /** The draws at each of them. */
+  readonly draws: readonly Float64Array[];
+  /** Rows to draw with the model. */
+  readonly data?: { readonly x: Float64Array; readonly y: Float64Array } | undefined;
+  readonly title: string;
+}
+
+/** Draws above and below which a band ends. */
+const BANDS = [
+  { name: "90 % of the model", share: 0.05, color: "#56b4e9" },
+  { name: "50 % of the model", share: 0.25, color: MODEL_COLOR },
+] as const;
+
+/** Most points of the data in a picture of bands. */
+const MOST_POINTS = 3000;
+
+/** An SVG of the quantiles of one column given another one. */
+export function bandPicture({ column: name, context, x, draws, data, title }: BandPicture): string {
+  const sorted = draws.map((values) => values.filter(Number.isFinite).sort());
+  const at = (share: number): Float64Array => Float64Array.from(sorted, (values) => quantile(values, share));
+  const step = Math.max(1, Math.ceil((data?.x.length ?? 0) / MOST_POINTS));
+  const thin = (values: Float64Array): Float64Array => values.filter((_, i) => i % step === 0);
+  return seriesPlot({
+    series: [
+      ...BANDS.map(({ name: label, share, color }) => ({
+        name: label,
+        x,
+        values: at(share),
+        upper: at(1 - share),
+        color,
+      })),
+      { name: "median", x, values: at(0.5), color: MODEL_COLOR },
+      ...(data === undefined
+        ? []
+        : [
+            {
+              name: `data (n = ${data.x.length})`,
+              x: thin(data.x),
+              values: thin(data.y),
+              color: DATA_COLOR,
+              dots: true,
+            },
+          ]),
+    ],
+    title,
+    xLabel: context,
+    yLabel: name,
+  });
 }
 
 /** One column of some rows. */

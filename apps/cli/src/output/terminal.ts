@@ -1,7 +1,7 @@
 import pc from "picocolors";
 import { UserError } from "../errors/user-error.ts";
 import { type OutputStream, programIo } from "../run/program-io.ts";
-import { visible } from "./words.ts";
+import { visible, wrapped } from "./words.ts";
 
 /** The reader of standard output has seen enough, as in `pushforward score … | head`. */
 export class ReaderGone extends Error {}
@@ -20,11 +20,23 @@ export function print(text: string): Promise<void> {
   return write(programIo().stdout.isTTY ? text.split("\n").map(visible).join("\n") : text);
 }
 
-/** Writes lines for people to standard output; see {@link print}. */
+/** Writes lines for people to standard output; see {@link print}. A terminal gets them wrapped by words at its width. */
 export function printLines(lines: readonly Line[]): Promise<void> {
-  return write(
-    lines.map((line) => `${typeof line === "string" ? visible(line) : line.style(visible(line.text))}\n`).join(""),
-  );
+  return write(linesFor(programIo().stdout, lines));
+}
+
+/** The width of the terminal that shows a stream; undefined for a file or a pipe, in which lines stay whole. */
+export function widthOf({ isTTY, columns }: OutputStream): number | undefined {
+  return isTTY === true ? columns || undefined : undefined;
+}
+
+function linesFor(stream: OutputStream, lines: readonly Line[]): string {
+  const width = widthOf(stream);
+  const pieces = (text: string): string[] => (width === undefined ? [visible(text)] : wrapped(visible(text), width));
+  return lines
+    .flatMap((line) => (typeof line === "string" ? pieces(line) : pieces(line.text).map((piece) => line.style(piece))))
+    .map((line) => `${line}\n`)
+    .join("");
 }
 
 /** Styles of text on a stream; plain text where it is no terminal or colors are not wanted. */
@@ -33,10 +45,14 @@ export function colorsOf(stream: OutputStream = programIo().stdout): ReturnType<
   return pc.createColors(!NO_COLOR && (Boolean(FORCE_COLOR) || (stream.isTTY === true && TERM !== "dumb")));
 }
 
-/** Writes lines for people to standard error. A reader that has gone, or a full disk, is no reason to stop work. */
+/**
+ * Writes lines for people to standard error, wrapped as by {@link printLines}. A reader that has gone, or a full disk, is no
+ * reason to stop work.
+ */
 export function say(...lines: readonly string[]): void {
   try {
-    programIo().stderr.write(lines.map((line) => `${visible(line)}\n`).join(""));
+    const { stderr } = programIo();
+    stderr.write(linesFor(stderr, lines));
   } catch {
     // A file is written at once, and its errors are thrown at once.
   }

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { resolve } from "node:path";
 import type { Readable, Writable } from "node:stream";
 
-/** A stream for output. On a terminal it shows progress bars and colors. */
-export type OutputStream = Writable & { readonly isTTY?: boolean | undefined };
+/** A stream for output. On a terminal it shows progress bars and colors, and `columns` is the width of the terminal. */
+export type OutputStream = Writable & { readonly isTTY?: boolean | undefined; readonly columns?: number | undefined };
 
 /** What a run of the program reads and writes. */
 export interface ProgramIo {

@@ -1,5 +1,5 @@
 import type { DriftAlarm, DriftMonitor } from "@pushforward/diagnostics";
-import { print, say } from "../output/terminal.ts";
+import { print, printLines, say } from "../output/terminal.ts";
 import type { Reference } from "./read-reference.ts";
 
 interface WatchReportParts {
@@ -46,7 +46,7 @@ export class WatchReport {
     this.alarmCount++;
     if (isJson && isLive) await print(`${JSON.stringify(json)}\n`);
     else if (isJson) this.alarms.push(json);
-    else await print(`${describeAlarm(alarm, row)}\n`);
+    else await printLines([describeAlarm(alarm, row)]);
   }
 
   /** A line now and then. */

@@ -19,6 +19,8 @@ export interface DensityPlot1dOptions extends AxesOptions {
   readonly trueDensity?: Numbers;
   /** Name of the learned density in the legend. Default "learned". */
   readonly name?: string;
+  /** Name of the samples in the legend. Default "samples". */
+  readonly samplesName?: string;
   /** Bins of the histogram over the range of x. Default by Freedman and Diaconis. */
   readonly bins?: number;
   /** Most marks along the axis; of more samples every k-th is shown. Default 300. */
@@ -59,7 +61,11 @@ export function densityPlot1d(options: DensityPlot1dOptions): string {
   const entries: LegendEntry[] = [{ label: options.name ?? "learned", color: learnedColor, mark: "line" }];
   if (truth) entries.push({ label: "true", color: theme.ink, mark: "dashed" });
   if (samples.length > 0) {
-    entries.push({ label: `samples (n = ${samples.length})`, color: sampleColor, mark: "area" });
+    entries.push({
+      label: `${options.samplesName ?? "samples"} (n = ${samples.length})`,
+      color: sampleColor,
+      mark: "area",
+    });
   }
 
   return chart({

@@ -556,3 +556,20 @@ describe("errors name the place, what was expected and what was given", () => {
     expect(draw).toThrow(kind);
   });
 });
+
+test("a band is the area between two curves, in the range of the axis", () => {
+  const svg = seriesPlot({
+    series: [{ name: "central half", x: [0, 1, 2], values: [0, 1, Number.NaN], upper: [4, 5, 6] }],
+  });
+  const [, band = ""] = svg.match(/ d="([^"]*z)"[^>]*fill-opacity="(?:0?\.22)"/) ?? [];
+  // Two points below and two above, and an edge that is vertical has one number; the third point has no lower end.
+  expect(band.match(/-?\d+(?:\.\d+)?/g)?.length).toBe(7);
+  expect(band).toMatch(/z$/);
+  expect(svg).toContain("central half");
+  expect(() => seriesPlot({ series: [{ name: "b", values: [1, 2], upper: [1] }] })).toThrow(/upper ends of "b"/);
+});
+
+test("samples of a density have a name", () => {
+  const svg = densityPlot1d({ x: [0, 1], density: [1, 1], samples: [0.5], samplesName: "data" });
+  expect(svg).toContain("data (n = 1)");
+});

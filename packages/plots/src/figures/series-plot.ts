@@ -14,6 +14,8 @@ export interface Series {
   readonly x?: Numbers;
   readonly color?: string;
   readonly dashed?: boolean;
+  /** Upper ends of a band whose lower ends are the values; the area between them is filled. */
+  readonly upper?: Numbers;
   /** Points that no line joins: observations. */
   readonly dots?: boolean;
   /** Width of the line, 2, or diameter of the dots, 3. */
@@ -52,7 +54,7 @@ export interface SeriesPlotOptions extends AxesOptions {
 const DOTS = { "stroke-linecap": "round", "stroke-opacity": 0.6 };
 
 /**
- * Draws curves and dots over a common axis. A non-finite value interrupts its curve. Returns an SVG document.
+ * Draws curves, bands and dots over a common axis. A non-finite value interrupts its curve. Returns an SVG document.
  *
  * @throws TypeError, RangeError when `x` and `values` differ in length or a range is empty.
  * @example
@@ -98,6 +100,8 @@ interface Curve {
   readonly series: Series;
   readonly x: Float64Array;
   readonly y: Float64Array;
+  /** The upper ends of a band. */
+  readonly upper?: Float64Array | undefined;
   readonly color: string;
 }
 
@@ -111,7 +115,8 @@ function readCurves(where: string, all: readonly Series[], theme: Theme): readon
       series.x === undefined
         ? y.map((_, i) => i + 1)
         : toNumbersOfLength(where, `x of "${series.name}"`, series.x, y.length);
-    return { x, y, series, color: checkedColor(where, series.color ?? categoryColor(k, theme.name)) };
+    const upper = series.upper && toNumbersOfLength(where, `upper ends of "${series.name}"`, series.upper, y.length);
+    return { x, y, upper, series, color: checkedColor(where, series.color ?? categoryColor(k, theme.name)) };
   });
 }
 
@@ -137,7 +142,13 @@ function yAxis(
   levels: readonly number[],
 ): ChartAxis {
   const kind = scaleKind(where, "yScale", yScale);
-  const domain = yRange ?? paddedDomain(extent([...curves.map((curve) => curve.y), levels], kind), 0.05, kind);
+  const domain =
+    yRange ??
+    paddedDomain(
+      extent([...curves.flatMap(({ y, upper }) => (upper === undefined ? [y] : [y, upper])), levels], kind),
+      0.05,
+      kind,
+    );
   const [low, high] = domain;
   if (!(low < high && Number.isFinite(high - low)) || (kind === "log" && low <= 0)) {
     throw new RangeError(
@@ -147,7 +158,8 @@ function yAxis(
   return { domain, kind };
 }
 
-function legendMarkOf({ dots, dashed }: Series): LegendEntry["mark"] {
+function legendMarkOf({ dots, dashed, upper }: Series): LegendEntry["mark"] {
+  if (upper !== undefined) return "area";
   if (dots === true) return "dot";
   return dashed === true ? "dashed" : "line";
 }
@@ -159,7 +171,9 @@ function referenceMarks({ value, color }: Colored<ReferenceLine>, sx: Scale, sy:
   return [element("path", { d, stroke: color, "stroke-width": 1.5, "stroke-dasharray": "6 4" })];
 }
 
-function curveMarks(where: string, { x, y, series, color }: Curve, sx: Scale, sy: Scale): readonly string[] {
+function curveMarks(where: string, curve: Curve, sx: Scale, sy: Scale): readonly string[] {
+  const { x, y, upper, series, color } = curve;
+  if (upper !== undefined) return bandMarks(x, y, upper, color, sx, sy);
   const all = runs(x, y, sx, sy);
   const size = positiveOr(where, `size of "${series.name}"`, series.size, series.dots ? 3 : 2);
   const d = series.dots === true ? dotsPath(all.flat()) : linesPath(all);
@@ -176,6 +190,26 @@ function curveMarks(where: string, { x, y, series, color }: Curve, sx: Scale, sy
       "stroke-dasharray": series.dashed === true ? "6 4" : undefined,
     }),
   ];
+}
+
+/** The area between two curves, where both are finite. */
+function bandMarks(
+  x: Float64Array,
+  lower: Float64Array,
+  upper: Float64Array,
+  color: string,
+  sx: Scale,
+  sy: Scale,
+): readonly string[] {
+  const both = lower.map((value, i) => (Number.isFinite(upper[i]) ? value : Number.NaN));
+  const above = upper.map((value, i) => (Number.isFinite(lower[i]) ? value : Number.NaN));
+  const tops = runs(x, above, sx, sy);
+  return runs(x, both, sx, sy).map((bottom, k) => {
+    const back = (tops[k] as number[]).flatMap((_, i, all) =>
+      i % 2 === 0 ? [all.slice(all.length - 2 - i, all.length - i)] : [],
+    );
+    return element("path", { d: `${linesPath([[...bottom, ...back.flat()]])}z`, fill: color, "fill-opacity": 0.22 });
+  });
 }
 
 function pointMarks({ x, y, color }: Colored<MarkedPoint>, theme: Theme, sx: Scale, sy: Scale): readonly string[] {
