@@ -15,7 +15,7 @@ export interface Combination {
 }
 
 /**
- * Weights of the detectors in the view of normal quantiles. Neighbors weigh as much as all densities. The first half of 150
+ * Weights of the detectors in the view of normal quantiles. Neighbors weigh as much as all densities. The first half of 136
  * tables of OddBench, ADBench, and faults planted in tables chose the weights; the second half judged them.
  */
 const WEIGHTS: Readonly<Record<(typeof DETECTORS)[number] | "neighbors", number>> = {
