@@ -14,6 +14,7 @@ import {
   rankPlot,
   seriesPlot,
 } from "../index.ts";
+import { textWidth } from "../marks/elements.ts";
 
 const line = Array.from({ length: 61 }, (_, i) => -3 + 0.1 * i);
 const bell = line.map((x) => Math.exp(-0.5 * x * x));
@@ -202,10 +203,10 @@ const DIGESTS: Readonly<Record<string, string>> = {
   densityPlot1d: "d4be09fa2cda",
   contourPlot: "393b59c24a89",
   "contourPlot, dark": "18d7aaf7e53b",
-  "pairPlot, points": "3fb6ab6127c5",
-  "pairPlot, categories": "ad46e2a8eeb9",
-  "pairPlot, density": "b033d15e70dd",
-  pairHeatPlot: "2e78eff23f7f",
+  "pairPlot, points": "ab5d9062ae9f",
+  "pairPlot, categories": "e5cc5cc2a048",
+  "pairPlot, density": "76147ed1eed6",
+  pairHeatPlot: "30c4b8f42c51",
   lossPlot: "6907aca44e66",
   rankPlot: "f7159b33d361",
   coveragePlot: "fadb1cd1d08f",
@@ -572,4 +573,22 @@ test("a band is the area between two curves, in the range of the axis", () => {
 test("samples of a density have a name", () => {
   const svg = densityPlot1d({ x: [0, 1], density: [1, 1], samples: [0.5], samplesName: "data" });
   expect(svg).toContain("data (n = 1)");
+});
+
+test("labels of ticks touch neither the name of their column nor the labels of the next panel", () => {
+  const values = [
+    Float64Array.from({ length: 50 }, (_, i) => i),
+    Float64Array.from({ length: 50 }, (_, i) => (i * 7) % 50),
+  ];
+  const date = (value: number): string => `2022-08-${String(Math.round(value) + 10)}`;
+  const svg = pairPlot({ columns: ["a", "b"], sets: [{ name: "data", values }], labels: [date, date], title: "t" });
+  const ends = [...svg.matchAll(/text-anchor="end"[^>]*>((?:<text[^>]*>[^<]*<\/text>)+)/g)].flatMap(([, group]) => [
+    ...(group as string).matchAll(/<text x="([\d.]+)"[^>]*>([^<]*)</g),
+  ]);
+  expect(ends.length).toBeGreaterThan(0);
+  for (const [, x, label] of ends) {
+    expect(label).toMatch(/^2022-08-\d\d$/);
+    // The name of the column ends at 29.
+    expect(Number(x) - textWidth(label as string, 11)).toBeGreaterThan(29);
+  }
 });

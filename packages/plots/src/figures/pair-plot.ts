@@ -10,7 +10,7 @@ import {
   thinIndices,
   toNumbersOfLength,
 } from "../input.ts";
-import { bottomAxis, leftAxis, type PanelTicks, panelTicks } from "../layout/axes.ts";
+import { bottomAxis, leftAxis, leftRoom, type PanelTicks, panelTicks } from "../layout/axes.ts";
 import { LEGEND_ROW, type LegendEntry, legend, titleHeight, titleMark } from "../layout/chart.ts";
 import { type PlotOptions, type Theme, themeOf } from "../layout/plot-options.ts";
 import {
@@ -173,7 +173,7 @@ function legendEntries(
 function placePanels(where: string, options: PairPlotOptions, width: number, top: number): PanelPlaces {
   const count = options.columns.length;
   const height = options.height === undefined ? Infinity : positiveOr(where, "height", options.height, 1);
-  const left = OUTER + 22 + 40;
+  const left = OUTER + 14 + leftRoom((options.labels ?? []).slice(1));
   const panel =
     Math.floor(10 * Math.min((width - left - OUTER) / count - GAP, (height - top - BOTTOM) / count - GAP)) / 10;
   if (panel < 24) {

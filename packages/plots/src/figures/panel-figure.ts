@@ -81,7 +81,7 @@ export interface PairHeatPlotOptions extends PlotOptions {
 
 const GAP = 12;
 const HEAT_OUTER = 12;
-const LEFT = HEAT_OUTER + 22 + 56;
+const LEFT = HEAT_OUTER + 22 + 68;
 const BOTTOM = 30 + 22;
 /** Height of the names above the panels. */
 const NAMES = 22;

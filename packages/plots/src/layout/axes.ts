@@ -92,9 +92,19 @@ export interface PanelTicks {
 }
 
 const SIZE = 11;
-const LEFT_WIDTH = 44;
+/** Widest label left of a panel: of numbers and categories, and labels of their own, for instance dates. */
+const [LEFT_WIDTH, LEFT_LABEL_WIDTH] = [44, 68];
+
+/** The pixels left of a panel that its ticks and their labels need. */
+export function leftRoom(labels: readonly unknown[]): number {
+  return (labels.some((label) => label !== undefined) ? LEFT_LABEL_WIDTH : LEFT_WIDTH) + 12;
+}
 /** How far a label may reach beyond its panel. */
 const MARGIN = 4;
+/** Least pixels between the label of a tick and the end of a vertical axis. */
+const EDGE = 3;
+/** Least pixels between the names of two categories. */
+const NAME_GAP = 8;
 /** Least pixels of a label, across and down. */
 const [LEAST_WIDTH, LEAST_HEIGHT] = [36, 13];
 
@@ -115,18 +125,20 @@ export function panelTicks(
   return {
     below: () => {
       if (label === undefined) return ticksWithin(horizontalTicks(scale, false, 32), scale, MARGIN);
-      return ticksWithin(
-        name(horizontalTicks(scale, false, 80).slice(0, Math.max(1, Math.floor(scale.length / 76))), 72),
-        scale,
-        24,
-      );
+      const ticks = name(horizontalTicks(scale, false, 80).slice(0, Math.max(1, Math.floor(scale.length / 76))), 72);
+      const inside = ticksWithin(ticks, scale, MARGIN);
+      // A panel narrower than a label has one that reaches beyond it.
+      return inside.length > 0 ? inside : ticksWithin(ticks, scale, 24).slice(0, 1);
     },
     left: () => {
-      const ticks = verticalTicks(scale, false, 36);
+      // A label at an edge would touch the label of the next panel.
+      const apart = (ticks: readonly Tick[]): readonly Tick[] =>
+        ticks.filter(({ value }) => scale.map(value) >= EDGE && scale.map(value) <= scale.length - EDGE);
+      const ticks = apart(verticalTicks(scale, false, 36));
       // Fewer ticks need fewer decimals.
       return label !== undefined || ticksWidth(ticks) <= LEFT_WIDTH
-        ? name(ticks, LEFT_WIDTH + 14)
-        : verticalTicks(scale, false, 1000);
+        ? name(ticks, LEFT_LABEL_WIDTH)
+        : apart(verticalTicks(scale, false, 1000));
     },
   };
 }
@@ -135,6 +147,6 @@ export function panelTicks(
 function nameTicks(names: readonly string[], length: number, least: number, most: number): Tick[] {
   const slot = length / Math.max(1, names.length);
   const stride = Math.max(1, Math.ceil(least / slot));
-  const width = most === Number.POSITIVE_INFINITY ? slot * stride - MARGIN : most;
+  const width = most === Number.POSITIVE_INFINITY ? slot * stride - NAME_GAP : most;
   return names.flatMap((name, value) => (value % stride === 0 ? [{ value, label: fitText(name, SIZE, width) }] : []));
 }
