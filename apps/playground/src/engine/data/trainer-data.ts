@@ -134,7 +134,7 @@ export function commandLine(settings: Settings, { name, table, layout }: DataInf
 }
 
 /** What the page tells of a model before its training. */
-export function freshInfo(settings: Settings, info: DataInfo, fresh: NewModel, validation: TableRows): ModelInfo {
+function freshInfo(settings: Settings, info: DataInfo, fresh: NewModel, validation: TableRows): ModelInfo {
   const { flow, train, bound, constant, gaussianNll } = fresh;
   const trainRows = train.x.shape[0] as number;
   const validationRows = validation.x.shape[0] as number;
