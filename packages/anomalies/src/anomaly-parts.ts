@@ -1,15 +1,12 @@
 import type { Table } from "@pushforward/datasets";
 import type { TableEmbedding } from "./embedding/table-embedding.ts";
 import { type View, varyingFeatures, viewRows } from "./embedding/view.ts";
-import type { Neighbors } from "./neighbors.ts";
 import { DETECTORS, ViewDetectors, type ViewMixtures } from "./view-detectors.ts";
 
 /** A view of the features of a table, and the mixtures of its rows. */
 export interface ViewParts {
   readonly view: View;
   readonly mixtures: ViewMixtures;
-  /** Absent in model files of version 1. */
-  readonly neighbors?: Neighbors | undefined;
 }
 
 /** Scores of rows before they are compared with those of others. */
@@ -22,9 +19,6 @@ export interface RawScores {
   /** For each column the rows whose cell no training row could have. */
   readonly isNew: readonly Uint8Array[];
 }
-
-/** The views, in their order: there are both, or none where all features were constant. */
-const VIEWS = ["standard", "normal"];
 
 /** From the rows of a table to raw scores. */
 export class AnomalyParts {
@@ -42,11 +36,9 @@ export class AnomalyParts {
     this.views = views;
   }
 
-  /** Names of the detectors, in the order of their raw scores. */
-  get names(): readonly string[] {
-    return this.views.flatMap(({ neighbors }, v) =>
-      [...DETECTORS, ...(neighbors === undefined ? [] : ["neighbors"])].map((name) => `${VIEWS[v]} ${name}`),
-    );
+  /** Number of detectors. */
+  get count(): number {
+    return DETECTORS.length * this.views.length;
   }
 
   /** Frees the detectors; they are made again when they are needed. */
@@ -61,10 +53,8 @@ export class AnomalyParts {
     const { rows, isNew } = embedded;
     this.detectors ??= this.views.map(({ mixtures }) => new ViewDetectors(mixtures));
     const results = this.detectors.map((detectors, v) => {
-      const { view, neighbors } = this.views[v] as ViewParts;
-      const seen = viewRows(view, embedded);
-      const { scores, conditionals } = detectors.apply(seen);
-      return { view, conditionals, scores: neighbors === undefined ? scores : [...scores, neighbors.distances(seen)] };
+      const { view } = this.views[v] as ViewParts;
+      return { view, result: detectors.apply(viewRows(view, embedded)) };
     });
     for (const [j, constant] of this.constants.entries()) {
       if (constant === null) continue;
@@ -74,8 +64,8 @@ export class AnomalyParts {
       }
     }
     const columns = this.embedding.columns.map(() => new Float64Array(rows));
-    for (const { view, conditionals } of results) this.addConditionals(view, conditionals, columns);
-    return { rows, detectors: results.flatMap(({ scores }) => scores), columns, isNew };
+    for (const { view, result } of results) this.addConditionals(view, result.conditionals, columns);
+    return { rows, detectors: results.flatMap(({ result }) => result.scores), columns, isNew };
   }
 
   private addConditionals(view: View, conditionals: Float64Array, columns: readonly Float64Array[]): void {

@@ -20,17 +20,13 @@ import {
   surprise,
   type TailRanks,
 } from "./calibration.ts";
-import { type Combination, combinationFromJson, combinationToJson, combined } from "./combination.ts";
 import { embeddingFromJson, embeddingToJson } from "./embedding/table-embedding.ts";
 import { varyingFeatures, viewFromJson, viewToJson } from "./embedding/view.ts";
-import { Neighbors } from "./neighbors.ts";
-import { DETECTORS } from "./view-detectors.ts";
 
 /** Parts of an {@link AnomalyScore}. */
 export interface AnomalyScoreParts {
   readonly parts: AnomalyParts;
-  readonly combination: Combination;
-  /** One for each weight of the combination. Absent: still to be written, for a model read from a file. */
+  /** One for each detector. Absent: still to be written, for a model read from a file. */
   readonly scales?: readonly SurpriseScale[] | undefined;
   /** One for each column. */
   readonly columnScales?: readonly SurpriseScale[] | undefined;
@@ -54,14 +50,13 @@ export interface JudgedRows {
 }
 
 /**
- * How odd the rows of a table are. Detectors look at them: negative log-densities in closed form of mixtures of normals with
- * few and with many components, of standardized columns and of columns as normal quantiles, smoothed by little and by much,
- * of single columns, of halves of them and of each given the others; the mean distance to the nearest training rows; and the
- * largest surprise of a cell. Each is compared with its values for rows that it was not fitted to: its surprise is `−log p`,
- * p the share of these rows that are as odd to it. The score is a quarter of the highest surprise and three
- * quarters of a weighted mean,
+ * How odd the rows of a table are. Twelve detectors look at them, each a negative log-density in closed form: mixtures of
+ * normals with few and with many components, of standardized columns and of columns as normal quantiles, smoothed by little
+ * and by much, of single columns, of halves of them and of each given the others. Each is compared with its values for rows
+ * that it was not fitted to: its surprise is `−log p`, p the share of these rows that are as odd to it. The score is halfway
+ * between the highest surprise and the mean of all,
  *
- *     score(x) = ¼ maxₖ sₖ(x) + ¾ Σₖ wₖ sₖ(x) / Σₖ wₖ,   sₖ = −log pₖ
+ *     score(x) = (maxₖ sₖ(x) + meanₖ sₖ(x)) / 2,   sₖ = −log pₖ
  *
  * in nats: one in a hundred has 4.6 where all agree. Unlike a log-density it has no units, and steps, repeated values and nearly
  * exact relations don't decide it.
@@ -72,23 +67,21 @@ export interface JudgedRows {
  */
 export class AnomalyScore extends AbstractModule {
   readonly parts: AnomalyParts;
-  readonly combination: Combination;
   /** Held-out rows that p-values compare with. */
   readonly rows: number;
   private readonly detectorScales: Parameter;
   private readonly columnScales: Parameter;
   private readonly tail: Parameter;
 
-  constructor({ parts, combination, scales, columnScales, ranks }: AnomalyScoreParts) {
+  constructor({ parts, scales, columnScales, ranks }: AnomalyScoreParts) {
     super();
     const buffer = (shape: readonly number[], values: readonly number[] | undefined): Parameter =>
       parameter(shape, values && (() => Float32Array.from(values)), { trainable: false });
     const stored = (all: readonly SurpriseScale[] | undefined): readonly number[] | undefined =>
       all?.flatMap(scaleToNumbers);
     this.parts = parts;
-    this.combination = combination;
     this.rows = ranks.rows;
-    this.detectorScales = buffer([combination.weights.length, SCALE_SIZE], stored(scales));
+    this.detectorScales = buffer([parts.count, SCALE_SIZE], stored(scales));
     this.columnScales = buffer([parts.embedding.columns.length, SCALE_SIZE], stored(columnScales));
     this.tail = buffer([keptRanks(ranks.rows)], ranks.scores && Array.from(ranks.scores));
   }
@@ -152,14 +145,18 @@ export class AnomalyScore extends AbstractModule {
   }
 
   /** Scores from what the detectors say. */
-  combine({ rows, detectors, columns, isNew }: RawScores): Float64Array {
+  combine({ rows, detectors, isNew }: RawScores): Float64Array {
     const scales = scalesIn(this.detectorScales);
-    const raw =
-      scales.length > detectors.length ? [...detectors, largest(scalesIn(this.columnScales), columns)] : detectors;
-    const surprises = raw.map((values, k) => surprise(scales[k] as SurpriseScale, values));
-    return combined(this.combination, surprises, rows).map((score, row) =>
-      isNew.some((own) => own[row] === 1) ? Math.max(score, this.least) : score,
-    );
+    const surprises = detectors.map((raw, k) => surprise(scales[k] as SurpriseScale, raw));
+    return Float64Array.from({ length: rows }, (_, row) => {
+      let [most, sum] = [0, 0];
+      for (const values of surprises) {
+        most = Math.max(most, values[row] as number);
+        sum += values[row] as number;
+      }
+      const score = surprises.length === 0 ? 0 : (most + sum / surprises.length) / 2;
+      return isNew.some((own) => own[row] === 1) ? Math.max(score, this.least) : score;
+    });
   }
 
   override dispose(): void {
@@ -178,26 +175,16 @@ export class AnomalyScore extends AbstractModule {
   }
 }
 
-/** The mixtures and neighbors of a view, as a part of the tree of parameters. */
+/** The mixtures of a view, as a part of the tree of parameters. */
 class ViewModule extends AbstractModule {
   readonly clusters: readonly GaussianMixture[];
   readonly centers: GaussianMixture;
-  readonly neighbors: Neighbors | undefined;
 
-  constructor({ mixtures, neighbors }: ViewParts) {
+  constructor({ mixtures }: ViewParts) {
     super();
-    this.neighbors = neighbors;
     this.clusters = mixtures.clusters;
     this.centers = mixtures.centers;
   }
-}
-
-/** The largest surprise of a cell of each row, from the raw scores of columns. */
-export function largest(scales: readonly SurpriseScale[], columns: readonly Float64Array[]): Float64Array {
-  const all = columns.map((raw, k) => surprise(scales[k] as SurpriseScale, raw));
-  return Float64Array.from({ length: columns[0]?.length ?? 0 }, (_, row) =>
-    all.reduce((most, values) => Math.max(most, values[row] as number), 0),
-  );
 }
 
 function scalesIn(stored: Parameter): SurpriseScale[] {
@@ -212,17 +199,14 @@ const TYPE = "pushforward/anomaly-score";
 /** Codec of {@link AnomalyScore}. */
 export const anomalyScoreCodec: Codec<AnomalyScore> = defineCodec<AnomalyScore>({
   type: TYPE,
-  version: 2,
-  migrate: fromVersion1,
+  version: 1,
   is: (value): value is AnomalyScore => value instanceof AnomalyScore,
-  encode: ({ parts, combination, rows }, registry): Json => ({
+  encode: ({ parts, rows }, registry): Json => ({
     rows,
-    combination: combinationToJson(combination),
     columns: embeddingToJson(parts.embedding),
     constants: [...parts.constants],
-    views: parts.views.map(({ view, neighbors, mixtures: { gaps, clusters, centers } }) => ({
+    views: parts.views.map(({ view, mixtures: { gaps, clusters, centers } }) => ({
       features: viewToJson(view),
-      ...(neighbors && { references: neighbors.count }),
       gaps: [...gaps],
       clusters: clusters.map((mixture) => ({ ...registry.encode(mixture) })),
       centers: { ...registry.encode(centers) },
@@ -234,8 +218,6 @@ export const anomalyScoreCodec: Codec<AnomalyScore> = defineCodec<AnomalyScore>(
     const embedding = embeddingFromJson(reader.array("columns"));
     const constants = reader.numbersOrNull("constants");
     const views = reader.array("views").map((item) => viewFromConfig(item, embedding.owners.length, registry));
-    const parts = new AnomalyParts(embedding, constants, views);
-    const combination = combinationFromJson(reader.raw("combination"), parts.names.length);
     reader.end();
     if (constants.length !== embedding.owners.length) {
       throw new ModelFileError(
@@ -243,7 +225,7 @@ export const anomalyScoreCodec: Codec<AnomalyScore> = defineCodec<AnomalyScore>(
         `${TYPE}: expected ${embedding.owners.length} constants, got ${constants.length}.`,
       );
     }
-    return new AnomalyScore({ parts, combination, ranks: { rows } });
+    return new AnomalyScore({ parts: new AnomalyParts(embedding, constants, views), ranks: { rows } });
   },
 });
 
@@ -253,21 +235,12 @@ function viewFromConfig(item: Json, features: number, registry: Registry): ViewP
   const gaps = reader.numbers("gaps", { min: 0 });
   const clusters = reader.objects("clusters", registry, isMixture, "a Gaussian mixture");
   const centers = reader.object("centers", registry, isMixture, "a Gaussian mixture");
-  const references = reader.has("references") ? reader.count("references") : 0;
   reader.end();
   const width = varyingFeatures(view).length;
   if (gaps.length !== width || [...clusters, centers].some(({ eventShape }) => eventShape[0] !== width)) {
     throw new ModelFileError("config", `${TYPE}: expected gaps and mixtures of ${width} features.`);
   }
-  const neighbors = references > 0 ? new Neighbors(references, width) : undefined;
-  return { view, mixtures: { gaps, clusters, centers }, neighbors };
-}
-
-/** Version 1 had no neighbors, and all detectors had the same weight. */
-function fromVersion1(config: Json): Json {
-  const { views, ...rest } = config as { readonly [key: string]: Json };
-  const count = Array.isArray(views) ? views.length * DETECTORS.length : 0;
-  return { ...rest, views: views ?? null, combination: { weights: new Array(count).fill(1), highest: 0.5 } };
+  return { view, mixtures: { gaps, clusters, centers } };
 }
 
 function isMixture(value: unknown): value is GaussianMixture {

@@ -3,12 +3,10 @@ import { checkKey, checkOptions, describeValue } from "@pushforward/core/extend"
 import type { Column, Table } from "@pushforward/datasets";
 import { takeTableRows } from "@pushforward/datasets/extend";
 import { AnomalyParts, type RawScores, type ViewParts } from "./anomaly-parts.ts";
-import { AnomalyScore, largest } from "./anomaly-score.ts";
+import { AnomalyScore } from "./anomaly-score.ts";
 import { surpriseScale, tailRanks } from "./calibration.ts";
-import { newCombination } from "./combination.ts";
 import { fitEmbedding } from "./embedding/table-embedding.ts";
 import { constantFeatures, normalView, standardView, varyingFeatures, viewRows } from "./embedding/view.ts";
-import { Neighbors } from "./neighbors.ts";
 import { fitViewMixtures } from "./view-detectors.ts";
 
 /** Options of {@link fitAnomalyScore}. Only the key is required. */
@@ -44,7 +42,7 @@ const FOLDS = 5;
 const LEAST_ROWS = 20;
 
 /**
- * Learns which rows of a table are odd: mixtures of normals and reference rows in two views of its columns, and scales of how surprising their
+ * Learns which rows of a table are odd: mixtures of normals in two views of its columns, and scales of how surprising their
  * scores are, from rows that the mixtures were not fitted to.
  *
  * @param table columns of numbers and text, with missing cells.
@@ -143,19 +141,17 @@ async function fitRows(table: Table, steps: Steps, key: Key, signal: AbortSignal
     );
     heldOut.push(parts.rawScores(takeTableRows(table, all.filter(isHeld))));
     parts.dispose();
-    for (const { mixtures, neighbors } of parts.views)
-      for (const part of [...mixtures.clusters, mixtures.centers, neighbors]) part?.dispose();
+    for (const { mixtures } of parts.views)
+      for (const mixture of [...mixtures.clusters, mixtures.centers]) mixture.dispose();
   }
   const parts = await fitParts(table, steps, key, signal);
   const joined = <T>(pick: (scores: RawScores) => readonly T[]): T[][] =>
     pick(heldOut[0] as RawScores).map((_, k) => heldOut.map((scores) => pick(scores)[k] as T));
+  const scales = joined(({ detectors }) => detectors).map((arrays) => surpriseScale(concat(arrays)));
   const columnScales = joined(({ columns }) => columns).map((arrays) => surpriseScale(concat(arrays)));
-  const cells = heldOut.map(({ columns }) => largest(columnScales, columns));
-  const scales = [...joined(({ detectors }) => detectors), cells].map((arrays) => surpriseScale(concat(arrays)));
-  const combination = newCombination(parts.views);
-  const bare = new AnomalyScore({ parts, combination, scales, columnScales, ranks: tailRanks(new Float64Array(0)) });
+  const bare = new AnomalyScore({ parts, scales, columnScales, ranks: tailRanks(new Float64Array(0)) });
   const ranks = tailRanks(concat(heldOut.map((scores) => bare.combine(scores))));
-  return new AnomalyScore({ parts, combination, scales, columnScales, ranks });
+  return new AnomalyScore({ parts, scales, columnScales, ranks });
 }
 
 async function fitParts(table: Table, steps: Steps, key: Key, signal: AbortSignal | undefined): Promise<AnomalyParts> {
@@ -166,9 +162,8 @@ async function fitParts(table: Table, steps: Steps, key: Key, signal: AbortSigna
   for (const view of [standard, normalView(embedded)]) {
     const width = varyingFeatures(view).length;
     if (width === 0) continue;
-    const seen = viewRows(view, embedded);
-    const mixtures = await fitViewMixtures(seen, width, { key: key.fold(views.length), signal });
-    views.push({ view, mixtures, neighbors: Neighbors.fit(seen, width) });
+    const mixtures = await fitViewMixtures(viewRows(view, embedded), width, { key: key.fold(views.length), signal });
+    views.push({ view, mixtures });
   }
   return new AnomalyParts(embedding, constantFeatures(standard), views);
 }
