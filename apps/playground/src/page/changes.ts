@@ -10,6 +10,7 @@ import { attempt, quietly, working } from "./attempt.ts";
 import { EngineClosed, workers } from "./engine.ts";
 import {
   bend,
+  broughtBack,
   clearRun,
   columnProgress,
   context,
@@ -95,6 +96,7 @@ function undoOf(ownFile: File | undefined, values: readonly unknown[]): () => vo
         file = ownFile;
         for (const [i, one] of remembered.entries()) one.value = values[i];
         moment.value = undefined;
+        broughtBack.value = frames.value.at(-1)?.step;
       });
       undoable = undefined;
       notice.value = undefined;

@@ -10,6 +10,7 @@ import { shortened } from "./plots/plot-area.ts";
 import {
   backend,
   bend,
+  broughtBack,
   busy,
   density,
   fail,
@@ -202,6 +203,8 @@ function goOn(): void {
 
 /** Takes in a picture. The one that the visitor has gone back to stays. */
 function addFrame(frame: DensityFrame): void {
+  if (frame.step < (broughtBack.value ?? 0)) return;
+  broughtBack.value = undefined;
   const last = frames.value.at(-1);
   // Of a window that the visitor has left meanwhile.
   if (last !== undefined && isSameView(last.view, view.value) && !isSameView(frame.view, view.value)) return;

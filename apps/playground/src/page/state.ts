@@ -33,6 +33,8 @@ export const backend = signal<BackendInfo | undefined>(undefined);
 export const frames = signal<readonly DensityFrame[]>([]);
 /** Number of the picture that the visitor has gone back to; undefined for the last one. */
 export const moment = signal<number | undefined>(undefined);
+/** Step of a model that was brought back: pictures of earlier steps that still arrive are of the model that was left. */
+export const broughtBack = signal<number | undefined>(undefined);
 /** The picture that is shown. */
 export const density = computed<DensityFrame | undefined>(() => frames.value.at(moment.value ?? -1));
 export const bend = signal<BendFrame | undefined>(undefined);
@@ -118,6 +120,7 @@ export function clearRun(): void {
   ran.value = undefined;
   isChanged.value = false;
   moment.value = undefined;
+  broughtBack.value = undefined;
 }
 
 /** This tab: two tabs have two runs. */
