@@ -51,11 +51,12 @@ export function runProgram(argv: readonly string[], io: ProgramIo): Promise<numb
  */
 async function askedCommands([name = ""]: readonly string[]): Promise<readonly Command[]> {
   if (name === "--version" || name === "-V") return [];
-  const [{ operationCommand, operationCommands }, { otherCommands }] = await Promise.all([
+  const [{ operationCommand, operationCommands }, { completionCommand, otherCommands }] = await Promise.all([
     import("./commands/operation-command.ts"),
     import("./commands/other-commands.ts"),
   ]);
-  const all = [...operationCommands().map(operationCommand), ...otherCommands(version)];
+  const described = [...operationCommands().map(operationCommand), ...otherCommands(version)];
+  const all = [...described, completionCommand(described)];
   const found = all.find((command) => command.name() === name);
   return found === undefined ? all : [found];
 }

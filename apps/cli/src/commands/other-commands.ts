@@ -28,6 +28,20 @@ export function otherCommands(version: string): readonly Command[] {
   ];
 }
 
+/**
+ * `pushforward completion`: a script for a shell.
+ *
+ * @param all the commands, without this one.
+ */
+export function completionCommand(all: readonly Command[]): Command {
+  const command = new Command("completion")
+    .description(
+      "Print a script that completes commands and options in a shell, for instance: source <(pushforward completion bash).",
+    )
+    .addArgument(new Argument("<shell>", "the shell").choices(["bash", "zsh", "fish", "powershell"]));
+  return command.action(lazily(async () => (await import("./completion.ts")).runCompletion([...all, command])));
+}
+
 /** `pushforward data`: an example table. */
 function dataCommand(): Command {
   return new Command("data")
