@@ -193,12 +193,33 @@ function draw(
   });
   // Last, so that the groups have the same colors with data and without.
   const points = data === undefined ? undefined : setOf("data", data, DATA_COLOR);
-  const sets = [...drawn.map(({ name, rows }) => setOf(name, rows)), ...(points === undefined ? [] : [points])];
+  const colored =
+    points === undefined && drawn.length === 1 ? byCategory(drawn[0]?.rows as Table, shown, plotted) : drawn;
+  const sets = [...colored.map(({ name, rows }) => setOf(name, rows)), ...(points === undefined ? [] : [points])];
   const title = options.title ?? `samples of ${names.join(", ")}${given === "" ? "" : ` given ${given}`}`;
   return pairPicture(names, sets, title, points, {
     categories: plotted.map(({ categories }) => categories),
     labels: plotted.map(({ label }) => label),
   });
+}
+
+/** Rows in a group, and so a color, for each category of the first column with few of them; else in one group. */
+function byCategory(
+  rows: Table,
+  shown: readonly Variable[],
+  plotted: readonly ReturnType<typeof plottedColumn>[],
+): readonly { readonly name: string; readonly rows: Table }[] {
+  const at = plotted.findIndex(({ categories = [] }) => categories.length > 1 && categories.length <= MAX_GROUPS);
+  const { categories = [], valuesOf } = plotted[at] ?? {};
+  if (valuesOf === undefined || shown.length === 1) return [{ name: "samples", rows }];
+  const places = valuesOf(rows);
+  return categories.map((category, place) => ({
+    name: `${shown[at]?.name} ${category}`,
+    rows: takeTableRows(
+      rows,
+      [...places.keys()].filter((row) => places[row] === place),
+    ),
+  }));
 }
 
 /** The quantiles of one column of numbers given another one; undefined for other columns, and at few contexts. */

@@ -102,18 +102,26 @@ const GROUP = 0.8;
 /** Height of the highest bar, of 1. */
 const HIGHEST = 0.92;
 
-/** How often each category occurs in each set, as bars side by side over a square panel. */
+/**
+ * How often each category occurs in each set, as bars side by side over a square panel. Where each set is the rows of a
+ * category of its own, a bar is the share of the category in all rows.
+ */
 export function categoryBars(sets: readonly BarSet[], categories: number, x: Scale): string[] {
   const panel = x.length;
-  const shares = sets.map(({ values }) => sharesOf(values, categories));
+  const found = sets.map(({ values }) => sharesOf(values, categories));
+  const places = found.map((share) => share.indexOf(1));
+  const isSplit = sets.length > 1 && !places.includes(-1) && new Set(places).size === places.length;
+  const shares = isSplit
+    ? found.map((share, k) => share.map((one) => one * (sets[k] as BarSet).values.filter(Number.isFinite).length))
+    : found;
   const top = Math.max(0, ...shares.flatMap((share) => [...share]));
   if (top === 0) return [];
-  const width = ((GROUP / sets.length) * panel) / Math.max(1, categories);
+  const width = ((GROUP / (isSplit ? 1 : sets.length)) * panel) / Math.max(1, categories);
   return shares.map((share, k) => {
     let d = "";
     for (const [category, value] of share.entries()) {
       if (value === 0) continue;
-      const left = x.map(category - GROUP / 2) + k * width;
+      const left = x.map(category - GROUP / 2) + (isSplit ? 0 : k * width);
       const height = (value / top) * panel * HIGHEST;
       d += `M${formatCoordinate(left)} ${panel}v${formatCoordinate(-height)}h${formatCoordinate(width)}V${panel}z`;
     }
@@ -125,8 +133,8 @@ export function categoryBars(sets: readonly BarSet[], categories: number, x: Sca
 function sharesOf(values: Float64Array, categories: number): Float64Array {
   const shares = new Float64Array(categories);
   const present = values.filter((value) => value >= 0 && value < categories);
-  for (const value of present) shares[Math.floor(value)] = (shares[Math.floor(value)] as number) + 1 / present.length;
-  return shares;
+  for (const value of present) shares[Math.floor(value)] = (shares[Math.floor(value)] as number) + 1;
+  return shares.map((count) => count / Math.max(1, present.length));
 }
 
 /** Puts a picture's elements into a self-contained SVG document with an accessible name and description. */
