@@ -22,7 +22,7 @@ const models: Readonly<Record<string, (bytes: Uint8Array) => Flow | ConditionalF
 
 // These are computed with tensors either way.
 const withoutPlan =
-  /^zuko_(gmm|gmm_spherical|naf|unaf|cnf|(bpf|sospf|ncsf)\w*)$|^nflows_(linear|quadratic|cubic|qr|svd|batch)/;
+  /^zuko_(gmm|gmm_spherical|naf|unaf|cnf|(bpf|ncsf)\w*)$|^nflows_(linear|quadratic|cubic|qr|svd|batch)/;
 
 const table: Record<string, Record<string, number>> = {};
 

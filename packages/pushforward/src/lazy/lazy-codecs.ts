@@ -96,6 +96,7 @@ export const lazyCodecs: readonly LazyCodecs[] = [
       "velocity-network",
       "von-mises",
       "von-mises-fisher",
+      "weibull",
       "yeo-johnson",
     ),
     load: async () => (await import("./flow-codecs.ts")).flowCodecs,
