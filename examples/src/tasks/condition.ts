@@ -4,7 +4,7 @@ await useBackend("wasm");
 const { model } = await fitTableDensity(penguins(), { key: createKey(0), epochs: 3 });
 const questions = await askTable(model, { key: createKey(1) });
 
-// Any columns may be given, and all others follow.
+// Condition on any columns.
 const heavy = questions.given({ body_mass_g: { min: 5000 }, sex: "male" }, { key: createKey(2) });
 console.log(heavy.mean("flipper_length_mm"), heavy.quantile("flipper_length_mm", 0.9));
 console.log(heavy.probabilities("species"));

@@ -1,7 +1,7 @@
 import { createKey, nsf, toyDataset, train, useBackend } from "pushforward";
 
 await useBackend("wasm");
-const rows = toyDataset("moons").sample(createKey(0), 500); // or rows of your own: [[x, y], …]
+const rows = toyDataset("moons").sample(createKey(0), 500); // or your own rows: [[x, y], …]
 
 const flow = nsf({ features: 2, key: createKey(1) });
 const { bestValidationLoss } = await train(flow, rows, { key: createKey(2), epochs: 5 });
