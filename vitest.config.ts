@@ -20,7 +20,7 @@ const isolated = [
   "packages/backend/src/{start-failures,use-backend}.test.ts",
   "packages/core/src/arrays/tensor-like.test.ts",
   "packages/core/src/contracts/parameter.test.ts",
-  "packages/core/src/run/cpu-seconds.test.ts",
+  "packages/core/src/run/run-together.test.ts",
   // They count the workers of the process.
   "packages/pushforward/src/workers/**/*.test.ts",
   "apps/cli/src/fit/fit-named-flow.test.ts",
