@@ -2,22 +2,22 @@ import { typedFormat } from "../shared/options.ts";
 import type { DensityFrame, View } from "../shared/protocol.ts";
 import { formatSettings, type Settings } from "../shared/settings.ts";
 
-/** The texts of a list with commas; one that holds a comma stands in double quotes. Empty ones and repetitions are left out. */
+/** Parses a comma-separated list. Double quotes protect commas; empty and repeated texts are dropped. */
 export function parseMarkers(text: string): string[] {
   const found = text.matchAll(/\s*(?:"((?:[^"]|"")*)"(?=\s*(?:,|$))|([^,]+))/g);
   const markers = Array.from(found, ([, quoted, plain = ""]) => quoted?.replaceAll('""', '"') ?? plain.trim());
   return [...new Set(markers)].filter((marker) => marker !== "");
 }
 
-/** What a file holds, by its first bytes: names say little. */
+/** File type, detected from the first bytes. */
 export type FileKind = "model" | "table" | "other";
 
-/** How many bytes at the beginning of a file tell what it is. */
+/** Number of leading bytes for the detection of a file type. */
 export const HEAD = 4096;
 
 /**
- * What a file is, from its first {@link HEAD} bytes. A model file is a safetensors file, which begins with the length of a
- * JSON object as an integer of eight bytes, lowest first.
+ * The type of a file, from its first {@link HEAD} bytes. A safetensors file begins with the length of a JSON object as a
+ * little-endian integer of eight bytes.
  *
  * @param size length of the whole file.
  */
@@ -38,23 +38,23 @@ const SIGNATURES: readonly (readonly number[])[] = [
 
 function isText(head: Uint8Array): boolean {
   if (SIGNATURES.some((signature) => signature.every((byte, i) => head[i] === byte))) return false;
-  // UTF-16 has zero bytes; the reader of CSV files says how to save it.
+  // UTF-16 has zero bytes; the error of the CSV reader has the remedy.
   if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff)) return true;
   return !head.some((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== 27));
 }
 
-/** What decides whether the address of the page holds the run that the page shows. */
+/** Whether the address of the page describes the current run. */
 export interface LinkedRun {
   readonly settings: Settings;
   /** The settings of the training that is shown; absent before the first. */
   readonly ran: Settings | undefined;
   /** Name of the model file that is open, if one is. */
   readonly modelFile: string | undefined;
-  /** Whether the visitor has changed the training on its way: its learning rate, its backend, or its end. */
+  /** Whether the visitor changed the run: learning rate, backend, or end. */
   readonly isChanged: boolean;
 }
 
-/** What a link to the page as it stands holds, and what it does not. */
+/** The content of a link to the page, and the missing parts. */
 export function linkNote({ settings, ran, modelFile, isChanged }: LinkedRun): string {
   if (modelFile !== undefined) {
     return `It holds the settings of the page, but not the model: keep ${modelFile} beside it.`;
@@ -73,22 +73,22 @@ export function linkNote({ settings, ran, modelFile, isChanged }: LinkedRun): st
   return `${held}${run} the same result bit for bit on the same kind of browser and processor, and a slightly different one elsewhere.`;
 }
 
-/** What decides whether there is something to train on. */
+/** Input of {@link trainHint}. */
 export interface TrainState {
-  /** What the page waits for; empty when it waits for nothing. */
+  /** Current work of the page; empty while idle. */
   readonly busy: string;
-  /** Rows to learn from. */
+  /** Number of training rows. */
   readonly rows: number;
   /** Name of the model file that is open, if one is. */
   readonly modelFile: string | undefined;
-  /** Whether what is open is a table of any columns. */
+  /** Whether the data are a mixed table. */
   readonly isTable: boolean;
   readonly data: string;
   /** Points drawn by hand. */
   readonly drawn: number;
 }
 
-/** Why the training can't begin; undefined where it can. */
+/** The reason why training is not possible; undefined if it is. */
 export function trainHint({ busy, rows, modelFile, isTable, data, drawn }: TrainState): string | undefined {
   if (busy !== "" || rows > 0) return undefined;
   if (isTable && modelFile !== undefined) return `${modelFile} is open. Choose data to train a new model.`;
@@ -103,12 +103,12 @@ export function isSameView(a: View, b: View | undefined): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** Most pictures of a training that are kept: each takes about 300 kB. */
+/** Maximum number of pictures of a training. Each takes about 300 kB. */
 const MOST_FRAMES = 40;
 
 /**
- * The pictures of a training and the next one. A picture of the same step replaces the last; one of an earlier step, or of
- * another window, begins anew. Of too many, the one that is nearest to its neighbors in the ratio of steps is left out, except `kept`.
+ * Adds a picture to the pictures of a training. A picture of the same step replaces the last one; an earlier step or a new
+ * window starts a new list. A full list drops the picture with the smallest ratio of steps between its neighbors, but never `kept`.
  */
 export function withFrame(
   frames: readonly DensityFrame[],

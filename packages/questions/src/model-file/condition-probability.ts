@@ -8,13 +8,13 @@ import { type Conditions, type ResolvedConditions, resolveConditions } from "../
 import { type JointDensity, jointDensity } from "../proposals.ts";
 import type { AskedModel } from "./asked-model.ts";
 
-/** What is asked. */
+/** A question for a probability. */
 export interface ProbabilityOptions {
-  /** The conditions whose probability is asked for. */
+  /** The event: its probability is the answer. */
   readonly of: Conditions;
-  /** What is known; of a conditional model also its context. Default: nothing. */
+  /** Known conditions, including the context of a conditional model. Default: none. */
   readonly given?: Conditions | undefined;
-  /** The effective number of draws that is aimed at. */
+  /** Target for the effective number of draws. */
   readonly draws: number;
   readonly seed: number;
 }
@@ -22,35 +22,35 @@ export interface ProbabilityOptions {
 /** The probability of conditions. */
 export interface ConditionProbability {
   readonly probability: number;
-  /** Of the draws; 0 where the probability is exact. */
+  /** Monte Carlo standard error; 0 for an exact probability. */
   readonly standardError: number;
-  /** Number of equally weighted draws that the answer is worth; null where it is exact. */
+  /** Effective sample size of the draws; null for an exact probability. */
   readonly effectiveSampleSize: number | null;
   readonly isExact: boolean;
-  /** Why the answer may be wrong. */
+  /** Reason to doubt the answer. */
   readonly warning: string | null;
 }
 
-/** Rows of the cells that are free, of which the exact answer is the sum. */
+/** Maximum number of rows in an exact sum. */
 const MOST_EXACT_ROWS = 20_000;
-/** Rows that are drawn at a time, and in all for each draw that is wanted. */
+/** Rows per block, and maximum number of rows per requested draw. */
 const BLOCK = 10_000;
 const MOST_PER_DRAW = 20;
-/** The share of rows that meet what is given from which rows of the model are drawn until there are enough. */
+/** Minimum share of draws that meet the known conditions, for rejection sampling. */
 const LEAST_SHARE = 0.1;
 const FEW_DRAWS = 100;
 
 type Cell = number | string | undefined;
 
 /**
- * The probability of conditions given others, `P(income > 50,000 | age = 30)`. Exact where all columns that are not known have
- * few values, by summing over these. Otherwise by drawing: rows of the model itself where only ranges and sets are given or
- * the model is conditional, and weighted rows of its conditional where cells are known.
+ * The probability of an event given conditions, `P(income > 50,000 | age = 30)`. It is an exact sum if all unknown columns
+ * have few values. Otherwise it is a Monte Carlo estimate: from samples of the model if only ranges and sets are known or
+ * the model is conditional, and from weighted samples of the conditional distribution if cells are known.
  *
- * The conditions are checked at once, and the returned function computes the answer.
+ * The conditions are checked immediately; the returned function computes the answer.
  *
  * @param file name of the model, for messages.
- * @returns a function of what prepares the model for questions, which takes seconds; it is only called if it is needed.
+ * @returns a function that takes the preparation of the model for questions and calls it only if needed: it takes seconds.
  * @throws {DataError} an unknown column or category, or a value of another kind.
  * @throws {OptionError} no condition, conditions that no row meets, or a conditional model without its context.
  * @example
@@ -88,7 +88,7 @@ export function conditionProbability(
   };
 }
 
-/** What is given, apart from the context of a conditional model, which is one row. */
+/** Separates the context of a conditional model, one row, from the other known conditions. */
 function splitContext(
   { context: names }: RowDensity,
   file: string,
@@ -108,7 +108,7 @@ function splitContext(
   return { context: { rows: 1, columns }, known: Object.fromEntries(known) };
 }
 
-/** Which rows meet conditions. */
+/** A flag for each row: whether it meets the conditions. */
 function meets(table: Table, { fixed, tests }: ResolvedConditions): boolean[] {
   const all: [string, (cell: Cell) => boolean][] = [
     ...[...fixed].map(([name, value]): [string, (cell: Cell) => boolean] => [name, (cell) => cell === value]),
@@ -118,7 +118,7 @@ function meets(table: Table, { fixed, tests }: ResolvedConditions): boolean[] {
   return Array.from({ length: table.rows }, (_, row) => columns.every(({ column, test }) => test(cellAt(column, row))));
 }
 
-/** The answer where known cells alone decide; undefined elsewhere. */
+/** The answer if known cells alone decide it. */
 function byWhatIsKnown(wanted: ResolvedConditions, { fixed }: ResolvedConditions): ConditionProbability | undefined {
   const decided = [...wanted.fixed, ...wanted.tests].filter(([name]) => fixed.has(name));
   const isMet = ([name, test]: (typeof decided)[number]): boolean =>
@@ -131,7 +131,7 @@ function exactly(probability: number): ConditionProbability {
   return { probability, standardError: 0, effectiveSampleSize: null, isExact: true, warning: null };
 }
 
-/** The exact probability where the cells that are not known have few values; undefined elsewhere. */
+/** The exact probability if the unknown cells have few values. */
 function byEnumeration(
   density: JointDensity,
   wanted: ResolvedConditions,
@@ -166,7 +166,7 @@ function byEnumeration(
   return exactly(Math.min(1, probability));
 }
 
-/** All values of a column; undefined where they are many, or not known. */
+/** All values of a column; undefined if there are many, or if they are unknown. */
 function valuesOf(density: JointDensity, name: string): Cell[] | undefined {
   const coding = density.codingOf(name);
   if (coding === undefined) return undefined;
@@ -174,7 +174,7 @@ function valuesOf(density: JointDensity, name: string): Cell[] | undefined {
   return values && [...values, ...(canOccur(coding, undefined) ? [undefined] : [])];
 }
 
-/** What is drawn of the model itself. */
+/** A task for {@link direct}. */
 interface DirectTask {
   readonly wanted: ResolvedConditions;
   readonly met: ResolvedConditions;
@@ -183,9 +183,9 @@ interface DirectTask {
 }
 
 /**
- * Draws rows of the model, and keeps those that meet what is given.
+ * Draws rows of the model and keeps the rows that meet the known conditions.
  *
- * @param isOnly whether there is no other way. Otherwise the answer is undefined where few rows of the first block are kept.
+ * @param isOnly whether there is no other method. If there is one, the answer is undefined when few draws are kept.
  */
 function direct(
   model: RowDensity,
@@ -215,16 +215,16 @@ function impossible(why: string): OptionError {
   return new OptionError(`given: expected conditions that rows of the model can meet, got some that ${why}.`);
 }
 
-/** The rule of three: what is less probable is not in so many draws, with a confidence of 95 %. */
+/** Rule of three: the 95 % upper bound of the probability of an event without occurrences in this number of draws. */
 function rest(draws: number): string {
   return (3 / draws).toPrecision(2);
 }
 
 /**
- * The share of draws that meet a condition. The standard error is that of a weighted mean; where all draws agree, that
- * of the rule of succession.
+ * The share of draws that meet a condition, with the standard error of a weighted mean. If all draws agree, the standard
+ * error comes from the rule of succession.
  *
- * @param weights with the sum 1. Default: equal ones.
+ * @param weights sum to 1. Default: equal weights.
  */
 function estimate(
   is: readonly boolean[],
