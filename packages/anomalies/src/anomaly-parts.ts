@@ -9,21 +9,21 @@ export interface ViewParts {
   readonly mixtures: ViewMixtures;
 }
 
-/** Scores of rows before they are compared with those of others. */
+/** Scores of rows before comparison with the scores of held-out rows. */
 export interface RawScores {
   readonly rows: number;
   /** One array for each detector of each view. */
   readonly detectors: readonly Float64Array[];
   /** For each column the largest `−log p(feature | all other features)` of its features, averaged over the views. */
   readonly columns: readonly Float64Array[];
-  /** For each column the rows whose cell no training row could have. */
+  /** For each column, the rows with a cell that no training row could have. */
   readonly isNew: readonly Uint8Array[];
 }
 
 /** From the rows of a table to raw scores. */
 export class AnomalyParts {
   readonly embedding: TableEmbedding;
-  /** The value of each feature that was constant in the training rows, null for the others. */
+  /** Value of each feature that was constant in the training rows, null for all other features. */
   readonly constants: readonly (number | null)[];
   /** None where all features were constant. */
   readonly views: readonly ViewParts[];
@@ -47,7 +47,7 @@ export class AnomalyParts {
     this.detectors = undefined;
   }
 
-  /** @throws {DataError} a column is missing or of another kind. */
+  /** @throws {DataError} a column is missing or has the wrong kind. */
   rawScores(table: Table): RawScores {
     const embedded = this.embedding.embed(table);
     const { rows, isNew } = embedded;

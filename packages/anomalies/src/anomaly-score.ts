@@ -30,19 +30,19 @@ export interface AnomalyScoreParts {
   readonly scales?: readonly SurpriseScale[] | undefined;
   /** One for each column. */
   readonly columnScales?: readonly SurpriseScale[] | undefined;
-  /** How many held-out rows the ranks are of, and their scores. */
+  /** Number of held-out rows behind the ranks, and their scores. */
   readonly ranks: Pick<TailRanks, "rows"> & Partial<TailRanks>;
 }
 
-/** Why rows are odd. */
+/** Reasons for high scores of rows. */
 export interface AnomalyReasons {
   /** Names of the columns. */
   readonly columns: readonly string[];
-  /** For each column how surprising its cells are given the others of their row, in nats. */
+  /** For each column, the surprise of its cells given the other cells of the row, in nats. */
   readonly surprises: readonly Float64Array[];
 }
 
-/** What {@link AnomalyScore.judge} says of rows. */
+/** Result of {@link AnomalyScore.judge}. */
 export interface JudgedRows {
   readonly scores: Float64Array;
   readonly pValues: Float64Array;
@@ -50,17 +50,17 @@ export interface JudgedRows {
 }
 
 /**
- * How odd the rows of a table are. Twelve detectors look at them, each a negative log-density in closed form: mixtures of
- * normals with few and with many components, of standardized columns and of columns as normal quantiles, smoothed by little
- * and by much, of single columns, of halves of them and of each given the others. Each is compared with its values for rows
- * that it was not fitted to: its surprise is `−log p`, p the share of these rows that are as odd to it. The score is halfway
- * between the highest surprise and the mean of all,
+ * Scores how anomalous the rows of a table are. It uses twelve detectors, each a negative log-density in closed form:
+ * mixtures of normals with few components and with a large number of components, of standardized columns and of columns
+ * as normal quantiles, with weak and with strong smoothing, of single columns, of halves of the columns, and of each
+ * column given the rest. Each detector is compared with its values for rows that it was not fitted to. Its surprise is
+ * `−log p`, with p the share of these rows that score at least as high. The score is halfway between the highest
+ * surprise and the mean of all,
  *
  *     score(x) = (maxₖ sₖ(x) + meanₖ sₖ(x)) / 2,   sₖ = −log pₖ
  *
- * in nats: one in a hundred has 4.6 where all agree. Unlike a log-density it has no units, and steps, repeated values and nearly
- * exact relations don't decide it.
- *
+ * in nats: a one-in-a-hundred row has 4.6 if all detectors agree. Unlike a log-density the score has no units, and
+ * steps, repeated values and nearly exact relations don't decide it.
  * @example
  * const odd = await fitAnomalyScore(penguins(), { key });
  * const [score, p] = [odd.score(penguins()), odd.pValue(penguins())];
@@ -92,9 +92,9 @@ export class AnomalyScore extends AbstractModule {
   }
 
   /**
-   * How odd each row is, in nats: the higher, the odder.
+   * Returns the anomaly score of each row, in nats. A higher score means a more anomalous row.
    *
-   * @throws {DataError} a column is missing or of another kind.
+   * @throws {DataError} a column is missing or has the wrong kind.
    */
   score(table: Table): Float64Array {
     return this.combine(this.parts.rawScores(table));
@@ -114,8 +114,8 @@ export class AnomalyScore extends AbstractModule {
   }
 
   /**
-   * How surprising each cell is given the other cells of its row, in nats: the columns with the highest are what makes a row
-   * odd. Throws as {@link score}.
+   * Returns the surprise of each cell given the other cells of its row, in nats. The columns with the highest surprise
+   * are the reason for a high score. Throws the errors of {@link score}.
    */
   explain(table: Table): AnomalyReasons {
     return this.reasonsFor(this.parts.rawScores(table));
@@ -139,12 +139,12 @@ export class AnomalyScore extends AbstractModule {
     return { columns: this.columns, surprises };
   }
 
-  /** What no training row could have is at least as odd as the oddest of them. */
+  /** Minimum score of a row with a cell that no training row could have: the highest score of the held-out rows. */
   private get least(): number {
     return Math.log(this.rows + 1);
   }
 
-  /** Scores from what the detectors say. */
+  /** Combines the scores of the detectors. */
   combine({ rows, detectors, isNew }: RawScores): Float64Array {
     const scales = scalesIn(this.detectorScales);
     const surprises = detectors.map((raw, k) => surprise(scales[k] as SurpriseScale, raw));

@@ -2,19 +2,19 @@
 const KEPT = 128;
 const TAIL = 0.05;
 
-/** How many numbers a scale is stored as. */
+/** Length of a scale when stored as numbers. */
 export const SCALE_SIZE: number = 2 * KEPT + 1;
 
 /**
- * From scores to how surprising they are: `−log p` in nats, where p is the share of held-out rows whose score is as high,
- * (#{sᵢ ≥ s} + 1) / (n + 1); for the highest 5 % an exponential tail takes its place, which goes on beyond all of them.
+ * Maps scores to surprises: `−log p` in nats, where p is the share of held-out rows with a score at least as high,
+ * (#{sᵢ ≥ s} + 1) / (n + 1). For the highest 5 % an exponential tail is used, which extends beyond all held-out scores.
  */
 export interface SurpriseScale {
   /** Rising order statistics of the scores of held-out rows. */
   readonly scores: ArrayLike<number>;
   /** For each, `−log p`. */
   readonly surprises: ArrayLike<number>;
-  /** Mean excess of the scores in the tail; 0 where there is none. */
+  /** Mean excess of the scores in the tail; 0 without a tail. */
   readonly excess: number;
 }
 
@@ -73,11 +73,11 @@ function firstEqual(sorted: Float64Array, place: number): number {
   return at;
 }
 
-/** Highest scores that are all kept; of the others every hundredth part. */
+/** The highest scores are all kept. The remaining scores are thinned to about a hundred. */
 const KEPT_RANKS = 2000;
 const PARTS = 100;
 
-/** The scores of held-out rows, as far as p-values need them: falling. */
+/** Scores of held-out rows in decreasing order, as needed for p-values. */
 export interface TailRanks {
   readonly rows: number;
   readonly scores: ArrayLike<number>;
@@ -89,7 +89,7 @@ export function tailRanks(heldOut: Float64Array): TailRanks {
   return { rows: falling.length, scores: keptPlaces(falling.length).map((at) => falling[at] as number) };
 }
 
-/** How many scores of so many rows are kept. */
+/** Number of scores that are kept for a number of rows. */
 export function keptRanks(rows: number): number {
   return keptPlaces(rows).length;
 }
@@ -103,8 +103,9 @@ function keptPlaces(rows: number): number[] {
 }
 
 /**
- * Conformal p-values, (#{sᵢ ≥ s} + 1) / (n + 1): a fresh row like the others has one of at most α with a probability of at
- * most α (Vovk, Gammerman and Shafer 2005). Where not all scores are kept they are rounded up.
+ * Conformal p-values, (#{sᵢ ≥ s} + 1) / (n + 1): for a fresh row from the same distribution, the p-value is at most α
+ * with a probability of at most α (Vovk, Gammerman and Shafer 2005). If not all scores are kept, p-values are rounded
+ * up.
  */
 export function conformalPValues({ rows, scores }: TailRanks, values: Float64Array): Float64Array {
   const places = keptPlaces(rows);

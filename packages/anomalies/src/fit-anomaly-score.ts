@@ -16,39 +16,39 @@ export interface FitAnomalyScoreOptions {
   /** Names of the columns that are looked at. Default: all. */
   readonly columns?: readonly string[] | undefined;
   /**
-   * Spacing of the numbers of columns, 0 where they may lie anywhere: a number off its grid is as odd as a new category.
-   * Default: 1 for columns of integers.
+   * Grid spacing of the columns of numbers, 0 for columns without a grid. A number off its grid is as anomalous as a
+   * new category. Default: 1 for columns of integers.
    */
   readonly steps?: ReadonlyMap<string, number> | undefined;
   /** Of more rows a sample is used. Default: 10,000, and fewer for more than 44 features, but at least 2,000. */
   readonly maxRows?: number | undefined;
   /**
-   * The share of rows that may be odd themselves: the score is fitted twice, the second time without those that are oddest
-   * to the first. Default: 0.
+   * The share of training rows that may be anomalous. The score is fitted twice, the second time without the rows that
+   * the first fit scores highest. Default: 0.
    */
   readonly contaminated?: number | undefined;
-  /** Ends the fit soon; the mixtures are then as far as they are. */
+  /** Stops the fit soon; the mixtures keep their current state. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Rows of a sample: at most, at least, and how many times the square of the number of features they are. */
+/** Sample size: maximum, minimum, and maximum product of the rows with the square of the number of features. */
 const [MAX_ROWS, LEAST_SAMPLE, MOST_PRODUCTS] = [10_000, 2000, 2e7];
 /** Features of the widest table. The time rises with their square. */
 const MOST_FEATURES = 100;
-/** From so many rows on one fold is enough to calibrate with. */
+/** Number of rows from which a single fold is enough for calibration. */
 const MANY_ROWS = 5000;
 const FOLDS = 5;
-/** Fewest rows that tell what is usual. */
+/** Minimum number of rows for learning the usual pattern. */
 const LEAST_ROWS = 20;
 
 /**
- * Learns which rows of a table are odd: mixtures of normals in two views of its columns, and scales of how surprising their
- * scores are, from rows that the mixtures were not fitted to.
+ * Learns to detect anomalous rows of a table: mixtures of normals in two views of its columns, and scales for the
+ * surprise of their scores, from rows that the mixtures were not fitted to.
  *
  * @param table columns of numbers and text, with missing cells.
- * @throws {DataError} fewer than 20 rows, no columns, a column that does not exist, or more than 100 features: one for each
- * column of numbers and for each frequent category but one.
- * @throws {OptionError} an option out of range.
+ * @throws {DataError} fewer than 20 rows, no columns, a column that does not exist, or more than 100 features: one for
+ * each column of numbers and for each frequent category but one.
+ * @throws {OptionError} an option is out of range.
  * @example
  * const odd = await fitAnomalyScore(penguins(), { key });
  * odd.score(penguins()).length; // → 342
@@ -115,14 +115,14 @@ function chosenColumns(table: Table, names: readonly string[] | undefined): Tabl
   };
 }
 
-/** The spacing of numbers that nobody tells of. */
+/** Default grid spacing of a column without a given spacing. */
 function stepOf({ kind, values }: Column): number {
   return kind === "number" && values.every((x) => Number.isNaN(x) || Number.isInteger(x)) ? 1 : 0;
 }
 
 type Steps = ReadonlyMap<string, number>;
 
-/** Fits to all rows, and calibrates with those that were left out of fits to the others. */
+/** Fits to all rows, and calibrates with held-out rows of fits to the rest. */
 async function fitRows(table: Table, steps: Steps, key: Key, signal: AbortSignal | undefined): Promise<AnomalyScore> {
   const { rows } = table;
   const folds = rows < MANY_ROWS ? FOLDS : 1;

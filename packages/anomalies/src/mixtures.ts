@@ -9,7 +9,7 @@ import * as tf from "@tensorflow/tfjs-core";
 const BLOCK_NUMBERS = 1 << 19;
 const [LEAST_ROWS, MOST_ROWS] = [64, 8192];
 
-/** What is computed for each row. */
+/** Sizes of a computation per row. */
 interface EachRowOptions {
   /** Numbers of a row. */
   readonly width: number;
@@ -19,7 +19,7 @@ interface EachRowOptions {
   readonly results: number;
 }
 
-/** What a function of rows `[rows, width]` gives, block by block, in float32. */
+/** Applies a function of rows `[rows, width]`, block by block, in float32. */
 function eachRow(
   rows: Float64Array,
   { width, cost, results }: EachRowOptions,
@@ -39,17 +39,17 @@ function eachRow(
   return all;
 }
 
-/** What makes a smoothed mixture of a mixture. */
+/** Settings that turn a mixture into a smoothed mixture. */
 export interface SmoothingOptions {
   /** Added to the diagonal of each covariance: the variances of the normal noise that the density is smoothed with. */
   readonly variances: Float64Array;
-  /** Places of the features that are looked at; the others are integrated out. Default: all. */
+  /** Indices of the features to use. All other features are integrated out. Default: all. */
   readonly features?: readonly number[];
 }
 
 /**
- * The density of rows of a Gaussian mixture plus independent normal noise, exactly: `Σₖ wₖ N(x; mₖ, Σₖ + diag(v))`, for all
- * features or some of them. It is computed in float32, by the kernels of {@link GaussianMixture}.
+ * The exact density of rows of a Gaussian mixture plus independent normal noise: `Σₖ wₖ N(x; mₖ, Σₖ + diag(v))`, for
+ * all features or some features. It is computed in float32, by the kernels of {@link GaussianMixture}.
  */
 export class SmoothedMixture {
   private readonly features: readonly number[];
@@ -108,12 +108,12 @@ function smoothedCovariance(
 }
 
 /**
- * The density of each feature given all others, of a mixture plus independent normal noise of variance v:
+ * The density of each feature given all other features, of a mixture plus independent normal noise of variance v:
  *
  *     log p(xⱼ | x₋ⱼ) = log Σₖ wₖ N(x; mₖ, Sₖ) − log Σₖ wₖ N(x₋ⱼ; mₖ, Sₖ)
  *
- * with `Sₖ = Σₖ + v I`. In a component, feature j given the others is normal with precision `Pⱼⱼ`, and `x₋ⱼ` has what its
- * conditional leaves of the joint density. It is computed in float32.
+ * with `Sₖ = Σₖ + v I`. In a component, feature j given the rest is normal with precision `Pⱼⱼ`. The density of `x₋ⱼ`
+ * is the joint density divided by this conditional. It is computed in float32.
  */
 export class ConditionalDensities {
   private readonly width: number;
@@ -122,7 +122,9 @@ export class ConditionalDensities {
   private readonly constants: Parameter;
   /** `[d, K]`. */
   private readonly means: Parameter;
-  /** `[d, d·K]`: the columns of all precisions, those of a feature side by side; and their products with the means, `[d, K]`. */
+  /**
+   * `[d, d·K]`: the columns of all precisions, adjacent for each feature; and their products with the means, `[d, K]`.
+   */
   private readonly precisions: Parameter;
   private readonly offsets: Parameter;
   /** `[d, K]`: `½ log(Pⱼⱼ / 2π)`, and `1 / 2Pⱼⱼ`. */

@@ -5,7 +5,7 @@ import { ConditionalDensities, MarginalDensities, SmoothedMixture } from "./mixt
 /** The scores of the detectors of a view, in this order. */
 export const DETECTORS = ["near", "wide", "marginals", "halves", "conditionals", "centers"] as const;
 
-/** Variance of the noise of densities of single features and of parts of them. */
+/** Noise variance for the densities of single features and of halves of the features. */
 const SLIGHT = 0.01;
 const HALVES = 12;
 
@@ -15,11 +15,11 @@ export interface ViewMixtures {
   readonly gaps: readonly number[];
   /** Of few components with covariances of their own. */
   readonly clusters: readonly GaussianMixture[];
-  /** Of many components that share one covariance, nearly. */
+  /** Mixture with a large number of components that nearly share a single covariance. */
   readonly centers: GaussianMixture;
 }
 
-/** How odd rows are to the detectors of a view: the higher, the odder. */
+/** Scores of rows by the detectors of a view. A higher score means a more anomalous row. */
 export interface DetectorScores {
   /** One array for each of `DETECTORS`. */
   readonly scores: readonly Float64Array[];
@@ -28,9 +28,9 @@ export interface DetectorScores {
 }
 
 /**
- * The detectors of a view, all negative log-densities in closed form, averaged over the mixtures of clusters: smoothed by
- * the gaps of the features; smoothed by their standard deviation; the mean of single features; the mean of 12 random halves
- * of the features; the sum of each feature given the others; and that of the mixture of centers.
+ * The detectors of a view, all negative log-densities in closed form, averaged over the mixtures of clusters: smoothed
+ * by the gaps of the features; smoothed by their standard deviation; the mean of single features; the mean of 12 random
+ * halves of the features; the sum of each feature given the rest; and the density of the mixture of centers.
  */
 export class ViewDetectors {
   private readonly width: number;
@@ -48,7 +48,7 @@ export class ViewDetectors {
     disposeAll([...this.clusters, this.centers]);
   }
 
-  /** @param rows `[rows, width]`, as the view shows them. */
+  /** @param rows `[rows, width]`, in the form that the view produces. */
   apply(rows: Float64Array): DetectorScores {
     const { width } = this;
     const parts = this.clusters.map((cluster) => cluster.apply(rows));
@@ -64,7 +64,7 @@ export class ViewDetectors {
   }
 }
 
-/** Frees what detectors hold. */
+/** Frees the memory of detectors. */
 function disposeAll(all: readonly { dispose(): void }[]): void {
   for (const one of all) one.dispose();
 }
@@ -114,7 +114,7 @@ class ClusterDetectors {
   }
 }
 
-/** The same halves of so many features each time. */
+/** Returns random halves of the features, the same on each call. */
 function randomHalves(features: number): number[][] {
   const key = createKey(7);
   const size = Math.ceil(features / 2);
@@ -127,12 +127,12 @@ function negated(values: Float64Array): Float64Array {
   return values.map((value) => -value);
 }
 
-/** Components of the mixtures of clusters, and how many rows one has at least. */
+/** Numbers of components of the cluster mixtures, and minimum number of rows per component. */
 const CLUSTERS = [4, 8, 16];
 const LEAST_CLUSTER = 20;
-/** Rows that the pooled covariance counts in each of them. */
+/** Weight of the pooled covariance in each component, in rows. */
 const POOLED_ROWS = 500;
-/** Components of the mixture of centers, with hardly a covariance of their own. */
+/** Number of components of the mixture of centers, with nearly shared covariances. */
 const CENTERS = 64;
 const LEAST_CENTER = 10;
 const SHARED_ROWS = 5000;
@@ -140,7 +140,7 @@ const SHARED_ROWS = 5000;
 const MOST_NUMBERS = 200_000;
 /** Added to the variances of the features, which are 1. */
 const RIDGE = 1e-4;
-/** Three median gaps between values blur them; at least and at most so many standard deviations. */
+/** Values are blurred by three median gaps between values, with a minimum and a maximum in standard deviations. */
 const [GAPS, LEAST_GAP, MOST_GAP] = [3, 1e-4, 0.5];
 
 /** How the mixtures of a view are fitted. */

@@ -3,11 +3,11 @@ import { ConfigReader } from "@pushforward/core/extend";
 import type { Column, NumberColumn, Table, TextColumn } from "@pushforward/datasets";
 import { getColumn, isOnGrid, refuseInfinite } from "@pushforward/datasets/extend";
 
-/** Most levels with a flag of their own, and how many training rows each of them has at least: 20, and a fiftieth. */
+/** Maximum number of levels with a separate flag. Each needs at least 20 training rows, and a fiftieth of all. */
 const MOST_FLAGS = 10;
 const LEAST_ROWS = 20;
 const LEAST_SHARE = 0.02;
-/** Numbers farther away count as this far: squares stay finite. */
+/** Numbers beyond this limit are clipped to it, so that squares stay finite. */
 const FARTHEST = 1e100;
 
 /** Rows as features. */
@@ -16,8 +16,8 @@ export interface EmbeddedRows {
   /** `[rows, features]`. */
   readonly features: Float64Array;
   /**
-   * For each column the rows whose cell no training row could have: a new category, a number off the grid of its column, or
-   * a missing one where none was missing.
+   * For each column, the rows with a cell that no training row could have: a new category, a number off the grid of its
+   * column, or a missing cell in a column without missing cells in training.
    */
   readonly isNew: readonly Uint8Array[];
 }
@@ -34,9 +34,9 @@ export class TableEmbedding {
   }
 
   /**
-   * The features of the rows of a table.
+   * Returns the features of the rows of a table.
    *
-   * @throws {DataError} a column is missing or of another kind.
+   * @throws {DataError} a column is missing or has the wrong kind.
    */
   embed(table: Table): EmbeddedRows {
     const { rows } = table;
@@ -76,7 +76,7 @@ function widthOf(column: ColumnEmbedding): number {
   return flags + (column.levels.length > flags + 1 ? 1 : 0);
 }
 
-/** How many levels behind the first have a flag. */
+/** Number of levels after the first that have a flag. */
 function flagCount({ counts }: CategoryEmbedding): number {
   const rows = counts.reduce((sum, count) => sum + count, 0);
   const least = Math.max(LEAST_ROWS, LEAST_SHARE * rows);
@@ -126,20 +126,20 @@ interface NumberEmbedding {
   /** The median, in place of missing cells. */
   readonly center: number;
   readonly hasMissing: boolean;
-  /** Spacing of the grid on which all numbers lie, `center` among them. Default: they may lie anywhere. */
+  /** Spacing of the grid that contains all numbers, with `center` as a grid point. Default: no grid. */
   readonly step?: number | undefined;
 }
 
 /**
- * How a column of categories becomes features: a flag for each frequent level but the first, and where there are rarer ones
- * the negative logarithm of the frequency of each.
+ * Embedding of a column of categories: a flag for each frequent level but the first. If rarer levels exist, also the
+ * negative logarithm of the frequency of each.
  */
 interface CategoryEmbedding {
   readonly name: string;
   readonly kind: "category";
   /** The levels of the training rows, the most frequent first; an empty cell has one as well. */
   readonly levels: readonly (string | null)[];
-  /** How many training rows have each. */
+  /** Number of training rows per level. */
   readonly counts: readonly number[];
 }
 

@@ -5,7 +5,7 @@ import type { EmbeddedRows } from "./table-embedding.ts";
 
 /** Knots of the map of a feature to normal quantiles, at most. */
 const MOST_KNOTS = 256;
-/** Standardized values farther out count as this far. */
+/** Standardized values beyond this limit are clipped to it. */
 const FARTHEST = 1e6;
 
 /** How a feature is standardized. */
@@ -13,11 +13,14 @@ interface FeatureView {
   readonly center: number;
   /** 0 for a feature that was constant. */
   readonly scale: number;
-  /** Piecewise linear before that, between values and normal quantiles; beyond them with slope 1/spread. Absent: identity. */
+  /**
+   * Map applied first: piecewise linear between values and normal quantiles, and with slope 1/spread beyond the
+   * quantiles. Absent: identity.
+   */
   readonly map?: { readonly values: readonly number[]; readonly quantiles: readonly number[]; readonly spread: number };
 }
 
-/** One way to look at features: the places of those that vary, and how each of them is standardized. */
+/** A view of features: the indices of the varying features, and the standardization of each. */
 export interface View {
   readonly features: readonly FeatureView[];
 }
@@ -39,7 +42,7 @@ export function normalView(embedded: EmbeddedRows): View {
   };
 }
 
-/** Rows `[rows, varying features]` as a view shows them. */
+/** Transforms rows to `[rows, varying features]` by a view. */
 export function viewRows({ features: views }: View, { rows, features }: EmbeddedRows): Float64Array {
   const varying = varyingFeatures({ features: views });
   const result = new Float64Array(rows * varying.length);
@@ -59,7 +62,7 @@ export function varyingFeatures({ features }: View): readonly number[] {
   return features.flatMap(({ scale }, j) => (scale > 0 ? [j] : []));
 }
 
-/** The value of each feature that was constant, null for those that varied. */
+/** Value of each constant feature, null for varying features. */
 export function constantFeatures({ features }: View): readonly (number | null)[] {
   return features.map(({ center, scale }) => (scale > 0 ? null : center));
 }
@@ -118,7 +121,7 @@ function applyMap({ values, quantiles, spread }: NonNullable<FeatureView["map"]>
   return z0 + ((z1 - z0) * (x - x0)) / (x1 - x0);
 }
 
-/** The last place whose value is at most x; values rise, and the first is at most x. */
+/** Returns the last index with a value of at most x. The values increase, and the first is at most x. */
 function lastAtMost(values: readonly number[], x: number): number {
   let [low, high] = [0, values.length - 1];
   while (low < high) {
@@ -141,7 +144,7 @@ export function viewToJson({ features }: View): Json {
   );
 }
 
-/** @throws {ModelFileError} it is no view of so many features. */
+/** @throws {ModelFileError} the JSON is not a view of `count` features. */
 export function viewFromJson(items: readonly Json[], count: number): View {
   if (items.length !== count) {
     throw new ModelFileError("config", `${TYPE}: expected ${count} features, got ${items.length}.`);
