@@ -14,14 +14,17 @@ export interface Defensive {
   readonly weight: number;
 }
 
-/** What a model is made of; the weights of the members add up to 1. */
+/** Parts of a model. The weights of the members add up to 1. */
 export interface ModelParts {
   readonly members: readonly Member[];
   readonly weights: readonly number[];
   readonly defensive: Defensive | undefined;
 }
 
-/** The model of some members, in the units of the table: one part as it is, several as a mixture. It owns them. */
+/**
+ * Builds the model of some members, in the units of the table. A single member is used as it is, several form a
+ * mixture. The model owns the members.
+ */
 export function assembleModel(
   { members, weights, defensive }: ModelParts,
   {

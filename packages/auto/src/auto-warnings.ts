@@ -14,14 +14,14 @@ const FEW_ROWS_PER_COLUMN = 2;
 export interface WarningRows {
   /** As they are in the table. */
   readonly x: NdArray;
-  /** As the members learn from them: with noise on steps. */
+  /** Training data of the members, with noise on steps. */
   readonly noisy: NdArray;
   readonly context?: NdArray | undefined;
   /** Columns with noise. */
   readonly dequantized: ReadonlyMap<number, number>;
   /** Columns of x in which all numbers are equal. */
   readonly constant: readonly number[];
-  /** The map of columns with values far from all others. */
+  /** The map of columns with values remote from all other values. */
   readonly far?: FarColumns | undefined;
   readonly farContext?: FarColumns | undefined;
 }

@@ -26,10 +26,10 @@ const LEAST_SHARE = 0.02;
 const LEAST_WEIGHT = 0.01;
 
 /**
- * A Gaussian fitted to rows, as three Gaussians of one mean, two of them wider: with learned weights these are heavy tails,
- * similar to a Student-t, which is a mixture of infinitely many (Andrews and Mallows 1974). Distant rows then have a low cost
- * and do not distort the layers. The weights maximize the likelihood of the rows; if the wider Gaussians have almost no weight,
- * the result is one Gaussian.
+ * A Gaussian fitted to rows, as three Gaussians with the same mean, two wider than the first. With learned weights
+ * these are heavy tails, similar to a Student-t, which is a mixture of infinitely many Gaussians (Andrews and Mallows
+ * 1974). Distant rows then have a low cost and do not distort the layers. The weights maximize the likelihood of the
+ * rows. If the wider Gaussians have almost no weight, the result is one Gaussian.
  */
 export async function fitWidenedGaussian(
   rows: NdArray,
@@ -191,9 +191,9 @@ const MANY_ROWS = 2000;
 const MANY_COLUMNS = 5;
 
 /**
- * Selection of the number of Gaussians: the smallest within `parsimony` nats per column of the best; the search ends after
- * `patience` increases. With more rows and columns, layers improve on fewer Gaussians: many Gaussians overfit, particularly
- * with few rows each.
+ * Selection of the number of Gaussians: the smallest within `parsimony` nats per column of the best. The search stops
+ * after `patience` increases. With more rows and columns, layers improve on fewer Gaussians. Too large a number of
+ * Gaussians overfits, particularly with few rows each.
  */
 function searchOf([rows, columns]: readonly [rows: number, columns: number]): {
   readonly parsimony: number;

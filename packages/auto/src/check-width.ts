@@ -5,19 +5,19 @@ import type { TableRows } from "@pushforward/tables/extend";
 /** Columns up to which covariances are worked with: the time that they take grows with the cube of their number. */
 const MOST_COLUMNS = 1000;
 
-/** Columns from which on their fit takes seconds to minutes, which is said before. */
+/** Number of columns from which a fit takes seconds to minutes and a note announces it. */
 const MANY_COLUMNS = 200;
 
-/** What to say before covariances of so many columns are fitted, if they are many. */
+/** Note shown before fitting covariances of a large number of columns; undefined for fewer columns. */
 export function waitNote(columns: number): string | undefined {
   if (columns < MANY_COLUMNS) return undefined;
   return `Fitting mixtures of Gaussians to ${columns} columns: with so many, this takes seconds to minutes.`;
 }
 
 /**
- * Refuses tables that are so wide that the mixture of Gaussians, with which all members start, would take minutes to hours.
+ * Refuses tables so wide that the mixture of Gaussians, the start of all members, would take minutes to hours.
  *
- * @throws {DataError} with what to do instead.
+ * @throws {DataError} with an alternative for the caller.
  */
 export function checkWidth({ x, context }: TableRows, classes: readonly (readonly number[])[]): void {
   const given = (context?.shape[1] ?? 0) - classes.flat().length;

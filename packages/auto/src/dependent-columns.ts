@@ -4,27 +4,27 @@ import { columnOf, evenRows } from "./repeated-values.ts";
 /** Columns that are tied together exactly. */
 export interface DependentColumns {
   readonly kind: "duplicate-column" | "dependent-columns";
-  /** The column to leave out, then those that it follows from. */
+  /** The column to leave out, then its source columns. */
   readonly columns: readonly number[];
-  /** Whether it follows from columns of the context, too. */
+  /** True if it depends on columns of the context, too. */
   readonly isContextInvolved: boolean;
 }
 
 /** Rows that are looked at, or three for each column. */
 const MOST_ROWS = 1000;
-/** What is left of a column that the others explain, as a share of its spread: rounding, in float64 or in a file. */
+/** Share of the spread of a column that may remain unexplained: rounding, in float64 or in a file. */
 const TOLERANCE = 1e-5;
 /** Coefficients of standardized columns below this share of the largest are rounding. */
 const LEAST_COEFFICIENT = 1e-4;
-/** Rows for each column that an exact relation needs: random numbers in so many rows obey none. */
+/** Rows per column that an exact relation needs. Random numbers do not satisfy a relation in this number of rows. */
 const ROWS_PER_COLUMN = 2;
 
 /** A column in the course of orthogonalization. */
 interface Column {
-  /** Of x, or −1 for one of the context. */
+  /** Index in x, or −1 for a context column. */
   readonly index: number;
   readonly values: Float64Array;
-  /** What the chosen columns do not explain, and its sum of squares. */
+  /** Remainder that the chosen columns do not explain, and its sum of squares. */
   readonly rest: Float64Array;
   square: number;
   /** Of the chosen columns, in their order: `values = Σ parts[k] · direction k + rest`. */
@@ -32,11 +32,11 @@ interface Column {
 }
 
 /**
- * Finds columns that are linear functions of others and of the context, by a QR decomposition with column pivoting of the
- * standardized columns, on some of the rows. Columns of the context are taken first: on them a column may depend, they
- * on each other do not matter.
+ * Finds columns that are linear functions of other columns and of the context, by a QR decomposition with column
+ * pivoting of the standardized columns, on some of the rows. Context columns are taken first: other columns may depend
+ * on the context, while relations among context columns do not matter.
  *
- * A single row far out makes all columns that share it look alike. So a relation also has to hold in the median row.
+ * A single extreme row makes all columns that share it look equal. So a relation must also be true in the median row.
  */
 export function dependentColumns(
   { x, context }: { readonly x: NdArray; readonly context?: NdArray | undefined },
@@ -74,7 +74,7 @@ export function dependentColumns(
   return chosen.length >= most ? [] : open.filter(isExact).map((column) => relationOf(column, chosen, x));
 }
 
-/** A column with mean 0 and a sum of squares of 1; zeros where it is constant in these rows. */
+/** Scales a column to mean 0 and a sum of squares of 1. Columns that are constant in these rows become zeros. */
 function standardColumn(raw: Float64Array, index: number): Column {
   const origin = raw[0] as number;
   const shifted = raw.map((value) => value / 2 - origin / 2);
@@ -96,7 +96,10 @@ function project(column: Column, direction: Float64Array): void {
   column.square -= part * part;
 }
 
-/** Whether a relation that holds for the sum of squares holds for the rows: those in which the column moves at all. */
+/**
+ * True if a relation that fits the sum of squares also fits the typical row. Only rows in which the column varies
+ * count.
+ */
 function isExact({ values, rest, parts }: Column): boolean {
   const center = median(values);
   const moving = Array.from(values.keys()).filter((i) => values[i] !== center);

@@ -2,13 +2,13 @@ import type { ConditionalFlow, Flow } from "@pushforward/flows";
 import type { TrainEvent, TrainResult } from "@pushforward/training";
 import type { MemberKind } from "./member-task.ts";
 
-/** A sentence about what was chosen, and why. */
+/** A sentence about a choice and its reason. */
 export interface NoteEvent {
   readonly type: "note";
   readonly text: string;
 }
 
-/** What makes log-densities meaningless, in a table. */
+/** Properties of a table that make log-densities meaningless. */
 export type WarningKind =
   | "few-rows"
   | "constant"
@@ -25,13 +25,13 @@ export interface WarningEvent {
   readonly columns: readonly number[];
   /** The share of the training rows that have a repeated value. */
   readonly share?: number | undefined;
-  /** What is wrong, in words. */
+  /** Description of the problem, in words. */
   readonly text: string;
-  /** What to do about it, in words. */
+  /** Remedy, in words. */
   readonly remedy: string;
 }
 
-/** What the training of a member tells. */
+/** Report on the training of a member. */
 export interface MemberEvent {
   readonly type: "member";
   /** From 0. */
@@ -44,9 +44,11 @@ export interface MemberEvent {
 /** One trained member of the model. All densities are in nats per row, in the units of the table. */
 export interface AutoMember {
   readonly kind: MemberKind;
-  /** Among the members, which share what the defensive component leaves; 0 for a member that was left out. */
+  /**
+   * Weight among the members, which share the remainder of the defensive component; 0 for a member that was left out.
+   */
   readonly weight: number;
-  /** Gaussians in the base; of each class where there are classes. */
+  /** Number of Gaussians in the base; with classes, per class. */
   readonly components: number;
   readonly parameters: number;
   /** Negative log-likelihood on the validation rows, as it started and as it ended. */
@@ -62,7 +64,7 @@ export interface AutoBaselines {
   readonly kernel?: number | undefined;
 }
 
-/** What `fitAuto` found. */
+/** Result of `fitAuto`. */
 export interface FitAutoResult {
   /** In the units of the table. The caller owns it. */
   readonly model: Flow | ConditionalFlow;
@@ -78,7 +80,7 @@ export interface FitAutoResult {
   readonly steps: readonly number[];
   /** Columns in which all numbers are equal: their density has no upper bound. */
   readonly constant: readonly number[];
-  /** The weight of the Student-t that bounds what a row far out costs; 0 where there is none. */
+  /** Weight of the Student-t that bounds the cost of an extreme row; 0 without a Student-t. */
   readonly defensiveWeight: number;
   /** All warnings. */
   readonly warnings: readonly WarningEvent[];
@@ -90,5 +92,5 @@ export interface FitAutoResult {
   readonly cpuSeconds?: number | undefined;
 }
 
-/** What `fitAutoEvents` tells while it runs. */
+/** Events of `fitAutoEvents`. */
 export type FitAutoEvent = NoteEvent | WarningEvent | MemberEvent;

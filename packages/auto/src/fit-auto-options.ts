@@ -113,8 +113,8 @@ const FEW_ROWS = 2000;
 const DEFENSIVE_WEIGHT = 1e-3;
 
 /**
- * The types of the members that are always trained, in order, for the number of training rows and columns. `fast` trains one of
- * several candidates, see {@link choosesByStart}.
+ * The types of the members that are always trained, in order, for the number of training rows and columns. `fast`
+ * trains a single one of several candidates, see {@link choosesByStart}.
  */
 export function membersOf(
   options: FitAutoOptions,
@@ -127,7 +127,7 @@ export function membersOf(
   return rows < FEW_ROWS ? ["mixture", "quantile"] : ["quantile"];
 }
 
-/** Whether only the member with the best start on validation rows is trained. */
+/** Returns `true` if only the member with the best start on validation rows is trained. */
 export function choosesByStart({ quality, members }: FitAutoOptions): boolean {
   return quality === "fast" && members === undefined;
 }
@@ -137,7 +137,7 @@ export function defensiveWeightOf({ defensiveWeight, select = false }: FitAutoOp
   return defensiveWeight ?? (select ? 0 : DEFENSIVE_WEIGHT);
 }
 
-/** Whether the results of the first members can require an additional member. */
+/** Returns `true` if the results of the first members can require an additional member. */
 export function mayAddMember({ quality = "default", members }: FitAutoOptions): boolean {
   return quality === "default" && members === undefined;
 }

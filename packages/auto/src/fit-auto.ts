@@ -31,25 +31,27 @@ import {
   trainTogetherEvents,
 } from "./train-member.ts";
 
-/** Members of less weight are left out: they cost time and change nothing. */
+/** Members with less weight are left out, because they cost time and change almost no result. */
 const LEAST_WEIGHT = 0.005;
 
 /**
- * Learns the density of a table without choices to make, and tells in words what it chose and why.
+ * Learns the density of a table without requiring any choices. It explains its choices in words.
  *
- * Two flows of different kinds are trained that start as fitted densities and can only get better on the validation rows:
- * autoregressive splines over a mixture of Gaussians, whose number is chosen; and a spline for each column through its
- * quantiles, then autoregressive splines over one Gaussian. The model is the mixture of both, with the weights that are
- * best on the validation rows: the first is good where the data are in clusters, the second where columns have shapes of
- * their own. A third one, as the second but with affine layers, is trained where the second overfits early and so has left
- * time. A Student-t of weight 0.001 around all rows keeps a row far away from costing more than its logarithm.
+ * It trains two flows of different kinds that start as fitted densities and can only improve on the validation rows.
+ * The first has autoregressive splines over a mixture of Gaussians, with a selected number of components. The second
+ * has a spline for each column through its quantiles, then autoregressive splines over one Gaussian. The model is the
+ * mixture of both, with the weights that are best on the validation rows: the first is good for clustered data, the
+ * second for columns with individual shapes. A third flow, like the second but with affine layers, is trained if the
+ * second overfits early and leaves time. A Student-t of weight 0.001 around all rows limits the cost of a remote row to
+ * its logarithm.
  *
- * Warnings name the columns whose density has no meaning: constant or repeated values, duplicates, exact relations.
+ * Warnings name the columns with a meaningless density: constant or repeated values, duplicates, exact relations.
  *
- * @param data rows `[n, columns]` in their own units, and their context: arrays of rows, arrays with a shape, or tensors.
- * @throws {DataError} a number that is not finite, or too few rows.
- * @throws {ShapeError} arrays that do not fit each other.
- * @throws {OptionError} an option out of range.
+ * @param data rows `[n, columns]` in their own units, and their context: arrays of rows, arrays with a shape, or
+ * tensors.
+ * @throws {DataError} a number is not finite, or the data has too few rows.
+ * @throws {ShapeError} the arrays do not fit each other.
+ * @throws {OptionError} an option is out of range.
  * @example
  * for await (const event of fitAutoEvents({ x }, { key: createKey(0), quality: "fast", epochs: 20 })) {
  *   if (event.type === "note") console.log(event.text);
@@ -72,9 +74,9 @@ export async function* fitAutoEvents(
 }
 
 /**
- * Runs {@link fitAutoEvents} to its end and gives the result, without the events.
+ * Runs {@link fitAutoEvents} to its end and returns the result, without the events.
  *
- * @throws what `fitAutoEvents` throws.
+ * @throws the errors of `fitAutoEvents`.
  * @example
  * const { model, validationNll } = await fitAuto({ x }, { key: createKey(0), quality: "fast", epochs: 20 });
  */
@@ -87,7 +89,7 @@ interface Candidate extends StartedMember {
   readonly trained: TrainedMember;
 }
 
-/** Densities without layers, and the mixture of Gaussians of which one is. */
+/** Densities without layers, including the mixture of Gaussians. */
 interface FittedBaselines extends AutoBaselines {
   readonly base: FittedBase;
 }
@@ -95,11 +97,11 @@ interface FittedBaselines extends AutoBaselines {
 class AutoRun {
   private readonly options: FitAutoOptions;
   private readonly rows: PreparedRows;
-  /** What the members are trained on, where the data are only a sample of it. */
+  /** Training rows of the members, if the data are only a sample of these rows. */
   private readonly stream: RowStream | undefined;
   private readonly defensive: Defensive | undefined;
   private readonly log: string[] = [];
-  /** What is freed when the work ends without a result. */
+  /** Objects to free if the work stops without a result. */
   private readonly owned: Module[] = [];
   private readonly startTime: number = performance.now();
   private readonly startCpu: number | undefined = cpuSeconds();
@@ -163,7 +165,7 @@ class AutoRun {
     return this.result([{ member, logProb }], [1], [], baselines);
   }
 
-  /** Of members of several kinds the one that is best before it learns, which costs next to nothing to know. */
+  /** Chooses the kind of member that scores best before training. The comparison costs almost no time. */
   private async *bestStart(
     kinds: readonly MemberKind[],
     from: MemberStart,
@@ -262,7 +264,7 @@ class AutoRun {
     };
   }
 
-  /** Members one after the other; those that are trained elsewhere all at once. */
+  /** Trains members one after the other. With an external trainer, trains all at once. */
   private async *trainKinds(
     kinds: readonly MemberKind[],
     from: MemberStart,
@@ -279,7 +281,7 @@ class AutoRun {
     return started.length === 0 ? candidates : yield* this.train(started, 0, kinds.length);
   }
 
-  /** Trains members at the same time, of which the first has a number. Their notes come in their order. */
+  /** Trains members in parallel; `first` is the index of the first member. Notes are emitted in member order. */
   private async *train(
     members: readonly StartedMember[],
     first: number,
@@ -312,7 +314,7 @@ class AutoRun {
     };
   }
 
-  /** In words: why a third member is worth its time; undefined where it is not. */
+  /** Explains in words if a third member is worth its time; undefined if it is not. */
   private whyAffine(candidates: readonly Candidate[]): string | undefined {
     const { options, rows } = this;
     const quantile = candidates.find(({ kind }) => kind === "quantile");

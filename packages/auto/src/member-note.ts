@@ -13,7 +13,7 @@ import type { StartedMember } from "./train-member.ts";
 /** The layers of a member in words. */
 const LAYERS = { spline: "splines", affine: "affine maps", gaussianization: "mixtures made normal" } as const;
 
-/** What is told of a member that was trained. */
+/** Data for a note on a trained member. */
 export interface MemberAccount {
   readonly index: number;
   readonly started: StartedMember;
@@ -24,7 +24,7 @@ export interface MemberAccount {
   readonly to: string;
 }
 
-/** In words: what a member is made of, and what came of its training. */
+/** Describes in words the parts of a member and the result of its training. */
 export function memberNote({ index, started, training, trained, from, to }: MemberAccount): string {
   const { settings, base } = started;
   const { result, diverged } = trained;
@@ -37,7 +37,7 @@ export function memberNote({ index, started, training, trained, from, to }: Memb
   );
 }
 
-/** In words: how long a member was trained, and what came of it. */
+/** Describes in words the length and the result of a training. */
 function wayOf({ reason, epochs, bestEpoch }: TrainResult): string {
   if (epochs === 0 || bestEpoch === undefined) return reason === "aborted" ? "not trained" : "its last weights";
   if (bestEpoch === 0) return `its start, which ${epochs} ${epochs === 1 ? "epoch" : "epochs"} did not better`;
@@ -52,7 +52,7 @@ export function bareMember(base: FittedBase): Member {
     : new Flow(made as Distribution & Module, chain([]));
 }
 
-/** What a base alone makes of rows. */
+/** Negative log-likelihood of rows under a base alone. */
 export function startNll(base: FittedBase, rows: TableRows): number {
   const made = base.create();
   try {

@@ -10,7 +10,7 @@ export interface MemberTraining {
   /** Epochs without improvement before it goes back to its best weights. */
   readonly patience: number;
   readonly learningRate: number;
-  /** Whether the base has so few rows that its parameters learn at a tenth of the learning rate. */
+  /** True if the base has so few rows that its parameters learn at a tenth of the learning rate. */
   readonly isBaseSlow: boolean;
 }
 
@@ -30,15 +30,16 @@ export interface MemberJob {
 }
 
 /**
- * The training of a member that can be done elsewhere. But for the member it is plain data, and the member is its parameters:
- * the same task gives the same weights, bit for bit, on every machine whose backend computes alike.
+ * Training of a member that can run elsewhere. Apart from the member it is plain data, and the member is its
+ * parameters. The same task produces the same weights, bit for bit, on every machine with a backend of equal
+ * arithmetic.
  */
 export interface MemberTask extends MemberJob {
   readonly threads: number;
   readonly train: TableRows;
 }
 
-/** What the training of a member came to. */
+/** Result of the training of a member. */
 export interface TrainedMember {
   readonly result: TrainResult;
   /** Why it ended before its time, in a sentence; the member has its best weights until then. */
@@ -46,10 +47,9 @@ export interface TrainedMember {
 }
 
 /**
- * Trains members elsewhere: on other machines, for instance. When it returns, `task.member` has the weights that
- * `trainMemberEvents` gives it for the same task. It tells as many of the events as it knows. After the signal it gives the
+ * Trains members elsewhere: on other machines, for instance. When it returns, `task.member` must have the weights that
+ * `trainMemberEvents` produces for the same task. It yields the events that it knows. After the signal it returns the
  * best member so far, or throws.
- *
  * @example
  * // What another machine would get is the bytes of the member, and the rest of the task as it is.
  * const elsewhere: MemberTrainer = async function* (task) {

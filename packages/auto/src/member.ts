@@ -10,13 +10,14 @@ import type { MemberKind } from "./member-task.ts";
 /** A flow in standard units. */
 export type Member = Flow | ConditionalFlow;
 
-/** Half the width of the box of the splines and of what the networks see, in standard deviations. */
+/** Half the width of the box of the splines and of the inputs of the networks, in standard deviations. */
 const BOUND = 5;
 
 /**
- * A flow of autoregressive layers, each an affine map, one with a spline of learnable tails, or a mixture made normal, whose networks
- * start at zero. It starts as its base, with the last of them nearly. The orders of the layers are natural and reversed in turn.
- * `quantiles` stands at the end of the data.
+ * Builds a flow of autoregressive layers with networks that start at zero. Each layer is an affine map, a spline with
+ * learnable tails and an affine map, or a Gaussianization by a mixture. The flow starts as its base; with
+ * Gaussianization only approximately. The orders of the layers are natural and reversed in turn. `quantiles` is the
+ * layer next to the data.
  */
 export function makeMember(
   features: number,
@@ -57,15 +58,15 @@ function familyOf({ family, bins }: Pick<MemberSettings, "family" | "bins">): Bi
   return family === "gaussianization" ? gaussianization() : affine();
 }
 
-/** What a member is made of and how it is trained; it depends on the kind, the training rows and the columns. */
+/** Structure and training settings of a member. They depend on the kind, the training rows and the columns. */
 export interface MemberSettings {
   readonly transforms: number;
   readonly hidden: readonly number[];
-  /** What the layers are made of. */
+  /** Map family of the layers. */
   readonly family: "spline" | "affine" | "gaussianization";
-  /** Bins of the splines of the layers; undefined where there are none. */
+  /** Number of bins of the splines of the layers; undefined without splines. */
   readonly bins: number | undefined;
-  /** Knots of the quantile splines; undefined where there are none. */
+  /** Number of knots of the quantile splines; undefined without quantile splines. */
   readonly knots: number | undefined;
   readonly dropout: number;
   readonly batchSize: number;
@@ -89,7 +90,7 @@ const PATIENCE = 0.08;
 const FEW_COLUMNS = 2;
 const FEW_KNOTS = 17;
 
-/** The settings of a member, where the user has not said otherwise. */
+/** Settings of a member. Options of the user take precedence. */
 export function memberSettings(
   kind: MemberKind,
   [rows, columns]: readonly [rows: number, columns: number],

@@ -19,9 +19,9 @@ export interface PooledMixture extends Pick<GaussianMixtureFit, "features" | "we
 }
 
 /**
- * Fits a mixture of Gaussians, chooses the number of Gaussians, and fits as many again from other starts. The result holds
- * the Gaussians of all `runs` that are about as good as the best on the validation rows, with equal weights: every fit has
- * settled in accidents of its own, and their mean has fewer of them (bagging: Breiman 1996).
+ * Fits a mixture of Gaussians, chooses the number of Gaussians, and repeats the fit with this number from other starts.
+ * The result contains the Gaussians of all `runs` that are about as good as the best on the validation rows, with equal
+ * weights. Every fit has its own random errors, and the mean reduces such errors (bagging: Breiman 1996).
  */
 export async function poolMixtures(
   train: NdArray,

@@ -119,7 +119,7 @@ export interface PreparedRows {
   readonly logVolume: number;
 }
 
-/** Minimum number of validation rows, if the table has twice as many. */
+/** Minimum number of validation rows, if the table has twice this number. */
 const MIN_VALIDATION = 30;
 
 const FRACTION = 0.1;

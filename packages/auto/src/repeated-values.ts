@@ -23,18 +23,21 @@ export interface RepeatedValue {
 const MOST_ROWS = 5000;
 /** Fewer rows may be a coincidence. */
 const LEAST_ROWS = 5;
-/** From this share on a value is an atom if it stands out from its neighbors. */
+/** Minimum share of an atom that stands out from its neighbors. */
 const LEAST_SHARE = 0.1;
 /** From this share on it is one in any case. */
 const LARGE_SHARE = 0.25;
-/** How much more often than the values beside it an atom comes. Rounding makes all of them come again. */
+/**
+ * Minimum ratio of the frequency of an atom to the frequencies of adjacent values. With rounding, all values repeat.
+ */
 const TIMES_NEIGHBORS = 4;
 /** Values on each side that it is compared with. */
 const NEIGHBORS = 3;
 
 /**
- * The columns in which one value has a large share of the rows: there is no density at such a value, and the best model
- * of a point of positive probability is an infinitely narrow peak. Noise on steps comes first: it spreads such values out.
+ * Finds the columns in which one value has a large share of the rows. No density exists at such a value, and the best
+ * model of a point of positive probability is an infinitely narrow peak. Noise on steps is added earlier, and it
+ * spreads such values out.
  */
 export function repeatedValues(x: NdArray): readonly RepeatedValue[] {
   const rows = evenRows(x, MOST_ROWS);
@@ -50,7 +53,7 @@ export function repeatedValues(x: NdArray): readonly RepeatedValue[] {
   return repeated;
 }
 
-/** The most frequent number, how often it comes, and how often the numbers beside it come on average. */
+/** The most frequent number, its count, and the mean count of the adjacent numbers. */
 function mostFrequent(numbers: Float64Array): {
   readonly value: number;
   readonly count: number;

@@ -31,17 +31,17 @@ const ROLLBACK = { factor: 0.3, times: 3 } as const;
 const ROWS_PER_NUMBER = 3;
 const SLOW_BASE = 0.1;
 
-/** Whether a base has so few rows that it is only trained slowly. */
+/** Returns `true` if a base has so few rows that it must be trained slowly. */
 export function isSlowBase(base: FittedBase, rows: number): boolean {
   const { components, classes, columns } = base;
   return rows < (ROWS_PER_NUMBER * components * classes * (columns + 1) * (columns + 2)) / 2;
 }
 
 /**
- * Trains a member of `fitAuto` by maximum likelihood, in this thread. `task.member` ends with the weights that were best on
- * the validation rows, also where the training diverged.
+ * Trains a member of `fitAuto` by maximum likelihood, in this thread. Afterwards `task.member` has the weights that
+ * were best on the validation rows, even if the training diverged.
  *
- * @throws what `train` throws, but for a training that diverged.
+ * @throws the errors of `train`, except for a training that diverged.
  * @example
  * const here: MemberTrainer = (task, options) => trainMemberEvents(task, options);
  * const { members } = await fitAuto({ x }, { key: createKey(0), quality: "fast", epochs: 2, memberTrainer: here });
@@ -67,7 +67,7 @@ export async function* trainMemberEvents(
   return { result };
 }
 
-/** The job with the number of threads that it would take here, so that it gives the same bits elsewhere. */
+/** The job with the number of threads that it would use here, so that it produces the same bits elsewhere. */
 function taskOf({ train, ...job }: MemberJob & Pick<MemberTask, "train">): MemberTask {
   const threads = trainingThreads<Module>(job.member, train, fitOptions({ ...job, train }));
   return { ...job, train, threads };
@@ -89,7 +89,7 @@ function fitOptions({ key, threads, training, validation }: MemberJob): TrainOpt
   };
 }
 
-/** Trains members at the same time, here or elsewhere. Their events come as they happen. */
+/** Trains members in parallel, here or elsewhere. Yields their events as they happen. */
 export async function* trainTogetherEvents(
   jobs: readonly MemberJob[],
   count: number,
@@ -131,13 +131,13 @@ export interface StartedMember {
   readonly start: number;
 }
 
-/** What all members start from. */
+/** Common starting data of all members. */
 export interface MemberStart {
   readonly rows: Pick<PreparedRows, "train" | "validation">;
   readonly options: FitAutoOptions;
   /** The mixture of Gaussians that the first member starts from. */
   readonly mixture: FittedBase;
-  /** Frees a part when the work ends without a result. */
+  /** Frees a part if the work stops without a result. */
   own<T extends Module>(part: T): T;
 }
 
@@ -184,7 +184,7 @@ export function fitNamedBase(
   return fitBase(train, validation, { key: key.fold(`base.${name}`), ...what, classes: contextClasses, signal });
 }
 
-/** Rows as they come out of the quantile splines on the side of the base. */
+/** Rows after the quantile splines, on the side of the base. */
 function transformed(quantiles: QuantileSpline, { x, context }: TableRows): TableRows {
   const values = tensorValues(() => quantiles.inverse(tf.tensor(Float32Array.from(x.data), [...x.shape])));
   const inverse: NdArray = ndArray(x.shape, Float64Array.from(values));

@@ -12,10 +12,10 @@ import {
 import { type MixtureColumn, tableParts } from "@pushforward/tables/extend";
 import { mixtureNll } from "../assemble-model.ts";
 
-/** A mixture beside networks. */
+/** A mixture that complements the networks. */
 interface FittedMember<Model> {
   readonly model: Model;
-  /** Of the rows that validate the networks, by mixtures that were fitted without them. */
+  /** Log-densities of the validation rows of the networks, from mixtures that were fitted without these rows. */
   readonly validationLogProb: Float64Array;
 }
 
@@ -27,26 +27,26 @@ interface TriedSettings {
   readonly validationNll: number;
 }
 
-/** What a mixture is fitted to. */
+/** Inputs for fitting a mixture. */
 interface MemberTask {
   readonly train: Table;
   readonly codings: readonly MixtureColumn[];
-  /** Rows that choose the settings; none where `best` has them. */
+  /** Rows for choosing the settings; empty if `best` contains the settings. */
   readonly validation: Table;
   readonly best: Omit<TriedSettings, "validationNll"> | undefined;
 }
 
-/** A mixture, and what was tried. */
+/** A mixture, and the settings that were tried. */
 interface MemberFit<Model> {
   readonly model: Model;
   readonly tried: readonly TriedSettings[];
 }
 
 /**
- * Fits a mixture to the columns of a density that do not follow from others, with the same rows for training and validation;
- * undefined if there are none.
+ * Fits a mixture to the columns of a density that do not depend on other columns, with the same rows for training and
+ * validation; undefined without such columns.
  *
- * @param fit fits one to some rows.
+ * @param fit fits a mixture to some rows.
  */
 async function fitMember<Model extends ProductMixture | NormalMixture>(
   table: Table,
@@ -91,7 +91,7 @@ function logProbOf(
   return model.conditional(table, given, asked, { origin }).logProb();
 }
 
-/** The settings that were best on the average of all folds that tried them. */
+/** Returns the settings with the best average over all folds that tried the same settings. */
 function bestSettings(tried: readonly TriedSettings[], folds: number): Omit<TriedSettings, "validationNll"> {
   const sums = new Map<string, { settings: Omit<TriedSettings, "validationNll">; nll: number; count: number }>();
   for (const { components, smoothing, validationNll } of tried) {
@@ -105,15 +105,19 @@ function bestSettings(tried: readonly TriedSettings[], folds: number): Omit<Trie
   return best?.settings ?? { components: 1 };
 }
 
-/** Columns whose values have an order: fewer have hardly a joint normal, and covariances of more take long. */
+/**
+ * Limits for the number of ordered columns. Fewer columns have no joint normal to learn, and covariances of more
+ * columns take long.
+ */
 const LEAST_COLUMNS = 2;
 const MOST_COLUMNS = 60;
-/** From so many rows networks learn more than a mixture of few components can have. */
+/** Maximum number of rows. With more rows, networks learn more than a mixture of few components. */
 const MOST_ROWS = 10_000;
 
 /**
- * Fits a mixture of normals to the columns of a density that do not follow from others, with the same rows for training and
- * validation; undefined where too few or too many of them are numbers, or where there are many rows.
+ * Fits a mixture of normals to the columns of a density that do not depend on other columns, with the same rows for
+ * training and validation. Undefined if the number of numeric columns is too small or too large, or if the table has
+ * more than 10,000 rows.
  */
 export async function fitNormals(
   table: Table,
@@ -129,13 +133,13 @@ export async function fitNormals(
   );
 }
 
-/** Sizes that are tried, as long as a fit takes no more than seconds: components times cells of the table. */
+/** Numbers of components to try, as long as a fit takes no more than seconds: components times cells of the table. */
 const COMPONENTS = [1, 4, 16, 64, 256];
 const MOST_WORK = 2e7;
 
 /**
- * Fits a mixture of products to the columns of a density that do not follow from others, with the same rows for training and
- * validation; undefined if there are none.
+ * Fits a mixture of products to the columns of a density that do not depend on other columns, with the same rows for
+ * training and validation; undefined without such columns.
  */
 export function fitProducts(
   table: Table,
@@ -150,21 +154,21 @@ export function fitProducts(
   });
 }
 
-/** Less weight changes nothing. */
+/** Minimum weight. Smaller weights have no effect. */
 const LEAST_WEIGHT = 0.005;
 
 /** How much of each density of a table is in their mixture. */
 export interface MemberWeights {
-  /** The first is above 0; 0 for another one that is left out. */
+  /** Weights. The first is above 0, and a weight of 0 marks a member that is left out. */
   readonly weights: readonly number[];
   /** Of the rows by the mixture. */
   readonly meanLogProb: number;
 }
 
 /**
- * The weights that are best on some rows, without members that change nothing.
+ * Returns the weights that are best on some rows, without members that have no effect.
  *
- * @param logProbs for each density the log-density of the rows; the first one, of the networks, stays in any case.
+ * @param logProbs log-density of the rows for each density; the first density, of the networks, is always kept.
  */
 export function memberWeights(logProbs: readonly Float64Array[]): MemberWeights {
   const first = mixtureWeights(logProbs).weights;

@@ -13,12 +13,14 @@ import {
 import { fitAuto } from "../fit-auto.ts";
 import type { AutoRows } from "../fit-auto-options.ts";
 
-/** A flow beside networks. */
+/** A flow that complements the networks. */
 export interface FittedFlow {
   readonly model: NumericFlow;
-  /** Rows that validate the networks, and this flow, by their places among them. */
+  /** Indices, among the validation rows of the networks, of the rows that validate this flow. */
   readonly rows: Int32Array;
-  /** Of these rows, by flows that were fitted without them: the log-density of the numbers given the other columns. */
+  /**
+   * Log-density of the numbers given the other columns, for these rows, from flows that were fitted without these rows.
+   */
   readonly validationLogProb: Float64Array;
 }
 
@@ -31,8 +33,8 @@ const MOST_CONTEXT = 200;
 const LEAST_VALIDATION_ROWS = 8;
 
 /**
- * Fits a flow to some columns of a density given the others, with the same rows for training and validation; undefined where
- * there are too few rows, a validation row has no such numbers, or the others are too many.
+ * Fits a flow to some columns of a density given the rest, with the same rows for training and validation. Undefined if
+ * the table has too few rows, a validation row has no such numbers, or the rest has too large a number of columns.
  */
 export async function fitNumericFlow(
   table: Table,
@@ -94,7 +96,7 @@ class FlowFit {
     this.options = options;
   }
 
-  /** The other columns; undefined where there are none. */
+  /** The other columns as context; undefined without other columns. */
   contextOf(table: Table): FlowContext | undefined {
     const names = this.columns.map(({ name }) => name);
     return flowContext(this.density.columns, names, table);
@@ -135,12 +137,12 @@ const MOST_COLUMNS = 64;
 const LEAST_ROWS = 40;
 /** Of the rows: numbers that repeat have probabilities of their own. */
 const LEAST_DISTINCT = 0.7;
-/** Far below most of the numbers, but not at the mercy of the smallest. */
+/** Quantile that is below most of the numbers but does not depend on the smallest one. */
 const SCALE_QUANTILE = 0.05;
 
 /**
- * The columns of a table whose joint density a flow may learn: those of real numbers off any grid, without missing cells,
- * bounds or values that repeat. None where there are fewer than two, or few rows.
+ * Returns the columns with a joint density that a flow may learn: real numbers off any grid, without missing cells,
+ * bounds or repeated values. Empty for fewer than two such columns, or for few rows.
  */
 export function flowColumns(
   { table, variables, chosen, context, relations }: Learnable,
@@ -168,8 +170,9 @@ export function flowColumns(
 }
 
 /**
- * The columns that a flow can have a part in, as networks have learned them: those behind which there are no others that
- * have a density. A column that seemed to follow from a number, but has cells that do not, comes behind it and reads it.
+ * Returns the columns that a flow can model, given the column order of the networks: no other column with a density may
+ * follow these columns. A column that seemed to depend on a number, but has exceptions, is placed after that number and
+ * reads it.
  */
 export function lastNumbers({ columns }: TableDensity, numbers: readonly NumericColumn[]): NumericColumn[] {
   const names = new Set(numbers.map(({ name }) => name));

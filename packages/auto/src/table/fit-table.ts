@@ -14,11 +14,11 @@ import { fitNumericFlow, flowColumns, lastNumbers } from "./fit-numeric-flow.ts"
 
 type TableData = Parameters<typeof fitTableDensityEvents>[0];
 
-/** A density beside the networks, on the validation rows that judge it. */
+/** A density that complements the networks, evaluated on the validation rows. */
 interface MemberAbout {
-  /** Its mean negative log-density of these rows, in nats per row, without the columns that follow from others. */
+  /** Its mean negative log-density of these rows, in nats per row, without the columns that depend on other columns. */
   readonly validationNll: number;
-  /** Its share of the model; 0 where it is left out. */
+  /** Its share of the model; 0 if it is left out. */
   readonly weight: number;
 }
 
@@ -48,27 +48,35 @@ export interface FlowEvent extends MemberAbout {
   readonly columns: readonly string[];
 }
 
-/** What `fitTableEvents` tells while it runs; members beside the networks come last. */
+/** Events of `fitTableEvents`. Events of members that complement the networks are last. */
 export type FitTableEvent = FitTableDensityEvent | ProductsEvent | NormalsEvent | FlowStartEvent | FlowEvent;
 
-/** What `fitTable` found. */
+/** Result of `fitTable`. */
 export interface FitTableResult extends Omit<FitTableDensityResult, "model" | "validationLogProb"> {
   readonly model: TableDensity | TableMixture;
-  /** Of the mixture of products; undefined where it is left out. */
+  /** Results of the mixture of products; undefined if it is left out. */
   readonly products: Omit<ProductsEvent, "type"> | undefined;
-  /** Of the mixture of normals; undefined where it is left out. */
+  /** Results of the mixture of normals; undefined if it is left out. */
   readonly normals: Omit<NormalsEvent, "type"> | undefined;
-  /** Of the flow; undefined where it is left out. */
+  /** Results of the flow; undefined if it is left out. */
   readonly flow: Omit<FlowEvent, "type"> | undefined;
 }
 
 /**
- * Learns the density of a table whose columns may be numbers or categories with missing cells, without choices to make: the
- * networks of `fitTableDensityEvents`, a mixture of products, one of normals where there are several columns of numbers in
- * up to 10,000 rows, and where several are real numbers a flow of them given the other columns, which then come first; mixed
- * with the weights that are best on the validation rows, or the networks alone. In small tables they make different errors.
+ * Learns the density of a table without requiring any choices. The columns may be numbers or categories with missing
+ * cells. The model mixes up to four densities with the weights that are best on the validation rows, or consists of the
+ * networks alone:
  *
- * @throws what `fitTableDensityEvents` throws.
+ * - the networks of `fitTableDensityEvents`;
+ * - a mixture of products;
+ * - a mixture of normals, for several columns of numbers in up to 10,000 rows;
+ * - a flow of the columns of real numbers given the other columns, if several columns are real numbers. The other
+ * columns are
+ *   then learned first.
+ *
+ * In small tables these densities make different errors.
+ *
+ * @throws the errors of `fitTableDensityEvents`.
  */
 export async function* fitTableEvents(
   data: TableData,
@@ -98,7 +106,7 @@ export async function* fitTableEvents(
   }
 }
 
-/** Fits the other members, and mixes what helps with the networks. */
+/** Fits the other members, and mixes the helpful ones with the networks. */
 async function* mixMembers(
   { validationLogProb, ...networks }: FitTableDensityResult,
   table: Learnable["table"],
@@ -170,9 +178,9 @@ async function* mixMembers(
 }
 
 /**
- * Runs {@link fitTableEvents} to its end and gives the result, without the events.
+ * Runs {@link fitTableEvents} to its end and returns the result, without the events.
  *
- * @throws what `fitTableEvents` throws.
+ * @throws the errors of `fitTableEvents`.
  * @example
  * const { model, validationNll } = await fitTable(penguins(), { key, epochs: 2 });
  * const rows = model.sample(key, 3);
