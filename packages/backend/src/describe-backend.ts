@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { coreCount, MOST_THREADS, threadRefusal } from "./plans/thread-count.ts";
 import { chosenBuild, startFailures } from "./start-wasm.ts";
 
-/** What runs, and why nothing faster does. */
+/** The running backend, and the reasons against a faster one. */
 export interface BackendDescription {
   /** Name of the running backend, or `none`. */
   readonly name: string;
@@ -13,9 +13,9 @@ export interface BackendDescription {
    * bit-for-bit identical in all engines with `useBackend("wasm", { relaxedSimd: false })`.
    */
   readonly relaxedSimd: boolean;
-  /** Largest number of threads that training uses by itself; 0 when no backend runs. */
+  /** Maximum number of threads that training uses by default; 0 without a running backend. */
   readonly threads: number;
-  /** Why a faster way is not available; empty when there is none. */
+  /** Reasons that a faster option is not available; empty if the fastest is running. */
   readonly notes: readonly string[];
 }
 

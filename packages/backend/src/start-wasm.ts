@@ -102,7 +102,7 @@ function messageOf(cause: unknown): string {
 /** The backends that can run: plain JavaScript, and WebAssembly (with SIMD where the engine has it). */
 export type BackendName = "cpu" | "wasm";
 
-/** Why a backend could not start, in two parts: what was found instead, and what to do. */
+/** Reason that a backend could not start, in two parts: the unexpected finding, and the remedy. */
 export class StartFailure extends Error {
   readonly remedy: string;
 
@@ -118,7 +118,7 @@ export const startFailures: Map<BackendName | "threads", string> = new Map();
 /** The build of the WebAssembly kernels that runs, from the first start of `wasm` on; undefined without SIMD. */
 let chosen: { readonly relaxedSimd: boolean; readonly build: WasmBuild | undefined } | undefined;
 
-/** Keeps the choice, which holds for the life of the process: compiled plans hold kernels of one build. */
+/** Stores the choice for the life of the process: compiled plans contain kernels of a single build. */
 export function chooseBuild(relaxedSimd: boolean, build: WasmBuild | undefined): void {
   chosen = { relaxedSimd, build };
 }
@@ -128,7 +128,7 @@ export function chosenBuild(): WasmBuild | undefined {
   return chosen?.build;
 }
 
-/** What was asked for at the first start; undefined before it. */
+/** Choice made at the first start; undefined before the first start. */
 export function chosenRelaxedSimd(): boolean | undefined {
   return chosen?.relaxedSimd;
 }

@@ -15,27 +15,27 @@ import { type BackendName, chosenRelaxedSimd, StartFailure, startFailures, start
 /** Options of {@link useBackend}. */
 export interface UseBackendOptions {
   /**
-   * Folder that holds copies of the `.wasm` files of this package: a path in Node, an address in the browser, there
-   * relative to the page. Needed only where a bundler moves the code and leaves the files behind.
+   * Folder with copies of the `.wasm` files of this package: a path in Node, or in the browser an address relative to
+   * the page. Only needed if a bundler moves the code without the files.
    */
   readonly wasmFolder?: string | URL | undefined;
   /**
-   * Whether `wasm` uses relaxed SIMD where the engine has it: training steps take 16 to 20 % less time, but the last bits
-   * of a result depend on engine and processor. With false, the same key gives bit-for-bit identical results in every
-   * engine. Chosen at the first start of `wasm`. Default: true.
+   * True to use relaxed SIMD in `wasm` if the engine supports it. Training steps then take 16 to 20 % less time, but
+   * the last bits of a result depend on engine and processor. With false, the same key produces bit-for-bit identical
+   * results in every engine. Chosen at the first start of `wasm`. Default: true.
    */
   readonly relaxedSimd?: boolean | undefined;
 }
 
 type BackendFactory = () => tf.KernelBackend | Promise<tf.KernelBackend>;
 
-/** What the package of a backend brings. */
+/** Exports of the package of a backend. */
 interface BackendPackage {
   readonly version: string;
   readonly start: (factory: BackendFactory, options: UseBackendOptions) => Promise<tf.KernelBackend>;
 }
 
-/** A backend whose kernels are in. */
+/** A backend with registered kernels. */
 interface Prepared {
   readonly start: BackendPackage["start"];
   readonly factory: BackendFactory;
@@ -46,15 +46,15 @@ const prepared = new Map<BackendName, Prepared>();
 let queue: Promise<unknown> = Promise.resolve();
 
 /**
- * Starts a backend and makes it the one that runs. Call it before anything else, and again with another name at any
- * time, also in the middle of training: parameters move along and keep their values. While a backend starts, the one
- * before it goes on; calls take effect one after the other.
+ * Starts a backend and makes it the current one. Call it before anything else, and again with a different name at any
+ * time, even in the middle of training: parameters move along and keep their values. While a backend starts, the
+ * previous one continues. Calls take effect one after the other.
  *
- * Nothing is fetched from elsewhere: the WebAssembly files are part of this package. Node finds them by itself; a bundler
- * emits them with the page.
+ * It downloads no files from other sites: the WebAssembly files are part of this package. Node finds the files without
+ * settings, and a bundler emits the files with the page.
  *
- * @throws {BackendError} the name is unknown, the backend can't start here, or `relaxedSimd` is another than at the first
- * start; the backend that ran before goes on.
+ * @throws {BackendError} the name is unknown, the backend can't start here, or `relaxedSimd` differs from its value at
+ * the first start. The previous backend then continues.
  * @example
  * await useBackend("wasm");
  */
@@ -156,7 +156,7 @@ export interface BackendChoice {
 
 let wasmFolder: string | undefined;
 
-/** Keeps the folder that `wasm` was started from, which holds in a worker, too. */
+/** Stores the folder of the `wasm` files as an absolute address, which is valid in a worker, too. */
 function keepWasmFolder(folder: string | URL | undefined): void {
   wasmFolder = folder === undefined ? undefined : absoluteFolder(folder);
 }
@@ -177,9 +177,9 @@ export function backendChoice(): BackendChoice {
 }
 
 /**
- * Lets every kernel of `wasm` find its inputs in the memory of the backend, with nothing left that was made of values from
- * before. Tensors of the backend that ran before move when they are first read, which may grow the WebAssembly memory; a
- * kernel that already holds a view of it would lose that view in its midst.
+ * Makes every kernel of `wasm` find its inputs in the memory of the backend, without stale copies of earlier values.
+ * Tensors of the previous backend move on first read, which may grow the WebAssembly memory. A kernel that already has
+ * a view of the memory would lose that view while it runs.
  */
 function moveInputsFirst(): void {
   for (const kernel of tf.getKernelsForBackend("wasm")) {

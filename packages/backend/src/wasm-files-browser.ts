@@ -1,6 +1,6 @@
 /**
- * Addresses of the WebAssembly binaries: those that this package ships, or those in a folder of the caller's, relative
- * to the page. Bundlers find each `new URL` and emit the file.
+ * Addresses of the WebAssembly binaries: the files of this package, or files in a folder of the caller, relative to the
+ * page. Bundlers find each `new URL` and emit the file.
  */
 export function wasmFiles(folder?: string | URL): Record<string, string> {
   if (folder !== undefined) {
@@ -16,7 +16,7 @@ export function wasmFiles(folder?: string | URL): Record<string, string> {
   };
 }
 
-/** A folder as a worker finds it, too, whose own address is that of its script. */
+/** Absolute address of a folder. A worker needs it because its base address is its script. */
 export function absoluteFolder(folder: string | URL): string {
   return new URL(`${String(folder).replace(/\/$/, "")}/`, globalThis.location.href).href;
 }

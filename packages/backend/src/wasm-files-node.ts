@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Paths of the WebAssembly binaries: those that this package ships, or those in a folder of the caller's. */
+/** Paths of the WebAssembly binaries: the files of this package, or files in a folder of the caller. */
 export function wasmFiles(folder?: string | URL): Record<string, string> {
   const path = (name: string): string => {
     if (folder === undefined) return fileURLToPath(new URL(`../assets/${name}`, import.meta.url));

@@ -23,7 +23,7 @@ interface WasmBackend {
   readonly wasm: { readonly asm: { readonly memory: WebAssembly.Memory } };
 }
 
-/** What `backend` adds to a backend. */
+/** Kernels that `backend` adds to a backend. */
 export interface FusedKernels {
   readonly configs: readonly tf.KernelConfig[];
   /** The kernels on the memory of a started backend, for plans; absent where plain operations are faster. */
@@ -68,7 +68,9 @@ export async function fusedKernels(name: BackendName, relaxedSimd: boolean): Pro
   return { configs, kernelsOf };
 }
 
-/** x, the corners, logWidths, logHeights and logSlopes; for the gradient also those of value and log-det. */
+/**
+ * x, the corners, logWidths, logHeights and logSlopes; for the gradient kernel also the gradients of value and log-det.
+ */
 type Call = KernelCall<readonly tf.TensorInfo[], { readonly inverse: boolean }>;
 
 const KERNEL = "PushforwardColumnSpline";
@@ -141,7 +143,7 @@ function knotsOf(call: Call): number {
 }
 
 interface NormalAttributes {
-  /** Those of the key. */
+  /** Words of the key. */
   readonly words: readonly [number, number];
   readonly shape: readonly number[];
 }

@@ -18,8 +18,8 @@ export interface FusedKernel {
 }
 
 /**
- * The op `network` in one kernel, and its gradient in another. The gradient does the forward pass again, because it is
- * given the inputs only: a third more arithmetic, and no activations are kept between the two.
+ * The op `network` as one kernel, and its gradient as a second kernel. The gradient repeats the forward pass, because
+ * it receives only the inputs. This costs a third more arithmetic, but no activations are kept between the two.
  */
 export function networkKernels(kernelsOf: (backend: unknown) => Kernels): readonly FusedKernel[] {
   return [
@@ -76,7 +76,7 @@ function gradient(kernels: Kernels, { inputs, backend, attrs }: Call): tf.Tensor
   return gradients;
 }
 
-/** The tensors of a call, as those of a network. */
+/** Tensors of a call, arranged as a network. */
 class NetworkCall {
   readonly batchShape: readonly number[];
   readonly batch: number;
@@ -103,7 +103,7 @@ class NetworkCall {
     return networkWorkspace(network, this.batch, this.context?.shape[this.context.shape.length - 1]);
   }
 
-  /** The network on arrays, of which `view` gives one for each tensor. */
+  /** Returns the network on arrays. `view` returns the array of each tensor. */
   arrays(view: (info: tf.TensorInfo) => Float32Array): { readonly network: Network; readonly input: NetworkInput } {
     const { infos, batch, context, activation } = this;
     const layers = this.layers.map((layer) => {

@@ -18,7 +18,7 @@ import type * as tf from "@tensorflow/tfjs-core";
 import { kernelMemory } from "../memory/kernel-memory.ts";
 import type { FusedKernel } from "./network-kernels.ts";
 
-/** An elementwise map of one call: x `[count]`, and for each number its own row of parameters. */
+/** An elementwise map of a single call: x `[count]`, and a separate row of parameters for each number. */
 interface RowMap {
   readonly scratchSize: number;
   forward(x: Float32Array, rows: Float32Array, y: Float32Array, logDet: Float32Array, scratch: Float32Array): void;
@@ -91,7 +91,7 @@ export function rowMapKernels(kernelsOf: (backend: unknown) => Kernels): readonl
 /** x and the parameters. */
 type Inputs = readonly [x: tf.TensorInfo, parameters: tf.TensorInfo];
 
-/** For the gradient also those of value and log-det. */
+/** Inputs of the gradient, including the gradients of value and log-det. */
 type GradientInputs = readonly [...Inputs, dValue: tf.TensorInfo, dLogDet: tf.TensorInfo];
 
 function mapKernels<Settings>(
@@ -192,7 +192,7 @@ function* chunks({ size, rowCount, ofX, ofRow }: Match): Generator<readonly [fro
   for (let from = 0; from < size; from += step) yield [from, Math.min(from + step, size)];
 }
 
-/** Arrays beside the inputs and outputs; those of the chunks are empty where nothing is copied. */
+/** Arrays in addition to the inputs and outputs. The chunk arrays are empty if no rows are copied. */
 interface Workspace {
   readonly scratch: Float32Array;
   readonly x: Float32Array;
@@ -226,7 +226,7 @@ class RowReader {
   private readonly width: number;
   private readonly indices: Int32Array | undefined;
   private readonly copies: Float32Array;
-  /** Where the indices begin whose rows are in the copies. */
+  /** Start of the indices of the rows in the copies. */
   private copied = Number.NaN;
 
   constructor(rows: Float32Array, width: number, indices: Int32Array | undefined, copies: Float32Array) {
@@ -278,7 +278,7 @@ class RowSums {
     return indices === undefined ? rows.subarray(from * width, to * width) : parts.subarray(0, (to - from) * width);
   }
 
-  /** Adds what was written there. */
+  /** Adds the values that were written there. */
   add(from: number, to: number): void {
     const { width, indices, parts, sums } = this;
     if (indices === undefined) return;

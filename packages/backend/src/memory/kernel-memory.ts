@@ -13,12 +13,12 @@ interface CpuMemory {
   makeTensorInfo(shape: number[], dtype: NumericDataType, values: KernelValues): tf.TensorInfo;
 }
 
-/** What the backend knows of the data of a tensor, and at the end what is noted here. */
+/** Data record of a tensor in the backend, with fields that this module adds at the end. */
 interface WasmData {
-  /** The number by which the WebAssembly code knows them. */
+  /** Number that identifies the data in the WebAssembly code. */
   id: number;
   readonly memoryOffset: number;
-  /** Of the tensors that share them; it also counts when they are freed or go to another backend. */
+  /** Number of tensors that share the data. It also changes if the data are freed or move to a different backend. */
   readonly refCount: number;
   /** How often they were overwritten where they are, and how often when copies were forgotten. */
   writes?: number;
@@ -42,9 +42,9 @@ interface WasmMemory {
 }
 
 /**
- * How a kernel written in TypeScript reaches the tensors of the `cpu` and the `wasm` backend.
+ * Access to the tensors of the `cpu` and the `wasm` backend for a kernel written in TypeScript.
  *
- * An allocation may grow the WebAssembly memory, which detaches every view of it: allocate all outputs first, then take
+ * An allocation may grow the WebAssembly memory, which detaches every view of it. Allocate all outputs first, then take
  * the views.
  */
 export interface KernelMemory {
@@ -55,23 +55,26 @@ export interface KernelMemory {
   /** The values of tensors that are computed with again and again. */
   hold(tensors: readonly tf.TensorInfo[]): HeldValues;
   /**
-   * Lets `change` see the values of a tensor that shares its data with no other, and write new ones over them: on `wasm`
-   * where they are; on `cpu` to a copy, because the old array may have been handed out.
+   * Lets `change` read and overwrite the values of a tensor that shares its data with no other tensor. On `wasm` this
+   * happens in place; on `cpu` in a copy, because the old array may have been handed out.
    */
   change(info: tf.TensorInfo, change: (own: KernelValues) => void): void;
-  /** Gives back what was allocated and is not returned. */
+  /** Frees an allocation that is not returned. */
   free(info: tf.TensorInfo): void;
 }
 
 /** The values of some tensors, looked up once. */
 export interface HeldValues {
   readonly values: readonly KernelValues[];
-  /** Whether they still are where the tensors have theirs; then no tensor has begun to share its data since, or ceased. */
+  /**
+   * True if the values are still in the place of the data of the tensors. Then no tensor has started or stopped sharing
+   * its data since.
+   */
   readonly isCurrent: boolean;
   /**
-   * New values for the tensor of that index, which shares its data with no other, written by `write` to the array that it
-   * is given. On `wasm` this is the view of the old ones; on `cpu` another array, because the old one may have been handed
-   * out.
+   * Replaces the values of the tensor with this index, which shares its data with no other tensor. `write` fills the
+   * array that it receives. On `wasm` this is the view of the old values; on `cpu` it is a new array, because the old
+   * one may have been handed out.
    */
   replace(index: number, write: (next: KernelValues) => void): void;
   /** A number that stays the same as long as nobody writes over the values by `replace` or `change`; NaN: not known. */
@@ -150,8 +153,8 @@ function noteWrite(data: WasmData): void {
 }
 
 /**
- * Matrix products and convolutions of tfjs keep packed copies of their right-hand sides by the numbers of the tensors. They
- * are forgotten before a kernel of tfjs reads what has been written over since.
+ * Matrix products and convolutions of tfjs cache packed copies of their right-hand sides by tensor number. This
+ * function drops the copies before a kernel of tfjs reads values that were overwritten since.
  */
 export function forgetCopies(wasmBackend: object, tensor: tf.TensorInfo | null | undefined): void {
   // Optional inputs of kernels.

@@ -8,18 +8,18 @@ import { TrainingDraws, type TrainingPlan } from "./training-plan.ts";
 /** A plan as it is computed: without passes, forward only. */
 type BoundPlan = Pick<TrainingPlan, "plan" | "layout"> & Partial<Pick<TrainingPlan, "passes">>;
 
-/** What a plan computes in, on the memory of a backend. */
+/** Memory of a backend in which a plan runs. */
 interface PlanMemory {
   readonly arena: tf.TensorInfo;
   /** Where the gradients of the parameters go, by parameter; undefined where none is wanted. */
   readonly gradients: readonly (tf.TensorInfo | undefined)[];
-  /** Absent: nothing is random. */
+  /** Undefined if the plan has no random steps. */
   readonly draws?: PlanDraws;
 }
 
 /**
- * A plan bound to its arrays: anew when these move, because a parameter is assigned or the memory grows. What is in the
- * arena must stay there between two runs.
+ * A plan bound to its arrays. It is bound again if the arrays move, because a parameter is assigned or the memory
+ * grows. The contents of the arena must stay in place between two runs.
  */
 export class PlanBinding {
   private readonly backend: object;
@@ -28,9 +28,9 @@ export class PlanBinding {
   private readonly memory: PlanMemory;
   private readonly runs = new Map<number, PlanRun>();
   private readonly variables: readonly tf.Variable[];
-  /** The arena, then the parameters and gradients, as `runs` see them. */
+  /** Arrays that `runs` are bound to: the arena, then the parameters and gradients. */
   private seen: HeldValues | undefined;
-  /** What stands for the values of the parameters; one that is assigned twice may be where it was before. */
+  /** Data ids of the parameter values. A parameter that is assigned twice may return to its old address. */
   private identities: readonly object[] = [];
 
   constructor(backend: object, kernels: Kernels, bound: BoundPlan, memory: PlanMemory) {
@@ -58,7 +58,7 @@ export class PlanBinding {
     return run;
   }
 
-  /** Looks where the arrays are, and forgets what was bound to others. */
+  /** Looks up the current arrays, and drops the runs bound to old arrays. */
   private look(): HeldValues {
     const { arena, gradients } = this.memory;
     const written = gradients.filter((gradient) => gradient !== undefined);
@@ -79,7 +79,7 @@ export class PlanBinding {
 export class ArenaTrainer implements PlanTrainer {
   private readonly backend: object;
   private readonly arena: tf.TensorInfo;
-  /** By parameter of the plan; also of frozen ones of a step that trains others. */
+  /** Gradients by parameter of the plan, including frozen parameters of a step that trains other parameters. */
   private readonly gradients: readonly (tf.Tensor | undefined)[];
   private readonly trained: ReadonlyMap<Parameter, tf.Tensor>;
   private readonly draws: TrainingDraws;

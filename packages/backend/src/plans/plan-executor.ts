@@ -21,11 +21,14 @@ import { trainingPlan } from "./training-plan.ts";
 /** Numbers of an arena that is kept for the next run, 4 MiB. */
 const KEPT_ARENA = 1 << 20;
 
-/** Numbers of arenas that are kept beside the last one, and how many: small runs take turns, and binding takes longer than they do. */
+/**
+ * Maximum size (in numbers) and maximum count of the arenas kept in addition to the last one. Small runs take turns,
+ * and binding a small run takes longer than running it.
+ */
 const SMALL_ARENA = 1 << 15;
 const MOST_SMALL = 256;
 
-/** What is kept of a plan that was run, because the same is likely to be run again. */
+/** State of a plan that was run, kept because the same plan is likely to run again. */
 interface Inference {
   readonly plan: Plan;
   readonly rows: number;
@@ -39,9 +42,9 @@ export class PlanExecutor implements Executor {
   private readonly backend: object;
   private readonly kernels: Kernels;
   private readonly onTape: PlanOnTape;
-  /** Asked for in each step, and always the same. */
+  /** Reasons to refuse a plan, cached because each step needs the reason and it never changes. */
   private readonly refusals = new WeakMap<Plan, Readonly<Record<"run" | "train", string | undefined>>>();
-  /** The layout that a plan ran with last, and for up to how many rows. */
+  /** Last layout of each plan, and the maximum number of rows that it was made for. */
   private readonly layouts = new WeakMap<Plan, { readonly rows: number; readonly layout: PlanLayout }>();
   private last: Inference | undefined;
   /** Plans that ran for few rows, the one that was not run for the longest time first. */

@@ -6,7 +6,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { TapeRun, TapeRunTrainer } from "./tape-run.ts";
 import { servesRows, type TrainingPlan, trainingPlan } from "./training-plan.ts";
 
-/** Most numbers that the arena of one run may take, 256 MiB: it is kept until the gradient is known. */
+/** Maximum size of the arena of a run, in numbers (256 MiB). The arena is kept until the gradient is known. */
 const LARGEST_ARENA = 1 << 26;
 
 /** Numbers of an arena that is kept for the next run, 16 MiB. */
@@ -14,7 +14,7 @@ const KEPT_ARENA = 1 << 22;
 
 const KERNEL = "PushforwardPlan";
 
-/** What a run does; the kernel and its gradient only find the moments for it. */
+/** The two passes of a run. The kernel and its gradient only call the passes at the right moment. */
 interface PlanAttributes {
   readonly forward: () => tf.TensorInfo[];
   readonly backward: (outputGradients: readonly tf.Tensor[]) => tf.Tensor[];
@@ -26,14 +26,14 @@ export const planKernel: Pick<tf.KernelConfig, "kernelName" | "kernelFunc"> = {
   kernelFunc: kernelFunc<object, PlanAttributes>(({ attrs }) => attrs.forward()),
 };
 
-/** Its gradient. Nothing is saved, because the tape copies what it saves. */
+/** Gradient of the plan kernel. It saves no tensors, because the tape copies saved tensors. */
 export const planGradient: tf.GradConfig = listGradient<PlanAttributes>(KERNEL, (outputs, _saved, { backward }) =>
   backward(outputs),
 );
 
 /** A run between its forward and its backward pass. */
 interface OpenRun {
-  /** The tape that it is on: when another one runs, no backward pass will come. */
+  /** Tape of the run. If a different tape is active, no backward pass will follow. */
   readonly tape: object | null;
   readonly run: TapeRun;
 }
@@ -46,7 +46,7 @@ export class PlanOnTape {
   private readonly open = new Set<OpenRun>();
   /** The one that was closed last, which the next step of somebody's training is likely to need. */
   private idle: TapeRun | undefined;
-  /** Whose loss is being computed. */
+  /** Trainer of the loss that is being computed. */
   private trainer: TapeRunTrainer | undefined;
 
   constructor(backend: object, kernels: Kernels) {
@@ -60,7 +60,7 @@ export class PlanOnTape {
     return this.trainer === undefined ? this.runOnce(plan, inputs) : this.runFor(this.trainer, plan, inputs);
   }
 
-  /** What a training keeps between its steps. */
+  /** Creates a trainer that keeps its runs between the steps of a training. */
   trainerOf(trained: Iterable<Parameter>): TapeTrainer {
     return new TapeRunTrainer(this.backend, this.kernels, trained, (trainer) => {
       const outer = this.trainer;
@@ -71,7 +71,7 @@ export class PlanOnTape {
     });
   }
 
-  /** Takes back the memory of runs whose gradient nobody has asked for. */
+  /** Frees the memory of runs that never got a backward pass. */
   freeAbandoned(): void {
     const tape = tf.engine().state.activeTape;
     for (const open of this.open) {
@@ -79,7 +79,7 @@ export class PlanOnTape {
     }
   }
 
-  /** A run whose memory is its own until its backward pass. */
+  /** Runs a plan in memory that stays reserved until the backward pass. */
   private runOnce(plan: Plan, inputs: readonly tf.Tensor[]): tf.Tensor[] | undefined {
     const training = this.trainingFor(plan, rowsOf(inputs));
     if (isTooLarge(training)) return undefined;

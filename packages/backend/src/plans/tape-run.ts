@@ -6,7 +6,7 @@ import { kernelMemory } from "../memory/kernel-memory.ts";
 import { PlanBinding } from "./plan-binding.ts";
 import { servesRows, TrainingDraws, type TrainingPlan, trainingPlan } from "./training-plan.ts";
 
-/** A plan, forward and backward, in memory of its own, which keeps between the two what the second reads. */
+/** Runs a plan forward and backward in its own memory, which keeps the values that the backward pass reads. */
 export class TapeRun {
   readonly training: TrainingPlan;
   /** Of the parameters that the plan writes gradients of, in their order there. */
@@ -15,7 +15,7 @@ export class TapeRun {
   private readonly arena: tf.TensorInfo;
   private readonly draws: TrainingDraws;
   private readonly binding: PlanBinding;
-  /** What the forward pass ran, and on how many rows. */
+  /** The run of the forward pass, and its number of rows. */
   private ran: PlanRun | undefined;
   private rows = 0;
 
@@ -50,7 +50,7 @@ export class TapeRun {
     return outputs;
   }
 
-  /** The gradients of the inputs, after {@link forward}; those of the parameters are in `gradients`. */
+  /** Returns the gradients of the inputs, after {@link forward}. The gradients of the parameters are in `gradients`. */
   backward(outputGradients: readonly tf.TensorInfo[]): tf.TensorInfo[] {
     const { plan } = this.training;
     const memory = kernelMemory(this.backend);
@@ -106,13 +106,13 @@ export class TapeRunTrainer implements TapeTrainer {
   private readonly backend: object;
   private readonly kernels: Kernels;
   private readonly trained: ReadonlySet<Parameter>;
-  /** Makes a trainer the one for which plans on the tape are run, and gives what ends that. */
+  /** Makes a trainer the current one for plans on the tape. Returns a function that restores the previous trainer. */
   private readonly enter: (trainer: TapeRunTrainer) => () => void;
   private readonly prepared = new Map<Plan, TrainingPlan>();
   private kept: KeptRun[] = [];
-  /** Those that have been through a backward pass in this step. */
+  /** Runs that have completed a backward pass in this step. */
   private readonly done: KeptRun[] = [];
-  /** Where gradients go that are not just those of one run. */
+  /** Gradients that are more than the gradient of a single run, by parameter. */
   private readonly sums = new Map<Parameter, tf.Tensor>();
   private collected: ReadonlyMap<Parameter, tf.Tensor> = new Map();
 

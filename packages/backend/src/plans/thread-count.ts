@@ -1,7 +1,7 @@
 import type { Plan, PlanOperation, PlanStepOf, PlanTrainerOptions } from "@pushforward/core/extend";
 import { stepKinds } from "@pushforward/kernels";
 
-/** Least work of a step, and of a whole training, about a second of it, for which threads are worth it: in operations. */
+/** Minimum work, in operations, of a step and of a whole training (about one second) for which threads pay off. */
 const STEP_WORK = 1e7;
 const TRAINING_WORK = 3e10;
 /** Most threads that `auto` takes: the parameters are copied and the gradients added by one. */

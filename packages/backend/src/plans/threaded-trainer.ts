@@ -45,9 +45,9 @@ interface Split {
 }
 
 /**
- * Trains a plan on several threads: the main one computes the first rows in the memory of the backend, workers the others
- * in one that they share, to which the parameters are copied in each step. The gradients are added in the order of the
- * threads, so that the same number of threads gives the same bits.
+ * Trains a plan on several threads. The main thread computes the first rows in the memory of the backend. The workers
+ * compute the remaining rows in shared memory, to which the parameters are copied in each step. The gradients are added
+ * in the order of the threads, so that the same number of threads produces the same bits.
  */
 class ThreadedTrainer implements PlanTrainer {
   private readonly backend: object;
@@ -59,7 +59,7 @@ class ThreadedTrainer implements PlanTrainer {
   private readonly output: Float32Array;
   private readonly chunk: tf.TensorInfo;
   private readonly splits = new Map<number, Split>();
-  /** What the workers have of the parameters that are not trained. */
+  /** Data ids of the untrained parameters that the workers have a copy of. */
   private readonly copied: object[] = [];
 
   constructor(backend: object, kernels: Kernels, training: TrainingPlan, team: WorkerTeam, rows: number) {
@@ -127,8 +127,8 @@ class ThreadedTrainer implements PlanTrainer {
   }
 
   /**
-   * Copies the trained ones, and whether others were copied: they only change when somebody assigns them, which gives them
-   * other data.
+   * Copies the trained parameters to the workers. Copies an untrained parameter only if it was assigned, which replaces
+   * its data. Returns `true` if an untrained parameter was copied.
    */
   private copyParameters(): boolean {
     let hasNewConstants = false;

@@ -10,11 +10,11 @@ import {
   planLayout,
 } from "@pushforward/kernels";
 
-/** A plan with what its training needs; parameters by their places. */
+/** A plan prepared for training. Parameters are given by index. */
 export interface TrainingPlan {
   readonly plan: Plan;
   readonly trained: ReadonlySet<number>;
-  /** Those that get a gradient: also frozen ones of a step that trains others. */
+  /** Parameters that get a gradient, including frozen parameters of a step that trains other parameters. */
   readonly written: ReadonlySet<number>;
   readonly passes: PlanGradients;
   readonly layout: PlanLayout;
@@ -23,7 +23,7 @@ export interface TrainingPlan {
 /**
  * Prepares a plan to be trained with batches of up to `rows` rows.
  *
- * @param ofInputs whether the gradients of its inputs are wanted as well.
+ * @param ofInputs `true` to compute the gradients of the inputs as well.
  */
 export function trainingPlan(
   plan: Plan,
@@ -40,14 +40,14 @@ export function trainingPlan(
 }
 
 /**
- * Whether a plan that was prepared for a number of rows serves another: the batches of an epoch, of which some have a row
- * less, share one.
+ * Returns `true` if a plan that was prepared for one number of rows can run `rows` rows. The batches of an epoch, some
+ * with one row less, share one plan.
  */
 export function servesRows({ layout }: TrainingPlan, rows: number): boolean {
   return layout.rows === rows || layout.rows === rows + 1;
 }
 
-/** What is random in a plan, by the keys of the step of training that runs. */
+/** Random draws of a plan, by the keys of the current training step. */
 export class TrainingDraws implements PlanDraws {
   readonly firstRow: Int32Array = new Int32Array(1);
   readonly keys: Int32Array;

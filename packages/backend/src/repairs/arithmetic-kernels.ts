@@ -6,10 +6,10 @@ import { type KernelMemory, kernelMemory } from "../memory/kernel-memory.ts";
 import { type KernelOverride, kernelOverride } from "./kernel-override.ts";
 import { copyStrided, stridesOf } from "./part-kernels.ts";
 
-/** Numbers of a row, or of several that stand one after the other, which a loop goes through without a stop. */
+/** Minimum length of the inner loop, in numbers: a shorter row is repeated in a block. */
 const LONG = 64;
 
-/** What two arrays give, number by number, from a place on: those of the first there, those of the second from 0 on. */
+/** Combines two arrays element by element: `a` from `start` on, `b` from 0 on. */
 type Loop = (a: Float32Array, b: Float32Array, out: Float32Array, start: number, end: number) => void;
 
 // Rounded from float64, all of these are what float32 gives, bit for bit.
@@ -63,7 +63,7 @@ function withRow(kernelName: string, loop: Loop, swapped: Loop): KernelOverride 
   });
 }
 
-/** Whether a tensor is a row of several numbers of another that has more rows. */
+/** True if `row` is a single row of at least two numbers with the row width of a tensor that has more rows. */
 function isRowOf(row: tf.TensorInfo, { shape, dtype }: tf.TensorInfo): boolean {
   const width = shape[shape.length - 1];
   if (row.dtype !== "float32" || dtype !== "float32" || row.shape.length > shape.length) return false;
@@ -79,10 +79,10 @@ function repeated(row: Float32Array, size: number): Float32Array {
   return block;
 }
 
-/** `log(1 + x)`; the one of `wasm` rounds 1 + x first and loses every x below 6e-8. */
+/** `log(1 + x)`. The original `wasm` kernel rounds 1 + x first and loses every x below 6e-8. */
 export const log1pKernel: KernelOverride = elementwise("Log1p", () => Math.log1p);
 
-/** The clamp; the one of `wasm` turns NaN into the lower bound. */
+/** Clamp. The original `wasm` kernel turns NaN into the lower bound. */
 export const clipByValueKernel: KernelOverride = elementwise<Readonly<Record<"clipValueMin" | "clipValueMax", number>>>(
   "ClipByValue",
   ({ clipValueMin, clipValueMax }) =>
@@ -90,13 +90,13 @@ export const clipByValueKernel: KernelOverride = elementwise<Readonly<Record<"cl
       Math.min(Math.max(x, clipValueMin), clipValueMax),
 );
 
-/** `min(max(x, 0), 6)`; the one of `wasm` turns NaN into 0. */
+/** `min(max(x, 0), 6)`. The original `wasm` kernel turns NaN into 0. */
 export const relu6Kernel: KernelOverride = elementwise("Relu6", () => (x) => Math.min(Math.max(x, 0), 6));
 
 /** The sign; both backends give 0 for NaN, and `wasm` for every |x| < 1.2e-7. */
 export const signKernel: KernelOverride = elementwise("Sign", () => (x) => (x > 0 ? 1 : x < 0 ? -1 : x));
 
-/** `log(1 + eˣ)`; those of both backends compute 1 + eˣ in float32 and lose up to 6 % where x is near −14. */
+/** `log(1 + eˣ)`. The original kernels of both backends compute 1 + eˣ in float32 and lose up to 6 % for x near −14. */
 export const softplusKernel: KernelOverride = elementwise(
   "Softplus",
   () => (x) => (x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x))),
@@ -142,8 +142,8 @@ export const logicalXorKernel: KernelOverride = kernelOverride<Readonly<Record<"
 const BINARY = ["Add", "Sub", "Multiply", "RealDiv", "Maximum", "Minimum", "Greater", "GreaterEqual", "Less"] as const;
 
 /**
- * Operations on two tensors of which one has axes of size 1 where the other has none: it is spread out first, because the
- * kernels of `cpu` look up each pair of numbers with six arrays, and take five times as long.
+ * Binary operations with an operand that has axes of size 1 to broadcast. The operand is expanded first, because the
+ * `cpu` kernels look up each pair of numbers with six arrays, and take five times as long.
  */
 export const broadcastKernels: readonly KernelOverride[] = BINARY.map((kernelName) =>
   kernelOverride<Readonly<Record<"a" | "b", tf.TensorInfo>>>(kernelName, (original) => (args) => {
@@ -163,7 +163,10 @@ function isNumeric({ dtype }: tf.TensorInfo): boolean {
   return dtype === "float32" || dtype === "int32" || dtype === "bool";
 }
 
-/** A tensor of a larger shape, or the tensor itself where it only lacks first axes: these the kernel goes through as fast. */
+/**
+ * Expands a tensor to a larger shape. Returns the tensor itself if it only lacks leading axes, because the kernel is
+ * just as fast for these.
+ */
 function spread(memory: KernelMemory, info: tf.TensorInfo, shape: Shape): tf.TensorInfo {
   const missing = shape.length - info.shape.length;
   if (shapesEqual(info.shape, shape.slice(missing))) return info;
@@ -179,8 +182,8 @@ interface Counting {
 }
 
 /**
- * The copy of a tensor. The one of `wasm` copies the values; within another kernel, where the tape keeps for the backward
- * pass what the kernel has read or made, both share them.
+ * Identity. The original `wasm` kernel copies the values. Inside a kernel, where the tape saves inputs or outputs of
+ * the kernel for the backward pass, this kernel shares the values instead.
  */
 export const identityKernel: KernelOverride = kernelOverride<{ readonly x: tf.TensorInfo }>(
   "Identity",

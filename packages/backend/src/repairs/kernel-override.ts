@@ -1,14 +1,14 @@
 import type { TypedKernel } from "@pushforward/ops";
 import type * as tf from "@tensorflow/tfjs-core";
 
-/** A kernel that replaces the one of the same name; it may delegate to it. */
+/** Replacement for the kernel of the same name. It may delegate to the original kernel. */
 export interface KernelOverride {
   readonly kernelName: string;
   /** The new kernel function, made from the one that it replaces, which a backend may lack. */
   readonly make: (original: tf.KernelFunc | undefined) => tf.KernelFunc;
 }
 
-/** A {@link KernelOverride} for a kernel that is there, which gives one tensor, or several. */
+/** Creates a {@link KernelOverride} for an existing kernel with one output tensor or several. */
 export function kernelOverride<
   Inputs,
   Attributes = undefined,

@@ -52,8 +52,8 @@ const byBackend: Readonly<Record<string, readonly KernelOverride[]>> = {
 const replaced = new WeakMap<tf.KernelFunc, tf.KernelConfig>();
 
 /**
- * Kernels that replace or complete those of a backend, made from the ones that are registered when this is called. The
- * setup of the original kernels is kept: those of `wasm` bind their WebAssembly function in it.
+ * Builds the kernels that replace or complete the kernels of a backend, from the kernels registered at the time of the
+ * call. Keeps the setup of the original kernels: the `wasm` kernels bind their WebAssembly function in it.
  */
 export function kernelOverrides(backend: string): readonly tf.KernelConfig[] {
   const overrides = byBackend[backend];

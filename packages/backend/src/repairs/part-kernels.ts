@@ -25,7 +25,10 @@ const sliceKernel: KernelOverride = kernelOverride<
   return copyPart(kernelMemory(args.backend), x, begin as number[], size as number[]);
 });
 
-/** Whether the parts along an axis are in one piece each. An empty tensor has no array that the kernels of cpu could cut. */
+/**
+ * True if each part along an axis is contiguous. Empty tensors are excluded, because they have no array that the `cpu`
+ * kernels could cut.
+ */
 function isWhole(x: tf.TensorInfo, along: number): boolean {
   return !isNumeric(x) || (sizeOf(x.shape.slice(0, along)) <= 1 && sizeOf(x.shape) > 0);
 }
@@ -90,7 +93,7 @@ function copyPart(memory: KernelMemory, x: tf.TensorInfo, begin: number[], shape
 /** Numbers of a tensor, of any type that has no parts. */
 type Numbers = Float32Array | Int32Array | Uint8Array;
 
-/** An array of some shape that is read from another one: where it begins there, and how far the steps of its axes go. */
+/** A view of an array: its shape, its start in the array, and the stride of each axis. */
 interface StridedView {
   readonly shape: Shape;
   readonly start: number;
@@ -122,7 +125,7 @@ interface Axis {
   readonly stride: number;
 }
 
-/** The axes of a view, without those of size 1; neighbors through which one loop can go are one. */
+/** Returns the axes of a view without axes of size 1. Adjacent axes that a single loop can cover are merged. */
 function joinedAxes({ shape, strides }: StridedView): Axis[] {
   const axes: Axis[] = [];
   for (const [i, size] of shape.entries()) {
@@ -135,7 +138,7 @@ function joinedAxes({ shape, strides }: StridedView): Axis[] {
   return axes;
 }
 
-/** The strides of an array whose numbers stand one after the other. */
+/** Returns the strides of a contiguous array. */
 export function stridesOf(shape: Shape): number[] {
   const strides = new Array<number>(shape.length);
   let stride = 1;
@@ -147,8 +150,8 @@ export function stridesOf(shape: Shape): number[] {
 }
 
 /**
- * Gather by one copying loop, on both backends several times as fast as their own. That of `wasm` also reads foreign
- * memory when there are batch axes.
+ * Gather with one copying loop, several times as fast as the original kernels of both backends. The original `wasm`
+ * kernel also reads foreign memory if the tensor has batch axes.
  */
 export const gatherKernel: KernelOverride = kernelOverride<
   Readonly<Record<"x" | "indices", tf.TensorInfo>>,
@@ -205,8 +208,8 @@ export const tileKernel: KernelOverride = kernelOverride<
 });
 
 /**
- * Sums of the slices of x by segment, the gradient of gather. `wasm` has none, and the one of `cpu` passes over x once
- * for each segment. Ids outside the segments are left out.
+ * Sums of the slices of x by segment, the gradient of gather. `wasm` has no such kernel, and the original `cpu` kernel
+ * passes over x once for each segment. Ids outside the segments are ignored.
  */
 export const unsortedSegmentSumKernel: KernelOverride = kernelOverride<
   Readonly<Record<"x" | "segmentIds", tf.TensorInfo>>,

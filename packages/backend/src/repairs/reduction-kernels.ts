@@ -41,7 +41,7 @@ function reduction(kernelName: string, mean: boolean): KernelOverride {
   });
 }
 
-/** Whether neighboring numbers go to different sums: the original kernels transpose such a matrix first. */
+/** True if adjacent numbers belong to different sums. The original kernels transpose such a matrix first. */
 function isAcross({ dtype, shape }: tf.TensorInfo, axes: readonly number[]): boolean {
   return dtype === "float32" && axes[axes.length - 1] !== shape.length - 1 && areNeighbors(axes);
 }
@@ -117,7 +117,7 @@ function reduce(
   }
 }
 
-/** A tensor with its axes in another order, by the kernel of the running backend; the caller frees it. */
+/** Transposes a tensor with the kernel of the running backend. The caller frees the result. */
 function transposeBy(x: tf.TensorInfo, perm: readonly number[], backend: object): tf.TensorInfo {
   const { kernelFunc } = tf.getKernel("Transpose", tf.getBackend());
   return callKernel(kernelFunc, { inputs: { x }, backend, attrs: { perm } }) as tf.TensorInfo;
@@ -137,9 +137,9 @@ interface Operand {
 }
 
 /**
- * The matrix product. `wasm` computes transposed products and shared right-hand sides in a scalar loop, 20 times slower
- * than plain ones: they are transposed and flattened here. On both backends, batches that broadcast in more than one
- * axis come out wrong: they are repeated here.
+ * Matrix product. `wasm` computes transposed products and shared right-hand sides in a scalar loop, 20 times slower
+ * than plain products, so this kernel transposes and flattens the operands first. Both backends return wrong results
+ * for batches that broadcast along more than one axis, so this kernel repeats such batches.
  */
 export const batchMatMulKernel: KernelOverride = kernelOverride<MatMulInputs, MatMulAttributes>(
   "BatchMatMul",

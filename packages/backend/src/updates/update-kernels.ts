@@ -46,7 +46,7 @@ class AdamBinding {
   private readonly backend: unknown;
   private readonly held: HeldValues;
   private readonly arrays: readonly AdamArrays[];
-  /** What was known to be finite, by how often it had been written. */
+  /** Write count of each value when it was last known to be finite. */
   private readonly finite: number[];
 
   constructor(backend: unknown, targets: readonly AdamTarget[]) {
@@ -93,8 +93,9 @@ class AdamBinding {
 const NONE = new Float32Array(0);
 
 /**
- * The kernel of `averageUpdate` for the `cpu` and the `wasm` backend, by the arithmetic of that backend: it moves the averages
- * where they are. Its inputs are the averages, whose data nobody else has, then the values; it has no output.
+ * Kernel of `averageUpdate` for the `cpu` and the `wasm` backend, with the arithmetic of that backend. It updates the
+ * averages in place. Its inputs are the averages, with data that no other tensor shares, then the values. It has no
+ * output.
  */
 export function averageKernel(arithmeticOf: (backend: unknown) => AverageArithmetic): tf.KernelFunc {
   return kernelFunc<readonly tf.TensorInfo[], { readonly decay: number }>(({ inputs, backend, attrs }) => {
