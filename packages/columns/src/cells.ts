@@ -142,22 +142,22 @@ const MARKERS: ReadonlySet<string> = new Set([
 
 const INFINITE = /^[+-]?inf(?:inity)?$/i;
 
-/** Whether a text among numbers or dates marks a missing value. */
+/** Returns `true` if a text marks a missing value in a column of numbers or dates. */
 export function isMissingMarker(text: string): boolean {
   return text === "" || MARKERS.has(text.toLowerCase());
 }
 
-/** Whether a text is an unambiguous marker, also among words. */
+/** Returns `true` if a text is an unambiguous missing-value marker, even in a column of words. */
 export function isMissingSign(text: string): boolean {
   return SIGNS.includes(text.toLowerCase());
 }
 
-/** Whether a text is infinity, which has no density. */
+/** Returns `true` if a text is an infinite number, which has no density. */
 export function isInfinity(text: string): boolean {
   return INFINITE.test(text) || Math.abs(Number(text)) === Number.POSITIVE_INFINITY;
 }
 
-/** Where a column comes from, for messages. */
+/** Source of a column, for messages. */
 export interface ColumnSource {
   readonly table: Table;
   /** Name of the file. */
@@ -168,7 +168,7 @@ export interface ColumnSource {
  * Refuses infinite numbers, which have no density. A file may declare that they mark missing values.
  *
  * @param codeValues the number of each text of the column.
- * @throws {DataError} a text says infinity, or a number is too large for float64.
+ * @throws {DataError} a text means infinity, or a number is too large for float64.
  */
 export function refuseInfiniteTexts(coded: ColumnCodes, codeValues: Float64Array, source: ColumnSource): void {
   const code = coded.texts.findIndex(
@@ -177,7 +177,7 @@ export function refuseInfiniteTexts(coded: ColumnCodes, codeValues: Float64Array
   if (code >= 0) throw unfitValue(coded, code, "a finite number", source);
 }
 
-/** The error about the first value of a column that is not what it was declared to be. */
+/** Creates the error for the first value of a column that does not match its declaration. */
 export function unfitValue(
   { name, texts, firstRows }: ColumnCodes,
   code: number,
@@ -200,18 +200,18 @@ export function unfitValue(
 
 const LONGEST = 40;
 
-/** A text in quotes for a message, cut where it is long. */
+/** Quotes a text for a message and truncates long texts. */
 export function quoteShort(text: string): string {
   return JSON.stringify(text.length > LONGEST ? `${text.slice(0, LONGEST - 3)}...` : text);
 }
 
-/** The first of some texts in quotes, and how many more there are. */
+/** Quotes the first of several texts and counts the rest. */
 export function quoteSome(texts: readonly string[], most = 3): string {
   const shown = texts.slice(0, most).map(quoteShort).join(", ");
   return texts.length > most ? `${shown} and ${texts.length - most} more` : shown;
 }
 
-/** `data.csv, row 5, column "b": ` for the start of a message, as far as the place is known. */
+/** Returns the start of a message, `data.csv, row 5, column "b": `, with the known parts of the place. */
 export function tablePlace({ file, row, column }: DataLocation): string {
   const parts = [
     ...(file === undefined ? [] : [file]),

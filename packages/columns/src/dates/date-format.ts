@@ -76,14 +76,14 @@ const MONTHS = [
 ];
 const SHORT_MONTHS = MONTHS.map((month) => month.slice(0, 3));
 
-/** Reads and writes the dates of one format. */
+/** Reads and writes the dates of a format. */
 export interface DateFormat {
   /** Seconds since 1970 UTC, of the day 1 January 1970 for a time without a date; NaN for a text that does not fit. */
   readonly read: (text: string) => number;
   readonly write: (seconds: number) => string;
-  /** Shortest time that the format tells apart, in seconds: 86400 for dates without a time. */
+  /** Resolution of the format in seconds: 86400 for dates without a time. */
   readonly unit: number;
-  /** Whether it has no date. */
+  /** True if the format has no date. */
   readonly isTimeOfDay: boolean;
 }
 
@@ -100,7 +100,7 @@ interface DateParts {
   isAfternoon: boolean | undefined;
   /** Seconds east of Greenwich. */
   offset: number;
-  /** Seconds since 1970, when the format says so at once. */
+  /** Seconds since 1970, if the format writes this number directly. */
   total: number | undefined;
 }
 
@@ -253,7 +253,10 @@ interface Token {
   readonly isShort: boolean;
 }
 
-/** What reads and writes dates of a format; undefined for a format with a directive that is not known, or without any. */
+/**
+ * Compiles a date format to its reader and writer. Returns undefined for a format without directives or with an unknown
+ * directive.
+ */
 export function compileDateFormat(format: string): DateFormat | undefined {
   const offsetText = /%[HIMSLf]/.test(format) ? OFFSET_AT_END.exec(format)?.[0] : undefined;
   const offset = offsetText === undefined ? 0 : offsetOf(offsetText);

@@ -17,7 +17,7 @@ const TIME = /[T ]\s?\d{1,2}:\d{2}.*$/;
 const ZONE = /(?:Z|[+-]\d{2}:?\d{2})$/;
 /** Number of texts tried for a format; the rest may be markers of missing values. */
 const TRIED = 8;
-/** How many texts are looked at for zeros before single digits. */
+/** Maximum number of texts checked for zeros before single digits. */
 const STYLED = 1000;
 
 /** The texts of a column as dates. */
@@ -28,14 +28,14 @@ export interface FoundDates {
   readonly values: Float64Array;
   /** The indices of texts that are no dates. */
   readonly others: readonly number[];
-  /** Another format that fits as well and means other dates. */
+  /** Second format that fits as well and yields different dates. */
   readonly ambiguousWith: string | undefined;
 }
 
 /**
- * How the dates among some different texts are written; undefined when the first ones are no dates.
+ * Finds the date format of several distinct texts. Returns undefined if the first texts are not dates.
  *
- * @param name of the column; digits without separators (`20201231`) are only dates when it says so.
+ * @param name of the column. Digits without separators (`20201231`) count as dates only if the name suggests dates.
  */
 export function findDateFormat(texts: readonly string[], name: string): FoundDates | undefined {
   const trimmed = texts.map((text) => text.trim());
@@ -99,7 +99,7 @@ function compiledFormat(format: string): DateFormat | undefined {
   return compiledFormats.get(format) ?? compileDateFormat(format);
 }
 
-/** Whether `1998-99`, `1999-00`, … are years that follow each other, not months. */
+/** True if `1998-99`, `1999-00`, … are consecutive years, not months. */
 function isSeason({ format, values }: FoundDates, texts: readonly string[]): boolean {
   if (!/^%Y[-/]%m$/.test(format)) return false;
   return texts.every((text, i) => {
@@ -108,7 +108,7 @@ function isSeason({ format, values }: FoundDates, texts: readonly string[]): boo
   });
 }
 
-/** The format that writes months, days and hours without zeros before them, where that is how they are written. */
+/** Returns the format without leading zeros in months, days and hours, if the texts are written that way. */
 function withoutZeros(format: string, values: Float64Array, texts: readonly string[]): string {
   const short = format.replace(/%([mdHI])/g, "%-$1");
   const shortDay = format.replace(/%([md])/g, "%-$1");
@@ -122,7 +122,7 @@ function withoutZeros(format: string, values: Float64Array, texts: readonly stri
   return [format, short, shortDay, shortHour].find(writes) ?? format;
 }
 
-/** Whether two readings give one text different dates. */
+/** True if two readings assign different dates to the same text. */
 function contradicts(a: Float64Array, b: Float64Array): boolean {
   return a.some((value, i) => !Number.isNaN(value) && !Number.isNaN(b[i]) && value !== b[i]);
 }
@@ -132,7 +132,7 @@ const CLOCK_STEPS: readonly number[] = [3600, 1800, 900, 600, 300, 60, 30, 10, 5
 /** Fewer different times than these may be full hours by chance. */
 const LEAST_DISTINCT = 8;
 
-/** A column of dates, whose other texts all mark missing values. */
+/** Column of dates. All texts that are not dates mark missing values. */
 export function dateVariable(coded: ColumnCodes, { values, format, compiled }: FoundDates): FoundColumn {
   const { name } = coded;
   const summary = summarizeNumbers(coded, values);

@@ -35,8 +35,9 @@ export function interval(low: number, high: number): ColumnDeclaration<number> {
 }
 
 /**
- * A column of numbers on a circle, such as angles: `circular(360)` is [0, 360), `circular(-180, 180)` is [−180, 180). Other
- * numbers are reduced modulo the period, and later columns read sines and cosines, so both ends are neighbors.
+ * A column of numbers on a circle, such as angles: `circular(360)` is [0, 360), `circular(-180, 180)` is [−180, 180).
+ * Numbers outside this range are reduced modulo the period. Later columns read sines and cosines, so the two bounds are
+ * neighbors.
  *
  * @throws {OptionError} the period is not positive and finite.
  * @example
@@ -205,7 +206,7 @@ function refuseEntry(rest: string): never {
   );
 }
 
-/** What stands between the parenthesis at a place and the one that closes it, which is not in quotes. */
+/** Returns the text between an opening parenthesis and its closing parenthesis. Parentheses in quotes are skipped. */
 function insideParentheses(text: string, open: number, name: string): string {
   let isQuoted = false;
   for (let i = open + 1; i < text.length; i++) {

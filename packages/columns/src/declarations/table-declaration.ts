@@ -119,7 +119,7 @@ export type DeclaredInput<C extends DeclaredColumns> = {
   readonly [K in keyof C]: DeclaredRow<C>[K] | string | undefined;
 };
 
-/** What declared columns are read from: rows of objects, the text of a CSV file, or a table of texts. */
+/** Source of declared columns: rows of objects, the text of a CSV file, or a table of texts. */
 export type DeclaredSource<C extends DeclaredColumns> = string | Table | readonly DeclaredInput<C>[];
 
 /** The declared columns of some rows. `fitTableDensity` learns from it. */
@@ -130,14 +130,15 @@ export interface DeclaredTable<C extends DeclaredColumns> extends FoundVariables
   rows(table?: Table): DeclaredRow<C>[];
 }
 
-/** Columns of a table and what they are; see {@link declareTable}. */
+/** Declared columns of a table; see {@link declareTable}. */
 export interface TableDeclaration<C extends DeclaredColumns> {
   /** The same for `findVariables`, which keeps columns that are not declared. */
   readonly declared: ColumnDeclarations;
   /**
-   * Reads the declared columns; the source may have others.
+   * Reads the declared columns. The source may have additional columns.
    *
-   * @throws {DataError} a column is missing, or a value is not what its column is declared to be; the message names its row.
+   * @throws {DataError} a column is missing, or a value does not match the declaration of its column; the message names
+   * its row.
    */
   read(source: DeclaredSource<C>): DeclaredTable<C>;
 }

@@ -1,7 +1,10 @@
 import type { Column } from "@pushforward/datasets";
 import type { Variable } from "../variables/variable.ts";
 
-/** How a column follows from others. Values are rounded to the decimals of the column; missing cells follow, too. */
+/**
+ * Formula of a dependent column. Values are rounded to the decimals of the column. Missing cells follow the sources as
+ * well.
+ */
 export type ColumnRelation =
   /** The same value in all rows. */
   | { readonly type: "constant" }
@@ -16,7 +19,7 @@ export type ColumnRelation =
   /** `slope` times the other column plus `intercept`. */
   | { readonly type: "affine"; readonly slope: number; readonly intercept: number };
 
-/** A column that is determined by others. */
+/** A column that other columns determine. */
 export interface DependentColumn {
   readonly column: string;
   /** The columns that determine it, in the order of the relation; none for a constant. */
@@ -55,7 +58,7 @@ function short(value: number): string {
   return String(Number(value.toPrecision(6)));
 }
 
-/** A column as it is compared with others. */
+/** A column prepared for comparison with other columns. */
 export interface ComparedColumn {
   readonly name: string;
   /** Place in the table. */
@@ -70,15 +73,15 @@ export interface ComparedColumn {
   readonly counts: Int32Array;
   /** real, integer, date: the numbers; NaN: missing. */
   readonly values: Float64Array | undefined;
-  /** A row with a number other than 0, which tells sums from copies; −1 without any. */
+  /** Row with a nonzero number, which distinguishes sums from copies; −1 if no row has one. */
   readonly telling: number;
-  /** Whether the numbers are seconds. */
+  /** True if the numbers are seconds. */
   readonly isDate: boolean;
   /** Distance between neighbors of the decimals that the column is written with; 0 for a float64 as it is. */
   readonly unit: number;
   /** The cell of each code; undefined: missing. */
   readonly cells: readonly (number | string | undefined)[];
-  /** Hash of the codes, equal for columns whose cells are equal in the same rows. */
+  /** Hash of the codes. Columns with equal cells in the same rows have the same hash. */
   readonly pattern: number;
 }
 

@@ -32,8 +32,8 @@ export function extremesOf(values: Float64Array): Extremes | undefined {
 }
 
 /**
- * The affine map between two numeric columns, rounded to the decimals of the first; undefined if there is none. Among the
- * possible slopes and intercepts, the ones with the fewest digits.
+ * Finds the affine map from one numeric column to a second one, rounded to the decimals of the first. Chooses the slope
+ * and the intercept with the fewest digits. Returns undefined if no map fits.
  */
 export function findAffine(
   from: ComparedColumn,
@@ -86,7 +86,7 @@ function residuals(
   return { min, max };
 }
 
-/** Slopes within a distance, those with few digits or a simple inverse first. */
+/** Slopes within a distance. Slopes with few digits or a simple inverse are first. */
 function slopesNear(slope: number, distance: number, isDate: boolean): number[] {
   const short = shortestIn(slope - distance, slope + distance);
   const inverse = 1 / slope;
@@ -146,7 +146,7 @@ export class FunctionFinder {
   }
 }
 
-/** What a sum is checked with. */
+/** Data for checking a sum. */
 export interface SumCheck {
   readonly rows: Int32Array;
   /** Evidence of a row in which a code of the result is foretold. */

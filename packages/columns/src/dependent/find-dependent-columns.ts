@@ -15,12 +15,13 @@ const ALL_SUMS = 200;
 const SUM_NEIGHBORS = 40;
 
 /**
- * Finds the columns that are determined by others: constants, duplicates, affine functions, functions of a column with
- * clearly fewer values than rows, sums and differences of two. Missing cells have to follow as well. A relation counts
- * where chance would not bring it about: the rows that it foretells are worth at least 20 nats, and more in wide tables.
+ * Finds the columns that other columns determine: constants, duplicates, affine functions, functions of a column with
+ * clearly fewer values than rows, sums and differences of two columns. Missing cells must follow the relation as well.
+ * A relation counts only if it is unlikely by chance: the rows that it predicts must be worth at least 20 nats, and
+ * more in wide tables.
  *
- * Of columns that determine each other the last one is dependent. Columns that are not learned (identifiers, free text) are
- * left out. In tables of more than 1,000 columns only neighbors are compared.
+ * If several columns determine each other, the last one is dependent. Columns that are not learned (identifiers, free
+ * text) are left out. In tables of more than 1,000 columns only neighbors are compared.
  *
  * @returns each dependent column once, after its sources.
  * @example
@@ -203,12 +204,12 @@ function surprises({ counts, codes }: ComparedColumn): Float64Array {
   return Float64Array.from(counts, (count) => Math.log(codes.length / count));
 }
 
-/** The golden section: multiples of it, modulo 1, are spread evenly. */
+/** The golden section: its multiples, modulo 1, are spread evenly. */
 const STRIDE = 0.618_033_988_749_895;
 
 /**
- * All rows in an order in which the first ones are spread over the table, so that what does not hold is seen early, also
- * where the rows are sorted.
+ * Returns all rows in an order that spreads the first ones over the table. A wrong relation is then found early, even
+ * in sorted tables.
  */
 function spreadRows(rows: number): Int32Array {
   let stride = Math.max(1, Math.round(STRIDE * rows));

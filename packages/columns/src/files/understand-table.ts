@@ -70,7 +70,7 @@ export interface UnderstandTableOptions {
   readonly declare?: ColumnDeclarations | undefined;
   /** Decimal separator. Default: detected from the values. */
   readonly decimal?: "." | "," | undefined;
-  /** Whether a purely numeric table is read as numbers, which needs less memory. Default: false. */
+  /** True to read a purely numeric table as numbers, which needs less memory. Default: false. */
   readonly preferNumbers?: boolean | undefined;
 }
 
@@ -82,7 +82,7 @@ export interface UnderstoodTable extends TypedTable {
   readonly learned: readonly Variable[];
   readonly notes: readonly ColumnNote[];
   /**
-   * Whether a flow can learn the columns: plain numbers without missing cells. Context columns can also be categories.
+   * True if a flow can learn the columns: plain numbers without missing cells. Context columns can also be categories.
    */
   readonly isNumeric: boolean;
 }
@@ -205,7 +205,7 @@ function understand(
   };
 }
 
-/** Whether a column has plain numbers, without a special format. */
+/** True if a column has plain numbers, without a special format. */
 function isPlainNumber({ kind, missingRows, numberFormat = {} }: Variable, decimal: string | undefined): boolean {
   const { thousands, prefix, suffix, negative, digits } = numberFormat;
   const isBare = [thousands, prefix, suffix, negative, digits].every((part) => part === undefined);
@@ -213,7 +213,7 @@ function isPlainNumber({ kind, missingRows, numberFormat = {} }: Variable, decim
   return (kind === "real" || kind === "integer") && missingRows === 0 && isBare && isReadable;
 }
 
-/** Whether a flow can take each category of a column as an input. */
+/** True if a flow can take each category of a column as an input. */
 function isPlainCategory({ kind, missingRows }: Variable): boolean {
   return (kind === "category" || kind === "ordinal" || kind === "boolean") && missingRows === 0;
 }

@@ -19,10 +19,10 @@ import { booleanWords, findLevels, textVariable } from "../texts/text-variable.t
 import { type FoundColumn, variableDomain } from "../variables/variable.ts";
 
 /**
- * A column that is what the caller says.
+ * Reads a column as the caller declares it.
  *
  * @throws {DataError} a value does not fit; the message names its row.
- * @throws {OptionError} the declaration lacks bounds that rise, or levels that differ.
+ * @throws {OptionError} the declaration lacks increasing bounds or distinct levels.
  */
 export function declaredVariable(column: Column, declaration: ColumnDeclaration, source: ColumnSource): FoundColumn {
   const coded = columnCodes(column);
@@ -49,7 +49,10 @@ export function declaredVariable(column: Column, declaration: ColumnDeclaration,
   }
 }
 
-/** Refuses a declaration that is not made by `interval`, `circular` or `ordinal`, and lacks what these check. */
+/**
+ * Refuses a declaration that was not made by `interval`, `circular` or `ordinal` and would fail the checks of these
+ * functions.
+ */
 function checkDeclaration(name: string, { kind, bounds, levels }: ColumnDeclaration): void {
   const [low = Number.NaN, high = Number.NaN] = bounds ?? [];
   if ((kind === "interval" || kind === "circular") && !(high > low && Number.isFinite(high - low))) {
@@ -95,7 +98,7 @@ function declaredNumbers(
   );
 }
 
-/** A column of numbers on a circle: those of other periods are read as those of the first one, and counted. */
+/** Column of numbers on a circle. Numbers in other periods are reduced to the first period and counted. */
 function circularVariable(column: Column, coded: ColumnCodes, found: FoundNumbers, domain: NumberDomain): FoundColumn {
   const { decimals } = found.format;
   const values = found.values.map((value) => wrapNumber(value, domain, decimals));
@@ -109,7 +112,7 @@ function circularVariable(column: Column, coded: ColumnCodes, found: FoundNumber
   return { variable, column: toNumbers(coded, values), notes: [...notes, { column: coded.name, text }] };
 }
 
-/** Whether a number can't occur; on a circle, all can. */
+/** True if a number is outside the domain. On a circle, every number is allowed. */
 function isOutside(value: number, domain: NumberDomain | undefined): boolean {
   return domain?.isCircular !== true && !isInDomain(value, domain);
 }
@@ -123,7 +126,7 @@ function withKind({ variable, ...found }: FoundColumn, { kind, bounds }: ColumnD
   return { ...found, variable: { ...rest, kind, ...(step !== undefined && { step }), ...(bounds && { bounds }) } };
 }
 
-/** A column of categories in an order, which is declared or said by the values themselves. */
+/** Column of ordered categories. The order is declared or follows from the values. */
 function declaredLevels(
   column: Column,
   coded: ColumnCodes,

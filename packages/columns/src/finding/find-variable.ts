@@ -71,7 +71,7 @@ function booleanVariable(column: Column, coded: ColumnCodes): FoundColumn | unde
   return { ...textVariable(column, flags, "boolean"), notes: markerNotes(coded, codeValues) };
 }
 
-/** Whether all non-numeric texts are markers of missing values. */
+/** True if all non-numeric texts mark missing values. */
 function isColumnOfNumbers(coded: ColumnCodes, numbers: FoundNumbers): boolean {
   const { others, values, hasZerosFirst } = numbers;
   if (hasZerosFirst || hasTooManyDigits(coded, values)) return false;
@@ -85,7 +85,7 @@ function saysMissing({ texts }: ColumnCodes, others: readonly number[]): boolean
   });
 }
 
-/** Whether some integers exceed float64 precision, such as identifiers. */
+/** True if some integers exceed float64 precision, such as identifiers. */
 function hasTooManyDigits({ texts }: ColumnCodes, values: Float64Array): boolean {
   return texts.some(
     (text, code) => Math.abs(values[code] as number) > Number.MAX_SAFE_INTEGER && /^[+-]?\d+$/.test(text.trim()),
@@ -106,7 +106,7 @@ const TIME_NAME = /year|month|week|day|hour|minute|date|time|period|quarter|seas
 const ID_NAME =
   /^(?:row_?(?:names?|num(?:ber)?|id|no)?|index|unnamed:? ?\d*|uuid|guid|key|id|.*[a-z]I[dD]|.*[_. ]id|id[_. ].*)$/i;
 
-/** Whether integers only identify rows: consecutive numbers, or unique values in a column with a typical name. */
+/** True if integers only identify rows: consecutive numbers, or unique values in a column with a typical name. */
 function countsRows(coded: ColumnCodes, values: Float64Array): boolean {
   const { name, codes, texts } = coded;
   const rows = codes.length;

@@ -1,20 +1,23 @@
-/** The numbers that a column can have: those from a lower bound on, those between two bounds, or those of one period. */
+/** Possible numbers of a column: from a lower bound on, between two bounds, or within one period. */
 export interface NumberDomain {
   readonly low: number;
   /** Default: no upper bound. */
   readonly high?: number;
-  /** Whether `high` is `low` again, as with angles: the numbers are those of [low, high). */
+  /** True if `high` is the same point as `low`, as with angles: the range is [low, high). */
   readonly isCircular?: boolean;
 }
 
-/** Whether a number lies in a domain; without one, all do. */
+/** Returns `true` if a number lies in a domain. Without a domain, all numbers do. */
 export function isInDomain(x: number, domain: NumberDomain | undefined): boolean {
   if (domain === undefined) return true;
   const { low, high = Number.POSITIVE_INFINITY, isCircular = false } = domain;
   return x >= low && (isCircular ? x < high : x <= high);
 }
 
-/** A drawn number in its domain: what rounding has moved beyond an end is that end, and of a circle its beginning. */
+/**
+ * Moves a drawn number into its domain. If rounding moved it beyond a bound, the result is that bound. On a circle the
+ * result is the lower bound.
+ */
 export function intoDomain(x: number, domain: NumberDomain | undefined): number {
   if (domain === undefined || isInDomain(x, domain)) return x;
   const { low, high = x, isCircular } = domain;
@@ -28,8 +31,9 @@ export function domainWords({ low, high, isCircular }: NumberDomain): string {
 }
 
 /**
- * A number modulo the period of a circular domain. A number that the file writes with few decimals keeps them: 361.3 is 1.3
- * modulo 360, not 1.3000000000000114.
+ * Reduces a number modulo the period of a circular domain. A number written with few decimals keeps its decimals: 361.3
+ * is
+ * 1.3 modulo 360, not 1.3000000000000114.
  *
  * @param decimals most digits after the decimal mark of the column.
  */

@@ -6,8 +6,8 @@ const MOST_DECIMALS = 15;
 const SIGN = /^[+\-\u2212]/;
 
 /**
- * What reads a number in a format: the number that a text writes, or NaN. Groups of digits may lack their separators, the
- * sign may stand before or after the prefix.
+ * Creates a function that reads a text in a number format, and returns NaN if the text does not fit. Groups of digits
+ * may lack their separators. The sign may precede or follow the prefix.
  */
 export function numberReader({ negative, ...format }: NumberFormat): (text: string) => number {
   if (negative !== undefined) {
@@ -44,7 +44,7 @@ export function numberReader({ negative, ...format }: NumberFormat): (text: stri
   };
 }
 
-/** What stands in the parentheses around a text; undefined without them. */
+/** Returns the text inside enclosing parentheses; undefined without parentheses. */
 function insideParentheses(text: string): string | undefined {
   return /^\s*\((.*)\)\s*$/.exec(text)?.[1];
 }
@@ -90,7 +90,7 @@ export function writeNumber(value: number, format: NumberFormat = {}): string {
   return negative === undefined ? `-${amount}` : `(${amount})`;
 }
 
-/** Digits after the decimal mark of a number as text, or undefined for more than 15 of them. */
+/** Counts the digits after the decimal mark of a number as text. Returns undefined for more than 15 digits. */
 export function decimalsOf(text: string, decimal: "." | "," = "."): number | undefined {
   const exponentAt = text.search(/[eE]/);
   const end = exponentAt < 0 ? text.length : exponentAt;
@@ -132,21 +132,21 @@ const SEPARATORS: readonly Pick<NumberFormat, "decimal" | "thousands">[] = [
 /** The texts of a column as numbers. */
 export interface FoundNumbers {
   readonly format: NumberFormat;
-  /** For each text its number; NaN for those that are none. */
+  /** Number of each text; NaN for texts that are not numbers. */
   readonly values: Float64Array;
   /** The indices of texts that are no numbers. */
   readonly others: readonly number[];
-  /** Whether commas may as well separate decimals as thousands. */
+  /** True if commas can be decimal marks as well as thousands separators. */
   readonly isAmbiguous: boolean;
-  /** Whether there are integers with zeros before them, as codes have. */
+  /** True if some integers have leading zeros, as codes do. */
   readonly hasZerosFirst: boolean;
 }
 
-/** What a format is found from. */
+/** Hints for finding a number format. */
 export interface NumberHints {
-  /** Whether other columns of the file have decimal commas (true) or decimal points (false). */
+  /** True if other columns of the file have decimal commas, false if they have decimal points. */
   readonly decimalComma?: boolean | undefined;
-  /** What separates the digits of a fraction, where the caller says so. */
+  /** Decimal mark, if the caller sets it. */
   readonly decimal?: "." | "," | undefined;
 }
 
@@ -186,18 +186,18 @@ export function findNumberFormat(texts: readonly string[], hints: NumberHints = 
   };
 }
 
-/** What stands behind the numbers of texts that are all numbers, each once; undefined when some are none. */
+/** Returns the distinct suffixes of texts that are all numbers; undefined if some texts are not numbers. */
 export function findSuffixes(texts: readonly string[]): readonly string[] | undefined {
   const parts = texts.map((text) => splitNumber(text.trim()));
   return parts.includes(undefined) ? undefined : [...new Set(parts.map((part) => (part?.suffix ?? "").trim()))];
 }
 
-/** Whether an integer has zeros before it. */
+/** True if an integer has leading zeros. */
 function startsWithZero(body: string): boolean {
   return ZERO_FIRST.test(body);
 }
 
-/** Separators, and whether those of thousands could be decimal marks. */
+/** Separators, with a flag that is true if the thousands separators could be decimal marks. */
 interface Separators {
   readonly separators: Pick<NumberFormat, "decimal" | "thousands">;
   readonly isAmbiguous: boolean;
@@ -226,7 +226,7 @@ function splitNumber(text: string): NumberParts | undefined {
   return { prefix: groups["prefix"] ?? "", body: groups["body"] as string, suffix: groups["suffix"] ?? "" };
 }
 
-/** What a comma before three digits means, where both readings fit all numbers. */
+/** Decides the meaning of a comma before three digits, if both readings fit all numbers. */
 function commaMeaning(bodies: readonly string[], { decimalComma, decimal }: NumberHints): Separators {
   // With separators of thousands, a number of more than three digits has them.
   const isDecimal = bodies.some((body) => /^0\d*,/.test(body) || /^\d{4,}$/.test(body));
@@ -260,7 +260,10 @@ function withDigits(bodies: readonly string[], values: Float64Array, format: Num
   };
 }
 
-/** Digits after the decimal mark without zeros at the end and without those beyond a float64, which are noise. */
+/**
+ * Counts the digits after the decimal mark. Trailing zeros and digits beyond float64 precision, which are noise, do not
+ * count.
+ */
 function ownDecimals(body: string, value: number, decimal: "," | undefined): number | undefined {
   const isShort = body.length <= SHORT && !body.endsWith("0");
   return isShort ? decimalsOf(body, decimal) : decimalsOf(String(value));

@@ -8,10 +8,10 @@ const LEAST_DISTINCT = 8;
 /** Most digits after the decimal mark of a grid. */
 const MOST_DECIMALS = 6;
 const LARGEST = 2 ** 53;
-/** Of a finer grid than one with so many points for each of the numbers, nearly all points are never met. */
+/** Maximum grid points per distinct number. On a finer grid, nearly all points never occur. */
 const MOST_POINTS = 50;
 
-/** What a grid is found from. */
+/** Data for finding a grid. */
 interface GridOptions {
   /** The different numbers. */
   readonly values: Iterable<number>;
@@ -23,8 +23,9 @@ interface GridOptions {
 }
 
 /**
- * Spacing of the grid on which numbers lie, or undefined. Integers always lie on one. Others do where numbers come twice on
- * average, which tells rounding from chance and from mere decimals; so do multiples of an integer (100, 200, …).
+ * Returns the spacing of the grid that contains the numbers, or undefined. Integers always lie on a grid. Decimals do
+ * if each number occurs twice on average, which separates rounded numbers from chance and from mere decimals. The same
+ * test finds multiples of an integer (100, 200, …).
  */
 function numberStep({ values, distinct, present, decimals }: GridOptions): number | undefined {
   if (decimals === undefined || decimals > MOST_DECIMALS) return undefined;
@@ -55,13 +56,13 @@ function greatestCommonDivisor(a: number, b: number): number {
   return x;
 }
 
-/** What was seen of a column of numbers. */
+/** Summary of a column of numbers. */
 export type NumericSummary = Pick<Variable, "rows" | "missingRows" | "distinct" | "min" | "max" | "missing">;
 
 /**
- * Rows, different values, range and markers of missing values.
+ * Rows, distinct values, range and markers of missing values.
  *
- * @param codeValues the number of each text; NaN where it marks a missing value.
+ * @param codeValues the number of each text; NaN for a missing-value marker.
  */
 export function summarizeNumbers(coded: ColumnCodes, codeValues: Float64Array): NumericSummary {
   const { texts, counts, codes } = coded;
@@ -89,7 +90,7 @@ export function summarizeNumbers(coded: ColumnCodes, codeValues: Float64Array): 
   };
 }
 
-/** Number of rows without a value, and what marks them, the most frequent first. */
+/** Number of rows without a value, and the missing-value markers, the most frequent first. */
 export function missingSummary(markers: ReadonlyMap<string, number>): Pick<Variable, "missingRows" | "missing"> {
   const sorted = [...markers].sort(([, a], [, b]) => b - a).map(([text]) => text);
   const isDefault = sorted.length === 0 || (sorted.length === 1 && sorted[0] === "");
@@ -99,7 +100,7 @@ export function missingSummary(markers: ReadonlyMap<string, number>): Pick<Varia
   };
 }
 
-/** A column of numbers, whose other texts all mark missing values. */
+/** Column of numbers. All texts that are not numbers mark missing values. */
 export function numericVariable(column: Column, coded: ColumnCodes, found: FoundNumbers): FoundColumn {
   const { name } = coded;
   const { format } = found;
@@ -151,7 +152,7 @@ function formatWords({ decimal, thousands, prefix, suffix, digits, negative }: N
   ];
 }
 
-/** What was taken as missing without being declared: texts without a number. */
+/** Notes on texts without a number that were read as missing without a declaration. */
 export function markerNotes({ name, texts, counts }: ColumnCodes, codeValues: Float64Array): ColumnNote[] {
   const taken: string[] = [];
   let rows = 0;

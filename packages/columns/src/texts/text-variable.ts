@@ -24,7 +24,7 @@ const BOOLEANS: readonly (readonly [string, string])[] = [
   ["falsch", "wahr"],
 ];
 
-/** The words of a boolean, false first, as the column writes them; undefined when its texts are no such words. */
+/** Returns the words of a boolean column as written, false first; undefined if the texts are not such words. */
 export function booleanWords(texts: readonly string[]): readonly [string, string] | undefined {
   if (texts.length > 2) return undefined;
   const lower = texts.map((text) => text.trim().toLowerCase());
@@ -44,7 +44,7 @@ function likeWritten(word: string, example: string): string {
   return example === example.toLowerCase() ? word : `${word.charAt(0).toUpperCase()}${word.slice(1)}`;
 }
 
-/** What a column of texts is that are neither numbers nor dates nor words for true and false. */
+/** Returns the kind of a text column that has no numbers, no dates, and no words for true and false. */
 export function textKind(coded: ColumnCodes): VariableKind {
   const { texts, counts } = coded;
   const present = presentRows(coded);
@@ -96,8 +96,8 @@ function anyWords(texts: readonly string[]): readonly [string, string] | undefin
 }
 
 /**
- * Words that say their own order, the lowest first. Words of one place mean the same. A column is ordered by a scale that has
- * all of its values, so that a single word which means something else (L for left) is not enough.
+ * Scales of words with a known order, the lowest first. Words in the same place are synonyms. A scale orders a column
+ * only if it contains all values, so a single word with a second meaning (L for left) is not enough.
  */
 const SCALES: readonly (readonly (readonly string[])[])[] = [
   [["none"], ["very low"], ["low"], ["medium", "moderate", "mid", "middle"], ["high"], ["very high"]],
@@ -125,7 +125,7 @@ const SCALES: readonly (readonly (readonly string[])[])[] = [
   ],
   [["very unlikely"], ["unlikely"], ["neutral", "possible"], ["likely"], ["very likely"]],
 ];
-/** With two values an order says nothing that the values don't. */
+/** Minimum number of ordered levels. An order of two values adds no information. */
 const LEAST_LEVELS = 3;
 
 /** The order of the values of a column, the lowest first, where they say it without doubt: words of a scale, or ranges. */
@@ -157,7 +157,10 @@ const ABOVE = new RegExp(
 );
 const CUT = /^[[(]\s*(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|-inf)\s*,\s*(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|inf)\s*[\])]$/i;
 
-/** Ranges of numbers that do not overlap: `18-24`, `25-34`, `65+`, or `(0,10]`, `(10,20]` as R and pandas cut them. */
+/**
+ * Orders ranges of numbers that do not overlap: `18-24`, `25-34`, `65+`, or `(0,10]`, `(10,20]` in the notation of R
+ * and pandas.
+ */
 function orderOfRanges(texts: readonly string[]): readonly string[] | undefined {
   const ranges = texts.map((text) => rangeOf(text.trim()));
   if (ranges.includes(undefined)) return undefined;

@@ -42,7 +42,7 @@ function describeKind(variable: Variable): string {
   }
 }
 
-/** The first and the last levels of many. */
+/** Lists the levels. Long lists show only the first levels and the last one. */
 function describeLevels(levels: readonly string[]): string {
   const shown =
     levels.length <= SHOWN_LEVELS ? levels : [...levels.slice(0, SHOWN_LEVELS - 2), "\u2026", levels.at(-1)];

@@ -26,8 +26,8 @@ export interface ReadVariablesOptions {
 }
 
 /**
- * Reads a table whose variables are known, for instance from a model file. The result has the columns of the variables, in
- * their order; the table may have others.
+ * Reads a table with known variables, for instance from a model file. The result has the columns of the variables, in
+ * their order. The table may have additional columns.
  *
  * @throws {DataError} a column is missing, or a value does not fit its kind or is infinite; the message names its row.
  * @example
@@ -64,13 +64,16 @@ function readVariable(column: Column, variable: Variable, source: ColumnSource):
   return toNumbers(coded, valuesOf(coded, column, variable, source));
 }
 
-/** A column of text in which what marked missing values in its file does so. */
+/** Text column in which the missing-value markers of its original file are missing cells. */
 function withoutMarkers(coded: ColumnCodes, { missing = [] }: Variable): ColumnCodes {
   const markers = new MissingMarkers(missing);
   return coded.texts.some((text) => markers.has(text)) ? dropTexts(coded, (text) => markers.has(text)) : coded;
 }
 
-/** The words of a boolean; what else marked missing values in its file does so here. */
+/**
+ * Keeps the words of a boolean column. The missing-value markers of its original file, and the usual markers, become
+ * missing cells.
+ */
 function flagsOf(coded: ColumnCodes, { words, missing = [] }: Variable, source: ColumnSource): ColumnCodes {
   // A declared boolean of a single value has no words.
   if (words === undefined) return coded;
@@ -112,7 +115,7 @@ function expectation(variable: Variable): string {
   return variable.kind === "date" ? `a date (${variable.format})` : "a number";
 }
 
-/** What reads a cell of a column of numbers or dates. */
+/** Returns a reader for the cells of a column of numbers or dates. */
 function readerOf({ name, kind, format = "", numberFormat = {} }: Variable): (text: string) => number {
   if (kind !== "date") return numberReader(numberFormat);
   const dates = compileDateFormat(format);
@@ -121,12 +124,14 @@ function readerOf({ name, kind, format = "", numberFormat = {} }: Variable): (te
   return dates.read;
 }
 
-/** What marks a missing cell in new rows: never infinity, which is no text of a missing value to other readers. */
+/**
+ * Marker for missing cells in new rows. It is never infinity, because other readers do not take infinity as missing.
+ */
 function markerOf(markers: readonly string[]): string {
   return markers.find((text) => !isInfinity(text)) ?? "";
 }
 
-/** What writes the values of a variable as its file has them; NaN and undefined are missing. */
+/** Creates a function that writes the values of a variable in the format of its file. NaN and undefined are missing. */
 export function cellWriter(variable: Variable): (value: number | string | undefined) => string {
   const { name, kind, format = "", numberFormat, missing = [] } = variable;
   const marker = markerOf(missing);
@@ -158,7 +163,7 @@ export function writeCell(variable: Variable, value: number | string | undefined
   return cellWriter(variable)(value);
 }
 
-/** A typed table as texts, as the file had them; `formatCsv` makes CSV of it. */
+/** Converts a typed table to texts in the format of the file. `formatCsv` turns the result into CSV. */
 export function writeVariables({ variables, table }: TypedTable): Table {
   const columns = variables.map((variable, j): TextColumn => {
     const column = table.columns[j] as Column;
@@ -167,7 +172,7 @@ export function writeVariables({ variables, table }: TypedTable): Table {
   return { rows: table.rows, columns };
 }
 
-/** Missing cells as the file marks them, also those that a model has drawn. */
+/** Writes missing cells with the marker of the file, including missing cells drawn by a model. */
 function markMissing({ missing: markers = [] }: Variable, column: TextColumn): TextColumn {
   const { missing } = column;
   if (missing === undefined) return column;
@@ -186,9 +191,8 @@ function writeNumbers(variable: Variable, { name, values }: Extract<Column, { ki
 }
 
 /**
- * The types in SQL with which typed files have columns: those of the file that they were found in, or else those of their
- * kinds. Texts have none.
- *
+ * SQL types of the columns in typed files: the type in the source file, or else the default type of the kind. Texts
+ * have none.
  * @example
  * const { variables } = findVariables(parseCsv("n,when\n1,2024-01-31\n2,2024-02-29\n", { kinds: "text", missing: "keep" }));
  * [...writtenTypes(variables).values()]; // → ["BIGINT", "DATE"]
@@ -211,7 +215,7 @@ function typeOfKind(variable: Variable): string | undefined {
   return kind === "boolean" && isPlain ? "BOOLEAN" : undefined;
 }
 
-/** Of a format of strftime; undefined for what is no whole date or time, as a month. */
+/** SQL type of a strftime format. Undefined for formats that are not a full date or time, such as a month. */
 function typeOfDates(format: string): string | undefined {
   const has = (...directives: readonly string[]): boolean => directives.some((one) => format.includes(`%${one}`));
   const isDay = has("F", "D", "x") || (has("Y", "y") && (has("j") || (has("m", "b", "B") && has("d", "e"))));
@@ -222,11 +226,11 @@ function typeOfDates(format: string): string | undefined {
 }
 
 /**
- * Columns of a file as typed files have them: numbers without their format, and dates as SQL writes them. Columns of which the
- * file declares the type are left as they are.
+ * Converts the columns of a file for typed files: numbers without their format, and dates in SQL format. Columns with a
+ * type declared by the file stay unchanged.
  *
- * @param table texts as the file has them; other columns are left as they are.
- * @param dates whether dates are written as in SQL, or as in the file. Default: "sql".
+ * @param table texts as in the file; other columns stay unchanged.
+ * @param dates `"sql"` writes dates as in SQL, `"file"` as in the file. Default: "sql".
  */
 export function typedCells(table: Table, variables: readonly Variable[], dates: "sql" | "file" = "sql"): Table {
   const byName = new Map(variables.map((variable) => [variable.name, variable]));

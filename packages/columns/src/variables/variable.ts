@@ -23,7 +23,7 @@ export type VariableKind = (typeof VARIABLE_KINDS)[number];
 export interface NumberFormat {
   /** Maximum digits after the decimal separator; undefined for numbers with more than 15. */
   readonly decimals?: number;
-  /** Whether all numbers have this many digits, with trailing zeros. Default: false. */
+  /** True if all numbers have `decimals` digits, with trailing zeros. Default: false. */
   readonly padded?: boolean;
   /** Decimal separator. Default: a point. */
   readonly decimal?: ",";
@@ -83,12 +83,12 @@ export interface TypedTable {
   readonly table: Table;
 }
 
-/** Whether the values of a variable are numbers in a {@link TypedTable}. */
+/** Returns `true` if the values of a variable are numbers in a {@link TypedTable}. */
 export function isNumericVariable({ kind }: Pick<Variable, "kind">): boolean {
   return kind === "date" || isNumberKind(kind);
 }
 
-/** Whether the values of a kind are numbers in the file. */
+/** Returns `true` if the values of a kind are numbers in the file. */
 export function isNumberKind(kind: VariableKind): boolean {
   return NUMBER_KINDS.has(kind);
 }
@@ -103,7 +103,7 @@ export function variableDomain({ kind, bounds }: Pick<Variable, "kind" | "bounds
   return { low, high, ...(kind === "circular" && { isCircular: true }) };
 }
 
-/** Whether the variable has a density; identifiers and free text do not. */
+/** Returns `true` if the variable has a density. Identifiers and free text have none. */
 export function isLearnedVariable({ kind }: Pick<Variable, "kind">): boolean {
   return kind !== "id" && kind !== "text";
 }
@@ -127,8 +127,8 @@ const MOST_VALUES = 32;
 const ROWS_PER_VALUE = 5;
 
 /**
- * Whether a numeric column has so few values that probabilities describe it better than a density: grades, counts, codes. The
- * noise for a flow would hide its relations to other columns.
+ * Returns `true` if a numeric column has so few values that probabilities describe it better than a density: grades,
+ * counts, codes. The noise that a flow needs would hide the relations to other columns.
  */
 export function hasFewValues({ distinct, rows, missingRows }: Variable): boolean {
   return distinct <= MOST_VALUES && rows - missingRows >= ROWS_PER_VALUE * distinct;

@@ -23,9 +23,9 @@ export function variablesToJson(variables: readonly Variable[]): Json {
 }
 
 /**
- * The variables that {@link variablesToJson} wrote.
+ * Reads variables written by {@link variablesToJson}.
  *
- * @throws {ModelFileError} a field is missing, of another type or out of range, or two variables share a name.
+ * @throws {ModelFileError} a field is missing, has the wrong type or is out of range, or two variables share a name.
  */
 export function variablesFromJson(json: Json): Variable[] {
   const items = new ConfigReader("variables", { variables: json }).array("variables");
