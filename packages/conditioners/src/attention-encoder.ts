@@ -73,7 +73,10 @@ class AttentionBlock extends AbstractModule {
     });
   }
 
-  /** `[rows, elements, width]` → the same; nothing looks at elements that are not `members`, `[rows, 1, elements]`. */
+  /**
+   * Maps `[rows, elements, width]` to the same shape. Attention ignores elements that are not `members`,
+   * `[rows, 1, elements]`.
+   */
   apply(h: tf.Tensor, members: tf.Tensor | undefined): tf.Tensor {
     const attended = tf.add(h, this.attention(this.attentionNorm.apply(h), members));
     return tf.add(attended, this.network.apply(this.networkNorm.apply(attended)));
@@ -109,7 +112,7 @@ class AttentionBlock extends AbstractModule {
 /** Options of {@link AttentionEncoder}. */
 export interface AttentionEncoderOptions extends SetLayout {
   readonly outputSize: number;
-  /** Numbers that stand for an element inside of the network. Default: 32. */
+  /** Number of features of an element inside the network. Default: 32. */
   readonly width?: number;
   /** Heads of attention, a divisor of the width. Default: 4. */
   readonly heads?: number;
@@ -117,7 +120,7 @@ export interface AttentionEncoderOptions extends SetLayout {
   readonly blocks?: number;
   /** The sequence of the elements matters, as in a series: a learned vector is added for each place. Default: false. */
   readonly positions?: boolean;
-  /** Where the initial weights come from; without one they are all zero, for a model read from a file. */
+  /** Key of the initial weights. Without a key all weights are zero, for a model read from a file. */
   readonly key?: Key;
 }
 
@@ -125,14 +128,13 @@ export interface AttentionEncoderOptions extends SetLayout {
 const POSITION_START = 0.1;
 
 /**
- * A transformer encoder (Vaswani et al. 2017, arXiv:1706.03762), normalized before each part of a block (Xiong et al. 2020,
- * arXiv:2002.04745): every element looks at every other one, and the mean over the elements is mapped to the outputs. Without
- * `positions` it is a network of sets, in which the sequence of the elements does not matter.
+ * A transformer encoder (Vaswani et al. 2017, arXiv:1706.03762), normalized before each part of a block (Xiong et al.
+ * 2020, arXiv:2002.04745). Every element attends to all other elements, and the mean over the elements is mapped to the
+ * outputs. Without `positions` it is a set network, in which the order of the elements does not matter.
  *
- * With `missing` nothing looks at elements that are missing.
+ * With `missing`, attention ignores missing elements.
  *
  * Shapes: x `[...batch, elements · elementSize]`, doubled with `missing`; outputs `[...batch, outputSize]`.
- *
  * @example
  * const net = new AttentionEncoder({ elements: 20, elementSize: 2, outputSize: 8, key: createKey(0) });
  * const outputs = net.apply(tf.zeros([5, 40])); // → shape [5, 8]

@@ -5,30 +5,30 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { DenseLayer } from "./dense-layers.ts";
 
-/** What {@link TensorAutoregressiveSteps} needs to know about the network. */
+/** Network data that {@link TensorAutoregressiveSteps} needs. */
 export interface MadeNetwork {
   readonly layers: readonly DenseLayer[];
   degrees(layer: number): readonly number[];
   readonly order: readonly number[];
   readonly outputsPerVariable: number;
   readonly activation: Activation;
-  /** Whether the masks have more zeros than the degrees give. */
+  /** True if the masks have more zeros than the degrees imply. */
   readonly isSparse: boolean;
 }
 
-/** Up to this many variables, one group of steps is cheaper than several. */
+/** Maximum number of variables for which one group of steps is cheaper than several. */
 const SMALL = 12;
 
 /**
- * A MADE evaluated variable by variable. Once k variables are known, every unit of degree k can be computed and is final. Units
- * are sorted by degree, so the units of one degree are a block of columns, and their inputs are the computed prefix of the
- * previous layer: masks are needed only for graphs.
+ * Evaluates a MADE variable by variable. Once k variables are known, every unit of degree k can be computed and is
+ * final. Units are sorted by degree, so the units of equal degree are a block of columns. Their inputs are the computed
+ * prefix of the previous layer, so only graphs need masks.
  */
 export class TensorAutoregressiveSteps implements AutoregressiveSteps {
   private readonly made: MadeNetwork;
   private readonly batchSize: number;
   private readonly layers: readonly GrowingLayer[];
-  /** Steps in a group: what came before it is multiplied once for the group, in one large product. */
+  /** Steps per group. Inputs known before the group are multiplied once, in one large product. */
   private readonly groupSize: number;
   private readonly ranks: number;
   private rank = 0;
@@ -97,12 +97,12 @@ export class TensorAutoregressiveSteps implements AutoregressiveSteps {
 }
 
 /**
- * A layer whose inputs become known in order. Column j can be computed at step `steps[j]`, which do not fall, from all
- * inputs that are known then.
+ * A layer with inputs that become known in order. Column j can be computed at step `steps[j]` from all inputs known at
+ * that step. The `steps` never decrease.
  */
 class GrowingLayer {
   private readonly weight: Tensor;
-  /** What bias and context add, `[1 or batch, out]`. */
+  /** Contribution of bias and context, `[1 or batch, out]`. */
   private readonly offset: Tensor;
   private readonly steps: readonly number[];
   private readonly batchSize: number;
@@ -124,7 +124,7 @@ class GrowingLayer {
     this.recent = joined(this.recent, inputs);
   }
 
-  /** Takes the inputs known so far into account for the columns of the steps `from … to − 1`, all at once. */
+  /** Adds the contribution of the known inputs to the columns of the steps `from … to − 1`, all at once. */
   startGroup(from: number, to: number): void {
     this.past = joined(this.past, this.recent);
     this.recent = undefined;
@@ -139,7 +139,7 @@ class GrowingLayer {
       : offset;
   }
 
-  /** The columns of one step, `[batch, count]`, if there are any. */
+  /** Columns of a step, `[batch, count]`; undefined if the step has no columns. */
   at(step: number): Tensor | undefined {
     const { start, count } = this.columns(step, step + 1);
     if (count === 0) return undefined;

@@ -22,7 +22,7 @@ export function checkInputs(
   }
 }
 
-/** Checks that a context is there exactly when one is expected, with `contextSize` columns. */
+/** Checks that a context with `contextSize` columns is given exactly if one is expected. */
 export function checkContext(where: string, contextSize: number, context: Tensor | undefined): void {
   if (contextSize === 0) {
     if (context === undefined) return;
@@ -43,7 +43,7 @@ export function checkContext(where: string, contextSize: number, context: Tensor
 
 const LARGEST = 15;
 
-/** @throws {OptionError} a size of convolution kernels that is not an odd number up to 15. */
+/** @throws {OptionError} the size of the convolution kernels is not an odd number up to 15. */
 export function checkKernelSize(where: string, kernelSize: number): void {
   if (Number.isInteger(kernelSize) && kernelSize % 2 === 1 && kernelSize >= 1 && kernelSize <= LARGEST) return;
   throw new OptionError(
@@ -51,9 +51,12 @@ export function checkKernelSize(where: string, kernelSize: number): void {
   );
 }
 
-/** Units of one layer. */
+/** Maximum number of units per layer. */
 const MOST_UNITS = 2 ** 24;
-/** Weights of one layer, of 4 bytes each: more are a mistake, which would end the program without an error. */
+/**
+ * Maximum number of weights per layer, of 4 bytes each. More weights are a mistake that would crash the program without
+ * an error.
+ */
 const MOST_WEIGHTS = 2 ** 28;
 
 /** Checks the size of a layer before it costs anything. */

@@ -33,12 +33,13 @@ import { ACTIVATIONS } from "./dense-layers.ts";
 import { Mlp } from "./dense-network.ts";
 
 /**
- * The probability of a label, 0 or 1, given features: `log p(y | x) = y·l − log(1 + eˡ)` with the logit `l` of a network. The
- * logit of a classifier of draws of p (label 1) and equally many of q (label 0) is `log p(x) − log q(x)`.
+ * The probability of a label, 0 or 1, given features: `log p(y | x) = y·l − log(1 + eˡ)` with the logit `l` of a
+ * network. If the classifier is trained on draws of p (label 1) and equally many draws of q (label 0), its logit is
+ * `log p(x) − log q(x)`.
  *
- * It is a conditional distribution of labels `[1]` given the features, so `train` trains it by its binary cross-entropy,
- * as a plan: `x` of the data are the labels `[n, 1]`, `context` the features `[n, inputSize]`. It owns the network.
- *
+ * It is a conditional distribution of labels `[1]` given the features, so `train` trains it by its binary
+ * cross-entropy, as a plan: `x` of the data are the labels `[n, 1]`, `context` the features `[n, inputSize]`. It owns
+ * the network.
  * @example
  * const features = tf.randomNormal([200, 2], 0, 1, "float32", 0);
  * const labels = tf.cast(tf.greater(tf.sum(features, 1, true), 0), "float32");
@@ -96,7 +97,7 @@ export class Classifier extends AbstractModule implements ConditionalDistributio
   }
 }
 
-/** How a vector holds the elements of a set, one after the other. */
+/** Layout of the elements of a set in a vector, one after the other. */
 export interface SetLayout {
   /** The most elements that a set has. */
   readonly elements: number;
@@ -109,7 +110,7 @@ export interface SetLayout {
   readonly missing?: boolean;
 }
 
-/** Numbers of the vector that holds a set. */
+/** Length of the vector that stores a set. */
 export function setSize({ elements, elementSize, missing = false }: SetLayout): number {
   return elements * elementSize * (missing ? 2 : 1);
 }
@@ -156,18 +157,18 @@ export interface DeepSetOptions extends SetLayout {
   readonly hidden?: readonly number[];
   /** The activation. Default: `"relu"`. */
   readonly activation?: Activation;
-  /** Where the initial weights come from; without one they are all zero, for a model read from a file. */
+  /** Key of the initial weights. Without a key all weights are zero, for a model read from a file. */
   readonly key?: Key;
 }
 
 /**
- * A network of sets (deep sets, Zaheer et al. 2017, arXiv:1703.06114): `g(mean_i f(x_i))`, with a network f of each element and
- * a network g of the mean. It is invariant to the order of the elements, as for independent observations of one experiment.
+ * A set network (deep sets, Zaheer et al. 2017, arXiv:1703.06114): `g(mean_i f(x_i))`, with a network f of each element
+ * and a network g of the mean. It is invariant to the order of the elements, as for independent observations of a
+ * single experiment.
  *
  * With `missing`, sets may have different sizes, and g also reads the share of present elements.
  *
  * Shapes: x `[...batch, elements · elementSize]`, doubled with `missing`; outputs `[...batch, outputSize]`.
- *
  * @example
  * // 20 observations of 2 numbers each.
  * const net = new DeepSet({ elements: 20, elementSize: 2, outputSize: 8, key: createKey(0) });

@@ -70,7 +70,7 @@ function decodeDropout(c: ConfigReader): number {
   return c.has("dropout") ? c.number("dropout", { min: 0, max: LARGEST_DROPOUT }) : 0;
 }
 
-/** Nothing for the usual layout. */
+/** Encodes a layout; empty for the default layout. */
 function encodeLayout({ layout }: { readonly layout: ConditionerLayout }): { readonly layout?: Json } {
   const usual = new Map(Object.entries(CONDITIONER_LAYOUT));
   return Object.entries(layout).every(([name, value]) => usual.get(name) === value) ? {} : { layout: { ...layout } };

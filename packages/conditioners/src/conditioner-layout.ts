@@ -10,25 +10,30 @@ export interface ConditionerLayout {
    * How the context c enters:
    *
    * - `"inputs"`: as further inputs of the first layer;
-   * - `"maps"`: by linear maps of its own with biases. The first layer is `h = W x + b + act(V c + v)`, and a residual block
-   *   adds `V c + v` to its inner layer. In a masked network hidden units then need no degree of 0, so that the first of
-   *   several variables does not depend on the context.
-   * - `"gates"`: as further inputs of the first layer, and what each residual block adds is multiplied by σ(V c + v).
+   * - `"maps"`: by separate linear maps with biases. The first layer is `h = W x + b + act(V c + v)`, and a residual
+   * block adds
+   *   `V c + v` to its inner layer. Hidden units of a masked network then need no degree of 0, so the first of several
+   *   variables does not depend on the context.
+   * - `"gates"`: as further inputs of the first layer. The output of each residual block is multiplied by σ(V c + v)
+   * before it
+   *   is added.
    */
   readonly context: "inputs" | "maps" | "gates";
   /**
    * Structure of a residual network:
    *
-   * - `"activated"`: blocks `h ← h + W₂ act(W₁ act(h))`, and a last layer on `act(h)`; `hidden` has the width of the first
+   * - `"activated"`: blocks `h ← h + W₂ act(W₁ act(h))`, and a last layer on `act(h)`; `hidden` has the width of the
+   * first
    *   layer and of each block;
-   * - `"linear"`: the same blocks, whose second layers start at U(±0.001), and a last layer on `h`;
-   * - `"widening"`: for each entry of `hidden` a block `h ← h + W₂ act(W₁ h)`, after a linear layer where the width changes;
-   *   `h` is nowhere activated.
+   * - `"linear"`: the same blocks with second layers that start at U(±0.001), and a last layer on `h`;
+   * - `"widening"`: for each entry of `hidden` a block `h ← h + W₂ act(W₁ h)`, after a linear layer if the width
+   * changes;
+   *   `h` itself is never activated.
    */
   readonly blocks: "activated" | "linear" | "widening";
   /**
-   * The degrees of the hidden units of a masked network: cyclic through all degrees, or spread evenly over them in a layer
-   * that has fewer units.
+   * Degrees of the hidden units of a masked network: cyclic through all degrees, or, in a layer with fewer units than
+   * degrees, spread evenly over the degrees.
    */
   readonly degrees: "spread" | "cyclic";
 }
@@ -41,7 +46,7 @@ export const CONDITIONER_LAYOUT: ConditionerLayout = {
   degrees: "spread",
 };
 
-/** What each field of a layout may be. */
+/** Allowed values of each field of a layout. */
 export const LAYOUT_CHOICES: { readonly [K in keyof ConditionerLayout]: readonly ConditionerLayout[K][] } = {
   start: ["zero", "uniform"],
   context: ["inputs", "maps", "gates"],
@@ -55,7 +60,7 @@ export interface LayerLayout extends NetworkLayerForm {
   readonly outputs: number;
   /** How the context is given to the layer: as further inputs, or by a linear map of its own with a bias. */
   readonly context?: "inputs" | "map";
-  /** False: dropout takes nothing behind the layer. */
+  /** If false, no dropout follows the layer. */
   readonly drops?: boolean;
   /** Weights and biases start at U(−start, start); `"fan-in"`: 1/√(number of inputs). */
   readonly start: number | "fan-in";
@@ -161,12 +166,12 @@ function entry({ context }: ConditionerLayout): Pick<LayerLayout, "context" | "c
 // Version 1 of the codecs of networks named the library whose layout a network has; version 2 says the layout. The names
 // stand here because files hold them.
 
-/** A config of version 1 of `pushforward/mlp` or `pushforward/residual-mlp` as one of version 2. */
+/** Upgrades a config of `pushforward/mlp` or `pushforward/residual-mlp` from version 1 to version 2. */
 export function mlpOfVersion1(type: string, config: Json): Json {
   return upgraded(type, config, "gates");
 }
 
-/** A config of version 1 of `pushforward/made` as one of version 2. */
+/** Upgrades a config of `pushforward/made` from version 1 to version 2. */
 export function madeOfVersion1(config: Json): Json {
   return upgraded("pushforward/made", config, "maps");
 }

@@ -34,13 +34,13 @@ export interface ConvEncoderOptions {
   readonly outputSize: number;
   /** Channels of each convolution; each is followed by a mean over two places of each axis. Default: `[16, 32]`. */
   readonly channels?: readonly number[];
-  /** Places on a side of the kernels, an odd number. Default: 3. */
+  /** Side length of the kernels, an odd number. Default: 3. */
   readonly kernelSize?: number;
   /** Widths of the hidden layers after the convolutions. Default: `[64]`. */
   readonly hidden?: readonly number[];
   /** The activation. Default: `"relu"`. */
   readonly activation?: Activation;
-  /** Where the initial weights come from; without one they are all zero, for a model read from a file. */
+  /** Key of the initial weights. Without a key all weights are zero, for a model read from a file. */
   readonly key?: Key;
 }
 
@@ -182,17 +182,17 @@ export const convEncoderCodec: Codec<ConvEncoder> = classCodec("pushforward/conv
 export interface ConvNetOptions {
   /** Channels of the images that it reads. */
   readonly inputSize: number;
-  /** Channels of the images that it gives. */
+  /** Number of channels of the output images. */
   readonly outputSize: number;
   /** Number of context columns, the same for all pixels of an image. Default: 0. */
   readonly context?: number;
   /** Channels of the hidden layers. Default: `[64, 64]`. */
   readonly hidden?: readonly number[];
-  /** Pixels on a side of the kernels of the first and the last layer, an odd number. Default: 3. */
+  /** Side length in pixels of the kernels of the first and the last layer, an odd number. Default: 3. */
   readonly kernelSize?: number;
   /** The activation. Default: `"relu"`. */
   readonly activation?: Activation;
-  /** Where the initial weights come from; without one they are all zero, for a model read from a file. */
+  /** Key of the initial weights. Without a key all weights are zero, for a model read from a file. */
   readonly key?: Key;
 }
 

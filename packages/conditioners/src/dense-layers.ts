@@ -34,7 +34,7 @@ export class DenseLayer extends AbstractModule {
   readonly contextBias?: Parameter;
   /** Form of the layer in addition to its linear map. */
   readonly form: NetworkLayerForm;
-  /** Whether dropout may take something behind the layer. */
+  /** True if dropout may follow the layer. */
   readonly drops: boolean;
 
   private readonly mask?: Parameter;
@@ -102,8 +102,8 @@ export class DenseLayer extends AbstractModule {
 }
 
 /**
- * A weight that takes its mask with it when it is disposed. The mask is no parameter of the model, so whoever disposes
- * a model by its parameters does not know of it.
+ * A weight that disposes its mask with itself. The mask is not a parameter of the model, so code that disposes a model
+ * by its parameters does not reach it.
  */
 class MaskedWeight implements Parameter {
   private readonly weight: Parameter;
@@ -180,7 +180,7 @@ export function checkDropout(where: string, rate: number): void {
   throw new OptionError(`${where}: expected dropout of at least 0 and below 1, got ${describeValue(rate)}.`);
 }
 
-/** Dropout of the current training step, as a network option; empty outside of one. */
+/** Dropout of the current training step, as a network option; empty outside of training. */
 export function currentDropout(rate: number, layers: readonly DenseLayer[]): { readonly dropout?: NetworkDropout } {
   const training = rate > 0 ? currentTraining() : undefined;
   if (training === undefined) return {};
@@ -191,5 +191,5 @@ export function currentDropout(rate: number, layers: readonly DenseLayer[]): { r
   return { dropout: { rate, keyOf } };
 }
 
-/** All activations, as files name them. */
+/** All activations, by their names in model files. */
 export const ACTIVATIONS: readonly ["relu", "tanh", "elu", "silu"] = ["relu", "tanh", "elu", "silu"];

@@ -34,7 +34,7 @@ export interface MlpOptions {
    * blocks.
    */
   readonly layout?: Partial<ConditionerLayout>;
-  /** Where the initial weights come from; without one they are all zero, for a model read from a file. */
+  /** Key of the initial weights. Without a key all weights are zero, for a model read from a file. */
   readonly key?: Key;
 }
 
@@ -122,12 +122,12 @@ export class Mlp extends DenseNetwork {
 }
 
 /**
- * A residual network of pre-activation blocks (He et al. 2016, arXiv:1603.05027): `h = x · W + c · W_c + b`, then `h ← h + W₂
- * act(W₁ act(h))` for each block, then a linear layer on `act(h)`. `hidden` has one entry for the first layer and one for each
- * block, all of the same width. The last layer is initialized with zeros, hidden layers with U(±1/√fan_in).
+ * A residual network of pre-activation blocks (He et al. 2016, arXiv:1603.05027): `h = x · W + c · W_c + b`, then `h ←
+ * h + W₂ act(W₁ act(h))` for each block, then a linear layer on `act(h)`. `hidden` has one entry for the first layer
+ * and one for each block, all of the same width. The last layer is initialized with zeros, hidden layers with
+ * U(±1/√fan_in).
  *
- * A `layout` has other blocks, another way of the context and other initial values.
- *
+ * A `layout` changes the blocks, the use of the context and the initial values.
  * @example
  * const net = new ResidualMlp({ inputSize: 2, outputSize: 6, context: 3, key: createKey(0) });
  * const outputs = net.apply(tf.zeros([5, 2]), tf.ones([5, 3])); // → shape [5, 6]
@@ -151,17 +151,16 @@ export class ResidualMlp extends DenseNetwork {
 
 /** Options of {@link Tapered}. */
 export interface TaperedOptions {
-  /** A conditioner of one input. */
+  /** Inner conditioner, with a single input. */
   readonly conditioner: Conditioner;
 }
 
 /**
- * A conditioner of one number z from −1 to 1 that multiplies the outputs of an inner conditioner by `1 − z²`: the outputs are 0
- * at both ends, where a family of bijections is the identity.
+ * A conditioner of one number z from −1 to 1 that multiplies the outputs of an inner conditioner by `1 − z²`. The
+ * outputs are 0 at −1 and 1, where a family of bijections is the identity.
  *
- * Where z is the height of a point on the sphere and the outputs move its angle, all angles are alike at the poles, and the
- * density of a flow is continuous there.
- *
+ * Use it if z is the height of a point on the sphere and the outputs move its angle. All angles are the same point at
+ * the poles, and the density of a flow is continuous there.
  * @example
  * const net = new Tapered({ conditioner: new Mlp({ inputSize: 1, outputSize: 12, key: createKey(0) }) });
  * const outputs = net.apply(tf.tensor2d([[-1], [0.5], [1]])); // → shape [3, 12]

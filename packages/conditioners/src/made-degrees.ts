@@ -51,14 +51,14 @@ export type DependencySet = Uint8Array;
 
 /** A validated {@link Adjacency}, with data for the masks of a network. */
 export class DependencyGraph {
-  /** For each variable what it may depend on, never itself. */
+  /** Variables that each variable may depend on, never itself. */
   readonly rows: readonly DependencySet[];
   /** The rank of each variable: the length of the longest path that leads to it. */
   readonly order: readonly number[];
-  /** Whether the matrix has columns for the context. */
+  /** True if the matrix has columns for the context. */
   readonly coversContext: boolean;
 
-  /** @throws {OptionError} the matrix has another shape, or its graph has a cycle, which the message names. */
+  /** @throws {OptionError} the matrix has the wrong shape, or its graph has a cycle, which the message names. */
   constructor(where: string, adjacency: Adjacency, features: number, context: number) {
     const widths = context > 0 ? [features, features + context] : [features];
     const width = adjacency[0]?.length as number;
@@ -103,7 +103,7 @@ export class DependencyGraph {
     return places.map((place) => sets[place] as DependencySet);
   }
 
-  /** How many ranks must be known before all variables of a set are. */
+  /** Number of ranks that must be known before all variables of a set are known. */
   degree(set: DependencySet): number {
     return this.order.reduce((degree, rank, variable) => (set[variable] ? Math.max(degree, rank + 1) : degree), 0);
   }

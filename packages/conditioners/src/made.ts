@@ -53,8 +53,8 @@ export interface MadeOptions {
    */
   readonly adjacency?: Adjacency;
   /**
-   * Soft bound of the inputs (not of the context), by the map of a box with soft ends. Without it, a network grows without
-   * limit outside of its training rows, and its scales make extreme samples. Default: no bound.
+   * Soft bound of the inputs (not of the context), by the map of a box with soft ends. Without it, the outputs of a
+   * network grow without limit outside of the training rows, and its scales make extreme samples. Default: no bound.
    */
   readonly inputBound?: number;
   /**
@@ -169,7 +169,7 @@ export class Made extends AbstractModule implements AutoregressiveConditioner {
     return this.graph?.rows.map((row) => Array.from(row, (value) => (value === 1 ? 1 : 0)));
   }
 
-  /** Whether the masks have more zeros than implied by the degrees. */
+  /** True if the masks have more zeros than the degrees imply. */
   get isSparse(): boolean {
     return this.graph !== undefined;
   }

@@ -54,7 +54,7 @@ export class MissingMask extends AbstractModule implements Conditioner {
   }
 }
 
-/** `[..., n]` → `[..., n, 2]`. The gradient is written out: whether a number is NaN has none. */
+/** Maps `[..., n]` to `[..., n, 2]`. The gradient is written out, because the NaN test has none. */
 function pairs(x: tf.Tensor): tf.Tensor {
   const run = tf.customGrad((input, save) => {
     const numbers = input as tf.Tensor;
@@ -79,7 +79,7 @@ export const missingMaskCodec: Codec<MissingMask> = classCodec("pushforward/miss
 
 /** Options of {@link Periodic}. */
 export interface PeriodicOptions {
-  /** A conditioner with two inputs per angle, cosine and sine, adjacent and of one rank. */
+  /** A conditioner with two adjacent inputs of equal rank per angle: cosine and sine. */
   readonly conditioner: AutoregressiveConditioner;
   /** Outputs per angle: twice the outputs of the conditioner (default), or one less. */
   readonly outputsPerVariable?: number;
@@ -102,7 +102,7 @@ export class Periodic extends AbstractModule implements AutoregressiveConditione
   readonly outputsPerVariable: number;
   readonly order: readonly number[];
 
-  /** @throws {OptionError} the inputs of the conditioner are not pairs of one rank, or the output size is wrong. */
+  /** @throws {OptionError} the inputs of the conditioner are not pairs of equal rank, or the output size is wrong. */
   constructor(options: PeriodicOptions) {
     checkOptions("Periodic", options, { conditioner: true, outputsPerVariable: true });
     const { conditioner, outputsPerVariable } = options;
