@@ -7,8 +7,8 @@ import { OptionError } from "./errors/errors.ts";
  */
 export interface Key {
   /**
-   * The two words of the generator, which are all there is to a key: the words behind its draws are the blocks at the
-   * counters (0, 0), (1, 0), … . For code that draws the same numbers somewhere else.
+   * The two words of the generator, which define a key completely. The random words of the key are the blocks at the
+   * counters (0, 0), (1, 0), … . For code that must draw the same numbers elsewhere.
    */
   readonly words: readonly [number, number];
   /**
@@ -71,7 +71,7 @@ export function keyFromWords([k0, k1]: Key["words"]): Key {
 /**
  * Refuses options without a key.
  *
- * @throws {OptionError} there is none.
+ * @throws {OptionError} the options have no key.
  */
 export function checkKey(where: string, options: { readonly key: Key }): void {
   if (typeof options?.key?.fold !== "function") {

@@ -1,7 +1,7 @@
 import { ShapeError } from "../errors/errors.ts";
 import { formatShape, type Shape, sizeOf } from "./shape.ts";
 
-/** Numbers in host memory, row-major: what readers of files produce and training consumes. */
+/** Row-major numbers in host memory. File readers produce this type, and training consumes it. */
 export interface NdArray {
   readonly shape: Shape;
   readonly data: Float32Array | Float64Array;
@@ -23,7 +23,7 @@ export function ndArray(shape: Shape, data: Float32Array | Float64Array): NdArra
   return { shape, data };
 }
 
-/** True for an {@link NdArray}: a shape beside float32 or float64 numbers. */
+/** Returns `true` for an {@link NdArray}: a shape with float32 or float64 numbers. */
 export function isNdArray(value: unknown): value is NdArray {
   if (typeof value !== "object" || value === null || !("shape" in value && "data" in value)) return false;
   const { shape, data } = value;
@@ -35,7 +35,7 @@ export function isList(value: unknown): value is ArrayLike<unknown> {
   return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
 }
 
-/** The shape that the first entry of each level of nested arrays suggests; a reader checks it against all others. */
+/** Shape suggested by the first entry of each level of nested arrays. A reader checks the other entries against it. */
 export function nestedShape(value: unknown): Shape {
   const shape: number[] = [];
   for (let level: unknown = value; isList(level); level = level[0]) shape.push(level.length);

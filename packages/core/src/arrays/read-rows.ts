@@ -3,11 +3,11 @@ import { DataError, DisposedError, ShapeError } from "../errors/errors.ts";
 import { describeValue, type HostRows, isList, type NdArray, nestedShape } from "./nd-array.ts";
 import { formatShape, type Shape, sizeOf } from "./shape.ts";
 
-/** The numbers of one row. */
+/** A row of numbers. */
 export type NumberRow = readonly number[] | Float32Array | Float64Array;
 
 /**
- * Rows of numbers: an array of rows, a flat list of one number per row, an array with its shape `[n, ...event]`, or a
+ * Rows of numbers: an array of rows, a flat list with one number per row, an array with its shape `[n, ...event]`, or a
  * tensor, which is copied to the host.
  */
 export type RowsLike = NdArray | Tensor | Float32Array | Float64Array | readonly number[] | readonly NumberRow[];
@@ -15,19 +15,19 @@ export type RowsLike = NdArray | Tensor | Float32Array | Float64Array | readonly
 /** Options of {@link readRows} and {@link readEvents}. */
 export interface ReadRowsOptions {
   /**
-   * Which numbers may stand in the rows: finite ones, finite ones of float32 (where 1e39 is infinite), also −∞ as the
-   * log-density of a point outside of a support, or any. Default: `"finite"`.
+   * Numbers allowed in the rows: finite numbers, finite float32 numbers (1e39 is infinite in float32), finite numbers
+   * and −∞ as the log-density of a point outside of a support, or any numbers. Default: `"finite"`.
    */
   readonly numbers?: "finite" | "finite float32" | "finite or -Infinity" | "any";
 }
 
 /**
- * Reads rows of shape `[n, columns]`, or `[n]` for one column, into a table of its own.
+ * Reads rows of shape `[n, columns]`, or `[n]` for one column, into a new table.
  *
  * @param where the beginning of the error texts.
  * @param name name of the rows in error messages.
- * @throws {ShapeError} another shape, rows of different lengths, no columns.
- * @throws {DataError} no rows, or a number that is not allowed; row and column are named, counted from 1.
+ * @throws {ShapeError} the shape is different, rows have different lengths, or the rows have no columns.
+ * @throws {DataError} the value has no rows, or a number is not allowed; row and column are named, counted from 1.
  * @throws {DisposedError} the tensor has been disposed.
  * @example
  * const { rows, columns, data } = readRows([[1, 2], [3, 4], [5, 6]], "score", "x");
@@ -70,9 +70,9 @@ export function readEvents(value: unknown, where: string, name: string, options:
 }
 
 /**
- * Reads rows of shape `[n, columns]` without a copy of host arrays; a flat list is refused.
+ * Reads rows of shape `[n, columns]` without copying host arrays. A flat list is refused.
  *
- * @throws what {@link readEvents} throws.
+ * @throws the errors of {@link readEvents}.
  */
 export function readMatrix(value: RowsLike, where: string, name: string, options: ReadRowsOptions = {}): NdArray {
   const matrix = readEvents(value, where, name, options);

@@ -8,13 +8,13 @@ import { type Shape, sizeOf } from "./shape.ts";
 export type TensorLike = tf.TensorLike | Float64Array | readonly Float64Array[] | NdArray | tf.Tensor;
 
 /**
- * A tensor from a tensor or plain numbers, as float32. Tensors are returned unchanged; new ones belong to the enclosing
- * `tf.tidy`.
+ * Converts a tensor or plain numbers to a float32 tensor. Tensors are returned unchanged. New tensors belong to the
+ * enclosing `tf.tidy`.
  *
  * @throws {DisposedError} the tensor has been disposed.
  * @throws {BackendError} no backend has been started.
- * @throws {ShapeError} rows of nested arrays differ in length, or an array has another number of values than its shape.
- * @throws {OptionError} something is not a number.
+ * @throws {ShapeError} rows of nested arrays differ in length, or the length of an array does not match its shape.
+ * @throws {OptionError} an entry is not a number.
  */
 export function asTensor(value: TensorLike, where: string): tf.Tensor {
   requireBackend(where);

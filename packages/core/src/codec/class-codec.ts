@@ -3,7 +3,7 @@ import { type Codec, defineCodec, type Json, type Registry } from "./codec.ts";
 import { ConfigReader, type NumberBounds } from "./config-reader.ts";
 
 /**
- * Builds an object from a config that a file gave. What its constructor refuses is the fault of the file.
+ * Builds an object from a config read from a file. If the constructor refuses the config, the file is to blame.
  *
  * @throws {ModelFileError} in place of any other `PushforwardError`.
  * @example
@@ -19,7 +19,7 @@ export function constructStored<T>(type: string, build: () => T): T {
   }
 }
 
-/** Conversion of one option of a class to and from a model file. */
+/** Converts an option of a class to and from a model file. */
 export interface ConfigField<T> {
   read(reader: ConfigReader, name: string, registry: Registry): T;
   write(value: T, registry: Registry): Json;
@@ -50,10 +50,10 @@ export const field = {
   strings: (): ConfigField<readonly string[]> => plain((reader, name) => reader.strings(name)),
   /** True or false. */
   boolean: (): ConfigField<boolean> => plain((reader, name) => reader.boolean(name)),
-  /** One of some words. */
+  /** Field with a word from a fixed list. */
   oneOf: <const S extends string>(...choices: readonly S[]): ConfigField<S> =>
     plain((reader, name) => reader.oneOf(name, choices)),
-  /** Another object of the model. */
+  /** Field with a further object of the model. */
   object: <T extends object>(is: (value: unknown) => value is T, what: string): ConfigField<T> => ({
     read: (reader, name, registry) => reader.object(name, registry, is, what),
     write: (value, registry) => ({ ...registry.encode(value) }),
@@ -76,11 +76,11 @@ export const field = {
   /** A field that is left out where the instance has no value, as the option was. */
   maybe: <T>(of: ConfigField<T>): ConfigField<T | undefined> =>
     ({ ...of, mayBeAbsent: true }) as ConfigField<T | undefined>,
-  /** A field that is left out where it has its standard value. */
+  /** Field that is left out if it has its standard value. */
   optional: <T extends Json | object>(standard: T, of: ConfigField<T>): ConfigField<T> => ({ ...of, standard }),
 } as const;
 
-/** A version of a config above 1, and what brings earlier ones up to it. */
+/** Config version above 1, with the function that migrates earlier versions to it. */
 export type ConfigVersion = Required<Pick<Codec<object>, "version" | "migrate">>;
 
 /**
@@ -128,7 +128,7 @@ export function classCodec<T extends object, O extends object>(
   });
 }
 
-/** Whether a value is the standard one, or a form of the same words and numbers. */
+/** True if a value equals the standard value. Objects are compared field by field. */
 function isSame(value: Json, standard: Json): boolean {
   if (typeof value !== "object" || typeof standard !== "object") return value === standard;
   const fields = new Map(Object.entries(value ?? {}));

@@ -9,7 +9,7 @@ export interface ModelNode {
 }
 
 /**
- * Conversion of objects of one type to and from a model file. The config describes the construction; parameter values are
+ * Converts objects of a type to and from a model file. The config describes the construction. Parameter values are
  * stored separately by path, and assigned after `decode`.
  */
 export interface Codec<T extends object, C extends Json = Json> {

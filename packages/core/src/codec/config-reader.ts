@@ -32,7 +32,7 @@ export class ConfigReader {
     this.fields = config as { readonly [key: string]: Json };
   }
 
-  /** True when the field is there. */
+  /** Returns `true` if the field exists. */
   has(name: string): boolean {
     return Object.hasOwn(this.fields, name);
   }
@@ -79,7 +79,7 @@ export class ConfigReader {
     return this.array(name).map((v, i) => (typeof v === "string" ? v : this.fail(`${name}[${i}]`, "a string", v)));
   }
 
-  /** One of a fixed list of strings. */
+  /** Reads a string from a fixed list. */
   oneOf<const S extends string>(name: string, choices: readonly S[]): S {
     const value = this.take(name);
     const found = choices.find((choice) => choice === value);

@@ -6,7 +6,10 @@ import { type PlanMatrix, refuseToLower } from "../plan/plan.ts";
 import type { Bijection, ValueAndLogDet } from "./bijection.ts";
 import { AbstractModule } from "./module.ts";
 
-/** What an author's map returns: the value, and the log-determinant of each event; a number where all have the same. */
+/**
+ * Return value of the map of an author: the value, and the log-determinant of each event. A number is the
+ * log-determinant of all events.
+ */
 export type MapResult = readonly [value: tf.Tensor, logDet: tf.Tensor | number];
 
 /**
@@ -41,13 +44,13 @@ export abstract class AbstractBijection extends AbstractModule implements Biject
   readonly eventRankOut: number;
   readonly inverseKind: Bijection["inverseKind"] = "analytic";
   readonly contextShape?: Shape;
-  /** What errors call it. Written out, because a minifier renames classes. */
+  /** Name in error messages. It is passed explicitly, because a minifier renames classes. */
   protected readonly label: string;
 
   /**
    * @param label name in errors.
-   * @param eventShape shape of the events of both sides. `[]`: every element is an event of its own.
-   * @param contextSize width of the context. 0: there is none.
+   * @param eventShape shape of the events on both sides. `[]`: every element is a separate event.
+   * @param contextSize width of the context. 0: no context.
    */
   protected constructor(label: string, eventShape: Shape = [], contextSize = 0) {
     super();
@@ -105,7 +108,7 @@ export abstract class AbstractBijection extends AbstractModule implements Biject
     return shapesEqual(logDet.shape, batch) ? logDet : tf.add(tf.zeros(batch), logDet);
   }
 
-  /** The matrix of a plan whose rows are events, checked. */
+  /** Checks that the rows of a plan matrix are events, and returns the matrix. */
   protected planEvent(value: PlanMatrix): PlanMatrix {
     const columns = sizeOf(this.eventShape);
     if (value.columns !== columns) {

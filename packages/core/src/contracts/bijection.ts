@@ -42,15 +42,15 @@ export interface Bijection {
 }
 
 /**
- * Elementwise bijections indexed by unconstrained parameters. `bind` takes parameters `[...batch, parameterCount]` and returns
- * a bijection of event rank 0 for `x` `[...batch]`. Zero parameters are the identity, except in families with the formulas of a
- * different library.
+ * Elementwise bijections indexed by unconstrained parameters. `bind` takes parameters `[...batch, parameterCount]` and
+ * returns a bijection of event rank 0 for `x` `[...batch]`. Zero parameters are the identity, except in families with
+ * the formulas of a different library.
  *
  * A family with weights is a `Module`, has a number of `variables`, and takes parameters `[...batch, variables,
  * parameterCount]`.
  *
- * A layer of a flow is a scheme × a conditioner × a family: the conditioner computes the parameters, the family uses
- * them. Write your own and it drops into `Autoregressive`, `Coupling` and `Elementwise`.
+ * A layer of a flow is a scheme × a conditioner × a family: the conditioner computes the parameters, and the family
+ * uses the parameters. A custom family works in `Autoregressive`, `Coupling` and `Elementwise`.
  */
 export interface BijectionFamily {
   /** Namespaced name, for instance `pushforward/affine`. */
@@ -58,7 +58,10 @@ export interface BijectionFamily {
   readonly parameterCount: number;
   /** How the bijection that `bind` returns is inverted. Default: `"analytic"`. */
   readonly inverseKind?: Bijection["inverseKind"];
-  /** Of a family with weights of its own: the number of variables, each of which has some. Absent: it serves any number. */
+  /**
+   * Number of variables, for a family that has weights for each variable. Absent: the family serves any number of
+   * variables.
+   */
   readonly variables?: number;
   /** @param variables which variables the parameters are of, for a family with weights of its own. Default: all. */
   bind(parameters: Tensor, variables?: readonly number[]): Bijection;

@@ -3,8 +3,8 @@ import type { LoweredAutoregressiveSteps, PlanBuilder, PlanMatrix } from "../pla
 import { isModule, type Module } from "./module.ts";
 
 /**
- * A network that turns an input `[...batch, inputSize]` and a context into `[...batch, outputSize]` numbers; one of images
- * turns `[...batch, height, width, inputSize]` into `[...batch, height, width, outputSize]`.
+ * A network that maps an input `[...batch, inputSize]` and a context to numbers `[...batch, outputSize]`. An image
+ * network maps `[...batch, height, width, inputSize]` to `[...batch, height, width, outputSize]`.
  */
 export interface Conditioner extends Module {
   /** Number of axes of an input and an output; the last ones are `inputSize` and `outputSize`. Default: 1. */
@@ -16,7 +16,7 @@ export interface Conditioner extends Module {
   /** It reads NaN as a number that is missing. Default: false. */
   readonly acceptsMissing?: boolean;
   apply(x: Tensor, context?: Tensor): Tensor;
-  /** Adds what {@link apply} computes to a plan. */
+  /** Adds the computation of {@link apply} to a plan. */
   lower?(plan: PlanBuilder, x: PlanMatrix, context?: PlanMatrix): PlanMatrix;
 }
 
@@ -26,8 +26,8 @@ export interface Conditioner extends Module {
  */
 export interface AutoregressiveConditioner extends Conditioner {
   /**
-   * `order[i]` is the rank of variable i: 0 for a variable that depends on no other. Variables of one rank do not depend on
-   * each other, and no rank is left out.
+   * `order[i]` is the rank of variable i: 0 for a variable that depends on no other variable. Variables of equal rank
+   * do not depend on each other, and no rank is left out.
    */
   readonly order: readonly number[];
   readonly outputsPerVariable: number;
@@ -38,8 +38,8 @@ export interface AutoregressiveConditioner extends Conditioner {
 }
 
 /**
- * The network evaluated one rank after the other, in order. All steps together may cost as little as one `apply`:
- * what earlier variables have determined is kept. Its tensors live in the caller's `tf.tidy`.
+ * Evaluates the network one rank after the other, in order. All steps together may cost as little as a single `apply`,
+ * because results from earlier variables are kept. The tensors live in the caller's `tf.tidy`.
  */
 export interface AutoregressiveSteps {
   /**

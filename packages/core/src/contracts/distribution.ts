@@ -19,9 +19,12 @@ export interface Distribution {
   logProb(x: TensorLike): Tensor;
   /** Draws of shape `[...sampleShape, ...batchShape, ...eventShape]`; `sampleShape` defaults to `[]`, one draw. */
   sample(key: Key, sampleShape?: Shape): Tensor;
-  /** The same draws as {@link sample}, and their log-densities, for the cost of one pass. */
+  /** Returns the same draws as {@link sample}, and their log-densities, for the cost of a single pass. */
   sampleAndLogProb(key: Key, sampleShape?: Shape): [sample: Tensor, logProb: Tensor];
-  /** Adds the log-density of rows, which are events, to a plan: matrices whose columns sum to it. */
+  /**
+   * Adds the log-density of rows, which are events, to a plan. The log-density is the sum of all columns of the
+   * returned matrices.
+   */
   lower?(plan: PlanBuilder, value: PlanMatrix, context?: PlanMatrix): readonly PlanMatrix[];
   /** How {@link sample} makes one sample a row, as data. */
   lowerSample?(): SampleRecipe;
@@ -29,7 +32,7 @@ export interface Distribution {
 
 /** A family of distributions indexed by a context: it has no density until one is given. */
 export interface ConditionalDistribution {
-  /** Shape of one context. */
+  /** Shape of a single context. */
   readonly contextShape: Shape;
   /** It reads NaN in a context as a number that is missing. Default: false. */
   readonly acceptsMissing?: boolean;
@@ -38,7 +41,10 @@ export interface ConditionalDistribution {
    * borrows the model and the context and needs no disposal.
    */
   given(context: TensorLike): Distribution;
-  /** Adds the log-density of rows, each at the context of its row, to a plan: matrices whose columns sum to it. */
+  /**
+   * Adds the log-density of rows, each at the context of its row, to a plan. The log-density is the sum of all columns
+   * of the returned matrices.
+   */
   lower?(plan: PlanBuilder, value: PlanMatrix, context?: PlanMatrix): readonly PlanMatrix[];
   /** How one sample is made at each context of a batch, as data. */
   lowerSample?(): SampleRecipe;

@@ -17,9 +17,9 @@ export interface AtContext {
 export interface ContextModel {
   /** Its name in errors. */
   readonly where: string;
-  /** Shape of one context. */
+  /** Shape of a single context. */
   readonly contextShape: Shape;
-  /** Shape of one event, or a function that computes it from a context. */
+  /** Shape of an event, or a function that computes it from a context. */
   readonly eventShape: Shape | ((context: tf.Tensor) => Shape);
   readonly support?: () => Bijection | undefined;
   /** Log-densities of checked values `[...sample, ...batch, ...event]`. */
@@ -30,10 +30,10 @@ export interface ContextModel {
 }
 
 /**
- * A conditional distribution at a context. It borrows model and context, owns no memory and needs no disposal; numbers that
- * are not a tensor yet are copied in each call.
+ * A conditional distribution at a context. It borrows model and context, owns no memory and needs no disposal. Contexts
+ * given as plain numbers are copied in each call.
  *
- * @throws {ContextError} the context has another shape.
+ * @throws {ContextError} the context has the wrong shape.
  */
 export class GivenContext implements Distribution {
   readonly batchShape: Shape;

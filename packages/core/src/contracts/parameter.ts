@@ -14,7 +14,7 @@ export interface Parameter {
   readonly shape: Shape;
   readonly dtype: "float32" | "int32";
   readonly trainable: boolean;
-  /** The tensor to compute with. It is allocated when it is first asked for. */
+  /** Tensor with the values, for computations. It is allocated on first access. */
   readonly variable: tf.Variable;
   /** A copy of the values. */
   read(): ParameterValues;
@@ -30,12 +30,12 @@ export interface ParameterOptions {
 }
 
 /**
- * A new parameter. Its memory is allocated on first use, not here: a model read from an untrusted file is checked whole
- * before it costs anything.
+ * Creates a parameter. Its memory is allocated on first use, not here, so that a model from an untrusted file can be
+ * checked completely before it costs anything.
  *
  * @param shape the shape of the array.
- * @param initial its values, row-major, or a function that makes them. Default: 0.
- * @throws {ShapeError} `initial` has another size than `shape`.
+ * @param initial its values, row-major, or a function that makes the values. Default: 0.
+ * @throws {ShapeError} the size of `initial` does not match `shape`.
  */
 export function parameter(
   shape: Shape,

@@ -1,9 +1,9 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 
-/** One pass of a loop: the state that it leaves, and where the loop goes on. */
+/** Result of one loop pass: the new state, and a flag for continuing. */
 export interface LoopStep {
   readonly state: readonly Tensor[];
-  /** The loop ends if all elements are false; dtype bool, any shape. */
+  /** The loop stops if all elements are false; dtype bool, any shape. */
   readonly goesOn: Tensor;
 }
 
@@ -11,8 +11,8 @@ export interface LoopStep {
 export type LoopBody = (state: readonly Tensor[]) => LoopStep;
 
 /**
- * Writes the tensor operations of a model down as a program, while they run. What reads the values of tensors can't be
- * written down: code that does so asks {@link currentTrace} and takes tensor operations in its place.
+ * Records the tensor operations of a model as a program while they run. Code that reads tensor values can't be
+ * recorded. Such code checks {@link currentTrace} and uses tensor operations instead.
  */
 export interface Trace {
   /** Writes down a loop of at most `most` passes. */
@@ -21,7 +21,7 @@ export interface Trace {
 
 let current: Trace | undefined;
 
-/** Runs a function whose tensor operations are written down. */
+/** Runs a function and records its tensor operations. */
 export function withTrace<T>(trace: Trace, run: () => T): T {
   const outer = current;
   current = trace;

@@ -13,14 +13,14 @@ export interface Training {
 
 let current: Training | undefined;
 
-/** The paths of the parameters of models, whose structure never changes. */
+/** Parameter paths of models. The structure of a model never changes. */
 const paths = new WeakMap<object, ReadonlyMap<Parameter, string>>();
 
 /**
- * Runs a training step of a model, with dropout in its networks. `train` calls it around its loss. The same key produces the
- * same numbers, also if a network is used twice within the step; use a new key for each step.
+ * Runs a training step of a model, with dropout in its networks. `train` calls it around its loss. The same key
+ * produces the same numbers, even if a network is used twice within the step. Use a new key for each step.
  *
- * @param run computes the loss; the step ends when it returns, before awaited work.
+ * @param run computes the loss; the step is over as soon as it returns, before awaited work.
  * @example
  * using flow = maf({ features: 2, dropout: 0.1, key });
  * flow.logProb(x); // makes the parameters

@@ -4,10 +4,10 @@ import { OptionError } from "./errors.ts";
 export type OptionNames<Options extends object> = { readonly [Name in keyof Options]-?: true };
 
 /**
- * Refuses options that a function does not have. Without it a misspelt option would be ignored.
+ * Refuses unknown options. Without this check a misspelt option would be ignored.
  *
  * @param where begins the message: the name of the function.
- * @throws {OptionError} there is an unknown option, or no options.
+ * @throws {OptionError} an option is unknown, or no options were passed.
  * @example
  * checkOptions("train", { epochs: 3 }, { epochs: true });
  */

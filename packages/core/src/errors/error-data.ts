@@ -14,7 +14,7 @@ import {
   TrainingDivergedError,
 } from "./errors.ts";
 
-/** An error as plain data, which can be sent to another thread. */
+/** An error as plain data, which can be sent to a different thread. */
 export interface ErrorData {
   readonly name: string;
   readonly message: string;
@@ -49,9 +49,8 @@ export function errorToData(error: unknown): ErrorData {
 }
 
 /**
- * Restores the error written by {@link errorToData}, with its class if it is one of ours, otherwise with its name, and with the
- * original stack.
- *
+ * Restores the error written by {@link errorToData}. An error of this library gets its class back; any other error
+ * keeps only its name. The original stack is kept.
  * @example
  * const error = errorFromData(errorToData(new OptionError("train: expected epochs from 1, got 0.")));
  * error instanceof OptionError; // → true

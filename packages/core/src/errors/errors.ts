@@ -41,7 +41,7 @@ export abstract class PushforwardError extends Error {
     return textOf(this.parts, wordsFor);
   }
 
-  /** Whether the message names an option. */
+  /** Returns `true` if the message names an option. */
   mentions(option: string): boolean {
     return this.parts.some((part) => typeof part !== "string" && part.option === option);
   }
@@ -80,13 +80,13 @@ export class ContextError extends PushforwardError {
   readonly code = "ERR_CONTEXT";
 }
 
-/** The inverse (or forward) of a bijection was asked for and does not exist in closed or iterative form. */
+/** The requested inverse (or forward) of a bijection does not exist in closed or iterative form. */
 export class InverseNotAvailableError extends PushforwardError {
   override readonly name = "InverseNotAvailableError";
   readonly code = "ERR_INVERSE_NOT_AVAILABLE";
 }
 
-/** Where in a table a bad value stands. Rows and lines count from 1; a line includes the header. */
+/** Location of a bad value in a table. Rows and lines count from 1. A line number includes the header. */
 export interface DataLocation {
   readonly file?: string;
   readonly line?: number;
@@ -158,8 +158,7 @@ export interface DivergenceDetail {
 }
 
 /**
- * A loss or gradient became NaN or infinite. The model holds its best weights, never the broken ones.
- *
+ * A loss or gradient became NaN or infinite. The model keeps its best weights, never the broken ones.
  * @example
  * try {
  *   await train(flow, { x }, { key, loss: (model, batch) => tf.mul(tf.mean(model.logProb(batch.x)), NaN) });

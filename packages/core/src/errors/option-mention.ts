@@ -1,6 +1,6 @@
 /**
- * An option of the library that an error names, mostly in a sentence of its own that says the remedy. A program that calls
- * its options otherwise, by flags or by buttons, puts its own words in: see `PushforwardError.tell`.
+ * A library option named by an error, usually in a separate sentence with the remedy. A program with different names
+ * for its options, such as flags or buttons, inserts its own words: see `PushforwardError.tell`.
  */
 export interface OptionMention {
   readonly option: string;

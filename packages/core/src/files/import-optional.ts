@@ -1,13 +1,13 @@
 import { MissingPackageError } from "../errors/errors.ts";
 
 /**
- * Imports a package that is installed only where it is needed, an optional peer dependency.
+ * Imports an optional peer dependency, which is installed only if needed.
  *
- * @param where who needs it, for the message.
- * @param name of the package, as npm has it.
+ * @param where the caller, for the message.
+ * @param name of the package in npm.
  * @param load the import, written out so that a bundler sees it.
- * @throws {MissingPackageError} the package is not installed; the message has the command that installs it. Any other error
- * of the import passes through.
+ * @throws {MissingPackageError} the package is not installed; the message has the command that installs it. Any other
+ * error of the import passes through.
  * @example
  * import { importOptional } from "@pushforward/core/node";
  * const { basename } = await importOptional("report", "node:path", () => import("node:path"));
@@ -28,7 +28,7 @@ export async function importOptional<Module>(
   }
 }
 
-/** Whether the package itself is missing, and not one that it imports. */
+/** True if the package itself is missing, not a package that it imports. */
 function isMissing(cause: unknown, name: string): boolean {
   if (!(cause instanceof Error) || (cause as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") return false;
   const [, missing = ""] = /package '([^']+)'|"([^"]+)"/.exec(cause.message) ?? [];

@@ -13,7 +13,9 @@ function removeAll(): void {
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Ends the process with the default action of the signal. A program with a listener decides about its end. */
+/**
+ * Terminates the process with the default action of the signal. If the program has a listener, the listener decides.
+ */
 function endBy(signal: NodeJS.Signals): void {
   if (process.listenerCount(signal) > 1) return;
   removeAll();
@@ -51,16 +53,16 @@ export function removeAtExit(path: string): () => void {
 const OWN = /\.tmp(\.[a-z.]+)?$/;
 
 /**
- * Writes a file atomically: a crash, a full disk or `kill -9` leaves the complete old or new file. It writes a temporary file
- * in the same folder, syncs it (fsync), and renames it. Temporary files of dead processes of this machine for the same file are
- * removed.
+ * Writes a file atomically: a crash, a full disk or `kill -9` leaves the complete old or new file. It writes a
+ * temporary file in the same folder, syncs it (fsync), and renames it. Temporary files of dead processes of this
+ * machine for the same file are removed.
  *
- * A symbolic link stays one: its target is replaced. The permissions of an existing file are kept.
+ * A symbolic link stays a link: its target is replaced. The permissions of an existing file are kept.
  *
- * @param where who writes, for messages.
- * @param write writes all of the file under the name that it is given, where an empty file is.
- * @throws {SaveError} of an error of the system, with the cause. Whatever else `write` throws passes through. In both cases
- * the old file is untouched and no temporary file remains, nor does one when the process ends meanwhile.
+ * @param where the caller, for messages.
+ * @param write writes the complete file to the given path, which is an empty file.
+ * @throws {SaveError} for a system error, with the cause. Other errors of `write` pass through. In both cases the old
+ * file is untouched and no temporary file remains, even if the process stops meanwhile.
  * @example
  * import { writeFile } from "node:fs/promises";
  * import { replaceFile } from "@pushforward/core/node";

@@ -52,7 +52,7 @@ export const hostAdam: AdamArithmetic = {
   },
 };
 
-/** The numbers of one Adam step: decays in float64, factors of float32 numbers rounded to float32. */
+/** Numbers of one Adam step: decays in float64, factors of float32 numbers rounded to float32. */
 export interface AdamSettings {
   readonly beta1: number;
   readonly beta2: number;
@@ -70,13 +70,13 @@ export interface AdamSettings {
   readonly floor2: number;
 }
 
-/** The arithmetic of Adam on the arrays of one tensor. The same bits wherever it is computed. */
+/** Arithmetic of Adam on the arrays of a tensor. All implementations produce the same bits. */
 export interface AdamArithmetic {
   /** The sum of squares, in float64. */
   squaredNorm(values: Float32Array): number;
   /**
-   * Moves the moments and writes the new values to `next`, which may be `values`, in float32. False when one of these is not
-   * finite; the moments have moved all the same.
+   * Updates the moments and writes the new values to `next`, which may be `values`, in float32. Returns false if a new
+   * value is not finite. The moments are updated even then.
    */
   adamStep(
     values: Float32Array,

@@ -1,6 +1,6 @@
 import type { AdamArithmetic, AdamSettings } from "./adam-arithmetic.ts";
 
-/** The settings of one update by Adam. */
+/** Settings of one Adam update. */
 export interface AdamUpdateOptions {
   /** Decay of the mean of the gradients, and of their squares. */
   readonly beta1: number;
@@ -18,15 +18,15 @@ export interface AdamUpdateOptions {
   readonly learningRateMultipliers?: readonly number[];
 }
 
-/** What an update saw. */
+/** Observations of an update. */
 export interface AdamReport {
   /** Euclidean norm of all gradients together, before clipping. */
   readonly gradientNorm: number;
-  /** The first target with a gradient or a new value that is not finite. Then nothing was changed. */
+  /** First target with a gradient or a new value that is not finite. In that case the update changed no target. */
   readonly nonFinite?: { readonly index: number; readonly what: "gradient" | "value" };
 }
 
-/** The arrays of one target. */
+/** Arrays of a target. */
 export interface AdamArrays {
   readonly value: Float32Array;
   readonly gradient: Float32Array;
@@ -34,7 +34,7 @@ export interface AdamArrays {
   readonly second: Float32Array;
 }
 
-/** An update that goes well has a step for each target. */
+/** Result of the check. A successful update has a step for each target. */
 interface CheckedAdam {
   readonly report: AdamReport;
   readonly steps?: readonly AdamSettings[];
@@ -52,10 +52,11 @@ const LEAST_EPSILON = 1e-12;
 const SAFE_MOVE = 2 ** 100;
 
 /**
- * Looks at all targets before any is changed, so that an update is made whole or not at all, and yet in place.
+ * Checks all targets before it changes any target. The update is then complete or has no effect, and still works in
+ * place.
  *
  * @param scratch {@link adamScratchSize} numbers.
- * @param isKnownFinite whether the values of a target are known to be finite.
+ * @param isKnownFinite returns `true` if the values of a target are known to be finite.
  */
 export function checkAdam(
   arithmetic: AdamArithmetic,
@@ -95,7 +96,7 @@ export function adamScratchSize(options: AdamUpdateOptions, sizes: () => readonl
   return movesLittle(options) ? 0 : 3 * Math.max(0, ...sizes());
 }
 
-/** True for moments that updates can have made; `checkAdam` counts on them. */
+/** Returns `true` for moments that updates can produce; `checkAdam` relies on this. */
 export function areAdamMoments(first: Float32Array, second: Float32Array): boolean {
   return first.every((m) => Math.abs(m) <= LARGEST_MEAN) && second.every((v) => v >= 0 && v < Number.POSITIVE_INFINITY);
 }
@@ -141,7 +142,7 @@ function movesLittle({
   return Math.abs(1 - largest * weightDecay) <= 1 && (stepSize * LARGEST_MEAN) / Math.fround(epsilon) < SAFE_MOVE;
 }
 
-/** Whether a step stays finite, on copies of the moments. */
+/** True if a step stays finite, computed on copies of the moments. */
 function tryStep(arithmetic: AdamArithmetic, target: AdamArrays, step: AdamSettings, scratch: Float32Array): boolean {
   const { value, gradient } = target;
   const [next, first, second] = [0, 1, 2].map((i) => scratch.subarray(i * value.length, (i + 1) * value.length)) as [

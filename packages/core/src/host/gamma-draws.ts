@@ -4,9 +4,10 @@ import type { Key } from "../key.ts";
 const SMALLEST = 1e-60;
 
 /**
- * One attempt at a draw of the Gamma distribution with rate 1 and a shape of at least 1, from a normal number z and the logarithm
- * of a uniform one: undefined where it is rejected, which happens to less than 5 % (Marsaglia and Tsang 2000,
- * https://doi.org/10.1145/358407.358414). Below 1 a Gamma is one of shape + 1 times a uniform number to the power of 1/shape.
+ * One attempt at a draw of the Gamma distribution with rate 1 and a shape of at least 1, from a normal number z and the
+ * logarithm of a uniform number. Returns undefined for a rejected attempt, which happens to less than 5 % (Marsaglia
+ * and Tsang 2000, https://doi.org/10.1145/358407.358414). For a shape below 1, draw a Gamma of shape + 1 and multiply
+ * it by a uniform number to the power of 1/shape.
  */
 export function gammaProposal(shape: number, z: number, logUniform: number): number | undefined {
   const d = shape - 1 / 3;
@@ -14,7 +15,9 @@ export function gammaProposal(shape: number, z: number, logUniform: number): num
   return v > 0 && logUniform < 0.5 * z * z + d - d * v + d * Math.log(v) ? d * v : undefined;
 }
 
-/** Draws of a χ² distribution, twice the draws of a Gamma with half as many degrees of freedom. */
+/**
+ * Draws of a χ² distribution: twice the draws of a Gamma distribution with half the degrees of freedom as its shape.
+ */
 export function chiSquaredDraws(key: Key, degreesOfFreedom: number, count: number): Float64Array {
   const shape = degreesOfFreedom / 2;
   const isBoosted = shape < 1;

@@ -12,7 +12,7 @@ export interface MixtureNumbers {
   readonly scaleTrils: Float64Array;
 }
 
-/** The values of the parameters of Gaussians, `z = A·W·(x − mean) + shift`, as `GaussianMixtureStep` has them. */
+/** Parameter values of Gaussians, `z = A·W·(x − mean) + shift`, as in `GaussianMixtureStep`. */
 export interface GaussianArrays {
   readonly logits: ArrayLike<number>;
   readonly mean: ArrayLike<number>;

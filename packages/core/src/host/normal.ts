@@ -8,9 +8,9 @@ const FAR = 3;
 const UNDERFLOWS = 1e-300;
 
 /**
- * `P(Z > x)/φ(x)` of a standard normal for x ≥ 0, to a relative error of 1e-12: `½/φ(x) − (x + x³/3 + x⁵/15 + …)` near 0,
- * and the continued fraction `1/(x + 1/(x + 2/(x + …)))` far from it (Abramowitz and Stegun 1964, 26.2.11 and 26.2.14).
- *
+ * `P(Z > x)/φ(x)` of a standard normal for x ≥ 0, to a relative error of 1e-12: `½/φ(x) − (x + x³/3 + x⁵/15 + …)` near
+ * 0, and the continued fraction `1/(x + 1/(x + 2/(x + …)))` for large x (Abramowitz and Stegun 1964, 26.2.11 and
+ * 26.2.14).
  * @example
  * millsRatio(0); // → Math.sqrt(Math.PI / 2)
  */
@@ -32,7 +32,7 @@ export function normalCdf(z: number): number {
   return normalTail(-z);
 }
 
-/** `ln Φ(z)`, finite far below where Φ underflows. */
+/** `ln Φ(z)`, finite even for z so small that Φ underflows. */
 export function logNormalCdf(z: number): number {
   return z < 0 ? Math.log(millsRatio(-z)) - 0.5 * z * z - HALF_LOG_TAU : Math.log1p(-normalTail(z));
 }
@@ -59,7 +59,7 @@ export function normalQuantileOfLog(logP: number): number {
   return z;
 }
 
-/** `Σ xⁿ/(1·3·5 … n)` over odd n. */
+/** `Σ xⁿ/(1·3·5 … n)` over n = 1, 3, 5, …. */
 function oddSeries(x: number): number {
   const square = x * x;
   let term = x;

@@ -62,8 +62,8 @@ export function meanLoss(logProb: ArrayLike<number>, n: number, weights: ArrayLi
 }
 
 /**
- * The rows of one epoch in `⌈n / batchSize⌉` batches with sizes that differ by at most one. Each row counts once per epoch,
- * without a small, noisy last batch.
+ * Rows of an epoch in `⌈n / batchSize⌉` batches with sizes that differ by at most one. Each row counts once per epoch,
+ * and no batch is small and noisy.
  */
 export interface EpochOrder {
   batch(index: number): Int32Array;
@@ -98,7 +98,7 @@ export interface ComponentOrder {
   readonly targets: Int32Array;
 }
 
-/** Sorts rows by the component that each was drawn to come from. */
+/** Sorts rows by the component drawn for each row. */
 export function orderByComponent(choices: Int32Array, components: number): ComponentOrder {
   const counts = new Int32Array(components);
   for (const k of choices) counts[k] = (counts[k] as number) + 1;

@@ -2,10 +2,10 @@ import { checkOptions } from "../errors/check-options.ts";
 import { OptionError } from "../errors/errors.ts";
 
 /**
- * The learning rate of a step. A pure function, so a resumed run continues correctly.
+ * The learning rate of a step. It is a pure function, so a resumed run continues correctly.
  *
  * @param step steps taken so far, from 0.
- * @param totalSteps steps that the whole fit takes if nothing stops it.
+ * @param totalSteps number of steps of the whole fit if it is not stopped early.
  */
 export type Schedule = (step: number, totalSteps: number) => number;
 
@@ -52,12 +52,12 @@ export function cosineSchedule(options: CosineScheduleOptions): Schedule {
 }
 
 /**
- * `min(1, (step + 1) / steps) · rate`: the rate of a schedule, from nearly 0 up to all of it over the first steps (Goyal et
- * al. 2017, arXiv:1706.02677). Already the first step moves.
+ * `min(1, (step + 1) / steps) · rate`: scales the rate of a schedule from nearly 0 to its full value over the first
+ * steps (Goyal et al. 2017, arXiv:1706.02677). Even the first step has a nonzero rate.
  *
  * @param schedule a schedule, or the same rate in every step.
- * @param steps the first step with the whole rate, from 1.
- * @throws {OptionError} a number of steps that is not whole or below 1, a rate below 0.
+ * @param steps the first step with the full rate, from 1.
+ * @throws {OptionError} the number of steps is not whole or below 1, or a rate is below 0.
  * @example
  * await train(flow, { x }, { key, learningRate: warmupSchedule(cosineSchedule({ learningRate: 5e-3 }), 50), epochs: 1 });
  */

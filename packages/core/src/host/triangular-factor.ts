@@ -3,7 +3,7 @@ import { DomainError } from "../errors/errors.ts";
 /** A lower triangular matrix with a positive diagonal, row-major. */
 export type LowerFactor = Float64Array;
 
-/** A lower Cholesky factor as it was given; refuses what is none. */
+/** Returns a valid lower Cholesky factor unchanged and refuses any other matrix. */
 export function checkLowerFactor(where: string, matrix: LowerFactor, n: number): LowerFactor {
   for (let i = 0; i < n; i++) {
     const pivot = matrix[i * n + i] as number;
@@ -58,7 +58,8 @@ export function eachMatrix(stack: Float64Array, n: number, map: (matrix: Float64
  *
  * @param where begins the error messages.
  * @param n number of rows and columns.
- * @param leastShare smallest share of the variance of a column that the columns before it may leave. Default: what rounding can leave.
+ * @param leastShare smallest share of the variance of a column that the columns before it may leave unexplained.
+ * Default: the share that rounding can leave.
  * @throws {DomainError} the matrix is not symmetric, or not positive definite by that share.
  * @example
  * choleskyFactor("me", Float64Array.of(4, 2, 2, 5), 2); // → [2, 0, 1, 2]

@@ -31,18 +31,18 @@ export const networkForm = {
  * the same degrees.
  */
 export const autoregressiveStructure = {
-  /** `order[i]` is the rank of variable i. Variables of one rank do not see each other; no rank is left out. */
+  /** `order[i]` is the rank of variable i. Variables of equal rank do not see each other; no rank is left out. */
   order: { list: { count: { min: 0 } } },
   outputsPerVariable: "count",
   /** For each hidden layer the degrees of its units, none less than the one before it. */
   degrees: { list: { list: { count: { min: 0 } } } },
-  /** The masks have more zeros than the degrees alone give, so that the steps must apply them. */
+  /** True if the masks have more zeros than the degrees imply, so that the steps must apply the masks. */
   isSparse: { optional: "boolean" },
 } as const;
 
 /** A Gaussian mixture; columns belong to the context. */
 export const gaussianMixtureForm = {
-  /** Components, of each class where there are classes. */
+  /** Number of components; with classes, per class. */
   components: "count",
   /** Features of the components: of the context that they see, then of the value. */
   features: "count",

@@ -31,7 +31,7 @@ export interface PlanTrainerOptions {
   readonly rows: number;
   /** Parameters with gradients. */
   readonly trained: Iterable<Parameter>;
-  /** Number of threads for the rows. Default: 1. Fewer if unavailable; `auto`: as many as useful. */
+  /** Number of threads for the rows. Default: 1. Fewer if unavailable; `auto` uses all threads that are useful. */
   readonly threads?: number | "auto";
   /** Number of future steps, by which `"auto"` decides about threads. Default: 1. */
   readonly steps?: number;
@@ -39,7 +39,7 @@ export interface PlanTrainerOptions {
 
 /** The memory of a training plan. */
 export interface PlanTrainer extends Disposable {
-  /** Whether its backend is active. */
+  /** True if its backend is active. */
   readonly isCurrent: boolean;
   /**
    * The outputs `[rows]` for inputs `[rows, columns]`, and the gradients of `Σ seed·output`. The trainer owns both; the next
@@ -52,11 +52,11 @@ export interface PlanTrainer extends Disposable {
 }
 
 /**
- * State of plans on the tape between training steps: working memory, and parameter gradients. The gradients bypass the tape,
- * which is slow with many inputs.
+ * State of plans on the tape between training steps: working memory, and parameter gradients. The gradients bypass the
+ * tape, which is slow with a large number of inputs.
  */
 export interface TapeTrainer extends Disposable {
-  /** Whether its backend is active. */
+  /** True if its backend is active. */
   readonly isCurrent: boolean;
   /** Dependency of every plan on the tape, in place of its parameters: include it in the differentiation. */
   readonly anchor: tf.Tensor;

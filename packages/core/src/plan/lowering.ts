@@ -13,7 +13,7 @@ import {
   type SampleRecipe,
 } from "./plan.ts";
 
-/** Adds one direction of a bijection to a plan. The context goes only to who takes one. */
+/** Adds one direction of a bijection to a plan. Passes the context only to a bijection that takes one. */
 export function lowerBijection(
   bijection: Bijection,
   plan: PlanBuilder,
@@ -55,7 +55,9 @@ export function lowerConditionerSteps(
   return conditioner.lowerSteps?.(plan, context) ?? refuse(conditioner);
 }
 
-/** Adds the log-density of a distribution to a plan: matrices whose columns sum to it. */
+/**
+ * Adds the log-density of a distribution to a plan. The log-density is the sum of all columns of the returned matrices.
+ */
 export function lowerDistribution(
   distribution: Distribution | ConditionalDistribution,
   plan: PlanBuilder,
@@ -73,12 +75,12 @@ export function lowerSample(distribution: Distribution | ConditionalDistribution
   return distribution.lowerSample();
 }
 
-/** How samples of a distribution are made, or the reason why only tensors can make them. */
+/** Returns the sampling recipe of a distribution, or the reason that only tensors can make its samples. */
 export function sampleRecipe(distribution: Distribution | ConditionalDistribution): RecipeOrReason {
   return loweredOrReason(() => ({ recipe: lowerSample(distribution) }));
 }
 
-/** Refuses to lower a map on events of `columns` numbers for rows of another width. */
+/** Refuses to lower a map on events of `columns` numbers if the rows have a different width. */
 export function checkPlanColumns(where: string, value: PlanMatrix, columns: number): void {
   if (value.columns !== columns)
     refuseToLower(`${where} maps ${columns} columns, and the events have ${value.columns}`);

@@ -61,7 +61,7 @@ export interface StepSizes {
   readonly outputs: readonly number[];
   /** Sizes of the parameters. Default: none. */
   readonly parameters?: readonly number[];
-  /** Parameters, by their places, all numbers of which are 0 or 1. */
+  /** Indices of the parameters that contain only 0 and 1. */
   readonly masks?: readonly number[];
 }
 
@@ -93,7 +93,7 @@ export interface OperationData<Settings = never> {
   /** Matrices that it writes into, in part. */
   readonly into?: readonly string[];
   readonly parameters?: readonly string[];
-  /** Settings that it shares with another operation. */
+  /** Settings shared with a second operation. */
   readonly form?: Fields;
   readonly settings?: Fields;
   /** Default: true. */

@@ -60,7 +60,7 @@ export type GaussianizationSettings = PlanSettings<"gaussianization">;
 export type SumOfSquaresSettings = PlanSettings<"sumOfSquares">;
 /** How a learned scale follows from its raw number: `e^raw`, or `softplus(raw + offset) + smallest`. */
 export type LearnedScale = PlanSettings<"learnedScale">["scale"];
-/** A box with finite or infinite ends, and the sharpness of its ends. */
+/** A box with finite or infinite bounds, and the sharpness of its bounds. */
 export type BoxSettings = Omit<PlanSettings<"boxConstraint">, "inverse">;
 export type FixedMapSettings = Omit<PlanSettings<"fixedMap">, "inverse">;
 export type EmbeddingSettings = PlanSettings<"embedding">;
@@ -85,8 +85,8 @@ export interface NetworkLayerForm {
   /** The layer reads its input without the activation. */
   readonly raw?: boolean | undefined;
   /**
-   * The layer closes a residual block, opened by the previous layer: its output is added to the input of that layer. Between
-   * the two there is an activation. Not for the last layer.
+   * The layer closes a residual block that the previous layer opened: its output is added to the input of the previous
+   * layer. An activation separates the two layers. Not for the last layer.
    */
   readonly adds?: boolean | undefined;
 }
@@ -112,7 +112,7 @@ export interface NetworkLayer<Values> extends NetworkLayerForm {
 
 /** How a mixture of normals follows from raw numbers; see `gaussianization`. */
 export interface GaussianizationForm {
-  /** Whether each component has its own weight, or all weights are equal. Default: `"learned"`. */
+  /** `"learned"`: each component has its own weight. `"equal"`: all weights are equal. Default: `"learned"`. */
   readonly weights: "learned" | "equal";
   /** Soft bound of log-scales, `limit·tanh(a/limit)`; 0 for no bound. Default: 5. */
   readonly limit: number;
@@ -161,7 +161,7 @@ export interface PlanData {
 /** The data of each operation, for generic code. The compiler checks the sizes against the settings. */
 export const operationData: { readonly [K in PlanOperation]: OperationData<PlanSettings<K>> } = planOperations;
 
-/** Whether an operation is differentiable. */
+/** Returns `true` if an operation is differentiable. */
 export function hasGradient(op: PlanOperation): boolean {
   return operationData[op].hasGradient !== false;
 }

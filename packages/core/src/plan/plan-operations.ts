@@ -24,7 +24,7 @@ export const affineForm = {
 export const splineForm = {
   /** Bins are `minBin + (1 − minBin·bins)·softmax(clip(softmaxScale·r))` of the box, `clip(u) = u/(1 + |u|/softmaxLimit)`. */
   softmaxScale: "number",
-  /** 0 where nothing is clipped. */
+  /** 0 for no clipping. */
   softmaxLimit: "number",
   minBin: "number",
   /** Slopes are `e^(r/(1 + |r|/slopeLimit))`, or where this is 0 `minSlope + softplus(r + slopeOffset)`. */
@@ -34,8 +34,8 @@ export const splineForm = {
 } as const;
 
 /**
- * The operations of plans, as data. The types of `PlanBuilder.add` and of the kernels in `@pushforward/kernels` follow from
- * it, and so do the sizes that the builder gives to matrices and the checks of a plan in a file.
+ * Operations of plans, as data. This data determines the types of `PlanBuilder.add` and of the kernels in
+ * `@pushforward/kernels`, the matrix sizes that the builder assigns, and the checks of a plan in a file.
  */
 export const planOperations = {
   /** x and, with a context, its rows; parameters of all layers. */
@@ -56,7 +56,7 @@ export const planOperations = {
     hasGradient: false,
     sizes: autoregressiveSizes as typeof autoregressiveSizes,
   },
-  /** The outputs for the variables of one rank, given the values of the previous rank, then the context, if present. */
+  /** Outputs for the variables of one rank, given the values of the previous rank, then the context, if present. */
   autoregressiveStep: {
     inputs: ["...given"],
     outputs: ["y"],
@@ -64,7 +64,9 @@ export const planOperations = {
     hasGradient: false,
     sizes: rankSizes as typeof rankSizes,
   },
-  /** An affine map, `y = x·scale + t`, or its inverse. The parameters of a column of the value stand side by side, here and below. */
+  /**
+   * An affine map, `y = x·scale + t`, or its inverse. The parameters of a value column are adjacent, here and below.
+   */
   affine: {
     inputs: ["value", "parameters"],
     outputs: ["value", "logSlopes"],
@@ -152,7 +154,7 @@ export const planOperations = {
       parameters: [2 * n, n * (knots - 1), n * (knots - 1), n * knots],
     }),
   },
-  /** Both triangles in one weight, whose diagonal is the raw scale `softplus(raw + offset) + smallest`. */
+  /** Both triangles in a single weight matrix. The diagonal is the raw scale, `softplus(raw + offset) + smallest`. */
   luLinear: {
     inputs: ["value"],
     outputs: ["value", "logDet"],
@@ -190,7 +192,10 @@ export const planOperations = {
     settings: { inverse: "boolean", scale: { each: "value" }, shift: { each: "value" } },
     sizes: ({ n }: GivenStep): StepSizes => ({ inputs: [n], outputs: [n, 1] }),
   },
-  /** The real line onto the side of a box, in each column. The ends of the box may be infinite; how sharply its intervals end is given. */
+  /**
+   * Maps the real line onto a side of a box, in each column. The bounds of the box may be infinite. The sharpness of
+   * the bounds is a setting.
+   */
   boxConstraint: {
     inputs: ["value"],
     outputs: ["value", "logSlopes"],
@@ -290,7 +295,10 @@ export const planOperations = {
     outputs: ["y"],
     sizes: ({ n }: GivenStep): StepSizes => ({ inputs: [n], outputs: [1] }),
   },
-  /** The rows of codes, one table after the other: how many codes each column has, and how wide its rows are. */
+  /**
+   * Table rows of the codes, one table after the other. The settings give the number of codes of each column and the
+   * width of its rows.
+   */
   embedding: {
     inputs: ["codes"],
     outputs: ["y"],
@@ -303,9 +311,9 @@ export const planOperations = {
     }),
   },
   /**
-   * The log-probability of cells, `[rows, 5]`: code, log-weight, both ends of an interval, its width; see `cellLogProb`. The
-   * head has the logits of the codes and, with components, of a mixture of logistics: logits, means and log-scales for all
-   * components. With components, the last code is the mixture.
+   * The log-probability of cells, `[rows, 5]`: code, log-weight, both ends of an interval, its width; see
+   * `cellLogProb`. The head has the logits of the codes. With components, it also has a mixture of logistics: logits,
+   * means and log-scales for all components, and the last code is the mixture.
    */
   cellLogProb: {
     inputs: ["cells", "head"],
@@ -328,7 +336,7 @@ export const planOperations = {
     settings: { degreesOfFreedom: { number: { min: 1e-6 } }, logConstant: "number" },
     sizes: ({ n }: GivenStep): StepSizes => ({ inputs: [n], outputs: [1], parameters: [n, n * n] }),
   },
-  /** The log-density of a mixture of Gaussians, of which some features may be columns of a context. */
+  /** The log-density of a mixture of Gaussians. Some of its features may be columns of a context. */
   gaussianMixture: {
     inputs: ["value", "context?"],
     outputs: ["y"],
@@ -336,7 +344,10 @@ export const planOperations = {
     form: gaussianMixtureForm as typeof gaussianMixtureForm,
     sizes: gaussianMixtureSizes as typeof gaussianMixtureSizes,
   },
-  /** `log Σ weight·density` over classes with mixtures of their own, whose weights are columns of the context. */
+  /**
+   * `log Σ weight·density` over classes, each with its own mixture. The weights of the classes are columns of the
+   * context.
+   */
   gaussianMixturePerClass: {
     inputs: ["value", "context"],
     outputs: ["y"],

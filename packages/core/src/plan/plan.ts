@@ -19,8 +19,8 @@ export interface PlanMatrix {
 }
 
 /**
- * A model as a list of kernel calls over matrices, created once and run many times: see `PlanBuilder`. It has no numbers, and
- * refers to the parameters of the model.
+ * A model as a list of kernel calls over matrices, created once and run repeatedly: see `PlanBuilder`. It has no
+ * numbers, and refers to the parameters of the model.
  */
 export interface Plan extends PlanData {
   readonly parameters: readonly Parameter[];
@@ -29,7 +29,7 @@ export interface Plan extends PlanData {
 /** How samples of a model are made; see {@link RecipeOf}. */
 export type SampleRecipe = RecipeOf<Parameter, Plan>;
 
-/** A recipe, or the reason why there is none. */
+/** A recipe, or the reason for having none. */
 export type RecipeOrReason =
   | { readonly recipe: SampleRecipe; readonly reason?: undefined }
   | { readonly recipe?: undefined; readonly reason: string };
@@ -39,7 +39,7 @@ type PartsOf<
   Part extends "inputs" | "outputs" | "into" | "parameters",
 > = PlanOperations[K][Part];
 
-/** An entry that may be left out where it may be empty. */
+/** Entry that may be left out if it may be empty. */
 type Entry<Name extends string, Value, Empty> = Empty extends Value
   ? { readonly [N in Name]?: Value }
   : { readonly [N in Name]: Value };
@@ -67,8 +67,8 @@ interface AnyParts {
 }
 
 /**
- * Collects the kernel calls of a model. A layer that can be computed without a tape implements `lower`, in which it adds
- * its steps, by the functions that `@pushforward/ops` has for them: `networkStep`, `affineStep`, …
+ * Collects the kernel calls of a model. A layer that can be computed without a tape implements `lower`, which adds its
+ * steps with the functions of `@pushforward/ops`: `networkStep`, `affineStep`, …
  */
 export class PlanBuilder {
   private readonly columns: number[] = [];
@@ -81,9 +81,9 @@ export class PlanBuilder {
   }
 
   /**
-   * Adds a step and returns the matrices that it makes, as wide as the data of the operation says.
+   * Adds a step and returns its output matrices. The data of the operation determines their width.
    *
-   * @throws {ShapeError} the step has inputs or parameters of other sizes.
+   * @throws {ShapeError} inputs or parameters of the step have the wrong size.
    */
   add<K extends PlanOperation>(op: K, parts: StepParts<K>): StepOutputs<K>;
   add(op: PlanOperation, parts: AnyParts): readonly PlanMatrix[] {
@@ -135,7 +135,7 @@ export class PlanBuilder {
   }
 }
 
-/** A plan, or the reason why there is none. */
+/** A plan, or the reason for having none. */
 export type PlanOrReason =
   | { readonly plan: Plan; readonly reason?: undefined }
   | { readonly plan?: undefined; readonly reason: string };
@@ -143,7 +143,7 @@ export type PlanOrReason =
 /** Why a model can't be lowered; it never leaves {@link makePlan}. */
 class NotLowered extends OptionError {}
 
-/** Says, inside of a `lower`, that something can't be computed by a plan. */
+/** Reports, inside of a `lower`, that a plan can't compute something. */
 export function refuseToLower(reason: string): never {
   throw new NotLowered(reason);
 }

@@ -1,8 +1,7 @@
 /**
- * Runs tasks that yield events, in order, as many in parallel as there are slots. Events of parallel tasks arrive as they
- * occur; the next event of a task is requested after the previous one is consumed. The first error, or leaving the events,
- * stops all tasks.
- *
+ * Runs tasks that yield events, in order, with one parallel task per slot. Events of parallel tasks arrive as they
+ * occur. The next event of a task is requested after the previous one is consumed. The first error, or leaving the
+ * events, stops all tasks.
  * @example
  * const told: string[] = [];
  * const task = (name: string) =>
@@ -77,7 +76,7 @@ interface Told<S, E> {
 /**
  * Yields the mapped events, and returns the result. Leaving these events also leaves the inner ones.
  *
- * @param map gives undefined for an event that is not passed on.
+ * @param map returns undefined for an event to drop.
  * @example
  * using flow = maf({ features: 2, key: createKey(0) });
  * const events = trainEvents(flow, { x }, { key: createKey(1), epochs: 2 });
@@ -106,8 +105,7 @@ export async function* mapEvents<E, F, R>(
 }
 
 /**
- * Runs a generator of events to its end and gives its result.
- *
+ * Runs a generator of events to its end and returns its result.
  * @example
  * using flow = maf({ features: 2, key: createKey(0) });
  * const { epochs } = await runToEnd(trainEvents(flow, { x }, { key: createKey(1), epochs: 2 }));

@@ -1,6 +1,6 @@
 import { type ErrorData, errorFromData, errorToData } from "../errors/error-data.ts";
 
-/** A `Worker` of a browser, or one of Node's `worker_threads`. */
+/** A browser `Worker`, or a Node worker from `worker_threads`. */
 export interface WorkerHandle {
   postMessage(message: unknown): void;
   terminate(): unknown;
@@ -10,7 +10,7 @@ export interface WorkerHandle {
 export interface WorkerPort {
   onmessage: ((event: { readonly data: unknown }) => void) | null;
   postMessage(message: unknown, transfer?: ArrayBuffer[]): void;
-  /** In Node: whether the other thread keeps the process alive. */
+  /** Node only: `ref` lets the other thread keep the process alive, `unref` does not. */
   ref?(): void;
   unref?(): void;
 }
@@ -30,7 +30,10 @@ type StartMessage =
   | { readonly type: "ready" }
   | { readonly type: "failed"; readonly error: ErrorData };
 
-/** The class of workers of Node; undefined in browsers. Asked at run time: a bundle for browsers names no module of Node. */
+/**
+ * Returns the worker module of Node; undefined in browsers. It is looked up at run time, so that browser bundles name
+ * no module of Node.
+ */
 function nodeThreads(): typeof import("node:worker_threads") | undefined {
   return globalThis.process?.getBuiltinModule?.("node:worker_threads");
 }
@@ -42,13 +45,15 @@ export function nodeWorker(program: URL): WorkerHandle {
   return new Worker(program, { execArgv: [] });
 }
 
-/** Whether a value is a worker of this platform. */
+/** Returns `true` if a value is a worker of this platform. */
 export function isWorker(value: unknown): value is WorkerHandle {
   const Class = nodeThreads()?.Worker ?? globalThis.Worker;
   return Class !== undefined && value instanceof Class;
 }
 
-/** A worker from its start to its end, whose program calls {@link serveWorker}: a channel to it, and word of its end. */
+/**
+ * Channel to a worker that calls {@link serveWorker}, from its start to its end. It also reports the end of the worker.
+ */
 export class WorkerLink implements WorkerPort {
   onmessage: WorkerPort["onmessage"] = null;
   private readonly worker: WorkerHandle;
@@ -57,7 +62,8 @@ export class WorkerLink implements WorkerPort {
   private refuse: (error: Error) => void = () => {};
 
   /**
-   * @param onEnd called once with the reason when the worker ends without being stopped; returns the error for a pending start.
+   * @param onEnd called once with the reason if the worker exits without being stopped; returns the error for a pending
+   * start.
    */
   constructor(worker: WorkerHandle, onEnd: (end: WorkerEnd) => Error) {
     this.worker = worker;
@@ -69,7 +75,7 @@ export class WorkerLink implements WorkerPort {
   /**
    * Starts the program with its data.
    *
-   * @throws the startup error, or the error of a worker that ends or is stopped before.
+   * @throws the startup error, or the error of a worker that exits or is stopped before.
    */
   start(told: unknown, errorOf: (data: ErrorData) => Error = errorFromData): Promise<void> {
     return new Promise((resolve, reject) => {

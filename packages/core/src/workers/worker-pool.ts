@@ -11,7 +11,7 @@ export interface WorkerPoolOptions {
   readonly told?: unknown;
   /** Maximum pending requests per worker. With 2, the next request is available when one is done. Default: 1. */
   readonly ahead?: number | undefined;
-  /** Whether a failed worker is replaced. Default: false, the remaining workers continue. */
+  /** True to replace a failed worker. Default: false, the remaining workers continue. */
   readonly renews?: boolean | undefined;
   /** The error of the requests of a worker that has ended. */
   readonly endError: (end: WorkerEnd) => Error;
