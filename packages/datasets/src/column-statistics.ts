@@ -11,9 +11,10 @@ export interface ColumnStatistics {
 
 /**
  * Mean and standard deviation of each column of `[rows, columns]`, in two passes of float64. Neither the offset nor the
- * size of the numbers matters: 1e8 ± 1e-8 and 1e300 come out as exact as 0 ± 1.
+ * size of the numbers matters: 1e8 ± 1e-8 and 1e300 are as exact as 0 ± 1.
  *
- * @throws {DataError} there is no row, or a value is not finite; the message and `location` name its row and column.
+ * @throws {DataError} the data has no rows, or a value is not finite; the message and `location` name its row and
+ * column.
  * @example
  * const { mean, sd } = columnStatistics(ndArray([3, 1], Float32Array.of(1, 2, 3)));
  * mean; // → [2]
@@ -73,7 +74,7 @@ export function standardize(data: NdArray, { mean, sd }: Pick<ColumnStatistics, 
  * Refuses values that are NaN or infinite.
  *
  * @param names of the columns, for the message. Default: their numbers.
- * @throws {DataError} names row and column of the first bad value and counts the others.
+ * @throws {DataError} names row and column of the first bad value and counts the remaining ones.
  */
 export function checkFinite(where: string, data: NdArray, names?: readonly string[]): void {
   const [, columns] = matrixShape(where, data);

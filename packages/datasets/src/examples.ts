@@ -5,9 +5,8 @@ import { type Column, createTable, type Table } from "./tables.ts";
 
 /**
  * One week of earthquakes, 1,707 events from 31 January to 7 February 2018: `longitude` and `latitude` in degrees,
- * `depth` in km, `magnitude`. US Geological Survey; public domain. Stations in North America report far smaller events
- * than the rest of the world, so the rows are not spread as the quakes of the Earth are.
- *
+ * `depth` in km, `magnitude`. US Geological Survey; public domain. Stations in North America report much smaller events
+ * than the rest of the world, so the rows do not follow the distribution of all earthquakes.
  * @example
  * const places = selectColumns(earthquakes(), ["longitude", "latitude"]); // → shape [1707, 2]
  */

@@ -65,8 +65,8 @@ export function readNpy(bytes: Uint8Array): NdArray {
 }
 
 /**
- * Writes an array in NumPy's `.npy` format, version 1, little-endian, C order; float32 and float64 stay what they are.
- *
+ * Writes an array in NumPy's `.npy` format, version 1, little-endian, C order. The data types float32 and float64 are
+ * kept.
  * @example
  * await saveBytes("points.npy", writeNpy(toyDataset("moons").sample(createKey(1), 1000)));
  */

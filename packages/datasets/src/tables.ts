@@ -84,9 +84,9 @@ export function checkTable(where: string, source: Table): void {
 }
 
 /**
- * The column of a name.
+ * Returns the column with a given name.
  *
- * @throws {DataError} there is none; the message lists those that exist.
+ * @throws {DataError} no column has this name; the message lists the existing columns.
  */
 export function getColumn(source: Table, name: string): Column {
   const found = source.columns.find((candidate) => candidate.name === name);
@@ -103,9 +103,10 @@ function numberColumnNames(source: Table): string[] {
 }
 
 /**
- * Columns of numbers as an array `[rows, names.length]` in float64; all of the table's numbers when `names` is omitted.
+ * Numeric columns as an array `[rows, names.length]` in float64. If `names` is omitted, all numeric columns of the
+ * table.
  *
- * @throws {DataError} a column is missing or holds text.
+ * @throws {DataError} a column is missing or contains text.
  * @example
  * selectColumns(penguins(), ["bill_length_mm", "body_mass_g"]); // → shape [342, 2]
  */
@@ -125,7 +126,7 @@ export function selectColumns(source: Table, names: readonly string[] = numberCo
   return ndArray([rows, names.length], data);
 }
 
-/** Categories and the rows coded by them. */
+/** Categories and the one-hot rows. */
 export interface OneHot {
   /** The meaning of each of the columns of `data`. */
   readonly categories: readonly string[];
@@ -179,14 +180,14 @@ export function refuseInfinite({ name, kind, values }: Column): void {
   );
 }
 
-/** How far a number may be from its place on a grid, in steps: multiples of 0.1 are not exact in float64. */
+/** Maximum distance of a number from its grid point, in steps: multiples of 0.1 are not exact in float64. */
 const ROUNDING = 1e-6;
 
 /**
- * Whether a number lies on a grid.
+ * Returns `true` if a number lies on a grid.
  *
  * @param origin a number of the grid.
- * @param step its spacing; on a grid of 0 lie all numbers.
+ * @param step its spacing; a grid with spacing 0 contains all numbers.
  * @example
  * [33, 33.5].map((age) => isOnGrid(age, 18, 1)); // → [true, false]
  */
@@ -252,7 +253,7 @@ function missingRows(tables: readonly Table[], column: number): Set<number> {
 }
 
 /**
- * Columns of a matrix, in the order that is asked for.
+ * Returns columns of a matrix, in the requested order.
  *
  * @param matrix `[rows, columns]`.
  * @param columns their indices, from 0.

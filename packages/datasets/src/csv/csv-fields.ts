@@ -2,10 +2,10 @@ const QUOTE = 34;
 const LF = 10;
 const CR = 13;
 
-/** The field, record or line end goes on beyond the text that is there. */
+/** The field, record or line end continues beyond the available text. */
 export const INCOMPLETE = -1;
 
-/** Refuses what stands so many lines below the start of the record. */
+/** Refuses text at a number of lines below the start of the record. */
 export type RefuseField = (text: string, linesBelow: number) => never;
 
 /** Reads fields and records of CSV text as text. */
@@ -13,9 +13,9 @@ export class CsvFields {
   /** The field that was read last. */
   text = "";
   quoted = false;
-  /** Line ends inside the fields of the record so far. */
+  /** Number of line breaks inside the fields of the record so far. */
   lines = 0;
-  /** Whether the text ended inside quotes. */
+  /** True if the text stopped inside quotes. */
   open = false;
   private readonly refuse: RefuseField;
 
@@ -23,7 +23,7 @@ export class CsvFields {
     this.refuse = refuse;
   }
 
-  /** Reads the field at `at`; returns where its end mark stands. */
+  /** Reads the field at `at` and returns the index of its end mark. */
   read(text: string, at: number, delimiter: number, final: boolean): number {
     const end = text.length;
     this.open = false;
@@ -67,7 +67,7 @@ export class CsvFields {
     return from;
   }
 
-  /** Reads one record; `undefined` when it goes on beyond the text. */
+  /** Reads one record. Returns `undefined` if the record continues beyond the text. */
   record(text: string, start: number, delimiter: number, final: boolean): CsvRecord | undefined {
     const fields: string[] = [];
     let at = start;
@@ -118,7 +118,7 @@ export function skipBlankLines(text: string, from: number): { readonly at: numbe
   return { at, lines };
 }
 
-/** The number of line ends, of any of the usual kinds. */
+/** Counts the line ends, of any usual kind. */
 export function countLineEnds(text: string): number {
   let count = 0;
   for (let i = 0; i < text.length; i++) {

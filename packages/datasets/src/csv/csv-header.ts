@@ -18,7 +18,7 @@ export interface CsvReading {
   readonly place: { line: number };
 }
 
-/** The names of the columns and what these hold. */
+/** Names and kinds of the columns. */
 export interface CsvHeader {
   readonly names: readonly string[];
   readonly kinds: readonly ColumnKind[];

@@ -20,7 +20,7 @@ const POWERS_OF_TEN: Float64Array = Float64Array.from({ length: 23 }, (_, i) => 
 
 /** Reads numbers with a decimal point or comma. */
 export class CsvNumberReader {
-  /** False when a number (−99, say) may stand for a missing value: then each field is compared as text. */
+  /** False if a number (−99, say) can mark a missing value. Each field is then compared as text. */
   readonly digitsAreNumbers: boolean;
   private readonly point: number;
   private exponent = 0;
@@ -37,8 +37,8 @@ export class CsvNumberReader {
   }
 
   /**
-   * Reads a field that is a number in its common form from its digits, into an array; returns where its end mark stands, or
-   * `INCOMPLETE` for all that is left to the general way.
+   * Reads a number in its common form from its digits into an array. Returns the index of the end mark of the field, or
+   * `INCOMPLETE` for any field that the general reader must handle.
    */
   read(text: string, at: number, delimiter: number, final: boolean, into: Float64Array, row: number): number {
     const end = text.length;
@@ -114,15 +114,15 @@ export interface CsvColumns {
   readonly kinds: readonly ColumnKind[];
   /** For each field of a record its place in `names`, or `SKIP`. */
   readonly slots: Int32Array;
-  /** 1 for columns that nobody asked for and that are kept as they are. */
+  /** 1 for columns that were not requested and are kept unchanged. */
   readonly kept: Uint8Array;
 }
 
 /**
- * The columns that the options choose.
+ * Chooses the columns according to the options.
  *
  * @param names of all columns of the file.
- * @param inferred what these hold, judged by the first rows.
+ * @param inferred kinds of these columns, judged by the first rows.
  */
 export function chooseCsvColumns(
   names: readonly string[],
@@ -151,7 +151,7 @@ export function chooseCsvColumns(
   };
 }
 
-/** The first text that is there before. */
+/** Returns the first text that repeats an earlier one. */
 export function firstRepeated(texts: readonly string[]): string | undefined {
   const seen = new Set<string>();
   return texts.find((text) => seen.size === seen.add(text).size);

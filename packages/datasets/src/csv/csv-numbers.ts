@@ -9,7 +9,7 @@ const DECIMAL_WITH_COMMA = /^[+-]?(?:\d+,\d+|,\d+)(?:[eE][+-]?\d+)?$/;
 /** Infinity in words. */
 export const INFINITE: RegExp = /^[+-]?inf(?:inity)?$/i;
 
-/** Whether most of these texts are numbers, some with decimal commas. */
+/** Returns `true` if most of these texts are numbers, some with decimal commas. */
 export function holdsDecimalCommas(values: readonly string[]): boolean {
   let commas = 0;
   let numbers = 0;
@@ -24,16 +24,17 @@ export function holdsDecimalCommas(values: readonly string[]): boolean {
   return commas > 0 && 2 * (commas + numbers) > present;
 }
 
-/** Whether a text has the form of a number with a decimal comma. */
+/** Returns `true` if a text has the form of a number with a decimal comma. */
 export function hasDecimalComma(text: string): boolean {
   return DECIMAL_WITH_COMMA.test(text);
 }
 
 /**
- * Whether a first line is a row of data rather than names: the columns of numbers hold numbers there already, and these
- * do not count up evenly, as the names of years, pixels and numbered columns do.
+ * Returns `true` if a first line is a row of data rather than names. In that case the columns of numbers contain
+ * numbers in the first line too, and these numbers do not count up evenly, unlike the names of years, pixels and
+ * numbered columns.
  *
- * @param fields of the first line, without the spaces around them.
+ * @param fields of the first line, without the spaces around each field.
  * @param isNumeric of each column, judged by the lines below.
  * @param numberOf the number that a field writes, or NaN.
  */
@@ -61,7 +62,7 @@ function countsUp(texts: readonly string[]): boolean {
 const FIRST_YEAR = 1500;
 const LAST_YEAR = 2200;
 
-/** Columns from numbers that stand row by row. */
+/** Builds columns from row-major numbers. */
 export function numberColumns(names: readonly string[], data: ArrayLike<number>): NumberColumn[] {
   const rows = data.length / names.length;
   return names.map((name, j) => ({

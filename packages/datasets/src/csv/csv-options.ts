@@ -14,8 +14,8 @@ export interface CsvOptions {
   /** Decimal separator. Default: a point. */
   readonly decimal?: "." | "," | undefined;
   /**
-   * Whether the first line contains column names. By default it must, and a row of numbers is an error; `true` accepts any line
-   * as names. Without names, columns are `column1`, `column2`, …
+   * True if the first line contains column names, false if it is data. By default it must contain names, and a row of
+   * numbers is an error; `true` accepts any line as names. Without names, columns are `column1`, `column2`, …
    */
   readonly header?: boolean | undefined;
   /** Columns to read, in this order. Default: all. Unread columns may contain anything. */
@@ -30,7 +30,7 @@ export interface CsvOptions {
    */
   readonly kinds?: Readonly<Record<string, ColumnKind>> | "text";
   /**
-   * Rows with a missing value in one of the `columns`: an error (default), dropped and counted, or kept, with NaN for a number
+   * Rows with a missing value in the `columns`: an error (default), dropped and counted, or kept, with NaN for a number
    * and a mark for a text.
    */
   readonly missing?: "error" | "drop" | "keep";

@@ -24,8 +24,8 @@ interface Layout extends CsvColumns {
 }
 
 /**
- * Parses CSV text in pieces (RFC 4180, all usual line ends) into tables of at most `chunkRows` rows. Memory is bounded by one
- * chunk, one piece and one record.
+ * Parses CSV text in pieces (RFC 4180, all usual line breaks) into tables of at most `chunkRows` rows. Memory is
+ * bounded by one chunk, one piece and one record.
  */
 export class CsvParser {
   private readonly options: CsvOptions;
@@ -35,7 +35,7 @@ export class CsvParser {
   private readonly problems: CsvProblems;
   private readonly numbers: CsvNumberReader;
   private readonly fields: CsvFields;
-  /** Where the parser stands, for messages. */
+  /** Position of the parser, for messages. */
   private readonly place = { line: 1, row: 0 };
 
   private readonly sampleLength: number;

@@ -25,7 +25,7 @@ export const encodingRemedy: OptionMention = mention("encoding", {
   sentence: (words) => ` If it is Windows-1252 (Latin-1), ${words}.`,
 });
 
-/** A column of numbers holds a text. */
+/** Remedy for a text in a column of numbers. */
 const textRemedy: OptionMention = mention("kinds", {
   value: "text",
   words: 'say so (kinds: "text")',
@@ -40,7 +40,7 @@ function markerRemedy(text: string): OptionMention {
   });
 }
 
-/** The first line holds numbers. */
+/** Remedies for numbers in the first line. */
 export const headerRemedies: MessageParts = [
   mention("header", {
     value: false,
@@ -86,13 +86,13 @@ export class CsvProblems {
     };
   }
 
-  /** A field of a record holds no value. */
+  /** Notes a record with a missing value. */
   noteMissing(value: string, column: string): void {
     const got = value === "" ? "an empty field" : JSON.stringify(value.trim());
     this.problem ??= { expected: "a value", got, remedies: [missingRemedy], column };
   }
 
-  /** A record has too many fields or too few, which explains all else that is wrong with it. */
+  /** Notes a record with too few or too many fields, which explains all other problems of the record. */
   noteFieldCount(expected: number, got: number): void {
     this.problem = {
       ...{ expected: `${expected} ${expected === 1 ? "field" : "fields"}`, got: String(got) },
@@ -100,7 +100,7 @@ export class CsvProblems {
     };
   }
 
-  /** Ends a record; returns whether there was a problem. */
+  /** Closes a record. Returns `true` if it had a problem. */
   endRecord(line: number, row: number): boolean {
     if (this.problem === undefined) return false;
     if (this.first !== undefined) {
@@ -115,7 +115,7 @@ export class CsvProblems {
     return true;
   }
 
-  /** Throws what was collected up to a line, if anything. */
+  /** Throws the problems collected up to a line, if any. */
   throwFirst(lastLine: number): void {
     if (this.first === undefined) return;
     const { parts, location } = this.first;

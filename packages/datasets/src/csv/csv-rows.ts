@@ -6,7 +6,7 @@ const FIRST_CAPACITY = 1024;
 
 /** The rows of the chunk that is being read. */
 export class CsvRows {
-  /** Number of rows so far; the next one is written at this index. */
+  /** Number of rows so far, and index of the next row. */
   count = 0;
   /** 1 for columns of numbers. */
   readonly isNumber: Uint8Array;
@@ -51,7 +51,7 @@ export class CsvRows {
     if (this.missingSlots.length > 0) this.missingSlots.length = 0;
   }
 
-  /** Notes a missing value of the row; returns whether it has to be refused. */
+  /** Notes a missing value of the row. Returns `true` if the value must be refused. */
   noteMissing(slot: number): boolean {
     this.missingSlots.push(slot);
     return (this.missing ?? "error") === "error" && this.columns.kept[slot] !== 1;
@@ -63,7 +63,9 @@ export class CsvRows {
     this.rowNumbers[this.count++] = rowNumber;
   }
 
-  /** The chunk so far, and a new one begins. Undefined when it has no rows and is not the sole one. */
+  /**
+   * Returns the current chunk and starts a new one. Returns undefined for a chunk without rows that is not the first.
+   */
   take(): CsvTable | undefined {
     const { count: rows, dropped } = this;
     if (rows === 0 && dropped === 0 && this.emitted) return undefined;
@@ -87,7 +89,7 @@ export class CsvRows {
     return { rows, columns, dropped, droppedBy, rowNumbers };
   }
 
-  /** Whether a row with missing values is kept. */
+  /** Keeps or drops a row with missing values. Returns `true` if the row is kept. */
   private keepIncomplete(): boolean {
     const { missingSlots, count, droppedBy } = this;
     const { kept } = this.columns;

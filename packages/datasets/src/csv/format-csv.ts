@@ -16,21 +16,20 @@ const SIGNED_NUMBER =
 export interface FormatCsvOptions {
   /** The delimiter. Default: a comma. */
   readonly delimiter?: "," | ";" | "\t" | "|";
-  /** Whether the first line has column names. Default: true. */
+  /** True to write column names in the first line. Default: true. */
   readonly header?: boolean;
   /**
-   * Whether names and texts that a spreadsheet would run as a formula get an apostrophe prefix, which changes these texts for
-   * all other readers. Default: false.
+   * True to prefix an apostrophe to names and texts that a spreadsheet would run as a formula. This changes these texts
+   * for all other readers. Default: false.
    */
   readonly escapeFormulas?: boolean;
-  /** What marks a missing value for the reader: a text that is such is quoted. Default: as `parseCsv` has it. */
+  /** Missing-value markers of the reader. A text equal to a marker is quoted. Default: the markers of `parseCsv`. */
   readonly missingValues?: readonly string[] | undefined;
 }
 
 /**
- * A table as CSV with `\n` line ends. Numbers are the shortest that read back to the same float64, −0 included; NaN is
- * written as `NaN`. Text is quoted where reading would otherwise change it; a missing text is not.
- *
+ * Formats a table as CSV with `\n` line breaks. Numbers are the shortest that read back to the same float64, −0
+ * included. NaN is written as `NaN`. Text is quoted if reading would otherwise change it. A missing text is not quoted.
  * @example
  * formatCsv(penguins());
  */
@@ -59,9 +58,8 @@ export function formatCsv(source: Table, options: FormatCsvOptions = {}): string
 }
 
 /**
- * Whether a spreadsheet may run a text as a formula: it begins with one of `=`, `+`, `-`, `@`, a tab or a line end, and is not
- * a number. Numbers may have a currency sign, a percent sign, a unit, and digit separators.
- *
+ * Returns `true` if a spreadsheet may run a text as a formula: it begins with `=`, `+`, `-`, `@`, a tab or a line end,
+ * and is not a number. Numbers may have a currency sign, a percent sign, a unit, and digit separators.
  * @example
  * isFormula("=1+1"); // → true
  * ["-5", "-0,074", "-$418"].map(isFormula); // → [false, false, false]
@@ -79,18 +77,18 @@ function quoteText(text: string, delimiter: string, markers: ReadonlySet<string>
   return safe ? text : `"${text.replaceAll('"', '""')}"`;
 }
 
-/** Ends of names that no reader would take for CSV. */
+/** File extensions of formats other than CSV. */
 const OTHER_FORMATS = /\.(?:gz|zst|zip|xlsx?|parquet|pq|arrow|feather|ipc|jsonl?|ndjson|npy|npz|sqlite|db)$/i;
 
 /** Rows that are turned into text at once. */
 const BLOCK_ROWS = 8192;
 
 /**
- * Writes a table, or tables as they come (all with the same columns), as one CSV file. The file appears when it is
- * complete, in the place of an older one.
+ * Writes a table, or a stream of tables (all with the same columns), as one CSV file. The file appears only when it is
+ * complete, and replaces an older file.
  *
- * @throws {OptionError} the name says another format, or a compressed file.
- * @throws {SaveError} the file cannot be written; what stood there before is untouched.
+ * @throws {OptionError} the name has the extension of a different format or of a compressed file.
+ * @throws {SaveError} the file cannot be written; an existing file is untouched.
  * @example
  * await writeCsv("penguins.csv", penguins());
  */

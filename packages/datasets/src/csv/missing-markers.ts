@@ -7,12 +7,11 @@ const INFINITE_MARKER = /^([+-]?)inf(?:inity)?$/i;
 /** A comma that may separate thousands. */
 const THOUSANDS = /,\d{3}$/;
 
-/** Integers with zeros before them are codes, and no numbers. */
+/** Integers with leading zeros are codes, not numbers. */
 const CODE = /^[+-]?0\d/;
 
 /**
- * The texts that mark a missing value. A marker that is a number stands for all ways to write it: −99 also for −99.0.
- *
+ * Texts that mark a missing value. A marker that is a number covers all ways to write it: −99 also covers −99.0.
  * @example
  * const markers = new MissingMarkers(["-99", "NA"]);
  * ["-99.00", "NA", "-990"].map((text) => markers.has(text)); // → [true, true, false]
@@ -30,21 +29,21 @@ export class MissingMarkers {
     this.numbers = new Set(numbers.filter((value) => !Number.isNaN(value)));
   }
 
-  /** Whether some of these texts are numbers. */
+  /** True if some of these texts are numbers. */
   get hasNumbers(): boolean {
     return this.numbers.size > 0;
   }
 
   /**
-   * Whether a text without spaces around it marks a missing value.
+   * Returns `true` if a text without surrounding spaces marks a missing value.
    *
-   * @param isQuoted whether the text was quoted: then it is literal, because "NA" may be Namibia. Default: false.
+   * @param isQuoted `true` if the text was quoted: then it is literal, because "NA" may be Namibia. Default: false.
    */
   has(text: string, isQuoted = false): boolean {
     return (!isQuoted && this.texts.has(text)) || (this.numbers.size > 0 && this.numbers.has(this.numberOf(text)));
   }
 
-  /** Whether a number marks a missing value. */
+  /** Returns `true` if a number marks a missing value. */
   hasNumber(value: number): boolean {
     return this.numbers.has(value);
   }
@@ -62,7 +61,7 @@ export class MissingMarkers {
 /** Delimiters that are looked for; of equal ones the first is taken. */
 const DELIMITERS = [",", ";", "\t", "|"] as const;
 
-/** What separates fields. */
+/** Field separator. */
 export type Delimiter = (typeof DELIMITERS)[number];
 
 const DELIMITER_RECORDS = 50;

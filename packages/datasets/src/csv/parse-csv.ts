@@ -10,8 +10,8 @@ import { CsvParser } from "./csv-parser.ts";
  * Reads CSV (RFC 4180; also semicolons, tabs, a byte order mark, any line ends, blank lines) into a table in float64.
  *
  * @param source text, or the bytes of a file in UTF-8, UTF-16 or Windows-1252.
- * @throws {DataError} what cannot be read: the message and `location` name line, row and column of the first problem, and
- * the message counts the others.
+ * @throws {DataError} the source cannot be read. The message and `location` name line, row and column of the first
+ * problem, and the message counts the remaining problems.
  * @example
  * parseCsv("x,y\n1,2\n3,4\n").rows; // → 2
  */
@@ -161,8 +161,7 @@ export function takeCsvRows(source: CsvTable, indices: ArrayLike<number>): CsvTa
 }
 
 /**
- * The chunks of one file as one table; undefined for no chunks.
- *
+ * Joins the chunks of a file into one table; undefined for no chunks.
  * @example
  * const chunks: CsvTable[] = [];
  * for await (const chunk of csvChunks(new Blob(["x,y\n1,2\n3,4\n"]).stream())) chunks.push(chunk);
@@ -182,7 +181,7 @@ export function joinCsvTables(chunks: readonly CsvTable[]): CsvTable | undefined
   };
 }
 
-/** How many rows of some chunks lack a value of each column. */
+/** Adds up the numbers of rows of chunks that lack a value, for each column. */
 export function addDropped(chunks: readonly Pick<CsvTable, "droppedBy">[]): Map<string, number> {
   const sum = new Map<string, number>();
   for (const { droppedBy } of chunks) {

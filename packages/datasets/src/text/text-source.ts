@@ -3,9 +3,9 @@ import type { CsvOptions, FileEncoding } from "../csv/csv-options.ts";
 import { encodingRemedy } from "../csv/csv-problems.ts";
 import { joinBytes } from "./join-bytes.ts";
 
-/** Turns bytes that come in pieces into text. */
+/** Decodes bytes, given in pieces, to text. */
 interface ByteDecoder {
-  /** The encoding according to the bytes so far. */
+  /** Encoding according to the bytes so far. */
   readonly encoding: FileEncoding;
   /**
    * The text of the next bytes, but for a character that they cut.
@@ -29,7 +29,7 @@ class UnreadableBytes extends Error {
   }
 }
 
-/** How many bytes the UTF-8 sequence of a first byte has; 1 for a byte that begins none. */
+/** Length in bytes of the UTF-8 sequence with a given first byte; 1 for a byte that starts no sequence. */
 function utf8Length(first: number): number {
   if (first < 0xc2 || first > 0xf4) return 1;
   return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
@@ -47,11 +47,11 @@ function cutSequenceStart(bytes: Uint8Array): number {
   return length;
 }
 
-/** UTF-8 or UTF-16, of which not all bytes are text. A byte order mark stays in the text. */
+/** UTF-8 or UTF-16 decoder, which rejects invalid bytes. A byte order mark stays in the text. */
 class UnicodeDecoder implements ByteDecoder {
   readonly encoding: "utf-8" | "utf-16le" | "utf-16be";
   private readonly decoder: TextDecoder;
-  /** The character that the last piece cut, so that the place of an error can be told. */
+  /** Character cut off by the end of the last piece, needed to locate an error. */
   private cut: Uint8Array = new Uint8Array(0);
 
   constructor(encoding: "utf-8" | "utf-16le" | "utf-16be") {
@@ -91,8 +91,8 @@ const BINARY = /[\0\x81\x8D\x8F\x90\x9D]/;
 const BLOCK = 1 << 13;
 
 /**
- * Windows-1252, which has ISO-8859-1 in it. Some versions of Node read the bytes 0x80 to 0x9f of it as control characters
- * or drop 0xff, so that `TextDecoder` cannot be used.
+ * Windows-1252, which includes ISO-8859-1. Some versions of Node decode its bytes 0x80 to 0x9f as control characters or
+ * drop 0xff, so `TextDecoder` cannot be used.
  */
 class Windows1252Decoder implements ByteDecoder {
   readonly encoding = "windows-1252" as const;
@@ -163,7 +163,7 @@ function foreignFile(head: Uint8Array): string | undefined {
  */
 class FoundDecoder implements ByteDecoder {
   private readonly utf8: TextDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  /** What decodes from the first byte on that is not ASCII. */
+  /** Decoder for all bytes from the first non-ASCII byte on. */
   private found: ByteDecoder | undefined;
   /** The start of a sequence that is not complete. */
   private held: Uint8Array = new Uint8Array(0);
@@ -189,7 +189,7 @@ class FoundDecoder implements ByteDecoder {
     return this.found.decode(all, final);
   }
 
-  /** Notes what there is to know of a text in ASCII, and holds what stands after it. */
+  /** Notes if an ASCII text has zero bytes, and stores the bytes that follow the text. */
   private plain(text: string, held: Uint8Array): string {
     this.hasZeros ||= text.includes("\0");
     this.held = held.slice();
@@ -223,7 +223,7 @@ export class TextSource {
     this.line = line;
   }
 
-  /** The encoding according to the bytes so far; undefined without any. */
+  /** Encoding according to the bytes so far; undefined without any bytes. */
   get encoding(): FileEncoding | undefined {
     return this.decoder?.encoding;
   }

@@ -14,7 +14,9 @@ export interface ConditionalToyDataset {
   readonly name: string;
   /** Plot range with nearly all of its mass. */
   readonly bounds: { readonly x: readonly [number, number]; readonly y: readonly [number, number] };
-  /** Independent points `[count, 2]` and their contexts `[count, 1]`, in float64; the same key gives the same. */
+  /**
+   * Independent points `[count, 2]` and their contexts `[count, 1]`, in float64. The same key returns the same points.
+   */
   sample(key: Key, count: number): { readonly x: NdArray; readonly context: NdArray };
   /** Exact log-density of points `[n, 2]` given contexts `[n, 1]`, in nats; −∞ for a context that does not occur. */
   logProb(points: NdArray, context: NdArray): Float64Array;
@@ -28,8 +30,8 @@ const CURVES = [
 ];
 
 /**
- * Two half circles of radius 1 that reach into each other, with noise: the upper one where the context is 0, the lower
- * one where it is 1, equally often. The points and labels of scikit-learn's `make_moons`, but drawn independently.
+ * Two interlocking half circles of radius 1, with noise: the upper one for context 0, the lower one for context 1,
+ * equally often. The points and labels of scikit-learn's `make_moons`, but drawn independently.
  *
  * @throws {OptionError} the noise is below 0.02.
  * @example

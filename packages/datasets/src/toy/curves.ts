@@ -9,8 +9,8 @@ import {
 } from "./toy-dataset.ts";
 
 /**
- * The density of points that are uniform on rings around the origin, plus normal noise. In the plane one ring gives
- * `p(x) = e^(−(r² + R²) / 2σ²) I₀(r R / σ²) / 2πσ²` (Rice's density), r = |x|.
+ * The density of points that are uniform on rings around the origin, plus normal noise. In the plane one ring has the
+ * density `p(x) = e^(−(r² + R²) / 2σ²) I₀(r R / σ²) / 2πσ²` (Rice's density), r = |x|.
  */
 function noisyRings(radii: readonly number[], sd: number): LogDensity {
   const variance = sd * sd;

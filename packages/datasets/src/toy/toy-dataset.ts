@@ -7,7 +7,7 @@ export interface ToyDataset {
   readonly name: string;
   /** Plot range with nearly all of its mass. */
   readonly bounds: { readonly x: readonly [number, number]; readonly y: readonly [number, number] };
-  /** Independent points, `[count, 2]` in float64; the same key gives the same points. */
+  /** Independent points, `[count, 2]` in float64. The same key returns the same points. */
   sample(key: Key, count: number): NdArray;
   /** Exact log-density of points `[n, 2]`, in nats. Absent for a line in the plane, which has no density. */
   logProb?(points: NdArray): Float64Array;
@@ -20,7 +20,7 @@ export interface ToyDefinition {
   readonly name: string;
   readonly bounds: readonly [xLow: number, xHigh: number, yLow: number, yHigh: number];
   readonly draw: (key: Key, count: number) => Float64Array;
-  /** Made at the first use: some of it is a table of the points of a curve. */
+  /** Creates the density on first use, because some densities need a table of the points of a curve. */
   readonly density?: () => LogDensity;
   readonly entropy?: number;
 }
@@ -93,7 +93,7 @@ export interface MixtureSetOptions {
   readonly entropy?: number;
 }
 
-/** Round normals of one size around centers, all equally likely. */
+/** Isotropic normals of equal scale around centers, all equally likely. */
 export function mixtureSet({ name, centers, scale, entropy }: MixtureSetOptions): ToyDataset {
   if (centers.length === 0) throw new OptionError(`${name}: expected at least one center, got none.`);
   if (!(scale > 0 && scale < Number.POSITIVE_INFINITY)) {

@@ -40,9 +40,9 @@ function bladeAngle(blade: number): number {
 }
 
 /**
- * For a blade, the point y = x / 2 comes from each radial coordinate r with y·(cos a, −sin a) = r, where
- * a = 2πk/5 + e^r / 4; the tangential one is then t = y·(sin a, cos a) and the Jacobian |1 + t e^r / 4|. The density is
- * the sum over blades and roots; the roots are found as changes of sign on a fine grid.
+ * For a blade, the point y = x / 2 corresponds to each radial coordinate r with y·(cos a, −sin a) = r and a = 2πk/5 +
+ * e^r / 4. The tangential coordinate is then t = y·(sin a, cos a) and the Jacobian |1 + t e^r / 4|. The density is the
+ * sum over blades and roots. The roots are found as changes of sign on a fine grid.
  */
 function pinwheelDensity(): LogDensity {
   const step = (RADIAL_TO - RADIAL_FROM) / STEPS;
@@ -176,7 +176,7 @@ function twoSpiralsDensity(): LogDensity {
   };
 }
 
-/** How far z lies outside [0, SHIFT], in standard deviations of the noise. */
+/** Distance of z from [0, SHIFT], in standard deviations of the noise. */
 function outside(z: number): number {
   return Math.max(0, -z, z - SHIFT) / SD;
 }
@@ -220,10 +220,10 @@ const makers: Readonly<Record<ToyDatasetName, () => ToyDataset>> = {
 export const toyDatasetNames: readonly ToyDatasetName[] = Object.keys(makers) as ToyDatasetName[];
 
 /**
- * A toy set by name: the ten popularized by FFJORD (Grathwohl et al. 2018, arXiv:1810.01367), with independent draws and the
- * exact density, if it exists.
+ * Returns a toy set by name: the ten sets popularized by FFJORD (Grathwohl et al. 2018, arXiv:1810.01367), with
+ * independent draws and the exact density, if it exists.
  *
- * @throws {OptionError} there is no set of that name.
+ * @throws {OptionError} no set has that name.
  * @example
  * const moons = toyDataset("moons");
  * const points = moons.sample(createKey(1), 1000); // → shape [1000, 2]
