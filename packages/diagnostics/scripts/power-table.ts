@@ -31,7 +31,7 @@ interface Trial {
   readonly key: Key;
 }
 
-/** Whether the test rejects. */
+/** Returns `true` if the test rejects. */
 type Test = (trial: Trial) => boolean | Promise<boolean>;
 
 const global = (pValueOf: (runs: Runs, key: Key) => number): Test => {

@@ -49,20 +49,20 @@ export interface ClassifierOptions {
   readonly batchSize?: number | undefined;
   /** Of Adam: 1e-3. */
   readonly learningRate?: number | undefined;
-  /** Ends between two steps, by an error of the signal. */
+  /** Stops the test between two steps, with the error of the signal. */
   readonly signal?: AbortSignal | undefined;
-  /** Told after each classifier that is trained. */
+  /** Called after each trained classifier. */
   readonly onProgress?: ((progress: TestProgress) => void) | undefined;
 }
 
-/** How far a test is. */
+/** Progress of a test. */
 export interface TestProgress {
-  /** Classifiers trained so far. */
+  /** Number of classifiers trained so far. */
   readonly done: number;
   readonly total: number;
 }
 
-/** When a training ends before its last epoch. */
+/** Rule that stops a training before its last epoch. */
 export type ClassifierStop =
   /** Epochs without a decrease of the training loss by `tolerance`. */
   | { readonly by: "training"; readonly patience: number; readonly tolerance: number }
@@ -80,7 +80,7 @@ export function checkClassifierOptions(where: string, options: ClassifierOptions
   }
 }
 
-/** Learns to tell rows of label 1 from rows of label 0. The classifier belongs to the caller. */
+/** Trains a classifier that separates rows of label 1 from rows of label 0. The caller owns the classifier. */
 export async function trainClassifier(
   features: HostRows,
   labels: Float64Array,
@@ -141,13 +141,16 @@ export interface C2stOptions extends ClassifierOptions {
   readonly zScore?: boolean | undefined;
 }
 
-/** What {@link c2st} finds. */
+/** Result of {@link c2st}. */
 export interface C2stResult {
-  /** Share of held-out rows that the classifiers tell right, the mean of the folds: 0.5 for equal, 1 for disjoint sets. */
+  /**
+   * Share of held-out rows that are classified correctly, the mean of the folds: 0.5 for equal sets, 1 for disjoint
+   * sets.
+   */
   readonly accuracy: number;
   /** By fold. */
   readonly folds: readonly number[];
-  /** Of the accuracy, if it were that of independent rows told by chance: N(½, 1/(4·rows)), one-sided. */
+  /** P-value of the accuracy, if independent rows were classified by chance: N(½, 1/(4·rows)), one-sided. */
   readonly pValue: number;
   /** For each row of `a`, then of `b`, the probability that it is of `b`, by the classifier that has not seen it. */
   readonly probabilities: Float64Array;
@@ -157,16 +160,17 @@ export interface C2stResult {
 const STOP = { by: "training", patience: 10, tolerance: 1e-4 } as const;
 
 /**
- * Classifier two-sample test (Lopez-Paz and Oquab 2017, arXiv:1610.06545): the accuracy with which a network learns to
- * tell two sets of samples apart, by cross-validation. As in the benchmark of Lueckmann et al. 2021 (arXiv:2101.04653):
- * 5 folds, standardized by the first set, two hidden layers of 10·d relu units, Adam, and an end when the training loss
- * stays for ten epochs.
+ * Classifier two-sample test (Lopez-Paz and Oquab 2017, arXiv:1610.06545): the cross-validated accuracy of a network
+ * that learns to separate two sets of samples. The settings follow the benchmark of Lueckmann et al. 2021
+ * (arXiv:2101.04653): 5 folds, standardized by the first set, two hidden layers of 10·d relu units, Adam, and a stop
+ * after ten epochs without progress of the training loss.
  *
- * @param a samples `[n, d]`, those to trust.
+ * @param a samples `[n, d]`, the trusted set.
  * @param b samples `[m, d]` to compare, of similar size, because accuracy favors the larger set.
- * @throws {ShapeError} the sets have different columns. @throws {DataError} a number that is not finite, no rows.
- * @throws {OptionError} no key, fewer rows than folds, an option out of range.
- * @throws what `signal` is aborted with.
+ * @throws {ShapeError} the sets have different columns. @throws {DataError} a number is not finite, or a set has no
+ * rows.
+ * @throws {OptionError} the key is missing, a set has fewer rows than folds, or an option is out of range.
+ * @throws the abort reason of `signal`.
  * @example
  * const [a, b] = [0, 1].map((seed) => toyDataset("moons").sample(createKey(seed), 200));
  * if (a && b) {

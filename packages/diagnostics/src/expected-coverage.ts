@@ -29,7 +29,7 @@ export interface CoverageCurve {
   readonly bias: number;
   /** Of the Kolmogorov–Smirnov test that the values are uniform, which looks at all levels at once. */
   readonly pValue: number;
-  /** By run: the level of the smallest region that holds the truth, uniform on [0, 1] when calibrated. */
+  /** By run: the level of the smallest region that contains the truth, uniform on [0, 1] when calibrated. */
   readonly values: Float64Array;
 }
 
@@ -57,7 +57,7 @@ export function coverageCurve(values: Float64Array, options: CoverageOptions, wh
   };
 }
 
-/** How many numbers of a sorted array are at most `limit`. */
+/** Counts the numbers of a sorted array that are at most `limit`. */
 export function countUpTo(sorted: Float64Array, limit: number): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
@@ -77,7 +77,7 @@ export interface RandomRank {
   readonly level: number;
 }
 
-/** Gives numbers their random ranks, each from two draws of the key. */
+/** Assigns random ranks to numbers, each from two draws of the key. */
 export class RandomRanks {
   private readonly uniforms: Float32Array;
   private at = 0;
@@ -142,12 +142,12 @@ function densityLevels(
 }
 
 /**
- * Log-densities above which a region holds a given mass: the `1 − level` quantile of the log-densities of draws, so that
+ * Log-densities above which a region has a given mass: the `1 − level` quantile of the log-densities of draws, so that
  * `{θ : log q(θ) ≥ threshold}` is the highest-density region (Hyndman 1996).
  *
  * @param drawsLogProb log-densities of draws of one posterior, `[draws]`.
  * @param levels masses above 0 and below 1.
- * @throws {OptionError} a level out of range. @throws {DataError} NaN or +∞, no draws.
+ * @throws {OptionError} a level is out of range. @throws {DataError} a number is NaN or +∞, or the draws are empty.
  * @example
  * const samples = flow.sample(createKey(0), [1000]);
  * const [half, most] = highestDensityThresholds(flow.logProb(samples), [0.5, 0.9]);
@@ -193,9 +193,9 @@ export interface ProbabilityCurveOptions {
 export interface ProbabilityCurve {
   /** Probabilities from 0 to 1. */
   readonly levels: readonly number[];
-  /** The share of draws whose probability is at most that. */
+  /** Share of draws with a probability of at most this level. */
   readonly cdf: readonly number[];
-  /** Where it lies for a right estimator: quantiles over the classifiers of the null. */
+  /** Range of `cdf` for a correct estimator: quantiles over the classifiers of the null. */
   readonly low: readonly number[];
   readonly high: readonly number[];
 }

@@ -16,13 +16,16 @@ import { checkCount } from "./check-options.ts";
 import { stackRows } from "./posterior-predictive.ts";
 import { readColumn } from "./read-column.ts";
 
-/** What {@link localC2st} learns from, row by row. */
+/** Training data of {@link localC2st}, row by row. */
 export interface LocalC2stData {
   /** Parameters from the prior, `[n, d]`; or, for a flow, their base points `T⁻¹(θ; x)`. */
   readonly parameters: RowsLike;
   /** Their simulated data, `[n, m]`. */
   readonly observations: RowsLike;
-  /** One draw of the estimator at each observation, `[n, d]`; or, of a normalizing flow, one of its base. */
+  /**
+   * One draw of the estimator at each observation, `[n, d]`. For a normalizing flow, it may be a draw of its base
+   * instead.
+   */
   readonly estimates: RowsLike;
 }
 
@@ -40,7 +43,7 @@ export interface LocalC2stOptions extends ClassifierOptions {
   readonly null?: "permutation" | "normal" | undefined;
 }
 
-/** What {@link LocalC2st.test} finds. */
+/** Result of {@link LocalC2st.test}. */
 export interface LocalC2stResult {
   /** `mean (p(θ, x) − ½)²` over draws of the estimator; from 0, none found, to ¼. */
   readonly statistic: number;
@@ -59,16 +62,16 @@ export interface LocalC2stResult {
 const STOP = { by: "validation", patience: 20, share: 0.1 } as const;
 
 /**
- * Trains a local classifier two-sample test (L-C2ST; Linhart, Gramfort, Rodrigues 2023, arXiv:2306.03580): one classifier of
- * joint pairs (θ, x) and pairs (estimate at x, x), and several under the null hypothesis. It then tests the estimator at any
- * observation: {@link LocalC2st.test}. Each classifier keeps the weights that are best on a tenth of its rows; an uninformative
- * one stays at ½, with the statistic 0.
+ * Trains a local classifier two-sample test (L-C2ST; Linhart, Gramfort, Rodrigues 2023, arXiv:2306.03580): one
+ * classifier of joint pairs (θ, x) and pairs (estimate at x, x), and several under the null hypothesis. The result can
+ * test the estimator at any observation: {@link LocalC2st.test}. Each classifier keeps the weights that are best on a
+ * tenth of its rows. An uninformative classifier stays at ½, with the statistic 0.
  *
  * @param data pairs that were not used to train the estimator.
  * @returns the test, to be disposed of.
- * @throws {ShapeError} shapes that do not fit. @throws {DataError} a number that is not finite, no rows.
- * @throws {OptionError} no key, fewer than 20 rows, an option out of range.
- * @throws what `signal` is aborted with.
+ * @throws {ShapeError} the shapes do not fit. @throws {DataError} a number is not finite, or the data has no rows.
+ * @throws {OptionError} the key is missing, the data has fewer than 20 rows, or an option is out of range.
+ * @throws the abort reason of `signal`.
  * @example
  * const estimates = posterior.given(observations).sample(createKey(1));
  * using local = await localC2st({ parameters: truths, observations, estimates }, { key: createKey(0), permutations: 20 });
@@ -216,7 +219,7 @@ function beside(a: HostRows, b: HostRows): HostRows {
   return { rows: a.rows, columns, data };
 }
 
-/** Each row from one of two tables, at random. */
+/** Draws each row from the first or the second table at random. */
 function mixed(a: HostRows, b: HostRows, coins: Float32Array): HostRows {
   const { columns } = a;
   return { ...a, data: a.data.map((value, i) => (coinOf(coins, i, columns) ? value : (b.data[i] as number))) };

@@ -5,7 +5,7 @@ import { normalTail } from "@pushforward/ops";
 import { columnOf, readColumn } from "./read-column.ts";
 import { testColumns, type UniformityOptions, type UniformityReport } from "./simulation-based-calibration.ts";
 
-/** What {@link pit} finds; `pValue` is that of the tests of columns and of pairs together. */
+/** Result of {@link pit}; `pValue` combines the tests of columns and of pairs. */
 export interface PitReport extends UniformityReport {
   /**
    * Of each pair of columns that it is uncorrelated, by Fisher's transform of the correlation of normal scores; none for
@@ -20,9 +20,9 @@ export interface PitReport extends UniformityReport {
 
 /**
  * Probability integral transform (Dawid 1984; Rosenblatt 1952): the values `u = F(y | x)` of a distribution function at
- * what was observed are uniform on [0, 1] when `F` is right. For more than one dimension give a column each with
- * `F(yⱼ | y₁ … yⱼ₋₁, x)`, which are uniform and independent. The tests are χ² on the histogram and Kolmogorov–Smirnov of
- * each column, and the correlation of each pair.
+ * the observations are uniform on [0, 1] if `F` is correct. For more than one dimension pass one column each with
+ * `F(yⱼ | y₁ … yⱼ₋₁, x)`; these columns are uniform and independent. The tests are χ² on the histogram and
+ * Kolmogorov–Smirnov for each column, and the correlation for each pair.
  *
  * @param cdfValues `[n, d]` or `[n]`.
  * @throws {DataError} a number outside of [0, 1], no rows.
@@ -79,14 +79,14 @@ export function effectiveSampleSize(logWeights: RowsLike): number {
   return kish(relativeWeights(logWeights, "effectiveSampleSize").weights);
 }
 
-/** Weights over the largest one that differ by no more are equal. */
+/** Tolerance for equal weights, relative to the largest weight. */
 const EQUAL = 1e-9;
 
-/** What {@link paretoSmoothedWeights} finds. */
+/** Result of {@link paretoSmoothedWeights}. */
 export interface SmoothedWeights {
   /**
-   * Shape of the generalized Pareto distribution of the largest weights. Estimates are reliable below `threshold`; from
-   * 0.7 on they take impractically many draws; from 1 on the mean of the weights does not exist.
+   * Shape of the generalized Pareto distribution of the largest weights. Estimates are reliable below `threshold`. From
+   * 0.7 on they take an impractical number of draws. From 1 on the mean of the weights does not exist.
    */
   readonly paretoK: number;
   /** `min(1 − 1/log₁₀ n, 0.7)`. */

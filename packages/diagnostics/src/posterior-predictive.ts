@@ -15,12 +15,12 @@ import * as tf from "@tensorflow/tfjs-core";
 import { checkCount, checkShare } from "./check-options.ts";
 import { columnOf, readColumn } from "./read-column.ts";
 
-/** Position of one observed statistic among simulated ones. */
+/** Position of an observed statistic among simulated statistics. */
 export interface PredictiveStatistic {
   readonly observed: number;
   readonly mean: number;
   readonly deviation: number;
-  /** Ends of the central interval, and the median. */
+  /** Bounds of the central interval, and the median. */
   readonly low: number;
   readonly median: number;
   readonly high: number;
@@ -28,7 +28,7 @@ export interface PredictiveStatistic {
   readonly pValue: number;
 }
 
-/** What {@link posteriorPredictive} finds. */
+/** Result of {@link posteriorPredictive}. */
 export interface PredictiveReport {
   /** By column. */
   readonly statistics: readonly PredictiveStatistic[];
@@ -87,7 +87,7 @@ export interface PosteriorDrawsOptions {
   readonly key: Key;
   /** Samples per posterior. Default: 100. */
   readonly draws?: number | undefined;
-  /** Ends between two parts, by an error of the signal. */
+  /** Stops between two parts, with the error of the signal. */
   readonly signal?: AbortSignal | undefined;
   /** Called after each part with the number of completed observations. */
   readonly onProgress?: ((progress: { readonly done: number; readonly total: number }) => void) | undefined;
@@ -107,14 +107,14 @@ export interface PosteriorDraws {
 const PART = 100_000;
 
 /**
- * Posterior draws at many observations, with log-densities of draws and truths, for calibration, coverage and TARP. The same
- * key and observations produce the same draws.
+ * Draws from the posterior at several observations, with log-densities of draws and truths, for calibration, coverage
+ * and TARP. The same key and observations produce the same draws.
  *
  * @param posterior a conditional distribution of one-dimensional events, for instance a trained conditional flow.
  * @param truths the parameters that made the observations, `[n, d]`.
  * @param observations `[n, m]`.
  * @throws {ShapeError} shapes that do not fit. @throws {DataError} a number that is not finite, no rows.
- * @throws {OptionError} no key, draws out of range. @throws what `signal` is aborted with.
+ * @throws {OptionError} no key, draws out of range. @throws the abort reason of `signal`.
  * @example
  * const { draws, truthLogProb, drawsLogProb } = await posteriorDraws(posterior, truths, observations, { key });
  * const { pValue } = simulationBasedCalibration(truths, draws, { key });
@@ -190,12 +190,12 @@ export function readDraws(value: DrawsLike, where: string, name: string, options
   return { runs, draws, columns, data: Float64Array.from(data) };
 }
 
-/** Checked draws beside the truths of their runs. */
+/** Checked draws with the truths of their runs. */
 export interface HostCalibration extends HostDraws {
   readonly truth: HostRows;
 }
 
-/** Reads truths `[n, d]` and the draws `[n, draws, d]` that go with them. */
+/** Reads truths `[n, d]` and their draws `[n, draws, d]`. */
 export function readCalibration(truths: RowsLike, draws: DrawsLike, where: string): HostCalibration {
   const truth = readRows(truths, where, "truths");
   const read = readDraws(draws, where, "draws");
@@ -208,7 +208,7 @@ export function readCalibration(truths: RowsLike, draws: DrawsLike, where: strin
   return { ...read, truth };
 }
 
-/** A table below another. */
+/** Stacks two tables vertically. */
 export function stackRows(a: HostRows, b: HostRows): HostRows {
   const data = new Float64Array(a.data.length + b.data.length);
   data.set(a.data);

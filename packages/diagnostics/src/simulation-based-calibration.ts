@@ -15,7 +15,7 @@ export interface UniformityOptions {
   readonly level?: number | undefined;
 }
 
-/** Whether numbers are uniform on [0, 1]. */
+/** Test result for uniformity of numbers on [0, 1]. */
 export interface Uniformity {
   /** The numbers, in their order. */
   readonly values: Float64Array;
@@ -82,7 +82,7 @@ export interface CalibrationOptions extends UniformityOptions {
   readonly key: Key;
 }
 
-/** What {@link simulationBasedCalibration} finds. */
+/** Result of {@link simulationBasedCalibration}. */
 export interface CalibrationReport extends UniformityReport {
   /** `#{l : θ⁽ˡ⁾ < θ*}` by run and parameter, `[n, d]` row-major, each from 0 to the number of draws. */
   readonly ranks: Int32Array;
@@ -91,15 +91,16 @@ export interface CalibrationReport extends UniformityReport {
 }
 
 /**
- * Simulation-based calibration (Talts et al. 2018, arXiv:1804.06788): for `θ* ~ prior`, `x ~ p(x | θ*)` and draws of the
- * posterior at x, the rank of each `θ*ⱼ` among its draws is uniform when the posterior is right. The `values` of each
- * column are `(rank + U)/(draws + 1)`, uniform for any number of draws; χ² and Kolmogorov–Smirnov test them.
+ * Simulation-based calibration (Talts et al. 2018, arXiv:1804.06788): for `θ* ~ prior`, `x ~ p(x | θ*)` and draws of
+ * the posterior at x, the rank of each `θ*ⱼ` among its draws is uniform if the posterior is correct. The `values` of
+ * each column are `(rank + U)/(draws + 1)`, uniform for any number of draws. χ² and Kolmogorov–Smirnov test these
+ * values.
  *
- * Parameter ranks test marginal distributions only. To test more, append a column with a function of parameters and data to
- * both arguments, for instance a product or the log-density (Modrák et al. 2023, arXiv:2211.02383).
+ * Parameter ranks test marginal distributions only. To test more, append a column with a function of parameters and
+ * data to both arguments, for instance a product or the log-density (Modrák et al. 2023, arXiv:2211.02383).
  *
  * @param truths the parameters that made the observations, `[n, d]`.
- * @param draws of the posterior at each observation, `[n, draws, d]`; independent ones.
+ * @param draws of the posterior at each observation, `[n, draws, d]`; independent draws.
  * @throws {ShapeError} shapes that do not fit. @throws {DataError} a number that is not finite, no rows.
  * @throws {OptionError} no key, bins or level out of range.
  * @example

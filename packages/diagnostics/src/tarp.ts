@@ -25,7 +25,7 @@ export interface TarpOptions extends CoverageOptions {
   readonly resamples?: number | undefined;
 }
 
-/** What {@link tarp} finds. */
+/** Result of {@link tarp}. */
 export interface TarpReport extends CoverageCurve {
   /** Where the coverage of resampled runs lies at each level, with the share `bandLevel`; empty without resamples. */
   readonly bootstrap: { readonly low: readonly number[]; readonly high: readonly number[] };

@@ -15,15 +15,15 @@ export interface Runs {
   readonly truthLogProb: Float64Array;
   /** `[n, draws]`. */
   readonly drawsLogProb: NdArray;
-  /** What the estimator's map to a standard normal makes of the truths, `[n, d]`. */
+  /** Image of the truths under the estimator's map to a standard normal, `[n, d]`. */
   readonly base: NdArray;
 }
 
 type Numbers = readonly number[];
 
 /**
- * `θ ~ N(0, I)`, `x = A·θ + ½·ε` with `Aᵢⱼ = 0.8^|i−j|`. The posterior is `N(Σ·Aᵀ·x/σ², Σ)`, `Σ = (I + AᵀA/σ²)⁻¹`, whose
- * parameters are correlated, by −0.85 in two dimensions.
+ * `θ ~ N(0, I)`, `x = A·θ + ½·ε` with `Aᵢⱼ = 0.8^|i−j|`. The posterior is `N(Σ·Aᵀ·x/σ², Σ)`, `Σ = (I + AᵀA/σ²)⁻¹`, with
+ * correlated parameters: by −0.85 in two dimensions.
  */
 export class LinearGaussian {
   readonly size: number;
@@ -44,7 +44,7 @@ export class LinearGaussian {
     this.factor = cholesky(this.covariance);
   }
 
-  /** What the simulator makes of parameters, with noise of a standard normal. */
+  /** Simulates observations from parameters, with noise of a standard normal. */
   simulate(theta: Numbers, noise: ArrayLike<number>): number[] {
     return this.a.map((row, i) => dot(row, theta) + 0.5 * (noise[i] as number));
   }
@@ -87,7 +87,7 @@ export class LinearGaussian {
     });
   }
 
-  /** Truths and observations of the model, and what an estimator makes of them. */
+  /** Truths and observations of the model, and the results of an estimator. */
   runs(variant: Variant, n: number, draws: number, key: Key): Runs {
     const { size } = this;
     const [thetaKey, noiseKey, drawKey] = key.split(3);

@@ -12,7 +12,10 @@ const TAIL_PLACES: readonly number[] = [0, 1, 3, 7, 15];
  * the ranks are independent and uniform on [0, 1): the p-values of Vovk, Nouretdinov and Gammerman (2003).
  */
 export class RankCounts {
-  /** Bin k holds (edges[k − 1], edges[k]], the last but one everything above, and the last one NaN. */
+  /**
+   * Edges of the bins. Bin k contains (edges[k − 1], edges[k]], the second to last bin all values above, and the last
+   * bin NaN.
+   */
   private readonly edges: Float64Array;
   /** A normal score per bin: the position of its values among the sample of the edges; 0 for NaN. */
   private readonly scores: Float64Array;
@@ -91,7 +94,7 @@ function edgesOf(sorted: Float64Array): Float64Array {
 /** Numbers about some rows of a table. */
 export interface StreamRows {
   readonly rows: number;
-  /** The log-density of each row; -Infinity where it is impossible. */
+  /** The log-density of each row; -Infinity for impossible rows. */
   readonly logDensity: ArrayLike<number>;
   readonly columns: readonly StreamColumn[];
 }
@@ -101,14 +104,14 @@ export interface StreamColumn {
   readonly name: string;
   /** Numbers, or categories as numbers; NaN where a cell is missing. */
   readonly values: ArrayLike<number>;
-  /** The log-probability of each cell given those before it, for models that have one. */
+  /** The log-probability of each cell given the cells before it, if the model provides it. */
   readonly logProb?: ArrayLike<number> | undefined;
 }
 
 /** Subject of a statistic: the row, cells of a column, cells given the previous ones, two columns. */
 export type StatisticKind = "row" | "values" | "conditional" | "pair";
 
-/** A number of each row whose drift is looked for. */
+/** A number per row that is monitored for drift. */
 export interface RowStatistic {
   readonly kind: StatisticKind;
   readonly columns: readonly string[];
@@ -117,12 +120,12 @@ export interface RowStatistic {
 
 /** Maximum number of column pairs: the most correlated ones. */
 const MOST_PAIRS = 66;
-/** Rows that choose them. */
+/** Number of rows used to choose the pairs. */
 const PAIR_ROWS = 1000;
 
 /**
- * The numbers of a row whose drift is looked for: its log-density; each value, and the log-probability of each cell, so that a
- * shift is found that leaves the density alone; for pairs of columns the product of their normal scores, for dependence.
+ * The monitored numbers of a row: its log-density; each value, and the log-probability of each cell, to find a shift
+ * that leaves the density unchanged; for pairs of columns the product of their normal scores, for dependence.
  */
 export class RowStatistics {
   readonly all: readonly RowStatistic[];

@@ -4,7 +4,7 @@ import type { Table } from "@pushforward/datasets";
 import { checkCount } from "../check-options.ts";
 import { type AlignedColumn, alignTables } from "./column-shapes.ts";
 
-/** Some rows of one of several aligned tables. */
+/** Some rows from a set of aligned tables. */
 interface PickedRows {
   /** Place of the table. */
   readonly table: number;
@@ -83,23 +83,23 @@ export interface ClosestRecordsOptions {
   readonly references?: number | undefined;
 }
 
-/** What {@link closestRecords} finds. */
+/** Result of {@link closestRecords}. */
 export interface ClosestRecords {
   /** Share of synthetic rows that are closer to a training row than to any held-out row, ties counted half. */
   readonly share: number;
   /** Its standard error, for the rows that the synthetic ones are compared with. */
   readonly standardError: number;
-  /** Negative distance to the closest synthetic row, for training rows and equally many held-out rows. */
+  /** Negative distance to the closest synthetic row, for training rows and an equal number of held-out rows. */
   readonly trainingScores: Float64Array;
   readonly heldOutScores: Float64Array;
 }
 
 /**
- * Distance to closest record: if a model has not memorized training rows, half of its samples are closer to a training row than
- * to a held-out row, for equal numbers of both. The distance is the sum of |x − y| divided by the range of the column over
- * numbers, and 1 per different category.
+ * Distance to closest record: if a model has not memorized training rows, half of its samples are closer to a training
+ * row than to a held-out row, for equal numbers of both. The distance is the sum of |x − y| divided by the range of the
+ * column over numbers, and 1 per different category.
  *
- * @throws {DataError} a table has no rows, or lacks a column, or has numbers in it where another has text.
+ * @throws {DataError} a table has no rows, or lacks a column, or has numbers in a column with text in a second table.
  * @example
  * const [training, heldOut] = [0, 1].map((half) => takeTableRows(penguins(), halfOf(half))) as [Table, Table];
  * const { share } = closestRecords({ training, heldOut, synthetic: training }, { key });

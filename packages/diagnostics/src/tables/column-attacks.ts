@@ -1,21 +1,21 @@
 import { DataError } from "@pushforward/core";
 import { areaUnderCurve } from "./table-c2st.ts";
 
-/** What {@link membershipAttack} finds. */
+/** Result of {@link membershipAttack}. */
 export interface MembershipAttack {
-  /** The area under the ROC curve: ½ where the score does not tell. */
+  /** The area under the ROC curve: ½ if the score carries no information. */
   readonly area: number;
-  /** Its standard error where the score does not tell. */
+  /** Standard error of the area if the score carries no information. */
   readonly standardError: number;
 }
 
 /**
- * How well a score identifies training rows: the probability that a training row has a larger score than a held-out row (Yeom
- * et al. 2018, arXiv:1709.01604, with the log-density as the loss).
+ * Measures how well a score identifies training rows: the probability that a training row has a larger score than a
+ * held-out row (Yeom et al. 2018, arXiv:1709.01604, with the log-density as the loss).
  *
  * @param training the score of training rows: their log-density, or minus the distance to the closest sample.
  * @param heldOut the score of rows that the model has never seen.
- * @throws {DataError} one of them is empty or holds NaN.
+ * @throws {DataError} one argument is empty or contains NaN.
  * @example
  * membershipAttack([-1, -2, -3], [-2, -3, -4]).area; // → 0.7778
  */
@@ -36,25 +36,27 @@ export interface ColumnScores {
   readonly values: Float64Array;
 }
 
-/** Membership information in the cells of one column. */
+/** Membership information in the cells of a single column. */
 export interface ColumnAttack {
   readonly name: string;
   /** The area under the ROC curve of an attack by the cells of this column alone. */
   readonly area: number;
-  /** That of an attack by the cells of all other columns. */
+  /** The area for an attack by the cells of all other columns. */
   readonly areaWithout: number;
-  /** Mean log-probability of the cells of training rows minus that of held-out rows, in nats; it may be infinite. */
+  /**
+   * Mean log-probability of the cells of training rows minus the mean of held-out rows, in nats; it may be infinite.
+   */
   readonly difference: number;
 }
 
 /**
- * Which columns a membership attack by the log-density rests on: log p(row) is the sum of the log-probabilities of its cells,
- * each given the cells before it, and each part is a score by itself.
+ * Finds the columns that a membership attack by the log-density rests on. log p(row) is the sum of the
+ * log-probabilities of its cells, each given the cells before it, and each part is a score on its own.
  *
  * @param training for each column the log-probabilities of the cells of training rows.
  * @param heldOut the same columns of rows that the model has never seen.
- * @returns the columns, that with the largest area first.
- * @throws {DataError} the columns differ, or one of them is empty or holds NaN.
+ * @returns the columns in order of decreasing area.
+ * @throws {DataError} the columns differ, or a column is empty or contains NaN.
  * @example
  * const cells = (a: number[], b: number[]) => [
  *   { name: "a", values: Float64Array.from(a) },

@@ -23,7 +23,9 @@ function addShares(differences: Map<number, number>, codes: ArrayLike<number>, s
   }
 }
 
-/** A column of several tables, side by side: numbers, NaN where missing, or codes of categories, of which missing is one. */
+/**
+ * A column of several tables, side by side: numbers, NaN if missing, or codes of categories, with a code for missing.
+ */
 export type AlignedColumn =
   | { readonly name: string; readonly kind: "number"; readonly values: readonly Float64Array[] }
   | {
@@ -35,9 +37,9 @@ export type AlignedColumn =
     };
 
 /**
- * The columns of the first table, as all tables have them.
+ * Aligns the columns of all tables with the columns of the first table.
  *
- * @throws {DataError} a table has no rows, or lacks a column, or has numbers in it where another has text.
+ * @throws {DataError} a table has no rows, or lacks a column, or has numbers in a column with text in a second table.
  */
 export function alignTables(tables: readonly Table[], where: string): AlignedColumn[] {
   const [first] = tables;
@@ -139,7 +141,7 @@ function largestDistance(a: Float64Array, b: Float64Array): number {
   return largest;
 }
 
-/** How alike two tables are in pairs of columns. */
+/** Similarity of two tables in pairs of columns. */
 export interface ColumnTrends {
   /** The mean over the pairs; NaN for tables of one column. */
   readonly score: number;

@@ -11,9 +11,9 @@ export interface RankCalibrationOptions {
   readonly level?: number | undefined;
 }
 
-/** What {@link rankCalibration} finds. */
+/** Result of {@link rankCalibration}. */
 export interface RankCalibration {
-  /** How many observations have their rank in each of 20 bins, or fewer for few observations. */
+  /** Number of observations with a rank in each of 20 bins, or fewer bins for few observations. */
   readonly counts: Int32Array;
   /** Where the count of a bin lies when the samples are right. */
   readonly band: readonly [low: number, high: number];
@@ -27,13 +27,13 @@ const MOST_BINS = 20;
 const ROWS_PER_BIN = 20;
 
 /**
- * Whether observations rank among model samples as samples do: the probability integral transform (Dawid 1984) with the
- * distribution function of the samples, randomized over equal values (Czado et al. 2009), and a Kolmogorov–Smirnov test that
- * accounts for random samples. Values of a column test the column, log-densities the rows, log-probabilities of cells a column
- * given the previous ones.
+ * Tests if observations rank among model samples like samples do: the probability integral transform (Dawid 1984) with
+ * the distribution function of the samples, randomized over equal values (Czado et al. 2009), and a Kolmogorov–Smirnov
+ * test that accounts for random samples. Values of a column test the column, log-densities the rows, log-probabilities
+ * of cells a column given the previous columns.
  *
- * @param samples NaN is a value of its own, below all others.
- * @throws {DataError} there are no observations or no samples.
+ * @param samples NaN is a separate value, below all other values.
+ * @throws {DataError} the observations or the samples are empty.
  * @example
  * const { pValue } = rankCalibration(createKey(0).normal(500), createKey(1).normal(1000), { key });
  * console.log(pValue > 1e-3); // true
@@ -75,7 +75,7 @@ function numbered(value: number): number {
   return Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value;
 }
 
-/** The first place of a sorted list from which on a condition holds. */
+/** First index of a sorted list from which on a condition is true. */
 function firstAt(sorted: Float64Array, holds: (value: number) => boolean): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {

@@ -9,9 +9,11 @@ export interface RowCopies {
   readonly count: number;
   /** Synthetic rows that equal a row with one occurrence in the training rows. */
   readonly unique: number;
-  /** Expected number of these among as many new rows. */
+  /** Expected value of `unique` for an equal number of new rows. */
   readonly expectedUnique: number;
-  /** Of the hypothesis that there are no more than among new rows; small where rows were copied. */
+  /**
+   * p-value of the hypothesis that the number of copies is no larger than among new rows; small if rows were copied.
+   */
   readonly pValue: number;
   /**
    * The smallest share of copied rows that is detected with a probability of 95 % at a p-value of 0.001: 1 if rows repeat so
@@ -31,18 +33,18 @@ const FEW_PAIRS = 60;
 const FOUND = 3.09 + 1.645;
 
 /**
- * Copies of training rows among synthetic rows. A good model also repeats frequent rows, so only copies of rows with one
- * occurrence count. The expected number is the number among new rows: by Good (1953) a new row equals one with a single
- * occurrence in n rows with probability 2·F₂/n, with F₂ distinct rows of two occurrences.
+ * Counts copies of training rows among synthetic rows. A good model also repeats frequent rows, so only copies of rows
+ * with one occurrence count. The expected number is the number among new rows: by Good (1953) a new row equals one with
+ * a single occurrence in n rows with probability 2·F₂/n, with F₂ distinct rows of two occurrences.
  *
- * The test uses rows with two occurrences in both tables together. For equal distributions, a pair of equal rows is split
- * between the tables as often as by chance; for different distributions, less often. Copies are split pairs. Rows of rare
- * values seldom occur twice and are copied as often as frequent ones, so they have more weight: split and unsplit pairs are
- * compared in up to 100 strata by the rarity of the values.
+ * The test uses rows with two occurrences in both tables together. For equal distributions, a pair of equal rows is
+ * split between the tables as often as by chance; for different distributions, less often. Copies are split pairs. Rows
+ * of rare values seldom occur twice and are copied as often as frequent rows, so they have more weight: split and
+ * unsplit pairs are compared in up to 100 strata by the rarity of the values.
  *
- * If a good model repeats many rows, few copies are not detectable: `detectable` is the limit.
+ * If a good model repeats a large share of rows, few copies are not detectable: `detectable` is the limit.
  *
- * @throws {DataError} a table has no rows, or lacks a column, or has numbers in it where the other has text.
+ * @throws {DataError} a table has no rows, or lacks a column, or has numbers in a column with text in the other table.
  * @example
  * rowCopies(penguins(), penguins()).count; // → 342
  */

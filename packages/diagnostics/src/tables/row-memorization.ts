@@ -18,7 +18,7 @@ export interface RowMemorizationOptions {
   readonly folds?: number | undefined;
 }
 
-/** What {@link rowMemorization} finds. */
+/** Result of {@link rowMemorization}. */
 export interface RowMemorization<D extends RowDensity> {
   /** Of each row, in nats. */
   readonly values: Float64Array;
@@ -29,11 +29,12 @@ export interface RowMemorization<D extends RowDensity> {
 }
 
 /**
- * How much of each row is memorized: its log-density under densities that were fitted with it, on average, minus that under
- * the density that was fitted without it (van den Burg and Williams 2021, arXiv:2106.03216, with folds). Near 0 where the
- * other rows say as much of a row as the row itself; large for rows that a density knows only because it has seen them.
+ * Memorization of each row: its mean log-density under densities fitted with it, minus its log-density under the
+ * density fitted without it (van den Burg and Williams 2021, arXiv:2106.03216, with folds). The result is near 0 if the
+ * remaining rows predict a row as well as the row itself. It is large for rows that a density knows only because it has
+ * seen the row.
  *
- * @param fit fits a density to some rows; the densities are the caller's.
+ * @param fit fits a density to some rows; the caller owns the densities.
  * @throws {OptionError} fewer rows than folds, or fewer than 3 folds.
  * @example
  * const { values } = await rowMemorization(penguins(), async () => ({ logProb: ({ rows }) => new Float64Array(rows) }), { key });

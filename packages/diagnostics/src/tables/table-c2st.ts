@@ -7,9 +7,8 @@ import type { TreeFeature } from "../trees/tree.ts";
 import { type AlignedColumn, alignTables } from "./column-shapes.ts";
 
 /**
- * The area under the ROC curve: the probability that a score of the second group is above one of the first, ties counted
- * half (Hanley and McNeil 1982). NaN where a group is empty.
- *
+ * The area under the ROC curve: the probability that a score of the second group is above a score of the first, ties
+ * counted half (Hanley and McNeil 1982). NaN if a group is empty.
  * @example
  * areaUnderCurve([0.1, 0.4], [0.3, 0.9]); // → 0.75
  */
@@ -33,7 +32,7 @@ export interface TableC2stOptions extends BoostedTreesOptions {
   readonly folds?: number | undefined;
 }
 
-/** What {@link tableC2st} finds. */
+/** Result of {@link tableC2st}. */
 export interface TableC2stResult {
   /** 1 − the mean of 2 max(AUC, ½) − 1: 1 if the classifier cannot distinguish the tables, 0 if it always can. */
   readonly score: number;

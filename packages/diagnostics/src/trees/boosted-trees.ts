@@ -78,8 +78,8 @@ export function fitBoostedTrees(
 const MOST_BINS = 256;
 
 /**
- * Puts the values of a column into bins: numbers into at most 256 of equal mass, one for each value where they are few;
- * categories into one each, where rare ones of many share one.
+ * Puts the values of a column into bins. Numbers use at most 256 bins of equal mass, or one bin per value if distinct
+ * values are few. Categories use one bin each; rare categories share a bin if the categories are numerous.
  */
 export function binFeature(feature: TreeFeature): BinnedFeature {
   return feature.kind === "number" ? binNumbers(feature.values) : binCategories(feature.values);

@@ -54,14 +54,14 @@ class BestSplit {
     this.gain = score(total.gradient, total.curvature) + LEAST_GAIN;
   }
 
-  /** One category against all others, as with a column of 0 and 1 for each. */
+  /** Tries each category against all other categories, as with a 0/1 column per category. */
   tryCategories(feature: number, bins: Float64Array, count: number): void {
     for (let bin = 0; bin < count; bin++) {
       this.offer(feature, bin, false, bins[2 * bin] as number, bins[2 * bin + 1] as number);
     }
   }
 
-  /** Each threshold, with the missing cells on either side of it. */
+  /** Tries each threshold, with the missing cells on either side of the threshold. */
   tryNumbers(feature: number, bins: Float64Array, count: number): void {
     const [missingGradient, missingCurvature] = [bins[2 * count] as number, bins[2 * count + 1] as number];
     let [gradient, curvature] = [0, 0];

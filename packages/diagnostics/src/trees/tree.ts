@@ -4,7 +4,7 @@ export interface Split {
   readonly feature: number;
   /** Numbers: the last bin on the left. Categories: the only one on the left. */
   readonly bin: number;
-  /** Numbers: whether missing cells go left. */
+  /** Numbers: `true` if missing cells go left. */
   readonly missingLeft: boolean;
 }
 
@@ -13,7 +13,7 @@ export type TreeNode =
   | { readonly value: number }
   | { readonly split: Split; readonly left: TreeNode; readonly right: TreeNode };
 
-/** Whether a row goes left, by column and bin. */
+/** `true` if a row goes left, by column and bin. */
 export function goesLeft({ kind, count }: BinnedFeature, { bin: at, missingLeft }: Split, bin: number): boolean {
   if (kind === "category") return bin === at;
   return bin === count - 1 ? missingLeft : bin <= at;
@@ -34,10 +34,10 @@ export type TreeFeature =
   | { readonly kind: "number"; readonly values: Float64Array }
   | { readonly kind: "category"; readonly values: Int32Array };
 
-/** A column whose values are bins. */
+/** A column with bins as values. */
 export interface BinnedFeature {
   readonly kind: TreeFeature["kind"];
   readonly bins: Uint16Array;
-  /** Number of bins. The last one of a numeric column contains missing cells. */
+  /** Number of bins. The last bin of a numeric column contains missing cells. */
   readonly count: number;
 }
