@@ -18,7 +18,7 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import { DiagonalNormal } from "../src/normals/diagonal-normal.ts";
 
-/** Independent normals around `slope · context`, of one scale; the smallest conditional distribution that learns. */
+/** Independent normals around `slope · context`, with one scale; the smallest conditional distribution that learns. */
 export class Following extends AbstractModule implements ConditionalDistribution {
   readonly contextShape: Shape;
   readonly scale: number;

@@ -25,7 +25,7 @@ export const threeGaussians: GaussianMixtureOptions = {
   ],
 };
 
-/** Gaussians as a fit gives them, flat: lower factors whose rows vary in size. */
+/** Gaussians similar to a fit result, as flat arrays: lower factors with rows of different sizes. */
 export function manyGaussians(key: Key, components: number, features: number): GaussianMixtureOptions {
   const [a, b] = key.split();
   const scaleTrils = b.normal(components * features * features).map((value, at) => {

@@ -8,5 +8,5 @@ export const cases: Readonly<Record<string, DistributionCase>> = Object.fromEntr
   Object.values(distributions).flatMap(Object.entries<DistributionCase>),
 );
 
-/** Codecs of what only the cases use. */
+/** Codecs of classes that only the cases use. */
 export const casesCodecs: readonly AnyCodec[] = [followingCodec];

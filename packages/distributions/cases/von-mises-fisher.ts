@@ -1,7 +1,10 @@
 import type { DistributionCase, KnownLimit } from "@pushforward/testing";
 import { VonMisesFisher } from "../src/von-mises-fisher.ts";
 
-/** Of the law of slopes: its differences leave the sphere. The test beside the class has those along it. */
+/**
+ * Known limit of the slope law: its differences leave the sphere. The unit test of the class has differences along the
+ * sphere.
+ */
 const knownLimits: readonly KnownLimit[] = [
   { law: "gradients are slopes", reason: "The density is one of the sphere, which the differences leave." },
 ];

@@ -91,7 +91,7 @@ export function parameterArray(value: TensorLike | HostArray, where: string): Ho
     : hostArray(value, where);
 }
 
-/** Nested arrays with the values of a row-major array: how a config holds it. */
+/** Returns the values of a row-major array as nested arrays, the form in a config. */
 export function nestedArray(values: ArrayLike<number>, shape: Shape): Json {
   let level: Json[] = Array.from(values);
   for (const size of shape.slice(1).reverse()) {
@@ -129,14 +129,14 @@ function ragged(where: string): ShapeError {
   return new ShapeError(`${where}: expected arrays of equal length at each level, got a ragged array.`);
 }
 
-/** A field that holds a number or nested arrays of numbers. */
+/** Reads a field with a number or nested arrays of numbers. */
 export function configArray(config: ConfigReader, type: string, name: string): number | number[] {
   const value = config.raw(name) as number | number[];
   constructStored(type, () => hostArray(value, name));
   return value;
 }
 
-/** Rejects arrays of different shapes, which could broadcast to far larger arrays than the file. */
+/** Rejects arrays of different shapes, which could broadcast to arrays far larger than the file. */
 export function sameShape<T extends Readonly<Record<string, number | number[]>>>(type: string, arrays: T): T {
   const shapes = Object.values(arrays).map((value) => formatShape(hostArray(value, type).shape));
   if (new Set(shapes).size > 1) {
@@ -199,7 +199,7 @@ export function optionShape(where: string, shapes: Readonly<Record<string, Shape
   return result;
 }
 
-/** The axes that the options `features` or `shape` ask for; `[]` when they say nothing. */
+/** Returns the axes requested by the options `features` or `shape`; `[]` if both are omitted. */
 export function askedShape(where: string, options: { readonly features?: number; readonly shape?: Shape }): Shape {
   const { features, shape } = options;
   if (features !== undefined && shape !== undefined) {

@@ -38,7 +38,7 @@ export function independentDistribution(distribution: Distribution, rank: number
   return new IndependentDistribution(distribution, rank);
 }
 
-/** What {@link independentDistribution} makes. */
+/** Result of {@link independentDistribution}. */
 export class IndependentDistribution extends AbstractModule implements Distribution {
   readonly distribution: Distribution;
   readonly rank: number;
@@ -107,12 +107,12 @@ export interface JointOptions {
 }
 
 /**
- * Independent distributions side by side: events are their events one after the other, and log-densities are added. A prior of a
- * uniform rate and a normal offset, say; where parts are bounded it has a `support`.
+ * Independent distributions as a joint distribution: events are the concatenated events of the parts, and log-densities
+ * are added. An example is a prior of a uniform rate and a normal offset. If parts are bounded, it has a `support`.
  *
  * Shapes: events `[n]`, n being the numbers of all parts together.
  *
- * @throws {OptionError} no parts, or one whose events are no vectors or numbers, or that has batch axes.
+ * @throws {OptionError} no parts, or a part with events that are no vectors or numbers, or a part with batch axes.
  * @example
  * const prior = joint([new Uniform({ low: [0], high: [1] }), new StandardNormal({ features: 2 })]);
  * prior.sample(createKey(0), [100]); // → shape [100, 3]
@@ -184,7 +184,7 @@ export class Joint extends AbstractModule implements Distribution {
     return this.parts[i] as Distribution;
   }
 
-  /** Parts of single numbers take them without an axis of their own. */
+  /** Events of part `i`. Parts of single numbers have no event axis. */
   private eventsOf(columns: tf.Tensor, i: number): tf.Tensor {
     return this.part(i).eventShape.length === 1 ? columns : tf.squeeze(columns, [-1]);
   }
@@ -201,7 +201,7 @@ export class Joint extends AbstractModule implements Distribution {
 /**
  * A {@link Joint} distribution.
  *
- * @throws what `Joint` throws.
+ * @throws the errors of `Joint`.
  * @example
  * joint([new Gamma({ concentration: [2] }), new Laplace({ location: [1] })]).logProb([1.5, 0]);
  */

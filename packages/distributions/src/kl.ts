@@ -9,7 +9,7 @@ import { AbstractDiscrete } from "./univariate/counts.ts";
 
 /** Options of {@link kl}. */
 export interface KlOptions {
-  /** Key of the draws, if there is no closed form. */
+  /** Key of the draws, if no closed form exists. */
   readonly key: Key;
   /** Draws. Default: 10,000. */
   readonly draws?: number;
@@ -25,10 +25,11 @@ export interface KlDivergence {
 const DRAWS = 10_000;
 
 /**
- * The Kullback–Leibler divergence `KL(p ‖ q) = E_p[log p(x) − log q(x)]`, in nats: closed for two normals of independent
- * features, two uniform distributions and two of categories or of 0 and 1; else the mean over draws of p, with its standard error.
+ * The Kullback–Leibler divergence `KL(p ‖ q) = E_p[log p(x) − log q(x)]`, in nats. It has a closed form for two normals
+ * of independent features, two uniform distributions and two distributions of categories or of 0 and 1. Otherwise it is
+ * the mean over draws of p, with its standard error.
  *
- * It is `Infinity` if p has mass outside the support of q; draws detect this only if one of the draws is there. Flows have no
+ * It is `Infinity` if p has mass outside the support of q; draws detect this only if a draw falls there. Flows have no
  * closed form. Both need batch shape `[]` and equal event shapes.
  *
  * @throws {ShapeError} batch axes, or different event shapes.

@@ -28,7 +28,7 @@ import type { UnivariateStatistics } from "./univariate/univariate-statistics.ts
 
 /** Options of {@link Uniform}; `low` and `high` broadcast with each other and with `[features]`. */
 export interface UniformOptions {
-  /** Size of the event; needed only when neither bound tells it. */
+  /** Size of the event; required only if neither bound determines it. */
   readonly features?: number;
   /** Lower corner of the box, `[...batch, features]`. */
   readonly low: TensorLike;
@@ -37,8 +37,8 @@ export interface UniformOptions {
 }
 
 /**
- * The uniform distribution on a closed box, `log p(x) = −Σ ln(highᵢ − lowᵢ)` inside and −∞ outside, where the gradient
- * is 0 and not NaN. NaN gives NaN. Event shape `[features]`.
+ * The uniform distribution on a closed box, `log p(x) = −Σ ln(highᵢ − lowᵢ)` inside and −∞ outside. Outside the
+ * gradient is 0 and not NaN. NaN yields NaN. Event shape `[features]`.
  *
  * @throws {DomainError} a lower bound is not below its upper bound.
  * @example
@@ -47,7 +47,7 @@ export interface UniformOptions {
 export class Uniform implements Distribution, UnivariateStatistics {
   readonly batchShape: Shape;
   readonly eventShape: Shape;
-  /** The ends, `[...batch, features]`. */
+  /** The bounds, `[...batch, features]`. */
   readonly low: Float64Array;
   readonly high: Float64Array;
   private readonly logVolume: Float64Array;

@@ -131,11 +131,12 @@ async function inChunks(
 }
 
 /**
- * Shrinks the covariance of each component to a target S₀: `K^(−2/d) S`, the covariance of all rows, scaled to the volume of
- * one of K components; or, pooled, the mean covariance within the components of each step, `Σₖ scatterₖ / n`.
+ * Shrinks the covariance of each component to a target S₀. The target is `K^(−2/d) S`, the covariance of all rows,
+ * scaled to the volume of a single component among K; or, pooled, the mean covariance within the components of each
+ * step, `Σₖ scatterₖ / n`.
  */
 export interface CovariancePrior {
-  /** ν, the weight of S₀ in rows: `S = (scatter + ν S₀) / (N + ν)`. With 0 there is no prior. */
+  /** ν, the weight of S₀ in rows: `S = (scatter + ν S₀) / (N + ν)`. With 0 no prior is used. */
   readonly strength: number;
   /** The diagonal of S, the full S, or the pooled covariance within components. */
   readonly shape: "diagonal" | "full" | "pooled";

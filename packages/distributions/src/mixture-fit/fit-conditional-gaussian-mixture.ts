@@ -213,16 +213,17 @@ export interface FitConditionalGaussianMixtureOptions extends MixtureFitOptions 
 
 /** A fitted mixture of context and features. Its log-densities are conditional on the context. */
 export interface ConditionalGaussianMixtureFit extends GaussianMixtureFit {
-  /** Number of context columns, which come first. */
+  /** Number of context columns, which are the first columns. */
   readonly contextFeatures: number;
 }
 
 /**
- * Fits a Gaussian mixture to context and features jointly, for conditioning: `p(x | c) = Σ wₖ N((c, x); …) / Σ wₖ N(c; …)`. The
- * context columns come first.
+ * Fits a Gaussian mixture to context and features jointly, for conditioning:
+ * `p(x | c) = Σ wₖ N((c, x); …) / Σ wₖ N(c; …)`. The context columns are the first columns.
  *
- * As {@link fitGaussianMixture}, but the number of components is taken from 1, 4, 16, 32 and 64 by the validation NLL
- * of the features given the context, and a larger one only when this falls by .01 nats per feature.
+ * Works like {@link fitGaussianMixture}, but the number of components is chosen from 1, 4, 16, 32 and 64 by the
+ * validation NLL of the features given the context. A larger number is chosen only if this NLL falls by .01 nats per
+ * feature.
  *
  * @throws the errors of `fitGaussianMixture`, and {ShapeError} if context and features differ in rows.
  * @example

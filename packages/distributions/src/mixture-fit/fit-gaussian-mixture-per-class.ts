@@ -77,12 +77,12 @@ export interface ClassGaussianMixtureFit {
 
 /**
  * Fits a mixture of normals with full covariances to the rows of each class, `p(x | class)`, as `fitGaussianMixture`
- * does to all.
+ * does to all rows.
  *
- * All classes have the same number of components: the one of 1, 2, 4 and 8 with the lowest validation NLL. Covariances are
- * shrunk to the covariance within classes, `S₀ = K^(−2/d) S`, with a weight of .25, 1 or 4 times d + 2 rows. A class with fewer
- * than `rowsPerComponent` rows per component has fewer distinct components, and copies of these; a class without rows has the
- * mean and covariance of all rows.
+ * All classes have the same number of components: the number from 1, 2, 4 and 8 with the lowest validation NLL.
+ * Covariances are shrunk to the covariance within classes, `S₀ = K^(−2/d) S`, with a weight of .25, 1 or 4 times d + 2
+ * rows. A class with fewer than `rowsPerComponent` rows per component has fewer distinct components, and copies of
+ * these. A class without rows has the mean and covariance of all rows.
  *
  * @param rows `[n, d]`.
  * @param classes `[n]`, integers from 0 to below `classCount`.
@@ -171,7 +171,7 @@ interface ClassCandidate extends MixtureCandidate {
   readonly mixtures: readonly MixtureNumbers[];
 }
 
-/** The rows of one class, in units in which all rows have variance 1. */
+/** The rows of a class, in units in which all rows have variance 1. */
 interface OneClass {
   readonly rows: HostRows;
   readonly seeds: Seeds;

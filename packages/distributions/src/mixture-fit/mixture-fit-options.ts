@@ -31,7 +31,7 @@ export interface MixtureFitOptions {
   readonly maxRows?: number | undefined;
   /** Minimum rows per component for candidates except the smallest. Default: 10. */
   readonly rowsPerComponent?: number | undefined;
-  /** Number of consecutive increases of the validation NLL that ends the search. Default: 2. */
+  /** Number of consecutive increases of the validation NLL that stops the search. Default: 2. */
   readonly patience?: number | undefined;
   /** Minimum decrease of the validation NLL, in nats per feature, for more components. */
   readonly parsimony?: number | undefined;
@@ -138,7 +138,7 @@ export interface MixtureSearch<C extends MixtureCandidate> {
 
 /**
  * Fits mixtures of increasing size. A prior with `patience` consecutive increases of the validation NLL is dropped. An
- * incomplete mixture is returned only if the signal comes before any complete one.
+ * incomplete mixture is returned only if the signal arrives before any complete mixture.
  */
 export async function searchMixtures<C extends MixtureCandidate>(search: MixtureSearch<C>): Promise<readonly C[]> {
   const candidates: C[] = [];

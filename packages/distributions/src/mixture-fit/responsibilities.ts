@@ -238,7 +238,7 @@ export function expectBlocks(
   return logDensity;
 }
 
-/** Converts the log-densities of one row, every fourth number, to shares; returns the logarithm of their sum. */
+/** Converts the log-densities of a row, every fourth number, to shares; returns the logarithm of their sum. */
 function toShares(share: Float64Array, from: number, to: number, best: number): number {
   // A row so far away that no density is left has none; nothing can be said of its shares.
   if (best === Number.NEGATIVE_INFINITY) {

@@ -26,7 +26,7 @@ import { GaussianComponents, type GaussianStart } from "./gaussian-components.ts
 
 /** Base class of Gaussian mixtures: its parameters are the parameters of the components. */
 export abstract class AbstractGaussianMixture extends AbstractModule {
-  /** Of each class, where there are classes. */
+  /** Number of components; with classes, number per class. */
   readonly components: number;
   readonly learnable: boolean;
   protected readonly gaussians: GaussianComponents;
@@ -100,7 +100,7 @@ export abstract class AbstractConditionalGaussianMixture
   /**
    * The distribution at a context `[...batch, contextFeatures]`, with batch shape `[...batch]`.
    *
-   * @throws {ContextError} the context has another shape.
+   * @throws {ContextError} the context has a wrong shape.
    */
   given(context: TensorLike): Distribution {
     const { contextShape, features } = this;

@@ -20,19 +20,21 @@ export interface ConditionalGaussianMixtureOptions extends GaussianComponentsOpt
   readonly contextFeatures: number;
   /** The columns of the context that the mixture sees, in their order. Default: all. */
   readonly contextColumns?: readonly number[];
-  /** c + d; needed only when no array tells it. */
+  /** c + d; required only if no array determines it. */
   readonly features?: number;
 }
 
 /**
- * A mixture of normals over (context, x), given the context: `log p(x | c) = log Σₖ gₖ(c) Nₖ(x | c)` in nats, with gates
- * `gₖ(c) ∝ πₖ Nₖ(c)` and, in each component, a mean that is linear in c. Events `[d]`, batch axes from the context.
+ * A mixture of normals over (context, x), given the context: `log p(x | c) = log Σₖ gₖ(c) Nₖ(x | c)` in nats, with
+ * gates `gₖ(c) ∝ πₖ Nₖ(c)` and, in each component, a mean that is linear in c. Events `[d]`, batch axes from the
+ * context.
  *
- * Each component is `z = Vₖ ((c, x) − mₖ) + bₖ` with a lower triangular Vₖ and the parameters of {@link GaussianMixture}: the
- * first features of z belong to `Nₖ(c)`. For a distant context, one component has all weight; the density is finite.
+ * Each component is `z = Vₖ ((c, x) − mₖ) + bₖ` with a lower triangular Vₖ and the parameters of {@link
+ * GaussianMixture}: the first features of z belong to `Nₖ(c)`. For a distant context, one component has all weight; the
+ * density is finite.
  *
- * @throws {ContextError} `contextColumns` are not different columns of the context; a context of another shape.
- * @throws {DomainError} a weight is not positive, or a matrix is not a covariance, or not the factor of one.
+ * @throws {ContextError} `contextColumns` are not different columns of the context; a context of a wrong shape.
+ * @throws {DomainError} a weight is not positive, or a matrix is not a covariance or the factor of a covariance.
  * @throws {ShapeError} the sizes do not fit.
  * @example
  * const p = new ConditionalGaussianMixture({
@@ -82,7 +84,7 @@ export class ConditionalGaussianMixture extends AbstractConditionalGaussianMixtu
     return logSumExp(tf.add(terms, this.logGates(z)), 0);
   }
 
-  /** `log gₖ`, `[components, rows]`; −∞ for a context that is infinitely far from all. */
+  /** `log gₖ`, `[components, rows]`; −∞ for a context at infinite distance from all components. */
   private logGates(z: tf.Tensor): tf.Tensor {
     const { gaussians } = this;
     const c = this.contextColumns.length;
@@ -115,7 +117,7 @@ export class ConditionalGaussianMixture extends AbstractConditionalGaussianMixtu
   }
 }
 
-/** x, and 0 where it is not finite. */
+/** x, with 0 in place of non-finite numbers. */
 function finite(x: tf.Tensor): tf.Tensor {
   return tf.where(tf.isFinite(x), x, tf.zerosLike(x));
 }
@@ -140,20 +142,21 @@ export interface GaussianMixturePerClassOptions extends GaussianComponentsOption
   readonly contextFeatures: number;
   /** The one-hot context columns of the class, one per class. */
   readonly classColumns: readonly number[];
-  /** Components of each class; needed only when no array tells it. */
+  /** Components of each class; required only if no array determines it. */
   readonly components?: number;
 }
 
 /**
- * A mixture of K normals for each class, `log p(x | class)` in nats, with the class one-hot in the context. Events `[d]`, batch
- * axes from the context; the parameters are those of {@link GaussianMixture}, with an axis for the classes.
+ * A mixture of K normals for each class, `log p(x | class)` in nats, with the class one-hot in the context. Events
+ * `[d]`, batch axes from the context. The parameters are the parameters of {@link GaussianMixture}, with an axis for
+ * the classes.
  *
- * The value is `log Σ wᵢ pᵢ(x)` over the classes with the columns as weights w. A row without a class has the log-density −∞;
- * weights must sum to 1 for a density; a negative weight produces NaN. The context has no gradient.
+ * The value is `log Σ wᵢ pᵢ(x)` over the classes with the columns as weights w. A row without a class has the
+ * log-density −∞. Weights must sum to 1 for a density; a negative weight produces NaN. The context has no gradient.
  *
- * @throws {ContextError} `classColumns` are not different columns of the context; a context of another shape; a draw for
- * a row without class.
- * @throws {DomainError} a weight is not positive, or a matrix is not a covariance, or not the factor of one.
+ * @throws {ContextError} `classColumns` are not different columns of the context; a context of a wrong shape; a draw
+ * for a row without class.
+ * @throws {DomainError} a weight is not positive, or a matrix is not a covariance or the factor of a covariance.
  * @throws {ShapeError} the sizes do not fit.
  * @example
  * const p = new GaussianMixturePerClass({

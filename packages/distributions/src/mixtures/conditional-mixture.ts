@@ -49,24 +49,24 @@ export interface ConditionalMixtureOptions {
   readonly weights?: ArrayLike<number>;
   /** With equal context and event shapes; unconditional components ignore the context. */
   readonly components: readonly (Distribution | ConditionalDistribution)[];
-  /** Makes the weights a parameter `logits`; whether a component learns is its own matter. */
+  /** Makes the weights a parameter `logits`. It does not affect the components. */
   readonly learnable?: boolean;
   /**
-   * Indices of components that count in the density but that no draw comes from, for fixed weights: draws then follow the
-   * mixture of the other components. Default: none.
+   * Indices of components that count in the density but are never drawn from, for fixed weights. Draws then follow the
+   * mixture of the remaining components. Default: none.
    */
   readonly undrawn?: readonly number[];
 }
 
 /**
  * A mixture of conditional distributions with weights that do not depend on the context,
- * `log p(x | c) = ln Σ wₖ pₖ(x | c)`. {@link ConditionalMixture.given} gives the mixture at a context.
+ * `log p(x | c) = ln Σ wₖ pₖ(x | c)`. {@link ConditionalMixture.given} returns the mixture at a context.
  *
  * It owns its components: `dispose()` frees their parameters too.
  *
- * @throws {ContextError} no component takes a context, or they take different ones.
- * @throws {OptionError} no components, or one without context that has batch axes.
- * @throws {ShapeError} the number of weights is not that of the components.
+ * @throws {ContextError} no component takes a context, or their contexts differ.
+ * @throws {OptionError} no components, or a component without context that has batch axes.
+ * @throws {ShapeError} the numbers of weights and components differ.
  * @throws {DomainError} a weight is negative or all are zero.
  * @example
  * const options = { features: 2, context: 1, key: createKey(0) };
@@ -103,16 +103,16 @@ export class ConditionalMixture extends AbstractModule implements ConditionalDis
     return this.mixing.read();
   }
 
-  /** Indices of the components that no draw comes from. */
+  /** Indices of the components that are never drawn from. */
   get undrawn(): readonly number[] {
     return this.mixing.undrawn;
   }
 
   /**
-   * The mixture at a context `[...batch, ...contextShape]`, with batch shape `[...batch]`. It borrows model and context,
-   * owns nothing and needs no disposal.
+   * The mixture at a context `[...batch, ...contextShape]`, with batch shape `[...batch]`. It borrows model and
+   * context, owns no tensors and needs no disposal.
    *
-   * @throws {ContextError} the context has another shape.
+   * @throws {ContextError} the context has a wrong shape.
    * @throws {ShapeError} the components differ in event shape.
    */
   given(context: TensorLike): Distribution {
@@ -127,7 +127,7 @@ export class ConditionalMixture extends AbstractModule implements ConditionalDis
     });
   }
 
-  /** Which component each of `count` draws comes from. */
+  /** Chooses a component for each of `count` draws. */
   choose(key: Key, count: number): Int32Array {
     return this.mixing.choose(key, count);
   }

@@ -31,8 +31,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { type HostArray, hostArray } from "../config.ts";
 
 /**
- * Rows in another order: row i is that at `sources[i]`; `targets` is the inverse of that order. A
- * permutation has a gradient that is again a gather; tfjs would scatter, for which not every backend has a kernel.
+ * Permutes rows: row i of the result is row `sources[i]`; `targets` is the inverse permutation. The gradient of a
+ * permutation is again a gather. tfjs would scatter, and some backends have no kernel for that.
  */
 export function permuteRows(rows: tf.Tensor, sources: Int32Array, targets: Int32Array): tf.Tensor {
   const permute = tf.customGrad((x) => ({
@@ -59,7 +59,7 @@ export class GaussianComponents implements GaussianMixtureStep {
   private readonly groups: number;
   readonly features: number;
 
-  /** @param groups how many sets of components there are, each with weights that sum to 1; undefined: one. */
+  /** @param groups number of sets of components, each with weights that sum to 1; undefined: one set. */
   constructor(
     { components, features: n, logits, means, whitening }: GaussianStart,
     groups?: number,
@@ -230,9 +230,9 @@ export interface GaussianComponentsOptions {
   readonly scaleTrils?: TensorLike;
   /** Covariances, symmetric and positive definite, in place of their factors. */
   readonly covariances?: TensorLike;
-  /** Number of components; needed only when no array tells it. */
+  /** Number of components; required only if no array determines it. */
   readonly components?: number;
-  /** Size of the event; needed only when no array tells it. */
+  /** Size of the event; required only if no array determines it. */
   readonly features?: number;
   /** Makes weights, means and covariances parameters that start there. */
   readonly learnable?: boolean;

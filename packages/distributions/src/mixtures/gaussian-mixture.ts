@@ -45,13 +45,14 @@ export interface GaussianMixtureOptions extends GaussianComponentsOptions {
  * `[d]`. It is computed as `log Σₖ exp(log πₖ + log det Vₖ − |zₖ|²/2) − (d/2)·log 2π` with `zₖ = Vₖ (x − mₖ) + bₖ`,
  * `Vₖ = Aₖ Lₖ⁻¹`.
  *
- * The means and the `Lₖ⁻¹`, computed in float64, are buffers. A learnable mixture has the parameters `logits` and, starting at
- * the identity, `logDiagonal` and `offDiagonal` of the lower triangular Aₖ, and `shift` bₖ: all values are valid, and a
- * training step has the same size for narrow and wide components. Start from a fitted mixture: equal components stay equal.
+ * The means and the `Lₖ⁻¹`, computed in float64, are buffers. A learnable mixture has the parameters `logits` and,
+ * starting at the identity, `logDiagonal` and `offDiagonal` of the lower triangular Aₖ, and `shift` bₖ. All values are
+ * valid, and a training step has the same size for narrow and wide components. Start from a fitted mixture: equal
+ * components stay equal.
  *
- * Draws are differentiable in all parameters but the logits.
+ * Draws are differentiable in all parameters except the logits.
  *
- * @throws {DomainError} a weight is not positive, or a matrix is not a covariance, or not the factor of one.
+ * @throws {DomainError} a weight is not positive, or a matrix is not a covariance or the factor of a covariance.
  * @throws {ShapeError} the sizes do not fit.
  * @example
  * const mixture = new GaussianMixture({
@@ -195,7 +196,7 @@ export function mixedLogProb(
   return logSumExp(tf.stack(terms), 0);
 }
 
-/** The same as a step of a plan, from the matrices that `lower` gives for a component. */
+/** The same as a step of a plan, from the matrices that `lower` returns for a component. */
 export function lowerMixed(
   plan: PlanBuilder,
   weights: MixtureWeights,
@@ -286,8 +287,8 @@ export function decodeMixed<Component extends object, Made>(
 const LARGEST_DEFENSIVE_WEIGHT = 0.01;
 
 /**
- * In files of version 1, `fitAuto` stored its defensive component, a Cauchy distribution of small weight, as any other
- * component. Since version 2 no draw comes from it.
+ * In files of version 1, `fitAuto` stored its defensive component, a Cauchy distribution of small weight, as a regular
+ * component. Since version 2 it is never drawn from.
  */
 export function mixedOfVersion1(config: Json): Json {
   const { weights, components } = config as { readonly weights?: unknown; readonly components?: unknown };

@@ -27,7 +27,7 @@ export interface MixtureWeightsOptions {
   readonly undrawn?: readonly number[] | undefined;
 }
 
-/** The weights of the components of a mixture: numbers in float64, or a parameter whose softmax they are. */
+/** The weights of the components of a mixture: numbers in float64, or the softmax of a parameter. */
 export class MixtureWeights {
   readonly learnable: boolean;
   /** Components that count: one with a fixed weight of 0 is left out, because ln 0 would have no gradient. */
@@ -57,7 +57,7 @@ export class MixtureWeights {
     return normalized("Mixture", softmax(this.logits.read()), this.fixed.length);
   }
 
-  /** The components that draws come from. */
+  /** The components that are drawn from. */
   get drawn(): readonly number[] {
     return this.used.filter((k) => !this.undrawn.includes(k));
   }

@@ -46,11 +46,11 @@ export interface MixtureOptions {
   readonly weights?: ArrayLike<number>;
   /** Any distributions with one event shape, flows too; their batch shapes broadcast. */
   readonly components: readonly Distribution[];
-  /** Makes the weights a parameter `logits`; whether a component learns is its own matter. */
+  /** Makes the weights a parameter `logits`. It does not affect the components. */
   readonly learnable?: boolean;
   /**
-   * Indices of components that count in the density but that no draw comes from, for fixed weights: draws then follow the
-   * mixture of the other components. Default: none.
+   * Indices of components that count in the density but are never drawn from, for fixed weights. Draws then follow the
+   * mixture of the remaining components. Default: none.
    */
   readonly undrawn?: readonly number[];
 }
@@ -58,14 +58,14 @@ export interface MixtureOptions {
 /**
  * A finite mixture, `log p(x) = ln Σ wₖ pₖ(x)`.
  *
- * Draws are differentiable in the components but not in the weights: which component a draw comes from is discrete. Of
- * each component only the draws that are needed are made, and one with a weight of exactly 0 is never evaluated.
+ * Draws are differentiable in the components but not in the weights: the choice of the component for a draw is
+ * discrete. Each component makes only the needed draws, and a component with a weight of exactly 0 is never evaluated.
  *
  * It owns its components: `dispose()` frees their parameters too.
  *
- * @throws {ShapeError} the components differ in event shape, or their number from that of the weights.
+ * @throws {ShapeError} the components differ in event shape, or the numbers of components and weights differ.
  * @throws {DomainError} a weight is negative or all are zero.
- * @see `mixtureWeights` for weights of components that are there.
+ * @see `mixtureWeights` for weights of existing components.
  * @example
  * new Mixture({
  *   weights: [0.3, 0.7],
@@ -97,7 +97,7 @@ export class Mixture extends AbstractModule implements Distribution {
     return this.mixing.read();
   }
 
-  /** Indices of the components that no draw comes from. */
+  /** Indices of the components that are never drawn from. */
   get undrawn(): readonly number[] {
     return this.mixing.undrawn;
   }
@@ -141,7 +141,7 @@ export class Mixture extends AbstractModule implements Distribution {
     });
   }
 
-  /** Which component each of `count` draws comes from. */
+  /** Chooses a component for each of `count` draws. */
   choose(key: Key, count: number): Int32Array {
     return this.mixing.choose(key, count);
   }

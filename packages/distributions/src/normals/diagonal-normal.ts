@@ -52,7 +52,7 @@ import { normalStatistics } from "./standard-normal.ts";
 
 /** Options of {@link DiagonalNormal}; `mean` and `scale` broadcast with each other and with `[features]`. */
 export interface DiagonalNormalOptions {
-  /** Size of the event; needed only when neither array tells it. */
+  /** Size of the event; required only if neither array determines it. */
   readonly features?: number;
   /** `[...batch, features]`, in place of `features`. */
   readonly shape?: Shape;
@@ -74,9 +74,9 @@ interface Location {
 /**
  * Independent normals, `log p(x) = −½ Σ ((xᵢ − μᵢ)² / σᵢ² + ln 2π) − Σ ln σᵢ`, with event shape `[features]`.
  *
- * Numbers are kept in float64 and belong to the model's config. Tensors are borrowed and gradients flow into them: a
- * network can compute mean and scale; their scale is not checked. A learnable one owns the parameters `mean` and
- * `logScale`.
+ * Numbers are kept in float64 and belong to the model's config. Tensors are borrowed, and gradients flow into the
+ * tensors: a network can compute mean and scale. A tensor scale is not checked. A learnable distribution owns the
+ * parameters `mean` and `logScale`.
  *
  * @throws {DomainError} a scale is not positive.
  * @throws {ShapeError} mean, scale and features do not broadcast.

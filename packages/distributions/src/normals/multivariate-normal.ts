@@ -26,7 +26,7 @@ import { fixedLocationScale, type LocationScale, transformRows } from "./standar
 
 /** Options of {@link MultivariateNormal}; `mean` and the matrices broadcast over their batch axes. */
 export interface MultivariateNormalOptions {
-  /** Size of the event; needed only when no array tells it. */
+  /** Size of the event; required only if no array determines it. */
   readonly features?: number;
   /** `[...batch, features]`. Default: 0. */
   readonly mean?: TensorLike;
@@ -200,7 +200,7 @@ export const multivariateNormalCodec: Codec<MultivariateNormal> = configCodec(
       : { mean: configArray(c, type, "mean"), scaleTril: configArray(c, type, "scaleTril") },
 );
 
-/** The lower L with Σ = L Lᵀ of a covariance whose diagonal has been added to: it is positive definite. */
+/** The lower L with Σ = L Lᵀ of a covariance with a regularized diagonal: it is positive definite. */
 export function lowerFactor(covariance: Float64Array, n: number): Float64Array {
   const factor = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {

@@ -43,7 +43,7 @@ import { fixedLocationScale, identity, transformRows } from "./standard-normal.t
 export interface MultivariateStudentTOptions {
   /** ν > 0: how fast the tails fall. 1 is a Cauchy, which has no mean; up to 2 the variance is infinite. */
   readonly degreesOfFreedom: number;
-  /** Size of the event; needed only when no array tells it. */
+  /** Size of the event; required only if no array determines it. */
   readonly features?: number;
   /** `[features]`. Default: 0. */
   readonly location?: TensorLike;
@@ -65,15 +65,15 @@ const NAMES = { location: "location", matrix: "scaleMatrix" } as const;
 const FAR = 1e30;
 
 /**
- * The multivariate Student-t with ν degrees of freedom and scale matrix Σ = L Lᵀ,
- * `log p(x) = ln p(μ) − ½ (ν + n) ln(1 + |W (x − μ)|² / ν)`, W = L⁻¹. Event shape `[features]`; with one feature it is
- * the Student-t of one variable.
+ * The multivariate Student-t with ν degrees of freedom and scale matrix Σ = L Lᵀ, `log p(x) = ln p(μ) − ½ (ν + n) ln(1
+ * + |W (x − μ)|² / ν)`, W = L⁻¹. Event shape `[features]`; with one feature it is the Student-t of one variable.
  *
- * Its log-density falls with the logarithm of the distance: with a small weight in a mixture it limits the effect of a distant
- * row on a mean. The distance does not overflow: every finite float32 has a finite log-density, ±Infinity has `-Infinity`, NaN
- * has NaN. It has no trainable parameters: `location` and `whitening` are buffers.
+ * Its log-density falls with the logarithm of the distance: with a small weight in a mixture it limits the effect of a
+ * distant row on a mean. The distance does not overflow: every finite float32 has a finite log-density, ±Infinity has
+ * `-Infinity`, NaN has NaN. It has no trainable parameters: `location` and `whitening` are buffers.
  *
- * @throws {DomainError} the degrees of freedom are not positive; the scale matrix is not symmetric and positive definite.
+ * @throws {DomainError} the degrees of freedom are not positive; the scale matrix is not symmetric and positive
+ * definite.
  * @throws {ShapeError} the shapes do not fit, or have batch axes.
  * @see Kotz and Nadarajah, Multivariate t Distributions and Their Applications, 2004.
  * @example

@@ -26,7 +26,7 @@ export abstract class AbstractContinuous<N extends string, C extends string = st
     this.constants = this.elements.map((element) => family.constants(element));
   }
 
-  /** Onto the box of the ends; absent without ends, or for several boxes. */
+  /** Bijection onto the box of the bounds; absent without bounds, or for several boxes. */
   get support(): Bijection | undefined {
     const ends = this.elements.map((element) => this.endsOf(element));
     if (this.batchShape.length > 0 || !ends.flat().some(Number.isFinite)) return undefined;
@@ -99,7 +99,7 @@ export abstract class AbstractContinuous<N extends string, C extends string = st
     return this.continuous.atEnds?.(element) ?? [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
   }
 
-  /** The first and the last float32 between the ends. */
+  /** The first and the last float32 strictly between the bounds. */
   private insideOf(element: Values<N>): readonly [low: number, high: number] {
     const [low, high] = this.endsOf(element);
     return [

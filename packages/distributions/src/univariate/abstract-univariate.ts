@@ -49,7 +49,7 @@ export function positive(fallback?: number): ParameterRange {
   return { above: 0, ...real(fallback) };
 }
 
-/** Whether a number is in a range. */
+/** `true` if a number is in a range. */
 function isInRange(value: number, { above, atLeast, atMost }: ParameterRange): boolean {
   return !(value <= (above ?? Number.NaN) || value < (atLeast ?? Number.NaN) || value > (atMost ?? Number.NaN));
 }
@@ -67,8 +67,8 @@ export type UnivariateOptions<N extends string> = { readonly features?: number }
 };
 
 /**
- * A distribution of independent features of one family, each with its own parameters. It implements shapes, draws, statistics
- * and the config; a family implements the univariate mathematics.
+ * A distribution of independent features from a single family, each with its own parameters. It implements shapes,
+ * draws, statistics and the config; a family implements the univariate mathematics.
  */
 export abstract class AbstractUnivariate<N extends string> implements Distribution, UnivariateStatistics {
   readonly batchShape: Shape;
@@ -162,7 +162,7 @@ export abstract class AbstractUnivariate<N extends string> implements Distributi
     return this.statistics.entropy();
   }
 
-  /** The config of a model file. Ends that are not there are left out. */
+  /** The config of a model file. Missing bounds are omitted. */
   config(): { readonly [key: string]: Json } {
     if (this.tensors.length > 0) {
       throw new OptionError(`${this.family.name}: expected numbers to save, got tensors. Make it of numbers.`);
@@ -182,7 +182,7 @@ export abstract class AbstractUnivariate<N extends string> implements Distributi
   /** One draw, as it is rounded to float32. */
   protected abstract drawElement(random: RandomStream, element: Values<N>): number;
   protected abstract entropyOf(element: Values<N>): number;
-  /** `P(X ≤ x)` of one element, everywhere. */
+  /** `P(X ≤ x)` for a single element, everywhere. */
   protected abstract cdfOf(x: number, element: Values<N>): number;
   /** Its inverse for 0 < u < 1. */
   protected abstract icdfOf(u: number, element: Values<N>): number;
@@ -260,17 +260,17 @@ function readParameters<N extends string>(
   return result as Record<N, HostArray>;
 }
 
-/** The parameters of one element, in float64. */
+/** The parameters of an element, in float64. */
 export type Values<N extends string> = { readonly [name in N]: number };
 
-/** The mathematics of a distribution of one number: plain functions of numbers in float64. */
+/** The mathematics of a scalar distribution: plain functions of numbers in float64. */
 interface UnivariateFamily<N extends string> {
   /** The name of the class, for errors. */
   readonly name: string;
   readonly parameters: Readonly<Record<N, ParameterRange>>;
   /** Rejects parameters that are valid separately, but not together. */
   readonly refuse?: (p: Values<N>) => string | undefined;
-  /** Ends of the support. Default: none. */
+  /** Bounds of the support. Default: none. */
   readonly ends?: (p: Values<N>) => readonly [low: number, high: number];
   /** The derivatives of the log-density by the parameters, inside of the support. */
   readonly slopes: (x: number, p: Values<N>) => Values<N>;
@@ -288,11 +288,11 @@ interface UnivariateFamily<N extends string> {
 export interface ContinuousFamily<N extends string, C extends string = string> extends UnivariateFamily<N> {
   /** Precomputed numbers of the log-density: expensive ones, or ones that would lose digits in float32. */
   readonly constants: (p: Values<N>) => Readonly<Record<C, number>>;
-  /** The log-density of each element inside of the support; its gradient comes from the tape. */
+  /** The log-density of each element inside of the support; the tape computes its gradient. */
   logDensity(x: Tensor, constants: Readonly<Record<C, Tensor>>): Tensor;
   /**
-   * The log-density at the ends of the support: a number, or `Infinity` for one that is to be that of the next float32
-   * inside, which is finite. Default: `-Infinity`.
+   * The log-density at the bounds of the support. It is a number, or `Infinity` to use the finite log-density of the
+   * next float32 inside. Default: `-Infinity`.
    */
   readonly atEnds?: (p: Values<N>) => readonly [low: number, high: number];
   readonly entropy: (p: Values<N>) => number;

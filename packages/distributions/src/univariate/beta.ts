@@ -29,7 +29,7 @@ export function logRatio(ratio: tf.Tensor, excess: tf.Tensor, s: tf.Tensor): tf.
 
 /** Options of {@link Beta}; they broadcast with each other and with `[features]`. */
 export interface BetaOptions {
-  /** Size of the event; needed only when no array tells it. */
+  /** Size of the event; required only if no array determines it. */
   readonly features?: number;
   /** Power of x, plus 1: `[...batch, features]`, all positive. */
   readonly alpha: TensorLike;
@@ -96,12 +96,12 @@ function limit(near: number, far: number): number {
  * Independent Beta distributions, `log p(x) = Σ ((αᵢ − 1) ln xᵢ + (βᵢ − 1) ln(1 − xᵢ) − ln B(αᵢ, βᵢ))` for 0 < x < 1.
  * Event shape `[features]`.
  *
- * At an end the log-density is its limit; where that is infinite, it is that of the next float32 inside.
+ * At a bound the log-density is its limit. If the limit is infinite, it is the log-density of the next float32 inside.
  *
- * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into the tensors.
  *
  * @throws {DomainError} an alpha or beta is not positive; one is more than a million times the other, so that float32
- * cannot tell its draws from an end.
+ * cannot distinguish its draws from a bound.
  * @throws {OptionError} no alpha or no beta.
  * @throws {ShapeError} the options do not broadcast.
  * @example

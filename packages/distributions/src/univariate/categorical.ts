@@ -17,13 +17,13 @@ export interface CategoricalOptions {
 }
 
 /**
- * Independent categorical distributions, `log P(x) = Σ ln pᵢ[xᵢ]` for xᵢ = 0, 1, … K − 1. Event shape `[features]`; events
- * are integers in float32. Features with fewer categories than others have probabilities of 0 for the rest.
+ * Independent categorical distributions, `log P(x) = Σ ln pᵢ[xᵢ]` for xᵢ = 0, 1, … K − 1. Event shape `[features]`;
+ * events are integers in float32. Features with fewer than K categories have probabilities of 0 for the rest.
  *
- * The log-probability of a value that is not a category is `-Infinity`; the gradient with respect to x is 0. Mean and variance
- * use the category numbers.
+ * The log-probability of a value that is not a category is `-Infinity`; the gradient with respect to x is 0. Mean and
+ * variance use the category numbers.
  *
- * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into the tensors.
  *
  * @throws {DomainError} a probability is negative, or all probabilities of a feature are 0.
  * @throws {OptionError} neither probabilities nor logits, or both.

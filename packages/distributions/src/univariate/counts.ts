@@ -12,7 +12,7 @@ import {
 } from "./abstract-univariate.ts";
 import { drawLogGamma, drawPoisson, type RandomStream } from "./random-stream.ts";
 
-/** A term of the entropy that is smaller ends the sum. */
+/** Size of a term of the entropy below which the sum stops. */
 const NEGLIGIBLE = 1e-18;
 
 /** Independent features that are integers: probabilities in place of densities, the same for all numbers in float64. */
@@ -99,7 +99,7 @@ export abstract class AbstractDiscrete<N extends string> extends AbstractUnivari
 
 /** Options of {@link Bernoulli}. */
 export interface BernoulliOptions {
-  /** Size of the event; needed only when the probabilities do not tell it. */
+  /** Size of the event; required only if the probabilities do not determine it. */
   readonly features?: number;
   /** Probabilities of a 1, `[...batch, features]`, from 0 to 1. */
   readonly probs: TensorLike;
@@ -119,11 +119,11 @@ const bernoulliFamily: DiscreteFamily<"probs"> = {
 
 /**
  * Independent Bernoulli distributions, `log P(x) = Σ (xᵢ ln pᵢ + (1 − xᵢ) ln(1 − pᵢ))` for xᵢ = 0 and 1. Event shape
- * `[features]`; events are 0 and 1 in float32. For labels given logits of a network there is `ops.bernoulliLogProb`.
+ * `[features]`; events are 0 and 1 in float32. For labels given logits of a network, use `ops.bernoulliLogProb`.
  *
- * The log-probability of anything else is `-Infinity`; the gradient by x is 0.
+ * The log-probability of any other value is `-Infinity`; the gradient with respect to x is 0.
  *
- * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into the tensors.
  *
  * @throws {DomainError} a probability is below 0 or above 1.
  * @throws {OptionError} no probabilities.
@@ -141,7 +141,7 @@ export const bernoulliCodec: Codec<Bernoulli> = univariateCodec("pushforward/ber
 
 /** Options of {@link NegativeBinomial}; they broadcast with each other and with `[features]`. */
 export interface NegativeBinomialOptions {
-  /** Size of the event; needed only when no array tells it. */
+  /** Size of the event; required only if no array determines it. */
   readonly features?: number;
   /** Failures that end the count, `[...batch, features]`: positive, not necessarily integers. */
   readonly totalCount: TensorLike;
@@ -170,14 +170,15 @@ const negativeBinomialFamily: DiscreteFamily<Names> = {
 };
 
 /**
- * Independent negative binomial distributions: the number of successes before the r-th failure, `log P(x) = Σ (ln Γ(xᵢ + r)
- * − ln Γ(r) − ln xᵢ! + r ln(1 − p) + xᵢ ln p)` for xᵢ = 0, 1, 2, …, with r the `totalCount` and p the `probs` of its
- * feature. Event shape `[features]`; events are integers in float32.
+ * Independent negative binomial distributions: the number of successes before the r-th failure,
+ * `log P(x) = Σ (ln Γ(xᵢ + r) − ln Γ(r) − ln xᵢ! + r ln(1 − p) + xᵢ ln p)` for xᵢ = 0, 1, 2, …, with r the `totalCount`
+ * and p the `probs` of its feature. Event shape `[features]`; events are integers in float32.
  *
- * The names are those of PyTorch and TensorFlow Probability; the p of SciPy is `1 − probs`. The log-probability of a value that
- * is not a count is `-Infinity`. It is computed on the host in float64; its gradient with respect to x is 0.
+ * The names are the names in PyTorch and TensorFlow Probability; the p of SciPy is `1 − probs`. The log-probability of
+ * a value that is not a count is `-Infinity`. It is computed on the host in float64; its gradient with respect to x is
+ * 0.
  *
- * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into the tensors.
  *
  * @throws {DomainError} a total count is not positive, a probability is not between 0 and 1.
  * @throws {OptionError} no total count or no probability.
@@ -200,7 +201,7 @@ export const negativeBinomialCodec: Codec<NegativeBinomial> = univariateCodec(
 
 /** Options of {@link Poisson}. */
 export interface PoissonOptions {
-  /** Size of the event; needed only when the rate does not tell it. */
+  /** Size of the event; required only if the rate does not determine it. */
   readonly features?: number;
   /** Expected counts, `[...batch, features]`, all positive. */
   readonly rate: TensorLike;
@@ -219,13 +220,13 @@ const poissonFamily: DiscreteFamily<"rate"> = {
 };
 
 /**
- * Independent Poisson distributions of counts, `log P(x) = Σ (xᵢ ln λᵢ − λᵢ − ln xᵢ!)` for xᵢ = 0, 1, 2, …, with rate λ.
- * Event shape `[features]`; events are integers in float32.
+ * Independent Poisson distributions of counts, `log P(x) = Σ (xᵢ ln λᵢ − λᵢ − ln xᵢ!)` for xᵢ = 0, 1, 2, …, with rate
+ * λ. Event shape `[features]`; events are integers in float32.
  *
- * The log-probability of anything else is `-Infinity`. It is computed on the host in float64; its gradient by x is 0. The
- * entropy is summed over the counts.
+ * The log-probability of any other value is `-Infinity`. It is computed on the host in float64; its gradient with
+ * respect to x is 0. The entropy is summed over the counts.
  *
- * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into the tensors.
  *
  * @throws {DomainError} a rate is not positive.
  * @throws {OptionError} no rate.

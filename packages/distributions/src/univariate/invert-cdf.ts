@@ -4,8 +4,8 @@ import * as tf from "@tensorflow/tfjs-core";
 const STEPS = 2200;
 
 /**
- * The x with `cdf(x) = u` for 0 < u < 1, by bisection to the last bit of float64: at most one step per bit at any scale,
- * because it bisects the exponent first. Without ends it searches for a bracket.
+ * The x with `cdf(x) = u` for 0 < u < 1, by bisection to the last bit of float64. It takes at most one step per bit at
+ * any scale, because it bisects the exponent first. Without bounds it searches for a bracket.
  *
  * @param start a number inside of the support, near the mass.
  * @param scale width of the mass, for the first guess of a bracket.
@@ -31,7 +31,7 @@ export function invertCdf(
   return above;
 }
 
-/** The geometric mean of distant numbers of one sign, otherwise the arithmetic mean. */
+/** The geometric mean of distant numbers of equal sign, otherwise the arithmetic mean. */
 function between(below: number, above: number): number {
   const [near, far] = below >= 0 ? [below, above] : above <= 0 ? [above, below] : [0, 0];
   const middle = (below + above) / 2;
@@ -41,11 +41,11 @@ function between(below: number, above: number): number {
 }
 
 /**
- * Log-densities whose gradient by a tensor is known on the host: the values stay as they are.
+ * Attaches a gradient with respect to a tensor, known on the host, to log-densities. The values do not change.
  *
  * @param tensor a parameter, which broadcasts to `shape`.
- * @param shape shape of the log-densities, optionally followed by the axes of the numbers of one log-density.
- * @param slopes the derivatives, `shape`; asked for only where a gradient is.
+ * @param shape shape of the log-densities, optionally followed by the axes of the numbers in each log-density.
+ * @param slopes returns the derivatives, `shape`; called only if a gradient is requested.
  */
 export function withSlopes(logProb: tf.Tensor, tensor: tf.Tensor, shape: Shape, slopes: () => Float32Array): tf.Tensor {
   const inner = shape.slice(logProb.rank).map(() => 1);

@@ -62,7 +62,7 @@ export function standardized(x: number, { location, scale }: Values<Names>): num
 
 /** Options of a distribution with location and scale; they broadcast with each other and with `[features]`. */
 export interface LocationScaleOptions {
-  /** Size of the event; needed only when no array tells it. */
+  /** Size of the event; required only if no array determines it. */
   readonly features?: number;
   /** `[...batch, features]`. Default: 0. */
   readonly location?: TensorLike;
@@ -95,10 +95,10 @@ const cauchyFamily = locationScale({
 });
 
 /**
- * Independent Cauchy distributions, `log p(x) = −Σ ln(π sᵢ (1 + (xᵢ − μᵢ)²/sᵢ²))`, with location μ and scale s. Event shape
- * `[features]`. Mean and variance do not exist: they are NaN. Every finite float32 has a finite log-density.
+ * Independent Cauchy distributions, `log p(x) = −Σ ln(π sᵢ (1 + (xᵢ − μᵢ)²/sᵢ²))`, with location μ and scale s. Event
+ * shape `[features]`. Mean and variance do not exist: they are NaN. Every finite float32 has a finite log-density.
  *
- * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into the tensors.
  *
  * @throws {DomainError} a scale is not positive.
  * @throws {ShapeError} the options do not broadcast.
@@ -130,10 +130,10 @@ const gumbelFamily = locationScale({
 });
 
 /**
- * Independent Gumbel distributions of maxima, `log p(x) = −Σ (z + e^−z + ln s)`, `z = (xᵢ − μᵢ)/sᵢ`, with location μ and
- * scale s. Event shape `[features]`.
+ * Independent Gumbel distributions of maxima, `log p(x) = −Σ (z + e^−z + ln s)`, `z = (xᵢ − μᵢ)/sᵢ`, with location μ
+ * and scale s. Event shape `[features]`.
  *
- * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into the tensors.
  *
  * @throws {DomainError} a scale is not positive.
  * @throws {ShapeError} the options do not broadcast.
@@ -165,7 +165,7 @@ const laplaceFamily = locationScale({
  * Independent Laplace distributions, `log p(x) = −Σ (|xᵢ − μᵢ|/sᵢ + ln 2sᵢ)`, with location μ and scale s. Event shape
  * `[features]`. The gradient at the location is 0.
  *
- * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into the tensors.
  *
  * @throws {DomainError} a scale is not positive.
  * @throws {ShapeError} the options do not broadcast.
@@ -194,10 +194,10 @@ const logisticFamily = locationScale({
 });
 
 /**
- * Independent logistic distributions, `log p(x) = −Σ (z + 2 ln(1 + e^−z) + ln s)`, `z = (xᵢ − μᵢ)/sᵢ`, with location μ and
- * scale s. Event shape `[features]`.
+ * Independent logistic distributions, `log p(x) = −Σ (z + 2 ln(1 + e^−z) + ln s)`, `z = (xᵢ − μᵢ)/sᵢ`, with location μ
+ * and scale s. Event shape `[features]`.
  *
- * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into the tensors.
  *
  * @throws {DomainError} a scale is not positive.
  * @throws {ShapeError} the options do not broadcast.

@@ -10,7 +10,7 @@ import { drawLogGamma } from "./random-stream.ts";
 
 /** Options of {@link Exponential}. */
 export interface ExponentialOptions {
-  /** Size of the event; needed only when the rate does not tell it. */
+  /** Size of the event; required only if the rate does not determine it. */
   readonly features?: number;
   /** `[...batch, features]`, all positive. Default: 1. */
   readonly rate?: TensorLike;
@@ -32,9 +32,10 @@ const exponentialFamily: ContinuousFamily<"rate", "rate" | "logRate"> = {
 };
 
 /**
- * Independent exponential distributions, `log p(x) = Σ (ln rᵢ − rᵢ xᵢ)` for x ≥ 0, with rate r. Event shape `[features]`.
+ * Independent exponential distributions, `log p(x) = Σ (ln rᵢ − rᵢ xᵢ)` for x ≥ 0, with rate r. Event shape
+ * `[features]`.
  *
- * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into the tensors.
  *
  * @throws {DomainError} a rate is not positive.
  * @example
@@ -55,7 +56,7 @@ export const exponentialCodec: Codec<Exponential> = univariateCodec(
 
 /** Options of {@link Gamma}; they broadcast with each other and with `[features]`. */
 export interface GammaOptions {
-  /** Size of the event; needed only when no array tells it. */
+  /** Size of the event; required only if no array determines it. */
   readonly features?: number;
   /** `[...batch, features]`, all positive. */
   readonly concentration: TensorLike;
@@ -111,10 +112,10 @@ const gammaFamily: ContinuousFamily<GammaNames, "center" | "power" | "slope" | "
  * Independent Gamma distributions, `log p(x) = Σ (aᵢ ln rᵢ + (aᵢ − 1) ln xᵢ − rᵢ xᵢ − ln Γ(aᵢ))` for x > 0, with
  * concentration a and rate r. Event shape `[features]`.
  *
- * At 0 the log-density is its limit; where that is infinite, for a < 1, it is that of the smallest normal float32.
- * Draws by the method of Marsaglia and Tsang (2000).
+ * At 0 the log-density is its limit. If the limit is infinite, for a < 1, it is the log-density at the smallest normal
+ * float32. Draws by the method of Marsaglia and Tsang (2000).
  *
- * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into the tensors.
  *
  * @throws {DomainError} a concentration or a rate is not positive; their ratio is no float32.
  * @throws {OptionError} no concentration.
@@ -133,7 +134,7 @@ export const gammaCodec: Codec<Gamma> = univariateCodec("pushforward/gamma", Gam
 
 /** Options of {@link HalfNormal}. */
 export interface HalfNormalOptions {
-  /** Size of the event; needed only when the scale does not tell it. */
+  /** Size of the event; required only if the scale does not determine it. */
   readonly features?: number;
   /** Standard deviation of the normal, `[...batch, features]`, all positive. Default: 1. */
   readonly scale?: TensorLike;
@@ -163,7 +164,7 @@ function logPeak(scale: number): number {
  * Independent absolute values of normals with mean 0, `log p(x) = Σ (½ ln(2/π) − ln σᵢ − xᵢ²/2σᵢ²)` for x ≥ 0, with
  * scale σ. Event shape `[features]`.
  *
- * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into the tensors.
  *
  * @throws {DomainError} a scale is not positive.
  * @example
@@ -214,7 +215,7 @@ const logNormalFamily: ContinuousFamily<LogNormalNames, LogNormalNames | "logPea
  * Independent log-normal distributions: `ln xᵢ` is normal with mean `location` and standard deviation `scale`,
  * `log p(x) = Σ (ln N(ln xᵢ; μᵢ, σᵢ) − ln xᵢ)` for x > 0. Event shape `[features]`.
  *
- * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into the tensors.
  *
  * @throws {DomainError} a scale is not positive.
  * @throws {ShapeError} the options do not broadcast.
@@ -232,7 +233,7 @@ export const logNormalCodec: Codec<LogNormal> = univariateCodec("pushforward/log
 
 /** Options of {@link Weibull}; they broadcast with each other and with `[features]`. */
 export interface WeibullOptions {
-  /** Size of the event; needed only when no array tells it. */
+  /** Size of the event; required only if no array determines it. */
   readonly features?: number;
   /** Shape parameter k, `[...batch, features]`, all positive. */
   readonly concentration: TensorLike;
@@ -281,9 +282,10 @@ const weibullFamily: ContinuousFamily<WeibullNames, "power" | "logScale" | "logP
  * Independent Weibull distributions, `log p(x) = Σ (ln(kᵢ/λᵢ) + (kᵢ − 1) ln(xᵢ/λᵢ) − (xᵢ/λᵢ)^kᵢ)` for x > 0, with
  * concentration k and scale λ. Event shape `[features]`. Common for lifetimes, wind speeds and times to failure.
  *
- * At 0 the log-density is its limit; where that is infinite, for k < 1, it is the value at the smallest normal float32.
+ * At 0 the log-density is its limit. If the limit is infinite, for k < 1, it is the value at the smallest normal
+ * float32.
  *
- * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into the tensors.
  *
  * @throws {DomainError} a concentration or a scale is not positive.
  * @throws {OptionError} no concentration.

@@ -7,7 +7,10 @@ const LARGE_RATE = 10;
 /** Numbers that are drawn from a key at once. */
 const BLOCK = 512;
 
-/** One uniform or normal number after the other, all from one key: for samplers that do not know how many they need. */
+/**
+ * A stream of uniform or normal numbers from one key, for samplers that do not know in advance how long a stream they
+ * need.
+ */
 export class RandomStream {
   private readonly key: Key;
   private bits: Uint32Array = new Uint32Array();
@@ -20,7 +23,7 @@ export class RandomStream {
     this.key = key;
   }
 
-  /** Uniform in (0, 1), neither end included: an odd multiple of 2⁻⁵³. */
+  /** Uniform in (0, 1), both bounds excluded: an odd multiple of 2⁻⁵³. */
   uniform(): number {
     if (this.bitAt === this.bits.length) {
       this.bits = this.nextKey().bits(BLOCK);

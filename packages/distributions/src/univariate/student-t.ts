@@ -63,11 +63,11 @@ function logBeta(nu: number): number {
  * Independent Student-t distributions, one for each feature, `log p(x) = Σ (ln p(μᵢ) − ½(νᵢ + 1) ln(1 + z²/νᵢ))`,
  * `z = (xᵢ − μᵢ)/sᵢ`, with ν degrees of freedom, location μ and scale s. Event shape `[features]`.
  *
- * A {@link MultivariateStudentT} is another distribution: its features share one draw of the scale and are not independent.
- * Every finite float32 has a finite log-density. The mean is NaN up to one degree of freedom; the variance is infinite up
- * to two, NaN up to one.
+ * A {@link MultivariateStudentT} is a different distribution: its features share one draw of the scale and are not
+ * independent. Every finite float32 has a finite log-density. The mean is NaN up to one degree of freedom. The variance
+ * is infinite up to two, NaN up to one.
  *
- * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into the tensors.
  *
  * @throws {DomainError} a scale or the degrees of freedom are not positive.
  * @throws {OptionError} no degrees of freedom.

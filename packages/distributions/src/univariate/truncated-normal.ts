@@ -83,13 +83,13 @@ function logDensityAt(x: number, p: Values<Names>): number {
   return -0.5 * z * z - HALF_LOG_TAU - Math.log(p.scale) - logNormalInterval(low, high);
 }
 
-/** Exponent at which a density has vanished beside that of the mode. */
+/** Exponent at which a density is negligible relative to the mode. */
 const VANISHES = 80;
 const PANELS = 2000;
 
 /**
- * Moments of the standardized distribution by Simpson's rule on offsets from the mode: the closed forms lose all digits in a
- * short interval, and many in a tail. Relative error 1e-9.
+ * Moments of the standardized distribution by Simpson's rule on offsets from the mode. The closed forms lose all digits
+ * in a short interval, and most digits in a tail. Relative error 1e-9.
  */
 function moments(p: Values<Names>): { center: number; mean: number; variance: number } {
   const { low, high } = standardEnds(p);
@@ -111,12 +111,12 @@ function moments(p: Values<Names>): { center: number; mean: number; variance: nu
  * Independent normals with mean `location` and standard deviation `scale` before truncation to `low ≤ xᵢ ≤ high`,
  * `log p(x) = Σ (ln N(xᵢ; μᵢ, σᵢ) − ln(Φ(β) − Φ(α)))`, `α = (low − μ)/σ`, `β = (high − μ)/σ`. Event shape `[features]`.
  *
- * An end is given for all elements or for none. The interval may lie far in a tail, where Φ underflows: everything is
- * computed from its logarithm, and draws by inversion.
+ * A bound is given for all elements or for none. The interval may lie deep in a tail, where Φ underflows: all results
+ * are computed from its logarithm, and draws by inversion.
  *
- * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into the tensors.
  *
- * @throws {DomainError} a scale is not positive, a lower end is not below its upper end.
+ * @throws {DomainError} a scale is not positive, a lower bound is not below its upper bound.
  * @throws {ShapeError} the options do not broadcast.
  * @example
  * new TruncatedNormal({ low: [0] }).mean(); // → [0.79788]

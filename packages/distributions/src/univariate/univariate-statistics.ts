@@ -4,8 +4,8 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 /**
  * Statistics of a distribution with independent features: an optional capability.
  *
- * All are computed on the host in float64 and rounded once; none has a gradient. Where a moment does not exist it is NaN,
- * where it diverges `Infinity`. The tensors belong to the caller.
+ * All are computed on the host in float64 and rounded once; none has a gradient. A moment that does not exist is NaN, a
+ * moment that diverges is `Infinity`. The tensors belong to the caller.
  */
 export interface UnivariateStatistics {
   /** `P(X ≤ x)` of each feature: x and result `[...sample, ...batch, features]`. */

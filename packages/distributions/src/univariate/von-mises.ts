@@ -7,7 +7,7 @@ import type { RandomStream } from "./random-stream.ts";
 
 /** Options of {@link VonMises}; they broadcast with each other and with `[features]`. */
 export interface VonMisesOptions {
-  /** Size of the event; needed only when no array tells it. */
+  /** Size of the event; required only if no array determines it. */
   readonly features?: number;
   /** Mean direction in radians, `[...batch, features]`. Default: 0. */
   readonly location?: TensorLike;
@@ -47,7 +47,7 @@ const family: ContinuousFamily<Names, Names | "logPeak"> = {
   },
 };
 
-/** A full turn in two parts, of which few turns of the first are exact in float32. */
+/** A full turn in two parts. Small multiples of the first part are exact in float32. */
 const TURN = [6.28125, 2 * Math.PI - 6.28125] as const;
 /** Angle below which the series of the cosine has float32's precision after four terms. */
 const SMALL = 0.5;
@@ -109,11 +109,11 @@ function drawCentered(random: RandomStream, kappa: number): number {
  * Independent von Mises distributions on the circle, `log p(x) = Σ (κᵢ cos(xᵢ − μᵢ) − ln(2π I₀(κᵢ)))` for angles in
  * [−π, π], with mean direction μ (`location`) and concentration κ. Event shape `[features]`.
  *
- * Angles beyond ±π are outside of the support: the log-density is `-Infinity`, so that it is a density on the line too. Wrap
- * them first. `mean` is the mean direction and `variance` the circular variance `1 − I₁(κ)/I₀(κ)`; `cdf` starts at −π.
- * Draws by the method of Best and Fisher (1979).
+ * Angles beyond ±π are outside of the support: the log-density is `-Infinity`, so that it is a density on the line too.
+ * Wrap such angles first. `mean` is the mean direction and `variance` the circular variance `1 − I₁(κ)/I₀(κ)`; `cdf`
+ * starts at −π. Draws by the method of Best and Fisher (1979).
  *
- * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into the tensors.
  *
  * @throws {DomainError} a concentration is not positive, or above 1e8.
  * @throws {OptionError} no concentration.
