@@ -6,23 +6,22 @@ import { importOptional } from "@pushforward/core/node";
 import type { TypedBlock, TypedColumn } from "./typed/typed-block.ts";
 import type { FileColumn, TypedFile, WantedColumn } from "./typed/typed-file.ts";
 
-/** How much memory the engine may use before it goes to disk. */
+/** Memory that the engine may use before it spills to disk. */
 const MEMORY_LIMIT = "1GB";
 
 /** A connection to a database of its own. */
 export interface OpenDuckdb {
   readonly connection: DuckDBConnection;
-  /** Ends the connection and the database. */
+  /** Closes the connection and the database. */
   close(): void;
 }
 
 /**
- * Opens a database, which lives in memory or in a file. What does not fit into its memory goes to the folder for temporary
- * files.
+ * Opens a database in memory or in a file. Data that exceeds its memory spills to the folder for temporary files.
  *
- * @param where who needs the engine, for the message when it is not installed.
+ * @param where name of the caller, for the message when the engine is not installed.
  * @param path of the database. Default: in memory.
- * @param folder to which relative paths in queries refer. Default: that of the process.
+ * @param folder base of relative paths in queries. Default: the folder of the process.
  * @throws {MissingPackageError} the engine, `@duckdb/node-api`, is not installed.
  */
 export async function openDuckdb(where: string, path: string = ":memory:", folder?: string): Promise<OpenDuckdb> {
@@ -68,11 +67,11 @@ export interface DuckdbFile extends TypedFile {
 }
 
 /**
- * The rows of a relation of SQL, for instance `read_parquet('x.parquet')` or `(SELECT …)`.
+ * Opens the rows of a relation of SQL, for instance `read_parquet('x.parquet')` or `(SELECT …)`.
  *
  * @param name of the file, for messages.
- * @param folder to which relative paths in the relation refer. Default: that of the process.
- * @throws {DataError} the engine cannot read it.
+ * @param folder base of relative paths in the relation. Default: the folder of the process.
+ * @throws {DataError} the engine cannot read the relation.
  */
 export async function openDuckdbFile(name: string, relation: string, folder?: string): Promise<DuckdbFile> {
   const types = await sqlTypes(name, relation, folder);
@@ -105,7 +104,7 @@ async function sqlTypes(name: string, relation: string, folder?: string): Promis
   return new Map(described.map(([column, type]) => [String(column), String(type)]));
 }
 
-/** Columns of integers of which float64 would lose digits; they are read as text. */
+/** Columns of integers that would lose digits in float64; they are read as text. */
 async function wideColumns(
   name: string,
   relation: string,

@@ -37,7 +37,7 @@ import {
 } from "../typed/typed-rows.ts";
 import { DOUBLE, type StoredCell, storedCells, writtenCell, writtenType } from "../writing/parquet-columns.ts";
 
-/** A batch, and the types of its columns in SQL: wider ones than were asked for where some cells do not fit. */
+/** A batch, and the SQL types of its columns: wider than requested if some cells do not fit. */
 export interface ArrowBatch {
   readonly batch: RecordBatch;
   readonly types: ReadonlyMap<string, string>;
@@ -147,7 +147,7 @@ const decimals: Builder = (stored, sqlType) => {
   );
 };
 
-/** What makes a column of each type. */
+/** Builders of a column for each type. */
 const BUILDERS: Readonly<Record<string, Builder>> = {
   ...{ TINYINT: narrow(new Int8(), Int8Array), SMALLINT: narrow(new Int16(), Int16Array) },
   ...{ INTEGER: narrow(new Int32(), Int32Array), BIGINT: wide(new Int64(), BigInt64Array) },
@@ -183,18 +183,18 @@ function withNulls(
   return nullCount === 0 ? makeData(own) : makeData({ ...(own as object), nullBitmap } as never);
 }
 
-/** What a column of Arrow holds: numbers, or what is read as text. */
+/** Kind of an Arrow column: numbers, or values that are read as text. */
 export function arrowKind(type: DataType): ColumnKind {
   if (DataType.isDictionary(type)) return arrowKind(type.dictionary as DataType);
   return DataType.isInt(type) || DataType.isFloat(type) || DataType.isDecimal(type) ? "number" : "text";
 }
 
-/** Whether values of a column are integers of 64 bits, which may be too large for float64. */
+/** `true` if values of a column are integers of 64 bits, which may be too large for float64. */
 export function isWideInteger(type: DataType): boolean {
   return DataType.isInt(type) && type.bitWidth === 64;
 }
 
-/** The type of a column in SQL; undefined for texts and what has no such type. */
+/** The SQL type of a column; undefined for texts and for types without an SQL type. */
 export function arrowSqlType(type: DataType): string | undefined {
   if (DataType.isDictionary(type)) return arrowSqlType(type.dictionary as DataType);
   if (DataType.isInt(type)) return `${type.isSigned ? "" : "U"}${INTEGERS[type.bitWidth]}`;
@@ -225,9 +225,9 @@ export function arrowNumbers(vector: Vector): Float64Array {
 }
 
 /**
- * A column as the text that stands for its values; null for missing cells.
+ * Converts a column to texts that represent its values; null for missing cells.
  *
- * @throws {DataError} a cell holds bytes, a list or a record; the message names it.
+ * @throws {DataError} a cell contains bytes, a list or a record; the message names it.
  */
 export function arrowTexts(vector: Vector, place: CellPlace): (string | null)[] {
   const type = vector.type as DataType;

@@ -27,9 +27,9 @@ export function registerArrowCodecs(): void {
 }
 
 /**
- * A file of Arrow (Feather version 2) or a stream of it, also with LZ4 or Zstandard, read batch by batch.
+ * Opens an Arrow file (Feather version 2) or stream, also with LZ4 or Zstandard, and reads it batch by batch.
  *
- * @throws {DataError} the file is none.
+ * @throws {DataError} the file is not Arrow.
  */
 export async function openArrowFile(path: string): Promise<TypedFile> {
   registerArrowCodecs();
@@ -90,10 +90,10 @@ async function* batches(path: string): AsyncGenerator<RecordBatch> {
 }
 
 /**
- * The table in the bytes of an Arrow file or stream. Numbers and decimals come as float64, all else as text; dates as
- * `2024-01-31`, timestamps as `2024-01-31 12:00:00` in UTC.
+ * Reads the table in the bytes of an Arrow file or stream. Numbers and decimals become float64, all else becomes text;
+ * dates as `2024-01-31`, timestamps as `2024-01-31 12:00:00` in UTC.
  *
- * @throws {DataError} the bytes are no Arrow.
+ * @throws {DataError} the bytes are not Arrow.
  * @example
  * readArrow(writeArrow(penguins())).rows; // → 342
  */

@@ -3,8 +3,7 @@ import { Table as ArrowTable, tableToIPC } from "apache-arrow";
 import { arrowBatch } from "./arrow-batch.ts";
 
 /**
- * A table as an Arrow file, or as a stream of it. Numbers are float64, texts UTF-8; missing cells are null.
- *
+ * Encodes a table as an Arrow file or stream. Numbers are float64, texts UTF-8; missing cells are null.
  * @example
  * readArrow(writeArrow(penguins())).rows; // → 342
  */

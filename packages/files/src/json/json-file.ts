@@ -14,9 +14,9 @@ export interface JsonFile extends TypedFile {
 type Row = Readonly<Record<string, unknown>>;
 
 /**
- * Opens JSON lines, or an array of objects, which is read whole. The first pass finds the columns and what they hold: a column
- * is of numbers if all of its values are; otherwise its values are text, and lists and records the JSON of them. A key that an
- * object lacks is a missing cell.
+ * Opens JSON lines, or an array of objects, which is read whole. The first pass finds the columns and their kinds: a
+ * column is numeric if all of its values are numbers. Otherwise its values are text, and lists and records are JSON
+ * text. A key that an object lacks is a missing cell.
  *
  * @throws {DataError} a line is not a JSON object; the message names the line.
  */
@@ -42,7 +42,7 @@ export async function openJsonFile(path: string, compression: Compression): Prom
   };
 }
 
-/** What the values of a column are. */
+/** Collects the kinds of the values of a column. */
 class ColumnFacts {
   private readonly seen = new Set<"boolean" | "integer" | "large" | "number" | "text">();
 
@@ -157,7 +157,7 @@ function parse(path: string, line: number, text: string): unknown {
   }
 }
 
-/** What stands before the digits of an integer beyond 2⁵³ while it is read. No text of a file begins so. */
+/** Prefix of the digits of an integer beyond 2⁵³ while it is read. No text of a file begins with it. */
 const LARGE = "\u0000integer ";
 
 function isLarge(value: unknown): value is string {

@@ -6,8 +6,8 @@ import type { FileColumn, TypedFile } from "../typed/typed-file.ts";
 import { shortestDecimal } from "../typed/typed-rows.ts";
 
 /**
- * Arrays of NumPy as a table. The columns of a `.npy` file are `column1`, `column2`, …; those of an `.npz` file have the
- * names of its arrays, with a number where an array has several columns.
+ * Opens arrays of NumPy as a table. The columns of a `.npy` file are `column1`, `column2`, …. The columns of an `.npz`
+ * file have the names of its arrays, with a number if an array has several columns.
  *
  * @throws {DataError} an array has more than two axes, or arrays differ in their number of rows.
  */

@@ -7,7 +7,7 @@ export interface ParquetCells {
   /** The type of the column in SQL. */
   readonly sqlType: string;
   readonly kind: ColumnKind;
-  /** Whether cells are integers of 64 bits, which may lose digits in float64. */
+  /** `true` if cells are integers of 64 bits, which may lose digits in float64. */
   readonly isWide: boolean;
   /** The element with which the cells are decoded: dates, times and decimals stay integers, so that no digit is lost. */
   readonly stored: SchemaElement;
@@ -78,7 +78,7 @@ function texts(element: SchemaElement, sqlType: string, toText: (cell: unknown) 
   return { sqlType, kind: "text", isWide: false, stored: plain(element), toNumber, toText };
 }
 
-/** An element whose cells are decoded as they are stored. */
+/** An element with cells that are decoded as stored. */
 function plain(element: SchemaElement, logical?: SchemaElement["logical_type"]): SchemaElement {
   const { converted_type: _, logical_type: __, ...rest } = element;
   return logical === undefined ? rest : { ...rest, logical_type: logical };
@@ -120,7 +120,7 @@ function decimalText(digits: bigint, scale: number): string {
   return `${digits < 0n ? "-" : ""}${whole}${scale > 0 ? `.${text.slice(-scale)}` : ""}`;
 }
 
-/** How many units of a time are a second. */
+/** Number of units of a time per second. */
 function timeUnit({ converted_type: converted, logical_type: logical }: SchemaElement): bigint {
   if (logical?.type === "TIMESTAMP" || logical?.type === "TIME") return UNITS[logical.unit] as bigint;
   return converted?.endsWith("_MILLIS") ? 1000n : MICROSECONDS;

@@ -27,12 +27,12 @@ export interface UnreadColumn {
 }
 
 /**
- * Opens a Parquet file in pure JavaScript. Its rows are read one row group at a time, so that memory does not grow with the
+ * Opens a Parquet file in pure JavaScript. It reads one row group at a time, so that memory does not grow with the
  * file.
  *
  * @param name of the file, for messages.
- * @param rows that are read. Default: all.
- * @returns a column instead, if it holds lists, records or another type that is not read here.
+ * @param rows to read. Default: all.
+ * @returns a column instead, if it contains lists, records or a different unsupported type.
  * @throws {DataError} it is not a Parquet file.
  */
 export async function openParquet(
@@ -150,7 +150,7 @@ async function* readBlocks(source: Source, wanted: readonly WantedColumn[]): Asy
   }
 }
 
-/** Gives the stored cells of columns, in pieces, with the row of the file at which a piece begins. */
+/** Passes the stored cells of columns to `take`, in pieces, with the first row of each piece in the file. */
 async function readCells(
   { name, file, metadata }: Source,
   columns: readonly string[],
@@ -186,10 +186,11 @@ async function reading<T>(name: string, read: () => Promise<T>): Promise<T> {
 }
 
 /**
- * The table in a Parquet file in memory, or in a `Blob`, which is read in the parts that it takes: for a browser. Columns are
- * as `openTable` has them: numbers in float64, all else as text, dates and times in UTC, integers beyond 2⁵³ as text.
+ * Reads the table in a Parquet file in memory, or in a `Blob`, for a browser. Only the required parts of a `Blob` are
+ * read. Columns are as in `openTable`: numbers in float64, all else as text, dates and times in UTC, integers beyond
+ * 2⁵³ as text.
  *
- * @throws {DataError} it is not a Parquet file, or columns hold lists or records.
+ * @throws {DataError} it is not a Parquet file, or columns contain lists or records.
  * @example
  * import { readFile } from "node:fs/promises";
  * await writeTable("penguins.parquet", penguins());

@@ -8,12 +8,13 @@ import { openParquet, type ParquetFile, type ParquetRange } from "./parquet-file
 export type { ParquetFile };
 
 /**
- * Opens Parquet files one after the other as one.
+ * Opens a sequence of Parquet files as one file.
  *
- * @param name of all of them, for messages.
- * @param rows that are read of a single file. Default: all.
- * @returns undefined if a column holds lists, records or another type that only the engine of `@duckdb/node-api` reads.
- * @throws {DataError} a file is not a Parquet file, or has other columns than the first.
+ * @param name of all files together, for messages.
+ * @param rows to read from a single file. Default: all.
+ * @returns undefined if a column contains lists, records or a different type that only the engine of `@duckdb/node-api`
+ * reads.
+ * @throws {DataError} a file is not a Parquet file, or its columns differ from the columns of the first file.
  */
 export async function openParquetFiles(
   name: string,
@@ -46,7 +47,7 @@ export async function openParquetFiles(
 }
 
 /**
- * The rows of a Parquet file, as its footer has them: no row is read.
+ * Returns the number of rows of a Parquet file from its footer, without reading rows.
  *
  * @throws {DataError} it cannot be read.
  * @example

@@ -5,9 +5,9 @@ import { DataError } from "@pushforward/core";
 const PIECE_BYTES = 1 << 18;
 
 /**
- * The bytes of a file in pieces, unpacked.
+ * Yields the bytes of a file in pieces, decompressed.
  *
- * @throws {DataError} the file cannot be read, or what it holds is not complete.
+ * @throws {DataError} the file cannot be read, or its content is incomplete.
  */
 export async function* fileBytes(path: string, compression: Compression): AsyncGenerator<Uint8Array> {
   const packed = createReadStream(path, { highWaterMark: PIECE_BYTES });
@@ -41,13 +41,13 @@ async function* unpackZstd(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Ui
   yield* pieces;
 }
 
-/** How a file holds its table. */
+/** File format of a table. */
 export type TableFormat = "csv" | "parquet" | "arrow" | "json" | "npy" | "npz" | "sqlite";
 
 /** How the bytes of a file are compressed as a whole. */
 export type Compression = "none" | "gzip" | "zstd";
 
-/** What a file is. */
+/** Format and compression of a file. */
 export interface FoundFormat {
   readonly format: TableFormat;
   readonly compression: Compression;
@@ -65,7 +65,7 @@ const SIGNATURES: readonly (readonly [string, TableFormat])[] = [
 const HEAD_BYTES = 16;
 
 /**
- * What a file is: by its first bytes, and where these may be text or an archive by the end of its name.
+ * Finds the format of a file from its first bytes. If these may be text or an archive, it also uses the file extension.
  *
  * @throws {DataError} it cannot be read.
  * @example

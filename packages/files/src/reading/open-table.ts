@@ -14,10 +14,10 @@ import { type FileTable, joinSources, type RowRange } from "./table-in-memory.ts
 const MOST_FILES = 100_000;
 
 /**
- * The files of a path, sorted: the one of this name, or those that match a pattern with `*`, `?`, `[…]` or `**`. As in a shell,
- * only a pattern that begins with a point matches names that do.
+ * Returns the files of a path, sorted: the file of this name, or the files that match a pattern with `*`, `?`, `[…]` or
+ * `**`. As in a shell, names that begin with a point match only patterns that begin with a point.
  *
- * @throws {DataError} there are none, or more than 100,000.
+ * @throws {DataError} no file matches, or more than 100,000 match.
  */
 export async function expandPattern(path: string): Promise<readonly string[]> {
   if (!/[*?[]/.test(path) || (await stat(path).catch(() => undefined)) !== undefined) return [path];
@@ -87,7 +87,7 @@ function expressionOf(part: string): RegExp {
 export interface OpenTableOptions {
   /** How CSV text is read. */
   readonly csv?: CsvOptions | undefined;
-  /** Texts that mark a missing value, beside those that the format has. */
+  /** Texts that mark a missing value, in addition to the markers of the format. */
   readonly missingValues?: readonly string[] | undefined;
   /** A query to the SQLite database, or to `data`, the rows of a Parquet or JSON file. */
   readonly query?: string | undefined;
@@ -95,19 +95,19 @@ export interface OpenTableOptions {
   readonly folder?: string | undefined;
   /** Some of the rows of a Parquet file, as a shard of a large one. Default: all. */
   readonly rows?: RowRange | undefined;
-  /** Told of the encoding of CSV text that is no UTF-8. */
+  /** Called with the encoding of CSV text that is not UTF-8. */
   readonly onEncoding?: ((table: CsvTable, file: string) => void) | undefined;
 }
 
 /**
- * Opens a table in a file of any format: CSV and the like, also with gzip or Zstandard, Parquet, Arrow (Feather 2), JSON
- * lines, `.npy`, `.npz`, SQLite. A pattern with `*` means all files that it matches, sorted, one after the other.
+ * Opens a table in a file of any format: CSV and similar formats, also with gzip or Zstandard, Parquet, Arrow (Feather
+ * 2), JSON lines, `.npy`, `.npz`, SQLite. A pattern with `*` opens all matching files, sorted and concatenated.
  *
- * Files are read in blocks, so that memory doesn't grow with them; arrays of NumPy are read whole. Queries to files other than
- * SQLite, and Parquet with lists or records need the package `@duckdb/node-api`.
+ * Files are read in blocks, so that memory doesn't grow with the files; arrays of NumPy are read whole. Queries to
+ * files other than SQLite, and Parquet with lists or records, need the package `@duckdb/node-api`.
  *
- * @throws {DataError} a file cannot be read, or is not what its first bytes or its name say. @throws {MissingPackageError}
- * `@duckdb/node-api` is needed and not installed.
+ * @throws {DataError} a file cannot be read, or its content does not match its first bytes or its name.
+ * @throws {MissingPackageError} `@duckdb/node-api` is needed and not installed.
  * @example
  * await writeTable("penguins.parquet", penguins());
  * const source = await openTable("penguins.parquet");
@@ -162,7 +162,7 @@ export async function openTable(path: string, options: OpenTableOptions = {}): P
   return { ...source, isTyped: format !== "csv", bytes: sizes.reduce((sum, { size }) => sum + size, 0) };
 }
 
-/** @throws {DataError} a range of rows that is not of one Parquet file. */
+/** @throws {DataError} a range of rows from a source other than a single Parquet file. */
 function checkRange(path: string, files: readonly string[], format: string, query: string | undefined): void {
   if (format === "parquet" && files.length === 1 && query === undefined) return;
   const got = query !== undefined ? "a query" : files.length > 1 ? `${files.length} files` : format;
@@ -177,7 +177,8 @@ function relationOf(files: readonly string[], format: string, { query, rows }: O
 }
 
 /**
- * The rows of a query, which names the files that it reads: `SELECT … FROM 'x.parquet'`. Its SQL is that of DuckDB.
+ * Opens the rows of a query. The query names the files that it reads: `SELECT … FROM 'x.parquet'`. It uses the SQL of
+ * DuckDB.
  *
  * @throws {DataError} the query fails; the message is the engine's.
  * @example

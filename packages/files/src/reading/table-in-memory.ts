@@ -7,13 +7,16 @@ import { typedSource } from "../typed/typed-source.ts";
 
 /** How a table in memory is read. */
 export interface TableInMemoryOptions {
-  /** Whether its columns are what they hold; otherwise all of them are the text of a CSV file. */
+  /** `true` if the columns have the types of their values; otherwise all columns are the text of a CSV file. */
   readonly isTyped: boolean;
   readonly csv?: CsvOptions | undefined;
   readonly missingValues?: readonly string[] | undefined;
 }
 
-/** Some rows of a file, in memory, which are read as the file is. Their numbers are those in the file. */
+/**
+ * Returns some rows of a file, in memory, as a source that is read like the file. Row numbers are the numbers in the
+ * file.
+ */
 export function tableInMemory(name: string, table: CsvTable, options: TableInMemoryOptions): TableSource {
   const source = options.isTyped ? typedSource(typedFile(name, table), options) : csvSource(name, table, options);
   return {
@@ -42,7 +45,10 @@ function typedFile(name: string, table: Table): Parameters<typeof typedSource>[0
   };
 }
 
-/** Quotes tell a CSV file what no value means: what was missing is written without them, whatever stands there. */
+/**
+ * Reads a table as CSV. Missing cells are written without quotes, whatever their text, and quotes mark a cell as not
+ * missing.
+ */
 function csvSource(name: string, table: Table, { csv }: TableInMemoryOptions): TableSource {
   const text = formatCsv(table);
   const { encoding: _, delimiter: __, header: ___, ...rest } = csv ?? {};
@@ -52,7 +58,7 @@ function csvSource(name: string, table: Table, { csv }: TableInMemoryOptions): T
   };
 }
 
-/** The types of columns that all tables declare alike. */
+/** Column types that are the same in all tables. */
 function commonTypes(sources: readonly TableSource[]): ReadonlyMap<string, string> {
   const [first, ...others] = sources;
   return new Map(
@@ -60,9 +66,7 @@ function commonTypes(sources: readonly TableSource[]): ReadonlyMap<string, strin
   );
 }
 
-/**
- * Tables one after the other as one, whose columns must be the same. Rows are numbered through; errors name the file.
- */
+/** Concatenates tables, which must have the same columns. Rows are numbered consecutively; errors name the file. */
 export function joinSources(name: string, sources: readonly TableSource[]): TableSource {
   return {
     name,
@@ -92,19 +96,19 @@ export function joinSources(name: string, sources: readonly TableSource[]): Tabl
 
 /** Consecutive rows of a file. */
 export interface RowRange {
-  /** The first of them, from 0. */
+  /** The first row, from 0. */
   readonly from: number;
   readonly count: number;
 }
 
 /** A table in a file, or in several. */
 export interface FileTable extends TableSource {
-  /** Whether the file says itself what its columns hold. */
+  /** `true` if the file declares the types of its columns. */
   readonly isTyped?: boolean | undefined;
   /** Bytes of the files. */
   readonly bytes?: number | undefined;
-  /** Counts the rows, where that costs less than reading them as a table. */
+  /** Counts the rows, if that costs less than reading the rows as a table. */
   countRows?(): Promise<number>;
-  /** Whether the file says itself how many rows it has, so that to count them costs nothing. */
+  /** `true` if the file declares its number of rows, so that a count is free. */
   readonly saysRows?: boolean | undefined;
 }

@@ -3,11 +3,11 @@ import type { Key } from "@pushforward/core";
 import type { CsvTable } from "@pushforward/datasets";
 import { joinCsvTables, takeCsvRows } from "@pushforward/datasets/extend";
 
-/** Rows that are kept of a table of which not all fit into memory. */
+/** Rows sampled from a table that may not fit into memory. */
 export interface SampledTable {
-  /** As many rows as were asked for, or all, in the order of the file. */
+  /** The requested number of rows, or all rows, in the order of the file. */
   readonly table: CsvTable;
-  /** Rows of the file, without those that were left out. */
+  /** Number of rows of the file, without dropped rows. */
   readonly totalRows: number;
 }
 
@@ -19,9 +19,8 @@ export interface SampleTableOptions extends ReadTableOptions {
 }
 
 /**
- * A random sample of the rows of a table without replacement, in one pass: each row draws a number, and those with the lowest
- * are kept. The same key gives the same rows, whatever the chunks.
- *
+ * Draws a random sample of the rows of a table without replacement, in one pass. Each row draws a number, and the rows
+ * with the lowest numbers are kept. The same key selects the same rows, whatever the chunks.
  * @example
  * await writeTable("penguins.parquet", penguins());
  * const source = await openTable("penguins.parquet");
@@ -52,7 +51,7 @@ export async function sampleTable(source: TableSource, options: SampleTableOptio
   return { table: table as CsvTable, totalRows };
 }
 
-/** Some rows and what they drew. */
+/** Some rows and their random numbers. */
 interface Piece {
   readonly table: CsvTable;
   readonly draws: Float64Array;
@@ -76,7 +75,7 @@ class RowDraws {
     });
   }
 
-  /** Two numbers of 24 bits make one of 48: no two rows of a billion draw the same, almost surely. */
+  /** Combines two numbers of 24 bits to one of 48, so that the numbers of a billion rows are almost surely distinct. */
   private refill(): void {
     const uniform = this.key.fold(this.block++).uniform(2 * BLOCK);
     this.values = Float64Array.from(
@@ -89,7 +88,7 @@ class RowDraws {
 
 const BLOCK = 1 << 14;
 
-/** The number below which so many rows drew. */
+/** The number below which `count` rows drew. */
 function lowestDraws(pieces: readonly Piece[], count: number): number {
   const all = new Float64Array(pieces.reduce((sum, { draws }) => sum + draws.length, 0));
   let at = 0;

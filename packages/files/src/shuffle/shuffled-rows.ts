@@ -38,7 +38,7 @@ export class ShuffledRows {
   }
 
   /**
-   * An empty one, of rows of `width` numbers.
+   * Creates an empty store for rows of `width` numbers.
    *
    * @throws {MissingPackageError} `@duckdb/node-api` is not installed.
    */
@@ -142,7 +142,7 @@ export class ShuffledRows {
   }
 }
 
-/** Runs what writes to the disk. */
+/** Runs a function that writes to the disk. */
 function onDisk(write: () => void): void {
   try {
     write();

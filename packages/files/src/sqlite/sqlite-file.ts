@@ -10,10 +10,10 @@ type Database = import("node-sqlite3-wasm").Database;
 const BLOCK_ROWS = 1 << 13;
 
 /**
- * A table of an SQLite database, or the rows of a query to it.
+ * Opens a table of an SQLite database, or the rows of a query to it.
  *
  * @param query in the SQL of SQLite. Default: the only table of the database.
- * @throws {DataError} the database cannot be read, or it has several tables and there is no query.
+ * @throws {DataError} the database cannot be read, or it has several tables and no query is given.
  */
 export async function openSqliteFile(path: string, query?: string): Promise<TypedFile> {
   const { default: sqlite } = await import("node-sqlite3-wasm");
@@ -39,7 +39,10 @@ function onlyTable(path: string, database: Database): string {
   });
 }
 
-/** Columns hold numbers where all of their values are: SQLite declares nothing that values must keep to. */
+/**
+ * Describes the columns. A column is numeric if all of its values are numbers, because SQLite does not enforce declared
+ * types.
+ */
 function describe(path: string, database: Database, sql: string): Pick<TypedFile, "columns" | "types"> {
   const first = database.get(`SELECT * FROM (${sql}) LIMIT 1`);
   if (first === null) throw new DataError(`${path}: expected at least one row, got none.`, { file: path });

@@ -12,7 +12,7 @@ interface TypedTexts {
   readonly values: readonly (string | null)[];
 }
 
-/** A column of a file that says itself what its columns hold. */
+/** A column of a file that declares the types of its columns. */
 export type TypedColumn = TypedNumbers | TypedTexts;
 
 /** Some rows of such a file. */

@@ -7,22 +7,22 @@ export interface FileColumn {
   readonly kind: ColumnKind;
 }
 
-/** A column to read: as numbers, or as the text that stands for its values. */
+/** A column to read: as numbers, or as text that represents its values. */
 export interface WantedColumn {
   readonly name: string;
   readonly kind: ColumnKind;
 }
 
-/** A file that says itself what its columns hold: Parquet, Arrow, JSON lines, a database, arrays. */
+/** A file that declares the types of its columns: Parquet, Arrow, JSON lines, a database, arrays. */
 export interface TypedFile {
   /** Name of the file, for messages. */
   readonly name: string;
   readonly columns: readonly FileColumn[];
-  /** The types of columns in SQL, by their names, as far as the format declares more than text. */
+  /** The SQL types of columns, by column name, if the format declares more than text. */
   readonly types?: ReadonlyMap<string, string> | undefined;
   /**
-   * The rows in the order of the file, in blocks of any size. A column that is wanted as text has what stands for its values
-   * exactly; as numbers, those of an integer beyond 2⁵³ are rounded.
+   * The rows in the order of the file, in blocks of any size. A column requested as text represents its values exactly.
+   * A column requested as numbers rounds integers beyond 2⁵³.
    */
   blocks(wanted: readonly WantedColumn[]): AsyncIterable<TypedBlock> | Iterable<TypedBlock>;
 }

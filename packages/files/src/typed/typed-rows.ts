@@ -5,16 +5,16 @@ import type { MissingMarkers } from "@pushforward/datasets/extend";
 import type { TypedBlock, TypedColumn } from "./typed-block.ts";
 import type { WantedColumn } from "./typed-file.ts";
 
-/** What becomes of the rows of a typed file. */
+/** Options for the conversion of the rows of a typed file. */
 export interface TypedRowsOptions {
   readonly file: string;
   readonly wanted: readonly WantedColumn[];
-  /** For each column whether nobody asked for it, so that its missing cells are nobody's problem. */
+  /** For each column: `true` if it was kept without a request, so that its missing cells are not an error. */
   readonly kept: readonly boolean[];
   readonly missing: "error" | "drop" | "keep";
   readonly missingValues: MissingMarkers;
   readonly chunkRows: number;
-  /** Rows of the file before the first that comes. */
+  /** Number of rows of the file before the first row passed. */
   readonly rowsBefore: number;
 }
 
@@ -23,7 +23,7 @@ const missingRemedy = mention("missing", {
   sentence: (words) => ` Fill it in, or leave such rows out (${words}).`,
 });
 
-/** Says that a text may mark a missing value. */
+/** Suggests that a text may mark a missing value. */
 function markerRemedy(text: string): MessageParts[number] {
   return mention("missingValues", {
     words: `say so (missingValues: ["${text}"])`,
@@ -56,7 +56,7 @@ export class TypedRows {
     while (this.pendingRows >= chunkRows) yield this.chunk(chunkRows);
   }
 
-  /** What is left; a table without rows when there were none at all. */
+  /** Yields the remaining rows; a table without rows if the file had no rows. */
   *end(): Generator<CsvTable> {
     yield* this.take();
     if (this.pendingRows > 0 || this.isFirst) yield this.chunk(this.pendingRows);
@@ -77,7 +77,7 @@ export class TypedRows {
     return { rows, columns, dropped: 0, droppedBy: new Map(), rowNumbers };
   }
 
-  /** Takes so many rows from what is pending. */
+  /** Removes `rows` rows from the pending blocks. */
   private cut(rows: number): TypedBlock[] {
     const parts: TypedBlock[] = [];
     let missing = rows;
@@ -132,13 +132,13 @@ export class TypedRows {
     return { name, kind, values, ...(missing.size > 0 && { missing }) };
   }
 
-  /** Numbers, NaN for those that are declared to mark a missing value. */
+  /** Numbers, with NaN in place of declared markers of missing values. */
   private withoutMarkers(values: Float64Array): Float64Array {
     const { missingValues } = this.options;
     return missingValues.hasNumbers ? values.map((x) => (missingValues.hasNumber(x) ? Number.NaN : x)) : values;
   }
 
-  /** Texts that were asked for as numbers. */
+  /** Converts texts of a column that was requested as numbers. */
   private numbers({ name, values }: TypedColumn, start: number): Float64Array {
     const { missingValues } = this.options;
     return Float64Array.from(values as readonly (string | null)[], (text, row) => {
@@ -192,7 +192,7 @@ function missingRows(column: Column): ReadonlySet<number> {
   return rows;
 }
 
-/** The rows that lack no value of the columns that were asked for. */
+/** Drops rows with a missing value in a requested column. */
 function dropped(
   columns: readonly Column[],
   gaps: readonly ReadonlySet<number>[],
@@ -257,7 +257,7 @@ export function dateText(days: bigint): string {
   return isoText(new Date(Number(days * DAY_SECONDS) * 1000)).replace(/T.*$/, "");
 }
 
-/** A time of day: `12:00:00.25`. @param time since midnight, in so many units of a second. */
+/** A time of day: `12:00:00.25`. @param time since midnight, in units of 1/`unit` seconds. */
 export function clockText(time: bigint, unit: bigint): string {
   const seconds = time / unit;
   const fraction = String(time % unit)
@@ -274,7 +274,7 @@ export function timestampText(time: bigint, unit: bigint): string {
   return `${dateText((time - rest) / day)} ${clockText(rest, unit)}`;
 }
 
-/** Where the cells of a part of a column stand. */
+/** Location of the cells of a part of a column. */
 export interface CellPlace {
   readonly file: string;
   readonly column: string;
@@ -282,7 +282,7 @@ export interface CellPlace {
   readonly rowsBefore: number;
 }
 
-/** What is thrown where a cell holds a value that is no number and no text: an error with the place. */
+/** Returns the error to throw for a cell with a value that is no number and no text: an error with the location. */
 export function unreadableCell({ file, column, rowsBefore }: CellPlace, i: number, cause: unknown): unknown {
   if (!(cause instanceof RangeError)) return cause;
   const row = rowsBefore + i + 1;

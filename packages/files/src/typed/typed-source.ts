@@ -5,22 +5,23 @@ import { listNames, MissingMarkers } from "@pushforward/datasets/extend";
 import type { TypedFile, WantedColumn } from "./typed-file.ts";
 import { TypedRows } from "./typed-rows.ts";
 
-/** Rows of a chunk when nobody says how many, as for CSV files. */
+/** Default number of rows of a chunk, as for CSV files. */
 const CHUNK_ROWS = 8192;
 
-/** How cells of a typed file are read beyond what the file says. */
+/** Settings for reading the cells of a typed file, in addition to the declarations of the file. */
 export interface TypedReading {
-  /** Texts that mark a missing value, beside cells without one. */
+  /** Texts that mark a missing value, in addition to empty cells. */
   readonly missingValues?: readonly string[] | undefined;
   /** Rows of the file before the first that is read. Default: 0. */
   readonly rowsBefore?: number | undefined;
 }
 
 /**
- * A file that says itself what its columns hold, read like any table. Columns come as what they are declared to be, unless
- * `kinds` names another kind; those that are kept (`others`) come as exact text.
+ * Returns a table source for a file that declares the types of its columns. Columns have their declared kind, unless
+ * `kinds` names a different one. Columns that are kept (`others`) are read as exact text.
  *
- * @throws {DataError} while it is read: a column is missing, or a cell is not what was asked for; the message names its row.
+ * @throws {DataError} while reading: a column is missing, or a cell does not have the requested kind; the message names
+ * its row.
  */
 export function typedSource(file: TypedFile, { missingValues = [], rowsBefore = 0 }: TypedReading = {}): TableSource {
   return {
@@ -44,7 +45,7 @@ export function typedSource(file: TypedFile, { missingValues = [], rowsBefore = 
   };
 }
 
-/** The columns to read, in the order in which they come. */
+/** The columns to read, in output order. */
 function wantedColumns(
   { name: file, columns: all }: TypedFile,
   { columns, others = "leave", kinds = {} }: ReadTableOptions,

@@ -10,7 +10,7 @@ export type StoredCell = number | bigint | boolean | string | Uint8Array | null;
 /** How a column of a type of SQL is written to Parquet. */
 export interface WrittenType {
   readonly element: Omit<SchemaElement, "name">;
-  /** Whether its cells are numbers. */
+  /** `true` if the cells are numbers. */
   readonly isNumeric: boolean;
   /** The stored cell; undefined if a text or number is not of the type. */
   readonly store: (cell: string | number) => StoredCell | undefined;
@@ -26,7 +26,7 @@ export const VARCHAR: WrittenType = {
   store: String,
 };
 
-/** Integers of SQL: the bits of each, whether it is signed, and how Parquet names it. */
+/** SQL integer types: the number of bits, the sign, and the name in Parquet. */
 const INTEGERS: Readonly<Record<string, readonly [bits: number, isSigned: boolean]>> = {
   ...{ TINYINT: [8, true], SMALLINT: [16, true], INTEGER: [32, true], BIGINT: [64, true] },
   ...{ UTINYINT: [8, false], USMALLINT: [16, false], UINTEGER: [32, false], UBIGINT: [64, false] },
@@ -167,7 +167,7 @@ function readTime(text: string, perSecond: bigint): bigint | undefined {
   return whole * perSecond + BigInt(fraction.slice(0, digits).padEnd(digits, "0"));
 }
 
-/** Whether a type of SQL is one of numbers. */
+/** `true` if an SQL type is numeric. */
 export function isNumericType(sqlType: string | undefined): boolean {
   return sqlType !== undefined && (/^U?HUGEINT$/.test(sqlType) || writtenType(sqlType)?.isNumeric === true);
 }
@@ -186,7 +186,7 @@ export function storedCells(
   return { type, stored };
 }
 
-/** Whether a cell is a number that float64 holds without losing digits of an integer. */
+/** `true` if a cell is a number that float64 represents without losing digits of an integer. */
 function isExactNumber(cell: WrittenCell): boolean {
   if (cell === null || typeof cell === "number") return true;
   const value = NUMBER.test(cell.trim()) ? Number(cell) : Number.NaN;

@@ -107,7 +107,7 @@ export class ParquetTableWriter {
   }
 }
 
-/** The cells as Parquet stores them. Widens the type of the column until all of them fit. */
+/** The cells as Parquet stores these. Widens the type of the column until all cells fit. */
 function storeCells(column: WrittenColumn): StoredCell[] {
   const { type, stored } = storedCells(column.type, column.cells);
   column.type = type;

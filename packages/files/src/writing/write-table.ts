@@ -18,8 +18,9 @@ class JsonWriter {
   private isFirst = true;
 
   /**
-   * @param types of columns in SQL: texts of a BOOLEAN column become true and false, those of numbers numbers.
-   * @param isArray whether the objects are those of an array. Default: lines.
+   * @param types SQL types of columns: texts of a BOOLEAN column become true and false, texts of numeric columns
+   * numbers.
+   * @param isArray `true` to write the objects as an array. Default: lines.
    */
   constructor(path: string, types: ReadonlyMap<string, string>, isArray = false) {
     this.path = path;
@@ -85,13 +86,13 @@ const FORMATS: Readonly<Record<string, WrittenFormat>> = {
   ...{ ".arrow": "arrow", ".feather": "arrow", ".ipc": "arrow", ".jsonl": "json", ".ndjson": "json", ".json": "json" },
 };
 
-/** The ends of names of files that tables are written to. */
+/** File extensions of the formats that tables are written to. */
 export const WRITTEN_ENDS: readonly string[] = Object.keys(FORMATS).filter((end) => end !== "");
 
 /**
- * What the end of the name of a file says; CSV for a name without one.
+ * Returns the format for the extension of a file name; CSV for a name without an extension.
  *
- * @throws {OptionError} the name ends otherwise.
+ * @throws {OptionError} the extension is unknown.
  */
 export function writtenFormat(path: string): WrittenFormat {
   const end = extname(path).toLowerCase();
@@ -102,17 +103,17 @@ export function writtenFormat(path: string): WrittenFormat {
 
 /** Options of {@link writeTable}. */
 export interface WriteTableOptions extends Pick<FormatCsvOptions, "escapeFormulas"> {
-  /** Types of columns in SQL, for instance of the file that they were read from: Parquet and JSON keep them. */
+  /** SQL types of columns, for instance from the source file; Parquet and JSON keep the types. */
   readonly types?: ReadonlyMap<string, string> | undefined;
 }
 
 /**
- * Writes a table, or tables as they come (all with the same columns), as one file, whose name says how: `.parquet`, `.arrow`
- * or `.feather`, `.jsonl`, `.json` (an array), and `.csv`, `.tsv`, `.txt` or no end for CSV. The file appears when it is
- * complete. Memory does not grow with the rows.
+ * Writes a table, or a stream of tables with the same columns, as one file. The file name determines the format:
+ * `.parquet`, `.arrow` or `.feather`, `.jsonl`, `.json` (an array), and `.csv`, `.tsv`, `.txt` or no extension for CSV.
+ * The file appears when it is complete. Memory does not grow with the rows.
  *
- * @throws {OptionError} the name ends otherwise.
- * @throws {SaveError} the file cannot be written; what stood there before is untouched.
+ * @throws {OptionError} the extension is unknown.
+ * @throws {SaveError} the file cannot be written; an existing file is unchanged.
  * @example
  * await writeTable("penguins.parquet", penguins());
  */
@@ -139,7 +140,7 @@ export async function writeTable(
   });
 }
 
-/** Writes times of columns with a time zone in UTC with its sign, for text formats have no types that tell of it. */
+/** Adds the UTC sign to times of columns with a time zone, because text formats have no types for time zones. */
 function zonesOf(types: ReadonlyMap<string, string>): (column: Column) => Column {
   return (column) => {
     if (column.kind === "number" || types.get(column.name) !== "TIMESTAMP WITH TIME ZONE") return column;
@@ -182,7 +183,7 @@ async function openWriter(
   return new ParquetTableWriter(path, types);
 }
 
-/** A writer of tables, which are written as they come. */
+/** A writer for a stream of tables. */
 interface TableWriter {
   write(table: Table): Promise<void>;
   end(): Promise<void>;
@@ -201,8 +202,8 @@ async function writeAll(tables: AsyncIterable<Table>, writer: TableWriter): Prom
 }
 
 /**
- * Writes batches of Arrow as they come. A column keeps its type as long as all of its cells fit it: at the first cell that does
- * not, the batches before are written again with a wider type, float64 or text.
+ * Writes a stream of Arrow batches. A column keeps its type as long as all of its cells fit it. At the first cell that
+ * does not fit, the previous batches are rewritten with a wider type, float64 or text.
  */
 async function writeArrowFile(
   path: string,
