@@ -1,5 +1,5 @@
-/** What the laws integrate densities of one feature over. */
+/** Domain over which the laws integrate densities of one feature. */
 export const line = { low: -14, high: 14, points: 1401 };
 
-/** And those of two. */
+/** Domain for densities of two features. */
 export const plane = { low: -8, high: 8, points: 161 };

@@ -11,7 +11,7 @@ import {
 import { line } from "./domains.ts";
 import { small } from "./small.ts";
 
-/** A mixture density network whose outputs, unlike those of a new one, differ between components. */
+/** A mixture density network with outputs that differ between components, unlike in a new network. */
 function mixtureDensity(key: Key, context: number, sizes: MixtureDensitySizes): MixtureDensityNetwork {
   const outputSize = mixtureDensityOutputSize(sizes);
   const conditioner = new Mlp({ inputSize: context, outputSize, key, ...small });

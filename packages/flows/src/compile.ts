@@ -41,11 +41,11 @@ interface CompiledParts {
 }
 
 /**
- * Writes a model as the plans that compute its log-density and its samples, with their arrays: the bytes of a file that
- * `openCompiled` of `@pushforward/runtime` scores, samples and trains without TensorFlow.js. The standardization at both
- * ends of a flow stays in float64.
+ * Writes a model as the plans that compute its log-density and its samples, with their arrays. The result is the bytes
+ * of a file that `openCompiled` of `@pushforward/runtime` scores, samples and trains without TensorFlow.js. The
+ * standardization on either side of a flow stays in float64.
  *
- * A model whose samples need tensors (an iterative inverse, for instance) is compiled without a sampler.
+ * A model with samples that need tensors (an iterative inverse, for instance) is compiled without a sampler.
  *
  * @throws {OptionError} the density of the model has no plan, with the reason; the names do not fit the model.
  * @example

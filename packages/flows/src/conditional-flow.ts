@@ -34,18 +34,17 @@ import { pushedLogProb, pushedSample, pushedSampleAndLogProb, pushedShape } from
 /** Options of {@link ConditionalFlow}. */
 export interface ConditionalFlowOptions {
   /**
-   * Maps (forward) a context as the caller gives it to the one that the parts take: a standardization of raw columns,
-   * for instance `invert(new ConstantAffine({ shift: mean, scale: sd }))`. It is part of the model and of its file.
+   * Maps (forward) a context from the caller's units to the units of the parts: a standardization of raw columns, for
+   * instance `invert(new ConstantAffine({ shift: mean, scale: sd }))`. It is part of the model and of its file.
    */
   readonly contextTransform?: Bijection;
 }
 
 /**
  * A family of flows indexed by a context `c`: `x = T(u; c)`, `u ~ base`, or `u ~ base(c)`. It has no density of its
- * own; {@link ConditionalFlow.given} gives the distribution at a context.
+ * own; {@link ConditionalFlow.given} returns the distribution at a context.
  *
- * It owns what it is made of: `dispose()` frees the parameters of all parts.
- *
+ * It owns its parts: `dispose()` frees the parameters of all parts.
  * @example
  * using flow = maf({ features: 2, context: 3, key: createKey(0) });
  * const p = flow.given([[1, 0, 0], [0, 1, 0]]); // two contexts: batch shape [2]
@@ -59,8 +58,8 @@ export class ConditionalFlow extends AbstractModule implements ConditionalDistri
   readonly contextShape: Shape;
 
   /**
-   * @throws {ContextError} no part takes a context, or base and transform take different ones.
-   * @throws {OptionError} the base has batch axes: they come from the context.
+   * @throws {ContextError} no part takes a context, or the contexts of base and transform differ.
+   * @throws {OptionError} the base has batch axes: the context determines the batch axes.
    * @throws {ShapeError} the transform does not take the base's events.
    */
   constructor(
@@ -87,7 +86,7 @@ export class ConditionalFlow extends AbstractModule implements ConditionalDistri
     this.contextShape = contextTransform?.inverseShape(inner) ?? inner;
   }
 
-  /** A base accepts missing numbers, and nothing else reads the context. */
+  /** `true` if the base accepts missing numbers and no other part reads the context. */
   get acceptsMissing(): boolean {
     const { base, transform } = this;
     return transform.contextShape === undefined && isConditionalDistribution(base) && base.acceptsMissing === true;
@@ -95,10 +94,11 @@ export class ConditionalFlow extends AbstractModule implements ConditionalDistri
 
   /**
    * The distribution at a context `[...batch, ...contextShape]`, with batch shape `[...batch]`. It borrows model and
-   * context, owns nothing and needs no disposal; numbers that are not a tensor yet are copied once a call.
+   * context, owns no tensors and needs no disposal; numbers that are not yet a tensor are copied once per call.
    *
-   * @throws {ContextError} the context has another shape.
-   * @throws {DataError} numbers that are not a tensor yet are infinite, or NaN where the flow does not accept missing numbers.
+   * @throws {ContextError} the context has a wrong shape.
+   * @throws {DataError} numbers that are not yet a tensor are infinite, or NaN if the flow does not accept missing
+   * numbers.
    */
   given(context: TensorLike): Distribution {
     // Not of tensors: reading them would cost each step of a training, and what is NaN there stays NaN.

@@ -10,9 +10,9 @@ import { Flow } from "./flow.ts";
  * tail weight 1, a standardization.
  */
 export class FarColumns {
-  /** Indices of the columns with values far out. */
+  /** Indices of the columns with distant outliers. */
   readonly columns: readonly number[];
-  /** What most values of each column are around. */
+  /** Center of most values of each column. */
   readonly shift: Float64Array;
   private readonly scale: Float64Array;
   private readonly tailWeight: Float64Array;
@@ -63,7 +63,7 @@ export class FarColumns {
   }
 }
 
-/** A column is far if half of its different values lie within this share of its standard deviation. */
+/** A column has distant outliers if half of its distinct values lie within this share of its standard deviation. */
 const NARROW = 1e-4;
 /** Where the map puts the value farthest out, in units of the half of the values that are closest to each other. */
 const FARTHEST = 3;
@@ -103,7 +103,7 @@ export function farColumns(
   return columns.length === 0 ? undefined : new FarColumns(columns, shift, scale, tailWeight);
 }
 
-/** The shortest interval that holds more than half of some increasing numbers. */
+/** The shortest interval that contains more than half of some increasing numbers. */
 function closestHalf(values: Float64Array): readonly [low: number, high: number] {
   const count = Math.floor(values.length / 2);
   let best = 0;

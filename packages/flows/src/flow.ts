@@ -28,8 +28,7 @@ import { checkValue, pushedLogProb, pushedSample, pushedSampleAndLogProb, pushed
  * A normalizing flow (Rezende and Mohamed 2015, arXiv:1505.05770): a base distribution pushed forward through a
  * bijection `T`. `x = T(u)`, `u ~ base`; `log p(x) = log p_base(T⁻¹(x)) + log|det ∂T⁻¹/∂x|`.
  *
- * It owns what it is made of: `dispose()` frees the parameters of both.
- *
+ * It owns base and transform: `dispose()` frees the parameters of both.
  * @example
  * using flow = new Flow(new StandardNormal({ features: 2 }), new AffineElementwise({ features: 2 }));
  * const logProb = flow.logProb([[0, 1], [2, 3]]); // → shape [2]
@@ -62,7 +61,7 @@ export class Flow<Base extends Distribution = Distribution, Transform extends Bi
     this.eventShape = pushedShape("Flow", base.eventShape, transform);
   }
 
-  /** The support of the transform, if it ends with a `BoxConstraint`. */
+  /** The support of the transform, if its last layer is a `BoxConstraint`. */
   get support(): Bijection | undefined {
     return this.transform.support;
   }

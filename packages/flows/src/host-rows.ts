@@ -63,11 +63,12 @@ export function splitStandardization<M extends Flow | ConditionalFlow>(flow: M):
 const CHUNK_ROWS = 4096;
 
 /**
- * Log-density of each row of a table, in nats, computed in chunks of constant memory. The standardization of a flow is
- * undone in float64, that of each flow in a mixture too.
+ * Log-density of each row of a table, in nats, computed in chunks of constant memory. The standardization of a flow,
+ * also of each flow in a mixture, is undone in float64.
  *
  * @param model a flow, a mixture of flows, or any other distribution without batch axes.
- * @param x `[rows, features]`, in the units of the model; the numbers of an event of higher rank stand in one row.
+ * @param x `[rows, features]`, in the units of the model; each row contains all numbers of an event, even of higher
+ * rank.
  * @param context `[rows, context]`, one for each row, for a conditional model.
  * @throws {ShapeError} the shapes do not fit the model.
  * @example
@@ -91,9 +92,9 @@ export function logProbRows(
 }
 
 /**
- * Draws in host memory, `[count, features]`, or `[rows of context × count, features]`, the draws of one context after
- * the other. Made in chunks; the standardization of a flow is applied in float64. Of each component of a mixture only
- * the draws that are needed are made.
+ * Draws in host memory, `[count, features]`, or `[rows of context × count, features]`, with consecutive draws for each
+ * context. Made in chunks; the standardization of a flow is applied in float64. Each component of a mixture makes only
+ * the needed draws.
  *
  * @param model as in {@link logProbRows}.
  * @throws {ShapeError} the context does not fit the model, or the count is no number of rows.
@@ -216,7 +217,7 @@ function samplerOf(model: Distribution | ConditionalDistribution): Sampler {
   };
 }
 
-/** What {@link splitStandardization} takes off a flow; other distributions stay as they are. */
+/** Splits off the standardization of a flow with {@link splitStandardization}; other distributions stay unchanged. */
 function splitOf(model: Distribution | ConditionalDistribution): {
   readonly inner: Distribution | ConditionalDistribution;
   readonly standardization?: Standardization;

@@ -100,11 +100,14 @@ function asEvents(rows: tf.Tensor, batch: Shape, transform: Bijection, eventShap
   return shape.length === 2 ? rows : tf.reshape(rows, shape);
 }
 
-/** A chain in two: the density comes down from the data through `head`, and through `tail` and the base by one plan. */
+/**
+ * A chain in two parts. The density is computed from the data through `head`, and then by one plan through `tail` and
+ * the base.
+ */
 export interface PlannedTail {
   readonly head: Chain;
   readonly tail: Chain;
-  /** The base pushed forward through the tail, as far as a plan needs it. */
+  /** The base pushed forward through the tail, with the members that a plan needs. */
   readonly distribution: Distribution;
 }
 
@@ -148,7 +151,10 @@ function pushed(base: Distribution, tail: Chain, eventShape: Shape): Distributio
   return distribution as Distribution;
 }
 
-/** The log-density of a base pushed forward through a transform as steps of a plan: matrices whose columns sum to the log-density. */
+/**
+ * The log-density of a base pushed forward through a transform as steps of a plan: matrices with columns that sum to
+ * the log-density.
+ */
 export function lowerPushed(
   plan: PlanBuilder,
   base: Distribution | ConditionalDistribution,

@@ -102,7 +102,7 @@ function contextFor(transform: Bijection, context: tf.Tensor | undefined): tf.Te
   return transform.contextShape === undefined ? undefined : context;
 }
 
-/** The log-det of one event: summed over the additional event axes of the base. */
+/** The log-det of an event: summed over the additional event axes of the base. */
 function overEvent(logDet: tf.Tensor, base: Distribution, transform: Bijection): tf.Tensor {
   const extra = base.eventShape.length - transform.eventRankIn;
   return extra === 0 ? logDet : sumRightmost(logDet, extra);

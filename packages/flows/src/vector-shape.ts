@@ -19,7 +19,7 @@ export function checkEvent(where: string, features: number, x: Tensor, rank = 1)
   }
 }
 
-/** Checks that a family with weights of its own has them for the variables of a layer. */
+/** Checks that a family with its own weights has weights for the variables of a layer. */
 export function checkFamilyVariables(where: string, { type, variables }: BijectionFamily, expected: number): void {
   if (variables === undefined || variables === expected) return;
   throw new ShapeError(`${where}: expected ${type} with weights for ${expected} variables, got for ${variables}.`);

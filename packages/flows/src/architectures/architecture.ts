@@ -22,11 +22,11 @@ export interface Standardization {
   readonly sd: ArrayLike<number>;
 }
 
-/** What all named architectures take. */
+/** Common options of all named architectures. */
 export interface ArchitectureOptions {
   /** Number of variables. */
   readonly features: number;
-  /** Where the initial weights come from. */
+  /** Key that draws the initial weights. */
   readonly key: Key;
   /**
    * Layers that reverse the variables, or permute by the key, on the data side of each layer; the masks then keep the order of
@@ -126,12 +126,12 @@ export interface Preset<Options> {
 }
 
 /**
- * A named architecture: checks the names of its options, makes the layers and assembles the flow.
+ * Defines a named architecture: checks the names of its options, makes the layers and assembles the flow.
  *
  * @param where its name, in errors.
  * @param names the names of its options.
  * @param layers makes the layers, base to data.
- * @param defaults the features and the base where the options do not have them. Default: a standard normal base.
+ * @param defaults the features and the base if the options omit these. Default: a standard normal base.
  * @example
  * const mine = preset<CouplingArchitectureOptions>("mine", COUPLING_OPTIONS, (options, where) =>
  *   couplingLayers(where, options, { family: additive(), transforms: 4, masks: "halves" }),
@@ -220,7 +220,7 @@ export function layerNetwork(
   return residual ? new ResidualMlp(networkOptions) : new Mlp(networkOptions);
 }
 
-/** What makes elementwise layers. */
+/** Settings of elementwise layers. */
 interface ElementwiseStyle {
   readonly familyOf: (layer: number) => BijectionFamily;
   readonly layout: Partial<ConditionerLayout>;

@@ -1,16 +1,16 @@
-/** What programs show of an architecture. */
+/** Description of an architecture for display. */
 export interface ArchitectureInfo {
   /** Its name for people. */
   readonly label: string;
-  /** What it does, in a sentence or two. */
+  /** Description in a sentence or two. */
   readonly help: string;
   /** Default number of layers. */
   readonly transforms: number;
-  /** Whether its layers are splines: it then takes `bins` and `bound`. */
+  /** `true` if its layers are splines: it then takes `bins` and `bound`. */
   readonly splines: boolean;
   /** The function that makes it. */
   readonly factory: string;
-  /** Types of its layers, in model files, whose codecs a lazy registry loads; none for the common ones. */
+  /** Types of its layers, in model files, with codecs that a lazy registry loads; none for the common types. */
   readonly types?: readonly string[];
   /** Its layers have networks only with a context: without one it has no network options. */
   readonly amortized?: true;

@@ -33,9 +33,9 @@ function amortized(make: FlowFactory): FlowFactory {
 }
 
 /**
- * A new flow of an architecture that is known by its name only.
+ * Creates a flow from the name of its architecture.
  *
- * @throws {OptionError} there is no such architecture, or an option is refused by it.
+ * @throws {OptionError} the architecture is unknown, or it refuses an option.
  * @example
  * using flow = createFlow("maf", { features: 2, context: undefined, key: createKey(0) });
  */

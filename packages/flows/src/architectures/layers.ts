@@ -23,8 +23,8 @@ export interface AutoregressiveArchitectureOptions extends ArchitectureOptions {
    */
   readonly order?: "alternate" | "random";
   /**
-   * Number of sequential steps in which a layer generates its variables, from 1 to `features` (default). Variables of one step
-   * are independent. 2 is similar to coupling.
+   * Number of sequential steps in which a layer generates its variables, from 1 to `features` (default). Variables of
+   * one step are independent. 2 is similar to coupling.
    */
   readonly passes?: number;
   /**
@@ -55,7 +55,7 @@ export interface AutoregressiveStyle {
   readonly transforms: number;
   /** Default orientation. */
   readonly orientation: Orientation;
-  /** The layout of the networks. Default: that of `Made`. */
+  /** The layout of the networks. Default: the layout of `Made`. */
   readonly layout?: Partial<ConditionerLayout>;
   /** Where orders alternate, the layer next to this end has the natural one. Default `"base"`. */
   readonly naturalAt?: "base" | "data";
@@ -160,7 +160,10 @@ function checkOrders(where: string, options: AutoregressiveArchitectureOptions):
   }
 }
 
-/** The ranks of the variables in a layer, as many as passes; with alternating orders, the ranks of this layer. */
+/**
+ * The ranks of the variables in a layer, at most `passes` distinct ranks; with alternating orders, the ranks of this
+ * layer.
+ */
 function orderOf(
   { features, key, order, permutation, passes = features }: AutoregressiveArchitectureOptions,
   layer: number,
@@ -186,8 +189,8 @@ export const COUPLING_OPTIONS: OptionNames<CouplingArchitectureOptions & LayerOp
 };
 
 /**
- * Variables that the layers transform alternately: second and first half, or odd and even indices, counted from the layer at
- * the data.
+ * Variables that the layers transform alternately: second and first half, or odd and even indices, counted from the
+ * layer at the data.
  */
 export type CouplingMasks = "halves" | "even-first" | "odd-first";
 
@@ -197,7 +200,7 @@ export interface CouplingStyle {
   /** Default number of layers. */
   readonly transforms: number;
   readonly masks: CouplingMasks;
-  /** The layout of the networks. Default: that of `Mlp` and `ResidualMlp`. */
+  /** The layout of the networks. Default: the layout of `Mlp` and `ResidualMlp`. */
   readonly layout?: Partial<ConditionerLayout>;
 }
 
@@ -257,11 +260,11 @@ export const FREE_OPTIONS: OptionNames<AmortizedArchitectureOptions & LayerOptio
   orientation: true,
 };
 
-/** What makes the layers of an architecture its own. */
+/** Settings specific to an architecture with free layers. */
 export interface FreeStyle {
   /** Default number of layers. */
   readonly transforms: number;
-  /** A layer with a closed-form forward direction; `conditioner` adds to its parameters if there is a context. */
+  /** A layer with a closed-form forward direction; `conditioner` adds to its parameters if a context is given. */
   readonly layer: (features: number, key: Key, conditioner?: Conditioner) => Bijection;
   /** A network that adds to the parameters of a layer for a context. Default: none. */
   readonly shifts?: number;
@@ -276,10 +279,11 @@ const OF_NETWORKS = ["hidden", "residual", "activation", "dropout", "context"] a
 type NetworkOption = (typeof OF_NETWORKS)[number];
 
 /**
- * Layers without conditioners that read variables, base to data, each on the side on which its closed form is asked for.
+ * Layers without conditioners that read variables, base to data. Each layer is oriented so that its closed form is in
+ * the requested direction.
  *
  * @param where the name of the architecture in errors.
- * @throws {OptionError} a size is not a positive integer, or an option of networks is given that they do not have.
+ * @throws {OptionError} a size is not a positive integer, or a network option is given for layers without networks.
  * @example
  * const style = { transforms: 4, layer: (features: number, key: Key) => new Planar({ features, key }) };
  * freeLayers("mine", { features: 2, key: createKey(0) }, style).length; // → 4

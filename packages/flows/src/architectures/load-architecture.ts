@@ -3,10 +3,10 @@ import { type ArchitectureName, architectureNames, architectures } from "./archi
 import { commonFactories, type FlowFactory } from "./common-factories.ts";
 
 /**
- * The function of an architecture, after its code is loaded: `createFlow` for pages. NSF, MAF, IAF, RealNVP and NICE are
- * available at once; the remaining ones are one chunk.
+ * The function of an architecture, after its code is loaded: `createFlow` for pages. NSF, MAF, IAF, RealNVP and NICE
+ * are available at once; the remaining architectures are one chunk.
  *
- * @throws {OptionError} there is no such architecture.
+ * @throws {OptionError} the architecture is unknown.
  * @example
  * const create = await loadArchitecture("cnf");
  * using flow = create({ features: 2, context: undefined, key: createKey(0) });

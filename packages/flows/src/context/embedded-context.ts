@@ -83,7 +83,7 @@ export class EmbeddedContext implements ConditionalDistribution, Module {
     this.contextShape = [embedding.inputSize];
   }
 
-  /** That of the embedding. */
+  /** `true` if the embedding accepts missing numbers. */
   get acceptsMissing(): boolean {
     return this.embedding.acceptsMissing === true;
   }
@@ -91,7 +91,7 @@ export class EmbeddedContext implements ConditionalDistribution, Module {
   /**
    * The distribution at a context `[...batch, contextSize]`, with batch shape `[...batch]`: a view that borrows both.
    *
-   * @throws {ContextError} the context has another shape.
+   * @throws {ContextError} the context has a wrong shape.
    */
   given(context: TensorLike): Distribution {
     const { contextShape } = this;
@@ -172,7 +172,7 @@ export class EmbedContext extends AbstractModule implements Bijection {
     this.inverseKind = bijection.inverseKind;
   }
 
-  /** That of the bijection. */
+  /** Support of the bijection. */
   get support(): Bijection | undefined {
     return this.bijection.support;
   }
@@ -222,14 +222,14 @@ export class EmbedContext extends AbstractModule implements Bijection {
 }
 
 /**
- * A bijection behind a network that reads its context: `f(x | c) = g(x | h(c))`. Both are trained together. Members of one
- * chain may have different embeddings of the same context; to embed the context of a whole distribution, its base included,
- * use `EmbeddedContext`.
+ * A bijection with a network that reads its context: `f(x | c) = g(x | h(c))`. Both are trained together. Members of
+ * one chain may have different embeddings of the same context. To embed the context of a whole distribution, including
+ * its base, use `EmbeddedContext`.
  *
  * It owns its parts: `dispose()` frees the parameters of both.
  *
- * @throws {ContextError} the output size of the network differs from the context size of the bijection, or the network needs a
- * context.
+ * @throws {ContextError} the output size of the network differs from the context size of the bijection, or the network
+ * needs a context.
  * @example
  * const layer = new Coupling({
  *   mask: [false, true],

@@ -208,7 +208,7 @@ export class Continuous extends AbstractModule implements Bijection {
     return tf.concat([...tracedTrajectory(rates, start, way, this)], 1);
   }
 
-  /** One of ±1 for each number of x, within a step of training by Hutchinson's estimate. */
+  /** Random ±1 for each number of x, within a step of training by Hutchinson's estimate. */
   private probe(x: tf.Tensor): tf.Tensor | undefined {
     const training = this.trace === "hutchinson" ? currentTraining() : undefined;
     const first = [...this.field.parameters().values()][0];

@@ -98,7 +98,7 @@ function isLearned(layer: Bijection): boolean {
   return [...tree.values()].some(({ trainable }) => trainable);
 }
 
-/** The draws in the order that pairs them with the rows at the least cost. */
+/** The draws in the order that pairs draws and rows at the least cost. */
 function pairedWith(rows: tf.Tensor, draws: tf.Tensor): tf.Tensor {
   const [count, width] = rows.shape as [number, number];
   const [to, from] = [rows.dataSync(), draws.dataSync()];

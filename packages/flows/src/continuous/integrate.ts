@@ -18,8 +18,8 @@ export const RUNGE_KUTTA_4: RungeKutta = {
 };
 
 /**
- * The method of order 5 of Dormand and Prince 1980, A family of embedded Runge–Kutta formulae, with the error by that of order
- * 4. The rate at the end of a step is the first stage of the next one.
+ * The method of order 5 of Dormand and Prince 1980, A family of embedded Runge–Kutta formulae, with an error estimate
+ * of order 4. The rate at the final point of a step is the first stage of the next step.
  */
 export const DORMAND_PRINCE: RungeKutta = {
   a: [
@@ -53,7 +53,7 @@ export interface SolverOptions {
   readonly maxSteps?: number;
 }
 
-/** Rates of change of m rows: of their d coordinates, and of their log-determinants where these are asked for. */
+/** Rates of change of m rows: of their d coordinates, and of their log-determinants if requested. */
 export interface Rates {
   readonly velocity: ArrayLike<number>;
   readonly divergence?: ArrayLike<number> | undefined;
@@ -99,11 +99,11 @@ export const SHRINKS = 0.2;
 export const GROWS = 5;
 
 /**
- * Solves `dx/dt = v(t, x)` for n rows between two times. Each row has its own steps, so its values do not depend on the batch.
- * Sums are float64; rates are float32.
+ * Solves `dx/dt = v(t, x)` for n rows between two times. Each row has its own steps, so its values do not depend on the
+ * batch. Sums are float64; rates are float32.
  *
  * @param start `[n·d]`.
- * @param keep whether the stages of the steps are kept, for gradients.
+ * @param keep `true` to keep the stages of the steps, for gradients.
  */
 export function integrate(
   rates: RatesAt,
@@ -284,12 +284,12 @@ function nextRates({ rates }: TriedStep, isTaken: Uint8Array, goesOn: Uint8Array
   return { velocity: choose(velocityOf), ...(first.divergence && { divergence: choose(divergenceOf) }) };
 }
 
-/** What flows back at one stage: to its points `[m·d]`, from their velocities and divergences. */
+/** Gradient at one stage: from its velocities and divergences to its points `[m·d]`. */
 export type StageGradient = (stage: Stage, ofVelocity: Float32Array, ofDivergence: Float32Array) => ArrayLike<number>;
 
 /**
- * The gradient by the start of a trajectory from that by its end: of the steps as they were taken, which is exact for them, with
- * the stages alone in memory.
+ * Returns the gradient with respect to the start of a trajectory from the gradient with respect to its final state. It
+ * differentiates the steps that were taken, so it is exact for these steps. Only the stages are in memory.
  *
  * @param ofX `[n·d]`.
  * @param ofLogDet `[n]`.

@@ -17,10 +17,10 @@ import {
 } from "./integrate.ts";
 import type { VelocityField } from "./velocity-network.ts";
 
-/** Rates `[rows, d]` and, where log-determinants are asked for, `[rows, 1]`, at times `[rows, 1]`. */
+/** Rates `[rows, d]` and, if log-determinants are requested, `[rows, 1]`, at times `[rows, 1]`. */
 export type TracedRates = (t: tf.Tensor, x: tf.Tensor) => readonly tf.Tensor[];
 
-/** How far before the end a step is taken to be the last one, in float32. */
+/** Tolerance in float32 for treating a step as the last step. */
 const ROUNDING = 1e-6;
 
 /**

@@ -23,15 +23,15 @@ export interface VelocityNetworkOptions {
   readonly activation?: SmoothActivation;
   /** The time enters as `cos kπt` and `sin kπt` for k from 1 to this. Default: 3. */
   readonly frequencies?: number;
-  /** Where the initial weights come from; without one they are all zero, for a model read from a file. */
+  /** Key that draws the initial weights. Without a key all weights are zero, for a model read from a file. */
   readonly key?: Key;
 }
 
 const ACTIVATIONS = ["tanh", "elu", "silu"] as const satisfies readonly SmoothActivation[];
 
 /**
- * A velocity field that is a feed-forward network of the point, the time and the context. Its last layer starts at zero, so that
- * nothing moves.
+ * A velocity field that is a feed-forward network of the point, the time and the context. Its last layer starts at
+ * zero, so that the initial velocity is zero.
  *
  * @throws {OptionError} a size is not a positive integer, or the activation is not smooth.
  * @example
@@ -130,7 +130,7 @@ export const velocityNetworkCodec: Codec<VelocityNetwork> = classCodec(
 
 /**
  * The right-hand side of `dx/dt = v(t, x, c)` in ℝᵈ for t from 0, the base, to 1, the data. Its methods take rows: x
- * `[n, features]`, a context `[n, contextSize]` where it takes one.
+ * `[n, features]`, and a context `[n, contextSize]` if it is conditional.
  */
 export interface VelocityField extends Module {
   readonly features: number;

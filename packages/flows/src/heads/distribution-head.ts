@@ -48,7 +48,7 @@ export interface DistributionHead<D extends Distribution = Distribution> {
   bind(raw: tf.Tensor): D;
 }
 
-/** True for a value with the members of a {@link DistributionHead}; a family of bijections has others. */
+/** True for a value with the members of a {@link DistributionHead}; a family of bijections has different members. */
 export function isDistributionHead(value: unknown): value is DistributionHead {
   return typeof value === "object" && value !== null && "bind" in value && "eventShape" in value;
 }
@@ -64,7 +64,7 @@ export interface CategoricalHeadOptions {
   readonly categories: readonly number[];
 }
 
-/** Its exponential is 0 beside any logit. */
+/** A logit with an exponential that is 0 relative to any other logit. */
 const NEVER = -1e9;
 
 /**
@@ -149,9 +149,9 @@ interface Binding {
 
 /** No positive parameter is below it. */
 const LEAST = 1e-6;
-/** `log(eʸ − 1)` of y = 1 and 3: softplus gives these at 0. */
+/** `log(eʸ − 1)` of y = 1 and 3: softplus returns these values at 0. */
 const [ONE, THREE] = [Math.log(Math.E - 1), Math.log(Math.E ** 3 - 1)];
-/** Float32 still tells such a probability from 1. */
+/** Largest logit for which float32 distinguishes the probability from 1. */
 const MOST_LOGIT = 15;
 /** Their ratio stays below the 1e6 that a Beta refuses. */
 const MOST_LOG_POWER = Math.log(900);
@@ -229,14 +229,15 @@ export interface UnivariateHeadOptions {
 }
 
 /**
- * The head of independent features of one distribution: `normal`, `student-t`, `laplace`, `logistic`, `cauchy`, `gumbel`, `log-normal`,
- * `half-normal`, `exponential`, `gamma`, `beta`, `von-mises`, `bernoulli`, `poisson` or `negative-binomial`.
+ * The head of independent features of one distribution: `normal`, `student-t`, `laplace`, `logistic`, `cauchy`,
+ * `gumbel`, `log-normal`, `half-normal`, `exponential`, `gamma`, `beta`, `von-mises`, `bernoulli`, `poisson` or
+ * `negative-binomial`.
  *
- * Outputs are the first parameter of all features, then the second, in the order of the options of the class. Locations are
- * taken as they are; positive parameters are `softplus(raw + ln(e − 1)) + 1e-6`, which is 1 at 0; degrees of freedom are
- * `1 + softplus(…)`, 4 at 0; probabilities are the sigmoid of a logit softly bounded by ±15; the parameters of a Beta are
- * exponentials, softly bounded by 1/900 and 900. A von Mises has the mean direction and the length of the vector
- * `(1 + raw₁, raw₂)`, so that nothing jumps where an angle does.
+ * Outputs are the first parameter of all features, then the second, in the order of the options of the class. Locations
+ * are used unchanged. Positive parameters are `softplus(raw + ln(e − 1)) + 1e-6`, which is 1 at 0. Degrees of freedom
+ * are `1 + softplus(…)`, 4 at 0. Probabilities are the sigmoid of a logit softly bounded by ±15. The parameters of a
+ * Beta are exponentials, softly bounded by 1/900 and 900. A von Mises has the mean direction and the length of the
+ * vector `(1 + raw₁, raw₂)`, so that the parameters do not jump where an angle does.
  *
  * @throws {OptionError} an unknown distribution, or `features` no positive integer.
  * @example

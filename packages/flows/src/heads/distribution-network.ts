@@ -81,16 +81,16 @@ export class DistributionNetwork<D extends Distribution = Distribution>
     this.contextShape = [conditioner.inputSize];
   }
 
-  /** That of the network. */
+  /** The value of the network. */
   get acceptsMissing(): boolean {
     return this.conditioner.acceptsMissing === true;
   }
 
   /**
-   * The distribution at a context `[...batch, contextSize]`, with batch shape `[...batch]`. It borrows model and context, owns
-   * nothing and needs no disposal.
+   * Returns the distribution at a context `[...batch, contextSize]`, with batch shape `[...batch]`. It borrows model
+   * and context, owns no memory and needs no disposal.
    *
-   * @throws {ContextError} the context has another shape.
+   * @throws {ContextError} the context has the wrong shape.
    */
   given(context: TensorLike): Distribution {
     const { head, contextShape } = this;
@@ -117,7 +117,7 @@ export class DistributionNetwork<D extends Distribution = Distribution>
   /**
    * Evaluates a function of the distribution of the head at a context `[...batch, contextSize]`.
    *
-   * @throws {ContextError} the context has another shape.
+   * @throws {ContextError} the context has the wrong shape.
    * @example
    * using model = distributionNetwork({ distribution: "gamma", features: 1, context: 2, key: createKey(0) });
    * model.at([[0, 1], [2, 3]], (gamma) => gamma.mean()); // → shape [2, 1]

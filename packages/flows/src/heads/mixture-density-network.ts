@@ -33,8 +33,9 @@ const COVARIANCES = ["full", "diagonal", "spherical"] as const;
 /** Options of {@link MixtureDensityNetwork}. */
 export interface MixtureDensityNetworkOptions {
   /**
-   * A network from the context (its `inputSize` is the width of the context) to {@link mixtureDensityOutputSize} numbers:
-   * logits, means, logarithms of the diagonals, and the entries below them, component by component, row by row.
+   * A network from the context (its `inputSize` is the width of the context) to {@link mixtureDensityOutputSize}
+   * numbers: logits, means, logarithms of the diagonals, and the entries below the diagonals, component by component,
+   * row by row.
    */
   readonly conditioner: Conditioner;
   /** Size of the event. */
@@ -49,11 +50,12 @@ export interface MixtureDensityNetworkOptions {
 }
 
 /**
- * A mixture density network (Bishop 1994, "Mixture density networks"): a mixture of normals whose numbers a network
- * computes from the context. `log p(x | c) = log Σₖ wₖ(c) N(x | μₖ(c), LₖLₖᵀ(c))`, in nats; `w = softmax(logits)`, and Lₖ is lower
- * triangular with the diagonal `exp(raw) + epsilon`: of its own in each row (full, diagonal) or one number (spherical).
+ * A mixture density network (Bishop 1994, "Mixture density networks"): a mixture of normals with parameters that a
+ * network computes from the context. `log p(x | c) = log Σₖ wₖ(c) N(x | μₖ(c), LₖLₖᵀ(c))`, in nats; `w =
+ * softmax(logits)`, and Lₖ is lower triangular with the diagonal `exp(raw) + epsilon`: a separate number in each row
+ * (full, diagonal) or a single number (spherical).
  *
- * Events `[features]`, batch axes from the context. It owns its network: `dispose()` frees that.
+ * Events `[features]`, batch axes from the context. It owns its network: `dispose()` frees the network.
  *
  * @throws {OptionError} a size is not a positive integer, or `epsilon` negative.
  * @throws {ShapeError} the output size of the network is wrong, or the network needs a context.
@@ -104,10 +106,10 @@ export class MixtureDensityNetwork implements ConditionalDistribution, Module {
   }
 
   /**
-   * The mixture at a context `[...batch, contextSize]`, with batch shape `[...batch]`. It borrows model and context, owns
-   * nothing and needs no disposal.
+   * Returns the mixture at a context `[...batch, contextSize]`, with batch shape `[...batch]`. It borrows model and
+   * context, owns no memory and needs no disposal.
    *
-   * @throws {ContextError} the context has another shape.
+   * @throws {ContextError} the context has the wrong shape.
    */
   given(context: TensorLike): Distribution {
     const { features, contextShape } = this;
@@ -240,7 +242,7 @@ export class MixtureDensityNetwork implements ConditionalDistribution, Module {
 export type MixtureDensitySizes = Omit<MixtureDensityNetworkOptions, "conditioner" | "epsilon">;
 
 /**
- * How many numbers the network of a {@link MixtureDensityNetwork} must give: for each component a logit, a mean and,
+ * Required output size of the network of a {@link MixtureDensityNetwork}: for each component a logit, a mean and,
  * unless tied, a covariance.
  *
  * @throws {OptionError} a size is not a positive integer, or `covariance` unknown.

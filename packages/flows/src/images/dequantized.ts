@@ -34,7 +34,7 @@ const MOST_LEVELS = 65_536;
 export interface DequantizedOptions {
   /** The density of numbers in [0, 1]. */
   readonly density: Distribution;
-  /** How many values a number has, 0 to levels − 1: 256 for images of 8 bits. */
+  /** Number of levels of a pixel value, 0 to levels − 1: 256 for images of 8 bits. */
   readonly levels: number;
   /**
    * The distribution of the noise given the values, scaled to [0, 1): events have the event shape of the density and are in (0,
@@ -44,18 +44,18 @@ export interface DequantizedOptions {
 }
 
 /**
- * Integers from 0 to levels − 1 by a density of real numbers: the density of the noisy values `v = (x + u)/levels`, with
- * noise u in [0, 1), bounds the probability of the integers,
+ * Models integers from 0 to levels − 1 by a density of real numbers. The density of the noisy values `v = (x +
+ * u)/levels`, with noise u in [0, 1), bounds the probability of the integers,
  *
  * `log P(x) ≥ E_q[log p(v) − log q(u | x)] − dimensions·log levels`.
  *
- * With uniform noise q is 1 (Uria et al. 2013, arXiv:1306.0186; Theis et al. 2016, arXiv:1511.01844). Noise that is learned
- * with the density makes the bound tighter: variational dequantization (Ho et al. 2019, arXiv:1902.00275).
+ * With uniform noise q is 1 (Uria et al. 2013, arXiv:1306.0186; Theis et al. 2016, arXiv:1511.01844). Noise that is
+ * learned with the density makes the bound tighter: variational dequantization (Ho et al. 2019, arXiv:1902.00275).
  *
  * It owns its parts: `dispose()` frees the parameters of both.
  *
  * @throws {OptionError} `levels` is not an integer from 2 to 65,536, or the density has batch axes.
- * @throws {ShapeError} the noise has events or a context of another shape.
+ * @throws {ShapeError} the noise has events or a context of the wrong shape.
  * @example
  * using model = new Dequantized({ density: glow({ shape: [4, 4, 1], alpha: 0.05, key: createKey(0) }), levels: 256 });
  * const images = tf.fill([5, 4, 4, 1], 17);
@@ -66,7 +66,7 @@ export class Dequantized extends AbstractModule {
   readonly density: Distribution;
   readonly levels: number;
   readonly noise?: ConditionalDistribution;
-  /** Shape of one event. */
+  /** Shape of an event. */
   readonly eventShape: Shape;
 
   constructor(options: DequantizedOptions) {
@@ -115,7 +115,10 @@ export class Dequantized extends AbstractModule {
     });
   }
 
-  /** Draws of integers, `[...sampleShape, ...event]`, as float32: `⌊levels·v⌋`, at the ends where v is outside of [0, 1). */
+  /**
+   * Draws integers, `[...sampleShape, ...event]`, as float32: `⌊levels·v⌋`, clamped to the range if v is outside of [0,
+   * 1).
+   */
   sample(key: Key, sampleShape: Shape = []): tf.Tensor {
     return tf.tidy(() => {
       const values = tf.floor(tf.mul(this.density.sample(key, sampleShape), this.levels));
@@ -170,7 +173,7 @@ export interface BitsPerDimensionOptions {
   /** Numbers in one event: height × width × channels of an image. */
   readonly dimensions: number;
   /**
-   * How many values a number has, where `logProb` is the log-density of numbers that were scaled to [0, 1]: 256 for images
+   * Number of levels of a value, if `logProb` is the log-density of numbers that were scaled to [0, 1]: 256 for images
    * of 8 bits. Default: 1, for a log-probability of the values themselves or a density in their units.
    */
   readonly levels?: number;

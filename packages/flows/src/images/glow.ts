@@ -24,7 +24,7 @@ const STEPS = 4;
 export interface GlowOptions {
   /** `[height, width, channels]`; 2 to the number of levels divides height and width. */
   readonly shape: Shape;
-  /** Where the initial weights come from. */
+  /** Key of the initial weights. */
   readonly key: Key;
   /** Number of levels, each at half of the resolution of the one before. Default: 2. */
   readonly levels?: number;
@@ -32,7 +32,7 @@ export interface GlowOptions {
   readonly steps?: number;
   /** Channels of the hidden layers of each network. Default: `[64, 64]`. */
   readonly hidden?: readonly number[];
-  /** For pixels in [0, 1]: ends the flow with `logitTransform({ alpha })`. Default: pixels are any numbers. */
+  /** For pixels in [0, 1]: appends `logitTransform({ alpha })` to the flow. Default: pixels are any numbers. */
   readonly alpha?: number;
   /** The base, of the shape of the image. Default: a standard normal. */
   readonly base?: Distribution;
@@ -56,14 +56,15 @@ type Conditional = Pick<ConditionalOptions, "context">;
 type MaybeConditional = Pick<MaybeConditionalOptions, "context">;
 
 /**
- * Glow (Kingma and Dhariwal 2018, arXiv:1807.03039): a multi-scale flow of images. Each step, on the way to the base, is a
- * learned scale and shift of each channel, an invertible 1 × 1 convolution, and an affine coupling of channels whose network
- * is a {@link ConvNet}. Where half of the channels are factored out, the other half decides their mean and scale. Untrained,
- * it turns the channels of its base. With `context` it is a {@link ConditionalFlow}.
+ * Glow (Kingma and Dhariwal 2018, arXiv:1807.03039): a multi-scale flow of images. Each step, on the way to the base,
+ * is a learned scale and shift of each channel, an invertible 1 × 1 convolution, and an affine coupling of channels
+ * with a {@link ConvNet}. When half of the channels are factored out, the other half determines their mean and scale.
+ * Untrained, it rotates the channels of its base. With `context` it is a {@link ConditionalFlow}.
  *
  * Shapes: images `[...batch, height, width, channels]`, log-density `[...batch]`.
  *
- * @throws {OptionError} a size is not a positive integer, the levels do not divide the image, or `alpha` is out of range.
+ * @throws {OptionError} a size is not a positive integer, the levels do not divide the image, or `alpha` is out of
+ * range.
  * @example
  * using flow = glow({ shape: [8, 8, 1], levels: 2, steps: 2, hidden: [16, 16], key: createKey(0) });
  * const images = flow.sample(createKey(1), [10]); // → shape [10, 8, 8, 1]

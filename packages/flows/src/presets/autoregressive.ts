@@ -45,7 +45,9 @@ export const naf: Preset<NafOptions> = /* @__PURE__ */ preset(
 
 /** Options of {@link unaf}; `transforms` defaults to 3. */
 export interface UnafOptions extends AutoregressiveArchitectureOptions {
-  /** How many numbers the integrand of a variable takes from the variables before it and the context. Default: 8. */
+  /**
+   * Number of inputs that the integrand of a variable takes from the previous variables and the context. Default: 8.
+   */
   readonly signal?: number;
   /** Widths of the hidden layers of the integrand of each variable. Default: `[32, 32]`. */
   readonly integrand?: readonly number[];
@@ -54,9 +56,9 @@ export interface UnafOptions extends AutoregressiveArchitectureOptions {
 }
 
 /**
- * Unconstrained neural autoregressive flow (Wehenkel and Louppe 2019, arXiv:1908.05164): autoregressive layers whose maps are
- * integrals of positive networks. A density takes one pass, with 33 values of each integrand; a sample solves an equation for
- * each variable. Untrained, it is its base. With `context` it is a {@link ConditionalFlow}.
+ * Unconstrained neural autoregressive flow (Wehenkel and Louppe 2019, arXiv:1908.05164): autoregressive layers with
+ * maps that are integrals of positive networks. A density takes one pass, with 33 values of each integrand. A sample
+ * solves an equation for each variable. Untrained, it is its base. With `context` it is a {@link ConditionalFlow}.
  *
  * Defaults: 3 transforms, signals of 8 numbers, integrands of (32, 32) tanh units, networks of (64, 64) relu units.
  *
@@ -117,15 +119,16 @@ export interface BpfOptions extends AutoregressiveArchitectureOptions {
 }
 
 /**
- * Bernstein polynomial flow (Sick et al. 2020, arXiv:2004.00464; Ramasinghe et al. 2022, arXiv:2102.03509): autoregressive layers of
- * Bernstein polynomials on [−5, 5], continued in straight lines whose slopes are learned. A density takes one pass; a
- * sample solves an equation for each variable. Untrained, it is its base. With `context` it is a {@link ConditionalFlow}.
- * Standardize the data first.
+ * Bernstein polynomial flow (Sick et al. 2020, arXiv:2004.00464; Ramasinghe et al. 2022, arXiv:2102.03509):
+ * autoregressive layers of Bernstein polynomials on [−5, 5], continued outside by straight lines with learned slopes. A
+ * density takes one pass. A sample solves an equation for each variable. Untrained, it is its base. With `context` it
+ * is a {@link ConditionalFlow}. Standardize the data first.
  *
  * Defaults: 3 transforms of degree 16, networks of (64, 64) relu units.
  *
  * @function
- * @throws {OptionError} a size is not a positive integer, the degree not from 6 to 128, or options contradict each other.
+ * @throws {OptionError} a size is not a positive integer, the degree not from 6 to 128, or options contradict each
+ * other.
  * @example
  * using flow = bpf({ features: 2, key: createKey(0) });
  * const logProb = flow.logProb([[0.5, -1]]);

@@ -16,14 +16,16 @@ export interface CnfOptions extends Omit<ArchitectureOptions, "permutation">, Om
 }
 
 /**
- * Continuous normalizing flow (Chen et al. 2018, arXiv:1806.07366; Grathwohl et al. 2019, arXiv:1810.01367): the density that the
- * flow of a differential equation makes of the base. Untrained, it is its base. With `context` it is a {@link ConditionalFlow}.
+ * Continuous normalizing flow (Chen et al. 2018, arXiv:1806.07366; Grathwohl et al. 2019, arXiv:1810.01367): the
+ * density of the base after the flow of a differential equation. Untrained, it is its base. With `context` it is a
+ * {@link ConditionalFlow}.
  *
- * Defaults: 1 transform, a network of (64, 64) silu units, exact divergence, relative tolerance 1e-6. Train it by maximum
- * likelihood, or by {@link flowMatching}, which solves no equations while it trains.
+ * Defaults: 1 transform, a network of (64, 64) silu units, exact divergence, relative tolerance 1e-6. Train it by
+ * maximum likelihood, or by {@link flowMatching}, which solves no equations during training.
  *
  * @function
- * @throws {OptionError} a size is not a positive integer, the activation is not smooth, or a residual network or dropout is asked for.
+ * @throws {OptionError} a size is not a positive integer, the activation is not smooth, or the options request a
+ * residual network or dropout.
  * @example
  * using flow = cnf({ features: 2, key: createKey(0) });
  * const logProb = flow.logProb([[0.5, -1]]);

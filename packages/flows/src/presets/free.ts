@@ -37,14 +37,15 @@ export const planar: Preset<PlanarFlowOptions> = /* @__PURE__ */ preset("planar"
 export type RadialFlowOptions = AmortizedArchitectureOptions;
 
 /**
- * Radial flow (Rezende and Mohamed 2015, arXiv:1505.05770): layers that pull points to a center each, or push them away. Untrained, it is its
- * base. With `context` it is a {@link ConditionalFlow}, and a network adds to the parameters of each layer.
+ * Radial flow (Rezende and Mohamed 2015, arXiv:1505.05770): each layer pulls points towards a center, or pushes points
+ * away from it. Untrained, it is its base. With `context` it is a {@link ConditionalFlow}, and a network adds to the
+ * parameters of each layer.
  *
- * Defaults: 16 transforms, density in closed form; with `orientation: "sampling"` samples are in closed form, for variational
- * inference. With a context, networks of (64, 64) relu units.
+ * Defaults: 16 transforms, density in closed form; with `orientation: "sampling"` samples are in closed form, for
+ * variational inference. With a context, networks of (64, 64) relu units.
  *
  * @function
- * @throws {OptionError} a size is not a positive integer, or an option of networks is given without a context.
+ * @throws {OptionError} a size is not a positive integer, or a network option is set without a context.
  * @example
  * using flow = radial({ features: 2, key: createKey(0) });
  * const logProb = flow.logProb([[0.5, -1]]);
@@ -100,14 +101,14 @@ export interface BnafOptions
 }
 
 /**
- * Block neural autoregressive flow (De Cao et al. 2019, arXiv:1904.04676): each layer is one network that rises in each
- * variable, with weight matrices in blocks. A density takes one pass; a sample solves an equation for each variable. Untrained,
- * it is nearly its base. With `context` it is a {@link ConditionalFlow}.
+ * Block neural autoregressive flow (De Cao et al. 2019, arXiv:1904.04676): each layer is a single network that
+ * increases in each variable, with block weight matrices. A density takes one pass. A sample solves an equation for
+ * each variable. Untrained, it is nearly its base. With `context` it is a {@link ConditionalFlow}.
  *
- * Defaults: 2 transforms of 8 and 8 tanh units for each variable, with the variables reversed between them.
+ * Defaults: 2 transforms of 8 and 8 tanh units for each variable, with the variables reversed between the transforms.
  *
  * @function
- * @throws {OptionError} a size is not a positive integer, or an option is given that its networks do not have.
+ * @throws {OptionError} a size is not a positive integer, or an option does not exist for its networks.
  * @example
  * using flow = bnaf({ features: 2, key: createKey(0) });
  * const logProb = flow.logProb([[0.5, -1]]);
@@ -141,15 +142,15 @@ export interface ResidualFlowOptions
 }
 
 /**
- * Residual flow (Behrmann et al. 2019, arXiv:1811.00995; Chen et al. 2019, arXiv:1906.02735): layers `x + g(x)` with networks of
- * all variables, whose Lipschitz constants are below 1. A density takes one pass and the determinant of each layer; a sample is
- * found by iteration. Untrained, it is its base. With `context` it is a {@link ConditionalFlow}.
+ * Residual flow (Behrmann et al. 2019, arXiv:1811.00995; Chen et al. 2019, arXiv:1906.02735): layers `x + g(x)` with
+ * networks of all variables and Lipschitz constants below 1. A density takes one pass and the determinant of each
+ * layer. A sample is found by iteration. Untrained, it is its base. With `context` it is a {@link ConditionalFlow}.
  *
- * Defaults: 8 transforms, networks of (64, 64) silu units. Densities are exact; in training, densities of more than 16 features
- * are unbiased estimates.
+ * Defaults: 8 transforms, networks of (64, 64) silu units. Densities are exact. In training, densities of more than 16
+ * features are unbiased estimates.
  *
  * @function
- * @throws {OptionError} a size is not a positive integer, or an option is given that its networks do not have.
+ * @throws {OptionError} a size is not a positive integer, or an option does not exist for its networks.
  * @example
  * using flow = residualFlow({ features: 2, key: createKey(0) });
  * const logProb = flow.logProb([[0.5, -1]]);

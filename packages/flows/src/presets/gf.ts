@@ -33,10 +33,10 @@ export interface GfOptions extends ArchitectureOptions {
 }
 
 /**
- * Gaussianization flow (Meng et al. 2020, arXiv:2003.01941): layers that make each variable normal by the distribution function of a
- * mixture of normals, with learned rotations between them. A density takes one pass; samples solve an equation for each
- * variable, all at once. The rotations start at random ones. With `context`, from which networks compute the mixtures,
- * it is a {@link ConditionalFlow}. Standardize the data first.
+ * Gaussianization flow (Meng et al. 2020, arXiv:2003.01941): layers that make each variable normal by the distribution
+ * function of a mixture of normals, with learned rotations between the layers. A density takes one pass. A sample
+ * solves an equation for each variable, all at once. The rotations start at random. With `context`, from which networks
+ * compute the mixtures, it is a {@link ConditionalFlow}. Standardize the data first.
  *
  * Defaults: 3 transforms of 8 components.
  *
@@ -84,20 +84,20 @@ export interface SphereFlowOptions extends Omit<ArchitectureOptions, "features" 
 const { features: _, permutation: __, standardize: ___, ...SHARED } = ARCHITECTURE_OPTIONS;
 
 /**
- * A flow on the sphere S² (the recursive flow of Rezende et al. 2020, arXiv:2002.02428): a density of unit vectors `[3]`
- * per unit area, so that its integral over the area 4π is 1. Each layer works in cylindrical coordinates, an angle φ around an
- * axis and a height z, which preserve area. It maps z by a spline of [−1, 1], then φ by a circular spline with parameters
- * from z. A learned rotation follows, so that each layer has an axis of its own. Untrained, the flow is its base, which is
- * uniform. With `context` it is a {@link ConditionalFlow}.
+ * A flow on the sphere S² (the recursive flow of Rezende et al. 2020, arXiv:2002.02428): a density of unit vectors
+ * `[3]` per unit area, so that its integral over the area 4π is 1. Each layer works in cylindrical coordinates, an
+ * angle φ around an axis and a height z, which preserve area. It maps z by a spline of [−1, 1], then φ by a circular
+ * spline with parameters from z. A learned rotation follows, so that each layer has a different axis. Untrained, the
+ * flow is its base, which is uniform. With `context` it is a {@link ConditionalFlow}.
  *
- * Unlike in the paper, the map of φ fades to the identity towards the poles of its layer, so that the density is continuous
- * on the whole sphere. The log-density of a vector whose squared length differs from 1 by more than 1e-4 is −∞. Both
- * directions take one pass. For rows of latitude and longitude see {@link GeographicToSphere}.
+ * Unlike in the paper, the map of φ fades to the identity towards the poles of its layer, so that the density is
+ * continuous on the whole sphere. The log-density of a vector is −∞ if its squared length differs from 1 by more than
+ * 1e-4. Both directions take one pass. For rows of latitude and longitude see {@link GeographicToSphere}.
  *
  * Defaults: 6 transforms of 8 bins, networks of (64, 64) relu units.
  *
  * @function
- * @throws {OptionError} a size is not a positive integer, or the base is not one of vectors of three numbers.
+ * @throws {OptionError} a size is not a positive integer, or the events of the base are not vectors of three numbers.
  * @example
  * using flow = sphereFlow({ key: createKey(0) });
  * flow.logProb([[0, 0, 1], [0.6, 0, -0.8], [0, 0, 0.9]]); // → [-2.531, -2.531, -Infinity]

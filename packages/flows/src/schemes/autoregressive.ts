@@ -43,14 +43,13 @@ export interface AutoregressiveOptions {
 }
 
 /**
- * A masked autoregressive layer on `[..., features]`: each variable goes through a bijection of a family, with
- * parameters that the conditioner computes from the variables before it and from the context.
+ * A masked autoregressive layer on `[..., features]`. A bijection of a family transforms each variable, with parameters
+ * that the conditioner computes from the previous variables and from the context.
  *
- * With `g` the family's forward map: orientation `"density"` has `x_i = g(y_i; θ_i(y_<i))`, so that `inverse` is one
- * pass and `forward` runs variable by variable (MAF, Papamakarios et al. 2017, arXiv:1705.07057); `"sampling"` has
- * `y_i = g(x_i; θ_i(x_<i))`, the other way round (IAF, Kingma et al. 2016, arXiv:1606.04934). The Jacobian is
- * triangular, in the order of the conditioner.
- *
+ * Let `g` be the family's forward map. Orientation `"density"` has `x_i = g(y_i; θ_i(y_<i))`, so that `inverse` is one
+ * pass and `forward` runs variable by variable (MAF, Papamakarios et al. 2017, arXiv:1705.07057). Orientation
+ * `"sampling"` has `y_i = g(x_i; θ_i(x_<i))`, the other way round (IAF, Kingma et al. 2016, arXiv:1606.04934). The
+ * Jacobian is triangular, in the order of the conditioner.
  * @example
  * const layer = new Autoregressive({
  *   conditioner: new Made({ features: 2, outputsPerVariable: 2, key: createKey(0) }),
@@ -184,8 +183,8 @@ export class Autoregressive implements Bijection, Module {
   }
 
   /**
-   * The sequential direction: rank by rank in order, each inverted at the parameters that the variables before it give.
-   * `invert` maps the columns `[rows, count]` of a rank to one such matrix or more; they come back put together,
+   * The sequential direction: inverts rank by rank, in order, with parameters from the previous variables. `invert`
+   * maps the columns `[rows, count]` of a rank to one or more matrices of the same shape. They are returned joined, as
    * `[...batch, features]`.
    */
   private inSteps(

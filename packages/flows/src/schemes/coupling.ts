@@ -30,8 +30,8 @@ import type { Orientation } from "./autoregressive.ts";
 /** Options of {@link Coupling}. */
 export interface CouplingOptions {
   /**
-   * From the unchanged variables to `parameterCount` numbers for each transformed one. Its `eventRank` is that of the
-   * layer: 1 for vectors, 3 for images, whose variables are channels.
+   * Network from the unchanged variables to `parameterCount` numbers for each transformed variable. Its `eventRank`
+   * equals the event rank of the layer: 1 for vectors, 3 for images, with channels as variables.
    */
   readonly conditioner: Conditioner;
   readonly family: BijectionFamily;
@@ -194,7 +194,10 @@ export class Coupling implements Bijection, Module {
     return this.family.bind(tf.reshape(outputs, [...outputs.shape.slice(0, -1), transformed, parameterCount]));
   }
 
-  /** The variables in runs: `gather` has no gradient on wasm, and the gradient of one split is cheaper than of slices. */
+  /**
+   * Splits the variables into runs. `gather` has no gradient on wasm, and the gradient of a single split is cheaper
+   * than the gradient of slices.
+   */
   private split(x: tf.Tensor): tf.Tensor[] {
     return splitLast(
       x,
@@ -202,7 +205,7 @@ export class Coupling implements Bijection, Module {
     );
   }
 
-  /** The variables of one side of the mask. */
+  /** Returns the variables on one side of the mask. */
   private side(parts: readonly tf.Tensor[], transformed: boolean): tf.Tensor {
     const own = parts.filter((_, i) => this.runs[i]?.transformed === transformed);
     return own.length === 1 ? (own[0] as tf.Tensor) : tf.concat(own, -1);

@@ -38,7 +38,7 @@ export interface ElementwiseOptions {
   readonly features: number;
   /**
    * A network from the context (its `inputSize` is the width of the context) to `features · parameterCount` numbers.
-   * Absent: the parameters themselves are learned, and there is no context.
+   * Without it, the parameters themselves are learned, and the layer has no context.
    */
   readonly conditioner?: Conditioner;
   /** Which direction uses the family's forward map: `"density"` (inverse, the default) or `"sampling"` (forward). */
@@ -48,10 +48,9 @@ export interface ElementwiseOptions {
 }
 
 /**
- * A bijection of a family for each of `features` variables on its own: `[..., features]` → `[..., features]`. Its
- * parameters are learned directly, or computed from the context. It is what an autoregressive or coupling layer is for
- * one feature.
- *
+ * Applies a separate bijection of a family to each of `features` variables: `[..., features]` → `[..., features]`. Its
+ * parameters are learned directly, or computed from the context. For one feature, an autoregressive or coupling layer
+ * is the same as this layer.
  * @example
  * const marginal = new Elementwise({ family: rationalQuadratic(), features: 3 });
  */
@@ -63,7 +62,7 @@ export class Elementwise implements Bijection, Module {
   readonly conditioner?: Conditioner;
   readonly orientation: Orientation;
   readonly contextShape?: Shape;
-  /** The parameters `[features, parameterCount]`, unless a conditioner computes them. */
+  /** The parameters `[features, parameterCount]`, unless a conditioner computes the parameters. */
   readonly unconstrained?: Parameter;
 
   /**
