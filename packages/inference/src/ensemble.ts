@@ -7,10 +7,11 @@ import type { TrainedDensity } from "./conditional-density.ts";
 import type { InferenceEvent } from "./inference-problem.ts";
 
 /**
- * Trains densities one after the other and mixes them with equal weights. Rows are counted of the first, and the loss is the
- * mean: that of the mixture is not larger. An aborted member is the last.
+ * Trains densities one after the other and mixes the densities with equal weights. Row counts refer to the first
+ * member. The loss is the mean loss of the members, an upper bound for the loss of the mixture. No member follows an
+ * aborted one.
  *
- * @param train makes the events of a member.
+ * @param train creates the events of a member.
  */
 export async function* fitEnsembleEvents(
   count: number,
@@ -55,7 +56,7 @@ export interface EnsembleOptions {
   readonly steps: number;
 }
 
-/** What an ensemble has visited. */
+/** States visited by an ensemble. */
 export interface EnsembleRun {
   /** `[steps · chains · dimensions]`. */
   readonly states: Float64Array;
@@ -63,7 +64,10 @@ export interface EnsembleRun {
   readonly acceptance: number;
 }
 
-/** Shares of the moves: along a difference of two others, such a difference in full (from mode to mode), and a stretch. */
+/**
+ * Shares of the moves: jumps by the full difference of two other chains (from mode to mode), and stretch moves. All
+ * other moves follow a scaled difference of two other chains.
+ */
 const JUMP = 0.1;
 const STRETCH = 0.2;
 /** Noise that keeps the ensemble from staying in a plane, relative to the differences. */

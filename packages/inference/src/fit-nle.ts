@@ -16,7 +16,7 @@ import { McmcPosterior } from "./mcmc-posterior.ts";
 import { checkMissing, type MissingOptions, outsideSimulations } from "./simulator.ts";
 import { DEFENSIVE_WEIGHT } from "./train-model.ts";
 
-/** Collects what all reports have. */
+/** Collects the common parts of all reports. */
 export interface Finish {
   /** Passes events on, and remembers the notes. */
   noting<R>(events: AsyncGenerator<InferenceEvent, R, void>): AsyncGenerator<InferenceEvent, R, void>;
@@ -56,7 +56,7 @@ export interface FitNleOptions extends DensityOptions {
   readonly concurrency?: number | undefined;
 }
 
-/** What {@link fitNle} found. */
+/** Result of {@link fitNle}. */
 export interface FitNleResult extends InferenceReport {
   /** The density of data given parameters, `q(x | θ)`: a flow that the caller owns. */
   readonly likelihood: ConditionalFlow;
@@ -65,12 +65,12 @@ export interface FitNleResult extends InferenceReport {
 }
 
 /**
- * Neural likelihood estimation (Papamakarios et al. 2019, arXiv:1805.07226), in one round: learns the density of the data
- * given parameters. Its posterior serves several observations of the same parameters, and any prior within the one that
- * was simulated from.
+ * Neural likelihood estimation (Papamakarios et al. 2019, arXiv:1805.07226), in one round: learns the density of the
+ * data given parameters. Its posterior works for several observations of the same parameters, and for any prior within
+ * the prior of the simulations.
  *
  * @param problem a prior with a simulator and a number of simulations, or with a table of simulations.
- * @throws what `fitNpe` throws.
+ * @throws the errors of `fitNpe`.
  * @example
  * const problem = { prior, simulator, simulations: 500 };
  * const { posterior } = await fitNle(problem, { key: createKey(0), density: "maf", training: { maxSteps: 100 } });
@@ -83,7 +83,7 @@ export function fitNle(problem: InferenceProblem, options: FitNleOptions): Promi
 /**
  * {@link fitNle} as events.
  *
- * @throws what `fitNpe` throws.
+ * @throws the errors of `fitNpe`.
  * @example
  * const problem = { prior, simulator, simulations: 500 };
  * for await (const event of fitNleEvents(problem, { key, density: "maf", training: { maxSteps: 20 } })) {
@@ -150,8 +150,8 @@ export interface FitNpeOptions extends DensityOptions {
   /** Maximum number of concurrent calls of an asynchronous simulator. Default: 8. */
   readonly concurrency?: number | undefined;
   /**
-   * Learns from data of which some numbers are NaN, for observations with missing numbers; see {@link MissingOptions}. Data
-   * that are all NaN are dropped. Default: data with any NaN are dropped, and the posterior refuses NaN.
+   * Learns from data with some NaN numbers, for observations with missing numbers; see {@link MissingOptions}. Rows of
+   * data with NaN only are dropped. Default: rows of data with any NaN are dropped, and the posterior refuses NaN.
    */
   readonly missing?: MissingOptions | undefined;
   /**
@@ -160,16 +160,16 @@ export interface FitNpeOptions extends DensityOptions {
    */
   readonly ensemble?: number | undefined;
   /**
-   * The weight of a Student-t with five degrees of freedom around all parameters that were simulated, as a part of each
-   * density (a defensive mixture: Hesterberg 1995, https://doi.org/10.1080/00401706.1995.10484303). It bounds what a network
-   * that extrapolates can cost: where the density alone would give a parameter next to nothing, `−log q` is about 14 nats
-   * above that of the prior. The samples have it too, so that a larger weight widens the moments of a narrow posterior. 0
-   * leaves it out. Default: 1e-6.
+   * Weight of a Student-t with five degrees of freedom around all simulated parameters, as a part of each density (a
+   * defensive mixture: Hesterberg 1995, https://doi.org/10.1080/00401706.1995.10484303). It bounds the cost of a
+   * network that extrapolates: if the density alone would assign almost no mass to a parameter, `−log q` is about 14
+   * nats above its value for the prior. The samples include it too, so a larger weight widens the moments of a narrow
+   * posterior. 0 leaves it out. Default: 1e-6.
    */
   readonly defensiveWeight?: number | undefined;
 }
 
-/** What {@link fitNpe} found. */
+/** Result of {@link fitNpe}. */
 export interface FitNpeResult extends InferenceReport {
   /**
    * The posterior density for any observation, `q(θ | x)`: a flow in the units of parameters and data, which the caller
@@ -180,19 +180,20 @@ export interface FitNpeResult extends InferenceReport {
 
 /**
  * Neural posterior estimation (Papamakarios and Murray 2016, arXiv:1605.06376; with flows, Greenberg et al. 2019,
- * arXiv:1905.07488), in one round: draws parameters from the prior, simulates, and learns `q(θ | x)` by making
- * `−E log q(θ | x)` small. One training serves every observation.
+ * arXiv:1905.07488), in one round: draws parameters from the prior, simulates, and learns `q(θ | x)` by minimizing
+ * `−E log q(θ | x)`. A single training serves every observation.
  *
- * Parameters are learned in ℝᵈ, to which the support of the prior is mapped, and in standard units, as are the data: both
- * are part of the posterior. Simulations that fail are dropped by the rule of {@link simulateEvents}.
+ * Parameters are learned in ℝᵈ, to which the support of the prior is mapped, and in standard units. The data are in
+ * standard units, too. Both maps are part of the posterior. Simulations that fail are dropped by the rule of {@link
+ * simulateEvents}.
  *
- * With `missing` the posterior takes observations of which some numbers are NaN: `q(θ | what is known of x)`.
+ * With `missing` the posterior accepts observations with some NaN numbers: `q(θ | known part of x)`.
  *
  * @param problem a prior with a simulator and a number of simulations, or with a table of simulations.
- * @throws {SimulationError} no simulation was of use.
+ * @throws {SimulationError} no simulation was usable.
  * @throws {DataError} too few rows to learn from.
- * @throws {ShapeError} parameters, data and prior that do not fit each other.
- * @throws {OptionError} an option out of range.
+ * @throws {ShapeError} parameters, data and prior do not fit each other.
+ * @throws {OptionError} an option is out of range.
  * @example
  * const problem = { prior, simulator, simulations: 500 };
  * const { posterior } = await fitNpe(problem, { key: createKey(0), density: "nsf", training: { maxSteps: 100 } });
@@ -203,9 +204,9 @@ export function fitNpe(problem: InferenceProblem, options: FitNpeOptions): Promi
 }
 
 /**
- * {@link fitNpe} as events: of the simulations, notes in words, and of the training.
+ * {@link fitNpe} as events: simulation events, notes in words, and training events.
  *
- * @throws what `fitNpe` throws.
+ * @throws the errors of `fitNpe`.
  * @example
  * const problem = { prior, simulator, simulations: 500 };
  * for await (const event of fitNpeEvents(problem, { key, density: "maf", training: { maxSteps: 100 } })) {

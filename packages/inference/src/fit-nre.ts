@@ -53,10 +53,10 @@ export interface RatioEstimatorOptions {
 }
 
 /**
- * A classifier of matching pairs of parameters and data: its output is `r(θ, x) ≈ log p(x | θ)/p(x)`, up to a constant per x if
- * trained against several alternatives.
+ * A classifier of matching pairs of parameters and data. Its output is `r(θ, x) ≈ log p(x | θ)/p(x)`, up to a constant
+ * per x if trained against several alternatives.
  *
- * @throws {OptionError} a network with another number of outputs, or without context.
+ * @throws {OptionError} the network has the wrong number of outputs, or no context.
  * @example
  * using estimator = new RatioEstimator({
  *   network: new Mlp({ inputSize: 2, context: 1, outputSize: 1, key: createKey(0) }),
@@ -84,9 +84,9 @@ export class RatioEstimator implements Module {
   }
 
   /**
-   * `r(θ, x)`: `[..., parameters]` and `[..., data]`, whose batch axes broadcast, → `[...]`.
+   * Computes `r(θ, x)` for `[..., parameters]` and `[..., data]` with broadcast batch axes → `[...]`.
    *
-   * @throws {ShapeError} parameters or data of other sizes.
+   * @throws {ShapeError} parameters or data have the wrong size.
    */
   logRatio(parameters: TensorLike, data: TensorLike): tf.Tensor {
     return tf.tidy(() => {
@@ -172,7 +172,7 @@ export type NetworkFactory = (sizes: {
   readonly key: Key;
 }) => Conditioner;
 
-/** What {@link fitNre} found. */
+/** Result of {@link fitNre}. */
 export interface FitNreResult extends InferenceReport {
   /** The classifier, which the caller owns. */
   readonly ratio: RatioEstimator;
@@ -185,10 +185,11 @@ const STEPS = 3000;
 const BATCH = 64;
 
 /**
- * Neural ratio estimation, in one round: learns `log p(x | θ)/p(x)` by telling simulated pairs from others.
+ * Neural ratio estimation, in one round: learns `log p(x | θ)/p(x)` by separating simulated pairs from mismatched
+ * pairs.
  *
  * @param problem a prior with a simulator and a number of simulations, or with a table of simulations.
- * @throws what `fitNpe` throws.
+ * @throws the errors of `fitNpe`.
  * @example
  * const problem = { prior, simulator, simulations: 200 };
  * const { posterior } = await fitNre(problem, { key: createKey(0), training: { maxSteps: 50 } });
@@ -201,7 +202,7 @@ export function fitNre(problem: InferenceProblem, options: FitNreOptions): Promi
 /**
  * {@link fitNre} as events.
  *
- * @throws what `fitNpe` throws.
+ * @throws the errors of `fitNpe`.
  * @example
  * const problem = { prior, simulator, simulations: 200 };
  * for await (const event of fitNreEvents(problem, { key, training: { maxSteps: 20 } })) {
@@ -240,9 +241,9 @@ export interface RatioPosteriorOptions
 }
 
 /**
- * The posterior of a prior and a classifier.
+ * Builds the posterior of a prior and a classifier.
  *
- * @throws {ShapeError} a prior whose events are no vectors.
+ * @throws {ShapeError} the events of the prior are not vectors.
  * @example
  * const problem = { prior, simulator, simulations: 200 };
  * using ratio = (await fitNre(problem, { key: createKey(0), training: { maxSteps: 50 } })).ratio;
@@ -313,8 +314,8 @@ async function* fitRatio(
 }
 
 /**
- * `−log softmax` of the pair that belongs together among the data with the parameters of other rows of the batch; for two,
- * the binary cross-entropy of one that does and one that does not. Both are computed from the logits alone.
+ * `−log softmax` of the matching pair among pairs of the data with the parameters of other rows of the batch. For two
+ * atoms, the binary cross-entropy of a matching and a mismatched pair. Both are computed from the logits alone.
  */
 function ratioLoss(atoms: number): Loss<RatioEstimator> {
   return ({ network }, { x, context, size }, key) => {

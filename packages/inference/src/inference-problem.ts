@@ -178,7 +178,7 @@ export interface InferenceNote {
   readonly text: string;
 }
 
-/** Training events of one of `count` members. */
+/** Training event of a member, out of `count` members. */
 export interface TrainingEvent {
   readonly type: "training";
   readonly index: number;
@@ -246,6 +246,6 @@ export interface DensityOptions {
   /** The fraction of validation rows, for early stopping and model selection. Default: 0.1. */
   readonly validation?: number | undefined;
   readonly threads?: "auto" | number | undefined;
-  /** Stops the work soon: with the best model so far during training, before training by throwing its reason. */
+  /** Stops the work soon. During training the best model so far is kept. Before training the abort reason is thrown. */
   readonly signal?: AbortSignal | undefined;
 }

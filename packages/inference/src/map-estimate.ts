@@ -17,7 +17,7 @@ import * as tf from "@tensorflow/tfjs-core";
 export interface MapEstimateOptions {
   /** Decides the draws that the search starts from. */
   readonly key: Key;
-  /** Draws, the densest of which are starts. Default: 1,000. */
+  /** Number of draws; the draws with the highest density are starts. Default: 1,000. */
   readonly draws?: number | undefined;
   /** Number of starts. Default: 20. */
   readonly starts?: number | undefined;
@@ -35,11 +35,12 @@ const RATES = { first: 0.1, last: 1e-3 };
 const DECAY = { first: 0.9, second: 0.99 };
 
 /**
- * The maximum a posteriori estimate: the point of highest density, by gradient ascent (Adam, with decreasing steps) from the
- * best of several draws, in ℝᵈ, mapped to the support. Categories of a mixed posterior are fixed to those of a start.
+ * The maximum a posteriori estimate: the point of highest density, by gradient ascent (Adam, with decreasing steps)
+ * from the best of several draws, in ℝᵈ, mapped to the support. Categories of a mixed posterior are fixed to the
+ * categories of a start.
  *
  * @param distribution without batch axes, with a differentiable density, such as `posterior.given(observation)`.
- * @throws {OptionError} a count that is not a positive integer, or fewer draws than starts.
+ * @throws {OptionError} a count is not a positive integer, or fewer draws than starts are requested.
  * @throws {DataError} the density is 0 or not a number at all draws.
  * @example
  * const { value, logProb } = mapEstimate(flow, { key: createKey(0), steps: 50 });
@@ -158,13 +159,13 @@ export function mapRows({ shape, data }: NdArray, map: (x: tf.Tensor) => tf.Tens
 export interface ImportanceMean {
   /** The logarithm of the mean weight. */
   readonly logMean: number;
-  /** Of it, by the delta method. */
+  /** Standard error of `logMean`, by the delta method. */
   readonly standardError: number;
   /** Kish's share of the draws that is left, `(Σw)²/(n Σw²)`, from 1/n to 1. */
   readonly essFraction: number;
 }
 
-/** The mean of importance weights that are given by their logarithms, of which the largest is finite. */
+/** Mean of importance weights, given as logarithms. The largest logarithm must be finite. */
 export function importanceMean(logWeights: Float64Array): ImportanceMean {
   const count = logWeights.length;
   const mean = (values: Float64Array): number => values.reduce((a, b) => a + b, 0) / count;
@@ -181,13 +182,16 @@ export function importanceMean(logWeights: Float64Array): ImportanceMean {
 /** Parts of {@link logEvidence}. */
 export interface EvidenceParts {
   readonly prior: Distribution;
-  /** `q(x | θ)`: that of `fitNle`, or an exact one. */
+  /** `q(x | θ)`: the likelihood of `fitNle`, or an exact one. */
   readonly likelihood: ConditionalDistribution;
-  /** What parameters are drawn from: a posterior with a density, as that of `fitNpe` at the observation. Default: the prior. */
+  /**
+   * Distribution for drawing parameters: a posterior with a density, such as the posterior of `fitNpe` at the
+   * observation. Default: the prior.
+   */
   readonly proposal?: Distribution | undefined;
 }
 
-/** What {@link logEvidence} finds. */
+/** Result of {@link logEvidence}. */
 export interface Evidence {
   /** `log p(x)`, in nats. The difference of two models is the logarithm of their Bayes factor. */
   readonly logEvidence: number;

@@ -80,7 +80,7 @@ export interface McmcPosteriorOptions {
   readonly prior: Distribution;
   /** Maps ℝᵈ onto the support of the prior. Default: `prior.support`. */
   readonly support?: Bijection | undefined;
-  /** Numbers of one observation. */
+  /** Number of values in a single observation. */
   readonly dataSize: number;
   /** `log p(x | θ)` up to terms independent of θ, for pairs of rows: `[n, parameters]`, `[n, data]` → `[n]`. */
   readonly logLikelihood: (parameters: tf.Tensor, data: tf.Tensor) => tf.Tensor;
@@ -115,12 +115,12 @@ const THIN = 10;
 const LEAST_STEPS = 200;
 
 /**
- * A posterior known by its likelihood and its prior, `p(θ | x) ∝ p(x | θ) p(θ)`, which is sampled by Markov chains. Its
- * density is known up to a constant only, and so has no `logProb`.
+ * A posterior defined by its likelihood and its prior, `p(θ | x) ∝ p(x | θ) p(θ)`, and sampled by Markov chains. Its
+ * density is known only up to a constant, so it has no `logProb`.
  *
  * It borrows prior and likelihood.
  *
- * @throws {ShapeError} a prior whose events are no vectors.
+ * @throws {ShapeError} the events of the prior are not vectors.
  * @example
  * const posterior = new McmcPosterior({
  *   prior: new StandardNormal({ features: 2 }),
@@ -152,10 +152,10 @@ export class McmcPosterior {
   }
 
   /**
-   * The posterior given one observation `[data]`, or several independent ones of the same parameters, `[trials, data]`,
-   * whose log-likelihoods add up.
+   * Returns the posterior given a single observation `[data]`, or several independent observations of the same
+   * parameters, `[trials, data]`, with summed log-likelihoods.
    *
-   * @throws {ShapeError} an observation of another shape.
+   * @throws {ShapeError} the observation has the wrong shape.
    */
   given(observation: TensorLike): McmcSampler {
     const rows = tf.tidy(() => {
@@ -205,7 +205,7 @@ export class McmcSampler {
    * `log p(x | θ) + log p(θ)`, the log-density up to a constant that depends on the observation: `[..., parameters]` →
    * `[...]`. −∞ outside the support of the prior.
    *
-   * @throws {ShapeError} parameters of another size.
+   * @throws {ShapeError} the parameters have the wrong size.
    */
   unnormalizedLogProb(parameters: TensorLike): tf.Tensor {
     return tf.tidy(() => {
@@ -232,10 +232,11 @@ export class McmcSampler {
   }
 
   /**
-   * Draws by Markov chains in ℝᵈ, to which the support of the prior is mapped. They start at draws of the prior, chosen by
-   * a likelihood that is flattened until there is enough of a choice.
+   * Draws by Markov chains in ℝᵈ, to which the support of the prior is mapped. They start at draws of the prior, chosen
+   * by a likelihood that is flattened until enough draws qualify.
    *
-   * @throws {OptionError} a count that is not a positive integer; an odd number of chains, or too few for the parameters.
+   * @throws {OptionError} a count is not a positive integer; the number of chains is odd, or too small for the
+   * parameters.
    * @throws {DataError} the observation is impossible at all draws of the prior.
    */
   draw(key: Key, count: number, options: McmcOptions = {}): McmcDraws {

@@ -1,7 +1,7 @@
 import { BackendError } from "@pushforward/core";
 import type { WorkerHandle } from "@pushforward/core/plain";
 
-/** What a caller has to make. */
+/** Name of the object that a caller must create. */
 export const workerName = "a Worker";
 
 /** The number of processors. */

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { nodeWorker, type WorkerHandle } from "@pushforward/core/plain";
 
-/** What a caller has to make. */
+/** Name of the object that a caller must create. */
 export const workerName = "a Worker of node:worker_threads";
 
 /** The number of processors. */

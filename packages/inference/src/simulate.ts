@@ -37,8 +37,8 @@ export interface SimulateOptions {
   /** Maximum number of concurrent calls of an asynchronous simulator. Default: 8. */
   readonly concurrency?: number | undefined;
   /**
-   * Rows that an aborted run with the same prior, simulator, number of simulations and key has given: its result, or the same
-   * numbers read from a file. They are not simulated again, and the result is that of a run that was not aborted.
+   * Rows of an aborted run with the same prior, simulator, number of simulations and key: its result, or the same
+   * numbers read from a file. They are not simulated again. The result is the same as without an abort.
    */
   readonly resume?: ResumedSimulations | undefined;
   /** Keeps simulations with some, but not all, numbers NaN. Default: false. */

@@ -11,7 +11,7 @@ import { formatShape } from "@pushforward/core/extend";
 import { type ColumnStatistics, columnStatistics } from "@pushforward/datasets";
 import type { ConditionalTableRows } from "@pushforward/tables/extend";
 
-/** The numbers of one simulation. */
+/** Numbers of a single simulation. */
 export type SimulatedRow = ArrayLike<number>;
 
 /**
@@ -20,7 +20,7 @@ export type SimulatedRow = ArrayLike<number>;
  */
 export type RowSimulator = (parameters: Float64Array, key: Key) => SimulatedRow | Promise<SimulatedRow>;
 
-/** Simulates many at once: parameters `[n, parameters]` → data `[n, data]`. */
+/** Simulates a batch at once: parameters `[n, parameters]` → data `[n, data]`. */
 export interface BatchSimulator {
   batch(parameters: NdArray, key: Key): NdArray | Promise<NdArray>;
   /** Maximum number of rows per call. Default: 1,000. */
@@ -92,7 +92,7 @@ export function describeDropped(dropped: readonly DroppedSimulations[]): string 
   return dropped.map(({ reason, count, first }) => `${count} × ${reason} (first: number ${first})`).join("; ");
 }
 
-/** How a posterior learns what to do with missing numbers. */
+/** Options for a posterior that learns to handle missing numbers. */
 export interface MissingOptions {
   /**
    * The share of the numbers that are hidden at random in a second copy of the rows: for simulators that always give all
@@ -155,14 +155,15 @@ export interface OutsideSimulations {
 }
 
 /**
- * The numbers of an observation that lie outside the range of the simulations, column by column. A posterior there
- * extrapolates: its samples may gather in a corner of the prior, and say nothing about the parameters.
+ * Finds the numbers of an observation that lie outside the range of the simulations, column by column. A posterior
+ * extrapolates for such numbers: its samples may gather in a corner of the prior, without information about the
+ * parameters.
  *
  * @param simulations `[simulations, data]`.
  * @param observation one number for each column.
  * @param acceptsMissing skips NaN, in simulations and observation. Default: false.
- * @throws {ShapeError} another count of numbers.
- * @throws {DataError} a number that is not finite.
+ * @throws {ShapeError} the observation has the wrong length.
+ * @throws {DataError} a number is not finite.
  */
 export function outsideSimulations(
   simulations: NdArray,

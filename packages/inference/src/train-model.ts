@@ -6,7 +6,7 @@ import type { InferenceEvent, InferenceReport } from "./inference-problem.ts";
 export type Trained = Pick<InferenceReport, "validationLoss" | "reason">;
 
 /**
- * Fits a model and passes the events on. Where the fit does not come to its end, the model is freed.
+ * Fits a model and passes the events on. If the fit does not finish, the model is freed.
  *
  * @param rows the rows of {@link trainEvents}.
  */
@@ -43,7 +43,10 @@ const MOST_EPOCHS = 200;
 const LEAST_EPOCHS = 20;
 const SOME_ROWS = 5000;
 
-/** As `fitAuto` trains its members; by flow matching more and larger steps, whose losses are too noisy to go back by. */
+/**
+ * Training defaults of the members of `fitAuto`. Flow matching takes more and larger steps, and its losses are too
+ * noisy for going back to the best step.
+ */
 export function trainingDefaults(rows: number, isMatched: boolean): Partial<TrainOptions> {
   const batchSize = Math.min(rows, (rows < SOME_ROWS ? 64 : 128) * (isMatched ? 2 : 1));
   const steps = isMatched ? 3 * STEPS : STEPS;

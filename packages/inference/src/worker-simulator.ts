@@ -13,7 +13,7 @@ export interface WorkerSimulatorOptions {
   readonly threads?: number | undefined;
 }
 
-/** A simulator whose calls run in workers, which end with `close()` or at the end of an `await using`. */
+/** A simulator that runs its calls in workers. The workers stop with `close()` or at the end of an `await using`. */
 export interface WorkerSimulator extends AsyncDisposable {
   readonly simulator: RowSimulator;
   /** Number of parallel calls: the `concurrency` for `simulate` and `fitNpe`. */

@@ -33,26 +33,26 @@ export interface FitMnpeOptions extends Omit<DensityOptions, "embedding"> {
   readonly concurrency?: number | undefined;
 }
 
-/** What {@link fitMnpe} found. */
+/** Result of {@link fitMnpe}. */
 export interface FitMnpeResult extends InferenceReport {
   /** The posterior for any observation, in the units of parameters and data, which the caller owns and which saves into one file. */
   readonly posterior: MixedPosterior;
 }
 
 /**
- * Neural posterior estimation of mixed parameters: categories (integer codes 0, 1, …) and numbers. The `Categorical` and
- * `Bernoulli` parts of a `joint` prior are categories. (sbi's MNPE; for likelihoods of mixed data, Boelts et al. 2022,
- * doi:10.7554/eLife.77220.)
+ * Neural posterior estimation of mixed parameters: categories (integer codes 0, 1, …) and numbers. The `Categorical`
+ * and `Bernoulli` parts of a `joint` prior are categories. (sbi's MNPE; for likelihoods of mixed data, Boelts et al.
+ * 2022, doi:10.7554/eLife.77220.)
  *
- * A network learns the probabilities of each category given the data and the categories before it, and the density that
- * {@link fitNpe} would use, with its Student-t of a small weight, learns the numbers given the data and all categories. Both
- * make `−E log q` small.
+ * A network learns the probabilities of each category given the data and the previous categories. The density that
+ * {@link fitNpe} would use, with its Student-t of a small weight, learns the numbers given the data and all categories.
+ * Both minimize `−E log q`.
  *
- * @param problem as for `fitNpe`; without `support`, which the parts of the prior tell.
- * @throws {OptionError} a prior without categories, or without numbers; an option out of range.
- * @throws {DataError} a table with a code that is not one of its category; too few rows to learn from.
- * @throws {SimulationError} no simulation was of use.
- * @throws {ShapeError} parameters, data and prior that do not fit each other.
+ * @param problem as for `fitNpe`; without `support`, which follows from the parts of the prior.
+ * @throws {OptionError} the prior has no categories or no numbers, or an option is out of range.
+ * @throws {DataError} a table has a code outside of its category, or too few rows to learn from.
+ * @throws {SimulationError} no simulation was usable.
+ * @throws {ShapeError} parameters, data and prior do not fit each other.
  * @example
  * const ofBoth = joint([new Categorical({ probs: [[0.3, 0.7]] }), new StandardNormal({ features: 1 })]);
  * const noisy: RowSimulator = ([code = 0, mean = 0], key) => [mean + 3 * code + key.normal(1)[0]!];
@@ -65,9 +65,9 @@ export function fitMnpe(problem: InferenceProblem, options: FitMnpeOptions): Pro
 }
 
 /**
- * {@link fitMnpe} as events: of the simulations, notes in words, and of the training.
+ * {@link fitMnpe} as events: simulation events, notes in words, and training events.
  *
- * @throws what `fitMnpe` throws.
+ * @throws the errors of `fitMnpe`.
  * @example
  * const ofBoth = joint([new Bernoulli({ probs: [0.5] }), new StandardNormal({ features: 1 })]);
  * const noisy: RowSimulator = ([code = 0, mean = 0], key) => [mean + 3 * code + key.normal(1)[0]!];
@@ -164,7 +164,7 @@ function checkCodes({ shape, data }: NdArray, categories: readonly number[]): vo
   }
 }
 
-/** Learns the probabilities of the codes `[rows, 1]` of one category. */
+/** Learns the probabilities of the codes `[rows, 1]` of a category. */
 async function* fitCategory(
   { x, context }: ConditionalTableRows,
   size: number,

@@ -40,13 +40,15 @@ export interface MixedPosteriorOptions {
 }
 
 /**
- * A posterior of mixed parameters, categories (integer codes 0, 1, …) and numbers: `q(c, θ | x) = Πⱼ q(cⱼ | x, c₁ … cⱼ₋₁) q(θ |
- * x, c)`. The log-density is with respect to counting measure times Lebesgue measure, and `-Infinity` for an invalid code.
+ * A posterior of mixed parameters, categories (integer codes 0, 1, …) and numbers: `q(c, θ | x) = Πⱼ q(cⱼ | x, c₁ …
+ * cⱼ₋₁) q(θ | x, c)`. The log-density is with respect to counting measure times Lebesgue measure, and `-Infinity` for
+ * an invalid code.
  *
  * Events `[parameters]`, the columns as in the prior. It owns its parts: `dispose()` frees their parameters.
  *
- * @throws {OptionError} no category or no number; a number of parts other than that of the categories.
- * @throws {ContextError} a part that takes a context of another size.
+ * @throws {OptionError} the parameters have no category or no number, or the number of parts differs from the number of
+ * categories.
+ * @throws {ContextError} a part takes a context of the wrong size.
  * @example
  * const codes = [distributionNetwork({ categories: [2], context: 3, key: createKey(0) })];
  * const numbers = nsf({ features: 1, context: 5, key: createKey(1) });
@@ -88,9 +90,9 @@ export class MixedPosterior extends AbstractModule implements ConditionalDistrib
   }
 
   /**
-   * The posterior at observations `[...batch, data]`, with batch shape `[...batch]`: a view that borrows both.
+   * Returns the posterior at observations `[...batch, data]`, with batch shape `[...batch]`: a view that borrows both.
    *
-   * @throws {ContextError} observations of another shape.
+   * @throws {ContextError} the observations have the wrong shape.
    */
   given(context: TensorLike): Distribution {
     const { categories, contextShape } = this;

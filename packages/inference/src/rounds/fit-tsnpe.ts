@@ -22,14 +22,16 @@ const MOST_TRIES = 500;
 const OVERSAMPLE = 20;
 
 /**
- * Truncated sequential neural posterior estimation (Deistler et al. 2022, arXiv:2210.04815), for one observation: in each
- * round the prior is restricted to where the posterior of the round before has all but `epsilon` of its mass, and simulated
- * from. The loss is that of `fitNpe`, over the simulations of all rounds, with no correction.
+ * Truncated sequential neural posterior estimation (Deistler et al. 2022, arXiv:2210.04815), for a single observation.
+ * Each round restricts the prior to the region with all but `epsilon` of the mass of the previous posterior, and
+ * simulates from the restricted prior. The loss is the loss of `fitNpe`, over the simulations of all rounds, with no
+ * correction.
  *
- * The posterior is meant for this observation: at others it has seen too few simulations. Default: 10 rounds.
+ * The posterior is meant for this observation: at other observations it has seen too few simulations. Default: 10
+ * rounds.
  *
  * @param problem `simulations` is the number of all rounds together.
- * @throws what `fitNpe` throws.
+ * @throws the errors of `fitNpe`.
  * @throws {OptionError} fewer simulations than rounds, or an epsilon that is not between 0 and 1.
  * @example
  * const problem = { prior, simulator, simulations: 400, observation };
@@ -41,9 +43,9 @@ export function fitTsnpe(problem: ObservedProblem, options: FitTsnpeOptions): Pr
 }
 
 /**
- * {@link fitTsnpe} as events: of the simulations, of the training, and a note about each round.
+ * {@link fitTsnpe} as events: simulation events, training events, and a note about each round.
  *
- * @throws what `fitTsnpe` throws.
+ * @throws the errors of `fitTsnpe`.
  * @example
  * const problem = { prior, simulator, simulations: 400, observation };
  * for await (const event of fitTsnpeEvents(problem, { key, rounds: 2, density: "maf", training: { maxSteps: 100 } })) {
@@ -115,7 +117,7 @@ function restrictedDraws(
   return { parameters, note: "simulating in less than 0.2 % of the prior, by resampling the posterior." };
 }
 
-/** Draws of the posterior where it is dense, resampled with weights `p(θ)/q(θ)`. */
+/** Draws from the dense region of the posterior, resampled with weights `p(θ)/q(θ)`. */
 function resampled(prior: Distribution, posterior: Distribution, threshold: number, key: Key, count: number): NdArray {
   const draws = sampleRows(posterior, key.fold("resampling"), OVERSAMPLE * count);
   const logQ = logProbRows(posterior, draws);

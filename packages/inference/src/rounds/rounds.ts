@@ -18,9 +18,9 @@ import type { McmcPosterior } from "../mcmc-posterior.ts";
 import { type SimulationProblem, simulateRows } from "../simulate.ts";
 import { DropCounter } from "../simulator.ts";
 
-/** A problem whose simulations are spent on one observation. */
+/** A problem with all simulations spent on a single observation. */
 export type ObservedProblem = SimulationProblem & {
-  /** What was observed, `[data]`. */
+  /** The observation, `[data]`. */
   readonly observation: TensorLike;
   /** Maps ℝᵈ onto the support of the prior, where the prior does not say so itself (`prior.support`). */
   readonly support?: Distribution["support"];
@@ -57,10 +57,10 @@ export interface Proposal {
 const ROUNDS = 10;
 
 /**
- * Simulates and learns in rounds: the first at prior draws, each later one at proposals of the previous round; every round
- * learns from all simulations so far.
+ * Simulates and learns in rounds: the first at prior draws, each later one at proposals of the previous round. Every
+ * round learns from all simulations so far.
  *
- * @throws {OptionError} fewer simulations than rounds, or a number of rounds that is no positive integer.
+ * @throws {OptionError} fewer simulations than rounds, or a number of rounds that is not a positive integer.
  * @throws {DataError} an observation that is not finite.
  */
 export async function* inRounds<R extends InferenceReport>(
@@ -150,12 +150,12 @@ function posteriorDraws(posterior: McmcPosterior, observation: Float32Array, key
 export interface FitSnleOptions extends FitNleOptions, RoundOptions {}
 
 /**
- * Sequential neural likelihood estimation (Papamakarios et al. 2019, arXiv:1805.07226), for one observation: each round
- * simulates at draws of the posterior of the round before, and learns the density of the data from all simulations. Default:
+ * Sequential neural likelihood estimation (Papamakarios et al. 2019, arXiv:1805.07226), for a single observation. Each
+ * round simulates at draws of the previous posterior, and learns the density of the data from all simulations. Default:
  * 10 rounds.
  *
  * @param problem `simulations` is the number of all rounds together.
- * @throws what `fitNle` throws.
+ * @throws the errors of `fitNle`.
  * @throws {OptionError} fewer simulations than rounds.
  * @example
  * const problem = { prior, simulator, simulations: 400, observation };
@@ -169,7 +169,7 @@ export function fitSnle(problem: ObservedProblem, options: FitSnleOptions): Prom
 /**
  * {@link fitSnle} as events.
  *
- * @throws what `fitSnle` throws.
+ * @throws the errors of `fitSnle`.
  * @example
  * const problem = { prior, simulator, simulations: 400, observation };
  * for await (const event of fitSnleEvents(problem, { key, rounds: 2, density: "maf", training: { maxSteps: 20 } })) {
@@ -204,11 +204,11 @@ export function fitSnleEvents(
 export interface FitSnreOptions extends FitNreOptions, RoundOptions {}
 
 /**
- * Sequential neural ratio estimation (Durkan et al. 2020, arXiv:2002.03712), for one observation: each round simulates at draws
- * of the previous posterior, and learns to classify pairs from all simulations. Default: 10 rounds.
+ * Sequential neural ratio estimation (Durkan et al. 2020, arXiv:2002.03712), for a single observation. Each round
+ * simulates at draws of the previous posterior, and learns to classify pairs from all simulations. Default: 10 rounds.
  *
  * @param problem `simulations` is the number of all rounds together.
- * @throws what `fitNre` throws.
+ * @throws the errors of `fitNre`.
  * @throws {OptionError} fewer simulations than rounds.
  * @example
  * const problem = { prior, simulator, simulations: 400, observation };
@@ -222,7 +222,7 @@ export function fitSnre(problem: ObservedProblem, options: FitSnreOptions): Prom
 /**
  * {@link fitSnre} as events.
  *
- * @throws what `fitSnre` throws.
+ * @throws the errors of `fitSnre`.
  * @example
  * const problem = { prior, simulator, simulations: 400, observation };
  * for await (const event of fitSnreEvents(problem, { key, rounds: 2, training: { maxSteps: 20 } })) {

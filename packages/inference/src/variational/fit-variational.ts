@@ -15,13 +15,13 @@ import * as tf from "@tensorflow/tfjs-core";
 import { importanceMean } from "../map-estimate.ts";
 
 /**
- * Divergence to minimize, of an approximation q and a density p:
+ * Divergence to minimize, between an approximation q and a density p:
  *
  * - `"reverse"`: `KL(q ‖ p)`, which prefers to miss mass over spreading too wide;
  * - `"forward"`: `KL(p ‖ q)`, which prefers to cover all mass, by draws of q with self-normalized importance weights
  *   (Müller et al. 2019, arXiv:1808.03856);
- * - a number α from 0 to below 1: the divergence of Rényi between them, from covering to missing (Li and Turner 2016,
- *   arXiv:1602.02311).
+ * - a number α from 0 to below 1: the Rényi divergence, from covering to missing (Li and Turner 2016,
+ * arXiv:1602.02311).
  */
 export type Divergence = "reverse" | "forward" | number;
 
@@ -103,7 +103,7 @@ export interface FitVariationalOptions {
   readonly finalSamples?: number | undefined;
   /** Divergence to minimize. Default: `"reverse"`. */
   readonly divergence?: Divergence | undefined;
-  /** Of `"reverse"`: the whole gradient in place of that of the path; noisier near the end. */
+  /** For `"reverse"`: the full gradient in place of the path gradient. It is noisier near the end. */
   readonly gradient?: "path" | "full" | undefined;
   /**
    * The share of the steps, from 0 to 1, in which the density is raised to a power that grows from near 0 to 1, so that the
@@ -117,7 +117,7 @@ export interface FitVariationalOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How good an approximation is, from fresh draws of it. */
+/** Quality of an approximation, from fresh draws of it. */
 export interface FitVariationalResult {
   /** `E_q[log p̃ − log q] ≤ log Z`. */
   readonly elbo: number;
@@ -137,16 +137,17 @@ const STEPS_OF_EPOCH = 50;
 const CHUNK = 2048;
 
 /**
- * Fits an approximation to an unnormalized density by making `KL(q ‖ p) = E_q[log q − log p̃] + log Z` small, with the
- * gradient of the path alone, without the score, whose mean is 0 (Roeder et al. 2017, arXiv:1703.09194): its noise vanishes
- * as q reaches p. The model is changed in place.
+ * Fits an approximation to an unnormalized density by minimizing `KL(q ‖ p) = E_q[log q − log p̃] + log Z`. It uses
+ * only the path gradient, without the score, which has mean 0 (Roeder et al. 2017, arXiv:1703.09194): its noise
+ * vanishes as q reaches p. The model is changed in place.
  *
- * A flow needs its draws differentiable: any flow over a fixed or learned normal. Give it the support of the density, for
- * instance by a `BoxConstraint` of sharpness 0 at its end. Mind that this divergence finds one mode rather than all, against
- * which others and `annealing` help, and that neither `logZ` nor its error sees mass where the approximation has none.
+ * The draws of the approximation must be differentiable: use any flow over a fixed or learned normal. Match the support
+ * of the density, for instance by a `BoxConstraint` of sharpness 0 as the last layer. This divergence finds one mode
+ * rather than all modes; the other divergences and `annealing` help against this. Neither `logZ` nor its error sees
+ * mass that the approximation misses.
  *
  * @throws {TrainingDivergedError} the density is not finite at a draw.
- * @throws {OptionError} an option out of range.
+ * @throws {OptionError} an option is out of range.
  * @example
  * using q = nsf({ features: 2, coupling: true, key: createKey(0) });
  * const logDensity = (x: tf.Tensor) => tf.neg(tf.sum(tf.pow(x, 4), -1));
@@ -161,10 +162,10 @@ export function fitVariational(
 }
 
 /**
- * {@link fitVariational} as a stream of `trainEvents`, with losses of the divergence (by default the negative ELBO), then the
- * result.
+ * {@link fitVariational} as a stream of `trainEvents`, with losses of the divergence (by default the negative ELBO),
+ * then the result.
  *
- * @throws what `fitVariational` throws.
+ * @throws the errors of `fitVariational`.
  * @example
  * using q = maf({ features: 2, key: createKey(0) });
  * const target = new StandardNormal({ features: 2 });
@@ -263,7 +264,7 @@ function measure(
   };
 }
 
-/** An approximation that learns: a distribution whose draws are differentiable functions of its parameters. */
+/** A trainable approximation: a distribution with draws that are differentiable functions of its parameters. */
 export type VariationalFamily = Distribution & Module;
 
 /**
