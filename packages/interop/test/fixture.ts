@@ -2,13 +2,13 @@ import { readFileSync } from "node:fs";
 import { type NdArray, ndArray } from "@pushforward/core";
 import type { ImportNflowsOptions, ImportZukoOptions } from "../src/index.ts";
 
-/** A `state_dict` and what its library computed with it, in float64. */
+/** A `state_dict` with reference results that its library computed in float64. */
 export interface Fixture {
   readonly bytes: Uint8Array;
   readonly x: NdArray;
   readonly context?: NdArray;
   readonly logProb: readonly number[];
-  /** Noise, and the points that it gives; absent for mixtures. */
+  /** Noise, and the points that the flow maps it to; absent for mixtures. */
   readonly z?: NdArray;
   readonly xFromZ?: NdArray;
 }

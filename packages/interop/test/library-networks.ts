@@ -1,6 +1,6 @@
 import type { MadeOptions, MlpOptions } from "@pushforward/conditioners";
 
-/** A network of a library, and what it gives. */
+/** A network of a library, and its outputs. */
 export interface LibraryNetwork {
   readonly library: "zuko" | "nflows";
   readonly options:

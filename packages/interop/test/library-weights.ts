@@ -9,8 +9,8 @@ type Network = Made | Mlp | ResidualMlp;
 type Layer = Network["layers"][number];
 
 /**
- * Writes into a flow of the layers of a library the weights that its twin there is given by the script of the
- * fixtures: number i of parameter j, in the order of `named_parameters()`, is `0.4·sin(0.61·(i + 1)² + 1.3·j)`.
+ * Writes weights into a flow made of library layers. The fixture script assigns the same weights to the library model:
+ * number i of parameter j, in the order of `named_parameters()`, is `0.4·sin(0.61·(i + 1)² + 1.3·j)`.
  */
 export function writeLibraryWeights(flow: Flow | ConditionalFlow, library: "zuko" | "nflows"): void {
   let parameter = 0;

@@ -1,7 +1,7 @@
 import type { ForeignLinear } from "../flow/foreign-flow.ts";
 import { quote, type StateDict } from "./state-dict.ts";
 
-/** Sizes that a layer must have, where they are known, and whether it is masked. */
+/** Required sizes of a layer, where known, and if it is masked. */
 export interface LinearSizes {
   readonly inputs?: number | undefined;
   readonly outputs?: number | undefined;

@@ -2,7 +2,7 @@ import { ModelFileError, type Shape } from "@pushforward/core";
 import { formatShape, mention, type OptionMention, shapesEqual } from "@pushforward/core/extend";
 import { readSafetensors, type SafetensorsLimits, type SafetensorsTensor } from "@pushforward/serialization/extend";
 
-/** As many as the config of a model may hold. */
+/** Maximum number of features, as in the config of a model. */
 const MAX_FEATURES = 65_536;
 
 /** Floating-point values of a tensor: float64 where the file has it, float32 for everything narrower. */
@@ -15,8 +15,8 @@ export interface FloatTensor {
 }
 
 /**
- * A PyTorch `state_dict` read from a safetensors file, which is untrusted: every accessor checks dtype, shape and values,
- * and {@link end} refuses what nobody asked for.
+ * A PyTorch `state_dict` read from a safetensors file, which is untrusted: every accessor checks dtype, shape and
+ * values, and {@link end} refuses unread keys.
  */
 export class StateDict {
   readonly where: string;
@@ -57,7 +57,7 @@ export class StateDict {
     return this.tensor(key).shape;
   }
 
-  /** A tensor of finite numbers; `shape` where it is known. */
+  /** Reads a tensor of finite numbers. `shape` is checked if given. */
   floats(key: string, shape?: Shape): FloatTensor {
     const tensor = this.take(key, shape, ["F64", "F32", "F16", "BF16"]);
     const data = tensor.data as Floats;
@@ -89,7 +89,7 @@ export class StateDict {
     });
   }
 
-  /** Refuses keys that nothing has read. */
+  /** Refuses keys that were not read. */
   end(): void {
     const rest = this.keys().filter((key) => !this.used.has(key));
     if (rest.length === 0) return;
@@ -131,10 +131,11 @@ export function quote(key: string): string {
 }
 
 /**
- * The prefixes of the members of a list of modules, in order: `{list}0.`, `{list}1.` and so on.
+ * Returns the prefixes of the members of a list of modules, in order: `{list}0.`, `{list}1.` and so on.
  *
- * @param step of the numbers: 2 where every other member has no keys.
- * @param onGap throws for a member without keys, at the first such key, with the numbers that are there, or lets it be.
+ * @param step of the indices: 2 if every second member has no keys.
+ * @param onGap called for the first member without keys, with its prefix and the existing indices. It throws or accepts
+ * the gap.
  */
 export function listPrefixes(
   state: StateDict,
@@ -199,7 +200,7 @@ export function standardization(
   return { shift: repeat(shift), scale: repeat(scale) };
 }
 
-/** An option that an error asks for, because the file does not tell its value. */
+/** Names an option that an error requests, because the file does not contain its value. */
 export function asked(option: string): OptionMention {
   return mention(option, { words: `option ${option}` });
 }

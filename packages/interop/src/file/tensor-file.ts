@@ -35,7 +35,7 @@ export class TensorFile {
   }
 }
 
-/** The activation of the networks, which must be that of all. */
+/** Metadata with the activation of the networks. All networks must share it. */
 export function activationMetadata(where: string, transforms: readonly ForeignTransform[]): { activation?: string } {
   const found = new Set<string>();
   const visit = (transform: ForeignTransform): void => {
@@ -50,7 +50,7 @@ export function activationMetadata(where: string, transforms: readonly ForeignTr
   return activation === undefined ? {} : { activation };
 }
 
-/** Log-densities that another library computed, to compare an imported model with. */
+/** Log-densities computed by a different library, for comparison with an imported model. */
 export interface ReferenceDensity {
   /** Points, `[rows, features]`. */
   readonly x: NdArray;
@@ -63,9 +63,9 @@ export interface ReferenceDensity {
 }
 
 /**
- * The model, when its log-densities are those of a reference; else it is disposed. A backend must be running.
+ * Returns the model if its log-densities match a reference, and disposes it otherwise. A backend must be running.
  *
- * @throws {ModelFileError} they differ by more than the tolerance.
+ * @throws {ModelFileError} the log-densities differ by more than the tolerance.
  */
 export function checkReference<M extends Flow | ConditionalFlow>(
   where: string,

@@ -31,8 +31,8 @@ import type { ForeignFlow, ForeignLinear, ForeignMixture, ForeignTransform } fro
 import { buildFamily, identityOrder, inverseOrder, outputOrder } from "./forms.ts";
 
 /**
- * A continuous flow. Its time runs from the data to the noise, ours back: with `t = 1 − s`, `cos kπt = (−1)ᵏ cos kπs`,
- * `sin kπt = −(−1)ᵏ sin kπs`, and the velocity changes its sign, all of which is put into the weights.
+ * A continuous flow. Its time runs from the data to the noise, and our time runs back. With `t = 1 − s`, `cos kπt =
+ * (−1)ᵏ cos kπs`, `sin kπt = −(−1)ᵏ sin kπs`, and the velocity changes its sign. The weights absorb all of this.
  */
 function buildContinuous(foreign: Extract<ForeignTransform, { kind: "continuous" }>): Continuous {
   const { features, context, frequencies, activation, layers } = foreign;
@@ -118,7 +118,7 @@ function reflections(features: number, vectors: Floats): HouseholderLinear {
   return linear;
 }
 
-/** A vector before the reflections whose result it is, in float64. */
+/** Undoes reflections: returns the vector that the reflections map to `vector`, in float64. */
 function turnedBack(vector: Floats, vectors: Floats): Float64Array {
   const result = Float64Array.from(vector);
   const n = result.length;
@@ -134,12 +134,12 @@ function turnedBack(vector: Floats, vectors: Floats): Float64Array {
   return result;
 }
 
-/** The raw number of which a positive one is `softplus(raw + log(e − 1))`. */
+/** Inverse of `softplus(raw + log(e − 1))`: the raw number of a positive number. */
 function rawPositive(value: number): number {
   return value + Math.log(-Math.expm1(-value)) - Math.log(Math.expm1(1));
 }
 
-/** Our model of what another library's file describes. */
+/** Builds our model of a file from a different library. */
 export function buildFlow(foreign: ForeignFlow | ForeignMixture): Flow | ConditionalFlow {
   return foreign.kind === "mixture" ? buildMixture(foreign) : buildTransforms(foreign);
 }

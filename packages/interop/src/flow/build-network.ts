@@ -17,16 +17,16 @@ import {
   zukoDegrees,
 } from "./forms.ts";
 
-/** A linear layer of another library in the sequence in which ours has them, and how the context comes to it. */
+/** A linear layer of a foreign library, at its place in our network, and its use of the context. */
 interface LayerPair {
   readonly linear: ForeignLinear;
-  /** The last columns of the layer are those of the context. */
+  /** The last columns of the layer are the context. */
   readonly readsContext: boolean;
   /** The linear map of the context that belongs to the layer. */
   readonly context?: ForeignLinear;
 }
 
-/** The layers of a network in the sequence in which ours has them. */
+/** Layers of a network, in the order of our networks. */
 function layerPairs({ style, first, context, blocks, last }: ForeignNetwork): LayerPair[] {
   const isMade = style === "made" || style === "made-residual";
   const pairs: LayerPair[] = [{ linear: first, readsContext: !isMade, ...(context && { context }) }];
@@ -41,7 +41,7 @@ function layerPairs({ style, first, context, blocks, last }: ForeignNetwork): La
   return pairs;
 }
 
-/** A network of ours that is a network of another library. */
+/** Builds our network that is equal to a network of a different library. */
 export function buildMade(network: ForeignNetwork, order: readonly number[], family: ForeignFamily): Made {
   const { style, activation, inputSize, contextSize } = network;
   const pairs = layerPairs(network);
@@ -167,7 +167,7 @@ export function describeNetwork(
   return describe(conditioner, { style: "zuko", context }, outputs);
 }
 
-/** A network whose only input is the context. */
+/** Turns a network into one with the context as its only input. */
 export function ofContext(network: ForeignNetwork): ForeignNetwork {
   return { ...network, inputSize: 0, contextSize: network.inputSize };
 }
@@ -206,7 +206,7 @@ function describe(network: Network, sizes: UnitSizes, outputs: readonly number[]
   };
 }
 
-/** Pairs of layers where one of them adds, single layers else. */
+/** Groups layers into blocks: pairs if the second layer adds to the residual stream, otherwise single layers. */
 function blocksOf(
   style: NetworkStyle,
   { layers }: Network,

@@ -15,7 +15,9 @@ import { describeMade, describeNetwork, type Library, ofContext } from "./build-
 import type { ForeignFamily, ForeignFlow, ForeignMixture, ForeignTransform } from "./foreign-flow.ts";
 import { describeFamily, identityOrder, inverseOrder, isSame, NFLOWS_DIAGONAL, outputOrder } from "./forms.ts";
 
-/** What a flow of ours is in another library; throws `OptionError`, naming the part, where that has none like it. */
+/**
+ * Describes our flow for a different library. Throws `OptionError`, naming the part, if the library has no equivalent.
+ */
 export class FlowDescription {
   private readonly where: string;
   private readonly library: Library;
@@ -41,7 +43,7 @@ export class FlowDescription {
     return { kind: "flow", features, context, transforms, isList, ...base, ...standardizeContext };
   }
 
-  /** The members of a chain; in zuko, whose lists have no lists in them, those of a chain in it too. */
+  /** Layers of a chain. zuko has no nested lists, so for zuko the layers of inner chains are included. */
   private layers(
     transform: Bijection,
     path: string,
@@ -191,7 +193,7 @@ export class FlowDescription {
     };
   }
 
-  /** A flow that is nothing but a mixture. */
+  /** Describes a flow that is just a mixture. */
   private mixture(flow: Flow | ConditionalFlow): ForeignMixture | undefined {
     const { base, transform } = flow;
     const isMixture = base instanceof MixtureDensityNetwork || base instanceof GaussianMixture;

@@ -15,7 +15,7 @@ export interface ForeignLinear {
 export interface ForeignBlock {
   /** One linear layer, or the two of a residual block (`zuko-residual` has one where the width changes). */
   readonly linears: readonly ForeignLinear[];
-  /** What the context adds to the block, or gates it by. */
+  /** Layer of the context that adds to the block or gates it. */
   readonly context?: ForeignLinear;
 }
 
@@ -44,7 +44,7 @@ export interface ForeignNetwork {
   readonly last?: ForeignLinear;
 }
 
-/** The family of maps of one variable. */
+/** Family of maps of a single variable. */
 export type ForeignFamily =
   | ForeignSpecial
   | { readonly kind: "affine"; readonly parameterization: "zuko"; readonly slope: number }
@@ -79,7 +79,7 @@ export type ForeignFamily =
 type ForeignSpecial =
   /** zuko's `CircularRQSTransform`. */
   | { readonly kind: "circular"; readonly bins: number; readonly slope: number }
-  /** zuko's `BoundedBernsteinTransform`, of so many numbers. */
+  /** zuko's `BoundedBernsteinTransform` with `count` numbers. */
   | { readonly kind: "bernstein"; readonly count: number; readonly bound: number }
   /** zuko's `SOSPolynomialTransform` and a shift. */
   | { readonly kind: "sum-of-squares"; readonly polynomials: number; readonly degree: number; readonly slope: number }
@@ -96,13 +96,13 @@ type ForeignSpecial =
   /** zuko's `GaussianizationTransform`. */
   | { readonly kind: "gaussianization"; readonly components: number };
 
-/** One transform of a flow of another library, data → noise. */
+/** One transform of a flow of a different library, data → noise. */
 export type ForeignTransform =
   /** `z = scale · x + shift`. */
   | { readonly kind: "standardize"; readonly shift: Floats; readonly scale: Floats }
   /**
-   * `dx/dt = network(cos(kπt), sin(kπt), x, c)` for k from 1 to `frequencies`, from the data at t = 0 to the noise at 1; layers
-   * with the activation between them.
+   * `dx/dt = network(cos(kπt), sin(kπt), x, c)` for k from 1 to `frequencies`, from the data at t = 0 to the noise at
+   * 1. The activation is applied between the layers.
    */
   | {
       readonly kind: "continuous";
@@ -182,7 +182,7 @@ export type ForeignTransform =
     }
   | { readonly kind: "composite"; readonly members: readonly ForeignTransform[] };
 
-/** A flow of another library, checked in itself: what a file says, before anything is made of it. */
+/** A flow of a different library, read from a file and checked for consistency, before any object is built. */
 export interface ForeignFlow {
   readonly kind: "flow";
   readonly features: number;
@@ -190,20 +190,20 @@ export interface ForeignFlow {
   readonly context: number;
   /** In the order of the library: the first is applied to the data. */
   readonly transforms: readonly ForeignTransform[];
-  /** False: there is one transform, and its keys are not those of a list. */
+  /** False: the flow is a single transform, with keys that are not list keys. */
   readonly isList: boolean;
   /** Default: a standard normal. */
   readonly base?: { readonly loc: Floats; readonly scale: Floats };
   /** A uniform base between these, in place of that. */
   readonly box?: { readonly low: Floats; readonly high: Floats };
-  /** `(c − mean) / sd` is what the transforms take. */
+  /** The transforms take `(c − mean) / sd`. */
   readonly standardizeContext?: { readonly mean: Floats; readonly sd: Floats };
 }
 
 /** The shape of the covariances of a mixture of normals. */
 export type Covariance = "full" | "diagonal" | "spherical";
 
-/** A Gaussian mixture of zuko: logits, means, logarithms of diagonals and, full, the entries below them. */
+/** A Gaussian mixture of zuko: logits, means, logarithms of diagonals and, if full, the entries below the diagonals. */
 export interface ForeignMixture {
   readonly kind: "mixture";
   readonly features: number;

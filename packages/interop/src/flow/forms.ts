@@ -25,7 +25,9 @@ const NFLOWS_COUPLING_AFFINE: AffineForm = { scale: "sigmoid", limit: 0, offset:
 /** The diagonal of U in `LULinear` of nflows. */
 export const NFLOWS_DIAGONAL = { offset: 0, smallest: 1e-3 } as const;
 
-/** The unit of zuko's `SOSPolynomialTransform`, and beyond what ours is linear where that would overflow. */
+/**
+ * Unit of zuko's `SOSPolynomialTransform`, and the bound beyond which ours is linear, because zuko's would overflow.
+ */
 const ZUKO_POLYNOMIAL = { unit: 10, bound: 1000 } as const;
 
 /** The scale of zuko's `MonotonicAffineTransform`, from `slope` to one over it. */
@@ -44,7 +46,7 @@ function nflowsSpline(softmaxScale: number): SplineForm {
   return { softmaxScale, softmaxLimit: 0, minBin: 1e-3, slopeLimit: 0, slopeOffset: 0, minSlope: 1e-3 };
 }
 
-/** Our family that computes what a family of a library does; both forward maps go from data to noise. */
+/** Returns our family that computes the same as a family of a library. Both forward maps go from data to noise. */
 export function buildFamily(family: ForeignFamily): BijectionFamily {
   switch (family.kind) {
     case "additive":
@@ -115,7 +117,7 @@ function buildMonotone({
   return family;
 }
 
-/** What an affine or spline family of ours is in a library; undefined where none has it. */
+/** Describes our affine or spline family for a library; undefined if no library has it. */
 export function describeFamily(
   family: BijectionFamily,
 ): Exclude<ForeignFamily, { readonly kind: "monotone" }> | undefined {
@@ -147,7 +149,7 @@ function slopeOf(limit: number): number {
   return slope;
 }
 
-/** Whether two forms have the same numbers. */
+/** Returns `true` if two forms have the same numbers. */
 export function isSame<F extends object>(one: F, other: F): boolean {
   const numbers = new Map(Object.entries(other));
   return Object.entries(one).every(([name, value]) => numbers.get(name) === value);
@@ -161,7 +163,7 @@ export const ZUKO_LAYOUT: ConditionerLayout = {
   degrees: "cyclic",
 };
 
-/** nflows' `MADE`; feed-forward, its hidden layers are of one width. */
+/** nflows' `MADE`. In the feed-forward form, all hidden layers have the same width. */
 export const NFLOWS_MADE_LAYOUT: ConditionerLayout = {
   start: "uniform",
   context: "maps",
@@ -172,7 +174,7 @@ export const NFLOWS_MADE_LAYOUT: ConditionerLayout = {
 /** nflows' `ResidualNet`. */
 export const NFLOWS_NET_LAYOUT: ConditionerLayout = { ...NFLOWS_MADE_LAYOUT, context: "gates" };
 
-/** Whether a network computes what one of another layout does; how it starts is no matter. */
+/** Returns `true` if a network computes the same as a network of a different layout. Initial values do not matter. */
 export function computesAs(
   network: { readonly layout: ConditionerLayout; readonly contextSize: number },
   layout: ConditionerLayout,
@@ -205,7 +207,7 @@ export function zukoDegrees(units: number, ranks: number, hasContext: boolean): 
   return Array.from({ length: units }, (_, h) => smallest + (h % Math.max(1, ranks - smallest)));
 }
 
-/** Degrees of the outputs: those of the variables, 1 to D, each as often as it has outputs. */
+/** Degrees of the outputs: the degree of each variable, 1 to D, repeated for all of its outputs. */
 export function outputDegrees(features: number, count: number): number[] {
   return Array.from({ length: features * count }, (_, i) => Math.floor(i / count) + 1);
 }
@@ -225,7 +227,10 @@ export function withContext(mask: Uint8Array, inputs: number, context: number): 
   return wide;
 }
 
-/** The mask `[outputs, inputs]`: 1 where the degree of the output is at least, or `strict` more than, that of the input. */
+/**
+ * The mask `[outputs, inputs]`: 1 if the degree of the output is at least the degree of the input, or, with `strict`,
+ * greater.
+ */
 export function degreeMask(outputs: readonly number[], inputs: readonly number[], strict: boolean): Uint8Array {
   const mask = new Uint8Array(outputs.length * inputs.length);
   for (const [row, out] of outputs.entries()) {
@@ -236,17 +241,18 @@ export function degreeMask(outputs: readonly number[], inputs: readonly number[]
   return mask;
 }
 
-/** What tells the order of the units of a masked network. */
+/** Data that determines the unit order of a masked network. */
 export interface UnitSizes {
   readonly style: NetworkStyle;
-  /** The ranks of the variables of a masked network; absent in another, whose units stay where they are. */
+  /** Ranks of the variables of a masked network. Absent for other networks, which keep their unit order. */
   readonly order?: readonly number[];
   readonly context: number;
 }
 
 /**
- * Which unit of the library each hidden unit of ours is, in a layer of `width`. Ours are sorted by degree, so that what a
- * unit sees is a prefix of the layer before; there degrees repeat in turn. Units of one degree keep their sequence.
+ * Maps each of our hidden units, in a layer of `width`, to its unit in the library. Our units are sorted by degree, so
+ * that each unit sees a prefix of the previous layer. In the library degrees repeat in turn. Units of equal degree keep
+ * their order.
  */
 export function unitOrder({ style, order, context }: UnitSizes, width: number): number[] {
   if (order === undefined) return identityOrder(width);
@@ -271,7 +277,7 @@ export function identityOrder(count: number): number[] {
   return Array.from({ length: count }, (_, i) => i);
 }
 
-/** The order that undoes another. */
+/** Returns the inverse of an order. */
 export function inverseOrder(order: readonly number[]): number[] {
   const inverse = new Array<number>(order.length);
   for (const [i, from] of order.entries()) inverse[from] = i;

@@ -45,10 +45,10 @@ export const nflowsMaf: Preset<MafOptions> = /* @__PURE__ */ preset(
 );
 
 /**
- * Neural spline flow of nflows: layers of `MaskedPiecewiseRationalQuadraticAutoregressiveTransform`, or with `coupling` the
- * flow of Durkan et al. (arXiv:1906.04032): `PiecewiseRationalQuadraticCouplingTransform`, which transforms the variables of
- * even and of odd places in turn, each with an `LULinear` on the base side. For a single variable `coupling` makes the plain
- * network of the context that sbi has.
+ * Neural spline flow of nflows: layers of `MaskedPiecewiseRationalQuadraticAutoregressiveTransform`, or with `coupling`
+ * the flow of Durkan et al. (arXiv:1906.04032): `PiecewiseRationalQuadraticCouplingTransform`, which transforms the
+ * variables at even and at odd places in turn, each with an `LULinear` on the base side. For a single variable,
+ * `coupling` uses the plain network of the context that sbi has.
  *
  * Defaults: 3 transforms, 5 with `coupling`; 10 bins on [−3, 3], residual networks of (50, 50, 50) relu units.
  *
@@ -73,8 +73,8 @@ export const nflowsNsf: Preset<NsfOptions> = /* @__PURE__ */ preset(
 );
 
 /**
- * `SimpleRealNVP` of nflows: affine couplings that transform the variables of odd and of even places in turn, from the data
- * on.
+ * `SimpleRealNVP` of nflows: affine couplings that transform the variables at odd and at even places in turn, starting
+ * from the data.
  *
  * Defaults: 6 transforms, residual networks of (50, 50, 50) relu units.
  *
@@ -113,7 +113,7 @@ function madeLayers(
   return autoregressiveLayers(where, all, { ...style, family: buildFamily(family), transforms });
 }
 
-/** Couplings of splines, whose softmax knows the width of its network. */
+/** Spline couplings, with a softmax scaled by the width of the network. */
 function splineCouplings(
   options: NsfOptions & MaybeContext,
   spline: {
@@ -143,13 +143,14 @@ function mixed(layers: readonly Bijection[], features: number): Bijection[] {
 }
 
 /**
- * What a `state_dict` of nflows does not say. Each of these can also stand in the metadata of the file, as text under
- * the same name; an option goes before it.
+ * Settings that a `state_dict` of nflows does not contain. The metadata of the file can also store each setting, as
+ * text under the same name. An option takes precedence over the metadata.
  */
 export interface ImportNflowsOptions {
   /**
-   * The splines act on [−tailBound, tailBound]. Default: 3 in the files of sbi and where LU layers stand between
-   * coupling layers, as `construct_nsf` and sbi make them; needed for other splines, because nflows has no usual one.
+   * The splines act on [−tailBound, tailBound]. Default: 3 in files of sbi and in files with LU layers between coupling
+   * layers, as `construct_nsf` and sbi build their flows. Required for other splines, because nflows has no usual
+   * value.
    */
   readonly tailBound?: number;
   /**
@@ -158,29 +159,29 @@ export interface ImportNflowsOptions {
    */
   readonly activation?: Activation;
   /**
-   * What widths and heights of splines are multiplied by before the softmax. When omitted, as in nflows: `1/√hidden` for the
-   * networks of couplings, which tell it their width, and 1 for a MADE.
+   * Factor of the widths and heights of splines before the softmax. If omitted, as in nflows: `1/√hidden` for the
+   * networks of couplings, which pass their width to the softmax, and 1 for a MADE.
    */
   readonly softmaxScale?: number;
   /**
-   * The kind of the splines. A file does not show it, since the networks of a rational-quadratic spline of 3 bins and of a
-   * linear one of 8 have the same sizes. Needed for splines, but in the files of sbi, which has one kind, and where a
-   * `reference` shows that the model is right, which is then taken to be rational-quadratic. Those of other kinds need a
-   * `tailBound` too, which says that they have linear tails.
+   * The kind of the splines. A file does not show it, since the networks of a rational-quadratic spline of 3 bins and
+   * of a linear one of 8 have the same sizes. Required for splines, except in files of sbi, which has a single kind,
+   * and with a `reference` to verify the model, which is then assumed to be rational-quadratic. Splines of other kinds
+   * need a `tailBound` too, which means that they have linear tails.
    */
   readonly spline?: SplineKind;
   /** Densities by nflows itself, which the imported model must give. */
   readonly reference?: ReferenceDensity;
 }
 
-/** The options of a file, and whether it is one of sbi. */
+/** Options of a file, with a flag for files of sbi. */
 export interface NflowsFileOptions extends ImportNflowsOptions {
   readonly isSbi: boolean;
 }
 
 const ACTIVATIONS = ["relu", "tanh", "elu", "silu"] as const satisfies readonly Activation[];
 
-/** Options with what the metadata of the file says filled in. */
+/** Fills in missing options from the metadata of the file. */
 export function nflowsSettings(
   where: string,
   options: ImportNflowsOptions,
@@ -219,7 +220,7 @@ const LAYERS: readonly (readonly [key: RegExp, name: string])[] = [
   [/^unnormalized_widths$/, "PiecewiseQuadraticCDF"],
 ];
 
-/** The class of the layer under a prefix, where its keys tell it. */
+/** Class of the layer under a prefix, if its keys identify it. */
 export function nflowsLayerName(state: StateDict, prefix: string): string | undefined {
   const own = state.keys().flatMap((key) => (key.startsWith(prefix) ? [key.slice(prefix.length)] : []));
   return LAYERS.find(([pattern]) => own.some((key) => pattern.test(key)))?.[1];

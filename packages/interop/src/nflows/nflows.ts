@@ -16,7 +16,10 @@ import { degreeMask, hiddenDegrees, inputDegrees, outputDegrees } from "../flow/
 import { type ImportNflowsOptions, nflowsSettings } from "./nflows-architectures.ts";
 import { readNflows } from "./read-nflows.ts";
 
-/** A file that nflows 0.14 loads, and behind `net.` sbi, with what the file can't say otherwise in its metadata. */
+/**
+ * Writes a file that nflows 0.14 loads, or sbi with the prefix `net.`. The metadata stores the settings that the file
+ * has no other place for.
+ */
 export function writeNflows(where: string, flow: ForeignFlow, prefix: "" | "net."): Uint8Array<ArrayBuffer> {
   const file = new TensorFile();
   const [only] = flow.transforms;
@@ -114,7 +117,7 @@ function writeResidualNet(file: TensorFile, net: string, network: ForeignNetwork
   file.linear(`${net}final_layer`, network.last as ForeignLinear, "F32");
 }
 
-/** The bound of the splines, which must be that of all. */
+/** Returns the metadata, including the bound of the splines; all splines must share it. */
 function nflowsMetadata(where: string, flow: ForeignFlow): Record<string, string> {
   const families: ForeignFamily[] = [];
   const visit = (transforms: readonly ForeignTransform[]): void => {
@@ -136,10 +139,10 @@ function nflowsMetadata(where: string, flow: ForeignFlow): Record<string, string
 /** Options of {@link exportNflows}. */
 export interface ExportNflowsOptions {
   /**
-   * How the layers are composed there, which the keys show. `"flat"`, the default: one `CompositeTransform` of all, and
-   * composites where the flow has a chain in its chain, as an imported one has. `"original"`: as `construct_maf` and
-   * `construct_nsf` compose them, the standardization and a composite of the rest, couplings and LU layers in pairs.
-   * `"sbi"`: flat, with `net.` before all keys.
+   * Composition of the layers in nflows, which the keys reflect. `"flat"`, the default: one `CompositeTransform` of all
+   * layers, with nested composites where the flow has a chain in its chain, as an imported flow has. `"original"`:
+   * composed as by `construct_maf` and `construct_nsf`, as the standardization and a composite of the rest, with
+   * couplings and LU layers in pairs. `"sbi"`: flat, with `net.` before all keys.
    */
   readonly layout?: "flat" | "original" | "sbi";
 }
@@ -147,9 +150,9 @@ export interface ExportNflowsOptions {
 const LAYOUTS = ["flat", "original", "sbi"] as const;
 
 /**
- * A flow as the safetensors file of a `state_dict` that nflows 0.14 loads with `strict=True`. It must be made of layers
- * of nflows: of `nflowsMaf`, `nflowsNsf` or `nflowsRealNvp`, or imported. What a `state_dict` does not say
- * stands in the metadata: `tailBound`, `activation`.
+ * Writes a flow as a safetensors `state_dict` that nflows 0.14 loads with `strict=True`. Every layer must exist in
+ * nflows: the flow comes from `nflowsMaf`, `nflowsNsf` or `nflowsRealNvp`, or is imported. The metadata stores settings
+ * that a `state_dict` has no place for: `tailBound`, `activation`.
  *
  * @throws {OptionError} nflows has no such layer; the message names it.
  * @example
@@ -192,17 +195,20 @@ function inPairs(transforms: readonly ForeignTransform[]): readonly ForeignTrans
 }
 
 /**
- * The flow that a `state_dict` of nflows is, from a safetensors file: MADE layers of affine maps or of rational-quadratic or quadratic
- * splines, couplings (affine, additive, of splines of any kind), permutations, pointwise affine, LU, QR and SVD layers, composed as
- * one likes; so `MaskedAutoregressiveFlow`, `SimpleRealNVP`, `construct_maf`, `construct_nsf`, and sbi's MAF and NSF
- * with their standardizations. The file is untrusted: every key, size, type and mask is checked.
+ * Reads a flow from a safetensors file with a `state_dict` of nflows. It supports MADE layers of affine maps or of
+ * rational-quadratic or quadratic splines, couplings (affine, additive, of splines of any kind), permutations,
+ * pointwise affine, LU, QR and SVD layers, in any composition. So it reads `MaskedAutoregressiveFlow`, `SimpleRealNVP`,
+ * `construct_maf`, `construct_nsf`, and sbi's MAF and NSF with their standardizations. The file is untrusted: every
+ * key, size, type and mask is checked.
  *
- * With a context it is a `ConditionalFlow`. A file does not show everything: a last transform without parameters, the
- * activation, the smallest sizes of bins. Without a `reference` these are taken to be what nflows has by default.
+ * With a context the result is a `ConditionalFlow`. A file does not contain everything: a last transform without
+ * parameters, the activation, and the smallest sizes of bins are missing. Without a `reference` they are assumed to be
+ * the nflows defaults.
  *
- * @throws {ModelFileError} `type`: it is a model that is not supported; `weights`, `tensor`: a key is missing, unknown, or
- * has another shape, type or mask than the model; its density is not that of the reference. Others of a bad file.
- * @throws {OptionError} the file does not say what is needed, and the option is missing: the message names it.
+ * @throws {ModelFileError} `type`: the model is not supported; `weights`, `tensor`: a key is missing, unknown, or its
+ * shape, type or mask differs from the model; the density differs from the density of the reference. Further errors of
+ * an invalid file.
+ * @throws {OptionError} a required setting is missing in the file and in the options: the message names it.
  * @see nflows, https://github.com/bayesiains/nflows
  * @example
  * const bytes = exportNflows(nflowsNsf({ features: 2, coupling: true, key }));

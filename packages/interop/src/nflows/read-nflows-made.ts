@@ -56,7 +56,7 @@ export function readContextMap(
   return { style: "zuko", activation, inputSize: 0, contextSize: first.inputs, first, blocks, last };
 }
 
-/** Refuses networks whose layers are not all among those that are read. */
+/** Refuses networks with unsupported layers. */
 export function refuseBatchNorm(state: StateDict, net: string): void {
   const key = state.keys().find((one) => one.startsWith(net) && one.includes(".batch_norm"));
   if (key !== undefined) state.fail("type", "networks without batch normalization", quote(key));
@@ -117,7 +117,7 @@ class MadeReader {
   private readonly state: StateDict;
   private readonly net: string;
   private readonly features: number;
-  /** Those of what the next layer reads. */
+  /** Degrees of the inputs of the next layer. */
   private degrees: readonly number[];
 
   constructor(state: StateDict, net: string, features: number) {
@@ -148,7 +148,10 @@ class MadeReader {
     return layer;
   }
 
-  /** Compares the degrees of a layer with those that it must have, and its mask with the one that they give. */
+  /**
+   * Compares the degrees of a layer with the expected degrees, and its mask with the mask that follows from the
+   * degrees.
+   */
   private take(key: string, layer: ForeignLinear, expected: readonly number[], isLast: boolean): void {
     const { state, features } = this;
     const degrees = state.integers(`${key}.degrees`, layer.outputs, isLast ? 1 : 0, features);

@@ -7,17 +7,17 @@ import { binsOf, possibleSplines, type SplineKind } from "./spline-kinds.ts";
 
 /** The outputs of a network for splines. */
 interface SplineOutputs {
-  /** How many there are for each variable. */
+  /** Number of outputs per variable. */
   readonly count: number;
-  /** The key that tells it. */
+  /** Key that determines the count. */
   readonly key: string;
-  /** The width that the network tells nflows; a MADE tells none. */
+  /** Hidden width that the network reports to nflows; undefined for a MADE, which reports none. */
   readonly hidden: number | undefined;
-  /** Whether the usual interval of splines can be taken for granted. */
+  /** `true` if the splines can be assumed to act on the usual interval. */
   readonly isUsual: boolean;
 }
 
-/** The spline that the outputs of a network are for: what the file and the options say together. */
+/** Reads the spline that the outputs of a network parameterize, from the file and the options together. */
 export function readNflowsSpline(
   state: StateDict,
   { isSbi, ...options }: NflowsFileOptions,
@@ -58,7 +58,7 @@ export function readNflowsSpline(
   return { kind: "spline", parameterization: "nflows", bins, bound: tailBound, softmaxScale };
 }
 
-/** How many numbers a spline has with linear tails. */
+/** Number of parameters of a spline with linear tails. */
 const NUMBERS: Readonly<Record<SplineKind, string>> = {
   "rational-quadratic": "3·bins − 1",
   linear: "at least 2",
@@ -66,7 +66,7 @@ const NUMBERS: Readonly<Record<SplineKind, string>> = {
   cubic: "2·bins + 2",
 };
 
-/** A spline of another kind, which has linear tails only where that is said. */
+/** Reads a spline of a different kind, which has linear tails only if an option requests it. */
 function otherSpline(
   state: StateDict,
   { tailBound, softmaxScale }: ImportNflowsOptions,

@@ -17,7 +17,10 @@ import { type ImportNflowsOptions, type NflowsFileOptions, nflowsLayerName } fro
 import { readContextMap, readNflowsMade, readNflowsNet, refuseBatchNorm } from "./read-nflows-made.ts";
 import { readNflowsSpline } from "./read-nflows-spline.ts";
 
-/** What a `state_dict` of nflows says, every key checked; of sbi's nflows flows and the original project's too. */
+/**
+ * Reads a `state_dict` of nflows and checks every key. It also reads the nflows flows of sbi and of the original
+ * project.
+ */
 export function readNflows(state: StateDict, options: ImportNflowsOptions): ForeignFlow {
   const isSbi = state.hasUnder("net._transform.");
   const prefix = isSbi ? "net." : "";
@@ -187,7 +190,7 @@ class NflowsReader {
     };
   }
 
-  /** The vectors of reflections, none of which is 0. */
+  /** The vectors of reflections. Each vector must be nonzero. */
   private readReflections(key: string): Floats {
     const { state, features } = this;
     const { shape, data } = state.floats(key);
@@ -276,7 +279,7 @@ class NflowsReader {
     return { kind: "elementwise", features, network, family };
   }
 
-  /** @param hidden the width that the network tells nflows; a MADE tells none. */
+  /** @param hidden hidden width that the network reports to nflows; undefined for a MADE, which reports none. */
   private spline(count: number, key: string, hidden: number | undefined, isUsual: boolean): ForeignFamily {
     return readNflowsSpline(this.state, this.options, { count, key, hidden, isUsual });
   }
@@ -288,7 +291,7 @@ class NflowsReader {
     }
   }
 
-  /** From the first key that tells it. */
+  /** Returns the number of features from the first key that determines it. */
   private featuresByKeys(): number | undefined {
     const { state } = this;
     for (const key of state.keys()) {

@@ -8,7 +8,10 @@ export const SPLINE_KINDS = ["rational-quadratic", "linear", "quadratic", "cubic
 /** A kind of spline. */
 export type SplineKind = (typeof SPLINE_KINDS)[number];
 
-/** Bins of a spline of `count` numbers per variable, by kind; no integer where it can't be of that kind. */
+/**
+ * Bins of a spline with `count` parameters per variable, by kind. The result is not an integer if the kind is
+ * impossible.
+ */
 const BINS: Readonly<Record<SplineKind, (count: number) => number>> = {
   "rational-quadratic": (count) => (count + 1) / 3,
   linear: (count) => count,
@@ -22,7 +25,10 @@ export function binsOf(kind: SplineKind, count: number): number | undefined {
   return Number.isInteger(bins) && bins >= 2 ? bins : undefined;
 }
 
-/** What `count` numbers per variable may be: "a rational-quadratic spline of 3 bins, a linear one of 8 or …". */
+/**
+ * Describes the splines that `count` parameters per variable allow: "a rational-quadratic spline of 3 bins, a linear
+ * one of 8 or …".
+ */
 export function possibleSplines(count: number): string {
   const found = SPLINE_KINDS.flatMap((kind) => {
     const bins = binsOf(kind, count);
@@ -39,8 +45,8 @@ export interface NflowsLinearOptions {
 }
 
 /**
- * `LULinear` of nflows: its diagonal is `softplus(raw) + 0.001`. Its `forward` there, data to noise, is `forward` here, so
- * that a flow has the inverse of it.
+ * `LULinear` of nflows: its diagonal is `softplus(raw) + 0.001`. Its `forward` in nflows, data to noise, is also
+ * `forward` here, so a flow contains its inverse.
  *
  * @throws {OptionError} `features` is not an integer of at least 1.
  * @example

@@ -70,7 +70,7 @@ export function readZukoNetwork(
   return { style, activation, inputSize, contextSize, first, blocks, ...(last && { last }) };
 }
 
-/** Compares the masks with those that the order gives. */
+/** Compares the masks with the masks that follow from the order. */
 export function checkZukoMasks(
   state: StateDict,
   hyper: string,
@@ -142,7 +142,7 @@ export function readZukoContinuous(
 
 const MAX_ENTRIES = 2 ** 24;
 
-/** A GMM, whose keys start with `{prefix}phi.` or `{prefix}hyper.`. */
+/** Reads a GMM with keys that start with `{prefix}phi.` or `{prefix}hyper.`. */
 export function readZukoMixture(state: StateDict, prefix: string, options: ImportZukoOptions): ForeignMixture {
   const { flow } = options;
   if (flow !== undefined && flow !== "gmm") state.fail("type", `a ${flow}, as asked for`, "a GMM");
@@ -231,7 +231,7 @@ function readConditionalMixture(
   return { kind: "mixture", features, context, components, covariance, tied, epsilon, network };
 }
 
-/** The numbers of one covariance. */
+/** Number of parameters of a covariance. */
 function covarianceSize(features: number, covariance: Covariance): number {
   if (covariance === "spherical") return 1;
   return covariance === "diagonal" ? features : features + (features * (features - 1)) / 2;

@@ -16,7 +16,7 @@ import {
 } from "./read-zuko-network.ts";
 import { type BaseNames, type ImportZukoOptions, ZukoFamilies } from "./zuko-families.ts";
 
-/** What a `state_dict` of zuko says, every key checked; of sbi's zuko flows too. */
+/** Reads a `state_dict` of zuko and checks every key. It also reads the zuko flows of sbi. */
 export function readZuko(state: StateDict, options: ImportZukoOptions): ForeignFlow | ForeignMixture {
   const prefix = state.hasUnder("net.") ? "net." : "";
   const isMixture = state.hasUnder(`${prefix}phi.`) || state.hasUnder(`${prefix}hyper.`);
@@ -28,7 +28,7 @@ export function readZuko(state: StateDict, options: ImportZukoOptions): ForeignF
 }
 
 const KNOWN = "a MAF, NSF, NICE, RealNVP, NAF, UNAF, BPF, SOSPF, GF, NCSF, CNF or GMM";
-/** Where zuko's soft clip between the layers of a SOSPF, a NAF or a UNAF ends. */
+/** Bound of zuko's soft clip between the layers of a SOSPF, a NAF or a UNAF. */
 const SOFT_CLIP = 11;
 
 function readFlow(state: StateDict, prefix: string, options: ImportZukoOptions): ForeignFlow {
@@ -65,7 +65,7 @@ function readFlow(state: StateDict, prefix: string, options: ImportZukoOptions):
   };
 }
 
-/** The class by option, or by what only that class has: rotations, or a base on the torus. */
+/** Returns the class from the option, or from a feature unique to the class: rotations, or a base on the torus. */
 function flowOf(
   state: StateDict,
   { flow }: ImportZukoOptions,
@@ -100,7 +100,7 @@ function readBox(
   return undefined;
 }
 
-/** Whether it is a NAF or a UNAF. */
+/** `true` for a NAF or a UNAF. */
 function isMonotone(state: StateDict): boolean {
   return state.keys().some((key) => /\bunivariate\.(network|integrand)\./.test(key));
 }
@@ -112,7 +112,7 @@ function clippedBetween(transforms: readonly ForeignTransform[]): ForeignTransfo
   );
 }
 
-/** Refuses a MAF that is asked for as a NICE, and the other way round. An NSF may have layers of either kind. */
+/** Refuses a MAF requested as a NICE, and vice versa. An NSF may have layers of either kind. */
 function checkScheme(state: StateDict, { flow }: ImportZukoOptions, transforms: readonly ForeignTransform[]): void {
   if (flow === "naf" || flow === "unaf") {
     if (!isMonotone(state)) state.fail("type", `a ${flow}, as asked for`, "transforms without networks of their own");

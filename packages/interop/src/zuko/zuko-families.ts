@@ -232,13 +232,13 @@ export const zukoNsf: Preset<ZukoNsfOptions> = /* @__PURE__ */ preset(
 );
 
 /**
- * The `RealNVP` of zuko, named `NICE` in some versions: affine couplings that transform even and odd variables alternately,
- * starting at the data.
+ * The `RealNVP` of zuko, named `NICE` in some versions: affine couplings that transform even and odd variables
+ * alternately, starting at the data.
  *
  * Defaults: 6 transforms, networks of (64, 64) relu units.
  *
  * @function
- * @throws {OptionError} a size is not a positive integer, or `residual`, which zuko has with masks only.
+ * @throws {OptionError} a size is not a positive integer, or `residual` is set, which zuko supports with masks only.
  * @example
  * using flow = zukoRealNvp({ features: 4, key: createKey(0) });
  */
@@ -273,8 +273,8 @@ export interface ImportZukoOptions {
   /** The version of zuko that made the model, such as `"1.6.0"`: from it follow `slope` and `epsilon`. */
   readonly version?: string;
   /**
-   * The class of the model. Needed for splines, because the file of an NSF looks like that of a BPF:
-   * `"nsf"` reads `3·bins − 1` numbers per variable as a spline.
+   * The class of the model. Needed for splines, because the file of an NSF looks like the file of a BPF: `"nsf"` reads
+   * `3·bins − 1` numbers per variable as a spline.
    */
   readonly flow?: "maf" | "nsf" | "nice" | "realNvp" | "naf" | "unaf" | "gmm" | "bpf" | "sospf" | "gf" | "ncsf" | "cnf";
   /** Number of polynomials of a SOSPF (3 in zuko by default). Required for a SOSPF. */

@@ -15,7 +15,7 @@ import type {
 import { readZuko } from "./read-zuko.ts";
 import { type ImportZukoOptions, zukoSettings } from "./zuko-families.ts";
 
-/** A file that zuko 1.6 loads, with what the file can't say otherwise in its metadata. */
+/** Writes a file that zuko 1.6 loads. The metadata stores the settings that the file has no other place for. */
 export function writeZuko(where: string, model: ForeignFlow | ForeignMixture, sbi: boolean): Uint8Array<ArrayBuffer> {
   const net = sbi ? "net." : "";
   const file = new TensorFile();
@@ -82,7 +82,7 @@ function writeNetwork(file: TensorFile, hyper: string, network: ForeignNetwork):
   if (network.last !== undefined) file.linear(`${hyper}${index + (isResidual ? 1 : 2)}`, network.last, "BOOL");
 }
 
-/** One array for shifts, widths and so on, in place of one row for each feature. */
+/** Writes one array each for shifts, widths and so on, instead of one row for each feature. */
 function writeParameters(
   file: TensorFile,
   prefix: string,
@@ -122,7 +122,7 @@ function writeMixture(file: TensorFile, mixture: ForeignMixture, net: string): U
   return file.bytes({ library: "zuko", flow: "gmm", epsilon: `${epsilon}`, ...context });
 }
 
-/** Slope and bound, which must be those of all transforms, and the class. */
+/** Returns the metadata: slope, bound and class. All transforms must share the slope and the bound. */
 function zukoMetadata(where: string, { transforms }: ForeignFlow): Record<string, string> {
   const families = transforms.flatMap((t) => ("family" in t ? [t.family] : []));
   const metadata: Record<string, string> = { library: "zuko", ...activationMetadata(where, transforms) };
@@ -144,14 +144,18 @@ function zukoMetadata(where: string, { transforms }: ForeignFlow): Record<string
 
 /** Options of {@link exportZuko}. */
 export interface ExportZukoOptions {
-  /** `"sbi"`: with the keys of an estimator of sbi, `net.` before those of the flow, which can standardize its context. */
+  /**
+   * `"sbi"`: with the keys of an sbi estimator, which have `net.` before the keys of the flow. Such an estimator can
+   * standardize its context.
+   */
   readonly layout?: "flat" | "sbi";
 }
 
 /**
- * A flow as the safetensors file of a `state_dict` that zuko 1.6 loads with `strict=True`. It must be made of layers of
- * zuko: of `zukoMaf`, `zukoNsf` or `zukoRealNvp`, a `GaussianMixture` or a `MixtureDensityNetwork`, or
- * imported. What a `state_dict` does not say stands in the metadata: the class, `slope`, `bound`, `activation`.
+ * Writes a flow as a safetensors `state_dict` that zuko 1.6 loads with `strict=True`. Every layer must exist in zuko:
+ * the flow comes from `zukoMaf`, `zukoNsf` or `zukoRealNvp`, is a `GaussianMixture` or a `MixtureDensityNetwork`, or is
+ * imported. The metadata stores settings that a `state_dict` has no place for: the class, `slope`, `bound`,
+ * `activation`.
  *
  * @throws {OptionError} zuko has no such layer; the message names it.
  * @example
@@ -169,15 +173,16 @@ export function exportZuko(flow: Flow | ConditionalFlow, options: ExportZukoOpti
 }
 
 /**
- * The flow that a `state_dict` of zuko is, from a safetensors file: MAF, NSF (of any number of passes), NICE, RealNVP, BPF,
- * SOSPF, GF, NCSF and GMM, with and without context, and sbi's zuko flows with their standardizations. The file is untrusted: every key,
- * size, type and mask is checked.
+ * Reads a flow from a safetensors file with a `state_dict` of zuko: MAF, NSF (of any number of passes), NICE, RealNVP,
+ * BPF, SOSPF, GF, NCSF and GMM, with and without context, and sbi's zuko flows with their standardizations. The file is
+ * untrusted: every key, size, type and mask is checked.
  *
- * With a context it is a `ConditionalFlow`. A GMM is a flow whose base is the mixture.
+ * With a context the result is a `ConditionalFlow`. A GMM becomes a flow with the mixture as its base.
  *
- * @throws {ModelFileError} `type`: it is a model that is not supported; `weights`, `tensor`: a key is missing, unknown, or
- * has another shape, type or mask than the model; its density is not that of the reference. Others of a bad file.
- * @throws {OptionError} the file does not say what is needed, and the option is missing: the message names it.
+ * @throws {ModelFileError} `type`: the model is not supported; `weights`, `tensor`: a key is missing, unknown, or its
+ * shape, type or mask differs from the model; the density differs from the density of the reference. Further errors of
+ * an invalid file.
+ * @throws {OptionError} a required setting is missing in the file and in the options: the message names it.
  * @see zuko, https://github.com/probabilists/zuko
  * @example
  * const bytes = exportZuko(zukoNsf({ features: 2, key }));
