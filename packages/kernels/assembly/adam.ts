@@ -28,13 +28,13 @@ export function squaredNorm(values: usize, count: i32): f64 {
   return f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1) + rest;
 }
 
-/** What is looked at together for whether it moves. */
+/** Size of a block that is tested as a unit for pending updates. */
 const BLOCK_BYTES: usize = 512;
 
 /**
  * `θ ← keep·θ − stepSize·(m / (√v·rootScale + ε))` with `m ← β₁·m + (1 − β₁)·g`, `v ← β₂·v + (1 − β₂)·g²` and g the
- * gradient times `scale`; |m| below `floor1` and v below `floor2` become 0. The new θ go to `next`, which may be `values`.
- * Returns 1 when all of them are finite.
+ * gradient times `scale`. |m| below `floor1` and v below `floor2` become 0. The new θ are written to `next`, which may
+ * be `values`. Returns 1 when all new θ are finite.
  */
 export function adamStep(
   values: usize, gradient: usize, first: usize, second: usize, next: usize, count: i32,
@@ -118,7 +118,7 @@ export function adamStep(
   return !v128.any_true(check) && rest == 0 ? 1 : 0;
 }
 
-/** Whether there is neither a gradient nor what is left of earlier ones. */
+/** `true` if both the gradient and the moments of earlier gradients are zero. */
 function isIdle(gradient: usize, first: usize, second: usize, size: usize): bool {
   let all = f32x4.splat(0);
   for (const end = gradient + size; gradient < end; gradient += 16, first += 16, second += 16) {

@@ -51,7 +51,10 @@ function forward(
   }
 }
 
-/** The gradients of x `[count]` and parameters, from those of the two outputs; those of parameters are `apart` as well. */
+/**
+ * The gradients of x `[count]` and of the parameters, from the gradients of the two outputs. The parameter gradients
+ * are also `apart` numbers apart.
+ */
 export function affineGradient(
   x: usize, parameters: usize, dValue: usize, dLogDet: usize, dx: usize, dParameters: usize,
   count: i32, apart: i32, inverse: bool, map: i32, limit: f32, offset: f32, least: f32,
@@ -135,7 +138,7 @@ function boundedOf(raw: v128, map: i32, bound: v128): v128 {
   return map == TANH ? f32x4.mul(tanh(f32x4.div(raw, bound)), bound) : softClip(raw, bound);
 }
 
-/** The scale of the others. */
+/** The scale of the maps without a limit. */
 @inline
 function scaleOf(raw: v128, map: i32, offset: f32, least: f32): v128 {
   const z = f32x4.add(raw, f32x4.splat(offset));

@@ -1,6 +1,7 @@
 /**
- * `average ← decay·average + (1 − decay)·values` in float32, as a point between the two: exact where they are the same. The
- * order of the operations is that of the step written in TypeScript, and nothing is fused, so that both give the same bits.
+ * `average ← decay·average + (1 − decay)·values` in float32, computed as a point between the two: exact where they are
+ * equal. The order of the operations is the same as in the TypeScript step, without fused operations, so that both
+ * produce the same bits.
  */
 export function moveAverage(average: usize, values: usize, count: i32, decay: f64): void {
   // From the end that weighs more: what is added is then small, and so is the error of its weight.

@@ -17,7 +17,7 @@ export function gatherColumns(from: usize, width: i32, columns: usize, count: i3
   }
 }
 
-/** `to[r, columns[k]] = from[r, k]`, plus what was there with `accumulate`; 0 where `from` is 0. */
+/** `to[r, columns[k]] = from[r, k]`, plus the old value with `accumulate`; 0 if `from` is 0. */
 export function scatterColumns(
   from: usize, columns: usize, count: i32, to: usize, width: i32, rows: i32, accumulate: bool,
 ): void {
@@ -73,7 +73,7 @@ export function sumRows(from: usize, width: i32, to: usize, rows: i32): void {
   }
 }
 
-/** One row as each row; it may be the first of them. */
+/** Copies one row to each row of `to`. The source may be the first row of `to`. */
 export function repeatRow(row: usize, width: i32, to: usize, rows: i32): void {
   let known = <usize>width << 2;
   const size = known * <usize>rows;

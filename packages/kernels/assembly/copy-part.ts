@@ -1,4 +1,4 @@
-/** `to = from`, or with `accumulate` `to += from`, of parts of matrices, whose rows are `…Stride` numbers apart. */
+/** `to = from`, or with `accumulate` `to += from`, for parts of matrices with rows `…Stride` numbers apart. */
 export function copyPart(
   from: usize, fromStride: i32, to: usize, toStride: i32, rows: i32, columns: i32, accumulate: bool,
 ): void {

@@ -1,8 +1,8 @@
 import { threefryBlocks } from "./parts/threefry";
 
 /**
- * Zero where 16 bits of the key (k0, k1) are below `limit`, and `kept` elsewhere, for `count` numbers; four of them to a
- * block, the first of which is `firstBlock`. Scratch holds 16 numbers.
+ * Writes `count` numbers: zero where 16 bits of the key (k0, k1) are below `limit`, and `kept` elsewhere. A block has
+ * four numbers; the first block is `firstBlock`. The scratch has 16 numbers.
  */
 export function dropoutMask(
   k0: i32, k1: i32, firstBlock: i32, limit: i32, kept: f32, out: usize, count: i32, scratch: usize,

@@ -10,7 +10,7 @@ import { madd2, nmadd2 } from "./parts/vector-maths";
 // sum of w φ(z) m(|z|) over the components that have x in this tail too, which is taken relative to the largest w φ(z), and of
 // w (1 − φ(z) m(|z|)) over those that have it in the other one.
 
-/** What is kept of each component, by places in bytes: 8 pairs. */
+/** Size in bytes of the record of a component: 8 pairs. The constants are byte offsets. */
 const RECORD: usize = 128;
 /** e^a. */
 const SCALE: usize = 0;
@@ -28,14 +28,14 @@ const OF_WEIGHT: usize = 96;
 /** w φ(z)·√(2π), relative to the largest. */
 const DENSITY: usize = 112;
 
-/** What the passes over the components find, in front of the records: 9 pairs. */
+/** Size in bytes of the results of the passes over the components, stored before the records: 9 pairs. */
 const HEAD: usize = 144;
 /** All bits where the lower tail is the smaller one. */
 const IS_LOWER: usize = 0;
 /** The smaller tail and its logarithm, both divided by the unit that keeps the first one in range, and the log of the unit. */
 const TAIL_SUM: usize = 16;
 const LOG_TAIL: usize = 32;
-/** What relative sums of tails are multiplied by for that unit. */
+/** Factor of the relative sums of tails for that unit. */
 const UNIT: usize = 48;
 /** The sum of `DENSITY`·e^a, which is the density of the mixture but for factors. */
 const DENSITY_SUM: usize = 64;
@@ -53,7 +53,7 @@ const PER_ROOT_TWO_PI: f64 = 0.3989422804014327;
 const HALF_LOG_TWO_PI: f64 = 0.9189385332046727;
 const LARGEST: f64 = 3.4028234663852886e38;
 
-/** y `[count]` and log dy/dx of x. Scratch holds 32 numbers for each component, and 36 more. */
+/** y `[count]` and log dy/dx of x. The scratch has 32 numbers for each component, and 36 more. */
 export function gaussianizationForward(
   x: usize, parameters: usize, y: usize, logDet: usize, count: i32, columns: i32, apart: i32, components: i32,
   learned: bool, limit: f64, spread: f64, epsilon: f64, scratch: usize,
@@ -83,7 +83,10 @@ export function gaussianizationForward(
   }
 }
 
-/** The gradients of x and of the parameters, which are `apart` as well, from those of the two outputs. Scratch is the same. */
+/**
+ * The gradients of x and of the parameters, from the gradients of the two outputs. The parameter gradients are also
+ * `apart` numbers apart. The scratch is the same.
+ */
 export function gaussianizationGradient(
   x: usize, parameters: usize, dValue: usize, dLogDet: usize, dx: usize, dParameters: usize, count: i32, columns: i32,
   apart: i32, components: i32, learned: bool, limit: f64, spread: f64, epsilon: f64, scratch: usize,
@@ -155,7 +158,7 @@ export function gaussianizationGradient(
   }
 }
 
-/** Whether as many bytes are the same in two places, a multiple of 4. */
+/** `true` if `size` bytes at two addresses are equal; `size` is a multiple of 4. */
 @inline
 function isSame(a: usize, b: usize, size: usize): bool {
   let i: usize = 0;
@@ -224,7 +227,7 @@ function mixture(
   v128.store(scratch, logSlope, LOG_SLOPE);
 }
 
-/** z and the exponents of the densities of two elements; gives the largest of these. */
+/** Computes z and the exponents of the densities of two elements, and returns the largest exponent. */
 @inline
 function standardize(x: v128, first: usize, second: usize, records: usize, components: i32, spread: f64): v128 {
   const k = <f64>components;

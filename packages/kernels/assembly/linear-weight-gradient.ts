@@ -10,15 +10,16 @@ import { madd } from "./parts/vector-maths";
 /** Rows of a batch that one pass of the weight gradient takes. */
 const CHUNK = 256;
 
-/** The same where nothing is packed, because all rows of a chunk then stay in the nearest cache. */
+/** Rows of a pass without packing. All rows of such a chunk stay in the nearest cache. */
 const PLAIN_CHUNK = 128;
 
-/** Between packed blocks: a power of two would send all of them to the same lines of the cache. */
+/** Bytes between packed blocks. A power of two would map all blocks to the same cache lines. */
 const PADDING = 64;
 
 /**
- * `dW = (xᵀ·dy) ⊙ mask` and, unless `dBias` is 0, `dBias = Σ dy`. Scratch holds for each panel of eight outputs
- * 8·min(batch, 256) + 20 numbers, and for each four inputs half of it; or what `fewColumnsGradient` needs.
+ * `dW = (xᵀ·dy) ⊙ mask` and, unless `dBias` is 0, `dBias = Σ dy`. For each panel of eight outputs the scratch has
+ * 8·min(batch, 256) + 20 numbers, and for each four inputs half of this number; or the size that `fewColumnsGradient`
+ * needs.
  */
 export function linearWeightGradient(
   x: usize, dy: usize, mask: usize, ranges: usize, dWeight: usize, dBias: usize,
@@ -116,7 +117,7 @@ function sumBlind(dy: usize, stride: usize, rows: i32, columns: i32, sums: usize
   }
 }
 
-/** The gradients of up to two inputs and of the bias, whose input is always 1, of eight outputs at a time. */
+/** The gradients of up to two inputs and of the bias, as an input that is always 1, for eight outputs at a time. */
 function thinGradient(
   x: usize, dy: usize, mask: usize, dWeight: usize, dBias: usize, batch: i32, inputs: i32, outputs: i32,
 ): void {
@@ -169,8 +170,8 @@ function storeEight(to: usize, low: v128, high: v128, columns: i32, mask: usize)
 }
 
 /**
- * The weight gradient of up to four columns of the outputs, by way of its transpose dyᵀ·x, in which they are the rows of
- * one tile.
+ * The weight gradient of up to four columns of the outputs, computed as its transpose dyᵀ·x, where these columns are
+ * the rows of one tile.
  */
 function fewColumnsGradient(
   x: usize, dy: usize, mask: usize, dWeight: usize, dBias: usize,

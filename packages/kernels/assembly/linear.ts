@@ -21,8 +21,9 @@ function rowsPerBlock(depth: i32, columns: i32): i32 {
 }
 
 /**
- * `y = x·(W ⊙ mask) + bias`, plus the y before with `accumulate`, then relu with `relu`. x `[batch, inputs]`, W and mask
- * `[inputs, outputs]`, y `[batch, outputs]`; scratch holds `8·⌈outputs/8⌉·inputs` numbers and 4 more for each panel.
+ * `y = x·(W ⊙ mask) + bias`, plus the old y with `accumulate`, then relu with `relu`. x is `[batch, inputs]`, W and
+ * mask `[inputs, outputs]`, y `[batch, outputs]`. The scratch has `8·⌈outputs/8⌉·inputs` numbers and 4 more for each
+ * panel.
  */
 export function linearForward(
   x: usize, weight: usize, mask: usize, ranges: usize, bias: usize, y: usize,
@@ -50,7 +51,7 @@ export function linearForward(
   );
 }
 
-/** The bias, or nothing, in the first columns of all rows. */
+/** Writes the bias, or zero without a bias, to the first columns of all rows. */
 function fillBlind(
   y: usize, stride: usize, rows: i32, columns: i32, bias: usize, accumulate: bool, relu: bool,
 ): void {
@@ -68,8 +69,8 @@ function fillBlind(
 }
 
 /**
- * The same without a mask for parts of matrices, whose rows are `…Stride` numbers apart: the first `depth` columns of x
- * and rows of W, and the first `columns` of W and y.
+ * The same without a mask, for parts of matrices with rows `…Stride` numbers apart: the first `depth` columns of x and
+ * rows of W, and the first `columns` of W and y.
  */
 export function linearPart(
   x: usize, xStride: i32, weight: usize, weightStride: i32, bias: usize, y: usize, yStride: i32,
@@ -202,7 +203,7 @@ function thinForward(
   }
 }
 
-/** Whether `count` numbers, a multiple of 4, are 0. */
+/** `true` if `count` numbers are 0; `count` is a multiple of 4. */
 function isZero(at: usize, count: i32): bool {
   let all = f32x4.splat(0);
   for (; count > 0; count -= 4, at += 16) all = v128.or(all, v128.load(at));
@@ -216,8 +217,8 @@ function maskedFour(weight: usize, mask: usize, offset: usize): v128 {
 }
 
 /**
- * `dx = dy·(W ⊙ mask)ᵀ`, 0 where `gate [batch, inputs]` is not positive, plus the dx before with `accumulate`. Scratch
- * holds `8·⌈inputs/8⌉·outputs` numbers and 4 more for each panel.
+ * `dx = dy·(W ⊙ mask)ᵀ`, 0 where `gate [batch, inputs]` is not positive, plus the old dx with `accumulate`. The scratch
+ * has `8·⌈inputs/8⌉·outputs` numbers and 4 more for each panel.
  */
 export function linearInputGradient(
   dy: usize, weight: usize, mask: usize, ranges: usize, gate: usize, dx: usize,
@@ -280,7 +281,7 @@ export function linearInputGradient(
   }
 }
 
-/** The same of one or two outputs, whose weights are brought into rows. */
+/** The same for one or two outputs, with weights rearranged into rows. */
 function thinInputGradient(
   dy: usize, dyStride: usize, weight: usize, gate: usize, dx: usize, batch: i32, inputs: i32, outputs: i32,
   scratch: usize,

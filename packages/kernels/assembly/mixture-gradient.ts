@@ -9,17 +9,17 @@ import { madd } from "./parts/vector-maths";
 /** A share of a row below which a component gets no gradient from it. */
 const SMALLEST_SHARE: f32 = 1e-14;
 
-/** Rows of one component that the gradient takes at a time, and their groups. */
+/** Rows of a component that the gradient processes at a time, and their groups. */
 const CHUNK = 64;
 const GROUPS: usize = 16;
 
-/** Bytes between groups beyond their size: a power of two would send all of them to the same lines of the cache. */
+/** Extra bytes between groups. A power of two would map all groups to the same cache lines. */
 const PADDING = 64;
 
 /**
- * The gradients of `Σ d·out`. `dOffsets [components]` and, with given features, `dGateOffsets` are those of the offsets;
- * `dShift [components, n]` and the triangles `dWeights` may be 0, and so may dx. Scratch holds 64·n + 544·(tiles + 1) + 192
- * numbers.
+ * The gradients of `Σ d·out`. `dOffsets [components]` and, with given features, `dGateOffsets` are the gradients of the
+ * offsets. `dShift [components, n]`, the triangles `dWeights` and dx may be 0. The scratch has
+ * 64·n + 544·(tiles + 1) + 192 numbers.
  */
 export function mixtureGradient(
   x: usize, mean: usize, shift: usize, weights: usize, shares: usize, d: usize,
@@ -93,7 +93,7 @@ function addRow(scratch: usize, from: usize, n: i32, count: i32, row: i32, weigh
   for (; i < n; i++) store<f32>(to + (<usize>i << 2), load<f32>(from + (<usize>i << 2)));
 }
 
-/** The part of the rows in the scratch in the gradients of one component. */
+/** Adds the contribution of the rows in the scratch to the gradients of a component. */
 function chunkGradient(
   scratch: usize, count: i32, mean: usize, shift: usize, weights: usize, dx: usize, dShift: usize, dWeights: usize,
   n: i32, given: i32,

@@ -3,7 +3,7 @@ import { madd } from "./parts/vector-maths";
 
 /**
  * The triangles V = A·W of all components, W `[components, n, n]`. A has `diagonal [components, n]` and, below it,
- * `offDiagonal [components, n, n]`; where these are 0 it is the identity. Scratch holds two triangles.
+ * `offDiagonal [components, n, n]`; if these are 0, A is the identity. The scratch has two triangles.
  */
 export function mixtureWeights(
   whitening: usize, diagonal: usize, offDiagonal: usize, weights: usize, components: i32, n: i32, scratch: usize,
@@ -40,7 +40,10 @@ export function mixtureWeights(
   }
 }
 
-/** The gradients of diagonal and offDiagonal, whose upper triangle becomes 0, from those of the triangles. */
+/**
+ * The gradients of diagonal and offDiagonal, from the gradients of the triangles. The upper triangle of the offDiagonal
+ * gradient becomes 0.
+ */
 export function mixtureWeightsGradient(
   whitening: usize, dWeights: usize, dDiagonal: usize, dOffDiagonal: usize, components: i32, n: i32, scratch: usize,
 ): void {
@@ -91,7 +94,7 @@ function storeTile(tile: usize, c0: v128, c1: v128, c2: v128, c3: v128): void {
   v128.store(tile, c3, 48);
 }
 
-/** The lower triangle of a matrix, with another diagonal unless that is 0. */
+/** Packs the lower triangle of a matrix, with a different diagonal unless `diagonal` is 0. */
 function pack(matrix: usize, diagonal: usize, n: i32, tiles: i32, to: usize): void {
   memory.fill(to, 0, triangleBytes(tiles));
   for (let i = 0; i < n; i++) {

@@ -9,12 +9,13 @@ import { exp, log, madd } from "./parts/vector-maths";
 
 
 /**
- * `out = ln Σ exp(offset − |z|²/2)` over the components, x `[rows, n]`. With `given` features, the first, it is the density
- * of the others: with gates `g = softmax(gateOffset − |z given|²/2)` it is `ln Σ g·exp(offset − |z others|²/2)`.
+ * `out = ln Σ exp(offset − |z|²/2)` over the components, x `[rows, n]`. With `given` features, which are the first
+ * ones, it is the conditional density of the remaining features. With gates `g = softmax(gateOffset − |z given|²/2)` it
+ * is `ln Σ g·exp(offset − |z others|²/2)`.
  *
- * `shares`, unless 0, takes the share of each component in each row: for each eight rows `[components, 8]` and, where
- * features are given, the gates `[components, 8]`. Pointers that may be 0: shift, gateOffsets, shares.
- * Scratch holds 96 numbers a tile and, without `shares`, those of eight rows.
+ * `shares`, unless 0, receives the share of each component in each row: for each eight rows `[components, 8]` and, if
+ * features are given, the gates `[components, 8]`. Pointers that may be 0: shift, gateOffsets, shares. The scratch has
+ * 96 numbers per tile and, without `shares`, the shares of eight rows.
  */
 export function mixtureForward(
   x: usize, mean: usize, shift: usize, weights: usize, offsets: usize, gateOffsets: usize, out: usize, shares: usize,
@@ -121,7 +122,7 @@ function baseOf(terms: usize, components: i32): v128 {
   return v128.andnot(peak, f32x4.eq(peak, f32x4.splat(-Infinity)));
 }
 
-/** eˣ for x ≤ 0, 0 where it is too small for float32; NaN stays NaN. */
+/** eˣ for x ≤ 0, 0 if it is too small for float32; NaN stays NaN. */
 @inline
 function expOrZero(x: v128): v128 {
   return v128.andnot(exp(x), f32x4.le(x, f32x4.splat(-87)));

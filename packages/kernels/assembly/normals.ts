@@ -11,10 +11,10 @@ const TAILS: usize = CHUNK * 4;
 const PLACES: usize = TAILS + CHUNK * 8 + 16;
 
 /**
- * The draws `2·firstBlock …` of the key (k0, k1), `count` of them. Scratch holds 2,052 numbers.
+ * Writes `count` draws of the key (k0, k1), from draw `2·firstBlock` on. The scratch has 2,052 numbers.
  *
- * The quantile has a polynomial for the middle 85 % and another, of a logarithm, for the tails. All words go through the
- * first; those in the tails are collected, and go through the second together.
+ * The quantile has a polynomial for the middle 85 % and a second one, of a logarithm, for the tails. All words are
+ * mapped by the first. Words in the tails are collected, and mapped by the second together.
  */
 export function normals(k0: i32, k1: i32, firstBlock: i32, out: usize, count: i32, scratch: usize): void {
   for (let done = 0; done < count; done += CHUNK) {
@@ -36,7 +36,7 @@ export function normals(k0: i32, k1: i32, firstBlock: i32, out: usize, count: i3
   }
 }
 
-/** Quantiles of two words, right in the middle of the distribution; notes those in the tails, and counts them. */
+/** Quantiles of two words, correct in the middle of the distribution. Records and counts words in the tails. */
 @inline
 function middle(words: v128, to: usize, word: i32, scratch: usize, tails: i32): i32 {
   const p = f64x2.mul(

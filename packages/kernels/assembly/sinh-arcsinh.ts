@@ -4,7 +4,7 @@ import { asinh, exp, highPair, hypotenuse, logCosh, lowPair, madd, sinh } from "
 // The map y = sinh v with v = g·asinh x + s of four elements at a time: g = δ and s = δ·ε, or with `inverse` g = 1/δ and
 // s = −ε. Four elements may begin in any column, so that g and s are written out for four rows, after which they repeat.
 
-/** y `[rows, columns]` and log dy/dx of x. Scratch holds 12 numbers for each column. */
+/** y `[rows, columns]` and log dy/dx of x. The scratch has 12 numbers for each column. */
 export function sinhArcsinhForward(
   x: usize, skewness: usize, logTailWeight: usize, y: usize, logSlopes: usize, rows: i32, columns: i32, inverse: bool,
   scratch: usize,
@@ -25,9 +25,9 @@ export function sinhArcsinhForward(
 }
 
 /**
- * The gradients of x and of the parameters, 0 where nobody wants them, from those of the two outputs, after the forward pass
- * that gave y. Scratch holds 28 numbers for each column. The derivative of sinh is cosh v = √(1 + y²), that of log cosh
- * tanh v = y/√(1 + y²).
+ * The gradients of x and of the parameters, from the gradients of the two outputs, after the forward pass that computed
+ * y. A gradient pointer is 0 if the gradient is not needed. The scratch has 28 numbers for each column. The derivative
+ * of sinh is cosh v = √(1 + y²), the derivative of log cosh is tanh v = y/√(1 + y²).
  */
 export function sinhArcsinhGradient(
   x: usize, y: usize, skewness: usize, logTailWeight: usize, dValue: usize, dLogSlopes: usize, dx: usize,
@@ -104,7 +104,7 @@ function accumulate(sums: usize, values: v128): void {
   v128.store(sums, f64x2.add(v128.load(sums, 16), highPair(values)), 16);
 }
 
-/** The sum of one column of four rows in float64. */
+/** The sum of a column over four rows in float64. */
 @inline
 function sumOfRows(at: usize, columns: i32): f64 {
   const row = <usize>columns << 3;

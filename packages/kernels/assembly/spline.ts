@@ -19,9 +19,10 @@ import { four, highPair, logOfPairs, lowPair } from "./parts/vector-maths";
 // the map goes on with the slope d at the end ±b: y = ±b + d·(x ∓ b).
 
 /**
- * `y, log dy/dx` of `count` numbers x, or with `inverse` x of y; `3·bins − 1` parameters of each, with `linear` two
- * more, `apart` numbers from one element to the next. Scratch holds `960 + 128·bins` numbers. Unless `saved` is 0, it
- * holds `128 + 8·bins` for each four elements, and gets what {@link splineGradient} need not find out again.
+ * `y, log dy/dx` of `count` numbers x, or with `inverse` x of y. Each number has `3·bins − 1` parameters, two more with
+ * `linear`; the parameters of consecutive elements are `apart` numbers apart. The scratch has `960 + 128·bins` numbers.
+ * Unless `saved` is 0, it has `128 + 8·bins` numbers for each four elements, and receives intermediate results for
+ * {@link splineGradient}.
  */
 export function splineForward(
   x: usize, parameters: usize, y: usize, logDet: usize,
@@ -46,8 +47,8 @@ export function splineForward(
 }
 
 /**
- * The gradients of x `[count]` and parameters, from those of the two outputs; those of parameters are `apart` as well.
- * Scratch and `saved` as in {@link splineForward}, of the same x and parameters.
+ * The gradients of x `[count]` and of the parameters, from the gradients of the two outputs. The parameter gradients
+ * are also `apart` numbers apart. Scratch and `saved` are as in {@link splineForward}, for the same x and parameters.
  */
 export function splineGradient(
   x: usize, parameters: usize, dValue: usize, dLogDet: usize, dx: usize, dParameters: usize,
@@ -76,7 +77,7 @@ export function splineGradient(
   }
 }
 
-/** `y, log dy/dx` of elements whose bins are traversed. */
+/** Writes `y, log dy/dx` of elements after the traversal of their bins. */
 function finish(
   found: usize, y: usize, logDet: usize, count: i32, bins: i32, bound: f64, linear: bool, inverse: bool, scratch: usize,
 ): void {
@@ -107,7 +108,7 @@ function finish(
   } while (count > 0);
 }
 
-/** The value and the slope of those of a pair that lie on a linear tail. */
+/** Sets the value and the slope for elements of a pair on a linear tail. */
 @inline
 function followTail(pair: Place, result: Result, input: v128, outside: v128, bound: f64, inverse: bool): void {
   const slope = tailSlopeOf(pair, input);

@@ -8,7 +8,7 @@ import { madd2 } from "./parts/vector-maths";
 
 const LARGEST: f64 = 3.4028234663852886e38;
 
-/** y `[count]` and log dy/dx of x. Scratch holds 4 numbers for each of `K·(L + 1) + 2·L + 1` pairs. */
+/** y `[count]` and log dy/dx of x. The scratch has 4 numbers for each of `K·(L + 1) + 2·L + 1` pairs. */
 export function sumOfSquaresForward(
   x: usize, parameters: usize, y: usize, logDet: usize, count: i32, apart: i32, polynomials: i32, degree: i32,
   bound: f64, unit: f64, scale: f64, slope: f64, spread: bool, scratch: usize,
@@ -34,7 +34,10 @@ export function sumOfSquaresForward(
   }
 }
 
-/** The gradients of x and of the parameters, which are `apart` as well, from those of the two outputs. Scratch is the same. */
+/**
+ * The gradients of x and of the parameters, from the gradients of the two outputs. The parameter gradients are also
+ * `apart` numbers apart. The scratch is the same.
+ */
 export function sumOfSquaresGradient(
   x: usize, parameters: usize, dValue: usize, dLogDet: usize, dx: usize, dParameters: usize, count: i32, apart: i32,
   polynomials: i32, degree: i32, bound: f64, unit: f64, scale: f64, slope: f64, spread: bool, scratch: usize,

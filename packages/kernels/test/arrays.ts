@@ -42,7 +42,7 @@ export class Bench {
     return values === undefined ? undefined : this.array(values);
   }
 
-  /** True when nothing was written behind an array. All arrays are given up. */
+  /** Returns `true` if no kernel wrote past an array. Releases all arrays. */
   finish(): boolean {
     const intact = this.guards.every((guard) => guard.every((value) => value === GUARD));
     this.guards = [];

@@ -1,9 +1,9 @@
-/** The types of a WebAssembly value, by the bytes that stand for them. */
+/** The types of a WebAssembly value, by their byte codes. */
 const TYPES: Readonly<Record<number, string>> = { 127: "i32", 126: "i64", 125: "f32", 124: "f64", 123: "v128" };
 
 const [TYPE, IMPORT, FUNCTION, EXPORT] = [1, 2, 3, 7] as const;
 
-/** The types of the parameters of each function that a module exports, as the module itself says. */
+/** Parameter types of each function that a module exports, read from the module. */
 export function parameterTypes(module: Uint8Array): ReadonlyMap<string, readonly string[]> {
   const sections = sectionsOf(module);
   const section = (id: number): Reader => new Reader(sections.get(id) ?? new Uint8Array([0]));

@@ -1,10 +1,13 @@
 /** Columns up to which a chunk of rows fits into the nearest cache as it is. */
 export const FEW_COLUMNS = 128;
 
-/** Up to as many rows of the left operand, the right one is read too seldom for packing to pay, of whatever size it is. */
+/**
+ * Maximum number of rows of the left operand without packing. The right operand is then read too seldom for packing to
+ * pay, whatever its size.
+ */
 export const FEW_ROWS = 8;
 
-/** Inputs whose weight gradient is computed together with that of the bias. */
+/** Maximum number of inputs with a weight gradient that is computed together with the bias gradient. */
 export const THIN = 2;
 
 /** Columns that remain for a panel of their own shape. */

@@ -18,7 +18,7 @@ export function endOf(ranges: usize, panel: i32, size: i32): i32 {
   return ranges == 0 ? size : load<i32>(ranges + (<usize>panel << 4), 4);
 }
 
-/** Whether numbers `from … to − 1` of the range are all of the mask's ones. */
+/** `true` if numbers `from … to − 1` of the range are all ones in the mask. */
 @inline
 export function isWhole(ranges: usize, panel: i32, from: i32, to: i32): bool {
   if (ranges == 0) return true;
@@ -26,7 +26,7 @@ export function isWhole(ranges: usize, panel: i32, from: i32, to: i32): bool {
   return from >= load<i32>(range, 8) && to <= load<i32>(range, 12);
 }
 
-/** The rows in which one of the eight columns of a panel is not zero, for all panels. */
+/** Finds for all panels the rows with a nonzero entry in the eight columns of the panel. */
 export function findLiveRows(mask: usize, rows: i32, columns: i32, ranges: usize): void {
   const stride = <usize>columns << 2;
   for (let column = 0; column < columns; column += 8, mask += 32, ranges += RANGE_BYTES) {
@@ -39,7 +39,7 @@ export function findLiveRows(mask: usize, rows: i32, columns: i32, ranges: usize
   }
 }
 
-/** The columns, in steps of four, in which one of the eight rows of a panel is not zero, for all panels. */
+/** Finds for all panels the columns, in steps of four, with a nonzero entry in the eight rows of the panel. */
 export function findLiveColumns(mask: usize, rows: i32, columns: i32, ranges: usize): void {
   const stride = <usize>columns << 2;
   for (let row = 0; row < rows; row += 8, mask += 8 * stride, ranges += RANGE_BYTES) {
@@ -74,13 +74,13 @@ function hasLiveRow(mask: usize, stride: usize, rows: i32, column: i32, columns:
   return v128.any_true(any);
 }
 
-/** How many outputs see nothing, and come before all others. */
+/** Number of outputs that see no inputs. They precede all other outputs. */
 @inline
 export function blindOf(ranges: usize): i32 {
   return load<i32>(ranges);
 }
 
-/** Whether all others see all inputs. */
+/** `true` if all remaining outputs see all inputs. */
 @inline
 export function isDense(ranges: usize): bool {
   return load<i32>(ranges, 4) != 0;

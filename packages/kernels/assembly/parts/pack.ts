@@ -101,7 +101,7 @@ export function packRows(
   }
 }
 
-/** A block of four by four, whose columns become rows 32 bytes apart. */
+/** Transposes a block of four by four. The resulting rows are 32 bytes apart. */
 @inline
 function transposeFour(from: usize, stride: usize, to: usize): void {
   const r0 = v128.load(from);

@@ -67,7 +67,7 @@ export function panelProduct(
   }
 }
 
-/** As panelProduct, for whole groups of four rows and all eight columns: nothing but the sums needs a register. */
+/** Like panelProduct, for whole groups of four rows and all eight columns: only the sums need registers. */
 function wholeProduct(
   a: usize, aStride: usize, b: usize, bStride: usize, depth: i32, rows: i32, y: usize, yStride: usize,
   bias: usize, gate: usize, accumulate: bool, relu: bool,
@@ -311,9 +311,10 @@ export function narrowProduct(
 }
 
 /**
- * Up to eight columns of Y = gate(Aᵀ·B) (+ Y), four rows and eight columns at a time. A is in blocks of four columns,
- * `aBlock` bytes apart, whose rows are `aStride` bytes apart: a matrix as it is or packed. B is as for panelProduct. The
- * rows `from` (a multiple of 4) `… to − 1` of Y are computed; the gate counts outside of `wholeStart … wholeEnd − 1`.
+ * Up to eight columns of Y = gate(Aᵀ·B) (+ Y), four rows and eight columns at a time. A is stored in blocks of four
+ * columns, `aBlock` bytes apart, with rows `aStride` bytes apart: a plain or packed matrix. B is as for panelProduct.
+ * The rows `from` (a multiple of 4) `… to − 1` of Y are computed. The gate applies outside of `wholeStart … wholeEnd −
+ * 1`.
  */
 export function outerProduct(
   a: usize, aStride: usize, aBlock: usize, b: usize, bStride: usize, depth: i32, from: i32, to: i32,
@@ -414,7 +415,7 @@ function loadPairs(at: usize, stride: usize): v128 {
   return v128.load64_lane(at + stride, v128.load64_zero(at), 1);
 }
 
-/** Up to four rows of one column. */
+/** Finishes up to four rows of a column. */
 function finishColumn(
   to: usize, stride: usize, rows: i32, sums: v128, gate: usize, accumulate: bool, relu: bool,
 ): void {

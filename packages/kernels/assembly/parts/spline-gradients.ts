@@ -8,7 +8,7 @@ import { madd2, nmadd2, softClipSlope } from "./vector-maths";
 
 // The way backward through the spline, from the places of its inputs.
 
-/** The gradients of inputs whose places are found, and the factors that make those of parameters. */
+/** The gradients of inputs with known places, and the factors for the gradients of the parameters. */
 export function differentiate(
   found: usize, dValue: usize, dLogDet: usize, dx: usize, count: i32, bins: i32, bound: f64, linear: bool,
   inverse: bool, scratch: usize,
@@ -43,8 +43,8 @@ export function differentiate(
 }
 
 /**
- * The gradients of a pair, which take the place of half of four; those of the bin and of both slopes as if it had to do
- * with them. Identity tails are left out.
+ * The gradients of a pair. They overwrite half of the values of four elements. The gradients of the bin and of both
+ * slopes are computed as if they affected the output. Identity tails are left out.
  */
 @inline
 function differentiatePair(
@@ -266,7 +266,7 @@ export function passToBins(
   } while (count > 0);
 }
 
-/** The same of one side, for few bins or few rows. */
+/** The same for one side, for few bins or few rows. */
 function passToFew(
   weights: usize, bins: i32, bin: v128, outside: v128, below: v128, here: v128, above: v128,
   from: usize, to: usize, stride: usize, rows: i32, factor: v128, bound: v128, limit: f32, products: usize,
@@ -283,8 +283,8 @@ function passToFew(
 }
 
 /**
- * A weight times the factor for its place, from which it is so many bins to that of the input. The factors for those
- * below and here are given by the bits in which they differ from the one for those above.
+ * A weight times the factor for its place. `place` is the number of bins from the weight to the bin of the input. The
+ * factors below and here are given as XOR differences from the factor above.
  */
 @inline
 function productOf(weight: v128, place: v128, below: v128, here: v128, above: v128): v128 {

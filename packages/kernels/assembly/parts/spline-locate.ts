@@ -113,7 +113,7 @@ function highSum(at: usize, base: v128): v128 {
   return f64x2.add(f64x2.sub(highPair(v128.load(at)), base), highPair(v128.load(at, 16)));
 }
 
-/** From the lower end of the box to the input, or to the end where it lies outside. */
+/** Distance from the lower bound of the box to the input, clipped to the box. */
 @inline
 function positionOf(input: v128, bound: f64): v128 {
   const box = f64x2.splat(bound);
@@ -189,7 +189,10 @@ function fromFour(at0: usize, at1: usize, at2: usize, at3: usize): v128 {
   return v128.load32_lane(at3, v128.load32_lane(at2, one, 2), 3);
 }
 
-/** Fills in the raw slopes at both ends of the bins. At fixed ends there are none: ones beside them are not used. */
+/**
+ * Fills in the raw slopes at both knots of the bins. Fixed bounds of the box have no raw slope; a neighboring raw slope
+ * is loaded there and not used.
+ */
 function gatherSlopes(parameters: usize, stride: usize, found: usize, count: i32, bins: i32, linear: bool): void {
   const lastSlope = slopesOf(bins, linear) - 1;
   const first = firstKnot(linear);
@@ -278,13 +281,13 @@ function exponentialSlopes(found: usize, count: i32, bins: i32, form: Form, line
   } while (count > 0);
 }
 
-/** The bin whose lower end has the slope 1; −1 for none. */
+/** The bin with slope 1 at its lower knot; −1 for none. */
 @inline
 function firstFixed(linear: bool): i32 {
   return linear ? -1 : 0;
 }
 
-/** The bin whose upper end has the slope 1; −1 for none. */
+/** The bin with slope 1 at its upper knot; −1 for none. */
 @inline
 function lastFixed(bins: i32, linear: bool): i32 {
   return linear ? -1 : bins - 1;
@@ -296,13 +299,13 @@ function slopeOf(raw: v128, log1p: v128, offset: v128, least: v128): v128 {
   return f64x2.add(f64x2.pmax(f64x2.add(raw, offset), least), log1p);
 }
 
-/** A slope, which is 1 at fixed ends of the box. */
+/** A slope, or 1 at the fixed bounds of the box. */
 @inline
 function unlessEnd(slope: v128, isEnd: v128): v128 {
   return v128.bitselect(f64x2.splat(1), slope, isEnd);
 }
 
-/** How far along its bin each input is, and the value and the slope there. */
+/** Computes the position of each input in its bin, and the value and the slope at this position. */
 function traverse(found: usize, count: i32, bins: i32, inverse: bool, results: usize): void {
   do {
     let at = found + LOW;

@@ -3,7 +3,7 @@
 /** How bins and slopes follow from raw numbers r. */
 @unmanaged
 export class Form {
-  /** What each bin has, and what all share by their weights. */
+  /** Fixed part of each bin, and the total that all bins share by their weights. */
   least: f64;
   free: f64;
   /** One over `free`. */
@@ -24,7 +24,7 @@ export class Form {
   base: f32;
 }
 
-/** The bins in which four elements lie, and the raw slopes z at both ends. */
+/** The bins of four elements, and the raw slopes z at both knots. */
 @unmanaged
 export class Bins {
   input: v128;
@@ -32,7 +32,7 @@ export class Bins {
   bin: v128;
   z0: v128;
   z1: v128;
-  /** e^−|z|; or the slope itself, where it is an exponential. */
+  /** e^−|z|; or the slope itself, if it is an exponential. */
   exp0: v128;
   exp1: v128;
 }
@@ -50,7 +50,7 @@ export class Place {
   height: v128;
   slope0: v128;
   slope1: v128;
-  /** One over the sum of all weights, those of the widths and those of the heights. */
+  /** One over the sum of all weights, for the widths and for the heights. */
   shareP: v128;
   shareQ: v128;
   /** The weight of the bin, and of all below it. */
@@ -60,7 +60,7 @@ export class Place {
   belowQ: v128;
 }
 
-/** What comes of a pair on the way forward: y, and dy/dx also where x is computed from y. */
+/** Result of the forward pass for a pair: y, and dy/dx even if x is computed from y. */
 @unmanaged
 export class Result {
   value: v128;
@@ -100,9 +100,9 @@ export const HIGH: usize = LOW + offsetof<Place>();
 export const WEIGHTS: usize = HIGH + offsetof<Place>();
 
 /**
- * Elements that one step of the work deals with before the next step does. Each step is a loop `do`, which is entered
- * without a condition: only then do engines keep constants in registers, or ready on the stack, and need not make each
- * one anew, in three instructions, where it is used.
+ * Number of elements that one step of the work processes before the next step does. Each step is a `do` loop, which is
+ * entered without a condition. Only then do engines keep constants in registers, or ready on the stack, instead of
+ * creating each constant at each use, in three instructions.
  */
 export const BLOCK: i32 = 16;
 
@@ -123,7 +123,9 @@ export function productsIn(scratch: usize, bins: i32): usize {
   return scratch + SUMS + sumBytes(bins) * (BLOCK / 4);
 }
 
-/** Where weights become those of a block, the octaves of their exponents are in the meantime; products come later. */
+/**
+ * Temporary storage for the octaves of exponents while the weights of a block are computed. Later it stores products.
+ */
 @inline
 export function octavesIn(scratch: usize, bins: i32): usize {
   return productsIn(scratch, bins);
@@ -134,7 +136,7 @@ export function foundIn(scratch: usize, bins: i32): usize {
   return octavesIn(scratch, bins) + (<usize>bins << 5) * (BLOCK / 4);
 }
 
-/** Bytes of what is found out about four elements. */
+/** Bytes of intermediate results for four elements. */
 @inline
 export function foundBytes(bins: i32): usize {
   return WEIGHTS + (<usize>bins << 5);

@@ -3,7 +3,7 @@ import { madd2, magnitude } from "./vector-maths";
 
 // What the steps of the spline on its way forward and backward have in common.
 
-/** NaN is not outside: it goes through the spline and stays NaN. */
+/** NaN is not outside: it passes through the spline and stays NaN. */
 @inline
 export function outsideOf(input: v128, edge: v128): v128 {
   return f32x4.gt(magnitude(input), edge);

@@ -5,8 +5,8 @@ import { series, shiftedOctaves, softClip, withoutOctaves } from "./vector-maths
 // From the raw widths and heights of a spline to weights and their running sums.
 
 /**
- * Takes apart the exponents of weights into octaves and what is left, which goes where the weights will be. `sums` gets
- * the octaves of the largest ones of widths and of heights, where the first sums of these will be.
+ * Splits the exponents of weights into octaves and remainders. The remainders are stored in the place of the weights.
+ * `sums` receives the octaves of the largest exponents of widths and of heights, in the place of their first sums.
  */
 export function reduce(
   parameters: usize, stride: usize, found: usize, count: i32, bins: i32, form: Form, sums: usize, octaves: usize,
@@ -89,13 +89,13 @@ export function reduce(
   } while (count > 0);
 }
 
-/** 1.5·2²³ + 2¹⁵. The sum of this and a number of octaves has in its last 16 bits what is always positive. */
+/** 1.5·2²³ + 2¹⁵. Added to a number of octaves, it makes the last 16 bits always positive. */
 const SHIFTED: f32 = 12615680;
 
 /** Beyond this, exponents are taken relative to the largest one. */
 const FAR: f32 = 4096;
 
-/** Octaves of an exponent, and what is left. Twice as far below, there is no weight left. */
+/** Stores the octaves of an exponent and its remainder. At twice the distance below, the weight is zero. */
 @inline
 function storeReduced(v: v128, rest: usize, octaves: usize): void {
   const exponent = f32x4.pmax(v, f32x4.splat(-2 * FAR));
@@ -105,9 +105,9 @@ function storeReduced(v: v128, rest: usize, octaves: usize): void {
 }
 
 /**
- * The same of one side, for exponents of any size. Taking off octaves is exact for those up to some thousands, where
- * taking off the largest one would round. Of larger ones those that count differ so little from the largest that the
- * difference is exact. Returns the octaves of the largest.
+ * The same for one side, for exponents of any size. Subtraction of octaves is exact for exponents up to some thousands,
+ * where subtraction of the largest exponent would round. Larger exponents that matter differ so little from the largest
+ * one that the difference is exact. Returns the octaves of the largest exponent.
  */
 function reduceSide(
   from: usize, stride: usize, bins: i32, rows: i32, rests: usize, octaves: usize, factor: v128, bound: v128,
@@ -133,9 +133,9 @@ function reduceSide(
 // 2ⁿ⁻²³, of which no number from 2ⁿ to 2ⁿ⁺¹ is rounded, and what is left. So the first part begins at 2ⁿ.
 
 /**
- * Replaces what is left of exponents by weights in proportion to their softmax. `sums` holds the octaves of the largest
- * ones, and gets the sums of the weights below each bin, and after the last the sums of all, each in two parts: of the
- * widths, and behind them of the heights.
+ * Replaces the remainders of exponents by weights in proportion to their softmax. `sums` contains the octaves of the
+ * largest exponents. It receives the sums of the weights below each bin, and after the last bin the total sum, each in
+ * two parts: first the widths, then the heights.
  */
 export function accumulate(weights: usize, octaves: usize, sums: usize, count: i32, bins: i32, base: f32): void {
   const toQ = <usize>bins << 4;

@@ -74,7 +74,7 @@ export function shiftedOctaves(x: v128, shift: f32 = SHIFT): v128 {
   return madd(x, f32x4.splat(1.44269504), f32x4.splat(shift));
 }
 
-/** What is left of x without these octaves. */
+/** Remainder of x after subtraction of these octaves. */
 @inline
 export function withoutOctaves(x: v128, shifted: v128, shift: f32 = SHIFT): v128 {
   const n = f32x4.sub(shifted, f32x4.splat(shift));
@@ -83,13 +83,13 @@ export function withoutOctaves(x: v128, shifted: v128, shift: f32 = SHIFT): v128
   return nmadd(n, f32x4.splat(-2.12194440e-4), high);
 }
 
-/** 2ⁿ for −126 ≤ n ≤ 127, given as integers of which the last nine bits count. */
+/** 2ⁿ for −126 ≤ n ≤ 127. n is an integer, and only its last nine bits count. */
 @inline
 export function powerOfTwo(n: v128): v128 {
   return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
 }
 
-/** `eʳ − 1` for |r| ≤ log 2 / 2: `r + r²·P(r)`, P a minimax polynomial, of which short chains are computed side by side. */
+/** `eʳ − 1` for |r| ≤ log 2 / 2: `r + r²·P(r)`. P is a minimax polynomial, computed as short parallel chains. */
 @inline
 export function series(r: v128): v128 {
   const squared = f32x4.mul(r, r);
@@ -149,8 +149,8 @@ export function logOfPairs(low: v128, high: v128): v128 {
 }
 
 /**
- * `n·log 2 + log(1 + f)`. With s = f/(2 + f), log(1 + f) = f − s·(f − s²·R(s²)), whose leading term is exact, so that
- * it is precise near 0 too.
+ * `n·log 2 + log(1 + f)`. With s = f/(2 + f), log(1 + f) = f − s·(f − s²·R(s²)). The leading term is exact, so the
+ * result is also precise near 0.
  */
 @inline
 function logOfParts(f: v128, n: v128): v128 {
@@ -162,7 +162,7 @@ function logOfParts(f: v128, n: v128): v128 {
   return f32x4.add(f32x4.mul(n, f32x4.splat(0.693359375)), f32x4.add(f, low));
 }
 
-/** log(1 + e) for 0 ≤ e ≤ 1, as `logOfParts` has it; here s² goes up to 1/9. */
+/** log(1 + e) for 0 ≤ e ≤ 1, as in `logOfParts`; here s² reaches 1/9. */
 @inline
 export function log1p(e: v128): v128 {
   const s = f32x4.div(e, f32x4.add(e, f32x4.splat(2)));
@@ -218,7 +218,10 @@ export function asinh(x: v128): v128 {
   return v128.or(value, v128.and(x, i32x4.splat(0x80000000)));
 }
 
-/** sinh x. With e = e^|x/2| − 1 it is half of `e·(1 + 1/(1 + e))·(e + 1 + 1/(1 + e))`: precise near 0, and ∞ only where it overflows. */
+/**
+ * sinh x. With e = e^|x/2| − 1 it is half of `e·(1 + 1/(1 + e))·(e + 1 + 1/(1 + e))`: precise near 0, and ∞ only on
+ * overflow.
+ */
 export function sinh(x: v128): v128 {
   const one = f32x4.splat(1);
   const e = expm1(f32x4.mul(magnitude(x), f32x4.splat(0.5)));

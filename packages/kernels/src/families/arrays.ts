@@ -36,7 +36,7 @@ export interface CopyPartSizes {
 export interface ColumnKernels {
   /** `to = from`, or `to += from`, of parts of matrices `[rows, columns]`. */
   copyPart(from: Float32Array, to: Float32Array, sizes: CopyPartSizes, accumulate?: boolean): void;
-  /** `to[r, k] = from[r, columns[k]]`; `to` `[rows, columns]` tells the number of rows. */
+  /** `to[r, k] = from[r, columns[k]]`; `to` `[rows, columns]` determines the number of rows. */
   gatherColumns(from: Float32Array, columns: Int32Array, to: Float32Array): void;
   /** `to[r, columns[k]] = from[r, k] (+ to)`, of `to` `[rows, width]`; zeros where `from` is absent. */
   scatterColumns(
@@ -46,13 +46,13 @@ export interface ColumnKernels {
     width: number,
     accumulate?: boolean,
   ): void;
-  /** The sum in float64 of all columns of some matrices, where `to` has the rows; scratch has twice as many numbers. */
+  /** Sums all columns of some matrices in float64. `to` has one number per row; scratch has twice this size. */
   sumColumns(matrices: readonly Float32Array[], to: Float32Array, scratch: Float32Array): void;
   /** Each number as all columns of its row. */
   spreadColumns(from: Float32Array, to: Float32Array): void;
   /** The sums of the columns in float64, where `to` has the columns. */
   sumRows(from: Float32Array, to: Float32Array): void;
-  /** One row as each row of `to`; it may be the first of them. */
+  /** Copies one row to each row of `to`. The source may be the first row of `to`. */
   repeatRow(row: Float32Array, to: Float32Array): void;
   /** Each row less one row. */
   subtractRow(from: Float32Array, row: Float32Array, to: Float32Array): void;
@@ -103,10 +103,10 @@ export function columnsCalls(calls: KernelExports): ColumnKernels {
   };
 }
 
-/** What the kernels can apply to each number: the nonlinearities, and the sigmoid of gates. */
+/** Functions that the kernels can apply to each number: the nonlinearities, and the sigmoid of gates. */
 export type Nonlinearity = Activation | "sigmoid";
 
-/** The numbers by which the WebAssembly kernels know them. */
+/** The codes of the nonlinearities in the WebAssembly kernels. */
 const nonlinearityKinds: Readonly<Record<Nonlinearity, number>> = {
   relu: 0,
   tanh: 1,
@@ -141,17 +141,17 @@ export function activationCalls(calls: KernelExports): ActivationKernels {
   };
 }
 
-/** What dropout multiplies by. */
+/** Kernel for the factors of dropout. */
 export interface DropoutKernels {
   /**
-   * What dropout multiplies by: 0 where 16 bits of a key are below the rate, and 1/(1 − rate) elsewhere; the rate is
-   * rounded to a multiple of 2⁻¹⁶. The key has the words k0 and k1. A block of its draws is for four numbers; the first
-   * of them is `firstBlock`. Scratch holds 16 numbers.
+   * Writes the factors of dropout: 0 where 16 bits of a key are below the rate, and 1/(1 − rate) elsewhere. The rate is
+   * rounded to a multiple of 2⁻¹⁶. The key has the words k0 and k1. A block of its draws covers four numbers; the first
+   * block is `firstBlock`. The scratch has 16 numbers.
    */
   dropoutMask(k0: number, k1: number, firstBlock: number, rate: number, out: Float32Array, scratch: Float32Array): void;
 }
 
-/** How 16 bits decide what dropout multiplies by: 0 below the limit, and what the others are. */
+/** Returns the limit for 16 random bits, below which the dropout factor is 0, and the factor `kept` elsewhere. */
 export function dropoutValues(rate: number): { readonly limit: number; readonly kept: number } {
   const limit = Math.min(Math.round(rate * 2 ** 16), 2 ** 16 - 1);
   return { limit, kept: 2 ** 16 / (2 ** 16 - limit) };

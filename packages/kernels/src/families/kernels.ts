@@ -5,9 +5,9 @@ import type { MixtureKernels } from "./mixture.ts";
 import type { GaussianizationKernels, NormalLogProbKernels, NormalsKernels, SinhArcsinhKernels } from "./normals.ts";
 
 /**
- * The arithmetic of flows on arrays of the caller. No kernel allocates; arrays are outputs where they are called y, h, d…
- * or `out`. There are two sets: WebAssembly, whose arrays must be views of its memory, and scalar TypeScript.
- * The file of a family says how many numbers its scratch holds.
+ * The arithmetic of flows on arrays of the caller. No kernel allocates. Output arrays are named y, h, d… or `out`. Two
+ * sets exist: WebAssembly, which needs views of its memory, and scalar TypeScript. The file of a family documents the
+ * size of its scratch.
  */
 export interface Kernels
   extends LinearKernels,
@@ -22,20 +22,20 @@ export interface Kernels
     NormalLogProbKernels,
     ColumnKernels,
     ArithmeticKernels {
-  /** Absent where a call costs nothing beside what it computes. */
+  /** Absent if the overhead of a call is negligible. */
   recorder?(): KernelRecorder;
 }
 
 /** Calls of kernels that are written down, with the addresses of their arrays, to be made again and again. */
 export interface KernelRecorder {
-  /** Kernels that compute nothing within {@link record}, and may be used nowhere else. */
+  /** Kernels that compute only when a recording runs. Use them only within {@link record}. */
   readonly kernels: Kernels;
-  /** What makes the calls of `body`, which itself must do nothing but call kernels. */
+  /** Returns a function that replays the calls of `body`. `body` must only call kernels. */
   record(body: () => void): () => void;
 }
 
 /**
- * What only WebAssembly has. In TypeScript, Adam and averages are in `@pushforward/ops` and the draws are those of the key
- * in `@pushforward/core`; here they come out with the same bits.
+ * Kernels that only WebAssembly has. In TypeScript, Adam and averages are in `@pushforward/ops` and the draws of the
+ * key in `@pushforward/core`; these kernels produce the same bits.
  */
 export interface WasmKernels extends Kernels, UpdateKernels, NormalsKernels {}

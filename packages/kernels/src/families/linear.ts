@@ -1,7 +1,7 @@
 import type { KernelExports } from "../generated/kernel-abi.ts";
 import { at, flag } from "../wasm/addresses.ts";
 
-/** Sizes of one linear layer. */
+/** Sizes of a linear layer. */
 export interface LinearSizes {
   readonly batch: number;
   readonly inputs: number;
@@ -9,8 +9,8 @@ export interface LinearSizes {
 }
 
 /**
- * Sizes of a product of parts of matrices, how far apart the rows of each matrix are, and where the parts begin in their
- * arrays, by default 0, in numbers.
+ * Sizes of a product of parts of matrices, the distance between the rows of each matrix, and the offsets of the parts
+ * in their arrays, by default 0, in numbers.
  */
 export interface LinearPartSizes {
   readonly batch: number;
@@ -30,12 +30,12 @@ export interface LinearLayer {
   readonly weight: Float32Array;
   /** Zeros and ones. */
   readonly mask?: Float32Array | undefined;
-  /** Of the mask, from {@link linearRanges}; without them the kernels search the mask in each call. */
+  /** Ranges of the mask, from {@link linearRanges}. Without ranges the kernels search the mask in each call. */
   readonly ranges?: Int32Array | undefined;
   readonly bias?: Float32Array | undefined;
 }
 
-/** What a product does with its sums: 0 where `gate` is not positive, plus the old values, then relu. */
+/** Final operations of a product on its sums: 0 where `gate` is not positive, plus the old values, then relu. */
 export interface LinearFinish {
   readonly gate?: Float32Array | undefined;
   readonly accumulate?: boolean;
@@ -74,7 +74,7 @@ export interface LinearKernels {
     scratch: Float32Array,
     finish?: Omit<LinearFinish, "relu">,
   ): void;
-  /** `dWeight = (xᵀ·dy) ⊙ mask`, `dBias = Σ dy`; `ranges` are those of the mask. */
+  /** `dWeight = (xᵀ·dy) ⊙ mask`, `dBias = Σ dy`; `ranges` are the ranges of the mask. */
   linearWeightGradient(
     x: Float32Array,
     dy: Float32Array,

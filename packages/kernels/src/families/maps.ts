@@ -2,18 +2,24 @@ import type { AffineSettings, ScaleMap, SplineSettings, SumOfSquaresSettings } f
 import type { KernelExports } from "../generated/kernel-abi.ts";
 import { at, flag } from "../wasm/addresses.ts";
 
-/** How far apart the parameters of elements are. */
+/** Distance between the parameters of consecutive elements. */
 interface Strided {
-  /** Numbers from the parameters of one element to those of the next. Default: as many as they are. */
+  /**
+   * Distance between the parameters of consecutive elements, in numbers. Default: the number of parameters of an
+   * element.
+   */
   readonly stride?: number;
 }
 
-/** The affine map of one call. */
+/** Settings of an affine map in one call. */
 export type StridedAffine = AffineSettings & Strided;
 
 /** The affine maps. */
 export interface AffineKernels {
-  /** `y = x·eᵃ + t` and a; or the inverse; parameters `[count, 2]` hold t and what eᵃ is made of, by the form. */
+  /**
+   * `y = x·eᵃ + t` and a, or the inverse. The parameters `[count, 2]` are t and the raw number for eᵃ; the form defines
+   * the conversion.
+   */
   affineForward(
     x: Float32Array,
     parameters: Float32Array,
@@ -56,19 +62,19 @@ export function affineCalls(calls: KernelExports): AffineKernels {
   };
 }
 
-/** How many numbers there are, and the settings, in the order of both functions. */
+/** The count of numbers and the settings, in the order of both functions. */
 function numbersOfAffine(x: Float32Array, { inverse, stride = 2, scale, limit, offset, least }: StridedAffine) {
   return [x.length, stride, flag(inverse), scaleMaps[scale], limit, offset, least] as const;
 }
 
-/** The spline of one call. */
+/** Settings of a spline in one call. */
 export type StridedSpline = SplineSettings & Strided;
 
 /** The rational-quadratic splines. */
 export interface SplineKernels {
   /**
-   * y and log dy/dx of x `[count]`, or x and log dx/dy of y with `inverse`; parameters `[count, 3·bins − 1]`, with linear
-   * tails `[count, 3·bins + 1]`. What the gradient need not find out again is left in `saved`, where that is given.
+   * y and log dy/dx of x `[count]`, or x and log dx/dy of y with `inverse`. The parameters are `[count, 3·bins − 1]`,
+   * with linear tails `[count, 3·bins + 1]`. If given, `saved` receives intermediate results for the gradient.
    */
   splineForward(
     x: Float32Array,
@@ -96,7 +102,7 @@ export interface SplineKernels {
   ): void;
 }
 
-/** How many parameters an element of a spline has. */
+/** Returns the number of spline parameters per element. */
 export function splineParameterCount({ bins, tails }: Pick<SplineSettings, "bins" | "tails">): number {
   return tails === "linear" ? 3 * bins + 1 : 3 * bins - 1;
 }
@@ -106,14 +112,14 @@ export function splineScratchSize(bins: number): number {
   return 960 + 128 * bins;
 }
 
-/** What the forward pass of a spline may leave for the backward pass, in numbers. */
+/** Returns the size of the results that the forward pass of a spline may save for the backward pass, in numbers. */
 export function splineSavedSize(count: number, bins: number): number {
   return Math.ceil(count / 4) * (128 + 8 * bins);
 }
 
 /**
- * How they are computed by the functions of a module. The settings are written out in both calls: a spread of so many
- * arguments costs as much as six elements.
+ * Returns the spline kernels that call the functions of a module. The settings are written out in both calls: a spread
+ * of this length costs as much time as six elements.
  */
 export function splineCalls(calls: KernelExports): SplineKernels {
   return {
@@ -226,7 +232,7 @@ export function sumOfSquaresCalls(calls: KernelExports): SumOfSquaresKernels {
   };
 }
 
-/** How many numbers there are, and the settings, in the order of both functions. */
+/** The count of numbers and the settings, in the order of both functions. */
 function numbersOfSquares(
   x: Float32Array,
   { polynomials, degree, bound, unit, scale, slope, constants }: SumOfSquaresSettings,

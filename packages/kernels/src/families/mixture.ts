@@ -5,17 +5,20 @@ import { at } from "../wasm/addresses.ts";
 export interface MixtureSizes {
   readonly components: number;
   readonly features: number;
-  /** How many features, the first, the density of the others is conditioned on; 0: it is that of all. */
+  /**
+   * Number of features, from the first on, on which the density of the rest is conditioned. 0: joint density of all
+   * features.
+   */
   readonly given: number;
 }
 
-/** What the weights of a mixture are made of, `V = A·W`, lower triangular; without `diagonal`, A is the identity. */
+/** Factors of the weights of a mixture, `V = A·W`, lower triangular; without `diagonal`, A is the identity. */
 export interface MixtureFactors {
   /** W, `[components, features, features]`; only its lower triangle counts. */
   readonly whitening: Float32Array;
-  /** That of A, `[components, features]`. */
+  /** Diagonal of A, `[components, features]`. */
   readonly diagonal?: Float32Array | undefined;
-  /** What A has below its diagonal, `[components, features, features]`. */
+  /** Entries of A below its diagonal, `[components, features, features]`. */
   readonly offDiagonal?: Float32Array | undefined;
 }
 
@@ -27,13 +30,13 @@ export interface MixtureArrays {
   readonly shift?: Float32Array | undefined;
   /** V, as {@link Kernels.mixtureWeights} lays it out. */
   readonly weights: Float32Array;
-  /** The logarithm of what a component's exponential is multiplied by, `[components]`. */
+  /** The logarithm of the factor of a component's exponential, `[components]`. */
   readonly offsets: Float32Array;
   /** The same for the gates, where features are given. */
   readonly gateOffsets?: Float32Array | undefined;
 }
 
-/** Where the gradients of a mixture go; those that are absent are not computed. */
+/** Targets for the gradients of a mixture; absent gradients are not computed. */
 export interface MixtureGradients {
   readonly x?: Float32Array | undefined;
   readonly offsets: Float32Array;
@@ -48,7 +51,7 @@ export interface MixtureGradients {
 export interface MixtureKernels {
   /** The triangles of all components, {@link mixtureWeightsSize} numbers. */
   mixtureWeights(factors: MixtureFactors, weights: Float32Array, sizes: MixtureSizes, scratch: Float32Array): void;
-  /** The gradients of diagonal and offDiagonal from those of the triangles. */
+  /** The gradients of diagonal and offDiagonal, from the gradients of the triangles. */
   mixtureWeightsGradient(
     factors: MixtureFactors,
     dWeights: Float32Array,
@@ -58,10 +61,11 @@ export interface MixtureKernels {
     scratch: Float32Array,
   ): void;
   /**
-   * `out = log Σ exp(offset − |z|²/2)` over the components, of x `[rows, features]`, where `out` has the rows. With given
-   * features it is `log Σ g·exp(offset − |z of the others|²/2)`, g the softmax of `gateOffset − |z of the given|²/2`.
+   * `out = log Σ exp(offset − |z|²/2)` over the components, of x `[rows, features]`; `out` has one number per row. With
+   * given features it is `log Σ g·exp(offset − |z of the others|²/2)`, g the softmax of
+   * `gateOffset − |z of the given|²/2`.
    *
-   * @param shares what the gradient needs, {@link mixtureSharesSize} numbers.
+   * @param shares data for the gradient, {@link mixtureSharesSize} numbers.
    */
   mixtureForward(
     x: Float32Array,
@@ -72,8 +76,8 @@ export interface MixtureKernels {
     scratch: Float32Array,
   ): void;
   /**
-   * The gradients of `Σ d·out`, after {@link mixtureForward} of the same x, whose shares it reads. A component whose share of
-   * a row is below 1e-14 gets none from it.
+   * The gradients of `Σ d·out`, after {@link mixtureForward} of the same x. It reads the shares of that call. A row
+   * does not contribute to a component with a share below 1e-14.
    */
   mixtureGradient(
     x: Float32Array,
@@ -86,7 +90,7 @@ export interface MixtureKernels {
   ): void;
 }
 
-/** The triangles of a mixture, in numbers: those that are stored are of whole tiles of four by four. */
+/** Returns the size of the triangles of a mixture, in numbers. They are stored as whole tiles of four by four. */
 export function mixtureWeightsSize({ components, features }: MixtureSizes): number {
   return components * triangleSize(features);
 }
@@ -96,7 +100,7 @@ function triangleSize(features: number): number {
   return 8 * tiles * (tiles + 1);
 }
 
-/** What the forward pass of a mixture leaves for the backward pass, in numbers. */
+/** Returns the size of the data that the forward pass of a mixture saves for the backward pass, in numbers. */
 export function mixtureSharesSize({ components, given }: MixtureSizes, rows: number): number {
   return Math.ceil(rows / 8) * 8 * components * (given > 0 ? 2 : 1);
 }

@@ -40,7 +40,7 @@ export function normalLogProbCalls(calls: KernelExports): NormalLogProbKernels {
   };
 }
 
-/** The map of one call. */
+/** Settings of the map in one call. */
 interface GaussianizationOfColumns extends GaussianizationSettings {
   /** Columns of x: it is faster where all rows of a column have the same parameters. Default: 1. */
   readonly columns?: number;
@@ -96,7 +96,7 @@ export function gaussianizationCalls(calls: KernelExports): GaussianizationKerne
   };
 }
 
-/** How many numbers there are, and the settings, in the order of both functions. */
+/** The count of numbers and the settings, in the order of both functions. */
 function numbersOf(
   x: Float32Array,
   { components, weights, limit, spread, epsilon, columns = 1 }: GaussianizationOfColumns,
@@ -123,7 +123,7 @@ export interface SinhArcsinhMap {
   readonly inverse: boolean;
 }
 
-/** Where the gradients of a sinh-arcsinh map go; those that are absent are not written. */
+/** Targets for the gradients of a sinh-arcsinh map; absent gradients are not written. */
 export interface SinhArcsinhGradients {
   readonly x?: Float32Array | undefined;
   readonly skewness?: Float32Array | undefined;
@@ -140,7 +140,7 @@ export interface SinhArcsinhKernels {
     logSlopes: Float32Array,
     scratch: Float32Array,
   ): void;
-  /** The gradients of x and of the parameters, after {@link sinhArcsinhForward}, whose y it reads. */
+  /** The gradients of x and of the parameters, after {@link sinhArcsinhForward}. It reads the y of that call. */
   sinhArcsinhGradient(
     x: Float32Array,
     y: Float32Array,

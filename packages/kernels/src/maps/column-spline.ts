@@ -9,7 +9,7 @@
 // the slopes of a row are multiplied before their logarithm is taken, one of its own. A bin can be a thousandth of the
 // data's spread: knots, search and θ are float64.
 
-/** The splines of one matrix, all parameters by column. */
+/** The splines of a matrix, all parameters by column. */
 export interface ColumnSplines {
   /** x and y of the first knot, `[columns, 2]`. */
   readonly corners: Float32Array;
@@ -24,7 +24,7 @@ export interface ColumnSplines {
   readonly inverse: boolean;
 }
 
-/** Where the gradients go; absent where nobody wants them. */
+/** Targets for the gradients; absent gradients are not needed. */
 export interface ColumnSplineGradients {
   readonly x?: Float32Array | undefined;
   readonly corners?: Float32Array | undefined;
@@ -33,19 +33,19 @@ export interface ColumnSplineGradients {
   readonly logSlopes?: Float32Array | undefined;
 }
 
-/** What a forward pass works with, and leaves for the backward pass. */
+/** Working memory of a forward pass, which the backward pass reads. */
 export interface ColumnSplineWorkspace {
   /** A record for each knot of each column. */
   readonly tables: Float64Array;
-  /** The knots of one column on the side that is searched. */
+  /** The knots of a column on the side that is searched. */
   readonly edges: Float64Array;
-  /** Product of the slopes of a row, as far as no logarithm was taken of it. */
+  /** Product of slopes of a row that are not yet in its logarithm. */
   readonly products: Float64Array;
   readonly logs: Float64Array;
   /** By element: its bin, −1 below the first knot; and θ, or the way from the knot that the tail begins at. */
   readonly bins: Int16Array;
   readonly places: Float64Array;
-  /** Sums of gradients, a record for each knot of one column. */
+  /** Sums of gradients, a record for each knot of a column. */
   readonly sums: Float64Array;
 }
 

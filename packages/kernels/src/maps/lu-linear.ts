@@ -2,8 +2,9 @@ import type { Kernels } from "../families/kernels.ts";
 import { linearScratchSize } from "../families/linear.ts";
 
 /**
- * The map `y = L·U·x + shift` of each row x, or its inverse. `weight` `[n, n]` holds L, whose diagonal is 1, below its
- * diagonal, U above, and the raw diagonal of U on it, which is `softplus(raw + offset) + smallest`.
+ * The map `y = L·U·x + shift` of each row x, or its inverse. `weight` `[n, n]` contains L, with an implicit diagonal of
+ * 1, below its diagonal and U above. Its diagonal contains the raw diagonal of U, which is `softplus(raw + offset) +
+ * smallest`.
  */
 export interface LuLinear {
   readonly weight: Float32Array;
@@ -13,18 +14,18 @@ export interface LuLinear {
   readonly inverse: boolean;
 }
 
-/** Where the gradients go; those left out are not computed. */
+/** Targets for the gradients; omitted gradients are not computed. */
 export interface LuLinearGradients {
   readonly x?: Float32Array | undefined;
   readonly weight?: Float32Array | undefined;
   readonly shift?: Float32Array | undefined;
 }
 
-/** The factors of the map that ran last, and room to compute with them, all `[n, n]`. */
+/** The factors of the map that ran last, and work arrays, all `[n, n]`. */
 export interface LuLinearFactors {
   readonly lower: Float64Array;
   readonly upper: Float64Array;
-  /** Those of the inverse map only. */
+  /** Factors of the inverse map only. */
   readonly lowerInverse: Float64Array;
   readonly upperInverse: Float64Array;
   readonly rooms: readonly [Float64Array, Float64Array, Float64Array];
@@ -42,7 +43,9 @@ export function luLinearFactors(n: number): LuLinearFactors {
   };
 }
 
-/** Sizes of the arrays that the caller provides, in numbers; `saved` goes from the forward to the backward pass. */
+/**
+ * Sizes of the arrays that the caller provides, in numbers. `saved` carries data from the forward to the backward pass.
+ */
 export function luLinearWorkspace(n: number, batch: number): { readonly saved: number; readonly scratch: number } {
   const scratch = linearScratchSize({ batch, inputs: n, outputs: n });
   return { saved: n * n, scratch: Math.max(batch * n, n * n + n) + scratch };
@@ -144,7 +147,7 @@ export function luLinearBackward(
   }
 }
 
-/** Takes L and U out of the weight; gives the log of the determinant. */
+/** Reads L and U from the weight and returns the log of the determinant. */
 function readFactors({ weight, offset, smallest, shift }: LuLinear, { lower, upper }: LuLinearFactors): number {
   const n = shift.length;
   let logDet = 0;

@@ -7,7 +7,7 @@ export interface Rotation {
   readonly inverse: boolean;
 }
 
-/** Where the gradients go; those left out are not computed. */
+/** Targets for the gradients; omitted gradients are not computed. */
 export interface RotationGradients {
   readonly x?: Float32Array | undefined;
   readonly generator?: Float32Array | undefined;
@@ -27,7 +27,7 @@ export type RotationRooms = readonly [
 const SMALL = 0.5;
 /** Terms of the series: at that norm the first one left out is 1e-15. */
 const TERMS = 12;
-/** Squarings beyond which an exponential is nothing but rounding errors. */
+/** Maximum number of squarings. With more, an exponential consists of rounding errors. */
 const MOST = 60;
 
 /** Room for a rotation of n features. */
@@ -36,7 +36,9 @@ export function rotationRooms(n: number): RotationRooms {
   return [matrix(), matrix(), matrix(), matrix(), matrix(), matrix()];
 }
 
-/** Sizes of the arrays that the caller provides, in numbers; `saved` goes from the forward to the backward pass. */
+/**
+ * Sizes of the arrays that the caller provides, in numbers. `saved` carries data from the forward to the backward pass.
+ */
 export function rotationWorkspace(n: number, batch: number): { readonly saved: number; readonly scratch: number } {
   return { saved: n * n, scratch: n * n + linearScratchSize({ batch, inputs: n, outputs: n }) };
 }
@@ -99,7 +101,7 @@ function readSkew(generator: Float32Array, sign: number, out: Float64Array, n: n
   }
 }
 
-/** How often `a` is halved for its series; NaN where it has no exponential. */
+/** Number of times that `a` is halved for its series; NaN if it has no exponential. */
 function squaringsOf(a: Float64Array, n: number): number {
   let norm = 0;
   for (let i = 0; i < n; i++) {

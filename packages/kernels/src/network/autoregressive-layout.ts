@@ -116,7 +116,7 @@ function strideOf(inputs: number): number {
 /** A line of the cache, in numbers. */
 const LINE = 16;
 
-/** Whether the output of a layer passes relu and is the direct input of the next. */
+/** `true` if the output of a layer passes relu and is the direct input of the next layer. */
 export function isDirect(network: Network, i: number): boolean {
   const { layers, activation } = network;
   const isLast = i === layers.length - 1;

@@ -13,13 +13,13 @@ import { type ArrayLayer, isStream, type Network, type NetworkInput } from "./ne
 
 /** Sizes of the arrays that the caller provides, in numbers. */
 export interface AutoregressiveWorkspace {
-  /** What one step leaves for the next. */
+  /** Size of the state that a step passes to the next. */
   readonly state: number;
   /** Of no use after a call. */
   readonly scratch: number;
 }
 
-/** What the steps compute from, besides the variables themselves. */
+/** Inputs of the steps, except the variables themselves. */
 export type AutoregressiveInput = Omit<NetworkInput, "x">;
 
 /** The workspace of the steps for a batch. Of the network only the sizes count, and which arrays it has. */
@@ -41,7 +41,7 @@ export function autoregressiveWorkspace(
   return { state: size, scratch: scratch + 2 * batch * widestStep };
 }
 
-/** The steps of a network on its arrays, whose numbers are read when a step is made. */
+/** The steps of a network on its arrays. Each step reads the numbers in the arrays when it runs. */
 export class ArrayAutoregressiveSteps {
   private readonly kernels: Kernels;
   private readonly network: Network;
@@ -129,7 +129,7 @@ export class ArrayAutoregressiveSteps {
     }
   }
 
-  /** The weights that count, in the scratch, or all where there is no mask. */
+  /** The masked weights, in the scratch, or all weights without a mask. */
   private masked(weight: Float32Array, mask: Float32Array | undefined): Float32Array {
     if (mask === undefined) return weight;
     const values = this.scratch.subarray(0, weight.length);
@@ -138,10 +138,10 @@ export class ArrayAutoregressiveSteps {
   }
 
   /**
-   * Writes to `out` the outputs `[batch, variables · outputsPerVariable]` for the variables of that rank, one after the
-   * other, given the values `[batch, variables]` of those of the rank before, which are not looked at for rank 0. The ranks
-   * must come one after the other. A step computes only the units that the new variables complete: all steps together do
-   * the arithmetic of one forward pass.
+   * Writes to `out` the outputs `[batch, variables · outputsPerVariable]` for the variables of that rank, in sequence.
+   * The input is the values `[batch, variables]` of the variables of the previous rank; it is ignored for rank 0. The
+   * ranks must be called in order. A step computes only the units that the new variables complete: all steps together
+   * do the arithmetic of one forward pass.
    */
   step(rank: number, previous: Float32Array | undefined, out: Float32Array): void {
     const { kernels, network, state, scratch, layout } = this;
@@ -194,7 +194,7 @@ export class ArrayAutoregressiveSteps {
     }
   }
 
-  /** Multiplies what is known before a block that begins with that rank, if one does. */
+  /** Computes the products with known inputs before a block that begins with that rank, if such a block exists. */
   private beginBlock(i: number, rank: number): void {
     const { layout, state } = this;
     const depth = rank % BLOCK > 0 ? 0 : layout.depthBefore(i, rank);
@@ -211,7 +211,7 @@ export class ArrayAutoregressiveSteps {
     this.applyPart(i, 0, depth, at, columns, to, false, false);
   }
 
-  /** What a layer gives for the units that a step completes, to which a layer that adds adds. */
+  /** Computes the outputs of a layer for the units that a step completes. A residual layer adds to these units. */
   private applyStep(i: number, rank: number, to: Target): void {
     const { kernels, network, layout, state } = this;
     const { done, known, sums, sumsStride } = layout.places[i] as LayerPlace;
@@ -229,7 +229,10 @@ export class ArrayAutoregressiveSteps {
     this.applyPart(i, depth, known[rank] as number, at, columns, to, adds || depth > 0, isDirect(network, i));
   }
 
-  /** Columns `at … at + columns − 1` of a layer, of its inputs `from … to − 1`; with the first come bias and context. */
+  /**
+   * Computes columns `at … at + columns − 1` of a layer from its inputs `from … to − 1`. The call with the first input
+   * also adds bias and context.
+   */
   private applyPart(
     i: number,
     from: number,
@@ -280,21 +283,23 @@ export class ArrayAutoregressiveSteps {
   }
 }
 
-/** Where a part of a matrix goes: its first number, and how far apart its rows are. */
+/** Position of a part of a matrix: its first number, and the distance between its rows. */
 interface Target {
   readonly array: Float32Array;
   readonly start: number;
   readonly stride: number;
 }
 
-/** Rows or columns that stay together where others change their order. */
+/** Rows or columns that stay consecutive when the order changes. */
 interface Run {
   readonly from: number;
   readonly to: number;
   readonly count: number;
 }
 
-/** Copies rows and columns of a matrix to their places in another of the same width, which begins at `start`. */
+/**
+ * Copies rows and columns of a matrix to their places in a second matrix of the same width, which begins at `start`.
+ */
 function copyRuns(
   kernels: Kernels,
   from: Float32Array,

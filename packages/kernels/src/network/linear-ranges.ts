@@ -6,11 +6,11 @@ export function linearRangesSize({ inputs, outputs }: Omit<LinearSizes, "batch">
 }
 
 /**
- * What the linear kernels want to know about a mask, found once. The first number is how many of the outputs, those before
- * all others, see nothing; the second is 1 if the others see all inputs, so that for them there need not be a mask. From the
- * fifth on there are, for each eight of the other outputs, then for each eight inputs, four numbers: the first and the end of
- * what some of them see, or are seen by, and the first and the end of a part that all of them see, in which the kernels need
- * not read the mask. Outputs are counted from the first that sees something.
+ * Data about a mask for the linear kernels, computed once. The first number is the count of leading outputs that see no
+ * inputs. The second is 1 if the remaining outputs see all inputs, so that they need no mask. From the fifth number on,
+ * each group of eight remaining outputs, then each group of eight inputs, has four numbers. Two are the start and the
+ * end of the range that some members see, or are seen by. Two are the start and the end of a part that all members see,
+ * in which the kernels need not read the mask. Outputs are counted from the first that sees an input.
  */
 export function linearRanges(
   mask: Float32Array,
@@ -40,7 +40,7 @@ export function linearRanges(
   ranges.set([blind, isDense ? 1 : 0, 0, 0]);
 }
 
-/** `share(k)` is how many of the units see k, from 0 to 1. */
+/** `share(k)` is the share of the units that see k, from 0 to 1. */
 function writeRange(size: number, step: number, share: (k: number) => number, range: Int32Array): void {
   let start = 0;
   let end = size;

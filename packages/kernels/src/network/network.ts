@@ -14,7 +14,7 @@ export interface ArrayLayer extends NetworkLayer<Float32Array> {
   readonly dropout?: Float32Array | undefined;
 }
 
-/** A feed-forward or residual network; the meaning is that of the op `network`. */
+/** A feed-forward or residual network, with the semantics of the op `network`. */
 export interface Network {
   readonly layers: readonly ArrayLayer[];
   readonly activation: Activation;
@@ -170,7 +170,7 @@ export function networkBackward(
   }
 }
 
-/** Whether the output of a layer is the stream of a residual network, to which blocks add. */
+/** `true` if the output of layer `i` is the stream of a residual network, to which blocks add. */
 export function isStream({ layers }: Network, i: number): boolean {
   return layers[i]?.adds === true || layers[i + 2]?.adds === true;
 }
@@ -185,8 +185,8 @@ interface Slot {
 }
 
 /**
- * Whether the derivative of the activation before a layer needs a separate array. For relu the sign of the activation suffices,
- * and dropped activations have no gradient.
+ * `true` if the derivative of the activation before a layer needs a separate array. For relu the sign of the activation
+ * suffices, and dropped activations have no gradient.
  */
 function keepsInput({ layers, activation }: Network, i: number): boolean {
   if (layers[i]?.raw === true) return false;

@@ -17,7 +17,7 @@ export interface PlanLayout {
   readonly matrices: readonly Place[];
   /** By matrix; undefined where none is needed. */
   readonly gradients: readonly (Place | undefined)[];
-  /** By step and input: where a gradient goes that is then added to one that is there. */
+  /** By step and input: place of a gradient that is then added to an existing gradient. */
   readonly additions: readonly (readonly (Place | undefined)[])[];
   /** By step. */
   readonly saved: readonly Place[];
@@ -28,8 +28,8 @@ export interface PlanLayout {
 const LINE = 16;
 
 /**
- * Lays a plan out in one array. For training every matrix keeps its place, because the backward pass reads it; otherwise
- * a matrix that is not read any more makes room for others, so that the arena of a long plan fits the caches.
+ * Lays out a plan in one array. In training every matrix keeps its place, because the backward pass reads it. Otherwise
+ * later matrices reuse the place of a matrix after its last read, so that the arena of a long plan fits the caches.
  *
  * @param gradients the backward pass; absent: the plan only runs forward.
  */
@@ -135,7 +135,10 @@ const SMALLEST_CHUNK = 64;
 /** Rows that are computed at a time, at most. */
 export const LARGEST_CHUNK = 512;
 
-/** Rows at a time, up to `rows`, such that what a plan touches stays in the caches. */
+/**
+ * Returns a layout for up to `rows` rows at a time. The number of rows is chosen so that the memory of a plan stays in
+ * the caches.
+ */
 export function inferenceLayout(plan: PlanData, rows: number): PlanLayout {
   let chunk = rows;
   let layout = planLayout(plan, chunk);
@@ -146,7 +149,7 @@ export function inferenceLayout(plan: PlanData, rows: number): PlanLayout {
   return layout;
 }
 
-/** Something for each place in a plan, which has as many as the operation of the step has slots. */
+/** Maps each place in a plan to a value. The number of places is the number of slots of the step's operation. */
 export function atSlots<Slots extends readonly unknown[], T>(
   places: readonly number[],
   at: (place: number, slot: number) => T,
@@ -155,7 +158,7 @@ export function atSlots<Slots extends readonly unknown[], T>(
   return found as AtSlots<Slots, T>;
 }
 
-/** By step: the parameters whose keys it draws with in training. */
+/** By step: the parameters with keys that the step draws with in training. */
 export function planKeys({ steps }: Pick<PlanData, "steps">): readonly (readonly number[])[] {
   return steps.map(keysOf);
 }
@@ -164,9 +167,9 @@ function keysOf<K extends PlanOperation>({ op, parameters, settings }: PlanStepO
   return (stepKinds[op].keys?.(settings) ?? []).map((place) => parameters[place] as number);
 }
 
-/** What the backward pass of one step does. */
+/** Backward pass of a step. */
 export interface StepGradients {
-  /** Whether any gradient passes through it. */
+  /** `true` if any gradient passes through the step. */
   readonly isActive: boolean;
   /** Outputs that no later step has read: their gradients are zero. */
   readonly unread: readonly number[];
@@ -176,7 +179,7 @@ export interface StepGradients {
 
 /** The backward pass of a plan. */
 export interface PlanGradients {
-  /** Matrices that depend on what has a gradient. */
+  /** Matrices that depend on a trained parameter or, with `ofInputs`, on an input. */
   readonly matrices: ReadonlySet<number>;
   readonly steps: readonly StepGradients[];
   /** Matrices that a gradient reaches. */
@@ -184,7 +187,8 @@ export interface PlanGradients {
 }
 
 /**
- * Follows the gradients through a plan. Only what depends on a trained parameter has one or, with `ofInputs`, on an input.
+ * Follows the gradients through a plan. A matrix has a gradient only if it depends on a trained parameter or, with
+ * `ofInputs`, on an input.
  */
 export function planGradients(plan: PlanData, trained: ReadonlySet<number>, ofInputs: boolean = false): PlanGradients {
   const matrices = new Set<number>(ofInputs ? plan.inputs : []);

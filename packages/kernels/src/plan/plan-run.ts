@@ -14,31 +14,31 @@ import {
 
 /** The arrays that a plan computes with. */
 export interface PlanArrays {
-  /** Of the size that the layout says. */
+  /** Has the size given by the layout. */
   readonly arena: Float32Array;
   /** By parameter. */
   readonly parameters: readonly Float32Array[];
   /** Where the gradients of the parameters go, by parameter; undefined where none is wanted. */
   readonly gradients: readonly (Float32Array | undefined)[];
   /**
-   * By parameter: an object that stands for its values as long as nobody assigns others, so that what steps find out about
-   * a constant need not be found out in each run.
+   * By parameter: an object that identifies its values until new values are assigned. Steps use it to cache results
+   * about constants between runs.
    */
   readonly identities?: readonly object[];
-  /** Absent: nothing is random. */
+  /** Absent: the run is deterministic. */
   readonly draws?: PlanDraws;
 }
 
 /**
- * A plan with its arrays, for one number of rows. Everything is looked up when it is made: a run is a row of calls that
- * allocate nothing.
+ * A plan with its arrays, for a fixed number of rows. All lookups happen in the constructor, so a run is a sequence of
+ * calls that allocate no memory.
  */
 export class PlanRun {
   readonly inputs: readonly Float32Array[];
   readonly outputs: readonly Float32Array[];
   /** The gradients of the outputs, which the caller fills before {@link backward}. */
   readonly seeds: readonly (Float32Array | undefined)[];
-  /** Those of the inputs, after {@link backward}; undefined where none is computed, or none reaches. */
+  /** Gradients of the inputs, after {@link backward}; undefined where no gradient is computed or reaches the input. */
   readonly inputGradients: readonly (Float32Array | undefined)[];
   private readonly steps: readonly BoundStep[];
 
@@ -71,7 +71,7 @@ export class PlanRun {
 
 /** Parts of the arena, for a number of rows. */
 interface ArenaViews {
-  /** The numbers of a place, or the first of them. */
+  /** The numbers of a place, or only the first `used` numbers. */
   readonly view: (place: Place, used?: number) => Float32Array;
   readonly matrix: (id: number) => Float32Array;
   readonly gradient: (id: number) => Float32Array | undefined;
@@ -157,7 +157,7 @@ function stepBinder(
   return bind;
 }
 
-/** The backward pass of a step, with what the gradients of its matrices need around it. */
+/** Returns the backward pass of a step, including the work that the gradients of its matrices need around it. */
 function backwardOf(
   kernels: Kernels,
   bound: BoundStep,

@@ -3,7 +3,7 @@ export function sigmoid(x: number): number {
   return 1 / (1 + Math.exp(-x));
 }
 
-/** `log(1 + eˣ)`, without overflow, and precise far below 0. */
+/** `log(1 + eˣ)`, without overflow, and precise for very negative x. */
 export function scalarSoftplus(x: number): number {
   return x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x));
 }

@@ -1,9 +1,9 @@
 import type { LinearKernels } from "../families/linear.ts";
 
 /**
- * The linear kernels in TypeScript: all are sums of products over one axis, of which three by four are computed at a time,
- * in float64. Both operands are first copied as float64, in the order in which they are read: converting them anew for each
- * product takes as long as the products.
+ * The linear kernels in TypeScript. Each kernel is a sum of products over one axis. It computes three by four sums at a
+ * time, in float64. Both operands are first copied to float64 in reading order, because a conversion for each product
+ * takes as long as the products.
  */
 export const scalarLinear: LinearKernels = {
   linearForward(x, { weight, mask, ranges, bias }, y, { batch, inputs, outputs }, scratch, finish = {}) {
@@ -89,11 +89,11 @@ interface Products {
   readonly depth: number;
   readonly to: Float32Array;
   readonly stride: number;
-  /** Of four columns from this one: over what is summed, and which rows there are. Default: everything. */
+  /** For four columns from this one: the range of the sum, and the range of rows. Default: the full range. */
   readonly depths?: ((column: number) => Range) | undefined;
   readonly rows?: ((column: number) => Range) | undefined;
   readonly bias?: Float32Array | undefined;
-  /** Laid out like `to`: where it is not positive nothing is added. */
+  /** Has the layout of `to`. Sums are added only where the gate is positive. */
   readonly gate?: Float32Array | undefined;
 }
 
@@ -153,7 +153,10 @@ function addBlock(products: Products, first: number, depth: number, firstColumn:
   }
 }
 
-/** Some rows or columns as float64, the first numbers of all, then the second …; those beyond the last repeat it. */
+/**
+ * Copies some rows or columns as float64: the first number of each, then the second number of each, and so on. The last
+ * row or column is repeated to fill the width.
+ */
 function copyInterleaved(
   { values, outer, inner }: Operand,
   first: number,
@@ -174,7 +177,10 @@ function copyInterleaved(
   }
 }
 
-/** Adds the sums of one tile over `start … end − 1` to `out`, from `at` on, or writes them to the tile if that is −1. */
+/**
+ * Adds the sums of one tile over `start … end − 1` to `out` from position `at` on. If `at` is −1, writes the sums to
+ * the tile instead.
+ */
 function sumTile(
   start: number,
   end: number,
@@ -285,7 +291,7 @@ function relu(y: Float32Array, rows: number, columns: number, stride: number): v
   }
 }
 
-/** The bits of −∞: those of lesser negative integers are NaN. */
+/** The bits of −∞. Negative integers below it are the bits of NaN. */
 const MINUS_INFINITY = -0x800000;
 
 /** Numbers become 0 where the gate is not positive. */

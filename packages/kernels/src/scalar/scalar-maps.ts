@@ -31,7 +31,7 @@ export const scalarAffine: AffineKernels = {
   },
 };
 
-/** What follows from a raw number. */
+/** The scale computed from a raw number. */
 class Scale {
   scale = 1;
   log = 0;
@@ -103,7 +103,7 @@ export const scalarSumOfSquares: SumOfSquaresKernels = {
   },
 };
 
-/** The polynomials of one element at one t. */
+/** The polynomials of an element at a given t. */
 class Squares {
   /** Parameters of an element. */
   readonly size: number;
@@ -128,7 +128,7 @@ class Squares {
     this.coefficients = new Float64Array(polynomials * this.terms);
   }
 
-  /** Takes the coefficients and the slope at t; gives the shift. */
+  /** Reads the coefficients, computes the slope at t, and returns the shift. */
   read(parameters: Float32Array, element: number, t: number): number {
     const { coefficients, terms, constants, size } = this;
     const start = element * size;
@@ -150,8 +150,8 @@ class Squares {
   }
 
   /**
-   * Writes the gradients of the coefficients from those of the integral and of the slope; gives the derivative of the slope
-   * by t.
+   * Computes the gradients of the coefficients from the gradients of the integral and of the slope, and writes them.
+   * Returns the derivative of the slope with respect to t.
    */
   gradient(ofIntegral: number, ofSlope: number, dParameters: Float32Array, element: number): number {
     const { terms, t, gain, coefficients, constants, size } = this;

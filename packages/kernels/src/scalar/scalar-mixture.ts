@@ -7,8 +7,8 @@ const FAR = 1e30;
 const SMALLEST_SHARE = 1e-14;
 
 /**
- * Mixtures of Gaussians in TypeScript, in float64. A triangle is stored row by row, without what is above the diagonal, and takes only a part of its place;
- * shares are `[rows, components]`, and after them the gates.
+ * Mixtures of Gaussians in TypeScript, in float64. A triangle is stored row by row, without the entries above the
+ * diagonal, and fills only a part of its place. `shares` stores `[rows, components]`, followed by the gates.
  */
 export const scalarMixture: MixtureKernels = {
   mixtureWeights({ whitening, diagonal, offDiagonal }, weights, { components, features: n }) {

@@ -105,7 +105,7 @@ export const scalarGaussianization: GaussianizationKernels = {
   },
 };
 
-/** The mixture of one element, as in assembly/gaussianization.ts. */
+/** The mixture of an element, as in assembly/gaussianization.ts. */
 class Mixture {
   /** Parameters of an element. */
   readonly size: number;
@@ -192,7 +192,7 @@ class Mixture {
       (isRelative ? 0 : largest);
   }
 
-  /** The gradient of x, after `evaluate`; those of the parameters go to their place. */
+  /** Returns the gradient of x, after `evaluate`, and writes the gradients of the parameters. */
   gradient(dValue: number, dLogDet: number, dParameters: Float32Array, start: number): number {
     const { components, weights, epsilon } = this.settings;
     const { x, unit, isLower } = this;

@@ -143,7 +143,7 @@ class Spline {
     this.slope0 = this.slopeAt(this.bin);
   }
 
-  /** Where the raw slope of a knot is among those of its element, or −1 where it has none. */
+  /** Index of a knot's raw slope among the slopes of its element, or −1 if the knot has no raw slope. */
   private slopePlace(knot: number): number {
     const place = knot - this.firstKnot;
     return place < this.slopeCount ? place : -1;
@@ -177,7 +177,7 @@ class Spline {
     this.logDet = inverse ? -logSlope : logSlope;
   }
 
-  /** The gradient of the input; writes that of the parameters. */
+  /** Returns the gradient of the input and writes the gradient of the parameters. */
   backward(dValue: number, dLogDet: number, dRaw: Float32Array): number {
     const { bins, offset, slopeCount } = this;
     const slopes = offset + 2 * bins;
@@ -235,7 +235,7 @@ class Spline {
     return dValue * slope0;
   }
 
-  /** From the gradients of clipped widths and heights to those of raw ones. */
+  /** Converts the gradients of clipped widths and heights to gradients of the raw ones. */
   private throughClip(dRaw: Float32Array): void {
     const { softmaxScale, softmaxLimit } = this.form;
     if (softmaxLimit === 0) return;

@@ -7,7 +7,7 @@ export interface MixtureGroups extends MixtureSizes {
   readonly groupSize: number;
 }
 
-/** Arrays in the order in which a step has its parameters; those of A and the shift may be missing. */
+/** Arrays in the order of the step's parameters; the arrays of A and of the shift may be missing. */
 export type MixtureParameterArrays = readonly [
   logits: Float32Array,
   mean: Float32Array,
@@ -22,10 +22,10 @@ export type MixtureParameterGradients = readonly (Float32Array | undefined)[];
 
 const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI);
 
-/** What the kernels of a mixture take, made of its parameters in each run. */
+/** Arguments of the mixture kernels, computed from the parameters in each run. */
 export class BoundMixture {
   readonly arrays: MixtureArrays;
-  /** Gradients of what `arrays` holds, which the kernels leave here. */
+  /** Gradients of `arrays`, written by the kernels. */
   readonly gradients: {
     readonly offsets: Float32Array;
     readonly gateOffsets?: Float32Array | undefined;
@@ -104,7 +104,7 @@ export class BoundMixture {
     }
   }
 
-  /** From the gradients of the arrays to those of the parameters. */
+  /** Computes the gradients of the parameters from the gradients of the arrays. */
   finish(targets: MixtureParameterGradients): void {
     const { sizes, gradients, diagonal, logWeights, dDiagonal, dOffDiagonal } = this;
     const { components, features: n, given, groupSize } = sizes;

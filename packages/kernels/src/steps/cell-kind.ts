@@ -65,7 +65,7 @@ class CellRow {
     this.ofScale = new Float64Array(components);
   }
 
-  /** The log-probability, and where it is wanted its gradient by the head. */
+  /** Returns the log-probability. Also writes its gradient with respect to the head, if `gradient` is present. */
   logProb(cells: Float32Array, at: number, head: Float32Array, from: number, gradient?: Float32Array): number {
     const { codes, components } = this;
     const code = cells[at] as number;
@@ -153,7 +153,7 @@ function fastLogSumExp(values: Float32Array, from: number, count: number): numbe
   return highest + Math.log(sum);
 }
 
-/** Writes the softmax of some numbers and returns the logarithm of what they are divided by. */
+/** Writes the softmax of some numbers and returns the logarithm of the divisor. */
 function fastSoftmax(values: Float32Array, from: number, count: number, to: Float32Array, at: number): number {
   let highest = -Infinity;
   for (let k = 0; k < count; k++) highest = Math.max(highest, values[from + k] as number);

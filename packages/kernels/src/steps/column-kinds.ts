@@ -29,7 +29,7 @@ export const columnsKind: StepKind<"columns"> = {
   },
 };
 
-/** A matrix with some columns replaced by those of another. */
+/** A matrix with some columns replaced by columns of a second matrix. */
 export const replaceColumnsKind: StepKind<"replaceColumns"> = {
   isFixed: () => true,
   memory: columnMemory,
@@ -190,7 +190,7 @@ export const rotationKind: StepKind<"rotation"> = {
   },
 };
 
-/** Rows of learned tables, one table for each column of codes. A code that no table has gives NaN. */
+/** Rows of learned tables, one table for each column of codes. A code outside its table yields NaN. */
 export const embeddingKind: StepKind<"embedding"> = {
   bind: ({ rows, settings, input, output, parameters, dInput, dOutput, dParameters }) => {
     const codes = input[0];

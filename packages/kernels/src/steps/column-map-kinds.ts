@@ -149,7 +149,7 @@ function interval(low: number, high: number, sharpness: number): ColumnMap {
   };
 }
 
-/** The fixed maps by their names; the same ends as those of the bijections. */
+/** The fixed maps by name. Values at the limits are the same as for the bijections. */
 const fixedMaps: { readonly [M in FixedMapSettings["map"]]: (bound: number) => ColumnMap } = {
   softplus: (bound) => ({
     push: (x, y, logDet, i) => {

@@ -2,8 +2,9 @@ import { logSoftmax } from "./bound-mixture.ts";
 import type { StepKind } from "./step-kind.ts";
 
 /**
- * The log-probability of labels given logits, `Σ y·l − log(1 + eˡ)` over the columns, a row at a time: inputs labels and
- * logits of as many columns. In float64, because the two terms cancel where a label is certain.
+ * Log-probability of labels given logits, `Σ y·l − log(1 + eˡ)` over the columns, one value per row. The inputs are
+ * labels and logits with the same number of columns. Computed in float64, because the two terms cancel where a label is
+ * certain.
  */
 export const bernoulliLogProbKind: StepKind<"bernoulliLogProb"> = {
   bind: ({ rows, inputs, input, output, dOutput, dInput }) => {
@@ -38,9 +39,9 @@ export const bernoulliLogProbKind: StepKind<"bernoulliLogProb"> = {
 };
 
 /**
- * The log-density of a multivariate Student-t, `c + ln det W − ½ (ν + n) log(1 + |W (x − μ)|² / ν)`, a row at a time;
- * parameters μ `[n]` and a lower triangular W `[n, n]`, which have no gradient. In float64, where the square of no float32
- * overflows: rows far out are what it is for. A row with an infinite number has −∞.
+ * Log-density of a multivariate Student-t, `c + ln det W − ½ (ν + n) log(1 + |W (x − μ)|² / ν)`, one value per row. The
+ * parameters are μ `[n]` and a lower triangular W `[n, n]`, which have no gradient. Computed in float64, where the
+ * square of a float32 cannot overflow, because the op is meant for distant rows. A row with an infinite number has −∞.
  */
 export const studentTLogProbKind: StepKind<"studentTLogProb"> = {
   bind: ({ rows, settings, input, output, parameters, dOutput, dInput, dParameters }) => {
@@ -82,7 +83,7 @@ export const studentTLogProbKind: StepKind<"studentTLogProb"> = {
   },
 };
 
-/** `|W v|²`, with `W v` in z; infinite where a number of v is, unless another one is NaN. */
+/** Returns `|W v|²` and leaves `W v` in z. The result is infinite if v contains an infinite number and no NaN. */
 function whitenedSquare(whitening: Float32Array, v: Float64Array, z: Float64Array): number {
   const n = v.length;
   let sum = 0;
@@ -98,8 +99,8 @@ function whitenedSquare(whitening: Float32Array, v: Float64Array, z: Float64Arra
 }
 
 /**
- * `log Σ wₖ eᵃᵏ` of the log-densities a of the components, a matrix of one column each. The weights are the softmax of
- * a parameter, or `logWeights` of the settings.
+ * `log Σ wₖ eᵃᵏ` of the log-densities a of the components. Each component is a matrix with one column. The weights are
+ * the softmax of a parameter, or `logWeights` of the settings.
  */
 export const mixtureLogProbKind: StepKind<"mixtureLogProb"> = {
   memory: ({ rows, inputs, isTraining }) => ({ saved: isTraining ? rows * inputs.length : 0, scratch: 0 }),

@@ -160,7 +160,7 @@ function mapRows(
   }
 }
 
-/** Where the gradients of value and parameters go: into scratch where nobody wants them. */
+/** Targets for the gradients of value and parameters; scratch for gradients that are not needed. */
 function gradientTargets(
   dInput: readonly [Float32Array | undefined, Float32Array | undefined],
   [x, parameters]: readonly [Float32Array, Float32Array],
@@ -176,7 +176,7 @@ function sum(sizes: readonly number[]): number {
   return sizes.reduce((a, b) => a + b, 0);
 }
 
-/** Parameters of the affine map in front of those of the spline. */
+/** Number of parameters of the affine map, which precede the spline parameters. */
 const AFFINE_SIZE = 2;
 
 /**

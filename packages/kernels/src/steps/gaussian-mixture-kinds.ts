@@ -58,9 +58,9 @@ export const gaussianMixtureKind: StepKind<"gaussianMixture"> = {
 };
 
 /**
- * The op `gaussianMixturePerClass`: inputs the value and a context, of which some columns are the weights of classes;
- * output `log Σ weight·density`. The same parameters, those of the classes one after the other. No gradient goes to the
- * weights.
+ * The op `gaussianMixturePerClass`. Its inputs are the value and a context; some context columns are class weights. Its
+ * output is `log Σ weight·density`. It has the same parameters, with the classes concatenated. The weights receive no
+ * gradient.
  */
 export const gaussianMixturePerClassKind: StepKind<"gaussianMixturePerClass"> = {
   memory: ({ rows, settings, isTraining }) => {
@@ -82,7 +82,7 @@ export const gaussianMixturePerClassKind: StepKind<"gaussianMixturePerClass"> = 
     const [value, context] = input;
     const out = output[0];
     const classes = classMixtures(call, mixture, scratch, work);
-    /** The sums of the rows, in float64: of one class they are what that class gives. */
+    /** Row totals in float64. With one class, the total is the result of that class. */
     const totals = new Float64Array(rows);
     const members = new Int32Array(rows);
     const [n, width] = inputs;
@@ -135,11 +135,11 @@ export const gaussianMixturePerClassKind: StepKind<"gaussianMixturePerClass"> = 
   },
 };
 
-/** The components of one class, and rows that belong to it. */
+/** The components of a class, and rows that belong to the class. */
 interface ClassMixture {
   /** The log-densities of some rows of the value. */
   forward(value: Float32Array, rows: Int32Array, isTraining: boolean): Float32Array;
-  /** Adds the gradients of these rows to dx, and leaves those of the components with the mixture. */
+  /** Adds the gradients of these rows to dx, and leaves the gradients of the components in the mixture. */
   backward(
     rows: Int32Array,
     dx: Float32Array | undefined,
@@ -215,7 +215,7 @@ function sizesOf(settings: GaussianMixtureSettings): MixtureGroups {
   return { components, features, given: contextColumns.length, groupSize: components };
 }
 
-/** Those of all classes. */
+/** Mixture groups of all classes. */
 function groupsOf(settings: GaussianMixtureSettings): MixtureGroups {
   const sizes = sizesOf(settings);
   return { ...sizes, components: sizes.components * settings.classColumns.length };
@@ -226,7 +226,10 @@ function triangleWeights(settings: GaussianMixtureSettings): number {
   return (components * features * (features + 1)) / 2;
 }
 
-/** A mixture, and what it leaves of `saved`; of the scratch, what the kernels take, and what they leave. */
+/**
+ * Binds a mixture. Returns it with the remaining parts of `saved` and of the scratch, and with the part of the scratch
+ * that the kernels use.
+ */
 function bindMixture(
   { kernels, settings, isTraining, parameters, saved, scratch }: StepCall<MixtureOperation>,
   sizes: MixtureGroups,

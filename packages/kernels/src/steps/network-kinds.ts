@@ -6,8 +6,8 @@ import { type Network, networkBackward, networkForward, networkWorkspace } from 
 import { type BoundStep, KEY_SIZE, type PlanDraws, type StepCall, type StepKind } from "./step-kind.ts";
 
 /**
- * The op `network`: inputs x and, with a context, its rows. In `saved`, what is known of the masks comes first, and then
- * what is dropped.
+ * The op `network`. Its inputs are x and, with a context, the context rows. `saved` starts with the ranges of the
+ * masks, followed by the dropout data.
  */
 export const networkKind: StepKind<"network"> = {
   // Which activations are dropped is drawn in each run.
@@ -54,7 +54,7 @@ export const networkKind: StepKind<"network"> = {
   },
 };
 
-/** The op `autoregressiveBeginKind`: input the context, if there is one. */
+/** The op `autoregressiveBeginKind`. Its input is the context, if any. */
 export const autoregressiveBeginKind: StepKind<"autoregressiveBegin"> = {
   memory: ({ rows, inputs, settings }) => {
     const input = { batch: rows };
@@ -69,7 +69,7 @@ export const autoregressiveBeginKind: StepKind<"autoregressiveBegin"> = {
   },
 };
 
-/** The op `autoregressiveStepKind`: inputs the values of the variable before, then the context, each if there is one. */
+/** The op `autoregressiveStepKind`. Its inputs are the values of the previous variable and the context, if present. */
 export const autoregressiveStepKind: StepKind<"autoregressiveStep"> = {
   bind: ({ settings, input, output, continues }) => {
     const { steps } = continues as BoundRun;
@@ -80,7 +80,7 @@ export const autoregressiveStepKind: StepKind<"autoregressiveStep"> = {
   },
 };
 
-/** What the steps continue. */
+/** A bound step that autoregressive steps continue. */
 interface BoundRun extends BoundStep {
   readonly steps: ArrayAutoregressiveSteps;
 }
@@ -113,12 +113,12 @@ function rangesSize(settings: NetworkSettings): number {
   return settings.layers.reduce((sum, layer) => sum + (layer.mask === undefined ? 0 : linearRangesSize(layer)), 0);
 }
 
-/** Numbers that say what is dropped. */
+/** Size of the dropout data, in numbers. */
 function droppedSize(settings: NetworkSettings, rows: number): number {
   return settings.layers.reduce((sum, { outputs, dropout }) => sum + (dropout === undefined ? 0 : rows * outputs), 0);
 }
 
-/** The network with arrays for what is dropped, which `allocate` gives for a number of columns. */
+/** The network with arrays for the dropped activations. `allocate` returns an array for a number of columns. */
 function withDropout(
   network: Network,
   settings: NetworkSettings,
@@ -167,10 +167,10 @@ function droppingNetwork(
   return { size, draw };
 }
 
-/** What is known of masks, by what stands for their values. */
+/** Ranges of masks that were already scanned, keyed by the identity of the mask values. */
 const knownRanges = new WeakMap<object, Int32Array>();
 
-/** The network of a step, whose masks have been looked at, once; what that tells is at the beginning of `saved`. */
+/** Returns the network of a step after scanning each of its masks once. The ranges are at the start of `saved`. */
 function withRanges({ settings, parameters, identities, saved }: StepCall<"network">): Network {
   const network = networkOf(settings, parameters);
   const places = settings.layers;

@@ -1,14 +1,15 @@
 declare const role: unique symbol;
 
-/** Where an array is, in bytes; 0 where there is none. */
+/** Byte address of an array; 0 means no array. */
 export type Address = number & { readonly [role]: "address" };
 
 /** 0 or 1. */
 export type Flag = number & { readonly [role]: "flag" };
 
 /**
- * Where an array is, or a part that begins at `start`. 0 is where no allocator puts an array, and stands for "none". It is
- * also the offset of a view that was detached when the memory grew: a kernel would write over what belongs to others.
+ * Returns the address of an array, or of a part that begins at `start`. Allocators never place an array at 0, so 0
+ * means "none". A view that was detached when the memory grew also has offset 0: a kernel would overwrite foreign
+ * memory there.
  */
 export function at(view: Float32Array | Int32Array | undefined, start: number = 0): Address {
   if (view === undefined) return 0 as Address;

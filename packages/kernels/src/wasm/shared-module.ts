@@ -1,14 +1,16 @@
 const IMPORT_SECTION = 2;
 /** The kind, the limits and their numbers at the end of the import of a memory: no largest size, and none at least. */
 const OWN = [2, 0, 0];
-/** Shared, of at most 65536 pages, the most there is: a module takes a memory whose limit is not above its own. */
+/**
+ * Shared, with a limit of 65536 pages. This is the maximum: a module only accepts a memory with a limit up to its own.
+ */
 const SHARED = [2, 3, 0, 0x80, 0x80, 0x04];
 
 /**
- * The module that takes a memory which threads share. The kernels are the same, but a module says which kind of memory it
- * takes, in the last of its imports.
+ * Returns the module that imports a memory shared by threads. The kernels are the same, but the last import of a module
+ * declares the kind of memory.
  *
- * @throws {Error} the module has no section of imports that ends with a memory of its own.
+ * @throws {Error} the module has no import section that closes with an unshared memory.
  */
 export function sharedModule(module: Uint8Array): Uint8Array<ArrayBuffer> {
   const { start, size, sizeAt } = importSection(module);

@@ -9,8 +9,8 @@ import { relaxedModule } from "../generated/relaxed.ts";
 import { simdModule } from "../generated/simd.ts";
 
 /**
- * Which build of the kernels. Results of `simd` are bit-for-bit identical in all engines; `relaxed` has fused
- * multiply-add, whose last bits depend on engine and processor.
+ * Build of the kernels. Results of `simd` are bit-for-bit identical in all engines. `relaxed` has fused multiply-add,
+ * so its last bits depend on engine and processor.
  */
 export type WasmBuild = "simd" | "relaxed";
 
@@ -27,15 +27,15 @@ export type WasmModule = WebAssemblyClass<"Module">;
 // Each module is named once: a minifier repeats a long text at each place that names it.
 const modules: Readonly<Record<WasmBuild, string>> = { relaxed: relaxedModule, simd: simdModule };
 
-/** The fastest of some builds that this engine can compile, or `undefined` where it has no SIMD. */
+/** Returns the fastest of the given builds that this engine can compile, or `undefined` if it has no SIMD. */
 export function supportedBuild(builds: readonly WasmBuild[] = ["relaxed", "simd"]): WasmBuild | undefined {
   if (typeof WebAssembly === "undefined") return undefined;
   return builds.find((build) => WebAssembly.validate(kernelModule(build)));
 }
 
 /**
- * The kernels on a memory that belongs to someone else, that of tfjs for instance: they have no memory of their own, so
- * that tensors are computed with where they are. All arrays must be views of this memory, none empty.
+ * Returns the kernels on an external memory, for instance the memory of tfjs. The kernels have no memory of their own,
+ * so they compute on tensors in place. All arrays must be non-empty views of this memory.
  */
 export function wasmKernels(memory: WasmMemory, build: WasmBuild): WasmKernels {
   return kernelsOn(memory, new WebAssembly.Module(kernelModule(build)));
@@ -60,7 +60,7 @@ function digitAt(text: string, at: number): number {
   return code - (code <= 0x39 ? 0x30 : 0x57);
 }
 
-/** Kernels by the functions of a module, or by what stands for them. */
+/** Returns the kernels that call the functions of a module, or stand-ins for these functions. */
 export function callsOf(functions: KernelExports): Omit<WasmKernels, "recorder"> {
   return {
     ...linearCalls(functions),

@@ -8,8 +8,8 @@ export interface OpenWorker {
 /**
  * Starts a worker that runs a program.
  *
- * @param onEnd told why the worker has ended without being stopped, when it does so after its answer.
- * @throws {Error} there are no workers here, or they are forbidden.
+ * @param onEnd receives the reason if the worker terminates after its answer without being stopped.
+ * @throws {Error} workers are unavailable or forbidden here.
  */
 export function openWorker(program: string, onEnd: (reason: string) => void): OpenWorker {
   return typeof process === "undefined" || process.getBuiltinModule === undefined

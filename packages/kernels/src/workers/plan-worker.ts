@@ -13,7 +13,7 @@ import {
   workerWords,
 } from "./team-memory.ts";
 
-/** What a worker is told when it starts. */
+/** Start message of a worker. */
 export interface WorkerJob {
   /** Its number. */
   readonly worker: number;
@@ -42,14 +42,14 @@ export function servePlan(): void {
   };
 }
 
-/** The share of one worker in the steps of a training. */
+/** The share of a worker in the steps of a training. */
 class WorkerShare {
   private readonly job: WorkerJob;
   private readonly words: Int32Array;
   private readonly add: (values: Float32Array, to: Float32Array) => void;
   private readonly bind: (rows: number) => PlanRun;
   private readonly runs = new Map<number, PlanRun>();
-  /** The parameters that are not trained as `runs` have seen them. */
+  /** Version of the untrained parameters that `runs` have seen. */
   private constants = 0;
   private readonly sums = new Map<number, readonly Float32Array[]>();
 
@@ -102,7 +102,7 @@ class WorkerShare {
     run.backward();
   }
 
-  /** Adds a part of the gradients of the other workers to that of the first, in their order. */
+  /** Adds a part of the gradients of the remaining workers to the first worker's gradients, in worker order. */
   private addUp(step: number): void {
     const active = this.words[ACTIVE] as number;
     if (active < 2 || this.job.worker >= active) return;

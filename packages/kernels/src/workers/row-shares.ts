@@ -2,8 +2,8 @@
 const BLOCK = 8;
 
 /**
- * Where the rows of each thread start, and after the last where they end: whole blocks, as many for each as for the
- * others or one more, and none for the last threads where there are fewer blocks than threads.
+ * Returns the first row of each thread, followed by the end of the last thread. Threads receive whole blocks, and their
+ * block counts differ by at most one. With fewer blocks than threads, the last threads receive no rows.
  */
 export function rowShares(rows: number, threads: number): number[] {
   const blocks = Math.ceil(rows / BLOCK);

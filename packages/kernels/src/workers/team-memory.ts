@@ -3,12 +3,12 @@ import type { Place } from "../plan/plan-layout.ts";
 // The memory that the workers of a training share: first words by which the threads talk, then the parameters, and for
 // each worker its arena and its gradients.
 
-/** What one worker writes, in numbers from the start of the memory. */
+/** Memory that one worker writes, in numbers from the start of the memory. */
 interface WorkerPlaces {
   readonly arena: Place;
   /** By parameter; undefined where none is wanted. */
   readonly gradients: readonly (Place | undefined)[];
-  /** Those of the trained parameters, which lie one after the other. */
+  /** Gradients of the trained parameters, stored consecutively. */
   readonly trained: Place;
 }
 
@@ -25,11 +25,11 @@ export interface TeamSizes {
   readonly workers: number;
   readonly arena: number;
   readonly parameters: readonly number[];
-  /** The keys of what is random. */
+  /** Size of the random keys. */
   readonly keys: number;
-  /** Whose gradients are added up. */
+  /** Parameters with gradients that are summed over the workers. */
   readonly trained: ReadonlySet<number>;
-  /** Whose gradients are computed: those as well that a step makes along with others. */
+  /** Parameters with computed gradients, including gradients that a step produces as a by-product. */
   readonly written: ReadonlySet<number>;
 }
 
@@ -59,7 +59,7 @@ export function teamMemory({ workers, arena, parameters, keys, trained, written 
   return { size: top, parameters: shared, keys: keyPlace, workers: places };
 }
 
-/** Number of the step that the main thread has asked for. */
+/** Number of the step that the main thread has requested. */
 export const GENERATION = 0;
 /** Number of workers that have rows in it. */
 export const ACTIVE = 1;
@@ -77,10 +77,10 @@ export function workerWords(worker: number): { rows: number; firstRow: number; c
   return { rows: start, firstRow: start + 3, computed: start + 1, done: start + 2 };
 }
 
-/** Looks at a word before a thread goes to sleep: some tenths of a millisecond. */
+/** Number of reads of a word before a thread sleeps: a few tenths of a millisecond. */
 const SPINS = 20_000;
 
-/** Waits until a word has a value. A thread that must not block, that of a page, keeps looking. */
+/** Waits until a word has a value. A thread that must not block, such as the main thread of a page, keeps polling. */
 export function waitFor(words: Int32Array, at: number, value: number, mayBlock: boolean): void {
   for (let i = 0; ; i++) {
     const now = Atomics.load(words, at);
@@ -95,13 +95,13 @@ export function tell(words: Int32Array, at: number, value: number): void {
   Atomics.notify(words, at);
 }
 
-/** Leaves word of what went wrong. Of several workers, that of the first. */
+/** Stores an error text. If several workers fail, the first text is kept. */
 export function reportFailure(words: Int32Array, text: string): void {
   if (Atomics.compareExchange(words, FAILED, 0, 1) !== 0) return;
   for (let i = 0; i < Math.min(text.length, TEXT_SIZE); i++) words[LINE + i] = text.charCodeAt(i);
 }
 
-/** What went wrong, if anything did. */
+/** Returns the error text, if a worker failed. */
 export function failureIn(words: Int32Array): string | undefined {
   if (Atomics.load(words, FAILED) === 0) return undefined;
   const text = words.subarray(LINE, HEADER);

@@ -19,7 +19,7 @@ import {
   workerWords,
 } from "./team-memory.ts";
 
-/** What a team computes. */
+/** Plan and settings of a team. */
 export interface TeamPlan extends Omit<TeamSizes, "arena" | "keys"> {
   readonly plan: PlanData;
   /** For the largest share of rows that a worker gets. */
@@ -29,7 +29,7 @@ export interface TeamPlan extends Omit<TeamSizes, "arena" | "keys"> {
   readonly build: WasmBuild;
 }
 
-/** The arrays of one worker, for the rows that it has in a step. */
+/** The arrays of a worker, for its rows in a step. */
 export interface WorkerRows {
   readonly inputs: readonly Float32Array[];
   readonly seed: Float32Array;
@@ -37,16 +37,17 @@ export interface WorkerRows {
 }
 
 /**
- * Workers that compute shares of the rows of a training step beside the main thread, in a memory that all share. A step:
- * write the parameters, the {@link keys} and the {@link rowsOf} the workers, {@link start}, compute the share of the main
- * thread, {@link finish}, read the outputs and {@link gradients}. No message is sent and nothing allocated.
+ * Workers that compute shares of the rows of a training step in parallel with the main thread, in shared memory. For
+ * each step: write the parameters, the {@link keys} and the {@link rowsOf} the workers, {@link start}, compute the
+ * share of the main thread, {@link finish}, read the outputs and {@link gradients}. A step sends no messages and
+ * allocates no memory.
  */
 export class WorkerTeam {
-  /** The parameters as the workers see them, in the order of the plan. */
+  /** The parameters in the workers' view, in the order of the plan. */
   readonly parameters: readonly Float32Array[];
-  /** By parameter: the sum of the gradients of all workers; undefined for those that are not trained. */
+  /** By parameter: the sum of the gradients of all workers; undefined for parameters that are not trained. */
   readonly gradients: readonly (Float32Array | undefined)[];
-  /** The keys of what is random, as the workers see them. */
+  /** The random keys in the workers' view. */
   readonly keys: Int32Array;
   private readonly team: TeamPlan;
   private readonly places: TeamMemory;
@@ -76,7 +77,7 @@ export class WorkerTeam {
   /**
    * Starts the workers.
    *
-   * @throws {Error} they can't start here: too little memory, or a page that forbids them.
+   * @throws {Error} workers can't start here: too little memory, or a page that forbids workers.
    */
   static async open(team: TeamPlan): Promise<WorkerTeam> {
     const opened = new WorkerTeam(team);
@@ -94,7 +95,7 @@ export class WorkerTeam {
     return this.team.workers;
   }
 
-  /** What a worker reads and writes for `rows` rows. */
+  /** Returns the arrays that a worker reads and writes for `rows` rows. */
   rowsOf(worker: number, rows: number): WorkerRows {
     const { plan, layout } = this.team;
     const { arena } = this.places.workers[worker] as TeamMemory["workers"][number];
@@ -111,10 +112,10 @@ export class WorkerTeam {
   }
 
   /**
-   * Lets the first workers, as many as there are numbers of rows, begin.
+   * Starts the first workers, one for each entry of `rows`.
    *
-   * @param firstRows which row of the batch is the first of each.
-   * @param hasNewConstants whether parameters that are not trained have been written.
+   * @param firstRows index in the batch of the first row of each worker.
+   * @param hasNewConstants `true` if untrained parameters have been written.
    */
   start(rows: readonly number[], firstRows: readonly number[], hasNewConstants: boolean): void {
     if (hasNewConstants) this.words[CONSTANTS] = ((this.words[CONSTANTS] as number) + 1) | 0;
@@ -137,7 +138,7 @@ export class WorkerTeam {
     return this.end ?? failureIn(this.words);
   }
 
-  /** Ends the workers, whatever they do. */
+  /** Stops the workers, even in the middle of a step. */
   dispose(): void {
     for (const worker of this.workers.splice(0)) worker.stop();
   }
@@ -166,7 +167,7 @@ export class WorkerTeam {
 
 const PAGE = 65536;
 
-/** Whether this thread may sleep. */
+/** `true` if this thread may sleep. */
 function canBlock(words: Int32Array): boolean {
   try {
     Atomics.wait(words, GENERATION, 1, 0);
