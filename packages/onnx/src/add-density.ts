@@ -33,12 +33,12 @@ function addAffine(
   return graph.node("Add", [graph.node("Mul", [x, scale], x), shift], x);
 }
 
-/** A model whose density can be a graph. */
+/** A model with a density that can be a graph. */
 export type Density = (Distribution | ConditionalDistribution) & Partial<Pick<Module, "parameters">>;
 
 /**
- * Adds the log-density of rows: that of `logProbRows`, which undoes the standardization of a flow in float64, and that of
- * each flow in a mixture too.
+ * Adds the log-density of rows, as computed by `logProbRows`, which undoes the standardization of a flow in float64.
+ * This also applies to each flow in a mixture.
  *
  * @param x float64 `[rows, ...event]`.
  * @param context float64 `[rows, ...context]`, for a conditional model.
@@ -89,11 +89,11 @@ export function distributionAt(model: Density, context: tf.Tensor | undefined): 
 }
 
 /**
- * Adds a sampler of rows that takes random numbers where the model draws such numbers. The standardization of a flow is undone in
- * float64.
+ * Adds a sampler of rows that reads random numbers in place of the model's draws. The standardization of a flow is
+ * undone in float64.
  *
  * @param context float64 `[rows, ...context]`, for a conditional model.
- * @param use what the random numbers decide, where the file tells it.
+ * @param use role of the random numbers, if the file records it.
  * @returns float64 `[rows, ...event]`.
  */
 export function addSampler(
@@ -129,7 +129,7 @@ export function addSampler(
   return split?.standardization ? addAffine(graph, x, split.standardization, "restore") : x;
 }
 
-/** How many numbers of a noise there are for each row. */
+/** Number of noise values per row. */
 function columnsOf(shape: Dimensions): number {
   if (shape.filter(isRows).length !== 1) {
     throw new OptionError("exportOnnx: expected random numbers for each row, got as many for any number of rows.");

@@ -23,7 +23,7 @@ import { addNormalTerms, addProductTerms } from "./tables/mixture-terms.ts";
 import { addTableSampler } from "./tables/sampling/add-table-sampler.ts";
 import { addNormalRows, addProductRows, type MemberNoise } from "./tables/sampling/draw-rows.ts";
 
-/** A mixture that is the density of a table by itself, without networks. */
+/** A mixture that is the density of a table without networks. */
 type ClosedMixture = NormalMixture | ProductMixture;
 
 /** True for a {@link ClosedMixture}. */
@@ -63,34 +63,38 @@ function addMixtureSampler(graph: GraphBuilder, model: ClosedMixture, noise: Noi
 
 /** Options of {@link exportOnnx}. */
 export interface ExportOnnxOptions {
-  /** What the graph computes: log-densities of rows, or rows from random numbers. Default: `"density"`. */
+  /** Output of the graph: log-densities of rows, or rows from random numbers. Default: `"density"`. */
   readonly task?: "density" | "sampler";
 }
 
 const TASKS = ["density", "sampler"] as const;
 
 /**
- * A distribution as a model of ONNX (opset 17), for any engine that runs such files: a graph of the tensor operations that the
- * distribution itself runs, for any number of rows. All inputs and outputs are float64; a standardization is computed in
- * float64, all else in float32.
+ * Exports a distribution as an ONNX model (opset 17), for any engine that runs such files. The model is a graph of the
+ * tensor operations that the distribution itself runs, for any number of rows. All inputs and outputs are float64. A
+ * standardization is computed in float64, all else in float32.
  *
- * - `"density"`: `x` `[rows, ...event]` → `log_prob` `[rows]` in nats, that of `logProbRows`: −Infinity outside of the support,
- *   and NaN for NaN.
- * - `"sampler"`: random numbers → `x` `[rows, ...event]`. The inputs are `normal` `[rows, n]` from N(0, 1) and `uniform`
- *   `[rows, m]` from [0, 1), each only where the distribution draws such numbers.
+ * - `"density"`: `x` `[rows, ...event]` → `log_prob` `[rows]` in nats, as returned by `logProbRows`: −Infinity outside
+ * of
+ *   the support, and NaN for NaN.
+ * - `"sampler"`: random numbers → `x` `[rows, ...event]`. The inputs are `normal` `[rows, n]` from N(0, 1) and
+ * `uniform`
+ *   `[rows, m]` from [0, 1), each only if the distribution draws such numbers.
  *
- * A conditional distribution has the input `context` `[rows, ...context]`, one for each row. A row of a table of any columns is
- * numbers, places of categories in the list of their column, −1 for a new category, and NaN for a missing cell; the sampler of a
- * density of context columns has them as the input `context`, and as the first columns of `x`. `metadata_props` of the file hold
- * `task`, and `columns` and `context` as lists in JSON where columns have names, as those of a `TableModel` do; for a sampler of a table also `noise`, in which
- * lists of {@link OnnxNoise} tell for `normal` and `uniform` what each column of them decides.
+ * A conditional distribution has the input `context` `[rows, ...context]`, one context per row. A row of a table of any
+ * columns consists of numbers: −1 stands for a new category, any other category is its place in the list of its column,
+ * and NaN is a missing cell. The sampler of a density with context columns has these columns as the input `context`,
+ * and as the first columns of `x`. The `metadata_props` of the file store `task`. If the columns have names, as in a
+ * `TableModel`, they also store `columns` and `context` as JSON lists. For a sampler of a table they also store
+ * `noise`: lists of {@link OnnxNoise} that describe the role of each column of `normal` and `uniform`.
  *
- * @param model any distribution or conditional distribution, your own too, that is computed by tensor operations, a
- * `DistributionNetwork`, the density of a table, or the model of a table, whose columns the file then names and describes.
- * @throws {OptionError} the model is none of these, or there is an unknown option.
- * @throws {OptionError} the model reads the values of tensors while it computes, its operations depend on values, or ONNX lacks one
- * of them; the message names the parameter that was used last before.
- * @throws {OptionError} a sampler of a `DistributionNetwork` whose distribution is drawn by rejection.
+ * @param model any distribution or conditional distribution, including your own, that is computed by tensor operations,
+ * a `DistributionNetwork`, the density of a table, or the model of a table. For the model of a table the file names and
+ * describes the columns.
+ * @throws {OptionError} the model has a different type, or an option is unknown.
+ * @throws {OptionError} the model reads the values of tensors while it computes, its operations depend on values, or
+ * ONNX lacks a required operation; the message names the parameter that was used last before.
+ * @throws {OptionError} a sampler of a `DistributionNetwork` with a distribution that is drawn by rejection.
  * @throws {ShapeError} the distribution has batch axes.
  * @see the format: https://onnx.ai/onnx/repo-docs/IR.html
  * @example

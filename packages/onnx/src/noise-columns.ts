@@ -1,17 +1,17 @@
 import type { GraphBuilder, GraphValue, OpenInput } from "./graph/graph-builder.ts";
 import type { NoiseKind } from "./program/noise-kind.ts";
 
-/** What a column of random numbers decides in a sampler of the rows of a table. */
+/** Role of a column of random numbers in a sampler of table rows. */
 export interface OnnxNoise {
   /**
    * - `"member"`: which density of a mixture draws the row.
    * - `"network"`: which network of an ensemble draws the cell.
    * - `"component"`: which component of a mixture.
-   * - `"code"`: which code: a category, a value that is frequent, an interval of numbers, or a missing cell.
-   * - `"place"`: where in a component of a mixture of logistics.
-   * - `"within"`: where in an interval of numbers.
-   * - `"value"`: where in a normal.
-   * - `"flow"`: one of the numbers that a flow transforms.
+   * - `"code"`: which code: a category, a frequent value, an interval of numbers, or a missing cell.
+   * - `"place"`: the position in a component of a mixture of logistics.
+   * - `"within"`: the position in an interval of numbers.
+   * - `"value"`: the position in a normal.
+   * - `"flow"`: a number that a flow transforms.
    */
   readonly decides: "member" | "network" | "component" | "code" | "place" | "within" | "value" | "flow";
   /** The column that is drawn. */
@@ -30,7 +30,7 @@ export class NoiseColumns {
     this.graph = graph;
   }
 
-  /** For each input what its columns decide, where that was told. */
+  /** For each input the roles of its columns, if recorded. */
   get decisions(): Readonly<Record<string, readonly OnnxNoise[]>> {
     return Object.fromEntries(this.uses);
   }

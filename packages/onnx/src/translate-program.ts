@@ -71,7 +71,7 @@ function storedOf(graph: GraphBuilder, { name, type, values, storedShape }: Prog
   return graph.constant(type, values, storedShape, name);
 }
 
-/** A loop: `Loop` of ONNX, which ends after `most` passes or where no element goes on. */
+/** Translates a loop to ONNX `Loop`, which stops after `most` passes or when no element continues. */
 function translateLoop(
   graph: GraphBuilder,
   { inputs, outputs }: ProgramCall,
@@ -93,7 +93,7 @@ function translateLoop(
   });
 }
 
-/** Whether at least one element holds, a scalar. */
+/** `true` if the condition is true for at least one element, as a scalar. */
 function anyOf(graph: GraphBuilder, condition: GraphValue): GraphValue {
   if (condition.shape.length === 0) return condition;
   const count = graph.node(

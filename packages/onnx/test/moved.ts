@@ -1,6 +1,6 @@
 import type { Key, Module } from "@pushforward/core";
 
-/** A model whose parameters are not those it starts with. */
+/** A model with parameters moved away from their initial values. */
 export function moved<T extends Partial<Module>>(model: T, key: Key, by = 0.2): T {
   for (const [path, parameter] of model.parameters?.() ?? []) {
     if (!parameter.trainable) continue;

@@ -7,7 +7,7 @@ export interface OnnxRows {
   readonly values: ArrayLike<number>;
 }
 
-/** The inputs of a file by name, or what makes them from the numbers of columns that it wants. */
+/** The inputs of a file by name, or a function that makes the inputs for given numbers of columns. */
 export type OnnxInputs =
   | Readonly<Record<string, OnnxRows>>
   | ((columns: ReadonlyMap<string, number>) => Readonly<Record<string, OnnxRows>>);

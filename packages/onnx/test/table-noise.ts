@@ -9,7 +9,7 @@ type Kind = "normal" | "uniform";
 /**
  * The random numbers that `sample` of a model draws from a key, as the inputs of its sampler.
  *
- * @param decisions what the file says of its inputs.
+ * @param decisions roles of the input columns, as recorded in the file.
  */
 export function tableNoise(
   model: AnyTableDensity,

@@ -50,7 +50,7 @@ export class ProtobufWriter {
     return this.bytes(field, inner.finish());
   }
 
-  /** All bytes so far. */
+  /** Returns all bytes written until now. */
   finish(): Uint8Array {
     const all = new Uint8Array(this.size);
     let at = 0;
@@ -83,7 +83,7 @@ export class ProtobufWriter {
   }
 }
 
-/** The oldest versions that have all operators that are used: those of ONNX 1.12, of 2022. */
+/** The oldest versions that include all operators used here: the versions of ONNX 1.12, of 2022. */
 const IR_VERSION = 8;
 const OPSET_VERSION = 17;
 

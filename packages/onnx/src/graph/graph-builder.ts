@@ -13,12 +13,12 @@ export function isRows(dimension: Dimension): dimension is RowsDimension {
   return typeof dimension !== "number";
 }
 
-/** Whether two sizes are the same for any number of rows. */
+/** `true` if two sizes are equal for any number of rows. */
 export function sameDimension(a: Dimension, b: Dimension): boolean {
   return isRows(a) ? isRows(b) && a.rows === b.rows : a === b;
 }
 
-/** Whether two shapes are the same for any number of rows. */
+/** `true` if two shapes are equal for any number of rows. */
 export function sameDimensions(a: Dimensions, b: Dimensions): boolean {
   return a.length === b.length && a.every((dimension, i) => sameDimension(dimension, b[i] as Dimension));
 }
@@ -42,7 +42,9 @@ const arrays = {
   bool: Uint8Array,
 } as const;
 
-/** The elements as ONNX stores them: one after the other, little-endian, as all machines that run JavaScript have them. */
+/**
+ * The elements as ONNX stores them: consecutive and little-endian, the byte order of all machines that run JavaScript.
+ */
 export function rawBytes(type: ElementType, values: ArrayLike<number>): Uint8Array {
   const array =
     type === "int64"
@@ -63,7 +65,7 @@ function liveNodes(nodes: readonly GraphNode[], outputs: readonly string[]): rea
   return live.reverse();
 }
 
-/** The names that nodes read, those in the bodies of loops too. */
+/** The names that nodes read, including nodes in loop bodies. */
 function namesRead({ inputs, attributes }: GraphNode): readonly string[] {
   const bodies = Object.values(attributes).flatMap((value) => ("graph" in value ? [value.graph] : []));
   return [...inputs, ...bodies.flatMap(namesOf)];
@@ -87,14 +89,14 @@ export class OpenInput implements GraphValue {
     return [{ rows: 1 }, this.width];
   }
 
-  /** The place of the first of some columns that nothing else reads. */
+  /** Reserves `count` columns for one reader and returns the index of the first. */
   take(count: number): number {
     this.width += count;
     return this.width - count;
   }
 }
 
-/** What a node gives. */
+/** Shape and type of an output of a node. */
 export interface OutputForm {
   readonly shape: Dimensions;
   readonly type: ElementType;
@@ -102,7 +104,7 @@ export interface OutputForm {
 
 type Attributes = Readonly<Record<string, AttributeValue>>;
 
-/** What the builders of a graph and of the bodies of its loops share. */
+/** State shared by the builders of a graph and of its loop bodies. */
 interface Shared {
   readonly initializers: Map<string, Initializer>;
   readonly names: Set<string>;
@@ -110,8 +112,8 @@ interface Shared {
 }
 
 /**
- * Builds a graph node by node. Nodes that compute the same are one, and so are initializers with the same values; what no
- * output needs is left out.
+ * Builds a graph node by node. Nodes with the same computation are merged, and so are initializers with the same
+ * values. Nodes that no output needs are left out.
  */
 export class GraphBuilder {
   private readonly shared: Shared;
@@ -136,7 +138,7 @@ export class GraphBuilder {
     return input;
   }
 
-  /** An input whose columns are taken one after the other. */
+  /** Returns an input with columns that are reserved in sequence. */
   openInput(name: string): OpenInput {
     const input = new OpenInput(this.freeName(name));
     this.inputs.push(input);

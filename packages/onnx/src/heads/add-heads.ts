@@ -9,7 +9,7 @@ import { recordProgram } from "../program/merge-recordings.ts";
 import { translateProgram } from "../translate-program.ts";
 import { type HeadDensity, type HeadNetwork, type HeadParameters, headDensities, insideOf } from "./heads.ts";
 
-/** Adds what a function makes of the outputs of a network at a context, float64 `[rows, n]`. */
+/** Adds the result of a function of the network outputs at a context, float64 `[rows, n]`. */
 function addOutputs(
   { graph }: Maths,
   conditioner: Conditioner,
@@ -55,8 +55,8 @@ function addLogits(
 }
 
 /**
- * Adds the log-density of the distribution of a head at a context: parameters in float32, as a network gives them, all else in
- * float64.
+ * Adds the log-density of the distribution of a head at a context. The parameters are float32, as computed by a
+ * network; all else is float64.
  *
  * @param x float64 `[rows, features]`.
  * @param context float64 `[rows, context]`.
@@ -106,7 +106,7 @@ function numbers(maths: Maths, density: HeadDensity, x: GraphValue, p: HeadParam
   return kept(maths, x, isKept, logProb(maths, inner, p));
 }
 
-/** Log-probabilities where there are some, −∞ elsewhere, and NaN for NaN. */
+/** Returns `logProb` where `isKept` is true, −∞ elsewhere, and NaN for NaN. */
 function kept(maths: Maths, x: GraphValue, isKept: GraphValue, logProb: GraphValue): GraphValue {
   const outside = maths.where(maths.isNaN(x), x, Number.NEGATIVE_INFINITY);
   return maths.where(isKept, logProb, outside);
@@ -120,7 +120,7 @@ function isInteger(maths: Maths, x: GraphValue, [low, high]: readonly [number, n
   return maths.and(isWhole, maths.atMost(low, x), maths.atMost(x, high));
 }
 
-/** A uniform number may be 0, of which many quantiles are infinite. */
+/** Lower bound of a uniform number. It may be 0, where several quantile functions are infinite. */
 const LEAST = 2 ** -54;
 const MOST = 1 - 2 ** -53;
 

@@ -11,18 +11,18 @@ export type HeadParameters = Readonly<Record<string, GraphValue>>;
 export interface HeadDensity {
   /** The log-density or log-probability inside of the support. */
   readonly logProb: (maths: Maths, x: GraphValue, p: HeadParameters) => GraphValue;
-  /** Ends of the support. Default: none. */
+  /** Bounds of the support. Default: none. */
   readonly ends?: readonly [low: number, high: number];
-  /** Whether only integers have probabilities. Default: false. */
+  /** `true` if only integers have probabilities. Default: false. */
   readonly isDiscrete?: true;
-  /** Of a density: at which ends it is nothing, where it isn't so at infinite ones alone. */
+  /** For a density: `true` at bounds where it is zero. Absent if the density is zero at infinite bounds only. */
   readonly isNothing?: (maths: Maths, x: GraphValue, p: HeadParameters) => GraphValue;
-  /** The inverse of the distribution function for 0 < u < 1; absent where it is no arithmetic. */
+  /** The inverse of the distribution function for 0 < u < 1; absent if it has no arithmetic formula. */
   readonly quantile?: (maths: Maths, u: GraphValue, p: HeadParameters) => GraphValue;
 }
 
 const LOG_TAU = Math.log(2 * Math.PI);
-/** The bounds of angles as float32 has them. */
+/** The bound of angles, rounded to float32. */
 const PI = Math.fround(Math.PI);
 
 type Standard = (maths: Maths, z: GraphValue) => GraphValue;
@@ -188,25 +188,25 @@ export const headDensities: Readonly<Record<Exclude<UnivariateHeadName, "normal"
   },
 };
 
-/** A network with a head whose distribution is arithmetic on the host, not tensor operations. */
+/** A network with a head that computes its distribution by arithmetic on the host, not by tensor operations. */
 export interface HeadNetwork {
   readonly conditioner: DistributionNetwork["conditioner"];
   readonly head: CategoricalHead | (UnivariateHead & { readonly distribution: keyof typeof headDensities });
 }
 
-/** Whether a model is one; the normal distribution, and heads of one's own, may be made of tensor operations. */
+/** `true` if a model is a {@link HeadNetwork}. The normal distribution and custom heads may use tensor operations. */
 export function isHeadNetwork(model: object): model is HeadNetwork {
   if (!(model instanceof DistributionNetwork)) return false;
   const { head } = model;
   return head instanceof CategoricalHead || (head instanceof UnivariateHead && head.distribution !== "normal");
 }
 
-/** The smallest normal float32, which stands for 0 where a density is infinite there. */
+/** The smallest normal float32. It replaces 0 where a density is infinite at 0. */
 const SMALLEST = 2 ** -126;
 /** The largest float32. */
 const LARGEST = 3.4028234663852886e38;
 
-/** The first and the last number between the ends of a support, for float32. */
+/** The first and the last float32 number strictly within the bounds of a support. */
 export function insideOf([low, high]: readonly [number, number]): readonly [low: number, high: number] {
   return [
     low === Number.NEGATIVE_INFINITY ? -LARGEST : nextInside(low),

@@ -2,8 +2,8 @@ import type { GraphValue } from "../graph/graph-builder.ts";
 import type { Maths } from "./maths.ts";
 
 /**
- * The place that a number chooses among weights, as int64 `[rows, 1]`: the first of which `u·Σ w` is below the sum of the weights
- * up to it.
+ * Adds the place that a number chooses among weights, as int64 `[rows, 1]`: the first place with a cumulative weight
+ * above `u·Σ w`.
  *
  * @param weights float64 `[rows, n]`, not negative.
  * @param u float64 `[rows, 1]`, from 0 to 1.
@@ -17,11 +17,11 @@ export function addChoice(maths: Maths, weights: GraphValue, u: GraphValue): Gra
   return maths.sum(maths.graph.cast(isPassed, "int64"));
 }
 
-/** Numbers up to which comparing with all of them is as fast as a search. */
+/** Largest table for which a comparison with every entry is as fast as a search. */
 const FEW = 16;
 
 /**
- * How many of some rising numbers are at most x, as int64 in the shape of x; 0 for NaN.
+ * Adds the count of entries of a rising table that are at most x, as int64 in the shape of x; 0 for NaN.
  *
  * @param x float64 `[rows, 1]`.
  */
@@ -62,13 +62,16 @@ function choiceBounds(weights: ArrayLike<number>): Float64Array {
   return bounds.subarray(0, -1);
 }
 
-/** The place that a number `[rows, 1]` from 0 to 1 chooses among weights that are those of all rows, as int64 `[rows, 1]`. */
+/**
+ * Adds the place that a number `[rows, 1]` from 0 to 1 chooses among weights shared by all rows, as int64 `[rows, 1]`.
+ */
 export function addFixedChoice(maths: Maths, weights: ArrayLike<number>, u: GraphValue): GraphValue {
   return addCount(maths, choiceBounds(weights), u);
 }
 
 /**
- * The place that a number `[rows, 1]` from 0 to 1 chooses among the weights of one of several rows, as int64 `[rows, 1]`.
+ * Adds the place that a number `[rows, 1]` from 0 to 1 chooses among the weights in a row of a table, as int64
+ * `[rows, 1]`.
  *
  * @param row places of rows, `[rows, 1]`.
  */

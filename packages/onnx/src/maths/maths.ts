@@ -105,13 +105,13 @@ export class Maths {
     return this.graph.node("Where", [condition, x, y], { shape, type: x.type });
   }
 
-  /** `Σ cᵢ xⁿ⁻ⁱ`, the first coefficient that of the highest power. */
+  /** `Σ cᵢ xⁿ⁻ⁱ`; the first coefficient belongs to the highest power. */
   polynomial(coefficients: readonly number[], x: GraphValue): GraphValue {
     const [first, ...others] = coefficients as [number, ...number[]];
     return others.reduce<GraphValue>((sum, c) => this.add(this.mul(sum, x), c), this.value(first));
   }
 
-  /** `log(eᵃ + eᵇ)`; −∞ counts as nothing. */
+  /** `log(eᵃ + eᵇ)`; −∞ adds zero to the sum. */
   logAddExp(a: Term, b: Term): GraphValue {
     const peak = this.max(a, b);
     const finite = this.where(this.less(this.unary("Abs", peak), Number.POSITIVE_INFINITY), peak, 0);
@@ -178,7 +178,7 @@ export class Maths {
     return this.exp(this.sub(x, this.highest(x)));
   }
 
-  /** Columns `[rows, n]` beside each other. */
+  /** Concatenates columns `[rows, n]` along the last axis. */
   beside(columns: readonly GraphValue[]): GraphValue {
     const [first] = columns as [GraphValue];
     if (columns.length === 1) return first;

@@ -28,7 +28,10 @@ export function addLogBessel(maths: Maths, kappa: GraphValue): GraphValue {
 const LARGE = 10;
 const HALF_LOG_TAU = 0.5 * Math.log(2 * Math.PI);
 
-/** `ln Γ(x)` for x > 0 in float64, by Stirling's series; below 10 that of x + 10, over x(x + 1) … (x + 9). */
+/**
+ * `ln Γ(x)` for x > 0 in float64, by Stirling's series. Below 10 it evaluates Γ(x + 10) and divides by
+ * x(x + 1) … (x + 9).
+ */
 export function addLogGamma(maths: Maths, x: GraphValue): GraphValue {
   const isLarge = maths.atMost(LARGE, x);
   const small = maths.min(x, LARGE);
@@ -125,7 +128,7 @@ export function addOneMinusCos(maths: Maths, t: GraphValue): GraphValue {
   return maths.mul(maths.mul(sine, sine), 2);
 }
 
-/** Adds `log Σ exp` of values of one shape, in float64; −∞ counts as nothing, and NaN stays. */
+/** Adds `log Σ exp` of values of equal shape, in float64. −∞ adds zero to the sum, and NaN stays. */
 export function addLogSumExp(graph: GraphBuilder, terms: readonly GraphValue[]): GraphValue {
   const [form, ...others] = terms as [GraphValue, ...GraphValue[]];
   if (others.length === 0) return form;
@@ -144,10 +147,13 @@ export function addLogSumExp(graph: GraphBuilder, terms: readonly GraphValue[]):
 }
 
 const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI);
-/** Widths up to which a mass is that of the tangent at the middle, which loses nothing by subtraction. */
+/**
+ * Width, times the larger of 1 and the distance of the middle from 0, below which the mass is approximated at the
+ * middle of the interval. This avoids a loss of digits by subtraction.
+ */
 const NARROW = 0.02;
 
-/** `log(Φ(high) − Φ(low))` for `low < high`, either of which may be infinite, in float64 to nine digits. */
+/** `log(Φ(high) − Φ(low))` for `low < high` in float64, accurate to nine digits. Either bound may be infinite. */
 export function addLogNormalMass(maths: Maths, low: GraphValue, high: GraphValue): GraphValue {
   const width = maths.sub(high, low);
   const middle = maths.div(maths.add(low, high), 2);

@@ -49,7 +49,7 @@ const SAME: Readonly<Record<string, string>> = {
   Tanh: "Tanh",
 };
 
-/** Nodes with the form of the output of a call, or with another type. */
+/** Returns a function that adds nodes with the output form of a call, or with a different type. */
 function nodesOf({ graph, output }: OperatorCall) {
   const make = (operator: string, ...inputs: readonly GraphValue[]): GraphValue => graph.node(operator, inputs, output);
   const test = (operator: string, ...inputs: readonly GraphValue[]): GraphValue =>

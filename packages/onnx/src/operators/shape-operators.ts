@@ -11,19 +11,19 @@ import {
 export interface OperatorCall {
   readonly graph: GraphBuilder;
   readonly outputs: readonly OutputForm[];
-  /** The first of them. */
+  /** The first of `outputs`. */
   readonly output: OutputForm;
   /** The names of the inputs, in the order of the kernel. */
   readonly names: readonly string[];
   /** An input, in its full shape. */
   input(name: string): GraphValue;
-  /** All inputs, or those of these names, in shapes that broadcast to that of the output. */
+  /** All inputs, or only the inputs with these names, in shapes that broadcast to the output shape. */
   broadcasting(names?: readonly string[]): readonly GraphValue[];
   /** A setting of the kernel. */
   setting<T>(name: string): T;
 }
 
-/** Adds the nodes that compute what a kernel does. */
+/** Adds the nodes that compute a kernel. */
 export type Operator = (call: OperatorCall) => GraphValue | readonly GraphValue[];
 
 /** Operators by kernel. */
@@ -159,7 +159,7 @@ const constantLike =
       output.shape,
     );
 
-/** Kernels that arrange elements anew. */
+/** Kernels that rearrange elements. */
 export const shapeOperators: Operators = {
   Concat: concat,
   Cumsum: cumsum,
@@ -213,7 +213,7 @@ function transposed(graph: GraphBuilder, x: GraphValue, order: readonly number[]
   return graph.node("Transpose", [x], { shape, type: x.type }, { perm: { integers: order } });
 }
 
-/** Of images with channels last; those of ONNX come first. */
+/** A convolution of channels-last images. ONNX expects channels first. */
 const conv2d: Operator = ({ graph, input, output, setting }) => {
   const images = transposed(graph, input("x"), [0, 3, 1, 2]);
   const filter = transposed(graph, input("filter"), [3, 2, 0, 1]);
@@ -243,7 +243,7 @@ export const productOperators: Operators = {
 
 type Axis = number | readonly number[] | null | undefined;
 
-/** A reduction whose axes are an attribute. */
+/** A reduction with its axes as an attribute. */
 function reduction(operator: string, setting: string): Operator {
   return (call) => {
     const x = call.input("x");
@@ -260,7 +260,7 @@ function keeps(call: OperatorCall): { readonly integer: number } {
   return { integer: call.setting<boolean | undefined>("keepDims") ? 1 : 0 };
 }
 
-/** A sum, whose axes are an input. */
+/** A sum with its axes as an input. */
 function sumOf(call: OperatorCall, x: GraphValue, axis: Axis): GraphValue {
   const axes = axesOf(axis, x.shape.length);
   if (axes.length === 0) return x;
@@ -268,7 +268,7 @@ function sumOf(call: OperatorCall, x: GraphValue, axis: Axis): GraphValue {
   return call.graph.node("ReduceSum", [x, call.graph.integers(axes)], form, { keepdims: keeps(call) });
 }
 
-/** Whether at least one element holds. */
+/** `true` if at least one element is true. */
 function any(call: OperatorCall, x: GraphValue): GraphValue {
   const { graph, output } = call;
   const count = sumOf(call, graph.cast(x, "int32"), call.setting<Axis>("axis"));

@@ -16,9 +16,10 @@ import {
 } from "./recorder.ts";
 
 /**
- * One program of two recordings of a model with different numbers of rows: sizes that differ depend on that number.
+ * Merges two recordings of a model with different numbers of rows into one program. Sizes that differ depend on the
+ * number of rows.
  *
- * @throws {OptionError} the recordings differ in more than that: what is computed depends on the values.
+ * @throws {OptionError} the recordings differ in more than sizes: the computation depends on the values.
  */
 function mergeRecordings(a: Recording, b: Recording): Program {
   return new Merge(a.rows, b.rows).program(a, b);
@@ -139,7 +140,7 @@ class Merge {
   }
 }
 
-/** What is first along an axis; undefined where not all that follows is the same. */
+/** The first slice along an axis; undefined if the slices differ. */
 function firstAlong(
   { shape, values }: RecordedConstant,
   axis: number,
@@ -162,18 +163,20 @@ function differs(place: string | undefined, what: string): never {
   );
 }
 
-/** Numbers of rows that a program is recorded with: two that no size of a model is a multiple of by accident, both of them. */
+/**
+ * Numbers of rows for the two recordings. They are chosen so that no size of a model is a multiple of both by accident.
+ */
 const ROWS = [31, 37] as const;
 
-/** Computes `[rows, ...]` from inputs `[rows, ...shape]`; the key draws what becomes an input of noise. */
+/** Computes `[rows, ...]` from inputs `[rows, ...shape]`. Numbers drawn with the key become a noise input. */
 export type RowFunction = (inputs: readonly tf.Tensor[], key: Key, rows: number) => tf.Tensor;
 
 /**
- * The tensor operations of a function of rows as a program.
+ * Records the tensor operations of a function of rows as a program.
  *
- * @param model its parameters give the constants their names.
- * @param inputShapes the shapes of the inputs behind the axis of the rows.
- * @throws {OptionError} the function reads the values of tensors, or its operations depend on them.
+ * @param model its parameters provide the names of the constants.
+ * @param inputShapes the shapes of the inputs without the row axis.
+ * @throws {OptionError} the function reads the values of tensors, or its operations depend on these values.
  */
 export function recordProgram(
   model: Partial<Pick<Module, "parameters">>,
@@ -217,7 +220,7 @@ export interface ProgramConstant {
   readonly type: ElementType;
   /** Its shape, for any number of rows. */
   readonly shape: Dimensions;
-  /** The shape of the values, which is that of the constant, or 1 along axes of the number of rows. */
+  /** The shape of the stored values: the shape of the constant, with 1 along axes of the number of rows. */
   readonly storedShape: readonly number[];
   readonly values: ArrayLike<number>;
 }
@@ -229,14 +232,14 @@ interface ProgramValue {
   readonly shape: Dimensions;
 }
 
-/** What an operation reads. */
+/** An input of an operation. */
 export type Operand = number | ProgramConstant;
 
 /** An operation of a program: a kernel of TensorFlow.js. */
 export interface ProgramCall {
   readonly kernel: string;
   readonly inputs: ReadonlyMap<string, Operand>;
-  /** Its settings; a number that is that of the rows, or a multiple of it, is a dimension. */
+  /** Settings of the operation. A number that equals the number of rows, or a multiple of it, is a dimension. */
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly outputs: readonly ProgramValue[];
   readonly body?: ProgramBody;

@@ -5,7 +5,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { ElementType } from "../graph/graph-builder.ts";
 import type { NoiseKind } from "./noise-kind.ts";
 
-/** Writes down the kernels that run on tensors that depend on the inputs; the results of all others are constants. */
+/** Records the kernels that run on tensors that depend on the inputs. Results of all other kernels are constants. */
 export class Recorder implements KernelObserver, Trace {
   readonly inputs: RecordedValue[] = [];
   readonly noises: RecordedNoise[] = [];
@@ -32,7 +32,7 @@ export class Recorder implements KernelObserver, Trace {
     this.inputs.push(this.follow(tensor));
   }
 
-  /** Makes a tensor of these random numbers an input, if one is made of them. */
+  /** Turns a tensor made from these random numbers into an input. */
   draw(kind: NoiseKind, values: Float32Array): void {
     this.drawn.set(values, { kind, copy: values.slice() });
   }
@@ -165,7 +165,7 @@ export interface RecordedValue {
   readonly shape: readonly number[];
 }
 
-/** What a kernel reads: a value by its number, or a constant. */
+/** An input of a kernel: the number of a value, or a constant. */
 export type Reference = number | RecordedConstant;
 
 /** A kernel that has run. */
@@ -204,12 +204,12 @@ interface RecordedNoise {
   readonly value: RecordedValue;
 }
 
-/** Is told of random numbers that are drawn. */
+/** Receives random numbers as they are drawn. */
 export interface NoiseListener {
   draw(kind: NoiseKind, values: Float32Array): void;
 }
 
-/** A key whose draws become inputs of a program. */
+/** A key with draws that become inputs of a program. */
 export class RecordingKey implements Key {
   private readonly listener: NoiseListener;
   private readonly key: Key;

@@ -2,10 +2,10 @@ import type { NumberCoding } from "@pushforward/tables/extend";
 import type { GraphValue } from "../graph/graph-builder.ts";
 import type { Maths } from "../maths/maths.ts";
 
-/** How far a number may be from its place on a grid, in steps, as in `isOnGrid`. */
+/** Largest distance of a number from its place on a grid, in steps, as in `isOnGrid`. */
 const ROUNDING = 1e-6;
 
-/** Whether numbers are some that their column can have; undefined where all are. */
+/** Adds `true` for numbers that can occur in the column; undefined if every number can. */
 export function addCanOccur(maths: Maths, { options }: NumberCoding, x: GraphValue): GraphValue | undefined {
   const parts = [addInDomain(maths, options, x), addOnGrid(maths, options, x)].flatMap((part) => part ?? []);
   const [first, ...others] = parts;

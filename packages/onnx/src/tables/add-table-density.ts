@@ -19,15 +19,18 @@ import { codeColumn } from "./code-cells.ts";
 import { addFollowingCells, addNormalTerms, addProductTerms } from "./mixture-terms.ts";
 import { addNumericFlow } from "./numeric-flow.ts";
 
-/** What the networks of a column read `[rows, n]`: the codes of its parents, then the features of those that have any. */
+/**
+ * Input `[rows, n]` of the networks of a column: the codes of its parents, then the features of parents that have
+ * features.
+ */
 export function addColumnContext(maths: Maths, parents: readonly number[], coded: readonly CodedCells[]): GraphValue {
   const read = parents.map((place) => coded[place] as CodedCells);
   return maths.beside([...read.map(({ codes }) => codes), ...read.flatMap(({ features }) => features ?? [])]);
 }
 
 /**
- * Adds the log-probabilities `[rows, 1]` of the cells of a column given those before it: by its members, or by the frequencies of
- * its codes where it has none.
+ * Adds the log-probabilities `[rows, 1]` of the cells of a column given the columns before it. It uses the column's
+ * networks, or the frequencies of its codes if it has no networks.
  *
  * @param coded all columns.
  */
@@ -64,9 +67,7 @@ function marginalLogProb(maths: Maths, { counts, logHead }: CellCoding, { cells,
   return maths.where(isNone, logFloor, maths.logAddExp(inside, logFloor));
 }
 
-/**
- * Adds the log-probabilities `[rows, 1]` of the cells of a column that follows from others, as `dependentLogProb` has them.
- */
+/** Adds the log-probabilities `[rows, 1]` of the cells of a dependent column, as computed by `dependentLogProb`. */
 function addDependentLogProb(
   maths: Maths,
   column: DensityColumn & { readonly dependent: NonNullable<DensityColumn["dependent"]> },
@@ -108,8 +109,8 @@ function addDependentLogProb(
 }
 
 /**
- * Adds the log-density `[rows, 1]` of the columns of a mixture that are not given and do not follow from others, by one of its
- * members.
+ * Adds the log-density `[rows, 1]` of the columns of a mixture that are neither given nor dependent, by a single member
+ * of the mixture.
  *
  * @param coded the columns of the mixture.
  * @param others the log-density of columns other than these, by the networks.

@@ -2,7 +2,7 @@ import type { NumberCoding, NumberMarginal } from "@pushforward/tables/extend";
 import type { GraphValue } from "../graph/graph-builder.ts";
 import type { Maths } from "../maths/maths.ts";
 
-/** The distribution function of a column of numbers with bins, atoms and bins each by itself. */
+/** The distribution function of a column of numbers with bins, separately for atoms and bins. */
 export interface BinRanks {
   /** Sums of the shares of atoms. */
   readonly atomEnds: readonly number[];
@@ -37,20 +37,26 @@ function cumulated(shares: readonly number[]): number[] {
   return [0, ...shares.map((share) => (sum += share))];
 }
 
-/** A column of a table as the densities of it and of others read it, all float64 and `[rows, 1]` where nothing else is said. */
+/**
+ * A column of a table as read by its own density and by the densities of later columns. All values are float64
+ * `[rows, 1]` unless noted.
+ */
 export interface CodedCells {
   /** The cells: a number, or the place of a category; NaN for a missing one. */
   readonly values: GraphValue;
   /** The code of each cell as an input of other columns. */
   readonly codes: GraphValue;
-  /** What `cellLogProb` reads, `[rows, 5]`: the code of the cell or −1, its log-weight, and its interval. */
+  /** Input `[rows, 5]` of `cellLogProb`: the code of the cell or −1, its log-weight, and its interval. */
   readonly cells: GraphValue;
   readonly logFloor: GraphValue;
-  /** `[rows, n]`; undefined where there are none. */
+  /** `[rows, n]`; undefined if the column has no features. */
   readonly features: GraphValue | undefined;
 }
 
-/** Cells that are given, as `asGiven` of the tables: one that cannot occur says nothing of the others. */
+/**
+ * Cells that are given, as by `asGiven` of the tables. A cell that cannot occur carries no information about the
+ * remaining cells.
+ */
 export function asGiven(maths: Maths, { cells, logFloor, ...others }: CodedCells): CodedCells {
   const isImpossible = maths.and(
     maths.less(maths.column(cells, 0), 0),

@@ -92,14 +92,17 @@ function difference(maths: Maths, [low, high]: readonly [GraphValue, GraphValue]
   return maths.sub(high, low);
 }
 
-/** Whether an atom is one that the mixture has, too. */
+/** `true` if an atom also belongs to the mixture. */
 function lightAtom(maths: Maths, { options: { atoms, heavy } }: NumberCoding, place: GraphValue): GraphValue {
   const isLight = atoms.map((_, k) => (heavy.includes(k) ? 0 : 1));
   if (isLight.length === 0) return maths.less(maths.fill(1, place), 0);
   return maths.less(0, maths.lookUp(isLight, maths.graph.cast(place, "int64")));
 }
 
-/** The interval of a cell on the normal quantile scale of its column, and its width: three columns, zeros where there is none. */
+/**
+ * The interval of a cell on the normal quantile scale of its column, and its width: three columns, zero for cells
+ * without an interval.
+ */
 function intervalOf(
   maths: Maths,
   smooth: GraphMarginal,
@@ -148,9 +151,9 @@ function midRankOf(maths: Maths, { options: { atoms, counts } }: NumberCoding, c
 }
 
 /**
- * Codes a column of categories, by what the coding says of each of them, of a new one and of a missing cell.
+ * Codes a column of categories. The coding defines the codes of each category, of a new category and of a missing cell.
  *
- * @param values places in `coding.categories`, NaN for a missing cell, anything else for a new category.
+ * @param values places in `coding.categories`, NaN for a missing cell, any other number for a new category.
  */
 function codeCategories(maths: Maths, coding: CategoryCoding, values: GraphValue): CodedCells {
   const { graph } = maths;
@@ -190,15 +193,15 @@ export function codeColumn(maths: Maths, coding: CellCoding, values: GraphValue)
 /** A column of the input of an exported density of a table. */
 export interface OnnxColumn {
   readonly name: string;
-  /** What it is in the file of the table, where that is known: a date is a number of seconds since 1970 UTC. */
+  /** Type of the column in the file of the table, if known. A date is a number of seconds since 1970 UTC. */
   readonly kind?: VariableKind;
-  /** Texts, each of which is told by its place; absent for numbers. */
+  /** Texts of the categories, indexed by place; absent for numbers. */
   readonly categories?: readonly string[];
-  /** Whether the density is given this column. Default: false. */
+  /** `true` if the density is conditioned on this column. Default: false. */
   readonly isGiven?: true;
 }
 
-/** What the columns of the input are, in their order. */
+/** Describes the columns of the input, in order. */
 export function tableColumns(
   { columns }: { readonly columns: readonly Pick<DensityColumn, "name" | "coding" | "isGiven">[] },
   variables: readonly Variable[],

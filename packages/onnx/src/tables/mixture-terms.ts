@@ -7,14 +7,16 @@ import { addLogNormalMass } from "../maths/special-functions.ts";
 import type { CodedCells } from "./bin-ranks.ts";
 import { addScaledValue, type ScaledColumn } from "./number-values.ts";
 
-/** Codes of the table of a column whose values have an order: a value is there, or it is missing. */
+/** Codes in the table of a column with ordered values: a value is present or missing. */
 export const PRESENT = 0;
 const MISSING = 1;
 
-/** Least share of the variance of a coordinate that is left by others: below it rounding decides. */
+/**
+ * Smallest share of the variance of a coordinate that remains given the other coordinates. Rounding dominates below it.
+ */
 const LEAST_SHARE = 1e-9;
 
-/** The normal of a coordinate given those before it, in each component that is read: `[rows, n]`. */
+/** The normal of a coordinate given the coordinates before it, in each component that is read: `[rows, n]`. */
 interface CoordinateNormal {
   readonly mean: GraphValue;
   /** The deviation of values within their intervals included. */
@@ -32,20 +34,20 @@ interface ReadCoordinate {
   /** `[rows, n, depth]`. */
   readonly row: GraphValue | undefined;
   readonly deviation: GraphValue;
-  /** The values, made independent and standard normal; 0 where there is none. */
+  /** The values, made independent and standard normal; 0 for missing values. */
   readonly whitened: GraphValue;
-  /** 1 for rows with a value, 0 for others, `[rows, 1]`. */
+  /** 1 for rows with a value, 0 for rows without, `[rows, 1]`. */
   readonly isThere: GraphValue;
 }
 
-/** The coordinates of rows that are known so far, in all components of a mixture of normals or in one of each row. */
+/** The known coordinates of rows, in all components of a mixture of normals or in one component per row. */
 export class NormalPath {
   private readonly maths: Maths;
   private readonly parameters: ReturnType<NormalMixture["normalized"]>;
   private readonly component: GraphValue | undefined;
   private readonly known: ReadCoordinate[] = [];
 
-  /** @param component the component of each row that is read, int64 `[rows, 1]`. Default: all of them. */
+  /** @param component the component that is read for each row, int64 `[rows, 1]`. Default: all components. */
   constructor(maths: Maths, parameters: ReturnType<NormalMixture["normalized"]>, component?: GraphValue) {
     this.maths = maths;
     this.parameters = parameters;
@@ -98,14 +100,14 @@ export class NormalPath {
     return this.maths.graph.constant("float64", values, [1, count], "normals");
   }
 
-  /** `Σⱼ factorsⱼ·rowⱼ` over as many as the row has. */
+  /** `Σⱼ factorsⱼ·rowⱼ`, over the length of the row. */
   private dot(factors: readonly GraphValue[], row: GraphValue): GraphValue {
     const { maths } = this;
     const parts = this.stacked(factors.slice(0, row.shape[2] as number), row.shape[0] as Dimension);
     return maths.graph.reshape(maths.sum(maths.mul(parts, row)), row.shape.slice(0, 2));
   }
 
-  /** `[rows, n]` beside each other on a new last axis. */
+  /** Stacks `[rows, n]` values on a new last axis. */
   private stacked(values: readonly GraphValue[], rows: Dimension): GraphValue {
     const { graph } = this.maths;
     const width = this.component === undefined ? this.parameters.count : 1;
@@ -210,7 +212,7 @@ export interface FollowingCells {
 const NEVER = -2;
 
 /**
- * Adds the cells of a column that follow from those of others, `[rows, 1]`.
+ * Adds the cells of a column that follow from cells of earlier columns, `[rows, 1]`.
  *
  * @param values the cells of all columns before it.
  */
@@ -244,7 +246,7 @@ export function addFollowingCells(
   }
 }
 
-/** A cell of one column as one of another: a category has another place there. */
+/** Converts a cell of a source column to a cell of the own column: a category has a different place there. */
 function asOwn(maths: Maths, own: CellCoding, source: CellCoding, x: GraphValue): GraphValue {
   if (!(own instanceof CategoryCoding && source instanceof CategoryCoding)) return x;
   const places = source.categories.map((category) => placeOf(own, category));

@@ -7,14 +7,14 @@ import { addLogNormalMass, addNormalQuantile } from "../maths/special-functions.
 import { addCanOccur } from "./add-can-occur.ts";
 import { binRanks, type CodedCells } from "./bin-ranks.ts";
 
-/** The distribution function of a column by itself, and its slope. */
+/** The marginal distribution function of a column, and its slope. */
 export interface GraphMarginal {
   readonly step: number;
   cdf(x: GraphValue): GraphValue;
   density(x: GraphValue): GraphValue;
-  /** F at both ends of the cell of a value of a column with a step. */
+  /** F at both bounds of the cell of a value, for a column with a step. */
   cell(x: GraphValue): readonly [low: GraphValue, high: GraphValue];
-  /** The value of the column at a number from 0 to 1: on the grid where there is one. */
+  /** The value of the column at a number from 0 to 1, on the grid if the column has a grid. */
   value(u: GraphValue): GraphValue;
 }
 
@@ -73,17 +73,20 @@ const NARROW = 1e-3;
 
 /** Values of a column on its normal scale, all `[rows, 1]`. */
 export interface ScaledColumn {
-  /** Whether the cell has a value that rows can have. */
+  /** `true` if the cell has a value that rows can have. */
   readonly isPresent: GraphValue;
-  /** The mean of a standard normal within the ends. */
+  /** The mean of a standard normal truncated to `low … high`. */
   readonly score: GraphValue;
   readonly low: GraphValue;
   readonly high: GraphValue;
-  /** Of a real number: its log-density without the exponent of the standard normal, and where it is one. */
+  /**
+   * For real numbers: the log-density without the exponent of the standard normal, and a flag for cells with a real
+   * number.
+   */
   readonly real: { readonly isReal: GraphValue; readonly logScale: GraphValue } | undefined;
 }
 
-/** Adds the values of a column whose values have an order on their normal scale. */
+/** Adds the values of a column with ordered values on their normal scale. */
 export function addScaledValue(maths: Maths, { coding, ranks }: Column, { values, cells }: CodedCells): ScaledColumn {
   const code = maths.column(cells, 0);
   if (coding instanceof CategoryCoding) {
@@ -195,8 +198,8 @@ const RANK_FREQUENCIES = 5;
 const CYCLE_FREQUENCIES = [1, 2, 4, 8];
 
 /**
- * What a number tells the columns behind its own besides its code: its place among the others, and on its cycles. A missing one
- * tells zeros.
+ * Adds the features of a number that later columns read in addition to its code: its place among the numbers of the
+ * column, and its place on the cycles of the column. A missing number has zero features.
  *
  * @param rank the share of the numbers below it.
  */
@@ -228,14 +231,14 @@ export function addNumberFeatures(
   return maths.where(maths.isNaN(x), 0, maths.beside(features));
 }
 
-/** Beyond so many scales t² would overflow, and a cell is as wide as nothing. */
+/** Distance in scales beyond which t² would overflow and the width of a cell is negligible. */
 const FAR = 1e100;
 /** Angles below are their tangents, to the last digit of float32. */
 const SMALL = 1e-3;
 
 /**
- * `log δ·w(x)` of a column of numbers: what a cell has in any case. w is a Cauchy distribution on the line or the upper part of
- * one, or a uniform distribution.
+ * `log δ·w(x)` of a column of numbers: the floor of the density of a cell. w is a Cauchy distribution on the line, the
+ * upper part of a Cauchy distribution, or a uniform distribution.
  */
 export function addNumberFloor(maths: Maths, coding: NumberCoding, x: GraphValue): GraphValue {
   const { isMissing, counts } = coding.options;

@@ -6,7 +6,10 @@ import type { Dimension, GraphValue } from "../graph/graph-builder.ts";
 import type { Maths } from "../maths/maths.ts";
 import type { CodedCells } from "./bin-ranks.ts";
 
-/** What the other columns are to a flow: the most frequent categories as ones and zeros, features of numbers, and gaps. */
+/**
+ * Adds the context of a flow from the remaining columns: the most frequent categories as ones and zeros, features of
+ * numbers, and gaps.
+ */
 export function addFlowContext(
   maths: Maths,
   columns: readonly DensityColumn[],
@@ -26,7 +29,7 @@ export function addFlowContext(
   return parts.length === 0 ? undefined : maths.beside(parts);
 }
 
-/** Adds the log-density `[rows, 1]` of the columns of a flow of numbers given the others. */
+/** Adds the log-density `[rows, 1]` of the columns of a flow of numbers given the remaining columns. */
 export function addNumericFlow(
   maths: Maths,
   { columns: names, scales, flow }: NumericFlow,

@@ -17,15 +17,15 @@ import { addFollowingCells } from "../mixture-terms.ts";
 import { addDrawnColumn } from "./draw-column.ts";
 import { addFlowRows, addNormalRows, addProductRows, type MemberNoise } from "./draw-rows.ts";
 
-/** Within so many steps of an atom, a computed number is the atom. */
+/** Distance to an atom, in steps, within which a computed number is replaced by the atom. */
 const NEAR = 1e-6;
 
 /**
- * Adds a sampler of the rows of a table: numbers, places of categories, NaN for missing cells. Random numbers decide as in the
- * `sample` of the model; the file tells which of them decides what.
+ * Adds a sampler of the rows of a table: numbers, places of categories, NaN for missing cells. Random numbers have the
+ * same roles as in the `sample` of the model. The file records the role of each random number.
  *
- * @param given float64 `[rows, context columns]`, of a model that has some.
- * @returns float64 `[rows, columns]`, the given ones among them.
+ * @param given float64 `[rows, context columns]`, for a model with context columns.
+ * @returns float64 `[rows, columns]`, including the given columns.
  */
 export function addTableSampler(
   graph: GraphBuilder,
@@ -82,9 +82,9 @@ function byNetworks(
 }
 
 /**
- * The cells of a column that follow from those before it.
+ * The cells of a column that follow from the columns before it.
  *
- * @param drawn makes the cells of rows where nothing follows.
+ * @param drawn makes the cells of rows where the value does not follow from the columns before it.
  */
 function followed(
   maths: Maths,
@@ -100,7 +100,7 @@ function followed(
   return isKnown === undefined ? values : maths.where(isKnown, values, drawn());
 }
 
-/** Numbers on a grid as their column has them: 0.1·3 is 0.3. */
+/** Rounds numbers on a grid to the values of their column: 0.1·3 is 0.3. */
 function onAtoms(maths: Maths, { options: { atoms }, step }: NumberCoding, x: GraphValue): GraphValue {
   if (step === 0 || atoms.length === 0) return x;
   const middles = atoms.slice(1).map((atom, k) => ((atoms[k] as number) + atom) / 2);

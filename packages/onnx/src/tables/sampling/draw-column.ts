@@ -20,7 +20,10 @@ import { addColumnContext } from "../add-table-density.ts";
 import { binRanks, type CodedCells } from "../bin-ranks.ts";
 import { addMarginal } from "../number-values.ts";
 
-/** Numbers in the domain of their column: what rounding has moved beyond an end is that end, and of a circle its beginning. */
+/**
+ * Moves numbers into the domain of their column. A number that rounding moved past a bound becomes that bound, or the
+ * start of the circle on a circular domain.
+ */
 function addIntoDomain(maths: Maths, domain: NumberCoding["options"]["domain"], x: GraphValue): GraphValue {
   if (domain === undefined) return x;
   const { low, high, isCircular } = domain;
@@ -34,7 +37,10 @@ export interface DrawnCells {
   readonly code: GraphValue;
   /** Makes the places within the intervals of codes, from 0 to 1: only where a column has such. */
   readonly within: () => GraphValue;
-  /** Places on the normal quantile scale, for the cells of the mixture of logistics. Default: none is of it. */
+  /**
+   * Places on the normal quantile scale, for the cells of the mixture of logistics. Default: no cell is from that
+   * mixture.
+   */
   readonly quantile?: GraphValue | undefined;
 }
 
@@ -74,12 +80,12 @@ function decodedNumbers(
   return maths.where(maths.less(code, atoms.length), atom, cells);
 }
 
-/** A uniform number of float32 may be 0, of which the logit is infinite. */
+/** Lower bound of a uniform float32 number. It may be 0, which has an infinite logit. */
 const LEAST = 2 ** -25;
 
 /**
- * Adds cells `[rows, 1]` of a column given those before it: drawn by its networks, or by the frequencies of its codes where it has
- * none.
+ * Adds cells `[rows, 1]` of a column given the columns before it, drawn by its networks, or by the frequencies of its
+ * codes if it has no networks.
  *
  * @param coded the columns before it.
  */
@@ -104,7 +110,7 @@ export function addDrawnColumn(
   return addDecodedCells(maths, coding, { code, within, quantile });
 }
 
-/** The head `[rows, n]` of one of the members. */
+/** The head `[rows, n]` of the chosen member. */
 function chosenHead(
   maths: Maths,
   members: readonly ColumnDensity[],
@@ -144,7 +150,7 @@ function drawnQuantile(
 type Column = NormalMixture["layout"]["columns"][number];
 type Ranks = NonNullable<Column["ranks"]>;
 
-/** Adds the value `[rows, 1]` of a column whose values have an order at a number from 0 to 1. */
+/** Adds the value `[rows, 1]` of a column with ordered values at a number from 0 to 1. */
 export function addRankValue(maths: Maths, { coding, ranks }: Column, u: GraphValue): GraphValue {
   const order = ranks as Ranks;
   if (coding instanceof CategoryCoding) {
@@ -176,7 +182,7 @@ function numberValue(maths: Maths, coding: NumberCoding, ranks: Ranks, u: GraphV
   return maths.where(isAtom, maths.lookUp(values, atom), between);
 }
 
-/** Values that each have a mass, in their order, with the ends of the steps of the distribution function. */
+/** Values with a positive mass, in order, with the bounds of the steps of the distribution function. */
 function stepsOf(
   ranks: Ranks,
   values: readonly number[],

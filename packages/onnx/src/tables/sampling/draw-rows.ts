@@ -18,7 +18,8 @@ import { addDecodedCells, addRankValue } from "./draw-column.ts";
 /**
  * Adds the component of a mixture that draws each row, int64 `[rows, 1]`.
  *
- * @param terms `[rows, components]`: what each of them, with its weight, says of given cells. Default: none are given.
+ * @param terms `[rows, components]`: the log-density of the given cells in each component, including its weight.
+ * Default: no cells are given.
  */
 function addComponent(
   maths: Maths,
@@ -34,7 +35,7 @@ function addComponent(
 const SMALL = 1e-4;
 
 /**
- * Adds cells `[rows, 1]` of the columns of a flow of numbers given the others.
+ * Adds cells `[rows, 1]` of the columns of a flow of numbers given the remaining columns.
  *
  * @param member the place of the flow in its mixture.
  */
@@ -68,7 +69,7 @@ function softExp(maths: Maths, y: GraphValue, scale: number): GraphValue {
 
 type Column = NormalMixture["layout"]["columns"][number];
 
-/** Adds cells `[rows, 1]` of some columns, drawn by a mixture of normals given others. */
+/** Adds cells `[rows, 1]` of some columns, drawn by a mixture of normals conditional on given columns. */
 export function addNormalRows(
   maths: Maths,
   mixture: NormalMixture,
@@ -116,7 +117,7 @@ export function addNormalRows(
   return new Map(cells);
 }
 
-/** Adds cells `[rows, 1]` of some columns, drawn by a mixture of products given others. */
+/** Adds cells `[rows, 1]` of some columns, drawn by a mixture of products conditional on given columns. */
 export function addProductRows(
   maths: Maths,
   mixture: ProductMixture,
