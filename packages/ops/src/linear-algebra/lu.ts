@@ -4,7 +4,7 @@ import { broadcastIndices, sumToShape } from "../tfjs/broadcast-indices.ts";
 import { fail } from "../tfjs/kernel-call.ts";
 import { matrixStack, requireSquare, systemBatch, transposed } from "./matrix-stack.ts";
 
-/** P·A = L·U of one matrix in float64, packed in one array; `rows[k]` is the row of A that stands at k. */
+/** P·A = L·U of a matrix in float64, packed in one array; `rows[k]` is the row of A at position k. */
 interface LuFactors {
   readonly size: number;
   readonly packed: Float64Array;

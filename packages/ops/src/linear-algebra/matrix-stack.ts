@@ -10,7 +10,7 @@ interface MatrixStack {
   readonly columns: number;
   /** Number of matrices. */
   readonly count: number;
-  /** A copy of one matrix, row-major. */
+  /** Returns a copy of a matrix, row-major. */
   at(index: number): Float64Array;
 }
 

@@ -14,9 +14,8 @@ export interface TriangleOptions {
 }
 
 /**
- * The lower or upper triangle of each matrix `[...batch, n, n]`, zeros elsewhere; differentiable. What stands in the
- * other triangle does not count, not even NaN.
- *
+ * The lower or upper triangle of each matrix `[...batch, n, n]`, zeros elsewhere; differentiable. Entries of the
+ * opposite triangle are ignored, even NaN.
  * @example
  * triangle(tf.tensor2d([[1, 2], [3, 4]]), { lower: true }); // → [[1, 0], [3, 4]]
  */

@@ -3,8 +3,7 @@ import { asTensor, currentTrace } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * The same values as a constant: nothing flows back through it. It shares the memory of x.
- *
+ * Returns the same values as a constant: no gradient flows back through it. It shares the memory of x.
  * @example
  * tf.grad((x) => tf.mul(x, stopGradient(x)))(tf.scalar(3)); // → 3
  */
@@ -96,7 +95,7 @@ export function softClip(x: tf.Tensor, limit: number): tf.Tensor {
   return tf.tidy(() => tf.mul(x, tf.div(limit, tf.add(tf.abs(x), limit))));
 }
 
-/** Activations with a continuous derivative, of which a divergence is made. */
+/** Activations with a continuous derivative, as a divergence needs. */
 export type SmoothActivation = Exclude<Activation, "relu">;
 
 /** The activation of a network, elementwise. */
@@ -140,9 +139,8 @@ export function where(condition: tf.Tensor, a: tf.Tensor | number, b: tf.Tensor 
 }
 
 /**
- * `condition ? f(x) : otherwise`, where f and its derivative need to be finite only where the condition holds:
- * elsewhere f is given `safe`, a value at which it is. The condition has the shape of x.
- *
+ * `condition ? f(x) : otherwise`. f and its derivative need to be finite only where the condition is true: elsewhere f
+ * receives `safe`, a value at which it is finite. The condition has the shape of x.
  * @example
  * const x = tf.tensor1d([-1, 1]);
  * safeWhere(tf.greater(x, 0), x, tf.log, Number.NEGATIVE_INFINITY, 1); // → [-Infinity, 0]

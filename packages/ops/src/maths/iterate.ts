@@ -3,10 +3,10 @@ import { currentTrace, type LoopBody, sizeOf } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * Repeats a body until it goes on nowhere, at most `most` times, and gives the last state. Its shapes and dtypes stay. Where
- * tensor operations are written down, the loop is one operation; nothing of it is on a tape.
+ * Repeats a body until no element continues, at most `most` times, and returns the last state. Shapes and dtypes of the
+ * state stay constant. When tensor operations are recorded, the loop is one operation. The loop is never on a tape.
  *
- * @param state what the first pass is given.
+ * @param state input of the first pass.
  * @example
  * // Halved until it is below 1.
  * const [x] = iterate([tf.scalar(20)], ([at]) => {

@@ -26,8 +26,8 @@ function limitingTail(lambda: number): number {
 }
 
 /**
- * p-value of the Kolmogorov–Smirnov test that sorted samples come from a continuous distribution, from the values of its
- * cdf at the samples.
+ * p-value of the Kolmogorov–Smirnov test that sorted samples are drawn from a continuous distribution, from the values
+ * of its cdf at the samples.
  */
 export function kolmogorovSmirnov(cdfAtSorted: ArrayLike<number>): { statistic: number; pValue: number } {
   const n = cdfAtSorted.length;
@@ -69,10 +69,9 @@ export interface RegularizedGamma {
 }
 
 /**
- * The regularized incomplete gamma functions for a > 0 and z ≥ 0, in float64: the smaller of the two is computed directly,
- * so that both tails keep their relative precision. The series below a + 1 and the continued fraction above are those of
- * Abramowitz and Stegun (1964), 6.5.29 and 6.5.31.
- *
+ * The regularized incomplete gamma functions for a > 0 and z ≥ 0, in float64. The smaller of the two is computed
+ * directly, so that both tails keep their relative precision. Computed by the series below a + 1 and the continued
+ * fraction above, from Abramowitz and Stegun (1964), 6.5.29 and 6.5.31.
  * @example
  * regularizedGamma(2, 3).upper; // → 0.1991
  */

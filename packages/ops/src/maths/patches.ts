@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * The neighborhood of each pixel, side by side: what a convolution with `size × size` kernels multiplies by its weights.
- * Outside of the image there are zeros. With s the half of `size − 1`,
+ * The neighborhood of each pixel, concatenated along the channels. A convolution with `size × size` kernels multiplies
+ * these values by its weights. Outside of the image the values are zero. With s the half of `size − 1`,
  * `y[…, i, j, (a·size + b)·channels + c] = x[…, i + a − s, j + b − s, c]`.
  *
  * @param x images `[...batch, height, width, channels]`.
@@ -15,9 +15,9 @@ export function patches(x: tf.Tensor, size: number): tf.Tensor {
 }
 
 /**
- * Adds up what pixels say of their neighbors, `y[…, i, j, c] = Σ_{a, b} x[…, i + a − s, j + b − s, (a·size + b)·channels + c]`:
- * a product of each pixel with the weights of a convolution, summed by this, is the convolution. Cheaper than
- * {@link patches} where a layer has fewer outputs than inputs.
+ * Sums the values that pixels contribute to their neighbors, `y[…, i, j, c] = Σ_{a, b} x[…, i + a − s, j + b − s,
+ * (a·size + b)·channels + c]`. The product of each pixel with the weights of a convolution, summed by this function, is
+ * the convolution. This is cheaper than {@link patches} if a layer has fewer outputs than inputs.
  *
  * @param x `[...batch, height, width, size²·channels]`.
  * @param size an odd number.

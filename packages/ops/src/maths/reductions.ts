@@ -4,8 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { stopGradient } from "./elementwise.ts";
 
 /**
- * Sum over the last `rank` axes, for instance the axes of an event; rank 0 gives the values of x.
- *
+ * Sum over the last `rank` axes, for instance the axes of an event; rank 0 returns the values of x.
  * @example
  * sumRightmost(tf.ones([5, 2, 3]), 2); // → [6, 6, 6, 6, 6]
  */
@@ -31,9 +30,8 @@ export function cumulativeSum(x: TensorLike): tf.Tensor {
 }
 
 /**
- * `log Σ eˣ` over one or more axes (by default all), without overflow. −∞ counts as nothing: a row of −∞ gives −∞ and
+ * `log Σ eˣ` over the given axes (by default all), without overflow. −∞ adds zero to the sum: a row of −∞ yields −∞ and
  * the gradient 0.
- *
  * @example
  * logSumExp([0, Number.NEGATIVE_INFINITY]); // → 0
  */
@@ -59,11 +57,11 @@ export function logSumExp(x: TensorLike, axis?: number | number[], keepDims = fa
 const FAR = 1e6;
 
 /**
- * Log-densities in which what overflowed is −∞: where the result is NaN or +∞ although the event has no NaN, and one of
- * its elements is further from 0 than 1e6. Such an event is less probable than float32 can say. All other values stay,
- * NaN at moderate events too: it tells of weights that overflow.
+ * Replaces overflowed log-densities by −∞: where the result is NaN or +∞ although the event has no NaN, and an element
+ * of the event is further from 0 than 1e6. Such an event is less probable than float32 can represent. All other values
+ * stay. NaN at moderate events stays too, because it indicates weights that overflow.
  *
- * The values are read, and only when one of them is not a number is anything computed: the same tensor comes back.
+ * The values are read. If all are numbers, no computation happens: the same tensor is returned.
  *
  * @param logProb log-densities of the events of x, of the batch shape that x broadcasts to.
  * @param x events `[..., ...event]`.
@@ -110,7 +108,10 @@ function overflows(value: number): boolean {
   return !(value < Number.POSITIVE_INFINITY);
 }
 
-/** Whether a value overflows. A plain loop: for a flow of one affine map, `some` costs as much as the density itself. */
+/**
+ * `true` if a value overflows. Uses a plain loop: for a flow with a single affine map, `some` costs as much as the
+ * density.
+ */
 function someOverflow(values: ArrayLike<number>): boolean {
   for (let i = 0; i < values.length; i++) if (overflows(values[i] as number)) return true;
   return false;

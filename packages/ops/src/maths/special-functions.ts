@@ -68,14 +68,13 @@ export function digamma(a: number): number {
   return shift + Math.log(z) - 0.5 / z - series;
 }
 
-/** Below this share of the first, an order adds nothing to a sum in float64. */
+/** Share of the first order below which an order adds zero to a sum in float64. */
 const NEGLIGIBLE = 1e-18;
 
 /**
- * Modified Bessel functions of the first kind, `e^−κ Iⱼ(κ)` for the orders j = 0, 1, … for as long as they matter beside
- * I₀, in float64 for κ ≥ 0. The ratios of neighboring orders come from the backward recurrence of Miller, their scale from
+ * Modified Bessel functions of the first kind, `e^−κ Iⱼ(κ)` for the orders j = 0, 1, … that matter relative to I₀, in
+ * float64 for κ ≥ 0. The ratios of neighboring orders are computed by the backward recurrence of Miller, their scale by
  * `I₀ + 2 Σ Iⱼ = e^κ` (Abramowitz and Stegun 1964, 9.6.26 and 9.6.37).
- *
  * @example
  * scaledBessel(1)[0]; // → 0.46576
  */

@@ -69,8 +69,8 @@ export interface AffineSplineOptions {
 
 /**
  * `z = spline(x·eᵃ + t)`, elementwise: {@link affine}, then {@link rationalQuadraticSpline} with linear tails. Returns
- * `[z, log dz/dx]`, or with `inverse` `[x, log dx/dz]`. The parameters are the two of the affine map, (t, raw) with
- * `a = 5·tanh(raw / 5)`, and behind them those of the spline; zeros give the identity.
+ * `[z, log dz/dx]`, or with `inverse` `[x, log dx/dz]`. The first two parameters belong to the affine map, (t, raw)
+ * with `a = 5·tanh(raw / 5)`; the spline parameters follow. Zeros yield the identity.
  *
  * @param x `[...batch]`.
  * @param parameters `[...batch, 3·bins + 3]`; the batch axes broadcast.

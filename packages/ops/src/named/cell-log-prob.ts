@@ -12,19 +12,19 @@ const SCALE_SHIFT = -1.2;
 const NEVER = -1e9;
 
 /**
- * The log-probability of cells of a table, in nats: a cell is one of some codes, or lies in an interval of a mixture of
- * logistics, or both,
+ * The log-probability of cells of a table, in nats. A cell has a code, or lies in an interval of a mixture of
+ * logistics, or both:
  *
  *     log p = log( softmax(l)[code]·e^logWeight + softmax(l)[last]·Σₘ softmax(w)[m]·massₘ )
  *     massₘ = σ((high − μₘ)/sₘ) − σ((low − μₘ)/sₘ)
  *
  * with `μₘ = rawₘ + cₘ`, c evenly spaced from −1.5 to 1.5, and `log sₘ = clip(rawₘ, −6, 3) − 1.2`. The discretized
- * mixture of logistics is that of Salimans et al. 2017 (arXiv:1701.05517).
+ * mixture of logistics was introduced by Salimans et al. 2017 (arXiv:1701.05517).
  *
- * @param cells `[..., 5]`: code (−1: none), log-weight, low, high, width. A width of 0 switches the mixture off; a negative
- *   width `−w` asks for the density at `low = high`, times w, instead of the mass of an interval.
+ * @param cells `[..., 5]`: code (−1: none), log-weight, low, high, width. A width of 0 switches the mixture off. A
+ *   negative width `−w` requests the density at `low = high`, times w, instead of the mass of an interval.
  * @param head `[..., codes + 3·components]`: logits of the codes, then logits, means and log-scales of the components.
- *   With components the last code stands for the mixture.
+ *   With components the last code represents the mixture.
  * @returns `[...]`.
  * @example
  * cellLogProb([[1, 0, 0, 0, 0]], [[0, 0]], { codes: 2, components: 0 }); // [log ½]

@@ -73,7 +73,10 @@ function run(inputs: Inputs, inverse: boolean): ValueAndLogDet {
   return runNamedKernel(kernel, inputs, { inverse }) as ValueAndLogDet;
 }
 
-/** To solve for the unit vectors and multiply is many times faster than to solve for each of many rows. */
+/**
+ * Solves for the unit vectors and multiplies. For a large number of rows this is several times faster than a solve for
+ * each row.
+ */
 function byInverse(n: number, [x, lower, upper, logDiagonal, bias]: Inputs): ValueAndLogDet {
   const [inverse] = run([tf.eye(n), lower, upper, logDiagonal], true);
   const rows = tf.reshape(bias === undefined ? x : tf.sub(x, bias), [-1, n]);

@@ -5,7 +5,7 @@ import { fail, listGradient, runKernel } from "../tfjs/kernel-call.ts";
 
 /** The seam between an op and the kernels of the backends. */
 export interface NamedKernel<Inputs extends readonly tf.Tensor[], Attributes extends object> {
-  /** The name under which a backend may register a fused kernel; `<name>Grad` is that of its gradient. */
+  /** The name under which a backend may register a fused kernel; its gradient is registered as `<name>Grad`. */
   readonly name: string;
   /** The op in plain tfjs ops: right on every backend, and differentiable. */
   readonly fallback: (inputs: Inputs, attributes: Attributes) => tf.Tensor[];

@@ -4,16 +4,19 @@ import { matMul } from "../linear-algebra/matrix-stack.ts";
 import { activateWithSlope, type SmoothActivation } from "../maths/elementwise.ts";
 
 /**
- * A feed-forward network f with as many outputs as inputs, and its divergence, the trace of its Jacobian `Σᵢ ∂fᵢ/∂xᵢ`.
+ * A feed-forward network f with equal numbers of outputs and inputs, and its divergence, the trace of its Jacobian
+ * `Σᵢ ∂fᵢ/∂xᵢ`.
  *
- * With weights `W₁ … Wₘ` and slopes `sₖ` of the hidden activations the Jacobian is `W₁ diag(s₁) W₂ diag(s₂) … Wₘ`. For one
- * hidden layer its trace is `Σₖ s₁ₖ (W₂ W₁)ₖₖ`, for two `s₁ᵀ (W₂ ∘ (W₃ W₁)ᵀ) s₂`, which costs as much as a layer for any
- * number of variables; the rows of the Jacobian are carried through further layers.
+ * With weights `W₁ … Wₘ` and slopes `sₖ` of the hidden activations the Jacobian is `W₁ diag(s₁) W₂ diag(s₂) … Wₘ`. For
+ * one hidden layer its trace is `Σₖ s₁ₖ (W₂ W₁)ₖₖ`. For two it is `s₁ᵀ (W₂ ∘ (W₃ W₁)ᵀ) s₂`, which costs as much as a
+ * layer for any number of variables. The rows of the Jacobian are propagated through further layers.
  *
  * @param x `[rows, d]`.
- * @param context `[rows or 1, contextSize]`, for layers with a `contextWeight`, to whose outputs it adds `context·contextWeight`.
+ * @param context `[rows or 1, contextSize]`, for layers with a `contextWeight`, which add `context·contextWeight` to
+ * their outputs.
  * @param layers without masks, blocks, and other uses of a context.
- * @param probe `[rows, d]`, of mean 0 and covariance 1: the divergence is Hutchinson's estimate `eᵀ J e`, unbiased over probes.
+ * @param probe `[rows, d]`, of mean 0 and covariance 1: the divergence is Hutchinson's estimate `eᵀ J e`, unbiased over
+ * probes.
  * @returns outputs `[rows, d]` and divergence `[rows]`.
  * @see Hutchinson 1990, A stochastic estimator of the trace of the influence matrix for Laplacian smoothing splines
  */

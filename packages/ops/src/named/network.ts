@@ -217,8 +217,8 @@ export interface NetworkDropout {
 }
 
 /**
- * Whether dropout applies after a layer: all hidden activations in a feed-forward network, activations inside blocks in a
- * residual network. The residual stream has no dropout.
+ * `true` if dropout applies after a layer: after all hidden activations in a feed-forward network, and after
+ * activations inside blocks in a residual network. The residual stream has no dropout.
  */
 export function dropsBehind(layer: number, layers: readonly NetworkLayerForm[]): boolean {
   const isResidual = layers.some(({ adds }) => adds === true);

@@ -11,13 +11,13 @@ export interface RationalQuadraticSplineOptions {
   /** Half the width of the box. */
   readonly bound: number;
   /**
-   * Outside the box: the identity, with slopes of 1 at its ends, or a line with the slope of the end, which is free.
-   * Default: `"identity"`.
+   * Tails outside the box. Either the identity, with slopes of 1 at the bounds, or lines with the slopes at the bounds,
+   * which are free. Default: `"identity"`.
    */
   readonly tails?: SplineTails;
   /** Computes x from y. */
   readonly inverse?: boolean;
-  /** How bins and slopes follow from raw numbers. Default: a softmax and a softplus, of which zeros give the identity. */
+  /** Map from raw numbers to bins and slopes. Default: a softmax and a softplus, where zeros yield the identity. */
   readonly form?: SplineForm;
 }
 
@@ -110,7 +110,7 @@ function insideBox(
   return [y, inverse ? tf.neg(logSlope) : logSlope];
 }
 
-/** Where in its bin x is, as a share of the width, from how far y is above the lower knot. */
+/** Position of x in its bin, as a share of the width, computed from the height of y above the lower knot. */
 function inverseShare(rise: tf.Tensor, h: tf.Tensor, s: tf.Tensor, d0: tf.Tensor, curvature: tf.Tensor): tf.Tensor {
   const a = tf.add(tf.mul(h, tf.sub(s, d0)), tf.mul(rise, curvature));
   const b = tf.sub(tf.mul(h, d0), tf.mul(rise, curvature));
@@ -122,7 +122,7 @@ function inverseShare(rise: tf.Tensor, h: tf.Tensor, s: tf.Tensor, d0: tf.Tensor
   return tf.div(tf.where(isDirect, tf.mul(c, 2), tf.sub(root, b)), tf.where(isDirect, tf.add(b, root), tf.mul(a, 2)));
 }
 
-/** What is outside the box, on lines with the slopes of its ends. */
+/** Values outside the box, on lines with the slopes at the bounds. */
 function linearTail(
   x: tf.Tensor,
   { slopes }: Knots,
@@ -143,12 +143,12 @@ function linearTail(
  * Monotone rational-quadratic spline on `[−bound, bound]²`, elementwise (Durkan et al. 2019, arXiv:1906.04032). Returns
  * `[y, log dy/dx]`, or with `inverse` `[x, log dx/dy]`.
  *
- * The parameters of one spline are `bins` raw widths, `bins` raw heights and `bins − 1` raw slopes at the inner knots,
- * all unconstrained; zeros give the identity. Widths and heights are a softmax with a minimum of 0.001 of the box,
- * slopes a softplus with a minimum of 0.001; the slopes at ±bound are 1, and outside is the identity. With linear
- * `tails` the raw slopes are those of all `bins + 1` knots, and outside `y = ±bound + d·(x ∓ bound)` with the slope d
- * there. Either way the tails join smoothly; ±∞ lie on them; NaN stays NaN. A `form` has other bins
- * and slopes.
+ * The parameters of one spline are `bins` raw widths, `bins` raw heights and `bins − 1` raw slopes at the inner knots.
+ * All are unconstrained; zeros yield the identity. Widths and heights are a softmax with a minimum of 0.001 of the box,
+ * slopes a softplus with a minimum of 0.001. The slopes at ±bound are 1, and outside the spline is the identity. With
+ * linear `tails` the spline has raw slopes at all `bins + 1` knots, and outside `y = ±bound + d·(x ∓ bound)` with the
+ * slope d at that bound. Both kinds of tails join smoothly. ±∞ lies on the tails, and NaN stays NaN. A `form` defines
+ * different bins and slopes.
  *
  * @param x `[...batch]`.
  * @param parameters `[...batch, 3·bins − 1]`, with linear tails `[...batch, 3·bins + 1]`; the batch axes broadcast.
@@ -184,8 +184,8 @@ export const SPLINE_FORM: SplineForm = {
 };
 
 /**
- * Shares that the bins of a spline have of its interval, `minBin + (1 − minBin·K)·softmax(clip(softmaxScale·r))`,
- * `clip(u) = u/(1 + |u|/softmaxLimit)`; with a `softmaxLimit` of 0 nothing is clipped. They sum to 1.
+ * Shares of the interval for the bins of a spline, `minBin + (1 − minBin·K)·softmax(clip(softmaxScale·r))`,
+ * `clip(u) = u/(1 + |u|/softmaxLimit)`; with a `softmaxLimit` of 0 no number is clipped. The shares sum to 1.
  *
  * @param raw `[...batch, K]`.
  * @returns `[...batch, K]`.
@@ -232,8 +232,7 @@ export function searchBin(x: tf.Tensor, leftEdges: tf.Tensor): tf.Tensor {
 }
 
 /**
- * Entry of a table at a one-hot bin of {@link searchBin}; `[...batch, bins]` → `[...batch]`. 0 where there is no bin.
- *
+ * Entry of a table at a one-hot bin of {@link searchBin}; `[...batch, bins]` → `[...batch]`. 0 without a bin.
  * @example
  * const oneHot = searchBin(tf.tensor1d([1.5]), tf.tensor1d([0, 1, 2]));
  * selectBin(oneHot, tf.tensor1d([10, 20, 30])); // → [20]

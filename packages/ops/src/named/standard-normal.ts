@@ -5,8 +5,8 @@ import { sumRightmost } from "../maths/reductions.ts";
 import { type NamedKernel, runNamedKernel } from "./named-kernel.ts";
 
 /**
- * The kernel that {@link standardNormal} runs where a backend has it: no inputs; the attributes `words`, those of the
- * key, and `shape`; one output.
+ * The kernel that {@link standardNormal} runs if a backend has it. It has no inputs, the attributes `words`, the words
+ * of the key, and `shape`, and one output.
  */
 export const STANDARD_NORMAL_KERNEL = "PushforwardStandardNormal";
 

@@ -14,17 +14,17 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import { sumColumnsStep } from "../steps/column-steps.ts";
 
-/** What something is made for, beside the model: names and numbers. */
+/** Key of a plan in addition to the model: names and numbers. */
 type PlanKey = readonly (string | number)[];
 
 /**
- * Plans, and what is found out about them, by the model and what they are for: the structure of a model never changes. A
- * model that is gone takes its plans with it.
+ * Plans, and results about plans, keyed by the model and the plan key. The structure of a model never changes. When a
+ * model is garbage-collected, so are its plans.
  */
 export class PlanCache<Made> {
   private readonly models = new WeakMap<object, Map<string, Made>>();
 
-  /** What was made for a model and a key, made at first. */
+  /** Returns the entry of a model and a key, and makes it on first use. */
   get(model: object, key: PlanKey, make: () => Made): Made {
     const ofModel = this.models.get(model) ?? new Map<string, Made>();
     this.models.set(model, ofModel);
@@ -41,9 +41,10 @@ export class PlanCache<Made> {
 const plans = new PlanCache<PlanOrReason>();
 
 /**
- * Computes something of a model by a plan, which is made once: {@link runPlan}. Undefined where tensors must compute it.
+ * Computes a function of a model by a plan, which is made once: {@link runPlan}. Returns undefined if tensors must
+ * compute the function.
  *
- * @param key what the plan is for, with all that it depends on beside the model.
+ * @param key purpose of the plan, with all dependencies except the model.
  */
 export function planned(
   model: object,
@@ -80,7 +81,7 @@ export interface PlannedInput {
   readonly eventShape: Shape;
 }
 
-/** What a plan made of events. */
+/** Output of a plan for events. */
 export interface PlannedOutput {
   /** By output of the plan: a row for each event, `[rows, columns]`. */
   readonly values: readonly tf.Tensor[];
@@ -89,11 +90,12 @@ export interface PlannedOutput {
 }
 
 /**
- * Computes something of a model by a plan; undefined where tensors must compute it: the running backend has no kernels
- * for it, there is nothing to compute, or the shapes do not fit. On the tape of tfjs it is one operation, with gradients.
+ * Computes a function of a model by a plan. Returns undefined if tensors must compute it: the running backend has no
+ * kernels for the plan, the input is empty, or the shapes do not fit. On the tape of tfjs the plan is one operation,
+ * with gradients.
  *
- * @param planOf the plan, asked for where one can run.
- * @param inputs the events and, if there is one, the context; their batch axes broadcast.
+ * @param planOf returns the plan; called only if a plan can run.
+ * @param inputs the events and, if the model is conditional, the context; their batch axes broadcast.
  */
 export function runPlan(planOf: () => PlanOrReason, inputs: readonly PlannedInput[]): PlannedOutput | undefined {
   const executor = currentExecutor();
@@ -121,13 +123,13 @@ export function runPlan(planOf: () => PlanOrReason, inputs: readonly PlannedInpu
   return values && { values, batch };
 }
 
-/** Whether the running backend has the kernels for a plan and, on the tape, for its gradient. */
+/** `true` if the running backend has the kernels for a plan and, on the tape, for its gradient. */
 export function runsPlan(plan: Plan): boolean {
   const executor = currentExecutor();
   return executor !== undefined && executor.refusal(plan, planTask()) === undefined;
 }
 
-/** What plans do now: on the tape they are trained. */
+/** Current task of plans: plans on the tape are trained. */
 export function planTask(): "run" | "train" {
   return tf.engine().isTapeOn() ? "train" : "run";
 }
@@ -137,10 +139,10 @@ function batchOf({ tensor, eventShape }: PlannedInput): Shape {
 }
 
 /**
- * The log-density of a distribution as a plan, or the reason why it has none: events `[rows, columns]` and, for a
- * conditional one, contexts of the same rows → `[rows, 1]`.
+ * Returns the log-density of a distribution as a plan, or the reason why it has none: events `[rows, columns]` and, for
+ * a conditional distribution, contexts of the same rows → `[rows, 1]`.
  *
- * @param eventSize numbers in an event. Default: that of the distribution.
+ * @param eventSize numbers in an event. Default: the event size of the distribution.
  * @example
  * planLogProb(maf({ features: 2, key })).reason; // → undefined
  * // No reason against it: fit and logProb run as a plan.

@@ -6,7 +6,7 @@ export function columnsStep(plan: PlanBuilder, x: PlanMatrix, columns: readonly 
   return plan.add("columns", { inputs: [x], settings: { columns: [...columns] } })[0];
 }
 
-/** x with some columns replaced by those of `part`, as a step of a plan. */
+/** x with some columns replaced by the columns of `part`, as a step of a plan. */
 export function replaceColumnsStep(
   plan: PlanBuilder,
   x: PlanMatrix,

@@ -2,13 +2,13 @@ import type { Parameter } from "@pushforward/core";
 import type { PlanBuilder, PlanMatrix, StepParts } from "@pushforward/core/extend";
 import { sumColumnsStep } from "./column-steps.ts";
 
-/** The weights of a mixture: a parameter whose softmax they are, or their logarithms. */
+/** The weights of a mixture: a parameter of logits, or the logarithms of the weights. */
 export type MixtureStepWeights = { readonly logits: Parameter } | { readonly logWeights: ArrayLike<number> };
 
 /**
  * `log Σ wₖ eᵃᵏ`, `[rows, 1]`, as a step of a plan.
  *
- * @param components for each one the matrices whose columns sum to its log-density.
+ * @param components for each component, the matrices with columns that sum to its log-density.
  */
 export function mixtureLogProbStep(
   plan: PlanBuilder,
@@ -50,9 +50,12 @@ export function studentTLogProbStep(
   })[0];
 }
 
-/** The parameters of Gaussians, `z = A·W·(x − mean) + shift`, those of all classes one after the other. */
+/** The parameters of Gaussians, `z = A·W·(x − mean) + shift`, with the classes concatenated. */
 export interface GaussianMixtureStep {
-  /** `[components]`: the softmax over them, or over those of each class, weighs the components. */
+  /**
+   * `[components]`: the weights of the components are a softmax over all components, or over the components of each
+   * class.
+   */
   readonly logits: Parameter;
   /** `[components, features]`. */
   readonly mean: Parameter;
@@ -63,7 +66,7 @@ export interface GaussianMixtureStep {
     | {
         /** `[components, features]`. */
         readonly logDiagonal: Parameter;
-        /** `[components, features, features]`, of which only what is below the diagonal counts. */
+        /** `[components, features, features]`; only entries below the diagonal count. */
         readonly offDiagonal: Parameter;
         /** `[components, features]`. */
         readonly shift: Parameter;
@@ -74,8 +77,8 @@ export interface GaussianMixtureStep {
 /**
  * The log-density of a mixture of Gaussians as a step of a plan: value `[rows, n]` → `[rows, 1]`.
  *
- * @param given columns of a context that are the first features of the components: the density is that of the value, the
- * other features, given these.
+ * @param given columns of a context that are the first features of the components. The density is then conditional on
+ * these columns; the value has the remaining features.
  */
 export function gaussianMixtureStep(
   plan: PlanBuilder,

@@ -98,7 +98,7 @@ export function sumOfSquaresStep(
   return map(plan.add("sumOfSquares", { inputs: [value, parameters], settings }));
 }
 
-/** `value ± shift` of two matrices of one shape, as a step of a plan. */
+/** `value ± shift` of two matrices of equal shape, as a step of a plan. */
 export function shiftStep(plan: PlanBuilder, direction: Direction, value: PlanMatrix, shift: PlanMatrix): LoweredMap {
   const settings = { inverse: direction === "inverse" };
   const [shifted] = plan.add("shift", { inputs: [value, shift], settings });
@@ -190,7 +190,10 @@ export function columnSplineStep(
   return { value: mapped, logDets: [logDet] };
 }
 
-/** The parameters of an LU map: both triangles in `weight [n, n]`, whose diagonal is the raw scale, and a shift `[n]`. */
+/**
+ * The parameters of an LU map: both triangles in `weight [n, n]`, with the raw scale as its diagonal, and a shift
+ * `[n]`.
+ */
 export interface LuLinearStep {
   readonly weight: Parameter;
   readonly shift: Parameter;

@@ -17,7 +17,7 @@ export interface NetworkStepOptions extends Omit<NetworkOptions, "dropout"> {
 
 /** One linear layer of a network in a plan; see `NetworkLayer`. */
 export interface NetworkStepLayer extends NetworkLayer<Parameter> {
-  /** False: dropout takes nothing behind the layer. */
+  /** False: no dropout after the layer. */
   readonly drops?: boolean;
 }
 
@@ -34,7 +34,7 @@ export function networkStep(
   return plan.add("network", { inputs, parameters, settings })[0];
 }
 
-/** The layers as parameters in a row, and which of them each layer has. */
+/** The parameters of all layers as a list, and for each layer the indices of its parameters. */
 function networkParts(
   layers: readonly NetworkStepLayer[],
   { activation, residual, dropout = 0 }: NetworkStepOptions,
@@ -62,7 +62,7 @@ function networkParts(
 /** An autoregressive network. */
 export interface AutoregressiveStepsOptions extends Omit<NetworkOptions, "dropout">, AutoregressiveStructure {}
 
-/** An autoregressive network evaluated rank by rank, all together for the price of one pass. */
+/** An autoregressive network evaluated rank by rank; all ranks together cost one pass. */
 export function autoregressiveSteps(
   plan: PlanBuilder,
   context: PlanMatrix | undefined,

@@ -164,8 +164,8 @@ const tile: tf.GradConfig = {
 };
 
 /**
- * Gradients that replace or complete those of tfjs-core. Register them in the place of the ones with the same names;
- * `useBackend` of `@pushforward/backend` does.
+ * Gradients that replace or complete the gradients of tfjs-core. Register each in place of the gradient with the same
+ * name; `useBackend` of `@pushforward/backend` does this.
  */
 export const gradientOverrides: readonly tf.GradConfig[] = [
   ...Object.entries(STEPWISE).map(([name, inputs]) => zeroGradient(name, inputs)),

@@ -5,14 +5,14 @@ import { releaseTape } from "./tape.ts";
 // The only place that tells the compiler what TensorFlow.js passes to kernels and gets from them: its own types say only
 // that it is something.
 
-/** What a kernel is called with. */
+/** Arguments of a kernel call. */
 export interface KernelCall<Inputs, Attributes> {
   readonly inputs: Inputs;
   readonly backend: object;
   readonly attrs: Attributes;
 }
 
-/** A kernel that knows what it is called with. */
+/** A kernel with typed arguments. */
 export type TypedKernel<Inputs, Attributes, Output = tf.TensorInfo | tf.TensorInfo[]> = (
   call: KernelCall<Inputs, Attributes>,
 ) => Output;
@@ -22,7 +22,7 @@ export function kernelFunc<Inputs, Attributes = undefined>(kernel: TypedKernel<I
   return kernel as unknown as tf.KernelFunc;
 }
 
-/** Calls a kernel past the engine: nothing is on the tape, and there is nothing for the engine to keep. */
+/** Calls a kernel without the engine: the call is not on the tape, and the engine keeps no tensors for it. */
 export function callKernel(
   kernel: tf.KernelFunc,
   { inputs, backend, attrs }: KernelCall<object, object>,
@@ -40,7 +40,7 @@ export function runKernel(name: string, inputs: readonly tf.Tensor[], attributes
 /**
  * The gradient of a kernel that runs on a list of tensors.
  *
- * @param gradients those of the inputs, from those of the outputs and what is saved.
+ * @param gradients returns the gradients of the inputs, from the gradients of the outputs and the saved tensors.
  */
 export function listGradient<Attributes extends object>(
   kernelName: string,
@@ -61,7 +61,7 @@ export function fail(error: Error): never {
   throw error;
 }
 
-/** Gives a variable data of its own, so that it can be changed where it is. */
+/** Copies the data of a variable if it is shared, so that the variable can be changed in place. */
 export function unshare(variable: tf.Variable): void {
   const { dataId } = variable;
   const owner = tf.engine().state.tensorInfo.get(dataId)?.backend;
@@ -69,7 +69,7 @@ export function unshare(variable: tf.Variable): void {
   tf.tidy(() => variable.assign(tf.tensor(variable.dataSync().slice(), variable.shape, variable.dtype)));
 }
 
-/** What is computed from x as a constant: nothing that is computed within is recorded on the tape. */
+/** Returns the result of a computation on x as a constant: no operation of the computation is recorded on the tape. */
 export function withoutGradient(x: tf.Tensor, compute: (x: tf.Tensor) => tf.Tensor): tf.Tensor {
   const run = tf.customGrad((value) => ({
     value: compute(value as tf.Tensor),

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 
-/** What is told of what the engine of tfjs does. */
+/** Receives events of the tfjs engine. */
 export interface KernelObserver {
-  /** A kernel has run. Kernels that one calls by itself are part of it. */
+  /** Called after a kernel has run. Kernels called by a kernel are part of that kernel. */
   ran(name: string, inputs: object, attributes: object, outputs: readonly tf.Tensor[]): void;
   /** A tensor has been made of numbers. */
   made(tensor: tf.Tensor, values: unknown): void;
@@ -10,7 +10,7 @@ export interface KernelObserver {
   reads(dataId: object): void;
 }
 
-/** Runs a function and tells of the kernels that run in it. */
+/** Runs a function and reports its kernels to the observer. */
 export function observeKernels<T>(observer: KernelObserver, run: () => T): T {
   const engine = tf.engine();
   const { runKernel, makeTensor, readSync } = engine;

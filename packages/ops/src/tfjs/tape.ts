@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * Frees what the tape has kept for a backward pass that will not come. An error thrown inside a differentiated function
- * leaves these tensors behind, even in a `tf.tidy`; call this when such an error is caught or about to be thrown.
+ * Frees the tensors that the tape has kept for a backward pass that will not happen. An error thrown inside a
+ * differentiated function leaves these tensors behind, even in a `tf.tidy`. Call this when such an error is caught or
+ * about to be thrown.
  *
  * @returns true when a finished tape had been left behind.
  */
@@ -18,11 +19,11 @@ export function releaseTape(): boolean {
 }
 
 /**
- * Takes what a value does not depend on off the tape that is being recorded, and frees what was kept for its backward
- * pass: half of a tape are the copies of what is kept. The engine needs longer to find out. Call it with the value of the
- * outermost function that is differentiated, before this returns it.
+ * Removes operations that a value does not depend on from the tape being recorded, and frees the tensors kept for their
+ * backward pass. Copies of kept tensors make up half of a tape, and the engine takes longer to find these operations.
+ * Call this with the value of the outermost differentiated function, before the function returns it.
  *
- * @returns the tensors that the operations on the way to the value have read, and the value.
+ * @returns the value, and the tensors read by the operations that compute it.
  */
 export function pruneTape(value: tf.Tensor): ReadonlySet<tf.Tensor> {
   const needed = new Set([value]);
@@ -49,10 +50,11 @@ export function pruneTape(value: tf.Tensor): ReadonlySet<tf.Tensor> {
 }
 
 /**
- * The gradients of `Σ outputs · seeds` by some tensors, within the gradient function of another operation. The tape of
- * TensorFlow.js is one variable of its engine, which a second use would empty before the first has ended; here it is put back.
+ * The gradients of `Σ outputs · seeds` with respect to some tensors, within the gradient function of an outer
+ * operation. The tape of TensorFlow.js is a single variable of its engine. A nested use would empty it before the outer
+ * use has finished, so this function restores it.
  *
- * @returns one for each input, zeros where the value does not depend on it.
+ * @returns one gradient for each input, zeros if the value does not depend on the input.
  */
 export function nestedGradients(
   compute: () => readonly tf.Tensor[],

@@ -5,14 +5,13 @@ import { callKernel } from "../tfjs/kernel-call.ts";
 
 /**
  * One step of Adam (Kingma and Ba 2015, arXiv:1412.6980) with decoupled weight decay (Loshchilov and Hutter 2019,
- * arXiv:1711.05101) for all targets at once: `θ ← θ (1 − η λ) − η m̂ / (√v̂ + ε)`. Computed in float32, with
- * the same bits on every backend; where a fused kernel runs, in place. A tensor that shares the data of a variable, a
- * clone for instance, keeps its values. With `learningRateMultipliers`, each target has its own multiple of the learning rate; the norm that
- * clips is of all of them together.
+ * arXiv:1711.05101) for all targets at once: `θ ← θ (1 − η λ) − η m̂ / (√v̂ + ε)`. It is computed in float32, with the
+ * same bits on every backend, and in place if a fused kernel runs. A tensor that shares the data of a variable, for
+ * instance a clone, keeps its values. With `learningRateMultipliers`, each target has its own multiple of the learning
+ * rate. The norm for clipping is the joint norm of all targets.
  *
- * When a gradient or a new value is not finite, nothing is changed and the report names it. An update of the same array of
- * targets as before, whose tensors must then be the same too, need not find them again.
- *
+ * If a gradient or a new value is not finite, the step changes no values, and the report names the gradient or value. A
+ * repeated update with the same array of targets skips the lookup of its tensors; the tensors must be the same, too.
  * @example
  * const value = tf.variable(tf.tensor1d([1, 2]));
  * const [first, second] = [tf.variable(tf.zeros([2])), tf.variable(tf.zeros([2]))];
@@ -62,7 +61,7 @@ function updateOnHost(targets: readonly AdamTarget[], options: AdamUpdateOptions
 /** The name of the kernel of `adamUpdate`. */
 export const ADAM_KERNEL = "PushforwardAdam";
 
-/** What `adamUpdate` moves, and by what. All four have one shape. */
+/** A variable that `adamUpdate` moves, with its gradient and moments. All four have one shape. */
 export interface AdamTarget {
   readonly value: tf.Variable;
   readonly gradient: tf.Tensor;

@@ -2,11 +2,12 @@ import * as tf from "@tensorflow/tfjs-core";
 import { runKernel, unshare } from "../tfjs/kernel-call.ts";
 
 /**
- * Moving averages of float32 variables: `e ← decay·e + (1 − decay)·θ` for all at once, in float32 and with the same bits on
- * every backend; where a kernel runs, in place. An average of what never moves has its bits, and with decay 0 it is the
- * value itself. A tensor that shares the data of the averages, a clone for instance, keeps its values.
+ * Moving averages of float32 variables: `e ← decay·e + (1 − decay)·θ` for all at once, in float32 and with the same
+ * bits on every backend, and in place if a kernel runs. The average of a constant value has the same bits as the value,
+ * and with decay 0 it is the value itself. A tensor that shares the data of the averages, for instance a clone, keeps
+ * its values.
  *
- * @param averages all of them in one variable, one after the other.
+ * @param averages all averages in one variable, concatenated.
  * @param decay from 0 to below 1.
  * @example
  * const [weight, bias] = [tf.variable(tf.tensor1d([1, 2])), tf.variable(tf.scalar(3))];
@@ -65,10 +66,9 @@ export const hostAverage: AverageArithmetic = {
 export const EXCHANGE_KERNEL = "PushforwardExchange";
 
 /**
- * Float32 variables get the numbers that others have waiting for them in one variable, one after the other, and leave theirs
- * there. On `wasm` the numbers move and the memory stays, so that what is bound to the memory of a variable, a plan for
- * instance, remains so. A tensor that shares the data of a variable, a clone for instance, keeps its values.
- *
+ * Exchanges the values of float32 variables with numbers waiting in a single variable, concatenated. On `wasm` the
+ * numbers move and the memory stays, so that an object bound to the memory of a variable, for instance a plan, remains
+ * bound. A tensor that shares the data of a variable, for instance a clone, keeps its values.
  * @example
  * const [weight, bias] = [tf.variable(tf.tensor1d([1, 2])), tf.variable(tf.scalar(3))];
  * const averages = tf.variable(tf.tensor1d([4, 5, 6]));
