@@ -13,7 +13,7 @@ export function checkedLimits(
 /** Numbers in a row: `number[]`, `Float32Array`, `Float64Array`, … */
 export type Numbers = ArrayLike<number>;
 
-/** Refuses anything that is not array-like; gives back a plain float64 copy. */
+/** Returns a plain float64 copy of an array-like, and refuses all other values. */
 export function toNumbers(where: string, name: string, values: Numbers): Float64Array {
   if (values === null || typeof values !== "object" || typeof values.length !== "number") {
     throw new TypeError(`${where}: expected ${name} as an array of numbers, got ${describe(values)}.`);
@@ -94,7 +94,7 @@ export interface SampleSet {
   readonly color?: string;
 }
 
-/** The columns of a set, as many as wanted, all of the same length. */
+/** Returns the columns of a set. The set must have `count` columns of the same length. */
 export function checkedColumns(where: string, set: SampleSet, count: number): readonly Float64Array[] {
   if (set.values.length !== count) {
     throw new RangeError(`${where}: expected ${count} columns in set "${set.name}", got ${set.values.length}.`);

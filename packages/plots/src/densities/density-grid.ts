@@ -1,8 +1,8 @@
 import { describe, type Numbers, toGridAxis, toNumbersOfLength } from "../input.ts";
 
 /**
- * A density on a grid. `density[j * x.length + i]` (or `logDensity`, in nats) belongs to (x[i], y[j]); exactly one of the
- * two is given. It need not integrate to 1.
+ * A density on a grid. `density[j * x.length + i]` (or `logDensity`, in nats) belongs to (x[i], y[j]); exactly one of
+ * the two is given. It need not integrate to 1.
  */
 export type DensityGrid = {
   /** Columns of the grid, increasing. */
@@ -100,7 +100,7 @@ export function massLevels(where: string, grid: LogGrid, masses: readonly number
   });
 }
 
-/** Log-density thresholds in equal steps: `count` of them over `decades` powers of ten below the top. */
+/** Log-density thresholds in equal steps: `count` thresholds over `decades` powers of ten below the top. */
 export function logSpacedLevels(top: number, count: number, decades: number): number[] {
   return Array.from({ length: count }, (_, k) => top - ((count - k) / count) * decades * Math.LN10);
 }
@@ -115,12 +115,11 @@ export type Ring = Float64Array;
 
 /**
  * Borders of the region {f ≥ threshold} of a function on a grid, by marching squares (Lorensen and Cline 1987, in two
- * dimensions) with linear interpolation. Rings are closed, also along the border of the grid: outer rings run
+ * dimensions) with linear interpolation. Rings are closed, also along the border of the grid. Outer rings run
  * counter-clockwise (y up), holes clockwise, so the region can be filled by either SVG fill rule. In a saddle cell the
- * mean of its corners decides whether the region is connected.
+ * mean of its corners decides if the region is connected.
  *
  * `values[j * x.length + i]` is f(x[i], y[j]); `-Infinity` is allowed, NaN is a RangeError.
- *
  * @example
  * const rings = contourRings([0, 1, 2], [0, 1, 2], [0, 0, 0, 0, 1, 0, 0, 0, 0], 0.5);
  * rings.length; // → 1
@@ -178,7 +177,7 @@ export function marchingSquares(x: Float64Array, y: Float64Array, values: Float6
 /** The value of a node of the framed grid. */
 type NodeValue = (column: number, row: number) => number;
 
-/** How far along an edge from `v0` to `v1` the border crosses it, from 0 to 1. */
+/** Position where the border crosses an edge from `v0` to `v1`, from 0 to 1. */
 function crossingShare(v0: number, v1: number, threshold: number): number {
   const inside0 = v0 >= threshold;
   // Measured from the inner node; a node at minus infinity pulls the border onto the inner node.
@@ -192,7 +191,10 @@ function framed(axis: Float64Array, index: number): number {
   return axis[Math.min(axis.length - 1, Math.max(0, index - 1))] as number;
 }
 
-/** For each crossed edge the next one of its ring, else −1: it starts a segment of one cell and ends one of its neighbor. */
+/**
+ * For each crossed edge the next edge of its ring, else −1. Such an edge starts a segment of its cell and closes a
+ * segment of the neighboring cell.
+ */
 function linkEdges(node: NodeValue, columns: number, rows: number, threshold: number): Int32Array {
   const next = new Int32Array(2 * columns * rows).fill(-1);
   for (let row = 0; row < rows - 1; row++) {

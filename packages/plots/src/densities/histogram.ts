@@ -1,4 +1,4 @@
-/** Counts in equal bins over [low, high], as a density (area 1 over all finite values, also those outside). */
+/** Counts in equal bins over [low, high], as a density (area 1 over all finite values, also values outside). */
 export interface Histogram {
   /** `counts.length + 1` borders. */
   readonly edges: Float64Array;
@@ -29,7 +29,8 @@ const QUARTER_TO_HALF = 2.12;
 
 /**
  * Number of bins over [low, high], in [8, 60], by the rule of Freedman and Diaconis (1981). The interquartile range is
- * estimated from the shortest interval that holds a quarter of the values: equal for one hill, and not fooled by two.
+ * estimated from the shortest interval that contains a quarter of the values. The estimate is equal for a unimodal
+ * distribution, and stays correct for a bimodal one.
  */
 export function binCount(sorted: Float64Array, low: number, high: number): number {
   const count = sorted.length;
@@ -56,8 +57,8 @@ const BINS = 48;
 const FILTER = [1, 6, 15, 20, 15, 6, 1].map((weight) => weight / 64);
 
 /**
- * Counts pairs in 48 × 48 bins and smooths them by a Gaussian of about one bin and a quarter. Pairs outside the domains
- * or non-finite count nowhere; without any pair the result is `undefined`.
+ * Counts pairs in 48 × 48 bins and smooths the counts by a Gaussian of about one bin and a quarter. Non-finite pairs
+ * and pairs outside the domains are not counted. Without any pair the result is `undefined`.
  */
 export function smoothedCounts(
   xs: Float64Array,

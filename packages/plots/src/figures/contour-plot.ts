@@ -8,9 +8,9 @@ import { checkedColor, sequentialColor } from "../scales/color.ts";
 import { type Scale, scientific } from "../scales/scale.ts";
 
 /**
- * Where the borders of the shades lie: `mass`, each shade the smallest region that holds this share of the mass;
- * `density`, at these densities; `decades`, `count` (default 10) equal steps of log-density over so many powers of ten
- * below the highest.
+ * Levels for the borders of the shades. `mass`: each shade is the smallest region that contains this share of the mass.
+ * `density`: at these densities. `decades`: `count` (default 10) equal steps of log-density over this number of powers
+ * of ten below the highest density.
  */
 export type ContourLevels =
   | { readonly mass: readonly number[] }
@@ -35,14 +35,17 @@ export type TrueContours = DensityGrid & {
 /** Options of `contourPlot`. */
 export type ContourPlotOptions = AxesOptions &
   DensityGrid & {
-    /** Observations above the density. Rows with a non-finite value, and those outside the axes, are left out. */
+    /** Observations above the density. Rows with a non-finite value and rows outside the axes are left out. */
     readonly points?: PointSet;
     /** Most points drawn; of more rows every k-th is shown. Default 2000. */
     readonly maxPoints?: number;
     readonly trueContours?: TrueContours;
     /** Default `{ mass: [0.99, 0.95, 0.9, 0.8, …, 0.1] }`. */
     readonly levels?: ContourLevels;
-    /** "equal": one unit of y is as long as one of x; a number: so many times as long. Without it the picture is filled. */
+    /**
+     * "equal": the y unit and the x unit have equal lengths. A number: ratio of the length of the y unit to the length
+     * of the x unit. Without it the plot fills the picture.
+     */
     readonly aspect?: "equal" | number;
   };
 

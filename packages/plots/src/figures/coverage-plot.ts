@@ -27,8 +27,9 @@ export interface CoveragePlotOptions extends AxesOptions {
 }
 
 /**
- * Draws coverage against credibility, with the diagonal and the band of a calibrated posterior: for regions of highest
- * density, for TARP, or any empirical distribution function of what should be uniform. Returns an SVG document.
+ * Draws coverage against credibility, with the diagonal and the band of a calibrated posterior. It applies to regions
+ * of highest density, to TARP, or to any empirical distribution function of values that should be uniform. Returns an
+ * SVG document.
  *
  * @throws TypeError, RangeError when lengths differ or levels do not increase.
  * @example
@@ -89,8 +90,9 @@ export interface ProbabilityPlotOptions extends AxesOptions, Partial<CurveRegion
 }
 
 /**
- * The PP plot of a local classifier test (Linhart et al. 2023): the distribution function of predicted probabilities
- * beside the one that tells nothing apart, a step at ½, with the region of the null hypothesis. Returns an SVG document.
+ * The PP plot of a local classifier test (Linhart et al. 2023). It shows the distribution function of predicted
+ * probabilities, the distribution function of a classifier without discrimination, a step at ½, and the region of the
+ * null hypothesis. Returns an SVG document.
  *
  * @throws TypeError, RangeError when lengths differ or levels do not increase.
  * @example
@@ -140,19 +142,22 @@ export function probabilityPlot(options: ProbabilityPlotOptions): string {
 export interface RankPlotOptions extends AxesOptions {
   /** Of bins of equal width. */
   readonly counts: Numbers;
-  /** Where the count of a bin lies when all ranks are alike; bins outside of it are drawn in another color. */
+  /**
+   * Expected range of the count of a bin when ranks are uniform. Bins outside the band are drawn in a different color.
+   */
   readonly band?: readonly [low: number, high: number];
-  /** Ends of the axis: 0 and 1. */
+  /** Bounds of the axis: 0 and 1. */
   readonly range?: readonly [low: number, high: number];
-  /** What the band holds, for the legend. Default "expected when uniform". */
+  /** Label of the band in the legend. Default "expected when uniform". */
   readonly bandName?: string;
   readonly color?: string;
 }
 
 /**
- * Draws a histogram of what should be uniform, ranks of calibration or PIT values, with its band. Returns an SVG document.
+ * Draws a histogram of values that should be uniform, ranks of calibration or PIT values, with its band. Returns an SVG
+ * document.
  *
- * @throws TypeError, RangeError when there are no counts, or one is negative or not finite.
+ * @throws TypeError, RangeError when there are no counts, or a count is negative or not finite.
  * @example
  * const svg = rankPlot({ counts: [48, 55, 51, 46], band: [35, 66], title: "Ranks of θ₁" });
  */

@@ -21,10 +21,10 @@ export interface IntervalPlotOptions extends AxesOptions {
 const ROW = 30;
 
 /**
- * Draws observed numbers beside the intervals that a model predicts for them, each in units of half its interval around
- * its median, so that different ones share an axis. Returns an SVG document.
+ * Draws observed numbers and the intervals that a model predicts for each number. Each row is in units of half its
+ * interval around its median, so that different intervals share an axis. Returns an SVG document.
  *
- * @throws RangeError when there is no interval, or one is empty or not finite.
+ * @throws RangeError when there is no interval, or an interval is empty or not finite.
  * @example
  * const svg = intervalPlot({ intervals: [{ name: "mean prey", low: 8, median: 11, high: 15, observed: 12 }] });
  */

@@ -10,16 +10,16 @@ import { drawSeries, type MarkedPoint, type ReferenceLine, type Series } from ".
 
 /** Options of `nullPlot`. */
 export interface NullPlotOptions extends AxesOptions {
-  /** What was found. */
+  /** Observed value of the statistic. */
   readonly statistic: number;
-  /** What is found where there is nothing to find. */
+  /** Values of the statistic under the null hypothesis. */
   readonly nullStatistics: Numbers;
   /** Name of the statistic. Default "statistic". */
   readonly name?: string;
 }
 
 /**
- * Draws a test statistic beside its distribution under the null hypothesis. Returns an SVG document.
+ * Draws a test statistic with its distribution under the null hypothesis. Returns an SVG document.
  *
  * @throws TypeError, RangeError when the statistic is not finite or the null has no finite number.
  * @example
@@ -83,7 +83,7 @@ export interface LossPlotOptions extends AxesOptions {
 }
 
 /**
- * Draws the loss curves of a training run. When the first epochs are so high that the rest would be flat (more than four
+ * Draws the loss curves of a training run. If the first epochs are so high that the rest would be flat (more than four
  * times the range of the last 90 % of the epochs), the picture is cut above. Returns an SVG document.
  *
  * @throws TypeError, RangeError when `bestEpoch` is not one of the epochs.

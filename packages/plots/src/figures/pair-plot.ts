@@ -38,8 +38,8 @@ export interface PairPlotOptions extends PlotOptions {
    */
   readonly mode?: "auto" | "points" | "density";
   /**
-   * Most points per panel, all sets together; of more rows every k-th of each set is shown. Default 1500, or less with many
-   * columns (12,000 over all panels).
+   * Maximum number of points per panel, all sets together. With more rows, every k-th row of each set is shown. Default
+   * 1500, or less with a large number of columns (12,000 over all panels).
    */
   readonly maxPoints?: number;
   /** Bins of the histograms. Default by Freedman and Diaconis. */
@@ -66,11 +66,11 @@ const OUTER = 16;
 const BOTTOM = 30 + 22;
 
 /**
- * Draws every pair of columns as points or density regions (lower triangle) and every column as a histogram or as
- * bars of its categories (diagonal).
- * Rows with a non-finite value in a panel's columns are left out of that panel. Returns an SVG document.
+ * Draws every pair of columns as points or density regions (lower triangle) and every column as a histogram or as bars
+ * of its categories (diagonal). Rows with a non-finite value in a panel's columns are left out of that panel. Returns
+ * an SVG document.
  *
- * @throws TypeError, RangeError when a set has another number of columns, or its columns differ in length.
+ * @throws TypeError, RangeError when a set has a different number of columns, or its columns differ in length.
  * @example
  * const svg = pairPlot({
  *   columns: ["height", "mass"],
@@ -184,7 +184,7 @@ function placePanels(where: string, options: PairPlotOptions, width: number, top
   return { count, left, top, panel, at: (index) => index * (panel + GAP) };
 }
 
-/** Which rows of each set are drawn as points: each set gets its share of them. */
+/** Rows of each set that are drawn as points, in proportion to the size of the set. */
 function shownRows(
   where: string,
   wanted: number | undefined,
@@ -197,7 +197,7 @@ function shownRows(
   return rows.map((n) => thinIndices(n, all <= most ? n : Math.ceil((most * n) / all)));
 }
 
-/** A panel with its frame, and its axes where it is at the edge. */
+/** A panel with its frame, and with its axes if it is at the edge. */
 function panelMarks(
   inside: readonly string[],
   place: PanelPlaces,
@@ -228,7 +228,7 @@ function panelMarks(
   return markup;
 }
 
-/** The name of a column below its panels and, but for the first, left of them. */
+/** The name of a column below its panels and, except for the first column, left of its panels. */
 function columnLabels(name: string, place: PanelPlaces, row: number): readonly string[] {
   const { panel } = place;
   const middle = place.at(row) + panel / 2;
@@ -289,7 +289,7 @@ function points(set: DrawnSet, column: number, row: number, x: Scale, y: Scale, 
   return dotsMark(pixels, set.color, rows.length > 400 ? 2.2 : 3, 0.65);
 }
 
-/** A set whose categories are spread over their bands, so that points of the same category lie side by side. */
+/** Spreads the categories of a set over their bands, so that points of the same category lie side by side. */
 function spread(
   set: DrawnSet,
   column: number,

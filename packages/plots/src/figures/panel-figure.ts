@@ -18,10 +18,10 @@ const OUTER = 16;
 const ROOT = /^<svg xmlns="[^"]*" width="(\d+)" height="(\d+)"/;
 
 /**
- * Puts pictures beside and below each other, in a grid as wide and high as its largest ones. Returns an SVG document.
+ * Arranges pictures in a grid with cells as wide and high as the largest pictures. Returns an SVG document.
  *
- * @throws TypeError what is given is not a picture of this package.
- * @throws RangeError there is none, or `columns` is below 1.
+ * @throws TypeError an input is not a picture of this package.
+ * @throws RangeError the list is empty, or `columns` is below 1.
  * @example
  * const small = { width: 320, height: 240 };
  * const up = seriesPlot({ ...small, title: "up", series: [{ name: "a", values: [1, 2, 3] }] });
@@ -85,12 +85,12 @@ const LEFT = HEAT_OUTER + 22 + 68;
 const BOTTOM = 30 + 22;
 /** Height of the names above the panels. */
 const NAMES = 22;
-/** Colors that are told apart; the least is not that of an empty cell. */
+/** Number of distinguishable colors; the lowest differs from the color of an empty cell. */
 const LEVELS = 9;
 
 /**
- * Draws two columns of several groups of rows as heat maps side by side: the color of a cell is the square root of its share
- * of the rows, on the same scale in all panels. Returns an SVG document.
+ * Draws two columns of several groups of rows as heat maps side by side. The color of a cell is the square root of its
+ * share of the rows, on the same scale in all panels. Returns an SVG document.
  *
  * @throws TypeError, RangeError when a set has not two columns of the same length, or there are none or too many sets.
  * @example
@@ -152,7 +152,7 @@ export function pairHeatPlot(options: PairHeatPlotOptions): string {
   return svgDocument(options, theme, size, description, [...titleMark(options.title, HEAT_OUTER, width), ...markup]);
 }
 
-/** Ticks without those whose labels touch the first label of the panel beside them. */
+/** Ticks with labels that do not touch the first label of the next panel. */
 function ticksApart(ticks: readonly Tick[], scale: Scale): readonly Tick[] {
   const half = ({ label }: Tick): number => textWidth(label, 11) / 2;
   const begin = Math.min(0, ...ticks.map((tick) => scale.map(tick.value) - half(tick)));
@@ -166,7 +166,7 @@ interface HeatAxis {
   readonly count: number;
 }
 
-/** Cells of integers hold equally many of them: others would be stripes. */
+/** Cells of an integer column contain equal numbers of integers; unequal cells would produce stripes. */
 function heatAxis(
   columns: readonly Float64Array[],
   categories: readonly string[] | undefined,

@@ -14,7 +14,7 @@ export interface Series {
   readonly x?: Numbers;
   readonly color?: string;
   readonly dashed?: boolean;
-  /** Upper ends of a band whose lower ends are the values; the area between them is filled. */
+  /** Upper bounds of a band; the values are its lower bounds. The area between is filled. */
   readonly upper?: Numbers;
   /** Points that no line joins: observations. */
   readonly dots?: boolean;
@@ -100,7 +100,7 @@ interface Curve {
   readonly series: Series;
   readonly x: Float64Array;
   readonly y: Float64Array;
-  /** The upper ends of a band. */
+  /** The upper bounds of a band. */
   readonly upper?: Float64Array | undefined;
   readonly color: string;
 }

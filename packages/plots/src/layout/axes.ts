@@ -5,7 +5,7 @@ import type { Theme } from "./plot-options.ts";
 // Size of tick labels in pixels.
 const TICK_SIZE = 11;
 
-/** Ticks of a horizontal axis: as many as fit without touching. */
+/** Ticks of a horizontal axis, with the largest number of labels that do not touch. */
 export function horizontalTicks(scale: Scale, integer = false, spacing = 80): readonly Tick[] {
   let ticks: readonly Tick[] = [];
   for (let count = Math.max(2, Math.round(scale.length / spacing)); count >= 1; count--) {
@@ -16,7 +16,7 @@ export function horizontalTicks(scale: Scale, integer = false, spacing = 80): re
   return ticks.slice(0, 1);
 }
 
-/** Ticks whose labels stay within `margin` pixels of the ends of a horizontal axis. */
+/** Ticks with labels that stay within `margin` pixels of the limits of a horizontal axis. */
 function ticksWithin(ticks: readonly Tick[], scale: Scale, margin: number): readonly Tick[] {
   return ticks.filter((tick) => {
     const half = textWidth(tick.label, TICK_SIZE) / 2;
@@ -44,7 +44,7 @@ export function gridLines(x: Scale, y: Scale, xTicks: readonly Tick[], yTicks: r
   return d === "" ? "" : element("path", { d, stroke: theme.grid, fill: "none" });
 }
 
-/** Tick marks and labels below a panel whose lower left corner is (left, bottom). */
+/** Tick marks and labels below a panel with its lower left corner at (left, bottom). */
 export function bottomAxis(scale: Scale, ticks: readonly Tick[], left: number, bottom: number, theme: Theme): string {
   if (ticks.length === 0) return "";
   let marks = "";
@@ -59,7 +59,7 @@ export function bottomAxis(scale: Scale, ticks: readonly Tick[], left: number, b
   );
 }
 
-/** Tick marks and labels left of a panel whose upper left corner is (left, top). */
+/** Tick marks and labels left of a panel with its upper left corner at (left, top). */
 export function leftAxis(scale: Scale, ticks: readonly Tick[], left: number, top: number, theme: Theme): string {
   if (ticks.length === 0) return "";
   let marks = "";
@@ -85,7 +85,7 @@ function fits(ticks: readonly Tick[], scale: Scale): boolean {
   return true;
 }
 
-/** The ticks of a small panel, below it and left of it. */
+/** Ticks below and left of a small panel. */
 export interface PanelTicks {
   below(): readonly Tick[];
   left(): readonly Tick[];
@@ -99,7 +99,7 @@ const [LEFT_WIDTH, LEFT_LABEL_WIDTH] = [44, 68];
 export function leftRoom(labels: readonly unknown[]): number {
   return (labels.some((label) => label !== undefined) ? LEFT_LABEL_WIDTH : LEFT_WIDTH) + 12;
 }
-/** How far a label may reach beyond its panel. */
+/** Maximum overhang of a label beyond its panel. */
 const MARGIN = 4;
 /** Least pixels between the label of a tick and the end of a vertical axis. */
 const EDGE = 3;
@@ -108,7 +108,7 @@ const NAME_GAP = 8;
 /** Least pixels of a label, across and down. */
 const [LEAST_WIDTH, LEAST_HEIGHT] = [36, 13];
 
-/** The ticks of a column of numbers, with labels of its own if it has them, or of categories. */
+/** The ticks of a column of numbers, with custom labels if given, or of categories. */
 export function panelTicks(
   scale: Scale,
   categories: readonly string[] | undefined,
@@ -143,7 +143,7 @@ export function panelTicks(
   };
 }
 
-/** Every name that has room, or every second, third … of many. */
+/** Every name, or every second, third … name if space is limited. */
 function nameTicks(names: readonly string[], length: number, least: number, most: number): Tick[] {
   const slot = length / Math.max(1, names.length);
   const stride = Math.max(1, Math.ceil(least / slot));

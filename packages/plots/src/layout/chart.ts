@@ -11,10 +11,10 @@ export interface LegendEntry {
   readonly mark: "line" | "dashed" | "area" | "dot";
 }
 
-/** Height of one row of a legend in pixels. */
+/** Height of a legend row in pixels. */
 export const LEGEND_ROW = 20;
 
-/** A legend as rows that wrap at `width`; the height is `rows * LEGEND_ROW`, the width that of the widest row. */
+/** A legend as rows that wrap at `width`. Its height is `rows * LEGEND_ROW`, its width the width of the widest row. */
 export function legend(
   entries: readonly LegendEntry[],
   left: number,
@@ -71,7 +71,7 @@ export function titleHeight(title: string | undefined): number {
   return title ? 30 : 0;
 }
 
-/** The title at the upper left corner of a picture, whose margin is `outer` pixels. */
+/** The title at the upper left corner of a picture with a margin of `outer` pixels. */
 export function titleMark(title: string | undefined, outer: number, width: number): readonly string[] {
   if (!title) return [];
   const text = fitText(title, 16, width - 2 * outer);
@@ -86,7 +86,7 @@ export interface ChartAxis {
   readonly integer?: boolean;
 }
 
-/** What a chart with one panel is made of. */
+/** Parts of a chart with one panel. */
 export interface ChartParts {
   readonly where: string;
   readonly options: AxesOptions;
@@ -100,9 +100,9 @@ export interface ChartParts {
   readonly yTicks?: boolean;
   /** Grid lines and an open panel, or a frame around the panel. */
   readonly panel: "grid" | "frame";
-  /** Pixels of one unit of y over pixels of one unit of x; the chart shrinks to hold it. */
+  /** Ratio of pixels per y unit to pixels per x unit; the chart shrinks to match it. */
   readonly aspect?: number;
-  /** Width to keep free right of the panel, and what to draw there, given the panel's height. */
+  /** Width to keep free right of the panel, and a function that draws this area for the panel's height. */
   readonly side?: { readonly width: number; draw(left: number, top: number, height: number): readonly string[] };
   /** The data, in coordinates of the panel. */
   draw(x: Scale, y: Scale): readonly string[];
@@ -110,7 +110,7 @@ export interface ChartParts {
 
 const OUTER = 16;
 
-/** Lays out title, legend, axes and panel, and draws them. */
+/** Lays out title, legend, axes and panel, and draws the chart. */
 export function chart(parts: ChartParts): string {
   const { options, theme, where } = parts;
   const width = positiveOr(where, "width", options.width, 720);

@@ -1,6 +1,6 @@
 import type { ThemeName } from "../scales/color.ts";
 
-/** What every plot understands. */
+/** Options common to all plots. */
 export interface PlotOptions {
   /** Heading above the picture; also its accessible name. */
   readonly title?: string;
@@ -37,7 +37,7 @@ const THEMES: Readonly<Record<ThemeName, Theme>> = {
   dark: { name: "dark", background: "#0d1117", ink: "#f0f6fc", muted: "#9ba5b0", axis: "#656c76", grid: "#252b33" },
 };
 
-/** The theme of a name; a name that is not there is a RangeError. */
+/** Returns the theme of a name; an unknown name is a RangeError. */
 export function themeOf(where: string, name: ThemeName | undefined): Theme {
   const theme = Object.hasOwn(THEMES, name ?? "light") ? THEMES[name ?? "light"] : undefined;
   if (theme === undefined) throw new RangeError(`${where}: expected theme "light" or "dark", got "${String(name)}".`);

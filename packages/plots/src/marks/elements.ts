@@ -42,7 +42,7 @@ export function element(
   return children.length === 0 ? `${open}/>` : `${open}>${children.join("")}</${name}>`;
 }
 
-/** Fonts of the usual systems; the last names are those of bare Linux machines, where a PNG may be made. */
+/** Fonts of the usual systems. The last names cover bare Linux machines, where a PNG may be made. */
 const FONT_FAMILY: string =
   "-apple-system,'Segoe UI',Roboto,'Noto Sans',Helvetica,Arial,'Liberation Sans','DejaVu Sans',sans-serif";
 
@@ -56,7 +56,7 @@ export function textWidth(text: string, size: number): number {
   return ems * size;
 }
 
-/** Cuts a text to a width and ends it with an ellipsis where something was cut. Line breaks become spaces. */
+/** Cuts a text to a width and appends an ellipsis if the text was cut. Line breaks become spaces. */
 export function fitText(text: string, size: number, width: number): string {
   // No label is longer than this, so that a hostile header can't cost time or size.
   const flat = text.slice(0, 1000).replace(/\s+/g, " ").trim();
@@ -83,7 +83,7 @@ export function textElement(text: string, attributes: Readonly<Record<string, At
   return element("text", attributes, [escapeXml(text)]);
 }
 
-/** A text element whose `10^−3` is written with a raised exponent; no font has to know superscript digits for that. */
+/** A text element that renders `10^−3` with a raised exponent, so that no font needs superscript digits. */
 export function numberElement(label: string, attributes: Readonly<Record<string, AttributeValue>>): string {
   const [base = "", exponent] = label.split("^");
   if (exponent === undefined) return textElement(label, attributes);

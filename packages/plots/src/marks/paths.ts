@@ -26,8 +26,9 @@ function point(command: string, x: number, y: number): string {
 }
 
 /**
- * Removes points of a polyline that lie within `tolerance` of the line through their neighbors (Ramer 1972, Douglas
- * and Peucker 1973). A ring comes without its first point repeated and stays so; one that collapses becomes empty.
+ * Removes points of a polyline that lie within `tolerance` of the line through their neighbors (Ramer 1972, Douglas and
+ * Peucker 1973). A ring does not repeat its first point, in the input and in the output. A ring that collapses becomes
+ * empty.
  */
 function simplify(points: ArrayLike<number>, tolerance: number, closed: boolean): number[] {
   const count = points.length / 2;

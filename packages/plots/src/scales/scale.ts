@@ -42,7 +42,10 @@ export function extent(arrays: readonly ArrayLike<number>[], kind: ScaleKind = "
   return low <= high ? [low, high] : undefined;
 }
 
-/** The extent with `margin` (a share of it) on both sides; a single value, or none, gets an axis of its own around it. */
+/**
+ * The extent with `margin` (a share of it) on both sides. A single value gets an axis around it, and so does an empty
+ * range.
+ */
 export function paddedDomain(
   range: readonly [number, number] | undefined,
   margin: number,
@@ -68,10 +71,10 @@ export function paddedDomain(
   return [Math.max(low, -Number.MAX_VALUE / 4), Math.min(high, Number.MAX_VALUE / 4)];
 }
 
-/** A place on an axis and the text beside it. */
+/** A position on an axis and its label. */
 export interface Tick {
   readonly value: number;
-  /** `10^` stands before a raised exponent. */
+  /** `10^` precedes a raised exponent. */
   readonly label: string;
 }
 
@@ -89,7 +92,7 @@ export function niceTicks(low: number, high: number, count: number, integer = fa
   return values.map((value) => ({ value, label: label(value) }));
 }
 
-/** Ticks at powers of ten, with 2 and 5 between them where there are few; nice linear ticks below one decade. */
+/** Ticks at powers of ten, with 2 and 5 between if the powers are few; nice linear ticks below one decade. */
 export function logTicks(low: number, high: number, count: number): readonly Tick[] {
   const first = Math.floor(Math.log10(low) + 1e-9);
   const last = Math.ceil(Math.log10(high) - 1e-9);
@@ -148,7 +151,7 @@ function labelFormat(values: readonly number[], step: number): (value: number) =
   return (value) => (value === 0 ? "0" : scientific(value, digits, topExponent));
 }
 
-/** `2.5×10^6`: a number with so many decimals before its power of ten. */
+/** `2.5×10^6`: a number with the given count of decimals before its power of ten. */
 export function scientific(value: number, decimals: number, exponent?: number): string {
   const [digits = "0", own = "0"] = value.toExponential().split("e");
   const power = exponent ?? Number(own);
