@@ -7,13 +7,12 @@ import { commonTransformsCodecs } from "@pushforward/transforms/extend";
 import { lazyCodecs } from "./lazy/lazy-codecs.ts";
 
 /**
- * The registry of all built-in types, like {@link standardRegistry}, for pages: it has the codecs of common flows (NSF, MAF,
- * IAF, RealNVP, NICE) at once, and loads those of all others when a model needs one. A bundler puts these into files of
- * their own, which a page without such a model never asks for.
+ * The registry of all built-in types, like {@link standardRegistry}, for web pages. It includes the codecs of common
+ * flows (NSF, MAF, IAF, RealNVP, NICE), and loads all other codecs when a model needs them. A bundler puts these into
+ * separate files, which a page without such a model never requests.
  *
- * Read files with `await readModel(bytes, lazyRegistry)`. Before a new model of another kind is encoded,
+ * Read files with `await readModel(bytes, lazyRegistry)`. Before a new model of a different kind is encoded,
  * `await lazyRegistry.load(architectures.cnf.types ?? [])` loads its codecs.
- *
  * @example
  * const bytes = encodeModel(flow, standardRegistry);
  * const { model } = await readModel(bytes, lazyRegistry);

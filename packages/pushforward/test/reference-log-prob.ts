@@ -114,7 +114,7 @@ function luInverse(tree: ParameterTree, path: string, x: Vector): readonly [u: n
   return [u, logDet];
 }
 
-/** What the reference must know of a flow beside its parameters. */
+/** Description of a flow for the reference, in addition to its parameters. */
 export interface ReferenceFlow {
   readonly parameters: ParameterTree;
   readonly scheme: "autoregressive" | "coupling";
@@ -125,7 +125,7 @@ export interface ReferenceFlow {
   readonly linear: boolean;
 }
 
-/** Log-density of one row under an architecture with the default options, in the density orientation. */
+/** Log-density of a row under an architecture with the default options, in the density orientation. */
 export function referenceLogProb(flow: ReferenceFlow, x: Vector, context: Vector): number {
   const { parameters, scheme, family, transforms, hidden, linear } = flow;
   const features = x.length;

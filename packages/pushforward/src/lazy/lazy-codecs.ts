@@ -2,7 +2,7 @@ import type { LazyCodecs } from "@pushforward/serialization/extend";
 
 // One line names a type, and its codec is loaded when a model needs it; a test asks for the line. The names of a file choose
 // among these, and the two imports are all that they can load.
-/** What {@link lazyRegistry} does not have at once: all other built-in types, those of flows and those of tables. */
+/** Codecs that {@link lazyRegistry} loads on demand: all other built-in types, for flows and for tables. */
 export const lazyCodecs: readonly LazyCodecs[] = [
   {
     types: builtIn(

@@ -7,9 +7,8 @@ import { type OpenColumnWorkers, PortTrainer } from "@pushforward/tables/extend"
 import { openWorker } from "#open-worker";
 
 /**
- * Workers that train the columns of a table at the same time, on the backend that runs: `worker_threads` in Node, module
- * workers in a browser. `fitTableDensity` and `fitTable` of this package take them by themselves.
- *
+ * Workers that train the columns of a table at the same time, on the running backend: `worker_threads` in Node, module
+ * workers in a browser. `fitTableDensity` and `fitTable` of this package use these workers automatically.
  * @example
  * const { model } = await fitTableDensity(penguins(), { key, epochs: 2, workers: columnWorkers, threads: "auto" });
  */
