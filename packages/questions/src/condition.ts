@@ -13,7 +13,9 @@ import {
 } from "@pushforward/tables/extend";
 import type { JointDensity } from "./proposals.ts";
 
-/** A range of numbers: at least `min` or above `above`, at most `max` or below `below`; what is left out is no bound. */
+/**
+ * A range of numbers: at least `min` or above `above`, at most `max` or below `below`. An omitted field sets no bound.
+ */
 export interface NumberRange {
   readonly min?: number | undefined;
   readonly above?: number | undefined;
@@ -26,17 +28,17 @@ export interface ValueSet {
   readonly in: readonly (number | string | null)[];
 }
 
-/** What is known of a column: its value, null for a missing cell, a range of numbers, or a set of values. */
+/** Condition on a column: its value, null for a missing cell, a range of numbers, or a set of values. */
 export type Condition = number | string | null | NumberRange | ValueSet;
 
-/** What is known of the columns of a row, by their names. */
+/** Conditions on the columns of a row, by column name. */
 export type Conditions = Readonly<Record<string, Condition>>;
 
-/** Conditions as a row with known cells, and tests of others. */
+/** Conditions as a row with known cells, and tests for the remaining columns. */
 export interface ResolvedConditions {
-  /** Columns whose cell is known, and the cell; undefined for a missing one. */
+  /** Columns with a known cell, and the cell; undefined for a missing cell. */
   readonly fixed: ReadonlyMap<string, number | string | undefined>;
-  /** Columns whose cell has to pass a test. */
+  /** Columns with a cell that has to pass a test. */
   readonly tests: ReadonlyMap<string, (cell: number | string | undefined) => boolean>;
 }
 
@@ -44,18 +46,23 @@ export interface ResolvedConditions {
 export interface ResolveOptions {
   /** Begins the errors. Default: `given`. */
   readonly where?: string;
-  /** Whether there need be no number that meets them. Default: false. */
+  /** `true` if conditions that no number meets are allowed. Default: false. */
   readonly mayBeImpossible?: boolean;
 }
 
-/** A value so many widths outside of the numbers that are drawn is impossible; a nearer one has a density, and a warning. */
+/**
+ * Distance from the range of drawn numbers, in widths of the range, beyond which a value is impossible. A nearer value
+ * has a density, and causes a warning.
+ */
 const FAR_WIDTHS = 1000;
 
 /**
- * Sorts conditions by what they need, and refuses those that no row of the model meets. It draws nothing that takes long.
+ * Sorts conditions by the way they are applied, and refuses conditions that no row of the model meets. It makes no slow
+ * draws.
  *
- * @throws {DataError} an unknown column, a value of another kind than the column, or one that it cannot have.
- * @throws {OptionError} a range without numbers that the column can have, an empty set, or numbers outside of what the model draws.
+ * @throws {DataError} an unknown column, a value of a different kind than the column, or a value that it cannot have.
+ * @throws {OptionError} a range without numbers that the column can have, an empty set, or numbers outside of the range
+ * that the model draws.
  */
 export function resolveConditions(
   conditions: Conditions,
@@ -102,7 +109,7 @@ interface AskedColumn {
   readonly coding: CellCoding | undefined;
 }
 
-/** Whether some number of a column meets a condition, as far as the ends of its numbers tell. */
+/** `true` if a number of a column can meet a condition, judged by the bounds of its numbers. */
 function isPossible(
   condition: Condition,
   test: ((cell: number | undefined) => boolean) | undefined,

@@ -28,20 +28,20 @@ export interface RowDraws {
   readonly logEvidence: number;
 }
 
-/** What is drawn. */
+/** Options of the draws. */
 export interface RowDrawsOptions {
   /** Draws of each row. */
   readonly draws: number;
   readonly isHole: (column: Column, row: number) => boolean;
-  /** Whether a hole may be a missing cell; then all rows have their holes in the same columns. */
+  /** `true` if a hole may be a missing cell. All rows must then have holes in the same columns. */
   readonly mayBeMissing: boolean;
   readonly key: Key;
 }
 
-/** Draws of a row in each way, which tell the best one. */
+/** Draws of a row per proposal that find the best proposal. */
 const PILOT = 25;
 
-/** Rows whose draws are worth less than this share of their number get so many times as many. */
+/** Rows with an effective share of draws below this get `MORE` times the number of draws. */
 const FEW_SHARE = 0.2;
 const MORE = 4;
 
@@ -79,7 +79,7 @@ export function bestDraws(questioned: Questioned, table: Table, options: RowDraw
   return result;
 }
 
-/** Draws the holes of some rows in one of the ways. */
+/** Draws the holes of some rows by the named proposal. */
 function drawRows(
   questioned: Questioned,
   all: Table,
@@ -104,7 +104,7 @@ function drawRows(
   });
 }
 
-/** `log mean exp` of numbers, −∞ where all of them are. */
+/** Returns `log mean exp` of numbers, −∞ if all numbers are −∞. */
 function logMeanExp(values: Float64Array): number {
   return logSumExp(values) - Math.log(values.length);
 }
@@ -116,31 +116,34 @@ export interface ConditionalTableParts extends WeightedRows {
   readonly questions: Questioned;
   /** Columns with a known cell. */
   readonly known: readonly string[];
-  /** Whether nothing else is known than these cells. */
+  /** `true` if these cells are the only conditions. */
   readonly isCellsOnly: boolean;
 }
 
 /** Fewer effective draws than these are a poor answer. */
 const FEW_DRAWS = 100;
-/** Cells that are so many nats less likely than those of every draw are strange to the model: the mixture is not exact. */
+/**
+ * Cells that are less likely than the cells of every draw by this margin, in nats, are unusual for the model. The
+ * margin is needed because the mixture is not exact.
+ */
 const STRANGE = 3;
 
-/** The distribution of the other columns of a row of which some are known: weighted draws, and how good they are. */
+/** Conditional distribution of a row given its known columns: weighted draws and their quality. */
 export class ConditionalTable {
-  /** Draws, the known columns among them, before they are weighted. */
+  /** Draws before weighting, including the known columns. */
   readonly table: Table;
   /** With the sum 1. */
   readonly weights: Float64Array;
-  /** How many equally weighted draws they are worth. */
+  /** Number of equally weighted draws with the same information. */
   readonly effectiveSampleSize: number;
   /** Shape of the tail of the weights (Vehtari et al. 2015): estimates are reliable below `threshold`. */
   readonly paretoK: number;
   readonly threshold: number;
   /** How the draws were made: in the order of the model's columns, or by a mixture. */
   readonly proposal: ProposalName;
-  /** Whether the draws are exact: all weights are the same, because no known column comes behind another. */
+  /** `true` if the draws are exact: all weights are the same, because no known column follows an unknown one. */
   readonly isExact: boolean;
-  /** The logarithm of the density of what is known, as the draws estimate it, in nats. */
+  /** Estimate from the draws of the log-density of the known cells and conditions, in nats. */
   readonly logEvidence: number;
   private readonly parts: ConditionalTableParts;
 
@@ -159,7 +162,7 @@ export class ConditionalTable {
     this.parts = parts;
   }
 
-  /** What is wrong with the answer, in a sentence; undefined where nothing is. */
+  /** Problem with the answer, in a sentence; undefined for none. */
   get warning(): string | undefined {
     const { known, isCellsOnly, questions } = this.parts;
     const lowest = isCellsOnly && known.length > 0 ? questions.floor.of(known) : Number.NEGATIVE_INFINITY;
@@ -176,7 +179,7 @@ export class ConditionalTable {
     return undefined;
   }
 
-  /** Draws rows with all columns, the known ones among them. The same key gives the same rows. */
+  /** Draws rows with all columns, including the known ones. The same key yields the same rows. */
   sample(key: Key, rows: number): Table {
     const cumulative = new Float64Array(this.weights.length);
     let total = 0;
@@ -197,9 +200,9 @@ export class ConditionalTable {
   }
 
   /**
-   * The mean of a column of numbers, over cells that are not missing.
+   * Returns the mean of a column of numbers, over cells that are not missing.
    *
-   * @throws {DataError} there is no such column, or it holds text.
+   * @throws {DataError} the column does not exist, or contains text.
    */
   mean(name: string): number {
     const cells = this.numbers(name);
@@ -224,7 +227,7 @@ export class ConditionalTable {
     return cells.at(-1)?.value ?? Number.NaN;
   }
 
-  /** The probabilities of the values of a column, the most probable first; null stands for a missing cell. */
+  /** Returns the probabilities of the values of a column, the most probable first; null is a missing cell. */
   probabilities(name: string): ReadonlyMap<string | number | null, number> {
     const column = this.column(name);
     const sums = new Map<string | number | null, number>();
@@ -253,7 +256,7 @@ export class ConditionalTable {
   }
 }
 
-/** The first place whose cumulative weight is above a number. */
+/** Returns the first place with a cumulative weight above a number. */
 function firstAbove(cumulative: Float64Array, goal: number): number {
   let [low, high] = [0, cumulative.length - 1];
   while (low < high) {

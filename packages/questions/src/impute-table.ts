@@ -11,9 +11,9 @@ export interface ImputeOptions {
   readonly key: Key;
   /** Draws for each row with a hole, at least. Default: 50. */
   readonly draws?: number | undefined;
-  /** Columns whose holes are filled. Default: all. */
+  /** Columns with holes to fill. Default: all. */
   readonly columns?: readonly string[] | undefined;
-  /** How many filled tables are drawn. Default: 1. */
+  /** Number of filled tables to draw. Default: 1. */
   readonly multiple?: number | undefined;
   /** The probability of the intervals of numbers. Default: 0.9. */
   readonly level?: number | undefined;
@@ -26,20 +26,20 @@ export interface ImputedCell {
   readonly column: string;
   /** The conditional mean of a number, the most probable value of a category. */
   readonly value: number | string;
-  /** Of a number: ends of the central interval. */
+  /** Bounds of the central interval of a number. */
   readonly interval?: readonly [low: number, high: number];
   /** Of a category: the probability of the value. */
   readonly probability?: number;
 }
 
-/** A table whose holes are filled. */
+/** A table with filled holes. */
 export interface ImputedTable {
-  /** Tables with drawn cells, as many as asked for. */
+  /** Tables with drawn cells, in the requested number. */
   readonly drawn: readonly Table[];
   /** With means and most probable values. */
   readonly expected: Table;
   readonly cells: readonly ImputedCell[];
-  /** Rows, from 0, whose answer rests on fewer than 10 effective draws. */
+  /** Rows, from 0, with answers from fewer than 10 effective draws. */
   readonly poor: readonly number[];
 }
 
@@ -49,12 +49,12 @@ const FEW_DRAWS = 10;
 const BLOCK = 20_000;
 
 /**
- * Fills the missing cells of a table with what the model says of them given the other cells of their rows, each as a value
- * that is there: draws, and means with intervals or most probable values with probabilities. A known number that its column
- * cannot have, off its grid, counts as the nearest one that it can.
+ * Fills the missing cells of a table from the model's distribution of these cells given the other cells of their rows,
+ * each with a value that is present: draws, and means with intervals or most probable values with probabilities. A
+ * known number off the grid of its column counts as the nearest number on the grid.
  *
- * @param table with the columns of the model; other columns are left as they are.
- * @throws {DataError} a column is missing or of another kind.
+ * @param table with the columns of the model; other columns stay unchanged.
+ * @throws {DataError} a column is missing or of the wrong kind.
  * @throws {OptionError} an option out of range.
  * @example
  * const { model } = await fitTableDensity(penguins(), { key, epochs: 2 });

@@ -17,7 +17,7 @@ export interface MarginalOptions {
 export interface MarginalLogProb {
   /** For each row, in nats. */
   readonly logProb: Float64Array;
-  /** Rows, from 0, whose density rests on fewer than 10 effective draws. */
+  /** Rows, from 0, with densities from fewer than 10 effective draws. */
   readonly poor: readonly number[];
 }
 
@@ -27,16 +27,16 @@ const FEW_DRAWS = 10;
 const BLOCK = 20_000;
 
 /**
- * The log-density of the cells that are there in each row, whatever the missing ones are:
+ * Returns the marginal log-density of the known cells of each row:
  *
  *     log p(known) = log ∫ p(known, x) dx ≈ log mean p(known, x) / q(x),  x ~ q
  *
- * by importance sampling, with draws in the order of the model or by a mixture near it, whichever is better for a row. For a
- * row without missing cells it is the log-density of the model. Where the missing cells come last in the order of the model,
- * it is exact.
+ * It uses importance sampling, with draws in the order of the model or by a mixture near it, whichever is better for a
+ * row. For a row without missing cells it is the log-density of the model. It is exact if the missing cells are last in
+ * the order of the model.
  *
  * @param table with the columns of the model.
- * @throws {DataError} a column is missing or of another kind. @throws {OptionError} an option out of range.
+ * @throws {DataError} a column is missing or of the wrong kind. @throws {OptionError} an option out of range.
  * @example
  * const { model } = await fitTableDensity(penguins(), { key, epochs: 2 });
  * const questions = await askTable(model, { key });
@@ -77,7 +77,7 @@ export function marginalLogProb(questions: TableQuestions, table: Table, options
   return { logProb, poor: poor.sort((a, b) => a - b) };
 }
 
-/** The rows whose missing cells are in the same columns, by the places of these columns. */
+/** Groups rows with missing cells in the same columns, by the indices of these columns. */
 function rowsByHoles(table: Table): Map<string, number[]> {
   const result = new Map<string, number[]>();
   for (let row = 0; row < table.rows; row++) {

@@ -31,7 +31,7 @@ export interface Questioned {
   readonly mixtures: ReadonlyMap<ProposalName, NearMixture>;
 }
 
-/** A mixture near a density, and the same of rows in which nothing is missing. */
+/** A mixture near a density, and its version for rows without missing cells. */
 export class NearMixture {
   readonly all: ProposalMixture;
   private made: ProposalMixture | undefined;
@@ -46,7 +46,7 @@ export class NearMixture {
     return this.made;
   }
 
-  /** @param isBorrowed whether the mixture is part of a model. */
+  /** @param isBorrowed `true` if the mixture is part of a model. */
   dispose(isBorrowed: boolean): void {
     if (!isBorrowed) this.all.dispose();
     this.made?.dispose();
@@ -62,8 +62,8 @@ export function proposalNames({ density, mixtures }: Questioned): ProposalName[]
 }
 
 /**
- * Draws the holes of rows so many times in one of the ways, and weighs the draws by the density. Where cells may not be
- * missing, the weights are comparable within rows that have the same cells to begin with.
+ * Draws the holes of rows `times` times by a proposal, and weights the draws by the density. If cells may not be
+ * missing, the weights are comparable only within rows with the same known cells.
  */
 export function propose(questioned: Questioned, proposal: ProposalName, task: HoleTask): WeightedRows {
   const { density, mixtures } = questioned;
@@ -84,7 +84,7 @@ export function propose(questioned: Questioned, proposal: ProposalName, task: Ho
   };
 }
 
-/** What is drawn, with a row for each draw. */
+/** Cells to draw, with a row for each draw. */
 interface ProposalTask {
   readonly table: Table;
   readonly free: FreeCells;
@@ -126,7 +126,7 @@ function proposeColumns(mixture: ProposalMixture, { table, free, key }: Proposal
   return { table: filled, logProposal: mixture.conditional(filled, given, asked).logProb() };
 }
 
-/** Draws cells that are there, by the exact conditional of the mixture; for it a missing cell that is known says nothing. */
+/** Draws cells that are present, by the exact conditional of the mixture, which ignores known missing cells. */
 function proposePresent(present: ProposalMixture, { table, free, key }: ProposalTask): FilledRows {
   const names = present.columns.map(({ name }) => name);
   const question = { missing: "unknown" } as const;
@@ -144,7 +144,7 @@ function proposePresent(present: ProposalMixture, { table, free, key }: Proposal
   return { table: filled, logProposal };
 }
 
-/** A column with other cells where it is free; missing ones where there are no others. */
+/** Replaces the free cells of a column with cells of `other`, or with missing cells if `other` is undefined. */
 function mergeCells(own: Column, other: Column | undefined, free: FreeCells): Column {
   const mask = free.get(own.name);
   if (mask === undefined) return own;
@@ -167,14 +167,14 @@ export interface WeightQuality {
   readonly weights: Float64Array;
 }
 
-/** The quality of weights; undefined where all of them are 0. */
+/** Returns the quality of weights; undefined if all weights are 0. */
 export function weightQuality(logWeights: Float64Array): WeightQuality | undefined {
   if (logWeights.every((value) => value === Number.NEGATIVE_INFINITY)) return undefined;
   const { effectiveSampleSize, paretoK, threshold, logWeights: smoothed } = paretoSmoothedWeights(logWeights);
   return { effectiveSampleSize, paretoK, threshold, weights: smoothed.map((value) => Math.exp(value)) };
 }
 
-/** Rows that tell how low a log-density usually is. */
+/** Number of rows that show how low a log-density usually is. */
 const FLOOR_ROWS = 4000;
 
 /** How low the log-density of some columns is among draws of a model, by a mixture near the model. */
@@ -193,7 +193,10 @@ export class EvidenceFloor {
     this.draw = draw;
   }
 
-  /** The lowest of all draws, in nats. Columns that follow from others, which the mixture may lack, do not count. */
+  /**
+   * Lowest log-density of these columns in all draws, in nats. Columns that follow from other columns, which the
+   * mixture may lack, do not count.
+   */
   of(columns: readonly string[]): number {
     const key = JSON.stringify(columns);
     const known = this.known.get(key);
@@ -209,23 +212,23 @@ export class EvidenceFloor {
   }
 }
 
-/** A mixture whose conditionals are known in closed form. */
+/** A mixture with conditionals in closed form. */
 export type ProposalMixture = ProductMixture | NormalMixture;
 
-/** What can be asked: the density of the rows of a table. */
+/** Density of the rows of a table, as questions need it. */
 export interface JointDensity {
   /** The columns without rows, for their names and kinds. */
   readonly columns: readonly Column[];
   /** The log-density of each row, in nats. */
   logProb(table: Table): Float64Array;
   sample(key: Key, rows: number): Table;
-  /** How the cells of a column are coded, which tells what it can have. Absent: all numbers. */
+  /** Returns the coding of a column, which defines its possible cells. Absent: all numbers. */
   readonly codingOf: (name: string) => CellCoding | undefined;
   /** The numbers of a column that can be drawn. Absent: not known. */
   readonly support: (name: string) => NumberSupport | undefined;
   /** Draws holes with weights, by proposals and by mixtures of its own. */
   readonly drawHoles?: RowDensity["drawHoles"];
-  /** Draws free cells given those before them, where the density has an order of its columns. */
+  /** Draws free cells given the earlier cells, if the density has an order of its columns. */
   readonly fill?: ((key: Key, table: Table, free: FreeCells, options: FillOptions) => FilledRows) | undefined;
 }
 

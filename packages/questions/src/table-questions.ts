@@ -45,21 +45,21 @@ export interface GivenOptions {
 const ROWS = 4000;
 const DRAWS = 1000;
 const BLOCK = 2000;
-/** Sizes of the mixture of products, of which validation rows choose. */
+/** Sizes of the mixture of products; validation rows select a size. */
 const COMPONENTS = [4, 16, 64];
 /** Columns of numbers: covariances of more take long. */
 const MOST_NUMBERS = 60;
-/** Draws of each proposal that tell which is better, and how many draws a question takes at most. */
+/** Draws of each proposal that find the better one, and maximum draws of a question. */
 const PILOT = 150;
 const MOST_DRAWS = 60_000;
 /** In its own order, the first way, the density needs no mixture, and where that is good it is exact: it may be this much worse. */
 const FIRST_SHARE = 0.8;
 
 /**
- * Prepares a model for questions: draws rows of it and fits a mixture of products and one of normals to them, whose
- * conditionals are known.
+ * Prepares a model for questions: draws rows from it and fits a mixture of products and a mixture of normals to these
+ * rows. The conditionals of both mixtures are known.
  *
- * @param model a density of a table without context columns, or a flow, whose columns `columns` names.
+ * @param model a density of a table without context columns, or a flow with columns named by `columns`.
  * @throws {OptionError} the model has context columns, or is a flow without names of its columns.
  * @example
  * const { model } = await fitTableDensity(penguins(), { key, epochs: 2 });
@@ -84,7 +84,7 @@ export async function askTable(model: RowDensity | Flow, options: AskTableOption
   return new TableQuestions({ density, mixtures, floor, borrowed: own });
 }
 
-/** Fits a mixture of normals, where several columns are numbers, and one of products to draws of a model. */
+/** Fits a mixture of normals, if several columns are numbers, and a mixture of products to draws of a model. */
 async function fitMixtures(drawn: Table, mixtures: Map<ProposalName, ProposalMixture>, key: Key): Promise<void> {
   const common = { key, missing: "unknown" } as const;
   const normals = await fitNormals(drawn, common);
@@ -105,12 +105,12 @@ export interface CheckConditionsOptions {
 }
 
 /**
- * Refuses conditions that `TableQuestions.given` refuses, and those that no number of the model can meet, in a moment: no
- * model has to be prepared for it.
+ * Rejects conditions that `TableQuestions.given` rejects, and conditions that no number of the model can meet. It is
+ * fast: it does not prepare the model.
  *
- * @throws {DataError} an unknown column or category, or a value of another kind than the column.
+ * @throws {DataError} an unknown column or category, or a value of a different kind than the column.
  * @throws {OptionError} a range without numbers, an empty set, numbers that the model does not draw, or a model that
- * {@link askTable} refuses.
+ * {@link askTable} rejects.
  * @example
  * const { model } = await fitTableDensity(penguins(), { key, epochs: 1 });
  * checkConditions(model, { body_mass_g: { min: 5000 }, sex: "male" });
@@ -161,11 +161,11 @@ export interface TableQuestionsParts {
   readonly density: JointDensity;
   readonly mixtures: ReadonlyMap<ProposalName, ProposalMixture>;
   readonly floor: EvidenceFloor;
-  /** The one of the mixtures that is a part of the model. */
+  /** The mixture that is part of the model. */
   readonly borrowed: ProposalMixture | undefined;
 }
 
-/** Answers questions about the rows of a model: some columns given, others asked for. */
+/** Answers questions about the rows of a model: the distribution of some columns given other columns. */
 export class TableQuestions {
   /** A table without rows, for the kinds of the columns. */
   readonly columns: readonly Column[];
@@ -181,13 +181,14 @@ export class TableQuestions {
   }
 
   /**
-   * The distribution of the other columns of a row where some are known, by sampling–importance–resampling: rows are drawn
-   * in the order of the model or by the exact conditional of a mixture, whichever is better, and weighted by
-   * the density of the model over that of the draw. Draws are added until their effective number suffices.
+   * Returns the distribution of the other columns of a row given known columns, by sampling–importance–resampling. Rows
+   * are drawn in the order of the model or by the exact conditional of a mixture, whichever is better. They are
+   * weighted by the density of the model over the density of the proposal. Draws are added until their effective number
+   * suffices.
    *
-   * @throws {DataError} an unknown column, or a value of another kind than the column.
-   * @throws {OptionError} a range without numbers, an empty set, numbers that the model does not draw, or no row that fits
-   * among all draws.
+   * @throws {DataError} an unknown column, or a value of a different kind than the column.
+   * @throws {OptionError} a range without numbers, an empty set, numbers that the model does not draw, or no row that
+   * fits among all draws.
    */
   given(conditions: Conditions, options: GivenOptions): ConditionalTable {
     let answer: ConditionalTable | undefined;
@@ -201,10 +202,9 @@ export class TableQuestions {
   }
 
   /**
-   * The answer of {@link given} as it becomes better: after the few draws that choose how to draw, then after each block of
-   * rows. It is undefined as long as no row fits. The last one is that of `given`. Throws as `given` does, but for
-   * conditions that no row fits.
-   *
+   * Yields the answer of {@link given} as it improves: after the few draws that choose the proposal, then after each
+   * block of rows. The answer is undefined as long as no row fits. The last answer is the answer of `given`. Throws as
+   * `given` does, except for conditions that no row fits.
    * @example
    * const { model } = await fitTableDensity(penguins(), { key, epochs: 2 });
    * const questions = await askTable(model, { key });
@@ -244,7 +244,7 @@ export class TableQuestions {
     for (const mixture of this.questioned.mixtures.values()) mixture.dispose(mixture.all === this.borrowed);
   }
 
-  /** Tries the proposals, and yields what the draws of the first, and of better ones, say. */
+  /** Tries the proposals, and yields the answers from the draws of the first proposal, and of better ones. */
   private *betterProposal(
     fixed: Fixed,
     tests: Tests,

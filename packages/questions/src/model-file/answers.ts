@@ -4,7 +4,8 @@ import type { AskedModel } from "./asked-model.ts";
 import { conditionProbability } from "./condition-probability.ts";
 
 /**
- * Checks the options of an operation, as its description names them, and returns what computes the answer.
+ * Checks the options of an operation, as its description names the options, and returns the function that computes the
+ * answer.
  *
  * @param file name of the model, for messages.
  */
@@ -16,8 +17,7 @@ export type OperationAnswer = (
 ) => (ask: () => Promise<AskedModel>) => Promise<object>;
 
 /**
- * Operations whose answer is one object. Their commands, routes and tools need no code of their own.
- *
+ * Operations with a single object as the answer. Their commands, routes and tools need no extra code.
  * @example
  * Object.keys(OPERATION_ANSWERS); // → ["probability"]
  */

@@ -11,7 +11,7 @@ import type { ConditionalTable } from "../conditional-table.ts";
 import { type MarginalLogProb, marginalLogProb } from "../marginal-log-prob.ts";
 import { askTable, checkConditions, type TableQuestions } from "../table-questions.ts";
 
-/** A model that is asked about some columns given others. */
+/** A model with its prepared questions. */
 export interface AskedModel {
   readonly model: TableModel;
   readonly questions: TableQuestions;
@@ -32,11 +32,12 @@ export async function askedModel(model: TableModel, modelFile: string, seed: num
 }
 
 /**
- * Refuses what {@link askedModel} would refuse after it was prepared for seconds: a conditional model, and conditions that no
- * row of the model meets.
+ * Rejects conditional models, and conditions that no row of the model meets. {@link askedModel} would reject these only
+ * after seconds of preparation.
  *
- * @param conditions that will be asked.
- * @throws {OptionError} the model is conditional, or conditions are impossible. @throws {DataError} an unknown column or value.
+ * @param conditions conditions of later questions.
+ * @throws {OptionError} the model is conditional, or conditions are impossible. @throws {DataError} an unknown column
+ * or value.
  * @example
  * const check = (model: LoadedModel) => checkQuestions(model, "model.safetensors", [{ size: { min: 2 } }]);
  */
@@ -54,10 +55,13 @@ function refuseConditional({ context }: TableModel, file: string): void {
   ]);
 }
 
-/** What a model says of rows of which something is known. */
+/** Answer of a model about partially known rows. */
 export interface GivenRows {
   readonly answer: ConditionalTable;
-  /** Rows that meet the conditions, as the file of the model has them. @param part other rows for each. */
+  /**
+   * Draws rows that meet the conditions, in the format of the model's file. @param part each value yields different
+   * rows.
+   */
   readonly draw: (part: number | string, rows: number) => Table;
 }
 
@@ -66,9 +70,9 @@ const LEAST_DRAWS = 200;
 const MOST_DRAWS = 20_000;
 
 /**
- * Asks a model for rows of which something is known.
+ * Answers a question about partially known rows.
  *
- * @param count rows that will be drawn: the answer rests on as many effective draws, within limits.
+ * @param count number of rows to draw later: the answer uses the same number of effective draws, within limits.
  * @throws {DataError} a column or category that the model does not know. @throws {OptionError} an empty range or set.
  * @example
  * const drawn = (model: AskedModel) => givenRows(model, { size: { min: 2 } }, key, 10).draw("sample", 10);
@@ -83,11 +87,11 @@ export function givenRows(asked: AskedModel, conditions: Conditions, key: Key, c
 export const MARGINAL_ROWS = 2000;
 
 /**
- * The log-density of the known cells of rows, whatever the missing ones are.
+ * Returns the marginal log-density of the known cells of rows.
  *
- * @param typed a block of rows as the model reads them, of {@link MARGINAL_ROWS} except for the last one.
+ * @param typed a block of rows as the model reads rows, with {@link MARGINAL_ROWS} rows except for the last block.
  * @param block its number, from 0.
- * @throws {DataError} a column is missing or of another kind.
+ * @throws {DataError} a column is missing or of the wrong kind.
  * @example
  * const scores = (model: AskedModel, typed: Table) => marginalRows(model, typed, 0).logProb;
  */
@@ -106,10 +110,10 @@ export type LoadedModel = TableModel & {
 export const ANOMALIES = "anomalies";
 
 /**
- * The model of a table, from the contents of a model file.
+ * Returns the model of a table, from the contents of a model file.
  *
- * @param where begins the error messages: the name of the file.
- * @throws {ModelFileError} the file holds a model without the columns of a table.
+ * @param where start of the error messages: the name of the file.
+ * @throws {ModelFileError} the model in the file has no table columns.
  * @example
  * const layout = { columns: ["x", "y"], context: [] };
  * const file = encodeModel(flow, standardRegistry, { metadata: { table: layoutToJson(layout) } });
@@ -140,14 +144,14 @@ export function checkScores(scores: Float64Array, table: Table, file: string): v
   );
 }
 
-/** The summary of log-densities, as JSON has it: null stands for what is not a finite number. */
+/** Summary of log-densities, as JSON: null for a value that is not a finite number. */
 export interface LogDensitySummaryJson {
   readonly rows: number;
   readonly meanLogDensity: number | null;
   readonly standardError: number | null;
 }
 
-/** What a {@link LogDensitySummary} knows. */
+/** Values of a {@link LogDensitySummary}. */
 export interface LogDensityMoments {
   readonly rows: number;
   readonly mean: number;
@@ -177,7 +181,7 @@ export class LogDensitySummary {
     }
   }
 
-  /** Adds the numbers of another summary (Chan, Golub, LeVeque 1979). */
+  /** Adds the numbers of a second summary (Chan, Golub, LeVeque 1979). */
   merge({ rows, mean, squares }: LogDensityMoments): void {
     if (rows === 0) return;
     if (this.rows === 0) {

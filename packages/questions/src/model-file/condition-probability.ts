@@ -43,15 +43,17 @@ const FEW_DRAWS = 100;
 type Cell = number | string | undefined;
 
 /**
- * The probability of an event given conditions, `P(income > 50,000 | age = 30)`. It is an exact sum if all unknown columns
- * have few values. Otherwise it is a Monte Carlo estimate: from samples of the model if only ranges and sets are known or
- * the model is conditional, and from weighted samples of the conditional distribution if cells are known.
+ * Computes the probability of an event given conditions, `P(income > 50,000 | age = 30)`. It is an exact sum if all
+ * unknown columns have few values. Otherwise it is a Monte Carlo estimate: from samples of the model if only ranges and
+ * sets are known or the model is conditional, and from weighted samples of the conditional distribution if cells are
+ * known.
  *
  * The conditions are checked immediately; the returned function computes the answer.
  *
  * @param file name of the model, for messages.
- * @returns a function that takes the preparation of the model for questions and calls it only if needed: it takes seconds.
- * @throws {DataError} an unknown column or category, or a value of another kind.
+ * @returns a function that takes the preparation of the model for questions and calls it only if needed: it takes
+ * seconds.
+ * @throws {DataError} an unknown column or category, or a value of the wrong kind.
  * @throws {OptionError} no condition, conditions that no row meets, or a conditional model without its context.
  * @example
  * const answer = (model: LoadedModel, ask: () => Promise<Pick<AskedModel, "questions">>) =>
@@ -108,7 +110,7 @@ function splitContext(
   return { context: { rows: 1, columns }, known: Object.fromEntries(known) };
 }
 
-/** A flag for each row: whether it meets the conditions. */
+/** Returns a flag for each row: `true` if it meets the conditions. */
 function meets(table: Table, { fixed, tests }: ResolvedConditions): boolean[] {
   const all: [string, (cell: Cell) => boolean][] = [
     ...[...fixed].map(([name, value]): [string, (cell: Cell) => boolean] => [name, (cell) => cell === value]),
@@ -166,7 +168,7 @@ function byEnumeration(
   return exactly(Math.min(1, probability));
 }
 
-/** All values of a column; undefined if there are many, or if they are unknown. */
+/** Returns all values of a column; undefined if the values are numerous or unknown. */
 function valuesOf(density: JointDensity, name: string): Cell[] | undefined {
   const coding = density.codingOf(name);
   if (coding === undefined) return undefined;
@@ -185,7 +187,8 @@ interface DirectTask {
 /**
  * Draws rows of the model and keeps the rows that meet the known conditions.
  *
- * @param isOnly whether there is no other method. If there is one, the answer is undefined when few draws are kept.
+ * @param isOnly `true` without an alternative method. With an alternative, the answer is undefined when few draws are
+ * kept.
  */
 function direct(
   model: RowDensity,
@@ -221,8 +224,8 @@ function rest(draws: number): string {
 }
 
 /**
- * The share of draws that meet a condition, with the standard error of a weighted mean. If all draws agree, the standard
- * error comes from the rule of succession.
+ * Returns the share of draws that meet a condition, with the standard error of a weighted mean. If all draws agree, the
+ * standard error is computed by the rule of succession.
  *
  * @param weights sum to 1. Default: equal weights.
  */

@@ -12,9 +12,9 @@ export interface ImputedRowsOptions {
   readonly seed: number;
   /** Draws for each row. */
   readonly draws: number;
-  /** Columns whose missing cells are filled. Default: all of the model. */
+  /** Columns with missing cells to fill. Default: all columns of the model. */
   readonly columns?: readonly string[] | undefined;
-  /** Whether means of numbers and most probable categories are filled in, instead of one draw. */
+  /** `true` to fill in means of numbers and most probable categories, instead of a draw. */
   readonly expected?: boolean | undefined;
   /** Number of tables with different draws, one after the other. Default: 1. */
   readonly multiple?: number | undefined;
@@ -29,9 +29,9 @@ export interface ImputedRows {
 }
 
 /**
- * The table of a file with its missing cells filled, all other cells as they stand there.
+ * Fills the missing cells of the table of a file and keeps all other cells unchanged.
  *
- * @param table texts and numbers as the file has them; columns that the model does not know are left as they are.
+ * @param table texts and numbers as the file has them; columns that the model does not know stay unchanged.
  * @param modelFile for messages.
  * @throws {OptionError} a column that the model does not have. @throws {DataError} a value does not fit its column.
  * @example
@@ -86,7 +86,7 @@ export function checkImputedColumns(
   ]);
 }
 
-/** The table of a file with filled cells in place of missing ones, all others as they stand there. */
+/** Replaces the missing cells of the table of a file with filled cells, and keeps all other cells unchanged. */
 function merged(table: Table, filled: Table, { cells }: ImputedTable, { model }: AskedModel): Table {
   const texts = new Map(model.write(filled).columns.map((column) => [column.name, textsOf(column)]));
   const rows = new Map<string, Set<number>>();
@@ -113,7 +113,7 @@ function missingOf(column: Column): ReadonlySet<number> {
   return (column.kind === "text" && column.missing) || new Set();
 }
 
-/** Tables below each other, with their number in a column where there are several. */
+/** Stacks tables vertically, with a column for the number of the table if `multiple` is set. */
 function stacked(tables: readonly Table[], multiple: number | undefined): Table {
   const [first] = tables as readonly [Table, ...Table[]];
   if (multiple === undefined) return first;
@@ -137,7 +137,7 @@ function stacked(tables: readonly Table[], multiple: number | undefined): Table 
   return { rows: rows * tables.length, columns: [number, ...columns] };
 }
 
-/** Columns with the ends of the intervals of numbers that were filled in, as the file writes them; empty elsewhere. */
+/** Adds columns with the interval bounds of filled numbers, as the file writes numbers; empty elsewhere. */
 function withIntervals(
   table: Table,
   { cells, expected }: ImputedTable,

@@ -5,19 +5,19 @@ import { suggestedName } from "@pushforward/core/plain";
 import type { CsvTable, Table } from "@pushforward/datasets";
 import { listNames } from "@pushforward/datasets/extend";
 
-/** How odd rows are, as far as someone asked. */
+/** Anomaly of rows, with reasons if requested. */
 export interface OddRows {
   readonly scores: Float64Array;
   readonly pValues: Float64Array;
-  /** Undefined when nobody asked. */
+  /** Undefined unless requested. */
   readonly reasons: AnomalyReasons | undefined;
 }
 
 /**
- * How odd the rows of a table are.
+ * Computes the anomaly of the rows of a table.
  *
- * @param explain whether the surprise of each cell is computed, too.
- * @throws {DataError} a column is missing or of another kind.
+ * @param explain `true` to also compute the surprise of each cell.
+ * @throws {DataError} a column is missing or of the wrong kind.
  * @example
  * const odd = (anomalies: AnomalyScore, table: Table) => oddRows(anomalies, table, false).scores;
  */
@@ -27,13 +27,12 @@ export function oddRows(anomalies: AnomalyScore, table: Table, explain: boolean)
   return { scores, pValues: anomalies.pValueOf(scores), reasons: undefined };
 }
 
-/** Columns that count as reasons of a row, at most, and the least surprise of one: less is what one in ten cells has. */
+/** Maximum number of columns in the reasons of a row, and minimum surprise of a reason: one in ten cells reaches it. */
 const MOST_REASONS = 3;
 const LEAST_SURPRISE = Math.log(10);
 
 /**
- * The columns that make a row odd, the oddest first.
- *
+ * Returns the columns that make a row odd, the oddest first.
  * @example
  * reasonsOf({ columns: ["a", "b"], surprises: [Float64Array.of(5), Float64Array.of(1)] }, 0); // → ["a"]
  */
@@ -55,7 +54,7 @@ export interface TopRow {
   readonly logDensity: number;
   /** Cells of the columns that the user wants to see. */
   readonly kept: readonly string[];
-  /** The columns that make it odd and its cells there, the oddest first. */
+  /** Columns that make the row odd with their cells, the oddest first. */
   readonly reasons: readonly { readonly column: string; readonly cell: string }[];
 }
 
@@ -75,14 +74,14 @@ export class TopRows {
     this.keep = keep;
   }
 
-  /** The oddest first; of equally odd rows the first of the file. */
+  /** The oddest rows first; ties in the order of the file. */
   get rows(): readonly TopRow[] {
     return this.sorted;
   }
 
   /**
-   * @param table the cells as they stand in the file.
-   * @throws {DataError} it has no column of a name that is kept.
+   * @param table the cells as written in the file.
+   * @throws {DataError} a kept column is missing.
    */
   add(table: CsvTable, logDensity: Float64Array, { scores, pValues, reasons }: OddRows): void {
     const cells = new Map(table.columns.map((column) => [column.name, column]));

@@ -7,12 +7,12 @@ const MOST_LAYERS = 1000;
 const MOST_BINS = 1000;
 const MOST_MEMBERS = 100;
 const MOST_EPOCHS = 1_000_000;
-/** Rows below which a sample says little of a table. */
+/** Minimum number of rows for a sample that is informative about a table. */
 const LEAST_MEMORY_ROWS = 100;
 
 const BOTH: readonly Surface[] = ["command", "tool"];
 
-/** Learning a model: the command has all options, the tool has those that matter to an agent. */
+/** Learning a model: the command has all options, the tool has the options that matter to an agent. */
 export const FIT: OperationDescription = {
   ...{ name: "fit", on: BOTH, prints: "json", flags: ["--progress"] },
   help: "Learn the density of the columns of a table: numbers, categories, dates, with or without missing cells.",

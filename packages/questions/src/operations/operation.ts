@@ -2,9 +2,9 @@
 export type Surface = "command" | "route" | "tool";
 
 /**
- * What an option holds. `model`, `table` and `output` are files; a table is `rows` or `columns` in the body of a request.
- * `off` is a flag that switches something off. `conditions` are a text such as `age=30,size>=2` on the command line, and an
- * object by column in the body of a request.
+ * Type of an option. `model`, `table` and `output` are files; a table is `rows` or `columns` in the body of a request.
+ * `off` is a flag that switches a feature off. `conditions` are a text such as `age=30,size>=2` on the command line,
+ * and an object by column in the body of a request.
  */
 export type OptionType =
   | "model"
@@ -26,7 +26,7 @@ export type OptionType =
   | "heldOut"
   | "contaminated";
 
-/** What may differ between surfaces. */
+/** Properties that may differ between surfaces. */
 interface OptionDetails {
   /** One sentence without a full stop, as the help of a command prints it. */
   readonly help: string;
@@ -44,15 +44,18 @@ export interface OptionDescription extends OptionDetails {
   readonly type: OptionType;
   /** Default: all surfaces of the operation. */
   readonly on?: readonly Surface[];
-  /** Whether it counts rows of the answer, which a {@link MOST_ANSWER_ROWS} limits where they do not go to a file. */
+  /**
+   * `true` if it counts rows of the answer. {@link MOST_ANSWER_ROWS} limits such counts unless the rows are written to
+   * a file.
+   */
   readonly countsRows?: boolean;
-  /** What a `word` may be. */
+  /** Allowed values of a `word`. */
   readonly words?: readonly string[];
-  /** The flag of one letter of the command. */
+  /** Single-letter flag of the command. */
   readonly letter?: string;
-  /** What follows the flag of the command in its help, for instance `<n>`. A table without it is an argument. */
+  /** Placeholder after the flag in the help of the command, for instance `<n>`. A table without it is an argument. */
   readonly value?: string;
-  /** What is different on a surface. */
+  /** Differences on a surface. */
   readonly but?: Readonly<Partial<Record<Surface, Partial<OptionDetails> & { readonly name?: string }>>>;
 }
 
@@ -64,23 +67,23 @@ export interface AnswerField {
   readonly schema: JsonSchema;
   /** Default: route and tool. */
   readonly on?: readonly Surface[];
-  /** Whether an answer may lack it. */
+  /** `true` if an answer may lack it. */
   readonly isOptional?: boolean;
 }
 
-/** What is known of an operation before any code of it is loaded. */
+/** Description of an operation, available before its code is loaded. */
 export interface OperationDescription {
   /** The name of the route and the tool, and of the command where `command` names none. */
   readonly name: OperationName;
   /** One sentence. */
   readonly help: string;
   readonly on: readonly Surface[];
-  /** The command that has the options of this operation besides its own. */
+  /** The command that has the options of this operation in addition to its own. */
   readonly command?: string;
   readonly usage?: string;
   readonly options: Readonly<Record<string, OptionDescription>>;
   readonly answer: Readonly<Record<string, AnswerField>>;
-  /** What the command prints for the tool, and the flags that it needs. */
+  /** Output that the command prints for the tool, and the flags that this output needs. */
   readonly prints?: "json" | "rows" | "notes";
   readonly flags?: readonly string[];
 }
@@ -98,16 +101,16 @@ export type OperationName =
   | "probability"
   | "watch";
 
-/** Maximum number of rows of an answer, which is held in memory. A server may have another limit (`--max-rows`). */
+/** Maximum number of rows of an answer, which is kept in memory. A server may have a different limit (`--max-rows`). */
 export const MOST_ANSWER_ROWS = 100_000;
 
 /** Maximum number of rows in a file: more would fill any disk. */
 export const MOST_FILE_ROWS = 1_000_000_000_000;
 
-/** The same for tools: their caller is not asked about the disk. */
+/** Maximum number of rows in a file of a tool: its caller cannot confirm the use of the disk. */
 export const MOST_TOOL_ROWS = 1_000_000;
 
-/** Maximum number of rows that a report holds in memory. */
+/** Maximum number of rows that a report keeps in memory. */
 export const MOST_REPORT_ROWS = 1_000_000;
 
 /** Maximum number of draws for a row or an answer. */
@@ -120,8 +123,7 @@ export const MOST_TABLES = 1000;
 export type SurfaceOption = OptionDescription & { readonly name: string; readonly key: string };
 
 /**
- * The options of an operation that a surface has, with what is different there.
- *
+ * Returns the options of an operation on a surface, with the differences of the surface applied.
  * @example
  * optionsOn(operationNamed("impute"), "route").map(({ name }) => name).includes("only"); // → true
  */

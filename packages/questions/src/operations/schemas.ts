@@ -12,7 +12,7 @@ import { CELL } from "./shared.ts";
 const MOST_TEXT = 10_000;
 const MOST_NAMES = 1000;
 
-/** A surface whose input and output are JSON. */
+/** A surface with JSON as input and output. */
 export type JsonSurface = Exclude<Surface, "command">;
 
 /** The largest number of an option: rows of an answer of a server are limited by the server. */
