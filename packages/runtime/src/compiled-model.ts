@@ -50,7 +50,7 @@ export class CompiledModel {
     return this.file.parameters.reduce((sum, { trainable, values }) => sum + (trainable ? values.length : 0), 0);
   }
 
-  /** Whether {@link sample} is there: not for a model whose samples need tensors. */
+  /** `true` if {@link sample} is available: not for a model with samples that need tensors. */
   get canSample(): boolean {
     return this.file.sampler !== undefined;
   }
@@ -77,9 +77,9 @@ export class CompiledModel {
   }
 
   /**
-   * Samples in the units of the table, rows one after the other: those of `sampleRows` for the same key, up to rounding.
+   * Draws samples in the units of the table, row by row: the samples of `sampleRows` for the same key, up to rounding.
    *
-   * @param context one context for each sample, where the model takes one.
+   * @param context one context for each sample, if the model takes one.
    * @throws {InverseNotAvailableError} {@link canSample} is false.
    * @throws {ShapeError} the context does not fit.
    * @throws {OptionError} the count is no integer from 0.
@@ -110,7 +110,7 @@ export class CompiledModel {
     return samples.map((y, i) => (mean[i % features] as number) + (sd[i % features] as number) * y);
   }
 
-  /** What a `PlanTrainer` needs of the model. */
+  /** Parts of the model that a `PlanTrainer` needs. */
   trainedParts(): TrainedParts {
     const { engine, values } = this;
     const { features, density, scales } = this.file;
@@ -167,7 +167,7 @@ function standardize(x: ArrayLike<number>, width: number, scales: Scales | undef
   return Float32Array.from(x, (value, i) => (value - (mean[i % width] as number)) / (sd[i % width] as number));
 }
 
-/** `log|det|` of the map from the units of the plans to those of the table. */
+/** `log|det|` of the map from the units of the plans to the units of the table. */
 function logVolumeOf(scales: Scales | undefined): number {
   let sum = 0;
   for (const sd of scales?.sd ?? []) sum += Math.log(Math.abs(sd));
@@ -180,15 +180,15 @@ function isFar(row: Float32Array): boolean {
 
 /** Options of {@link openCompiled}. */
 export interface OpenCompiledOptions {
-  /** What computes: `scalarEngine`, or `wasmEngine()` of `@pushforward/runtime/wasm`. */
+  /** Compute engine: `scalarEngine`, or `wasmEngine()` of `@pushforward/runtime/wasm`. */
   readonly engine: Engine;
 }
 
 /**
- * Opens a compiled model, the bytes that `compileModel` of `pushforward/compile` wrote. They are untrusted: all of
- * it is checked before anything runs.
+ * Opens a compiled model, the bytes that `compileModel` of `pushforward/compile` wrote. The bytes are untrusted: all
+ * parts are checked before any code runs.
  *
- * @throws {ModelFileError} always and only this, whatever the bytes are.
+ * @throws {ModelFileError} for any invalid bytes; no other error is thrown.
  * @example
  * const bytes = compileModel(maf({ features: 2, key: createKey(0) }));
  * const model = openCompiled(bytes, { engine: scalarEngine });
@@ -205,7 +205,7 @@ export interface TrainedParts {
   readonly engine: Engine;
   readonly plan: FilePlan;
   readonly values: ParameterValues;
-  /** Checks rows and contexts, and standardizes them. */
+  /** Checks rows and contexts, and standardizes both. */
   readonly prepare: (
     x: ArrayLike<number>,
     context?: ArrayLike<number>,

@@ -19,7 +19,7 @@ const MAX_STEPS = 20_000;
 const MAX_ARENA = 1 << 27;
 const SMALLEST_BATCH = 64;
 
-/** What a plan of a file must fit. */
+/** Requirements of the file on a plan. */
 export interface PlanPlace {
   /** All parameters of the file. */
   readonly parameters: readonly { readonly size: number; readonly values: Float32Array }[];
@@ -29,8 +29,8 @@ export interface PlanPlace {
 }
 
 /**
- * A plan of a file, every step of which reads matrices that are complete, has the sizes that its settings ask for, and
- * writes what no other step writes.
+ * Reads and checks a plan of a file. Every step must read complete matrices, have the sizes that its settings require,
+ * and write matrices that no other step writes.
  *
  * @throws {ModelFileError}
  */
@@ -65,7 +65,7 @@ export function checkPlan(where: string, json: Json, place: PlanPlace): FilePlan
   return plan;
 }
 
-/** What is known of a plan while its steps are read: those that come before are complete. */
+/** Known parts of a plan while its steps are read: the earlier steps are complete. */
 interface PlanAround extends Pick<PlanPlace, "parameters"> {
   readonly columns: readonly number[];
   readonly steps: readonly PlanStep[];
@@ -123,8 +123,8 @@ function fail(reason: "config" | "limit", where: string, expected: string, got: 
 const ANY = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
 
 /**
- * Settings of a file, which are all that there must be and nothing more. That lists of columns fit the matrices of a step is
- * for `checkedSizes` to see.
+ * Reads settings of a file, which must be complete and contain no extra fields. `checkedSizes` later checks that lists
+ * of columns fit the matrices of a step.
  *
  * @throws {ModelFileError}
  */
@@ -208,13 +208,13 @@ class MatrixStates {
 }
 
 /**
- * Which rank comes next of the autoregressive networks of a plan, whose steps go on with a beginning in the order of the
- * ranks, and with its context.
+ * Next rank of each autoregressive network of a plan. The steps of a network must continue its beginning in the order
+ * of the ranks, and with the same context.
  */
 class RankStates {
   private readonly next = new Map<number, number>();
 
-  /** Follows a step, which has come after `before` and has sizes that are checked. */
+  /** Checks a step against the earlier steps `before`; its sizes are already checked. */
   run(where: string, step: PlanStep, before: readonly PlanStep[]): void {
     const fail = (expected: string, got: string): never => {
       throw new ModelFileError("config", `${where} (${step.op}): expected ${expected}, got ${got}.`);

@@ -5,7 +5,7 @@ import { checkPlan, type PlanPlace } from "./check-plan.ts";
 const MAX_DEPTH = 32;
 const KINDS = ["normal", "gaussianMixture", "studentT", "mixture", "pushed"] as const;
 
-/** What a recipe of a file must fit. */
+/** Requirements of the file on a recipe. */
 export interface RecipePlace extends Pick<PlanPlace, "parameters"> {
   readonly contextSize: number;
   /** Columns of the samples. */

@@ -1,7 +1,7 @@
 import type { Json, PlanData, RecipeOf, Shape } from "@pushforward/core/plain";
 import type { ContainerKind } from "@pushforward/serialization/file-parts";
 
-/** A plan in a file: its parameters by their places among those of the file. */
+/** A plan in a file. Its parameters are indices into the parameters of the file. */
 export interface FilePlan extends PlanData {
   readonly parameters: readonly number[];
 }
@@ -14,9 +14,9 @@ export interface FileParameter {
   /** The path of the parameter in the model, or a name of its own for a constant of the model. */
   readonly name: string;
   readonly shape: Shape;
-  /** Whether training moves it. */
+  /** `true` if training updates it. */
   readonly trainable: boolean;
-  /** Whether it is a parameter of the model, which dropout draws its key from, and not a constant such as a mask. */
+  /** `true` if it is a parameter of the model, which names a dropout key, and not a constant such as a mask. */
   readonly isNamed: boolean;
   readonly values: Float32Array;
 }
@@ -27,16 +27,16 @@ export interface Scales {
   readonly sd: readonly number[];
 }
 
-/** What a compiled model consists of. */
+/** Contents of a compiled model. */
 export interface PlanFile {
   readonly features: number;
   /** 0 without a context. */
   readonly contextSize: number;
-  /** Names of the columns, and of those of the context. */
+  /** Names of the columns, and of the context columns. */
   readonly columns: readonly string[];
   readonly contextColumns: readonly string[];
   readonly parameters: readonly FileParameter[];
-  /** Between the units of the table and those of the plans. */
+  /** Scales between the units of the table and the units of the plans. */
   readonly scales?: Scales | undefined;
   readonly contextScales?: Scales | undefined;
   /** From rows, and their contexts, to log-densities. */
@@ -59,7 +59,7 @@ const TEXTS: ReadonlyMap<number, string> = new Map([
 ]);
 const NUMBERS: ReadonlyMap<unknown, number> = new Map([...TEXTS].map(([value, text]) => [text, value]));
 
-/** Plain data as JSON, with texts in place of infinite numbers; what is undefined is left out. */
+/** Converts plain data to JSON, with texts in place of infinite numbers; undefined values are left out. */
 export function withNumberTexts(value: unknown): Json {
   return map(value, (leaf) => TEXTS.get(leaf as number) ?? leaf) as Json;
 }

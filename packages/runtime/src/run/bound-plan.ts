@@ -68,7 +68,7 @@ interface OpenArrays extends Pick<EngineMemory, "kernels" | "adam"> {
   readonly arrays: readonly Float32Array[];
 }
 
-/** Makes arrays of zeros with these sizes. None is at address 0, which stands for "no array". */
+/** Makes arrays of zeros with these sizes. No array is at address 0, which means "no array". */
 export function openArrays(engine: Engine, sizes: readonly number[]): OpenArrays {
   let end = LINE;
   const starts = sizes.map((size) => {
@@ -90,7 +90,7 @@ export class ParameterValues {
     this.parameters = parameters;
   }
 
-  /** Another number after each {@link write}. */
+  /** Version number, which changes after each {@link write}. */
   get version(): number {
     return this.changes;
   }

@@ -10,7 +10,7 @@ import {
 } from "@pushforward/core/plain";
 import type { FilePlan, FileRecipe } from "../file/plan-file.ts";
 
-/** What a recipe refers to. */
+/** Objects that a recipe refers to. */
 export interface SampleParts {
   /** The values of a parameter of the file. */
   array(place: number): Float32Array;
@@ -19,9 +19,9 @@ export interface SampleParts {
 }
 
 /**
- * Samples of a recipe, `[count, columns]`: those that the model makes from the same key, up to rounding.
+ * Draws samples of a recipe, `[count, columns]`: the samples of the model for the same key, up to rounding.
  *
- * @param context a context for each row, where the model takes one.
+ * @param context a context for each row, if the model takes one.
  */
 export function drawSamples(
   recipe: FileRecipe,

@@ -2,17 +2,17 @@ import type { AdamArithmetic } from "@pushforward/core/plain";
 import type { Kernels } from "@pushforward/kernels";
 import { kernelsOn, type WasmModule } from "@pushforward/kernels/wasm";
 
-/** A block of memory, and what computes on arrays in it. */
+/** A block of memory, and the kernels for arrays in it. */
 export interface EngineMemory {
   readonly buffer: ArrayBuffer;
   readonly kernels: Kernels;
   readonly adam: AdamArithmetic;
 }
 
-/** What computes: `scalarEngine`, or `wasmEngine()` of `@pushforward/runtime/wasm`. */
+/** Compute engine: `scalarEngine`, or `wasmEngine()` of `@pushforward/runtime/wasm`. */
 export interface Engine {
   readonly name: string;
-  /** A block of memory of at least so many bytes, whose buffer stays the same. */
+  /** Allocates a block of at least `bytes` bytes with a buffer that stays the same. */
   open(bytes: number): EngineMemory;
 }
 

@@ -3,11 +3,11 @@ import { kernelModule, supportedBuild, type WasmBuild } from "@pushforward/kerne
 import { type Engine, moduleEngine } from "./engine.ts";
 
 /**
- * Computes with the WebAssembly kernels.
+ * Creates an engine that computes with the WebAssembly kernels.
  *
- * @param builds those to choose from; the first that this engine can compile is taken. Results of `simd` are bit-for-bit
+ * @param builds candidates; the first build that this engine can compile is used. Results of `simd` are bit-for-bit
  *   identical in all engines. Default: `relaxed`, then `simd`.
- * @throws {BackendError} there is no WebAssembly with SIMD here.
+ * @throws {BackendError} WebAssembly with SIMD is not available.
  * @example
  * const model = openCompiled(compileModel(nsf({ features: 2, key: createKey(0) })), { engine: wasmEngine() });
  * model.sample(createKey(1), 3).length; // → 6

@@ -39,7 +39,7 @@ export interface TrainerOptions {
   readonly epsilon?: number;
 }
 
-/** Options of one step. */
+/** Options of a step. */
 export interface StepOptions {
   readonly learningRate: number;
   /** Decides which activations are dropped, in a model with dropout. Default: none are. */
@@ -49,7 +49,7 @@ export interface StepOptions {
   readonly weights?: ArrayLike<number>;
 }
 
-/** What a step gives. */
+/** Results of a step. */
 export interface StepResult {
   /** Negative mean log-density of the batch before the step, in nats and in the units of the table. */
   readonly loss: number;
@@ -76,7 +76,7 @@ export class PlanTrainer {
   private readonly arena: Float32Array;
   private readonly parameters: readonly Float32Array[];
   private readonly gradients: readonly (Float32Array | undefined)[];
-  /** Places in the file of those that are trained, and the arrays that Adam moves. */
+  /** File indices of the trained parameters, and the arrays that Adam updates. */
   private readonly trained: readonly number[];
   private readonly targets: readonly AdamArrays[];
   private readonly scratch: Float32Array;
@@ -128,12 +128,12 @@ export class PlanTrainer {
   }
 
   /**
-   * One step on a batch: its loss and gradients, and an update of the parameters.
+   * Runs one step on a batch: its loss and gradients, and an update of the parameters.
    *
-   * @param x rows one after the other, in the units of the table.
-   * @throws {ShapeError} the numbers are not whole rows; context or weights do not fit them.
+   * @param x rows in sequence, in the units of the table.
+   * @throws {ShapeError} the numbers are not whole rows; context or weights do not fit the rows.
    * @throws {OptionError} more rows than `batchSize`, or a learning rate out of range.
-   * @throws {TrainingDivergedError} a loss, gradient or parameter is not finite; the model is as it was before the step.
+   * @throws {TrainingDivergedError} a loss, gradient or parameter is not finite; the model is unchanged by the step.
    */
   step(x: ArrayLike<number>, { learningRate, key, context, weights }: StepOptions): StepResult {
     const { rows, inputs } = this.parts.prepare(x, context);
@@ -199,7 +199,7 @@ export class PlanTrainer {
   }
 }
 
-/** The keys of what is dropped, by the names of parameters. */
+/** Dropout keys, by the names of parameters. */
 class Draws {
   readonly firstRow: Int32Array = new Int32Array(1);
   readonly keys: Int32Array;

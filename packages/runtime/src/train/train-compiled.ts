@@ -20,7 +20,7 @@ export interface CompiledData {
 
 /** Options of {@link trainCompiledEvents}. */
 export interface TrainCompiledOptions extends TrainerOptions {
-  /** Decides the order of the rows, and what is dropped. */
+  /** Decides the order of the rows, and the dropout. */
   readonly key: Key;
   /** Passes over the data. */
   readonly epochs: number;
@@ -36,9 +36,9 @@ export interface CompiledStep extends StepResult {
 }
 
 /**
- * Trains a compiled model in place on the negative mean log-density: the batches, dropout and updates of `train` for the same
- * key, without validation rows. It computes one step each time that it is asked for the next, so that a page can show the
- * steps and stop when it likes.
+ * Trains a compiled model in place on the negative mean log-density: the batches, dropout and updates of `train` for
+ * the same key, without validation rows. It computes a step only when the caller requests the next event, so that a
+ * page can show the steps and stop at any time.
  *
  * @throws {OptionError} an option out of range.
  * @throws {TrainingDivergedError} a number is not finite; the model is as it was before that step.
