@@ -9,7 +9,7 @@ import {
   type SafetensorsTensor,
 } from "./safetensors.ts";
 
-/** The state of something that runs for long: JSON and arrays. What they mean is up to the caller. */
+/** State of a long computation: JSON and arrays. The caller defines their meaning. */
 export interface CheckpointData {
   /** Counters, options, losses. */
   readonly meta: Json;
@@ -20,10 +20,10 @@ export interface CheckpointData {
 const KIND: ContainerKind = { name: "checkpoint", format: "pushforward-checkpoint", fields: ["meta"] };
 
 /**
- * The bytes of a checkpoint: a sealed safetensors file, as a model file is. Numbers come back bit for bit, those in
- * `meta` included.
+ * Encodes a checkpoint as the bytes of a sealed safetensors file, like a model file. Numbers are restored bit for bit,
+ * including the numbers in `meta`.
  *
- * @throws {OptionError} `meta` is not JSON (NaN and infinities are not), or an array is of another kind.
+ * @throws {OptionError} `meta` is not JSON (NaN and infinities are not), or an array has an unsupported type.
  * @example
  * const moment = Float32Array.of(0.1, 0.2);
  * const bytes = encodeCheckpoint({ meta: { step: 12 }, arrays: new Map([["moment.weight", moment]]) });

@@ -1,15 +1,15 @@
 import { OptionError } from "@pushforward/core";
 import type { AnyCodec } from "@pushforward/core/extend";
 
-/** Codecs that are loaded together, when a model has an object of one of their types. */
+/** Codecs that are loaded together, when a model has an object with a type of this group. */
 export interface LazyCodecs {
   /** The types, as model files name them. */
   readonly types: readonly string[];
-  /** Loads their codecs; what it returns besides is ignored. A fixed import: nothing of a file reaches it. */
+  /** Loads the codecs of these types; extra codecs are ignored. Use a fixed import: no data of a file influences it. */
   load(): Promise<readonly AnyCodec[]>;
 }
 
-/** {@link LazyCodecs}, and what has been loaded of them. All registries that extend one another share it. */
+/** {@link LazyCodecs} with the codecs loaded up to now. Registries that extend each other share it. */
 export class CodecGroup {
   readonly types: ReadonlySet<string>;
   private readonly lazy: LazyCodecs;

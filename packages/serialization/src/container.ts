@@ -10,13 +10,13 @@ import {
 } from "./safetensors.ts";
 import { sha256 } from "./sha256.ts";
 
-/** A kind of sealed file: its name, and the fields it has in the metadata, whose values are JSON texts. */
+/** A kind of sealed file: its name, and its metadata fields with JSON texts as values. */
 export interface ContainerKind {
-  /** What error messages call it. */
+  /** Name in error messages. */
   readonly name: string;
   readonly format: string;
   readonly fields: readonly string[];
-  /** Fields that a file may have besides. */
+  /** Optional additional fields of a file. */
   readonly optional?: readonly string[];
 }
 
@@ -24,8 +24,8 @@ const FORMAT_VERSION = "1";
 const JSON_LIMITS = { maxDepth: 200, maxValues: 1_000_000 };
 
 /**
- * A safetensors file with `format`, `formatVersion`, the fields, and `sha256` over all of it, so that damage anywhere
- * in the file is noticed.
+ * Writes a safetensors file with `format`, `formatVersion`, the fields, and `sha256` over the whole file, so that
+ * damage anywhere in the file is noticed.
  */
 export function sealContainer(
   kind: ContainerKind,
@@ -43,7 +43,7 @@ export function sealContainer(
 }
 
 /**
- * Checks format, version and digest of a sealed file. Nothing is copied out of it.
+ * Checks format, version and digest of a sealed file, without copying its data.
  *
  * @throws {ModelFileError}
  */

@@ -1,7 +1,7 @@
 import { type Json, type Parameter, type ParameterTree, parameterCount, type Registry } from "@pushforward/core";
 import { formatShape, isModule, type ModelNode } from "@pushforward/core/extend";
 
-/** Longest text of one setting. */
+/** Maximum length of the text of a setting. */
 const LONGEST = 60;
 
 /** An object of the model with its place in the tree of parameters. */

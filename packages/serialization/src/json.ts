@@ -1,6 +1,6 @@
 import { type Json, ModelFileError, type ModelFileReason, OptionError } from "@pushforward/core/plain";
 
-/** What a JSON text from an untrusted file may contain. */
+/** Limits for a JSON text from an untrusted file. */
 export interface JsonLimits {
   /** Nesting of arrays and objects. */
   readonly maxDepth: number;
@@ -16,9 +16,9 @@ const COMMA = 0x2c;
 const COLON = 0x3a;
 
 /**
- * `JSON.parse` for untrusted text. It also refuses duplicate keys, of which `JSON.parse` silently keeps the last,
- * strings that are not well-formed Unicode, and what exceeds the limits, before anything is built. An own key
- * `__proto__` is data here as any other key: nothing copies it by assignment.
+ * `JSON.parse` for untrusted text. Before it builds any value, it also rejects duplicate keys (`JSON.parse` silently
+ * keeps the last), strings that are not well-formed Unicode, and text that exceeds the limits. An own key `__proto__`
+ * is data here like any other key: no code copies it by assignment.
  *
  * @throws {ModelFileError} with the given reason, or `limit`.
  */

@@ -11,7 +11,7 @@ export interface LoadOptions {
 const DEFAULT_MAX_FILE_BYTES = 2 * 1024 ** 3;
 
 /**
- * Reads a regular file of bounded size and decodes it; what goes wrong names the file.
+ * Reads a regular file of bounded size and decodes it; error messages name the file.
  *
  * @throws {ModelFileError}
  */

@@ -26,21 +26,24 @@ import {
   type SafetensorsTensor,
 } from "./safetensors.ts";
 
-/** What a model file may ask for before it is refused. */
+/** Limits of a model file; files above a limit are rejected. */
 export interface ModelFileLimits extends SafetensorsLimits, Partial<TreeLimits> {}
 
 /** Options of {@link encodeModel}. */
 export interface EncodeModelOptions {
   /** Anything of yours that is JSON: names of columns, a date, a score. Default `{}`. */
   readonly metadata?: Json;
-  /** Other objects that belong to the model, by name: what answers questions about the same table, for instance. */
+  /**
+   * Other objects that belong to the model, by name: for instance an object that answers questions about the same
+   * table.
+   */
   readonly companions?: Readonly<Record<string, object>> | undefined;
 }
 
 /** Options of {@link decodeModel}. */
 export interface DecodeModelOptions<T extends object> {
   readonly limits?: ModelFileLimits;
-  /** What the model must be, for instance `isDistribution`. Without it the type is taken on trust. */
+  /** Type guard that the model must pass, for instance `isDistribution`. Without it the type is taken on trust. */
   readonly is?: (value: unknown) => value is T;
 }
 
@@ -60,13 +63,13 @@ const KIND: ContainerKind = {
 const COMPANIONS = "companions";
 
 /**
- * The bytes of a model file: one safetensors file with the parameters under their paths, the tree of the model in its
- * metadata and a checksum over both. The same model gives the same bytes.
+ * Encodes a model as the bytes of a model file: one safetensors file with the parameters under their paths, the tree of
+ * the model in its metadata and a checksum over both. The same model yields the same bytes.
  *
- * The bytes are decoded once before they are returned, without the values: what is saved can be loaded.
+ * The bytes are decoded once before they are returned, without the values, so that every saved model can be loaded.
  *
- * @throws {OptionError} no codec knows an object in the model; a config or the metadata are not JSON; a parameter is NaN
- * or infinite; the codecs do not rebuild the model's parameters.
+ * @throws {OptionError} no codec knows an object in the model; a config or the metadata are not JSON; a parameter is
+ * NaN or infinite; the codecs do not rebuild the model's parameters.
  * @example
  * const bytes = encodeModel(flow, standardRegistry, { metadata: { columns: ["x", "y"] } });
  */
@@ -108,11 +111,11 @@ export function encodeModel(
 }
 
 /**
- * The model in the bytes of a model file, which are untrusted. In this order, each step only when the one before it
- * has passed: header, checksum, the tree of objects (nothing is allocated on the backend), the comparison of every
- * parameter's path, shape and dtype with the file, the values, which must be finite.
+ * Decodes the model in the bytes of a model file, which are untrusted. The checks run in this order, each only after
+ * the previous one has passed: header, checksum, the tree of objects (no memory is allocated on the backend), the
+ * comparison of every parameter's path, shape and dtype with the file, the values, which must be finite.
  *
- * @throws {ModelFileError} always and only this, whatever the bytes are.
+ * @throws {ModelFileError} for any invalid bytes; no other error is thrown.
  * @example
  * const { model } = decodeModel(encodeModel(flow, standardRegistry), standardRegistry, { is: isDistribution });
  * model.logProb([[0.5, -1]]);
@@ -127,11 +130,11 @@ export function decodeModel<T extends object = object>(
 }
 
 /**
- * The model in the bytes of a model file, as {@link decodeModel} gives it, after the codecs are loaded that the tree of
- * the file needs. The names in the file only choose among the types of the registry; no name is imported.
+ * Loads the codecs that the tree of a model file needs, and decodes the model as {@link decodeModel} does. The names in
+ * the file only choose among the types of the registry; no name is imported.
  *
  * @param registry made by `createLazyRegistry`. Codecs are loaded for this kind of registry only.
- * @throws {ModelFileError} as `decodeModel`. What the loading of a codec throws comes out as it is.
+ * @throws {ModelFileError} as `decodeModel`. Errors from loading a codec are passed on unchanged.
  * @example
  * const { model } = await readModel(encodeModel(flow, standardRegistry), lazyRegistry, { is: isDistribution });
  * model.logProb([[0.5, -1]]);
@@ -232,7 +235,7 @@ function disposeBuilt({ model, companions }: Pick<BuiltModel, "model" | "compani
   for (const companion of companions.values()) disposeModel(companion);
 }
 
-/** What a model throws that its file has made wrong. */
+/** Converts an error that an invalid file caused in a model. */
 function asModelFileError(error: unknown): ModelFileError {
   if (error instanceof ModelFileError) return error;
   return new ModelFileError(
@@ -261,7 +264,9 @@ function compareWeights(tree: ParameterTree, { entries }: SafetensorsHeader): vo
   }
 }
 
-/** The parameters of a model under their paths, those of its companions under `companions.<name>`. */
+/**
+ * Returns the parameters of a model under their paths, and the parameters of its companions under `companions.<name>`.
+ */
 function allParameters(model: object, companions: ReadonlyMap<string, object>): ParameterTree {
   const tree = new Map(parametersOf(model));
   for (const [name, companion] of companions) {

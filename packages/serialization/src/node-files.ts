@@ -21,11 +21,12 @@ export interface LoadCheckpointOptions extends LoadOptions {
 }
 
 /**
- * Saves a model to a file, atomically: a crash at any moment leaves the old file or the new one, whole. The values are
- * those at the time of the call.
+ * Saves a model to a file, atomically: after a crash at any moment, either the old file or the new one is complete. It
+ * saves the values at the time of the call.
  *
- * @throws {SaveError} the file can't be written; what stood there is untouched.
- * @throws {OptionError} the path ends in neither `.safetensors` nor `.st`, or the model can't be encoded, as `encodeModel` says.
+ * @throws {SaveError} the file can't be written; an existing file is untouched.
+ * @throws {OptionError} the extension of the path is neither `.safetensors` nor `.st`, or `encodeModel` can't encode
+ * the model.
  * @example
  * await saveModel("flow.safetensors", flow, standardRegistry, { metadata: { columns: ["x", "y"] } });
  */

@@ -15,10 +15,11 @@ export interface TreeLimits {
 export const DEFAULT_TREE_LIMITS: TreeLimits = { maxDepth: 32, maxNodes: 1_000 };
 
 /**
- * An immutable registry of codecs: what turns objects into the nodes of a model file and back. Nothing is global and
- * nothing registers itself; a type that no codec here names can't be created by a file.
+ * Creates an immutable registry of codecs, which convert objects to the nodes of a model file and back. The registry
+ * has no global state, and codecs do not register themselves; a file can't create a type without a codec in the
+ * registry.
  *
- * Where several codecs know an object, the one given last encodes it.
+ * If several codecs know an object, the last one encodes it.
  *
  * @throws {OptionError} two codecs have the same type, or a type is not of the form `namespace/name`.
  * @example
@@ -35,20 +36,20 @@ export function createRegistry(...codecs: readonly AnyCodec[]): Registry {
   return new CodecRegistry(checkCodecs(codecs), []);
 }
 
-/** A registry some of whose codecs are loaded when they are needed. */
+/** A registry that loads some of its codecs on demand. */
 export interface LazyRegistry extends Registry {
   extend(...codecs: readonly AnyCodec[]): LazyRegistry;
-  /** Loads the codecs of these types, as far as they are lazy; other names load nothing. */
+  /** Loads the lazy codecs of these types; other names have no effect. */
   load(types: Iterable<string>): Promise<void>;
 }
 
 /**
- * A registry that knows some codecs at once, and loads others when a model needs one of their types: a page then loads
- * no code of families that it does not show. `readModel` loads what a file names; before such an object is encoded or
- * decoded by other means, `load` does it.
+ * Creates a registry that knows some codecs at once, and loads other codecs when a model needs their types: a page then
+ * loads no code of families that it does not show. `readModel` loads the codecs that a file names. Call `load` before
+ * encoding or decoding such an object by other means.
  *
- * @param lazy groups of codecs, each with the types that load it. Names in files load nothing else.
- * @param codecs known at once; where several codecs know an object, the last of these encodes it.
+ * @param lazy groups of codecs, each with the types that load it. Other names in files do not load any code.
+ * @param codecs known at once; if several codecs know an object, the last of these encodes it.
  * @throws {OptionError} two codecs have the same type, or a type is not of the form `namespace/name`.
  * @example
  * // In a page, `load` is `async () => (await import("./transform-codecs.js")).transformCodecs`.
@@ -62,12 +63,12 @@ export function createLazyRegistry(lazy: readonly LazyCodecs[], ...codecs: reado
   return new CodecRegistry(checkCodecs(codecs, groups), groups);
 }
 
-/** Whether a registry has codecs that it loads when they are needed. */
+/** Returns `true` if a registry has codecs that it loads on demand. */
 export function isLazyRegistry(registry: Registry): registry is LazyRegistry {
   return registry instanceof CodecRegistry;
 }
 
-/** Decodes a whole tree with limits of one's own, if the registry is one of ours. */
+/** Decodes a whole tree with custom limits, if the registry was made by this package. */
 export function decodeTree(registry: Registry, node: Json, limits: TreeLimits): object {
   return registry instanceof CodecRegistry ? registry.decodeWithin(node, limits) : registry.decode(node);
 }
@@ -114,7 +115,7 @@ class CodecRegistry implements LazyRegistry {
     return this.groups.some((group) => group.types.has(type));
   }
 
-  /** What is known now. Those that were given at once come last: they are preferred. */
+  /** Codecs known now. Codecs given at creation are last, because the last codec is preferred. */
   private get codecs(): ReadonlyMap<string, AnyCodec> {
     if (this.groups.length === 0) return this.own;
     const loaded = this.groups.flatMap((group) => group.loaded);
@@ -122,7 +123,7 @@ class CodecRegistry implements LazyRegistry {
   }
 }
 
-/** One pass over a tree: counts its nodes, and knows what it has built when it fails. */
+/** One pass over a tree: counts its nodes, and tracks the objects it has built in case it fails. */
 class Walk {
   private readonly root: CodecRegistry;
   private readonly codecs: ReadonlyMap<string, AnyCodec>;
@@ -180,7 +181,7 @@ class Walk {
     return value;
   }
 
-  /** Frees what a failed pass has built: nobody else can reach it. */
+  /** Frees the objects that a failed pass has built: no other code can reach them. */
   disposeDecoded(): void {
     for (const value of this.decoded) disposeModel(value);
   }
@@ -193,7 +194,7 @@ class Walk {
     return undefined;
   }
 
-  /** The registry that codecs see: it goes on with this pass, one level deeper. */
+  /** Returns the registry that codecs see: it continues this pass, one level deeper. */
   private at(depth: number): Registry {
     return {
       extend: (...codecs) => this.root.extend(...codecs),
@@ -237,7 +238,7 @@ class Walk {
 }
 
 /**
- * Checks that a value is a node `{type, version, config}` and nothing more.
+ * Checks that a value is a node `{type, version, config}` without other fields.
  *
  * @throws {ModelFileError} it is not.
  * @example
@@ -309,13 +310,13 @@ function nameOf(value: object): string {
   return typeof value === "object" && value !== null ? (value.constructor?.name ?? "an object") : String(value);
 }
 
-/** What can be said about anything that was thrown. */
+/** Returns a message for any thrown value. */
 export function messageOf(error: unknown): string {
   if (error instanceof Error) return error.message;
   return typeof error === "string" ? error : `a thrown ${typeof error}`;
 }
 
-/** So many names that a message can still be read. */
+/** Lists the first names, so that a message stays readable. */
 function firstOf(names: readonly string[]): string {
   const shown = 12;
   return names.length <= shown

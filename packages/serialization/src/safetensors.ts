@@ -29,7 +29,7 @@ export interface SafetensorsFile {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** What a safetensors file may ask for before it is refused. */
+/** Limits of a safetensors file; files above a limit are rejected. */
 export interface SafetensorsLimits {
   /** Default 10,000. */
   readonly maxTensors?: number;
@@ -37,7 +37,7 @@ export interface SafetensorsLimits {
   readonly maxHeaderBytes?: number;
 }
 
-/** Where a tensor lies in a file whose header has been checked. */
+/** Position of a tensor in a file with a checked header. */
 export interface TensorEntry {
   readonly dtype: SafetensorsDtype;
   readonly shape: Shape;
@@ -81,9 +81,9 @@ const MAX_RANK = 32;
 
 /**
  * Reads a safetensors file, which is untrusted, strictly: the header is UTF-8 JSON without duplicate keys; the tensors
- * fill the rest of the file in a row, without a hole, an overlap or a byte to spare; every shape fits its bytes.
+ * fill the rest of the file contiguously, without a gap, an overlap or a spare byte; every shape fits its bytes.
  *
- * @throws {ModelFileError} `header`, `tensor`, `metadata` or `limit`. Nothing else, whatever the bytes are.
+ * @throws {ModelFileError} `header`, `tensor`, `metadata` or `limit`. No other error is thrown for any bytes.
  * @example
  * const bytes = writeSafetensors(new Map([["mean", { dtype: "F32", shape: [2], data: Float32Array.of(0, 1) }]]));
  * const { tensors, metadata } = readSafetensors(bytes);
@@ -99,7 +99,9 @@ export function readSafetensors(bytes: Uint8Array, limits: SafetensorsLimits = {
   return { tensors, metadata };
 }
 
-/** Reads and checks the header alone: costs no more memory than the header, whatever it promises. */
+/**
+ * Reads and checks only the header. It needs no more memory than the header, even if the header declares large tensors.
+ */
 export function readSafetensorsHeader(bytes: Uint8Array, limits: SafetensorsLimits = {}): SafetensorsHeader {
   const { maxTensors = 10_000, maxHeaderBytes = 100_000_000 } = limits;
   if (!(bytes instanceof Uint8Array)) fail("header", "the bytes of a file, a Uint8Array", describe(bytes));
@@ -138,7 +140,7 @@ export function readSafetensorsHeader(bytes: Uint8Array, limits: SafetensorsLimi
   return { entries, metadata };
 }
 
-/** A copy of the values of one tensor. */
+/** Returns a copy of the values of one tensor. */
 export function readTensor(bytes: Uint8Array, entry: TensorEntry): SafetensorsData {
   // A copy, because a view could be misaligned and would keep the file alive. Not slice, which for a Buffer is a view.
   const { buffer } = new Uint8Array(bytes.subarray(entry.begin, entry.end));
@@ -148,11 +150,11 @@ export function readTensor(bytes: Uint8Array, entry: TensorEntry): SafetensorsDa
 }
 
 /**
- * Writes a safetensors file. The same tensors and metadata give the same bytes, in whatever order they come: metadata
- * by key, tensors as the reference implementation sorts them (by dtype, widest first, then by name). The header is
- * padded with spaces so that the values start at a multiple of 8 bytes.
+ * Writes a safetensors file. The same tensors and metadata yield the same bytes, in any input order: metadata is sorted
+ * by key, tensors as in the reference implementation (by dtype, widest first, then by name). The header is padded with
+ * spaces so that the values start at a multiple of 8 bytes.
  *
- * @throws {OptionError} a tensor whose data fit neither its dtype nor its shape, or a dtype that is only read (F16,
+ * @throws {OptionError} a tensor with data that fit neither its dtype nor its shape, or a dtype that is only read (F16,
  * BF16); a name that is not well-formed Unicode.
  * @example
  * writeSafetensors(new Map([["mean", { dtype: "F32", shape: [2], data: Float32Array.of(0, 1) }]]));

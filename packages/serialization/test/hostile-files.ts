@@ -1,9 +1,9 @@
 import { rawFile } from "./raw-file.ts";
 
-/** A file made to fool a reader, and what ours makes of it. */
+/** A file made to fool a reader, with the expected result of our reader. */
 export interface HostileFile {
   readonly bytes: Uint8Array;
-  /** Reason of our refusal; `undefined`: the file is odd but right. */
+  /** Reason of our refusal; `undefined`: the file is odd but valid. */
   readonly refused: string | undefined;
   /** Why we and Python's safetensors do not agree about it. Absent: we do. */
   readonly disagreement?: string;

@@ -65,8 +65,8 @@ const VALUES: readonly Json[] = [
 ];
 
 /**
- * Damages a model file in seeded ways: some as a disk would, some as an attacker would, who seals the file again so
- * that the checksum does not stop it. A call may throw `OptionError`, where the writer refuses to seal what came out.
+ * Damages a model file in seeded ways: some like a disk error, some like an attacker, who seals the file again so that
+ * the checksum does not stop it. A call may throw `OptionError` if the writer refuses to seal the result.
  */
 export function createMutator(original: Uint8Array, seed: string): () => Uint8Array {
   const { tensors, metadata } = readSafetensors(original);
@@ -99,7 +99,7 @@ export function createMutator(original: Uint8Array, seed: string): () => Uint8Ar
     return Uint8Array.from(Buffer.concat(parts));
   }
 
-  /** Another length of the header. */
+  /** Changes the declared length of the header. */
   function relength(): Uint8Array {
     const bytes = original.slice();
     const sizes = [
@@ -118,7 +118,7 @@ export function createMutator(original: Uint8Array, seed: string): () => Uint8Ar
     return bytes;
   }
 
-  /** One number or word of a JSON text replaced, or a piece of it doubled or dropped. */
+  /** Replaces a number or word of a JSON text, or doubles or drops a piece of it. */
   function editText(text: string): string {
     const kind = random.below(4);
     const tokens = [...text.matchAll(kind === 0 ? /-?\d[\d.e+-]*/g : kind === 1 ? /"[^"\\]*"/g : /[{}[\],:]/g)];
@@ -176,7 +176,7 @@ export function createMutator(original: Uint8Array, seed: string): () => Uint8Ar
     return copy as Json;
   }
 
-  /** A child that holds a child that holds … the node. */
+  /** Nests a node in children, `depth` levels deep. */
   function nest(node: Json, depth: number): Json {
     const { config, ...rest } = JSON.parse(modelText) as { config: object };
     let nested: Json = node;
@@ -212,7 +212,7 @@ export function createMutator(original: Uint8Array, seed: string): () => Uint8Ar
     return sealContainer(KIND, { model: modelText, metadata: "{}" }, changed);
   }
 
-  /** A valid file whose metadata were written by another release. */
+  /** Returns a valid file with metadata of a different release. */
   function editVersion(): Uint8Array {
     const text = headerText.replace(
       '"formatVersion":"1"',

@@ -2,7 +2,7 @@ import type { Codec, Json, Module, Parameter, ParameterTree, Registry } from "@p
 import { ConfigReader, defineCodec, disposeParameters, parameter, parameterTree } from "@pushforward/core/extend";
 import { createRegistry } from "../src/extend.ts";
 
-/** What a toy is made of. */
+/** Parts of a toy. */
 export interface ToyParts {
   readonly rows: number;
   readonly columns: number;
@@ -72,7 +72,7 @@ export const toyCodec: Codec<Toy, Json> = defineCodec<Toy, Json>({
   migrate: (config) => ({ ...(config as object), name: "old" }),
 });
 
-/** A registry that knows toys and nothing else. */
+/** A registry that knows only toys. */
 export const toyRegistry: Registry = createRegistry(toyCodec);
 
 /** A toy with two children and awkward values. */
