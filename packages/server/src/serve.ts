@@ -18,13 +18,13 @@ export interface ServeOptions {
   /** Default: `127.0.0.1`, which only this machine reaches. */
   readonly host?: string | undefined;
   /**
-   * Names that requests may have in their `Host` header besides `localhost`, the addresses of this machine and `host`; `*` allows
-   * any. Default: none.
+   * Names that requests may have in their `Host` header in addition to `localhost`, the addresses of this machine and
+   * `host`; `*` allows any. Default: none.
    */
   readonly allowedHosts?: readonly string[] | undefined;
-  /** What requests must carry as `Authorization: Bearer …`. Default: nothing. */
+  /** Token that requests must carry as `Authorization: Bearer …`. Default: none. */
   readonly token?: string | undefined;
-  /** Whether a model file that changes is loaded again. Default: true. */
+  /** `true` to reload a model file after it changes. Default: true. */
   readonly watch?: boolean | undefined;
   /** Most rows of a request, and most that it may ask for. Default: 100,000. */
   readonly maxRows?: number | undefined;
@@ -34,40 +34,44 @@ export interface ServeOptions {
   readonly timeout?: number | undefined;
   /** Most seconds that a request takes to arrive. Default: as `timeout`. */
   readonly receiveTimeout?: number | undefined;
-  /** Worker processes for heavy requests. Half as many more, at least one, answer light requests alone. Default: 1. */
+  /**
+   * Number of worker processes for heavy requests. Half this number again, at least one, answer light requests only.
+   * Default: 1.
+   */
   readonly workers?: number | undefined;
   /** Most requests that wait for a worker; more are refused with 503. Default: 10,000. */
   readonly maxQueue?: number | undefined;
   /** Default: `wasm`. */
   readonly backend?: "wasm" | "cpu" | undefined;
-  /** Told what happens, in sentences. Default: nobody. */
+  /** Receives log messages, in sentences. Default: no log. */
   readonly log?: ((sentence: string) => void) | undefined;
 }
 
 /** A server that runs. */
 export interface RunningServer {
-  /** Where it listens: `http://127.0.0.1:8080`. */
+  /** Address of the server: `http://127.0.0.1:8080`. */
   readonly url: string;
   /** Processes of the workers. */
   readonly pids: readonly number[];
-  /** Answers what has come, refuses what comes now with 503, and ends. */
+  /** Answers open requests, refuses new requests with 503, and shuts down. */
   close(): Promise<void>;
 }
 
 /** Milliseconds between looks at the model files. */
 const LOOK = 250;
-/** Milliseconds in which requests that come after `close` are told so. */
+/** Milliseconds after `close` in which new requests still receive a refusal. */
 const GRACE = 200;
 
 /**
  * Serves models of tables over HTTP: `POST /score` and the other operations on a model, `GET /health`, `/metrics`,
  * `/models` and `/openapi.json`, and a page at `/docs`. With several models, the operations are under `/models/NAME`.
  *
- * Models are computed by worker processes: requests for log-densities that come at the same time are one run. A worker that
- * ends is replaced, and its requests are answered by another. Light requests, which take milliseconds, have a worker of their
- * own and never wait for heavy ones; it also refuses wrong requests at once.
+ * Worker processes compute the models: simultaneous requests for log-densities share one run. A worker that exits is
+ * replaced, and a different worker answers its requests. Light requests, which take milliseconds, have a separate
+ * worker and never wait for heavy ones; it also refuses wrong requests at once.
  *
- * @throws {OptionError} two models of one name, or an address that cannot be listened at. @throws {Error} a file is no model.
+ * @throws {OptionError} two models with the same name, or an address on which the server can't listen. @throws {Error}
+ * a file is no model.
  * @example
  * import { serve } from "@pushforward/server";
  * const start = (model: string) => serve({ models: [model], port: 0 });
@@ -140,7 +144,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   }
 }
 
-/** Looks at the files of models again and again; one look ends before the next begins. */
+/** Checks the files of models periodically; each check finishes before the next one starts. */
 function lookAt(models: readonly ServedModel[]): NodeJS.Timeout {
   let isLooking = false;
   const timer = setInterval(async () => {

@@ -7,7 +7,7 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 const REQUESTS = [1, 2, 4, 8, 16, 32, 64];
 const ROWS = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536];
 
-/** What the server counts, in the text format of Prometheus. */
+/** Metrics of the server, in the text format of Prometheus. */
 export class ServerMetrics {
   private readonly registry = new Registry();
   private readonly requests: Counter<"operation" | "model" | "status">;

@@ -39,7 +39,7 @@ export class ServedFiles {
   }
 }
 
-/** A flow of the columns a and b, whose weights a seed decides. */
+/** A flow of the columns a and b, with weights drawn from a seed. */
 export function flowFile(seed: number, hidden = 8): Uint8Array {
   const key = createKey(seed);
   using flow = maf({ features: 2, hidden: [hidden], transforms: 2, key, standardize: { mean: [seed, 1], sd: [2, 1] } });
@@ -62,7 +62,7 @@ export function conditionalFile(): Uint8Array {
 
 const ROWS = 120;
 
-/** Groups with sizes, dates and prices of which some are missing, as texts of a file. */
+/** Groups with sizes, dates and prices, some of which are missing, as texts of a file. */
 export function fruitTable(): Table {
   const [z, u] = [createKey(3).normal(ROWS), createKey(4).uniform(ROWS)];
   const rows = Array.from({ length: ROWS }, (_, i) => {

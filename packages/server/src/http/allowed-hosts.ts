@@ -5,8 +5,8 @@ const LOCAL = ["localhost", "127.0.0.1", "::1"];
 const EVERYWHERE = ["0.0.0.0", "::"];
 
 /**
- * The hosts that requests may be addressed to. A page of another site can send requests to a server of this machine by a name of
- * its own that resolves to it (DNS rebinding), but it cannot choose the `Host` header.
+ * Hosts that requests may address. A page of a foreign site can send requests to a server of this machine by a name of
+ * the site that resolves to the machine (DNS rebinding), but it cannot choose the `Host` header.
  */
 export class AllowedHosts {
   /** In lower case, IPv6 addresses without brackets; "*" is any. */
@@ -14,8 +14,8 @@ export class AllowedHosts {
   private readonly isEverywhere: boolean;
 
   /**
-   * @param host where the server listens.
-   * @param more names besides the local ones and that of the server.
+   * @param host address on which the server listens.
+   * @param more names in addition to the local names and the name of the server.
    */
   constructor(host: string, more: readonly string[]) {
     this.isEverywhere = EVERYWHERE.includes(host);
@@ -24,8 +24,8 @@ export class AllowedHosts {
   }
 
   /**
-   * @param header `Host`, as it came.
-   * @param address of this machine that the connection was made to: a server of all addresses is reached by each of them.
+   * @param header `Host`, as received.
+   * @param address of this machine that received the connection: a server on all addresses is reached by each address.
    */
   has(header: string | undefined, address: string | undefined): boolean {
     if (this.names.includes("*")) return true;

@@ -42,7 +42,10 @@ for (const form of document.querySelectorAll("form")) {
   });
 }`;
 
-/** A page that describes the routes of a document of OpenAPI, with a form for each. It loads nothing from elsewhere. */
+/**
+ * Returns a page that describes the routes of an OpenAPI document, with a form for each route. It loads no external
+ * resources.
+ */
 export function docsPage(document: OpenApiDocument): string {
   const { info, paths, security } = document;
   const operations = Object.entries(paths).flatMap(([path, methods]) =>

@@ -67,7 +67,7 @@ function addRefusals(app: HttpApp, options: HttpAppOptions): void {
 /** Milliseconds for which the body of a refused request is awaited. */
 const PATIENCE = 500;
 
-/** Reads past a body that nobody wants: a connection that is closed before it has come is reset, and the refusal is lost. */
+/** Reads past an unwanted body: closing a connection before the body has arrived resets it, and the refusal is lost. */
 async function readPast(incoming: HttpBindings["incoming"]): Promise<void> {
   if (incoming.complete && incoming.readableLength === 0) return;
   incoming.resume();
@@ -79,7 +79,7 @@ async function readPast(incoming: HttpBindings["incoming"]): Promise<void> {
 
 const METHODS = ["GET", "POST"];
 
-/** Whether a path has a handler of a method besides the ones of all routes. */
+/** Returns `true` if a path has a handler of a method, apart from the handlers of all routes. */
 function hasRoute(app: HttpApp, method: string, path: string): boolean {
   return app.router.match(method, path)[0].some(([[, route]]) => route.method === method);
 }
@@ -136,7 +136,9 @@ function addStateRoutes(app: HttpApp, options: HttpAppOptions): void {
   for (const path of ["/docs", "/docs/"]) app.get(path, (context) => context.html(page));
 }
 
-/** The state of a model. Why its file cannot be used, with paths and names of tensors, is told to holders of the token alone. */
+/**
+ * Returns the state of a model. Only holders of the token see the error of its file, with paths and names of tensors.
+ */
 function shown(status: ModelStatus, isTold: boolean): ModelStatus {
   if (status.error === null || isTold) return status;
   return { ...status, error: "the file cannot be used: the log of the server tells why" };
@@ -199,7 +201,7 @@ async function answer(
   return RESPONSE_ALREADY_SENT;
 }
 
-/** The bytes of a body; undefined where there are too many. */
+/** Returns the bytes of a body; undefined for more than `maxBody` bytes. */
 async function readBody(incoming: HttpBindings["incoming"], maxBody: number): Promise<Uint8Array | undefined> {
   if (Number(incoming.headers["content-length"] ?? 0) > maxBody) return undefined;
   const pieces: Buffer[] = [];
@@ -222,9 +224,9 @@ function bodyTypeOf(contentType: string | undefined, length: number): BodyType |
 }
 
 /**
- * Whether a header of a request carries a token, compared in a time that tells nothing about it.
+ * Returns `true` if a request header carries the token. The time of the comparison does not depend on the token.
  *
- * @param header `Authorization`, as it came.
+ * @param header `Authorization`, as received.
  */
 function hasToken(header: string | undefined, token: string): boolean {
   const [, given] = /^Bearer +(\S+) *$/i.exec(header ?? "") ?? [];
@@ -235,15 +237,15 @@ function digestOf(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }
 
-/** What the routes and the server tell each other. */
+/** State shared by the routes and the server. */
 interface ServerState {
-  /** Whether the server finishes the requests that it has, and refuses new ones. */
+  /** `true` while the server finishes open requests and refuses new ones. */
   isStopping: boolean;
   /** Requests without an answer yet. */
   open: number;
 }
 
-/** What the routes need. */
+/** Dependencies of the routes. */
 interface HttpAppOptions {
   readonly pool: WorkerPool;
   readonly models: ReadonlyMap<string, ServedModel>;

@@ -24,7 +24,7 @@ export interface ListenOptions {
 /** A server that accepts connections. */
 export interface Listening {
   readonly url: string;
-  /** Ends all connections. */
+  /** Closes all connections. */
   close(): Promise<void>;
 }
 
@@ -77,7 +77,7 @@ const FAREWELL = 400;
 /** The connections of a server, which are closed without a loss. */
 class Connections {
   private readonly server: Server;
-  /** The open ones, and how many of their requests are not answered. */
+  /** Open connections, with their numbers of unanswered requests. */
   private readonly open = new Map<Socket, number>();
   private lastAnswer = 0;
 
@@ -97,8 +97,9 @@ class Connections {
   }
 
   /**
-   * Ends the open connections and accepts no more. A client that sends a request meanwhile gets an answer that tells it to close.
-   * An idle connection is closed from this side, but read on: to destroy it would reset a request that is on its way.
+   * Closes the open connections and accepts no new ones. A client that sends a request meanwhile gets an answer with a
+   * request to close. The server closes its side of an idle connection but keeps reading, because destroying the
+   * connection would reset a request in transit.
    */
   async close(): Promise<void> {
     await this.quiet();
@@ -127,7 +128,7 @@ class Connections {
   }
 }
 
-/** Answers a request whose address or host is not valid. */
+/** Answers a request with an invalid address or host. */
 function refuseRequest(error: unknown): Response {
   const { message } = error instanceof Error ? error : new Error(String(error));
   if (error instanceof RequestError) return problemAnswer(400, `request: expected a valid address, got ${message}.`);

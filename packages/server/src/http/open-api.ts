@@ -28,7 +28,7 @@ const STATE_ROUTES: Readonly<Record<string, string>> = {
   "/metrics": "Metrics for Prometheus",
 };
 
-/** An operation of the document: one method of one path. */
+/** An operation of the document: one method of a path. */
 export interface DocumentOperation {
   readonly summary: string;
   readonly tags: readonly string[];

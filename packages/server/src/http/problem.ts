@@ -2,7 +2,7 @@
 export interface Problem {
   readonly status: number;
   readonly title: string;
-  /** What was expected, what came, and where. */
+  /** The expected value, the actual value, and the location. */
   readonly detail: string;
   /** Stable and machine-readable, for instance `ERR_DATA`. */
   readonly code?: string | undefined;
@@ -31,7 +31,7 @@ const TITLES: Readonly<Record<number, string>> = {
   504: "Took too long",
 };
 
-/** What the sender of a request learns of a fault of the server; the log has the rest. */
+/** Message that the client receives after a server fault; the log contains the details. */
 export const INTERNAL_ERROR = "internal error: see the log of the server, and please report it.";
 
 /** A problem with the title of its status. */

@@ -6,7 +6,7 @@ import { DataError, PushforwardError } from "@pushforward/core";
 import type { ServedColumn } from "../workers/messages.ts";
 import type { WorkerPool } from "../workers/worker-pool.ts";
 
-/** What is told when the file of a model changes. */
+/** Event emitted when the file of a model changes. */
 export type ModelEvent =
   | { readonly type: "loaded"; readonly model: string; readonly version: string; readonly before: string | undefined }
   | { readonly type: "kept"; readonly model: string; readonly version: string; readonly error: string };
@@ -19,7 +19,7 @@ export interface ModelStatus {
   /** When it was loaded, in ISO 8601. */
   readonly loadedAt: string;
   readonly columns: readonly ServedColumn[];
-  /** Why the file as it is now is not served; null where it is. */
+  /** Reason why the current file is not served; null if it is served. */
   readonly error: string | null;
 }
 

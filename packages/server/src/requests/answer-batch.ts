@@ -40,7 +40,8 @@ const ANSWERS: Readonly<Partial<Record<OperationName, Answer>>> = {
 };
 
 /**
- * Answers requests of one operation, those that are too heavy for their lane with undefined; none of them fails because of another.
+ * Answers requests of one operation. The answer is undefined for a request that is too heavy for its lane. A failing
+ * request does not affect the rest of the batch.
  */
 export async function answerBatch(
   model: AnsweringModel,
@@ -67,7 +68,7 @@ async function answerOne(
   }
 }
 
-/** The answer to an operation whose answer is one object. */
+/** Answers an operation with a single object as its result. */
 async function answerQuestion(
   model: AnsweringModel,
   request: WorkerRequest,
@@ -91,7 +92,7 @@ interface SampleOptions {
   readonly seed: number;
 }
 
-/** New rows: those of `pushforward sample` with the same seed. */
+/** Draws new rows: the same rows as `pushforward sample` with the same seed. */
 async function sampleRequest(
   model: AnsweringModel,
   request: WorkerRequest,
@@ -107,7 +108,7 @@ async function sampleRequest(
   return await rowsResponse(typedColumns(drawn, model.layout, model.model), request, {});
 }
 
-/** The rows that a conditional model draws at, as it reads them. */
+/** Reads the context rows of a conditional model, in the form the model expects. */
 async function readContext(
   model: AnsweringModel,
   request: WorkerRequest,
@@ -137,7 +138,7 @@ function hasRows({ bodyType }: WorkerRequest, { rows, columns }: SentRows): bool
   return bodyType === "arrow" || rows !== undefined || columns !== undefined;
 }
 
-/** Values of a column of texts whose probability is told, at most. */
+/** Maximum number of values of a text column with a reported probability. */
 const MOST_VALUES = 100;
 const LEVELS = [0.05, 0.25, 0.5, 0.75, 0.95];
 
@@ -147,7 +148,7 @@ interface GivenOptions {
   readonly seed: number;
 }
 
-/** Rows and columns given others: the rows of `pushforward sample --given` with the same seed. */
+/** Draws rows and columns given known cells: the same rows as `pushforward sample --given` with the same seed. */
 async function givenRequest(
   model: AnsweringModel,
   request: WorkerRequest,
@@ -169,7 +170,7 @@ async function givenRequest(
   });
 }
 
-/** What is known of each column whose cell is not given. */
+/** Describes the distribution of each column with an unknown cell. */
 function describe(answer: ConditionalTable, conditions: Conditions, model: AnsweringModel): object {
   const isOpen = (name: string): boolean => {
     const condition = Object.hasOwn(conditions, name) ? conditions[name] : undefined;
@@ -198,7 +199,7 @@ interface ExplainOptions {
   readonly others: "refuse" | "ignore";
 }
 
-/** How odd rows are and why: the rows of `pushforward score --top`, and how surprising each cell is. */
+/** Explains how unusual rows are and why: the rows of `pushforward score --top`, with the surprise of each cell. */
 async function explainRequest(
   model: AnsweringModel,
   request: WorkerRequest,
@@ -239,7 +240,7 @@ interface ImputeOptions {
   readonly seed: number;
 }
 
-/** Filled cells: those of `pushforward impute` with the same seed. */
+/** Fills cells: the same cells as `pushforward impute` with the same seed. */
 async function imputeRequest(
   model: AnsweringModel,
   request: WorkerRequest,
@@ -277,7 +278,7 @@ async function imputeRequest(
   });
 }
 
-/** A column that no row has is missing in all of them. */
+/** Adds the columns that no row contains, with all cells missing. */
 function withAllColumns({ rows, columns }: Table, names: readonly string[]): Table {
   const known = new Set(columns.map(({ name }) => name));
   const missing = new Set(Array.from({ length: rows }, (_, row) => row));

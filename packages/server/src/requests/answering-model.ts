@@ -14,13 +14,16 @@ const MOST_LIGHT_ROWS = 128;
 /** Rows of the first runs. */
 const FIRST_ROWS = 16;
 
-/** A model, and what answers to requests need of it. */
+/** A model with the data needed to answer requests. */
 export class AnsweringModel {
   readonly model: LoadedModel;
   /** Name of its file, for messages. */
   readonly file: string;
   readonly layout: ColumnLayout;
-  /** Rows that are scored, drawn or explained within {@link LIGHT_MILLISECONDS}, as far as the first runs tell. */
+  /**
+   * Number of rows that can be scored, drawn or explained within {@link LIGHT_MILLISECONDS}, estimated from the first
+   * runs.
+   */
   lightRows: number = MOST_LIGHT_ROWS;
   private readonly decoded: readonly object[];
   private readonly asked = new Map<number, Promise<AskedModel>>();
@@ -33,8 +36,9 @@ export class AnsweringModel {
   }
 
   /**
-   * Reads the bytes of a model file, and runs the model: the first run takes memory and plans its computation, which no request
-   * should wait for, and the second tells how many rows a light request may have.
+   * Reads the bytes of a model file, and runs the model twice. The first run allocates memory and plans the
+   * computation, so that no request waits for this work. The second run measures how large a light request may be, in
+   * rows.
    *
    * @throws {ModelFileError} the bytes are no model of a table.
    */

@@ -8,10 +8,10 @@ const MAGIC_LENGTH = 8;
 const MOST_METADATA = 1 << 20;
 
 /**
- * Looks at what a body of Arrow announces before it is decoded: a few bytes can claim a billion rows, and compressed columns
- * can be any size.
+ * Checks the sizes declared in an Arrow body before it is decoded. A few bytes can claim a billion rows, and compressed
+ * columns can have any size.
  *
- * @throws {RequestError} it announces more rows than are allowed, is compressed, or is no Arrow.
+ * @throws {RequestError} the body declares more rows than allowed, is compressed, or is not Arrow.
  */
 export function checkArrow(body: Uint8Array, maxRows: number): void {
   const isFile = new TextDecoder("latin1").decode(body.subarray(0, MAGIC.length)) === MAGIC;
@@ -44,7 +44,7 @@ export function checkArrow(body: Uint8Array, maxRows: number): void {
   }
 }
 
-/** Lengths of metadata are checked first, because a reader believes them. */
+/** Checks the lengths of the metadata first, because a reader trusts these lengths. */
 function checkMetadata(bytes: Uint8Array): void {
   if (bytes.length < 8) throw new RequestError("body: expected Arrow IPC, got less than 8 bytes.");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

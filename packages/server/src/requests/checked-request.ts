@@ -56,7 +56,7 @@ export function checkedRequest<Options>(
   return { options: options as Options, sent: { rows: left.get("rows"), columns: left.get("columns") } };
 }
 
-/** A field of a body, or of the query of an address, whose values are texts. */
+/** A field with text values, from a body or from the query of an address. */
 interface Field {
   readonly value: unknown;
   readonly isQuery: boolean;

@@ -8,10 +8,10 @@ import type { ColumnLayout } from "./request-table.ts";
 const BOUNDS = ["min", "above", "max", "below"] as const;
 
 /**
- * Conditions of a body: for each column its value, null for a missing cell, a range `{"min": 1, "below": 2}` or a set
- * `{"in": ["a", "b"]}`. Texts are read as in the file of the model, dates among them.
+ * Reads the conditions of a body. Each column has a value, null for a missing cell, a range `{"min": 1, "below": 2}` or
+ * a set `{"in": ["a", "b"]}`. Texts, including dates, are read as in the file of the model.
  *
- * @throws {RequestError} a condition is none of these. @throws {DataError} a value does not fit its column.
+ * @throws {RequestError} a condition has a different form. @throws {DataError} a value does not fit its column.
  */
 export function readConditions(field: string, written: unknown, cells: TableModel, layout: ColumnLayout): Conditions {
   if (typeof written !== "object" || written === null || Array.isArray(written)) {

@@ -37,7 +37,7 @@ function checkDepth(body: Uint8Array): void {
   }
 }
 
-/** A request that cannot be answered, for a reason that its sender can mend. */
+/** A request that cannot be answered, for a reason that the client can fix. */
 export class RequestError extends Error {
   readonly status: number;
 

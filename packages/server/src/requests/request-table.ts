@@ -8,9 +8,9 @@ import type { SentRows } from "./checked-request.ts";
 import { RequestError } from "./read-json.ts";
 
 /**
- * The rows of a request.
+ * Reads the rows of a request.
  *
- * @throws {RequestError} they are not as the model needs them.
+ * @throws {RequestError} the rows do not fit the model.
  */
 export async function requestTable(
   request: WorkerRequest,
@@ -23,7 +23,7 @@ export async function requestTable(
 }
 
 /**
- * Refuses missing cells where the model is a flow, which has no density of them.
+ * Refuses missing cells if the model is a flow, which has no density for missing cells.
  *
  * @throws {RequestError} a cell of a column of numbers is missing.
  */
@@ -43,9 +43,9 @@ export function refuseMissing(
 }
 
 /**
- * The table of a body of Arrow IPC.
+ * Reads the table of an Arrow IPC body.
  *
- * @throws {RequestError | DataError} it is no Arrow, has too many rows, or a column is not as the model needs it.
+ * @throws {RequestError | DataError} the body is not Arrow, has too many rows, or a column does not fit the model.
  */
 async function arrowTable(body: Uint8Array, layout: ColumnLayout, options: TableOptions): Promise<Table> {
   // Apache Arrow is loaded when it is used.
@@ -85,10 +85,10 @@ function checkedColumn(column: Column, layout: ColumnLayout): Column {
 type Cells = Map<string, unknown[]>;
 
 /**
- * The table of a body: `{"rows": [{"a": 1}, …]}` or `{"columns": {"a": [1, …]}}`. Numbers and texts are cells, null is a
- * missing one; texts are read as in the file that the model was fitted to.
+ * Reads the table of a body: `{"rows": [{"a": 1}, …]}` or `{"columns": {"a": [1, …]}}`. Numbers and texts are cells,
+ * and null is a missing cell. Texts are read as in the file that the model was fitted to.
  *
- * @throws {RequestError} there are no rows or too many, or a column or cell is not as the model needs it.
+ * @throws {RequestError} the body has no rows or too many, or a column or cell does not fit the model.
  */
 function jsonTable(rows: unknown, columns: unknown, layout: ColumnLayout, options: TableOptions): Table {
   if ((rows === undefined) === (columns === undefined)) {
@@ -213,15 +213,15 @@ function unknownColumn(name: string, layout: ColumnLayout, row?: number): Reques
   return new RequestError(`${where}: expected the columns ${listNames([...layout.keys()])}, got ${shown}.`);
 }
 
-/** What a cell of a column may be. */
+/** Allowed cells of a column. */
 export interface LaidColumn {
   readonly name: string;
   readonly kind: VariableKind;
-  /** Whether its cells are numbers, or dates. */
+  /** `true` if the cells are numbers or dates. */
   readonly isNumeric: boolean;
   /** Texts that mark a missing cell in the file that the model was fitted to. */
   readonly markers: readonly string[];
-  /** Whether the model reads it; the others may be sent, and are left. */
+  /** `true` if the model reads the column. Requests may contain unused columns, which are ignored. */
   readonly isUsed: boolean;
 }
 
@@ -230,9 +230,9 @@ export type ColumnLayout = ReadonlyMap<string, LaidColumn>;
 
 /** How the rows of a body are read. */
 interface TableOptions {
-  /** What becomes of columns that the model does not know. */
+  /** Treatment of columns that the model does not know. */
   readonly others: "refuse" | "ignore" | "keep";
-  /** Whether a row may lack a cell: it is missing then. */
+  /** `true` if a row may omit a cell, which is then missing. */
   readonly mayLack: boolean;
   /** Columns that must be there. */
   readonly needed: readonly string[];

@@ -6,9 +6,9 @@ import { RequestError } from "./read-json.ts";
 import { rowsToJson } from "./table-json.ts";
 
 /**
- * An answer that is rows: JSON, or Arrow where it is asked for.
+ * Answers with rows: as JSON, or as Arrow if requested.
  *
- * @param more fields of the answer in JSON besides the rows; Arrow has the rows alone.
+ * @param more additional fields of the JSON answer; an Arrow answer contains only the rows.
  */
 export async function rowsResponse(
   table: Table,
@@ -25,7 +25,7 @@ export function jsonResponse(rows: number, answer: object): WorkerResponse {
   return { status: 200, contentType: "application/json", body: JSON.stringify(answer), rows };
 }
 
-/** The answer to a request that failed: 400 with a sentence where its sender can mend it, 500 otherwise. */
+/** Answers a failed request: 400 with an explanation if the client can fix the request, 500 otherwise. */
 export function problemResponse(error: unknown): WorkerResponse {
   const found = problemOf(error);
   return { status: found.status, contentType: PROBLEM_TYPE, body: JSON.stringify(found), rows: 0 };

@@ -25,19 +25,19 @@ interface ScoreOptions {
   readonly others: "refuse" | "ignore";
 }
 
-/** A request whose rows were read. */
+/** A request with its rows after reading. */
 interface ReadRequest {
   readonly rows: Table;
   /** Log-densities that are computed by themselves, because missing cells are unknown. */
   readonly marginal: Float64Array | undefined;
   readonly cells: boolean;
   readonly anomaly: boolean;
-  /** Whether missing cells are unknown. */
+  /** `true` if missing cells are unknown. */
   readonly isMarginal: boolean;
   readonly answerType: BodyType;
 }
 
-/** Answers requests for log-densities, with the rows of all of them evaluated at once. */
+/** Answers requests for log-densities, with a single evaluation for all rows. */
 export async function scoreRequests(
   model: AnsweringModel,
   requests: readonly WorkerRequest[],

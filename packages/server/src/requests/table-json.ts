@@ -6,7 +6,10 @@ import type { ColumnLayout } from "./request-table.ts";
 /** A cell in JSON: null is a missing one. */
 type JsonCell = number | string | null;
 
-/** The columns of a table as answers have them: numbers as numbers, dates and all others as the texts of the file. */
+/**
+ * Converts the columns of a table for an answer: numbers stay numbers; dates and all other cells become the texts of
+ * the file.
+ */
 export function typedColumns(table: Table, layout: ColumnLayout, cells: TableModel): Table {
   const columns = table.columns.map((column): Column => {
     // The ends of intervals are what their column is.

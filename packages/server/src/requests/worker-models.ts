@@ -3,7 +3,7 @@ import type { LaneResponse, ModelVersion, ServedColumn, ToWorker, WorkerSettings
 import { answerBatch } from "./answer-batch.ts";
 import { AnsweringModel } from "./answering-model.ts";
 
-/** The versions of models that a worker holds. */
+/** The model versions loaded in a worker. */
 export class WorkerModels {
   private readonly settings: WorkerSettings;
   private readonly versions = new Map<number, AnsweringModel>();
@@ -13,7 +13,7 @@ export class WorkerModels {
   }
 
   /**
-   * Reads a version of a model beside the others.
+   * Loads a version of a model and keeps the loaded versions.
    *
    * @throws {ModelFileError} the bytes are no model of a table.
    */

@@ -12,12 +12,14 @@ export const ARROW_TYPES: readonly [string, string] = [
 ];
 
 /**
- * Requests that take milliseconds, and requests that may take seconds. Light ones have a worker that takes no heavy ones, so
- * that they never wait for them.
+ * Requests that take milliseconds, and requests that may take seconds. Light requests have a worker that takes no heavy
+ * requests, so light requests never wait for heavy ones.
  */
 export type Lane = "light" | "heavy";
 
-/** A request as a worker gets it: nothing of it has been read yet, so that hostile bodies cost the server nothing. */
+/**
+ * A request as a worker receives it. The server has not parsed any part of the body, so hostile bodies cost it no time.
+ */
 export interface WorkerRequest {
   readonly operation: OperationName;
   readonly body: Uint8Array;
@@ -42,7 +44,7 @@ export type LaneResponse = WorkerResponse | undefined;
 export interface ServedColumn {
   readonly name: string;
   readonly kind: string;
-  /** Whether the model is conditional on it. */
+  /** `true` if the model is conditional on the column. */
   readonly context: boolean;
 }
 
@@ -56,14 +58,14 @@ export interface ModelVersion {
   readonly bytes: Uint8Array;
 }
 
-/** What a worker is told when it is started. */
+/** Settings that a worker receives at its start. */
 export interface WorkerSettings {
   readonly backend: "wasm" | "cpu";
   /** Most rows of a request, and most that it may ask for. */
   readonly maxRows: number;
 }
 
-/** What the server sends to a worker. */
+/** Message from the server to a worker. */
 export type ToWorker =
   | ({ readonly type: "load"; readonly id: number } & ModelVersion)
   | { readonly type: "drop"; readonly serial: number }
@@ -75,7 +77,7 @@ export type ToWorker =
       readonly requests: readonly WorkerRequest[];
     };
 
-/** What a worker sends back. */
+/** Message from a worker to the server. */
 export type FromWorker =
   | { readonly type: "ready" }
   | { readonly type: "loaded"; readonly id: number; readonly columns: readonly ServedColumn[] }

@@ -10,7 +10,7 @@ export interface QueuedRequest {
   readonly deadline: number;
   /** How often a worker has ended on it. */
   attempts: number;
-  /** Whether nobody waits for the answer any more. */
+  /** `true` if no client waits for the answer any longer. */
   readonly isGone: () => boolean;
 }
 
@@ -32,7 +32,7 @@ export class RequestQueue {
     this.waiting.push(request);
   }
 
-  /** Puts requests before all others. */
+  /** Puts requests at the front of the queue. */
   addFirst(requests: readonly QueuedRequest[]): void {
     this.waiting.unshift(...requests);
   }

@@ -6,7 +6,10 @@ import { WorkerEnded, WorkerSlot } from "./worker-slot.ts";
 
 /** How a pool of workers runs. */
 export interface WorkerPoolOptions extends WorkerSettings {
-  /** Workers for heavy requests. Half as many more, at least one, take light requests alone. */
+  /**
+   * Number of workers for heavy requests. The pool adds half this number of workers, at least one, for light requests
+   * only.
+   */
   readonly workers: number;
   /** Most milliseconds that a request waits, and most that its computation takes. */
   readonly timeout: number;
@@ -15,7 +18,7 @@ export interface WorkerPoolOptions extends WorkerSettings {
   readonly onEvent: (event: PoolEvent) => void;
 }
 
-/** What happens in a pool. */
+/** Events of a pool. */
 type PoolEvent =
   | { readonly type: "batch"; readonly requests: number; readonly rows: number }
   | { readonly type: "replaced"; readonly pid: number | undefined; readonly reason: string };
@@ -28,7 +31,7 @@ export interface PoolWorker {
   readonly state: "ready" | "busy" | "starting";
 }
 
-/** A worker that ends so often on a request is not tried again. */
+/** Maximum number of worker failures caused by a request; after that it is not retried. */
 const MOST_ATTEMPTS = 3;
 /** Milliseconds before a worker that could not start is started again. */
 const RESTART_DELAY = 500;
@@ -38,16 +41,17 @@ const LIGHT_BYTES = 1 << 16;
 
 interface Seat {
   slot: WorkerSlot;
-  /** Whether it takes heavy requests. */
+  /** `true` if the worker takes heavy requests. */
   readonly isHeavy: boolean;
-  /** Whether it takes requests: it has started and has all models. */
+  /** `true` if the worker takes requests: it has started and has all models. */
   isReady: boolean;
   isBusy: boolean;
 }
 
 /**
- * Worker processes that answer requests: small ones together, each again when a worker ends on it. Some of them answer only light
- * requests. They also look at requests that may be heavy: they refuse wrong ones at once, and leave the rest to the other workers.
+ * Worker processes that answer requests. Small requests are answered together. When a worker fails, each of its
+ * requests is tried again. Some workers answer only light requests. They also inspect requests that may be heavy: they
+ * refuse invalid requests at once, and leave the rest to the heavy workers.
  */
 export class WorkerPool {
   private readonly options: WorkerPoolOptions;
@@ -58,7 +62,7 @@ export class WorkerPool {
   };
   /** The version of each model that answers requests. */
   private readonly current = new Map<string, ModelVersion>();
-  /** How many batches run on a version, by its name, and what to do when there is none left. */
+  /** Number of batches running on each version. */
   private readonly running = new Map<ModelVersion, number>();
   private readonly clock: NodeJS.Timeout;
   private isClosed = false;
@@ -72,7 +76,7 @@ export class WorkerPool {
     this.clock.unref();
   }
 
-  /** The workers: their processes, what they take, and whether they take it now. */
+  /** The workers, with their processes, their lanes, and their current availability. */
   get workers(): readonly PoolWorker[] {
     return this.seats.map(({ slot, isHeavy, isReady, isBusy }) => ({
       pid: slot.pid,
@@ -86,10 +90,10 @@ export class WorkerPool {
   }
 
   /**
-   * Gives a version of a model to all workers, and has it answer requests from then on; the one before goes when its last
-   * request is answered.
+   * Loads a version of a model into all workers and then uses it for all requests. The previous version is unloaded
+   * after its last request is answered.
    *
-   * @throws {Error} the bytes are no model of a table: the version before stays.
+   * @throws {Error} the bytes are no model of a table: the previous version stays in use.
    */
   async use(version: ModelVersion): Promise<readonly ServedColumn[]> {
     const columns = await this.loadEverywhere(version).catch((error: unknown) => {
@@ -106,8 +110,8 @@ export class WorkerPool {
   /**
    * Answers a request.
    *
-   * @param isGone tells whether nobody waits for the answer any more.
-   * @throws {UnavailableError} it waits or takes too long, or workers end on it.
+   * @param isGone returns `true` if no client waits for the answer any longer.
+   * @throws {UnavailableError} the request waits or takes too long, or workers fail on it.
    */
   answer(model: string, request: WorkerRequest, isGone: () => boolean): Promise<WorkerResponse> {
     const { maxQueue, timeout } = this.options;
@@ -122,7 +126,7 @@ export class WorkerPool {
     });
   }
 
-  /** Ends all workers. What still waits is refused. */
+  /** Stops all workers. Waiting requests are refused. */
   async close(): Promise<void> {
     this.isClosed = true;
     clearInterval(this.clock);
@@ -139,7 +143,7 @@ export class WorkerPool {
     return seat;
   }
 
-  /** Prepares the worker of a seat, and puts another one in its place when it ends. */
+  /** Prepares the worker of a seat, and replaces it when it exits. */
   private attend(seat: Seat): void {
     const { slot } = seat;
     this.prepare(seat).catch(() => slot.kill());
@@ -170,7 +174,7 @@ export class WorkerPool {
     return all[0] ?? [];
   }
 
-  /** Loads a version into the worker of a seat, or into the next one when that ends. */
+  /** Loads a version into the worker of a seat, or into its replacement if the worker exits. */
   private async loadInto(seat: Seat, version: ModelVersion): Promise<readonly ServedColumn[]> {
     for (let attempt = 1; ; attempt++) {
       const { slot } = seat;
@@ -184,7 +188,7 @@ export class WorkerPool {
     }
   }
 
-  /** Requests that come in the same turn of the event loop are answered together. */
+  /** Schedules requests so that requests of the same turn of the event loop are answered together. */
   private schedule(): void {
     if (this.isScheduled) return;
     this.isScheduled = true;

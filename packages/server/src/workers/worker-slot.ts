@@ -16,7 +16,7 @@ import type {
 /** The program of a worker, as it was built. */
 const PROGRAM = fileURLToPath(new URL("../../dist/workers/worker-main.js", import.meta.url));
 
-/** What is added to the niceness of a worker that computes for seconds: the processor goes to light requests first. */
+/** Increment of the niceness of a heavy worker, so that the processor prefers light requests. */
 const HEAVY_NICENESS = 5;
 
 /** A worker process ended before it answered. */
@@ -30,7 +30,7 @@ interface Waiting {
 
 /** One worker process, from its start to its end. */
 export class WorkerSlot {
-  /** Resolves when the worker can be asked; rejects when it ends before. */
+  /** Resolves when the worker accepts requests; rejects if it exits earlier. */
   readonly ready: Promise<void>;
   /** Resolves when the process has ended, with the reason. */
   readonly ended: Promise<string>;
@@ -39,7 +39,10 @@ export class WorkerSlot {
   private readonly loaded = new Set<number>();
   private next = 0;
 
-  /** @param isHeavy whether it computes for seconds, so that other processes have the processor before it. */
+  /**
+   * @param isHeavy `true` if the worker computes for seconds; the remaining processes then have priority on the
+   * processor.
+   */
   constructor(settings: WorkerSettings, isHeavy: boolean) {
     this.child = fork(PROGRAM, [JSON.stringify(settings)], {
       // Without the options of the process, which may load what only its own program needs.
@@ -76,9 +79,9 @@ export class WorkerSlot {
   }
 
   /**
-   * Gives the worker a version of a model.
+   * Loads a version of a model into the worker.
    *
-   * @throws {WorkerEnded} the process ends before. @throws {ModelFileError} the bytes are no model of a table.
+   * @throws {WorkerEnded} the process exits first. @throws {ModelFileError} the bytes are no model of a table.
    */
   async load(version: ModelVersion): Promise<readonly ServedColumn[]> {
     const answer = await this.ask((id) => ({ type: "load", id, ...version }));
@@ -87,7 +90,7 @@ export class WorkerSlot {
     return answer.columns;
   }
 
-  /** Gives the worker a version that it does not have. Throws as {@link load}. */
+  /** Loads a version if the worker does not have it. Throws as {@link load}. */
   async ensure(version: ModelVersion): Promise<void> {
     if (!this.loaded.has(version.serial)) await this.load(version);
   }
@@ -98,9 +101,9 @@ export class WorkerSlot {
   }
 
   /**
-   * Has requests answered by a version of a model, which the worker is given first if it does not have it.
+   * Runs requests on a version of a model. Loads the version first if the worker does not have it.
    *
-   * @throws {WorkerEnded} the process ends before.
+   * @throws {WorkerEnded} the process exits first.
    */
   async run(version: ModelVersion, lane: Lane, requests: readonly WorkerRequest[]): Promise<readonly LaneResponse[]> {
     await this.ensure(version);
@@ -113,7 +116,7 @@ export class WorkerSlot {
     this.child.kill("SIGKILL");
   }
 
-  /** Ends the process when it has answered. */
+  /** Stops the process after it has answered. */
   stop(): void {
     if (this.child.connected) this.child.disconnect();
   }
