@@ -23,13 +23,13 @@ export function discreteRows(rows: number): Table {
   ]);
 }
 
-/** Integers around 0 that no row has, with nearly all of the mass of those that none has. */
+/** Integers around 0 that occur in no row, with nearly all of the mass of such integers. */
 export function otherIntegers(known: readonly number[], most: number): number[] {
   const integers = Array.from({ length: 2 * most + 1 }, (_, i) => i - most);
   return integers.filter((x) => !known.includes(x));
 }
 
-/** The cells of {@link discreteRows}: what no row has keeps a probability. */
+/** The cells of {@link discreteRows}; cells that occur in no row keep a probability. */
 export const discreteColumns: readonly TableColumnCase[] = [
   { name: "color", kind: "text", cells: ["red", "__proto__", "blue", undefined], unseen: ["a new color"] },
   { name: "size", kind: "number", cells: [1, 2, 5, undefined], unseen: otherIntegers([1, 2, 5], 2500) },

@@ -11,7 +11,7 @@ import type { FitTableDensityOptions } from "../src/density/fit/fit-table-densit
 /** The key of all cases. */
 export const key: Key = createKey(20261127);
 
-/** What a model of a table may be made of. */
+/** Registry of the possible parts of a table model. */
 export const registry: Registry = createRegistry(
   ...conditionersCodecs,
   ...distributionsCodecs,

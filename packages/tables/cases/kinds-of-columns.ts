@@ -57,7 +57,7 @@ const circular = await trained(
   "x:circular(360)",
 );
 
-/** A case of a real number between two ends; beyond them lies nothing, at them the density has integrable poles. */
+/** A case of a bounded real number. The density is zero outside the bounds and has integrable poles at the bounds. */
 function bounded(
   make: () => TableDensity,
   bounds: readonly [number, number],
@@ -93,7 +93,7 @@ async function integers(kind: string, last: number): Promise<TableDensityCase> {
   };
 }
 
-/** Sizes in their order, of which no row has the smallest, and an integer that depends on them. */
+/** Ordered sizes and an integer that depends on the size. No row has the smallest size. */
 function sizes(): Table {
   const values = Array.from(u, (x) => (x > 0.95 ? "" : ["S", "M", "L"][Math.min(2, Math.floor(3 * x))])) as string[];
   const missing = new Set(values.flatMap((value, row) => (value === "" ? [row] : [])));

@@ -69,7 +69,7 @@ export async function positiveFlow(): Promise<NumericFlow> {
   return flowOf(["height"], [SCALE], await columnsOf(positiveRows()), positiveRows());
 }
 
-/** A flow is asked with the columns of its model; the others are given. */
+/** Evaluates a flow with the columns of its model; the remaining columns are given. */
 function asks(density: readonly DensityColumn[]): NonNullable<TableDensityCase<NumericFlow>["ask"]> {
   return (flow) => ({
     logProb: (table) => flow.logProb(table, density),

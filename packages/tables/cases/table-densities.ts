@@ -20,7 +20,7 @@ const mixed = copiesOf((await fitTableDensity(mixedRows(1500), small)).model);
 const signal = AbortSignal.abort();
 const frequencies = copiesOf((await fitTableDensity(discreteRows(800), { ...small, columns: names, signal })).model);
 
-/** The first columns with networks that have learned nothing. */
+/** The first columns with untrained networks. */
 function untrained(): TableDensity {
   using trained = discrete();
   return new TableDensity(

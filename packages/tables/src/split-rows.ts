@@ -14,7 +14,7 @@ export interface SplitRows {
 
 /** How rows are split: by a column of the words train, val and test, or at random. */
 export interface SplitChoice {
-  /** The column that says which rows are for what. */
+  /** The column that assigns each row to a part. */
   readonly column?: string | undefined;
   /** The fraction of the training rows that is held out where no column names validation rows. Default: 0.1. */
   readonly validation?: number | undefined;
@@ -28,7 +28,7 @@ export interface SplitChoice {
  *
  * @param rows the rows of this table: see {@link tableRows}.
  * @param file name of the table in error messages.
- * @throws {DataError} the column holds another word than train, val, validation or test, or too few rows are left.
+ * @throws {DataError} the column contains a word other than train, val, validation or test, or too few rows are left.
  */
 export function splitRows(table: Table, rows: TableRows, choice: SplitChoice, file?: string): SplitRows {
   const { train, validation, test } = splitRowIndices(table, choice, file);
@@ -60,15 +60,15 @@ export function splitRowIndices(
   return { train, validation, test };
 }
 
-/** How many rows are held out. */
+/** Number of rows to hold out. */
 export interface HoldOutOptions {
   /** The fraction of the rows that is held out. Default: 0.1. */
   readonly fraction?: number | undefined;
-  /** Minimum number of rows that are held out, where there are twice as many. Default: 10. */
+  /** Minimum number of held-out rows, if the table has at least twice this number of rows. Default: 10. */
   readonly least?: number | undefined;
 }
 
-/** The number of rows to hold out of some: the fraction, but not fewer than `least` and not more than half of them. */
+/** Returns the number of rows to hold out: the fraction, but at least `least` and at most half of the rows. */
 export function holdOutCount(rows: number, { fraction = 0.1, least = 10 }: HoldOutOptions = {}): number {
   if (!(fraction > 0 && fraction <= 0.5)) {
     throw new OptionError(
@@ -84,14 +84,14 @@ export interface HeldOut {
   readonly validation: Int32Array;
 }
 
-/** Holds rows out at random. The key decides which. */
+/** Selects random rows to hold out, drawn with the key. */
 export function holdOut(rows: ArrayLike<number>, key: Key, options: HoldOutOptions = {}): HeldOut {
   const order = key.permutation(rows.length).map((i) => rows[i] as number);
   const held = holdOutCount(rows.length, options);
   return { validation: order.slice(0, held), train: order.slice(held) };
 }
 
-/** What rows of a table are for. */
+/** Purpose of a row of a table. */
 export type RowPurpose = "train" | "validation" | "test";
 
 const PARTS: ReadonlyMap<string, RowPurpose> = new Map([
@@ -102,10 +102,10 @@ const PARTS: ReadonlyMap<string, RowPurpose> = new Map([
 ]);
 
 /**
- * The row indices of a table by the words train, val and test of a column. All rows are for training when no column is
- * named.
+ * Groups the row indices of a table by the words train, val and test of a column. Without a column name all rows are
+ * training rows.
  *
- * @throws {DataError} there is no such column, or it holds another word.
+ * @throws {DataError} the column does not exist, or contains a different word.
  */
 export function rowsByWord(table: Table, name?: string, file?: string): Record<RowPurpose, number[]> {
   const parts: Record<RowPurpose, number[]> = { train: [], validation: [], test: [] };

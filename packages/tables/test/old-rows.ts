@@ -1,7 +1,7 @@
 import type { Table } from "@pushforward/datasets";
 import { createTable } from "@pushforward/datasets/extend";
 
-/** The rows that `table-density-v1.safetensors` was trained on: numbers, integers, days and words, some of them missing. */
+/** Training rows of `table-density-v1.safetensors`: numbers, integers, days and words, with missing cells. */
 export function oldRows(): Table {
   const rows = 120;
   const at = (f: (i: number) => number): Float64Array => Float64Array.from({ length: rows }, (_, i) => f(i));

@@ -34,15 +34,18 @@ export interface ColumnDensityOptions {
   readonly embedding: EmbeddingSettings;
   /** From the rows of the codes, with the features as context, to the head. */
   readonly network: Conditioner;
-  /** Where the initial rows of the embedding come from, N(0, 1); without one they are 0, for a model read from a file. */
+  /**
+   * Key that draws the initial rows of the embedding, from N(0, 1). Without a key the rows are 0, for a model read from
+   * a file.
+   */
   readonly key?: Key;
 }
 
 /**
- * The density of the cells of one column given the columns before it: a network reads the learned rows of their codes and
- * their features, and gives the head of `cellLogProb`.
+ * The density of the cells of a column given the columns before it. A network reads the learned rows of their codes and
+ * their features, and returns the head of `cellLogProb`.
  *
- * Events are cells `[5]`; contexts `[parents + features]`: the codes of the columns before it, then their features.
+ * Events are cells `[5]`. Contexts are `[parents + features]`: the codes of the columns before it, then their features.
  */
 export class ColumnDensity extends AbstractModule implements ConditionalDistribution {
   readonly contextShape: Shape;
@@ -69,7 +72,7 @@ export class ColumnDensity extends AbstractModule implements ConditionalDistribu
     this.contextShape = [tables.tables.length + network.contextSize];
   }
 
-  /** Number of columns whose codes it reads. */
+  /** Number of columns with codes that the density reads. */
   get parents(): number {
     return this.embedding.tables.length;
   }

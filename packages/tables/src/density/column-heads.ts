@@ -28,7 +28,7 @@ export const BLOCK = 4096;
 
 const plans = new PlanCache<PlanOrReason>();
 
-/** The head of each row of a column to draw: that of one of its members. */
+/** Returns the head of each row for drawing a column. Each row uses a single random member. */
 export function headsOf(column: DensityColumn, coded: readonly CodedColumn[], rows: number, key: Key): Float32Array {
   const { coding, members } = column;
   const size = headSize(coding);
@@ -81,7 +81,7 @@ export function memberHeads(member: ColumnDensity, context: Float32Array, rows: 
   return values;
 }
 
-/** The head of a column that depends on nothing: the frequencies of its codes, and no mixture. */
+/** The head of an independent column: the frequencies of its codes, without a mixture. */
 export function marginalHead(coding: CellCoding): Float32Array {
   const head = new Float32Array(headSize(coding));
   head.set(coding.logMarginal);
@@ -102,9 +102,9 @@ function headPlan(member: ColumnDensity): PlanOrReason {
 }
 
 /**
- * The contexts of some rows: the codes of the parents, then the features of those that have any.
+ * The contexts of some rows: the codes of the parents, then the features of parents that have features.
  *
- * @param allocate gives zeros to write to. Default: an array of its own.
+ * @param allocate returns zeros to write to. Default: a new array.
  */
 export function contextOf(
   parents: readonly number[],
@@ -198,16 +198,16 @@ export function marginalLogProb(
   });
 }
 
-/** For each code the logarithm of its share in the rows without one of its own. */
+/** For each code the logarithm of its leave-one-out share: one row with this code is left out. */
 function logSharesOfOthers(counts: readonly number[]): Float64Array {
   const total = counts.reduce((sum, count) => sum + count + 0.5, 0);
   return Float64Array.from(counts, (count) => Math.log((Math.max(count - 1, 0) + 0.5) / (total - 1)));
 }
 
 /**
- * The log-probabilities of the cells of a column that follows from others: `log((1 − δ)/n + δ·m)` for the n cells that may
- * follow (more than one where files round) and `log(δ·m)` for any other one, with m the distribution of the column by itself
- * and δ = 1/(rows + 1).
+ * The log-probabilities of the cells of a dependent column. They are `log((1 − δ)/n + δ·m)` for the n cells that may
+ * follow (more than one if files round), and `log(δ·m)` for any other cell. m is the marginal distribution of the
+ * column and δ = 1/(rows + 1). A real number that follows has `log(1 − δ)`.
  */
 export function dependentLogProb(
   column: DensityColumn & { readonly dependent: DependentCells },

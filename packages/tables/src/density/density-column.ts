@@ -9,18 +9,21 @@ export interface DensityColumn {
   readonly coding: CellCoding;
   /** Places of the columns before it that its density reads. */
   readonly parents: readonly number[];
-  /** The mean of their probabilities is that of a cell. None: the column has its distribution in the training rows. */
+  /**
+   * The members. The probability of a cell is the mean of their probabilities. Empty: the column has its distribution
+   * in the training rows.
+   */
   readonly members: readonly ColumnDensity[];
-  /** Whether the column is given: it has no density here, and is not drawn. Default: false. */
+  /** `true` if the column is given: it has no density here, and is not drawn. Default: false. */
   readonly isGiven?: boolean | undefined;
-  /** Present where the cells follow from those of columns before it; then there are no members. */
+  /** Present if the cells follow from columns before it. The column has no members then. */
   readonly dependent?: DependentCells | undefined;
 }
 
 /**
- * A column that follows from others: for each row the cell that follows.
+ * Returns for a dependent column the cell that follows in each row.
  *
- * @param drawn the cells of rows where nothing follows.
+ * @param drawn the cells of rows where the cell does not follow.
  */
 export function followingColumn(
   { name, coding, dependent }: DensityColumn & { readonly dependent: DependentCells },

@@ -3,18 +3,18 @@ import { type Json, ModelFileError } from "@pushforward/core";
 import { ConfigReader } from "@pushforward/core/extend";
 import type { Column } from "@pushforward/datasets";
 
-/** A cell of a table: undefined where it is missing. */
+/** A cell of a table; undefined if missing. */
 type Cell = string | number | undefined;
 
-/** How the cells of a column follow from those of others. */
+/** Rule by which the cells of a column follow from cells of different columns. */
 export interface DependentCells {
   /** Places of the columns that determine it, in the order of the relation. */
   readonly from: readonly number[];
   readonly relation: ColumnRelation;
-  /** For a function: the cells of the other column, and those that follow. */
+  /** For a function: the cells of the source column, and the cells that follow. */
   readonly keys: readonly Cell[];
   readonly values: readonly Cell[];
-  /** How far numbers of the training rows are from those that follow, because files round them. */
+  /** Largest distance of numbers in the training rows from the numbers that follow, because files round. */
   readonly tolerance: number;
 }
 
@@ -49,7 +49,7 @@ export function dependentCells(
   return { from, relation, keys: [...map.keys()], values: [...map.values()], tolerance: 0 };
 }
 
-/** For each row the cell that follows, or {@link NOTHING} where the rows of training do not tell. */
+/** For each row the cell that follows, or {@link NOTHING} if the training rows do not determine it. */
 export function followingCells(
   { relation, keys, values }: DependentCells,
   sources: readonly Column[],
@@ -84,14 +84,14 @@ const FOLLOW: Readonly<Record<ColumnRelation["type"], (cells: readonly Cell[], r
 /** No cell follows. */
 export const NOTHING: unique symbol = Symbol("nothing follows");
 
-/** Whether a cell is the one that follows, up to the rounding of numbers. */
+/** `true` if a cell equals the expected cell, up to the rounding of numbers. */
 export function isFollowing(cell: Cell, expected: Cell, step: number, rounding: number): boolean {
   if (typeof cell !== "number" || typeof expected !== "number") return cell === expected;
   const least = 1e-9 * Math.max(Math.abs(cell), Math.abs(expected));
   return Math.abs(cell - expected) <= Math.max(step * 0.501, rounding) + least;
 }
 
-/** How many numbers on the grid of a column `isFollowing` accepts; 1 for a real number, which has a mass then. */
+/** Number of grid values of a column that `isFollowing` accepts; 1 for a real number, which then has a mass. */
 export function cellsThatFollow(step: number, rounding: number): number {
   return step === 0 ? 1 : 1 + 2 * Math.floor(Math.max(step * 0.501, rounding) / step + 1e-9);
 }
@@ -128,9 +128,9 @@ export function dependentCellsToJson({ from, relation, keys, values, tolerance }
 }
 
 /**
- * The relation that {@link dependentCellsToJson} wrote.
+ * Reads the relation that {@link dependentCellsToJson} wrote.
  *
- * @throws {ModelFileError} a field is missing or of another type.
+ * @throws {ModelFileError} a field is missing or has a wrong type.
  */
 export function dependentCellsFromJson(json: Json): DependentCells {
   const reader = new ConfigReader(TYPE, json);

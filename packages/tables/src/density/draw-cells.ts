@@ -6,7 +6,7 @@ import { headSize } from "./coding/category-coding.ts";
 /** Drawn cells, row by row. */
 export interface DrawnCells {
   readonly codes: Int32Array;
-  /** Where the code is that of the mixture: places on the normal quantile scale. */
+  /** Places on the normal quantile scale, for cells with the code of the mixture. */
   readonly quantiles: Float64Array;
 }
 
@@ -14,7 +14,7 @@ export interface DrawnCells {
  * Draws a cell from each of some heads of `cellLogProb`.
  *
  * @param heads `[rows, head]`.
- * @param uniforms gives a number from 0 to 1 for each row. Default: independent ones.
+ * @param uniforms returns a number from 0 to 1 for each row. Default: independent numbers.
  */
 export function drawCells(
   heads: ArrayLike<number>,

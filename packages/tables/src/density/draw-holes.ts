@@ -9,33 +9,36 @@ import { type DrawCounts, type HoleTask, NetworkDraws } from "./network-draws.ts
 // biome-ignore lint/suspicious/noExplicitAny: what it is made of does not matter here.
 export type AnyRowMixture = RowMixture<any, any>;
 
-/** Rows whose holes were drawn, each so many times, one after the other, with importance weights. */
+/** Rows with drawn holes and importance weights. The draws of each row are consecutive. */
 export interface DrawnHoles {
   readonly table: Table;
   /** `log p(row) − log q(cells in its holes)`, in nats. Their mean within a row estimates the density of its known cells. */
   readonly logWeights: Float64Array;
 }
 
-/** A density by networks, and mixtures beside it. */
+/** A density made of networks and mixtures. */
 export interface MixedDensity {
   readonly columns: readonly DensityColumn[];
-  /** For each mixture its weight in the density; 0 for one that only draws. The rest is that of the networks. */
+  /**
+   * The weight of each mixture in the density; 0 for a mixture that is only a proposal. The rest is the weight of the
+   * networks.
+   */
   readonly mixtures: readonly { readonly mixture: AnyRowMixture; readonly weight: number }[];
 }
 
-/** Draws that networks judge, at least, and how many of these they draw themselves. */
+/** Minimum number of draws that networks evaluate, and the share of these that the networks draw themselves. */
 const LEAST_JUDGED = 8;
 const OWN_SHARE = 0.5;
 /**
- * Draws the holes of rows with weights that stand for the density given the known cells:
+ * Draws the holes of rows with weights that represent the density given the known cells:
  *
  *     p(row) = Σₘ wₘ pₘ(row) + (1 − Σₘ wₘ) p_networks(row)
  *
- * The conditionals of the mixtures are known, so each brings draws of its own part. For the part of the networks there are
- * draws in the order of the columns, and some more of the mixtures, each weighed as one of the mixture of all of these
- * proposals (the balance heuristic of Veach and Guibas 1995), `p_networks(x) / Σₖ αₖ qₖ(x)`. Of the networks of a column,
- * each draw is judged by one that is drawn at random: as the density is linear in the product of their probabilities, the
- * weights stay those of a proper sampler at the cost of one network.
+ * The conditionals of the mixtures are known, so each mixture contributes draws of its own part. The part of the
+ * networks has draws in the order of the columns, and additional draws of the mixtures. Each draw is weighted as a draw
+ * of the mixture of all these proposals (the balance heuristic of Veach and Guibas 1995), `p_networks(x) / Σₖ αₖ
+ * qₖ(x)`. For each column a randomly drawn network evaluates the draw. The density is linear in the product of the
+ * network probabilities, so the weights remain the weights of a proper sampler at the cost of one network.
  */
 export function drawHoles({ columns, mixtures }: MixedDensity, task: HoleTask): DrawnHoles {
   const { table, holes, times, mayBeMissing, key } = task;
@@ -117,7 +120,7 @@ function drawCounts({ columns, mixtures }: MixedDensity, task: HoleTask): DrawCo
   return { judged, byOrder, ofMixtures, alone };
 }
 
-/** Whether no known cell comes behind a hole: then the networks draw from the very distribution. */
+/** `true` if no known cell follows a hole. Then the networks draw from the exact distribution. */
 function comeLast(columns: readonly DensityColumn[], { table, holes }: HoleTask): boolean {
   for (let row = 0; row < table.rows; row++) {
     let isBehind = false;

@@ -7,12 +7,12 @@ import { type DensityColumn, followingColumn } from "./density-column.ts";
 import { cellAt, columnFromCells } from "./dependent-cells.ts";
 import { drawCells } from "./draw-cells.ts";
 
-/** Which cells of a table are drawn: for a column, 1 for each row whose cell is. */
+/** The cells of a table to draw: for a column, 1 for each row with a cell to draw. */
 export type FreeCells = ReadonlyMap<string, Uint8Array>;
 
 /** Options of `fillRows`. */
 export interface FillOptions {
-  /** Whether a free cell may be drawn as a missing one. Default: true. */
+  /** `true` if a free cell may be drawn as a missing cell. Default: true. */
   readonly mayBeMissing?: boolean | undefined;
 }
 
@@ -27,7 +27,8 @@ export interface FilledRows {
 const MOST_TRIES = 16;
 
 /**
- * Draws the free cells of rows, one column after the other, each given the cells before it, drawn or not. What stands in a table in place of a free cell is not looked at.
+ * Draws the free cells of rows, one column after the next. Each cell is conditioned on the cells before it, drawn or
+ * given. The values in the table at free cells are ignored.
  */
 export function fillRows(
   columns: readonly DensityColumn[],

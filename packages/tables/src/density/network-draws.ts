@@ -17,48 +17,54 @@ import { drawCells } from "./draw-cells.ts";
 const BLOCK = 4096;
 const NEVER = -1e9;
 
-/** What `drawHoles` draws. */
+/** Task of `drawHoles`. */
 export interface HoleTask extends HoleQuestion {
   /** Draws of each row. */
   readonly times: number;
   readonly key: Key;
-  /** Whether the networks judge their own draws alone, none of the mixtures. Default: where these are exact. */
+  /**
+   * `true` if the networks evaluate only their own draws, and no draws of the mixtures. Default: `true` if the networks
+   * draw exactly.
+   */
   readonly isInOrder?: boolean | undefined;
 }
 
-/** How many draws of a row are of which kind. */
+/** Number of draws of a row by kind. */
 export interface DrawCounts {
-  /** Those that the networks judge come first: those that they draw themselves, then some of each mixture. */
+  /**
+   * Number of draws that the networks evaluate. They are the first draws: first the networks' own draws, then some of
+   * each mixture.
+   */
   readonly judged: number;
   readonly byOrder: number;
   readonly ofMixtures: readonly number[];
-  /** The others of each mixture, which stand for its own part of the density. */
+  /** The remaining draws of each mixture, which represent its own part of the density. */
   readonly alone: readonly number[];
 }
 
-/** The cells of a column: those of the rows, and those in its holes, which are drawn. */
+/** The cells of a column: the cells of the rows, and the drawn cells in its holes. */
 interface CellsOfColumn {
   readonly own: Column;
   readonly coded: CodedColumn;
   readonly holes: HolePlaces | undefined;
-  /** The cells in the holes, those of a row one after the other. */
+  /** The cells in the holes; cells of the same row are consecutive. */
   drawn?: Column;
   codedDrawn?: CodedColumn;
 }
 
-/** The draws of the networks, and what these say of all draws. */
+/** The draws of the networks, and the networks' evaluation of all draws. */
 export class NetworkDraws {
-  /** For each draw: the log-probability of all cells, of those in the holes as they are drawn, and of cells that follow. */
+  /** For each draw the log-probabilities of all cells, of the cells in the holes as drawn, and of dependent cells. */
   readonly logNetworks: Float64Array;
   readonly logOrder: Float64Array;
   readonly logDependent: Float64Array;
   private readonly columns: readonly DensityColumn[];
   private readonly task: HoleTask;
-  /** How many draws of each row the networks judge, and how many they draw. */
+  /** Number of draws per row that the networks evaluate, and number that they draw. */
   private readonly judged: number;
   private readonly byOrder: number;
   private readonly cells: CellsOfColumn[] = [];
-  /** By column with holes: the cells in them as far as they are drawn. */
+  /** By column with holes: the cells already drawn in the holes. */
   private readonly drawnCells: ReadonlyMap<string, (string | number | undefined)[]>;
   private placed: number;
 
@@ -86,7 +92,7 @@ export class NetworkDraws {
     );
   }
 
-  /** Places draws of a mixture behind those that are placed already. */
+  /** Places draws of a mixture after the draws already placed. */
   place(drawn: ReadonlyMap<string, Column>, count: number): void {
     const { times } = this.task;
     for (const [name, column] of drawn) {
@@ -141,7 +147,7 @@ export class NetworkDraws {
     else this.runNetworks(k);
   }
 
-  /** A column that follows from others: cells in its holes follow, too. */
+  /** Runs a dependent column. Cells in its holes are dependent, too. */
   private runDependent(k: number): void {
     const { times, table, key } = this.task;
     const column = this.columns[k] as DensityColumn & { readonly dependent: NonNullable<DensityColumn["dependent"]> };
@@ -178,7 +184,7 @@ export class NetworkDraws {
     }
   }
 
-  /** The logarithm of the share of cells that are there, where holes may not be missing. */
+  /** The logarithm of the share of present cells, if holes may not be missing. */
   private marginalPresent({ coding }: DensityColumn): number {
     if (this.task.mayBeMissing || coding.missingCode === undefined) return 0;
     const head = marginalHead(coding);
@@ -277,7 +283,7 @@ export class NetworkDraws {
     return heads;
   }
 
-  /** The contexts of some draws: the codes of the parents, then the features of those that have any. */
+  /** The contexts of some draws: the codes of the parents, then the features of parents that have features. */
   private contexts(parents: readonly number[], rows: readonly number[], draws: readonly number[]): Float32Array {
     const { times } = this.task;
     const { judged } = this;
@@ -320,7 +326,10 @@ export class NetworkDraws {
     return { cells, logFloor };
   }
 
-  /** Draws the first cells in the holes of a column from heads `[holes, count]`, beside those that mixtures have drawn. */
+  /**
+   * Draws the first cells in the holes of a column from heads `[holes, count]`, in addition to the cells drawn by
+   * mixtures.
+   */
   private decode(k: number, heads: Float32Array, count: number, key: Key): void {
     const { times } = this.task;
     const { name, coding } = this.columns[k] as DensityColumn;

@@ -30,18 +30,18 @@ export interface SampleTableOptions {
 }
 
 /**
- * The density of the rows of a table whose columns are numbers, categories, or both, with cells that may be missing: one
- * column after the other,
+ * The density of the rows of a table with columns of numbers, categories, or both. Cells may be missing. The density is
+ * a product over the columns:
  *
  *     log p(row) = Σₖ log p(xₖ | x₁, …, xₖ₋₁)
  *
- * Columns of the context come first; they are read, but have no term in the sum: the density is that of the others given them.
+ * Columns of the context are the first columns. They are read, but have no term in the sum: the density is conditional
+ * on the context.
  *
- * It is exact, with respect to counting measure on categories, missing cells, frequent values and numbers on a grid, and to
- * Lebesgue measure on other numbers. A cell that no training row could have (a new category, a number out of range) has a
- * probability of about 1/rows, spread over all such cells: finite, but never drawn. A number off the grid of its column, or
- * beyond its bounds, has the probability 0.
- *
+ * It is exact, with respect to counting measure on categories, missing cells, frequent values and numbers on a grid,
+ * and to Lebesgue measure on all other numbers. A cell that no training row could have (a new category, a number out of
+ * range) has a probability of about 1/rows, spread over all such cells: it is finite, but such a cell is never drawn. A
+ * number off the grid of its column, or beyond its bounds, has the probability 0.
  * @example
  * const { model } = await fitTableDensity(penguins(), { key });
  * const logProb = model.logProb(penguins()); // nats per row, [342]
@@ -50,8 +50,8 @@ export class TableDensity extends AbstractModule {
   readonly columns: readonly DensityColumn[];
 
   /**
-   * @throws {OptionError} a column reads one that is not before it, a member does not fit its coding, or a context column comes
-   * after one that is not or has a density.
+   * @throws {OptionError} a column reads a column that is not before it, a member does not fit its coding, or a context
+   * column follows a non-context column or has a density.
    */
   constructor(columns: readonly DensityColumn[]) {
     super();
@@ -65,9 +65,10 @@ export class TableDensity extends AbstractModule {
   }
 
   /**
-   * The log-density of each row of a table, in nats; that of the other columns given the context.
+   * Returns the log-density of each row of a table, in nats. With context columns it is the log-density of the
+   * remaining columns given the context.
    *
-   * @throws {DataError} a column is missing or of another kind.
+   * @throws {DataError} a column is missing or has a wrong kind.
    */
   logProb(table: Table): Float64Array {
     const cells = this.cellLogProb(table);
@@ -75,8 +76,8 @@ export class TableDensity extends AbstractModule {
   }
 
   /**
-   * For each column the log-probability of its cells given the cells before them, in nats: 0 for a column of the context.
-   * Throws as {@link logProb}.
+   * Returns for each column the log-probability of its cells given the cells before it, in nats; 0 for a column of the
+   * context. Throws as {@link logProb}.
    */
   cellLogProb(table: Table): Float64Array[] {
     checkTable("TableDensity.logProb", table);
@@ -92,10 +93,10 @@ export class TableDensity extends AbstractModule {
   }
 
   /**
-   * Draws rows. The same key gives the same rows.
+   * Draws rows. The same key produces the same rows.
    *
-   * @param rows their number; for a model with context columns, the number for each row of `context`, one after the other.
-   * @throws {ContextError} a model with context columns gets none, or another one gets some.
+   * @param rows number of rows. For a model with context columns, the number of consecutive rows per row of `context`.
+   * @throws {ContextError} a model with context columns gets none, or a model without context columns gets some.
    */
   sample(key: Key, rows: number, { context }: SampleTableOptions = {}): Table {
     checkRowDraws("TableDensity.sample", key, rows);
@@ -115,11 +116,11 @@ export class TableDensity extends AbstractModule {
   }
 
   /**
-   * Draws the free cells of rows, each given the cells before it, drawn or not: a proposal for the distribution of these
-   * cells given all others, with its log-density. Where no cell behind a free one is given, it is that
-   * distribution.
+   * Draws the free cells of rows, each given the cells before it, drawn or given. The draws are a proposal for the
+   * distribution of these cells given all remaining cells, with its log-density. If no given cell follows a free cell,
+   * the proposal is that distribution.
    *
-   * @throws {DataError} a column is missing or of another kind.
+   * @throws {DataError} a column is missing or has a wrong kind.
    * @throws {OptionError} cells of a context column are free.
    */
   fill(key: Key, table: Table, free: FreeCells, options: FillOptions = {}): FilledRows {
@@ -136,8 +137,8 @@ export class TableDensity extends AbstractModule {
   /**
    * Draws the holes of rows several times, with importance weights.
    *
-   * @param proposals mixtures of all columns that do not follow from others, which draw as well.
-   * @throws {DataError} a column is missing or of another kind.
+   * @param proposals mixtures of all columns that are not dependent, used as additional proposals.
+   * @throws {DataError} a column is missing or has a wrong kind.
    */
   drawHoles(task: HoleTask, proposals: readonly AnyRowMixture[]): DrawnHoles {
     return drawHoles({ columns: this.columns, mixtures: proposals.map((mixture) => ({ mixture, weight: 0 })) }, task);
@@ -145,7 +146,10 @@ export class TableDensity extends AbstractModule {
 
   private readonly drawn: (name: string) => NumberSupport | undefined = drawnSupport(this);
 
-  /** The numbers of a column that can be drawn: those of its coding, or a wide range for a column that follows from others. */
+  /**
+   * Returns the range of numbers that can be drawn for a column: the range of its coding, or a wide range for a
+   * dependent column.
+   */
   support(name: string): NumberSupport | undefined {
     const column = this.columns.find((one) => one.name === name);
     return column?.dependent === undefined ? column?.coding.support : this.drawn(name);

@@ -6,7 +6,7 @@ import { type CellCoding, type CodedColumn, columnOf } from "../density/coding/c
 import { RANK_FEATURES } from "../density/coding/number-features.ts";
 import type { DensityColumn } from "../density/density-column.ts";
 
-/** What columns are to a flow. */
+/** Columns in the form that a flow reads. */
 export interface FlowContext {
   /** `[rows, width]`. */
   readonly values: NdArray;
@@ -14,18 +14,19 @@ export interface FlowContext {
   readonly classes: readonly (readonly number[])[];
 }
 
-/** Categories with a number of their own; all others are zeros in each. */
+/** Number of categories with an indicator; a rarer category is zero in every indicator. */
 const MOST_CATEGORIES = 20;
-/** Of the place of a cell among the others, the quantile and the standardized value. */
+/** Features of the rank of a cell: its normal quantile and its standardized value. */
 const PLACE_FEATURES = 2;
 
 /**
- * What the other columns of a density are to a flow of some: a category is one of its most frequent ones or none of them; a
- * number its normal quantile and its standardized value, or its place on a cycle; and where cells are missing, whether this
- * one is. Columns that follow from others are left out. Undefined where there are no others.
+ * Encodes the columns of a density that a flow is conditional on. A category becomes indicators of the most frequent
+ * categories. A number becomes its normal quantile and its standardized value, or its place on a cycle. Columns with
+ * missing cells add an indicator of a missing cell. Columns that follow from other columns are left out. Returns
+ * undefined if no columns remain.
  *
  * @param numbers names of the columns of the flow.
- * @throws {DataError} a column is missing or of another kind.
+ * @throws {DataError} a column is missing or of the wrong kind.
  */
 export function flowContext(
   columns: readonly DensityColumn[],
@@ -48,19 +49,22 @@ export function flowContext(
   return { values: ndArray([rows, width], values), classes };
 }
 
-/** What one column is to a flow: one number for each of these, in this order. */
+/** Encoding of one column for a flow: one number for each of these entries, in this order. */
 export interface ContextBlock {
   readonly name: string;
   readonly coding: CellCoding;
-  /** Codes that have a number of their own: 1 for a cell with the code, 0 for others. */
+  /** Codes with an indicator: 1 for a cell with the code, 0 otherwise. */
   readonly codes: readonly number[];
   /** Features of the coding. */
   readonly features: readonly number[];
-  /** The code of a missing cell, where this is told beside features: 1 for such a cell, 0 for others. */
+  /** Code of a missing cell, if it has an indicator after the features: 1 for a missing cell, 0 otherwise. */
   readonly missingCode: number | undefined;
 }
 
-/** What the columns of a context are, in their order; those of the flow and those that follow from others are left out. */
+/**
+ * Encodings of the context columns, in column order. Columns of the flow and columns that follow from other columns are
+ * left out.
+ */
 export function flowContextLayout(columns: readonly DensityColumn[], numbers: readonly string[]): ContextBlock[] {
   const others = columns.filter(({ name, dependent }) => dependent === undefined && !numbers.includes(name));
   return others.map(({ name, coding }) => {
@@ -75,11 +79,11 @@ export function flowContextLayout(columns: readonly DensityColumn[], numbers: re
   });
 }
 
-/** The numbers of one column. */
+/** Encoded numbers of one column. */
 interface Block {
   readonly width: number;
   readonly isOneHot: boolean;
-  /** Writes those of a row to a place that holds zeros. */
+  /** Writes the numbers of a row into a zeroed range. */
   write(row: number, into: Float64Array, at: number): void;
 }
 
@@ -108,7 +112,8 @@ function frequentCodes(counts: readonly number[]): number[] {
 }
 
 /**
- * The bijection from numbers above 0 to all numbers that is the logarithm far below a scale s and nearly x far above it,
+ * Bijection from the positive numbers to all real numbers. It is the logarithm well below a scale s and nearly x well
+ * above it,
  *
  *     y = s log(exp(x/s) − 1),   dy/dx = 1/(1 − exp(−x/s))
  *
@@ -146,17 +151,17 @@ export interface NumericColumn {
 
 /** Numbers of a table as a flow learns them. */
 export interface NumericRows {
-  /** `[rows, columns]`; 0 where a number is outside of what its column can have. */
+  /** `[rows, columns]`; 0 for a number outside the range of its column. */
   readonly values: NdArray;
-  /** What the log-density of each row is above that of its values, in nats; −∞ where a number is outside. */
+  /** Log-density of each row minus the log-density of its values, in nats; −∞ if a number is outside its range. */
   readonly logVolume: Float64Array;
 }
 
 /**
- * The numbers of some columns as a flow learns them: a number is outside where it is missing, infinite, or not above 0 where
- * all are.
+ * Transforms the numbers of some columns for a flow. A number is outside its range if it is missing, infinite, or not
+ * above 0 in a column of positive numbers.
  *
- * @throws {DataError} a column is missing or of another kind.
+ * @throws {DataError} a column is missing or of the wrong kind.
  */
 export function numericRows(table: Table, columns: readonly NumericColumn[]): NumericRows {
   const [rows, width] = [table.rows, columns.length];
@@ -188,18 +193,18 @@ export interface NumericFlowParts {
   readonly columns: readonly string[];
   /** For each column the scale of its soft logarithm, for numbers above 0; 0 for a column that is used without one. */
   readonly scales: readonly number[];
-  /** Of the columns, given the others if there are any. */
+  /** Flow of the columns, conditional on the other columns if the table has any. */
   readonly flow: Flow | ConditionalFlow;
 }
 
 /**
- * The joint density of columns of real numbers given the other columns of their table, by a flow:
+ * Joint density of columns of real numbers given the other columns of their table, by a flow:
  *
  *     p(x | c) = f(y | c) Πⱼ dyⱼ/dxⱼ
  *
- * where y is x, or for columns without a number below 0 `log(eˣ − 1)` in some unit, so that no draw is below 0. The other
- * columns enter as numbers; see `flowContext`. It is a part of a {@link TableMixture}, with whose columns it is read.
- *
+ * where y is x, or, for columns without a negative number, `log(eˣ − 1)` in some unit, so that no draw is below 0. The
+ * other columns enter as numbers; see `flowContext`. The flow is part of a {@link TableMixture} and is read with the
+ * columns of the mixture.
  * @example
  * const { flow } = await fitTable(penguins(), { key, epochs: 2 });
  * console.log(flow?.weight); // undefined: all measurements of penguins are on a grid
@@ -210,7 +215,7 @@ export class NumericFlow extends AbstractModule {
   readonly flow: Flow | ConditionalFlow;
   private readonly logs: readonly (SoftLog | undefined)[];
 
-  /** @throws {OptionError} no columns, or not as many scales, or a scale below 0. */
+  /** @throws {OptionError} no columns, or a different number of scales than columns. */
   constructor({ columns, scales, flow }: NumericFlowParts) {
     super();
     if (columns.length === 0 || scales.length !== columns.length) {
@@ -225,10 +230,11 @@ export class NumericFlow extends AbstractModule {
   }
 
   /**
-   * The log-density of the numbers of each row, in nats; −∞ where one is missing, infinite, or below what its column can have.
+   * Log-density of the numbers of each row, in nats; −∞ if a number is missing, infinite, or below the range of its
+   * column.
    *
-   * @param density the columns of the model that the flow is a part of.
-   * @throws {DataError} a column is missing or of another kind.
+   * @param density the columns of the model that contains the flow.
+   * @throws {DataError} a column is missing or of the wrong kind.
    */
   logProb(table: Table, density: readonly DensityColumn[]): Float64Array {
     const columns = this.columns.map((name, j) => ({ name, scale: this.scales[j] as number }));

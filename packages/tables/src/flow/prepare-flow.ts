@@ -17,7 +17,7 @@ import type { ContextColumn, RowLayout } from "./row-layout.ts";
 import { farRowStatistics, splineBound, standardizeRows } from "./standardize-rows.ts";
 import type { TableRows } from "./table-rows.ts";
 
-/** What the rows say about their flow. */
+/** Settings of a flow that follow from its rows. */
 export interface FlowSizes {
   readonly features: number;
   readonly context: number | undefined;
@@ -28,11 +28,11 @@ export interface FlowSizes {
   readonly bound: number;
 }
 
-/** A new flow of a table, and what it is trained on. */
+/** A new flow of a table, and its training data. */
 export interface PreparedFlow {
   /** The flow in the units of the table. */
   readonly flow: Flow | ConditionalFlow;
-  /** The flow without the units of the table at its ends. It shares its parameters with `flow`: train this one. */
+  /** The flow without the standardization layers. It shares its parameters with `flow`: train this flow. */
   readonly inner: Flow | ConditionalFlow;
   /** Rows in standard units. */
   readonly train: TableRows;
@@ -46,16 +46,16 @@ export interface PreparedFlow {
   readonly logVolume: number;
   /** Indices of columns that are constant. */
   readonly constant: readonly number[];
-  /** Indices of columns with values so far from all others that they are learned on a scale that bends far out. */
+  /** Indices of columns with outliers so extreme that the columns are learned on a scale that bends at large values. */
   readonly far: readonly number[];
 }
 
 /**
- * A new flow for the rows of a table, and the rows in standard units. The same seed gives the same weights and batches in
- * every program.
+ * Creates a flow for the rows of a table, and standardizes the rows. The same seed yields the same weights and batches
+ * in every program.
  *
  * @param make makes the flow, for instance `(sizes) => createFlow("maf", sizes)`.
- * @throws {DataError} there are fewer than two training rows.
+ * @throws {DataError} fewer than two training rows.
  */
 export function prepareFlow(
   train: TableRows,
@@ -98,7 +98,7 @@ export interface ColumnChoice {
   readonly columns?: readonly string[] | undefined;
   /** Columns to condition on: numbers or categories. Default: none. */
   readonly context?: readonly string[] | undefined;
-  /** A column that says which rows are for what; it is neither modeled nor given. */
+  /** Column that assigns each row to a split; it is neither modeled nor given. */
   readonly splitColumn?: string | undefined;
   /** Maximum number of categories of a context column. Default: 1000. */
   readonly maxCategories?: number | undefined;
@@ -107,7 +107,7 @@ export interface ColumnChoice {
 const MAX_CATEGORIES = 1000;
 
 /**
- * The layout of the chosen columns of a table.
+ * Returns the layout of the chosen columns of a table.
  *
  * @param file name of the table in error messages.
  * @throws {DataError} a column is missing, is text where numbers are needed, is named twice or has too many categories.
@@ -179,13 +179,13 @@ function refusal(file: string | undefined, text: string, column?: string): DataE
   return new DataError(`${tablePlace(tableLocation(file))}${text}`, tableLocation(file, column));
 }
 
-/** A pivot below this fraction of the variance of its column is that of a column that others determine. */
+/** A pivot below this fraction of the variance of its column marks a column that other columns determine. */
 const SINGULAR = 1e-12;
 
 /**
- * Baseline: the mean negative log-likelihood, in nats per row, of a full-covariance Gaussian that is fitted to training
- * rows, on other rows. The context is ignored. Undefined when a column is constant or a linear function of others: the
- * density then has no upper bound.
+ * Baseline: mean negative log-likelihood, in nats per row, of a full-covariance Gaussian on test rows. The Gaussian is
+ * fitted to training rows. The context is ignored. Undefined when a column is constant or a linear function of other
+ * columns: the density then has no upper bound.
  */
 export function gaussianNll({ x: train }: Pick<TableRows, "x">, { x: test }: Pick<TableRows, "x">): number | undefined {
   const d = train.shape[1] as number;

@@ -6,17 +6,17 @@ import { type ConditionalFlow, type Flow, sampleRows } from "@pushforward/flows"
 /** Smallest grid spacing that a model file may ask for. */
 const MIN_STEP = 1e-3;
 
-/** A column that a conditional model is given: a number, or one of the categories seen in training. */
+/** Column that a conditional model is given: a number, or a category seen in training. */
 export type ContextColumn =
   | { readonly name: string; readonly kind: "number" }
   | { readonly name: string; readonly kind: "category"; readonly categories: readonly string[] };
 
 /**
- * What the columns of a table mean to a flow of numbers. It is stored in the model file, so that every program that opens the
- * file reads and writes the same columns.
+ * Roles of the columns of a table in a flow of numbers. The model file stores the layout, so that every program that
+ * opens the file reads and writes the same columns.
  */
 export interface RowLayout {
-  /** The columns whose density is learned, in the order of the model's variables. */
+  /** Columns with a learned density, in the order of the model's variables. */
   readonly columns: readonly string[];
   /** The columns that the model is given, in the order of the context vector. */
   readonly context: readonly ContextColumn[];
@@ -48,12 +48,12 @@ export function contextNames({ context }: RowLayout): string[] {
   return context.map(({ name }) => name);
 }
 
-/** The names of all columns of a layout: those that are modeled, then those that are given. */
+/** Returns the names of all columns of a layout: first the modeled columns, then the context columns. */
 export function layoutNames(layout: RowLayout): string[] {
   return [...layout.columns, ...contextNames(layout)];
 }
 
-/** What each column of a layout holds, for a reader of tables. */
+/** Returns the kind of each column of a layout, for a reader of tables. */
 export function layoutKinds(layout: RowLayout): Record<string, ColumnKind> {
   return Object.fromEntries([
     ...layout.columns.map((name) => [name, "number"] as const),
@@ -78,9 +78,9 @@ export function layoutToJson({ columns, context, integers = [], steps = [] }: Ro
 }
 
 /**
- * The layout that {@link layoutToJson} wrote.
+ * Reads a layout that {@link layoutToJson} wrote.
  *
- * @throws {ModelFileError} a field is missing or of another type, a rounded column is not a column, or the number of
+ * @throws {ModelFileError} a field is missing or of the wrong type, a rounded column is not a column, or the number of
  * grid spacings differs from the number of rounded columns.
  */
 export function layoutFromJson(json: Json): RowLayout {
@@ -121,7 +121,7 @@ export function tableMetadata(metadata: Json): Json | undefined {
 /** Rows that are drawn at once: memory does not grow with the number of samples. */
 export const SAMPLE_BLOCK_ROWS = 32_768;
 
-/** What to draw. */
+/** Samples to draw. */
 export interface SampleBlocksOptions {
   /** Number of samples; for a conditional model, of each context. */
   readonly count: number;
@@ -140,10 +140,10 @@ export interface SampleBlock {
 }
 
 /**
- * Samples of a model in blocks, those of one context after the other. The same seed gives the same samples in every
- * program, also where they are drawn in several parts by `from` and `count`.
+ * Yields samples of a model in blocks, one context after the next. The same seed yields the same samples in every
+ * program, even if they are drawn in several parts by `from` and `count`.
  *
- * @throws {OptionError} `from` is not where a block begins.
+ * @throws {OptionError} `from` is not the start of a block.
  * @example
  * const layout = chooseColumns(penguins(), { columns: ["bill_length_mm", "body_mass_g"] });
  * for (const { samples } of sampleBlocks(flow, { count: 1000, seed: 0 })) {
@@ -168,13 +168,13 @@ export function* sampleBlocks(
   }
 }
 
-/** @throws {OptionError} rows are asked for from a place where no block begins. */
+/** @throws {OptionError} `from` is not the start of a block. */
 export function checkBlockStart(where: string, from: number, blockRows: number): void {
   if (Number.isSafeInteger(from) && from >= 0 && from % blockRows === 0) return;
   throw new OptionError(`${where}: expected from as a multiple of ${blockRows}, got ${from}.`);
 }
 
-/** Samples `[rows, columns]` as the columns of a table; those learned on a grid are rounded to it. */
+/** Converts samples `[rows, columns]` to the columns of a table; columns learned on a grid are rounded to it. */
 export function sampleColumns(layout: RowLayout, { shape, data }: NdArray): NumberColumn[] {
   const [rows = 0] = shape;
   const width = layout.columns.length;

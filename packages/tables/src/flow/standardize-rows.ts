@@ -7,7 +7,7 @@ import type { ConditionalTableRows, TableRows } from "./table-rows.ts";
 export interface RowStatistics {
   readonly x: ColumnStatistics;
   readonly context?: ColumnStatistics | undefined;
-  /** The map of the modeled columns before they are standardized, where values are far from all others. */
+  /** Map of the modeled columns before standardization, if a column has extreme outliers. */
   readonly farX?: FarColumns | undefined;
   /** The same for the context. */
   readonly farContext?: FarColumns | undefined;
@@ -21,10 +21,10 @@ export interface ConditionalRowStatistics extends RowStatistics {
 }
 
 /**
- * The statistics of training rows.
+ * Computes the statistics of training rows.
  *
- * @param classes one-hot blocks of the context that stay as they are: mean 0 and standard deviation 1. Default: none.
- * @throws {DataError} there is no row, or a value is not finite.
+ * @param classes one-hot blocks of the context that stay unchanged: mean 0 and standard deviation 1. Default: none.
+ * @throws {DataError} no rows, or a value is not finite.
  */
 export function rowStatistics(
   rows: ConditionalTableRows,
@@ -51,11 +51,11 @@ function withoutClasses(statistics: ColumnStatistics, columns: readonly number[]
 }
 
 /**
- * The same, where columns with values far from all others are mapped before: their standard units would have no digits left
- * for the others in float32. A log-density in standard units minus `logVolume` is then in the units of the table for the
- * mean over `judged`, because the map bends.
+ * Computes the statistics like {@link rowStatistics}, but first maps columns with extreme outliers: in standard units
+ * of such a column, float32 would have no digits left for the other values. A log-density in standard units minus
+ * `logVolume` is then in the units of the table for the mean over `judged`, because the map bends.
  *
- * @param judged rows of which there is at least one. Throws as {@link rowStatistics}.
+ * @param judged at least one row. Throws as {@link rowStatistics}.
  */
 export function farRowStatistics(
   rows: TableRows,
@@ -96,7 +96,10 @@ export function standardizeRows(rows: TableRows, statistics: RowStatistics): Tab
 const SMALLEST_BOUND = 5;
 const LARGEST_BOUND = 8;
 
-/** Half the width of the box of the splines for rows in standard units: it holds the rows, from 5 to 8. */
+/**
+ * Returns half the width of the box of the splines for rows in standard units: large enough for the rows, within 5 to
+ * 8.
+ */
 export function splineBound({ data }: NdArray): number {
   let largest = 0;
   for (const z of data) largest = Math.max(largest, Math.abs(z));

@@ -4,7 +4,7 @@ import { type Column, type Table, takeRows } from "@pushforward/datasets";
 import { listNames } from "@pushforward/datasets/extend";
 import { contextSize, type RowLayout } from "./row-layout.ts";
 
-/** Rows as a model takes them, in the units of the table. */
+/** Input rows of a model, in the units of the table. */
 export interface TableRows {
   /** `[rows, columns]`. */
   readonly x: NdArray;
@@ -18,10 +18,11 @@ export interface ConditionalTableRows extends TableRows {
 }
 
 /**
- * The rows of a table as the model of a layout takes them.
+ * Converts the rows of a table to the input rows of a model with the layout.
  *
  * @param file name of the table in error messages.
- * @throws {DataError} a column is missing or holds text, or a category is not in the layout; `location` says where.
+ * @throws {DataError} a column is missing or contains text, or a category is not in the layout; `location` has the
+ * place.
  */
 export function tableRows(table: Table, layout: RowLayout, file?: string): TableRows {
   const x = eventRows(table, layout, file);
@@ -72,7 +73,7 @@ export function pickRows({ x, context }: TableRows, indices: ArrayLike<number>):
   return { x: takeRows(x, indices), ...(context && { context: takeRows(context, indices) }) };
 }
 
-/** Whether a table has all columns of a layout, and no category that the layout does not know. */
+/** Returns `true` if a table has all columns of a layout and no category that is unknown to the layout. */
 export function hasColumnsOf(table: Table, { columns, context }: RowLayout): boolean {
   const find = (name: string): Column | undefined => table.columns.find((c) => c.name === name);
   return (

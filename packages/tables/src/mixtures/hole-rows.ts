@@ -6,19 +6,25 @@ import type { FreeCells } from "../density/fill-rows.ts";
 /** Rows with holes that are drawn several times. */
 export interface HoleQuestion {
   readonly table: Table;
-  /** For a column with holes, 1 for each row that has one. What stands in its place is not looked at. */
+  /** For each column with holes, 1 for each row with a hole. The value in a hole is ignored. */
   readonly holes: FreeCells;
-  /** Whether a hole may be drawn as a missing cell. */
+  /** `true` if a hole may be drawn as a missing cell. */
   readonly mayBeMissing: boolean;
-  /** Columns whose holes are not drawn, but integrated out. Default: none. */
+  /** Columns with holes that are integrated out instead of drawn. Default: none. */
   readonly unread?: ReadonlySet<string> | undefined;
 }
 
 /** The rows of a question by a mixture: its draws of the holes, and their densities. */
 export interface HoleRows {
-  /** The log-density of the known cells of each row, and that the holes are there if they may not be missing. */
+  /**
+   * Log-density of the known cells of each row. If holes may not be missing, it includes the event that every hole has
+   * a value.
+   */
   readonly logEvidence: Float64Array;
-  /** Draws the holes of each row so many times: for each column with holes its cells, those of a row one after the other. */
+  /**
+   * Draws the holes of each row `times` times. Returns the cells of each column with holes, all draws of a row in
+   * sequence.
+   */
   draw(key: Key, times: number): ReadonlyMap<string, Column>;
   /**
    * The log-density of the known cells and the cells in the holes of each draw, `[rows, times]`.
@@ -28,7 +34,7 @@ export interface HoleRows {
   logJoint(drawn: ReadonlyMap<string, Column>, times: number, isAsked: (draw: number) => boolean): Float64Array;
 }
 
-/** The rows that have a hole in a column, and for each row its place among them, −1 for none. */
+/** Rows with a hole in a column, and the index of each row in this list; −1 for a row without a hole. */
 export interface HolePlaces {
   readonly rows: readonly number[];
   readonly place: Int32Array;
@@ -45,12 +51,12 @@ export function holePlaces(mask: Uint8Array): HolePlaces {
   return { rows, place };
 }
 
-/** A table whose rows stand there so many times, one after the other. */
+/** Repeats each row of a table `times` times in sequence. */
 export function repeatRows({ rows, columns }: Table, times: number): Table {
   return { rows: rows * times, columns: columns.map((column) => repeatCells(column, times)) };
 }
 
-/** A column whose cells stand there so many times, one after the other. */
+/** Repeats each cell of a column `times` times in sequence. */
 export function repeatCells(column: Column, times: number): Column {
   const size = column.values.length * times;
   if (column.kind === "number") {
@@ -67,8 +73,8 @@ export function repeatCells(column: Column, times: number): Column {
 }
 
 /**
- * Uniform numbers of which each group of `times` has one in each of as many equal parts of [0, 1): a Latin hypercube over
- * several of them, whose means vary less than those of independent numbers.
+ * Returns uniform numbers in groups of `times`, with one number of a group in each of `times` equal parts of [0, 1).
+ * Several such arrays form a Latin hypercube. Its means vary less than the means of independent numbers.
  */
 export function stratified(key: Key, groups: number, times: number): Float64Array {
   const raw = key.uniform(groups * times);
@@ -92,7 +98,10 @@ export function stratifiedNormals(key: Key, groups: number, times: number): Floa
   return stratified(key, groups, times).map((u) => normalQuantile(Math.min(Math.max(u, 2 ** -30), 1 - 2 ** -30)));
 }
 
-/** The place that a number from 0 to 1 chooses by log-weights whose exponentials have the sum `exp(total)`. */
+/**
+ * Returns the index that a number from 0 to 1 selects by log-weights. The exponentials of the log-weights sum to
+ * `exp(total)`.
+ */
 export function chosenTerm(terms: Float64Array, total: number, u: number): number {
   let left = u;
   for (let k = 0; k < terms.length - 1; k++) {

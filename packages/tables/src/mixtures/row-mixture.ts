@@ -14,7 +14,7 @@ import type { HoleQuestion, HoleRows } from "./hole-rows.ts";
 import type { MissingCells } from "./product-mixture/column-tables.ts";
 import type { MixtureColumn } from "./product-mixture/mixture-tables.ts";
 
-/** What a mixture over the rows of a table is made of, besides its parameters. */
+/** Parts of a mixture over the rows of a table, except its parameters. */
 export interface MixtureConfig {
   readonly columns: readonly MixtureColumn[];
   /** Number of components. */
@@ -24,18 +24,18 @@ export interface MixtureConfig {
 /** How a question to a mixture of rows is read. */
 export interface ProductMixtureQuestion {
   /**
-   * What a missing cell is: a value of its column with a probability of its own, or a cell with an unknown value, which is
-   * integrated out. Default: "value".
+   * Treatment of a missing cell: a value of its column with its own probability, or an unknown value that is integrated
+   * out. Default: "value".
    */
   readonly missing?: MissingCells | undefined;
-  /** "own": the rows are those of the codings, and have leave-one-out frequencies. Default: "new". */
+  /** "own": the codings were built from these rows, which get leave-one-out frequencies. Default: "new". */
   readonly origin?: RowOrigin | undefined;
 }
 
-/** What a question to a mixture of rows is about. */
+/** Input of a conditional distribution of a mixture of rows. */
 export interface RowsQuestion {
   readonly table: Table;
-  /** Places of the columns that are given, and of those that are asked for. */
+  /** Indices of the given columns, and of the requested columns. */
   readonly given: readonly number[];
   readonly asked: readonly number[];
   readonly missing: MissingCells;
@@ -43,7 +43,7 @@ export interface RowsQuestion {
   readonly origin?: RowOrigin | undefined;
 }
 
-/** The distribution of some columns given others, for each row of a table. */
+/** Distribution of some columns given other columns, for each row of a table. */
 interface RowsGiven {
   logProb(): Float64Array;
   sample(key: Key): Table;
@@ -53,7 +53,10 @@ interface RowsGiven {
 /** The logit of a code that does not occur. */
 export const NEVER = -1e3;
 
-/** Base class of mixtures over the rows of a table, which answer questions about any columns given any others. */
+/**
+ * Base class of mixtures over the rows of a table. They compute the distribution of any columns given any other
+ * columns.
+ */
 export abstract class RowMixture<Rows extends RowsGiven, Normalized> extends AbstractModule {
   readonly columns: readonly MixtureColumn[];
   readonly components: number;
@@ -71,24 +74,25 @@ export abstract class RowMixture<Rows extends RowsGiven, Normalized> extends Abs
 
   /** The values of its parameters. */
   protected abstract values(): readonly ParameterValues[];
-  /** The parameters as distributions need them. */
+  /** Parameters in the form that distributions need. */
   protected abstract normalize(values: readonly ParameterValues[]): Normalized;
   protected abstract answer(question: RowsQuestion): Rows;
 
   /**
-   * The log-density of each row of a table, in nats.
+   * Log-density of each row of a table, in nats.
    *
-   * @throws {DataError} a column is missing or of another kind.
+   * @throws {DataError} a column is missing or of the wrong kind.
    */
   logProb(table: Table, question: ProductMixtureQuestion = {}): Float64Array {
     return this.conditional(table, [], this.names(), question).logProb();
   }
 
   /**
-   * The distribution of some columns given others, row by row. The columns that are in neither list are integrated out.
+   * Returns the distribution of some columns given other columns, row by row. Columns in neither list are integrated
+   * out.
    *
-   * @param table has the given columns, and for a log-density also those that are asked for.
-   * @throws {DataError} a column is unknown to the mixture, missing in the table, or of another kind.
+   * @param table has the given columns, and for a log-density also the requested columns.
+   * @throws {DataError} a column is unknown to the mixture, missing in the table, or of the wrong kind.
    * @throws {OptionError} a column is in a list twice, or in both.
    */
   conditional(
@@ -107,19 +111,18 @@ export abstract class RowMixture<Rows extends RowsGiven, Normalized> extends Abs
     return this.answer({ table, given: this.places(given), asked: this.places(asked), missing, origin });
   }
 
-  /** Rows with holes, to be drawn several times. @throws {DataError} a column is missing or of another kind. */
+  /** Prepares rows with holes for repeated draws. @throws {DataError} a column is missing or of the wrong kind. */
   abstract holes(question: HoleQuestion): HoleRows;
 
-  /** Draws rows. The same key gives the same rows. */
+  /** Draws rows. The same key yields the same rows. */
   sample(key: Key, rows: number): Table {
     checkRowDraws(`${this.where}.sample`, key, rows);
     return this.conditional({ rows, columns: [] }, [], this.names()).sample(key);
   }
 
   /**
-   * Draws all other columns for each row of a table, and returns them with the given ones. With `missing: "unknown"` the
-   * missing cells of given columns are drawn, too. Throws as {@link conditional}.
-   *
+   * Draws all other columns for each row of a table, and returns them together with the given columns. With `missing:
+   * "unknown"` the missing cells of given columns are drawn, too. Throws as {@link conditional}.
    * @example
    * const { model } = await fitProductMixture(penguins(), { key, missing: "unknown" });
    * const names = model.columns.map(({ name }) => name);
@@ -176,10 +179,10 @@ export function mixtureToJson({ columns, components }: MixtureConfig): Json {
 }
 
 /**
- * A mixture from its config in a model file.
+ * Reads a mixture from its config in a model file.
  *
- * @param create makes it, and refuses what does not fit by an `OptionError`.
- * @throws {ModelFileError} the config is none.
+ * @param create makes the mixture, and rejects an invalid config with an `OptionError`.
+ * @throws {ModelFileError} the config is invalid.
  */
 export function mixtureFromJson<T>(type: string, config: Json, create: (config: MixtureConfig) => T): T {
   const reader = new ConfigReader(type, config);

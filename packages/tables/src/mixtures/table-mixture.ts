@@ -16,12 +16,12 @@ import type { RowDensity } from "../model/table-model.ts";
 import { NormalMixture } from "./normal-mixture/normal-mixture.ts";
 import { ProductMixture } from "./product-mixture/product-mixture.ts";
 
-/** A density beside the networks of a `TableMixture`. */
+/** Density that a `TableMixture` adds to the networks. */
 export type TableMember = ProductMixture | NormalMixture | NumericFlow;
 
 /**
- * The names of the columns that a member of a mixture may have a density of, in the order of the model: those that do not
- * follow from others and are not given.
+ * Returns the names of the columns that a member of a mixture may model, in the order of the model: columns that do not
+ * follow from other columns and are not given.
  */
 function freeColumns(columns: readonly DensityColumn[]): string[] {
   return columns.flatMap(({ name, dependent, isGiven }) => (dependent === undefined && !isGiven ? [name] : []));
@@ -30,7 +30,7 @@ function freeColumns(columns: readonly DensityColumn[]): string[] {
 /**
  * Checks that a member of a mixture has the columns that it needs.
  *
- * @throws {OptionError} it has others.
+ * @throws {OptionError} the columns differ.
  */
 function checkMember(density: TableDensity, member: TableMember): void {
   const free = freeColumns(density.columns);
@@ -51,9 +51,10 @@ function checkMember(density: TableDensity, member: TableMember): void {
 }
 
 /**
- * For each column of a density the log-probability of its cells given those before them, by another density of the table.
+ * Returns, for each column of a density, the log-probability of its cells given the earlier cells, by a member of the
+ * mixture.
  *
- * @param byNetworks the same by the networks: what a flow leaves to them.
+ * @param byNetworks the same by the networks, for the columns that a flow leaves to the networks.
  */
 function memberCells(
   density: TableDensity,
@@ -83,9 +84,10 @@ function memberCells(
 }
 
 /**
- * Draws the columns that a member of a mixture has a density of, by their names.
+ * Draws the columns that a member of a mixture models, by their names.
  *
- * @param byNetworks rows of the networks: the columns of the context, and those that a flow leaves to them.
+ * @param byNetworks rows of the networks: the columns of the context, and the columns that a flow leaves to the
+ * networks.
  */
 function memberSample(
   density: TableDensity,
@@ -107,23 +109,22 @@ function byName(columns: readonly Column[]): ReadonlyMap<string, Column> {
 export interface TableMixtureParts {
   readonly density: TableDensity;
   /**
-   * Mixtures of products or of normals of the same columns, those that follow from others left out; flows of its last columns,
-   * whose other columns are left to the networks.
+   * Mixtures of products or of normals over the same columns, except columns that follow from other columns; and flows
+   * of the last columns, which leave the other columns to the networks.
    */
   readonly members: readonly TableMember[];
-  /** For each member, above 0, with a sum below 1; the rest is that of the networks. */
+  /** Weight of each member, above 0, with a sum below 1; the networks have the remaining weight. */
   readonly weights: readonly number[];
 }
 
 /**
- * A mixture of densities of the same table, one by networks, others by mixtures of products or of normals and by flows of its
- * numbers:
+ * Mixture of densities of the same table: one by networks, the rest by mixtures of products or of normals and by flows
+ * of the numbers of the table:
  *
  *     p(row) = (1 − Σₘ wₘ) p_networks(row) + Σₘ wₘ pₘ(row)
  *
- * A flow has the other columns from the networks: `p(row) = p_networks(others) p_flow(numbers | others)`. Columns that follow
- * from others are a factor of all. It is exact in the measure of `TableDensity`.
- *
+ * For a flow, the networks model the other columns: `p(row) = p_networks(others) p_flow(numbers | others)`. Columns
+ * that follow from other columns are a common factor of all members. It is exact in the measure of `TableDensity`.
  * @example
  * const { model } = await fitTable(penguins(), { key, epochs: 2 });
  * const logProb = model.logProb(penguins()); // nats per row, [342]
@@ -158,9 +159,9 @@ export class TableMixture extends AbstractModule {
   }
 
   /**
-   * The log-density of each row of a table, in nats; that of the other columns given the context.
+   * Log-density of each row of a table, in nats. Context columns are given, not modeled.
    *
-   * @throws {DataError} a column is missing or of another kind.
+   * @throws {DataError} a column is missing or of the wrong kind.
    */
   logProb(table: Table): Float64Array {
     const cells = this.cellLogProb(table);
@@ -168,9 +169,9 @@ export class TableMixture extends AbstractModule {
   }
 
   /**
-   * For each column the log-probability of its cells given the cells before them, in nats: 0 for a column of the context. The
-   * joint density of a flow has no parts by column: by how much it is above that of the networks, its columns share evenly.
-   * Throws as {@link logProb}.
+   * Log-probability of the cells of each column given the earlier cells, in nats: 0 for a context column. The joint
+   * density of a flow does not split by column. Its columns share evenly the excess of its log-density over the
+   * networks. Throws as {@link logProb}.
    */
   cellLogProb(table: Table): Float64Array[] {
     const byNetworks = this.density.cellLogProb(table);
@@ -200,10 +201,11 @@ export class TableMixture extends AbstractModule {
   }
 
   /**
-   * Draws rows. The same key gives the same rows.
+   * Draws rows. The same key yields the same rows.
    *
-   * @param rows their number; for a model with context columns, the number for each row of `context`, one after the other.
-   * @throws {ContextError} a model with context columns gets none, or another one gets some.
+   * @param rows the number of rows; for a model with context columns, the number for each row of `context`, in
+   * sequence.
+   * @throws {ContextError} a model with context columns gets no context, or a model without context columns gets one.
    */
   sample(key: Key, rows: number, options: SampleTableOptions = {}): Table {
     checkRowDraws("TableMixture.sample", key, rows);
@@ -239,9 +241,10 @@ export class TableMixture extends AbstractModule {
   }
 
   /**
-   * Draws free cells by the networks alone, each given the cells before it.
+   * Draws free cells by the networks alone, each given the earlier cells.
    *
-   * @throws {DataError} a column is missing or of another kind. @throws {OptionError} cells of a context column are free.
+   * @throws {DataError} a column is missing or of the wrong kind. @throws {OptionError} cells of a context column are
+   * free.
    */
   fill(key: Key, table: Table, free: FreeCells, options: FillOptions = {}): FilledRows {
     return this.density.fill(key, table, free, options);
@@ -256,7 +259,10 @@ export class TableMixture extends AbstractModule {
     return (task) => drawHoles({ columns: this.columns, mixtures }, task);
   }
 
-  /** A mixture that is part of the model, of all columns that do not follow from others; beside a flow only one of all columns. */
+  /**
+   * Mixture that is part of the model, over all columns that do not follow from other columns. If the model also has a
+   * flow, only a mixture of normals over all columns.
+   */
   get ownMixture(): NormalMixture | ProductMixture | undefined {
     const isAlone = this.drawHoles !== undefined;
     return this.members.find(
@@ -268,7 +274,10 @@ export class TableMixture extends AbstractModule {
 
   private readonly drawn: (name: string) => NumberSupport | undefined = drawnSupport(this);
 
-  /** The numbers of a column that can be drawn. A flow has no bounds: a column of one has a wide range around its samples. */
+  /**
+   * Numbers of a column that can be drawn. A flow has no bounds: a column of a flow has a wide range around its
+   * samples.
+   */
   support(name: string): NumberSupport | undefined {
     const isFlow = this.members.some((member) => member instanceof NumericFlow && member.columns.includes(name));
     return isFlow ? this.drawn(name) : this.density.support(name);

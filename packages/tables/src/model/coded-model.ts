@@ -14,7 +14,7 @@ import { checkBlockStart } from "../flow/row-layout.ts";
 import type { DrawOptions, ReadingOptions, RowColumn, RowScores, TableModel, TypedRowsOptions } from "./table-model.ts";
 import { canOccur } from "./unseen-cells.ts";
 
-/** A density whose columns have codings of their cells. */
+/** Density of columns with codings. */
 export interface CodedDensity extends Module {
   readonly columns: readonly (RowColumn & { readonly coding: CellCoding })[];
   logProb(rows: Table): Float64Array;

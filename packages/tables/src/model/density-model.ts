@@ -67,7 +67,10 @@ export class DensityModel extends CodedModel<TableDensity | TableMixture> {
   }
 }
 
-/** The model of a table of any columns, from the contents of a model file; undefined for a model of another kind. */
+/**
+ * Returns the model of a table of any columns, from the contents of a model file; undefined for a model of a different
+ * kind.
+ */
 export function densityModel(module: unknown, table: Json, _metadata: Json, where: string): DensityModel | undefined {
   if (!(module instanceof TableDensity || module instanceof TableMixture)) return undefined;
   return new DensityModel({ density: module, variables: codedVariables(module, table, where) });
@@ -100,7 +103,10 @@ export class CopulaModel extends CodedModel<NormalMixture> {
   }
 }
 
-/** The model of a table by a mixture of normals, from the contents of a model file; undefined for another kind. */
+/**
+ * Returns the model of a table by a mixture of normals, from the contents of a model file; undefined for a different
+ * kind.
+ */
 export function copulaModel(module: unknown, table: Json, _metadata: Json, where: string): CopulaModel | undefined {
   if (!(module instanceof NormalMixture)) return undefined;
   return new CopulaModel(module, codedVariables(module, table, where));

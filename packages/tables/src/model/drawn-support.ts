@@ -4,13 +4,13 @@ import { getColumn } from "@pushforward/datasets/extend";
 import type { NumberSupport } from "../density/coding/category-coding.ts";
 import type { RowDensity } from "./table-model.ts";
 
-/** Rows that show where a density draws, and the margin around them, in widths of their range. */
+/** Number of rows that show the range of a density, and the margin around this range, in widths of the range. */
 const SUPPORT_ROWS = 256;
 const SUPPORT_WIDTHS = 1000;
 
 /**
- * The numbers that a density without bounds can be expected to draw: the range of some samples with a wide margin, so that only
- * numbers that no sample of any usual size reaches are outside. The samples are drawn when the first column is asked for.
+ * Returns the plausible numbers of a density without bounds: the range of some samples with a wide margin, so that no
+ * sample of any usual size is outside. The samples are drawn on the first call.
  */
 export function drawnSupport(density: Pick<RowDensity, "sample">): (name: string) => NumberSupport | undefined {
   let drawn: Table | undefined;

@@ -177,9 +177,10 @@ export class FlowModel implements TableModel {
 }
 
 /**
- * The model of a table of numbers, from what a model file holds; undefined for a model of another kind.
+ * Returns the model of a table of numbers, from the contents of a model file; undefined for a model of a different
+ * kind.
  *
- * @throws {ModelFileError} the table that is described has other columns than the flow.
+ * @throws {ModelFileError} the described table and the flow have different columns.
  */
 export function flowModel(
   module: unknown,
@@ -206,7 +207,7 @@ export function flowModel(
   return new FlowModel({ flow: module, layout, nonNegative: storedNonNegative(metadata, layout) });
 }
 
-/** A layout for a flow whose file describes no table: columns x1, x2, … and contexts c1, c2, … */
+/** Returns a layout for a flow from a file without a table description: columns x1, x2, … and contexts c1, c2, … */
 function unnamedLayout(flow: Flow | ConditionalFlow): RowLayout {
   const named = (letter: string, count: number): string[] =>
     Array.from({ length: count }, (_, j) => `${letter}${j + 1}`);

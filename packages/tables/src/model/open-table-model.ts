@@ -4,7 +4,7 @@ import { copulaModel, densityModel } from "./density-model.ts";
 import { flowModel } from "./flow-model.ts";
 import type { OpenTableOptions, TableModel } from "./table-model.ts";
 
-/** Makes the table model of a module, or returns undefined if the module is of another kind. */
+/** Makes the table model of a module, or returns undefined if the module is of a different kind. */
 type Opener = (
   module: unknown,
   table: Json,

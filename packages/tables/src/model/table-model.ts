@@ -21,24 +21,24 @@ export interface RowColumn {
   readonly dependent?: object | undefined;
 }
 
-/** A flow of rows of numbers, and what its variables are in the table. */
+/** Flow of rows of numbers, with the table columns of its variables. */
 export interface RowFlow {
   readonly flow: Flow | ConditionalFlow;
   readonly layout: RowLayout;
 }
 
-/** A density of the rows of a typed table: what questions, anomaly scores and imputation need. */
+/** Density of the rows of a typed table: the interface that questions, anomaly scores and imputation need. */
 export interface RowDensity {
   readonly columns: readonly RowColumn[];
   /** Names of the columns that the density is conditional on. */
   readonly context: readonly string[];
-  /** The log-density of each row, in nats. @throws {DataError} a column is missing or of another kind. */
+  /** Log-density of each row, in nats. @throws {DataError} a column is missing or of the wrong kind. */
   logProb(rows: Table): Float64Array;
   /** Draws rows; of a conditional density, `count` for each row of `context`. */
   sample(key: Key, count: number, options?: { readonly context?: Table | undefined }): Table;
   /** The numbers of a column that can be drawn; undefined if they are not known. */
   support(name: string): NumberSupport | undefined;
-  /** Draws free cells given the cells before them, of a density with an order of its columns. */
+  /** Draws free cells given the earlier cells, for a density with an order of its columns. */
   fill?(key: Key, rows: Table, free: FreeCells, options?: FillOptions): FilledRows;
   /**
    * Draws the holes of rows several times, with importance weights.
@@ -46,11 +46,14 @@ export interface RowDensity {
    * @param proposals mixtures near the density that draw as well, if the density has none.
    */
   readonly drawHoles?: ((task: HoleTask, proposals: readonly AnyRowMixture[]) => DrawnHoles) | undefined;
-  /** A mixture of the columns that do not follow from others, which is part of the density: its conditionals are known. */
+  /**
+   * Mixture that is part of the density, over the columns that do not follow from other columns: its conditionals are
+   * known.
+   */
   readonly ownMixture?: NormalMixture | ProductMixture | undefined;
 }
 
-/** The log-probability of the cells of one column given the columns before it. */
+/** Log-probability of the cells of one column given the earlier columns. */
 export interface CellScores {
   readonly name: string;
   readonly values: Float64Array;
@@ -67,7 +70,7 @@ export interface RowScores {
 /** How the rows of a file are read. */
 export interface ReadingOptions {
   readonly missing?: "error" | "drop" | undefined;
-  /** Whether columns that the model does not know are kept. */
+  /** `true` to keep columns that the model does not know. */
   readonly keepOthers: boolean;
 }
 
@@ -75,13 +78,13 @@ export interface ReadingOptions {
 export interface TypedRowsOptions {
   /** Name of the file, for messages. */
   readonly file?: string | undefined;
-  /** Whether columns and cells may be missing: columns that the table lacks are not read. Default: false. */
+  /** `true` if columns and cells may be missing: columns that the table lacks are not read. Default: false. */
   readonly isPartial?: boolean;
 }
 
 /** How the model of a table is opened. */
 export interface OpenTableOptions {
-  /** Whether columns get the names x1, x2, … where the file names none, and the context c1, c2, … Default: false. */
+  /** `true` to name columns x1, x2, … and the context c1, c2, … if the file has no names. Default: false. */
   readonly makesNames?: boolean;
 }
 
@@ -92,7 +95,7 @@ export interface DrawOptions {
   readonly seed: number;
   /** The first row, a multiple of {@link TableModel.blockRows}. Rows before it are not drawn. Default: 0. */
   readonly from?: number | undefined;
-  /** The columns that the model is conditional on, as {@link TableModel.read} returns them. */
+  /** Columns that the model is conditional on, as {@link TableModel.read} returns them. */
   readonly context?: Table | undefined;
   /** Name of the table of the context, for messages. */
   readonly contextFile?: string | undefined;
@@ -101,16 +104,16 @@ export interface DrawOptions {
 }
 
 /**
- * A model of a table: a density of typed rows, together with the columns of the file that it was learned from.
+ * Model of a table: a density of typed rows, together with the columns of the source file.
  *
- * Commands, the server, reports and questions use this interface only. What only some models can do is optional.
+ * Commands, the server, reports and questions use this interface only. Features that some models lack are optional.
  */
 export interface TableModel extends RowDensity {
   /** The model that is stored in the file. */
   readonly module: Module;
   /** All columns of the file that are known, in their order. */
   readonly variables: readonly Variable[];
-  /** The columns of the density, including those that it is conditional on, in the order of the file. */
+  /** Columns of the density, including the context columns, in the order of the file. */
   readonly learned: readonly Variable[];
   /** Names of {@link learned}. */
   readonly names: readonly string[];
@@ -118,19 +121,19 @@ export interface TableModel extends RowDensity {
   readonly nonNegative: readonly string[];
   /** Number of rows that are drawn at once. */
   readonly blockRows: number;
-  /** Whether {@link score} returns log-densities of single cells. */
+  /** `true` if {@link score} returns log-densities of single cells. */
   readonly scoresCells: boolean;
-  /** Whether a cell may be missing in rows that are scored. */
+  /** `true` if a cell may be missing in rows that are scored. */
   readonly allowsMissing: boolean;
   /** A line for each column of the file: its kind, and how its density is computed. */
   describe(): readonly string[];
-  /** The same as JSON, of models whose columns are computed one by one. */
+  /** The same as JSON, for models that compute their columns one by one. */
   columnsToJson?(): Json;
   /** Log-densities at points `[rows, columns]` of real numbers, each given the same context: a density that can be drawn as one. */
   logProbAt?(points: NdArray, context?: Table): Float64Array;
   /** The flow that the density is, of a model that is one: it can be drawn as it bends space, and compiled. */
   readonly rowFlow?: RowFlow;
-  /** What is read of a file to score its rows. */
+  /** Options for reading a file to score its rows. */
   reading(options: ReadingOptions): ReadTableOptions;
   /**
    * The rows of a file as typed rows: numbers, dates as seconds, and texts.
@@ -140,26 +143,29 @@ export interface TableModel extends RowDensity {
   read(table: Table, options?: TypedRowsOptions): Table;
   /** The cells of a typed column as numbers: categories by their place, −1 for an unknown one; NaN for missing cells. */
   numbersOf(column: Column): ArrayLike<number>;
-  /** Typed rows, or some of their columns, as the file has them. */
+  /** Converts typed rows, or some of their columns, to the format of the file. */
   write(rows: Table): Table;
   /** The categories of a column of texts that training rows had; undefined for other columns. */
   categoriesOf(name: string): readonly string[] | undefined;
-  /** Whether a column can have a cell: a category of the training rows, or a number within its bounds and on its grid. */
+  /**
+   * Returns `true` if a column can contain a cell: a category of the training rows, or a number within its bounds and
+   * on its grid.
+   */
   canOccur(name: string, cell: number | string): boolean;
   /** Log-densities of typed rows, and of their cells if the model has such. */
   score(rows: Table): RowScores;
   /**
-   * New rows as the file has them, in blocks, the context before them. The same seed gives the same rows, also where they are
-   * drawn in several parts by `from` and `count`.
+   * Yields new rows in the format of the file, in blocks, with the context first. The same seed yields the same rows,
+   * even if they are drawn in several parts by `from` and `count`.
    *
-   * @throws {OptionError} `from` is not where a block begins.
+   * @throws {OptionError} `from` is not the start of a block.
    */
   draw(options: DrawOptions): Generator<Table>;
   /** The description of the table for the metadata of a model file. */
   toJson(): Json;
 }
 
-/** A line for each column of a table: what it is, and how its density is computed. */
+/** Returns a line for each column of a table: its kind, and how its density is computed. */
 export function describeColumns(columns: readonly DensityColumn[], variables: readonly Variable[]): string[] {
   const places = new Map(columns.map(({ name }, k) => [name, k]));
   return variables.map((variable) => {
@@ -180,7 +186,7 @@ export function describeColumns(columns: readonly DensityColumn[], variables: re
   });
 }
 
-/** The same as JSON, in the words of model files: `given` stands for the context. */
+/** Returns the same as JSON, in the words of model files: `given` is the context. */
 export function columnsToJson(columns: readonly DensityColumn[], variables: readonly Variable[]): Json {
   const byName = new Map(columns.map((column) => [column.name, column]));
   return variables.map(({ name, kind }) => {

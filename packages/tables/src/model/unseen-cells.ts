@@ -6,7 +6,7 @@ import { NumberCoding } from "../density/coding/number-coding.ts";
 import { cellAt } from "../density/dependent-cells.ts";
 import type { RowDensity } from "./table-model.ts";
 
-/** How many cells of each column no training row could have, by the reason. */
+/** Counts, per column and reason, of cells that no training row could have. */
 export interface UnseenCounts {
   /** Categories that no training row had. */
   readonly categories?: Readonly<Record<string, number>>;
@@ -34,9 +34,10 @@ export class UnseenCells {
   }
 
   /**
-   * Counts those of some rows, as the model reads them.
+   * Counts the impossible cells of some rows, in the form that the model reads.
    *
-   * @param missing whether missing cells are values of their column, or unknown, which all of them may be. Default: "value".
+   * @param missing "value": missing cells are values of their column. "unknown": every cell may be missing. Default:
+   * "value".
    */
   look(columns: readonly Column[], missing: "value" | "unknown" = "value"): void {
     for (const column of columns) {
@@ -50,20 +51,20 @@ export class UnseenCells {
     }
   }
 
-  /** How many there are so far, as JSON; undefined for none. */
+  /** Counts up to now, as JSON; undefined for none. */
   found(): UnseenCounts | undefined {
     if (this.counts.size === 0) return undefined;
     return Object.fromEntries(Array.from(this.counts, ([reason, own]) => [reason, Object.fromEntries(own)]));
   }
 
-  /** Adds what others have counted. */
+  /** Adds the counts of a different object. */
   add(counts: UnseenCounts | undefined): void {
     for (const [reason, own] of Object.entries(counts ?? {})) {
       for (const [name, count] of Object.entries(own)) this.count(reason as Reason, name, Number(count));
     }
   }
 
-  /** What to say of them: one sentence for each reason. */
+  /** Messages about the counts: one sentence per reason. */
   notes(): string[] {
     return Array.from(this.counts, ([reason, own]) => {
       const total = [...own.values()].reduce((sum, count) => sum + count, 0);
@@ -96,8 +97,8 @@ function reasonOf(coding: CellCoding, column: Column, row: number): Exclude<Reas
 }
 
 /**
- * Whether a column can have a cell: a category that training rows had, a number within its bounds and on its grid, or a
- * missing one where training rows lacked some.
+ * Returns `true` if a column can contain a cell: a category of the training rows, a number within its bounds and on its
+ * grid, or a missing cell if training rows had missing cells.
  */
 export function canOccur(coding: CellCoding, cell: number | string | undefined): boolean {
   if (cell === undefined) return coding.missingCode !== undefined;
@@ -106,12 +107,12 @@ export function canOccur(coding: CellCoding, cell: number | string | undefined):
 }
 
 /**
- * Refuses rows to draw at with cells that no training row could have: the model would read another cell instead.
+ * Rejects context rows with cells that no training row could have: the model would read a different cell instead.
  *
- * @param table context columns as the model reads them.
- * @param source the same as they came, for the numbers of rows.
+ * @param table context columns in the form that the model reads.
+ * @param source the original columns, for the row numbers.
  * @param file its name, for the message.
- * @throws {DataError} there is one; the message names its row.
+ * @throws {DataError} a cell is impossible; the message names its row.
  */
 export function refuseUnseen(
   { columns }: Pick<RowDensity, "columns">,

@@ -4,25 +4,25 @@ import type { Column, Table, TextColumn } from "@pushforward/datasets";
 import { listNames } from "@pushforward/datasets/extend";
 import { RANK_FEATURES, writeRankFeatures } from "./number-features.ts";
 
-/** Numbers that describe a cell to the head of its column: code, log-weight, both ends of an interval, its width. */
+/** Size of a cell for the head of its column: code, log-weight, both bounds of an interval, its width. */
 export const CELL_SIZE = 5;
 
-/** A column as its own density and those of other columns read it, row by row. */
+/** A column in the form that its own density and the densities of later columns read, row by row. */
 export interface CodedColumn {
   /** The code of each cell, as an input of other columns: always a code that occurs. */
   readonly codes: Float32Array;
   /** `[rows, 5]`, see `cellLogProb`. */
   readonly cells: Float32Array;
-  /** `log δ·w(x)`: what a cell has in any case, however the head judges it. */
+  /** `log δ·w(x)`: the floor of the log-probability of a cell, independent of the head. */
   readonly logFloor: Float64Array;
-  /** `[rows, featureCount]`: what the columns behind it read besides the code. */
+  /** `[rows, featureCount]`: features that later columns read in addition to the code. */
   readonly features: Float32Array;
   readonly featureCount: number;
 }
 
 /**
- * Where rows come from: "own" ones are those that a coding was made of, and have leave-one-out frequencies; "new" ones are
- * any others.
+ * Origin of rows. "own" rows are the rows that a coding was made from; they have leave-one-out frequencies. "new" rows
+ * are any other rows.
  */
 export type RowOrigin = "own" | "new";
 
@@ -31,19 +31,19 @@ export interface NumberSupport {
   /** Where they begin and end. */
   readonly low: number;
   readonly high: number;
-  /** All of them, where they are few. */
+  /** All numbers, if their number is small. */
   readonly values?: readonly number[] | undefined;
 }
 
 /** How the cells of a column become codes, and codes cells. */
 export interface CellCoding {
-  /** Outcomes of the head; with components the last one stands for the mixture. */
+  /** Outcomes of the head. With components the last outcome is the mixture. */
   readonly codes: number;
   /** Components of the mixture of logistics, 0 for none. */
   readonly components: number;
-  /** Numbers besides its code that each cell tells the columns behind it; 0 for categories without an order. */
+  /** Number of features of a cell in addition to its code, read by later columns; 0 for categories without an order. */
   readonly featureCount: number;
-  /** Whether the features begin with the place of the cell among the others: `writeRankFeatures`. */
+  /** `true` if the features begin with the rank of the cell: `writeRankFeatures`. */
   readonly hasRank: boolean;
   /** The code of a missing cell; undefined where none was missing. */
   readonly missingCode: number | undefined;
@@ -57,26 +57,29 @@ export interface CellCoding {
   readonly counts: readonly number[];
   /** Log-probabilities of the codes in these rows. */
   readonly logMarginal: Float64Array;
-  /** `log(1 − δ)`: what is left for the head. */
+  /** `log(1 − δ)`: log-probability that remains for the head. */
   readonly logHead: number;
-  /** Log-probabilities of the codes that occur so often in some rows, with a share for the mixture if there is one. */
+  /**
+   * Log-probabilities of codes with the given counts in some rows, including a share for the mixture if the column has
+   * one.
+   */
   logFrequencies(counts: ArrayLike<number>): Float64Array;
   /** @param origin Default: "new". */
   encode(column: Column, origin?: RowOrigin): CodedColumn;
   /**
-   * The column of drawn cells.
+   * Returns the column of drawn cells.
    *
    * @param codes of the cells.
-   * @param uniforms places within the cells of codes that stand for several values, from 0 to 1.
+   * @param uniforms places within the cells of codes that represent several values, from 0 to 1.
    * @param quantiles places on the normal quantile scale, for the cells of the mixture.
    */
   decode(name: string, codes: Int32Array, uniforms: Float64Array, quantiles: Float64Array): Column;
 }
 
 /**
- * The column of a name in a table.
+ * Returns the column of a table by name.
  *
- * @throws {DataError} there is none.
+ * @throws {DataError} no such column.
  */
 export function columnOf(table: Table, name: string): Column {
   const found = table.columns.find((column) => column.name === name);
@@ -85,7 +88,7 @@ export function columnOf(table: Table, name: string): Column {
   throw new DataError(`table: expected a column "${name}", got the columns ${names}.`, { column: name });
 }
 
-/** How many numbers the head of a cell has: logits of the codes, then logits, means and log-scales of the mixture. */
+/** Size of the head of a cell: logits of the codes, then logits, means and log-scales of the mixture. */
 export function headSize({ codes, components }: CellSettings): number {
   return codes + 3 * components;
 }
@@ -99,13 +102,16 @@ export function logShares(counts: readonly number[]): Float64Array {
 /** The parts of a {@link CategoryCoding}, as a model file stores them. */
 export interface CategoryCodingOptions {
   readonly categories: readonly string[];
-  /** How often each category occurs, then, if cells are missing, how many. */
+  /** Count of each category, then, if cells are missing, the count of missing cells. */
   readonly counts: readonly number[];
   /** The categories in their order, where they have one. Default: they have none. */
   readonly levels?: readonly string[] | undefined;
 }
 
-/** A column of categories: one code for each, and one for a missing cell where there is one. Ordered ones tell their rank, too. */
+/**
+ * A column of categories: one code for each category, and one for a missing cell if cells are missing. Ordered
+ * categories also have a rank.
+ */
 export class CategoryCoding implements CellCoding {
   readonly categories: readonly string[];
   readonly counts: readonly number[];
@@ -143,7 +149,7 @@ export class CategoryCoding implements CellCoding {
     this.common = counts.indexOf(Math.max(...counts));
   }
 
-  /** Whether the column can have a category: a training row had it, or it is one of the levels. */
+  /** `true` if the column can have a category: a training row had it, or it belongs to the levels. */
   has(category: string): boolean {
     return this.index.has(category);
   }
@@ -184,7 +190,7 @@ export class CategoryCoding implements CellCoding {
   }
 }
 
-/** What the ranks of ordered categories tell: the place of each among the rows, and its standardized number. */
+/** Rank features of ordered categories: the place of each category among the rows, and its standardized number. */
 function rankFeatures(
   categories: readonly string[],
   counts: readonly number[],
@@ -206,11 +212,11 @@ function rankFeatures(
   });
 }
 
-/** What is known of a column of text besides its training rows. */
+/** Known facts about a text column in addition to its training rows. */
 export interface CategoryCodingHints {
-  /** Rows whose categories occur as well, though nobody counts them. Default: none. */
+  /** Rows with categories that can also occur, but are not counted. Default: none. */
   readonly support?: TextColumn | undefined;
-  /** The categories in their order; all of them can occur. Default: they have no order. */
+  /** The categories in order; all can occur. Default: no order. */
   readonly levels?: readonly string[] | undefined;
 }
 

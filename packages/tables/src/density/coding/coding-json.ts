@@ -31,9 +31,9 @@ export function codingToJson(coding: CellCoding): Json {
 }
 
 /**
- * The coding that {@link codingToJson} wrote.
+ * Reads the coding that {@link codingToJson} wrote.
  *
- * @throws {ModelFileError} a field is missing, of another type, or contradicts another.
+ * @throws {ModelFileError} a field is missing, has a wrong type, or contradicts a second field.
  */
 export function codingFromJson(json: Json): CellCoding {
   const reader = new ConfigReader(TYPE, json);

@@ -6,20 +6,20 @@ import type { NumberColumn, Table } from "@pushforward/datasets";
 import { type CellCoding, categoryCoding, columnOf } from "./category-coding.ts";
 import { dateCycles, fitNumberCoding } from "./fit-number-coding.ts";
 
-/** What is known of the columns of a table. */
+/** Known facts about the columns of a table. */
 export interface CodingHints {
-  /** Spacing of the numbers of a column, by its name. Default: that of its variable. */
+  /** Spacing of the numbers of a column, by column name. Default: the spacing of its variable. */
   readonly steps?: ReadonlyMap<string, number> | undefined;
-  /** What columns are. Default: numbers of any size, and categories without an order. */
+  /** Types of the columns. Default: numbers of any size, and categories without an order. */
   readonly variables?: readonly Variable[] | undefined;
 }
 
 /**
- * The coding of a column of a table: categories of text, and numbers with a step.
+ * Makes the coding of a column of a table: categories of text, and numbers with a step.
  *
- * @param support rows whose values have codes as well, but no share in the frequencies.
+ * @param support rows with values that also get codes, but have no share in the frequencies.
  * @throws {OptionError} a step is negative or not finite.
- * @throws {DataError} the column is not there, has no values, or one that it cannot have.
+ * @throws {DataError} the column does not exist, has no values, or has a value that it cannot have.
  */
 export function codingOf(table: Table, name: string, { steps, variables }: CodingHints, support?: Table): CellCoding {
   const column = columnOf(table, name);
@@ -39,7 +39,7 @@ export function codingOf(table: Table, name: string, { steps, variables }: Codin
   return fitNumberCoding(column, step, { support: more, domain, cycles: cyclesOf(variable, column, more) });
 }
 
-/** The periods after which the values of a column are alike: that of a circle, and those of dates. */
+/** The periods of a column: the length of a circle, and the cycles of dates. */
 function cyclesOf(variable: Variable | undefined, column: NumberColumn, support: NumberColumn | undefined): number[] {
   if (variable?.kind === "date") return dateCycles(column.values, ...(support === undefined ? [] : [support.values]));
   const { low, high, isCircular } = (variable && variableDomain(variable)) ?? { low: 0 };

@@ -10,7 +10,7 @@ import { type NumberMarginal, numberMarginal } from "./number-marginal.ts";
 /** Most distinct values that all have codes of their own, and the rows that each must have on average. */
 const MAX_ATOMS = 128;
 const ROWS_PER_ATOM = 30;
-/** Fewest rows of a value that has a code of its own among others that have none. */
+/** Minimum number of rows for a value to have its own code, if some values have none. */
 const LEAST_ATOM = 6;
 /** Share of the rows above which a value is an atom, and above which the mixture leaves it alone. */
 const ATOM = 0.005;
@@ -20,21 +20,22 @@ const BINS = 64;
 const LEAST_BINS = 4;
 const ROWS_PER_BIN = 25;
 
-/** What is known of a column of numbers besides its training rows. */
+/** Known facts about a column of numbers in addition to its training rows. */
 export interface NumberCodingHints {
-  /** Rows whose values occur as well, each like half a row. Default: none. */
+  /** Rows with values that can also occur, each counted as half a row. Default: none. */
   readonly support?: NumberColumn | undefined;
   /** The numbers that the column can have. Default: all. */
   readonly domain?: NumberDomain | undefined;
-  /** Periods after which numbers are alike to other columns. Default: none. */
+  /** Periods of the numbers, for features that later columns read. Default: none. */
   readonly cycles?: readonly number[] | undefined;
 }
 
 /**
- * The coding of a column of numbers; NaN is a missing cell.
+ * Makes the coding of a column of numbers; NaN is a missing cell.
  *
  * @param step spacing of the values, 0 for real numbers.
- * @throws {DataError} all cells are missing, or a number lies outside of the domain or off the grid of the others.
+ * @throws {DataError} all cells are missing, or a number lies outside of the domain or off the grid of the remaining
+ * numbers.
  */
 export function fitNumberCoding(
   { name, values }: NumberColumn,
@@ -191,15 +192,15 @@ const DAY = 86_400;
 const WEEK = 7 * DAY;
 /** The mean length of a year of the Gregorian calendar, in seconds. */
 const YEAR = 365.2425 * DAY;
-/** Share of a cycle that dates must span to tell its places apart. */
+/** Share of a cycle that dates must span to distinguish its places. */
 const SPANNED = 0.98;
 
 /**
- * The cycles in which the dates of a column have a place, as seconds: the day where they differ in their time, the week where
- * they differ in their day and some are less than a week apart, and the year where they span one and some are less than half
- * a year apart. Months have no days of the week, years no seasons.
+ * The cycles in which the dates of a column have a place, in seconds. The day is included if the dates differ in their
+ * time. The week is included if the dates span a week and some are less than a week apart. The year is included if the
+ * dates span a year and some are less than half a year apart. Months have no days of the week, years no seasons.
  *
- * @param values seconds since 1970 of some rows, and of others; NaN is missing.
+ * @param values seconds since 1970, one array per group of rows; NaN is missing.
  */
 export function dateCycles(...values: readonly Float64Array[]): number[] {
   const days = new Set<number>();

@@ -1,13 +1,16 @@
 import { normalTail } from "@pushforward/ops";
 
-/** Knots at even distances, and as many at even shares of the rows: dense places and long tails both have some. */
+/**
+ * Number of knots at equal distances, and of knots at equal shares of the rows: dense regions and long tails both have
+ * knots.
+ */
 const KNOTS = 48;
 
 /**
- * Knots of a smooth distribution function of few values between two ends: a sum of normal kernels of one width, that of
- * Silverman (1986), `0.9 min(σ, IQR/1.34) n^(−1/5)`, cut off at the ends.
+ * Knots of a smooth distribution function of few values between two bounds. The function is a sum of normal kernels of
+ * one width, as proposed by Silverman (1986), `0.9 min(σ, IQR/1.34) n^(−1/5)`, truncated at the bounds.
  *
- * @param step spacing of the values, half of which the ends are away from them; 0 for real numbers.
+ * @param step spacing of the values; the bounds are half a step outside the values. 0 for real numbers.
  */
 export function kernelKnots(
   { values, counts }: ValueCounts,

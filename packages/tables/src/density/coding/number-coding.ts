@@ -19,11 +19,11 @@ import { NumberMarginal, type NumberMarginalOptions, numberFloor } from "./numbe
 export interface NumberCodingOptions {
   /** Spacing of the values; 0 for real numbers. */
   readonly step: number;
-  /** Values with a code of their own, rising: all of them, or those that occur often. */
+  /** Values with a code of their own, rising: all values, or the frequent values. */
   readonly atoms: readonly number[];
-  /** Places between the bins of the other values, with both ends; none where all values are atoms. */
+  /** Edges of the bins of the remaining values, including both bounds; empty if all values are atoms. */
   readonly edges: readonly number[];
-  /** How often each code occurs: atoms, bins, then a missing cell if there is one. */
+  /** Count of each code: atoms, bins, then a missing cell if cells are missing. */
   readonly counts: readonly number[];
   /** The distribution of the values within bins. */
   readonly inner: NumberMarginalOptions | undefined;
@@ -34,16 +34,16 @@ export interface NumberCodingOptions {
   readonly isMissing: boolean;
   readonly mean: number;
   readonly deviation: number;
-  /** Median, and half of the distance of the quartiles, for what lies beyond all values. */
+  /** Median, and half of the interquartile range, for numbers beyond all values. */
   readonly center: number;
   readonly scale: number;
   /** The numbers that the column can have. Default: all. */
   readonly domain?: NumberDomain | undefined;
-  /** Periods after which numbers are alike to other columns. Default: none. */
+  /** Periods of the numbers, for features that later columns read. Default: none. */
   readonly cycles?: readonly number[] | undefined;
 }
 
-/** A range of numbers, with or without its ends. */
+/** A range of numbers, with or without its bounds. */
 export interface OpenRange {
   readonly low: number;
   readonly high: number;
@@ -52,18 +52,18 @@ export interface OpenRange {
 }
 
 const COMPONENTS = 10;
-/** The share of the mixture before training: of few rows bins tell little. */
+/** Share of the mixture before training. With few rows, bins carry little information. */
 const SMOOTH_START = 0.05;
 const SMOOTH_START_OF_FEW = 0.5;
 const FEW_ROWS = 2000;
 /** Beyond all values. */
 const FAR = 1e9;
-/** Cells are float32: what lies within 1e-38 of an end of its column has no wider one. */
+/** Maximum log-width of a cell. Cells are float32, so the log-width is capped for numbers within 1e-38 of a bound. */
 const MOST_LOG_WIDTH = 87;
 
 /**
- * A column of numbers: codes for frequent values, bins for the others, and a mixture of logistics over all of them. A
- * number off the grid of the column has no code and the probability 0.
+ * A column of numbers: codes for frequent values, bins for the remaining values, and a mixture of logistics over all
+ * values. A number off the grid of the column has no code and the probability 0.
  */
 export class NumberCoding implements CellCoding {
   readonly options: NumberCodingOptions;
@@ -172,13 +172,13 @@ export class NumberCoding implements CellCoding {
     return { name, kind: "number", values };
   }
 
-  /** Whether the column can have a number: it lies in the domain of the column, and on its grid. */
+  /** `true` if the column can have a number: it lies in the domain of the column, and on its grid. */
   canOccur(x: number): boolean {
     const { domain, center, step } = this.options;
     return isInDomain(x, domain) && isOnGrid(x, center, step);
   }
 
-  /** Whether the column can have a number of a range. */
+  /** `true` if the column can have a number of a range. */
   canOccurIn({ low, high, isLowOpen, isHighOpen }: OpenRange): boolean {
     const { domain, center, step } = this.options;
     const bottom = domain?.low ?? Number.NEGATIVE_INFINITY;
@@ -195,7 +195,7 @@ export class NumberCoding implements CellCoding {
     return isBelow(Number((center + first * step).toPrecision(15)));
   }
 
-  /** The number nearest to another one that the column can have. */
+  /** Returns the nearest number that the column can have. */
   nearest(x: number): number {
     if (this.canOccur(x)) return x;
     const { domain, center, step } = this.options;
@@ -214,7 +214,7 @@ export class NumberCoding implements CellCoding {
     return inner.value(from + u * (this.binMass[bin] as number));
   }
 
-  /** Writes a cell and returns the code that stands for it as an input. */
+  /** Writes a cell and returns its code as an input of later columns. */
   private encodeCell(x: number, origin: RowOrigin, cells: Float32Array, at: number): number {
     const { atoms } = this.options;
     if (Number.isNaN(x)) {

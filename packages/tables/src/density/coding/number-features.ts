@@ -1,14 +1,14 @@
 import { normalQuantile } from "@pushforward/core/plain";
 
-/** What a column of numbers tells the columns behind it, besides its code. */
+/** Features of a column of numbers that later columns read in addition to its code. */
 export interface FeatureLayout {
-  /** Whether the place of a number among those of its column is told: not where the numbers lie on a circle. */
+  /** `true` if the features include the rank of a number in its column: not for numbers on a circle. */
   readonly hasRank: boolean;
-  /** Periods after which numbers are alike: 86400 for the time of day of a column of seconds. */
+  /** Periods of the numbers: 86400 for the time of day of a column of seconds. */
   readonly cycles: readonly number[];
 }
 
-/** Frequencies of the place of a number among the others: octaves. */
+/** Number of frequencies for the rank of a number: octaves. */
 const RANK_FREQUENCIES = 5;
 /** Frequencies of a cycle, in periods. */
 const CYCLE_FREQUENCIES = [1, 2, 4, 8];
@@ -21,7 +21,7 @@ export function featureCountOf({ hasRank, cycles }: FeatureLayout): number {
 }
 
 /**
- * Writes what a place in a column is to others: `Φ⁻¹(u)`, the standardized value, and `sin, cos(2ᵏ·2πu)` for k = 0, …, 4.
+ * Writes the rank features of a cell: `Φ⁻¹(u)`, the standardized value, and `sin, cos(2ᵏ·2πu)` for k = 0, …, 4.
  *
  * @param rank u, the share of the values below it.
  */

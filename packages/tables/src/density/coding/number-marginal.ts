@@ -20,30 +20,39 @@ export interface ObservedValues {
   /** Rising. */
   readonly values: readonly number[];
   readonly counts: readonly number[];
-  /** The mass of all of them together. */
+  /** Total mass of the values. */
   readonly share: number;
 }
 
-/** Most knots of the distribution function, and the rows between two of them: fewer would be noise. */
+/**
+ * Maximum number of knots of the distribution function, and the minimum number of rows between two knots, below which
+ * the function would be noise.
+ */
 const KNOTS = 1024;
 const ROWS_PER_KNOT = 12;
-/** Rows up to which knots are those of a smooth distribution function: between 12 rows a histogram would be noise. */
+/**
+ * Maximum number of rows for knots of a smooth distribution function. With knots every 12 rows, a histogram of so few
+ * rows would be noise.
+ */
 const MOST_KERNELS = 1000;
-/** Most values whose repetitions count beside knots, and the least share of a new row with such a value. */
+/**
+ * Maximum number of values with repetitions counted in addition to knots, and the minimum probability that a new row
+ * has such a value.
+ */
 const MAX_REPEATED = 60_000;
 const LEAST_REPEATED = 0.05;
 
 /**
- * The distribution of a column of numbers by itself: a distribution function that is linear between knots, its inverse,
- * and the probability of a value. A value of a column with a step has the mass of its cell `x ± step/2`, a real one the
- * density.
+ * The marginal distribution of a column of numbers: a distribution function that is linear between knots, its inverse,
+ * and the probability of a value. A value of a column with a step has the mass of its cell `x ± step/2`; a real value
+ * has the density.
  */
 export class NumberMarginal {
   readonly knots: Float64Array;
   readonly cumulative: Float64Array;
   readonly step: number;
   readonly options: NumberMarginalOptions;
-  /** The mass of an observed value that one of its rows brings. */
+  /** The mass that a single row adds to its observed value. */
   private readonly shareOfOne: ReadonlyMap<number, number>;
 
   constructor(options: NumberMarginalOptions) {
@@ -80,9 +89,9 @@ export class NumberMarginal {
   }
 
   /**
-   * F at both ends of the cell of a value of a column with a step.
+   * F at both bounds of the cell of a value, for a column with a step.
    *
-   * @param origin of an own value F is leave-one-out: without the value itself.
+   * @param origin for an "own" value F is leave-one-out: without the value itself.
    */
   cell(x: number, origin: RowOrigin): [low: number, high: number] {
     const own = origin === "own" ? (this.shareOfOne.get(x) ?? 0) : 0;
@@ -97,7 +106,7 @@ export class NumberMarginal {
     return ((this.cumulative[k] as number) - (this.cumulative[k - 1] as number)) / (to - from);
   }
 
-  /** The value of the column whose cell holds F⁻¹(u): on the grid where there is one. */
+  /** Returns the value of the column with a cell that contains F⁻¹(u), on the grid if the column has a grid. */
   value(u: number): number {
     const x = this.quantile(u);
     if (this.step === 0) return x;
@@ -108,7 +117,7 @@ export class NumberMarginal {
   }
 }
 
-/** What is known of a column besides its values. */
+/** Known facts about a column in addition to its values. */
 export interface NumberMarginalHints {
   /** Where the values of a column without a step end. Default: anywhere. */
   readonly domain?: NumberDomain | undefined;
@@ -117,8 +126,8 @@ export interface NumberMarginalHints {
 }
 
 /**
- * The distribution of some values: quantile knots half-way between values, and beside them, with a step, the frequencies of
- * the values that were seen.
+ * Fits the distribution of some values: quantile knots half-way between values and, with a step, the frequencies of the
+ * observed values.
  */
 export function numberMarginal(
   counted: ValueCounts,
@@ -174,7 +183,10 @@ function quantileKnots(
   return { knots, cumulative };
 }
 
-/** The values that were seen, with the chance that a new row has one of them: one minus the share of those seen once (Good 1953). */
+/**
+ * The observed values, with the probability that a new row has an observed value: one minus the share of values seen
+ * once (Good 1953).
+ */
 function repeatedValues({ values, counts }: ValueCounts): ObservedValues | undefined {
   const seen = Array.from(values, (x, i) => [x, counts[i] as number] as const).filter(([, count]) => count >= 1);
   const rows = seen.reduce((sum, [, count]) => sum + count, 0);
@@ -213,7 +225,7 @@ function blended(
   return { knots, cumulative };
 }
 
-/** The first place whose value is above x; the values rise. */
+/** Index of the first value above x; the values rise. */
 function above(values: Float64Array, x: number): number {
   let [low, high] = [0, values.length];
   while (low < high) {
@@ -231,7 +243,7 @@ function interpolate(from: Float64Array, to: Float64Array, x: number): number {
   return (to[k - 1] as number) + share * ((to[k] as number) - (to[k - 1] as number));
 }
 
-/** What a {@link numberFloor} is made from. */
+/** Arguments of a {@link numberFloor}. */
 export interface NumberFloorOptions {
   /** A value of the column, on its grid if it has one. */
   readonly center: number;
@@ -241,7 +253,7 @@ export interface NumberFloorOptions {
   readonly domain: NumberDomain | undefined;
 }
 
-/** Beyond so many scales t² would overflow, and a cell is as wide as nothing. */
+/** Distance in scales beyond which t² would overflow and the width of a cell is negligible. */
 const FAR = 1e100;
 
 /**

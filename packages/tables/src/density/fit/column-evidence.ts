@@ -47,8 +47,8 @@ function groupsOf(places: Float64Array, wanted: number): Pick<ComparedCells, "gr
 }
 
 /**
- * The p-value of independence of two columns: the smaller one of Pearson's χ² test of their groups and, for numbers, Fisher's
- * test of the rank correlation (1921), times the number of tests.
+ * Returns the p-value of independence of two columns: the smaller p-value of Pearson's χ² test of their groups and, for
+ * numbers, Fisher's test of the rank correlation (1921), times the number of tests.
  */
 export function dependencePValue(a: ComparedCells, b: ComparedCells): number {
   const byGroups = groupsPValue(a, b);

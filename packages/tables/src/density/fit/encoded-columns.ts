@@ -1,7 +1,7 @@
 import type { Table } from "@pushforward/datasets";
 import { type CellCoding, type CodedColumn, columnOf, type RowOrigin } from "../coding/category-coding.ts";
 
-/** Memory limit for encoded columns. A wide table with many rows would need several gigabytes. */
+/** Memory limit for encoded columns. A wide table with a large number of rows would need several gigabytes. */
 const MOST_BYTES = 3e8;
 
 /** Encoded columns of some rows. A column is encoded on access, and again after eviction. */

@@ -124,9 +124,9 @@ const LEAST_PARENTS = 4;
 /**
  * The columns that the density of a column reads: all previous columns, or the most informative ones.
  *
- * With many rows, the mutual information of groups of codes measures this. With few rows, a column reads no columns unless the
- * sorted p-values of all previous columns satisfy `pᵢ ≤ 0.2·i/m` for some i (Simes 1986). So at most a fifth of the independent
- * columns get networks, which would learn noise.
+ * With a large number of rows, the mutual information of groups of codes measures this. With few rows, a column reads
+ * no columns unless the sorted p-values of all previous columns satisfy `pᵢ ≤ 0.2·i/m` for some i (Simes 1986). So at
+ * most a fifth of the independent columns get networks, which would learn noise.
  */
 export class ParentChoice {
   private readonly codings: readonly { readonly coding: CellCoding }[];
@@ -143,9 +143,9 @@ export class ParentChoice {
   }
 
   /**
-   * The places of the columns that a column reads, rising.
+   * Returns the indices of the columns that a column reads, rising.
    *
-   * @param isFree whether a column may be read: false for dependent columns.
+   * @param isFree `true` if a column may be read: false for dependent columns.
    */
   parentsOf(index: number, isFree: (k: number) => boolean): number[] {
     const before = Array.from({ length: index }, (_, k) => k).filter(isFree);

@@ -22,8 +22,8 @@ export interface FitTableDensityOptions {
    */
   readonly context?: readonly string[] | undefined;
   /**
-   * Spacing of the numbers of a column, by its name; 0 for real numbers. Default: that of its variable, and without
-   * variables 1 where all numbers are integers, else 0.
+   * Spacing of the numbers of a column, by column name; 0 for real numbers. Default: the spacing of its variable.
+   * Without variables the default is 1 if all numbers are integers, else 0.
    */
   readonly steps?: ReadonlyMap<string, number> | undefined;
   /**
@@ -58,8 +58,8 @@ export interface FitTableDensityOptions {
    */
   readonly workers?: ColumnWorkers | undefined;
   /**
-   * Number of workers; 1 trains all columns in this thread. The model is bit-for-bit identical for any number. Default: "auto",
-   * the smaller one of cores and columns, or 1 if workers do not save time.
+   * Number of workers; 1 trains all columns in this thread. The model is bit-for-bit identical for any number. Default:
+   * "auto", the smaller of the numbers of cores and columns, or 1 if workers do not save time.
    */
   readonly threads?: number | "auto" | undefined;
   /** The columns that are left keep their distribution in the training rows. */

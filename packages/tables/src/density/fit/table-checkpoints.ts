@@ -232,8 +232,8 @@ export interface TableCheckpointOptions {
   /** Interval in steps or epochs within each network. Default: only after each network. */
   readonly every?: CheckpointOptions["every"] | undefined;
   /**
-   * Stores a checkpoint and may keep its arrays, but must not change them. The saved column waits for the promise; checkpoints
-   * are sequential.
+   * Stores a checkpoint and may keep its arrays, but must not change them. The saved column waits for the promise;
+   * checkpoints are sequential.
    */
   readonly save: (checkpoint: TableCheckpoint) => void | Promise<void>;
 }

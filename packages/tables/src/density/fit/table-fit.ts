@@ -90,7 +90,7 @@ export class TableFit {
   /**
    * Fits the column at an index and yields its final event.
    *
-   * @param isSent whether its rows are sent to a thread.
+   * @param isSent `true` if its rows are sent to a thread.
    */
   async *column(
     index: number,

@@ -56,7 +56,7 @@ export interface OpenTrainers {
 
 /** Least work for which it is worth to start workers, about ten seconds of a core: each takes up to a second to start. */
 const LEAST_OPERATIONS = 3e11;
-/** Memory limits of all workers with their data, and of one worker. */
+/** Memory limits of all workers with their data, and of a single worker. */
 const MOST_BYTES = 8e8;
 const WORKER_BYTES = 8e7;
 

@@ -10,7 +10,7 @@ export interface NormalComponents {
   readonly covariances: Float64Array;
 }
 
-/** A coordinate behind others: how its normal depends on those before it, in each component. */
+/** A coordinate after earlier coordinates: how its normal depends on the earlier coordinates, in each component. */
 export interface FactorNode {
   readonly coordinate: number;
   /** Number of coordinates before it. */
@@ -24,12 +24,12 @@ export interface FactorNode {
 
 /** Numbers that are remembered at most. */
 const MOST_NUMBERS = 4e6;
-/** Least share of the variance of a coordinate that is left by others: below it rounding decides. */
+/** Minimum share of the variance of a coordinate after the other coordinates are known: below it rounding decides. */
 const LEAST_SHARE = 1e-9;
 
 /**
- * Cholesky factors of the covariances of any coordinates in any order, row by row. Orders that begin alike share their rows,
- * so that rows of a table whose missing cells are in the same columns cost one factorization.
+ * Cholesky factors of the covariances of any coordinates in any order, row by row. Orders with a common prefix share
+ * rows, so that rows of a table with missing cells in the same columns cost one factorization.
  */
 export class FactorTree {
   readonly components: NormalComponents;
@@ -40,7 +40,7 @@ export class FactorTree {
     this.components = components;
   }
 
-  /** The coordinate behind those of a path, which begins at the root. */
+  /** Returns the node of a coordinate after a path from the root. */
   next(path: readonly FactorNode[], coordinate: number): FactorNode {
     const siblings = path.at(-1)?.next ?? this.root;
     const known = siblings.get(coordinate);

@@ -17,7 +17,7 @@ import type { NormalParameters } from "./normal-rows.ts";
 export interface FitNormalMixtureOptions {
   /** Decides validation rows and starts. */
   readonly key: Key;
-  /** The columns to learn. Default: all, or those of `codings`. */
+  /** Columns to learn. Default: all, or the columns of `codings`. */
   readonly columns?: readonly string[] | undefined;
   /** Spacing of the numbers of a column, by its name; 0 for real numbers. Default: 1 where all are integers, else 0. */
   readonly steps?: ReadonlyMap<string, number> | undefined;
@@ -25,17 +25,19 @@ export interface FitNormalMixtureOptions {
   readonly codings?: readonly MixtureColumn[] | undefined;
   /** Validation rows. Default: a twentieth of the rows, but at least the smaller of 450 rows and a fifth. */
   readonly validation?: Table | undefined;
-  /** Number of components, or rising numbers, which are tried until validation rows gain nothing more. Default: 1, 2, 4, 8, 16. */
+  /**
+   * Number of components, or rising numbers to try until the validation rows stop improving. Default: 1, 2, 4, 8, 16.
+   */
   readonly components?: number | readonly number[] | undefined;
-  /** What missing cells are; unknown ones say nothing about a row. Default: "value". */
+  /** Treatment of missing cells; an unknown cell carries no information about its row. Default: "value". */
   readonly missing?: MissingCells | undefined;
   /** Maximum number of iterations of EM. Default: 40. */
   readonly iterations?: number | undefined;
-  /** The best mixture so far is kept. */
+  /** Stops the fit and keeps the best mixture found. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A mixture of normals of one size. */
+/** Mixture of normals of one size. */
 export interface TriedNormals {
   readonly components: number;
   readonly iterations: number;
@@ -43,7 +45,7 @@ export interface TriedNormals {
   readonly validationNll: number;
 }
 
-/** What `fitNormalMixture` found. */
+/** Result of `fitNormalMixture`. */
 export interface FitNormalMixtureResult {
   readonly model: NormalMixture;
   readonly tried: readonly TriedNormals[];
@@ -57,13 +59,13 @@ const ITERATIONS = 40;
 /** Iterations that gain less than this, in nats per row, end EM. */
 const GAIN = 1e-3;
 const PRIORS = { pooled: 50, diagonal: 2, tables: 2 };
-/** Multiplications of one iteration, up to which all rows are read; of more, fewer rows. */
+/** Maximum multiplications per iteration with all rows; above it, fewer rows are read. */
 const MOST_WORK = 5e7;
 const LEAST_ROWS = 200;
 
 /**
- * Fits a mixture of normals to a table whose columns may be numbers or categories with missing cells, by
- * expectation–maximization. The number of components is chosen by validation rows. Of a large table it reads some rows only.
+ * Fits a mixture of normals to a table by expectation–maximization. Columns may be numbers or categories with missing
+ * cells. Validation rows select the number of components. From a large table it reads a subset of the rows.
  *
  * @throws {DataError} no rows or no columns, or a column of missing cells only.
  * @throws {OptionError} an option out of range.
@@ -151,7 +153,7 @@ async function converge(
   }
 }
 
-/** Rows whose sums take no more than some work. */
+/** Returns a random subset of the rows that limits the work of one iteration. */
 function someRows(table: Table, components: number, { size }: MixtureLayout, key: Key): Table {
   // A row may have a pattern of missing cells of its own, whose factor is a third of the cube.
   const most = Math.max(LEAST_ROWS, Math.floor(MOST_WORK / (components * (size ** 3 / 3 + 2 * size ** 2 + 1))));

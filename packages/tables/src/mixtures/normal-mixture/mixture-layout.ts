@@ -1,22 +1,22 @@
 import { cellCodes, type MixtureColumn } from "../product-mixture/mixture-tables.ts";
 import { type OrderedRanks, orderedRanks } from "./ordered-ranks.ts";
 
-/** Codes of the table of a column whose values have an order: a value is there, or it is missing. */
+/** Codes of the table of an ordered column: a value is present, or it is missing. */
 export const PRESENT = 0;
 export const MISSING = 1;
 
 /** A column of a mixture of normals. */
 export interface LaidOutColumn extends MixtureColumn {
-  /** Of a column whose values have an order. */
+  /** Distribution function of an ordered column. */
   readonly ranks: OrderedRanks | undefined;
   /** The coordinate of the normals; −1 without an order. */
   readonly coordinate: number;
-  /** Where the table of the column begins, and how many codes it has: 0 for an order without missing cells. */
+  /** Start of the table of the column, and its number of codes: 0 for an ordered column without missing cells. */
   readonly tableFrom: number;
   readonly tableCodes: number;
 }
 
-/** What the columns of a mixture of normals are. */
+/** Layout of the columns of a mixture of normals. */
 export interface MixtureLayout {
   readonly columns: readonly LaidOutColumn[];
   /** Dimension of the normals. */
@@ -25,7 +25,7 @@ export interface MixtureLayout {
   readonly codes: number;
 }
 
-/** Columns whose values have an order are coordinates of the normals, the others have tables. */
+/** Lays out columns: ordered columns become coordinates of the normals, all other columns get tables. */
 export function mixtureLayout(columns: readonly MixtureColumn[]): MixtureLayout {
   let [size, codes] = [0, 0];
   const laidOut = columns.map(({ name, coding }): LaidOutColumn => {

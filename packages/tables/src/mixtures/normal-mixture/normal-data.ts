@@ -4,19 +4,19 @@ import type { MissingCells } from "../product-mixture/column-tables.ts";
 import { type MixtureLayout, PRESENT } from "./mixture-layout.ts";
 import { scaledCells } from "./scaled-cells.ts";
 
-/** Rows whose cells are missing in the same columns. */
+/** Rows with missing cells in the same columns. */
 export interface RowPattern {
   readonly rows: readonly number[];
   readonly known: readonly number[];
   readonly unknown: readonly number[];
 }
 
-/** Rows of a table as expectation–maximization reads them. */
+/** Rows of a table in the form that expectation–maximization reads. */
 export interface NormalData {
   readonly rows: number;
   /** `[rows, size]`; NaN where a coordinate is unknown. */
   readonly scores: Float64Array;
-  /** For each column with a table the codes of its cells; below 0 where the table says nothing. */
+  /** Codes of the cells of each column with a table; below 0 for a cell that the table does not score. */
   readonly codes: readonly Int32Array[];
   readonly patterns: readonly RowPattern[];
   /** For each coordinate the mean variance of values within their intervals. */

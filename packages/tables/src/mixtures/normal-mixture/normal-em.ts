@@ -5,7 +5,7 @@ import type { NormalData, RowPattern } from "./normal-data.ts";
 import { NormalComponentSums } from "./normal-mixture.ts";
 import type { NormalParameters } from "./normal-rows.ts";
 
-/** What the parameters of a component are drawn to, in rows. */
+/** Shrinkage of the parameters of a component, in rows. */
 export interface NormalPriors {
   /** Covariances to the pooled one. */
   readonly pooled: number;
@@ -39,7 +39,7 @@ export class NormalEm {
     this.parameters = this.independent();
   }
 
-  /** Components around some rows, with the covariance of a mixture of one component. */
+  /** Centers components at some rows, with the covariance of a mixture of one component. */
   startAt(rows: readonly number[], { means, covariances, noise }: NormalParameters): void {
     const { size } = this.layout;
     const { scores } = this.data;

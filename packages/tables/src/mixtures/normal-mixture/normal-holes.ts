@@ -120,7 +120,7 @@ export class NormalHoles implements HoleRows {
     }
   }
 
-  /** Adds what each component says of a cell. @param isLast whether no cell is read behind it. */
+  /** Adds the log-density of a cell in each component. @param isLast `true` if no later cell is read. */
   private read(column: LaidOutColumn, cells: ScaledCells, at: number, isLast: boolean): void {
     const code = cells.codes[at] as number;
     if (code === UNKNOWN) return;
@@ -148,7 +148,7 @@ function missingOf({ ranks, coding, tableCodes }: LaidOutColumn): number | undef
   return ranks === undefined ? coding.missingCode : MISSING;
 }
 
-/** The log-probability that a cell is there, in a component. */
+/** Returns the log-probability that a cell is present, in a component. */
 function logPresent(column: LaidOutColumn, { logTables, count }: NormalParameters, k: number): number {
   const missing = missingOf(column);
   if (missing === undefined) return 0;

@@ -7,7 +7,7 @@ import { MISSING, type MixtureLayout, mixtureLayout } from "./mixture-layout.ts"
 import { NormalHoles } from "./normal-holes.ts";
 import { type NormalParameters, NormalRows, normalParameters } from "./normal-rows.ts";
 
-/** Parts of a {@link NormalMixture}; n is the number of columns whose values have an order. */
+/** Parts of a {@link NormalMixture}; n is the number of ordered columns. */
 export interface NormalMixtureParts {
   readonly columns: readonly MixtureColumn[];
   /** Number of components. */
@@ -16,7 +16,7 @@ export interface NormalMixtureParts {
   readonly weights?: ArrayLike<number>;
   /** `[components, n]`. Default: 0. */
   readonly means?: ArrayLike<number>;
-  /** Lower factors of the covariances, `[components, n, n]`. Default: those of independent standard normals. */
+  /** Lower factors of the covariances, `[components, n, n]`. Default: factors of independent standard normals. */
   readonly factors?: ArrayLike<number>;
   /** The variance of the values of a column within their intervals, `[n]`. Default: 0. */
   readonly noise?: ArrayLike<number>;
@@ -25,20 +25,19 @@ export interface NormalMixtureParts {
 }
 
 /**
- * A mixture of normals over the rows of a table of numbers and categories with cells that may be missing. Columns whose values
- * have an order (numbers, ordered categories, categories of two values) are mapped to a normal scale by their distribution
- * functions Fⱼ, where a value of a column of few values is an interval with a mean mⱼ:
+ * Mixture of normals over the rows of a table of numbers and categories with cells that may be missing. Ordered columns
+ * (numbers, ordered categories, categories of two values) are mapped to a normal scale by their distribution functions
+ * Fⱼ. A value of a column of few values is an interval with a mean mⱼ:
  *
  *     p(row) = Σₖ wₖ Πⱼ pⱼₖ(xⱼ | x₁ … xⱼ₋₁)
  *     pⱼₖ = Φ((Φ⁻¹(Fⱼ(xⱼ)) − μ)/σ) − Φ((Φ⁻¹(Fⱼ(xⱼ−)) − μ)/σ)
  *
- * with the conditional mean μ and variance σ² of a normal at the means mᵢ of the columns before, and for real numbers the
- * derivative. Other columns have tables of probabilities in each component. It is exact in the measure of `TableDensity`,
- * whose codings it shares. What is missing is left out of the product: a mixture that was fitted to rows with holes answers
- * any question about rows with holes. With one component and columns of real numbers it is a Gaussian copula; mixed data as
- * in the general location model (Olkin and Tate 1961; Little and Schluchter 1985), mixtures of it as in Hunt and Jorgensen
- * 2003.
- *
+ * with the conditional mean μ and variance σ² of a normal at the means mᵢ of the earlier columns. For real numbers, pⱼₖ
+ * is the derivative. Other columns have tables of probabilities in each component. The mixture is exact in the measure
+ * of `TableDensity` and shares its codings. Missing cells are left out of the product: a mixture that was fitted to
+ * rows with holes answers any question about rows with holes. With one component and columns of real numbers it is a
+ * Gaussian copula. Mixed data are treated as in the general location model (Olkin and Tate 1961; Little and Schluchter
+ * 1985), mixtures of such models as in Hunt and Jorgensen 2003.
  * @example
  * const { model } = await fitNormalMixture(penguins(), { key });
  * const given = model.conditional(penguins(), ["bill_length_mm", "sex"], ["body_mass_g"]);
@@ -71,7 +70,7 @@ export class NormalMixture extends RowMixture<NormalRows, NormalParameters> {
     this.tables = parameter([codes, components], tables);
   }
 
-  /** The mixture of the rows in which nothing is missing. */
+  /** Returns the mixture of the rows without missing cells. */
   withoutMissing(): NormalMixture {
     const { components } = this;
     const tables = Float32Array.from(this.tables.read());
@@ -122,7 +121,7 @@ export const normalMixtureCodec: Codec<NormalMixture> = defineCodec<NormalMixtur
   decode: (config) => mixtureFromJson(TYPE, config, (parts) => new NormalMixture(parts)),
 });
 
-/** The Cholesky factor of a covariance whose coordinates are ordered: known ones, then unknown ones. */
+/** Cholesky factor of a covariance with ordered coordinates: first the known, then the unknown ones. */
 export interface OrderedFactor {
   readonly order: readonly number[];
   readonly factor: Float64Array;
@@ -130,7 +129,7 @@ export interface OrderedFactor {
   readonly known: number;
 }
 
-/** Sums over the rows of a component, whose unknown coordinates are their conditional means. */
+/** Sums over the rows of a component. Unknown coordinates enter as conditional means. */
 export class NormalComponentSums {
   weight = 0;
   private readonly size: number;

@@ -12,7 +12,7 @@ import { type LaidOutColumn, MISSING, type MixtureLayout, PRESENT } from "./mixt
 import { logNormalMass, type ScaledCells, type ScaledValue, scaledCells, scaledValue } from "./scaled-cells.ts";
 
 /**
- * The coordinates of one row that are known so far, in each component of a mixture of normals. It is made once and begun anew
+ * Known coordinates of one row, in each component of a mixture of normals. One object serves all rows: it is restarted
  * for each row.
  */
 export class NormalRow {
@@ -36,7 +36,7 @@ export class NormalRow {
     return this.path.length;
   }
 
-  /** @param depth how many coordinates stay known. */
+  /** @param depth number of coordinates that stay known. */
   begin(depth = 0): void {
     this.path.length = depth;
   }
@@ -58,9 +58,9 @@ export class NormalRow {
   }
 
   /**
-   * From now on the coordinate is known.
+   * Adds a coordinate to the known coordinates.
    *
-   * @param only the component whose normals will be asked for. Default: all.
+   * @param only the single component with normals that are needed later. Default: all.
    */
   add(coordinate: number, { score }: ScaledValue, only?: number): void {
     const node = this.tree.next(this.path, coordinate);
@@ -89,7 +89,7 @@ export interface NormalParameters extends NormalComponents {
   readonly noise: Float64Array;
 }
 
-/** What a question to a mixture of normals is about. */
+/** Input of a conditional distribution of a mixture of normals. */
 export interface NormalRowsOptions extends RowsQuestion {
   readonly layout: MixtureLayout;
   readonly parameters: NormalParameters;
@@ -100,13 +100,13 @@ interface AskedCells {
   readonly cells: ScaledCells;
 }
 
-/** The distribution of some columns given others, for each row of a table. */
+/** Distribution of some columns given other columns, for each row of a table. */
 export class NormalRows {
   readonly rows: number;
   private readonly options: NormalRowsOptions;
   private readonly row: NormalRow;
   private readonly given: readonly AskedCells[];
-  /** The log-weight of each component and what it says of the cells so far. */
+  /** Log-weight of each component plus its log-density of the cells read up to now. */
   private readonly terms: Float64Array;
 
   constructor(options: NormalRowsOptions) {
@@ -119,9 +119,9 @@ export class NormalRows {
   }
 
   /**
-   * The log-density of the asked cells of each row given the others, in nats.
+   * Log-density of the requested cells of each row given the given cells, in nats.
    *
-   * @throws {DataError} the table has no such column, or one of another kind.
+   * @throws {DataError} the table lacks a column, or a column is of the wrong kind.
    */
   logProb(): Float64Array {
     const result = new Float64Array(this.rows);
@@ -132,8 +132,8 @@ export class NormalRows {
   }
 
   /**
-   * For each asked column, in their order, the log-density of its cells given the given ones and those of the asked columns
-   * before it, in nats. Throws as {@link logProb}.
+   * For each requested column, in their order, the log-density of its cells given the given cells and the earlier
+   * requested columns, in nats. Throws as {@link logProb}.
    */
   cellLogProb(): Float64Array[] {
     const asked = this.encode(this.options.asked);
@@ -151,7 +151,7 @@ export class NormalRows {
     return result;
   }
 
-  /** Draws the asked columns for each row. The same key gives the same cells. */
+  /** Draws the requested columns for each row. The same key yields the same cells. */
   sample(key: Key): Table {
     const { layout, asked } = this.options;
     const columns = asked.map((place) => layout.columns[place] as LaidOutColumn);
@@ -186,7 +186,7 @@ export class NormalRows {
     return logSumExp(this.terms);
   }
 
-  /** Adds what each component says of a cell. */
+  /** Adds the log-density of a cell in each component. */
   private read({ column, cells }: AskedCells, i: number): void {
     const code = cells.codes[i] as number;
     if (code === UNKNOWN) return;
@@ -209,9 +209,9 @@ export class NormalRows {
   }
 
   /**
-   * Draws columns; of those that are given in part only the unknown cells.
+   * Draws columns; in given columns only the unknown cells.
    *
-   * @param known the cells of a column that is given.
+   * @param known the cells of a given column.
    */
   private draw(
     columns: readonly LaidOutColumn[],
@@ -261,7 +261,7 @@ class CellDraws {
   private readonly codes: Int32Array;
   private readonly values: Float64Array;
 
-  /** @param isPresent whether no missing cell is drawn. */
+  /** @param isPresent `true` if no missing cell is drawn. */
   constructor(of: LaidOutColumn, parameters: NormalParameters, key: Key, rows: number, isPresent: boolean) {
     this.of = of;
     this.parameters = parameters;

@@ -3,7 +3,7 @@ import { CategoryCoding, type CellCoding, logShares, type RowOrigin } from "../.
 import { NumberCoding } from "../../density/coding/number-coding.ts";
 import { NumberMarginal } from "../../density/coding/number-marginal.ts";
 
-/** Where a value is among the others of its column. */
+/** Rank of a value within its column. */
 interface Rank {
   /** The distribution function before the value and at it; the same for a real number. */
   readonly low: number;
@@ -12,7 +12,7 @@ interface Rank {
   readonly density: number | undefined;
 }
 
-/** The distribution function of a column whose values have an order; those of categories are their codes. */
+/** Distribution function of an ordered column; the values of a column of categories are their codes. */
 export interface OrderedRanks {
   /** Undefined for a value that no row has. */
   rank(value: number, origin: RowOrigin): Rank | undefined;
@@ -20,7 +20,7 @@ export interface OrderedRanks {
   value(u: number): number;
 }
 
-/** That of a coding; undefined where its values have no order: of three and more categories, and on a circle. */
+/** Returns the distribution function of a coding; undefined without an order: three or more categories, or a circle. */
 export function orderedRanks(coding: CellCoding): OrderedRanks | undefined {
   if (coding instanceof NumberCoding) {
     return coding.options.domain?.isCircular ? undefined : new NumberRanks(coding);
@@ -64,7 +64,7 @@ class StepRanks implements OrderedRanks {
   }
 }
 
-/** Numbers: atoms with masses of their own among bins of the others. */
+/** Ranks of numbers: atoms with their own masses among bins of all other values. */
 class NumberRanks implements OrderedRanks {
   private readonly domain: NumberDomain | undefined;
   private readonly atoms: readonly number[];
@@ -174,7 +174,10 @@ function cumulated(shares: ArrayLike<number>): Float64Array {
   return ends;
 }
 
-/** The place of the interval between rising ends that holds a number: the first or last one for what is outside. */
+/**
+ * Returns the index of the interval between rising bounds that contains a number: the first or last one for a number
+ * outside.
+ */
 function placeOf(ends: Float64Array, u: number): number {
   let [low, high] = [0, ends.length - 2];
   while (low < high) {

@@ -11,17 +11,17 @@ const NARROW = 1e-3;
 
 /** A value on the normal scale of its column. */
 export interface ScaledValue {
-  /** Mean and variance of a standard normal within the ends. */
+  /** Mean and variance of a standard normal between the bounds. */
   readonly score: number;
   readonly variance: number;
-  /** Ends of its interval; the same for a real number. */
+  /** Bounds of its interval; equal for a real number. */
   readonly low: number;
   readonly high: number;
   /** Of a real number: its log-density without the exponent of the standard normal, `log f(x) + z²/2`; NaN of a mass. */
   readonly logScale: number;
 }
 
-/** Cells of a column as a mixture of normals reads them. */
+/** Cells of a column in the form that a mixture of normals reads. */
 export interface ScaledCells {
   /** The code in the table of the column, {@link UNKNOWN} for a cell that is integrated out, −1 for one that no row had. */
   readonly codes: Int32Array;
@@ -106,10 +106,10 @@ function density(z: number): number {
 }
 
 const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI);
-/** Widths up to which a mass is that of the tangent at the middle, which loses nothing by subtraction. */
+/** Maximum width for the tangent approximation of a mass at the middle, which loses no digits to subtraction. */
 const TANGENT_WIDTH = 0.02;
 
-/** `log(Φ(high) − Φ(low))` for `low < high`, either of which may be infinite. */
+/** `log(Φ(high) − Φ(low))` for `low < high`; either bound may be infinite. */
 export function logNormalMass(low: number, high: number): number {
   const width = high - low;
   const middle = (low + high) / 2;

@@ -3,13 +3,15 @@ import type { Column } from "@pushforward/datasets";
 import { CELL_SIZE, type CellCoding, type RowOrigin } from "../../density/coding/category-coding.ts";
 import { NumberCoding } from "../../density/coding/number-coding.ts";
 
-/** What the tables of a column are drawn to. */
+/** Prior of the tables of a column. */
 export interface ColumnPrior {
   /** Probabilities of its codes. */
   readonly marginal: Float64Array;
-  /** How latent codes become codes, of which none becomes or was the fixed one. Undefined: they are the codes. */
+  /**
+   * Map from latent codes to codes; the fixed code is neither input nor output. Undefined: latent codes are the codes.
+   */
   readonly kernel: CodeKernel | undefined;
-  /** A code whose probability is that of the marginal in all components; undefined for none. */
+  /** Code with the marginal probability in all components; undefined for none. */
   readonly fixed: number | undefined;
 }
 
@@ -17,8 +19,8 @@ export interface ColumnPrior {
 const LEAST = 1e-30;
 
 /**
- * The tables `p(code | component)` of a column, `[codes, components]`: `p = (1 − f)·S·θ` with latent tables θ and the
- * matrix S of the kernel, and f the probability of the fixed code. The Dirichlet prior is one of θ.
+ * Tables `p(code | component)` of a column, `[codes, components]`: `p = (1 − f)·S·θ` with latent tables θ, the matrix S
+ * of the kernel, and the probability f of the fixed code. The Dirichlet prior is a prior of θ.
  */
 export class ColumnTables {
   readonly logTables: Float64Array;
@@ -28,7 +30,7 @@ export class ColumnTables {
   /** `strength·m`, how often each latent code occurs in addition. */
   private readonly pseudo: Float64Array;
   private readonly latent: Float64Array;
-  /** `S·θ`; the latent tables themselves where there is no kernel. */
+  /** `S·θ`; the latent tables themselves without a kernel. */
   private readonly smooth: Float64Array;
 
   /** All components start with the marginal probabilities. */
@@ -60,7 +62,7 @@ export class ColumnTables {
     this.spread();
   }
 
-  /** Maximizes the expectation of what was added: one step of EM for the latent codes. */
+  /** Maximizes the expectation over the added rows: one step of EM for the latent codes. */
   maximize(): void {
     const { components: count, latent, sums, pseudo } = this;
     const { kernel, fixed } = this.prior;
@@ -159,9 +161,9 @@ const SHARE = 0.95;
 const NEGLIGIBLE = 1e-4;
 
 /**
- * The kernel of a column of numbers, which smooths the tables of a mixture: a latent code stays with probability 0.05, and
- * otherwise becomes a code x near it on the normal quantile scale of the column, `∝ pₓ·exp(−½(zₓ − z)²/0.1²)`. A missing
- * cell always stays. There is none for categories.
+ * Returns the kernel of a column of numbers, which smooths the tables of a mixture. A latent code stays with
+ * probability 0.05, and otherwise becomes a code x near it on the normal quantile scale of the column, `∝ pₓ·exp(−½(zₓ
+ * − z)²/0.1²)`. A missing cell always stays. Categories have no kernel.
  *
  * @param marginal probabilities of the codes.
  */
@@ -218,16 +220,16 @@ function placesOf({ options }: NumberCoding, marginal: Float64Array): Float64Arr
   return places;
 }
 
-/** Whether a missing cell is a value of its column like others, or has an unknown value. */
+/** Treatment of a missing cell: a regular value of its column, or a cell with an unknown value. */
 export type MissingCells = "value" | "unknown";
 
-/** Cells of a column as a mixture of products reads them. */
+/** Cells of a column in the form that a mixture of products reads. */
 export interface EncodedCells {
   /** −1 for a cell that no training row had, {@link UNKNOWN} for an unknown one. */
   readonly codes: Int32Array;
   /** Log-density within the code. */
   readonly logWeight: Float64Array;
-  /** What a cell has in any component, see `CodedColumn`. */
+  /** Log-density of a cell that all components share, see `CodedColumn`. */
   readonly logFloor: Float64Array;
   /** The code of missing cells, if there are any in this column and the coding has one. */
   readonly missingCode: number | undefined;
@@ -236,7 +238,10 @@ export interface EncodedCells {
 /** The code of a cell that is integrated out. */
 export const UNKNOWN = -2;
 
-/** Cells that are given: one that cannot occur (off the grid of its column) says nothing of the others. */
+/**
+ * Returns cells as given ones: an impossible cell (off the grid of its column) carries no information about other
+ * cells.
+ */
 export function asGiven<T extends Pick<EncodedCells, "codes" | "logFloor">>(cells: T): T {
   const isImpossible = (floor: number, row: number): boolean =>
     floor === Number.NEGATIVE_INFINITY && cells.codes[row] === -1;

@@ -6,15 +6,15 @@ import type { RowsQuestion } from "../row-mixture.ts";
 import { asGiven, type EncodedCells, encodeCells, UNKNOWN } from "./column-tables.ts";
 import { type AskedColumn, jointLogProb, type MixtureColumn, type MixtureTables } from "./mixture-tables.ts";
 
-/** What a question to a mixture of products is about. */
+/** Input of a conditional distribution of a mixture of products. */
 export interface ConditionalRowsOptions extends RowsQuestion {
   readonly columns: readonly MixtureColumn[];
   readonly tables: MixtureTables;
 }
 
 /**
- * The distribution of some columns given others, for each row of a table: again a mixture of products, whose weights are the
- * responsibilities of the components for the given cells. Nothing is approximated.
+ * Distribution of some columns given other columns, for each row of a table. It is again a mixture of products,
+ * weighted by the responsibilities of the components for the given cells. It uses no approximation.
  */
 export class ConditionalRows {
   readonly rows: number;
@@ -28,9 +28,9 @@ export class ConditionalRows {
   }
 
   /**
-   * The log-density of the asked cells of each row given the others, in nats.
+   * Log-density of the requested cells of each row given the given cells, in nats.
    *
-   * @throws {DataError} the table has no such column, or one of another kind.
+   * @throws {DataError} the table lacks a column, or a column is of the wrong kind.
    */
   logProb(): Float64Array {
     const { tables } = this.options;
@@ -46,8 +46,8 @@ export class ConditionalRows {
   }
 
   /**
-   * For each asked column, in their order, the log-density of its cells given the given ones and those of the asked columns
-   * before it, in nats. Throws as {@link logProb}.
+   * For each requested column, in their order, the log-density of its cells given the given cells and the earlier
+   * requested columns, in nats. Throws as {@link logProb}.
    */
   cellLogProb(): Float64Array[] {
     const { tables } = this.options;
@@ -76,7 +76,7 @@ export class ConditionalRows {
     return result;
   }
 
-  /** Draws the asked columns for each row. The same key gives the same cells. */
+  /** Draws the requested columns for each row. The same key yields the same cells. */
   sample(key: Key): Table {
     const { columns, asked } = this.options;
     const components = this.drawComponents(key.fold("component"));
@@ -153,7 +153,10 @@ function accumulate(values: Float64Array, from: number, stride: number): void {
   }
 }
 
-/** The first place whose cumulative probability is above that of u; the last that has any where rounding leaves none. */
+/**
+ * Returns the first place with a cumulative probability above `u` times the total; the last place if rounding leaves
+ * none.
+ */
 function choose(cumulative: Float64Array, from: number, stride: number, u: number): number {
   const last = Math.floor((cumulative.length - 1 - from) / stride);
   const total = cumulative[from + last * stride] as number;

@@ -25,7 +25,7 @@ export interface MixtureIterationEvent {
   readonly iteration: number;
   /** Of the training rows before the iteration, in nats per row. */
   readonly trainNll: number;
-  /** What EM maximizes, log-likelihood plus log-prior before the iteration, in nats per row. It never falls. */
+  /** Objective of EM: log-likelihood plus log-prior before the iteration, in nats per row. It never falls. */
   readonly objective: number;
   /** After the iteration; NaN without validation rows. */
   readonly validationNll: number;
@@ -70,8 +70,9 @@ const PATIENCE = 2;
 const BLOCK = 256;
 
 /**
- * Fits a mixture with so many components: some passes of stepwise EM (Cappé and Moulines 2009, arXiv:0712.4273) from random
- * rows, then EM over all rows until neither validation rows nor, without these, the objective gain anything.
+ * Fits a mixture with `components` components: some passes of stepwise EM (Cappé and Moulines 2009, arXiv:0712.4273)
+ * from random rows, then EM over all rows until the validation loss stops improving (without validation rows, the
+ * objective).
  */
 export async function* fitComponentsEvents(
   task: ComponentsTask,
@@ -126,7 +127,7 @@ class ComponentsRun {
     const { em, task } = this;
     const { train, validation, signal } = task;
     let best = this.snapshot(0, validation.rows > 0 ? await this.nll(em) : Number.NaN);
-    /** After so many iterations. */
+    /** Indexed by the number of completed iterations. */
     const trainNlls: number[] = [];
     let lowest = Number.POSITIVE_INFINITY;
     let waited = 0;
@@ -168,7 +169,7 @@ class ComponentsRun {
     return steps;
   }
 
-  /** Of the validation rows, or of the training rows where there are none. */
+  /** Negative log-likelihood of the validation rows, or of the training rows without validation rows. */
   private async nll(em: MixtureEm, data: MixtureData = this.judge): Promise<number> {
     const logProb = await this.inBlocks(data.rows, (from, to) => em.logProb(data, from, to));
     return -(logProb + data.logBase) / data.rows;

@@ -21,7 +21,7 @@ import { ProductMixture } from "./product-mixture.ts";
 export interface FitProductMixtureOptions {
   /** Decides validation rows and starts. */
   readonly key: Key;
-  /** The columns to learn. Default: all, or those of `codings`. */
+  /** Columns to learn. Default: all, or the columns of `codings`. */
   readonly columns?: readonly string[] | undefined;
   /** Spacing of the numbers of a column, by its name; 0 for real numbers. Default: 1 where all are integers, else 0. */
   readonly steps?: ReadonlyMap<string, number> | undefined;
@@ -30,22 +30,23 @@ export interface FitProductMixtureOptions {
   /** Validation rows. Default: a twentieth of the rows, but at least the smaller of 450 rows and a fifth. */
   readonly validation?: Table | undefined;
   /**
-   * Number of components, or rising numbers, which are tried until validation rows gain nothing more. Default: 1, 4, 16, 64
-   * and 256, those of them whose tables fit into 500 MB.
+   * Number of components, or rising numbers to try until the validation rows stop improving. Default: 1, 4, 16, 64 and
+   * 256, if their tables fit into 500 MB.
    */
   readonly components?: number | readonly number[] | undefined;
-  /** What missing cells are; unknown ones say nothing about a row. Default: "value". */
+  /** Treatment of missing cells; an unknown cell carries no information about its row. Default: "value". */
   readonly missing?: MissingCells | undefined;
   /**
-   * Rows with the frequencies of the whole column that each component has in addition to its own: a number, or some, of
-   * which mixtures that are fitted within a second or so choose by validation; the first is preferred. Default: 5, 2 and 1.
+   * Pseudo-rows that each component has in addition to its own rows, with the frequencies of the whole column. If
+   * several numbers are listed, fits that take about a second choose by validation and prefer the first. Default: 5, 2
+   * and 1.
    */
   readonly smoothing?: number | readonly number[] | undefined;
-  /** Random starts, of which the best is gone on with after one pass. Default: 2. */
+  /** Number of random starts; after one pass only the best start continues. Default: 2. */
   readonly starts?: number | undefined;
   /** Maximum number of iterations of EM over all rows. Default: 20. */
   readonly iterations?: number | undefined;
-  /** The best mixture so far is kept. */
+  /** Stops the fit and keeps the best mixture found. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -59,7 +60,7 @@ export interface ProductMixtureStartEvent {
   readonly validationRows: number;
 }
 
-/** After a mixture of one size. */
+/** Event after a mixture of one size. */
 export interface MixtureComponentsEvent {
   readonly type: "components";
   readonly components: number;
@@ -72,14 +73,14 @@ export interface MixtureComponentsEvent {
   readonly seconds: number;
 }
 
-/** What `fitProductMixtureEvents` tells while it runs. */
+/** Events of `fitProductMixtureEvents`. */
 export type FitProductMixtureEvent =
   | ProductMixtureStartEvent
   | MixturePassEvent
   | MixtureIterationEvent
   | MixtureComponentsEvent;
 
-/** What `fitProductMixture` found. */
+/** Result of `fitProductMixture`. */
 export interface FitProductMixtureResult {
   readonly model: ProductMixture;
   readonly reason: "completed" | "aborted";
@@ -99,19 +100,19 @@ const WHERE = "fitProductMixture";
 const COMPONENTS = [1, 4, 16, 64, 256];
 const SMOOTHING = [5, 2, 1];
 /**
- * Components times cells of the table up to which a fit takes no second: all smoothings are tried, and one
- * larger size after one that gained nothing.
+ * Maximum components times cells of the table for a fit of less than a second. Up to this limit the fit tries all
+ * smoothings, and one larger size after a size without gain.
  */
 const CHEAP = 1e7;
-/** What another smoothing than the first must gain, in nats per row. */
+/** Minimum gain of a smoothing other than the first, in nats per row. */
 const MARGIN = 0.02;
 /** Most entries of the tables; each takes some 60 bytes while two starts are compared. */
 const MOST_ENTRIES = 2 ** 23;
 
 /**
- * Fits a mixture of products to a table whose columns may be numbers or categories with missing cells, by
- * expectation–maximization. The number of components is chosen by validation rows. Tables of numbers are smoothed on the
- * normal quantile scale of their columns.
+ * Fits a mixture of products to a table by expectation–maximization. Columns may be numbers or categories with missing
+ * cells. Validation rows select the number of components. Tables of numbers are smoothed on the normal quantile scale
+ * of their columns.
  *
  * @throws {DataError} no rows or no columns, or a column of missing cells only.
  * @throws {OptionError} an option out of range.
@@ -163,9 +164,9 @@ export async function* fitProductMixtureEvents(
 }
 
 /**
- * Runs {@link fitProductMixtureEvents} to its end and gives the result, without the events.
+ * Runs {@link fitProductMixtureEvents} to completion and returns the result, without the events.
  *
- * @throws what `fitProductMixtureEvents` throws.
+ * @throws all errors of `fitProductMixtureEvents`.
  * @example
  * const { model, validationNll } = await fitProductMixture(penguins(), { key, components: 4 });
  * const rows = model.sample(key, 3);
@@ -186,7 +187,7 @@ interface TriedSizes {
   readonly tried: readonly MixtureComponentsEvent[];
 }
 
-/** Goes through the sizes until validation rows gain nothing more; without validation rows only the first one. */
+/** Tries the sizes until the validation rows stop improving; without validation rows only the first size. */
 async function* trySizes(
   task: Omit<ComponentsTask, "smoothing">,
   sizes: readonly number[],
@@ -195,7 +196,7 @@ async function* trySizes(
 ): AsyncGenerator<FitProductMixtureEvent, TriedSizes, void> {
   const tried: MixtureComponentsEvent[] = [];
   let best: ComponentsFit | undefined;
-  /** Sizes in a row that gained nothing. */
+  /** Consecutive sizes without gain. */
   let waited = 0;
   for (const components of sizes) {
     const isCheap = components * task.train.rows * task.priors.length <= CHEAP;

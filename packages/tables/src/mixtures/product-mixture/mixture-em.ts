@@ -17,18 +17,18 @@ export interface CodeRows {
   readonly codes: readonly Int32Array[];
 }
 
-/** Components below `e^−32` of the most probable one of a row take no part in it. */
+/** Components below `e^−32` times the most probable component of a row are ignored for this row. */
 const NEGLIGIBLE = -32;
 /** Rows that each component has in addition to its own, so that none dies out. */
 const WEIGHT_PRIOR = 0.1;
 
 /**
- * Expectation–maximization of a mixture of products of categorical distributions, in float64 and the log domain, for the
- * maximum of
+ * Expectation–maximization of a mixture of products of categorical distributions, in float64 and the log domain, for
+ * the maximum of
  *
  *     Σᵢ log Σₖ wₖ Πⱼ pⱼₖ(xᵢⱼ) + log prior
  *
- * Sums are made row by row, so that memory is that of the tables, and does not grow with the rows.
+ * Sums are accumulated row by row, so that memory depends on the tables and does not grow with the rows.
  */
 export class MixtureEm {
   /** `[components]`. */
@@ -46,7 +46,7 @@ export class MixtureEm {
     this.active = new Int32Array(components);
   }
 
-  /** Starts each component at one of some rows. */
+  /** Starts each component at one row. */
   start({ codes }: CodeRows, seeds: ArrayLike<number>): void {
     this.logWeights.fill(-Math.log(this.logWeights.length));
     for (const [j, column] of this.columns.entries()) {
@@ -55,7 +55,7 @@ export class MixtureEm {
     this.decay(1);
   }
 
-  /** Forgets a share of what was added. */
+  /** Reduces the accumulated sums by a share. */
   decay(share: number): void {
     for (const sums of [this.sums, ...this.columns.map((column) => column.sums)]) {
       for (let i = 0; i < sums.length; i++) sums[i] = share < 1 ? (sums[i] as number) * (1 - share) : 0;
@@ -97,7 +97,7 @@ export class MixtureEm {
     return total;
   }
 
-  /** The parameters that maximize the expectation of what was added. */
+  /** Sets the parameters that maximize the expectation over the added rows. */
   maximize(): void {
     const { sums, logWeights } = this;
     const total = sums.reduce((sum, n) => sum + n + WEIGHT_PRIOR, 0);
@@ -139,11 +139,11 @@ export class MixtureEm {
 
 /** Rows of a table to fit. */
 export interface MixtureData extends CodeRows {
-  /** Sum over all rows of what the log-density has besides the codes. */
+  /** Sum over all rows of the log-density terms outside the tables of codes. */
   readonly logBase: number;
 }
 
-/** Rows of two tables, and what their columns are drawn to. */
+/** Rows of two tables, and the priors of their columns. */
 export interface MixtureDataParts {
   readonly train: MixtureData;
   readonly validation: MixtureData;
@@ -195,7 +195,7 @@ class RowsBuilder {
   }
 }
 
-/** Frequencies of codes; unknown cells count as those of the missing code. */
+/** Returns the frequencies of codes; unknown cells count as the missing code. */
 function marginalOf({ codes, missingCode }: EncodedCells, size: number): Float64Array {
   const counts = new Float64Array(size).fill(PSEUDO_COUNT);
   let total = size * PSEUDO_COUNT;
@@ -208,7 +208,7 @@ function marginalOf({ codes, missingCode }: EncodedCells, size: number): Float64
   return counts.map((count) => count / total);
 }
 
-/** The negative mean log-density of rows whose columns are independent, in nats per row. */
+/** Returns the negative mean log-density of rows with independent columns, in nats per row. */
 export function independentNll({ rows, codes, logBase }: MixtureData, priors: readonly ColumnPrior[]): number {
   let total = logBase;
   for (const [j, { marginal }] of priors.entries()) {

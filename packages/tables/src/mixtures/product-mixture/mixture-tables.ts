@@ -11,7 +11,7 @@ export interface MixtureTables {
   readonly columns: readonly Float64Array[];
 }
 
-/** Cells of one column of a question. */
+/** Cells of one column to evaluate. */
 export interface AskedColumn {
   /** Place of the column in the mixture. */
   readonly index: number;
@@ -19,10 +19,13 @@ export interface AskedColumn {
   readonly cells: EncodedCells;
 }
 
-/** Columns whose probabilities are multiplied before a logarithm is taken. With `LEAST` their product can't underflow. */
+/**
+ * Number of columns with probabilities that are multiplied before a logarithm is taken. With `LEAST` the product can't
+ * underflow.
+ */
 const GROUP = 8;
 const LEAST = 1e-35;
-/** From here on the floor of a cell hides what the tables say, and its exponential might overflow. */
+/** Excess of the floor of a cell from which it hides the tables, and its exponential might overflow. */
 const FLOOR_ALONE = 40;
 
 /** Normalizes logits: weights over the components, tables over the codes of a column. */
@@ -33,7 +36,7 @@ export function mixtureTables(weights: ArrayLike<number>, columns: readonly Arra
   };
 }
 
-/** The softmax of each column of a matrix, of which no entry is zero. */
+/** Returns the softmax of each column of a matrix; no entry is zero. */
 function columnShares(logits: ArrayLike<number>, columns: number): Float64Array {
   const result = new Float64Array(logits.length);
   const highest = new Float64Array(columns).fill(Number.NEGATIVE_INFINITY);
@@ -94,7 +97,7 @@ function takeLogarithm(product: Float64Array, target: Float64Array): void {
   product.fill(1);
 }
 
-/** What says which columns a mixture learns, and how their cells become codes. */
+/** Options for the columns that a mixture learns, and for the codes of their cells. */
 export interface MixtureColumnsOptions {
   readonly columns?: readonly string[] | undefined;
   readonly steps?: ReadonlyMap<string, number> | undefined;
@@ -102,10 +105,10 @@ export interface MixtureColumnsOptions {
 }
 
 /**
- * The columns that a mixture learns, with the codings that it was given, or those of its rows.
+ * Returns the columns that a mixture learns, with the given codings, or with codings of its rows.
  *
- * @param where for the errors.
- * @throws {DataError} there are no columns. @throws {OptionError} a coding is missing.
+ * @param where prefix of error messages.
+ * @throws {DataError} no columns. @throws {OptionError} a coding is missing.
  */
 export function mixtureColumns(
   where: string,
@@ -123,9 +126,9 @@ export function mixtureColumns(
 }
 
 /**
- * The numbers of components that are asked for.
+ * Returns the requested numbers of components.
  *
- * @throws {OptionError} they are no rising integers from 1.
+ * @throws {OptionError} the numbers are not rising integers from 1.
  */
 export function checkedSizes(where: string, components: number | readonly number[]): readonly number[] {
   const sizes = typeof components === "number" ? [components] : components;
@@ -140,7 +143,10 @@ export interface MixtureColumn {
   readonly coding: CellCoding;
 }
 
-/** The codes that cells of a column have: all but that of the mixture of logistics, which networks alone use. */
+/**
+ * Returns the number of codes for cells of a column: all codes except the mixture of logistics, which only networks
+ * use.
+ */
 export function cellCodes({ codes, components }: CellCoding): number {
   return codes - (components > 0 ? 1 : 0);
 }

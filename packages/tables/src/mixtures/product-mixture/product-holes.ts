@@ -14,13 +14,19 @@ interface HoledColumn {
   readonly table: Float64Array;
 }
 
-/** Rows with holes by a mixture of products: what the components say of the known cells is computed once for each row. */
+/**
+ * Rows with holes by a mixture of products: the log-density of the known cells in each component is computed once per
+ * row.
+ */
 export class ProductHoles implements HoleRows {
   readonly logEvidence: Float64Array;
   private readonly components: number;
   private readonly holed: readonly HoledColumn[];
   private readonly mayBeMissing: boolean;
-  /** `[rows, components]`: what the components say of the known cells, and of these and that the holes are there. */
+  /**
+   * `[rows, components]`: log-density of the known cells; `present` also includes the event that every hole has a
+   * value.
+   */
   private readonly known: Float64Array;
   private readonly present: Float64Array;
 

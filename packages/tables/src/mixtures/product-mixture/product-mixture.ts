@@ -26,15 +26,14 @@ export interface ProductMixtureParts {
 }
 
 /**
- * A mixture of products over the rows of a table whose columns are numbers, categories, or both, with cells that may be
+ * Mixture of products over the rows of a table with columns of numbers, categories, or both, and cells that may be
  * missing:
  *
  *     p(row) = Σₖ wₖ Πⱼ pⱼₖ(xⱼ)
  *
- * with tables `pⱼₖ` over the codes of a column, and within a code the density of the column's coding. It is exact in the
- * measure of `TableDensity`, whose codings it shares. Every marginal and every conditional distribution is again such a
- * mixture, so that any columns can be asked for given any others.
- *
+ * with tables `pⱼₖ` over the codes of a column, and within a code the density of the column's coding. It is exact in
+ * the measure of `TableDensity` and shares its codings. Every marginal and every conditional distribution is again such
+ * a mixture, so that the distribution of any columns given any other columns is available.
  * @example
  * const { model } = await fitProductMixture(penguins(), { key });
  * const table = penguins();
@@ -56,9 +55,9 @@ export class ProductMixture extends RowMixture<ConditionalRows, MixtureTables> {
   }
 
   /**
-   * The log-density of some columns, whatever the others are, in nats. The table needs no other columns.
+   * Marginal log-density of some columns, in nats. The table needs no other columns.
    *
-   * @throws {DataError} a column is unknown to the mixture, missing in the table, or of another kind.
+   * @throws {DataError} a column is unknown to the mixture, missing in the table, or of the wrong kind.
    */
   logMarginal(table: Table, columns: readonly string[], question: ProductMixtureQuestion = {}): Float64Array {
     return this.conditional(table, [], columns, question).logProb();
@@ -78,7 +77,7 @@ export class ProductMixture extends RowMixture<ConditionalRows, MixtureTables> {
     return this.conditional(table, columns, [], question).responsibilities();
   }
 
-  /** The mixture of the rows in which nothing is missing. */
+  /** Returns the mixture of the rows without missing cells. */
   withoutMissing(): ProductMixture {
     const { columns, components } = this;
     const tables = Float32Array.from(this.tables.read());

@@ -41,9 +41,9 @@ function residual({ head, embedding, featureCounts }: NetworkForm, hidden: numbe
 export interface ColumnTraining {
   readonly members: number;
   readonly hidden: number;
-  /** Whether a too small network is replaced by a network of twice the width. */
+  /** `true` if a network that is too small is replaced by a network of twice the width. */
   readonly mayWiden: boolean;
-  /** Whether a network without improvement keeps its start: frequencies, or a regression. */
+  /** `true` if a network without improvement keeps its start: frequencies, or a regression. */
   readonly keepsStart: boolean;
   readonly epochs: number;
   readonly batchSize: number;

@@ -109,7 +109,7 @@ const LEAST_ROWS = 16;
 const MOST_LEFT = 0.9;
 /** Features of a column of numbers in a regression: its place on the normal quantile scale, and its standardized value. */
 const PLACES = 2;
-/** Places farther out count for no more. */
+/** Largest absolute place; places farther out are clipped to it. */
 const FAR = 4;
 /** The units of the network that hold the linear function, and their signs. */
 const UNITS = [

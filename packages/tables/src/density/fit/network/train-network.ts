@@ -16,7 +16,9 @@ import { type ColumnTraining, newNetwork } from "./column-network.ts";
 import { matchFrequencies } from "./linear-start.ts";
 import type { NetworkRows, NetworkTask } from "./network-task.ts";
 
-/** With half of it, the same densities need twice the steps; with twice as much, densities are worse. */
+/**
+ * Learning rate. At half this rate, the same densities need twice the steps; with twice the rate, densities are worse.
+ */
 const RATE = 8e-3;
 /** After this share of its epochs a network that still gets better by so much an epoch is too small. */
 const TRIAL = 0.35;
@@ -116,15 +118,15 @@ export interface NetworkJob {
 
 /** Callbacks of a job. */
 export interface NetworkJobOptions {
-  /** Stops the training soon; the result is the best network so far. */
+  /** Stops the training soon; the result is the best network until then. */
   readonly signal: AbortSignal | undefined;
   /** Stores the state of the network, in the interval of the job. Training waits for the promise. */
   readonly save: (state: NetworkState) => Promise<void>;
 }
 
 /**
- * A trained network, and whether it overfitted; or `"no gain"` if it never improved, and `"too small"` if the first epochs of a
- * network of the first width indicate that a wider network is needed.
+ * A trained network with a flag for overfitting, or `"no gain"` if it never improved, or `"too small"` if the first
+ * epochs of a network of the first width indicate that a wider network is needed.
  */
 export type TrainedNetwork = { readonly density: ColumnDensity; readonly overfits: boolean } | "no gain" | "too small";
 
