@@ -4,8 +4,8 @@ import { type Interval, REAL_LINE } from "./bijection/test-points.ts";
 import { type Comparison, hostCopy, Violation } from "./law/comparison.ts";
 
 /**
- * A direction for each of some points: random signs, shortened near the ends of the interval, so that a step of up to
- * 1/4 along it stays inside.
+ * Returns a direction for each point: random signs, shortened near the bounds of the interval, so that a step of up to
+ * 1/4 along the direction stays inside.
  */
 export function directionFrom(key: Key, points: Float32Array, { low, high }: Interval = REAL_LINE): Float32Array {
   const uniform = key.uniform(points.length);
@@ -31,7 +31,7 @@ function withMoved<R>(parameter: Parameter, direction: Float32Array, step: numbe
   }
 }
 
-/** Directional derivatives of `rows` rows from a gradient for all their elements; 0 where there is no gradient. */
+/** Returns the directional derivatives of `rows` rows from a gradient for all their elements; 0 without a gradient. */
 export function alongDirection(
   gradient: Float32Array | undefined,
   direction: Float32Array,
@@ -46,7 +46,7 @@ export function alongDirection(
   return result;
 }
 
-/** Derivatives of functions of one step at 0, each with an estimate of its absolute error. */
+/** Derivatives at 0 of functions of a step, each with an estimate of its absolute error. */
 export interface Slopes {
   readonly slope: Float64Array;
   readonly error: Float64Array;
@@ -55,18 +55,18 @@ export interface Slopes {
 /** The largest step. */
 const LARGEST_STEP = 1 / 4;
 
-/** How much finer each step is than the one before, and how many there are. */
+/** Ratio of each step to the next finer step, and the number of steps. */
 const RATIO = 4;
 const STEPS = 6;
 
 /**
- * Central differences `(f(h) − f(−h)) / 2h` of many functions at once, each at the step at which it is most certain.
+ * Returns central differences `(f(h) − f(−h)) / 2h` of several functions at once, each at its most certain step.
  *
- * The error is estimated from two steps 4h and h: half of the change of the central difference; what the difference of
- * the one-sided ones lacks to be proportional to the step, which is what a kink within it shows; and rounding. A
- * function that varies within a step as if it did not (a narrow bin of a spline) is found out by finer steps, whose
- * disagreement counts as error. Steps whose rounding alone exceeds the error of every function are not taken: they
- * could tell nothing.
+ * The error estimate uses two steps 4h and h. It is the sum of three terms: half of the change of the central
+ * difference; the deviation of the gap between the one-sided differences from proportionality to the step, which
+ * reveals a kink within the step; and rounding. Finer steps detect a function with hidden variation within a step (a
+ * narrow bin of a spline): their disagreement counts as error. Steps with a rounding error above the error of every
+ * function are skipped, because they carry no information.
  *
  * @param evaluate the values of all functions at a step of at most 1/4.
  * @param rounding absolute rounding error of each function's value.
@@ -102,12 +102,12 @@ export function slopesAtZero(evaluate: (step: number) => Float64Array, rounding:
   return { slope, error };
 }
 
-/** Whether no difference at a step can be more certain than what is known. */
+/** Returns `true` if no difference at a step can be more certain than the known ones. */
 function isNoiseOnly(step: number, error: Float64Array, rounding: Float64Array): boolean {
   return error.every((known, i) => known <= (rounding[i] as number) / step);
 }
 
-/** A finer step contradicts a coarser one only by more than this many times its own rounding error. */
+/** A finer step contradicts a coarser one only above this multiple of its own rounding error. */
 const NOISE_ALLOWED = 4;
 
 /** Differences of all functions at one step. */
@@ -141,7 +141,7 @@ export function sliceSlopes({ slope, error }: Slopes, from: number, to: number):
 /** Differences count as informative where their error is below this share of the slopes' size. */
 const INFORMATIVE = 0.05;
 
-/** How many estimated errors a difference may be off before that counts against the gradient. */
+/** Number of estimated errors by which a difference may be off before the gradient counts as wrong. */
 const ERRORS_ALLOWED = 4;
 
 /**
@@ -168,7 +168,7 @@ export function compareRowSlopes(
  * Compares the derivative of a sum over rows with the sum of their finite differences, relative to the root of the sum
  * of squares: rows that cancel do not make the comparison stricter.
  *
- * @param gradientOf derivative of the sum of the rows whose weight is 1.
+ * @param gradientOf derivative of the sum of the rows with weight 1.
  */
 export function compareSummedSlopes(
   comparison: Comparison,
@@ -207,7 +207,7 @@ function requireInformative(size: number, error: Float64Array, what: string): vo
   );
 }
 
-/** Slopes and errors below this are rounding errors of functions that do not depend on what was moved. */
+/** Slopes and errors below this value are rounding errors of functions that do not depend on the moved values. */
 const NEGLIGIBLE = 2e-3;
 
 /** Gradients on the host; `undefined` where the loss does not depend on the source. */
@@ -236,7 +236,7 @@ export function hostGradients(
   };
 }
 
-/** Scalar functions of the parameters of a model, one per row, of one or several kinds. */
+/** Scalar functions of the parameters of a model, one per row, in one or several kinds. */
 export interface RowFunctions<Part extends string> {
   readonly parts: readonly Part[];
   readonly rows: number;
@@ -246,7 +246,7 @@ export interface RowFunctions<Part extends string> {
   evaluate(): Float64Array;
   /** Gradients of the sum of some rows of a kind, each times its weight. */
   gradients(part: Part, rows: Float64Array): { readonly parameters: ReadonlyMap<string, Float32Array | undefined> };
-  /** What a comparison of a kind along a source is called in messages. */
+  /** Returns the name in messages for a comparison of a kind along a source. */
   name(part: Part, source: string): string;
 }
 

@@ -1,7 +1,9 @@
-/** Whether the tests run with their full settings, as in `npm run verify`. `npm test` takes the short ones. */
+/** `true` if the tests run with their full settings, as in `npm run verify`. `npm test` uses the short settings. */
 export const DEEP: boolean = process.env["PUSHFORWARD_DEEP"] === "1";
 
-/** A number of steps, epochs or rows of a fit in a test: the full one in deep runs, otherwise a quarter of it. */
+/**
+ * Returns the number of steps, epochs or rows of a fit in a test: the full number in deep runs, otherwise a quarter.
+ */
 export function quarter(full: number): number {
   return DEEP ? full : Math.ceil(full / 4);
 }
@@ -18,7 +20,7 @@ export const LENGTHS: readonly number[] = DEEP
   ? Array.from({ length: 33 }, (_, i) => i + 1)
   : [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33];
 
-/** Cases of one kind: all in deep runs, otherwise the first ones. */
+/** Returns the cases of a kind: all in deep runs, otherwise the first `count`. */
 export function firstOf<T>(count: number, cases: readonly T[]): readonly T[] {
   return DEEP ? cases : cases.slice(0, count);
 }

@@ -9,7 +9,7 @@ type LawsByCase = readonly (readonly [name: string, laws: readonly Law[]])[];
 
 const AGREEMENT = "backends agree";
 
-/** Laws that take most of the time: differences for each parameter, many draws, many calls. */
+/** The slowest laws: differences for each parameter, multiple draws, multiple calls. */
 const COSTLY: ReadonlySet<string> = new Set([
   "a second call gives the same",
   "change of measure",
@@ -24,13 +24,12 @@ const COSTLY: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Registers the laws of cases as tests: one for each law, and in short runs one for all laws of a case.
+ * Registers the laws of cases as tests: one test per law, or in short runs one test for all laws of a case.
  *
  * Short runs compare the values and gradients of the backends for all cases. On wasm all laws run for all cases, except
- * the costly ones for a case whose kind, kernels and operations were all tested before. On cpu the laws that cost little
- * run for each case that calls one of our kernels or an operation of a plan in a form that no case before it has called:
- * everything else on cpu is TensorFlow.js.
- * Deep runs take all laws for all cases on both backends.
+ * that the costly laws skip a case if earlier cases covered its kind, kernels and operations. On cpu the cheap laws run
+ * for each case that calls one of our kernels or an operation of a plan in a form that no earlier case has called:
+ * everything else on cpu is TensorFlow.js. Deep runs use all laws for all cases on both backends.
  */
 export function testLaws(lawsByCase: LawsByCase): void {
   if (DEEP) testAll(lawsByCase);
@@ -54,7 +53,7 @@ function testAll(lawsByCase: LawsByCase): void {
 
 function testShort(lawsByCase: LawsByCase): void {
   const seen = new Set<string>();
-  /** Cases whose kind, kernels and operations, in whatever form, have all been seen in cases before them. */
+  /** Cases with a kind, kernels and operations that earlier cases covered, in any form. */
   const repeated = new Set<string>();
   const runAll = async (laws: readonly Law[], omit: (law: Law) => boolean = () => false): Promise<void> => {
     for (const law of laws) if (law.name !== AGREEMENT && !omit(law)) await law.run();

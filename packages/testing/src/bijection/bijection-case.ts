@@ -9,7 +9,7 @@ export interface BijectionTolerances {
   readonly roundTrip: number;
   /** Log-det against the Jacobian. Default 1e-4 up to 8 dimensions, 1e-3 above. */
   readonly jacobian: number;
-  /** Log-det of the inverse against that of forward. Default 1e-5. */
+  /** Log-det of the inverse against the log-det of forward. Default 1e-5. */
   readonly logDet: number;
   /** The same number by two ways: value methods, slices of a batch. Default 1e-5. */
   readonly same: number;
@@ -26,23 +26,25 @@ export interface BijectionTolerances {
   readonly gradients: number;
 }
 
-/** A bijection and what to know about it. */
+/** A bijection and its test settings. */
 export interface BijectionCase {
-  /** A fresh object. Parameters that start at the identity may stay there: the laws move them. */
+  /**
+   * Makes a new object. Parameters that start at the identity may stay at the identity: the laws move the parameters.
+   */
   make(key: Key): Bijection;
-  /** Shape of the `x` of one draw. More axes than `eventRankIn` are batch axes of the bijection's parameters. */
+  /** Shape of the `x` of a single draw. Axes beyond `eventRankIn` are batch axes of the bijection's parameters. */
   readonly eventShape: Shape;
   /** Open interval of each element of `x`. Default: the real line. */
   readonly domain?: Interval;
   /** Open interval of each element of `y`. Default: the real line. */
   readonly range?: Interval;
-  /** Further values to test at and one ulp beside, for instance the knots of a spline. */
+  /** Further test values, for instance the knots of a spline. Each is also tested one ulp above and below. */
   readonly edges?: readonly number[];
   /** `y[i]` depends on `x[i]` only: the rest of the Jacobian is exactly 0. */
   readonly elementwise?: boolean;
   /** `order[i]` is the rank of variable i; `y[i]` depends on no variable of higher rank: exact zeros. */
   readonly triangular?: readonly number[];
-  /** Standard deviation of what is added to each trainable parameter. Default 0.1. */
+  /** Standard deviation of the noise added to each trainable parameter. Default 0.1. */
   readonly perturbation?: number;
   readonly tolerances?: Partial<BijectionTolerances>;
   readonly knownLimits?: readonly KnownLimit[];
@@ -58,7 +60,7 @@ export interface LawOptions {
   readonly registry?: Registry;
 }
 
-/** A bijection under test, with what a law needs to know. */
+/** A bijection under test, with the data that a law needs. */
 export interface BijectionTrial extends Subject<Bijection> {
   readonly theCase: BijectionCase;
   readonly tolerances: BijectionTolerances;

@@ -116,14 +116,13 @@ function requireSame(got: Float32Array, expected: Float32Array, inputs: Inputs, 
 }
 
 /**
- * The laws of a bijection, each to be run by itself on the backend that runs then.
+ * Returns the laws of a bijection. Each law can be run separately and uses the active backend.
  *
  * Round trips; log-dets against the Jacobian by automatic differentiation, and against each other; value methods agree
  * with the pairs; batch and context axes broadcast; the change of measure; finite values and gradients, also at the
  * edges of the domain; gradients of value and log-det for inputs, context and every parameter against finite
- * differences; a second call gives the same; every parameter learns; no tensor leaks; NaN stays NaN; shape and context errors; the codec; both
- * backends agree. A case that cannot obey a law says so in `knownLimits`.
- *
+ * differences; a second call returns the same; every parameter learns; no tensor leaks; NaN stays NaN; shape and
+ * context errors; the codec; both backends agree. A case that cannot obey a law declares this in `knownLimits`.
  * @example
  * const theCase: BijectionCase = { make: () => new AffineElementwise({ features: 3 }), eventShape: [3] };
  * for (const law of bijectionLaws("AffineElementwise", theCase)) test(law.name, () => law.run());
@@ -225,16 +224,16 @@ function tolerancesOf(theCase: BijectionCase, kind: Bijection["inverseKind"]): B
   };
 }
 
-/** How to run all laws of one case. */
+/** Options to run all laws of a case. */
 export interface CheckOptions extends LawOptions {
   /** Name of the case in messages. */
   readonly name?: string;
 }
 
 /**
- * Runs all laws of a bijection on the running backend and tells how well each holds.
+ * Runs all laws of a bijection on the active backend and reports the errors of each law.
  *
- * @throws {LawError} laws are broken; the message lists them all.
+ * @throws {LawError} laws are broken; the message lists all broken laws.
  * @example
  * await useBackend("wasm");
  * await checkBijection({ make: () => new AffineElementwise({ features: 3 }), eventShape: [3] });

@@ -25,7 +25,7 @@ import {
   values,
 } from "./side.ts";
 
-/** Round trips are asked for where neither direction stretches by more than this; float32 can promise no more. */
+/** Round trips are tested only where neither direction stretches by more than this; float32 can promise no better. */
 const MAX_STRETCH = 1e3;
 
 export function roundTrip(trial: BijectionTrial, from: "forward" | "inverse"): Measurement {
@@ -171,7 +171,7 @@ export function noInverse(trial: BijectionTrial): Measurement {
 }
 
 /**
- * A bijection is a function: the same input gives the same bits again, also after calls with other inputs and after
+ * A bijection is a function: the same input produces the same bits, also after calls with other inputs and after
  * gradients, and no call changes a parameter, its input or its context.
  */
 export function secondCallGivesTheSame(trial: BijectionTrial): Measurement {

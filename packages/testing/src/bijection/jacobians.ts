@@ -128,7 +128,7 @@ const ROWS = 12;
 /** Rounding of a weighted sum of outputs, relative: of a closed form, and of a solution by iteration. */
 const ROUNDING = { analytic: 2 ** -21, iterative: 1e-5, none: 2 ** -21 } as const;
 
-/** What is differentiated: each output of the pair by itself. */
+/** Outputs of the pair, which are differentiated separately. */
 const PARTS = ["value", "logDet"] as const;
 type Part = (typeof PARTS)[number];
 
@@ -147,7 +147,7 @@ export function gradientsAreSlopes(trial: BijectionTrial): Measurement {
   return comparison.result();
 }
 
-/** A side at fixed rows, with one weighted sum of the values, and one of the log-dets, of each row. */
+/** A side at fixed rows, with a weighted sum of the values and a weighted sum of the log-dets of each row. */
 class Point implements RowFunctions<Part> {
   readonly trial: BijectionTrial;
   readonly side: Side;
@@ -174,7 +174,7 @@ class Point implements RowFunctions<Part> {
     return this.rowSums(this.inputs);
   }
 
-  /** The sums of each row: those of the values, then those of the log-dets. */
+  /** Sums of each row: first of the values, then of the log-dets. */
   rowSums(inputs: Inputs, of: (term: number) => number = (term) => term): Float64Array {
     const found = outputs(this.side, inputs);
     const { count } = inputs;
@@ -235,7 +235,7 @@ function compareInputs(comparison: Comparison, point: Point): void {
   compare("logDet", "pair");
 }
 
-/** A few units in the last place of float32, relative: how far a value may be off before it is passed on. */
+/** Relative input error of a few units in the last place of float32. */
 export const INPUT_ROUNDING: number = 2 ** -22;
 
 // Values moved by a few units in the last place, up or down, and the size of the step for each cell.

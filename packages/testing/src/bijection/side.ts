@@ -20,7 +20,7 @@ import { edgePoints, type Interval, magnitudePoints, moderatePoints, REAL_LINE }
 export interface Side {
   readonly name: "forward" | "inverse";
   readonly bijection: Bijection;
-  /** Shape of one input and of one output, batch axes of the parameters included. */
+  /** Shapes of an input and an output, including batch axes of the parameters. */
   readonly shapeIn: Shape;
   readonly shapeOut: Shape;
   readonly rankIn: number;
@@ -39,7 +39,7 @@ export interface Inputs {
   readonly context: Float32Array | undefined;
 }
 
-/** What a side gives, on the host. `logDet` has one value for each row and parameter batch index. */
+/** Outputs of a side, on the host. `logDet` has one value for each row and parameter batch index. */
 export interface Outputs {
   readonly value: Float32Array;
   readonly logDet: Float32Array;
@@ -79,7 +79,7 @@ export function inverseSide(bijection: Bijection, theCase: BijectionCase): Side 
   };
 }
 
-/** Forward, and inverse where there is one. */
+/** Forward, and inverse if the bijection has one. */
 export function sidesOf(bijection: Bijection, theCase: BijectionCase): readonly Side[] {
   const forward = forwardSide(bijection, theCase);
   return bijection.inverseKind === "none" ? [forward] : [forward, inverseSide(bijection, theCase)];
@@ -91,7 +91,7 @@ function shapes(bijection: Bijection, eventShape: Shape): { shapeIn: Shape; shap
   return { shapeIn: eventShape, shapeOut: [...extra, ...bijection.forwardShape(event)] };
 }
 
-/** Axes of the parameters' batch: those of the input that are not the event. */
+/** Axes of the parameters' batch: the input axes outside the event. */
 export function extraAxes(side: Side): Shape {
   return side.shapeIn.slice(0, side.shapeIn.length - side.rankIn);
 }
@@ -147,7 +147,7 @@ export function tensorsOf(side: Side, inputs: Inputs, batch: Shape = [inputs.cou
   return [x, tf.tensor(inputs.context, [...batch, ...ones, ...(side.bijection.contextShape ?? [])], "float32")];
 }
 
-/** The pair that a side gives, on the host. */
+/** Returns the pair of outputs of a side, on the host. */
 export function outputs(side: Side, inputs: Inputs, batch?: Shape): Outputs {
   return inTidy(() => {
     const [value, logDet] = side.pair(...tensorsOf(side, inputs, batch));
@@ -155,7 +155,7 @@ export function outputs(side: Side, inputs: Inputs, batch?: Shape): Outputs {
   });
 }
 
-/** What the value-only method gives, on the host. */
+/** Returns the output of the value-only method, on the host. */
 export function values(side: Side, inputs: Inputs): Float32Array {
   return inTidy(() => hostCopy(side.value(...tensorsOf(side, inputs))));
 }
@@ -166,7 +166,7 @@ function rowOf(inputs: Inputs, row: number): Float32Array {
   return inputs.values.slice(row * size, (row + 1) * size);
 }
 
-/** Weights of the outputs of a side, one per value and one per log-det of each row; what is absent does not count. */
+/** Weights of the outputs of a side, one per value and one per log-det of each row; absent outputs do not count. */
 export interface Cotangent {
   readonly value?: Float32Array;
   readonly logDet?: Float32Array;
@@ -204,7 +204,7 @@ function weightedSum(tensor: tf.Tensor, weights: Float32Array): tf.Tensor {
   return tf.sum(tf.mul(tensor, tf.tensor(weights, tensor.shape, "float32")));
 }
 
-/** Expects a call to throw an error of one class. */
+/** Expects a call to throw an error of the given class. */
 export function expectThrow(
   call: () => unknown,
   type: typeof ContextError | typeof InverseNotAvailableError | typeof ShapeError,
@@ -222,7 +222,7 @@ export function expectThrow(
   throw new Violation(`${type.name} from ${what}`, "a result");
 }
 
-/** The numbers of one of `count` rows. */
+/** Returns the numbers of a row, for an array of `count` rows. */
 export function part(array: Float32Array, row: number, count: number): Float32Array {
   const size = array.length / count;
   return array.subarray(row * size, (row + 1) * size);

@@ -1,6 +1,6 @@
 import type { Key } from "@pushforward/core";
 
-/** An open interval; infinite ends are allowed. */
+/** An open interval with finite or infinite bounds. */
 export interface Interval {
   readonly low: number;
   readonly high: number;
@@ -9,7 +9,7 @@ export interface Interval {
 /** Every real number. */
 export const REAL_LINE: Interval = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
 
-/** Points where everything must be finite: half of them like N(0, 1), half like U(−5, 5), brought into the interval. */
+/** Points with finite results for any bijection, mapped into the interval: half like N(0, 1), half like U(−5, 5). */
 export function moderatePoints(key: Key, count: number, size: number, { low, high }: Interval): Float32Array {
   const [normalKey, uniformKey] = key.split();
   const half = Math.ceil(count / 2) * size;
@@ -50,7 +50,9 @@ export function magnitudePoints(key: Key, count: number, size: number, { low, hi
   });
 }
 
-/** Rows of one repeated value: ±0, tiny and round numbers, `extra`, and what lies 1e-6 inside the interval's ends. */
+/**
+ * Rows of a single repeated value: ±0, tiny and round numbers, `extra`, and values 1e-6 inside the interval's bounds.
+ */
 export function edgePoints(size: number, { low, high }: Interval, extra: readonly number[]): Float32Array {
   const values = [0, -0, 1e-30, -1e-30, 1e-6, -1e-6, 1, -1, ...extra.flatMap((v) => [v, nextUp(v), -nextUp(-v)])];
   const inside = 1e-6;

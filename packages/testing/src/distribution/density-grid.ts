@@ -84,7 +84,7 @@ export function integral({ dimensions, points, step }: Grid, f: (index: number) 
   return sum * step.reduce((a, b) => a * b, 1);
 }
 
-/** Cumulative integral of a density of one dimension, linear between the points and constant outside. */
+/** Cumulative integral of a one-dimensional density, linear between the points and constant outside. */
 export function numericCdf({ points, low, step }: Grid, density: Float64Array): (x: number) => number {
   const [start = 0] = low;
   const [width = 1] = step;

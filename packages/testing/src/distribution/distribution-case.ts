@@ -1,7 +1,7 @@
 import type { ConditionalDistribution, Distribution, Key } from "@pushforward/core";
 import type { KnownLimit } from "../law/law.ts";
 
-/** Where to integrate a density of one or two dimensions. */
+/** Range of integration for a density of one or two dimensions. */
 export interface IntegrationGrid {
   /** Lower end, for both axes or for each. */
   readonly low: number | readonly number[];
@@ -33,22 +33,24 @@ export interface DistributionTolerances {
   readonly moments: number;
 }
 
-/** A distribution, or one that is conditional, and what to know about it. */
+/** A distribution or conditional distribution and its test settings. */
 export interface DistributionCase {
   /** A fresh object. A conditional one is tested at a few contexts. */
   make(key: Key): Distribution | ConditionalDistribution;
   /** The numbers of `count` contexts, one after the other. Default: standard normal ones. */
   readonly contexts?: (key: Key, count: number) => ArrayLike<number>;
-  /** True where contexts are isolated points, such as classes: there is no gradient for the context. */
+  /** `true` if contexts are isolated points, such as classes: the context has no gradient. */
   readonly discreteContext?: boolean;
-  /** A box that holds the mass, for events of one or two numbers: adds the laws of the integral and of the samples. */
+  /**
+   * A box that contains the mass, for events of one or two numbers: adds the laws of the integral and of the samples.
+   */
   readonly integrate?: IntegrationGrid;
   /**
-   * Given for events that are integers, between which there is no slope. The integers that hold the mass, for events of
-   * one, add the laws of the sum and of the samples, in place of those of the integral.
+   * For events of integers, which have no slope between values. The range of integers that contains the mass, for
+   * events of one integer, adds the laws of the sum and of the samples, in place of the laws of the integral.
    */
   readonly integers?: IntegerRange | "of several features";
-  /** The exact cdf of an event of one number. */
+  /** The exact cdf of a scalar event. */
   readonly cdf?: (x: number) => number;
   /** Exact means of the elements of the event. */
   readonly mean?: number | readonly number[];
@@ -56,7 +58,7 @@ export interface DistributionCase {
   readonly variance?: number | readonly number[];
   /** Events outside the support, where the log-density is `-Infinity`. */
   readonly outside?: readonly (readonly number[])[];
-  /** Standard deviation of what is added to each trainable parameter. Default 0.1; exact values need 0. */
+  /** Standard deviation of the noise added to each trainable parameter. Default 0.1; exact values need 0. */
   readonly perturbation?: number;
   readonly tolerances?: Partial<DistributionTolerances>;
   readonly knownLimits?: readonly KnownLimit[];

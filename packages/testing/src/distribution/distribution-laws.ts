@@ -180,12 +180,12 @@ function entropyIsMeanLogDensity(trial: DistributionTrial): Measurement {
 }
 
 /**
- * The laws of a distribution, each to be run by itself on the backend that runs then.
+ * Returns the laws of a distribution. Each law can be run separately and uses the active backend.
  *
- * Shapes; the density integrates to 1, or probabilities of integers sum to 1, and samples follow it (events of one or two numbers); `sampleAndLogProb` agrees
- * with `sample` and `logProb`; the same key, and the same rows, give the same bits; NaN stays NaN, far away is improbable, `-Infinity` outside the support; finite
- * gradients, which agree with finite differences; no tensor leaks; the codec; both backends agree.
- *
+ * Shapes; the density integrates to 1, or probabilities of integers sum to 1, and samples follow it (events of one or
+ * two numbers); `sampleAndLogProb` agrees with `sample` and `logProb`; the same key, and the same rows, produce the
+ * same bits; NaN stays NaN, distant values are improbable, `-Infinity` outside the support; finite gradients, which
+ * agree with finite differences; no tensor leaks; the codec; both backends agree.
  * @example
  * const theCase = { make: () => new StandardNormal({ shape: [1] }), integrate: { low: -9, high: 9 } };
  * for (const law of distributionLaws("StandardNormal", theCase)) test(law.name, () => law.run());
@@ -263,9 +263,9 @@ function isExact({ cdf, mean, variance }: DistributionCase): boolean {
 }
 
 /**
- * Runs all laws of a distribution on the running backend and tells how well each holds.
+ * Runs all laws of a distribution on the active backend and reports the errors of each law.
  *
- * @throws {LawError} laws are broken; the message lists them all.
+ * @throws {LawError} laws are broken; the message lists all broken laws.
  * @example
  * await useBackend("wasm");
  * await checkDistribution({ make: () => new StandardNormal({ shape: [1] }), integrate: { low: -9, high: 9 } });

@@ -5,7 +5,7 @@ import type { Subject } from "../law/law-list.ts";
 import type { Grid } from "./density-grid.ts";
 import type { DistributionCase, DistributionTolerances } from "./distribution-case.ts";
 
-/** A distribution under test, with what a law needs to know. */
+/** A distribution under test, with the data that a law needs. */
 export interface DistributionTrial extends Subject<Distribution | ConditionalDistribution> {
   readonly theCase: DistributionCase;
   readonly tolerances: DistributionTolerances;
@@ -16,7 +16,7 @@ export interface DistributionTrial extends Subject<Distribution | ConditionalDis
   readonly cache: DensityCache;
 }
 
-/** The laws of one case share densities on the grid: parameters and contexts are the same for all. */
+/** Densities on the grid, shared by the laws of a case: parameters and contexts are the same for all laws. */
 export interface DensityCache {
   entry: { readonly backend: string; readonly grid: Grid; readonly all: Float64Array[] } | undefined;
 }

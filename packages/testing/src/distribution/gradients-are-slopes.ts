@@ -122,7 +122,7 @@ class LogDensity implements RowFunctions<"logProb"> {
   }
 }
 
-/** What is evaluated at other numbers than the samples and contexts themselves. */
+/** Values that replace the samples and contexts in an evaluation. */
 interface Moved {
   readonly x?: Float32Array;
   readonly contexts?: Float32Array | undefined;

@@ -15,7 +15,7 @@ export class Violation extends Error {
   }
 }
 
-/** What a law measured: its largest error, and where that was. */
+/** Result of a law: its largest error, and the place of this error. */
 export interface Measurement {
   readonly worst: number;
   readonly tolerance: number;
@@ -24,15 +24,15 @@ export interface Measurement {
   readonly input: string | undefined;
 }
 
-/** What one comparison may add to the plain `|got − expected| ≤ tolerance · max(1, |expected|)`. */
+/** Relaxation of the plain `|got − expected| ≤ tolerance · max(1, |expected|)` for one comparison. */
 export interface Allowance {
-  /** Size that the error is relative to, where it is larger than 1. Default: `|expected|`. */
+  /** Size for the relative error, if larger than 1. Default: `|expected|`. */
   readonly scale?: number;
-  /** Absolute error that is excused before, for instance what the rounding of the input makes unavoidable. */
+  /** Absolute error that is excused first, for instance the unavoidable effect of input rounding. */
   readonly slack?: number;
 }
 
-/** Keeps the largest error of many comparisons. NaN is an infinite error, unless NaN is expected. */
+/** Keeps the largest error of several comparisons. NaN is an infinite error, unless NaN is expected. */
 export class Comparison {
   private readonly tolerance: number;
   private worst = 0;
@@ -73,7 +73,7 @@ export function formatNumber(value: number): string {
   return Object.is(value, -0) ? "-0" : String(Number(value.toPrecision(7)));
 }
 
-/** The first values of an array as messages print them. */
+/** Formats the first values of an array for messages. */
 export function formatValues(values: ArrayLike<number>): string {
   const shown = Array.from(values).slice(0, 8).map(formatNumber).join(", ");
   return values.length > 8 ? `[${shown}, … ${values.length} values]` : `[${shown}]`;

@@ -1,6 +1,6 @@
 import { PushforwardError } from "@pushforward/core";
 
-/** Which law was broken, by what, and how badly. */
+/** Name of the broken law, its cause, and its error. */
 export interface LawErrorDetail {
   readonly law: string;
   readonly caseName: string;
@@ -9,7 +9,7 @@ export interface LawErrorDetail {
   readonly tolerance: number;
 }
 
-/** A law does not hold. The message names the law, the case, what was expected, what came, and the worst input. */
+/** Error for a broken law. The message names the law, the case, the expected and actual values, and the worst input. */
 export class LawError extends PushforwardError {
   override readonly name = "LawError";
   readonly code = "ERR_LAW";

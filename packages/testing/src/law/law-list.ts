@@ -22,8 +22,8 @@ export interface Subject<T> {
 }
 
 /**
- * Builds an object, moves its trainable parameters (an identity start would hide errors), runs `use`, and disposes it
- * however `use` ends.
+ * Builds an object, moves its trainable parameters (an identity start would hide errors), runs `use`, and disposes the
+ * object even if `use` fails.
  */
 export function withSubject<T extends object, R>(
   make: (key: Key) => T,
@@ -56,18 +56,18 @@ export function withSubject<T extends object, R>(
   return result;
 }
 
-/** What the laws of one case are listed for. */
+/** Settings for the list of laws of a case. */
 interface LawListOptions<T, Trial> {
   readonly caseName: string;
   readonly knownLimits: readonly KnownLimit[] | undefined;
   readonly make: (key: Key) => T;
   readonly key: Key;
-  /** How far the trainable parameters are moved from where they start. */
+  /** Distance of the trainable parameters from their start. */
   readonly perturbation: number;
   readonly trialOf: (subject: Subject<T>, law: string) => Trial;
 }
 
-/** The laws of one case in their order. Each makes a subject of its own when it runs. */
+/** Laws of a case in their order. Each law makes its own subject when it runs. */
 export class LawList<T extends object, Trial> {
   private readonly options: LawListOptions<T, Trial>;
   private readonly laws: MeasuredLaw[] = [];
@@ -81,7 +81,7 @@ export class LawList<T extends object, Trial> {
     this.define(law, () => inTidy(() => this.withTrial(law, measure)));
   }
 
-  /** Adds a law that waits, for instance for another backend. */
+  /** Adds an asynchronous law, which waits for instance for a second backend. */
   addAsync(law: string, measure: (trial: Trial) => Promise<Measurement>): void {
     this.define(law, () => inScope(() => this.withTrial(law, measure)));
   }
@@ -93,7 +93,7 @@ export class LawList<T extends object, Trial> {
     this.define("dispose", () => disposeLaw(() => make(makeKey), use));
   }
 
-  /** All laws. Refuses known limits of laws that are not among them. */
+  /** Returns all laws. Rejects known limits of unknown laws. */
   all(): MeasuredLaw[] {
     requireKnownLaws(this.options.caseName, this.options.knownLimits ?? [], this.laws);
     return this.laws;
@@ -109,7 +109,7 @@ export class LawList<T extends object, Trial> {
   }
 }
 
-/** Runs laws and returns the names of those that do not hold. Errors other than {@link LawError} are thrown on. */
+/** Runs laws and returns the names of the broken laws. Errors other than {@link LawError} are rethrown. */
 export async function failedLaws(laws: readonly Law[]): Promise<string[]> {
   const failed: string[] = [];
   for (const law of laws) {
@@ -123,7 +123,7 @@ export async function failedLaws(laws: readonly Law[]): Promise<string[]> {
   return failed;
 }
 
-/** Calls a function on cpu and on wasm, and goes back to the backend that ran before. */
+/** Calls a function on cpu and on wasm, and then restores the previous backend. */
 export async function onBothBackends<R>(run: () => R): Promise<[cpu: R, wasm: R]> {
   const previous = tf.getBackend();
   try {

@@ -7,15 +7,18 @@ import { LawError } from "./law-error.ts";
 /** One thing that must hold. Give it to any test runner: `test(law.name, () => law.run())`. */
 export interface Law {
   readonly name: string;
-  /** Does nothing when the law holds. Throws {@link LawError} when it does not. */
+  /** Completes without an error if the law is satisfied. Throws {@link LawError} if it is broken. */
   run(): void | Promise<void>;
 }
 
-/** What came of one law. */
+/** Result of a law. */
 export interface LawReport {
   readonly law: string;
   readonly passed: boolean;
-  /** Largest error, in the units of the tolerance: `|error| / max(1, |value|)`, unless the law says otherwise. */
+  /**
+   * Largest error, in the units of the tolerance: `|error| / max(1, |value|)`, unless the law defines a different
+   * error.
+   */
   readonly worst: number;
   readonly tolerance: number;
   /** Why it did not pass. */
@@ -28,7 +31,7 @@ export interface KnownLimit {
   readonly reason: string;
 }
 
-/** A law that also tells what it measured. */
+/** A law that also returns its measurement. */
 export interface MeasuredLaw extends Law {
   run(): Promise<void>;
   report(): Promise<LawReport>;
@@ -80,7 +83,7 @@ export function defineLaw(
   };
 }
 
-/** Refuses a known limit of a law that is not there: a misspelt entry would hide nothing and never disappear. */
+/** Rejects a known limit of an unknown law: a misspelt entry would hide no error and never disappear. */
 export function requireKnownLaws(caseName: string, limits: readonly KnownLimit[], laws: readonly Law[]): void {
   // Present only when a registry is given.
   const names = new Set([...laws.map((law) => law.name), "codec round trip"]);
@@ -139,7 +142,7 @@ function at(input: string | undefined): string {
   return input === undefined ? "" : ` at ${input}`;
 }
 
-/** `tf.tidy` for a function whose result is on the host, which the types of `tf.tidy` do not admit. */
+/** `tf.tidy` for a function with a result on the host, which the types of `tf.tidy` do not admit. */
 export function inTidy<R>(fn: () => R): R {
   let result: { readonly value: R } | undefined;
   tf.tidy(() => {
@@ -148,7 +151,7 @@ export function inTidy<R>(fn: () => R): R {
   return (result as { readonly value: R }).value;
 }
 
-/** `tf.tidy` for an async function that nothing else runs beside. */
+/** `tf.tidy` for an async function that must not run concurrently with other code. */
 export async function inScope<R>(fn: () => Promise<R>): Promise<R> {
   tf.engine().startScope("law");
   try {
@@ -159,8 +162,8 @@ export async function inScope<R>(fn: () => Promise<R>): Promise<R> {
 }
 
 /**
- * The law of a module's life: after a use and `dispose()`, twice, no tensor of it is left, and a further use throws
- * `DisposedError`.
+ * Law of the lifetime of a module: after a use and two calls of `dispose()`, no tensor of the module is left, and a
+ * further use throws `DisposedError`.
  */
 export function disposeLaw<T extends object>(make: () => T, use: (value: T) => void): Measurement {
   return inTidy(() => {

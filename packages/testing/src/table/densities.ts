@@ -11,7 +11,7 @@ import { drawRows, type TableDensityTrial } from "./table-density-trial.ts";
 const ODD_NUMBERS = [0, -1, 1e-300, 1e300, -1e300, Number.MAX_VALUE, undefined];
 const ODD_TEXTS = ["", "__proto__", "a category that no row has", undefined];
 
-/** Drawn rows, each of them with one cell that is odd (huge, missing, new), and with all cells odd. */
+/** Returns drawn rows with a single odd cell (huge, missing, new), and rows with all cells odd. */
 function oddRows(trial: TableDensityTrial): TableLike {
   const drawn = drawRows(trial, 1);
   const rows = Array.from({ length: drawn.rows }, (_, row) => drawn.columns.map((column) => cellOf(column, row)));

@@ -2,21 +2,21 @@ import { OptionError } from "@pushforward/core";
 import { cellOf, columnNamed, columnOfCells, pickRows } from "./rows.ts";
 import type { Cell, TableColumnCase, TableDensityLike, TableLike } from "./table-density-case.ts";
 
-/** Points of the midpoint rule, unless a column says otherwise. */
+/** Default number of points of the midpoint rule. */
 const POINTS = 2000;
 
-/** The cells of one column that a density is summed up over. */
+/** Cells of a column over which a density is summed. */
 interface GridAxis {
   readonly name: string;
   readonly kind: "number" | "text";
   readonly cells: readonly Cell[];
   /** The measure of each cell: 1, or the width of an interval around a point of an integral. */
   readonly weights: readonly number[];
-  /** How many of the first cells are never drawn. */
+  /** Number of first cells that are never drawn. */
   readonly unseen: number;
-  /** How many of the last cells are points of an integral, in rising order. */
+  /** Number of last cells that are points of an integral, in rising order. */
   readonly points: number;
-  /** The place of the cell that a drawn one belongs to; -1 where there is none. */
+  /** Returns the index of the cell that contains a drawn cell; -1 for none. */
   placeOf(cell: Cell): number;
 }
 
@@ -51,7 +51,7 @@ function gridAxis({ name, kind, cells = [], unseen = [], integrate }: TableColum
 const MOST_ROWS = 2 ** 21;
 const ROWS_AT_ONCE = 16_384;
 
-/** All rows that the cells of some columns make; those of the last column change fastest. */
+/** All rows with the cells of some columns; the cells of the last column change fastest. */
 export interface RowGrid {
   readonly axes: readonly GridAxis[];
   readonly rows: number;
@@ -132,7 +132,7 @@ export interface RowBoxes {
   count(drawn: TableLike): Float64Array;
 }
 
-/** The boxes of a grid whose rows have these probabilities. Rows that are never drawn have no box. */
+/** Returns the boxes of a grid with these row probabilities. Rows that are never drawn have no box. */
 export function rowBoxes(grid: RowGrid, probabilities: Float64Array): RowBoxes {
   const boxes = grid.axes.map((axis, k) => axisBoxes(axis, marginalOf(grid, k, probabilities)));
   const sizes = boxes.map((box) => Math.max(...box) + 1);
@@ -179,7 +179,10 @@ function marginalOf(grid: RowGrid, axis: number, probabilities: Float64Array): F
   return result;
 }
 
-/** The box of each place of an axis: one for each cell of its own, few for the points of an integral, -1 for what is never drawn. */
+/**
+ * Box of each place of an axis: one box for each separate cell, few for the points of an integral, -1 for cells that
+ * are never drawn.
+ */
 function axisBoxes({ cells, unseen, points }: GridAxis, marginal: Float64Array): number[] {
   const first = cells.length - points;
   const mass = marginal.subarray(first).reduce((sum, p) => sum + p, 0);

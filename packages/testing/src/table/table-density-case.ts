@@ -1,15 +1,15 @@
 import type { Key } from "@pushforward/core";
 import type { KnownLimit } from "../law/law.ts";
 
-/** What the cells of a column can be. */
+/** Possible cells of a column. */
 export interface TableColumnCase {
   readonly name: string;
   readonly kind: "number" | "text";
-  /** Cells that have a probability and can be drawn; undefined stands for a missing cell. Default: none. */
+  /** Cells that have a probability and can be drawn; undefined is a missing cell. Default: none. */
   readonly cells?: readonly Cell[];
-  /** Cells that have a probability but are never drawn; one new category may stand for all new ones. Default: none. */
+  /** Cells that have a probability but are never drawn; one new category may represent all new ones. Default: none. */
   readonly unseen?: readonly Cell[];
-  /** A range that holds the mass of numbers with a density. Default: all numbers are among the cells. */
+  /** Range that contains the mass of numbers with a density. Default: all numbers are among the cells. */
   readonly integrate?: {
     readonly low: number;
     readonly high: number;
@@ -24,27 +24,30 @@ export interface TableColumnCase {
 export interface TableDensityTolerances {
   /** |Σ ∫ p − 1|. Default 1e-6, and 1e-3 where a column has numbers with a density. */
   readonly total: number;
-  /** The log-density of a row against the sum of its cells, and alone against among others, mixed error. Default 1e-6. */
+  /**
+   * Log-density of a row against the sum of its cells, and scored alone against scored in a batch, mixed error. Default
+   * 1e-6.
+   */
   readonly same: number;
   /** Two backends, mixed error. Default 1e-4. */
   readonly backends: number;
 }
 
-/** A density of the rows of a table, and what to know about it. */
+/** A density of the rows of a table and its test settings. */
 export interface TableDensityCase<T extends object = TableDensityLike> {
-  /** A fresh object. It is disposed after each law: of a model that is dear to train, decode a copy. */
+  /** Makes a new object, which is disposed after each law: if training is expensive, decode a copy of the model. */
   make(key: Key): T;
-  /** How the object is asked, where it is no density of rows by itself. Default: it is the density. */
+  /** Returns the density of an object that is not a density of rows. Default: the object is the density. */
   readonly ask?: (value: T) => TableDensityLike;
   /** The columns that have a density. */
   readonly columns: readonly TableColumnCase[];
-  /** Rows of the context, for a density of the other columns given them: the laws hold for each. */
+  /** Rows of the context, for a density of the other columns given the context: the laws are tested for each row. */
   readonly context?: TableLike;
   /** Rows that cannot occur, with all columns: their log-density is `-Infinity`. */
   readonly outside?: TableLike;
-  /** Probability that is spread over drawn and other numbers alike, but never drawn. Default 0. */
+  /** Probability that is spread over drawn and other numbers, but never drawn. Default 0. */
   readonly undrawn?: number;
-  /** Standard deviation of what is added to each trainable parameter. Default 0.1. */
+  /** Standard deviation of the noise added to each trainable parameter. Default 0.1. */
   readonly perturbation?: number;
   readonly tolerances?: Partial<TableDensityTolerances>;
   readonly knownLimits?: readonly KnownLimit[];
@@ -55,15 +58,15 @@ export interface TableDensityCase<T extends object = TableDensityLike> {
  * probability of their own, and to Lebesgue measure on other numbers.
  */
 export interface TableDensityLike {
-  /** The log-density of each row, in nats, `[rows]`; that of the other columns given the context. */
+  /** Log-density of each row, in nats, `[rows]`; with context columns, of the other columns given the context. */
   logProb(table: TableLike): Float64Array;
-  /** For each column the log-densities of its cells given the cells before them, `[rows]` each: their sum is `logProb`. */
+  /** For each column the log-densities of its cells given the earlier cells, `[rows]` each: their sum is `logProb`. */
   cellLogProb?(table: TableLike): readonly Float64Array[];
   /** Draws rows; where columns are given, `rows` for each row of `context`, one after the other. */
   sample(key: Key, rows: number, options?: { readonly context?: TableLike | undefined }): TableLike;
 }
 
-/** A cell of a table: a category, a number, or undefined where it is missing. */
+/** A cell of a table: a category, a number, or undefined for a missing cell. */
 export type Cell = string | number | undefined;
 
 /** A column of a {@link TableLike}: numbers, NaN where one is missing, or text. */

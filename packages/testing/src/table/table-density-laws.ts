@@ -111,12 +111,12 @@ function totalIsOne(trial: TableDensityTrial): Measurement {
 }
 
 /**
- * The laws of a density of the rows of a table, each to be run by itself on the backend that runs then.
+ * Returns the laws of a density of the rows of a table. Each law can be run separately and uses the active backend.
  *
- * The probabilities of all rows sum to 1, where numbers have a density together with an integral; the log-densities of cells
- * sum to that of their row; samples follow the density, and are rows that can occur; `-Infinity` for rows that cannot, NaN for
- * none; rows are scored as if alone; the same key draws the same rows; no tensor leaks; the codec; both backends agree.
- *
+ * The probabilities of all rows sum to 1, with an integral over numbers that have a density; the log-densities of cells
+ * sum to the log-density of their row; samples follow the density, and are possible rows; `-Infinity` for impossible
+ * rows, never NaN; the score of a row does not depend on other rows; the same key draws the same rows; no tensor leaks;
+ * the codec; both backends agree.
  * @example
  * const { model } = await fitProductMixture(penguins(), { key, columns: ["species", "island"], components: 2 });
  * const theCase: TableDensityCase = {
@@ -191,10 +191,10 @@ function measuredTableDensityLaws<T extends object>(
 }
 
 /**
- * Runs all laws of a density of the rows of a table on the running backend and tells how well each holds: see
+ * Runs all laws of a density of the rows of a table on the active backend and reports the errors of each law: see
  * `tableDensityLaws`.
  *
- * @throws {LawError} laws are broken; the message lists them all.
+ * @throws {LawError} laws are broken; the message lists all broken laws.
  * @example
  * const { model } = await fitProductMixture(penguins(), { key, columns: ["species"], components: 1 });
  * const { columns, components } = model;

@@ -5,7 +5,7 @@ import { gridProbabilities, type RowGrid, rowGrid } from "./row-grid.ts";
 import { pickRows } from "./rows.ts";
 import type { TableDensityCase, TableDensityLike, TableDensityTolerances, TableLike } from "./table-density-case.ts";
 
-/** A density of tables under test, with what a law needs to know. */
+/** A density of tables under test, with the data that a law needs. */
 export interface TableDensityTrial extends Subject<object> {
   readonly theCase: Omit<TableDensityCase, "make" | "ask">;
   readonly density: TableDensityLike;
@@ -16,7 +16,7 @@ export interface TableDensityTrial extends Subject<object> {
   readonly cache: ProbabilityCache;
 }
 
-/** The laws of one case share the probabilities of the grid: parameters are the same for all. */
+/** Probabilities of the grid, shared by the laws of a case: parameters are the same for all laws. */
 export interface ProbabilityCache {
   entry: { readonly backend: string; readonly grid: RowGrid; readonly all: readonly Float64Array[] } | undefined;
 }
@@ -39,7 +39,7 @@ function givenRows({ context }: Pick<TableDensityCase, "context">): readonly (Ta
     : Array.from({ length: context.rows }, (_, row) => pickRows(context, [row]));
 }
 
-/** Draws rows, as many for each row that is given. */
+/** Draws `rows` rows for each context row. */
 export function drawRows({ density, theCase, key }: Omit<TableDensityTrial, "cache">, rows: number): TableLike {
   return density.sample(key, rows, theCase.context && { context: theCase.context });
 }
