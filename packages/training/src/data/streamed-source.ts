@@ -119,11 +119,12 @@ class StreamedSteps implements EpochSteps {
 export interface RowStream {
   /** Number of rows of an epoch. */
   readonly rows: number;
-  /** Number of rows of each block; the last one of an epoch has the rest. */
+  /** Number of rows of each block; the last block of an epoch has the remaining rows. */
   readonly blockRows: number;
   /**
-   * A block, counted from 0, of an epoch, counted from 1 as in the events. Its rows are in random order. It is the same each
-   * time that it is asked for; two epochs may have different rows. Weights are scaled to mean 1 within a block.
+   * Returns a block of an epoch. Blocks count from 0, epochs from 1 as in the events. The rows are in random order.
+   * Repeated calls must return the same block; two epochs may have different rows. Weights are scaled to mean 1 within
+   * a block.
    */
   block(epoch: number, index: number): Promise<TrainingSet>;
 }

@@ -12,7 +12,7 @@ export interface TrainingSet {
   readonly x: RowsLike;
   /** `[n, ...context]`, for a conditional model. */
   readonly context?: RowsLike | undefined;
-  /** `[n]`, not negative: a row of weight 2 counts like two rows, one of weight 0 like none. */
+  /** `[n]`, not negative: a row of weight 2 counts like two rows, a row of weight 0 is ignored. */
   readonly weights?: RowsLike | undefined;
 }
 
@@ -33,9 +33,9 @@ export interface Table {
 }
 
 /**
- * Checks training data and gives it one form.
+ * Checks training data and converts it to one form.
  *
- * @param where the beginning of the error texts, for instance `train`.
+ * @param where start of the error messages, for instance `train`.
  * @throws {DataError} no rows, a value that is not a finite float32, a negative weight.
  * @throws {ShapeError} the arrays have different numbers of rows, or rows different lengths.
  */
@@ -65,7 +65,7 @@ export function readTable(data: TrainingData, where: string): Table {
   return selectRows({ x, context, weights: Float64Array.from(weights.data), rows: used }, used);
 }
 
-/** The table of some rows of the arrays of another; its weights are scaled to mean 1 again. */
+/** Returns a table of selected rows of a table; its weights are rescaled to mean 1. */
 export function selectRows(table: Table, rows: Int32Array): Table {
   if (table.weights === undefined) return { ...table, rows };
   let sum = 0;
@@ -74,7 +74,7 @@ export function selectRows(table: Table, rows: Int32Array): Table {
   return { ...table, rows, weights: table.weights.map((w) => w * scale) };
 }
 
-/** Shape of one example. */
+/** Returns the shape of an example. */
 export function eventShapeOf(array: NdArray): Shape {
   return array.shape.slice(1);
 }
@@ -95,26 +95,29 @@ function isTrainingSet(data: TrainingData): data is TrainingSet {
   return typeof data === "object" && data !== null && "x" in data;
 }
 
-/** The rows of one step. */
+/** Rows of a step. */
 export interface StepRows {
   readonly table: Table;
   readonly rows: Int32Array;
 }
 
-/** The steps of one epoch. */
+/** Steps of an epoch. */
 export interface EpochSteps {
   /** The rows of a step, counted from 0; a promise where they have to be read first. */
   at(step: number): StepRows | Promise<StepRows>;
 }
 
-/** Where the rows of the steps come from. */
+/** Source of the rows of the steps. */
 export interface TrainingSource {
   /** Number of rows of an epoch. */
   readonly rows: number;
   /** Rows that show the shapes of all. */
   readonly sample: Table;
   stepsPerEpoch(batchSize: number): number;
-  /** The steps of an epoch, in an order that is a function of the key and the epoch alone; without a key in that of the data. */
+  /**
+   * Returns the steps of an epoch. Their order depends only on the key and the epoch; without a key, it is the order of
+   * the data.
+   */
   epoch(batchSize: number, key: Key | undefined, epoch: number): EpochSteps;
 }
 
@@ -141,7 +144,7 @@ export class TableTrainingSource implements TrainingSource {
   }
 }
 
-/** The rows of one optimizer step. The tensors belong to the training loop. */
+/** Rows of an optimizer step. The tensors belong to the training loop. */
 export interface Batch {
   /** `[size, ...event]`. */
   readonly x: tf.Tensor;

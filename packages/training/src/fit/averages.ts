@@ -11,16 +11,21 @@ import { copySnapshot, restoreSnapshot, type Snapshot, takeSnapshot } from "./ch
 
 /** Options of the averages of a fit. */
 export interface AveragingOptions {
-  /** What an average keeps of itself in each step, from 0 to below 1. 0.99 is about the mean of the last hundred steps. */
+  /**
+   * Fraction of an average that remains in each step, from 0 to below 1. 0.99 is about the mean of the last hundred
+   * steps.
+   */
   readonly decay: number;
-  /** Whether the decay of step t is at most `(1 + t) / (10 + t)`, so that the start is soon forgotten: true. */
+  /**
+   * If true, the decay of step t is at most `(1 + t) / (10 + t)`, so that the start is soon forgotten. Default: true.
+   */
   readonly warmup?: boolean | undefined;
 }
 
 /**
  * Exponential moving averages of parameters (Polyak and Juditsky 1992; with this warm-up, Tarvainen and Valpola 2017,
- * arXiv:1703.01780): `e ← d·e + (1 − d)·θ` after each step. The model holds either the weights or, between {@link show} and
- * {@link hide}, their averages; the other ones wait here.
+ * arXiv:1703.01780): `e ← d·e + (1 − d)·θ` after each step. The model contains either the weights or, between {@link
+ * show} and {@link hide}, their averages; this object stores the other set.
  */
 export class Averages {
   private readonly parameters: ParameterTree;
@@ -46,12 +51,12 @@ export class Averages {
     averageUpdate(this.waiting, this.variables(), decay);
   }
 
-  /** Puts the averages into the model. A second call does nothing. */
+  /** Puts the averages into the model. A second call has no effect. */
   show(): void {
     if (!this.shown) this.exchange();
   }
 
-  /** Puts the weights back into the model. A second call does nothing. */
+  /** Puts the weights back into the model. A second call has no effect. */
   hide(): void {
     if (this.shown) this.exchange();
   }
@@ -140,7 +145,7 @@ export class GoodWeights {
     return this.best;
   }
 
-  /** Gives the model the best weights, or the last good ones; false when there are neither. */
+  /** Restores the best weights, or the last good ones; returns `false` if neither exists. */
   restore(): boolean {
     const snapshot = this.best ?? this.lastGood;
     if (snapshot !== undefined) restoreSnapshot(this.parameters, snapshot);

@@ -18,7 +18,7 @@ export type CheckpointMeta = {
   readonly version: number;
   readonly optimizer: string;
   readonly optimizerStep: number;
-  /** What must be the same when the fit is resumed. */
+  /** Properties that must be the same when the fit is resumed. */
   readonly fit: FitIdentity;
   readonly progress: Progress;
 };
@@ -32,14 +32,14 @@ export type FitIdentity = {
   readonly key: number;
 };
 
-/** Where a fit stands. */
+/** Progress of a fit. */
 export type Progress = {
   readonly step: number;
   /** The epoch that runs, from 1. */
   readonly epoch: number;
   /** Steps taken in it. */
   readonly stepInEpoch: number;
-  /** Sums over the rows of the epoch so far. */
+  /** Sums over the rows of the current epoch. */
   readonly lossSum: number;
   readonly rowCount: number;
   readonly trainLoss: number | null;
@@ -109,9 +109,9 @@ function packCheckpoint(parts: CheckpointParts): Checkpoint {
 }
 
 /**
- * Takes a checkpoint apart and checks that it belongs to this fit.
+ * Unpacks a checkpoint and checks that it belongs to this fit.
  *
- * @param averaged the parameters that this fit averages; undefined where it averages none.
+ * @param averaged the parameters that this fit averages; undefined for none.
  * @throws {OptionError} different model, key, optimizer, batch size or number of rows; averages in only one of both; no
  * checkpoint, or a checkpoint of a different version.
  */
@@ -242,7 +242,7 @@ export interface ResumedFit {
 /**
  * Restores parameters and optimizer from a checkpoint, and returns the remaining state.
  *
- * @throws {OptionError} the checkpoint is of another fit.
+ * @throws {OptionError} the checkpoint belongs to a different fit.
  */
 export function restoreCheckpoint(checkpoint: Checkpoint, fit: ResumedFit): CheckpointParts {
   const { all, averaged, identity, optimizer } = fit;

@@ -42,7 +42,7 @@ export interface EpochEvent {
   readonly trainLoss: number;
   /** Mean over the validation rows, with the weights after the epoch, or their averages. */
   readonly validationLoss?: number;
-  /** True if the validation loss is the lowest so far, by more than `minImprovement`. */
+  /** `true` if the validation loss is below all earlier ones, by more than `minImprovement`. */
   readonly improved: boolean;
   readonly bestEpoch?: number;
   readonly bestValidationLoss?: number;
@@ -125,7 +125,7 @@ export function newProgress(): FitProgress {
   };
 }
 
-/** Epoch and loss of the best weights so far; absent without validation rows. */
+/** Epoch and loss of the best weights up to now; absent without validation rows. */
 export function bestSoFar({ bestEpoch, bestValidationLoss }: Progress): {
   bestEpoch?: number;
   bestValidationLoss?: number;

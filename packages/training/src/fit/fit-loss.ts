@@ -131,7 +131,7 @@ function planLikelihood<M extends Module>(parts: FitLossParts<M>): PlannedLikeli
   return planned && new PlannedLikelihood(planned.plan, parts.trained, planned.settings);
 }
 
-/** The parameters of a model, as a fit sees them. */
+/** Parameters of a model in a fit. */
 export interface FitParameters {
   readonly all: ParameterTree;
   /** Trainable parameters: neither frozen nor at learning rate 0. */
@@ -145,7 +145,7 @@ export interface FitParameters {
 /**
  * Selects the trained parameters.
  *
- * @throws {OptionError} a rate out of range, or nothing to train.
+ * @throws {OptionError} a rate out of range, or no parameter to train.
  */
 export function fitParameters<M extends Module>(
   model: M,

@@ -101,7 +101,7 @@ export class FitRun<M extends Module> {
     };
   }
 
-  /** Gives the model its final weights, once, and throws when the last ones turn out to be bad. */
+  /** Sets the final weights of the model, once, and throws if the last weights turn out to be bad. */
   settle(): void {
     if (this.settled) return;
     this.settled = true;
@@ -119,7 +119,7 @@ export class FitRun<M extends Module> {
     throw this.divergedAfter("loss after the last step", loss, epochsBegun(this.progress));
   }
 
-  /** Frees what only the fit needs. */
+  /** Frees the resources that only the fit needs. */
   dispose(): void {
     this.loss.dispose();
     this.optimizer.dispose();
@@ -206,7 +206,7 @@ export class FitRun<M extends Module> {
     return { type: "step", step: progress.step, epoch: progress.epoch, loss, gradientNorm, learningRate };
   }
 
-  /** Ends the epoch; undefined when the signal came during validation. */
+  /** Finishes the epoch; returns undefined if the signal aborts the validation. */
   private async endEpoch(): Promise<EpochEvent | undefined> {
     const { progress, setup } = this;
     this.averages?.show();
@@ -251,7 +251,7 @@ export class FitRun<M extends Module> {
     });
   }
 
-  /** Goes back to the best weights; undefined when that was done often enough, or there are none. */
+  /** Restores the best weights; returns undefined if no rollbacks are left, or no best weights exist. */
   private rollBack(): TrainEvent | undefined {
     const { progress, setup } = this;
     const { bestEpoch, rollbacks } = progress;

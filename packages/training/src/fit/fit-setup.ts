@@ -98,10 +98,10 @@ export function fitSetup<M extends Module>(
 }
 
 /**
- * The number of threads of `train` on this machine with the active backend. With this number as its option `threads`, a fit on
- * a different machine produces the same bits.
+ * Returns the number of threads of `train` on this machine with the active backend. With this number as its option
+ * `threads`, a fit on a different machine produces the same bits.
  *
- * @throws what `train` throws before its first step.
+ * @throws all errors that `train` throws before its first step.
  * @example
  * using flow = maf({ features: 2, key: createKey(0) });
  * trainingThreads(flow, { x }, { key: createKey(1), epochs: 2 }); // → 1
@@ -121,16 +121,16 @@ export function trainingThreads<M extends Module>(model: M, data: TrainingData, 
   return executor.refusal(plan, "train") === undefined ? executor.threads(plan, batches) : 1;
 }
 
-/** Learning rate factor after the rollbacks so far. */
+/** Learning rate factor after the previous rollbacks. */
 export function rollbackScale({ rollback }: Settings, { rollbacks }: Progress): number {
   const { factor = 1 } = rollback ?? {};
   return factor ** rollbacks;
 }
 
 /**
- * The learning rate of the next step.
+ * Returns the learning rate of the next step.
  *
- * @throws {OptionError} the schedule gives no finite rate.
+ * @throws {OptionError} the schedule does not return a finite rate.
  */
 export function stepRate(settings: Settings, progress: Progress, totalSteps: number): number {
   const rate = settings.schedule(progress.step, totalSteps);
@@ -151,7 +151,7 @@ export function resumedRate(settings: Settings, progress: Progress, totalSteps: 
 /** Wall time and processor time of a fit. */
 export interface FitTimes {
   readonly seconds: number;
-  /** Absent where the platform does not tell. */
+  /** Absent if the platform does not report it. */
   readonly cpuSeconds?: number;
 }
 
@@ -176,7 +176,7 @@ export class FitClock {
     return this.timesAt(performance.now(), 0);
   }
 
-  /** The times now, that of the processor up to 20 ms old. */
+  /** Current times; the processor time is up to 20 ms old. */
   glance(): FitTimes {
     return this.timesAt(performance.now(), MS_BETWEEN_READINGS);
   }

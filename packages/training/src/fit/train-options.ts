@@ -21,7 +21,7 @@ export interface RollbackOptions {
   readonly patience: number;
   /** The factor by which each rollback multiplies all later learning rates. Default: 0.3. */
   readonly factor?: number | undefined;
-  /** Maximum number of rollbacks; the next plateau ends the fit. Default: 3. */
+  /** Maximum number of rollbacks; the next plateau stops the fit. Default: 3. */
   readonly times?: number | undefined;
 }
 

@@ -7,22 +7,22 @@ import { FitRun } from "./fit-run.ts";
 import type { TrainOptions } from "./train-options.ts";
 
 /**
- * Trains a model by gradient descent and yields events: `start`, `step` for each step, `epoch` for each epoch, `rollback`,
- * `checkpoint`, and a final `stop`, which is also the result.
+ * Trains a model by gradient descent and yields events: `start`, `step` for each step, `epoch` for each epoch,
+ * `rollback`, `checkpoint`, and a final `stop`, which is also the result.
  *
- * The default loss is the mean negative log-likelihood in nats of a distribution or conditional distribution. Ten per cent of
- * the rows are held out; training stops on a plateau of the validation loss and restores the best weights. With `averaging`,
- * validation, `epoch` events and the final model use moving averages. The model is changed in place and its weights are finite
- * in all cases, also when the consumer leaves the loop, aborts, or the loss throws.
+ * The default loss is the mean negative log-likelihood in nats of a distribution or conditional distribution. Ten per
+ * cent of the rows are held out; training stops on a plateau of the validation loss and restores the best weights. With
+ * `averaging`, validation, `epoch` events and the final model use moving averages. The model is changed in place and
+ * its weights are finite in all cases, also when the consumer leaves the loop, aborts, or the loss throws.
  *
  * @param model any module; its trainable parameters that `options.freeze` does not name are fitted.
- * @param data rows `[n, ...event]`, or `{ x, context, weights }`, checked before the first step; or a stream of blocks, checked
- * when read, with separate `validation` rows.
+ * @param data rows `[n, ...event]`, or `{ x, context, weights }`, checked before the first step; or a stream of blocks,
+ * checked when read, with separate `validation` rows.
  * @throws {DataError} a value that is not finite, with its row and column; no rows.
  * @throws {ShapeError} rows that do not fit the model.
  * @throws {ContextError} a context that is missing, or that the model does not take.
- * @throws {OptionError} an option is unknown or out of range; another fit trains the model.
- * @throws {TrainingDivergedError} a loss, gradient or weight became NaN or infinite; the model holds its best weights,
+ * @throws {OptionError} an option is unknown or out of range; a different fit trains the model.
+ * @throws {TrainingDivergedError} a loss, gradient or weight became NaN or infinite; the model has its best weights,
  *   or without validation some from at most 50 steps before.
  * @example
  * using flow = maf({ features: 2, key: createKey(0) });
@@ -71,9 +71,9 @@ function claim(model: Module): () => void {
 }
 
 /**
- * Runs {@link trainEvents} to its end and gives the result, without the events.
+ * Runs {@link trainEvents} to completion and returns the result, without the events.
  *
- * @throws what `train` throws.
+ * @throws all errors of `train`.
  * @example
  * using flow = maf({ features: 2, key: createKey(0) });
  * const { bestValidationLoss } = await train(flow, { x }, { key: createKey(1), epochs: 20 });

@@ -4,7 +4,7 @@ import { meanLoss, meanLossSeed } from "@pushforward/core/plain";
 import { pruneTape, releaseTape } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 
-/** Gradients by path: the same map as before for the same ones, so that an optimizer can tell. */
+/** Gradients by path. The same gradients return the same map, so that an optimizer can detect the reuse. */
 export class NamedGradients {
   private readonly parameters: ParameterTree;
   private gradients: ReadonlyMap<Parameter, tf.Tensor> | undefined;
@@ -26,7 +26,7 @@ export class NamedGradients {
     return named;
   }
 
-  /** Holds no tensors any more. */
+  /** Drops all references to tensors. */
   clear(): void {
     this.gradients = undefined;
     this.named = new Map();
@@ -39,7 +39,7 @@ export interface LossAndGradients {
   readonly gradients: ReadonlyMap<string, tf.Tensor>;
 }
 
-/** Takes the gradients of losses by the tape, and keeps what plans need for it from one step to the next. */
+/** Computes gradients of losses by the tape, and keeps the data that plans need for this between steps. */
 export class TapedGradients {
   private readonly parameters: ParameterTree;
   private trainer: TapeTrainer | undefined;
@@ -70,7 +70,7 @@ export class TapedGradients {
     return { loss: meanLoss(values, size, weights), gradients };
   }
 
-  /** Frees what it keeps. */
+  /** Frees its resources. */
   dispose(): void {
     this.trainer?.dispose();
     this.trainer = undefined;

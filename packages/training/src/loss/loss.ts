@@ -35,7 +35,7 @@ import { type LossAndGradients, NamedGradients } from "./gradients.ts";
  */
 export type Loss<M extends Module = Module> = (model: M, batch: Batch, key: Key) => tf.Tensor;
 
-/** Log-densities `[size]` of the rows of a batch under a model that has them. */
+/** Log-densities `[size]` of the rows of a batch under a model with log-densities. */
 export type RowLogProb = (batch: Batch) => tf.Tensor;
 
 /**

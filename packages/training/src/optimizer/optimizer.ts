@@ -1,15 +1,15 @@
 import type { ParameterTree } from "@pushforward/core";
 import type { Tensor } from "@tensorflow/tfjs-core";
 
-/** What an optimizer remembers, as plain data. */
+/** State of an optimizer, as plain data. */
 export interface OptimizerState {
-  /** Updates made so far. */
+  /** Number of past updates. */
   readonly step: number;
   /** For instance moments, under names of the optimizer's choice. */
   readonly arrays: ReadonlyMap<string, Float32Array>;
 }
 
-/** Options of one update. */
+/** Options of an update. */
 export interface UpdateOptions {
   readonly learningRate: number;
   /** Gradients are scaled down to this Euclidean norm over all parameters together; absent: they are not. */
@@ -18,13 +18,13 @@ export interface UpdateOptions {
   readonly learningRateMultipliers?: ReadonlyMap<string, number> | undefined;
 }
 
-/** What an update saw. */
+/** Results of an update. */
 export interface UpdateReport {
   /** Euclidean norm of all gradients together, before clipping. */
   readonly gradientNorm: number;
   /**
-   * The first parameter with a gradient or a new value that is not finite. Then no parameter was changed, and nothing
-   * that the optimizer remembers.
+   * The first parameter with a gradient or a new value that is not finite. In this case the update changed no parameter
+   * and no state of the optimizer.
    */
   readonly nonFinite?: { readonly parameter: string; readonly what: "gradient" | "value" };
 }
@@ -43,12 +43,12 @@ export interface Optimizer {
   /** A copy of the state. */
   state(): OptimizerState;
   /**
-   * Goes on from a state.
+   * Continues from a state.
    *
    * @throws {OptionError} the state does not fit the parameters.
    */
   restore(state: OptimizerState, parameters: ParameterTree): void;
-  /** Frees the tensors that it holds. A fit calls it once, when it is done with it. */
+  /** Frees its tensors. A fit calls it once, when it no longer needs the optimizer. */
   dispose(): void;
 }
 
