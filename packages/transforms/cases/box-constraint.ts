@@ -1,7 +1,7 @@
 import type { BijectionCase } from "@pushforward/testing";
 import { BoxConstraint } from "../src/elementwise/box-constraint.ts";
 
-/** Near an end float32 tells few numbers apart, and the log-density rises without bound there. */
+/** Near a bound, float32 distinguishes few numbers, and the log-density rises without bound. */
 const nearEnds = {
   tolerances: { jacobian: 1e-3, logDet: 1e-3, backends: 1e-3 },
   knownLimits: [{ law: "round trip from x", reason: "far out all values are one number, the end of the box" }],

@@ -9,5 +9,5 @@ export const cases: Readonly<Record<string, BijectionCase>> = Object.fromEntries
   Object.values(transforms).flatMap(Object.entries<BijectionCase>),
 );
 
-/** Codecs of what only the cases use. */
+/** Codecs of objects that only the cases use. */
 export const casesCodecs: readonly AnyCodec[] = [learnableCodec, learnableRowCodec];

@@ -7,7 +7,7 @@ import { extreme, Learnable, random } from "./learnable.ts";
 // As of ours at extremes: narrow bins under steep slopes.
 const squeezed = { roundTrip: 1e-3, jacobian: 2e-3, logDet: 2e-2, backends: 1e-3 };
 
-/** Three splines of four equal bins whose ends have the slopes 1e-3 and 50, 50 and 1e-3, and 50 twice. */
+/** Three splines of four equal bins with the boundary slopes 1e-3 and 50, 50 and 1e-3, and 50 twice. */
 const steepTails = [
   [-50, 50],
   [50, -50],

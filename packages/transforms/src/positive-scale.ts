@@ -44,7 +44,7 @@ export function logCosh(z: tf.Tensor): tf.Tensor {
   return tf.sub(tf.sub(softplus(tf.mul(z, 2)), z), Math.LN2);
 }
 
-/** −∞ where a distance from an end is negative. NaN stays what it is. */
+/** −∞ if a distance from a bound is negative. NaN stays NaN. */
 export function outside(distance: tf.Tensor, logDet: tf.Tensor): tf.Tensor {
   const isOutside = tf.less(stopGradient(distance), 0);
   return tf.where(isOutside, tf.fill(logDet.shape, Number.NEGATIVE_INFINITY), logDet);

@@ -5,9 +5,10 @@ import * as tf from "@tensorflow/tfjs-core";
 const MOST_STEPS = 200;
 
 /**
- * The root of a rising function in a bracket, in float64: Newton's method, and the middle of the bracket where it would leave it.
+ * Returns the root of a rising function in a bracket, in float64, by Newton's method. If a step would leave the
+ * bracket, it takes the middle of the bracket.
  *
- * @param value of the function and of its slope.
+ * @param value returns the value of the function and its slope.
  */
 export function bracketedRoot(
   value: (x: number) => readonly [value: number, slope: number],
@@ -32,7 +33,7 @@ export function bracketedRoot(
 /** An increasing function of each element, and the log of its derivative. */
 export type IncreasingMap = (x: tf.Tensor) => readonly [value: tf.Tensor, logSlope: tf.Tensor];
 
-/** A step is the last one where it is no longer than this, relative to max(1, |x|): four units in the last place. */
+/** Maximum size of the last step, relative to max(1, |x|): four units in the last place. */
 const TOLERANCE = 2 ** -22;
 /** Each iteration halves the bracket or the step, and float32 has 254 halvings of its range and 24 of its digits. */
 const MOST = 300;
@@ -42,18 +43,19 @@ const FARTHEST = 2 ** 127;
 const STEEPEST = 80;
 
 /**
- * `x` with `f(x) = y` for an increasing f of each element: Newton's method in a bracket. Doubling finds the bracket; a step
- * stays in it, and bisects it if the step is more than half of the previous one, so plateaus and steep regions are safe. It
- * ends when a step is below 1e-6 relative to max(1, |x|).
+ * Returns `x` with `f(x) = y` for an increasing f of each element: Newton's method in a bracket. Doubling finds the
+ * bracket; a step stays in it, and bisects it if the step is more than half of the previous one, so plateaus and steep
+ * regions are safe. It stops when a step is at most 2⁻²² relative to max(1, |x|).
  *
- * Gradients for y, and for all inputs of f, follow the implicit function theorem, `dx = (dy − ∂f)/f′`: the iteration is not on
- * the tape.
+ * Gradients for y, and for all inputs of f, follow the implicit function theorem, `dx = (dy − ∂f)/f′`: the iteration is
+ * not on the tape.
  *
  * If no x reaches y, x is beyond ±10³⁷. NaN in, NaN out.
  *
  * @param f of the same shape as its argument; parameters may broadcast against it.
  * @param y any shape.
- * @see Newton's method with bisection as a safeguard: Dahlquist and Björck 2008, Numerical Methods in Scientific Computing
+ * @see Newton's method with bisection as a safeguard: Dahlquist and Björck 2008, Numerical Methods in Scientific
+ * Computing
  */
 export function monotoneInverse(f: IncreasingMap, y: tf.Tensor): tf.Tensor {
   return tf.tidy(() => {

@@ -7,10 +7,10 @@ import { outside } from "./positive-scale.ts";
 
 /** How much the squared length of a vector may differ from 1. */
 const OFF_SPHERE = 1e-4;
-/** Stands for the distance of a pole from the axis, where the logarithm and the angle have no gradient. */
+/** Distance of a pole from the axis in computations, because the logarithm and the angle have no gradient at 0. */
 const POLE = 1e-15;
 
-/** Components of unit vectors as angles need them, each `[...batch]`. */
+/** Components of unit vectors for angles, each `[...batch]`. */
 interface SpherePoint {
   /** Angle around the axis, from −π to π; 0 at a pole. */
   readonly angle: tf.Tensor;
@@ -41,7 +41,7 @@ abstract class AbstractSphereCoordinates implements Bijection {
   protected abstract coordinatesOf(point: SpherePoint): readonly [a: tf.Tensor, b: tf.Tensor];
   /** Log of the area of the sphere for each area of the coordinates at a point. */
   protected abstract logArea(point: SpherePoint): tf.Tensor;
-  /** How far inside of their range coordinates are, at least; negative outside. */
+  /** Minimum distance of coordinates from the bounds of their range; negative outside. */
   protected abstract margin(a: tf.Tensor, b: tf.Tensor): tf.Tensor;
 
   forwardShape(eventShape: Shape): Shape {
@@ -100,7 +100,7 @@ abstract class AbstractSphereCoordinates implements Bijection {
   }
 }
 
-/** The length of a vector in a plane, with a gradient of 0 where it is 0. */
+/** Length of a vector in a plane, with a gradient of 0 at length 0. */
 function hypotenuse(x: tf.Tensor, y: tf.Tensor): tf.Tensor {
   return tf.sqrt(clip(tf.add(tf.square(x), tf.square(y)), POLE ** 2, Number.POSITIVE_INFINITY));
 }
@@ -120,7 +120,7 @@ function pointOf([x, y, z]: tf.Tensor[]): SpherePoint {
   return { angle, radius: tf.div(across, length), height: clip(tf.div(up, length), -1, 1) };
 }
 
-/** How far rounding may take coordinates beyond their range. */
+/** Maximum excess of coordinates over their range by rounding. */
 const ROUNDING = 1e-4;
 /** Square of the radius used at a pole, where the root has no gradient. */
 const POLE_HEIGHT = 1e-30;
@@ -130,15 +130,15 @@ const POLE_HEIGHT = 1e-30;
  * `(√(1 − z²)·cos φ, √(1 − z²)·sin φ, z)`. The map preserves area, `log|det| = 0`: a density of (φ, z) on
  * [−π, π] × [−1, 1] is the density on the sphere per unit area.
  *
- * A bijection of the plane becomes a bijection of the sphere in `chain([invert(c), bijection, c])`, and a `Rotation` of three
- * features a bijection of the plane in `chain([c, rotation, invert(c)])`. The log-det is −∞ for coordinates out of range and
- * for vectors with a squared length that differs from 1 by more than 1e-4. The inverse has the angle 0 at the poles. In
- * float32, z is a coarse coordinate near ±1: a point at a distance r from the axis has an error of about 1e-7/r after a round
- * trip.
+ * A bijection of the plane becomes a bijection of the sphere in `chain([invert(c), bijection, c])`, and a `Rotation` of
+ * three features a bijection of the plane in `chain([c, rotation, invert(c)])`. The log-det is −∞ for coordinates out
+ * of range and for vectors with a squared length that differs from 1 by more than 1e-4. The inverse has the angle 0 at
+ * the poles. In float32, z is a coarse coordinate near ±1: a point at a distance r from the axis has an error of about
+ * 1e-7/r after a round trip.
  *
  * Shapes: x `[...batch, 2]`, y `[...batch, 3]`, log-det `[...batch]`.
  *
- * @throws {ShapeError} a value with another event shape.
+ * @throws {ShapeError} a value with a different event shape.
  * @see Rezende et al. 2020, Normalizing Flows on Tori and Spheres, https://arxiv.org/abs/2002.02428
  * @example
  * new CylindricalToSphere().forward(tf.tensor1d([Math.PI / 2, 0.6])); // → [0, 0.8, 0.6]
@@ -179,18 +179,19 @@ const DEGREE = Math.PI / 180;
 
 /**
  * Geographic coordinates of the unit sphere: from latitude λ and longitude φ, in this order and in degrees, to the unit
- * vector `(cos λ·cos φ, cos λ·sin φ, sin λ)`, with `log|det| = log cos λ + 2·log(π/180)`, steradians for each square degree.
+ * vector `(cos λ·cos φ, cos λ·sin φ, sin λ)`, with `log|det| = log cos λ + 2·log(π/180)`, steradians for each square
+ * degree.
  *
  * It prepares rows for a density on the sphere and reads its samples. Inverted, at the data side of a flow, it makes a
- * density of latitude and longitude per square degree, as in the example. The log-density per steradian is that minus the
- * log-det.
+ * density of latitude and longitude per square degree, as in the example. The log-density per steradian is the
+ * log-density per square degree minus the log-det.
  *
- * The log-det is −∞ outside of [−90, 90] × [−180, 180], and for vectors whose squared length differs from 1 by more than
- * 1e-4. Values are defined for all longitudes. The inverse has the longitude 0 at the poles.
+ * The log-det is −∞ outside of [−90, 90] × [−180, 180], and for vectors with a squared length that differs from 1 by
+ * more than 1e-4. Values are defined for all longitudes. The inverse has the longitude 0 at the poles.
  *
  * Shapes: x `[...batch, 2]`, y `[...batch, 3]`, log-det `[...batch]`.
  *
- * @throws {ShapeError} a value with another event shape.
+ * @throws {ShapeError} a value with a different event shape.
  * @example
  * const geographic = new GeographicToSphere();
  * geographic.forward(tf.tensor2d([[90, 0], [0, 180]])); // → [[0, 0, 1], [-1, 0, 0]]

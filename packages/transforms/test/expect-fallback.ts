@@ -3,7 +3,7 @@ import { maxError } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "vitest";
 
-/** Compares values and gradients of a family by the fused kernel of that name with those by its plain operations. */
+/** Compares values and gradients of a family between the fused kernel of that name and the plain operations. */
 export function expectFallback(
   family: BijectionFamily,
   kernelName: string,

@@ -3,14 +3,14 @@ import { maxError } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "vitest";
 
-/** What another source computes in float64 with the parameters `1.5·sin(1.7·i + 0.3)`. */
+/** Values computed in float64 by a different source with the parameters `1.5·sin(1.7·i + 0.3)`. */
 export interface FamilyNumbers {
   readonly x: readonly number[];
   readonly y: readonly number[];
   readonly logDet: readonly number[];
 }
 
-/** Compares a family with them, both ways; `tolerance` is relative to max(1, |value|). */
+/** Compares a family with these values, both ways; `tolerance` is relative to max(1, |value|). */
 export function expectNumbers(family: BijectionFamily, { x, y, logDet }: FamilyNumbers, tolerance = 5e-6): void {
   const raw = Array.from({ length: family.parameterCount }, (_, i) => 1.5 * Math.sin(1.7 * i + 0.3));
   tf.tidy(() => {

@@ -37,7 +37,7 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import { commonContextShape, contextFor, lowerMembers, refuseContext, shapeAfter, splitEvent } from "./members.ts";
 
-/** How members are inverted together: as the one whose inverse is the hardest. */
+/** Returns the inverse kind of several members together: the hardest kind among the members. */
 export function commonInverseKind(members: readonly Bijection[]): Bijection["inverseKind"] {
   const kinds = members.map((member) => member.inverseKind);
   return kinds.includes("none") ? "none" : kinds.includes("iterative") ? "iterative" : "analytic";
@@ -63,8 +63,8 @@ export interface PlannedMembers {
 const known = new PlanCache<Members>();
 
 /**
- * Computes as many chain members with `lower` as possible, from a given one on, by one plan, so that a member without a plan
- * does not affect its neighbors. Undefined if the next member needs tensors.
+ * Computes the maximum number of consecutive chain members with `lower` by one plan, from a given member on, so that a
+ * member without a plan does not affect its neighbors. Undefined if the next member needs tensors.
  *
  * @param owner the chain, which keeps the plans.
  * @param members remaining members, in the order of the direction.
@@ -126,7 +126,7 @@ export class Chain extends AbstractModule implements Bijection {
   readonly inverseKind: "analytic" | "iterative" | "none";
   readonly contextShape?: Shape;
   readonly layers: readonly Bijection[];
-  /** `ranks[i]` is the event rank of the chain before member i; the last entry is that of its output. */
+  /** `ranks[i]` is the event rank of the chain before member i; the last entry is the event rank of its output. */
   private readonly ranks: readonly number[];
 
   constructor(layers: readonly Bijection[]) {
@@ -178,8 +178,8 @@ export class Chain extends AbstractModule implements Bijection {
   }
 
   /**
-   * The value before the first member and after each one, on the way from base to data: `n + 1` tensors, of which the last
-   * is `forward(x)`. They show how a flow bends space, layer by layer.
+   * Returns the value before the first member and after each member, on the way from base to data: `n + 1` tensors,
+   * with `forward(x)` as the last. They show how a flow bends space, layer by layer.
    *
    * @throws {ShapeError} a value that the chain does not take.
    * @example
@@ -315,15 +315,16 @@ export class Chain extends AbstractModule implements Bijection {
 }
 
 /**
- * Bijections one after the other, the first member first: `y = f_n(… f_1(x))`, log-det the sum of theirs.
+ * Composes bijections in sequence, the first member first: `y = f_n(… f_1(x))`. The log-det is the sum of the members'
+ * log-dets.
  *
  * The event rank is the smallest that every member fits in; the log-det of a member of lower event rank is summed over
- * the axes that its own event does not have. A context goes to the members that take one. The empty chain is the
+ * the axes that its own event does not have. A context is passed to the members that take one. The empty chain is the
  * identity.
  *
  * @throws {OptionError} a member is not a bijection.
  * @throws {ContextError} members take contexts of different shapes; a context is given and no member takes one.
- * @throws {ShapeError} a member can't take the event shape that the one before it gives.
+ * @throws {ShapeError} a member can't take the event shape that the previous member returns.
  * @example
  * const transform = chain([new LULinear({ features: 2 }), new AffineElementwise({ features: 2 })]);
  */

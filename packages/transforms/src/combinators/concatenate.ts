@@ -54,16 +54,17 @@ export class Concatenate extends AbstractParts {
 }
 
 /**
- * Bijections of slices of one axis: the event is split into slices of the given sizes, each passes its bijection, and the
- * results are concatenated; log-dets are added.
+ * Applies bijections to slices of one axis: the event is split into slices of the given sizes, each passes its
+ * bijection, and the results are concatenated; log-dets are added.
  *
- * The event rank is the smallest that reaches the axis and in which every part fits. A part keeps the shape of its slice. A
- * context goes to the parts that take one.
+ * The event rank is the smallest that reaches the axis and in which every part fits. A part keeps the shape of its
+ * slice. A context is passed to the parts that take one.
  *
- * @throws {OptionError} no parts, another number of sizes, a size below 1, an axis that is not negative, a part that
+ * @throws {OptionError} no parts, a different number of sizes, a size below 1, an axis that is not negative, a part
+ * that
  *   changes the event rank.
  * @throws {ContextError} parts take contexts of different shapes.
- * @throws {ShapeError} a value whose axis is not as long as all slices together.
+ * @throws {ShapeError} a value with an axis that is not as long as all slices together.
  * @example
  * const first = new AffineElementwise({ features: 2, shift: 1 });
  * const transform = concatenate({ parts: [first, new Exp()], sizes: [2, 1] });
@@ -117,14 +118,14 @@ export class Stack extends AbstractParts {
 }
 
 /**
- * Bijections along one axis: element i of the axis, an event without this axis, passes bijection i; log-dets are added. With
- * `axis` −1 and scalar parts, each feature has its own bijection.
+ * Applies bijections along one axis: element i of the axis, an event without this axis, passes bijection i; log-dets
+ * are added. With `axis` −1 and scalar parts, each feature has its own bijection.
  *
- * A part keeps the shape of its event. A context goes to the parts that take one.
+ * A part keeps the shape of its event. A context is passed to the parts that take one.
  *
  * @throws {OptionError} no parts, an axis that is not negative, a part that changes the event rank.
  * @throws {ContextError} parts take contexts of different shapes.
- * @throws {ShapeError} a value whose axis has not one place for each part.
+ * @throws {ShapeError} a value with an axis that does not have one place per part.
  * @example
  * const transform = stackBijections({ parts: [new Identity(), new Exp(), new Tanh()] });
  * transform.forward(tf.tensor1d([3, 0, 0])); // → [3, 1, 0]

@@ -30,8 +30,8 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * A bijection with its last `rank` batch axes read as event axes: the map is the same, the log-determinant is summed
- * over them.
+ * A bijection with its last `rank` batch axes treated as event axes: the map is the same, the log-determinant is summed
+ * over these axes.
  */
 export class Independent extends AbstractModule implements Bijection {
   readonly eventRankIn: number;

@@ -60,7 +60,7 @@ export function commonContextShape(where: string, members: readonly Bijection[])
   return found?.shape;
 }
 
-/** The context for a member: nothing for one that takes none. */
+/** Returns the context for a member: undefined for a member that takes none. */
 export function contextFor(member: Bijection, context: Tensor | undefined): Tensor | undefined {
   return member.contextShape === undefined ? undefined : context;
 }

@@ -32,7 +32,7 @@ export interface ReshapeOptions {
  * Shapes: x `[...batch, ...from]`, y `[...batch, ...to]`, log-det `[...batch]`.
  *
  * @throws {OptionError} an axis that is not an integer of at least 1.
- * @throws {ShapeError} shapes of different sizes; a value with another event shape.
+ * @throws {ShapeError} shapes of different sizes; a value with a different event shape.
  * @example
  * const image = new Reshape({ from: [784], to: [28, 28, 1] });
  * image.forward(tf.zeros([5, 784])); // → shape [5, 28, 28, 1]

@@ -86,7 +86,7 @@ export class Sigmoid extends AbstractElementwise {
     super("Sigmoid");
   }
 
-  /** The interval (0, 1): this map reaches all of it. */
+  /** The interval (0, 1), which is the image of this map. */
   get support(): Bijection {
     return this;
   }
@@ -113,8 +113,8 @@ export const sigmoidCodec: Codec<Sigmoid> = classCodec("pushforward/sigmoid", Si
  * The softplus, ℝ → (0, ∞): `y = log(1 + eˣ)`, `log|dy/dx| = −log(1 + e⁻ˣ)`, elementwise. Its inverse is
  * `x = y + log(1 − e⁻ʸ)`.
  *
- * Close to the exponential far below 0 and to the identity far above, so large values keep their scale. The inverse replaces 0
- * by 2⁻¹²⁶, the smallest normal float32; the log-det at negative y is −∞.
+ * It is close to the exponential well below 0 and to the identity well above, so large values keep their scale. The
+ * inverse replaces 0 by 2⁻¹²⁶, the smallest normal float32; the log-det at negative y is −∞.
  *
  * Shapes: any, with an event rank of 0: the log-det has the shape of x.
  *
@@ -173,7 +173,7 @@ export class Tanh extends AbstractElementwise {
     super("Tanh");
   }
 
-  /** The interval (−1, 1): this map reaches all of it. */
+  /** The interval (−1, 1), which is the image of this map. */
   get support(): Bijection {
     return this;
   }
@@ -200,18 +200,18 @@ export interface LeakyReluOptions {
   readonly features: number;
   /** The slope below 0, to start from if it is learned. Default: 0.01. */
   readonly slope?: number;
-  /** Whether each feature learns its slope. Default: true. */
+  /** If true, each feature learns its slope. Default: true. */
   readonly trainable?: boolean;
 }
 
 /**
- * A bend at 0 for each feature: `y = x` for `x ≥ 0` and `y = a·x` below, `log|det| = Σ log a` over the negative features,
- * with a slope `a > 0` that is learned, as `logSlope`, or stays as it is.
+ * A bend at 0 for each feature: `y = x` for `x ≥ 0` and `y = a·x` below, `log|det| = Σ log a` over the negative
+ * features, with a slope `a > 0` that is either learned, as `logSlope`, or fixed.
  *
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
  *
  * @throws {OptionError} `features` is not an integer of at least 1, or `slope` not a finite number above 0.
- * @throws {ShapeError} a value with another event shape.
+ * @throws {ShapeError} a value with a different event shape.
  * @see Maas et al. 2013, Rectifier Nonlinearities Improve Neural Network Acoustic Models
  * @example
  * new LeakyRelu({ features: 2, slope: 0.5 }).forward(tf.tensor1d([3, -4])); // → [3, -2]
@@ -241,7 +241,7 @@ export class LeakyRelu extends AbstractElementwise {
     return this.bend(y, tf.neg(this.logSlope.variable));
   }
 
-  /** Below 0 a line of another slope. At 0 the derivative is that from above. */
+  /** Applies a different slope below 0. At 0 the derivative is the right derivative. */
   private bend(x: tf.Tensor, logSlope: tf.Tensor): MapResult {
     const isBelow = tf.cast(tf.less(stopGradient(x), 0), "float32");
     const logDerivative = tf.mul(isBelow, logSlope);
@@ -261,7 +261,7 @@ export interface LeakyTanhOptions {
   readonly max?: number;
 }
 
-/** Beyond, float32 does not tell the tangent from 1. */
+/** Beyond this value, float32 does not distinguish the hyperbolic tangent from 1. */
 const LARGEST = 7;
 
 /**

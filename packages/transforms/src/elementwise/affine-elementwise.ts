@@ -19,7 +19,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
 import { POSITIVE_FORM, positiveScale, rawScale } from "../positive-scale.ts";
 
-/** Options of {@link AffineElementwise}: `features`, or `shape` for events of another rank. */
+/** Options of {@link AffineElementwise}: `features`, or `shape` for events of a different rank. */
 export interface AffineElementwiseOptions {
   readonly features?: number;
   readonly shape?: Shape;
@@ -37,7 +37,7 @@ export interface AffineElementwiseOptions {
  * Shapes: u and x `[...batch, ...shape]`, log-det `[...batch]`.
  *
  * @throws {OptionError} neither or both of `features` and `shape`, a scale below 1e-30, a number that is not finite.
- * @throws {ShapeError} `scale` or `shift` with another number of elements; a value with another event shape.
+ * @throws {ShapeError} `scale` or `shift` with the wrong number of elements; a value with a different event shape.
  * @example
  * const transform = new AffineElementwise({ features: 2, scale: 0.5, shift: [10, 20] });
  * transform.forward(tf.tensor1d([2, 4])); // → [11, 22]
@@ -138,13 +138,13 @@ export interface ConstantAffineOptions {
  * A fixed scale and shift: `x_i = scale_i·u_i + shift_i`, `log|det| = Σ log|scale_i|`. With the standard deviations and
  * means of the data it makes the standardization a part of the model, so that densities are in the units of the data.
  *
- * The numbers are kept in float64. A shift is applied in two float32 parts, the rounded shift and what the rounding
- * lost: `x − shift` is then as exact as x is, also for a shift of 1e6 with a spread of 1.
+ * The numbers are kept in float64. A shift is applied in two float32 parts, the rounded shift and its rounding error:
+ * `x − shift` is then as exact as x is, also for a shift of 1e6 with a spread of 1.
  *
  * Shapes: u and x `[...batch, features]`, log-det `[...batch]`.
  *
- * @throws {ShapeError} `shift` and `scale` of different lengths; a value with another event shape.
- * @throws {OptionError} no features; a number that float32 can't hold, or a scale of 0.
+ * @throws {ShapeError} `shift` and `scale` of different lengths; a value with a different event shape.
+ * @throws {OptionError} no features; a number that float32 can't represent, or a scale of 0.
  * @example
  * const standardize = new ConstantAffine({ shift: [1e6, -3], scale: [250, 0.5] });
  */

@@ -18,9 +18,9 @@ import { outside } from "../positive-scale.ts";
 
 /** Options of {@link BoxConstraint}: one number for each feature. */
 export interface BoxConstraintOptions {
-  /** Lower ends; `-Infinity` for none. */
+  /** Lower bounds; `-Infinity` for none. */
   readonly low: ArrayLike<number>;
-  /** Upper ends; `Infinity` for none. */
+  /** Upper bounds; `Infinity` for none. */
   readonly high: ArrayLike<number>;
   /**
    * How much of an interval keeps its shape: the map is the identity but for about `1/sharpness` of the width at each end.
@@ -29,7 +29,7 @@ export interface BoxConstraintOptions {
   readonly sharpness?: number;
 }
 
-/** Adjacent columns with ends of one type. */
+/** Adjacent columns with the same type of bounds. */
 interface Run {
   readonly from: number;
   readonly columns: number;
@@ -39,7 +39,7 @@ interface Run {
 type Kind = "interval" | "above" | "below" | "line";
 
 const SHARPNESS = 50;
-/** With more, the bends at the ends would be too narrow for float32. */
+/** Maximum sharpness: above it, the bends at the bounds would be too narrow for float32. */
 const SHARPEST = 1e4;
 
 /** Where a number at the end of an interval is taken to lie: half a unit of its last place inside, a share of the width. */
@@ -50,20 +50,20 @@ const SMALLEST = 2 ** -126;
 /**
  * Maps ℝᵈ onto a box, column by column, so that a flow with this final map has no mass outside:
  *
- * - two ends: with `k = sharpness/(high − low)` and ς the softplus, `x = low + (ς(k(u − low)) − ς(k(u − high)))/k`, `dx/du =
- * σ(k(u − low)) − σ(k(u − high))`: nearly u inside, with smooth ends. The inverse is `u = x + (h(x − low) − h(high − x))/k`
- * with `h(a) = ln(1 − e^{−ka})`. With sharpness 0, `x = low + (high − low)·σ(u)`;
- * - a lower end: `x = low + eᵘ`, an upper end: `x = high − eᵘ`, `log|dx/du| = u`;
- * - no end: `x = u`.
+ * - two bounds: with `k = sharpness/(high − low)` and ς the softplus, `x = low + (ς(k(u − low)) − ς(k(u − high)))/k`,
+ * `dx/du = σ(k(u − low)) − σ(k(u − high))`: nearly u inside, with smooth bends at the bounds. The inverse is `u = x +
+ * (h(x − low) − h(high − x))/k` with `h(a) = ln(1 − e^{−ka})`. With sharpness 0, `x = low + (high − low)·σ(u)`;
+ * - a lower bound: `x = low + eᵘ`, an upper bound: `x = high − eᵘ`, `log|dx/du| = u`;
+ * - no bound: `x = u`.
  *
- * No result is outside, including rounding; extreme ones may be on an end. The inverse moves a number on an end just inside.
- * Outside, the log-det is −∞, and so is the log-density of a flow.
+ * No result is outside, including rounding; extreme results may be on a bound. The inverse moves a number on a bound
+ * just inside. Outside, the log-det is −∞, and so is the log-density of a flow.
  *
  * Shapes: u and x `[...batch, features]`, log-det `[...batch]`.
  *
- * @throws {ShapeError} `low` and `high` of different lengths; a value with another event shape.
- * @throws {OptionError} no features; an end that is NaN or no float32; a sharpness out of range.
- * @throws {DomainError} a lower end that is not below the upper one.
+ * @throws {ShapeError} `low` and `high` of different lengths; a value with a different event shape.
+ * @throws {OptionError} no features; a bound that is NaN or no float32; a sharpness out of range.
+ * @throws {DomainError} a lower bound that is not below the upper one.
  * @example
  * const box = new BoxConstraint({ low: [0, -1, -Infinity], high: [Infinity, 1, Infinity] });
  * box.forward(tf.tensor([[0, 0.3, 0]])); // → [[1, 0.3, 0]]
@@ -108,7 +108,7 @@ export class BoxConstraint extends AbstractElementwise {
     return this.byRun(u, (part, run) => [this.push(part, run)])[0] as tf.Tensor;
   }
 
-  /** The box: this map reaches all of it. */
+  /** The box, which is the image of this map. */
   get support(): Bijection {
     return this;
   }
@@ -190,7 +190,7 @@ export class BoxConstraint extends AbstractElementwise {
   }
 }
 
-/** The ends of the columns in a model file; null for none. */
+/** Config field for the bounds of the columns in a model file; null for none. */
 const ends = (absent: number): ConfigField<readonly number[]> => ({
   read: (reader, name) => reader.numbersOrNull(name).map((value) => value ?? absent),
   write: (values) => values.map((value) => (Number.isFinite(value) ? value : null)),
@@ -272,7 +272,7 @@ export class SoftClip extends AbstractElementwise {
     this.bound = bound;
   }
 
-  /** The interval (−B, B): this map reaches all of it. */
+  /** The interval (−B, B), which is the image of this map. */
   get support(): Bijection {
     return this;
   }

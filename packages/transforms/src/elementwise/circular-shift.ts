@@ -21,16 +21,16 @@ export interface CircularShiftOptions {
 const HALF = Math.fround(Math.PI);
 
 /**
- * A learned rotation of each circle of a torus: `y = wrap(x + t)`, `wrap(a) = a − 2π·round(a/2π)`, for angles in radians
- * from −π to π, with `log|det| = 0`. It starts at t = 0, the identity.
+ * A learned rotation of each circle of a torus: `y = wrap(x + t)`, `wrap(a) = a − 2π·round(a/2π)`, for angles in
+ * radians from −π to π, with `log|det| = 0`. It starts at t = 0, the identity.
  *
- * Between layers that treat ±π in a special way, such as circular splines, it moves what is special to other angles.
- * Outside [−π, π] the log-det is −∞, and so is the log-density of a flow: reduce angles modulo 2π first.
+ * Some layers treat ±π in a special way, such as circular splines. Between such layers, the rotation moves the special
+ * angle. Outside [−π, π] the log-det is −∞, and so is the log-density of a flow: reduce angles modulo 2π first.
  *
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
  *
  * @throws {OptionError} `features` is not an integer of at least 1.
- * @throws {ShapeError} a value with another event shape.
+ * @throws {ShapeError} a value with a different event shape.
  * @see Rezende et al. 2020, Normalizing Flows on Tori and Spheres, https://arxiv.org/abs/2002.02428
  * @example
  * const layers = [new CircularShift({ features: 2 }), new CircularShift({ features: 2 })];

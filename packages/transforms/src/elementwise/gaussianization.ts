@@ -81,8 +81,8 @@ export class GaussianizationFamily implements BijectionFamily {
   }
 
   /**
-   * The map of parameters `[...batch, parameterCount]`, which it borrows: shifts, log-scales, logits. Throws `ShapeError` for another
-   * last axis.
+   * Returns the map with parameters `[...batch, parameterCount]`, which it borrows: shifts, log-scales, logits. Throws
+   * `ShapeError` for a different last axis.
    */
   bind(parameters: tf.Tensor): Bijection {
     return new BoundBijection(
@@ -136,7 +136,7 @@ const kernel: NamedKernel<readonly [x: tf.Tensor, parameters: tf.Tensor], Gaussi
   },
 };
 
-/** The logarithms of a softmax, limited so that float64 holds products of the weights. */
+/** Returns the logarithms of a softmax, limited so that float64 can represent products of the weights. */
 function logWeights(logits: tf.Tensor): tf.Tensor {
   const largest = stopGradient(tf.max(logits, -1, true));
   return tf.logSoftmax(tf.maximum(tf.sub(logits, largest), SMALLEST_LOG_WEIGHT));

@@ -43,13 +43,13 @@ export interface KumaraswamyOptions {
  * `y = 1 − (1 − xᵃ)ᵇ`, `log|det| = Σ log a + log b + (a − 1) log x + (b − 1) log(1 − xᵃ)`. The quantile function is
  * `invert(new Kumaraswamy(…))`.
  *
- * The parameters are log a (`logA`) and log b (`logB`); zeros give the identity. 0 and 1 are taken for numbers just
+ * The parameters are log a (`logA`) and log b (`logB`); zeros produce the identity. 0 and 1 are treated as numbers just
  * inside; the log-det outside of [0, 1] is −∞.
  *
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
  *
  * @throws {OptionError} `features` is not an integer of at least 1.
- * @throws {ShapeError} a value with another event shape.
+ * @throws {ShapeError} a value with a different event shape.
  * @see Kumaraswamy 1980, A generalized probability density function for double-bounded random processes,
  * https://doi.org/10.1016/0022-1694(80)90036-0
  * @example

@@ -23,18 +23,18 @@ export interface MixtureCdfOptions {
   /** Components of each feature. Default: 8. */
   readonly components?: number;
   /**
-   * `"interval"`: the distribution function itself, onto (0, 1). `"line"`: followed by the quantile function of one
-   * standard component, onto ℝ, accurate in the tails. Default: `"line"`.
+   * `"interval"`: the distribution function itself, onto (0, 1). `"line"`: followed by the quantile function of a
+   * single standard component, onto ℝ, accurate in the tails. Default: `"line"`.
    */
   readonly range?: CdfRange;
 }
 
-/** How far from 0 the means start, in standard deviations of the whole. */
+/** Maximum initial distance of the means from 0, in standard deviations of the mixture. */
 const SPREAD = 1.5;
 
 /**
- * The distribution function of a mixture of K components of one symmetric type for each feature, `F(x) = Σ w_k G((x −
- * m_k)/s_k)`, or `G⁻¹(F(x))`. A subclass defines the standard component G.
+ * The distribution function of a mixture of K components of the same symmetric type for each feature, `F(x) = Σ w_k
+ * G((x − m_k)/s_k)`, or `G⁻¹(F(x))`. A subclass defines the standard component G.
  */
 abstract class AbstractMixtureCdf extends AbstractElementwise {
   override readonly inverseKind = "iterative";
@@ -118,17 +118,17 @@ abstract class AbstractMixtureCdf extends AbstractElementwise {
  * ℝ → (0, 1), or, by default, `Φ⁻¹(F(x))`, ℝ → ℝ. `log|det|` is `Σ log f(x)`, f the density of the mixture, or
  * `Σ log f(x) − log φ(y)`.
  *
- * A flow from a standard normal with the inverse as the final map has such mixtures as feature densities; between rotations it
- * is a Gaussianization layer. The parameters are `logit` (of the weights), `mean` and `logScale`, each `[features,
- * components]`. Initial means are evenly spaced, so the map is near the identity of ℝ.
+ * A flow from a standard normal with the inverse as the final map has such mixtures as feature densities; between
+ * rotations it is a Gaussianization layer. The parameters are `logit` (of the weights), `mean` and `logScale`, each
+ * `[features, components]`. Initial means are evenly spaced, so the map is near the identity of ℝ.
  *
- * Φ and Φ⁻¹ are computed in float64 from logarithms, which keeps both tails. The inverse is found by Newton's method in a
- * bracket, to 1e-6 relative to max(1, |x|), its gradients by the implicit function.
+ * Φ and Φ⁻¹ are computed in float64 from logarithms, which keeps both tails. The inverse is found by Newton's method in
+ * a bracket, to 1e-6 relative to max(1, |x|), its gradients by the implicit function.
  *
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
  *
- * @throws {OptionError} `features` or `components` is not an integer of at least 1, or `range` another word.
- * @throws {ShapeError} a value with another event shape.
+ * @throws {OptionError} `features` or `components` is not an integer of at least 1, or `range` is not a valid word.
+ * @throws {ShapeError} a value with a different event shape.
  * @see Chen and Gopinath 2000, Gaussianization, NeurIPS 13; Meng et al. 2020, Gaussianization Flows,
  * https://arxiv.org/abs/2003.01941
  * @example
@@ -174,8 +174,8 @@ export const mixtureOfGaussiansCdfCodec: Codec<MixtureOfGaussiansCdf> = classCod
  *
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
  *
- * @throws {OptionError} `features` or `components` is not an integer of at least 1, or `range` another word.
- * @throws {ShapeError} a value with another event shape.
+ * @throws {OptionError} `features` or `components` is not an integer of at least 1, or `range` is not a valid word.
+ * @throws {ShapeError} a value with a different event shape.
  * @see Ho et al. 2019, Flow++, https://arxiv.org/abs/1902.00275; Meng et al. 2020, Gaussianization Flows,
  * https://arxiv.org/abs/2003.01941
  * @example

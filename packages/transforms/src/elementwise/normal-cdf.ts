@@ -50,7 +50,7 @@ function onHost(
 
 /** Terms that give Mills' ratio to 1e-8. */
 const TERMS = 12;
-/** Most passes of the quantile, of which it takes about six. */
+/** Maximum number of passes of the quantile, which typically takes about six. */
 const MOST = 30;
 const TOLERANCE = 1e-6;
 
@@ -105,7 +105,7 @@ function normalCdf(x: tf.Tensor): tf.Tensor {
   );
 }
 
-/** log Φ, elementwise, in float64: far below 0 too. */
+/** log Φ, elementwise, in float64, also in the lower tail. */
 export function logNormalCdf(x: tf.Tensor): tf.Tensor {
   return onHost(x, hostLogNormalCdf, hazard, tracedLogCdf);
 }
@@ -148,7 +148,7 @@ export class NormalCdf extends AbstractElementwise {
     super("NormalCdf");
   }
 
-  /** The interval (0, 1): this map reaches all of it. */
+  /** The interval (0, 1), which is the image of this map. */
   get support(): Bijection {
     return this;
   }

@@ -26,16 +26,15 @@ export interface AsinhOptions {
 }
 
 /**
- * The inverse hyperbolic sine with a learnable scale for each feature: `y = s·asinh(x/s)`,
- * `log|det| = −½ Σ log(1 + (x/s)²)`. The identity near 0, logarithmic beyond s on both sides. The parameter is log s
- * (`logScale`).
+ * The inverse hyperbolic sine with a learnable scale for each feature: `y = s·asinh(x/s)`, `log|det| = −½ Σ log(1 +
+ * (x/s)²)`. It is the identity near 0 and logarithmic beyond s on both sides. The parameter is log s (`logScale`).
  *
  * As the final map of a flow, `invert(new Asinh(…))` creates heavy tails, and contracts the tails of data.
  *
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
  *
  * @throws {OptionError} `features` is not an integer of at least 1, or `scale` not a finite number above 0.
- * @throws {ShapeError} a value with another event shape.
+ * @throws {ShapeError} a value with a different event shape.
  * @see Lupton, Gunn and Szalay 1999, A Modified Magnitude System, https://arxiv.org/abs/astro-ph/9903081
  * @example
  * new Asinh({ features: 1, scale: 2 }).forward(tf.tensor1d([2000])); // → [15.2]
@@ -80,15 +79,15 @@ export interface SinhArcsinhOptions {
 }
 
 /**
- * A learnable skewness ε and tail weight δ for each feature: `y = sinh(δ (asinh x + ε))`,
- * `log|det| = Σ log δ + log cosh(δ (asinh x + ε)) − ½ log(1 + x²)`. δ > 1 makes tails heavier, ε > 0 skews to the right.
+ * A learnable skewness ε and tail weight δ for each feature: `y = sinh(δ (asinh x + ε))`, `log|det| = Σ log δ + log
+ * cosh(δ (asinh x + ε)) − ½ log(1 + x²)`. δ > 1 makes tails heavier, ε > 0 skews to the right.
  *
- * The parameters are ε (`skewness`) and log δ (`logTailWeight`); zeros give the identity.
+ * The parameters are ε (`skewness`) and log δ (`logTailWeight`); zeros produce the identity.
  *
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
  *
  * @throws {OptionError} `features` is not an integer of at least 1.
- * @throws {ShapeError} a value with another event shape.
+ * @throws {ShapeError} a value with a different event shape.
  * @see Jones and Pewsey 2009, Sinh-arcsinh distributions, https://doi.org/10.1093/biomet/asp053
  * @example
  * const tails = new SinhArcsinh({ features: 2 });
@@ -151,15 +150,15 @@ export interface SignedPowerOptions {
 
 /**
  * A learnable power that keeps the sign, for each feature: `y = sign(x)·|x|ᵖ`, `log|det| = Σ log p + (p − 1) log|x|`,
- * `p = eᵅ`. The parameter is α (`logExponent`); zeros give the identity.
+ * `p = eᵅ`. The parameter is α (`logExponent`); zeros produce the identity.
  *
- * At 0 the derivative is 0 for p > 1 and infinite for p < 1: magnitudes below 2⁻¹²⁶, the smallest normal float32, are on
- * a line through 0, so that values, log-dets and gradients stay finite.
+ * At 0 the derivative is 0 for p > 1 and infinite for p < 1: magnitudes below 2⁻¹²⁶, the smallest normal float32, are
+ * on a line through 0, so that values, log-dets and gradients stay finite.
  *
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
  *
  * @throws {OptionError} `features` is not an integer of at least 1.
- * @throws {ShapeError} a value with another event shape.
+ * @throws {ShapeError} a value with a different event shape.
  * @see zuko (Rozet et al. 2022), https://github.com/probabilists/zuko
  * @example
  * const power = new SignedPower({ features: 2 });
@@ -211,15 +210,15 @@ const NEAR = 0.03;
  * - `x < 0`: `y = −((1 − x)^(2−λ) − 1)/(2 − λ)`, for λ = 2 `−log(1 − x)`;
  *
  * `log|det| = Σ sign(x) (λ − 1) log(1 + |x|)`. It is accurate near λ = 0 and λ = 2 too. The parameter is λ − 1
- * (`power`); zeros give the identity.
+ * (`power`); zeros produce the identity.
  *
- * From ℝ onto ℝ for 0 ≤ λ ≤ 2. With λ < 0 all values are below −1/λ, with λ > 2 above −1/(λ − 2); beyond, the log-det of
- * the inverse is −∞. A flow normalizes its data with it as `invert(new YeoJohnson(…))`, which has no such end.
+ * The map is from ℝ onto ℝ for 0 ≤ λ ≤ 2. With λ < 0 all values are below −1/λ, with λ > 2 above −1/(λ − 2); beyond,
+ * the log-det of the inverse is −∞. A flow normalizes its data by `invert(new YeoJohnson(…))`, which has no such bound.
  *
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
  *
  * @throws {OptionError} `features` is not an integer of at least 1.
- * @throws {ShapeError} a value with another event shape.
+ * @throws {ShapeError} a value with a different event shape.
  * @see Yeo and Johnson 2000, A new family of power transformations, https://doi.org/10.1093/biomet/87.4.954
  * @example
  * const normalize = invert(new YeoJohnson({ features: 2 }));

@@ -44,7 +44,10 @@ export class AffineSplineFamily implements BijectionFamily {
     this.parameterCount = 3 * bins + 3;
   }
 
-  /** The map of parameters `[...batch, 3·bins + 3]`, which it borrows. Throws `ShapeError` for another last axis. */
+  /**
+   * Returns the map with parameters `[...batch, 3·bins + 3]`, which it borrows. Throws `ShapeError` for a different
+   * last axis.
+   */
   bind(parameters: Tensor): Bijection {
     const { bins, bound } = this;
     return new BoundBijection("affineSpline", this.parameterCount, parameters, (x, values, inverse) =>

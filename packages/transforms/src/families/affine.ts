@@ -46,7 +46,9 @@ export class AffineFamily implements BijectionFamily {
     this.form = affineForm(form);
   }
 
-  /** The map of parameters `[...batch, 2]`, which it borrows. Throws `ShapeError` for another last axis. */
+  /**
+   * Returns the map with parameters `[...batch, 2]`, which it borrows. Throws `ShapeError` for a different last axis.
+   */
   bind(parameters: Tensor): Bijection {
     const { form } = this;
     return new BoundBijection("affine", 2, parameters, (x, bound, inverse) =>
@@ -87,7 +89,7 @@ export const affineCodec: Codec<AffineFamily> = classCodec(
 );
 
 /**
- * The family `y = x + t` with one parameter t. Zero gives the identity; `log|∂y/∂x| = 0`: it preserves volume.
+ * The family `y = x + t` with one parameter t. Zero produces the identity; `log|∂y/∂x| = 0`: it preserves volume.
  *
  * @see Dinh et al. 2015, NICE: Non-linear Independent Components Estimation, https://arxiv.org/abs/1410.8516
  */
@@ -95,7 +97,9 @@ export class AdditiveFamily implements BijectionFamily {
   readonly type = "pushforward/additive";
   readonly parameterCount = 1;
 
-  /** The map of parameters `[...batch, 1]`, which it borrows. Throws `ShapeError` for another last axis. */
+  /**
+   * Returns the map with parameters `[...batch, 1]`, which it borrows. Throws `ShapeError` for a different last axis.
+   */
   bind(parameters: tf.Tensor): Bijection {
     return new BoundBijection("additive", 1, parameters, (x, bound, inverse) => {
       const shift = tf.reshape(bound, x.shape);

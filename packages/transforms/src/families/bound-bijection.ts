@@ -20,8 +20,8 @@ import { refuseContext } from "../combinators/members.ts";
 export type ElementwiseKernel = (x: tf.Tensor, parameters: tf.Tensor, inverse: boolean) => ValueAndLogDet;
 
 /**
- * A family with its parameters: an elementwise bijection of event rank 0. It borrows the parameters and owns nothing.
- * Batch axes of the value and of the parameters broadcast.
+ * A family with its parameters: an elementwise bijection of event rank 0. It borrows the parameters and does not own
+ * any. Batch axes of the value and of the parameters broadcast.
  */
 export class BoundBijection implements Bijection {
   readonly eventRankIn = 0;
@@ -103,7 +103,10 @@ export type NumberRange = readonly [standard: number, min: number, max: number];
 const UNUSED: NumberRange = [0, 0, 0];
 /** Bounds of the offset of a raw number. */
 export const OFFSETS = [-50, 50] as const;
-/** Below the first, float32 does not resolve the narrowest bins; at the second, a scale or slope can be no more than 1. */
+/**
+ * Range of the minimum scale or slope. Below the first value, float32 does not resolve the narrowest bins; at the
+ * second, a scale or slope can no longer be 1.
+ */
 const LEAST = [1e-8, 1] as const;
 /** Of log-scales: beyond, they overflow. */
 const LARGEST_LIMIT = 80;
@@ -178,7 +181,7 @@ type Take = (field: string, bounds: NumberBounds) => number;
 const SLOPES: NumberBounds = { min: 1e-8, max: 0.999 };
 const OLD_SCALES: NumberBounds = { min: 1e-6, max: 1e6 };
 
-/** A config of version 1 of `pushforward/affine` as one of version 2. */
+/** Converts a config of version 1 of `pushforward/affine` to version 2. */
 export function affineOfVersion1(config: Json): Json {
   return upgraded("pushforward/affine", config, {
     zuko: (take) => ({ form: { scale: "clip", limit: -Math.log(take("slope", SLOPES)), offset: 0, least: 0 } }),
@@ -187,7 +190,7 @@ export function affineOfVersion1(config: Json): Json {
   });
 }
 
-/** A config of version 1 of `pushforward/rational-quadratic` as one of version 2. */
+/** Converts a config of version 1 of `pushforward/rational-quadratic` to version 2. */
 export function rationalQuadraticOfVersion1(config: Json): Json {
   return upgraded("pushforward/rational-quadratic", config, {
     zuko: (take) => {
@@ -203,12 +206,15 @@ export function rationalQuadraticOfVersion1(config: Json): Json {
   });
 }
 
-/** A config of version 1 of `pushforward/lu-linear` as one of version 2. */
+/** Converts a config of version 1 of `pushforward/lu-linear` to version 2. */
 export function luLinearOfVersion1(config: Json): Json {
   return upgraded("pushforward/lu-linear", config, { nflows: () => ({ diagonal: { offset: 0, smallest: 1e-3 } }) });
 }
 
-/** The config with what its parameterization means in place of its name, a field that is British in the oldest files. */
+/**
+ * Replaces the name of the parameterization in a config by its settings. The oldest files have the British spelling of
+ * this field.
+ */
 function upgraded(
   type: string,
   config: Json,

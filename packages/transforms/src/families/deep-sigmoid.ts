@@ -13,17 +13,18 @@ export interface DeepSigmoidOptions {
 }
 
 const UNITS = 8;
-/** Log-slopes and shifts are softly bounded: a map with steps far from each other has no inverse in float32. */
+/** Log-slopes and shifts are softly bounded: a map with widely separated steps has no inverse in float32. */
 const MOST_LOG_SLOPE = 2;
 const MOST_SHIFT = 5;
 
 /**
- * The family of monotone networks with one hidden layer of sigmoids, 3 K parameters (raw slopes, raw shifts, raw weights):
+ * The family of monotone networks with one hidden layer of sigmoids, 3 K parameters (raw slopes, raw shifts, raw
+ * weights):
  *
  *     y = logit(Σₖ wₖ σ(aₖ x + bₖ)),   aₖ = exp(2 tanh(rawₖ/2)),   bₖ = 5 tanh(rawₖ/5),   w = softmax(raw)
  *
- * Zeros give the identity. Tails are linear. The inverse lies between the smallest and the largest `(y − bₖ)/aₖ`, and is found there by
- * Newton's method in float64; its gradient is that of the implicit function.
+ * Zeros produce the identity. Tails are linear. The inverse lies between the smallest and the largest `(y − bₖ)/aₖ`.
+ * Newton's method in float64 finds it in this interval; its gradient follows from the implicit function.
  *
  * @see Huang et al. 2018, Neural Autoregressive Flows, https://arxiv.org/abs/1804.00779 (deep sigmoidal flow)
  */
@@ -40,7 +41,9 @@ export class DeepSigmoidFamily implements BijectionFamily {
     this.parameterCount = 3 * this.units;
   }
 
-  /** The map of parameters `[...batch, 3 K]`, which it borrows. Throws `ShapeError` for another last axis. */
+  /**
+   * Returns the map with parameters `[...batch, 3 K]`, which it borrows. Throws `ShapeError` for a different last axis.
+   */
   bind(parameters: tf.Tensor): Bijection {
     return new BoundBijection(
       "deepSigmoid",

@@ -52,15 +52,16 @@ export interface RationalQuadraticOptions {
 /**
  * The family of monotonic rational-quadratic splines on [−bound, bound], the identity outside, with `3·bins − 1`
  * parameters: bins widths, bins heights and bins − 1 inner slopes, unconstrained. The outer slopes are 1, so that the
- * derivative is continuous. Zeros give the identity.
+ * derivative is continuous. Zeros produce the identity.
  *
- * With linear `tails` the outer slopes are parameters too, `3·bins + 1` in all, and outside the map goes on in a straight
- * line, `y = ±bound + d·(x ∓ bound)` with the slope d at that end: the derivative is continuous, and tails are learned.
+ * With linear `tails` the outer slopes are parameters too, `3·bins + 1` in all, and outside the map continues as a
+ * straight line, `y = ±bound + d·(x ∓ bound)` with the slope d at that boundary: the derivative is continuous, and
+ * tails are learned.
  *
- * The shares of the interval that the K bins have, and the slopes, follow from the parameters u by `form`:
+ * The shares of the interval for the K bins, and the slopes, follow from the parameters u by `form`:
  *
- * - bins are `minBin + (1 − minBin·K)·softmax(clip(softmaxScale·u))`, `clip(u) = u/(1 + |u|/softmaxLimit)`; with a
- *   `softmaxLimit` of 0 nothing is clipped;
+ * - bins are `minBin + (1 − minBin·K)·softmax(clip(softmaxScale·u))`, `clip(u) = u/(1 + |u|/softmaxLimit)`; a
+ *   `softmaxLimit` of 0 disables clipping;
  * - slopes are `minSlope + softplus(u + slopeOffset)`; with a `slopeLimit` above 0 `exp(u/(1 + |u|/slopeLimit))`.
  *
  * Standardize the data first: values outside the interval are not transformed, or not bent.
@@ -90,8 +91,8 @@ export class RationalQuadraticFamily implements BijectionFamily {
   }
 
   /**
-   * The map of parameters `[...batch, parameterCount]`, which it borrows: widths, heights, slopes. Throws `ShapeError` for
-   * another last axis.
+   * Returns the map with parameters `[...batch, parameterCount]`, which it borrows: widths, heights, slopes. Throws
+   * `ShapeError` for a different last axis.
    */
   bind(parameters: Tensor): Bijection {
     const { bins, bound, tails, form } = this;

@@ -34,11 +34,12 @@ abstract class AbstractPixelOrder extends AbstractRearrangement {
 }
 
 /**
- * The white and the black pixels of a checkerboard as channels: `[h, w, c]` → `[h, w/2, 2c]`, `log|det| = 0`. The first c
- * channels of the result are the pixels at (i, j) with `i + j` even, the remaining channels their horizontal neighbors.
+ * The white and the black pixels of a checkerboard as channels: `[h, w, c]` → `[h, w/2, 2c]`, `log|det| = 0`. The first
+ * c channels of the result are the pixels at (i, j) with `i + j` even, the remaining channels their horizontal
+ * neighbors.
  *
- * Between this and its inverse, a coupling of the second half of the channels transforms the black pixels by networks of the
- * white ones: the checkerboard mask, without the zeros of a masked image.
+ * Between this map and its inverse, a coupling of the second half of the channels transforms the black pixels by
+ * networks of the white ones: the checkerboard mask, without the zeros of a masked image.
  *
  * Shapes: x `[...batch, h, w, c]`, y `[...batch, h, w/2, 2c]`, log-det `[...batch]`.
  *
@@ -178,14 +179,14 @@ export function invertible1x1(options: Invertible1x1Options): Independent {
 export interface LogitTransformOptions {
   /** Channels of the image, or features of a vector. */
   readonly channels: number;
-  /** Distance of the ends of [0, 1] from the ends of the logistic function, above 0 and below ½. Default: 0.05. */
+  /** Distance of the bounds of [0, 1] from the bounds of the logistic function, above 0 and below ½. Default: 0.05. */
   readonly alpha?: number;
 }
 
 /**
- * The end of a flow of pixels in [0, 1]: forward is `x = (σ(u) − α)/(1 − 2α)`, so that the flow sees the logits
- * `u = logit(α + (1 − 2α)·x)`, and its density is that of x. Samples may be outside of [0, 1] by `α/(1 − 2α)`. It is a
- * {@link BoxConstraint} of sharpness 0.
+ * The final map of a flow of pixels in [0, 1]: forward is `x = (σ(u) − α)/(1 − 2α)`, so that the flow sees the logits
+ * `u = logit(α + (1 − 2α)·x)`, and its density is the density of x. Samples may be outside of [0, 1] by `α/(1 − 2α)`.
+ * It is a {@link BoxConstraint} of sharpness 0.
  *
  * Shapes: u and x `[...batch, channels]`; height and width are batch axes or axes of a longer event.
  *
@@ -212,8 +213,8 @@ export interface MultiScaleOptions {
   /** Channels of the image. */
   readonly channels: number;
   /**
-   * The bijection of each level, from the level at the data on. That of level l, counted from 0, has events
-   * `[h/2^(l+1), w/2^(l+1), 2^(l+2)·channels]`.
+   * The bijection of each level, starting with the level at the data. The bijection of level l, counted from 0, has
+   * events `[h/2^(l+1), w/2^(l+1), 2^(l+2)·channels]`.
    */
   readonly levels: readonly Bijection[];
 }

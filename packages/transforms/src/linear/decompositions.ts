@@ -49,16 +49,17 @@ export interface TriangularLinearOptions {
 }
 
 /**
- * A triangular matrix with a positive diagonal: `y = T·x + b`, `log|det| = Σ log d_i`, `d = softplus(raw + log(e − 1))`.
+ * A triangular matrix with a positive diagonal: `y = T·x + b`, `log|det| = Σ log d_i`, `d = softplus(raw + log(e −
+ * 1))`.
  *
- * The parameter `weight` `[features, features]` holds the raw diagonal on its own and, upper triangular, `T_ij` above it, or,
- * lower triangular, `T_ij/d_j` below it; the other triangle is not used. `shift` is b. Zeros give the identity. The inverse
- * is a triangular solve.
+ * The parameter `weight` `[features, features]` stores the raw diagonal on its own diagonal and, upper triangular,
+ * `T_ij` above it, or, lower triangular, `T_ij/d_j` below it; the other triangle is not used. `shift` is b. Zeros
+ * produce the identity. The inverse is a triangular solve.
  *
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
  *
- * @throws {OptionError} `features` is not an integer of at least 1, or `triangle` another word.
- * @throws {ShapeError} a value with another event shape.
+ * @throws {OptionError} `features` is not an integer of at least 1, or `triangle` is not a valid word.
+ * @throws {ShapeError} a value with a different event shape.
  * @see Papamakarios et al. 2021, Normalizing Flows for Probabilistic Modeling and Inference, §3.1.2,
  * https://arxiv.org/abs/1912.02762
  * @example
@@ -114,7 +115,7 @@ export const triangularLinearCodec: Codec<TriangularLinear> = classCodec(
 /** Options of {@link qrLinear}. */
 export interface QrLinearOptions {
   readonly features: number;
-  /** Number of reflections of Q. Default: `features`, and one more where that is odd. */
+  /** Number of reflections of Q. Default: `features`, plus one for an odd number. */
   readonly reflections?: number;
   /** Draws the vectors of the reflections; without one they are unit vectors. */
   readonly key?: Key;
@@ -144,7 +145,7 @@ export function qrLinear(options: QrLinearOptions): Chain {
 /** Options of {@link svdLinear}. */
 export interface SvdLinearOptions {
   readonly features: number;
-  /** Number of reflections of each orthogonal matrix. Default: `features`, and one more where that is odd. */
+  /** Number of reflections of each orthogonal matrix. Default: `features`, plus one for an odd number. */
   readonly reflections?: number;
   /** Draws the vectors of the reflections; without one they are unit vectors. */
   readonly key?: Key;
@@ -152,9 +153,10 @@ export interface SvdLinearOptions {
 
 /**
  * An invertible linear map from its singular value decomposition: `y = U·(S·V·x + b)`, U and V products of Householder
- * reflections, S diagonal and positive; `log|det| = Σ log S_ii`. It starts at the identity for an even number of reflections.
+ * reflections, S diagonal and positive; `log|det| = Σ log S_ii`. It starts at the identity for an even number of
+ * reflections.
  *
- * It is the chain of a {@link HouseholderLinear}, an {@link AffineElementwise} and another {@link HouseholderLinear}.
+ * It is the chain of a {@link HouseholderLinear}, an {@link AffineElementwise} and a second {@link HouseholderLinear}.
  *
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
  *

@@ -26,19 +26,20 @@ export interface LowRankLinearOptions {
 const START = 0.1;
 
 /**
- * A diagonal matrix and one of low rank: `y = (D + U Uᵀ)·x + b`, with a positive diagonal `d = softplus(raw + log(e − 1))`.
- * The matrix is positive definite whatever the parameters are. With the small matrix `C = I + Uᵀ D⁻¹ U`,
+ * The sum of a diagonal matrix and a matrix of low rank: `y = (D + U Uᵀ)·x + b`, with a positive diagonal
+ * `d = softplus(raw + log(e − 1))`. The matrix is positive definite for all parameters. With the small matrix
+ * `C = I + Uᵀ D⁻¹ U`,
  *
  * - `log|det| = Σ log d_i + log det C` (the determinant lemma),
  * - `x = D⁻¹(v − U C⁻¹ Uᵀ D⁻¹ v)`, `v = y − b` (Woodbury),
  *
  * so that n features cost `n·r` operations each way, not n². The parameters are `rawScale` `[features]`, U (`factor`,
- * `[features, rank]`) and b (`shift`). U starts small, with cosines as columns: where it is 0 it has no gradient.
+ * `[features, rank]`) and b (`shift`). U starts small, with cosines as columns, because it has no gradient at 0.
  *
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
  *
  * @throws {OptionError} `features` is not an integer of at least 1, or `rank` not one from 1 to `features`.
- * @throws {ShapeError} a value with another event shape.
+ * @throws {ShapeError} a value with a different event shape.
  * @see Woodbury 1950, Inverting modified matrices; Harville 1997, Matrix Algebra From a Statistician's Perspective, §18
  * @example
  * const mix = new LowRankLinear({ features: 50, rank: 3 });
@@ -116,13 +117,13 @@ export interface DiagonalOptions {
 }
 
 /**
- * A diagonal matrix, a learnable positive scale of each feature and no shift: `y_i = exp(s_i)·x_i`, `log|det| = Σ s_i`. The
- * parameter is s (`logScale`); zeros give the identity. With a shift it is `AffineElementwise`.
+ * A diagonal matrix, a learnable positive scale of each feature and no shift: `y_i = exp(s_i)·x_i`, `log|det| = Σ s_i`.
+ * The parameter is s (`logScale`); zeros produce the identity. With a shift it is `AffineElementwise`.
  *
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
  *
  * @throws {OptionError} `features` is not an integer of at least 1.
- * @throws {ShapeError} a value with another event shape.
+ * @throws {ShapeError} a value with a different event shape.
  * @see Dinh et al. 2015, NICE, https://arxiv.org/abs/1410.8516
  * @example
  * const scale = new Diagonal({ features: 3 });

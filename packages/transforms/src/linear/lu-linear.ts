@@ -28,16 +28,16 @@ export interface LULinearOptions {
 
 /**
  * An invertible linear map from its LU factors: `y = L·U·x + b`, L lower triangular with a unit diagonal, U upper
- * triangular with the positive diagonal `d = softplus(raw + offset) + smallest`; `log|det| = Σ log d_i`. The inverse is two
- * triangular solves.
+ * triangular with the positive diagonal `d = softplus(raw + offset) + smallest`; `log|det| = Σ log d_i`. The inverse is
+ * two triangular solves.
  *
- * The parameter `weight` `[features, features]` holds L below its diagonal, U above, and the raw diagonal of U on it; `shift`
- * is b. It starts at the identity; with a key the entries off the diagonal start from `U(−1/n, 1/n)`.
+ * The parameter `weight` `[features, features]` stores L below its diagonal, U above, and the raw diagonal of U on it;
+ * `shift` is b. It starts at the identity; with a key the entries off the diagonal start from `U(−1/n, 1/n)`.
  *
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
  *
  * @throws {OptionError} `features` is not an integer of at least 1, or a number of `diagonal` is out of range.
- * @throws {ShapeError} a value with another event shape.
+ * @throws {ShapeError} a value with a different event shape.
  * @see Oliva et al. 2018, Transformation Autoregressive Networks, https://arxiv.org/abs/1801.09819
  * @example
  * const mix = new LULinear({ features: 3 });

@@ -15,7 +15,7 @@ import { matMul, rotationStep, triangle, triangularSolve } from "@pushforward/op
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
 
-/** A vector shorter than this reflects nothing. */
+/** A vector shorter than this has no reflection. */
 const SHORTEST = 1e-15;
 
 /**
@@ -38,7 +38,7 @@ export function reflect(vectors: tf.Tensor, matrix: tf.Tensor): tf.Tensor {
 /** Options of {@link HouseholderLinear}. */
 export interface HouseholderLinearOptions {
   readonly features: number;
-  /** Number of reflections. Default: `features`, and one more where that is odd. */
+  /** Number of reflections. Default: `features`, plus one for an odd number. */
   readonly reflections?: number;
   /** Draws the vectors of the start; without one they are unit vectors. */
   readonly key?: Key;
@@ -48,14 +48,14 @@ export interface HouseholderLinearOptions {
  * An orthogonal matrix as a product of k Householder reflections: `y = H₁ H₂ … H_k x`, `H_i = I − 2 v_i v_iᵀ/|v_i|²`,
  * `log|det| = 0`. The inverse is the transpose.
  *
- * The parameter `vectors` `[reflections, features]` has the v_i as rows. Initial vectors are equal pairs with the identity as
- * product; an odd last one reflects. An even number produces rotations only, an odd number none; `features` reflections produce
- * every such matrix.
+ * The parameter `vectors` `[reflections, features]` has the v_i as rows. Initial vectors are equal pairs with the
+ * identity as product; an odd last one reflects. An even number produces rotations only, an odd number none; `features`
+ * reflections produce every such matrix.
  *
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
  *
  * @throws {OptionError} `features` or `reflections` is not an integer of at least 1.
- * @throws {ShapeError} a value with another event shape.
+ * @throws {ShapeError} a value with a different event shape.
  * @see Tomczak and Welling 2016, Improving Variational Auto-Encoders using Householder Flow,
  * https://arxiv.org/abs/1611.09630
  * @example
@@ -109,7 +109,7 @@ function startVectors(k: number, n: number, key: Key | undefined): Float32Array 
 const SMALL = 0.5;
 /** Terms of the series: at that norm the first one left out is 1e-22. */
 const TERMS = 16;
-/** Squarings beyond which an exponential overflows, or is nothing but rounding errors. */
+/** Maximum number of squarings: beyond it, an exponential overflows, or consists of rounding errors only. */
 const MOST = 60;
 
 /**
@@ -182,17 +182,18 @@ export interface RotationOptions {
 }
 
 /**
- * A rotation, the exponential of a skew-symmetric matrix: `y = exp(W − Wᵀ)·x`, `log|det| = 0`. The inverse is the transpose.
+ * A rotation, the exponential of a skew-symmetric matrix: `y = exp(W − Wᵀ)·x`, `log|det| = 0`. The inverse is the
+ * transpose.
  *
- * The parameter is W (`generator`, `[features, features]`); zeros give the identity, and every rotation is reached. The
- * exponential is computed in float64 once for each call: for up to about 100 features.
+ * The parameter is W (`generator`, `[features, features]`); zeros produce the identity, and every rotation is reached.
+ * The exponential is computed in float64 once for each call: for up to about 100 features.
  *
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
  *
  * @throws {OptionError} `features` is not an integer of at least 1.
- * @throws {ShapeError} a value with another event shape.
- * @see Golinski et al. 2019, Improving Normalizing Flows via Better Orthogonal Parameterizations; zuko (Rozet et al. 2022),
- * https://github.com/probabilists/zuko
+ * @throws {ShapeError} a value with a different event shape.
+ * @see Golinski et al. 2019, Improving Normalizing Flows via Better Orthogonal Parameterizations; zuko (Rozet et al.
+ * 2022), https://github.com/probabilists/zuko
  * @example
  * const turn = new Rotation({ features: 3 });
  */
@@ -247,12 +248,12 @@ export interface DiscreteCosineOptions {
 
 /**
  * The orthonormal discrete cosine transform, DCT-II: `y_k = c_k Σ_i x_i cos(π k (i + ½)/n)`, `c_0 = √(1/n)`, other
- * `c_k = √(2/n)`, `log|det| = 0`. Fixed; its inverse is DCT-III, the transpose.
+ * `c_k = √(2/n)`, `log|det| = 0`. It is fixed; its inverse is DCT-III, the transpose.
  *
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
  *
  * @throws {OptionError} `features` is not an integer of at least 1.
- * @throws {ShapeError} a value with another event shape.
+ * @throws {ShapeError} a value with a different event shape.
  * @see Ahmed, Natarajan and Rao 1974, Discrete Cosine Transform, https://doi.org/10.1109/T-C.1974.223784
  * @example
  * new DiscreteCosine({ features: 2 }).forward(tf.tensor1d([1, 1])); // → [1.414, 0]

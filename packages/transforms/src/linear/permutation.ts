@@ -40,7 +40,7 @@ export function permute(x: tf.Tensor, axis: number, order: readonly number[], in
   return gather(x);
 }
 
-/** The order that undoes another one. */
+/** Returns the inverse of an order. */
 export function inverseOrder(order: readonly number[]): number[] {
   const inverse = new Array<number>(order.length);
   for (const [i, from] of order.entries()) inverse[from] = i;
@@ -49,17 +49,17 @@ export function inverseOrder(order: readonly number[]): number[] {
 
 /** Options of {@link Permutation}. */
 export interface PermutationOptions {
-  /** `order[i]` is the feature that goes to place i: each of 0 … n − 1 once. */
+  /** `order[i]` is the feature that moves to place i: each of 0 … n − 1 once. */
   readonly order: ArrayLike<number>;
 }
 
 /**
- * Features in another order: `y_i = x_order[i]`, `log|det| = 0`.
+ * Reorders features: `y_i = x_order[i]`, `log|det| = 0`.
  *
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
  *
  * @throws {OptionError} `order` is empty or not a permutation.
- * @throws {ShapeError} a value with another event shape.
+ * @throws {ShapeError} a value with a different event shape.
  * @example
  * const rotate = new Permutation({ order: [1, 2, 0] });
  * rotate.forward(tf.tensor1d([10, 20, 30])); // → [20, 30, 10]
@@ -104,7 +104,7 @@ export function reversePermutation(features: number): Permutation {
 }
 
 /**
- * A random permutation of n features; the same key gives the same one.
+ * Returns a random permutation of n features; the same key yields the same permutation.
  *
  * @throws {OptionError} n is not an integer of at least 1.
  * @example
@@ -139,12 +139,12 @@ function checkOrder(order: readonly number[]): void {
 /** A rearrangement in one direction: events of a batch `[rows, ...from]` become `[rows, ...to]`. */
 type Rearrange = (x: tf.Tensor, from: Shape, to: Shape) => tf.Tensor;
 
-/** Base class of bijections that put the numbers of an event into another shape: `log|det| = 0`. */
+/** Base class of bijections that rearrange the numbers of an event into a different shape: `log|det| = 0`. */
 export abstract class AbstractRearrangement implements Bijection {
   readonly eventRankIn: number;
   readonly eventRankOut: number;
   readonly inverseKind = "analytic";
-  /** What errors call it. */
+  /** Name in error messages. */
   protected readonly label: string;
 
   protected constructor(label: string, eventRankIn: number, eventRankOut: number) {

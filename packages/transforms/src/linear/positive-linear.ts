@@ -14,24 +14,24 @@ import { checkFeatures } from "../check-features.ts";
 /** Options of {@link PositiveLinear}. */
 export interface PositiveLinearOptions {
   readonly features: number;
-  /** Draws the log-weights; without one they are those of the matrix nearest to the identity, see the class. */
+  /** Draws the log-weights. Without a key, the weights start at the matrix nearest to the identity, see the class. */
   readonly key?: Key;
 }
 
 /**
- * A linear map whose matrix has only positive entries: `x = A·u + b`, `A = exp(W)`, `log|det A|` by LU factors.
+ * A linear map by a matrix with only positive entries: `x = A·u + b`, `A = exp(W)`, `log|det A|` by LU factors.
  *
  * W is stored as `logWeight` `[in, out]`, so that `A_ij = exp(logWeight_ji)`.
  *
  * A positive matrix cannot be the identity. With a key, W starts Xavier-uniform, `U(−√(3/n), √(3/n))`: A is then close
- * to a matrix of ones and mixes all features. Without a key, A starts with 1 on the diagonal and 1/(2n) elsewhere, which
- * is well conditioned. The shift b starts at 0.
+ * to a matrix of ones and mixes all features. Without a key, A starts with 1 on the diagonal and 1/(2n) elsewhere,
+ * which is well conditioned. The shift b starts at 0.
  *
  * Shapes: u and x `[...batch, features]`, log-det `[...batch]`.
  *
  * @throws {OptionError} `features` is not an integer of at least 1.
- * @throws {ShapeError} a value with another event shape.
- * @throws {DomainError} the inverse or a log-determinant is asked for and A is singular.
+ * @throws {ShapeError} a value with a different event shape.
+ * @throws {DomainError} the inverse or a log-determinant is requested and A is singular.
  * @example
  * const mix = new PositiveLinear({ features: 2, key: createKey(1) });
  */

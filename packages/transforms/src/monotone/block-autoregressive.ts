@@ -23,7 +23,7 @@ export interface BlockLayerOptions {
   readonly key: Key | undefined;
   /** Initial sum of the weights of a unit from its own variable. */
   readonly total: number;
-  /** Whether other variables and the context have weights at the start. */
+  /** If true, the weights from other variables and the context start at nonzero values. */
   readonly mixes: boolean;
 }
 
@@ -37,7 +37,7 @@ type Units = readonly tf.Tensor[];
 class BlockLayer extends AbstractModule {
   /** Logarithms, `[features, inputs, outputs]`. */
   private readonly diagonal: Parameter;
-  /** `[features, features, inputs, outputs]`, from the first to the second, where the second comes later. */
+  /** `[features, features, inputs, outputs]`, from the first variable to the second, which must be a later variable. */
   private readonly before?: Parameter;
   private readonly bias: Parameter;
   private readonly contextWeight?: Parameter;
@@ -73,7 +73,10 @@ class BlockLayer extends AbstractModule {
     }
   }
 
-  /** What other variables and the context add to the units of variable i, `[rows, outputs]` or `[outputs]`. */
+  /**
+   * Returns the contribution of other variables and the context to the units of variable i, `[rows, outputs]` or
+   * `[outputs]`.
+   */
   around(i: number, before: Units, context: tf.Tensor | undefined): tf.Tensor {
     let sum = tf.squeeze(tf.slice(this.bias.variable, [i, 0], [1, -1]), [0]);
     if (this.contextWeight !== undefined && context !== undefined) {
@@ -108,19 +111,19 @@ const HIDDEN = [8, 8] as const;
 const START = 0.02;
 
 /**
- * A block autoregressive map: one network whose weight matrices are lower triangular in blocks, a block for each pair of
- * variables, with positive blocks on the diagonal: `yᵢ = exp(sᵢ) xᵢ + nᵢ(x₁, …, xᵢ)`, n rising in its last argument. Units are
- * tanh; the term that is linear makes the map reach all of ℝᵈ. The log-det is the sum of the logarithms of
- * `exp(sᵢ) + ∂nᵢ/∂xᵢ`, products of the diagonal blocks and the slopes of the units.
+ * A block autoregressive map: one network with weight matrices that are lower triangular in blocks, a block for each
+ * pair of variables, with positive blocks on the diagonal: `yᵢ = exp(sᵢ) xᵢ + nᵢ(x₁, …, xᵢ)`, n rising in its last
+ * argument. Units are tanh; because of the linear term, the image of the map is all of ℝᵈ. The log-det is the sum of
+ * the logarithms of `exp(sᵢ) + ∂nᵢ/∂xᵢ`, products of the diagonal blocks and the slopes of the units.
  *
- * The inverse goes variable by variable, each by Newton's method in a bracket; its gradient is that of the implicit function.
- * At the start the map is nearly the identity.
+ * The inverse is computed variable by variable, each by Newton's method in a bracket; its gradient follows from the
+ * implicit function. At the start the map is nearly the identity.
  *
  * Shapes: x and y `[...batch, features]`, context `[...batch, context]`, log-det `[...batch]`.
  *
  * @throws {OptionError} a size is not an integer of at least 1.
- * @throws {ShapeError} a value with another event shape.
- * @throws {ContextError} a context of another width, or none where one is expected.
+ * @throws {ShapeError} a value with a different event shape.
+ * @throws {ContextError} a context of the wrong width, or none for a map that expects one.
  * @see De Cao, Titov and Aziz 2019, Block Neural Autoregressive Flow, https://arxiv.org/abs/1904.04676
  * @example
  * const map = new BlockAutoregressive({ features: 3, hidden: [4], key: createKey(0) });
@@ -175,7 +178,7 @@ export class BlockAutoregressive extends AbstractBijection {
   }
 
   /**
-   * One variable after the other, so that those before are known.
+   * Processes the variables in order, so that the earlier variables are known.
    *
    * @param find computes x of a variable from x itself or from the value of its map.
    */
@@ -225,7 +228,7 @@ export class BlockAutoregressive extends AbstractBijection {
   }
 }
 
-/** The map of one variable and its slope; `units` receives the units before each layer. */
+/** The map of a single variable and its slope; `units` receives the units before each layer. */
 type OneVariable = (
   x: tf.Tensor,
   units?: (layer: number, value: tf.Tensor) => void,

@@ -75,9 +75,9 @@ function rows(x: tf.Tensor, variables: readonly number[] | undefined): tf.Tensor
   return parts.length === 1 ? (parts[0] as tf.Tensor) : tf.concat(parts, 0);
 }
 
-/** What families of networks take. */
+/** Options of families of networks. */
 export interface NetworkFamilyOptions {
-  /** Number of variables, each of which has a network of its own. Default: 1. */
+  /** Number of variables, each with a separate network. Default: 1. */
   readonly variables?: number;
   /** Number of network inputs in addition to the variable. Default: 16. */
   readonly signal?: number;
@@ -107,7 +107,7 @@ export abstract class AbstractNetworkFamily extends AbstractModule implements Bi
 
   /**
    * @param extra number of parameters in addition to the signal.
-   * @param drawsLast whether the last layer is drawn, too, or starts at 0.
+   * @param drawsLast `true` to draw the last layer, too; otherwise it starts at 0.
    */
   protected constructor(where: string, options: NetworkFamilyOptions, extra: number, drawsLast: boolean) {
     super();
@@ -172,9 +172,9 @@ function byVariable(x: tf.Tensor): tf.Tensor {
 export type MonotoneNetworkOptions = NetworkFamilyOptions;
 
 /**
- * The family of networks with positive weights: y is a network of x and of the signal, whose weights are the absolute values of
- * its parameters. One half of the hidden units has the activation `elu(a)`, the other `−elu(−a)`, so that it is linear in both
- * tails and reaches all of ℝ. The parameters of a variable are the signal.
+ * The family of networks with positive weights: y is a network of x and of the signal, with the absolute values of its
+ * parameters as weights. One half of the hidden units has the activation `elu(a)`, the second half `−elu(−a)`, so that
+ * the network is linear in both tails and its image is all of ℝ. The parameters of a variable are the signal.
  *
  * It does not start as the identity. Our `deepSigmoid` does, and has no further weights; this one is the usual neural
  * autoregressive flow.
@@ -216,7 +216,7 @@ export class MonotoneNetworkFamily extends AbstractNetworkFamily {
 }
 
 /**
- * The family of networks with positive weights, see {@link MonotoneNetworkFamily}.
+ * Creates the family of networks with positive weights, see {@link MonotoneNetworkFamily}.
  *
  * @throws {OptionError} a size is not an integer of at least 1, or a width in `hidden` is odd.
  * @example

@@ -34,7 +34,7 @@ export interface BatchNormOptions {
   readonly momentum?: number;
   /** Constant added to variances, above 0. Default: 1e-5. */
   readonly epsilon?: number;
-  /** How the scale follows from its raw parameter; that of nflows is `{ offset: 0, smallest: 1e-5 }`. */
+  /** Map from the raw parameter to the scale; nflows uses `{ offset: 0, smallest: 1e-5 }`. */
   readonly form?: Partial<PositiveForm>;
 }
 
@@ -42,16 +42,17 @@ export interface BatchNormOptions {
  * Batch normalization as a layer of a flow: on the way to the base `u = γ (x − m)/√(v + ε) + β`, with
  * `log|det ∂u/∂x| = Σ log γ − ½ log(v + ε)`; forward is its inverse.
  *
- * In a training step the inverse computes m and v (the biased variance) from the batch, with gradients, and updates its running
- * averages (with the unbiased variance); in all other cases, and forward, it uses the running averages, which are part of the
- * model file. So the density of a row does not depend on the batch. A training batch of one row uses the averages.
+ * In a training step the inverse computes m and v (the biased variance) from the batch, with gradients, and updates its
+ * running averages (with the unbiased variance). In all other cases, and forward, it uses the running averages, which
+ * are part of the model file. So the density of a row does not depend on the batch. A training batch of one row uses
+ * the averages.
  *
  * γ is `softplus(raw + log(e − 1))`, 1 at the start, and β is 0; the averages start at 0 and 1.
  *
  * Shapes: x and u `[...batch, features]`, log-det `[...batch]`.
  *
  * @throws {OptionError} `features` is not an integer of at least 1, or `momentum` or `epsilon` is out of range.
- * @throws {ShapeError} a value with another event shape.
+ * @throws {ShapeError} a value with a different event shape.
  * @see Dinh et al. 2017, Density Estimation Using Real NVP, §3.7, https://arxiv.org/abs/1605.08803
  * @example
  * const layer = new BatchNorm({ features: 3 });
@@ -205,20 +206,23 @@ function isDiagonal(a: Float64Array, n: number): boolean {
 }
 
 /**
- * A learnable layer that starts where rows have mean 0 and covariance I on the side of the base, the data-dependent start of a flow:
- * `x = m + L u` with the mean m of the rows and a root L of their covariance, `Σ = L Lᵀ`.
+ * Returns a learnable layer for the data-dependent start of a flow: at the start, rows have mean 0 and covariance I on
+ * the side of the base. It is `x = m + L u` with the mean m of the rows and a root L of their covariance, `Σ = L Lᵀ`.
  *
  * - `"full"`: L is the Cholesky factor, a learnable triangular matrix.
- * - `"pca"`: `L = D V Λ^½` with the standard deviations D and the eigenvectors V and eigenvalues Λ of the correlations, the
+ * - `"pca"`: `L = D V Λ^½` with the standard deviations D and the eigenvectors V and eigenvalues Λ of the correlations,
+ * the
  *   largest first: learnable scales, then a learnable rotation. The base variables are the principal components of the
- *   standardized columns. It differs from the Cholesky factor by a rotation, which a normal base does not see; layers that
- *   treat variables one after the other do.
- * - `"diagonal"`: means and standard deviations alone, the start of ActNorm (Kingma and Dhariwal 2018, arXiv:1807.03039).
+ *   standardized columns. It differs from the Cholesky factor by a rotation, which does not affect a normal base but
+ * affects
+ *   layers that treat variables in sequence.
+ * - `"diagonal"`: means and standard deviations alone, the start of ActNorm (Kingma and Dhariwal 2018,
+ * arXiv:1807.03039).
  *
  * @param rows `[n, features]`, finite.
  * @param method `"full"` (default), `"pca"` or `"diagonal"`.
  * @throws {DataError} fewer than 2 rows, or a constant column.
- * @throws {DomainError} but for `"diagonal"`: columns that depend on others linearly.
+ * @throws {DomainError} except for `"diagonal"`: linearly dependent columns.
  * @example
  * const layer = whitening([[1, 2], [2, 5], [4, 6]]);
  */
@@ -248,7 +252,10 @@ export function whitening(rows: RowsLike, method: "full" | "pca" | "diagonal" = 
   return chain([...(method === "pca" ? principalAxes(correlations, n) : [triangular(correlations, n)]), units]);
 }
 
-/** The smallest share of a column's variance that others leave, and of the variance of a principal component. */
+/**
+ * Minimum share of a column's variance that other columns do not explain, and minimum variance of a principal
+ * component.
+ */
 const LEAST = 1e-10;
 
 /** The Cholesky factor as a layer. */
@@ -288,8 +295,8 @@ function principalAxes(correlations: Float64Array, n: number): [Diagonal, Househ
 }
 
 /**
- * Vectors of reflections whose product is an orthogonal matrix but for the signs of its columns, which principal components
- * are free of: each reflection takes one column to its axis.
+ * Returns vectors of reflections with an orthogonal matrix as their product, up to the signs of its columns, which are
+ * arbitrary for principal components: each reflection moves one column to its axis.
  */
 function reflectionsOf(matrix: Float64Array, n: number, reflections: number): Float64Array {
   const rest = Float64Array.from(matrix);

@@ -17,7 +17,9 @@ export interface BernsteinOptions {
    * Outside it is the identity, or linear with the slope that it has at ±bound, which is learned. Default: `"identity"`.
    */
   readonly tails?: SplineTails;
-  /** The smallest increment of the coefficients, as a share of that of the identity, from 0 to 1/2. Default: 1e-3. */
+  /**
+   * Minimum increment of the coefficients, as a share of the increment of the identity, from 0 to 1/2. Default: 1e-3.
+   */
   readonly least?: number;
 }
 
@@ -37,14 +39,16 @@ const TAILS: readonly SplineTails[] = ["identity", "linear"];
  *
  *     y = Σⱼ θⱼ C(M, j) tʲ (1 − t)ᴹ⁻ʲ,   dy/dx = M/2B Σⱼ (θⱼ₊₁ − θⱼ) C(M−1, j) tʲ (1 − t)ᴹ⁻¹⁻ʲ
  *
- * - with `tails: "identity"`, `M − 4` parameters u: θ runs from −B to B, its first two and last two increments are 2B/M as for
- * the identity, with two continuous derivatives, and the remaining ones are `least + (1 − least)·(M − 4)·softmax(u)` of 2B/M;
- * - with `tails: "linear"`, `M + 1` parameters, a shift of all coefficients and M increments, `least + softplus(u + c)` of 2B/M:
- *   outside the map goes on in straight lines, so that location, scale and tails are learned, and every real number is
- *   reached.
+ * - with `tails: "identity"`, `M − 4` parameters u: θ runs from −B to B. Its first two and last two increments are 2B/M
+ * as for the identity, with two continuous derivatives, and the remaining ones are `least + (1 − least)·(M −
+ * 4)·softmax(u)` of 2B/M;
+ * - with `tails: "linear"`, `M + 1` parameters, a shift of all coefficients and M increments, `least + softplus(u + c)`
+ * of 2B/M:
+ *   outside, the map continues in straight lines. Location, scale and tails are thus learned, and every real number is
+ * reached.
  *
- * Zeros give the identity. The inverse is found by Newton's method in a bracket, to 1e-6 relative to max(1, |x|), its
- * gradients by the implicit function.
+ * Zero parameters are the identity. The inverse is found by Newton's method in a bracket, to 1e-6 relative to max(1,
+ * |x|), its gradients by the implicit function.
  *
  * @see Sick et al. 2020, Deep transformation models, https://arxiv.org/abs/2004.00464; Ramasinghe et al. 2022, Robust
  * normalizing flows using Bernstein-type polynomials, https://arxiv.org/abs/2102.03509
@@ -81,7 +85,10 @@ export class BernsteinFamily implements BijectionFamily {
     this.parameterCount = tails === "identity" ? degree - 4 : degree + 1;
   }
 
-  /** The map of parameters `[...batch, parameterCount]`, which it borrows. Throws `ShapeError` for another last axis. */
+  /**
+   * Returns the map for parameters `[...batch, parameterCount]`, which it borrows. Throws `ShapeError` for a wrong last
+   * axis.
+   */
   bind(parameters: tf.Tensor): Bijection {
     return new BoundBijection(
       "bernstein",

@@ -53,12 +53,12 @@ const CONSTANTS = ["spread", "ones"] as const;
  *
  *     y = shift + ∫₀ˣ slope + scale/K Σₖ (cₖ + Σⱼ aₖⱼ (u/unit)ʲ)² du,   j = 0 … L
  *
- * on [−bound, bound], and straight lines with the slopes of the ends outside, so that every real number is reached. Every polynomial
- * that increases on ℝ is of this kind. The constants c differ, because with equal ones the K polynomials would learn the same.
- * Zeros give the identity.
+ * on [−bound, bound], and straight lines with the boundary slopes outside, so that every real number is reached. Every
+ * polynomial that increases on ℝ is of this kind. The constants c differ, because with equal constants the K
+ * polynomials would learn the same. Zero parameters are the identity.
  *
- * The slope is a sum of squares, without cancellation. The inverse uses Newton's method in a bracket, to 1e-6 relative to
- * max(1, |x|), with gradients of the implicit function.
+ * The slope is a sum of squares, without cancellation. The inverse uses Newton's method in a bracket, to 1e-6 relative
+ * to max(1, |x|), with gradients of the implicit function.
  *
  * @see Jaini et al. 2019, Sum-of-Squares Polynomial Flow, https://arxiv.org/abs/1905.02325
  */
@@ -102,8 +102,8 @@ export class SumOfSquaresFamily implements BijectionFamily {
   }
 
   /**
-   * The map of parameters `[...batch, K·(L + 1) + 1]`, which it borrows: coefficients polynomial by polynomial, the shift.
-   * Throws `ShapeError` for another last axis.
+   * Returns the map for parameters `[...batch, K·(L + 1) + 1]`, which it borrows: coefficients polynomial by
+   * polynomial, then the shift. Throws `ShapeError` for a wrong last axis.
    */
   bind(parameters: tf.Tensor): Bijection {
     return new BoundBijection(
@@ -182,7 +182,7 @@ function momentsOf(coefficients: tf.Tensor, terms: number): tf.Tensor {
   return matMul(flat, tf.tensor2d(sums, [terms * terms, powers]));
 }
 
-/** The powers of t from 1 to 2L + 1, and those from 0 to L. */
+/** Powers of t from 1 to 2L + 1, and from 0 to L. */
 function powersOf(t: tf.Tensor, degree: number): [powers: tf.Tensor, low: tf.Tensor] {
   const all = [tf.onesLike(t)];
   for (let n = 1; n <= 2 * degree + 1; n++) all.push(tf.mul(all[n - 1] as tf.Tensor, t));

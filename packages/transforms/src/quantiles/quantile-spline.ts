@@ -42,7 +42,7 @@ const MIN_GAP = 1e-3;
 /** Smallest distance relative to the size of the numbers, so that knots are distinct in float64. */
 const RESOLUTION = 1e-13;
 
-/** The probabilities of the knots for `rows` numbers; the limit of many rows if absent. */
+/** Probabilities of the knots for `rows` numbers. Without `rows`, their limit for infinitely large tables. */
 function knotProbabilities(knots: number, rows: number = Number.POSITIVE_INFINITY): Float64Array {
   const outer = Math.min(rows === Number.POSITIVE_INFINITY ? OUTER : ROWS_BEYOND / rows, OUTER, 0.5 / (knots - 1));
   return Float64Array.from({ length: knots }, (_, k) =>
@@ -53,11 +53,11 @@ function knotProbabilities(knots: number, rows: number = Number.POSITIVE_INFINIT
 /**
  * Knots at the quantiles of each column of a table, paired with normal quantiles.
  *
- * For repeated values, quantiles coincide: the knots are then the closest ones, by least squares, with a distance of at least a
- * thousandth of a standard deviation, so a repeated value is in the middle of its knots. A column of one value gets knots at
- * unit scale around it: it is shifted only. The slope of a tail equals the slope of the adjacent bin, but at most 1 per
- * standard deviation if equal values end the column: such a bin is hundreds of times steeper, and would map rare values to
- * extreme ones.
+ * For repeated values, quantiles coincide. The knots are then the closest ones, by least squares, with a distance of at
+ * least a thousandth of a standard deviation, so a repeated value is in the middle of its knots. A column with a single
+ * value gets knots at unit scale around it, so it is only shifted. The slope of a tail equals the slope of the adjacent
+ * bin, but it is at most 1 per standard deviation if equal values are at the end of the column. Such a bin is hundreds
+ * of times steeper, and would map rare values to extreme ones.
  *
  * @throws {ShapeError} the table is not `[rows, features]`, or empty.
  * @throws {DataError} a number is not finite.
@@ -108,7 +108,7 @@ export function quantileKnots(where: string, { shape, data }: NdArray, knots: nu
   return { x, y, slopes };
 }
 
-/** Slopes at the knots of one column: the geometric mean of the adjacent bins. */
+/** Slopes at the knots of a column: the geometric mean of the adjacent bins. */
 function knotSlopes(x: Float64Array, y: Float64Array): Float64Array {
   const last = x.length - 2;
   const ofBin = (k: number): number => {
@@ -260,9 +260,9 @@ export class QuantileSpline extends AbstractBijection {
  * A {@link QuantileSpline} initialized at the quantiles of the columns of a table and of the standard normal, at the
  * probabilities ε, 1/(knots − 1), …, 1 − ε with ε = min(2.5/rows, 0.01).
  *
- * All columns are supported: integers and few distinct values are separated by a thousandth of a standard deviation, and a
- * column of one value is shifted only. A tail after many equal values rises by at most 1 per standard deviation, so that a rare
- * value beyond does not become extreme.
+ * All columns are supported. Integers and few distinct values are separated by a thousandth of a standard deviation,
+ * and a column with a single value is only shifted. A tail after several equal values rises by at most 1 per standard
+ * deviation, so that a rare value beyond does not become extreme.
  *
  * @param rows `[rows, features]`, the training rows.
  * @throws {ShapeError} the table is not `[rows, features]`, or empty.

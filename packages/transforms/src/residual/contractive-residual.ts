@@ -29,8 +29,9 @@ const MOST_STEPS = 200;
 const TOLERANCE = 1e-9;
 
 /**
- * The largest singular value of a matrix `[n, m]`, a scalar, by power iteration in float64 until it stands still. It is never
- * above the true one; where the two largest are close, it may be below it by 1 %. The gradient is `u vᵀ` of its vectors.
+ * The largest singular value of a matrix `[n, m]`, a scalar, by power iteration in float64 until convergence. It is
+ * never above the true value. If the two largest singular values are close, it may be below the true value by 1 %. The
+ * gradient is `u vᵀ` of its vectors.
  */
 export function spectralNorm(matrix: tf.Tensor): tf.Tensor {
   const [n, m] = matrix.shape as [number, number];
@@ -168,28 +169,30 @@ const EXACT_UP_TO = 16;
 const SILU_SCALE = 1 / 1.1;
 /** Maximum excess of a spectral norm over its power iteration estimate. */
 const WORST_NORM = 1.01;
-/** An iteration has converged when nothing moves by more than this, relative to max(1, |x|, |y|), … */
+/** An iteration has converged if no value moves by more than this, relative to max(1, |x|, |y|), … */
 const STILL = 2e-7;
-/** … or when its error is this part of the first, and it moves by no more than this. */
+/** … or if its error is this part of the initial error, and it moves by no more than this. */
 const DIGITS = 1e-8;
 const ROUNDING = 1e-4;
 
 /**
- * A residual map `y = x + g(x)` with a network g with Lipschitz constant below 1, which is invertible: each weight matrix with
- * a spectral norm above the L-th root of `lipschitz` is rescaled. The last layer is initialized with 0, the identity.
+ * A residual map `y = x + g(x)` with a network g with Lipschitz constant below 1, which is invertible: each weight
+ * matrix with a spectral norm above the L-th root of `lipschitz` is rescaled. The last layer is initialized with 0, the
+ * identity.
  *
- * The log-det is that of the Jacobian, from one tangent for each feature. Only in a step of training and for more than
- * `exactUpTo` features it is the unbiased estimate of the power series of `tr log(I + J)` with random signs as probes and a
- * random number of terms. The inverse is the fixed point of `x = y − g(x)`; its gradient is that of the implicit function.
+ * The log-det is the log-det of the exact Jacobian, from one tangent for each feature. In a training step with more
+ * than `exactUpTo` features it is instead an unbiased estimate of the power series of `tr log(I + J)`, with random
+ * signs as probes and a random number of terms. The inverse is the fixed point of `x = y − g(x)`, with the gradient of
+ * the implicit function.
  *
  * Shapes: x and y `[...batch, features]`, context `[...batch, context]`, log-det `[...batch]`.
  *
  * @throws {OptionError} a size is not an integer of at least 1, or `lipschitz` is out of range.
- * @throws {ShapeError} a value with another event shape.
- * @throws {ContextError} a context of another width, or none where one is expected.
- * @throws {DomainError} of inverses, when the iteration does not come to an end within 1e-4.
- * @see Behrmann et al. 2019, Invertible Residual Networks, https://arxiv.org/abs/1811.00995; Chen et al. 2019, Residual Flows for
- * Invertible Generative Modeling, https://arxiv.org/abs/1906.02735
+ * @throws {ShapeError} wrong event shape of a value.
+ * @throws {ContextError} wrong width of the context, or missing context.
+ * @throws {DomainError} from inverses, if the iteration does not converge within 1e-4.
+ * @see Behrmann et al. 2019, Invertible Residual Networks, https://arxiv.org/abs/1811.00995; Chen et al. 2019, Residual
+ * Flows for Invertible Generative Modeling, https://arxiv.org/abs/1906.02735
  * @example
  * const map = new ContractiveResidual({ features: 3, hidden: [8], key: createKey(0) });
  * map.forward(tf.tensor1d([1, 2, 3])); // → [1, 2, 3]
@@ -351,8 +354,8 @@ interface Pass {
 }
 
 /**
- * The fixed point of `x = y − g(x)`, without a gradient. It ends when values are constant, or after the number of steps that
- * reduces an error below float32 precision for this Lipschitz constant: later changes are rounding.
+ * The fixed point of `x = y − g(x)`, without a gradient. It stops when values are constant, or after the number of
+ * steps that reduces an error below float32 precision for this Lipschitz constant. Later changes are rounding.
  */
 function fixedPoint(y: tf.Tensor, g: (x: tf.Tensor) => tf.Tensor, lipschitz: number): tf.Tensor {
   const most = Math.ceil(Math.log(DIGITS) / Math.log(lipschitz * WORST_NORM));

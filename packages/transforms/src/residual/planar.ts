@@ -67,13 +67,13 @@ export interface PlanarOptions {
 }
 
 /**
- * A planar map, which moves points along one direction depending on the position along a second one: `y = x + u tanh(a)`, `a =
- * wᵀx + b`, `log|det| = log(1 + wᵀu (1 − tanh² a))`.
+ * A planar map, which moves points along one direction depending on the position along a second one: `y = x + u
+ * tanh(a)`, `a = wᵀx + b`, `log|det| = log(1 + wᵀu (1 − tanh² a))`.
  *
- * It is invertible because u is `û + (m(wᵀû) − wᵀû) w / |w|²` with `m(t) = softplus(t + log(e − 1)) − 1 > −1` of the parameter
- * û. The inverse solves one equation of one variable, `a + wᵀu tanh a = wᵀy + b`, in its bracket. The parameters are
- * `direction` (w, initial length 1), `offset` (û, initially 0, the identity) and `bias` (b), or these plus the outputs of a
- * network of the context, in this order.
+ * It is invertible because u is `û + (m(wᵀû) − wᵀû) w / |w|²` with `m(t) = softplus(t + log(e − 1)) − 1 > −1` and the
+ * parameter û. The inverse solves a scalar equation, `a + wᵀu tanh a = wᵀy + b`, in its bracket. The parameters are
+ * `direction` (w, initial length 1), `offset` (û, initially 0, the identity) and `bias` (b), or these plus the outputs
+ * of a network of the context, in this order.
  *
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
  *

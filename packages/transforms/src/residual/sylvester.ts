@@ -37,16 +37,17 @@ const LEAST_DIAGONAL = 1e-3;
  * A Sylvester map, a planar map of m directions at once: `y = x + Q S tanh(a)`, `a = R Qᵀ x + b`,
  * `log|det| = Σ log(1 + rᵢᵢ sᵢᵢ (1 − tanh² aᵢ))`.
  *
- * Q `[features, m]` has orthonormal columns, from m Householder reflections; R and S are upper triangular, the diagonal of R
- * positive and `rᵢᵢ sᵢᵢ = softplus(raw + log(e − 1)) − 1 > −1`, so that it is invertible. The inverse solves an equation of one
- * variable for each direction, the last one first. S starts at 0, which is the identity.
+ * Q `[features, m]` has orthonormal columns, from m Householder reflections. R and S are upper triangular, the diagonal
+ * of R is positive, and `rᵢᵢ sᵢᵢ = softplus(raw + log(e − 1)) − 1 > −1`, so that the map is invertible. The inverse
+ * solves a scalar equation for each direction, the last one first. S starts at 0, which is the identity.
  *
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
  *
- * @throws {OptionError} `features` or `directions` is not an integer of at least 1, or there are more directions than features.
+ * @throws {OptionError} `features` or `directions` is not an integer of at least 1, or `directions` exceeds `features`.
  * @throws {ShapeError} wrong event shape of a value, or wrong output size of a conditioner.
- * @throws {ContextError} a context of another width, or none where one is expected.
- * @see van den Berg et al. 2018, Sylvester Normalizing Flows for Variational Inference, https://arxiv.org/abs/1803.05649
+ * @throws {ContextError} wrong width of the context, or missing context.
+ * @see van den Berg et al. 2018, Sylvester Normalizing Flows for Variational Inference,
+ * https://arxiv.org/abs/1803.05649
  * @example
  * const bend = new Sylvester({ features: 4, directions: 2, key: createKey(0) });
  */

@@ -4,9 +4,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import { bracketedRoot, type IncreasingMap, tracedRoot } from "../roots.ts";
 
 /**
- * The a with `a + s tanh a = t`, elementwise, for s ≥ −1, where the left side rises. It lies in `[t − |s|, t + |s|]`; Newton's
- * method keeps within the bracket. The gradient is that of the implicit function: a step of Newton's method from the root has
- * it, `da = (dt − tanh(a) ds) / (1 + s (1 − tanh² a))`.
+ * Solves `a + s tanh a = t` for a, elementwise, for s ≥ −1, where the left side increases. The solution is in `[t −
+ * |s|, t + |s|]`, and Newton's method stays within this bracket. The gradient is the gradient of the implicit function,
+ * obtained by one Newton step from the root: `da = (dt − tanh(a) ds) / (1 + s (1 − tanh² a))`.
  *
  * @param t any shape. @param s broadcasts with t.
  */
@@ -33,7 +33,7 @@ function riseOf(scale: tf.Tensor): IncreasingMap {
   return (a) => [tf.add(a, tf.mul(scale, tf.tanh(a))), tf.log(tf.add(1, tf.mul(scale, tanhSlope(a))))];
 }
 
-/** `1 − tanh² a = 4 e^(−2|a|) / (1 + e^(−2|a|))²`, which keeps its digits far out. */
+/** `1 − tanh² a = 4 e^(−2|a|) / (1 + e^(−2|a|))²`, which keeps its digits for large |a|. */
 export function tanhSlope(a: tf.Tensor): tf.Tensor {
   const e = tf.exp(tf.mul(tf.abs(a), -2));
   return tf.div(tf.mul(e, 4), tf.square(tf.add(e, 1)));

@@ -32,14 +32,15 @@ const ENDS: readonly CircularEnds[] = ["learned", "one"];
 const HALF = Math.fround(Math.PI);
 
 /**
- * The family of rational-quadratic splines of the circle, maps of angles [−π, π) in radians, with `3·bins` parameters: widths
- * and heights of K bins, and slopes at the knots; the first slope applies to both ends. Value and derivative are continuous
- * around the circle. With `ends: "one"` the slope at ±π is 1, and there are `3·bins − 1` parameters.
+ * The family of rational-quadratic splines of the circle, maps of angles [−π, π) in radians, with `3·bins` parameters:
+ * widths and heights of K bins, and slopes at the knots. The first slope applies at both −π and π. Value and derivative
+ * are continuous around the circle. With `ends: "one"` the slope at ±π is 1, and the family has `3·bins − 1`
+ * parameters.
  *
  *     y = spline(wrap(x + shift)),   wrap(a) = a − 2π·⌊(a + π)/2π⌋
  *
- * Zeros give the rotation by `shift`, the identity by default. Outside [−π, π] the log-det is −∞, and so is the log-density of a
- * flow: reduce angles modulo 2π first.
+ * Zero parameters are the rotation by `shift`, the identity by default. Outside [−π, π] the log-det is −∞, and so is
+ * the log-density of a flow: reduce angles modulo 2π first.
  *
  * @see Rezende et al. 2020, Normalizing Flows on Tori and Spheres, https://arxiv.org/abs/2002.02428
  */
@@ -71,8 +72,8 @@ export class CircularRationalQuadraticFamily implements BijectionFamily {
   }
 
   /**
-   * The map of parameters `[...batch, parameterCount]`, which it borrows: widths, heights, slopes from the one at −π on.
-   * Throws `ShapeError` for another last axis.
+   * Returns the map for parameters `[...batch, parameterCount]`, which it borrows: widths, heights, slopes starting at
+   * −π. Throws `ShapeError` for a wrong last axis.
    */
   bind(parameters: tf.Tensor): Bijection {
     return new BoundBijection("circularRationalQuadratic", this.parameterCount, parameters, (value, raw, inverse) =>

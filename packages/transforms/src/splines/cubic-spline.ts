@@ -10,9 +10,9 @@ import { columns, identityTails, linearTails } from "./piecewise-splines.ts";
 
 /** How bins and slopes of a cubic spline follow from its parameters; see {@link CubicSplineFamily}. */
 export interface CubicSplineForm {
-  /** What raw widths and heights are multiplied by. Default: 1. */
+  /** Factor of the raw widths and heights. Default: 1. */
   readonly softmaxScale: number;
-  /** The smallest slope at an end, as a share of that of its bin. Default: 1e-3. */
+  /** Minimum slope at an end, as a share of the slope of its bin. Default: 1e-3. */
   readonly leastEnd: number;
   /** Offset of the raw slopes at the ends. By default, 0 is the slope of the bin. */
   readonly endOffset: number;
@@ -38,23 +38,27 @@ const BOUND = 5;
 const MIN_BIN = 1e-3;
 const TAILS: readonly SplineTails[] = ["identity", "linear"];
 const LEAST_END = 1e-3;
-/** An increasing cubic has slopes of at most so much at the ends of a bin, relative to that of the bin. */
+/** Maximum slope of an increasing cubic at the ends of a bin, relative to the slope of the bin. */
 const STEEPEST = 3;
 
 /**
- * The family of monotone cubic splines on [−bound, bound], with `2·bins + 2` parameters: K raw widths, K raw heights and two
- * raw end slopes. In a bin of width w, height h and slope `s = h/w`, with end slopes d₀ and d₁ and `θ = (x − x₀)/w`,
+ * The family of monotone cubic splines on [−bound, bound], with `2·bins + 2` parameters: K raw widths, K raw heights
+ * and two raw end slopes. In a bin of width w, height h and slope `s = h/w`, with end slopes d₀ and d₁ and `θ = (x −
+ * x₀)/w`,
  *
  *     y = y₀ + w·(d₀ θ + (3s − 2d₀ − d₁) θ² + (d₀ + d₁ − 2s) θ³)
  *
  * - widths and heights are the shares `0.001 + (1 − 0.001·K)·softmax(softmaxScale·u)` of the interval;
- * - slopes at inner knots follow from the bins on both sides, `min(2 s₀, 2 s₁, (w₁ s₀ + w₀ s₁)/(w₀ + w₁))`, which keeps the map
+ * - slopes at inner knots follow from the bins on both sides, `min(2 s₀, 2 s₁, (w₁ s₀ + w₀ s₁)/(w₀ + w₁))`, which keeps
+ * the map
  *   increasing (Steffen 1990);
- * - slopes at ±bound are `s·(leastEnd + (3 − leastEnd)·σ(u + endOffset))`; outside the map goes on in straight lines with
- *   these. With `tails: "identity"` it is the identity there, and the derivative has a step at ±bound.
+ * - slopes at ±bound are `s·(leastEnd + (3 − leastEnd)·σ(u + endOffset))`; outside, the map continues in straight lines
+ * with
+ *   these slopes. With `tails: "identity"` it is the identity there, and the derivative has a step at ±bound.
  *
- * Zeros give the identity. The inverse finds the root of the cubic in its bin by Newton's method in float64: the closed formula
- * loses its digits where the cubic is nearly linear. Its gradient is that of the implicit function.
+ * Zero parameters are the identity. The inverse finds the root of the cubic in its bin by Newton's method in float64,
+ * because the closed formula loses its digits for a nearly linear cubic. Its gradient is the gradient of the implicit
+ * function.
  *
  * @see Durkan et al. 2019, Cubic-Spline Flows, https://arxiv.org/abs/1906.02145; Steffen 1990, A simple method for
  * monotonic interpolation in one dimension, Astronomy and Astrophysics 239
@@ -86,7 +90,10 @@ export class CubicSplineFamily implements BijectionFamily {
     this.parameterCount = 2 * bins + 2;
   }
 
-  /** The map of parameters `[...batch, 2·bins + 2]`, which it borrows. Throws `ShapeError` for another last axis. */
+  /**
+   * Returns the map for parameters `[...batch, 2·bins + 2]`, which it borrows. Throws `ShapeError` for a wrong last
+   * axis.
+   */
   bind(parameters: tf.Tensor): Bijection {
     const { bound, tails } = this;
     return new BoundBijection("cubicSpline", this.parameterCount, parameters, (value, raw, inverse) => {
@@ -139,7 +146,9 @@ export class CubicSplineFamily implements BijectionFamily {
   }
 }
 
-/** `a θ + (3 − 2a − b) θ² + (a + b − 2) θ³`, which runs from 0 to 1 with the slopes a and b at the ends, and its slope. */
+/**
+ * `a θ + (3 − 2a − b) θ² + (a + b − 2) θ³`, which runs from 0 to 1 with the slopes a and b at 0 and 1, and its slope.
+ */
 function cubic(theta: tf.Tensor, a: tf.Tensor, b: tf.Tensor): [value: tf.Tensor, slope: tf.Tensor] {
   const rest = tf.sub(1, theta);
   const cross = tf.mul(theta, rest);
@@ -178,7 +187,7 @@ function rootsOf(share: tf.Tensor, a: tf.Tensor, b: tf.Tensor): tf.Tensor {
   return tf.tensor(roots, share.shape);
 }
 
-/** The cubic, which goes on as a line outside of [0, 1]. */
+/** The cubic, continued as a line outside of [0, 1]. */
 function onLine(a: tf.Tensor, b: tf.Tensor): IncreasingMap {
   return (theta) => {
     const inside = clip(theta, 0, 1);

@@ -35,14 +35,14 @@ const MIN_BIN = 1e-3;
 const SMALLEST = 1e-30;
 
 /**
- * The family of increasing piecewise linear maps of [−bound, bound], the identity outside, with `bins` parameters: K bins
- * of equal width, whose images have the shares `minBin + (1 − minBin·K)·softmax(u)` of the interval. In a bin from x₀ to y₀
- * of width w and height h,
+ * The family of increasing piecewise linear maps of [−bound, bound], the identity outside, with `bins` parameters: K
+ * bins of equal width with images that are the shares `minBin + (1 − minBin·K)·softmax(u)` of the interval. In a bin
+ * from x₀ to y₀ of width w and height h,
  *
  *     y = y₀ + h·(x − x₀)/w,   log dy/dx = log(h/w)
  *
- * The density of such a map is a histogram: the derivative jumps at the knots. Zeros give the identity. Both directions
- * are closed.
+ * The density of such a map is a histogram: the derivative jumps at the knots. Zero parameters are the identity. Both
+ * directions have a closed form.
  *
  * @see Müller et al. 2019, Neural Importance Sampling, https://arxiv.org/abs/1808.03856
  */
@@ -64,7 +64,7 @@ export class LinearSplineFamily implements BijectionFamily {
     this.parameterCount = bins;
   }
 
-  /** The map of parameters `[...batch, bins]`, which it borrows. Throws `ShapeError` for another last axis. */
+  /** Returns the map for parameters `[...batch, bins]`, which it borrows. Throws `ShapeError` for a wrong last axis. */
   bind(parameters: tf.Tensor): Bijection {
     return new BoundBijection("linearSpline", this.parameterCount, parameters, (value, raw, inverse) =>
       identityTails(value, this.bound, (inside) => this.insideBox(inside, raw, inverse)),
@@ -130,7 +130,7 @@ export interface QuadraticSplineForm {
   readonly softmaxScale: number;
   /** Factor of the raw slopes. Default: 1. */
   readonly slopeScale: number;
-  /** The weight ω of the end bins, from 0 to 1/2. Default: 1/2, with which the slopes at the ends are 1. */
+  /** The weight ω of the end bins, from 0 to 1/2. Default: 1/2, which makes the slopes at the ends 1. */
   readonly endWeight: number;
 }
 
@@ -149,18 +149,20 @@ const LEAST = 1e-3;
 const SMALLEST_DISCRIMINANT = 1e-36;
 
 /**
- * The family of increasing piecewise quadratic maps of [−bound, bound], the identity outside, with `2·bins − 1` parameters: K
- * raw widths and K − 1 raw slopes at the inner knots. The derivative is piecewise linear. In a bin from (x₀, y₀) of width w,
- * with the slopes d₀ and d₁ at its ends and `θ = (x − x₀)/w`,
+ * The family of increasing piecewise quadratic maps of [−bound, bound], the identity outside, with `2·bins − 1`
+ * parameters: K raw widths and K − 1 raw slopes at the inner knots. The derivative is piecewise linear. In a bin from
+ * (x₀, y₀) of width w, with boundary slopes d₀ and d₁ and `θ = (x − x₀)/w`,
  *
  *     y = y₀ + w·(d₀ θ + ½ (d₁ − d₀) θ²),   dy/dx = d₀ + (d₁ − d₀) θ
  *
  * - widths are the shares `0.001 + (1 − 0.001·K)·softmax(softmaxScale·u)` of the interval;
- * - slopes are `0.001 + softplus(slopeScale·u)`, divided by their integral c, and at least 0.001; end slopes are `(ω w₁ d₁ + Σ
- * w_k (d_{k−1} + d_k)/2 + ω w_K d_{K−1}) / (1 − ω (w₁ + w_K))`, the sum over the inner bins. For ω = 1/2, the default, this is
- * c: the slopes at ±bound are 1, and the derivative is continuous. For a different ω it is discontinuous there.
+ * - slopes are `0.001 + softplus(slopeScale·u)`, divided by their integral c, and at least 0.001; end slopes are `(ω w₁
+ * d₁ + Σ w_k (d_{k−1} + d_k)/2 + ω w_K d_{K−1}) / (1 − ω (w₁ + w_K))`, the sum over the inner bins. For ω = 1/2, the
+ * default, this is c: the slopes at ±bound are 1, and the derivative is continuous. For a different ω it is
+ * discontinuous there.
  *
- * Zeros give the identity, where ω is 1/2. Both directions are closed; the inverse takes the root that does not subtract.
+ * Zero parameters are the identity for ω = 1/2. Both directions have a closed form. The inverse takes the root without
+ * a subtraction.
  *
  * @see Müller et al. 2019, Neural Importance Sampling, https://arxiv.org/abs/1808.03856
  */
@@ -185,7 +187,10 @@ export class QuadraticSplineFamily implements BijectionFamily {
     this.parameterCount = 2 * bins - 1;
   }
 
-  /** The map of parameters `[...batch, 2·bins − 1]`, which it borrows. Throws `ShapeError` for another last axis. */
+  /**
+   * Returns the map for parameters `[...batch, 2·bins − 1]`, which it borrows. Throws `ShapeError` for a wrong last
+   * axis.
+   */
   bind(parameters: tf.Tensor): Bijection {
     return new BoundBijection("quadraticSpline", this.parameterCount, parameters, (value, raw, inverse) =>
       identityTails(value, this.bound, (inside) => this.insideBox(inside, raw, inverse)),
@@ -216,7 +221,7 @@ export class QuadraticSplineFamily implements BijectionFamily {
     return [tf.add(y0, tf.mul(tf.mul(w, theta), tf.add(d0, tf.mul(tf.mul(rise, theta), 0.5)))), logSlope];
   }
 
-  /** The widths, which sum to 1, and the slopes at all knots, whose integral is 1. */
+  /** Widths with sum 1, and slopes at all knots with integral 1. */
   private knots(raw: tf.Tensor): { readonly shares: tf.Tensor; readonly slopes: tf.Tensor } {
     const { bins, form } = this;
     const { softmaxScale, slopeScale, endWeight } = form;
@@ -272,8 +277,8 @@ export const quadraticSplineCodec: Codec<QuadraticSplineFamily> = classCodec(
 const LARGEST_FLOAT32 = 3.4028234663852886e38;
 
 /**
- * An increasing map of [−bound, bound], or its inverse, continued by lines with the end slopes. Its inputs are clipped; NaN
- * stays NaN.
+ * An increasing map of [−bound, bound], or its inverse, continued by lines with the end slopes. Its inputs are clipped;
+ * NaN stays NaN.
  *
  * @param ends domain of the map.
  */
