@@ -4,7 +4,7 @@ import { type ModelSpec, models } from "./models/models.ts";
 /** A command line that makes no sense. */
 export class UsageError extends Error {}
 
-/** The models named by their ids, all of them without a text. */
+/** Returns the models with the given ids; all models without a text. */
 export function chosenModels(text: string | undefined): readonly ModelSpec[] {
   if (text === undefined) return models;
   return text.split(",").map((id) => {

@@ -119,7 +119,7 @@ function lineOf(name: string, { auc, best, nearest, rank, seconds }: Result): st
 
 type OtherMethods = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
-/** For each set the AUC of the other methods; none where there is no such file. */
+/** Returns the AUC of the other methods for each set; empty without the file. */
 async function readOthers(path: string): Promise<OtherMethods> {
   const text = await readFile(path, "utf8").catch(() => "");
   const [head = "", ...lines] = text.trim().split("\n");

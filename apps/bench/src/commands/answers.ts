@@ -14,7 +14,7 @@ import { createKey, imputeTable, type Key, readModel, standardRegistry, useBacke
 import { UsageError, wholeNumber } from "../options.ts";
 import { PROGRAM } from "../serving/served-models.ts";
 
-/** Every so many rows one is held out. */
+/** Every fifth row is held out. */
 const HELD_OUT = 5;
 /** The share of the cells of held-out rows that are removed. */
 const HOLES = 0.3;
@@ -25,9 +25,10 @@ const DRAWS = 200;
 const JUDGED = 4096;
 
 /**
- * How fast models of mixed tables answer, in processor seconds, and how well they fill cells: the root mean squared error of
- * numbers over their standard deviation, the share of right categories, and the coverage of intervals of 90 %. Every fifth
- * row of each table is held out; a model that is not in the folder of models is fitted to the others by the built program.
+ * Measures how fast models of mixed tables answer, in processor seconds, and how well they fill cells: the root mean
+ * squared error of numbers over their standard deviation, the share of correct categories, and the coverage of
+ * intervals of 90 %. Every fifth row of each table is held out. If a model is not in the folder of models, the built
+ * program fits it to the remaining rows.
  *
  * Arguments: FOLDER --tables a,b [--models FOLDER] [--seeds 0] [--questions 20] [--draws 100]
  */
@@ -162,7 +163,7 @@ async function opened(bytes: Uint8Array, seed: number, table: Table): Promise<As
   return asked;
 }
 
-/** Asks about a row of which some cells are known; returns the effective draws of the answer. */
+/** Queries a row with some known cells; returns the effective draws of the answer. */
 function ask({ questions }: AskedModel, rows: Table, row: number, key: Key): number {
   const order = Array.from(key.fold("known").permutation(rows.columns.length));
   const known = order.flatMap((k) => {
@@ -222,7 +223,10 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, x) => sum + x, 0) / values.length;
 }
 
-/** Rows whose anomaly is told with reasons in a second; the rows of the table as often as it takes. */
+/**
+ * Returns the number of rows per second that are scored for anomaly with reasons; the rows of the table repeat as
+ * needed.
+ */
 function judgedPerSecond({ anomalies }: LoadedModel, rows: Table): number {
   if (anomalies === undefined) return Number.NaN;
   const many = takeTableRows(

@@ -15,10 +15,10 @@ const options = {
   without: { type: "string" },
 } as const;
 
-/** What `quick` means: a look at what a change did. */
+/** Options of `quick`: a brief check of the effect of a change. */
 const QUICK = ["--models", "a,b", "--rounds", "1", "--seconds", "0.4", "--threads", "1", "--without", "plain"];
 
-/** Times our models and those of PyTorch side by side, each in a process of its own, in turn, for some rounds. */
+/** Times our models and PyTorch models side by side for several rounds, each in its own process, one after the next. */
 export async function compare(args: readonly string[], isQuick: boolean): Promise<void> {
   const { values } = parseArgs({ args: [...(isQuick ? QUICK : []), ...args], options });
   const rounds = wholeNumber("rounds", values.rounds ?? "3");

@@ -95,7 +95,7 @@ function figuresOf(
   };
 }
 
-/** The mean of −log p over the same points: what chance alone makes of the entropy. */
+/** Mean of −log p over the same points: the entropy with its sampling error. */
 function entropyOf(name: string, test: NdArray): object {
   if (!(toyDatasetNames as readonly string[]).includes(name)) return {};
   const { logProb } = toyDataset(name as ToyDatasetName);

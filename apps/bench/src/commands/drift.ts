@@ -40,8 +40,8 @@ type Draw = (key: Key, rows: number) => StreamRows;
 const quiet: Draw = (key, rows) => simulatedRows(key, rows);
 
 /**
- * `DriftMonitor` beside a windowed Kolmogorov–Smirnov test per column, on streams of a table whose density is known: false
- * alarms without a shift, and the delay after a shift in the middle of the stream.
+ * Compares `DriftMonitor` with a windowed Kolmogorov–Smirnov test per column, on streams of a table with known density:
+ * false alarms without a shift, and the delay after a shift in the middle of the stream.
  */
 export async function drift(args: readonly string[]): Promise<void> {
   const option = { type: "string" } as const;
@@ -137,10 +137,10 @@ function calibratedLimit(streams: number, sizes: Sizes): number {
 
 interface Delays {
   readonly shift: string;
-  /** Rows to the alarm; infinite where there was none. */
+  /** Rows to the alarm; infinite without an alarm. */
   readonly ours: readonly number[];
   readonly ks: readonly number[];
-  /** What the alarms name most often. */
+  /** Columns that the alarms name most often. */
   readonly named: string;
 }
 

@@ -21,7 +21,7 @@ export interface GradientsJob {
   readonly file: string;
 }
 
-/** Computes loss and gradients of a batch with random weights, as `train` does, and writes them to a file. */
+/** Computes loss and gradients of a batch with random weights, as `train` does, and writes both to a file. */
 export async function gradientsOnce({ model, backend, file }: GradientsJob): Promise<object> {
   await useBackend(backend);
   using flow = makeFlow(model);
@@ -49,8 +49,8 @@ export async function gradientsOnce({ model, backend, file }: GradientsJob): Pro
 }
 
 /**
- * The gradients that `train` computes, whichever way it runs: a step of Adam whose epsilon is far above any gradient, and
- * whose rate is as large, moves each parameter by its gradient.
+ * Computes the gradients of `train` in its current mode. The function makes one Adam step with an epsilon well above
+ * any gradient, and an equal learning rate, so that each parameter moves by its gradient.
  */
 async function oneStep(
   flow: Flow,

@@ -9,7 +9,7 @@ import { describeMachine, findPython, machineLines, runPython } from "../process
 import { markdownTable, report } from "../report/report.ts";
 import type { GradientsJob } from "./gradients-once.ts";
 
-/** What `differences.py` prints: largest differences to a script in float64, and those of the script in float32. */
+/** Output of `differences.py`: largest differences to a float64 script, and differences of a float32 script. */
 interface Differences {
   readonly parameters: number;
   readonly lossValue: number;

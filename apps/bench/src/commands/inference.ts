@@ -20,10 +20,10 @@ import { markdownTable } from "../report/report.ts";
 const CALIBRATION = { simulations: 10_000, runs: 300, draws: 300 } as const;
 
 /**
- * Neural posterior estimation with its default settings on tasks whose posteriors are known: the accuracy of a classifier
- * (C2ST, 0.5 is best) between reference draws and as many of ours, beside published figures. FOLDER holds
- * `TASK/NUMBER/observation.csv` and `reference_posterior_samples.csv`. With --calibration no folder is needed: calibration
- * by simulation, 300 runs of 300 draws, on a linear Gaussian and on two moons.
+ * Neural posterior estimation with its default settings on tasks with known posteriors: the accuracy of a classifier
+ * (C2ST, 0.5 is best) between reference draws and an equal number of our draws, next to published results. FOLDER
+ * contains `TASK/NUMBER/observation.csv` and `reference_posterior_samples.csv`. --calibration needs no folder: it runs
+ * calibration by simulation, 300 runs of 300 draws, on a linear Gaussian and on two moons.
  *
  * Arguments: [FOLDER] [--simulations 1000,10000] [--tasks a,b] [--seeds 0] [--quality default] [--backend wasm]
  * [--calibration] [--verbose]

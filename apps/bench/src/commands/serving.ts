@@ -19,12 +19,12 @@ import {
 const MODEL = "model.safetensors";
 const CONNECTIONS = [1, 4, 16, 64];
 const ROWS = [1, 64];
-/** Milliseconds that 99 of 100 requests should take at most. */
+/** Maximum milliseconds for 99 of 100 requests. */
 const GOAL = 50;
 
 /**
- * `pushforward serve` under load, from this process: requests per second for small requests, and then, with the model file
- * swapped each second and a worker killed now and then, whether every request is answered, and rightly.
+ * Tests `pushforward serve` under load, from this process. It measures requests per second for small requests. It then
+ * swaps the model file each second, kills a worker now and then, and checks that every request gets a correct answer.
  */
 export async function serving(args: readonly string[]): Promise<void> {
   const option = { type: "string" } as const;

@@ -17,7 +17,7 @@ import {
   useBackend,
 } from "pushforward";
 
-/** What another library reached on the same split, in standardized space. */
+/** Results of a different library on the same split, in standardized space. */
 interface Reference {
   readonly sets: Record<string, Record<string, { test_mean: number; test_sd: number; epochs: number; cpu_s: number }>>;
 }

@@ -3,7 +3,7 @@ import type { ModelSpec } from "../models/models.ts";
 import { type Build, type Measurement, type Timing, type TorchStyle, tasksOf } from "../processes/job.ts";
 import { markdownTable, median, milliseconds, times } from "../report/report.ts";
 
-/** What several runs of a task say together. */
+/** Combined result of several runs of a task. */
 interface Figure {
   /** Milliseconds of a call. */
   readonly wall: number;
@@ -15,7 +15,7 @@ interface Figure {
   readonly note?: string;
 }
 
-/** Below this share another process disturbed a single-threaded run. */
+/** Below this share, a different process disturbed a single-threaded run. */
 const LEAST_SHARE = 0.97;
 
 /** Ours: the median of the runs' medians. */
@@ -31,12 +31,14 @@ export function fastestFigure(runs: readonly Timing[], threads: number): Figure 
   return { ...pooled([best], threads), wall: best.median, ...(best.note !== undefined && { note: best.note }) };
 }
 
-/** Whether a figure can be compared: several threads may wait for each other, a single one has no reason to. */
+/**
+ * Returns `true` if a result can be compared: several threads may wait for each other, a single thread should not wait.
+ */
 export function isReliable({ share, threads }: Figure): boolean {
   return threads > 1 || share >= LEAST_SHARE;
 }
 
-/** How many times as long they take, and what to know about it. */
+/** Time ratio of their run to our run, and its reliability. */
 interface Ratio {
   readonly value: number;
   readonly isReliable: boolean;
@@ -62,11 +64,11 @@ export interface Run extends Measurement {
   readonly backend: BackendName | undefined;
   readonly build: Build | undefined;
   readonly style: TorchStyle | undefined;
-  /** Threads that it was asked to use. */
+  /** Requested number of threads. */
   readonly asked: number;
 }
 
-/** A task done by one way of ours, beside PyTorch with a number of threads. */
+/** A task run by one of our variants, compared with PyTorch at a number of threads. */
 export interface Comparison {
   readonly task: string;
   readonly backend: BackendName | undefined;
@@ -76,7 +78,7 @@ export interface Comparison {
   readonly plain: Figure | undefined;
   readonly torchThreads: number | undefined;
   readonly torch: Readonly<Record<TorchStyle, Figure | undefined>>;
-  /** Beside zuko or nflows, or where these are not there our script in their style. */
+  /** Compared with zuko or nflows, or if these are not available, with our script in their style. */
   readonly toLibrary: Ratio | undefined;
   readonly toTuned: Ratio | undefined;
 }
@@ -209,7 +211,7 @@ function cells(row: Comparison): string[] {
   ];
 }
 
-/** What a reader must know about a row: where we lose, and what was disturbed. */
+/** Returns notes on a row for the reader: losses and disturbed runs. */
 export function notes({ ours, torch, toLibrary, toTuned }: Comparison): string[] {
   const found: string[] = [];
   if (toLibrary !== undefined && toLibrary.value < 1) found.push("slower than the library");

@@ -21,7 +21,7 @@ export interface Contestant {
   readonly backend?: BackendName;
   readonly build?: Build;
   readonly style?: TorchStyle;
-  /** Whether this way has this model. */
+  /** `true` if this variant has the model. */
   readonly has: (model: ModelSpec) => boolean;
   readonly run: (model: ModelSpec, seconds: number) => Promise<Measurement>;
 }

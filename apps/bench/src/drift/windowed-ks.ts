@@ -25,10 +25,10 @@ export class WindowedKs {
   }
 
   /**
-   * The next rows of the stream, until a column's statistic `√(nm/(n + m))·D` reaches a limit; the level of all columns is the
-   * same, which is what Bonferroni's correction is for columns without ties.
+   * Adds the next rows of the stream, until a column's statistic `√(nm/(n + m))·D` reaches a limit. The level of all
+   * columns is the same, which is equal to Bonferroni's correction for columns without ties.
    *
-   * @returns the row that reaches it, and the largest statistic.
+   * @returns the row that reaches the limit, and the largest statistic.
    */
   push({ rows, columns }: StreamRows, limit: number): { readonly row: number | undefined; readonly largest: number } {
     let largest = 0;
@@ -45,7 +45,7 @@ export class WindowedKs {
 
 class WindowedColumn {
   private readonly sorted: Float64Array;
-  /** How many values of the window are at most as large as each of the sorted ones, and not at most as the one before. */
+  /** For each sorted value, the number of window values at most as large but above the previous sorted value. */
   private readonly counts: Int32Array;
   private readonly window: Int32Array = new Int32Array(WINDOW);
   private count = 0;
@@ -98,7 +98,7 @@ function placeOf(sorted: Float64Array, value: number): number {
   return low;
 }
 
-/** What changes in a stream. */
+/** Change in a stream. */
 export interface Shift {
   readonly name: string;
   /** Mean of the first column, in standard deviations. */
@@ -115,7 +115,7 @@ export interface Shift {
   readonly cluster?: number;
 }
 
-/** Rows before a change, and what the exact density of the simulated table is made for. */
+/** Distribution of rows before a change, for which the exact density of the simulated table is valid. */
 const QUIET = { mean: 0, scale: 1, correlation: 0.6, frequency: 0.5, missing: 0.05, cluster: 0 };
 const CATEGORY = [0.5, 0.3, 0.2];
 const LOG_CATEGORY = CATEGORY.map(Math.log);
@@ -123,8 +123,8 @@ const CLUSTER = 2.5;
 const CLUSTER_SCALE = 0.3;
 
 /**
- * Rows of a table whose density is known: two correlated normal columns, a category of three, and a normal column that
- * depends on it and has missing cells; with their exact log-densities, those without a shift.
+ * Draws rows of a table with known density: two correlated normal columns, a column of three categories, and a normal
+ * column that depends on the category and has missing cells. It also returns the exact log-densities without a shift.
  */
 export function simulatedRows(key: Key, rows: number, shift: Partial<Omit<Shift, "name">> = {}): StreamRows {
   const { mean, scale, correlation, frequency, missing, cluster } = { ...QUIET, ...shift };
@@ -163,13 +163,13 @@ export function simulatedRows(key: Key, rows: number, shift: Partial<Omit<Shift,
   return { rows, logDensity, columns };
 }
 
-/** Rows of one standard normal column, which are fast to watch. */
+/** Draws rows of a single standard normal column, which are fast to monitor. */
 export function normalRows(key: Key, rows: number): StreamRows {
   const values = key.normal(rows);
   return { rows, logDensity: Float64Array.from(values, (z) => -(z ** 2) / 2), columns: [{ name: "a", values }] };
 }
 
-/** Log-probabilities of the cells given those before them, without the constants of the normal densities. */
+/** Log-probabilities of the cells given the earlier cells, without the constants of the normal densities. */
 function quietCells(a: number, b: number, kind: number, c: number): readonly [number, number, number, number] {
   const { correlation, missing } = QUIET;
   const variance = 1 - correlation ** 2;
@@ -187,7 +187,10 @@ const PROGRAM = join(import.meta.dirname, "..", "..", "..", "cli", "dist", "main
 const TRAINING_ROWS = 3000;
 const KINDS = ["low", "middle", "high"];
 
-/** How many streams without a shift raise an alarm when the command line watches them with a model that it has fitted. */
+/**
+ * Returns the number of streams without a shift that raise an alarm when the command line monitors the streams with its
+ * own fitted model.
+ */
 export async function watchedFiles(streams: number, rows: number, referenceRows: number): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), "pushforward-drift-"));
   const file = (name: string): string => join(folder, name);

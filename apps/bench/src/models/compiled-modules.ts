@@ -8,7 +8,7 @@ export interface CompiledModule {
   readonly milliseconds: number;
 }
 
-/** Listens to the engine's compiler from now on; the result tells what it has compiled so far. */
+/** Starts listening to the engine's compiler; the returned function lists all modules compiled up to now. */
 export function recordModules(): () => readonly CompiledModule[] {
   const found: { readonly source: Uint8Array; readonly milliseconds: number }[] = [];
   const add = (source: BufferSource, start: number): void => {

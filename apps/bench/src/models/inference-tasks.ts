@@ -8,7 +8,7 @@ import {
   Uniform,
 } from "pushforward";
 
-/** A problem of simulation-based inference whose posterior is known. */
+/** A problem of simulation-based inference with a known posterior. */
 export interface InferenceTask {
   readonly name: string;
   readonly parameters: number;
@@ -47,9 +47,7 @@ function byRow(
 const diagonal = (size: number, value: number): number[][] =>
   Array.from({ length: size }, (_, i) => Array.from({ length: size }, (_, j) => (i === j ? value : 0)));
 
-/**
- * Four tasks of Lueckmann et al. 2021 (arXiv:2101.04653), with the published figures of its table for NPE.
- */
+/** Four tasks of Lueckmann et al. 2021 (arXiv:2101.04653), with the published NPE results from its table. */
 export const inferenceTasks: readonly InferenceTask[] = [
   {
     name: "two_moons",

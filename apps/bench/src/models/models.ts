@@ -102,7 +102,7 @@ export interface ModelSpec {
   readonly hidden: readonly number[];
   readonly bins: number;
   readonly bound: number;
-  /** Whether a layer that a user wrote comes last. */
+  /** `true` if the last layer is a user-defined layer. */
   readonly userLayer: boolean;
   /** The library that has this model. */
   readonly peer: "zuko" | "nflows" | undefined;
@@ -186,8 +186,8 @@ export function makeFlow(spec: ModelSpec): Flow {
 }
 
 /**
- * Makes the running backend compute with the operations of TensorFlow.js alone: it forgets our fused kernels and how to
- * run a plan. There is no way back, so this belongs into a process of its own.
+ * Restricts the current backend to the operations of TensorFlow.js: it removes our fused kernels and the execution of
+ * plans. The change is permanent, so call it in a separate process.
  */
 export function usePlainOperations(): void {
   const backend = tf.getBackend();

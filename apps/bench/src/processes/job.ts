@@ -3,15 +3,15 @@ import { quantile } from "@pushforward/core/plain";
 import type { BackendName } from "pushforward";
 import type { ModelSpec } from "../models/models.ts";
 
-/** What is timed. */
+/** A timed task. */
 export interface Task {
   readonly id: string;
   readonly name: "step" | "logProb" | "sample";
-  /** Rows of a call; a step takes those of the model. */
+  /** Rows of a call; a step uses the batch size of the model. */
   readonly rows: number;
 }
 
-/** What a process of either side is asked to measure. */
+/** Measurement job of a process of either side. */
 interface Job {
   readonly model: ModelSpec;
   readonly tasks: readonly Task[];
@@ -22,14 +22,14 @@ interface Job {
   readonly rows: number;
 }
 
-/** What one of our own processes is asked to measure. */
+/** Measurement job of our own processes. */
 export interface OurJob extends Job {
   readonly backend: BackendName;
   /** Plain operations of TensorFlow.js: no fused kernels, no plan. */
   readonly plain: boolean;
 }
 
-/** What a Python process is asked to measure. */
+/** Measurement job of a Python process. */
 export interface TorchJob extends Job {
   readonly style: TorchStyle;
 }
@@ -37,7 +37,7 @@ export interface TorchJob extends Job {
 /** `library`: our script in the style of the libraries; `tuned`: our fastest one; `peer`: zuko or nflows. */
 export type TorchStyle = "library" | "tuned" | "peer";
 
-/** What a process prints. */
+/** Output of a process. */
 export interface Measurement {
   /** By the id of the task. */
   readonly times: Readonly<Record<string, Timing>>;
@@ -65,7 +65,7 @@ export function tableRows(model: ModelSpec): number {
 /** Environment variables that override how OpenBLAS judges the processor; it knows better. */
 const BLAS_OVERRIDES = ["OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"];
 
-/** Runs a program and reads the JSON that it prints; throws with what it wrote to stderr when it fails. */
+/** Runs a program and reads the JSON that it prints; throws with its stderr output on failure. */
 export async function runForJson<T>(command: string, args: readonly string[], threads: number): Promise<T> {
   const environment: NodeJS.ProcessEnv = { ...process.env };
   for (const name of BLAS_OVERRIDES) delete environment[name];
@@ -87,7 +87,7 @@ export async function runForJson<T>(command: string, args: readonly string[], th
 /** The two builds of our WebAssembly kernels. */
 export type Build = "simd" | "relaxed";
 
-/** Whether this engine has relaxed SIMD without being asked: then there is no process with plain SIMD alone. */
+/** `true` if this engine has relaxed SIMD without a flag: then no process with plain SIMD alone exists. */
 const hasRelaxedSimd: boolean = WebAssembly.validate(
   // A module of one function, which returns i8x16.relaxed_swizzle of two constants.
   Uint8Array.of(
@@ -105,7 +105,7 @@ export async function runNode<T>(command: string, job: object, build: Build): Pr
   return await runForJson<T>(process.execPath, [...flags, process.argv[1] as string, command, JSON.stringify(job)], 1);
 }
 
-/** Times of one action, repeated; all in milliseconds. */
+/** Times of a repeated action; all in milliseconds. */
 export interface Timing {
   readonly median: number;
   /** The tenth percentile. */
@@ -115,7 +115,7 @@ export interface Timing {
   readonly wall: number;
   /** Processor time of all repetitions together, of all threads. */
   readonly cpu: number;
-  /** What else the figure depends on. */
+  /** Further conditions of the result. */
   readonly note?: string;
 }
 
@@ -136,7 +136,7 @@ export class Stopwatch {
     this.seconds = seconds;
   }
 
-  /** Ends a lap; true when there are enough. */
+  /** Finishes a lap; returns `true` after enough laps. */
   lap(): boolean {
     const now = performance.now();
     if (this.cpu === undefined) {

@@ -2,7 +2,7 @@ import { availableParallelism, cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { runForJson } from "./job.ts";
 
-/** Where figures come from. */
+/** Machine that produced the results. */
 export interface Machine {
   readonly date: string;
   readonly processor: string;
@@ -49,7 +49,7 @@ export interface Python {
   readonly environment: PythonEnvironment;
 }
 
-/** What `environment.py` prints. */
+/** Output of `environment.py`. */
 interface PythonEnvironment {
   readonly python: string;
   readonly torch: string;
@@ -64,7 +64,7 @@ interface PythonEnvironment {
 
 const FOLDER = join(import.meta.dirname, "..", "..", "python");
 
-/** The first Python with PyTorch: that of PUSHFORWARD_BENCH_PYTHON, `python3`, `/usr/bin/python3`. */
+/** Returns the first Python with PyTorch: PUSHFORWARD_BENCH_PYTHON, `python3`, `/usr/bin/python3`. */
 export async function findPython(): Promise<Python | undefined> {
   const wanted = process.env["PUSHFORWARD_BENCH_PYTHON"];
   for (const command of wanted ? [wanted] : ["python3", "/usr/bin/python3"]) {
@@ -78,7 +78,7 @@ export async function findPython(): Promise<Python | undefined> {
   return undefined;
 }
 
-/** Runs one of the scripts with a job as JSON, in a process of its own. */
+/** Runs a script with a job as JSON, in its own process. */
 export async function runPython<T>(python: Python, name: string, job: object, threads: number): Promise<T> {
   return await runForJson<T>(python.command, [script(name), JSON.stringify(job)], threads);
 }

@@ -4,7 +4,7 @@ import { quantile } from "@pushforward/core/plain";
 
 const FOLDER = join(import.meta.dirname, "..", "..", "results");
 
-/** Prints a report and saves it beside its figures, as Markdown and as JSON. */
+/** Prints a report and saves it with its results, as Markdown and as JSON. */
 export async function report(name: string, markdown: string, figures: object): Promise<void> {
   const base = join(FOLDER, `${name}-${new Date().toISOString().replaceAll(/[:.]/g, "-")}`);
   await mkdir(FOLDER, { recursive: true });
@@ -35,7 +35,7 @@ export function markdownTable(head: readonly string[], rows: readonly (readonly 
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
-/** Milliseconds with three digits; a dash for what was not measured. */
+/** Formats milliseconds with three digits; a dash for a missing measurement. */
 export function milliseconds(value: number | undefined): string {
   if (value === undefined || Number.isNaN(value)) return "–";
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);

@@ -8,7 +8,7 @@ import { createKey, encodeModel, nsf, standardRegistry } from "pushforward";
 /** Columns of the models. */
 const COLUMNS: readonly string[] = ["a", "b", "c", "d", "e"];
 
-/** The bytes of a spline flow of five columns, whose weights a seed decides. */
+/** Returns the bytes of a spline flow of five columns with weights from a seed. */
 export function servedModel(seed: number): Uint8Array {
   const key = createKey(seed);
   using flow = nsf({ features: COLUMNS.length, hidden: [64, 64], key });
@@ -25,7 +25,7 @@ export function servedModel(seed: number): Uint8Array {
   return encodeModel(flow, standardRegistry, { metadata: { table } });
 }
 
-/** Rows as a request has them. */
+/** Returns rows in the format of a request. */
 export function requestBody(rows: number): string {
   const z = createKey(1).normal(rows * COLUMNS.length);
   const row = (i: number): object =>
@@ -44,12 +44,12 @@ export async function replaceFile(folder: string, name: string, bytes: Uint8Arra
 export const PROGRAM: string = join(import.meta.dirname, "..", "..", "..", "cli", "dist", "main.js");
 
 const TOKEN = "bench";
-/** Headers of requests. The processes of the workers are told to holders of the token alone. */
+/** Headers of requests. Only holders of the token see the processes of the workers. */
 export const HEADERS: Readonly<Record<string, string>> = {
   ...{ "content-type": "application/json", authorization: `Bearer ${TOKEN}` },
 };
 
-/** What `/health` tells. */
+/** Answer of `/health`. */
 export interface Health {
   readonly status: string;
   readonly models: readonly { readonly version: string; readonly error: string | null }[];
@@ -95,7 +95,7 @@ export class ServedProcess {
     return own.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
   }
 
-  /** Ends it as an operator does; returns its exit code. */
+  /** Stops the server as an operator does; returns its exit code. */
   async stop(): Promise<number | null> {
     const ended = new Promise<number | null>((resolve) => this.child.on("exit", (code) => resolve(code)));
     this.child.kill("SIGTERM");
@@ -103,17 +103,17 @@ export class ServedProcess {
   }
 }
 
-/** What autocannon is told. */
+/** Options of autocannon. */
 export interface LoadOptions {
   readonly url: string;
   readonly body: string;
   readonly connections: number;
   readonly seconds: number;
-  /** Whether an answer is right. */
+  /** Returns `true` for a correct answer. */
   readonly isRight: (body: string) => boolean;
 }
 
-/** What autocannon counts. */
+/** Counts of autocannon. */
 export interface LoadResult {
   readonly requests: { readonly average: number; readonly total: number; readonly sent: number };
   /** In milliseconds. */
@@ -130,7 +130,7 @@ type Autocannon = (options: Record<string, unknown>) => Promise<LoadResult>;
 // It has no types of its own.
 const autocannon = createRequire(import.meta.url)("autocannon") as Autocannon;
 
-/** Sends a request again and again over a number of connections, as fast as answers come. */
+/** Sends a request repeatedly over a number of connections, as fast as answers arrive. */
 export async function loadRun({ url, body, connections, seconds, isRight }: LoadOptions): Promise<LoadResult> {
   return await autocannon({
     ...{ url, body, connections, duration: seconds, timeout: 60, method: "POST" },
