@@ -13,7 +13,7 @@ import type { ProgramIo } from "./run/program-io.ts";
 /** Options that make a fit take a tenth of a second. */
 export const SMALL: readonly string[] = ["--epochs", "2", "--transforms", "1", "--hidden", "8", "--no-anomalies"];
 
-/** A quarter of the epochs of a fit, or all of them with `PUSHFORWARD_DEEP=1`. */
+/** Returns a quarter of the epochs of a fit, or all with `PUSHFORWARD_DEEP=1`. */
 export function epochs(full: number): string {
   return String(quarter(full));
 }
@@ -28,7 +28,7 @@ export interface Outcome {
 /** A command that runs in this process. */
 export interface RunningCommand {
   readonly outcome: Promise<Outcome>;
-  /** What the command has printed so far. */
+  /** Output that the command has printed up to now. */
   stdout(): string;
   stderr(): string;
   /** Asks the command to stop, as Ctrl-C does. */
@@ -38,11 +38,11 @@ export interface RunningCommand {
 interface BeginOptions {
   /** Default: empty. */
   readonly stdin?: Readable;
-  /** Default: one whose text the outcome has. */
+  /** Default: a stream that collects its text in the outcome. */
   readonly stdout?: Writable;
   /** Default: the folder of the workbench. */
   readonly folder?: string;
-  /** Variables besides those of this process. */
+  /** Variables in addition to the variables of this process. */
   readonly env?: ProgramIo["env"];
   /** Default: no terminal. */
   readonly width?: number | undefined;
@@ -107,7 +107,7 @@ export class Workbench {
 
 const ENVIRONMENT: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: "1" };
 
-/** Collects what is written to it. With a width it is a terminal. */
+/** Collects its written output. With a width it acts as a terminal. */
 class Collected extends Writable {
   readonly isTTY: boolean;
   readonly columns: number | undefined;
@@ -157,7 +157,7 @@ export function startedProgram(): string {
   return program;
 }
 
-/** Creates a file, and tells whether it was not there. */
+/** Creates a file; returns `true` if it did not exist before. */
 function isCreated(path: string): boolean {
   try {
     writeFileSync(path, "", { flag: "wx" });
@@ -218,7 +218,7 @@ export function eventually<T>(check: () => T | Promise<T>): Promise<T> {
   return vi.waitFor(check, { timeout: 60_000, interval: 20 });
 }
 
-/** Waits until a file is there. */
+/** Waits until a file exists. */
 export function fileAppears(path: string): Promise<void> {
   return eventually(() => expect(existsSync(path), `the file ${path}`).toBe(true));
 }
@@ -235,7 +235,7 @@ export function normalRows(rows: number, columns: number, seed = 0): number[][] 
   });
 }
 
-/** The bytes of a model file after its header, which tells of the file that it was fitted to and of the time. */
+/** Returns the bytes of a model file after its header. The header names the source file of the fit and the time. */
 export function weightsOf(file: string): Buffer {
   const bytes = readFileSync(file);
   return bytes.subarray(8 + Number(bytes.readBigUInt64LE()));

@@ -92,7 +92,7 @@ async function demo(): Promise<void> {
   ]);
 }
 
-/** Lets `fitAuto` learn the rows, and shows how it goes. */
+/** Fits the rows with `fitAuto`, and shows the progress. */
 async function fitWithProgress(train: TableRows, validation: TableRows, layout: RowLayout): Promise<FittedAuto> {
   let progress: Progress | undefined;
   return await fitAutoFlow(train, validation, layout, {

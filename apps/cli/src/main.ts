@@ -4,13 +4,13 @@ import { processIo, stoppedCode } from "./run/program-io.ts";
 
 const controller = new AbortController();
 
-/** The first signal asks the command to stop; the second ends the process. */
+/** Stops the command on the first signal; exits the process on the second. */
 function stop(name: NodeJS.Signals): void {
   if (controller.signal.aborted) process.exit(stoppedCode(controller.signal));
   controller.abort(name);
 }
 
-/** Signals are caught only while the command reacts to them: until then they end the process at once. */
+/** Catches signals only while the command reacts to signals; before this, signals stop the process at once. */
 function onStoppable(isStoppable: boolean): void {
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     if (isStoppable) process.on(name, stop);

@@ -13,7 +13,7 @@ const FILE_WIDTH = 80;
 const LEAST_WRAPPED = 20;
 
 /**
- * Runs the command line in this process. It reads and writes only what `io` names.
+ * Runs the command line in this process. It reads and writes only through `io`.
  *
  * @param argv the arguments after the name of the program, for instance `["score", "model.safetensors", "data.csv"]`.
  * @returns the exit code: 0, 1 for an error, 2 for a wrong use, 130 after Ctrl-C.
@@ -46,8 +46,8 @@ export function runProgram(argv: readonly string[], io: ProgramIo): Promise<numb
 }
 
 /**
- * The command that is asked for; all of them for help and for a name that is none. Help loads their descriptions, and a command
- * that runs loads its code.
+ * Returns the requested command; all commands for help and for an unknown name. Help loads only their descriptions, and
+ * a command that runs loads its code.
  */
 async function askedCommands([name = ""]: readonly string[]): Promise<readonly Command[]> {
   if (name === "--version" || name === "-V") return [];

@@ -13,7 +13,10 @@ interface AnswerOptions extends Readonly<Record<string, unknown>> {
   readonly json?: boolean;
 }
 
-/** Runs an operation whose answer is one object. Without `--json`, its first field is printed, and the rest is said. */
+/**
+ * Runs an operation with a single object as the answer. Without `--json`, it prints the first field to standard output,
+ * and the other fields as messages.
+ */
 export function runAnswer(name: OperationName): (modelFile: string, options: AnswerOptions) => Promise<void> {
   return async (modelFile, options) => {
     const model = await loadTableModel(modelFile);

@@ -20,7 +20,7 @@ interface CompletedOption {
   readonly choices: readonly string[];
 }
 
-/** What `pushforward completion` does. */
+/** Runs `pushforward completion`. */
 export function runCompletion(commands: readonly Command[]): (shell: Shell) => Promise<void> {
   return (shell) => print(completionScript(shell, commands));
 }

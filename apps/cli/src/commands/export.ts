@@ -18,7 +18,7 @@ interface ExportOptions {
   readonly force?: boolean;
 }
 
-/** What `pushforward export` does. */
+/** Runs `pushforward export`. */
 export async function runExport(file: string, options: ExportOptions | OfflinePageOptions): Promise<void> {
   if ("html" in options) return await exportOfflinePage(file, options);
   const { to, layout, task, out, force } = options;

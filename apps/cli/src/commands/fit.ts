@@ -42,7 +42,7 @@ const MOST_FLOW_COLUMNS = 1000;
 /** The options as they were written: the kinds of columns are still text. */
 type GivenOptions = Omit<FitCommandOptions, "declare"> & { readonly declare?: string };
 
-/** What `pushforward fit` does. */
+/** Runs `pushforward fit`. */
 export async function runFit(data: string | undefined, given: GivenOptions): Promise<void> {
   const { declare, ...others } = given;
   const options: FitCommandOptions = { ...others, ...(declare !== undefined && { declare: declarations(declare) }) };
@@ -106,7 +106,10 @@ async function learnFlow(job: FlowJob, chosen: Pick<ChosenTable, "table" | "layo
   else await withMemberQueue(options, voice, learn);
 }
 
-/** That most columns of numbers have few values and are better learned as a table; undefined where flows learn them. */
+/**
+ * Notice that most columns of numbers have few values and are better learned as a table; undefined if flows learn the
+ * columns.
+ */
 function fewValuesSentence({ learned }: UnderstoodTable, options: FitCommandOptions): string | undefined {
   const { context = [] } = options;
   const scored = learned.filter(({ name }) => !context.includes(name));
@@ -116,7 +119,7 @@ function fewValuesSentence({ learned }: UnderstoodTable, options: FitCommandOpti
   return `${which} columns have few values: they are learned by their probabilities`;
 }
 
-/** Why an option of flows says nothing to a table. */
+/** Explains why an option of flows has no meaning for a table. */
 function whyNoFlow(flag: string, { learned }: UnderstoodTable, file: string): string {
   const isBounded = (kind: string): boolean => kind === "positive" || kind === "interval" || kind === "circular";
   const other = learned.find(({ kind, missingRows }) => missingRows > 0 || (kind !== "real" && kind !== "integer"));
@@ -134,7 +137,7 @@ function whyNoMembers(found: UnderstoodTable, few: string | undefined, file: str
   return `${file}: --redis is for the flows of auto, and ${why}. Leave it out, or name other columns in --columns.`;
 }
 
-/** @throws {UserError} there is nothing to learn, or a column that was asked for cannot be learned. */
+/** @throws {UserError} no column to learn, or a requested column cannot be learned. */
 function checkLearned(
   { variables, learned }: UnderstoodTable,
   { columns = [], context = [] }: FitCommandOptions,
@@ -166,7 +169,7 @@ function checkLearned(
   );
 }
 
-/** What a column is that is kept, not learned. */
+/** Describes a column that is kept, not learned. */
 function whatKept({ kind }: Variable): string {
   return kind === "id" ? "an identifier of the rows" : "free text";
 }

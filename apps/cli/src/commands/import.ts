@@ -68,7 +68,7 @@ const OWNERS: ReadonlyMap<keyof ImportOptions, "zuko" | "nflows"> = new Map([
   ["spline", "nflows"],
 ]);
 
-/** What `pushforward import` does. */
+/** Runs `pushforward import`. */
 export async function runImport(file: string, options: ImportOptions): Promise<void> {
   for (const [name, owner] of OWNERS) {
     if (owner === options.from || options[name] === undefined) continue;
@@ -113,7 +113,7 @@ export async function runImport(file: string, options: ImportOptions): Promise<v
   );
 }
 
-/** Where the model is not what its library computes, which no reference within its support shows. */
+/** Lists known differences between the model and its library, which a reference within its support does not show. */
 function differences(flow: Flow | ConditionalFlow): string[] {
   const types = JSON.stringify(standardRegistry.encode(flow));
   const has = (type: string): boolean => types.includes(`"pushforward/${type}"`);
@@ -167,7 +167,10 @@ function given(options: ImportOptions, keys: readonly (keyof ImportOptions)[]): 
   return Object.fromEntries(keys.flatMap((key) => (options[key] === undefined ? [] : [[key, options[key]]])));
 }
 
-/** The names of the columns, as many as the model has; the model is only looked at, and disposed. */
+/**
+ * Returns the names of the columns, with a check of their number against the model; the model is only inspected, and
+ * disposed.
+ */
 function importedLayout(file: string, flow: Flow | ConditionalFlow, { columns, context }: ImportOptions): RowLayout {
   const contextWidth = flow instanceof Flow ? 0 : (flow.contextShape.at(-1) as number);
   const base = flow.base;

@@ -28,7 +28,7 @@ interface ImputeCommandOptions extends ReadOptions, QueryOptions {
   readonly backend: BackendName;
 }
 
-/** What `pushforward impute` does. */
+/** Runs `pushforward impute`. */
 export async function runImpute(
   modelFile: string,
   data: string | undefined,

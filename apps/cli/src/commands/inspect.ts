@@ -6,7 +6,7 @@ import { isConditionalDistribution, isDistribution, ops } from "pushforward/exte
 import { print, printLines } from "../output/terminal.ts";
 import { located } from "../run/program-io.ts";
 
-/** What `pushforward inspect` does. */
+/** Runs `pushforward inspect`. */
 export async function runInspect(file: string, options: { readonly json?: boolean }): Promise<void> {
   const { model, metadata, companions } = await loadModel<Module>(located(file), standardRegistry, { is: isModule });
   const tree = model.parameters();
@@ -41,7 +41,7 @@ function isModule(value: unknown): value is Module {
   return typeof value === "object" && value !== null && "parameters" in value && typeof value.parameters === "function";
 }
 
-/** How the density is computed: as a plan of so many steps, or with tensors, for a reason. */
+/** Computation of the density: as a plan with a number of steps, or with tensors, for a reason. */
 type PlanReport = { readonly steps: number } | { readonly reason: string };
 
 function planOf(model: Module, table: TableModel | undefined): PlanReport {
@@ -56,7 +56,7 @@ function describePlan(report: PlanReport): string {
   return `density computed by: ${how}`;
 }
 
-/** What `fit` wrote in words; anything else as it is. */
+/** Describes the metadata of `fit` in words; other metadata stay unchanged. */
 function describeMetadata(metadata: Json, table: TableModel | undefined, hasColumns: boolean): string[] {
   const lines: string[] = [...(table?.describe() ?? [])];
   for (const [name, value] of entries(metadata)) {
@@ -68,7 +68,7 @@ function describeMetadata(metadata: Json, table: TableModel | undefined, hasColu
   return lines;
 }
 
-/** What the lines of the columns say. */
+/** Fields that the column lines already cover. */
 const SAID_OF_COLUMNS: ReadonlySet<string> = new Set(["columns", "variables"]);
 
 function hasTable(metadata: Json): boolean {

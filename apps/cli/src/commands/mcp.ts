@@ -12,7 +12,7 @@ interface McpOptions {
 
 const MEBIBYTE = 1 << 20;
 
-/** What `pushforward mcp` does, until standard input ends. */
+/** Runs `pushforward mcp` until standard input closes. */
 export function runMcp(version: string): (options: McpOptions) => Promise<void> {
   return async ({ folder: name, maxFile, timeout }) => {
     const { StdioServerTransport, serveStdio } = await importOptional(

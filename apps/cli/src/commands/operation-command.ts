@@ -24,7 +24,7 @@ import {
 } from "../options/options.ts";
 import { addQueryOption, addReadOptions } from "../options/read-options.ts";
 
-/** What a command has besides the description of its operation. */
+/** Parts of a command that are not in the description of its operation. */
 interface CommandParts {
   /** Loads the code, which help must not wait for. */
   // biome-ignore lint/suspicious/noExplicitAny: commander passes what the description of the operation asks for.
@@ -57,7 +57,10 @@ export function operationCommands(): readonly OperationName[] {
   return operationsOn("command").flatMap(({ name, command = name }) => (command === name ? name : []));
 }
 
-/** The command of an operation, with its options from the description, and those of operations that are part of it. */
+/**
+ * Returns the command of an operation, with the options from its description, and the options of operations that are
+ * part of the command.
+ */
 export function operationCommand(name: OperationName): Command {
   const operations = operationsOn("command").filter((operation) => (operation.command ?? operation.name) === name);
   const answer: CommandParts = { load: async () => (await import("./answer.ts")).runAnswer(name) };

@@ -194,7 +194,7 @@ function importCommand(): Command {
     .action(lazily(async () => (await import("./import.ts")).runImport));
 }
 
-/** Adds the options that say what a file of a library does not. */
+/** Adds the options with settings that a library's file does not contain. */
 function addLibraryOptions(command: Command): Command {
   return command
     .addOption(

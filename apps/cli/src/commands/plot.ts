@@ -41,7 +41,7 @@ const MAX_COLUMNS = 12;
 /** Contexts of a picture of bands, and draws at each. */
 const [BAND_CONTEXTS, BAND_DRAWS] = [40, 500];
 
-/** What `pushforward plot` does. */
+/** Runs `pushforward plot`. */
 export async function runPlot(modelFile: string, options: PlotOptions): Promise<void> {
   if (![".svg", ".png"].includes(extname(options.out).toLowerCase())) {
     throw new UsageError(`--out: expected a file that ends in .svg or .png, got "${options.out}".`);
@@ -91,7 +91,7 @@ function shownColumns(
   return own.slice(0, MAX_COLUMNS);
 }
 
-/** The shown columns of the data, and those that the model is conditional on where they have no file of their own. */
+/** Reads the shown columns of the data, and the context columns unless a separate file has the contexts. */
 async function readData(
   model: TableModel,
   shown: readonly Variable[],
@@ -108,7 +108,10 @@ interface ContextGroup {
   readonly context: Table;
 }
 
-/** The contexts to draw at: each row of `--context`, or those of the data, or each category. None without a context. */
+/**
+ * Returns the contexts to draw at: each row of `--context`, or the contexts of the data, or each category. Empty
+ * without a context.
+ */
 async function contextGroups(
   model: TableModel,
   data: Table | undefined,
@@ -203,7 +206,7 @@ function draw(
   });
 }
 
-/** Rows in a group, and so a color, for each category of the first column with few of them; else in one group. */
+/** Groups rows, and so assigns colors, by the first column with few categories; otherwise returns a single group. */
 function byCategory(
   rows: Table,
   shown: readonly Variable[],
@@ -222,7 +225,7 @@ function byCategory(
   }));
 }
 
-/** The quantiles of one column of numbers given another one; undefined for other columns, and at few contexts. */
+/** Draws the quantiles of a column of numbers given a second one; undefined for other columns, and at few contexts. */
 function drawBands(
   model: TableModel,
   shown: readonly Variable[],
@@ -265,7 +268,10 @@ function drawBands(
   });
 }
 
-/** About so many samples, as many at each context, or at an even share of the contexts where there are too many. */
+/**
+ * Draws about `count` samples, an equal number at each context. If the contexts are too numerous, it uses an evenly
+ * spaced subset.
+ */
 function samplesAt(model: TableModel, key: Key, context: Table, count: number): Table {
   const step = Math.max(1, Math.ceil(context.rows / count));
   const picked = Array.from({ length: Math.ceil(context.rows / step) }, (_, i) => i * step);

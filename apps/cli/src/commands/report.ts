@@ -22,7 +22,7 @@ interface ReportOptions extends RowChoice {
   readonly backend: BackendName;
 }
 
-/** What `pushforward report` does. */
+/** Runs `pushforward report`. */
 export async function runReport(modelFile: string, data: string | undefined, options: ReportOptions): Promise<void> {
   const { out, force, json, holdout, seed } = options;
   const dataFile = fileOrQuery(data, options);

@@ -34,7 +34,7 @@ interface SampleOptions extends ReadOptions, ShardOptions {
   readonly threads: number | "auto";
 }
 
-/** What `pushforward sample` does. */
+/** Runs `pushforward sample`. */
 export async function runSample(modelFile: string, options: SampleOptions): Promise<void> {
   const { out, context: contextFile, force } = options;
   if (options.redis !== undefined) {
@@ -80,7 +80,7 @@ export async function runSample(modelFile: string, options: SampleOptions): Prom
   say(...negatives.notes());
 }
 
-/** Rows of a model, drawn in threads where there are many. */
+/** Draws rows of a model, in threads if the rows are numerous. */
 function drawRows(model: TableModel, job: SampleJob, choice: number | "auto"): Iterable<Table> | AsyncIterable<Table> {
   const rows = job.count * (job.context?.rows ?? 1);
   const block = model.blockRows;
@@ -89,7 +89,7 @@ function drawRows(model: TableModel, job: SampleJob, choice: number | "auto"): I
   return threads === 1 ? model.draw(job) : sampleInThreads(job, { rows, block, threads });
 }
 
-/** What workers do not draw. */
+/** Rejects options that workers do not support. */
 function refuseContext({ context, given, where, combinations }: SampleOptions): void {
   const flags = { "--context": context, "--given": given, "--where": where, "--combinations": combinations };
   const [flag] = Object.entries(flags).find(([, value]) => value !== undefined) ?? [];
@@ -99,7 +99,7 @@ function refuseContext({ context, given, where, combinations }: SampleOptions): 
 /** Rows from which threads are worth their start. */
 const MANY_ROWS = 500_000;
 
-/** Rows that are drawn at once while some of them are rejected, at least. */
+/** Minimum number of rows that are drawn at once while some rows are rejected. */
 const LEAST_BLOCK = 200;
 
 /** The conditions that rows must meet; undefined without any. */
@@ -124,7 +124,7 @@ async function readWhere(
   return new SampleWhere(conditions, cells);
 }
 
-/** Writes rows to the file that was asked for, or to standard output. */
+/** Writes rows to the requested file, or to standard output. */
 async function writeSamples(
   model: TableModel,
   tables: Iterable<Table> | AsyncIterable<Table>,
@@ -158,10 +158,10 @@ async function writeSamples(
 }
 
 /**
- * The columns that the model is conditional on, from a file of contexts; undefined for a model without context. Reports cells
- * that no training row could have.
+ * Reads the context columns of the model from a file; undefined for a model without context. Reports cells that no
+ * training row could have.
  *
- * @throws {UserError} there is a file though the model takes none, or none though it does.
+ * @throws {UserError} a file for a model that takes none, or no file for a model that takes one.
  */
 async function readContext(model: TableModel, options: SampleOptions, modelFile: string): Promise<Table | undefined> {
   const { context: file } = options;

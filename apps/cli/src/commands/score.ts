@@ -23,7 +23,7 @@ import {
 } from "../score/score-options.ts";
 import { type ScoredChunk, writeScores } from "../score/write-scores.ts";
 
-/** What `pushforward score` does. */
+/** Runs `pushforward score`. */
 export async function runScore(modelFile: string, data: string | undefined, options: ScoreOptions): Promise<void> {
   const { out, force, cells } = options;
   const dataFile = fileOrQuery(data, options);
@@ -90,12 +90,12 @@ function checkTopOptions({ out, top, keep, pValue, explain, anomalies }: ScoreOp
   if (keep !== undefined && top === undefined) throw new UsageError("--keep: expected --top, got none.");
 }
 
-/** Whether the columns that the model does not know are read. */
+/** Returns `true` if columns that the model does not know are read. */
 function keepsOthers({ out, keep }: ScoreOptions): boolean {
   return out !== undefined || keep !== undefined;
 }
 
-/** Adds up the scores of chunks as they come, and keeps the oddest rows. */
+/** Adds up the scores of incoming chunks, and keeps the oddest rows. */
 async function* summed(
   chunks: AsyncIterable<ScoredChunk>,
   summary: ScoreSummary,
@@ -109,7 +109,7 @@ async function* summed(
   }
 }
 
-/** Adds how odd the rows of chunks are whose missing cells are unknown. */
+/** Adds the anomaly scores of rows in chunks with missing cells treated as unknown. */
 async function* judged(
   chunks: AsyncIterable<ScoredChunk & { readonly typed: Table }>,
   { anomalies, explain }: OddQuestion,
@@ -120,10 +120,10 @@ async function* judged(
 /** Rows, and bytes of files that do not say their rows, from which threads are worth their start. */
 const [MANY_ROWS, MANY_BYTES] = [200_000, 2 ** 24];
 
-/** Rows that are scored before threads are started where it is not known how many there are. */
+/** Rows that are scored before threads are started if the number of rows is unknown. */
 const FIRST_ROWS = 2 ** 16;
 
-/** Scores the rows of a table, in threads where it is large. */
+/** Scores the rows of a table, in threads if the table is large. */
 async function* scoreRows(
   model: LoadedModel,
   source: FileTable,
@@ -144,7 +144,7 @@ async function* scoreRows(
   }
 }
 
-/** How many threads score a table, and after how many rows they are started. */
+/** Number of threads that score a table, and number of rows before their start. */
 interface ThreadTeam {
   readonly threads: number;
   readonly after: number;
@@ -160,7 +160,7 @@ async function* scoreHere(tables: AsyncIterable<CsvTable>, scorer: RowScorer): A
   for await (const table of tables) yield { table, known: scorer.score(table) };
 }
 
-/** Scores the first rows of a table in this thread, so many or a few more, and the others in threads of their own. */
+/** Scores at least the first `after` rows of a table in this thread, and the remaining rows in separate threads. */
 async function* scoreBlocks(
   tables: AsyncIterable<CsvTable>,
   scorer: RowScorer,
@@ -183,7 +183,7 @@ async function* scoreBlocks(
   }
 }
 
-/** One line for each row of the file; those that were left out have NaN, so that lines and rows stay side by side. */
+/** Prints a line for each row of the file; dropped rows have NaN, so that lines and rows stay aligned. */
 async function printScores(chunks: AsyncIterable<ScoredChunk>, { json }: ScoreOptions): Promise<void> {
   let line = 0;
   for await (const { table, scores } of chunks) {

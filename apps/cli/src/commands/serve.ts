@@ -22,7 +22,7 @@ interface ServeCommandOptions {
 
 const MEBIBYTE = 1 << 20;
 
-/** What `pushforward serve` does. */
+/** Runs `pushforward serve`. */
 export async function runServe(models: readonly string[], options: ServeCommandOptions): Promise<void> {
   const { port, host, watch, maxRows, maxBody, timeout, backend, allowedHosts } = options;
   const token = await readToken(options.token);

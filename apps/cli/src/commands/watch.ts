@@ -22,7 +22,7 @@ interface WatchOptions extends ReadOptions {
   readonly backend: BackendName;
 }
 
-/** What `pushforward watch` does. */
+/** Runs `pushforward watch`. */
 export async function runWatch(modelFile: string, dataFile: string, options: WatchOptions): Promise<void> {
   const { reference: referenceFile, level, follow = false, fail = false, seed } = options;
   if (follow && dataFile === "-") {
@@ -72,7 +72,7 @@ async function streamSource(file: string, options: WatchOptions, signal: AbortSi
   return file === "-" ? liveSource(source, signal) : source;
 }
 
-/** Runs until the stream ends, Ctrl-C or an alarm that ends it. */
+/** Runs until the stream closes, Ctrl-C, or an alarm that stops the run. */
 async function untilDone(run: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const ended = new AbortController();
   try {

@@ -6,7 +6,7 @@ import { UsageError, UserError } from "./user-error.ts";
 /** The function of the library that a command calls without a name of its own. */
 const INNER = "fitAuto: ";
 
-/** One sentence for an error of the user's; the stack for one of ours, so that it can be reported. */
+/** Returns a sentence for a user error; the stack for an internal error, so that it can be reported. */
 export function sentenceOf(error: unknown): string {
   if (error instanceof UserError || error instanceof UsageError) return `error: ${error.message}`;
   if (error instanceof PushforwardError) {

@@ -13,7 +13,7 @@ import { stopAfterBatch } from "./stop.ts";
 /** The fraction of the rows that is held out where the user names none. */
 const HELD_OUT = 0.1;
 
-/** Learns the distribution of each column and a Gaussian copula between them: a fast baseline. */
+/** Learns the distribution of each column and a Gaussian copula between the columns: a fast baseline. */
 export async function fitCopula({ source, options, voice }: FitJob, found: UnderstoodTable): Promise<Fitted> {
   const { seed, context = [], validation = HELD_OUT } = options;
   if (context.length > 0) throw new UsageError("--context: expected --flow auto or table, got copula.");

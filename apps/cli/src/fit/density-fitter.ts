@@ -27,20 +27,20 @@ import { createColumnProgress } from "./progress.ts";
 import { stopAfterBatch } from "./stop.ts";
 import { dependentSentence, type Voice } from "./tell-of-columns.ts";
 
-/** Steps of a network between two states of it: some seconds of a large table. */
+/** Steps of a network between two saved states: some seconds for a large table. */
 const STEPS = 500;
 /** Least time between two writes, in ms: the states of a wide table are large. */
 const BETWEEN = 5000;
 
 const FORMAT: TableCheckpoint["meta"]["format"] = "pushforward-table-checkpoint";
 
-/** What a file of a checkpoint holds. */
+/** Contents of a checkpoint file. */
 interface SavedState {
   readonly meta: Json;
   readonly arrays: ReadonlyMap<string, unknown>;
 }
 
-/** The state of the fit of a table in a file, from which another run goes on. */
+/** State of a table fit in a file, from which a later run continues. */
 export class DensityCheckpoint implements TableCheckpointOptions {
   readonly every: { readonly steps: number } = { steps: STEPS };
   readonly path: string;
@@ -53,9 +53,9 @@ export class DensityCheckpoint implements TableCheckpointOptions {
   }
 
   /**
-   * What the file holds; undefined where there is none.
+   * Returns the contents of the file; undefined without a file.
    *
-   * @throws {ModelFileError} it is no checkpoint, or none of a table.
+   * @throws {ModelFileError} the file is no checkpoint, or no checkpoint of a table.
    */
   async load(): Promise<TableCheckpoint | undefined> {
     const found = await stat(located(this.path)).catch(() => undefined);
@@ -90,7 +90,10 @@ export class DensityCheckpoint implements TableCheckpointOptions {
   }
 }
 
-/** Whether a checkpoint says that it is one of a table, and has its kinds of arrays. The fit checks that it is its own. */
+/**
+ * Returns `true` if a checkpoint is marked as a table checkpoint, and has the matching kinds of arrays. The fit checks
+ * that it is its own checkpoint.
+ */
 function isOfTable(state: SavedState): state is TableCheckpoint {
   const { meta, arrays } = state;
   if (typeof meta !== "object" || meta === null || !("format" in meta) || meta.format !== FORMAT) return false;
@@ -99,7 +102,7 @@ function isOfTable(state: SavedState): state is TableCheckpoint {
   );
 }
 
-/** The rows of a table by their purpose; without validation rows, the fit holds some out. */
+/** Rows of a table by their purpose; without validation rows, the fit holds some out. */
 interface DensityParts {
   readonly train: Table;
   readonly validation?: Table | undefined;
@@ -162,7 +165,7 @@ export async function fitDensity({ source, options, voice }: FitJob, found: Unde
   };
 }
 
-/** Fits the columns, and shows how it goes. */
+/** Fits the columns, and shows the progress. */
 async function fitColumns(
   understood: UnderstoodTable,
   options: FitCommandOptions,
@@ -267,7 +270,7 @@ function densityLines(fitted: FittedDensity, report: FitReport): Line[] {
   ];
 }
 
-/** What is mixed with the networks. */
+/** Lists the densities mixed with the networks. */
 function memberLines({ products, normals, flow }: FitTableResult): string[] {
   const lines: string[] = [];
   const weight = (member: { readonly weight: number }): string => member.weight.toFixed(3);
@@ -283,7 +286,7 @@ function memberLines({ products, normals, flow }: FitTableResult): string[] {
   return lines;
 }
 
-/** Of the rows that were trained on: where the fit held some of them out, without these. */
+/** Mean negative log-likelihood of the rows used for training, without rows that the fit held out. */
 function trainNllOf({ result, parts }: FittedDensity): number {
   const { model, validationNll, validationRows, trainRows, folds } = result;
   const all = meanNllOf(model, parts.train);

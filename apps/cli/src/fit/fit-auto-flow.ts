@@ -10,7 +10,7 @@ import {
 } from "pushforward";
 import type { FittedTable } from "./fit-named-flow.ts";
 
-/** What to fit and how; what is absent is the default of `fitAuto`. */
+/** Settings of a fit; absent settings have the defaults of `fitAuto`. */
 export interface FitAutoFlowOptions
   extends Pick<
     FitAutoOptions,
@@ -36,7 +36,7 @@ export interface FitAutoFlowOptions
   readonly onEvent?: ((event: FitAutoEvent) => void) | undefined;
 }
 
-/** A fitted model, and what `fitAuto` says of it. */
+/** A fitted model, with the result of `fitAuto`. */
 export interface FittedAuto extends FittedTable {
   readonly auto: FitAutoResult;
 }
@@ -90,7 +90,9 @@ export async function fitAutoFlow(
   }
 }
 
-/** The figures of the fit as a whole: epochs of the member that was trained longest, the best one of the heaviest. */
+/**
+ * Results of the fit as a whole: the largest number of epochs of any member, and the best epoch of the heaviest member.
+ */
 function trainingOf({ members, reason, seconds, cpuSeconds }: FitAutoResult): TrainResult {
   const heaviest = members.reduce((a, b) => (b.weight > a.weight ? b : a), members[0] as (typeof members)[number]);
   const bestEpoch = heaviest?.training.bestEpoch;

@@ -41,17 +41,17 @@ export interface FitCommandOptions extends ReadOptions, QueryOptions {
 }
 
 /**
- * Whether the user has chosen the numeric columns for a flow: by naming one, or what is done about rows with missing values.
- * Otherwise the table decides.
+ * Returns `true` if the user has selected numeric columns for a flow, by naming a flow or by choosing a treatment of
+ * rows with missing values. Otherwise the table decides.
  */
 export function isFlowChosen({ flow, missing }: FitCommandOptions): boolean {
   return (flow !== "auto" && !isColumnModel(flow)) || missing !== undefined;
 }
 
 /**
- * Refuses options that contradict each other, before anything is read.
+ * Rejects options that contradict each other, before any file is read.
  *
- * @throws {UsageError} naming the first of them.
+ * @throws {UsageError} naming the first conflicting option.
  */
 export function checkFitOptions(options: FitCommandOptions): void {
   const { flow, bins, context, kernelBaseline, missing, redis } = options;
@@ -81,7 +81,7 @@ export function checkFitOptions(options: FitCommandOptions): void {
   if (refused !== undefined) throw new UsageError(`${refused}: expected --flow table, got ${chosen}.`);
 }
 
-/** The first option that says nothing to a density of any table, if there is one. */
+/** Returns the first option without meaning for a density of any table, or undefined. */
 export function optionOfFlows(options: FitCommandOptions): string | undefined {
   const named = [
     ["--select", options.select],
@@ -101,12 +101,12 @@ export function membersOf({ members, quality }: FitCommandOptions): number | und
   return members ?? (quality === "fast" ? 1 : quality === "best" ? 6 : undefined);
 }
 
-/** The first option that says nothing to a flow, if there is one. */
+/** Returns the first option without meaning for a flow, or undefined. */
 export function optionOfTables({ members, checkpoint }: FitCommandOptions): string | undefined {
   return members !== undefined ? "--members" : checkpoint !== undefined ? "--checkpoint" : undefined;
 }
 
-/** Refuses options that say nothing to a density of any table. */
+/** Rejects options without meaning for a density of any table. */
 export function refuseOptionsOfFlows(options: FitCommandOptions, refusal: (flag: string) => Error): void {
   const { hidden = [] } = options;
   const name = optionOfFlows(options);
@@ -124,7 +124,7 @@ function refuseOptionsOfNetworks(options: FitCommandOptions): void {
   if (name !== undefined) throw new UsageError(`${name}: expected --flow auto, table or a flow, got ${flow}.`);
 }
 
-/** What only one machine can do. */
+/** Rejects options that need a single machine. */
 function refuseOptionsBesideRedis({ flow, checkpoint, keepPartial }: FitCommandOptions): void {
   if (keepPartial) {
     throw new UsageError(
@@ -139,7 +139,7 @@ function refuseOptionsBesideRedis({ flow, checkpoint, keepPartial }: FitCommandO
   }
 }
 
-/** Options that say nothing to a flow of a fixed form. */
+/** Rejects options without meaning for a flow of a fixed form. */
 function refuseOptionsOfAuto(options: FitCommandOptions): void {
   const { flow } = options;
   const named = [

@@ -42,7 +42,7 @@ export interface FitReport {
   readonly seconds: number;
 }
 
-/** The figures of a report that only the fitter knows. */
+/** Report values that only the fitter knows. */
 interface FitFigures {
   /** Name of the kind of model. */
   readonly flow: string;
@@ -56,25 +56,25 @@ interface FitFigures {
   readonly others: { readonly [key: string]: Json };
 }
 
-/** What a fitter has learned. */
+/** Result of a fitter. */
 export interface Fitted {
   readonly model: TableModel;
   /** Why the fit ended. */
   readonly reason: string;
-  /** How long it was trained, for the line that says why it ended. */
+  /** Length of the training, for the line with the stop reason. */
   readonly length?: string | undefined;
-  /** What the file notes of the fit, with the report or without. */
+  /** Fit metadata in the file, with or without the report. */
   readonly about: { readonly [key: string]: Json };
-  /** The training rows, as the anomaly score takes them. */
+  /** Training rows in the form that the anomaly score needs. */
   readonly training: LearnedColumns;
   readonly notices: readonly string[];
-  /** Whether the model file knows how numbers and missing cells are written. */
+  /** `true` if the model file stores the formats of numbers and missing cells. */
   readonly knowsFormats: boolean;
   figures(): FitFigures;
   lines(report: FitReport): Line[];
-  /** What ended the fit before its time; the model is the best one until then. */
+  /** Cause of an early stop; the model is the best one until then. */
   readonly failure?: string | undefined;
-  /** Removes what the fit kept to be resumed. */
+  /** Removes the files kept for a resumed fit. */
   end?(): Promise<void>;
 }
 
@@ -125,7 +125,7 @@ export async function fitModel(
   ]);
 }
 
-/** What `--json` prints and the model file keeps. */
+/** Report that `--json` prints and the model file keeps. */
 async function reportOf(
   fitted: Fitted,
   run: Pick<FitReport, "seconds"> & {
@@ -172,20 +172,20 @@ export function figure(value: number | null): string {
   return value === null ? "not finite" : value.toFixed(4);
 }
 
-/** Fewest rows that tell which rows are odd. */
+/** Minimum number of rows to learn which rows are odd. */
 const LEAST_ROWS = 20;
 
-/** Training rows, and the columns of them that are looked at. */
+/** Training rows, and the columns to use. */
 interface LearnedColumns {
   readonly table: Table;
   readonly columns: readonly string[];
-  /** Spacing of the numbers of columns, where it is known; 0 where they may lie anywhere. */
+  /** Spacing of the numbers of columns, if known; 0 for numbers without a grid. */
   readonly steps?: ReadonlyMap<string, number>;
 }
 
 /**
- * What scores how odd rows are, learned from training rows for the model file; undefined where nobody wants it, or where
- * there are too few rows or too many columns, which is said.
+ * Learns the anomaly score from training rows for the model file; undefined if it is disabled, or, with a notice, if
+ * the rows are too few or the columns too numerous.
  */
 async function learnAnomalies(
   { table, columns, steps }: LearnedColumns,

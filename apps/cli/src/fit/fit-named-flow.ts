@@ -13,10 +13,10 @@ import {
 } from "pushforward";
 import type { TableStream } from "./stream-rows.ts";
 
-/** What to fit and how; what is absent is the default of the flow or of the training. */
+/** Settings of a fit; absent settings have the defaults of the flow or of the training. */
 export interface FitNamedFlowOptions {
   readonly choice: FlowChoice;
-  /** What the layers are trained on, where the training rows are only a sample of it. */
+  /** Training rows of the layers, if the given rows are only a sample. */
   readonly stream?: TableStream | undefined;
   readonly seed: number;
   readonly epochs?: number | undefined;
@@ -34,7 +34,7 @@ export interface FittedTable {
   readonly parameters: number;
   readonly result: TrainResult;
   readonly constantColumns: readonly number[];
-  /** Columns with values far from all others, of which no warning has told yet. */
+  /** Columns with extreme outliers that no warning has mentioned yet. */
   readonly farColumns?: readonly number[];
   /** Why the fit ended before its time; the flow has the best weights until then. */
   readonly diverged?: TrainingDivergedError | undefined;
@@ -44,7 +44,7 @@ export interface FittedTable {
  * Fits a flow to rows. The columns are standardized in float64 with the statistics of the training rows; the
  * standardization becomes part of the model.
  *
- * @throws {TrainingDivergedError} in the first epoch, before there is anything worth keeping.
+ * @throws {TrainingDivergedError} in the first epoch, before any result is worth keeping.
  */
 export async function fitNamedFlow(
   train: TableRows,
@@ -91,7 +91,7 @@ export async function fitNamedFlow(
   };
 }
 
-/** What the user may set of an architecture; the rest are its own defaults. */
+/** Architecture settings of the user; all other settings are architecture defaults. */
 interface FlowChoice {
   readonly flow: ArchitectureName;
   readonly transforms?: number;

@@ -97,7 +97,7 @@ export async function fitFlow(
   };
 }
 
-/** Columns whose density is unbounded or on another scale, of which \`auto\` has not told yet. */
+/** Notices about columns with an unbounded density or on a different scale that `auto` has not reported yet. */
 function noticesOf({ auto, constantColumns, farColumns = [] }: FittedFlow, { columns }: RowLayout): string[] {
   const constant = auto === undefined ? constantColumns : [];
   return [
@@ -111,7 +111,7 @@ function noticesOf({ auto, constantColumns, farColumns = [] }: FittedFlow, { col
   ];
 }
 
-/** All training rows of a large table but those of its sample that are held out. */
+/** Streams all training rows of a large table except the held-out rows of its sample. */
 async function streamOf(
   large: LargeTable,
   sample: ChosenTable["table"],
@@ -124,18 +124,18 @@ async function streamOf(
   return await streamRows(large, layout, { out, missing, splitColumn, seed, heldOut }, voice);
 }
 
-/** Rows of a step of a stream: of so many rows, small steps would only cost time. */
+/** Rows of a step of a stream: on a large table, small steps would only cost time. */
 const STREAM_BATCH = 512;
 /** Rows that training sees, at least: of fewer rows it takes more passes. */
 const LEAST_SEEN = 2 ** 22;
 
-/** Epochs of a user are passes over the rows, of which each takes several epochs of the stream. */
+/** Converts user epochs, which are passes over the rows, to epochs of the stream: each pass takes several. */
 function streamedOptions({ stream, rows, epochs }: StreamedRows, options: FitCommandOptions) {
   const { epochs: passes = Math.ceil(LEAST_SEEN / rows), batchSize = STREAM_BATCH } = options;
   return { stream, epochs: passes * epochs, batchSize };
 }
 
-/** What `fitAuto` chose, for the report: figures as in the rest of it. */
+/** Choices of `fitAuto` for the report, in the number format of the report. */
 function choicesOf(
   auto: FitAutoResult,
   { columns: names, integers = [] }: RowLayout,
@@ -192,7 +192,7 @@ function withGrids(layout: RowLayout, auto: FitAutoResult | undefined): RowLayou
   return { ...layout, integers: dequantized.map((j) => layout.columns[j] as string), steps };
 }
 
-/** Fits what the user chose, or lets `fitAuto` choose, and shows how it goes. */
+/** Fits the model that the user chose, or lets `fitAuto` choose, and shows the progress. */
 async function fitChosen(
   { train, validation }: SplitRows,
   layout: RowLayout,
@@ -235,10 +235,10 @@ const SMALLEST_SCALE = 2 ** -126;
 const LARGEST = (2 - 2 ** -23) * 2 ** 127;
 
 /**
- * Refuses columns that float32 cannot hold, before anything is learned from them. A model is computed in float32 on
- * standardized columns: their means and standard deviations must be in its range.
+ * Rejects columns that float32 cannot represent, before any learning. A model is computed in float32 on standardized
+ * columns: their means and standard deviations must be in its range.
  *
- * @throws {DataError} with file, column and the row of the number that is to blame.
+ * @throws {DataError} with file, column and the row of the offending number.
  */
 function checkPrecision(table: Table, names: readonly string[], file: string): void {
   const wanted = new Set(names);

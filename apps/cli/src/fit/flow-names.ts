@@ -12,7 +12,7 @@ export type ColumnModelName = (typeof COLUMN_MODELS)[number];
 /** Models that `fit` learns: flows of numeric columns, and models of columns of any kinds. */
 export type FitFlow = FlowName | ColumnModelName;
 
-/** Whether a model has columns of any kinds. */
+/** Returns `true` if a model has columns of any kinds. */
 export function isColumnModel(flow: FitFlow): flow is ColumnModelName {
   return (COLUMN_MODELS as readonly string[]).includes(flow);
 }
@@ -23,7 +23,7 @@ export const SPLINE_FLOWS: readonly FitFlow[] = [
   ...architectureNames.filter((name) => architectures[name].splines),
 ];
 
-/** Whether the model is chosen by `fitAuto`. */
+/** Returns `true` if `fitAuto` chooses the model. */
 export function isChosen(flow: FlowName): flow is "auto" | "gmm" {
   return flow === "auto" || flow === "gmm";
 }

@@ -6,20 +6,20 @@ import type { Voice } from "./tell-of-columns.ts";
 
 /** Cells beyond which a table is not read whole: with its copies, about a gigabyte. */
 const MOST_CELLS = 2 ** 24;
-/** The same for files that do not say how many rows they have. */
+/** The same limit in bytes, for files that do not store their number of rows. */
 const MOST_BYTES = 2 ** 29;
 /** Cells of the sample of such a table, and its rows at least. */
 const SAMPLE_CELLS = 2 ** 21;
 const LEAST_ROWS = 20_000;
 
-/** A table of which not all rows fit into memory. */
+/** A table with more rows than fit into memory. */
 export interface LargeTable {
   /** All rows. */
   readonly source: FileTable;
   readonly totalRows: number;
 }
 
-/** What is read of a table: itself, or a random sample of its rows where it is large. */
+/** The part of a table that is read: the table, or a random sample of the rows of a large table. */
 export interface ReadableTable {
   readonly source: TableSource;
   readonly large?: LargeTable | undefined;
@@ -28,11 +28,11 @@ export interface ReadableTable {
 /** How a large table is sampled. */
 export interface SampleChoice extends ReadOptions {
   readonly seed: number;
-  /** Rows that are held in memory at most. Default: what takes about a gigabyte. */
+  /** Maximum number of rows in memory. Default: rows of about a gigabyte. */
   readonly memoryRows?: number | undefined;
 }
 
-/** The table itself, or, where not all of its rows fit into memory, a random sample of them. */
+/** Returns the table, or a random sample of its rows if not all rows fit into memory. */
 export async function sampleIfLarge(source: FileTable, options: SampleChoice, voice: Voice): Promise<ReadableTable> {
   const { memoryRows } = options;
   const columns = await columnsOf(source);

@@ -4,10 +4,10 @@ import type { ColumnEvent, FitTableEvent, TrainEvent } from "pushforward";
 import { colorsOf, say } from "../output/terminal.ts";
 import { programIo } from "../run/program-io.ts";
 
-/** Shows the events of a training run: a bar on a terminal, a line now and then elsewhere, nothing when quiet. */
+/** Shows the events of a training run: a bar on a terminal, occasional lines elsewhere, no output when quiet. */
 export interface Progress {
   show(event: TrainEvent): void;
-  /** Must be called however the run ends: a bar keeps the program alive. A second call does nothing. */
+  /** Must be called even if the run fails: a bar keeps the program alive. A second call has no effect. */
   end(): void;
 }
 
@@ -89,10 +89,12 @@ class Lines implements Progress {
   }
 }
 
-/** Shows how the columns of a table are learned: a bar on a terminal, lines elsewhere, nothing when quiet. */
+/**
+ * Shows the progress of learning the columns of a table: a bar on a terminal, lines elsewhere, no output when quiet.
+ */
 export interface ColumnProgress {
   show(event: FitTableEvent): void;
-  /** Must be called however the fit ends: a bar keeps the program alive. */
+  /** Must be called even if the fit fails: a bar keeps the program alive. */
   end(): void;
 }
 
@@ -135,11 +137,11 @@ function shown(name: string): string {
   const safe = name.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, "·");
   return safe.length > 24 ? `${safe.slice(0, 23)}…` : safe;
 }
-/** Up to so many columns, each has a line. */
+/** Maximum number of columns with a separate line for each column. */
 const MOST_LINES = 60;
 /** Most columns that a column reads. */
 const MOST_READ = 32;
-/** Columns after which the time can be told: the first ones read few others. */
+/** Columns before a time estimate is possible: the first columns read few other columns. */
 const COLUMNS_BEFORE_ESTIMATE = 3;
 const SECONDS_BEFORE_ESTIMATE = 2;
 /** Shorter waits are not worth a line. */

@@ -4,20 +4,21 @@ import { say } from "../output/terminal.ts";
 import { located, programIo, setExitCode, stoppable, stoppedCode } from "../run/program-io.ts";
 import type { FitCommandOptions } from "./fit-command-options.ts";
 
-/** Runs a fit that ends after its batch when it is stopped by Ctrl-C. */
+/** Runs a fit that stops after its current batch on Ctrl-C. */
 export function stopAfterBatch<T>(quiet: boolean, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
   return stoppable(run, () => {
     if (!quiet) say("", "stopping after this batch; press Ctrl-C again to quit at once");
   });
 }
 
-/** What a fit that is stopped keeps. */
+/** Options for the results that a stopped fit keeps. */
 export type KeptByFit = Pick<FitCommandOptions, "out" | "checkpoint" | "keepPartial">;
 
 /**
- * Ends a fit that was stopped, unless its model is to be saved nevertheless; then the run ends with the exit code of the signal.
+ * Aborts the command after a stopped fit, unless its model is to be saved anyway; then the run exits with the exit code
+ * of the signal.
  *
- * @throws {Stopped} nothing is saved.
+ * @throws {Stopped} no model is saved.
  */
 export function endIfStopped({ out, checkpoint, keepPartial }: KeptByFit): void {
   const { signal } = programIo();
@@ -34,7 +35,7 @@ export function endIfStopped({ out, checkpoint, keepPartial }: KeptByFit): void 
   throw new Stopped("the fit was stopped");
 }
 
-/** Runs what follows a fit. An error of it does not lose the model: it is saved first. */
+/** Runs the work after a fit. If this work fails, the model is saved before the error is rethrown. */
 export async function orSave<T>(run: () => Promise<T>, save: () => Promise<void>): Promise<T> {
   try {
     return await run();
@@ -45,7 +46,7 @@ export async function orSave<T>(run: () => Promise<T>, save: () => Promise<void>
 }
 
 /**
- * Runs a fit whose members are trained by workers. Ctrl-C ends it at once and says how to continue.
+ * Runs a fit with members that workers train. Ctrl-C stops it at once with a message on how to continue.
  *
  * @throws {Stopped} the run was stopped.
  */

@@ -20,12 +20,12 @@ const MOST_BLOCKS = 8;
 /** Rows that are read from the file at once. */
 const CHUNK_ROWS = 2 ** 15;
 
-/** What is streamed of a table. */
+/** Part of a table to stream. */
 export interface StreamChoice {
   readonly missing?: "error" | "drop" | undefined;
   readonly splitColumn?: string | undefined;
   readonly seed: number;
-  /** Where the model goes, for what is said when the fit is stopped. */
+  /** Path of the model, for the message of a stopped fit. */
   readonly out: string;
   /** Numbers in the file of rows that are held out. */
   readonly heldOut: ReadonlySet<number>;
@@ -39,15 +39,15 @@ export interface TableStream extends RowStream {
 /** The training rows of a large table in random order on disk. */
 export interface StreamedRows {
   readonly stream: TableStream;
-  /** Number of rows, and epochs of the stream in which each of them comes once. */
+  /** Number of rows, and number of stream epochs that cover each row once. */
   readonly rows: number;
   readonly epochs: number;
   close(): Promise<void>;
 }
 
 /**
- * Writes the training rows of a table to disk in an order that the seed decides, and gives them as a stream whose epochs are
- * parts of them, one after the other.
+ * Writes the training rows of a table to disk in a seeded order, and returns a stream. Its epochs are consecutive parts
+ * of the rows.
  */
 export async function streamRows(
   { source }: LargeTable,

@@ -9,7 +9,7 @@ import { droppedNote } from "../reading/read-table.ts";
 /** Most columns that have a line of their own. */
 const MOST_LINES = 60;
 
-/** One line per column, the first few of many. */
+/** Returns a line per column, with a limit on the number of lines. */
 function columnLines(variables: readonly Variable[]): string[] {
   const lines = variables.slice(0, MOST_LINES).map((variable) => `  ${describeVariable(variable)}`);
   const more = variables.length - lines.length;
@@ -29,7 +29,7 @@ export function keptSentence({
   return `not learned: ${shortList(kept.map(({ name, kind, distinct }) => `${name} (${distinct === 0 ? "empty" : kind === "id" ? "identifier" : "free text"})`))}`;
 }
 
-/** The columns that follow from others, in one sentence; undefined when none do. */
+/** Lists the columns that follow from other columns, in a sentence; undefined for none. */
 export function dependentSentence(dependent: readonly DependentColumn[]): string | undefined {
   const told = dependent.filter(({ relation }) => relation.type !== "constant");
   return told.length === 0
@@ -37,7 +37,7 @@ export function dependentSentence(dependent: readonly DependentColumn[]): string
     : `follow from other columns: ${shortList(told.map((one) => `${one.column} (${describeDependent(one)})`))}`;
 }
 
-/** Says what each column of a table is. */
+/** Prints the kind of each column of a table. */
 export function tellOfVariables({ variables, learned, notes }: UnderstoodTable, voice: Voice): void {
   voice.tell(...columnLines(variables));
   for (const { column, text } of notes) voice.notice(`column "${column}": ${text}`);
@@ -45,7 +45,7 @@ export function tellOfVariables({ variables, learned, notes }: UnderstoodTable, 
   if (sentence !== undefined) voice.tell(sentence);
 }
 
-/** Says which rows and columns a flow does not learn. */
+/** Prints the rows and columns that a flow does not learn. */
 export function tellOfColumns({ table, left, index, suggestion }: ChosenTable, voice: Voice): void {
   const dropped = droppedNote(table.rows, table);
   if (dropped !== undefined) voice.notice(dropped);
@@ -62,10 +62,10 @@ export function tellOfColumns({ table, left, index, suggestion }: ChosenTable, v
   }
 }
 
-/** What is told while a model is fitted. With `--json` only notices and warnings are, and the document holds them, too. */
+/** Messages during a fit. With `--json` it prints only notices and warnings, which are also in the document. */
 export class Voice {
   readonly quiet: boolean;
-  /** Whether progress is told. */
+  /** `true` to show progress. */
   readonly showsProgress: boolean;
   readonly notices: string[] = [];
 

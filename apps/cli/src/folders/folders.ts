@@ -5,8 +5,8 @@ import { UserError } from "../errors/user-error.ts";
 import { located } from "../run/program-io.ts";
 
 /**
- * Writes a file of a folder that several machines share: it appears whole, and never through a symbolic link that stands in
- * its place.
+ * Writes a file of a folder that several machines share. The file appears as a whole, and the write never follows a
+ * symbolic link at its path.
  */
 export async function writeWhole(file: string, contents: string | Uint8Array): Promise<void> {
   const temporary = join(dirname(file), `${randomUUID()}.tmp`);
@@ -14,7 +14,9 @@ export async function writeWhole(file: string, contents: string | Uint8Array): P
   await rename(temporary, file);
 }
 
-/** Whether a path is a folder or inside of it. Both must be absolute and without symbolic links. */
+/**
+ * Returns `true` if a path is a folder or inside the folder. Both paths must be absolute and without symbolic links.
+ */
 export function isInside(folder: string, path: string): boolean {
   const way = relative(folder, path);
   // On Windows, the way to another drive is absolute.
@@ -22,9 +24,9 @@ export function isInside(folder: string, path: string): boolean {
 }
 
 /**
- * Where the folder of `--folder` is, without symbolic links.
+ * Returns the path of the folder of `--folder`, without symbolic links.
  *
- * @throws {UserError} there is no such folder.
+ * @throws {UserError} the folder does not exist.
  */
 export async function realFolder(path: string): Promise<string> {
   const real = await realpath(located(path)).catch(() => undefined);

@@ -35,7 +35,7 @@ interface FolderRules<Plan extends JobPlan> {
   readonly first: string;
   /** The file with the plan, from the folder. */
   readonly planFile: string;
-  /** Whether a run wrote the file. */
+  /** Returns `true` if a run wrote the file. */
   isOwn(name: string): boolean;
   /** The part of a plan that is wrong. */
   wrongPart(plan: Fields): string | undefined;
@@ -43,7 +43,7 @@ interface FolderRules<Plan extends JobPlan> {
   checkSame(plan: Plan, old: Plan, path: string): void;
 }
 
-/** Whether a run can start in a folder with files. */
+/** Conditions to start a run in a folder with files. */
 export interface StartOptions {
   readonly resume?: boolean | undefined;
   readonly force?: boolean | undefined;

@@ -17,14 +17,14 @@ interface JobWatch<Result> {
   /** User name of a job. */
   nameOf(index: number): string;
   /**
-   * The available results of pending jobs.
+   * Returns the available results of pending jobs.
    *
-   * @throws an unusable result, which ends the run.
+   * @throws an unusable result, which stops the run.
    */
   look(waiting: ReadonlyMap<number, unknown>): Promise<readonly JobResult<Result>[]>;
   /** Reports results. `isOld`: available before the wait. */
   tell(results: readonly JobResult<Result>[], isOld: boolean): void;
-  /** Reports the progress of the workers, if known, and whether anything changed. */
+  /** Reports the progress of the workers, if known. Returns `true` after a change. */
   report?(waiting: ReadonlyMap<number, unknown>): Promise<boolean>;
 }
 
@@ -33,7 +33,7 @@ export type JobResult<Result> = readonly [index: number, result: Result];
 interface Waiter<Result> {
   resolve(result: Result): void;
   reject(error: unknown): void;
-  /** Whether no check has happened yet. */
+  /** `true` before the first check. */
   isNew: boolean;
 }
 
@@ -50,7 +50,7 @@ export class JobRun<Result> {
   private isStopped = false;
   private refilled = Number.NEGATIVE_INFINITY;
   private active: number = performance.now();
-  /** An error that ends all jobs, not only its own. */
+  /** An error that fails all jobs, not only its own. */
   private failure: { readonly error: unknown } | undefined;
 
   constructor(queue: JobQueue, watch: JobWatch<Result>) {

@@ -7,19 +7,19 @@ import type { TableRows } from "@pushforward/tables/extend";
 import { ConditionalFlow, encodeModel, Flow, type Json, standardRegistry, type TrainResult } from "pushforward";
 import { UserError } from "../errors/user-error.ts";
 
-/** What the files say that they are. */
+/** Format names in the files. */
 const [ROWS, TASK, TRAINED] = ["pushforward member rows", "pushforward member", "pushforward trained member"];
 
 /** The rows that the members of a fit learn from. */
 export type MemberRows = Pick<MemberTask, "train" | "validation">;
 
-/** What a file holds that is no model. */
+/** Contents of a file that is not a model. */
 export interface FileContents {
   readonly meta: Json;
   readonly arrays: ReadonlyMap<string, SafetensorsData>;
 }
 
-/** Rows as what a file holds: arrays under their names, and how many columns they have. */
+/** Converts rows to file contents: named arrays, and the number of columns. */
 export function rowsToContents({ train, validation }: MemberRows): FileContents {
   const arrays = new Map<string, SafetensorsData>();
   for (const [part, rows] of [["train", train] as const, ["validation", validation] as const]) {
@@ -76,7 +76,10 @@ interface StoredFields extends Pick<MemberTask, "index" | "kind" | "threads" | "
 
 const KINDS: readonly string[] = ["mixture", "quantile", "affine", "gaussianization"] satisfies MemberTask["kind"][];
 
-/** The bytes of a model file with a member as it starts, and how it is trained. The same task gives the same bytes. */
+/**
+ * Returns the bytes of a model file with a member at its start, and its training settings. The same task yields the
+ * same bytes.
+ */
 export function encodeTask({ member, index, kind, training, key, threads }: MemberTask, rows: string): Uint8Array {
   const { epochs, batchSize, patience, learningRate, isBaseSlow } = training;
   return encodeModel(member, standardRegistry, {
@@ -90,7 +93,7 @@ export function encodeTask({ member, index, kind, training, key, threads }: Memb
 /**
  * Reads the task of a member from its file.
  *
- * @throws {ModelFileError | UserError} the file is damaged, or holds something else.
+ * @throws {ModelFileError | UserError} the file is damaged, or has different contents.
  */
 export async function loadTask(file: string): Promise<StoredTask> {
   const { model, metadata } = await loadModel(file, standardRegistry, { is: isMember });
@@ -137,13 +140,13 @@ export interface StoredMember extends TrainedMember {
   readonly task: string;
   /** Host and process. */
   readonly worker: string;
-  /** What its trainable parameters came to, by their paths. */
+  /** Trained values of its parameters, by their paths. */
   readonly weights: ReadonlyMap<string, ParameterValues>;
 }
 
 const REASONS: readonly unknown[] = ["completed", "patience", "aborted", "diverged"] satisfies TrainResult["reason"][];
 
-/** A trained member as what a file holds. */
+/** Converts a trained member to file contents. */
 export function trainedToContents(
   member: MemberTask["member"],
   { result, diverged, task, worker }: Omit<StoredMember, "weights">,
@@ -158,7 +161,7 @@ export function trainedToContents(
 /**
  * Reads a trained member from its file.
  *
- * @throws {ModelFileError | UserError} the file is damaged, or holds something else.
+ * @throws {ModelFileError | UserError} the file is damaged, or has different contents.
  */
 export async function loadTrained(file: string): Promise<StoredMember> {
   const { meta, arrays } = await loadCheckpoint(file);
@@ -183,9 +186,9 @@ export async function loadTrained(file: string): Promise<StoredMember> {
 }
 
 /**
- * Gives a member its trained weights.
+ * Writes the trained weights to a member.
  *
- * @throws {UserError} they are those of another one.
+ * @throws {UserError} the weights belong to a different member.
  */
 export function writeWeights(member: MemberTask["member"], { weights }: StoredMember, file: string): void {
   const parameters = trainable(member);

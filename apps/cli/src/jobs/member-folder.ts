@@ -11,12 +11,12 @@ import { type FileContents, type MemberRows, rowsFromContents, rowsToContents } 
 
 const PLAN = "plan.json";
 const OWN = /^(plan\.json|rows\.safetensors|member-\d+\.(task\.safetensors|trained\.safetensors|progress\.json))$/;
-/** What is not complete yet, or never will be. */
+/** Names of files that are incomplete, or will never be completed. */
 const TEMPORARY = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 
 /**
- * The folder through which the machines of a fit give each other rows, tasks and trained members. A member is trained when its
- * file is there.
+ * Folder through which the machines of a fit exchange rows, tasks and trained members. A member is trained when its
+ * file exists.
  */
 export class MemberFolder extends JobFolder<JobPlan> {
   readonly rowsFile: string;
@@ -34,7 +34,7 @@ export class MemberFolder extends JobFolder<JobPlan> {
     this.rowsFile = join(path, "rows.safetensors");
   }
 
-  /** Makes a folder where there is none. */
+  /** Makes the folder if it does not exist. */
   static async make(path: string): Promise<MemberFolder> {
     return new MemberFolder(await makeFolder("--jobs", path));
   }
@@ -51,17 +51,17 @@ export class MemberFolder extends JobFolder<JobPlan> {
     return join(this.path, `member-${index}.progress.json`);
   }
 
-  /** Writes the rows, unless they are there. Gives the SHA-256 of their file. */
+  /** Writes the rows, unless they exist. Returns the SHA-256 of their file. */
   putRows(rows: MemberRows): Promise<string> {
     return this.put(this.rowsFile, encodeCheckpoint(rowsToContents(rows)));
   }
 
-  /** Writes the task of a member, unless it is there. Gives the SHA-256 of its file. */
+  /** Writes the task of a member, unless it exists. Returns the SHA-256 of its file. */
   putTask(index: number, bytes: Uint8Array): Promise<string> {
     return this.put(this.taskFile(index), bytes);
   }
 
-  /** @throws {ModelFileError | UserError} the file is damaged, or holds something else. */
+  /** @throws {ModelFileError | UserError} the file is damaged, or has different contents. */
   async loadRows(): Promise<MemberRows> {
     return rowsFromContents(await loadCheckpoint(this.rowsFile), this.rowsFile);
   }
@@ -79,7 +79,7 @@ export class MemberFolder extends JobFolder<JobPlan> {
     await rm(this.progressFile(index), { force: true });
   }
 
-  /** Removes the files of a fit that is done, and the folder with them. */
+  /** Removes the files of a completed fit, and the folder. */
   async remove(): Promise<void> {
     await this.removeFiles();
     // It may be a folder of the user's with other files by now.
@@ -93,11 +93,11 @@ export class MemberFolder extends JobFolder<JobPlan> {
   }
 }
 
-/** How far the training of a member is, as its worker says now and then. */
+/** Training progress of a member, which its worker reports now and then. */
 export interface MemberProgress {
   /** Host and process. */
   readonly worker: string;
-  /** The epoch that runs, counted from 1, and how many there are at most. */
+  /** Current epoch, counted from 1, and maximum number of epochs. */
   readonly epoch: number;
   readonly epochs: number;
   readonly step: number;
@@ -121,7 +121,7 @@ export class ProgressReporter {
   private step = 0;
   private validationLoss: number | undefined;
 
-  /** What is to be reported after an event, if anything. */
+  /** Returns the report for an event, if one is due. */
   look(event: TrainEvent): MemberProgress | undefined {
     if (event.type === "start") this.epochs = event.epochs;
     else if (event.type === "epoch") this.validationLoss = event.validationLoss;
@@ -134,7 +134,7 @@ export class ProgressReporter {
   }
 }
 
-/** The last report in a file; undefined where there is none that can be read. It only informs. */
+/** Reads the last report in a file; undefined without a readable report. It is for information only. */
 export async function readProgress(file: string): Promise<MemberProgress | undefined> {
   try {
     const { worker, epoch, epochs, step, validationLoss } = JSON.parse(await readFile(file, "utf8"));

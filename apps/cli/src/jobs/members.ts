@@ -22,8 +22,8 @@ import { JobQueue } from "./queue.ts";
 const EVERY = 5000;
 
 /**
- * Runs a fit whose members are trained by workers. The folder in which they exchange files is removed when the model is saved,
- * and stays for `--resume` when something fails.
+ * Runs a fit with members that workers train. The folder for the exchange of files is removed after the model is saved,
+ * and stays for `--resume` after a failure.
  */
 export async function withMemberQueue(
   { out, jobs = `${out}.jobs`, redis = "", backend, resume, force }: FitCommandOptions,
@@ -55,7 +55,7 @@ interface Sent extends Pick<MemberTask, "index" | "kind"> {
   last?: { readonly progress: MemberProgress; readonly told: number };
 }
 
-/** Has the members of a fit trained by workers, and tells which ones are trained where, and how far they are. */
+/** Coordinates the training of the members of a fit by workers, and reports their places and progress. */
 class MemberCoordinator {
   private readonly folder: MemberFolder;
   private readonly plan: JobPlan;
@@ -102,12 +102,12 @@ class MemberCoordinator {
     return { result, ...(diverged !== undefined && { diverged }) };
   }
 
-  /** Leaves the folder as it is, for another coordinator. */
+  /** Leaves the folder unchanged for a later coordinator. */
   stop(): void {
     this.run.stop();
   }
 
-  /** Removes the folder of a fit whose model is saved. */
+  /** Removes the folder of a fit with a saved model. */
   async remove(): Promise<void> {
     await this.queue.withdraw(this.plan.run, [...this.sent.keys()]);
     await this.folder.remove();
@@ -123,7 +123,7 @@ class MemberCoordinator {
     return found;
   }
 
-  /** A trained member; undefined where there is none yet. */
+  /** Returns a trained member; undefined if it is not yet available. */
   private async trained(index: number): Promise<StoredMember | undefined> {
     const file = this.folder.trainedFile(index);
     if ((await stat(file).catch(() => undefined)) === undefined) return undefined;
@@ -140,7 +140,7 @@ class MemberCoordinator {
     );
   }
 
-  /** Looks at what the workers have reported, and tells whether there was any news. */
+  /** Reads the reports of the workers; returns `true` if any report is new. */
   private async report(waiting: readonly number[]): Promise<boolean> {
     let hasNews = false;
     for (const index of waiting) {
@@ -183,7 +183,7 @@ function stateOf({ epoch, epochs, validationLoss }: MemberProgress): string {
   return `epoch ${epoch} of at most ${epochs}${validationLoss === undefined ? "" : `, validation ${validationLoss.toFixed(4)}`}`;
 }
 
-/** What a worker knows of members. */
+/** Worker operations on members. */
 export const members: JobKind<MemberFolder, JobPlan> = {
   open: (path) => new MemberFolder(path),
 

@@ -13,14 +13,14 @@ export const RUN_ID: RegExp = /^[0-9a-f]{16}$/;
 
 /** Milliseconds in which a server must answer at first. Later it may be away for as long as it takes. */
 const PATIENCE = 10_000;
-/** Milliseconds that Redis has to answer: while it is away, files still say what is done. */
+/** Milliseconds that Redis has to answer: during an outage, files still record the completed jobs. */
 const ANSWER = 3000;
 /** Attempts at a ticket, and milliseconds before the second; each further pause is twice as long. */
 const [ATTEMPTS, PAUSE] = [3, 1000];
-/** Failed tickets that Redis keeps, and for how many seconds, where no coordinator comes for them. */
+/** Number of failed tickets that Redis keeps without a coordinator, and their age in seconds. */
 const KEPT_FAILURES = { count: 1000, age: 7 * 24 * 3600 };
 
-/** What stands in the queue: which job of which run. All else is in the folder of the run. */
+/** Entry in the queue: the job and its run. All other data are in the folder of the run. */
 interface TicketOfRun {
   /** Folder of the run, with its whole path. */
   readonly folder: string;
@@ -30,7 +30,7 @@ interface TicketOfRun {
 /** A shard to score or to draw, or a member to train. */
 export type Ticket = TicketOfRun & ({ readonly shard: number } | { readonly member: number });
 
-/** The number of a shard or member among those of its run. */
+/** Returns the number of a shard or member within its run. */
 export function ticketNumber(ticket: Ticket): number {
   return "shard" in ticket ? ticket.shard : ticket.member;
 }
@@ -64,8 +64,8 @@ export interface FailedTicket {
 }
 
 /**
- * The queue, as a coordinator uses it. It only says what is to do: whatever it lost is put in again, and what is done is known by
- * files. While Redis is away, nothing is answered and nothing fails.
+ * Queue of a coordinator. It only lists pending jobs: lost jobs are queued again, and files record completed jobs.
+ * While Redis is unavailable, calls return no answer and do not fail.
  */
 export class JobQueue {
   private readonly connection: Redis;
@@ -76,7 +76,7 @@ export class JobQueue {
     this.queue = queue;
   }
 
-  /** @throws {UsageError | UserError} there is no Redis server at the address. */
+  /** @throws {UsageError | UserError} no Redis server at the address. */
   static async open(redis: string): Promise<JobQueue> {
     const { Queue } = await importOptional("--redis", "bullmq", () => import("bullmq"));
     const connection = await connectRedis(redis);
@@ -86,7 +86,7 @@ export class JobQueue {
     return new JobQueue(connection, queue);
   }
 
-  /** Puts tickets in. One that is there already is not added again, for it has the same name. */
+  /** Adds tickets. A ticket that is already in the queue is not added again, because it has the same name. */
   async offer(tickets: readonly Ticket[]): Promise<void> {
     const jobs = tickets.map((ticket) => ({
       name: "ticket",
@@ -109,7 +109,7 @@ export class JobQueue {
     );
   }
 
-  /** What has failed, in order. */
+  /** Returns the failed tickets, in order. */
   async failures(run: string): Promise<readonly FailedTicket[]> {
     const jobs = (await answered(this.queue.getFailed(0, KEPT_FAILURES.count))) ?? [];
     const own = jobs.filter((job) => job?.id?.startsWith(`${run}-`));
@@ -137,7 +137,7 @@ function nameOf(run: string, index: number): string {
   return `${run}-${index}`;
 }
 
-/** What Redis answers; undefined where it takes too long. Errors of the connection count as no answer. */
+/** Returns the answer of Redis; undefined after a timeout. Connection errors count as no answer. */
 async function answered<T>(asked: Promise<T>): Promise<T | undefined> {
   const timer = new AbortController();
   try {
@@ -151,10 +151,10 @@ async function answered<T>(asked: Promise<T>): Promise<T | undefined> {
 }
 
 /**
- * A connection to Redis, which comes back by itself when the server was away.
+ * Connects to Redis, and reconnects automatically after a server outage.
  *
- * @throws {UsageError} the address is none of a Redis server.
- * @throws {UserError} there is no server that answers.
+ * @throws {UsageError} the address is not an address of a Redis server.
+ * @throws {UserError} no server answers.
  */
 export async function connectRedis(address: string): Promise<Redis> {
   const url = URL.canParse(address) ? new URL(address) : undefined;
@@ -182,7 +182,7 @@ export async function connectRedis(address: string): Promise<Redis> {
   throw new UserError(`--redis ${url.host}: expected a Redis server, got ${notices.last || "no answer"}.`);
 }
 
-/** Tells once when the server is away, and once when it is back. */
+/** Prints a single notice when the server is unavailable, and a single notice when it is back. */
 class ConnectionNotices {
   last = "";
   private readonly host: string;

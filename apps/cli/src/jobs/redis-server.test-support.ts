@@ -4,10 +4,10 @@ import { createConnection, createServer } from "node:net";
 import { expect } from "vitest";
 import { eventually } from "../command.test-support.ts";
 
-/** Whether there is a Redis server to test with (Debian: redis-server). */
+/** `true` if a Redis server is available for tests (Debian: redis-server). */
 export const HAS_REDIS: boolean = spawnSync("redis-server", ["--version"]).status === 0;
 
-/** A Redis server of the tests, on a free port of this machine; it keeps nothing when it ends. */
+/** A Redis server for tests, on a free port of this machine; it keeps no data after it stops. */
 export class RedisServer {
   readonly port: number;
   private process: ChildProcess | undefined;

@@ -6,10 +6,11 @@ import { type Ticket, ticketNumber } from "./queue.ts";
 import { shards } from "./shards.ts";
 
 /**
- * Does the job of a ticket: its files appear, each at once.
+ * Runs the job of a ticket: its files appear, each at once.
  *
- * @returns what was done, in words.
- * @throws {UserError} there is no such run or job, or a file of it is outside of the folder, damaged, or has changed.
+ * @returns a description of the work.
+ * @throws {UserError} the run or job does not exist, or a file of the job is outside of the folder, damaged, or
+ * changed.
  */
 export function runJob(ticket: Ticket, allowed: WorkerFolder): Promise<string> {
   return "shard" in ticket ? runOf(shards, ticket, allowed) : runOf(members, ticket, allowed);

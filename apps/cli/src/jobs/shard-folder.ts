@@ -15,15 +15,15 @@ import { type PlannedFile, type PlannedShard, type RunPlan, sourceOf, wrongPart 
 const NOTES = ".pushforward";
 const SHARD = /^shard-\d{5,}\.(csv|parquet|arrow|jsonl)$/;
 
-/** Counts by the names of columns, as JSON has them. */
+/** Counts by column name, as JSON. */
 export type NamedCounts = readonly (readonly [name: string, count: number])[];
 
-/** What is known of the rows of a shard beside the rows. */
+/** Information about the rows of a shard, apart from the rows. */
 interface ShardOutcome {
   readonly rows: number;
   /** The columns of its file. */
   readonly columns: readonly string[];
-  /** What is to be said of its file. */
+  /** Messages about its file. */
   readonly notes: readonly string[];
   readonly scores?: { readonly moments: MomentsData; readonly unseen?: UnseenCounts | undefined } | undefined;
   /** Samples below 0 where the training rows had none. */
@@ -37,12 +37,12 @@ export type MomentsData = Omit<ScoreMoments, "mean" | "squares" | "droppedBy"> &
   readonly droppedBy: NamedCounts;
 };
 
-/** What is written when a shard is done. */
+/** Record of a completed shard. */
 export interface ShardRecord extends ShardOutcome {
   readonly run: string;
   /** Bytes of its file. */
   readonly bytes: number;
-  /** The file whose rows were scored, as it was. */
+  /** State of the source file of the scored rows. */
   readonly source?: PlannedFile | undefined;
 }
 
@@ -54,7 +54,7 @@ export function momentsFromData({ mean, squares, droppedBy, ...counts }: Moments
   return { ...counts, mean: Number(mean), squares: Number(squares), droppedBy: new Map(droppedBy) };
 }
 
-/** Options of all commands whose shards workers do. */
+/** Options of all commands with shards for workers. */
 export interface ShardRequest extends ShardOptions {
   readonly out?: string | undefined;
   readonly force?: boolean | undefined;
@@ -75,11 +75,11 @@ export interface ShardKind<Request extends ShardRequest, Task extends RunPlan["t
     shard: PlannedShard,
     out: string,
   ): Promise<ShardOutcome>;
-  /** Says of all shards what a plain run says. */
+  /** Prints for all shards the messages of a plain run. */
   collect(records: readonly ShardRecord[], model: LoadedModel, request: Request & { out: string }): Promise<void>;
 }
 
-/** The folder of shards. A shard is done when its record is there. */
+/** Folder of shards. A shard is done when its record exists. */
 export class ShardFolder extends JobFolder<RunPlan> {
   /** The folder in it that has the plan and the records. */
   private readonly notes: string;
@@ -92,7 +92,7 @@ export class ShardFolder extends JobFolder<RunPlan> {
     this.notes = join(path, NOTES);
   }
 
-  /** Makes a folder where there is none. */
+  /** Makes the folder if it does not exist. */
   static async make(path: string): Promise<ShardFolder> {
     return new ShardFolder(await makeFolder("--out", path));
   }
@@ -107,7 +107,7 @@ export class ShardFolder extends JobFolder<RunPlan> {
     return this.note(`${randomUUID()}.${format}`);
   }
 
-  /** Puts a complete file in the place of a shard, and then says that it is done. */
+  /** Moves a complete file to the place of a shard, and then writes the record that it is done. */
   async finish(index: number, format: ShardFormat, temporary: string, record: ShardRecord): Promise<void> {
     await rename(temporary, this.shard(index, format));
     await writeWhole(this.note(`${shardName(index)}.json`), JSON.stringify(record));
@@ -122,7 +122,7 @@ export class ShardFolder extends JobFolder<RunPlan> {
     });
   }
 
-  /** What is known of a shard that is done; undefined where it is not, or where its file is not as it was written. */
+  /** Returns the record of a completed shard; undefined if it is not completed, or if its file has changed. */
   async record(index: number, plan: RunPlan): Promise<ShardRecord | undefined> {
     try {
       const record = JSON.parse(await readFile(this.note(`${shardName(index)}.json`), "utf8")) as ShardRecord;
@@ -134,7 +134,7 @@ export class ShardFolder extends JobFolder<RunPlan> {
     }
   }
 
-  /** Removes what workers that were killed have left. */
+  /** Removes the leftover files of killed workers. */
   async clean(): Promise<void> {
     for (const name of await readdir(this.notes)) {
       if (name !== "plan.json" && !/^shard-\d+\.json$/.test(name)) await rm(this.note(name), { force: true });

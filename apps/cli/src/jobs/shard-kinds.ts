@@ -25,7 +25,7 @@ import {
   type ScoreTask,
 } from "./shard-plan.ts";
 
-/** Different notes on files that are said, at most. */
+/** Maximum number of different notes on files to print. */
 const MOST_NOTES = 5;
 
 /** Files that are scored. */
@@ -144,14 +144,14 @@ export const sampleShards: ShardKind<SampleRequest, SampleTask> = {
   },
 };
 
-/** What needs all rows in one place. */
+/** Rejects options that need all rows in a single place. */
 function refuseWholeTable({ data, query, top, marginal }: ScoreRequest): void {
   const flag = query !== undefined ? "--query" : top !== undefined ? "--top" : marginal ? "--marginal" : undefined;
   if (flag !== undefined) throw new UsageError(`--redis: expected no ${flag}, got it.`);
   if (data === "-") throw new UsageError("--redis: expected files that workers can read, got standard input.");
 }
 
-/** How shards are written, where nobody says: as the files are, or as CSV where these cannot be written. */
+/** Default format of shards: the format of the files, or CSV for formats that cannot be written. */
 const OUTPUTS: Readonly<Record<TableFormat, ShardFormat>> = {
   ...{ csv: "csv", parquet: "parquet", arrow: "arrow", json: "jsonl" },
   ...{ npy: "csv", npz: "csv", sqlite: "csv" },
@@ -170,7 +170,7 @@ async function inputs(path: string): Promise<{ files: readonly PlannedFile[]; fo
   return { files: await Promise.all(paths.map(plannedFile)), format };
 }
 
-/** One for each file, and several for a large Parquet file, of which workers can read ranges of rows. */
+/** Returns a shard for each file, and several for a large Parquet file, which workers can read in ranges of rows. */
 async function shardsOf(files: readonly PlannedFile[], format: TableFormat, size: number): Promise<PlannedShard[]> {
   const shards: PlannedShard[] = [];
   for (const [file, { path }] of files.entries()) {
@@ -198,7 +198,7 @@ function scoreTask(
   };
 }
 
-/** Says what there is to say of the files of shards, each thing once. */
+/** Prints the notes on the files of shards, each note once. */
 function sayNotes(records: readonly ShardRecord[]): void {
   const shards = new Map<string, number[]>();
   for (const [index, { notes }] of records.entries()) {

@@ -2,11 +2,11 @@ import { type Command, Option } from "commander";
 import { UsageError } from "../errors/user-error.ts";
 import { integer, redisOption } from "../options/options.ts";
 
-/** How shards are written: the ends of their names. */
+/** Formats of shards, which are also the extensions of their names. */
 export const SHARD_FORMATS = ["csv", "parquet", "arrow", "jsonl"] as const;
 export type ShardFormat = (typeof SHARD_FORMATS)[number];
 
-/** Options of a command whose work can be done by workers. */
+/** Options of a command that workers can run. */
 export interface ShardOptions {
   readonly redis?: string | undefined;
   readonly resume?: boolean | undefined;
@@ -32,7 +32,7 @@ export function addShardOptions(command: Command, format: string): Command {
     .option("--shard-rows <n>", `with --redis: rows of a shard, about (default: ${SHARD_ROWS})`, integer(1));
 }
 
-/** @throws {UsageError} an option is there that means something only with `--redis`. */
+/** @throws {UsageError} an option that is meaningful only with `--redis`. */
 export function refuseShardOptions({ resume, format, shardRows }: ShardOptions): void {
   const flag = resume
     ? "--resume"

@@ -34,14 +34,14 @@ export interface SampleTask {
   readonly seed: number;
 }
 
-/** A part of the work: rows of a file, all of them where no range is named, or rows of the samples. */
+/** A part of the work: rows of a file (all rows without a range), or rows of the samples. */
 export interface PlannedShard {
   /** Its number among the files. */
   readonly file?: number | undefined;
   readonly rows?: RowRange | undefined;
 }
 
-/** What the machines that work on shards know of their run. */
+/** Plan of a run, shared by the machines that work on its shards. */
 export interface RunPlan extends JobPlan {
   readonly model: PlannedFile & { readonly sha256: string };
   readonly output: ShardFormat;
@@ -127,9 +127,9 @@ export async function checkUnchanged(planned: PlannedFile): Promise<void> {
 }
 
 /**
- * Ranges of so many rows, of which the last may have fewer.
+ * Returns ranges of `size` rows; the last range may be shorter.
  *
- * @throws {UserError} there are too many of them.
+ * @throws {UserError} too many ranges.
  */
 export function cutRows(rows: number, size: number): RowRange[] {
   checkShardCount(Math.ceil(rows / size));
@@ -139,7 +139,7 @@ export function cutRows(rows: number, size: number): RowRange[] {
   }));
 }
 
-/** @throws {UserError} there are too many shards. */
+/** @throws {UserError} too many shards. */
 export function checkShardCount(count: number): void {
   if (count <= MOST_SHARDS) return;
   throw new UserError(`--shard-rows: expected at most ${MOST_SHARDS} shards, got ${count}. Make them larger.`);

@@ -51,7 +51,7 @@ async function onQueue<Request extends ShardRequest, Task extends RunPlan["task"
   await kind.collect(records, model, { ...request, out });
 }
 
-/** The records of all shards, in order, when workers have done them. */
+/** Waits for the workers, and returns the records of all shards, in order. */
 async function waitForShards(folder: ShardFolder, plan: RunPlan, queue: JobQueue): Promise<readonly ShardRecord[]> {
   const progress = new ShardProgress(plan.shards.length);
   let first: JobResult<ShardRecord> | undefined;
@@ -83,7 +83,7 @@ async function waitForShards(folder: ShardFolder, plan: RunPlan, queue: JobQueue
   return records;
 }
 
-/** Tells now and then how many shards are done, at which rate, and how long the others will take. */
+/** Periodically prints the number of completed shards, the rate, and the remaining time. */
 class ShardProgress {
   private readonly total: number;
   private readonly start: number = performance.now();
@@ -116,13 +116,13 @@ class ShardProgress {
   }
 }
 
-/** What a worker knows of shards. */
+/** Worker operations on shards. */
 export const shards: JobKind<ShardFolder, RunPlan> = {
   open: (path) => new ShardFolder(path),
   run: async (job) => `${await runShard(job)} rows`,
 };
 
-/** Does a shard of a run, and gives the number of its rows. */
+/** Runs a shard of a run, and returns its number of rows. */
 async function runShard({ folder, plan, index, allowed }: Job<ShardFolder, RunPlan>): Promise<number> {
   const shard = plan.shards[index];
   if (shard === undefined) {
@@ -152,9 +152,9 @@ async function runShard({ folder, plan, index, allowed }: Job<ShardFolder, RunPl
 let last: { readonly sha256: string; readonly model: Promise<LoadedModel> } | undefined;
 
 /**
- * The model of a run.
+ * Opens the model of a run.
  *
- * @throws {UserError} the file is another one than that of the plan.
+ * @throws {UserError} the file differs from the file of the plan.
  */
 function openPlannedModel({ path, sha256 }: RunPlan["model"]): Promise<LoadedModel> {
   if (last?.sha256 === sha256) return last.model;

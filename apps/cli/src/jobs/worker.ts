@@ -9,11 +9,11 @@ import { openThreads } from "../run/threads.ts";
 import { connectRedis, parseTicket, QUEUE_NAME, type Ticket } from "./queue.ts";
 
 /**
- * Milliseconds after which a ticket whose worker is silent is given to another, and between two looks for such tickets. Threads
- * do the work, so that a worker is never too busy to speak.
+ * Milliseconds of silence after which a worker loses its ticket to a different worker, and between two checks for such
+ * tickets. Threads do the work, so that a worker is never too busy to respond.
  */
 const [LOCK, STALLED] = [6000, 2000];
-/** Workers that may end while they do a ticket, before it counts as failed: it may be what ends them. */
+/** Maximum number of workers that may die on a ticket before it counts as failed: the ticket may be the cause. */
 const MOST_STALLED = 20;
 
 /** Milliseconds that Redis has to take the last messages. */
@@ -25,7 +25,7 @@ interface WorkerOptions {
   readonly concurrency: number;
 }
 
-/** What `pushforward worker` does: it takes shards and members from the queue until it is told to stop. */
+/** Runs `pushforward worker`: it takes shards and members from the queue until it is stopped. */
 export async function runWorker({ redis, folder, concurrency }: WorkerOptions): Promise<void> {
   // The folder is checked before anything connects.
   await realFolder(folder);

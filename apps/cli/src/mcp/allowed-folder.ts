@@ -17,7 +17,7 @@ export interface ListedFile {
   readonly bytes: number;
 }
 
-/** The folder that tools may read from and write to, and nothing outside of it. */
+/** The only folder that tools may read from and write to. */
 export class AllowedFolder {
   /** As it is, without symbolic links. */
   readonly path: string;
@@ -32,7 +32,7 @@ export class AllowedFolder {
 
   /**
    * @param maxBytes of a file that is read.
-   * @throws {UserError} there is no such folder.
+   * @throws {UserError} the folder does not exist.
    */
   static async open(path: string, maxBytes: number): Promise<AllowedFolder> {
     return new AllowedFolder(await realFolder(path), maxBytes);
@@ -60,11 +60,11 @@ export class AllowedFolder {
   }
 
   /**
-   * A file that is written, as a name in the folder.
+   * Returns an output file, as a name in the folder.
    *
-   * @param ends of names that it may have.
-   * @throws {UserError} it would be outside of the folder, its own folder is not there, its name ends otherwise, or there is a
-   * file that no call has written.
+   * @param ends allowed extensions.
+   * @throws {UserError} the file would be outside of the folder, its parent folder does not exist, its extension is not
+   * allowed, or the file exists and no call has written it.
    */
   async output(field: string, name: string, ends: readonly string[]): Promise<string> {
     const path = this.inside(field, name);
@@ -87,20 +87,20 @@ export class AllowedFolder {
     return this.nameOf(path);
   }
 
-  /** Remembers that a call has written a file, which another one may replace. */
+  /** Records that a call has written a file, which a later call may replace. */
   async wrote(name: string): Promise<void> {
     const path = resolve(this.path, name);
     const found = await lstat(path).catch(() => undefined);
     if (found !== undefined) this.made.set(path, stampOf(found));
   }
 
-  /** Whether a text would be taken for the name of a file that is there, inside the folder or not. */
+  /** Returns `true` if a text could be the name of an existing file, inside the folder or not. */
   async isFile(text: string): Promise<boolean> {
     if (text.includes("\0")) return true;
     return (await lstat(resolve(this.path, text)).catch(() => undefined)) !== undefined;
   }
 
-  /** The files of the folder and of those in it, without what symbolic links lead to. */
+  /** Lists the files of the folder and its subfolders, without following symbolic links. */
   async list(): Promise<readonly ListedFile[]> {
     const found: ListedFile[] = [];
     const visit = async (folder: string, depth: number): Promise<void> => {
@@ -141,7 +141,7 @@ export class AllowedFolder {
   }
 }
 
-/** What is different when a file has been replaced or changed. */
+/** Returns a stamp that changes if a file is replaced or changed. */
 function stampOf({ ino, size, mtimeMs }: Stats): string {
   return `${ino} ${size} ${mtimeMs}`;
 }

@@ -14,7 +14,7 @@ import { flagName } from "../options/options.ts";
 import type { AllowedFolder } from "./allowed-folder.ts";
 import { type CommandResult, runCommand } from "./run-command.ts";
 
-/** What the tools may do. */
+/** Limits and access of the tools. */
 export interface McpServerSettings {
   readonly folder: AllowedFolder;
   /** Most milliseconds of a call. */
@@ -39,10 +39,10 @@ const FILES = {
   required: ["files"],
 };
 
-/** Commands that run at once, at most; others wait. */
+/** Maximum number of commands that run at once; further calls wait. */
 const MOST_RUNNING = 2;
 
-/** A server of the model context protocol, whose tools are commands of this program on the files of a folder. */
+/** Creates a server of the model context protocol. Its tools are commands of this program on the files of a folder. */
 export function mcpServer(settings: McpServerSettings): McpServer {
   const { folder, version } = settings;
   const server = new McpServer(
@@ -101,7 +101,7 @@ async function callTool(
   return tool.result(output, given);
 }
 
-/** The result of a call, as text and as data; what the caller can mend is an error of the tool. */
+/** Returns the result of a call, as text and as data; an error that the caller can fix becomes an error of the tool. */
 async function answer(run: () => Promise<object>): Promise<CallToolResult> {
   try {
     const result = (await run()) as Record<string, unknown>;
@@ -112,7 +112,7 @@ async function answer(run: () => Promise<object>): Promise<CallToolResult> {
   }
 }
 
-/** Lets so many calls run at once. */
+/** Limits the number of calls that run at once. */
 class Turns {
   private free: number;
   private readonly waiting: (() => void)[] = [];
@@ -142,13 +142,13 @@ interface CommandTool {
   readonly name: string;
   readonly description: string;
   readonly schema: JsonSchema;
-  /** What a call returns. */
+  /** Schema of the result of a call. */
   readonly output: JsonSchema;
-  /** Whether files stay as they are. */
+  /** `true` if files stay unchanged. */
   readonly isReadOnly: boolean;
   /** The command line of a call. @throws {UserError} a file that must not be read or written. */
   readonly command: (given: ToolArguments, folder: AllowedFolder) => Promise<readonly string[]>;
-  /** What a call returns. */
+  /** Returns the result of a call. */
   readonly result: (output: CommandResult, given: ToolArguments) => object;
 }
 
@@ -181,7 +181,7 @@ function commandTool(operation: OperationDescription): CommandTool {
   };
 }
 
-/** @throws {UserError} more rows are asked for than an answer may have, and no file for them. */
+/** @throws {UserError} more requested rows than an answer may have, without a file for the rows. */
 function checkRows(options: readonly SurfaceOption[], given: ToolArguments): void {
   if (given["out"] !== undefined) return;
   for (const { name, countsRows } of options) {

@@ -10,11 +10,11 @@ export interface RunCommandOptions {
   /** Most milliseconds. */
   readonly timeout: number;
   readonly signal: AbortSignal;
-  /** Told each line of standard error. */
+  /** Receives each line of standard error. */
   readonly onLine: (line: string) => void;
 }
 
-/** What a command printed. */
+/** Output of a command. */
 export interface CommandResult {
   readonly stdout: string;
   /** Lines of standard error. */
@@ -29,11 +29,11 @@ const MOST_OUTPUT = 4 << 20;
 const MOST_LINES = 200;
 
 /**
- * Runs a command of this program as a process of its own: its answer is that of the command line, it can be stopped, and what
- * it takes of memory and time is not that of the server. It ends with the server, however that ends: the channel between them
- * closes.
+ * Runs a command of this program in a separate process. The answer equals the answer of the command line, the command
+ * can be stopped, and its memory and time are separate from the server. If the server stops for any reason, the channel
+ * between the processes closes, and the command stops too.
  *
- * @throws {UserError} it ends with an error, whose sentence this is; it takes too long; or it prints too much.
+ * @throws {UserError} the command fails, with its error message; it takes too long; or it prints too much.
  */
 export function runCommand(options: RunCommandOptions): Promise<CommandResult> {
   const { folder, args, timeout, signal, onLine } = options;
@@ -79,7 +79,7 @@ export function runCommand(options: RunCommandOptions): Promise<CommandResult> {
   });
 }
 
-/** The error of a command, as it told it. */
+/** Returns the error message that a command printed. */
 function sentence(lines: readonly string[], code: number | null): string {
   const from = lines.findIndex((line) => /^(error|internal error)/.test(line));
   if (from < 0) return `the command ended with code ${code}: ${lines.slice(-3).join(" ")}`;

@@ -16,7 +16,7 @@ import { located } from "../run/program-io.ts";
 import { encodeBase85, type PageFacts, toPlanes } from "./page-facts.ts";
 import { OFFLINE_PAGE_MARK } from "./page-mark.ts";
 
-/** What {@link exportOfflinePage} writes, and where. */
+/** Output path and options of {@link exportOfflinePage}. */
 export interface OfflinePageOptions {
   readonly html: string;
   readonly force?: boolean | undefined;
@@ -25,7 +25,7 @@ export interface OfflinePageOptions {
 /**
  * Writes a model as one HTML page that needs no network.
  *
- * @throws {UserError} the model is one of columns of any kinds, or a flow that computes by tensors.
+ * @throws {UserError} the model has columns of any kinds, or is a flow that computes with tensors.
  */
 export async function exportOfflinePage(file: string, { html, force }: OfflinePageOptions): Promise<void> {
   const isReplaced = await checkTarget({ flag: "--html", path: html, inputs: [file], replaces: "page", force });
@@ -57,10 +57,10 @@ function compiled(file: string, flow: RowFlow["flow"]): Uint8Array {
   }
 }
 
-/** Architectures whose flows have plans. */
+/** Architectures with flows that have plans. */
 const COMPILED: readonly ArchitectureName[] = ["nsf", "nsf-coupling", "maf", "iaf", "realNvp", "nice", "sospf", "gf"];
 
-/** What an offline page is made of. */
+/** Parts of an offline page. */
 interface OfflinePage {
   readonly name: string;
   readonly layout: RowLayout;
@@ -68,7 +68,10 @@ interface OfflinePage {
   readonly model: Uint8Array;
 }
 
-/** One HTML document with a model that scores, draws samples and pictures: it loads nothing and works from a file. */
+/**
+ * Returns an HTML document with a model that scores, draws samples and pictures: it loads no resources and works from a
+ * file.
+ */
 async function offlinePage({ name, layout, model }: OfflinePage): Promise<string> {
   const [start, program] = await Promise.all(["start", "main"].map(readProgram));
   const headerBytes = 8 + Number(new DataView(model.buffer, model.byteOffset).getBigUint64(0, true));
@@ -124,7 +127,7 @@ ${context.length === 0 ? undefined : html`<h2 id="given">Given</h2><div class="f
 </main>`;
 }
 
-/** Data in the page that nothing runs. */
+/** Data block in the page that is not executed. */
 function block(id: string, type: string, text: string): Markup {
   return html`<script type="${type}" id="${id}">${new Markup(text)}</script>`;
 }
@@ -133,7 +136,7 @@ function packed(bytes: Uint8Array): string {
   return encodeBase85(gzipSync(bytes, { level: 9 }));
 }
 
-/** A text that the build has put beside this module. */
+/** Returns a text that the build has placed next to this module. */
 async function readProgram(name: string): Promise<string> {
   return (await readFile(new URL(`page-${name}.js`, import.meta.url), "utf8")).trim();
 }

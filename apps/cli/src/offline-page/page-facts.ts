@@ -1,6 +1,6 @@
 import type { RowLayout } from "@pushforward/tables/extend";
 
-/** What the page is told beside the model. */
+/** Data for the page in addition to the model. */
 export interface PageFacts {
   readonly name: string;
   readonly layout: RowLayout;
@@ -8,7 +8,7 @@ export interface PageFacts {
   readonly headerBytes: number;
 }
 
-/** What the beginning of the page leaves for its program. */
+/** Values that the start of the page provides for its program. */
 export interface PageParts {
   readonly facts: PageFacts;
   /** The file of the compiled model. */

@@ -1,7 +1,7 @@
 import type { OptionMention } from "@pushforward/core/extend";
 import { type Command, InvalidArgumentError, Option } from "commander";
 
-/** Parsers of option values; commander reports what they throw as a wrong use. */
+/** Parsers of option values; commander reports their errors as a wrong use. */
 
 export function integer(min: number, max?: number): (text: string) => number {
   return (text) => {
@@ -15,7 +15,7 @@ export function integer(min: number, max?: number): (text: string) => number {
   };
 }
 
-/** The text of an option that says all at once: of two such options the first one would be lost. */
+/** Returns the text of an option that may be set only once: of two such options the first would be lost. */
 export function once(text: string, before?: string): string {
   if (before === undefined) return text;
   throw new InvalidArgumentError(
@@ -29,7 +29,7 @@ export function path(text: string): string {
   return text;
 }
 
-/** The variable of the environment that holds the token of `serve` where no file is named. */
+/** Environment variable with the token of `serve`, used if no file is named. */
 export const TOKEN_VARIABLE = "PUSHFORWARD_TOKEN";
 
 const MAX_THREADS = 256;
@@ -50,7 +50,7 @@ export function positive(text: string): number {
   return value;
 }
 
-/** Seconds beyond which a timer overflows: a server adds up to four of them. */
+/** Seconds beyond which a timer overflows: a server adds up to four such times. */
 const MOST_SECONDS = Math.floor((2 ** 31 - 1) / 4000);
 
 /** A time, in seconds, that a timer can wait. */
@@ -72,7 +72,7 @@ export function fraction(text: string): number {
   return value;
 }
 
-/** A share of rows that leaves at least as many to learn from. */
+/** Parses a held-out share of at most half of the rows. */
 export function heldOutFraction(text: string): number {
   const value = fraction(text);
   if (value > 0.5) {
@@ -95,7 +95,10 @@ export function quoted(word: string): string {
   return /^[\w./:@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-/** Names with commas between them; one that holds a comma stands in double quotes, as in a CSV file. Of two options all names count. */
+/**
+ * Parses names separated by commas; a name with a comma must be in double quotes, as in a CSV file. Repeated options
+ * add up.
+ */
 export function names(text: string, before: readonly string[] = []): string[] {
   const list = [...before];
   const field = /\s*(?:"((?:[^"]|"")*)"|([^,"]*))\s*(,|$)/y;
@@ -135,7 +138,7 @@ export function flagName(option: string): string {
   return `--${option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-/** What the command line says where an error of the library names one of its options. */
+/** Returns the command line wording for an option that a library error mentions. */
 export function flagWords({ option, value }: OptionMention): string {
   switch (option) {
     case "kinds":
@@ -156,10 +159,10 @@ export function flagWords({ option, value }: OptionMention): string {
 }
 
 /**
- * Adds an option that must be given, and says so in the help. Commander's own mandatory options are checked before
+ * Adds a required option, and marks it in the help. Commander's own mandatory options are checked before
  * unknown ones, so that a misspelt `--outt` would be reported as a missing `--out`; these are checked after.
  *
- * @param unless an option with which this one need not be given.
+ * @param unless an option that makes this option optional.
  */
 export function requireOption(command: Command, option: Option, unless?: Option): Command {
   const or = unless === undefined ? "" : ` without ${unless.long}`;
@@ -183,7 +186,9 @@ export function redisOption(description: string): Option {
   return new Option("--redis <url>", description);
 }
 
-/** The action of a command, whose code is loaded when the command runs: help must not wait for it. */
+/**
+ * Returns the action of a command, with code that is loaded when the command runs, so that help does not wait for it.
+ */
 export function lazily<Given extends unknown[]>(
   load: () => Promise<(...given: Given) => Promise<void>>,
 ): (...given: Given) => Promise<void> {

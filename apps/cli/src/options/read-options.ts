@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { UsageError } from "../errors/user-error.ts";
 import { names, quoted } from "./options.ts";
 
-/** How the user says a table is to be read. */
+/** User options for reading a table. */
 export interface ReadOptions {
   readonly missing?: "error" | "drop";
   readonly na?: readonly string[];
@@ -30,7 +30,7 @@ export function addReadOptions(command: Command): Command {
     );
 }
 
-/** The options as flags, each with a space before it, to repeat them for another command. */
+/** Returns the options as flags, each after a space, to repeat the options for a different command. */
 export function readFlags({ missing, na, decimal, ...layout }: ReadOptions): string {
   return (
     flagText([
@@ -42,7 +42,7 @@ export function readFlags({ missing, na, decimal, ...layout }: ReadOptions): str
   );
 }
 
-/** The flags of what a model does not know of the files of its table: encoding, delimiter, whether there are names. */
+/** Returns the flags for the file layout that a model does not store: encoding, delimiter, and presence of names. */
 export function layoutFlags({ header, delimiter, encoding }: ReadOptions): string {
   return flagText([
     header !== undefined && (header ? "--header" : "--no-header"),
@@ -67,7 +67,7 @@ export interface QueryOptions {
   readonly query?: string | undefined;
 }
 
-/** Stands in the place of the file where the query says all. */
+/** Placeholder for the file if only a query is given. */
 export const QUERY_ALONE = "";
 
 /** Adds the option of a query, which may take the place of the file. */
@@ -79,9 +79,9 @@ export function addQueryOption(command: Command): Command {
 }
 
 /**
- * The file of a command, which may be left out where there is a query.
+ * Returns the file of a command, which is optional with a query.
  *
- * @throws {UsageError} there is neither.
+ * @throws {UsageError} neither a file nor a query.
  */
 export function fileOrQuery(file: string | undefined, { query }: QueryOptions): string {
   if (query !== undefined && query.trim() === "") throw new UsageError("--query: expected a query, got an empty one.");
@@ -90,7 +90,7 @@ export function fileOrQuery(file: string | undefined, { query }: QueryOptions): 
   return file ?? QUERY_ALONE;
 }
 
-/** What a command that reads the same rows is told: the file, quoted, and the query. */
+/** Returns the arguments for a command that reads the same rows: the quoted file, and the query. */
 export function dataFlags(file: string, { query }: QueryOptions): string {
   const parts = [
     ...(file === QUERY_ALONE ? [] : [quoted(file)]),

@@ -8,27 +8,30 @@ import { QUERY_ALONE } from "../options/read-options.ts";
 import { PAGE_MARK } from "../report/page/html.ts";
 import { located } from "../run/program-io.ts";
 
-/** What a command may replace without being told to: only what can be told to come from the same command. */
+/**
+ * Kinds of files that a command may replace without a flag: only files that are recognizable as output of the same
+ * command.
+ */
 type Replaceable = "model" | "state_dict" | "onnx" | "picture" | "scores" | "rows" | "report" | "page" | "nothing";
 
-/** What a command is about to write. */
+/** File that a command is about to write. */
 export interface Target {
   /** The option that names it. Default: `--out`. */
   readonly flag?: string | undefined;
   readonly path: string;
-  /** Files that the command reads: none of them may be the target. */
+  /** Files that the command reads; the target must differ from all. */
   readonly inputs: readonly string[];
   readonly replaces: Replaceable;
-  /** Whether anything may be replaced. */
+  /** `true` if any file may be replaced. */
   readonly force?: boolean | undefined;
 }
 
 /**
- * Checks that a file can be written, before any work is done for it.
+ * Checks that a file can be written, before any work starts.
  *
- * @returns whether it replaces a file.
- * @throws {UserError} the name ends in another way than files of its kind; the folder is not there or not writable; the path is a folder, a device or one of the inputs; or
- * there is a file that the command may not replace.
+ * @returns `true` if it replaces a file.
+ * @throws {UserError} the extension does not fit the kind of file; the folder is missing or not writable; the path is a
+ * folder, a device or one of the inputs; or a file exists that the command may not replace.
  */
 export async function checkTarget({ flag = "--out", path, inputs, replaces, force = false }: Target): Promise<boolean> {
   if (path.trim() === "") throw new UserError(`${flag}: expected the name of a file, got an empty one.`);
@@ -67,7 +70,7 @@ export async function checkTarget({ flag = "--out", path, inputs, replaces, forc
   return true;
 }
 
-/** How the names of files end, a name without an end aside; undefined where it does not matter. */
+/** Allowed extensions, apart from names without an extension; undefined for any extension. */
 const ENDS: Readonly<Record<Replaceable, readonly string[] | undefined>> = {
   ...{
     model: [".safetensors", ".st"],
@@ -133,7 +136,7 @@ async function readStart(path: string): Promise<string> {
   }
 }
 
-/** What is said of a file that was written. */
+/** Returns the message for a written file. */
 export function written(path: string, isReplaced: boolean): string {
   return isReplaced ? `${path} (replaced)` : path;
 }

@@ -14,14 +14,14 @@ import { importOptional } from "pushforward/node";
 import { located } from "../run/program-io.ts";
 import { say } from "./terminal.ts";
 
-/** What a picture of a model shows. */
+/** Contents of a picture of a model. */
 export interface Picture {
   /** The log-density at points `[rows, columns]`. */
   readonly logProb: (points: NdArray) => Float64Array;
   readonly columns: readonly string[];
-  /** Rows of the model `[rows, columns]`, whose bulk the axes show if there are no data. */
+  /** Rows of the model `[rows, columns]`. Without data, the axes show their bulk. */
   readonly samples: () => NdArray;
-  /** Rows to draw beside the model. */
+  /** Rows to draw next to the model. */
   readonly data?: NdArray | undefined;
   readonly title: string;
   readonly aspect?: "equal" | undefined;
@@ -73,8 +73,8 @@ export function densityPicture(picture: Picture): string {
 }
 
 /**
- * An SVG of every pair of columns. The axes show all of `data`, or without data the bulk of the samples: a flow has heavy
- * tails, and one draw of ten thousand would press all others together.
+ * Draws an SVG of every pair of columns. The axes show all of `data`, or without data the bulk of the samples: a flow
+ * has heavy tails, and one draw of ten thousand would squeeze all other draws together.
  */
 export function pairPicture(
   columns: readonly string[],
@@ -91,20 +91,20 @@ export function pairPicture(
   return pairPlot({ columns, sets, title, limits, ...axes });
 }
 
-/** What a picture of one column given another one shows. */
+/** Contents of a picture of a column given a second one. */
 export interface BandPicture {
   readonly column: string;
   readonly context: string;
   /** Values of the context, increasing. */
   readonly x: Float64Array;
-  /** The draws at each of them. */
+  /** The draws at each context value. */
   readonly draws: readonly Float64Array[];
   /** Rows to draw with the model. */
   readonly data?: { readonly x: Float64Array; readonly y: Float64Array } | undefined;
   readonly title: string;
 }
 
-/** Draws above and below which a band ends. */
+/** Bands, with the share of draws above and below each band. */
 const BANDS = [
   { name: "90 % of the model", share: 0.05, color: "#56b4e9" },
   { name: "50 % of the model", share: 0.25, color: MODEL_COLOR },
@@ -113,7 +113,7 @@ const BANDS = [
 /** Most points of the data in a picture of bands. */
 const MOST_POINTS = 3000;
 
-/** An SVG of the quantiles of one column given another one. */
+/** Draws an SVG of the quantiles of a column given a second one. */
 export function bandPicture({ column: name, context, x, draws, data, title }: BandPicture): string {
   const sorted = draws.map((values) => values.filter(Number.isFinite).sort());
   const at = (share: number): Float64Array => Float64Array.from(sorted, (values) => quantile(values, share));
@@ -159,7 +159,7 @@ function axis(values: Float64Array, count: number): Float64Array {
   return Float64Array.from({ length: count }, (_, i) => low + ((high - low) * i) / (count - 1));
 }
 
-/** The interval of some numbers without this share of them at each end, and a margin; never empty. */
+/** Returns the interval of some numbers without this share at either side, and with a margin; never empty. */
 function range(values: Float64Array, share: number): readonly [number, number] {
   const sorted = values.filter(Number.isFinite).sort();
   const at = (p: number): number => sorted[Math.round(p * (sorted.length - 1))] ?? 0;
@@ -173,7 +173,7 @@ function range(values: Float64Array, share: number): readonly [number, number] {
 const PROBE =
   '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><text y="18" font-family="sans-serif">M</text></svg>';
 
-/** Writes an SVG to a file, as PNG at twice its size when the name ends in .png. */
+/** Writes an SVG to a file, as PNG at twice its size if the extension is .png. */
 export async function writePicture(path: string, svg: string): Promise<void> {
   const png = extname(path).toLowerCase() === ".png";
   await saveBytes(located(path), png ? await drawPng(path, svg) : new TextEncoder().encode(svg));

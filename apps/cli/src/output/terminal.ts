@@ -6,7 +6,9 @@ import { visible, wrapped } from "./words.ts";
 /** The reader of standard output has seen enough, as in `pushforward score … | head`. */
 export class ReaderGone extends Error {}
 
-/** A line for people, or one in a style. The style is laid on after what a file says has lost its control characters. */
+/**
+ * A line for people, plain or in a style. The style is applied after control characters are removed from file contents.
+ */
 export type Line = string | { readonly text: string; readonly style: (text: string) => string };
 
 /**
@@ -20,7 +22,10 @@ export function print(text: string): Promise<void> {
   return write(programIo().stdout.isTTY ? text.split("\n").map(visible).join("\n") : text);
 }
 
-/** Writes lines for people to standard output; see {@link print}. A terminal gets them wrapped by words at its width. */
+/**
+ * Writes lines for people to standard output; see {@link print}. On a terminal, lines are wrapped between words at its
+ * width.
+ */
 export function printLines(lines: readonly Line[]): Promise<void> {
   return write(linesFor(programIo().stdout, lines));
 }
@@ -39,7 +44,7 @@ function linesFor(stream: OutputStream, lines: readonly Line[]): string {
     .join("");
 }
 
-/** Styles of text on a stream; plain text where it is no terminal or colors are not wanted. */
+/** Returns the styles of text on a stream; plain text if the stream is no terminal or colors are disabled. */
 export function colorsOf(stream: OutputStream = programIo().stdout): ReturnType<typeof pc.createColors> {
   const { NO_COLOR, FORCE_COLOR, TERM } = programIo().env;
   return pc.createColors(!NO_COLOR && (Boolean(FORCE_COLOR) || (stream.isTTY === true && TERM !== "dumb")));

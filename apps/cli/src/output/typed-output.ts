@@ -18,7 +18,7 @@ export class FormulaGuard {
     return table;
   }
 
-  /** What to say of them, if there are any and the file is one that spreadsheets open as it is. */
+  /** Returns a note on the found texts; undefined for none, or for a file that spreadsheets do not open directly. */
   note(out?: string): string | undefined {
     if (this.found === 0 || (out !== undefined && writtenFormat(out) !== "csv")) return undefined;
     const [texts, them] = this.found === 1 ? ["1 text begins", "it"] : [`${this.found} texts begin`, "them"];
@@ -33,16 +33,16 @@ export class FormulaGuard {
 export interface TypedOutput {
   /** The types of the columns in SQL. */
   readonly types: ReadonlyMap<string, string>;
-  /** Rows of texts as the file has them. */
+  /** Converts rows to texts in the format of the file. */
   readonly typed: (table: Table) => Table;
 }
 
 /**
- * How rows of a model are written: columns keep the types of the file that they come from, or else those of the file that the
- * model was learned from. Columns of a file without types have those of their kinds.
+ * Returns the output format for rows of a model. Columns keep the types of their source file, or else the types of the
+ * file that the model was learned from. In a file without types, the kinds of the columns define the types.
  *
  * @param out name of the file.
- * @param source types of the file whose rows they are, if there is one.
+ * @param source types of the source file of the rows, if any.
  */
 export function typedOutput(
   out: string,

@@ -5,7 +5,7 @@ export function csvName(name: string): string {
   return /[",]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
 }
 
-/** Seconds as people say them: `2 min 5 s`. */
+/** Formats seconds in words: `2 min 5 s`. */
 export function durationInWords(seconds: number): string {
   const whole = Math.ceil(seconds);
   if (whole < 60) return `${whole} s`;
@@ -48,9 +48,10 @@ const CELL = /\S {2,}(?=\S)/g;
 const MOST_INDENT = 0.5;
 
 /**
- * A line in lines of at most `width` characters, wrapped between words. The lines after the first are indented: below the
- * last cell in the first half of a line of a table, or by two spaces more than the first line. A word that is wider has a
- * line of its own. A command that can be copied has a backslash at the end of a line that goes on, and its comment begins a line.
+ * Wraps a line into lines of at most `width` characters, between words. The lines after the first are indented: below
+ * the last cell in the first half of a line of a table, or by two spaces more than the first line. A word that is wider
+ * has a separate line. In a command that can be copied, each line that continues has a backslash as its last character,
+ * and a comment starts a new line.
  */
 export function wrapped(line: string, width: number): string[] {
   if (stringWidth(line) <= width) return [line];

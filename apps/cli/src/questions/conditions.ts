@@ -10,15 +10,15 @@ import { UsageError } from "../errors/user-error.ts";
 export interface WrittenCondition {
   readonly column: string;
   readonly operator: "=" | "<" | "<=" | ">" | ">=";
-  /** What stands behind the operator, without quotes; empty for a missing cell. */
+  /** Text after the operator, without quotes; empty for a missing cell. */
   readonly value: string;
 }
 
 const OPERATORS = [">=", "<=", "=", ">", "<"] as const;
 
 /**
- * Conditions such as `age=30,income>50000,"marital status"=single`. A name or value that holds a comma stands in double
- * quotes. The longest name of a column that fits is meant.
+ * Parses conditions such as `age=30,income>50000,"marital status"=single`. A name or value with a comma must be in
+ * double quotes. If several column names fit, the longest is used.
  *
  * @throws {UsageError} a condition without the name of a column or an operator.
  */
@@ -33,7 +33,7 @@ export function parseConditions(
   });
 }
 
-/** What stands behind the name of a column and an operator. */
+/** A column name and an operator, with the text after the operator. */
 interface ReadTerm<Operator> {
   readonly column: string;
   readonly operator: Operator;
@@ -41,10 +41,10 @@ interface ReadTerm<Operator> {
 }
 
 /**
- * Reads the name of a column and an operator; the longest name that fits is meant.
+ * Reads the name of a column and an operator; if several names fit, the longest is used.
  *
  * @param example for the error. @param operators longer ones first.
- * @throws {UsageError} there is no such name, or no operator behind it.
+ * @throws {UsageError} an unknown name, or no operator after it.
  */
 function readTerm<Operator extends string>(
   option: string,
@@ -69,7 +69,7 @@ function readTerm<Operator extends string>(
   );
 }
 
-/** The parts between commas that stand outside of double quotes. */
+/** Splits a text at commas outside of double quotes. */
 export function splitTerms(text: string): string[] {
   const terms = text.match(/(?:"(?:[^"]|"")*"|[^,"])+/g) ?? [];
   return terms.map((term) => term.trim()).filter((term) => term !== "");
@@ -81,9 +81,10 @@ export function unquoted(value: string): string {
 }
 
 /**
- * Conditions as the model reads them.
+ * Converts conditions to the form that the model reads.
  *
- * @throws {UsageError} there are none, two of the same kind for one column, an order of categories, or no value.
+ * @throws {UsageError} no condition, two conditions of the same kind for one column, an order of categories, or no
+ * value.
  */
 export function conditionsOf(
   written: readonly WrittenCondition[],
@@ -118,14 +119,14 @@ function isRange(condition: Condition | undefined): condition is NumberRange {
   return typeof condition === "object" && condition !== null && !("in" in condition);
 }
 
-/** Whether two bounds are both lower or both upper ones. */
+/** Returns `true` if two bounds are both lower or both upper bounds. */
 function isSameEnd(a: NumberRange, b: NumberRange): boolean {
   const isLow = ({ min, above }: NumberRange): boolean => min !== undefined || above !== undefined;
   const isHigh = ({ max, below }: NumberRange): boolean => max !== undefined || below !== undefined;
   return (isLow(a) && isLow(b)) || (isHigh(a) && isHigh(b));
 }
 
-/** Of a category `income>50K` means the value ">50K", where there is such a one. */
+/** Returns the category of a condition: `income>50K` means the value ">50K", if this value exists. */
 function category(option: string, column: string, operator: string, value: string, cells: TableModel): string {
   const text = `${operator}${value}`;
   if (cells.canOccur(column, text)) return text;
@@ -160,12 +161,12 @@ function boundOf(
 
 /** A condition that drawn rows must meet. */
 export interface RowCondition {
-  /** As it is told to the user. */
+  /** Text for the user. */
   readonly text: string;
   /**
-   * Whether each row meets it.
+   * Tests each row.
    *
-   * @param read rows as the model reads them.
+   * @param read rows in the form that the model reads.
    */
   readonly test: (read: Table) => boolean[];
 }
@@ -184,11 +185,11 @@ const COMPARE: Readonly<Record<Operator, (a: string | number, b: string | number
 };
 
 /**
- * Conditions such as `temp_min<=temp_max,age>=18`: a column against another one or a value. A row whose cell is missing meets
- * none but `column=` and `column!=`, which ask for that.
+ * Parses conditions such as `temp_min<=temp_max,age>=18`: a column against a second column or a value. A row with a
+ * missing cell meets only `column=` and `column!=`, which test for a missing cell.
  *
- * @throws {UsageError} no condition, an unknown column, no operator, an order of texts, a number against a text, or a value
- * that the column cannot have.
+ * @throws {UsageError} no condition, an unknown column, no operator, an order of texts, a number against a text, or a
+ * value that the column cannot have.
  */
 export function rowConditions(text: string, cells: TableModel): RowCondition[] {
   const terms = splitTerms(text);
@@ -229,7 +230,7 @@ export function rowConditions(text: string, cells: TableModel): RowCondition[] {
   });
 }
 
-/** The values of some columns must stand together in a row of a table. */
+/** Returns a condition that the values of some columns occur together in a row of a table. */
 export function combinationCondition(columns: readonly string[], data: Table, cells: TableModel): RowCondition {
   const unknown = columns.find((name) => !cells.names.includes(name));
   if (unknown !== undefined) {
@@ -255,7 +256,7 @@ function cellsOf(table: Table, name: string): Cell[] {
   return Array.from({ length: table.rows }, (_, row) => cellAt(column, row));
 }
 
-/** Whether a model reads a column as numbers or as texts. */
+/** Returns the kind of column that the model reads: numbers or texts. */
 function kindOf(name: string, { learned }: TableModel): "text" | "number" {
   const variable = learned.find((one) => one.name === name);
   return variable === undefined || isNumericVariable(variable) ? "number" : "text";

@@ -10,16 +10,16 @@ import { readTable, tableSource } from "../reading/read-table.ts";
 import { located } from "../run/program-io.ts";
 import { conditionsOf, parseConditions, type RowCondition } from "./conditions.ts";
 
-/** Rows that are drawn for each one that is asked for, at most, and at least for all of them. */
+/** Maximum number of draws per requested row, and minimum of this limit for all rows together. */
 const MOST_PER_ROW = 1000;
 const LEAST = 20_000;
 
-/** How many rows are drawn at most. */
+/** Returns the maximum number of draws. */
 export function mostDraws(count: number): number {
   return Math.max(LEAST, MOST_PER_ROW * count);
 }
 
-/** Drawn rows that meet conditions, and how many did not. */
+/** Selects drawn rows that meet conditions, and counts the rejected rows. */
 export class SampleWhere {
   private readonly conditions: readonly RowCondition[];
   private readonly cells: TableModel;
@@ -34,10 +34,10 @@ export class SampleWhere {
   }
 
   /**
-   * The first rows that meet all conditions.
+   * Yields the first rows that meet all conditions.
    *
-   * @param tables rows as the file has them, more than are needed.
-   * @throws {UserError} there are too few of them.
+   * @param tables rows in the format of the file, more than needed.
+   * @throws {UserError} too few rows meet the conditions.
    */
   *take(tables: Iterable<Table>, count: number): Generator<Table> {
     let left = count;
@@ -52,7 +52,7 @@ export class SampleWhere {
     );
   }
 
-  /** What was rejected, in a sentence. */
+  /** Summary of the rejected rows, in a sentence. */
   note(): string {
     const parts = this.conditions.map(({ text }, i) => `${this.failed[i]} for ${text}`);
     return `${this.rejected} of ${this.drawn} drawn rows were rejected: ${parts.join(", ")}`;
@@ -78,13 +78,13 @@ export class SampleWhere {
   }
 }
 
-/** What is drawn. */
+/** Options for the drawn rows. */
 export interface SampleGivenOptions extends ReadOptions {
-  /** Conditions, or the name of a file with a row for each question, whose empty cells are asked for. */
+  /** Conditions, or the name of a file with a row for each question; empty cells in the file are drawn. */
   readonly given: string;
   readonly count: number;
   readonly seed: number;
-  /** Conditions that the drawn rows must meet besides. */
+  /** Additional conditions on the drawn rows. */
   readonly where?: SampleWhere | undefined;
 }
 
@@ -93,7 +93,9 @@ const MOST_AT_ONCE = 2 ** 18;
 /** Warnings that are printed one by one, at most. */
 const MOST_WARNINGS = 5;
 
-/** Rows of a model that meet conditions, as its file has them: `count` for each question, one after the other. */
+/**
+ * Draws rows of a model that meet conditions, in the format of its file: `count` rows for each question, in sequence.
+ */
 export async function sampleGiven(
   model: LoadedModel,
   modelFile: string,
@@ -125,7 +127,7 @@ export async function sampleGiven(
   })();
 }
 
-/** Rows in parts, of which as many are drawn as it takes. */
+/** Yields rows in parts on demand, up to the maximum number of draws. */
 function* drawParts(draw: (part: number, rows: number) => Table, count: number): Generator<Table> {
   for (let part = 0, drawn = 0; drawn < mostDraws(count); part++) {
     const rows = Math.min(MOST_AT_ONCE, Math.max(2 * count, 200));

@@ -5,25 +5,25 @@ import type { Column, CsvTable, Table, TableSource } from "pushforward";
 import { UserError } from "../errors/user-error.ts";
 import { readHead, readTable } from "./read-table.ts";
 
-/** What was read of a table to learn from, and what is to be said of it. */
+/** Rows read from a table to learn from, and notes on the table. */
 export interface ChosenTable {
   readonly table: CsvTable;
   readonly layout: RowLayout;
   /** Columns that are not used. */
   readonly left: readonly string[];
-  /** The column that only counts the rows, if there is one; it is left out, too. */
+  /** Column that only counts the rows, if any; it is also left out. */
   readonly index?: string | undefined;
   /** A column of texts that would do as a context. */
   readonly suggestion?: string | undefined;
 }
 
-/** How the user chose the columns and what is done about missing values. */
+/** User choice of the columns and of the treatment of missing values. */
 export interface TableChoice extends ColumnChoice {
   readonly missing?: "error" | "drop" | undefined;
 }
 
 /**
- * Reads the columns that are used, so that the others may hold anything.
+ * Reads only the columns in use, so that the other columns may have any contents.
  *
  * @throws {UserError} the numbers or fields are written in a way that has to be declared.
  * @throws {DataError} the choice does not fit the table, or a value cannot be used.
@@ -83,7 +83,10 @@ function indexColumn(head: Table, { columns, rowNumbers }: CsvTable): string | u
   return counts && (offset === 0 || offset === -1) ? name : undefined;
 }
 
-/** Categories that a model could be given: few of them, each in several rows, none missing. */
+/**
+ * Maximum number of categories of a possible context column. Each category must be in several rows, and no cell
+ * missing.
+ */
 const MOST_CATEGORIES = 20;
 
 function likelyContext(unused: readonly Column[]): string | undefined {

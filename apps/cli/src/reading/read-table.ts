@@ -23,12 +23,12 @@ import { QUERY_ALONE, type QueryOptions, type ReadOptions } from "../options/rea
 import { say } from "../output/terminal.ts";
 import { located, programIo } from "../run/program-io.ts";
 
-/** The options as the reader of CSV files takes them. */
+/** Converts the options to options of the reader of CSV files. */
 export function csvOptionsOf({ na, header, delimiter, decimal, encoding }: ReadOptions): CsvOptions {
   return { missingValues: na && [...MISSING_VALUES, ...na], header, delimiter, decimal, encoding };
 }
 
-/** Told of what was found about a file as a whole. */
+/** Receives messages about a file as a whole. */
 type Notice = (text: string) => void;
 
 /**
@@ -61,7 +61,10 @@ export async function tableSource(
   return { ...table, name: path };
 }
 
-/** A file, or standard input for `-` and what else cannot be read twice, which is kept in memory as far as it was read. */
+/**
+ * Opens a file, or an input that cannot be read twice, such as standard input for `-`. The part of such an input that
+ * was read is kept in memory.
+ */
 export async function rereadableSource(
   path: string,
   reading: ReadOptions & QueryOptions,
@@ -77,7 +80,7 @@ export async function rereadableSource(
 
 const STANDARD_INPUT = "standard input";
 
-/** A table whose bytes come from anywhere. */
+/** Returns a table with bytes from any source. */
 export function sourceOf(name: string, open: () => CsvSource, reading: ReadOptions, notice: Notice = say): TableSource {
   const csv = csvOptionsOf(reading);
   const tell = encodingNotice(name, reading, notice);
@@ -92,7 +95,7 @@ export function sourceOf(name: string, open: () => CsvSource, reading: ReadOptio
   };
 }
 
-/** Tells once that a file is no UTF-8, unless the user said so. */
+/** Prints a single notice if a file is not UTF-8, unless the user declared the encoding. */
 function encodingNotice(name: string, { encoding }: ReadOptions, notice: Notice): (table: CsvTable) => void {
   let isTold = encoding !== undefined;
   return (table) => {
@@ -102,7 +105,7 @@ function encodingNotice(name: string, { encoding }: ReadOptions, notice: Notice)
   };
 }
 
-/** A stream that can be read from its start again; what nobody has asked for yet is not taken from it. */
+/** A stream that can be reread from its start. It takes only requested data from the source. */
 class KeptStream {
   private readonly pieces: Uint8Array[] = [];
   private readonly rest: AsyncIterator<Uint8Array>;
@@ -138,8 +141,8 @@ async function* bytesOf(stream: AsyncIterable<unknown>): AsyncGenerator<Uint8Arr
 const HEAD_ROWS = 100;
 
 /**
- * The columns of a table, with as many rows as it takes to tell what they hold. Whatever is wrong in a column is no matter
- * here, for nobody may use it: a missing or broken number is NaN.
+ * Returns the columns of a table, with enough rows to detect their contents. Errors in a column do not matter here,
+ * because the column may stay unused: a missing or broken number is NaN.
  */
 export async function readHead(source: TableSource): Promise<Table> {
   const broken = new Set<string>();
@@ -175,7 +178,7 @@ export async function readTable(source: TableSource, options: ReadTableOptions =
   return table;
 }
 
-/** How many rows were left out because of which columns; undefined when none were. */
+/** Returns a note with the number of dropped rows and the columns that caused this; undefined without dropped rows. */
 export function droppedNote(
   rows: number,
   { dropped, droppedBy }: Pick<CsvTable, "dropped" | "droppedBy">,
@@ -204,9 +207,9 @@ function noRows({ name }: TableSource, dropped = 0, droppedBy: ReadonlyMap<strin
 }
 
 /**
- * Reads a table and finds what its columns are.
+ * Reads a table and determines the kinds of its columns.
  *
- * @throws {UserError | DataError} a column is not there, or not what it is declared to be.
+ * @throws {UserError | DataError} a column is missing, or does not fit its declaration.
  */
 export async function understandFile(source: TableSource, options: UnderstandTableOptions): Promise<UnderstoodTable> {
   try {

@@ -14,19 +14,19 @@ import type { ReportModel, RowScores } from "./report-model.ts";
 import type { ReportRows } from "./report-rows.ts";
 import type { CalibrationReport, QualityReport, RanksReport, TableReport } from "./table-report.ts";
 
-/** The numbers of a report that come from rows, and the samples that they are about. */
+/** Numbers of a report that are computed from rows, and the samples used. */
 export interface MadeReport {
   readonly report: Omit<TableReport, "model" | "data" | "seed" | "seconds" | "cpuSeconds">;
   readonly synthetic: Table;
 }
 
-/** Most synthetic rows whose log-densities real ones rank among: a rank is then right to 1 %. */
+/** Maximum number of synthetic rows for ranking the log-densities of real rows: a rank is then accurate to 1 %. */
 const MOST_SCORED = 10_000;
 
 /**
- * Draws as many rows as there are training rows, and compares.
+ * Draws a sample as large as the training rows, and compares both.
  *
- * @param tell is told what is being done.
+ * @param tell receives progress messages.
  */
 export async function makeReport(
   model: ReportModel,
@@ -128,7 +128,7 @@ function ranksToJson({ counts, band, statistic, pValue }: RankCalibration): Rank
   return { counts: [...counts], band, statistic, pValue };
 }
 
-/** At most so many rows, drawn at random. */
+/** Returns at most `most` rows, drawn at random. */
 function drawnRows(table: Table, most: number, key: Key): Table {
   if (table.rows <= most) return table;
   return takeTableRows(table, Array.from(key.permutation(table.rows).subarray(0, most)));

@@ -2,20 +2,23 @@ import { normalQuantile } from "@pushforward/core/plain";
 import { cellAt } from "@pushforward/tables/extend";
 import type { Table } from "pushforward";
 
-/** Rows of a table that equal a row of another one, wholly or in all cells but one. */
+/** Rows of a table that equal a row of a reference table, completely or in all cells but one. */
 export interface NearRows {
-  /** Those that equal one in every cell, by their places. */
+  /** Indices of rows that equal a reference row in every cell. */
   readonly equal: readonly number[];
-  /** How many equal one in all cells but one, and none in every cell. */
+  /** Number of rows that equal a reference row in all cells but one, and none in every cell. */
   readonly near: number;
-  /** How many equal and near rows there would be among as many new rows, from how often rows of the other table are alike. */
+  /**
+   * Expected numbers of equal and near rows among the same number of new rows, estimated from similar rows in the
+   * reference table.
+   */
   readonly expectedEqual: number;
   readonly expectedNear: number;
 }
 
 /**
- * How many rows are copies of the rows of another table, or copies with one other cell. What chance has is told by the other
- * table: a new row equals one of its rows as often as they equal each other.
+ * Counts rows that are copies of the rows of a reference table, or copies with one changed cell. The reference table
+ * provides the chance level: a new row equals a reference row as often as reference rows equal each other.
  */
 export function nearRows(others: Table, rows: Table): NearRows {
   const coded = codedRows([others, rows]);
@@ -46,8 +49,8 @@ export function nearRows(others: Table, rows: Table): NearRows {
 }
 
 /**
- * By how many standard deviations there are more rows than among `rows` new ones, of which `expected` are expected: exactly, by
- * Poisson's law, where they are few.
+ * Returns the excess of a count over the count `expected` among `rows` new rows, in standard deviations. For small
+ * counts it is exact, by Poisson's law.
  */
 export function excessOf(count: number, expected: number, rows: number): number {
   if (count === 0) return Number.NEGATIVE_INFINITY;
@@ -63,7 +66,7 @@ export function excessOf(count: number, expected: number, rows: number): number 
   return below >= 1 ? Number.POSITIVE_INFINITY : normalQuantile(below);
 }
 
-/** The cells of rows as sums of hashes, of which one can be taken out. */
+/** Cells of rows as sums of hashes, from which a single column can be removed. */
 interface CodedRows {
   readonly keys: Float64Array;
   without(column: number): Float64Array;

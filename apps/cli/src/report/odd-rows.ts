@@ -8,18 +8,18 @@ export interface OddRow {
   /** In the file, from 1. */
   readonly row: number;
   readonly logDensity: number;
-  /** How odd it is, in nats; null of a model without an anomaly score. */
+  /** Anomaly of the row, in nats; null for a model without an anomaly score. */
   readonly anomaly: number | null;
-  /** The share of usual rows that are as odd; null of a model without an anomaly score. */
+  /** Share of usual rows that are at least as odd; null for a model without an anomaly score. */
   readonly pValue: number | null;
   /**
-   * The cells that make it odd, in nats: how surprising they are given the others of the row; of a model without an anomaly
-   * score by how much their log-probability is below the median of their column.
+   * Cells that make the row odd, in nats: their surprise given the other cells of the row. For a model without an
+   * anomaly score, the difference of their log-probability to the median of their column.
    */
   readonly cells: readonly { readonly column: string; readonly value: string; readonly cost: number }[];
 }
 
-/** The rows of a table, what is known of them, and what ranks them. */
+/** Rows of a table, with the scores that rank the rows. */
 export interface RankedRows {
   readonly table: Table;
   /** In the file, from 1. */
@@ -31,8 +31,8 @@ export interface RankedRows {
 
 const MOST_ROWS = 20;
 /**
- * Of more rows than these, half as many of the lowest log-density, and as many evenly spaced others, are ranked by an anomaly
- * score, which takes long.
+ * Maximum number of rows that the anomaly score ranks, because it is slow. From a larger table, half of this number are
+ * the rows with the lowest log-density, and half are evenly spaced among the remaining rows.
  */
 export const MOST_RANKED = 3000;
 const MOST_CELLS = 3;
@@ -61,7 +61,9 @@ export function oddestRows(all: RankedRows): OddRow[] {
   }));
 }
 
-/** The rows of the lowest log-density, and evenly spaced others, which it may have missed. */
+/**
+ * Returns the rows with the lowest log-density, and evenly spaced other rows, which the log-density may have missed.
+ */
 function candidates(all: RankedRows): RankedRows {
   const { table, rowNumbers, scores } = all;
   if (table.rows <= MOST_RANKED) return all;
@@ -82,7 +84,7 @@ function candidates(all: RankedRows): RankedRows {
   };
 }
 
-/** The name of a column, and what its cell in a row costs. */
+/** Name of a column, and the cost of its cell in a row. */
 interface CellCost {
   readonly name: string;
   readonly cost: number;

@@ -22,7 +22,7 @@ interface AttackedScores {
   readonly heldOut: RowScores | undefined;
 }
 
-/** What the model and its samples give away about training rows. */
+/** Measures the information about training rows that the model and its samples reveal. */
 export async function privacyOf(
   model: ReportModel,
   { training, rowNumbers, heldOut, overlap }: ReportRows,
@@ -72,7 +72,7 @@ const LARGEST = 10;
 const MOST_CELLS = 3;
 /** A cell that is memorized by less, in nats, is no reason. */
 const LEAST_REASON = 0.5;
-/** Of a column of so many numbers no fold has them all. */
+/** A column with this number of values never has all values in a single fold. */
 const ENOUGH = 50;
 
 /**
@@ -125,7 +125,7 @@ interface FoldDensity extends RowDensity {
   readonly mixture: ProductMixture;
 }
 
-/** Whether a column has values in the rows of every four folds. */
+/** Returns `true` if a column has values in the rows of any four folds. */
 function hasEnough({ rows, columns }: Table, name: string): boolean {
   const column = columns.find((candidate) => candidate.name === name);
   if (column?.kind !== "number") return column !== undefined;
@@ -133,7 +133,7 @@ function hasEnough({ rows, columns }: Table, name: string): boolean {
   return present >= Math.min(ENOUGH, Math.ceil(rows / FOLDS) + 1);
 }
 
-/** The cells of a row that are memorized most given all others, by the same difference. */
+/** Returns the most memorized cells of a row given all other cells, by the same difference. */
 function memorizedCells(
   rows: Table,
   asked: readonly string[],
@@ -157,7 +157,7 @@ function memorizedCells(
       .slice(0, MOST_CELLS);
 }
 
-/** The share of the cells of a column, missing ones left out, whose value some training row has; null where all are missing. */
+/** Share of the present cells of a column with a value that occurs in training rows; null if all cells are missing. */
 function seenShare(training: Table, heldOut: Table, name: string): number | null {
   const known = new Set(presentValues(training, name));
   const values = presentValues(heldOut, name);

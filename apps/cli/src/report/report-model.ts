@@ -18,7 +18,7 @@ import { readTable } from "../reading/read-table.ts";
 /** The log-densities of some rows. */
 export interface RowScores {
   readonly logDensity: Float64Array;
-  /** The log-probability of each cell given those before it, by column; none for a model without densities of cells. */
+  /** Log-probability of each cell given the earlier cells, by column; empty for a model without densities of cells. */
   readonly cells: readonly CellScores[];
 }
 
@@ -27,7 +27,7 @@ export interface ReportColumn {
   readonly name: string;
   /** Its kind, in a line for people. */
   readonly description: string;
-  /** Whether the model is conditional on it. */
+  /** `true` if the model is conditional on it. */
   readonly isGiven: boolean;
   /** How pictures show it, with the frequencies of these rows. */
   plotted(reference: Table): PlottedColumn;
@@ -35,16 +35,16 @@ export interface ReportColumn {
   write(value: number | string | undefined): string;
 }
 
-/** The columns of a model, as a density of the same columns is fitted to them. */
+/** Columns of a model, as needed to fit a second density to the same columns. */
 export interface ModelParts {
-  /** Names of the columns that are learned and do not follow from others. */
+  /** Names of the learned columns that do not follow from other columns. */
   readonly learned: readonly string[];
   readonly context: readonly string[];
   /** Spacing of the numbers of a column, by its name; 0 for real numbers. */
   readonly steps: ReadonlyMap<string, number>;
 }
 
-/** Rows of a file as a model takes them. */
+/** Rows of a file in the form that a model reads. */
 export interface ReadRows {
   /** The columns of the model. */
   readonly table: Table;
@@ -52,7 +52,7 @@ export interface ReadRows {
   readonly file: CsvTable;
 }
 
-/** What a report asks of the model of a table. */
+/** Model interface of a report. */
 export class ReportModel {
   /** In the order of the file. */
   readonly columns: readonly ReportColumn[];
@@ -76,7 +76,7 @@ export class ReportModel {
     };
   }
 
-  /** Reads the columns of the model, and those besides that are named, which stay as they are. */
+  /** Reads the columns of the model and the additional columns `others`, which stay unchanged. */
   async read(source: TableSource, { missing }: ReadOptions, others: readonly string[]): Promise<ReadRows> {
     const { model } = this;
     const { kinds = "text", missing: otherwise } = model.reading({ missing, keepOthers: false });
@@ -89,7 +89,10 @@ export class ReportModel {
     return { table: model.read(file, { file: source.name }), file };
   }
 
-  /** As many rows as there are in a table, given the context in it, as `sample` writes them: rounding is judged, too. */
+  /**
+   * Draws the same number of rows as in a table, given the context in the table. The rows are as `sample` writes rows,
+   * so that rounding is judged, too.
+   */
   sample(rows: Table, seed: number): Table {
     const { model } = this;
     const options = model.context.length > 0 ? { count: 1, seed, context: rows } : { count: rows.rows, seed };

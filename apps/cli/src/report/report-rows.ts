@@ -19,21 +19,21 @@ export interface RowChoice extends ReadOptions, QueryOptions {
 
 /** The rows that a report is about. */
 export interface ReportRows {
-  /** Those that the model may have been fitted on. */
+  /** Rows that the model may have been fitted on. */
   readonly training: Table;
   /** Their numbers in the file, from 1. */
   readonly rowNumbers: Int32Array;
-  /** Those that it has not seen, as far as the user says. */
+  /** Rows that the model has not seen, according to the user. */
   readonly heldOut: Table | undefined;
   readonly unusedRows: number;
-  /** Held-out rows that equal one of the training rows, and are left out. */
+  /** Number of held-out rows that equal a training row, and are left out. */
   readonly overlap: number;
 }
 
 /**
- * Reads the rows of a report: those of the data, and as held-out rows those of another file or the test rows of the data.
+ * Reads the rows of a report: the rows of the data, and as held-out rows a second file or the test rows of the data.
  *
- * @throws {UserError} there are no rows of a kind that was asked for.
+ * @throws {UserError} no rows of a requested kind.
  */
 export async function reportRows(model: ReportModel, dataFile: string, choice: RowChoice): Promise<ReportRows> {
   const { holdout, splitColumn } = choice;
@@ -73,9 +73,10 @@ const MOST_REPEATED = 0.01;
 const OVERLAP = 3.09;
 
 /**
- * The held-out rows that are no rows of the data: where rows hardly repeat, those that equal none.
+ * Returns the held-out rows that are not rows of the data: if rows rarely repeat, the rows that equal no row of the
+ * data.
  *
- * @throws {UserError} rows repeat so often that those of an overlap cannot be told, or hardly any are left.
+ * @throws {UserError} rows repeat so often that an overlap cannot be detected, or too few rows are left.
  */
 function disjointRows(training: Table, heldOut: Table, file: string): readonly number[] {
   const rows = Array.from({ length: heldOut.rows }, (_, row) => row);
@@ -109,7 +110,7 @@ async function readRows(
   return read;
 }
 
-/** Folds of fewer rows than this would say nothing. */
+/** Minimum number of rows for informative folds. */
 const LEAST_ROWS = 10;
 
 function refuseFew(rows: number, file: string): void {
@@ -117,7 +118,7 @@ function refuseFew(rows: number, file: string): void {
   throw new UserError(`${file}: expected at least ${LEAST_ROWS} rows to compare with, got ${rows}.`);
 }
 
-/** At most so many rows, drawn at random and in their order. */
+/** Returns at most `most` rows, drawn at random and in their order. */
 function fewer(rows: readonly number[], { rows: most, seed }: RowChoice, what: string): readonly number[] {
   if (rows.length <= most) return rows;
   const places = createKey(seed).fold(`${what} rows`).permutation(rows.length).subarray(0, most).sort();

@@ -8,7 +8,7 @@ import {
 } from "./page/html.ts";
 import type { TableReport } from "./table-report.ts";
 
-/** What a report says, in a few lines for a terminal. */
+/** Returns the summary of a report, in a few lines for a terminal. */
 export function summaryLines({ quality, calibration, privacy }: TableReport): string[] {
   const { shape, trend, c2st } = quality.training;
   const { copies, nearCopies, closestRecords, membership } = privacy;

@@ -1,6 +1,6 @@
 import type { OddRow } from "./odd-rows.ts";
 
-/** How alike synthetic rows and others are; 1 is best. */
+/** Similarity of synthetic rows to a second set of rows; 1 is best. */
 export interface QualityReport {
   /** Rows of each table in the classifier test. */
   readonly rows: number;
@@ -14,7 +14,7 @@ export interface QualityReport {
   readonly trends: readonly { readonly columns: readonly [string, string]; readonly score: number }[];
 }
 
-/** Ranks of what was observed among what the model draws. */
+/** Ranks of the observed values among draws of the model. */
 export interface RanksReport {
   readonly counts: readonly number[];
   readonly band: readonly [low: number, high: number];
@@ -22,9 +22,9 @@ export interface RanksReport {
   readonly pValue: number;
 }
 
-/** Whether the density is calibrated. */
+/** Calibration of the density. */
 export interface CalibrationReport {
-  /** Whether the rows were held out from training, as far as the command was told. */
+  /** `true` if the rows were held out from training, according to the options of the command. */
   readonly isHeldOut: boolean;
   readonly rows: number;
   /** Of all tests together, by Bonferroni. */
@@ -32,33 +32,33 @@ export interface CalibrationReport {
   readonly logDensity: RanksReport;
   readonly columns: readonly {
     readonly column: string;
-    /** The values of the column; null where the model is given them. */
+    /** Ranks of the values of the column; null for a context column. */
     readonly values: RanksReport | null;
     /** Its log-probabilities given the columns before it; null where the model has none. */
     readonly conditional: RanksReport | null;
   }[];
 }
 
-/** What an attacker learns from a score. */
+/** Ranks of its log-probabilities given the earlier columns; null for a model without such log-probabilities. */
 export interface AttackReport {
   readonly area: number;
   readonly standardError: number;
 }
 
-/** What an attacker learns from the log-probabilities of the cells of a column, each given the cells before it. */
+/** Result of an attack by the log-probabilities of the cells of a column, each given the earlier cells. */
 export interface ColumnAttackReport {
   readonly column: string;
   /** Of an attack by this column alone. */
   readonly area: number;
   /** Of an attack by all other columns. */
   readonly areaWithout: number;
-  /** Mean of training rows minus that of held-out rows, in nats; null where it is infinite. */
+  /** Mean of training rows minus mean of held-out rows, in nats; null for an infinite difference. */
   readonly difference: number | null;
   /** The share of held-out values that some training row has; null where all are missing. */
   readonly seen: number | null;
 }
 
-/** How much a density knows of rows only because it was fitted with them. */
+/** Memorization: density of rows that is only due to their presence in the fit. */
 export interface MemorizationReport {
   /** Rows that were looked at. */
   readonly rows: number;
@@ -74,12 +74,12 @@ export interface MemorizationReport {
     /** In the file, from 1. */
     readonly row: number;
     readonly value: number;
-    /** The cells that are memorized most given the others of the row, in nats. */
+    /** The most memorized cells given the other cells of the row, in nats. */
     readonly cells: readonly { readonly column: string; readonly cell: string; readonly value: number }[];
   }[];
 }
 
-/** What the model and its samples give away. */
+/** Information that the model and its samples reveal. */
 export interface PrivacyReport {
   readonly copies: {
     /** Synthetic rows. */
@@ -88,12 +88,15 @@ export interface PrivacyReport {
     readonly unique: number;
     readonly expectedUnique: number;
     readonly pValue: number;
-    /** The least share of rows that, if so many were copied, would be found in 95 % of all cases. */
+    /** Smallest share of copied rows that would be detected in 95 % of all cases. */
     readonly detectable: number;
-    /** Whether more unique rows were copied than new rows would repeat. */
+    /** `true` if more unique rows were copied than new rows would repeat. */
     readonly found: boolean;
   };
-  /** Synthetic rows that equal a training row in all cells but one, and how many new rows would; null for a single column. */
+  /**
+   * Synthetic rows that equal a training row in all cells but one, and the number expected for new rows; null for a
+   * single column.
+   */
   readonly nearCopies: { readonly rows: number; readonly count: number; readonly expected: number } | null;
   /** Held-out rows that equal a row of the data, and are left out. */
   readonly overlap: number;
@@ -103,20 +106,20 @@ export interface PrivacyReport {
   readonly membership: {
     readonly logDensity: AttackReport;
     readonly distance: AttackReport;
-    /** The columns of a model with densities of cells, that which gives most away first. */
+    /** Columns of a model with densities of cells, the most revealing first. */
     readonly columns: readonly ColumnAttackReport[];
   } | null;
   /** Null for very few rows. */
   readonly memorization: MemorizationReport | null;
 }
 
-/** All that a report says, as JSON. */
+/** Complete contents of a report, as JSON. */
 export interface TableReport {
   readonly model: string;
   readonly data: string;
   readonly seed: number;
   readonly rows: { readonly training: number; readonly heldOut: number; readonly synthetic: number };
-  /** Rows of the data that were not used, for being too many. */
+  /** Number of unused rows of the data, above the maximum. */
   readonly unusedRows: number;
   readonly columns: readonly { readonly name: string; readonly description: string; readonly isGiven: boolean }[];
   readonly meanLogDensity: { readonly training: number | null; readonly heldOut: number | null };

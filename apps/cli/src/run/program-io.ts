@@ -5,7 +5,7 @@ import type { Readable, Writable } from "node:stream";
 /** A stream for output. On a terminal it shows progress bars and colors, and `columns` is the width of the terminal. */
 export type OutputStream = Writable & { readonly isTTY?: boolean | undefined; readonly columns?: number | undefined };
 
-/** What a run of the program reads and writes. */
+/** Inputs and outputs of a run of the program. */
 export interface ProgramIo {
   readonly stdin: Readable;
   readonly stdout: OutputStream;
@@ -16,8 +16,8 @@ export interface ProgramIo {
   /** Asks the command to stop, as Ctrl-C does. */
   readonly signal: AbortSignal;
   /**
-   * Called with true when the command starts to react to `signal`, and with false when it no longer does. A command that does
-   * not react to it ends with its process.
+   * Called with true when the command starts to react to `signal`, and with false when it no longer does. A command
+   * that does not react to the signal stops only with its process.
    */
   readonly onStoppable?: ((isStoppable: boolean) => void) | undefined;
 }
@@ -25,11 +25,11 @@ export interface ProgramIo {
 /** The run that is under way. */
 class Run {
   readonly io: ProgramIo;
-  /** The paths that were resolved, and how the user wrote them. */
+  /** Resolved paths, with the paths that the user wrote. */
   readonly paths: Map<string, string> = new Map();
   readonly endings: (() => Promise<void>)[] = [];
   exitCode = 0;
-  /** How many calls of {@link stoppable} are under way, one inside of the other. */
+  /** Number of active calls of {@link stoppable}, which may be nested. */
   stoppables = 0;
 
   constructor(io: ProgramIo) {
@@ -61,7 +61,7 @@ export function runWith(io: ProgramIo, body: () => Promise<number>): Promise<num
   return ended;
 }
 
-/** What the current run reads and writes. Outside of a run, for instance in a thread, it is the process. */
+/** Returns the inputs and outputs of the current run. Outside of a run, for instance in a thread, it is the process. */
 export function programIo(): ProgramIo {
   return current?.io ?? processIo();
 }
@@ -87,7 +87,9 @@ export function processIo(stop: Pick<ProgramIo, "signal" | "onStoppable"> = { si
 
 const NEVER = new AbortController().signal;
 
-/** Has something done when the current run ends, for instance to restore what it changed. Outside of a run it is not done. */
+/**
+ * Registers work for the close of the current run, for instance to undo its changes. Outside of a run it is not done.
+ */
 export function atEnd(end: () => Promise<void>): void {
   current?.endings.push(end);
 }
@@ -100,7 +102,7 @@ export function setExitCode(code: number): void {
 /**
  * Runs work that reacts to the stop signal of the run.
  *
- * @param onStop called once when the signal comes.
+ * @param onStop called once when the signal arrives.
  */
 export async function stoppable<T>(run: (signal: AbortSignal) => Promise<T>, onStop?: () => void): Promise<T> {
   const { signal, onStoppable } = programIo();
@@ -117,12 +119,12 @@ export async function stoppable<T>(run: (signal: AbortSignal) => Promise<T>, onS
   }
 }
 
-/** The exit code of a run that was stopped: that of a process which the signal ends. */
+/** Returns the exit code of a stopped run: the code of a process that is terminated by the signal. */
 export function stoppedCode(signal: AbortSignal): number {
   return signal.reason === "SIGTERM" ? 143 : 130;
 }
 
-/** Waits for the stop signal of the run, and calls `work` then, which a second signal ends with the process. */
+/** Waits for the stop signal of the run, and then calls `work`. A second signal stops the process and the work. */
 export function afterStop(work: () => Promise<void>): Promise<void> {
   return stoppable(async (signal) => {
     if (!signal.aborted) await once(signal, "abort");
@@ -139,7 +141,7 @@ export function located(path: string): string {
   return found;
 }
 
-/** The text with the paths that the user wrote in the place of those of {@link located}. */
+/** Replaces the paths of {@link located} in a text with the paths that the user wrote. */
 export function withPathsOfUser(text: string): string {
   // Longest first, because one of them may be a folder of another.
   const paths = [...(current?.paths ?? [])].sort(([a], [b]) => b.length - a.length);

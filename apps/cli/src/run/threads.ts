@@ -8,11 +8,11 @@ import {
 } from "@pushforward/core/plain";
 import { UserError } from "../errors/user-error.ts";
 
-/** The threads, and what they are told. */
+/** Settings of the threads. */
 export interface ThreadOptions extends Pick<WorkerPoolOptions, "ahead" | "renews" | "threads"> {
   /** Their program, which calls `serveRequests`. */
   readonly program: URL;
-  /** What each is told at its start. */
+  /** Start message of each thread. */
   readonly told: unknown;
   readonly endError?: ((end: WorkerEnd) => Error) | undefined;
 }
@@ -30,7 +30,7 @@ export function openThreads<Request, Answer>({ program, ...options }: ThreadOpti
 }
 
 /**
- * Has threads answer a question for each item of the work, and gives the items and their answers in order.
+ * Lets threads answer a question for each item of the work, and yields the items and their answers in order.
  *
  * @throws the error of a thread.
  */

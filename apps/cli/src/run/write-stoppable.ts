@@ -3,8 +3,8 @@ import { say } from "../output/terminal.ts";
 import { stoppable } from "./program-io.ts";
 
 /**
- * Has tables written as they come, until the run is stopped: then they end with an error, so that the writer removes what it has
- * written.
+ * Writes tables as they arrive, until the run is stopped. The sequence of tables then throws an error, so that the
+ * writer removes its partial output.
  *
  * @throws {Stopped} the run was stopped.
  */

@@ -4,7 +4,7 @@ import type { NamedCounts } from "../jobs/shard-folder.ts";
 import { located } from "../run/program-io.ts";
 import { inThreads } from "../run/threads.ts";
 
-/** What is drawn: plain data, so that a thread can be told. */
+/** Settings of the draws: plain data, which can be sent to a thread. */
 export interface SampleJob {
   readonly modelFile: string;
   readonly backend: BackendName;
@@ -15,14 +15,14 @@ export interface SampleJob {
   readonly contextFile?: string | undefined;
 }
 
-/** The rows of all contexts, and how many of them are drawn at once. */
+/** Number of rows of all contexts, and of rows that are drawn at once. */
 interface SampleBlockSizes {
   readonly rows: number;
   readonly block: number;
   readonly threads: number;
 }
 
-/** Draws rows in some threads, and gives them in their order: they are those that one thread draws. */
+/** Draws rows in several threads, and yields the rows in order: the result is the same as with a single thread. */
 export async function* sampleInThreads(
   job: SampleJob,
   { rows, block, threads }: SampleBlockSizes,
@@ -59,12 +59,12 @@ export class NegativeSamples {
     return block;
   }
 
-  /** How many there are in each column so far. */
+  /** Counts in each column up to now. */
   found(): [name: string, count: number][] {
     return [...this.counts];
   }
 
-  /** Adds what others have counted in so many rows. */
+  /** Adds the counts of a different object for `rows` rows. */
   add(counts: NamedCounts, rows: number): void {
     this.rows += rows;
     for (const [name, count] of counts) this.counts.set(name, (this.counts.get(name) ?? 0) + count);

@@ -7,22 +7,22 @@ import { loadTableModel } from "../reading/load-table-model.ts";
 import { located } from "../run/program-io.ts";
 import { inThreads } from "../run/threads.ts";
 
-/** How rows are scored: plain data, so that a thread can be told. */
+/** Settings of the scores: plain data, which can be sent to a thread. */
 export interface ScoreJob {
   readonly modelFile: string;
   readonly backend: BackendName;
   /** Name of the table, for messages. */
   readonly file: string;
   readonly missing?: "error" | "drop" | undefined;
-  /** Whether the columns that the model does not know are read. */
+  /** `true` to read the columns that the model does not know. */
   readonly keepOthers: boolean;
-  /** Whether the log-probability of each cell is asked for. */
+  /** `true` to compute the log-probability of each cell. */
   readonly cells: boolean;
-  /** What is asked about odd rows; undefined where nothing is. */
+  /** Requested output about odd rows; undefined for none. */
   readonly odd?: "scores" | "reasons" | undefined;
 }
 
-/** What is known of some rows. */
+/** Results for some rows. */
 export interface RowScores {
   readonly scores: Float64Array;
   /** The log-probability of each cell, by the name of its column. */
@@ -71,13 +71,13 @@ export class RowScorer {
   }
 }
 
-/** Rows and what is known of them. */
+/** Rows and their results. */
 export interface ScoredBlock {
   readonly table: CsvTable;
   readonly known: RowScores;
 }
 
-/** Scores the blocks of a table in some threads, and gives them in their order. */
+/** Scores the blocks of a table in several threads, and yields the blocks in order. */
 export async function* scoreInThreads(
   tables: AsyncIterable<CsvTable>,
   job: ScoreJob,

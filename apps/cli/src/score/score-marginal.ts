@@ -10,7 +10,7 @@ import type { UnseenCells } from "@pushforward/tables/extend";
 import type { CsvTable, Table, TableSource } from "pushforward";
 import { say } from "../output/terminal.ts";
 
-/** Some rows of the file and the log-densities of the cells that are there. */
+/** Rows of the file with the log-densities of their present cells. */
 interface MarginalChunk {
   readonly table: CsvTable;
   readonly typed: Table;
@@ -18,9 +18,9 @@ interface MarginalChunk {
 }
 
 /**
- * The log-density of the known cells of the rows of a file, in blocks.
+ * Scores the known cells of the rows of a file by their marginal log-density, in blocks.
  *
- * @param keepOthers whether the columns that the model does not know are kept.
+ * @param keepOthers `true` to keep the columns that the model does not know.
  * @param unseen counts the cells that no training row could have.
  */
 export async function* scoreMarginal(

@@ -8,14 +8,17 @@ import { say } from "../output/terminal.ts";
 import { durationInWords } from "../output/words.ts";
 import { droppedNote } from "../reading/read-table.ts";
 
-/** What is asked about odd rows. */
+/** Requested output about odd rows. */
 export interface OddQuestion {
   readonly anomalies: AnomalyScore;
   readonly explain: boolean;
   readonly top: TopRows | undefined;
 }
 
-/** What to ask the anomaly score of a model; undefined where nobody asks, or where the model has none and need not. */
+/**
+ * Returns the request to the anomaly score of a model; undefined without a request, or for a model without a score if
+ * no option needs one.
+ */
 export function oddQuestion({ anomalies }: LoadedModel, options: ScoreOptions, file: string): OddQuestion | undefined {
   const { out, top, keep = [], pValue, explain } = options;
   if (anomalies === undefined) {
@@ -50,10 +53,10 @@ export interface ScoreOptions extends ReadOptions, QueryOptions, ShardOptions {
   readonly threads: number | "auto";
 }
 
-/** What {@link ScoreSummary} knows, as plain data. */
+/** Values of a {@link ScoreSummary}, as plain data. */
 export type ScoreMoments = LogDensityMoments & Pick<CsvTable, "dropped" | "droppedBy">;
 
-/** What was scored and what was left out. */
+/** Summary of scored and dropped rows. */
 export class ScoreSummary extends LogDensitySummary {
   dropped = 0;
   droppedBy: ReadonlyMap<string, number> = new Map();
@@ -64,7 +67,7 @@ export class ScoreSummary extends LogDensitySummary {
     this.droppedBy = addDropped([this, { droppedBy }]);
   }
 
-  /** Adds the rows of another summary. */
+  /** Adds the rows of a second summary. */
   lookAt({ dropped, droppedBy, ...moments }: ScoreMoments): void {
     this.merge(moments);
     this.dropped += dropped;
@@ -76,7 +79,7 @@ export class ScoreSummary extends LogDensitySummary {
     return { ...this.moments(), dropped, droppedBy };
   }
 
-  /** What is said at the end. */
+  /** Final messages. */
   lines(): string[] {
     const { rows, meanLogDensity, standardError } = this.toJson();
     const dropped = droppedNote(rows, this);
@@ -92,7 +95,7 @@ export class ScoreSummary extends LogDensitySummary {
 /** Milliseconds between two lines. */
 const EVERY = 5000;
 
-/** Tells now and then how many rows were scored, at which rate, and how long the others will take. */
+/** Periodically prints the number of scored rows, the rate, and the remaining time. */
 export class ScoreProgress {
   private readonly total: number | undefined;
   private readonly start: number = performance.now();

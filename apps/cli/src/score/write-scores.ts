@@ -13,13 +13,13 @@ export interface ScoredChunk extends RowScores {
   readonly table: CsvTable;
 }
 
-/** What decides about the columns that are written. */
+/** Options that decide the written columns. */
 export type WriteScoresOptions = Pick<ScoreOptions, "missing" | "escapeFormulas" | "pValue" | "explain">;
 
 /**
- * Writes all columns of the file and the scores; where rows are left out, the numbers of the others.
+ * Writes all columns of the file and the scores; if rows are left out, also the numbers of the remaining rows.
  *
- * @returns what to say of the file.
+ * @returns a note on the file, if any.
  */
 export async function writeScores(
   out: string,

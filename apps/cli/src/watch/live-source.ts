@@ -11,12 +11,12 @@ import { UserError } from "../errors/user-error.ts";
 import { located } from "../run/program-io.ts";
 
 const MOST_ROWS = 16_384;
-/** The head of a stream is short, so that its first rows need not wait for more of them. */
+/** Length of the head of a stream. It is short, so that the first rows need not wait for more rows. */
 const SAMPLE_LENGTH = 1024;
 
 /**
- * A source whose rows are handed on as soon as they have come: as many at once as there are, but none waits for others. Ends
- * when the signal is aborted.
+ * Returns a source that passes on rows as soon as they arrive: all available rows at once, without a wait for further
+ * rows. It stops when the signal is aborted.
  */
 export function liveSource({ name, chunks }: TableSource, signal: AbortSignal): TableSource {
   return {
@@ -67,7 +67,7 @@ async function* gathered(
   }
 }
 
-/** Nothing, once all that is there has been read. */
+/** Resolves after all available data has been read. */
 function idle(): Promise<undefined> {
   return new Promise((resolve) => setImmediate(resolve, undefined));
 }
@@ -76,7 +76,7 @@ const PIECE_BYTES = 1 << 18;
 const POLL_MILLISECONDS = 200;
 
 /**
- * The bytes of a file and those that are appended to it, until the signal is aborted.
+ * Yields the bytes of a file and of later additions to the file, until the signal is aborted.
  *
  * @throws {DataError} it cannot be read.
  * @throws {UserError} it has become shorter.
@@ -107,7 +107,7 @@ export async function* followFile(path: string, signal: AbortSignal): AsyncGener
   }
 }
 
-/** Some rows of a stream, as the monitor takes them. */
+/** Rows of a stream in the form that the monitor needs. */
 export interface StreamBlock {
   readonly rows: StreamRows;
   /** The number of each row in its file. */

@@ -12,7 +12,7 @@ import { streamBlocks } from "./live-source.ts";
 export interface Reference {
   readonly rows: StreamRows;
   readonly isDrawn: boolean;
-  /** Whether the file has more rows than are held. */
+  /** `true` if the file has more rows than are kept. */
   readonly isCut: boolean;
 }
 
@@ -20,13 +20,13 @@ export interface Reference {
 const DRAWN_ROWS = 20_000;
 /** Numbers of the reference that are held at once: memory does not grow with its file. */
 const MOST_NUMBERS = 1 << 23;
-/** The random numbers of the reference are others than those of `sample` with the same seed. */
+/** Offset that makes the random numbers of the reference differ from `sample` with the same seed. */
 const SEED_OFFSET = 0x5eed_0000;
 
 /**
  * Reads the reference, or draws it from the model.
  *
- * @throws {UserError} a conditional model has no file: what it is given cannot be drawn.
+ * @throws {UserError} a conditional model has no file: its context cannot be drawn.
  */
 export async function readReference(
   model: TableModel,

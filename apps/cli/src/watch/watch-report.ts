@@ -6,14 +6,14 @@ interface WatchReportParts {
   readonly monitor: DriftMonitor;
   readonly reference: Reference;
   readonly level: number;
-  /** Whether the stream has no end. */
+  /** `true` for an endless stream. */
   readonly isLive: boolean;
   readonly isJson: boolean;
 }
 
 const SECONDS_BETWEEN_LINES = 10;
 
-/** Alarms on standard output, as lines or as JSON, and what else is to be said on standard error. */
+/** Prints alarms to standard output, as lines or as JSON, and other messages to standard error. */
 export class WatchReport {
   private readonly parts: WatchReportParts;
   private readonly alarms: object[] = [];

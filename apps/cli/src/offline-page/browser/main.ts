@@ -36,7 +36,7 @@ function main(): void {
   document.body.dataset["ready"] = "true";
 }
 
-/** Fields for the columns that a model is given; returns what reads them as a context. */
+/** Adds fields for the context columns; returns a function that reads the fields as a context. */
 function contextFields(layout: RowLayout): () => Float64Array {
   const fields = layout.context.map((column, i) => {
     const label = document.createElement("label");
@@ -65,7 +65,10 @@ const SAMPLES = 2000;
 const GRID = 120;
 const LINE = 400;
 
-/** Draws the density of one or two columns, and pairs of more; returns what draws anew, with rows beside the model. */
+/**
+ * Draws the density of one or two columns, and pairs of more columns; returns a function that redraws, optionally with
+ * rows.
+ */
 function pictureSection(
   model: CompiledModel,
   { columns }: RowLayout,
@@ -151,7 +154,7 @@ function rangeOf(values: Float64Array): readonly [number, number] {
   return [low - margin, high + margin];
 }
 
-/** Draws samples: those of `pushforward sample` for the same seed. */
+/** Draws samples: the same as `pushforward sample` for the same seed. */
 function sampleSection(
   model: CompiledModel,
   layout: RowLayout,
@@ -182,7 +185,7 @@ function sampleSection(
   save.addEventListener("click", () => drawn && saveText("samples.csv", formatCsv(drawn)));
 }
 
-/** Scores rows that are typed, chosen as a file or dropped; tells `onRows` their numbers. */
+/** Scores rows that are typed, chosen as a file or dropped; passes their numbers to `onRows`. */
 function scoreSection(
   model: CompiledModel,
   layout: RowLayout,

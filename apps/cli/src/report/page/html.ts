@@ -47,7 +47,7 @@ function escaped(text: string): string {
 /** Marker of a report file. */
 export const PAGE_MARK = '<meta name="generator" content="pushforward report">';
 
-/** Content of the figures of a page. */
+/** Content of the pictures of a page. */
 export interface PageRows {
   readonly model: ReportModel;
   readonly real: Table;
@@ -89,7 +89,7 @@ export function verdictHtml({ word, why }: Verdict): Markup {
     : html`<span class="look">${word}</span> (${why})`;
 }
 
-/** Whether there are more rows of a kind than among new rows. */
+/** Returns the verdict on a count of rows compared with the count expected among new rows. */
 function verdictOnCount(count: number, expected: number, rows: number, detectable: number, isFound = false): Verdict {
   const wanted = `${expected.toFixed(1)} expected among as many new rows`;
   const excess = excessOf(count, expected, rows);

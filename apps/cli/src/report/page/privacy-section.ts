@@ -10,7 +10,7 @@ import {
   verdictOnShare,
 } from "./html.ts";
 
-/** What the model and its samples give away about single training rows. */
+/** Section on the information about single training rows that the model and its samples reveal. */
 export function privacySection({ privacy }: TableReport): Markup {
   const { copies, nearCopies, overlap } = privacy;
   const rows = [
@@ -67,12 +67,15 @@ function row(name: string, value: string, note: Markup): Markup {
   return html`<tr><th scope="row">${name}</th><td class="number">${value}</td><td class="text">${note}</td></tr>`;
 }
 
-/** The largest area under the ROC curve of an attack that tells next to nothing. */
+/** Largest area under the ROC curve of an attack that learns almost no information. */
 const MOST_AREA = 0.52;
 /** Most columns of the table. */
 const MOST_COLUMNS = 8;
 
-/** Where the attack by the log-density gets its knowledge; nothing for a model without densities of cells. */
+/**
+ * Table of the columns that the attack by the log-density uses; undefined for fewer than two columns with densities of
+ * cells.
+ */
 function attackedColumns({ columns, logDensity }: NonNullable<PrivacyReport["membership"]>): Markup | undefined {
   if (columns.length < 2) return undefined;
   const rows = columns
@@ -100,7 +103,7 @@ function remedyFor(leaking: readonly string[]): Markup {
   return html`<p>Columns that identify training rows: ${names}. If exact values of a numeric column repeat, the model assigns each known value a probability, and rows with such a value are more likely training rows. As real numbers (<code>fit --declare "name:real"</code>) the column has no such probabilities, at the cost of a lower density of new rows. A column excluded with <code>--columns</code> reveals no rows.</p>`;
 }
 
-/** How much of rows a density knows only because it was fitted with them. */
+/** Table of the memorization of rows: density that is only due to their presence in the fit. */
 function memorizationTable({ rows, folds, components, median, high, largest }: MemorizationReport): Markup {
   const lines = largest.map(({ row: number, value, cells }) => {
     const reasons = cells.map(

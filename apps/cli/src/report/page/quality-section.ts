@@ -5,10 +5,10 @@ import type { ReportColumn } from "../report-model.ts";
 import type { QualityReport, TableReport } from "../table-report.ts";
 import { html, type Markup, type PageRows, themed } from "./html.ts";
 
-/** Most columns with a picture: the least alike ones. */
+/** Maximum number of columns with a picture: the least similar ones. */
 const MOST_PICTURES = 30;
 
-/** How alike synthetic rows and real ones are. */
+/** Section on the similarity of synthetic rows and real rows. */
 export function qualitySection(report: TableReport, rows: PageRows): Markup {
   const { quality } = report;
   const { model, real, synthetic } = rows;
@@ -45,7 +45,7 @@ function scoresTable({ training, heldOut }: TableReport["quality"]): Markup {
 
 const COLUMN_WIDTH = 330;
 
-/** A column of real rows beside that of synthetic ones: histograms, or bars of categories. */
+/** Draws a column of real rows and of synthetic rows side by side: histograms, or bars of categories. */
 function columnPicture({ name, plotted }: ReportColumn, real: Table, synthetic: Table): Markup | undefined {
   const { categories, label, valuesOf } = plotted(real);
   const sets = [
@@ -63,14 +63,17 @@ function columnPicture({ name, plotted }: ReportColumn, real: Table, synthetic: 
   );
 }
 
-/** Most pairs with a picture, and most of them with the same column. */
+/** Maximum number of pairs with a picture, in total and per column. */
 const MOST_PAIRS = 9;
 const MOST_OF_COLUMN = 3;
-/** Pairs that tell less of each other, in nats, are as good as independent. */
+/** Pairs with less mutual information, in nats, count as independent. */
 const LEAST_INFORMATION = 0.01;
 const PAIR_WIDTH = 340;
 
-/** The strongest dependent pairs of columns, real rows beside synthetic ones; nothing where no columns depend on each other. */
+/**
+ * Draws the strongest dependent pairs of columns, real and synthetic rows side by side; undefined without dependent
+ * columns.
+ */
 function pairPictures({ dependencies, quality }: TableReport, rows: PageRows): Markup | undefined {
   const pairs = strongestPairs(dependencies);
   if (pairs.length === 0) return undefined;
@@ -118,12 +121,12 @@ function pairPicture(a: string, b: string, { model, real, synthetic }: PageRows)
   );
 }
 
-/** Most columns of the matrix: those of the least alike pairs. */
+/** Maximum number of columns of the matrix: the columns of the least similar pairs. */
 const MOST_COLUMNS = 16;
 /** A score so much below 1 has the full color. */
 const FULL_COLOR = 0.25;
 
-/** The trend score of each pair of columns; nothing for a single column. */
+/** Draws the trend score of each pair of columns; undefined for a single column. */
 function trendMatrix({ trends, shapes }: QualityReport): Markup | undefined {
   if (trends.length === 0) return undefined;
   const scores = new Map(trends.map(({ columns, score }) => [JSON.stringify(columns), score]));
@@ -157,7 +160,7 @@ function leastAlike(trends: QualityReport["trends"], all: readonly string[]): st
 /** The share of the rows beyond each end of the axis. */
 const BEYOND = 0.003;
 
-/** The range of the bulk of some numbers, with a margin; undefined where there are none. */
+/** Returns the range of the bulk of some numbers, with a margin; undefined for no numbers. */
 function bulkRange(values: Float64Array): readonly [number, number] | undefined {
   const sorted = values.filter(Number.isFinite).sort();
   if (sorted.length === 0) return undefined;

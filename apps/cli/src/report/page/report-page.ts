@@ -19,7 +19,7 @@ import { qualitySection } from "./quality-section.ts";
 /** Forbids the page to load or to run anything, should a text ever become markup. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
 
-/** A report as one HTML document that needs nothing else: no script, no font, no picture from elsewhere. */
+/** Returns a report as one HTML document without external resources: no script, font or picture from elsewhere. */
 export function reportPage(report: TableReport, rows: PageRows): string {
   const { model, data, seed } = report;
   const { training, heldOut, synthetic } = report.rows;
@@ -63,10 +63,10 @@ function count(rows: number): string {
   return rows.toLocaleString("en");
 }
 
-/** Most columns with pictures: those furthest from uniform ranks. */
+/** Maximum number of columns with pictures: the columns with the least uniform ranks. */
 const MOST_PICTURES = 24;
 
-/** Whether real rows rank among drawn ones as drawn ones do. */
+/** Section on calibration: real rows should rank among drawn rows as drawn rows do. */
 function calibrationSection({ calibration }: TableReport): Markup {
   const { logDensity, columns, isHeldOut, rows, pValue } = calibration;
   const furthest = [...columns].sort((a, b) => distanceOf(b) - distanceOf(a)).slice(0, MOST_PICTURES);
@@ -109,7 +109,7 @@ function p(value: number): string {
 
 const MOST_PAIRS = 20;
 
-/** Model: its columns, and which of them depend on each other. */
+/** Section on the model: its columns, and the dependencies between its columns. */
 function modelSection({ columns, dependencies, meanLogDensity }: TableReport): Markup {
   const rows = columns.map(
     ({ name, description, isGiven }) =>
@@ -143,7 +143,7 @@ function dependenciesTable(dependencies: TableReport["dependencies"]): Markup {
 
 const HALF = (MOST_RANKED / 2).toLocaleString("en");
 
-/** The oddest rows, and the cells that make them odd. */
+/** Section on the oddest rows, and the cells that make the rows odd. */
 function oddRowsSection({ oddRows, data, rows }: TableReport): Markup {
   const isJudged = oddRows.some(({ anomaly }) => anomaly !== null);
   const isSample = isJudged && rows.training > MOST_RANKED;
@@ -176,7 +176,7 @@ function lineOf({ row, anomaly, pValue, logDensity, cells }: OddRow, isJudged: b
   }</tr>`;
 }
 
-/** The style of the page: light and dark as the reader has it, one column where it is narrow, and light on paper. */
+/** Style of the page: light or dark as the reader prefers, a single column on a narrow page, and light on paper. */
 const PAGE_STYLE = `
 :root{color-scheme:light dark;--page:#fff;--ink:#1f2328;--muted:#59636e;--line:#d5dae0;--panel:#f6f8fa;--accent:#0072b2;--warn:#b3470a;--good:#1a7f4b}
 .for-dark{display:none}
@@ -219,7 +219,7 @@ thead th{white-space:nowrap}td.name,tbody th{min-width:8.5em;max-width:18em;over
 @media print{main{max-width:none;padding:0}nav{display:none}h2,h3{break-after:avoid}tr,.card{break-inside:avoid}.wide{overflow:visible}body{font-size:11pt}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;
 
-/** The main numbers, with what they should be. */
+/** Shows the main numbers, with their target values. */
 function summaryCards({ quality, calibration, privacy }: TableReport): Markup {
   const { shape, trend, c2st } = quality.training;
   const { copies, closestRecords, membership } = privacy;
