@@ -1,6 +1,6 @@
 import { defineConfig } from "vite";
 
-/** Threads share memory only on a page that says so. */
+/** Threads share memory only on a page with these headers. */
 const isolation = {
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
 
-/** What axe-core finds wrong with the page as it stands: names of its rules, with the elements. */
+/** Returns the axe-core violations of the current page: names of the rules, with the elements. */
 export async function axeViolations(page: Page): Promise<string[]> {
   await page.evaluate(await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"));
   return await page.evaluate(async () => {

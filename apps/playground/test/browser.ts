@@ -5,7 +5,7 @@ import { join } from "node:path";
 import chromium from "@sparticuz/chromium";
 import { type Browser, chromium as playwright } from "playwright-core";
 
-/** Starts the Chromium that comes with the development dependencies: nothing else has to be installed. */
+/** Starts the Chromium from the development dependencies. No further installation is needed. */
 export async function openBrowser(): Promise<Browser> {
   const before = process.env["TMPDIR"];
   // It unpacks itself into the folder of temporary files, and takes what is there already, whatever its version.
@@ -33,7 +33,10 @@ export async function openBrowser(): Promise<Browser> {
   }
 }
 
-/** Unpacks the browser under another name first: a program that a second process still writes cannot be started. */
+/**
+ * Unpacks the browser under a temporary name first, because a program cannot start while a second process still writes
+ * it.
+ */
 async function unpack(folder: string): Promise<void> {
   const own = mkdtempSync(`${folder}-`);
   process.env["TMPDIR"] = own;

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 const MAIN = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "cli", "dist", "main.js");
 
-/** Runs the command line, with the same instructions of the processor as the browser, and gives what it prints as JSON. */
+/** Runs the command line, with the same processor instructions as the browser, and returns its output as JSON. */
 export function command(...args: readonly string[]): Promise<Record<string, unknown>> {
   return new Promise((resolve, reject) => {
     // Newer engines have relaxed SIMD by default.

@@ -5,14 +5,14 @@ import { cases as distributionCases } from "../../../packages/distributions/case
 import { distributionCases as flowCases, bijectionCases as layerCases } from "../../../packages/flows/cases/index.ts";
 import { casesCodecs, cases as transformCases } from "../../../packages/transforms/cases/index.ts";
 
-/** What came of a sample of the laws. */
+/** Result of a sample of the laws. */
 export interface LawsReport {
   readonly laws: number;
   readonly cases: readonly string[];
   readonly broken: readonly string[];
 }
 
-/** Every so many cases of each package are taken. */
+/** Stride of the sampled cases of each package. */
 const EVERY = { transforms: 5, layers: 6, flows: 8, distributions: 5 };
 
 async function runLaws(backend: BackendName): Promise<LawsReport> {

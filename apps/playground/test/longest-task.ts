@@ -1,6 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 
-/** Longest tasks while something runs, in ms of the processor, which others on the machine do not lengthen. */
+/** Longest tasks during some work, in ms of processor time, which is independent of other processes on the machine. */
 export interface LongestTasks {
   readonly page: number;
   readonly workers: number;

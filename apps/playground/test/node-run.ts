@@ -24,14 +24,14 @@ export interface NodeRun {
   readonly seed: number;
 }
 
-/** What a run gives: nats per row in the units of the data. */
+/** Results of a run: nats per row in the units of the data. */
 export interface NodeFigures {
   readonly trainNll: number;
   readonly validationNll: number;
   readonly steps: number;
 }
 
-/** The figures that Node reaches for a run, by the library alone. */
+/** Computes the results of a run in Node, with the library alone. */
 export async function nodeRun(run: NodeRun): Promise<NodeFigures> {
   const key = createKey(run.seed);
   const [initKey, fitKey] = key.split(2);

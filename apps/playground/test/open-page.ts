@@ -7,12 +7,12 @@ import { expect } from "vitest";
 /** The built page. */
 export const DIST: string = join(dirname(fileURLToPath(import.meta.url)), "..", "dist");
 
-/** A page and what it has complained about. */
+/** A page and its collected complaints. */
 export interface OpenPage {
   readonly page: Page;
   readonly context: BrowserContext;
   readonly address: string;
-  /** Fails when something was written to the console, thrown, or asked of another machine. */
+  /** Fails if the page wrote to the console, threw an error, or sent a request to a different machine. */
   expectQuiet(): void;
 }
 
@@ -99,7 +99,7 @@ export async function shownStep(page: Page): Promise<number> {
   return Number((await page.locator('[data-figure="step"]').innerText()).replaceAll(",", ""));
 }
 
-/** Waits until the flow has learned for so many steps. */
+/** Waits until the flow has reached a training step. */
 export async function reachStep(page: Page, step: number, timeout = 60_000): Promise<void> {
   await page.waitForFunction(
     (least) =>
@@ -110,7 +110,7 @@ export async function reachStep(page: Page, step: number, timeout = 60_000): Pro
   );
 }
 
-/** The file that a button gives. */
+/** Returns the file downloaded by a button. */
 export async function downloaded(page: Page, button: string): Promise<{ name: string; path: string }> {
   const [download] = await Promise.all([
     page.waitForEvent("download", { timeout: 60_000 }),

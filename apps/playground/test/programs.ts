@@ -10,7 +10,7 @@ import { transformWithOxc } from "vite";
 const here = dirname(fileURLToPath(import.meta.url));
 const app = join(here, "..");
 
-/** Runs a program without its imports, which are given to it, and gives what it prints. */
+/** Runs a program with its imports replaced by injected values, and returns its output. */
 export async function printed(code: string, csv: string): Promise<string[]> {
   const { code: script } = await transformWithOxc(code, "run.ts");
   const lists = Array.from(
@@ -31,7 +31,7 @@ export async function printed(code: string, csv: string): Promise<string[]> {
   return lines;
 }
 
-/** What the compiler says of programs with the settings of the page. */
+/** Returns the compiler errors of programs under the settings of the page. */
 export async function compilerComplaints(programs: readonly string[]): Promise<string> {
   await mkdir(join(app, "node_modules"), { recursive: true });
   const folder = await mkdtemp(join(app, "node_modules", ".code-"));

@@ -3,7 +3,7 @@
 import { simulate, workerSimulator } from "@pushforward/inference";
 import { createKey, Uniform, useBackend } from "pushforward";
 
-/** How the workers come by their simulator. */
+/** How the workers load their simulator. */
 export type SimulatorWay = "module" | "bundled" | "broken";
 
 async function runSimulations(way: SimulatorWay): Promise<number[]> {

@@ -5,9 +5,9 @@ import { extname, join, normalize } from "node:path";
 
 /** How a folder is served. */
 export interface StaticServerOptions {
-  /** The address under which it stands: `/` or `/some/folder/`. */
+  /** Address path of the site: `/` or `/some/folder/`. */
   readonly path?: string;
-  /** Whether the page is cross-origin isolated, so that threads can share memory. */
+  /** True if the page is cross-origin isolated, so that threads can share memory. */
   readonly isolated?: boolean;
 }
 

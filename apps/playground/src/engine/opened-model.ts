@@ -22,16 +22,16 @@ import type { ShownModel } from "./data/shown-model.ts";
 /** A model of a table from a file. */
 export interface OpenedModel {
   readonly model: TableModel;
-  /** What the file says about the model. */
+  /** Metadata of the model in the file. */
   readonly metadata: Json;
   /** Its name. */
   readonly file: string;
 }
 
 /**
- * A model of a table from a file; the columns of a flow get names of their own where the file has none.
+ * Returns a model of a table from a file; the columns of a flow get default names if the file has none.
  *
- * @throws {ModelFileError} the file holds something other than the model of a table.
+ * @throws {ModelFileError} the file does not contain a model of a table.
  */
 export function openedModel(file: string, { model, metadata }: DecodedModel<object>): OpenedModel {
   return { model: openTableModel(model, metadata, file, { makesNames: true }), metadata, file };
@@ -53,7 +53,7 @@ export function openedFlow(
   };
 }
 
-/** What the page tells of a flow from a file. */
+/** Returns the information that the page shows about a flow from a file. */
 export function openedInfo({ model, metadata, file }: OpenedModel, { layout }: RowFlow): ModelInfo {
   return {
     flow: nameOf(metadata) ?? "flow",
@@ -63,7 +63,7 @@ export function openedInfo({ model, metadata, file }: OpenedModel, { layout }: R
 }
 
 /**
- * Decodes a model file, after what it needs is loaded.
+ * Loads the required code, and decodes a model file.
  *
  * @throws {ModelFileError} the file is damaged; the message begins with its name.
  */
@@ -79,7 +79,7 @@ export async function decodedModel(name: string, bytes: Uint8Array): Promise<Dec
 /** Samples from which the window of the picture is taken. */
 const SAMPLES = 4000;
 
-/** What to show of a flow when there are no rows beside it: a window that holds the samples of every context. */
+/** Returns the view of a flow without rows: a window that contains the samples of every context. */
 export function infoOfModel({ model, file }: OpenedModel, { flow, layout }: RowFlow): DataInfo {
   const contextRanges = contextRangesOf(flow, layout);
   const [key, size] = [createKey(0), contextSize(layout)];

@@ -55,7 +55,7 @@ interface Model extends RowFlow {
   readonly points: readonly Float64Array[];
   readonly bend: Bend;
   readonly key: Key;
-  /** Pictures that are being drawn of it: a model that was replaced lives until they are done. */
+  /** Number of pictures in progress of this model: a replaced model is kept until they are done. */
   users: number;
   isReplaced: boolean;
 }
@@ -66,7 +66,7 @@ class Painter implements PainterApi {
   private readonly started: Promise<void>;
   private view: View | undefined;
   private model: Model | undefined;
-  /** What the trainer has sent since the last picture. */
+  /** Messages of the trainer since the last picture. */
   private newModel: Extract<PeerMessage, { type: "model" }> | undefined;
   private newWeights: Extract<PeerMessage, { type: "weights" }> | undefined;
   private step = 0;
@@ -212,7 +212,7 @@ class Painter implements PainterApi {
     }
   }
 
-  /** Takes over what the trainer has sent, if it has. */
+  /** Applies new messages of the trainer, if any. */
   private async takeNews(): Promise<boolean> {
     const { newModel, newWeights } = this;
     this.newModel = undefined;

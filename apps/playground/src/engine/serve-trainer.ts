@@ -23,7 +23,7 @@ import { TrainingRun } from "./runs/training-run.ts";
 import { backendInfo, startBackend } from "./start-backend.ts";
 import { LazyTables } from "./table/lazy-tables.ts";
 
-/** Makes a worker the one that reads data, makes models and trains them. */
+/** Sets up a worker that reads data, makes models and trains the models. */
 export function serveTrainer(port: Port, peer: MessagePort): void {
   const trainer = new Trainer(port, peer);
   serve(port, trainer, trainer.tables, trainer.asker);
@@ -31,7 +31,7 @@ export function serveTrainer(port: Port, peer: MessagePort): void {
 
 type Found<T extends Restored> = Omit<T, keyof Restored> | undefined;
 
-/** What was shown before other data or another model. */
+/** State before a change of data or model. */
 interface Former {
   readonly data: TrainerData | undefined;
   readonly model: ShownModel | undefined;
@@ -55,7 +55,7 @@ class Trainer implements FlowApi {
   private ended: Promise<void> = Promise.resolve();
   private outcome: Outcome | undefined;
   private former: Former | undefined;
-  /** Whether what is shown is a table of any columns, and no flow. */
+  /** `true` if the page shows a table of any columns, and no flow. */
   private showsTable = false;
   /** One after the other: loading, making models, training. */
   private queue: Promise<unknown> = Promise.resolve();
@@ -386,7 +386,7 @@ class Trainer implements FlowApi {
     emit(this.port, event);
   }
 
-  /** What changes the data or the model: after what is under way, which is stopped first. */
+  /** Runs a change of the data or the model after the current work, which is stopped first. */
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.queue.then(async () => {
       this.running?.stop();

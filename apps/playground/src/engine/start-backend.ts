@@ -1,7 +1,10 @@
 import { describeBackend, useBackend } from "pushforward";
 import type { BackendInfo } from "../shared/protocol.ts";
 
-/** Starts a backend unless it runs; where wasm can't start, cpu does. Returns what runs when that has changed. */
+/**
+ * Starts a backend unless it is active; falls back to cpu if wasm can't start. Returns the new active backend after a
+ * change.
+ */
 export async function startBackend(name: "wasm" | "cpu"): Promise<BackendInfo | undefined> {
   if ((await describeBackend()).name === name) return undefined;
   await useBackend(name).catch(async (error: unknown) => {
@@ -11,7 +14,7 @@ export async function startBackend(name: "wasm" | "cpu"): Promise<BackendInfo | 
   return await backendInfo();
 }
 
-/** What the page tells of the backend that runs. */
+/** Returns the information that the page shows about the active backend. */
 export async function backendInfo(): Promise<BackendInfo> {
   return { ...(await describeBackend()), cores: navigator.hardwareConcurrency ?? 1 };
 }

@@ -28,7 +28,7 @@ export function readingEntries(settings: Settings): string[] {
   ];
 }
 
-/** What a run needs to know beside its settings. */
+/** Data that a run needs in addition to its settings. */
 export interface CodedRun {
   readonly trainRows: number;
   readonly validationRows: number;
@@ -166,14 +166,17 @@ const logProbs = logProbRows(flow, ${rows});
 console.log(-logProbs.reduce((sum, value) => sum + value, 0) / logProbs.length);`;
 }
 
-/** Samples of a model as a CSV file, in the formats of its columns: those of the command line from the same seed. */
+/**
+ * Returns samples of a model as a CSV file, in the formats of its columns: the same as on the command line for the same
+ * seed.
+ */
 export function samplesCsv(model: TableModel, options: DrawOptions): string {
   let text = "";
   for (const block of model.draw(options)) text += formatCsv(block, { header: text === "" });
   return text;
 }
 
-/** The context that the visitor has set, as a table of one row; undefined for a model without. */
+/** Returns the context that the visitor has set, as a table of one row; undefined for a model without context. */
 export function contextTable({ context }: RowLayout, values: readonly number[]): Table | undefined {
   if (context.length === 0) return undefined;
   return {

@@ -31,7 +31,7 @@ import {
 } from "./state.ts";
 import { theme, toggleTheme } from "./theme.ts";
 
-/** What went wrong or is worth knowing, and what a screen reader says of the training. */
+/** Error or information for the visitor, and a training message for screen readers. */
 function NoticeBar(): JSX.Element {
   const current = notice.value;
   return (
@@ -79,7 +79,7 @@ function statusText(): string {
   return phase.value === "finished" ? "Training has ended." : "Ready to train.";
 }
 
-/** Every pair of columns, data beside samples, for models of more than two. */
+/** Pairs of all columns, data next to samples, for models with more than two columns. */
 function PairPlot(): JSX.Element | null {
   const address = useSignal<string | undefined>(undefined);
   const isWorking = useSignal(false);
@@ -171,7 +171,7 @@ function useTablePage(): TablePage | undefined {
 
 const SAMPLES = { title: "Samples, CSV", countLabel: "Number of samples", save: saveSamples };
 
-/** What is saved and opened beside a flow: pictures, too. */
+/** Files to save and open for a flow, including pictures. */
 function FlowFiles(): JSX.Element {
   const isEmpty = model.value === undefined || view.value === undefined;
   const { command, code } = model.value ?? {};
@@ -187,7 +187,7 @@ function FlowFiles(): JSX.Element {
   );
 }
 
-/** What a flow does, in three steps: base, layers, data. */
+/** Explains a flow in three steps: base, layers, data. */
 function Story(): JSX.Element {
   return (
     <ol class="story" aria-label="What a normalizing flow does">
@@ -234,7 +234,7 @@ export function App(): JSX.Element {
   );
 }
 
-/** The picture of a flow, and what belongs to it. */
+/** Picture of a flow, with its controls. */
 function FlowStage({ children }: { readonly children: ComponentChildren }): JSX.Element {
   return (
     <>
@@ -263,10 +263,10 @@ function FlowPanels(): JSX.Element {
   );
 }
 
-/** Whether a file is dragged over the page. */
+/** True while a file is dragged over the page. */
 const isDragging = signal(false);
 
-/** Files may be dropped anywhere on the page, which says so while one is dragged. */
+/** Accepts files dropped anywhere on the page. The page shows a hint while a file is dragged. */
 function useDroppedFiles(): void {
   useEffect(() => {
     const over = (event: DragEvent): void => {

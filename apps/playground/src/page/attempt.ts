@@ -3,7 +3,7 @@ import type { TableProgress } from "../shared/table-protocol.ts";
 import { EngineClosed } from "./engine.ts";
 import { busy, columnProgress, fail, tableProgress } from "./state.ts";
 
-/** Does something and says what goes wrong; gives whether it was done. */
+/** Runs some work and reports its errors. Returns `true` if it succeeded. */
 export async function attempt(work: () => Promise<unknown>): Promise<boolean> {
   try {
     await work();
@@ -26,7 +26,7 @@ export async function working(what: string, work: () => Promise<void>): Promise<
   }
 }
 
-/** Does something of which the workers tell by themselves what goes wrong. */
+/** Runs some work without reporting its errors, because the workers report errors themselves. */
 export async function quietly(work: Promise<unknown>): Promise<void> {
   try {
     await work;
@@ -35,14 +35,14 @@ export async function quietly(work: Promise<unknown>): Promise<void> {
   }
 }
 
-/** Says what went wrong. */
+/** Reports an error. */
 export function report(error: unknown): void {
   busy.value = "";
   // A crash has its own notice.
   if (!(error instanceof EngineClosed)) fail(error instanceof Error ? error.message : String(error));
 }
 
-/** Takes in where the training of a table stands. */
+/** Adds the progress of the training of a table. */
 export function addTableProgress(next: TableProgress): void {
   batch(() => {
     if (next.changed.length > 0) {

@@ -72,7 +72,7 @@ function BendPicture(): JSX.Element {
   );
 }
 
-/** What the lines tell, and where the picture does not show all of the map. */
+/** Explains the lines of the picture, and warns if the picture shows only a projection. */
 function noteOf(frame: BendFrame | undefined): string {
   const features = frame?.features ?? 2;
   if (features === 1) return "The curve shows where each point of the base goes. It always rises.";
@@ -109,7 +109,7 @@ function moveTo(target: number, milliseconds = 350): void {
   animation = requestAnimationFrame(tick);
 }
 
-/** Goes through all layers, from the base to the data. */
+/** Animates all layers, from the base to the data. */
 function play(last: number): void {
   isPlaying.value = true;
   moveTo(0, 200);
@@ -199,7 +199,7 @@ function drawGrid(
   g.globalAlpha = 1;
 }
 
-/** The data on the way; those of other classes are faint. */
+/** Draws the data between the layers. Rows of other classes are faint. */
 function drawRows(g: CanvasRenderingContext2D, area: PlotArea, points: Float32Array, ink: string): void {
   const info = data.value;
   const near: number[] = [];

@@ -46,15 +46,15 @@ let file: File | undefined;
 interface Change {
   readonly settings: Settings;
   readonly file: File | undefined;
-  /** Shows the data and the model of before again; undefined where nothing would be lost. */
+  /** Restores the previous data and model; undefined if no work would be lost. */
   readonly undo: (() => void) | undefined;
 }
 
 let change: Change | undefined;
-/** Takes back the last change that can be undone, as long as the workers keep what was shown before. */
+/** Undoes the last undoable change, as long as the workers keep the previous state. */
 let undoable: Change["undo"];
 
-/** The workers have been started again, and keep nothing. */
+/** Forgets all changes after the workers have been restarted, because new workers keep no state. */
 export function forgetChanges(): void {
   change = undefined;
   undoable = undefined;
@@ -67,9 +67,9 @@ const remembered: readonly Signal<unknown>[] = [
 ] as Signal<unknown>[];
 
 /**
- * Notes what is shown before other data or another model, so that an error leaves it as it is.
+ * Records the current state before a change of data or model, so that an error leaves it unchanged.
  *
- * @param isLost whether the visitor would miss it, even if it is not trained.
+ * @param isLost `true` if the visitor would miss the current state, even if it is not trained.
  */
 export function beginChange(isLost: boolean): void {
   if (change !== undefined || (data.value === undefined && table.value === undefined)) return;
@@ -104,7 +104,7 @@ function undoOf(ownFile: File | undefined, values: readonly unknown[]): () => vo
   };
 }
 
-/** A change is done: says its notes, and offers to undo it. */
+/** Completes a change: shows its notes, and offers to undo it. */
 export function endChange(notes: readonly string[]): void {
   // Where nothing was shown, an earlier change has closed it.
   if (change !== undefined) undoable = change.undo;
@@ -115,7 +115,7 @@ export function endChange(notes: readonly string[]): void {
   } else if (notes.length > 0) inform(notes.join(" "));
 }
 
-/** A change has failed: what is shown stays, if anything was. Says why. */
+/** Handles a failed change: keeps the current state, if any, and shows the reason. */
 export function failChange(error: unknown): void {
   const failed = { settings: settings.value, file };
   if (change !== undefined) {
@@ -137,12 +137,12 @@ export function setFile(next: File | undefined): void {
   fileName.value = next?.name;
 }
 
-/** Whether what is shown came from the visitor, and not from the page. */
+/** Returns `true` if the current data are from the visitor, not from the page. */
 export function isOwnData(): boolean {
   return settings.value.data === "file" || settings.value.data === "drawn";
 }
 
-/** Reads the data of the settings; gives whether they could be read. */
+/** Reads the data of the settings. Returns `true` if they could be read. */
 export async function loadData(): Promise<boolean> {
   let isDone = false;
   await working("Reading the data", async () => {
@@ -185,7 +185,7 @@ function cure(remedy: Remedy | undefined, failed: Pick<Change, "settings" | "fil
   }
 }
 
-/** Nothing to learn from, and no model. */
+/** Removes the data and the model. */
 function clearAll(): void {
   batch(() => {
     data.value = undefined;
@@ -198,7 +198,7 @@ function clearAll(): void {
   });
 }
 
-/** Shows what was read. */
+/** Shows the loaded data or model. */
 export function show(loaded: Loaded): void {
   batch(() => {
     clearRun();
@@ -238,12 +238,12 @@ function soon(work: () => void): void {
   later = setTimeout(work, 200);
 }
 
-/** What was to come is not wanted any more. */
+/** Cancels delayed work. */
 export function cancelSoon(): void {
   clearTimeout(later);
 }
 
-/** Other data, or another choice of its columns. */
+/** Changes the data, or the choice of columns. */
 export function changeData(next: Partial<Settings> & { readonly data?: DataName }, chosen?: File): void {
   const awaitsFile = settings.value.data === "file" && file === undefined;
   beginChange(next.data !== undefined && isOwnData());
@@ -260,7 +260,7 @@ export function changeData(next: Partial<Settings> & { readonly data?: DataName 
   else soon(() => void loadData());
 }
 
-/** How the file is read. What was chosen of its columns means nothing once they have other names. */
+/** Changes how the file is read. If the column names change, the choices about columns are reset. */
 export function changeReading(next: Partial<FileReading>): void {
   changeData({ ...next, ...(next.header !== undefined && { columns: [], given: [], kinds: [] }) });
 }
@@ -273,7 +273,7 @@ export function addPoints(points: readonly number[]): void {
   soon(() => void loadData());
 }
 
-/** Most drawn points: the address must hold them. */
+/** Maximum number of drawn points, limited by the length of the address. */
 const MOST_POINTS = 800;
 
 export function clearPoints(): void {
@@ -288,7 +288,7 @@ export function changeFlow(flow: ArchitectureName): void {
   prepare();
 }
 
-/** Another number of the settings. */
+/** Changes a numeric setting. */
 export function changeOption(name: OptionName, value: number): void {
   const isOfData = table.value === undefined && (name === "rows" || name === "seed");
   if (isOfData) beginChange(false);

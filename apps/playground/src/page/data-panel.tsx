@@ -15,7 +15,7 @@ const ENCODINGS: Readonly<Record<FoundReading["encoding"], string>> = {
   "windows-1252": "Windows-1252",
 };
 
-/** What was found of how the file is read, and what the visitor says instead. */
+/** Shows how the file was read, with controls to change it. */
 function ReadingChoice(): JSX.Element {
   const { encoding, header, na } = settings.value;
   const found = (data.value ?? table.value)?.reading;
@@ -72,7 +72,7 @@ function ReadingChoice(): JSX.Element {
   );
 }
 
-/** What marks missing cells without being named. */
+/** Hint about the missing-value markers that were detected automatically. */
 function missingHint(missing: readonly string[] | undefined): string {
   const more = "Name other texts that mark a missing value, with commas between them.";
   if (missing === undefined) return `Empty cells, NA, NaN and null are missing. ${more}`;
@@ -81,7 +81,7 @@ function missingHint(missing: readonly string[] | undefined): string {
   return `Missing in this file: ${names.join(", ")}. ${more}`;
 }
 
-/** Chooses what learns a table: the density of any columns, or a flow of its numbers. */
+/** Chooses the model of a table: a density of columns of any type, or a flow of its numbers. */
 function WayChoice(): JSX.Element {
   const isTable = table.value !== undefined || settings.value.way === "table";
   return (
@@ -127,10 +127,10 @@ const LABELS: Readonly<Record<DataName, string>> = {
   file: "CSV file",
 };
 
-/** What comes after the toy sets. */
+/** Data sets listed after the toy sets. */
 const OTHERS = ["earthquakes", "penguins", "drawn", "file"] as const;
 
-/** Chooses what to learn from. */
+/** Panel for choosing the data. */
 export function DataPanel(): JSX.Element {
   const { data: name } = settings.value;
   const info = data.value;
@@ -165,7 +165,7 @@ export function DataPanel(): JSX.Element {
   );
 }
 
-/** The same choice in one line, beside the picture of a narrow screen. */
+/** Compact data selector, next to the picture on narrow screens. */
 export function DataSelect(): JSX.Element {
   return (
     <select
@@ -184,7 +184,7 @@ export function DataSelect(): JSX.Element {
   );
 }
 
-/** A data set to choose; a toy set with a small picture of it. */
+/** Tile for choosing a data set. Toy sets show a small picture. */
 function Tile({ name, isChosen }: { readonly name: DataName; readonly isChosen: boolean }): JSX.Element {
   return (
     <label class={isToy(name) ? "tile toy" : "tile"} title={LABELS[name]}>
@@ -209,7 +209,7 @@ function Tile({ name, isChosen }: { readonly name: DataName; readonly isChosen: 
   );
 }
 
-/** Names the model file that is open, and says what can be done with it. */
+/** Names the open model file, and lists its possible uses. */
 function OpenModel({ file }: { readonly file: string }): JSX.Element {
   const info = data.value ?? table.value;
   const rows = info?.rows ?? 0;
@@ -283,7 +283,7 @@ function FileChoice(): JSX.Element {
 
 type Use = "model" | "given" | "unused";
 
-/** What each column of a table is for. */
+/** Shows the role of each table column. */
 function Columns({ info }: { readonly info: DataInfo }): JSX.Element {
   const { columns, context } = info.layout;
   const given = context.map((c) => c.name);

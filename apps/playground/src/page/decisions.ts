@@ -43,14 +43,14 @@ function isText(head: Uint8Array): boolean {
   return !head.some((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== 27));
 }
 
-/** Whether the address of the page describes the current run. */
+/** Current run, for deciding if the address of the page describes it. */
 export interface LinkedRun {
   readonly settings: Settings;
   /** The settings of the training that is shown; absent before the first. */
   readonly ran: Settings | undefined;
   /** Name of the model file that is open, if one is. */
   readonly modelFile: string | undefined;
-  /** Whether the visitor changed the run: learning rate, backend, or end. */
+  /** True if the visitor changed the run: learning rate, backend, or end. */
   readonly isChanged: boolean;
 }
 
@@ -81,7 +81,7 @@ export interface TrainState {
   readonly rows: number;
   /** Name of the model file that is open, if one is. */
   readonly modelFile: string | undefined;
-  /** Whether the data are a mixed table. */
+  /** True if the data are a mixed table. */
   readonly isTable: boolean;
   readonly data: string;
   /** Points drawn by hand. */
@@ -98,7 +98,7 @@ export function trainHint({ busy, rows, modelFile, isTable, data, drawn }: Train
   return data === "file" ? "Open a file to train on it." : "There is no data to train on.";
 }
 
-/** Whether two pictures have the same window. */
+/** Returns `true` if two pictures have the same window. */
 export function isSameView(a: View, b: View | undefined): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }

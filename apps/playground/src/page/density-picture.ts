@@ -8,7 +8,7 @@ import { theme } from "./theme.ts";
 
 const MARGIN = { left: 46, right: 10, top: 10, bottom: 30 };
 
-/** What the picture shows. */
+/** Visible layers of the picture. */
 export const layers = {
   density: signal(true),
   contours: signal(true),
@@ -20,7 +20,7 @@ export const layers = {
 export const pointer = signal<readonly [number, number] | undefined>(undefined);
 let area: PlotArea | undefined;
 
-/** Where the picture is on its canvas; undefined when it shows nothing. */
+/** Position of the picture on its canvas; undefined without a picture. */
 export function plotArea(): PlotArea | undefined {
   return area;
 }
@@ -157,7 +157,7 @@ function labelContours(g: CanvasRenderingContext2D, to: PlotArea, { contours }: 
   g.restore();
 }
 
-/** The data; of a conditional flow, those whose context is near the one that is chosen stand out. */
+/** Draws the data. For a conditional flow, points with a context near the chosen one are highlighted. */
 function drawData(g: CanvasRenderingContext2D, to: PlotArea, info: DataInfo, shown: View, ink: string): void {
   const [x, y] = [info.points[shown.pair[0]], info.points[shown.pair[1]]];
   if (x === undefined || y === undefined) return;

@@ -190,7 +190,7 @@ function ContextControls(): JSX.Element {
   );
 }
 
-/** What the density is where the visitor points. */
+/** Density at the pointer. */
 function Readout(): JSX.Element {
   const value = useSignal<number | undefined>(undefined);
   const place = pointer.value;
@@ -230,7 +230,7 @@ function Readout(): JSX.Element {
 let probed: { value: number | undefined } | undefined;
 let isAsking = false;
 
-/** Moves the cross and asks what is there; while an answer is on its way nothing else is asked. */
+/** Moves the cross and requests the density there. Only one request is open at a time. */
 function pointTo(place: readonly [number, number] | undefined): void {
   pointer.value = place;
   if (place === undefined || isAsking) return;
@@ -303,7 +303,7 @@ function drawAt(event: PointerEvent): void {
   if (place !== undefined) spray(place);
 }
 
-/** Points of one touch of the brush, and its width. */
+/** Number of points per touch of the brush, and its width. */
 const BRISTLES = 4;
 const BRUSH = 0.16;
 let touches = 0;

@@ -1,11 +1,11 @@
 import type { PainterApi, PainterEvent, Role, TrainerApi, TrainerEvent } from "../shared/protocol.ts";
 import { Caller } from "../shared/rpc.ts";
 
-/** Time between two calls that ask whether a worker lives, and the longest without an answer, in ms: a step may be long. */
+/** Time between two pings of a worker, and maximum time without an answer, in ms. A training step may be long. */
 const HEARTBEAT = 2000;
 const SILENCE = 60_000;
 
-/** What the engine tells the page. */
+/** Events from the engine to the page. */
 interface EngineHooks {
   trainer(event: TrainerEvent): void;
   painter(event: PainterEvent): void;
@@ -31,7 +31,7 @@ class Engine {
     for (const which of ["trainer", "painter"] as const) void this.watch(which);
   }
 
-  /** Ends both workers. */
+  /** Terminates both workers. */
   close(reason = "The workers were ended."): void {
     if (this.isClosed) return;
     this.isClosed = true;
@@ -41,7 +41,7 @@ class Engine {
     this.painter.close(new EngineClosed(reason));
   }
 
-  /** Starts a worker and gives the port of its calls. */
+  /** Starts a worker and returns the port for its calls. */
   private open(role: Role["role"], peer: MessagePort): MessagePort {
     const calls = new MessageChannel();
     const worker = new Worker(new URL("../engine/worker.ts", import.meta.url), { type: "module" });
@@ -55,7 +55,10 @@ class Engine {
     return calls.port1;
   }
 
-  /** Waits for the end of a worker: for its lock where there are locks, else until it does not answer any more. */
+  /**
+   * Waits until a worker stops. Uses the lock of the worker if the browser supports locks, otherwise pings the worker
+   * until it does not answer.
+   */
   private async watch(which: "trainer" | "painter"): Promise<void> {
     const caller: Caller<Pick<TrainerApi, "ping">, unknown> = this[which] as never;
     try {
@@ -92,7 +95,7 @@ function lifeName(): string {
   return `pushforward-playground-${performance.timeOrigin}-${Math.random()}-${lives++}`;
 }
 
-/** The worker of a call has ended: the page says so once, not for each call. */
+/** The worker of a call has stopped. The page reports this once, not for each call. */
 export class EngineClosed extends Error {}
 
 let engine: Engine;
@@ -102,7 +105,7 @@ export function startWorkers(hooks: EngineHooks): void {
   engine = new Engine(hooks);
 }
 
-/** The workers that run now: after a crash they are others. */
+/** Returns the current workers, which are new after a crash. */
 export function workers(): Engine {
   return engine;
 }

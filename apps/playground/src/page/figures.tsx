@@ -4,7 +4,7 @@ import { TOY_NAMES } from "../shared/settings.ts";
 import { nats } from "./plots/plot-area.ts";
 import { backend, busy, data, model, outcome, phase, progress, settings, trainCurve } from "./state.ts";
 
-/** Mean of the last batches: one batch alone says little. */
+/** Mean of the last batches, because the loss of a single batch is noisy. */
 const lastLoss = computed(() => {
   const last = trainCurve.value.slice(-5);
   return last.length === 0 ? undefined : last.reduce((sum, point) => sum + point.nll, 0) / last.length;
@@ -49,7 +49,7 @@ function aboutEntropy(entropy: number | undefined, rows: number | undefined): st
   return `The true density scores ${nats(entropy)} on average (the entropy). On ${whole(rows)} validation rows a loss can fall below it by chance.`;
 }
 
-/** What a training gives: a model from a file has none of it. */
+/** Training results. A model from a file has none. */
 function TrainingFigures(): JSX.Element {
   const info = model.value;
   const entropy = data.value?.entropy;

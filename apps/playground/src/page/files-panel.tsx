@@ -6,7 +6,7 @@ import { isRunning } from "./state.ts";
 
 const MOST = 1_000_000;
 
-/** How many samples are saved. */
+/** Field for the number of samples to save. */
 function CountField({ count, label }: { readonly count: Signal<number>; readonly label: string }): JSX.Element {
   return (
     <label class="inline">
@@ -44,20 +44,20 @@ function OpenModelButton(): JSX.Element {
   );
 }
 
-/** What a model and its data give to save. */
+/** Savable parts of a model and its data. */
 export interface Savable {
-  /** There is no model yet. */
+  /** True if no model exists yet. */
   readonly isEmpty: boolean;
   readonly dataRows: number;
-  /** What is drawn from the model: the name of its file, and how its number is called. */
+  /** Draws from the model: the title of the file, and the label of the count. */
   readonly draws: { readonly title: string; readonly countLabel: string; save(count: number): Promise<void> };
   readonly command: string | undefined;
   readonly code: string | undefined;
-  /** More to save, beside the model. */
+  /** Further controls for saving, next to the model. */
   readonly children?: ComponentChildren;
 }
 
-/** Saves the model, what is drawn from it and the data, opens a model, and shows the same run elsewhere. */
+/** Saves the model, draws from it and the data, opens a model, and shows code for the same run. */
 export function FilesPanel({ isEmpty, dataRows, draws, command, code, children }: Savable): JSX.Element {
   const count = useSignal(1000);
   return (

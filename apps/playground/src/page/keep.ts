@@ -15,7 +15,7 @@ function download(name: string, content: Blob): void {
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
-/** Pixels of an SVG, twice as many as it has units, for screens and print. */
+/** Renders an SVG to a PNG at double resolution, for screens and print. */
 async function svgToPng(svg: string): Promise<Blob> {
   const image = new Image();
   const address = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
@@ -148,7 +148,7 @@ export async function pairPicture(): Promise<string | undefined> {
   return svg;
 }
 
-/** The log-density at a place of the picture; undefined where it can't be had. */
+/** Returns the log-density at a place of the picture; undefined if it is not available. */
 export async function probe(x: number, y: number): Promise<number | undefined> {
   try {
     return (await workers().painter.call("probe", { x, y, context: context.value })) ?? undefined;
@@ -164,7 +164,7 @@ function nameOfRun(): string {
   return modelFile.value?.replace(/\.[^.]*$/, "") ?? `${base}-${table.value === undefined ? flow : "table"}`;
 }
 
-/** Copies the address, and says what it holds. */
+/** Copies the address, and shows a note about its contents. */
 export async function copyLink(): Promise<void> {
   const note = linkNote({
     settings: settings.value,
@@ -175,7 +175,7 @@ export async function copyLink(): Promise<void> {
   await copy(location.href, "link", note);
 }
 
-/** Copies a text, or says that the browser does not let the page do so. */
+/** Copies a text, or reports that the browser does not allow it. */
 export async function copy(text: string, what: "link" | "text", note = ""): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);

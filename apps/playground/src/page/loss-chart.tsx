@@ -10,7 +10,7 @@ import { theme } from "./theme.ts";
 
 const HEIGHT = 168;
 
-/** The losses of the training, beside a Gaussian's. */
+/** Training losses, compared with the loss of a Gaussian. */
 export function LossChart(): JSX.Element {
   const host = useRef<HTMLDivElement>(null);
   useEffect(() => {

@@ -23,7 +23,7 @@ export function train(): Promise<void> {
   return begin(false);
 }
 
-/** Takes one training step: the next one of a paused training, or the first one of a new training. */
+/** Takes one training step: the next step of a paused training, or the first step of a new training. */
 export async function stepOnce(): Promise<void> {
   if (phase.value === "paused") await attempt(() => workers().trainer.call("stepOnce", null));
   else await begin(true);

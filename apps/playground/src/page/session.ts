@@ -41,7 +41,7 @@ let crashes: number[] = [];
 /** Most points of a curve. */
 const CURVE = 1200;
 
-/** Starts the workers, and what the address says. */
+/** Starts the workers and the run in the address. */
 export function startSession(): void {
   openEngine();
   effect(() => {
@@ -136,7 +136,7 @@ function recover(work: string, wasRunning: boolean): void {
   })();
 }
 
-/** Goes on with a training of this tab, or reads the data. */
+/** Continues a training of this tab, or reads the data. */
 async function restoreOrLoad(): Promise<boolean> {
   busy.value = "Starting";
   try {
@@ -185,7 +185,7 @@ async function restoreOrLoad(): Promise<boolean> {
   }
 }
 
-/** Says that what is shown was trained in another tab: its link was opened again. */
+/** Informs the visitor that the model was trained in a different tab and reopened from its link. */
 function informOfOther(): void {
   inform("Your trained model was found again. It was trained in another tab of this browser.", {
     label: "Start over",

@@ -16,7 +16,7 @@ import { theme } from "./theme.ts";
 
 // What the page knows, as signals.
 
-/** A sentence for the visitor, and what can be done about it. */
+/** A sentence for the visitor, with an optional action. */
 export interface Notice {
   readonly kind: "error" | "info";
   readonly text: string;
@@ -43,12 +43,12 @@ export const validationCurve = signal<readonly CurvePoint[]>([]);
 export const notice = signal<Notice | undefined>(undefined);
 /** Small pictures of the toy sets, as SVG paths in a square of 40 units. */
 export const thumbnails = signal<Readonly<Partial<Record<ToyName, string>>>>({});
-/** What the page waits for. */
+/** Description of the work in progress. */
 export const busy = signal("");
 export const pair = signal<readonly [number, number]>([0, 1]);
 export const context = signal<readonly number[]>([]);
 export const switching = signal(false);
-/** The learning rate that the visitor has chosen, which may differ from that of the settings during training. */
+/** Learning rate chosen by the visitor. During training it may differ from the rate in the settings. */
 export const rate = signal(settings.value.rate);
 
 /** A table of any columns, which is shown instead of a flow; its model, and how its columns are learned. */
@@ -56,7 +56,7 @@ export const table = signal<TableInfo | undefined>(undefined);
 export const tableModel = signal<TableModelInfo | undefined>(undefined);
 export const tableProgress = signal<TableProgress | undefined>(undefined);
 export const columnProgress = signal<ReadonlyMap<string, ColumnProgress>>(new Map());
-/** Name of the file of the visitor, once there is one. */
+/** Name of the visitor's file, once a file is open. */
 export const fileName = signal<string | undefined>(undefined);
 
 export const phase = computed<Phase>(
@@ -72,7 +72,7 @@ export const rowsToLearn = computed(() => {
 });
 export const isRunning = computed(() => phase.value === "training" || phase.value === "paused");
 
-/** The trained model that can be asked some columns given others; undefined where there is none. */
+/** Trained model that can predict some columns given the rest; undefined without such a model. */
 export const askable = computed<object | undefined>(() => {
   if (isRunning.value) return undefined;
   if (table.value !== undefined) return tableModel.value;
@@ -95,15 +95,15 @@ export const view = computed<View | undefined>(() => {
 
 /** The settings of the training that is shown; undefined before the first. */
 export const ran = signal<Settings | undefined>(undefined);
-/** Whether its learning rate, backend or end were changed on the way: no link holds that. */
+/** True if learning rate, backend or end changed during training. A link does not store such changes. */
 export const isChanged = signal(false);
 
-/** Says something. */
+/** Shows a message. */
 export function inform(text: string, action?: Notice["action"]): void {
   notice.value = { kind: "info", text, ...(action === undefined ? {} : { action }) };
 }
 
-/** Says what went wrong. */
+/** Shows an error. */
 export function fail(text: string, action?: Notice["action"]): void {
   notice.value = { kind: "error", text, ...(action === undefined ? {} : { action }) };
 }

@@ -7,13 +7,13 @@ system.addEventListener("change", ({ matches }) => {
   isSystemDark.value = matches;
 });
 
-/** What the visitor has chosen; without a choice the page follows the system. */
+/** Theme chosen by the visitor. Without a choice the page follows the system. */
 const chosen = signal<"light" | "dark" | undefined>(read());
 
 /** The colors of the page. */
 export const theme = computed<"light" | "dark">(() => chosen.value ?? (isSystemDark.value ? "dark" : "light"));
 
-/** Whether things may move by themselves. */
+/** True if the visitor allows animations. */
 export const motion = !matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 effect(() => {

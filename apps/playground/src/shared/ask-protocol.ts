@@ -2,10 +2,10 @@
 import type { Range } from "./settings.ts";
 import type { TableAxis } from "./table-protocol.ts";
 
-/** What a visitor has said of a cell: a number, a category, a date as the file writes it, or null for a missing one. */
+/** A cell given by the visitor: a number, a category, a date in the format of the file, or null for a missing cell. */
 export type GivenCell = number | string | null;
 
-/** What is known of a row: its columns, in the order in which they were given. */
+/** Known columns of a row, in the order in which they were given. */
 export type Given = readonly (readonly [column: string, cell: GivenCell])[];
 
 /** How the value of a column is chosen. */
@@ -14,9 +14,9 @@ export type AskControl =
       readonly kind: "number";
       readonly range: Range;
       readonly step: number;
-      /** Where the slider stands as long as nothing is given. */
+      /** Slider position before a value is given. */
       readonly start: number;
-      /** Whether values are texts that the trainer reads: dates. */
+      /** True if values are texts that the trainer reads: dates. */
       readonly isText: boolean;
     }
   | { readonly kind: "category"; readonly values: readonly string[] };
@@ -45,25 +45,25 @@ export interface AskColumn {
   readonly marginal: ColumnAnswer;
 }
 
-/** A cell that is given, as the file writes it, and where it stands on a slider. */
+/** A given cell in the format of the file, and its slider position. */
 export interface GivenText {
   readonly column: string;
   readonly text: string;
   readonly value?: number;
 }
 
-/** The distributions of the other columns of a row of which some are known. */
+/** Distributions of the remaining columns of a partly known row. */
 export interface Answer {
   readonly given: readonly GivenText[];
-  /** Whether any draw meets the conditions. */
+  /** True if at least one draw meets the conditions. */
   readonly fits: boolean;
   readonly columns: readonly ColumnAnswer[];
-  /** Draws, and how many equally weighted ones they are worth. */
+  /** Number of draws, and effective number of equally weighted draws. */
   readonly draws: number;
   readonly effective: number;
-  /** Whether more draws come only with another question. */
+  /** True if only a new question yields more draws. */
   readonly isDone: boolean;
-  /** What is wrong with the answer, in a sentence. */
+  /** Problem with the answer, in a sentence. */
   readonly warning?: string;
   /** Rows that meet the conditions, from the command line. */
   readonly command: string;
@@ -73,7 +73,7 @@ export interface Answer {
 export interface AskApi {
   /** The columns that can be given; none where the model takes no questions. */
   askColumns(nothing: null): Promise<readonly AskColumn[]>;
-  /** Does what has to be done once, before the first question. */
+  /** Prepares the first question. Called once. */
   prepareQuestions(nothing: null): Promise<void>;
   /** A first answer, from a few draws; null when the model has gone. */
   ask(given: Given): Promise<Answer | null>;

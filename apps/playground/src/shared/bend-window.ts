@@ -5,8 +5,8 @@ import type { Range } from "./settings.ts";
 const REACH = 3.3;
 
 /**
- * The window of the bend picture at a layer, in standard units: from that of the base, which holds all of the grid, to that
- * of the density picture at the last layer.
+ * Returns the window of the bend picture at a layer, in standard units. It moves from the window of the base, which
+ * contains the whole grid, to the window of the density picture at the last layer.
  *
  * @param at the number of layers passed; between two layers it is not an integer.
  */

@@ -6,7 +6,7 @@ export interface Tick {
   readonly label: string;
 }
 
-/** Round numbers inside a range, about `count` of them. */
+/** Returns about `count` round numbers inside a range. */
 export function niceTicks([low, high]: Range, count: number): Tick[] {
   const rough = (high - low) / Math.max(3, count);
   const power = 10 ** Math.floor(Math.log10(rough));

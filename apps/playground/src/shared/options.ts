@@ -1,6 +1,6 @@
 import type { CsvTable } from "pushforward";
 
-/** A number that the visitor may set, and a sentence that says what it does. */
+/** A numeric setting for the visitor, with a sentence that explains it. */
 export interface Option {
   readonly label: string;
   readonly about: string;
@@ -83,26 +83,26 @@ export function csvName(text: string): string {
   return /[",]/.test(text) || text !== text.trim() ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** How the visitor says that a file is to be read; what is not said is found. */
+/** The visitor's settings for reading a file. Missing settings are detected. */
 export interface FileReading {
   readonly encoding: "found" | "utf-8" | "windows-1252";
-  /** Whether the first line has the names of the columns. `found` takes it for names, and refuses numbers. */
+  /** Use of the first line. `found` takes it for column names, and refuses numbers. */
   readonly header: "found" | "names" | "none";
-  /** What marks a missing value besides the usual markers. */
+  /** Missing-value markers in addition to the usual ones. */
   readonly na: readonly string[];
 }
 
-/** Nothing is said: all is found. */
+/** No settings: all are detected. */
 export const FOUND: FileReading = { encoding: "found", header: "found", na: [] };
 
 /** How a file was read. */
 export interface FoundReading {
   readonly encoding: NonNullable<CsvTable["encoding"]>;
-  /** What marks missing cells in it, an empty text for empty ones; undefined where it was not looked for. */
+  /** Missing-value markers in the file, with an empty text for empty cells; undefined if not searched for. */
   readonly missing?: readonly string[];
 }
 
-/** Files that say themselves what their columns hold. */
+/** File formats that declare their column types. */
 export type TypedFormat = "parquet" | "arrow";
 
 /** First bytes of such files. */
@@ -111,7 +111,7 @@ const SIGNATURES: ReadonlyMap<string, TypedFormat> = new Map([
   ["ARROW1", "arrow"],
 ]);
 
-/** What a file is, from its first bytes; undefined where it is neither. */
+/** Detects the format of a file from its first bytes; undefined if it is neither Parquet nor Arrow. */
 export function typedFormat(head: Uint8Array): TypedFormat | undefined {
   const start = String.fromCharCode(...head.subarray(0, 6));
   return [...SIGNATURES].find(([signature]) => start.startsWith(signature))?.[1];

@@ -1,14 +1,14 @@
 import type { Range } from "./settings.ts";
 
-/** What a button can do about an error. */
+/** Action of a button that fixes an error. */
 export type Remedy =
   /** Open a file. */
   | { readonly kind: "open-file" }
   /** Leave out the rows with missing values. */
   | { readonly kind: "drop-missing" }
-  /** The first line holds data, and no names. */
+  /** Treat the first line as data without names. */
   | { readonly kind: "no-names" }
-  /** Leave out a column; the others stay as they are. */
+  /** Leave out a column and keep all other columns. */
   | {
       readonly kind: "leave-out";
       readonly column: string;
@@ -33,7 +33,10 @@ export function thinned(count: number, most: number): Int32Array {
   return Int32Array.from({ length: shown }, (_, i) => Math.floor((i * count) / shown));
 }
 
-/** The interval of some numbers without this share of them at each end, and a margin of its width; never empty. */
+/**
+ * Returns the interval of some numbers, without this share of the numbers at each end, plus a margin relative to its
+ * width. Never empty.
+ */
 export function rangeOf(values: Float64Array, share: number, margin: number): Range {
   const sorted = values.filter(Number.isFinite).sort();
   const at = (p: number): number => sorted[Math.round(p * (sorted.length - 1))] ?? 0;

@@ -21,7 +21,7 @@ export interface ColumnInfo {
   readonly kind: "number" | "text";
 }
 
-/** The training rows, as far as the page needs the data. */
+/** Training rows, as needed by the page. */
 export interface DataInfo {
   readonly name: string;
   readonly rows: number;
@@ -117,7 +117,7 @@ export interface BackendInfo {
 export interface Restored {
   readonly settings: Settings;
   readonly file: File | undefined;
-  /** Whether this tab kept it, and not another one. */
+  /** True if this tab stored it, not a different tab. */
   readonly isOwn: boolean;
 }
 
@@ -127,7 +127,7 @@ export interface RestoredRun extends Restored {
   readonly model: ModelInfo;
   readonly progress: Progress;
   readonly outcome?: Outcome;
-  /** Whether the visitor changed the learning rate during the run. */
+  /** True if the visitor changed the learning rate during the run. */
   readonly isChanged: boolean;
 }
 
@@ -172,7 +172,7 @@ export interface FlowApi {
   remember(nothing: null): Promise<void>;
   /** Shows the data and the model again that were kept. */
   undo(nothing: null): Promise<void>;
-  /** A training of this tab, or of another one of this browser, if its settings are these. */
+  /** Restores a training of this tab, or of a different tab in this browser, if its settings match. */
   restore(request: { readonly id: string; readonly address: string }): Promise<RestoredRun | RestoredTable | null>;
   ping(nothing: null): void;
 }
@@ -218,7 +218,7 @@ export interface DensityFrame {
   readonly scale: readonly ScaleStop[];
   /** New samples: x, y, x, y, … */
   readonly samples: Float64Array<ArrayBuffer>;
-  /** Whether the density is a histogram of samples, because it is a marginal density of two columns. */
+  /** True if the density is a histogram of samples, because it is a marginal density of two columns. */
   readonly marginal: boolean;
   readonly milliseconds: number;
 }

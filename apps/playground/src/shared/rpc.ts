@@ -1,8 +1,9 @@
 import { PageError, type Remedy } from "./page-error.ts";
 
 /**
- * Typed calls to the other end of a port, and events from it. Not comlink: a call here fails when the worker dies, where a
- * proxy would wait for ever; events come without an answer; and what goes over is visible in one type.
+ * Typed calls to the other end of a port, and events from it. Differences from comlink: a call here fails when the
+ * worker dies, while a proxy would wait forever; events are sent without an answer; and a single type shows all
+ * messages.
  */
 
 /** Methods of the other end: each takes one value. */
@@ -14,7 +15,7 @@ type Result<A extends Api, N extends keyof A> = A[N] extends (argument: never) =
   : never;
 type Received<R> = R extends Handover<infer T> ? T : R;
 
-/** What a window, a worker and a message port have in common. */
+/** Common interface of a window, a worker and a message port. */
 export interface Port {
   postMessage(message: unknown, transfer: Transferable[]): void;
   addEventListener(type: "message", listener: (event: MessageEvent) => void): void;
@@ -25,7 +26,7 @@ export interface Port {
 export class RemoteError extends Error {
   /** Name of the error there, for instance `DataError`. */
   readonly kind: string;
-  /** What the error there says can be done about it. */
+  /** Remedy for the remote error, if any. */
   readonly remedy: Remedy | undefined;
 
   constructor({ kind, message, remedy }: ErrorMessage) {
@@ -83,7 +84,7 @@ export class Caller<A extends Api, E> {
     });
   }
 
-  /** Fails the calls that wait, and all to come. */
+  /** Fails all pending and future calls. */
   close(error: Error): void {
     this.end = error;
     for (const { reject } of this.pending.values()) reject(error);
@@ -127,7 +128,7 @@ export function serve(port: Port, ...apis: readonly Api[]): void {
   port.start?.();
 }
 
-/** Tells the other end. */
+/** Sends an event to the other end. */
 export function emit<E>(port: Port, event: E, transfer: Transferable[] = []): void {
   port.postMessage({ event } satisfies Message, transfer);
 }

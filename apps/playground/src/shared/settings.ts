@@ -17,15 +17,15 @@ export const TOY_NAMES = [
 
 export type ToyName = (typeof TOY_NAMES)[number];
 
-/** Where the rows come from: a toy set, a table of the library, points drawn by hand, a file of the visitor. */
+/** Source of the rows: a toy set, a table of the library, points drawn by hand, a file of the visitor. */
 export type DataName = ToyName | "earthquakes" | "penguins" | "drawn" | "file";
 
 const DATA_NAMES: readonly DataName[] = [...TOY_NAMES, "earthquakes", "penguins", "drawn", "file"];
 
-/** What learns a table: a flow, the density of any table, or whichever fits its columns. */
+/** Type of model for a table: a flow, the density of any table, or an automatic choice by the columns. */
 type Way = "auto" | "flow" | "table";
 
-/** What the visitor says of columns: pairs of a name and a kind, for instance `date(%d/%m/%Y)`. */
+/** Column kinds set by the visitor: pairs of a name and a kind, for instance `date(%d/%m/%Y)`. */
 export type DeclaredKinds = readonly (readonly [column: string, kind: string])[];
 
 /** Everything that decides a run: it is the address of the page. */
@@ -34,7 +34,7 @@ export interface Settings extends Readonly<Record<OptionName, number>>, FileRead
   /** Columns to model and columns to condition on, of a table; all numbers, and none, when empty. */
   readonly columns: readonly string[];
   readonly given: readonly string[];
-  /** Whether rows with missing values are left out. */
+  /** True to leave out rows with missing values. */
   readonly dropMissing: boolean;
   readonly way: Way;
   readonly kinds: DeclaredKinds;
@@ -67,10 +67,11 @@ const DEFAULTS: Settings = {
 const NUMBERS = Object.keys(OPTIONS) as OptionName[];
 
 /**
- * Settings for other data, or other columns of the same data. Columns of a table mean nothing in another one; those of a link
- * to a file are for the file that is opened next.
+ * Returns settings for different data, or different columns of the same data. New data resets the column settings,
+ * because they have no meaning for a different table. Column settings in a link to a file are kept for the file opened
+ * next.
  *
- * @param awaitsFile whether the settings name a file that has not been opened yet.
+ * @param awaitsFile `true` if the settings name a file that has not been opened yet.
  */
 export function withData(settings: Settings, change: Partial<Settings>, awaitsFile: boolean): Settings {
   const isOther = change.data !== undefined && !(change.data === "file" && settings.data === "file" && awaitsFile);
@@ -78,7 +79,7 @@ export function withData(settings: Settings, change: Partial<Settings>, awaitsFi
   return { ...settings, ...(isOther ? own : {}), ...change };
 }
 
-/** The part of the address that holds settings: those that differ from the defaults. */
+/** Formats settings for the address. Includes only settings that differ from the defaults. */
 export function formatSettings(settings: Settings): string {
   const query = new URLSearchParams();
   const defaults = defaultsOf(settings.flow);
@@ -94,7 +95,7 @@ export function formatSettings(settings: Settings): string {
   return query.toString();
 }
 
-/** Settings from an address; what it does not say, or says wrongly, is as in the defaults. */
+/** Reads settings from an address. Missing or invalid settings get their defaults. */
 export function parseSettings(text: string): Settings {
   const query = new URLSearchParams(text.replace(/^#/, ""));
   const oneOf = <T extends string>(name: string, values: readonly T[], otherwise: T): T =>
@@ -120,7 +121,7 @@ export function parseSettings(text: string): Settings {
   };
 }
 
-/** A number of the page within its limits; the default where it is none. */
+/** Returns a number within the limits of an option; the default if the text is not a number. */
 export function withinLimits(name: OptionName, text: string): number {
   const { least, most, initial, whole } = OPTIONS[name];
   const value = text.trim() === "" ? Number.NaN : Number(text);
@@ -179,7 +180,7 @@ function parsePoints(text: string): number[] {
   return points;
 }
 
-/** A coordinate as the address can hold it, so that a link gives bit-for-bit the same points. */
+/** Rounds a coordinate to a value that the address can store, so that a link restores bit-for-bit the same points. */
 export function roundPoint(value: number): number {
   return pointAt(Math.min(STEPS - 1, Math.max(0, Math.round(((value + DRAWING) / (2 * DRAWING)) * (STEPS - 1)))));
 }
@@ -188,10 +189,10 @@ function pointAt(step: number): number {
   return (step / (STEPS - 1)) * 2 * DRAWING - DRAWING;
 }
 
-/** Most columns of a model that is asked: each draw computes all of them. */
+/** Maximum number of columns for questions to a model, because each draw computes all columns. */
 export const MOST_ASKED = 60;
 
-/** Where a training stands. */
+/** State of a training. */
 export type Phase = "ready" | "training" | "paused" | "finished";
 
 /** An interval of numbers. */

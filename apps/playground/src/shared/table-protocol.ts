@@ -16,7 +16,7 @@ export interface TableColumn {
   readonly use: ColumnUse;
   /** Its source columns, in a few words. */
   readonly follows?: string;
-  /** Whether the visitor selected the type. */
+  /** True if the visitor selected the type. */
   readonly isDeclared: boolean;
   /** Details in parentheses after the type: date format, bounds, or levels in order. */
   readonly argument?: string;
@@ -60,7 +60,7 @@ export interface ColumnProgress {
   readonly epochs: number;
   /** Gain from the previous columns, in nats per validation row, over its own frequencies. */
   readonly gain: number;
-  /** The gain after each epoch so far. */
+  /** Gain after each epoch so far. */
   readonly trace: readonly number[];
 }
 
@@ -110,7 +110,7 @@ export interface TableModelInfo {
   readonly validationNll?: number;
   readonly marginalNll?: number;
   readonly seconds?: number;
-  /** Whether the visitor stopped the run. */
+  /** True if the visitor stopped the run. */
   readonly isStopped: boolean;
   readonly gains: readonly (readonly [column: string, gain: number])[];
   readonly score?: TableScore;

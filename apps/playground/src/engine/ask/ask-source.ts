@@ -3,7 +3,7 @@ import { createKey, type Table, type TableModel, type Variable } from "pushforwa
 /** Samples behind pictures. */
 const SAMPLES = 3000;
 
-/** The trained model that is shown, and what the page has drawn and read beside it. */
+/** The shown trained model, with rows and samples that the page already has. */
 export interface AskedModel {
   readonly model: TableModel;
   readonly rows?: Table | undefined;
@@ -15,12 +15,14 @@ export interface AskSource {
   readonly model: TableModel;
   /** The columns that can be given. */
   readonly variables: readonly Variable[];
-  /** Rows beside the model, of which its categories and the axes of pictures are taken. */
+  /** Rows next to the model, which define its categories and the axes of pictures. */
   readonly rows: Table | undefined;
   readonly samples: Table;
 }
 
-/** A model with all that questions take; undefined where its columns are given already, or there is only one. */
+/**
+ * Returns a model with the data for questions; undefined if its columns are context already, or it has only one column.
+ */
 export function askSource({ model, rows, samples: drawn }: AskedModel): AskSource | undefined {
   if (model.context.length > 0) return undefined;
   const samples = drawn ?? pictureSamples(model);
@@ -28,12 +30,12 @@ export function askSource({ model, rows, samples: drawn }: AskedModel): AskSourc
   return variables.length < 2 ? undefined : { model, variables, rows, samples };
 }
 
-/** The samples of a model behind its pictures, as it has them itself. */
+/** Draws the samples of a model for its pictures, in the model's own format. */
 export function pictureSamples(model: TableModel): Table {
   return model.sample(createKey(0).fold("pictures"), SAMPLES);
 }
 
-/** A column that has values, with the range of its samples where the model does not know that of its rows. */
+/** Returns a column with values; if the model does not know the range of its rows, with the range of its samples. */
 function seenVariable(variable: Variable, { columns }: Table): Variable | [] {
   if (variable.distinct > 0) return variable;
   const column = columns.find(({ name }) => name === variable.name);

@@ -68,7 +68,7 @@ const PLACES = 200;
 /** 0.0012 / 0.00001 is a little less than 120. */
 const ROUNDING = 1e-9;
 
-/** A column that can be given, with what draws it. */
+/** A column that can be given, with the code that draws it. */
 interface AskedColumn {
   readonly variable: Variable;
   readonly bars: ColumnBars;
@@ -100,7 +100,7 @@ function askColumn(source: AskSource, variable: Variable): AskedColumn {
   };
 }
 
-/** A slider over all numbers of the column, on round ones or those of its grid. */
+/** Returns a slider over all numbers of the column, with steps at round numbers or on the column's grid. */
 function numberControl(variable: Variable, { axis }: ColumnBars, mean: number | undefined): AskControl {
   const shown: Range = axis.kind === "numbers" ? axis.range : [0, 1];
   const [low, high] = [variable.min ?? shown[0], variable.max ?? shown[1]];
@@ -109,7 +109,7 @@ function numberControl(variable: Variable, { axis }: ColumnBars, mean: number | 
   return { kind: "number", range, step, start, isText: variable.kind === "date" };
 }
 
-/** The ends of a slider and the distance of its places. */
+/** Returns the bounds of a slider and its step. */
 export function sliderOf(
   [low, high]: Range,
   { step: grid = 0, bounds }: Pick<Variable, "step" | "bounds">,
@@ -140,7 +140,7 @@ export function givenCommand(given: readonly Pick<GivenText, "column" | "text">[
   return `pushforward sample model.safetensors --given ${shellWord(terms.join(","))} -n 1000`;
 }
 
-/** The name of a column that an operator ends. */
+/** Returns the name of a column as written before an operator. */
 function nameOf(column: string): string {
   return /[=<>]/.test(column) ? `"${column.replaceAll('"', '""')}"` : csvName(column);
 }
@@ -151,7 +151,7 @@ interface ReadCell extends GivenText {
 }
 
 /**
- * Reads a cell that is given as the command line reads it: what the page and its command ask is the same.
+ * Reads a given cell as the command line does, so that the page and its command ask the same.
  *
  * @throws {PageError} it is no value of the column.
  */
@@ -177,21 +177,21 @@ function cellOf(variable: Variable, text: string): number | string {
   throw new PageError(`${name}: expected a value as the file writes it${example}, got “${text}”.`);
 }
 
-/** Rows that are drawn to prepare the questions: more would take seconds, and make answers hardly better. */
+/** Number of rows drawn to prepare the questions: more would take seconds, with little gain in accuracy. */
 const ROWS = 2000;
-/** The effective number of draws that is aimed at, how many are made for it, and how many before the page has its say. */
+/** Target for the effective number of draws, maximum number of draws, and draws between two breaks for the page. */
 const DRAWS = 500;
 const MOST_DRAWS = 6000;
 const BLOCK = 300;
 
-/** Answers questions to one model, bit by bit: the answer that is asked for last is the only one that goes on. */
+/** Answers questions to one model, step by step: only the answer to the latest question continues. */
 export class Asker {
   readonly source: AskSource;
   private readonly columns: readonly AskedColumn[];
   private readonly key = createKey(0).fold("questions");
   private prepared: Promise<TableQuestions> | undefined;
   private isDisposed = false;
-  /** The cells of the last question, and the parts of its answer that are to come. */
+  /** Cells of the last question, and the remaining parts of its answer. */
   private cells: readonly ReadCell[] = [];
   private parts: Iterator<ConditionalTable | undefined> | undefined;
   private last: ConditionalTable | undefined;

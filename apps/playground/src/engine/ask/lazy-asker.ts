@@ -8,7 +8,7 @@ export class LazyAsker implements AskApi {
   private asked: AskedModel | undefined;
   private asker: Asker | undefined;
 
-  /** @param shown the trained model that is shown; undefined where there is none, or it takes no questions. */
+  /** @param shown the shown trained model; undefined if no model is shown, or it takes no questions. */
   constructor(shown: () => Promise<AskedModel | undefined>) {
     this.shown = shown;
   }

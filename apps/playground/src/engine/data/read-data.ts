@@ -15,14 +15,17 @@ import { typedFormat } from "../../shared/options.ts";
 import { PageError } from "../../shared/page-error.ts";
 import { DRAWING, type Range, type Settings, TOY_NAMES, type ToyName } from "../../shared/settings.ts";
 
-/** What the page reads of a file. */
+/** Columns that the page reads from a file. */
 interface UsedColumns {
   /** Columns to model. */
   readonly columns: readonly string[];
   readonly given: readonly string[];
 }
 
-/** An error of the CSV reader in words of the page, with what a button can do about it; other errors as they are. */
+/**
+ * Converts an error of the CSV reader to the words of the page, with a remedy for a button; other errors stay
+ * unchanged.
+ */
 export function csvProblem(error: unknown, { columns, given }: UsedColumns): unknown {
   if (!(error instanceof DataError)) return error;
   const { row, column } = error.location;
@@ -56,7 +59,7 @@ export function csvProblem(error: unknown, { columns, given }: UsedColumns): unk
 /** Files that were turned into text: a table is read several times. */
 const texts: WeakMap<File, Promise<Uint8Array>> = new WeakMap();
 
-/** The bytes of a CSV file, piece by piece; those of a Parquet or Arrow file as CSV text. */
+/** Yields the bytes of a CSV file in pieces; a Parquet or Arrow file is converted to CSV text. */
 export async function* filePieces(file: File): AsyncGenerator<Uint8Array> {
   const format = typedFormat(new Uint8Array(await file.slice(0, 6).arrayBuffer()));
   if (format === undefined) {
@@ -79,7 +82,7 @@ async function* bytesOf(file: File): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** How the reader of CSV files takes what settings say of a file. */
+/** Converts settings to options of the reader of CSV files. */
 export function readingOptions({ data, encoding, header, na }: Settings): CsvOptions {
   // A table of the library is read as it is.
   if (data !== "file") return {};
@@ -91,9 +94,9 @@ export function readingOptions({ data, encoding, header, na }: Settings): CsvOpt
 }
 
 /**
- * The file of the visitor, if there is one with something in it.
+ * Returns the file of the visitor, if it exists and is not empty.
  *
- * @throws {PageError} there is none: a link names a file and does not contain it.
+ * @throws {PageError} no usable file: a link names a file and does not contain it.
  */
 export function usableFile({ columns, given }: Settings, file: File | undefined): File {
   if (file === undefined) {
@@ -114,7 +117,7 @@ export function usableFile({ columns, given }: Settings, file: File | undefined)
 export interface ReadData {
   readonly name: string;
   readonly table: Table;
-  /** All columns, also those that were not read. */
+  /** All columns, including columns that were not read. */
   readonly columns: readonly { readonly name: string; readonly kind: "number" | "text" }[];
   readonly dropped: number;
   /** The encoding of a file. */
@@ -122,7 +125,7 @@ export interface ReadData {
   /** Columns of the settings that the table does not have. */
   readonly absent: readonly string[];
   readonly entropy?: number;
-  /** What to show, where it does not follow from the rows. */
+  /** Ranges to show, unless the rows define the ranges. */
   readonly ranges?: readonly Range[];
 }
 
@@ -214,7 +217,7 @@ async function readFile(file: File, settings: Settings): Promise<ReadData> {
   return { name, table: joined, columns, dropped, absent, ...(encoding !== undefined && { encoding }) };
 }
 
-/** The columns of a file, judged by its first rows. What is wrong in a column is no matter here: it may be unused. */
+/** Returns the columns of a file, judged by its first rows. Errors in a column do not matter here: it may be unused. */
 export async function columnsOf(file: File, settings: Settings): Promise<ReadData["columns"]> {
   const { name } = file;
   const reading = { ...readingOptions(settings), file: name, missing: "drop", chunkRows: 1 } as const;
@@ -235,7 +238,10 @@ export async function columnsOf(file: File, settings: Settings): Promise<ReadDat
   }
 }
 
-/** What is read of a file: the columns of the settings, or the first columns of numbers where they name none of its own. */
+/**
+ * Returns the columns to read from a file: the columns of the settings, or the first columns of numbers if the settings
+ * name no column of the file.
+ */
 function usedColumns(columns: ReadData["columns"], settings: Settings): UsedColumns {
   const own = (names: readonly string[]): string[] => names.filter((name) => columns.some((c) => c.name === name));
   const given = own(settings.given);
@@ -245,7 +251,7 @@ function usedColumns(columns: ReadData["columns"], settings: Settings): UsedColu
   return { given, columns: isChosen ? chosen : numbers.filter((n) => !given.includes(n)).slice(0, MOST_COLUMNS) };
 }
 
-/** What a visitor should know of how the bytes of a file were read. */
+/** Notes for the visitor on the encoding used for a file. */
 export function encodingNotes(name: string, encoding: CsvTable["encoding"], settings: Settings): string[] {
   if (encoding !== "windows-1252" || settings.encoding !== "found") return [];
   return [`${name} is not UTF-8, and was read as Windows-1252.`];
@@ -255,9 +261,10 @@ export function encodingNotes(name: string, encoding: CsvTable["encoding"], sett
 const MAX_CATEGORIES = 40;
 
 /**
- * What the columns of a table mean to the model of these settings. Columns that the table does not have are ignored.
+ * Returns the roles of the columns of a table in the model of these settings. Columns that the table does not have are
+ * ignored.
  *
- * @throws {DataError} nothing is left to model, or a column has too many categories.
+ * @throws {DataError} no column is left to model, or a column has too many categories.
  */
 export function chooseLayout(table: Table, settings: Settings): RowLayout {
   const context = settings.given.filter((name) => table.columns.some((c) => c.name === name));
@@ -272,12 +279,12 @@ export function chooseLayout(table: Table, settings: Settings): RowLayout {
   return chooseColumns(table, { columns, context, maxCategories: MAX_CATEGORIES });
 }
 
-/** Settings that read the columns of a model, where the table has them. */
+/** Returns settings that read the columns of a model, if the table has the columns. */
 export function withColumnsOf({ columns, context }: RowLayout, settings: Settings): Settings {
   return { ...settings, columns, given: context.map(({ name }) => name) };
 }
 
-/** Whether settings leave no question that a flow learns: toy sets and drawn points, and what only flows can do. */
+/** Returns `true` if settings require a flow: toy sets and drawn points, and requests that only flows support. */
 export function isForFlow({ data, way, given, dropMissing }: Settings): boolean {
   if (data !== "file" && data !== "earthquakes" && data !== "penguins") return true;
   if (way !== "auto") return way === "flow";

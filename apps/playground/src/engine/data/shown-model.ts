@@ -51,7 +51,7 @@ export interface ShownModel extends Pick<RowFlow, "flow"> {
   readonly settings: Settings | undefined;
   /** Undefined for a model from a file. */
   readonly fresh: NewModel | undefined;
-  /** What the file of an opened model says about it. */
+  /** Metadata in the file of an opened model. */
   readonly metadata?: Json;
 }
 
@@ -64,7 +64,7 @@ export function modelFile(
   return encodeModel(model.module, lazyRegistry, { metadata: metadata ?? own });
 }
 
-/** Rows of a table and how well a model knows them, in nats per row. */
+/** Scores the rows of a table by a model, in nats per row. */
 export function scoreOf(model: TableModel, rows: Table): NonNullable<ModelInfo["score"]> {
   const values = model.logProb(model.read(rows));
   return { rows: rows.rows, nll: -values.reduce((sum, value) => sum + value, 0) / values.length };
@@ -72,11 +72,13 @@ export function scoreOf(model: TableModel, rows: Table): NonNullable<ModelInfo["
 
 /** A new model, and its rows. */
 export interface NewModel extends PreparedFlow {
-  /** Of a Gaussian, on the validation rows. Undefined where it has no density. */
+  /** Negative log-likelihood of a Gaussian on the validation rows. Undefined without a density. */
   readonly gaussianNll: number | undefined;
 }
 
-/** The model of some settings, as the command line makes it: the same seed gives the same weights and batches. */
+/**
+ * Returns the model of some settings, as the command line makes it: the same seed yields the same weights and batches.
+ */
 export async function newModel(settings: Settings, train: TableRows, validation: TableRows): Promise<NewModel> {
   const { flow, seed, transforms, width, depth, bins } = settings;
   // The painter gets it as a file.
@@ -87,15 +89,18 @@ export async function newModel(settings: Settings, train: TableRows, validation:
   return { ...prepared, gaussianNll: gaussianNll(train, validation) };
 }
 
-/** Rows, and what their columns mean. */
+/** Rows, and the roles of their columns. */
 export interface RowsRead {
   readonly read: ReadData;
   readonly layout: RowLayout;
-  /** Whether the rows are those of the model, which then scores them; otherwise a new flow learns them. */
+  /** `true` if the rows fit the open model, which then scores the rows; otherwise a new flow learns the rows. */
   readonly isScored: boolean;
 }
 
-/** Reads the rows of the settings for the model that is open, unless the visitor has chosen columns or it takes others. */
+/**
+ * Reads the rows of the settings for the open model, unless the visitor has chosen columns or the model has other
+ * columns.
+ */
 export async function readForModel(
   settings: Settings,
   file: File | undefined,
@@ -110,14 +115,14 @@ export async function readForModel(
   return { read, layout: chooseLayout(read.table, settings), isScored: false };
 }
 
-/** Whether a file has the columns of the model that is open, which then scores it. */
+/** Returns `true` if a file has the columns of the open model, which then scores it. */
 export async function isForModel(settings: Settings, file: File | undefined, model: ModelInfo): Promise<boolean> {
   if (file === undefined || settings.columns.length > 0 || settings.way === "table") return false;
   const names = new Set((await columnsOf(file, settings)).map(({ name }) => name));
   return layoutNames(model.layout).every((name) => names.has(name));
 }
 
-/** Whether two models learn the same columns given the same. */
+/** Returns `true` if two models learn the same columns given the same context. */
 export function sameLayout(a: RowLayout, b: RowLayout): boolean {
   return JSON.stringify([a.columns, a.context]) === JSON.stringify([b.columns, b.context]);
 }

@@ -58,7 +58,7 @@ function notesOf({ name, dropped, absent, encoding }: ReadData, settings: Settin
   ];
 }
 
-/** Contexts of the drawn rows as the model takes them, row by row. */
+/** Returns the contexts of the drawn rows in the form that the model takes, row by row. */
 export function contextRows({ layout, contexts, points }: DataInfo): Float64Array | undefined {
   const size = contextSize(layout);
   if (size === 0) return undefined;
@@ -98,7 +98,7 @@ export interface TrainerData {
   readonly file: File | undefined;
 }
 
-/** The rows of a table by their purpose, and what the page shows of them. */
+/** Splits the rows of a table by purpose, with the data that the page shows. */
 export function trainerData(
   read: ReadData,
   layout: RowLayout,
@@ -110,7 +110,7 @@ export function trainerData(
   return { read, rows, train, validation, info: dataInfo(read, layout, rows, settings), file };
 }
 
-/** The same run on the command line, where it gives the same model. */
+/** Command line for the same run. It produces the same model. */
 export function commandLine(settings: Settings, { name, table, layout }: DataInfo, trainRows: number): string {
   const { flow, transforms, width, depth, bins, batch, rate, seed, threads } = settings;
   const file = settings.data === "file" ? name : `${settings.data}.csv`;
@@ -133,7 +133,7 @@ export function commandLine(settings: Settings, { name, table, layout }: DataInf
     .join(" ");
 }
 
-/** What the page tells of a model before its training. */
+/** Model information that the page shows before training. */
 function freshInfo(settings: Settings, info: DataInfo, fresh: NewModel, validation: TableRows): ModelInfo {
   const { flow, train, bound, constant, gaussianNll } = fresh;
   const trainRows = train.x.shape[0] as number;
@@ -152,7 +152,7 @@ function freshInfo(settings: Settings, info: DataInfo, fresh: NewModel, validati
   };
 }
 
-/** What is said of columns that are constant. */
+/** Notes on constant columns. */
 function constantNotes(names: readonly string[]): string[] {
   const quoted = names.map((name) => `“${name}”`).join(", ");
   if (names.length === 0) return [];
@@ -185,7 +185,7 @@ function thumbnail(name: ToyName): string {
   return path;
 }
 
-/** The data of some settings, and the model that scores them, or a new one that learns them. */
+/** Returns the data of the settings, and a model: the model that scores the data, or a new model to train. */
 export async function dataAndModel(
   settings: Settings,
   file: File | undefined,

@@ -14,7 +14,7 @@ const SPACING = 0.5;
 const PIECES = 48;
 /** Side of the largest picture, in pixels. */
 const SIDE = 700;
-/** The farthest that a drawn line may be from the true one, and the longest piece of it, in pixels. */
+/** Maximum deviation of a drawn line from the true line, and maximum length of its pieces, in pixels. */
 const DEVIATION = 0.3;
 const LONGEST = 24;
 /** Most times that a piece is halved, and most points of all lines: a bend has no bound. */
@@ -27,14 +27,14 @@ export interface GridLines {
   readonly lines: readonly Float32Array<ArrayBuffer>[];
   /** Number of the first point of each line, and the number of all points. */
   readonly starts: Int32Array<ArrayBuffer>;
-  /** How many lines go up; they come first. The others go across. */
+  /** Number of upright lines, which are first. The remaining lines are horizontal. */
   readonly upright: number;
 }
 
 /** Places of points x, y, x, y, … of the base before the first layer and after each. */
 type Trace = (points: Float32Array) => readonly Float32Array[];
 
-/** A point of a line: how far along it is, and x, y before the first layer and after each. */
+/** A point of a line: its position along the line, and x, y before the first layer and after each layer. */
 interface LinePoint {
   readonly along: number;
   readonly places: Float32Array;
@@ -44,16 +44,16 @@ interface Line {
   readonly isUpright: boolean;
   readonly place: number;
   readonly points: LinePoint[];
-  /** Whether the piece that ends at a point must be looked at. */
+  /** For each point, `true` if the piece before it must be checked. */
   open: boolean[];
 }
 
 /**
- * The lines of the grid, with as many points as their bends need: a piece is halved until the middle of the true line is on
- * it, in the picture of every layer. Lines of one family never cross, because the map is invertible, and drawn lines that
- * cut corners would.
+ * Computes the lines of the grid, with enough points for their bends: a piece is halved until the middle of the true
+ * line is on it, in the picture of every layer. Lines of a family never cross, because the map is invertible, and drawn
+ * lines that cut corners would.
  *
- * @param windows what the picture shows before the first layer and after each: bends outside of it don't matter.
+ * @param windows visible range before the first layer and after each layer: bends outside of it don't matter.
  */
 export function gridLines(trace: Trace, windows: readonly (readonly [Range, Range])[]): GridLines {
   const lines = straightLines();
@@ -97,7 +97,7 @@ function straightLines(): Line[] {
   );
 }
 
-/** Puts middles where pieces of a line need them; gives the number of the first middle of the next line. */
+/** Adds middle points to a line where its pieces need them. Returns the index of the first middle of the next line. */
 function divide(
   line: Line,
   middles: readonly LinePoint[],
@@ -124,7 +124,7 @@ function divide(
   return at;
 }
 
-/** Whether the piece from `a` to `b` must be halved at `m`, in the picture of some layer. */
+/** True if the piece from `a` to `b` must be halved at `m`, in the picture of some layer. */
 function needs(
   a: Float32Array,
   m: Float32Array,
@@ -167,7 +167,7 @@ const CURVE_POINTS = 241;
 /** Points of the data that are pulled back. */
 const BEND_POINTS = 600;
 
-/** What layers are to a reader, by their types in a model file. */
+/** Display names of layers, by their types in a model file. */
 const NAMES: Readonly<Record<string, string>> = {
   "pushforward/autoregressive": "autoregressive layer",
   "pushforward/coupling": "coupling layer",
@@ -231,7 +231,7 @@ export class Bend {
     return { ...about, ...grid, points: this.pulledBack().map(pick) };
   }
 
-  /** Rows of the base that differ in the two columns of the view only; the others are 0. */
+  /** Rows of the base that differ only in the two columns of the view. All other columns are 0. */
   private planeRows(points: Float32Array, { pair: [across, up] }: View): Float32Array {
     const { features } = this;
     const rows = new Float32Array((points.length / 2) * features);

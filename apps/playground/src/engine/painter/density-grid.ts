@@ -13,7 +13,7 @@ import {
 import type { Contour, PeerMessage, ScaleStop, View } from "../../shared/protocol.ts";
 import type { Range } from "../../shared/settings.ts";
 
-/** Rows that are scored before others get their turn. */
+/** Number of rows scored before other work gets a turn. */
 const CHUNK = 4096;
 
 /** A log-density on the middles of the cells of a window. */
@@ -50,7 +50,7 @@ export async function densityOfTwo(
   return { x, y, logDensity };
 }
 
-/** The density of a flow of one column. */
+/** Computes the density of a flow with a single column. */
 export function densityOfOne(
   flow: Flow | ConditionalFlow,
   view: View,
@@ -110,13 +110,13 @@ const SHADES = [0.995, 0.98, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 
 export interface Painted {
   readonly pixels: Uint8ClampedArray<ArrayBuffer>;
   readonly contours: readonly Contour[];
-  /** What the colors mean, from low to high; empty where nothing was colored. */
+  /** Meaning of the colors, from low to high; empty if no area was colored. */
   readonly scale: readonly ScaleStop[];
 }
 
 /**
- * Colors a density, half by its height and half by the mass of the places with less of it: by height alone a spike would
- * take the colors from the rest, by mass alone small waves of a level density would look like mountains.
+ * Colors a density, half by its height and half by the mass of the places with less density. With height alone, a spike
+ * would take the colors from the rest. With mass alone, small waves of a level density would look like mountains.
  */
 export function paint({ x, y, logDensity }: DensityGrid, theme: "light" | "dark"): Painted {
   const size = x.length;
@@ -215,7 +215,7 @@ function middles([low, high]: Range, size: number): Float64Array {
   return Float64Array.from({ length: size }, (_, i) => low + ((i + 0.5) / size) * (high - low));
 }
 
-/** One context for many rows. */
+/** Repeats a context for several rows. */
 function repeated(context: Float64Array | undefined, count: number): ReturnType<typeof ndArray> | undefined {
   if (context === undefined) return undefined;
   const rows = new Float64Array(count * context.length);
@@ -223,7 +223,7 @@ function repeated(context: Float64Array | undefined, count: number): ReturnType<
   return ndArray([count, context.length], rows);
 }
 
-/** Convolved with a Gaussian along lines of `size` values that stand `step` apart. */
+/** Convolves lines of `size` values at distance `step` with a Gaussian. */
 function blurred(values: Float64Array, size: number, step: number, line: number, sigma: number): Float64Array {
   const radius = Math.ceil(3 * sigma);
   const kernel = Float64Array.from({ length: 2 * radius + 1 }, (_, k) => Math.exp(-0.5 * ((k - radius) / sigma) ** 2));
@@ -252,12 +252,12 @@ const LAST_EARLY = 256;
 /** How a picture is drawn: in full, as time allows while the flow learns, or fast because training waits for it. */
 export type Detail = Extract<PeerMessage, { readonly type: "weights" }>["detail"];
 
-/** Gives models and weights to the worker that draws: new weights when it has drawn the last ones. */
+/** Sends models and weights to the painter worker. It sends new weights only after the previous ones are drawn. */
 export class PainterLink {
   private readonly peer: MessagePort;
-  /** Whether the painter has drawn what it was sent. */
+  /** True if the painter has drawn the last weights. */
   private isReady = true;
-  /** Whether there are weights that it has not been sent. */
+  /** True if some weights have not been sent to the painter yet. */
   private isUnseen = false;
   private sentAt = 0;
   private waiting: (() => void)[] = [];
@@ -274,7 +274,10 @@ export class PainterLink {
     };
   }
 
-  /** Notes that the weights have changed and sends them when it is time. Of an early step it returns a promise of its picture. */
+  /**
+   * Notes that the weights have changed and sends the weights when it is time. For an early step it returns a promise
+   * of its picture.
+   */
   noteStep(step: number, send: (detail: Detail) => void): Promise<void> | undefined {
     this.isUnseen = true;
     if (step <= LAST_EARLY && Number.isInteger(Math.log2(step))) return this.drawEarly(send);
@@ -288,7 +291,7 @@ export class PainterLink {
     await this.whenReady();
   }
 
-  /** Waits until the painter has drawn what it was sent. */
+  /** Waits until the painter has drawn the last weights. */
   async whenReady(): Promise<void> {
     while (!this.isReady) await new Promise<void>((resolve) => this.waiting.push(resolve));
   }

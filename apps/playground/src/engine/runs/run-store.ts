@@ -13,7 +13,7 @@ export interface StoredRun {
   readonly progress: Progress;
   /** Where to go on; absent when the training has ended. */
   readonly checkpoint: Checkpoint | undefined;
-  /** What the learning rate is multiplied by. */
+  /** Factor of the learning rate. */
   readonly rateScale: number;
   /** The model file of a training that has ended. */
   readonly bytes: Uint8Array<ArrayBuffer> | undefined;
@@ -32,7 +32,7 @@ export interface StoredTable {
   readonly time: number;
 }
 
-/** What is kept for a tab. */
+/** Data stored for a tab. */
 export type Stored = StoredRun | StoredTable;
 
 const DATABASE = "pushforward-playground";
@@ -40,7 +40,7 @@ const STORE = "runs";
 /** Runs of tabs that are long closed. */
 const OLDEST = 7 * 24 * 3600 * 1000;
 
-/** Keeps one run for each tab in IndexedDB. A browser that refuses storage keeps none, and says so by an error. */
+/** Stores one run for each tab in IndexedDB. If the browser refuses storage, it stores no run and reports an error. */
 class RunStore {
   private database: Promise<IDBDatabase> | undefined;
 
@@ -59,7 +59,7 @@ class RunStore {
     await settled(store.delete(id));
   }
 
-  /** The run of an address that was kept last, of any tab. Removes what tabs left behind that nobody opens again. */
+  /** Returns the newest stored run of an address, from any tab. Removes runs of tabs that are not opened again. */
   async newest(address: string, now: number): Promise<Stored | undefined> {
     const store = await this.open("readwrite");
     const [keys, runs] = await Promise.all([settled(store.getAllKeys()), settled(store.getAll())]);
@@ -93,19 +93,24 @@ function settled<T>(request: IDBRequest<T>): Promise<T> {
 /** Minimum time between two writes, in ms. */
 const WRITE = 1500;
 
-/** What a tab keeps, without its place in the storage. */
+/** Stored data of a tab, without its place in the storage. */
 type Kept = Omit<StoredRun, "address" | "time"> | Omit<StoredTable, "address" | "time">;
 
-/** Keeps the run of this tab in the storage of the browser, from which a reload goes on, or its link in another tab. */
+/**
+ * Stores the run of this tab in the browser. A reload, or the link of the run in a different tab, continues from it.
+ */
 export class RunKeeper {
-  /** What was kept last; undefined when it was forgotten. */
+  /** Last stored run; undefined after it was forgotten. */
   last: Kept | undefined;
   private readonly store = new RunStore();
   /** Undefined when the page has not named the tab, and when the browser refuses storage. */
   private id: string | undefined;
   private writtenAt = 0;
 
-  /** The run of the tab, when it is of this address; else the last one of this address, of a tab that may be closed. */
+  /**
+   * Returns the run of the tab if it has this address. Otherwise returns the last run with this address, of a tab that
+   * may be closed.
+   */
   async find(id: string, address: string): Promise<{ readonly stored: Stored; readonly isOwn: boolean } | undefined> {
     this.id = id;
     try {
@@ -129,7 +134,7 @@ export class RunKeeper {
     this.writtenAt = performance.now();
   }
 
-  /** Whether it is time to write. */
+  /** True if it is time to write. */
   get isDue(): boolean {
     return this.id !== undefined && performance.now() - this.writtenAt >= WRITE;
   }

@@ -13,7 +13,7 @@ import type { NewModel } from "../data/shown-model.ts";
 /** Where a training waits while it is paused, and after a step that is taken alone. */
 export class PauseGate {
   private closed: { readonly opened: Promise<void>; open(): void } | undefined;
-  /** Whether the next step is taken alone. */
+  /** True if the next step is a single step. */
   private isSingle = false;
 
   pause(): void {
@@ -36,7 +36,7 @@ export class PauseGate {
     this.resume();
   }
 
-  /** A step was taken: pauses where it was to be taken alone, and tells whether. */
+  /** Called after each step. Pauses after a single step, and returns `true` in that case. */
   stepped(): boolean {
     if (!this.isSingle) return false;
     this.isSingle = false;
@@ -54,10 +54,10 @@ export class PauseGate {
   }
 }
 
-/** What a run tells while it goes on. */
+/** Events of a run while it continues. */
 export interface RunHooks {
   progress(progress: Progress): void;
-  /** The weights have changed; called often. The run waits for the promise, where it gets one. */
+  /** Called often, after the weights have changed. If it returns a promise, the run waits for the promise. */
   stepped(step: number): Promise<void> | undefined;
   /** A place to go on from; called often. */
   checkpoint(checkpoint: Checkpoint): void;
@@ -74,7 +74,7 @@ export interface RunEnd {
   readonly message?: string;
 }
 
-/** Where a run that was left goes on. */
+/** State from which an interrupted run continues. */
 export interface RunStart {
   readonly checkpoint: Checkpoint;
   readonly rateScale: number;
@@ -93,10 +93,10 @@ const RATE_WINDOW = 2000;
 
 /** One training: it can pause, go on, stop, and change its learning rate. */
 export class TrainingRun {
-  /** Where it waits. */
+  /** Gate for pauses. */
   readonly gate: PauseGate = new PauseGate();
   rateScale: number;
-  /** The curves so far. */
+  /** Curves so far. */
   readonly train: CurvePoint[] = [];
   readonly validation: CurvePoint[] = [];
   private readonly model: NewModel;
@@ -184,7 +184,7 @@ export class TrainingRun {
     }
   }
 
-  /** Takes in what the fit tells, and waits where the visitor wants it. */
+  /** Handles an event of the fit, and waits if the visitor has paused the run. */
   private async follow(event: TrainEvent, logVolume: number): Promise<void> {
     if (event.type === "step") {
       this.step = event.step;
@@ -227,7 +227,7 @@ export class TrainingRun {
     this.rateScale = rate / this.settings.rate;
   }
 
-  /** All of the run so far. */
+  /** Complete progress of the run so far. */
   get whole(): Progress {
     return { ...this.progress(), train: this.train, validation: this.validation };
   }
@@ -314,12 +314,15 @@ function divergedMessage(step: number): string {
   return `Training diverged at step ${step}: the loss is not a finite number any more. The best weights so far are kept. Lower the learning rate, then train again.`;
 }
 
-/** Epochs without improvement before a training ends: long enough to see what smaller steps still do. */
+/**
+ * Returns the number of epochs without improvement before a training stops, long enough to see the effect of smaller
+ * steps.
+ */
 export function patienceFor(epochs: number): number {
   return Math.max(20, Math.ceil(epochs / 3));
 }
 
-/** Epochs that come nearest to the steps of the settings. */
+/** Number of epochs that is closest to the number of steps in the settings. */
 export function epochsFor({ steps, batch }: Settings, rows: number): number {
   return Math.max(1, Math.round(steps / Math.ceil(rows / Math.min(batch, rows))));
 }

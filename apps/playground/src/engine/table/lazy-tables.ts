@@ -3,7 +3,7 @@ import type { TableTrainer } from "./table-trainer.ts";
 
 type Drawing = { readonly count: number; readonly seed: number };
 
-/** The trainer of tables, whose code is loaded with the first table, and the calls to it. */
+/** Table trainer with deferred loading: its code is loaded with the first table. */
 export class LazyTables implements TableApi {
   private readonly tell: (event: TableEvent) => void;
   private loaded: TableTrainer | undefined;
@@ -20,7 +20,7 @@ export class LazyTables implements TableApi {
     return this.loaded;
   }
 
-  /** The trainer, where there has been a table. */
+  /** The trainer, if a table has been opened. */
   get known(): TableTrainer | undefined {
     return this.loaded;
   }

@@ -22,16 +22,19 @@ import { csvProblem, filePieces, readingOptions, usableFile } from "../data/read
 export interface MixedTable {
   readonly name: string;
   readonly understood: UnderstoodTable;
-  /** The columns to learn, in the order of the file: those of the settings, or all that can be. */
+  /** Columns to learn, in the order of the file: the columns of the settings, or all learnable columns. */
   readonly learned: readonly Variable[];
-  /** How some of them follow from others. */
+  /** Relations between dependent columns and their sources. */
   readonly relations: readonly DependentColumn[];
   readonly declared: DeclaredKinds;
   /** Columns that the settings name and the table does not have. */
   readonly absent: readonly string[];
 }
 
-/** The table of some settings; undefined where it holds only complete numbers, which flows learn, and nobody asks for more. */
+/**
+ * Reads the table of the settings. With an automatic choice of model, returns undefined for a table of only complete
+ * numbers, because flows learn such tables.
+ */
 export async function readMixed(settings: Settings, file: File | undefined): Promise<MixedTable | undefined> {
   const source = fileSource(settings, file);
   try {
@@ -66,7 +69,7 @@ function mixedTable(
   };
 }
 
-/** Kinds as `--declare` takes them. */
+/** Formats kinds for the `--declare` option. */
 export function declarationText(kinds: DeclaredKinds): string {
   const quoted = (name: string): string =>
     /^[^\s",:][^",:]*$/.test(name) && name === name.trim() ? name : `"${name.replaceAll('"', '""')}"`;
@@ -93,7 +96,7 @@ export async function columnNames({ chunks }: TableSource): Promise<string[]> {
   return [];
 }
 
-/** The file of some settings: that of the visitor, or a table of the library as the page saves it. */
+/** Returns the file of the settings: the file of the visitor, or a library table as saved by the page. */
 function fileOf(settings: Settings, file: File | undefined): File {
   const known: Readonly<Record<string, () => Table>> = { earthquakes, penguins };
   const own = known[settings.data];

@@ -16,7 +16,7 @@ import { tableCells } from "./table-columns.ts";
 /** Rows of low density that are shown. */
 const ODD = 8;
 
-/** The rows of a file and what a model says of them. */
+/** Rows of a file and their scores by a model. */
 export interface ScoredTable {
   readonly score: TableScore;
   readonly table: CsvTable;
@@ -73,7 +73,7 @@ export function scoresCsv({ table, scores }: ScoredTable): string {
   return formatCsv(createTable(columns));
 }
 
-/** The rows of a block with the lowest densities, and the cell of each that is least probable where the model tells. */
+/** Rows of a block with the lowest densities, each with its least probable cell if the model scores cells. */
 function oddRows(table: CsvTable, { scores, cells = [] }: RowScores): OddRow[] {
   const order = Array.from(scores.keys()).sort((a, b) => (scores[a] as number) - (scores[b] as number));
   return order.slice(0, ODD).map((row) => {

@@ -53,7 +53,7 @@ function text(value: string): string {
   return JSON.stringify(value);
 }
 
-/** The same run on the command line, where it gives the same model. */
+/** Command line for the same run. It produces the same model. */
 export function tableCommand(settings: Settings, { name, understood, learned, declared }: MixedTable): string {
   const { members, epochs, seed, threads, backend } = settings;
   const isPart = learned.length < understood.learned.length;
@@ -72,7 +72,7 @@ export function tableCommand(settings: Settings, { name, understood, learned, de
     .join(" ");
 }
 
-/** What the model file says of a training. */
+/** Training metadata for the model file. */
 export function tableMetadata(model: TableModel, result: FitTableResult, settings: Settings): Json {
   const { reason, columns, validationNll, marginalNll, trainRows, validationRows, seconds } = result;
   return {
@@ -90,7 +90,7 @@ export function tableMetadata(model: TableModel, result: FitTableResult, setting
   };
 }
 
-/** What the page tells of a model, as far as its file does. */
+/** Model information for the page, as available in the model file. */
 export function tableModelInfo({ module }: TableModel, metadata: Json, file?: string): TableModelInfo {
   const fit = fieldOf(metadata, "fit");
   const numbers = {

@@ -21,7 +21,9 @@ import type {
 } from "../../shared/table-protocol.ts";
 import type { MixedTable } from "./read-mixed.ts";
 
-/** What stands in parentheses after the kind of a variable, as declarations have it; undefined where nothing does. */
+/**
+ * Argument in parentheses after the kind of a variable, as in declarations; undefined for a kind without an argument.
+ */
 export function kindArgument({ kind, format, bounds, levels }: Variable): string | undefined {
   if (kind === "date") return format;
   if (kind === "ordinal") return levels?.map(levelText).join("<");
@@ -49,7 +51,7 @@ export function suggestedBounds({
   };
 }
 
-/** What became of each column of a table. */
+/** Describes the use of each column of a table. */
 export function tableColumns({ understood, learned, relations, declared }: MixedTable): TableColumn[] {
   const chosen = new Set(learned.map(({ name }) => name));
   const declaredNames = new Set(declared.map(([name]) => name));
@@ -75,9 +77,9 @@ function followsText(one: DependentColumn): string {
 }
 
 /**
- * A column in words.
+ * Describes a column in words.
  *
- * @param use what becomes of it; undefined when it is not learned.
+ * @param use how the column is used; undefined if it is not learned.
  */
 export function describedColumn(variable: Variable, use: ColumnUse | undefined): TableColumn {
   const { name, kind, distinct } = variable;
@@ -94,7 +96,7 @@ export function describedColumn(variable: Variable, use: ColumnUse | undefined):
   };
 }
 
-/** What is said of a variable, without its name and, where that is easily left out, its kind. */
+/** Description of a variable without its name and, if it is obvious, without its kind. */
 function detailOf(variable: Variable): string {
   const { name, kind } = variable;
   const text = describeVariable(variable).slice(`${name}: `.length);
@@ -141,7 +143,7 @@ function ticksOf({ label }: PlottedColumn, range: Range, { step = 0 }: Variable)
   });
 }
 
-/** Rows of a table of texts, cell by cell: those of some columns. */
+/** Returns the cells of some columns of a table of texts, row by row. */
 export function tableCells(table: Table, names: readonly string[], rows: ArrayLike<number>): TableCells {
   const byName = new Map(table.columns.map((column) => [column.name, column]));
   const columns = names.flatMap((name) => byName.get(name) ?? []);
@@ -213,13 +215,13 @@ function missingShare(values: Float64Array, weights: Float64Array | undefined): 
   return values.reduce((sum, value, row) => sum + (Number.isNaN(value) ? (weights?.[row] ?? 1 / values.length) : 0), 0);
 }
 
-/** Points of a picture; of samples as many as of the data, so that the two compare. */
+/** Number of points in a picture, equal for samples and data, so that the two compare. */
 const POINTS = 1200;
-/** Numbers of a category below which its quantiles say nothing. */
+/** Minimum number of values in a category for meaningful quantiles. */
 const LEAST = 5;
 const LEVELS = [0.05, 0.25, 0.5, 0.75, 0.95] as const;
 
-/** The data and samples of two columns. One of the two sets may be absent. */
+/** Data and samples of two columns. Either set may be absent. */
 export function pairPicture(
   [first, second]: readonly [Variable, Variable],
   data: Table | undefined,
@@ -283,7 +285,7 @@ function sharesOf(
   return { kind: "shares", shares };
 }
 
-/** The data and samples of a column as bars. One of the two may be absent. */
+/** Data and samples of a column as bars. Either set may be absent. */
 export function marginalPicture(
   variable: Variable,
   data: Table | undefined,

@@ -19,7 +19,7 @@ const RATE_WINDOW = 2000;
 
 /** The training of the density of a table: it can pause, take single steps, go on and stop. */
 export class TableRun {
-  /** Where it waits. */
+  /** Gate for pauses. */
   readonly gate: PauseGate = new PauseGate();
   private readonly table: MixedTable;
   private readonly settings: Settings;
@@ -67,7 +67,7 @@ export class TableRun {
     }
   }
 
-  /** Ends the training: the columns that are left keep their frequencies. */
+  /** Stops the training. The remaining columns keep their frequencies. */
   stop(): void {
     this.controller.abort();
     this.gate.resume();

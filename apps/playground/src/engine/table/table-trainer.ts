@@ -36,14 +36,14 @@ import { TableRun } from "./table-run.ts";
 const PREVIEW = 8;
 const PREVIEW_COLUMNS = 40;
 
-/** The model of a table, and what its file says. */
+/** Model of a table, with the contents of its file. */
 interface OwnModel {
   readonly own: TableModel;
   readonly metadata: Json;
   readonly info: TableModelInfo;
 }
 
-/** What was open before. */
+/** Previously open table and model. */
 interface Former {
   readonly table: MixedTable | undefined;
   readonly file: File | undefined;
@@ -52,7 +52,7 @@ interface Former {
   readonly rows: Table | undefined;
 }
 
-/** Reads tables of any columns, learns and opens their densities, and answers what the page asks of them. */
+/** Reads tables with any columns, trains and opens their densities, and answers requests of the page. */
 export class TableTrainer implements TableApi {
   private readonly tell: (event: TableEvent) => void;
   private table: MixedTable | undefined;
@@ -61,7 +61,7 @@ export class TableTrainer implements TableApi {
   private model: OwnModel | undefined;
   private scored: ScoredTable | undefined;
   private run: TableRun | undefined;
-  /** The rows beside the samples of pictures: those of training, or those that were scored. */
+  /** Rows shown next to the samples in pictures: training rows or scored rows. */
   private rows: Table | undefined;
   private samples: Table | undefined;
   private former: Former | undefined;
@@ -128,7 +128,7 @@ export class TableTrainer implements TableApi {
     return this.infoOfModel(own, file);
   }
 
-  /** What the storage of the browser keeps of a table to learn from; undefined for a model from a file. */
+  /** Returns the data that the browser stores for a table to learn from; undefined for a model from a file. */
   kept(): { readonly file: File | undefined; readonly tableModel: Uint8Array<ArrayBuffer> | undefined } | undefined {
     if (this.table === undefined) return undefined;
     return { file: this.file, tableModel: this.model === undefined ? undefined : this.save() };
@@ -190,14 +190,14 @@ export class TableTrainer implements TableApi {
     return this.model && { model: this.model.own, rows: this.rows, samples: this.drawn() };
   }
 
-  /** Keeps what is open, for {@link takeBack}. */
+  /** Remembers the open table and model for {@link takeBack}. */
   remember(): void {
     const { table, file, model, scored, rows, former } = this;
     this.former = { table, file, model, scored, rows };
     if (former?.model?.own !== model?.own) former?.model?.own.module.dispose();
   }
 
-  /** Opens what was kept, if anything was. */
+  /** Reopens the remembered table and model, if any. */
   takeBack(): void {
     const { former } = this;
     if (former?.model?.own !== this.model?.own) this.dropModel();
@@ -313,7 +313,7 @@ function shownNames(learned: readonly Variable[]): string[] {
   return learned.slice(0, PREVIEW_COLUMNS).map(({ name }) => name);
 }
 
-/** How the file of some settings was read; nothing for a table of the library. */
+/** Describes how the file was read; empty for a table of the library. */
 function readingOf(
   { data }: Settings,
   encoding: CsvTable["encoding"],

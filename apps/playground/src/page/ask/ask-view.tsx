@@ -21,11 +21,11 @@ import { drawnColumns } from "../table/pair-view.tsx";
 
 interface AskControlProps {
   readonly column: AskColumn;
-  /** The cell as the trainer has read it; undefined before, and while nothing is given. */
+  /** Cell as read by the trainer; undefined before that, and while the column has no given value. */
   readonly known: GivenText | undefined;
 }
 
-/** Gives a column a value, or says that its cell is missing. */
+/** Sets the value of a column, or marks its cell as missing. */
 function AskControl({ column, known }: AskControlProps): JSX.Element {
   const { control, canBeMissing } = column;
   const name = column.marginal.column;
@@ -76,7 +76,7 @@ function Slider({ name, control, known }: NumberProps): JSX.Element {
   );
 }
 
-/** An exact number; a date as the file writes it. An empty field gives nothing. */
+/** Field for an exact number, or a date in the format of the file. An empty field sets no value. */
 function NumberField({ name, control: { isText }, known }: NumberProps): JSX.Element {
   const cell = given.value.get(name);
   const shown =
@@ -97,7 +97,7 @@ function NumberField({ name, control: { isText }, known }: NumberProps): JSX.Ele
   );
 }
 
-/** Choices that are no categories: the others are numbers, so that they are none of them. */
+/** Choices that are not categories. All other choices are numbers, so no category has these values. */
 const CHOICES = { none: "", missing: "missing" } as const;
 
 function CategoryControl({
@@ -134,7 +134,7 @@ function CategoryControl({
   );
 }
 
-/** A column: how it is given, and its distribution given the others. */
+/** A column: its input control, and its distribution given the other columns. */
 function AskRow({ column }: { readonly column: AskColumn }): JSX.Element {
   const { marginal, axis } = column;
   const name = marginal.column;
@@ -180,7 +180,7 @@ function sharesAt(labels: readonly string[], cell: GivenCell): number[] {
   return labels.map((_, at) => (at === (place < 0 ? labels.length - 1 : place) ? 1 : 0));
 }
 
-/** Gives a column no more, and leaves the focus in its row: the button disappears. */
+/** Removes the value of a column, and keeps the focus in its row, because the button disappears. */
 function clear(name: string, button: HTMLElement): void {
   button.closest("li")?.querySelector<HTMLElement>(".ask-control :is(input, select)")?.focus();
   give(name, undefined);
@@ -191,7 +191,7 @@ interface Both {
   readonly marginal: ColumnAnswer;
 }
 
-/** Where the column lies, and where it would without conditions. */
+/** Center of the column, with and without conditions. */
 function CenterText({ now, marginal }: Both): JSX.Element {
   const { column } = marginal;
   const center = now === undefined ? marginal.center : now.center;
@@ -215,14 +215,14 @@ function shortCenter(center: Center): string {
   return `${center.label === "" ? "(empty)" : center.label} (${percent(center.share)})`;
 }
 
-/** The share of missing cells of a column of numbers, where there are any. */
+/** Share of missing cells of a numeric column, if it has any. */
 function MissingText({ now, marginal }: Both): JSX.Element | null {
   const share = (now ?? marginal).missing;
   if (share === 0 && marginal.missing === 0) return null;
   return <p class="hint">missing: {percent(share)}</p>;
 }
 
-/** The columns of the model: what is given of a row, and what follows for the others. */
+/** Columns of the model: the given values of a row, and the resulting distributions of the remaining columns. */
 export function AskView(): JSX.Element | null {
   useEffect(keepAsking, []);
   const columns = askColumns.value;
@@ -259,7 +259,7 @@ export function AskView(): JSX.Element | null {
   );
 }
 
-/** Does something when an element comes into view: work for those who do not scroll there is not done. */
+/** Runs some work once an element scrolls into view, so that visitors who do not scroll there cause no work. */
 function whenSeen(element: HTMLElement | null, work: () => void): (() => void) | undefined {
   if (element === null) return undefined;
   const observer = new IntersectionObserver((entries) => {

@@ -4,18 +4,18 @@ import type { Answer, AskColumn, GivenCell } from "../../shared/ask-protocol.ts"
 import { EngineClosed, workers } from "../engine.ts";
 import { askable } from "../state.ts";
 
-/** What can be given; none where the model takes no questions. */
+/** Columns that accept values; empty if the model takes no questions. */
 export const askColumns = signal<readonly AskColumn[]>([]);
-/** What the visitor has given. */
+/** Values given by the visitor. */
 export const given = signal<ReadonlyMap<string, GivenCell>>(new Map());
-/** The answer to what was given last, or shortly before. */
+/** Answer to the latest or a recent question. */
 export const answer = signal<Answer | undefined>(undefined);
-/** Why there is no answer. */
+/** Reason for a missing answer. */
 export const problem = signal("");
-/** Whether an answer is on its way. */
+/** True while an answer is pending. */
 export const isAsking = signal(false);
 
-/** Gives a cell of a column; undefined gives it no more. */
+/** Sets the value of a column; undefined removes it. */
 export function give(column: string, cell: GivenCell | undefined): void {
   const next = new Map(given.value);
   if (cell === undefined) next.delete(column);
@@ -27,7 +27,7 @@ export function clearGiven(): void {
   given.value = new Map();
 }
 
-/** Does what has to be done before the first question, as soon as one is likely. */
+/** Prepares the first question as soon as one is likely. */
 export function prepareQuestions(): void {
   workers()
     .trainer.call("prepareQuestions", null)
@@ -65,7 +65,7 @@ async function findColumns(model: unknown): Promise<void> {
   }
 }
 
-/** Asks what is given now, and then for more draws, until the answer is good or something else is given. */
+/** Asks with the current values, and then for more draws, until the answer is good or the values change. */
 async function follow(): Promise<void> {
   if (isAsking.peek()) return;
   isAsking.value = true;

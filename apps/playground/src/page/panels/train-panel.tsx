@@ -21,7 +21,7 @@ import {
   tableProgress,
 } from "../state.ts";
 
-/** Chooses what computes, also during training. */
+/** Chooses the backend, also during training. */
 export function BackendChoice(): JSX.Element {
   const running = backend.value;
   return (
@@ -84,7 +84,7 @@ export function NumberField({ name, most }: { readonly name: OptionName; readonl
   );
 }
 
-/** The number of threads, or why there is one. */
+/** Number of threads, or the reason for a single thread. */
 export function ThreadsField(): JSX.Element {
   const running = backend.value;
   const reason = running?.notes.find((note) => note.startsWith("one thread: "))?.slice("one thread: ".length);
@@ -99,7 +99,7 @@ export function ThreadsField(): JSX.Element {
   return <NumberField name="threads" most={Math.max(2, running?.cores ?? 2)} />;
 }
 
-/** Sets how the flow is trained, and what may change on the way. */
+/** Training settings, including the settings that can change during training. */
 export function TrainPanel(): JSX.Element {
   return (
     <section class="panel" aria-labelledby="train-title">
@@ -145,7 +145,7 @@ function RateField(): JSX.Element {
   );
 }
 
-/** Starts, pauses and ends the training, or takes one step of it. */
+/** Starts, pauses and stops the training, or takes a single step. */
 export function TrainBar(): JSX.Element {
   const hint = trainHint({
     busy: busy.value,
@@ -211,11 +211,11 @@ function share(): number {
 interface SameRunProps {
   readonly title: string;
   readonly text: string;
-  /** What is said of it. Default: how far its result is that of the page. */
+  /** Hint about the text. Default: how close its result is to the result of the page. */
   readonly hint?: string;
 }
 
-/** What the page does as text to copy; nothing for a model from a file. */
+/** Code for the same run, as text to copy; empty for a model from a file. */
 export function SameRun({
   title,
   text,

@@ -4,9 +4,9 @@ import { useEffect } from "preact/hooks";
 import { density, frames, moment } from "../state.ts";
 
 /**
- * Draws a canvas when it has another size, and when a signal that `draw` reads changes.
+ * Draws a canvas when its size changes, and when a signal that `draw` reads changes.
  *
- * @param draw the same function at each call, so that nothing is set up anew.
+ * @param draw the same function at each call, so that the setup is not repeated.
  */
 export function useDrawing(
   canvas: RefObject<HTMLCanvasElement | null>,
@@ -30,7 +30,7 @@ export function useDrawing(
   }, [canvas, draw]);
 }
 
-/** What the colors of the density mean, in numbers, and what its lines mean. */
+/** Legend: numeric values of the density colors, and meaning of the lines. */
 export function ColorBar(): JSX.Element | null {
   const frame = density.value;
   // A single column is a curve, whose axis has the numbers.
@@ -59,7 +59,7 @@ export function ColorBar(): JSX.Element | null {
   );
 }
 
-/** Goes back in the training, to the pictures that were kept. Its place is kept while there is only one. */
+/** Goes back in the training, to stored pictures. Its space stays reserved while only one picture is stored. */
 export function TimeSlider(): JSX.Element {
   const kept = frames.value;
   const last = kept.length - 1;

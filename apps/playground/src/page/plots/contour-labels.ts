@@ -1,7 +1,7 @@
 import type { Contour } from "../../shared/protocol.ts";
 import type { PlotArea } from "./plot-area.ts";
 
-/** A text and where it stands, in pixels. */
+/** A text and its position, in pixels. */
 export interface ContourLabel {
   readonly text: string;
   readonly x: number;
@@ -14,7 +14,10 @@ const EDGE = 18;
 /** Places on a ring that are tried. */
 const TRIES = 48;
 
-/** A label for each contour on its longest ring, where no other label is near; none where there is no such place. */
+/**
+ * Returns a label for each contour, on its longest ring and away from other labels. A contour without room gets no
+ * label.
+ */
 export function contourLabels(
   contours: readonly Contour[],
   area: Pick<PlotArea, "left" | "top" | "width" | "height" | "px" | "py">,

@@ -28,7 +28,7 @@ export function inksOf(element: Element): Inks {
   };
 }
 
-/** A pair of axes on a canvas: where it is, and the way from data to pixels. */
+/** A pair of axes on a canvas: its position, and the map from data to pixels. */
 export class PlotArea {
   readonly left: number;
   readonly top: number;
@@ -107,7 +107,7 @@ function segment(g: CanvasRenderingContext2D, x0: number, y0: number, x1: number
   g.stroke();
 }
 
-/** Makes a canvas as fine as the screen and gives its drawing context, whose unit is a pixel of the page. */
+/** Sets a canvas to the resolution of the screen and returns its drawing context. One unit is a pixel of the page. */
 export function prepareCanvas(canvas: HTMLCanvasElement): {
   g: CanvasRenderingContext2D;
   width: number;
@@ -142,7 +142,7 @@ export function bestPoint(points: readonly CurvePoint[]): CurvePoint | undefined
   return best;
 }
 
-/** Points that stay at the end of a curve when others are left out. */
+/** Number of points at the end of a curve that are never left out. */
 const TAIL = 100;
 
 /** A curve of at most `most` points: of more, every second one is left out, but neither the best nor the last ones. */

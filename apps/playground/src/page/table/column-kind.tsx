@@ -4,7 +4,10 @@ import type { TableColumn } from "../../shared/table-protocol.ts";
 import { beginChange, loadData } from "../changes.ts";
 import { settings, table } from "../state.ts";
 
-/** Reads a table with other settings of its columns; where they do not fit it, nothing changes. Gives whether they did. */
+/**
+ * Reads a table with different column settings. If the settings do not fit the table, the page stays unchanged. Returns
+ * `true` if they fit.
+ */
 async function tryColumns(change: Pick<Settings, "columns" | "kinds">): Promise<boolean> {
   beginChange(false);
   settings.value = { ...settings.value, ...change };
@@ -15,7 +18,7 @@ async function tryColumns(change: Pick<Settings, "columns" | "kinds">): Promise<
 const FOUND = "(found)";
 const LEFT = "(left)";
 
-/** What stands in parentheses after a kind. */
+/** Meaning of the argument in parentheses after a kind. */
 const ARGUMENTS: Readonly<Partial<Record<string, string>>> = {
   date: "Format of the dates: %d day, %m month, %Y year, %H:%M:%S time",
   interval: "Lowest and highest number that can occur: 0,100",
@@ -28,7 +31,7 @@ interface ColumnKindProps {
   readonly isDisabled: boolean;
 }
 
-/** Changes what a column is, or leaves it out. */
+/** Changes the kind of a column, or leaves the column out. */
 export function ColumnKind({ column, isDisabled }: ColumnKindProps): JSX.Element {
   const { name, kind, use, isDeclared, argument } = column;
   const hint = ARGUMENTS[kind];
@@ -71,13 +74,13 @@ export function ColumnKind({ column, isDisabled }: ColumnKindProps): JSX.Element
   );
 }
 
-/** A kind that needs bounds has those of the numbers of the column. */
+/** Adds the bounds of the column's numbers to a kind that needs bounds. */
 function withBounds({ suggested }: TableColumn, kind: string): string {
   if (kind !== "interval" && kind !== "circular") return kind;
   return suggested === undefined ? kind : `${kind}(${suggested[kind]})`;
 }
 
-/** The settings with another choice for a column. */
+/** Settings with a different choice for a column. */
 function choiceOf({ name }: TableColumn, next: string): Pick<Settings, "columns" | "kinds"> {
   const all = table.value?.columns ?? [];
   const learned = all.filter(({ use }) => use === "learned" || use === "follows").map((column) => column.name);

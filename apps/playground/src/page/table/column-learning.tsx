@@ -11,7 +11,7 @@ interface ColumnLearningProps {
   readonly most: number;
 }
 
-/** How a column is learned: its epochs, and what it gains by the columns before it. */
+/** Learning progress of a column: its epochs, and its gain from the previous columns. */
 export function ColumnLearning({ column, gain, most }: ColumnLearningProps): JSX.Element {
   const now = columnProgress.value.get(column.name);
   const text = restingText(column, now, gain);
@@ -35,7 +35,7 @@ export function ColumnLearning({ column, gain, most }: ColumnLearningProps): JSX
   );
 }
 
-/** What is said of a column that shows no gain. */
+/** Text for a column that shows no gain. */
 function restingText(
   { use, follows }: TableColumn,
   now: ColumnProgress | undefined,

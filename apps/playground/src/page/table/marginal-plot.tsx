@@ -7,7 +7,7 @@ const [WIDTH, HEIGHT] = [100, 56];
 
 interface MarginalPlotProps {
   readonly picture: MarginalPicture;
-  /** Whose share is written beside a bar, where both are there. */
+  /** The set with its share written next to a bar, if both sets exist. */
   readonly shown: "data" | "samples";
   /** A number that is marked on the axis. */
   readonly mark?: number | undefined;

@@ -8,7 +8,7 @@ import { workers } from "../engine.ts";
 import { table, tableModel } from "../state.ts";
 import { Scroller, SetsLegend } from "./scroller.tsx";
 
-/** Share of an axis at its ends in which labels stand inside of it. */
+/** Share of an axis at both ends that requires labels inside of the axis. */
 const END = 0.04;
 
 /** The labels under an axis of numbers. */
@@ -29,7 +29,7 @@ export function AxisMarks({ axis }: { readonly axis: Extract<TableAxis, { kind: 
   );
 }
 
-/** The names of the columns that pictures show, in the order in which the trainer counts them. */
+/** Names of the columns in pictures, in the index order of the trainer. */
 export const drawnColumns = computed<readonly string[]>(
   () => table.value?.columns.filter(({ use }) => use === "learned" || use === "follows").map(({ name }) => name) ?? [],
 );
@@ -185,7 +185,7 @@ interface ShareTableProps {
   readonly names: readonly [string, string];
 }
 
-/** The share of each pair of categories, as a table whose cells are as dark as it is large. */
+/** Share of each pair of categories, as a table. Cells with a larger share are darker. */
 function ShareTable({ values, rows, columns, names }: ShareTableProps): JSX.Element {
   const most = Math.max(1e-9, ...values.shares.flat());
   return (
@@ -239,7 +239,7 @@ interface PanelProps {
   readonly picture: PairPicture;
 }
 
-/** One set beside the other, on the same axes. */
+/** One set of points. Both sets are drawn on the same axes. */
 function Panel({ set, values, picture: { columns, axes } }: PanelProps): JSX.Element {
   const [x, y] = axes;
   return (
@@ -309,7 +309,10 @@ function choose(first: string, second: string): void {
   chosen.value = [first, second];
 }
 
-/** What the visitor has chosen, where the table has it; else the column that gains most, and the one before it. */
+/**
+ * Pair chosen by the visitor, if the table has it. Otherwise the column with the largest gain, and the column before
+ * it.
+ */
 function pairNow(): readonly [string, string] {
   const names = drawnColumns.value;
   const [a, b] = chosen.value;
@@ -321,7 +324,7 @@ function pairNow(): readonly [string, string] {
   return [names[place - 1] ?? "", names[place] ?? ""];
 }
 
-/** Draws the picture of other columns, other data, and another model. */
+/** Redraws the picture when the columns, the data or the model change. */
 function keepPicture(): () => void {
   return effect(() => {
     const names = drawnColumns.value;

@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { table, tableModel } from "../state.ts";
 
-/** What is wider than the page scrolls, also by keys. */
+/** Scrolls content that is wider than the page, also by keyboard. */
 export function Scroller({
   label,
   children,

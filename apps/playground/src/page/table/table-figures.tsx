@@ -68,7 +68,7 @@ function Value({ name, value }: { readonly name: string; readonly value: number 
   );
 }
 
-/** Of the model; of the columns so far while it is learned. */
+/** Gain of the model; during training, gain of the columns so far. */
 function gain(): number | undefined {
   const { validationNll, marginalNll } = tableModel.value ?? {};
   if (validationNll !== undefined && marginalNll !== undefined) return marginalNll - validationNll;
@@ -113,18 +113,18 @@ export function percent(share: number): string {
   return `${Number((100 * share).toPrecision(share < 0.1 ? 2 : 3))}%`;
 }
 
-/** Shows another page of a long list; nothing where all of it is shown. */
+/** Shows the next page of a long list. Absent if the list is complete. */
 export function MoreButton({
   shown,
   count,
   page,
   children,
 }: {
-  /** How many are shown. */
+  /** Number of visible entries. */
   readonly shown: Signal<number>;
   readonly count: number;
   readonly page: number;
-  /** What the button says of the number that comes next. */
+  /** Returns the button text for the number of entries that follow. */
   children(next: number): string;
 }): JSX.Element | null {
   const left = count - shown.value;

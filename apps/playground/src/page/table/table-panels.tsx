@@ -6,7 +6,7 @@ import { isRunning, table, tableModel } from "../state.ts";
 
 const ROWS = { title: "Rows, CSV", countLabel: "Number of rows to draw", save: saveRows };
 
-/** How a table is learned, and what is saved and opened. */
+/** Panels for learning, saving and opening tables. */
 export function TablePanels(): JSX.Element {
   return (
     <>

@@ -64,7 +64,7 @@ function ColumnPictures(): JSX.Element | null {
   );
 }
 
-/** Draws the pictures of other data, and of another model. */
+/** Redraws the pictures when the data or the model change. */
 function keepPictures(): () => void {
   return effect(() => {
     const count = Math.min(shown.value, drawnColumns.value.length);
@@ -91,10 +91,10 @@ async function draw(count: number, of: readonly [unknown, unknown]): Promise<voi
 
 /** Columns that are listed at once. */
 const STAGE_PAGE = 60;
-/** The height of a curve is at least so many nats: noise stays low. */
+/** Minimum height of the curve scale in nats, so that noise stays low. */
 const LEAST_SCALE = 0.05;
 
-/** What each column became, and how it is learned: one line for each. */
+/** Use and learning progress of each column, one line per column. */
 function ColumnList(): JSX.Element {
   const shown = useSignal(STAGE_PAGE);
   const { columns = [] } = table.value ?? {};
@@ -154,14 +154,14 @@ function summary(columns: readonly TableColumn[]): string {
     .join(", ");
 }
 
-/** Of a model from a file its file tells. */
+/** Gains of the columns; for a model from a file, the stored gains. */
 function gainsNow(): ReadonlyMap<string, number> {
   const running = columnProgress.value;
   if (running.size > 0) return new Map([...running].map(([name, { gain }]) => [name, gain]));
   return new Map(tableModel.value?.gains ?? []);
 }
 
-/** What a model from a file says of the rows of a table. */
+/** Scores of the rows of a table by a model from a file. */
 function ScoreView({ score }: { readonly score: TableScore }): JSX.Element {
   const { name, rows, meanLogDensity, standardError, note, odd } = score;
   const hasCells = odd.some(({ least }) => least !== undefined);
@@ -221,7 +221,7 @@ function ScoreView({ score }: { readonly score: TableScore }): JSX.Element {
   );
 }
 
-/** A table of any columns: what they are, how they are learned, and what was learned. */
+/** Stage for a mixed table: its columns, their learning progress, and the learned model. */
 export function TableStage(): JSX.Element {
   return (
     <>
@@ -240,7 +240,7 @@ export function TableStage(): JSX.Element {
   );
 }
 
-/** What happens to a table, in three steps. */
+/** Explains the steps of table learning, in three steps. */
 function TableStory(): JSX.Element {
   return (
     <ol class="story" aria-label="What happens to a table">
