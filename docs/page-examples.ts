@@ -2,11 +2,11 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { pageModule } from "../scripts/page-module.mjs";
 
-/** The examples of one Markdown page, as a module. */
+/** The examples of a Markdown page, as a module. */
 export interface PageExamples {
   /** From the root. */
   readonly page: string;
-  /** The module, in the folder that was asked for. */
+  /** The module, in the requested folder. */
   readonly file: string;
 }
 

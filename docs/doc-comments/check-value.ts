@@ -30,7 +30,7 @@ function agree(got: unknown, expected: unknown, digit: number): boolean {
   return Math.abs(got - expected) <= 0.5 * digit + (expected === 0 ? 1e-6 : 1e-5 * Math.abs(expected));
 }
 
-/** What one in the last decimal place is worth, 0 where all numbers are integers or written with an exponent. */
+/** Value of a unit in the last decimal place, 0 if all numbers are integers or written with an exponent. */
 function lastDigit(text: string): number {
   const places = [...text.matchAll(/\.(\d+)(?!\d|e)/g)].map((match) => match[1]?.length ?? 0);
   return places.length === 0 ? 0 : 10 ** -Math.max(...places);

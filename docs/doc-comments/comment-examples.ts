@@ -3,11 +3,11 @@ import { dirname, join, relative, sep } from "node:path";
 import { docCommentModule, type ImportOf } from "./doc-comment-module.ts";
 import { type Entry, exportedNames, namesOf } from "./exported-names.ts";
 
-/** The examples in the doc comments of one source file, as a module. */
+/** The examples in the doc comments of a source file, as a module. */
 export interface CommentExamples {
   /** The source, from the root, with slashes: `packages/core/src/key.ts`. */
   readonly path: string;
-  /** The module, in the folder that was asked for. */
+  /** The module, in the requested folder. */
   readonly file: string;
 }
 
@@ -34,13 +34,13 @@ function sources(root: string): string[] {
     .sort();
 }
 
-/** A name comes from the package of the file, from `pushforward`, or from another package, in this order. */
+/** Entries for names: from the package of the file, from `pushforward`, or from a different package, in this order. */
 function entriesFor(path: string, packages: ReadonlyMap<string, readonly Entry[]>): readonly Entry[] {
   const order = new Set([path.split("/")[1] ?? "", "pushforward", ...packages.keys()]);
   return [...order].flatMap((name) => packages.get(name) ?? []);
 }
 
-/** Names that no package exports come from the file itself or from the helpers. */
+/** Imports for names. Names that no package exports are imported from the file itself or from the helpers. */
 function importsFor(here: string, entries: readonly Entry[], files: readonly string[]): ImportOf {
   const modules = files.map((file) => ({ file, ...namesOf(file, new Map()) }));
   return (name) => {

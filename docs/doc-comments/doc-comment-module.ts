@@ -4,15 +4,16 @@ export type ImportOf = (name: string) => string | undefined;
 const ARROW = /^(\s*)(?:(const|let|using) (\w+)\b.*?= )?(.*?);?\s*\/\/ → (shape )?(.*)$/;
 
 /**
- * The `@example` blocks of the doc comments of a source file as one module, `undefined` for a file without any. Each
- * block is a scope of its own, and stands on its lines of the source, so that whatever reports a line of the module
- * reports one of the source. All imports are on the first line: those that the blocks write, and those of the names
- * that `importOf` knows. A block that declares such a name hides the import.
+ * Turns the `@example` blocks of the doc comments of a source file into one module. Returns `undefined` for a file
+ * without examples. Each block is a separate scope and keeps its line numbers, so that a line reported for the module
+ * is the line in the source. All imports are on the first line: imports written in the blocks, and imports for the
+ * names that `importOf` knows. A block that declares such a name hides the import.
  *
- * A statement on one line that ends with `// → value` is checked, `// → shape [2, 3]` by its shape only.
+ * A one-line statement with a final `// → value` is checked, `// → shape [2, 3]` by its shape only.
  *
  * @param path of the source, for the errors.
- * @throws {Error} an example that starts on the line of its tag or has a fence, or an arrow with nothing to check.
+ * @throws {Error} an example that starts on the line of its tag or has a fence, or an arrow without an expression to
+ * check.
  */
 export function docCommentModule(path: string, source: string, importOf: ImportOf): string | undefined {
   const imports = new Set<string>();
@@ -32,7 +33,7 @@ export function docCommentModule(path: string, source: string, importOf: ImportO
   return `${[...imports].join(" ")} export {};\n${rest.join("\n")}\n`;
 }
 
-/** The lines of the source with nothing but its examples: braces where a block begins and ends, comments undone. */
+/** Lines of the source reduced to its examples: braces at the start and end of a block, comment marks removed. */
 function blocks(path: string, source: string): string[] {
   let inside = false;
   return source.split("\n").map((line, i) => {
@@ -50,7 +51,7 @@ function blocks(path: string, source: string): string[] {
   });
 }
 
-/** A line whose arrow names the value has the check behind it. */
+/** Appends the check to a line with an arrow to a value. */
 function checked(line: string, where: string): string {
   const match = ARROW.exec(line);
   if (match === null) return line;

@@ -17,7 +17,10 @@ interface Manifest {
   readonly exports: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-/** All entries of all packages, by the folder of the package. The names come from the sources: no module is loaded. */
+/**
+ * Returns all entries of all packages, by the folder of the package. The names are read from the sources; no module is
+ * loaded.
+ */
 export function exportedNames(root: string): ReadonlyMap<string, readonly Entry[]> {
   const files = new Map<string, Map<string, string>>();
   for (const folder of readdirSync(join(root, "packages"))) {

@@ -27,7 +27,7 @@ export const x: NdArray = toyDataset("moons").sample(createKey(1), 200);
 /** A density of two features. */
 export const flow: Flow = maf({ features: 2, transforms: 2, hidden: [8], key });
 
-/** Two parameters, their simulator, and what was observed. */
+/** Two parameters, their simulator, and an observation. */
 export const prior: Uniform = new Uniform({ low: [-2, -2], high: [2, 2] });
 export const simulator = (theta: Float64Array, at: Key): Float64Array => {
   const noise = at.normal(2);
@@ -35,7 +35,7 @@ export const simulator = (theta: Float64Array, at: Key): Float64Array => {
 };
 export const observation: readonly number[] = [0.3, 1.2];
 
-/** An estimate of the posterior, and what tests of it compare: `[100, 2]`, `[100, 2]`, `[100, 20, 2]`, … */
+/** A posterior estimate, and inputs for tests of it: `[100, 2]`, `[100, 2]`, `[100, 20, 2]`, … */
 export const posterior: ConditionalFlow = maf({ features: 2, context: 2, transforms: 2, hidden: [8], key });
 export const truths: NdArray = ndArray([100, 2], prior.sample(createKey(2), [100]).dataSync() as Float32Array);
 export const observations: NdArray = ndArray(
@@ -49,7 +49,7 @@ export const { draws, drawsLogProb, truthLogProb } = await posteriorDraws(poster
 
 let queue: Promise<void> = Promise.resolve();
 
-/** What a test runner calls `test`: runs what an example gives it, one after the other. */
+/** Substitute for `test` of a test runner: runs the tests of an example one after the other. */
 export function test(_name: string, run: () => void | Promise<void>): void {
   queue = queue.then(run);
 }

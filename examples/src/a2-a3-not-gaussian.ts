@@ -9,7 +9,7 @@ import { OriginalAffine } from "./original-affine.ts";
 import { trainAsOriginal } from "./original-loop.ts";
 import { linePicture } from "./pictures.ts";
 
-/** Two normals: means 10 + N(0, 1), standard deviations U(0, 1), drawn anew for each seed as in the notebook. */
+/** Two normals: means 10 + N(0, 1), standard deviations U(0, 1), drawn separately for each seed as in the notebook. */
 function twoNormals(key: Key): LineTarget {
   const means = Array.from(key.fold("means").normal(2), (z) => 10 + z);
   return normals(

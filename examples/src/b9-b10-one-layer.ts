@@ -18,7 +18,7 @@ import { tiltedGaussian, tiltedLimit } from "./planar-targets.ts";
 // The cells say 5,000 points, but their pictures are of an earlier run with far fewer.
 const ROWS = 500;
 
-/** A Gaussian by the two maps of the notebook that stand on their own: an elementwise and an autoregressive one. */
+/** A Gaussian by two standalone maps of the notebook: an elementwise and an autoregressive one. */
 export const b9: Experiment = {
   id: "b9",
   title: "a Gaussian with correlation 0.77 by one affine layer",
@@ -34,7 +34,7 @@ export const b9: Experiment = {
   },
 };
 
-/** Blobs by one autoregressive layer: of one Gaussian, and of three equal ones. */
+/** Blobs by a single autoregressive layer: over one Gaussian, and over three equal ones. */
 export const b10: Experiment = {
   id: "b10",
   title: "three blobs by one autoregressive affine layer: must fail",

@@ -45,7 +45,7 @@ function logEvidence(x: number): number {
   return Math.log(sum / CELLS);
 }
 
-/** What the notebook conditions on. */
+/** Observed value of the notebook. */
 const OBSERVED = 0.6;
 
 /** Densities of θ at the middles of cells of [−0.2, 1.2], learned and true, given x = 0.6. */

@@ -5,7 +5,7 @@ import { originalMaf, originalNsf } from "./original-models.ts";
 
 const target = toyDataset("moons");
 
-/** MAF against an NSF with as many parameters, on many and on few points. */
+/** MAF against an NSF with an equal number of parameters, for a large and for a small number of points. */
 export const c: Experiment = {
   id: "c",
   title: "MAF against NSF on moons, 5,000 and 500 points",

@@ -9,7 +9,7 @@ export interface Rows {
   readonly context?: NdArray;
 }
 
-/** A density that is known exactly: a toy set, a target on the line, a simulator whose posterior has a formula. */
+/** A density with a known formula: a toy set, a target on the line, or a simulator with an exact posterior. */
 export interface Target {
   sample(key: Key, count: number): NdArray | Rows;
   logProb?(points: NdArray, context: NdArray): Float64Array;
@@ -17,17 +17,17 @@ export interface Target {
   readonly gaussianLimit?: number;
 }
 
-/** What is fitted here. */
+/** Model types that the examples fit. */
 export type Model = Distribution | ConditionalDistribution;
 
-/** A fitted model, the processor time that it took, and figures of its training. */
+/** A fitted model, its processor time, and its training results. */
 export interface Fitted {
   readonly model: Model & Partial<Module>;
   readonly seconds: number;
   readonly figures?: Readonly<Record<string, number>>;
 }
 
-/** Fits a model to rows; the context is that of a conditional target. */
+/** Fits a model to rows. The context is the context of a conditional target. */
 export type Fit = (x: NdArray, key: Key, context: NdArray) => Promise<Fitted>;
 
 /** One comparison of the original with ours on the same rows. */
@@ -41,7 +41,7 @@ export interface Comparison<T extends Target> {
   readonly ours: Fit;
   /** The best that the original can reach, if above the entropy. */
   readonly limit?: number;
-  /** Figures of the fits that the notebook prints too. */
+  /** Results of the fits that the notebook prints too. */
   readonly printed?: readonly {
     readonly figure: string;
     readonly quantity: string;
@@ -50,14 +50,14 @@ export interface Comparison<T extends Target> {
   readonly notebook?: string;
   /** See the rows of a lab. */
   readonly uneven?: boolean;
-  /** Draws what was learned from the rows of seed 0. */
+  /** Draws the model learned from the rows of seed 0. */
   readonly draw: (title: string, model: Model, target: T, x: NdArray, context: NdArray) => string;
 }
 
-/** Rows of the test set: none of them is seen by a fit. */
+/** Number of test rows, which no fit sees. */
 const FRESH = 20_000;
 
-/** Fits both for each seed, judges them on fresh rows of the same density, and draws those of seed 0. */
+/** Fits both models for each seed, evaluates both on fresh rows of the same density, and draws the models of seed 0. */
 export async function compare<T extends Target>(lab: Lab, spec: Comparison<T>): Promise<void> {
   const pictures: string[] = [];
   const entropies: number[] = [];

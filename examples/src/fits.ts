@@ -15,8 +15,8 @@ import type { Lab } from "./lab.ts";
 import { processorSeconds } from "./measures.ts";
 
 /**
- * How ours are trained where nothing else is said: by the defaults of the library, with averages of the weights, on one
- * thread, so that the figures do not depend on the machine.
+ * Default settings for training our models: the defaults of the library, with averages of the weights, on a single
+ * thread, so that the results do not depend on the machine.
  */
 export function ourSettings(lab: Lab): {
   readonly averaging: AveragingOptions;

@@ -2,13 +2,13 @@ import { createKey, type Key } from "pushforward";
 
 /** One figure of a table, over seeds. */
 export interface Row {
-  /** What was fitted. */
+  /** Name of the fitted model. */
   readonly model: string;
-  /** What was measured, in nats where it has a unit. */
+  /** Name of the measured quantity, in nats if it has a unit. */
   readonly quantity: string;
-  /** The number that the notebook printed, or what its picture shows. */
+  /** Number printed in the notebook, or result shown in its picture. */
   readonly notebook?: number | string;
-  /** What no model can get below on average: the entropy of the true density. */
+  /** Lower bound for every model on average: the entropy of the true density. */
   readonly floor?: number;
   /** The best that a model of this kind can reach, where that is above the floor. */
   readonly limit?: number;
@@ -16,19 +16,19 @@ export interface Row {
   readonly faithful?: readonly number[];
   /** Our model and loop. */
   readonly ours?: readonly number[];
-  /** Shown as the median of the seeds with the lowest and the highest: some of them failed altogether. */
+  /** Show the median of the seeds, with minimum and maximum, because some seeds failed completely. */
   readonly uneven?: boolean;
   /** Seconds of each faithful and of each of our fits. */
   readonly faithfulSeconds?: readonly number[];
   readonly oursSeconds?: readonly number[];
 }
 
-/** What an experiment came to. */
+/** Result of an experiment. */
 export interface Outcome {
   readonly id: string;
   readonly title: string;
   readonly rows: readonly Row[];
-  /** Sentences: why it fails, what is wrong in the original, what else was seen. */
+  /** Sentences: reasons for a failure, errors in the original, other observations. */
   readonly notes: readonly string[];
   /** Names of the pictures written. */
   readonly pictures: readonly string[];
@@ -44,14 +44,14 @@ export interface Experiment {
 /** Options of {@link Lab}. */
 export interface LabOptions {
   readonly seeds: number;
-  /** A short form that shows that everything runs: few rows, few epochs. Its figures mean nothing. */
+  /** A short run that only shows that everything works: few rows, few epochs. Its results have no meaning. */
   readonly quick: boolean;
   /** Stores a picture. */
   readonly save: (name: string, svg: string) => void;
   readonly log: (text: string) => void;
 }
 
-/** Where an experiment runs: repeats it over seeds and takes its figures, notes and pictures. */
+/** Environment of an experiment: repeats it over seeds and collects its results, notes and pictures. */
 export class Lab {
   readonly quick: boolean;
   readonly rows: Row[] = [];
@@ -70,8 +70,8 @@ export class Lab {
   }
 
   /**
-   * Does a thing once for each seed and gathers its figures by name: `{ nll: [seed 0, seed 1, …], … }`. What differs
-   * between two calls for the same seed is for `run` to fold into its key.
+   * Runs a function once for each seed and collects its results by name: `{ nll: [seed 0, seed 1, …], … }`. If two
+   * calls for the same seed must differ, `run` folds the difference into its key.
    */
   async repeat<T extends Readonly<Record<string, number>>>(
     what: string,
@@ -104,7 +104,7 @@ export class Lab {
   }
 }
 
-/** Mean and standard deviation (n − 1) of figures over seeds. */
+/** Mean and standard deviation (n − 1) of results over seeds. */
 export function meanAndSpread(values: readonly number[]): readonly [mean: number, spread: number] {
   const n = values.length;
   const mean = values.reduce((sum, value) => sum + value, 0) / n;

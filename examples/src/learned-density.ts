@@ -16,7 +16,7 @@ export interface LearnedDensity {
   readonly rows: number;
   /** Width of the hidden layers of the original. */
   readonly hidden: number;
-  /** What the notebook printed. */
+  /** Results printed in the notebook. */
   readonly notebook: {
     readonly parameters?: number;
     readonly validation: number;
@@ -25,7 +25,9 @@ export interface LearnedDensity {
   };
 }
 
-/** Fits the model of the notebook by its loop, and ours by ours, to the same rows, of which both hold out 30 %. */
+/**
+ * Fits the notebook's model by the notebook's loop, and our model by our loop, to the same rows. Both hold out 30 %.
+ */
 export async function learnDensity(lab: Lab, spec: LearnedDensity): Promise<void> {
   const { kind, hidden, rows, notebook, target } = spec;
   const original: Fit = async (x, key) => {
@@ -69,7 +71,7 @@ export async function learnDensity(lab: Lab, spec: LearnedDensity): Promise<void
   });
 }
 
-/** The default of the command line on the same rows: nothing is chosen by hand. */
+/** Trains the default of the command line on the same rows, without manual choices. */
 export async function learnByAuto(lab: Lab, name: string, target: ToyDataset, rows: number): Promise<void> {
   await compare(lab, {
     name,

@@ -2,14 +2,14 @@ import { type Key, type NdArray, ndArray } from "pushforward";
 
 /** A density on the line that is known exactly. */
 export interface LineTarget {
-  /** Where nearly all of it is. */
+  /** Range that contains nearly all of the mass. */
   readonly range: readonly [number, number];
   /** Independent draws `[count, 1]`. */
   sample(key: Key, count: number): NdArray;
   /** Of points `[n, 1]`. */
   logProb(points: NdArray): Float64Array;
   readonly entropy: number;
-  /** The lowest mean of −log q of any Gaussian q, `½ ln(2πe σ²)`: what an affine map of a Gaussian can reach. */
+  /** The lowest mean of −log q of any Gaussian q, `½ ln(2πe σ²)`: the best loss for an affine map of a Gaussian. */
   readonly gaussianLimit: number;
 }
 

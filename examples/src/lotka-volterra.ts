@@ -19,9 +19,9 @@ export type Rates = readonly [a: number, b: number];
  *
  *     du = (a u − b u v) dt + 0.7 dW₁,   dv = (−c v + d b u v) dt + 0.7 dW₂,   c = 1.5, d = 0.75.
  *
- * Each step is Heun's for the drift, plus the increments of W. That is what the method of the original (SRI2 of Rößler
- * 2010, by `sdeint`) comes to where the noise is constant. Populations may fall below zero, where rabbits are lost for
- * ever and their number explodes; such runs are dropped later, as there.
+ * Each step is a Heun step for the drift, plus the increments of W. For constant noise, this is equivalent to the
+ * method of the original (SRI2 of Rößler 2010, by `sdeint`). Populations may fall below zero. Below zero, rabbits never
+ * recover and their number explodes. Such runs are dropped later, as in the original.
  */
 export function simulate(rates: Rates, key: Key): Populations {
   const steps = times.length - 1;
@@ -65,10 +65,10 @@ function driftStep(u: number, v: number, [a, b]: Rates): readonly [number, numbe
  * The nine summary statistics of the original: means, variances, two autocorrelations of each species and a
  * cross-correlation.
  *
- * There they read `np.correlate(x, x, "full")[100]` and `[200]`. The middle of that array, lag 0, is its entry 999; so
- * these are lags of −899 and −799, sums of 101 and of 201 products of the beginning with the end, neither centered nor
- * divided by anything. `corrected` takes what was meant: the autocorrelations at lags 100 and 200, the correlation of both
- * species, and logarithms of the variances.
+ * The original reads `np.correlate(x, x, "full")[100]` and `[200]`. The middle of that array, lag 0, is its entry 999.
+ * So the entries are lags of −899 and −799: sums of 101 and of 201 products of the beginning with the end, neither
+ * centered nor normalized. `corrected` uses the intended statistics: the autocorrelations at lags 100 and 200, the
+ * correlation of both species, and logarithms of the variances.
  */
 export function statistics({ rabbits, foxes }: Populations, corrected = false): number[] {
   const moments = [mean(rabbits), mean(foxes), variance(rabbits), variance(foxes)];

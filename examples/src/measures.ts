@@ -23,7 +23,7 @@ export function freshNll(
   return entropy + learned.reduce((sum, value, i) => sum + ((logDensity[i] as number) - value) / learned.length, 0);
 }
 
-/** Means and standard deviations by n − 1, as `torch.std` has them. */
+/** Means and standard deviations with n − 1, like `torch.std`. */
 export function torchStandardization(data: NdArray): Standardization {
   const { mean, sd } = columnStatistics(data);
   const n = data.shape[0] as number;
@@ -36,7 +36,10 @@ export function columnOf({ shape, data }: NdArray, column: number): Float64Array
   return Float64Array.from({ length: rows }, (_, i) => data[i * columns + column] as number);
 }
 
-/** Processor time of a fit, which a busy machine does not lengthen; wall time where the platform does not tell. */
+/**
+ * Processor time of a fit, which does not depend on the load of the machine. Wall time if the platform has no processor
+ * time.
+ */
 export function processorSeconds({
   cpuSeconds,
   seconds,

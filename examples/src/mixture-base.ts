@@ -28,7 +28,10 @@ export function ofEqualNormals(components: number, map: (key: Key) => Bijection,
   };
 }
 
-/** An affine map of a mixture whose components differ: found by expectation-maximization, then trained with the map. */
+/**
+ * An affine map of a mixture with distinct components. The mixture is fitted by expectation-maximization, then trained
+ * with the map.
+ */
 export function ofDifferentNormals(lab: Lab, components: number): Fit {
   return async (x, key) => {
     const features = x.shape[1] as number;

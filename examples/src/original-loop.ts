@@ -23,9 +23,9 @@ export interface OriginalLoopOptions {
   readonly sum?: boolean;
 }
 
-/** What the original loop returns and prints. */
+/** Return values and printed results of the original loop. */
 export interface OriginalLoopResult {
-  /** Lowest validation loss of any epoch; NaN without validation. Those weights are not kept. */
+  /** Lowest validation loss of any epoch; NaN without validation. The weights of that epoch are not kept. */
   readonly validation: number;
   /** Index of the last epoch, from 0. */
   readonly lastEpoch: number;
@@ -69,7 +69,7 @@ export async function trainAsOriginal<M extends Module>(
   return result as OriginalLoopResult;
 }
 
-/** `−Σ log p(xᵢ)`. Adam divides a gradient by its own size, so that this changes nothing but the size of its ε. */
+/** `−Σ log p(xᵢ)`. Adam divides a gradient by its own size, so the sum only changes the relative size of its ε. */
 function summedLikelihood(model: Module, batch: { readonly x: tf.Tensor }): tf.Tensor {
   if (!isDistribution(model)) throw new TypeError("summedLikelihood: expected a distribution without context.");
   return tf.neg(tf.sum((model as Distribution).logProb(batch.x)));

@@ -12,7 +12,10 @@ export interface OriginalModelOptions {
   readonly key: Key;
 }
 
-/** `construct_maf`: five masked affine layers of residual networks with two blocks, the variables reversed between them. */
+/**
+ * `construct_maf`: five masked affine layers of residual networks with two blocks. The variables are reversed between
+ * the layers.
+ */
 export function originalMaf({ hidden, bins: _, ...options }: OriginalModelOptions): Flow | ConditionalFlow {
   const context = options.context;
   return nflowsMaf({ ...options, context, hidden: [hidden, hidden, hidden], permutation: "reverse" });
@@ -24,7 +27,7 @@ export function originalNsf({ hidden, bins = 10, ...options }: OriginalModelOpti
   return nflowsNsf({ ...options, context, hidden: [hidden, hidden, hidden], bins, coupling: true });
 }
 
-/** `build_nsf` of sbi for a single parameter: one spline whose numbers come from a plain network of the context. */
+/** `build_nsf` of sbi for a single parameter: one spline with parameters from a plain network of the context. */
 export function originalSpline(options: Omit<OriginalModelOptions, "hidden" | "bins">): Flow | ConditionalFlow {
   const context = options.context;
   return nflowsNsf({ ...options, context, transforms: 1, coupling: true });

@@ -1,8 +1,8 @@
 import { blobs, correlatedGaussian, type ToyDataset } from "pushforward";
 
 /**
- * The Gaussian of the notebooks. Their covariance, [[.5, .5], [.3, .3]], is none, because it is not symmetric; the torch of
- * then used its lower triangle without a word, and that of now refuses it.
+ * The Gaussian of the notebooks. Their matrix, [[.5, .5], [.3, .3]], is not a covariance, because it is not symmetric.
+ * The torch version at that time used its lower triangle without a warning. Current versions refuse it.
  */
 export const tiltedGaussian = (mean: readonly [number, number]): ToyDataset =>
   correlatedGaussian({
@@ -25,13 +25,13 @@ export const wideBlobs: ToyDataset = {
   entropy: 3.9360916,
 };
 
-/** Their variances, 1 and that of the centers; the covariance is −5. */
+/** Variances of the blobs: 1 plus the variances of the centers. The covariance is −5. */
 const blobVariances = [1 + 50 / 3, 1 + 98 / 9] as const;
 
 /**
- * The lowest mean of −log q of any Gaussian q with these variances whose columns are independent, `Σ ½ ln(2πe σᵢ²)`: what
- * an elementwise map of a standard normal can reach. A matrix of positive numbers can make positive correlations only,
- * and so does no better where the true one is negative.
+ * The lowest mean of −log q of any Gaussian q with these variances and independent columns, `Σ ½ ln(2πe σᵢ²)`: the best
+ * loss for an elementwise map of a standard normal. A matrix of positive numbers can only make positive correlations,
+ * so it does no better if the true correlation is negative.
  */
 const independentLimit = (variances: readonly number[]): number =>
   variances.reduce((sum, variance) => sum + 0.5 * Math.log(2 * Math.PI * Math.E * variance), 0);

@@ -4,7 +4,7 @@ import { logLikelihood, type Populations, type Rates, simulate, statistics } fro
 /** The prior of the notebook: uniform on this box of (a, b). */
 export const PRIOR = { low: [0.5, 0], high: [3.5, 0.5] } as const;
 
-/** Parameters `[n, 2]`, the statistics `[n, 9]` of a simulation of each, and how many simulations were dropped. */
+/** Parameters `[n, 2]`, the statistics `[n, 9]` of a simulation of each, and the number of dropped simulations. */
 export interface Simulations {
   readonly theta: NdArray;
   readonly asWritten: NdArray;
@@ -12,7 +12,7 @@ export interface Simulations {
   readonly dropped: number;
 }
 
-/** Simulations of draws from the prior, but those with a statistic of the notebook that is NaN or beyond ±1e6. */
+/** Simulates draws from the prior. Drops simulations with a statistic of the notebook that is NaN or beyond ±1e6. */
 export function simulatePrior(key: Key, count: number): Simulations {
   const u = key.fold("prior").uniform(2 * count);
   const [theta, asWritten, corrected]: [number[], number[], number[]] = [[], [], []];
@@ -36,7 +36,7 @@ export function simulatePrior(key: Key, count: number): Simulations {
   };
 }
 
-/** A path whose statistics are usable, as those that are learned from: the first of some draws. */
+/** Returns a path with usable statistics, by the same rule as for the training data: the first usable draw. */
 export function observe(truth: Rates, key: Key): Populations {
   for (let draw = 0; ; draw++) {
     const path = simulate(truth, key.fold(draw));

@@ -17,7 +17,7 @@ export type PosteriorFit = (
   key: Key,
 ) => Promise<{ readonly model: Flow | ConditionalFlow; readonly seconds: number }>;
 
-/** Figures of a posterior over seeds, and draws of a and b of the first seed. */
+/** Results of a posterior over seeds, and draws of a and b of the first seed. */
 export type PosteriorFigures = Readonly<Record<Figure, number[]>> & { readonly draws: readonly Float64Array[] };
 
 type Figure =

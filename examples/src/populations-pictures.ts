@@ -6,7 +6,7 @@ import { observe } from "./populations-inference.ts";
 /** Columns of draws: a and b. */
 type Draws = readonly Float64Array[];
 
-/** A hundred draws of both posteriors, and the truth; the prior reaches far beyond the picture. */
+/** A hundred draws of both posteriors, and the truth. The prior extends beyond the picture. */
 export function pairs(truth: Rates, original: Draws, ours: Draws): string {
   const hundred = (draws: Draws): Float64Array[] => draws.map((column) => column.slice(0, 100));
   return pairPlot({

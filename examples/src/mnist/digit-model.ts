@@ -13,7 +13,7 @@ export interface DigitModelOptions {
   readonly key: Key;
 }
 
-/** A Glow of images of one channel whose pixels are integers, with uniform dequantization and a logit end. */
+/** A Glow of single-channel images with integer pixels, with uniform dequantization and a logit as the last layer. */
 export function digitModel({ size, ...options }: DigitModelOptions): Dequantized {
   return new Dequantized({ density: glow({ shape: [size, size, 1], alpha: 0.05, ...options }), levels: LEVELS });
 }
@@ -22,7 +22,7 @@ export function digitModel({ size, ...options }: DigitModelOptions): Dequantized
 export const dequantizedLoss: Loss<Dequantized> = (model, batch, key) =>
   tf.neg(tf.mean(model.logProbBound(batch.x, key)));
 
-/** Draws of pixels; a temperature below 1 makes the base narrower, and the draws more alike. */
+/** Draws pixels. A temperature below 1 narrows the base and makes the draws more similar. */
 export function drawDigits(model: Dequantized, count: number, temperature: number, key: Key): Float32Array {
   const { base, transform } = model.density as Flow;
   return tf.tidy(() => {

@@ -9,7 +9,7 @@ const FULL = 28;
 /** On a side of the small images. */
 const SMALL = 16;
 
-/** Sizes of images: those of the files, or the means of 2 × 2 pixels of images with a black border of 2. */
+/** Sizes of images: the size in the files, or the means of 2 × 2 pixels of images with a black border of 2. */
 export type DigitSize = 16 | 28;
 
 /**

@@ -36,7 +36,7 @@ export interface Effort {
 
 const DEGREE = Math.PI / 180;
 
-/** What `npm run demo` fits: a mixture of flows of the plane of degrees. */
+/** Fits the model of `npm run demo`: a mixture of flows of the plane of degrees. */
 export async function planeMixture({ train: x, validation }: SplitPlaces, seed: number): Promise<PlaceModel> {
   const key = createKey(seed).fold("auto");
   const { model } = await fitAuto({ x }, { key, validation: { x: validation } });
@@ -51,7 +51,7 @@ export async function planeFlow(places: SplitPlaces, seed: number, { steps }: Ef
   return onPlane("nsf, plane", (rows) => logProbRows(flow, rows));
 }
 
-/** Flows of the sphere, and the mixture of all of them with the uniform density, weighted by the validation rows. */
+/** Flows of the sphere, and the mixture of all flows with the uniform density, weighted by the validation rows. */
 export async function sphereModels(
   places: SplitPlaces,
   seed: number,
@@ -107,7 +107,10 @@ function rowsOf(distribution: Distribution, vectors: NdArray): Float64Array {
   return values;
 }
 
-/** A density per square degree as one per steradian: a square degree at latitude λ is cos λ·(π/180)² of them. */
+/**
+ * Converts a density per square degree to a density per steradian: a square degree at latitude λ is cos λ·(π/180)²
+ * steradians.
+ */
 function onPlane(name: string, logProb: (rows: NdArray) => Float64Array): PlaceModel {
   return {
     name,

@@ -7,11 +7,11 @@ import { mesh } from "topojson-client";
 
 const WIDTH = 960;
 const HEIGHT = 520;
-/** The map ends here; below it is the legend. */
+/** Bottom of the map; the legend is below it. */
 const MAP_HEIGHT = 472;
 /** Side of a cell in degrees. */
 const CELL = 1;
-/** Colors, down from that of the highest density. */
+/** Number of colors, counted down from the highest density. */
 const LEVELS = 9;
 /** Nats from one color to the next. */
 const STEP = 1.5;
@@ -63,7 +63,7 @@ function cellCenters(rows: number, columns: number): NdArray {
   return ndArray([rows * columns, 2], centers);
 }
 
-/** Runs of neighboring cells of one level, as one path. */
+/** Draws runs of adjacent cells with equal level as a single path. */
 function bands(
   projection: GeoProjection,
   level: readonly number[],
