@@ -12,7 +12,7 @@ for (const backend of ["cpu", "wasm"]) {
   await useBackend(backend);
   const points = toyDataset("moons").sample(createKey(1), 500);
   const flow = nsf({ features: 2, transforms: 2, hidden: [16], key: createKey(2) });
-  const { bestValidationLoss } = await train(flow, points, { key: createKey(3), epochs: 5 });
+  const { bestValidationLoss } = await train(flow, points, { key: createKey(3), maxEpochs: 5 });
   losses[backend] = bestValidationLoss;
   const x = flow.sample(createKey(4), [3]);
   const { model } = decodeModel(encodeModel(flow, standardRegistry), standardRegistry);

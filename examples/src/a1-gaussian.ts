@@ -52,7 +52,7 @@ export const a1: Experiment = {
         const model = new Flow(new StandardNormal({ features: 1 }), new AffineElementwise({ features: 1, shift: 1 }));
         // Two numbers from fifty: there is nothing to overfit, and no row to hold out.
         const learningRate = cosineSchedule({ learningRate: 0.05 });
-        const settings = { validation: 0, learningRate, epochs: lab.size(1000, 20), batchSize: 50 };
+        const settings = { validation: 0, learningRate, maxEpochs: lab.size(1000, 20), batchSize: 50 };
         const result = await train(model, x, { key, ...settings });
         return { model, seconds: processorSeconds(result), figures: draws(model, key) };
       },

@@ -49,7 +49,7 @@ async function fitBoth(lab: Lab, kind: "elementwise" | "positive"): Promise<void
         base,
         kind === "positive" ? originalPositiveLinear(2, key) : new AffineElementwise({ features: 2, shift: [2, 9] }),
       );
-      const settings = { validation: 0, epochs: lab.size(400, 2), batchSize: 100, learningRate: 0.05 };
+      const settings = { validation: 0, maxEpochs: lab.size(400, 2), batchSize: 100, learningRate: 0.05 };
       const result = await train(model, x, { key, ...settings });
       return { model, seconds: processorSeconds(result) };
     },

@@ -21,14 +21,14 @@ import { processorSeconds } from "./measures.ts";
 export function ourSettings(lab: Lab): {
   readonly averaging: AveragingOptions;
   readonly threads: 1;
-  readonly epochs?: number;
+  readonly maxEpochs?: number;
 } {
-  return { averaging: { decay: 0.99 }, threads: 1, ...(lab.quick && { epochs: 2 }) };
+  return { averaging: { decay: 0.99 }, threads: 1, ...(lab.quick && { maxEpochs: 2 }) };
 }
 
 /** The default of the command line: no choice to make. */
 export async function byAuto(lab: Lab, x: NdArray, key: Key): Promise<Fitted> {
-  const result = await fitAuto({ x }, { key, threads: 1, ...(lab.quick && { epochs: 2 }) });
+  const result = await fitAuto({ x }, { key, threads: 1, ...(lab.quick && { maxEpochs: 2 }) });
   const { model } = result;
   if (!isDistribution(model)) throw new TypeError("byAuto: expected a distribution without context.");
   return { model, seconds: processorSeconds(result) };

@@ -38,7 +38,7 @@ export function ofDifferentNormals(lab: Lab, components: number): Fit {
     const { weights, means, scaleTrils } = await fitGaussianMixture(x, { key, components });
     const base = new GaussianMixture({ weights, means, scaleTrils, features, learnable: true });
     const model = new Flow(base, new AffineElementwise({ features }));
-    const result = await train(model, x, { key, learningRate: 1e-3, epochs: lab.size(50, 2), threads: 1 });
+    const result = await train(model, x, { key, learningRate: 1e-3, maxEpochs: lab.size(50, 2), threads: 1 });
     return { model, seconds: processorSeconds(result) };
   };
 }

@@ -46,7 +46,7 @@ export async function trainAsOriginal<M extends Module>(
 ): Promise<OriginalLoopResult> {
   const events: AsyncGenerator<TrainEvent> = trainEvents(model, data, {
     key,
-    epochs,
+    maxEpochs: epochs,
     batchSize,
     learningRate,
     shuffle: false,

@@ -53,7 +53,7 @@ export async function nodeRun(run: NodeRun): Promise<NodeFigures> {
   const events = trainEvents(splitStandardization(flow).inner, standardize(train, { mean, sd }), {
     key: fitKey,
     validation: standardize(validation, { mean, sd }),
-    epochs: run.epochs,
+    maxEpochs: run.epochs,
     batchSize: run.batch,
     threads: 1,
     learningRate: cosineSchedule({ learningRate: 5e-3 }),

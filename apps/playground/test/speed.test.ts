@@ -136,7 +136,7 @@ function nodeRate(flow: "nsf" | "maf"): Promise<number> {
     const flow = ${flow}({ features: 2, key: createKey(1) });
     let start;
     for await (const event of trainEvents(flow, standardize(rows, columnStatistics(rows)), {
-      key: createKey(2), epochs: 100000, batchSize: 256, patience: 100000, threads: 1,
+      key: createKey(2), maxEpochs: 100000, batchSize: 256, patience: 100000, threads: 1,
     })) {
       if (event.type !== "step") continue;
       if (event.step === 200) start = process.cpuUsage();

@@ -49,7 +49,7 @@ const events = trainEvents(model, train, {
   loss: dequantizedLoss,
   maxSteps,
   batchSize,
-  epochs: Math.ceil((maxSteps * batchSize) / (train.shape[0] as number)),
+  maxEpochs: Math.ceil((maxSteps * batchSize) / (train.shape[0] as number)),
   learningRate: cosineSchedule({ learningRate: Number(values.rate), steps: maxSteps }),
   averaging: { decay: 0.99 },
   validation: 0,

@@ -93,7 +93,7 @@ function options(key: Key, validation: NdArray, steps: number) {
     validation,
     batchSize: 128,
     maxSteps: steps,
-    epochs: steps,
+    maxEpochs: steps,
     patience: steps,
     learningRate: cosineSchedule({ learningRate: 1e-2, steps }),
   };

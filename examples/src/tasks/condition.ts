@@ -1,7 +1,7 @@
 import { askTable, createKey, fitTableDensity, penguins, useBackend } from "pushforward";
 
 await useBackend("wasm");
-const { model } = await fitTableDensity(penguins(), { key: createKey(0), epochs: 3 });
+const { model } = await fitTableDensity(penguins(), { key: createKey(0), maxEpochs: 3 });
 const questions = await askTable(model, { key: createKey(1) });
 
 // Condition on any columns.

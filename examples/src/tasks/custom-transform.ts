@@ -21,4 +21,4 @@ class Scale extends AbstractElementwise {
 await useBackend("wasm");
 const flow = new Flow(new StandardNormal({ shape: [2] }), new Scale());
 const rows = toyDataset("moons").sample(createKey(1), 500);
-console.log((await train(flow, rows, { key: createKey(2), epochs: 5 })).bestValidationLoss);
+console.log((await train(flow, rows, { key: createKey(2), maxEpochs: 5 })).bestValidationLoss);

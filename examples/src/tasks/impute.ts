@@ -12,7 +12,7 @@ import {
 await useBackend("wasm");
 const csv = formatCsv(penguins()); // or the text of your own file
 const table = parseCsv(csv, { missing: "keep", missingValues: ["unknown"] });
-const { model } = await fitTableDensity(table, { key: createKey(0), epochs: 3 });
+const { model } = await fitTableDensity(table, { key: createKey(0), maxEpochs: 3 });
 const questions = await askTable(model, { key: createKey(1) });
 
 const { expected, cells } = imputeTable(questions, table, { key: createKey(2), draws: 20 });

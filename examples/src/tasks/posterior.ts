@@ -11,7 +11,7 @@ const simulator: RowSimulator = ([location = 0, scale = 1], key) => {
 };
 
 const problem = { prior, simulator, simulations: 500 };
-const { posterior } = await fitNpe(problem, { key: createKey(0), auto: { epochs: 3 } });
+const { posterior } = await fitNpe(problem, { key: createKey(0), auto: { maxEpochs: 3 } });
 const given = posterior.given([0.4, 0.6]); // the observation
 console.log(given.sample(createKey(1), [3]).arraySync());
 console.log(given.logProb([[0.5, 0.5]]).dataSync()[0]);

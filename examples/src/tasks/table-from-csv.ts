@@ -14,7 +14,7 @@ const csv = formatCsv(penguins()); // or the text of your own file
 
 // Numbers, categories, dates and missing cells are found.
 const { variables, table } = findVariables(parseCsv(csv, { kinds: "text", missing: "keep" }));
-const { model, validationNll } = await fitTableDensity({ variables, table }, { key: createKey(0), epochs: 3 });
+const { model, validationNll } = await fitTableDensity({ variables, table }, { key: createKey(0), maxEpochs: 3 });
 console.log(validationNll); // nats per row
 
 const synthetic = model.sample(createKey(1), 5);

@@ -37,7 +37,7 @@ test("many classes of some rows each get as many Gaussians as each of them has r
 });
 
 const key = createKey(0);
-const SMALL = { epochs: 3, transforms: 1, hidden: [16] } as const;
+const SMALL = { maxEpochs: 3, transforms: 1, hidden: [16] } as const;
 
 const normals = (rows: number, columns: number): NdArray =>
   ndArray([rows, columns], Float64Array.from(createKey(5).normal(rows * columns)));
@@ -112,7 +112,7 @@ test("layers do not throw the draws of a tail far out", async () => {
     return [Math.exp(a), Math.exp(0.7 * (a + b)), Math.exp(0.6 * (a + c))];
   });
   const x = ndArray([1000, 3], Float64Array.from(rows.flat()));
-  const { model } = await fitAuto({ x }, { key, members: ["mixture"], epochs: 15 });
+  const { model } = await fitAuto({ x }, { key, members: ["mixture"], maxEpochs: 15 });
   const [data, drawn] = [momentsOf(x), momentsOf(sampleRows(model, createKey(1), 200_000))];
   for (const [j, [, high]] of data.ranges.entries()) expect(drawn.ranges[j]?.[1], `column ${j}`).toBeLessThan(2 * high);
   model.dispose();

@@ -57,7 +57,7 @@ test("a context with a value far out is learned", async () => {
     [300, 1],
     context.data.map((c, i) => (i === 50 ? 0 : c + 0.3 * (noise[i] as number))),
   );
-  const { model } = await fitAuto({ x, context }, { key, epochs: 8, quality: "fast", hidden: [16], transforms: 1 });
+  const { model } = await fitAuto({ x, context }, { key, maxEpochs: 8, quality: "fast", hidden: [16], transforms: 1 });
   const at = (values: number[]): NdArray => ndArray([values.length, 1], Float64Array.from(values));
   const right = logProbRows(model, at([-1.5, 0, 1.5]), at([-1.5, 0, 1.5]));
   const wrong = logProbRows(model, at([1.5, 1.5, -1.5]), at([-1.5, 0, 1.5]));

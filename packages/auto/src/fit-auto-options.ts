@@ -44,7 +44,7 @@ export interface FitAutoOptions {
   /** Names of the columns, for the log. */
   readonly columnNames?: readonly string[] | undefined;
   /** Maximum number of epochs of each member. Default: enough for 4,000 to 6,000 steps, at most 200. */
-  readonly epochs?: number | undefined;
+  readonly maxEpochs?: number | undefined;
   /** Epochs without improvement before a member restores its best weights. Default: 4, or 8 % of the epochs. */
   readonly patience?: number | undefined;
   /** Rows of a step: 64, or from 5,000 rows on 128 for members with quantile splines. */
@@ -83,7 +83,7 @@ const OPTIONS: OptionNames<FitAutoOptions> = {
   dequantize: true,
   kernelBaseline: true,
   columnNames: true,
-  epochs: true,
+  maxEpochs: true,
   patience: true,
   batchSize: true,
   learningRate: true,
@@ -159,7 +159,7 @@ export function checkAutoOptions(options: FitAutoOptions): void {
       `fitAuto: expected validation between 0 and 1, got ${describeValue(validation)}. Every choice is made on the validation rows.`,
     );
   }
-  for (const name of ["epochs", "patience", "batchSize", "transforms"] as const) count(name, options[name]);
+  for (const name of ["maxEpochs", "patience", "batchSize", "transforms"] as const) count(name, options[name]);
   if (defensiveWeight !== undefined && !(defensiveWeight >= 0 && defensiveWeight < 1)) {
     throw new OptionError(`fitAuto: expected defensiveWeight from 0 to below 1, got ${defensiveWeight}.`);
   }

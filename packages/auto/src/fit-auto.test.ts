@@ -11,7 +11,7 @@ import type { FitAutoResult } from "./fit-auto-events.ts";
 
 const key = createKey(0);
 /** What makes a fit take a moment. */
-const SMALL = { epochs: 3, transforms: 1, hidden: [16] } as const;
+const SMALL = { maxEpochs: 3, transforms: 1, hidden: [16] } as const;
 
 beforeAll(() => useBackend("wasm"));
 
@@ -46,7 +46,7 @@ function integral(result: FitAutoResult, from: readonly number[], to: readonly n
 describe("a table", () => {
   test("gets a mixture of two flows that is better than a Gaussian, in its own units", async () => {
     const x = selectColumns(earthquakes(), ["depth", "magnitude"]);
-    const result = await fitAuto({ x }, { key, epochs: 6, transforms: 1, hidden: [16] });
+    const result = await fitAuto({ x }, { key, maxEpochs: 6, transforms: 1, hidden: [16] });
     expect(result.model).toBeInstanceOf(Flow);
     expect((result.model as Flow).base).toBeInstanceOf(Mixture);
     expect(result.members.slice(0, 2).map(({ kind }) => kind)).toEqual(["mixture", "quantile"]);
@@ -122,7 +122,7 @@ describe("a table", () => {
 
   test.runIf(DEEP)("that a flow soon overfits gets a third member, and the log says why", async () => {
     const x = rowsOf(150, 4, (z) => [...z]);
-    const options = { key, epochs: 20, learningRate: 0.02 };
+    const options = { key, maxEpochs: 20, learningRate: 0.02 };
     const result = await fitAuto({ x }, options);
     expect(result.members.map(({ kind }) => kind)).toEqual(["mixture", "quantile", "affine"]);
     expect(2 * (result.members[1]?.training.bestEpoch as number)).toBeLessThan(20);
@@ -180,7 +180,7 @@ describe("a table", () => {
 
   test("of integers: the density over k ± ½ is the probability of k, and the log says so", async () => {
     const x = rowsOf(3000, 1, ([z]) => [(z as number) > 0.5 ? 1 : 0]);
-    const result = await fitAuto({ x }, { key, epochs: 10, transforms: 1, hidden: [16], columnNames: ["coin"] });
+    const result = await fitAuto({ x }, { key, maxEpochs: 10, transforms: 1, hidden: [16], columnNames: ["coin"] });
     expect(result.dequantized).toEqual([0]);
     expect(result.log.join("\n")).toContain("Integers in coin: noise of ±½");
     const share = Array.from(x.data).reduce((a, b) => a + b, 0) / 3000;
@@ -347,7 +347,7 @@ test.each([
     { members: ["mixture", "kernel"] },
     "expected each of members to be one of mixture, quantile, affine, gaussianization, got",
   ],
-  [{ epochs: 0 }, "expected epochs to be an integer from 1, got 0."],
+  [{ maxEpochs: 0 }, "expected maxEpochs to be an integer from 1, got 0."],
   [{ patience: 1.5 }, "expected patience to be an integer from 1, got 1.5."],
   [{ batchSize: -1 }, "expected batchSize to be an integer from 1, got -1."],
   [{ transforms: 0 }, "expected transforms to be"],

@@ -53,7 +53,7 @@ const LEAST_WEIGHT = 0.005;
  * @throws {ShapeError} the arrays do not fit each other.
  * @throws {OptionError} an option is out of range.
  * @example
- * for await (const event of fitAutoEvents({ x }, { key: createKey(0), quality: "fast", epochs: 20 })) {
+ * for await (const event of fitAutoEvents({ x }, { key: createKey(0), quality: "fast", maxEpochs: 20 })) {
  *   if (event.type === "note") console.log(event.text);
  * }
  */
@@ -78,7 +78,7 @@ export async function* fitAutoEvents(
  *
  * @throws the errors of `fitAutoEvents`.
  * @example
- * const { model, validationNll } = await fitAuto({ x }, { key: createKey(0), quality: "fast", epochs: 20 });
+ * const { model, validationNll } = await fitAuto({ x }, { key: createKey(0), quality: "fast", maxEpochs: 20 });
  */
 export async function fitAuto(data: AutoRows, options: FitAutoOptions): Promise<FitAutoResult> {
   return runToEnd(fitAutoEvents(data, options));

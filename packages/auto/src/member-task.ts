@@ -61,7 +61,7 @@ export interface TrainedMember {
  *   model.dispose();
  *   return trained;
  * };
- * const small = { key: createKey(0), epochs: 2, transforms: 1, hidden: [8], threads: 1 };
+ * const small = { key: createKey(0), maxEpochs: 2, transforms: 1, hidden: [8], threads: 1 };
  * const { validationNll } = await fitAuto({ x }, { ...small, memberTrainer: elsewhere });
  * validationNll === (await fitAuto({ x }, small)).validationNll; // → true
  */

@@ -7,7 +7,7 @@ import type { MemberTrainer } from "./member-task.ts";
 import { trainMemberEvents } from "./train-member.ts";
 
 const key = createKey(0);
-const options = { key, epochs: 12, transforms: 1, hidden: [16], learningRate: 0.02 } as const;
+const options = { key, maxEpochs: 12, transforms: 1, hidden: [16], learningRate: 0.02 } as const;
 
 beforeAll(() => useBackend("wasm"));
 

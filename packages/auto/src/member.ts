@@ -101,7 +101,8 @@ export function memberSettings(
   const isSpline = family === "spline";
   const batchSize = Math.min(rows, options.batchSize ?? (isMixture || rows < SOME_ROWS ? 64 : 128));
   const steps = isMixture ? 4000 : rows < MANY_ROWS ? 4500 : 6000;
-  const epochs = options.epochs ?? Math.max(1, Math.min(MOST_EPOCHS, Math.round(steps / Math.ceil(rows / batchSize))));
+  const epochs =
+    options.maxEpochs ?? Math.max(1, Math.min(MOST_EPOCHS, Math.round(steps / Math.ceil(rows / batchSize))));
   const knots = !isSpline || rows < FEW_ROWS || columns <= FEW_COLUMNS ? FEW_KNOTS : rows < SOME_ROWS ? 33 : 65;
   return {
     transforms: options.transforms ?? 3,

@@ -44,7 +44,7 @@ export function isSlowBase(base: FittedBase, rows: number): boolean {
  * @throws the errors of `train`, except for a training that diverged.
  * @example
  * const here: MemberTrainer = (task, options) => trainMemberEvents(task, options);
- * const { members } = await fitAuto({ x }, { key: createKey(0), quality: "fast", epochs: 2, memberTrainer: here });
+ * const { members } = await fitAuto({ x }, { key: createKey(0), quality: "fast", maxEpochs: 2, memberTrainer: here });
  * members.length; // → 1
  */
 export async function* trainMemberEvents(
@@ -78,7 +78,7 @@ function fitOptions({ key, threads, training, validation }: MemberJob): TrainOpt
   return {
     key,
     validation,
-    epochs,
+    maxEpochs: epochs,
     batchSize,
     learningRate: warmupSchedule(cosineSchedule({ learningRate: learningRate }), WARM_UP),
     clipNorm: CLIP_NORM,

@@ -34,7 +34,7 @@ describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
   test("learns the log-ratio of two normals, by a plan", async () => {
     using classifier = make();
     expect(planLogProb(classifier, 1).reason).toBeUndefined();
-    const result = await train(classifier, rows(4000), { key: fitKey, epochs: 30 });
+    const result = await train(classifier, rows(4000), { key: fitKey, maxEpochs: 30 });
     // The entropy of the label given x, ∫ h(σ(2x₁)) p(x₁) dx₁, by quadrature in SciPy, is 0.3563 nats.
     expect(Math.abs((result.bestValidationLoss as number) - 0.3563)).toBeLessThan(0.06);
     const at = [-1, -0.5, 0, 0.5, 1].map((v) => [v, 0.3]);
@@ -44,7 +44,7 @@ describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
 
   test("log-probabilities, labels and the plan agree with the logits", async () => {
     using classifier = make();
-    await train(classifier, rows(500), { key: fitKey, epochs: 5 });
+    await train(classifier, rows(500), { key: fitKey, maxEpochs: 5 });
     const features = tf.tensor2d([
       [-1, 0.5],
       [0.1, 2],
@@ -77,7 +77,7 @@ describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
     expectNoLeak(() => classifier.given(features).sampleAndLogProb(createKey(1), [3]));
     await expectNoLeak(async () => {
       using other = make();
-      await train(other, rows(40), { key: fitKey, epochs: 2 });
+      await train(other, rows(40), { key: fitKey, maxEpochs: 2 });
     });
   });
 });

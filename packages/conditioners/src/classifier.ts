@@ -44,7 +44,7 @@ import { Mlp } from "./dense-network.ts";
  * const features = tf.randomNormal([200, 2], 0, 1, "float32", 0);
  * const labels = tf.cast(tf.greater(tf.sum(features, 1, true), 0), "float32");
  * using classifier = new Classifier(new Mlp({ inputSize: 2, outputSize: 1, key: createKey(0) }));
- * await train(classifier, { x: labels, context: features }, { key: createKey(1), epochs: 5 });
+ * await train(classifier, { x: labels, context: features }, { key: createKey(1), maxEpochs: 5 });
  * const probability = tf.sigmoid(classifier.logits(features)); // → shape [200]
  */
 export class Classifier extends AbstractModule implements ConditionalDistribution {

@@ -44,7 +44,7 @@ export interface ClassifierOptions {
   /** Widths of its hidden layers, with relu: two of ten times the number of features. */
   readonly hidden?: readonly number[] | undefined;
   /** Maximum number of epochs. Default: 1,000. */
-  readonly epochs?: number | undefined;
+  readonly maxEpochs?: number | undefined;
   /** Batch size. Default: 200. */
   readonly batchSize?: number | undefined;
   /** Of Adam: 1e-3. */
@@ -72,7 +72,7 @@ export type ClassifierStop =
 /** Checks options before anything is trained. */
 export function checkClassifierOptions(where: string, options: ClassifierOptions): void {
   for (const width of options.hidden ?? []) checkCount(where, "each width in hidden", width);
-  checkCount(where, "epochs", options.epochs ?? 1);
+  checkCount(where, "maxEpochs", options.maxEpochs ?? 1);
   checkCount(where, "batchSize", options.batchSize ?? 1);
   const { learningRate = 1e-3 } = options;
   if (!(learningRate > 0 && learningRate < Number.POSITIVE_INFINITY)) {
@@ -92,12 +92,12 @@ export async function trainClassifier(
   const hidden = options.hidden ?? [10 * columns, 10 * columns];
   const network = new Mlp({ inputSize: columns, outputSize: 1, hidden, key: key.fold("network") });
   const classifier = new Classifier(network);
-  const { batchSize = 200, learningRate = 1e-3, epochs = 1000, signal } = options;
+  const { batchSize = 200, learningRate = 1e-3, maxEpochs: epochs = 1000, signal } = options;
   const settings: TrainOptions<Classifier> = {
     key: key.fold("fit"),
     optimizer: adam(),
     learningRate,
-    epochs,
+    maxEpochs: epochs,
     batchSize: Math.min(batchSize, rows),
     clipNorm: 0,
     threads: 1,
@@ -180,7 +180,7 @@ const STOP = { by: "training", patience: 10, tolerance: 1e-4 } as const;
 export async function c2st(a: RowsLike, b: RowsLike, options: C2stOptions): Promise<C2stResult> {
   checkOptions("c2st", options, {
     hidden: true,
-    epochs: true,
+    maxEpochs: true,
     batchSize: true,
     learningRate: true,
     signal: true,

@@ -30,7 +30,7 @@ describe.each(DEEP ? [2, 5] : [2])("%d dimensions", (size) => {
     const [exactKey, drawKey, testKey] = key.fold(size).fold(variant).split(3);
     const n = 800;
     const sets = [model.draw("exact", x, n, exactKey), model.draw(variant, x, n, drawKey)] as const;
-    const { accuracy, folds, pValue, probabilities } = await c2st(...sets, { key: testKey, epochs: EPOCHS });
+    const { accuracy, folds, pValue, probabilities } = await c2st(...sets, { key: testKey, maxEpochs: EPOCHS });
     expect(folds).toHaveLength(5);
     expect(folds.reduce((sum, value) => sum + value, 0) / 5).toBeCloseTo(accuracy, 12);
     const right = probabilities.filter((p, i) => p > 0.5 === i >= n).length;
@@ -56,7 +56,7 @@ test("C2ST comes near the accuracy of the best rule", async () => {
 
 test("C2ST is the same for the same key, on tensors and arrays, and stops at a signal", async () => {
   const [a, b] = [normal(key.fold("one"), 200, 2), normal(key.fold("two"), 200, 2)];
-  const options = { key, epochs: 5, folds: 3 };
+  const options = { key, maxEpochs: 5, folds: 3 };
   const done: number[] = [];
   const first = await c2st(a, b, { ...options, onProgress: (progress) => done.push(progress.done) });
   expect(done).toEqual([1, 2, 3]);
@@ -87,7 +87,7 @@ describe("L-C2ST", () => {
   const model = new LinearGaussian(2);
   const x = observations[2] as number[];
   const permutations = 19;
-  const FAST = { epochs: 30, learningRate: 5e-3 };
+  const FAST = { maxEpochs: 30, learningRate: 5e-3 };
 
   async function learn(variant: Variant, onBase: boolean): Promise<LocalC2st> {
     const [runsKey, baseKey, testKey] = key.fold("local").fold(variant).split(3);
@@ -163,7 +163,7 @@ describe.each(BACKENDS)("on %s", (backend) => {
 
   test("no leak", async () => {
     const [a, b] = [normal(key.fold("a"), 60, 2), normal(key.fold("b"), 60, 2)];
-    const options = { key, epochs: 2, hidden: [4] };
+    const options = { key, maxEpochs: 2, hidden: [4] };
     await expectNoLeak(() => c2st(a, b, options));
     await expectNoLeak(async () => {
       using local = await localC2st({ parameters: a, observations: a, estimates: b }, { ...options, permutations: 2 });
@@ -183,7 +183,7 @@ describe.each(BACKENDS)("on %s", (backend) => {
     const a = normal(key.fold("a"), 30, 1);
     const local = await localC2st(
       { parameters: a, observations: a, estimates: a },
-      { key, epochs: 1, hidden: [2], permutations: 1 },
+      { key, maxEpochs: 1, hidden: [2], permutations: 1 },
     );
     local.dispose();
     expect(() => local.test([0], [[0]])).toThrow(DisposedError);

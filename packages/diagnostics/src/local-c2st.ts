@@ -80,7 +80,7 @@ const STOP = { by: "validation", patience: 20, share: 0.1 } as const;
 export async function localC2st(data: LocalC2stData, options: LocalC2stOptions): Promise<LocalC2st> {
   checkOptions("localC2st", options, {
     hidden: true,
-    epochs: true,
+    maxEpochs: true,
     batchSize: true,
     learningRate: true,
     signal: true,

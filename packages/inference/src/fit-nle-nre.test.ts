@@ -45,7 +45,7 @@ describe("nle and nre", () => {
   it("nle finds the posterior of a linear Gaussian, and the likelihood itself", { timeout: 120_000 }, async () => {
     const { likelihood, posterior, validationLoss } = await fitNle(problem, {
       key: createKey(1),
-      auto: { quality: "fast", epochs: 6 },
+      auto: { quality: "fast", maxEpochs: 6 },
     });
     // The entropy of the noise.
     expect(Math.abs(validationLoss - (Math.log(2 * Math.PI * 0.09) + 1))).toBeLessThan(0.25);
@@ -60,7 +60,7 @@ describe("nle and nre", () => {
       const { ratio, posterior, validationLoss, log } = await fitNre(problem, {
         key: createKey(2),
         atoms,
-        training: { epochs: 12 },
+        training: { maxEpochs: 12 },
       });
       // Of a classifier that knows nothing.
       expect(validationLoss).toBeLessThan(0.7 * (atoms > 2 ? Math.log(atoms) : 2 * Math.LN2));
@@ -75,8 +75,8 @@ describe("nle and nre", () => {
   it("are the same for the same key, and leave nothing behind", async () => {
     const small = { prior: new Uniform({ low: [-1, 0], high: [1, 1] }), simulator, simulations: 150 };
     const run = async (): Promise<number[]> => {
-      const a = await fitNle(small, { key: createKey(3), density: "maf", training: { epochs: 2 } });
-      const b = await fitNre(small, { key: createKey(3), training: { epochs: 2 } });
+      const a = await fitNle(small, { key: createKey(3), density: "maf", training: { maxEpochs: 2 } });
+      const b = await fitNre(small, { key: createKey(3), training: { maxEpochs: 2 } });
       const values = tf.tidy(() => [
         ...a.posterior
           .given([0.1, 0.2])

@@ -68,7 +68,7 @@ const noisy: RowSimulator = ([a = 0, b = 0], key) => {
   return [a + 0.3 * z, b * b + 0.2 * w];
 };
 /** Short: a few epochs are enough for what is looked at. */
-const quick = { density: "nsf", training: { epochs: 3 } } as const;
+const quick = { density: "nsf", training: { maxEpochs: 3 } } as const;
 
 describe.each(BACKENDS)("npe on %s", (backend) => {
   beforeAll(() => useBackend(backend));
@@ -107,7 +107,7 @@ describe.each(BACKENDS)("npe on %s", (backend) => {
   it("finds the posterior of a linear Gaussian", { timeout: 240_000 }, async () => {
     const result = await fitNpe(
       { prior: gaussianPrior(), simulator: linear, simulations: 2000 },
-      { key: createKey(1), auto: { quality: "fast", epochs: 8, hidden: [32, 32] } },
+      { key: createKey(1), auto: { quality: "fast", maxEpochs: 8, hidden: [32, 32] } },
     );
     expect(result.reason).toBe("completed");
     expect([result.attempted, result.dropped.length]).toEqual([2000, 0]);
@@ -144,7 +144,7 @@ describe.each(BACKENDS)("npe on %s", (backend) => {
 
   it.runIf(DEEP)("gives a bounded loss where a network extrapolates", { timeout: 120_000 }, async () => {
     const problem = { prior: box(), simulator: noisy, simulations: 300 };
-    const short = { key: createKey(8), density: "maf", training: { epochs: 30 } } as const;
+    const short = { key: createKey(8), density: "maf", training: { maxEpochs: 30 } } as const;
     const far = ndArray([3, 2], Float64Array.of(0.5, 1, 40, -1e3, 1e6, 1e6));
     const theta = ndArray([3, 2], Float64Array.of(0.5, 0.9, 0.1, -0.9, 0.9, 0.2));
     const losses = async (defensiveWeight?: number) => {
@@ -167,7 +167,7 @@ describe.each(BACKENDS)("npe on %s", (backend) => {
       {
         key: createKey(3),
         density: (sizes) => nsf({ ...sizes, hidden: [16, 16], transforms: 2 }),
-        training: { epochs: 30 },
+        training: { maxEpochs: 30 },
       },
     );
     const given = posterior.given([0.9, 0.95]);
@@ -277,7 +277,7 @@ describe("fitNpe", () => {
       { prior: box(), simulator: noisy, simulations: 150 },
       {
         key: createKey(15),
-        training: { epochs: 3 },
+        training: { maxEpochs: 3 },
         embedding: ({ inputSize, key }) => new Mlp({ inputSize, outputSize: 3, hidden: [8], key }),
         density: (sizes) => {
           made.push(`${sizes.features} given ${sizes.context}`);

@@ -294,7 +294,7 @@ async function* fitRatio(
   const batchSize = Math.min(rows, BATCH);
   const epochs = Math.max(1, Math.min(200, Math.round(STEPS / Math.ceil(rows / batchSize))));
   const trained = yield* trainModelEvents(ratio, standardizeRows(train, statistics), {
-    epochs,
+    maxEpochs: epochs,
     batchSize,
     learningRate: warmupSchedule(cosineSchedule({ learningRate: 2e-3 }), 50),
     averaging: { decay: 0.99 },

@@ -239,9 +239,9 @@ export interface DensityOptions {
   readonly density?: "auto" | "nsf" | "maf" | "flow-matching" | DensityFactory | undefined;
   /** A network between the context and the density, trained with it. */
   readonly embedding?: EmbeddingFactory | undefined;
-  /** Further options of `fitAuto`: `quality`, `members`, `epochs`, … */
+  /** Further options of `fitAuto`: `quality`, `members`, `maxEpochs`, … */
   readonly auto?: Omit<FitAutoOptions, "key" | "signal" | "threads" | "validation"> | undefined;
-  /** Further options of `train`, for one density: `epochs`, `batchSize`, `learningRate`, … */
+  /** Further options of `train`, for one density: `maxEpochs`, `batchSize`, `learningRate`, … */
   readonly training?: Omit<TrainOptions, "key" | "signal" | "threads" | "validation" | "loss"> | undefined;
   /** The fraction of validation rows, for early stopping and model selection. Default: 0.1. */
   readonly validation?: number | undefined;

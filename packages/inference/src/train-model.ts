@@ -53,7 +53,7 @@ export function trainingDefaults(rows: number, isMatched: boolean): Partial<Trai
   const most = isMatched ? 5 * MOST_EPOCHS : MOST_EPOCHS;
   const epochs = Math.max(LEAST_EPOCHS, Math.min(most, Math.round(steps / Math.ceil(rows / batchSize))));
   return {
-    epochs,
+    maxEpochs: epochs,
     batchSize,
     learningRate: warmupSchedule(cosineSchedule({ learningRate: isMatched ? 2e-3 : 5e-3 }), WARM_UP),
     averaging: { decay: isMatched ? 0.999 : 0.99 },

@@ -132,7 +132,7 @@ function cellsOf({ columns }, { rows, columns: cells }) {
 
 async function writeTable(name, given) {
   const data = mixedRows(1500);
-  const options = { key, hidden: [24], epochs: 6, folds: 2, context: given };
+  const options = { key, hidden: [24], maxEpochs: 6, folds: 2, context: given };
   const { model, products, normals, flow } = await fitTable(data, options);
   process.stderr.write(`${name}: ${JSON.stringify({ products, normals, flow })}\n`);
   const from = Array.from({ length: TABLE_ROWS }, (_, i) => i % data.table.rows);

@@ -104,7 +104,7 @@ describe("the arguments of tables are checked", async () => {
   const people = declareTable({ age: column.integer(), city: column.category() });
   const rows = Array.from({ length: 40 }, (_, i) => ({ age: 20 + ((i * 7) % 30), city: "ab"[i % 2] as string }));
   const data = people.read(rows);
-  const options = { key, epochs: 1, hidden: [4], members: 1 } as const;
+  const options = { key, maxEpochs: 1, hidden: [4], members: 1 } as const;
   const { model: density } = await fitTableDensity(data, options);
   const { model: products } = await fitProductMixture(data.table, { key, components: 2 });
   const { model: normals } = await fitNormalMixture(data.table, { key, components: 1 });

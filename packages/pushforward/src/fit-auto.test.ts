@@ -20,7 +20,7 @@ import {
 } from "./index.ts";
 
 const key = createKey(20261125);
-const SMALL = { epochs: 6, transforms: 2, hidden: [16, 16] } as const;
+const SMALL = { maxEpochs: 6, transforms: 2, hidden: [16, 16] } as const;
 
 /** Correlated, skewed columns, of which the last has two heaps. */
 function rowsOf(rows: number, columns: number): NdArray {

@@ -25,7 +25,7 @@ test.runIf(DEEP).each([
 ] as const)("%s learns what no normal has", async (_name, make, sample) => {
   const rows = sample();
   using flow = make();
-  const { bestValidationLoss } = await train(flow, rows, { key, epochs: 20, learningRate: 0.03, batchSize: 50 });
+  const { bestValidationLoss } = await train(flow, rows, { key, maxEpochs: 20, learningRate: 0.03, batchSize: 50 });
   // Nats per row.
   expect(bestValidationLoss).toBeLessThan((gaussianNll({ x: rows }, { x: rows }) as number) - 0.1);
 });

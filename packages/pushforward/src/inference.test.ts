@@ -30,12 +30,12 @@ const simulator: RowSimulator = ([a = 0, b = 0], key) => {
 beforeAll(() => useBackend("wasm"));
 
 test.each([
-  ["by auto", { auto: { epochs: 2, transforms: 1, hidden: [8] } }],
-  ["by one flow", { density: "nsf", training: { epochs: 2 } }],
+  ["by auto", { auto: { maxEpochs: 2, transforms: 1, hidden: [8] } }],
+  ["by one flow", { density: "nsf", training: { maxEpochs: 2 } }],
   [
     "behind an embedding",
     {
-      training: { epochs: 2 },
+      training: { maxEpochs: 2 },
       embedding: ({ inputSize, key }: { inputSize: number; key: ReturnType<typeof createKey> }) =>
         new Mlp({ inputSize, outputSize: 2, hidden: [8], key }),
     },
@@ -43,7 +43,7 @@ test.each([
   [
     "of observations with missing numbers, an ensemble of graphs behind attention",
     {
-      training: { epochs: 1 },
+      training: { maxEpochs: 1 },
       ensemble: 2,
       missing: { rate: 0.3 },
       embedding: ({ key }: { key: ReturnType<typeof createKey> }) =>
@@ -77,7 +77,7 @@ test.each([
 test("a classifier comes back from a file, and with the prior its posterior", async () => {
   const { ratio, posterior } = await fitNre(
     { prior, simulator, simulations: 200 },
-    { key: createKey(3), training: { epochs: 2 } },
+    { key: createKey(3), training: { maxEpochs: 2 } },
   );
   const loaded = decodeModel(encodeModel(ratio, standardRegistry), standardRegistry).model as RatioEstimator;
   const observation = [0.4, 0.5, 0.1];

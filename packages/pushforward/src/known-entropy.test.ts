@@ -46,7 +46,7 @@ for (const [name, make] of Object.entries({ maf, nsf, realNvp })) {
       key,
       batchSize: 512,
       maxSteps: DEEP ? 3000 : 400,
-      epochs: DEEP ? 80 : 12,
+      maxEpochs: DEEP ? 80 : 12,
       learningRate: cosineSchedule({ learningRate: 1e-2 }),
     });
     const result = score(flow, steep, 100_000);
@@ -69,7 +69,7 @@ test.runIf(DEEP)(
     await train(flow, data, {
       key,
       maxSteps: DEEP ? 3000 : 300,
-      epochs: DEEP ? 38 : 20,
+      maxEpochs: DEEP ? 38 : 20,
       learningRate: cosineSchedule({ learningRate: 5e-3 }),
     });
     const result = score(flow, moons, DEEP ? 100_000 : 20_000);

@@ -51,7 +51,7 @@ for (const backend of BACKENDS) {
     test("training steps", { timeout: 600_000 }, async () => {
       using flow = make();
       const maxSteps = DEEP ? 1010 : 110;
-      const events = trainEvents(flow, data, { key, maxSteps, epochs: 1000, patience: 1000, batchSize: 64 });
+      const events = trainEvents(flow, data, { key, maxSteps, maxEpochs: 1000, patience: 1000, batchSize: 64 });
       let early: Memory | undefined;
       let steps = 0;
       for await (const event of events) {

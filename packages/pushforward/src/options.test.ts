@@ -65,14 +65,16 @@ describe("an unknown option is refused, with the closest name", () => {
 
   test("train, auto and the densities of tables", async () => {
     using flow = nsf({ features: 2, key, ...small });
-    const options = { key, epochs: 1 };
+    const options = { key, maxEpochs: 1 };
     await expect(train(flow, { x }, with_(options, { validationFraction: 2 }))).rejects.toThrow(
       /^train: .*, got "validationFraction"\. Did you mean validation\?$/,
     );
     await expect(train(flow, { x }, { ...options, rollback: with_({ patience: 3 }, { time: 1 }) })).rejects.toThrow(
       /^train: rollback: expected the options patience, factor, times, got "time"\. Did you mean times\?$/,
     );
-    await expect(fitAuto({ x }, with_({ key }, { epoch: 1 }))).rejects.toThrow(/^fitAuto: .*Did you mean epochs\?$/);
+    await expect(fitAuto({ x }, with_({ key }, { maxEpoch: 1 }))).rejects.toThrow(
+      /^fitAuto: .*Did you mean maxEpochs\?$/,
+    );
     const table = parseCsv("a,b\n1,u\n2,v\n");
     await expect(fitTableDensity(table, with_({ key }, { member: 1 }))).rejects.toThrow(/Did you mean members\?$/);
     await expect(fitTable(table, with_({ key }, { fold: 1 }))).rejects.toThrow(/Did you mean folds\?$/);
@@ -164,7 +166,7 @@ test.each([
 
 describe("two fits of one flow at once", () => {
   const message = /^train: expected a model that no other fit trains, got one whose fit has not ended\./;
-  const options = { key, epochs: 3 };
+  const options = { key, maxEpochs: 3 };
 
   test("the second is refused, and the flow can be trained again", async () => {
     using flow = nsf({ features: 2, key, ...small });

@@ -6,7 +6,7 @@ import { columnWorkers } from "./workers/column-workers.ts";
  * Learns the density of any table column by column, as `fitTableDensity` does, and yields events. Several workers train
  * columns at the same time if that saves time, see `threads`.
  * @example
- * for await (const event of fitTableDensityEvents(penguins(), { key, epochs: 1, hidden: [8] })) {
+ * for await (const event of fitTableDensityEvents(penguins(), { key, maxEpochs: 1, hidden: [8] })) {
  *   if (event.type === "column") console.log(event.column, event.validationNll);
  * }
  */
@@ -21,7 +21,7 @@ export const fitTableDensityEvents: typeof tables.fitTableDensityEvents = (data,
  * @throws {OptionError} an option out of range, or a checkpoint of a different fit.
  * @throws {BackendError} a worker exited during training.
  * @example
- * const { model, validationNll } = await fitTableDensity(penguins(), { key, epochs: 1, hidden: [8] });
+ * const { model, validationNll } = await fitTableDensity(penguins(), { key, maxEpochs: 1, hidden: [8] });
  * const rows = model.sample(key, 3);
  */
 export const fitTableDensity: typeof tables.fitTableDensity = (data, options) =>
@@ -31,7 +31,7 @@ export const fitTableDensity: typeof tables.fitTableDensity = (data, options) =>
  * Learns the density of any table without choices to make, as `fitTable` does, and yields events. Several workers train
  * columns at the same time if that saves time, see `threads`.
  * @example
- * for await (const event of fitTableEvents(penguins(), { key, epochs: 1, hidden: [8] })) {
+ * for await (const event of fitTableEvents(penguins(), { key, maxEpochs: 1, hidden: [8] })) {
  *   if (event.type === "products") console.log(event.weight);
  * }
  */
@@ -44,7 +44,7 @@ export const fitTableEvents: typeof auto.fitTableEvents = (data, options) =>
  *
  * @throws the errors of `fitTableDensity`.
  * @example
- * const { model, validationNll } = await fitTable(penguins(), { key, epochs: 1, hidden: [8] });
+ * const { model, validationNll } = await fitTable(penguins(), { key, maxEpochs: 1, hidden: [8] });
  * const rows = model.sample(key, 3);
  */
 export const fitTable: typeof auto.fitTable = (data, options) => auto.fitTable(data, withWorkers(options));

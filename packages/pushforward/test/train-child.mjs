@@ -26,7 +26,7 @@ const events = trainEvents(flow, toyDataset("moons").sample(key.fold("data"), 40
   key: key.fold("fit"),
   batchSize: 64,
   maxSteps: Number(steps),
-  epochs: 1000,
+  maxEpochs: 1000,
   patience: 1000,
   optimizer: adamW(),
   learningRate: cosineSchedule({ learningRate: 1e-2 }),

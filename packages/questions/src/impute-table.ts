@@ -57,7 +57,7 @@ const BLOCK = 20_000;
  * @throws {DataError} a column is missing or of the wrong kind.
  * @throws {OptionError} an option out of range.
  * @example
- * const { model } = await fitTableDensity(penguins(), { key, epochs: 2 });
+ * const { model } = await fitTableDensity(penguins(), { key, maxEpochs: 2 });
  * const questions = await askTable(model, { key });
  * const { expected, cells } = imputeTable(questions, penguins(), { key });
  */

@@ -38,7 +38,7 @@ const BLOCK = 20_000;
  * @param table with the columns of the model.
  * @throws {DataError} a column is missing or of the wrong kind. @throws {OptionError} an option out of range.
  * @example
- * const { model } = await fitTableDensity(penguins(), { key, epochs: 2 });
+ * const { model } = await fitTableDensity(penguins(), { key, maxEpochs: 2 });
  * const questions = await askTable(model, { key });
  * const { logProb } = marginalLogProb(questions, penguins(), { key });
  */

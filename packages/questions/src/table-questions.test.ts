@@ -39,7 +39,7 @@ let all: { readonly a: string; readonly n: number; readonly b: string; readonly 
 
 beforeAll(async () => {
   await useBackend("wasm");
-  ({ model } = await fitTableDensity(rows(), { key, hidden: [16], epochs: 12, members: 1 }));
+  ({ model } = await fitTableDensity(rows(), { key, hidden: [16], maxEpochs: 12, members: 1 }));
   questions = await askTable(model, { key });
   const cells = VALUES.a.flatMap((a) => VALUES.n.flatMap((n) => VALUES.b.map((b) => ({ a, n, b }))));
   const logProb = model.logProb(
@@ -150,7 +150,7 @@ describe("given", () => {
       { name: "a", kind: "text", values: Array.from({ length: 600 }, (_, i) => (i % 20 === 0 ? "x" : "y")) },
       { name: "n", kind: "number", values: Float64Array.from({ length: 600 }, (_, i) => (i % 20 === 0 ? 1 : 2)) },
     ]);
-    const own = await fitTableDensity(halves, { key, hidden: [8], epochs: 15, members: 1 });
+    const own = await fitTableDensity(halves, { key, hidden: [8], maxEpochs: 15, members: 1 });
     const asked = await askTable(own.model, { key });
     expect(asked.given({ a: "x", n: 1 }, { key }).warning).toBeUndefined();
     expect(asked.given({ a: "x", n: 40 }, { key }).warning).toMatch(
@@ -189,7 +189,7 @@ describe("given", () => {
         values: Float64Array.from({ length: 400 }, (_, i) => (z[2 * i] as number) + j * (z[2 * i + 1] as number)),
       })),
     );
-    const { model: density } = await fitTableDensity(numbers, { key, hidden: [8], epochs: 2, members: 1 });
+    const { model: density } = await fitTableDensity(numbers, { key, hidden: [8], maxEpochs: 2, members: 1 });
     const { model: normals } = await fitNormalMixture(numbers, { key });
     const mixed = new TableMixture({ density, members: [normals], weights: [0.5] });
     const before = tf.memory().numTensors;
@@ -270,7 +270,7 @@ describe("conditions are checked without a prepared model", () => {
   test("of integers a range between two of them is refused", async () => {
     const ages = Float64Array.from(key.uniform(900), (value) => 20 + Math.floor(300 * value ** 2));
     const numbers = createTable([{ name: "age", kind: "number", values: ages }]);
-    const own = await fitTableDensity(numbers, { key, hidden: [4], epochs: 1, members: 1 });
+    const own = await fitTableDensity(numbers, { key, hidden: [4], maxEpochs: 1, members: 1 });
     for (const age of [{ above: 40, below: 41 }, { min: 60.2, max: 60.8 }, { max: 19.4 }, { min: 331 }]) {
       expect(() => checkConditions(own.model, { age })).toThrow("in steps of 1");
     }
@@ -374,7 +374,7 @@ test("a model with context columns is refused, and nothing leaks", async () => {
   const { model: conditional } = await fitTableDensity(rows(), {
     key,
     hidden: [8],
-    epochs: 1,
+    maxEpochs: 1,
     members: 1,
     context: ["a"],
   });

@@ -62,7 +62,7 @@ const FIRST_SHARE = 0.8;
  * @param model a density of a table without context columns, or a flow with columns named by `columns`.
  * @throws {OptionError} the model has context columns, or is a flow without names of its columns.
  * @example
- * const { model } = await fitTableDensity(penguins(), { key, epochs: 2 });
+ * const { model } = await fitTableDensity(penguins(), { key, maxEpochs: 2 });
  * const questions = await askTable(model, { key });
  * const heavy = questions.given({ body_mass_g: { min: 5000 }, sex: "male" }, { key });
  * heavy.mean("flipper_length_mm");
@@ -112,7 +112,7 @@ export interface CheckConditionsOptions {
  * @throws {OptionError} a range without numbers, an empty set, numbers that the model does not draw, or a model that
  * {@link askTable} rejects.
  * @example
- * const { model } = await fitTableDensity(penguins(), { key, epochs: 1 });
+ * const { model } = await fitTableDensity(penguins(), { key, maxEpochs: 1 });
  * checkConditions(model, { body_mass_g: { min: 5000 }, sex: "male" });
  */
 export function checkConditions(
@@ -206,7 +206,7 @@ export class TableQuestions {
    * block of rows. The answer is undefined as long as no row fits. The last answer is the answer of `given`. Throws as
    * `given` does, except for conditions that no row fits.
    * @example
-   * const { model } = await fitTableDensity(penguins(), { key, epochs: 2 });
+   * const { model } = await fitTableDensity(penguins(), { key, maxEpochs: 2 });
    * const questions = await askTable(model, { key });
    * const sizes = Array.from(questions.givenInParts({ sex: "male" }, { key, draws: 400, block: 300 }), (answer) => answer?.table.rows);
    * (sizes.at(-1) ?? 0) >= 400; // → true

@@ -69,7 +69,7 @@ export function loadModel<T extends object = object>(
  * @example
  * await train(flow, { x }, {
  *   key,
- *   epochs: 2,
+ *   maxEpochs: 2,
  *   checkpoint: { every: { epochs: 1 }, save: (state) => saveCheckpoint("fit.checkpoint", state) },
  * });
  */

@@ -87,7 +87,7 @@ export function fruitTable(): Table {
 export async function fruitFile(): Promise<Uint8Array> {
   const key = createKey(5);
   const { variables, table } = findVariables(fruitTable());
-  const { model } = await fitTableDensity(table, { key, epochs: 2, hidden: [8], members: 1, folds: 1 });
+  const { model } = await fitTableDensity(table, { key, maxEpochs: 2, hidden: [8], members: 1, folds: 1 });
   const anomalies = await fitAnomalyScore(table, { key });
   const metadata = { table: new DensityModel({ density: model, variables }).toJson() };
   return encodeModel(model, standardRegistry, { metadata, companions: { [ANOMALIES]: anomalies } });

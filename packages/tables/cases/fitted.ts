@@ -21,7 +21,7 @@ export const registry: Registry = createRegistry(
 );
 
 /** Options of small networks, which are trained in a moment. */
-export const small: FitTableDensityOptions = { key, hidden: [16], epochs: 4, folds: 2 };
+export const small: FitTableDensityOptions = { key, hidden: [16], maxEpochs: 4, folds: 2 };
 
 /** Makes copies of a model, which is trained once and disposed; each law disposes its own. */
 export function copiesOf<T extends Module>(model: T): () => T {

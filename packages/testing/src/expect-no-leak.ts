@@ -8,7 +8,7 @@ import { LawError } from "./law/law-error.ts";
  *
  * @example
  * expectNoLeak(() => flow.logProb(x));
- * await expectNoLeak(() => train(flow, { x }, { key: createKey(0), epochs: 1 }));
+ * await expectNoLeak(() => train(flow, { x }, { key: createKey(0), maxEpochs: 1 }));
  */
 export function expectNoLeak<R>(fn: () => R, where?: string): R extends PromiseLike<unknown> ? Promise<void> : void;
 export function expectNoLeak(fn: () => unknown, where = "expectNoLeak"): void | Promise<void> {

@@ -55,7 +55,7 @@ test("running statistics of batch normalization are restored with the best weigh
     return new Flow(base, chain([...layers, new BatchNorm({ features: 2 })]));
   };
   const [rows, held] = [wave(300, "train"), wave(200, "test")];
-  const options = { key, validation: held, epochs: 6, batchSize: 50, learningRate: 0.02 };
+  const options = { key, validation: held, maxEpochs: 6, batchSize: 50, learningRate: 0.02 };
   using flow = make();
   const checkpoints: Checkpoint[] = [];
   const save = (checkpoint: Checkpoint): void => void checkpoints.push(checkpoint);

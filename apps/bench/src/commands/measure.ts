@@ -39,7 +39,7 @@ async function stepTime(flow: Flow, job: OurJob): Promise<Timing> {
   const events = trainEvents(flow, data, {
     key: createKey(3),
     batchSize: batch,
-    epochs: Number.MAX_SAFE_INTEGER,
+    maxEpochs: Number.MAX_SAFE_INTEGER,
     learningRate: 1e-3,
     validation: 0,
     threads: job.threads,

@@ -73,7 +73,7 @@ async function fitOnce(
   const events = trainEvents(flow, train, {
     key: fitKey,
     validation: val,
-    epochs,
+    maxEpochs: epochs,
     patience: epochs,
     batchSize: 256,
     learningRate: cosineSchedule({ learningRate: 1e-3 }),

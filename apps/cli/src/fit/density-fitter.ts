@@ -191,7 +191,7 @@ async function fitColumns(
         key: createKey(seed),
         context,
         relations: dependent,
-        ...{ validation: parts.validation, hidden, members, epochs, threads, signal },
+        ...{ validation: parts.validation, hidden, members, maxEpochs: epochs, threads, signal },
         ...{ checkpoint, resume },
       };
       const events = fitTableEvents({ variables, table: parts.train }, fitOptions);

@@ -17,7 +17,7 @@ export interface FitAutoFlowOptions
     | "quality"
     | "select"
     | "kernelBaseline"
-    | "epochs"
+    | "maxEpochs"
     | "patience"
     | "batchSize"
     | "learningRate"
@@ -48,7 +48,7 @@ export async function fitAutoFlow(
   layout: RowLayout,
   options: FitAutoFlowOptions,
 ): Promise<FittedAuto> {
-  const { flow, seed, dequantize, onEvent, quality, select, kernelBaseline, epochs, patience } = options;
+  const { flow, seed, dequantize, onEvent, quality, select, kernelBaseline, maxEpochs, patience } = options;
   const { batchSize, learningRate, transforms, hidden, bins, threads, stream, memberTrainer, signal } = options;
   const [, key] = createKey(seed).split(2);
   const events = fitAutoEvents(train, {
@@ -56,7 +56,7 @@ export async function fitAutoFlow(
       quality,
       select,
       kernelBaseline,
-      epochs,
+      maxEpochs,
       patience,
       batchSize,
       learningRate,

@@ -30,7 +30,7 @@ beforeAll(() => useBackend("cpu"));
 
 const z = createKey(0).normal(80);
 const part = { x: ndArray([40, 2], Float64Array.from(z)) };
-const options: FitNamedFlowOptions = { choice: { flow: "maf", transforms: 1, hidden: [4] }, seed: 0, epochs: 1 };
+const options: FitNamedFlowOptions = { choice: { flow: "maf", transforms: 1, hidden: [4] }, seed: 0, maxEpochs: 1 };
 
 test("a fit that diverges after an epoch worth keeping keeps it", async () => {
   script.bestEpoch = 3;

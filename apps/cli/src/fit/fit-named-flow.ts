@@ -19,7 +19,7 @@ export interface FitNamedFlowOptions {
   /** Training rows of the layers, if the given rows are only a sample. */
   readonly stream?: TableStream | undefined;
   readonly seed: number;
-  readonly epochs?: number | undefined;
+  readonly maxEpochs?: number | undefined;
   readonly patience?: number | undefined;
   readonly batchSize?: number | undefined;
   readonly learningRate?: number | undefined;
@@ -61,7 +61,7 @@ export async function fitNamedFlow(
   const events = trainEvents(inner, standardStream ?? prepared.train, {
     key,
     validation: prepared.validation,
-    epochs: options.epochs,
+    maxEpochs: options.maxEpochs,
     patience: options.patience,
     batchSize: options.batchSize,
     learningRate:

@@ -212,7 +212,7 @@ async function fitChosen(
     if (!isChosen(flow)) {
       const choice = { ...options, flow };
       return await fitNamedFlow(train, validation, {
-        ...{ choice, stream, seed, epochs, patience, batchSize, learningRate, threads, signal },
+        ...{ choice, stream, seed, maxEpochs: epochs, patience, batchSize, learningRate, threads, signal },
         onEvent: show,
       });
     }
@@ -221,7 +221,7 @@ async function fitChosen(
       else if (event.type === "warning") say(`warning: ${event.text} ${event.remedy}`);
       else show(event.event);
     };
-    return await fitAutoFlow(train, validation, layout, { ...options, flow, signal, onEvent });
+    return await fitAutoFlow(train, validation, layout, { ...options, maxEpochs: epochs, flow, signal, onEvent });
   } finally {
     progress?.end();
   }

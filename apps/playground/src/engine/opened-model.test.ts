@@ -40,7 +40,7 @@ async function conditionalFile(): Promise<Uint8Array> {
   const options = { features: 1, context: 3, transforms: 1, hidden: [8], key: createKey(1) } as const;
   using flow = maf({ ...options, standardize: { mean: [0], sd: [50] } });
   const data = { x: ndArray([ROWS, 1], x), context: ndArray([ROWS, 3], context) };
-  const training = { key: createKey(3), epochs: 60, batchSize: 100, learningRate: 0.02, threads: 1 };
+  const training = { key: createKey(3), maxEpochs: 60, batchSize: 100, learningRate: 0.02, threads: 1 };
   for await (const event of trainEvents(splitStandardization<ConditionalFlow>(flow).inner, data, training)) {
     if (event.type === "stop") expect(event.steps).toBeGreaterThan(50);
   }

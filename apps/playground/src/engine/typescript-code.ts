@@ -151,7 +151,7 @@ function trainingOf(settings: Settings, { trainRows }: CodedRun, isConditional: 
   return `const training = trainEvents(${inner}.inner, ${standard("train")}, {
   key: fitKey,
   validation: ${standard("validation")},
-  epochs: ${epochs},
+  maxEpochs: ${epochs},
   patience: ${patienceFor(epochs)},
   batchSize: ${Math.min(settings.batch, trainRows)},
   threads: ${settings.threads},

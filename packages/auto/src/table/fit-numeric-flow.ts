@@ -104,11 +104,11 @@ class FlowFit {
 
   /** @param validation Default: some of the rows. */
   async model(train: Table, validation: Table | undefined, number: number): Promise<NumericFlow> {
-    const { key, epochs, signal } = this.options;
+    const { key, maxEpochs, signal } = this.options;
     const { rows, classes } = this.rowsOf(train);
     const { model: flow } = await fitAuto(rows, {
       // One thread: the same key gives the same model, however many workers there are.
-      ...{ key: key.fold("flow").fold(number), threads: 1, epochs, signal, dequantize: [] },
+      ...{ key: key.fold("flow").fold(number), threads: 1, maxEpochs, signal, dequantize: [] },
       ...(validation && { validation: this.rowsOf(validation).rows }),
       ...(classes.length === 1 && { contextClasses: classes }),
       quality: train.rows > MANY_ROWS ? "fast" : "default",

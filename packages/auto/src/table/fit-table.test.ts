@@ -9,7 +9,7 @@ import { DEEP } from "../../../testing/test/deep.ts";
 import { type FitTableEvent, fitTable, fitTableEvents } from "./fit-table.ts";
 
 const key = createKey(20261127);
-const quick = { key, hidden: [8], epochs: 4, folds: 2 } as const;
+const quick = { key, hidden: [8], maxEpochs: 4, folds: 2 } as const;
 
 /** Rows of two groups, which columns of words show by majorities only: a mixture of products knows all about them. */
 function groups(rows: number): Table {
@@ -61,7 +61,7 @@ function sizes(rows: number): Table {
 
 test("a flow of real numbers given the other columns joins where it helps, and draws what can be", async () => {
   const events: FitTableEvent[] = [];
-  const run = fitTableEvents(sizes(150), { key, hidden: [8], epochs: 20, folds: 2 });
+  const run = fitTableEvents(sizes(150), { key, hidden: [8], maxEpochs: 20, folds: 2 });
   let next = await run.next();
   for (; !next.done; next = await run.next()) events.push(next.value);
   const { model, flow, validationNll, columns } = next.value;
@@ -89,7 +89,7 @@ test.runIf(DEEP)("the maximum of epochs is that of the flow, too", async () => {
     { name: "y", kind: "number", values: Float64Array.from(x, (v, row) => v ** 2 + 0.1 * (e[row] as number)) },
   ]);
   const flowNll = async (epochs: number): Promise<number> => {
-    const run = fitTableEvents(bent, { key, hidden: [8], epochs, folds: 1 });
+    const run = fitTableEvents(bent, { key, hidden: [8], maxEpochs: epochs, folds: 1 });
     let nll = Number.NaN;
     let next = await run.next();
     for (; !next.done; next = await run.next()) if (next.value.type === "flow") nll = next.value.validationNll;
@@ -109,7 +109,7 @@ test("gives the mixture of products little weight where it adds little, and tell
     })),
   );
   const events: FitTableEvent[] = [];
-  const run = fitTableEvents(table, { key, epochs: 30, folds: 1 });
+  const run = fitTableEvents(table, { key, maxEpochs: 30, folds: 1 });
   let next = await run.next();
   while (!next.done) {
     events.push(next.value);

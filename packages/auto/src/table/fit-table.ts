@@ -182,7 +182,7 @@ async function* mixMembers(
  *
  * @throws the errors of `fitTableEvents`.
  * @example
- * const { model, validationNll } = await fitTable(penguins(), { key, epochs: 2 });
+ * const { model, validationNll } = await fitTable(penguins(), { key, maxEpochs: 2 });
  * const rows = model.sample(key, 3);
  */
 export function fitTable(data: TableData, options: FitTableDensityOptions): Promise<FitTableResult> {

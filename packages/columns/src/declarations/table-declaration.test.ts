@@ -31,7 +31,7 @@ describe("declared columns", () => {
   test("from rows to a density, and back to typed rows", async () => {
     await useBackend("wasm");
     const data = people.read(rows);
-    const { model, columns } = await fitTableDensity(data, { key, epochs: 2, hidden: [8], members: 1 });
+    const { model, columns } = await fitTableDensity(data, { key, maxEpochs: 2, hidden: [8], members: 1 });
     const drawn = data.rows(model.sample(key, 200));
     expect(columns.map(({ column }) => column)).toEqual(["age", "income", "city", "when", "size", "smoker"]);
     expectTypeOf(drawn).toEqualTypeOf<

@@ -9,7 +9,7 @@ export type OptionNames<Options extends object> = { readonly [Name in keyof Opti
  * @param where begins the message: the name of the function.
  * @throws {OptionError} an option is unknown, or no options were passed.
  * @example
- * checkOptions("train", { epochs: 3 }, { epochs: true });
+ * checkOptions("train", { maxEpochs: 3 }, { maxEpochs: true });
  */
 export function checkOptions<Options extends object>(
   where: string,

@@ -52,7 +52,7 @@ export function errorToData(error: unknown): ErrorData {
  * Restores the error written by {@link errorToData}. An error of this library gets its class back; any other error
  * keeps only its name. The original stack is kept.
  * @example
- * const error = errorFromData(errorToData(new OptionError("train: expected epochs from 1, got 0.")));
+ * const error = errorFromData(errorToData(new OptionError("train: expected maxEpochs from 1, got 0.")));
  * error instanceof OptionError; // → true
  */
 export function errorFromData(data: ErrorData): Error {

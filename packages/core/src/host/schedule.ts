@@ -13,7 +13,7 @@ export type Schedule = (step: number, totalSteps: number) => number;
  * The same rate in every step.
  *
  * @example
- * await train(flow, { x }, { key, learningRate: constantSchedule(1e-3), epochs: 1 });
+ * await train(flow, { x }, { key, learningRate: constantSchedule(1e-3), maxEpochs: 1 });
  */
 export function constantSchedule(rate: number): Schedule {
   checkRate("constantSchedule", "a learning rate", rate);
@@ -35,7 +35,7 @@ export interface CosineScheduleOptions {
  * arXiv:1608.03983, without restarts).
  *
  * @example
- * await train(flow, { x }, { key, learningRate: cosineSchedule({ learningRate: 5e-3 }), epochs: 1 });
+ * await train(flow, { x }, { key, learningRate: cosineSchedule({ learningRate: 5e-3 }), maxEpochs: 1 });
  */
 export function cosineSchedule(options: CosineScheduleOptions): Schedule {
   checkOptions("cosineSchedule", options, { learningRate: true, finalLearningRate: true, steps: true });
@@ -59,7 +59,7 @@ export function cosineSchedule(options: CosineScheduleOptions): Schedule {
  * @param steps the first step with the full rate, from 1.
  * @throws {OptionError} the number of steps is not whole or below 1, or a rate is below 0.
  * @example
- * await train(flow, { x }, { key, learningRate: warmupSchedule(cosineSchedule({ learningRate: 5e-3 }), 50), epochs: 1 });
+ * await train(flow, { x }, { key, learningRate: warmupSchedule(cosineSchedule({ learningRate: 5e-3 }), 50), maxEpochs: 1 });
  */
 export function warmupSchedule(schedule: number | Schedule, steps: number): Schedule {
   const whole = typeof schedule === "number" ? constantSchedule(schedule) : schedule;

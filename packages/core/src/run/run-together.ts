@@ -79,7 +79,7 @@ interface Told<S, E> {
  * @param map returns undefined for an event to drop.
  * @example
  * using flow = maf({ features: 2, key: createKey(0) });
- * const events = trainEvents(flow, { x }, { key: createKey(1), epochs: 2 });
+ * const events = trainEvents(flow, { x }, { key: createKey(1), maxEpochs: 2 });
  * const ofEpochs = mapEvents(events, (event) => (event.type === "epoch" ? event.epoch : undefined));
  * const { epochs } = await runToEnd(ofEpochs);
  * epochs; // → 2
@@ -108,7 +108,7 @@ export async function* mapEvents<E, F, R>(
  * Runs a generator of events to its end and returns its result.
  * @example
  * using flow = maf({ features: 2, key: createKey(0) });
- * const { epochs } = await runToEnd(trainEvents(flow, { x }, { key: createKey(1), epochs: 2 }));
+ * const { epochs } = await runToEnd(trainEvents(flow, { x }, { key: createKey(1), maxEpochs: 2 }));
  * epochs; // → 2
  */
 export async function runToEnd<R>(events: AsyncGenerator<unknown, R, void>): Promise<R> {

@@ -28,7 +28,7 @@ test.runIf(DEEP)("a flow learns two bumps without a likelihood, in units of the 
   const { x } = bumps(1000);
   using flow = cnf({ features: 1, hidden: [24, 24], standardize: { mean: [10], sd: [2] }, key: createKey(0) });
   const rows = { shape: [1000, 1], data: x } as const;
-  await train(flow, rows, { key: createKey(1), loss: flowMatching(), epochs: 60, batchSize: 128, validation: 0 });
+  await train(flow, rows, { key: createKey(1), loss: flowMatching(), maxEpochs: 60, batchSize: 128, validation: 0 });
   const loss = -(tf.mean(flow.logProb(tf.tensor2d(x, [1000, 1]))).dataSync()[0] as number);
   expect(loss).toBeLessThan(entropy + Math.log(2) + 0.2);
 });
@@ -43,7 +43,7 @@ test.runIf(DEEP)("with a context, each side has its bump", async () => {
     key: createKey(0),
   });
   const rows = { x: { shape: [1000, 1], data: x }, context: { shape: [1000, 1], data: context } } as const;
-  await train(flow, rows, { key: createKey(1), loss: flowMatching(), epochs: 60, batchSize: 128, validation: 0 });
+  await train(flow, rows, { key: createKey(1), loss: flowMatching(), maxEpochs: 60, batchSize: 128, validation: 0 });
   const given = flow.given(tf.tensor2d(context, [1000, 1]));
   const loss = -(tf.mean(given.logProb(tf.tensor2d(x, [1000, 1]))).dataSync()[0] as number);
   expect(loss).toBeLessThan(entropy + 0.2);

@@ -34,7 +34,7 @@ export interface FlowMatchingBatch {
  * @throws {ContextError} by the loss: the flow has a context and the data have none.
  * @example
  * using flow = cnf({ features: 2, key: createKey(0) });
- * await train(flow, x, { key: createKey(1), loss: flowMatching(), epochs: 1 });
+ * await train(flow, x, { key: createKey(1), loss: flowMatching(), maxEpochs: 1 });
  */
 export function flowMatching(
   options: FlowMatchingOptions = {},

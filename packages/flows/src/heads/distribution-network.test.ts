@@ -73,7 +73,7 @@ for (const backend of BACKENDS) {
         return truth.given(rates).sample(key.fold("x")).arraySync() as number[][];
       });
       using model = distributionNetwork({ distribution: "poisson", features: 1, context: 1, hidden: [], key });
-      await train(model, { x, context }, { key, epochs: 12, batchSize: 64, learningRate: 0.05, validation: 0 });
+      await train(model, { x, context }, { key, maxEpochs: 12, batchSize: 64, learningRate: 0.05, validation: 0 });
       const means = values(() =>
         model.at([[0.2], [1], [1.8]], (poisson) => (poisson as ReturnType<UnivariateHead["bind"]>).mean()),
       );
@@ -89,7 +89,11 @@ for (const backend of BACKENDS) {
       const noise = key.fold("noise").normal(4000);
       const context = labels.map(([label = 0], i) => [2 * label - 1 + (noise[i] as number)]);
       using model = distributionNetwork({ categories: [2], context: 1, hidden: [], key });
-      await train(model, { x: labels, context }, { key, epochs: 8, batchSize: 128, learningRate: 0.05, validation: 0 });
+      await train(
+        model,
+        { x: labels, context },
+        { key, maxEpochs: 8, batchSize: 128, learningRate: 0.05, validation: 0 },
+      );
       const found = values(() => tf.exp(model.given([[-1], [0], [0.5]]).logProb([[1], [1], [1]])));
       for (const [i, c] of [-1, 0, 0.5].entries()) {
         expect(Math.abs((found[i] as number) - 1 / (1 + Math.exp(-2 * c)))).toBeLessThan(0.03);

@@ -163,7 +163,7 @@ export interface HeadNetworkOptions extends Omit<MlpOptions, "inputSize" | "outp
  * using regression = distributionNetwork({ distribution: "student-t", features: 1, context: 2, key: createKey(0) });
  * using classes = distributionNetwork({ categories: [3], context: 2, hidden: [32], key: createKey(1) });
  * const rows = { x: [[0], [2], [1]], context: [[1, 0], [2, 1], [0, 1]] };
- * await train(classes, rows, { key: createKey(2), epochs: 2 });
+ * await train(classes, rows, { key: createKey(2), maxEpochs: 2 });
  * classes.given([1, 0]).sample(createKey(3), [5]); // → shape [5, 1]
  */
 export function distributionNetwork(

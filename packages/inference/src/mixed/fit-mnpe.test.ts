@@ -71,7 +71,7 @@ describe("fitMnpe", () => {
     "finds the probabilities of Bayes' rule, and the numbers given the codes",
     async () => {
       const problem = { prior: mixture(), simulator: shifted, simulations: 4000 };
-      const options = { density: "maf", training: { epochs: 15, batchSize: 128 } } as const;
+      const options = { density: "maf", training: { maxEpochs: 15, batchSize: 128 } } as const;
       const { posterior, log, attempted } = await fitMnpe(problem, { key: createKey(1), ...options });
       expect(attempted).toBe(4000);
       expect(log).toEqual([]);
@@ -135,7 +135,7 @@ describe("a mixed posterior", () => {
 
   it("keeps the order of the parameters, their bounds, and its bits in a file", async () => {
     const problem = { prior: bounded(), simulator: mixedUp, simulations: 300 };
-    const { posterior } = await fitMnpe(problem, { key: createKey(3), density: "maf", training: { epochs: 2 } });
+    const { posterior } = await fitMnpe(problem, { key: createKey(3), density: "maf", training: { maxEpochs: 2 } });
     expect(posterior.categories).toEqual([0, 2, 0, 3]);
     const observation = [1.5, 0.3];
     const draws = tf.tidy(() => posterior.given(observation).sample(createKey(4), [200]).arraySync() as number[][]);

@@ -50,7 +50,7 @@ describe("rounds", () => {
     const notes: string[] = [];
     const events = fitTsnpeEvents(
       { prior: prior(), simulator, simulations: 1200, observation },
-      { key: createKey(1), rounds: 3, density: "nsf", training: { epochs: 25 } },
+      { key: createKey(1), rounds: 3, density: "nsf", training: { maxEpochs: 25 } },
     );
     let step = await events.next();
     for (; !step.done; step = await events.next()) if (step.value.type === "note") notes.push(step.value.text);
@@ -70,7 +70,7 @@ describe("rounds", () => {
     const first = simulatorThatCounts();
     const { likelihood, posterior } = await fitSnle(
       { prior: prior(), simulator: first.simulator, simulations: 800, observation },
-      { ...settings, density: "nsf", training: { epochs: 20 } },
+      { ...settings, density: "nsf", training: { maxEpochs: 20 } },
     );
     expect(nearby(first.seen.slice(400))).toBeGreaterThan(0.9);
     expectAround(posterior.given(observation).draw(createKey(4), 1000).draws, 1.6);
@@ -78,7 +78,7 @@ describe("rounds", () => {
     const second = simulatorThatCounts();
     const { ratio } = await fitSnre(
       { prior: prior(), simulator: second.simulator, simulations: 800, observation },
-      { ...settings, training: { epochs: 20 } },
+      { ...settings, training: { maxEpochs: 20 } },
     );
     expect(nearby(second.seen.slice(400))).toBeGreaterThan(0.7);
     ratio.dispose();
@@ -122,7 +122,7 @@ describe("densities of posteriors", () => {
       const { posterior, validationLoss } = await fitNpe(problem, {
         key: createKey(5),
         density: "flow-matching",
-        training: { epochs: 40 },
+        training: { maxEpochs: 40 },
       });
       // The posterior is N(x/1.25, 0.2 I).
       expect(validationLoss).toBeLessThan(Math.log(2 * Math.PI * 0.2) + 1 + 0.12);
@@ -131,7 +131,7 @@ describe("densities of posteriors", () => {
       const { value } = mapEstimate(at, { key: createKey(6), draws: 100, starts: 4, steps: 40 });
       expect(Math.abs((value[0] as number) - 0.8)).toBeLessThan(0.2);
       expect(Math.abs((value[1] as number) + 0.4)).toBeLessThan(0.2);
-      const { likelihood } = await fitNle(problem, { key: createKey(7), density: "maf", training: { epochs: 30 } });
+      const { likelihood } = await fitNle(problem, { key: createKey(7), density: "maf", training: { maxEpochs: 30 } });
       // x ~ N(0, 1.25 I).
       const exact = -Math.log(2 * Math.PI * 1.25) - (1 + 0.25) / 2.5;
       const parts = { prior: gaussian, likelihood };

@@ -112,7 +112,7 @@ export interface FitVariationalOptions {
   readonly annealing?: number | undefined;
   /** Further options of `train`. */
   readonly training?:
-    | Omit<TrainOptions, "key" | "signal" | "validation" | "loss" | "epochs" | "batchSize" | "resume" | "checkpoint">
+    | Omit<TrainOptions, "key" | "signal" | "validation" | "loss" | "maxEpochs" | "batchSize" | "resume" | "checkpoint">
     | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -209,7 +209,7 @@ export async function* fitVariationalEvents(
     learningRate: warmupSchedule(cosineSchedule({ learningRate: 5e-3 }), Math.min(50, Math.ceil(steps / 10))),
     averaging: { decay: 0.99 },
     ...options.training,
-    epochs: Math.ceil(steps / perEpoch),
+    maxEpochs: Math.ceil(steps / perEpoch),
     maxSteps: steps,
     batchSize: samples,
     key: key.fold("fit"),

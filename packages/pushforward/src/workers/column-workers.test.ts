@@ -19,7 +19,7 @@ import {
 } from "../index.ts";
 
 const key = createKey(20261201);
-const options = { key, epochs: 2, members: 1, hidden: [8], folds: 1 } as const;
+const options = { key, maxEpochs: 2, members: 1, hidden: [8], folds: 1 } as const;
 
 const [u, z] = [key.fold("u").uniform(60), key.fold("z").normal(120)];
 const at = (i: number): number => z[i] as number;
@@ -78,7 +78,7 @@ describe("a worker that ends", () => {
     await useBackend("wasm");
     const before = tf.memory().numTensors;
     const fit = async (): Promise<void> => {
-      for await (const event of fitTableDensityEvents(table, { ...options, epochs: 5000, threads: 2 })) {
+      for await (const event of fitTableDensityEvents(table, { ...options, maxEpochs: 5000, threads: 2 })) {
         if (event.type === "training") void started[0]?.terminate();
       }
     };
@@ -118,10 +118,10 @@ test.runIf(DEEP)(
     const program = `
     import { createKey, fitTableDensityEvents, penguins, fitTableDensity, useBackend } from ${JSON.stringify(library)};
     await useBackend("wasm");
-    const options = { key: createKey(0), epochs: 1, hidden: [8], folds: 1, members: 1, threads: 2 };
+    const options = { key: createKey(0), maxEpochs: 1, hidden: [8], folds: 1, members: 1, threads: 2 };
     const { model } = await fitTableDensity(penguins(), options);
     console.log(model.columns.length);
-    const events = fitTableDensityEvents(penguins(), { ...options, epochs: 5000 });
+    const events = fitTableDensityEvents(penguins(), { ...options, maxEpochs: 5000 });
     for (let i = 0; i < 5; i++) await events.next();
     console.log("left");
   `;

@@ -10,7 +10,7 @@ import { openWorker } from "#open-worker";
  * Workers that train the columns of a table at the same time, on the running backend: `worker_threads` in Node, module
  * workers in a browser. `fitTableDensity` and `fitTable` of this package use these workers automatically.
  * @example
- * const { model } = await fitTableDensity(penguins(), { key, epochs: 2, workers: columnWorkers, threads: "auto" });
+ * const { model } = await fitTableDensity(penguins(), { key, maxEpochs: 2, workers: columnWorkers, threads: "auto" });
  */
 export const columnWorkers: ColumnWorkers = { count: coreCount, open: openColumnWorkers };
 

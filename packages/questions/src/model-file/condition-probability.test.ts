@@ -102,7 +102,7 @@ describe("of few values", () => {
   }
 
   test("it is the exact sum over all rows, and near the share of the table", async () => {
-    const { model } = await fitTableDensity(rows(), { key, hidden: [8], epochs: 12, members: 1 });
+    const { model } = await fitTableDensity(rows(), { key, hidden: [8], maxEpochs: 12, members: 1 });
     const cells = ["x", "y"].flatMap((a) => [1, 2, Number.NaN].map((n) => ({ a, n })));
     const p = model
       .logProb(
@@ -138,7 +138,7 @@ test("a density of columns and a mixture with normals answer as their draws do",
     { name: "y", kind: "number", values: Float64Array.from(u, (x, i) => 0.6 * x + 0.8 * (v[i] as number)) },
   ]);
   const { model: normals } = await fitNormalMixture(table, { key, components: [1] });
-  const { model: density } = await fitTableDensity(table, { key, hidden: [16], epochs: 20, members: 1 });
+  const { model: density } = await fitTableDensity(table, { key, hidden: [16], maxEpochs: 20, members: 1 });
   const mixture = new TableMixture({ density, members: [normals], weights: [0.5] });
   for (const model of [density, mixture]) {
     const answer = await ask(model, { of: { y: { above: 0.5 } }, given: { x: 0.5 }, draws: 2500 });

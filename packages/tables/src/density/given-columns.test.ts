@@ -13,7 +13,7 @@ import { TableDensity } from "./table-density.ts";
 
 const key = createKey(20261127);
 const registry = createRegistry(...conditionersCodecs, ...tablesCodecs);
-const small = { key, hidden: [16], epochs: 20, members: 1 } as const;
+const small = { key, hidden: [16], maxEpochs: 20, members: 1 } as const;
 const ROWS = 800;
 
 /** A word that depends on a number, which has gaps, and on a category that comes last. */
@@ -81,7 +81,7 @@ describe("columns of the context", () => {
     const forward = await fitTableDensity(table, { ...small, context: ["a"], relations });
     const drawn = forward.model.sample(key, 1, { context: table });
     expect(drawn.columns[1]?.values).toEqual(table.columns[1]?.values);
-    const backward = await fitTableDensity(table, { ...small, epochs: 1, context: ["twice"], relations });
+    const backward = await fitTableDensity(table, { ...small, maxEpochs: 1, context: ["twice"], relations });
     expect(backward.model.columns.map(({ dependent }) => dependent)).toEqual([undefined, undefined]);
     forward.model.dispose();
     backward.model.dispose();
@@ -96,7 +96,7 @@ describe("columns of the context", () => {
   });
 
   test("a model without any takes none, and one whose parts contradict each other is refused", async () => {
-    const { model } = await fitTableDensity(rows(), { ...small, epochs: 1 });
+    const { model } = await fitTableDensity(rows(), { ...small, maxEpochs: 1 });
     expect(() => model.sample(key, 1, { context: rows() })).toThrow("the model takes none");
     const [first, second] = model.columns as readonly [DensityColumn, DensityColumn];
     expect(() => new TableDensity([first, { ...second, parents: [], members: [], isGiven: true }])).toThrow(
@@ -106,7 +106,7 @@ describe("columns of the context", () => {
   });
 
   test("a stored order of the columns that a network reads is checked", async () => {
-    const { model } = await fitTableDensity(rows(), { ...small, epochs: 2 });
+    const { model } = await fitTableDensity(rows(), { ...small, maxEpochs: 2 });
     const node = JSON.parse(JSON.stringify(registry.encode(model))) as { config: { columns: { parents: number[] }[] } };
     const last = node.config.columns.at(-1) as { parents: number[] };
     expect(last.parents).toEqual([0, 1]);

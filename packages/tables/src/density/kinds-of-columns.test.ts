@@ -10,7 +10,7 @@ import type { DensityColumn } from "./density-column.ts";
 import { fitTableDensity } from "./fit/fit-table-density.ts";
 
 const key = createKey(20261127);
-const small = { key, hidden: [16], epochs: 8, folds: 2 } as const;
+const small = { key, hidden: [16], maxEpochs: 8, folds: 2 } as const;
 const ROWS = 900;
 const u = key.fold("u").uniform(ROWS);
 const z = key.fold("z").normal(ROWS);
@@ -104,7 +104,7 @@ describe("ordered categories", () => {
   ]);
 
   test("tell the columns behind them their rank", async () => {
-    const { model } = await fitTableDensity(understood(table, "size:ordinal(XS<S<M<L)"), { ...small, epochs: 1 });
+    const { model } = await fitTableDensity(understood(table, "size:ordinal(XS<S<M<L)"), { ...small, maxEpochs: 1 });
     expect(model.columns[0]?.coding.featureCount).toBe(12);
     const size: Column = { name: "size", kind: "text", values: ["XS", "S", "M", "L", "?"] };
     const { features, featureCount } = (model.columns[0] as DensityColumn).coding.encode(size);
@@ -131,7 +131,7 @@ test("dates tell the columns behind them the time of day, the day of the week an
   ]);
   const typed = findVariables(table);
   expect(typed.variables[0]?.kind).toBe("date");
-  const options = { ...small, epochs: 20 };
+  const options = { ...small, maxEpochs: 20 };
   const { model, marginalNll, validationNll } = await fitTableDensity(typed, options);
   expect(model.columns[0]?.coding.featureCount).toBe(12 + 3 * 8);
   expect(marginalNll - validationNll).toBeGreaterThan(0.4);

@@ -15,7 +15,7 @@ import { TableDensity } from "./table-density.ts";
 
 const key = createKey(20261127);
 const registry = createRegistry(...conditionersCodecs, ...tablesCodecs);
-const small = { key, hidden: [16], epochs: 12, folds: 2 } as const;
+const small = { key, hidden: [16], maxEpochs: 12, folds: 2 } as const;
 
 const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value / values.length, 0);
 
@@ -24,7 +24,7 @@ describe.each(BACKENDS)("on %s", (backend) => {
 
   test("a fit leaves no tensor behind", async () => {
     const before = tf.memory().numTensors;
-    const { model } = await fitTableDensity(discreteRows(300), { ...small, epochs: 4 });
+    const { model } = await fitTableDensity(discreteRows(300), { ...small, maxEpochs: 4 });
     model.dispose();
     expect(tf.memory().numTensors).toBe(before);
   });
@@ -93,7 +93,7 @@ describe("columns that follow from others", () => {
       ["sum", 0.1],
       ["twice", 0.2],
     ]);
-    const { model, columns } = await fitTableDensity(table, { ...small, epochs: 3, relations, steps });
+    const { model, columns } = await fitTableDensity(table, { ...small, maxEpochs: 3, relations, steps });
     const names = model.columns.map(({ name }) => name);
     expect(names.indexOf("sum")).toBeGreaterThan(names.indexOf("b"));
     for (const name of ["name", "sum", "twice", "third"]) {
@@ -119,7 +119,7 @@ describe("cells that were never seen", () => {
   beforeAll(() => useBackend("wasm"));
 
   test("have a finite density that falls with their distance, and ruin no mean", async () => {
-    const { model } = await fitTableDensity(mixedRows(600), { ...small, epochs: 4 });
+    const { model } = await fitTableDensity(mixedRows(600), { ...small, maxEpochs: 4 });
     const odd = createTable([
       { name: "group", kind: "text", values: ["green", "low", "low", "low", ""], missing: new Set([4]) },
       { name: "x", kind: "number", values: Float64Array.of(1, 100, 1e6, 1e300, Number.NaN) },
@@ -132,7 +132,7 @@ describe("cells that were never seen", () => {
   });
 
   test("a column that is not there, or holds text for numbers, is named", async () => {
-    const { model } = await fitTableDensity(mixedRows(100), { ...small, epochs: 1 });
+    const { model } = await fitTableDensity(mixedRows(100), { ...small, maxEpochs: 1 });
     const text = createTable([
       { name: "group", kind: "text", values: ["low"] },
       { name: "x", kind: "text", values: ["1"] },
@@ -184,7 +184,7 @@ test.each([
   ]);
   const { model, validationNll, marginalNll } = await fitTableDensity(table, {
     ...small,
-    epochs: 60,
+    maxEpochs: 60,
     steps: new Map([
       ["a", step],
       ["b", 0],

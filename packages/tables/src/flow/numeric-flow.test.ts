@@ -41,7 +41,7 @@ function someRows(rows = ROWS): Table {
 }
 
 async function fitted(): Promise<{ density: TableDensity; flow: NumericFlow }> {
-  const { model: density } = await fitTableDensity(someRows(), { key, hidden: [8], epochs: 3, folds: 2 });
+  const { model: density } = await fitTableDensity(someRows(), { key, hidden: [8], maxEpochs: 3, folds: 2 });
   const columns = ["width", "height"];
   const context = flowContext(density.columns, columns, someRows())?.values.shape[1];
   const flow = maf({ features: 2, context, key: key.fold("flow"), transforms: 1, hidden: [8] });

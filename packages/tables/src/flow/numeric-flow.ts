@@ -206,7 +206,7 @@ export interface NumericFlowParts {
  * other columns enter as numbers; see `flowContext`. The flow is part of a {@link TableMixture} and is read with the
  * columns of the mixture.
  * @example
- * const { flow } = await fitTable(penguins(), { key, epochs: 2 });
+ * const { flow } = await fitTable(penguins(), { key, maxEpochs: 2 });
  * console.log(flow?.weight); // undefined: all measurements of penguins are on a grid
  */
 export class NumericFlow extends AbstractModule {

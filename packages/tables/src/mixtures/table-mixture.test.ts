@@ -52,7 +52,7 @@ const relations: readonly DependentColumn[] = [{ column: "length", from: ["word"
 
 async function fitted(columns: readonly string[], given: readonly string[] = []): Promise<TableMixture> {
   const table = someRows();
-  const options = { key, hidden: [8], epochs: 6, folds: 2, columns, context: given, relations };
+  const options = { key, hidden: [8], maxEpochs: 6, folds: 2, columns, context: given, relations };
   const { model: density } = await fitTableDensity(table, options);
   const codings = density.columns.filter(({ dependent }) => dependent === undefined);
   const { model: mixture } = await fitProductMixture(table, { key, codings, components: 2 });
@@ -85,7 +85,7 @@ test("in samples what follows from others follows", async () => {
 
 test("a row that neither member can have is impossible, cell by cell and as a whole", async () => {
   const bounded = positiveRows();
-  const options = { key, hidden: [8], epochs: 2, folds: 2 };
+  const options = { key, hidden: [8], maxEpochs: 2, folds: 2 };
   const { model: density } = await fitTableDensity(bounded, options);
   const { model: mixture } = await fitProductMixture(bounded.table, { key, codings: density.columns, components: 2 });
   using model = new TableMixture({ density, members: [mixture], weights: [0.4] });

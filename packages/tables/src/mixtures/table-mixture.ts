@@ -126,7 +126,7 @@ export interface TableMixtureParts {
  * For a flow, the networks model the other columns: `p(row) = p_networks(others) p_flow(numbers | others)`. Columns
  * that follow from other columns are a common factor of all members. It is exact in the measure of `TableDensity`.
  * @example
- * const { model } = await fitTable(penguins(), { key, epochs: 2 });
+ * const { model } = await fitTable(penguins(), { key, maxEpochs: 2 });
  * const logProb = model.logProb(penguins()); // nats per row, [342]
  */
 export class TableMixture extends AbstractModule {

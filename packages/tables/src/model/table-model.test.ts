@@ -21,7 +21,7 @@ let density: TableDensity;
 beforeAll(async () => {
   await useBackend("cpu");
   const columns = ["count", "kind"];
-  density = (await fitTableDensity(table, { key: createKey(0), columns, epochs: 1, hidden: [4], members: 1 })).model;
+  density = (await fitTableDensity(table, { key: createKey(0), columns, maxEpochs: 1, hidden: [4], members: 1 })).model;
 });
 
 describe("a density of columns", () => {

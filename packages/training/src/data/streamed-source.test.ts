@@ -16,7 +16,7 @@ const options: TrainOptions = {
   key,
   validation: held,
   batchSize: 32,
-  epochs: 3,
+  maxEpochs: 3,
   learningRate: 0.01,
   restoreBest: false,
 };

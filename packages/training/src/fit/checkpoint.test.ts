@@ -75,7 +75,7 @@ const weightsOf = (m: Module): unknown => Array.from(m.parameters(), ([path, p])
 // A rate that is too large, so that the best epoch and the patience matter.
 const base: TrainOptions = {
   key,
-  epochs: 8,
+  maxEpochs: 8,
   batchSize: 50,
   learningRate: (step, total) => (step < 8 ? 0.05 : 0.4 * (1 - step / total)),
   patience: 3,
@@ -113,7 +113,7 @@ for (const backend of BACKENDS) {
     });
 
     test("without validation too", async () => {
-      const options = { validation: 0, patience: undefined, epochs: 3 };
+      const options = { validation: 0, patience: undefined, maxEpochs: 3 };
       const straight = await run(options);
       const resumed = await run({ ...options, resume: stored(straight.saved[6] as Checkpoint) });
       expect(resumed.weights).toEqual(straight.weights);
@@ -121,7 +121,7 @@ for (const backend of BACKENDS) {
 
     // All that can change the way of a fit, on the tape and by a plan.
     const all: Partial<TrainOptions> = {
-      epochs: 9,
+      maxEpochs: 9,
       learningRate: warmupSchedule(cosineSchedule({ learningRate: 0.3 }), 6),
       averaging: { decay: 0.9 },
       rollback: { patience: 1, factor: 0.5, times: 3 },
@@ -161,7 +161,7 @@ for (const backend of BACKENDS) {
     });
 
     test("averages without validation rows, and every later checkpoint has the same arrays", async () => {
-      const options = { ...all, rollback: undefined, validation: 0, epochs: 2 };
+      const options = { ...all, rollback: undefined, validation: 0, maxEpochs: 2 };
       const straight = await run(options);
       for (const checkpoint of straight.saved) {
         const resumed = await run({ ...options, resume: stored(checkpoint) });

@@ -15,7 +15,7 @@ const pair = (i: number): number[] => [values[2 * i] as number, 1 + (values[2 * 
 const rows = Array.from({ length: 180 }, (_, i) => pair(i));
 const validation = Array.from({ length: 40 }, (_, i) => pair(180 + i));
 const averaging = { decay: 0.9 };
-const base: TrainOptions = { key, validation, batchSize: 45, epochs: 6, learningRate: 0.02, averaging };
+const base: TrainOptions = { key, validation, batchSize: 45, maxEpochs: 6, learningRate: 0.02, averaging };
 
 type Model = Module & Distribution;
 /** One that has a plan, and one whose loss goes over the tape. */
@@ -172,7 +172,7 @@ for (const backend of BACKENDS) {
         for await (const event of trainEvents(model, rows, {
           ...base,
           validation: held,
-          epochs: 40,
+          maxEpochs: 40,
           clipNorm: 0,
           learningRate: (step) => (step < 6 ? 0.01 : 1e30),
         })) {

@@ -12,7 +12,7 @@ import type { TrainOptions } from "./train-options.ts";
 const key = createKey(37);
 const values = key.normal(120);
 const rows = Array.from({ length: 60 }, (_, i) => [1 + (values[2 * i] as number), 3 * (values[2 * i + 1] as number)]);
-const base: TrainOptions = { key, validation: 0, batchSize: 20, epochs: 3, learningRate: 0.01 };
+const base: TrainOptions = { key, validation: 0, batchSize: 20, maxEpochs: 3, learningRate: 0.01 };
 
 const bits = (tree: ParameterTree): Record<string, number[]> =>
   Object.fromEntries(Array.from(tree, ([path, p]) => [path, Array.from(p.read())]));

@@ -38,7 +38,7 @@ async function scripted(losses: readonly number[], options: Partial<TrainOptions
   const stream = trainEvents(model, rows, {
     key,
     batchSize: 30,
-    epochs: losses.length - 1,
+    maxEpochs: losses.length - 1,
     loss,
     learningRate: 0.1,
     ...options,
@@ -89,7 +89,7 @@ for (const backend of BACKENDS) {
 
     test("the state of the optimizer is cleared: its first step has the length of a first step", async () => {
       const losses = [9, 8, 8.1, 8.2];
-      const { events, weights } = await scripted(losses, { rollback: { patience: 1, times: 1 }, epochs: 3 });
+      const { events, weights } = await scripted(losses, { rollback: { patience: 1, times: 1 }, maxEpochs: 3 });
       const at = events.findIndex((e) => e.type === "rollback");
       expect(events[at + 1]).toMatchObject({ type: "step", epoch: 3 });
       const { scale } = events[at] as RollbackEvent;
@@ -164,7 +164,7 @@ for (const backend of BACKENDS) {
       expect(last.result.reason).toBe("completed");
       expect(rollbacksOf(last.events)).toEqual([]);
       using model = new Gaussian(2);
-      const result = await train(model, rows.slice(0, 10), { key, epochs: 20, rollback: { patience: 1 } });
+      const result = await train(model, rows.slice(0, 10), { key, maxEpochs: 20, rollback: { patience: 1 } });
       expect(result.reason).toBe("completed");
       // After three epochs without a finite one it ends, and looks once more at what it hands over.
       const infinite = new Array(4).fill(Number.POSITIVE_INFINITY);
@@ -180,7 +180,7 @@ for (const backend of BACKENDS) {
       const options: TrainOptions = {
         key,
         batchSize: 10,
-        epochs: 60,
+        maxEpochs: 60,
         learningRate: 2,
         rollback: { patience: 1, times: 9 },
         averaging: { decay: 0.5 },
@@ -226,7 +226,7 @@ for (const backend of BACKENDS) {
           const start = judge();
           const moved = bits(model.parameters());
           let wentWrong = false;
-          const all = { key: createKey(seed), validation, epochs: 8, batchSize: 40, learningRate, ...options };
+          const all = { key: createKey(seed), validation, maxEpochs: 8, batchSize: 40, learningRate, ...options };
           for await (const event of trainEvents(model, x, all)) {
             if (event.type === "epoch") wentWrong ||= (event.validationLoss as number) > start;
             if (event.type === "step") expect(bits(model.parameters())).not.toEqual(moved);

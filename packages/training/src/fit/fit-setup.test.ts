@@ -13,7 +13,7 @@ beforeAll(() => useBackend("wasm"));
 test("the threads of a fit: as many as are asked for and have a block of rows, one without a plan", () => {
   using model = maf({ features: 2, key, transforms: 1, hidden: [8] });
   const options = { key, batchSize: 128, validation: 0 };
-  expect(trainingThreads(model, rows, { ...options, epochs: 1 }), "a short fit").toBe(1);
+  expect(trainingThreads(model, rows, { ...options, maxEpochs: 1 }), "a short fit").toBe(1);
   expect(trainingThreads(model, rows, { ...options, threads: 3 })).toBe(3);
   expect(trainingThreads(model, rows.slice(0, 12), { ...options, threads: 3 })).toBe(2);
   const loss = (): never => {

@@ -104,7 +104,7 @@ export function fitSetup<M extends Module>(
  * @throws all errors that `train` throws before its first step.
  * @example
  * using flow = maf({ features: 2, key: createKey(0) });
- * trainingThreads(flow, { x }, { key: createKey(1), epochs: 2 }); // → 1
+ * trainingThreads(flow, { x }, { key: createKey(1), maxEpochs: 2 }); // → 1
  */
 export function trainingThreads<M extends Module>(model: M, data: TrainingData, options: TrainOptions<M>): number {
   requireBackend("trainingThreads");

@@ -30,7 +30,7 @@ export interface TrainOptions<M extends Module = Module> {
   /** Determines validation rows, row order, dropout and the randomness of the loss. */
   readonly key: Key;
   /** Maximum number of epochs. Default: enough for 3,000 steps, between 10 and 1,000. */
-  readonly epochs?: number | undefined;
+  readonly maxEpochs?: number | undefined;
   /** Maximum number of steps. Training can end within an epoch. */
   readonly maxSteps?: number | undefined;
   /** Batch size. Default: 256, or 64 for fewer than 1,000 rows. */
@@ -111,7 +111,7 @@ const DEFAULT_STEPS = 3000;
 
 const OPTIONS: OptionNames<TrainOptions> = {
   key: true,
-  epochs: true,
+  maxEpochs: true,
   maxSteps: true,
   batchSize: true,
   shuffle: true,
@@ -159,7 +159,10 @@ export function checkFitOptions<M extends Module>(options: TrainOptions<M>): voi
 export function resolveOptions<M extends Module>(options: TrainOptions<M>, trainRows: number): Settings {
   const batchSize = count("batchSize", options.batchSize ?? (trainRows < 1000 ? 64 : 256));
   const steps = Math.ceil(trainRows / batchSize);
-  const epochs = count("epochs", options.epochs ?? Math.min(1000, Math.max(10, Math.round(DEFAULT_STEPS / steps))));
+  const epochs = count(
+    "maxEpochs",
+    options.maxEpochs ?? Math.min(1000, Math.max(10, Math.round(DEFAULT_STEPS / steps))),
+  );
   const { learningRate = cosineSchedule({ learningRate: DEFAULT_RATE }), checkpoint } = options;
   const rollback = rollbackOption(options);
   const patience = rollback === undefined ? Math.max(10, Math.ceil(epochs / 10)) : Number.MAX_SAFE_INTEGER;

@@ -90,7 +90,7 @@ for (const backend of BACKENDS) {
     test("trains a conditional model and tells what happens in order", async () => {
       using model = new NetworkDensity(16, key);
       const { events, result } = await collect(
-        trainEvents(model, waveRows(600), { key, epochs: 40, batchSize: 100, learningRate: 0.02, patience: 40 }),
+        trainEvents(model, waveRows(600), { key, maxEpochs: 40, batchSize: 100, learningRate: 0.02, patience: 40 }),
       );
       expect(events[0]).toMatchObject({
         type: "start",
@@ -129,7 +129,7 @@ for (const backend of BACKENDS) {
       const run = async (seed: number): Promise<unknown> => {
         using model = new NetworkDensity(8, key);
         const { events } = await collect(
-          trainEvents(model, waveRows(200), { key: createKey(seed), epochs: 4, batchSize: 30 }),
+          trainEvents(model, waveRows(200), { key: createKey(seed), maxEpochs: 4, batchSize: 30 }),
         );
         return [losses(events), epochs(events).map((e) => e.validationLoss), bits(model.parameters())];
       };
@@ -146,7 +146,9 @@ for (const backend of BACKENDS) {
         return tf.neg(tf.mean(m.logProb(batch.x)));
       };
       const x = Array.from({ length: 103 }, (_, i) => [i / 50]);
-      const { events } = await collect(trainEvents(model, x, { key, epochs: 2, batchSize: 25, validation: 0, loss }));
+      const { events } = await collect(
+        trainEvents(model, x, { key, maxEpochs: 2, batchSize: 25, validation: 0, loss }),
+      );
       expect(steps(events)).toHaveLength(10);
       const sorted = (values: number[]): number[] => values.slice().sort((a, b) => a - b);
       const all = Array.from(Float32Array.from(x.flat()));
@@ -163,7 +165,7 @@ for (const backend of BACKENDS) {
         return tf.neg(tf.mean(m.logProb(batch.x)));
       };
       const x = Array.from({ length: 103 }, (_, i) => [i / 50]);
-      await collect(trainEvents(model, x, { key, epochs: 2, batchSize: 25, validation: 0, loss, shuffle: false }));
+      await collect(trainEvents(model, x, { key, maxEpochs: 2, batchSize: 25, validation: 0, loss, shuffle: false }));
       const all = Array.from(Float32Array.from(x.flat()));
       expect(seen.slice(0, 206)).toEqual([...all, ...all]);
     });
@@ -179,7 +181,7 @@ for (const backend of BACKENDS) {
         return tf.neg(tf.mean(m.logProb(batch.x)));
       };
       const x = Array.from({ length: 100 }, (_, i) => i);
-      await train(model, ndArray([100, 1], Float64Array.from(x)), { key, epochs: 1, validation: 0.25, loss });
+      await train(model, ndArray([100, 1], Float64Array.from(x)), { key, maxEpochs: 1, validation: 0.25, loss });
       expect(trained.size).toBe(75);
       expect(held.size).toBe(25);
       expect([...trained, ...held].sort((a, b) => a - b)).toEqual(x);
@@ -191,7 +193,7 @@ for (const backend of BACKENDS) {
       const repeated = x.flatMap((row, i) => Array.from({ length: weights[i] as number }, () => row));
       const run = async (data: TrainingData): Promise<[number, number, Record<string, number[]>]> => {
         using model = new Gaussian(2);
-        const options = { key, epochs: 20, batchSize: 100, validation: data, learningRate: 0.05 };
+        const options = { key, maxEpochs: 20, batchSize: 100, validation: data, learningRate: 0.05 };
         const { result } = await collect(trainEvents(model, data, options));
         return [result.trainLoss as number, result.bestValidationLoss as number, bits(model.parameters())];
       };
@@ -206,7 +208,7 @@ for (const backend of BACKENDS) {
       const before = bits(model.parameters());
       await train(model, gaussianRows(50), {
         key,
-        epochs: 5,
+        maxEpochs: 5,
         optimizer: adamW(),
         freeze: (path) => path === "logScale",
         restoreBest: false,
@@ -257,7 +259,12 @@ for (const backend of BACKENDS) {
 
     test("goes back to the best epoch, or not if told so", async () => {
       // A rate that is far too large: the loss falls, then jumps about.
-      const options: TrainOptions = { key, epochs: 12, learningRate: (step) => (step < 20 ? 0.05 : 1), patience: 12 };
+      const options: TrainOptions = {
+        key,
+        maxEpochs: 12,
+        learningRate: (step) => (step < 20 ? 0.05 : 1),
+        patience: 12,
+      };
       using restored = new Gaussian(2);
       const { events, result } = await collect(trainEvents(restored, gaussianRows(200), options));
       using last = new Gaussian(2);
@@ -269,7 +276,7 @@ for (const backend of BACKENDS) {
       expect(bits(last.parameters())).not.toEqual(bits(restored.parameters()));
       // The restored weights are those of the best epoch: a fit that ends there has the same.
       using short = new Gaussian(2);
-      await train(short, gaussianRows(200), { ...options, epochs: result.bestEpoch, restoreBest: false });
+      await train(short, gaussianRows(200), { ...options, maxEpochs: result.bestEpoch, restoreBest: false });
       expect(bits(short.parameters())).toEqual(bits(restored.parameters()));
     });
 
@@ -278,7 +285,7 @@ for (const backend of BACKENDS) {
       const { events, result } = await collect(
         trainEvents(model, gaussianRows(200), {
           key,
-          epochs: 50,
+          maxEpochs: 50,
           learningRate: 1e-6,
           minImprovement: 0.01,
           patience: 3,
@@ -292,7 +299,7 @@ for (const backend of BACKENDS) {
       const rows = gaussianRows(400);
       using model = new Gaussian(2, [1, -2], [Math.log(0.5), Math.log(2)]);
       const before = bits(model.parameters());
-      const result = await train(model, rows, { key, epochs: 3, learningRate: 3 });
+      const result = await train(model, rows, { key, maxEpochs: 3, learningRate: 3 });
       expect(result).toMatchObject({ bestEpoch: 0, weights: "best" });
       expect(bits(model.parameters())).toEqual(before);
     });
@@ -300,7 +307,7 @@ for (const backend of BACKENDS) {
     test("maxSteps ends within an epoch, whose weights are judged too", async () => {
       using model = new Gaussian(2);
       const { events, result } = await collect(
-        trainEvents(model, gaussianRows(200), { key, epochs: 5, batchSize: 18, maxSteps: 13 }),
+        trainEvents(model, gaussianRows(200), { key, maxEpochs: 5, batchSize: 18, maxSteps: 13 }),
       );
       expect(result).toMatchObject({ reason: "completed", steps: 13, epochs: 2, bestEpoch: 2 });
       expect(epochs(events)).toHaveLength(2);
@@ -371,7 +378,7 @@ for (const backend of BACKENDS) {
       const controller = new AbortController();
       setTimeout(() => controller.abort(), 120);
       const seconds = await cpuSecondsOf(async () => {
-        const options = { key, epochs: 5000, patience: 5000, signal: controller.signal };
+        const options = { key, maxEpochs: 5000, patience: 5000, signal: controller.signal };
         expect((await train(model, waveRows(2000), options)).reason).toBe("aborted");
       });
       // All epochs would take more than a minute.
@@ -509,7 +516,7 @@ for (const backend of BACKENDS) {
       }));
       await train(model, rows, { key, maxSteps: 1 });
       const before = tf.memory();
-      await train(model, rows, { key, batchSize: 4, epochs: 100, patience: 100 });
+      await train(model, rows, { key, batchSize: 4, maxEpochs: 100, patience: 100 });
       for (let i = 0; i < 50; i++) {
         const controller = new AbortController();
         for await (const e of trainEvents(model, rows, { key, batchSize: 4, signal: controller.signal })) {
@@ -583,7 +590,7 @@ describe("what is refused before the first step", () => {
       "train: expected options.key, got none. Pass { key: createKey(0) }.",
       () => train(model, rows, {} as TrainOptions),
     ],
-    ["train: expected epochs to be an integer from 1, got 0.", () => train(model, rows, { key, epochs: 0 })],
+    ["train: expected maxEpochs to be an integer from 1, got 0.", () => train(model, rows, { key, maxEpochs: 0 })],
     ["train: expected batchSize to be an integer from 1, got 1.5.", () => train(model, rows, { key, batchSize: 1.5 })],
     [
       "train: expected maxSteps to be an integer from 1, got NaN.",

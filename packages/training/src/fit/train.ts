@@ -26,7 +26,7 @@ import type { TrainOptions } from "./train-options.ts";
  *   or without validation some from at most 50 steps before.
  * @example
  * using flow = maf({ features: 2, key: createKey(0) });
- * for await (const event of trainEvents(flow, { x }, { key: createKey(1), epochs: 20 })) {
+ * for await (const event of trainEvents(flow, { x }, { key: createKey(1), maxEpochs: 20 })) {
  *   if (event.type === "epoch") console.log(event.epoch, event.trainLoss, event.validationLoss);
  * }
  */
@@ -76,7 +76,7 @@ function claim(model: Module): () => void {
  * @throws all errors of `train`.
  * @example
  * using flow = maf({ features: 2, key: createKey(0) });
- * const { bestValidationLoss } = await train(flow, { x }, { key: createKey(1), epochs: 20 });
+ * const { bestValidationLoss } = await train(flow, { x }, { key: createKey(1), maxEpochs: 20 });
  */
 export async function train<M extends Module>(
   model: M,

@@ -239,6 +239,8 @@ describe("switches", () => {
     };
     const straight = await run(false);
     await run(true);
+    // Both kinds of runs keep work memory for the next one.
+    await run(false);
     const before = { tensors: tf.memory().numTensors, arrays: tf.backend().numDataIds() };
     const switched = await run(true);
     await run(false);

@@ -118,7 +118,7 @@ for (const backend of BACKENDS) {
         {
           key,
           loss: contrastiveLoss({ prior: new DiagonalNormal({ features: 1 }), atoms: 20 }),
-          epochs: 12,
+          maxEpochs: 12,
           batchSize: 200,
           learningRate: 0.03,
           validation: 0,

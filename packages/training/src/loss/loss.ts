@@ -31,7 +31,7 @@ import { type LossAndGradients, NamedGradients } from "./gradients.ts";
  *
  * @example
  * const loss: Loss<Flow> = (model, batch) => tf.neg(tf.mean(model.logProb(batch.x)));
- * await train(flow, { x }, { key, loss, epochs: 1 });
+ * await train(flow, { x }, { key, loss, maxEpochs: 1 });
  */
 export type Loss<M extends Module = Module> = (model: M, batch: Batch, key: Key) => tf.Tensor;
 
@@ -121,7 +121,7 @@ export interface ContrastiveLossOptions {
  * @example
  * using q = maf({ features: 2, context: 2, key: createKey(0) });
  * const rows = { x: [[0.1, 0.2], [0.5, -0.3], [0.9, 0.4]], context: [[0, 1], [1, 0], [1, 1]] };
- * await train(q, rows, { key: createKey(1), loss: contrastiveLoss({ prior, atoms: 3 }), epochs: 2, validation: 0 });
+ * await train(q, rows, { key: createKey(1), loss: contrastiveLoss({ prior, atoms: 3 }), maxEpochs: 2, validation: 0 });
  */
 export function contrastiveLoss(options: ContrastiveLossOptions): Loss {
   checkOptions("contrastiveLoss", options, { prior: true, atoms: true });

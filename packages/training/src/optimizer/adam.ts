@@ -29,7 +29,7 @@ export interface AdamWOptions extends AdamOptions {
  * gradients give the same bits on every backend, also after a state was saved and restored.
  *
  * @example
- * await train(flow, { x }, { key, optimizer: adam({ beta2: 0.99 }), epochs: 1 });
+ * await train(flow, { x }, { key, optimizer: adam({ beta2: 0.99 }), maxEpochs: 1 });
  */
 export function adam(options: AdamOptions = {}): OptimizerFactory {
   checkOptions("adam", options, { beta1: true, beta2: true, epsilon: true });
@@ -42,7 +42,7 @@ export function adam(options: AdamOptions = {}): OptimizerFactory {
  * {@link adam}. Every parameter that has a gradient decays.
  *
  * @example
- * await train(flow, { x }, { key, optimizer: adamW({ weightDecay: 1e-4 }), epochs: 1 });
+ * await train(flow, { x }, { key, optimizer: adamW({ weightDecay: 1e-4 }), maxEpochs: 1 });
  */
 export function adamW(options: AdamWOptions = {}): OptimizerFactory {
   checkOptions("adamW", options, { beta1: true, beta2: true, epsilon: true, weightDecay: true });

@@ -17,7 +17,7 @@ beforeAll(async () => {
   const columns = found.table.columns.filter(({ name }) => names.includes(name));
   const rows = { rows: found.table.rows, columns };
   const key = createKey(4);
-  const { model: density } = await fitTableDensity(rows, { key, hidden: [16], epochs: 15, members: 1 });
+  const { model: density } = await fitTableDensity(rows, { key, hidden: [16], maxEpochs: 15, members: 1 });
   const model = new DensityModel({ density, variables });
   asker = new Asker(askSource({ model, rows, samples: model.sample(key, 2000) }) as AskSource);
 });

@@ -133,7 +133,7 @@ describe.each(["2spirals", "moons", "8gaussians"] as const)("a flow that has lea
     const rows = toyDataset(name).sample(createKey(1), 1000);
     const moments = columnStatistics(rows);
     using flow = nsf({ features: 2, key: init, standardize: moments });
-    const options = { key, epochs: 150, patience: 150, batchSize: 256, threads: 1, learningRate: 5e-3 };
+    const options = { key, maxEpochs: 150, patience: 150, batchSize: 256, threads: 1, learningRate: 5e-3 };
     for await (const event of trainEvents(splitStandardization(flow).inner, standardize(rows, moments), options)) {
       if (event.type === "stop") expect(event.steps).toBeGreaterThan(500);
     }

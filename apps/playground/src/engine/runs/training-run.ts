@@ -155,7 +155,7 @@ export class TrainingRun {
     const events = trainEvents(inner, train, {
       key,
       validation,
-      epochs,
+      maxEpochs: epochs,
       patience: patienceFor(epochs),
       batchSize,
       threads: this.settings.threads,

@@ -23,7 +23,7 @@ export function tableCode(settings: Settings, { name, understood, learned, decla
   const options = [
     `key: createKey(${seed})`,
     ...(members === 0 ? [] : [`members: ${members}`]),
-    ...(epochs === 0 ? [] : [`epochs: ${epochs}`]),
+    ...(epochs === 0 ? [] : [`maxEpochs: ${epochs}`]),
     `threads: ${threads}`,
   ];
   return `import { readFile } from "node:fs/promises";

@@ -49,7 +49,7 @@ export class TableRun {
       key: createKey(seed),
       ...{ relations, threads, signal: this.controller.signal },
       members: members === 0 ? undefined : members,
-      epochs: epochs === 0 ? undefined : epochs,
+      maxEpochs: epochs === 0 ? undefined : epochs,
     });
     for (;;) {
       const next = await events.next();

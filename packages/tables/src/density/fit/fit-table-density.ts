@@ -52,7 +52,7 @@ export interface FitTableDensityOptions {
    * Maximum number of epochs, also of the flow that `fitTable` fits. Default: enough for 1,400 steps, between 10 and 150 (50 in
    * wide tables with few rows).
    */
-  readonly epochs?: number | undefined;
+  readonly maxEpochs?: number | undefined;
   /**
    * Workers that train columns in parallel: `columnWorkers` of `pushforward`, the default of its functions. Default: none.
    */
@@ -80,7 +80,7 @@ const OPTIONS: OptionNames<FitTableDensityOptions> = {
   folds: true,
   hidden: true,
   members: true,
-  epochs: true,
+  maxEpochs: true,
   workers: true,
   threads: true,
   signal: true,
@@ -168,7 +168,7 @@ export async function* fitTableDensityEvents(
  *
  * @throws the errors of `fitTableDensityEvents`.
  * @example
- * const { model, validationNll } = await fitTableDensity(penguins(), { key, epochs: 2 });
+ * const { model, validationNll } = await fitTableDensity(penguins(), { key, maxEpochs: 2 });
  * const rows = model.sample(key, 3);
  */
 export function fitTableDensity(

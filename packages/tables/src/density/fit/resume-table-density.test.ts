@@ -15,7 +15,7 @@ import type { TableCheckpoint } from "./table-checkpoints.ts";
 
 const key = createKey(20261128);
 const registry = createRegistry(...conditionersCodecs, ...tablesCodecs);
-const options = { key, epochs: 4, members: 2, hidden: [8] } as const;
+const options = { key, maxEpochs: 4, members: 2, hidden: [8] } as const;
 
 /** A word, a number that depends on it, and one that depends on both. */
 function rowsOf(rows: number): Table {
@@ -110,7 +110,7 @@ describe("a checkpoint", () => {
   });
 
   test.runIf(DEEP)("remembers that a network made way for a wider one", async () => {
-    const wide = { key, epochs: 3, members: 1 } as const;
+    const wide = { key, maxEpochs: 3, members: 1 } as const;
     const saved: TableCheckpoint[] = [];
     const checkpoint = { every: { epochs: 1 }, save: (state: TableCheckpoint) => void saved.push(stored(state)) };
     const whole = bytesOf((await fitTableDensity(table, { ...wide, checkpoint })).model);
@@ -131,7 +131,7 @@ describe("a checkpoint", () => {
     await expect(fitTableDensity(rowsOf(150), { ...options, resume })).rejects.toThrow(
       "expected codes of the checkpoint",
     );
-    await expect(fitTableDensity(table, { ...options, epochs: 5, resume })).rejects.toThrow(
+    await expect(fitTableDensity(table, { ...options, maxEpochs: 5, resume })).rejects.toThrow(
       "expected epochs of the checkpoint that is resumed, 4, got 5",
     );
     await expect(fitTableDensity(table, { ...options, resume: withMeta({ version: 1 }) })).rejects.toThrow(

@@ -32,7 +32,7 @@ export interface TableFitOptions {
   readonly relations: readonly DependentColumn[];
   readonly hidden?: readonly number[] | undefined;
   readonly members?: number | undefined;
-  readonly epochs?: number | undefined;
+  readonly maxEpochs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly checkpoint?: TableCheckpointOptions | undefined;
   readonly resume?: TableCheckpoint | undefined;

@@ -173,7 +173,7 @@ describe("exact laws", () => {
 
   test("shares the measure of a TableDensity, and its codings", async () => {
     const table = mixedRows(600);
-    const density = await fitTableDensity(table, { key, epochs: 1, hidden: [8], members: 1 });
+    const density = await fitTableDensity(table, { key, maxEpochs: 1, hidden: [8], members: 1 });
     const { model } = await fitProductMixture(table, {
       key,
       codings: density.model.columns,

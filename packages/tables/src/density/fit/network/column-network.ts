@@ -71,13 +71,13 @@ export function columnTraining(
   options: {
     readonly hidden?: readonly number[] | undefined;
     readonly members?: number | undefined;
-    readonly epochs?: number | undefined;
+    readonly maxEpochs?: number | undefined;
   },
 ): ColumnTraining {
   const isBrief = rows <= (columns > MANY_COLUMNS ? FEW_ROWS : FEWEST_ROWS) && columns > WIDE;
   const { members = isBrief || folds > 0 ? 1 : 3 } = options;
   const hidden = widthOf(options.hidden) ?? (isBrief ? 32 : 64);
-  for (const [name, value] of Object.entries({ members, epochs: options.epochs ?? 1 })) {
+  for (const [name, value] of Object.entries({ members, maxEpochs: options.maxEpochs ?? 1 })) {
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new OptionError(`fitTableDensity: expected ${name} to be an integer from 1, got ${describeValue(value)}.`);
     }
@@ -85,7 +85,8 @@ export function columnTraining(
   const batchSize = rows > 20_000 ? 256 : rows > 8_000 ? 128 : 64;
   const steps = Math.ceil(rows / batchSize);
   const epochs =
-    options.epochs ?? Math.min(Math.max(Math.round(STEPS / steps), LEAST_EPOCHS), isBrief ? BRIEF_EPOCHS : MOST_EPOCHS);
+    options.maxEpochs ??
+    Math.min(Math.max(Math.round(STEPS / steps), LEAST_EPOCHS), isBrief ? BRIEF_EPOCHS : MOST_EPOCHS);
   return {
     members: members * Math.max(folds, 1),
     hidden,

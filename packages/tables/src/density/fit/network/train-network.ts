@@ -64,7 +64,7 @@ export async function* trainNetworkEvents(
 function fitOptions(training: ColumnTraining): Omit<TrainOptions<ColumnDensity>, "key"> {
   const { epochs, batchSize, patience, warmupSteps, decay } = training;
   return {
-    ...{ epochs, batchSize, patience },
+    ...{ maxEpochs: epochs, batchSize, patience },
     minImprovement: 0,
     optimizer: adamW({ beta2: 0.99, weightDecay: 1e-3 }),
     learningRate: warmupSchedule(cosineSchedule({ learningRate: RATE }), warmupSteps),

@@ -22,8 +22,8 @@ import { type ColumnWorkers, type NetworkReply, PortTrainer, serveNetworks } fro
 
 const key = createKey(20261130);
 const registry = createRegistry(...conditionersCodecs, ...tablesCodecs);
-const held = { key, epochs: 4, members: 2, hidden: [8], folds: 1 } as const;
-const folded = { key, epochs: 3, hidden: [8], folds: 3 } as const;
+const held = { key, maxEpochs: 4, members: 2, hidden: [8], folds: 1 } as const;
+const folded = { key, maxEpochs: 3, hidden: [8], folds: 3 } as const;
 
 /** A word, numbers that depend on it and on each other, and a copy that follows. */
 function rowsOf(rows: number): Table {
@@ -116,7 +116,7 @@ afterEach(() => expect(tf.memory().numTensors).toBe(tensors));
 describe.each([
   ["held-out rows", held, [1, 2, 3]],
   ["folds", folded, [1, 2, 3]],
-  ...(DEEP ? ([["a network that makes way for a wider one", { key, epochs: 3, members: 1 }, [2]]] as const) : []),
+  ...(DEEP ? ([["a network that makes way for a wider one", { key, maxEpochs: 3, members: 1 }, [2]]] as const) : []),
 ] as const)("with %s", (_, options, counts) => {
   test("any number of workers gives the same bits as this thread", async () => {
     const here = await fitted(options);
@@ -176,7 +176,7 @@ describe("workers", () => {
       sent++;
       return reply;
     });
-    const options = { ...held, epochs: 3000, members: 1, workers, threads: 2 } as const;
+    const options = { ...held, maxEpochs: 3000, members: 1, workers, threads: 2 } as const;
     const fit = fitTableDensityEvents(table, { relations, ...options });
     for (;;) {
       const { value } = await fit.next();
@@ -194,7 +194,7 @@ describe("a fit on workers", () => {
   test("that is aborted ends soon, with what there is", async () => {
     const abort = new AbortController();
     const workers = new Workers(2);
-    const options = { ...held, epochs: 5000, workers, threads: 2, signal: abort.signal };
+    const options = { ...held, maxEpochs: 5000, workers, threads: 2, signal: abort.signal };
     let after = 0;
     const { result } = await collect(options, (event) => {
       if (abort.signal.aborted && event.type === "training" && event.event.type === "epoch") after++;
@@ -225,7 +225,7 @@ describe("a fit on workers", () => {
   test("ends when a worker is gone", async () => {
     const workers = new Workers(2);
     const gone = new BackendError("columnWorkers: expected all to go on, got one that has ended.");
-    const fit = collect({ ...held, epochs: 5000, workers, threads: 2 }, (event) => {
+    const fit = collect({ ...held, maxEpochs: 5000, workers, threads: 2 }, (event) => {
       if (event.type === "training" && event.event.type === "epoch") workers.trainers[1]?.fail(gone);
     });
     await expect(fit).rejects.toThrow(gone);
