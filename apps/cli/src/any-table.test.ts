@@ -80,6 +80,7 @@ describe("fit", () => {
     expect(stdout).toMatch(/ {2}train {7}-?\d+\.\d{4}\n {2}validation {2}-?\d+\.\d{4}\n/);
     expect(stdout).toMatch(/if the columns were independent: the model gains \d+\.\d{4}\n/);
     expect(stdout).toContain("next:\n  pushforward score told.st fish.csv --out scores.csv\n");
+    expect(stdout).toMatch(/\n {2}pushforward export told\.st --to onnx --out model\.onnx\n$/);
   });
 
   test("--json has the fields of all fits, and what was found", () => {

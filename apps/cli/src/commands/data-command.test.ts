@@ -6,7 +6,7 @@ const bench = new Workbench();
 afterAll(() => bench.remove());
 
 test("an example table on standard output", async () => {
-  const { code, stdout, stderr } = await bench.run(["data", "penguins"]);
+  const { code, stdout, stderr } = await bench.run(["data", "penguins", "--out", "-"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   const [header, first, ...rest] = stdout.trimEnd().split("\n");
   expect(header).toBe("species,island,bill_length_mm,bill_depth_mm,flipper_length_mm,body_mass_g,sex");
@@ -17,6 +17,8 @@ test("an example table on standard output", async () => {
 });
 
 test("an example table in a file, which is not replaced without --force", async () => {
+  const named = await bench.run(["data", "penguins"]);
+  expect(named).toMatchObject({ code: 0, stdout: "", stderr: "342 rows: penguins.csv\n" });
   const written = await bench.run(["data", "earthquakes", "--out", "quakes.csv"]);
   expect(written).toMatchObject({ code: 0, stdout: "", stderr: "1707 rows: quakes.csv\n" });
   expect(readFileSync(bench.path("quakes.csv"), "utf8")).toMatch(/^longitude,latitude,depth,magnitude\n/);

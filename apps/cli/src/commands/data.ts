@@ -13,10 +13,10 @@ const TABLES: Readonly<Record<"earthquakes" | "penguins", () => Table>> = {
 /** Runs `pushforward data`. */
 export async function runData(
   name: keyof typeof TABLES,
-  { out, force }: { readonly out?: string; readonly force?: boolean },
+  { out = `${name}.csv`, force }: { readonly out?: string; readonly force?: boolean },
 ): Promise<void> {
   const table = TABLES[name]();
-  if (out === undefined) return await print(formatCsv(table));
+  if (out === "-") return await print(formatCsv(table));
   const isReplaced = await checkTarget({ path: out, inputs: [], replaces: "rows", force });
   await writeTable(located(out), table);
   say(`${table.rows} rows: ${written(out, isReplaced)}`);

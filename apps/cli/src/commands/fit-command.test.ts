@@ -137,6 +137,8 @@ test("for a reader: what auto chose and why on stderr, figures and what to do ne
   expect(stderr).toMatch(/^The members are mixed with the weights \d\.\d\d, \d\.\d\d, /m);
   expect(stdout).toMatch(/train {7}-?\d+\.\d{4}\n {2}validation {2}-?\d+\.\d{4}\n {2}test {8}-?\d+\.\d{4}\n/);
   expect(stdout).toContain("next:\n  pushforward score chosen.st mixed.csv --out scores.csv\n");
+  expect(stdout).toMatch(/\n {2}pushforward export chosen\.st --to onnx --out model\.onnx\n$/);
+  expect((await bench.run(["export", "chosen.st", "--to", "onnx", "--out", "model.onnx"])).code).toBe(0);
 });
 
 test("for a reader of a flow of a fixed form: progress on stderr; figures, a Gaussian and what to do next", async () => {

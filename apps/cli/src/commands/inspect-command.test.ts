@@ -30,7 +30,7 @@ test("--json holds the metadata, the tree and the parameters", async () => {
 });
 
 test("text names columns, context, figures and layers", async () => {
-  const { stdout } = await bench.run(["inspect", "model.st"]);
+  const { stdout } = await bench.run(["inspect", "model.st", "--verbose"]);
   expect(stdout).toMatch(
     /^model\.st: \d+ parameters in \d+ arrays\ncolumns: a, b\ncontext: kind \(u, v\)\nfit: flow maf, /,
   );
@@ -38,6 +38,15 @@ test("text names columns, context, figures and layers", async () => {
   expect(stdout).toMatch(/\nconditional-flow: [\d,]+ parameters\n/);
   expect(stdout).toMatch(/ made \(.*\): [\d,]+ parameters\n/);
   expect(stdout).toMatch(/\.weight \[\d+, \d+\]\n/);
+});
+
+test("without --verbose a model fits on a screen", async () => {
+  const { stdout } = await bench.run(["inspect", "model.st"]);
+  expect(stdout).toMatch(/\nfit: flow maf, features 2, .*seed 0\n/);
+  expect(stdout).toMatch(/\nconditional-flow: [\d,]+ parameters\n/);
+  expect(stdout).not.toMatch(/\.weight \[|null|\[\]/);
+  expect(stdout).toMatch(/\n\d+ more lines with --verbose\n$/);
+  expect(stdout.split("\n").length).toBeLessThan(24);
 });
 
 test("why a density needs tensors", async () => {

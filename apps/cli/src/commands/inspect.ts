@@ -7,7 +7,10 @@ import { print, printLines } from "../output/terminal.ts";
 import { located } from "../run/program-io.ts";
 
 /** Runs `pushforward inspect`. */
-export async function runInspect(file: string, options: { readonly json?: boolean }): Promise<void> {
+export async function runInspect(
+  file: string,
+  options: { readonly json?: boolean; readonly verbose?: boolean },
+): Promise<void> {
   const { model, metadata, companions } = await loadModel<Module>(located(file), standardRegistry, { is: isModule });
   const tree = model.parameters();
   const table = hasTable(metadata) ? openTableModel(model, metadata, `"${file}"`) : undefined;
@@ -24,12 +27,24 @@ export async function runInspect(file: string, options: { readonly json?: boolea
   }
   await printLines([
     `${file}: ${parameterCount(tree)} parameters in ${tree.size} arrays`,
-    ...describeMetadata(metadata, table, columns !== undefined),
+    ...describeMetadata(metadata, table, columns !== undefined, options.verbose === true),
     ...(columns === undefined ? [describePlan(plan)] : []),
     ...[...typesOf(companions)].map(([name, type]) => `with it: ${name} (${type})`),
     "",
-    ...describeModel(model).split("\n"),
+    ...(options.verbose === true ? describeModel(model).split("\n") : outlineOf(model)),
   ]);
+}
+
+/** Maximum number of lines of the tree without `--verbose`. */
+const OUTLINE = 12;
+
+/** The objects of a model without their arrays, cut to the size of a screen. */
+function outlineOf(model: Module): string[] {
+  const lines = describeModel(model).split("\n");
+  const objects = lines.filter((line) => !/ \[[\d, ]*\](, not trained)?$/.test(line));
+  const shown = objects.slice(0, OUTLINE);
+  const hidden = lines.length - shown.length;
+  return hidden === 0 ? shown : [...shown, `${hidden} more ${hidden === 1 ? "line" : "lines"} with --verbose`];
 }
 
 /** The types of the companions of a model. */
@@ -56,12 +71,19 @@ function describePlan(report: PlanReport): string {
   return `density computed by: ${how}`;
 }
 
-/** Describes the metadata of `fit` in words; other metadata stay unchanged. */
-function describeMetadata(metadata: Json, table: TableModel | undefined, hasColumns: boolean): string[] {
+/** Describes the metadata of `fit` in words; other metadata stay unchanged. Lists and records need `isVerbose`. */
+function describeMetadata(
+  metadata: Json,
+  table: TableModel | undefined,
+  hasColumns: boolean,
+  isVerbose: boolean,
+): string[] {
   const lines: string[] = [...(table?.describe() ?? [])];
   for (const [name, value] of entries(metadata)) {
     if (name === "table") continue;
-    const known = entries(value).filter(([field]) => !hasColumns || !SAID_OF_COLUMNS.has(field));
+    const known = entries(value).filter(
+      ([field, item]) => (!hasColumns || !SAID_OF_COLUMNS.has(field)) && (isVerbose || isScalar(item)),
+    );
     const fields = known.map(([field, item]) => `${field} ${plain(item)}`);
     lines.push(`${name}: ${fields.length === 0 ? plain(value) : fields.join(", ")}`);
   }
@@ -73,6 +95,10 @@ const SAID_OF_COLUMNS: ReadonlySet<string> = new Set(["columns", "variables"]);
 
 function hasTable(metadata: Json): boolean {
   return tableMetadata(metadata) !== undefined;
+}
+
+function isScalar(value: Json): boolean {
+  return value !== null && typeof value !== "object";
 }
 
 function entries(value: Json): [string, Json][] {

@@ -47,7 +47,11 @@ function dataCommand(): Command {
   return new Command("data")
     .description("Write an example table: 342 penguins with missing cells, or 1,707 earthquakes of one week.")
     .addArgument(new Argument("<name>", "the table").choices(["earthquakes", "penguins"]))
-    .option("--out <file>", "output file, .csv, .parquet, .arrow or .jsonl (default: CSV on standard output)", path)
+    .option(
+      "--out <file>",
+      "output file, .csv, .parquet, .arrow or .jsonl; - for standard output (default: the name, .csv)",
+      path,
+    )
     .addOption(forceOption())
     .action(lazily(async () => (await import("./data.ts")).runData));
 }

@@ -149,16 +149,18 @@ async function reportOf(
 function nextSteps(
   file: string,
   out: string,
-  { model: { context }, knowsFormats }: Fitted,
+  { model: { context, columnsToJson }, knowsFormats }: Fitted,
   reading: ReadOptions & QueryOptions,
 ): string[] {
   const model = quoted(out);
   const data = `${dataFlags(file, reading)}${knowsFormats ? layoutFlags(reading) : readFlags(reading)}`;
   const contexts = context.length === 0 ? "" : ` --context contexts.csv  # a file of ${context.join(", ")}`;
   const sample = `pushforward sample ${model} -n 1000 --out samples.csv${contexts}`;
-  // A query has no picture beside its data, because its rows may be very many.
-  const plot = `pushforward plot ${model}${reading.query === undefined ? ` --data ${data}` : ""} --out density.svg`;
-  const lines = file === "-" ? [sample] : [`pushforward score ${model} ${data} --out scores.csv`, sample, plot];
+  // A page takes flows only, and needs a plan, which mixtures with a context have not.
+  const target =
+    columnsToJson === undefined && context.length === 0 ? "--html model.html" : "--to onnx --out model.onnx";
+  const others = [sample, `pushforward export ${model} ${target}`];
+  const lines = file === "-" ? others : [`pushforward score ${model} ${data} --out scores.csv`, ...others];
   return ["next:", ...lines.map((line) => `  ${line}`)];
 }
 

@@ -49,7 +49,7 @@ function compiled(file: string, flow: RowFlow["flow"]): Uint8Array {
     return compileModel(flow);
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;
-    const [, reason = error.message] = /got one without: (.*?)\. Flows/.exec(error.message) ?? [];
+    const [, reason = error.message.replace(/\.$/, "")] = /got one without: (.*?)\. Flows/.exec(error.message) ?? [];
     throw new UserError(
       `"${file}": expected a flow with a plan for --html, got a flow without: ${reason}. ` +
         `Fit one with --flow ${COMPILED.join(", ")} or auto; export --to onnx and pushforward report take this one, too.`,

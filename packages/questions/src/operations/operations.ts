@@ -248,7 +248,11 @@ const REPORT: OperationDescription = {
 const INSPECT: OperationDescription = {
   ...{ name: "inspect", on: ["command", "tool"], prints: "json" },
   help: "Show the contents of a model file: its columns, how it was fitted, the tree of the model.",
-  options: { model: MODEL, json: JSON_FLAG },
+  options: {
+    model: MODEL,
+    verbose: { type: "flag", on: COMMAND, help: "show all settings, and the shape of each array" },
+    json: JSON_FLAG,
+  },
   answer: {
     metadata: {
       ...{ schema: { type: "object", description: "Columns, and how the model was fitted." }, isOptional: true },
