@@ -24,9 +24,10 @@ const PROGRAMS = {
 const SERVER_PROGRAMS = { "worker-main": join(packages, "server/src/workers/worker-main.ts") };
 
 /** Files that modules read at run time. */
-const ASSETS = ["tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm"].map((name) =>
-  join(packages, "backend/assets", name),
-);
+const ASSETS = [
+  ...["tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm"].map((name) => join(packages, "backend/assets", name)),
+  ...["DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVu-LICENSE.txt"].map((name) => join(source, "../assets", name)),
+];
 
 /** Packages with native code, or that only some commands use: they stay packages, and are loaded when they are used. */
 const EXTERNAL = [

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { normalRows, SMALL, Workbench } from "../command.test-support.ts";
+import { writePicture } from "../output/density-picture.ts";
 
 const bench = new Workbench();
 const ROWS = normalRows(80, 13);
@@ -108,6 +109,21 @@ test("png", async () => {
   // The width of the header, twice that of the picture.
   expect(bytes.readUInt32BE(16)).toBeGreaterThan(1000);
   expect(bytes.subarray(-8, -4).toString("latin1")).toBe("IEND");
+});
+
+test("the letters of a png are drawn with the fonts of the package", async () => {
+  const draw = async (text: string, name: string): Promise<Buffer> => {
+    const label = `<text y="18" font-family="No Such Font">${text}</text>`;
+    await writePicture(
+      bench.path(name),
+      `<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20">${label}</svg>`,
+    );
+    return readFileSync(bench.path(name));
+  };
+  const [none, letter, greek] = [await draw("", "0.png"), await draw("M", "1.png"), await draw("μ", "2.png")];
+  expect(letter.length).toBeGreaterThan(none.length);
+  expect(greek.length).toBeGreaterThan(none.length);
+  expect(greek.equals(letter)).toBe(false);
 });
 
 test.each([

@@ -1,4 +1,5 @@
 import { extname } from "node:path";
+import { fileURLToPath } from "node:url";
 import { quantile } from "@pushforward/core/plain";
 import {
   contourPlot,
@@ -12,7 +13,6 @@ import { saveBytes } from "@pushforward/serialization/node";
 import { type NdArray, ndArray } from "pushforward";
 import { importOptional } from "pushforward/node";
 import { located } from "../run/program-io.ts";
-import { say } from "./terminal.ts";
 
 /** Contents of a picture of a model. */
 export interface Picture {
@@ -169,22 +169,25 @@ function range(values: Float64Array, share: number): readonly [number, number] {
   return [low - margin, high + margin];
 }
 
-/** A letter. Where the machine has no font, it is left out of a PNG silently. */
-const PROBE =
-  '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><text y="18" font-family="sans-serif">M</text></svg>';
-
 /** Writes an SVG to a file, as PNG at twice its size if the extension is .png. */
 export async function writePicture(path: string, svg: string): Promise<void> {
   const png = extname(path).toLowerCase() === ".png";
   await saveBytes(located(path), png ? await drawPng(path, svg) : new TextEncoder().encode(svg));
 }
 
+/** Characters that the fonts of the package lack: their labels need a font of the machine. */
+const OTHER_SCRIPT = /[^\u0000-\u017f\u0370-\u045f\u2010-\u22ff\u25a0-\u25ff]/u;
+
+/** Draws with the fonts of the package, so that a picture is the same on all machines. */
 async function drawPng(path: string, svg: string): Promise<Uint8Array> {
   const { Resvg } = await importOptional(path, "@resvg/resvg-js", () => import("@resvg/resvg-js"));
-  const draw = (text: string, zoom: number) =>
-    new Resvg(text, { fitTo: { mode: "zoom", value: zoom }, font: { loadSystemFonts: true } }).render();
-  if (draw(PROBE, 1).pixels.every((value) => value === 0)) {
-    say(`${path}: no fonts on this machine, so the labels are missing. An .svg keeps them.`);
-  }
-  return draw(svg, 2).asPng();
+  const fontFiles = [
+    fileURLToPath(new URL("../../assets/DejaVuSans.ttf", import.meta.url)),
+    fileURLToPath(new URL("../../assets/DejaVuSans-Bold.ttf", import.meta.url)),
+  ];
+  const picture = new Resvg(svg.replaceAll(/font-family="[^"]*"/g, 'font-family="DejaVu Sans"'), {
+    fitTo: { mode: "zoom", value: 2 },
+    font: { fontFiles, loadSystemFonts: OTHER_SCRIPT.test(svg), defaultFontFamily: "DejaVu Sans" },
+  });
+  return picture.render().asPng();
 }
