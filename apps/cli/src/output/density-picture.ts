@@ -176,7 +176,7 @@ export async function writePicture(path: string, svg: string): Promise<void> {
 }
 
 /** Characters that the fonts of the package lack: their labels need a font of the machine. */
-const OTHER_SCRIPT = /[^\u0000-\u017f\u0370-\u045f\u2010-\u22ff\u25a0-\u25ff]/u;
+const OTHER_SCRIPT = /[^\n -\u017f\u0370-\u045f\u2010-\u22ff\u25a0-\u25ff]/u;
 
 /** Draws with the fonts of the package, so that a picture is the same on all machines. */
 async function drawPng(path: string, svg: string): Promise<Uint8Array> {
