@@ -201,7 +201,7 @@ async function learnAnomalies(
   } catch (error) {
     // The model is what the user asked for: it is saved without.
     if (!(error instanceof DataError)) throw error;
-    voice.notice(`it is not learned which rows are odd: ${error.message}`);
+    voice.notice(`the model has no anomaly scores: ${error.message}`);
     return undefined;
   }
 }

@@ -184,7 +184,7 @@ async function drawPng(path: string, svg: string): Promise<Uint8Array> {
   const draw = (text: string, zoom: number) =>
     new Resvg(text, { fitTo: { mode: "zoom", value: zoom }, font: { loadSystemFonts: true } }).render();
   if (draw(PROBE, 1).pixels.every((value) => value === 0)) {
-    say(`${path}: no fonts on this machine, so the labels are missing. An .svg keeps them.`);
+    say(`${path}: this machine has no fonts, so the labels are missing. An .svg file has labels.`);
   }
   return draw(svg, 2).asPng();
 }
