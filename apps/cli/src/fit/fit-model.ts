@@ -193,7 +193,7 @@ async function learnAnomalies(
   voice: Voice,
 ): Promise<AnomalyScore | undefined> {
   if (!anomalies || table.rows < LEAST_ROWS || columns.length === 0) return undefined;
-  voice.tell("learns which rows are odd");
+  voice.tell("learns anomaly scores");
   try {
     return await stopAfterBatch(voice.quiet, (signal) =>
       fitAnomalyScore(table, { key: createKey(seed).fold("anomalies"), columns, steps, contaminated, signal }),
