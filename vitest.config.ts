@@ -12,10 +12,10 @@ const deep = [
 ];
 const skipped = process.env["PUSHFORWARD_DEEP"] === "1" ? [] : deep;
 
-// In deep runs they turn on relaxed SIMD, which changes the last bits of everything after them in their process.
+// In deep runs they turn on relaxed SIMD, which changes the last bits of all later results in their process.
 const kernels = process.env["PUSHFORWARD_DEEP"] === "1" ? ["packages/kernels/src/**/*.test.ts"] : [];
 
-/** Tests whose subject is what a process starts with, or that change what all modules of a process share. */
+/** Tests of the start of a process, or with changes to the shared state of its modules. */
 const isolated = [
   "packages/backend/src/{start-failures,use-backend}.test.ts",
   "packages/core/src/arrays/tensor-like.test.ts",
@@ -32,9 +32,9 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: ["@pushforward/source", "node"] } },
   test: {
     silent: "passed-only",
-    // TensorFlow.js has its names as exports: without a proxy before it, each use of one is found faster.
+    // TensorFlow.js has its names as exports: without a proxy before it, names are found faster.
     deps: { interopDefault: false },
-    // Longer than `eventually` of the command line waits, so that the state that it saw is what fails.
+    // Longer than `eventually` of the command line waits, so that its error, with the last state, comes first.
     testTimeout: 180_000,
     hookTimeout: 180_000,
     reporters: ["default", "./scripts/summary-reporter.mjs"],
@@ -58,7 +58,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          // Files that share a process load the library once: a third of the time of small ones goes there.
+          // Files that share a process load the library once: loading takes a third of the time of small files.
           name: "shared",
           isolate: false,
           globalSetup: "./apps/cli/scripts/test-program.mjs",

@@ -57,6 +57,7 @@ const packages = {
     "questions",
     "columns",
     "tables",
+    "runtime",
   ],
   files: ["columns", "core", "datasets"],
   runtime: ["core", "kernels", "serialization"],

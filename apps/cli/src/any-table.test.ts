@@ -125,7 +125,7 @@ describe("fit", () => {
     const forced = await bench.fit(["grades.csv", "--out", "g.st", "--force", ...flow]);
     expect(forced["flow"]).toBe("auto");
     expect(forced["notices"]).toEqual([
-      "3 of 4 columns have few values: they are learned by their probabilities without --patience, which is an option of flows: with it a flow is learned",
+      "3 of 4 columns have few values: they are learned by their probabilities without --patience, which is an option of flows and selects a flow",
     ]);
   });
 

@@ -140,10 +140,12 @@ describe("a run in the process of its caller", () => {
     const outcome = await bench.run(["serve", "two.st", "--token", "empty.txt"]);
     expect(outcome).toMatchObject({
       code: 1,
-      stderr: "error: --token empty.txt: expected a token without spaces, got another text.\n",
+      stderr: "error: --token empty.txt: expected a token without spaces, got an invalid one.\n",
     });
     const env = { PUSHFORWARD_TOKEN: "two words" };
     const fromVariable = await bench.begin(["serve", "two.st"], { env }).outcome;
-    expect(fromVariable.stderr).toBe("error: $PUSHFORWARD_TOKEN: expected a token without spaces, got another text.\n");
+    expect(fromVariable.stderr).toBe(
+      "error: $PUSHFORWARD_TOKEN: expected a token without spaces, got an invalid one.\n",
+    );
   });
 });

@@ -156,7 +156,7 @@ describe("cells that no training row could have", () => {
     expect(code).toBe(0);
     expect(stderr).toContain('1 cell has a category that no training row had (1 in "place")');
     expect(stderr).toContain(
-      '2 cells are missing in columns of which each training row had a value (1 in "place", 1 in "age")',
+      '2 cells are missing in columns without missing cells in the training rows (1 in "place", 1 in "age")',
     );
     expect(stderr).toContain('1 cell holds a number off the grid of its column (1 in "age")');
     const scores = stdout.trim().split("\n").map(Number);
@@ -181,21 +181,21 @@ describe("cells that no training row could have", () => {
 
   test.each([
     ["age=45.5", 'expected a number that column "age" can have (the nearest is 46), got 45.5.'],
-    ["age=30,age=40", "got two of a kind"],
-    ["place=north,place=south", "got two of a kind"],
-    ["age>30,age>=40", "got two of a kind"],
-    ["age=30,age<40", "got two of a kind"],
-    ["place>north", "expected = behind the column place, which is text, got >."],
+    ["age=30,age=40", "got two of the same kind"],
+    ["place=north,place=south", "got two of the same kind"],
+    ["age>30,age>=40", "got two of the same kind"],
+    ["age=30,age<40", "got two of the same kind"],
+    ["place>north", "expected = after the column place, which is text, got >."],
     ["age=inf", 'column "age": expected a finite number, got "inf".'],
     ["age=1e999", 'column "age": expected a finite number, got "1e999".'],
-    ["age=NaN", "expected a value of the column age, or none behind = for a missing cell, got NaN."],
+    ["age=NaN", "expected a value of the column age, or no value after = for a missing cell, got NaN."],
     ["age<nan", "expected a value of the column age"],
-    ["age=", 'expected a value of column "age", of which each training row had one, got a missing one.'],
-    ['place=""', 'expected a value of column "place", of which each training row had one'],
+    ["age=", 'expected a value of column "age", which has no missing cell in the training rows, got a missing one.'],
+    ['place=""', 'expected a value of column "place", which has no missing cell in the training rows'],
     ["", "--given: expected conditions such as age=30, got none."],
     [" , ", "--given: expected conditions such as age=30, got none."],
-    ["age>45,age<46", 'expected a condition that numbers of column "age" can meet, which are from'],
-    ["age>45,age<45", 'expected a range of column "age" that holds numbers, got'],
+    ["age>45,age<46", 'expected a condition that column "age" can meet, with numbers from'],
+    ["age>45,age<45", 'expected a non-empty range of column "age", got'],
   ])("as a condition %j are refused", async (given, message) => {
     people ??= askedModel(await loadTableModel(bench.path("people.st")), "people.st", 0);
     const asked = await people;

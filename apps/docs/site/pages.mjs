@@ -38,7 +38,8 @@ export function writePages({ root, out, repository, lists, gallery }) {
   for (const [source, target] of pages) {
     const text = readFileSync(join(root, source), "utf8");
     const list = /^api\/(.*)\/index\.md$/.exec(target)?.[1];
-    const linked = withSiteLinks(text, { root, out, source, target, pages, repository });
+    const filled = source === "docs/guides/script-tag.md" ? withPageScript(text, root) : text;
+    const linked = withSiteLinks(filled, { root, out, source, target, pages, repository });
     const whole = target === "gallery.md" ? linked.replace("\n## ", `${gallery}\n## `) : linked;
     write(join(out, target), `${whole}${list === undefined ? "" : (lists.get(list) ?? "")}`);
   }
@@ -53,6 +54,15 @@ export function writePages({ root, out, repository, lists, gallery }) {
 export function write(file, text) {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, text);
+}
+
+/** Fills in the version and the hash of the script. The check of the site needs no build, and has no hash without one. */
+function withPageScript(text, root) {
+  const read = (name) => JSON.parse(readFileSync(join(root, "packages", "pushforward", name), "utf8"));
+  const { version } = read("package.json");
+  const isBuilt = existsSync(join(root, "packages", "pushforward", "dist", "integrity.json"));
+  const hash = isBuilt ? read("dist/integrity.json")["pushforward.min.js"] : "sha384-…";
+  return text.replace("@VERSION", `@${version}`).replace("sha384-…", hash);
 }
 
 function withSiteLinks(text, page) {

@@ -62,7 +62,7 @@ describe("how a file is read", { timeout: 2 * MINUTE }, () => {
 
     // An encoding that the file does not have is an error, from which the visitor goes back.
     await encoding.selectOption("utf-8");
-    await page.getByText("expected UTF-8 text, got bytes of another encoding").waitFor();
+    await page.getByText("expected UTF-8 text, got bytes of a different encoding").waitFor();
     await encoding.selectOption("found");
     await page.locator(".column-list").waitFor();
     expect(await selected()).toBe("Windows-1252 (found)");

@@ -69,7 +69,7 @@ describe("warns of", () => {
     const [warning, ...others] = warningsOf(500, (z) => [a(z), b(z), a(z) + b(z)]);
     expect(others).toEqual([]);
     expect(warning).toMatchObject({ kind: "dependent-columns" });
-    expect(warning?.text).toContain("whose samples will break it.");
+    expect(warning?.text).toContain("so samples will violate it.");
     expect(warning?.text).not.toContain("unbounded");
   });
 
@@ -142,6 +142,6 @@ test("one row far out in all columns makes none of them depend on another", () =
   const warnings = warningsOf(1000, (z, i) => (i === 70 ? [1e12, 1e12, 2e12] : [at(z, 0), at(z, 1), at(z, 2)]));
   expect(warnings.map(({ kind, columns }) => [kind, ...columns])).toEqual([0, 1, 2].map((j) => ["far-values", j]));
   expect(warnings[2]?.text).toBe(
-    'Column "c" has values far from all others, up to 2000000000000: it is learned on a scale that bends far out.',
+    'Column "c" has extreme values, up to 2000000000000: it is learned on a scale that compresses extreme values.',
   );
 });

@@ -27,7 +27,7 @@ export interface WarningRows {
 }
 
 const UNBOUNDED = "Log-densities are unbounded there and should not be compared.";
-const BLURRED = "Noise on the steps of the numbers hides this from the model, whose samples will break it.";
+const BLURRED = "Noise on the steps of the numbers hides this relation from the model, so samples will violate it.";
 
 /** The warnings about a table, the gravest kind first. */
 export function autoWarnings(rows: WarningRows, columnNames: readonly string[] | undefined): WarningEvent[] {
@@ -64,7 +64,7 @@ export function autoWarnings(rows: WarningRows, columnNames: readonly string[] |
     add({
       kind: "far-values",
       columns: [j],
-      text: `Column ${name(j)} has values far from all others, up to ${Number(farthest.toPrecision(6))}: it is learned on a scale that bends far out.`,
+      text: `Column ${name(j)} has extreme values, up to ${Number(farthest.toPrecision(6))}: it is learned on a scale that compresses extreme values.`,
       remedy: "If these values are errors, correct them, or declare them missing.",
     });
   }
@@ -72,7 +72,7 @@ export function autoWarnings(rows: WarningRows, columnNames: readonly string[] |
     add({
       kind: "far-values",
       columns: [],
-      text: "The context has values far from all others: it is read on a scale that bends far out.",
+      text: "The context has extreme values: it is read on a scale that compresses extreme values.",
       remedy: "If these values are errors, correct them, or declare them missing.",
     });
   }

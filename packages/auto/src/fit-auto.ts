@@ -203,7 +203,7 @@ class AutoRun {
       `The model: ${this.nats(validationNll)}` +
         (defensive === undefined
           ? "."
-          : `, with a Student-t of weight ${defensive.weight} around all rows, so that a row far away costs little.`),
+          : `, with a Student-t of weight ${defensive.weight} around all rows, which limits the loss of distant rows.`),
     );
     const cpu = cpuSeconds();
     return {
@@ -243,7 +243,7 @@ class AutoRun {
     const { rows, options } = this;
     yield this.note(
       "All results are negative log-likelihoods of the validation rows, in nats per row and the units of the table: " +
-        "lower is better. While a member trains, its losses are those of standardized columns.",
+        "lower is better. During training, losses refer to standardized columns.",
     );
     for (const text of stepNotes(rows.dequantized, options.columnNames)) yield this.note(text);
     yield* rows.warnings;

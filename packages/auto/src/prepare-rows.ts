@@ -263,9 +263,9 @@ export function stepNotes(
   const steps = [...new Set(dequantized.values())].sort((a, b) => a - b);
   return steps.map((step) =>
     step === 1
-      ? `Integers in ${ofStep(1)}: noise of ±½ was added to what the model learns from, so that its density, integrated ` +
+      ? `Integers in ${ofStep(1)}: noise of ±½ was added to the training rows, so that the density, integrated ` +
         "over k ± ½, is the probability of the integer k."
-      : `Steps of ${step} in ${ofStep(step)}: noise of ± half a step was added to what the model learns from, so that its ` +
-        "density, integrated over a step around a number, is the probability of it.",
+      : `Steps of ${step} in ${ofStep(step)}: noise of ± half a step was added to the training rows, so that the ` +
+        "density, integrated over a step around a number, is the probability of this number.",
   );
 }

@@ -16,7 +16,7 @@ export function checkInputs(
   checkContext(where, contextSize, context);
   if (context && !broadcastShapes(x.shape.slice(0, -1), context.shape.slice(0, -1))) {
     throw new ContextError(
-      `${where}: expected a context whose batch axes broadcast with x of shape ${formatShape(x.shape)}, ` +
+      `${where}: expected a context with batch axes that broadcast with x of shape ${formatShape(x.shape)}, ` +
         `got ${formatShape(context.shape)}.`,
     );
   }

@@ -107,7 +107,7 @@ test("refuses bad sizes and inputs", async () => {
   const given = new ConvNet({ inputSize: 2, outputSize: 1, context: 1 });
   expect(() => given.apply(tf.ones([3, 4, 4, 2]), tf.ones([2, 1]))).toThrow(
     new ContextError(
-      "ConvNet.apply: expected a context whose batch axes broadcast with x of shape [3, 4, 4, 2], got [2, 1].",
+      "ConvNet.apply: expected a context with batch axes that broadcast with x of shape [3, 4, 4, 2], got [2, 1].",
     ),
   );
 });

@@ -245,7 +245,7 @@ for (const backend of ["cpu", "wasm"] as const) {
       );
       expect(() => net.apply(tf.ones([5, 3]), tf.ones([4, 3]))).toThrow(
         new ContextError(
-          "Made.apply: expected a context whose batch axes broadcast with x of shape [5, 3], got [4, 3].",
+          "Made.apply: expected a context with batch axes that broadcast with x of shape [5, 3], got [4, 3].",
         ),
       );
       expect(() => plain.apply(tf.ones([5, 3]), tf.ones([5, 3]))).toThrow(

@@ -74,7 +74,7 @@ export function checkTable(where: string, source: Table): void {
   const inner = (source as unknown as { readonly table?: Table } | null | undefined)?.table;
   const remedy =
     inner !== undefined && Array.isArray(inner.columns)
-      ? "rows that were read with declarations. Pass their .table, or what their .read() gives"
+      ? "rows that were read with declarations. Pass their .table, or the result of their .read()"
       : Array.isArray(source)
         ? "an array. Read rows by the declaration of a table, as in table({ … }).read(rows)"
         : typeof source === "object" && source !== null

@@ -208,7 +208,9 @@ describe.each(BACKENDS)("%s", (backend) => {
         ])
         .logProb(tf.zeros([5, 3])),
     ).toThrow(
-      new ShapeError("ConditionalFlow.given(…).logProb: expected x whose batch axes broadcast with [2], got [5, 3]."),
+      new ShapeError(
+        "ConditionalFlow.given(…).logProb: expected x with batch axes that broadcast with [2], got [5, 3].",
+      ),
     );
     expect(() => new Flow(new StandardNormal({ features: 3 }), conditional.transform)).toThrow(
       new ContextError("Flow: expected a transform without context, got one with context [2]. Use ConditionalFlow."),

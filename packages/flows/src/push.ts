@@ -93,7 +93,7 @@ export function checkValue(where: string, x: tf.Tensor, batchShape: Shape, event
   }
   if (broadcastShapes(x.shape.slice(0, split), batchShape) === undefined) {
     throw new ShapeError(
-      `${where}: expected x whose batch axes broadcast with ${formatShape(batchShape)}, got ${formatShape(x.shape)}.`,
+      `${where}: expected x with batch axes that broadcast with ${formatShape(batchShape)}, got ${formatShape(x.shape)}.`,
     );
   }
 }

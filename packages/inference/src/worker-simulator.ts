@@ -77,7 +77,7 @@ export async function workerSimulator(
 /** @throws {OptionError} the caller makes something else. */
 function checkedWorker(made: unknown): WorkerHandle {
   if (isWorker(made)) return made;
-  throw new OptionError(`workerSimulator: expected a function that makes ${workerName}, got another.`);
+  throw new OptionError(`workerSimulator: expected a function that makes ${workerName}, got a different result.`);
 }
 
 function endError({ type, words, cause }: WorkerEnd): Error {

@@ -119,7 +119,7 @@ describe("the arguments of tables are checked", async () => {
     expect(() => model.sample(undefined as never, 5)).toThrow(/\.sample: expected a key, got undefined\./);
     expect(model.sample(key, 0)).toMatchObject({ rows: 0, columns: [{ name: "age" }, { name: "city" }] });
     expect(() => model.logProb(data as never)).toThrow(
-      /: expected a table, got rows that were read with declarations\. Pass their \.table, or what their \.read\(\) gives\.$/,
+      /: expected a table, got rows that were read with declarations\. Pass their \.table, or the result of their \.read\(\)\.$/,
     );
     for (const wrong of [null, undefined, {}, rows, "age,city\n1,a\n", 5]) {
       expect(() => model.logProb(wrong as never)).toThrow(/: expected a table, got .*\.$/);

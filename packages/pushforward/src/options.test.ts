@@ -165,7 +165,7 @@ test.each([
 });
 
 describe("two fits of one flow at once", () => {
-  const message = /^train: expected a model that no other fit trains, got one whose fit has not ended\./;
+  const message = /^train: expected a model without a running fit, got one in training\./;
   const options = { key, maxEpochs: 3 };
 
   test("the second is refused, and the flow can be trained again", async () => {

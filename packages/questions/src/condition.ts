@@ -96,7 +96,7 @@ export function resolveConditions(
     const { step = 0 } = coding instanceof NumberCoding ? coding.options : {};
     const steps = step === 0 ? "" : ` in steps of ${written(step)}`;
     throw new OptionError(
-      `${where}: expected a condition that numbers of column "${name}" can meet, ${low <= high ? `which are from ${written(low)} to ${written(high)}${steps}` : "of which there are none"}, got ${JSON.stringify(condition)}.`,
+      `${where}: expected a condition that column "${name}" can meet, ${low <= high ? `with numbers from ${written(low)} to ${written(high)}${steps}` : "which has no numbers"}, got ${JSON.stringify(condition)}.`,
     );
   }
   return { fixed, tests };
@@ -157,7 +157,7 @@ function checkedValue(
     new DataError(`${where}: expected ${expected}, got ${got}.${remedy}`, { column: name });
   if (value === null) {
     if (coding === undefined || canOccur(coding, undefined)) return undefined;
-    throw wrong(`a value of column "${name}", of which each training row had one`, "a missing one");
+    throw wrong(`a value of column "${name}", which has no missing cell in the training rows`, "a missing one");
   }
   if (typeof value !== (kind === "number" ? "number" : "string")) {
     throw wrong(`${kind === "number" ? "a number" : "a text"} or null for column "${name}"`, JSON.stringify(value));
@@ -194,13 +194,11 @@ function rangeTest(range: NumberRange, { where, name, kind }: AskedColumn) {
   const infinite = given.find((bound) => !Number.isFinite(bound));
   if (infinite !== undefined) {
     throw new OptionError(
-      `${where}: expected finite bounds of column "${name}", got ${describeValue(infinite)}. Leave out what is no bound.`,
+      `${where}: expected finite bounds of column "${name}", got ${describeValue(infinite)}. Leave out unused bounds.`,
     );
   }
   if (given.length === 0 || !holdsNumbers(openRange(range))) {
-    throw new OptionError(
-      `${where}: expected a range of column "${name}" that holds numbers, got ${JSON.stringify(range)}.`,
-    );
+    throw new OptionError(`${where}: expected a non-empty range of column "${name}", got ${JSON.stringify(range)}.`);
   }
   return (cell: number | string | undefined): boolean =>
     typeof cell === "number" &&

@@ -171,7 +171,7 @@ export class ConditionalTable {
     }
     const size = this.effectiveSampleSize;
     if (size < FEW_DRAWS) {
-      return `the answer rests on an effective number of ${size.toFixed(0)} draws of ${this.table.rows}: such rows are rare for the model`;
+      return `the answer has an effective number of ${size.toFixed(0)} draws of ${this.table.rows}: such rows are rare in the model`;
     }
     if (this.paretoK > this.threshold && !this.isExact) {
       return `the weights of the draws have a heavy tail (Pareto k ${this.paretoK.toFixed(2)}): the answer may be inaccurate`;
@@ -242,7 +242,7 @@ export class ConditionalTable {
   private numbers(name: string): { readonly value: number; readonly weight: number }[] {
     const column = this.column(name);
     if (column.kind !== "number") {
-      throw new DataError(`given: expected a column of numbers, got "${name}", which holds text.`, { column: name });
+      throw new DataError(`given: expected a column of numbers, got "${name}", a column of text.`, { column: name });
     }
     return Array.from(column.values, (value, row) => ({ value, weight: this.weights[row] as number })).filter(
       ({ value, weight }) => weight > 0 && !Number.isNaN(value),

@@ -212,12 +212,12 @@ describe("given", () => {
     [{ a: 1 }, 'expected a text or null for column "a", got 1.'],
     [{ n: "x" }, 'expected a number or null for column "n", got "x".'],
     [{ a: { min: 3 } }, 'a text, null or a set for column "a", got a range.'],
-    [{ n: { min: 3, max: 1 } }, 'a range of column "n" that holds numbers, got {"min":3,"max":1}.'],
+    [{ n: { min: 3, max: 1 } }, 'a non-empty range of column "n", got {"min":3,"max":1}.'],
     [{ n: { in: [] } }, 'expected values for column "n", got an empty set.'],
-    [{ n: { min: 7 } }, 'numbers of column "n" can meet, which are from 0 to 2 in steps of 1, got {"min":7}.'],
-    [{ n: { above: 0, below: 1 } }, 'numbers of column "n" can meet, which are from 0 to 2'],
-    [{ n: { in: [5, 6] } }, 'numbers of column "n" can meet'],
-    [{ n: -1e9 }, 'numbers of column "n" can meet'],
+    [{ n: { min: 7 } }, 'condition that column "n" can meet, with numbers from 0 to 2 in steps of 1, got {"min":7}.'],
+    [{ n: { above: 0, below: 1 } }, 'condition that column "n" can meet, with numbers from 0 to 2'],
+    [{ n: { in: [5, 6] } }, 'condition that column "n" can meet'],
+    [{ n: -1e9 }, 'condition that column "n" can meet'],
   ])("%j is refused", (conditions, message) => {
     expect(() => questions.given(conditions, { key })).toThrow(message);
   });
@@ -255,10 +255,10 @@ describe("conditions are checked without a prepared model", () => {
     [{ nosuch: 1 }, "expected one of the columns"],
     [{ a: "z" }, 'a category of column "a"'],
     [{ n: "x" }, "expected a number or null"],
-    [{ n: { min: 3 } }, "which are from 0 to 2"],
-    [{ n: { below: 0 } }, "which are from 0 to 2"],
-    [{ n: { in: [9] } }, "which are from 0 to 2"],
-    [{ a: "x", n: 1e9 }, "which are from 0 to 2"],
+    [{ n: { min: 3 } }, "with numbers from 0 to 2"],
+    [{ n: { below: 0 } }, "with numbers from 0 to 2"],
+    [{ n: { in: [9] } }, "with numbers from 0 to 2"],
+    [{ a: "x", n: 1e9 }, "with numbers from 0 to 2"],
   ])("%j is refused", (conditions, message) => {
     expect(() => checkConditions(model, conditions)).toThrow(message);
   });
@@ -287,7 +287,7 @@ describe("conditions are checked without a prepared model", () => {
     const columns = ["x", "y"];
     for (const x of [0, 50, { min: 20 }, { below: -30 }]) checkConditions(flow, { x }, { columns });
     for (const x of [1e9, { min: 1e9 }, { below: -1e9 }]) {
-      expect(() => checkConditions(flow, { x }, { columns })).toThrow('numbers of column "x" can meet');
+      expect(() => checkConditions(flow, { x }, { columns })).toThrow('condition that column "x" can meet');
     }
     expect(() => checkConditions(flow, { x: 1 })).toThrow(
       "checkConditions: expected the names of the columns of a flow",

@@ -246,7 +246,7 @@ describe("decodeModel refuses", () => {
   test("a model of the wrong kind", () => {
     const decode = (): unknown => decodeModel(bytes, toyRegistry, { is: isDistribution });
     expect(decode).toThrow(ModelFileError);
-    expect(decode).toThrow("decodeModel: expected a model of another kind");
+    expect(decode).toThrow("decodeModel: expected a model that `is` accepts");
   });
 
   test.each<[string, Uint8Array, string, RegExp | string]>([

@@ -173,7 +173,7 @@ function decodeOpened<T extends object>(
   const { model, companions, metadata, tree } = built;
   try {
     if (options.is !== undefined && !options.is(model)) {
-      throw new ModelFileError("type", "decodeModel: expected a model of another kind, got one that `is` refuses.");
+      throw new ModelFileError("type", "decodeModel: expected a model that `is` accepts, got a different kind.");
     }
     for (const [path, entry] of header.entries) {
       const values = readTensor(bytes, entry) as Float32Array | Int32Array;

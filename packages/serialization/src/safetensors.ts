@@ -252,7 +252,7 @@ function checkLayout(entries: ReadonlyMap<string, TensorEntry>, dataStart: numbe
 
 function checkWritable(name: string, { dtype, shape, data }: SafetensorsTensor): void {
   const where = `writeSafetensors: tensor ${abbreviate(name)}`;
-  if (name === "__metadata__") throw new OptionError(`${where}: expected another name, got the reserved one.`);
+  if (name === "__metadata__") throw new OptionError(`${where}: expected a different name, got the reserved one.`);
   if (dtype === "F16" || dtype === "BF16" || !isDtype(dtype)) {
     throw new OptionError(`${where}: expected a dtype of ${Object.keys(ARRAYS).join(", ")}, got ${dtype}.`);
   }

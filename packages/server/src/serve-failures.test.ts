@@ -186,7 +186,10 @@ test("a server that stops answers what has come, and refuses what comes", { time
   const closed = close();
   const late = await sample();
   expect([late.status, late.headers.get("connection"), late.headers.get("retry-after")]).toEqual([503, "close", "1"]);
-  expect(await late.json()).toMatchObject({ title: "Unavailable", detail: expect.stringContaining("told to stop") });
+  expect(await late.json()).toMatchObject({
+    title: "Unavailable",
+    detail: expect.stringContaining("before its shutdown"),
+  });
   expect((await slow).status).toBe(200);
   await closed;
   await expect(fetch(`${server.url}/health`)).rejects.toThrow();
@@ -202,7 +205,7 @@ test("without a token, no paths, tensors or processes are told, and a server tha
   const own = files.folder.slice(files.folder.lastIndexOf("/") + 1);
   for (const path of ["/health", "/models"]) {
     const text = await (await fetch(`${server.url}${path}`)).text();
-    expect(text).toContain("the log of the server tells why");
+    expect(text).toContain("the reason is in the log of the server");
     for (const word of [own, ...server.pids.map((pid) => `:${pid},`), "tensor", "model.st"]) {
       expect(text).not.toContain(word);
     }
@@ -287,7 +290,7 @@ test.runIf(DEEP)("what cannot be served is refused with a sentence", async () =>
   await start({ models: [files.path("model.st")] });
   const port = Number(new URL(server.url).port);
   await expect(serve({ models: [files.path("model.st")], port })).rejects.toThrow(
-    "expected a port and host that are free",
+    "expected a free port on a local address",
   );
 });
 

@@ -172,7 +172,10 @@ describe("other questions", () => {
     expect(json.top).toHaveLength(1);
     expect(json.surprises.price[1]).toBeGreaterThan(json.surprises.price[0]);
     const without = await post("/models/flow/explain", { rows: [row(1)] });
-    expect([without.status, without.json.detail]).toEqual([400, expect.stringContaining("knows which rows are odd")]);
+    expect([without.status, without.json.detail]).toEqual([
+      400,
+      expect.stringContaining("expected a model with anomaly scores"),
+    ]);
   });
 
   test("impute fills missing cells and keeps all others", async () => {

@@ -164,7 +164,7 @@ function namedPaths(paths: readonly string[]): ReadonlyMap<string, string> {
     const name = basename(path, extname(path));
     const other = named.get(name);
     if (other !== undefined)
-      throw new OptionError(`serve: expected models of different names, got ${other} and ${path}.`);
+      throw new OptionError(`serve: expected models with different names, got ${other} and ${path}.`);
     named.set(name, path);
   }
   return named;

@@ -24,7 +24,7 @@ test("an example table in a file, which is not replaced without --force", async 
   expect(readFileSync(bench.path("quakes.csv"), "utf8")).toMatch(/^longitude,latitude,depth,magnitude\n/);
   const again = await bench.run(["data", "penguins", "--out", "quakes.csv"]);
   expect(again).toMatchObject({ code: 1, stdout: "" });
-  expect(again.stderr).toMatch(/^error: --out quakes\.csv: expected a new file, got one that exists\./);
+  expect(again.stderr).toMatch(/^error: --out quakes\.csv: expected a new file, got an existing one\./);
   const forced = await bench.run(["data", "penguins", "--out", "quakes.csv", "--force"]);
   expect(forced.code).toBe(0);
   expect(readFileSync(bench.path("quakes.csv"), "utf8")).toMatch(/^species,/);

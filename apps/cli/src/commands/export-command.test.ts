@@ -96,7 +96,7 @@ test("what is no ONNX file is not replaced, and options of one format are refuse
   bench.write("rows.onnx", ["no model"]);
   await bench.run(["fit", "rows.csv", ...SMALL, "--flow", "maf", "--out", "maf.st"]);
   const onto = await bench.run(["export", "maf.st", "--to", "onnx", "--out", "rows.onnx"]);
-  expect(onto.stderr).toMatch(/expected a new file or an ONNX file to replace, got one that exists/);
+  expect(onto.stderr).toMatch(/expected a new file or an ONNX file to replace, got an existing one/);
   const task = await bench.run(["export", "maf.st", "--to", "zuko", "--task", "sampler", "--out", "out.st"]);
   expect(task).toMatchObject({ code: 2, stderr: /--task sampler: expected --to onnx, got --to zuko/ });
   const layout = await bench.run(["export", "maf.st", "--to", "onnx", "--layout", "original", "--out", "out.onnx"]);

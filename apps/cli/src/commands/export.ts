@@ -61,7 +61,7 @@ function asStateDict(file: string, model: unknown, to: "zuko" | "nflows", layout
     if (!(error instanceof OptionError)) throw error;
     const got = error.tell(flagWords).replace(/^export\w+: /, "");
     throw new UserError(
-      `"${file}": ${got} --to ${to} takes models that are made of the layers of ${to}, as imported ones are. ${ANY_MODEL}`,
+      `"${file}": ${got} --to ${to} needs a model with the layers of ${to}, such as an imported model. ${ANY_MODEL}`,
     );
   }
 }

@@ -171,7 +171,7 @@ describe("tables", () => {
     );
     const { stderr } = await bench.run(["fit", "mixed.csv", "--out", "mixed.st", "--flow", "maf", ...SMALL]);
     expect(stderr).toContain(
-      "columns left out: kind, split, note\ntexts have no density; to learn the density given a column of categories, add --context kind\n",
+      "columns left out: kind, split, note\ntexts have no density; to condition on a column of categories, add --context kind\n",
     );
     const given = ["--columns", "a,b,dose", "--context", "kind"];
     expect((await bench.run(["fit", "mixed.csv", "--out", "mixed.st", ...given, ...SMALL])).code).toBe(0);
@@ -279,7 +279,7 @@ describe("errors are one sentence", () => {
   const cases: readonly (readonly [name: string, args: string, code: number, stderr: string | RegExp])[] = [
     ["no such file", "nosuch.csv", 1, /^error: nosuch\.csv: expected a readable file, got ENOENT.*\n$/],
     ["a folder", "folder", 1, /^error: folder: expected a readable file, got EISDIR.*\n$/],
-    ["an empty file", "empty.csv", 1, "error: empty.csv: expected a header line and rows, got nothing.\n"],
+    ["an empty file", "empty.csv", 1, "error: empty.csv: expected a header line and rows, got empty input.\n"],
     ["a header alone", "header.csv", 1, "error: header.csv: expected at least one row, got none.\n"],
     ["two rows", "two-rows.csv", 1, /^error: two-rows\.csv: expected at least 2 training rows and 1 validation row, /],
     [
@@ -360,7 +360,7 @@ describe("errors are one sentence", () => {
       "the data as target",
       "two.csv --out ./two.csv",
       1,
-      /^error: --out \.\/two\.csv: expected another file than the one that is read/,
+      /^error: --out \.\/two\.csv: expected a file other than the input file/,
     ],
     ["a rate too high", "two.csv --flow nsf --learning-rate 1e38", 1, /^error: train: expected a finite .*\n$/],
     [
@@ -452,7 +452,7 @@ test("an old model is replaced, and that is said; another file only by force", a
   expect(refused).toMatchObject({
     code: 1,
     stderr:
-      "error: --out notes.st: expected a new file or a model to replace, got one that exists. Choose another name, or replace it with --force.\n",
+      "error: --out notes.st: expected a new file or a model to replace, got an existing one. Choose a different name, or replace it with --force.\n",
   });
   expect(readFileSync(bench.path("notes.st"), "utf8")).toBe("notes");
   const forced = await fit("--out", "notes.st", "--force");

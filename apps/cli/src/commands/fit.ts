@@ -78,7 +78,7 @@ export async function runFit(data: string | undefined, given: GivenOptions): Pro
   const few = asked === undefined ? sentence : undefined;
   if (few !== undefined) voice.tell(`${few}; --flow nsf learns a density`);
   else if (sentence !== undefined && !isWide) {
-    voice.notice(`${sentence} without ${asked}, which is an option of flows: with it a flow is learned`);
+    voice.notice(`${sentence} without ${asked}, which is an option of flows and selects a flow`);
   }
   if (isColumnModel(flow) || !found.isNumeric || isWide || few !== undefined) {
     if (!isColumnModel(flow))
@@ -133,8 +133,8 @@ function whyNoFlow(flag: string, { learned }: UnderstoodTable, file: string): st
 /** Why a table has no members that workers could train. */
 function whyNoMembers(found: UnderstoodTable, few: string | undefined, file: string): string {
   if (!found.isNumeric) return whyNoFlow("--redis", found, file);
-  const why = few ?? `there are ${found.learned.length} columns, which are learned one by one`;
-  return `${file}: --redis is for the flows of auto, and ${why}. Leave it out, or name other columns in --columns.`;
+  const why = few ?? `the table has ${found.learned.length} columns, which are learned one by one`;
+  return `${file}: --redis works only with flows of --flow auto, and ${why}. Leave it out, or change --columns.`;
 }
 
 /** @throws {UserError} no column to learn, or a requested column cannot be learned. */

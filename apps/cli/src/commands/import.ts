@@ -122,7 +122,7 @@ function differences(flow: Flow | ConditionalFlow): string[] {
     notes.push("Angles outside of [-π, π] have density 0 here, while zuko wraps them: reduce them modulo 2π.");
   }
   if (["gaussianization", "deep-sigmoid", "monotone-integral"].some(has)) {
-    notes.push("Draws beyond what the model reaches are very large numbers of density 0 here, while zuko gives ±10.");
+    notes.push("Draws outside of the range of the model are very large numbers of density 0 here, and ±10 in zuko.");
   }
   return notes;
 }

@@ -64,7 +64,7 @@ export async function runImpute(
   );
   if (filled.poor.length > 0) {
     say(
-      `in ${filled.poor.length} rows the values rest on fewer than 10 effective draws: --draws ${10 * draws} gives more`,
+      `in ${filled.poor.length} rows the values have fewer than 10 effective draws: increase them with --draws ${10 * draws}`,
     );
   }
   say(...unseen.notes());

@@ -40,7 +40,7 @@ const COMMANDS: Readonly<Record<string, CommandParts>> = {
   fit: { load: async () => (await import("./fit.ts")).runFit, add: addTableOptions },
   score: {
     load: async () => (await import("./score.ts")).runScore,
-    add: (command) => addShardOptions(addTableOptions(command), "as the files of the table"),
+    add: (command) => addShardOptions(addTableOptions(command), "the format of the table"),
   },
   sample: {
     load: async () => (await import("./sample.ts")).runSample,

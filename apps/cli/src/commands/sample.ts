@@ -109,9 +109,7 @@ async function readWhere(
   { where, combinations, data, ...reading }: SampleOptions,
 ): Promise<SampleWhere | undefined> {
   if ((combinations === undefined) !== (data === undefined)) {
-    throw new UsageError(
-      "--combinations: expected --data with the table of the combinations, and --data only with it.",
-    );
+    throw new UsageError("--combinations: expected --combinations and --data together, got only one of them.");
   }
   if (where === undefined && combinations === undefined) return undefined;
   const cells = model;

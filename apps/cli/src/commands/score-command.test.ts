@@ -157,8 +157,8 @@ describe("errors are one sentence", () => {
     ["a cut model", "cut.st two.csv", /^error: "cut\.st": /],
     ["a damaged model", "flipped.st two.csv", /^error: "flipped\.st": .* The file is damaged\./],
     ["foreign safetensors", "foreign.st two.csv", /^error: "foreign\.st": /],
-    ["the data as target", "two.st two.csv --out two.csv", /^error: --out two\.csv: expected another file/],
-    ["the model as target", "two.st two.csv --out two.st", /^error: --out two\.st: expected another file/],
+    ["the data as target", "two.st two.csv --out two.csv", /^error: --out two\.csv: expected a file other than/],
+    ["the model as target", "two.st two.csv --out two.st", /^error: --out two\.st: expected a file other than/],
     ["a target in no folder", "two.st two.csv --out no/x.csv", /^error: --out no\/x\.csv: expected a folder "no"/],
   ])("%s", async (_, args, stderr) => {
     const outcome = await bench.run(["score", ...args.split(" ")]);

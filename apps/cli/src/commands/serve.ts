@@ -27,7 +27,7 @@ export async function runServe(models: readonly string[], options: ServeCommandO
   const { port, host, watch, maxRows, maxBody, timeout, backend, allowedHosts } = options;
   const token = await readToken(options.token);
   if (token === undefined && !["127.0.0.1", "::1", "localhost"].includes(host)) {
-    say(`anyone who reaches ${host} can ask these models: --token or $${TOKEN_VARIABLE} sets a token.`);
+    say(`everyone with access to ${host} can use these models: set a token with --token or $${TOKEN_VARIABLE}.`);
   }
   const workers = options.workers ?? Math.max(1, availableParallelism() - 1);
   // Optional: the other commands do not need it.
@@ -38,7 +38,7 @@ export async function runServe(models: readonly string[], options: ServeCommandO
   });
   say(`${server.url} serves ${models.join(", ")}; ${server.url}/docs describes it.`);
   await afterStop(async () => {
-    say("stopping: requests that have come are answered");
+    say("stopping: requests in progress are completed first");
     await server.close();
   });
 }
@@ -48,7 +48,7 @@ async function readToken(file: string | undefined): Promise<string | undefined> 
   const token = text?.trim();
   if (token !== undefined && !/^\S+$/.test(token)) {
     const where = file === undefined ? `$${TOKEN_VARIABLE}` : `--token ${file}`;
-    throw new UserError(`${where}: expected a token without spaces, got another text.`);
+    throw new UserError(`${where}: expected a token without spaces, got an invalid one.`);
   }
   return token;
 

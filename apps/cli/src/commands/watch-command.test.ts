@@ -118,7 +118,7 @@ describe("a file that grows", () => {
 
 describe("what cannot be watched is one sentence", () => {
   test.each([
-    ["nothing at all", "", "error: standard input: expected a header line and rows, got nothing."],
+    ["nothing at all", "", "error: standard input: expected a header line and rows, got empty input."],
     [
       "a broken row",
       [HEAD, ...QUIET.slice(0, 700), "1,two,x", ...QUIET].join("\n"),

@@ -93,7 +93,7 @@ describe.skipIf(!HAS_REDIS)("workers", () => {
     expect(failed.stderr).toMatch(
       /^error: shard 1: \S*some\/wrong.csv line 52, row 51, column "b": expected a number/m,
     );
-    expect(failed.stderr).toContain("1 of 2 shards are done and stay");
+    expect(failed.stderr).toContain("1 of 2 shards are done and kept");
     expect(readdirSync(bench.path("some-scores"))).toEqual([".pushforward", "shard-00000.parquet"]);
 
     bench.write("some/wrong.csv", part(1, 60));

@@ -54,7 +54,7 @@ describe("a fit that is interrupted", { timeout: 180_000 }, () => {
       const args = ["data.csv", "--out", "cut.safetensors", "--force", ...FAST, ...CHECKPOINT, "--threads", after];
       const outcome = await bench.run(["fit", ...args]);
       expect(outcome.code, outcome.stderr).toBe(0);
-      expect(outcome.stderr).toMatch(/^goes on from state, after \d+\.\d s of the fit$/m);
+      expect(outcome.stderr).toMatch(/^continues from state, after \d+\.\d s of the fit$/m);
       expect(existsSync(bench.path("state"))).toBe(false);
       expect(await weightsOf("cut.safetensors")).toEqual(await weightsOf("whole.safetensors"));
       const inspected = JSON.parse((await bench.run(["inspect", "cut.safetensors", "--json"])).stdout);
@@ -66,7 +66,7 @@ describe("a fit that is interrupted", { timeout: 180_000 }, () => {
     const one = ["fit", "data.csv", "--out", "one.safetensors", ...FAST];
     writeFileSync(bench.path("state"), "not a checkpoint");
     for (const [args, message] of [
-      [["--checkpoint", "state"], "--checkpoint state: expected a new file, got one that exists."],
+      [["--checkpoint", "state"], "--checkpoint state: expected a new file, got an existing one."],
       [CHECKPOINT, '"state"'],
     ] as const) {
       const outcome = await bench.run([...one, ...args]);
@@ -80,7 +80,7 @@ describe("a fit that is interrupted", { timeout: 180_000 }, () => {
     const options = { flow: "maf", checkpoint: "new", dequantize: true } as FitCommandOptions;
     expect(() => checkFitOptions(options)).toThrow("--checkpoint: expected --flow table, got --flow maf.");
     expect(() => checkFitOptions({ ...options, checkpoint: undefined, resume: true } as never)).toThrow(
-      "--resume: expected the file to go on from in --checkpoint, or --redis, got neither.",
+      "--resume: expected --checkpoint with the file to continue from, or --redis, got neither.",
     );
   });
 
@@ -99,7 +99,7 @@ describe("a fit that is interrupted", { timeout: 180_000 }, () => {
         "--resume",
       ],
     ]);
-    expect(outcome.stderr).toContain("begins anew, because there is no file absent");
+    expect(outcome.stderr).toContain("starts from the beginning, because the file absent does not exist");
     expect(outcome.code).toBe(0);
   });
 });

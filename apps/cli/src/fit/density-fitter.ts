@@ -217,9 +217,9 @@ async function fitColumns(
 }
 
 function resumeSentence(path: string | undefined, resume: TableCheckpoint | undefined): string {
-  if (resume === undefined) return `begins anew, because there is no file ${path}`;
+  if (resume === undefined) return `starts from the beginning, because the file ${path} does not exist`;
   const seconds = Number(resume.meta?.seconds ?? 0);
-  return `goes on from ${path}, after ${seconds.toFixed(1)} s of the fit`;
+  return `continues from ${path}, after ${seconds.toFixed(1)} s of the fit`;
 }
 
 function rowsSentence({ trainRows, validationRows, folds }: TableStartEvent): string {
@@ -275,7 +275,9 @@ function memberLines({ products, normals, flow }: FitTableResult): string[] {
   const lines: string[] = [];
   const weight = (member: { readonly weight: number }): string => member.weight.toFixed(3);
   if (products !== undefined) {
-    lines.push(`a mixture of ${products.components} products has the weight ${weight(products)} beside the networks`);
+    lines.push(
+      `a mixture of ${products.components} products has the weight ${weight(products)} in the mixture with the networks`,
+    );
   }
   if (normals !== undefined) {
     lines.push(`a mixture of ${normals.components} normals has the weight ${weight(normals)}`);

@@ -56,7 +56,7 @@ export function isFlowChosen({ flow, missing }: FitCommandOptions): boolean {
 export function checkFitOptions(options: FitCommandOptions): void {
   const { flow, bins, context, kernelBaseline, missing, redis } = options;
   if (options.resume && options.checkpoint === undefined && redis === undefined) {
-    throw new UsageError("--resume: expected the file to go on from in --checkpoint, or --redis, got neither.");
+    throw new UsageError("--resume: expected --checkpoint with the file to continue from, or --redis, got neither.");
   }
   if (options.jobs !== undefined && redis === undefined) throw new UsageError("--jobs: expected --redis, got none.");
   if (redis !== undefined) refuseOptionsBesideRedis(options);
@@ -71,9 +71,7 @@ export function checkFitOptions(options: FitCommandOptions): void {
   }
   if (flow !== "auto") refuseOptionsOfAuto(options);
   if (kernelBaseline && context !== undefined) {
-    throw new UsageError(
-      "--kernel-baseline: expected no --context, got one. The estimate knows no conditional density.",
-    );
+    throw new UsageError("--kernel-baseline: expected no --context, got one. The estimate has no conditional density.");
   }
   if (!isFlowChosen(options)) return;
   const chosen = flow !== "auto" ? `--flow ${flow}` : `--missing ${missing}`;
@@ -127,15 +125,11 @@ function refuseOptionsOfNetworks(options: FitCommandOptions): void {
 /** Rejects options that need a single machine. */
 function refuseOptionsBesideRedis({ flow, checkpoint, keepPartial }: FitCommandOptions): void {
   if (keepPartial) {
-    throw new UsageError(
-      "--redis: expected no --keep-partial, got it. The folder of --jobs keeps members that are trained.",
-    );
+    throw new UsageError("--redis: expected no --keep-partial, got it. The folder of --jobs keeps trained members.");
   }
   if (flow !== "auto") throw new UsageError(`--redis: expected --flow auto, got ${flow}.`);
   if (checkpoint !== undefined) {
-    throw new UsageError(
-      "--redis: expected no --checkpoint, got one. The folder of --jobs keeps members that are trained.",
-    );
+    throw new UsageError("--redis: expected no --checkpoint, got one. The folder of --jobs keeps trained members.");
   }
 }
 

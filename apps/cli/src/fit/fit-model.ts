@@ -195,7 +195,7 @@ async function learnAnomalies(
   voice: Voice,
 ): Promise<AnomalyScore | undefined> {
   if (!anomalies || table.rows < LEAST_ROWS || columns.length === 0) return undefined;
-  voice.tell("learns which rows are odd");
+  voice.tell("learns anomaly scores");
   try {
     return await stopAfterBatch(voice.quiet, (signal) =>
       fitAnomalyScore(table, { key: createKey(seed).fold("anomalies"), columns, steps, contaminated, signal }),
@@ -203,7 +203,7 @@ async function learnAnomalies(
   } catch (error) {
     // The model is what the user asked for: it is saved without.
     if (!(error instanceof DataError)) throw error;
-    voice.notice(`it is not learned which rows are odd: ${error.message}`);
+    voice.notice(`the model has no anomaly scores: ${error.message}`);
     return undefined;
   }
 }

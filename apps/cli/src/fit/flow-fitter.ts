@@ -106,7 +106,7 @@ function noticesOf({ auto, constantColumns, farColumns = [] }: FittedFlow, { col
         `column "${columns[j]}" is constant: its density is unbounded, so the reported likelihoods are not meaningful`,
     ),
     ...farColumns.map(
-      (j) => `column "${columns[j]}" has values far from all others: it is learned on a scale that bends far out`,
+      (j) => `column "${columns[j]}" has extreme values: it is learned on a scale that compresses extreme values`,
     ),
   ];
 }

@@ -51,13 +51,13 @@ export function tellOfColumns({ table, left, index, suggestion }: ChosenTable, v
   if (dropped !== undefined) voice.notice(dropped);
   if (index !== undefined) {
     voice.notice(
-      `column "${index}" counts the rows, as an index does, and is left out; name it in --columns to learn it`,
+      `column "${index}" is left out, because it counts the rows like an index; name it in --columns to learn it`,
     );
   }
   if (left.length > 0) voice.tell(`columns left out: ${shortList(left)}`);
   if (suggestion !== undefined) {
     voice.tell(
-      `texts have no density; to learn the density given a column of categories, add --context ${quoted(csvName(suggestion))}`,
+      `texts have no density; to condition on a column of categories, add --context ${quoted(csvName(suggestion))}`,
     );
   }
 }

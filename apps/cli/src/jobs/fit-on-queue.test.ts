@@ -68,7 +68,7 @@ describe.skipIf(!HAS_REDIS)("members that workers train", () => {
     workers = await Promise.all([startWorker(redis), startWorker(redis)]);
     const { code, stderr } = await outcome;
     expect(stderr).toMatch(/^error: member \d: \S*jobs\/rows\.safetensors: expected the rows with the SHA-256 /m);
-    expect(stderr).toContain(" 0 of 2 members are done and stay: when it is mended, go on with --resume.");
+    expect(stderr).toContain(" 0 of 2 members are done and kept. Repair the problem, then continue with --resume.");
     expect(code).toBe(1);
   });
 
@@ -110,13 +110,17 @@ test("what workers cannot train is refused before anything is done", async () =>
     refused(["three.csv", ...redis, "--flow", "nsf"], 2, "--redis: expected --flow auto, got nsf."),
     refused(["three.csv", ...redis, "--checkpoint", "c"], 2, "--redis: expected no --checkpoint, got one."),
     refused(["three.csv", "--jobs", "x"], 2, "--jobs: expected --redis, got none."),
-    refused(["three.csv", "--resume"], 2, "--resume: expected the file to go on from in --checkpoint, or --redis"),
+    refused(["three.csv", "--resume"], 2, "--resume: expected --checkpoint with the file to continue from, or --redis"),
     refused(
       ["words.csv", ...redis],
       1,
       "words.csv: --redis is an option of flows, which learn numbers without missing",
     ),
-    refused(["few.csv", ...redis], 1, "few.csv: --redis is for the flows of auto, and all columns have few values"),
+    refused(
+      ["few.csv", ...redis],
+      1,
+      "few.csv: --redis works only with flows of --flow auto, and all columns have few values",
+    ),
   ]);
   expect(existsSync(bench.path("no.st.jobs"))).toBe(false);
 });

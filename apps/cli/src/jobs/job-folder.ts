@@ -92,7 +92,7 @@ export class JobFolder<Plan extends JobPlan> {
       throw new UserError(
         old === undefined
           ? `${flag} ${path}: expected an empty folder, got one with other files.`
-          : `${flag} ${path}: expected an empty folder, got one with a ${run}. Go on with it by --resume, or begin again with --force.`,
+          : `${flag} ${path}: expected an empty folder, got one with a ${run}. Continue it with --resume, or start again with --force.`,
       );
     }
     const header = { format: `pushforward ${jobs}`, version: 1, run: old?.run ?? randomBytes(8).toString("hex") };

@@ -140,7 +140,7 @@ export class JobRun<Result> {
     const { watch, done, waiting } = this;
     await this.queue.withdraw(watch.run, this.pending());
     return new UserError(
-      `${watch.nameOf(index)}: ${reason} ${done} of ${done + waiting.size} ${watch.jobs} are done and stay: when it is mended, go on with --resume.`,
+      `${watch.nameOf(index)}: ${reason} ${done} of ${done + waiting.size} ${watch.jobs} are done and kept. Repair the problem, then continue with --resume.`,
     );
   }
 }

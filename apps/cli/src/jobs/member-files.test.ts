@@ -57,7 +57,9 @@ test("a task is trained once, and the weights of its file are those of a trainin
   writeWeights(task.member, trained, "f");
   for (const [path, values] of trained.weights) expect(task.member.parameters().get(path)?.read()).toEqual(values);
   const other = maf({ features: 2, key, transforms: 1, hidden: [5] });
-  expect(() => writeWeights(other, trained, "f")).toThrow("f: expected the weights of the member, got others in ");
+  expect(() => writeWeights(other, trained, "f")).toThrow(
+    "f: expected the weights of the member, got different ones in ",
+  );
   await folder.remove();
   expect(readdirSync(join(root, "inner"))).toEqual([]);
 });
@@ -98,11 +100,11 @@ describe("what a worker refuses", () => {
     for (const [change, rowsHash, wrong] of cases) {
       await folder.putTask(0, encodeTask({ ...task, ...change }, rowsHash));
       await expect(loadTask(folder.taskFile(0))).rejects.toThrow(
-        `member-0.task.safetensors: expected the task of a member, got one in which "${wrong}" is wrong.`,
+        `member-0.task.safetensors: expected the task of a member, got an invalid "${wrong}".`,
       );
     }
     await saveCheckpoint(folder.trainedFile(0), { meta: { format: "x" }, arrays: new Map() });
-    await expect(loadTrained(folder.trainedFile(0))).rejects.toThrow('got one in which "format" is wrong.');
+    await expect(loadTrained(folder.trainedFile(0))).rejects.toThrow('got an invalid "format".');
   });
 
   test("files outside of its folder, also by a symbolic link; none is written through one", async () => {

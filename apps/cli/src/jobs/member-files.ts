@@ -101,7 +101,7 @@ export async function loadTask(file: string): Promise<StoredTask> {
   const wrong = wrongField(fields);
   if (wrong !== undefined) {
     model.dispose();
-    throw new UserError(`${file}: expected the task of a member, got one in which "${wrong}" is wrong.`);
+    throw new UserError(`${file}: expected the task of a member, got an invalid "${wrong}".`);
   }
   const { index, kind, threads, rows, key, training } = fields as unknown as StoredFields;
   return { task: { member: model, index, kind, threads, training, key: keyFromWords(key) }, rows };
@@ -176,7 +176,7 @@ export async function loadTrained(file: string): Promise<StoredMember> {
   };
   const wrong = Object.keys(checks).find((name) => !checks[name]);
   if (wrong !== undefined) {
-    throw new UserError(`${file}: expected a trained member, got one in which "${wrong}" is wrong.`);
+    throw new UserError(`${file}: expected a trained member, got an invalid "${wrong}".`);
   }
   return {
     ...{ task: task as string, worker: worker as string, result: result as TrainResult },
@@ -195,7 +195,9 @@ export function writeWeights(member: MemberTask["member"], { weights }: StoredMe
   const other = [...weights.keys()].find((path) => !parameters.some(([own]) => own === path));
   const lacking = parameters.find(([path, parameter]) => weights.get(path)?.length !== parameter.read().length);
   if (other !== undefined || lacking !== undefined) {
-    throw new UserError(`${file}: expected the weights of the member, got others in "${other ?? lacking?.[0]}".`);
+    throw new UserError(
+      `${file}: expected the weights of the member, got different ones in "${other ?? lacking?.[0]}".`,
+    );
   }
   for (const [path, parameter] of parameters) parameter.write(weights.get(path) as ParameterValues);
 }

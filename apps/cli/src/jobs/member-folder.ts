@@ -28,7 +28,7 @@ export class MemberFolder extends JobFolder<JobPlan> {
       // The rest is in the tasks.
       wrongPart: () => undefined,
       checkSame: ({ backend }, old, jobs) => {
-        throw new UserError(`--resume: expected --backend ${old.backend}, that of the fit in ${jobs}, got ${backend}.`);
+        throw new UserError(`--resume: expected --backend ${old.backend}, like the fit in ${jobs}, got ${backend}.`);
       },
     });
     this.rowsFile = join(path, "rows.safetensors");

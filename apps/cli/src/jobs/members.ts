@@ -130,7 +130,7 @@ class MemberCoordinator {
     try {
       return await loadTrained(file);
     } catch (error) {
-      throw new UserError(`${(error as Error).message} Remove the file and go on with --resume.`, { cause: error });
+      throw new UserError(`${(error as Error).message} Remove the file and continue with --resume.`, { cause: error });
     }
   }
 
@@ -202,7 +202,7 @@ export const members: JobKind<MemberFolder, JobPlan> = {
       }
       const trained = await train(folder, { ...task, ...(await folder.loadRows()) });
       // Another worker may have been faster, and then nobody waits for this one.
-      if ((await folder.plan().catch(() => undefined))?.run !== plan.run) return "nobody waits for it any more";
+      if ((await folder.plan().catch(() => undefined))?.run !== plan.run) return "its result is no longer needed";
       const contents = trainedToContents(task.member, { ...trained, task: taskHash, worker: workerName() });
       await folder.putTrained(index, contents);
       const { epochs } = trained.result;

@@ -49,7 +49,7 @@ export function parseTicket(data: unknown): Ticket {
     if (isNumber(member) && shard === undefined) return { folder, run, member };
   }
   throw new UserError(
-    "the queue: expected the folder, the run and the number of a shard or member, got something else.",
+    "the queue: expected the folder, the run and the number of a shard or member, got an invalid job.",
   );
 }
 
@@ -125,7 +125,7 @@ export class JobQueue {
 
   async sayIfNobodyWorks(): Promise<void> {
     const count = await answered(this.queue.getWorkersCount());
-    if (count === 0) say("no worker is there: start some with pushforward worker --redis …");
+    if (count === 0) say("no worker is running: start workers with pushforward worker --redis …");
   }
 
   close(): void {
@@ -196,7 +196,7 @@ class ConnectionNotices {
     this.last = error.message || ((error as NodeJS.ErrnoException).code ?? "");
     if (this.state !== "ready") return;
     this.state = "away";
-    say(`Redis at ${this.host} is away (${this.last}): waiting until it is back`);
+    say(`Redis at ${this.host} is not reachable (${this.last}): waiting for it`);
   }
 
   succeed(): void {

@@ -82,9 +82,7 @@ describe("what a worker refuses", () => {
       /model: expected the model with the SHA-256 0{64}, got one with/,
     );
     writeFileSync(join(folder, "inner/data.csv"), "x\n1\n2\n");
-    await expect(runJob(ticket, allowed)).rejects.toThrow(
-      "expected the file as it was when the run began, 4 bytes, got",
-    );
+    await expect(runJob(ticket, allowed)).rejects.toThrow("expected the unchanged file of the run, 4 bytes, got");
   });
 
   test.each([

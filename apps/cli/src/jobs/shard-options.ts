@@ -20,16 +20,12 @@ export const SHARD_ROWS: number = 1 << 20;
 /** Adds the options of {@link ShardOptions}. */
 export function addShardOptions(command: Command, format: string): Command {
   return command
+    .addOption(redisOption("compute with pushforward worker on any number of machines; --out is then a folder"))
+    .option("--resume", "with --redis: continue the run in the folder")
     .addOption(
-      redisOption("have the work done by pushforward worker on any number of machines; --out is a folder then"),
+      new Option("--format <format>", `with --redis: format of the shards (default: ${format})`).choices(SHARD_FORMATS),
     )
-    .option("--resume", "with --redis: go on with the run in the folder")
-    .addOption(
-      new Option("--format <format>", `with --redis: how shards are written (default: ${format})`).choices(
-        SHARD_FORMATS,
-      ),
-    )
-    .option("--shard-rows <n>", `with --redis: rows of a shard, about (default: ${SHARD_ROWS})`, integer(1));
+    .option("--shard-rows <n>", `with --redis: approximate rows per shard (default: ${SHARD_ROWS})`, integer(1));
 }
 
 /** @throws {UsageError} an option that is meaningful only with `--redis`. */

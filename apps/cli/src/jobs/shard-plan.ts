@@ -121,7 +121,7 @@ export async function checkUnchanged(planned: PlannedFile): Promise<void> {
   const { path, bytes, modified } = await plannedFile(planned.path);
   if (path !== planned.path || bytes !== planned.bytes || modified !== planned.modified) {
     throw new UserError(
-      `${planned.path}: expected the file as it was when the run began, ${planned.bytes} bytes, got one that has changed. Begin the run again with --force.`,
+      `${planned.path}: expected the unchanged file of the run, ${planned.bytes} bytes, got a changed one. Start the run again with --force.`,
     );
   }
 }

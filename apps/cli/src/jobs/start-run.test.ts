@@ -33,7 +33,7 @@ test("a run begins in an empty folder, which it makes", async () => {
   expect(plan).toMatchObject(draft);
   expect(await begun.plan()).toEqual(plan);
   await expect(startRun(out, draft, {})).rejects.toThrow(
-    "expected an empty folder, got one with a run. Go on with it by",
+    "expected an empty folder, got one with a run. Continue it with",
   );
   expect((await startRun(out, draft, { resume: true })).plan).toEqual(plan);
 });

@@ -37,7 +37,7 @@ export async function runWorker({ redis, folder, concurrency }: WorkerOptions): 
     threads: concurrency,
     // A job may end its thread.
     renews: true,
-    endError: ({ words }) => new UserError(`expected a thread to go on, got ${words}.`),
+    endError: ({ words }) => new UserError(`expected a running thread, got ${words}.`),
   });
   const running = new Set<Promise<unknown>>();
   const worker = new Worker(
@@ -61,7 +61,7 @@ export async function runWorker({ redis, folder, concurrency }: WorkerOptions): 
   worker.on("error", () => undefined).on("failed", (_, { message }) => say(message));
   say(`waiting for shards and members; files in ${resolve(located(folder))}, ${concurrency} at once`);
   await afterStop(async () => {
-    say("stopping: shards and members that were begun are finished first; once more to stop at once");
+    say("stopping: started shards and members are completed first; press Ctrl-C again to stop at once");
     const closing = worker.close();
     await Promise.allSettled(running);
     // Redis may be away for good, and then nothing is left to tell it.

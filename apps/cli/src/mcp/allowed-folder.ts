@@ -47,10 +47,10 @@ export class AllowedFolder {
     const path = this.inside(field, name);
     const real = await realpath(path).catch(() => undefined);
     if (real === undefined)
-      throw new UserError(`${field}: expected a file of the folder, got none of the name "${name}".`);
+      throw new UserError(`${field}: expected a file of the folder, got "${name}", which does not exist.`);
     this.checkInside(field, name, real);
     const found = await stat(real);
-    if (!found.isFile()) throw new UserError(`${field}: expected a file, got "${name}", which is none.`);
+    if (!found.isFile()) throw new UserError(`${field}: expected a file, got "${name}", which is not a file.`);
     if (found.size > this.maxBytes) {
       throw new UserError(
         `${field}: expected a file of at most ${this.maxBytes} bytes, got "${name}" of ${found.size}.`,

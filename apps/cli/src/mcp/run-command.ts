@@ -55,7 +55,8 @@ export function runCommand(options: RunCommandOptions): Promise<CommandResult> {
     if (signal.aborted) onAbort();
     child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       stdout += text;
-      if (stdout.length > MOST_OUTPUT) stop("expected an answer of at most 4 MiB, got more: write to a file with out.");
+      if (stdout.length > MOST_OUTPUT)
+        stop("expected an answer of at most 4 MiB, got more. Write it to a file with out.");
     });
     const line = (text: string): void => {
       if (text === "") return;

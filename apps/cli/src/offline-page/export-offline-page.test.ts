@@ -69,7 +69,7 @@ test.each(architectureNames.flatMap((name) => [0, 1].map((context) => [name, con
       expect([code, stderr]).toEqual([
         1,
         expect.stringMatching(
-          /^error: "\w+.st": expected a flow .*, got .*tensors only. Fit one with --flow nsf, .* auto; .*\n$/,
+          /^error: "\w+.st": expected a flow .*, got .*tensors only. Fit one with --flow nsf, .* auto\. .*\n$/,
         ),
       ]);
     }

@@ -32,7 +32,7 @@ export async function exportOfflinePage(file: string, { html, force }: OfflinePa
   const { rowFlow } = await loadTableModel(file);
   if (rowFlow === undefined) {
     throw new UserError(
-      `"${file}": expected a flow of numeric columns for --html, got a density of a table with other columns. ` +
+      `"${file}": expected a flow of numeric columns for --html, got a density of a table with non-numeric columns. ` +
         "Use pushforward report for a page about it.",
     );
   }
@@ -52,7 +52,7 @@ function compiled(file: string, flow: RowFlow["flow"]): Uint8Array {
     const [, reason = error.message.replace(/\.$/, "")] = /got one without: (.*?)\. Flows/.exec(error.message) ?? [];
     throw new UserError(
       `"${file}": expected a flow with a plan for --html, got a flow without: ${reason}. ` +
-        `Fit one with --flow ${COMPILED.join(", ")} or auto; export --to onnx and pushforward report take this one, too.`,
+        `Fit one with --flow ${COMPILED.join(", ")} or auto. For this model, use export --to onnx or pushforward report.`,
     );
   }
 }

@@ -76,9 +76,7 @@ export function fraction(text: string): number {
 export function heldOutFraction(text: string): number {
   const value = fraction(text);
   if (value > 0.5) {
-    throw new InvalidArgumentError(
-      "expected a number above 0 and at most 0.5, which leaves half of the rows to learn from.",
-    );
+    throw new InvalidArgumentError("expected a number above 0 and at most 0.5.");
   }
   return value;
 }
@@ -152,7 +150,7 @@ export function flagWords({ option, value }: OptionMention): string {
     case "header":
       return value === true ? "pass --header" : "pass --no-header";
     case "architecture":
-      return "a flow of a fixed form (--flow maf)";
+      return "a flow of a fixed architecture (--flow maf)";
     default:
       return value === undefined ? flagName(option) : `${flagName(option)} ${value}`;
   }

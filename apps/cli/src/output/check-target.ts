@@ -54,7 +54,7 @@ export async function checkTarget({ flag = "--out", path, inputs, replaces, forc
   const target = await real(path);
   for (const input of inputs) {
     if (input !== "-" && input !== QUERY_ALONE && (await real(input)) === target) {
-      throw new UserError(`${flag} ${path}: expected another file than the one that is read, got the same.`);
+      throw new UserError(`${flag} ${path}: expected a file other than the input file, got the input file.`);
     }
   }
   const [end, ends] = [extname(path).toLowerCase(), ENDS[replaces]];
@@ -64,7 +64,7 @@ export async function checkTarget({ flag = "--out", path, inputs, replaces, forc
   if (old === undefined || old.size === 0) return false;
   if (!force && !(await isReplaceable(path, replaces))) {
     throw new UserError(
-      `${flag} ${path}: expected a new file${ALSO[replaces]}, got one that exists. Choose another name, or replace it with --force.`,
+      `${flag} ${path}: expected a new file${ALSO[replaces]}, got an existing one. Choose a different name, or replace it with --force.`,
     );
   }
   return true;

@@ -75,7 +75,7 @@ function write(text: string): Promise<void> {
 }
 
 function writeError(error: NodeJS.ErrnoException): Error {
-  if (error.code === "EPIPE") return new ReaderGone("the reader of standard output has closed it");
+  if (error.code === "EPIPE") return new ReaderGone("standard output was closed by its reader");
   return new UserError(
     `standard output cannot be written: ${error.message}. Files that the command wrote are complete.`,
   );

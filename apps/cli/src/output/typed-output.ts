@@ -24,7 +24,7 @@ export class FormulaGuard {
     const [texts, them] = this.found === 1 ? ["1 text begins", "it"] : [`${this.found} texts begin`, "them"];
     return (
       `${texts} with =, +, - or @: a spreadsheet may run ${them} as a formula. ` +
-      "--escape-formulas writes an apostrophe before such texts, which changes them for every other reader."
+      "--escape-formulas writes an apostrophe before such texts, which changes them for all other programs."
     );
   }
 }

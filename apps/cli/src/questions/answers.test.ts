@@ -71,7 +71,7 @@ describe("conditions", () => {
   });
 
   test.each([
-    ["size>50,size<30", 'given: expected a range of column "size" that holds numbers, got {"above":50,"below":30}.'],
+    ["size>50,size<30", 'given: expected a non-empty range of column "size", got {"above":50,"below":30}.'],
     ["kind=huge", 'given: expected a category of column "kind", got "huge", which no training row had.'],
     [
       "kind=smal",

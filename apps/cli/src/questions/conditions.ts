@@ -111,7 +111,7 @@ export function conditionsOf(
 
 function secondCondition(option: string, column: string): UsageError {
   return new UsageError(
-    `${option}: expected one value of the column ${column}, or a lower and an upper bound, got two of a kind.`,
+    `${option}: expected one value of the column ${column}, or a lower and an upper bound, got two of the same kind.`,
   );
 }
 
@@ -130,7 +130,7 @@ function isSameEnd(a: NumberRange, b: NumberRange): boolean {
 function category(option: string, column: string, operator: string, value: string, cells: TableModel): string {
   const text = `${operator}${value}`;
   if (cells.canOccur(column, text)) return text;
-  throw new UsageError(`${option}: expected = behind the column ${column}, which is text, got ${operator}.`);
+  throw new UsageError(`${option}: expected = after the column ${column}, which is text, got ${operator}.`);
 }
 
 /** A value as the model reads it; null for an empty one, which asks for a missing cell. */
@@ -142,7 +142,7 @@ function cellOf(option: string, column: string, text: string, model: TableModel)
   if (cell !== undefined) return cell;
   if (text === "") return null;
   throw new UsageError(
-    `${option}: expected a value of the column ${column}, or none behind = for a missing cell, got ${text}.`,
+    `${option}: expected a value of the column ${column}, or no value after = for a missing cell, got ${text}.`,
   );
 }
 
@@ -153,7 +153,7 @@ function boundOf(
   column: string,
 ): NumberRange {
   if (typeof cell !== "number") {
-    throw new UsageError(`${option}: expected a number behind ${operator} for the column ${column}, got none.`);
+    throw new UsageError(`${option}: expected a number after ${operator} for the column ${column}, got none.`);
   }
   const names = { ">=": "min", ">": "above", "<=": "max", "<": "below", "=": "min" } as const;
   return { [names[operator]]: cell };

@@ -75,13 +75,9 @@ describe("probability", () => {
     ],
     [["data.st", "--of", "size>x"], 1, /expected a number/],
     [["data.st", "--of", "group=what"], 1, /^error: of: expected a category of column "group", got "what"/],
-    [["data.st", "--of", "size>50", "--given", "size>1000000"], 1, /numbers of column "size" can meet/],
+    [["data.st", "--of", "size>50", "--given", "size>1000000"], 1, /condition that column "size" can meet/],
     [["data.st", "--of", "size>50", "--draws", "5"], 2, /expected an integer from 100 to 100000/],
-    [
-      ["conditional.st", "--of", "b>0"],
-      1,
-      /expected given with a value for each of a, which the model is conditional on/,
-    ],
+    [["conditional.st", "--of", "b>0"], 1, /expected given with a value for each context column \(a\)/],
   ])("%j is refused", async (args, code, message) => {
     const outcome = await bench.run(["probability", ...args]);
     expect([outcome.stderr, outcome.stdout]).toEqual([expect.stringMatching(message), ""]);
@@ -192,7 +188,7 @@ describe("sample --where", () => {
       1,
       "error: --where: expected 3 rows that meet size>1000, got 0",
     ],
-    [["--combinations", "group"], 2, "--combinations: expected --data with the table"],
+    [["--combinations", "group"], 2, "--combinations: expected --combinations and --data together"],
     [["--combinations", "weight", "--data", "few.csv"], 2, "expected columns of group, size, when, price, got weight."],
   ])("%j is refused", async (args, code, message) => {
     const outcome = await bench.run(["sample", "data.st", "-n", "3", ...args]);

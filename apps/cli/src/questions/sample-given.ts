@@ -123,7 +123,7 @@ export async function sampleGiven(
         }
       } else yield* where.take(drawParts(draw, count), count);
     }
-    if (warnings > MOST_WARNINGS) say(`and ${warnings - MOST_WARNINGS} more questions of which the answer is poor`);
+    if (warnings > MOST_WARNINGS) say(`and ${warnings - MOST_WARNINGS} more questions with inaccurate answers`);
   })();
 }
 

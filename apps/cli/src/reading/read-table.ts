@@ -101,7 +101,7 @@ function encodingNotice(name: string, { encoding }: ReadOptions, notice: Notice)
   return (table) => {
     if (isTold || table.encoding !== "windows-1252") return;
     isTold = true;
-    notice(`${name}: not UTF-8, and therefore read as Windows-1252; pass --encoding to say otherwise`);
+    notice(`${name}: not UTF-8, and therefore read as Windows-1252; pass --encoding if this is wrong`);
   };
 }
 

@@ -75,7 +75,10 @@ describe("words on copies follow the numbers", () => {
   ])("a share of %d of copied rows is something to look at", async (_, count) => {
     const found = await privacy(leaking(count, false));
     expect(found.copies.unique).toBe(count);
-    expect(verdictOnCopies(found)).toEqual({ word: "look at this", why: "0.0 expected among as many new rows" });
+    expect(verdictOnCopies(found)).toEqual({
+      word: "look at this",
+      why: "0.0 expected among the same number of new rows",
+    });
   });
 
   test.each([

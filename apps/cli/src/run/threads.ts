@@ -25,7 +25,7 @@ export function openThreads<Request, Answer>({ program, ...options }: ThreadOpti
     ...options,
     endError:
       options.endError ??
-      (({ cause, words }) => cause ?? new Error(`threads: expected a thread to go on, got ${words}.`)),
+      (({ cause, words }) => cause ?? new Error(`threads: expected a running thread, got ${words}.`)),
   });
 }
 

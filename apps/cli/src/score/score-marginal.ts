@@ -46,5 +46,5 @@ export async function* scoreMarginal(
     poor += found.poor.length;
     yield { table, typed, scores: found.logProb };
   }
-  if (poor > 0) say(`in ${poor} of ${rows} rows the log-density rests on fewer than 10 effective draws`);
+  if (poor > 0) say(`the log-density of ${poor} of ${rows} rows is from fewer than 10 effective draws`);
 }

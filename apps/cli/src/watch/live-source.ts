@@ -97,7 +97,7 @@ export async function* followFile(path: string, signal: AbortSignal): AsyncGener
       const { size } = await file.stat();
       if (size < position) {
         throw new UserError(
-          `${path}: expected a file that grows, got one that has become shorter (${size} bytes after ${position}).`,
+          `${path}: expected a growing file, got a file that became shorter (${size} bytes after ${position}).`,
         );
       }
       await wait(POLL_MILLISECONDS, undefined, { signal }).catch(() => undefined);

@@ -57,17 +57,17 @@ export interface LinkedRun {
 /** The content of a link to the page, and the missing parts. */
 export function linkNote({ settings, ran, modelFile, isChanged }: LinkedRun): string {
   if (modelFile !== undefined) {
-    return `It holds the settings of the page, but not the model: keep ${modelFile} beside it.`;
+    return `The link contains the settings of the page, but not the model: keep ${modelFile} with it.`;
   }
   const held =
     settings.data === "file"
-      ? "It holds the settings and the columns, but not your file: whoever follows it must open the file again. "
+      ? "The link contains the settings and the columns, but not your file: open the file again after following the link. "
       : "";
   if (ran !== undefined && formatSettings(ran) !== formatSettings(settings)) {
-    return `${held}The settings in it are those of now, not those of the training shown.`;
+    return `${held}The link contains the current settings, not the settings of the training shown.`;
   }
   if (ran !== undefined && isChanged) {
-    return `${held}It holds the settings at the start: what you changed or stopped during training is not part of it.`;
+    return `${held}The link contains the settings at the start, without your changes or a stop during training.`;
   }
   const run = settings.data === "file" ? "With that file, training gives" : "Training there gives";
   return `${held}${run} the same result bit for bit on the same kind of browser and processor, and a slightly different one elsewhere.`;
@@ -92,10 +92,10 @@ export interface TrainState {
 export function trainHint({ busy, rows, modelFile, isTable, data, drawn }: TrainState): string | undefined {
   if (busy !== "" || rows > 0) return undefined;
   if (isTable && modelFile !== undefined) return `${modelFile} is open. Choose data to train a new model.`;
-  if (isTable) return "No column can be learned. Change the kind of one.";
+  if (isTable) return "No column can be learned. Change the kind of a column.";
   if (modelFile !== undefined) return `${modelFile} came without data. Choose data to train a new flow.`;
   if (data === "drawn") return drawn === 0 ? "Draw some points first." : "Draw a few more points.";
-  return data === "file" ? "Open a file to train on it." : "There is no data to train on.";
+  return data === "file" ? "Open a file to train on it." : "The page has no data to train on.";
 }
 
 /** Returns `true` if two pictures have the same window. */

@@ -18,7 +18,7 @@ test("a link to a data set of the page repeats the run, and does not promise the
 test("a link does not hold a file of one's own", () => {
   const settings = parseSettings("data=file");
   const note = linkNote({ ...plain, settings, ran: settings });
-  expect(note).toMatch(/not your file: whoever follows it must open the file again/);
+  expect(note).toMatch(/not your file: open the file again after following the link/);
   expect(note).toMatch(/With that file/);
 });
 
@@ -30,7 +30,7 @@ test("nothing is promised that the link does not hold", () => {
   ]) {
     expect(note).not.toMatch(/bit for bit/);
   }
-  expect(linkNote({ ...plain, modelFile: "penguins.model" })).toMatch(/keep penguins\.model beside it/);
+  expect(linkNote({ ...plain, modelFile: "penguins.model" })).toMatch(/keep penguins\.model with it/);
 });
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);

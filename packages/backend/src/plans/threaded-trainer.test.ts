@@ -122,7 +122,7 @@ test("a worker that fails, or ends, makes the step fail", async () => {
   });
   const steps = JSON.parse(JSON.stringify(plan.steps).replaceAll('"sumColumns"', '"strange"'));
   const failing = await trainer(2, { ...plan, steps });
-  const failed = /^threads: expected all to go on, got TypeError: .*\. Train on one thread\.$/;
+  const failed = /^threads: expected all to keep running, got TypeError: .*\. Train on one thread\.$/;
   expect(() => step(failing, ROWS)).toThrow(BackendError);
   expect(() => step(failing, ROWS)).toThrow(failed);
   failing.dispose();
@@ -130,7 +130,7 @@ test("a worker that fails, or ends, makes the step fail", async () => {
   const { workers } = watchWorkers();
   const ended = await trainer(2);
   await workers[0]?.terminate();
-  expect(() => step(ended, ROWS)).toThrow("threads: expected all to go on, got a worker that has ended.");
+  expect(() => step(ended, ROWS)).toThrow("threads: expected all to keep running, got a worker that has ended.");
   ended.dispose();
 });
 

@@ -123,7 +123,7 @@ class ThreadedTrainer implements PlanTrainer {
   private checkTeam(): void {
     const { failure } = this.team;
     if (failure !== undefined)
-      throw new BackendError(`threads: expected all to go on, got ${failure}. Train on one thread.`);
+      throw new BackendError(`threads: expected all to keep running, got ${failure}. Train on one thread.`);
   }
 
   /**

@@ -202,7 +202,7 @@ test("booleans have gaps, words with signs are named", () => {
   const words = find(repeat("a", "b", "?"));
   expect(words.variables[0]).toMatchObject({ kind: "category", distinct: 3, missingRows: 0 });
   expect(words.notes[0]?.text).toBe(
-    '"?" (10 rows) is read as a value like others. Declare it if it marks missing values.',
+    '"?" (10 rows) is read as an ordinary value. Declare it if it marks missing values.',
   );
   expect(find(repeat("none", "some")).notes).toEqual([]);
 });

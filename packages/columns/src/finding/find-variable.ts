@@ -185,7 +185,7 @@ function signNotes({ name, texts, counts }: ColumnCodes): ColumnNote[] {
   if (code < 0 || texts.length === 1) return [];
   const rows = counts[code] as number;
   const where = rows === 1 ? "1 row" : `${rows.toLocaleString("en")} rows`;
-  const text = `${quoteShort(texts[code] as string)} (${where}) is read as a value like others. Declare it if it marks missing values.`;
+  const text = `${quoteShort(texts[code] as string)} (${where}) is read as an ordinary value. Declare it if it marks missing values.`;
   return [{ column: name, text }];
 }
 

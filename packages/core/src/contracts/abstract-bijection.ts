@@ -166,7 +166,7 @@ export abstract class AbstractBijection extends AbstractModule implements Biject
     const batch = broadcastShapes(x.shape.slice(0, x.rank - this.eventRankIn), context.shape.slice(0, -1));
     if (batch === undefined) {
       throw new ContextError(
-        `${where}: expected a context whose batch axes broadcast with a value of shape ${formatShape(x.shape)}, ` +
+        `${where}: expected a context with batch axes that broadcast with a value of shape ${formatShape(x.shape)}, ` +
           `got ${formatShape(context.shape)}.`,
       );
     }

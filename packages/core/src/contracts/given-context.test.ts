@@ -45,7 +45,7 @@ test("contexts, values, keys and sample shapes are checked", () => {
     new ShapeError("Copy.given(…).logProb: expected x of shape [..., 2], got [1, 1]."),
   );
   expect(() => copy.logProb(tf.zeros([3, 2]))).toThrow(
-    new ShapeError("Copy.given(…).logProb: expected x whose batch axes broadcast with [2], got [3, 2]."),
+    new ShapeError("Copy.given(…).logProb: expected x with batch axes that broadcast with [2], got [3, 2]."),
   );
   expect(() => copy.sample(createKey(0), [-1])).toThrow(/^Copy.given\(…\).sample: /);
   expect(() => copy.sampleAndLogProb(0 as never)).toThrow(OptionError);

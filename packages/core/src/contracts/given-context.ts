@@ -103,7 +103,7 @@ export class GivenContext implements Distribution {
     }
     if (broadcastShapes(shape.slice(0, shape.length - eventShape.length), batchShape) === undefined) {
       throw new ShapeError(
-        `${where}: expected x whose batch axes broadcast with ${formatShape(batchShape)}, got ${formatShape(shape)}.`,
+        `${where}: expected x with batch axes that broadcast with ${formatShape(batchShape)}, got ${formatShape(shape)}.`,
       );
     }
   }

@@ -73,7 +73,7 @@ test("decimal commas are read when they are declared", () => {
 
 test("a record of the wrong length is told in good grammar, with a remedy", () => {
   expect(() => parseCsv("a\n1\n1,2\n", { delimiter: "," })).toThrow(
-    "csv line 3, row 2: expected 1 field, got 2. Put a field that holds the delimiter in double quotes.",
+    "csv line 3, row 2: expected 1 field, got 2. Put fields with the delimiter in double quotes.",
   );
 });
 

@@ -67,7 +67,7 @@ export class CsvParser {
 
   end(): void {
     this.advance(true);
-    if (this.layout === undefined) this.problems.fail("expected a header line and rows, got nothing.", {});
+    if (this.layout === undefined) this.problems.fail("expected a header line and rows, got empty input.", {});
     this.throwProblems();
     this.add(this.layout?.rows.take());
   }

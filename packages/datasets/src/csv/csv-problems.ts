@@ -96,7 +96,7 @@ export class CsvProblems {
   noteFieldCount(expected: number, got: number): void {
     this.problem = {
       ...{ expected: `${expected} ${expected === 1 ? "field" : "fields"}`, got: String(got) },
-      remedies: got > expected ? [" Put a field that holds the delimiter in double quotes."] : [],
+      remedies: got > expected ? [" Put fields with the delimiter in double quotes."] : [],
     };
   }
 

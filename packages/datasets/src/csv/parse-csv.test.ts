@@ -87,8 +87,8 @@ test("a header alone is a table without rows", () => {
 });
 
 const problems: [string, string, string, object][] = [
-  ["nothing", "", "d.csv: expected a header line and rows, got nothing.", {}],
-  ["blank lines only", "\n\r\n\n", "expected a header line and rows, got nothing.", {}],
+  ["nothing", "", "d.csv: expected a header line and rows, got empty input.", {}],
+  ["blank lines only", "\n\r\n\n", "expected a header line and rows, got empty input.", {}],
   [
     "no header",
     "1,2\n3,4\n",
@@ -133,7 +133,7 @@ const problems: [string, string, string, object][] = [
   [
     "too many fields",
     "a,b\n1,2,3\n",
-    "expected 2 fields, got 3. Put a field that holds the delimiter in double quotes.",
+    "expected 2 fields, got 3. Put fields with the delimiter in double quotes.",
     { line: 2, row: 1 },
   ],
   [

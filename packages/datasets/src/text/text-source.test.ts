@@ -58,7 +58,7 @@ describe("an encoding that nobody has named is found, however the bytes are cut"
 
 describe("bytes that are no text are refused with their line", () => {
   const message = (line: number): string =>
-    `d.csv line ${line}: expected UTF-8 text, got bytes of another encoding. Save the file as UTF-8. If it is Windows-1252 (Latin-1), say so (encoding: "windows-1252").`;
+    `d.csv line ${line}: expected UTF-8 text, got bytes of a different encoding. Save the file as UTF-8. If it is Windows-1252 (Latin-1), say so (encoding: "windows-1252").`;
 
   test.each<readonly [what: string, all: Uint8Array, line: number]>([
     ["UTF-8 before another byte", Uint8Array.of(...utf8(`name\nJosé\n${LONG}`), ...bytes("Jos\xe9\n")), 6],

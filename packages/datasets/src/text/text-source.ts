@@ -266,7 +266,7 @@ export class TextSource {
       const line = this.line() + (cause.before.match(/\n/g)?.length ?? 0);
       throw new DataError(
         [
-          `${this.file ?? "csv"} line ${line}: expected ${cause.expected.toUpperCase()} text, got bytes of another encoding. `,
+          `${this.file ?? "csv"} line ${line}: expected ${cause.expected.toUpperCase()} text, got bytes of a different encoding. `,
           "Save the file as UTF-8.",
           encodingRemedy,
         ],

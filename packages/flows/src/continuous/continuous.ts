@@ -257,7 +257,7 @@ function batchOf(where: string, x: tf.Tensor, context: tf.Tensor | undefined): n
   const batch = broadcastShapes(own, context.shape.slice(0, -1));
   if (batch !== undefined) return [...batch];
   throw new ContextError(
-    `${where}: expected a context whose batch axes broadcast with those of x, ${formatShape(own)}, ` +
+    `${where}: expected a context with batch axes that broadcast with those of x, ${formatShape(own)}, ` +
       `got ${formatShape(context.shape)}.`,
   );
 }

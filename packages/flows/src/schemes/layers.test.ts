@@ -111,7 +111,9 @@ describe.each(BACKENDS)("%s", (backend) => {
       new ContextError("Made.begin: expected a context of shape [..., 2], got [4, 3]."),
     );
     expect(() => layer.forward(x, tf.zeros([5, 2]))).toThrow(
-      new ContextError("Made.apply: expected a context whose batch axes broadcast with x of shape [4, 3], got [5, 2]."),
+      new ContextError(
+        "Made.apply: expected a context with batch axes that broadcast with x of shape [4, 3], got [5, 2].",
+      ),
     );
     expect(() => layer.forward(tf.zeros([4, 2]), tf.zeros([4, 2]))).toThrow(
       new ShapeError("Autoregressive.forward: expected x of shape [..., 3], got [4, 2]."),

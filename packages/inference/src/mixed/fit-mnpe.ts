@@ -132,7 +132,7 @@ export async function* fitMnpeEvents(
 function checkedCategories({ prior, support, ...problem }: InferenceProblem): readonly number[] {
   if (prior?.eventShape === undefined) throw new OptionError("fitMnpe: expected a prior, got none.");
   if (support !== undefined) {
-    throw new OptionError("fitMnpe: expected no support besides those of the parts of the prior, got one.");
+    throw new OptionError("fitMnpe: expected only the supports of the parts of the prior, got an additional one.");
   }
   const categories = priorCategories(prior);
   const count = categories.filter((size) => size !== 0).length;

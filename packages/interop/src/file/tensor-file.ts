@@ -105,7 +105,7 @@ function compare(
   throw new ModelFileError(
     "weights",
     `${where}: expected log-density ${logProb[row]} in row ${row} of the reference, got ${ours[row]}. ` +
-      "Something that the file does not show may be another: slope, bound, activation, the kind of spline, the smallest " +
+      "A setting that is not in the file may differ: slope, bound, activation, the kind of spline, the smallest " +
       "sizes of bins, a last transform without parameters.",
   );
 }

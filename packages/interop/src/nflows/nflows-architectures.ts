@@ -190,7 +190,7 @@ export function nflowsSettings(
   const library = metadata["library"]?.toLowerCase();
   if (library !== undefined && library !== "nflows" && library !== "sbi") {
     throw new OptionError(
-      `${where}: expected a file of nflows, got one whose metadata says ${JSON.stringify(library)}.`,
+      `${where}: expected a file of nflows, got a file with library ${JSON.stringify(library)} in its metadata.`,
     );
   }
   const assumed = options.reference === undefined ? undefined : "rational-quadratic";

@@ -26,7 +26,9 @@ export function writeNflows(where: string, flow: ForeignFlow, prefix: "" | "net.
   if (flow.isList || only === undefined) writeMembers(where, file, `${prefix}_transform.`, flow.transforms);
   else writeTransform(where, file, `${prefix}_transform.`, only);
   if (flow.base !== undefined) {
-    throw new OptionError(`${where}: expected a standard normal as base, because nflows stores no other, got another.`);
+    throw new OptionError(
+      `${where}: expected a standard normal as base, the only one that nflows stores, got a different base.`,
+    );
   }
   if (flow.standardizeContext !== undefined) {
     const { mean, sd } = flow.standardizeContext;
@@ -68,7 +70,7 @@ function writeTransform(where: string, file: TensorFile, prefix: string, transfo
     case "elementwise": {
       if (!("network" in transform) || transform.features !== 1) {
         throw new OptionError(
-          `${where}: expected no elementwise layer but that of one variable with a context, got another.`,
+          `${where}: expected elementwise layers only for a single variable with a context, got a different one.`,
         );
       }
       writeSides(file, prefix, [true]);
@@ -151,7 +153,7 @@ const LAYOUTS = ["flat", "original", "sbi"] as const;
 
 /**
  * Writes a flow as a safetensors `state_dict` that nflows 0.14 loads with `strict=True`. Every layer must exist in
- * nflows: the flow comes from `nflowsMaf`, `nflowsNsf` or `nflowsRealNvp`, or is imported. The metadata stores settings
+ * nflows: the flow is from `nflowsMaf`, `nflowsNsf` or `nflowsRealNvp`, or is imported. The metadata stores settings
  * that a `state_dict` has no place for: `tailBound`, `activation`.
  *
  * @throws {OptionError} nflows has no such layer; the message names it.

@@ -52,7 +52,7 @@ export function readNflowsSpline(
     throw new OptionError([
       `${state.where}: expected `,
       asked("tailBound"),
-      `, because nothing in the file tells on which interval the splines of ${quote(key)} act, got none.`,
+      `, because the file does not contain the interval of the splines of ${quote(key)}, got none.`,
     ]);
   }
   return { kind: "spline", parameterization: "nflows", bins, bound: tailBound, softmaxScale };
@@ -85,7 +85,7 @@ function otherSpline(
     throw new OptionError([
       `${state.where}: expected `,
       asked("tailBound"),
-      `, because nothing in the file tells on which interval the splines of ${quote(key)} act, and whether they have linear tails, got none. ` +
+      `, because the file does not contain the interval and the tails of the splines of ${quote(key)}, got none. ` +
         "Those without tails, on [0, 1], are not supported.",
     ]);
   }

@@ -42,7 +42,7 @@ export function readNflows(state: StateDict, options: ImportNflowsOptions): Fore
     .keys()
     .find((key) => key.startsWith(`${prefix}_embedding_net.`) && !/\._(mean|std)$/.test(key));
   if (embedding !== undefined) {
-    state.fail("type", "a context that is standardized at most", `an embedding network (${quote(embedding)})`);
+    state.fail("type", "a context that is standardized or unchanged", `an embedding network (${quote(embedding)})`);
   }
   readConstant(state, `${prefix}_distribution._log_z`, reader.features);
   state.end();

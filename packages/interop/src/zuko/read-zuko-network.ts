@@ -145,7 +145,7 @@ const MAX_ENTRIES = 2 ** 24;
 /** Reads a GMM with keys that start with `{prefix}phi.` or `{prefix}hyper.`. */
 export function readZukoMixture(state: StateDict, prefix: string, options: ImportZukoOptions): ForeignMixture {
   const { flow } = options;
-  if (flow !== undefined && flow !== "gmm") state.fail("type", `a ${flow}, as asked for`, "a GMM");
+  if (flow !== undefined && flow !== "gmm") state.fail("type", `a ${flow}, as requested`, "a GMM");
   const epsilon = epsilonOf(state, options);
   return state.hasUnder(`${prefix}phi.`)
     ? readFixedMixture(state, prefix, epsilon)
@@ -160,7 +160,7 @@ function epsilonOf(state: StateDict, { epsilon, version }: ImportZukoOptions): n
       asked("epsilon"),
       " or ",
       mention("version"),
-      ", because a GMM of zuko adds 1e-6 to its standard deviations from 1.4.0 on and 1e-5 before, and the keys are the same, " +
+      ", because a GMM of zuko adds 1e-6 to its standard deviations from 1.4.0 on and 1e-5 before, with the same keys, " +
         "got neither. Pass ",
       mention("version", { value: "1.6.0" }),
       ", say.",

@@ -74,7 +74,7 @@ function flowOf(
 ): ImportZukoOptions["flow"] {
   const told = isTorus ? "ncsf" : places.some((place) => state.has(`${place}A`)) ? "gf" : undefined;
   if (flow === undefined || told === undefined || flow === told) return told ?? flow;
-  return state.fail("type", `a ${flow}, as asked for`, `the keys of a ${told}`);
+  return state.fail("type", `a ${flow}, as requested`, `the keys of a ${told}`);
 }
 
 /** The uniform base of a NCSF, by its names, or before 1.6 by its numbers. */
@@ -115,15 +115,15 @@ function clippedBetween(transforms: readonly ForeignTransform[]): ForeignTransfo
 /** Refuses a MAF requested as a NICE, and vice versa. An NSF may have layers of either kind. */
 function checkScheme(state: StateDict, { flow }: ImportZukoOptions, transforms: readonly ForeignTransform[]): void {
   if (flow === "naf" || flow === "unaf") {
-    if (!isMonotone(state)) state.fail("type", `a ${flow}, as asked for`, "transforms without networks of their own");
+    if (!isMonotone(state)) state.fail("type", `a ${flow}, as requested`, "transforms without networks of their own");
     return;
   }
   if (flow === "cnf" && transforms.some(({ kind }) => kind !== "continuous")) {
-    state.fail("type", "a cnf, as asked for", "other layers");
+    state.fail("type", "a cnf, as requested", "other layers");
   }
   if (flow !== "maf" && flow !== "nice" && flow !== "realNvp") return;
   const other = flow === "maf" ? "coupling" : "autoregressive";
-  if (transforms.some(({ kind }) => kind === other)) state.fail("type", `a ${flow}, as asked for`, `${other} layers`);
+  if (transforms.some(({ kind }) => kind === other)) state.fail("type", `a ${flow}, as requested`, `${other} layers`);
 }
 
 /** The prefixes of the transforms, in order, without a gap. */
@@ -140,7 +140,7 @@ function transformPrefixes(state: StateDict, prefix: string, { flow }: ImportZuk
       state.fail("type", KNOWN, got);
     });
     if (flow === "sospf" && !isSpaced && prefixes.length > 1) {
-      state.fail("type", "a sospf, as asked for", "transforms without a soft clip between");
+      state.fail("type", "a sospf, as requested", "transforms without a soft clip between");
     }
     return prefixes;
   }

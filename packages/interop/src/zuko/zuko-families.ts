@@ -36,7 +36,7 @@ export class ZukoFamilies {
   /** The family with `count` numbers per variable, at the key that determines it. */
   of(count: number, key: string): ForeignFamily {
     const { flow, bound = 5 } = this.options;
-    if (flow === "gmm") this.state.fail("type", "a GMM, as asked for", "a flow of transforms");
+    if (flow === "gmm") this.state.fail("type", "a GMM, as requested", "a flow of transforms");
     if (flow === "gf") return this.gaussianization(count, key);
     if (flow === "bpf") return this.bernstein(count, key);
     if (flow === "sospf") return this.sumOfSquares(count, key);
@@ -71,9 +71,9 @@ export class ZukoFamilies {
   monotone(kind: "NAF" | "UNAF", key: string): number {
     const { flow } = this.options;
     if (flow !== undefined && flow !== kind.toLowerCase()) {
-      this.state.fail("type", `a ${flow}, as asked for`, `a ${kind}, by ${quote(key)}`);
+      this.state.fail("type", `a ${flow}, as requested`, `a ${kind}, by ${quote(key)}`);
     }
-    if (this.isOldest) this.state.fail("type", `a ${kind} of zuko 1.0 or later`, "one of an earlier version");
+    if (this.isOldest) this.state.fail("type", `a ${kind} of zuko 1.0 or later`, "an earlier version");
     return kind === "UNAF" && this.slope() === 1e-4 ? 9 : 7;
   }
 
@@ -98,7 +98,7 @@ export class ZukoFamilies {
       throw new OptionError([
         `${this.state.where}: expected `,
         asked("polynomials"),
-        `, because ${quote(key)} has ${count} numbers per variable, those of polynomials of any number and a degree that fits, got none. zuko makes 3.`,
+        `, because ${quote(key)} has ${count} numbers per variable, which fit several numbers of polynomials, got none. The default of zuko is 3.`,
       ]);
     }
     const degree = (count - 1) / polynomials - 1;
@@ -117,14 +117,14 @@ export class ZukoFamilies {
       throw new OptionError([
         `${this.state.where}: expected `,
         asked("version"),
-        `, because ${what} of zuko before ${major}.${minor} has another formula, and the keys are the same, got none. Pass `,
+        `, because ${what} of zuko before ${major}.${minor} has a different formula and the same keys, got none. Pass `,
         mention("version", { value: "1.5.0" }),
         ", say.",
       ]);
     }
     const [first, second] = versionOf(this.state.where, version);
     if (first > major || (first === major && second >= minor)) return;
-    this.state.fail("type", `${what} of zuko ${major}.${minor} or later, whose formula is read`, `one of ${version}`);
+    this.state.fail("type", `${what} of zuko ${major}.${minor} or later, because older formulas differ`, version);
   }
 
   /** The factors of a transform with two unnamed vectors; the keys do not determine the second vector. */
@@ -136,7 +136,7 @@ export class ZukoFamilies {
         `${this.state.where}: expected `,
         asked("affine"),
         `, because ${quote(key)} may belong to an AffineTransform(loc, scale) or to a MonotonicAffineTransform(shift, scale), ` +
-          "whose keys are the same, got none. Pass ",
+          "with the same keys, got none. Pass ",
         mention("affine", { value: "plain" }),
         ' or "monotonic".',
       ]);
@@ -157,7 +157,7 @@ export class ZukoFamilies {
       asked("slope"),
       " or ",
       mention("version"),
-      ", because zuko 1.0.1 to 1.4.1 had slope 1e-4 where 1.0.0 and 1.5.0 have 1e-3, and the keys are the same, got neither. Pass ",
+      ", because zuko 1.0.1 to 1.4.1 had slope 1e-4, while 1.0.0 and 1.5.0 have 1e-3 with the same keys, got neither. Pass ",
       mention("version", { value: "1.4.1" }),
       ", say.",
     ]);
@@ -320,14 +320,16 @@ export function zukoSettings(
 ): ImportZukoOptions {
   const library = metadata["library"]?.toLowerCase();
   if (library !== undefined && library !== "zuko" && library !== "sbi") {
-    throw new OptionError(`${where}: expected a file of zuko, got one whose metadata says ${JSON.stringify(library)}.`);
+    throw new OptionError(
+      `${where}: expected a file of zuko, got a file with library ${JSON.stringify(library)} in its metadata.`,
+    );
   }
   const written = metadata["flow"]?.toLowerCase();
   const named = FLOWS.find((name) => name.toLowerCase() === written) ?? written;
   const number = (name: string): number | undefined => numberIn(where, name, metadata[name]);
   const assumed = options.reference === undefined ? undefined : "plain";
   const merged = {
-    // A version of something else tells nothing.
+    // The version of another library is irrelevant.
     version: options.version ?? (library === "zuko" ? metadata["version"] : undefined),
     flow: options.flow ?? choice(where, "flow", named, FLOWS),
     affine: options.affine ?? choice(where, "affine", metadata["affine"], AFFINES) ?? assumed,

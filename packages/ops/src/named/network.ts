@@ -154,7 +154,7 @@ function aligned(x: tf.Tensor, context: tf.Tensor): readonly [x: tf.Tensor, cont
   if (batch === undefined) {
     return fail(
       new ContextError(
-        `network: expected a context whose batch axes broadcast with ${formatShape(xBatch)}, got ${formatShape(contextBatch)}.`,
+        `network: expected a context with batch axes that broadcast with ${formatShape(xBatch)}, got ${formatShape(contextBatch)}.`,
       ),
     );
   }

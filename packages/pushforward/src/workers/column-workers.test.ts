@@ -85,7 +85,7 @@ describe("a worker that ends", () => {
     const error: unknown = await fit().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(BackendError);
     expect(String(error)).toContain(
-      "expected all to go on, got one that has ended. Train in this thread: pass threads: 1.",
+      "expected all to keep running, got one that has ended. Train in this thread: pass threads: 1.",
     );
     expect(tf.memory().numTensors).toBe(before);
   });

@@ -37,7 +37,7 @@ class ColumnWorker {
 
   constructor() {
     this.link = new WorkerLink(openWorker(), ({ words }) => {
-      this.trainer?.fail(new BackendError([`columnWorkers: expected all to go on, got ${words}.`, remedy]));
+      this.trainer?.fail(new BackendError([`columnWorkers: expected all to keep running, got ${words}.`, remedy]));
       return startError(words);
     });
   }

@@ -139,7 +139,7 @@ export function checkScores(scores: Float64Array, table: Table, file: string): v
   const row = rowNumber(table, bad);
   throw new DataError(
     `${file}, row ${row}: expected a log-density, got NaN, although the row has numbers only. ` +
-      "Weights of the model overflow float32: fit it again, or check where its file comes from.",
+      "Weights of the model overflow float32: fit it again, or check the origin of its file.",
     { file, row },
   );
 }

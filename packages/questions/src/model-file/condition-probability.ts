@@ -103,7 +103,7 @@ function splitContext(
       return columnFromCells(name, typeof value === "number" ? "number" : "text", [value]);
     }
     throw new OptionError(
-      `${file}: expected given with a value for each of ${names.join(", ")}, which the model is conditional on, got none for ${name}.`,
+      `${file}: expected given with a value for each context column (${names.join(", ")}), got none for ${name}.`,
     );
   });
   const known = Object.entries(given).filter(([name]) => !names.includes(name));
@@ -209,13 +209,13 @@ function direct(
   if (kept.length === 0) throw impossible(`none of ${drawn} draws meets`);
   const few =
     kept.length < FEW_DRAWS
-      ? `the answer rests on ${kept.length} draws of ${drawn}: such rows are rare for the model`
+      ? `the answer is from ${kept.length} draws of ${drawn}: such rows are rare in the model`
       : undefined;
   return estimate(kept, undefined, kept.length, few);
 }
 
 function impossible(why: string): OptionError {
-  return new OptionError(`given: expected conditions that rows of the model can meet, got some that ${why}.`);
+  return new OptionError(`given: expected conditions that rows of the model can meet, got conditions that ${why}.`);
 }
 
 /** Rule of three: the 95 % upper bound of the probability of an event without occurrences in this number of draws. */

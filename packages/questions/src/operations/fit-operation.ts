@@ -47,7 +47,7 @@ export const FIT: OperationDescription = {
     },
     dequantize: {
       ...{ type: "off", on: COMMAND },
-      help: "with --flow auto: learn integers and other even steps as they are, without noise",
+      help: "with --flow auto: learn integers and other evenly spaced numbers without added noise",
     },
     kernelBaseline: {
       ...{ type: "flag", on: COMMAND },
@@ -114,7 +114,7 @@ export const FIT: OperationDescription = {
     },
     contaminated: {
       ...{ type: "contaminated", value: "<share>", on: COMMAND },
-      help: "share of the training rows that may be anomalous themselves",
+      help: "share of training rows that may be anomalous",
     },
     seed: SEED,
     backend: BACKEND,

@@ -110,7 +110,7 @@ const GIVEN: OperationDescription = {
       description: "For each column that is not given: mean and quantiles, or probabilities.",
     }),
     effectiveSampleSize: onRoute({
-      ...{ type: "number", description: "Number of equally weighted draws that the answer is worth." },
+      ...{ type: "number", description: "Effective number of equally weighted draws of the answer." },
     }),
     logEvidence: onRoute(numberField("Log-density of the given cells, in nats.")),
     isExact: onRoute({ type: "boolean" }),
@@ -132,7 +132,7 @@ const PROBABILITY: OperationDescription = {
     },
     given: {
       ...{ type: "conditions", value: "<conditions>" },
-      help: 'what is known, for instance "age=30,size>=2"; of a conditional model also its context (default: no condition)',
+      help: 'known values, for instance "age=30,size>=2"; for a conditional model also its context (default: no condition)',
       but: { route: { help: "given conditions, including the context of a conditional model" } },
     },
     draws: {
@@ -147,7 +147,7 @@ const PROBABILITY: OperationDescription = {
     probability: { schema: { type: "number", description: "From 0 to 1." } },
     standardError: { schema: { type: "number", description: "Standard error of the draws; 0 for an exact answer." } },
     effectiveSampleSize: {
-      schema: numberField("Number of equally weighted draws that the answer is worth; null for an exact answer."),
+      schema: numberField("Effective number of equally weighted draws of the answer; null for an exact answer."),
     },
     isExact: { schema: { type: "boolean" } },
     warning: { schema: { type: ["string", "null"], description: "Why the answer may be wrong." } },
@@ -185,7 +185,7 @@ const IMPUTE: OperationDescription = {
     },
     draws: {
       ...{ type: "integer", value: "<n>", min: 10, max: MOST_DRAWS, default: 50 },
-      help: "draws for each row, at least",
+      help: "minimum number of draws per row",
     },
     seed: SEED,
     escapeFormulas: ESCAPE_FORMULAS,

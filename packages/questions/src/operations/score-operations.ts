@@ -77,7 +77,7 @@ export const SCORE: OperationDescription = {
       schema: {
         type: "object",
         description:
-          "Number of cells that no training row could have, by reason (categories, missing, offGrid, context) and column. Absent for none.",
+          "Number of cells that no training row could have, by reason (categories, missing, offGrid, context) and column. Absent if there are none.",
       },
       isOptional: true,
     },
@@ -103,8 +103,8 @@ export const EXPLAIN: OperationDescription = {
     },
     keep: {
       ...{ type: "names", value: "<names>", on: ["command", "tool"] },
-      help: "with --top: columns of the table to list, too, for instance an id",
-      but: { tool: { help: "columns of the table to list, too, for instance an id" } },
+      help: "with --top: additional columns of the table to list, for instance an id",
+      but: { tool: { help: "additional columns of the table to list, for instance an id" } },
     },
     others: OTHERS,
   },

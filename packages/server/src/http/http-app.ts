@@ -51,13 +51,13 @@ function addRefusals(app: HttpApp, options: HttpAppOptions): void {
       const allow = methods.join(", ");
       return problemAnswer(405, `method: expected ${allow}, got ${req.method}.`, { allow });
     }
-    return problemAnswer(404, `expected a route that /openapi.json lists, got ${req.method} ${path.slice(0, 200)}.`);
+    return problemAnswer(404, `expected a route of /openapi.json, got ${req.method} ${path.slice(0, 200)}.`);
   });
   app.onError((error, { env: { incoming } }) => {
     if (error instanceof UnavailableError) return problemAnswer(error.status, error.message);
-    // The client went away in the midst of its body: nobody is at fault, and nobody reads the answer.
+    // The client disconnected during its body, and reads no answer.
     if (incoming.destroyed && !incoming.complete) {
-      return problemAnswer(400, "body: expected all of it, got an end of the connection.");
+      return problemAnswer(400, "body: expected a complete body, got the end of the connection.");
     }
     log(`internal error: ${error.stack ?? error.message}`);
     return problemAnswer(500, INTERNAL_ERROR);
@@ -91,18 +91,18 @@ function refusal(
   const host = req.header("host");
   if (!hosts.has(host, env.incoming.socket.localAddress)) {
     const got = JSON.stringify((host ?? "").slice(0, 100));
-    return problemAnswer(421, `host: expected one that the server allows (--allowed-hosts), got ${got}.`);
+    return problemAnswer(421, `host: expected an allowed host (--allowed-hosts), got ${got}.`);
   }
   if (state.isStopping && req.path !== "/health") {
-    return problemAnswer(503, "server: expected requests before it was told to stop, got one after.");
+    return problemAnswer(503, "server: expected requests before its shutdown, got one during it.");
   }
   if (token !== undefined && !OPEN.test(req.path) && !hasToken(req.header("authorization"), token)) {
-    const detail = "authorization: expected the token of the server, got none or another one.";
+    const detail = "authorization: expected the token of the server, got none or a wrong one.";
     return problemAnswer(401, detail, { "www-authenticate": "Bearer" });
   }
   const encoding = req.header("content-encoding") ?? "identity";
   if (encoding === "identity") return undefined;
-  return problemAnswer(415, `content-encoding: expected a body as it is, got ${encoding.slice(0, 40)}.`);
+  return problemAnswer(415, `content-encoding: expected a body without encoding, got ${encoding.slice(0, 40)}.`);
 }
 
 /** The state of the server, and its documentation. */
@@ -141,7 +141,7 @@ function addStateRoutes(app: HttpApp, options: HttpAppOptions): void {
  */
 function shown(status: ModelStatus, isTold: boolean): ModelStatus {
   if (status.error === null || isTold) return status;
-  return { ...status, error: "the file cannot be used: the log of the server tells why" };
+  return { ...status, error: "the file cannot be used; the reason is in the log of the server" };
 }
 
 /** Adds the routes that ask models: `/score` of a single model, `/models/NAME/score` of each. */

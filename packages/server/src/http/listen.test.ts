@@ -67,6 +67,6 @@ test("an address that is taken or unknown is an OptionError", async () => {
   const port = Number(new URL(server.url).port);
   await expect(listen(new Hono(), { ...limits, port })).rejects.toThrow(OptionError);
   await expect(listen(new Hono(), { ...limits, host: "192.0.2.1" })).rejects.toThrow(
-    "serve: expected a port and host that are free, got",
+    "serve: expected a free port on a local address, got",
   );
 });

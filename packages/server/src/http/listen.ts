@@ -171,7 +171,7 @@ function sendProblem(response: ServerResponse, status: number, detail: string): 
 function listenError(error: unknown): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === "EADDRINUSE" || code === "EACCES" || code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
-    return new OptionError(`serve: expected a port and host that are free, got ${message}.`);
+    return new OptionError(`serve: expected a free port on a local address, got ${message}.`);
   }
   return error;
 }

@@ -76,7 +76,8 @@ async function answerQuestion(
 ): Promise<LaneResponse> {
   const { operation } = request;
   const answer = OPERATION_ANSWERS[operation];
-  if (answer === undefined) throw new OptionError(`${operation}: expected an operation of the server, got another.`);
+  if (answer === undefined)
+    throw new OptionError(`${operation}: expected an operation of the server, got an unknown one.`);
   const { options } = checkedRequest<Record<string, unknown>>(operation, request, maxRows);
   for (const { key, name, type, isRequired } of optionsOn(operationNamed(operation), "route")) {
     if (type !== "conditions" || (options[key] === undefined && !isRequired)) continue;
@@ -208,7 +209,7 @@ async function explainRequest(
   const { options, sent } = checkedRequest<ExplainOptions>("explain", request, maxRows);
   const { anomalies } = model.model;
   if (anomalies === undefined) {
-    throw new RequestError(`${model.file}: expected a model that knows which rows are odd, got one fitted without.`);
+    throw new RequestError(`${model.file}: expected a model with anomaly scores, got one without.`);
   }
   const needed = model.columns.map(({ name }) => name);
   const table = await requestTable(request, sent, model.layout, {

@@ -40,7 +40,7 @@ export function checkArrow(body: Uint8Array, maxRows: number): void {
     }
   } catch (error) {
     if (error instanceof RequestError) throw error;
-    throw new RequestError(`body: expected Arrow IPC, got something else: ${(error as Error).message}.`);
+    throw new RequestError(`body: expected Arrow IPC, got invalid data: ${(error as Error).message}.`);
   }
 }
 

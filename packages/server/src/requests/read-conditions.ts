@@ -39,18 +39,18 @@ function readCondition(place: Place, condition: unknown, cells: TableModel, layo
   const others = Object.keys(condition).filter((key) => key !== "in" && !BOUNDS.some((bound) => bound === key));
   if (Array.isArray(condition) || others.length > 0 || (set !== undefined && Object.keys(condition).length > 1)) {
     throw new RequestError(
-      `${at}: expected a value, null, {"in": [...]} or a range of min, above, max and below, got another.`,
+      `${at}: expected a value, null, {"in": [...]} or a range of min, above, max and below, got a different value.`,
     );
   }
   if (set !== undefined) {
-    if (!Array.isArray(set)) throw new RequestError(`${at}: expected a list behind "in", got another value.`);
+    if (!Array.isArray(set)) throw new RequestError(`${at}: expected a list for "in", got a different value.`);
     return { in: set.map(cell) };
   }
   const range = BOUNDS.flatMap((bound) => {
     if (!Object.hasOwn(condition, bound)) return [];
     const value = cell((condition as Readonly<Record<string, unknown>>)[bound]);
     if (typeof value !== "number") {
-      throw new RequestError(`${at}: expected a number behind "${bound}", got another value.`);
+      throw new RequestError(`${at}: expected a number for "${bound}", got a different value.`);
     }
     return [[bound, value] as const];
   });
@@ -70,7 +70,7 @@ function readCell(
     if (!Number.isFinite(value)) throw new RequestError(`${at}: expected a finite number, got one beyond 1.8e308.`);
     if (isNumeric) return value;
   } else if (typeof value !== "string" && typeof value !== "boolean") {
-    throw new RequestError(`${at}: expected a number, a text, true, false or null, got another value.`);
+    throw new RequestError(`${at}: expected a number, a text, true, false or null, got a different value.`);
   }
   // Of an unknown column the questions tell which there are.
   if (!cells.names.includes(name)) return String(value);

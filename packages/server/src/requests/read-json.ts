@@ -14,10 +14,10 @@ export function readJson(body: Uint8Array): Readonly<Record<string, unknown>> {
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
   } catch (error) {
-    throw new RequestError(`body: expected JSON, got something else: ${(error as Error).message}.`);
+    throw new RequestError(`body: expected JSON, got invalid text: ${(error as Error).message}.`);
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw new RequestError("body: expected a JSON object, got another value.");
+  throw new RequestError("body: expected a JSON object, got a different value.");
 }
 
 function checkDepth(body: Uint8Array): void {

@@ -113,7 +113,7 @@ function jsonTable(rows: unknown, columns: unknown, layout: ColumnLayout, option
 }
 
 function cellsOfRows(rows: unknown, layout: ColumnLayout, options: TableOptions): { cells: Cells; count: number } {
-  if (!Array.isArray(rows)) throw new RequestError("rows: expected a list of objects, got another value.");
+  if (!Array.isArray(rows)) throw new RequestError("rows: expected a list of objects, got a different value.");
   checkCount(rows.length, options);
   const cells: Cells = new Map();
   for (const [i, row] of rows.entries()) {
@@ -142,7 +142,7 @@ function cellsOfRows(rows: unknown, layout: ColumnLayout, options: TableOptions)
 
 function cellsOfColumns(columns: unknown, options: TableOptions): { cells: Cells; count: number } {
   if (typeof columns !== "object" || columns === null || Array.isArray(columns)) {
-    throw new RequestError("columns: expected an object of lists by name, got another value.");
+    throw new RequestError("columns: expected an object of lists by name, got a different value.");
   }
   const cells: Cells = new Map();
   let count: number | undefined;
@@ -152,7 +152,7 @@ function cellsOfColumns(columns: unknown, options: TableOptions): { cells: Cells
     checkCount(count, options);
     if (own.length !== count) {
       throw new RequestError(
-        `columns: expected ${count} cells for "${name}", as the first column has, got ${own.length}.`,
+        `columns: expected ${count} cells for "${name}", like the first column, got ${own.length}.`,
       );
     }
     cells.set(name, own);

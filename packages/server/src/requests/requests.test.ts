@@ -64,8 +64,8 @@ describe("given", () => {
     [{ fruit: "" }, /column "fruit": expected a value, or null for a missing cell, got ""/],
     [{ fruit: "kiwi" }, /expected a category of column "fruit", got "kiwi"/],
     [{ fruit: { min: 1 } }, /"fruit"/],
-    [{ size: { above: 33, below: 34 } }, /numbers of column "size" can meet, .* in steps of 1, got/],
-    [{ size: null }, /expected a value of column "size", of which each training row had one/],
+    [{ size: { above: 33, below: 34 } }, /condition that column "size" can meet, .* in steps of 1, got/],
+    [{ size: null }, /expected a value of column "size", which has no missing cell in the training rows/],
   ])("%j is refused", async (given, detail) => {
     const { status, json } = await ask("fruit", "given", { given, count: 1 });
     expect([status, json.detail]).toEqual([400, expect.stringMatching(detail)]);
@@ -94,14 +94,10 @@ describe("given", () => {
   });
 
   test.each<[string, unknown, RegExp]>([
-    [
-      "fruit",
-      { size: { min: 5, max: 1 } },
-      /expected a range of column "size" that holds numbers, got {"min":5,"max":1}/,
-    ],
+    ["fruit", { size: { min: 5, max: 1 } }, /expected a non-empty range of column "size", got {"min":5,"max":1}/],
     ["fruit", { fruit: { in: [] } }, /expected values for column "fruit", got an empty set/],
-    ["fruit", { fruit: { in: 3 } }, /column "fruit": expected a list behind "in"/],
-    ["fruit", { fruit: { min: "a" } }, /column "fruit": expected a number behind "min"/],
+    ["fruit", { fruit: { in: 3 } }, /column "fruit": expected a list for "in"/],
+    ["fruit", { fruit: { min: "a" } }, /column "fruit": expected a number for "min"/],
     ["fruit", { size: { from: 1 } }, /column "size": expected a value, null, {"in": \[...\]} or a range/],
     ["fruit", { size: { in: [1], min: 2 } }, /column "size": expected a value, null/],
     ["fruit", { size: [1] }, /column "size": expected a value, null/],
@@ -161,7 +157,12 @@ describe("explain", () => {
       { rows: [pear], count: 1 },
       /expected the fields rows, columns, top, others, got "count"/,
     ],
-    ["a model without a score", "flow", { rows: [{ a: 1, b: 1 }] }, /knows which rows are odd, got one fitted without/],
+    [
+      "a model without a score",
+      "flow",
+      { rows: [{ a: 1, b: 1 }] },
+      /expected a model with anomaly scores, got one without/,
+    ],
   ])("%s is refused", async (_, name, body, detail) => {
     const { status, json } = await ask(name, "explain", body);
     expect([status, json.detail]).toEqual([400, expect.stringMatching(detail)]);
@@ -197,7 +198,7 @@ describe("probability", () => {
     ["fruit", { of: { size: 40 }, given: { fruit: "kiwi" } }, /given: expected a category of column "fruit"/],
     ["fruit", { of: { size: 40 }, draws: 99 }, /draws: expected an integer from 100 to 100000, got 99/],
     ["fruit", { of: { size: 40 }, count: 1 }, /expected the fields of, given, draws, seed, got "count"/],
-    ["given", { of: { y: 0 }, given: { x: 1 } }, /given with a value for each of x, group/],
+    ["given", { of: { y: 0 }, given: { x: 1 } }, /given with a value for each context column \(x, group\)/],
   ])("%s: %j is refused", async (name, body, detail) => {
     const { status, json } = await ask(name, "probability", body);
     expect([status, json.detail]).toEqual([400, expect.stringMatching(detail)]);

@@ -91,7 +91,7 @@ async function readRows(
   const needed = model.columns.map(({ name }) => name);
   const table = await requestTable(request, sent, model.layout, { others, mayLack: false, needed, maxRows });
   if (cells && (isMarginal || !model.model.scoresCells)) {
-    throw new RequestError("cells: expected a model of any table, and no marginal, got another question.");
+    throw new RequestError("cells: expected a model of any table, and no marginal, got a flow or a marginal.");
   }
   const asked = { cells, anomaly, isMarginal, answerType: request.answerType };
   const isHeavy = lane === "light" && (isMarginal || table.rows > model.lightRows);
@@ -130,7 +130,7 @@ async function answerOf(
   summary.add(scores);
   const { anomalies } = model.model;
   if (asked.anomaly && anomalies === undefined) {
-    throw new RequestError("anomaly: expected a model that knows which rows are odd, got one fitted without.");
+    throw new RequestError("anomaly: expected a model with anomaly scores, got one without.");
   }
   const odd = asked.anomaly && anomalies !== undefined ? oddRows(anomalies, typed, false) : undefined;
   if (asked.answerType === "arrow") {

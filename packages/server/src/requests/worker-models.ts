@@ -30,7 +30,7 @@ export class WorkerModels {
 
   async run({ serial, lane, requests }: Extract<ToWorker, { type: "run" }>): Promise<readonly LaneResponse[]> {
     const found = this.versions.get(serial);
-    if (found === undefined) throw new OptionError(`worker: expected a version that is loaded, got ${serial}.`);
+    if (found === undefined) throw new OptionError(`worker: expected a loaded version, got ${serial}.`);
     return await answerBatch(found, requests, { ...this.settings, lane });
   }
 }

@@ -214,8 +214,7 @@ export class WorkerPool {
     const { slot } = seat;
     const version = this.current.get((batch[0] as QueuedRequest).model);
     if (version === undefined) {
-      for (const { reject } of batch)
-        reject(new UnavailableError("model: expected one that is loaded, got none.", 503));
+      for (const { reject } of batch) reject(new UnavailableError("model: expected a loaded model, got none.", 503));
       return;
     }
     seat.isBusy = true;
@@ -262,10 +261,12 @@ export class WorkerPool {
       if (isLate && batch.length === 1) {
         const seconds = this.options.timeout / 1000;
         queued.reject(
-          new UnavailableError(`expected an answer within ${seconds} s, got none: ask for fewer rows.`, 504),
+          new UnavailableError(`expected an answer within ${seconds} s, got none. Request fewer rows.`, 504),
         );
       } else if (queued.attempts >= MOST_ATTEMPTS) {
-        queued.reject(new UnavailableError(`a worker process has ended ${MOST_ATTEMPTS} times on this request.`, 500));
+        queued.reject(
+          new UnavailableError(`a worker process crashed ${MOST_ATTEMPTS} times during this request.`, 500),
+        );
       } else again.push(queued);
     }
     this.queues[lane].addFirst(again);

@@ -90,7 +90,7 @@ describe("columns of the context", () => {
   test("have to leave something to learn, and to exist", async () => {
     const names = ["word", "size", "group"];
     await expect(fitTableDensity(rows(), { ...small, context: names })).rejects.toThrow(
-      "expected columns to learn besides",
+      "expected columns to learn in addition to the context",
     );
     await expect(fitTableDensity(rows(), { ...small, context: ["x"] })).rejects.toThrow('expected a column "x"');
   });
@@ -100,7 +100,7 @@ describe("columns of the context", () => {
     expect(() => model.sample(key, 1, { context: rows() })).toThrow("the model takes none");
     const [first, second] = model.columns as readonly [DensityColumn, DensityColumn];
     expect(() => new TableDensity([first, { ...second, parents: [], members: [], isGiven: true }])).toThrow(
-      'expected the context column "size" before all others',
+      'expected the context column "size" before all other columns',
     );
     model.dispose();
   });

@@ -232,7 +232,9 @@ function checkColumn(columns: readonly DensityColumn[], column: DensityColumn, k
     column.isGiven &&
     (members.length > 0 || dependent !== undefined || columns.slice(0, k).some((c) => !c.isGiven))
   ) {
-    throw new OptionError(`TableDensity: expected the context column "${name}" before all others, without a density.`);
+    throw new OptionError(
+      `TableDensity: expected the context column "${name}" before all other columns, without a density.`,
+    );
   }
   // A member reads the codes in the order of its parents; in another order they would index the wrong rows of its embedding.
   if (parents.some((parent, i) => i > 0 && parent <= (parents[i - 1] as number))) {

@@ -83,7 +83,7 @@ const NOTES: Readonly<Record<Reason, (cells: string, where: string, isOne: boole
   categories: (cells, where, isOne) =>
     `${cells} ${isOne ? "has" : "have"} a category that no training row had (${where}): ${isOne ? "it counts" : "they count"} as about one in all training rows.`,
   missing: (cells, where, isOne) =>
-    `${cells} ${isOne ? "is" : "are"} missing in columns of which each training row had a value (${where}): ${isOne ? "it counts" : "they count"} as about one in all training rows.`,
+    `${cells} ${isOne ? "is" : "are"} missing in columns without missing cells in the training rows (${where}): ${isOne ? "it counts" : "they count"} as about one in all training rows.`,
   offGrid: (cells, where, isOne) =>
     `${cells} ${isOne ? "holds a number" : "hold numbers"} off the grid of ${isOne ? "its column" : "their columns"} (${where}), on which all numbers of the training rows lie: ${isOne ? "its row has" : "their rows have"} the probability 0.`,
   context: (cells, where, isOne) =>

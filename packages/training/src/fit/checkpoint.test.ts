@@ -234,15 +234,15 @@ describe("a checkpoint of another fit is refused", () => {
 
   const saved = async (): Promise<Checkpoint> => (await run({ maxSteps: 1 })).saved[0] as Checkpoint;
   const cases: [text: string, options: Partial<TrainOptions>, change?: (c: Checkpoint) => Checkpoint][] = [
-    ["train: expected the key of the checkpoint that is resumed, got another one.", { key: createKey(8) }],
-    ["train: expected batchSize of the checkpoint that is resumed, 50, got 49.", { batchSize: 49 }],
-    ["train: expected trainRows of the checkpoint that is resumed, 189, got 168.", { validation: 0.2 }],
+    ["train: expected the key of the resumed checkpoint, got a different key.", { key: createKey(8) }],
+    ["train: expected batchSize of the resumed checkpoint, 50, got 49.", { batchSize: 49 }],
+    ["train: expected trainRows of the resumed checkpoint, 189, got 168.", { validation: 0.2 }],
     [
-      "train: expected the optimizer of the checkpoint that is resumed, pushforward/adam-w, got pushforward/adam.",
+      "train: expected the optimizer of the resumed checkpoint, pushforward/adam-w, got pushforward/adam.",
       { optimizer: undefined },
     ],
     [
-      "train: expected resume to be a pushforward-checkpoint of version 2, got pushforward-checkpoint of version 1. Start the fit anew.",
+      "train: expected resume to be a pushforward-checkpoint of version 2, got pushforward-checkpoint of version 1. Start the fit again without it.",
       {},
       (c) => ({ ...c, meta: { ...c.meta, version: 1 } }),
     ],
@@ -267,7 +267,7 @@ describe("a checkpoint of another fit is refused", () => {
       (c) => ({ ...c, arrays: new Map([...c.arrays, ["average/layers.0.weight", new Float32Array(8)]]) }),
     ],
     [
-      "train: expected averaging, because the checkpoint that is resumed has averages, got none.",
+      "train: expected averaging, because the resumed checkpoint has averages, got none.",
       {},
       (c) => ({ ...c, arrays: new Map([...c.arrays, ["average/layers.0.bias", new Float32Array(8)]]) }),
     ],

@@ -126,13 +126,13 @@ function unpackCheckpoint(
   if (meta?.format !== "pushforward-checkpoint" || meta.version !== VERSION) {
     const got = `${meta?.format} of version ${meta?.version}`;
     throw new OptionError(
-      `train: expected resume to be a pushforward-checkpoint of version ${VERSION}, got ${got}. Start the fit anew.`,
+      `train: expected resume to be a pushforward-checkpoint of version ${VERSION}, got ${got}. Start the fit again without it.`,
     );
   }
   checkProgress(meta.progress);
   if (meta.optimizer !== optimizerType) refuse("the optimizer", meta.optimizer, optimizerType);
   if (meta.fit.key !== identity.key) {
-    throw new OptionError("train: expected the key of the checkpoint that is resumed, got another one.");
+    throw new OptionError("train: expected the key of the resumed checkpoint, got a different key.");
   }
   for (const name of ["trainRows", "validationRows", "batchSize"] as const) {
     if (meta.fit[name] !== identity[name]) refuse(name, meta.fit[name], identity[name]);
@@ -155,7 +155,7 @@ function unpackCheckpoint(
   checkValues(parts.average, parameters);
   if (averaged !== undefined) checkComplete("the average of", parts.average, averaged);
   else if (parts.average.size > 0) {
-    throw new OptionError("train: expected averaging, because the checkpoint that is resumed has averages, got none.");
+    throw new OptionError("train: expected averaging, because the resumed checkpoint has averages, got none.");
   }
   return {
     parameters: parts.parameter,
@@ -204,7 +204,7 @@ function checkValues(snapshot: Snapshot, parameters: ParameterTree): void {
 }
 
 function refuse(what: string, saved: string | number, now: string | number): never {
-  throw new OptionError(`train: expected ${what} of the checkpoint that is resumed, ${saved}, got ${now}.`);
+  throw new OptionError(`train: expected ${what} of the resumed checkpoint, ${saved}, got ${now}.`);
 }
 
 /** State of a fit for a checkpoint. */

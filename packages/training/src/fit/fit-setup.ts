@@ -166,7 +166,7 @@ export class FitClock {
   private readAt: number = Number.NEGATIVE_INFINITY;
   private lastCpu: number | undefined = this.startCpu;
 
-  /** Counts the seconds that passed before the checkpoint that is resumed. */
+  /** Counts the seconds that passed before the resumed checkpoint. */
   resume(secondsBefore: number): void {
     this.secondsBefore = secondsBefore;
   }

@@ -68,7 +68,9 @@ test.each(["completed", "aborted", "left", "thrown", "failed"])("no worker outli
       if (end === "failed") await workers[0]?.terminate();
     }
   };
-  const failure = { thrown: "enough", failed: "threads: expected all to go on, got a worker that has ended." }[end];
+  const failure = { thrown: "enough", failed: "threads: expected all to keep running, got a worker that has ended." }[
+    end
+  ];
   if (failure === undefined) await run();
   else await expect(run()).rejects.toThrow(failure);
   expect(workers).toHaveLength(2);

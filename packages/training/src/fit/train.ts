@@ -61,7 +61,7 @@ function claim(model: Module): () => void {
   const parameters = [...model.parameters().values()].filter(({ trainable }) => trainable);
   if (parameters.some((parameter) => claimed.has(parameter))) {
     throw new OptionError(
-      "train: expected a model that no other fit trains, got one whose fit has not ended. Wait for it, or abort it by its signal first.",
+      "train: expected a model without a running fit, got one in training. Wait for its fit, or abort it by its signal.",
     );
   }
   for (const parameter of parameters) claimed.add(parameter);

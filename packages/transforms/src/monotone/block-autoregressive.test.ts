@@ -44,7 +44,7 @@ test("a context may have batch axes of its own", () => {
     [4, 3],
   ]);
   expect(() => map.forward(tf.zeros([4, 2]), tf.zeros([3, 1]))).toThrow(
-    "BlockAutoregressive.forward: expected a context whose batch axes broadcast with a value of shape [4, 2], got [3, 1].",
+    "BlockAutoregressive.forward: expected a context with batch axes that broadcast with a value of shape [4, 2], got [3, 1].",
   );
   expect(() => map.forward(tf.zeros([4, 2]))).toThrow("expected a context of shape [..., 1], got none");
 });

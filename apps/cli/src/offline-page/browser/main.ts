@@ -170,7 +170,7 @@ function sampleSection(
   let drawn: Table | undefined;
   if (!model.canSample) {
     draw.disabled = true;
-    pageElement("samples").textContent = "Samples of this model need an inverse that only pushforward computes.";
+    pageElement("samples").textContent = "Sampling from this model needs pushforward.";
     return;
   }
   draw.addEventListener("click", () => {

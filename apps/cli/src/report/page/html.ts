@@ -91,7 +91,7 @@ export function verdictHtml({ word, why }: Verdict): Markup {
 
 /** Returns the verdict on a count of rows compared with the count expected among new rows. */
 function verdictOnCount(count: number, expected: number, rows: number, detectable: number, isFound = false): Verdict {
-  const wanted = `${expected.toFixed(1)} expected among as many new rows`;
+  const wanted = `${expected.toFixed(1)} expected among the same number of new rows`;
   const excess = excessOf(count, expected, rows);
   if (isFound || excess > WRONG) return { word: "look at this", why: wanted };
   if (excess > DOUBTFUL) return { word: "not clear", why: wanted };
@@ -136,6 +136,7 @@ function verdictOnHalf(value: number, standardError: number, wanted: string): Ve
   const isSlight = Math.abs(value - 0.5) <= SLIGHT;
   // Far below ½ the rows are not drawn alike.
   if (!isSlight && Math.abs(excess) > WRONG) return { word: "look at this", why: wanted };
-  if (standardError > MOST_ERROR) return { word: "not clear", why: `${wanted}; there are too few rows to tell` };
+  if (standardError > MOST_ERROR)
+    return { word: "not clear", why: `${wanted}; the number of rows is too small for a verdict` };
   return { word: !isSlight && excess > DOUBTFUL ? "not clear" : "as it should be", why: wanted };
 }

@@ -129,10 +129,10 @@ describe("a checkpoint", () => {
     const [first, ...others] = [...resume.arrays];
     await expect(fitTableDensity(table, { ...options, key: createKey(1), resume })).rejects.toThrow("expected the key");
     await expect(fitTableDensity(rowsOf(150), { ...options, resume })).rejects.toThrow(
-      "expected codes of the checkpoint",
+      "expected codes of the resumed checkpoint",
     );
     await expect(fitTableDensity(table, { ...options, maxEpochs: 5, resume })).rejects.toThrow(
-      "expected epochs of the checkpoint that is resumed, 4, got 5",
+      "expected epochs of the resumed checkpoint, 4, got 5",
     );
     await expect(fitTableDensity(table, { ...options, resume: withMeta({ version: 1 }) })).rejects.toThrow(
       "of version 2, got",

@@ -149,11 +149,11 @@ function checkIdentity({ meta }: TableCheckpoint, identity: TableFitIdentity): v
   if (meta?.format !== FORMAT || meta.version !== VERSION) {
     throw new OptionError(
       `fitTableDensity: expected resume to be a ${FORMAT} of version ${VERSION}, got ${meta?.format} of version ` +
-        `${meta?.version}. Start the fit anew.`,
+        `${meta?.version}. Start the fit again without it.`,
     );
   }
   if (meta.fit.key !== identity.key) {
-    throw new OptionError("fitTableDensity: expected the key of the checkpoint that is resumed, got another one.");
+    throw new OptionError("fitTableDensity: expected the key of the resumed checkpoint, got a different key.");
   }
   for (const name of [
     "columns",
@@ -168,7 +168,7 @@ function checkIdentity({ meta }: TableCheckpoint, identity: TableFitIdentity): v
     const [saved, now] = [meta.fit[name], identity[name]].map((value) => JSON.stringify(value));
     if (saved === now) continue;
     throw new OptionError(
-      `fitTableDensity: expected ${name} of the checkpoint that is resumed, ${shown(saved)}, got ${shown(now)}.`,
+      `fitTableDensity: expected ${name} of the resumed checkpoint, ${shown(saved)}, got ${shown(now)}.`,
     );
   }
 }
@@ -270,7 +270,7 @@ export function learnable(
   const columns = options.columns ?? all.map(({ name }) => name);
   const chosen = [...new Set([...context, ...columns])];
   if (context.length > 0 && chosen.length === context.length) {
-    throw new DataError("fitTableDensity: expected columns to learn besides those of the context, got none.");
+    throw new DataError("fitTableDensity: expected columns to learn in addition to the context, got none.");
   }
   // What is given is not computed from other columns.
   const relations = (options.relations ?? relationsOf(table, variables, chosen)).filter(

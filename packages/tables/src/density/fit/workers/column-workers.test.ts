@@ -224,7 +224,7 @@ describe("a fit on workers", () => {
 
   test("ends when a worker is gone", async () => {
     const workers = new Workers(2);
-    const gone = new BackendError("columnWorkers: expected all to go on, got one that has ended.");
+    const gone = new BackendError("columnWorkers: expected all to keep running, got one that has ended.");
     const fit = collect({ ...held, maxEpochs: 5000, workers, threads: 2 }, (event) => {
       if (event.type === "training" && event.event.type === "epoch") workers.trainers[1]?.fail(gone);
     });
