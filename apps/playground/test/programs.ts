@@ -13,11 +13,18 @@ const app = join(here, "..");
 /** Runs a program with its imports replaced by injected values, and returns its output. */
 export async function printed(code: string, csv: string): Promise<string[]> {
   const { code: script } = await transformWithOxc(code, "run.ts");
-  const lists = Array.from(
-    script.matchAll(/import \{([^}]*)\} from "pushforward(?:\/extend)?";/g),
-    ([, list = ""]) => list,
+  const imports = Array.from(
+    script.matchAll(/import \{([^}]*)\} from "(pushforward(?:\/extend)?)";/g),
+    ([, list = "", entry = ""]) => [list, entry] as const,
   );
-  const imported = lists.join(",");
+  const entries: Readonly<Record<string, object>> = { pushforward: users, "pushforward/extend": authors };
+  for (const [list, entry] of imports) {
+    const absent = list
+      .split(",")
+      .filter((name) => name.trim() !== "" && !Object.hasOwn(entries[entry] ?? {}, name.trim()));
+    if (absent.length > 0) throw new Error(`${entry} has no ${absent.join(", ")}.`);
+  }
+  const imported = imports.map(([list]) => list).join(",");
   const body = script
     .replace(/import .* from "node:fs\/promises";/, "")
     .replace(/import \{[^}]*\} from "pushforward(?:\/extend)?";/g, "");

@@ -19,8 +19,14 @@ describe("the page of a report", { timeout: MINUTE }, () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "report-page-"));
-    const [data, model] = ["data.csv", "model.st"].map((name) => join(folder, name)) as [string, string];
-    await writeFile(data, mixedCsv());
+    const [data, holdout, model] = ["data.csv", "holdout.csv", "model.st"].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    const [header, ...lines] = mixedCsv().trimEnd().split("\n");
+    await writeFile(data, [header, ...lines.slice(100), ""].join("\n"));
+    await writeFile(holdout, [header, ...lines.slice(0, 100), ""].join("\n"));
     await command(
       "fit",
       data,
@@ -36,7 +42,7 @@ describe("the page of a report", { timeout: MINUTE }, () => {
       "1",
       "--json",
     );
-    await command("report", model, data, "--holdout", data, "--out", join(folder, "report.html"), "--json");
+    await command("report", model, data, "--holdout", holdout, "--out", join(folder, "report.html"), "--json");
     browser = await openBrowser();
     server = await staticServer(folder);
   }, 2 * MINUTE);

@@ -63,7 +63,7 @@ test("a flow learns two moons, and its figures are those of Node", async () => {
 test("both pictures are drawn, the slider moves, and the page is accessible", async () => {
   const { page, context, expectQuiet } = await openPage(browser, server.address, SETTINGS, { reducedMotion: true });
   await ready(page);
-  expect(await firstLoad(page)).toBeLessThan(364_000);
+  expect(await firstLoad(page)).toBeLessThan(389_000);
   await page.click("button.primary");
   await ended(page);
   const inks = (selector: string): Promise<number> =>

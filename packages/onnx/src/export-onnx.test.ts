@@ -205,7 +205,7 @@ const drawn: Readonly<Record<string, () => Density>> = {
         }),
       ],
     }),
-  Uniform: () => new Uniform({ low: [-1, 2], high: [3, 2.5], independent: 1 } as never),
+  Uniform: () => new Uniform({ low: [-1, 2], high: [3, 2.5] }),
   VonMisesFisher: () => new VonMisesFisher({ meanDirection: [0.6, 0, -0.8], concentration: 5 }),
 };
 

@@ -70,7 +70,7 @@ function sameBytes(a: ArrayBufferView, b: ArrayBufferView | undefined): boolean 
   return b !== undefined && bytesOf(a).equals(bytesOf(b));
 }
 
-const toyCount = DEEP ? 100_000 : 2_000;
+const toyCount = DEEP ? 40_000 : 2_000;
 test(`${toyCount} mutated files: a ModelFileError or a whole model, nothing else, and no leak`, () => {
   const bytes = encodeModel(makeToy(), toyRegistry, { metadata: { columns: ["x", "y"] } });
   const { outcomes } = decodeMutations(bytes, toyRegistry, toyCount);
@@ -81,7 +81,7 @@ test(`${toyCount} mutated files: a ModelFileError or a whole model, nothing else
   expect(({} as Record<string, unknown>)["type"]).toBeUndefined();
 }, 600_000);
 
-const flowCount = DEEP ? 100_000 : 600;
+const flowCount = DEEP ? 15_000 : 600;
 test(`${flowCount} mutated files of a real flow, decoded by the codecs of all packages`, () => {
   const flow = nsf({ features: 3, transforms: 2, hidden: [6, 6], bins: 3, key: createKey(1) });
   const { outcomes, slowest, largest } = decodeMutations(

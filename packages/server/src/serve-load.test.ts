@@ -9,15 +9,14 @@ const files = new ServedFiles();
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 let server: RunningServer;
 
-/** Connections of light requests, milliseconds for which they send them, and what 99 of 100 answers may take. */
+/** Connections of light requests, and milliseconds for which they send them. */
 const CLIENTS = DEEP ? 64 : 16;
 const MILLISECONDS = DEEP ? 6_000 : 500;
-const MOST_P99 = 200;
 
 beforeAll(async () => {
   await useBackend("wasm");
   files.write("fruit.st", await fruitFile());
-  server = await serve({ models: [files.path("fruit.st")], port: 0, timeout: 120 });
+  server = await serve({ models: [files.path("fruit.st")], port: 0, timeout: 600 });
   await post("/score", JSON.stringify(pear(1)));
 }, 120_000);
 afterAll(async () => {
@@ -49,8 +48,29 @@ function post(path: string, text: string, ownAgent = agent): Promise<{ status: n
   });
 }
 
+const LIGHT: readonly (readonly [path: string, text: string])[] = [
+  ["/score", JSON.stringify(pear(1))],
+  ["/sample", '{"count":3}'],
+];
+
+/** Sends light requests on all connections as long as asked. Returns the milliseconds of their answers in order. */
+async function lightAnswers(goesOn: () => boolean): Promise<number[]> {
+  const answers: number[] = [];
+  const client = async (_: unknown, i: number): Promise<void> => {
+    while (goesOn()) {
+      const { status, ms } = await post(...(LIGHT[i % 16 === 0 ? 1 : 0] as (typeof LIGHT)[0]));
+      expect(status).toBe(200);
+      answers.push(ms);
+    }
+  };
+  await Promise.all(Array.from({ length: CLIENTS }, client));
+  return answers.sort((a, b) => a - b);
+}
+
+const p99 = (answers: readonly number[]): number => answers[Math.floor(0.99 * answers.length)] as number;
+
 /** Short runs have heavy requests of about a second. */
-const size = (rows: number): number => Math.ceil(DEEP ? rows : rows / 20);
+const size = (rows: number): number => Math.ceil(DEEP ? rows / 4 : rows / 20);
 const HEAVY: readonly [path: string, body: object][] = [
   ["/given", { given: { fruit: "apple", size: { min: 45 } }, count: size(20_000) }],
   ["/impute", { rows: Array.from({ length: size(400) }, () => ({ fruit: "pear" })), draws: 1000 }],
@@ -66,40 +86,35 @@ describe.each(DEEP ? HEAVY : HEAVY.filter(([path]) => ["/given", "/sample"].incl
   (path, asked) => {
     // In the time of the clients the body is only sent.
     const body = JSON.stringify(asked);
-    test("light requests are answered before it is", { timeout: 300_000 }, async () => {
+    test("light requests are answered before it is", { timeout: 900_000 }, async () => {
       const own = new Agent({ keepAlive: true });
+      const aloneEnd = performance.now() + 1000;
+      const alone = DEEP ? await lightAnswers(() => performance.now() < aloneEnd) : [];
       let [isDone, isHeavyDone] = [false, false];
       const statuses = new Set<number>();
+      let slowest = 0;
       const heavy = (async () => {
         do {
           isHeavyDone = false;
-          statuses.add((await post(path, body, own)).status);
+          const { status, ms } = await post(path, body, own);
+          statuses.add(status);
+          slowest = Math.max(slowest, ms);
           isHeavyDone = true;
         } while (!isDone && DEEP);
       })();
-      const lights: number[] = [];
       const end = performance.now() + MILLISECONDS;
-      const isLight = [
-        ["/score", JSON.stringify(pear(1))],
-        ["/sample", '{"count":3}'],
-      ] as const;
-      const client = async (_: unknown, i: number): Promise<void> => {
-        while (performance.now() < end && (DEEP || !isHeavyDone)) {
-          const { status, ms } = await post(...(isLight[i % 16 === 0 ? 1 : 0] as (typeof isLight)[0]));
-          expect(status).toBe(200);
-          lights.push(ms);
-        }
-      };
-      await Promise.all(Array.from({ length: CLIENTS }, client));
+      const lights = await lightAnswers(() => performance.now() < end && (DEEP || !isHeavyDone));
       isDone = true;
       await heavy;
       own.destroy();
-      lights.sort((a, b) => a - b);
-      const p99 = lights[Math.floor(0.99 * lights.length)] as number;
       expect([...statuses]).toEqual([200]);
       expect(lights.length).toBeGreaterThan(CLIENTS);
-      if (DEEP) process.stderr.write(`${path}: ${lights.length} light answers, p99 ${p99.toFixed(0)} ms\n`);
-      if (DEEP) expect(p99).toBeLessThanOrEqual(MOST_P99);
+      if (!DEEP) return;
+      const [busy, quiet, longest] = [p99(lights), p99(alone), slowest].map((ms) => `${ms.toFixed(0)} ms`);
+      const told = `${lights.length} light answers, p99 ${busy}, alone ${quiet}, the heavy one ${longest}`;
+      process.stderr.write(`${path}: ${told}\n`);
+      // Relative to what this machine does now: an answer that waits for the heavy request takes as long as it.
+      expect(p99(lights)).toBeLessThanOrEqual(Math.max(4 * p99(alone), slowest / 2));
     });
   },
 );

@@ -33,14 +33,14 @@ async function weightsOf(file: string): Promise<unknown> {
 
 /** Starts a fit, and ends it by a signal once there is a checkpoint. */
 async function interrupted(signal: "SIGKILL" | "SIGINT", threads: string): Promise<string> {
-  const args = ["fit", "data.csv", "--out", "cut.safetensors", "--force", ...FAST, ...CHECKPOINT, "--threads", threads];
+  const args = ["fit", "data.csv", "--out", `${signal}.safetensors`, ...FAST, ...CHECKPOINT, "--threads", threads];
   const child = bench.start(args);
   const ended = outcomeOf(child);
   await fileAppears(bench.path("state"));
   child.kill(signal);
   const { code, stderr } = await ended;
   if (signal === "SIGINT") expect(code).toBe(130);
-  expect(existsSync(bench.path("cut.safetensors"))).toBe(false);
+  expect(existsSync(bench.path(`${signal}.safetensors`))).toBe(false);
   return stderr;
 }
 
@@ -51,13 +51,14 @@ describe("a fit that is interrupted", { timeout: 180_000 }, () => {
       const told = await interrupted(signal, before);
       expect(existsSync(bench.path("state"))).toBe(true);
       if (signal === "SIGINT") expect(told).toContain("rerun with --resume to continue from state");
-      const args = ["data.csv", "--out", "cut.safetensors", "--force", ...FAST, ...CHECKPOINT, "--threads", after];
+      const file = `${signal}.safetensors`;
+      const args = ["data.csv", "--out", file, ...FAST, ...CHECKPOINT, "--threads", after];
       const outcome = await bench.run(["fit", ...args]);
       expect(outcome.code, outcome.stderr).toBe(0);
       expect(outcome.stderr).toMatch(/^continues from state, after \d+\.\d s of the fit$/m);
       expect(existsSync(bench.path("state"))).toBe(false);
-      expect(await weightsOf("cut.safetensors")).toEqual(await weightsOf("whole.safetensors"));
-      const inspected = JSON.parse((await bench.run(["inspect", "cut.safetensors", "--json"])).stdout);
+      expect(await weightsOf(file)).toEqual(await weightsOf("whole.safetensors"));
+      const inspected = JSON.parse((await bench.run(["inspect", file, "--json"])).stdout);
       expect(inspected.metadata?.fit?.validationNll ?? inspected.fit?.validationNll).toBe(whole["validationNll"]);
     },
   );

@@ -129,9 +129,14 @@ describe("sample --given", () => {
       1,
       "expected a model of all columns, got one that is conditional on a",
     ],
+    [
+      ["sample", "data.st", "-n", "3", "--given", "size>9000"],
+      1,
+      'expected a condition that numbers of column "size" can meet',
+    ],
     // It draws 60,000 rows first.
     ...(DEEP
-      ? [[["sample", "data.st", "-n", "3", "--given", "size>9000"], 1, "which none of 60000 draws meets"] as const]
+      ? [[["sample", "numbers.st", "-n", "3", "--given", "a>4000"], 1, "which none of 60000 draws meets"] as const]
       : []),
   ] as const)("%j is refused", async (args, code, message) => {
     const outcome = await bench.run(args);

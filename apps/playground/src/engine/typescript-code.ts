@@ -1,9 +1,8 @@
 import { contextSize, type RowLayout } from "@pushforward/tables/extend";
 import { architectures, type DrawOptions, formatCsv, type Table, type TableModel } from "pushforward";
-import { csvName } from "../shared/options.ts";
+import { csvName, shellWord } from "../shared/options.ts";
 import type { DataInfo } from "../shared/protocol.ts";
 import { type Settings, TOY_NAMES } from "../shared/settings.ts";
-import { shellWord } from "./ask/asker.ts";
 import { readingOptions } from "./data/read-data.ts";
 import { epochsFor, patienceFor } from "./runs/training-run.ts";
 
@@ -60,17 +59,18 @@ function text(value: string): string {
 }
 
 function importsOf(settings: Settings, isConditional: boolean): string {
+  const hasMarkers = readingEntries(settings).some((entry) => entry.startsWith("missingValues"));
   const names = [
     ...(isConditional ? ["type ConditionalFlow"] : []),
     ...["columnStatistics", "cosineSchedule", "createKey", "logProbRows", architectures[settings.flow].factory],
+    ...(hasMarkers ? ["MISSING_VALUES"] : []),
     ...(isToy(settings) ? [] : ["ndArray", "parseCsv"]),
-    "standardize",
+    ...["standardize", "takeRows"],
     ...(isToy(settings) ? ["toyDataset"] : []),
     ...["trainEvents", "useBackend"],
   ];
   const file = isToy(settings) ? "" : 'import { readFile } from "node:fs/promises";\n';
-  const markers = readingEntries(settings).some((entry) => entry.startsWith("missingValues")) ? "MISSING_VALUES, " : "";
-  const extend = `import { ${markers}splitStandardization, takeRows } from "pushforward/extend";`;
+  const extend = 'import { splitStandardization } from "pushforward/extend";';
   return `${file}import {\n${names.map((name) => `  ${name},\n`).join("")}} from "pushforward";\n${extend}`;
 }
 

@@ -83,6 +83,11 @@ export function csvName(text: string): string {
   return /[",]/.test(text) || text !== text.trim() ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
+/** A text as a shell takes it. */
+export function shellWord(text: string): string {
+  return /^[\w./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
 /** The visitor's settings for reading a file. Missing settings are detected. */
 export interface FileReading {
   readonly encoding: "found" | "utf-8" | "windows-1252";

@@ -194,7 +194,8 @@ function writeNumbers(variable: Variable, { name, values }: Extract<Column, { ki
  * SQL types of the columns in typed files: the type in the source file, or else the default type of the kind. Texts
  * have none.
  * @example
- * const { variables } = findVariables(parseCsv("n,when\n1,2024-01-31\n2,2024-02-29\n", { kinds: "text", missing: "keep" }));
+ * const csv = "n,when\n1,2024-01-31\n2,2024-02-29\n1,2024-03-31\n2,2024-04-30\n";
+ * const { variables } = findVariables(parseCsv(csv, { kinds: "text", missing: "keep" }));
  * [...writtenTypes(variables).values()]; // → ["BIGINT", "DATE"]
  */
 export function writtenTypes(variables: readonly Variable[]): ReadonlyMap<string, string> {

@@ -40,7 +40,7 @@ import {
   mixedRecipe,
   mixedShapes,
   tracedDraws,
-} from "./gaussian-mixture.ts";
+} from "./mixed-components.ts";
 import { MixtureWeights } from "./mixture-weights.ts";
 
 /** Options of {@link ConditionalMixture}. */

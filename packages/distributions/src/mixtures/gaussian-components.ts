@@ -29,18 +29,7 @@ import {
 } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { type HostArray, hostArray } from "../config.ts";
-
-/**
- * Permutes rows: row i of the result is row `sources[i]`; `targets` is the inverse permutation. The gradient of a
- * permutation is again a gather. tfjs would scatter, and some backends have no kernel for that.
- */
-export function permuteRows(rows: tf.Tensor, sources: Int32Array, targets: Int32Array): tf.Tensor {
-  const permute = tf.customGrad((x) => ({
-    value: tf.gather(x as tf.Tensor, tf.tensor1d(sources, "int32")),
-    gradFunc: (dy: tf.Tensor) => tf.gather(dy, tf.tensor1d(targets, "int32")),
-  }));
-  return permute(rows);
-}
+import { permuteRows } from "./mixed-components.ts";
 
 const FAR = 1e30;
 

@@ -133,5 +133,7 @@ function normalized(where: string, weights: ArrayLike<number>, count: number): F
   }
   const total = values.reduce((a, b) => a + b, 0);
   if (total === 0) throw new DomainError(`${where}: expected a positive weight, got only zeros.`);
+  // Another division would change the last bits of weights from a model file.
+  if (Math.abs(total - 1) <= count * Number.EPSILON) return values;
   return values.map((weight) => weight / total);
 }

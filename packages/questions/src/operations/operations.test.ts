@@ -70,6 +70,16 @@ describe("schemas", () => {
     expect(Object.keys(schema["properties"] as object)).toEqual(["count", "rows", "columns", "seed"]);
   });
 
+  test("require only what they describe", () => {
+    for (const surface of ["route", "tool"] as const) {
+      for (const operation of operationsOn(surface)) {
+        const { required = [], properties } = inputSchema(operation, surface);
+        const unknown = (required as string[]).filter((name) => !Object.hasOwn(properties as object, name));
+        expect([operation.name, surface, unknown]).toEqual([operation.name, surface, []]);
+      }
+    }
+  });
+
   test("of a tool name files, and its answer has the notes of the command", () => {
     expect(inputSchema(operationNamed("impute"), "tool")).toMatchObject({
       required: ["model", "data", "out"],

@@ -162,7 +162,10 @@ const IMPUTE: OperationDescription = {
     model: MODEL,
     data: {
       ...DATA,
-      but: { route: { help: "Rows with missing cells as null. Unknown columns are kept" } },
+      but: {
+        ...DATA.but,
+        route: { ...DATA.but?.route, help: "Rows with missing cells as null. Unknown columns are kept" },
+      },
     },
     out: {
       ...{ ...OUT, value: "<filled>", isRequired: true },

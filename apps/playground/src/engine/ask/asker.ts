@@ -20,7 +20,7 @@ import type {
   GivenCell,
   GivenText,
 } from "../../shared/ask-protocol.ts";
-import { csvName } from "../../shared/options.ts";
+import { csvName, shellWord } from "../../shared/options.ts";
 import { PageError } from "../../shared/page-error.ts";
 import { MOST_ASKED, type Range } from "../../shared/settings.ts";
 import { type ColumnBars, columnBars } from "../table/table-columns.ts";
@@ -127,11 +127,6 @@ export function sliderOf(
     ],
     step,
   };
-}
-
-/** A text as a shell takes it. */
-export function shellWord(text: string): string {
-  return /^[\w./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** Rows of a saved model that meet some conditions, from the command line. */

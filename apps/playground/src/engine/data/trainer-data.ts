@@ -11,10 +11,10 @@ import {
   tableRows,
 } from "@pushforward/tables/extend";
 import { architectures, createKey, DataError, parameterCount, type Table, toyDataset } from "pushforward";
+import { shellWord } from "../../shared/options.ts";
 import { rangeOf, thinned } from "../../shared/page-error.ts";
 import type { DataInfo, ModelInfo } from "../../shared/protocol.ts";
 import { type Settings, TOY_NAMES, type ToyName } from "../../shared/settings.ts";
-import { shellWord } from "../ask/asker.ts";
 import { epochsFor, patienceFor } from "../runs/training-run.ts";
 import { readingFlags, typescriptCode } from "../typescript-code.ts";
 import { encodingNotes, type ReadData } from "./read-data.ts";

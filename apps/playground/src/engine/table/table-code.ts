@@ -1,8 +1,7 @@
 import { type FitTableResult, type Json, parameterCount, type TableModel } from "pushforward";
-import { csvName } from "../../shared/options.ts";
+import { csvName, shellWord } from "../../shared/options.ts";
 import type { Settings } from "../../shared/settings.ts";
 import type { TableModelInfo } from "../../shared/table-protocol.ts";
-import { shellWord } from "../ask/asker.ts";
 import { readingEntries, readingFlags } from "../typescript-code.ts";
 import { declarationText, type MixedTable } from "./read-mixed.ts";
 
