@@ -1,11 +1,15 @@
 import type { BijectionCase } from "@pushforward/testing";
 import { chain, invert, SinhArcsinh } from "@pushforward/transforms";
+import { DEEP } from "../../testing/test/deep.ts";
 import { maf, nsf } from "../src/presets/common.ts";
 import { small } from "./small.ts";
 
+/** Many layers, so that errors add up. */
+const layers = DEEP ? 8 : 4;
+
 export const chainCases: Readonly<Record<string, BijectionCase>> = {
-  "chain of 8 autoregressive layers": {
-    make: (key) => maf({ features: 3, transforms: 8, order: "random", key, ...small }).transform,
+  [`chain of ${layers} autoregressive layers`]: {
+    make: (key) => maf({ features: 3, transforms: layers, order: "random", key, ...small }).transform,
     eventShape: [3],
     tolerances: { roundTrip: 1e-3, logDet: 1e-4, same: 1e-4 },
   },
@@ -14,8 +18,8 @@ export const chainCases: Readonly<Record<string, BijectionCase>> = {
     eventShape: [3],
     elementwise: true,
   },
-  "chain of 8 spline couplings and LU layers": {
-    make: (key) => nsf({ features: 3, context: 1, transforms: 8, coupling: true, key, ...small }).transform,
+  [`chain of ${layers} spline couplings and LU layers`]: {
+    make: (key) => nsf({ features: 3, context: 1, transforms: layers, coupling: true, key, ...small }).transform,
     eventShape: [3],
     tolerances: { roundTrip: 1e-3, logDet: 1e-4, same: 1e-4 },
   },

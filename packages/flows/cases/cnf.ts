@@ -2,7 +2,7 @@ import type { DistributionCase } from "@pushforward/testing";
 import { cnf } from "../src/presets/cnf.ts";
 import { line } from "./domains.ts";
 
-const steps = { solver: "runge-kutta-4", steps: 3, hidden: [6, 6] } as const;
+const steps = { solver: "runge-kutta-4", steps: 2, hidden: [6, 6] } as const;
 
 export const cnfCases: Readonly<Record<string, DistributionCase>> = {
   "cnf, 1 feature, context": {

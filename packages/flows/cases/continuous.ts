@@ -9,7 +9,7 @@ export const continuousCases: Readonly<Record<string, BijectionCase>> = {
       new Continuous({
         field: new VelocityNetwork({ features: 2, context: 1, hidden: [3, 3, 3], activation: "tanh", key }),
         solver: "runge-kutta-4",
-        steps: 3,
+        steps: 2,
       }),
     eventShape: [2],
   },
@@ -18,7 +18,7 @@ export const continuousCases: Readonly<Record<string, BijectionCase>> = {
       new Continuous({
         field: new VelocityNetwork({ features: 1, hidden: [4], activation: "elu", key }),
         solver: "runge-kutta-4",
-        steps: 6,
+        steps: 3,
       }),
     eventShape: [1],
   },

@@ -7,6 +7,7 @@ import { createRegistry } from "@pushforward/serialization/extend";
 import { bijectionLaws, distributionLaws } from "@pushforward/testing";
 import { transformsCodecs } from "@pushforward/transforms/extend";
 import { expect, test } from "vitest";
+import { DEEP } from "../../testing/test/deep.ts";
 import { sourceOfCases } from "../../testing/test/source-of-cases.ts";
 import { testLaws } from "../../testing/test/test-laws.ts";
 import { bijectionCases, distributionCases } from "../cases/index.ts";
@@ -24,7 +25,7 @@ const registry: Registry = createRegistry(
 // The laws of a conditional distribution look at it at a context while they are listed.
 await useBackend("cpu");
 
-const options = { registry, points: 24 };
+const options = { registry, points: 24, quick: !DEEP };
 testLaws([
   ...Object.entries(bijectionCases).map(([name, theCase]) => [name, bijectionLaws(name, theCase, options)] as const),
   ...Object.entries(distributionCases).map(

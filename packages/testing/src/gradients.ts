@@ -20,14 +20,21 @@ export function moved(points: Float32Array, direction: Float32Array, step: numbe
   return points.map((point, i) => point + step * (direction[i] as number));
 }
 
-/** Runs a function with a parameter moved a step along a direction, and puts the parameter back. */
-function withMoved<R>(parameter: Parameter, direction: Float32Array, step: number, run: () => R): R {
-  const before = Float32Array.from(parameter.read());
-  parameter.write(moved(before, direction, step));
+/** A trainable parameter, its values, and a direction to move it along. */
+interface Way {
+  readonly path: string;
+  readonly parameter: Parameter;
+  readonly values: Float32Array;
+  readonly direction: Float32Array;
+}
+
+/** Runs a function with parameters moved a step along their directions, and puts the parameters back. */
+function withMoved<R>(ways: readonly Way[], step: number, run: () => R): R {
+  for (const { parameter, values, direction } of ways) parameter.write(moved(values, direction, step));
   try {
     return run();
   } finally {
-    parameter.write(before);
+    for (const { parameter, values } of ways) parameter.write(values);
   }
 }
 
@@ -250,12 +257,16 @@ export interface RowFunctions<Part extends string> {
   name(part: Part, source: string): string;
 }
 
-/** Compares the gradient for each trainable parameter with finite differences along a random direction. */
+/**
+ * Compares the gradient for each trainable parameter with finite differences along a random direction.
+ *
+ * @param quick one direction for all parameters of similar slopes: a wrong gradient of one of them changes the sum.
+ */
 export function compareParameterGradients<Part extends string>(
   comparison: Comparison,
   functions: RowFunctions<Part>,
   parameters: ParameterTree,
-  key: Key,
+  { key, quick }: { readonly key: Key; readonly quick: boolean },
 ): void {
   const { rows } = functions;
   const still = functions.evaluate();
@@ -267,20 +278,41 @@ export function compareParameterGradients<Part extends string>(
     if (isAll) ofAllRows.set(part, found);
     return found;
   };
+  const slopeAlong = (ways: readonly Way[], part: Part, weights: Float64Array): number =>
+    ways.reduce(
+      (sum, { path, direction }) =>
+        sum + (alongDirection(gradientsOf(part, weights).get(path), direction, 1)[0] as number),
+      0,
+    );
+  const groups = new Map<string, Way[]>();
   for (const [path, parameter] of parameters) {
     if (!parameter.trainable) continue;
     const values = Float32Array.from(parameter.read());
     // Shorter in larger tensors: what a unit of a network sees grows with the number of its inputs.
-    const way = directionFrom(key.fold(path), values).map((sign) => sign / values.length ** 0.25);
+    const direction = directionFrom(key.fold(path), values).map((sign) => sign / values.length ** 0.25);
+    const way = { path, parameter, values, direction };
+    const sizes = functions.parts.map((part) => magnitude(slopeAlong([way], part, new Float64Array(rows).fill(1))));
+    const group = quick ? sizes.join() : path;
+    groups.set(group, [...(groups.get(group) ?? []), way]);
+  }
+  for (const ways of groups.values()) {
     const slopes = slopesAtZero(
-      (step) => (step === 0 ? still : withMoved(parameter, way, step, () => functions.evaluate())),
+      (step) => (step === 0 ? still : withMoved(ways, step, () => functions.evaluate())),
       functions.rounding,
     );
+    const source = `${ways.length === 1 ? "parameter" : "parameters"} ${ways.map(({ path }) => `"${path}"`).join(", ")}`;
     for (const [p, part] of functions.parts.entries()) {
-      const gradientOf = (weights: Float64Array): number =>
-        alongDirection(gradientsOf(part, weights).get(path), way, 1)[0] as number;
       const own = sliceSlopes(slopes, p * rows, (p + 1) * rows);
-      compareSummedSlopes(comparison, gradientOf, own, functions.name(part, `parameter "${path}"`));
+      const gradientOf = (weights: Float64Array): number => slopeAlong(ways, part, weights);
+      compareSummedSlopes(comparison, gradientOf, own, functions.name(part, source));
     }
   }
+}
+
+/** Slopes of one magnitude differ by less than this factor. */
+const SIMILAR = 8;
+
+/** The magnitude of a slope: a whole number, -Infinity for 0. */
+function magnitude(slope: number): number {
+  return Math.floor(Math.log(Math.abs(slope)) / Math.log(SIMILAR));
 }

@@ -58,6 +58,11 @@ export interface LawOptions {
   readonly points?: number;
   /** Adds the law of the codec. */
   readonly registry?: Registry;
+  /**
+   * Fewer draws, fewer rows on each of two backends, and one direction for all parameters of similar slopes. Default
+   * false.
+   */
+  readonly quick?: boolean;
 }
 
 /** A bijection under test, with the data that a law needs. */
@@ -67,4 +72,5 @@ export interface BijectionTrial extends Subject<Bijection> {
   /** Points of each kind. */
   readonly points: number;
   readonly key: Key;
+  readonly quick: boolean;
 }

@@ -69,7 +69,7 @@ async function backendsAgree(trial: BijectionTrial): Promise<Measurement> {
   const comparison = new Comparison(trial.tolerances.backends);
   const run = (): { side: Side; inputs: Inputs; found: Outputs; gradients: Float32Array }[] =>
     sidesOf(trial.value, trial.theCase).map((side) => {
-      const inputs = moderateInputs(side, trial.key.fold(side.name), 64);
+      const inputs = moderateInputs(side, trial.key.fold(side.name), trial.quick ? 16 : 64);
       const g = gradientsOf(side, inputs, trial.parameters, randomCotangent(side, inputs.count, "both", trial.key));
       const gradients = Float32Array.from([g.x, ...g.parameters.values()].flatMap((array) => [...(array ?? [])]));
       return { side, inputs, found: outputs(side, inputs), gradients };
@@ -134,7 +134,7 @@ export function bijectionLaws(name: string, theCase: BijectionCase, options: Law
 /** {@link bijectionLaws} with their measurements. */
 function measuredBijectionLaws(name: string, theCase: BijectionCase, options: LawOptions = {}): MeasuredLaw[] {
   const key = (options.key ?? createKey(20261124)).fold(name);
-  const points = options.points ?? 256;
+  const { points = 256, quick = false } = options;
   const probe = probeOf(theCase, key);
   const tolerances = tolerancesOf(theCase, probe.inverseKind);
   const invertible = probe.inverseKind !== "none";
@@ -144,7 +144,7 @@ function measuredBijectionLaws(name: string, theCase: BijectionCase, options: La
     make: theCase.make,
     key,
     perturbation: theCase.perturbation ?? 0.1,
-    trialOf: (subject, law) => ({ ...subject, theCase, tolerances, points, key: key.fold(law) }),
+    trialOf: (subject, law) => ({ ...subject, theCase, tolerances, points, quick, key: key.fold(law) }),
   });
   if (invertible) {
     laws.add("round trip from x", (trial) => roundTrip(trial, "forward"));

@@ -142,7 +142,7 @@ export function gradientsAreSlopes(trial: BijectionTrial): Measurement {
     const inputs = moderateInputs(side, trial.key.fold(side.name), Math.min(ROWS, trial.points));
     const point = new Point(trial, side, inputs);
     compareInputs(comparison, point);
-    compareParameterGradients(comparison, point, trial.parameters, trial.key);
+    compareParameterGradients(comparison, point, trial.parameters, trial);
   }
   return comparison.result();
 }

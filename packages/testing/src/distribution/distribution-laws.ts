@@ -68,14 +68,15 @@ function tolerant(call: () => tf.Tensor): tf.Tensor | undefined {
 
 async function backendsAgree(trial: DistributionTrial): Promise<Measurement> {
   const comparison = new Comparison(trial.tolerances.backends);
+  const rows = trial.quick ? 16 : 64;
   // Both backends score the draws of the first, so that an error of a draw does not count twice.
   let x: Float32Array | undefined;
   const run = (): { sample: Float32Array; logProb: Float32Array; gradients: Float32Array } =>
     inTidy(() => {
       const distribution = distributionAt(trial.value, trial.theCase, trial.key, 2);
-      const sample = hostCopy(distribution.sample(trial.key, [64]));
+      const sample = hostCopy(distribution.sample(trial.key, [rows]));
       x ??= sample;
-      const shape = [64, ...distribution.batchShape, ...distribution.eventShape];
+      const shape = [rows, ...distribution.batchShape, ...distribution.eventShape];
       const logProb = hostCopy(distribution.logProb(tf.tensor(x, shape)));
       const g = gradients(trial);
       return { sample, logProb, gradients: flatten([g.x, ...g.parameters.values()]) };
@@ -135,7 +136,7 @@ function moments(trial: DistributionTrial): Measurement {
   const comparison = new Comparison(trial.tolerances.moments);
   const exact = (value: number | readonly number[] | undefined, i: number): number | undefined =>
     typeof value === "number" ? value : value?.[i];
-  for (const [member, draws] of drawMany(distribution, trial.key).entries()) {
+  for (const [member, draws] of drawMany(distribution, trial).entries()) {
     for (let e = 0; e < size; e++) {
       const own = draws.filter((_, i) => i % size === e);
       const { mean, variance, fourth } = momentsOf(own);
@@ -219,6 +220,7 @@ function measuredDistributionLaws(name: string, theCase: DistributionCase, optio
       theCase,
       tolerances,
       points: options.points ?? 256,
+      quick: options.quick ?? false,
       key: key.fold(law),
       gridKey: key.fold("grid"),
       cache,

@@ -11,6 +11,7 @@ export interface DistributionTrial extends Subject<Distribution | ConditionalDis
   readonly tolerances: DistributionTolerances;
   readonly points: number;
   readonly key: Key;
+  readonly quick: boolean;
   /** Key of the contexts of all laws that use the grid. */
   readonly gridKey: Key;
   readonly cache: DensityCache;

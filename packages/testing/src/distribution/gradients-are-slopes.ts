@@ -46,7 +46,7 @@ export function logDensityGradientsAreSlopes(trial: DistributionTrial): Measurem
       alongDirection(density.gradients("logProb", rows).context, wayOfContext, 1)[0] as number;
     compareSummedSlopes(comparison, along, slopes, density.name("logProb", "the context"));
   }
-  compareParameterGradients(comparison, density, trial.parameters, trial.key);
+  compareParameterGradients(comparison, density, trial.parameters, trial);
   requireSame("log-density", values, density.evaluate());
   requireSame("gradient of the log-density for x", first.x, density.gradients("logProb").x);
   return comparison.result();

@@ -1,4 +1,4 @@
-import type { Distribution, Key } from "@pushforward/core";
+import type { Distribution } from "@pushforward/core";
 import { sizeOf } from "@pushforward/core/extend";
 import { chiSquaredTail, kolmogorovSmirnov } from "@pushforward/ops";
 import {
@@ -16,14 +16,16 @@ import { type DistributionTrial, distributionAt } from "./distribution-trial.ts"
 import { densities, integerMasses } from "./normalization.ts";
 
 const SAMPLES = 20_000;
+/** In one chunk: all draws of quick laws. */
 export const SAMPLES_AT_ONCE = 5_000;
 
 // Many draws of each batch member, in chunks that keep the backend's memory small.
-export function drawMany(distribution: Distribution, key: Key): Float32Array[] {
+export function drawMany(distribution: Distribution, { key, quick }: DistributionTrial): Float32Array[] {
+  const count = quick ? SAMPLES_AT_ONCE : SAMPLES;
   const members = sizeOf(distribution.batchShape);
   const size = sizeOf(distribution.eventShape);
-  const result = Array.from({ length: members }, () => new Float32Array(SAMPLES * size));
-  for (let start = 0; start < SAMPLES; start += SAMPLES_AT_ONCE) {
+  const result = Array.from({ length: members }, () => new Float32Array(count * size));
+  for (let start = 0; start < count; start += SAMPLES_AT_ONCE) {
     const chunk = inTidy(() => hostCopy(distribution.sample(key.fold(start), [SAMPLES_AT_ONCE])));
     for (let i = 0; i < SAMPLES_AT_ONCE; i++) {
       for (let m = 0; m < members; m++) {
@@ -45,7 +47,7 @@ function testCdfs(
   distribution: Distribution,
   cdfOf: (member: number) => (x: number) => number,
 ): Measurement {
-  const draws = drawMany(distribution, trial.key);
+  const draws = drawMany(distribution, trial);
   for (const [member, values] of draws.entries()) {
     const { statistic, pValue } = kolmogorovSmirnov(Float64Array.from(values.sort(), cdfOf(member)));
     requireP(pValue, draws.length, `Kolmogorov–Smirnov distance ${formatNumber(statistic)}, batch member ${member}`);
@@ -66,7 +68,7 @@ function testCells(
   grid: Grid,
   probabilitiesOf: (member: number) => Float64Array,
 ): Measurement {
-  const draws = drawMany(distribution, trial.key);
+  const draws = drawMany(distribution, trial);
   for (const [member, values] of draws.entries()) {
     const probabilities = probabilitiesOf(member);
     const counts = new Float64Array(probabilities.length);
@@ -91,7 +93,7 @@ function testCells(
 
 export function samplesFollowMasses(trial: DistributionTrial): Measurement {
   const { low, masses } = integerMasses(trial);
-  const draws = drawMany(distributionAt(trial.value, trial.theCase, trial.key, 1), trial.key);
+  const draws = drawMany(distributionAt(trial.value, trial.theCase, trial.key, 1), trial);
   for (const [member, values] of draws.entries()) {
     const own = masses[member] as Float64Array;
     // The last cell is everything beyond.

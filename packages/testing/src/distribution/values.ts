@@ -20,18 +20,15 @@ export function farAwayIsImprobable(trial: DistributionTrial): Measurement {
   const members = sizeOf(distribution.batchShape);
   const inside = hostCopy(distribution.sample(trial.key, [1]));
   const signs = trial.key.fold("signs").uniform(inside.length);
+  const shape = [...distribution.batchShape, ...distribution.eventShape];
+  const near = hostCopy(distribution.logProb(tf.tensor(inside, shape)));
   for (const distance of [1e10, 1e20, 1e30, 3e38, Number.POSITIVE_INFINITY]) {
     for (const which of ["one element", "every element"]) {
       const x = inside.map((v, i) => {
         const moves = which === "every element" || i % size === 0;
         return moves ? ((signs[i] as number) < 0.5 ? -distance : distance) : v;
       });
-      const found = hostCopy(
-        distribution.logProb(tf.tensor(x, [...distribution.batchShape, ...distribution.eventShape])),
-      );
-      const near = hostCopy(
-        distribution.logProb(tf.tensor(inside, [...distribution.batchShape, ...distribution.eventShape])),
-      );
+      const found = hostCopy(distribution.logProb(tf.tensor(x, shape)));
       for (let m = 0; m < members; m++) {
         if (!((found[m] as number) <= Math.max(near[m] as number, 0))) {
           throw new Violation(
@@ -88,7 +85,7 @@ export function everyParameterLearns(trial: DistributionTrial): Measurement {
 export function shapes(trial: DistributionTrial): Measurement {
   const distribution = distributionAt(trial.value, trial.theCase, trial.key, 2);
   const { batchShape, eventShape } = distribution;
-  for (const sampleShape of [undefined, [], [3], [2, 3], [1]]) {
+  for (const sampleShape of [undefined, [], [2, 3], [1]]) {
     const expected = [...(sampleShape ?? []), ...batchShape];
     const x = distribution.sample(trial.key, sampleShape);
     requireShape("sample", x.shape, [...expected, ...eventShape]);
