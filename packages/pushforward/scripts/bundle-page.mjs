@@ -1,7 +1,7 @@
 // Bundles the script of a page without a bundler. Run by itself, it writes it to `dist`: pushforward.min.js for a script tag,
 // pushforward.min.mjs as a module, and their hashes for `integrity`.
 import { createHash } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -63,5 +63,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     await writeFile(new URL(name, dist), text);
     integrity[name] = `sha384-${createHash("sha384").update(text).digest("base64")}`;
   }
+  // The modules that are bundled work in no other way.
+  for (const name of ["page", "starting-models"]) await rm(new URL(`page/${name}.js`, dist));
   await writeFile(new URL("integrity.json", dist), `${JSON.stringify(integrity, undefined, 2)}\n`);
 }
