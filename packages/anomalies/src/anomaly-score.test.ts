@@ -112,7 +112,11 @@ describe("the score", () => {
   });
 
   test("is the same for the same key, and does not depend on which rows are scored together", async () => {
-    const [first, again] = [await fitAnomalyScore(few, { key }), await fitAnomalyScore(few, { key })];
+    const small = takeTableRows(
+      train,
+      Array.from({ length: quarter(few.rows) }, (_, i) => i),
+    );
+    const [first, again] = [await fitAnomalyScore(small, { key }), await fitAnomalyScore(small, { key })];
     const scores = first.score(someFresh);
     expect(again.score(someFresh)).toEqual(scores);
     expect(first.score(takeTableRows(fresh, [17]))[0]).toBe(scores[17]);

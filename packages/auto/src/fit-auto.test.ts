@@ -46,7 +46,7 @@ function integral(result: FitAutoResult, from: readonly number[], to: readonly n
 describe("a table", () => {
   test("gets a mixture of two flows that is better than a Gaussian, in its own units", async () => {
     const x = selectColumns(earthquakes(), ["depth", "magnitude"]);
-    const result = await fitAuto({ x }, { key, maxEpochs: 6, transforms: 1, hidden: [16] });
+    const result = await fitAuto({ x }, { key, maxEpochs: DEEP ? 6 : 3, transforms: 1, hidden: [16] });
     expect(result.model).toBeInstanceOf(Flow);
     expect((result.model as Flow).base).toBeInstanceOf(Mixture);
     expect(result.members.slice(0, 2).map(({ kind }) => kind)).toEqual(["mixture", "quantile"]);
@@ -179,11 +179,12 @@ describe("a table", () => {
   });
 
   test("of integers: the density over k ± ½ is the probability of k, and the log says so", async () => {
-    const x = rowsOf(3000, 1, ([z]) => [(z as number) > 0.5 ? 1 : 0]);
+    const rows = DEEP ? 3000 : 1500;
+    const x = rowsOf(rows, 1, ([z]) => [(z as number) > 0.5 ? 1 : 0]);
     const result = await fitAuto({ x }, { key, maxEpochs: 10, transforms: 1, hidden: [16], columnNames: ["coin"] });
     expect(result.dequantized).toEqual([0]);
     expect(result.log.join("\n")).toContain("Integers in coin: noise of ±½");
-    const share = Array.from(x.data).reduce((a, b) => a + b, 0) / 3000;
+    const share = Array.from(x.data).reduce((a, b) => a + b, 0) / rows;
     expect(Math.abs(integral(result, [0.5], [1.5], 400) - share)).toBeLessThan(0.03);
     result.model.dispose();
   });
@@ -280,7 +281,7 @@ test("warnings come before anything is trained, and the result has them", async 
 });
 
 test("the signal ends it soon, with a model", async () => {
-  const x = toyDataset("moons").sample(key, 2000);
+  const x = toyDataset("moons").sample(key, DEEP ? 2000 : 500);
   const controller = new AbortController();
   const events = fitAutoEvents({ x }, { key, signal: controller.signal });
   for (;;) {
@@ -297,7 +298,7 @@ test("the signal ends it soon, with a model", async () => {
 });
 
 test("a signal that comes while Gaussians are fitted leaves the model of these", async () => {
-  const x = toyDataset("moons").sample(key, 2000);
+  const x = toyDataset("moons").sample(key, DEEP ? 2000 : 500);
   const controller = new AbortController();
   controller.abort();
   const { model, members, reason, validationNll, log } = await fitAuto({ x }, { key, signal: controller.signal });

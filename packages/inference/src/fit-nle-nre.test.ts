@@ -22,7 +22,7 @@ const simulator: RowSimulator = ([a = 0, b = 0], key) => {
   const [z = 0, w = 0] = key.normal(2);
   return [a + 0.3 * z, b + 0.3 * w];
 };
-const problem = { prior: prior(), simulator, simulations: 2000 };
+const problem = { prior: prior(), simulator, simulations: DEEP ? 2000 : 1000 };
 const x = [0.8, -0.4] as const;
 
 function expectPosterior(posterior: McmcPosterior): void {

@@ -8,7 +8,18 @@ import { DensityCheckpoint } from "./density-fitter.ts";
 import { checkFitOptions, type FitCommandOptions } from "./fit-command-options.ts";
 
 const bench = new Workbench();
-const FAST = ["--flow", "table", "--epochs", "60", "--hidden", "8", "--members", "1", "--validation", "0.2"];
+const FAST = [
+  "--flow",
+  "table",
+  "--epochs",
+  DEEP ? "60" : "24",
+  "--hidden",
+  "8",
+  "--members",
+  "1",
+  "--validation",
+  "0.2",
+];
 const CHECKPOINT = ["--checkpoint", "state", "--resume"];
 
 let whole: Record<string, unknown> = {};
