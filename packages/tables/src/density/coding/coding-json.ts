@@ -141,10 +141,17 @@ function readObserved(json: Json): ObservedValues {
     values: reader.numbers("values"),
     counts: reader.numbers("counts", { min: 0 }),
     share: reader.number("share", { min: 0, max: 1 }),
+    ...(reader.has("discount") && { discount: reader.number("discount", { min: 0, max: 1 }) }),
   };
   reader.end();
   check(rises(observed.values) && observed.values.length > 0, "values", "rising numbers");
   check(observed.counts.length === observed.values.length, "counts", "a count per value");
+  const { discount = 0 } = observed;
+  check(
+    observed.counts.some((count) => count > discount),
+    "counts",
+    "a count above the discount",
+  );
   return observed;
 }
 
@@ -154,7 +161,10 @@ function marginalToJson({ knots, cumulative, step, observed }: NumberMarginalOpt
     cumulative: [...cumulative],
     step,
     ...(observed && {
-      observed: { values: [...observed.values], counts: [...observed.counts], share: observed.share },
+      observed: {
+        ...{ values: [...observed.values], counts: [...observed.counts], share: observed.share },
+        ...(observed.discount !== undefined && { discount: observed.discount }),
+      },
     }),
   };
 }

@@ -12,7 +12,16 @@ const rows: Readonly<Record<string, { readonly numbers: Float64Array; readonly s
     numbers: Float64Array.from(key.normal(900), (z) => Math.round(1e6 * z)),
     step: 1,
   },
-  "tenths, some repeated": { numbers: Float64Array.from(key.normal(2000), (z) => Math.round(800 * z) / 10), step: 0.1 },
+  "tenths, as smooth as their grid": {
+    numbers: Float64Array.from(key.normal(2000), (z) => Math.round(800 * z) / 10),
+    step: 0.1,
+  },
+  "tenths, tens repeated": {
+    numbers: Float64Array.from(key.normal(2000), (z, i) =>
+      i % 2 === 0 ? Math.round(800 * z) / 10 : 10 * Math.round(8 * z),
+    ),
+    step: 0.1,
+  },
   "real numbers": { numbers: Float64Array.from(key.normal(900)), step: 0 },
   "one value": { numbers: Float64Array.of(5, 5, 5), step: 1 },
 };
@@ -59,7 +68,7 @@ describe.each(Object.entries(rows))("%s", (_, { numbers, step }) => {
 });
 
 test("the cells of a grid have the mass 1 together, and values that repeat have more than their neighbors", () => {
-  const { numbers, step } = rows["tenths, some repeated"] as { numbers: Float64Array; step: number };
+  const { numbers, step } = rows["tenths, tens repeated"] as { numbers: Float64Array; step: number };
   const counted = countValues(numbers);
   const marginal = numberMarginal(counted, step);
   expect(marginal.options.observed?.share).toBeGreaterThan(0.3);
@@ -68,6 +77,40 @@ test("the cells of a grid have the mass 1 together, and values that repeat have 
   const most = counted.values[counted.counts.indexOf(Math.max(...counted.counts))] as number;
   expect(mass(most)).toBeGreaterThan(2 / numbers.length);
   expect(Math.min(...grid(marginal).map(mass))).toBeGreaterThan(0);
+});
+
+test("values that repeat by coincidence on a grid have no mass of their own", () => {
+  const { numbers, step } = rows["tenths, as smooth as their grid"] as { numbers: Float64Array; step: number };
+  expect(numberMarginal(countValues(numbers), step).options.observed).toBeUndefined();
+});
+
+// [rows, width of the values, share of rows with a value of a popular list]
+test.each([
+  [2000, 1e6, 0.5],
+  [2000, 3000, 0.3],
+  [4000, 20_000, 0.8],
+  [1500, 4000, 0.15],
+] as const)("of %d rows from a range of %d: draws repeat values as often as the rows do", (count, width, share) => {
+  const [a, b, c] = key.fold(`repeats ${width}`).split(3);
+  const popular = Array.from(c.uniform(150), (u) => Math.floor(width * u));
+  const other = a.uniform(count);
+  const choice = b.uniform(count);
+  const numbers = Float64Array.from(other, (u, i) => {
+    const place = (choice[i] as number) / share;
+    return place < 1 ? (popular[Math.floor(150 * place ** 2)] as number) : Math.floor(width * u);
+  });
+  const counted = countValues(numbers);
+  const repeated = counted.counts.reduce((sum, one) => sum + (one > 1 ? one : 0), 0) / count;
+  const marginal = numberMarginal(counted, 1);
+  const known = new Set(counted.values);
+  const drawn = Array.from(key.fold("draws").uniform(20_000), (u) => known.has(Math.round(marginal.value(u))));
+  expect(Math.abs(drawn.filter(Boolean).length / drawn.length - repeated)).toBeLessThan(0.03);
+  // A value seen once has less than a row, and a row that is left out takes no more than its mass.
+  const once = counted.values[counted.counts.indexOf(1)] as number;
+  const [low, high] = marginal.cell(once, "new");
+  expect(high - low).toBeLessThan(1 / count);
+  const [ownLow, ownHigh] = marginal.cell(once, "own");
+  expect(ownHigh - ownLow).toBeGreaterThan(0);
 });
 
 const domains: readonly (readonly [string, NumberDomain | undefined])[] = [

@@ -22,6 +22,8 @@ export interface ObservedValues {
   readonly counts: readonly number[];
   /** Total mass of the values. */
   readonly share: number;
+  /** Subtracted from each count: a value has a part of the mass in proportion to the rest. Default: 0. */
+  readonly discount?: number | undefined;
 }
 
 /**
@@ -135,12 +137,10 @@ export function numberMarginal(
   { domain, without = [] }: NumberMarginalHints = {},
 ): NumberMarginal {
   const knots = quantileKnots(counted, step, domain);
-  const observed = step > 0 && counted.values.length <= MAX_REPEATED ? repeatedValues(counted) : undefined;
-  return new NumberMarginal({
-    ...(step > 0 ? withoutValues(knots, without, step) : knots),
-    step,
-    ...(observed && { observed }),
-  });
+  if (step === 0) return new NumberMarginal({ ...knots, step });
+  const smooth = new NumberMarginal({ ...withoutValues(knots, without, step), step });
+  const observed = counted.values.length <= MAX_REPEATED ? repeatedValues(counted, smooth) : undefined;
+  return observed === undefined ? smooth : new NumberMarginal({ ...smooth.options, observed });
 }
 
 function quantileKnots(
@@ -183,30 +183,67 @@ function quantileKnots(
   return { knots, cumulative };
 }
 
+/** Passes of expectation–maximization for the mass of the observed values. */
+const PASSES = 60;
+/** Maximum discount, so that each repeated value keeps some mass if one of its rows is left out. */
+const MOST_DISCOUNT = 0.95;
+
 /**
- * The observed values, with the probability that a new row has an observed value: one minus the share of values seen
- * once (Good 1953).
+ * The observed values, with a discount d = n₁ / (n₁ + 2 n₂) of each count for n₁ values seen once and n₂ seen twice
+ * (Ney, Essen and Kneser 1994). Their total mass maximizes the leave-one-out likelihood of the rows under a mixture of
+ * the observed values and a smooth distribution, so values that repeat by coincidence on a coarse grid belong to the
+ * smooth part. Undefined if fewer than {@link LEAST_REPEATED} of the rows repeat a value, or the mass is that small.
  */
-function repeatedValues({ values, counts }: ValueCounts): ObservedValues | undefined {
-  const seen = Array.from(values, (x, i) => [x, counts[i] as number] as const).filter(([, count]) => count >= 1);
-  const rows = seen.reduce((sum, [, count]) => sum + count, 0);
-  const once = seen.filter(([, count]) => count === 1).length;
-  const share = 1 - once / Math.max(1, rows);
-  if (seen.length === 0 || share < LEAST_REPEATED) return undefined;
-  return { values: seen.map(([x]) => x), counts: seen.map(([, count]) => count), share };
+function repeatedValues({ values, counts }: ValueCounts, smooth: NumberMarginal): ObservedValues | undefined {
+  const places = Array.from(counts, (_, i) => i).filter((i) => (counts[i] as number) >= 1);
+  const own = places.map((i) => counts[i] as number);
+  const rows = own.reduce((sum, count) => sum + count, 0);
+  const once = own.filter((count) => count === 1).length;
+  if (places.length === 0 || 1 - once / rows < LEAST_REPEATED) return undefined;
+  const twice = own.filter((count) => count === 2).length;
+  const discount = Math.min(MOST_DISCOUNT, once / Math.max(1, once + 2 * twice));
+  const total = rows - discount * own.length;
+  const repeated = own.map((count) => Math.max(0, count - 1 - discount) / Math.max(total - 1, discount));
+  const cells = places.map((i) => {
+    const [low, high] = smooth.cell(values[i] as number, "new");
+    return high - low;
+  });
+  const again = 1 - once / rows;
+  let share = again;
+  for (let pass = 0; pass < PASSES; pass++) {
+    let sum = 0;
+    for (const [i, count] of own.entries()) {
+      const part = share * (repeated[i] as number);
+      if (part > 0) sum += (count * part) / (part + (1 - share) * (cells[i] as number));
+    }
+    share = Math.min(sum / rows, 1 - 1e-6);
+  }
+  // The smooth part has observed values, too. Draws repeat values as often as rows do, if that is near the maximum.
+  const byChance = cells.reduce((sum, mass) => sum + mass, 0);
+  share = Math.max(share / 2, Math.min(share, (again - byChance) / Math.max(1e-9, 1 - byChance)));
+  if (share < LEAST_REPEATED) return undefined;
+  return { values: places.map((i) => values[i] as number), counts: own, share, discount };
 }
 
-function sharesOfOne({ values, counts, share }: ObservedValues): ReadonlyMap<number, number> {
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  return new Map(values.map((x, i) => [x, (share / total) * Math.min(1, counts[i] as number)]));
+/** Counts after the discount. */
+function discounted({ counts, discount = 0 }: ObservedValues): number[] {
+  return counts.map((count) => Math.max(0, count - discount));
+}
+
+function sharesOfOne(observed: ObservedValues): ReadonlyMap<number, number> {
+  const left = discounted(observed);
+  const total = left.reduce((sum, count) => sum + count, 0);
+  return new Map(observed.values.map((x, i) => [x, (observed.share / total) * Math.min(1, left[i] as number)]));
 }
 
 /** A distribution function, and the steps of values that are observed. */
 function blended(
   smooth: { readonly knots: Float64Array; readonly cumulative: Float64Array },
-  { values, counts, share }: ObservedValues,
+  observed: ObservedValues,
   step: number,
 ): { readonly knots: Float64Array; readonly cumulative: Float64Array } {
+  const { values, share } = observed;
+  const counts = discounted(observed);
   const total = counts.reduce((sum, count) => sum + count, 0);
   // Neighbors on the grid share an end, up to rounding.
   const near = step * 1e-6;
