@@ -78,9 +78,15 @@ test("grids are found where numbers repeat", () => {
   expect(find(tenths.map((value) => String(Math.round(value * 1000)))).variables[0]).toMatchObject({ step: 100 });
   expect(find(["0.1", "0.2", "0.5"]).variables[0]?.step).toBeUndefined();
   expect(find(["100", "200"]).variables[0]?.step).toBe(1);
-  // Of this grid almost no point is met.
+  // Of this grid almost no point occurs, but the numbers repeat: each of them needs a mass.
   const thirds = Array.from({ length: 100 }, (_, i) => ((i % 30) / 3).toFixed(6));
-  expect(find(thirds).variables[0]?.step).toBeUndefined();
+  expect(find(thirds).variables[0]?.step).toBe(1e-6);
+  const once = Array.from({ length: 100 }, (_, i) => (i / 7).toFixed(6));
+  expect(find(once).variables[0]?.step).toBeUndefined();
+  // Numbers that repeat by rounding alone have no grid, nor have numbers with more digits than a grid can separate.
+  const rounded = Array.from({ length: 300 }, (_, i) => (((i * 7919) % 30_011) / 30_011).toFixed(3));
+  expect(find(rounded).variables[0]?.step).toBeUndefined();
+  expect(find(thirds.map((text) => String(Number(text) / 7))).variables[0]?.step).toBeUndefined();
 });
 
 test.each([

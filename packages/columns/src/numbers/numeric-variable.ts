@@ -10,6 +10,12 @@ const MOST_DECIMALS = 6;
 const LARGEST = 2 ** 53;
 /** Maximum grid points per distinct number. On a finer grid, nearly all points never occur. */
 const MOST_POINTS = 50;
+/** Most digits after the decimal mark, and largest multiple of the spacing, of a fine grid with repeated numbers. */
+const MOST_FINE_DECIMALS = 10;
+const LARGEST_FINE = 2 ** 46;
+/** Minimum share of the rows with a number that other rows have, and how far it must exceed coincidence. */
+const LEAST_REPEATED = 0.05;
+const BEYOND_CHANCE = 4;
 
 /** Data for finding a grid. */
 interface GridOptions {
@@ -18,6 +24,8 @@ interface GridOptions {
   readonly distinct: number;
   /** Number of rows that have a number. */
   readonly present: number;
+  /** Number of rows with a number that other rows have, too. */
+  readonly repeated: number;
   /** Most digits after the decimal mark. */
   readonly decimals: number | undefined;
 }
@@ -27,7 +35,24 @@ interface GridOptions {
  * if each number occurs twice on average, which separates rounded numbers from chance and from mere decimals. The same
  * test finds multiples of an integer (100, 200, …).
  */
-function numberStep({ values, distinct, present, decimals }: GridOptions): number | undefined {
+function numberStep(options: GridOptions): number | undefined {
+  return coarseStep(options) ?? fineStep(options);
+}
+
+/**
+ * Returns the spacing of the decimals of numbers that repeat more often than by rounding, such as fractions of counts
+ * and amounts of money. A density has no mass at such a number, but a point of a grid has.
+ */
+function fineStep({ values, present, repeated, decimals }: GridOptions): number | undefined {
+  if (decimals === undefined || decimals > MOST_FINE_DECIMALS || repeated < LEAST_REPEATED * present) return undefined;
+  const sorted = Float64Array.from(values).sort();
+  const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))] as number;
+  if (Math.max(Math.abs(at(0)), Math.abs(at(1))) * 10 ** decimals > LARGEST_FINE) return undefined;
+  const points = (at(0.75) - at(0.25)) * 10 ** decimals;
+  return BEYOND_CHANCE * (present / points) < repeated / present ? 10 ** -decimals : undefined;
+}
+
+function coarseStep({ values, distinct, present, decimals }: GridOptions): number | undefined {
   if (decimals === undefined || decimals > MOST_DECIMALS) return undefined;
   const scale = 10 ** decimals;
   let divisor = 0;
@@ -108,7 +133,10 @@ export function numericVariable(column: Column, coded: ColumnCodes, found: Found
   const summary = summarizeNumbers(coded, codeValues);
   const { distinct, rows, missingRows } = summary;
   const present = codeValues.filter((value) => !Number.isNaN(value));
-  const step = numberStep({ values: present, distinct, present: rows - missingRows, decimals: format.decimals });
+  const step = numberStep({
+    ...{ values: present, distinct, present: rows - missingRows, decimals: format.decimals },
+    repeated: repeatedRows(coded, codeValues),
+  });
   const isInteger = present.every(Number.isInteger);
   const variable: Variable = {
     name,
@@ -122,6 +150,15 @@ export function numericVariable(column: Column, coded: ColumnCodes, found: Found
     column: column.kind === "number" && missingRows === 0 ? column : toNumbers(coded, codeValues),
     notes: [...formatNotes(coded, found), ...markerNotes(coded, codeValues)],
   };
+}
+
+/** Number of rows with a number that other rows have, too. */
+function repeatedRows({ counts }: ColumnCodes, codeValues: Float64Array): number {
+  const rows = new Map<number, number>();
+  for (const [code, value] of codeValues.entries()) {
+    if (!Number.isNaN(value)) rows.set(value, (rows.get(value) ?? 0) + (counts[code] as number));
+  }
+  return [...rows.values()].reduce((sum, count) => sum + (count > 1 ? count : 0), 0);
 }
 
 function formatNotes({ name, texts }: ColumnCodes, { format, isAmbiguous }: FoundNumbers): ColumnNote[] {

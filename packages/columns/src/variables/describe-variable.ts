@@ -66,9 +66,13 @@ function describeRange(variable: Variable): string {
   const [low = 0, high = 0] = variable.bounds ?? [];
   const ends = kind === "interval" ? ` [${low}, ${high}]` : kind === "circular" ? ` [${low}, ${high})` : "";
   if (min === max) return `${kind}${ends}, always ${show(min)}`;
-  const spacing = step === undefined || step === 1 ? "" : ` in steps of ${step}`;
+  const isFine = step !== undefined && (max - min) / step > FINE;
+  const spacing = step === undefined || step === 1 ? "" : isFine ? ", with repeated values" : ` in steps of ${step}`;
   return `${kind}${ends}, ${show(min)} to ${show(max)}${spacing}`;
 }
+
+/** Steps between the ends of a column from which on its spacing means nothing to a reader. */
+const FINE = 1e5;
 
 const SPACINGS: ReadonlyMap<number, string> = new Map([
   [3600, ", hourly"],
