@@ -12,9 +12,19 @@ export type OnnxInputs =
   | Readonly<Record<string, OnnxRows>>
   | ((columns: ReadonlyMap<string, number>) => Readonly<Record<string, OnnxRows>>);
 
+/** Sessions by their files: to create one takes much longer than to run it. */
+const sessions = new WeakMap<Uint8Array, InferenceSession>();
+
+async function sessionOf(bytes: Uint8Array): Promise<InferenceSession> {
+  const session =
+    sessions.get(bytes) ?? (await InferenceSession.create(bytes, { logSeverityLevel: 3, intraOpNumThreads: 1 }));
+  sessions.set(bytes, session);
+  return session;
+}
+
 /** Runs an ONNX file by onnxruntime-node; the first output. */
 export async function runOnnx(bytes: Uint8Array, inputs: OnnxInputs): Promise<OnnxRows> {
-  const session = await InferenceSession.create(bytes, { logSeverityLevel: 3, intraOpNumThreads: 1 });
+  const session = await sessionOf(bytes);
   const columns = session.inputMetadata.map((one): [string, number] => [
     one.name,
     one.isTensor ? Number(one.shape[1] ?? 1) : 0,
@@ -25,7 +35,6 @@ export async function runOnnx(bytes: Uint8Array, inputs: OnnxInputs): Promise<On
     new Tensor("float64", Float64Array.from(values), [...shape]),
   ]);
   const output = Object.values(await session.run(Object.fromEntries(feeds)))[0] as Tensor;
-  await session.release();
   return { values: output.data as Float64Array, shape: output.dims };
 }
 
