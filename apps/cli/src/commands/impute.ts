@@ -36,7 +36,8 @@ export async function runImpute(
 ): Promise<void> {
   const dataFile = fileOrQuery(data, options);
   const { out, force, expected, multiple, intervals, draws, seed } = options;
-  if (intervals !== undefined && !expected) throw new UsageError("--intervals: expected --expected, got none.");
+  if (intervals !== undefined && !expected)
+    throw new UsageError("--intervals: expected the option --expected as well, got --intervals alone.");
   if (expected && multiple > 1) throw new UsageError("--multiple: expected draws, got --expected.");
   const isReplaced = await checkTarget({ path: out, inputs: [modelFile, dataFile], replaces: "rows", force });
   const model = await loadTableModel(modelFile);
