@@ -53,12 +53,12 @@ export async function runImpute(
   const { table: result, filled } = imputedRows(asked, table, modelFile, options);
   const guard = new FormulaGuard();
   const { escapeFormulas } = options;
-  const { types, typed } = typedOutput(out, model, source.types);
+  const { types, csv, typed } = typedOutput(out, model, source.types);
   const looked = guard.look(result);
   const blocks = function* (): Generator<Table> {
     for (const block of looked.rows === 0 ? [looked] : rowBlocks(looked, looked.columns.length)) yield typed(block);
   };
-  await writeStoppable(blocks(), (all) => writeTable(located(out), all, { escapeFormulas, types }));
+  await writeStoppable(blocks(), (all) => writeTable(located(out), all, { escapeFormulas, types, ...csv }));
   const count = filled.cells.length;
   say(
     `${count} missing ${count === 1 ? "cell" : "cells"} of ${new Set(filled.cells.map(({ row }) => row)).size} rows filled`,
