@@ -132,7 +132,7 @@ describe("sample --given", () => {
     [
       ["sample", "data.st", "-n", "3", "--given", "size>9000"],
       1,
-      'expected a condition that numbers of column "size" can meet',
+      'expected a condition that column "size" can meet, with numbers from ',
     ],
     // It draws 60,000 rows first.
     ...(DEEP
