@@ -11,6 +11,7 @@ import { loadTableModel } from "./reading/load-table-model.ts";
 
 const bench = new Workbench();
 const FIT = ["--flow", "table", "--epochs", epochs(8), "--hidden", "8", "--members", "1", "--validation", "0.2"];
+const PLAIN = [...FIT, "--no-anomalies"];
 const ROWS = normalRows(120, 2).map(([a = 0, b = 0]) => [a.toFixed(2), b.toFixed(2)]);
 const [FIRST, SECOND] = [
   [0.5, 1],
@@ -19,7 +20,7 @@ const [FIRST, SECOND] = [
 
 beforeAll(async () => {
   bench.write("data.csv", ["column1,column2", ...ROWS.map((row) => row.join(","))]);
-  await bench.fit(["data.csv", "--out", "model.st", ...FIT]);
+  await bench.fit(["data.csv", "--out", "model.st", ...PLAIN]);
   await bench.fit([
     "data.csv",
     "--out",
@@ -74,7 +75,7 @@ describe.each(Object.keys(FILES))("an infinite number in %s", (name) => {
         ["score", "flow.st", file],
         ["impute", "model.st", file, "--out", "out.csv"],
         ["sample", "model.st", "-n", "1", "--given", file],
-        ["fit", file, "--out", "other.st", ...FIT],
+        ["fit", file, "--out", "other.st", ...PLAIN],
       ]) {
         const outcome = await bench.run(command);
         expect(outcome, command.join(" ")).toMatchObject({ code: 1, stderr: expect.stringMatching(place) });
@@ -89,7 +90,7 @@ describe.each(Object.keys(FILES))("an infinite number in %s", (name) => {
 test("new rows have no infinite marker in place of a missing cell", async () => {
   const lines = ROWS.map(([a, b], i) => `${a},${i % 3 === 0 ? "-inf" : b}`);
   bench.write("marked.csv", ["column1,column2", ...lines]);
-  await bench.fit(["marked.csv", "--out", "marked.st", "--na=-inf", ...FIT]);
+  await bench.fit(["marked.csv", "--out", "marked.st", "--na=-inf", ...PLAIN]);
   const { stdout } = await bench.run(["sample", "marked.st", "-n", "100"]);
   expect(stdout).not.toMatch(/inf/i);
   expect(stdout).toMatch(/,$/m);
@@ -99,7 +100,7 @@ describe("a marker that is a number", () => {
   test("stands for all ways to write it, in every format and later files", async () => {
     const lines = ROWS.map(([a, b], i) => `${a},${["-99", "-99.0", '"-99.00"', "-9.9e1", b, b][i % 6]}`);
     bench.write("coded.csv", ["column1,column2", ...lines]);
-    const facts = await bench.fit(["coded.csv", "--out", "coded.st", "--na=-99", ...FIT]);
+    const facts = await bench.fit(["coded.csv", "--out", "coded.st", "--na=-99", ...PLAIN]);
     expect(JSON.stringify(facts)).not.toMatch(/-99/);
     const sampled = await bench.run(["sample", "coded.st", "-n", "50"]);
     // New rows have the commonest marker in place of missing cells, and no number near it.
@@ -124,7 +125,7 @@ describe("a marker that is a number", () => {
 
   test("leaves codes with zeros before them as they are", async () => {
     bench.write("codes.csv", ["code,x", ...ROWS.map(([a], i) => `${["007", "012", "105"][i % 3]},${a}`)]);
-    await bench.fit(["codes.csv", "--out", "codes.st", "--na", "7", ...FIT]);
+    await bench.fit(["codes.csv", "--out", "codes.st", "--na", "7", ...PLAIN]);
     const { stdout } = await bench.run(["sample", "codes.st", "-n", "60"]);
     expect(stdout).toMatch(/^007,/m);
   });
@@ -140,7 +141,7 @@ describe("cells that no training row could have", () => {
     );
     bench.write("people.csv", ["place,age,x", ...lines]);
     await bench.fit(["people.csv", "--out", "people.st", ...FIT]);
-    await bench.fit(["people.csv", "--out", "given.st", "--context", "place", ...FIT]);
+    await bench.fit(["people.csv", "--out", "given.st", "--context", "place", ...PLAIN]);
   });
 
   test("are counted by their reasons, printed, and named by --top", async () => {

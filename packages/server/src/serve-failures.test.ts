@@ -37,7 +37,10 @@ afterEach(close);
 afterAll(() => files.remove());
 
 const body = JSON.stringify({ rows: [{ a: 1, b: 2 }] });
-const headers = { "content-type": "application/json", authorization: "Bearer secret" };
+const KEPT = { "content-type": "application/json", authorization: "Bearer secret" };
+/** Without a connection that is kept alive, for which a server that closes waits. */
+const CLOSED = { connection: "close" };
+const headers = { ...KEPT, ...CLOSED };
 
 async function score(): Promise<{ status: number; logDensity: number }> {
   const response = await fetch(`${server.url}/score`, { method: "POST", headers, body });
@@ -108,7 +111,7 @@ test("a broken file keeps the model before; a token is asked for where data are 
     return (
       await fetch(`${server.url}${path}`, {
         ...method,
-        headers: { "content-type": "application/json", ...(authorization && { authorization }) },
+        headers: { "content-type": "application/json", ...CLOSED, ...(authorization && { authorization }) },
       })
     ).status;
   };
@@ -123,14 +126,14 @@ test("a broken file keeps the model before; a token is asked for where data are 
     200, 200, 200,
   ]);
   // Without the token, only that the server is there.
-  expect(await (await fetch(`${server.url}/health`)).json()).toEqual({ status: "ok" });
-  const wrong = { authorization: "Bearer wrong" };
+  expect(await (await fetch(`${server.url}/health`, { headers: CLOSED })).json()).toEqual({ status: "ok" });
+  const wrong = { ...CLOSED, authorization: "Bearer wrong" };
   expect(await (await fetch(`${server.url}/health`, { headers: wrong })).json()).toEqual({ status: "ok" });
   expect(Object.keys(await health())).toEqual(["status", "models", "workers", "seconds"]);
   const port = new URL(server.url).port;
   const ask = (host: string): Promise<{ status: number; type: string }> =>
     new Promise((resolve, reject) => {
-      get({ port, path: "/models", headers: { host, authorization: "Bearer secret" } }, (response) => {
+      get({ port, path: "/models", headers: { ...CLOSED, host, authorization: "Bearer secret" } }, (response) => {
         response.resume();
         resolve({ status: response.statusCode ?? 0, type: response.headers["content-type"] ?? "" });
       }).on("error", reject);
@@ -217,7 +220,7 @@ test("without a token, no paths, tensors or processes are told, and a server tha
   const stopped = new Set<number>();
   const ask = (i: number): Promise<void> =>
     new Promise((resolve) => {
-      const sent = request(`${server.url}/score`, { method: "POST", headers, agent }, (response) => {
+      const sent = request(`${server.url}/score`, { method: "POST", headers: KEPT, agent }, (response) => {
         statuses.add(response.statusCode ?? 0);
         // To come again at once is no use: the answer says when.
         if (response.statusCode === 503) stopped.add(i);

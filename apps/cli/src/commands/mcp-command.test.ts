@@ -308,7 +308,7 @@ describe("refused", () => {
 });
 
 test("a call may replace what a call has written, until somebody changes it", async () => {
-  const given = { data: "shop.csv", out: "again.safetensors", columns: ["size"], epochs: 1 };
+  const given = { data: "shop.csv", out: "again.safetensors", columns: ["size"], flow: "maf", epochs: 1 };
   expect((await call("fit", given)).isError).toBe(false);
   expect((await call("fit", given)).isError).toBe(false);
   const written = readFileSync(bench.path("work/again.safetensors"));

@@ -12,7 +12,7 @@ const SCRIPT = "'><script>alert(2)</script>&amp;";
 const TURNED = "\u202egnp.exe";
 /** With an anomaly score. */
 const JUDGED = SMALL.filter((flag) => flag !== "--no-anomalies");
-const FAST = ["--flow", "table", "--epochs", "2", "--hidden", "8", "--members", "1"];
+const FAST = ["--flow", "table", "--epochs", "2", "--hidden", "8", "--members", "1", "--validation", "0.2"];
 
 /** A category that decides a size, a day, a gap, and names that want to be markup. */
 function lines(seed: number, rows = ROWS): string[] {
@@ -115,7 +115,7 @@ test("the column that identifies training rows is named", async () => {
   };
   bench.write("weights.csv", ["weight,z", ...numbers(4)]);
   bench.write("others-of-weights.csv", ["weight,z", ...numbers(5)]);
-  await bench.fit(["weights.csv", "--out", "weights.st", ...FAST, "--validation", "0.2", "--no-anomalies"]);
+  await bench.fit(["weights.csv", "--out", "weights.st", ...FAST, "--no-anomalies"]);
   const args = ["weights.st", "weights.csv", "--holdout", "others-of-weights.csv", "--out", "weights.html"];
   const { membership, memorization } = (await json(...args)).privacy;
   const [first] = membership?.columns ?? [];
@@ -147,7 +147,7 @@ test("the oddest rows are those of score, and their cells stand as in the file",
 });
 
 test.runIf(DEEP)("without an anomaly score, the oddest rows are those of the lowest log-density", async () => {
-  await bench.fit(["mixed.csv", "--out", "plain.st", ...FAST, "--validation", "0.2", "--no-anomalies"]);
+  await bench.fit(["mixed.csv", "--out", "plain.st", ...FAST, "--no-anomalies"]);
   const { oddRows } = await json("plain.st", "mixed.csv");
   const { stdout } = await bench.run(["score", "plain.st", "mixed.csv"]);
   const scores = stdout.trimEnd().split("\n").map(Number);

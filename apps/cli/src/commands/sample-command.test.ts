@@ -18,6 +18,7 @@ beforeAll(async () => {
   bench.write("doses.csv", ["dose", "-1.5", "0", "2"]);
   await Promise.all([
     bench.fit(["two.csv", "--out", "two.st", ...SMALL]),
+    bench.fit(["two.csv", "--out", "flow.st", "--flow", "maf", ...SMALL]),
     bench.fit(["far.csv", "--out", "kind.st", "--context", "kind", ...SMALL]),
     bench.fit(["dose.csv", "--out", "dose.st", "--context", "dose", ...SMALL]),
   ]);
@@ -50,8 +51,8 @@ test("the rows are in the units of the table, and the seed decides them", async 
 
 test("--out writes what would go to stdout, also when it takes several blocks", async () => {
   const [plain, out] = await Promise.all([
-    bench.run(["sample", "two.st", "-n", "40000"]),
-    bench.run(["sample", "two.st", "-n", "40000", "--out", "samples.csv"]),
+    bench.run(["sample", "flow.st", "-n", "40000"]),
+    bench.run(["sample", "flow.st", "-n", "40000", "--out", "samples.csv"]),
   ]);
   expect(out).toMatchObject({ code: 0, stdout: "", stderr: "40000 rows: samples.csv\n" });
   expect(plain.stdout).toBe(readFileSync(bench.path("samples.csv"), "utf8"));

@@ -19,6 +19,7 @@ const FAST = [
   "1",
   "--validation",
   "0.2",
+  ...(DEEP ? [] : ["--no-anomalies"]),
 ];
 const CHECKPOINT = ["--checkpoint", "state", "--resume"];
 

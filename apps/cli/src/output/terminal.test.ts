@@ -4,7 +4,7 @@ import { normalRows, type Outcome, SMALL, Workbench } from "../command.test-supp
 
 const bench = new Workbench();
 const MODEL = "m.safetensors";
-const QUICK = ["--epochs", "1", "--hidden", "8", "--members", "1", "--threads", "1"];
+const QUICK = ["--epochs", "1", "--hidden", "8", "--members", "1", "--threads", "1", "--validation", "0.2"];
 const LONG = "a name with many words and letters";
 
 beforeAll(async () => {

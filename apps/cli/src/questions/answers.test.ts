@@ -112,7 +112,7 @@ describe("impute", () => {
     bench.run(["impute", "things.st", file, "--out", out, "--force", ...more]);
 
   test("fills what the other cells of a row imply", async () => {
-    const { code, stderr } = await impute("gaps.csv", "filled.csv", "--expected");
+    const { code, stderr } = await impute("gaps.csv", "filled.csv", "--expected", "--draws", DEEP ? "1000" : "200");
     expect(code).toBe(0);
     expect(stderr).toBe("3 missing cells of 2 rows filled\nfilled: filled.csv\n");
     expect(column("filled.csv", "name")).toEqual(["first", "second", "third"]);
@@ -137,7 +137,7 @@ describe("impute", () => {
 
   test("takes a category that no training row had as unknown, and says so", async () => {
     bench.write("new.csv", ["kind,size,cost", "huge,,3"]);
-    const { code, stderr } = await impute("new.csv", "known.csv");
+    const { code, stderr } = await impute("new.csv", "known.csv", "--draws", "100");
     expect(code).toBe(0);
     expect(stderr).toContain('1 cell has a category that no training row had (1 in "kind")');
     // Missing cells are what is asked for.
