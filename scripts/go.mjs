@@ -1,5 +1,5 @@
 // Runs a job of the workspace on a machine that has nothing but Node and npm: installs what is missing, then hands over.
-// Usage: node scripts/go.mjs demo | test | check | ci | verify | smoke | release | bench | playground | docs | examples
+// Usage: node scripts/go.mjs demo | build | test | check | ci | verify | smoke | release | bench | playground | docs | examples
 // [arguments]
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -122,6 +122,10 @@ const jobs = {
   demo() {
     build("build", "--filter=@pushforward/cli");
     return run("node", ["apps/cli/dist/demo.js", ...rest]);
+  },
+  build() {
+    build("build", "--filter=./packages/*", "--filter=@pushforward/cli");
+    return 0;
   },
   test() {
     const args = rest.filter((argument) => argument !== "--deep");

@@ -27,13 +27,18 @@ export function exportedNames(root: string): ReadonlyMap<string, readonly Entry[
     const manifest: Manifest = JSON.parse(readFileSync(join(root, "packages", folder, "package.json"), "utf8"));
     const entries = Object.entries(manifest.exports).map(([path, conditions]): [string, string] => [
       `${manifest.name}${path.slice(1)}`,
-      join(root, "packages", folder, conditions["@pushforward/source"] ?? ""),
+      join(root, "packages", folder, conditions["@pushforward/source"] ?? sourceOf(conditions["types"] ?? "")),
     ]);
     files.set(folder, new Map(entries));
   }
   const modules = new Map([...files.values()].flatMap((entries) => [...entries]));
   const named = ([specifier, file]: [string, string]): Entry => ({ specifier, ...namesOf(file, modules) });
   return new Map([...files].map(([folder, entries]) => [folder, [...entries].map(named)]));
+}
+
+/** Source of the declarations of a bundled entry, which no program imports from source. */
+function sourceOf(types: string): string {
+  return types.replace("/dist/", "/src/").replace(/\.d\.ts$/, ".ts");
 }
 
 /**

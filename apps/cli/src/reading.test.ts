@@ -140,6 +140,21 @@ test("decimal commas are noticed, and read on request", async () => {
   expect(comma.stdout).toBe(plain.stdout);
 });
 
+test("a file with decimal commas is written with semicolons and decimal commas", async () => {
+  const comma = (x: number): string => x.toFixed(3).replace(".", ",");
+  bench.write("german.csv", ["größe;gewicht;art", ...lines((a, b, i) => `${comma(a)};${comma(b)};${"uv"[i % 2]}`)]);
+  await bench.fit(["german.csv", "--out", "german.csv.st", "--flow", "copula", "--no-anomalies"]);
+  const scored = await bench.run(["score", "german.csv.st", "german.csv", "--out", "scored.csv"]);
+  expect(scored.code).toBe(0);
+  const [header, first] = readFileSync(bench.path("scored.csv"), "utf8").split("\n") as [string, string];
+  expect(header).toMatch(/^größe;gewicht;art;log_density/);
+  expect(first).toMatch(/^-?\d,\d{3};-?\d,\d{3};u;-?\d+,\d+/);
+  const drawn = await bench.run(["sample", "german.csv.st", "-n", "3"]);
+  expect(drawn.stdout).toMatch(/^größe;gewicht;art\n(-?\d+,\d{1,3};-?\d+,\d{1,3};[uv]\n){3}$/);
+  // The written file is read as it is.
+  expect((await bench.run(["score", "german.csv.st", "scored.csv"])).code).toBe(0);
+});
+
 test("an index is not learned unless it is asked for", async () => {
   const { stderr } = await fit("index.csv");
   expect(stderr).toContain(

@@ -54,6 +54,8 @@ export async function nodeRun(run: NodeRun): Promise<NodeFigures> {
     key: fitKey,
     validation: standardize(validation, { mean, sd }),
     maxEpochs: run.epochs,
+    // The page waits longer for smaller steps than the default.
+    patience: Math.max(20, Math.ceil(run.epochs / 3)),
     batchSize: run.batch,
     threads: 1,
     learningRate: cosineSchedule({ learningRate: 5e-3 }),

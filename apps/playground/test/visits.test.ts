@@ -52,10 +52,10 @@ describe("visits", { timeout: 3 * MINUTE }, () => {
         // Integrals of networks and differential equations are slow.
         const isSlow = flow === "unaf" || flow === "cnf";
         const size = isSlow
-          ? { rows: 100, width: 4, transforms: 1, epochs: 50 }
-          : { rows: 600, width: 16, transforms: 2, epochs: 10 };
+          ? { rows: 100, width: 4, transforms: 1, epochs: 20, steps: 20 }
+          : { rows: 600, width: 16, transforms: 2, epochs: 10, steps: 50 };
         const run: NodeRun = { flow, ...size, batch: 128, seed: 3 };
-        const settings = `rows=${size.rows}&width=${size.width}&transforms=${size.transforms}&steps=50&batch=128`;
+        const settings = `rows=${size.rows}&width=${size.width}&transforms=${size.transforms}&steps=${size.steps}&batch=128`;
         const address = `${settings}&flow=${flow}&seed=3&backend=${backend}`;
         const { page, context, expectQuiet } = await openPage(browser, plain.address, address);
         await ready(page);

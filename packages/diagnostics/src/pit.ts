@@ -100,7 +100,8 @@ export interface SmoothedWeights {
 /**
  * Pareto-smoothed importance weights (Vehtari et al. 2015, arXiv:1507.02646): a generalized Pareto distribution is fitted to
  * the `min(n/5, 3√n)` largest weights (Zhang and Stephens 2009), which are replaced by its quantiles, at most the largest raw
- * weight. Its shape k measures the reliability of the draws. Fewer than 5 weights in the tail, or equal ones, cannot be fitted:
+ * weight. Its shape k measures the reliability of the draws; if the largest weight is too small
+ * for the fitted shape, k is its bound and no weight is replaced. Fewer than 5 weights in the tail, or equal ones, cannot be fitted:
  * then k is ∞ or 0 and no weight is replaced.
  *
  * @param logWeights `log p(θ) − log q(θ)` up to a constant, for draws of q, `[n]`; −∞ for a weight of 0.
@@ -119,23 +120,41 @@ export function paretoSmoothedWeights(logWeights: RowsLike): SmoothedWeights {
   const cutoff = n > size ? (weights[order[n - size - 1] as number] as number) : 0;
   const excess = Float64Array.from(tail, (row) => (weights[row] as number) - cutoff);
   const smoothed = weights.slice();
+  const threshold = Math.min(1 - 1 / Math.log10(Math.max(n, 11)), 0.7);
   let paretoK = size < 5 ? Number.POSITIVE_INFINITY : 0;
   // Weights that differ by rounding are equal.
   if (size >= 5 && (excess[size - 1] as number) - (excess[0] as number) > EQUAL) {
     const { shape, scale } = fitGeneralizedPareto(excess);
-    paretoK = shape;
-    for (const [i, row] of tail.entries()) {
-      const quantile = paretoQuantile((i + 0.5) / size, shape, scale);
-      smoothed[row] = Math.min(1, cutoff + quantile);
+    const most = largestShape(weights);
+    const isBounded = most < threshold && shape > most;
+    paretoK = isBounded ? most : shape;
+    if (!isBounded) {
+      for (const [i, row] of tail.entries()) {
+        const quantile = paretoQuantile((i + 0.5) / size, shape, scale);
+        smoothed[row] = Math.min(1, cutoff + quantile);
+      }
     }
   }
   const total = smoothed.reduce((sum, weight) => sum + weight, 0);
   return {
     paretoK,
-    threshold: Math.min(1 - 1 / Math.log10(Math.max(n, 11)), 0.7),
+    threshold,
     effectiveSampleSize: kish(smoothed),
     logWeights: smoothed.map((weight) => Math.log(weight / total)),
   };
+}
+
+/** How far a fitted shape may exceed the exponent of the largest weight. */
+const SHAPE_MARGIN = 0.25;
+
+/**
+ * Upper bound for the shape of weights without a large one: the largest of n weights with shape k is about `nᵏ` times
+ * their mean. Weights that differ little, but by amounts of all magnitudes, would otherwise have a shape far above 1.
+ */
+function largestShape(weights: Float64Array): number {
+  const n = weights.length;
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return Math.log(n / sum) / Math.log(n) + SHAPE_MARGIN;
 }
 
 /** Weights over the largest one, and the rows from the smallest to the largest. */

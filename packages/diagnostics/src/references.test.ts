@@ -123,6 +123,16 @@ test("the pairs of PIT values have the correlation of their normal scores", () =
   expect(pit(u).pairs).toEqual([]);
 });
 
+test("weights that differ little have no heavy tail, whatever the magnitudes of their differences", () => {
+  // Excesses over the cutoff from 1e-12 to 0.5, as of draws from a mixture with a few nearly equal weights.
+  const weights = Float64Array.from({ length: 4000 }, (_, i) =>
+    i < 3800 ? 0.5 : 0.5 + 10 ** (-12 + (11.7 * (i - 3800)) / 199),
+  );
+  const { paretoK, threshold, effectiveSampleSize: effective } = paretoSmoothedWeights(weights.map(Math.log));
+  expect(paretoK).toBeLessThan(threshold);
+  expect(effective).toBeGreaterThan(3900);
+});
+
 test("effective sample size and Pareto k are those of a second implementation", () => {
   // Quantiles of weights with a Pareto tail of shape a; NumPy with the formulas of Zhang and Stephens (2009) and Vehtari
   // et al. (2015), and scipy.stats.genpareto for the quantiles.

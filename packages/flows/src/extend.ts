@@ -21,7 +21,6 @@ export { Continuous, type ContinuousOptions } from "./continuous/continuous.ts";
 export type { FlowMatchingBatch } from "./continuous/flow-matching.ts";
 export type { SolverOptions } from "./continuous/integrate.ts";
 export {
-  isVelocityField,
   type VelocityField,
   VelocityNetwork,
   type VelocityNetworkOptions,

@@ -67,7 +67,6 @@ test("every exported class and factory stands in the cases", () => {
     "farColumns",
     "flowMatching",
     "inTableUnits",
-    "isVelocityField",
     "loadArchitecture",
     "logProbRows",
     "preset",

@@ -4,7 +4,7 @@ import { MultivariateNormal, Uniform } from "@pushforward/distributions";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { DEEP } from "../../testing/test/deep.ts";
-import { fitNle, fitNleEvents } from "./fit-nle.ts";
+import { fitNle, fitNleEvents } from "./fit-npe-nle.ts";
 import { fitNre } from "./fit-nre.ts";
 import type { McmcPosterior } from "./mcmc-posterior.ts";
 import type { RowSimulator } from "./simulator.ts";

@@ -31,7 +31,7 @@ import { pickRows, rowStatistics, standardizeRows } from "@pushforward/tables/ex
 import { cosineSchedule, type Loss, type TrainOptions, warmupSchedule } from "@pushforward/training";
 import { ConstantAffine, chain } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
-import { finish } from "./fit-nle.ts";
+import { finish } from "./fit-npe-nle.ts";
 import {
   type InferenceEvent,
   type InferenceProblem,

@@ -10,7 +10,7 @@ export {
   fitNpeEvents,
   type LikelihoodPosteriorOptions,
   likelihoodPosterior,
-} from "./fit-nle.ts";
+} from "./fit-npe-nle.ts";
 export {
   type FitNreOptions,
   type FitNreResult,

@@ -5,7 +5,7 @@ import { ConditionalMixture, DiagonalNormal } from "@pushforward/distributions";
 import { type ConditionalFlow, maf } from "@pushforward/flows";
 import { beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS, DEEP } from "../../testing/test/deep.ts";
-import { type FitNpeOptions, fitNpe } from "./fit-nle.ts";
+import { type FitNpeOptions, fitNpe } from "./fit-npe-nle.ts";
 import type { DensityFactory } from "./inference-problem.ts";
 import { fitTsnpe } from "./rounds/fit-tsnpe.ts";
 import { simulate } from "./simulate.ts";

@@ -27,15 +27,6 @@ export {
   where,
 } from "./maths/elementwise.ts";
 export { iterate, randomSigns } from "./maths/iterate.ts";
-export {
-  binomialBand,
-  chiSquaredTail,
-  kolmogorovSmirnov,
-  kolmogorovTail,
-  type RegularizedGamma,
-  regularizedBeta,
-  regularizedGamma,
-} from "./maths/p-values.ts";
 export { patches, sumPatches } from "./maths/patches.ts";
 export { cumulativeSum, logSumExp, overflowToMinusInfinity, sumRightmost } from "./maths/reductions.ts";
 export {
@@ -46,6 +37,15 @@ export {
   millsSeries,
   scaledBessel,
 } from "./maths/special-functions.ts";
+export {
+  binomialBand,
+  chiSquaredTail,
+  kolmogorovSmirnov,
+  kolmogorovTail,
+  type RegularizedGamma,
+  regularizedBeta,
+  regularizedGamma,
+} from "./maths/tail-probabilities.ts";
 export { AFFINE_FORM, type AffineOptions, type AffineSplineOptions, affine, affineSpline } from "./named/affine.ts";
 export { cellComponent, cellLogProb, cellLogProbStep } from "./named/cell-log-prob.ts";
 export type { ColumnSplineOptions, ColumnSplineParameters } from "./named/column-spline.ts";

@@ -55,8 +55,8 @@ const AUTHORS = `
   currentExecutor currentTrace currentTraining defineCodec describeValue disposeParameters distributionsCodecs farColumns field
   flowsCodecs formatShape freeLayers inTableUnits independentDistribution inferenceCodecs
   isAutoregressiveConditioner isBijection isBijectionFamily isConditionalDistribution isConditioner isDistribution
-  isModule isNdArray isVelocityField loadArchitecture lowerBijection lowerConditioner lowerConditionerSteps
-  lowerDistribution lowerFactor lowerFamily lowerSample makePlan mention mixtureDensityOutputSize mixtureWeights ops parameter
+  isModule isNdArray loadArchitecture lowerBijection lowerConditioner lowerConditionerSteps
+  lowerDistribution lowerFactor lowerFamily lowerSample makePlan mention mixtureDensityOutputSize mixtureWeights monotoneInverse ops parameter
   parameterTree preset readEvents readMatrix readRows readSafetensors refuseToLower requireBackend requireSampling
   sampleRecipe setExecutor shapesEqual sizeOf splitStandardization tablesCodecs tensorValues tracedChoice
   transformsCodecs withTrace withTraining writeSafetensors

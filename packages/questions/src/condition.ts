@@ -96,10 +96,19 @@ export function resolveConditions(
     const { step = 0 } = coding instanceof NumberCoding ? coding.options : {};
     const steps = step === 0 ? "" : ` in steps of ${written(step)}`;
     throw new OptionError(
-      `${where}: expected a condition that column "${name}" can meet, ${low <= high ? `with numbers from ${written(low)} to ${written(high)}${steps}` : "which has no numbers"}, got ${JSON.stringify(condition)}.`,
+      `${where}: expected a condition that column "${name}" can meet, ${low <= high ? `with numbers from ${written(low)} to ${written(high)}${steps}` : "which has no numbers"}, got ${conditionWords(condition)}.`,
     );
   }
   return { fixed, tests };
+}
+
+/** A condition in words, without the notation of any surface. */
+function conditionWords(condition: Condition): string {
+  if (condition === null || typeof condition !== "object") return JSON.stringify(condition);
+  if ("in" in condition) return `one of ${condition.in.map((value) => JSON.stringify(value)).join(", ")}`;
+  const { min, above, max, below } = condition;
+  const parts = Object.entries({ "at least": min, above, "at most": max, below });
+  return parts.flatMap(([word, bound]) => (bound === undefined ? [] : [`${word} ${bound}`])).join(" and ");
 }
 
 interface AskedColumn {
@@ -167,8 +176,10 @@ function checkedValue(
   }
   if (coding === undefined || canOccur(coding, value)) return value;
   if (typeof value === "string") {
-    const closest = coding instanceof CategoryCoding ? suggestedName(value, coding.categories) : "";
-    throw wrong(`a category of column "${name}"`, `${JSON.stringify(value)}, which no training row had`, closest);
+    const categories = coding instanceof CategoryCoding ? coding.categories : [];
+    const closest = suggestedName(value, categories);
+    const known = closest === "" && categories.length > 0 ? ` Known are ${listNames(categories)}.` : closest;
+    throw wrong(`a category of column "${name}"`, `${JSON.stringify(value)}, which no training row had`, known);
   }
   const nearest = coding instanceof NumberCoding ? ` (the nearest is ${coding.nearest(value)})` : "";
   throw wrong(`a number that column "${name}" can have${nearest}`, String(value));
@@ -198,7 +209,7 @@ function rangeTest(range: NumberRange, { where, name, kind }: AskedColumn) {
     );
   }
   if (given.length === 0 || !holdsNumbers(openRange(range))) {
-    throw new OptionError(`${where}: expected a non-empty range of column "${name}", got ${JSON.stringify(range)}.`);
+    throw new OptionError(`${where}: expected a non-empty range of column "${name}", got ${conditionWords(range)}.`);
   }
   return (cell: number | string | undefined): boolean =>
     typeof cell === "number" &&

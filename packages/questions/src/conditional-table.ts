@@ -174,7 +174,7 @@ export class ConditionalTable {
       return `the answer has an effective number of ${size.toFixed(0)} draws of ${this.table.rows}: such rows are rare in the model`;
     }
     if (this.paretoK > this.threshold && !this.isExact) {
-      return `the weights of the draws have a heavy tail (Pareto k ${this.paretoK.toFixed(2)}): the answer may be inaccurate`;
+      return `the weights of the draws have a heavy tail (Pareto k ${this.paretoK.toFixed(2)}, reliable below ${this.threshold.toFixed(2)}): the answer may be inaccurate`;
     }
     return undefined;
   }

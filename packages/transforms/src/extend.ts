@@ -13,6 +13,7 @@ export { MonotoneNetworkFamily } from "./monotone/monotone-network.ts";
 export { BernsteinFamily } from "./polynomials/bernstein.ts";
 export { SumOfSquaresFamily } from "./polynomials/sum-of-squares.ts";
 export { QuantileSpline } from "./quantiles/quantile-spline.ts";
+export { type IncreasingMap, monotoneInverse } from "./roots.ts";
 export { CircularRationalQuadraticFamily } from "./splines/circular-rational-quadratic.ts";
 export { CubicSplineFamily } from "./splines/cubic-spline.ts";
 export { LinearSplineFamily, QuadraticSplineFamily } from "./splines/piecewise-splines.ts";

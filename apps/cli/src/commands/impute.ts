@@ -36,7 +36,8 @@ export async function runImpute(
 ): Promise<void> {
   const dataFile = fileOrQuery(data, options);
   const { out, force, expected, multiple, intervals, draws, seed } = options;
-  if (intervals !== undefined && !expected) throw new UsageError("--intervals: expected --expected, got none.");
+  if (intervals !== undefined && !expected)
+    throw new UsageError("--intervals: expected the option --expected as well, got --intervals alone.");
   if (expected && multiple > 1) throw new UsageError("--multiple: expected draws, got --expected.");
   const isReplaced = await checkTarget({ path: out, inputs: [modelFile, dataFile], replaces: "rows", force });
   const model = await loadTableModel(modelFile);
@@ -52,12 +53,12 @@ export async function runImpute(
   const { table: result, filled } = imputedRows(asked, table, modelFile, options);
   const guard = new FormulaGuard();
   const { escapeFormulas } = options;
-  const { types, typed } = typedOutput(out, model, source.types);
+  const { types, csv, typed } = typedOutput(out, model, source.types);
   const looked = guard.look(result);
   const blocks = function* (): Generator<Table> {
     for (const block of looked.rows === 0 ? [looked] : rowBlocks(looked, looked.columns.length)) yield typed(block);
   };
-  await writeStoppable(blocks(), (all) => writeTable(located(out), all, { escapeFormulas, types }));
+  await writeStoppable(blocks(), (all) => writeTable(located(out), all, { escapeFormulas, types, ...csv }));
   const count = filled.cells.length;
   say(
     `${count} missing ${count === 1 ? "cell" : "cells"} of ${new Set(filled.cells.map(({ row }) => row)).size} rows filled`,

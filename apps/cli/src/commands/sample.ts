@@ -9,7 +9,7 @@ import { refuseShardOptions, type ShardOptions } from "../jobs/shard-options.ts"
 import type { ReadOptions } from "../options/read-options.ts";
 import { checkTarget, written as writtenName } from "../output/check-target.ts";
 import { print, say } from "../output/terminal.ts";
-import { FormulaGuard, typedOutput } from "../output/typed-output.ts";
+import { csvMarks, FormulaGuard, typedOutput } from "../output/typed-output.ts";
 import { combinationCondition, rowConditions, splitTerms, unquoted } from "../questions/conditions.ts";
 import { mostDraws, SampleWhere, sampleGiven } from "../questions/sample-given.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";
@@ -140,15 +140,15 @@ async function writeSamples(
   if (out === undefined) {
     let header = true;
     for await (const block of blocks()) {
-      await print(formatCsv(block, { header, escapeFormulas }));
+      await print(formatCsv(block, { header, escapeFormulas, ...csvMarks(model) }));
       header = false;
     }
   } else {
-    const { types, typed } = typedOutput(out, model);
+    const { types, csv, typed } = typedOutput(out, model);
     const rows = async function* (): AsyncGenerator<Table> {
       for await (const block of blocks()) yield typed(block);
     };
-    await writeStoppable(rows(), (all) => writeTable(located(out), all, { escapeFormulas, types }));
+    await writeStoppable(rows(), (all) => writeTable(located(out), all, { escapeFormulas, types, ...csv }));
     say(`${count} rows: ${writtenName(out, isReplaced)}`);
   }
   const note = escapeFormulas ? undefined : guard.note(out);

@@ -11,7 +11,8 @@ export function sentenceOf(error: unknown): string {
   if (error instanceof UserError || error instanceof UsageError) return `error: ${error.message}`;
   if (error instanceof PushforwardError) {
     const text = error.tell(flagWords);
-    const isOther = error instanceof ModelFileError && ["header", "limit"].includes(error.reason);
+    const isOther =
+      error instanceof ModelFileError && ["header", "limit"].includes(error.reason) && !text.includes("ENOENT");
     return `error: ${text.startsWith(INNER) ? text.slice(INNER.length) : text}${isOther ? " Is it a model file?" : ""}`;
   }
   return `internal error, please report it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;

@@ -116,7 +116,7 @@ export const sampleShards: ShardKind<SampleRequest, SampleTask> = {
   async run(model, { escapeFormulas, task: { seed } }, { rows: range = { from: 0, count: 0 } }, out) {
     const { from } = range;
     const guard = new FormulaGuard();
-    const { types, typed } = typedOutput(out, model);
+    const { types, csv, typed } = typedOutput(out, model);
     const negatives = new NegativeSamples(model);
     let rows = 0;
     let columns: readonly string[] = [];
@@ -127,7 +127,7 @@ export const sampleShards: ShardKind<SampleRequest, SampleTask> = {
         yield typed(guard.look(negatives.look(block)));
       }
     };
-    await writeTable(out, tables(), { escapeFormulas, types });
+    await writeTable(out, tables(), { escapeFormulas, types, ...csv });
     const note = escapeFormulas ? undefined : guard.note(out);
     return { rows, columns, notes: note === undefined ? [] : [note], negatives: negatives.found() };
   },

@@ -116,7 +116,7 @@ ${context.length === 0 ? undefined : html`<h2 id="given">Given</h2><div class="f
 <div class="fields" id="pair"><label for="across">Across</label><select id="across"></select><label for="up">Up</label><select id="up"></select></div>
 <div id="picture" role="img" aria-label="Density"></div>
 <h2>Score rows</h2>
-<p>Type or paste CSV with a line of names, choose a file, or drop one anywhere on the page. The log-density of each row is in nats: low means anomalous.</p>
+<p>Type or paste CSV with a line of names, choose a file, or drop one anywhere on the page. The log-density of each row is in nats: lower means less probable. To rank anomalous rows, use <code>pushforward score</code>.</p>
 <label for="rows">Rows</label>
 <textarea id="rows" spellcheck="false"></textarea>
 <div class="fields"><button id="score" type="button">Score</button><label for="rows-file">CSV file</label><input id="rows-file" type="file" accept=".csv,.tsv,.txt,text/csv"><button id="save-scores" type="button" disabled>Download scores</button></div>

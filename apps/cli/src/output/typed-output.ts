@@ -1,4 +1,5 @@
 import { typedCells, writtenTypes } from "@pushforward/columns/extend";
+import type { FormatCsvOptions } from "@pushforward/datasets";
 import { isFormula } from "@pushforward/datasets/extend";
 import { writtenFormat } from "@pushforward/files";
 import type { LoadedModel } from "@pushforward/questions/extend";
@@ -29,10 +30,21 @@ export class FormulaGuard {
   }
 }
 
+/** Delimiter and decimal mark of CSV. */
+type CsvMarks = Pick<FormatCsvOptions, "delimiter" | "decimal">;
+
+/** Programs that write decimal commas write semicolons between cells, and read such a file without questions. */
+export function csvMarks({ variables }: Pick<LoadedModel, "variables">): CsvMarks {
+  const hasCommas = variables.some(({ numberFormat }) => numberFormat?.decimal === ",");
+  return hasCommas ? { delimiter: ";", decimal: "," } : {};
+}
+
 /** How rows of a model are written to a file. */
 export interface TypedOutput {
   /** The types of the columns in SQL. */
   readonly types: ReadonlyMap<string, string>;
+  /** Delimiter and decimal mark of a CSV file. */
+  readonly csv: CsvMarks;
   /** Converts rows to texts in the format of the file. */
   readonly typed: (table: Table) => Table;
 }
@@ -50,6 +62,7 @@ export function typedOutput(
   source: ReadonlyMap<string, string> = new Map(),
 ): TypedOutput {
   const format = writtenFormat(out);
+  const csv = csvMarks(model);
   const own = model.variables.filter(({ rows }) => rows > 0);
   const variables = own.flatMap((variable): Variable[] => {
     const type = source.get(variable.name) ?? variable.type;
@@ -59,6 +72,6 @@ export function typedOutput(
   });
   const types = new Map([...writtenTypes(variables), ...source, ["row", "BIGINT"], ["imputation", "BIGINT"]]);
   for (const name of ["row", "imputation"]) if (own.some((variable) => variable.name === name)) types.delete(name);
-  if (format === "csv") return { types, typed: (table) => table };
-  return { types, typed: (table) => typedCells(table, variables, format === "json" ? "file" : "sql") };
+  if (format === "csv") return { types, csv, typed: (table) => table };
+  return { types, csv, typed: (table) => typedCells(table, variables, format === "json" ? "file" : "sql") };
 }

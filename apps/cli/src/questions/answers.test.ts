@@ -71,8 +71,11 @@ describe("conditions", () => {
   });
 
   test.each([
-    ["size>50,size<30", 'given: expected a non-empty range of column "size", got {"above":50,"below":30}.'],
-    ["kind=huge", 'given: expected a category of column "kind", got "huge", which no training row had.'],
+    ["size>50,size<30", 'given: expected a non-empty range of column "size", got above 50 and below 30.'],
+    [
+      "kind=huge",
+      'given: expected a category of column "kind", got "huge", which no training row had. Known are "large", "small".',
+    ],
     [
       "kind=smal",
       'given: expected a category of column "kind", got "smal", which no training row had. Did you mean "small"?',

@@ -132,7 +132,7 @@ describe("sample --given", () => {
     [
       ["sample", "data.st", "-n", "3", "--given", "size>9000"],
       1,
-      'expected a condition that numbers of column "size" can meet',
+      'expected a condition that column "size" can meet, with numbers from',
     ],
     // It draws 60,000 rows first.
     ...(DEEP
@@ -257,7 +257,7 @@ describe("impute", () => {
 
   test.each([
     [["--columns", "name"], 1, "expected --columns of the model, group, size, when, price, got name."],
-    [["--intervals", "0.9"], 2, "--intervals: expected --expected, got none."],
+    [["--intervals", "0.9"], 2, "--intervals: expected the option --expected as well, got --intervals alone."],
     [["--expected", "--multiple", "2"], 2, "--multiple: expected draws, got --expected."],
   ])("%j is refused", async (args, code, message) => {
     const outcome = await bench.run(["impute", "data.st", "holes.csv", "--out", "no.csv", ...args]);

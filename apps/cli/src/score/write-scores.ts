@@ -29,7 +29,7 @@ export async function writeScores(
   { missing, escapeFormulas, pValue, explain }: WriteScoresOptions,
 ): Promise<readonly string[]> {
   const guard = new FormulaGuard();
-  const { types, typed } = typedOutput(out, model, source.types);
+  const { types, csv, typed } = typedOutput(out, model, source.types);
   let scoreName = "log_density";
   const tables = async function* (): AsyncGenerator<Table> {
     for await (const { table, scores, cells = [], odd } of chunks) {
@@ -51,7 +51,7 @@ export async function writeScores(
       yield typed(guard.look({ rows: table.rows, columns }));
     }
   };
-  await writeStoppable(tables(), (all) => writeTable(located(out), all, { escapeFormulas, types }));
+  await writeStoppable(tables(), (all) => writeTable(located(out), all, { escapeFormulas, types, ...csv }));
   const note = escapeFormulas ? undefined : guard.note(out);
   return [
     ...(scoreName === "log_density"

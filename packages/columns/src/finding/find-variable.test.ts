@@ -72,6 +72,19 @@ test("columns of numbers are taken as they are", () => {
   expect(table.columns[0]?.values).toEqual(Float64Array.of(0.5, Number.NaN, 0, 2));
 });
 
+test("milliseconds since 1970 are noted", () => {
+  const times = Array.from({ length: 30 }, (_, i) => String(1_700_000_000_000 + 86_400_123 * i));
+  const { variables, notes } = find(times);
+  expect(variables[0]?.kind).toBe("integer");
+  expect(notes).toEqual([
+    {
+      column: "x",
+      text: expect.stringMatching(/^These integers look like milliseconds since 1970, 2023-11-14 to 2023-12-13\./),
+    },
+  ]);
+  expect(find(times.map((time) => time.slice(0, 10))).notes).toEqual([]);
+});
+
 test("grids are found where numbers repeat", () => {
   const tenths = Array.from({ length: 100 }, (_, i) => ((i * 7) % 23) / 10);
   expect(find(tenths.map(String)).variables[0]).toMatchObject({ kind: "real", step: 0.1 });

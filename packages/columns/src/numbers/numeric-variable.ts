@@ -148,8 +148,23 @@ export function numericVariable(column: Column, coded: ColumnCodes, found: Found
   return {
     variable,
     column: column.kind === "number" && missingRows === 0 ? column : toNumbers(coded, codeValues),
-    notes: [...formatNotes(coded, found), ...markerNotes(coded, codeValues)],
+    notes: [...formatNotes(coded, found), ...epochNotes(variable), ...markerNotes(coded, codeValues)],
   };
+}
+
+/** Milliseconds since 1970 at the start of 2000 and of 2100: as seconds they would be in the year 31,000 or later. */
+const EPOCH = [946_684_800_000, 4_102_444_800_000] as const;
+
+/** A note on integers that are probably times. */
+function epochNotes({ name, kind, min, max }: Variable): ColumnNote[] {
+  if (kind !== "integer" || min === undefined || max === undefined || min < EPOCH[0] || max > EPOCH[1]) return [];
+  const [from, to] = [min, max].map((time) => new Date(time).toISOString().slice(0, 10));
+  return [
+    {
+      column: name,
+      text: `These integers look like milliseconds since 1970, ${from} to ${to}. They are learned as integers; write them as dates to learn the day of the week and the season.`,
+    },
+  ];
 }
 
 /** Number of rows with a number that other rows have, too. */

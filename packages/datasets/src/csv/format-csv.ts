@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import { OptionError, SaveError } from "@pushforward/core";
-import { checkOptions } from "@pushforward/core/extend";
+import { checkOptions, type OptionNames } from "@pushforward/core/extend";
 import { replaceFile } from "@pushforward/core/node";
 import { type Table, takeTableRows } from "../tables.ts";
 import { MISSING_VALUES } from "./csv-options.ts";
@@ -15,7 +15,9 @@ const SIGNED_NUMBER =
 /** Options of {@link formatCsv}. */
 export interface FormatCsvOptions {
   /** The delimiter. Default: a comma. */
-  readonly delimiter?: "," | ";" | "\t" | "|";
+  readonly delimiter?: "," | ";" | "\t" | "|" | undefined;
+  /** Decimal mark of numbers; texts stay unchanged. Default: a point. */
+  readonly decimal?: "." | "," | undefined;
   /** True to write column names in the first line. Default: true. */
   readonly header?: boolean;
   /**
@@ -27,6 +29,10 @@ export interface FormatCsvOptions {
   readonly missingValues?: readonly string[] | undefined;
 }
 
+const OPTIONS: OptionNames<FormatCsvOptions> = {
+  ...{ delimiter: true, decimal: true, header: true, escapeFormulas: true, missingValues: true },
+};
+
 /**
  * Formats a table as CSV with `\n` line breaks. Numbers are the shortest that read back to the same float64, −0
  * included. NaN is written as `NaN`. Text is quoted if reading would otherwise change it. A missing text is not quoted.
@@ -34,8 +40,10 @@ export interface FormatCsvOptions {
  * formatCsv(penguins());
  */
 export function formatCsv(source: Table, options: FormatCsvOptions = {}): string {
-  checkOptions("formatCsv", options, { delimiter: true, header: true, escapeFormulas: true, missingValues: true });
-  const { delimiter = ",", header = true, escapeFormulas = false } = options;
+  checkOptions("formatCsv", options, OPTIONS);
+  const { delimiter = ",", decimal = ".", header = true, escapeFormulas = false } = options;
+  if (decimal === delimiter)
+    throw new OptionError(`formatCsv: expected a decimal mark other than the delimiter, got "${decimal}".`);
   if (source.columns.length === 0) throw new OptionError("formatCsv: expected a table with columns, got none.");
   const markers = new Set(options.missingValues ?? MISSING_VALUES);
   const textOf = (text: string): string =>
@@ -46,7 +54,7 @@ export function formatCsv(source: Table, options: FormatCsvOptions = {}): string
     let line = "";
     for (const [j, column] of source.columns.entries()) {
       if (j > 0) line += delimiter;
-      if (column.kind === "number") line += formatNumber(column.values[i] as number);
+      if (column.kind === "number") line += formatNumber(column.values[i] as number, decimal);
       // What stands for a missing value is safe: it was read without quotes.
       else if (column.missing?.has(i)) line += column.values[i];
       else line += textOf(column.values[i] as string);
@@ -68,8 +76,9 @@ export function isFormula(text: string): boolean {
   return /^\s*[=+\-@]|^[\t\r\n]/.test(text) && !SIGNED_NUMBER.test(text.trim());
 }
 
-function formatNumber(value: number): string {
-  return Object.is(value, -0) ? "-0" : String(value);
+function formatNumber(value: number, decimal: "." | ","): string {
+  const text = Object.is(value, -0) ? "-0" : String(value);
+  return decimal === "." ? text : text.replace(".", decimal);
 }
 
 function quoteText(text: string, delimiter: string, markers: ReadonlySet<string>): string {
@@ -97,7 +106,7 @@ export async function writeCsv(
   source: Table | AsyncIterable<Table>,
   options: FormatCsvOptions = {},
 ): Promise<void> {
-  checkOptions("writeCsv", options, { delimiter: true, header: true, escapeFormulas: true, missingValues: true });
+  checkOptions("writeCsv", options, OPTIONS);
   const [end] = OTHER_FORMATS.exec(path) ?? [];
   if (end !== undefined) {
     throw new OptionError(

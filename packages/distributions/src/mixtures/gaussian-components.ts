@@ -286,7 +286,7 @@ function totalOf(
     array === undefined || array.shape.length <= rank ? undefined : count(array.shape.slice(0, -rank));
   const total = weights?.values.length ?? leading(means, 1) ?? leading(matrices, 2) ?? groups;
   if (total < 1 || total % groups !== 0) {
-    const expected = groups === 1 ? "at least one component" : `as many components for each of ${groups} classes`;
+    const expected = groups === 1 ? "at least one component" : `the same number of components for each of ${groups} classes`;
     throw new ShapeError(`${where}: expected ${expected}, got ${total} in all.`);
   }
   return total;
@@ -325,7 +325,7 @@ function checkSize(where: string, name: string, array: HostArray | undefined, to
   const fits = isFlat || (shape.length > event.length && own.every((axis, i) => axis === event[i]));
   if (values.length === total * count(event) && fits) return;
   throw new ShapeError(
-    `${where}: expected ${name} of shape ${formatShape([total, ...event])} or as many numbers, got ${formatShape(shape)}.`,
+    `${where}: expected ${name} of shape ${formatShape([total, ...event])} or an equal number of values, got ${formatShape(shape)}.`,
   );
 }
 

@@ -385,13 +385,13 @@ const wrong: [string, () => unknown, new (...args: never[]) => Error, string][] 
     "means of another number",
     () => new GaussianMixture({ weights: [1, 2], means: [[1], [2], [3]] }),
     ShapeError,
-    "GaussianMixture: expected means of shape [2, 1] or as many numbers, got [3, 1].",
+    "GaussianMixture: expected means of shape [2, 1] or an equal number of values, got [3, 1].",
   ],
   [
     "factors of another size",
     () => new GaussianMixture({ means: [[1, 2]], scaleTrils: [[[1]]] }),
     ShapeError,
-    "GaussianMixture: expected scaleTrils of shape [1, 2, 2] or as many numbers, got [1, 1, 1].",
+    "GaussianMixture: expected scaleTrils of shape [1, 2, 2] or an equal number of values, got [1, 1, 1].",
   ],
   [
     "flat means that do not fit",
@@ -439,7 +439,7 @@ const wrong: [string, () => unknown, new (...args: never[]) => Error, string][] 
     "components that the classes do not share out",
     () => new GaussianMixturePerClass({ contextFeatures: 2, classColumns: [0, 1], weights: [1, 1, 1], features: 1 }),
     ShapeError,
-    "GaussianMixturePerClass: expected as many components for each of 2 classes, got 3 in all.",
+    "GaussianMixturePerClass: expected the same number of components for each of 2 classes, got 3 in all.",
   ],
   [
     "no class",

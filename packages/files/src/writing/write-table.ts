@@ -102,7 +102,7 @@ export function writtenFormat(path: string): WrittenFormat {
 }
 
 /** Options of {@link writeTable}. */
-export interface WriteTableOptions extends Pick<FormatCsvOptions, "escapeFormulas"> {
+export interface WriteTableOptions extends Pick<FormatCsvOptions, "escapeFormulas" | "delimiter" | "decimal"> {
   /** SQL types of columns, for instance from the source file; Parquet and JSON keep the types. */
   readonly types?: ReadonlyMap<string, string> | undefined;
 }
@@ -122,12 +122,13 @@ export async function writeTable(
   source: Table | AsyncIterable<Table>,
   options: WriteTableOptions = {},
 ): Promise<void> {
-  checkOptions("writeTable", options, { escapeFormulas: true, types: true });
-  const { escapeFormulas, types = new Map() } = options;
+  checkOptions("writeTable", options, { escapeFormulas: true, delimiter: true, decimal: true, types: true });
+  const { escapeFormulas, delimiter = ",", decimal, types = new Map() } = options;
   const format = writtenFormat(path);
   if (format === "csv") {
     await writeCsv(path, mapTables(mapTables(source, zonesOf(types)), withoutNaN), {
-      delimiter: /\.tsv$/i.test(path) ? "\t" : ",",
+      delimiter: /\.tsv$/i.test(path) ? "\t" : delimiter,
+      decimal,
       ...(escapeFormulas !== undefined && { escapeFormulas }),
     });
     return;

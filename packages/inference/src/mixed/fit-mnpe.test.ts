@@ -14,7 +14,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { DEEP } from "../../../testing/test/deep.ts";
 import { inferenceCodecs } from "../codecs.ts";
-import { fitNle, fitNpe } from "../fit-nle.ts";
+import { fitNle, fitNpe } from "../fit-npe-nle.ts";
 import { mapEstimate } from "../map-estimate.ts";
 import { simulate } from "../simulate.ts";
 import type { RowSimulator } from "../simulator.ts";

@@ -15,7 +15,7 @@ import { ConditionalFlow, distributionNetwork } from "@pushforward/flows";
 import { type ConditionalTableRows, pickRows } from "@pushforward/tables/extend";
 import { ConstantAffine, Identity, invert } from "@pushforward/transforms";
 import { fitConditionalDensityEvents, type TrainedDensity } from "../conditional-density.ts";
-import { finish } from "../fit-nle.ts";
+import { finish } from "../fit-npe-nle.ts";
 import {
   type DensityOptions,
   type InferenceEvent,

@@ -3,7 +3,7 @@ import { checkOptions, describeValue } from "@pushforward/core/extend";
 import { runToEnd } from "@pushforward/core/plain";
 import { logProbRows, sampleRows } from "@pushforward/flows";
 import { systematicRows } from "../ensemble.ts";
-import { type FitNpeOptions, type FitNpeResult, fitNpeEvents } from "../fit-nle.ts";
+import { type FitNpeOptions, type FitNpeResult, fitNpeEvents } from "../fit-npe-nle.ts";
 import type { InferenceEvent } from "../inference-problem.ts";
 import { inRounds, type ObservedProblem, type Proposal, type RoundOptions } from "./rounds.ts";
 

@@ -4,7 +4,7 @@ import { MultivariateNormal, Uniform } from "@pushforward/distributions";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { DEEP } from "../../../testing/test/deep.ts";
-import { fitNle, fitNpe } from "../fit-nle.ts";
+import { fitNle, fitNpe } from "../fit-npe-nle.ts";
 import { logEvidence, mapEstimate } from "../map-estimate.ts";
 import type { RowSimulator } from "../simulator.ts";
 import { fitTsnpeEvents } from "./fit-tsnpe.ts";

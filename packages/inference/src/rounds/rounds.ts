@@ -11,7 +11,7 @@ import { asTensor, checkOptions } from "@pushforward/core/extend";
 import { runToEnd } from "@pushforward/core/plain";
 import { sampleRows } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
-import { type FitNleOptions, type FitNleResult, fitNleEvents } from "../fit-nle.ts";
+import { type FitNleOptions, type FitNleResult, fitNleEvents } from "../fit-npe-nle.ts";
 import { type FitNreOptions, type FitNreResult, fitNreEvents } from "../fit-nre.ts";
 import type { InferenceEvent, InferenceReport, SimulatedProblem } from "../inference-problem.ts";
 import type { McmcPosterior } from "../mcmc-posterior.ts";

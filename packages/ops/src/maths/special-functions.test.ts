@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { regularizedBeta, regularizedGamma } from "./p-values.ts";
 import { digamma, scaledBessel } from "./special-functions.ts";
+import { regularizedBeta, regularizedGamma } from "./tail-probabilities.ts";
 
 /** Relative difference; 0 for equal numbers. */
 function error(got: number | undefined, expected: number): number {

@@ -24,7 +24,7 @@ export function qualitySection(report: TableReport, rows: PageRows): Markup {
 ${scoresTable(quality)}
 <h3>Columns</h3>
 <p>${isAll ? "The least alike first" : `The ${MOST_PICTURES} least alike`}: real rows and synthetic ones.</p>
-<div class="grid">${pictures}</div>
+<div class="grid" tabindex="0" role="region" aria-label="Distributions of the columns">${pictures}</div>
 ${pairPictures(report, rows)}
 ${trendMatrix(quality.training)}
 </section>`;
@@ -64,7 +64,7 @@ function columnPicture({ name, plotted }: ReportColumn, real: Table, synthetic: 
 }
 
 /** Maximum number of pairs with a picture, in total and per column. */
-const MOST_PAIRS = 9;
+const MOST_PAIRS = 3;
 const MOST_OF_COLUMN = 3;
 /** Pairs with less mutual information, in nats, count as independent. */
 const LEAST_INFORMATION = 0.01;
@@ -86,7 +86,7 @@ function pairPictures({ dependencies, quality }: TableReport, rows: PageRows): M
   });
   return html`<h3>Pairs</h3>
 <p>The pairs that depend on each other most (at most ${MOST_OF_COLUMN} with the same column). The stronger the color of a cell, the more rows are in it; both sides have the same scale.</p>
-<div class="grid pairs">${figures}</div>`;
+<div class="grid pairs" tabindex="0" role="region" aria-label="Pairs of columns">${figures}</div>`;
 }
 
 function strongestPairs(dependencies: TableReport["dependencies"]): TableReport["dependencies"] {

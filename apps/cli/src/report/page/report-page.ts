@@ -83,7 +83,7 @@ function calibrationSection({ calibration }: TableReport): Markup {
 ${ranksFigure("log-density of rows", "rank of real rows by log-density", logDensity, 640)}
 <h3>Columns</h3>
 <p>The values of each column and, if available, the probabilities of its cells given the previous columns${part}.</p>
-<div class="grid">${pictures}</div>
+<div class="grid" tabindex="0" role="region" aria-label="Ranks of the columns">${pictures}</div>
 </section>`;
 }
 
@@ -107,7 +107,7 @@ function p(value: number): string {
   return value < 1e-4 ? "p < 0.0001" : `p = ${value.toFixed(4)}`;
 }
 
-const MOST_PAIRS = 20;
+const MOST_PAIRS = 10;
 
 /** Section on the model: its columns, and the dependencies between its columns. */
 function modelSection({ columns, dependencies, meanLogDensity }: TableReport): Markup {
@@ -215,7 +215,7 @@ thead th{white-space:nowrap}td.name,tbody th{min-width:8.5em;max-width:18em;over
 .matrix thead span{writing-mode:vertical-rl;transform:rotate(180deg);max-height:10em;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .matrix tbody th{min-width:0;max-width:12em;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
 .matrix td{text-align:right;background:color-mix(in srgb,var(--warn) calc(var(--s)*55%),transparent)}
-@media screen and (max-width:600px){.facts tr,.facts th,.facts td{display:block}.facts th,.facts td{border:0;padding:0}.facts td.number{text-align:left}.facts tr{border-bottom:1px solid var(--line);padding:8px 0}.facts tbody th{max-width:none}}
+@media screen and (max-width:600px){.grid{display:flex;overflow-x:auto;scroll-snap-type:x proximity}.grid figure{flex:0 0 86%;scroll-snap-align:start}h2{margin-top:1.6em}td.text{min-width:26em}.facts td.text{min-width:0}.cards{grid-template-columns:1fr 1fr}.facts tr,.facts th,.facts td{display:block}.facts th,.facts td{border:0;padding:0}.facts td.number{text-align:left}.facts tr{border-bottom:1px solid var(--line);padding:8px 0}.facts tbody th{max-width:none}}
 @media print{main{max-width:none;padding:0}nav{display:none}h2,h3{break-after:avoid}tr,.card{break-inside:avoid}.wide{overflow:visible}body{font-size:11pt}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;
 

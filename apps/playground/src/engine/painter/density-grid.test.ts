@@ -1,6 +1,6 @@
 import { TimeSlice } from "@pushforward/core/plain";
 import { createKey, type Flow, MultivariateNormal, nsf, useBackend } from "pushforward";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
 import type { View } from "../../shared/protocol.ts";
 import { type Detail, densityOfOne, densityOfPair, densityOfTwo, PainterLink, paint } from "./density-grid.ts";
 
@@ -133,6 +133,42 @@ test("all early pictures are drawn, one after the other, and later ones only whe
     expect(got).toEqual(expect.arrayContaining([1, 2, 4, 8, 16, 32, 64, 128, 256].map((step) => `${step} early`)));
     expect(got.filter((text) => Number.parseInt(text, 10) > 300)).toEqual(["301 live"]);
   } finally {
+    port1.close();
+    port2.close();
+  }
+});
+
+test("training does not wait long for a painter that is slow, and does not wait again before the next model", async () => {
+  using flow = nsf({ features: 1, key: createKey(0) });
+  const { port1, port2 } = new MessageChannel();
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    const link = new PainterLink(port1, () => {});
+    const note = (step: number): Promise<void> | undefined =>
+      link.noteStep(step, (detail) => link.sendWeights(flow, step, detail));
+    let isOver = false;
+    const waited = note(1)?.then(() => {
+      isOver = true;
+    });
+    await vi.advanceTimersByTimeAsync(2900);
+    expect(isOver).toBe(false);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(isOver).toBe(true);
+    await waited;
+    expect(note(2)).toBeUndefined();
+    link.sendModel(flow, {
+      layout: { columns: ["x"], context: [] },
+      points: [],
+      contexts: undefined,
+      step: 0,
+      seed: 0,
+    });
+    const next = note(1);
+    expect(next).toBeDefined();
+    await vi.advanceTimersByTimeAsync(3100);
+    await next;
+  } finally {
+    vi.useRealTimers();
     port1.close();
     port2.close();
   }

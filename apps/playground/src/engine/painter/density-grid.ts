@@ -248,6 +248,8 @@ function blurred(values: Float64Array, size: number, step: number, line: number,
 const PICTURE = 150;
 /** Last of the first steps 1, 2, 4, … that are all drawn: a flow learns most in its first second. */
 const LAST_EARLY = 256;
+/** Longest time that training waits for a picture, in ms. A flow whose pictures take longer does not wait again. */
+const LONGEST_WAIT = 3000;
 
 /** How a picture is drawn: in full, as time allows while the flow learns, or fast because training waits for it. */
 export type Detail = Extract<PeerMessage, { readonly type: "weights" }>["detail"];
@@ -260,6 +262,8 @@ export class PainterLink {
   /** True if some weights have not been sent to the painter yet. */
   private isUnseen = false;
   private sentAt = 0;
+  /** True if a picture of the model took too long to wait for. */
+  private isSlow = false;
   private waiting: (() => void)[] = [];
 
   /** @param catchUp is called when the painter is ready and has not seen the last weights. */
@@ -276,19 +280,30 @@ export class PainterLink {
 
   /**
    * Notes that the weights have changed and sends the weights when it is time. For an early step it returns a promise
-   * of its picture.
+   * of its picture, or of the longest wait for it.
    */
   noteStep(step: number, send: (detail: Detail) => void): Promise<void> | undefined {
     this.isUnseen = true;
-    if (step <= LAST_EARLY && Number.isInteger(Math.log2(step))) return this.drawEarly(send);
+    if (!this.isSlow && step <= LAST_EARLY && Number.isInteger(Math.log2(step))) return this.drawEarly(send);
     if (this.isReady && performance.now() - this.sentAt >= PICTURE) send(step < LAST_EARLY ? "early" : "live");
     return undefined;
   }
 
   private async drawEarly(send: (detail: Detail) => void): Promise<void> {
-    await this.whenReady();
+    await this.whenReadyOrLate();
+    if (this.isSlow) return;
     send("early");
-    await this.whenReady();
+    await this.whenReadyOrLate();
+  }
+
+  private async whenReadyOrLate(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, LONGEST_WAIT);
+    });
+    await Promise.race([this.whenReady(), late]);
+    clearTimeout(timer);
+    this.isSlow = !this.isReady;
   }
 
   /** Waits until the painter has drawn the last weights. */
@@ -301,6 +316,7 @@ export class PainterLink {
     rest: Omit<Extract<PeerMessage, { readonly type: "model" }>, "type" | "bytes">,
   ): void {
     const bytes = encodeModel(flow, lazyRegistry);
+    this.isSlow = false;
     this.isReady = false;
     this.isUnseen = false;
     this.peer.postMessage({ type: "model", bytes, ...rest } satisfies PeerMessage, [bytes.buffer]);

@@ -101,7 +101,7 @@ export async function fitNormalMixture(
   const columns = mixtureColumns(WHERE, { train, validation }, options);
   const layout = mixtureLayout(columns);
   const tried: TriedNormals[] = [];
-  let best: { readonly model: NormalMixture; readonly validationNll: number } | undefined;
+  let best: { readonly model: NormalMixture; readonly validationNll: number; readonly em: NormalEm } | undefined;
   let one: NormalParameters | undefined;
   let data: NormalData | undefined;
   for (const components of checkedSizes(WHERE, options.components ?? COMPONENTS)) {
@@ -127,10 +127,37 @@ export async function fitNormalMixture(
       break;
     }
     best?.model.dispose();
-    best = { model, validationNll };
+    best = { model, validationNll, em };
     if (validation.rows === 0 || signal?.aborted) break;
   }
-  return { ...(best as NonNullable<typeof best>), tried };
+  const { em, ...found } = best as NonNullable<typeof best>;
+  return {
+    ...lessSmooth(found, (smoothing) => modelOf(columns, em.withSmoothing(smoothing)), validation, missing),
+    tried,
+  };
+}
+
+/** Weaker priors of tables, in rows: a category that no row of a component has then hardly occurs in samples. */
+const WEAK_PRIORS = [0.5, 0.1];
+
+/** Takes the prior of tables that is best on validation rows. */
+function lessSmooth(
+  strong: Pick<FitNormalMixtureResult, "model" | "validationNll">,
+  modelWith: (smoothing: number) => NormalMixture,
+  validation: Table,
+  missing: "value" | "unknown",
+): Pick<FitNormalMixtureResult, "model" | "validationNll"> {
+  if (validation.rows === 0 || strong.model.columns.length < 2) return strong;
+  let best = strong;
+  for (const smoothing of WEAK_PRIORS) {
+    const model = modelWith(smoothing);
+    const validationNll = meanNll(model.logProb(validation, { missing }));
+    const isBetter = validationNll < best.validationNll;
+    (isBetter ? best.model : model).dispose();
+    if (!isBetter) break;
+    best = { model, validationNll };
+  }
+  return best;
 }
 
 async function converge(

@@ -29,6 +29,8 @@ export class NormalEm {
   private readonly tabled: readonly LaidOutColumn[];
   private readonly logMarginals: Float64Array;
   parameters: NormalParameters;
+  /** Counts of codes by component in the last iteration. */
+  private counts: Float64Array | undefined;
 
   constructor(layout: MixtureLayout, data: NormalData, priors: NormalPriors) {
     this.layout = layout;
@@ -161,16 +163,24 @@ export class NormalEm {
         covariances[k * size * size + at] = value + (at % (size + 1) === 0 ? RIDGE : 0);
       }
     }
-    const logTables = this.tablesOf(tables, count);
+    this.counts = tables;
+    const logTables = this.tablesOf(tables, count, this.priors.tables);
     this.parameters = {
       ...{ count, size, means, covariances, logTables, noise: this.data.noise },
       logWeights: Float64Array.from(sums, ({ weight }) => Math.log((weight + 1) / (rows + count))),
     };
   }
 
+  /** The parameters, with tables of the last counts and a different prior. */
+  withSmoothing(smoothing: number): NormalParameters {
+    const { counts, parameters } = this;
+    return counts === undefined
+      ? parameters
+      : { ...parameters, logTables: this.tablesOf(counts, parameters.count, smoothing) };
+  }
+
   /** The tables that counts make, drawn to the frequencies of all rows. */
-  private tablesOf(counts: Float64Array, count: number): Float64Array {
-    const { tables: smoothing } = this.priors;
+  private tablesOf(counts: Float64Array, count: number, smoothing: number): Float64Array {
     const logTables = new Float64Array(counts.length);
     for (const { tableFrom, tableCodes } of this.tabled) {
       for (let k = 0; k < count; k++) {

@@ -1,5 +1,5 @@
 import { createKey, DataError, OptionError } from "@pushforward/core";
-import type { Table } from "@pushforward/datasets";
+import { penguins, type Table } from "@pushforward/datasets";
 import { createTable } from "@pushforward/datasets/extend";
 import { describe, expect, test } from "vitest";
 import { fitNormalMixture } from "./fit-normal-mixture.ts";
@@ -105,4 +105,18 @@ describe("fitNormalMixture", () => {
     expect(() => new NormalMixture({ columns: model.columns, components: 0 })).toThrow(OptionError);
     expect(() => new NormalMixture({ columns: [], components: 1 })).toThrow("expected columns, got none");
   });
+});
+
+test("pairs of categories that never occur hardly occur in samples", async () => {
+  const table = penguins();
+  const pairsOf = ({ rows, columns }: Table): string[] => {
+    const [species, island] = ["species", "island"].map((name) => columns.find((column) => column.name === name));
+    return Array.from({ length: rows }, (_, i) => `${species?.values[i]} ${island?.values[i]}`);
+  };
+  const known = new Set(pairsOf(table));
+  expect(known.size).toBe(5);
+  const { model } = await fitNormalMixture(table, { key: createKey(1), components: 8 });
+  const unknown = pairsOf(model.sample(createKey(2), 4000)).filter((pair) => !known.has(pair));
+  expect(unknown.length / 4000).toBeLessThan(0.01);
+  model.dispose();
 });

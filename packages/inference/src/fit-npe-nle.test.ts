@@ -11,7 +11,7 @@ import { ConditionalFlow, logProbRows, nsf } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { BACKENDS, DEEP } from "../../testing/test/deep.ts";
-import { fitNpe, fitNpeEvents } from "./fit-nle.ts";
+import { fitNpe, fitNpeEvents } from "./fit-npe-nle.ts";
 import type { InferenceProblem } from "./inference-problem.ts";
 import { simulate } from "./simulate.ts";
 import { type RowSimulator, SimulationError } from "./simulator.ts";

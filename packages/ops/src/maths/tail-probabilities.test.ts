@@ -1,7 +1,7 @@
 import { createKey } from "@pushforward/core";
 import { normalQuantile } from "@pushforward/core/plain";
 import { expect, test } from "vitest";
-import { binomialBand, chiSquaredTail, kolmogorovSmirnov, kolmogorovTail } from "./p-values.ts";
+import { binomialBand, chiSquaredTail, kolmogorovSmirnov, kolmogorovTail } from "./tail-probabilities.ts";
 
 // scipy.stats.chi2.sf
 test.each([
