@@ -10,7 +10,7 @@ import { DEEP } from "../../testing/test/deep.ts";
 import { figure } from "../test/figures.ts";
 
 const script = fileURLToPath(new URL("../test/train-child.mjs", import.meta.url));
-const STEPS = DEEP ? 1200 : 240;
+const STEPS = DEEP ? 1200 : 160;
 const KILLS = DEEP ? 20 : 1;
 
 const folder = mkdtempSync(join(tmpdir(), "pushforward-kill-"));

@@ -199,7 +199,13 @@ describe.each(SUMMED)("%s", (_, { head, line, declare, given = [] }) => {
     const found = findVariables(parseCsv(text, { kinds: "text", missing: "keep" }), {
       declared: declare === undefined ? undefined : parseDeclarations(declare),
     });
-    const { model } = await fitTable(found, { key, maxEpochs: 3, hidden: [8], context: given });
+    const { model } = await fitTable(found, {
+      key,
+      maxEpochs: 3,
+      hidden: [8],
+      context: given,
+      ...(!DEEP && { members: 1, folds: 2 }),
+    });
     const places = new Map(model.columns.map(({ name }, k) => [name, k]));
     for (const [place, variable] of found.variables.entries()) {
       if (given.includes(variable.name)) continue;

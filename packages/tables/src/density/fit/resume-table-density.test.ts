@@ -15,7 +15,7 @@ import type { TableCheckpoint } from "./table-checkpoints.ts";
 
 const key = createKey(20261128);
 const registry = createRegistry(...conditionersCodecs, ...tablesCodecs);
-const options = { key, maxEpochs: 4, members: 2, hidden: [8] } as const;
+const options = { key, maxEpochs: 4, members: 2, hidden: [8], ...(!DEEP && { folds: 2 }) } as const;
 
 /** A word, a number that depends on it, and one that depends on both. */
 function rowsOf(rows: number): Table {
