@@ -31,9 +31,15 @@ export function runAnswer(name: OperationName): (modelFile: string, options: Ans
     const answer = await compute(() => askedModel(model, modelFile, options.seed));
     if (options.json) return await print(`${JSON.stringify(answer)}\n`);
     const [[, first] = [], ...rest] = Object.entries(answer);
-    await print(`${first}\n`);
-    for (const [field, value] of rest) if (value !== null) say(`${words(field)}: ${value}`);
+    await print(`${shown(first)}\n`);
+    for (const [field, value] of rest) if (value !== null) say(`${words(field)}: ${shown(value)}`);
   };
+}
+
+/** A value for a reader: six digits, and yes or no. */
+function shown(value: unknown): unknown {
+  if (typeof value === "number") return Number(value.toPrecision(6));
+  return typeof value === "boolean" ? (value ? "yes" : "no") : value;
 }
 
 /** The words of a name in camel case. */

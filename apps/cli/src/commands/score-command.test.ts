@@ -113,6 +113,10 @@ test("--out keeps all columns as they are, and says so when a name is taken", as
   // Scores may be written again; a table of the user's may not be lost.
   const again = ["score", "two.st", "ids.csv", "--missing", "drop", "--out"];
   expect((await bench.run([...again, "kept.csv"])).stderr).toContain("scores: kept.csv (replaced)\n");
+  bench.write("judged.csv", ['id,log_density,anomaly,p_value,surprise of a,"surprise of b, c"', "1,2,3,4,5,6"]);
+  expect((await bench.run([...again, "judged.csv"])).stderr).toContain("scores: judged.csv (replaced)\n");
+  bench.write("own.csv", ["log_density,anomaly,mine", "1,2,3"]);
+  expect((await bench.run([...again, "own.csv"])).code).toBe(1);
   expect(await bench.run([...again, "two.csv"])).toMatchObject({
     code: 1,
     stderr: expect.stringContaining("expected a new file or scores to replace"),

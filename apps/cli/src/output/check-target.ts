@@ -100,6 +100,9 @@ const ALSO: Readonly<Record<Replaceable, string>> = {
 };
 
 const HEAD_BYTES = 1 << 16;
+/** Names of the columns that close the header of a file of scores. */
+const SCORES =
+  /(^|[,;\t])log_density(_\d+)?([,;\t](anomaly|p_value|surprise of [^,;\t"]*|"surprise of ([^"]|"")*")(_\d+)?)*$/;
 
 async function isReplaceable(path: string, what: Replaceable): Promise<boolean> {
   if (what === "nothing" || what === "rows") return false;
@@ -121,7 +124,7 @@ async function isReplaceable(path: string, what: Replaceable): Promise<boolean> 
     case "page":
       return head.includes(OFFLINE_PAGE_MARK);
     case "scores":
-      return /(^|,)log_density(_\d+)?$/.test(head.split(/\r?\n/, 1)[0] as string);
+      return SCORES.test(head.split(/\r?\n/, 1)[0] as string);
   }
 }
 
