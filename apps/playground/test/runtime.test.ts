@@ -19,7 +19,7 @@ import { createKey } from "@pushforward/core";
 globalThis.run = (bytes, x) => {
   const model = openCompiled(Uint8Array.from(bytes), { engine: wasmEngine(["simd"]) });
   const before = [...model.logProb(x)];
-  const losses = [...trainCompiledEvents(model, { x }, { key: createKey(3), epochs: 4 })].map(({ loss }) => loss);
+  const losses = [...trainCompiledEvents(model, { x }, { key: createKey(3), maxEpochs: 4 })].map(({ loss }) => loss);
   return { before, losses, after: [...model.logProb(x)] };
 };`;
 
@@ -61,7 +61,7 @@ test("the same numbers as in Node, to the last bit", { timeout: MINUTE }, async 
 
   const model = openCompiled(bytes, { engine: wasmEngine(["simd"]) });
   expect(inPage["before"]).toEqual([...model.logProb(x)]);
-  const losses = [...trainCompiledEvents(model, { x }, { key: createKey(3), epochs: 4 })].map(({ loss }) => loss);
+  const losses = [...trainCompiledEvents(model, { x }, { key: createKey(3), maxEpochs: 4 })].map(({ loss }) => loss);
   expect(losses.at(-1)).toBeLessThan(losses[0] as number);
   expect(inPage["losses"]).toEqual(losses);
   expect(inPage["after"]).toEqual([...model.logProb(x)]);

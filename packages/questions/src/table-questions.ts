@@ -125,6 +125,9 @@ export function checkConditions(
   resolveConditions(conditions, jointDensity(rowDensity("checkConditions", model, columns)));
 }
 
+/** Rows of the prior of categories in proposals. */
+const PROPOSAL_SMOOTHING = 2;
+
 /** A mixture of normals, where several columns are numbers. */
 async function fitNormals(
   drawn: Table,
@@ -137,7 +140,8 @@ async function fitNormals(
       drawn,
       Array.from({ length: Math.min(drawn.rows, 2000) }, (_, i) => i),
     ),
-    options,
+    // Proposals must not miss a combination of categories that the density allows.
+    { ...options, smoothing: PROPOSAL_SMOOTHING },
   );
   return model;
 }

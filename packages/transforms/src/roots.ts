@@ -54,6 +54,10 @@ const STEEPEST = 80;
  *
  * @param f of the same shape as its argument; parameters may broadcast against it.
  * @param y any shape.
+ * @example
+ * // x + x³ = 2
+ * const f = (x: tf.Tensor) => [tf.add(x, tf.pow(x, 3)), tf.log1p(tf.mul(3, tf.square(x)))] as const;
+ * monotoneInverse(f, tf.tensor1d([2])); // [1]
  * @see Newton's method with bisection as a safeguard: Dahlquist and Björck 2008, Numerical Methods in Scientific
  * Computing
  */

@@ -286,7 +286,8 @@ function totalOf(
     array === undefined || array.shape.length <= rank ? undefined : count(array.shape.slice(0, -rank));
   const total = weights?.values.length ?? leading(means, 1) ?? leading(matrices, 2) ?? groups;
   if (total < 1 || total % groups !== 0) {
-    const expected = groups === 1 ? "at least one component" : `the same number of components for each of ${groups} classes`;
+    const expected =
+      groups === 1 ? "at least one component" : `the same number of components for each of ${groups} classes`;
     throw new ShapeError(`${where}: expected ${expected}, got ${total} in all.`);
   }
   return total;

@@ -39,7 +39,10 @@ describe("a fit by the script", () => {
     const column = ({ data }: typeof rows, j: number) => data.filter((_, i) => i % 2 === j);
     const table = tableOf([column(rows, 0), column(rows, 1)]);
     const losses: number[] = [];
-    const model = await page.fit(table, { epochs: 20, onEpoch: ({ validationLoss }) => losses.push(validationLoss) });
+    const model = await page.fit(table, {
+      maxEpochs: 20,
+      onEpoch: ({ validationLoss }) => losses.push(validationLoss),
+    });
     expect(losses.length).toBeLessThanOrEqual(20);
     expect(losses[0]).toBeGreaterThan(Math.min(...losses) + 0.2);
     const exact = -mean(moons.logProb?.(held) ?? []);
@@ -52,21 +55,21 @@ describe("a fit by the script", () => {
 
   test("has the units of the table, one column to eight, and one result for a seed", async () => {
     const x = normals(3, 200).map((value) => 1000 + 50 * value);
-    const one = await page.fit(tableOf([x]), { epochs: 1 });
+    const one = await page.fit(tableOf([x]), { maxEpochs: 1 });
     // The plan starts at the identity: nearly the normal density of mean 1000 and standard deviation 50.
     expect(mean(one.logProb(tableOf([[1000]])))).toBeCloseTo(-0.5 * Math.log(2 * Math.PI) - Math.log(50), 0);
     const eight = tableOf(Array.from({ length: 8 }, (_, j) => normals(10 + j, 60)));
-    const [first, again] = await Promise.all([1, 1].map((seed) => page.fit(eight, { seed, epochs: 2 })));
+    const [first, again] = await Promise.all([1, 1].map((seed) => page.fit(eight, { seed, maxEpochs: 2 })));
     expect(again?.logProb(eight)).toEqual(first?.logProb(eight));
     expect(again?.sample(5, { seed: 4 })).toEqual(first?.sample(5, { seed: 4 }));
     expect(first?.columns).toEqual(eight.columns.map(({ name }) => name));
-    expect((await page.fit(eight, { seed: 2, epochs: 2 })).logProb(eight)).not.toEqual(first?.logProb(eight));
+    expect((await page.fit(eight, { seed: 2, maxEpochs: 2 })).logProb(eight)).not.toEqual(first?.logProb(eight));
   });
 
   test("draws integers where the table has integers, and reads columns by their names", async () => {
     const counts = normals(5, 300).map((value) => Math.round(4 * value));
     const table = tableOf([normals(6, 300), counts]);
-    const model = await page.fit(table, { epochs: 2 });
+    const model = await page.fit(table, { maxEpochs: 2 });
     const columns = model.sample(50).columns as readonly NumberColumn[];
     expect(Array.from(columns[1]?.values ?? []).every((value) => Number.isInteger(value))).toBe(true);
     expect(Array.from(columns[0]?.values ?? []).every((value) => Number.isInteger(value))).toBe(false);
@@ -85,8 +88,8 @@ test.each<[name: string, columns: readonly ArrayLike<number>[], options: object,
     "fit: expected 1 to 8 columns of numbers, got 9.",
   ],
   ["an unknown column", [normals(1, 30)], { columns: ["z"] }, 'fit, column "z": expected a column of numbers, got the'],
-  ["an unknown option", [normals(1, 30)], { epoch: 3 }, 'got "epoch". Did you mean epochs?'],
-  ["no epoch", [normals(1, 30)], { epochs: 0 }, "fit: expected epochs from 1, got 0."],
+  ["an unknown option", [normals(1, 30)], { maxEpoch: 3 }, 'got "maxEpoch". Did you mean maxEpochs?'],
+  ["no epoch", [normals(1, 30)], { maxEpochs: 0 }, "fit: expected maxEpochs from 1, got 0."],
 ])("%s is refused", async (_, columns, options, message) => {
   await expect(page.fit(tableOf(columns), options)).rejects.toThrow(message);
 });

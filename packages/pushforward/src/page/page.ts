@@ -22,7 +22,7 @@ export interface PageFitOptions {
   /** Random seed. Default: 0. */
   readonly seed?: number;
   /** Maximum number of passes over the rows. Default: 60. */
-  readonly epochs?: number;
+  readonly maxEpochs?: number;
   /** Called after each epoch with the mean negative log-density of the held-out rows, in nats. */
   readonly onEpoch?: (epoch: {
     readonly epoch: number;
@@ -43,9 +43,9 @@ const PATIENCE = 12;
  * @throws {DataError} too few rows, missing numbers, a constant column, or more than 8 columns.
  */
 export async function fit(table: Table, options: PageFitOptions = {}): Promise<PageModel> {
-  checkOptions("fit", options, { columns: true, seed: true, epochs: true, onEpoch: true });
-  const { seed = 0, epochs = 60, onEpoch } = options;
-  if (!Number.isInteger(epochs) || epochs < 1) throw new OptionError(`fit: expected epochs from 1, got ${epochs}.`);
+  checkOptions("fit", options, { columns: true, seed: true, maxEpochs: true, onEpoch: true });
+  const { seed = 0, maxEpochs: epochs = 60, onEpoch } = options;
+  if (!Number.isInteger(epochs) || epochs < 1) throw new OptionError(`fit: expected maxEpochs from 1, got ${epochs}.`);
   const numeric = table.columns.filter(({ kind }) => kind === "number").map(({ name }) => name);
   const columns = options.columns ?? numeric;
   const start = STARTING_MODELS[columns.length - 1];
@@ -162,7 +162,11 @@ async function trained(
 ): Promise<Uint8Array> {
   const slice = new TimeSlice();
   let [best, lowest, last, epoch] = [model.save() as Uint8Array, Number.POSITIVE_INFINITY, 0, 0];
-  for (const { step, totalSteps } of trainCompiledEvents(model, { x: train }, { key: key.fold("train"), epochs })) {
+  for (const { step, totalSteps } of trainCompiledEvents(
+    model,
+    { x: train },
+    { key: key.fold("train"), maxEpochs: epochs },
+  )) {
     await slice.breathe();
     if ((step * epochs) % totalSteps !== 0) continue;
     epoch++;

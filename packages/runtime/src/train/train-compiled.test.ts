@@ -61,7 +61,7 @@ describe("training", () => {
   for (const [name, make] of Object.entries(models)) {
     test(name, async () => {
       const x = table(createKey("data"));
-      const options = { key: createKey(5), epochs: 6, batchSize: 40 };
+      const options = { key: createKey(5), maxEpochs: 6, batchSize: 40 };
       const bytes = compileModel(make(createKey(1)));
       using model = make(createKey(1));
       const expected: number[] = [];
@@ -102,7 +102,7 @@ describe("training", () => {
     const context = Float64Array.from(createKey("context").normal(ROWS), (z) => 300 + 10 * z);
     const bytes = compileModel(make());
     using model = make();
-    const options = { key: createKey(5), epochs: 3, batchSize: 50, learningRate: 1e-2 };
+    const options = { key: createKey(5), maxEpochs: 3, batchSize: 50, learningRate: 1e-2 };
     const data = { x: ndArray([ROWS, 2], x), context: ndArray([ROWS, 1], context) };
     const expected: number[] = [];
     for await (const event of trainEvents(model, data, { ...options, validation: 0 })) {
@@ -127,6 +127,8 @@ describe("training", () => {
     const before = model.logProb([1, 2]);
     expect(() => trainer.step([1, Number.NaN], { learningRate: 1e-3 })).toThrow(TrainingDivergedError);
     expect(model.logProb([1, 2])).toEqual(before);
-    expect(() => [...trainCompiledEvents(model, { x: [1, 2] }, { key: createKey(0), epochs: 0 })]).toThrow(OptionError);
+    expect(() => [...trainCompiledEvents(model, { x: [1, 2] }, { key: createKey(0), maxEpochs: 0 })]).toThrow(
+      OptionError,
+    );
   });
 });

@@ -23,7 +23,7 @@ export interface TrainCompiledOptions extends TrainerOptions {
   /** Decides the order of the rows, and the dropout. */
   readonly key: Key;
   /** Passes over the data. */
-  readonly epochs: number;
+  readonly maxEpochs: number;
   /** Default: half a cosine from 5e-3 to 0. */
   readonly learningRate?: number | Schedule;
 }
@@ -44,7 +44,7 @@ export interface CompiledStep extends StepResult {
  * @throws {TrainingDivergedError} a number is not finite; the model is as it was before that step.
  * @example
  * const model = openCompiled(compileModel(nsf({ features: 1, key: createKey(0) })), { engine: scalarEngine });
- * for (const { step, loss } of trainCompiledEvents(model, { x: [0.1, 0.2, 0.4] }, { key: createKey(1), epochs: 2 })) {
+ * for (const { step, loss } of trainCompiledEvents(model, { x: [0.1, 0.2, 0.4] }, { key: createKey(1), maxEpochs: 2 })) {
  *   console.log(step, loss);
  * }
  */
@@ -60,13 +60,13 @@ export function* trainCompiledEvents(
     beta2: true,
     epsilon: true,
     key: true,
-    epochs: true,
+    maxEpochs: true,
     learningRate: true,
   });
-  const { key, epochs, learningRate = cosineSchedule({ learningRate: 5e-3 }), ...rest } = options;
-  if (!Number.isInteger(epochs) || epochs < 1) {
+  const { key, maxEpochs, learningRate = cosineSchedule({ learningRate: 5e-3 }), ...rest } = options;
+  if (!Number.isInteger(maxEpochs) || maxEpochs < 1) {
     throw new OptionError(
-      `trainCompiledEvents: expected epochs to be an integer from 1, got ${describeValue(epochs)}.`,
+      `trainCompiledEvents: expected maxEpochs to be an integer from 1, got ${describeValue(maxEpochs)}.`,
     );
   }
   const x = hostRows(data.x, model.features);
@@ -75,7 +75,7 @@ export function* trainCompiledEvents(
   const trainer = new PlanTrainer(model, { ...rest, batchSize });
   const rows = Int32Array.from({ length: x.rows }, (_, i) => i);
   const perEpoch = stepsPerEpoch(x.rows, batchSize);
-  const totalSteps = epochs * perEpoch;
+  const totalSteps = maxEpochs * perEpoch;
   const randomness = key.fold("dropout");
   const rateOf = typeof learningRate === "number" ? () => learningRate : learningRate;
   for (let step = 0; step < totalSteps; step++) {

@@ -94,7 +94,11 @@ describe("given", () => {
   });
 
   test.each<[string, unknown, RegExp]>([
-    ["fruit", { size: { min: 5, max: 1 } }, /expected a non-empty range of column "size", got at least 5 and at most 1/],
+    [
+      "fruit",
+      { size: { min: 5, max: 1 } },
+      /expected a non-empty range of column "size", got at least 5 and at most 1/,
+    ],
     ["fruit", { fruit: { in: [] } }, /expected values for column "fruit", got an empty set/],
     ["fruit", { fruit: { in: 3 } }, /column "fruit": expected a list for "in"/],
     ["fruit", { fruit: { min: "a" } }, /column "fruit": expected a number for "min"/],
