@@ -27,7 +27,7 @@ test.each([
   [["score", "data.st", "less.csv", "--marginal"], 'expected a column "price"'],
   [["score", "data.st", "bad.csv", "--marginal"], "cheap"],
   [["sample", "data.st", "-n", "5", "--given", "size>=1e9"], "with numbers from -"],
-  [["sample", "data.st", "-n", "5", "--given", "size<-1e9"], 'got below -1000000000.'],
+  [["sample", "data.st", "-n", "5", "--given", "size<-1e9"], "got below -1000000000."],
   [["sample", "data.st", "-n", "5", "--given", "kind=z"], 'a category of column "kind", got "z"'],
   [["sample", "data.st", "-n", "5", "--given", "weight=3"], "got weight=3."],
   [["sample", "data.st", "-n", "5", "--given", "less.csv", "--where", "weight>3"], "got weight>3."],
