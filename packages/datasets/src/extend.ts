@@ -14,6 +14,7 @@ export {
   joinTables,
   listNames,
   refuseInfinite,
+  roundToGrid,
   takeColumns,
   takeTableRows,
 } from "./tables.ts";

@@ -198,6 +198,17 @@ export function isOnGrid(x: number, origin: number, step: number): boolean {
   return Math.abs(place - Math.round(place)) <= ROUNDING + lost;
 }
 
+/**
+ * Returns the nearest multiple of a grid spacing, without the rest of binary fractions: 0.3, not 0.30000000000000004.
+ *
+ * @example
+ * roundToGrid(0.31, 0.1); // → 0.3
+ */
+export function roundToGrid(value: number, spacing: number): number {
+  // Adding 0 turns −0 into 0.
+  return Number((Math.round(value / spacing) * spacing).toPrecision(15)) + 0;
+}
+
 /** The rows of a table at the given indices, in their order. */
 export function takeTableRows(source: Table, indices: ArrayLike<number>): Table {
   const pick = Array.from(indices);

@@ -2,8 +2,8 @@ import { columnSteps, dequantize } from "@pushforward/auto/extend";
 import { createKey, DataError, type Key, ndArray, OptionError } from "@pushforward/core";
 import { checkOptions } from "@pushforward/core/extend";
 import { TimeSlice } from "@pushforward/core/plain";
-import { columnStatistics, type NumberColumn, type Table } from "@pushforward/datasets";
-import { createTable, listNames, splitIndices } from "@pushforward/datasets/extend";
+import { columnStatistics, type NumberColumn, type Table, takeRows } from "@pushforward/datasets";
+import { createTable, listNames, roundToGrid, splitIndices } from "@pushforward/datasets/extend";
 import { type CompiledModel, openCompiled, trainCompiledEvents } from "@pushforward/runtime";
 import { encodePlanFile } from "@pushforward/runtime/file";
 import { moduleEngine } from "@pushforward/runtime/wasm";
@@ -62,8 +62,8 @@ export async function fit(table: Table, options: PageFitOptions = {}): Promise<P
   const key = createKey(seed);
   const steps = columnSteps(x);
   const rows = splitIndices(table.rows, { validation: VALIDATION, key: key.fold("split") });
-  const noisy = dequantize(x, steps, key.fold("noise")).data as Float64Array;
-  const take = (indices: ArrayLike<number>): Float64Array => takeRows(noisy, indices, columns.length);
+  const noisy = dequantize(x, steps, key.fold("noise"));
+  const take = (indices: ArrayLike<number>): Float64Array => takeRows(noisy, indices).data as Float64Array;
   const engine = moduleEngine(await WebAssembly.compile(bytesOf(KERNELS)));
   const scales = { mean: Array.from(mean), sd: Array.from(sd) };
   const file = { ...start, columns, scales, parameters: initialized(start, key.fold("weights")) };
@@ -104,16 +104,11 @@ export class PageModel {
         return {
           name,
           kind: "number",
-          values: step === undefined ? column : column.map((value) => onGrid(value, step)),
+          values: step === undefined ? column : column.map((value) => roundToGrid(value, step)),
         };
       }),
     );
   }
-}
-
-/** The nearest multiple, without digits from its multiplication. */
-function onGrid(value: number, step: number): number {
-  return Number((Math.round(value / step) * step).toPrecision(15));
 }
 
 function matrixOf(where: string, table: Table, names: readonly string[]): Float64Array {
@@ -125,12 +120,6 @@ function matrixOf(where: string, table: Table, names: readonly string[]): Float6
   });
   return Float64Array.from({ length: table.rows * names.length }, (_, i) => {
     return (columns[i % names.length] as Float64Array)[Math.floor(i / names.length)] as number;
-  });
-}
-
-function takeRows(values: Float64Array, indices: ArrayLike<number>, width: number): Float64Array {
-  return Float64Array.from({ length: indices.length * width }, (_, i) => {
-    return values[(indices[Math.floor(i / width)] as number) * width + (i % width)] as number;
   });
 }
 

@@ -1,6 +1,7 @@
 import { createKey, type Json, ModelFileError, type NdArray, OptionError } from "@pushforward/core";
 import { ConfigReader } from "@pushforward/core/plain";
 import { type ColumnKind, type NumberColumn, takeRows } from "@pushforward/datasets";
+import { roundToGrid } from "@pushforward/datasets/extend";
 import { type ConditionalFlow, type Flow, sampleRows } from "@pushforward/flows";
 
 /** Smallest grid spacing that a model file may ask for. */
@@ -186,10 +187,4 @@ export function sampleColumns(layout: RowLayout, { shape, data }: NdArray): Numb
     );
     return { name, kind: "number", values };
   });
-}
-
-/** The nearest multiple of a grid spacing, without the rest of binary fractions: 0.3, not 0.30000000000000004. */
-function roundToGrid(value: number, spacing: number): number {
-  // Adding 0 turns −0 into 0.
-  return Number((Math.round(value / spacing) * spacing).toPrecision(15)) + 0;
 }

@@ -199,7 +199,8 @@ function repeatedValues({ values, counts }: ValueCounts, smooth: NumberMarginal)
   const own = places.map((i) => counts[i] as number);
   const rows = own.reduce((sum, count) => sum + count, 0);
   const once = own.filter((count) => count === 1).length;
-  if (places.length === 0 || 1 - once / rows < LEAST_REPEATED) return undefined;
+  const again = 1 - once / rows;
+  if (places.length === 0 || again < LEAST_REPEATED) return undefined;
   const twice = own.filter((count) => count === 2).length;
   const discount = Math.min(MOST_DISCOUNT, once / Math.max(1, once + 2 * twice));
   const total = rows - discount * own.length;
@@ -208,7 +209,6 @@ function repeatedValues({ values, counts }: ValueCounts, smooth: NumberMarginal)
     const [low, high] = smooth.cell(values[i] as number, "new");
     return high - low;
   });
-  const again = 1 - once / rows;
   let share = again;
   for (let pass = 0; pass < PASSES; pass++) {
     let sum = 0;
