@@ -115,6 +115,29 @@ describe("fit", () => {
     expect(forced).toMatchObject({ flow: "table", features: 2 });
   });
 
+  test("numbers of which one is never above the other are learned as a table that keeps the rule", async () => {
+    const rows = Array.from({ length: 160 }, (_, i) => {
+      const low = Math.sin(i * i) * 20;
+      return `${low.toFixed(2)},${(low + Math.max(0, 8 * Math.cos(i * i * i))).toFixed(2)}`;
+    });
+    bench.write("prices.csv", ["low,high", ...rows]);
+    const { code, stdout, stderr } = await bench.run(["fit", "prices.csv", "--out", "p.st", ...FAST, "--json"]);
+    expect(code).toBe(0);
+    expect(stderr).toBe("");
+    const text = "low ≤ high";
+    expect(JSON.parse(stdout).rules).toEqual([{ type: "order", columns: ["low", "high"], text }]);
+    const drawn = await bench.run(["sample", "p.st", "-n", "300"]);
+    const pairs = drawn.stdout
+      .trim()
+      .split("\n")
+      .slice(1)
+      .map((line) => line.split(",").map(Number));
+    expect(pairs.filter(([low = 0, high = 0]) => low > high)).toEqual([]);
+    expect((await bench.run(["inspect", "p.st"])).stdout).toContain(`in each row: ${text}\n`);
+    const flow = await bench.run(["fit", "prices.csv", "--out", "f.st", "--flow", "nsf", "--no-rules"]);
+    expect(flow.stderr).toContain("--no-rules: expected --flow table, got --flow nsf.");
+  });
+
   test("numbers of few values are learned as a table, unless an option is one of flows", async () => {
     const rows = Array.from({ length: 120 }, (_, i) => `${i % 3},${(i * 7) % 5},${i % 3 === 0 ? 1 : 4},${i / 8}`);
     bench.write("grades.csv", ["a,b,c,d", ...rows]);

@@ -13,6 +13,7 @@ export type { AutoRows, FitAutoOptions, Quality } from "./fit-auto-options.ts";
 export type { MemberKind } from "./member-task.ts";
 export {
   type FitTableEvent,
+  type FitTableOptions,
   type FitTableResult,
   type FlowEvent,
   type FlowStartEvent,

@@ -9,14 +9,22 @@ import {
 import { checkOptions, isConditionalDistribution, isDistribution } from "@pushforward/core/extend";
 import { formatShape } from "@pushforward/core/plain";
 import type { TableModel } from "@pushforward/tables";
-import { NormalMixture, ProductMixture, type RowLayout, TableDensity, TableMixture } from "@pushforward/tables/extend";
+import {
+  type AnyTableDensity,
+  NormalMixture,
+  ProductMixture,
+  type RowLayout,
+  RuledDensity,
+  TableDensity,
+  TableMixture,
+} from "@pushforward/tables/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { addDensity, addSampler, distributionAt } from "./add-density.ts";
 import { encodeModel } from "./graph/encode-model.ts";
 import { type Dimension, GraphBuilder, type GraphValue } from "./graph/graph-builder.ts";
 import { Maths } from "./maths/maths.ts";
 import { NoiseColumns } from "./noise-columns.ts";
-import { type AnyTableDensity, addTableDensity } from "./tables/add-table-density.ts";
+import { addTableDensity } from "./tables/add-table-density.ts";
 import type { CodedCells } from "./tables/bin-ranks.ts";
 import { codeColumn, tableColumns } from "./tables/code-cells.ts";
 import { addNormalTerms, addProductTerms } from "./tables/mixture-terms.ts";
@@ -94,6 +102,7 @@ const TASKS = ["density", "sampler"] as const;
  * @throws {OptionError} the model has a different type, or an option is unknown.
  * @throws {OptionError} the model reads the values of tensors while it computes, its operations depend on values, or
  * ONNX lacks a required operation; the message names the parameter that was used last before.
+ * @throws {OptionError} a sampler of a table with rules.
  * @throws {OptionError} a sampler of a `DistributionNetwork` with a distribution that is drawn by rejection.
  * @throws {ShapeError} the distribution has batch axes.
  * @see the format: https://onnx.ai/onnx/repo-docs/IR.html
@@ -112,7 +121,12 @@ export function exportOnnx(
   }
   const table = typeof model === "object" && model !== null && "module" in model ? model : undefined;
   const module: Module | typeof model = table?.module ?? model;
-  if (module instanceof TableDensity || module instanceof TableMixture || isClosedMixture(module)) {
+  if (
+    module instanceof TableDensity ||
+    module instanceof TableMixture ||
+    module instanceof RuledDensity ||
+    isClosedMixture(module)
+  ) {
     return exportTable(module, task, table?.variables);
   }
   if (isDistribution(module) || isConditionalDistribution(module)) {

@@ -1,7 +1,6 @@
 import type { Key } from "@pushforward/core";
-import { TableMixture } from "@pushforward/tables/extend";
+import { type AnyTableDensity, TableMixture } from "@pushforward/tables/extend";
 import type { OnnxNoise } from "../src/noise-columns.ts";
-import type { AnyTableDensity } from "../src/tables/add-table-density.ts";
 import type { OnnxRows } from "./run-onnx.ts";
 
 type Kind = "normal" | "uniform";

@@ -132,7 +132,8 @@ describe("every case of every package comes back from a model file bit for bit",
 
   test("no type is left out", () => {
     // Neither bijections nor distributions; they come back in inference.test.ts, mnpe.test.ts, table-density.test.ts,
-    // dequantized.test.ts, product-mixture.test.ts, normal-mixture.test.ts, table-mixture.test.ts, numeric-flow.test.ts and anomaly-score.test.ts.
+    // dequantized.test.ts, product-mixture.test.ts, normal-mixture.test.ts, table-mixture.test.ts, ruled-density.test.ts,
+    // numeric-flow.test.ts and anomaly-score.test.ts.
     const elsewhere = [
       "ratio-estimator",
       "mixed-posterior",
@@ -142,6 +143,7 @@ describe("every case of every package comes back from a model file bit for bit",
       "normal-mixture",
       "product-mixture",
       "table-mixture",
+      "ruled-density",
       "numeric-flow",
       "anomaly-score",
       "deep-set",

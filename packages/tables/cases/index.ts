@@ -4,6 +4,7 @@ import { kindsOfColumnsCases } from "./kinds-of-columns.ts";
 import { normalMixtureCases } from "./normal-mixtures.ts";
 import { numericFlowCases } from "./numeric-flows.ts";
 import { productMixtureCases } from "./product-mixtures.ts";
+import { ruledDensityCases } from "./ruled-densities.ts";
 import { tableDensityCases } from "./table-densities.ts";
 import { tableMixtureCases } from "./table-mixtures.ts";
 
@@ -30,4 +31,5 @@ export const cases: readonly AnyCase[] = [
   ...listed(normalMixtureCases),
   ...listed(numericFlowCases),
   ...listed(tableMixtureCases),
+  ...listed(ruledDensityCases),
 ];

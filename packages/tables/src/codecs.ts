@@ -5,6 +5,7 @@ import { numericFlowCodec } from "./flow/numeric-flow.ts";
 import { normalMixtureCodec } from "./mixtures/normal-mixture/normal-mixture.ts";
 import { productMixtureCodec } from "./mixtures/product-mixture/product-mixture.ts";
 import { tableMixtureCodec } from "./mixtures/table-mixture.ts";
+import { ruledDensityCodec } from "./rules/ruled-density.ts";
 
 /** The codecs of this package. */
 export const tablesCodecs: readonly AnyCodec[] = [
@@ -14,4 +15,5 @@ export const tablesCodecs: readonly AnyCodec[] = [
   normalMixtureCodec,
   numericFlowCodec,
   tableMixtureCodec,
+  ruledDensityCodec,
 ];

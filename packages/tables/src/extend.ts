@@ -96,10 +96,18 @@ export type { MixtureColumn } from "./mixtures/product-mixture/mixture-tables.ts
 export type { ProductMixtureParts } from "./mixtures/product-mixture/product-mixture.ts";
 export { ProductMixture } from "./mixtures/product-mixture/product-mixture.ts";
 export { TableMixture } from "./mixtures/table-mixture.ts";
-export { CopulaModel, DensityModel, type DensityModelParts } from "./model/density-model.ts";
+export {
+  type AnyTableDensity,
+  CopulaModel,
+  DensityModel,
+  type DensityModelParts,
+} from "./model/density-model.ts";
 export { FlowModel, type FlowModelParts, nonNegativeColumns } from "./model/flow-model.ts";
 export { openTableModel } from "./model/open-table-model.ts";
 export { canOccur, refuseUnseen, UnseenCells, type UnseenCounts } from "./model/unseen-cells.ts";
+export { RuleSearch } from "./rules/find-rules.ts";
+export { describeRule, rowsThatKeep } from "./rules/row-rules.ts";
+export { RuledDensity, type RuledDensityParts } from "./rules/ruled-density.ts";
 export {
   type HeldOut,
   type HoldOutOptions,

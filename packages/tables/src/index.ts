@@ -46,3 +46,5 @@ export type {
   TableModel,
   TypedRowsOptions,
 } from "./model/table-model.ts";
+export type { CellState, RowRule } from "./rules/row-rules.ts";
+export type { RuledDensity } from "./rules/ruled-density.ts";

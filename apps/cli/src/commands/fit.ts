@@ -1,6 +1,6 @@
 import type { MemberTrainer } from "@pushforward/auto/extend";
 import { hasFewValues, shortList } from "@pushforward/columns/extend";
-import { chooseColumns } from "@pushforward/tables/extend";
+import { chooseColumns, describeRule, RuleSearch } from "@pushforward/tables/extend";
 import {
   type ColumnDeclarations,
   OptionError,
@@ -73,7 +73,7 @@ export async function runFit(data: string | undefined, given: GivenOptions): Pro
   tellOfVariables(found, voice);
   checkLearned(found, options, source.name);
   const isWide = found.learned.length > MOST_FLOW_COLUMNS;
-  const sentence = isColumnModel(flow) || !found.isNumeric ? undefined : fewValuesSentence(found, options);
+  const sentence = isColumnModel(flow) || !found.isNumeric ? undefined : whyTable(found, options, large);
   const asked = optionOfFlows(options) ?? ((options.hidden ?? []).length > 1 ? "--hidden" : undefined);
   const few = asked === undefined ? sentence : undefined;
   if (few !== undefined) voice.tell(`${few}; --flow nsf learns a density`);
@@ -107,14 +107,21 @@ async function learnFlow(job: FlowJob, chosen: Pick<ChosenTable, "table" | "layo
 }
 
 /**
- * Notice that most columns of numbers have few values and are better learned as a table; undefined if flows learn the
- * columns.
+ * Notice that columns of numbers are better learned as a table, because most of them have few values or because some
+ * keep a rule; undefined if flows learn the columns.
  */
-function fewValuesSentence({ learned }: UnderstoodTable, options: FitCommandOptions): string | undefined {
+function whyTable(found: UnderstoodTable, options: FitCommandOptions, large: unknown): string | undefined {
   const { context = [] } = options;
-  const scored = learned.filter(({ name }) => !context.includes(name));
+  const scored = found.learned.filter(({ name }) => !context.includes(name));
   const few = scored.filter(hasFewValues);
-  if (2 * few.length <= scored.length) return undefined;
+  if (2 * few.length <= scored.length) {
+    if (!options.rules || context.length > 0 || large !== undefined) return undefined;
+    const names = scored.map(({ name }) => name);
+    const [rule, ...others] = new RuleSearch(found.table, names, () => true).tied;
+    if (rule === undefined) return undefined;
+    const which = `${describeRule(rule)}${others.length > 0 ? ` and ${others.length} more` : ""}`;
+    return `in all rows ${which}: the columns are learned as a table, which keeps rules`;
+  }
   const which = few.length === scored.length ? "all" : `${few.length} of ${scored.length}`;
   return `${which} columns have few values: they are learned by their probabilities`;
 }

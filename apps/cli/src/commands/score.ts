@@ -112,9 +112,9 @@ async function* summed(
 /** Adds the anomaly scores of rows in chunks with missing cells treated as unknown. */
 async function* judged(
   chunks: AsyncIterable<ScoredChunk & { readonly typed: Table }>,
-  { anomalies, explain }: OddQuestion,
+  { anomalies, rules, explain }: OddQuestion,
 ): AsyncGenerator<ScoredChunk> {
-  for await (const chunk of chunks) yield { ...chunk, odd: oddRows(anomalies, chunk.typed, explain) };
+  for await (const chunk of chunks) yield { ...chunk, odd: oddRows(anomalies, chunk.typed, explain, rules) };
 }
 
 /** Rows, and bytes of files that do not say their rows, from which threads are worth their start. */

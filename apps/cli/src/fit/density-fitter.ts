@@ -3,7 +3,7 @@ import { findDependentColumns, learnedTable, rowBlocks, shortList } from "@pushf
 import { mapEvents, runToEnd } from "@pushforward/core/plain";
 import { takeTableRows } from "@pushforward/datasets/extend";
 import { loadCheckpoint, saveCheckpoint } from "@pushforward/serialization/node";
-import { DensityModel, holdOut, rowsByWord } from "@pushforward/tables/extend";
+import { DensityModel, describeRule, holdOut, rowsByWord } from "@pushforward/tables/extend";
 import {
   createKey,
   DataError,
@@ -158,6 +158,7 @@ export async function fitDensity({ source, options, voice }: FitJob, found: Unde
         })),
         kept: variables.filter(({ name }) => !isLearned.has(name)).map(({ name }) => name),
         dependent: dependent.map(dependentToJson),
+        rules: result.rules.map((rule) => ({ ...rule, text: describeRule(rule) })),
       },
     }),
     lines: (report) => densityLines(fitted, report),
@@ -191,6 +192,7 @@ async function fitColumns(
         key: createKey(seed),
         context,
         relations: dependent,
+        rules: options.rules,
         ...{ validation: parts.validation, hidden, members, maxEpochs: epochs, threads, signal },
         ...{ checkpoint, resume },
       };
@@ -250,10 +252,16 @@ function dependentToJson({ column, from, relation }: DependentColumn): Json {
   return { column, from: [...from], relation: { ...relation } };
 }
 
+/** Rules that are listed by name. */
+const MOST_RULES = 12;
+
 /** The results for a reader. */
 function densityLines(fitted: FittedDensity, report: FitReport): Line[] {
-  const { validationNll, marginalNll, validationRows } = fitted.result;
+  const { validationNll, marginalNll, validationRows, rules } = fitted.result;
+  const kept = rules.slice(0, MOST_RULES).map(describeRule);
+  if (rules.length > MOST_RULES) kept.push(`and ${rules.length - MOST_RULES} more`);
   return [
+    ...(rules.length === 0 ? [] : [`rules in all rows, which samples keep: ${kept.join("; ")}`]),
     { text: "negative log-likelihood, nats per row, lower is better", style: colorsOf().bold },
     `  train       ${figure(report.trainNll)}`,
     ...(validationRows === 0 ? [] : [`  validation  ${figure(report.validationNll)}`]),

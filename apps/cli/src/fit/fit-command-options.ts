@@ -26,6 +26,7 @@ export interface FitCommandOptions extends ReadOptions, QueryOptions {
   readonly hidden?: readonly number[];
   readonly bins?: number;
   readonly members?: number;
+  readonly rules: boolean;
   readonly checkpoint?: string;
   readonly redis?: string;
   readonly jobs?: string;
@@ -100,8 +101,9 @@ export function membersOf({ members, quality }: FitCommandOptions): number | und
 }
 
 /** Returns the first option without meaning for a flow, or undefined. */
-export function optionOfTables({ members, checkpoint }: FitCommandOptions): string | undefined {
-  return members !== undefined ? "--members" : checkpoint !== undefined ? "--checkpoint" : undefined;
+export function optionOfTables({ members, rules, checkpoint }: FitCommandOptions): string | undefined {
+  if (members !== undefined) return "--members";
+  return rules ? checkpoint && "--checkpoint" : "--no-rules";
 }
 
 /** Rejects options without meaning for a density of any table. */

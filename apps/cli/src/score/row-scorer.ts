@@ -67,7 +67,9 @@ export class RowScorer {
 
   private judge(anomalies: AnomalyScore | undefined, typed: Parameters<typeof oddRows>[1]): OddRows | undefined {
     const { odd } = this.job;
-    return odd === undefined || anomalies === undefined ? undefined : oddRows(anomalies, typed, odd === "reasons");
+    return odd === undefined || anomalies === undefined
+      ? undefined
+      : oddRows(anomalies, typed, odd === "reasons", this.model.rules);
   }
 }
 

@@ -11,6 +11,7 @@ import { droppedNote } from "../reading/read-table.ts";
 /** Requested output about odd rows. */
 export interface OddQuestion {
   readonly anomalies: AnomalyScore;
+  readonly rules: LoadedModel["rules"];
   readonly explain: boolean;
   readonly top: TopRows | undefined;
 }
@@ -19,7 +20,11 @@ export interface OddQuestion {
  * Returns the request to the anomaly score of a model; undefined without a request, or for a model without a score if
  * no option needs one.
  */
-export function oddQuestion({ anomalies }: LoadedModel, options: ScoreOptions, file: string): OddQuestion | undefined {
+export function oddQuestion(
+  { anomalies, rules }: LoadedModel,
+  options: ScoreOptions,
+  file: string,
+): OddQuestion | undefined {
   const { out, top, keep = [], pValue, explain } = options;
   if (anomalies === undefined) {
     const flag = top !== undefined ? "--top" : pValue ? "--p-value" : explain ? "--explain" : undefined;
@@ -31,6 +36,7 @@ export function oddQuestion({ anomalies }: LoadedModel, options: ScoreOptions, f
   if (!options.anomalies || (out === undefined && top === undefined)) return undefined;
   return {
     anomalies,
+    rules,
     explain: explain === true || top !== undefined,
     top: top === undefined ? undefined : new TopRows(top, keep),
   };

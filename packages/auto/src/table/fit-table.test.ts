@@ -1,6 +1,6 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey } from "@pushforward/core";
-import type { Table } from "@pushforward/datasets";
+import type { Column, Table } from "@pushforward/datasets";
 import { createTable, takeTableRows } from "@pushforward/datasets/extend";
 import { TableDensity, TableMixture } from "@pushforward/tables/extend";
 import * as tf from "@tensorflow/tfjs-core";
@@ -80,6 +80,38 @@ test("a flow of real numbers given the other columns joins where it helps, and d
   const drawn = model.sample(key, 500);
   expect(drawn.columns.every((column) => column.kind === "text" || column.values.every((x) => x > 0))).toBe(true);
   model.dispose();
+});
+
+test("rules that hold in all rows are found and kept, and the figure for the validation rows includes them", async () => {
+  const [u, v] = ["low", "high"].map((name) => key.fold(name).uniform(200)) as [Float32Array, Float32Array];
+  const low = Float64Array.from(u, (x) => Math.floor(20 * x));
+  const table = createTable([
+    { name: "low", kind: "number", values: low },
+    { name: "high", kind: "number", values: low.map((x, row) => x + Math.floor(6 * (v[row] as number) ** 2)) },
+  ]);
+  const settings = { key, hidden: [8], maxEpochs: 2, folds: 1 } as const;
+  const ruled = await fitTable(table, settings);
+  const free = await fitTable(table, { ...settings, rules: false });
+  expect(ruled.rules).toEqual([{ type: "order", columns: ["low", "high"] }]);
+  expect(free.rules).toEqual([]);
+  const broken = ({ columns }: Table): number =>
+    ((columns[0] as Column).values as Float64Array).filter(
+      (x, row) => x > ((columns[1] as Column).values[row] as number),
+    ).length;
+  expect(broken(free.model.sample(key, 500))).toBeGreaterThan(10);
+  expect(broken(ruled.model.sample(key, 500))).toBe(0);
+  const gain = free.validationNll - ruled.validationNll;
+  expect(gain).toBeGreaterThan(0.02);
+  const meanGain = ruled.model.logProb(table).reduce((sum, x) => sum + x / 200, 0);
+  const freeMean = free.model.logProb(table).reduce((sum, x) => sum + x / 200, 0);
+  expect(gain).toBeCloseTo(meanGain - freeMean, 6);
+  // A validation row that breaks the rule ends it.
+  const validation = createTable(
+    table.columns.map(({ name }) => ({ name, kind: "number", values: Float64Array.of(name === "low" ? 3 : 2, 4) })),
+  );
+  const other = await fitTable(table, { ...settings, validation });
+  expect(other.rules).toEqual([]);
+  for (const { model } of [ruled, free, other]) model.dispose();
 });
 
 test.runIf(DEEP)("the maximum of epochs is that of the flow, too", async () => {

@@ -1,13 +1,25 @@
 import { cpuSeconds, runToEnd } from "@pushforward/core/plain";
+import type { Table } from "@pushforward/datasets";
 import {
   type FitTableDensityEvent,
   type FitTableDensityOptions,
   type FitTableDensityResult,
   fitTableDensityEvents,
+  type RowRule,
   type TableDensity,
   type TableMember,
 } from "@pushforward/tables";
-import { type Learnable, learnable, type NumericColumn, sumCells, TableMixture } from "@pushforward/tables/extend";
+import {
+  type AnyTableDensity,
+  type Learnable,
+  learnable,
+  type NumericColumn,
+  RuledDensity,
+  RuleSearch,
+  rowsThatKeep,
+  sumCells,
+  TableMixture,
+} from "@pushforward/tables/extend";
 import { meanOf } from "../assemble-model.ts";
 import { fitNormals, fitProducts, memberWeights } from "./fit-member.ts";
 import { fitNumericFlow, flowColumns, lastNumbers } from "./fit-numeric-flow.ts";
@@ -53,13 +65,24 @@ export type FitTableEvent = FitTableDensityEvent | ProductsEvent | NormalsEvent 
 
 /** Result of `fitTable`. */
 export interface FitTableResult extends Omit<FitTableDensityResult, "model" | "validationLogProb"> {
-  readonly model: TableDensity | TableMixture;
+  readonly model: AnyTableDensity;
+  /** Rules that hold in all rows, and in all rows of the model. */
+  readonly rules: readonly RowRule[];
   /** Results of the mixture of products; undefined if it is left out. */
   readonly products: Omit<ProductsEvent, "type"> | undefined;
   /** Results of the mixture of normals; undefined if it is left out. */
   readonly normals: Omit<NormalsEvent, "type"> | undefined;
   /** Results of the flow; undefined if it is left out. */
   readonly flow: Omit<FlowEvent, "type"> | undefined;
+}
+
+/** Options of `fitTable`. */
+export interface FitTableOptions extends FitTableDensityOptions {
+  /**
+   * `true` to find rules that hold in all rows, such as `low ≤ high`, and to build those into the density that it would
+   * break. Not with context columns. Default: true.
+   */
+  readonly rules?: boolean | undefined;
 }
 
 /**
@@ -80,7 +103,7 @@ export interface FitTableResult extends Omit<FitTableDensityResult, "model" | "v
  */
 export async function* fitTableEvents(
   data: TableData,
-  options: FitTableDensityOptions,
+  { rules = true, ...options }: FitTableOptions,
 ): AsyncGenerator<FitTableEvent, FitTableResult, void> {
   const startCpu = cpuSeconds();
   const found = learnable(data, options);
@@ -93,7 +116,8 @@ export async function* fitTableEvents(
   const between = performance.now();
   let isDone = false;
   try {
-    const mixed = yield* mixMembers(networks, table, numbers, settings);
+    const fitted = yield* mixMembers(networks, table, numbers, settings);
+    const mixed = rules && !options.signal?.aborted ? withRules(fitted, found, options) : fitted;
     isDone = true;
     const cpu = cpuSeconds();
     return {
@@ -106,14 +130,68 @@ export async function* fitTableEvents(
   }
 }
 
+/** A result before its rules are found. */
+type MixedResult = FitTableResult & { readonly model: TableDensity | TableMixture };
+
+/** Draws of a model that show which rules it breaks, and how often. */
+const DRAWS = 4000;
+/** Maximum number of draws for {@link LARGEST_ERROR}. */
+const MOST_DRAWS = 40_000;
+/** Standard error of the log-probability that all rules hold, in nats. */
+const LARGEST_ERROR = 0.003;
+/** Of rules that hold together less often, the last ones are left out, because rows are drawn until they hold. */
+const LEAST_SHARE = 0.05;
+
+/** Finds rules that the model breaks, and builds them into the model. */
+function withRules(
+  fitted: MixedResult,
+  { table, variables, context }: Learnable,
+  { key, validation }: FitTableDensityOptions,
+): FitTableResult {
+  if (context.length > 0) return fitted;
+  const { model: density } = fitted;
+  const kinds = new Map(variables?.map(({ name, kind }) => [name, kind === "date" ? "date" : "number"]));
+  const free = density.columns.flatMap(({ name, dependent }) => (dependent === undefined ? [name] : []));
+  const search = new RuleSearch(table, free, (a, b) => kinds.get(a) === kinds.get(b));
+  if (!search.hasCandidates) return fitted;
+  const draw = (place: number): Table => density.sample(key.fold("rules").fold(place), DRAWS);
+  let drawn = draw(0);
+  const isKeptBy = (rows: Table | undefined) => (rule: RowRule) =>
+    rows === undefined || rowsThatKeep(rule, rows).every((keeps) => keeps === 1);
+  const rules: RowRule[] = [];
+  // Rows that keep the rules so far.
+  let kept = new Uint8Array(drawn.rows).fill(1);
+  const shareOf = (rows: Uint8Array): number => rows.reduce((sum, keeps) => sum + keeps, 0) / rows.length;
+  for (const rule of search.found(drawn).filter(isKeptBy(validation))) {
+    const own = rowsThatKeep(rule, drawn);
+    const both = kept.map((keeps, row) => keeps & (own[row] as number));
+    // A rule that follows from those before it says nothing new.
+    if (shareOf(both) < LEAST_SHARE || shareOf(both) === shareOf(kept)) continue;
+    kept = both;
+    rules.push(rule);
+  }
+  if (rules.length === 0) return fitted;
+  let [count, keeping] = [drawn.rows, drawn.rows * shareOf(kept)];
+  for (let place = 1; count < MOST_DRAWS && Math.sqrt((1 - keeping / count) / keeping) > LARGEST_ERROR; place++) {
+    drawn = draw(place);
+    const all = rules.map((rule) => rowsThatKeep(rule, drawn));
+    for (let row = 0; row < drawn.rows; row++) if (all.every((keeps) => keeps[row] === 1)) keeping++;
+    count += drawn.rows;
+  }
+  const share = keeping / count;
+  const floor = 1 / (table.rows + 2);
+  const model = new RuledDensity({ density, rules, share, floor });
+  return { ...fitted, model, rules, validationNll: fitted.validationNll - Math.log(floor + (1 - floor) / share) };
+}
+
 /** Fits the other members, and mixes the helpful ones with the networks. */
 async function* mixMembers(
   { validationLogProb, ...networks }: FitTableDensityResult,
   table: Learnable["table"],
   numbers: readonly NumericColumn[],
   settings: FitTableDensityOptions,
-): AsyncGenerator<FitTableEvent, FitTableResult, void> {
-  const alone = { ...networks, products: undefined, normals: undefined, flow: undefined };
+): AsyncGenerator<FitTableEvent, MixedResult, void> {
+  const alone = { ...networks, rules: [], products: undefined, normals: undefined, flow: undefined };
   if (networks.reason === "aborted" || networks.validationRows === 0) return alone;
   const owned: TableMember[] = [];
   let kept: readonly TableMember[] = [];
@@ -166,7 +244,7 @@ async function* mixMembers(
     const model = new TableMixture({ density: networks.model, members: mixed, weights: ofMembers.filter(isMixed) });
     kept = mixed;
     return {
-      ...{ ...networks, model },
+      ...{ ...networks, model, rules: [] },
       products: about.products?.weight === 0 ? undefined : about.products,
       normals: about.normals?.weight === 0 ? undefined : about.normals,
       flow: about.flow?.weight === 0 ? undefined : about.flow,
@@ -185,6 +263,6 @@ async function* mixMembers(
  * const { model, validationNll } = await fitTable(penguins(), { key, maxEpochs: 2 });
  * const rows = model.sample(key, 3);
  */
-export function fitTable(data: TableData, options: FitTableDensityOptions): Promise<FitTableResult> {
+export function fitTable(data: TableData, options: FitTableOptions): Promise<FitTableResult> {
   return runToEnd(fitTableEvents(data, options));
 }

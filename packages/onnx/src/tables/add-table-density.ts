@@ -1,5 +1,6 @@
-import type { NormalMixture, TableDensity } from "@pushforward/tables";
+import type { NormalMixture } from "@pushforward/tables";
 import {
+  type AnyTableDensity,
   CELL_SIZE,
   type CellCoding,
   type ColumnDensity,
@@ -7,6 +8,7 @@ import {
   type DensityColumn,
   NumericFlow,
   ProductMixture,
+  RuledDensity,
   TableMixture,
 } from "@pushforward/tables/extend";
 import type * as tf from "@tensorflow/tfjs-core";
@@ -14,6 +16,7 @@ import type { Dimension, GraphBuilder, GraphValue } from "../graph/graph-builder
 import { Maths } from "../maths/maths.ts";
 import { recordProgram } from "../program/merge-recordings.ts";
 import { translateProgram } from "../translate-program.ts";
+import { addRuleFactor } from "./add-rules.ts";
 import { asGiven, type CodedCells } from "./bin-ranks.ts";
 import { codeColumn } from "./code-cells.ts";
 import { addFollowingCells, addNormalTerms, addProductTerms } from "./mixture-terms.ts";
@@ -143,9 +146,6 @@ function addMemberLogProb(
   return maths.where(maths.equal(before, Number.NEGATIVE_INFINITY), before, maths.sub(whole, before));
 }
 
-/** A density of the rows of a table of any columns. */
-export type AnyTableDensity = TableDensity | TableMixture;
-
 /**
  * Adds the log-density of the rows of a table.
  *
@@ -154,6 +154,10 @@ export type AnyTableDensity = TableDensity | TableMixture;
  */
 export function addTableDensity(graph: GraphBuilder, model: AnyTableDensity, x: GraphValue): GraphValue {
   const maths = new Maths(graph);
+  if (model instanceof RuledDensity) {
+    const logProb = addTableDensity(graph, model.density, x);
+    return maths.add(logProb, graph.reshape(addRuleFactor(maths, model, x), logProb.shape));
+  }
   const { columns } = model;
   const coded = columns.map(({ coding }, k) => codeColumn(maths, coding, maths.column(x, k)));
   const byNetworks = columns.map((column, k) => {

@@ -112,6 +112,7 @@ export const lazyCodecs: readonly LazyCodecs[] = [
       "ratio-estimator",
       "table-density",
       "table-mixture",
+      "ruled-density",
     ),
     load: async () => (await import("./table-codecs.ts")).tableCodecs,
   },

@@ -4,6 +4,8 @@ import { mention } from "@pushforward/core/extend";
 import { suggestedName } from "@pushforward/core/plain";
 import type { CsvTable, Table } from "@pushforward/datasets";
 import { listNames } from "@pushforward/datasets/extend";
+import type { RowRule } from "@pushforward/tables";
+import { rowsThatKeep } from "@pushforward/tables/extend";
 
 /** Anomaly of rows, with reasons if requested. */
 export interface OddRows {
@@ -14,17 +16,33 @@ export interface OddRows {
 }
 
 /**
- * Computes the anomaly of the rows of a table.
+ * Computes the anomaly of the rows of a table. A row that breaks a rule has at least the score of the oddest held-out
+ * row, and the columns of the rule are its reasons.
  *
  * @param explain `true` to also compute the surprise of each cell.
+ * @param rules rules that training rows keep, as in `TableModel.rules`. Default: none.
  * @throws {DataError} a column is missing or of the wrong kind.
  * @example
  * const odd = (anomalies: AnomalyScore, table: Table) => oddRows(anomalies, table, false).scores;
  */
-export function oddRows(anomalies: AnomalyScore, table: Table, explain: boolean): OddRows {
-  if (explain) return anomalies.judge(table);
-  const scores = anomalies.score(table);
-  return { scores, pValues: anomalies.pValueOf(scores), reasons: undefined };
+export function oddRows(
+  anomalies: AnomalyScore,
+  table: Table,
+  explain: boolean,
+  rules: readonly RowRule[] = [],
+): OddRows {
+  const { scores, reasons } = explain ? anomalies.judge(table) : { scores: anomalies.score(table), reasons: undefined };
+  const least = Math.log(anomalies.rows + 1);
+  for (const rule of rules) {
+    const places = rule.columns.map((name) => reasons?.columns.indexOf(name) ?? -1);
+    for (const [row, keeps] of rowsThatKeep(rule, table).entries()) {
+      if (keeps === 1) continue;
+      for (const values of [scores, ...places.map((place) => reasons?.surprises[place])]) {
+        if (values !== undefined) values[row] = Math.max(values[row] as number, least);
+      }
+    }
+  }
+  return { scores, pValues: anomalies.pValueOf(scores), reasons };
 }
 
 /** Maximum number of columns in the reasons of a row, and minimum surprise of a reason: one in ten cells reaches it. */

@@ -88,6 +88,10 @@ export const FIT: OperationDescription = {
       ...{ type: "integer", value: "<n>", min: 1, max: MOST_MEMBERS, on: COMMAND },
       help: "for tables: maximum number of networks per column, averaged (default: up to 3, while the loss improves)",
     },
+    rules: {
+      ...{ type: "off", on: COMMAND },
+      help: "for tables: do not find rules that hold in each row, such as low ≤ high, which samples keep",
+    },
     checkpoint: {
       ...{ type: "path", value: "<file>", on: COMMAND },
       help: "for tables: save the state of the fit to this file every few seconds, and remove it at the end",

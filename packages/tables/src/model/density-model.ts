@@ -9,18 +9,23 @@ import { sumCells, TableDensity } from "../density/table-density.ts";
 import { NormalMixture } from "../mixtures/normal-mixture/normal-mixture.ts";
 import type { ProductMixture } from "../mixtures/product-mixture/product-mixture.ts";
 import { TableMixture } from "../mixtures/table-mixture.ts";
+import type { RowRule } from "../rules/row-rules.ts";
+import { RuledDensity } from "../rules/ruled-density.ts";
 import { CodedModel, codedVariables } from "./coded-model.ts";
 import { columnsToJson, describeColumns, type RowDensity, type RowScores } from "./table-model.ts";
 
+/** A density of the rows of a table of any columns. */
+export type AnyTableDensity = TableDensity | TableMixture | RuledDensity;
+
 /** Parts of a {@link DensityModel}. */
 export interface DensityModelParts {
-  readonly density: TableDensity | TableMixture;
+  readonly density: AnyTableDensity;
   /** All columns of the file, in their order. */
   readonly variables: readonly Variable[];
 }
 
 /** A density of columns of any kinds, which are computed one after the other, as a model of the table. */
-export class DensityModel extends CodedModel<TableDensity | TableMixture> {
+export class DensityModel extends CodedModel<AnyTableDensity> {
   readonly scoresCells: boolean = true;
 
   constructor({ density, variables }: DensityModelParts) {
@@ -29,6 +34,10 @@ export class DensityModel extends CodedModel<TableDensity | TableMixture> {
 
   get context(): readonly string[] {
     return this.module.context;
+  }
+
+  get rules(): readonly RowRule[] {
+    return this.module instanceof RuledDensity ? this.module.rules : [];
   }
 
   get ownMixture(): NormalMixture | ProductMixture | undefined {
@@ -72,7 +81,9 @@ export class DensityModel extends CodedModel<TableDensity | TableMixture> {
  * kind.
  */
 export function densityModel(module: unknown, table: Json, _metadata: Json, where: string): DensityModel | undefined {
-  if (!(module instanceof TableDensity || module instanceof TableMixture)) return undefined;
+  if (!(module instanceof TableDensity || module instanceof TableMixture || module instanceof RuledDensity)) {
+    return undefined;
+  }
   return new DensityModel({ density: module, variables: codedVariables(module, table, where) });
 }
 

@@ -11,6 +11,7 @@ import type { HoleTask } from "../density/network-draws.ts";
 import type { RowLayout } from "../flow/row-layout.ts";
 import type { NormalMixture } from "../mixtures/normal-mixture/normal-mixture.ts";
 import type { ProductMixture } from "../mixtures/product-mixture/product-mixture.ts";
+import type { RowRule } from "../rules/row-rules.ts";
 
 /** A column of a density of rows. */
 export interface RowColumn {
@@ -131,6 +132,8 @@ export interface TableModel extends RowDensity {
   columnsToJson?(): Json;
   /** Log-densities at points `[rows, columns]` of real numbers, each given the same context: a density that can be drawn as one. */
   logProbAt?(points: NdArray, context?: Table): Float64Array;
+  /** Rules that rows keep, of a model that has some. */
+  readonly rules?: readonly RowRule[];
   /** The flow that the density is, of a model that is one: it can be drawn as it bends space, and compiled. */
   readonly rowFlow?: RowFlow;
   /** Options for reading a file to score its rows. */

@@ -1,16 +1,18 @@
+import { OptionError } from "@pushforward/core";
 import {
+  type AnyTableDensity,
   CategoryCoding,
   type DensityColumn,
   NormalMixture,
   type NumberCoding,
   NumericFlow,
+  RuledDensity,
   TableMixture,
 } from "@pushforward/tables/extend";
 import type { GraphBuilder, GraphValue } from "../../graph/graph-builder.ts";
 import { addCount, addFixedChoice } from "../../maths/choices.ts";
 import { Maths } from "../../maths/maths.ts";
 import type { NoiseColumns } from "../../noise-columns.ts";
-import type { AnyTableDensity } from "../add-table-density.ts";
 import type { CodedCells } from "../bin-ranks.ts";
 import { codeColumn } from "../code-cells.ts";
 import { addFollowingCells } from "../mixture-terms.ts";
@@ -33,6 +35,11 @@ export function addTableSampler(
   noise: NoiseColumns,
   given: GraphValue | undefined,
 ): GraphValue {
+  if (model instanceof RuledDensity) {
+    throw new OptionError(
+      `exportOnnx: expected a model without rules for a sampler, because a graph can't draw rows again, got one with ${model.rules.length}. Fit it without rules, or export its density.`,
+    );
+  }
   const maths = new Maths(graph);
   const { columns } = model;
   const coded = byNetworks(maths, columns, noise, given);

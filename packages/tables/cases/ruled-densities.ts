@@ -1,0 +1,102 @@
+import { useBackend } from "@pushforward/backend";
+import { findVariables, parseDeclarations } from "@pushforward/columns";
+import type { Table } from "@pushforward/datasets";
+import { createTable } from "@pushforward/datasets/extend";
+import type { TableColumnCase, TableDensityCase } from "@pushforward/testing";
+import { fitTableDensity } from "../src/density/fit/fit-table-density.ts";
+import { type RowRule, rowsThatKeep } from "../src/rules/row-rules.ts";
+import { RuledDensity } from "../src/rules/ruled-density.ts";
+import { otherIntegers } from "./discrete-rows.ts";
+import { copiesOf, key, small } from "./fitted.ts";
+
+await useBackend("wasm");
+
+const ROWS = 300;
+const MOST = 9;
+
+/** Two numbers with gaps, of which the second is never lower, and a word that says whether the first is 0. */
+export function orderedRows(rows: number): Table {
+  const [a, b, c] = ["low", "high", "gap"].map((name) => key.fold(name).uniform(rows)) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
+  const low = Float64Array.from(a, (u, i) =>
+    (c[i] as number) < 0.1 ? Number.NaN : Math.max(0, Math.floor(7 * u) - 2),
+  );
+  const high = Float64Array.from(b, (u, i) => {
+    const from = Number.isNaN(low[i]) ? 0 : (low[i] as number);
+    return Math.min(MOST, from + Math.floor(4 * u));
+  });
+  return createTable([
+    { name: "low", kind: "number", values: low },
+    { name: "high", kind: "number", values: high },
+    {
+      name: "word",
+      kind: "text",
+      values: Array.from(low, (x) => (Number.isNaN(x) ? "none" : x === 0 ? "empty" : "some")),
+    },
+  ]);
+}
+
+/** The rules of {@link orderedRows}. */
+export const orderedRules: readonly RowRule[] = [
+  { type: "order", columns: ["low", "high"] },
+  {
+    ...{ type: "combinations", columns: ["low", "word"] },
+    allowed: [
+      [null, "none"],
+      ["0", "empty"],
+      ["not 0", "some"],
+    ],
+  },
+];
+
+const lows = [0, 1, 2, 3, 4];
+const highs = Array.from({ length: MOST + 1 }, (_, x) => x).filter((x) => x <= 7);
+const columns: readonly TableColumnCase[] = [
+  { name: "low", kind: "number", cells: [...lows, undefined], unseen: otherIntegers(lows, MOST).filter((x) => x >= 0) },
+  {
+    ...{ name: "high", kind: "number", cells: highs },
+    unseen: [undefined, ...otherIntegers(highs, MOST).filter((x) => x >= 0)],
+  },
+  { name: "word", kind: "text", cells: ["none", "empty", "some"], unseen: ["a new word", undefined] },
+];
+
+/** All rows of the columns. */
+function allRows(): Table {
+  const [a, b, c] = columns.map(({ cells = [], unseen = [] }) => [...cells, ...unseen]) as [
+    (number | undefined)[],
+    (number | undefined)[],
+    (string | undefined)[],
+  ];
+  const rows = a.flatMap((low) => b.flatMap((high) => c.map((word) => ({ low, high, word }))));
+  const numbers = (name: "low" | "high") => Float64Array.from(rows, (row) => row[name] ?? Number.NaN);
+  return createTable([
+    { name: "low", kind: "number", values: numbers("low") },
+    { name: "high", kind: "number", values: numbers("high") },
+    {
+      ...{ name: "word", kind: "text", values: rows.map(({ word }) => word ?? "") },
+      missing: new Set(rows.flatMap(({ word }, row) => (word === undefined ? [row] : []))),
+    },
+  ]);
+}
+
+async function ruled(): Promise<() => RuledDensity> {
+  const declared = parseDeclarations(`low:interval(0,${MOST}),high:interval(0,${MOST})`);
+  const { model: density } = await fitTableDensity(findVariables(orderedRows(ROWS), { declared }), {
+    ...{ ...small, relations: [] },
+  });
+  // All rows that can be, so that the share is exact.
+  const table = allRows();
+  const kept = orderedRules.map((rule) => rowsThatKeep(rule, table));
+  const share = density
+    .logProb(table)
+    .reduce((sum, value, row) => sum + (kept.every((keeps) => keeps[row] === 1) ? Math.exp(value) : 0), 0);
+  return copiesOf(new RuledDensity({ density, rules: orderedRules, share, floor: 1 / (ROWS + 2) }));
+}
+
+export const ruledDensityCases: Readonly<Record<string, TableDensityCase>> = {
+  // Noise in its parameters would change the share of the rows that keep the rules.
+  RuledDensity: { make: await ruled(), columns, perturbation: 0, undrawn: 4 / (ROWS + 2) },
+};

@@ -1,0 +1,178 @@
+import type { Column, Table } from "@pushforward/datasets";
+import { columnOf } from "../density/coding/category-coding.ts";
+import { type CellState, isOrdered, type RowRule, rowsThatKeep, stateOf } from "./row-rules.ts";
+
+/** Evidence in nats against independent columns, in addition to the logarithm of the number of pairs. */
+const AGAINST_CHANCE = 20;
+/** Evidence in nats against the model, or against a coincidence of ties, in addition to that logarithm. */
+const AGAINST_MODEL = 10;
+/** Columns with more states have no rule of combinations. */
+const MOST_STATES = 50;
+/** Tables with more columns are not searched. */
+const MOST_COLUMNS = 200;
+
+/** A rule that holds in all rows of a table, with its evidence. */
+interface Candidate {
+  readonly rule: RowRule;
+  /** Rows with both numbers. */
+  readonly rows: number;
+  /** Evidence in nats that the rule is no coincidence, apart from the rows in which the model breaks it. */
+  readonly evidence: number;
+}
+
+/**
+ * Rules that hold in all rows of a table: order of two columns of numbers of the same kind, and combinations of states
+ * of two columns.
+ *
+ * Independent columns with the same values would break a rule in some of their rows: with a probability of at most
+ * e^−20 over all pairs of columns none of the rows breaks it. Each combination of a rule occurs at least twice, so by
+ * Good and Turing the mass of further ones is about 0.
+ *
+ * @param columns the columns to compare. @param isComparable `true` if numbers of two columns have the same unit.
+ */
+export class RuleSearch {
+  private readonly candidates: readonly Candidate[];
+  private readonly needed: number;
+
+  constructor(table: Table, columns: readonly string[], isComparable: (a: string, b: string) => boolean) {
+    const pairs = (columns.length * (columns.length - 1)) / 2;
+    this.needed = Math.log(Math.max(1, pairs));
+    this.candidates = columns.length > MOST_COLUMNS ? [] : this.search(table, columns, isComparable);
+  }
+
+  /** Rules of order with so many ties that they need no evidence against a model. */
+  get tied(): RowRule[] {
+    return this.candidates.flatMap(({ rule, evidence }) =>
+      rule.type === "order" && evidence >= AGAINST_MODEL + this.needed ? [rule] : [],
+    );
+  }
+
+  /** `true` if there are candidates for {@link found}. */
+  get hasCandidates(): boolean {
+    return this.candidates.length > 0;
+  }
+
+  /**
+   * The rules that a model breaks. A rule of order needs evidence against the model: if the model were right, all rows
+   * would keep the rule with a probability of at most e^−10 over all pairs of columns; ties at the border count as
+   * well. A rule that the model keeps by itself is left out.
+   *
+   * @param drawn rows of the model.
+   */
+  found(drawn: Table): RowRule[] {
+    const isKept = ({ rule, rows, evidence }: Candidate): boolean => {
+      const broken = rowsThatKeep(rule, drawn).reduce((count, keeps) => count + 1 - keeps, 0);
+      if (broken === 0 || rule.type === "combinations") return broken > 0;
+      const ofModel = -rows * Math.log1p(-Math.min(broken / drawn.rows, 1 - 1e-9));
+      return evidence + ofModel >= AGAINST_MODEL + this.needed;
+    };
+    return this.candidates.filter(isKept).map(({ rule }) => rule);
+  }
+
+  private search(
+    table: Table,
+    names: readonly string[],
+    isComparable: (a: string, b: string) => boolean,
+  ): readonly Candidate[] {
+    const columns = names.map((name) => columnOf(table, name));
+    const states = columns.map((column) => statesOf(column, table.rows));
+    const sorted = columns.map((column) =>
+      column.kind === "number" ? column.values.filter((value) => !Number.isNaN(value)).sort() : undefined,
+    );
+    const result: Candidate[] = [];
+    for (const [i, a] of columns.entries()) {
+      for (let j = i + 1; j < columns.length; j++) {
+        const b = columns[j] as Column;
+        const [ofA, ofB] = [states[i], states[j]];
+        if (ofA !== undefined && ofB !== undefined) result.push(...this.combinations([a, b], [ofA, ofB]));
+        if (a.kind !== "number" || b.kind !== "number" || !isComparable(a.name, b.name)) continue;
+        const sides = [sorted[i] as Float64Array, sorted[j] as Float64Array] as const;
+        result.push(...this.order(a, b, sides), ...this.order(b, a, [sides[1], sides[0]]));
+      }
+    }
+    // Combinations that follow from an order come after it.
+    return result.sort((a, b) => Number(a.rule.type !== "order") - Number(b.rule.type !== "order"));
+  }
+
+  private order(
+    a: Column & { readonly kind: "number" },
+    b: Column & { readonly kind: "number" },
+    [low, high]: readonly [Float64Array, Float64Array],
+  ): Candidate[] {
+    let rows = 0;
+    let ties = 0;
+    for (let row = 0; row < a.values.length; row++) {
+      const [x, y] = [a.values[row] as number, b.values[row] as number];
+      if (!isOrdered(x, y)) return [];
+      if (Number.isNaN(x) || Number.isNaN(y)) continue;
+      rows++;
+      if (x === y) ties++;
+    }
+    // Equal columns, or columns that are hardly ever present together.
+    if (rows === 0 || ties === rows) return [];
+    const byChance = -rows * Math.log1p(-shareBeyond(low, high));
+    if (byChance < AGAINST_CHANCE + this.needed) return [];
+    return [{ rule: { type: "order", columns: [a.name, b.name] }, rows, evidence: ties * Math.LN2 }];
+  }
+
+  private combinations(
+    [a, b]: readonly [Column, Column],
+    [ofA, ofB]: readonly [ColumnStates, ColumnStates],
+  ): Candidate[] {
+    const width = ofB.states.length;
+    const counts = new Float64Array(ofA.states.length * width);
+    for (const [row, code] of ofA.codes.entries()) {
+      const at = code * width + (ofB.codes[row] as number);
+      counts[at] = (counts[at] as number) + 1;
+    }
+    const rows = ofA.codes.length;
+    let expected = 0;
+    const allowed: [CellState, CellState][] = [];
+    for (const [at, count] of counts.entries()) {
+      const [i, j] = [Math.floor(at / width), at % width];
+      if (count === 1) return [];
+      if (count > 0) allowed.push([ofA.states[i] as CellState, ofB.states[j] as CellState]);
+      else expected += ((ofA.counts[i] as number) * (ofB.counts[j] as number)) / rows;
+    }
+    if (expected < AGAINST_CHANCE + this.needed) return [];
+    return [{ rule: { type: "combinations", columns: [a.name, b.name], allowed }, rows, evidence: expected }];
+  }
+}
+
+/** The states of the cells of a column. */
+interface ColumnStates {
+  readonly states: readonly CellState[];
+  readonly codes: Int32Array;
+  readonly counts: readonly number[];
+}
+
+/** Returns the states of a column; undefined if it has one state or too many. */
+function statesOf(column: Column, rows: number): ColumnStates | undefined {
+  const places = new Map<CellState, number>();
+  const counts: number[] = [];
+  const codes = new Int32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    const state = stateOf(column, row);
+    let code = places.get(state);
+    if (code === undefined) {
+      code = counts.length;
+      if (code === MOST_STATES) return undefined;
+      places.set(state, code);
+      counts.push(0);
+    }
+    counts[code] = (counts[code] as number) + 1;
+    codes[row] = code;
+  }
+  return counts.length < 2 ? undefined : { states: [...places.keys()], codes, counts };
+}
+
+/** The probability that a number of the first list is larger than one of the second. Both are sorted. */
+function shareBeyond(low: Float64Array, high: Float64Array): number {
+  let below = 0;
+  let pairs = 0;
+  for (const x of low) {
+    while (below < high.length && (high[below] as number) < x) below++;
+    pairs += below;
+  }
+  return Math.min(pairs / (low.length * high.length), 1 - 1e-9);
+}

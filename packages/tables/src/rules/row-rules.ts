@@ -1,0 +1,124 @@
+import { type Json, ModelFileError } from "@pushforward/core";
+import { ConfigReader } from "@pushforward/core/plain";
+import type { Column, Table } from "@pushforward/datasets";
+import { columnOf } from "../density/coding/category-coding.ts";
+
+/**
+ * State of a cell in a rule of combinations: the category of a text, `"0"` or `"not 0"` for a number, null if the cell
+ * is missing.
+ */
+export type CellState = string | null;
+
+/** A condition on two columns that holds in each row of a table. */
+export type RowRule =
+  /** The first number is at most the second, where both are present. */
+  | { readonly type: "order"; readonly columns: readonly [lower: string, upper: string] }
+  /**
+   * The states of both cells occur together in the list. A cell with a state that the list does not have breaks no
+   * rule: nothing is known about it.
+   */
+  | {
+      readonly type: "combinations";
+      readonly columns: readonly [string, string];
+      readonly allowed: readonly (readonly [CellState, CellState])[];
+    };
+
+/** Rounding of float64, as a share of the numbers. */
+const SLACK = 1e-12;
+
+/** For each row 1 if the rule holds, 0 if it does not. */
+export function rowsThatKeep(rule: RowRule, table: Table): Uint8Array {
+  const [first, second] = rule.columns.map((name) => columnOf(table, name)) as [Column, Column];
+  if (rule.type === "order") {
+    const [low, high] = [first.values as Float64Array, second.values as Float64Array];
+    return Uint8Array.from({ length: table.rows }, (_, row) => (isOrdered(low[row], high[row]) ? 1 : 0));
+  }
+  const allowed = new Map<CellState, Set<CellState>>();
+  const others = new Set<CellState>();
+  for (const [a, b] of rule.allowed) {
+    const partners = allowed.get(a) ?? new Set();
+    allowed.set(a, partners.add(b));
+    others.add(b);
+  }
+  return Uint8Array.from({ length: table.rows }, (_, row) => {
+    const [a, b] = [stateOf(first, row), stateOf(second, row)];
+    const partners = allowed.get(a);
+    return partners === undefined || partners.has(b) || !others.has(b) ? 1 : 0;
+  });
+}
+
+/** `true` unless both are numbers and the first is larger than the second, beyond rounding. */
+export function isOrdered(low: number | undefined, high: number | undefined): boolean {
+  const [a, b] = [low as number, high as number];
+  return !(a > b) || a - b <= SLACK * Math.max(Math.abs(a), Math.abs(b));
+}
+
+/** The state of a cell. */
+export function stateOf(column: Column, row: number): CellState {
+  if (column.kind === "text") return column.missing?.has(row) ? null : (column.values[row] as string);
+  const value = column.values[row] as number;
+  return Number.isNaN(value) ? null : value === 0 ? "0" : "not 0";
+}
+
+/**
+ * A rule in a few words.
+ *
+ * @example
+ * describeRule({ type: "order", columns: ["low", "high"] }); // → "low ≤ high"
+ */
+export function describeRule(rule: RowRule): string {
+  const [a, b] = rule.columns;
+  if (rule.type === "order") return `${a} ≤ ${b}`;
+  const has = (x: CellState, y: CellState): boolean => rule.allowed.some(([u, v]) => u === x && v === y);
+  const states = new Set(rule.allowed.flat());
+  const isPairOf = (x: CellState, y: CellState): boolean =>
+    rule.allowed.length === 2 && states.size === 2 && has(x, x) && has(y, y);
+  if (isPairOf(null, "not 0")) return `${a} and ${b} are missing in the same rows`;
+  if (isPairOf("0", "not 0")) return `${a} and ${b} are 0 in the same rows`;
+  const [own, others] = [0, 1].map((place) => [...new Set(rule.allowed.map((pair) => pair[place] as CellState))]) as [
+    CellState[],
+    CellState[],
+  ];
+  const never = own.flatMap((x) => others.flatMap((y) => (has(x, y) ? [] : [[x, y] as const])));
+  const [only] = never;
+  if (only !== undefined && never.length === 1) {
+    return `${a} ${only[0] ?? "missing"} never occurs with ${b} ${only[1] ?? "missing"}`;
+  }
+  return `${a} and ${b} occur in ${rule.allowed.length} of ${own.length * others.length} combinations`;
+}
+
+const TYPE = "pushforward/ruled-density.rules";
+
+/** Rules as JSON, for a model file. */
+export function rulesToJson(rules: readonly RowRule[]): Json {
+  return rules.map((rule) => ({
+    type: rule.type,
+    columns: [...rule.columns],
+    ...(rule.type === "combinations" && { allowed: rule.allowed.map((pair) => [...pair]) }),
+  }));
+}
+
+/**
+ * Reads the rules that {@link rulesToJson} wrote.
+ *
+ * @throws {ModelFileError} a field is missing or has a wrong type.
+ */
+export function rulesFromJson(list: readonly Json[]): RowRule[] {
+  return list.map((item): RowRule => {
+    const reader = new ConfigReader(TYPE, item);
+    const type = reader.oneOf("type", ["order", "combinations"]);
+    const [a, b, ...rest] = reader.strings("columns");
+    if (a === undefined || b === undefined || rest.length > 0) {
+      throw new ModelFileError("config", `${TYPE}.columns: expected 2 names, got ${JSON.stringify([a, b, ...rest])}.`);
+    }
+    const allowed = type === "order" ? [] : reader.array("allowed").map(pairFromJson);
+    reader.end();
+    return type === "order" ? { type, columns: [a, b] } : { type, columns: [a, b], allowed };
+  });
+}
+
+function pairFromJson(json: Json): [CellState, CellState] {
+  const isState = (value: Json | undefined): value is CellState => value === null || typeof value === "string";
+  if (Array.isArray(json) && json.length === 2 && isState(json[0]) && isState(json[1])) return [json[0], json[1]];
+  throw new ModelFileError("config", `${TYPE}.allowed: expected pairs of texts or null, got ${JSON.stringify(json)}.`);
+}

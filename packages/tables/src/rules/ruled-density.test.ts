@@ -1,0 +1,162 @@
+import { useBackend } from "@pushforward/backend";
+import { createKey, OptionError } from "@pushforward/core";
+import type { Column } from "@pushforward/datasets";
+import { createTable, takeTableRows } from "@pushforward/datasets/extend";
+import { decodeModel, encodeModel } from "@pushforward/serialization";
+import { beforeAll, expect, test } from "vitest";
+import { registry, small } from "../../cases/fitted.ts";
+import { orderedRows, orderedRules, ruledDensityCases } from "../../cases/ruled-densities.ts";
+import { fitTableDensity } from "../density/fit/fit-table-density.ts";
+import { RuleSearch } from "./find-rules.ts";
+import { describeRule, type RowRule, rowsThatKeep } from "./row-rules.ts";
+import { RuledDensity } from "./ruled-density.ts";
+
+const key = createKey(20261130);
+beforeAll(() => useBackend("wasm"));
+
+const make = (): RuledDensity => ruledDensityCases["RuledDensity"]?.make(key) as RuledDensity;
+
+test("rows that break a rule are never drawn, and drawn rows are those of the density that keep the rules", () => {
+  using model = make();
+  const drawn = model.sample(key, 500);
+  expect(drawn.rows).toBe(500);
+  expect([...new Set(model.firstBroken(drawn))]).toEqual([-1]);
+  const free = model.density.sample(key, 500);
+  const broken = model.firstBroken(free);
+  const kept = Array.from(broken.keys()).filter((row) => broken[row] === -1);
+  expect(kept.length).toBeLessThan(500);
+  expect(
+    takeTableRows(
+      drawn,
+      kept.map((_, row) => row),
+    ),
+  ).toEqual(takeTableRows(free, kept));
+});
+
+test("a broken rule lowers the log-density of the last of its columns by the same amount in all rows", () => {
+  using model = make();
+  const table = createTable([
+    { name: "low", kind: "number", values: Float64Array.of(1, 3, 1, 0) },
+    { name: "high", kind: "number", values: Float64Array.of(2, 2, 2, 2) },
+    { name: "word", kind: "text", values: ["some", "some", "empty", "empty"] },
+  ]);
+  expect(Array.from(model.firstBroken(table))).toEqual([-1, 0, 1, -1]);
+  const [own, free] = [model.cellLogProb(table), model.density.cellLogProb(table)];
+  const added = own.map((cells, k) => Array.from(cells, (value, row) => value - (free[k]?.[row] ?? 0)));
+  const [kept, floor] = [Math.log(model.floor + (1 - model.floor) / model.share), Math.log(model.floor)];
+  expect(added[0]).toEqual([0, 0, 0, 0]);
+  expect(added[1]).toEqual([0, expect.closeTo(floor, 9), 0, 0]);
+  expect(added[2]).toEqual([expect.closeTo(kept, 9), 0, expect.closeTo(floor, 9), expect.closeTo(kept, 9)]);
+});
+
+test("draws of holes have no weight to speak of where they break a rule", () => {
+  using model = make();
+  const table = createTable([
+    { name: "low", kind: "number", values: Float64Array.of(4) },
+    { name: "high", kind: "number", values: Float64Array.of(0) },
+    { name: "word", kind: "text", values: ["some"] },
+  ]);
+  const holes = new Map([["high", Uint8Array.of(1)]]);
+  const task = { table, holes, times: 400, mayBeMissing: true, key };
+  const { table: drawn, logWeights } = model.drawHoles?.(task, []) ?? { table, logWeights: new Float64Array() };
+  const broken = model.firstBroken(drawn);
+  const sum = (isKept: boolean): number =>
+    logWeights.reduce((total, value, row) => total + ((broken[row] === -1) === isKept ? Math.exp(value) : 0), 0);
+  expect(broken.some((rule) => rule >= 0)).toBe(true);
+  expect(sum(false) / sum(true)).toBeLessThan(0.02);
+});
+
+test("comes back from a file, and a damaged file is refused", () => {
+  using model = make();
+  const table = orderedRows(40);
+  const bytes = encodeModel(model, registry);
+  using copy = decodeModel<RuledDensity>(bytes, registry).model;
+  expect(copy.rules).toEqual(orderedRules);
+  expect(copy.logProb(table)).toEqual(model.logProb(table));
+  const config = registry.encode(model);
+  const damaged = JSON.parse(JSON.stringify(config).replace('"type":"order"', '"type":"sorted"'));
+  expect(() => registry.decode(damaged)).toThrow(/expected one of order, combinations/);
+});
+
+test("refuses rules that its columns can't have", async () => {
+  const { model: density } = await fitTableDensity(orderedRows(60), { ...small, maxEpochs: 1 });
+  const parts = { density, share: 0.5, floor: 0.01 };
+  const order = (a: string, b: string): RowRule => ({ type: "order", columns: [a, b] });
+  expect(() => new RuledDensity({ ...parts, rules: [] })).toThrow(OptionError);
+  expect(() => new RuledDensity({ ...parts, rules: [order("low", "word")] })).toThrow(/column of numbers.*"word"/);
+  expect(() => new RuledDensity({ ...parts, rules: [order("low", "x")] })).toThrow(/"x"/);
+  expect(() => new RuledDensity({ ...parts, share: 0, rules: [order("low", "high")] })).toThrow(/share in \(0, 1\]/);
+  density.dispose();
+});
+
+const names = ["low", "high", "word"];
+
+/** The cells of a column in random order. */
+function shuffle(column: Column): Column {
+  const rows = column.values.length;
+  return takeTableRows({ rows, columns: [column] }, key.fold(column.name).permutation(rows)).columns[0] as Column;
+}
+
+test("finds rules that hold in all rows and that a model breaks, no other", () => {
+  const table = orderedRows(400);
+  // Each column by itself breaks all rules.
+  const shuffled = createTable(table.columns.map(shuffle));
+  const search = new RuleSearch(table, names, () => true);
+  // A high of 0 has a low of 0 or none, so the others follow from these two.
+  expect(search.found(shuffled).map(describeRule)).toEqual([
+    "low ≤ high",
+    "low not 0 never occurs with high 0",
+    "low and word occur in 3 of 9 combinations",
+    "high 0 never occurs with word some",
+  ]);
+  // A model that keeps them needs no rules.
+  expect(search.found(table)).toEqual([]);
+  expect(new RuleSearch(table, names, () => false).found(shuffled).map(({ type }) => type)).not.toContain("order");
+  // One row that breaks a rule ends it.
+  const values = (table.columns[1] as { values: Float64Array }).values.slice();
+  values[(table.columns[0] as { values: Float64Array }).values.findIndex((x) => x > 0)] = 0;
+  const broken = createTable(
+    table.columns.map((column, k) => (k === 1 ? { ...column, kind: "number", values } : column)),
+  );
+  expect(new RuleSearch(broken, names, () => true).found(shuffled).map(({ type }) => type)).not.toContain("order");
+});
+
+test("independent columns have no rules", () => {
+  let found = 0;
+  for (let turn = 0; turn < 40; turn++) {
+    const of = (name: string) => key.fold(turn).fold(name);
+    const table = createTable([
+      { name: "a", kind: "number", values: Float64Array.from(of("a").normal(60)) },
+      { name: "b", kind: "number", values: Float64Array.from(of("b").normal(60), (z) => z + 2) },
+      { name: "c", kind: "text", values: Array.from(of("c").uniform(60), (u) => "uvwxyz".charAt(Math.floor(6 * u))) },
+      {
+        name: "d",
+        kind: "text",
+        values: Array.from(of("d").uniform(60), (u) => "uvwxyz".charAt(Math.floor(6 * u * u))),
+      },
+    ]);
+    const drawn = createTable(table.columns.map(shuffle));
+    found += new RuleSearch(table, ["a", "b", "c", "d"], () => true).found(drawn).length;
+  }
+  expect(found).toBe(0);
+});
+
+test("says in words which cells are empty or 0 together", () => {
+  const pair = (state: null | "0"): RowRule => ({
+    ...{ type: "combinations", columns: ["a", "b"] },
+    allowed: [
+      [state, state],
+      ["not 0", "not 0"],
+    ],
+  });
+  expect([pair(null), pair("0")].map(describeRule)).toEqual([
+    "a and b are missing in the same rows",
+    "a and b are 0 in the same rows",
+  ]);
+  const table = createTable([
+    { name: "a", kind: "number", values: Float64Array.of(0, 0, 1, Number.NaN, 2) },
+    { name: "b", kind: "number", values: Float64Array.of(0, 1, 0, 0, 7) },
+  ]);
+  // About missing cells that rule says nothing.
+  expect(Array.from(rowsThatKeep(pair("0"), table))).toEqual([1, 0, 0, 1, 1]);
+});

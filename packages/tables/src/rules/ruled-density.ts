@@ -1,0 +1,174 @@
+import { type Codec, type Key, OptionError } from "@pushforward/core";
+import { AbstractModule, checkRowDraws, classCodec, field } from "@pushforward/core/extend";
+import type { Table } from "@pushforward/datasets";
+import { joinTables, takeTableRows } from "@pushforward/datasets/extend";
+import type { NumberSupport } from "../density/coding/category-coding.ts";
+import type { DensityColumn } from "../density/density-column.ts";
+import type { FilledRows, FillOptions, FreeCells } from "../density/fill-rows.ts";
+import { sumCells, TableDensity } from "../density/table-density.ts";
+import type { NormalMixture } from "../mixtures/normal-mixture/normal-mixture.ts";
+import type { ProductMixture } from "../mixtures/product-mixture/product-mixture.ts";
+import { TableMixture } from "../mixtures/table-mixture.ts";
+import type { RowDensity } from "../model/table-model.ts";
+import { describeRule, type RowRule, rowsThatKeep, rulesFromJson, rulesToJson } from "./row-rules.ts";
+
+/** Parts of a {@link RuledDensity}. */
+export interface RuledDensityParts {
+  /** A density without context columns. */
+  readonly density: TableDensity | TableMixture;
+  /** At least one rule. */
+  readonly rules: readonly RowRule[];
+  /** The probability P that a row of the density keeps all rules. */
+  readonly share: number;
+  /** The probability ε that a row breaks a rule. */
+  readonly floor: number;
+}
+
+/**
+ * The density of a table whose rows keep rules:
+ *
+ *     p(row) = p₀(row) · (ε + (1 − ε) · [row keeps all rules] / P),  P = ∫ p₀(row) [row keeps all rules]
+ *
+ * It is exact in the measure of p₀, up to the error of P, which `fitTable` estimates by draws of p₀. A row that breaks a
+ * rule has a finite log-density, lower by −log ε, and is never drawn. The factor belongs to the last column of the
+ * first broken rule, or of all rules if none is broken.
+ */
+export class RuledDensity extends AbstractModule {
+  readonly density: TableDensity | TableMixture;
+  readonly rules: readonly RowRule[];
+  readonly share: number;
+  readonly floor: number;
+
+  /** @throws {OptionError} a density with context columns, no rules, unknown columns, or probabilities out of range. */
+  constructor({ density, rules, share, floor }: RuledDensityParts) {
+    super();
+    if (density.context.length > 0 || rules.length === 0) {
+      throw new OptionError(
+        `RuledDensity: expected rules for a density without context columns, got ${rules.length} rules and ${density.context.length} context columns.`,
+      );
+    }
+    if (!(share > 0 && share <= 1 && floor > 0 && floor < 1)) {
+      throw new OptionError(`RuledDensity: expected share in (0, 1] and floor in (0, 1), got ${share} and ${floor}.`);
+    }
+    const kinds = new Map(density.columns.map(({ name, coding }) => [name, coding.columnKind]));
+    for (const { type, columns } of rules) {
+      for (const name of columns) {
+        const kind = kinds.get(name);
+        if (kind !== undefined && (type !== "order" || kind === "number")) continue;
+        const wanted = type === "order" ? "a column of numbers" : "a column of the density";
+        throw new OptionError(`RuledDensity: expected ${wanted} in a rule, got "${name}".`);
+      }
+    }
+    this.density = density;
+    this.rules = rules;
+    this.share = share;
+    this.floor = floor;
+  }
+
+  get columns(): readonly DensityColumn[] {
+    return this.density.columns;
+  }
+
+  /** No context columns. */
+  get context(): readonly string[] {
+    return [];
+  }
+
+  /**
+   * Log-density of each row of a table, in nats.
+   *
+   * @throws {DataError} a column is missing or of the wrong kind.
+   */
+  logProb(table: Table): Float64Array {
+    return sumCells(this.cellLogProb(table), table.rows);
+  }
+
+  /** Log-probability of the cells of each column given the earlier cells, in nats. Throws as {@link logProb}. */
+  cellLogProb(table: Table): Float64Array[] {
+    const cells = this.density.cellLogProb(table);
+    const places = this.rules.map((rule) => this.placeOf(rule));
+    const last = Math.max(...places);
+    for (const [row, broken] of this.firstBroken(table).entries()) {
+      const column = cells[broken < 0 ? last : (places[broken] as number)] as Float64Array;
+      column[row] = (column[row] as number) + this.logFactor(broken < 0);
+    }
+    return cells;
+  }
+
+  /** For each row the first rule that it breaks; −1 if it keeps all rules. @throws {DataError} as {@link logProb}. */
+  firstBroken(table: Table): Int32Array {
+    const kept = this.rules.map((rule) => rowsThatKeep(rule, table));
+    return Int32Array.from({ length: table.rows }, (_, row) => kept.findIndex((keeps) => keeps[row] === 0));
+  }
+
+  /** Draws rows that keep all rules. The same key produces the same rows. */
+  sample(key: Key, rows: number, options: { readonly context?: Table | undefined } = {}): Table {
+    checkRowDraws("RuledDensity.sample", key, rows);
+    const parts: Table[] = [];
+    let count = 0;
+    for (let turn = 0; turn === 0 || count < rows; turn++) {
+      const lacking = rows - count;
+      const tries = turn === 0 ? rows : Math.ceil((1.1 * lacking) / this.share) + 8;
+      const drawn = this.density.sample(turn === 0 ? key : key.fold(`turn ${turn}`), tries, options);
+      const broken = this.firstBroken(drawn);
+      const kept = Array.from(broken.keys()).filter((row) => broken[row] === -1);
+      parts.push(takeTableRows(drawn, kept.slice(0, lacking)));
+      count += Math.min(kept.length, lacking);
+    }
+    return joinTables(parts) as Table;
+  }
+
+  /**
+   * Draws free cells by the networks alone, each given the earlier cells. Rules do not count.
+   *
+   * @throws {DataError} a column is missing or of the wrong kind.
+   */
+  fill(key: Key, table: Table, free: FreeCells, options: FillOptions = {}): FilledRows {
+    return this.density.fill(key, table, free, options);
+  }
+
+  /** Draws the holes of rows several times, with importance weights; undefined if a member of the density is a flow. */
+  get drawHoles(): RowDensity["drawHoles"] {
+    const { density } = this;
+    if (density.drawHoles === undefined) return undefined;
+    return (task, proposals) => {
+      const { table, logWeights } = (density.drawHoles as NonNullable<RowDensity["drawHoles"]>)(task, proposals);
+      const broken = this.firstBroken(table);
+      return { table, logWeights: logWeights.map((value, row) => value + this.logFactor(broken[row] === -1)) };
+    };
+  }
+
+  /** A mixture that is part of the density without the rules. */
+  get ownMixture(): NormalMixture | ProductMixture | undefined {
+    return this.density.ownMixture;
+  }
+
+  /** Numbers of a column that can be drawn. */
+  support(name: string): NumberSupport | undefined {
+    return this.density.support(name);
+  }
+
+  /** A line for each density that is mixed with the networks, and for each rule. */
+  describeMembers(): string[] {
+    return [...this.density.describeMembers(), ...this.rules.map((rule) => `in each row: ${describeRule(rule)}`)];
+  }
+
+  private placeOf({ columns }: RowRule): number {
+    return Math.max(...columns.map((name) => this.columns.findIndex((column) => column.name === name)));
+  }
+
+  private logFactor(isKept: boolean): number {
+    return isKept ? Math.log(this.floor + (1 - this.floor) / this.share) : Math.log(this.floor);
+  }
+}
+
+/** Codec of {@link RuledDensity}. */
+export const ruledDensityCodec: Codec<RuledDensity> = classCodec("pushforward/ruled-density", RuledDensity, {
+  density: field.object(
+    (value): value is TableDensity | TableMixture => value instanceof TableDensity || value instanceof TableMixture,
+    "a table density or a mixture of table densities",
+  ),
+  rules: { read: (reader, name) => rulesFromJson(reader.array(name)), write: rulesToJson },
+  share: field.number({ min: 0 }),
+  floor: field.number({ min: 0 }),
+});
