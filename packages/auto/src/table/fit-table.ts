@@ -66,7 +66,7 @@ export type FitTableEvent = FitTableDensityEvent | ProductsEvent | NormalsEvent 
 /** Result of `fitTable`. */
 export interface FitTableResult extends Omit<FitTableDensityResult, "model" | "validationLogProb"> {
   readonly model: AnyTableDensity;
-  /** Rules that hold in all rows, and in all rows of the model. */
+  /** Rules that all rows satisfy, and all samples of the model. */
   readonly rules: readonly RowRule[];
   /** Results of the mixture of products; undefined if it is left out. */
   readonly products: Omit<ProductsEvent, "type"> | undefined;
@@ -79,7 +79,7 @@ export interface FitTableResult extends Omit<FitTableDensityResult, "model" | "v
 /** Options of `fitTable`. */
 export interface FitTableOptions extends FitTableDensityOptions {
   /**
-   * `true` to find rules that hold in all rows, such as `low ≤ high`, and to build those into the density that it would
+   * `true` to find rules that all rows satisfy, such as `low ≤ high`, and to build those into the density that it would
    * break. Not with context columns. Default: true.
    */
   readonly rules?: boolean | undefined;
@@ -139,7 +139,7 @@ const DRAWS = 4000;
 const MOST_DRAWS = 40_000;
 /** Standard error of the log-probability that all rules hold, in nats. */
 const LARGEST_ERROR = 0.003;
-/** Of rules that hold together less often, the last ones are left out, because rows are drawn until they hold. */
+/** Minimum share of draws that satisfy all rules: sampling repeats draws. The last rules are left out below it. */
 const LEAST_SHARE = 0.05;
 
 /** Finds rules that the model breaks, and builds them into the model. */
@@ -165,7 +165,7 @@ function withRules(
   for (const rule of search.found(drawn).filter(isKeptBy(validation))) {
     const own = rowsThatKeep(rule, drawn);
     const both = kept.map((keeps, row) => keeps & (own[row] as number));
-    // A rule that follows from those before it says nothing new.
+    // A rule that follows from the previous ones is redundant.
     if (shareOf(both) < LEAST_SHARE || shareOf(both) === shareOf(kept)) continue;
     kept = both;
     rules.push(rule);

@@ -18,7 +18,7 @@ export function addRuleFactor(maths: Maths, model: RuledDensity, x: GraphValue):
   return maths.where(maths.and(first, ...others), kept, Math.log(floor));
 }
 
-/** Where a rule holds. */
+/** The rows that satisfy a rule. */
 function addRule(maths: Maths, { columns }: RuledDensity, rule: RowRule, x: GraphValue): GraphValue {
   const places = rule.columns.map((name) => columns.findIndex((column) => column.name === name)) as [number, number];
   const [a, b] = places.map((place) => maths.column(x, place)) as [GraphValue, GraphValue];

@@ -90,7 +90,7 @@ export const FIT: OperationDescription = {
     },
     rules: {
       ...{ type: "off", on: COMMAND },
-      help: "for tables: do not find rules that hold in each row, such as low ≤ high, which samples keep",
+      help: "for tables: do not search for rules that all rows satisfy, such as low ≤ high, and that samples keep",
     },
     checkpoint: {
       ...{ type: "path", value: "<file>", on: COMMAND },

@@ -11,7 +11,7 @@ const MOST_STATES = 50;
 /** Tables with more columns are not searched. */
 const MOST_COLUMNS = 200;
 
-/** A rule that holds in all rows of a table, with its evidence. */
+/** A rule that all rows of a table satisfy, with its evidence. */
 interface Candidate {
   readonly rule: RowRule;
   /** Rows with both numbers. */
@@ -21,7 +21,7 @@ interface Candidate {
 }
 
 /**
- * Rules that hold in all rows of a table: order of two columns of numbers of the same kind, and combinations of states
+ * Finds rules that all rows of a table satisfy: order of two columns of numbers of the same kind, and combinations of states
  * of two columns.
  *
  * Independent columns with the same values would break a rule in some of their rows: with a probability of at most
@@ -40,7 +40,7 @@ export class RuleSearch {
     this.candidates = columns.length > MOST_COLUMNS ? [] : this.search(table, columns, isComparable);
   }
 
-  /** Rules of order with so many ties that they need no evidence against a model. */
+  /** Rules of order with enough ties: they need no evidence against a model. */
   get tied(): RowRule[] {
     return this.candidates.flatMap(({ rule, evidence }) =>
       rule.type === "order" && evidence >= AGAINST_MODEL + this.needed ? [rule] : [],
@@ -55,7 +55,7 @@ export class RuleSearch {
   /**
    * The rules that a model breaks. A rule of order needs evidence against the model: if the model were right, all rows
    * would keep the rule with a probability of at most e^−10 over all pairs of columns; ties at the border count as
-   * well. A rule that the model keeps by itself is left out.
+   * well. A rule that the model keeps without help is left out.
    *
    * @param drawn rows of the model.
    */
@@ -146,7 +146,7 @@ interface ColumnStates {
   readonly counts: readonly number[];
 }
 
-/** Returns the states of a column; undefined if it has one state or too many. */
+/** Returns the states of a column; undefined if it has one state, or more than {@link MOST_STATES}. */
 function statesOf(column: Column, rows: number): ColumnStates | undefined {
   const places = new Map<CellState, number>();
   const counts: number[] = [];

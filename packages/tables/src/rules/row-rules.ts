@@ -9,13 +9,13 @@ import { columnOf } from "../density/coding/category-coding.ts";
  */
 export type CellState = string | null;
 
-/** A condition on two columns that holds in each row of a table. */
+/** A condition on two columns, satisfied by each row of a table. */
 export type RowRule =
   /** The first number is at most the second, where both are present. */
   | { readonly type: "order"; readonly columns: readonly [lower: string, upper: string] }
   /**
-   * The states of both cells occur together in the list. A cell with a state that the list does not have breaks no
-   * rule: nothing is known about it.
+   * The states of both cells occur together in the list. A cell with a state that is not in the list
+   * breaks no rule.
    */
   | {
       readonly type: "combinations";
@@ -26,7 +26,7 @@ export type RowRule =
 /** Rounding of float64, as a share of the numbers. */
 const SLACK = 1e-12;
 
-/** For each row 1 if the rule holds, 0 if it does not. */
+/** Returns 1 for each row that satisfies the rule, 0 for each row that breaks it. */
 export function rowsThatKeep(rule: RowRule, table: Table): Uint8Array {
   const [first, second] = rule.columns.map((name) => columnOf(table, name)) as [Column, Column];
   if (rule.type === "order") {

@@ -97,9 +97,9 @@ function shuffle(column: Column): Column {
   return takeTableRows({ rows, columns: [column] }, key.fold(column.name).permutation(rows)).columns[0] as Column;
 }
 
-test("finds rules that hold in all rows and that a model breaks, no other", () => {
+test("finds the rules that all rows satisfy and a model breaks, no other", () => {
   const table = orderedRows(400);
-  // Each column by itself breaks all rules.
+  // Independent columns break all rules.
   const shuffled = createTable(table.columns.map(shuffle));
   const search = new RuleSearch(table, names, () => true);
   // A high of 0 has a low of 0 or none, so the others follow from these two.
@@ -157,6 +157,6 @@ test("says in words which cells are empty or 0 together", () => {
     { name: "a", kind: "number", values: Float64Array.of(0, 0, 1, Number.NaN, 2) },
     { name: "b", kind: "number", values: Float64Array.of(0, 1, 0, 0, 7) },
   ]);
-  // About missing cells that rule says nothing.
+  // That rule has no state for missing cells.
   expect(Array.from(rowsThatKeep(pair("0"), table))).toEqual([1, 0, 0, 1, 1]);
 });

@@ -25,7 +25,7 @@ export interface RuledDensityParts {
 }
 
 /**
- * The density of a table whose rows keep rules:
+ * The density of a table with rows that satisfy rules:
  *
  *     p(row) = p₀(row) · (ε + (1 − ε) · [row keeps all rules] / P),  P = ∫ p₀(row) [row keeps all rules]
  *
