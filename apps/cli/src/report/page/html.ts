@@ -61,6 +61,20 @@ export function themed(draw: (theme: "light" | "dark") => string): Markup {
   return html`<div class="plot for-light">${of("light")}</div><div class="plot for-dark">${of("dark")}</div>`;
 }
 
+/** A table with its first rows, and the other rows behind a button. */
+export function foldedTable(
+  label: string,
+  head: Markup,
+  rows: readonly Markup[],
+  { shown }: { readonly shown: number },
+): Markup {
+  const table = (some: readonly Markup[]): Markup => html`<table><thead>${head}</thead><tbody>${some}</tbody></table>`;
+  const rest = rows.slice(shown);
+  const more =
+    rest.length === 0 ? undefined : html`<details><summary>${rest.length} more rows</summary>${table(rest)}</details>`;
+  return html`<div class="wide" tabindex="0" role="region" aria-label="${label}">${table(rows.slice(0, shown))}${more}</div>`;
+}
+
 /** A share in percent, to two decimals. */
 export function percent(value: number): string {
   return `${(100 * value).toFixed(2)} %`;

@@ -1,5 +1,6 @@
 import type { AttackReport, MemorizationReport, PrivacyReport, TableReport } from "../table-report.ts";
 import {
+  foldedTable,
   html,
   type Markup,
   percent,
@@ -103,6 +104,9 @@ function remedyFor(leaking: readonly string[]): Markup {
   return html`<p>Columns that identify training rows: ${names}. If exact values of a numeric column repeat, the model assigns each known value a probability, and rows with such a value are more likely training rows. As real numbers (<code>fit --declare "name:real"</code>) the column has no such probabilities, at the cost of a lower density of new rows. A column excluded with <code>--columns</code> reveals no rows.</p>`;
 }
 
+/** Rows of the table that are shown at first. */
+const SHOWN = 4;
+
 /** Table of the memorization of rows: density that is only due to their presence in the fit. */
 function memorizationTable({ rows, folds, components, median, high, largest }: MemorizationReport): Markup {
   const lines = largest.map(({ row: number, value, cells }) => {
@@ -112,8 +116,8 @@ function memorizationTable({ rows, folds, components, median, high, largest }: M
     );
     return html`<tr><td class="number">${number}</td><td class="number">${value.toFixed(2)}</td><td class="text">${reasons.length === 0 ? "the row as a whole" : reasons}</td></tr>`;
   });
+  const head = html`<tr><th class="number">Row</th><th class="number">Nats</th><th>Cells (nats)</th></tr>`;
   return html`<h3>Memorization of rows</h3>
 <p>The log-density of a row under densities fitted with the row, minus its log-density without the row, in nats. The densities are mixtures of ${components} products, fitted to all but one of ${folds} folds of ${rows.toLocaleString("en")} training rows. Large values mean that the row itself determines its density. Median ${median.toFixed(2)}, 99 % of the rows below ${high.toFixed(2)}. The table lists the rows with the largest values, and the cells responsible.</p>
-<div class="wide" tabindex="0" role="region" aria-label="Memorization of rows"><table>
-<thead><tr><th class="number">Row</th><th class="number">Nats</th><th>Cells (nats)</th></tr></thead><tbody>${lines}</tbody></table></div>`;
+${foldedTable("Memorization of rows", head, lines, { shown: SHOWN })}`;
 }

@@ -143,10 +143,10 @@ function trendMatrix({ trends, shapes }: QualityReport): Markup | undefined {
   });
   const heads = shown.slice(0, -1).map((name) => html`<th scope="col" title="${name}"><span>${name}</span></th>`);
   const part = shown.length < all.length ? ` The ${shown.length} columns of the least similar pairs.` : "";
-  return html`<h3>Trend of pairs</h3>
+  return html`<details><summary>Trend of all pairs</summary>
 <p>1: equal distributions in real and synthetic rows; lower values are darker.${part}</p>
 <div class="wide" tabindex="0" role="region" aria-label="Trend of pairs"><table class="matrix">
-<thead><tr><td></td>${heads}</tr></thead><tbody>${rows}</tbody></table></div>`;
+<thead><tr><td></td>${heads}</tr></thead><tbody>${rows}</tbody></table></div></details>`;
 }
 
 function leastAlike(trends: QualityReport["trends"], all: readonly string[]): string[] {

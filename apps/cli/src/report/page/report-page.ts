@@ -2,6 +2,7 @@ import { rankPlot } from "@pushforward/plots";
 import { MOST_RANKED, type OddRow } from "../odd-rows.ts";
 import type { CalibrationReport, RanksReport, TableReport } from "../table-report.ts";
 import {
+  foldedTable,
   html,
   Markup,
   PAGE_MARK,
@@ -108,6 +109,8 @@ function p(value: number): string {
 }
 
 const MOST_PAIRS = 10;
+/** Rows of a table that are shown at first. */
+const SHOWN = 5;
 
 /** Section on the model: its columns, and the dependencies between its columns. */
 function modelSection({ columns, dependencies, meanLogDensity }: TableReport): Markup {
@@ -134,11 +137,11 @@ function dependenciesTable(dependencies: TableReport["dependencies"]): Markup {
       ({ columns: [a, b], information }) =>
         html`<tr><td class="name">${a}</td><td class="name">${b}</td><td class="number">${information.toFixed(3)}</td><td><span class="bar" style="--s:${(information / strongest).toFixed(3)}"></span></td></tr>`,
     );
+  const head = html`<tr><th>Column</th><th>Column</th><th class="number">Nats</th><td></td></tr>`;
   const more = dependencies.length > MOST_PAIRS ? `, the ${MOST_PAIRS} strongest of ${dependencies.length}` : "";
   return html`<h3>Dependencies</h3>
 <p>Mutual information of pairs of columns, estimated on the synthetic rows${more}. 0 nats: the columns are independent.</p>
-<div class="wide" tabindex="0" role="region" aria-label="Dependencies"><table>
-<thead><tr><th>Column</th><th>Column</th><th class="number">Nats</th><td></td></tr></thead><tbody>${rows}</tbody></table></div>`;
+${foldedTable("Dependencies", head, rows, { shown: SHOWN })}`;
 }
 
 const HALF = (MOST_RANKED / 2).toLocaleString("en");
@@ -154,14 +157,17 @@ function oddRowsSection({ oddRows, data, rows }: TableReport): Markup {
   const what = isJudged
     ? html` The last column lists the most surprising cells given the rest of the row, in nats.`
     : html` The last column lists the least probable cells given the previous cells, in nats below the typical value of their column.`;
+  const head = html`<tr><th class="number">Row</th>${
+    isJudged ? html`<th class="number">Anomaly</th><th class="number">p</th>` : undefined
+  }<th class="number">Log-density</th>${hasCells ? html`<th>Cells (nats)</th>` : undefined}</tr>`;
   return html`<section id="odd-rows"><h2>Anomalous rows</h2>
 <p>The rows of ${data} ${ranked}. Row numbers start at 1 after the header.${hasCells ? what : undefined}</p>
-<div class="wide" tabindex="0" role="region" aria-label="Odd rows"><table>
-<thead><tr><th class="number">Row</th>${
-    isJudged ? html`<th class="number">Anomaly</th><th class="number">p</th>` : undefined
-  }<th class="number">Log-density</th>${hasCells ? html`<th>Cells (nats)</th>` : undefined}</tr></thead><tbody>${oddRows.map(
-    (row) => lineOf(row, isJudged, hasCells),
-  )}</tbody></table></div>
+${foldedTable(
+  "Odd rows",
+  head,
+  oddRows.map((row) => lineOf(row, isJudged, hasCells)),
+  { shown: SHOWN },
+)}
 </section>`;
 }
 
@@ -215,8 +221,9 @@ thead th{white-space:nowrap}td.name,tbody th{min-width:8.5em;max-width:18em;over
 .matrix thead span{writing-mode:vertical-rl;transform:rotate(180deg);max-height:10em;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .matrix tbody th{min-width:0;max-width:12em;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
 .matrix td{text-align:right;background:color-mix(in srgb,var(--warn) calc(var(--s)*55%),transparent)}
-@media screen and (max-width:600px){.grid{display:flex;overflow-x:auto;scroll-snap-type:x proximity}.grid figure{flex:0 0 86%;scroll-snap-align:start}h2{margin-top:1.6em}td.text{min-width:26em}.facts td.text{min-width:0}.cards{grid-template-columns:1fr 1fr}.facts tr,.facts th,.facts td{display:block}.facts th,.facts td{border:0;padding:0}.facts td.number{text-align:left}.facts tr{border-bottom:1px solid var(--line);padding:8px 0}.facts tbody th{max-width:none}}
-@media print{main{max-width:none;padding:0}nav{display:none}h2,h3{break-after:avoid}tr,.card{break-inside:avoid}.wide{overflow:visible}body{font-size:11pt}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
+@media screen and (max-width:600px){.grid{display:flex;overflow-x:auto;scroll-snap-type:x proximity}.grid figure{flex:0 0 86%;scroll-snap-align:start}h2{margin-top:1.3em}td.text{min-width:26em}.facts td.text{min-width:0}.cards{grid-template-columns:1fr 1fr}.facts tr,.facts th,.facts td{display:block}.facts th,.facts td{border:0;padding:0}.facts td.number{text-align:left}.facts tr{border-bottom:1px solid var(--line);padding:8px 0}.facts tbody th{max-width:none}}
+summary{cursor:pointer;color:var(--accent);padding:8px 0}
+@media print{details::details-content{content-visibility:visible}summary{display:none}main{max-width:none;padding:0}nav{display:none}h2,h3{break-after:avoid}tr,.card{break-inside:avoid}.wide{overflow:visible}body{font-size:11pt}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;
 
 /** Shows the main numbers, with their target values. */
