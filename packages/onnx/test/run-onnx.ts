@@ -1,6 +1,5 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import * as web from "onnxruntime-web";
-import { DEEP } from "../../testing/test/deep.ts";
 
 /** Numbers of rows. */
 export interface OnnxRows {
@@ -13,17 +12,12 @@ export type OnnxInputs =
   | Readonly<Record<string, OnnxRows>>
   | ((columns: ReadonlyMap<string, number>) => Readonly<Record<string, OnnxRows>>);
 
-/**
- * Most of the time of a session is the optimization of its graph, which users get by default. Deep runs have it, too;
- * short runs compute the graph as it stands in the file.
- */
-const OPTIONS = { logSeverityLevel: 3, graphOptimizationLevel: DEEP ? "all" : "disabled" } as const;
-
 /** Sessions by their files: to create one takes much longer than to run it. */
 const sessions = new WeakMap<Uint8Array, InferenceSession>();
 
 async function sessionOf(bytes: Uint8Array): Promise<InferenceSession> {
-  const session = sessions.get(bytes) ?? (await InferenceSession.create(bytes, { ...OPTIONS, intraOpNumThreads: 1 }));
+  const session =
+    sessions.get(bytes) ?? (await InferenceSession.create(bytes, { logSeverityLevel: 3, intraOpNumThreads: 1 }));
   sessions.set(bytes, session);
   return session;
 }
@@ -47,7 +41,7 @@ export async function runOnnx(bytes: Uint8Array, inputs: OnnxInputs): Promise<On
 /** The same by onnxruntime-web, in WebAssembly. */
 export async function runOnnxOnWeb(bytes: Uint8Array, inputs: Readonly<Record<string, OnnxRows>>): Promise<OnnxRows> {
   web.env.wasm.numThreads = 1;
-  const session = await web.InferenceSession.create(bytes, OPTIONS);
+  const session = await web.InferenceSession.create(bytes, { logSeverityLevel: 3 });
   const feeds = Object.entries(inputs).map(([name, { shape, values }]): [string, web.Tensor] => [
     name,
     new web.Tensor("float64", Float64Array.from(values), [...shape]),
