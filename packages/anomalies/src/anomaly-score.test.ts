@@ -46,7 +46,7 @@ const few = takeTableRows(
   train,
   Array.from({ length: quarter(train.rows) }, (_, i) => i),
 );
-const fresh = rows(6000, key.fold("fresh"));
+const fresh = rows(DEEP ? 6000 : 3000, key.fold("fresh"));
 const someFresh = takeTableRows(
   fresh,
   Array.from({ length: quarter(fresh.rows / 2) }, (_, i) => i),

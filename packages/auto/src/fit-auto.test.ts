@@ -45,7 +45,8 @@ function integral(result: FitAutoResult, from: readonly number[], to: readonly n
 
 describe("a table", () => {
   test("gets a mixture of two flows that is better than a Gaussian, in its own units", async () => {
-    const x = selectColumns(earthquakes(), ["depth", "magnitude"]);
+    const all = selectColumns(earthquakes(), ["depth", "magnitude"]);
+    const x = DEEP ? all : ndArray([500, 2], all.data.slice(0, 1000));
     const result = await fitAuto({ x }, { key, maxEpochs: DEEP ? 6 : 3, transforms: 1, hidden: [16] });
     expect(result.model).toBeInstanceOf(Flow);
     expect((result.model as Flow).base).toBeInstanceOf(Mixture);
@@ -84,7 +85,7 @@ describe("a table", () => {
         [1, 0.5],
         [0.5, 1],
       ],
-    }).sample(key, 400);
+    }).sample(key, DEEP ? 400 : 200);
     const first = await fitAuto({ x }, { key, ...SMALL });
     const again = await fitAuto({ x }, { key, ...SMALL });
     const other = await fitAuto({ x }, { key: createKey(1), ...SMALL });
@@ -95,7 +96,7 @@ describe("a table", () => {
   });
 
   test("quality and select decide the members", async () => {
-    const x = toyDataset("moons").sample(key, 400);
+    const x = toyDataset("moons").sample(key, DEEP ? 400 : 250);
     const fast = await fitAuto({ x }, { key, ...SMALL, quality: "fast" });
     expect(fast.members.map(({ kind }) => kind)).toEqual(["mixture"]);
     // A member and the defensive component.

@@ -9,11 +9,12 @@ import { TableMixture } from "@pushforward/tables/extend";
 import { AffineElementwise } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { DEEP } from "../../testing/test/deep.ts";
 import { checkConditions } from "./extend.ts";
 import { askTable, imputeTable, marginalLogProb, type TableQuestions } from "./index.ts";
 
 const key = createKey(20261127);
-const ROWS = 1500;
+const ROWS = DEEP ? 1500 : 800;
 const VALUES = { a: ["x", "y"], n: [0, 1, 2, Number.NaN], b: ["u", "v", "w"] } as const;
 
 /** A word, a number that is sometimes missing and tells of it, and a word that depends on both. */

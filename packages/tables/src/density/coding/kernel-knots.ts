@@ -5,6 +5,8 @@ import { normalTail } from "@pushforward/ops";
  * knots.
  */
 const KNOTS = 48;
+/** Widths beyond which the tail of a kernel is exactly 0 or 1 in the sum. */
+const FAR = 8.5;
 
 /**
  * Knots of a smooth distribution function of few values between two bounds. The function is a sum of normal kernels of
@@ -17,10 +19,16 @@ export function kernelKnots(
   { low, high, step }: { readonly low: number; readonly high: number; readonly step: number },
 ): { readonly knots: number[]; readonly cumulative: number[] } {
   const width = kernelWidth({ values, counts });
+  /** How many rows have one of the first values. */
+  const rowsBefore = new Float64Array(values.length + 1);
+  for (const [i, count] of counts.entries()) rowsBefore[i + 1] = (rowsBefore[i] as number) + count;
   const sumAt = (x: number): number => {
-    let sum = 0;
-    for (let i = 0; i < values.length; i++) {
-      sum += (counts[i] as number) * normalTail(((values[i] as number) - x) / width);
+    let i = firstFrom(values, x - FAR * width);
+    let sum = rowsBefore[i] as number;
+    for (; i < values.length; i++) {
+      const z = ((values[i] as number) - x) / width;
+      if (z > FAR) break;
+      sum += (counts[i] as number) * normalTail(z);
     }
     return sum;
   };
@@ -32,6 +40,17 @@ export function kernelKnots(
   cumulative[0] = 0;
   cumulative[knots.length - 1] = 1;
   return { knots, cumulative };
+}
+
+/** The index of the first of some sorted values that is at least `least`. */
+function firstFrom(values: Float64Array, least: number): number {
+  let [from, to] = [0, values.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((values[middle] as number) < least) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
 
 function knotsBetween(

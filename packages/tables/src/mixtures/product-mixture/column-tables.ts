@@ -17,13 +17,15 @@ export interface ColumnPrior {
 
 /** Tables are clipped here, so that their logarithms are finite. */
 const LEAST = 1e-30;
+/** Numbers from {@link LEAST} to 1 whose product does not underflow. */
+const GROUP = 8;
 
 /**
  * Tables `p(code | component)` of a column, `[codes, components]`: `p = (1 − f)·S·θ` with latent tables θ, the matrix S
  * of the kernel, and the probability f of the fixed code. The Dirichlet prior is a prior of θ.
  */
 export class ColumnTables {
-  readonly logTables: Float64Array;
+  readonly tables: Float64Array;
   readonly sums: Float64Array;
   private readonly prior: ColumnPrior;
   private readonly components: number;
@@ -32,6 +34,8 @@ export class ColumnTables {
   private readonly latent: Float64Array;
   /** `S·θ`; the latent tables themselves without a kernel. */
   private readonly smooth: Float64Array;
+  /** `n / Sθ`, in a step of EM. */
+  private readonly ratios: Float64Array;
 
   /** All components start with the marginal probabilities. */
   constructor(prior: ColumnPrior, components: number, strength: number) {
@@ -42,7 +46,8 @@ export class ColumnTables {
     this.pseudo = prior.marginal.map((p, c) => (c === prior.fixed ? 0 : (strength * p) / kept));
     this.latent = new Float64Array(size * components);
     this.smooth = prior.kernel === undefined ? this.latent : new Float64Array(size * components);
-    this.logTables = new Float64Array(size * components);
+    this.ratios = prior.kernel === undefined ? this.latent : new Float64Array(size * components);
+    this.tables = new Float64Array(size * components);
     this.sums = new Float64Array(size * components);
     this.start([]);
   }
@@ -75,10 +80,12 @@ export class ColumnTables {
         norm[k] = (norm[k] as number) + (latent[at] as number);
       }
     }
-    for (let at = 0; at < latent.length; at++) {
-      const n = norm[at % count] as number;
-      // A component without rows and prior keeps nothing.
-      latent[at] = n > 0 ? (latent[at] as number) / n : 1 / pseudo.length;
+    for (let from = 0; from < latent.length; from += count) {
+      for (let k = 0; k < count; k++) {
+        const n = norm[k] as number;
+        // A component without rows and prior keeps nothing.
+        latent[from + k] = n > 0 ? (latent[from + k] as number) / n : 1 / pseudo.length;
+      }
     }
     this.spread();
   }
@@ -90,8 +97,14 @@ export class ColumnTables {
     for (const [c, extra] of pseudo.entries()) {
       if (extra === 0) continue;
       let sum = 0;
-      for (let k = 0; k < count; k++) sum += Math.log(Math.max(latent[c * count + k] as number, LEAST));
-      total += extra * sum;
+      let product = 1;
+      for (let k = 0; k < count; k++) {
+        product *= Math.max(latent[c * count + k] as number, LEAST);
+        if (k % GROUP !== GROUP - 1) continue;
+        sum += Math.log(product);
+        product = 1;
+      }
+      total += extra * (sum + Math.log(product));
     }
     return total;
   }
@@ -103,24 +116,25 @@ export class ColumnTables {
 
   /** How often each latent code is expected: `θ·Sᵀ(n / Sθ)`. */
   private expectLatent({ starts, codes, values }: CodeKernel): void {
-    const { components: count, latent, smooth, sums } = this;
+    const { components: count, latent, smooth, sums, ratios } = this;
+    for (let at = 0; at < sums.length; at++) {
+      const n = sums[at] as number;
+      ratios[at] = n > 0 ? n / (smooth[at] as number) : 0;
+    }
     const ratio = new Float64Array(count);
     for (let c = 0; c < starts.length - 1; c++) {
       ratio.fill(0);
       for (let e = starts[c] as number; e < (starts[c + 1] as number); e++) {
         const value = values[e] as number;
         const from = (codes[e] as number) * count;
-        for (let k = 0; k < count; k++) {
-          const n = sums[from + k] as number;
-          if (n > 0) ratio[k] = (ratio[k] as number) + (value * n) / (smooth[from + k] as number);
-        }
+        for (let k = 0; k < count; k++) ratio[k] = (ratio[k] as number) + value * (ratios[from + k] as number);
       }
       for (let k = 0, at = c * count; k < count; k++, at++) latent[at] = (latent[at] as number) * (ratio[k] as number);
     }
   }
 
   private spread(): void {
-    const { components: count, latent, smooth, logTables } = this;
+    const { components: count, latent, smooth, tables } = this;
     const { kernel, fixed, marginal } = this.prior;
     if (kernel !== undefined) {
       const { starts, codes, values } = kernel;
@@ -135,11 +149,9 @@ export class ColumnTables {
         }
       }
     }
-    const logKept = Math.log(this.kept());
-    for (let at = 0; at < smooth.length; at++) {
-      logTables[at] = logKept + Math.log(Math.max(smooth[at] as number, LEAST));
-    }
-    if (fixed !== undefined) logTables.fill(Math.log(marginal[fixed] as number), fixed * count, (fixed + 1) * count);
+    const kept = this.kept();
+    for (let at = 0; at < smooth.length; at++) tables[at] = kept * Math.max(smooth[at] as number, LEAST);
+    if (fixed !== undefined) tables.fill(marginal[fixed] as number, fixed * count, (fixed + 1) * count);
   }
 }
 

@@ -146,7 +146,9 @@ class ComponentsRun {
       lowest = Math.min(lowest, loss);
       if (!(validationNll >= best.validationNll)) best = this.snapshot(iteration, validationNll);
     }
-    return { ...best, trainNll: trainNlls[best.iterations] ?? (await this.nll(em, train)) };
+    const { tables, ...found } = best;
+    const trainNll = trainNlls[best.iterations] ?? (await this.nll(em, train));
+    return { ...found, trainNll, logTables: Float32Array.from(tables, Math.log) };
   }
 
   private create(): MixtureEm {
@@ -184,15 +186,16 @@ class ComponentsRun {
     return total;
   }
 
-  private snapshot(iterations: number, validationNll: number): Omit<ComponentsFit, "trainNll"> {
+  /** The parameters of now. Logarithms of the tables are taken once, of those that are kept. */
+  private snapshot(iterations: number, validationNll: number) {
     const { em, size } = this;
-    const logTables = new Float32Array(em.columns.reduce((sum, column) => sum + column.logTables.length, 0));
+    const tables = new Float64Array(em.columns.reduce((sum, column) => sum + column.tables.length, 0));
     let at = 0;
     for (const column of em.columns) {
-      logTables.set(column.logTables, at);
-      at += column.logTables.length;
+      tables.set(column.tables, at);
+      at += column.tables.length;
     }
-    return { ...size, iterations, validationNll, logWeights: Float32Array.from(em.logWeights), logTables };
+    return { ...size, iterations, validationNll, logWeights: Float32Array.from(em.logWeights), tables };
   }
 }
 

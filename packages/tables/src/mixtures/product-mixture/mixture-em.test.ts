@@ -43,7 +43,7 @@ function priors(kernelOf?: (size: number, fixed?: number) => CodeKernel, fixed?:
 /** One step of EM by the definition, with all responsibilities at once. */
 function stepByDefinition(em: MixtureEm, { rows, codes }: CodeRows, strength: number) {
   const count = em.logWeights.length;
-  const tables = em.columns.map(({ logTables }) => logTables.map(Math.exp));
+  const tables = em.columns.map((column) => column.tables.slice());
   const weights = em.logWeights.map(Math.exp);
   let logProb = 0;
   const responsibilities = Array.from({ length: rows }, (_, i) => {
@@ -84,8 +84,7 @@ describe("a step of EM", () => {
       expect(em.add(data, 0, 120) + em.add(data, 120, 200)).toBeCloseTo(expected.logProb, 9);
       em.maximize();
       for (const [j, table] of expected.tables.entries()) {
-        for (const [at, p] of table.entries())
-          expect(Math.exp(em.columns[j]?.logTables[at] as number)).toBeCloseTo(p, 11);
+        for (const [at, p] of table.entries()) expect(em.columns[j]?.tables[at]).toBeCloseTo(p, 11);
       }
       for (const [k, w] of expected.weights.entries()) expect(Math.exp(em.logWeights[k] as number)).toBeCloseTo(w, 11);
     }
@@ -117,15 +116,28 @@ describe("a step of EM", () => {
     }
   });
 
+  test("counts components that are far apart in the middle of many columns, and equal at their end", () => {
+    const half = 30;
+    const prior = { marginal: Float64Array.of(0.5, 0.5), kernel: undefined, fixed: undefined };
+    const em = new MixtureEm(new Array(2 * half).fill(prior), 3, 1);
+    // The first component is unlikely in the first half, the second one in the second half, the third one in both.
+    for (const [j, { tables }] of em.columns.entries()) tables.set(j < half ? [1e-25, 1, 1e-25] : [1, 1e-25, 1e-25]);
+    const codes = em.columns.map(() => Int32Array.of(0));
+    expect(em.add({ rows: 1, codes }, 0, 1)).toBeCloseTo(half * Math.log(1e-25) + Math.log(2 / 3), 8);
+    em.maximize();
+    expect(Math.exp(em.logWeights[0] as number)).toBeCloseTo(0.6 / 1.3, 12);
+    expect(Math.exp(em.logWeights[1] as number)).toBeCloseTo(0.6 / 1.3, 12);
+    expect(Math.exp(em.logWeights[2] as number)).toBeCloseTo(0.1 / 1.3, 12);
+  });
+
   test("keeps tables whose codes have probability 1, and the fixed code its own", () => {
     const data = rowsOf(100);
     const em = new MixtureEm(priors(neighbors, 1), 2, 1);
     em.start(data, [0, 1]);
     em.add(data, 0, 100);
     em.maximize();
-    for (const [j, { logTables }] of em.columns.entries()) {
+    for (const [j, { tables: table }] of em.columns.entries()) {
       const size = SIZES[j] as number;
-      const table = logTables.map(Math.exp);
       for (let k = 0; k < 2; k++) {
         expect(table[2 + k]).toBeCloseTo(1 / size, 12);
         let sum = 0;

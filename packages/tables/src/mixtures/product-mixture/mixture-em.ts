@@ -17,14 +17,17 @@ export interface CodeRows {
   readonly codes: readonly Int32Array[];
 }
 
-/** Components below `e^−32` times the most probable component of a row are ignored for this row. */
-const NEGLIGIBLE = -32;
+/** Components below this share of the most probable component of a row are ignored for this row. */
+const NEGLIGIBLE = Math.exp(-32);
+/** Columns with probabilities that are multiplied before a look at the exponent: six of them do not underflow. */
+const GROUP = 6;
+/** Products below 2^−200 are multiplied by its reciprocal. */
+const SMALL = 2 ** -200;
 /** Rows that each component has in addition to its own, so that none dies out. */
 const WEIGHT_PRIOR = 0.1;
 
 /**
- * Expectation–maximization of a mixture of products of categorical distributions, in float64 and the log domain, for
- * the maximum of
+ * Expectation–maximization of a mixture of products of categorical distributions, in float64, for the maximum of
  *
  *     Σᵢ log Σₖ wₖ Πⱼ pⱼₖ(xᵢⱼ) + log prior
  *
@@ -35,20 +38,26 @@ export class MixtureEm {
   readonly logWeights: Float64Array;
   readonly columns: readonly ColumnTables[];
   private readonly sums: Float64Array;
+  private readonly weights: Float64Array;
   private readonly row: Float64Array;
+  /** How often the product of each component was multiplied by `1/SMALL`. */
+  private readonly scalings: Int32Array;
   private readonly active: Int32Array;
 
   constructor(priors: readonly ColumnPrior[], components: number, strength: number) {
     this.logWeights = new Float64Array(components).fill(-Math.log(components));
     this.columns = priors.map((prior) => new ColumnTables(prior, components, strength));
     this.sums = new Float64Array(components);
+    this.weights = new Float64Array(components).fill(1 / components);
     this.row = new Float64Array(components);
+    this.scalings = new Int32Array(components);
     this.active = new Int32Array(components);
   }
 
   /** Starts each component at one row. */
   start({ codes }: CodeRows, seeds: ArrayLike<number>): void {
     this.logWeights.fill(-Math.log(this.logWeights.length));
+    this.weights.fill(1 / this.weights.length);
     for (const [j, column] of this.columns.entries()) {
       column.start(Array.from(seeds, (row) => (codes[j] as Int32Array)[row] as number));
     }
@@ -99,9 +108,12 @@ export class MixtureEm {
 
   /** Sets the parameters that maximize the expectation over the added rows. */
   maximize(): void {
-    const { sums, logWeights } = this;
+    const { sums, logWeights, weights } = this;
     const total = sums.reduce((sum, n) => sum + n + WEIGHT_PRIOR, 0);
-    for (const [k, n] of sums.entries()) logWeights[k] = Math.log((n + WEIGHT_PRIOR) / total);
+    for (const [k, n] of sums.entries()) {
+      weights[k] = (n + WEIGHT_PRIOR) / total;
+      logWeights[k] = Math.log(weights[k] as number);
+    }
     for (const column of this.columns) column.maximize();
   }
 
@@ -115,25 +127,55 @@ export class MixtureEm {
   private respond({ codes }: CodeRows, i: number): number {
     const { row, columns } = this;
     const count = row.length;
-    row.set(this.logWeights);
+    row.set(this.weights);
+    let factors = 0;
+    let scaled = false;
     for (let j = 0; j < columns.length; j++) {
       const code = (codes[j] as Int32Array)[i] as number;
       if (code < 0) continue;
-      const { logTables } = columns[j] as ColumnTables;
+      const { tables } = columns[j] as ColumnTables;
       const at = code * count;
-      for (let k = 0; k < count; k++) row[k] = (row[k] as number) + (logTables[at + k] as number);
+      for (let k = 0; k < count; k++) row[k] = (row[k] as number) * (tables[at + k] as number);
+      if (++factors % GROUP === 0) scaled = this.scaleUp(scaled);
     }
-    let highest = Number.NEGATIVE_INFINITY;
+    const before = scaled ? this.sameScale() : 0;
+    let highest = 0;
     for (let k = 0; k < count; k++) if ((row[k] as number) > highest) highest = row[k] as number;
+    const least = NEGLIGIBLE * highest;
     let sum = 0;
     for (let k = 0; k < count; k++) {
-      const t = (row[k] as number) - highest;
-      const p = t > NEGLIGIBLE ? Math.exp(t) : 0;
-      row[k] = p;
-      sum += p;
+      if ((row[k] as number) > least) sum += row[k] as number;
+      else row[k] = 0;
     }
     for (let k = 0; k < count; k++) row[k] = (row[k] as number) / sum;
-    return highest + Math.log(sum);
+    return Math.log(sum) + before * Math.log(SMALL);
+  }
+
+  /** Multiplies small products by `1/SMALL`, and returns whether any product of this row was multiplied. */
+  private scaleUp(scaled: boolean): boolean {
+    const { row, scalings } = this;
+    let isScaled = scaled;
+    for (let k = 0; k < row.length; k++) {
+      while ((row[k] as number) < SMALL && (row[k] as number) > 0) {
+        if (!isScaled) scalings.fill(0);
+        isScaled = true;
+        row[k] = (row[k] as number) / SMALL;
+        scalings[k] = (scalings[k] as number) + 1;
+      }
+    }
+    return isScaled;
+  }
+
+  /** Gives all products the fewest scalings of a component, and returns these. */
+  private sameScale(): number {
+    const { row, scalings } = this;
+    let least = Number.POSITIVE_INFINITY;
+    for (let k = 0; k < row.length; k++) least = Math.min(least, scalings[k] as number);
+    for (let k = 0; k < row.length; k++) {
+      const more = (scalings[k] as number) - least;
+      if (more > 0) row[k] = (row[k] as number) * SMALL ** more;
+    }
+    return least;
   }
 }
 
