@@ -18,19 +18,7 @@ function lines(seed: number, rows: number, change = rows): string[] {
 }
 
 /** Without cross-validation, for which there would be five networks. */
-const TINY = [
-  "--flow",
-  "table",
-  "--epochs",
-  "1",
-  "--hidden",
-  "8",
-  "--members",
-  "1",
-  "--validation",
-  "0.2",
-  "--no-anomalies",
-];
+const TINY = ["--epochs", "1", "--hidden", "8", "--members", "1", "--validation", "0.2", "--no-anomalies"];
 const HEAD = "a,b,kind";
 const QUIET = lines(3, 1000);
 const DRIFT = lines(4, 1500, 1000);

@@ -21,6 +21,18 @@ test("rises from 0 to 1, and is near the distribution that the values come from"
   for (const x of [-2, -1, -0.3, 0, 0.5, 1.4, 2.2]) expect(Math.abs(at(found, x) - normalTail(-x))).toBeLessThan(0.04);
 });
 
+test("is the sum of normal kernels of all values, with the width of Silverman", () => {
+  const values = Float64Array.from(z, (value) => Math.exp(value)).sort();
+  const { knots, cumulative } = kernelKnots(countValues(values), { low: 0, high: 30, step: 0 });
+  const quantile = (share: number): number => values[Math.ceil(share * 400) - 1] as number;
+  const mean = values.reduce((sum, x) => sum + x / 400, 0);
+  const deviation = Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2 / 400, 0));
+  const width = 0.9 * Math.min(deviation, (quantile(0.75) - quantile(0.25)) / 1.34) * 400 ** -0.2;
+  const sumAt = (x: number): number => values.reduce((sum, value) => sum + normalTail((value - x) / width), 0);
+  const [from, to] = [sumAt(0), sumAt(30)];
+  for (const [k, x] of knots.entries()) expect(cumulative[k]).toBeCloseTo((sumAt(x) - from) / (to - from), 10);
+});
+
 test("knots lie between the cells of a grid", () => {
   const values = Float64Array.from(z, (value) => Math.round(10 * value) / 10);
   const [least, most] = [Math.min(...values), Math.max(...values)];

@@ -130,6 +130,19 @@ describe("a step of EM", () => {
     expect(Math.exp(em.logWeights[2] as number)).toBeCloseTo(0.1 / 1.3, 12);
   });
 
+  test("counts components of which one alone becomes too small for a product on the way", () => {
+    const prior = { marginal: Float64Array.of(0.5, 0.5), kernel: undefined, fixed: undefined };
+    const em = new MixtureEm(new Array(12).fill(prior), 2, 1);
+    // 10⁻⁷⁰ and 10⁻⁵⁰ after six columns, 10⁻⁷⁰ for both at the end.
+    for (const [j, { tables }] of em.columns.entries()) {
+      tables.set(j < 6 ? [10 ** (-70 / 6), 10 ** (-50 / 6)] : [1, 10 ** (-20 / 6)]);
+    }
+    const codes = em.columns.map(() => Int32Array.of(0));
+    expect(em.add({ rows: 1, codes }, 0, 1)).toBeCloseTo(-70 * Math.LN10, 8);
+    em.maximize();
+    expect(Math.exp(em.logWeights[0] as number)).toBeCloseTo(0.5, 9);
+  });
+
   test("keeps tables whose codes have probability 1, and the fixed code its own", () => {
     const data = rowsOf(100);
     const em = new MixtureEm(priors(neighbors, 1), 2, 1);
