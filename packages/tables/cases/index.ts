@@ -1,5 +1,6 @@
 import { createKey } from "@pushforward/core";
 import { type Law, type LawOptions, type TableDensityCase, tableDensityLaws } from "@pushforward/testing";
+import { copiedColumnsCases } from "./copied-columns.ts";
 import { kindsOfColumnsCases } from "./kinds-of-columns.ts";
 import { normalMixtureCases } from "./normal-mixtures.ts";
 import { numericFlowCases } from "./numeric-flows.ts";
@@ -32,4 +33,5 @@ export const cases: readonly AnyCase[] = [
   ...listed(numericFlowCases),
   ...listed(tableMixtureCases),
   ...listed(ruledDensityCases),
+  ...listed(copiedColumnsCases),
 ];

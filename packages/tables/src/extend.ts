@@ -10,7 +10,7 @@ export {
 export { NumberCoding, type OpenRange } from "./density/coding/number-coding.ts";
 export { NumberMarginal } from "./density/coding/number-marginal.ts";
 export { ColumnDensity, type ColumnDensityOptions } from "./density/column-density.ts";
-export type { DensityColumn } from "./density/density-column.ts";
+export { type DensityColumn, isSeparate } from "./density/density-column.ts";
 export { cellAt, cellsThatFollow, columnFromCells } from "./density/dependent-cells.ts";
 export type { DrawnHoles } from "./density/draw-holes.ts";
 export type { FilledRows, FillOptions, FreeCells } from "./density/fill-rows.ts";
@@ -29,7 +29,6 @@ export {
   type TableFitIdentity,
 } from "./density/fit/table-checkpoints.ts";
 export { type OpenColumnWorkers, PortTrainer, serveNetworks } from "./density/fit/workers.ts";
-export type { HoleTask } from "./density/network-draws.ts";
 export { sumCells, TableDensity } from "./density/table-density.ts";
 export {
   type ContextBlock,
@@ -86,6 +85,7 @@ export {
   type TableRows,
   tableRows,
 } from "./flow/table-rows.ts";
+export type { HoleTask } from "./mixtures/hole-rows.ts";
 export { repeatRows } from "./mixtures/hole-rows.ts";
 export type { TriedNormals } from "./mixtures/normal-mixture/fit-normal-mixture.ts";
 export { NormalMixture, type NormalMixtureParts } from "./mixtures/normal-mixture/normal-mixture.ts";

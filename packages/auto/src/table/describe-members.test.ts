@@ -16,7 +16,7 @@ test("members of a mixture have their own names", async () => {
   );
   const { model: density } = await fitTable(
     { variables, table },
-    { key: createKey(0), maxEpochs: 1, hidden: [8], members: 1 },
+    { key: createKey(0), maxEpochs: 1, hidden: [8], members: 1, rules: false },
   );
   const lines = new DensityModel({ density, variables }).describe().filter((line) => line.startsWith("mixed with"));
   const members = "members" in density ? density.members : [];

@@ -9,7 +9,7 @@ import {
   type ProductMixture,
   type TableDensity,
 } from "@pushforward/tables";
-import { type MixtureColumn, tableParts } from "@pushforward/tables/extend";
+import { isSeparate, type MixtureColumn, tableParts } from "@pushforward/tables/extend";
 import { mixtureNll } from "../assemble-model.ts";
 
 /** A mixture that complements the networks. */
@@ -54,9 +54,7 @@ async function fitMember<Model extends ProductMixture | NormalMixture>(
   options: FitTableDensityOptions,
   fit: (task: MemberTask) => Promise<MemberFit<Model>>,
 ): Promise<FittedMember<Model> | undefined> {
-  const codings = density.columns
-    .filter(({ dependent }) => dependent === undefined)
-    .map(({ name, coding }) => ({ name, coding }));
+  const codings = density.columns.filter((column) => !isSeparate(column)).map(({ name, coding }) => ({ name, coding }));
   if (codings.length === 0) return undefined;
   const { context } = density;
   const { train, validation, folds } = tableParts(table, density.columns.length, options);
@@ -124,9 +122,7 @@ export async function fitNormals(
   density: TableDensity,
   options: FitTableDensityOptions,
 ): Promise<FittedMember<NormalMixture> | undefined> {
-  const numbers = density.columns.filter(
-    ({ dependent, coding }) => dependent === undefined && coding.columnKind === "number",
-  );
+  const numbers = density.columns.filter((column) => !isSeparate(column) && column.coding.columnKind === "number");
   if (numbers.length < LEAST_COLUMNS || numbers.length > MOST_COLUMNS || table.rows > MOST_ROWS) return undefined;
   return fitMember(table, density, options, ({ train, codings, validation, best }) =>
     fitNormalMixture(train, { key: options.key.fold("normals"), codings, validation, signal: options.signal, ...best }),

@@ -6,6 +6,7 @@ import {
   type ColumnDensity,
   cellsThatFollow,
   type DensityColumn,
+  isSeparate,
   NumericFlow,
   ProductMixture,
   RuledDensity,
@@ -111,6 +112,23 @@ function addDependentLogProb(
   return isKnown === undefined ? result : maths.where(isKnown, result, logMarginal);
 }
 
+/** Adds the log-probabilities `[rows, 1]` of cells that may be copies, as computed by `copiedLogProb`. */
+function addCopies(
+  maths: Maths,
+  { copies }: DensityColumn,
+  coded: readonly CodedCells[],
+  own: CodedCells,
+  logProb: GraphValue,
+): GraphValue {
+  if (copies === undefined) return logProb;
+  const source = (coded[copies.from] as CodedCells).values;
+  const other = maths.add(logProb, Math.log1p(-copies.share));
+  const distance = maths.unary("Abs", maths.sub(own.values, source));
+  const isEqual = maths.atMost(distance, maths.mul(maths.unary("Abs", source), 1e-12));
+  const copied = maths.where(isEqual, maths.logAddExp(other, Math.log(copies.share)), other);
+  return maths.where(maths.isNaN(source), logProb, copied);
+}
+
 /**
  * Adds the log-density `[rows, 1]` of the columns of a mixture that are neither given nor dependent, by a single member
  * of the mixture.
@@ -132,7 +150,7 @@ function addMemberLogProb(
   if (member instanceof NumericFlow) {
     return maths.add(addNumericFlow(maths, member, columns, codedOf), others(member.columns));
   }
-  const free = columns.flatMap(({ name, dependent, isGiven }) => (dependent === undefined && !isGiven ? [name] : []));
+  const free = columns.flatMap((column) => (isSeparate(column) || column.isGiven ? [] : [column.name]));
   const joint = (names: readonly string[]): GraphValue =>
     maths.logSumExp(
       member instanceof ProductMixture
@@ -165,7 +183,7 @@ export function addTableDensity(graph: GraphBuilder, model: AnyTableDensity, x: 
     if (column.isGiven) return undefined;
     const { dependent } = column;
     if (dependent !== undefined) return addDependentLogProb(maths, { ...column, dependent }, columns, coded, own);
-    return addColumnLogProb(maths, column, coded, own);
+    return addCopies(maths, column, coded, own, addColumnLogProb(maths, column, coded, own));
   });
   const sumOf = (isOne: (column: DensityColumn) => boolean): GraphValue =>
     byNetworks
@@ -178,18 +196,18 @@ export function addTableDensity(graph: GraphBuilder, model: AnyTableDensity, x: 
       rows,
     );
   const { members, weights } = model;
-  const ofNetworks = sumOf(({ dependent }) => dependent === undefined);
+  const ofNetworks = sumOf((column) => !isSeparate(column));
   const share = Math.log1p(-weights.reduce((sum, weight) => sum + weight, 0));
   const all = members.map((member, m) => {
     const others = (names: readonly string[]): GraphValue =>
-      sumOf(({ dependent, name }) => dependent === undefined && !names.includes(name));
+      sumOf((column) => !isSeparate(column) && !names.includes(column.name));
     return maths.add(addMemberLogProb(maths, model, member, coded, others), Math.log(weights[m] as number));
   });
   const total = all.reduce((a, b) => maths.logAddExp(a, b), maths.add(ofNetworks, share));
   return graph.reshape(
     maths.add(
       total,
-      sumOf(({ dependent }) => dependent !== undefined),
+      sumOf((column) => isSeparate(column)),
     ),
     rows,
   );

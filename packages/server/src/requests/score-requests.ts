@@ -132,7 +132,8 @@ async function answerOf(
   if (asked.anomaly && anomalies === undefined) {
     throw new RequestError("anomaly: expected a model with anomaly scores, got one without.");
   }
-  const odd = asked.anomaly && anomalies !== undefined ? oddRows(anomalies, typed, false, model.model.rules) : undefined;
+  const odd =
+    asked.anomaly && anomalies !== undefined ? oddRows(anomalies, typed, false, model.model.rules) : undefined;
   if (asked.answerType === "arrow") {
     const columns = [
       ["log_density", scores] as const,

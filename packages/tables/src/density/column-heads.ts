@@ -2,7 +2,7 @@ import type { Key } from "@pushforward/core";
 import { makePlan, type PlanMatrix, type PlanOrReason } from "@pushforward/core/extend";
 import { logAddExp } from "@pushforward/core/plain";
 import type { Column } from "@pushforward/datasets";
-import { PlanCache, type PlannedInput, runPlan } from "@pushforward/ops";
+import { cellLogProb, cellLogProbStep, PlanCache, type PlannedInput, runPlan } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import {
   CELL_SIZE,
@@ -13,6 +13,7 @@ import {
   type RowOrigin,
 } from "./coding/category-coding.ts";
 import type { ColumnDensity } from "./column-density.ts";
+import { copiedLogProb } from "./copied-cells.ts";
 import type { DensityColumn } from "./density-column.ts";
 import {
   cellAt,
@@ -90,8 +91,8 @@ export function marginalHead(coding: CellCoding): Float32Array {
 }
 
 /** The contexts of some rows as a tensor. */
-function contextTensor(column: DensityColumn, coded: readonly CodedColumn[], from: number, to: number): tf.Tensor {
-  const context = contextOf(column.parents, coded, from, to);
+function contextTensor(parents: readonly number[], coded: readonly CodedColumn[], from: number, to: number): tf.Tensor {
+  const context = contextOf(parents, coded, from, to);
   return tf.tensor2d(context, [to - from, context.length / (to - from)]);
 }
 
@@ -127,7 +128,7 @@ export function contextOf(
 
 /** Some rows of a coded column, in their order. */
 export function takeCoded(column: CodedColumn, rows: readonly number[]): CodedColumn {
-  const { codes, cells, logFloor, features, featureCount } = column;
+  const { codes, cells, logFloor, features, featureCount, values } = column;
   // Columns are drawn as a whole more often than not, and a copy for each column behind it takes a fifth of the time.
   if (rows.length === codes.length) return column;
   const size = cells.length / codes.length;
@@ -137,6 +138,7 @@ export function takeCoded(column: CodedColumn, rows: readonly number[]): CodedCo
     logFloor: Float64Array.from(rows, (row) => logFloor[row] as number),
     features: new Float32Array(rows.length * featureCount),
     featureCount,
+    ...(values && { values: Float64Array.from(rows, (row) => values[row] as number) }),
   };
   for (const [i, row] of rows.entries()) {
     result.cells.set(cells.subarray(row * size, (row + 1) * size), i * size);
@@ -157,7 +159,17 @@ export function columnLogProb(
   own: CodedColumn,
   rows: number,
 ): Float64Array {
-  const { coding, members } = column;
+  const { copies } = column;
+  if (copies === undefined) return uncopiedLogProb(column, coded, own, rows);
+  return copiedLogProb(copies.share, uncopiedLogProb(column, coded, own, rows), own, coded[copies.from] as CodedColumn);
+}
+
+function uncopiedLogProb(
+  { coding, members, parents }: DensityColumn,
+  coded: readonly CodedColumn[],
+  own: CodedColumn,
+  rows: number,
+): Float64Array {
   if (members.length === 0) return marginalLogProb(coding, own, "new");
   const result = new Float64Array(rows);
   for (let from = 0; from < rows; from += BLOCK) {
@@ -166,7 +178,7 @@ export function columnLogProb(
     const values: ArrayLike<number>[] = [];
     tf.tidy(() => {
       const cells = tf.tensor2d(own.cells.subarray(from * CELL_SIZE, to * CELL_SIZE), [to - from, CELL_SIZE]);
-      const context = contextTensor(column, coded, from, to);
+      const context = contextTensor(parents, coded, from, to);
       for (const member of members) values.push(member.given(context).logProb(cells).dataSync());
     });
     const [first, ...others] = values as [ArrayLike<number>, ...ArrayLike<number>[]];
@@ -239,4 +251,43 @@ export function dependentLogProb(
             delta * Math.exp(logProb),
         );
   });
+}
+
+/** The log-probability of cells `[rows, 5]` by heads. */
+export function headsLogProb(cells: Float32Array, heads: Float32Array, coding: CellCoding): Float32Array {
+  const rows = cells.length / CELL_SIZE;
+  const size = headSize(coding);
+  const settings = { codes: coding.codes, components: coding.components };
+  const result = new Float32Array(rows);
+  for (let from = 0; from < rows; from += BLOCK) {
+    const to = Math.min(rows, from + BLOCK);
+    tf.tidy(() => {
+      const cell = tf.tensor2d(cells.subarray(from * CELL_SIZE, to * CELL_SIZE), [to - from, CELL_SIZE]);
+      const head = tf.tensor2d(heads.subarray(from * size, to * size), [to - from, size]);
+      const planned = runPlan(
+        () => plans.get(coding, ["cells"], () => cellPlan(settings)),
+        [
+          { tensor: cell, eventShape: [CELL_SIZE] },
+          { tensor: head, eventShape: [size] },
+        ],
+      );
+      result.set((planned?.values[0] ?? cellLogProb(cell, head, settings)).dataSync(), from);
+    });
+  }
+  return result;
+}
+
+function cellPlan(settings: { readonly codes: number; readonly components: number }): PlanOrReason {
+  return makePlan([CELL_SIZE, headSize(settings)], (plan, [cells, head]) => [
+    cellLogProbStep(plan, cells as PlanMatrix, head as PlanMatrix, settings),
+  ]);
+}
+
+/** The share of missing cells in a head that begins at an index. */
+export function missingShare(heads: Float32Array, from: number, { codes, missingCode = 0 }: CellCoding): number {
+  let highest = Number.NEGATIVE_INFINITY;
+  for (let k = 0; k < codes; k++) highest = Math.max(highest, heads[from + k] as number);
+  let total = 0;
+  for (let k = 0; k < codes; k++) total += Math.exp((heads[from + k] as number) - highest);
+  return Math.exp((heads[from + missingCode] as number) - highest) / total;
 }

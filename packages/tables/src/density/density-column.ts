@@ -1,6 +1,7 @@
 import type { Column } from "@pushforward/datasets";
 import type { CellCoding } from "./coding/category-coding.ts";
 import type { ColumnDensity } from "./column-density.ts";
+import type { CopiedCells } from "./copied-cells.ts";
 import { cellAt, columnFromCells, type DependentCells, followingCells, NOTHING } from "./dependent-cells.ts";
 
 /** A column of a `TableDensity`. */
@@ -18,6 +19,16 @@ export interface DensityColumn {
   readonly isGiven?: boolean | undefined;
   /** Present if the cells follow from columns before it. The column has no members then. */
   readonly dependent?: DependentCells | undefined;
+  /** Present if a cell may be a copy of a cell before it. */
+  readonly copies?: CopiedCells | undefined;
+}
+
+/**
+ * `true` for a column that the mixtures of a density leave out: it follows from other columns, or is a copy in some rows. Its
+ * density given the columns before it is a common factor.
+ */
+export function isSeparate({ dependent, copies }: Pick<DensityColumn, "dependent" | "copies">): boolean {
+  return dependent !== undefined || copies !== undefined;
 }
 
 /**

@@ -1,9 +1,10 @@
 import { logAddExp } from "@pushforward/core/plain";
 import type { Table } from "@pushforward/datasets";
 import { checkTable, takeTableRows } from "@pushforward/datasets/extend";
+import type { DrawCounts, HoleTask } from "../mixtures/hole-rows.ts";
 import type { RowMixture } from "../mixtures/row-mixture.ts";
-import type { DensityColumn } from "./density-column.ts";
-import { type DrawCounts, type HoleTask, NetworkDraws } from "./network-draws.ts";
+import { type DensityColumn, isSeparate } from "./density-column.ts";
+import { NetworkDraws } from "./network-draws.ts";
 
 /** Any mixture over rows. */
 // biome-ignore lint/suspicious/noExplicitAny: what it is made of does not matter here.
@@ -43,8 +44,8 @@ const OWN_SHARE = 0.5;
 export function drawHoles({ columns, mixtures }: MixedDensity, task: HoleTask): DrawnHoles {
   const { table, holes, times, mayBeMissing, key } = task;
   checkTable("drawHoles", table);
-  // What follows from other columns is computed, and no draw of a mixture.
-  const unread = new Set(columns.flatMap(({ name, dependent }) => (dependent === undefined ? [] : [name])));
+  // Separate columns are no draws of a mixture.
+  const unread = new Set(columns.flatMap((column) => (isSeparate(column) ? [column.name] : [])));
   const asked = mixtures.map((one) => ({ ...one, rows: one.mixture.holes({ table, holes, mayBeMissing, unread }) }));
   const counts = drawCounts({ columns, mixtures }, task);
   const { judged, byOrder, ofMixtures, alone } = counts;

@@ -75,10 +75,13 @@ function fillColumn(task: ColumnToFill): Column {
     const attemptKey = key.fold(name).fold(attempt);
     const { codes, quantiles } = drawCells(headsOf(column, inputs, pending.length, attemptKey), coding, attemptKey);
     const uniforms = Float64Array.from(attemptKey.fold("within").uniform(pending.length));
+    const coins = column.copies && attemptKey.fold("copy").uniform(pending.length);
     const cells = coding.decode(name, codes, uniforms, quantiles);
     const rest: number[] = [];
     for (const [i, row] of pending.entries()) {
-      if (!mayBeMissing && codes[i] === coding.missingCode) rest.push(row);
+      const copied = column.copies && cellAt(filled[column.copies.from] as Column, row);
+      if (copied !== undefined && (coins?.[i] ?? 1) < (column.copies?.share ?? 0)) drawn.set(row, copied);
+      else if (!mayBeMissing && codes[i] === coding.missingCode) rest.push(row);
       else drawn.set(row, cellAt(cells, i));
     }
     pending = rest;

@@ -1,14 +1,27 @@
 import type { Key } from "@pushforward/core";
-import { makePlan, type PlanMatrix, type PlanOrReason } from "@pushforward/core/extend";
 import { logAddExp } from "@pushforward/core/plain";
 import type { Column, Table } from "@pushforward/datasets";
 import { takeTableRows } from "@pushforward/datasets/extend";
-import { cellLogProb, cellLogProbStep, PlanCache, runPlan } from "@pushforward/ops";
-import * as tf from "@tensorflow/tfjs-core";
-import { type HolePlaces, type HoleQuestion, holePlaces, repeatCells, stratified } from "../mixtures/hole-rows.ts";
-import { CELL_SIZE, type CellCoding, type CodedColumn, columnOf, headSize } from "./coding/category-coding.ts";
+import {
+  type DrawCounts,
+  type HolePlaces,
+  type HoleTask,
+  holePlaces,
+  repeatCells,
+  stratified,
+} from "../mixtures/hole-rows.ts";
+import { CELL_SIZE, type CodedColumn, columnOf, headSize } from "./coding/category-coding.ts";
 import type { ColumnDensity } from "./column-density.ts";
-import { columnLogProb, dependentLogProb, marginalHead, memberHeads, takeCoded } from "./column-heads.ts";
+import {
+  columnLogProb,
+  dependentLogProb,
+  headsLogProb,
+  marginalHead,
+  memberHeads,
+  missingShare,
+  takeCoded,
+} from "./column-heads.ts";
+import { HoleCopies } from "./copied-cells.ts";
 import { type DensityColumn, followingColumn } from "./density-column.ts";
 import { cellAt, columnFromCells } from "./dependent-cells.ts";
 import { drawCells } from "./draw-cells.ts";
@@ -16,31 +29,6 @@ import { drawCells } from "./draw-cells.ts";
 /** Contexts that are computed at once. */
 const BLOCK = 4096;
 const NEVER = -1e9;
-
-/** Task of `drawHoles`. */
-export interface HoleTask extends HoleQuestion {
-  /** Draws of each row. */
-  readonly times: number;
-  readonly key: Key;
-  /**
-   * `true` if the networks evaluate only their own draws, and no draws of the mixtures. Default: `true` if the networks
-   * draw exactly.
-   */
-  readonly isInOrder?: boolean | undefined;
-}
-
-/** Number of draws of a row by kind. */
-export interface DrawCounts {
-  /**
-   * Number of draws that the networks evaluate. They are the first draws: first the networks' own draws, then some of
-   * each mixture.
-   */
-  readonly judged: number;
-  readonly byOrder: number;
-  readonly ofMixtures: readonly number[];
-  /** The remaining draws of each mixture, which represent its own part of the density. */
-  readonly alone: readonly number[];
-}
 
 /** The cells of a column: the cells of the rows, and the drawn cells in its holes. */
 interface CellsOfColumn {
@@ -54,7 +42,7 @@ interface CellsOfColumn {
 
 /** The draws of the networks, and the networks' evaluation of all draws. */
 export class NetworkDraws {
-  /** For each draw the log-probabilities of all cells, of the cells in the holes as drawn, and of dependent cells. */
+  /** For each draw the log-probabilities of all cells, of the cells in the holes as drawn, and of separate columns. */
   readonly logNetworks: Float64Array;
   readonly logOrder: Float64Array;
   readonly logDependent: Float64Array;
@@ -67,6 +55,7 @@ export class NetworkDraws {
   /** By column with holes: the cells already drawn in the holes. */
   private readonly drawnCells: ReadonlyMap<string, (string | number | undefined)[]>;
   private placed: number;
+  private readonly copies: HoleCopies;
 
   constructor(columns: readonly DensityColumn[], task: HoleTask, { judged, byOrder }: DrawCounts) {
     const { table, holes, times } = task;
@@ -75,6 +64,11 @@ export class NetworkDraws {
     this.judged = judged;
     this.byOrder = byOrder;
     this.placed = byOrder;
+    this.copies = new HoleCopies(
+      columns,
+      (k, row, draw) => this.numberAt(k, row, draw),
+      (k, row) => (this.cells[k]?.holes?.place[row] ?? -1) >= 0,
+    );
     const size = table.rows * times;
     this.logNetworks = new Float64Array(size);
     this.logOrder = new Float64Array(size);
@@ -170,7 +164,10 @@ export class NetworkDraws {
   private runMarginal(k: number): void {
     const column = this.columns[k] as DensityColumn;
     const cells = this.cells[k] as CellsOfColumn;
-    if (cells.holes !== undefined) this.drawMarginal(k, this.task.key.fold(column.name), this.byOrder);
+    if (cells.holes !== undefined) {
+      this.drawMarginal(k, this.task.key.fold(column.name), this.byOrder);
+      this.copyDrawn(k, this.task.key.fold(column.name), this.byOrder, () => 0);
+    }
     this.addKnown(k, (row) => (cells.holes?.place[row] ?? -1) < 0);
     const { holes, codedDrawn } = cells;
     if (holes === undefined || codedDrawn === undefined) return;
@@ -178,9 +175,8 @@ export class NetworkDraws {
     const logPresent = this.marginalPresent(column);
     const { times } = this.task;
     for (const [at, value] of values.entries()) {
-      const i = (holes.rows[Math.floor(at / times)] as number) * times + (at % times);
-      this.logNetworks[i] = (this.logNetworks[i] as number) + value;
-      this.logOrder[i] = (this.logOrder[i] as number) + value - logPresent;
+      const row = holes.rows[Math.floor(at / times)] as number;
+      this.addDrawn(k, row, at % times, value, value - logPresent);
     }
   }
 
@@ -211,24 +207,25 @@ export class NetworkDraws {
     const values = columnLogProb(this.columns[k] as DensityColumn, coded, coded[k] as CodedColumn, rows.length);
     for (const [place, row] of rows.entries()) {
       const value = values[place] as number;
-      for (let i = row * times; i < (row + 1) * times; i++)
-        this.logNetworks[i] = (this.logNetworks[i] as number) + value;
+      for (let i = row * times; i < (row + 1) * times; i++) this.addLogProb(k, i, value);
     }
   }
 
   private runNetworks(k: number): void {
     const { table, times, key, mayBeMissing } = this.task;
-    const { judged, byOrder } = this;
     const column = this.columns[k] as DensityColumn;
-    const { coding, parents } = column;
+    const { coding, parents, copies } = column;
+    // A separate column is a factor of all draws, and all of its cells are drawn here.
+    const [judged, byOrder] = copies === undefined ? [this.judged, this.byOrder] : [times, times];
     const { holes } = this.cells[k] as CellsOfColumn;
     const isHole = (j: number, row: number): boolean => (this.cells[j]?.holes?.place[row] ?? -1) >= 0;
-    const isConstant = (row: number): boolean => !isHole(k, row) && !parents.some((j) => isHole(j, row));
+    const read = copies === undefined ? parents : [...parents, copies.from];
+    const isConstant = (row: number): boolean => !isHole(k, row) && !read.some((j) => isHole(j, row));
     this.addKnown(k, isConstant);
     const rows = Array.from({ length: table.rows }, (_, row) => row).filter((row) => !isConstant(row));
     if (rows.length === 0) return;
     const own = key.fold(column.name);
-    const heads = this.headsOf(column, rows, own.fold("member"));
+    const heads = this.headsOf(column, rows, judged, own.fold("member"));
     const size = headSize(coding);
     const logPresent = new Float64Array(rows.length * judged);
     const holed = rows.flatMap((row, g) => (isHole(k, row) ? [g] : []));
@@ -246,25 +243,31 @@ export class NetworkDraws {
         first.set(heads.subarray(g * judged * size, (g * judged + byOrder) * size), h * byOrder * size);
       }
       this.decode(k, first, byOrder, own);
+      this.copyDrawn(k, own, byOrder, (place, i) => logPresent[(holed[place] as number) * judged + i] as number);
     }
-    const { cells, logFloor } = this.cellsOf(k, rows);
+    const { cells, logFloor } = this.cellsOf(k, rows, judged);
     const values = headsLogProb(cells, heads, coding);
     for (const [g, row] of rows.entries()) {
       const isDrawn = isHole(k, row);
       for (let i = 0; i < judged; i++) {
         const [at, to] = [g * judged + i, row * times + i];
         const inside = coding.logHead + (values[at] as number);
-        const floor = logFloor[at] as number;
         const present = logPresent[at] as number;
-        this.logNetworks[to] = (this.logNetworks[to] as number) + logAddExp(inside + present, floor);
-        if (isDrawn) this.logOrder[to] = (this.logOrder[to] as number) + logAddExp(inside, floor - present);
+        const uncopied = logAddExp(inside + present, logFloor[at] as number);
+        const [logProb, logAllowed] = this.copies.logProb(k, row, i, uncopied, present);
+        if (isDrawn) this.addDrawn(k, row, i, logProb, logProb - logAllowed);
+        else this.addLogProb(k, to, logProb);
       }
     }
   }
 
   /** The heads of the draws of some rows that are judged, each by one member. */
-  private headsOf({ coding, members, parents }: DensityColumn, rows: readonly number[], key: Key): Float32Array {
-    const { judged: times } = this;
+  private headsOf(
+    { coding, members, parents }: DensityColumn,
+    rows: readonly number[],
+    times: number,
+    key: Key,
+  ): Float32Array {
     const size = headSize(coding);
     const heads = new Float32Array(rows.length * times * size);
     const starts = key.uniform(rows.length);
@@ -276,7 +279,11 @@ export class NetworkDraws {
     for (const [m, draws] of chosen.entries()) {
       for (let from = 0; from < draws.length; from += BLOCK) {
         const block = draws.slice(from, from + BLOCK);
-        const values = memberHeads(members[m] as ColumnDensity, this.contexts(parents, rows, block), block.length);
+        const values = memberHeads(
+          members[m] as ColumnDensity,
+          this.contexts(parents, rows, block, times),
+          block.length,
+        );
         for (const [i, at] of block.entries()) heads.set(values.subarray(i * size, (i + 1) * size), at * size);
       }
     }
@@ -284,9 +291,13 @@ export class NetworkDraws {
   }
 
   /** The contexts of some draws: the codes of the parents, then the features of parents that have features. */
-  private contexts(parents: readonly number[], rows: readonly number[], draws: readonly number[]): Float32Array {
+  private contexts(
+    parents: readonly number[],
+    rows: readonly number[],
+    draws: readonly number[],
+    judged: number,
+  ): Float32Array {
     const { times } = this.task;
-    const { judged } = this;
     const width = parents.reduce((sum, j) => sum + 1 + (this.cells[j] as CellsOfColumn).coded.featureCount, 0);
     const context = new Float32Array(draws.length * width);
     let feature = parents.length;
@@ -308,9 +319,8 @@ export class NetworkDraws {
   }
 
   /** The cells of a column in the draws of some rows that are judged. */
-  private cellsOf(k: number, rows: readonly number[]): Pick<CodedColumn, "cells" | "logFloor"> {
+  private cellsOf(k: number, rows: readonly number[], judged: number): Pick<CodedColumn, "cells" | "logFloor"> {
     const { times } = this.task;
-    const { judged } = this;
     const { coded, codedDrawn, holes } = this.cells[k] as CellsOfColumn;
     const cells = new Float32Array(rows.length * judged * CELL_SIZE);
     const logFloor = new Float64Array(rows.length * judged);
@@ -344,49 +354,44 @@ export class NetworkDraws {
     this.setDrawn(k, columnFromCells(name, coding.columnKind, target));
   }
 
+  /** Replaces some of the cells that the networks have drawn by copies. */
+  private copyDrawn(k: number, key: Key, count: number, logPresent: (place: number, draw: number) => number): void {
+    const { name, coding } = this.columns[k] as DensityColumn;
+    const { holes } = this.cells[k] as CellsOfColumn;
+    if (holes === undefined || !this.copies.has(k)) return;
+    const target = this.drawnCells.get(name) as (string | number | undefined)[];
+    for (const [at, value] of this.copies.draw(k, holes.rows, count, key, logPresent).entries()) {
+      if (value !== undefined) target[Math.floor(at / count) * this.task.times + (at % count)] = value;
+    }
+    this.setDrawn(k, columnFromCells(name, coding.columnKind, target));
+  }
+
+  /** Adds the log-probability of a drawn cell by the networks, and as it was drawn. */
+  private addDrawn(k: number, row: number, draw: number, logProb: number, logOrder: number): void {
+    const to = row * this.task.times + draw;
+    const drawn = this.copies.logDrawn(k, row, draw, logOrder);
+    if (this.columns[k]?.copies !== undefined) this.addLogProb(k, to, logProb - drawn);
+    else {
+      this.addLogProb(k, to, logProb);
+      this.logOrder[to] = (this.logOrder[to] as number) + drawn;
+    }
+  }
+
+  /** Adds to the log-probability of the networks, or to the factor of separate columns. */
+  private addLogProb(k: number, to: number, value: number): void {
+    const sums = this.columns[k]?.copies === undefined ? this.logNetworks : this.logDependent;
+    sums[to] = (sums[to] as number) + value;
+  }
+
+  private numberAt(k: number, row: number, draw: number): number {
+    const { own, drawn, holes } = this.cells[k] as CellsOfColumn;
+    const place = holes === undefined ? -1 : (holes.place[row] as number);
+    return (place < 0 ? own.values[row] : drawn?.values[place * this.task.times + draw]) as number;
+  }
+
   private setDrawn(k: number, drawn: Column): void {
     const cells = this.cells[k] as CellsOfColumn;
     cells.drawn = drawn;
     cells.codedDrawn = (this.columns[k] as DensityColumn).coding.encode(drawn);
   }
-}
-
-function missingShare(heads: Float32Array, from: number, { codes, missingCode = 0 }: CellCoding): number {
-  let highest = Number.NEGATIVE_INFINITY;
-  for (let k = 0; k < codes; k++) highest = Math.max(highest, heads[from + k] as number);
-  let total = 0;
-  for (let k = 0; k < codes; k++) total += Math.exp((heads[from + k] as number) - highest);
-  return Math.exp((heads[from + missingCode] as number) - highest) / total;
-}
-
-const plans = new PlanCache<PlanOrReason>();
-
-/** The log-probability of cells `[rows, 5]` by heads. */
-function headsLogProb(cells: Float32Array, heads: Float32Array, coding: CellCoding): Float32Array {
-  const rows = cells.length / CELL_SIZE;
-  const size = headSize(coding);
-  const settings = { codes: coding.codes, components: coding.components };
-  const result = new Float32Array(rows);
-  for (let from = 0; from < rows; from += BLOCK) {
-    const to = Math.min(rows, from + BLOCK);
-    tf.tidy(() => {
-      const cell = tf.tensor2d(cells.subarray(from * CELL_SIZE, to * CELL_SIZE), [to - from, CELL_SIZE]);
-      const head = tf.tensor2d(heads.subarray(from * size, to * size), [to - from, size]);
-      const planned = runPlan(
-        () => plans.get(coding, ["cells"], () => cellPlan(settings)),
-        [
-          { tensor: cell, eventShape: [CELL_SIZE] },
-          { tensor: head, eventShape: [size] },
-        ],
-      );
-      result.set((planned?.values[0] ?? cellLogProb(cell, head, settings)).dataSync(), from);
-    });
-  }
-  return result;
-}
-
-function cellPlan(settings: { readonly codes: number; readonly components: number }): PlanOrReason {
-  return makePlan([CELL_SIZE, headSize(settings)], (plan, [cells, head]) => [
-    cellLogProbStep(plan, cells as PlanMatrix, head as PlanMatrix, settings),
-  ]);
 }

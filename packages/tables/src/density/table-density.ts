@@ -11,17 +11,18 @@ import { AbstractModule, checkRowDraws, defineCodec, parameterTree } from "@push
 import { ConfigReader } from "@pushforward/core/plain";
 import type { Column, Table } from "@pushforward/datasets";
 import { checkTable, listNames, takeTableRows } from "@pushforward/datasets/extend";
+import type { HoleTask } from "../mixtures/hole-rows.ts";
 import { drawnSupport } from "../model/drawn-support.ts";
 import { type CodedColumn, columnOf, type NumberSupport } from "./coding/category-coding.ts";
 import { codingFromJson, codingToJson } from "./coding/coding-json.ts";
 import { ColumnDensity } from "./column-density.ts";
 import { columnLogProb, dependentLogProb, headsOf } from "./column-heads.ts";
+import { type CopiedCells, withCopies } from "./copied-cells.ts";
 import { type DensityColumn, followingColumn } from "./density-column.ts";
 import { dependentCellsFromJson, dependentCellsToJson } from "./dependent-cells.ts";
 import { drawCells } from "./draw-cells.ts";
 import { type AnyRowMixture, type DrawnHoles, drawHoles } from "./draw-holes.ts";
 import { type FilledRows, type FillOptions, type FreeCells, fillRows } from "./fill-rows.ts";
-import type { HoleTask } from "./network-draws.ts";
 
 /** Options of {@link TableDensity.sample}. */
 export interface SampleTableOptions {
@@ -189,17 +190,22 @@ class Members extends AbstractModule {
   }
 }
 
-function drawColumn(
+/** Draws the cells of a column given the columns before it, by its networks. */
+export function drawColumn(
   column: DensityColumn,
   drawn: readonly Column[],
   coded: readonly CodedColumn[],
   rows: number,
   key: Key,
 ): Column {
-  const { coding, name, dependent } = column;
+  const { coding, name, dependent, copies } = column;
   const { codes, quantiles } = drawCells(headsOf(column, coded, rows, key), coding, key);
   const uniforms = Float64Array.from(key.fold("within").uniform(rows));
   const values = coding.decode(name, codes, uniforms, quantiles);
+  if (copies !== undefined) {
+    const coins = key.fold("copy").uniform(rows);
+    return withCopies(values, drawn[copies.from] as Column, copies.share, coins);
+  }
   if (dependent === undefined) return values;
   return followingColumn(
     { ...column, dependent },
@@ -224,8 +230,13 @@ function repeatedRows(names: readonly string[], given: Table | undefined, times:
 }
 
 function checkColumn(columns: readonly DensityColumn[], column: DensityColumn, k: number): void {
-  const { name, parents, members, coding, dependent } = column;
-  if ([...parents, ...(dependent?.from ?? [])].some((parent) => !(parent >= 0 && parent < k))) {
+  const { name, parents, members, coding, dependent, copies } = column;
+  if (copies !== undefined) checkCopies(columns, { ...column, copies });
+  if (
+    [...parents, ...(dependent?.from ?? []), ...(copies ? [copies.from] : [])].some(
+      (parent) => !(parent >= 0 && parent < k),
+    )
+  ) {
     throw new OptionError(`TableDensity: expected column "${name}" to read columns before it, got [${parents}].`);
   }
   if (
@@ -264,6 +275,18 @@ function checkColumn(columns: readonly DensityColumn[], column: DensityColumn, k
   }
 }
 
+/** Copies need numbers on grids, because a real number has a density and a copy has a probability. */
+function checkCopies(
+  columns: readonly DensityColumn[],
+  { name, coding, members, copies, dependent }: DensityColumn & { readonly copies: CopiedCells },
+): void {
+  const isOnGrid = coding.step > 0 && (columns[copies.from]?.coding.step ?? 0) > 0;
+  if (isOnGrid && members.length > 0 && dependent === undefined && copies.share > 0 && copies.share < 1) return;
+  throw new OptionError(
+    `TableDensity: expected copies in column "${name}" between columns of numbers on grids, with networks and a share between 0 and 1, got ${copies.share} from column ${copies.from}.`,
+  );
+}
+
 const TYPE = "pushforward/table-density";
 
 /** Codec of {@link TableDensity}. */
@@ -272,13 +295,14 @@ export const tableDensityCodec: Codec<TableDensity> = defineCodec<TableDensity>(
   version: 1,
   is: (value): value is TableDensity => value instanceof TableDensity,
   encode: ({ columns }, registry): Json => ({
-    columns: columns.map(({ name, coding, parents, members, dependent, isGiven }) => ({
+    columns: columns.map(({ name, coding, parents, members, dependent, isGiven, copies }) => ({
       name,
       coding: codingToJson(coding),
       parents: [...parents],
       members: members.map((member) => ({ ...registry.encode(member) })),
       ...(dependent && { dependent: dependentCellsToJson(dependent) }),
       ...(isGiven && { isGiven }),
+      ...(copies && { copies: { ...copies } }),
     })),
   }),
   decode: (config, registry) => {
@@ -292,6 +316,7 @@ export const tableDensityCodec: Codec<TableDensity> = defineCodec<TableDensity>(
         members: column.objects("members", registry, isColumnDensity, "a column density"),
         ...(column.has("isGiven") && { isGiven: column.boolean("isGiven") }),
         ...(column.has("dependent") && { dependent: dependentCellsFromJson(column.raw("dependent")) }),
+        ...(column.has("copies") && { copies: copiesFromJson(column.raw("copies")) }),
       };
       column.end();
       return read;
@@ -305,6 +330,13 @@ export const tableDensityCodec: Codec<TableDensity> = defineCodec<TableDensity>(
     }
   },
 });
+
+function copiesFromJson(json: Json): CopiedCells {
+  const reader = new ConfigReader(`${TYPE}.copies`, json);
+  const copies = { from: reader.count("from", { min: 0 }), share: reader.number("share", { min: 0 }) };
+  reader.end();
+  return copies;
+}
 
 function isColumnDensity(value: unknown): value is ColumnDensity {
   return value instanceof ColumnDensity;

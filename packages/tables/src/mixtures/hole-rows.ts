@@ -110,3 +110,28 @@ export function chosenTerm(terms: Float64Array, total: number, u: number): numbe
   }
   return terms.length - 1;
 }
+
+/** Task of `drawHoles`. */
+export interface HoleTask extends HoleQuestion {
+  /** Draws of each row. */
+  readonly times: number;
+  readonly key: Key;
+  /**
+   * `true` if the networks evaluate only their own draws, and no draws of the mixtures. Default: `true` if the networks
+   * draw exactly.
+   */
+  readonly isInOrder?: boolean | undefined;
+}
+
+/** Number of draws of a row by kind. */
+export interface DrawCounts {
+  /**
+   * Number of draws that the networks evaluate. They are the first draws: first the networks' own draws, then some of
+   * each mixture.
+   */
+  readonly judged: number;
+  readonly byOrder: number;
+  readonly ofMixtures: readonly number[];
+  /** The remaining draws of each mixture, which represent its own part of the density. */
+  readonly alone: readonly number[];
+}

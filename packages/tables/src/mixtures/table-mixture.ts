@@ -5,11 +5,11 @@ import { logAddExp } from "@pushforward/core/plain";
 import type { Column, Table } from "@pushforward/datasets";
 import { listNames, takeTableRows } from "@pushforward/datasets/extend";
 import { columnOf, type NumberSupport } from "../density/coding/category-coding.ts";
-import { type DensityColumn, followingColumn } from "../density/density-column.ts";
+import { type DensityColumn, followingColumn, isSeparate } from "../density/density-column.ts";
 import { cellAt, columnFromCells } from "../density/dependent-cells.ts";
 import { drawHoles } from "../density/draw-holes.ts";
 import type { FilledRows, FillOptions, FreeCells } from "../density/fill-rows.ts";
-import { type SampleTableOptions, sumCells, TableDensity } from "../density/table-density.ts";
+import { drawColumn, type SampleTableOptions, sumCells, TableDensity } from "../density/table-density.ts";
 import { NumericFlow } from "../flow/numeric-flow.ts";
 import { drawnSupport } from "../model/drawn-support.ts";
 import type { RowDensity } from "../model/table-model.ts";
@@ -20,11 +20,11 @@ import { ProductMixture } from "./product-mixture/product-mixture.ts";
 export type TableMember = ProductMixture | NormalMixture | NumericFlow;
 
 /**
- * Returns the names of the columns that a member of a mixture may model, in the order of the model: columns that do not
- * follow from other columns and are not given.
+ * Returns the names of the columns that a member of a mixture may model, in the order of the model: columns that are
+ * neither separate nor given.
  */
 function freeColumns(columns: readonly DensityColumn[]): string[] {
-  return columns.flatMap(({ name, dependent, isGiven }) => (dependent === undefined && !isGiven ? [name] : []));
+  return columns.flatMap((column) => (isSeparate(column) || column.isGiven ? [] : [column.name]));
 }
 
 /**
@@ -181,9 +181,9 @@ export class TableMixture extends AbstractModule {
     // For each density its log-weight and the log-probability of the cells so far.
     const joint = logWeights.map((value) => new Float64Array(table.rows).fill(value));
     const before = new Float64Array(table.rows);
-    return this.columns.map(({ dependent, isGiven }, k) => {
+    return this.columns.map((column, k) => {
       const own = byNetworks[k] as Float64Array;
-      if (dependent !== undefined || isGiven) return own;
+      if (isSeparate(column) || column.isGiven) return own;
       return own.map((value, row) => {
         let total = Number.NEGATIVE_INFINITY;
         for (const [m, cells] of all.entries()) {
@@ -228,6 +228,11 @@ export class TableMixture extends AbstractModule {
         drawn.push(followingColumn({ ...column, dependent }, sources, own));
       } else if (column.isGiven) {
         drawn.push(own);
+      } else if (column.copies !== undefined) {
+        const coded = this.columns.slice(0, drawn.length).map(({ coding }, k) => coding.encode(drawn[k] as Column));
+        const ofMembers = drawColumn(column, drawn, coded, own.values.length, key.fold("copies").fold(column.name));
+        const cells = choices.map((member, row) => cellAt(member < 0 ? own : ofMembers, row));
+        drawn.push(columnFromCells(column.name, own.kind, cells));
       } else {
         const others = drawnBy.map((columns) => columns.get(column.name));
         const cells = choices.map((member, row) => {

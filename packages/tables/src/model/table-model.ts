@@ -7,8 +7,8 @@ import type { CellCoding, NumberSupport } from "../density/coding/category-codin
 import type { DensityColumn } from "../density/density-column.ts";
 import type { AnyRowMixture, DrawnHoles } from "../density/draw-holes.ts";
 import type { FilledRows, FillOptions, FreeCells } from "../density/fill-rows.ts";
-import type { HoleTask } from "../density/network-draws.ts";
 import type { RowLayout } from "../flow/row-layout.ts";
+import type { HoleTask } from "../mixtures/hole-rows.ts";
 import type { NormalMixture } from "../mixtures/normal-mixture/normal-mixture.ts";
 import type { ProductMixture } from "../mixtures/product-mixture/product-mixture.ts";
 import type { RowRule } from "../rules/row-rules.ts";
@@ -175,7 +175,7 @@ export function describeColumns(columns: readonly DensityColumn[], variables: re
     const place = places.get(variable.name);
     const column = place === undefined ? undefined : columns[place];
     if (place === undefined || column === undefined) return describeVariable(variable);
-    const { coding, parents, members, dependent, isGiven } = column;
+    const { coding, parents, members, dependent, isGiven, copies } = column;
     const parts = [describeVariable(variable), `${coding.codes.toLocaleString("en")} codes`];
     const namesOf = (from: readonly number[]): string[] => from.map((k) => columns[k]?.name ?? "");
     if (isGiven) parts.push("context");
@@ -184,6 +184,7 @@ export function describeColumns(columns: readonly DensityColumn[], variables: re
     else {
       const given = parents.length === place ? "all columns before" : shortList(namesOf(parents));
       parts.push(`given ${given}, by ${members.length} ${members.length === 1 ? "network" : "networks"}`);
+      if (copies) parts.push(`equal to ${columns[copies.from]?.name} with probability ${copies.share.toFixed(3)}`);
     }
     return parts.join("; ");
   });

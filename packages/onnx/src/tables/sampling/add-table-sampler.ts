@@ -42,6 +42,12 @@ export function addTableSampler(
   }
   const maths = new Maths(graph);
   const { columns } = model;
+  const copied = columns.find(({ copies }) => copies !== undefined);
+  if (copied !== undefined) {
+    throw new OptionError(
+      `exportOnnx: expected a model without copied cells for a sampler, got copies in column "${copied.name}". Export its density.`,
+    );
+  }
   const coded = byNetworks(maths, columns, noise, given);
   if (!(model instanceof TableMixture)) return maths.beside(coded.map(({ values }) => values));
   const { members, weights } = model;

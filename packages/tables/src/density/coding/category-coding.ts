@@ -18,6 +18,8 @@ export interface CodedColumn {
   /** `[rows, featureCount]`: features that later columns read in addition to the code. */
   readonly features: Float32Array;
   readonly featureCount: number;
+  /** The numbers of a column of numbers. */
+  readonly values?: Float64Array | undefined;
 }
 
 /**

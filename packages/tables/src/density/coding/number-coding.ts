@@ -155,7 +155,7 @@ export class NumberCoding implements CellCoding {
       logFloor[i] = this.logDelta + this.logFloor(x);
       if (!Number.isNaN(x)) this.writeFeatures(x, codes[i] as number, features, i * featureCount);
     }
-    return { codes, cells, logFloor, features, featureCount };
+    return { codes, cells, logFloor, features, featureCount, values };
   }
 
   decode(name: string, codes: Int32Array, uniforms: Float64Array, quantiles: Float64Array): NumberColumn {

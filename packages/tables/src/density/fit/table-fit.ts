@@ -3,9 +3,10 @@ import type { Key } from "@pushforward/core";
 import { mapEvents } from "@pushforward/core/plain";
 import type { Column } from "@pushforward/datasets";
 import { type CellCoding, columnOf } from "../coding/category-coding.ts";
-import type { DensityColumn } from "../density-column.ts";
+import { type DensityColumn, isSeparate } from "../density-column.ts";
 import { type DependentCells, dependentCells } from "../dependent-cells.ts";
 import { meanNll, type TableParts } from "./column-evidence.ts";
+import { findCopies } from "./find-copies.ts";
 import { fitColumnEvents, type NetworkEvent, ParentChoice } from "./fit-column.ts";
 import { type ColumnEvent, type ColumnTrainingEvent, type EncodedFold, FitRows } from "./fit-rows.ts";
 import { type ColumnTraining, columnTraining } from "./network/column-network.ts";
@@ -51,7 +52,7 @@ export class TableFit {
   private readonly parents: ParentChoice;
   private readonly rows: FitRows;
   private readonly dependent: Map<number, DependentCells | undefined> = new Map();
-  /** Losses of the validation cells, by column; absent for dependent columns. */
+  /** Losses of the validation cells, by column; absent for columns that mixtures leave to the networks. */
   private readonly logProbs: Float64Array[] = [];
 
   constructor(codings: readonly NamedCoding[], parts: TableParts, options: TableFitOptions, start: number) {
@@ -104,7 +105,7 @@ export class TableFit {
     const networks = this.networks(index, marginal, trainer, isSent);
     const { column, logProb } = yield* mapEvents(networks, (event) => ({ ...about, ...event }));
     this.columns[index] = column;
-    if (column.dependent === undefined) this.logProbs[index] = logProb;
+    if (!isSeparate(column)) this.logProbs[index] = logProb;
     const place = index - this.options.context.length;
     const event: ColumnEvent = {
       ...{ type: "column", column: name, index: place },
@@ -145,7 +146,10 @@ export class TableFit {
       },
       marginal,
     );
-    return { column: members.length === 0 ? bare : { ...bare, parents, members }, logProb };
+    if (members.length === 0) return { column: bare, logProb };
+    const found = findCopies(codings, index, rows.judged.table, logProb);
+    const column = { ...bare, parents, members, ...(found && { copies: found.copies }) };
+    return { column, logProb: found?.logProb ?? logProb };
   }
 
   /** The tasks of a column by fold, created on first use. */

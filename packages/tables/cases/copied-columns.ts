@@ -1,0 +1,68 @@
+import { useBackend } from "@pushforward/backend";
+import { findVariables, parseDeclarations } from "@pushforward/columns";
+import type { Table } from "@pushforward/datasets";
+import { createTable } from "@pushforward/datasets/extend";
+import type { TableColumnCase, TableDensityCase } from "@pushforward/testing";
+import { fitTableDensity } from "../src/density/fit/fit-table-density.ts";
+import { TableDensity } from "../src/density/table-density.ts";
+import { fitProductMixture } from "../src/mixtures/product-mixture/fit-product-mixture.ts";
+import { TableMixture } from "../src/mixtures/table-mixture.ts";
+import { copiesOf, key, small } from "./fitted.ts";
+
+await useBackend("wasm");
+
+const ROWS = 400;
+const MOST = 7;
+
+/** A bill with gaps, a payment that is the bill in four of ten rows, and a word that depends on the payment. */
+export function paidBills(rows: number): Table {
+  const [a, b, c] = ["bill", "paid", "word"].map((name) => key.fold(name).uniform(rows)) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
+  const bill = Float64Array.from(a, (u) => (u < 0.1 ? Number.NaN : Math.floor(8 * u)));
+  const paid = Float64Array.from(b, (u, i) =>
+    u < 0.4 && !Number.isNaN(bill[i]) ? (bill[i] as number) : u < 0.5 ? Number.NaN : Math.floor(16 * (u - 0.5)),
+  );
+  return createTable([
+    { name: "bill", kind: "number", values: bill },
+    { name: "paid", kind: "number", values: paid },
+    {
+      name: "word",
+      kind: "text",
+      values: Array.from(paid, (x, i) => (x > 3 === (c[i] as number) < 0.8 ? "yes" : "no")),
+    },
+  ]);
+}
+
+const numbers = Array.from({ length: MOST + 1 }, (_, x) => x);
+const columns: readonly TableColumnCase[] = [
+  { name: "bill", kind: "number", cells: [...numbers, undefined] },
+  { name: "paid", kind: "number", cells: [...numbers, undefined] },
+  { name: "word", kind: "text", cells: ["yes", "no"], unseen: ["a new word", undefined] },
+];
+
+const declared = parseDeclarations(`bill:interval(0,${MOST}),paid:interval(0,${MOST})`);
+const options = { ...small, columns: ["bill", "paid", "word"], relations: [] };
+const { model: found } = await fitTableDensity(findVariables(paidBills(ROWS), { declared }), options);
+const copied = found.columns.map((column) =>
+  column.name === "paid" ? { ...column, copies: { from: 0, share: 0.35 } } : column,
+);
+const density = new TableDensity(copied);
+const free = density.columns.filter(({ copies }) => copies === undefined);
+const { model: products } = await fitProductMixture(paidBills(ROWS), { key, codings: free, components: 2 });
+const makeDensity = copiesOf(density);
+const { model: again } = await fitTableDensity(findVariables(paidBills(ROWS), { declared }), options);
+const makeMixture = copiesOf(
+  new TableMixture({
+    density: new TableDensity(again.columns.map((column, k) => ({ ...column, copies: copied[k]?.copies }))),
+    members: [products],
+    weights: [0.4],
+  }),
+);
+
+export const copiedColumnsCases: Readonly<Record<string, TableDensityCase>> = {
+  "TableDensity, a column with copies": { make: makeDensity, columns, undrawn: 1 / (ROWS + 1) },
+  "TableMixture, a column with copies": { make: makeMixture, columns, undrawn: 1 / (ROWS + 1) },
+};
