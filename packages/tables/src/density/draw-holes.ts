@@ -4,6 +4,7 @@ import { checkTable, takeTableRows } from "@pushforward/datasets/extend";
 import type { DrawCounts, HoleTask } from "../mixtures/hole-rows.ts";
 import type { RowMixture } from "../mixtures/row-mixture.ts";
 import { type DensityColumn, isSeparate } from "./density-column.ts";
+import { fillDetermined } from "./determined-cells.ts";
 import { NetworkDraws } from "./network-draws.ts";
 
 /** Any mixture over rows. */
@@ -41,17 +42,18 @@ const OWN_SHARE = 0.5;
  * qₖ(x)`. For each column a randomly drawn network evaluates the draw. The density is linear in the product of the
  * network probabilities, so the weights remain the weights of a proper sampler at the cost of one network.
  */
-export function drawHoles({ columns, mixtures }: MixedDensity, task: HoleTask): DrawnHoles {
+export function drawHoles({ columns, mixtures }: MixedDensity, asked: HoleTask): DrawnHoles {
+  checkTable("drawHoles", asked.table);
+  const task = { ...asked, ...fillDetermined(columns, asked) };
   const { table, holes, times, mayBeMissing, key } = task;
-  checkTable("drawHoles", table);
   // Separate columns are no draws of a mixture.
   const unread = new Set(columns.flatMap((column) => (isSeparate(column) ? [column.name] : [])));
-  const asked = mixtures.map((one) => ({ ...one, rows: one.mixture.holes({ table, holes, mayBeMissing, unread }) }));
+  const drawing = mixtures.map((one) => ({ ...one, rows: one.mixture.holes({ table, holes, mayBeMissing, unread }) }));
   const counts = drawCounts({ columns, mixtures }, task);
   const { judged, byOrder, ofMixtures, alone } = counts;
   const networks = new NetworkDraws(columns, task, counts);
   for (const part of [ofMixtures, alone]) {
-    for (const [m, { rows }] of asked.entries()) {
+    for (const [m, { rows }] of drawing.entries()) {
       const count = part[m] as number;
       if (count > 0) networks.place(rows.draw(key.fold(part === alone ? "alone" : "judged").fold(m), count), count);
     }
@@ -66,7 +68,7 @@ export function drawHoles({ columns, mixtures }: MixedDensity, task: HoleTask): 
     (value) => value + Math.log1p(-Math.min(weights, 1 - 1e-12)) + Math.log(times / judged),
   );
   let from = judged;
-  for (const [m, { rows, mixture, weight }] of asked.entries()) {
+  for (const [m, { rows, mixture, weight }] of drawing.entries()) {
     const [count, own] = [ofMixtures[m] as number, alone[m] as number];
     const to = from + own;
     // Where cells may be missing the density is that of the model to the last digit: in the order of its columns.

@@ -5,6 +5,7 @@ import { type CodedColumn, columnOf } from "./coding/category-coding.ts";
 import { columnLogProb, headsOf, takeCoded } from "./column-heads.ts";
 import { type DensityColumn, followingColumn } from "./density-column.ts";
 import { cellAt, columnFromCells } from "./dependent-cells.ts";
+import { fillDetermined } from "./determined-cells.ts";
 import { drawCells } from "./draw-cells.ts";
 
 /** The cells of a table to draw: for a column, 1 for each row with a cell to draw. */
@@ -32,11 +33,12 @@ const MOST_TRIES = 16;
  */
 export function fillRows(
   columns: readonly DensityColumn[],
-  table: Table,
-  free: FreeCells,
+  asked: Table,
+  asksFor: FreeCells,
   key: Key,
   { mayBeMissing = true }: FillOptions = {},
 ): FilledRows {
+  const { table, holes: free } = fillDetermined(columns, { table: asked, holes: asksFor });
   const { rows } = table;
   const logProposal = new Float64Array(rows);
   const filled: Column[] = [];

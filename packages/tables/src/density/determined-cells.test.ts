@@ -1,0 +1,110 @@
+import { useBackend } from "@pushforward/backend";
+import { findVariables } from "@pushforward/columns";
+import { createKey } from "@pushforward/core";
+import type { Table } from "@pushforward/datasets";
+import { createTable } from "@pushforward/datasets/extend";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { small } from "../../cases/fitted.ts";
+import { fillDetermined } from "./determined-cells.ts";
+import { fitTableDensity } from "./fit/fit-table-density.ts";
+import type { TableDensity } from "./table-density.ts";
+
+const key = createKey(20261130);
+const names = ["a", "copy", "twice", "other", "sum", "less", "word", "code", "half"] as const;
+type Name = (typeof names)[number];
+type Row = Readonly<Record<Name, number | string | undefined>>;
+
+/** A row of which two cells decide all: `half` and `code` are the same for several values of their source. */
+function rowOf(a: number, other: number): Row {
+  const word = ["ant", "bee", "cat", "dog"][a % 4] as string;
+  return {
+    ...{ a, copy: a, twice: 2 * a + 1, other, sum: a + other, less: a - other },
+    ...{ word, code: word === "ant" ? "x" : word === "bee" ? "y" : "z", half: Math.round(a / 2) },
+  };
+}
+
+function tableOf(rows: readonly Row[]): Table {
+  const texts: readonly Name[] = ["word", "code"];
+  return createTable(
+    names.map((name) =>
+      texts.includes(name)
+        ? {
+            ...{ name, kind: "text", values: rows.map((row) => String(row[name] ?? "")) },
+            missing: new Set(rows.flatMap((row, i) => (row[name] === undefined ? [i] : []))),
+          }
+        : { name, kind: "number", values: Float64Array.from(rows, (row) => Number(row[name] ?? Number.NaN)) },
+    ),
+  );
+}
+
+const relations = [
+  { column: "copy", from: ["a"], relation: { type: "duplicate" } },
+  { column: "twice", from: ["a"], relation: { type: "affine", slope: 2, intercept: 1 } },
+  { column: "sum", from: ["a", "other"], relation: { type: "sum" } },
+  { column: "less", from: ["a", "other"], relation: { type: "difference" } },
+  { column: "code", from: ["word"], relation: { type: "function" } },
+  { column: "half", from: ["a"], relation: { type: "affine", slope: 0.5, intercept: 0 } },
+] as const;
+
+let model: TableDensity;
+beforeAll(async () => {
+  await useBackend("wasm");
+  const rows = Array.from(key.uniform(200), (u, i) => rowOf(Math.floor(40 * u), (i * 7) % 30));
+  const data = findVariables(tableOf(rows));
+  model = (await fitTableDensity(data, { ...small, columns: names, relations, maxEpochs: 1 })).model;
+});
+afterAll(() => model.dispose());
+
+/** The cells after the holes of one row are filled, and the holes that are left. */
+function filled(known: Partial<Row>): { readonly row: Readonly<Record<string, unknown>>; readonly left: string[] } {
+  const missing = names.filter((name) => !Object.hasOwn(known, name));
+  const row = Object.fromEntries(names.map((name) => [name, known[name]])) as Row;
+  const holes = new Map(missing.map((name) => [name, Uint8Array.of(1)]));
+  const result = fillDetermined(model.columns, { table: tableOf([row]), holes });
+  return {
+    row: Object.fromEntries(result.table.columns.map(({ name, values }) => [name, values[0]])),
+    left: [...result.holes].flatMap(([name, mask]) => (mask[0] === 1 ? [name] : [])),
+  };
+}
+
+test.each<[string, Partial<Row>, Partial<Row>]>([
+  ["a copy", { copy: 17 }, { a: 17 }],
+  ["an affine function", { twice: 35 }, { a: 17 }],
+  ["a sum and one of its terms", { sum: 30, other: 4 }, { a: 26 }],
+  ["a difference and its second term", { less: 6, other: 4 }, { a: 10 }],
+  ["a difference and its first term", { less: 6, a: 10 }, { other: 4 }],
+  ["a cell that is determined itself", { copy: 12, sum: 20 }, { a: 12, other: 8 }],
+  ["a one-to-one value of a function", { code: "y" }, { word: "bee" }],
+])("%s determines its source", (_, known, expected) => {
+  const { row, left } = filled(known);
+  expect(row).toMatchObject(expected);
+  for (const name of Object.keys(expected)) expect(left).not.toContain(name);
+});
+
+test.each<[string, Partial<Row>, Name]>([
+  ["a rounded half", { half: 8 }, "a"],
+  ["a code of several words", { code: "z" }, "word"],
+  ["a sum with two holes", { sum: 30 }, "a"],
+  ["an odd number that is twice no integer", { twice: 34 }, "a"],
+])("%s does not", (_, known, hole) => {
+  expect(filled(known).left).toContain(hole);
+});
+
+test("draws of holes agree with the known cells that follow from them", () => {
+  const row = {
+    ...rowOf(0, 0),
+    ...Object.fromEntries(names.map((name) => [name, undefined])),
+    copy: 21,
+    sum: 30,
+  } as Row;
+  const holes = new Map(
+    names.filter((name) => name !== "copy" && name !== "sum").map((name) => [name, Uint8Array.of(1)]),
+  );
+  const task = { table: tableOf([row]), holes, times: 20, mayBeMissing: false, key };
+  for (const { columns } of [model.drawHoles(task, []).table, model.fill(key, task.table, holes).table]) {
+    const cells = Object.fromEntries(
+      columns.map(({ name, values }) => [name, [...new Set<unknown>(values as Float64Array)]]),
+    );
+    expect(cells).toMatchObject({ a: [21], copy: [21], twice: [43], other: [9], sum: [30], less: [12] });
+  }
+});

@@ -1,0 +1,177 @@
+import type { Column, Table } from "@pushforward/datasets";
+import { columnOf } from "./coding/category-coding.ts";
+import { NumberCoding } from "./coding/number-coding.ts";
+import type { DensityColumn } from "./density-column.ts";
+import {
+  cellAt,
+  columnFromCells,
+  type DependentCells,
+  followingCells,
+  isFollowing,
+  NOTHING,
+} from "./dependent-cells.ts";
+import type { FreeCells } from "./fill-rows.ts";
+
+type Cell = string | number | undefined;
+
+/** Rounding of a computed number, relative to its size. */
+const EXACT = 1e-9;
+
+/** A table with holes. */
+interface TableWithHoles {
+  readonly table: Table;
+  readonly holes: FreeCells;
+}
+
+/**
+ * Fills the holes that a known dependent cell determines: if b is a copy of a, a hole in a has the value of b. Sums,
+ * differences, affine functions and one-to-one functions determine their source as well, if no rounding is between them.
+ * Without it, draws of the source contradict the known cell.
+ */
+export function fillDetermined(columns: readonly DensityColumn[], task: TableWithHoles): TableWithHoles {
+  const dependents = columns.filter((column): column is DependentColumnOf => column.dependent !== undefined);
+  if (dependents.length === 0 || task.holes.size === 0) return task;
+  const filling = new HoleFilling(columns, task);
+  // A cell that is found may determine further ones; each pass finds at least one.
+  while (dependents.some((column) => filling.fill(column)));
+  return filling.result();
+}
+
+type DependentColumnOf = DensityColumn & { readonly dependent: DependentCells };
+
+class HoleFilling {
+  private readonly columns: readonly DensityColumn[];
+  private readonly task: TableWithHoles;
+  private readonly holes: Map<string, Uint8Array>;
+  private readonly cells: Map<string, Cell[]> = new Map();
+  private readonly source: ReadonlyMap<string, Column>;
+
+  constructor(columns: readonly DensityColumn[], task: TableWithHoles) {
+    this.columns = columns;
+    this.task = task;
+    this.holes = new Map(task.holes);
+    this.source = new Map(columns.map(({ name }) => [name, columnOf(task.table, name)]));
+  }
+
+  /** Fills the sources of a dependent column; returns whether it has filled any. */
+  fill(column: DependentColumnOf): boolean {
+    const { dependent, name } = column;
+    const sources = dependent.from.map((place) => this.columns[place] as DensityColumn);
+    if (!sources.some((one) => this.holes.has(one.name))) return false;
+    let isFilled = false;
+    for (let row = 0; row < this.task.table.rows; row++) {
+      const open = sources.filter((one) => this.isHole(one.name, row));
+      const [only] = open;
+      if (open.length !== 1 || only === undefined || this.isHole(name, row)) continue;
+      const known = sources.map((one) => this.cellOf(one.name, row));
+      const cell = sourceCell(column, only, sources.indexOf(only), known, this.cellOf(name, row));
+      if (cell === undefined) continue;
+      this.set(only.name, row, cell);
+      isFilled = true;
+    }
+    return isFilled;
+  }
+
+  result(): TableWithHoles {
+    const { table } = this.task;
+    return {
+      table: {
+        rows: table.rows,
+        columns: table.columns.map((column) => {
+          const cells = this.cells.get(column.name);
+          return cells === undefined ? column : columnFromCells(column.name, column.kind, cells);
+        }),
+      },
+      // A column without a hole is no column with holes.
+      holes: new Map([...this.holes].filter(([, mask]) => mask.includes(1))),
+    };
+  }
+
+  private isHole(name: string, row: number): boolean {
+    return this.holes.get(name)?.[row] === 1;
+  }
+
+  private cellOf(name: string, row: number): Cell {
+    const cells = this.cells.get(name);
+    return cells === undefined ? cellAt(this.source.get(name) as Column, row) : cells[row];
+  }
+
+  private set(name: string, row: number, cell: Cell): void {
+    const column = this.source.get(name) as Column;
+    let cells = this.cells.get(name);
+    if (cells === undefined) {
+      cells = Array.from({ length: column.values.length }, (_, i) => cellAt(column, i));
+      this.cells.set(name, cells);
+      this.holes.set(name, (this.holes.get(name) as Uint8Array).slice());
+    }
+    cells[row] = cell;
+    (this.holes.get(name) as Uint8Array)[row] = 0;
+  }
+}
+
+/** The present cell of a source from which a known dependent cell follows; undefined if it is not determined. */
+function sourceCell(
+  column: DependentColumnOf,
+  source: DensityColumn,
+  place: number,
+  known: readonly Cell[],
+  cell: Cell,
+): Cell {
+  if (cell === undefined) return undefined;
+  const { relation, keys, values } = column.dependent;
+  if (relation.type === "duplicate") return cell;
+  if (relation.type === "function") {
+    const fitting = keys.filter((key, i) => key !== undefined && values[i] === cell);
+    return fitting.length === 1 ? fitting[0] : undefined;
+  }
+  const other = known[1 - place];
+  if (typeof cell !== "number" || (known.length === 2 && typeof other !== "number")) return undefined;
+  const found = solved(relation, place, cell, other as number);
+  if (found === undefined || isRounded(column, source, cell, relation.type === "affine" ? relation.slope : 1)) {
+    return undefined;
+  }
+  const { step } = source.coding;
+  const value = step > 0 ? Number((Math.round(found / step) * step).toPrecision(15)) : found;
+  return [value, found].find((candidate) => isSource(column, source, candidate, place, known, cell));
+}
+
+/** The source of a sum, a difference or an affine function. */
+function solved(relation: DependentCells["relation"], place: number, cell: number, other: number): number | undefined {
+  switch (relation.type) {
+    case "affine":
+      return (cell - relation.intercept) / relation.slope;
+    case "sum":
+      return cell - other;
+    case "difference":
+      return place === 0 ? cell + other : other - cell;
+    default:
+      return undefined;
+  }
+}
+
+/** `true` if several numbers of the source lead to the same dependent number, because it is rounded. */
+function isRounded(
+  { coding, dependent }: DependentColumnOf,
+  source: DensityColumn,
+  cell: number,
+  slope: number,
+): boolean {
+  const width = Math.max(coding.step, 2 * dependent.tolerance) / Math.abs(slope);
+  return width > source.coding.step * (1 + EXACT) + EXACT * Math.abs(cell / slope);
+}
+
+/** `true` if a number can occur in the source, and the dependent cell follows from it. */
+function isSource(
+  { dependent, coding }: DependentColumnOf,
+  source: DensityColumn,
+  candidate: number,
+  place: number,
+  known: readonly Cell[],
+  cell: Cell,
+): boolean {
+  if (source.coding instanceof NumberCoding && !source.coding.canOccur(candidate)) return false;
+  const cells = known.map((one, k) => (k === place ? candidate : one));
+  const columns = cells.map((one) => columnFromCells("", "number", [one]));
+  const [following = NOTHING] = followingCells(dependent, columns, 1, coding.step);
+  return following !== NOTHING && isFollowing(cell, following as Cell, coding.step, dependent.tolerance);
+}
