@@ -35,19 +35,17 @@ export type IncreasingMap = (x: tf.Tensor) => readonly [value: tf.Tensor, logSlo
 
 /** Maximum size of the last step, relative to max(1, |x|): four units in the last place. */
 const TOLERANCE = 2 ** -22;
-/** Maximum error of a value at a root that is not in a bracket, relative to max(1, |y|). */
-const ROUNDING = 2 ** -20;
 /** Each iteration halves the bracket or the step, and float32 has 254 halvings of its range and 24 of its digits. */
 const MOST = 300;
-/** An end of a bracket that is not known, and the farthest x. */
+/** The farthest end of a bracket. */
 const FARTHEST = 2 ** 127;
 /** Bound of log-slopes by which a gradient is divided: beyond, it overflows. */
 const STEEPEST = 80;
 
 /**
- * Returns `x` with `f(x) = y` for an increasing f of each element: Newton's method from 0 in a bracket. Doubling finds
- * the bracket; a step stays in it, and bisects it if the step is more than half of the previous one, so plateaus and
- * steep regions are safe. It stops when a step is at most 2⁻²² relative to max(1, |x|).
+ * Returns `x` with `f(x) = y` for an increasing f of each element: Newton's method in a bracket. Doubling finds the
+ * bracket; a step stays in it, and bisects it if the step is more than half of the previous one, so plateaus and steep
+ * regions are safe. It stops when a step is at most 2⁻²² relative to max(1, |x|).
  *
  * Gradients for y, and for all inputs of f, follow the implicit function theorem, `dx = (dy − ∂f)/f′`: the iteration is
  * not on the tape.
@@ -77,41 +75,43 @@ export function monotoneInverse(f: IncreasingMap, y: tf.Tensor): tf.Tensor {
 }
 
 function root(f: IncreasingMap, target: tf.Tensor): tf.Tensor {
-  const start = tf.where(tf.isNaN(target), target, tf.zerosLike(target));
-  const end = tf.fill(target.shape, FARTHEST);
-  const rounding = tf.mul(tf.maximum(tf.abs(target), 1), ROUNDING);
+  const start = tf.onesLike(target);
+  const low = end(f, target, tf.neg(start));
+  const high = end(f, target, start);
+  const middle = tf.div(tf.add(low, high), 2);
+  const x = tf.where(tf.isNaN(target), target, middle);
+  const last = tf.fill(target.shape, Number.POSITIVE_INFINITY);
+  const isMoving = (at: tf.Tensor, step: tf.Tensor): tf.Tensor =>
+    tf.greater(step, tf.mul(tf.maximum(tf.abs(at), 1), TOLERANCE));
   const pass: LoopBody = (state) => {
     const [at, from, to, before] = state as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+    const moves = isMoving(at, before);
     const [value, logSlope] = f(at);
     const error = tf.sub(value, target);
     const isBelow = tf.less(error, 0);
-    const low = tf.where(isBelow, at, from);
-    const high = tf.where(isBelow, to, at);
-    // While an end of the bracket is unknown, a step goes to the double of x at most. Later, it does not bind.
-    const size = tf.abs(at);
-    const reach = tf.add(size, 1);
-    const within = (x: tf.Tensor): tf.Tensor =>
-      tf.minimum(tf.maximum(x, tf.maximum(low, tf.sub(at, reach))), tf.minimum(high, tf.add(at, reach)));
+    const nextLow = tf.where(tf.logicalAnd(moves, isBelow), at, from);
+    const nextHigh = tf.where(tf.logicalAnd(moves, tf.logicalNot(isBelow)), at, to);
     // To an end of the bracket, not its middle: a root there, or beyond it by a rounding, is found at once.
-    const newton = within(tf.sub(at, tf.div(error, tf.exp(logSlope))));
-    const smallest = tf.mul(tf.maximum(size, 1), TOLERANCE);
-    // A short step is the last one only if the bracket or the value shows that the root is there.
-    const isSure = tf.logicalOr(tf.less(tf.sub(high, low), FARTHEST / 2), tf.lessEqual(tf.abs(error), rounding));
-    const length = tf.abs(tf.sub(newton, at));
-    const isShort = tf.logicalAnd(
-      tf.lessEqual(length, tf.div(before, 2)),
-      tf.logicalOr(isSure, tf.greater(length, smallest)),
-    );
-    const next = tf.where(isShort, newton, within(tf.div(tf.add(low, high), 2)));
-    // The step of an element that is found is 0 from then on.
-    const isFound = tf.logicalOr(tf.equal(error, 0), tf.equal(before, 0));
+    const newton = tf.minimum(tf.maximum(tf.sub(at, tf.div(error, tf.exp(logSlope))), nextLow), nextHigh);
+    const isShort = tf.lessEqual(tf.abs(tf.sub(newton, at)), tf.div(before, 2));
+    const next = tf.where(isShort, newton, tf.add(tf.div(nextLow, 2), tf.div(nextHigh, 2)));
+    const isFound = tf.logicalOr(tf.equal(error, 0), tf.logicalNot(moves));
     const x = tf.where(isFound, at, next);
-    const step = tf.abs(tf.sub(x, at));
-    const goesOn = tf.greater(step, smallest);
-    return { state: [x, low, high, tf.where(goesOn, step, tf.zerosLike(step))], goesOn };
+    const step = tf.where(moves, tf.abs(tf.sub(x, at)), before);
+    return { state: [x, nextLow, nextHigh, step], goesOn: isMoving(x, step) };
   };
-  const unbounded = tf.fill(target.shape, Number.POSITIVE_INFINITY);
-  return iterate([start, tf.neg(end), end, unbounded], pass, MOST)[0] as tf.Tensor;
+  return iterate([x, low, high, last], pass, MOST)[0] as tf.Tensor;
+}
+
+/** For each target a point on one side at which f is beyond it: ±1, ±2, ±4 and so on. */
+function end(f: IncreasingMap, target: tf.Tensor, start: tf.Tensor): tf.Tensor {
+  const pass: LoopBody = (state) => {
+    const [x] = state as [tf.Tensor];
+    const isShort = tf.greater(tf.mul(start, tf.sub(target, f(x)[0])), 0);
+    const doubles = tf.logicalAnd(isShort, tf.less(tf.abs(x), FARTHEST));
+    return { state: [tf.where(doubles, tf.mul(x, 2), x)], goesOn: doubles };
+  };
+  return iterate([start], pass, MOST)[0] as tf.Tensor;
 }
 
 /**
