@@ -3,6 +3,7 @@ import { findVariables, parseDeclarations } from "@pushforward/columns";
 import type { Table } from "@pushforward/datasets";
 import { createTable } from "@pushforward/datasets/extend";
 import type { TableColumnCase, TableDensityCase } from "@pushforward/testing";
+import { DEEP } from "../../testing/test/deep.ts";
 import { fitTableDensity } from "../src/density/fit/fit-table-density.ts";
 import type { TableDensity } from "../src/density/table-density.ts";
 import { otherIntegers } from "./discrete-rows.ts";
@@ -68,7 +69,13 @@ function bounded(
     make,
     columns: [
       group,
-      { name: "x", kind: "number", unseen: [undefined], integrate: { low, high, points: 10_000 }, bounds },
+      {
+        name: "x",
+        kind: "number",
+        unseen: [undefined],
+        integrate: { low, high, points: DEEP ? 10_000 : 4_000 },
+        bounds,
+      },
     ],
     outside: outside(impossible),
     perturbation: 0,

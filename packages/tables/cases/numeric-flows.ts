@@ -3,6 +3,7 @@ import type { Table } from "@pushforward/datasets";
 import { createTable, takeTableRows } from "@pushforward/datasets/extend";
 import { maf } from "@pushforward/flows";
 import type { TableDensityCase } from "@pushforward/testing";
+import { DEEP } from "../../testing/test/deep.ts";
 import type { DensityColumn } from "../src/density/density-column.ts";
 import { fitTableDensity } from "../src/density/fit/fit-table-density.ts";
 import { flowContext, NumericFlow } from "../src/flow/numeric-flow.ts";
@@ -86,8 +87,8 @@ const NUMBERS = ["width", "height"];
 const numbersOnly = density.filter(({ name }) => NUMBERS.includes(name));
 
 const numbers: TableDensityCase["columns"] = [
-  { name: "width", kind: "number", integrate: { low: -9, high: 9, points: 120 } },
-  { name: "height", kind: "number", integrate: { low: 0, high: 9, points: 240 }, bounds: [0, 1e3] },
+  { name: "width", kind: "number", integrate: { low: -9, high: 9, points: DEEP ? 120 : 60 } },
+  { name: "height", kind: "number", integrate: { low: 0, high: 9, points: DEEP ? 240 : 120 }, bounds: [0, 1e3] },
 ];
 
 export const numericFlowCases: Readonly<Record<string, TableDensityCase<NumericFlow>>> = {

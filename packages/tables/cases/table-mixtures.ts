@@ -2,6 +2,7 @@ import { useBackend } from "@pushforward/backend";
 import type { Table } from "@pushforward/datasets";
 import { createTable } from "@pushforward/datasets/extend";
 import type { TableColumnCase, TableDensityCase } from "@pushforward/testing";
+import { DEEP } from "../../testing/test/deep.ts";
 import { fitTableDensity } from "../src/density/fit/fit-table-density.ts";
 import { fitProductMixture } from "../src/mixtures/product-mixture/fit-product-mixture.ts";
 import { TableMixture } from "../src/mixtures/table-mixture.ts";
@@ -73,7 +74,7 @@ export const tableMixtureCases: Readonly<Record<string, TableDensityCase>> = {
         name: "height",
         kind: "number",
         unseen: [undefined],
-        integrate: { low: 0, high: 40, points: 10_000 },
+        integrate: { low: 0, high: 40, points: DEEP ? 10_000 : 2_500 },
         bounds: [0, 1e3],
       },
     ],

@@ -77,8 +77,14 @@ const STEPS = 6;
  *
  * @param evaluate the values of all functions at a step of at most 1/4.
  * @param rounding absolute rounding error of each function's value.
+ * @param quick skips finer steps if the errors of all functions are small. Functions of one kind, `quick.rows` each,
+ * have one scale.
  */
-export function slopesAtZero(evaluate: (step: number) => Float64Array, rounding: Float64Array): Slopes {
+export function slopesAtZero(
+  evaluate: (step: number) => Float64Array,
+  rounding: Float64Array,
+  quick?: { readonly rows: number },
+): Slopes {
   const count = rounding.length;
   const slope = new Float64Array(count);
   const error = new Float64Array(count).fill(Number.POSITIVE_INFINITY);
@@ -104,9 +110,22 @@ export function slopesAtZero(evaluate: (step: number) => Float64Array, rounding:
       }
     }
     if (isNoiseOnly(step / RATIO, error, rounding)) break;
+    if (quick !== undefined && areCertain({ slope, error }, quick.rows)) break;
     coarse = fine;
   }
   return { slope, error };
+}
+
+/** Differences with an error below this share of the slopes' size are certain. */
+const CERTAIN = 1e-3;
+
+function areCertain(slopes: Slopes, rows: number): boolean {
+  for (let from = 0; from < slopes.slope.length; from += rows) {
+    const { slope, error } = sliceSlopes(slopes, from, from + rows);
+    const size = rootMeanSquare(slope);
+    if (error.some((own) => own > CERTAIN * size)) return false;
+  }
+  return true;
 }
 
 /** Returns `true` if no difference at a step can be more certain than the known ones. */
@@ -299,6 +318,7 @@ export function compareParameterGradients<Part extends string>(
     const slopes = slopesAtZero(
       (step) => (step === 0 ? still : withMoved(ways, step, () => functions.evaluate())),
       functions.rounding,
+      quick ? functions : undefined,
     );
     const source = `${ways.length === 1 ? "parameter" : "parameters"} ${ways.map(({ path }) => `"${path}"`).join(", ")}`;
     for (const [p, part] of functions.parts.entries()) {

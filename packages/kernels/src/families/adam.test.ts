@@ -1,10 +1,10 @@
 import type { AdamSettings } from "@pushforward/core/extend";
 import { describe, expect, test } from "vitest";
-import { WASM_BUILDS } from "../../../testing/test/deep.ts";
+import { DEEP, LENGTHS, WASM_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, generator, random } from "../../test/arrays.ts";
 import type { WasmKernels } from "../index.ts";
 
-const sizes = [...Array.from({ length: 33 }, (_, i) => i + 1), 1000];
+const sizes = [...LENGTHS, DEEP ? 1000 : 100];
 
 /** The step in float32, in the order of operations that fixes its bits. */
 function expectedStep(

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { LENGTHS, WASM_BUILDS } from "../../../testing/test/deep.ts";
+import { DEEP, LENGTHS, WASM_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, generator, random } from "../../test/arrays.ts";
 import type { WasmKernels } from "../index.ts";
 
-const sizes = [...LENGTHS, 1000];
+const sizes = [...LENGTHS, DEEP ? 1000 : 100];
 const { fround } = Math;
 
 describe.each(WASM_BUILDS)("%s", (name) => {

@@ -33,7 +33,7 @@ function definition(
   const inside = Math.min(Math.max(x, -bound), bound);
   let integral = 0;
 
-  const intervals = 400;
+  const intervals = 200;
   for (let i = 0; i <= intervals; i++) {
     const weight = i === 0 || i === intervals ? 1 : i % 2 === 1 ? 4 : 2;
     integral += (weight * slopeAt((inside * i) / intervals) * inside) / (3 * intervals);

@@ -46,6 +46,8 @@ function referenceInverse(y: number, raw: readonly number[], tails: Tails): [num
   let [low, high] = Math.abs(y) > BOUND ? [-1e4, 1e4] : [-BOUND, BOUND];
   for (let i = 0; i < 200; i++) {
     const middle = (low + high) / 2;
+    // From here on, nothing changes.
+    if (middle <= low || middle >= high) break;
     if (reference(middle, raw, tails)[0] < y) low = middle;
     else high = middle;
   }

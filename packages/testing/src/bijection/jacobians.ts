@@ -217,7 +217,7 @@ function compareInputs(comparison: Comparison, point: Point): void {
       point.rowSums(
         name === "x" ? { ...inputs, values: moved(at, way, h) } : { ...inputs, context: moved(at, way, h) },
       );
-    return { name, way, slopes: slopesAtZero(rowSums, point.rounding) };
+    return { name, way, slopes: slopesAtZero(rowSums, point.rounding, trial.quick ? point : undefined) };
   });
   const compare = (part: Part, method: "pair" | "value"): void => {
     const gradients = point.gradients(part, undefined, method);

@@ -77,8 +77,13 @@ export function batchAxes(trial: BijectionTrial): Measurement {
   const comparison = new Comparison(trial.tolerances.same);
   for (const side of sidesOf(trial.value, trial.theCase)) {
     const inputs = moderateInputs(side, trial.key.fold(side.name), 6);
-    const whole = outputs(side, inputs);
-    for (const batch of [[2, 3], [6], [1, 6, 1]]) {
+    const whole = checkedOutputs(side, inputs, [6]);
+    for (const batch of trial.quick
+      ? [[2, 3, 1]]
+      : [
+          [2, 3],
+          [1, 6, 1],
+        ]) {
       const found = checkedOutputs(side, inputs, batch);
       compareOutputs(
         comparison,
@@ -96,7 +101,7 @@ export function batchAxes(trial: BijectionTrial): Measurement {
       );
     }
     for (const row of [0, inputs.count - 1]) {
-      for (const batch of [[], [1]]) {
+      for (const batch of trial.quick ? [row === 0 ? [] : [1]] : [[], [1]]) {
         const slice = rowsOf(inputs, row, row + 1);
         const found = checkedOutputs(side, slice, batch);
         const what = batch.length === 0 ? "no batch axis" : "a batch of 1";

@@ -33,7 +33,12 @@ export function logDensityGradientsAreSlopes(trial: DistributionTrial): Measurem
   const density = new LogDensity(trial);
   const first = density.gradients("logProb");
   const values = density.evaluate();
-  const ofX = slopesAtZero((h) => density.evaluate({ x: moved(density.x, density.wayOfX, h) }), density.rounding);
+  const quick = trial.quick ? density : undefined;
+  const ofX = slopesAtZero(
+    (h) => density.evaluate({ x: moved(density.x, density.wayOfX, h) }),
+    density.rounding,
+    quick,
+  );
   const got = alongDirection(first.x, density.wayOfX, density.rows);
   compareRowSlopes(comparison, got, ofX, density.name("logProb", "x"), (row) => density.describe(row));
   const { contexts, wayOfContext } = density;
@@ -41,6 +46,7 @@ export function logDensityGradientsAreSlopes(trial: DistributionTrial): Measurem
     const slopes = slopesAtZero(
       (h) => density.evaluate({ contexts: moved(contexts, wayOfContext, h) }),
       density.rounding,
+      quick,
     );
     const along = (rows: Float64Array): number =>
       alongDirection(density.gradients("logProb", rows).context, wayOfContext, 1)[0] as number;
