@@ -284,11 +284,12 @@ class Painter implements PainterApi {
     context: Float64Array | undefined,
   ): AsyncGenerator<DensityGrid> {
     const isOfTwo = model.layout.columns.length === 2;
+    // The first rows of a new model take longer than all others, and tell nothing.
+    if (isOfTwo && model.rowMilliseconds === Number.POSITIVE_INFINITY) await this.grid(model, view, 4, isLive, context);
     for (let side = COARSE_SIZE; isOfTwo && side < size && isCostly(model); side *= 2) {
       const start = performance.now();
       const grid = await this.grid(model, view, side, isLive, context);
       model.rowMilliseconds = (performance.now() - start) / side ** 2;
-      // The first rows of a model can take longer than all others.
       if (!isCostly(model)) break;
       yield grid;
       const next = model.rowMilliseconds * (2 * side) ** 2;
