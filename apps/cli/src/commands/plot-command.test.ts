@@ -72,6 +72,27 @@ describe.sequential("svg", () => {
     for (const text of ["u (n = 1000)", "v (n = 1000)", "data (n = 80)", "given kind"]) expect(svg).toContain(text);
   });
 
+  test("samples of a mixed table have the colors of its categories, with data and without", async () => {
+    await bench.fit([
+      "data.csv",
+      "--out",
+      "mixed.st",
+      "--flow",
+      "table",
+      "--columns",
+      "c0,c1,kind",
+      "--members",
+      "1",
+      "--epochs",
+      "2",
+    ]);
+    const colors = (svg: string): string[] => ["#0072b2", "#d55e00"].filter((color) => svg.includes(color));
+    const { svg } = await plot("mixed.st --data data.csv");
+    for (const text of ["kind u (n = ", "kind v (n = ", "data (n = 80)"]) expect(svg).toContain(text);
+    expect(colors(svg)).toHaveLength(2);
+    expect(colors((await plot("mixed.st")).svg)).toHaveLength(2);
+  });
+
   test("a numeric context: that of the data, or given ones; contours for a single one", async () => {
     expect((await plot("dose.st --data data.csv")).svg).toContain("samples (n = 2000)");
     expect((await plot("dose.st --context doses.csv")).svg).toContain("dose 4 (n = 1000)");

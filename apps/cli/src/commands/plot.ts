@@ -196,8 +196,8 @@ function draw(
   });
   // Last, so that the groups have the same colors with data and without.
   const points = data === undefined ? undefined : setOf("data", data, DATA_COLOR);
-  const colored =
-    points === undefined && drawn.length === 1 ? byCategory(drawn[0]?.rows as Table, shown, plotted) : drawn;
+  const [first] = drawn;
+  const colored = drawn.length === 1 && first !== undefined ? byCategory(first, shown, plotted) : drawn;
   const sets = [...colored.map(({ name, rows }) => setOf(name, rows)), ...(points === undefined ? [] : [points])];
   const title = options.title ?? `samples of ${names.join(", ")}${given === "" ? "" : ` given ${given}`}`;
   return pairPicture(names, sets, title, points, {
@@ -206,15 +206,22 @@ function draw(
   });
 }
 
+/** Rows that are drawn in one color. */
+interface DrawnRows {
+  readonly name: string;
+  readonly rows: Table;
+}
+
 /** Groups rows, and so assigns colors, by the first column with few categories; otherwise returns a single group. */
 function byCategory(
-  rows: Table,
+  whole: DrawnRows,
   shown: readonly Variable[],
   plotted: readonly ReturnType<typeof plottedColumn>[],
-): readonly { readonly name: string; readonly rows: Table }[] {
+): readonly DrawnRows[] {
   const at = plotted.findIndex(({ categories = [] }) => categories.length > 1 && categories.length <= MAX_GROUPS);
   const { categories = [], valuesOf } = plotted[at] ?? {};
-  if (valuesOf === undefined || shown.length === 1) return [{ name: "samples", rows }];
+  if (valuesOf === undefined || shown.length === 1) return [whole];
+  const { rows } = whole;
   const places = valuesOf(rows);
   return categories.map((category, place) => ({
     name: `${shown[at]?.name} ${category}`,

@@ -38,9 +38,15 @@ const CURVE_SIZE = 480;
 /** Time after a change of the view in which pictures must be quick, and the longest that a full one may take, in ms. */
 const MOVING = 150;
 const LONGEST = 240;
+/** Cells of a side of the first grid of a flow whose rows take long; further grids have twice as many. */
+const COARSE_SIZE = 16;
+/** Time of a full grid, in ms, above which coarse ones come first, and the longest that a grid may take. */
+const COSTLY = 4000;
+const MOST = 8000;
 /** Longest time in ms before calls get their turn. */
 const SLICE = 12;
 const SAMPLES = 1000;
+const FEW_SAMPLES = 100;
 /** Samples that are counted for two of several columns; fewer while the flow learns. */
 const COUNT = 20_000;
 const LIVE_COUNT = 6000;
@@ -55,6 +61,8 @@ interface Model extends RowFlow {
   readonly points: readonly Float64Array[];
   readonly bend: Bend;
   readonly key: Key;
+  /** Time that the score of a row takes; of a new model not known, and taken as long. */
+  rowMilliseconds: number;
   /** Number of pictures in progress of this model: a replaced model is kept until they are done. */
   users: number;
   isReplaced: boolean;
@@ -96,23 +104,21 @@ class Painter implements PainterApi {
     this.redraw();
   }
 
-  async probe(request: {
-    readonly x: number;
-    readonly y: number;
-    readonly context: readonly number[];
-  }): Promise<number | null> {
+  async probe({ x, y, context }: Parameters<PainterApi["probe"]>[0]): ReturnType<PainterApi["probe"]> {
     await this.started;
     const { model, view } = this;
     if (model === undefined || view === undefined || model.layout.columns.length > 2) return null;
-    const row =
-      model.layout.columns.length === 1
-        ? [request.x]
-        : view.pair[0] === 0
-          ? [request.x, request.y]
-          : [request.y, request.x];
+    const row = model.layout.columns.length === 1 ? [x] : view.pair[0] === 0 ? [x, y] : [y, x];
     const points = ndArray([1, row.length], Float64Array.from(row));
-    const [value] = new FlowModel(model).logProbAt(points, contextTable(model.layout, request.context));
-    return value as number;
+    const [logDensity] = new FlowModel(model).logProbAt(points, contextTable(model.layout, context));
+    const places = model.bend.places(row, view, contextOf(model.layout, context));
+    return { logDensity: logDensity as number, places };
+  }
+
+  async intro(view: View): ReturnType<PainterApi["intro"]> {
+    await this.started;
+    const { introOf } = await import("./painter/intro.ts");
+    return introOf(view, this.requireModel().points, new TimeSlice(SLICE));
   }
 
   async samples({
@@ -229,7 +235,7 @@ class Painter implements PainterApi {
         parameters: [...flow.parameters().values()],
         bend: new Bend(flow, layout.columns.length, points, contexts),
         key: createKey(seed),
-        ...{ users: 0, isReplaced: false },
+        ...{ rowMilliseconds: layout.columns.length === 2 ? Number.POSITIVE_INFINITY : 0, users: 0, isReplaced: false },
       };
       this.detail = "full";
       this.step = step;
@@ -251,26 +257,60 @@ class Painter implements PainterApi {
     const isQuick = isMoving || isEarly || (isLive && isSlow);
     const size = isEarly ? EARLY_SIZE : isQuick ? QUICK_SIZE : SIZE;
     const context = contextOf(model.layout, view.context);
-    const grid = await this.grid(model, view, size, isLive, context);
-    const features = model.layout.columns.length;
-    const drawn = sampleRows(
-      model.flow,
-      model.key.fold("samples"),
-      SAMPLES,
-      context && ndArray([1, context.length], context),
-    );
-    const samples = new Float64Array(2 * SAMPLES);
-    for (let i = 0; i < SAMPLES; i++) {
-      samples[2 * i] = drawn.data[i * features + view.pair[0]] as number;
-      samples[2 * i + 1] = drawn.data[i * features + view.pair[1]] as number;
-    }
-    const painted = features === 1 ? undefined : paint(grid, view.theme);
+    for await (const grid of this.grids(model, view, size, isLive, context)) this.tellGrid(model, view, grid, context);
     const milliseconds = performance.now() - start;
     if (!isQuick) this.lastMilliseconds = milliseconds;
     // On a slow machine one full picture now and then tells whether it has become faster.
     else if (isSlow) this.lastMilliseconds *= 0.98;
+    if (isMoving) {
+      setTimeout(() => this.redraw(), MOVING);
+    }
+    // While the flow learns, every second picture is enough for the grid.
+    this.pictures++;
+    if (isLive && !isMoving && this.pictures % 2 === 1) return;
+    const bend = model.bend.frame(view, context, this.step, isCostly(model));
+    this.tell(
+      { type: "bend", frame: bend },
+      [...bend.lines, ...bend.points, ...bend.mesh, bend.starts].map((values) => values.buffer),
+    );
+  }
+
+  /** Grids of a density: one, or first coarse ones where a row takes long. */
+  private async *grids(
+    model: Model,
+    view: View,
+    size: number,
+    isLive: boolean,
+    context: Float64Array | undefined,
+  ): AsyncGenerator<DensityGrid> {
+    const isOfTwo = model.layout.columns.length === 2;
+    // The first rows of a new model take longer than all others, and tell nothing.
+    if (isOfTwo && model.rowMilliseconds === Number.POSITIVE_INFINITY) await this.grid(model, view, 4, isLive, context);
+    for (let side = COARSE_SIZE; isOfTwo && side < size && isCostly(model); side *= 2) {
+      const start = performance.now();
+      const grid = await this.grid(model, view, side, isLive, context);
+      model.rowMilliseconds = (performance.now() - start) / side ** 2;
+      if (!isCostly(model)) break;
+      yield grid;
+      const next = model.rowMilliseconds * (2 * side) ** 2;
+      if (this.isStale || next > (isLive ? LONGEST : MOST)) return;
+    }
+    yield await this.grid(model, view, size, isLive, context);
+  }
+
+  private tellGrid(model: Model, view: View, grid: DensityGrid, context: Float64Array | undefined): void {
+    const features = model.layout.columns.length;
+    const count = isCostly(model) ? FEW_SAMPLES : SAMPLES;
+    const key = model.key.fold("samples");
+    const drawn = sampleRows(model.flow, key, count, context && ndArray([1, context.length], context));
+    const samples = new Float64Array(2 * count);
+    for (let i = 0; i < count; i++) {
+      samples[2 * i] = drawn.data[i * features + view.pair[0]] as number;
+      samples[2 * i + 1] = drawn.data[i * features + view.pair[1]] as number;
+    }
+    const painted = features === 1 ? undefined : paint(grid, view.theme);
     const frame: DensityFrame = {
-      ...{ step: this.step, view, size: grid.x.length, logDensity: grid.logDensity, samples, milliseconds },
+      ...{ step: this.step, view, size: grid.x.length, logDensity: grid.logDensity, samples },
       contours: painted?.contours ?? [],
       scale: painted?.scale ?? [],
       ...(painted === undefined ? {} : { pixels: painted.pixels }),
@@ -281,35 +321,31 @@ class Painter implements PainterApi {
       frame.samples.buffer,
       ...(painted === undefined ? [] : [painted.pixels.buffer]),
     ]);
-    if (isMoving) {
-      setTimeout(() => this.redraw(), MOVING);
-    }
-    // While the flow learns, every second picture is enough for the grid.
-    this.pictures++;
-    if (isLive && !isMoving && this.pictures % 2 === 1) return;
-    const bend = model.bend.frame(view, context, this.step);
-    this.tell(
-      { type: "bend", frame: bend },
-      [...bend.lines, ...bend.points, bend.starts].map((values) => values.buffer),
-    );
   }
 
   private grid(
-    { flow, layout, key }: Model,
+    model: Model,
     view: View,
     size: number,
     isLive: boolean,
     context: Float64Array | undefined,
   ): Promise<DensityGrid> | DensityGrid {
+    const { flow, layout, key } = model;
     const features = layout.columns.length;
     if (features === 1) return densityOfOne(flow, view, CURVE_SIZE, context);
-    if (features === 2) return densityOfTwo(flow, view, size, context, new TimeSlice(SLICE));
+    const chunk = isCostly(model) ? COARSE_SIZE ** 2 : undefined;
+    if (features === 2) return densityOfTwo(flow, view, size, context, new TimeSlice(SLICE), chunk);
     return densityOfPair(flow, view, size, context, key.fold("pair"), isLive ? LIVE_COUNT : COUNT);
   }
 
   private tell(event: PainterEvent, transfer: Transferable[] = []): void {
     emit(this.port, event, transfer);
   }
+}
+
+/** True if a full grid of the density takes too long to wait for. */
+function isCostly({ rowMilliseconds }: Model): boolean {
+  return rowMilliseconds * SIZE ** 2 > COSTLY;
 }
 
 /** A context as the model takes it; none for a model without. */

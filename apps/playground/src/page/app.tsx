@@ -192,13 +192,13 @@ function Story(): JSX.Element {
   return (
     <ol class="story" aria-label="What a normalizing flow does">
       <li>
-        <b>Base.</b> Points of a standard normal, a density that everyone knows.
+        <b>Base.</b> Points of a standard normal.
       </li>
       <li>
-        <b>Layers.</b> Invertible maps that bend space. Training chooses how.
+        <b>Layers.</b> Invertible maps that bend space.
       </li>
       <li>
-        <b>Data.</b> Where the layers push points together, the density is high.
+        <b>Data.</b> Dense where points are pushed together.
       </li>
     </ol>
   );
@@ -300,7 +300,9 @@ function Header(): JSX.Element {
       <h1>
         push<span>forward</span>
       </h1>
-      <p>Watch a normalizing flow learn. Everything stays in your browser.</p>
+      <p>
+        Watch a normalizing flow learn. <span>Everything stays in your browser.</span>
+      </p>
       <div class="top-actions">
         <HelpButton />
         <button

@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import type { DataInfo, DensityFrame, View } from "../shared/protocol.ts";
+import type { DataInfo, DensityFrame, Probed, View } from "../shared/protocol.ts";
 import { DRAWING, type Range } from "../shared/settings.ts";
 import { contourLabels } from "./plots/contour-labels.ts";
 import { dots, FONT, type Inks, inksOf, PlotArea, prepareCanvas } from "./plots/plot-area.ts";
@@ -18,6 +18,8 @@ export const layers = {
 
 /** Where the visitor points, in the units of the data. */
 export const pointer = signal<readonly [number, number] | undefined>(undefined);
+/** The density there, and the places of the row in the picture of the layers. */
+export const probed = signal<Probed | undefined>(undefined);
 let area: PlotArea | undefined;
 
 /** Position of the picture on its canvas; undefined without a picture. */

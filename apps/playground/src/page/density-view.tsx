@@ -1,16 +1,16 @@
-import { useSignal } from "@preact/signals";
+import { useSignalEffect } from "@preact/signals";
 import type { RowLayout } from "@pushforward/tables/extend";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
-import type { DataInfo, DensityFrame } from "../shared/protocol.ts";
+import type { DataInfo, DensityFrame, Probed } from "../shared/protocol.ts";
 import { DRAWING, type Range, roundPoint } from "../shared/settings.ts";
 import { addPoints } from "./changes.ts";
 import { DataSelect } from "./data-panel.tsx";
-import { drawDensity, layers, plotArea, pointer } from "./density-picture.ts";
+import { drawDensity, layers, plotArea, pointer, probed } from "./density-picture.ts";
 import { probe } from "./keep.ts";
 import { ColorBar, TimeSlider, useDrawing } from "./plots/color-bar.tsx";
 import { shortNumber } from "./plots/plot-area.ts";
-import { context, data, density, model, moment, pair, settings } from "./state.ts";
+import { context, data, density, intro, model, moment, pair, settings } from "./state.ts";
 
 const NAMES: Readonly<Record<keyof typeof layers, string>> = {
   density: "Density",
@@ -192,11 +192,16 @@ function ContextControls(): JSX.Element {
 
 /** Density at the pointer. */
 function Readout(): JSX.Element {
-  const value = useSignal<number | undefined>(undefined);
   const place = pointer.value;
   const layout = data.value?.layout;
-  probed = value;
-  const known = value.value;
+  const known = probed.value?.logDensity;
+  const base = baseText(probed.value?.places ?? []);
+  // A new picture has another density at the same place.
+  useSignalEffect(() => {
+    density.value;
+    pointTo(pointer.peek());
+  });
+  if (intro.value !== undefined) return <p class="readout">Example: a trained flow, layer by layer.</p>;
   if (place === undefined || layout === undefined || density.value === undefined) {
     return (
       <p class="readout">
@@ -221,13 +226,25 @@ function Readout(): JSX.Element {
           <span>
             p <b>{shortNumber(Math.exp(known))}</b>
           </span>
+          {base !== undefined && (
+            <span>
+              base <b data-figure="base">{base}</b>
+            </span>
+          )}
         </>
       )}
     </p>
   );
 }
 
-let probed: { value: number | undefined } | undefined;
+/** The place of a row in the base; undefined without layers. */
+function baseText(places: Probed["places"]): string | undefined {
+  const [base] = places;
+  if (base === undefined || places.length < 2) return undefined;
+  const shown = data.value?.layout.columns.length === 1 ? [base[0]] : base;
+  return shown.map((value) => value.toFixed(2).replace("-", "−")).join(", ");
+}
+
 let isAsking = false;
 
 /** Moves the cross and requests the density there. Only one request is open at a time. */
@@ -240,8 +257,7 @@ function pointTo(place: readonly [number, number] | undefined): void {
     // The painter has only the last weights.
     const isExact = frame?.marginal !== true && moment.value === undefined;
     const exact = isExact ? await probe(place[0], place[1]) : undefined;
-    const value = exact ?? (frame && nearest(frame, place));
-    if (probed !== undefined) probed.value = value;
+    probed.value = exact ?? (frame && { logDensity: nearest(frame, place), places: [] });
     isAsking = false;
     const now = pointer.value;
     if (now !== undefined && now !== place) pointTo(now);
@@ -249,14 +265,11 @@ function pointTo(place: readonly [number, number] | undefined): void {
 }
 
 /** The value of the cell of a grid. */
-function nearest(
-  { view: { x, y }, size, logDensity, pixels }: DensityFrame,
-  place: readonly [number, number],
-): number | undefined {
+function nearest({ view: { x, y }, size, logDensity, pixels }: DensityFrame, place: readonly [number, number]): number {
   const cell = (value: number, [low, high]: Range): number =>
     Math.min(size - 1, Math.max(0, Math.floor(((value - low) / (high - low)) * size)));
   const row = pixels === undefined ? 0 : cell(place[1], y);
-  return logDensity[row * size + cell(place[0], x)];
+  return logDensity[row * size + cell(place[0], x)] as number;
 }
 
 function areaPlace(event: PointerEvent): readonly [number, number] | undefined {

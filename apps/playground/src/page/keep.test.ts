@@ -71,7 +71,7 @@ test("pictures of a training: the first, the last and the chosen one stay, and t
   const view = { pair: [0, 1], x: [-1, 1], y: [-1, 1], context: [], theme: "light" } as const;
   const frame = (step: number, theme: "light" | "dark" = "light"): DensityFrame => ({
     ...{ step, view: { ...view, theme }, size: 0, logDensity: new Float32Array(), contours: [], scale: [] },
-    ...{ samples: new Float64Array(), marginal: false, milliseconds: 0 },
+    ...{ samples: new Float64Array(), marginal: false },
   });
   const early = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256];
   let frames: readonly DensityFrame[] = [];

@@ -1,3 +1,4 @@
+import type { Probed } from "../shared/protocol.ts";
 import { attempt, working } from "./attempt.ts";
 import { beginChange, changeData, endChange, failChange, isOwnData, show } from "./changes.ts";
 import { type FileKind, fileKind, HEAD, linkNote } from "./decisions.ts";
@@ -148,8 +149,8 @@ export async function pairPicture(): Promise<string | undefined> {
   return svg;
 }
 
-/** Returns the log-density at a place of the picture; undefined if it is not available. */
-export async function probe(x: number, y: number): Promise<number | undefined> {
+/** Returns the density at a place of the picture, and where it is in the base; undefined if they are not available. */
+export async function probe(x: number, y: number): Promise<Probed | undefined> {
   try {
     return (await workers().painter.call("probe", { x, y, context: context.value })) ?? undefined;
   } catch {

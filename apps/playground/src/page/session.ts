@@ -6,6 +6,7 @@ import { addTableProgress, attempt, quietly, report } from "./attempt.ts";
 import { beginChange, forgetChanges, isOwnData, loadData, setData, setFile, show } from "./changes.ts";
 import { isSameView, withFrame } from "./decisions.ts";
 import { startWorkers, workers } from "./engine.ts";
+import { playIntro } from "./intro.ts";
 import { shortened } from "./plots/plot-area.ts";
 import {
   backend,
@@ -64,7 +65,11 @@ export function startSession(): void {
       await loadData();
     })();
   });
-  void restoreOrLoad();
+  void restoreOrLoad().then((wasFound) => {
+    // A link or a training has something else to show.
+    if (!wasFound && formatSettings(settings.value) === "") return playIntro();
+    return undefined;
+  });
   void quietly(
     (async () => {
       thumbnails.value = await workers().painter.call("thumbnails", null);

@@ -5,6 +5,7 @@ import type {
   CurvePoint,
   DataInfo,
   DensityFrame,
+  Intro,
   ModelInfo,
   Outcome,
   Progress,
@@ -35,8 +36,16 @@ export const frames = signal<readonly DensityFrame[]>([]);
 export const moment = signal<number | undefined>(undefined);
 /** Step of a model that was brought back: pictures of earlier steps that still arrive are of the model that was left. */
 export const broughtBack = signal<number | undefined>(undefined);
+/** Pictures of a trained flow while they are played; undefined for the flow of the visitor. */
+export const intro = signal<Intro | undefined>(undefined);
+/** Where the picture of the layers is; between two layers it is not an integer. */
+export const layerPlace = signal(0);
 /** The picture that is shown. */
-export const density = computed<DensityFrame | undefined>(() => frames.value.at(moment.value ?? -1));
+export const density = computed<DensityFrame | undefined>(() =>
+  intro.value === undefined
+    ? frames.value.at(moment.value ?? -1)
+    : intro.value.densities.at(Math.round(layerPlace.value)),
+);
 export const bend = signal<BendFrame | undefined>(undefined);
 export const trainCurve = signal<readonly CurvePoint[]>([]);
 export const validationCurve = signal<readonly CurvePoint[]>([]);

@@ -4,6 +4,9 @@ import type { Range } from "./settings.ts";
 /** Half the width of the window of the base. */
 const REACH = 3.3;
 
+/** Cells of a side of the base whose areas are shown, half as wide as the cells between lines. */
+export const MESH = 24;
+
 /**
  * Returns the window of the bend picture at a layer, in standard units. It moves from the window of the base, which
  * contains the whole grid, to the window of the density picture at the last layer.

@@ -220,7 +220,6 @@ export interface DensityFrame {
   readonly samples: Float64Array<ArrayBuffer>;
   /** True if the density is a histogram of samples, because it is a marginal density of two columns. */
   readonly marginal: boolean;
-  readonly milliseconds: number;
 }
 
 /** The grid of the base, and the data, after each layer: in standard units. */
@@ -236,10 +235,26 @@ export interface BendFrame {
   readonly upright: number;
   /** Data, pulled back to the base and on its way again. */
   readonly points: readonly Float32Array<ArrayBuffer>[];
+  /** Corners of small cells of the base on their way, {@link MESH} + 1 a row; none for a single column or a slow flow. */
+  readonly mesh: readonly Float32Array<ArrayBuffer>[];
   /** `x = mean + sd · y` of the two columns shown. */
   readonly mean: readonly [number, number];
   readonly sd: readonly [number, number];
   readonly features: number;
+}
+
+/** The trained flow that the page plays at first. */
+export interface Intro {
+  /** Its densities: that of the base, and after each layer. */
+  readonly densities: readonly DensityFrame[];
+  readonly bend: BendFrame;
+}
+
+/** A row that the visitor points at. */
+export interface Probed {
+  readonly logDensity: number;
+  /** Its places in the picture of the layers: x, y in standard units, in the base first. A model without layers has one. */
+  readonly places: readonly (readonly [number, number])[];
 }
 
 export type PainterEvent =
@@ -250,12 +265,14 @@ export type PainterEvent =
 /** Calls to the painter. */
 export interface PainterApi {
   show(view: View): void;
-  /** Log-density of a row given by the columns of the view; null for a view of two of several columns. */
+  /** What the model knows of a row given by the columns of the view; null for a view of two of several columns. */
   probe(request: {
     readonly x: number;
     readonly y: number;
     readonly context: readonly number[];
-  }): Promise<number | null>;
+  }): Promise<Probed | null>;
+  /** Pictures of the trained flow of the page, with the data of now. */
+  intro(view: View): Promise<Intro>;
   /** Samples as CSV. */
   samples(request: {
     readonly count: number;

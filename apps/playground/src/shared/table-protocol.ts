@@ -136,7 +136,13 @@ export type Quantiles = readonly [number, number, number, number, number];
 
 /** Two columns of some rows: points, the numbers of each category, or the share of each pair of categories. */
 export type PairValues =
-  | { readonly kind: "points"; readonly x: Float64Array; readonly y: Float64Array }
+  | {
+      readonly kind: "points";
+      readonly x: Float64Array;
+      readonly y: Float64Array;
+      /** Places of the categories of `groups` of the picture, NaN for a cell without one. */
+      readonly groups?: Float64Array;
+    }
   | { readonly kind: "groups"; readonly groups: readonly (Quantiles | null)[] }
   | { readonly kind: "shares"; readonly shares: readonly (readonly number[])[] };
 
@@ -144,6 +150,8 @@ export type PairValues =
 export interface PairPicture {
   readonly columns: readonly [string, string];
   readonly axes: readonly [TableAxis, TableAxis];
+  /** The column of few categories that colors points, if the table has one. */
+  readonly groups?: { readonly column: string; readonly labels: readonly string[] };
   readonly data?: PairValues;
   readonly samples?: PairValues;
 }

@@ -67,6 +67,26 @@ test("data are at the same place after the last layer as before the first one of
   expect(other[0]).not.toBeCloseTo(lines.at(-1)?.[0] as number, 3);
 });
 
+test("the place of a row is that of its point in every layer, in the order of the view", () => {
+  using flow = maf({ features: 2, key: createKey(4), transforms: 2, standardize: { mean: [3, -1], sd: [2, 0.5] } });
+  for (const parameter of flow.parameters().values()) {
+    if (parameter.trainable) parameter.write(parameter.read().map((v, i) => v + 0.1 * Math.sin(i)));
+  }
+  const bend = new Bend(flow, 2, [Float64Array.of(3.5, 1), Float64Array.of(-0.2, 0)], undefined);
+  const turned = { ...view, pair: [1, 0] } as const;
+  const places = bend.places([3.5, -0.2], turned, undefined);
+  const { points, mesh } = bend.frame(turned, undefined, 0);
+  expect(places).toHaveLength(points.length);
+  for (const [k, [x, y]] of places.entries()) {
+    expect(x).toBeCloseTo(points[k]?.[0] as number, 5);
+    expect(y).toBeCloseTo(points[k]?.[1] as number, 5);
+  }
+  expect(places.at(-1)?.[1]).toBeCloseTo((3.5 - 3) / 2, 4);
+  expect(mesh.map((one) => one.length)).toEqual(points.map(() => 2 * 25 * 25));
+  const coarse = bend.frame(turned, undefined, 0, true);
+  expect([coarse.mesh.length, coarse.starts.at(-1)]).toEqual([0, 26 * 25]);
+});
+
 test("a single variable is a rising curve", () => {
   using flow = nsf({ features: 1, key: createKey(3) });
   const { lines, points, upright } = new Bend(flow, 1, [new Float64Array(5)], undefined).frame(

@@ -2,7 +2,7 @@ import { splitStandardization } from "@pushforward/flows/extend";
 import { Chain } from "@pushforward/transforms/extend";
 import { tensor2d, tidy } from "@tensorflow/tfjs-core";
 import { ConditionalFlow, type Flow, lazyRegistry } from "pushforward";
-import { bendWindow } from "../../shared/bend-window.ts";
+import { bendWindow, MESH } from "../../shared/bend-window.ts";
 import { thinned } from "../../shared/page-error.ts";
 import type { BendFrame, View } from "../../shared/protocol.ts";
 import type { Range } from "../../shared/settings.ts";
@@ -10,8 +10,9 @@ import type { Range } from "../../shared/settings.ts";
 /** Lines of the grid lie between −REACH and REACH, SPACING apart. */
 const REACH = 3;
 const SPACING = 0.5;
-/** Pieces of a line before any is divided. */
+/** Pieces of a line before any is divided, and in a coarse picture. */
 const PIECES = 48;
+const COARSE_PIECES = 24;
 /** Side of the largest picture, in pixels. */
 const SIDE = 700;
 /** Maximum deviation of a drawn line from the true line, and maximum length of its pieces, in pixels. */
@@ -54,8 +55,14 @@ interface Line {
  * lines that cut corners would.
  *
  * @param windows visible range before the first layer and after each layer: bends outside of it don't matter.
+ * @param pieces pieces of a line before any is divided, and `rounds` how often they can be halved.
  */
-export function gridLines(trace: Trace, windows: readonly (readonly [Range, Range])[]): GridLines {
+export function gridLines(
+  trace: Trace,
+  windows: readonly (readonly [Range, Range])[],
+  pieces: number = PIECES,
+  rounds: number = ROUNDS,
+): GridLines {
   const lines = straightLines();
   const place = (wanted: readonly (readonly [Line, number])[]): LinePoint[] => {
     const base = Float32Array.from(
@@ -68,12 +75,12 @@ export function gridLines(trace: Trace, windows: readonly (readonly [Range, Rang
     }));
   };
   const starting = lines.flatMap((line) =>
-    Array.from({ length: PIECES + 1 }, (_, k) => [line, -REACH + (2 * REACH * k) / PIECES] as const),
+    Array.from({ length: pieces + 1 }, (_, k) => [line, -REACH + (2 * REACH * k) / pieces] as const),
   );
   for (const [i, point] of place(starting).entries()) (starting[i] as (typeof starting)[number])[0].points.push(point);
   for (const line of lines) line.open = line.points.map((_, k) => k > 0);
   let count = starting.length;
-  for (let round = 0; round < ROUNDS && count < MOST_POINTS; round++) {
+  for (let round = 0; round < rounds && count < MOST_POINTS; round++) {
     const halves = lines.flatMap((line) =>
       line.points.flatMap(({ along }, k) =>
         line.open[k] ? [[line, (along + (line.points[k - 1] as LinePoint).along) / 2] as const] : [],
@@ -205,8 +212,12 @@ export class Bend {
     this.labels = layers.map((layer) => NAMES[lazyRegistry.encode(layer).type] ?? "layer");
   }
 
-  /** The picture at a context, a vector as the model takes it. */
-  frame(view: View, context: Float64Array | undefined, step: number): BendFrame {
+  /**
+   * The picture at a context, a vector as the model takes it.
+   *
+   * @param isCoarse leaves out the shades and the finer points of lines, for a flow whose layers take long.
+   */
+  frame(view: View, context: Float64Array | undefined, step: number, isCoarse = false): BendFrame {
     const { features, parts } = this;
     const [across, up] = view.pair;
     const moment = (name: "mean" | "sd", column: number): number =>
@@ -222,13 +233,31 @@ export class Bend {
       const u = Float32Array.from({ length: CURVE_POINTS }, (_, i) => -4 + (8 * i) / (CURVE_POINTS - 1));
       const values = this.trace("forward", u, context);
       const lines = values.map((value) => interleaved(u, value));
-      return { ...about, lines, starts: Int32Array.of(0, CURVE_POINTS), upright: 1, points: [] };
+      return { ...about, lines, starts: Int32Array.of(0, CURVE_POINTS), upright: 1, points: [], mesh: [] };
     }
     const pick = (values: Float32Array): Float32Array<ArrayBuffer> => columnsOf(values, features, across, up);
     const layers = this.labels.length;
     const windows = Array.from({ length: layers + 1 }, (_, k) => bendWindow(about, view, k, layers));
-    const grid = gridLines((points) => this.trace("forward", this.planeRows(points, view), context).map(pick), windows);
-    return { ...about, ...grid, points: this.pulledBack().map(pick) };
+    const trace = (points: Float32Array): Float32Array<ArrayBuffer>[] =>
+      this.trace("forward", this.planeRows(points, view), context).map(pick);
+    const grid = isCoarse ? gridLines(trace, windows, COARSE_PIECES, 0) : gridLines(trace, windows);
+    return { ...about, ...grid, points: this.pulledBack().map(pick), mesh: isCoarse ? [] : trace(corners()) };
+  }
+
+  /**
+   * The places of a row in the picture: in the base and after each layer. Of a single column the place across is that in
+   * the base.
+   */
+  places(row: readonly number[], { pair: [across, up] }: View, context: Float64Array | undefined): [number, number][] {
+    const all = this.trace("inverse", this.standard(row), context).reverse();
+    const base = all[0] as Float32Array;
+    return all.map((values) => [(this.features === 1 ? base : values)[across] as number, values[up] as number]);
+  }
+
+  /** A row in standard units. */
+  private standard(row: readonly number[]): Float32Array {
+    const { mean, sd } = this.parts.standardization ?? {};
+    return Float32Array.from(row, (value, j) => (value - (mean?.[j] ?? 0)) / (sd?.[j] ?? 1));
   }
 
   /** Rows of the base that differ only in the two columns of the view. All other columns are 0. */
@@ -244,15 +273,14 @@ export class Bend {
 
   /** The data, at the base first, each row at its own context. */
   private pulledBack(): Float32Array[] {
-    const { features, parts } = this;
+    const { features } = this;
     const count = this.points[0]?.length ?? 0;
     if (count === 0) return [];
     const shown = thinned(count, BEND_POINTS);
     const rows = new Float32Array(shown.length * features);
-    for (const [j, values] of this.points.entries()) {
-      const mean = parts.standardization?.mean[j] ?? 0;
-      const sd = parts.standardization?.sd[j] ?? 1;
-      for (const [k, i] of shown.entries()) rows[k * features + j] = ((values[i] as number) - mean) / sd;
+    for (const [k, i] of shown.entries()) {
+      const row = this.points.map((values) => values[i] as number);
+      rows.set(this.standard(row), k * features);
     }
     const width = this.contexts === undefined ? 0 : this.contexts.length / count;
     const contexts =
@@ -296,6 +324,15 @@ export class Bend {
     const transform = inner instanceof ConditionalFlow ? inner.contextTransform : undefined;
     return (transform?.forward(raw) ?? raw) as ReturnType<typeof tensor2d>;
   }
+}
+
+/** Corners of the cells that show how far space is squeezed, row after row. */
+function corners(): Float32Array {
+  const at = (k: number): number => -REACH + (2 * REACH * k) / MESH;
+  const side = MESH + 1;
+  return Float32Array.from({ length: 2 * side * side }, (_, i) =>
+    at(i % 2 === 0 ? (i >> 1) % side : Math.floor((i >> 1) / side)),
+  );
 }
 
 function interleaved(x: Float32Array, y: Float32Array): Float32Array<ArrayBuffer> {

@@ -23,21 +23,26 @@ export interface DensityGrid {
   readonly logDensity: Float32Array<ArrayBuffer>;
 }
 
-/** The density of a flow of two columns. */
+/**
+ * The density of a flow of two columns.
+ *
+ * @param chunk rows scored before other work gets a turn.
+ */
 export async function densityOfTwo(
   flow: Flow | ConditionalFlow,
   view: View,
   size: number,
   context: Float64Array | undefined,
   slice: TimeSlice,
+  chunk: number = CHUNK,
 ): Promise<DensityGrid> {
   const x = middles(view.x, size);
   const y = middles(view.y, size);
   const logDensity = new Float32Array(size * size);
   // Columns may be shown the other way round.
   const [first] = view.pair;
-  for (let from = 0; from < logDensity.length; from += CHUNK) {
-    const count = Math.min(CHUNK, logDensity.length - from);
+  for (let from = 0; from < logDensity.length; from += chunk) {
+    const count = Math.min(chunk, logDensity.length - from);
     const rows = new Float64Array(2 * count);
     for (let k = 0; k < count; k++) {
       const at = from + k;

@@ -221,37 +221,64 @@ const POINTS = 1200;
 const LEAST = 5;
 const LEVELS = [0.05, 0.25, 0.5, 0.75, 0.95] as const;
 
-/** Data and samples of two columns. Either set may be absent. */
+/** Most categories that can be told apart in a picture of points. */
+const MOST_GROUPS = 8;
+
+/**
+ * Data and samples of two columns. Either set may be absent.
+ *
+ * @param others columns of the table: the first with few categories colors points.
+ */
 export function pairPicture(
   [first, second]: readonly [Variable, Variable],
   data: Table | undefined,
   samples: Table | undefined,
+  others: readonly Variable[] = [],
 ): PairPicture {
   const reference = data ?? samples;
   if (reference === undefined) throw new Error("pairPicture: expected data or samples, got none.");
   const [a, b] = [tableAxis(first, reference), tableAxis(second, reference)];
   const isTurned = a.axis.kind === "numbers" && b.axis.kind === "categories";
   const [x, y] = isTurned ? [b, a] : [a, b];
+  const arePoints = a.axis.kind === "numbers" && b.axis.kind === "numbers";
+  const group = arePoints ? groupOf(others, reference) : undefined;
   return {
     columns: isTurned ? [second.name, first.name] : [first.name, second.name],
     axes: [x.axis, y.axis],
-    ...(data !== undefined && { data: valuesOf(x, y, data, POINTS) }),
-    ...(samples !== undefined && { samples: valuesOf(x, y, samples, Math.min(POINTS, data?.rows ?? POINTS)) }),
+    ...(group && { groups: { column: group.column, labels: group.labels } }),
+    ...(data !== undefined && { data: valuesOf(x, y, data, POINTS, group) }),
+    ...(samples !== undefined && { samples: valuesOf(x, y, samples, Math.min(POINTS, data?.rows ?? POINTS), group) }),
   };
 }
 
-function valuesOf(x: AxisColumn, y: AxisColumn, table: Table, most: number): PairValues {
+interface Group {
+  readonly column: string;
+  readonly labels: readonly string[];
+  valuesOf(table: Table): Float64Array;
+}
+
+/** The first column with few categories. */
+function groupOf(variables: readonly Variable[], reference: Table): Group | undefined {
+  for (const variable of variables) {
+    const { axis, valuesOf } = tableAxis(variable, reference);
+    if (axis.kind !== "categories" || axis.labels.length < 2 || axis.labels.length > MOST_GROUPS) continue;
+    return { column: variable.name, labels: axis.labels, valuesOf };
+  }
+  return undefined;
+}
+
+function valuesOf(x: AxisColumn, y: AxisColumn, table: Table, most: number, group: Group | undefined): PairValues {
   const [across, up] = [x.valuesOf(table), y.valuesOf(table)];
-  if (x.axis.kind === "numbers") return points(across, up, most);
+  if (x.axis.kind === "numbers") return points(across, up, most, group?.valuesOf(table));
   const count = x.axis.labels.length;
   return y.axis.kind === "numbers" ? groups(across, up, count) : sharesOf(across, up, count, y.axis);
 }
 
-function points(x: Float64Array, y: Float64Array, most: number): PairValues {
+function points(x: Float64Array, y: Float64Array, most: number, groups: Float64Array | undefined): PairValues {
   const whole = Array.from(x.keys()).filter((row) => !Number.isNaN((x[row] as number) + (y[row] as number)));
   const rows = Array.from(thinned(whole.length, most), (place) => whole[place] as number);
   const pick = (values: Float64Array): Float64Array => Float64Array.from(rows, (row) => values[row] as number);
-  return { kind: "points", x: pick(x), y: pick(y) };
+  return { kind: "points", x: pick(x), y: pick(y), ...(groups && { groups: pick(groups) }) };
 }
 
 function groups(places: Float64Array, values: Float64Array, count: number): PairValues {

@@ -288,10 +288,16 @@ describe("pictures", () => {
     const watched = new Watched();
     await watched.load();
     const numbers = await watched.trainer.pairOf([2, 4]);
-    expect(numbers.data).toMatchObject({ kind: "points" });
+    if (numbers.data?.kind !== "points") throw new Error("expected points");
+    // Points have the colors of the first column with few categories.
+    expect(numbers.groups?.column).toBe("group");
+    const labels = new Set(numbers.data.groups);
+    expect(numbers.data.groups).toHaveLength(numbers.data.x.length);
+    expect(labels.size).toBe(numbers.groups?.labels.length);
     // The categories come first.
     const mixed = await watched.trainer.pairOf([2, 1]);
     expect(mixed.columns).toEqual(["group", "size"]);
+    expect(mixed.groups).toBeUndefined();
     if (mixed.data?.kind !== "groups") throw new Error("expected groups");
     const medians = mixed.data.groups.map((group) => group?.[2] ?? Number.NaN);
     expect([...medians].sort((a, b) => a - b).map((value) => Math.round(value + 100))).toEqual([100, 105, 110]);

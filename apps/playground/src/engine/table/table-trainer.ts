@@ -182,7 +182,8 @@ export class TableTrainer implements TableApi {
   async pairOf([first, second]: readonly [number, number]): Promise<PairPicture> {
     const [a, b] = [this.variables[first], this.variables[second]];
     if (!this.isDrawn(a) || !this.isDrawn(b)) throw new Error("Expected two columns with values, got others.");
-    return pairPicture([a, b], this.rows, this.drawn());
+    const others = this.variables.filter((variable) => this.isDrawn(variable));
+    return pairPicture([a, b], this.rows, this.drawn(), others);
   }
 
   /** The model, for questions. */

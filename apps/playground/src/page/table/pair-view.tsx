@@ -122,18 +122,35 @@ interface PointPlotProps {
   readonly x: NumberAxis;
   readonly y: NumberAxis;
   readonly columns: readonly [string, string];
+  readonly groups: PairPicture["groups"];
 }
 
-/** Two columns of numbers as points. */
-function PointPlot({ set, values, x, y, columns }: PointPlotProps): JSX.Element {
+/** Marks of the categories, which also differ without color: paths from the place of a row. */
+const MARKS = [
+  "h0",
+  "m-2 0h4",
+  "m0-2v4",
+  "m-2-2l4 4",
+  "m-2 2l4-4",
+  "m-2 1.5h4l-2-3z",
+  "m-1.5-1.5h3v3h-3z",
+  "m0-2l2 2-2 2-2-2z",
+];
+
+/** Two columns of numbers as points, in the colors and marks of a column of categories. */
+function PointPlot({ set, values, x, y, columns, groups }: PointPlotProps): JSX.Element {
   const left = Math.max(LEAST, 14 + DIGIT * Math.max(...y.ticks.map(({ label }) => label.length)));
   const px = (value: number): number => left + pairViewShare(value, x) * (WIDTH - left - RIGHT);
   const py = (value: number): number => HEIGHT - BOTTOM - pairViewShare(value, y) * (HEIGHT - TOP - BOTTOM);
-  // One path: dots are lines without a length, with round ends.
-  let path = "";
+  // A path for each category: dots are lines without a length, with round ends.
+  const paths = new Map<number | undefined, string>();
   for (const [i, value] of values.x.entries()) {
     const other = values.y[i] as number;
-    if (isInside(value, x) && isInside(other, y)) path += `M${px(value).toFixed(1)} ${py(other).toFixed(1)}h0`;
+    if (!isInside(value, x) || !isInside(other, y)) continue;
+    const place = values.groups?.[i];
+    const group = groups === undefined || place === undefined || Number.isNaN(place) ? undefined : place;
+    const mark = MARKS[group ?? 0] as string;
+    paths.set(group, `${paths.get(group) ?? ""}M${px(value).toFixed(1)} ${py(other).toFixed(1)}${mark}`);
   }
   return (
     <svg
@@ -156,7 +173,9 @@ function PointPlot({ set, values, x, y, columns }: PointPlotProps): JSX.Element 
       <text class="name" x={WIDTH - RIGHT} y={HEIGHT - 5} text-anchor="end">
         {columns[0]}
       </text>
-      <path class={set} d={path} />
+      {Array.from(paths, ([group, path]) => (
+        <path key={group} class={group === undefined ? set : `group group-${group}`} d={path} />
+      ))}
       <text class="name" x={left + 6} y={TOP + 15}>
         {columns[1]}
       </text>
@@ -226,10 +245,13 @@ function PairFigure({ picture }: { readonly picture: PairPicture }): JSX.Element
     return <GroupPlot picture={picture} labels={axes[0].labels} axis={axes[1]} />;
   }
   return (
-    <div class="panels">
-      {data !== undefined && <Panel set="data" values={data} picture={picture} />}
-      {samples !== undefined && <Panel set="samples" values={samples} picture={picture} />}
-    </div>
+    <>
+      <div class="panels">
+        {data !== undefined && <Panel set="data" values={data} picture={picture} />}
+        {samples !== undefined && <Panel set="samples" values={samples} picture={picture} />}
+      </div>
+      {picture.groups !== undefined && <GroupLegend {...picture.groups} />}
+    </>
   );
 }
 
@@ -240,18 +262,34 @@ interface PanelProps {
 }
 
 /** One set of points. Both sets are drawn on the same axes. */
-function Panel({ set, values, picture: { columns, axes } }: PanelProps): JSX.Element {
+function Panel({ set, values, picture: { columns, axes, groups } }: PanelProps): JSX.Element {
   const [x, y] = axes;
   return (
     <figure class={`panel-${set}`}>
       <figcaption>{set}</figcaption>
       {values.kind === "points" && x.kind === "numbers" && y.kind === "numbers" && (
-        <PointPlot set={set} values={values} x={x} y={y} columns={columns} />
+        <PointPlot set={set} values={values} x={x} y={y} columns={columns} groups={groups} />
       )}
       {values.kind === "shares" && x.kind === "categories" && y.kind === "categories" && (
         <ShareTable values={values} rows={x.labels} columns={y.labels} names={columns} />
       )}
     </figure>
+  );
+}
+
+/** The categories of points, by color and mark. */
+function GroupLegend({ column, labels }: NonNullable<PairPicture["groups"]>): JSX.Element {
+  return (
+    <ul class="legend of-groups" aria-label={`Points by ${column}`}>
+      {labels.map((label, place) => (
+        <li key={label}>
+          <svg class="points" viewBox="-5 -5 10 10" aria-hidden="true">
+            <path class={`group group-${place}`} d={`M0 0${MARKS[place]}`} />
+          </svg>
+          {label === "" ? "(empty)" : label}
+        </li>
+      ))}
+    </ul>
   );
 }
 
