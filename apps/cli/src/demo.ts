@@ -28,7 +28,7 @@ import {
   useBackend,
 } from "pushforward";
 import { type FittedAuto, fitAutoFlow } from "./fit/fit-auto-flow.ts";
-import { createProgress, type Progress } from "./fit/progress.ts";
+import { createProgress } from "./fit/progress.ts";
 import { column, writePicture } from "./output/density-picture.ts";
 import { colorsOf, printLines, say } from "./output/terminal.ts";
 import { processIo } from "./run/program-io.ts";
@@ -94,7 +94,7 @@ async function demo(): Promise<void> {
 
 /** Fits the rows with `fitAuto`, and shows the progress. */
 async function fitWithProgress(train: TableRows, validation: TableRows, layout: RowLayout): Promise<FittedAuto> {
-  let progress: Progress | undefined;
+  const progress = createProgress(false);
   return await fitAutoFlow(train, validation, layout, {
     flow: "auto",
     dequantize: true,
@@ -109,9 +109,8 @@ async function fitWithProgress(train: TableRows, validation: TableRows, layout: 
         return;
       }
       const { event: step } = event;
-      if (step.type === "start") progress = createProgress(step.totalSteps, false);
-      progress?.show(step);
-      if (step.type === "stop") progress?.end();
+      progress.show(step);
+      if (step.type === "stop") progress.end();
     },
   });
 }

@@ -23,7 +23,7 @@ import { located } from "../run/program-io.ts";
 import { startBackend } from "../run/start-backend.ts";
 import { type FitCommandOptions, membersOf } from "./fit-command-options.ts";
 import { type FitJob, type FitReport, type Fitted, figure, finite } from "./fit-model.ts";
-import { createColumnProgress } from "./progress.ts";
+import { createProgress } from "./progress.ts";
 import { stopAfterBatch } from "./stop.ts";
 import { dependentSentence, type Voice } from "./tell-of-columns.ts";
 
@@ -184,7 +184,7 @@ async function fitColumns(
   const resume = options.resume ? await checkpoint?.load() : undefined;
   if (options.resume) voice.tell(resumeSentence(options.checkpoint, resume));
   await startBackend(backend);
-  const progress = createColumnProgress(!voice.showsProgress);
+  const progress = createProgress(!voice.showsProgress);
   let longest = 0;
   try {
     const result = await stopAfterBatch(voice.quiet, async (signal) => {

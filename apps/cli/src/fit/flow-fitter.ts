@@ -36,7 +36,7 @@ import { type FitJob, type FitReport, type Fitted, figure, finite } from "./fit-
 import { type FittedTable, fitNamedFlow } from "./fit-named-flow.ts";
 import { type FlowName, isChosen } from "./flow-names.ts";
 import type { LargeTable } from "./large-table.ts";
-import { createProgress, type Progress } from "./progress.ts";
+import { createProgress } from "./progress.ts";
 import { stopAfterBatch, untilStopped } from "./stop.ts";
 import { type StreamedRows, streamRows, type TableStream } from "./stream-rows.ts";
 import type { Voice } from "./tell-of-columns.ts";
@@ -202,11 +202,10 @@ async function fitChosen(
   voice: Voice,
 ): Promise<FittedFlow> {
   const { flow, seed, epochs, patience, batchSize, learningRate, threads, stream } = options;
-  let progress: Progress | undefined;
+  const progress = createProgress(!voice.showsProgress);
   const show = (event: TrainEvent): void => {
-    if (event.type === "start") progress = createProgress(event.totalSteps, !voice.showsProgress);
-    progress?.show(event);
-    if (event.type === "stop") progress?.end();
+    progress.show(event);
+    if (event.type === "stop") progress.end();
   };
   try {
     if (!isChosen(flow)) {
@@ -223,7 +222,7 @@ async function fitChosen(
     };
     return await fitAutoFlow(train, validation, layout, { ...options, maxEpochs: epochs, flow, signal, onEvent });
   } finally {
-    progress?.end();
+    progress.end();
   }
 }
 

@@ -1,10 +1,12 @@
 import type { TrainEvent } from "pushforward";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { createProgress } from "./progress.ts";
+import { createProgress, type FitEvent } from "./progress.ts";
 
 const step = { type: "step", epoch: 1, loss: 2, gradientNorm: 1, learningRate: 1e-3 } as const;
 const epoch = { type: "epoch", epoch: 1, step: 2, trainLoss: 2, learningRate: 1e-3, seconds: 1 } as const;
-const events: TrainEvent[] = [
+const start = { type: "start", totalSteps: 10 } as TrainEvent;
+const events: FitEvent[] = [
+  start,
   { ...step, step: 1 },
   { ...step, step: 2 },
   { ...epoch, validationLoss: 3, improved: false },
@@ -27,7 +29,7 @@ function shown(isTTY: boolean, quiet: boolean): string {
     process.stderr.isTTY = before;
     spy.mockRestore();
   });
-  const progress = createProgress(10, quiet);
+  const progress = createProgress(quiet);
   for (const event of events) progress.show(event);
   progress.end();
   return written.join("");
@@ -45,4 +47,19 @@ test("a bar takes every event and ends", () => {
 
 test("nothing when quiet", () => {
   expect(shown(false, true)).toBe("");
+});
+
+test("columns of a table: a line for each with its gain, and a bar with the column that is learned", () => {
+  const about = { type: "column", seconds: 1, marginalNll: 2 } as const;
+  events.splice(0, events.length, {
+    ...{ type: "start", columns: ["a", "b"], trainRows: 9, validationRows: 1, folds: 1, workers: 0 },
+  });
+  events.push(
+    { ...about, column: "a", index: 0, validationNll: 2 },
+    { ...about, column: "b", index: 1, validationNll: 0.5 },
+  );
+  expect(shown(false, false)).toBe(
+    "column 1 of 2, a: 2.0000 nats per row\ncolumn 2 of 2, b: 0.5000 nats per row, 1.5000 less than by itself\n",
+  );
+  expect(shown(true, false)).toMatch(/2 of 2 columns \| b, gain 1.50 nats/);
 });

@@ -4,139 +4,138 @@ import type { ColumnEvent, FitTableEvent, TrainEvent } from "pushforward";
 import { colorsOf, say } from "../output/terminal.ts";
 import { programIo } from "../run/program-io.ts";
 
-/** Shows the events of a training run: a bar on a terminal, occasional lines elsewhere, no output when quiet. */
+/** An event of a fit of any model. */
+export type FitEvent = TrainEvent | FitTableEvent;
+
+/** Shows the events of a fit: a bar on a terminal, occasional lines elsewhere, no output when quiet. */
 export interface Progress {
-  show(event: TrainEvent): void;
+  show(event: FitEvent): void;
   /** Must be called even if the run fails: a bar keeps the program alive. A second call has no effect. */
   end(): void;
 }
 
-/** Progress on stderr, so that stdout stays free for results. */
-export function createProgress(totalSteps: number, quiet: boolean): Progress {
+/** Progress on stderr, so that stdout stays free for results. It begins with an event of type "start". */
+export function createProgress(quiet: boolean): Progress {
   if (quiet) return { show: () => undefined, end: () => undefined };
-  return programIo().stderr.isTTY ? new Bar(totalSteps) : new Lines(totalSteps);
+  const display = programIo().stderr.isTTY ? new Bar() : new Lines();
+  let fit: StepProgress | ColumnProgress | undefined;
+  return {
+    show: (event) => {
+      if (event.type === "start") {
+        fit = "columns" in event ? new ColumnProgress(event.columns) : new StepProgress(event.totalSteps);
+        display.start(fit.total, fit.label);
+        return;
+      }
+      const change = fit?.change(event as never);
+      if (change !== undefined) display.show(change);
+    },
+    end: () => display.end(),
+  };
 }
 
-class Bar implements Progress {
-  private readonly bar: cliProgress.SingleBar;
-  private validation = "";
+/** How an event changes the display. */
+interface Change {
+  /** Steps or columns that are done; absent if none is added. */
+  readonly done?: number;
+  /** Text beside the bar. */
+  readonly label?: string;
+  /** Line where there is no bar, and whether it is shown at once; other lines are shown every few seconds. */
+  readonly line?: string;
+  readonly isUrgent?: boolean;
+}
 
-  constructor(totalSteps: number) {
+/** Where progress is shown. */
+interface Display {
+  start(total: number, label: string): void;
+  show(change: Change): void;
+  end(): void;
+}
+
+class Bar implements Display {
+  private bar: cliProgress.SingleBar | undefined;
+
+  start(total: number, label: string): void {
+    this.end();
     // Short enough for 80 columns; the time left is that of all epochs, and patience may end the fit before.
     this.bar = new cliProgress.SingleBar({
       stream: programIo().stderr,
-      format: `${colorsOf(programIo().stderr).cyan("{bar}")} {percentage}% | epoch {epoch} | loss {loss}{validation} | rate {rate} | {eta_formatted}`,
+      format: `${colorsOf(programIo().stderr).cyan("{bar}")} {label} | {eta_formatted}`,
       barCompleteChar: "█",
       barIncompleteChar: "░",
       barsize: 12,
       fps: 8,
-      etaBuffer: 200,
+      etaBuffer: Math.min(200, Math.max(10, total)),
     });
-    this.bar.start(totalSteps, 0, { epoch: 1, loss: "–", validation: "", rate: "–" });
+    this.bar.start(total, 0, { label });
   }
 
-  show(event: TrainEvent): void {
-    if (event.type === "step") {
-      this.bar.update(event.step, {
-        epoch: event.epoch,
-        loss: event.loss.toFixed(3),
-        validation: this.validation,
-        rate: event.learningRate.toExponential(0),
-      });
-    } else if (event.type === "epoch" && event.validationLoss !== undefined) {
-      this.validation = `, val ${event.validationLoss.toFixed(3)}${event.improved ? colorsOf(programIo().stderr).green("*") : " "}`;
-    }
+  show({ done, label }: Change): void {
+    const payload = label === undefined ? {} : { label };
+    if (done === undefined) this.bar?.update(payload);
+    else this.bar?.update(done, payload);
   }
 
   end(): void {
-    if (this.bar.isActive) this.bar.stop();
+    if (this.bar?.isActive) this.bar.stop();
   }
 }
 
 const SECONDS_BETWEEN_LINES = 5;
 
-/** A line at the first epoch and then, also within a long epoch, every few seconds. */
-class Lines implements Progress {
-  private readonly totalSteps: number;
+class Lines implements Display {
   private last = performance.now();
-  private shown = false;
-  private validation = "";
 
-  constructor(totalSteps: number) {
-    this.totalSteps = totalSteps;
-  }
+  start(): void {}
 
-  show(event: TrainEvent): void {
-    if (event.type === "epoch") {
-      this.validation = event.validationLoss === undefined ? "" : `, validation ${event.validationLoss.toFixed(4)}`;
-      this.line(event.epoch, event.trainLoss, event.step, !this.shown);
-    } else if (event.type === "step") {
-      this.line(event.epoch, event.loss, event.step, false);
-    } else if (event.type === "rollback") {
-      const { epoch, bestEpoch, scale } = event;
-      say(`epoch ${epoch}: back to epoch ${bestEpoch}, rates × ${scale.toPrecision(1)}`);
-    }
+  show({ line, isUrgent = false }: Change): void {
+    const time = performance.now();
+    if (line === undefined || (!isUrgent && time - this.last < 1000 * SECONDS_BETWEEN_LINES)) return;
+    this.last = time;
+    say(line);
   }
 
   end(): void {}
+}
 
-  private line(epoch: number, loss: number, step: number, now: boolean): void {
-    const time = performance.now();
-    if (!now && time - this.last < 1000 * SECONDS_BETWEEN_LINES) return;
-    this.last = time;
+/** Progress of training a flow, in steps. */
+class StepProgress {
+  readonly total: number;
+  readonly label = "  0% | epoch 1";
+  private shown = false;
+  private validation = "";
+  private short = "";
+
+  constructor(total: number) {
+    this.total = total;
+  }
+
+  change(event: TrainEvent): Change | undefined {
+    if (event.type === "rollback") {
+      const { epoch, bestEpoch, scale } = event;
+      return { line: `epoch ${epoch}: back to epoch ${bestEpoch}, rates × ${scale.toPrecision(1)}`, isUrgent: true };
+    }
+    if (event.type === "step") {
+      const { epoch, step, loss, learningRate } = event;
+      const percent = String(Math.floor((100 * step) / this.total)).padStart(3);
+      const label = `${percent}% | epoch ${epoch} | loss ${loss.toFixed(3)}${this.short} | rate ${learningRate.toExponential(0)}`;
+      return { done: step, label, line: this.line(epoch, loss, step) };
+    }
+    if (event.type !== "epoch") return undefined;
+    const { epoch, step, trainLoss, validationLoss, improved } = event;
+    if (validationLoss !== undefined) {
+      this.validation = `, validation ${validationLoss.toFixed(4)}`;
+      this.short = `, val ${validationLoss.toFixed(3)}${improved ? colorsOf(programIo().stderr).green("*") : " "}`;
+    }
+    const isUrgent = !this.shown;
     this.shown = true;
-    say(`epoch ${epoch}: loss ${loss.toFixed(4)}${this.validation}, step ${step} of at most ${this.totalSteps}`);
+    return { line: this.line(epoch, trainLoss, step), isUrgent };
+  }
+
+  private line(epoch: number, loss: number, step: number): string {
+    return `epoch ${epoch}: loss ${loss.toFixed(4)}${this.validation}, step ${step} of at most ${this.total}`;
   }
 }
 
-/**
- * Shows the progress of learning the columns of a table: a bar on a terminal, lines elsewhere, no output when quiet.
- */
-export interface ColumnProgress {
-  show(event: FitTableEvent): void;
-  /** Must be called even if the fit fails: a bar keeps the program alive. */
-  end(): void;
-}
-
-/** Progress on stderr, so that stdout stays free for results. */
-export function createColumnProgress(quiet: boolean): ColumnProgress {
-  if (quiet) return { show: () => undefined, end: () => undefined };
-  return programIo().stderr.isTTY ? new ColumnBar() : new ColumnLines();
-}
-
-class ColumnBar implements ColumnProgress {
-  private readonly bar = new cliProgress.SingleBar({
-    stream: programIo().stderr,
-    format: `${colorsOf(programIo().stderr).cyan("{bar}")} {value} of {total} columns | {column} | {eta_formatted}`,
-    barCompleteChar: "█",
-    barIncompleteChar: "░",
-    barsize: 12,
-    fps: 8,
-  });
-  private epoch = "";
-  private done = 0;
-
-  show(event: FitTableEvent): void {
-    if (event.type === "start") this.bar.start(event.columns.length, 0, { column: event.columns[0] ?? "" });
-    // Workers end columns in another order.
-    else if (event.type === "column") this.bar.update(++this.done, { column: shown(event.column) });
-    else if (event.type === "training" && event.event.type === "epoch") {
-      this.epoch = `, epoch ${event.event.epoch}`;
-      this.bar.update({ column: `${shown(event.column)}${this.epoch}` });
-    } else if (event.type === "flow-start") this.bar.update({ column: "a flow of the real numbers" });
-  }
-
-  end(): void {
-    if (this.bar.isActive) this.bar.stop();
-  }
-}
-
-/** A name that leaves room for the rest of a line. */
-function shown(name: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal would obey them.
-  const safe = name.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, "·");
-  return safe.length > 24 ? `${safe.slice(0, 23)}…` : safe;
-}
 /** Maximum number of columns with a separate line for each column. */
 const MOST_LINES = 60;
 /** Most columns that a column reads. */
@@ -147,53 +146,67 @@ const SECONDS_BEFORE_ESTIMATE = 2;
 /** Shorter waits are not worth a line. */
 const LONG_SECONDS = 20;
 
-class ColumnLines implements ColumnProgress {
-  private total = 0;
+/** Progress of learning the columns of a table. */
+class ColumnProgress {
+  readonly total: number;
+  readonly label: string;
   private done = 0;
   private readonly start = performance.now();
-  private last = performance.now();
   private isEstimated = false;
 
-  show(event: FitTableEvent): void {
-    if (event.type === "start") this.total = event.columns.length;
-    else if (event.type === "column") {
-      this.done++;
-      this.column(event);
-      this.estimate();
-    } else if (event.type === "training" && event.event.type === "epoch" && this.isDue()) {
-      this.say(`${event.column}: epoch ${event.event.epoch}, loss ${event.event.trainLoss.toFixed(4)}`);
-    } else if (event.type === "flow-start") {
-      this.say(`a flow of ${shortList(event.columns)} given the other columns`);
-    }
+  constructor(columns: readonly string[]) {
+    this.total = columns.length;
+    this.label = this.labelOf(shown(columns[0] ?? ""));
   }
 
-  end(): void {}
+  change(event: FitTableEvent): Change | undefined {
+    // Workers end columns in another order.
+    if (event.type === "column") return this.column(event);
+    if (event.type === "training" && event.event.type === "epoch") {
+      const { epoch, trainLoss } = event.event;
+      const label = this.labelOf(`${shown(event.column)}, epoch ${epoch}`);
+      return { label, line: `${event.column}: epoch ${epoch}, loss ${trainLoss.toFixed(4)}` };
+    }
+    if (event.type !== "flow-start") return undefined;
+    const line = `a flow of ${shortList(event.columns)} given the other columns`;
+    return { label: this.labelOf("a flow of the real numbers"), line, isUrgent: true };
+  }
 
-  private column({ column, index, validationNll, marginalNll }: ColumnEvent): void {
-    if (this.total > MOST_LINES && !this.isDue() && this.done < this.total) return;
+  private column({ column, index, validationNll, marginalNll }: ColumnEvent): Change {
+    this.done++;
     const gain = marginalNll - validationNll;
     const given = gain > 0 ? `, ${gain.toFixed(4)} less than by itself` : "";
-    this.say(`column ${index + 1} of ${this.total}, ${column}: ${validationNll.toFixed(4)} nats per row${given}`);
+    const line = `column ${index + 1} of ${this.total}, ${column}: ${validationNll.toFixed(4)} nats per row${given}`;
+    const left = this.estimate();
+    return {
+      done: this.done,
+      label: this.labelOf(`${shown(column)}${gain > 0 ? `, gain ${gain.toFixed(2)} nats` : ""}`),
+      line: left === undefined ? line : `${line}\n${left}`,
+      isUrgent: this.total <= MOST_LINES || this.done === this.total || left !== undefined,
+    };
   }
 
-  private estimate(): void {
+  private labelOf(text: string): string {
+    return `${this.done} of ${this.total} columns | ${text}`;
+  }
+
+  /** The remaining time in words, once. */
+  private estimate(): string | undefined {
     const { done } = this;
     const seconds = (performance.now() - this.start) / 1000;
-    if (this.isEstimated || done < COLUMNS_BEFORE_ESTIMATE || seconds < SECONDS_BEFORE_ESTIMATE) return;
-    if (done >= this.total) return;
+    if (this.isEstimated || done < COLUMNS_BEFORE_ESTIMATE || seconds < SECONDS_BEFORE_ESTIMATE) return undefined;
+    if (done >= this.total) return undefined;
     this.isEstimated = true;
     const left = (seconds * workOf(done, this.total)) / workOf(1, done);
-    if (left + seconds > LONG_SECONDS) this.say(`about ${timeOf(left)} to go`);
+    return left + seconds > LONG_SECONDS ? `about ${timeOf(left)} to go` : undefined;
   }
+}
 
-  private isDue(): boolean {
-    return performance.now() - this.last >= 1000 * SECONDS_BETWEEN_LINES;
-  }
-
-  private say(text: string): void {
-    this.last = performance.now();
-    say(text);
-  }
+/** A name that leaves room for the rest of a line. */
+function shown(name: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal would obey them.
+  const safe = name.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, "·");
+  return safe.length > 20 ? `${safe.slice(0, 19)}…` : safe;
 }
 
 /** How long some columns take, in no unit: the first layer of a network grows with the columns that it reads. */
