@@ -1,5 +1,5 @@
 export { rowNumber, tableLocation, tablePlace } from "./cells.ts";
-export { describeDependent } from "./dependent/dependent-column.ts";
+export { computedNumber, DATE_PARTS, type DatePart, describeDependent } from "./dependent/dependent-column.ts";
 export { findDependentColumns } from "./dependent/find-dependent-columns.ts";
 export {
   blockRows,

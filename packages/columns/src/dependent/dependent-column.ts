@@ -17,7 +17,73 @@ export type ColumnRelation =
   /** The first column minus the second. */
   | { readonly type: "difference" }
   /** `slope` times the other column plus `intercept`. */
-  | { readonly type: "affine"; readonly slope: number; readonly intercept: number };
+  | { readonly type: "affine"; readonly slope: number; readonly intercept: number }
+  /** The sum of three columns or more, each with its sign. */
+  | { readonly type: "total"; readonly signs: readonly (1 | -1)[] }
+  /** The first column times the second. */
+  | { readonly type: "product" }
+  /** The first column divided by the second; missing where the second is 0. */
+  | { readonly type: "ratio" }
+  /** A part of a date, in UTC. */
+  | { readonly type: "datePart"; readonly part: DatePart };
+
+/** Parts of a date: `weekday` counts from 0 for Sunday, `isoWeekday` from 1 for Monday. */
+export const DATE_PARTS = ["year", "quarter", "month", "day", "hour", "weekday", "isoWeekday"] as const;
+
+/** A part of a date. */
+export type DatePart = (typeof DATE_PARTS)[number];
+
+/** A part of a date in seconds since 1970. */
+export function datePart(part: DatePart, seconds: number): number {
+  const date = new Date(1000 * seconds);
+  switch (part) {
+    case "year":
+      return date.getUTCFullYear();
+    case "quarter":
+      return Math.floor(date.getUTCMonth() / 3) + 1;
+    case "month":
+      return date.getUTCMonth() + 1;
+    case "day":
+      return date.getUTCDate();
+    case "hour":
+      return date.getUTCHours();
+    case "weekday":
+      return date.getUTCDay();
+    case "isoWeekday":
+      return ((date.getUTCDay() + 6) % 7) + 1;
+  }
+}
+
+/**
+ * The number that follows from the numbers of the sources, before it is rounded; NaN if one is missing, or if the relation
+ * computes no number.
+ *
+ * @example
+ * computedNumber({ type: "difference" }, [5, 3]); // → 2
+ */
+export function computedNumber(
+  relation: ColumnRelation,
+  [x = Number.NaN, y = Number.NaN, ...rest]: readonly number[],
+): number {
+  switch (relation.type) {
+    case "sum":
+      return x + y;
+    case "difference":
+      return x - y;
+    case "affine":
+      return relation.slope * x + relation.intercept;
+    case "total":
+      return [x, y, ...rest].reduce((sum, value, k) => sum + (relation.signs[k] as number) * value, 0);
+    case "product":
+      return x * y;
+    case "ratio":
+      return y === 0 ? Number.NaN : x / y;
+    case "datePart":
+      return datePart(relation.part, x);
+    default:
+      return Number.NaN;
+  }
+}
 
 /** A column that other columns determine. */
 export interface DependentColumn {
@@ -46,6 +112,16 @@ export function describeDependent({ from, relation }: DependentColumn): string {
       return `${first} + ${second}`;
     case "difference":
       return `${first} − ${second}`;
+    case "total":
+      return from
+        .map((name, k) => `${relation.signs[k] === -1 ? (k === 0 ? "−" : "− ") : k === 0 ? "" : "+ "}${name}`)
+        .join(" ");
+    case "product":
+      return `${first} × ${second}`;
+    case "ratio":
+      return `${first} / ${second}`;
+    case "datePart":
+      return `${relation.part === "isoWeekday" ? "weekday" : relation.part} of ${first}`;
     case "affine": {
       const { slope, intercept } = relation;
       const shift = intercept === 0 ? "" : ` ${intercept < 0 ? "−" : "+"} ${short(Math.abs(intercept))}`;

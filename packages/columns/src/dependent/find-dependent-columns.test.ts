@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { cpuSecondsOf } from "../../../testing/test/cpu-seconds-of.ts";
 import { DEEP } from "../../../testing/test/deep.ts";
 import { findVariables } from "../finding/find-variable.ts";
+import { type ColumnRelation, describeDependent } from "./dependent-column.ts";
 import { findDependentColumns } from "./find-dependent-columns.ts";
 
 const ROWS = 200;
@@ -63,6 +64,61 @@ test("affine functions, with rounding", () => {
     { column: "rounded", from: ["b"], relation: { type: "affine", slope: 1, intercept: 0 } },
   ]);
   expect(find({ b, near: b.map((x, i) => (1.8 * x + 32 + (i === 77 ? 0.1 : 0)).toFixed(2)) })).toEqual([]);
+});
+
+test("sums of more than two columns, each with its sign, wherever the total stands", () => {
+  const d = Array.from(createKey(4).uniform(ROWS), (u) => Math.floor(50 * u));
+  const e = Array.from(createKey(5).uniform(ROWS), (u) => Math.floor(700 * u) / 100);
+  const total = a.map((x, i) => x + (d[i] as number) + (e[i] as number)).map((x) => x.toFixed(2));
+  const parts = { a, d, e: e.map((x) => x.toFixed(2)) };
+  const sum = { column: "total", from: ["a", "d", "e"], relation: { type: "total", signs: [1, 1, 1] } };
+  expect(find({ ...parts, total })).toEqual([sum]);
+  expect(find({ total, ...parts })).toEqual([
+    { column: "e", from: ["total", "a", "d"], relation: { type: "total", signs: [1, -1, -1] } },
+  ]);
+  const left = a.map((x, i) => 1000 - x - (d[i] as number));
+  expect(find({ ...parts, budget: a.map((_, i) => 1000 + (i % 7)), left: left.map((x, i) => x + (i % 7)) })).toEqual([
+    { column: "left", from: ["a", "d", "budget"], relation: { type: "total", signs: [-1, -1, 1] } },
+  ]);
+  expect(find({ ...parts, total: total.map((x, i) => (i === 150 ? "1.00" : x)) })).toEqual([]);
+});
+
+test("products and ratios, with rounding and a division by 0", () => {
+  const count = Array.from(createKey(6).uniform(ROWS), (u) => Math.floor(12 * u));
+  const price = b.map((x) => x.toFixed(1));
+  const cost = count.map((x, i) => (x * (b[i] as number)).toFixed(1));
+  expect(find({ count, price, cost })).toEqual([
+    { column: "cost", from: ["count", "price"], relation: { type: "product" } },
+  ]);
+  const rate = a.map((x, i) => ((count[i] as number) === 0 ? "" : (x / (count[i] as number)).toFixed(4)));
+  expect(find({ a, count, rate })).toEqual([{ column: "rate", from: ["a", "count"], relation: { type: "ratio" } }]);
+  expect(find({ a, count, rate: rate.map((x, i) => (i === 99 ? "0.5" : x)) })).toEqual([]);
+});
+
+test("parts of a date", () => {
+  const dates = a.map((x, i) => new Date(Date.UTC(2019, 0, 1 + 9 * x + i, i % 24)));
+  const day = dates.map((date) => date.toISOString().slice(0, 10));
+  const table = {
+    day,
+    year: dates.map((date) => date.getUTCFullYear()),
+    month: dates.map((date) => date.getUTCMonth() + 1),
+    weekday: dates.map((date) => ((date.getUTCDay() + 6) % 7) + 1),
+  };
+  expect(find(table)).toEqual([
+    { column: "year", from: ["day"], relation: { type: "datePart", part: "year" } },
+    { column: "month", from: ["day"], relation: { type: "datePart", part: "month" } },
+    { column: "weekday", from: ["day"], relation: { type: "datePart", part: "isoWeekday" } },
+  ]);
+});
+
+test("in words", () => {
+  const from = ["x", "y", "z"];
+  const words = (relation: ColumnRelation): string => describeDependent({ column: "c", from, relation });
+  expect(words({ type: "total", signs: [1, -1, 1] })).toBe("x − y + z");
+  expect(words({ type: "total", signs: [-1, 1, 1] })).toBe("−x + y + z");
+  expect(words({ type: "product" })).toBe("x × y");
+  expect(words({ type: "ratio" })).toBe("x / y");
+  expect(words({ type: "datePart", part: "isoWeekday" })).toBe("weekday of x");
 });
 
 test("days since a date", () => {

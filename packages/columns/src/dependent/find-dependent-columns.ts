@@ -1,7 +1,8 @@
 import type { Column } from "@pushforward/datasets";
 import { isLearnedVariable, type TypedTable } from "../variables/variable.ts";
 import { type ColumnRelation, type ComparedColumn, compareColumn, type DependentColumn } from "./dependent-column.ts";
-import { type Extremes, extremesOf, FunctionFinder, findAffine, sumEvidence } from "./find-affine.ts";
+import { type Extremes, extremesOf, FunctionFinder, findAffine } from "./find-affine.ts";
+import { computedEvidence, dateParts, possibleTotals, productsOf } from "./find-computed.ts";
 
 /** Maximum number of columns for all pairwise comparisons. */
 const ALL_PAIRS = 1000;
@@ -13,10 +14,14 @@ const MOST_SINGLES = 0.25;
 const ALL_SUMS = 200;
 /** Number of neighbors for sums in wider tables. */
 const SUM_NEIGHBORS = 40;
+/** The same for products and ratios. */
+const ALL_PRODUCTS = 60;
+const PRODUCT_NEIGHBORS = 12;
 
 /**
- * Finds the columns that other columns determine: constants, duplicates, affine functions, functions of a column with
- * clearly fewer values than rows, sums and differences of two columns. Missing cells must follow the relation as well.
+ * Finds the columns that other columns determine: constants, duplicates, parts of a date, affine functions, functions of
+ * a column with clearly fewer values than rows, sums and differences of columns, products and ratios of two columns.
+ * Missing cells must follow the relation as well.
  * A relation counts only if it is unlikely by chance: the rows that it predicts must be worth at least 20 nats, and
  * more in wide tables.
  *
@@ -37,8 +42,11 @@ export function findDependentColumns({ variables, table }: TypedTable): Dependen
   const search = new DependenceSearch(columns, table.rows);
   search.findConstants();
   search.findDuplicates();
+  search.findDateParts();
   search.findPairs();
   search.findSums();
+  search.findTotals();
+  search.findProducts();
   return search.sorted();
 }
 
@@ -91,17 +99,44 @@ class DependenceSearch {
     });
   }
 
-  findSums(): void {
-    const columns = this.free().filter(({ values }) => values !== undefined);
-    const reach = columns.length <= ALL_SUMS ? columns.length : SUM_NEIGHBORS;
-    for (let k = 2; k < columns.length; k++) {
-      const from = Math.max(0, k - reach);
-      for (let j = k - 1; j > from; j--) {
-        for (let i = j - 1; i >= from; i--) {
-          this.findSum(columns[i] as ComparedColumn, columns[j] as ComparedColumn, columns[k] as ComparedColumn);
-        }
-      }
+  /** Numbers that are a part of a date. */
+  findDateParts(): void {
+    const dates = this.free().filter(({ isDate }) => isDate);
+    if (dates.length === 0) return;
+    for (const to of this.free()) {
+      if (to.isDate || to.values === undefined) continue;
+      for (const date of dates) for (const relation of dateParts) this.findComputed([date], relation, to);
     }
+  }
+
+  findSums(): void {
+    this.eachTriple(ALL_SUMS, SUM_NEIGHBORS, (i, j, k) => {
+      for (const [a, b, type, to] of [
+        [i, j, "sum", k],
+        [i, j, "difference", k],
+        [j, i, "difference", k],
+        [i, k, "sum", j],
+        [j, k, "sum", i],
+      ] as const) {
+        this.findComputed([a, b], { type }, to);
+      }
+    });
+  }
+
+  /** Sums of three columns or more. */
+  findTotals(): void {
+    const columns = this.free();
+    if (columns.length > ALL_SUMS) return;
+    for (const { from, signs, to } of possibleTotals(columns, this.rows)) {
+      this.findComputed(from, { type: "total", signs }, to);
+    }
+  }
+
+  findProducts(): void {
+    this.eachTriple(ALL_PRODUCTS, PRODUCT_NEIGHBORS, (i, j, k) => {
+      if (i.isDate || j.isDate || k.isDate) return;
+      for (const [from, type, to] of productsOf(i, j, k)) this.findComputed(from, { type }, to);
+    });
   }
 
   /** The result, each column after its sources. */
@@ -151,21 +186,29 @@ class DependenceSearch {
     if (best !== undefined) this.note(to, [best], { type: "function" });
   }
 
-  private findSum(i: ComparedColumn, j: ComparedColumn, k: ComparedColumn): void {
-    const { found } = this;
-    if (found.has(i.name) || found.has(j.name) || found.has(k.name)) return;
-    const needed = neededEvidence(this.columns.length, 3);
-    for (const [a, b, sign, to] of [
-      [i, j, 1, k],
-      [i, j, -1, k],
-      [j, i, -1, k],
-      [i, k, 1, j],
-      [j, k, 1, i],
-    ] as const) {
-      const check = { rows: this.rows, surprise: this.surprisesOf(to) };
-      if (sumEvidence([a, b], sign, to, check) < needed) continue;
-      this.note(to, [a, b], { type: sign === 1 ? "sum" : "difference" });
-      return;
+  /** Notes a relation if it has enough evidence, and if its columns do not depend on other columns. */
+  private findComputed(from: readonly ComparedColumn[], relation: ColumnRelation, to: ComparedColumn): void {
+    if (this.found.has(to.name) || from.some(({ name }) => this.found.has(name))) return;
+    const check = { rows: this.rows, surprise: this.surprisesOf(to) };
+    const needed = neededEvidence(this.columns.length, from.length + 1);
+    if (computedEvidence(from, relation, to, check) >= needed) this.note(to, from, relation);
+  }
+
+  /** Calls a function with all triples of free columns of numbers, in wide tables of neighbors only. */
+  private eachTriple(
+    most: number,
+    neighbors: number,
+    visit: (i: ComparedColumn, j: ComparedColumn, k: ComparedColumn) => void,
+  ): void {
+    const columns = this.free().filter(({ values }) => values !== undefined);
+    const reach = columns.length <= most ? columns.length : neighbors;
+    for (let k = 2; k < columns.length; k++) {
+      const from = Math.max(0, k - reach);
+      for (let j = k - 1; j > from; j--) {
+        for (let i = j - 1; i >= from; i--) {
+          visit(columns[i] as ComparedColumn, columns[j] as ComparedColumn, columns[k] as ComparedColumn);
+        }
+      }
     }
   }
 

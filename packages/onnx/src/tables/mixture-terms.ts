@@ -1,3 +1,4 @@
+import { OptionError } from "@pushforward/core";
 import type { NormalMixture, ProductMixture } from "@pushforward/tables";
 import { CategoryCoding, type CellCoding, type DensityColumn, type MixtureColumn } from "@pushforward/tables/extend";
 import type { Dimension, GraphValue } from "../graph/graph-builder.ts";
@@ -243,6 +244,19 @@ export function addFollowingCells(
       return rounded(maths.sub(x, y));
     case "affine":
       return rounded(maths.add(maths.mul(x, dependent.relation.slope), dependent.relation.intercept));
+    case "total": {
+      const { signs } = dependent.relation;
+      const [first, ...others] = sources.map((source, k) => maths.mul(source, signs[k] as number));
+      return rounded(maths.add(first as GraphValue, ...others));
+    }
+    case "product":
+      return rounded(maths.mul(x, y));
+    case "ratio":
+      return rounded(maths.where(maths.equal(y, 0), Number.NaN, maths.div(x, y)));
+    case "datePart":
+      throw new OptionError(
+        `exportOnnx: expected a table without parts of a date, because ONNX has no calendar, got the ${dependent.relation.part} of a date. Leave the column out with --columns.`,
+      );
   }
 }
 

@@ -46,11 +46,21 @@ function sums(rows: number): Table {
   const [u, v] = ["u", "v"].map((name) => fitKey.fold(name).uniform(rows)) as [Float32Array, Float32Array];
   const tenths = (x: number): number => Math.floor(8 * x) / 10;
   const sum = Float64Array.from(u, (x, i) => Number((tenths(x) + tenths(v[i] as number)).toFixed(1)));
+  const all = (x: number, y: number, z: number): number => Number((x + y - z).toFixed(1));
+  const ratio = (x: number, y: number): number => (y === 0 ? Number.NaN : x / y);
   const words = Array.from(u, (x) => (x < 0.2 ? "one" : x < 0.5 ? "two" : "three"));
   return createTable([
     { name: "a", kind: "number", values: Float64Array.from(u, tenths) },
     { name: "b", kind: "number", values: Float64Array.from(v, tenths) },
     { name: "sum", kind: "number", values: sum },
+    {
+      name: "all",
+      kind: "number",
+      values: Float64Array.from(u, (x, i) => all(tenths(x), tenths(v[i] as number), i % 3)),
+    },
+    { name: "third", kind: "number", values: Float64Array.from(u, (_, i) => i % 3) },
+    { name: "area", kind: "number", values: Float64Array.from(u, (x, i) => tenths(x) * tenths(v[i] as number)) },
+    { name: "rate", kind: "number", values: Float64Array.from(u, (x, i) => ratio(tenths(x), tenths(v[i] as number))) },
     { name: "size", kind: "text", values: Array.from(sum, (x) => (Math.round(10 * x) % 2 === 0 ? "even" : "odd")) },
     { name: "word", kind: "text", values: words },
     { name: "copy", kind: "text", values: words },
@@ -59,6 +69,9 @@ function sums(rows: number): Table {
 
 const relations = [
   { column: "sum", from: ["a", "b"], relation: { type: "sum" } },
+  { column: "all", from: ["a", "b", "third"], relation: { type: "total", signs: [1, 1, -1] } },
+  { column: "area", from: ["a", "b"], relation: { type: "product" } },
+  { column: "rate", from: ["a", "b"], relation: { type: "ratio" } },
   { column: "size", from: ["sum"], relation: { type: "function" } },
   { column: "copy", from: ["word"], relation: { type: "duplicate" } },
 ] as const;

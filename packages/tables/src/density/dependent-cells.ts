@@ -1,4 +1,5 @@
 import type { ColumnRelation } from "@pushforward/columns";
+import { computedNumber, DATE_PARTS } from "@pushforward/columns/extend";
 import { type Json, ModelFileError } from "@pushforward/core";
 import { ConfigReader } from "@pushforward/core/extend";
 import type { Column } from "@pushforward/datasets";
@@ -58,28 +59,20 @@ export function followingCells(
 ): (Cell | typeof NOTHING)[] {
   const map = new Map<Cell, Cell>(keys.map((key, i) => [key, values[i]]));
   const cells = (row: number): Cell[] => sources.map((source) => cellAt(source, row));
-  const follow = FOLLOW[relation.type];
-  return Array.from({ length: rows }, (_, row) => follow(cells(row), { relation, map, step }));
+  return Array.from({ length: rows }, (_, row) => {
+    const own = cells(row);
+    switch (relation.type) {
+      case "constant":
+        return NOTHING;
+      case "duplicate":
+        return own[0];
+      case "function":
+        return map.has(own[0]) ? map.get(own[0]) : NOTHING;
+      default:
+        return computed(relation, own, step);
+    }
+  });
 }
-
-interface Rule {
-  readonly relation: ColumnRelation;
-  readonly map: ReadonlyMap<Cell, Cell>;
-  readonly step: number;
-}
-
-const FOLLOW: Readonly<Record<ColumnRelation["type"], (cells: readonly Cell[], rule: Rule) => Cell | typeof NOTHING>> =
-  {
-    constant: () => NOTHING,
-    duplicate: ([cell]) => cell,
-    function: ([cell], { map }) => (map.has(cell) ? map.get(cell) : NOTHING),
-    sum: (cells, { step }) => computed(cells, ([x = 0, y = 0]) => x + y, step),
-    difference: (cells, { step }) => computed(cells, ([x = 0, y = 0]) => x - y, step),
-    affine: (cells, { relation, step }) => {
-      const { slope, intercept } = relation.type === "affine" ? relation : { slope: 1, intercept: 0 };
-      return computed(cells, ([x = 0]) => slope * x + intercept, step);
-    },
-  };
 
 /** No cell follows. */
 export const NOTHING: unique symbol = Symbol("nothing follows");
@@ -112,19 +105,36 @@ export function columnFromCells(name: string, kind: Column["kind"], cells: reado
   return { name, kind, values: cells.map((cell) => String(cell ?? "")), ...(missing.size > 0 && { missing }) };
 }
 
-function computed(cells: readonly Cell[], f: (x: readonly number[]) => number, step: number): Cell {
+function computed(relation: ColumnRelation, cells: readonly Cell[], step: number): Cell {
   if (cells.some((cell) => typeof cell !== "number")) return undefined;
-  const value = f(cells as readonly number[]);
+  const value = computedNumber(relation, cells as readonly number[]);
+  if (Number.isNaN(value)) return undefined;
   return step > 0 ? Number((Math.round(value / step) * step).toPrecision(15)) : value;
 }
 
 const TYPE = "pushforward/table-density.dependent";
-const RELATIONS = ["duplicate", "function", "sum", "difference", "affine"] as const;
+/** The number of sources of each relation; undefined for a relation that says it by itself. */
+const SOURCES = {
+  duplicate: 1,
+  function: 1,
+  affine: 1,
+  datePart: 1,
+  sum: 2,
+  difference: 2,
+  product: 2,
+  ratio: 2,
+  total: undefined,
+} as const;
+const RELATIONS = Object.keys(SOURCES) as (keyof typeof SOURCES)[];
+
+function relationToJson(relation: ColumnRelation): Json {
+  return relation.type === "total" ? { type: relation.type, signs: [...relation.signs] } : { ...relation };
+}
 
 /** The relation as JSON, for a model file. */
 export function dependentCellsToJson({ from, relation, keys, values, tolerance }: DependentCells): Json {
   const json = (cells: readonly Cell[]): Json => cells.map((cell) => cell ?? null);
-  return { from: [...from], relation: { ...relation }, keys: json(keys), values: json(values), tolerance };
+  return { from: [...from], relation: relationToJson(relation), keys: json(keys), values: json(values), tolerance };
 }
 
 /**
@@ -137,10 +147,7 @@ export function dependentCellsFromJson(json: Json): DependentCells {
   const from = reader.counts("from", { min: 0 });
   const relationReader = new ConfigReader(`${TYPE}.relation`, reader.raw("relation"));
   const type = relationReader.oneOf("type", RELATIONS);
-  const relation: ColumnRelation =
-    type === "affine"
-      ? { type, slope: relationReader.number("slope"), intercept: relationReader.number("intercept") }
-      : { type };
+  const relation = relationFromJson(type, relationReader);
   relationReader.end();
   const cells = (name: string): Cell[] =>
     reader.array(name).map((cell) => {
@@ -151,9 +158,22 @@ export function dependentCellsFromJson(json: Json): DependentCells {
   const [keys, values] = [cells("keys"), cells("values")];
   const tolerance = reader.number("tolerance", { min: 0 });
   reader.end();
-  const needed = type === "sum" || type === "difference" ? 2 : 1;
+  const needed = relation.type === "total" ? relation.signs.length : SOURCES[type];
   if (from.length !== needed || keys.length !== values.length) {
     throw new ModelFileError("config", `${TYPE}: expected ${needed} columns and a value per key, got others.`);
   }
   return { from, relation, keys, values, tolerance };
+}
+
+function relationFromJson(type: keyof typeof SOURCES, reader: ConfigReader): ColumnRelation {
+  switch (type) {
+    case "affine":
+      return { type, slope: reader.number("slope"), intercept: reader.number("intercept") };
+    case "total":
+      return { type, signs: reader.numbers("signs").map((sign) => (sign < 0 ? -1 : 1)) };
+    case "datePart":
+      return { type, part: reader.oneOf("part", DATE_PARTS) };
+    default:
+      return { type };
+  }
 }

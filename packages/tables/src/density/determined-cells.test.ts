@@ -10,7 +10,21 @@ import { fitTableDensity } from "./fit/fit-table-density.ts";
 import type { TableDensity } from "./table-density.ts";
 
 const key = createKey(20261130);
-const names = ["a", "copy", "twice", "other", "sum", "less", "word", "code", "half"] as const;
+const names = [
+  "a",
+  "copy",
+  "twice",
+  "other",
+  "sum",
+  "less",
+  "word",
+  "code",
+  "half",
+  "third",
+  "all",
+  "area",
+  "rate",
+] as const;
 type Name = (typeof names)[number];
 type Row = Readonly<Record<Name, number | string | undefined>>;
 
@@ -19,6 +33,12 @@ function rowOf(a: number, other: number): Row {
   const word = ["ant", "bee", "cat", "dog"][a % 4] as string;
   return {
     ...{ a, copy: a, twice: 2 * a + 1, other, sum: a + other, less: a - other },
+    ...{
+      third: (a * 5) % 11,
+      all: a + other - ((a * 5) % 11),
+      area: a * other,
+      rate: other === 0 ? undefined : a / other,
+    },
     ...{ word, code: word === "ant" ? "x" : word === "bee" ? "y" : "z", half: Math.round(a / 2) },
   };
 }
@@ -43,6 +63,9 @@ const relations = [
   { column: "sum", from: ["a", "other"], relation: { type: "sum" } },
   { column: "less", from: ["a", "other"], relation: { type: "difference" } },
   { column: "code", from: ["word"], relation: { type: "function" } },
+  { column: "all", from: ["a", "other", "third"], relation: { type: "total", signs: [1, 1, -1] } },
+  { column: "area", from: ["a", "other"], relation: { type: "product" } },
+  { column: "rate", from: ["a", "other"], relation: { type: "ratio" } },
   { column: "half", from: ["a"], relation: { type: "affine", slope: 0.5, intercept: 0 } },
 ] as const;
 
@@ -74,6 +97,11 @@ test.each<[string, Partial<Row>, Partial<Row>]>([
   ["a difference and its second term", { less: 6, other: 4 }, { a: 10 }],
   ["a difference and its first term", { less: 6, a: 10 }, { other: 4 }],
   ["a cell that is determined itself", { copy: 12, sum: 20 }, { a: 12, other: 8 }],
+  ["a sum of three columns", { all: 20, a: 12, other: 15 }, { third: 7 }],
+  ["a sum of three columns for another term", { all: 20, a: 12, third: 7 }, { other: 15 }],
+  ["a product", { area: 84, other: 4 }, { a: 21 }],
+  ["a ratio", { rate: 5.25, other: 4 }, { a: 21 }],
+  ["a ratio for its second column", { rate: 5.25, a: 21 }, { other: 4 }],
   ["a one-to-one value of a function", { code: "y" }, { word: "bee" }],
 ])("%s determines its source", (_, known, expected) => {
   const { row, left } = filled(known);
@@ -84,6 +112,7 @@ test.each<[string, Partial<Row>, Partial<Row>]>([
 test.each<[string, Partial<Row>, Name]>([
   ["a rounded half", { half: 8 }, "a"],
   ["a code of several words", { code: "z" }, "word"],
+  ["a product with 0", { area: 0, other: 0 }, "a"],
   ["a sum with two holes", { sum: 30 }, "a"],
   ["an odd number that is twice no integer", { twice: 34 }, "a"],
 ])("%s does not", (_, known, hole) => {

@@ -124,40 +124,56 @@ function sourceCell(
     const fitting = keys.filter((key, i) => key !== undefined && values[i] === cell);
     return fitting.length === 1 ? fitting[0] : undefined;
   }
-  const other = known[1 - place];
-  if (typeof cell !== "number" || (known.length === 2 && typeof other !== "number")) return undefined;
-  const found = solved(relation, place, cell, other as number);
-  if (found === undefined || isRounded(column, source, cell, relation.type === "affine" ? relation.slope : 1)) {
-    return undefined;
-  }
+  const others = known.filter((_, k) => k !== place);
+  if (typeof cell !== "number" || others.some((one) => typeof one !== "number")) return undefined;
+  const found = solved(relation, place, cell, others as readonly number[]);
+  if (found === undefined || isRounded(column, source, found)) return undefined;
+  const { x } = found;
   const { step } = source.coding;
-  const value = step > 0 ? Number((Math.round(found / step) * step).toPrecision(15)) : found;
-  return [value, found].find((candidate) => isSource(column, source, candidate, place, known, cell));
+  const value = step > 0 ? Number((Math.round(x / step) * step).toPrecision(15)) : x;
+  return [value, x].find((candidate) => isSource(column, source, candidate, place, known, cell));
 }
 
-/** The source of a sum, a difference or an affine function. */
-function solved(relation: DependentCells["relation"], place: number, cell: number, other: number): number | undefined {
+/** A source of a computed number, and the slope of the number at this source. */
+interface Solution {
+  readonly x: number;
+  readonly slope: number;
+}
+
+/** The source that solves a relation; undefined if none or several do. */
+function solved(
+  relation: DependentCells["relation"],
+  place: number,
+  cell: number,
+  others: readonly number[],
+): Solution | undefined {
+  const [other = 0] = others;
   switch (relation.type) {
     case "affine":
-      return (cell - relation.intercept) / relation.slope;
+      return { x: (cell - relation.intercept) / relation.slope, slope: relation.slope };
     case "sum":
-      return cell - other;
+      return { x: cell - other, slope: 1 };
     case "difference":
-      return place === 0 ? cell + other : other - cell;
+      return place === 0 ? { x: cell + other, slope: 1 } : { x: other - cell, slope: -1 };
+    case "total": {
+      const own = relation.signs[place] as number;
+      const rest = others.reduce((sum, value, k) => sum + (relation.signs[k < place ? k : k + 1] as number) * value, 0);
+      return { x: own * (cell - rest), slope: own };
+    }
+    case "product":
+      return other === 0 ? undefined : { x: cell / other, slope: other };
+    case "ratio":
+      if (place === 0) return other === 0 ? undefined : { x: cell * other, slope: 1 / other };
+      return cell === 0 ? undefined : { x: other / cell, slope: -(cell ** 2) / other };
     default:
       return undefined;
   }
 }
 
 /** `true` if several numbers of the source lead to the same dependent number, because it is rounded. */
-function isRounded(
-  { coding, dependent }: DependentColumnOf,
-  source: DensityColumn,
-  cell: number,
-  slope: number,
-): boolean {
+function isRounded({ coding, dependent }: DependentColumnOf, source: DensityColumn, { x, slope }: Solution): boolean {
   const width = Math.max(coding.step, 2 * dependent.tolerance) / Math.abs(slope);
-  return width > source.coding.step * (1 + EXACT) + EXACT * Math.abs(cell / slope);
+  return !(width <= source.coding.step * (1 + EXACT) + EXACT * Math.abs(x));
 }
 
 /** `true` if a number can occur in the source, and the dependent cell follows from it. */

@@ -1,0 +1,159 @@
+import { type ColumnRelation, type ComparedColumn, computedNumber, DATE_PARTS } from "./dependent-column.ts";
+
+/** Rounding of float64, as a share of the numbers. */
+const SLACK = 1e-12;
+
+/** Data for checking a computed column. */
+export interface ComputedCheck {
+  readonly rows: Int32Array;
+  /** Evidence of a row in which a code of the result is foretold. */
+  readonly surprise: Float64Array;
+}
+
+/** Numbers that say little as terms or factors: rows with one of them are no evidence, because the result is a copy. */
+const NEUTRAL: Readonly<Partial<Record<ColumnRelation["type"], readonly number[]>>> = {
+  product: [0, 1, -1],
+  ratio: [0, 1, -1],
+  datePart: [],
+};
+
+/**
+ * Evidence in nats that a column is computed from other columns, rounded to its decimals; 0 after a contradiction. Rows
+ * with a term of 0, or with a factor of 0, 1 or −1, are no evidence.
+ */
+export function computedEvidence(
+  from: readonly ComparedColumn[],
+  relation: ColumnRelation,
+  to: ComparedColumn,
+  { rows, surprise }: ComputedCheck,
+): number {
+  const { values: z, codes, unit } = to;
+  const sources = from.map(({ values }) => values);
+  if (z === undefined || sources.includes(undefined)) return 0;
+  const numbers = new Array<number>(from.length).fill(0);
+  const half = 0.5 * unit * (1 + 1e-9);
+  const isSum = relation.type !== "product" && relation.type !== "ratio";
+  const holds = (row: number): boolean => {
+    let size = 0;
+    for (let k = 0; k < sources.length; k++) {
+      numbers[k] = (sources[k] as Float64Array)[row] as number;
+      size += Math.abs(numbers[k] as number);
+    }
+    const computed = computedNumber(relation, numbers);
+    const result = z[row] as number;
+    const slack = SLACK * (isSum ? size : Math.abs(computed));
+    return Math.abs(computed - result) <= half + slack || (Number.isNaN(computed) && Number.isNaN(result));
+  };
+  // Where most numbers are 0, most rows hold for any columns.
+  for (const { telling } of [...from, to]) if (telling >= 0 && !holds(telling)) return 0;
+  const neutral = NEUTRAL[relation.type] ?? [0];
+  // Of a longer sum, two terms are enough.
+  const most = Math.max(0, from.length - 2);
+  let evidence = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i] as number;
+    if (!holds(row)) return 0;
+    if (Number.isNaN(z[row])) continue;
+    let idle = 0;
+    for (const number of numbers) if (neutral.includes(number)) idle++;
+    if (idle <= most) evidence += surprise[codes[row] as number] as number;
+  }
+  return evidence;
+}
+
+/** The products and ratios that three columns may be. */
+export function productsOf(
+  i: ComparedColumn,
+  j: ComparedColumn,
+  k: ComparedColumn,
+): readonly (readonly [
+  from: readonly [ComparedColumn, ComparedColumn],
+  type: "product" | "ratio",
+  to: ComparedColumn,
+])[] {
+  return [
+    [[i, j], "product", k],
+    [[i, j], "ratio", k],
+    [[j, i], "ratio", k],
+    [[i, k], "product", j],
+    [[i, k], "ratio", j],
+    [[k, i], "ratio", j],
+    [[j, k], "product", i],
+    [[j, k], "ratio", i],
+    [[k, j], "ratio", i],
+  ];
+}
+
+/** The parts of a date that a column may be. */
+export const dateParts: readonly ColumnRelation[] = DATE_PARTS.map((part) => ({ type: "datePart", part }));
+
+/** Rows that are looked at, for each column. */
+const ROWS_PER_COLUMN = 4;
+/** Share of the size of a column that a sum may leave unexplained, by rounding. */
+const EXACT = 1e-9;
+/** Distance of a coefficient from 0, 1 and −1. */
+const NEAR = 1e-4;
+
+/** A column that may be a total, with its terms. */
+export interface Total {
+  readonly from: readonly ComparedColumn[];
+  readonly signs: readonly (1 | -1)[];
+  readonly to: ComparedColumn;
+}
+
+/**
+ * Columns that are sums of three earlier columns or more, each with its sign, on some rows: by orthogonalization in the
+ * order of the columns. Rows with a missing number do not count.
+ */
+export function possibleTotals(columns: readonly ComparedColumn[], rows: Int32Array): Total[] {
+  const numbers = columns.filter(({ values, isDate }) => values !== undefined && !isDate);
+  const complete: number[] = [];
+  for (const row of rows) {
+    if (complete.length === ROWS_PER_COLUMN * (numbers.length + 2)) break;
+    if (numbers.every(({ values }) => !Number.isNaN((values as Float64Array)[row] as number))) complete.push(row);
+  }
+  if (numbers.length < 4 || complete.length < 2 * numbers.length) return [];
+  const basis: { readonly column: ComparedColumn; readonly direction: Float64Array; readonly parts: number[] }[] = [];
+  const totals: Total[] = [];
+  for (const column of numbers) {
+    const rest = Float64Array.from(complete, (row) => (column.values as Float64Array)[row] as number);
+    const size = norm(rest);
+    const parts: number[] = [];
+    for (const { direction } of basis) {
+      let part = 0;
+      for (let i = 0; i < rest.length; i++) part += (rest[i] as number) * (direction[i] as number);
+      for (let i = 0; i < rest.length; i++) rest[i] = (rest[i] as number) - part * (direction[i] as number);
+      parts.push(part);
+    }
+    const left = norm(rest);
+    if (left > EXACT * size) {
+      basis.push({ column, direction: rest.map((value) => value / left), parts: [...parts, left] });
+      continue;
+    }
+    // By back substitution: how much of each column of the basis it has.
+    const coefficients = parts.slice();
+    for (let k = basis.length - 1; k >= 0; k--) {
+      const own = (basis[k] as (typeof basis)[number]).parts;
+      coefficients[k] = (coefficients[k] as number) / (own[k] as number);
+      for (let m = 0; m < k; m++) {
+        coefficients[m] = (coefficients[m] as number) - (coefficients[k] as number) * (own[m] as number);
+      }
+    }
+    const signs = coefficients.map((value) => Math.round(value));
+    if (!coefficients.every((value, k) => Math.abs(value - (signs[k] as number)) < NEAR)) continue;
+    const terms = [...signs.keys()].filter((k) => signs[k] !== 0);
+    if (terms.length < 3 || terms.some((k) => Math.abs(signs[k] as number) !== 1)) continue;
+    totals.push({
+      from: terms.map((k) => (basis[k] as (typeof basis)[number]).column),
+      signs: terms.map((k) => signs[k] as 1 | -1),
+      to: column,
+    });
+  }
+  return totals;
+}
+
+function norm(values: Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value * value;
+  return Math.sqrt(sum);
+}
