@@ -11,7 +11,7 @@ export { NumberCoding, type OpenRange } from "./density/coding/number-coding.ts"
 export { NumberMarginal } from "./density/coding/number-marginal.ts";
 export { ColumnDensity, type ColumnDensityOptions } from "./density/column-density.ts";
 export { type DensityColumn, isSeparate } from "./density/density-column.ts";
-export { cellAt, cellsThatFollow, columnFromCells } from "./density/dependent-cells.ts";
+export { cellAt, cellsThatFollow, columnFromCells, gridOffset } from "./density/dependent-cells.ts";
 export type { DrawnHoles } from "./density/draw-holes.ts";
 export type { FilledRows, FillOptions, FreeCells } from "./density/fill-rows.ts";
 export { type FoldRows, type TableParts, type TablePartsOptions, tableParts } from "./density/fit/column-evidence.ts";

@@ -89,6 +89,13 @@ test("grids are found where numbers repeat", () => {
   const tenths = Array.from({ length: 100 }, (_, i) => ((i * 7) % 23) / 10);
   expect(find(tenths.map(String)).variables[0]).toMatchObject({ kind: "real", step: 0.1 });
   expect(find(tenths.map((value) => String(Math.round(value * 1000)))).variables[0]).toMatchObject({ step: 100 });
+  // With an offset, and decimals of which all but the first are the same.
+  expect(find(tenths.map((value) => String(Math.round(value * 50) + 3))).variables[0]).toMatchObject({ step: 5 });
+  expect(find(tenths.map((value) => (Math.round(value * 10) + 0.7).toFixed(1))).variables[0]).toMatchObject({
+    step: 1,
+  });
+  // Ten even numbers may be chance: an odd one would have no probability.
+  expect(find(tenths.map((_, i) => String(2 * (i % 10)))).variables[0]).toMatchObject({ step: 1 });
   expect(find(["0.1", "0.2", "0.5"]).variables[0]?.step).toBeUndefined();
   expect(find(["100", "200"]).variables[0]?.step).toBe(1);
   // Of this grid almost no point occurs, but the numbers repeat: each of them needs a mass.

@@ -5,6 +5,8 @@ import type { FoundNumbers } from "./number-format.ts";
 
 /** Fewer different numbers than these may have a common divisor by chance. */
 const LEAST_DISTINCT = 8;
+/** Evidence in nats that a spacing is no chance: random numbers are on a coarser grid with a probability of e^−12. */
+const LEAST_EVIDENCE = 12;
 /** Most digits after the decimal mark of a grid. */
 const MOST_DECIMALS = 6;
 const LARGEST = 2 ** 53;
@@ -33,7 +35,7 @@ interface GridOptions {
 /**
  * Returns the spacing of the grid that contains the numbers, or undefined. Integers always lie on a grid. Decimals do
  * if each number occurs twice on average, which separates rounded numbers from chance and from mere decimals. The same
- * test finds multiples of an integer (100, 200, …).
+ * test finds multiples of an integer (100, 200, …), also with an offset (3, 8, 13, …).
  */
 function numberStep(options: GridOptions): number | undefined {
   return coarseStep(options) ?? fineStep(options);
@@ -56,20 +58,23 @@ function coarseStep({ values, distinct, present, decimals }: GridOptions): numbe
   if (decimals === undefined || decimals > MOST_DECIMALS) return undefined;
   const scale = 10 ** decimals;
   let divisor = 0;
+  let first: number | undefined;
   let isInteger = true;
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
   for (const value of values) {
-    const scaled = Math.round(Math.abs(value) * scale);
-    if (scaled > LARGEST) return undefined;
+    const scaled = Math.round(value * scale);
+    if (Math.abs(scaled) > LARGEST) return undefined;
+    first ??= scaled;
     if (!Number.isInteger(value)) isInteger = false;
     min = Math.min(min, value);
     max = Math.max(max, value);
-    divisor = greatestCommonDivisor(divisor, scaled);
+    divisor = greatestCommonDivisor(divisor, Math.abs(scaled - first));
   }
   const least = isInteger ? 1 : undefined;
   if (2 * distinct > present) return least;
-  const step = distinct < LEAST_DISTINCT || divisor === 0 ? 1 / scale : divisor / scale;
+  const isChance = distinct < LEAST_DISTINCT || (distinct - 1) * Math.log(divisor) < LEAST_EVIDENCE;
+  const step = isChance ? 1 / scale : divisor / scale;
   if (isInteger) return Math.max(1, step);
   return max - min <= MOST_POINTS * distinct * step ? step : undefined;
 }

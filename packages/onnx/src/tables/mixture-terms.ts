@@ -1,6 +1,12 @@
 import { OptionError } from "@pushforward/core";
 import type { NormalMixture, ProductMixture } from "@pushforward/tables";
-import { CategoryCoding, type CellCoding, type DensityColumn, type MixtureColumn } from "@pushforward/tables/extend";
+import {
+  CategoryCoding,
+  type CellCoding,
+  type DensityColumn,
+  gridOffset,
+  type MixtureColumn,
+} from "@pushforward/tables/extend";
 import type { Dimension, GraphValue } from "../graph/graph-builder.ts";
 import { addCount } from "../maths/choices.ts";
 import type { Maths } from "../maths/maths.ts";
@@ -228,8 +234,10 @@ export function addFollowingCells(
   const [x, y] = sources as [GraphValue, GraphValue];
   const rounded = (cells: GraphValue): FollowingCells => {
     const { step } = coding;
-    const onGrid = step > 0 ? maths.mul(maths.unary("Floor", maths.add(maths.div(cells, step), 0.5)), step) : cells;
-    return { cells: onGrid, isKnown: undefined };
+    if (step === 0) return { cells, isKnown: undefined };
+    const offset = gridOffset(coding);
+    const places = maths.unary("Floor", maths.add(maths.div(maths.sub(cells, offset), step), 0.5));
+    return { cells: maths.add(maths.mul(places, step), offset), isKnown: undefined };
   };
   switch (dependent.relation.type) {
     case "constant":

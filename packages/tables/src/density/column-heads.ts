@@ -230,7 +230,7 @@ export function dependentLogProb(
   const { coding, dependent } = column;
   const rows = own.values.length;
   const logMarginal = columnLogProb({ ...column, parents: [], members: [] }, [], coded, rows);
-  const following = followingCells(dependent, sources, rows, coding.step);
+  const following = followingCells(dependent, sources, rows, coding);
   // log(1 − δ) is known, and so is δ.
   const delta = -Math.expm1(coding.logHead);
   return logMarginal.map((logProb, row) => {

@@ -41,7 +41,7 @@ export function followingColumn(
   sources: readonly Column[],
   drawn: Column,
 ): Column {
-  const cells = followingCells(dependent, sources, drawn.values.length, coding.step).map((cell, row) =>
+  const cells = followingCells(dependent, sources, drawn.values.length, coding).map((cell, row) =>
     cell === NOTHING ? cellAt(drawn, row) : (cell as string | number | undefined),
   );
   return columnFromCells(name, drawn.kind, cells);

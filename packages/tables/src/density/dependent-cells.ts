@@ -7,6 +7,28 @@ import type { Column } from "@pushforward/datasets";
 /** A cell of a table; undefined if missing. */
 type Cell = string | number | undefined;
 
+/** The numbers `center + k·step` for integers k; a step of 0 for real numbers. */
+export interface Grid {
+  readonly step: number;
+  /** Default: 0. */
+  readonly center?: number | undefined;
+}
+
+/** The distance of the nearest number of a grid from 0: exactly 0 for multiples of the step. */
+export function gridOffset({ step, center = 0 }: Grid): number {
+  if (step === 0) return 0;
+  const offset = center - Math.round(center / step) * step;
+  return Math.abs(offset) < 1e-6 * step ? 0 : offset;
+}
+
+/** The nearest number of a grid. */
+export function nearestOn(grid: Grid, value: number): number {
+  const { step } = grid;
+  if (step === 0) return value;
+  const offset = gridOffset(grid);
+  return Number((offset + Math.round((value - offset) / step) * step).toPrecision(15));
+}
+
 /** Rule by which the cells of a column follow from cells of different columns. */
 export interface DependentCells {
   /** Places of the columns that determine it, in the order of the relation. */
@@ -22,19 +44,19 @@ export interface DependentCells {
 /**
  * The relation of columns as their rows show it.
  *
- * @param step spacing of the numbers of the column, 0 for real numbers.
+ * @param grid the grid of the numbers of the column.
  */
 export function dependentCells(
   relation: ColumnRelation,
   from: readonly number[],
   sources: readonly Column[],
   column: Column,
-  step: number,
+  grid: Grid,
 ): DependentCells {
   if (relation.type !== "function") {
     const exact = { from, relation, keys: [], values: [], tolerance: 0 };
     let tolerance = 0;
-    for (const [row, expected] of followingCells(exact, sources, column.values.length, step).entries()) {
+    for (const [row, expected] of followingCells(exact, sources, column.values.length, grid).entries()) {
       const cell = cellAt(column, row);
       if (typeof cell !== "number" || typeof expected !== "number") continue;
       tolerance = Math.max(tolerance, Math.abs(cell - expected));
@@ -55,7 +77,7 @@ export function followingCells(
   { relation, keys, values }: DependentCells,
   sources: readonly Column[],
   rows: number,
-  step: number,
+  grid: Grid,
 ): (Cell | typeof NOTHING)[] {
   const map = new Map<Cell, Cell>(keys.map((key, i) => [key, values[i]]));
   const cells = (row: number): Cell[] => sources.map((source) => cellAt(source, row));
@@ -69,7 +91,7 @@ export function followingCells(
       case "function":
         return map.has(own[0]) ? map.get(own[0]) : NOTHING;
       default:
-        return computed(relation, own, step);
+        return computed(relation, own, grid);
     }
   });
 }
@@ -105,11 +127,11 @@ export function columnFromCells(name: string, kind: Column["kind"], cells: reado
   return { name, kind, values: cells.map((cell) => String(cell ?? "")), ...(missing.size > 0 && { missing }) };
 }
 
-function computed(relation: ColumnRelation, cells: readonly Cell[], step: number): Cell {
+function computed(relation: ColumnRelation, cells: readonly Cell[], grid: Grid): Cell {
   if (cells.some((cell) => typeof cell !== "number")) return undefined;
   const value = computedNumber(relation, cells as readonly number[]);
   if (Number.isNaN(value)) return undefined;
-  return step > 0 ? Number((Math.round(value / step) * step).toPrecision(15)) : value;
+  return nearestOn(grid, value);
 }
 
 const TYPE = "pushforward/table-density.dependent";

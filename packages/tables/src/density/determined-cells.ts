@@ -9,6 +9,7 @@ import {
   followingCells,
   isFollowing,
   NOTHING,
+  nearestOn,
 } from "./dependent-cells.ts";
 import type { FreeCells } from "./fill-rows.ts";
 
@@ -129,9 +130,7 @@ function sourceCell(
   const found = solved(relation, place, cell, others as readonly number[]);
   if (found === undefined || isRounded(column, source, found)) return undefined;
   const { x } = found;
-  const { step } = source.coding;
-  const value = step > 0 ? Number((Math.round(x / step) * step).toPrecision(15)) : x;
-  return [value, x].find((candidate) => isSource(column, source, candidate, place, known, cell));
+  return [nearestOn(source.coding, x), x].find((candidate) => isSource(column, source, candidate, place, known, cell));
 }
 
 /** A source of a computed number, and the slope of the number at this source. */
@@ -188,6 +187,6 @@ function isSource(
   if (source.coding instanceof NumberCoding && !source.coding.canOccur(candidate)) return false;
   const cells = known.map((one, k) => (k === place ? candidate : one));
   const columns = cells.map((one) => columnFromCells("", "number", [one]));
-  const [following = NOTHING] = followingCells(dependent, columns, 1, coding.step);
+  const [following = NOTHING] = followingCells(dependent, columns, 1, coding);
   return following !== NOTHING && isFollowing(cell, following as Cell, coding.step, dependent.tolerance);
 }

@@ -55,6 +55,8 @@ export interface CellCoding {
   readonly support?: NumberSupport | undefined;
   /** Spacing of numbers; 0 for real numbers and categories. */
   readonly step: number;
+  /** A number of the grid; absent for categories. */
+  readonly center?: number | undefined;
   /** How often each code occurs in the rows that the coding was made of. */
   readonly counts: readonly number[];
   /** Log-probabilities of the codes in these rows. */

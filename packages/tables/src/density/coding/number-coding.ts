@@ -172,6 +172,10 @@ export class NumberCoding implements CellCoding {
     return { name, kind: "number", values };
   }
 
+  get center(): number {
+    return this.options.center;
+  }
+
   /** `true` if the column can have a number: it lies in the domain of the column, and on its grid. */
   canOccur(x: number): boolean {
     const { domain, center, step } = this.options;

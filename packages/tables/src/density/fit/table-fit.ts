@@ -178,8 +178,8 @@ export class TableFit {
     const from = found.from.map((source) => this.codings.findIndex((coding) => coding.name === source));
     if (from.some((place) => place < 0 || place >= index)) return undefined;
     const columnAt = (place: number): Column => columnOf(this.rows.all, (this.codings[place] as NamedCoding).name);
-    const { step } = (this.codings[index] as NamedCoding).coding;
-    return dependentCells(found.relation, from, from.map(columnAt), columnAt(index), step);
+    const { coding } = this.codings[index] as NamedCoding;
+    return dependentCells(found.relation, from, from.map(columnAt), columnAt(index), coding);
   }
 
   private identity(): TableFitIdentity {
