@@ -48,7 +48,7 @@ test.runIf(DEEP)("workers that the caller makes serve their simulator, and nothi
     /expected a worker that calls serveSimulator, got one that failed: .*a function, got number/,
   );
   await expect(workerSimulator(() => ({ postMessage() {}, terminate() {} }), { threads: 1 })).rejects.toThrow(
-    "expected a function that makes a Worker of node:worker_threads, got another.",
+    "expected a function that makes a Worker of node:worker_threads, got a different result.",
   );
 });
 
