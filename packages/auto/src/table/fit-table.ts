@@ -134,11 +134,11 @@ export async function* fitTableEvents(
 type MixedResult = FitTableResult & { readonly model: TableDensity | TableMixture };
 
 /** Draws of a model that show which rules it breaks, and how often. */
-const DRAWS = 4000;
+const DRAWS = 2000;
 /** Maximum number of draws for {@link LARGEST_ERROR}. */
-const MOST_DRAWS = 40_000;
+const MOST_DRAWS = 20_000;
 /** Standard error of the log-probability that all rules hold, in nats. */
-const LARGEST_ERROR = 0.003;
+const LARGEST_ERROR = 0.005;
 /** Minimum share of draws that satisfy all rules: sampling repeats draws. The last rules are left out below it. */
 const LEAST_SHARE = 0.05;
 
