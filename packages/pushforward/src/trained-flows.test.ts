@@ -126,7 +126,9 @@ describe("a trained density integrates to 1 and samples follow it", () => {
       const { trainLoss } = await train(flow, x, { ...options, maxSteps });
       expect(trainLoss).toBeLessThan(untrainedNll(x) - 0.3);
       const plane = { low: -8, high: 8, points: isFull ? 1001 : isCostly ? 121 : 161 };
-      const reports = await checkDistribution(borrowed(flow, plane), { points: 16 });
+      // The steps of a solver are chosen for the sample alone, or for its density as well.
+      const tolerances = name === "cnf" ? { same: 3e-5 } : {};
+      const reports = await checkDistribution({ ...borrowed(flow, plane), tolerances }, { points: 16 });
       figure(`trained ${name}, 2 features`, summary(reports));
     });
 
