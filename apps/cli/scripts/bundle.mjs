@@ -73,7 +73,7 @@ export async function bundle(folder, { server = false } = {}) {
   });
   await mkdir(join(folder, "assets"));
   await Promise.all(ASSETS.map((file) => copyFile(file, join(folder, "assets", basename(file)))));
-  await Promise.all(["start", "main"].map((name) => bundlePage(name, join(folder, `page-${name}.js`))));
+  await Promise.all(["start", "main", "table"].map((name) => bundlePage(name, join(folder, `page-${name}.js`))));
   return result.metafile;
 }
 
@@ -107,8 +107,12 @@ const packagesOfServer = {
   },
 };
 
-/** The beginning of the offline page, or its program, as a script: packages name TensorFlow.js, and the page needs none. */
+/**
+ * The beginning of the offline page, or one of its programs, as a script. Packages name TensorFlow.js, and only the page of
+ * a model of a table needs it.
+ */
 async function bundlePage(name, outfile) {
+  const isTable = name === "table";
   await build({
     entryPoints: [join(source, `offline-page/browser/${name}.ts`)],
     outfile,
@@ -119,15 +123,33 @@ async function bundlePage(name, outfile) {
     platform: "browser",
     conditions: ["@pushforward/source"],
     charset: "ascii",
-    legalComments: "none",
+    // The notices of TensorFlow.js go with its code.
+    legalComments: isTable ? "eof" : "none",
     logLevel: "error",
-    plugins: [withoutTensorflow],
+    plugins: [isTable ? withBinary : withoutTensorflow],
   });
   const text = await readFile(outfile, "utf8");
-  if (text.includes("@tensorflow")) {
+  if (!isTable && text.includes("@tensorflow")) {
     throw new Error(`bundle: expected page-${name}.js without TensorFlow.js, got one with it.`);
   }
 }
+
+/** The modules that the backend loads when it starts. */
+const LOADED_BY_TABLE = new Set(["@tensorflow/tfjs-backend-wasm", "@pushforward/kernels/wasm"]);
+
+/** The page of a table has the binary of one backend, with SIMD, in itself. */
+const withBinary = {
+  name: "with the binary",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^#wasm-files$/ }, () => ({ path: join(source, "offline-page/browser/wasm-files.ts") }));
+    onResolve({ filter: /^node:/ }, ({ path }) => ({ path, external: true, sideEffects: false }));
+    onResolve({ filter: /./ }, ({ path, kind }) => {
+      const isOther = kind === "dynamic-import" && !LOADED_BY_TABLE.has(path);
+      return isOther ? { path, external: true } : undefined;
+    });
+    onLoad({ filter: /generated[\\/]relaxed\.ts$/ }, () => ({ contents: 'export const relaxedModule = "";' }));
+  },
+};
 
 const withoutTensorflow = {
   name: "without TensorFlow.js",

@@ -74,17 +74,12 @@ test("fills cells, reports, and draws pictures", async () => {
   expect(await bench.run(["watch", "fruit.st", "fruit.csv"])).toMatchObject({ code: 0 });
 });
 
-test("is exported to ONNX with the names of its columns, and has no page of a flow", async () => {
+test("is exported to ONNX with the names of its columns", async () => {
   for (const task of ["density", "sampler"]) {
     const args = ["export", "fruit.st", "--to", "onnx", "--task", task, "--out", `${task}.onnx`];
     expect(await bench.run(args)).toMatchObject({ code: 0 });
     expect(readFileSync(bench.path(`${task}.onnx`), "latin1")).toContain('[{"name":"group","kind":"category"');
   }
-  const page = await bench.run(["export", "fruit.st", "--html", "own.html"]);
-  expect([page.code, page.stderr]).toEqual([
-    1,
-    expect.stringContaining("expected a flow of numeric columns for --html"),
-  ]);
 });
 
 test("options of networks and contexts are refused", async () => {

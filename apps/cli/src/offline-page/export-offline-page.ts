@@ -5,7 +5,14 @@ import { gzipSync } from "node:zlib";
 import { kernelModule } from "@pushforward/runtime/wasm";
 import { saveBytes } from "@pushforward/serialization/node";
 import type { RowLayout } from "@pushforward/tables/extend";
-import { type ArchitectureName, OptionError, type RowFlow } from "pushforward";
+import {
+  type ArchitectureName,
+  encodeModel,
+  OptionError,
+  type RowFlow,
+  standardRegistry,
+  type TableModel,
+} from "pushforward";
 import { compileModel } from "pushforward/compile";
 import { UserError } from "../errors/user-error.ts";
 import { checkTarget, written } from "../output/check-target.ts";
@@ -13,7 +20,7 @@ import { say } from "../output/terminal.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";
 import { html, Markup } from "../report/page/html.ts";
 import { located } from "../run/program-io.ts";
-import { encodeBase85, type PageFacts, toPlanes } from "./page-facts.ts";
+import { encodeBase85, type PageFacts, ROWS, toPlanes } from "./page-facts.ts";
 import { OFFLINE_PAGE_MARK } from "./page-mark.ts";
 
 /** Output path and options of {@link exportOfflinePage}. */
@@ -23,24 +30,55 @@ export interface OfflinePageOptions {
 }
 
 /**
- * Writes a model as one HTML page that needs no network.
+ * Writes a model as one HTML page that needs no network: a flow of numbers as its plans, any other model of a table as
+ * its file.
  *
- * @throws {UserError} the model has columns of any kinds, or is a flow that computes with tensors.
+ * @throws {UserError} the model is a flow that computes with tensors.
  */
 export async function exportOfflinePage(file: string, { html, force }: OfflinePageOptions): Promise<void> {
   const isReplaced = await checkTarget({ flag: "--html", path: html, inputs: [file], replaces: "page", force });
-  const { rowFlow } = await loadTableModel(file);
-  if (rowFlow === undefined) {
-    throw new UserError(
-      `"${file}": expected a flow of numeric columns for --html, got a density of a table with non-numeric columns. ` +
-        "Use pushforward report for a page about it.",
-    );
-  }
-  const model = compiled(file, rowFlow.flow);
+  const model = await loadTableModel(file);
   const name = basename(file, extname(file));
-  const page = await offlinePage({ name, layout: rowFlow.layout, model });
+  const page = await offlinePage(name, await (model.rowFlow ? flowParts(file, model.rowFlow) : tableParts(model)));
   await saveBytes(located(html), new TextEncoder().encode(page));
   say(`page: ${written(html, isReplaced)}, ${Math.ceil(page.length / 1000)} kB`);
+}
+
+/** Parts of an offline page that depend on the kind of its model. */
+interface OfflinePageParts {
+  /** Name of the program. */
+  readonly program: "main" | "table";
+  /** The file of the model. */
+  readonly model: Uint8Array;
+  readonly layout?: RowLayout;
+  readonly kernels: Uint8Array;
+  /** Additional directives of the policy. */
+  readonly policy: string;
+  readonly body: (name: string) => Markup;
+}
+
+function flowParts(file: string, { flow, layout }: RowFlow): OfflinePageParts {
+  const model = compiled(file, flow);
+  return {
+    program: "main",
+    model,
+    layout,
+    kernels: kernelModule("simd"),
+    policy: "",
+    body: (n) => flowBody(n, layout),
+  };
+}
+
+async function tableParts(model: TableModel): Promise<OfflinePageParts> {
+  return {
+    program: "table",
+    // Without the anomaly score, which the page does not show.
+    model: encodeModel(model.module, standardRegistry, { metadata: { table: model.toJson() } }),
+    kernels: await readFile(besideProgram("assets/tfjs-backend-wasm-simd.wasm")),
+    // The backend asks for the binary at an address, which the page makes.
+    policy: "connect-src blob:; ",
+    body: (name) => tableBody(name, model),
+  };
 }
 
 /** The plans of a flow, which the page computes with. */
@@ -60,29 +98,22 @@ function compiled(file: string, flow: RowFlow["flow"]): Uint8Array {
 /** Architectures with flows that have plans. */
 const COMPILED: readonly ArchitectureName[] = ["nsf", "nsf-coupling", "maf", "iaf", "realNvp", "nice", "sospf", "gf"];
 
-/** Parts of an offline page. */
-interface OfflinePage {
-  readonly name: string;
-  readonly layout: RowLayout;
-  /** The file of the compiled model. */
-  readonly model: Uint8Array;
-}
-
 /**
  * Returns an HTML document with a model that scores, draws samples and pictures: it loads no resources and works from a
  * file.
  */
-async function offlinePage({ name, layout, model }: OfflinePage): Promise<string> {
-  const [start, program] = await Promise.all(["start", "main"].map(readProgram));
+async function offlinePage(name: string, parts: OfflinePageParts): Promise<string> {
+  const { model, layout, kernels } = parts;
+  const [start, program] = await Promise.all(["start", parts.program].map(readProgram));
   const headerBytes = 8 + Number(new DataView(model.buffer, model.byteOffset).getBigUint64(0, true));
-  const facts: PageFacts = { name, layout, headerBytes };
+  const facts: PageFacts = { name, headerBytes, ...(layout && { layout }) };
   const scripts = [start, program].map(
     (text) =>
       `'sha256-${createHash("sha256")
         .update(text as string)
         .digest("base64")}'`,
   );
-  const policy = `default-src 'none'; script-src ${scripts.join(" ")} 'wasm-unsafe-eval'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'`;
+  const policy = `default-src 'none'; script-src ${scripts.join(" ")} 'wasm-unsafe-eval'; ${parts.policy}style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'`;
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -94,10 +125,10 @@ ${new Markup(OFFLINE_PAGE_MARK)}
 <style>${new Markup(OFFLINE_PAGE_STYLE)}</style>
 </head>
 <body>
-${pageBody(name, layout)}
+${parts.body(name)}
 ${block("facts", "application/json", JSON.stringify(facts).replaceAll("<", "\\u003c"))}
 ${block("model", "application/octet-stream", packed(toPlanes(model, headerBytes)))}
-${block("kernels", "application/octet-stream", packed(kernelModule("simd")))}
+${block("kernels", "application/octet-stream", packed(kernels))}
 ${block("program", "application/octet-stream", packed(new TextEncoder().encode(program)))}
 <script>${new Markup(start as string)}</script>
 </body>
@@ -105,7 +136,7 @@ ${block("program", "application/octet-stream", packed(new TextEncoder().encode(p
 `.text;
 }
 
-function pageBody(name: string, { columns, context }: RowLayout): Markup {
+function flowBody(name: string, { columns, context }: RowLayout): Markup {
   const given = context.length === 0 ? "" : `, given ${context.map((column) => column.name).join(", ")}`;
   return html`<main>
 <h1>${name}</h1>
@@ -115,6 +146,7 @@ ${context.length === 0 ? undefined : html`<h2 id="given">Given</h2><div class="f
 <h2>Picture</h2>
 <div class="fields" id="pair"><label for="across">Across</label><select id="across"></select><label for="up">Up</label><select id="up"></select></div>
 <div id="picture" role="img" aria-label="Density"></div>
+<p id="reading" role="status"></p>
 <h2>Score rows</h2>
 <p>Type or paste CSV with a line of names, choose a file, or drop one anywhere on the page. The log-density of each row is in nats: lower means less probable. To rank anomalous rows, use <code>pushforward score</code>.</p>
 <label for="rows">Rows</label>
@@ -124,6 +156,29 @@ ${context.length === 0 ? undefined : html`<h2 id="given">Given</h2><div class="f
 <h2>Samples</h2>
 <div class="fields"><label for="count">Number</label><input id="count" type="number" min="1" max="32768" step="1" value="1000" required><label for="seed">Seed</label><input id="seed" type="number" min="0" max="9007199254740991" step="1" value="0" required><button id="draw" type="button">Draw</button><button id="save-samples" type="button" disabled>Download samples</button></div>
 <div class="wide" id="samples" tabindex="0" role="region" aria-label="Samples" hidden></div>
+</main>`;
+}
+
+function tableBody(name: string, { learned, context }: TableModel): Markup {
+  const count = learned.length - context.length;
+  const given = context.length === 0 ? "" : ` given ${context.join(", ")}`;
+  const button =
+    context.length === 0
+      ? html`<button id="draw-given" type="button">Sample ${ROWS} rows given the checked cells</button>`
+      : undefined;
+  return html`<main>
+<h1>${name}</h1>
+<p class="muted">${name} is a learned density of ${count} ${count === 1 ? "column" : "columns"}${given}, and this page computes in your browser, without a server.</p>
+<p id="status" role="status">Starting …</p>
+<h2 id="row">Row</h2>
+<p>Change a cell to see how probable the row is. Log-densities are in nats: lower means less probable.</p>
+<p class="density" id="density" role="status"></p>
+<div class="cells" id="cells" role="group" aria-labelledby="row"></div>
+<h2>Samples</h2>
+<div class="fields"><button id="draw" type="button">Sample ${ROWS} rows</button>${button}<button id="save-samples" type="button" disabled>Download CSV</button></div>
+<p id="note" role="status"></p>
+<div class="wide high" id="samples" tabindex="0" role="region" aria-label="Samples" hidden></div>
+<div class="cells" id="plots"></div>
 </main>`;
 }
 
@@ -138,13 +193,17 @@ function packed(bytes: Uint8Array): string {
 
 /** Returns a text that the build has placed next to this module. */
 async function readProgram(name: string): Promise<string> {
-  return (await readFile(new URL(`page-${name}.js`, import.meta.url), "utf8")).trim();
+  return (await readFile(besideProgram(`page-${name}.js`), "utf8")).trim();
+}
+
+function besideProgram(name: string): URL {
+  return new URL(name, import.meta.url);
 }
 
 /** The style of the offline page, light and dark as the reader has it. */
 const OFFLINE_PAGE_STYLE = `
-:root{color-scheme:light dark;--page:#fff;--ink:#1f2328;--muted:#59636e;--line:#d5dae0;--panel:#f6f8fa;--accent:#0072b2;--on-accent:#fff}
-@media (prefers-color-scheme:dark){:root{--page:#0d1117;--ink:#f0f6fc;--muted:#9ba5b0;--line:#30363d;--panel:#161b22;--accent:#56b4e9;--on-accent:#0d1117}}
+:root{color-scheme:light dark;--page:#fff;--ink:#1f2328;--muted:#59636e;--line:#d5dae0;--panel:#f6f8fa;--accent:#0072b2;--on-accent:#fff;--error:#b3261e}
+@media (prefers-color-scheme:dark){:root{--page:#0d1117;--ink:#f0f6fc;--muted:#9ba5b0;--line:#30363d;--panel:#161b22;--accent:#56b4e9;--on-accent:#0d1117;--error:#ff8a80}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
 main{max-width:960px;margin:0 auto;padding:24px 20px 64px}
@@ -162,6 +221,20 @@ button:disabled{background:var(--panel);color:var(--muted);border-color:var(--li
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 .wide{overflow-x:auto;margin:.8em 0}
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
+.high{max-height:24rem;overflow:auto}
+.high th{position:sticky;top:0;background:var(--page)}
+.cells{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,250px),1fr));gap:12px}
+.cell{border:1px solid var(--line);border-radius:6px;padding:10px 12px;min-width:0}
+.cell>label{display:block;font-weight:600;overflow-wrap:anywhere}
+.cell>input,.cell>select{width:100%}
+.cell p{font-size:.9rem;margin:.3em 0;overflow-wrap:anywhere}
+.cell p:empty{display:none}
+.context{border-style:dashed;border-color:var(--accent)}
+.given{display:flex;gap:6px;align-items:center}
+.error{color:var(--error);font-weight:600}
+.density{font-variant-numeric:tabular-nums;font-weight:600}
+[aria-invalid=true]{border-color:var(--error)}
+::placeholder{color:var(--muted);opacity:1}
 th,td{text-align:right;padding:3px 14px 3px 0;border-bottom:1px solid var(--line);white-space:nowrap}
-#picture svg{max-width:100%;height:auto;display:block}
+#picture svg,#plots svg{max-width:100%;height:auto;display:block}
 `;

@@ -3,22 +3,31 @@ import type { RowLayout } from "@pushforward/tables/extend";
 /** Data for the page in addition to the model. */
 export interface PageFacts {
   readonly name: string;
-  readonly layout: RowLayout;
   /** Bytes of the file of the model before its numbers. */
   readonly headerBytes: number;
+  /** The columns of a compiled flow; absent for the model of a table, which knows its columns. */
+  readonly layout?: RowLayout;
 }
 
 /** Values that the start of the page provides for its program. */
 export interface PageParts {
   readonly facts: PageFacts;
-  /** The file of the compiled model. */
+  /** The file of the model, compiled if it is a flow. */
   readonly model: Uint8Array<ArrayBuffer>;
-  /** The module of the kernels. */
+  /** The module of the kernels, or the binary of the backend for the model of a table. */
   readonly kernels: Uint8Array<ArrayBuffer>;
 }
 
+/** Rows that the page of a table draws at a press of a button. */
+export const ROWS = 100;
+
 /** The name of the parts among the globals of the page. */
 export const PARTS = "pushforwardPage";
+
+/** The parts of the page, for its program. */
+export function pageParts(): PageParts {
+  return (globalThis as unknown as Record<typeof PARTS, PageParts>)[PARTS];
+}
 
 // The bytes of float32 numbers by their places in a number: the exponents side by side are compressed to a third.
 

@@ -1,5 +1,6 @@
 import { contourPlot, densityPlot1d, pairPlot } from "@pushforward/plots";
 import { type CompiledModel, openCompiled } from "@pushforward/runtime";
+import { decodePlanFile, type Scales } from "@pushforward/runtime/file";
 import { moduleEngine } from "@pushforward/runtime/wasm";
 import {
   contextVector,
@@ -10,18 +11,19 @@ import {
   tableRows,
 } from "@pushforward/tables/extend";
 import { createKey, formatCsv, type NumberColumn, ndArray, parseCsv, type Table } from "pushforward";
-import { PARTS, type PageParts } from "../page-facts.ts";
+import { pageParts } from "../page-facts.ts";
+import { messageOf, pageElement, saveText, showTable } from "./elements.ts";
 
 // The program of the offline page.
 
 function main(): void {
-  const { facts, model: bytes, kernels } = (globalThis as unknown as Record<typeof PARTS, PageParts>)[PARTS];
+  const { facts, model: bytes, kernels } = pageParts();
   const say = (text: string): void => {
     pageElement("status").textContent = text;
   };
   const model = openCompiled(bytes, { engine: moduleEngine(new WebAssembly.Module(kernels)) });
-  const { layout } = facts;
-  const context = contextFields(layout);
+  const layout = facts.layout as RowLayout;
+  const context = contextFields(layout, decodePlanFile(bytes).contextScales);
   const contextsOf = (rows: number): Float64Array | undefined => {
     if (model.contextSize === 0) return undefined;
     const one = context();
@@ -36,22 +38,33 @@ function main(): void {
   document.body.dataset["ready"] = "true";
 }
 
-/** Adds fields for the context columns; returns a function that reads the fields as a context. */
-function contextFields(layout: RowLayout): () => Float64Array {
+/** Standard deviations of a context column from its mean to an end of its slider. */
+const SLIDER = 3;
+
+/**
+ * Adds fields for the context columns; returns a function that reads the fields as a context. Numbers start at their mean
+ * in the training rows, which the standardization of the context knows.
+ */
+function contextFields(layout: RowLayout, scales: Scales | undefined): () => Float64Array {
+  let at = 0;
   const fields = layout.context.map((column, i) => {
     const label = document.createElement("label");
     const field = document.createElement(column.kind === "number" ? "input" : "select");
     field.id = `context-${i}`;
     label.htmlFor = field.id;
     label.textContent = column.name;
+    pageElement("context").append(label, field);
     if (column.kind === "category") {
       for (const [k, category] of column.categories.entries()) field.append(new Option(category, String(k)));
+      at += column.categories.length;
     } else {
+      const [mean = 0, sd = 0] = [scales?.mean[at], scales?.sd[at]];
       (field as HTMLInputElement).type = "number";
       (field as HTMLInputElement).step = "any";
-      field.value = "0";
+      field.value = String(Number(mean.toPrecision(5)));
+      if (sd > 0) pageElement("context").append(contextSlider(field as HTMLInputElement, column.name, mean, sd));
+      at++;
     }
-    pageElement("context").append(label, field);
     return field;
   });
   return () =>
@@ -59,6 +72,26 @@ function contextFields(layout: RowLayout): () => Float64Array {
       layout,
       fields.map(({ value }) => Number(value)),
     );
+}
+
+/** A slider that moves with a field of a number. */
+function contextSlider(field: HTMLInputElement, name: string, mean: number, sd: number): HTMLInputElement {
+  const slider = document.createElement("input");
+  slider.type = "range";
+  slider.setAttribute("aria-label", `${name}, slider`);
+  // A number of few digits at each place.
+  const unit = 10 ** Math.floor(Math.log10(sd) - 1);
+  slider.min = String(mean - SLIDER * sd);
+  slider.max = String(mean + SLIDER * sd);
+  slider.step = "any";
+  slider.value = field.value;
+  slider.addEventListener("input", () => {
+    field.value = String(Number((Math.round(slider.valueAsNumber / unit) * unit).toPrecision(12)));
+  });
+  field.addEventListener("change", () => {
+    slider.value = field.value;
+  });
+  return slider;
 }
 
 const SAMPLES = 2000;
@@ -84,41 +117,73 @@ function pictureSection(
   pageElement("pair").hidden = columns.length < 2;
   const dark = matchMedia("(prefers-color-scheme: dark)");
   let data: Float64Array | undefined;
+  let pointAt: Picture["pointAt"];
   const draw = (): void => {
     const theme = dark.matches ? "dark" : "light";
     const pair = [...new Set([Number(across.value), Number(up.value)])];
     const picture = pageElement("picture");
+    const drawn = pictureOf(model, columns, pair, theme, contextsOf, data);
     // The pictures escape the names that stand in them.
-    picture.innerHTML = svgOf(model, columns, pair, theme, contextsOf, data);
+    picture.innerHTML = drawn.svg;
+    pointAt = drawn.pointAt;
+    pageElement("reading").textContent = pointAt ? "Tap the picture to read a density." : "";
     picture.setAttribute("aria-label", `Density of ${pair.map((j) => columns[j]).join(" and ")}`);
   };
   for (const select of [across, up]) select.addEventListener("change", draw);
   dark.addEventListener("change", draw);
+  pageElement("picture").addEventListener("click", (event) => {
+    const place = pointAt && placeInPanel(event);
+    if (place === undefined) return;
+    const point = (pointAt as NonNullable<typeof pointAt>)(...place);
+    const [logDensity] = model.logProb(point, contextsOf(1)) as Float64Array & [number];
+    const cells = columns.map((name, j) => `${name} = ${Number((point[j] as number).toPrecision(4))}`).join(", ");
+    pageElement("reading").textContent =
+      `${cells}: log-density ${logDensity.toFixed(4)} nats, density ${Number(Math.exp(logDensity).toPrecision(4))}.`;
+  });
   return (rows) => {
     data = rows ?? data;
     draw();
   };
 }
 
-function svgOf(
+/** A picture, and the point of the density at a place of its panel, from 0 to 1 to the right and up. */
+interface Picture {
+  readonly svg: string;
+  readonly pointAt?: (across: number, up: number) => Float64Array;
+}
+
+/** Where a click is in the panel of the picture, from 0 to 1 to the right and up; undefined outside of it. */
+function placeInPanel({ clientX, clientY }: MouseEvent): readonly [across: number, up: number] | undefined {
+  // Plots draw their data in a nested picture.
+  const panel = document.querySelector<SVGSVGElement>("#picture svg svg");
+  const matrix = panel?.getScreenCTM()?.inverse();
+  if (!panel || !matrix) return undefined;
+  const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(matrix);
+  const across = x / panel.width.baseVal.value;
+  const up = 1 - y / panel.height.baseVal.value;
+  return across >= 0 && across <= 1 && up >= 0 && up <= 1 ? [across, up] : undefined;
+}
+
+function pictureOf(
   model: CompiledModel,
   names: readonly string[],
   pair: readonly number[],
   theme: "light" | "dark",
   contextsOf: (rows: number) => Float64Array | undefined,
   data: Float64Array | undefined,
-): string {
+): Picture {
   const width = names.length;
   const columnOf = (rows: Float64Array, j: number): Float64Array =>
     Float64Array.from({ length: rows.length / width }, (_, i) => rows[i * width + j] as number);
   const samples = model.canSample ? model.sample(createKey("picture"), SAMPLES, contextsOf(SAMPLES)) : undefined;
   const reference = data ?? samples;
-  if (reference === undefined) return "<p>Score some rows to see where the density is drawn.</p>";
+  if (reference === undefined) return { svg: "<p>Score some rows to see where the density is drawn.</p>" };
   const look = { theme, transparent: true, width: 640 };
   if (width === 1) {
     const x = axis(columnOf(reference, 0), LINE);
     const density = model.logProb(x, contextsOf(LINE)).map(Math.exp);
-    return densityPlot1d({ x, density, xLabel: names[0] as string, yLabel: "density", ...look });
+    const svg = densityPlot1d({ x, density, xLabel: names[0] as string, yLabel: "density", ...look });
+    return { svg, pointAt: (across) => Float64Array.of(between(x, across)) };
   }
   if (width === 2 && pair.length === 2) {
     const [first, second] = pair as [number, number];
@@ -131,12 +196,24 @@ function svgOf(
     const logDensity = model.logProb(points, contextsOf(GRID * GRID));
     const shown = data && { x: columnOf(data, first), y: columnOf(data, second), name: "rows" };
     const labels = { xLabel: names[first] as string, yLabel: names[second] as string };
-    return contourPlot({ x, y, logDensity, ...labels, ...(shown && { points: shown }), ...look });
+    const svg = contourPlot({ x, y, logDensity, ...labels, ...(shown && { points: shown }), ...look });
+    const pointAt = (across: number, up: number): Float64Array => {
+      const point = new Float64Array(2);
+      [point[first], point[second]] = [between(x, across), between(y, up)];
+      return point;
+    };
+    return { svg, pointAt };
   }
   const setOf = (name: string, rows: Float64Array) => ({ name, values: pair.map((j) => columnOf(rows, j)) });
   const sets = [...(samples ? [setOf("samples", samples)] : []), ...(data ? [setOf("rows", data)] : [])];
   const limits = pair.map((j) => rangeOf(columnOf(reference, j)));
-  return pairPlot({ columns: pair.map((j) => names[j] as string), sets, limits, ...look });
+  return { svg: pairPlot({ columns: pair.map((j) => names[j] as string), sets, limits, ...look }) };
+}
+
+/** The number at a share of the way along an axis. */
+function between(values: Float64Array, share: number): number {
+  const [low, high] = [values[0] as number, values.at(-1) as number];
+  return low + (high - low) * share;
 }
 
 /** Equally spaced values over the bulk of some numbers. */
@@ -208,7 +285,7 @@ function scoreSection(
       say(`${table.rows.toLocaleString("en")} rows scored; mean log-density ${mean.toFixed(4)} nats per row.`);
       onRows(x.data as Float64Array);
     } catch (error) {
-      say(error instanceof Error ? error.message : String(error));
+      say(messageOf(error));
     }
   };
   const scoreFile = async (file: File | null | undefined): Promise<void> => {
@@ -224,47 +301,6 @@ function scoreSection(
     event.preventDefault();
     void scoreFile(event.dataTransfer?.files[0]);
   });
-}
-
-/** An element of the page by its id. */
-function pageElement<E extends HTMLElement = HTMLElement>(id: string): E {
-  const element = document.getElementById(id);
-  if (element === null) throw new Error(`page: expected an element ${id}, got none.`);
-  return element as E;
-}
-
-/** Offers a text as a download. */
-function saveText(name: string, text: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-  link.download = name;
-  link.click();
-  // The download has begun by then.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-}
-
-const MOST_ROWS = 20;
-
-/** Shows the first rows of a table; numbers to five digits. */
-function showTable(into: HTMLElement, { rows, columns }: Table): void {
-  const table = document.createElement("table");
-  const head = table.createTHead().insertRow();
-  for (const { name } of columns) {
-    const cell = document.createElement("th");
-    cell.scope = "col";
-    cell.textContent = name;
-    head.append(cell);
-  }
-  const body = table.createTBody();
-  for (let i = 0; i < Math.min(rows, MOST_ROWS); i++) {
-    const row = body.insertRow();
-    for (const { values } of columns) {
-      const value = values[i];
-      row.insertCell().textContent = typeof value === "number" ? String(Number(value.toPrecision(5))) : String(value);
-    }
-  }
-  into.replaceChildren(table);
-  into.hidden = false;
 }
 
 try {

@@ -25,7 +25,14 @@ async function start(): Promise<void> {
   document.head.append(script);
 }
 
+function say(text: string): void {
+  (document.getElementById("status") as HTMLElement).textContent = text;
+}
+
+// What the program does not catch is shown, too.
+addEventListener("error", ({ message }) => say(message));
+addEventListener("unhandledrejection", ({ reason }) => say(String(reason)));
+
 start().catch((error: unknown) => {
-  (document.getElementById("status") as HTMLElement).textContent =
-    `This page needs a browser with WebAssembly SIMD and DecompressionStream, of 2023 or newer: ${String(error)}`;
+  say(`This page needs a browser with WebAssembly SIMD and DecompressionStream, of 2023 or newer: ${String(error)}`);
 });
