@@ -123,7 +123,8 @@ async function bundlePage(name, outfile) {
     platform: "browser",
     conditions: ["@pushforward/source"],
     charset: "ascii",
-    legalComments: "none",
+    // The notices of TensorFlow.js go with its code.
+    legalComments: isTable ? "eof" : "none",
     logLevel: "error",
     plugins: [isTable ? withBinary : withoutTensorflow],
   });
