@@ -13,7 +13,7 @@ export { ColumnDensity, type ColumnDensityOptions } from "./density/column-densi
 export { type DensityColumn, isSeparate } from "./density/density-column.ts";
 export { cellAt, cellsThatFollow, columnFromCells, gridOffset } from "./density/dependent-cells.ts";
 export type { DrawnHoles } from "./density/draw-holes.ts";
-export type { FilledRows, FillOptions, FreeCells } from "./density/fill-rows.ts";
+export type { FilledRows, FillOptions } from "./density/fill-rows.ts";
 export { type FoldRows, type TableParts, type TablePartsOptions, tableParts } from "./density/fit/column-evidence.ts";
 export type {
   NetworkJob,
@@ -85,7 +85,7 @@ export {
   type TableRows,
   tableRows,
 } from "./flow/table-rows.ts";
-export type { HoleTask } from "./mixtures/hole-rows.ts";
+export type { FreeCells, HoleTask } from "./mixtures/hole-rows.ts";
 export { repeatRows } from "./mixtures/hole-rows.ts";
 export type { TriedNormals } from "./mixtures/normal-mixture/fit-normal-mixture.ts";
 export { NormalMixture, type NormalMixtureParts } from "./mixtures/normal-mixture/normal-mixture.ts";

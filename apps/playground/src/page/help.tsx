@@ -158,8 +158,8 @@ function WhatYouSee(): JSX.Element {
         <li>
           <b>How space bends</b>: the slider goes from the base, where your data look like a standard normal, layer by
           layer to the data. The grid moves along. Cells that are squeezed are darker. Each row is a mark that points
-          away from the center of the base, in the color of its direction; the mark is fainter far from the center. Point
-          at the density, and a ring shows the same place here.
+          away from the center of the base, in the color of its direction; the mark is fainter far from the center.
+          Point at the density, and a ring shows the same place here.
         </li>
         <li>
           <b>Ask the model</b>: set values of some columns, and the others follow. What each column is without

@@ -34,7 +34,7 @@ export const DATE_PARTS = ["year", "quarter", "month", "day", "hour", "weekday",
 export type DatePart = (typeof DATE_PARTS)[number];
 
 /** A part of a date in seconds since 1970. */
-export function datePart(part: DatePart, seconds: number): number {
+function datePart(part: DatePart, seconds: number): number {
   const date = new Date(1000 * seconds);
   switch (part) {
     case "year":

@@ -1,4 +1,5 @@
 import type { Column, Table } from "@pushforward/datasets";
+import type { FreeCells } from "../mixtures/hole-rows.ts";
 import { columnOf } from "./coding/category-coding.ts";
 import { NumberCoding } from "./coding/number-coding.ts";
 import type { DensityColumn } from "./density-column.ts";
@@ -11,7 +12,6 @@ import {
   NOTHING,
   nearestOn,
 } from "./dependent-cells.ts";
-import type { FreeCells } from "./fill-rows.ts";
 
 type Cell = string | number | undefined;
 

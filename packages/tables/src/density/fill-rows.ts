@@ -1,15 +1,13 @@
 import type { Key } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
 import { takeTableRows } from "@pushforward/datasets/extend";
+import type { FreeCells } from "../mixtures/hole-rows.ts";
 import { type CodedColumn, columnOf } from "./coding/category-coding.ts";
 import { columnLogProb, headsOf, takeCoded } from "./column-heads.ts";
 import { type DensityColumn, followingColumn } from "./density-column.ts";
 import { cellAt, columnFromCells } from "./dependent-cells.ts";
 import { fillDetermined } from "./determined-cells.ts";
 import { drawCells } from "./draw-cells.ts";
-
-/** The cells of a table to draw: for a column, 1 for each row with a cell to draw. */
-export type FreeCells = ReadonlyMap<string, Uint8Array>;
 
 /** Options of `fillRows`. */
 export interface FillOptions {

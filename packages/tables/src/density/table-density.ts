@@ -11,7 +11,7 @@ import { AbstractModule, checkRowDraws, defineCodec, parameterTree } from "@push
 import { ConfigReader } from "@pushforward/core/plain";
 import type { Column, Table } from "@pushforward/datasets";
 import { checkTable, listNames, takeTableRows } from "@pushforward/datasets/extend";
-import type { HoleTask } from "../mixtures/hole-rows.ts";
+import type { FreeCells, HoleTask } from "../mixtures/hole-rows.ts";
 import { drawnSupport } from "../model/drawn-support.ts";
 import { type CodedColumn, columnOf, type NumberSupport } from "./coding/category-coding.ts";
 import { codingFromJson, codingToJson } from "./coding/coding-json.ts";
@@ -22,7 +22,7 @@ import { type DensityColumn, followingColumn } from "./density-column.ts";
 import { dependentCellsFromJson, dependentCellsToJson } from "./dependent-cells.ts";
 import { drawCells } from "./draw-cells.ts";
 import { type AnyRowMixture, type DrawnHoles, drawHoles } from "./draw-holes.ts";
-import { type FilledRows, type FillOptions, type FreeCells, fillRows } from "./fill-rows.ts";
+import { type FilledRows, type FillOptions, fillRows } from "./fill-rows.ts";
 
 /** Options of {@link TableDensity.sample}. */
 export interface SampleTableOptions {

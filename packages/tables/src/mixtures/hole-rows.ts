@@ -1,7 +1,9 @@
 import type { Key } from "@pushforward/core";
 import { normalQuantile } from "@pushforward/core/plain";
 import type { Column, Table } from "@pushforward/datasets";
-import type { FreeCells } from "../density/fill-rows.ts";
+
+/** The cells of a table to draw: for a column, 1 for each row with a cell to draw. */
+export type FreeCells = ReadonlyMap<string, Uint8Array>;
 
 /** Rows with holes that are drawn several times. */
 export interface HoleQuestion {

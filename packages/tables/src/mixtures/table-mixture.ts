@@ -8,11 +8,12 @@ import { columnOf, type NumberSupport } from "../density/coding/category-coding.
 import { type DensityColumn, followingColumn, isSeparate } from "../density/density-column.ts";
 import { cellAt, columnFromCells } from "../density/dependent-cells.ts";
 import { drawHoles } from "../density/draw-holes.ts";
-import type { FilledRows, FillOptions, FreeCells } from "../density/fill-rows.ts";
+import type { FilledRows, FillOptions } from "../density/fill-rows.ts";
 import { drawColumn, type SampleTableOptions, sumCells, TableDensity } from "../density/table-density.ts";
 import { NumericFlow } from "../flow/numeric-flow.ts";
 import { drawnSupport } from "../model/drawn-support.ts";
 import type { RowDensity } from "../model/table-model.ts";
+import type { FreeCells } from "./hole-rows.ts";
 import { NormalMixture } from "./normal-mixture/normal-mixture.ts";
 import { ProductMixture } from "./product-mixture/product-mixture.ts";
 
