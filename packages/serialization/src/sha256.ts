@@ -9,7 +9,7 @@ interface NodeCrypto {
 /** `node:crypto`, without an import that a bundler for web pages would follow. Undefined in other engines. */
 function nodeCrypto(): NodeCrypto | undefined {
   const { process } = globalThis as { readonly process?: { getBuiltinModule?(name: string): unknown } };
-  return process?.getBuiltinModule?.("node:crypto") as NodeCrypto | undefined;
+  return process?.getBuiltinModule?.("crypto") as NodeCrypto | undefined;
 }
 
 /**
