@@ -30,10 +30,15 @@ const COSTLY: ReadonlySet<string> = new Set([
  * that the costly laws skip a case if earlier cases covered its kind, kernels and operations. On cpu the cheap laws run
  * for each case that calls one of our kernels or an operation of a plan in a form that no earlier case has called:
  * everything else on cpu is TensorFlow.js. Deep runs use all laws for all cases on both backends.
+ *
+ * @param deepOnly costly cases for deep runs only: other cases have the same code.
  */
-export function testLaws(lawsByCase: LawsByCase): void {
+export function testLaws(lawsByCase: LawsByCase, deepOnly: ReadonlySet<string> = new Set()): void {
+  const known = new Set(lawsByCase.map(([name]) => name));
+  const unknown = [...deepOnly].filter((name) => !known.has(name));
+  if (unknown.length > 0) throw new Error(`testLaws: expected names of cases, got ${unknown.join(", ")}.`);
   if (DEEP) testAll(lawsByCase);
-  else testShort(lawsByCase);
+  else testShort(lawsByCase.filter(([name]) => !deepOnly.has(name)));
 }
 
 const isCostly = (law: Law): boolean => COSTLY.has(law.name);

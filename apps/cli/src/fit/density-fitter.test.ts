@@ -90,7 +90,7 @@ describe("a fit that is interrupted", { timeout: 180_000 }, () => {
     await expect(new DensityCheckpoint(bench.path("other")).load()).rejects.toThrow(
       "expected the checkpoint of a table fit, got a different checkpoint.",
     );
-    const options = { flow: "maf", checkpoint: "new", dequantize: true } as FitCommandOptions;
+    const options = { flow: "maf", checkpoint: "new", dequantize: true, rules: true } as FitCommandOptions;
     expect(() => checkFitOptions(options)).toThrow("--checkpoint: expected --flow table, got --flow maf.");
     expect(() => checkFitOptions({ ...options, checkpoint: undefined, resume: true } as never)).toThrow(
       "--resume: expected --checkpoint with the file to continue from, or --redis, got neither.",
