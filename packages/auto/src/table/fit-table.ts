@@ -181,7 +181,7 @@ function withRules(
   const share = keeping / count;
   const floor = 1 / (table.rows + 2);
   const model = new RuledDensity({ density, rules, share, floor });
-  return { ...fitted, model, rules, validationNll: fitted.validationNll - Math.log(floor + (1 - floor) / share) };
+  return { ...fitted, model, rules, validationNll: fitted.validationNll - model.logKept };
 }
 
 /** Fits the other members, and mixes the helpful ones with the networks. */

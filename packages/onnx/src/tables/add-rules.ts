@@ -1,10 +1,7 @@
 import type { RowRule } from "@pushforward/tables";
-import { CategoryCoding, type RuledDensity, rowsThatKeep } from "@pushforward/tables/extend";
+import { CategoryCoding, RULE_SLACK, type RuledDensity, rowsThatKeep } from "@pushforward/tables/extend";
 import type { GraphValue } from "../graph/graph-builder.ts";
 import type { Maths } from "../maths/maths.ts";
-
-/** Rounding of float64 in a rule of order, as a share of the numbers. */
-const SLACK = 1e-12;
 
 /**
  * Adds the logarithm `[rows, 1]` of the factor of the rules of a density.
@@ -13,9 +10,8 @@ const SLACK = 1e-12;
  */
 export function addRuleFactor(maths: Maths, model: RuledDensity, x: GraphValue): GraphValue {
   const [first, ...others] = model.rules.map((rule) => addRule(maths, model, rule, x)) as [GraphValue, ...GraphValue[]];
-  const { floor, share } = model;
-  const kept = maths.fill(Math.log(floor + (1 - floor) / share), maths.column(x, 0));
-  return maths.where(maths.and(first, ...others), kept, Math.log(floor));
+  const kept = maths.fill(model.logKept, maths.column(x, 0));
+  return maths.where(maths.and(first, ...others), kept, model.logBroken);
 }
 
 /** The rows that satisfy a rule. */
@@ -24,7 +20,7 @@ function addRule(maths: Maths, { columns }: RuledDensity, rule: RowRule, x: Grap
   const [a, b] = places.map((place) => maths.column(x, place)) as [GraphValue, GraphValue];
   if (rule.type === "order") {
     const size = maths.max(maths.unary("Abs", a), maths.unary("Abs", b));
-    const isOrdered = maths.atMost(maths.sub(a, b), maths.mul(size, SLACK));
+    const isOrdered = maths.atMost(maths.sub(a, b), maths.mul(size, RULE_SLACK));
     return maths.or(isOrdered, maths.or(maths.isNaN(a), maths.isNaN(b)));
   }
   const [ofA, ofB] = places.map((place) => statesOf(columns[place]?.coding)) as [States, States];

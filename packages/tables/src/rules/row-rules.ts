@@ -23,8 +23,8 @@ export type RowRule =
       readonly allowed: readonly (readonly [CellState, CellState])[];
     };
 
-/** Rounding of float64, as a share of the numbers. */
-const SLACK = 1e-12;
+/** Rounding of float64 in a rule of order, as a share of the numbers. */
+export const RULE_SLACK = 1e-12;
 
 /** Returns 1 for each row that satisfies the rule, 0 for each row that breaks it. */
 export function rowsThatKeep(rule: RowRule, table: Table): Uint8Array {
@@ -50,7 +50,7 @@ export function rowsThatKeep(rule: RowRule, table: Table): Uint8Array {
 /** `true` unless both are numbers and the first is larger than the second, beyond rounding. */
 export function isOrdered(low: number | undefined, high: number | undefined): boolean {
   const [a, b] = [low as number, high as number];
-  return !(a > b) || a - b <= SLACK * Math.max(Math.abs(a), Math.abs(b));
+  return !(a > b) || a - b <= RULE_SLACK * Math.max(Math.abs(a), Math.abs(b));
 }
 
 /** The state of a cell. */

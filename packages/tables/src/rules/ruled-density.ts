@@ -39,6 +39,9 @@ export class RuledDensity extends AbstractModule {
   readonly rules: readonly RowRule[];
   readonly share: number;
   readonly floor: number;
+  /** `log(ε + (1 − ε)/P)` and `log ε`: the factors of rows that keep all rules, and of rows that break one, in nats. */
+  readonly logKept: number;
+  readonly logBroken: number;
 
   /** @throws {OptionError} a density with context columns, no rules, unknown columns, or probabilities out of range. */
   constructor({ density, rules, share, floor }: RuledDensityParts) {
@@ -64,6 +67,8 @@ export class RuledDensity extends AbstractModule {
     this.rules = rules;
     this.share = share;
     this.floor = floor;
+    this.logKept = Math.log(floor + (1 - floor) / share);
+    this.logBroken = Math.log(floor);
   }
 
   get columns(): readonly DensityColumn[] {
@@ -159,7 +164,7 @@ export class RuledDensity extends AbstractModule {
   }
 
   private logFactor(isKept: boolean): number {
-    return isKept ? Math.log(this.floor + (1 - this.floor) / this.share) : Math.log(this.floor);
+    return isKept ? this.logKept : this.logBroken;
   }
 }
 
