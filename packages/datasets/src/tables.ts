@@ -199,14 +199,15 @@ export function isOnGrid(x: number, origin: number, step: number): boolean {
 }
 
 /**
- * Returns the nearest multiple of a grid spacing, without the rest of binary fractions: 0.3, not 0.30000000000000004.
+ * Returns the nearest number of a grid, without the rest of binary fractions: 0.3, not 0.30000000000000004.
  *
+ * @param origin a number of the grid. Default: 0.
  * @example
  * roundToGrid(0.31, 0.1); // → 0.3
  */
-export function roundToGrid(value: number, spacing: number): number {
+export function roundToGrid(value: number, spacing: number, origin = 0): number {
   // Adding 0 turns −0 into 0.
-  return Number((Math.round(value / spacing) * spacing).toPrecision(15)) + 0;
+  return Number((origin + Math.round((value - origin) / spacing) * spacing).toPrecision(15)) + 0;
 }
 
 /** The rows of a table at the given indices, in their order. */

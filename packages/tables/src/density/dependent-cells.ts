@@ -3,6 +3,7 @@ import { computedNumber, DATE_PARTS } from "@pushforward/columns/extend";
 import { type Json, ModelFileError } from "@pushforward/core";
 import { ConfigReader } from "@pushforward/core/extend";
 import type { Column } from "@pushforward/datasets";
+import { roundToGrid } from "@pushforward/datasets/extend";
 
 /** A cell of a table; undefined if missing. */
 type Cell = string | number | undefined;
@@ -23,10 +24,7 @@ export function gridOffset({ step, center = 0 }: Grid): number {
 
 /** The nearest number of a grid. */
 export function nearestOn(grid: Grid, value: number): number {
-  const { step } = grid;
-  if (step === 0) return value;
-  const offset = gridOffset(grid);
-  return Number((offset + Math.round((value - offset) / step) * step).toPrecision(15));
+  return grid.step === 0 ? value : roundToGrid(value, grid.step, gridOffset(grid));
 }
 
 /** Rule by which the cells of a column follow from cells of different columns. */
@@ -135,7 +133,7 @@ function computed(relation: ColumnRelation, cells: readonly Cell[], grid: Grid):
 }
 
 const TYPE = "pushforward/table-density.dependent";
-/** The number of sources of each relation; undefined for a relation that says it by itself. */
+/** The number of sources of each relation; undefined for a total, which stores a sign for each source. */
 const SOURCES = {
   duplicate: 1,
   function: 1,
