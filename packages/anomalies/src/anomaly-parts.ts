@@ -1,12 +1,15 @@
 import type { Table } from "@pushforward/datasets";
 import type { TableEmbedding } from "./embedding/table-embedding.ts";
 import { type View, varyingFeatures, viewRows } from "./embedding/view.ts";
+import type { Neighbors } from "./neighbors.ts";
 import { DETECTORS, ViewDetectors, type ViewMixtures } from "./view-detectors.ts";
 
-/** A view of the features of a table, and the mixtures of its rows. */
+/** A view of the features of a table, and the mixtures and reference rows in it. */
 export interface ViewParts {
   readonly view: View;
   readonly mixtures: ViewMixtures;
+  /** Absent in model files of version 1. */
+  readonly neighbors?: Neighbors | undefined;
 }
 
 /** Scores of rows before comparison with the scores of held-out rows. */
@@ -14,6 +17,8 @@ export interface RawScores {
   readonly rows: number;
   /** One array for each detector of each view. */
   readonly detectors: readonly Float64Array[];
+  /** For each view, the mean distances to the nearest reference rows; empty for a score without reference rows. */
+  readonly distances: readonly Float64Array[];
   /** For each column the largest `−log p(feature | all other features)` of its features, averaged over the views. */
   readonly columns: readonly Float64Array[];
   /** For each column, the rows with a cell that no training row could have. */
@@ -41,6 +46,12 @@ export class AnomalyParts {
     return DETECTORS.length * this.views.length;
   }
 
+  /** Number of opinions about a row: densities, neighbors in each view, and single cells. 0 without reference rows. */
+  get opinions(): number {
+    const { views } = this;
+    return views.length > 0 && views.every(({ neighbors }) => neighbors !== undefined) ? views.length + 2 : 0;
+  }
+
   /** Frees the detectors; they are made again when they are needed. */
   dispose(): void {
     for (const detectors of this.detectors ?? []) detectors.dispose();
@@ -53,8 +64,9 @@ export class AnomalyParts {
     const { rows, isNew } = embedded;
     this.detectors ??= this.views.map(({ mixtures }) => new ViewDetectors(mixtures));
     const results = this.detectors.map((detectors, v) => {
-      const { view } = this.views[v] as ViewParts;
-      return { view, result: detectors.apply(viewRows(view, embedded)) };
+      const { view, neighbors } = this.views[v] as ViewParts;
+      const seen = viewRows(view, embedded);
+      return { view, result: detectors.apply(seen), distances: neighbors?.distances(seen) };
     });
     for (const [j, constant] of this.constants.entries()) {
       if (constant === null) continue;
@@ -65,7 +77,11 @@ export class AnomalyParts {
     }
     const columns = this.embedding.columns.map(() => new Float64Array(rows));
     for (const { view, result } of results) this.addConditionals(view, result.conditionals, columns);
-    return { rows, detectors: results.flatMap(({ result }) => result.scores), columns, isNew };
+    return {
+      ...{ rows, columns, isNew },
+      detectors: results.flatMap(({ result }) => result.scores),
+      distances: results.flatMap(({ distances }) => (distances === undefined ? [] : [distances])),
+    };
   }
 
   private addConditionals(view: View, conditionals: Float64Array, columns: readonly Float64Array[]): void {

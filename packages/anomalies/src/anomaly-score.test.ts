@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
 import { useBackend } from "@pushforward/backend";
 import { createKey, type Key, ModelFileError } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
@@ -198,11 +200,36 @@ describe("a model file", () => {
     model.dispose();
   });
 
+  test("of version 1, without reference rows, gives the scores that it gave", () => {
+    const file = new URL("../test/version-1.safetensors.gz", import.meta.url);
+    const { model } = decodeModel<AnomalyScore>(gunzipSync(readFileSync(file)), registry);
+    const asked = createTable([
+      { name: "size", kind: "number", values: Float64Array.of(3, 17, Number.NaN, 2, 40) },
+      { name: "group", kind: "text", values: ["small", "large", "small", "large", "new"] },
+    ]);
+    const { scores, pValues, reasons } = model.judge(asked);
+    const expected = [
+      [0.18959536918163755, 0.5763622535052972, 1.9586855050741767, 2.864213969801319, 4.110873864173311],
+      [0.9508196721311475, 0.7213114754098361, 0.18032786885245902, 0.06557377049180328, 0.01639344262295082],
+      [0, 1.0363193251867588, 1.3845741644896141, 3.0122616291046143, 3.0122616291046143],
+      [0.4725204944596245, 0.47141976882183934, 2.706858101488139, 3.0122616291046143, 4.110873864173311],
+    ];
+    for (const [k, got] of [scores, pValues, ...reasons.surprises].entries()) {
+      for (const [row, value] of got.entries()) expect(value).toBeCloseTo(expected[k]?.[row] as number, 6);
+    }
+    const again = decodeModel<AnomalyScore>(encodeModel(model, registry), registry).model;
+    expect(again.score(asked)).toEqual(scores);
+    for (const one of [model, again]) one.dispose();
+  });
+
   test("that contradicts itself is refused", () => {
-    const node = registry.encode(odd) as unknown as { config: { views: { gaps: number[] }[] } };
-    const broken = structuredClone(node);
-    broken.config.views[0]?.gaps.pop();
-    expect(() => registry.decode(broken as never)).toThrow(ModelFileError);
+    type View = { gaps: number[]; references?: number };
+    const node = registry.encode(odd) as unknown as { config: { views: View[] } };
+    for (const spoil of [(view: View) => view.gaps.pop(), (view: View) => delete view.references]) {
+      const broken = structuredClone(node);
+      spoil(broken.config.views[0] as View);
+      expect(() => registry.decode(broken as never)).toThrow(ModelFileError);
+    }
   });
 });
 

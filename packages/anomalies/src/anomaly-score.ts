@@ -7,6 +7,7 @@ import {
   type Registry,
 } from "@pushforward/core";
 import { AbstractModule, ConfigReader, defineCodec, parameter, parameterTree } from "@pushforward/core/extend";
+import { logSumExp } from "@pushforward/core/plain";
 import type { Table } from "@pushforward/datasets";
 import { GaussianMixture } from "@pushforward/distributions";
 import { AnomalyParts, type RawScores, type ViewParts } from "./anomaly-parts.ts";
@@ -22,6 +23,7 @@ import {
 } from "./calibration.ts";
 import { embeddingFromJson, embeddingToJson } from "./embedding/table-embedding.ts";
 import { varyingFeatures, viewFromJson, viewToJson } from "./embedding/view.ts";
+import { Neighbors } from "./neighbors.ts";
 
 /** Parts of an {@link AnomalyScore}. */
 export interface AnomalyScoreParts {
@@ -30,6 +32,8 @@ export interface AnomalyScoreParts {
   readonly scales?: readonly SurpriseScale[] | undefined;
   /** One for each column. */
   readonly columnScales?: readonly SurpriseScale[] | undefined;
+  /** One for each opinion. */
+  readonly opinionScales?: readonly SurpriseScale[] | undefined;
   /** Number of held-out rows behind the ranks, and their scores. */
   readonly ranks: Pick<TailRanks, "rows"> & Partial<TailRanks>;
 }
@@ -50,17 +54,23 @@ export interface JudgedRows {
 }
 
 /**
- * Scores how anomalous the rows of a table are. It uses twelve detectors, each a negative log-density in closed form:
- * mixtures of normals with few components and with a large number of components, of standardized columns and of columns
- * as normal quantiles, with weak and with strong smoothing, of single columns, of halves of the columns, and of each
- * column given the rest. Each detector is compared with its values for rows that it was not fitted to. Its surprise is
- * `−log p`, with p the share of these rows that score at least as high. The score is halfway between the highest
- * surprise and the mean of all,
+ * Scores how anomalous the rows of a table are, from four opinions:
+ *
+ * - the densities of rows, by twelve detectors, each a negative log-density in closed form: mixtures of normals with few
+ *   components and with a large number of components, of standardized columns and of columns as normal quantiles, with
+ *   weak and with strong smoothing, of single columns, of halves of the columns, and of each column given the rest;
+ * - in both views, the mean distance to the 5 nearest reference rows (Ramaswamy, Rastogi and Shim 2000);
+ * - the surprises of single cells given the other cells of the row, `log Σⱼ exp sⱼ`.
+ *
+ * Each detector, cell and opinion is compared with its values for rows that it was not fitted to. Its surprise is
+ * `−log p`, with p the share of these rows that score at least as high. The detectors become an opinion, and the
+ * opinions become the score, halfway between the highest surprise and the mean of all,
  *
  *     score(x) = (maxₖ sₖ(x) + meanₖ sₖ(x)) / 2,   sₖ = −log pₖ
  *
- * in nats: a one-in-a-hundred row has 4.6 if all detectors agree. Unlike a log-density the score has no units, and
- * steps, repeated values and nearly exact relations don't decide it.
+ * in nats: a one-in-a-hundred row has 4.6 if all opinions agree. Unlike a log-density the score has no units, and
+ * steps, repeated values and nearly exact relations don't decide it. Scores from files of version 1 consist of the
+ * first opinion, without comparison.
  * @example
  * const odd = await fitAnomalyScore(penguins(), { key });
  * const [score, p] = [odd.score(penguins()), odd.pValue(penguins())];
@@ -71,9 +81,10 @@ export class AnomalyScore extends AbstractModule {
   readonly rows: number;
   private readonly detectorScales: Parameter;
   private readonly columnScales: Parameter;
+  private readonly opinionScales: Parameter;
   private readonly tail: Parameter;
 
-  constructor({ parts, scales, columnScales, ranks }: AnomalyScoreParts) {
+  constructor({ parts, scales, columnScales, opinionScales, ranks }: AnomalyScoreParts) {
     super();
     const buffer = (shape: readonly number[], values: readonly number[] | undefined): Parameter =>
       parameter(shape, values && (() => Float32Array.from(values)), { trainable: false });
@@ -83,6 +94,7 @@ export class AnomalyScore extends AbstractModule {
     this.rows = ranks.rows;
     this.detectorScales = buffer([parts.count, SCALE_SIZE], stored(scales));
     this.columnScales = buffer([parts.embedding.columns.length, SCALE_SIZE], stored(columnScales));
+    this.opinionScales = buffer([parts.opinions, SCALE_SIZE], stored(opinionScales));
     this.tail = buffer([keptRanks(ranks.rows)], ranks.scores && Array.from(ranks.scores));
   }
 
@@ -130,13 +142,12 @@ export class AnomalyScore extends AbstractModule {
 
   private reasonsFor({ columns, isNew }: RawScores): AnomalyReasons {
     const scales = scalesIn(this.columnScales);
-    const surprises = columns.map((raw, k) => {
-      const own = isNew[k] as Uint8Array;
-      return surprise(scales[k] as SurpriseScale, raw).map((value, row) =>
-        own[row] === 1 ? Math.max(value, this.least) : value,
-      );
-    });
-    return { columns: this.columns, surprises };
+    return {
+      columns: this.columns,
+      surprises: surprises(scales, columns).map((values, k) =>
+        values.map((value, row) => (isNew[k]?.[row] === 1 ? Math.max(value, this.least) : value)),
+      ),
+    };
   }
 
   /** Minimum score of a row with a cell that no training row could have: the highest score of the held-out rows. */
@@ -144,19 +155,23 @@ export class AnomalyScore extends AbstractModule {
     return Math.log(this.rows + 1);
   }
 
-  /** Combines the scores of the detectors. */
-  combine({ rows, detectors, isNew }: RawScores): Float64Array {
-    const scales = scalesIn(this.detectorScales);
-    const surprises = detectors.map((raw, k) => surprise(scales[k] as SurpriseScale, raw));
-    return Float64Array.from({ length: rows }, (_, row) => {
-      let [most, sum] = [0, 0];
-      for (const values of surprises) {
-        most = Math.max(most, values[row] as number);
-        sum += values[row] as number;
-      }
-      const score = surprises.length === 0 ? 0 : (most + sum / surprises.length) / 2;
-      return isNew.some((own) => own[row] === 1) ? Math.max(score, this.least) : score;
-    });
+  /** Combines the opinions about rows. */
+  combine(raw: RawScores): Float64Array {
+    const opinions = surprises(scalesIn(this.opinionScales), this.opinions(raw));
+    return halfway(opinions, raw.rows).map((score, row) =>
+      raw.isNew.some((own) => own[row] === 1) ? Math.max(score, this.least) : score,
+    );
+  }
+
+  /** Opinions about rows before comparison with the opinions about held-out rows. */
+  opinions({ rows, detectors, distances, columns }: RawScores): readonly Float64Array[] {
+    const densities = halfway(surprises(scalesIn(this.detectorScales), detectors), rows);
+    if (distances.length === 0) return [densities];
+    const cells = surprises(scalesIn(this.columnScales), columns);
+    const ofCells = Float64Array.from({ length: rows }, (_, row) =>
+      logSumExp(cells.map((values) => values[row] as number)),
+    );
+    return [densities, ...distances, ofCells];
   }
 
   override dispose(): void {
@@ -165,26 +180,46 @@ export class AnomalyScore extends AbstractModule {
   }
 
   override parameters(): ParameterTree {
-    const { detectorScales, columnScales, tail, parts } = this;
+    const { detectorScales, columnScales, opinionScales, tail, parts } = this;
     return parameterTree({
       detectorScales,
       columnScales,
+      ...(parts.opinions > 0 && { opinionScales }),
       tail,
       views: parts.views.map((view) => new ViewModule(view)),
     });
   }
 }
 
-/** The mixtures of a view, as a part of the tree of parameters. */
+/** The mixtures and reference rows of a view, as a part of the tree of parameters. */
 class ViewModule extends AbstractModule {
   readonly clusters: readonly GaussianMixture[];
   readonly centers: GaussianMixture;
+  readonly neighbors: Neighbors | undefined;
 
-  constructor({ mixtures }: ViewParts) {
+  constructor({ mixtures, neighbors }: ViewParts) {
     super();
+    this.neighbors = neighbors;
     this.clusters = mixtures.clusters;
     this.centers = mixtures.centers;
   }
+}
+
+/** Compares each array with its scale; without scales the values stay as they are. */
+function surprises(scales: readonly SurpriseScale[], raw: readonly Float64Array[]): readonly Float64Array[] {
+  return scales.length === 0 ? raw : raw.map((values, k) => surprise(scales[k] as SurpriseScale, values));
+}
+
+/** Halfway between the maximum and the mean of surprises, for each row; a single array stays as it is. */
+function halfway(surprises: readonly Float64Array[], rows: number): Float64Array {
+  return Float64Array.from({ length: rows }, (_, row) => {
+    let [most, sum] = [0, 0];
+    for (const values of surprises) {
+      most = Math.max(most, values[row] as number);
+      sum += values[row] as number;
+    }
+    return surprises.length === 0 ? 0 : (most + sum / surprises.length) / 2;
+  });
 }
 
 function scalesIn(stored: Parameter): SurpriseScale[] {
@@ -199,14 +234,17 @@ const TYPE = "pushforward/anomaly-score";
 /** Codec of {@link AnomalyScore}. */
 export const anomalyScoreCodec: Codec<AnomalyScore> = defineCodec<AnomalyScore>({
   type: TYPE,
-  version: 1,
+  version: 2,
+  // Version 1 had no reference rows; views without these are read as such.
+  migrate: (config) => config,
   is: (value): value is AnomalyScore => value instanceof AnomalyScore,
   encode: ({ parts, rows }, registry): Json => ({
     rows,
     columns: embeddingToJson(parts.embedding),
     constants: [...parts.constants],
-    views: parts.views.map(({ view, mixtures: { gaps, clusters, centers } }) => ({
+    views: parts.views.map(({ view, neighbors, mixtures: { gaps, clusters, centers } }) => ({
       features: viewToJson(view),
+      ...(neighbors && { references: neighbors.count }),
       gaps: [...gaps],
       clusters: clusters.map((mixture) => ({ ...registry.encode(mixture) })),
       centers: { ...registry.encode(centers) },
@@ -219,6 +257,9 @@ export const anomalyScoreCodec: Codec<AnomalyScore> = defineCodec<AnomalyScore>(
     const constants = reader.numbersOrNull("constants");
     const views = reader.array("views").map((item) => viewFromConfig(item, embedding.owners.length, registry));
     reader.end();
+    if (new Set(views.map(({ neighbors }) => neighbors === undefined)).size > 1) {
+      throw new ModelFileError("config", `${TYPE}: expected references in all views or in none.`);
+    }
     if (constants.length !== embedding.owners.length) {
       throw new ModelFileError(
         "config",
@@ -235,12 +276,14 @@ function viewFromConfig(item: Json, features: number, registry: Registry): ViewP
   const gaps = reader.numbers("gaps", { min: 0 });
   const clusters = reader.objects("clusters", registry, isMixture, "a Gaussian mixture");
   const centers = reader.object("centers", registry, isMixture, "a Gaussian mixture");
+  const references = reader.has("references") ? reader.count("references") : undefined;
   reader.end();
   const width = varyingFeatures(view).length;
   if (gaps.length !== width || [...clusters, centers].some(({ eventShape }) => eventShape[0] !== width)) {
     throw new ModelFileError("config", `${TYPE}: expected gaps and mixtures of ${width} features.`);
   }
-  return { view, mixtures: { gaps, clusters, centers } };
+  const neighbors = references === undefined ? undefined : new Neighbors(references, width);
+  return { view, mixtures: { gaps, clusters, centers }, neighbors };
 }
 
 function isMixture(value: unknown): value is GaussianMixture {

@@ -7,6 +7,7 @@ import { AnomalyScore } from "./anomaly-score.ts";
 import { surpriseScale, tailRanks } from "./calibration.ts";
 import { fitEmbedding } from "./embedding/table-embedding.ts";
 import { constantFeatures, normalView, standardView, varyingFeatures, viewRows } from "./embedding/view.ts";
+import { Neighbors } from "./neighbors.ts";
 import { fitViewMixtures } from "./view-detectors.ts";
 
 /** Options of {@link fitAnomalyScore}. Only the key is required. */
@@ -42,8 +43,8 @@ const FOLDS = 5;
 const LEAST_ROWS = 20;
 
 /**
- * Learns to detect anomalous rows of a table: mixtures of normals in two views of its columns, and scales for the
- * surprise of their scores, from rows that the mixtures were not fitted to.
+ * Learns to detect anomalous rows of a table: mixtures of normals and reference rows in two views of its columns, and
+ * scales for the surprise of their scores, from rows that they were not fitted to.
  *
  * @param table columns of numbers and text, with missing cells.
  * @throws {DataError} fewer than 20 rows, no columns, a column that does not exist, or more than 100 features: one for
@@ -126,6 +127,8 @@ type Steps = ReadonlyMap<string, number>;
 async function fitRows(table: Table, steps: Steps, key: Key, signal: AbortSignal | undefined): Promise<AnomalyScore> {
   const { rows } = table;
   const folds = rows < MANY_ROWS ? FOLDS : 1;
+  // All fits have the same number of references: distances to more references are smaller.
+  const shared = { steps, key, signal, references: rows - Math.ceil(rows / FOLDS) };
   const heldOut: RawScores[] = [];
   for (let fold = 0; fold < folds; fold++) {
     const isHeld = (row: number): boolean => row % FOLDS === fold;
@@ -135,26 +138,43 @@ async function fitRows(table: Table, steps: Steps, key: Key, signal: AbortSignal
         table,
         all.filter((row) => !isHeld(row)),
       ),
-      steps,
-      key,
-      signal,
+      shared,
     );
     heldOut.push(parts.rawScores(takeTableRows(table, all.filter(isHeld))));
     parts.dispose();
-    for (const { mixtures } of parts.views)
-      for (const mixture of [...mixtures.clusters, mixtures.centers]) mixture.dispose();
+    for (const { mixtures, neighbors } of parts.views)
+      for (const part of [...mixtures.clusters, mixtures.centers, neighbors]) part?.dispose();
   }
-  const parts = await fitParts(table, steps, key, signal);
+  const parts = await fitParts(table, shared);
   const joined = <T>(pick: (scores: RawScores) => readonly T[]): T[][] =>
     pick(heldOut[0] as RawScores).map((_, k) => heldOut.map((scores) => pick(scores)[k] as T));
   const scales = joined(({ detectors }) => detectors).map((arrays) => surpriseScale(concat(arrays)));
   const columnScales = joined(({ columns }) => columns).map((arrays) => surpriseScale(concat(arrays)));
-  const bare = new AnomalyScore({ parts, scales, columnScales, ranks: tailRanks(new Float64Array(0)) });
-  const ranks = tailRanks(concat(heldOut.map((scores) => bare.combine(scores))));
-  return new AnomalyScore({ parts, scales, columnScales, ranks });
+  const noRanks = tailRanks(new Float64Array(0));
+  // Opinions need the scales of detectors and columns, and ranks need the scales of opinions.
+  const bare = new AnomalyScore({ parts, scales, columnScales, ranks: noRanks });
+  const opinions = heldOut.map((scores) => bare.opinions(scores));
+  const opinionScales =
+    parts.opinions === 0
+      ? []
+      : (opinions[0] as readonly Float64Array[]).map((_, k) =>
+          surpriseScale(concat(opinions.map((some) => some[k] as Float64Array))),
+        );
+  const all = { parts, scales, columnScales, opinionScales };
+  const unranked = new AnomalyScore({ ...all, ranks: noRanks });
+  const ranks = tailRanks(concat(heldOut.map((scores) => unranked.combine(scores))));
+  return new AnomalyScore({ ...all, ranks });
 }
 
-async function fitParts(table: Table, steps: Steps, key: Key, signal: AbortSignal | undefined): Promise<AnomalyParts> {
+interface FitPartsOptions {
+  readonly steps: Steps;
+  readonly key: Key;
+  readonly signal: AbortSignal | undefined;
+  /** Maximum number of reference rows. */
+  readonly references: number;
+}
+
+async function fitParts(table: Table, { steps, key, signal, references }: FitPartsOptions): Promise<AnomalyParts> {
   const embedding = fitEmbedding(table, steps);
   const embedded = embedding.embed(table);
   const standard = standardView(embedded);
@@ -162,8 +182,9 @@ async function fitParts(table: Table, steps: Steps, key: Key, signal: AbortSigna
   for (const view of [standard, normalView(embedded)]) {
     const width = varyingFeatures(view).length;
     if (width === 0) continue;
-    const mixtures = await fitViewMixtures(viewRows(view, embedded), width, { key: key.fold(views.length), signal });
-    views.push({ view, mixtures });
+    const seen = viewRows(view, embedded);
+    const mixtures = await fitViewMixtures(seen, width, { key: key.fold(views.length), signal });
+    views.push({ view, mixtures, neighbors: Neighbors.fit(seen, width, references) });
   }
   return new AnomalyParts(embedding, constantFeatures(standard), views);
 }

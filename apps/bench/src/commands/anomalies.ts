@@ -2,17 +2,25 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { cpuSeconds } from "@pushforward/core/plain";
-import { takeTableRows } from "@pushforward/datasets/extend";
+import { createTable, readNpy, takeTableRows } from "@pushforward/datasets/extend";
 import { areaUnderCurve } from "@pushforward/diagnostics";
+import { unzipSync } from "fflate";
 import { type AnomalyScore, createKey, fitAnomalyScore, parseCsv, type Table, useBackend } from "pushforward";
-import { UsageError } from "../options.ts";
+import { UsageError, wholeNumber } from "../options.ts";
+import { plantedFaults } from "./planted-faults.ts";
 
 /**
  * Scores the sets of a folder for anomaly detection: CSV files of numbers with the columns `semi` (train or test) and
  * `anomaly` (0 or 1), and, for the ranks, tables of the areas under the curve (AUC, in percent) of other methods, a row for
  * each set: `auc-semi.csv` of fits to the training rows, `auc-unsup.csv` of fits to all rows.
  *
- * Arguments: FOLDER [--sets a,b] [--protocol semi|unsup] [--contaminated 0] [--seeds 0] [--backend wasm]
+ * Sets are also `.npz` files with `train`, `test` and `test_labels` (1 for an anomaly). Besides the AUC they have the
+ * average precision (AUPR), and both for the distance to the nearest neighbors alone. `--half` takes the first or the second
+ * half of the sets by name: the first to choose settings, the second to judge them. With `--planted` the CSV files are tables
+ * without labels, in which faults are planted.
+ *
+ * Arguments: FOLDER [--sets a,b] [--half first|second] [--rows 10000] [--planted] [--protocol semi|unsup]
+ * [--contaminated 0] [--seeds 0] [--backend wasm]
  */
 export async function anomalies(args: readonly string[]): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -20,6 +28,9 @@ export async function anomalies(args: readonly string[]): Promise<void> {
     allowPositionals: true,
     options: {
       sets: { type: "string", default: "" },
+      half: { type: "string", default: "" },
+      rows: { type: "string", default: "10000" },
+      planted: { type: "boolean", default: false },
       protocol: { type: "string", default: "semi" },
       contaminated: { type: "string", default: "0" },
       seeds: { type: "string", default: "0" },
@@ -32,31 +43,44 @@ export async function anomalies(args: readonly string[]): Promise<void> {
   if (!isSemi && values.protocol !== "unsup") {
     throw new UsageError(`anomalies: expected --protocol semi or unsup, got ${values.protocol}.`);
   }
-  const files = (await readdir(folder)).filter((file) => file.endsWith(".csv") && !file.startsWith("auc-")).sort();
-  const names = values.sets === "" ? files.map((file) => basename(file, ".csv")) : values.sets.split(",");
+  const rows = wholeNumber("rows", values.rows);
+  const names = await namesIn(folder, values.sets, values.half);
   const others = await readOthers(join(folder, `auc-${values.protocol}.csv`));
   await useBackend(values.backend as "wasm" | "cpu");
+  if (values.planted)
+    return plantedFaults(
+      names.map((name) => join(folder, name)),
+      rows,
+    );
   const all: Result[] = [];
-  console.log(`${"set".padEnd(18)}   AUC   best    KNN  rank  seconds of the processor`);
+  console.log(`${"set".padEnd(18)}   AUC   AUPR  near:  AUPR   best    KNN  rank  seconds of the processor`);
   for (const seed of values.seeds.split(",").map(Number)) {
     for (const name of names) {
-      const set = await readSet(join(folder, `${name}.csv`), isSemi);
+      const set = await readSet(join(folder, name), isSemi, rows);
       const result = await judge(set, {
         seed,
         contaminated: Number(values.contaminated),
-        other: otherOf(others, name),
+        other: otherOf(others, basename(name, ".csv")),
       });
       all.push(result);
-      console.log(lineOf(name, result));
+      console.log(lineOf(name.replace(/\.\w+$/, ""), result));
     }
   }
-  const mean = (pick: (result: Result) => number): number => all.reduce((sum, one) => sum + pick(one) / all.length, 0);
-  console.log(
-    lineOf("mean", {
-      ...{ auc: mean(({ auc }) => auc), best: mean(({ best }) => best), nearest: mean(({ nearest }) => nearest) },
-      ...{ rank: mean(({ rank }) => rank), seconds: mean(({ seconds }) => seconds) },
-    }),
-  );
+  const mean = (name: keyof Result): number => all.reduce((sum, one) => sum + one[name] / all.length, 0);
+  const means = Object.keys(all[0] ?? {}).map((name) => [name, mean(name as keyof Result)] as const);
+  console.log(lineOf("mean", Object.fromEntries(means) as unknown as Result));
+}
+
+/** The files of the sets that are asked for. */
+async function namesIn(folder: string, sets: string, half: string): Promise<readonly string[]> {
+  const files = (await readdir(folder)).filter((file) => /\.(csv|npz)$/.test(file) && !file.startsWith("auc-")).sort();
+  if (!["", "first", "second"].includes(half)) {
+    throw new UsageError(`anomalies: expected --half first or second, got ${half}.`);
+  }
+  const middle = Math.floor(files.length / 2);
+  const chosen = half === "" ? files : half === "first" ? files.slice(0, middle) : files.slice(middle);
+  const wanted = sets.split(",");
+  return sets === "" ? chosen : chosen.filter((file) => wanted.includes(file.replace(/\.\w+$/, "")));
 }
 
 /** A set, and the places of the rows to fit to and to judge by. */
@@ -68,13 +92,49 @@ interface AnomalySet {
 
 interface Result {
   readonly auc: number;
+  readonly precision: number;
+  /** The same of the distance to the nearest neighbors in the view of normal quantiles. */
+  readonly neighborsAuc: number;
+  readonly neighborsPrecision: number;
   readonly best: number;
   readonly nearest: number;
   readonly rank: number;
   readonly seconds: number;
 }
 
-async function readSet(path: string, isSemi: boolean): Promise<AnomalySet> {
+async function readSet(path: string, isSemi: boolean, rows: number): Promise<AnomalySet> {
+  const set = path.endsWith(".npz") ? await readArchive(path) : await readLabeled(path, isSemi);
+  const some = (count: number, label: string): Int32Array =>
+    createKey(0).fold(label).permutation(count).subarray(0, rows).sort() as Int32Array;
+  const test = some(set.test.rows, "test");
+  return {
+    train: takeTableRows(set.train, some(set.train.rows, "train")),
+    test: takeTableRows(set.test, test),
+    isAnomaly: Array.from(test, (row) => set.isAnomaly[row] === true),
+  };
+}
+
+async function readArchive(path: string): Promise<AnomalySet> {
+  const parts = unzipSync(await readFile(path));
+  const array = (name: string) => readNpy(parts[`${name}.npy`] ?? new Uint8Array());
+  const table = (name: string): Table => {
+    const { shape, data } = array(name);
+    const [rows = 0, width = 0] = shape;
+    return createTable(
+      Array.from({ length: width }, (_, j) => ({
+        ...{ name: `x${j}`, kind: "number" },
+        values: Float64Array.from({ length: rows }, (_, row) => data[row * width + j] as number),
+      })),
+    );
+  };
+  return {
+    train: table("train"),
+    test: table("test"),
+    isAnomaly: Array.from(array("test_labels").data, (x) => x === 1),
+  };
+}
+
+async function readLabeled(path: string, isSemi: boolean): Promise<AnomalySet> {
   const table = parseCsv(await readFile(path, "utf8"), { file: path });
   const semi = table.columns.find(({ name }) => name === "semi")?.values ?? [];
   const labels = table.columns.find(({ name }) => name === "anomaly")?.values ?? [];
@@ -98,22 +158,52 @@ async function judge(
   const before = cpuSeconds() ?? 0;
   const odd: AnomalyScore = await fitAnomalyScore(train, { key: createKey(seed), contaminated });
   const scores = odd.score(test);
-  const auc =
+  const raw = odd.parts.rawScores(test).distances.at(-1) ?? scores;
+  odd.dispose();
+  return {
+    ...{ auc: aucOf(scores, isAnomaly), precision: averagePrecision(scores, isAnomaly) },
+    ...{ neighborsAuc: aucOf(raw, isAnomaly), neighborsPrecision: averagePrecision(raw, isAnomaly) },
+    seconds: (cpuSeconds() ?? 0) - before,
+    ...{ best: other.size === 0 ? Number.NaN : Math.max(...other.values()), nearest: other.get("KNN") ?? Number.NaN },
+    rank:
+      other.size === 0
+        ? Number.NaN
+        : 1 + [...other.values()].filter((value) => value > aucOf(scores, isAnomaly)).length,
+  };
+}
+
+/** The area under the curve in percent. */
+function aucOf(scores: Float64Array, isAnomaly: readonly boolean[]): number {
+  return (
     100 *
     areaUnderCurve(
       scores.filter((_, row) => !isAnomaly[row]),
       scores.filter((_, row) => isAnomaly[row]),
-    );
-  odd.dispose();
-  return {
-    ...{ auc, seconds: (cpuSeconds() ?? 0) - before },
-    ...{ best: other.size === 0 ? Number.NaN : Math.max(...other.values()), nearest: other.get("KNN") ?? Number.NaN },
-    rank: other.size === 0 ? Number.NaN : 1 + [...other.values()].filter((value) => value > auc).length,
-  };
+    )
+  );
 }
 
-function lineOf(name: string, { auc, best, nearest, rank, seconds }: Result): string {
-  const figures = [auc, best, nearest].map((value) => value.toFixed(2).padStart(5));
+/** The mean precision at the anomalies, in percent; equal scores share one precision. */
+function averagePrecision(scores: Float64Array, isAnomaly: readonly boolean[]): number {
+  const order = [...scores.keys()].sort((a, b) => (scores[b] as number) - (scores[a] as number));
+  let [found, seen, sum] = [0, 0, 0];
+  while (seen < order.length) {
+    const value = scores[order[seen] as number];
+    const before = found;
+    while (seen < order.length && scores[order[seen] as number] === value) {
+      if (isAnomaly[order[seen] as number]) found++;
+      seen++;
+    }
+    sum += ((found - before) * found) / seen;
+  }
+  return (100 * sum) / found;
+}
+
+function lineOf(name: string, result: Result): string {
+  const { auc, precision, neighborsAuc, neighborsPrecision, best, nearest, rank, seconds } = result;
+  const figures = [auc, precision, neighborsAuc, neighborsPrecision, best, nearest].map((value) =>
+    value.toFixed(2).padStart(5),
+  );
   return `${name.padEnd(18)} ${figures.join("  ")}  ${rank.toFixed(1).padStart(4)}  ${seconds.toFixed(1)}`;
 }
 
