@@ -187,6 +187,30 @@ describe("rows of training that are odd themselves", () => {
   });
 });
 
+test("a model that knows its training rows too well is an opinion about fresh rows", async () => {
+  // Exponentially distributed, from digits that the other opinions do not see.
+  const logProb = ({ columns }: Table): Float64Array =>
+    Float64Array.from(columns[1]?.values as Float64Array, (x) => Math.log(1 - ((1e4 * Math.abs(Number(x))) % 1)));
+  const heldOut = logProb(rows(300, key.fold("held out")));
+  const model = { logProb: (table: Table) => logProb(table).map((value) => value + 5), heldOut };
+  const judge = await fitAnomalyScore(few, { key, model });
+  const p = judge.pValue(fresh, logProb(fresh));
+  expect(share(p, (x) => x <= 0.05)).toBeLessThan(0.075);
+  expect(share(p, (x) => x <= 0.5)).toBeGreaterThan(0.4);
+  const [usual, odd] = [0, -30].map((value) => judge.score(fresh, new Float64Array(fresh.rows).fill(value)));
+  for (const [row, score] of (odd ?? []).entries()) expect(score).toBeGreaterThan((usual?.[row] as number) + 1);
+  const impossible = judge.score(fresh, new Float64Array(fresh.rows).fill(Number.NEGATIVE_INFINITY));
+  expect(impossible.every(Number.isFinite)).toBe(true);
+  const again = decodeModel<AnomalyScore>(encodeModel(judge, registry), registry).model;
+  expect(again.score(fresh, logProb(fresh))).toEqual(judge.score(fresh, logProb(fresh)));
+  for (const one of [judge, again]) {
+    expect(() => one.score(fresh)).toThrow(
+      `AnomalyScore: expected the log-density of ${fresh.rows} rows by the model that the score was fitted with, got none.`,
+    );
+    one.dispose();
+  }
+});
+
 describe("a model file", () => {
   test("keeps scores, p-values and reasons", () => {
     const bytes = encodeModel(odd, registry);

@@ -1,5 +1,6 @@
 import {
   type Codec,
+  DataError,
   type Json,
   ModelFileError,
   type Parameter,
@@ -34,6 +35,8 @@ export interface AnomalyScoreParts {
   readonly columnScales?: readonly SurpriseScale[] | undefined;
   /** One for each opinion. */
   readonly opinionScales?: readonly SurpriseScale[] | undefined;
+  /** `true` if the log-density of a model is the last opinion. Default: false. */
+  readonly usesModel?: boolean | undefined;
   /** Number of held-out rows behind the ranks, and their scores. */
   readonly ranks: Pick<TailRanks, "rows"> & Partial<TailRanks>;
 }
@@ -54,13 +57,14 @@ export interface JudgedRows {
 }
 
 /**
- * Scores how anomalous the rows of a table are, from four opinions:
+ * Scores how anomalous the rows of a table are, from four opinions, and a fifth one if it was fitted with a model:
  *
  * - the densities of rows, by twelve detectors, each a negative log-density in closed form: mixtures of normals with few
  *   components and with a large number of components, of standardized columns and of columns as normal quantiles, with
  *   weak and with strong smoothing, of single columns, of halves of the columns, and of each column given the rest;
  * - in both views, the mean distance to the 5 nearest reference rows (Ramaswamy, Rastogi and Shim 2000);
- * - the surprises of single cells given the other cells of the row, `log Σⱼ exp sⱼ`.
+ * - the surprises of single cells given the other cells of the row, `log Σⱼ exp sⱼ`;
+ * - the negative log-density of the model.
  *
  * Each detector, cell and opinion is compared with its values for rows that it was not fitted to. Its surprise is
  * `−log p`, with p the share of these rows that score at least as high. The detectors become an opinion, and the
@@ -79,12 +83,14 @@ export class AnomalyScore extends AbstractModule {
   readonly parts: AnomalyParts;
   /** Held-out rows that p-values compare with. */
   readonly rows: number;
+  /** `true` if the score needs the log-density of the rows by the model that it was fitted with. */
+  readonly usesModel: boolean;
   private readonly detectorScales: Parameter;
   private readonly columnScales: Parameter;
   private readonly opinionScales: Parameter;
   private readonly tail: Parameter;
 
-  constructor({ parts, scales, columnScales, opinionScales, ranks }: AnomalyScoreParts) {
+  constructor({ parts, scales, columnScales, opinionScales, usesModel = false, ranks }: AnomalyScoreParts) {
     super();
     const buffer = (shape: readonly number[], values: readonly number[] | undefined): Parameter =>
       parameter(shape, values && (() => Float32Array.from(values)), { trainable: false });
@@ -92,9 +98,10 @@ export class AnomalyScore extends AbstractModule {
       all?.flatMap(scaleToNumbers);
     this.parts = parts;
     this.rows = ranks.rows;
+    this.usesModel = usesModel;
     this.detectorScales = buffer([parts.count, SCALE_SIZE], stored(scales));
     this.columnScales = buffer([parts.embedding.columns.length, SCALE_SIZE], stored(columnScales));
-    this.opinionScales = buffer([parts.opinions, SCALE_SIZE], stored(opinionScales));
+    this.opinionScales = buffer([parts.opinions + (usesModel ? 1 : 0), SCALE_SIZE], stored(opinionScales));
     this.tail = buffer([keptRanks(ranks.rows)], ranks.scores && Array.from(ranks.scores));
   }
 
@@ -106,18 +113,19 @@ export class AnomalyScore extends AbstractModule {
   /**
    * Returns the anomaly score of each row, in nats. A higher score means a more anomalous row.
    *
-   * @throws {DataError} a column is missing or has the wrong kind.
+   * @param logProb log-density of each row by the model that the score was fitted with, if any.
+   * @throws {DataError} a column is missing or has the wrong kind, or the number of log-densities is wrong.
    */
-  score(table: Table): Float64Array {
-    return this.combine(this.parts.rawScores(table));
+  score(table: Table, logProb?: Float64Array): Float64Array {
+    return this.combine(this.parts.rawScores(table), logProb);
   }
 
   /**
    * Conformal p-values of the scores: for a fresh row like the training rows, at most α with a probability of at most α.
    * Throws as {@link score}.
    */
-  pValue(table: Table): Float64Array {
-    return this.pValueOf(this.score(table));
+  pValue(table: Table, logProb?: Float64Array): Float64Array {
+    return this.pValueOf(this.score(table, logProb));
   }
 
   /** The p-values of scores. */
@@ -134,9 +142,9 @@ export class AnomalyScore extends AbstractModule {
   }
 
   /** Scores, p-values and reasons at once, in little more time than scores alone. Throws as {@link score}. */
-  judge(table: Table): JudgedRows {
+  judge(table: Table, logProb?: Float64Array): JudgedRows {
     const raw = this.parts.rawScores(table);
-    const scores = this.combine(raw);
+    const scores = this.combine(raw, logProb);
     return { scores, pValues: this.pValueOf(scores), reasons: this.reasonsFor(raw) };
   }
 
@@ -156,11 +164,28 @@ export class AnomalyScore extends AbstractModule {
   }
 
   /** Combines the opinions about rows. */
-  combine(raw: RawScores): Float64Array {
-    const opinions = surprises(scalesIn(this.opinionScales), this.opinions(raw));
-    return halfway(opinions, raw.rows).map((score, row) =>
+  combine(raw: RawScores, logProb?: Float64Array): Float64Array {
+    return this.combineSurprises(raw, this.modelSurprise(raw.rows, logProb));
+  }
+
+  /** @param ofModel surprise of the log-densities of rows, for a score that uses a model. */
+  combineSurprises(raw: RawScores, ofModel: Float64Array | undefined): Float64Array {
+    const scales = scalesIn(this.opinionScales).slice(0, this.parts.opinions);
+    const opinions = surprises(scales, this.opinions(raw));
+    return halfway(ofModel === undefined ? opinions : [...opinions, ofModel], raw.rows).map((score, row) =>
       raw.isNew.some((own) => own[row] === 1) ? Math.max(score, this.least) : score,
     );
+  }
+
+  private modelSurprise(rows: number, logProb: Float64Array | undefined): Float64Array | undefined {
+    if (!this.usesModel) return undefined;
+    if (logProb?.length !== rows) {
+      throw new DataError(
+        `AnomalyScore: expected the log-density of ${rows} rows by the model that the score was fitted with, got ${logProb?.length ?? "none"}.`,
+      );
+    }
+    const scale = scalesIn(this.opinionScales).at(-1) as SurpriseScale;
+    return surpriseOfModel(scale, logProb, this.least);
   }
 
   /** Opinions about rows before comparison with the opinions about held-out rows. */
@@ -184,7 +209,7 @@ export class AnomalyScore extends AbstractModule {
     return parameterTree({
       detectorScales,
       columnScales,
-      ...(parts.opinions > 0 && { opinionScales }),
+      ...(this.opinionScales.shape[0] !== 0 && { opinionScales }),
       tail,
       views: parts.views.map((view) => new ViewModule(view)),
     });
@@ -203,6 +228,12 @@ class ViewModule extends AbstractModule {
     this.clusters = mixtures.clusters;
     this.centers = mixtures.centers;
   }
+}
+
+/** Surprise of log-densities, at most twice the surprise of the oddest of all held-out rows: a density can be 0. */
+export function surpriseOfModel(scale: SurpriseScale, logProb: Float64Array, least: number): Float64Array {
+  const negative = logProb.map((value) => -value);
+  return surprise(scale, negative).map((value) => Math.min(value, 2 * least));
 }
 
 /** Compares each array with its scale; without scales the values stay as they are. */
@@ -238,8 +269,9 @@ export const anomalyScoreCodec: Codec<AnomalyScore> = defineCodec<AnomalyScore>(
   // Version 1 had no reference rows; views without these are read as such.
   migrate: (config) => config,
   is: (value): value is AnomalyScore => value instanceof AnomalyScore,
-  encode: ({ parts, rows }, registry): Json => ({
+  encode: ({ parts, rows, usesModel }, registry): Json => ({
     rows,
+    ...(usesModel && { usesModel }),
     columns: embeddingToJson(parts.embedding),
     constants: [...parts.constants],
     views: parts.views.map(({ view, neighbors, mixtures: { gaps, clusters, centers } }) => ({
@@ -256,6 +288,7 @@ export const anomalyScoreCodec: Codec<AnomalyScore> = defineCodec<AnomalyScore>(
     const embedding = embeddingFromJson(reader.array("columns"));
     const constants = reader.numbersOrNull("constants");
     const views = reader.array("views").map((item) => viewFromConfig(item, embedding.owners.length, registry));
+    const usesModel = reader.has("usesModel") && reader.boolean("usesModel");
     reader.end();
     if (new Set(views.map(({ neighbors }) => neighbors === undefined)).size > 1) {
       throw new ModelFileError("config", `${TYPE}: expected references in all views or in none.`);
@@ -266,7 +299,7 @@ export const anomalyScoreCodec: Codec<AnomalyScore> = defineCodec<AnomalyScore>(
         `${TYPE}: expected ${embedding.owners.length} constants, got ${constants.length}.`,
       );
     }
-    return new AnomalyScore({ parts: new AnomalyParts(embedding, constants, views), ranks: { rows } });
+    return new AnomalyScore({ parts: new AnomalyParts(embedding, constants, views), usesModel, ranks: { rows } });
   },
 });
 

@@ -3,12 +3,20 @@ import { checkKey, checkOptions, describeValue } from "@pushforward/core/extend"
 import type { Column, Table } from "@pushforward/datasets";
 import { takeTableRows } from "@pushforward/datasets/extend";
 import { AnomalyParts, type RawScores, type ViewParts } from "./anomaly-parts.ts";
-import { AnomalyScore } from "./anomaly-score.ts";
-import { surpriseScale, tailRanks } from "./calibration.ts";
+import { AnomalyScore, surpriseOfModel } from "./anomaly-score.ts";
+import { type SurpriseScale, surpriseScale, tailRanks } from "./calibration.ts";
 import { fitEmbedding } from "./embedding/table-embedding.ts";
 import { constantFeatures, normalView, standardView, varyingFeatures, viewRows } from "./embedding/view.ts";
 import { Neighbors } from "./neighbors.ts";
 import { fitViewMixtures } from "./view-detectors.ts";
+
+/** A model whose log-density tells how anomalous rows are. */
+export interface JudgingModel {
+  /** Log-density of each row of a table with the columns of the training rows. */
+  logProb(table: Table): Float64Array;
+  /** Log-densities of rows that the model was not fitted to. */
+  readonly heldOut: Float64Array;
+}
 
 /** Options of {@link fitAnomalyScore}. Only the key is required. */
 export interface FitAnomalyScoreOptions {
@@ -28,6 +36,8 @@ export interface FitAnomalyScoreOptions {
    * the first fit scores highest. Default: 0.
    */
   readonly contaminated?: number | undefined;
+  /** A model of the same table. Its log-density becomes an opinion of the score. */
+  readonly model?: JudgingModel | undefined;
   /** Stops the fit soon; the mixtures keep their current state. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -61,6 +71,7 @@ export async function fitAnomalyScore(table: Table, options: FitAnomalyScoreOpti
     steps: true,
     maxRows: true,
     contaminated: true,
+    model: true,
     signal: true,
   });
   checkKey("fitAnomalyScore", options);
@@ -93,13 +104,30 @@ export async function fitAnomalyScore(table: Table, options: FitAnomalyScoreOpti
   const most = maxRows ?? Math.min(MAX_ROWS, Math.max(LEAST_SAMPLE, Math.floor(MOST_PRODUCTS / features ** 2)));
   const sample = Array.from(key.fold("rows").permutation(chosen.rows).subarray(0, most));
   const rows = takeTableRows(chosen, sample);
-  const first = await fitRows(rows, steps, key, options.signal);
+  const { model, signal } = options;
+  const modelScores = model && {
+    training: model.logProb(takeTableRows(table, sample)),
+    heldOut: model.heldOut,
+  };
+  const first = await fitRows(rows, { steps, key, signal, modelScores });
   if (contaminated === 0) return first;
-  const scores = first.score(rows);
-  const order = [...scores.keys()].sort((a, b) => (scores[a] as number) - (scores[b] as number));
-  const kept = order.slice(0, Math.max(LEAST_ROWS, Math.ceil((1 - contaminated) * rows.rows))).sort((a, b) => a - b);
+  const scores = first.combineSurprises(first.parts.rawScores(rows), modelScores && ofTraining(modelScores));
+  const kept = lowest(scores, Math.max(LEAST_ROWS, Math.ceil((1 - contaminated) * rows.rows)));
   first.dispose();
-  return fitRows(takeTableRows(rows, kept), steps, key, options.signal);
+  const cleanScores = modelScores && {
+    training: Float64Array.from(kept, (row) => modelScores.training[row] as number),
+    heldOut: modelScores.heldOut
+      .slice()
+      .sort()
+      .slice(Math.floor(contaminated * modelScores.heldOut.length)),
+  };
+  return fitRows(takeTableRows(rows, kept), { steps, key, signal, modelScores: cleanScores });
+}
+
+/** Places of the lowest of some numbers, in increasing order. */
+function lowest(values: Float64Array, count: number): number[] {
+  const order = [...values.keys()].sort((a, b) => (values[a] as number) - (values[b] as number));
+  return order.slice(0, count).sort((a, b) => a - b);
 }
 
 function chosenColumns(table: Table, names: readonly string[] | undefined): Table {
@@ -121,15 +149,39 @@ function stepOf({ kind, values }: Column): number {
   return kind === "number" && values.every((x) => Number.isNaN(x) || Number.isInteger(x)) ? 1 : 0;
 }
 
-type Steps = ReadonlyMap<string, number>;
+/** Log-densities of rows by a model. */
+interface ModelScores {
+  /** Of the training rows, which are higher than for fresh rows if the model overfits. */
+  readonly training: Float64Array;
+  readonly heldOut: Float64Array;
+}
+
+/**
+ * Surprise of the training rows to a model, compared with all training rows. Thus it has the same distribution as the
+ * surprise of fresh rows compared with held-out rows.
+ */
+function ofTraining({ training }: ModelScores): Float64Array {
+  return surpriseOfModel(scaleOfModel(training), training, Math.log(training.length + 1));
+}
+
+function scaleOfModel(logProb: Float64Array): SurpriseScale {
+  return surpriseScale(logProb.map((value) => -value));
+}
+
+interface FitRowsOptions {
+  readonly steps: ReadonlyMap<string, number>;
+  readonly key: Key;
+  readonly signal: AbortSignal | undefined;
+  readonly modelScores: ModelScores | undefined;
+}
 
 /** Fits to all rows, and calibrates with held-out rows of fits to the rest. */
-async function fitRows(table: Table, steps: Steps, key: Key, signal: AbortSignal | undefined): Promise<AnomalyScore> {
+async function fitRows(table: Table, { modelScores, ...settings }: FitRowsOptions): Promise<AnomalyScore> {
   const { rows } = table;
   const folds = rows < MANY_ROWS ? FOLDS : 1;
   // All fits have the same number of references: distances to more references are smaller.
-  const shared = { steps, key, signal, references: rows - Math.ceil(rows / FOLDS) };
-  const heldOut: RawScores[] = [];
+  const shared = { ...settings, references: rows - Math.ceil(rows / FOLDS) };
+  const heldOut: HeldOutRows[] = [];
   for (let fold = 0; fold < folds; fold++) {
     const isHeld = (row: number): boolean => row % FOLDS === fold;
     const all = Array.from({ length: rows }, (_, row) => row);
@@ -140,34 +192,57 @@ async function fitRows(table: Table, steps: Steps, key: Key, signal: AbortSignal
       ),
       shared,
     );
-    heldOut.push(parts.rawScores(takeTableRows(table, all.filter(isHeld))));
+    const held = all.filter(isHeld);
+    heldOut.push({ places: held, scores: parts.rawScores(takeTableRows(table, held)) });
     parts.dispose();
     for (const { mixtures, neighbors } of parts.views)
       for (const part of [...mixtures.clusters, mixtures.centers, neighbors]) part?.dispose();
   }
-  const parts = await fitParts(table, shared);
-  const joined = <T>(pick: (scores: RawScores) => readonly T[]): T[][] =>
-    pick(heldOut[0] as RawScores).map((_, k) => heldOut.map((scores) => pick(scores)[k] as T));
-  const scales = joined(({ detectors }) => detectors).map((arrays) => surpriseScale(concat(arrays)));
-  const columnScales = joined(({ columns }) => columns).map((arrays) => surpriseScale(concat(arrays)));
+  return calibrated(await fitParts(table, shared), heldOut, modelScores);
+}
+
+/** Rows of a fold, with their scores by a fit to the remaining rows. */
+interface HeldOutRows {
+  readonly places: readonly number[];
+  readonly scores: RawScores;
+}
+
+/** Compares detectors, columns, opinions and scores with their values for held-out rows. */
+function calibrated(
+  parts: AnomalyParts,
+  heldOut: readonly HeldOutRows[],
+  modelScores: ModelScores | undefined,
+): AnomalyScore {
+  const scalesOf = (pick: (scores: RawScores) => readonly Float64Array[]): SurpriseScale[] => {
+    const folds = heldOut.map(({ scores }) => pick(scores));
+    return (folds[0] as readonly Float64Array[]).map((_, k) =>
+      surpriseScale(concat(folds.map((fold) => fold[k] as Float64Array))),
+    );
+  };
   const noRanks = tailRanks(new Float64Array(0));
+  const all = {
+    parts,
+    scales: scalesOf(({ detectors }) => detectors),
+    columnScales: scalesOf(({ columns }) => columns),
+  };
   // Opinions need the scales of detectors and columns, and ranks need the scales of opinions.
-  const bare = new AnomalyScore({ parts, scales, columnScales, ranks: noRanks });
-  const opinions = heldOut.map((scores) => bare.opinions(scores));
-  const opinionScales =
-    parts.opinions === 0
-      ? []
-      : (opinions[0] as readonly Float64Array[]).map((_, k) =>
-          surpriseScale(concat(opinions.map((some) => some[k] as Float64Array))),
-        );
-  const all = { parts, scales, columnScales, opinionScales };
-  const unranked = new AnomalyScore({ ...all, ranks: noRanks });
-  const ranks = tailRanks(concat(heldOut.map((scores) => unranked.combine(scores))));
-  return new AnomalyScore({ ...all, ranks });
+  const bare = new AnomalyScore({ ...all, ranks: noRanks });
+  const opinionScales = parts.opinions === 0 ? [] : scalesOf((scores) => bare.opinions(scores));
+  const unranked = new AnomalyScore({ ...all, opinionScales, ranks: noRanks });
+  const training = modelScores && ofTraining(modelScores);
+  const ranked = heldOut.map(({ places, scores }) =>
+    unranked.combineSurprises(scores, training && Float64Array.from(places, (row) => training[row] as number)),
+  );
+  return new AnomalyScore({
+    ...all,
+    opinionScales: modelScores ? [...opinionScales, scaleOfModel(modelScores.heldOut)] : opinionScales,
+    usesModel: modelScores !== undefined,
+    ranks: tailRanks(concat(ranked)),
+  });
 }
 
 interface FitPartsOptions {
-  readonly steps: Steps;
+  readonly steps: ReadonlyMap<string, number>;
   readonly key: Key;
   readonly signal: AbortSignal | undefined;
   /** Maximum number of reference rows. */

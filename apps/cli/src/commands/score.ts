@@ -61,7 +61,7 @@ export async function runScore(modelFile: string, data: string | undefined, opti
   const scored = marginal
     ? question === undefined
       ? marginal
-      : judged(marginal, question)
+      : judged(marginal, question, model)
     : scoreRows(model, source, job, unseen, options.threads);
   const top = question?.top;
   const chunks = summed(scored, summary, top);
@@ -109,12 +109,16 @@ async function* summed(
   }
 }
 
-/** Adds the anomaly scores of rows in chunks with missing cells treated as unknown. */
+/** Adds the anomaly of rows, whose missing cells count as values. */
 async function* judged(
   chunks: AsyncIterable<ScoredChunk & { readonly typed: Table }>,
   { anomalies, rules, explain }: OddQuestion,
+  model: LoadedModel,
 ): AsyncGenerator<ScoredChunk> {
-  for await (const chunk of chunks) yield { ...chunk, odd: oddRows(anomalies, chunk.typed, explain, rules) };
+  for await (const chunk of chunks) {
+    const { scores: logProb } = model.score(chunk.typed);
+    yield { ...chunk, odd: oddRows(anomalies, chunk.typed, { logProb, explain, rules }) };
+  }
 }
 
 /** Rows, and bytes of files that do not say their rows, from which threads are worth their start. */

@@ -41,6 +41,7 @@ export async function fitCopula({ source, options, voice }: FitJob, found: Under
       columns: model.names,
       steps: new Map(found.learned.map(({ name, step }) => [name, step ?? 0])),
     },
+    heldOutLogProb: () => (kept === undefined ? new Float64Array(0) : model.logProb(kept)),
     notices: [],
     knowsFormats: true,
     figures: () => ({

@@ -135,6 +135,7 @@ export async function fitDensity({ source, options, voice }: FitJob, found: Unde
       columns: learned.map(({ name }) => name),
       steps: new Map(learned.map(({ name, step }) => [name, step ?? 0])),
     },
+    heldOutLogProb: () => result.heldOutLogProb,
     notices: [],
     // How numbers and missing cells are written is part of the model.
     knowsFormats: true,

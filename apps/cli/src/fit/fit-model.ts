@@ -67,6 +67,8 @@ export interface Fitted {
   readonly about: { readonly [key: string]: Json };
   /** Training rows in the form that the anomaly score needs. */
   readonly training: LearnedColumns;
+  /** Log-densities of rows that the model was not fitted to; empty if there are none. */
+  heldOutLogProb(): Float64Array;
   readonly notices: readonly string[];
   /** `true` if the model file stores the formats of numbers and missing cells. */
   readonly knowsFormats: boolean;
@@ -97,7 +99,7 @@ export async function fitModel(
     });
   const saveNoted = (): Promise<void> => save(noted);
   if (reason !== "aborted") {
-    anomalies = await orSave(() => learnAnomalies(fitted.training, options, voice), saveNoted);
+    anomalies = await orSave(() => learnAnomalies(fitted, options, voice), saveNoted);
     endIfStopped(options);
   }
   for (const notice of fitted.notices) voice.notice(notice);
@@ -174,7 +176,7 @@ export function figure(value: number | null): string {
   return value === null ? "not finite" : value.toFixed(4);
 }
 
-/** Minimum number of rows to learn which rows are odd. */
+/** Minimum number of rows to learn which rows are odd, and of held-out rows to compare log-densities with. */
 const LEAST_ROWS = 20;
 
 /** Training rows, and the columns to use. */
@@ -190,15 +192,22 @@ interface LearnedColumns {
  * the rows are too few or the columns too numerous.
  */
 async function learnAnomalies(
-  { table, columns, steps }: LearnedColumns,
+  fitted: Fitted,
   { seed, anomalies, contaminated }: FitCommandOptions,
   voice: Voice,
 ): Promise<AnomalyScore | undefined> {
+  const { table, columns, steps } = fitted.training;
   if (!anomalies || table.rows < LEAST_ROWS || columns.length === 0) return undefined;
   voice.tell("learns anomaly scores");
+  // Training rows of a conditional model are without its context columns here.
+  const heldOut = fitted.model.context.length > 0 ? new Float64Array(0) : fitted.heldOutLogProb();
+  const model =
+    heldOut.length < LEAST_ROWS ? undefined : { heldOut, logProb: (rows: Table) => fitted.model.score(rows).scores };
   try {
     return await stopAfterBatch(voice.quiet, (signal) =>
-      fitAnomalyScore(table, { key: createKey(seed).fold("anomalies"), columns, steps, contaminated, signal }),
+      fitAnomalyScore(table, {
+        ...{ key: createKey(seed).fold("anomalies"), columns, steps, contaminated, model, signal },
+      }),
     );
   } catch (error) {
     // The model is what the user asked for: it is saved without.

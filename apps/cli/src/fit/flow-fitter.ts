@@ -76,12 +76,14 @@ export async function fitFlow(
   const learned = withGrids(layout, auto);
   const nonNegative = nonNegativeColumns(parts.train.x, layout.columns);
   const best = result.bestEpoch ?? null;
+  const model = new FlowModel({ flow, layout: learned, nonNegative });
   return {
-    model: new FlowModel({ flow, layout: learned, nonNegative }),
+    model,
     reason: result.reason,
     length: ` after ${result.epochs} epochs, best ${best ?? "none"}`,
     about: { epochs: result.epochs, seed, nonNegative },
     training: { table: numberTable(parts.train.x, layout.columns), columns: layout.columns },
+    heldOutLogProb: () => model.score(numberTable(parts.validation.x, layout.columns)).scores,
     notices: noticesOf(fitted, layout),
     knowsFormats: false,
     figures: () => ({

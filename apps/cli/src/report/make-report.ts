@@ -70,7 +70,7 @@ export async function makeReport(
       }),
       oddRows: oddestRows({
         ...{ table: training, rowNumbers: rows.rowNumbers, scores: scores.training },
-        ...{ columns: model.columns, anomalies: model.anomalies },
+        ...{ columns: model.columns, anomalies: model.anomalies, rules: model.rules },
       }),
       privacy: await privacyOf(model, rows, synthetic, scores, key.fold("privacy")),
     },

@@ -17,6 +17,7 @@ test("of very many rows, those of the lowest log-density and evenly spaced other
   const odd = oddestRows({
     ...{ table, anomalies, rowNumbers: Float64Array.from(values, (_, row) => row + 1) },
     scores: { logDensity: values.map((_, row) => (row < rows - half ? 0 : -row)), cells: [] },
+    rules: [],
     columns: [{ name: "x", isGiven: false, description: "real", write: String } as never],
   });
   expect(odd).toHaveLength(20);

@@ -1,5 +1,5 @@
 import { takeTableRows } from "@pushforward/datasets/extend";
-import { type OddRows, oddRows, reasonsOf } from "@pushforward/questions/extend";
+import { type LoadedModel, type OddRows, oddRows, reasonsOf } from "@pushforward/questions/extend";
 import type { AnomalyScore, Table } from "pushforward";
 import { type ReportColumn, type RowScores, writtenCell } from "./report-model.ts";
 
@@ -27,6 +27,7 @@ export interface RankedRows {
   readonly scores: RowScores;
   readonly columns: readonly ReportColumn[];
   readonly anomalies: AnomalyScore | undefined;
+  readonly rules: LoadedModel["rules"];
 }
 
 const MOST_ROWS = 20;
@@ -42,7 +43,7 @@ export function oddestRows(all: RankedRows): OddRow[] {
   const ranked = all.anomalies === undefined ? all : candidates(all);
   const { table, rowNumbers, scores, anomalies } = ranked;
   const { logDensity } = scores;
-  const odd = anomalies && oddRows(anomalies, table, false);
+  const odd = anomalies && oddRows(anomalies, table, { logProb: logDensity, rules: all.rules });
   const oddness = odd?.scores ?? logDensity.map((value) => -value);
   const order = Array.from(oddness, (_, row) => row)
     .sort((a, b) => (oddness[b] as number) - (oddness[a] as number) || a - b)
@@ -91,11 +92,15 @@ interface CellCost {
 }
 
 function surprisingCells(
-  { table }: RankedRows,
+  { table, scores, rules }: RankedRows,
   anomalies: AnomalyScore,
   order: readonly number[],
 ): (row: number, place: number) => readonly CellCost[] {
-  const reasons = oddRows(anomalies, takeTableRows(table, order), true).reasons as NonNullable<OddRows["reasons"]>;
+  const logProb = Float64Array.from(order, (row) => scores.logDensity[row] as number);
+  const asked = takeTableRows(table, order);
+  const reasons = oddRows(anomalies, asked, { logProb, explain: true, rules }).reasons as NonNullable<
+    OddRows["reasons"]
+  >;
   return (_, place) =>
     reasonsOf(reasons, place).map((name) => ({
       name,

@@ -59,11 +59,14 @@ export class ReportModel {
   readonly parts: ModelParts;
   /** Scores how anomalous rows are; undefined of a model without it. */
   readonly anomalies: AnomalyScore | undefined;
+  /** Rules that training rows keep. */
+  readonly rules: LoadedModel["rules"];
   private readonly model: LoadedModel;
 
   constructor(model: LoadedModel) {
     this.model = model;
     this.anomalies = model.anomalies;
+    this.rules = model.rules;
     const { columns, context, learned } = model;
     this.columns = learned.map((variable) => columnOf(variable, context.includes(variable.name)));
     const own = columns.filter(({ name, dependent }) => dependent === undefined && !context.includes(name));

@@ -2,7 +2,7 @@ import type { ReadTableOptions } from "@pushforward/columns";
 import { checkScores, type LoadedModel, type OddRows, oddRows } from "@pushforward/questions/extend";
 import type { CellScores } from "@pushforward/tables";
 import { UnseenCells, type UnseenCounts } from "@pushforward/tables/extend";
-import { type AnomalyScore, type BackendName, type CsvTable, useBackend } from "pushforward";
+import { type BackendName, type CsvTable, type Table, useBackend } from "pushforward";
 import { loadTableModel } from "../reading/load-table-model.ts";
 import { located } from "../run/program-io.ts";
 import { inThreads } from "../run/threads.ts";
@@ -61,15 +61,16 @@ export class RowScorer {
     checkScores(scores, table, job.file);
     return {
       ...{ scores, cells: job.cells ? cells : undefined },
-      ...{ odd: this.judge(model.anomalies, typed), unseen: unseen.found() },
+      ...{ odd: this.judge(typed, scores), unseen: unseen.found() },
     };
   }
 
-  private judge(anomalies: AnomalyScore | undefined, typed: Parameters<typeof oddRows>[1]): OddRows | undefined {
+  private judge(typed: Table, logProb: Float64Array): OddRows | undefined {
+    const { anomalies, rules } = this.model;
     const { odd } = this.job;
     return odd === undefined || anomalies === undefined
       ? undefined
-      : oddRows(anomalies, typed, odd === "reasons", this.model.rules);
+      : oddRows(anomalies, typed, { logProb, explain: odd === "reasons", rules });
   }
 }
 

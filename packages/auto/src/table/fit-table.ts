@@ -1,4 +1,4 @@
-import { cpuSeconds, runToEnd } from "@pushforward/core/plain";
+import { cpuSeconds, logSumExp, runToEnd } from "@pushforward/core/plain";
 import type { Table } from "@pushforward/datasets";
 import {
   type FitTableDensityEvent,
@@ -66,6 +66,11 @@ export type FitTableEvent = FitTableDensityEvent | ProductsEvent | NormalsEvent 
 /** Result of `fitTable`. */
 export interface FitTableResult extends Omit<FitTableDensityResult, "model" | "validationLogProb"> {
   readonly model: AnyTableDensity;
+  /**
+   * Log-density of each validation row, in cross-validation by the fits without this row. Columns that are computed
+   * from other columns are left out. Empty without validation rows.
+   */
+  readonly heldOutLogProb: Float64Array;
   /** Rules that all rows satisfy, and all samples of the model. */
   readonly rules: readonly RowRule[];
   /** Results of the mixture of products; undefined if it is left out. */
@@ -181,7 +186,9 @@ function withRules(
   const share = keeping / count;
   const floor = 1 / (table.rows + 2);
   const model = new RuledDensity({ density, rules, share, floor });
-  return { ...fitted, model, rules, validationNll: fitted.validationNll - model.logKept };
+  const { logKept } = model;
+  const heldOutLogProb = fitted.heldOutLogProb.map((value) => value + logKept);
+  return { ...fitted, model, rules, heldOutLogProb, validationNll: fitted.validationNll - logKept };
 }
 
 /** Fits the other members, and mixes the helpful ones with the networks. */
@@ -191,12 +198,13 @@ async function* mixMembers(
   numbers: readonly NumericColumn[],
   settings: FitTableDensityOptions,
 ): AsyncGenerator<FitTableEvent, MixedResult, void> {
-  const alone = { ...networks, rules: [], products: undefined, normals: undefined, flow: undefined };
+  const ofNetworks = sumCells([...validationLogProb.values()], networks.validationRows);
+  const without = { products: undefined, normals: undefined, flow: undefined };
+  const alone = { ...networks, ...without, rules: [], heldOutLogProb: ofNetworks };
   if (networks.reason === "aborted" || networks.validationRows === 0) return alone;
   const owned: TableMember[] = [];
   let kept: readonly TableMember[] = [];
   try {
-    const ofNetworks = sumCells([...validationLogProb.values()], networks.validationRows);
     const products = await fitProducts(table, networks.model, settings);
     if (products !== undefined) owned.push(products.model);
     const normals = await fitNormals(table, networks.model, settings);
@@ -216,7 +224,8 @@ async function* mixMembers(
     const logProbs = [ofNetworks, products?.validationLogProb, normals?.validationLogProb].flatMap((logProb) =>
       logProb ? [at(logProb)] : [],
     );
-    const { weights, meanLogProb } = memberWeights(ofFlow === undefined ? logProbs : [...logProbs, ofFlow]);
+    const all = ofFlow === undefined ? logProbs : [...logProbs, ofFlow];
+    const { weights, meanLogProb } = memberWeights(all);
     const ofMembers = weights.slice(1);
     const about = {
       products: products && {
@@ -245,6 +254,9 @@ async function* mixMembers(
     kept = mixed;
     return {
       ...{ ...networks, model, rules: [] },
+      heldOutLogProb: Float64Array.from(rows, (_, row) =>
+        logSumExp(all.map((logProb, k) => Math.log(weights[k] as number) + (logProb[row] as number))),
+      ),
       products: about.products?.weight === 0 ? undefined : about.products,
       normals: about.normals?.weight === 0 ? undefined : about.normals,
       flow: about.flow?.weight === 0 ? undefined : about.flow,

@@ -27,12 +27,14 @@ test("a row that breaks a rule is as odd as the oddest row, because of the colum
   );
   const asked = table([0.2, 0.2], [0.3, 0.15]);
   const rules: readonly RowRule[] = [{ type: "order", columns: ["low", "high"] }];
-  const [plain, ruled] = [oddRows(anomalies, asked, true), oddRows(anomalies, asked, true, rules)];
+  const logProb = new Float64Array(2);
+  const plain = oddRows(anomalies, asked, { logProb, explain: true });
+  const ruled = oddRows(anomalies, asked, { logProb, explain: true, rules });
   expect(ruled.scores[0]).toBe(plain.scores[0]);
   expect(plain.scores[1]).toBeLessThan(Math.log(121));
   expect(ruled.scores[1]).toBe(Math.log(anomalies.rows + 1));
   expect(ruled.pValues[1]).toBeLessThan(plain.pValues[1] as number);
   expect(reasonsOf(ruled.reasons ?? { columns: [], surprises: [] }, 1)).toEqual(["low", "high"]);
-  expect(oddRows(anomalies, asked, false, rules).scores).toEqual(ruled.scores);
+  expect(oddRows(anomalies, asked, { logProb, rules }).scores).toEqual(ruled.scores);
   anomalies.dispose();
 });

@@ -15,23 +15,32 @@ export interface OddRows {
   readonly reasons: AnomalyReasons | undefined;
 }
 
+/** Options of {@link oddRows}. */
+export interface OddRowsOptions {
+  /** Log-density of each row by the model of the file. */
+  readonly logProb: Float64Array;
+  /** `true` to also compute the surprise of each cell. Default: false. */
+  readonly explain?: boolean | undefined;
+  /** Rules that training rows keep, as in `TableModel.rules`. Default: none. */
+  readonly rules?: readonly RowRule[] | undefined;
+}
+
 /**
  * Computes the anomaly of the rows of a table. A row that breaks a rule has at least the score of the oddest held-out
  * row, and the columns of the rule are its reasons.
  *
- * @param explain `true` to also compute the surprise of each cell.
- * @param rules rules that training rows keep, as in `TableModel.rules`. Default: none.
  * @throws {DataError} a column is missing or of the wrong kind.
  * @example
- * const odd = (anomalies: AnomalyScore, table: Table) => oddRows(anomalies, table, false).scores;
+ * const odd = (anomalies: AnomalyScore, table: Table, logProb: Float64Array) => oddRows(anomalies, table, { logProb });
  */
 export function oddRows(
   anomalies: AnomalyScore,
   table: Table,
-  explain: boolean,
-  rules: readonly RowRule[] = [],
+  { logProb, explain = false, rules = [] }: OddRowsOptions,
 ): OddRows {
-  const { scores, reasons } = explain ? anomalies.judge(table) : { scores: anomalies.score(table), reasons: undefined };
+  const { scores, reasons } = explain
+    ? anomalies.judge(table, logProb)
+    : { scores: anomalies.score(table, logProb), reasons: undefined };
   const least = Math.log(anomalies.rows + 1);
   for (const rule of rules) {
     const places = rule.columns.map((name) => reasons?.columns.indexOf(name) ?? -1);

@@ -220,7 +220,7 @@ async function explainRequest(
   if (lane === "light" && table.rows > model.lightRows) return undefined;
   const { scores } = model.model.score(rows);
   checkScores(scores, rows, "body");
-  const odd = oddRows(anomalies, rows, true, model.model.rules);
+  const odd = oddRows(anomalies, rows, { logProb: scores, explain: true, rules: model.model.rules });
   const top = new TopRows(options.top ?? table.rows, []);
   const rowNumbers = Float64Array.from({ length: table.rows }, (_, i) => i + 1);
   top.add({ ...table, rowNumbers, dropped: 0, droppedBy: new Map() }, scores, odd);

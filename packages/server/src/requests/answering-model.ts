@@ -53,8 +53,8 @@ export class AnsweringModel {
         const rows = joinTables([...model.draw({ count: FIRST_ROWS, seed: 0 })]);
         const read = rows && model.read(rows, { file });
         if (read === undefined) continue;
-        model.score(read);
-        if (model.anomalies !== undefined) oddRows(model.anomalies, read, true);
+        const { scores } = model.score(read);
+        if (model.anomalies !== undefined) oddRows(model.anomalies, read, { logProb: scores, explain: true });
       }
       const perRow = (performance.now() - start) / FIRST_ROWS;
       answering.lightRows = Math.min(MOST_LIGHT_ROWS, Math.max(1, Math.floor(LIGHT_MILLISECONDS / perRow)));

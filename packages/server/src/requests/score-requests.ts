@@ -132,8 +132,11 @@ async function answerOf(
   if (asked.anomaly && anomalies === undefined) {
     throw new RequestError("anomaly: expected a model with anomaly scores, got one without.");
   }
+  const logProb = asked.anomaly && asked.isMarginal ? model.model.score(typed).scores : scores;
   const odd =
-    asked.anomaly && anomalies !== undefined ? oddRows(anomalies, typed, false, model.model.rules) : undefined;
+    asked.anomaly && anomalies !== undefined
+      ? oddRows(anomalies, typed, { logProb, rules: model.model.rules })
+      : undefined;
   if (asked.answerType === "arrow") {
     const columns = [
       ["log_density", scores] as const,
