@@ -36,6 +36,26 @@ test("many classes of some rows each get as many Gaussians as each of them has r
   expect(base.classes).toBe(CLASSES);
 });
 
+test.each([
+  [4, true],
+  [262, false],
+])("a context of %i numbers has several Gaussians only where their fit is quick", async (width, isMixed) => {
+  // Four clusters along a line of the context; their numbers rise and fall along it.
+  const tableOf = (rows: number, seed: number): TableRows => {
+    const numbers = (columns: number, centers: readonly number[]): NdArray => {
+      const noise = createKey(seed)
+        .fold(columns)
+        .normal(rows * columns);
+      const values = noise.map((z, at) => 10 * (centers[Math.floor(at / columns) % 4] as number) + z);
+      return ndArray([rows, columns], Float64Array.from(values));
+    };
+    return { x: numbers(2, [0, 1, 0, 1]), context: numbers(width, [0, 1, 2, 3]) };
+  };
+  const base = await fitBase(tableOf(2000, 2), tableOf(200, 3), { key: createKey(0), classes: [] });
+  expect(base.columns).toBe(2 + width);
+  expect(base.components > 1).toBe(isMixed);
+});
+
 const key = createKey(0);
 const SMALL = { maxEpochs: 3, transforms: 1, hidden: [16] } as const;
 

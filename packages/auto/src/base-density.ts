@@ -87,6 +87,7 @@ export interface BaseOptions {
 /**
  * Fits a Gaussian mixture by EM, with a context if present: numeric context is part of a joint mixture, a single block of
  * classes has one mixture per class. Other categorical context is known to the layers only.
+ * With a wide context and many rows, only few Gaussians are tried, because a step takes the square of the columns.
  */
 export async function fitBase(train: TableRows, validation: TableRows, options: BaseOptions): Promise<FittedBase> {
   const { key, widened = false, components = widened ? 1 : undefined, classes, signal } = options;
@@ -109,6 +110,10 @@ export async function fitBase(train: TableRows, validation: TableRows, options: 
 
 type BaseSettings = Parameters<typeof fitWidenedGaussian>[1];
 
+/** Numbers of Gaussians to try with a context, and the most multiplications in a step of their fit. */
+const CONDITIONAL_COMPONENTS = [1, 4, 16, 32, 64];
+const MOST_WORK = 5e8;
+
 async function fitConditional(
   train: TableRows,
   validation: TableRows,
@@ -119,7 +124,13 @@ async function fitConditional(
     x: rows.x,
     context: takeColumns(rows.context as NdArray, numbers),
   });
-  const fitted = await fitConditionalGaussianMixture(given(train), { ...settings, validation: given(validation) });
+  const [rows, columns] = train.x.shape as unknown as readonly [number, number];
+  const work = rows * (columns + numbers.length) ** 2;
+  const components = CONDITIONAL_COMPONENTS.filter((count) => count === 1 || count * work <= MOST_WORK);
+  const fitted = await fitConditionalGaussianMixture(given(train), {
+    ...{ components, ...settings },
+    validation: given(validation),
+  });
   const contextFeatures = train.context?.shape[1] as number;
   return {
     create: () =>
