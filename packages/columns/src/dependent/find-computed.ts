@@ -152,6 +152,14 @@ export function possibleTotals(columns: readonly ComparedColumn[], rows: Int32Ar
   return totals;
 }
 
+/** The same relation with its only positive term as the result, which is the sum of the other columns. */
+export function turnedTotal({ from, signs, to }: Total): Total | undefined {
+  if (signs.filter((sign) => sign === 1).length !== 1) return undefined;
+  const place = signs.indexOf(1);
+  const terms = [...from.slice(0, place), ...from.slice(place + 1), to];
+  return { from: terms, signs: terms.map(() => 1), to: from[place] as ComparedColumn };
+}
+
 function norm(values: Float64Array): number {
   let sum = 0;
   for (const value of values) sum += value * value;

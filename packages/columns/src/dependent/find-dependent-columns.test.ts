@@ -73,9 +73,14 @@ test("sums of more than two columns, each with its sign, wherever the total stan
   const parts = { a, d, e: e.map((x) => x.toFixed(2)) };
   const sum = { column: "total", from: ["a", "d", "e"], relation: { type: "total", signs: [1, 1, 1] } };
   expect(find({ ...parts, total })).toEqual([sum]);
-  expect(find({ total, ...parts })).toEqual([
-    { column: "e", from: ["total", "a", "d"], relation: { type: "total", signs: [1, -1, -1] } },
+  expect(find({ total, ...parts })).toEqual([sum]);
+  // The last column may be negative: it is the result, because any of its values is possible.
+  const signed = a.map((x, i) => (Number(total[i]) - x - (d[i] as number) - 3).toFixed(2));
+  const sum3 = total.map((x) => (Number(x) - 3).toFixed(2));
+  expect(find({ sum3, a, d, signed })).toEqual([
+    { column: "signed", from: ["sum3", "a", "d"], relation: { type: "total", signs: [1, -1, -1] } },
   ]);
+  // A total with few values is no result.
   const left = a.map((x, i) => 1000 - x - (d[i] as number));
   expect(find({ ...parts, budget: a.map((_, i) => 1000 + (i % 7)), left: left.map((x, i) => x + (i % 7)) })).toEqual([
     { column: "left", from: ["a", "d", "budget"], relation: { type: "total", signs: [-1, -1, 1] } },
@@ -128,11 +133,15 @@ test("days since a date", () => {
   ]);
 });
 
-test("sums and differences, of which the last column is dependent", () => {
+test("sums and differences, of which the total is dependent, or the last column if numbers may be negative", () => {
   const total = a.map((x, i) => (x + (b[i] as number)).toFixed(1));
   expect(find({ a, b, total })).toEqual([{ column: "total", from: ["a", "b"], relation: { type: "sum" } }]);
-  expect(find({ a, total, b })).toEqual([{ column: "b", from: ["total", "a"], relation: { type: "difference" } }]);
-  expect(find({ total, b, a })).toEqual([{ column: "a", from: ["total", "b"], relation: { type: "difference" } }]);
+  const sum = (from: readonly string[]) => [{ column: "total", from, relation: { type: "sum" } }];
+  expect(find({ a, total, b })).toEqual(sum(["a", "b"]));
+  expect(find({ total, b, a })).toEqual(sum(["b", "a"]));
+  const down = b.map((x) => (x - 5).toFixed(1));
+  const net = a.map((x, i) => (x + Number(down[i])).toFixed(1));
+  expect(find({ net, a, down })).toEqual([{ column: "down", from: ["net", "a"], relation: { type: "difference" } }]);
   // What is rounded follows from its parts, also when it stands before them.
   const rounded = total.map((x) => Math.round(Number(x) - 1e-9));
   expect(find({ rounded, a, b })).toEqual([{ column: "rounded", from: ["a", "b"], relation: { type: "sum" } }]);

@@ -2,7 +2,7 @@ import type { Column } from "@pushforward/datasets";
 import { isLearnedVariable, type TypedTable } from "../variables/variable.ts";
 import { type ColumnRelation, type ComparedColumn, compareColumn, type DependentColumn } from "./dependent-column.ts";
 import { type Extremes, extremesOf, FunctionFinder, findAffine } from "./find-affine.ts";
-import { computedEvidence, dateParts, possibleTotals, productsOf } from "./find-computed.ts";
+import { computedEvidence, dateParts, possibleTotals, productsOf, turnedTotal } from "./find-computed.ts";
 
 /** Maximum number of columns for all pairwise comparisons. */
 const ALL_PAIRS = 1000;
@@ -25,7 +25,8 @@ const PRODUCT_NEIGHBORS = 12;
  * A relation counts only if it is unlikely by chance: the rows that it predicts must be worth at least 20 nats, and
  * more in wide tables.
  *
- * If several columns determine each other, the last one is dependent. Columns that are not learned (identifiers, free
+ * If several columns determine each other, the last one is dependent; of numbers that are all at least 0, it is the
+ * total, unless the total has fewer values: then any terms are possible. Columns that are not learned (identifiers, free
  * text) are left out. In tables of more than 1,000 columns only neighbors are compared.
  *
  * @returns each dependent column once, after its sources.
@@ -55,11 +56,14 @@ class DependenceSearch {
   private readonly rows: Int32Array;
   private readonly surprise: Map<ComparedColumn, Float64Array> = new Map();
   private readonly extremes: ReadonlyMap<ComparedColumn, Extremes>;
+  /** Columns of numbers that are all at least 0. */
+  private readonly amounts: ReadonlySet<ComparedColumn>;
   private readonly found: Map<string, DependentColumn> = new Map();
 
   constructor(columns: readonly ComparedColumn[], rows: number) {
     this.columns = columns;
     this.rows = spreadRows(rows);
+    this.amounts = new Set(columns.filter(isAmount));
     this.extremes = new Map(
       columns.flatMap((column) => {
         const extremes = column.values && extremesOf(column.values);
@@ -111,15 +115,19 @@ class DependenceSearch {
 
   findSums(): void {
     this.eachTriple(ALL_SUMS, SUM_NEIGHBORS, (i, j, k) => {
-      for (const [a, b, type, to] of [
+      const sums = [
         [i, j, "sum", k],
-        [i, j, "difference", k],
-        [j, i, "difference", k],
         [i, k, "sum", j],
         [j, k, "sum", i],
-      ] as const) {
-        this.findComputed([a, b], { type }, to);
-      }
+      ] as const;
+      const differences = [
+        [i, j, "difference", k],
+        [j, i, "difference", k],
+      ] as const;
+      const areAmounts = [i, j, k].every((column) => this.amounts.has(column));
+      const isFirst = ({ 3: to }: (typeof sums)[number]): boolean => to === k || (areAmounts && isFiner(to, k));
+      const tries = [...sums.filter(isFirst), ...differences, ...sums.filter((sum) => !isFirst(sum))];
+      for (const [a, b, type, to] of tries) this.findComputed([a, b], { type }, to);
     });
   }
 
@@ -127,8 +135,16 @@ class DependenceSearch {
   findTotals(): void {
     const columns = this.free();
     if (columns.length > ALL_SUMS) return;
-    for (const { from, signs, to } of possibleTotals(columns, this.rows)) {
-      this.findComputed(from, { type: "total", signs }, to);
+    for (const total of possibleTotals(columns, this.rows)) {
+      const turned = turnedTotal(total);
+      const isBetter =
+        turned &&
+        isFiner(turned.to, total.to) &&
+        [turned.to, ...turned.from].every((column) => this.amounts.has(column));
+      const tries = isBetter ? [turned, total] : [total];
+      for (const { from, signs, to } of tries) {
+        this.findComputed(from, { type: "total", signs }, to);
+      }
     }
   }
 
@@ -228,6 +244,16 @@ class DependenceSearch {
     }
     return surprise;
   }
+}
+
+/** `true` for a column of numbers that are all at least 0, without dates. */
+function isAmount({ values, isDate }: ComparedColumn): boolean {
+  return values !== undefined && !isDate && !values.some((value) => value < 0);
+}
+
+/** `true` if a column has at least as many values as a second one. */
+function isFiner(a: ComparedColumn, b: ComparedColumn): boolean {
+  return a.counts.length >= b.counts.length;
 }
 
 function isSame(a: ComparedColumn, b: ComparedColumn): boolean {
