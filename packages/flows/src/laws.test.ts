@@ -47,6 +47,9 @@ testLaws(
     "chain of many autoregressive layers",
     "chain of many spline couplings and LU layers",
     "cnf, 2 features",
+    "createFlow nsf, 3 features, context",
+    "createFlow nsf-coupling, 3 features, context",
+    "createFlow iaf, 3 features, context",
   ]),
 );
 

@@ -21,9 +21,10 @@ testLaws(
     name,
     bijectionLaws(name, theCase, { registry, points: 64, quick: !DEEP }),
   ]),
-  // Their code is that of MixtureOfGaussiansCdf, of "onto the interval", and of the other layers and families of the kind.
+  // Their code is that of the other mixture, of "onto the interval", and of the other layers and families of the kind.
   new Set([
     "MixtureOfLogisticsCdf of one feature",
+    "MixtureOfGaussiansCdf onto the interval",
     "bernstein family at random with linear tails",
     "BlockAutoregressive of 2 features",
     "ContractiveResidual of 2 features",

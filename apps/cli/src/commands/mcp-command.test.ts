@@ -130,6 +130,7 @@ describe("tasks", () => {
       out: "shop.safetensors",
       columns: ["group", "size", "price"],
       epochs: 3,
+      quality: "fast",
       seed: 1,
     };
     const { isError, text, json } = await call("fit", given, { onprogress }, program);
