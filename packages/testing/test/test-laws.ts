@@ -28,7 +28,7 @@ const COSTLY: ReadonlySet<string> = new Set([
  *
  * In short runs the cheap laws run for all cases on wasm. The costly laws skip a case if earlier cases covered its kind,
  * our kernels and the operations of plans. The values and gradients of the backends are compared for each case of a new
- * kind, or with a kernel of ours or of TensorFlow.js, or a form of an operation, that no earlier case has called. On cpu
+ * kind, or with a form of an operation or of a kernel, also of TensorFlow.js, that no earlier case has called. On cpu
  * the cheap laws run for each case with a new kernel of ours or a new form of an operation: everything else on cpu is
  * TensorFlow.js. Deep runs use all laws for all cases on both backends.
  *
@@ -95,7 +95,7 @@ async function onCpu(run: () => Promise<void>): Promise<void> {
 
 /** What runs on the present backend. */
 interface Calls {
-  /** Kernels of TensorFlow.js. */
+  /** Kernels of ours and of TensorFlow.js, with their discrete settings. */
   readonly kernels: readonly string[];
   /** Kernels of ours, and operations of plans with their discrete settings. */
   readonly forms: readonly string[];
@@ -108,7 +108,7 @@ async function callsOf(run: () => Promise<void>): Promise<Calls> {
   const { runKernel } = engine;
   engine.runKernel = ((name, inputs, attributes) => {
     if (name.startsWith("Pushforward")) forms.add(name);
-    else kernels.add(`TensorFlow.js ${name}`);
+    kernels.add(`kernel ${name} ${discrete(attributes ?? {})}`);
     return runKernel.call(engine, name, inputs, attributes);
   }) as typeof engine.runKernel;
   const backend = tf.backend();
