@@ -13,9 +13,6 @@ import type { ProgramIo } from "./run/program-io.ts";
 /** Options that make a fit take a tenth of a second. */
 export const SMALL: readonly string[] = ["--epochs", "2", "--transforms", "1", "--hidden", "8", "--no-anomalies"];
 
-/** A small fit without `--flow`, of one member instead of three. */
-export const ONE_MEMBER: readonly string[] = [...SMALL, "--quality", "fast"];
-
 /** Returns a quarter of the epochs of a fit, or all with `PUSHFORWARD_DEEP=1`. */
 export function epochs(full: number): string {
   return String(quarter(full));

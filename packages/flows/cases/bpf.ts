@@ -4,5 +4,5 @@ import { small } from "./small.ts";
 
 /** `trained-flows.test.ts` integrates it: to draw samples enough for a law is slow. */
 export const bpfCases: Readonly<Record<string, DistributionCase>> = {
-  "bpf, 1 feature": { make: (key) => bpf({ features: 1, transforms: 1, degree: 8, key, ...small }) },
+  "bpf, 1 feature": { make: (key) => bpf({ features: 1, transforms: 2, degree: 8, key, ...small }) },
 };

@@ -18,7 +18,7 @@ export const continuousCases: Readonly<Record<string, BijectionCase>> = {
       new Continuous({
         field: new VelocityNetwork({ features: 1, hidden: [4], activation: "elu", key }),
         solver: "runge-kutta-4",
-        steps: 2,
+        steps: 3,
       }),
     eventShape: [1],
   },

@@ -101,7 +101,7 @@ export const flowCases: Readonly<Record<string, DistributionCase>> = {
   },
   "Flow through softplus and logarithm, 2 features": {
     make: (key) => flowThrough(key, new Softplus(), invert(new Exp())),
-    integrate: { low: -14, high: 8, points: 401 },
+    integrate: { low: -14, high: 8, points: 801 },
   },
   "Flow through tanh and the inverse of a soft clip, 2 features": {
     make: (key) => flowThrough(key, new Tanh(), invert(new SoftClip({ bound: 1 }))),

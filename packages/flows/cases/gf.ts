@@ -4,5 +4,5 @@ import { small } from "./small.ts";
 
 /** `trained-flows.test.ts` integrates it: to draw samples enough for a law is slow. */
 export const gfCases: Readonly<Record<string, DistributionCase>> = {
-  "gf, 1 feature": { make: (key) => gf({ features: 1, transforms: 1, components: 3, key, ...small }) },
+  "gf, 1 feature": { make: (key) => gf({ features: 1, transforms: 2, components: 3, key, ...small }) },
 };

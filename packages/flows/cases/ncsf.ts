@@ -6,7 +6,7 @@ const circle = { low: -Math.PI, high: Math.PI, points: 1001 };
 
 export const ncsfCases: Readonly<Record<string, DistributionCase>> = {
   "ncsf, 1 feature, context": {
-    make: (key) => ncsf({ features: 1, context: 2, transforms: 1, key, ...small }),
+    make: (key) => ncsf({ features: 1, context: 2, transforms: 2, key, ...small }),
     integrate: circle,
     outside: [[-3.2], [4]],
   },

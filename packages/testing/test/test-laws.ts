@@ -26,11 +26,10 @@ const COSTLY: ReadonlySet<string> = new Set([
 /**
  * Registers the laws of cases as tests: one test per law, or in short runs one test for all laws of a case.
  *
- * In short runs the cheap laws run for all cases on wasm. The costly laws skip a case if earlier cases covered its kind,
- * our kernels and the operations of plans. The values and gradients of the backends are compared for each case of a new
- * kind, or with a form of an operation or of a kernel, also of TensorFlow.js, that no earlier case has called. On cpu
- * the cheap laws run for each case with a new kernel of ours or a new form of an operation: everything else on cpu is
- * TensorFlow.js. Deep runs use all laws for all cases on both backends.
+ * Short runs compare the values and gradients of the backends for all cases. On wasm all laws run for all cases, except
+ * that the costly laws skip a case if earlier cases covered its kind, kernels and operations. On cpu the cheap laws run
+ * for each case that calls one of our kernels or an operation of a plan in a form that no earlier case has called:
+ * everything else on cpu is TensorFlow.js. Deep runs use all laws for all cases on both backends.
  *
  * @param deepOnly costly cases for deep runs only: other cases have the same code.
  */
@@ -59,62 +58,49 @@ function testAll(lawsByCase: LawsByCase): void {
 
 function testShort(lawsByCase: LawsByCase): void {
   const seen = new Set<string>();
-  beforeAll(() => useBackend("wasm"));
-  for (const [name, laws] of lawsByCase) {
-    test(name, async () => {
-      const runCheap = async (): Promise<void> => {
-        for (const law of laws) if (law.name !== AGREEMENT && !isCostly(law)) await law.run();
-      };
-      const { kernels, forms } = await callsOf(runCheap);
-      // The first word of a name is the class or function of the case, which may call no kernel of ours.
-      const kinds = [name.split(/[ ,]/, 1)[0] as string, ...forms.map((form) => form.split(" ", 1)[0] as string)];
-      const [hasNewKind, hasNewForm, hasNewKernel] = [kinds, forms, kernels].map((names) =>
-        names.some((one) => !seen.has(one)),
-      );
-      for (const one of [...kinds, ...forms, ...kernels]) seen.add(one);
-      if (hasNewKind) for (const law of laws) if (isCostly(law)) await law.run();
-      if (hasNewKind || hasNewForm || hasNewKernel) {
-        for (const law of laws) if (law.name === AGREEMENT) await law.run();
-      }
-      if (hasNewForm) await onCpu(runCheap);
-    });
-  }
+  /** Cases with a kind, kernels and operations that earlier cases covered, in any form. */
+  const repeated = new Set<string>();
+  const runAll = async (laws: readonly Law[], omit: (law: Law) => boolean = () => false): Promise<void> => {
+    for (const law of laws) if (law.name !== AGREEMENT && !omit(law)) await law.run();
+  };
+  describe("cpu", () => {
+    beforeAll(() => useBackend("cpu"));
+    for (const [name, laws] of lawsByCase) {
+      test(name, async () => {
+        const called = await kernelsIn(async () => {
+          for (const law of laws) if (law.name === AGREEMENT) await law.run();
+        });
+        // The first word of a name is the class or function of the case, which may call no kernel.
+        const kind = name.split(/[ ,]/, 1)[0] as string;
+        const hasNewKernel = called.some((kernel) => !seen.has(kernel));
+        const operations = called.map((form) => form.split(" ", 1)[0] as string);
+        if ([...operations, kind].every((one) => seen.has(one))) repeated.add(name);
+        for (const form of [...called, ...operations, kind]) seen.add(form);
+        if (hasNewKernel) await runAll(laws, isCostly);
+      });
+    }
+  });
+  describe("wasm", () => {
+    beforeAll(() => useBackend("wasm"));
+    for (const [name, laws] of lawsByCase) {
+      test(name, () => runAll(laws, (law) => repeated.has(name) && isCostly(law)));
+    }
+  });
 }
 
-/** Runs laws on cpu; an error names the backend. */
-async function onCpu(run: () => Promise<void>): Promise<void> {
-  await useBackend("cpu");
-  try {
-    await run();
-  } catch (error) {
-    throw new Error(`on cpu: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  } finally {
-    await useBackend("wasm");
-  }
-}
-
-/** What runs on the present backend. */
-interface Calls {
-  /** Kernels of ours and of TensorFlow.js, with their discrete settings. */
-  readonly kernels: readonly string[];
-  /** Kernels of ours, and operations of plans with their discrete settings. */
-  readonly forms: readonly string[];
-}
-
-async function callsOf(run: () => Promise<void>): Promise<Calls> {
-  const kernels = new Set<string>();
-  const forms = new Set<string>();
+/** The kernels of ours and the operations of plans, with their discrete settings, that run on the present backend. */
+async function kernelsIn(run: () => Promise<void>): Promise<readonly string[]> {
+  const called = new Set<string>();
   const engine = tf.engine();
   const { runKernel } = engine;
   engine.runKernel = ((name, inputs, attributes) => {
-    if (name.startsWith("Pushforward")) forms.add(name);
-    kernels.add(`kernel ${name} ${discrete(attributes ?? {})}`);
+    if (name.startsWith("Pushforward")) called.add(name);
     return runKernel.call(engine, name, inputs, attributes);
   }) as typeof engine.runKernel;
   const backend = tf.backend();
   const executor = currentExecutor() as Executor;
   const note = ({ steps }: Plan): void => {
-    for (const { op, settings } of steps) forms.add(`${op} ${discrete(settings)}`);
+    for (const { op, settings } of steps) called.add(`${op} ${discrete(settings)}`);
   };
   const noting: Pick<Executor, "run" | "runOnTape"> = {
     run: (plan, inputs) => {
@@ -133,7 +119,7 @@ async function callsOf(run: () => Promise<void>): Promise<Calls> {
     setExecutor(backend, executor);
     engine.runKernel = runKernel;
   }
-  return { kernels: [...kernels], forms: [...forms] };
+  return [...called];
 }
 
 /** The settings of an operation that choose a path through its kernel: words and booleans, not numbers. */

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { architectureNames } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DEEP } from "../../../../packages/testing/test/deep.ts";
-import { normalRows, ONE_MEMBER, outcomeOf, printed, SMALL, Workbench } from "../command.test-support.ts";
+import { normalRows, outcomeOf, printed, SMALL, Workbench } from "../command.test-support.ts";
 
 const bench = new Workbench();
 const ROWS = normalRows(80, 3);
@@ -95,19 +95,19 @@ describe("fit --json", () => {
 
   test("integers are named, and left alone when asked", async () => {
     bench.write("counts.csv", ["k,a", ...ROWS.map(([a], i) => `${i % 4},${a}`)]);
-    const noisy = await bench.run(["fit", "counts.csv", "--out", "counts.st", ...ONE_MEMBER]);
+    const noisy = await bench.run(["fit", "counts.csv", "--out", "counts.st", ...SMALL]);
     expect(noisy.stderr).toContain("Integers in k: noise of ±½ was added");
     const drawn = (await bench.run(["sample", "counts.st", "-n", "50"])).stdout.trim().split("\n").slice(1);
     expect(drawn).toHaveLength(50);
     for (const line of drawn) expect(line).toMatch(/^-?\d+,-?\d+\.\d+/);
-    const report = await bench.fit(["counts.csv", "--out", "counts2.st", ...ONE_MEMBER]);
+    const report = await bench.fit(["counts.csv", "--out", "counts2.st", ...SMALL]);
     expect(report["dequantized"]).toEqual(["k"]);
     bench.write("steps.csv", ["k,a", ...ROWS.map(([a], i) => `${((i % 4) / 10).toFixed(1)},${a}`)]);
-    const stepped = await bench.run(["fit", "steps.csv", "--out", "steps.st", ...ONE_MEMBER]);
+    const stepped = await bench.run(["fit", "steps.csv", "--out", "steps.st", ...SMALL]);
     expect(stepped.stderr).toContain("Steps of 0.1 in k: noise of ± half a step was added");
     const tenths = (await bench.run(["sample", "steps.st", "-n", "50"])).stdout.trim().split("\n").slice(1);
     for (const line of tenths) expect(line).toMatch(/^-?\d(\.\d)?,-?\d+\.\d+/);
-    const bare = await bench.fit(["counts.csv", "--out", "counts3.st", ...ONE_MEMBER, "--no-dequantize"]);
+    const bare = await bench.fit(["counts.csv", "--out", "counts3.st", ...SMALL, "--no-dequantize"]);
     expect(bare["dequantized"]).toEqual([]);
   });
 
@@ -158,14 +158,14 @@ test("for a reader of a flow of a fixed form: progress on stderr; figures, a Gau
 
 describe("tables", () => {
   test.each(architectureNames)("one column, %s", async (flow) => {
-    const report = await bench.fit(["one.csv", "--out", `one-${flow}.st`, "--flow", flow, ...SMALL, "--epochs", "1"]);
+    const report = await bench.fit(["one.csv", "--out", `one-${flow}.st`, "--flow", flow, ...SMALL]);
     expect(report["features"]).toBe(1);
     expect(report["trainNll"]).toBeLessThan(2);
   });
 
   test("a column of texts is left out, and what to do with it is said", async () => {
     // One text for each row is no category.
-    const text = await bench.run(["fit", "text.csv", "--out", "text.st", ...ONE_MEMBER]);
+    const text = await bench.run(["fit", "text.csv", "--out", "text.st", ...SMALL]);
     expect(text.stderr).toMatch(
       /^ {2}a: real, .*\n {2}name: id, not learned\nnot learned: name \(identifier\)\n\d+ training/,
     );
@@ -174,12 +174,12 @@ describe("tables", () => {
       "columns left out: kind, split, note\ntexts have no density; to condition on a column of categories, add --context kind\n",
     );
     const given = ["--columns", "a,b,dose", "--context", "kind"];
-    expect((await bench.run(["fit", "mixed.csv", "--out", "mixed.st", ...given, ...ONE_MEMBER])).code).toBe(0);
+    expect((await bench.run(["fit", "mixed.csv", "--out", "mixed.st", ...given, ...SMALL])).code).toBe(0);
   });
 
   test("missing values in columns that nobody uses do not matter", async () => {
     const given = ["--columns", "a,b,dose", "--context", "kind,split"];
-    expect(await bench.fit(["mixed.csv", "--out", "unused.st", ...given, ...ONE_MEMBER])).toMatchObject({
+    expect(await bench.fit(["mixed.csv", "--out", "unused.st", ...given, ...SMALL])).toMatchObject({
       features: 3,
       context: 6,
     });
@@ -193,7 +193,7 @@ describe("tables", () => {
       "dropped.st",
       "--missing",
       "drop",
-      ...ONE_MEMBER,
+      ...SMALL,
     ]);
     expect(stderr).toMatch(
       /^1 of 80 rows with missing values left out: "b" is missing in 1\n69 training and 10 validation rows of a, b\n/,
@@ -203,22 +203,14 @@ describe("tables", () => {
   });
 
   test("without val in the split column some training rows are held out", async () => {
-    const { stderr } = await bench.run([
-      "fit",
-      "no-val.csv",
-      "--out",
-      "v.st",
-      "--split-column",
-      "split",
-      ...ONE_MEMBER,
-    ]);
+    const { stderr } = await bench.run(["fit", "no-val.csv", "--out", "v.st", "--split-column", "split", ...SMALL]);
     expect(stderr).toContain("30 training and 10 validation rows of a\n");
   });
 
   test("standard input", async () => {
     const text = readFileSync(bench.path("mixed.csv"), "utf8");
     const given = ["--columns", "a,b,dose", "--context", "kind"];
-    const { code, stderr } = await bench.run(["fit", "-", "--out", "stdin.st", ...given, ...ONE_MEMBER], text);
+    const { code, stderr } = await bench.run(["fit", "-", "--out", "stdin.st", ...given, ...SMALL], text);
     expect(stderr).toContain("rows of a, b, dose given kind\n");
     expect(code).toBe(0);
   });
@@ -227,13 +219,13 @@ describe("tables", () => {
     const constant = await bench.run(["fit", "constant.csv", "--out", "constant.st", "--flow", "nsf", ...SMALL]);
     expect(constant.stderr).toContain('column "c" is constant: its density is unbounded');
     expect(constant.stdout).not.toContain("Gaussian");
-    const chosen = await bench.run(["fit", "constant.csv", "--out", "chosen-constant.st", ...ONE_MEMBER]);
+    const chosen = await bench.run(["fit", "constant.csv", "--out", "chosen-constant.st", ...SMALL]);
     expect(chosen.stderr).toContain('warning: Column "c" is constant.');
-    const told = await bench.fit(["constant.csv", "--out", "chosen-constant.st", ...ONE_MEMBER]);
+    const told = await bench.fit(["constant.csv", "--out", "chosen-constant.st", ...SMALL]);
     expect(told["warnings"]).toEqual([
       { kind: "constant", columns: ["c"], text: expect.any(String), remedy: "Leave the column out." },
     ]);
-    const twice = await bench.fit(["twice.csv", "--out", "twice.st", ...ONE_MEMBER]);
+    const twice = await bench.fit(["twice.csv", "--out", "twice.st", ...SMALL]);
     expect(Number.isFinite(twice["validationNll"])).toBe(true);
     const score = await bench.run(["score", "twice.st", "twice.csv", "--json"]);
     expect(JSON.parse(score.stdout)).toMatchObject({ rows: 80, meanLogDensity: expect.any(Number) });

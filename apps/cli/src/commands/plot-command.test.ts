@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { normalRows, ONE_MEMBER, Workbench } from "../command.test-support.ts";
+import { normalRows, SMALL, Workbench } from "../command.test-support.ts";
 import { writePicture } from "../output/density-picture.ts";
 
 const bench = new Workbench();
@@ -17,7 +17,7 @@ beforeAll(async () => {
   bench.write("nine.csv", ["dose", ..."123456789"]);
   const fit = (name: string, count: number, context?: string) =>
     bench.fit([
-      ...["data.csv", "--out", `${name}.st`, "--columns", NAMES.slice(0, count).join(), ...ONE_MEMBER],
+      ...["data.csv", "--out", `${name}.st`, "--columns", NAMES.slice(0, count).join(), ...SMALL],
       ...(context === undefined ? [] : ["--context", context]),
     ]);
   await Promise.all([

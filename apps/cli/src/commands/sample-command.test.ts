@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { type Column, parseCsv } from "pushforward";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { eventually, normalRows, ONE_MEMBER, outcomeOf, SMALL, Workbench } from "../command.test-support.ts";
+import { eventually, normalRows, outcomeOf, SMALL, Workbench } from "../command.test-support.ts";
 
 const bench = new Workbench();
 const ROWS = normalRows(400, 2);
@@ -17,10 +17,10 @@ beforeAll(async () => {
   bench.write("dose.csv", ["dose,a", ...ROWS.map(([a, b]) => `${b},${a}`)]);
   bench.write("doses.csv", ["dose", "-1.5", "0", "2"]);
   await Promise.all([
-    bench.fit(["two.csv", "--out", "two.st", ...ONE_MEMBER]),
+    bench.fit(["two.csv", "--out", "two.st", ...SMALL]),
     bench.fit(["two.csv", "--out", "flow.st", "--flow", "maf", ...SMALL]),
-    bench.fit(["far.csv", "--out", "kind.st", "--context", "kind", ...ONE_MEMBER]),
-    bench.fit(["dose.csv", "--out", "dose.st", "--context", "dose", ...ONE_MEMBER]),
+    bench.fit(["far.csv", "--out", "kind.st", "--context", "kind", ...SMALL]),
+    bench.fit(["dose.csv", "--out", "dose.st", "--context", "dose", ...SMALL]),
   ]);
 });
 afterAll(() => bench.remove());

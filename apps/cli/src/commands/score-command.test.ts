@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { decodeModel, encodeModel, type Flow, parseCsv, standardRegistry } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { normalRows, ONE_MEMBER, Workbench } from "../command.test-support.ts";
+import { normalRows, SMALL, Workbench } from "../command.test-support.ts";
 
 const bench = new Workbench();
 const ROWS = normalRows(80, 3);
@@ -17,8 +17,8 @@ beforeAll(async () => {
   bench.write("many.csv", ["a,b", ...Array.from({ length: 40_000 }, (_, i) => `${(i % 100) / 50},1`)]);
   mkdirSync(bench.path("folder"));
   await Promise.all([
-    bench.fit(["two.csv", "--out", "two.st", ...ONE_MEMBER]),
-    bench.fit(["mixed.csv", "--out", "kind.st", "--columns", "a,b", "--context", "kind", ...ONE_MEMBER]),
+    bench.fit(["two.csv", "--out", "two.st", ...SMALL]),
+    bench.fit(["mixed.csv", "--out", "kind.st", "--columns", "a,b", "--context", "kind", ...SMALL]),
   ]);
   const bytes = readFileSync(bench.path("two.st"));
   writeFileSync(bench.path("cut.st"), bytes.subarray(0, bytes.length - 10));
@@ -61,7 +61,7 @@ test("one number a row on stdout, the summary on stderr; --json and --out say th
 test("the mean is the negative of what fit reports on the same rows", async () => {
   bench.write("split.csv", ["a,b,s", ...ROWS.map(([a, b], i) => `${a},${b},${i % 4 === 0 ? "val" : "train"}`)]);
   bench.write("val.csv", ["b,a", ...ROWS.filter((_, i) => i % 4 === 0).map(([a, b]) => `${b},${a}`)]);
-  const report = await bench.fit(["split.csv", "--out", "split.st", "--split-column", "s", ...ONE_MEMBER]);
+  const report = await bench.fit(["split.csv", "--out", "split.st", "--split-column", "s", ...SMALL]);
   const { stdout } = await bench.run(["score", "split.st", "val.csv", "--json"]);
   expect((JSON.parse(stdout) as { meanLogDensity: number }).meanLogDensity).toBeCloseTo(
     -(report["validationNll"] as number),

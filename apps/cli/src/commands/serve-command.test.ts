@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { parseCsv, type Table } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { normalRows, ONE_MEMBER, outcomeOf, printed, Workbench } from "../command.test-support.ts";
+import { normalRows, outcomeOf, printed, SMALL, Workbench } from "../command.test-support.ts";
 
 const bench = new Workbench();
 let server: ChildProcess;
@@ -45,7 +45,7 @@ beforeAll(async () => {
   bench.write("numbers.csv", ["a,b", ...normalRows(ROWS, 2).map((row) => row.join(","))]);
   const small = ["--epochs", "3", "--hidden", "8", "--members", "1", "--validation", "0.2"];
   await bench.fit(["shop.csv", "--out", "shop.st", ...small]);
-  await bench.fit(["numbers.csv", "--out", "numbers.st", ...ONE_MEMBER]);
+  await bench.fit(["numbers.csv", "--out", "numbers.st", ...SMALL]);
   server = bench.start(["serve", "shop.st", "numbers.st", "--port", "0", "--workers", "1", "--timeout", "120"]);
   [, url = ""] = await printed(server, /(http:\S+) serves/);
 });

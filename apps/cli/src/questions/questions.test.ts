@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createKey, parseCsv } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DEEP } from "../../../../packages/testing/test/deep.ts";
-import { epochs, normalRows, ONE_MEMBER, Workbench } from "../command.test-support.ts";
+import { epochs, normalRows, SMALL, Workbench } from "../command.test-support.ts";
 import { parseConditions } from "./conditions.ts";
 
 const bench = new Workbench();
@@ -31,8 +31,8 @@ beforeAll(async () => {
   bench.write("asked.csv", ["group,size", ">50,", ",40"]);
   await Promise.all([
     bench.fit(["data.csv", "--out", "data.st", ...TABLE]),
-    bench.fit(["numbers.csv", "--out", "numbers.st", ...ONE_MEMBER]),
-    bench.fit(["numbers.csv", "--out", "conditional.st", "--context", "a", ...ONE_MEMBER]),
+    bench.fit(["numbers.csv", "--out", "numbers.st", ...SMALL]),
+    bench.fit(["numbers.csv", "--out", "conditional.st", "--context", "a", ...SMALL]),
   ]);
 });
 afterAll(() => bench.remove());

@@ -69,7 +69,7 @@ async function backendsAgree(trial: BijectionTrial): Promise<Measurement> {
   const comparison = new Comparison(trial.tolerances.backends);
   const run = (): { side: Side; inputs: Inputs; found: Outputs; gradients: Float32Array }[] =>
     sidesOf(trial.value, trial.theCase).map((side) => {
-      const inputs = moderateInputs(side, trial.key.fold(side.name), trial.quick ? 8 : 64);
+      const inputs = moderateInputs(side, trial.key.fold(side.name), trial.quick ? 16 : 64);
       const g = gradientsOf(side, inputs, trial.parameters, randomCotangent(side, inputs.count, "both", trial.key));
       const gradients = Float32Array.from([g.x, ...g.parameters.values()].flatMap((array) => [...(array ?? [])]));
       return { side, inputs, found: outputs(side, inputs), gradients };
