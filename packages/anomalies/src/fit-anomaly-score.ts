@@ -11,7 +11,7 @@ import { Neighbors } from "./neighbors.ts";
 import { fitViewMixtures } from "./view-detectors.ts";
 
 /** A model whose log-density tells how anomalous rows are. */
-export interface JudgingModel {
+interface JudgingModel {
   /** Log-density of each row of a table with the columns of the training rows. */
   logProb(table: Table): Float64Array;
   /** Log-densities of rows that the model was not fitted to. */
