@@ -12,6 +12,9 @@ export interface ViewParts {
   readonly neighbors?: Neighbors | undefined;
 }
 
+/** Score of an unknown cell: lower than all others, and finite for interpolation. */
+export const UNKNOWN = -1e6;
+
 /** Scores of rows before comparison with the scores of held-out rows. */
 export interface RawScores {
   readonly rows: number;
@@ -19,7 +22,7 @@ export interface RawScores {
   readonly detectors: readonly Float64Array[];
   /** For each view, the mean distances to the nearest reference rows; empty for a score without reference rows. */
   readonly distances: readonly Float64Array[];
-  /** For each column the largest `−log p(feature | all other features)` of its features, averaged over the views. */
+  /** For each column the largest `−log p(feature | all other features)` of its features, averaged over the views; {@link UNKNOWN} for unknown cells. */
   readonly columns: readonly Float64Array[];
   /** For each column, the rows with a cell that no training row could have. */
   readonly isNew: readonly Uint8Array[];
@@ -61,7 +64,7 @@ export class AnomalyParts {
   /** @throws {DataError} a column is missing or has the wrong kind. */
   rawScores(table: Table): RawScores {
     const embedded = this.embedding.embed(table);
-    const { rows, isNew } = embedded;
+    const { rows, isNew, isUnknown } = embedded;
     this.detectors ??= this.views.map(({ mixtures }) => new ViewDetectors(mixtures));
     const results = this.detectors.map((detectors, v) => {
       const { view, neighbors } = this.views[v] as ViewParts;
@@ -77,6 +80,9 @@ export class AnomalyParts {
     }
     const columns = this.embedding.columns.map(() => new Float64Array(rows));
     for (const { view, result } of results) this.addConditionals(view, result.conditionals, columns);
+    for (const [k, column] of columns.entries()) {
+      for (let row = 0; row < rows; row++) if (isUnknown[k]?.[row] === 1) column[row] = UNKNOWN;
+    }
     return {
       ...{ rows, columns, isNew },
       detectors: results.flatMap(({ result }) => result.scores),

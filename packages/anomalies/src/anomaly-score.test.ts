@@ -86,6 +86,17 @@ describe("the score", () => {
     expect(share(odd.pValue(broken), (p) => p <= 0.01)).toBeGreaterThan(0.95);
   });
 
+  test("does not count a missing cell as odd if training rows had missing cells in its column", () => {
+    const unknown = withCell(
+      someFresh,
+      "age",
+      numbers(() => Number.NaN),
+    );
+    const { columns, surprises } = odd.explain(unknown);
+    expect(Math.max(...(surprises[columns.indexOf("age")] as Float64Array))).toBeLessThan(0.1);
+    expect(share(odd.pValue(unknown), (p) => p <= 0.05)).toBeLessThan(0.12);
+  });
+
   test("finds what no training row could have", () => {
     const some = takeTableRows(fresh, [0, 1, 2]);
     const changes: [string, (column: Column) => Column][] = [

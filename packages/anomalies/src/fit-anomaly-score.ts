@@ -2,7 +2,7 @@ import { DataError, type Key, OptionError } from "@pushforward/core";
 import { checkKey, checkOptions, describeValue } from "@pushforward/core/extend";
 import type { Column, Table } from "@pushforward/datasets";
 import { takeTableRows } from "@pushforward/datasets/extend";
-import { AnomalyParts, type RawScores, type ViewParts } from "./anomaly-parts.ts";
+import { AnomalyParts, type RawScores, UNKNOWN, type ViewParts } from "./anomaly-parts.ts";
 import { AnomalyScore, surpriseOfModel } from "./anomaly-score.ts";
 import { type SurpriseScale, surpriseScale, tailRanks } from "./calibration.ts";
 import { fitEmbedding } from "./embedding/table-embedding.ts";
@@ -49,6 +49,8 @@ const MOST_FEATURES = 100;
 /** Number of rows from which a single fold is enough for calibration. */
 const MANY_ROWS = 5000;
 const FOLDS = 5;
+/** Number of rows that show by how much the scores of two fits differ. */
+const COMPARED = 400;
 /** Minimum number of rows for learning the usual pattern. */
 const LEAST_ROWS = 20;
 
@@ -181,24 +183,49 @@ async function fitRows(table: Table, { modelScores, ...settings }: FitRowsOption
   const folds = rows < MANY_ROWS ? FOLDS : 1;
   // All fits have the same number of references: distances to more references are smaller.
   const shared = { ...settings, references: rows - Math.ceil(rows / FOLDS) };
+  const all = Array.from({ length: rows }, (_, row) => row);
+  const parts = await fitParts(table, shared);
   const heldOut: HeldOutRows[] = [];
   for (let fold = 0; fold < folds; fold++) {
-    const isHeld = (row: number): boolean => row % FOLDS === fold;
-    const all = Array.from({ length: rows }, (_, row) => row);
-    const parts = await fitParts(
-      takeTableRows(
-        table,
-        all.filter((row) => !isHeld(row)),
-      ),
-      shared,
-    );
-    const held = all.filter(isHeld);
-    heldOut.push({ places: held, scores: parts.rawScores(takeTableRows(table, held)) });
-    parts.dispose();
-    for (const { mixtures, neighbors } of parts.views)
+    const [held, kept] = [0, 1].map((isKept) => all.filter((row) => Number(row % FOLDS !== fold) === isKept)) as [
+      number[],
+      number[],
+    ];
+    const own = await fitParts(takeTableRows(table, kept), shared);
+    const common = takeTableRows(table, kept.slice(0, COMPARED));
+    const shift = medianShift(own.rawScores(common), parts.rawScores(common));
+    heldOut.push({ places: held, scores: shift(own.rawScores(takeTableRows(table, held))) });
+    own.dispose();
+    for (const { mixtures, neighbors } of own.views)
       for (const part of [...mixtures.clusters, mixtures.centers, neighbors]) part?.dispose();
   }
-  return calibrated(await fitParts(table, shared), heldOut, modelScores);
+  return calibrated(parts, heldOut, modelScores);
+}
+
+/**
+ * Shifts scores by the medians of the differences between two fits on rows of both. A feature that is nearly constant
+ * can have any density where it is: fits differ in it by a constant.
+ */
+function medianShift(from: RawScores, to: RawScores): (scores: RawScores) => RawScores {
+  const shifts = (["detectors", "columns"] as const).map((name) =>
+    from[name].map((values, k) => medianOf(Array.from(values, (value, row) => [value, to[name][k]?.[row] as number]))),
+  );
+  const shifted = (arrays: readonly Float64Array[], by: readonly number[]): Float64Array[] =>
+    arrays.map((values, k) => values.map((value) => (value === UNKNOWN ? value : value + (by[k] as number))));
+  return (scores) => ({
+    ...scores,
+    detectors: shifted(scores.detectors, shifts[0] as number[]),
+    columns: shifted(scores.columns, shifts[1] as number[]),
+  });
+}
+
+/** Median of the differences between pairs of scores, without unknown cells; 0 if all are unknown. */
+function medianOf(pairs: readonly (readonly number[])[]): number {
+  const differences = Float64Array.from(
+    pairs.filter(([from]) => from !== UNKNOWN),
+    ([from, to]) => (to as number) - (from as number),
+  ).sort();
+  return differences[differences.length >> 1] ?? 0;
 }
 
 /** Rows of a fold, with their scores by a fit to the remaining rows. */

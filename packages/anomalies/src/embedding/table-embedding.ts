@@ -20,6 +20,8 @@ export interface EmbeddedRows {
    * column, or a missing cell in a column without missing cells in training.
    */
   readonly isNew: readonly Uint8Array[];
+  /** For each column, the rows with a missing cell that counts as unknown. */
+  readonly isUnknown: readonly Uint8Array[];
 }
 
 /** From the columns of a table to features, which are numbers without gaps. */
@@ -42,23 +44,26 @@ export class TableEmbedding {
     const { rows } = table;
     const width = this.owners.length;
     const features = new Float64Array(rows * width);
-    const isNew = this.columns.map(() => new Uint8Array(rows));
+    const [isNew, isUnknown] = [this.columns, this.columns].map((columns) =>
+      columns.map(() => new Uint8Array(rows)),
+    ) as [Uint8Array[], Uint8Array[]];
     let from = 0;
     for (const [k, column] of this.columns.entries()) {
-      const target = { features, isNew: isNew[k] as Uint8Array, width };
+      const target = { features, isNew: isNew[k] as Uint8Array, isUnknown: isUnknown[k] as Uint8Array, width };
       const own = getColumn(table, column.name);
       refuseInfinite(own);
       if (column.kind === "number") embedNumbers(column, expectKind(own, "number"), target, from);
       else embedCategories(column, expectKind(own, "text"), target, from);
       from += widthOf(column);
     }
-    return { rows, features, isNew };
+    return { rows, features, isNew, isUnknown };
   }
 }
 
 interface Target {
   readonly features: Float64Array;
   readonly isNew: Uint8Array;
+  readonly isUnknown: Uint8Array;
   readonly width: number;
 }
 
@@ -87,31 +92,34 @@ function flagCount({ counts }: CategoryEmbedding): number {
 }
 
 function embedNumbers(
-  { center, hasMissing, step = 0 }: NumberEmbedding,
+  { center, hasMissing, skipsMissing, step = 0 }: NumberEmbedding,
   column: NumberColumn,
   target: Target,
   from: number,
 ) {
-  const { features, isNew, width } = target;
+  const { features, isNew, isUnknown, width } = target;
   for (const [row, x] of column.values.entries()) {
     const at = row * width + from;
     const isMissing = Number.isNaN(x);
     features[at] = isMissing ? center : Math.min(Math.max(x, -FARTHEST), FARTHEST);
     if (hasMissing) features[at + 1] = isMissing ? 1 : 0;
-    else if (isMissing) isNew[row] = 1;
+    else if (isMissing) (skipsMissing ? isUnknown : isNew)[row] = 1;
     if (!isMissing && !isOnGrid(x, center, step)) isNew[row] = 1;
   }
 }
 
 function embedCategories(column: CategoryEmbedding, { values, missing }: TextColumn, target: Target, from: number) {
-  const { features, isNew, width } = target;
+  const { features, isNew, isUnknown, width } = target;
   const flags = flagCount(column);
   const hasRarity = widthOf(column) > flags;
   const places = new Map(column.levels.map((level, k) => [level, k]));
   const rows = column.counts.reduce((sum, count) => sum + count, 0);
   for (const [row, value] of values.entries()) {
     const at = row * width + from;
-    const place = places.get(missing?.has(row) ? null : value);
+    const isMissing = missing?.has(row) === true;
+    const skips = isMissing && column.skipsMissing === true;
+    if (skips) isUnknown[row] = 1;
+    const place = skips ? 0 : places.get(isMissing ? null : value);
     if (place === undefined) isNew[row] = 1;
     else if (place > 0 && place <= flags) features[at + place - 1] = 1;
     const count = place === undefined ? 0 : (column.counts[place] as number);
@@ -119,12 +127,22 @@ function embedCategories(column: CategoryEmbedding, { values, missing }: TextCol
   }
 }
 
-/** How a column of numbers becomes features: its value, and a flag for missing cells where training rows had some. */
-interface NumberEmbedding {
+/** Missing cells of a column whose training rows had some. */
+interface MissingCells {
+  /**
+   * `true` if a missing cell counts as the median or as the most frequent level. A row is not odd because a cell is
+   * unknown. In older model files a missing cell has a flag or a level of its own.
+   */
+  readonly skipsMissing?: boolean | undefined;
+}
+
+/** How a column of numbers becomes features. */
+interface NumberEmbedding extends MissingCells {
   readonly name: string;
   readonly kind: "number";
   /** The median, in place of missing cells. */
   readonly center: number;
+  /** `true` for a flag for missing cells. */
   readonly hasMissing: boolean;
   /** Spacing of the grid that contains all numbers, with `center` as a grid point. Default: no grid. */
   readonly step?: number | undefined;
@@ -134,10 +152,10 @@ interface NumberEmbedding {
  * Embedding of a column of categories: a flag for each frequent level but the first. If rarer levels exist, also the
  * negative logarithm of the frequency of each.
  */
-interface CategoryEmbedding {
+interface CategoryEmbedding extends MissingCells {
   readonly name: string;
   readonly kind: "category";
-  /** The levels of the training rows, the most frequent first; an empty cell has one as well. */
+  /** The levels of the training rows, the most frequent first; null is a level of missing cells. */
   readonly levels: readonly (string | null)[];
   /** Number of training rows per level. */
   readonly counts: readonly number[];
@@ -151,11 +169,13 @@ const TYPE = "pushforward/anomaly-score.columns";
 /** The columns of an embedding in a model file. */
 export function embeddingToJson({ columns }: TableEmbedding): Json {
   return columns.map((column): Json => {
+    const missing = column.skipsMissing === true && { skipsMissing: true };
     if (column.kind === "number") {
-      const { step, ...rest } = column;
-      return { ...rest, ...(step !== undefined && { step }) };
+      const { name, kind, center, hasMissing, step } = column;
+      return { name, kind, center, hasMissing, ...missing, ...(step !== undefined && { step }) };
     }
-    return { ...column, levels: [...column.levels], counts: [...column.counts] };
+    const { name, kind, levels, counts } = column;
+    return { name, kind, levels: [...levels], counts: [...counts], ...missing };
   });
 }
 
@@ -168,13 +188,18 @@ function columnFromJson(item: Json): ColumnEmbedding {
   const reader = new ConfigReader(TYPE, item);
   const name = reader.string("name");
   const kind = reader.oneOf("kind", ["number", "category"]);
+  const skipsMissing = reader.has("skipsMissing") && reader.boolean("skipsMissing");
   const column: ColumnEmbedding =
     kind === "number"
       ? {
-          ...{ name, kind, center: reader.number("center"), hasMissing: reader.boolean("hasMissing") },
+          ...{ name, kind, skipsMissing },
+          ...{ center: reader.number("center"), hasMissing: reader.boolean("hasMissing") },
           ...(reader.has("step") && { step: reader.number("step", { min: Number.MIN_VALUE }) }),
         }
-      : { name, kind, levels: reader.array("levels").map(levelFromJson), counts: reader.counts("counts", { min: 1 }) };
+      : {
+          ...{ name, kind, skipsMissing, levels: reader.array("levels").map(levelFromJson) },
+          counts: reader.counts("counts", { min: 1 }),
+        };
   reader.end();
   if (column.kind === "category" && column.levels.length !== column.counts.length) {
     throw new ModelFileError("config", `${TYPE}: expected as many counts as levels of column "${name}".`);
@@ -205,20 +230,20 @@ function numberEmbedding({ name, values }: NumberColumn, step: number): ColumnEm
   return {
     ...{ name, kind: "number" },
     center: known[Math.floor(known.length / 2)] ?? 0,
-    hasMissing: values.some((value) => Number.isNaN(value)),
+    hasMissing: false,
+    skipsMissing: values.some((value) => Number.isNaN(value)),
     ...(step > 0 && { step }),
   };
 }
 
 function categoryEmbedding({ name, values, missing }: TextColumn): ColumnEmbedding {
-  const counts = new Map<string | null, number>();
+  const counts = new Map<string, number>();
   for (const [row, value] of values.entries()) {
-    const level = missing?.has(row) ? null : value;
-    counts.set(level, (counts.get(level) ?? 0) + 1);
+    if (!missing?.has(row)) counts.set(value, (counts.get(value) ?? 0) + 1);
   }
   const sorted = [...counts].sort(([, a], [, b]) => b - a);
   return {
-    ...{ name, kind: "category" },
+    ...{ name, kind: "category", skipsMissing: (missing?.size ?? 0) > 0 },
     levels: sorted.map(([level]) => level),
     counts: sorted.map(([, count]) => count),
   };
