@@ -63,7 +63,8 @@ export default defineConfig({
     },
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
   },
-  transformHtml: (html, _id, { pageData }) => (pageData.frontmatter.pageClass === "api" ? shortPage(html) : html),
+  transformHtml: (html, _id, { pageData }) =>
+    (pageData.frontmatter.pageClass === "api" ? shortPage(html) : html).replace(/\s*<meta name="generator"[^>]*>/, ""),
   buildEnd: ({ outDir }) => {
     writeFileSync(join(outDir, "code.css"), styleSheet());
     writeFileSync(join(outDir, "dark-mode.js"), darkMode);
