@@ -114,9 +114,11 @@ export class ScoreProgress {
   }
 
   add(rows: number): void {
+    const isFirst = this.rows === 0;
     this.rows += rows;
     const now = performance.now();
-    if (now - this.told < EVERY) return;
+    // A small table is done after its first block.
+    if (isFirst || now - this.told < EVERY) return;
     this.told = now;
     const rate = (1000 * this.rows) / (now - this.start);
     const rest = this.total === undefined ? undefined : Math.max(0, this.total - this.rows) / rate;
