@@ -38,11 +38,15 @@ function nodeThreads(): typeof import("node:worker_threads") | undefined {
   return globalThis.process?.getBuiltinModule?.("node:worker_threads");
 }
 
-/** Starts a worker of Node that runs the program at an address. */
-export function nodeWorker(program: URL): WorkerHandle {
+/**
+ * Starts a worker of Node that runs a program.
+ *
+ * @param program its address, a `URL`. Not every project has that type.
+ */
+export function nodeWorker(program: { readonly href: string }): WorkerHandle {
   const { Worker } = nodeThreads() as typeof import("node:worker_threads");
   // Without the options of the process, which may load what only its own program needs.
-  return new Worker(program, { execArgv: [] });
+  return new Worker(program as URL, { execArgv: [] });
 }
 
 /** Returns `true` if a value is a worker of this platform. */

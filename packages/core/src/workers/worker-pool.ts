@@ -19,10 +19,18 @@ export interface WorkerPoolOptions {
   readonly errorOf?: ((data: ErrorData) => Error) | undefined;
 }
 
+/** The needed part of an `AbortSignal`, whose type not every project has. */
+interface AbortSource {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
 /** Options of a request. */
 export interface RequestOptions {
   /** Aborting stops the wait: a queued request is dropped, and the answer of a running one is ignored. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortSource | undefined;
   /** Buffers that the worker gets instead of copies. */
   readonly transfer?: ArrayBuffer[] | undefined;
 }
