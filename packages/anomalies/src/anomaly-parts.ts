@@ -22,7 +22,10 @@ export interface RawScores {
   readonly detectors: readonly Float64Array[];
   /** For each view, the mean distances to the nearest reference rows; empty for a score without reference rows. */
   readonly distances: readonly Float64Array[];
-  /** For each column the largest `−log p(feature | all other features)` of its features, averaged over the views; {@link UNKNOWN} for unknown cells. */
+  /**
+   * For each column the largest `−log p(feature | all other features)` of its features, averaged over the views;
+   * {@link UNKNOWN} for unknown cells.
+   */
   readonly columns: readonly Float64Array[];
   /** For each column, the rows with a cell that no training row could have. */
   readonly isNew: readonly Uint8Array[];

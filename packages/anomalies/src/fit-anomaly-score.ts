@@ -187,10 +187,8 @@ async function fitRows(table: Table, { modelScores, ...settings }: FitRowsOption
   const parts = await fitParts(table, shared);
   const heldOut: HeldOutRows[] = [];
   for (let fold = 0; fold < folds; fold++) {
-    const [held, kept] = [0, 1].map((isKept) => all.filter((row) => Number(row % FOLDS !== fold) === isKept)) as [
-      number[],
-      number[],
-    ];
+    const held = all.filter((row) => row % FOLDS === fold);
+    const kept = all.filter((row) => row % FOLDS !== fold);
     const own = await fitParts(takeTableRows(table, kept), shared);
     const common = takeTableRows(table, kept.slice(0, COMPARED));
     const shift = medianShift(own.rawScores(common), parts.rawScores(common));

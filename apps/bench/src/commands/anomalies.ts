@@ -160,15 +160,13 @@ async function judge(
   const scores = odd.score(test);
   const raw = odd.parts.rawScores(test).distances.at(-1) ?? scores;
   odd.dispose();
+  const auc = aucOf(scores, isAnomaly);
   return {
-    ...{ auc: aucOf(scores, isAnomaly), precision: averagePrecision(scores, isAnomaly) },
+    ...{ auc, precision: averagePrecision(scores, isAnomaly) },
     ...{ neighborsAuc: aucOf(raw, isAnomaly), neighborsPrecision: averagePrecision(raw, isAnomaly) },
     seconds: (cpuSeconds() ?? 0) - before,
     ...{ best: other.size === 0 ? Number.NaN : Math.max(...other.values()), nearest: other.get("KNN") ?? Number.NaN },
-    rank:
-      other.size === 0
-        ? Number.NaN
-        : 1 + [...other.values()].filter((value) => value > aucOf(scores, isAnomaly)).length,
+    rank: other.size === 0 ? Number.NaN : 1 + [...other.values()].filter((value) => value > auc).length,
   };
 }
 

@@ -44,9 +44,8 @@ export class TableEmbedding {
     const { rows } = table;
     const width = this.owners.length;
     const features = new Float64Array(rows * width);
-    const [isNew, isUnknown] = [this.columns, this.columns].map((columns) =>
-      columns.map(() => new Uint8Array(rows)),
-    ) as [Uint8Array[], Uint8Array[]];
+    const isNew = this.columns.map(() => new Uint8Array(rows));
+    const isUnknown = this.columns.map(() => new Uint8Array(rows));
     let from = 0;
     for (const [k, column] of this.columns.entries()) {
       const target = { features, isNew: isNew[k] as Uint8Array, isUnknown: isUnknown[k] as Uint8Array, width };
