@@ -55,7 +55,7 @@ function expectClose(actual: tf.Tensor, expected: ArrayLike<number>, tolerance =
   for (let i = 0; i < values.length; i++) {
     const want = expected[i] as number;
     const error = Math.abs((values[i] as number) - want) / Math.max(1, Math.abs(want));
-    expect(error, `entry ${i}: ${values[i]} for ${want}`).toBeLessThan(tolerance);
+    if (!(error < tolerance)) expect.fail(`entry ${i}: expected ${want}, got ${values[i]}`);
   }
 }
 

@@ -46,7 +46,8 @@ for (const name of KERNEL_BUILDS) {
             const factor = Math.exp(logScale);
             const near = (actual: number | undefined, expected: number, size: number): void => {
               const error = Math.abs((actual as number) - expected);
-              expect(error, `${inverse} ${input} ${shift} ${raw}`).toBeLessThanOrEqual(rounding * size);
+              if (!(error <= rounding * size))
+                expect.fail(`${[inverse, input, shift, raw]}: ${actual} for ${expected}`);
             };
             // Relative to what is added up, which may cancel.
             const [moved, offset] = inverse ? [input * factor, -shift * factor] : [input * factor, shift];
@@ -136,7 +137,9 @@ for (const name of KERNEL_BUILDS) {
               const size = Math.abs(moved) + Math.abs(offset);
               const near = (actual: number | undefined, expected: number, largest: number): void => {
                 const error = Math.abs((actual as number) - expected);
-                expect(error, `${form.scale} ${inverse} ${raw}`).toBeLessThanOrEqual(rounding * 2 * largest + 1e-12);
+                if (!(error <= rounding * 2 * largest + 1e-12)) {
+                  expect.fail(`${[form.scale, inverse, raw]}: ${actual} for ${expected}`);
+                }
               };
               near(y[i], moved + offset, size);
               near(logDet[i], log(raw), Math.max(1, Math.abs(log(raw))));

@@ -12,7 +12,7 @@ test("shares are whole blocks, differ by one block at most, and fit the memory o
         const busy = shares.filter((share) => share > 0);
         expect(shares.slice(0, busy.length)).toEqual(busy);
         expect(busy).toHaveLength(Math.min(threads, Math.ceil(rows / 8)));
-        for (const share of busy.slice(0, -1)) expect(share % 8).toBe(0);
+        expect(busy.slice(0, -1).every((share) => share % 8 === 0)).toBe(true);
         expect(Math.max(...busy) - Math.min(...busy)).toBeLessThan(16);
         expect(Math.max(...busy)).toBeLessThanOrEqual(largestShare(most, threads));
       }
