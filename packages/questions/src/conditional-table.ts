@@ -1,7 +1,7 @@
 import { DataError, type Key, OptionError } from "@pushforward/core";
 import { logSumExp } from "@pushforward/core/plain";
 import type { Column, Table } from "@pushforward/datasets";
-import { getColumn, listNames, takeTableRows } from "@pushforward/datasets/extend";
+import { getColumn, joinTables, listNames, takeTableRows } from "@pushforward/datasets/extend";
 import { cellAt } from "@pushforward/tables/extend";
 import {
   type ProposalName,
@@ -24,6 +24,8 @@ export interface RowDraws {
   readonly weights: Float64Array | undefined;
   /** Effective number of draws. */
   readonly size: number;
+  /** The logarithms of the weights, in nats. */
+  readonly logWeights: Float64Array;
   /** The logarithm of the density of the cells that are known, as the draws estimate it, in nats. */
   readonly logEvidence: number;
 }
@@ -41,9 +43,9 @@ export interface RowDrawsOptions {
 /** Draws of a row per proposal that find the best proposal. */
 const PILOT = 25;
 
-/** Rows with an effective share of draws below this get `MORE` times the number of draws. */
+/** Rows with fewer effective draws than this share of the draws get twice the draws, at most `MOST` times the draws. */
 const FEW_SHARE = 0.2;
-const MORE = 4;
+const MOST = 4;
 
 /** Draws the holes of each row by the way that is best in a few draws. */
 export function bestDraws(questioned: Questioned, table: Table, options: RowDrawsOptions): RowDraws[] {
@@ -52,12 +54,14 @@ export function bestDraws(questioned: Questioned, table: Table, options: RowDraw
   const all = Array.from({ length: table.rows }, (_, row) => row);
   const only = names.length === 1 || questioned.density.drawHoles !== undefined ? names.at(-1) : undefined;
   if (only !== undefined) {
-    const first = drawRows(questioned, table, all, only, options);
-    const few = all.filter((row) => (first[row]?.size ?? 0) < FEW_SHARE * draws);
-    if (few.length === 0) return first;
-    const again = drawRows(questioned, table, few, only, { ...options, draws: MORE * draws, key: key.fold("more") });
-    for (const [i, row] of few.entries()) if (again[i] !== undefined) first[row] = again[i];
-    return first;
+    const drawn = drawRows(questioned, table, all, only, options);
+    for (let total = draws; total < MOST * draws; total *= 2) {
+      const few = all.filter((row) => (drawn[row] as RowDraws).size < FEW_SHARE * draws);
+      if (few.length === 0) break;
+      const more = drawRows(questioned, table, few, only, { ...options, draws: total, key: key.fold(`more ${total}`) });
+      for (const [i, row] of few.entries()) drawn[row] = joinDraws([drawn[row] as RowDraws, more[i] as RowDraws]);
+    }
+    return drawn;
   }
   const pilots = names.map((name) =>
     drawRows(questioned, table, all, name, {
@@ -94,14 +98,27 @@ function drawRows(
   );
   const task = { table: takeTableRows(all, rows), holes, times: draws, mayBeMissing, key };
   const { table, logWeights } = propose(questioned, name, task);
-  return rows.map((_, i) => {
-    const own = logWeights.subarray(i * draws, (i + 1) * draws);
-    const quality = weightQuality(own);
-    return {
-      ...{ table, from: i * draws, draws, weights: quality?.weights, size: quality?.effectiveSampleSize ?? 0 },
-      logEvidence: logMeanExp(own),
-    };
-  });
+  return rows.map((_, i) => rowDraws(table, i * draws, logWeights.subarray(i * draws, (i + 1) * draws)));
+}
+
+function rowDraws(table: Table, from: number, logWeights: Float64Array): RowDraws {
+  const quality = weightQuality(logWeights);
+  return {
+    ...{ table, from, draws: logWeights.length, weights: quality?.weights, size: quality?.effectiveSampleSize ?? 0 },
+    ...{ logWeights, logEvidence: logMeanExp(logWeights) },
+  };
+}
+
+/** All draws of a row. The mean weight of each set estimates the same density, so the sets need no weights. */
+function joinDraws(sets: readonly RowDraws[]): RowDraws {
+  const rows = sets.map(({ table, from, draws }) =>
+    takeTableRows(
+      table,
+      Array.from({ length: draws }, (_, i) => from + i),
+    ),
+  );
+  const logWeights = Float64Array.from(sets.flatMap((one) => [...one.logWeights]));
+  return rowDraws(joinTables(rows) as Table, 0, logWeights);
 }
 
 /** Returns `log mean exp` of numbers, −∞ if all numbers are −∞. */

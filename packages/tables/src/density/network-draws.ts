@@ -22,8 +22,8 @@ import {
   takeCoded,
 } from "./column-heads.ts";
 import { HoleCopies } from "./copied-cells.ts";
-import { type DensityColumn, followingColumn } from "./density-column.ts";
-import { cellAt, columnFromCells } from "./dependent-cells.ts";
+import type { DensityColumn } from "./density-column.ts";
+import { cellAt, columnFromCells, followingCells, NOTHING } from "./dependent-cells.ts";
 import { drawCells } from "./draw-cells.ts";
 
 /** Contexts that are computed at once. */
@@ -146,16 +146,17 @@ export class NetworkDraws {
     const { times, table, key } = this.task;
     const column = this.columns[k] as DensityColumn & { readonly dependent: NonNullable<DensityColumn["dependent"]> };
     const cells = this.cells[k] as CellsOfColumn;
-    if (cells.holes !== undefined) this.drawMarginal(k, key.fold(column.name), times);
     const sources = column.dependent.from.map((place) => this.wholeColumn(place));
-    let whole = this.wholeColumn(k);
     if (cells.holes !== undefined) {
-      const following = followingColumn(column, sources, whole);
       const places = cells.holes.rows.flatMap((row) => Array.from({ length: times }, (_, i) => row * times + i));
-      const [drawn] = takeTableRows({ rows: table.rows * times, columns: [following] }, places).columns as [Column];
-      this.setDrawn(k, drawn);
-      whole = this.wholeColumn(k);
+      const own = takeTableRows({ rows: table.rows * times, columns: sources }, places).columns;
+      const following = followingCells(column.dependent, own, places.length, column.coding);
+      if (following.includes(NOTHING)) this.drawMarginal(k, key.fold(column.name), times);
+      const drawn = this.drawnCells.get(column.name) as (string | number | undefined)[];
+      const filled = following.map((cell, at) => (cell === NOTHING ? drawn[at] : cell));
+      this.setDrawn(k, columnFromCells(column.name, column.coding.columnKind, filled));
     }
+    const whole = this.wholeColumn(k);
     const values = dependentLogProb(column, sources, whole, column.coding.encode(whole));
     for (const [i, value] of values.entries()) this.logDependent[i] = (this.logDependent[i] as number) + value;
   }

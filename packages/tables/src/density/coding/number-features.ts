@@ -29,9 +29,12 @@ export function writeRankFeatures(rank: number, standardized: number, features: 
   const u = Math.min(Math.max(rank, 1e-6), 1 - 1e-6);
   features[at] = normalQuantile(u);
   features[at + 1] = Math.min(Math.max(standardized, -5), 5);
+  let [sine, cosine] = [Math.sin(2 * Math.PI * u), Math.cos(2 * Math.PI * u)];
   for (let k = 0; k < RANK_FREQUENCIES; k++) {
-    features[at + 2 + 2 * k] = Math.sin(Math.PI * 2 ** (k + 1) * u);
-    features[at + 3 + 2 * k] = Math.cos(Math.PI * 2 ** (k + 1) * u);
+    features[at + 2 + 2 * k] = sine;
+    features[at + 3 + 2 * k] = cosine;
+    // The next octave: sin 2a = 2 sin a cos a, cos 2a = 1 − 2 sin² a.
+    [sine, cosine] = [2 * sine * cosine, 1 - 2 * sine * sine];
   }
 }
 
