@@ -16,7 +16,7 @@ const out = join(here, ".pages");
 const repository = process.env.PUSHFORWARD_REPOSITORY?.replace(/\/+$/, "") || undefined;
 const complete = !process.argv.includes("--check");
 /** The limit of the whole site, in bytes. */
-const LIMIT = 15.5e6;
+const LIMIT = 15e6;
 
 rmSync(out, { recursive: true, force: true });
 if (complete) rmSync(join(here, "dist"), { recursive: true, force: true });

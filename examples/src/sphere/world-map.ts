@@ -36,18 +36,21 @@ export function worldMap(logDensity: (places: NdArray) => Float64Array, places: 
   const values = logDensity(cellCenters(rows, columns));
   const top = values.reduce((high, value) => Math.max(high, value), Number.NEGATIVE_INFINITY);
   const level = Array.from(values, (value) => Math.max(0, Math.ceil(LEVELS - 1 - (top - value) / STEP)));
-  const shades = Array.from({ length: LEVELS }, (_, i) => {
-    const fill = color(i);
-    return `<path fill="${fill}" stroke="${fill}" stroke-width="0.4" d="${bands(projection, level, i, rows, columns)}"/>`;
+  const sphere = path({ type: "Sphere" });
+  // The lowest level is the ground of the map.
+  const shades = Array.from({ length: LEVELS - 1 }, (_, i) => {
+    const fill = color(i + 1);
+    return `<path fill="${fill}" stroke="${fill}" stroke-width="0.4" d="${bands(projection, level, i + 1, rows, columns)}"/>`;
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" ` +
       `role="img" aria-label="Density of earthquakes on the sphere" font-family="sans-serif" font-size="12">`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#0d1117"/>`,
+    `<path d="${sphere}" fill="${color(0)}"/>`,
     ...shades,
     `<path d="${path(geoGraticule10())}" fill="none" stroke="#ffffff" stroke-opacity="0.08"/>`,
     `<path d="${path(coastlines())}" fill="none" stroke="#ffffff" stroke-opacity="0.65" stroke-width="0.7"/>`,
-    `<path d="${path({ type: "Sphere" })}" fill="none" stroke="#ffffff" stroke-opacity="0.4"/>`,
+    `<path d="${sphere}" fill="none" stroke="#ffffff" stroke-opacity="0.4"/>`,
     `<path d="${dots(projection, places)}" stroke="#ffffff" stroke-opacity="0.75" stroke-width="1.6" stroke-linecap="round"/>`,
     legend(top),
     "</svg>",
@@ -102,7 +105,7 @@ function dots(projection: GeoProjection, { shape, data }: NdArray): string {
 
 function point(projection: GeoProjection, longitude: number, latitude: number): string {
   const [x, y] = projection([longitude, latitude]) as [number, number];
-  return `${x.toFixed(1)},${y.toFixed(1)}`;
+  return `${Number(x.toFixed(1))},${Number(y.toFixed(1))}`;
 }
 
 /** Natural Earth's land at 1:110 million. */
