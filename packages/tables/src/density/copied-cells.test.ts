@@ -206,6 +206,12 @@ test("several sources, sums that later columns equal, limits, and shares by an e
   expect(low).toBeGreaterThan(1949);
   expect(low).toBeLessThanOrEqual(1950);
   expect(both?.by).toBeUndefined();
+
+  // An amount is no source of a number of cards, although both are 0 in a tenth of the rows.
+  const isNone = (i: number): boolean => (coins[i] as number) < 0.1;
+  const amount = a.map((x, i) => (isNone(i) ? 0 : x));
+  const cards = w.map((x, i) => (isNone(i) ? 0 : 1 + Math.floor(20 * x)));
+  expect(found(numbersAnd(word, { amount, cards: Float64Array.from(cards) }), 2, -3)).toBeUndefined();
 });
 
 test("a file with a single source and a single share, as older files have", () => {

@@ -126,13 +126,16 @@ function isOften(source: CopySource, { judged, index }: CopyTask, coding: Number
 
 /**
  * The source with the range of its column as a limit, where its number can be outside: such a number is never copied.
- * None if it has a number within the range that cannot occur.
+ * None if it has a number within the range that cannot occur, or if most numbers of a column are outside: then both are
+ * different quantities that share a few numbers, such as 0.
  */
 function limited(source: CopySource, coding: NumberCoding, parts: readonly CopyRows[]): CopySource[] {
   const { low, high } = coding.support;
   const values = parts.flatMap((part) => [...numbersOf(source, coding, part)]);
-  if (!values.every((x) => Number.isNaN(x) || x < low || x > high || coding.canOccur(x))) return [];
   const isSum = source.from.length > 1;
+  const isOutside = (x: number): boolean => x < low || x > high;
+  if (!values.every((x) => Number.isNaN(x) || isOutside(x) || coding.canOccur(x))) return [];
+  if (!isSum && 2 * values.filter(isOutside).length > values.filter((x) => !Number.isNaN(x)).length) return [];
   const ends = {
     ...((isSum || values.some((x) => x < low)) && { low }),
     ...((isSum || values.some((x) => x > high)) && { high }),
