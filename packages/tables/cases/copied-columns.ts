@@ -3,6 +3,7 @@ import { findVariables, parseDeclarations } from "@pushforward/columns";
 import type { Table } from "@pushforward/datasets";
 import { createTable } from "@pushforward/datasets/extend";
 import type { TableColumnCase, TableDensityCase } from "@pushforward/testing";
+import type { CopiedCells } from "../src/density/copied-cells.ts";
 import { fitTableDensity } from "../src/density/fit/fit-table-density.ts";
 import { TableDensity } from "../src/density/table-density.ts";
 import { fitProductMixture } from "../src/mixtures/product-mixture/fit-product-mixture.ts";
@@ -14,9 +15,10 @@ await useBackend("wasm");
 const ROWS = 400;
 const MOST = 7;
 
-/** A bill with gaps, a payment that is the bill in four of ten rows, and a word that depends on the payment. */
+/** A bill with gaps, a payment that is the bill in four of ten rows, a word that depends on the payment, and a fee. */
 export function paidBills(rows: number): Table {
-  const [a, b, c] = ["bill", "paid", "word"].map((name) => key.fold(name).uniform(rows)) as [
+  const [a, b, c, d] = ["bill", "paid", "word", "fee"].map((name) => key.fold(name).uniform(rows)) as [
+    Float32Array,
     Float32Array,
     Float32Array,
     Float32Array,
@@ -33,6 +35,7 @@ export function paidBills(rows: number): Table {
       kind: "text",
       values: Array.from(paid, (x, i) => (x > 3 === (c[i] as number) < 0.8 ? "yes" : "no")),
     },
+    { name: "fee", kind: "number", values: Float64Array.from(d, (u) => Math.floor(3 * u)) },
   ]);
 }
 
@@ -43,11 +46,13 @@ const columns: readonly TableColumnCase[] = [
   { name: "word", kind: "text", cells: ["yes", "no"], unseen: ["a new word", undefined] },
 ];
 
-const declared = parseDeclarations(`bill:interval(0,${MOST}),paid:interval(0,${MOST})`);
+const declared = parseDeclarations(`bill:interval(0,${MOST}),paid:interval(0,${MOST}),fee:interval(0,2)`);
 const options = { ...small, columns: ["bill", "paid", "word"], relations: [] };
 const { model: found } = await fitTableDensity(findVariables(paidBills(ROWS), { declared }), options);
 const copied = found.columns.map((column) =>
-  column.name === "paid" ? { ...column, copies: { from: 0, share: 0.35 } } : column,
+  column.name === "paid"
+    ? { ...column, copies: { sources: [{ from: [0], signs: [1 as const] }], shares: [[0.35]] } }
+    : column,
 );
 const density = new TableDensity(copied);
 const free = density.columns.filter(({ copies }) => copies === undefined);
@@ -62,7 +67,31 @@ const makeMixture = copiesOf(
   }),
 );
 
+const withFee = { ...options, columns: ["word", "fee", "bill", "paid"] };
+const { model: plain } = await fitTableDensity(findVariables(paidBills(ROWS), { declared }), withFee);
+// The bill, or the bill without the fee, by the word. A bill below the fee is no source.
+const sums: CopiedCells = {
+  sources: [
+    { from: [2], signs: [1] },
+    { from: [2, 1], signs: [1, -1], low: 0, high: MOST },
+  ],
+  by: 0,
+  shares: [
+    [0.3, 0.2],
+    [0.1, 0.5],
+  ],
+};
+const makeSums = copiesOf(
+  new TableDensity(plain.columns.map((column) => (column.name === "paid" ? { ...column, copies: sums } : column))),
+);
+const [bill, paid, word] = columns as [TableColumnCase, TableColumnCase, TableColumnCase];
+
 export const copiedColumnsCases: Readonly<Record<string, TableDensityCase>> = {
   "TableDensity, a column with copies": { make: makeDensity, columns, undrawn: 1 / (ROWS + 1) },
+  "TableDensity, copies of sums": {
+    make: makeSums,
+    columns: [word, { name: "fee", kind: "number", cells: [0, 1, 2], unseen: [undefined] }, bill, paid],
+    undrawn: 1 / (ROWS + 1),
+  },
   "TableMixture, a column with copies": { make: makeMixture, columns, undrawn: 1 / (ROWS + 1) },
 };

@@ -87,7 +87,7 @@ export function productsOf(
 /** The parts of a date that a column may be. */
 export const dateParts: readonly ColumnRelation[] = DATE_PARTS.map((part) => ({ type: "datePart", part }));
 
-/** Rows that are looked at, for each column. */
+/** Rows that are looked at, for each column, and rows among these with a number that is not its most common one. */
 const ROWS_PER_COLUMN = 4;
 /** Share of the size of a column that a sum may leave unexplained, by rounding. */
 const EXACT = 1e-9;
@@ -107,11 +107,7 @@ export interface Total {
  */
 export function possibleTotals(columns: readonly ComparedColumn[], rows: Int32Array): Total[] {
   const numbers = columns.filter(({ values, isDate }) => values !== undefined && !isDate);
-  const complete: number[] = [];
-  for (const row of rows) {
-    if (complete.length === ROWS_PER_COLUMN * (numbers.length + 2)) break;
-    if (numbers.every(({ values }) => !Number.isNaN((values as Float64Array)[row] as number))) complete.push(row);
-  }
+  const complete = tellingRows(numbers, rows);
   if (numbers.length < 4 || complete.length < 2 * numbers.length) return [];
   const basis: { readonly column: ComparedColumn; readonly direction: Float64Array; readonly parts: number[] }[] = [];
   const totals: Total[] = [];
@@ -150,6 +146,29 @@ export function possibleTotals(columns: readonly ComparedColumn[], rows: Int32Ar
     });
   }
   return totals;
+}
+
+/**
+ * The first complete rows, and further ones for columns that have their most common number in nearly all rows: without
+ * these, a sum lacks a term that is hardly ever different from 0.
+ */
+function tellingRows(numbers: readonly ComparedColumn[], rows: Int32Array): number[] {
+  const most = ROWS_PER_COLUMN * (numbers.length + 2);
+  let open = numbers.map(({ codes, counts }) => {
+    const largest = counts.reduce((a, b) => Math.max(a, b));
+    return { codes, common: counts.indexOf(largest), rows: 0 };
+  });
+  const complete: number[] = [];
+  for (const row of rows) {
+    if (complete.length >= most && open.length === 0) break;
+    const telling = open.filter(({ codes, common }) => codes[row] !== common);
+    if (complete.length >= most && telling.length === 0) continue;
+    if (numbers.some(({ values }) => Number.isNaN((values as Float64Array)[row] as number))) continue;
+    complete.push(row);
+    for (const column of telling) column.rows++;
+    if (telling.length > 0) open = open.filter((column) => column.rows < ROWS_PER_COLUMN);
+  }
+  return complete;
 }
 
 /** The same relation with its only positive term as the result, which is the sum of the other columns. */

@@ -88,6 +88,21 @@ test("sums of more than two columns, each with its sign, wherever the total stan
   expect(find({ ...parts, total: total.map((x, i) => (i === 150 ? "1.00" : x)) })).toEqual([]);
 });
 
+test("a sum with a term that is 0 in nearly all rows, of which no row among the first tells", () => {
+  const rows = 1500;
+  const [p, q, r] = createKey(8).split(3);
+  const x = Array.from(p.uniform(rows), (u) => Math.floor(900 * u));
+  const y = Array.from(q.uniform(rows), (u) => Math.floor(700 * u));
+  const others = Object.fromEntries(["o1", "o2"].map((name) => [name, Array.from(r.fold(name).uniform(rows))]));
+  for (const telling of [[4, 700, 1400], [1499]]) {
+    const rare = x.map((_, i) => (telling.includes(i) ? 30 + i : 0));
+    const total = x.map((value, i) => value + (y[i] as number) + (rare[i] as number));
+    const sum = { column: "total", from: ["x", "y", "rare"], relation: { type: "total", signs: [1, 1, 1] } };
+    expect(find({ total, ...others, x, y, rare })).toEqual([sum]);
+    expect(find({ total: total.map((value, i) => (telling.includes(i) ? value - 7 : value)), x, y, rare })).toEqual([]);
+  }
+});
+
 test("products and ratios, with rounding and a division by 0", () => {
   const count = Array.from(createKey(6).uniform(ROWS), (u) => Math.floor(12 * u));
   const price = b.map((x) => x.toFixed(1));

@@ -115,18 +115,38 @@ function addDependentLogProb(
 /** Adds the log-probabilities `[rows, 1]` of cells that may be copies, as computed by `copiedLogProb`. */
 function addCopies(
   maths: Maths,
-  { copies }: DensityColumn,
+  { copies, coding }: DensityColumn,
+  columns: readonly DensityColumn[],
   coded: readonly CodedCells[],
   own: CodedCells,
   logProb: GraphValue,
 ): GraphValue {
   if (copies === undefined) return logProb;
-  const source = (coded[copies.from] as CodedCells).values;
-  const other = maths.add(logProb, Math.log1p(-copies.share));
-  const distance = maths.unary("Abs", maths.sub(own.values, source));
-  const isEqual = maths.atMost(distance, maths.mul(maths.unary("Abs", source), 1e-12));
-  const copied = maths.where(isEqual, maths.logAddExp(other, Math.log(copies.share)), other);
-  return maths.where(maths.isNaN(source), logProb, copied);
+  const { sources, by, shares } = copies;
+  const values = coded.map((column) => column.values);
+  const code = by === undefined ? undefined : maths.graph.cast((coded[by] as CodedCells).codes, "int64");
+  let left = maths.fill(1, logProb);
+  let equal = maths.fill(0, logProb);
+  for (const [
+    i,
+    { from, signs, low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY },
+  ] of sources.entries()) {
+    const dependent = { from, relation: { type: "total", signs }, keys: [], values: [], tolerance: 0 } as const;
+    const source =
+      from.length === 1
+        ? maths.mul(values[from[0] as number] as GraphValue, signs[0] as number)
+        : addFollowingCells(maths, { coding, dependent }, columns, values).cells;
+    const isSource = maths.and(maths.atMost(low, source), maths.atMost(source, high));
+    const ofCodes = shares.map((all) => all[i] as number);
+    const share = code === undefined ? (ofCodes[0] as number) : maths.lookUp(ofCodes, code);
+    const part = maths.where(isSource, maths.mul(left, share), 0);
+    const distance = maths.unary("Abs", maths.sub(own.values, source));
+    const isEqual = maths.atMost(distance, maths.mul(maths.unary("Abs", source), 1e-12));
+    left = maths.sub(left, part);
+    equal = maths.add(equal, maths.where(isEqual, part, 0));
+  }
+  const other = maths.add(logProb, maths.log(left));
+  return maths.where(maths.less(0, equal), maths.logAddExp(other, maths.log(equal)), other);
 }
 
 /**
@@ -183,7 +203,7 @@ export function addTableDensity(graph: GraphBuilder, model: AnyTableDensity, x: 
     if (column.isGiven) return undefined;
     const { dependent } = column;
     if (dependent !== undefined) return addDependentLogProb(maths, { ...column, dependent }, columns, coded, own);
-    return addCopies(maths, column, coded, own, addColumnLogProb(maths, column, coded, own));
+    return addCopies(maths, column, columns, coded, own, addColumnLogProb(maths, column, coded, own));
   });
   const sumOf = (isOne: (column: DensityColumn) => boolean): GraphValue =>
     byNetworks

@@ -212,6 +212,7 @@ async function drawn(model: AnyTableDensity, rows: number, by: Key) {
 const WITHOUT_SAMPLER = new Set([
   "RuledDensity",
   "TableDensity, a column with copies",
+  "TableDensity, copies of sums",
   "TableMixture, a column with copies",
 ]);
 

@@ -13,7 +13,7 @@ import {
   type RowOrigin,
 } from "./coding/category-coding.ts";
 import type { ColumnDensity } from "./column-density.ts";
-import { copiedLogProb } from "./copied-cells.ts";
+import { copiedLogProb, possibleCopiesIn } from "./copied-cells.ts";
 import type { DensityColumn } from "./density-column.ts";
 import {
   cellAt,
@@ -159,9 +159,11 @@ export function columnLogProb(
   own: CodedColumn,
   rows: number,
 ): Float64Array {
-  const { copies } = column;
-  if (copies === undefined) return uncopiedLogProb(column, coded, own, rows);
-  return copiedLogProb(copies.share, uncopiedLogProb(column, coded, own, rows), own, coded[copies.from] as CodedColumn);
+  const logProb = uncopiedLogProb(column, coded, own, rows);
+  if (column.copies === undefined) return logProb;
+  return logProb.map((value, row) =>
+    copiedLogProb(possibleCopiesIn(column, coded, row), value, own.values?.[row] ?? Number.NaN),
+  );
 }
 
 function uncopiedLogProb(

@@ -1,13 +1,17 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey, OptionError } from "@pushforward/core";
-import type { Table } from "@pushforward/datasets";
+import type { Column, Table } from "@pushforward/datasets";
 import { createTable } from "@pushforward/datasets/extend";
 import { beforeAll, describe, expect, test } from "vitest";
 import { copiedColumnsCases, paidBills } from "../../cases/copied-columns.ts";
 import { small } from "../../cases/fitted.ts";
 import type { TableMixture } from "../mixtures/table-mixture.ts";
-import { findCopies } from "./fit/find-copies.ts";
+import { codingOf } from "./coding/coding-of.ts";
+import { type CopiedCells, copiedLogProb, copiesFromJson, copiesToJson, possibleCopiesIn } from "./copied-cells.ts";
+import { EncodedColumns } from "./fit/encoded-columns.ts";
+import { type CopyTask, findCopies } from "./fit/find-copies.ts";
 import { fitTableDensity } from "./fit/fit-table-density.ts";
+import type { NamedCoding } from "./fit/table-fit.ts";
 import { TableDensity } from "./table-density.ts";
 
 const key = createKey(20261130);
@@ -17,48 +21,58 @@ interface Row {
   readonly bill: number;
   readonly paid: number;
   readonly word: string;
+  readonly fee: number;
 }
 
-function tableOf(rows: readonly Row[]): Table {
-  return createTable([
-    { name: "bill", kind: "number", values: Float64Array.from(rows, ({ bill }) => bill) },
-    { name: "paid", kind: "number", values: Float64Array.from(rows, ({ paid }) => paid) },
-    { name: "word", kind: "text", values: rows.map(({ word }) => word) },
-  ]);
+type NumberName = "bill" | "paid" | "fee";
+
+function tableOf(rows: readonly Row[], names: readonly string[]): Table {
+  return createTable(
+    names.map((name) =>
+      name === "word"
+        ? { name, kind: "text", values: rows.map(({ word }) => word) }
+        : { name, kind: "number", values: Float64Array.from(rows, (row) => row[name as NumberName]) },
+    ),
+  );
 }
 
 const numbers = [Number.NaN, 0, 1, 2, 3, 4, 5, 6, 7];
 
 describe.each(Object.entries(copiedColumnsCases))("%s", (_, theCase) => {
   const make = (): TableDensity | TableMixture => theCase.make(key) as unknown as TableDensity | TableMixture;
+  const names = theCase.columns.map(({ name }) => name);
 
-  // A hole behind its source, a hole before its copy, both, and holes that may not be missing.
-  test.each([
-    [["paid"], { bill: 3, paid: 0, word: "yes" }, true],
-    [["bill"], { bill: 0, paid: 5, word: "no" }, true],
-    [["bill", "paid"], { bill: 0, paid: 0, word: "yes" }, true],
-    [["paid"], { bill: 2, paid: 0, word: "no" }, false],
-    [["bill"], { bill: 0, paid: 6, word: "yes" }, false],
-  ] as const)("draws of the holes %s have the distribution of the density", (names, row, mayBeMissing) => {
+  // A hole behind its source, a hole before its copy, both, holes that may not be missing, and a term of a sum.
+  const rows = [
+    [["paid"], { bill: 3, paid: 0, word: "yes", fee: 1 }, true],
+    [["bill"], { bill: 0, paid: 5, word: "no", fee: 2 }, true],
+    [["bill", "paid"], { bill: 0, paid: 0, word: "yes", fee: 1 }, true],
+    [["paid"], { bill: 2, paid: 0, word: "no", fee: 2 }, false],
+    [["bill"], { bill: 0, paid: 6, word: "yes", fee: 0 }, false],
+    [["fee"], { bill: 6, paid: 4, word: "no", fee: 0 }, false],
+    [["fee", "paid"], { bill: 1, paid: 0, word: "yes", fee: 0 }, true],
+  ] as const;
+  const asked = rows.filter(([open]) => open.every((name) => names.includes(name)));
+  test.each(asked)("draws of the holes %s have the distribution of the density", (open, row, mayBeMissing) => {
     using model = make();
-    const cells = mayBeMissing ? numbers : numbers.slice(1);
-    const choices = (name: "bill" | "paid") => ((names as readonly string[]).includes(name) ? cells : [row[name]]);
-    const all = choices("bill").flatMap((bill) => choices("paid").map((paid) => ({ ...row, bill, paid })));
-    const exact = model.logProb(tableOf(all)).map(Math.exp);
+    const isFree = (name: NumberName): boolean => (open as readonly string[]).includes(name);
+    const choices = (name: NumberName): readonly number[] =>
+      !isFree(name) ? [row[name]] : name === "fee" ? [0, 1, 2] : mayBeMissing ? numbers : numbers.slice(1);
+    const all = choices("bill").flatMap((bill) =>
+      choices("paid").flatMap((paid) => choices("fee").map((fee) => ({ ...row, bill, paid, fee }))),
+    );
+    const exact = model.logProb(tableOf(all, names)).map(Math.exp);
     const sum = exact.reduce((total, p) => total + p, 0);
-    const holes = new Map(names.map((name) => [name, Uint8Array.of(1)]));
-    const task = { table: tableOf([row]), holes, times: 6000, mayBeMissing, key };
-    const { table, logWeights } = model.drawHoles?.(task, []) ?? { table: tableOf([]), logWeights: new Float64Array() };
+    const holes = new Map(open.map((name) => [name, Uint8Array.of(1)]));
+    const task = { table: tableOf([row], names), holes, times: 6000, mayBeMissing, key };
+    const { table, logWeights } = model.drawHoles?.(task, []) ?? { table: task.table, logWeights: new Float64Array() };
     const weights = logWeights.map(Math.exp);
     const total = weights.reduce((a, b) => a + b, 0);
-    const drawn = table.columns.map(({ values }) => values);
-    for (const [k, { bill, paid }] of all.entries()) {
-      const own = weights.reduce(
-        (share, weight, i) =>
-          Object.is(drawn[0]?.[i], bill) && Object.is(drawn[1]?.[i], paid) ? share + weight / total : share,
-        0,
-      );
-      expect(own, `${bill}, ${paid}`).toBeCloseTo((exact[k] as number) / sum, 1.3);
+    const drawn = new Map(table.columns.map(({ name, values }) => [name, values]));
+    for (const [k, cells] of all.entries()) {
+      const isDrawn = (i: number): boolean => open.every((name) => Object.is(drawn.get(name)?.[i], cells[name]));
+      const own = weights.reduce((share, weight, i) => (isDrawn(i) ? share + weight / total : share), 0);
+      expect(own, JSON.stringify(cells)).toBeCloseTo((exact[k] as number) / sum, 1.3);
     }
     // Their mean is the density of the known cells; of present cells where these may not be missing.
     expect(total / 6000 / sum).toBeGreaterThan(0.95);
@@ -83,38 +97,131 @@ test("copies are found where they are, with their share, and samples have as man
   using model = (await fitTableDensity(table, { ...small, folds: 1, maxEpochs: 8 })).model;
   const [first, second, third] = model.columns.map(({ copies }) => copies);
   expect([first, third]).toEqual([undefined, undefined]);
-  expect(second?.from).toBe(0);
-  expect(Math.abs((second?.share ?? 0) - 0.3)).toBeLessThan(0.08);
+  expect(second?.sources).toEqual([{ from: [0], signs: [1] }]);
+  const share = second?.shares[0]?.[0] ?? 0;
+  expect(Math.abs(share - 0.3)).toBeLessThan(0.08);
   const drawn = model.sample(key, 4000).columns.map(({ values }) => values);
   const equal = Array.from({ length: 4000 }, (_, i) => Number(drawn[0]?.[i] === drawn[1]?.[i]));
-  expect(Math.abs(equal.reduce((a, b) => a + b, 0) / 4000 - (second?.share ?? 0))).toBeLessThan(0.03);
+  expect(Math.abs(equal.reduce((a, b) => a + b, 0) / 4000 - share)).toBeLessThan(0.03);
 });
 
-test("columns without copies get none, nor does a column that can't have the numbers of the source", async () => {
-  using model = (await fitTableDensity(paidBills(300), { ...small, columns: ["bill", "paid"] })).model;
+/** Codings of the columns of a table, all with numbers on the grid of the integers. */
+function codingsOf(table: Table): NamedCoding[] {
+  const steps = new Map(table.columns.flatMap(({ name, kind }) => (kind === "number" ? [[name, 1] as const] : [])));
+  return table.columns.map(({ name }) => ({ name, coding: codingOf(table, name, { steps }) }));
+}
+
+/** The copies in the column of a place, with the same log-probability of each cell without copies. */
+function found(
+  rows: Table,
+  index: number,
+  logProb: number,
+  later: CopyTask["later"] = [],
+  codings: readonly NamedCoding[] = codingsOf(rows),
+): CopiedCells | undefined {
+  const judged = { rows: new EncodedColumns(rows, codings), logProb: new Float64Array(rows.rows).fill(logProb) };
+  const result = findCopies({ codings, index, later, judged, train: () => undefined });
+  if (result === undefined) return undefined;
+  // The log-probabilities with copies are those of the density.
+  const coded = codings.map((_, place) => judged.rows.at(place));
+  const column = { ...(codings[index] as NamedCoding), copies: result.copies };
+  const own = coded[index]?.values as Float64Array;
+  for (const row of [0, 1, 2, 3, 4]) {
+    const expected = copiedLogProb(possibleCopiesIn(column, coded, row), logProb, own[row] as number);
+    expect(result.logProb[row]).toBeCloseTo(expected, 10);
+  }
+  return result.copies;
+}
+
+test("columns without copies get none, nor does a column that can't have the numbers of the source", () => {
   const rows = paidBills(300);
-  const flat = new Float64Array(300).fill(-3);
-  const found = findCopies(model.columns, 1, rows, flat);
-  expect(found?.copies.from).toBe(0);
+  expect(found(rows, 1, -3)?.sources).toEqual([{ from: [0], signs: [1] }]);
   // A head that gives the equal cells a probability of 1 leaves copies nothing to gain.
-  expect(findCopies(model.columns, 1, rows, new Float64Array(300))).toBeUndefined();
-  const shuffled = createTable(
-    rows.columns.map((column) => {
-      const order = key.fold(column.name).permutation(300);
-      return column.kind === "number"
-        ? { ...column, values: column.values.map((_, i) => column.values[order[i] as number] as number) }
-        : column;
-    }),
-  );
-  expect(findCopies(model.columns, 1, shuffled, flat)).toBeUndefined();
-  const halves = createTable(
-    rows.columns.map((column) =>
-      column.name === "bill" && column.kind === "number"
-        ? { ...column, values: column.values.map((x, i) => (i === 0 ? 0.5 : x)) }
-        : column,
-    ),
-  );
-  expect(findCopies(model.columns, 1, halves, flat)).toBeUndefined();
+  expect(found(rows, 1, 0)).toBeUndefined();
+  const changed = (change: (values: Float64Array, name: string) => Float64Array): Table =>
+    createTable(
+      rows.columns.map((column) =>
+        column.kind === "number" ? { ...column, values: change(column.values, column.name) } : column,
+      ),
+    );
+  const shuffled = changed((values, name) => {
+    const order = key.fold(name).permutation(300);
+    return values.map((_, i) => values[order[i] as number] as number);
+  });
+  expect(found(shuffled, 1, -3)).toBeUndefined();
+  const halves = changed((values, name) => (name === "bill" ? values.map((x, i) => (i === 0 ? 0.5 : x)) : values));
+  expect(found(halves, 1, -3, [], codingsOf(rows))).toBeUndefined();
+});
+
+/** Columns of numbers, and a word. */
+function numbersAnd(word: readonly string[], columns: Readonly<Record<string, Float64Array>>): Table {
+  return createTable([
+    { name: "word", kind: "text", values: [...word] },
+    ...Object.entries(columns).map(([name, values]): Column => ({ name, kind: "number", values })),
+  ]);
+}
+
+test("several sources, sums that later columns equal, limits, and shares by an earlier column", () => {
+  const count = 2000;
+  const uniforms = (name: string): Float32Array => key.fold(name).uniform(count);
+  const [u, v, w, coins] = [uniforms("u"), uniforms("v"), uniforms("w"), uniforms("coins")];
+  const word = Array.from(uniforms("word"), (x) => (x < 0.5 ? "often" : "seldom"));
+  const a = Float64Array.from(u, (x) => 100 + Math.floor(900 * x));
+  const part = Float64Array.from(v, (x) => Math.floor(400 * x));
+  const isCopied = (i: number): boolean => (coins[i] as number) < (word[i] === "often" ? 0.7 : 0.1);
+  // The rest of a in many rows, where it is not negative; then part + rest = a.
+  const rest = Float64Array.from(w, (x, i) => {
+    const own = (a[i] as number) - (part[i] as number);
+    return isCopied(i) && own >= 0 ? own : Math.floor(900 * x);
+  });
+  const total = part.map((x, i) => x + (rest[i] as number));
+  const sum = { from: [2, 3], relation: { type: "sum" }, keys: [], values: [], tolerance: 0 } as const;
+  const rows = numbersAnd(word, { a, part, rest, total });
+  const copies = found(rows, 3, -6.8, [[4, sum]]);
+  expect(copies?.sources).toEqual([{ from: [1, 2], signs: [1, -1], low: -0.5, high: expect.any(Number) }]);
+  expect(copies?.by).toBe(0);
+  const codes = (codingsOf(rows)[0] as NamedCoding).coding.encode(rows.columns[0] as Column).codes;
+  for (const [place, share] of [
+    ["often", 0.7],
+    ["seldom", 0.1],
+  ] as const) {
+    expect(Math.abs((copies?.shares[codes[word.indexOf(place)] as number]?.[0] ?? 0) - share)).toBeLessThan(0.04);
+  }
+
+  // Two sources with a third of the rows each, and a limit: years before 1950 are never copied.
+  const [first, second] = [a.map((x) => 1900 + (x % 100)), part.map((x) => 1950 + (x % 50))];
+  const year = Float64Array.from(w, (x, i) => {
+    const coin = coins[i] as number;
+    if (coin < 0.35 && (first[i] as number) >= 1950) return first[i] as number;
+    return coin > 0.65 ? (second[i] as number) : 1950 + Math.floor(50 * x);
+  });
+  const both = found(numbersAnd(word, { first, second, year }), 3, -3.9);
+  const [one, other] = [
+    { from: [1], signs: [1], low: expect.any(Number) },
+    { from: [2], signs: [1] },
+  ];
+  expect(both?.sources).toHaveLength(2);
+  expect(both?.sources).toEqual(expect.arrayContaining([one, other]));
+  const low = both?.sources.find(({ from }) => from[0] === 1)?.low ?? 0;
+  expect(low).toBeGreaterThan(1949);
+  expect(low).toBeLessThanOrEqual(1950);
+  expect(both?.by).toBeUndefined();
+
+  // An amount is no source of a number of cards, although both are 0 in a tenth of the rows.
+  const isNone = (i: number): boolean => (coins[i] as number) < 0.1;
+  const amount = a.map((x, i) => (isNone(i) ? 0 : x));
+  const cards = w.map((x, i) => (isNone(i) ? 0 : 1 + Math.floor(20 * x)));
+  expect(found(numbersAnd(word, { amount, cards: Float64Array.from(cards) }), 2, -3)).toBeUndefined();
+});
+
+test("a file with a single source and a single share, as older files have", () => {
+  const old = copiesFromJson({ from: 2, share: 0.25 });
+  expect(old).toEqual({ sources: [{ from: [2], signs: [1] }], shares: [[0.25]] });
+  const sums = copiedColumnsCases["TableDensity, copies of sums"]?.make(key) as unknown as TableDensity;
+  const { copies } = sums.columns[3] as TableDensity["columns"][number];
+  expect(copies?.by).toBe(0);
+  expect(copiesFromJson(copiesToJson(copies as CopiedCells))).toEqual(copies);
+  sums.dispose();
 });
 
 test("refuses copies of columns without a grid, and shares that are no probabilities", async () => {
@@ -123,10 +230,19 @@ test("refuses copies of columns without a grid, and shares that are no probabili
     maxEpochs: 1,
     columns: ["bill", "paid", "word"],
   });
-  const withCopies = (place: number, from: number, share: number) =>
-    new TableDensity(model.columns.map((column, k) => (k === place ? { ...column, copies: { from, share } } : column)));
-  expect(() => withCopies(1, 0, 1)).toThrow(OptionError);
-  expect(() => withCopies(1, 2, 0.5)).toThrow(/columns of numbers on grids/);
-  expect(() => withCopies(2, 0, 0.5)).toThrow(OptionError);
+  const withCopies = (place: number, copies: CopiedCells) =>
+    new TableDensity(model.columns.map((column, k) => (k === place ? { ...column, copies } : column)));
+  const single = (from: number, share: number): CopiedCells => ({
+    sources: [{ from: [from], signs: [1] }],
+    shares: [[share]],
+  });
+  expect(() => withCopies(1, single(0, 0.5))).not.toThrow();
+  expect(() => withCopies(1, single(0, 1))).toThrow(OptionError);
+  expect(() => withCopies(1, single(2, 0.5))).toThrow(/columns of numbers on grids/);
+  expect(() => withCopies(2, single(0, 0.5))).toThrow(OptionError);
+  expect(() => withCopies(1, { ...single(0, 0.5), by: 2 })).toThrow(OptionError);
+  expect(() => withCopies(1, { ...single(0, 0.5), shares: [[0.2], [0.3]] })).toThrow(OptionError);
+  expect(() => withCopies(1, { sources: [{ from: [0], signs: [1, -1] }], shares: [[0.2]] })).toThrow(OptionError);
+  expect(() => withCopies(1, { sources: [], shares: [[]] })).toThrow(OptionError);
   model.dispose();
 });

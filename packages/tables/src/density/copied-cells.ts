@@ -1,14 +1,41 @@
-import type { Key } from "@pushforward/core";
-import { logAddExp } from "@pushforward/core/plain";
-import type { Column } from "@pushforward/datasets";
-import type { CodedColumn } from "./coding/category-coding.ts";
+import type { Json, Key } from "@pushforward/core";
+import { ConfigReader, logAddExp } from "@pushforward/core/plain";
+import type { CellCoding, CodedColumn } from "./coding/category-coding.ts";
+import { nearestOn } from "./dependent-cells.ts";
 
-/** Copies of numbers: `p(x | …) = (1 − π) p_networks(x | …) + π [x = y]` where the number y of the source is present. */
+/**
+ * Copies of numbers: `p(x | …) = (1 − Σᵢ πᵢ) p_networks(x | …) + Σᵢ πᵢ [x = yᵢ]`. The sums are over the sources whose
+ * number yᵢ is present and can be copied. With the share sᵢ of each source, `πᵢ = sᵢ ∏ (1 − sⱼ)` over j < i: a source has its
+ * turn if the cell is no copy of a source before it.
+ */
 export interface CopiedCells {
-  /** Place of the source, a column before it. */
-  readonly from: number;
-  /** π, above 0 and below 1. */
+  readonly sources: readonly CopySource[];
+  /** Place of a column before it whose code chooses among the shares. Default: none. */
+  readonly by?: number | undefined;
+  /** The share of each source, above 0 and below 1: for each code of `by`, or once. */
+  readonly shares: readonly (readonly number[])[];
+}
+
+/** A number that is copied: a number before it, or a sum of numbers before it. */
+export interface CopySource {
+  /** Places of the terms. */
+  readonly from: readonly number[];
+  readonly signs: readonly (1 | -1)[];
+  /** The smallest and the largest number that are copied. Default: all are. */
+  readonly low?: number | undefined;
+  readonly high?: number | undefined;
+}
+
+/** A number that a cell may copy, and the probability that it does. */
+export interface PossibleCopy {
+  readonly value: number;
   readonly share: number;
+}
+
+/** A column that may have copies. */
+export interface CopyingColumn {
+  readonly copies?: CopiedCells | undefined;
+  readonly coding: CellCoding;
 }
 
 /** `true` if a number is a copy of a second one: equal up to the rounding of computed numbers on a grid. */
@@ -16,68 +43,123 @@ export function isCopy(value: number, source: number): boolean {
   return value === source || Math.abs(value - source) <= 1e-12 * Math.abs(source);
 }
 
-/** Replaces drawn cells by their sources, where these are present and a uniform number is below the share. */
-export function withCopies(column: Column, source: Column, share: number, uniforms: ArrayLike<number>): Column {
-  if (column.kind !== "number" || source.kind !== "number") return column;
-  const values = column.values.map((value, row) => {
-    const other = source.values[row] as number;
-    return !Number.isNaN(other) && (uniforms[row] as number) < share ? other : value;
-  });
-  return { ...column, values };
+/** The number of a source in a row; NaN where a term is missing, or where it cannot be copied. */
+export function sourceNumber(
+  { from, signs, low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY }: CopySource,
+  grid: CellCoding,
+  numberAt: (place: number) => number,
+): number {
+  const sum = from.reduce((total, place, k) => total + (signs[k] as number) * numberAt(place), 0);
+  const value = from.length === 1 || Number.isNaN(sum) ? sum : nearestOn(grid, sum);
+  return value >= low && value <= high ? value : Number.NaN;
 }
 
-/** The log-probabilities of cells that may be copies, from the log-probabilities of the same cells without copies. */
-export function copiedLogProb(
-  share: number,
-  logProb: Float64Array,
-  { values: own }: Pick<CodedColumn, "values">,
-  { values: sources }: Pick<CodedColumn, "values">,
-): Float64Array {
-  const [logOther, logShare] = [Math.log1p(-share), Math.log(share)];
-  return logProb.map((value, row) => {
-    const source = sources?.[row] ?? Number.NaN;
-    if (Number.isNaN(source)) return value;
-    const other = logOther + value;
-    return isCopy(own?.[row] ?? Number.NaN, source) ? logAddExp(other, logShare) : other;
+/** The sum solved for one of its terms: the number of this term, from the place of the sum. */
+export function solvedFor({ from, signs }: CopySource, term: number, sum: number): CopySource {
+  const sign = signs[term] as 1 | -1;
+  const isOther = (_: unknown, i: number): boolean => i !== term;
+  return {
+    from: [sum, ...from.filter(isOther)],
+    signs: [sign, ...signs.filter(isOther).map((other): 1 | -1 => (other === sign ? -1 : 1))],
+  };
+}
+
+/** Places of all columns that copies read. */
+export function placesOfCopies({ sources, by }: CopiedCells): number[] {
+  return [...sources.flatMap(({ from }) => from), ...(by === undefined ? [] : [by])];
+}
+
+/** The numbers that a cell may copy, from the columns before it in a row. */
+export function possibleCopies(
+  { copies, coding }: CopyingColumn,
+  numberAt: (place: number) => number,
+  codeAt: (place: number) => number,
+): PossibleCopy[] {
+  if (copies === undefined) return [];
+  const { sources, by, shares } = copies;
+  const own = shares[by === undefined ? 0 : codeAt(by)] as readonly number[];
+  let left = 1;
+  return sources.flatMap((source, i) => {
+    const value = sourceNumber(source, coding, numberAt);
+    if (Number.isNaN(value)) return [];
+    const share = left * (own[i] as number);
+    left -= share;
+    return [{ value, share }];
   });
+}
+
+/** The numbers that a cell may copy, in a row of coded columns. */
+export function possibleCopiesIn(column: CopyingColumn, coded: readonly CodedColumn[], row: number): PossibleCopy[] {
+  return possibleCopies(
+    column,
+    (place) => coded[place]?.values?.[row] ?? Number.NaN,
+    (place) => coded[place]?.codes[row] as number,
+  );
+}
+
+/** The number that a uniform number chooses for a cell; undefined if it is no copy. */
+export function chooseCopy(possible: readonly PossibleCopy[], uniform: number): number | undefined {
+  let sum = 0;
+  return possible.find(({ share }) => {
+    sum += share;
+    return uniform < sum;
+  })?.value;
+}
+
+/** The log-probability of a cell that may be a copy, from the log-probability of the same cell without copies. */
+export function copiedLogProb(possible: readonly PossibleCopy[], logProb: number, value: number): number {
+  if (possible.length === 0) return logProb;
+  const other = Math.log1p(-shareOf(possible)) + logProb;
+  const equal = shareOf(possible.filter((one) => isCopy(value, one.value)));
+  return equal > 0 ? logAddExp(other, Math.log(equal)) : other;
+}
+
+function shareOf(possible: readonly PossibleCopy[]): number {
+  return possible.reduce((sum, { share }) => sum + share, 0);
 }
 
 /** The log-probability of a present cell that is a copy with a probability, from that of a cell that is none. */
 function logPresentOf(share: number, logPresent: number): number {
-  return Math.log1p((1 - share) * Math.expm1(logPresent));
+  return share === 0 ? logPresent : Math.log1p((1 - share) * Math.expm1(logPresent));
 }
 
-/** Share of the draws of a number that are the number of its copy, if that is known. */
+/** Share of the draws of a number that are the number of its copies, if these are known. */
 const LEAST_PULLED = 0.2;
 const MOST_PULLED = 0.5;
 
-/** A column of a task with holes, as {@link HoleCopies} needs it. */
-interface CopiedColumn {
-  readonly copies?: CopiedCells | undefined;
+/** A column from which a number before it follows, if a cell is a copy: the place of the number among the terms. */
+interface Pull {
+  readonly copy: number;
+  readonly source: CopySource;
+  readonly term: number;
+  readonly share: number;
 }
 
-/** The number of a column in a draw of a row; NaN if missing. */
-type NumberAt = (column: number, row: number, draw: number) => number;
+/** The cells of the draws of rows with holes, by the place of their column. */
+export interface DrawnHoleCells {
+  readonly isHole: (column: number, row: number) => boolean;
+  /** The coded column of a cell in a draw, and the place of the cell there. */
+  readonly coded: (column: number, row: number, draw: number) => readonly [CodedColumn, number];
+}
 
 /** Copies among the draws of holes. */
 export class HoleCopies {
-  private readonly columns: readonly CopiedColumn[];
-  private readonly numberAt: NumberAt;
-  private readonly isHole: (column: number, row: number) => boolean;
-  /** For a column that another one copies, by its place: the place of the copy, and the share of draws that equal it. */
-  private readonly pulls: ReadonlyMap<number, CopiedCells>;
+  private readonly columns: readonly CopyingColumn[];
+  private readonly cells: DrawnHoleCells;
+  /** By the place of a column: the columns whose copies it is a term of. */
+  private readonly pulls: Map<number, Pull[]> = new Map();
 
-  constructor(columns: readonly CopiedColumn[], numberAt: NumberAt, isHole: (column: number, row: number) => boolean) {
+  constructor(columns: readonly CopyingColumn[], cells: DrawnHoleCells) {
     this.columns = columns;
-    this.numberAt = numberAt;
-    this.isHole = isHole;
-    this.pulls = new Map(
-      columns.flatMap(({ copies }, k) =>
-        copies === undefined
-          ? []
-          : [[copies.from, { from: k, share: Math.min(MOST_PULLED, Math.max(LEAST_PULLED, copies.share)) }] as const],
-      ),
-    );
+    this.cells = cells;
+    for (const [copy, { copies }] of columns.entries()) {
+      for (const [i, source] of (copies?.sources ?? []).entries()) {
+        const share = Math.max(...(copies?.shares ?? []).map((shares) => shares[i] as number));
+        for (const [term, place] of source.from.entries()) {
+          this.pulls.set(place, [...(this.pulls.get(place) ?? []), { copy, source, term, share }]);
+        }
+      }
+    }
   }
 
   /** `true` if cells of a column may be copies, or have copies. */
@@ -86,8 +168,8 @@ export class HoleCopies {
   }
 
   /**
-   * Returns the numbers that replace some of the drawn ones: the number of the source, if the column copies one, and the
-   * number of its own copy, if that is known. Draws of the networks hardly ever equal a known copy.
+   * Returns the numbers that replace some of the drawn ones: the number of a source, if the column has copies, and the
+   * number that follows from a known copy. Draws of the networks hardly ever equal a known copy.
    *
    * @param logPresent the log-probability of a present cell without copies, for each draw. Undefined: 0.
    * @returns undefined for the draws that stay.
@@ -99,44 +181,114 @@ export class HoleCopies {
     key: Key,
     logPresent: (place: number, draw: number) => number,
   ): (number | undefined)[] {
-    const copies = this.columns[k]?.copies;
     const coins = key.fold("copy").uniform(rows.length * count);
     const pulled = key.fold("pull").uniform(rows.length * count);
     return Array.from(coins, (coin, at) => {
       const [place, i] = [Math.floor(at / count), at % count];
       const row = rows[place] as number;
-      const pull = this.pullOf(k, row);
-      if (pull !== undefined && (pulled[at] as number) < pull.share) return pull.value;
-      const source = copies === undefined ? Number.NaN : this.numberAt(copies.from, row, i);
-      if (copies === undefined || Number.isNaN(source)) return undefined;
-      const allowed = Math.exp(logPresentOf(copies.share, logPresent(place, i)));
-      return coin < copies.share / allowed ? source : undefined;
+      const pull = chooseCopy(this.pulledIn(k, row), pulled[at] as number);
+      if (pull !== undefined) return pull;
+      const possible = this.possible(k, row, i);
+      const allowed = Math.exp(logPresentOf(shareOf(possible), logPresent(place, i)));
+      return chooseCopy(possible, coin * allowed);
     });
   }
 
   /** The log-probabilities of a cell and of a present cell in a draw, from the same without copies. */
   logProb(k: number, row: number, draw: number, logProb: number, logPresent: number): readonly [number, number] {
-    const copies = this.columns[k]?.copies;
-    const source = copies === undefined ? Number.NaN : this.numberAt(copies.from, row, draw);
-    if (copies === undefined || Number.isNaN(source)) return [logProb, logPresent];
-    const other = Math.log1p(-copies.share) + logProb;
-    const isEqual = isCopy(this.numberAt(k, row, draw), source);
-    return [isEqual ? logAddExp(other, Math.log(copies.share)) : other, logPresentOf(copies.share, logPresent)];
+    const possible = this.possible(k, row, draw);
+    const own = this.numberAt(k, row, draw);
+    return [copiedLogProb(possible, logProb, own), logPresentOf(shareOf(possible), logPresent)];
   }
 
-  /** The log-probability of a drawn cell as it is drawn, from the same without the number of its copy. */
+  /** The log-probability of a drawn cell as it is drawn, from the same without the numbers of its copies. */
   logDrawn(k: number, row: number, draw: number, logOrder: number): number {
-    const pull = this.pullOf(k, row);
-    if (pull === undefined) return logOrder;
-    const other = logOrder + Math.log1p(-pull.share);
-    return isCopy(this.numberAt(k, row, draw), pull.value) ? logAddExp(other, Math.log(pull.share)) : other;
+    return copiedLogProb(this.pulledIn(k, row), logOrder, this.numberAt(k, row, draw));
   }
 
-  /** The known number of the copy of a column in a row, and the share of draws that equal it. */
-  private pullOf(k: number, row: number): { readonly value: number; readonly share: number } | undefined {
-    const pull = this.pulls.get(k);
-    if (pull === undefined || this.isHole(pull.from, row)) return undefined;
-    const value = this.numberAt(pull.from, row, 0);
-    return Number.isNaN(value) ? undefined : { value, share: pull.share };
+  private possible(k: number, row: number, draw: number): PossibleCopy[] {
+    const codeAt = (place: number): number => {
+      const [coded, at] = this.cells.coded(place, row, draw);
+      return coded.codes[at] as number;
+    };
+    return possibleCopies(this.columns[k] as CopyingColumn, (place) => this.numberAt(place, row, draw), codeAt);
   }
+
+  private numberAt(k: number, row: number, draw: number): number {
+    const [coded, at] = this.cells.coded(k, row, draw);
+    return coded.values?.[at] ?? Number.NaN;
+  }
+
+  /** The numbers that follow from the known copies of a column in a row, and the shares of the draws that equal these. */
+  private pulledIn(k: number, row: number): PossibleCopy[] {
+    const { coding } = this.columns[k] as CopyingColumn;
+    const numberAt = (place: number): number => this.numberAt(place, row, 0);
+    const known = (this.pulls.get(k) ?? []).flatMap(({ copy, source, term, share }) => {
+      const solved = solvedFor(source, term, copy);
+      if (solved.from.some((place) => this.cells.isHole(place, row))) return [];
+      const { low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY } = source;
+      const isCopied = numberAt(copy) >= low && numberAt(copy) <= high;
+      const value = sourceNumber(solved, coding, numberAt);
+      return isCopied && canBe(coding, value) ? [{ value, share }] : [];
+    });
+    const total = shareOf(known);
+    const pulled = Math.min(MOST_PULLED, Math.max(LEAST_PULLED, total));
+    return known.map(({ value, share }) => ({ value, share: (share * pulled) / total }));
+  }
+}
+
+/** `true` if a column can have a present number. */
+function canBe({ support }: CellCoding, value: number): boolean {
+  return support !== undefined && value >= support.low && value <= support.high;
+}
+
+const TYPE = "pushforward/table-density.copies";
+
+/** The copies as JSON, for a model file. */
+export function copiesToJson({ sources, by, shares }: CopiedCells): Json {
+  return {
+    sources: sources.map(({ from, signs, low, high }) => ({
+      ...{ from: [...from], signs: [...signs] },
+      ...(low !== undefined && { low }),
+      ...(high !== undefined && { high }),
+    })),
+    ...(by !== undefined && { by }),
+    shares: shares.flat(),
+  };
+}
+
+/**
+ * Reads the copies that {@link copiesToJson} wrote.
+ *
+ * @throws {ModelFileError} a field is missing or has a wrong type.
+ */
+export function copiesFromJson(json: Json): CopiedCells {
+  const reader = new ConfigReader(TYPE, json);
+  // Older files have a single source.
+  if (reader.has("share")) {
+    const [from, share] = [reader.count("from", { min: 0 }), reader.number("share", { min: 0 })];
+    reader.end();
+    return { sources: [{ from: [from], signs: [1] }], shares: [[share]] };
+  }
+  const sources = reader.array("sources").map(sourceFromJson);
+  const by = reader.has("by") ? reader.count("by", { min: 0 }) : undefined;
+  const shares = reader.numbers("shares", { min: 0 });
+  reader.end();
+  const width = Math.max(1, sources.length);
+  const rows = Array.from({ length: Math.ceil(shares.length / width) }, (_, row) =>
+    shares.slice(row * width, (row + 1) * width),
+  );
+  return { sources, by, shares: rows };
+}
+
+function sourceFromJson(json: Json): CopySource {
+  const reader = new ConfigReader(`${TYPE}.sources`, json);
+  const source = {
+    from: reader.counts("from", { min: 0 }),
+    signs: reader.numbers("signs").map((sign): 1 | -1 => (sign < 0 ? -1 : 1)),
+    ...(reader.has("low") && { low: reader.number("low") }),
+    ...(reader.has("high") && { high: reader.number("high") }),
+  };
+  reader.end();
+  return source;
 }

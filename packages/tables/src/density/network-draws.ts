@@ -21,7 +21,7 @@ import {
   missingShare,
   takeCoded,
 } from "./column-heads.ts";
-import { HoleCopies } from "./copied-cells.ts";
+import { HoleCopies, placesOfCopies } from "./copied-cells.ts";
 import type { DensityColumn } from "./density-column.ts";
 import { cellAt, columnFromCells, followingCells, NOTHING } from "./dependent-cells.ts";
 import { drawCells } from "./draw-cells.ts";
@@ -64,11 +64,8 @@ export class NetworkDraws {
     this.judged = judged;
     this.byOrder = byOrder;
     this.placed = byOrder;
-    this.copies = new HoleCopies(
-      columns,
-      (k, row, draw) => this.numberAt(k, row, draw),
-      (k, row) => (this.cells[k]?.holes?.place[row] ?? -1) >= 0,
-    );
+    const isHole = (k: number, row: number): boolean => this.placeOf(k, row) >= 0;
+    this.copies = new HoleCopies(columns, { isHole, coded: (k, row, draw) => this.codedAt(k, row, draw) });
     const size = table.rows * times;
     this.logNetworks = new Float64Array(size);
     this.logOrder = new Float64Array(size);
@@ -169,7 +166,7 @@ export class NetworkDraws {
       this.drawMarginal(k, this.task.key.fold(column.name), this.byOrder);
       this.copyDrawn(k, this.task.key.fold(column.name), this.byOrder, () => 0);
     }
-    this.addKnown(k, (row) => (cells.holes?.place[row] ?? -1) < 0);
+    this.addKnown(k, (row) => this.placeOf(k, row) < 0);
     const { holes, codedDrawn } = cells;
     if (holes === undefined || codedDrawn === undefined) return;
     const values = columnLogProb(column, [], codedDrawn, codedDrawn.codes.length);
@@ -219,8 +216,8 @@ export class NetworkDraws {
     // A separate column is a factor of all draws, and all of its cells are drawn here.
     const [judged, byOrder] = copies === undefined ? [this.judged, this.byOrder] : [times, times];
     const { holes } = this.cells[k] as CellsOfColumn;
-    const isHole = (j: number, row: number): boolean => (this.cells[j]?.holes?.place[row] ?? -1) >= 0;
-    const read = copies === undefined ? parents : [...parents, copies.from];
+    const isHole = (j: number, row: number): boolean => this.placeOf(j, row) >= 0;
+    const read = copies === undefined ? parents : [...parents, ...placesOfCopies(copies)];
     const isConstant = (row: number): boolean => !isHole(k, row) && !read.some((j) => isHole(j, row));
     this.addKnown(k, isConstant);
     const rows = Array.from({ length: table.rows }, (_, row) => row).filter((row) => !isConstant(row));
@@ -298,19 +295,15 @@ export class NetworkDraws {
     draws: readonly number[],
     judged: number,
   ): Float32Array {
-    const { times } = this.task;
     const width = parents.reduce((sum, j) => sum + 1 + (this.cells[j] as CellsOfColumn).coded.featureCount, 0);
     const context = new Float32Array(draws.length * width);
     let feature = parents.length;
     for (const [p, j] of parents.entries()) {
-      const { coded, codedDrawn, holes } = this.cells[j] as CellsOfColumn;
-      const count = coded.featureCount;
+      const count = this.cells[j]?.coded.featureCount as number;
       for (let d = 0; d < draws.length; d++) {
         const draw = draws[d] as number;
         const row = rows[Math.floor(draw / judged)] as number;
-        const place = holes === undefined ? -1 : (holes.place[row] as number);
-        const source = place < 0 ? coded : (codedDrawn as CodedColumn);
-        const at = place < 0 ? row : place * times + (draw % judged);
+        const [source, at] = this.codedAt(j, row, draw % judged);
         context[d * width + p] = source.codes[at] as number;
         for (let f = 0; f < count; f++) context[d * width + feature + f] = source.features[at * count + f] as number;
       }
@@ -321,15 +314,12 @@ export class NetworkDraws {
 
   /** The cells of a column in the draws of some rows that are judged. */
   private cellsOf(k: number, rows: readonly number[], judged: number): Pick<CodedColumn, "cells" | "logFloor"> {
-    const { times } = this.task;
-    const { coded, codedDrawn, holes } = this.cells[k] as CellsOfColumn;
     const cells = new Float32Array(rows.length * judged * CELL_SIZE);
     const logFloor = new Float64Array(rows.length * judged);
     for (const [g, row] of rows.entries()) {
-      const place = holes === undefined ? -1 : (holes.place[row] as number);
-      const source = place < 0 ? coded : (codedDrawn as CodedColumn);
       for (let i = 0; i < judged; i++) {
-        const [at, to] = [place < 0 ? row : place * times + i, g * judged + i];
+        const [source, at] = this.codedAt(k, row, i);
+        const to = g * judged + i;
         for (let c = 0; c < CELL_SIZE; c++) cells[to * CELL_SIZE + c] = source.cells[at * CELL_SIZE + c] as number;
         logFloor[to] = source.logFloor[at] as number;
       }
@@ -384,10 +374,16 @@ export class NetworkDraws {
     sums[to] = (sums[to] as number) + value;
   }
 
-  private numberAt(k: number, row: number, draw: number): number {
-    const { own, drawn, holes } = this.cells[k] as CellsOfColumn;
-    const place = holes === undefined ? -1 : (holes.place[row] as number);
-    return (place < 0 ? own.values[row] : drawn?.values[place * this.task.times + draw]) as number;
+  /** The place of a cell among the holes of its column; −1 for a known cell. */
+  private placeOf(k: number, row: number): number {
+    return this.cells[k]?.holes?.place[row] ?? -1;
+  }
+
+  /** The coded column of a cell in a draw, and the place of the cell there. */
+  private codedAt(k: number, row: number, draw: number): readonly [CodedColumn, number] {
+    const { coded, codedDrawn } = this.cells[k] as CellsOfColumn;
+    const place = this.placeOf(k, row);
+    return place < 0 ? [coded, row] : [codedDrawn as CodedColumn, place * this.task.times + draw];
   }
 
   private setDrawn(k: number, drawn: Column): void {

@@ -17,7 +17,14 @@ import { type CodedColumn, columnOf, type NumberSupport } from "./coding/categor
 import { codingFromJson, codingToJson } from "./coding/coding-json.ts";
 import { ColumnDensity } from "./column-density.ts";
 import { columnLogProb, dependentLogProb, headsOf } from "./column-heads.ts";
-import { type CopiedCells, withCopies } from "./copied-cells.ts";
+import {
+  type CopiedCells,
+  chooseCopy,
+  copiesFromJson,
+  copiesToJson,
+  placesOfCopies,
+  possibleCopiesIn,
+} from "./copied-cells.ts";
 import { type DensityColumn, followingColumn } from "./density-column.ts";
 import { dependentCellsFromJson, dependentCellsToJson } from "./dependent-cells.ts";
 import { drawCells } from "./draw-cells.ts";
@@ -202,9 +209,12 @@ export function drawColumn(
   const { codes, quantiles } = drawCells(headsOf(column, coded, rows, key), coding, key);
   const uniforms = Float64Array.from(key.fold("within").uniform(rows));
   const values = coding.decode(name, codes, uniforms, quantiles);
-  if (copies !== undefined) {
+  if (copies !== undefined && values.kind === "number") {
     const coins = key.fold("copy").uniform(rows);
-    return withCopies(values, drawn[copies.from] as Column, copies.share, coins);
+    const cells = values.values.map(
+      (value, row) => chooseCopy(possibleCopiesIn(column, coded, row), coins[row] as number) ?? value,
+    );
+    return { ...values, values: cells };
   }
   if (dependent === undefined) return values;
   return followingColumn(
@@ -233,7 +243,7 @@ function checkColumn(columns: readonly DensityColumn[], column: DensityColumn, k
   const { name, parents, members, coding, dependent, copies } = column;
   if (copies !== undefined) checkCopies(columns, { ...column, copies });
   if (
-    [...parents, ...(dependent?.from ?? []), ...(copies ? [copies.from] : [])].some(
+    [...parents, ...(dependent?.from ?? []), ...(copies ? placesOfCopies(copies) : [])].some(
       (parent) => !(parent >= 0 && parent < k),
     )
   ) {
@@ -280,10 +290,19 @@ function checkCopies(
   columns: readonly DensityColumn[],
   { name, coding, members, copies, dependent }: DensityColumn & { readonly copies: CopiedCells },
 ): void {
-  const isOnGrid = coding.step > 0 && (columns[copies.from]?.coding.step ?? 0) > 0;
-  if (isOnGrid && members.length > 0 && dependent === undefined && copies.share > 0 && copies.share < 1) return;
+  const { sources, by, shares } = copies;
+  const terms = sources.flatMap(({ from }) => from);
+  const isOnGrid = [coding, ...terms.map((place) => columns[place]?.coding)].every((one) => (one?.step ?? 0) > 0);
+  const areSums =
+    sources.length > 0 && sources.every(({ from, signs }) => from.length > 0 && from.length === signs.length);
+  const areShares = shares.every(
+    (own) => own.length === sources.length && own.every((share) => share > 0 && share < 1),
+  );
+  const choices = by === undefined ? 1 : columns[by]?.coding.codes;
+  if (isOnGrid && areSums && areShares && shares.length === choices && members.length > 0 && dependent === undefined)
+    return;
   throw new OptionError(
-    `TableDensity: expected copies in column "${name}" between columns of numbers on grids, with networks and a share between 0 and 1, got ${copies.share} from column ${copies.from}.`,
+    `TableDensity: expected copies in column "${name}" between columns of numbers on grids, with networks and a share between 0 and 1 for each source, got ${JSON.stringify(shares)} from columns ${terms.join(", ")}.`,
   );
 }
 
@@ -302,7 +321,7 @@ export const tableDensityCodec: Codec<TableDensity> = defineCodec<TableDensity>(
       members: members.map((member) => ({ ...registry.encode(member) })),
       ...(dependent && { dependent: dependentCellsToJson(dependent) }),
       ...(isGiven && { isGiven }),
-      ...(copies && { copies: { ...copies } }),
+      ...(copies && { copies: copiesToJson(copies) }),
     })),
   }),
   decode: (config, registry) => {
@@ -330,13 +349,6 @@ export const tableDensityCodec: Codec<TableDensity> = defineCodec<TableDensity>(
     }
   },
 });
-
-function copiesFromJson(json: Json): CopiedCells {
-  const reader = new ConfigReader(`${TYPE}.copies`, json);
-  const copies = { from: reader.count("from", { min: 0 }), share: reader.number("share", { min: 0 }) };
-  reader.end();
-  return copies;
-}
 
 function isColumnDensity(value: unknown): value is ColumnDensity {
   return value instanceof ColumnDensity;

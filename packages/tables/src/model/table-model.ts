@@ -1,9 +1,10 @@
 import type { ReadTableOptions, Variable } from "@pushforward/columns";
-import { describeVariable, shortList } from "@pushforward/columns/extend";
+import { describeDependent, describeVariable, shortList } from "@pushforward/columns/extend";
 import type { Json, Key, Module, NdArray } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
 import type { ConditionalFlow, Flow } from "@pushforward/flows";
 import type { CellCoding, NumberSupport } from "../density/coding/category-coding.ts";
+import type { CopiedCells } from "../density/copied-cells.ts";
 import type { DensityColumn } from "../density/density-column.ts";
 import type { AnyRowMixture, DrawnHoles } from "../density/draw-holes.ts";
 import type { FilledRows, FillOptions } from "../density/fill-rows.ts";
@@ -184,10 +185,22 @@ export function describeColumns(columns: readonly DensityColumn[], variables: re
     else {
       const given = parents.length === place ? "all columns before" : shortList(namesOf(parents));
       parts.push(`given ${given}, by ${members.length} ${members.length === 1 ? "network" : "networks"}`);
-      if (copies) parts.push(`equal to ${columns[copies.from]?.name} with probability ${copies.share.toFixed(3)}`);
+      if (copies) parts.push(describeCopies(copies, columns));
     }
     return parts.join("; ");
   });
+}
+
+function describeCopies({ sources, by, shares }: CopiedCells, columns: readonly DensityColumn[]): string {
+  const nameOf = (place: number): string => columns[place]?.name ?? "";
+  const parts = sources.map(({ from, signs }, i) => {
+    const own = shares.map((all) => all[i] as number);
+    const ends = [...new Set([Math.min(...own), Math.max(...own)])].map((share) => share.toFixed(3));
+    const relation = { type: "total", signs } as const;
+    const sum = describeDependent({ column: "", from: from.map(nameOf), relation });
+    return `equal to ${sum} with probability ${ends.join(" to ")}`;
+  });
+  return `${parts.join(", ")}${by === undefined ? "" : ` by ${nameOf(by)}`}`;
 }
 
 /** Returns the same as JSON, in the words of model files: `given` is the context. */

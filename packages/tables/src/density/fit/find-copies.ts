@@ -1,16 +1,41 @@
 import { logAddExp } from "@pushforward/core/plain";
-import type { Column, Table } from "@pushforward/datasets";
-import { type CellCoding, columnOf } from "../coding/category-coding.ts";
+import type { CellCoding } from "../coding/category-coding.ts";
 import { NumberCoding } from "../coding/number-coding.ts";
-import { type CopiedCells, copiedLogProb, isCopy } from "../copied-cells.ts";
+import { type CopiedCells, type CopySource, isCopy, solvedFor, sourceNumber } from "../copied-cells.ts";
+import type { DependentCells } from "../dependent-cells.ts";
+import type { EncodedColumns } from "./encoded-columns.ts";
 
 /** A share of equal cells below it is no copying. */
-const LEAST_SHARE = 0.02;
+const LEAST_SHARE = 0.01;
 /** Rows that show which columns have equal cells. */
 const LOOKED = 2000;
-/** Gain in nats on the validation rows, in addition to the logarithm of the number of sources. */
+/** Gain in nats on all rows, in addition to the logarithm of the number of sources. */
 const LEAST_GAIN = 10;
+/** Gain on the validation rows, which the networks do not know. */
+const LEAST_JUDGED_GAIN = 3;
 const ITERATIONS = 100;
+const MOST_SOURCES = 3;
+/** Codes of a column that chooses the shares, and rows that each code adds with the shares of all rows. */
+const MOST_CODES = 32;
+const SHARED_ROWS = 4;
+
+/** Rows, and the log-probabilities of the cells of a column without copies. */
+export interface CopyRows {
+  readonly rows: EncodedColumns;
+  readonly logProb: Float64Array;
+}
+
+/** The search for the copies of a column. */
+export interface CopyTask {
+  readonly codings: readonly { readonly name: string; readonly coding: CellCoding }[];
+  readonly index: number;
+  /** How later columns follow from columns up to this one, with their places. */
+  readonly later: readonly (readonly [place: number, DependentCells])[];
+  /** Validation rows. */
+  readonly judged: CopyRows;
+  /** Training rows of the networks, if these are different rows. */
+  readonly train: () => CopyRows | undefined;
+}
 
 /** Copies in a column, and the log-probabilities of its validation cells with these. */
 export interface FoundCopies {
@@ -19,70 +44,255 @@ export interface FoundCopies {
 }
 
 /**
- * Finds the earlier column that a column copies with the largest gain, and the probability of a copy with the maximum
- * likelihood of the validation rows. Both have numbers on grids, and each number of the source can occur in the column.
- *
- * @param rows validation rows. @param logProb log-probabilities of their cells without copies.
+ * Finds the numbers that a column copies, each with the largest gain: a number before it, or the number with which a
+ * later sum equals a number before it. All have numbers on grids. The shares have the maximum likelihood of all rows.
+ * An earlier column chooses them if its codes tell more than shares that are the same in all rows, by the Bayesian
+ * information criterion.
  */
-export function findCopies(
-  codings: readonly { readonly name: string; readonly coding: CellCoding }[],
-  index: number,
-  rows: Table,
-  logProb: Float64Array,
-): FoundCopies | undefined {
-  const { name, coding } = codings[index] as (typeof codings)[number];
+export function findCopies(task: CopyTask): FoundCopies | undefined {
+  const { codings, index, judged } = task;
+  const { coding } = codings[index] as (typeof codings)[number];
   if (!isOnGrid(coding)) return undefined;
-  const own = valuesOf(columnOf(rows, name));
-  const step = Math.max(1, Math.floor(rows.rows / LOOKED));
-  const isOften = (source: Float64Array): boolean => {
-    let [equal, present] = [0, 0];
-    for (let row = 0; row < rows.rows; row += step) {
-      if (Number.isNaN(source[row] as number)) continue;
-      present++;
-      if (isCopy(own[row] as number, source[row] as number)) equal++;
-    }
-    return equal > LEAST_SHARE * present;
+  const looked = possibleSources(task).filter((source) => isOften(source, task, coding));
+  if (looked.length === 0) return undefined;
+  const train = task.train();
+  const parts = train === undefined ? [judged] : [judged, train];
+  const candidates = looked.flatMap((source) => limited(source, coding, parts));
+  const matches = candidates.map((source) => matchesOf(source, coding, index, parts));
+  const logProb = fittedLogProb(matches, parts);
+  let best = new CopyShares([], logProb);
+  let chosen: readonly CopySource[] = [];
+  while (chosen.length < MOST_SOURCES) {
+    const gain = ([one]: readonly [CopyShares, CopySource], rows?: number): number =>
+      sumOf(one.logProb.subarray(0, rows)) - sumOf(best.logProb.subarray(0, rows));
+    const tries = candidates.flatMap((source, c): (readonly [CopyShares, CopySource])[] =>
+      chosen.includes(source) ? [] : [[new CopyShares([...best.matches, matches[c] as Uint8Array], logProb), source]],
+    );
+    const [first] = tries.sort((a, b) => gain(b) - gain(a));
+    const isEnough = first && gain(first, judged.rows.rows) > LEAST_JUDGED_GAIN && gain(first) > neededGain(index);
+    if (!isEnough) break;
+    best = first[0];
+    chosen = [...chosen, first[1]];
+  }
+  if (chosen.length === 0) return undefined;
+  const byCode = sharesByCode(task, parts, best);
+  const { shares } = byCode?.model ?? best;
+  return {
+    copies: { sources: chosen, ...(byCode && { by: byCode.by }), shares },
+    logProb: (byCode?.model ?? best).logProb.slice(0, judged.rows.rows),
   };
-  const sources = codings.slice(0, index).flatMap((one, from) => {
-    if (!isOnGrid(one.coding)) return [];
-    const values = valuesOf(columnOf(rows, one.name));
-    return isOften(values) && values.every((x) => Number.isNaN(x) || coding.canOccur(x)) ? [{ from, values }] : [];
+}
+
+/** The numbers before a column, and those that a later sum has if it equals one of these. */
+function possibleSources({ codings, index, later }: CopyTask): CopySource[] {
+  const before = codings.slice(0, index).flatMap(({ coding }, place) => (isOnGrid(coding) ? [place] : []));
+  const sums = later.flatMap(([place, { from, relation }]): CopySource[] => {
+    const signs = signsOf(relation);
+    const term = from.indexOf(index);
+    if (signs === undefined || term < 0 || from.some((one) => one > index || !isOnGrid(codings[one]?.coding)))
+      return [];
+    return before.flatMap((sum) =>
+      from.includes(sum) || place === sum ? [] : [solvedFor({ from, signs }, term, sum)],
+    );
   });
-  let best: FoundCopies | undefined;
-  let most = LEAST_GAIN + Math.log(Math.max(1, index));
-  for (const { from, values } of sources) {
-    const share = likeliestShare(logProb, own, values);
-    if (!(share > 0 && share < 1)) continue;
-    const copied = copiedLogProb(share, logProb, { values: own }, { values });
-    const gain = copied.reduce((sum, value, row) => sum + value - (logProb[row] as number), 0);
-    if (!(gain > most)) continue;
-    most = gain;
-    best = { copies: { from, share }, logProb: copied };
+  return [...before.map((place): CopySource => ({ from: [place], signs: [1] })), ...sums];
+}
+
+function signsOf(relation: DependentCells["relation"]): readonly (1 | -1)[] | undefined {
+  if (relation.type === "total") return relation.signs;
+  return relation.type === "sum" ? [1, 1] : relation.type === "difference" ? [1, -1] : undefined;
+}
+
+/** The numbers of a source in some rows. */
+function numbersOf(source: CopySource, coding: CellCoding, { rows }: CopyRows, step = 1): Float64Array {
+  const terms = new Map(source.from.map((place) => [place, rows.at(place).values as Float64Array]));
+  return Float64Array.from({ length: Math.ceil(rows.rows / step) }, (_, i) =>
+    sourceNumber(source, coding, (place) => terms.get(place)?.[i * step] as number),
+  );
+}
+
+/** `true` if a column often has the number of a source. */
+function isOften(source: CopySource, { judged, index }: CopyTask, coding: NumberCoding): boolean {
+  const step = Math.max(1, Math.floor(judged.rows.rows / LOOKED));
+  const own = judged.rows.at(index).values as Float64Array;
+  const { low, high } = coding.support;
+  let [equal, present] = [0, 0];
+  for (const [i, value] of numbersOf({ ...source, low, high }, coding, judged, step).entries()) {
+    if (Number.isNaN(value)) continue;
+    present++;
+    if (isCopy(own[i * step] as number, value)) equal++;
+  }
+  return equal > LEAST_SHARE * present;
+}
+
+/**
+ * The source with the range of its column as a limit, where its number can be outside: such a number is never copied.
+ * None if it has a number within the range that cannot occur, or if most numbers of a column are outside: then both are
+ * different quantities that share a few numbers, such as 0.
+ */
+function limited(source: CopySource, coding: NumberCoding, parts: readonly CopyRows[]): CopySource[] {
+  const { low, high } = coding.support;
+  const values = parts.flatMap((part) => [...numbersOf(source, coding, part)]);
+  const isSum = source.from.length > 1;
+  const isOutside = (x: number): boolean => x < low || x > high;
+  if (!values.every((x) => Number.isNaN(x) || isOutside(x) || coding.canOccur(x))) return [];
+  if (!isSum && 2 * values.filter(isOutside).length > values.filter((x) => !Number.isNaN(x)).length) return [];
+  const ends = {
+    ...((isSum || values.some((x) => x < low)) && { low }),
+    ...((isSum || values.some((x) => x > high)) && { high }),
+  };
+  return [{ ...source, ...ends }];
+}
+
+/** Rows with a code each, and the shares of all rows. */
+interface CodedRows {
+  readonly codes: readonly number[];
+  readonly count: number;
+  readonly known?: readonly number[] | undefined;
+}
+
+const ALL_ROWS: CodedRows = { codes: [], count: 1 };
+
+/** Whether a row has no number to copy, a different one, or an equal one. */
+const NONE = 0;
+const DIFFERENT = 1;
+const EQUAL = 2;
+
+function matchesOf(source: CopySource, coding: CellCoding, index: number, parts: readonly CopyRows[]): Uint8Array {
+  return Uint8Array.from(
+    parts.flatMap((part) => {
+      const own = part.rows.at(index).values as Float64Array;
+      return Array.from(numbersOf(source, coding, part), (value, row) =>
+        Number.isNaN(value) ? NONE : isCopy(own[row] as number, value) ? EQUAL : DIFFERENT,
+      );
+    }),
+  );
+}
+
+/**
+ * The log-probabilities of all rows. Networks know their training rows: there the equal cells count as much less as
+ * they are more probable on average than those of the validation rows.
+ */
+function fittedLogProb(matches: readonly Uint8Array[], [judged, train]: readonly CopyRows[]): Float64Array {
+  const { logProb } = judged as CopyRows;
+  if (train === undefined) return logProb;
+  const isEqual = (row: number): boolean => matches.some((match) => match[row] === EQUAL);
+  const mean = (values: Float64Array, from: number): number => {
+    const equal = values.filter((_, row) => isEqual(from + row));
+    return sumOf(equal) / Math.max(1, equal.length);
+  };
+  const known = Math.max(0, mean(train.logProb, logProb.length) - mean(logProb, 0));
+  return Float64Array.from([...logProb, ...train.logProb.map((value) => value - known)]);
+}
+
+/** The likeliest shares of the sources that rows have and are equal to. */
+class CopyShares {
+  readonly matches: readonly Uint8Array[];
+  /** The shares by code. */
+  readonly shares: readonly (readonly number[])[];
+  /** The log-probabilities of all rows. */
+  readonly logProb: Float64Array;
+  readonly networks: Float64Array;
+
+  /** @param groups the code of each row, the number of codes, and shares without codes. Default: a single code. */
+  constructor(matches: readonly Uint8Array[], networks: Float64Array, groups?: CodedRows) {
+    this.matches = matches;
+    this.networks = networks;
+    this.shares = this.likeliest(groups);
+    this.logProb = networks.map((value, row) => {
+      const { parts, left } = this.split(row, this.shares[groups?.codes[row] ?? 0] as readonly number[]);
+      const equal = sumOf(parts);
+      const other = Math.log(left) + value;
+      return equal > 0 ? logAddExp(other, Math.log(equal)) : other;
+    });
+  }
+
+  /**
+   * By expectation–maximization. Half a row more of each kind, or rows with the shares without codes, keep each share
+   * between 0 and 1.
+   */
+  private likeliest({ codes, count, known }: CodedRows = ALL_ROWS): readonly (readonly number[])[] {
+    const { matches, networks } = this;
+    const weight = known === undefined ? 1 : SHARED_ROWS;
+    const added = matches.map((_, i) => weight * (known?.[i] ?? 0.5));
+    const perCode = (own: readonly number[]): number[][] => Array.from({ length: count }, () => own.slice());
+    const plus = (sums: readonly number[][], code: number, i: number, value: number): void => {
+      const own = sums[code] as number[];
+      own[i] = (own[i] as number) + value;
+    };
+    // The turns of sources in rows that equal none do not change.
+    const idle = perCode(matches.map(() => weight));
+    const equal: number[] = [];
+    for (const row of networks.keys()) {
+      if (matches.some((match) => match[row] === EQUAL)) equal.push(row);
+      else for (const [i, match] of matches.entries()) if (match[row] !== NONE) plus(idle, codes[row] ?? 0, i, 1);
+    }
+    let shares: readonly (readonly number[])[] = perCode(known ?? matches.map(() => 0.5));
+    for (let turn = 0; turn < ITERATIONS; turn++) {
+      const copied = perCode(added);
+      const turns = idle.map((own) => own.slice());
+      for (const row of equal) {
+        const code = codes[row] ?? 0;
+        const { parts, left } = this.split(row, shares[code] as readonly number[]);
+        const all = sumOf(parts) + left * Math.exp(networks[row] as number);
+        let rest = 1;
+        for (const [i, part] of parts.entries()) {
+          if (matches[i]?.[row] === NONE) continue;
+          plus(turns, code, i, rest);
+          plus(copied, code, i, part / all);
+          rest -= part / all;
+        }
+      }
+      shares = copied.map((own, code) => own.map((value, i) => value / (turns[code]?.[i] as number)));
+    }
+    return shares;
+  }
+
+  /** The probability that a row copies each source that it equals, and that it copies none. */
+  private split(row: number, shares: readonly number[]): { readonly parts: number[]; readonly left: number } {
+    let left = 1;
+    const parts = this.matches.map((match, i) => {
+      if (match[row] === NONE) return 0;
+      const part = left * (shares[i] as number);
+      left -= part;
+      return match[row] === EQUAL ? part : 0;
+    });
+    return { parts, left };
+  }
+}
+
+/** The shares by the codes of the earlier column that tells most, if one tells enough. */
+function sharesByCode(
+  { codings, index }: CopyTask,
+  parts: readonly CopyRows[],
+  { matches, networks, shares, logProb }: CopyShares,
+): { readonly by: number; readonly model: CopyShares } | undefined {
+  const [known = []] = shares;
+  let most = sumOf(logProb) + neededGain(index);
+  let best: ReturnType<typeof sharesByCode>;
+  for (const [by, { coding }] of codings.slice(0, index).entries()) {
+    if (coding.components > 0 || coding.codes < 2 || coding.codes > MOST_CODES) continue;
+    const codes = parts.flatMap((part) => [...part.rows.at(by).codes]);
+    const model = new CopyShares(matches, networks, { codes, count: coding.codes, known });
+    const cost = (Math.log(codes.length) / 2) * (new Set(codes).size - 1) * known.length;
+    if (!(sumOf(model.logProb) - cost > most)) continue;
+    most = sumOf(model.logProb) - cost;
+    best = { by, model };
   }
   return best;
 }
 
-function isOnGrid(coding: CellCoding): coding is NumberCoding {
+/** The gain in nats that one of the columns before a column needs. */
+function neededGain(index: number): number {
+  return LEAST_GAIN + Math.log(Math.max(1, index));
+}
+
+function isOnGrid(coding: CellCoding | undefined): coding is NumberCoding {
   return coding instanceof NumberCoding && coding.step > 0;
 }
 
-function valuesOf(column: Column): Float64Array {
-  return column.values as Float64Array;
-}
-
-/** The probability of a copy, by expectation–maximization. */
-function likeliestShare(logProb: Float64Array, own: Float64Array, source: Float64Array): number {
-  const present = Array.from(source.keys()).filter((row) => !Number.isNaN(source[row] as number));
-  const equal = present.filter((row) => isCopy(own[row] as number, source[row] as number));
-  let share = (equal.length + 0.5) / (present.length + 1);
-  // Half a row more of each kind, so that the share is neither 0 nor 1.
-  for (let turn = 0; turn < ITERATIONS; turn++) {
-    const [logOther, logShare] = [Math.log1p(-share), Math.log(share)];
-    const copied = equal.reduce(
-      (sum, row) => sum + Math.exp(logShare - logAddExp(logShare, logOther + (logProb[row] as number))),
-      0,
-    );
-    share = (copied + 0.5) / (present.length + 1);
-  }
-  return share;
+function sumOf(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] as number;
+  return sum;
 }

@@ -7,6 +7,7 @@ import type { DensityColumn } from "../density-column.ts";
 import type { DependentCells } from "../dependent-cells.ts";
 import type { TableParts } from "./column-evidence.ts";
 import { EncodedColumns } from "./encoded-columns.ts";
+import type { CopyRows } from "./find-copies.ts";
 
 /** Training and validation rows of the networks. */
 export interface EncodedFold {
@@ -16,6 +17,8 @@ export interface EncodedFold {
 
 /** With fewer rows networks would learn noise: columns keep their own distributions. */
 const MIN_ROWS = 20;
+/** Training rows that show how often cells are copies, in addition to the validation rows. */
+const MOST_COMPARED = 20_000;
 
 /** The encoded rows of a fit, and the log-probabilities of its validation rows (all rows with folds). */
 export class FitRows {
@@ -27,12 +30,13 @@ export class FitRows {
   readonly judged: EncodedColumns;
   /** Places of the validation rows of each fold. */
   private readonly places: readonly Int32Array[];
-  private readonly names: readonly string[];
+  private readonly codings: readonly { readonly name: string; readonly coding: CellCoding }[];
+  private compared: EncodedColumns | undefined;
 
   constructor(codings: readonly { readonly name: string; readonly coding: CellCoding }[], parts: TableParts) {
     const { all, train, validation, folds } = parts;
     this.all = all;
-    this.names = codings.map(({ name }) => name);
+    this.codings = codings;
     this.places = folds.map((fold) => fold.validation);
     this.train = new EncodedColumns(train, codings, "own");
     const held = new EncodedColumns(validation, codings);
@@ -48,6 +52,26 @@ export class FitRows {
     return this.train.rows >= MIN_ROWS && this.folds.every(({ validation }) => validation.rows > 0);
   }
 
+  /** Some training rows and the log-probabilities of a column there; undefined if all training rows are judged. */
+  trainLogProb(column: DensityColumn, index: number): CopyRows | undefined {
+    if (this.judged === this.train) return undefined;
+    const { rows, table } = this.train;
+    const step = Math.ceil(rows / MOST_COMPARED);
+    this.compared ??=
+      step === 1
+        ? this.train
+        : new EncodedColumns(
+            takeTableRows(
+              table,
+              Array.from({ length: Math.floor(rows / step) }, (_, i) => i * step),
+            ),
+            this.codings,
+            "own",
+          );
+    const own = this.compared;
+    return { rows: own, logProb: columnLogProb(column, own.pick(column.parents), own.at(index), own.rows) };
+  }
+
   /** By the frequencies of a column alone. */
   marginalLogProb(coding: CellCoding, index: number): Float64Array {
     return marginalLogProb(coding, this.judged.at(index), this.judged.origin);
@@ -56,7 +80,7 @@ export class FitRows {
   /** Log-probabilities of dependent cells. */
   dependentLogProb(column: DensityColumn & { readonly dependent: DependentCells }, index: number): Float64Array {
     const { table } = this.judged;
-    const sources = column.dependent.from.map((place) => columnOf(table, this.names[place] as string));
+    const sources = column.dependent.from.map((place) => columnOf(table, this.codings[place]?.name ?? ""));
     return dependentLogProb(column, sources, columnOf(table, column.name), this.judged.at(index));
   }
 

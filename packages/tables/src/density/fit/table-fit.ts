@@ -147,9 +147,18 @@ export class TableFit {
       marginal,
     );
     if (members.length === 0) return { column: bare, logProb };
-    const found = findCopies(codings, index, rows.judged.table, logProb);
-    const column = { ...bare, parents, members, ...(found && { copies: found.copies }) };
-    return { column, logProb: found?.logProb ?? logProb };
+    const column: DensityColumn = { ...bare, parents, members };
+    const later = codings.flatMap((_, place): (readonly [number, DependentCells])[] => {
+      const following = place > index ? this.dependentOf(place) : undefined;
+      return following === undefined ? [] : [[place, following]];
+    });
+    const found = findCopies({
+      ...{ codings, index, later, judged: { rows: rows.judged, logProb } },
+      train: () => rows.trainLogProb(column, index),
+    });
+    return found === undefined
+      ? { column, logProb }
+      : { column: { ...column, copies: found.copies }, logProb: found.logProb };
   }
 
   /** The tasks of a column by fold, created on first use. */
