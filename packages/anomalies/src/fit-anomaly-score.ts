@@ -49,8 +49,8 @@ const MOST_FEATURES = 100;
 /** Number of rows from which a single fold is enough for calibration. */
 const MANY_ROWS = 5000;
 const FOLDS = 5;
-/** Number of rows that show by how much the scores of two fits differ. */
-const COMPARED = 400;
+/** Number of rows that show by how much the scores of the fits differ. */
+const COMPARED = 500;
 /** Minimum number of rows for learning the usual pattern. */
 const LEAST_ROWS = 20;
 
@@ -185,14 +185,18 @@ async function fitRows(table: Table, { modelScores, ...settings }: FitRowsOption
   const shared = { ...settings, references: rows - Math.ceil(rows / FOLDS) };
   const all = Array.from({ length: rows }, (_, row) => row);
   const parts = await fitParts(table, shared);
+  const compared = all.slice(0, COMPARED);
+  const whole = parts.rawScores(takeTableRows(table, compared));
   const heldOut: HeldOutRows[] = [];
   for (let fold = 0; fold < folds; fold++) {
     const held = all.filter((row) => row % FOLDS === fold);
     const kept = all.filter((row) => row % FOLDS !== fold);
     const own = await fitParts(takeTableRows(table, kept), shared);
-    const common = takeTableRows(table, kept.slice(0, COMPARED));
-    const shift = medianShift(own.rawScores(common), parts.rawScores(common));
-    heldOut.push({ places: held, scores: shift(own.rawScores(takeTableRows(table, held))) });
+    const common = compared.filter((row) => row % FOLDS !== fold);
+    const scores = own.rawScores(takeTableRows(table, [...held, ...common]));
+    const [ofHeld, ofCommon] = [takeScores(scores, 0, held.length), takeScores(scores, held.length)];
+    const shift = medianShift(ofCommon, common, whole);
+    heldOut.push({ places: held, scores: shift(ofHeld) });
     own.dispose();
     for (const { mixtures, neighbors } of own.views)
       for (const part of [...mixtures.clusters, mixtures.centers, neighbors]) part?.dispose();
@@ -200,13 +204,28 @@ async function fitRows(table: Table, { modelScores, ...settings }: FitRowsOption
   return calibrated(parts, heldOut, modelScores);
 }
 
+/** The scores of some successive rows. */
+function takeScores({ detectors, distances, columns, isNew, rows }: RawScores, from: number, to = rows): RawScores {
+  return {
+    rows: to - from,
+    detectors: detectors.map((values) => values.subarray(from, to)),
+    distances: distances.map((values) => values.subarray(from, to)),
+    columns: columns.map((values) => values.subarray(from, to)),
+    isNew: isNew.map((values) => values.subarray(from, to)),
+  };
+}
+
 /**
  * Shifts scores by the medians of the differences between two fits on rows of both. A feature that is nearly constant
  * can have any density where it is: fits differ in it by a constant.
+ *
+ * @param places of the rows of `from` among the rows of `to`.
  */
-function medianShift(from: RawScores, to: RawScores): (scores: RawScores) => RawScores {
+function medianShift(from: RawScores, places: readonly number[], to: RawScores): (scores: RawScores) => RawScores {
   const shifts = (["detectors", "columns"] as const).map((name) =>
-    from[name].map((values, k) => medianOf(Array.from(values, (value, row) => [value, to[name][k]?.[row] as number]))),
+    from[name].map((values, k) =>
+      medianOf(places.map((place, row) => [values[row] as number, to[name][k]?.[place] as number])),
+    ),
   );
   const shifted = (arrays: readonly Float64Array[], by: readonly number[]): Float64Array[] =>
     arrays.map((values, k) => values.map((value) => (value === UNKNOWN ? value : value + (by[k] as number))));

@@ -70,7 +70,7 @@ export function placesOfCopies({ sources, by }: CopiedCells): number[] {
 }
 
 /** The numbers that a cell may copy, from the columns before it in a row. */
-export function possibleCopies(
+function possibleCopies(
   { copies, coding }: CopyingColumn,
   numberAt: (place: number) => number,
   codeAt: (place: number) => number,
