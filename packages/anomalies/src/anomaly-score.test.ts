@@ -208,15 +208,15 @@ test("a model that knows its training rows too well is an opinion about fresh ro
   const p = judge.pValue(fresh, logProb(fresh));
   expect(share(p, (x) => x <= 0.05)).toBeLessThan(0.075);
   expect(share(p, (x) => x <= 0.5)).toBeGreaterThan(0.4);
-  const [usual, odd] = [0, -30].map((value) => judge.score(fresh, new Float64Array(fresh.rows).fill(value)));
+  const [usual, odd] = [0, -30].map((value) => judge.score(someFresh, new Float64Array(someFresh.rows).fill(value)));
   for (const [row, score] of (odd ?? []).entries()) expect(score).toBeGreaterThan((usual?.[row] as number) + 1);
-  const impossible = judge.score(fresh, new Float64Array(fresh.rows).fill(Number.NEGATIVE_INFINITY));
+  const impossible = judge.score(someFresh, new Float64Array(someFresh.rows).fill(Number.NEGATIVE_INFINITY));
   expect(impossible.every(Number.isFinite)).toBe(true);
   const again = decodeModel<AnomalyScore>(encodeModel(judge, registry), registry).model;
-  expect(again.score(fresh, logProb(fresh))).toEqual(judge.score(fresh, logProb(fresh)));
+  expect(again.score(someFresh, logProb(someFresh))).toEqual(judge.score(someFresh, logProb(someFresh)));
   for (const one of [judge, again]) {
-    expect(() => one.score(fresh)).toThrow(
-      `AnomalyScore: expected the log-density of ${fresh.rows} rows by the model that the score was fitted with, got none.`,
+    expect(() => one.score(someFresh)).toThrow(
+      `AnomalyScore: expected the log-density of ${someFresh.rows} rows by the model that the score was fitted with, got none.`,
     );
     one.dispose();
   }
