@@ -136,3 +136,24 @@ test("draws of holes agree with the known cells that follow from them", () => {
     expect(cells).toMatchObject({ a: [21], copy: [21], twice: [43], other: [9], sum: [30], less: [12] });
   }
 });
+
+test.each([false, true])(
+  "a function of a hole is an exact part of the draws (holes may be missing: %s)",
+  (mayBeMissing) => {
+    // Two of the words have the code z; the others contradict it.
+    const rows = ["ant", "bee", "cat", "dog"].map((word) => ({ ...rowOf(6, 3), word, code: "z" }));
+    const each = Array.from(model.logProb(tableOf(rows)), Math.exp);
+    const total = each.reduce((sum, p) => sum + p, 0);
+    const task = { table: tableOf([rows[0] as Row]), holes: new Map([["word", Uint8Array.of(1)]]), times: 400, key };
+    const { table, logWeights } = model.drawHoles({ ...task, mayBeMissing }, []);
+    const weights = Array.from(logWeights, Math.exp);
+    const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
+    expect(mean / total).toBeCloseTo(1, 1);
+    const drawn = table.columns.find(({ name }) => name === "word")?.values as string[];
+    expect(drawn.filter((word) => word === "cat" || word === "dog").length).toBeGreaterThan(380);
+    for (const [i, word] of ["ant", "bee", "cat", "dog"].entries()) {
+      const share = drawn.reduce((sum, own, at) => sum + (own === word ? (weights[at] as number) : 0), 0) / 400 / mean;
+      expect(Math.abs(share - (each[i] as number) / total)).toBeLessThan(0.06);
+    }
+  },
+);

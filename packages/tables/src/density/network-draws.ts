@@ -12,23 +12,15 @@ import {
 } from "../mixtures/hole-rows.ts";
 import { CELL_SIZE, type CodedColumn, columnOf, headSize } from "./coding/category-coding.ts";
 import type { ColumnDensity } from "./column-density.ts";
-import {
-  columnLogProb,
-  dependentLogProb,
-  headsLogProb,
-  marginalHead,
-  memberHeads,
-  missingShare,
-  takeCoded,
-} from "./column-heads.ts";
+import { columnLogProb, dependentLogProb, headsLogProb, marginalHead, memberHeads, takeCoded } from "./column-heads.ts";
 import { HoleCopies, placesOfCopies } from "./copied-cells.ts";
 import type { DensityColumn } from "./density-column.ts";
 import { cellAt, columnFromCells, followingCells, NOTHING } from "./dependent-cells.ts";
 import { drawCells } from "./draw-cells.ts";
+import { KnownFunctions, restrictHead } from "./known-functions.ts";
 
 /** Contexts that are computed at once. */
 const BLOCK = 4096;
-const NEVER = -1e9;
 
 /** The cells of a column: the cells of the rows, and the drawn cells in its holes. */
 interface CellsOfColumn {
@@ -56,6 +48,7 @@ export class NetworkDraws {
   private readonly drawnCells: ReadonlyMap<string, (string | number | undefined)[]>;
   private placed: number;
   private readonly copies: HoleCopies;
+  private readonly functions: KnownFunctions;
 
   constructor(columns: readonly DensityColumn[], task: HoleTask, { judged, byOrder }: DrawCounts) {
     const { table, holes, times } = task;
@@ -66,6 +59,9 @@ export class NetworkDraws {
     this.placed = byOrder;
     const isHole = (k: number, row: number): boolean => this.placeOf(k, row) >= 0;
     this.copies = new HoleCopies(columns, { isHole, coded: (k, row, draw) => this.codedAt(k, row, draw) });
+    this.functions = new KnownFunctions(columns, (k, row) =>
+      isHole(k, row) ? "hole" : { cell: cellAt((this.cells[k] as CellsOfColumn).own, row) },
+    );
     const size = table.rows * times;
     this.logNetworks = new Float64Array(size);
     this.logOrder = new Float64Array(size);
@@ -162,38 +158,46 @@ export class NetworkDraws {
   private runMarginal(k: number): void {
     const column = this.columns[k] as DensityColumn;
     const cells = this.cells[k] as CellsOfColumn;
-    if (cells.holes !== undefined) {
-      this.drawMarginal(k, this.task.key.fold(column.name), this.byOrder);
-      this.copyDrawn(k, this.task.key.fold(column.name), this.byOrder, () => 0);
-    }
+    const logAllowed = this.drawMarginal(k, this.task.key.fold(column.name), this.byOrder);
+    this.copyDrawn(k, this.task.key.fold(column.name), this.byOrder, () => 0);
     this.addKnown(k, (row) => this.placeOf(k, row) < 0);
     const { holes, codedDrawn } = cells;
     if (holes === undefined || codedDrawn === undefined) return;
     const values = columnLogProb(column, [], codedDrawn, codedDrawn.codes.length);
-    const logPresent = this.marginalPresent(column);
     const { times } = this.task;
     for (const [at, value] of values.entries()) {
-      const row = holes.rows[Math.floor(at / times)] as number;
-      this.addDrawn(k, row, at % times, value, value - logPresent);
+      const place = Math.floor(at / times);
+      const row = holes.rows[place] as number;
+      const code = codedDrawn.cells[at * CELL_SIZE] as number;
+      const logFactor = this.logFactors(k, row)?.[code] ?? 0;
+      this.addDrawn(k, row, at % times, value, value + logFactor - (logAllowed[place] as number));
     }
   }
 
-  /** The logarithm of the share of present cells, if holes may not be missing. */
-  private marginalPresent({ coding }: DensityColumn): number {
-    if (this.task.mayBeMissing || coding.missingCode === undefined) return 0;
-    const head = marginalHead(coding);
-    return Math.log1p(-Math.min(missingShare(head, 0, coding), 1 - 1e-12));
+  /** The probabilities of known functions of a hole by its code. Draws with copies have their own. */
+  private logFactors(k: number, row: number): Float64Array | undefined {
+    const isDrawnByHead = this.columns[k]?.dependent === undefined && !this.copies.has(k);
+    return isDrawnByHead ? this.functions.logProb(k, row) : undefined;
   }
 
-  /** Draws the first cells in the holes of a column by its frequencies. */
-  private drawMarginal(k: number, key: Key, count: number): void {
+  /**
+   * Draws the first cells in the holes of a column by its frequencies, and returns the logarithm of the share of the
+   * cells that each hole can have: present ones if it may not be missing, with the known functions of the hole.
+   */
+  private drawMarginal(k: number, key: Key, count: number): Float64Array {
     const { coding } = this.columns[k] as DensityColumn;
-    const groups = this.cells[k]?.holes?.rows.length ?? 0;
+    const { mayBeMissing } = this.task;
+    const rows = this.cells[k]?.holes?.rows ?? [];
     const head = marginalHead(coding);
-    if (!this.task.mayBeMissing && coding.missingCode !== undefined) head[coding.missingCode] = NEVER;
-    const heads = new Float32Array(groups * count * head.length);
-    for (let i = 0; i < groups * count; i++) heads.set(head, i * head.length);
-    this.decode(k, heads, count, key);
+    const heads = new Float32Array(rows.length * count * head.length);
+    const logAllowed = new Float64Array(rows.length);
+    for (const [g, row] of Array.from(rows).entries()) {
+      const own = head.slice();
+      logAllowed[g] = restrictHead(own, 0, coding, { mayBeMissing, logFactors: this.logFactors(k, row) });
+      for (let i = g * count; i < (g + 1) * count; i++) heads.set(own, i * head.length);
+    }
+    if (rows.length > 0) this.decode(k, heads, count, key);
+    return logAllowed;
   }
 
   /** Adds the log-probability of a known cell, given known cells, to all draws of its row. */
@@ -227,12 +231,11 @@ export class NetworkDraws {
     const size = headSize(coding);
     const logPresent = new Float64Array(rows.length * judged);
     const holed = rows.flatMap((row, g) => (isHole(k, row) ? [g] : []));
-    if (!mayBeMissing && coding.missingCode !== undefined) {
-      for (const g of holed) {
-        for (let at = g * judged; at < (g + 1) * judged; at++) {
-          logPresent[at] = Math.log1p(-Math.min(missingShare(heads, at * size, coding), 1 - 1e-12));
-          heads[at * size + coding.missingCode] = NEVER;
-        }
+    for (const g of holed) {
+      const restriction = { mayBeMissing, logFactors: this.logFactors(k, rows[g] as number) };
+      if (mayBeMissing && restriction.logFactors === undefined) continue;
+      for (let at = g * judged; at < (g + 1) * judged; at++) {
+        logPresent[at] = restrictHead(heads, at * size, coding, restriction);
       }
     }
     if (holes !== undefined) {
@@ -247,10 +250,11 @@ export class NetworkDraws {
     const values = headsLogProb(cells, heads, coding);
     for (const [g, row] of rows.entries()) {
       const isDrawn = isHole(k, row);
+      const logFactors = isDrawn ? this.logFactors(k, row) : undefined;
       for (let i = 0; i < judged; i++) {
         const [at, to] = [g * judged + i, row * times + i];
         const inside = coding.logHead + (values[at] as number);
-        const present = logPresent[at] as number;
+        const present = (logPresent[at] as number) - (logFactors?.[cells[at * CELL_SIZE] as number] ?? 0);
         const uncopied = logAddExp(inside + present, logFloor[at] as number);
         const [logProb, logAllowed] = this.copies.logProb(k, row, i, uncopied, present);
         if (isDrawn) this.addDrawn(k, row, i, logProb, logProb - logAllowed);
