@@ -1,9 +1,10 @@
 import { DataError, type Key, OptionError } from "@pushforward/core";
 import { logSumExp } from "@pushforward/core/plain";
 import type { Column, Table } from "@pushforward/datasets";
-import { getColumn, joinTables, listNames, takeTableRows } from "@pushforward/datasets/extend";
+import { getColumn, listNames, takeTableRows } from "@pushforward/datasets/extend";
 import { cellAt } from "@pushforward/tables/extend";
 import {
+  joinWeighted,
   type ProposalName,
   proposalNames,
   propose,
@@ -43,7 +44,7 @@ export interface RowDrawsOptions {
 /** Draws of a row per proposal that find the best proposal. */
 const PILOT = 25;
 
-/** Rows with fewer effective draws than this share of the draws get twice the draws, at most `MOST` times the draws. */
+/** A row whose effective share of draws is smaller gets twice as many draws, and again, up to `MOST` times the draws. */
 const FEW_SHARE = 0.2;
 const MOST = 4;
 
@@ -111,14 +112,12 @@ function rowDraws(table: Table, from: number, logWeights: Float64Array): RowDraw
 
 /** All draws of a row. The mean weight of each set estimates the same density, so the sets need no weights. */
 function joinDraws(sets: readonly RowDraws[]): RowDraws {
-  const rows = sets.map(({ table, from, draws }) =>
-    takeTableRows(
-      table,
-      Array.from({ length: draws }, (_, i) => from + i),
-    ),
-  );
-  const logWeights = Float64Array.from(sets.flatMap((one) => [...one.logWeights]));
-  return rowDraws(joinTables(rows) as Table, 0, logWeights);
+  const parts = sets.map(({ table, from, draws, logWeights }) => {
+    const rows = Array.from({ length: draws }, (_, i) => from + i);
+    return { table: takeTableRows(table, rows), logWeights };
+  });
+  const { table, logWeights } = joinWeighted(parts);
+  return rowDraws(table, 0, logWeights);
 }
 
 /** Returns `log mean exp` of numbers, −∞ if all numbers are −∞. */

@@ -1,6 +1,6 @@
 import { type Key, OptionError } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
-import { getColumn } from "@pushforward/datasets/extend";
+import { getColumn, joinTables } from "@pushforward/datasets/extend";
 import { paretoSmoothedWeights } from "@pushforward/diagnostics";
 import type { NormalMixture, ProductMixture, RowDensity } from "@pushforward/tables";
 import {
@@ -19,6 +19,14 @@ import {
 export interface WeightedRows {
   readonly table: Table;
   readonly logWeights: Float64Array;
+}
+
+/** The draws of all parts, one after the other. */
+export function joinWeighted(parts: readonly WeightedRows[]): WeightedRows {
+  return {
+    table: joinTables(parts.map(({ table }) => table)) as Table,
+    logWeights: Float64Array.from(parts.flatMap(({ logWeights }) => Array.from(logWeights))),
+  };
 }
 
 /** Ways to draw the holes of rows: in the order of the model, by a mixture of products, by a mixture of normals. */

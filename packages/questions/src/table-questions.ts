@@ -1,7 +1,7 @@
 import { type Key, OptionError } from "@pushforward/core";
 import { checkKey, checkOptions, describeValue } from "@pushforward/core/extend";
 import type { Column, Table } from "@pushforward/datasets";
-import { getColumn, joinTables, takeTableRows } from "@pushforward/datasets/extend";
+import { getColumn, takeTableRows } from "@pushforward/datasets/extend";
 import type { Flow } from "@pushforward/flows";
 import { fitNormalMixture, fitProductMixture, type RowDensity } from "@pushforward/tables";
 import { cellAt, columnFromCells, FlowModel, NormalMixture } from "@pushforward/tables/extend";
@@ -11,6 +11,7 @@ import {
   EvidenceFloor,
   type JointDensity,
   jointDensity,
+  joinWeighted,
   NearMixture,
   type ProposalMixture,
   type ProposalName,
@@ -308,14 +309,6 @@ export class TableQuestions {
     }
     return { table, logWeights };
   }
-}
-
-/** The draws of all parts, one after the other. */
-function joinWeighted(parts: readonly WeightedRows[]): WeightedRows {
-  return {
-    table: joinTables(parts.map(({ table }) => table)) as Table,
-    logWeights: Float64Array.from(parts.flatMap(({ logWeights }) => Array.from(logWeights))),
-  };
 }
 
 /** A way to draw, its few draws and their effective number. */

@@ -87,7 +87,7 @@ export function productsOf(
 /** The parts of a date that a column may be. */
 export const dateParts: readonly ColumnRelation[] = DATE_PARTS.map((part) => ({ type: "datePart", part }));
 
-/** Rows that are looked at, for each column, and rows among these with a number that is not its most common one. */
+/** Rows per column in the search, and minimum number of rows in which a column differs from its most common number. */
 const ROWS_PER_COLUMN = 4;
 /** Share of the size of a column that a sum may leave unexplained, by rounding. */
 const EXACT = 1e-9;
@@ -149,8 +149,8 @@ export function possibleTotals(columns: readonly ComparedColumn[], rows: Int32Ar
 }
 
 /**
- * The first complete rows, and further ones for columns that have their most common number in nearly all rows: without
- * these, a sum lacks a term that is hardly ever different from 0.
+ * The first complete rows, and further rows in which a nearly constant column has a different number. Without these, a
+ * term that is 0 in nearly all rows would be missing from a sum.
  */
 function tellingRows(numbers: readonly ComparedColumn[], rows: Int32Array): number[] {
   const most = ROWS_PER_COLUMN * (numbers.length + 2);

@@ -14,15 +14,8 @@ import {
 } from "./coding/category-coding.ts";
 import type { ColumnDensity } from "./column-density.ts";
 import { copiedLogProb, possibleCopiesIn } from "./copied-cells.ts";
-import type { DensityColumn } from "./density-column.ts";
-import {
-  cellAt,
-  cellsThatFollow,
-  type DependentCells,
-  followingCells,
-  isFollowing,
-  NOTHING,
-} from "./dependent-cells.ts";
+import type { DensityColumn, DependentDensityColumn } from "./density-column.ts";
+import { cellAt, cellsThatFollow, followingCells, isFollowing, NOTHING } from "./dependent-cells.ts";
 
 /** Rows that are computed at once. */
 export const BLOCK = 4096;
@@ -224,7 +217,7 @@ function logSharesOfOthers(counts: readonly number[]): Float64Array {
  * column and δ = 1/(rows + 1). A real number that follows has `log(1 − δ)`.
  */
 export function dependentLogProb(
-  column: DensityColumn & { readonly dependent: DependentCells },
+  column: DependentDensityColumn,
   sources: readonly Column[],
   own: Column,
   coded: CodedColumn,

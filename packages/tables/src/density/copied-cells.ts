@@ -5,18 +5,18 @@ import { nearestOn } from "./dependent-cells.ts";
 
 /**
  * Copies of numbers: `p(x | …) = (1 − Σᵢ πᵢ) p_networks(x | …) + Σᵢ πᵢ [x = yᵢ]`. The sums are over the sources whose
- * number yᵢ is present and can be copied. With the share sᵢ of each source, `πᵢ = sᵢ ∏ (1 − sⱼ)` over j < i: a source has its
- * turn if the cell is no copy of a source before it.
+ * number yᵢ is present and can be copied. With the share sᵢ of each source, `πᵢ = sᵢ ∏ (1 − sⱼ)` over j < i: a cell
+ * copies source i with probability sᵢ if it copies no earlier source.
  */
 export interface CopiedCells {
   readonly sources: readonly CopySource[];
-  /** Place of a column before it whose code chooses among the shares. Default: none. */
+  /** Place of an earlier column. Its code selects the shares. Default: none. */
   readonly by?: number | undefined;
   /** The share of each source, above 0 and below 1: for each code of `by`, or once. */
   readonly shares: readonly (readonly number[])[];
 }
 
-/** A number that is copied: a number before it, or a sum of numbers before it. */
+/** A number that cells copy: a number of an earlier column, or a sum of numbers of earlier columns. */
 export interface CopySource {
   /** Places of the terms. */
   readonly from: readonly number[];
@@ -43,7 +43,7 @@ export function isCopy(value: number, source: number): boolean {
   return value === source || Math.abs(value - source) <= 1e-12 * Math.abs(source);
 }
 
-/** The number of a source in a row; NaN where a term is missing, or where it cannot be copied. */
+/** The number of a source in a row; NaN if a term is missing or the number cannot be copied. */
 export function sourceNumber(
   { from, signs, low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY }: CopySource,
   grid: CellCoding,
@@ -196,6 +196,7 @@ export class HoleCopies {
 
   /** The log-probabilities of a cell and of a present cell in a draw, from the same without copies. */
   logProb(k: number, row: number, draw: number, logProb: number, logPresent: number): readonly [number, number] {
+    if (this.columns[k]?.copies === undefined) return [logProb, logPresent];
     const possible = this.possible(k, row, draw);
     const own = this.numberAt(k, row, draw);
     return [copiedLogProb(possible, logProb, own), logPresentOf(shareOf(possible), logPresent)];
@@ -203,6 +204,7 @@ export class HoleCopies {
 
   /** The log-probability of a drawn cell as it is drawn, from the same without the numbers of its copies. */
   logDrawn(k: number, row: number, draw: number, logOrder: number): number {
+    if (!this.pulls.has(k)) return logOrder;
     return copiedLogProb(this.pulledIn(k, row), logOrder, this.numberAt(k, row, draw));
   }
 

@@ -23,6 +23,9 @@ export interface DensityColumn {
   readonly copies?: CopiedCells | undefined;
 }
 
+/** A column whose cells follow from columns before it. */
+export type DependentDensityColumn = DensityColumn & { readonly dependent: DependentCells };
+
 /**
  * `true` for a column that the mixtures of a density leave out: it follows from other columns, or is a copy in some rows. Its
  * density given the columns before it is a common factor.
@@ -37,7 +40,7 @@ export function isSeparate({ dependent, copies }: Pick<DensityColumn, "dependent
  * @param drawn the cells of rows where the cell does not follow.
  */
 export function followingColumn(
-  { name, coding, dependent }: DensityColumn & { readonly dependent: DependentCells },
+  { name, coding, dependent }: DependentDensityColumn,
   sources: readonly Column[],
   drawn: Column,
 ): Column {

@@ -6,7 +6,8 @@ import type { Column } from "@pushforward/datasets";
 import { roundToGrid } from "@pushforward/datasets/extend";
 
 /** A cell of a table; undefined if missing. */
-type Cell = string | number | undefined;
+/** A cell of a table; undefined if missing. */
+export type Cell = string | number | undefined;
 
 /** The numbers `center + k·step` for integers k; a step of 0 for real numbers. */
 export interface Grid {

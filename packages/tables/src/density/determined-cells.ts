@@ -2,8 +2,9 @@ import type { Column, Table } from "@pushforward/datasets";
 import type { FreeCells } from "../mixtures/hole-rows.ts";
 import { columnOf } from "./coding/category-coding.ts";
 import { NumberCoding } from "./coding/number-coding.ts";
-import type { DensityColumn } from "./density-column.ts";
+import type { DensityColumn, DependentDensityColumn } from "./density-column.ts";
 import {
+  type Cell,
   cellAt,
   columnFromCells,
   type DependentCells,
@@ -12,8 +13,6 @@ import {
   NOTHING,
   nearestOn,
 } from "./dependent-cells.ts";
-
-type Cell = string | number | undefined;
 
 /** Rounding of a computed number, relative to its size. */
 const EXACT = 1e-9;
@@ -30,15 +29,13 @@ interface TableWithHoles {
  * Without it, draws of the source contradict the known cell.
  */
 export function fillDetermined(columns: readonly DensityColumn[], task: TableWithHoles): TableWithHoles {
-  const dependents = columns.filter((column): column is DependentColumnOf => column.dependent !== undefined);
+  const dependents = columns.filter((column): column is DependentDensityColumn => column.dependent !== undefined);
   if (dependents.length === 0 || task.holes.size === 0) return task;
   const filling = new HoleFilling(columns, task);
   // A cell that is found may determine further ones; each pass finds at least one.
   while (dependents.some((column) => filling.fill(column)));
   return filling.result();
 }
-
-type DependentColumnOf = DensityColumn & { readonly dependent: DependentCells };
 
 class HoleFilling {
   private readonly columns: readonly DensityColumn[];
@@ -55,7 +52,7 @@ class HoleFilling {
   }
 
   /** Fills the sources of a dependent column; returns whether it has filled any. */
-  fill(column: DependentColumnOf): boolean {
+  fill(column: DependentDensityColumn): boolean {
     const { dependent, name } = column;
     const sources = dependent.from.map((place) => this.columns[place] as DensityColumn);
     if (!sources.some((one) => this.holes.has(one.name))) return false;
@@ -112,7 +109,7 @@ class HoleFilling {
 
 /** The present cell of a source from which a known dependent cell follows; undefined if it is not determined. */
 function sourceCell(
-  column: DependentColumnOf,
+  column: DependentDensityColumn,
   source: DensityColumn,
   place: number,
   known: readonly Cell[],
@@ -170,14 +167,18 @@ function solved(
 }
 
 /** `true` if several numbers of the source lead to the same dependent number, because it is rounded. */
-function isRounded({ coding, dependent }: DependentColumnOf, source: DensityColumn, { x, slope }: Solution): boolean {
+function isRounded(
+  { coding, dependent }: DependentDensityColumn,
+  source: DensityColumn,
+  { x, slope }: Solution,
+): boolean {
   const width = Math.max(coding.step, 2 * dependent.tolerance) / Math.abs(slope);
   return !(width <= source.coding.step * (1 + EXACT) + EXACT * Math.abs(x));
 }
 
 /** `true` if a number can occur in the source, and the dependent cell follows from it. */
 function isSource(
-  { dependent, coding }: DependentColumnOf,
+  { dependent, coding }: DependentDensityColumn,
   source: DensityColumn,
   candidate: number,
   place: number,

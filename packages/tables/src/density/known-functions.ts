@@ -2,13 +2,8 @@ import { logSumExp } from "@pushforward/core/plain";
 import { repeatCells } from "../mixtures/hole-rows.ts";
 import type { CellCoding } from "./coding/category-coding.ts";
 import { dependentLogProb, missingShare } from "./column-heads.ts";
-import type { DensityColumn } from "./density-column.ts";
-import { columnFromCells, type DependentCells } from "./dependent-cells.ts";
-
-type Cell = string | number | undefined;
-
-/** A column that is a function of another one. */
-type FunctionColumn = DensityColumn & { readonly dependent: DependentCells };
+import type { DensityColumn, DependentDensityColumn } from "./density-column.ts";
+import { type Cell, columnFromCells } from "./dependent-cells.ts";
 
 /**
  * The probabilities of known cells that are functions of a hole, by the code of the hole. Draws of the hole in
@@ -16,20 +11,25 @@ type FunctionColumn = DensityColumn & { readonly dependent: DependentCells };
  */
 export class KnownFunctions {
   private readonly columns: readonly DensityColumn[];
-  /** The cell of a column in a row, or `"hole"`. */
-  private readonly cellOf: (k: number, row: number) => { readonly cell: Cell } | "hole";
+  private readonly isHole: (k: number, row: number) => boolean;
+  private readonly cellOf: (k: number, row: number) => Cell;
   /** By the place of a column: the functions of it. */
   private readonly functions: ReadonlyMap<number, readonly number[]>;
   private readonly known: Map<string, Float64Array> = new Map();
 
-  constructor(columns: readonly DensityColumn[], cellOf: (k: number, row: number) => { readonly cell: Cell } | "hole") {
+  constructor(
+    columns: readonly DensityColumn[],
+    isHole: (k: number, row: number) => boolean,
+    cellOf: (k: number, row: number) => Cell,
+  ) {
     this.columns = columns;
+    this.isHole = isHole;
     this.cellOf = cellOf;
     const functions = new Map<number, number[]>();
     for (const [place, { dependent }] of columns.entries()) {
       const [source] = dependent?.from ?? [];
       if (source === undefined || dependent?.relation.type !== "function") continue;
-      // Numbers that have no codes of their own are not enumerated.
+      // Only cells with finitely many values are enumerated.
       if (columns[source]?.coding.components !== 0) continue;
       functions.set(source, [...(functions.get(source) ?? []), place]);
     }
@@ -40,9 +40,8 @@ export class KnownFunctions {
   logProb(k: number, row: number): Float64Array | undefined {
     let sum: Float64Array | undefined;
     for (const place of this.functions.get(k) ?? []) {
-      const found = this.cellOf(place, row);
-      if (found === "hole") continue;
-      const own = this.ofCell(k, place, found.cell);
+      if (this.isHole(place, row)) continue;
+      const own = this.ofCell(k, place, this.cellOf(place, row));
       sum = sum === undefined ? own : sum.map((value, code) => value + (own[code] as number));
     }
     return sum;
@@ -53,7 +52,7 @@ export class KnownFunctions {
     const known = this.known.get(name);
     if (known !== undefined) return known;
     const { name: sourceName, coding } = this.columns[k] as DensityColumn;
-    const column = this.columns[place] as FunctionColumn;
+    const column = this.columns[place] as DependentDensityColumn;
     const own = repeatCells(columnFromCells(column.name, column.coding.columnKind, [cell]), coding.codes);
     const logProb = dependentLogProb(column, [allCodes(sourceName, coding)], own, column.coding.encode(own));
     this.known.set(name, logProb);
@@ -72,7 +71,7 @@ const NEVER = -1e9;
 
 /**
  * Restricts the head of a hole to present cells, unless the hole may be missing, and multiplies the probabilities of its
- * codes by the factors. Returns the logarithm of the sum of the probabilities that the cells then have.
+ * codes by the factors. Returns the logarithm of the sum of the remaining probabilities.
  *
  * @param from the place of the head.
  */

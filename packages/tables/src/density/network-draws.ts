@@ -14,7 +14,7 @@ import { CELL_SIZE, type CodedColumn, columnOf, headSize } from "./coding/catego
 import type { ColumnDensity } from "./column-density.ts";
 import { columnLogProb, dependentLogProb, headsLogProb, marginalHead, memberHeads, takeCoded } from "./column-heads.ts";
 import { HoleCopies, placesOfCopies } from "./copied-cells.ts";
-import type { DensityColumn } from "./density-column.ts";
+import type { DensityColumn, DependentDensityColumn } from "./density-column.ts";
 import { cellAt, columnFromCells, followingCells, NOTHING } from "./dependent-cells.ts";
 import { drawCells } from "./draw-cells.ts";
 import { KnownFunctions, restrictHead } from "./known-functions.ts";
@@ -59,9 +59,7 @@ export class NetworkDraws {
     this.placed = byOrder;
     const isHole = (k: number, row: number): boolean => this.placeOf(k, row) >= 0;
     this.copies = new HoleCopies(columns, { isHole, coded: (k, row, draw) => this.codedAt(k, row, draw) });
-    this.functions = new KnownFunctions(columns, (k, row) =>
-      isHole(k, row) ? "hole" : { cell: cellAt((this.cells[k] as CellsOfColumn).own, row) },
-    );
+    this.functions = new KnownFunctions(columns, isHole, (k, row) => cellAt((this.cells[k] as CellsOfColumn).own, row));
     const size = table.rows * times;
     this.logNetworks = new Float64Array(size);
     this.logOrder = new Float64Array(size);
@@ -137,7 +135,7 @@ export class NetworkDraws {
   /** Runs a dependent column. Cells in its holes are dependent, too. */
   private runDependent(k: number): void {
     const { times, table, key } = this.task;
-    const column = this.columns[k] as DensityColumn & { readonly dependent: NonNullable<DensityColumn["dependent"]> };
+    const column = this.columns[k] as DependentDensityColumn;
     const cells = this.cells[k] as CellsOfColumn;
     const sources = column.dependent.from.map((place) => this.wholeColumn(place));
     if (cells.holes !== undefined) {
@@ -165,12 +163,13 @@ export class NetworkDraws {
     if (holes === undefined || codedDrawn === undefined) return;
     const values = columnLogProb(column, [], codedDrawn, codedDrawn.codes.length);
     const { times } = this.task;
-    for (const [at, value] of values.entries()) {
-      const place = Math.floor(at / times);
-      const row = holes.rows[place] as number;
-      const code = codedDrawn.cells[at * CELL_SIZE] as number;
-      const logFactor = this.logFactors(k, row)?.[code] ?? 0;
-      this.addDrawn(k, row, at % times, value, value + logFactor - (logAllowed[place] as number));
+    for (const [place, row] of holes.rows.entries()) {
+      const logFactors = this.logFactors(k, row);
+      for (let i = 0, at = place * times; i < times; i++, at++) {
+        const value = values[at] as number;
+        const logFactor = logFactors?.[codedDrawn.cells[at * CELL_SIZE] as number] ?? 0;
+        this.addDrawn(k, row, i, value, value + logFactor - (logAllowed[place] as number));
+      }
     }
   }
 
@@ -231,11 +230,11 @@ export class NetworkDraws {
     const size = headSize(coding);
     const logPresent = new Float64Array(rows.length * judged);
     const holed = rows.flatMap((row, g) => (isHole(k, row) ? [g] : []));
+    const logFactors = rows.map((row) => (isHole(k, row) ? this.logFactors(k, row) : undefined));
     for (const g of holed) {
-      const restriction = { mayBeMissing, logFactors: this.logFactors(k, rows[g] as number) };
-      if (mayBeMissing && restriction.logFactors === undefined) continue;
+      if (mayBeMissing && logFactors[g] === undefined) continue;
       for (let at = g * judged; at < (g + 1) * judged; at++) {
-        logPresent[at] = restrictHead(heads, at * size, coding, restriction);
+        logPresent[at] = restrictHead(heads, at * size, coding, { mayBeMissing, logFactors: logFactors[g] });
       }
     }
     if (holes !== undefined) {
@@ -250,11 +249,10 @@ export class NetworkDraws {
     const values = headsLogProb(cells, heads, coding);
     for (const [g, row] of rows.entries()) {
       const isDrawn = isHole(k, row);
-      const logFactors = isDrawn ? this.logFactors(k, row) : undefined;
       for (let i = 0; i < judged; i++) {
         const [at, to] = [g * judged + i, row * times + i];
         const inside = coding.logHead + (values[at] as number);
-        const present = (logPresent[at] as number) - (logFactors?.[cells[at * CELL_SIZE] as number] ?? 0);
+        const present = (logPresent[at] as number) - (logFactors[g]?.[cells[at * CELL_SIZE] as number] ?? 0);
         const uncopied = logAddExp(inside + present, logFloor[at] as number);
         const [logProb, logAllowed] = this.copies.logProb(k, row, i, uncopied, present);
         if (isDrawn) this.addDrawn(k, row, i, logProb, logProb - logAllowed);

@@ -5,9 +5,9 @@ import { type CopiedCells, type CopySource, isCopy, solvedFor, sourceNumber } fr
 import type { DependentCells } from "../dependent-cells.ts";
 import type { EncodedColumns } from "./encoded-columns.ts";
 
-/** A share of equal cells below it is no copying. */
+/** Minimum share of equal cells. */
 const LEAST_SHARE = 0.01;
-/** Rows that show which columns have equal cells. */
+/** Maximum number of rows in the search for equal cells. */
 const LOOKED = 2000;
 /** Gain in nats on all rows, in addition to the logarithm of the number of sources. */
 const LEAST_GAIN = 10;
@@ -15,7 +15,7 @@ const LEAST_GAIN = 10;
 const LEAST_JUDGED_GAIN = 3;
 const ITERATIONS = 100;
 const MOST_SOURCES = 3;
-/** Codes of a column that chooses the shares, and rows that each code adds with the shares of all rows. */
+/** Maximum number of codes of the column that selects the shares, and weight in rows of the shares of all rows. */
 const MOST_CODES = 32;
 const SHARED_ROWS = 4;
 
@@ -44,10 +44,9 @@ export interface FoundCopies {
 }
 
 /**
- * Finds the numbers that a column copies, each with the largest gain: a number before it, or the number with which a
- * later sum equals a number before it. All have numbers on grids. The shares have the maximum likelihood of all rows.
- * An earlier column chooses them if its codes tell more than shares that are the same in all rows, by the Bayesian
- * information criterion.
+ * Finds the numbers that a column copies, one after the other by their gain: a number of an earlier column, or the number
+ * with which a later sum equals a number of an earlier column. All columns have grids. The shares maximize the likelihood
+ * of all rows. They depend on the codes of an earlier column if this improves the Bayesian information criterion.
  */
 export function findCopies(task: CopyTask): FoundCopies | undefined {
   const { codings, index, judged } = task;
@@ -83,7 +82,7 @@ export function findCopies(task: CopyTask): FoundCopies | undefined {
   };
 }
 
-/** The numbers before a column, and those that a later sum has if it equals one of these. */
+/** Numbers of earlier columns, and numbers with which a later sum equals a number of an earlier column. */
 function possibleSources({ codings, index, later }: CopyTask): CopySource[] {
   const before = codings.slice(0, index).flatMap(({ coding }, place) => (isOnGrid(coding) ? [place] : []));
   const sums = later.flatMap(([place, { from, relation }]): CopySource[] => {
@@ -127,8 +126,8 @@ function isOften(source: CopySource, { judged, index }: CopyTask, coding: Number
 
 /**
  * The source with the range of its column as a limit, where its number can be outside: such a number is never copied.
- * None if it has a number within the range that cannot occur, or if most numbers of a column are outside: then both are
- * different quantities that share a few numbers, such as 0.
+ * None if it has a number within the range that cannot occur. None if most of its numbers are outside: then the columns are
+ * different quantities with a few common numbers, such as 0.
  */
 function limited(source: CopySource, coding: NumberCoding, parts: readonly CopyRows[]): CopySource[] {
   const { low, high } = coding.support;
@@ -170,8 +169,8 @@ function matchesOf(source: CopySource, coding: CellCoding, index: number, parts:
 }
 
 /**
- * The log-probabilities of all rows. Networks know their training rows: there the equal cells count as much less as
- * they are more probable on average than those of the validation rows.
+ * The log-probabilities of all rows. Networks overfit their training rows. Training rows are therefore lowered by the
+ * difference between the mean log-probabilities of equal cells in training and in validation rows.
  */
 function fittedLogProb(matches: readonly Uint8Array[], [judged, train]: readonly CopyRows[]): Float64Array {
   const { logProb } = judged as CopyRows;
@@ -185,7 +184,7 @@ function fittedLogProb(matches: readonly Uint8Array[], [judged, train]: readonly
   return Float64Array.from([...logProb, ...train.logProb.map((value) => value - known)]);
 }
 
-/** The likeliest shares of the sources that rows have and are equal to. */
+/** Shares of the sources with the maximum likelihood. */
 class CopyShares {
   readonly matches: readonly Uint8Array[];
   /** The shares by code. */
@@ -220,7 +219,7 @@ class CopyShares {
       const own = sums[code] as number[];
       own[i] = (own[i] as number) + value;
     };
-    // The turns of sources in rows that equal none do not change.
+    // Rows without an equal cell have the same counts in each iteration.
     const idle = perCode(matches.map(() => weight));
     const equal: number[] = [];
     for (const row of networks.keys()) {
@@ -261,7 +260,7 @@ class CopyShares {
   }
 }
 
-/** The shares by the codes of the earlier column that tells most, if one tells enough. */
+/** The shares by the codes of the earlier column with the largest gain, if it is large enough. */
 function sharesByCode(
   { codings, index }: CopyTask,
   parts: readonly CopyRows[],
@@ -282,7 +281,7 @@ function sharesByCode(
   return best;
 }
 
-/** The gain in nats that one of the columns before a column needs. */
+/** Minimum gain of a source in nats. It rises with the number of earlier columns. */
 function neededGain(index: number): number {
   return LEAST_GAIN + Math.log(Math.max(1, index));
 }

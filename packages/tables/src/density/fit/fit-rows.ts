@@ -3,8 +3,7 @@ import { takeTableRows } from "@pushforward/datasets/extend";
 import type { TrainEvent } from "@pushforward/training";
 import { type CellCoding, columnOf } from "../coding/category-coding.ts";
 import { columnLogProb, dependentLogProb, marginalLogProb } from "../column-heads.ts";
-import type { DensityColumn } from "../density-column.ts";
-import type { DependentCells } from "../dependent-cells.ts";
+import type { DensityColumn, DependentDensityColumn } from "../density-column.ts";
 import type { TableParts } from "./column-evidence.ts";
 import { EncodedColumns } from "./encoded-columns.ts";
 import type { CopyRows } from "./find-copies.ts";
@@ -78,7 +77,7 @@ export class FitRows {
   }
 
   /** Log-probabilities of dependent cells. */
-  dependentLogProb(column: DensityColumn & { readonly dependent: DependentCells }, index: number): Float64Array {
+  dependentLogProb(column: DependentDensityColumn, index: number): Float64Array {
     const { table } = this.judged;
     const sources = column.dependent.from.map((place) => columnOf(table, this.codings[place]?.name ?? ""));
     return dependentLogProb(column, sources, columnOf(table, column.name), this.judged.at(index));
