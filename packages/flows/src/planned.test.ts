@@ -1,5 +1,5 @@
 import { useBackend } from "@pushforward/backend";
-import { type Bijection, createKey, type Distribution, type Key, type Module } from "@pushforward/core";
+import { type Bijection, createKey, DisposedError, type Distribution, type Key, type Module } from "@pushforward/core";
 import {
   currentExecutor,
   type Direction,
@@ -16,7 +16,7 @@ import {
   withTraining,
 } from "@pushforward/core/extend";
 import { DiagonalNormal, StandardNormal, Uniform } from "@pushforward/distributions";
-import { planLogProb, releaseTape, sumColumnsStep } from "@pushforward/ops";
+import { planLogProb, releaseTape, runPlanOnArrays, sumColumnsStep } from "@pushforward/ops";
 import { AffineElementwise, chain, LULinear, PositiveLinear, rationalQuadratic } from "@pushforward/transforms";
 import type { Chain } from "@pushforward/transforms/extend";
 import * as tf from "@tensorflow/tfjs-core";
@@ -462,6 +462,23 @@ describe.each(BACKENDS)("%s", (backend) => {
     expect(batched.shape).toEqual([4, 5]);
     expect(largestDifference(batched.dataSync(), all.slice(0, 20))).toBeLessThan(2e-6);
     batched.dispose();
+  });
+
+  test("the memory of a plan serves different numbers of rows, with tensors and with arrays", () => {
+    const flow = nsf({ features: 3, key: createKey(1), hidden: [16, 16] });
+    perturb(flow);
+    const x = createKey(2).normal(400 * 3);
+    const all = tf.tidy(() => flow.logProb(tf.tensor2d(x, [400, 3])).dataSync());
+    const plan = planLogProb(flow);
+    for (const rows of [20, 7, 13, 5, 20, 300, 9, 40, 1, 399]) {
+      const some = x.slice(0, rows * 3);
+      const byTensors = tf.tidy(() => flow.logProb(tf.tensor2d(some, [rows, 3])).dataSync());
+      expect(largestDifference(byTensors, all.slice(0, rows))).toBeLessThan(2e-6);
+      const [byArrays] = runPlanOnArrays(() => plan, [some], rows) ?? [];
+      expect(byArrays).toEqual(byTensors);
+    }
+    flow.dispose();
+    expect(() => runPlanOnArrays(() => plan, [x.slice(0, 3)], 1)).toThrow(DisposedError);
   });
 
   test("gradients through a flow are those of tensors", () => {

@@ -82,6 +82,7 @@ export {
   plannedLogProb,
   planTask,
   runPlan,
+  runPlanOnArrays,
   runsPlan,
 } from "./plan/planned.ts";
 export {

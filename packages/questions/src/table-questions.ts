@@ -224,7 +224,7 @@ export class TableQuestions {
       }
     }
     const { fixed, tests } = resolveConditions(conditions, this.questioned.density);
-    const { proposal, size: worth, drawn } = yield* this.betterProposal(fixed, tests, key, Math.min(PILOT, most));
+    const { proposal, size: worth, drawn } = yield* this.betterProposal(fixed, tests, options, most);
     const parts = [drawn];
     let rows = drawn.table.rows;
     // The share of the few draws that counts tells how many it takes, but not for sure.
@@ -253,22 +253,28 @@ export class TableQuestions {
   private *betterProposal(
     fixed: Fixed,
     tests: Tests,
-    key: Key,
-    rows: number,
+    { key, draws = DRAWS }: GivenOptions,
+    most: number,
   ): Generator<ConditionalTable | undefined, TriedProposal> {
-    const pilot = (proposal: ProposalName) => this.draw(proposal, fixed, tests, rows, key.fold("pilot"));
+    const pilot = (proposal: ProposalName, rows: number) =>
+      this.draw(proposal, fixed, tests, Math.min(rows, most), key.fold("pilot"));
     const [first, ...others] = proposalNames(this.questioned) as [ProposalName, ...ProposalName[]];
-    let drawn: WeightedRows = pilot(first);
+    // Where nothing speaks against the first proposal, its few draws are the answer.
+    const few = Math.max(PILOT, Math.min(Math.ceil(1.1 * draws), 2 * PILOT));
+    let drawn: WeightedRows = pilot(first, few);
     const answer = this.answerOf(drawn, first, fixed, tests);
     yield answer;
     const size = answer?.effectiveSampleSize ?? 0;
-    // No draws are worth more than their number.
-    if (size >= FIRST_SHARE * rows) return { proposal: first, size, drawn };
+    const { rows } = drawn.table;
     let best = { proposal: first, size, drawn };
+    // No draws are worth more than their number, and a few more of them cost less than a try of the other proposals.
+    if (size >= FIRST_SHARE * rows || (1.1 * draws * rows) / size - rows < 2 * PILOT) return best;
     for (const proposal of others) {
-      drawn = pilot(proposal);
+      drawn = pilot(proposal, PILOT);
       const other = this.answerOf(drawn, proposal, fixed, tests);
-      if (other === undefined || FIRST_SHARE * other.effectiveSampleSize <= size) continue;
+      // Effective draws of as many draws as the first proposal had.
+      const own = ((other?.effectiveSampleSize ?? 0) * rows) / drawn.table.rows;
+      if (other === undefined || FIRST_SHARE * own <= size) continue;
       if (best.proposal !== first && other.effectiveSampleSize <= best.size) continue;
       best = { proposal, size: other.effectiveSampleSize, drawn };
       yield other;

@@ -5,6 +5,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import { type HeldValues, kernelMemory } from "../memory/kernel-memory.ts";
 import { TrainingDraws, type TrainingPlan } from "./training-plan.ts";
 
+/** Maximum number of different numbers of rows that a plan stays bound for. */
+const MOST_RUNS = 16;
+
 /** A plan as it is computed: without passes, forward only. */
 type BoundPlan = Pick<TrainingPlan, "plan" | "layout"> & Partial<Pick<TrainingPlan, "passes">>;
 
@@ -53,6 +56,7 @@ export class PlanBinding {
       const { draws } = this.memory;
       const arrays = { arena, parameters, gradients, identities: this.identities, ...(draws && { draws }) };
       run = new PlanRun(this.kernels, plan, layout, passes, arrays, rows);
+      if (this.runs.size === MOST_RUNS) this.runs.clear();
       this.runs.set(rows, run);
     }
     return run;

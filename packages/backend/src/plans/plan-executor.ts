@@ -22,17 +22,27 @@ import { trainingPlan } from "./training-plan.ts";
 const KEPT_ARENA = 1 << 20;
 
 /**
- * Maximum size (in numbers) and maximum count of the arenas kept in addition to the last one. Small runs take turns,
- * and binding a small run takes longer than running it.
+ * Maximum size of a small arena, and of all small arenas that are kept in addition to the last one, in numbers: 512 kiB
+ * and 32 MiB. Small runs take turns, and binding a small run takes longer than running it.
  */
-const SMALL_ARENA = 1 << 15;
-const MOST_SMALL = 256;
+const SMALL_ARENA = 1 << 17;
+const KEPT_SMALL = 1 << 23;
 
-/** State of a plan that was run, kept because the same plan is likely to run again. */
-interface Inference {
-  readonly plan: Plan;
+/** The arrays of the inputs and the outputs of a run. */
+interface PassedArrays {
+  readonly from: readonly Float32Array[];
+  readonly to: readonly Float32Array[];
+}
+
+/** A layout, and the maximum number of rows that it was made for. It may compute them in parts. */
+interface PlannedRows {
   readonly rows: number;
   readonly layout: PlanLayout;
+}
+
+/** State of a plan that was run, kept because the same plan is likely to run again. */
+interface Inference extends PlannedRows {
+  readonly plan: Plan;
   readonly arena: tf.TensorInfo;
   readonly binding: PlanBinding;
 }
@@ -44,11 +54,13 @@ export class PlanExecutor implements Executor {
   private readonly onTape: PlanOnTape;
   /** Reasons to refuse a plan, cached because each step needs the reason and it never changes. */
   private readonly refusals = new WeakMap<Plan, Readonly<Record<"run" | "train", string | undefined>>>();
-  /** Last layout of each plan, and the maximum number of rows that it was made for. */
-  private readonly layouts = new WeakMap<Plan, { readonly rows: number; readonly layout: PlanLayout }>();
+  /** Last layout of each plan. */
+  private readonly layouts = new WeakMap<Plan, PlannedRows>();
   private last: Inference | undefined;
   /** Plans that ran for few rows, the one that was not run for the longest time first. */
   private readonly small = new Map<Plan, Inference>();
+  /** Sum of the sizes of their arenas. */
+  private smallSize = 0;
 
   constructor(backend: object, kernels: Kernels) {
     this.backend = backend;
@@ -66,16 +78,40 @@ export class PlanExecutor implements Executor {
   }
 
   run(plan: Plan, inputs: readonly tf.Tensor[]): tf.Tensor[] {
-    this.onTape.freeAbandoned();
     const memory = kernelMemory(this.backend);
     const rows = inputs[0]?.shape[0] as number;
-    const { layout, binding } = this.inferenceFor(plan, Math.min(rows, LARGEST_CHUNK));
     const values = (info: tf.TensorInfo): Float32Array => memory.values(info) as Float32Array;
-    // First all that may move the memory: what another backend had, and what is allocated.
-    for (const input of inputs) values(input);
-    for (const { variable } of plan.parameters) values(variable);
-    const outputs = plan.outputs.map((id) => memory.allocate([rows, plan.columns[id] as number], "float32"));
-    const [from, to] = [inputs.map(values), outputs.map(values)];
+    let outputs: tf.TensorInfo[] = [];
+    this.runInParts(plan, rows, () => {
+      // First all that may move the memory: what another backend had, and what is allocated.
+      for (const input of inputs) values(input);
+      this.readParameters(plan);
+      outputs = plan.outputs.map((id) => memory.allocate([rows, plan.columns[id] as number], "float32"));
+      return { from: inputs.map(values), to: outputs.map(values) };
+    });
+    return outputs.map((info) => tf.engine().makeTensorFromTensorInfo(info));
+  }
+
+  runOnArrays(plan: Plan, inputs: readonly Float32Array[], rows: number): Float32Array[] {
+    const to = plan.outputs.map((id) => new Float32Array(rows * (plan.columns[id] as number)));
+    this.runInParts(plan, rows, () => {
+      this.readParameters(plan);
+      return { from: inputs, to };
+    });
+    return to;
+  }
+
+  /** Parameters of a different backend move to this one. @throws {DisposedError} a parameter is disposed. */
+  private readParameters({ parameters }: Plan): void {
+    const memory = kernelMemory(this.backend);
+    for (const { variable } of parameters) memory.values(variable);
+  }
+
+  /** @param arrays returns the inputs and the outputs, which nobody allocates before the arena. */
+  private runInParts(plan: Plan, rows: number, arrays: () => PassedArrays): void {
+    this.onTape.freeAbandoned();
+    const { layout, binding } = this.inferenceFor(plan, Math.min(rows, LARGEST_CHUNK));
+    const { from, to } = arrays();
     for (let start = 0; start < rows; start += layout.rows) {
       const count = Math.min(layout.rows, rows - start);
       const bound = binding.runFor(count);
@@ -87,7 +123,6 @@ export class PlanExecutor implements Executor {
       for (const [k, output] of bound.outputs.entries()) to[k]?.set(output, (start * output.length) / count);
     }
     if (layout.size > KEPT_ARENA) this.setLast(undefined);
-    return outputs.map((info) => tf.engine().makeTensorFromTensorInfo(info));
   }
 
   runOnTape(plan: Plan, inputs: readonly tf.Tensor[]): tf.Tensor[] | undefined {
@@ -111,24 +146,25 @@ export class PlanExecutor implements Executor {
   }
 
   private inferenceFor(plan: Plan, rows: number): Inference {
-    if (this.last?.plan === plan && this.last.rows === rows) return this.last;
+    if (this.last?.plan === plan && servesRows(this.last, rows)) return this.last;
     this.setLast(undefined);
-    const kept = this.small.get(plan);
-    this.small.delete(plan);
-    if (kept?.rows === rows) return this.setLast(kept);
+    const kept = this.takeSmall(plan);
+    if (kept !== undefined && servesRows(kept, rows)) return this.setLast(kept);
     if (kept !== undefined) kernelMemory(this.backend).free(kept.arena);
-    const layout = this.layoutFor(plan, rows);
+    const { layout, rows: most } = this.layoutFor(plan, rows);
     const arena = kernelMemory(this.backend).allocate([layout.size], "float32");
     const binding = new PlanBinding(this.backend, this.kernels, { plan, layout }, { arena, gradients: [] });
-    return this.setLast({ plan, rows, layout, arena, binding });
+    return this.setLast({ plan, rows: most, layout, arena, binding });
   }
 
-  private layoutFor(plan: Plan, rows: number): PlanLayout {
+  private layoutFor(plan: Plan, rows: number): PlannedRows {
     const last = this.layouts.get(plan);
-    if (last?.rows === rows) return last.layout;
-    const layout = inferenceLayout(plan, rows);
-    this.layouts.set(plan, { rows, layout });
-    return layout;
+    if (last !== undefined && servesRows(last, rows)) return last;
+    // A plan that runs for different numbers of rows gets room for more rows.
+    const most = last === undefined ? rows : Math.min(2 ** Math.ceil(Math.log2(rows)), LARGEST_CHUNK);
+    const next = { rows: most, layout: inferenceLayout(plan, most) };
+    this.layouts.set(plan, next);
+    return next;
   }
 
   /** The last one from now on. The one before is kept if it is small. */
@@ -136,14 +172,26 @@ export class PlanExecutor implements Executor {
     const { last, small } = this;
     this.last = next;
     if (last === undefined) return next;
-    if (last.layout.size <= SMALL_ARENA) small.set(last.plan, last);
-    else kernelMemory(this.backend).free(last.arena);
-    const [oldest] = small.values();
-    if (oldest !== undefined && small.size > MOST_SMALL) {
-      small.delete(oldest.plan);
-      kernelMemory(this.backend).free(oldest.arena);
+    if (last.layout.size > SMALL_ARENA) {
+      kernelMemory(this.backend).free(last.arena);
+      return next;
+    }
+    small.set(last.plan, last);
+    this.smallSize += last.layout.size;
+    for (const { plan, arena } of small.values()) {
+      if (this.smallSize <= KEPT_SMALL) break;
+      this.takeSmall(plan);
+      kernelMemory(this.backend).free(arena);
     }
     return next;
+  }
+
+  private takeSmall(plan: Plan): Inference | undefined {
+    const kept = this.small.get(plan);
+    if (kept === undefined) return undefined;
+    this.small.delete(plan);
+    this.smallSize -= kept.layout.size;
+    return kept;
   }
 
   private async trainOn(threads: number, plan: Plan, options: PlanTrainerOptions): Promise<PlanTrainer> {
@@ -156,6 +204,11 @@ export class PlanExecutor implements Executor {
       return this.train(plan, { ...options, threads: 1 });
     }
   }
+}
+
+/** `true` if a number of rows has room in a layout and does not waste more than half of it. */
+function servesRows(planned: PlannedRows, rows: number): boolean {
+  return planned.rows >= rows && planned.rows <= 2 * rows;
 }
 
 function refusalToRun({ steps }: Plan): string | undefined {

@@ -10,6 +10,8 @@ export interface Executor {
   refusal(plan: Plan, task: "run" | "train"): string | undefined;
   /** The outputs for inputs `[rows, columns]` of any number of rows, computed in parts that fit the caches. */
   run(plan: Plan, inputs: readonly tf.Tensor[]): tf.Tensor[];
+  /** The same for inputs and outputs that are no tensors, which spares small runs most of their time. */
+  runOnArrays(plan: Plan, inputs: readonly Float32Array[], rows: number): Float32Array[];
   /**
    * The same as one operation on the tape of tfjs, for plans that can be trained. Undefined where the tape would have to
    * keep too much.

@@ -123,6 +123,25 @@ export function runPlan(planOf: () => PlanOrReason, inputs: readonly PlannedInpu
   return values && { values, batch };
 }
 
+/**
+ * Computes a plan without tensors. Returns undefined if tensors must compute it: the running backend has no kernels for the
+ * plan, there are no rows, or gradients are recorded.
+ *
+ * @param planOf returns the plan; called only if a plan can run.
+ * @param inputs of the plan, each `[rows, columns]`.
+ */
+export function runPlanOnArrays(
+  planOf: () => PlanOrReason,
+  inputs: readonly Float32Array[],
+  rows: number,
+): Float32Array[] | undefined {
+  const executor = currentExecutor();
+  if (executor === undefined || rows === 0 || tf.engine().isTapeOn() || currentTraining() !== undefined)
+    return undefined;
+  const { plan } = planOf();
+  return plan !== undefined && runsPlan(plan) ? executor.runOnArrays(plan, inputs, rows) : undefined;
+}
+
 /** `true` if the running backend has the kernels for a plan and, on the tape, for its gradient. */
 export function runsPlan(plan: Plan): boolean {
   const executor = currentExecutor();

@@ -2,7 +2,7 @@ import type { Key } from "@pushforward/core";
 import { makePlan, type PlanMatrix, type PlanOrReason } from "@pushforward/core/extend";
 import { logAddExp } from "@pushforward/core/plain";
 import type { Column } from "@pushforward/datasets";
-import { cellLogProb, cellLogProbStep, PlanCache, type PlannedInput, runPlan } from "@pushforward/ops";
+import { cellLogProb, cellLogProbStep, PlanCache, runPlanOnArrays } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import {
   CELL_SIZE,
@@ -63,14 +63,14 @@ function headsAt(member: ColumnDensity, rows: readonly number[], from: number, b
 
 /** The heads of a member at contexts `[rows, context]`. */
 export function memberHeads(member: ColumnDensity, context: Float32Array, rows: number): Float32Array {
-  const width = member.contextShape[0] as number;
+  const planOf = () => plans.get(member, ["head"], () => headPlan(member));
+  const [heads] = runPlanOnArrays(planOf, [context], rows) ?? [];
+  if (heads !== undefined) return heads;
   let values = new Float32Array();
   // Nothing is returned: `tidy` would look for tensors in each number.
   tf.tidy(() => {
-    const tensor = tf.tensor2d(context, [rows, width]);
-    const input: PlannedInput = { tensor, eventShape: [width] };
-    const planned = runPlan(() => plans.get(member, ["head"], () => headPlan(member)), [input]);
-    values = (planned?.values[0] ?? member.apply(tensor)).dataSync() as Float32Array<ArrayBuffer>;
+    const tensor = tf.tensor2d(context, [rows, member.contextShape[0] as number]);
+    values = member.apply(tensor).dataSync() as Float32Array<ArrayBuffer>;
   });
   return values;
 }
@@ -253,20 +253,16 @@ export function headsLogProb(cells: Float32Array, heads: Float32Array, coding: C
   const rows = cells.length / CELL_SIZE;
   const size = headSize(coding);
   const settings = { codes: coding.codes, components: coding.components };
+  const planOf = () => plans.get(coding, ["cells"], () => cellPlan(settings));
+  const [logProb] = runPlanOnArrays(planOf, [cells, heads], rows) ?? [];
+  if (logProb !== undefined) return logProb;
   const result = new Float32Array(rows);
   for (let from = 0; from < rows; from += BLOCK) {
     const to = Math.min(rows, from + BLOCK);
     tf.tidy(() => {
       const cell = tf.tensor2d(cells.subarray(from * CELL_SIZE, to * CELL_SIZE), [to - from, CELL_SIZE]);
       const head = tf.tensor2d(heads.subarray(from * size, to * size), [to - from, size]);
-      const planned = runPlan(
-        () => plans.get(coding, ["cells"], () => cellPlan(settings)),
-        [
-          { tensor: cell, eventShape: [CELL_SIZE] },
-          { tensor: head, eventShape: [size] },
-        ],
-      );
-      result.set((planned?.values[0] ?? cellLogProb(cell, head, settings)).dataSync(), from);
+      result.set(cellLogProb(cell, head, settings).dataSync(), from);
     });
   }
   return result;

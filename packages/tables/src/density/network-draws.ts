@@ -284,7 +284,10 @@ export class NetworkDraws {
           this.contexts(parents, rows, block, times),
           block.length,
         );
-        for (const [i, at] of block.entries()) heads.set(values.subarray(i * size, (i + 1) * size), at * size);
+        for (let i = 0, from = 0; i < block.length; i++) {
+          for (let to = (block[i] as number) * size, end = to + size; to < end; )
+            heads[to++] = values[from++] as number;
+        }
       }
     }
     return heads;
@@ -301,13 +304,16 @@ export class NetworkDraws {
     const context = new Float32Array(draws.length * width);
     let feature = parents.length;
     for (const [p, j] of parents.entries()) {
-      const count = this.cells[j]?.coded.featureCount as number;
+      const { coded, codedDrawn, holes } = this.cells[j] as CellsOfColumn;
+      const count = coded.featureCount;
       for (let d = 0; d < draws.length; d++) {
         const draw = draws[d] as number;
         const row = rows[Math.floor(draw / judged)] as number;
-        const [source, at] = this.codedAt(j, row, draw % judged);
-        context[d * width + p] = source.codes[at] as number;
-        for (let f = 0; f < count; f++) context[d * width + feature + f] = source.features[at * count + f] as number;
+        const place = holes?.place[row] ?? -1;
+        const { codes, features } = place < 0 ? coded : (codedDrawn as CodedColumn);
+        const at = place < 0 ? row : place * this.task.times + (draw % judged);
+        context[d * width + p] = codes[at] as number;
+        for (let f = 0; f < count; f++) context[d * width + feature + f] = features[at * count + f] as number;
       }
       feature += count;
     }
@@ -318,10 +324,13 @@ export class NetworkDraws {
   private cellsOf(k: number, rows: readonly number[], judged: number): Pick<CodedColumn, "cells" | "logFloor"> {
     const cells = new Float32Array(rows.length * judged * CELL_SIZE);
     const logFloor = new Float64Array(rows.length * judged);
-    for (const [g, row] of rows.entries()) {
-      for (let i = 0; i < judged; i++) {
-        const [source, at] = this.codedAt(k, row, i);
-        const to = g * judged + i;
+    const { coded, codedDrawn } = this.cells[k] as CellsOfColumn;
+    for (let g = 0, to = 0; g < rows.length; g++) {
+      const row = rows[g] as number;
+      const place = this.placeOf(k, row);
+      const source = place < 0 ? coded : (codedDrawn as CodedColumn);
+      for (let i = 0; i < judged; i++, to++) {
+        const at = place < 0 ? row : place * this.task.times + i;
         for (let c = 0; c < CELL_SIZE; c++) cells[to * CELL_SIZE + c] = source.cells[at * CELL_SIZE + c] as number;
         logFloor[to] = source.logFloor[at] as number;
       }

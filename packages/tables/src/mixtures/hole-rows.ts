@@ -1,6 +1,7 @@
 import type { Key } from "@pushforward/core";
 import { normalQuantile } from "@pushforward/core/plain";
 import type { Column, Table } from "@pushforward/datasets";
+import { takeTableRows } from "@pushforward/datasets/extend";
 
 /** The cells of a table to draw: for a column, 1 for each row with a cell to draw. */
 export type FreeCells = ReadonlyMap<string, Uint8Array>;
@@ -72,6 +73,21 @@ export function repeatCells(column: Column, times: number): Column {
   const missing = new Set<number>();
   for (const row of column.missing) for (let k = 0; k < times; k++) missing.add(row * times + k);
   return { name: column.name, kind: "text", values, missing };
+}
+
+/** The draws of each row that are asked for. */
+export function askedDraws(times: number, isAsked: (draw: number) => boolean): readonly number[] {
+  return Array.from({ length: times }, (_, i) => i).filter(isAsked);
+}
+
+/** Some of the draws of each row, in a column with all `times` draws of a row in sequence. */
+export function someCells(column: Column, times: number, asked: readonly number[]): Column {
+  if (asked.length === times) return column;
+  const groups = column.values.length / times;
+  const places = Array.from({ length: groups * asked.length }, (_, n) => {
+    return Math.floor(n / asked.length) * times + (asked[n % asked.length] as number);
+  });
+  return takeTableRows({ rows: column.values.length, columns: [column] }, places).columns[0] as Column;
 }
 
 /**

@@ -4,11 +4,13 @@ import type { Column } from "@pushforward/datasets";
 import { normalTail } from "@pushforward/ops";
 import { columnOf } from "../../density/coding/category-coding.ts";
 import {
+  askedDraws,
   chosenTerm,
   type HolePlaces,
   type HoleQuestion,
   type HoleRows,
   holePlaces,
+  someCells,
   stratified,
   stratifiedNormals,
 } from "../hole-rows.ts";
@@ -81,11 +83,11 @@ export class NormalHoles implements HoleRows {
   logJoint(drawn: ReadonlyMap<string, Column>, times: number, isAsked: (draw: number) => boolean): Float64Array {
     const rows = this.logEvidence.length;
     const result = new Float64Array(rows * times);
-    const asked = Array.from({ length: times }, (_, i) => i).filter(isAsked);
-    if (asked.length === 0) return result;
+    const asked = askedDraws(times, isAsked);
     const holed = this.holed.map(({ column, holes }) => ({
       ...{ column, place: holes.place },
-      cells: scaledCells(column, drawn.get(column.name) as Column, "value"),
+      // Only the cells that are asked for are encoded.
+      cells: scaledCells(column, someCells(drawn.get(column.name) as Column, times, asked), "value"),
     }));
     const { terms } = this;
     const base = new Float64Array(terms.length);
@@ -94,11 +96,11 @@ export class NormalHoles implements HoleRows {
       base.set(terms);
       const { depth } = this.row;
       const own = holed.filter(({ place }) => (place[row] as number) >= 0);
-      for (const i of asked) {
+      for (const [n, i] of asked.entries()) {
         terms.set(base);
         this.row.begin(depth);
         for (const [j, { column, cells, place }] of own.entries()) {
-          this.read(column, cells, (place[row] as number) * times + i, j === own.length - 1);
+          this.read(column, cells, (place[row] as number) * asked.length + n, j === own.length - 1);
         }
         result[row * times + i] = logSumExp(terms);
       }

@@ -2,7 +2,16 @@ import type { Key } from "@pushforward/core";
 import { logSumExp } from "@pushforward/core/plain";
 import type { Column } from "@pushforward/datasets";
 import { type CellCoding, columnOf } from "../../density/coding/category-coding.ts";
-import { chosenTerm, type HolePlaces, type HoleQuestion, type HoleRows, holePlaces, stratified } from "../hole-rows.ts";
+import {
+  askedDraws,
+  chosenTerm,
+  type HolePlaces,
+  type HoleQuestion,
+  type HoleRows,
+  holePlaces,
+  someCells,
+  stratified,
+} from "../hole-rows.ts";
 import { asGiven, encodeCells, UNKNOWN } from "./column-tables.ts";
 import { type AskedColumn, cellCodes, jointLogProb, type MixtureColumn, type MixtureTables } from "./mixture-tables.ts";
 
@@ -86,21 +95,21 @@ export class ProductHoles implements HoleRows {
   logJoint(drawn: ReadonlyMap<string, Column>, times: number, isAsked: (draw: number) => boolean): Float64Array {
     const { components: count, known } = this;
     const rows = this.logEvidence.length;
+    const result = new Float64Array(rows * times);
+    const asked = askedDraws(times, isAsked);
     const encoded = this.holed.map((one) => ({
       ...one,
-      cells: encodeCells(one.coding, drawn.get(one.name) as Column, "value"),
+      cells: encodeCells(one.coding, someCells(drawn.get(one.name) as Column, times, asked), "value"),
     }));
     const terms = new Float64Array(count);
-    const result = new Float64Array(rows * times);
-    for (let at = 0; at < result.length; at++) {
-      if (!isAsked(at % times)) continue;
-      const row = Math.floor(at / times);
+    for (let n = 0; n < rows * asked.length; n++) {
+      const row = Math.floor(n / asked.length);
       terms.set(known.subarray(row * count, (row + 1) * count));
       let common = 0;
       for (const { holes, cells, coding, table } of encoded) {
         const place = holes.place[row] as number;
         if (place < 0) continue;
-        const i = place * times + (at % times);
+        const i = place * asked.length + (n % asked.length);
         const [code, floor] = [cells.codes[i] as number, cells.logFloor[i] as number];
         if (code < 0) {
           common += floor;
@@ -113,7 +122,7 @@ export class ProductHoles implements HoleRows {
           terms[k] = (terms[k] as number) + Math.log((table[code * count + k] as number) + extra);
         }
       }
-      result[at] = logSumExp(terms) + common;
+      result[row * times + (asked[n % asked.length] as number)] = logSumExp(terms) + common;
     }
     return result;
   }
