@@ -1,5 +1,5 @@
 import type { Key } from "@pushforward/core";
-import { logAddExp, logSumExp } from "@pushforward/core/plain";
+import { logSumExp } from "@pushforward/core/plain";
 import type { Column } from "@pushforward/datasets";
 import { normalTail } from "@pushforward/ops";
 import { columnOf } from "../../density/coding/category-coding.ts";
@@ -43,7 +43,7 @@ export class NormalHoles implements HoleRows {
   ) {
     this.parameters = parameters;
     this.mayBeMissing = mayBeMissing;
-    this.row = new NormalRow(parameters, parameters.noise);
+    this.row = new NormalRow(parameters);
     this.terms = new Float64Array(parameters.count);
     this.present = new Float64Array(parameters.count);
     this.columns = layout.columns.map((column) => {
@@ -100,7 +100,7 @@ export class NormalHoles implements HoleRows {
         terms.set(base);
         this.row.begin(depth);
         for (const [j, { column, cells, place }] of own.entries()) {
-          this.read(column, cells, (place[row] as number) * asked.length + n, j === own.length - 1);
+          this.row.read(column, cells, (place[row] as number) * asked.length + n, terms, j === own.length - 1);
         }
         result[row * times + i] = logSumExp(terms);
       }
@@ -113,35 +113,13 @@ export class NormalHoles implements HoleRows {
     const { terms, present, parameters, mayBeMissing } = this;
     terms.set(parameters.logWeights);
     this.row.begin();
-    for (const { column, cells } of this.columns) this.read(column, cells, row, false);
+    for (const { column, cells } of this.columns) this.row.read(column, cells, row, terms);
     present.set(terms);
     if (mayBeMissing) return;
     for (const { column, holes } of this.holed) {
       if ((holes.place[row] as number) < 0) continue;
       for (let k = 0; k < present.length; k++) present[k] = (present[k] as number) + logPresent(column, parameters, k);
     }
-  }
-
-  /** Adds the log-density of a cell in each component. @param isLast `true` if no later cell is read. */
-  private read(column: LaidOutColumn, cells: ScaledCells, at: number, isLast: boolean): void {
-    const code = cells.codes[at] as number;
-    if (code === UNKNOWN) return;
-    const { terms } = this;
-    const floor = cells.logFloor[at] as number;
-    const { coding, coordinate, tableFrom, tableCodes } = column;
-    if (code < 0) {
-      for (let k = 0; k < terms.length; k++) terms[k] = (terms[k] as number) + floor;
-      return;
-    }
-    const value = cells.values[at];
-    const inside = coding.logHead + (coordinate < 0 ? (cells.logWeight[at] as number) : 0);
-    for (let k = 0; k < terms.length; k++) {
-      let own = inside;
-      if (tableCodes > 0) own += this.parameters.logTables[(tableFrom + code) * terms.length + k] as number;
-      if (value !== undefined) own += this.row.logProb(coordinate, k, value);
-      terms[k] = (terms[k] as number) + logAddExp(own, floor);
-    }
-    if (value !== undefined && !isLast) this.row.add(coordinate, value);
   }
 }
 

@@ -17,17 +17,14 @@ import { logNormalMass, type ScaledCells, type ScaledValue, scaledCells, scaledV
  */
 export class NormalRow {
   private readonly tree: FactorTree;
-  private readonly components: NormalComponents;
-  private readonly noise: Float64Array;
+  private readonly components: NormalParameters;
   private readonly path: FactorNode[] = [];
   /** `[components, size]`: the known coordinates, made independent and standard normal by the factor. */
   private readonly whitened: Float64Array;
 
-  /** @param noise for each coordinate the variance of its values within their intervals, which no other coordinate explains. */
-  constructor(components: NormalComponents, noise: Float64Array) {
+  constructor(components: NormalParameters) {
     this.tree = new FactorTree(components);
     this.components = components;
-    this.noise = noise;
     this.whitened = new Float64Array(components.count * components.size);
   }
 
@@ -44,32 +41,58 @@ export class NormalRow {
   /** The normal of a coordinate in a component, given the known ones. */
   normal(coordinate: number, k: number): { readonly mean: number; readonly deviation: number } {
     const node = this.tree.next(this.path, coordinate);
-    const deviation = node.deviations[k] as number;
-    const noise = this.noise[coordinate] as number;
-    return { mean: this.meanOf(node, k), deviation: Math.sqrt(deviation * deviation + noise) };
-  }
-
-  /** The log-density or log-mass of a value in a component, given the known ones. */
-  logProb(coordinate: number, k: number, { low, high, logScale }: ScaledValue): number {
-    const { mean, deviation } = this.normal(coordinate, k);
-    if (Number.isNaN(logScale)) return logNormalMass((low - mean) / deviation, (high - mean) / deviation);
-    const t = (low - mean) / deviation;
-    return logScale - (t * t) / 2 - Math.log(deviation);
+    return { mean: this.meanOf(node, k), deviation: this.deviationOf(node, k) };
   }
 
   /**
-   * Adds a coordinate to the known coordinates.
+   * Adds the log-density of a cell in each component to the terms. From then on the cell is known.
    *
-   * @param only the single component with normals that are needed later. Default: all.
+   * @param isLast `true` if no later cell is read.
    */
-  add(coordinate: number, { score }: ScaledValue, only?: number): void {
-    const node = this.tree.next(this.path, coordinate);
-    const { count, size } = this.components;
-    for (let k = only ?? 0; k < (only === undefined ? count : only + 1); k++) {
-      const whitened = (score - this.meanOf(node, k)) / (node.deviations[k] as number);
-      this.whitened[k * size + node.depth] = whitened;
+  read(
+    { coding, coordinate, tableFrom, tableCodes }: LaidOutColumn,
+    cells: ScaledCells,
+    at: number,
+    terms: Float64Array,
+    isLast: boolean = false,
+  ): void {
+    const code = cells.codes[at] as number;
+    if (code === UNKNOWN) return;
+    const floor = cells.logFloor[at] as number;
+    if (code < 0) {
+      for (let k = 0; k < terms.length; k++) terms[k] = (terms[k] as number) + floor;
+      return;
     }
+    const { count, size, logTables } = this.components;
+    const value = cells.values[at];
+    const node = value && this.tree.next(this.path, coordinate);
+    const inside = coding.logHead + (coordinate < 0 ? (cells.logWeight[at] as number) : 0);
+    for (let k = 0; k < count; k++) {
+      let own = inside;
+      if (tableCodes > 0) own += logTables[(tableFrom + code) * count + k] as number;
+      if (node !== undefined) {
+        const mean = this.meanOf(node, k);
+        own += logShare(value as ScaledValue, mean, this.deviationOf(node, k));
+        if (!isLast) {
+          this.whitened[k * size + node.depth] = ((value as ScaledValue).score - mean) / (node.deviations[k] as number);
+        }
+      }
+      terms[k] = (terms[k] as number) + logAddExp(own, floor);
+    }
+    if (node !== undefined && !isLast) this.path.push(node);
+  }
+
+  /** Adds a coordinate to the known coordinates of the single component with normals that are needed later. */
+  add(coordinate: number, { score }: ScaledValue, k: number): void {
+    const node = this.tree.next(this.path, coordinate);
+    const { size } = this.components;
+    this.whitened[k * size + node.depth] = (score - this.meanOf(node, k)) / (node.deviations[k] as number);
     this.path.push(node);
+  }
+
+  private deviationOf({ coordinate, deviations }: FactorNode, k: number): number {
+    const deviation = deviations[k] as number;
+    return Math.sqrt(deviation * deviation + (this.components.noise[coordinate] as number));
   }
 
   private meanOf({ coordinate, depth, row }: FactorNode, k: number): number {
@@ -80,12 +103,19 @@ export class NormalRow {
   }
 }
 
+/** The log-density or log-mass of a value by a normal. */
+function logShare({ low, high, logScale }: ScaledValue, mean: number, deviation: number): number {
+  if (Number.isNaN(logScale)) return logNormalMass((low - mean) / deviation, (high - mean) / deviation);
+  const t = (low - mean) / deviation;
+  return logScale - (t * t) / 2 - Math.log(deviation);
+}
+
 /** Parameters of a mixture of normals in float64, normalized. */
 export interface NormalParameters extends NormalComponents {
   readonly logWeights: Float64Array;
   /** Log-probabilities of the codes of all tables, `[codes, components]`. */
   readonly logTables: Float64Array;
-  /** For each coordinate the variance of values within their intervals. */
+  /** For each coordinate the variance of its values within their intervals, which no other coordinate explains. */
   readonly noise: Float64Array;
 }
 
@@ -113,7 +143,7 @@ export class NormalRows {
     const { parameters, table } = options;
     this.options = options;
     this.rows = table.rows;
-    this.row = new NormalRow(parameters, parameters.noise);
+    this.row = new NormalRow(parameters);
     this.given = this.encode(options.given).map((own) => ({ ...own, cells: asGiven(own.cells) }));
     this.terms = new Float64Array(parameters.count);
   }
@@ -141,7 +171,7 @@ export class NormalRows {
     for (let i = 0; i < this.rows; i++) {
       let before = this.readGiven(i);
       for (const [j, one] of asked.entries()) {
-        this.read(one, i);
+        this.row.read(one.column, one.cells, i, this.terms);
         const joint = logSumExp(this.terms);
         // What comes behind an impossible cell is impossible, too.
         (result[j] as Float64Array)[i] = before === Number.NEGATIVE_INFINITY ? before : joint - before;
@@ -182,30 +212,8 @@ export class NormalRows {
   private readGiven(i: number): number {
     this.terms.set(this.options.parameters.logWeights);
     this.row.begin();
-    for (const one of this.given) this.read(one, i);
+    for (const one of this.given) this.row.read(one.column, one.cells, i, this.terms);
     return logSumExp(this.terms);
-  }
-
-  /** Adds the log-density of a cell in each component. */
-  private read({ column, cells }: AskedCells, i: number): void {
-    const code = cells.codes[i] as number;
-    if (code === UNKNOWN) return;
-    const { terms } = this;
-    const floor = cells.logFloor[i] as number;
-    const { coding, coordinate, tableFrom, tableCodes } = column;
-    if (code < 0) {
-      for (let k = 0; k < terms.length; k++) terms[k] = (terms[k] as number) + floor;
-      return;
-    }
-    const value = cells.values[i];
-    const inside = coding.logHead + (coordinate < 0 ? (cells.logWeight[i] as number) : 0);
-    for (let k = 0; k < terms.length; k++) {
-      let own = inside;
-      if (tableCodes > 0) own += this.options.parameters.logTables[(tableFrom + code) * terms.length + k] as number;
-      if (value !== undefined) own += this.row.logProb(coordinate, k, value);
-      terms[k] = (terms[k] as number) + logAddExp(own, floor);
-    }
-    if (value !== undefined) this.row.add(coordinate, value);
   }
 
   /**
