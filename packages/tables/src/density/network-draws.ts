@@ -17,10 +17,8 @@ import { HoleCopies, placesOfCopies } from "./copied-cells.ts";
 import type { DensityColumn, DependentDensityColumn } from "./density-column.ts";
 import { cellAt, columnFromCells, followingCells, NOTHING } from "./dependent-cells.ts";
 import { drawCells } from "./draw-cells.ts";
+import { DrawPaths } from "./draw-paths.ts";
 import { KnownFunctions, restrictHead } from "./known-functions.ts";
-
-/** Contexts that are computed at once. */
-const BLOCK = 4096;
 
 /** The cells of a column: the cells of the rows, and the drawn cells in its holes. */
 interface CellsOfColumn {
@@ -49,6 +47,7 @@ export class NetworkDraws {
   private placed: number;
   private readonly copies: HoleCopies;
   private readonly functions: KnownFunctions;
+  private readonly paths: DrawPaths;
 
   constructor(columns: readonly DensityColumn[], task: HoleTask, { judged, byOrder }: DrawCounts) {
     const { table, holes, times } = task;
@@ -60,6 +59,7 @@ export class NetworkDraws {
     const isHole = (k: number, row: number): boolean => this.placeOf(k, row) >= 0;
     this.copies = new HoleCopies(columns, { isHole, coded: (k, row, draw) => this.codedAt(k, row, draw) });
     this.functions = new KnownFunctions(columns, isHole, (k, row) => cellAt((this.cells[k] as CellsOfColumn).own, row));
+    this.paths = new DrawPaths(table.rows, times);
     const size = table.rows * times;
     this.logNetworks = new Float64Array(size);
     this.logOrder = new Float64Array(size);
@@ -91,7 +91,11 @@ export class NetworkDraws {
   }
 
   run(): void {
-    for (const k of this.columns.keys()) this.runColumn(k);
+    for (const k of this.columns.keys()) {
+      this.runColumn(k);
+      const { holes, drawn } = this.cells[k] as CellsOfColumn;
+      if (holes !== undefined && drawn !== undefined) this.paths.add(holes, drawn);
+    }
   }
 
   /** The cells in the holes of each column that has any. */
@@ -261,45 +265,39 @@ export class NetworkDraws {
     }
   }
 
-  /** The heads of the draws of some rows that are judged, each by one member. */
+  /** The heads of the first draws of some rows, each by one member. */
   private headsOf(
     { coding, members, parents }: DensityColumn,
     rows: readonly number[],
-    times: number,
+    count: number,
     key: Key,
   ): Float32Array {
     const size = headSize(coding);
-    const heads = new Float32Array(rows.length * times * size);
+    const heads = new Float32Array(rows.length * count * size);
     const starts = key.uniform(rows.length);
-    const chosen: number[][] = members.map(() => []);
-    for (let g = 0; g < rows.length; g++) {
-      const start = Math.floor((starts[g] as number) * members.length);
-      for (let i = 0; i < times; i++) (chosen[(start + i) % members.length] as number[]).push(g * times + i);
-    }
-    for (const [m, draws] of chosen.entries()) {
-      for (let from = 0; from < draws.length; from += BLOCK) {
-        const block = draws.slice(from, from + BLOCK);
-        const values = memberHeads(
-          members[m] as ColumnDensity,
-          this.contexts(parents, rows, block, times),
-          block.length,
-        );
-        for (let i = 0, from = 0; i < block.length; i++) {
-          for (let to = (block[i] as number) * size, end = to + size; to < end; )
-            heads[to++] = values[from++] as number;
+    for (const [m, member] of members.entries()) {
+      const [draws, targets]: [number[], number[]] = [[], []];
+      for (const [g, row] of rows.entries()) {
+        const start = Math.floor((starts[g] as number) * members.length);
+        for (let i = (m - start + members.length) % members.length; i < count; i += members.length) {
+          draws.push(row * this.task.times + i);
+          targets.push((g * count + i) * size);
         }
+      }
+      if (draws.length === 0) continue;
+      const { firsts, places } = this.paths.distinct(draws);
+      const values = memberHeads(member as ColumnDensity, this.contexts(parents, firsts), firsts.length);
+      for (let d = 0; d < draws.length; d++) {
+        const [from, to] = [(places[d] as number) * size, targets[d] as number];
+        for (let i = 0; i < size; i++) heads[to + i] = values[from + i] as number;
       }
     }
     return heads;
   }
 
   /** The contexts of some draws: the codes of the parents, then the features of parents that have features. */
-  private contexts(
-    parents: readonly number[],
-    rows: readonly number[],
-    draws: readonly number[],
-    judged: number,
-  ): Float32Array {
+  private contexts(parents: readonly number[], draws: readonly number[]): Float32Array {
+    const { times } = this.task;
     const width = parents.reduce((sum, j) => sum + 1 + (this.cells[j] as CellsOfColumn).coded.featureCount, 0);
     const context = new Float32Array(draws.length * width);
     let feature = parents.length;
@@ -308,10 +306,10 @@ export class NetworkDraws {
       const count = coded.featureCount;
       for (let d = 0; d < draws.length; d++) {
         const draw = draws[d] as number;
-        const row = rows[Math.floor(draw / judged)] as number;
+        const row = Math.floor(draw / times);
         const place = holes?.place[row] ?? -1;
         const { codes, features } = place < 0 ? coded : (codedDrawn as CodedColumn);
-        const at = place < 0 ? row : place * this.task.times + (draw % judged);
+        const at = place < 0 ? row : place * times + (draw % times);
         context[d * width + p] = codes[at] as number;
         for (let f = 0; f < count; f++) context[d * width + feature + f] = features[at * count + f] as number;
       }

@@ -1,0 +1,56 @@
+import type { Column } from "@pushforward/datasets";
+import type { HolePlaces } from "../mixtures/hole-rows.ts";
+import { type Cell, cellAt } from "./dependent-cells.ts";
+
+/** More than the different cells of a column. */
+const MOST_CELLS = 2 ** 26;
+
+/** Draws of a row with the same cells in all holes so far are on the same path: networks see no difference. */
+export class DrawPaths {
+  private readonly times: number;
+  /** The path of each draw. */
+  private readonly paths: Int32Array;
+  private count: number;
+
+  /** @param times draws of each row. */
+  constructor(rows: number, times: number) {
+    this.times = times;
+    this.paths = Int32Array.from({ length: rows * times }, (_, at) => Math.floor(at / times));
+    this.count = rows;
+  }
+
+  /** Splits the paths by the cells drawn in the holes of a column. */
+  add({ rows }: HolePlaces, drawn: Column): void {
+    const { times, paths } = this;
+    const cells = new Map<Cell, number>();
+    const known = new Map<number, number>();
+    for (const [place, row] of rows.entries()) {
+      for (let i = 0; i < times; i++) {
+        const cell = cellAt(drawn, place * times + i);
+        const id = cells.get(cell) ?? cells.size;
+        cells.set(cell, id);
+        const name = (paths[row * times + i] as number) * MOST_CELLS + id;
+        const path = known.get(name) ?? this.count++;
+        known.set(name, path);
+        paths[row * times + i] = path;
+      }
+    }
+  }
+
+  /**
+   * Returns one draw of each path, and for each draw its place among these.
+   *
+   * @param draws places of draws among all draws of all rows.
+   */
+  distinct(draws: readonly number[]): { readonly firsts: readonly number[]; readonly places: Int32Array } {
+    const firsts: number[] = [];
+    const known = new Map<number, number>();
+    const places = Int32Array.from(draws, (draw) => {
+      const path = this.paths[draw] as number;
+      const place = known.get(path) ?? firsts.push(draw) - 1;
+      known.set(path, place);
+      return place;
+    });
+    return { firsts, places };
+  }
+}
