@@ -131,7 +131,7 @@ export function takeCoded(column: CodedColumn, rows: readonly number[]): CodedCo
     logFloor: Float64Array.from(rows, (row) => logFloor[row] as number),
     features: new Float32Array(rows.length * featureCount),
     featureCount,
-    ...(values && { values: Float64Array.from(rows, (row) => values[row] as number) }),
+    values: values && Float64Array.from(rows, (row) => values[row] as number),
   };
   for (const [i, row] of rows.entries()) {
     result.cells.set(cells.subarray(row * size, (row + 1) * size), i * size);

@@ -26,8 +26,8 @@ interface CellsOfColumn {
   readonly coded: CodedColumn;
   readonly holes: HolePlaces | undefined;
   /** The cells in the holes; cells of the same row are consecutive. */
-  drawn?: Column;
-  codedDrawn?: CodedColumn;
+  drawn: Column | undefined;
+  codedDrawn: CodedColumn | undefined;
 }
 
 /** The draws of the networks, and the networks' evaluation of all draws. */
@@ -67,7 +67,13 @@ export class NetworkDraws {
     this.cells = columns.map(({ name, coding }) => {
       const own = columnOf(table, name);
       const mask = holes.get(name);
-      return { own, coded: coding.encode(own), holes: mask && holePlaces(mask) };
+      return {
+        own,
+        coded: coding.encode(own),
+        holes: mask && holePlaces(mask),
+        drawn: undefined,
+        codedDrawn: undefined,
+      };
     });
     this.drawnCells = new Map(
       columns.flatMap(({ name }, k) => {

@@ -19,7 +19,7 @@ export interface CodedColumn {
   readonly features: Float32Array;
   readonly featureCount: number;
   /** The numbers of a column of numbers. */
-  readonly values?: Float64Array | undefined;
+  readonly values: Float64Array | undefined;
 }
 
 /**
@@ -180,7 +180,8 @@ export class CategoryCoding implements CellCoding {
       const rank = code === undefined ? undefined : this.ranks[code];
       if (rank !== undefined) features.set(rank, i * featureCount);
     }
-    return { codes, cells, logFloor, features, featureCount };
+    // With the same names in the same order as numbers: compiled code that reads both stays fast.
+    return { codes, cells, logFloor, features, featureCount, values: undefined };
   }
 
   decode(name: string, codes: Int32Array): TextColumn {
