@@ -307,6 +307,7 @@ describe("a model file", () => {
       ({ views }: Config) => delete views[0].references,
       ({ weights }: Config) => weights.pop(),
       ({ weights }: Config) => weights.splice(0, 1, -0.5),
+      ({ weights }: Config) => weights.fill(0),
     ]) {
       const broken = structuredClone(node);
       spoil(broken.config);

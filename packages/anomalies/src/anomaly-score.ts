@@ -311,8 +311,8 @@ export const anomalyScoreCodec: Codec<AnomalyScore> = defineCodec<AnomalyScore>(
     }
     const parts = new AnomalyParts(embedding, constants, views);
     const opinions = parts.opinions + (usesModel ? 1 : 0);
-    if (weights !== undefined && weights.length !== opinions) {
-      throw new ModelFileError("config", `${TYPE}: expected ${opinions} weights, got ${weights.length}.`);
+    if (weights && !(weights.length === opinions && Math.abs(weights.reduce((sum, w) => sum + w, 0) - 1) < 1e-6)) {
+      throw new ModelFileError("config", `${TYPE}: expected ${opinions} weights with the sum 1, got ${weights}.`);
     }
     return new AnomalyScore({ parts, usesModel, weights, ranks: { rows } });
   },
