@@ -222,6 +222,31 @@ test("a model that knows its training rows too well is an opinion about fresh ro
   }
 });
 
+test("an opinion that finds mixed rows has a higher weight than one that sees nothing", async () => {
+  const relation = ({ columns }: Table): Float64Array => {
+    const [size, weight] = columns.map(({ values }) => values) as [Float64Array, Float64Array];
+    return size.map((x, row) => -12.5 * ((weight[row] as number) - 2 * x) ** 2);
+  };
+  // Of digits that say nothing.
+  const nothing = ({ columns }: Table): Float64Array =>
+    Float64Array.from(columns[1]?.values as Float64Array, (x) => (1e4 * Math.abs(Number(x))) % 1);
+  const heldOut = rows(300, key.fold("held out"));
+  const some = takeTableRows(
+    train,
+    Array.from({ length: 100 }, (_, i) => i),
+  );
+  const [knowing, ignorant] = [relation, nothing].map(
+    async (logProb) => await fitAnomalyScore(some, { key, model: { logProb, heldOut: logProb(heldOut) } }),
+  ) as [Promise<AnomalyScore>, Promise<AnomalyScore>];
+  const weights = [await knowing, await ignorant].map((score) => {
+    score.dispose();
+    return score.weights as readonly number[];
+  });
+  for (const own of weights) expect(own.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 12);
+  expect(weights[0]?.at(-1)).toBeGreaterThan(0.1);
+  expect(weights[1]?.at(-1)).toBeLessThan(0.01);
+});
+
 describe("a model file", () => {
   test("keeps scores, p-values and reasons", () => {
     const bytes = encodeModel(odd, registry);
@@ -235,34 +260,57 @@ describe("a model file", () => {
     model.dispose();
   });
 
-  test("of version 1, without reference rows, gives the scores that it gave", () => {
-    const file = new URL("../test/version-1.safetensors.gz", import.meta.url);
+  test.each([
+    [
+      "of version 1, without reference rows",
+      "version-1",
+      undefined,
+      [
+        [0.18959536918163755, 0.5763622535052972, 1.9586855050741767, 2.864213969801319, 4.110873864173311],
+        [0.9508196721311475, 0.7213114754098361, 0.18032786885245902, 0.06557377049180328, 0.01639344262295082],
+        [0, 1.0363193251867588, 1.3845741644896141, 3.0122616291046143, 3.0122616291046143],
+        [0.4725204944596245, 0.471419761821839, 2.706858101488139, 3.0122616291046143, 4.110873864173311],
+      ],
+    ],
+    [
+      "of version 2, without weights",
+      "version-2",
+      Float64Array.of(-1, -0.5, -3, -20, Number.NEGATIVE_INFINITY),
+      [
+        [2.8521735903968493, 3.1050326564084574, 4.110873864173311, 3.08901955490355, 4.110873864173311],
+        [0.03278688524590164, 0.03278688524590164, 0.01639344262295082, 0.03278688524590164, 0.01639344262295082],
+        [3.178238003217758, 3.417726755142212, 4.110873864173311, 3.417726755142212, 3.417726755142212],
+        [3.417726755142212, 0.08538537140390187, 3.417726755142212, 3.417726755142212, 4.110873864173311],
+      ],
+    ],
+  ])("%s, gives the scores that it gave", (_, name, logProb, expected) => {
+    const file = new URL(`../test/${name}.safetensors.gz`, import.meta.url);
     const { model } = decodeModel<AnomalyScore>(gunzipSync(readFileSync(file)), registry);
     const asked = createTable([
       { name: "size", kind: "number", values: Float64Array.of(3, 17, Number.NaN, 2, 40) },
       { name: "group", kind: "text", values: ["small", "large", "small", "large", "new"] },
     ]);
-    const { scores, pValues, reasons } = model.judge(asked);
-    const expected = [
-      [0.18959536918163755, 0.5763622535052972, 1.9586855050741767, 2.864213969801319, 4.110873864173311],
-      [0.9508196721311475, 0.7213114754098361, 0.18032786885245902, 0.06557377049180328, 0.01639344262295082],
-      [0, 1.0363193251867588, 1.3845741644896141, 3.0122616291046143, 3.0122616291046143],
-      [0.4725204944596245, 0.47141976882183934, 2.706858101488139, 3.0122616291046143, 4.110873864173311],
-    ];
+    const { scores, pValues, reasons } = model.judge(asked, logProb);
     for (const [k, got] of [scores, pValues, ...reasons.surprises].entries()) {
       for (const [row, value] of got.entries()) expect(value).toBeCloseTo(expected[k]?.[row] as number, 6);
     }
     const again = decodeModel<AnomalyScore>(encodeModel(model, registry), registry).model;
-    expect(again.score(asked)).toEqual(scores);
+    expect(again.score(asked, logProb)).toEqual(scores);
     for (const one of [model, again]) one.dispose();
   });
 
   test("that contradicts itself is refused", () => {
-    type View = { gaps: number[]; references?: number };
-    const node = registry.encode(odd) as unknown as { config: { views: View[] } };
-    for (const spoil of [(view: View) => view.gaps.pop(), (view: View) => delete view.references]) {
+    type Config = { weights: number[]; views: [{ gaps: number[]; references?: number }] };
+    const node = registry.encode(odd) as unknown as { config: Config };
+    for (const spoil of [
+      ({ views }: Config) => views[0].gaps.pop(),
+      ({ views }: Config) => delete views[0].references,
+      ({ weights }: Config) => weights.pop(),
+      ({ weights }: Config) => weights.splice(0, 1, -0.5),
+      ({ weights }: Config) => weights.fill(0),
+    ]) {
       const broken = structuredClone(node);
-      spoil(broken.config.views[0] as View);
+      spoil(broken.config);
       expect(() => registry.decode(broken as never)).toThrow(ModelFileError);
     }
   });

@@ -37,6 +37,8 @@ export interface AnomalyScoreParts {
   readonly opinionScales?: readonly SurpriseScale[] | undefined;
   /** `true` if the log-density of a model is the last opinion. Default: false. */
   readonly usesModel?: boolean | undefined;
+  /** Of each opinion in the mean of all; the sum is 1. Default: equal weights, as in files up to version 2. */
+  readonly weights?: readonly number[] | undefined;
   /** Number of held-out rows behind the ranks, and their scores. */
   readonly ranks: Pick<TailRanks, "rows"> & Partial<TailRanks>;
 }
@@ -68,13 +70,14 @@ export interface JudgedRows {
  *
  * Each detector, cell and opinion is compared with its values for rows that it was not fitted to. Its surprise is
  * `−log p`, with p the share of these rows that score at least as high. The detectors become an opinion, and the
- * opinions become the score, halfway between the highest surprise and the mean of all,
+ * opinions become the score, halfway between the highest surprise and the weighted mean of all,
  *
- *     score(x) = (maxₖ sₖ(x) + meanₖ sₖ(x)) / 2,   sₖ = −log pₖ
+ *     score(x) = (maxₖ sₖ(x) + Σₖ wₖ sₖ(x)) / 2,   sₖ = −log pₖ
  *
- * in nats: a one-in-a-hundred row has 4.6 if all opinions agree. Unlike a log-density the score has no units, and
- * steps, repeated values and nearly exact relations don't decide it. Scores from files of version 1 consist of the
- * first opinion, without comparison.
+ * in nats: a one-in-a-hundred row has 4.6 if all opinions agree. A weight is higher the better the opinion finds rows
+ * that the fit mixes from cells of different rows. Unlike a log-density the score has no units, and steps, repeated
+ * values and nearly exact relations don't decide it. Scores from files of version 1 consist of the first opinion,
+ * without comparison; weights from files of version 2 are equal.
  * @example
  * const odd = await fitAnomalyScore(penguins(), { key });
  * const [score, p] = [odd.score(penguins()), odd.pValue(penguins())];
@@ -85,12 +88,14 @@ export class AnomalyScore extends AbstractModule {
   readonly rows: number;
   /** `true` if the score needs the log-density of the rows by the model that it was fitted with. */
   readonly usesModel: boolean;
+  /** Weights of the opinions; undefined for equal ones. */
+  readonly weights: readonly number[] | undefined;
   private readonly detectorScales: Parameter;
   private readonly columnScales: Parameter;
   private readonly opinionScales: Parameter;
   private readonly tail: Parameter;
 
-  constructor({ parts, scales, columnScales, opinionScales, usesModel = false, ranks }: AnomalyScoreParts) {
+  constructor({ parts, scales, columnScales, opinionScales, usesModel = false, weights, ranks }: AnomalyScoreParts) {
     super();
     const buffer = (shape: readonly number[], values: readonly number[] | undefined): Parameter =>
       parameter(shape, values && (() => Float32Array.from(values)), { trainable: false });
@@ -99,6 +104,7 @@ export class AnomalyScore extends AbstractModule {
     this.parts = parts;
     this.rows = ranks.rows;
     this.usesModel = usesModel;
+    this.weights = weights;
     this.detectorScales = buffer([parts.count, SCALE_SIZE], stored(scales));
     this.columnScales = buffer([parts.embedding.columns.length, SCALE_SIZE], stored(columnScales));
     this.opinionScales = buffer([parts.opinions + (usesModel ? 1 : 0), SCALE_SIZE], stored(opinionScales));
@@ -172,7 +178,8 @@ export class AnomalyScore extends AbstractModule {
   combineSurprises(raw: RawScores, ofModel: Float64Array | undefined): Float64Array {
     const scales = scalesIn(this.opinionScales).slice(0, this.parts.opinions);
     const opinions = surprises(scales, this.opinions(raw));
-    return halfway(ofModel === undefined ? opinions : [...opinions, ofModel], raw.rows).map((score, row) =>
+    const all = ofModel === undefined ? opinions : [...opinions, ofModel];
+    return halfway(all, raw.rows, this.weights).map((score, row) =>
       raw.isNew.some((own) => own[row] === 1) ? Math.max(score, this.least) : score,
     );
   }
@@ -242,14 +249,15 @@ function surprises(scales: readonly SurpriseScale[], raw: readonly Float64Array[
 }
 
 /** Halfway between the maximum and the mean of surprises, for each row; a single array stays as it is. */
-function halfway(surprises: readonly Float64Array[], rows: number): Float64Array {
+function halfway(surprises: readonly Float64Array[], rows: number, weights?: readonly number[]): Float64Array {
+  const total = weights === undefined ? Math.max(1, surprises.length) : 1;
   return Float64Array.from({ length: rows }, (_, row) => {
     let [most, sum] = [0, 0];
-    for (const values of surprises) {
+    for (const [k, values] of surprises.entries()) {
       most = Math.max(most, values[row] as number);
-      sum += values[row] as number;
+      sum += (weights?.[k] ?? 1) * (values[row] as number);
     }
-    return surprises.length === 0 ? 0 : (most + sum / surprises.length) / 2;
+    return (most + sum / total) / 2;
   });
 }
 
@@ -265,13 +273,14 @@ const TYPE = "pushforward/anomaly-score";
 /** Codec of {@link AnomalyScore}. */
 export const anomalyScoreCodec: Codec<AnomalyScore> = defineCodec<AnomalyScore>({
   type: TYPE,
-  version: 2,
-  // Version 1 had no reference rows; views without these are read as such.
+  version: 3,
+  // Version 1 had no reference rows and version 2 no weights; files without these are read as such.
   migrate: (config) => config,
   is: (value): value is AnomalyScore => value instanceof AnomalyScore,
-  encode: ({ parts, rows, usesModel }, registry): Json => ({
+  encode: ({ parts, rows, usesModel, weights }, registry): Json => ({
     rows,
     ...(usesModel && { usesModel }),
+    ...(weights && { weights: [...weights] }),
     columns: embeddingToJson(parts.embedding),
     constants: [...parts.constants],
     views: parts.views.map(({ view, neighbors, mixtures: { gaps, clusters, centers } }) => ({
@@ -289,6 +298,7 @@ export const anomalyScoreCodec: Codec<AnomalyScore> = defineCodec<AnomalyScore>(
     const constants = reader.numbersOrNull("constants");
     const views = reader.array("views").map((item) => viewFromConfig(item, embedding.owners.length, registry));
     const usesModel = reader.has("usesModel") && reader.boolean("usesModel");
+    const weights = reader.has("weights") ? reader.numbers("weights", { min: 0 }) : undefined;
     reader.end();
     if (new Set(views.map(({ neighbors }) => neighbors === undefined)).size > 1) {
       throw new ModelFileError("config", `${TYPE}: expected references in all views or in none.`);
@@ -299,7 +309,12 @@ export const anomalyScoreCodec: Codec<AnomalyScore> = defineCodec<AnomalyScore>(
         `${TYPE}: expected ${embedding.owners.length} constants, got ${constants.length}.`,
       );
     }
-    return new AnomalyScore({ parts: new AnomalyParts(embedding, constants, views), usesModel, ranks: { rows } });
+    const parts = new AnomalyParts(embedding, constants, views);
+    const opinions = parts.opinions + (usesModel ? 1 : 0);
+    if (weights && !(weights.length === opinions && Math.abs(weights.reduce((sum, w) => sum + w, 0) - 1) < 1e-6)) {
+      throw new ModelFileError("config", `${TYPE}: expected ${opinions} weights with the sum 1, got ${weights}.`);
+    }
+    return new AnomalyScore({ parts, usesModel, weights, ranks: { rows } });
   },
 });
 

@@ -2,21 +2,23 @@ import { DataError, type Key, OptionError } from "@pushforward/core";
 import { checkKey, checkOptions, describeValue } from "@pushforward/core/extend";
 import type { Column, Table } from "@pushforward/datasets";
 import { takeTableRows } from "@pushforward/datasets/extend";
-import { AnomalyParts, type RawScores, UNKNOWN, type ViewParts } from "./anomaly-parts.ts";
-import { AnomalyScore, surpriseOfModel } from "./anomaly-score.ts";
-import { type SurpriseScale, surpriseScale, tailRanks } from "./calibration.ts";
+import { AnomalyParts, type ViewParts } from "./anomaly-parts.ts";
+import type { AnomalyScore } from "./anomaly-score.ts";
+import {
+  calibrated,
+  type HeldOutRows,
+  type JudgingModel,
+  type ModelScores,
+  medianShift,
+  mixedRows,
+  ofTraining,
+  scoresOfModel,
+  takeScores,
+} from "./calibrate-score.ts";
 import { fitEmbedding } from "./embedding/table-embedding.ts";
 import { constantFeatures, normalView, standardView, varyingFeatures, viewRows } from "./embedding/view.ts";
 import { Neighbors } from "./neighbors.ts";
 import { fitViewMixtures } from "./view-detectors.ts";
-
-/** A model whose log-density tells how anomalous rows are. */
-interface JudgingModel {
-  /** Log-density of each row of a table with the columns of the training rows. */
-  logProb(table: Table): Float64Array;
-  /** Log-densities of rows that the model was not fitted to. */
-  readonly heldOut: Float64Array;
-}
 
 /** Options of {@link fitAnomalyScore}. Only the key is required. */
 export interface FitAnomalyScoreOptions {
@@ -51,6 +53,8 @@ const MANY_ROWS = 5000;
 const FOLDS = 5;
 /** Number of rows that show by how much the scores of the fits differ. */
 const COMPARED = 500;
+/** Maximum number of held-out rows of a fold that are mixed with other rows. */
+const MIXED = 500;
 /** Minimum number of rows for learning the usual pattern. */
 const LEAST_ROWS = 20;
 
@@ -107,22 +111,14 @@ export async function fitAnomalyScore(table: Table, options: FitAnomalyScoreOpti
   const sample = Array.from(key.fold("rows").permutation(chosen.rows).subarray(0, most));
   const rows = takeTableRows(chosen, sample);
   const { model, signal } = options;
-  const modelScores = model && {
-    training: model.logProb(takeTableRows(table, sample)),
-    heldOut: model.heldOut,
-  };
+  const modelScores = model && scoresOfModel(model, takeTableRows(table, sample));
   const first = await fitRows(rows, { steps, key, signal, modelScores });
   if (contaminated === 0) return first;
   const scores = first.combineSurprises(first.parts.rawScores(rows), modelScores && ofTraining(modelScores));
   const kept = lowest(scores, Math.max(LEAST_ROWS, Math.ceil((1 - contaminated) * rows.rows)));
   first.dispose();
-  const cleanScores = modelScores && {
-    training: Float64Array.from(kept, (row) => modelScores.training[row] as number),
-    heldOut: modelScores.heldOut
-      .slice()
-      .sort()
-      .slice(Math.floor(contaminated * modelScores.heldOut.length)),
-  };
+  const usual = kept.map((row) => sample[row] as number);
+  const cleanScores = model && scoresOfModel(model, takeTableRows(table, usual), contaminated);
   return fitRows(takeTableRows(rows, kept), { steps, key, signal, modelScores: cleanScores });
 }
 
@@ -151,25 +147,6 @@ function stepOf({ kind, values }: Column): number {
   return kind === "number" && values.every((x) => Number.isNaN(x) || Number.isInteger(x)) ? 1 : 0;
 }
 
-/** Log-densities of rows by a model. */
-interface ModelScores {
-  /** Of the training rows, which are higher than for fresh rows if the model overfits. */
-  readonly training: Float64Array;
-  readonly heldOut: Float64Array;
-}
-
-/**
- * Surprise of the training rows to a model, compared with all training rows. Thus it has the same distribution as the
- * surprise of fresh rows compared with held-out rows.
- */
-function ofTraining({ training }: ModelScores): Float64Array {
-  return surpriseOfModel(scaleOfModel(training), training, Math.log(training.length + 1));
-}
-
-function scaleOfModel(logProb: Float64Array): SurpriseScale {
-  return surpriseScale(logProb.map((value) => -value));
-}
-
 interface FitRowsOptions {
   readonly steps: ReadonlyMap<string, number>;
   readonly key: Key;
@@ -196,93 +173,17 @@ async function fitRows(table: Table, { modelScores, ...settings }: FitRowsOption
     const scores = own.rawScores(takeTableRows(table, [...held, ...common]));
     const [ofHeld, ofCommon] = [takeScores(scores, 0, held.length), takeScores(scores, held.length)];
     const shift = medianShift(ofCommon, common, whole);
-    heldOut.push({ places: held, scores: shift(ofHeld) });
+    const [mixed, key] = [held.slice(0, MIXED), settings.key.fold("mixed").fold(fold)];
+    heldOut.push({
+      ...{ places: held, scores: shift(ofHeld) },
+      mixed: shift(own.rawScores(mixedRows(table, mixed, key))),
+      mixedLogProb: modelScores?.mixed(mixed, key),
+    });
     own.dispose();
     for (const { mixtures, neighbors } of own.views)
       for (const part of [...mixtures.clusters, mixtures.centers, neighbors]) part?.dispose();
   }
   return calibrated(parts, heldOut, modelScores);
-}
-
-/** The scores of some successive rows. */
-function takeScores({ detectors, distances, columns, isNew, rows }: RawScores, from: number, to = rows): RawScores {
-  return {
-    rows: to - from,
-    detectors: detectors.map((values) => values.subarray(from, to)),
-    distances: distances.map((values) => values.subarray(from, to)),
-    columns: columns.map((values) => values.subarray(from, to)),
-    isNew: isNew.map((values) => values.subarray(from, to)),
-  };
-}
-
-/**
- * Shifts scores by the medians of the differences between two fits on rows of both. A feature that is nearly constant
- * can have any density where it is: fits differ in it by a constant.
- *
- * @param places of the rows of `from` among the rows of `to`.
- */
-function medianShift(from: RawScores, places: readonly number[], to: RawScores): (scores: RawScores) => RawScores {
-  const shifts = (["detectors", "columns"] as const).map((name) =>
-    from[name].map((values, k) =>
-      medianOf(places.map((place, row) => [values[row] as number, to[name][k]?.[place] as number])),
-    ),
-  );
-  const shifted = (arrays: readonly Float64Array[], by: readonly number[]): Float64Array[] =>
-    arrays.map((values, k) => values.map((value) => (value === UNKNOWN ? value : value + (by[k] as number))));
-  return (scores) => ({
-    ...scores,
-    detectors: shifted(scores.detectors, shifts[0] as number[]),
-    columns: shifted(scores.columns, shifts[1] as number[]),
-  });
-}
-
-/** Median of the differences between pairs of scores, without unknown cells; 0 if all are unknown. */
-function medianOf(pairs: readonly (readonly number[])[]): number {
-  const differences = Float64Array.from(
-    pairs.filter(([from]) => from !== UNKNOWN),
-    ([from, to]) => (to as number) - (from as number),
-  ).sort();
-  return differences[differences.length >> 1] ?? 0;
-}
-
-/** Rows of a fold, with their scores by a fit to the remaining rows. */
-interface HeldOutRows {
-  readonly places: readonly number[];
-  readonly scores: RawScores;
-}
-
-/** Compares detectors, columns, opinions and scores with their values for held-out rows. */
-function calibrated(
-  parts: AnomalyParts,
-  heldOut: readonly HeldOutRows[],
-  modelScores: ModelScores | undefined,
-): AnomalyScore {
-  const scalesOf = (pick: (scores: RawScores) => readonly Float64Array[]): SurpriseScale[] => {
-    const folds = heldOut.map(({ scores }) => pick(scores));
-    return (folds[0] as readonly Float64Array[]).map((_, k) =>
-      surpriseScale(concat(folds.map((fold) => fold[k] as Float64Array))),
-    );
-  };
-  const noRanks = tailRanks(new Float64Array(0));
-  const all = {
-    parts,
-    scales: scalesOf(({ detectors }) => detectors),
-    columnScales: scalesOf(({ columns }) => columns),
-  };
-  // Opinions need the scales of detectors and columns, and ranks need the scales of opinions.
-  const bare = new AnomalyScore({ ...all, ranks: noRanks });
-  const opinionScales = parts.opinions === 0 ? [] : scalesOf((scores) => bare.opinions(scores));
-  const unranked = new AnomalyScore({ ...all, opinionScales, ranks: noRanks });
-  const training = modelScores && ofTraining(modelScores);
-  const ranked = heldOut.map(({ places, scores }) =>
-    unranked.combineSurprises(scores, training && Float64Array.from(places, (row) => training[row] as number)),
-  );
-  return new AnomalyScore({
-    ...all,
-    opinionScales: modelScores ? [...opinionScales, scaleOfModel(modelScores.heldOut)] : opinionScales,
-    usesModel: modelScores !== undefined,
-    ranks: tailRanks(concat(ranked)),
-  });
 }
 
 interface FitPartsOptions {
@@ -306,14 +207,4 @@ async function fitParts(table: Table, { steps, key, signal, references }: FitPar
     views.push({ view, mixtures, neighbors: Neighbors.fit(seen, width, references) });
   }
   return new AnomalyParts(embedding, constantFeatures(standard), views);
-}
-
-function concat(arrays: readonly Float64Array[]): Float64Array {
-  const result = new Float64Array(arrays.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const array of arrays) {
-    result.set(array, at);
-    at += array.length;
-  }
-  return result;
 }

@@ -32,6 +32,7 @@ export {
   normalTail,
 } from "./host/normal.ts";
 export {
+  areaUnderCurve,
   type ComponentOrder,
   componentAt,
   cumulativeWeights,

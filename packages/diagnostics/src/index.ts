@@ -1,3 +1,4 @@
+export { areaUnderCurve } from "@pushforward/core/plain";
 export { type C2stOptions, type C2stResult, type ClassifierOptions, c2st, type TestProgress } from "./c2st.ts";
 export {
   type CoverageCurve,
@@ -59,6 +60,6 @@ export {
   type RowMemorizationOptions,
   rowMemorization,
 } from "./tables/row-memorization.ts";
-export { areaUnderCurve, type TableC2stOptions, type TableC2stResult, tableC2st } from "./tables/table-c2st.ts";
+export { type TableC2stOptions, type TableC2stResult, tableC2st } from "./tables/table-c2st.ts";
 export { type TarpOptions, type TarpReport, tarp } from "./tarp.ts";
 export type { BoostedTreesOptions } from "./trees/boosted-trees.ts";

@@ -1,9 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
-import { cpuSeconds } from "@pushforward/core/plain";
+import { areaUnderCurve, cpuSeconds } from "@pushforward/core/plain";
 import { createTable, readNpy, takeTableRows } from "@pushforward/datasets/extend";
-import { areaUnderCurve } from "@pushforward/diagnostics";
 import { unzipSync } from "fflate";
 import { type AnomalyScore, createKey, fitAnomalyScore, parseCsv, type Table, useBackend } from "pushforward";
 import { UsageError, wholeNumber } from "../options.ts";
@@ -47,11 +46,11 @@ export async function anomalies(args: readonly string[]): Promise<void> {
   const names = await namesIn(folder, values.sets, values.half);
   const others = await readOthers(join(folder, `auc-${values.protocol}.csv`));
   await useBackend(values.backend as "wasm" | "cpu");
-  if (values.planted)
-    return plantedFaults(
-      names.map((name) => join(folder, name)),
-      rows,
-    );
+  if (values.planted) {
+    const paths = names.map((name) => join(folder, name));
+    for (const seed of values.seeds.split(",").map(Number)) await plantedFaults(paths, { rows, seed });
+    return;
+  }
   const all: Result[] = [];
   console.log(`${"set".padEnd(18)}   AUC   AUPR  near:  AUPR   best    KNN  rank  seconds of the processor`);
   for (const seed of values.seeds.split(",").map(Number)) {

@@ -153,6 +153,26 @@ test("gives the mixture of products little weight where it adds little, and tell
   next.value.model.dispose();
 });
 
+test("the log-densities of validation rows include columns that are copies, which the mixtures leave out", async () => {
+  const rows = 300;
+  const [a, b, c] = ["bill", "paid", "word"].map((name) => key.fold(name).uniform(rows));
+  const bill = Float64Array.from(a as ArrayLike<number>, (u) => Math.floor(1000 * u));
+  const paid = bill.map((x, row) => ((b?.[row] as number) < 0.5 ? x : Math.floor(2000 * ((b?.[row] as number) - 0.5))));
+  const words = Array.from(c as ArrayLike<number>, (u, row) =>
+    u < 0.9 === (bill[row] as number) > 500 ? "no" : "yes",
+  );
+  const table = createTable([
+    { name: "bill", kind: "number", values: bill },
+    { name: "paid", kind: "number", values: paid },
+    { name: "word", kind: "text", values: words },
+  ]);
+  const { model, heldOutLogProb, validationNll } = await fitTable(table, { ...quick, maxEpochs: 20, rules: false });
+  const paidColumn = model.columns.find(({ name }) => name === "paid");
+  expect(paidColumn !== undefined && "copies" in paidColumn && paidColumn.copies !== undefined).toBe(true);
+  expect(-heldOutLogProb.reduce((sum, value) => sum + value / rows, 0)).toBeCloseTo(validationNll, 6);
+  model.dispose();
+});
+
 test("held-out rows, context columns, a fit that is stopped; nothing leaks", async () => {
   const table = groups(120);
   const before = tf.memory().numTensors;

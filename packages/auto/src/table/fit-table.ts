@@ -11,6 +11,7 @@ import {
 } from "@pushforward/tables";
 import {
   type AnyTableDensity,
+  isSeparate,
   type Learnable,
   learnable,
   type NumericColumn,
@@ -67,8 +68,8 @@ export type FitTableEvent = FitTableDensityEvent | ProductsEvent | NormalsEvent 
 export interface FitTableResult extends Omit<FitTableDensityResult, "model" | "validationLogProb"> {
   readonly model: AnyTableDensity;
   /**
-   * Log-density of each validation row, in cross-validation by the fits without this row. Columns that are computed
-   * from other columns are left out. Empty without validation rows.
+   * Log-density of each validation row, in cross-validation by the fits without this row. Empty without validation
+   * rows.
    */
   readonly heldOutLogProb: Float64Array;
   /** Rules that all rows satisfy, and all samples of the model. */
@@ -198,9 +199,17 @@ async function* mixMembers(
   numbers: readonly NumericColumn[],
   settings: FitTableDensityOptions,
 ): AsyncGenerator<FitTableEvent, MixedResult, void> {
-  const ofNetworks = sumCells([...validationLogProb.values()], networks.validationRows);
+  const separate = new Set(networks.model.columns.flatMap((column) => (isSeparate(column) ? [column.name] : [])));
+  const sumWhere = (is: (name: string) => boolean): Float64Array =>
+    sumCells(
+      [...validationLogProb].flatMap(([name, logProb]) => (is(name) ? [logProb] : [])),
+      networks.validationRows,
+    );
+  // All members have the columns but the separate ones, which are a common factor.
+  const ofNetworks = sumWhere((name) => !separate.has(name));
+  const ofSeparate = sumWhere((name) => separate.has(name));
   const without = { products: undefined, normals: undefined, flow: undefined };
-  const alone = { ...networks, ...without, rules: [], heldOutLogProb: ofNetworks };
+  const alone = { ...networks, ...without, rules: [], heldOutLogProb: sumWhere(() => true) };
   if (networks.reason === "aborted" || networks.validationRows === 0) return alone;
   const owned: TableMember[] = [];
   let kept: readonly TableMember[] = [];
@@ -218,9 +227,8 @@ async function* mixMembers(
     const rows = flow?.rows ?? Int32Array.from(ofNetworks.keys());
     const at = (logProb: Float64Array): Float64Array => Float64Array.from(rows, (row) => logProb[row] as number);
     const ofLast = new Set(last.map(({ name }) => name));
-    const others = [...validationLogProb].flatMap(([name, logProb]) => (ofLast.has(name) ? [] : [logProb]));
-    const ofFlow =
-      flow && sumCells([at(sumCells(others, networks.validationRows)), flow.validationLogProb], rows.length);
+    const others = sumWhere((name) => !separate.has(name) && !ofLast.has(name));
+    const ofFlow = flow && sumCells([at(others), flow.validationLogProb], rows.length);
     const logProbs = [ofNetworks, products?.validationLogProb, normals?.validationLogProb].flatMap((logProb) =>
       logProb ? [at(logProb)] : [],
     );
@@ -254,8 +262,9 @@ async function* mixMembers(
     kept = mixed;
     return {
       ...{ ...networks, model, rules: [] },
-      heldOutLogProb: Float64Array.from(rows, (_, row) =>
-        logSumExp(all.map((logProb, k) => Math.log(weights[k] as number) + (logProb[row] as number))),
+      heldOutLogProb: at(ofSeparate).map(
+        (own, row) =>
+          own + logSumExp(all.map((logProb, k) => Math.log(weights[k] as number) + (logProb[row] as number))),
       ),
       products: about.products?.weight === 0 ? undefined : about.products,
       normals: about.normals?.weight === 0 ? undefined : about.normals,

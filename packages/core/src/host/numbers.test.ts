@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { logAddExp, logSumExp, meanLoss, meanLossSeed, quantile, softmax } from "./numbers.ts";
+import { createKey } from "../key.ts";
+import { areaUnderCurve, logAddExp, logSumExp, meanLoss, meanLossSeed, quantile, softmax } from "./numbers.ts";
 
 const INFINITY = Number.POSITIVE_INFINITY;
 
@@ -33,4 +34,16 @@ test("the seed is the gradient of the loss by the log-densities", () => {
   }
   expect(meanLoss(logProb, 3, undefined)).toBeCloseTo(3.5 / 3, 12);
   expect(meanLoss(logProb, 3, [0.5, 2, 0.25])).toBeCloseTo((0.5 - 1 + 0.75) / 3, 12);
+});
+
+test("the area under the curve is the share of pairs in order, ties counted half", () => {
+  const [a, b] = [createKey(1).uniform(60), createKey(2).uniform(40)].map((values) =>
+    Array.from(values, (u) => Math.floor(8 * u)),
+  ) as [number[], number[]];
+  let wins = 0;
+  for (const x of a) for (const y of b) wins += x < y ? 1 : x === y ? 0.5 : 0;
+  expect(areaUnderCurve(a, b)).toBeCloseTo(wins / 2400, 12);
+  expect(areaUnderCurve(b, a)).toBeCloseTo(1 - wins / 2400, 12);
+  expect(areaUnderCurve([1, 2], [3])).toBe(1);
+  expect(areaUnderCurve([], [3])).toBeNaN();
 });

@@ -1,5 +1,5 @@
 import { DataError } from "@pushforward/core";
-import { areaUnderCurve } from "./table-c2st.ts";
+import { areaUnderCurve } from "@pushforward/core/plain";
 
 /** Result of {@link membershipAttack}. */
 export interface MembershipAttack {

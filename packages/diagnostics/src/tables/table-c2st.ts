@@ -1,29 +1,11 @@
 import { type Key, OptionError } from "@pushforward/core";
 import { checkKey, checkOptions, describeValue } from "@pushforward/core/extend";
+import { areaUnderCurve } from "@pushforward/core/plain";
 import type { Table } from "@pushforward/datasets";
 import { checkCount } from "../check-options.ts";
 import { type BoostedTreesOptions, binFeature, fitBoostedTrees } from "../trees/boosted-trees.ts";
 import type { TreeFeature } from "../trees/tree.ts";
 import { type AlignedColumn, alignTables } from "./column-shapes.ts";
-
-/**
- * The area under the ROC curve: the probability that a score of the second group is above a score of the first, ties
- * counted half (Hanley and McNeil 1982). NaN if a group is empty.
- * @example
- * areaUnderCurve([0.1, 0.4], [0.3, 0.9]); // → 0.75
- */
-export function areaUnderCurve(first: ArrayLike<number>, second: ArrayLike<number>): number {
-  const a = Float64Array.from(first).sort();
-  const b = Float64Array.from(second).sort();
-  let [below, equal, wins] = [0, 0, 0];
-  for (const value of b) {
-    while (below < a.length && (a[below] as number) < value) below++;
-    equal = Math.max(equal, below);
-    while (equal < a.length && (a[equal] as number) === value) equal++;
-    wins += below + (equal - below) / 2;
-  }
-  return wins / (a.length * b.length);
-}
 
 /** Options of {@link tableC2st}. */
 export interface TableC2stOptions extends BoostedTreesOptions {

@@ -1,6 +1,6 @@
 import { createKey, OptionError } from "@pushforward/core";
+import { areaUnderCurve } from "@pushforward/core/plain";
 import { expect, test } from "vitest";
-import { areaUnderCurve } from "../tables/table-c2st.ts";
 import { type BoostedTreesOptions, binFeature, fitBoostedTrees } from "./boosted-trees.ts";
 import type { TreeFeature } from "./tree.ts";
 

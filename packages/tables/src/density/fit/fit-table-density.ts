@@ -97,8 +97,8 @@ export interface FitTableDensityResult extends TableRowCounts {
   /** Nats per row. */
   readonly validationNll: number;
   /**
-   * Log-probabilities of the validation cells given the previous cells, per column without dependent columns; with folds from
-   * the networks trained without the row.
+   * Log-probabilities of the validation cells given the previous cells, per column; with folds from the networks trained
+   * without the row.
    */
   readonly validationLogProb: ReadonlyMap<string, Float64Array>;
   /** Of the columns as if they were independent. */

@@ -3,7 +3,7 @@ import type { Key } from "@pushforward/core";
 import { mapEvents } from "@pushforward/core/plain";
 import type { Column } from "@pushforward/datasets";
 import { type CellCoding, columnOf } from "../coding/category-coding.ts";
-import { type DensityColumn, isSeparate } from "../density-column.ts";
+import type { DensityColumn } from "../density-column.ts";
 import { type DependentCells, dependentCells } from "../dependent-cells.ts";
 import { meanNll, type TableParts } from "./column-evidence.ts";
 import { findCopies } from "./find-copies.ts";
@@ -52,7 +52,7 @@ export class TableFit {
   private readonly parents: ParentChoice;
   private readonly rows: FitRows;
   private readonly dependent: Map<number, DependentCells | undefined> = new Map();
-  /** Losses of the validation cells, by column; absent for columns that mixtures leave to the networks. */
+  /** Log-probabilities of the validation cells, by column. */
   private readonly logProbs: Float64Array[] = [];
 
   constructor(codings: readonly NamedCoding[], parts: TableParts, options: TableFitOptions, start: number) {
@@ -105,7 +105,7 @@ export class TableFit {
     const networks = this.networks(index, marginal, trainer, isSent);
     const { column, logProb } = yield* mapEvents(networks, (event) => ({ ...about, ...event }));
     this.columns[index] = column;
-    if (!isSeparate(column)) this.logProbs[index] = logProb;
+    this.logProbs[index] = logProb;
     const place = index - this.options.context.length;
     const event: ColumnEvent = {
       ...{ type: "column", column: name, index: place },
