@@ -7,7 +7,15 @@ import { copiedColumnsCases, paidBills } from "../../cases/copied-columns.ts";
 import { small } from "../../cases/fitted.ts";
 import type { TableMixture } from "../mixtures/table-mixture.ts";
 import { codingOf } from "./coding/coding-of.ts";
-import { type CopiedCells, copiedLogProb, copiesFromJson, copiesToJson, possibleCopiesIn } from "./copied-cells.ts";
+import {
+  type CopiedCells,
+  copiedLogProb,
+  copiesFromJson,
+  copiesToJson,
+  isUncopied,
+  logFreeOf,
+  possibleCopiesIn,
+} from "./copied-cells.ts";
 import { EncodedColumns } from "./fit/encoded-columns.ts";
 import { type CopyTask, findCopies } from "./fit/find-copies.ts";
 import { fitTableDensity } from "./fit/fit-table-density.ts";
@@ -119,15 +127,20 @@ function found(
   later: CopyTask["later"] = [],
   codings: readonly NamedCoding[] = codingsOf(rows),
 ): CopiedCells | undefined {
-  const judged = { rows: new EncodedColumns(rows, codings), logProb: new Float64Array(rows.rows).fill(logProb) };
+  const all = (value: number): Float64Array => new Float64Array(rows.rows).fill(value);
+  const logProbOf = (cell: number): Float64Array => all(Number.isNaN(cell) ? Number.NEGATIVE_INFINITY : logProb);
+  const judged = { rows: new EncodedColumns(rows, codings), logProb: all(logProb), logProbOf };
   const result = findCopies({ codings, index, later, judged, train: () => undefined });
   if (result === undefined) return undefined;
   // The log-probabilities with copies are those of the density.
   const coded = codings.map((_, place) => judged.rows.at(place));
   const column = { ...(codings[index] as NamedCoding), copies: result.copies };
   const own = coded[index]?.values as Float64Array;
+  const logFree = logFreeOf(result.copies, rows.rows, logProbOf);
   for (const row of [0, 1, 2, 3, 4]) {
-    const expected = copiedLogProb(possibleCopiesIn(column, coded, row), logProb, own[row] as number);
+    const number = own[row] as number;
+    const possible = isUncopied(result.copies, number) ? [] : possibleCopiesIn(column, coded, row);
+    const expected = copiedLogProb(possible, logProb, number, logFree[row]);
     expect(result.logProb[row]).toBeCloseTo(expected, 10);
   }
   return result.copies;

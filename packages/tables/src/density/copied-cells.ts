@@ -4,9 +4,11 @@ import type { CellCoding, CodedColumn } from "./coding/category-coding.ts";
 import { nearestOn } from "./dependent-cells.ts";
 
 /**
- * Copies of numbers: `p(x | …) = (1 − Σᵢ πᵢ) p_networks(x | …) + Σᵢ πᵢ [x = yᵢ]`. The sums are over the sources whose
- * number yᵢ is present and can be copied. With the share sᵢ of each source, `πᵢ = sᵢ ∏ (1 − sⱼ)` over j < i: a cell
- * copies source i with probability sᵢ if it copies no earlier source.
+ * Copies of numbers. The networks alone decide whether a cell is missing or one of the uncopied numbers: these have the
+ * probability `p_networks(x | …)`. All other numbers have `(1 − Σᵢ πᵢ) p_networks(x | …) + q Σᵢ πᵢ [x = yᵢ]`, where q is the
+ * probability of the networks that a cell is one of these. The sums are over the sources whose number yᵢ is present and can
+ * be copied. With the share sᵢ of each source, `πᵢ = sᵢ ∏ (1 − sⱼ)` over j < i: a cell copies source i with probability
+ * sᵢ if it copies no earlier source.
  */
 export interface CopiedCells {
   readonly sources: readonly CopySource[];
@@ -14,6 +16,11 @@ export interface CopiedCells {
   readonly by?: number | undefined;
   /** The share of each source, above 0 and below 1: for each code of `by`, or once. */
   readonly shares: readonly (readonly number[])[];
+  /**
+   * Frequent numbers with a meaning of their own, such as 0. Undefined in older files: then missing cells are overridden
+   * by copies as well, so that `q = 1` and all cells have the formula of other numbers.
+   */
+  readonly uncopied?: readonly number[] | undefined;
 }
 
 /** A number that cells copy: a number of an earlier column, or a sum of numbers of earlier columns. */
@@ -32,15 +39,24 @@ export interface PossibleCopy {
   readonly share: number;
 }
 
+/** `true` for a cell that the networks alone decide; NaN is a missing cell. */
+export function isUncopied(copies: Pick<CopiedCells, "uncopied"> | undefined, value: number): boolean {
+  const uncopied = copies?.uncopied;
+  return uncopied !== undefined && (Number.isNaN(value) || uncopied.some((one) => isCopy(value, one)));
+}
+
 /** A column that may have copies. */
 export interface CopyingColumn {
   readonly copies?: CopiedCells | undefined;
   readonly coding: CellCoding;
 }
 
-/** `true` if a number is a copy of a second one: equal up to the rounding of computed numbers on a grid. */
+/** Rounding of computed numbers on a grid, relative to their size. */
+export const COPY_ROUNDING = 1e-12;
+
+/** `true` if a number is a copy of a second one: equal up to rounding. */
 export function isCopy(value: number, source: number): boolean {
-  return value === source || Math.abs(value - source) <= 1e-12 * Math.abs(source);
+  return value === source || Math.abs(value - source) <= COPY_ROUNDING * Math.abs(source);
 }
 
 /** The number of a source in a row; NaN if a term is missing or the number cannot be copied. */
@@ -81,7 +97,7 @@ function possibleCopies(
   let left = 1;
   return sources.flatMap((source, i) => {
     const value = sourceNumber(source, coding, numberAt);
-    if (Number.isNaN(value)) return [];
+    if (Number.isNaN(value) || isUncopied(copies, value)) return [];
     const share = left * (own[i] as number);
     left -= share;
     return [{ value, share }];
@@ -97,8 +113,20 @@ export function possibleCopiesIn(column: CopyingColumn, coded: readonly CodedCol
   );
 }
 
+/** The number that a uniform number chooses instead of a drawn one; undefined if the drawn one stays. */
+export function copyInstead(
+  column: CopyingColumn,
+  coded: readonly CodedColumn[],
+  row: number,
+  drawn: number,
+  uniform: number,
+): number | undefined {
+  if (column.copies === undefined || isUncopied(column.copies, drawn)) return undefined;
+  return chooseCopy(possibleCopiesIn(column, coded, row), uniform);
+}
+
 /** The number that a uniform number chooses for a cell; undefined if it is no copy. */
-export function chooseCopy(possible: readonly PossibleCopy[], uniform: number): number | undefined {
+function chooseCopy(possible: readonly PossibleCopy[], uniform: number): number | undefined {
   let sum = 0;
   return possible.find(({ share }) => {
     sum += share;
@@ -106,22 +134,53 @@ export function chooseCopy(possible: readonly PossibleCopy[], uniform: number): 
   })?.value;
 }
 
-/** The log-probability of a cell that may be a copy, from the log-probability of the same cell without copies. */
-export function copiedLogProb(possible: readonly PossibleCopy[], logProb: number, value: number): number {
+/**
+ * The log-probability of a cell that may be a copy, from the log-probability of the same cell without copies.
+ *
+ * @param logFree log q, see {@link CopiedCells}.
+ */
+export function copiedLogProb(
+  possible: readonly PossibleCopy[],
+  logProb: number,
+  value: number,
+  logFree: number = 0,
+): number {
   if (possible.length === 0) return logProb;
   const other = Math.log1p(-shareOf(possible)) + logProb;
   const equal = shareOf(possible.filter((one) => isCopy(value, one.value)));
-  return equal > 0 ? logAddExp(other, Math.log(equal)) : other;
+  return equal > 0 ? logAddExp(other, Math.log(equal) + logFree) : other;
+}
+
+/**
+ * log q in each row, see {@link CopiedCells}.
+ *
+ * @param logProbOf the log-probabilities of the same cell in each row, without copies.
+ */
+export function logFreeOf(
+  { uncopied }: Pick<CopiedCells, "uncopied">,
+  rows: number,
+  logProbOf: (cell: number) => ArrayLike<number>,
+): Float64Array {
+  const taken = new Float64Array(rows);
+  for (const cell of uncopied === undefined ? [] : [Number.NaN, ...uncopied]) {
+    const logProb = logProbOf(cell);
+    for (let row = 0; row < rows; row++) taken[row] = (taken[row] as number) + Math.exp(logProb[row] as number);
+  }
+  return taken.map((share) => Math.log1p(-Math.min(share, MOST_TAKEN)));
 }
 
 function shareOf(possible: readonly PossibleCopy[]): number {
   return possible.reduce((sum, { share }) => sum + share, 0);
 }
 
-/** The log-probability of a present cell that is a copy with a probability, from that of a cell that is none. */
-function logPresentOf(share: number, logPresent: number): number {
+/** The log-probability of a present cell, from that of a present cell without copies. */
+function logPresentOf({ copies }: CopyingColumn, possible: readonly PossibleCopy[], logPresent: number): number {
+  const share = copies?.uncopied === undefined ? shareOf(possible) : 0;
   return share === 0 ? logPresent : Math.log1p((1 - share) * Math.expm1(logPresent));
 }
+
+/** Below 1, so that log q is finite. */
+const MOST_TAKEN = 1 - 1e-12;
 
 /** Share of the draws of a number that are the number of its copies, if these are known. */
 const LEAST_PULLED = 0.2;
@@ -133,6 +192,13 @@ interface Pull {
   readonly source: CopySource;
   readonly term: number;
   readonly share: number;
+}
+
+/** Log-probabilities without copies: of a cell, of a present cell, and log q of {@link CopiedCells}. */
+interface Uncopied {
+  readonly logProb: number;
+  readonly logPresent: number;
+  readonly logFree: number;
 }
 
 /** The cells of the draws of rows with holes, by the place of their column. */
@@ -188,18 +254,22 @@ export class HoleCopies {
       const row = rows[place] as number;
       const pull = chooseCopy(this.pulledIn(k, row), pulled[at] as number);
       if (pull !== undefined) return pull;
+      const column = this.columns[k] as CopyingColumn;
+      if (column.copies === undefined || isUncopied(column.copies, this.numberAt(k, row, i))) return undefined;
       const possible = this.possible(k, row, i);
-      const allowed = Math.exp(logPresentOf(shareOf(possible), logPresent(place, i)));
+      const allowed = Math.exp(logPresentOf(column, possible, logPresent(place, i)));
       return chooseCopy(possible, coin * allowed);
     });
   }
 
   /** The log-probabilities of a cell and of a present cell in a draw, from the same without copies. */
-  logProb(k: number, row: number, draw: number, logProb: number, logPresent: number): readonly [number, number] {
-    if (this.columns[k]?.copies === undefined) return [logProb, logPresent];
+  logProb(k: number, row: number, draw: number, { logProb, logPresent, logFree }: Uncopied): readonly [number, number] {
+    const column = this.columns[k] as CopyingColumn;
+    if (column.copies === undefined) return [logProb, logPresent];
     const possible = this.possible(k, row, draw);
     const own = this.numberAt(k, row, draw);
-    return [copiedLogProb(possible, logProb, own), logPresentOf(shareOf(possible), logPresent)];
+    const copied = isUncopied(column.copies, own) ? logProb : copiedLogProb(possible, logProb, own, logFree);
+    return [copied, logPresentOf(column, possible, logPresent)];
   }
 
   /** The log-probability of a drawn cell as it is drawn, from the same without the numbers of its copies. */
@@ -229,7 +299,8 @@ export class HoleCopies {
       const solved = solvedFor(source, term, copy);
       if (solved.from.some((place) => this.cells.isHole(place, row))) return [];
       const { low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY } = source;
-      const isCopied = numberAt(copy) >= low && numberAt(copy) <= high;
+      const sum = numberAt(copy);
+      const isCopied = sum >= low && sum <= high && !isUncopied(this.columns[copy]?.copies, sum);
       const value = sourceNumber(solved, coding, numberAt);
       return isCopied && canBe(coding, value) ? [{ value, share }] : [];
     });
@@ -247,7 +318,7 @@ function canBe({ support }: CellCoding, value: number): boolean {
 const TYPE = "pushforward/table-density.copies";
 
 /** The copies as JSON, for a model file. */
-export function copiesToJson({ sources, by, shares }: CopiedCells): Json {
+export function copiesToJson({ sources, by, shares, uncopied }: CopiedCells): Json {
   return {
     sources: sources.map(({ from, signs, low, high }) => ({
       ...{ from: [...from], signs: [...signs] },
@@ -256,6 +327,7 @@ export function copiesToJson({ sources, by, shares }: CopiedCells): Json {
     })),
     ...(by !== undefined && { by }),
     shares: shares.flat(),
+    ...(uncopied !== undefined && { uncopied: [...uncopied] }),
   };
 }
 
@@ -275,12 +347,13 @@ export function copiesFromJson(json: Json): CopiedCells {
   const sources = reader.array("sources").map(sourceFromJson);
   const by = reader.has("by") ? reader.count("by", { min: 0 }) : undefined;
   const shares = reader.numbers("shares", { min: 0 });
+  const uncopied = reader.has("uncopied") ? reader.numbers("uncopied") : undefined;
   reader.end();
   const width = Math.max(1, sources.length);
   const rows = Array.from({ length: Math.ceil(shares.length / width) }, (_, row) =>
     shares.slice(row * width, (row + 1) * width),
   );
-  return { sources, by, shares: rows };
+  return { sources, by, shares: rows, ...(uncopied !== undefined && { uncopied }) };
 }
 
 function sourceFromJson(json: Json): CopySource {

@@ -1,7 +1,15 @@
 import { logAddExp } from "@pushforward/core/plain";
 import type { CellCoding } from "../coding/category-coding.ts";
 import { NumberCoding } from "../coding/number-coding.ts";
-import { type CopiedCells, type CopySource, isCopy, solvedFor, sourceNumber } from "../copied-cells.ts";
+import {
+  type CopiedCells,
+  type CopySource,
+  isCopy,
+  isUncopied,
+  logFreeOf,
+  solvedFor,
+  sourceNumber,
+} from "../copied-cells.ts";
 import type { DependentCells } from "../dependent-cells.ts";
 import type { EncodedColumns } from "./encoded-columns.ts";
 
@@ -18,11 +26,16 @@ const MOST_SOURCES = 3;
 /** Maximum number of codes of the column that selects the shares, and weight in rows of the shares of all rows. */
 const MOST_CODES = 32;
 const SHARED_ROWS = 4;
+/** Minimum share of the rows with a number that networks may decide alone, and maximum number of such numbers. */
+const FREQUENT = 0.04;
+const MOST_FREQUENT = 3;
 
 /** Rows, and the log-probabilities of the cells of a column without copies. */
 export interface CopyRows {
   readonly rows: EncodedColumns;
   readonly logProb: Float64Array;
+  /** The same for the same number in all rows. */
+  readonly logProbOf: (cell: number) => Float64Array;
 }
 
 /** The search for the copies of a column. */
@@ -46,7 +59,8 @@ export interface FoundCopies {
 /**
  * Finds the numbers that a column copies, one after the other by their gain: a number of an earlier column, or the number
  * with which a later sum equals a number of an earlier column. All columns have grids. The shares maximize the likelihood
- * of all rows. They depend on the codes of an earlier column if this improves the Bayesian information criterion.
+ * of all rows. They depend on the codes of an earlier column if this improves the Bayesian information criterion. The
+ * networks alone decide on frequent numbers where this is likelier.
  */
 export function findCopies(task: CopyTask): FoundCopies | undefined {
   const { codings, index, judged } = task;
@@ -57,15 +71,17 @@ export function findCopies(task: CopyTask): FoundCopies | undefined {
   const train = task.train();
   const parts = train === undefined ? [judged] : [judged, train];
   const candidates = looked.flatMap((source) => limited(source, coding, parts));
-  const matches = candidates.map((source) => matchesOf(source, coding, index, parts));
-  const logProb = fittedLogProb(matches, parts);
-  let best = new CopyShares([], logProb);
+  const evidence = new CopyEvidence(task, coding, parts, candidates);
+  let uncopied = frequentNumbers(coding);
+  const cells = evidence.cellsOf(uncopied);
+  const matches = candidates.map((source) => evidence.matchesOf(source, uncopied));
+  let best = new CopyShares([], cells);
   let chosen: readonly CopySource[] = [];
   while (chosen.length < MOST_SOURCES) {
     const gain = ([one]: readonly [CopyShares, CopySource], rows?: number): number =>
       sumOf(one.logProb.subarray(0, rows)) - sumOf(best.logProb.subarray(0, rows));
     const tries = candidates.flatMap((source, c): (readonly [CopyShares, CopySource])[] =>
-      chosen.includes(source) ? [] : [[new CopyShares([...best.matches, matches[c] as Uint8Array], logProb), source]],
+      chosen.includes(source) ? [] : [[new CopyShares([...best.matches, matches[c] as Uint8Array], cells), source]],
     );
     const [first] = tries.sort((a, b) => gain(b) - gain(a));
     const isEnough = first && gain(first, judged.rows.rows) > LEAST_JUDGED_GAIN && gain(first) > neededGain(index);
@@ -74,10 +90,20 @@ export function findCopies(task: CopyTask): FoundCopies | undefined {
     chosen = [...chosen, first[1]];
   }
   if (chosen.length === 0) return undefined;
+  const judgedSum = ({ logProb }: CopyShares): number => sumOf(logProb.subarray(0, judged.rows.rows));
+  for (const value of uncopied) {
+    const others = uncopied.filter((one) => one !== value);
+    const ofOthers = chosen.map((source) => evidence.matchesOf(source, others));
+    const model = new CopyShares(ofOthers, evidence.cellsOf(others));
+    // On training rows networks are surer of frequent numbers than on new rows.
+    if (!(judgedSum(model) > judgedSum(best))) continue;
+    best = model;
+    uncopied = others;
+  }
   const byCode = sharesByCode(task, parts, best);
   const { shares } = byCode?.model ?? best;
   return {
-    copies: { sources: chosen, ...(byCode && { by: byCode.by }), shares },
+    copies: { sources: chosen, ...(byCode && { by: byCode.by }), shares, uncopied },
     logProb: (byCode?.model ?? best).logProb.slice(0, judged.rows.rows),
   };
 }
@@ -126,8 +152,7 @@ function isOften(source: CopySource, { judged, index }: CopyTask, coding: Number
 
 /**
  * The source with the range of its column as a limit, where its number can be outside: such a number is never copied.
- * None if it has a number within the range that cannot occur. None if most of its numbers are outside: then the columns are
- * different quantities with a few common numbers, such as 0.
+ * None if it has a number within the range that cannot occur.
  */
 function limited(source: CopySource, coding: NumberCoding, parts: readonly CopyRows[]): CopySource[] {
   const { low, high } = coding.support;
@@ -135,12 +160,23 @@ function limited(source: CopySource, coding: NumberCoding, parts: readonly CopyR
   const isSum = source.from.length > 1;
   const isOutside = (x: number): boolean => x < low || x > high;
   if (!values.every((x) => Number.isNaN(x) || isOutside(x) || coding.canOccur(x))) return [];
-  if (!isSum && 2 * values.filter(isOutside).length > values.filter((x) => !Number.isNaN(x)).length) return [];
   const ends = {
     ...((isSum || values.some((x) => x < low)) && { low }),
     ...((isSum || values.some((x) => x > high)) && { high }),
   };
   return [{ ...source, ...ends }];
+}
+
+/** The most frequent numbers of a column, and 0 if it has a code. */
+function frequentNumbers({ options, counts }: NumberCoding): number[] {
+  const rows = sumOf(counts);
+  const frequent = options.atoms
+    .map((value, code) => ({ value, count: counts[code] as number }))
+    .filter(({ value, count }) => value === 0 || count > FREQUENT * rows);
+  return frequent
+    .sort((a, b) => b.count - a.count)
+    .slice(0, MOST_FREQUENT)
+    .map(({ value }) => value);
 }
 
 /** Rows with a code each, and the shares of all rows. */
@@ -157,15 +193,56 @@ const NONE = 0;
 const DIFFERENT = 1;
 const EQUAL = 2;
 
-function matchesOf(source: CopySource, coding: CellCoding, index: number, parts: readonly CopyRows[]): Uint8Array {
-  return Uint8Array.from(
-    parts.flatMap((part) => {
-      const own = part.rows.at(index).values as Float64Array;
-      return Array.from(numbersOf(source, coding, part), (value, row) =>
-        Number.isNaN(value) ? NONE : isCopy(own[row] as number, value) ? EQUAL : DIFFERENT,
-      );
-    }),
-  );
+/** Cells as the networks see them. */
+interface CopyCells {
+  /** Log-probabilities of all cells, given that the networks do not decide them alone. */
+  readonly networks: Float64Array;
+  /** Log-probability that they do not; 0 for cells that they do decide. */
+  readonly logFree: Float64Array;
+}
+
+/** What the rows say about copies. */
+class CopyEvidence {
+  private readonly coding: NumberCoding;
+  private readonly parts: readonly CopyRows[];
+  /** The log-probabilities of all rows without copies. */
+  private readonly logProb: Float64Array;
+  private readonly numbers: Float64Array;
+  private readonly known: Map<number, Float64Array> = new Map();
+
+  constructor({ index }: CopyTask, coding: NumberCoding, parts: readonly CopyRows[], sources: readonly CopySource[]) {
+    this.coding = coding;
+    this.parts = parts;
+    this.numbers = Float64Array.from(parts.flatMap(({ rows }) => [...(rows.at(index).values as Float64Array)]));
+    this.logProb = fittedLogProb(
+      sources.map((source) => this.matchesOf(source, undefined)),
+      parts,
+    );
+  }
+
+  /** @param uncopied see `CopiedCells`. */
+  matchesOf(source: CopySource, uncopied: readonly number[] | undefined): Uint8Array {
+    const values = this.parts.flatMap((part) => [...numbersOf(source, this.coding, part)]);
+    return Uint8Array.from(this.numbers, (own, row) => {
+      const value = values[row] as number;
+      const isNone = Number.isNaN(value) || [own, value].some((one) => isUncopied({ uncopied }, one));
+      return isNone ? NONE : isCopy(own, value) ? EQUAL : DIFFERENT;
+    });
+  }
+
+  cellsOf(uncopied: readonly number[]): CopyCells {
+    const { numbers, logProb } = this;
+    const logFree = logFreeOf({ uncopied }, numbers.length, (cell) => this.logProbOf(cell)).map((value, row) =>
+      isUncopied({ uncopied }, numbers[row] as number) ? 0 : value,
+    );
+    return { networks: logProb.map((value, row) => value - (logFree[row] as number)), logFree };
+  }
+
+  private logProbOf(cell: number): Float64Array {
+    const known = this.known.get(cell) ?? Float64Array.from(this.parts.flatMap((part) => [...part.logProbOf(cell)]));
+    this.known.set(cell, known);
+    return known;
+  }
 }
 
 /**
@@ -191,18 +268,18 @@ class CopyShares {
   readonly shares: readonly (readonly number[])[];
   /** The log-probabilities of all rows. */
   readonly logProb: Float64Array;
-  readonly networks: Float64Array;
+  readonly cells: CopyCells;
 
   /** @param groups the code of each row, the number of codes, and shares without codes. Default: a single code. */
-  constructor(matches: readonly Uint8Array[], networks: Float64Array, groups?: CodedRows) {
+  constructor(matches: readonly Uint8Array[], cells: CopyCells, groups?: CodedRows) {
     this.matches = matches;
-    this.networks = networks;
+    this.cells = cells;
     this.shares = this.likeliest(groups);
-    this.logProb = networks.map((value, row) => {
+    this.logProb = cells.networks.map((value, row) => {
       const { parts, left } = this.split(row, this.shares[groups?.codes[row] ?? 0] as readonly number[]);
       const equal = sumOf(parts);
       const other = Math.log(left) + value;
-      return equal > 0 ? logAddExp(other, Math.log(equal)) : other;
+      return (cells.logFree[row] as number) + (equal > 0 ? logAddExp(other, Math.log(equal)) : other);
     });
   }
 
@@ -211,7 +288,8 @@ class CopyShares {
    * between 0 and 1.
    */
   private likeliest({ codes, count, known }: CodedRows = ALL_ROWS): readonly (readonly number[])[] {
-    const { matches, networks } = this;
+    const { matches } = this;
+    const { networks } = this.cells;
     const weight = known === undefined ? 1 : SHARED_ROWS;
     const added = matches.map((_, i) => weight * (known?.[i] ?? 0.5));
     const perCode = (own: readonly number[]): number[][] => Array.from({ length: count }, () => own.slice());
@@ -264,7 +342,7 @@ class CopyShares {
 function sharesByCode(
   { codings, index }: CopyTask,
   parts: readonly CopyRows[],
-  { matches, networks, shares, logProb }: CopyShares,
+  { matches, cells, shares, logProb }: CopyShares,
 ): { readonly by: number; readonly model: CopyShares } | undefined {
   const [known = []] = shares;
   let most = sumOf(logProb) + neededGain(index);
@@ -272,7 +350,7 @@ function sharesByCode(
   for (const [by, { coding }] of codings.slice(0, index).entries()) {
     if (coding.components > 0 || coding.codes < 2 || coding.codes > MOST_CODES) continue;
     const codes = parts.flatMap((part) => [...part.rows.at(by).codes]);
-    const model = new CopyShares(matches, networks, { codes, count: coding.codes, known });
+    const model = new CopyShares(matches, cells, { codes, count: coding.codes, known });
     const cost = (Math.log(codes.length) / 2) * (new Set(codes).size - 1) * known.length;
     if (!(sumOf(model.logProb) - cost > most)) continue;
     most = sumOf(model.logProb) - cost;
