@@ -87,7 +87,7 @@ const withSums = (copies: CopiedCells): (() => TableDensity) =>
     new TableDensity(makePlain().columns.map((column) => (column.name === "paid" ? { ...column, copies } : column))),
   );
 const makeSums = withSums(sums);
-const makeUncopied = withSums({ ...sums, uncopied: [0, 5] });
+const makeKept = withSums({ ...sums, kept: [0, 5] });
 const [bill, paid, word] = columns as [TableColumnCase, TableColumnCase, TableColumnCase];
 const fee: TableColumnCase = { name: "fee", kind: "number", cells: [0, 1, 2], unseen: [undefined] };
 const sumColumns = [word, fee, bill, paid];
@@ -95,8 +95,8 @@ const sumColumns = [word, fee, bill, paid];
 export const copiedColumnsCases: Readonly<Record<string, TableDensityCase>> = {
   "TableDensity, a column with copies": { make: makeDensity, columns, undrawn: 1 / (ROWS + 1) },
   "TableDensity, copies of sums": { make: makeSums, columns: sumColumns, undrawn: 1 / (ROWS + 1) },
-  "TableDensity, copies beside uncopied numbers": {
-    make: makeUncopied,
+  "TableDensity, copies beside kept numbers": {
+    make: makeKept,
     columns: sumColumns,
     undrawn: 1 / (ROWS + 1),
   },

@@ -124,11 +124,10 @@ function addCopies(
   const logProb = addColumnLogProb(maths, column, coded, own);
   const { copies, coding } = column;
   if (copies === undefined) return logProb;
-  const { sources, by, shares, uncopied } = copies;
+  const { sources, by, shares, kept } = copies;
   const values = coded.map((one) => one.values);
-  // Of cells that are neither missing nor uncopied.
-  const free = [Number.NaN, ...(uncopied ?? [])]
-    .filter(() => uncopied !== undefined)
+  // Of cells that may become copies.
+  const free = (kept === undefined ? [] : [Number.NaN, ...kept])
     .map((cell) => codeColumn(maths, coding, maths.fill(cell, own.values)))
     .reduce(
       (left, cell) => maths.sub(left, maths.exp(addColumnLogProb(maths, column, coded, cell))),
@@ -146,9 +145,7 @@ function addCopies(
       from.length === 1
         ? maths.mul(values[from[0] as number] as GraphValue, signs[0] as number)
         : addFollowingCells(maths, { coding, dependent }, columns, values).cells;
-    const isSource = (uncopied ?? [])
-      .map((cell) => maths.not(isNear(maths, source, cell)))
-      .reduce((all, one) => maths.and(all, one), maths.and(maths.atMost(low, source), maths.atMost(source, high)));
+    const isSource = maths.and(maths.atMost(low, source), maths.atMost(source, high));
     const ofCodes = shares.map((all) => all[i] as number);
     const share = code === undefined ? (ofCodes[0] as number) : maths.lookUp(ofCodes, code);
     const part = maths.where(isSource, maths.mul(left, share), 0);
@@ -156,13 +153,12 @@ function addCopies(
     left = maths.sub(left, part);
     equal = maths.add(equal, maths.where(isEqual, part, 0));
   }
-  const other = maths.add(logProb, maths.log(left));
-  const all = maths.where(maths.less(0, equal), maths.logAddExp(other, maths.log(maths.mul(equal, free))), other);
-  if (uncopied === undefined) return all;
-  const isFixed = uncopied
-    .map((cell) => isNear(maths, own.values, cell))
+  const changed = maths.add(logProb, maths.log(left));
+  const isKept = kept
+    ?.map((cell) => isNear(maths, own.values, cell))
     .reduce((any, one) => maths.or(any, one), maths.isNaN(own.values));
-  return maths.where(isFixed, logProb, all);
+  const other = isKept === undefined ? changed : maths.where(isKept, logProb, changed);
+  return maths.where(maths.less(0, equal), maths.logAddExp(other, maths.log(maths.mul(equal, free))), other);
 }
 
 /** `true` where a number is a copy of a second one, as found by `isCopy`. */

@@ -13,7 +13,7 @@ import {
   type RowOrigin,
 } from "./coding/category-coding.ts";
 import type { ColumnDensity } from "./column-density.ts";
-import { copiedLogProb, isUncopied, logFreeOf, possibleCopiesIn } from "./copied-cells.ts";
+import { copiedLogProb, logFreeOf, possibleCopiesIn } from "./copied-cells.ts";
 import type { DensityColumn, DependentDensityColumn } from "./density-column.ts";
 import { cellAt, cellsThatFollow, followingCells, isFollowing, NOTHING } from "./dependent-cells.ts";
 
@@ -160,8 +160,7 @@ export function columnLogProb(
   );
   return logProb.map((value, row) => {
     const number = own.values?.[row] ?? Number.NaN;
-    if (isUncopied(copies, number)) return value;
-    return copiedLogProb(possibleCopiesIn(column, coded, row), value, number, logFree[row]);
+    return copiedLogProb(possibleCopiesIn(column, coded, row), value, number, logFree[row], copies.kept);
   });
 }
 

@@ -4,11 +4,11 @@ import type { CellCoding, CodedColumn } from "./coding/category-coding.ts";
 import { nearestOn } from "./dependent-cells.ts";
 
 /**
- * Copies of numbers. The networks alone decide whether a cell is missing or one of the uncopied numbers: these have the
- * probability `p_networks(x | …)`. All other numbers have `(1 − Σᵢ πᵢ) p_networks(x | …) + q Σᵢ πᵢ [x = yᵢ]`, where q is the
- * probability of the networks that a cell is one of these. The sums are over the sources whose number yᵢ is present and can
- * be copied. With the share sᵢ of each source, `πᵢ = sᵢ ∏ (1 − sⱼ)` over j < i: a cell copies source i with probability
- * sᵢ if it copies no earlier source.
+ * Copies of numbers. A cell that the networks draw as missing, or as one of the kept numbers, stays; any other cell may become
+ * a copy. Kept cells have the probability `p_networks(x | …) + q Σᵢ πᵢ [x = yᵢ]`, and all other numbers
+ * `(1 − Σᵢ πᵢ) p_networks(x | …) + q Σᵢ πᵢ [x = yᵢ]`, where q is the probability of the networks that a cell is not kept. The
+ * sums are over the sources whose number yᵢ is present and can be copied. With the share sᵢ of each source,
+ * `πᵢ = sᵢ ∏ (1 − sⱼ)` over j < i: a cell copies source i with probability sᵢ if it copies no earlier source.
  */
 export interface CopiedCells {
   readonly sources: readonly CopySource[];
@@ -17,10 +17,10 @@ export interface CopiedCells {
   /** The share of each source, above 0 and below 1: for each code of `by`, or once. */
   readonly shares: readonly (readonly number[])[];
   /**
-   * Frequent numbers with a meaning of their own, such as 0. Undefined in older files: then missing cells are overridden
-   * by copies as well, so that `q = 1` and all cells have the formula of other numbers.
+   * Frequent numbers with a meaning of their own, such as 0. Undefined in older files: then missing cells may become copies,
+   * too, so that `q = 1` and all cells have the formula of other numbers.
    */
-  readonly uncopied?: readonly number[] | undefined;
+  readonly kept?: readonly number[] | undefined;
 }
 
 /** A number that cells copy: a number of an earlier column, or a sum of numbers of earlier columns. */
@@ -39,10 +39,10 @@ export interface PossibleCopy {
   readonly share: number;
 }
 
-/** `true` for a cell that the networks alone decide; NaN is a missing cell. */
-export function isUncopied(copies: Pick<CopiedCells, "uncopied"> | undefined, value: number): boolean {
-  const uncopied = copies?.uncopied;
-  return uncopied !== undefined && (Number.isNaN(value) || uncopied.some((one) => isCopy(value, one)));
+/** `true` for a cell that stays if the networks draw it; NaN is a missing cell. */
+export function isKept(copies: Pick<CopiedCells, "kept"> | undefined, value: number): boolean {
+  const kept = copies?.kept;
+  return kept !== undefined && (Number.isNaN(value) || kept.some((one) => isCopy(value, one)));
 }
 
 /** A column that may have copies. */
@@ -97,7 +97,7 @@ function possibleCopies(
   let left = 1;
   return sources.flatMap((source, i) => {
     const value = sourceNumber(source, coding, numberAt);
-    if (Number.isNaN(value) || isUncopied(copies, value)) return [];
+    if (Number.isNaN(value)) return [];
     const share = left * (own[i] as number);
     left -= share;
     return [{ value, share }];
@@ -121,7 +121,7 @@ export function copyInstead(
   drawn: number,
   uniform: number,
 ): number | undefined {
-  if (column.copies === undefined || isUncopied(column.copies, drawn)) return undefined;
+  if (column.copies === undefined || isKept(column.copies, drawn)) return undefined;
   return chooseCopy(possibleCopiesIn(column, coded, row), uniform);
 }
 
@@ -138,15 +138,17 @@ function chooseCopy(possible: readonly PossibleCopy[], uniform: number): number 
  * The log-probability of a cell that may be a copy, from the log-probability of the same cell without copies.
  *
  * @param logFree log q, see {@link CopiedCells}.
+ * @param kept of the copies of the column.
  */
 export function copiedLogProb(
   possible: readonly PossibleCopy[],
   logProb: number,
   value: number,
   logFree: number = 0,
+  kept?: readonly number[],
 ): number {
   if (possible.length === 0) return logProb;
-  const other = Math.log1p(-shareOf(possible)) + logProb;
+  const other = isKept({ kept }, value) ? logProb : Math.log1p(-shareOf(possible)) + logProb;
   const equal = shareOf(possible.filter((one) => isCopy(value, one.value)));
   return equal > 0 ? logAddExp(other, Math.log(equal) + logFree) : other;
 }
@@ -157,12 +159,12 @@ export function copiedLogProb(
  * @param logProbOf the log-probabilities of the same cell in each row, without copies.
  */
 export function logFreeOf(
-  { uncopied }: Pick<CopiedCells, "uncopied">,
+  { kept }: Pick<CopiedCells, "kept">,
   rows: number,
   logProbOf: (cell: number) => ArrayLike<number>,
 ): Float64Array {
   const taken = new Float64Array(rows);
-  for (const cell of uncopied === undefined ? [] : [Number.NaN, ...uncopied]) {
+  for (const cell of kept === undefined ? [] : [Number.NaN, ...kept]) {
     const logProb = logProbOf(cell);
     for (let row = 0; row < rows; row++) taken[row] = (taken[row] as number) + Math.exp(logProb[row] as number);
   }
@@ -175,7 +177,7 @@ function shareOf(possible: readonly PossibleCopy[]): number {
 
 /** The log-probability of a present cell, from that of a present cell without copies. */
 function logPresentOf({ copies }: CopyingColumn, possible: readonly PossibleCopy[], logPresent: number): number {
-  const share = copies?.uncopied === undefined ? shareOf(possible) : 0;
+  const share = copies?.kept === undefined ? shareOf(possible) : 0;
   return share === 0 ? logPresent : Math.log1p((1 - share) * Math.expm1(logPresent));
 }
 
@@ -214,6 +216,8 @@ export class HoleCopies {
   private readonly cells: DrawnHoleCells;
   /** By the place of a column: the columns whose copies it is a term of. */
   private readonly pulls: Map<number, Pull[]> = new Map();
+  /** By the place of a column: what its known copies say about it, by row. */
+  private readonly pulled: Map<number, Map<number, PossibleCopy[]>> = new Map();
 
   constructor(columns: readonly CopyingColumn[], cells: DrawnHoleCells) {
     this.columns = columns;
@@ -255,9 +259,11 @@ export class HoleCopies {
       const pull = chooseCopy(this.pulledIn(k, row), pulled[at] as number);
       if (pull !== undefined) return pull;
       const column = this.columns[k] as CopyingColumn;
-      if (column.copies === undefined || isUncopied(column.copies, this.numberAt(k, row, i))) return undefined;
+      if (column.copies === undefined || isKept(column.copies, this.numberAt(k, row, i))) return undefined;
       const possible = this.possible(k, row, i);
-      const allowed = Math.exp(logPresentOf(column, possible, logPresent(place, i)));
+      // If missing cells may become copies, a larger share of the present cells are copies.
+      const isMissingKept = column.copies.kept !== undefined;
+      const allowed = isMissingKept ? 1 : Math.exp(logPresentOf(column, possible, logPresent(place, i)));
       return chooseCopy(possible, coin * allowed);
     });
   }
@@ -268,7 +274,7 @@ export class HoleCopies {
     if (column.copies === undefined) return [logProb, logPresent];
     const possible = this.possible(k, row, draw);
     const own = this.numberAt(k, row, draw);
-    const copied = isUncopied(column.copies, own) ? logProb : copiedLogProb(possible, logProb, own, logFree);
+    const copied = copiedLogProb(possible, logProb, own, logFree, column.copies.kept);
     return [copied, logPresentOf(column, possible, logPresent)];
   }
 
@@ -293,14 +299,21 @@ export class HoleCopies {
 
   /** The numbers that follow from the known copies of a column in a row, and the shares of the draws that equal these. */
   private pulledIn(k: number, row: number): PossibleCopy[] {
+    const rows = this.pulled.get(k) ?? new Map<number, PossibleCopy[]>();
+    this.pulled.set(k, rows);
+    const pulled = rows.get(row) ?? this.findPulled(k, row);
+    rows.set(row, pulled);
+    return pulled;
+  }
+
+  private findPulled(k: number, row: number): PossibleCopy[] {
     const { coding } = this.columns[k] as CopyingColumn;
     const numberAt = (place: number): number => this.numberAt(place, row, 0);
     const known = (this.pulls.get(k) ?? []).flatMap(({ copy, source, term, share }) => {
       const solved = solvedFor(source, term, copy);
       if (solved.from.some((place) => this.cells.isHole(place, row))) return [];
       const { low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY } = source;
-      const sum = numberAt(copy);
-      const isCopied = sum >= low && sum <= high && !isUncopied(this.columns[copy]?.copies, sum);
+      const isCopied = numberAt(copy) >= low && numberAt(copy) <= high;
       const value = sourceNumber(solved, coding, numberAt);
       return isCopied && canBe(coding, value) ? [{ value, share }] : [];
     });
@@ -318,7 +331,7 @@ function canBe({ support }: CellCoding, value: number): boolean {
 const TYPE = "pushforward/table-density.copies";
 
 /** The copies as JSON, for a model file. */
-export function copiesToJson({ sources, by, shares, uncopied }: CopiedCells): Json {
+export function copiesToJson({ sources, by, shares, kept }: CopiedCells): Json {
   return {
     sources: sources.map(({ from, signs, low, high }) => ({
       ...{ from: [...from], signs: [...signs] },
@@ -327,7 +340,7 @@ export function copiesToJson({ sources, by, shares, uncopied }: CopiedCells): Js
     })),
     ...(by !== undefined && { by }),
     shares: shares.flat(),
-    ...(uncopied !== undefined && { uncopied: [...uncopied] }),
+    ...(kept !== undefined && { kept: [...kept] }),
   };
 }
 
@@ -347,13 +360,13 @@ export function copiesFromJson(json: Json): CopiedCells {
   const sources = reader.array("sources").map(sourceFromJson);
   const by = reader.has("by") ? reader.count("by", { min: 0 }) : undefined;
   const shares = reader.numbers("shares", { min: 0 });
-  const uncopied = reader.has("uncopied") ? reader.numbers("uncopied") : undefined;
+  const kept = reader.has("kept") ? reader.numbers("kept") : undefined;
   reader.end();
   const width = Math.max(1, sources.length);
   const rows = Array.from({ length: Math.ceil(shares.length / width) }, (_, row) =>
     shares.slice(row * width, (row + 1) * width),
   );
-  return { sources, by, shares: rows, ...(uncopied !== undefined && { uncopied }) };
+  return { sources, by, shares: rows, ...(kept !== undefined && { kept }) };
 }
 
 function sourceFromJson(json: Json): CopySource {

@@ -1,16 +1,16 @@
-import { logAddExp } from "@pushforward/core/plain";
 import type { CellCoding } from "../coding/category-coding.ts";
 import { NumberCoding } from "../coding/number-coding.ts";
 import {
   type CopiedCells,
   type CopySource,
   isCopy,
-  isUncopied,
+  isKept,
   logFreeOf,
   solvedFor,
   sourceNumber,
 } from "../copied-cells.ts";
 import type { DependentCells } from "../dependent-cells.ts";
+import { type CopyCells, CopyShares, DIFFERENT, EQUAL, NONE, sumOf } from "./copy-shares.ts";
 import type { EncodedColumns } from "./encoded-columns.ts";
 
 /** Minimum share of equal cells. */
@@ -21,14 +21,11 @@ const LOOKED = 2000;
 const LEAST_GAIN = 10;
 /** Gain on the validation rows, which the networks do not know. */
 const LEAST_JUDGED_GAIN = 3;
-const ITERATIONS = 100;
 const MOST_SOURCES = 3;
-/** Maximum number of codes of the column that selects the shares, and weight in rows of the shares of all rows. */
+/** Maximum number of codes of the column that selects the shares. */
 const MOST_CODES = 32;
-const SHARED_ROWS = 4;
-/** Minimum share of the rows with a number that networks may decide alone, and maximum number of such numbers. */
-const FREQUENT = 0.04;
-const MOST_FREQUENT = 3;
+/** Maximum number of numbers that may be kept. */
+const MOST_SPECIAL = 3;
 
 /** Rows, and the log-probabilities of the cells of a column without copies. */
 export interface CopyRows {
@@ -59,8 +56,8 @@ export interface FoundCopies {
 /**
  * Finds the numbers that a column copies, one after the other by their gain: a number of an earlier column, or the number
  * with which a later sum equals a number of an earlier column. All columns have grids. The shares maximize the likelihood
- * of all rows. They depend on the codes of an earlier column if this improves the Bayesian information criterion. The
- * networks alone decide on frequent numbers where this is likelier.
+ * of all rows. They depend on the codes of an earlier column if this improves the Bayesian information criterion. Frequent
+ * numbers are kept where this is likelier.
  */
 export function findCopies(task: CopyTask): FoundCopies | undefined {
   const { codings, index, judged } = task;
@@ -70,18 +67,19 @@ export function findCopies(task: CopyTask): FoundCopies | undefined {
   if (looked.length === 0) return undefined;
   const train = task.train();
   const parts = train === undefined ? [judged] : [judged, train];
-  const candidates = looked.flatMap((source) => limited(source, coding, parts));
-  const evidence = new CopyEvidence(task, coding, parts, candidates);
-  let uncopied = frequentNumbers(coding);
-  const cells = evidence.cellsOf(uncopied);
-  const matches = candidates.map((source) => evidence.matchesOf(source, uncopied));
-  let best = new CopyShares([], cells);
+  let kept = specialNumbers(coding);
+  const candidates = looked.flatMap((source) => limited(source, coding, parts, kept));
+  const matches = candidates.map((source) => matchesOf(source, coding, index, parts));
+  const evidence = new CopyEvidence(matches, index, parts);
+  let best = new CopyShares([], evidence.cellsOf(kept));
   let chosen: readonly CopySource[] = [];
   while (chosen.length < MOST_SOURCES) {
     const gain = ([one]: readonly [CopyShares, CopySource], rows?: number): number =>
       sumOf(one.logProb.subarray(0, rows)) - sumOf(best.logProb.subarray(0, rows));
     const tries = candidates.flatMap((source, c): (readonly [CopyShares, CopySource])[] =>
-      chosen.includes(source) ? [] : [[new CopyShares([...best.matches, matches[c] as Uint8Array], cells), source]],
+      chosen.some((one) => isSame(one, source))
+        ? []
+        : [[new CopyShares([...best.matches, matches[c] as Uint8Array], best.cells), source]],
     );
     const [first] = tries.sort((a, b) => gain(b) - gain(a));
     const isEnough = first && gain(first, judged.rows.rows) > LEAST_JUDGED_GAIN && gain(first) > neededGain(index);
@@ -91,21 +89,25 @@ export function findCopies(task: CopyTask): FoundCopies | undefined {
   }
   if (chosen.length === 0) return undefined;
   const judgedSum = ({ logProb }: CopyShares): number => sumOf(logProb.subarray(0, judged.rows.rows));
-  for (const value of uncopied) {
-    const others = uncopied.filter((one) => one !== value);
-    const ofOthers = chosen.map((source) => evidence.matchesOf(source, others));
-    const model = new CopyShares(ofOthers, evidence.cellsOf(others));
+  for (const value of kept) {
+    const others = kept.filter((one) => one !== value);
+    const model = new CopyShares(best.matches, evidence.cellsOf(others));
     // On training rows networks are surer of frequent numbers than on new rows.
     if (!(judgedSum(model) > judgedSum(best))) continue;
     best = model;
-    uncopied = others;
+    kept = others;
   }
   const byCode = sharesByCode(task, parts, best);
   const { shares } = byCode?.model ?? best;
   return {
-    copies: { sources: chosen, ...(byCode && { by: byCode.by }), shares, uncopied },
+    copies: { sources: chosen, ...(byCode && { by: byCode.by }), shares, kept },
     logProb: (byCode?.model ?? best).logProb.slice(0, judged.rows.rows),
   };
+}
+
+/** `true` for sources of the same terms. */
+function isSame(a: CopySource, b: CopySource): boolean {
+  return String([...a.from, ...a.signs]) === String([...b.from, ...b.signs]);
 }
 
 /** Numbers of earlier columns, and numbers with which a later sum equals a number of an earlier column. */
@@ -152,90 +154,73 @@ function isOften(source: CopySource, { judged, index }: CopyTask, coding: Number
 
 /**
  * The source with the range of its column as a limit, where its number can be outside: such a number is never copied.
- * None if it has a number within the range that cannot occur.
+ * None if it has a number within the range that cannot occur. None if most of its numbers are outside: then the columns are
+ * different quantities with a few common numbers, such as 0. The smallest number may have a meaning of its own, such as 0
+ * where there is nothing: then the source is also tried without this number.
  */
-function limited(source: CopySource, coding: NumberCoding, parts: readonly CopyRows[]): CopySource[] {
+function limited(
+  source: CopySource,
+  coding: NumberCoding,
+  parts: readonly CopyRows[],
+  special: readonly number[],
+): CopySource[] {
   const { low, high } = coding.support;
   const values = parts.flatMap((part) => [...numbersOf(source, coding, part)]);
   const isSum = source.from.length > 1;
   const isOutside = (x: number): boolean => x < low || x > high;
   if (!values.every((x) => Number.isNaN(x) || isOutside(x) || coding.canOccur(x))) return [];
+  if (!isSum && 2 * values.filter(isOutside).length > values.filter((x) => !Number.isNaN(x)).length) return [];
   const ends = {
     ...((isSum || values.some((x) => x < low)) && { low }),
     ...((isSum || values.some((x) => x > high)) && { high }),
   };
-  return [{ ...source, ...ends }];
+  const least = special.find((value) => value - coding.step < low && values.includes(value));
+  const whole = { ...source, ...ends };
+  return least === undefined ? [whole] : [whole, { ...whole, low: least + coding.step / 2 }];
 }
 
-/** The most frequent numbers of a column, and 0 if it has a code. */
-function frequentNumbers({ options, counts }: NumberCoding): number[] {
-  const rows = sumOf(counts);
-  const frequent = options.atoms
-    .map((value, code) => ({ value, count: counts[code] as number }))
-    .filter(({ value, count }) => value === 0 || count > FREQUENT * rows);
-  return frequent
+/** Numbers that may have a meaning of their own: the most frequent ones, 0, and the smallest one, if they have a code. */
+function specialNumbers({ options: { atoms, heavy }, counts, support }: NumberCoding): number[] {
+  const isSpecial = (value: number, code: number): boolean =>
+    heavy.includes(code) || value === 0 || value === support.low;
+  const special = atoms.flatMap((value, code) => (isSpecial(value, code) ? [{ value, count: counts[code] ?? 0 }] : []));
+  return special
     .sort((a, b) => b.count - a.count)
-    .slice(0, MOST_FREQUENT)
+    .slice(0, MOST_SPECIAL)
     .map(({ value }) => value);
 }
 
-/** Rows with a code each, and the shares of all rows. */
-interface CodedRows {
-  readonly codes: readonly number[];
-  readonly count: number;
-  readonly known?: readonly number[] | undefined;
+function matchesOf(source: CopySource, coding: CellCoding, index: number, parts: readonly CopyRows[]): Uint8Array {
+  return Uint8Array.from(
+    parts.flatMap((part) => {
+      const own = part.rows.at(index).values as Float64Array;
+      return Array.from(numbersOf(source, coding, part), (value, row) =>
+        Number.isNaN(value) ? NONE : isCopy(own[row] as number, value) ? EQUAL : DIFFERENT,
+      );
+    }),
+  );
 }
 
-const ALL_ROWS: CodedRows = { codes: [], count: 1 };
-
-/** Whether a row has no number to copy, a different one, or an equal one. */
-const NONE = 0;
-const DIFFERENT = 1;
-const EQUAL = 2;
-
-/** Cells as the networks see them. */
-interface CopyCells {
-  /** Log-probabilities of all cells, given that the networks do not decide them alone. */
-  readonly networks: Float64Array;
-  /** Log-probability that they do not; 0 for cells that they do decide. */
-  readonly logFree: Float64Array;
-}
-
-/** What the rows say about copies. */
+/** What the rows say about the copies of a column. */
 class CopyEvidence {
-  private readonly coding: NumberCoding;
   private readonly parts: readonly CopyRows[];
-  /** The log-probabilities of all rows without copies. */
+  private readonly numbers: readonly number[];
+  /** The log-probabilities of all cells without copies. */
   private readonly logProb: Float64Array;
-  private readonly numbers: Float64Array;
   private readonly known: Map<number, Float64Array> = new Map();
 
-  constructor({ index }: CopyTask, coding: NumberCoding, parts: readonly CopyRows[], sources: readonly CopySource[]) {
-    this.coding = coding;
+  constructor(matches: readonly Uint8Array[], index: number, parts: readonly CopyRows[]) {
     this.parts = parts;
-    this.numbers = Float64Array.from(parts.flatMap(({ rows }) => [...(rows.at(index).values as Float64Array)]));
-    this.logProb = fittedLogProb(
-      sources.map((source) => this.matchesOf(source, undefined)),
-      parts,
-    );
+    this.numbers = parts.flatMap(({ rows }) => [...(rows.at(index).values as Float64Array)]);
+    this.logProb = fittedLogProb(matches, parts);
   }
 
-  /** @param uncopied see `CopiedCells`. */
-  matchesOf(source: CopySource, uncopied: readonly number[] | undefined): Uint8Array {
-    const values = this.parts.flatMap((part) => [...numbersOf(source, this.coding, part)]);
-    return Uint8Array.from(this.numbers, (own, row) => {
-      const value = values[row] as number;
-      const isNone = Number.isNaN(value) || [own, value].some((one) => isUncopied({ uncopied }, one));
-      return isNone ? NONE : isCopy(own, value) ? EQUAL : DIFFERENT;
-    });
-  }
-
-  cellsOf(uncopied: readonly number[]): CopyCells {
+  /** The cells, if these numbers are kept. */
+  cellsOf(kept: readonly number[]): CopyCells {
     const { numbers, logProb } = this;
-    const logFree = logFreeOf({ uncopied }, numbers.length, (cell) => this.logProbOf(cell)).map((value, row) =>
-      isUncopied({ uncopied }, numbers[row] as number) ? 0 : value,
-    );
-    return { networks: logProb.map((value, row) => value - (logFree[row] as number)), logFree };
+    const logFree = logFreeOf({ kept }, numbers.length, (cell) => this.logProbOf(cell));
+    const isOneKept = Uint8Array.from(numbers, (number) => Number(isKept({ kept }, number)));
+    return { networks: logProb.map((value, row) => value - (logFree[row] as number)), logFree, isKept: isOneKept };
   }
 
   private logProbOf(cell: number): Float64Array {
@@ -259,83 +244,6 @@ function fittedLogProb(matches: readonly Uint8Array[], [judged, train]: readonly
   };
   const known = Math.max(0, mean(train.logProb, logProb.length) - mean(logProb, 0));
   return Float64Array.from([...logProb, ...train.logProb.map((value) => value - known)]);
-}
-
-/** Shares of the sources with the maximum likelihood. */
-class CopyShares {
-  readonly matches: readonly Uint8Array[];
-  /** The shares by code. */
-  readonly shares: readonly (readonly number[])[];
-  /** The log-probabilities of all rows. */
-  readonly logProb: Float64Array;
-  readonly cells: CopyCells;
-
-  /** @param groups the code of each row, the number of codes, and shares without codes. Default: a single code. */
-  constructor(matches: readonly Uint8Array[], cells: CopyCells, groups?: CodedRows) {
-    this.matches = matches;
-    this.cells = cells;
-    this.shares = this.likeliest(groups);
-    this.logProb = cells.networks.map((value, row) => {
-      const { parts, left } = this.split(row, this.shares[groups?.codes[row] ?? 0] as readonly number[]);
-      const equal = sumOf(parts);
-      const other = Math.log(left) + value;
-      return (cells.logFree[row] as number) + (equal > 0 ? logAddExp(other, Math.log(equal)) : other);
-    });
-  }
-
-  /**
-   * By expectation–maximization. Half a row more of each kind, or rows with the shares without codes, keep each share
-   * between 0 and 1.
-   */
-  private likeliest({ codes, count, known }: CodedRows = ALL_ROWS): readonly (readonly number[])[] {
-    const { matches } = this;
-    const { networks } = this.cells;
-    const weight = known === undefined ? 1 : SHARED_ROWS;
-    const added = matches.map((_, i) => weight * (known?.[i] ?? 0.5));
-    const perCode = (own: readonly number[]): number[][] => Array.from({ length: count }, () => own.slice());
-    const plus = (sums: readonly number[][], code: number, i: number, value: number): void => {
-      const own = sums[code] as number[];
-      own[i] = (own[i] as number) + value;
-    };
-    // Rows without an equal cell have the same counts in each iteration.
-    const idle = perCode(matches.map(() => weight));
-    const equal: number[] = [];
-    for (const row of networks.keys()) {
-      if (matches.some((match) => match[row] === EQUAL)) equal.push(row);
-      else for (const [i, match] of matches.entries()) if (match[row] !== NONE) plus(idle, codes[row] ?? 0, i, 1);
-    }
-    let shares: readonly (readonly number[])[] = perCode(known ?? matches.map(() => 0.5));
-    for (let turn = 0; turn < ITERATIONS; turn++) {
-      const copied = perCode(added);
-      const turns = idle.map((own) => own.slice());
-      for (const row of equal) {
-        const code = codes[row] ?? 0;
-        const { parts, left } = this.split(row, shares[code] as readonly number[]);
-        const all = sumOf(parts) + left * Math.exp(networks[row] as number);
-        let rest = 1;
-        for (const [i, part] of parts.entries()) {
-          if (matches[i]?.[row] === NONE) continue;
-          plus(turns, code, i, rest);
-          plus(copied, code, i, part / all);
-          rest -= part / all;
-        }
-      }
-      shares = copied.map((own, code) => own.map((value, i) => value / (turns[code]?.[i] as number)));
-    }
-    return shares;
-  }
-
-  /** The probability that a row copies each source that it equals, and that it copies none. */
-  private split(row: number, shares: readonly number[]): { readonly parts: number[]; readonly left: number } {
-    let left = 1;
-    const parts = this.matches.map((match, i) => {
-      if (match[row] === NONE) return 0;
-      const part = left * (shares[i] as number);
-      left -= part;
-      return match[row] === EQUAL ? part : 0;
-    });
-    return { parts, left };
-  }
 }
 
 /** The shares by the codes of the earlier column with the largest gain, if it is large enough. */
@@ -366,10 +274,4 @@ function neededGain(index: number): number {
 
 function isOnGrid(coding: CellCoding | undefined): coding is NumberCoding {
   return coding instanceof NumberCoding && coding.step > 0;
-}
-
-function sumOf(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] as number;
-  return sum;
 }
