@@ -81,16 +81,23 @@ const sums: CopiedCells = {
     [0.1, 0.5],
   ],
 };
-const makeSums = copiesOf(
-  new TableDensity(plain.columns.map((column) => (column.name === "paid" ? { ...column, copies: sums } : column))),
-);
+const makePlain = copiesOf(plain);
+const withSums = (copies: CopiedCells): (() => TableDensity) =>
+  copiesOf(
+    new TableDensity(makePlain().columns.map((column) => (column.name === "paid" ? { ...column, copies } : column))),
+  );
+const makeSums = withSums(sums);
+const makeKept = withSums({ ...sums, kept: [0, 5] });
 const [bill, paid, word] = columns as [TableColumnCase, TableColumnCase, TableColumnCase];
+const fee: TableColumnCase = { name: "fee", kind: "number", cells: [0, 1, 2], unseen: [undefined] };
+const sumColumns = [word, fee, bill, paid];
 
 export const copiedColumnsCases: Readonly<Record<string, TableDensityCase>> = {
   "TableDensity, a column with copies": { make: makeDensity, columns, undrawn: 1 / (ROWS + 1) },
-  "TableDensity, copies of sums": {
-    make: makeSums,
-    columns: [word, { name: "fee", kind: "number", cells: [0, 1, 2], unseen: [undefined] }, bill, paid],
+  "TableDensity, copies of sums": { make: makeSums, columns: sumColumns, undrawn: 1 / (ROWS + 1) },
+  "TableDensity, copies beside kept numbers": {
+    make: makeKept,
+    columns: sumColumns,
     undrawn: 1 / (ROWS + 1),
   },
   "TableMixture, a column with copies": { make: makeMixture, columns, undrawn: 1 / (ROWS + 1) },

@@ -10,6 +10,7 @@ export {
 export { NumberCoding, type OpenRange } from "./density/coding/number-coding.ts";
 export { NumberMarginal } from "./density/coding/number-marginal.ts";
 export { ColumnDensity, type ColumnDensityOptions } from "./density/column-density.ts";
+export { COPY_ROUNDING } from "./density/copied-cells.ts";
 export { type DensityColumn, isSeparate } from "./density/density-column.ts";
 export { cellAt, cellsThatFollow, columnFromCells, gridOffset } from "./density/dependent-cells.ts";
 export type { DrawnHoles } from "./density/draw-holes.ts";

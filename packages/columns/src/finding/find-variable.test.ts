@@ -106,6 +106,9 @@ test("grids are found where numbers repeat", () => {
   // Numbers that repeat by rounding alone have no grid, nor have numbers with more digits than a grid can separate.
   const rounded = Array.from({ length: 300 }, (_, i) => (((i * 7919) % 30_011) / 30_011).toFixed(3));
   expect(find(rounded).variables[0]?.step).toBeUndefined();
+  // Neighbors are seven points apart, so that rounding alone makes few of them equal; nearly all of them occur twice.
+  const amounts = Array.from({ length: 410 }, (_, i) => ((i % 210) * 0.07 + (i % 3) * 0.01).toFixed(2));
+  expect(find(amounts).variables[0]?.step).toBe(0.01);
   expect(find(thirds.map((text) => String(Number(text) / 7))).variables[0]?.step).toBeUndefined();
 });
 

@@ -15,6 +15,9 @@ const MOST_POINTS = 50;
 /** Most digits after the decimal mark, and largest multiple of the spacing, of a fine grid with repeated numbers. */
 const MOST_FINE_DECIMALS = 10;
 const LARGEST_FINE = 2 ** 46;
+/** Different numbers that are compared with the points between them, and the most such groups. */
+const NEIGHBORS = 20;
+const MOST_GROUPS = 50;
 /** Minimum share of the rows with a number that other rows have, and how far it must exceed coincidence. */
 const LEAST_REPEATED = 0.05;
 const BEYOND_CHANCE = 4;
@@ -47,11 +50,28 @@ function numberStep(options: GridOptions): number | undefined {
  */
 function fineStep({ values, present, repeated, decimals }: GridOptions): number | undefined {
   if (decimals === undefined || decimals > MOST_FINE_DECIMALS || repeated < LEAST_REPEATED * present) return undefined;
-  const sorted = Float64Array.from(values).sort();
-  const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))] as number;
-  if (Math.max(Math.abs(at(0)), Math.abs(at(1))) * 10 ** decimals > LARGEST_FINE) return undefined;
-  const points = (at(0.75) - at(0.25)) * 10 ** decimals;
-  return BEYOND_CHANCE * (present / points) < repeated / present ? 10 ** -decimals : undefined;
+  const step = 10 ** -decimals;
+  const sorted = Float64Array.from(new Set(values)).sort();
+  const largest = Math.max(Math.abs(sorted[0] as number), Math.abs(sorted.at(-1) as number)) / step;
+  return largest <= LARGEST_FINE && BEYOND_CHANCE * occupied(sorted, step) < repeated / present ? step : undefined;
+}
+
+/**
+ * Share of the points of a grid that have a number, near a number. It is the probability that rounding alone makes two rows
+ * equal. Most columns are far denser in some places than in others, so neighbors are compared.
+ *
+ * @param sorted the different numbers.
+ */
+function occupied(sorted: Float64Array, step: number): number {
+  const distinct = sorted.length;
+  const groups = Math.max(1, Math.floor(distinct / Math.max(NEIGHBORS, distinct / MOST_GROUPS)));
+  let sum = 0;
+  for (let group = 0; group < groups; group++) {
+    const [from, to] = [group, group + 1].map((at) => Math.floor((at * distinct) / groups)) as [number, number];
+    const points = ((sorted[to - 1] as number) - (sorted[from] as number)) / step + 1;
+    sum += Math.min(1, (to - from) / points) * (to - from);
+  }
+  return sum / distinct;
 }
 
 function coarseStep({ values, distinct, present, decimals }: GridOptions): number | undefined {

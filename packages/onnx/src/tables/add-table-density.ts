@@ -3,6 +3,7 @@ import {
   type AnyTableDensity,
   CELL_SIZE,
   type CellCoding,
+  COPY_ROUNDING,
   type ColumnDensity,
   cellsThatFollow,
   type DensityColumn,
@@ -115,15 +116,23 @@ function addDependentLogProb(
 /** Adds the log-probabilities `[rows, 1]` of cells that may be copies, as computed by `copiedLogProb`. */
 function addCopies(
   maths: Maths,
-  { copies, coding }: DensityColumn,
+  column: DensityColumn,
   columns: readonly DensityColumn[],
   coded: readonly CodedCells[],
   own: CodedCells,
-  logProb: GraphValue,
 ): GraphValue {
+  const logProb = addColumnLogProb(maths, column, coded, own);
+  const { copies, coding } = column;
   if (copies === undefined) return logProb;
-  const { sources, by, shares } = copies;
-  const values = coded.map((column) => column.values);
+  const { sources, by, shares, kept } = copies;
+  const values = coded.map((one) => one.values);
+  // Of cells that may become copies.
+  const free = (kept === undefined ? [] : [Number.NaN, ...kept])
+    .map((cell) => codeColumn(maths, coding, maths.fill(cell, own.values)))
+    .reduce(
+      (left, cell) => maths.sub(left, maths.exp(addColumnLogProb(maths, column, coded, cell))),
+      maths.fill(1, logProb),
+    );
   const code = by === undefined ? undefined : maths.graph.cast((coded[by] as CodedCells).codes, "int64");
   let left = maths.fill(1, logProb);
   let equal = maths.fill(0, logProb);
@@ -140,13 +149,23 @@ function addCopies(
     const ofCodes = shares.map((all) => all[i] as number);
     const share = code === undefined ? (ofCodes[0] as number) : maths.lookUp(ofCodes, code);
     const part = maths.where(isSource, maths.mul(left, share), 0);
-    const distance = maths.unary("Abs", maths.sub(own.values, source));
-    const isEqual = maths.atMost(distance, maths.mul(maths.unary("Abs", source), 1e-12));
+    const isEqual = isNear(maths, own.values, source);
     left = maths.sub(left, part);
     equal = maths.add(equal, maths.where(isEqual, part, 0));
   }
-  const other = maths.add(logProb, maths.log(left));
-  return maths.where(maths.less(0, equal), maths.logAddExp(other, maths.log(equal)), other);
+  const changed = maths.add(logProb, maths.log(left));
+  const isKept = kept
+    ?.map((cell) => isNear(maths, own.values, cell))
+    .reduce((any, one) => maths.or(any, one), maths.isNaN(own.values));
+  const other = isKept === undefined ? changed : maths.where(isKept, logProb, changed);
+  return maths.where(maths.less(0, equal), maths.logAddExp(other, maths.log(maths.mul(equal, free))), other);
+}
+
+/** `true` where a number is a copy of a second one, as found by `isCopy`. */
+function isNear(maths: Maths, value: GraphValue, source: GraphValue | number): GraphValue {
+  const size = typeof source === "number" ? Math.abs(source) : maths.unary("Abs", source);
+  const reach = typeof size === "number" ? size * COPY_ROUNDING : maths.mul(size, COPY_ROUNDING);
+  return maths.atMost(maths.unary("Abs", maths.sub(value, source)), reach);
 }
 
 /**
@@ -203,7 +222,7 @@ export function addTableDensity(graph: GraphBuilder, model: AnyTableDensity, x: 
     if (column.isGiven) return undefined;
     const { dependent } = column;
     if (dependent !== undefined) return addDependentLogProb(maths, { ...column, dependent }, columns, coded, own);
-    return addCopies(maths, column, columns, coded, own, addColumnLogProb(maths, column, coded, own));
+    return addCopies(maths, column, columns, coded, own);
   });
   const sumOf = (isOne: (column: DensityColumn) => boolean): GraphValue =>
     byNetworks

@@ -213,6 +213,7 @@ const WITHOUT_SAMPLER = new Set([
   "RuledDensity",
   "TableDensity, a column with copies",
   "TableDensity, copies of sums",
+  "TableDensity, copies beside kept numbers",
   "TableMixture, a column with copies",
 ]);
 

@@ -13,7 +13,7 @@ import {
   type RowOrigin,
 } from "./coding/category-coding.ts";
 import type { ColumnDensity } from "./column-density.ts";
-import { copiedLogProb, possibleCopiesIn } from "./copied-cells.ts";
+import { copiedLogProb, logFreeOf, possibleCopiesIn } from "./copied-cells.ts";
 import type { DensityColumn, DependentDensityColumn } from "./density-column.ts";
 import { cellAt, cellsThatFollow, followingCells, isFollowing, NOTHING } from "./dependent-cells.ts";
 
@@ -153,10 +153,20 @@ export function columnLogProb(
   rows: number,
 ): Float64Array {
   const logProb = uncopiedLogProb(column, coded, own, rows);
-  if (column.copies === undefined) return logProb;
-  return logProb.map((value, row) =>
-    copiedLogProb(possibleCopiesIn(column, coded, row), value, own.values?.[row] ?? Number.NaN),
+  const { copies, coding } = column;
+  if (copies === undefined) return logProb;
+  const logFree = logFreeOf(copies, rows, (cell) =>
+    uncopiedLogProb(column, coded, sameCells(coding, cell, rows), rows),
   );
+  return logProb.map((value, row) => {
+    const number = own.values?.[row] ?? Number.NaN;
+    return copiedLogProb(possibleCopiesIn(column, coded, row), value, number, logFree[row], copies.kept);
+  });
+}
+
+/** The same number in all rows. */
+export function sameCells(coding: CellCoding, cell: number, rows: number): CodedColumn {
+  return coding.encode({ name: "", kind: "number", values: new Float64Array(rows).fill(cell) });
 }
 
 function uncopiedLogProb(

@@ -7,7 +7,14 @@ import { copiedColumnsCases, paidBills } from "../../cases/copied-columns.ts";
 import { small } from "../../cases/fitted.ts";
 import type { TableMixture } from "../mixtures/table-mixture.ts";
 import { codingOf } from "./coding/coding-of.ts";
-import { type CopiedCells, copiedLogProb, copiesFromJson, copiesToJson, possibleCopiesIn } from "./copied-cells.ts";
+import {
+  type CopiedCells,
+  copiedLogProb,
+  copiesFromJson,
+  copiesToJson,
+  logFreeOf,
+  possibleCopiesIn,
+} from "./copied-cells.ts";
 import { EncodedColumns } from "./fit/encoded-columns.ts";
 import { type CopyTask, findCopies } from "./fit/find-copies.ts";
 import { fitTableDensity } from "./fit/fit-table-density.ts";
@@ -115,19 +122,27 @@ function codingsOf(table: Table): NamedCoding[] {
 function found(
   rows: Table,
   index: number,
-  logProb: number,
+  logProb: number | ((cell: number) => number),
   later: CopyTask["later"] = [],
   codings: readonly NamedCoding[] = codingsOf(rows),
 ): CopiedCells | undefined {
-  const judged = { rows: new EncodedColumns(rows, codings), logProb: new Float64Array(rows.rows).fill(logProb) };
+  const ofCell = (cell: number): number =>
+    typeof logProb === "function" ? logProb(cell) : Number.isNaN(cell) ? Number.NEGATIVE_INFINITY : logProb;
+  const encoded = new EncodedColumns(rows, codings);
+  const own = encoded.at(index).values as Float64Array;
+  const logProbs = own.map((cell) => (typeof logProb === "function" ? logProb(cell) : logProb));
+  const logProbOf = (cell: number): Float64Array => new Float64Array(rows.rows).fill(ofCell(cell));
+  const judged = { rows: encoded, logProb: logProbs, logProbOf };
   const result = findCopies({ codings, index, later, judged, train: () => undefined });
   if (result === undefined) return undefined;
   // The log-probabilities with copies are those of the density.
   const coded = codings.map((_, place) => judged.rows.at(place));
   const column = { ...(codings[index] as NamedCoding), copies: result.copies };
-  const own = coded[index]?.values as Float64Array;
+  const logFree = logFreeOf(result.copies, rows.rows, logProbOf);
   for (const row of [0, 1, 2, 3, 4]) {
-    const expected = copiedLogProb(possibleCopiesIn(column, coded, row), logProb, own[row] as number);
+    const number = own[row] as number;
+    const possible = possibleCopiesIn(column, coded, row);
+    const expected = copiedLogProb(possible, logProbs[row] as number, number, logFree[row], result.copies.kept);
     expect(result.logProb[row]).toBeCloseTo(expected, 10);
   }
   return result.copies;
@@ -212,6 +227,28 @@ test("several sources, sums that later columns equal, limits, and shares by an e
   const amount = a.map((x, i) => (isNone(i) ? 0 : x));
   const cards = w.map((x, i) => (isNone(i) ? 0 : 1 + Math.floor(20 * x)));
   expect(found(numbersAnd(word, { amount, cards: Float64Array.from(cards) }), 2, -3)).toBeUndefined();
+});
+
+test("numbers with a meaning of their own are kept, and are no source if they are never copied", () => {
+  const count = 2000;
+  const [u, v, coins] = ["u", "v", "coins"].map((name) => key.fold(name).uniform(count)) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
+  // Nothing in a third of the rows of each. A number that is there is the first one in half of the rows.
+  const first = Float64Array.from(u, (x) => (x < 1 / 3 ? 0 : Math.floor(900 * x)));
+  const isThere = (i: number): boolean => (v[i] as number) > 1 / 3;
+  const isCopy = (i: number): boolean => (coins[i] as number) < 0.5 && first[i] !== 0;
+  const second = v.map((x, i) => (!isThere(i) ? 0 : isCopy(i) ? (first[i] as number) : Math.floor(900 * x)));
+  const rows = numbersAnd(new Array(count).fill("word"), { first, second: Float64Array.from(second) });
+  const logProbOf = (cell: number): number =>
+    Number.isNaN(cell) ? Number.NEGATIVE_INFINITY : cell === 0 ? Math.log(1 / 3) : Math.log(1 / 900);
+  const copies = found(rows, 2, logProbOf);
+  expect(copies?.kept).toEqual([0]);
+  expect(copies?.sources).toEqual([{ from: [1], signs: [1], low: 0.5 }]);
+  expect(Math.abs((copies?.shares[0]?.[0] ?? 0) - 0.5)).toBeLessThan(0.04);
+  expect(copiesFromJson(copiesToJson(copies as CopiedCells))).toEqual({ ...copies, by: undefined });
 });
 
 test("a file with a single source and a single share, as older files have", () => {

@@ -4,9 +4,11 @@ import type { CellCoding, CodedColumn } from "./coding/category-coding.ts";
 import { nearestOn } from "./dependent-cells.ts";
 
 /**
- * Copies of numbers: `p(x | …) = (1 − Σᵢ πᵢ) p_networks(x | …) + Σᵢ πᵢ [x = yᵢ]`. The sums are over the sources whose
- * number yᵢ is present and can be copied. With the share sᵢ of each source, `πᵢ = sᵢ ∏ (1 − sⱼ)` over j < i: a cell
- * copies source i with probability sᵢ if it copies no earlier source.
+ * Copies of numbers. A cell that the networks draw as missing, or as one of the kept numbers, stays; any other cell may become
+ * a copy. Kept cells have the probability `p_networks(x | …) + q Σᵢ πᵢ [x = yᵢ]`, and all other numbers
+ * `(1 − Σᵢ πᵢ) p_networks(x | …) + q Σᵢ πᵢ [x = yᵢ]`, where q is the probability of the networks that a cell is not kept. The
+ * sums are over the sources whose number yᵢ is present and can be copied. With the share sᵢ of each source,
+ * `πᵢ = sᵢ ∏ (1 − sⱼ)` over j < i: a cell copies source i with probability sᵢ if it copies no earlier source.
  */
 export interface CopiedCells {
   readonly sources: readonly CopySource[];
@@ -14,6 +16,11 @@ export interface CopiedCells {
   readonly by?: number | undefined;
   /** The share of each source, above 0 and below 1: for each code of `by`, or once. */
   readonly shares: readonly (readonly number[])[];
+  /**
+   * Frequent numbers with a meaning of their own, such as 0. Undefined in older files: then missing cells may become copies,
+   * too, so that `q = 1` and all cells have the formula of other numbers.
+   */
+  readonly kept?: readonly number[] | undefined;
 }
 
 /** A number that cells copy: a number of an earlier column, or a sum of numbers of earlier columns. */
@@ -32,15 +39,24 @@ export interface PossibleCopy {
   readonly share: number;
 }
 
+/** `true` for a cell that stays if the networks draw it; NaN is a missing cell. */
+export function isKept(copies: Pick<CopiedCells, "kept"> | undefined, value: number): boolean {
+  const kept = copies?.kept;
+  return kept !== undefined && (Number.isNaN(value) || kept.some((one) => isCopy(value, one)));
+}
+
 /** A column that may have copies. */
 export interface CopyingColumn {
   readonly copies?: CopiedCells | undefined;
   readonly coding: CellCoding;
 }
 
-/** `true` if a number is a copy of a second one: equal up to the rounding of computed numbers on a grid. */
+/** Rounding of computed numbers on a grid, relative to their size. */
+export const COPY_ROUNDING = 1e-12;
+
+/** `true` if a number is a copy of a second one: equal up to rounding. */
 export function isCopy(value: number, source: number): boolean {
-  return value === source || Math.abs(value - source) <= 1e-12 * Math.abs(source);
+  return value === source || Math.abs(value - source) <= COPY_ROUNDING * Math.abs(source);
 }
 
 /** The number of a source in a row; NaN if a term is missing or the number cannot be copied. */
@@ -97,8 +113,20 @@ export function possibleCopiesIn(column: CopyingColumn, coded: readonly CodedCol
   );
 }
 
+/** The number that a uniform number chooses instead of a drawn one; undefined if the drawn one stays. */
+export function copyInstead(
+  column: CopyingColumn,
+  coded: readonly CodedColumn[],
+  row: number,
+  drawn: number,
+  uniform: number,
+): number | undefined {
+  if (column.copies === undefined || isKept(column.copies, drawn)) return undefined;
+  return chooseCopy(possibleCopiesIn(column, coded, row), uniform);
+}
+
 /** The number that a uniform number chooses for a cell; undefined if it is no copy. */
-export function chooseCopy(possible: readonly PossibleCopy[], uniform: number): number | undefined {
+function chooseCopy(possible: readonly PossibleCopy[], uniform: number): number | undefined {
   let sum = 0;
   return possible.find(({ share }) => {
     sum += share;
@@ -106,22 +134,55 @@ export function chooseCopy(possible: readonly PossibleCopy[], uniform: number): 
   })?.value;
 }
 
-/** The log-probability of a cell that may be a copy, from the log-probability of the same cell without copies. */
-export function copiedLogProb(possible: readonly PossibleCopy[], logProb: number, value: number): number {
+/**
+ * The log-probability of a cell that may be a copy, from the log-probability of the same cell without copies.
+ *
+ * @param logFree log q, see {@link CopiedCells}.
+ * @param kept of the copies of the column.
+ */
+export function copiedLogProb(
+  possible: readonly PossibleCopy[],
+  logProb: number,
+  value: number,
+  logFree: number = 0,
+  kept?: readonly number[],
+): number {
   if (possible.length === 0) return logProb;
-  const other = Math.log1p(-shareOf(possible)) + logProb;
+  const other = isKept({ kept }, value) ? logProb : Math.log1p(-shareOf(possible)) + logProb;
   const equal = shareOf(possible.filter((one) => isCopy(value, one.value)));
-  return equal > 0 ? logAddExp(other, Math.log(equal)) : other;
+  return equal > 0 ? logAddExp(other, Math.log(equal) + logFree) : other;
+}
+
+/**
+ * log q in each row, see {@link CopiedCells}.
+ *
+ * @param logProbOf the log-probabilities of the same cell in each row, without copies.
+ */
+export function logFreeOf(
+  { kept }: Pick<CopiedCells, "kept">,
+  rows: number,
+  logProbOf: (cell: number) => ArrayLike<number>,
+): Float64Array {
+  const taken = new Float64Array(rows);
+  for (const cell of kept === undefined ? [] : [Number.NaN, ...kept]) {
+    const logProb = logProbOf(cell);
+    for (let row = 0; row < rows; row++) taken[row] = (taken[row] as number) + Math.exp(logProb[row] as number);
+  }
+  return taken.map((share) => Math.log1p(-Math.min(share, MOST_TAKEN)));
 }
 
 function shareOf(possible: readonly PossibleCopy[]): number {
   return possible.reduce((sum, { share }) => sum + share, 0);
 }
 
-/** The log-probability of a present cell that is a copy with a probability, from that of a cell that is none. */
-function logPresentOf(share: number, logPresent: number): number {
+/** The log-probability of a present cell, from that of a present cell without copies. */
+function logPresentOf({ copies }: CopyingColumn, possible: readonly PossibleCopy[], logPresent: number): number {
+  const share = copies?.kept === undefined ? shareOf(possible) : 0;
   return share === 0 ? logPresent : Math.log1p((1 - share) * Math.expm1(logPresent));
 }
+
+/** Below 1, so that log q is finite. */
+const MOST_TAKEN = 1 - 1e-12;
 
 /** Share of the draws of a number that are the number of its copies, if these are known. */
 const LEAST_PULLED = 0.2;
@@ -133,6 +194,13 @@ interface Pull {
   readonly source: CopySource;
   readonly term: number;
   readonly share: number;
+}
+
+/** Log-probabilities without copies: of a cell, of a present cell, and log q of {@link CopiedCells}. */
+interface Uncopied {
+  readonly logProb: number;
+  readonly logPresent: number;
+  readonly logFree: number;
 }
 
 /** The cells of the draws of rows with holes, by the place of their column. */
@@ -148,6 +216,8 @@ export class HoleCopies {
   private readonly cells: DrawnHoleCells;
   /** By the place of a column: the columns whose copies it is a term of. */
   private readonly pulls: Map<number, Pull[]> = new Map();
+  /** By the place of a column: what its known copies say about it, by row. */
+  private readonly pulled: Map<number, Map<number, PossibleCopy[]>> = new Map();
 
   constructor(columns: readonly CopyingColumn[], cells: DrawnHoleCells) {
     this.columns = columns;
@@ -188,18 +258,24 @@ export class HoleCopies {
       const row = rows[place] as number;
       const pull = chooseCopy(this.pulledIn(k, row), pulled[at] as number);
       if (pull !== undefined) return pull;
+      const column = this.columns[k] as CopyingColumn;
+      if (column.copies === undefined || isKept(column.copies, this.numberAt(k, row, i))) return undefined;
       const possible = this.possible(k, row, i);
-      const allowed = Math.exp(logPresentOf(shareOf(possible), logPresent(place, i)));
+      // If missing cells may become copies, a larger share of the present cells are copies.
+      const isMissingKept = column.copies.kept !== undefined;
+      const allowed = isMissingKept ? 1 : Math.exp(logPresentOf(column, possible, logPresent(place, i)));
       return chooseCopy(possible, coin * allowed);
     });
   }
 
   /** The log-probabilities of a cell and of a present cell in a draw, from the same without copies. */
-  logProb(k: number, row: number, draw: number, logProb: number, logPresent: number): readonly [number, number] {
-    if (this.columns[k]?.copies === undefined) return [logProb, logPresent];
+  logProb(k: number, row: number, draw: number, { logProb, logPresent, logFree }: Uncopied): readonly [number, number] {
+    const column = this.columns[k] as CopyingColumn;
+    if (column.copies === undefined) return [logProb, logPresent];
     const possible = this.possible(k, row, draw);
     const own = this.numberAt(k, row, draw);
-    return [copiedLogProb(possible, logProb, own), logPresentOf(shareOf(possible), logPresent)];
+    const copied = copiedLogProb(possible, logProb, own, logFree, column.copies.kept);
+    return [copied, logPresentOf(column, possible, logPresent)];
   }
 
   /** The log-probability of a drawn cell as it is drawn, from the same without the numbers of its copies. */
@@ -223,6 +299,14 @@ export class HoleCopies {
 
   /** The numbers that follow from the known copies of a column in a row, and the shares of the draws that equal these. */
   private pulledIn(k: number, row: number): PossibleCopy[] {
+    const rows = this.pulled.get(k) ?? new Map<number, PossibleCopy[]>();
+    this.pulled.set(k, rows);
+    const pulled = rows.get(row) ?? this.findPulled(k, row);
+    rows.set(row, pulled);
+    return pulled;
+  }
+
+  private findPulled(k: number, row: number): PossibleCopy[] {
     const { coding } = this.columns[k] as CopyingColumn;
     const numberAt = (place: number): number => this.numberAt(place, row, 0);
     const known = (this.pulls.get(k) ?? []).flatMap(({ copy, source, term, share }) => {
@@ -247,7 +331,7 @@ function canBe({ support }: CellCoding, value: number): boolean {
 const TYPE = "pushforward/table-density.copies";
 
 /** The copies as JSON, for a model file. */
-export function copiesToJson({ sources, by, shares }: CopiedCells): Json {
+export function copiesToJson({ sources, by, shares, kept }: CopiedCells): Json {
   return {
     sources: sources.map(({ from, signs, low, high }) => ({
       ...{ from: [...from], signs: [...signs] },
@@ -256,6 +340,7 @@ export function copiesToJson({ sources, by, shares }: CopiedCells): Json {
     })),
     ...(by !== undefined && { by }),
     shares: shares.flat(),
+    ...(kept !== undefined && { kept: [...kept] }),
   };
 }
 
@@ -275,12 +360,13 @@ export function copiesFromJson(json: Json): CopiedCells {
   const sources = reader.array("sources").map(sourceFromJson);
   const by = reader.has("by") ? reader.count("by", { min: 0 }) : undefined;
   const shares = reader.numbers("shares", { min: 0 });
+  const kept = reader.has("kept") ? reader.numbers("kept") : undefined;
   reader.end();
   const width = Math.max(1, sources.length);
   const rows = Array.from({ length: Math.ceil(shares.length / width) }, (_, row) =>
     shares.slice(row * width, (row + 1) * width),
   );
-  return { sources, by, shares: rows };
+  return { sources, by, shares: rows, ...(kept !== undefined && { kept }) };
 }
 
 function sourceFromJson(json: Json): CopySource {

@@ -4,7 +4,7 @@ import { takeTableRows } from "@pushforward/datasets/extend";
 import type { FreeCells } from "../mixtures/hole-rows.ts";
 import { type CodedColumn, columnOf } from "./coding/category-coding.ts";
 import { columnLogProb, headsOf, takeCoded } from "./column-heads.ts";
-import { chooseCopy, possibleCopiesIn } from "./copied-cells.ts";
+import { copyInstead } from "./copied-cells.ts";
 import { type DensityColumn, followingColumn } from "./density-column.ts";
 import { cellAt, columnFromCells } from "./dependent-cells.ts";
 import { fillDetermined } from "./determined-cells.ts";
@@ -80,7 +80,7 @@ function fillColumn(task: ColumnToFill): Column {
     const cells = coding.decode(name, codes, uniforms, quantiles);
     const rest: number[] = [];
     for (const [i, row] of pending.entries()) {
-      const copied = coins && chooseCopy(possibleCopiesIn(column, inputs, i), coins[i] as number);
+      const copied = coins && copyInstead(column, inputs, i, Number(cells.values[i]), coins[i] as number);
       if (copied !== undefined) drawn.set(row, copied);
       else if (!mayBeMissing && codes[i] === coding.missingCode) rest.push(row);
       else drawn.set(row, cellAt(cells, i));

@@ -10,10 +10,18 @@ import {
   repeatCells,
   stratified,
 } from "../mixtures/hole-rows.ts";
-import { CELL_SIZE, type CodedColumn, columnOf, headSize } from "./coding/category-coding.ts";
+import { CELL_SIZE, type CellCoding, type CodedColumn, columnOf, headSize } from "./coding/category-coding.ts";
 import type { ColumnDensity } from "./column-density.ts";
-import { columnLogProb, dependentLogProb, headsLogProb, marginalHead, memberHeads, takeCoded } from "./column-heads.ts";
-import { HoleCopies, placesOfCopies } from "./copied-cells.ts";
+import {
+  columnLogProb,
+  dependentLogProb,
+  headsLogProb,
+  marginalHead,
+  memberHeads,
+  sameCells,
+  takeCoded,
+} from "./column-heads.ts";
+import { HoleCopies, logFreeOf, placesOfCopies } from "./copied-cells.ts";
 import type { DensityColumn, DependentDensityColumn } from "./density-column.ts";
 import { cellAt, columnFromCells, followingCells, NOTHING } from "./dependent-cells.ts";
 import { drawCells } from "./draw-cells.ts";
@@ -257,6 +265,7 @@ export class NetworkDraws {
     }
     const { cells, logFloor } = this.cellsOf(k, rows, judged);
     const values = headsLogProb(cells, heads, coding);
+    const logFree = logFreeOf(copies ?? {}, logPresent.length, (cell) => cellLogProb(heads, coding, cell, logPresent));
     for (const [g, row] of rows.entries()) {
       const isDrawn = isHole(k, row);
       for (let i = 0; i < judged; i++) {
@@ -264,7 +273,11 @@ export class NetworkDraws {
         const inside = coding.logHead + (values[at] as number);
         const present = (logPresent[at] as number) - (logFactors[g]?.[cells[at * CELL_SIZE] as number] ?? 0);
         const uncopied = logAddExp(inside + present, logFloor[at] as number);
-        const [logProb, logAllowed] = this.copies.logProb(k, row, i, uncopied, present);
+        const [logProb, logAllowed] = this.copies.logProb(k, row, i, {
+          logProb: uncopied,
+          logPresent: present,
+          logFree: logFree[at] as number,
+        });
         if (isDrawn) this.addDrawn(k, row, i, logProb, logProb - logAllowed);
         else this.addLogProb(k, to, logProb);
       }
@@ -406,4 +419,19 @@ export class NetworkDraws {
     cells.drawn = drawn;
     cells.codedDrawn = (this.columns[k] as DensityColumn).coding.encode(drawn);
   }
+}
+
+/**
+ * The log-probabilities of the same cell in each draw.
+ *
+ * @param logPresent the log-probabilities of a present cell where heads are restricted to present cells, otherwise 0.
+ */
+function cellLogProb(heads: Float32Array, coding: CellCoding, cell: number, logPresent: Float64Array): Float64Array {
+  const { cells, logFloor } = sameCells(coding, cell, logPresent.length);
+  const values = headsLogProb(cells, heads, coding);
+  return logPresent.map((present, at) => {
+    const isLeft = Number.isNaN(cell) && present < 0;
+    const inside = coding.logHead + (isLeft ? Math.log(-Math.expm1(present)) : (values[at] as number) + present);
+    return logAddExp(inside, logFloor[at] as number);
+  });
 }

@@ -17,14 +17,7 @@ import { type CodedColumn, columnOf, type NumberSupport } from "./coding/categor
 import { codingFromJson, codingToJson } from "./coding/coding-json.ts";
 import { ColumnDensity } from "./column-density.ts";
 import { columnLogProb, dependentLogProb, headsOf } from "./column-heads.ts";
-import {
-  type CopiedCells,
-  chooseCopy,
-  copiesFromJson,
-  copiesToJson,
-  placesOfCopies,
-  possibleCopiesIn,
-} from "./copied-cells.ts";
+import { type CopiedCells, copiesFromJson, copiesToJson, copyInstead, placesOfCopies } from "./copied-cells.ts";
 import { type DensityColumn, followingColumn } from "./density-column.ts";
 import { dependentCellsFromJson, dependentCellsToJson } from "./dependent-cells.ts";
 import { drawCells } from "./draw-cells.ts";
@@ -212,7 +205,7 @@ export function drawColumn(
   if (copies !== undefined && values.kind === "number") {
     const coins = key.fold("copy").uniform(rows);
     const cells = values.values.map(
-      (value, row) => chooseCopy(possibleCopiesIn(column, coded, row), coins[row] as number) ?? value,
+      (value, row) => copyInstead(column, coded, row, value, coins[row] as number) ?? value,
     );
     return { ...values, values: cells };
   }

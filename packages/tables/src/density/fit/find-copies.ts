@@ -1,8 +1,16 @@
-import { logAddExp } from "@pushforward/core/plain";
 import type { CellCoding } from "../coding/category-coding.ts";
 import { NumberCoding } from "../coding/number-coding.ts";
-import { type CopiedCells, type CopySource, isCopy, solvedFor, sourceNumber } from "../copied-cells.ts";
+import {
+  type CopiedCells,
+  type CopySource,
+  isCopy,
+  isKept,
+  logFreeOf,
+  solvedFor,
+  sourceNumber,
+} from "../copied-cells.ts";
 import type { DependentCells } from "../dependent-cells.ts";
+import { type CopyCells, CopyShares, DIFFERENT, EQUAL, NONE, sumOf } from "./copy-shares.ts";
 import type { EncodedColumns } from "./encoded-columns.ts";
 
 /** Minimum share of equal cells. */
@@ -13,16 +21,18 @@ const LOOKED = 2000;
 const LEAST_GAIN = 10;
 /** Gain on the validation rows, which the networks do not know. */
 const LEAST_JUDGED_GAIN = 3;
-const ITERATIONS = 100;
 const MOST_SOURCES = 3;
-/** Maximum number of codes of the column that selects the shares, and weight in rows of the shares of all rows. */
+/** Maximum number of codes of the column that selects the shares. */
 const MOST_CODES = 32;
-const SHARED_ROWS = 4;
+/** Maximum number of numbers that may be kept. */
+const MOST_SPECIAL = 3;
 
 /** Rows, and the log-probabilities of the cells of a column without copies. */
 export interface CopyRows {
   readonly rows: EncodedColumns;
   readonly logProb: Float64Array;
+  /** The same for the same number in all rows. */
+  readonly logProbOf: (cell: number) => Float64Array;
 }
 
 /** The search for the copies of a column. */
@@ -46,7 +56,8 @@ export interface FoundCopies {
 /**
  * Finds the numbers that a column copies, one after the other by their gain: a number of an earlier column, or the number
  * with which a later sum equals a number of an earlier column. All columns have grids. The shares maximize the likelihood
- * of all rows. They depend on the codes of an earlier column if this improves the Bayesian information criterion.
+ * of all rows. They depend on the codes of an earlier column if this improves the Bayesian information criterion. Frequent
+ * numbers are kept where this is likelier.
  */
 export function findCopies(task: CopyTask): FoundCopies | undefined {
   const { codings, index, judged } = task;
@@ -56,16 +67,19 @@ export function findCopies(task: CopyTask): FoundCopies | undefined {
   if (looked.length === 0) return undefined;
   const train = task.train();
   const parts = train === undefined ? [judged] : [judged, train];
-  const candidates = looked.flatMap((source) => limited(source, coding, parts));
+  let kept = specialNumbers(coding);
+  const candidates = looked.flatMap((source) => limited(source, coding, parts, kept));
   const matches = candidates.map((source) => matchesOf(source, coding, index, parts));
-  const logProb = fittedLogProb(matches, parts);
-  let best = new CopyShares([], logProb);
+  const evidence = new CopyEvidence(matches, index, parts);
+  let best = new CopyShares([], evidence.cellsOf(kept));
   let chosen: readonly CopySource[] = [];
   while (chosen.length < MOST_SOURCES) {
     const gain = ([one]: readonly [CopyShares, CopySource], rows?: number): number =>
       sumOf(one.logProb.subarray(0, rows)) - sumOf(best.logProb.subarray(0, rows));
     const tries = candidates.flatMap((source, c): (readonly [CopyShares, CopySource])[] =>
-      chosen.includes(source) ? [] : [[new CopyShares([...best.matches, matches[c] as Uint8Array], logProb), source]],
+      chosen.some((one) => isSame(one, source))
+        ? []
+        : [[new CopyShares([...best.matches, matches[c] as Uint8Array], best.cells), source]],
     );
     const [first] = tries.sort((a, b) => gain(b) - gain(a));
     const isEnough = first && gain(first, judged.rows.rows) > LEAST_JUDGED_GAIN && gain(first) > neededGain(index);
@@ -74,12 +88,26 @@ export function findCopies(task: CopyTask): FoundCopies | undefined {
     chosen = [...chosen, first[1]];
   }
   if (chosen.length === 0) return undefined;
+  const judgedSum = ({ logProb }: CopyShares): number => sumOf(logProb.subarray(0, judged.rows.rows));
+  for (const value of kept) {
+    const others = kept.filter((one) => one !== value);
+    const model = new CopyShares(best.matches, evidence.cellsOf(others));
+    // On training rows networks are surer of frequent numbers than on new rows.
+    if (!(judgedSum(model) > judgedSum(best))) continue;
+    best = model;
+    kept = others;
+  }
   const byCode = sharesByCode(task, parts, best);
   const { shares } = byCode?.model ?? best;
   return {
-    copies: { sources: chosen, ...(byCode && { by: byCode.by }), shares },
+    copies: { sources: chosen, ...(byCode && { by: byCode.by }), shares, kept },
     logProb: (byCode?.model ?? best).logProb.slice(0, judged.rows.rows),
   };
+}
+
+/** `true` for sources of the same terms. */
+function isSame(a: CopySource, b: CopySource): boolean {
+  return String([...a.from, ...a.signs]) === String([...b.from, ...b.signs]);
 }
 
 /** Numbers of earlier columns, and numbers with which a later sum equals a number of an earlier column. */
@@ -127,9 +155,15 @@ function isOften(source: CopySource, { judged, index }: CopyTask, coding: Number
 /**
  * The source with the range of its column as a limit, where its number can be outside: such a number is never copied.
  * None if it has a number within the range that cannot occur. None if most of its numbers are outside: then the columns are
- * different quantities with a few common numbers, such as 0.
+ * different quantities with a few common numbers, such as 0. The smallest number may have a meaning of its own, such as 0
+ * where there is nothing: then the source is also tried without this number.
  */
-function limited(source: CopySource, coding: NumberCoding, parts: readonly CopyRows[]): CopySource[] {
+function limited(
+  source: CopySource,
+  coding: NumberCoding,
+  parts: readonly CopyRows[],
+  special: readonly number[],
+): CopySource[] {
   const { low, high } = coding.support;
   const values = parts.flatMap((part) => [...numbersOf(source, coding, part)]);
   const isSum = source.from.length > 1;
@@ -140,22 +174,21 @@ function limited(source: CopySource, coding: NumberCoding, parts: readonly CopyR
     ...((isSum || values.some((x) => x < low)) && { low }),
     ...((isSum || values.some((x) => x > high)) && { high }),
   };
-  return [{ ...source, ...ends }];
+  const least = special.find((value) => value - coding.step < low && values.includes(value));
+  const whole = { ...source, ...ends };
+  return least === undefined ? [whole] : [whole, { ...whole, low: least + coding.step / 2 }];
 }
 
-/** Rows with a code each, and the shares of all rows. */
-interface CodedRows {
-  readonly codes: readonly number[];
-  readonly count: number;
-  readonly known?: readonly number[] | undefined;
+/** Numbers that may have a meaning of their own: the most frequent ones, 0, and the smallest one, if they have a code. */
+function specialNumbers({ options: { atoms, heavy }, counts, support }: NumberCoding): number[] {
+  const isSpecial = (value: number, code: number): boolean =>
+    heavy.includes(code) || value === 0 || value === support.low;
+  const special = atoms.flatMap((value, code) => (isSpecial(value, code) ? [{ value, count: counts[code] ?? 0 }] : []));
+  return special
+    .sort((a, b) => b.count - a.count)
+    .slice(0, MOST_SPECIAL)
+    .map(({ value }) => value);
 }
-
-const ALL_ROWS: CodedRows = { codes: [], count: 1 };
-
-/** Whether a row has no number to copy, a different one, or an equal one. */
-const NONE = 0;
-const DIFFERENT = 1;
-const EQUAL = 2;
 
 function matchesOf(source: CopySource, coding: CellCoding, index: number, parts: readonly CopyRows[]): Uint8Array {
   return Uint8Array.from(
@@ -166,6 +199,35 @@ function matchesOf(source: CopySource, coding: CellCoding, index: number, parts:
       );
     }),
   );
+}
+
+/** What the rows say about the copies of a column. */
+class CopyEvidence {
+  private readonly parts: readonly CopyRows[];
+  private readonly numbers: readonly number[];
+  /** The log-probabilities of all cells without copies. */
+  private readonly logProb: Float64Array;
+  private readonly known: Map<number, Float64Array> = new Map();
+
+  constructor(matches: readonly Uint8Array[], index: number, parts: readonly CopyRows[]) {
+    this.parts = parts;
+    this.numbers = parts.flatMap(({ rows }) => [...(rows.at(index).values as Float64Array)]);
+    this.logProb = fittedLogProb(matches, parts);
+  }
+
+  /** The cells, if these numbers are kept. */
+  cellsOf(kept: readonly number[]): CopyCells {
+    const { numbers, logProb } = this;
+    const logFree = logFreeOf({ kept }, numbers.length, (cell) => this.logProbOf(cell));
+    const isOneKept = Uint8Array.from(numbers, (number) => Number(isKept({ kept }, number)));
+    return { networks: logProb.map((value, row) => value - (logFree[row] as number)), logFree, isKept: isOneKept };
+  }
+
+  private logProbOf(cell: number): Float64Array {
+    const known = this.known.get(cell) ?? Float64Array.from(this.parts.flatMap((part) => [...part.logProbOf(cell)]));
+    this.known.set(cell, known);
+    return known;
+  }
 }
 
 /**
@@ -184,87 +246,11 @@ function fittedLogProb(matches: readonly Uint8Array[], [judged, train]: readonly
   return Float64Array.from([...logProb, ...train.logProb.map((value) => value - known)]);
 }
 
-/** Shares of the sources with the maximum likelihood. */
-class CopyShares {
-  readonly matches: readonly Uint8Array[];
-  /** The shares by code. */
-  readonly shares: readonly (readonly number[])[];
-  /** The log-probabilities of all rows. */
-  readonly logProb: Float64Array;
-  readonly networks: Float64Array;
-
-  /** @param groups the code of each row, the number of codes, and shares without codes. Default: a single code. */
-  constructor(matches: readonly Uint8Array[], networks: Float64Array, groups?: CodedRows) {
-    this.matches = matches;
-    this.networks = networks;
-    this.shares = this.likeliest(groups);
-    this.logProb = networks.map((value, row) => {
-      const { parts, left } = this.split(row, this.shares[groups?.codes[row] ?? 0] as readonly number[]);
-      const equal = sumOf(parts);
-      const other = Math.log(left) + value;
-      return equal > 0 ? logAddExp(other, Math.log(equal)) : other;
-    });
-  }
-
-  /**
-   * By expectation–maximization. Half a row more of each kind, or rows with the shares without codes, keep each share
-   * between 0 and 1.
-   */
-  private likeliest({ codes, count, known }: CodedRows = ALL_ROWS): readonly (readonly number[])[] {
-    const { matches, networks } = this;
-    const weight = known === undefined ? 1 : SHARED_ROWS;
-    const added = matches.map((_, i) => weight * (known?.[i] ?? 0.5));
-    const perCode = (own: readonly number[]): number[][] => Array.from({ length: count }, () => own.slice());
-    const plus = (sums: readonly number[][], code: number, i: number, value: number): void => {
-      const own = sums[code] as number[];
-      own[i] = (own[i] as number) + value;
-    };
-    // Rows without an equal cell have the same counts in each iteration.
-    const idle = perCode(matches.map(() => weight));
-    const equal: number[] = [];
-    for (const row of networks.keys()) {
-      if (matches.some((match) => match[row] === EQUAL)) equal.push(row);
-      else for (const [i, match] of matches.entries()) if (match[row] !== NONE) plus(idle, codes[row] ?? 0, i, 1);
-    }
-    let shares: readonly (readonly number[])[] = perCode(known ?? matches.map(() => 0.5));
-    for (let turn = 0; turn < ITERATIONS; turn++) {
-      const copied = perCode(added);
-      const turns = idle.map((own) => own.slice());
-      for (const row of equal) {
-        const code = codes[row] ?? 0;
-        const { parts, left } = this.split(row, shares[code] as readonly number[]);
-        const all = sumOf(parts) + left * Math.exp(networks[row] as number);
-        let rest = 1;
-        for (const [i, part] of parts.entries()) {
-          if (matches[i]?.[row] === NONE) continue;
-          plus(turns, code, i, rest);
-          plus(copied, code, i, part / all);
-          rest -= part / all;
-        }
-      }
-      shares = copied.map((own, code) => own.map((value, i) => value / (turns[code]?.[i] as number)));
-    }
-    return shares;
-  }
-
-  /** The probability that a row copies each source that it equals, and that it copies none. */
-  private split(row: number, shares: readonly number[]): { readonly parts: number[]; readonly left: number } {
-    let left = 1;
-    const parts = this.matches.map((match, i) => {
-      if (match[row] === NONE) return 0;
-      const part = left * (shares[i] as number);
-      left -= part;
-      return match[row] === EQUAL ? part : 0;
-    });
-    return { parts, left };
-  }
-}
-
 /** The shares by the codes of the earlier column with the largest gain, if it is large enough. */
 function sharesByCode(
   { codings, index }: CopyTask,
   parts: readonly CopyRows[],
-  { matches, networks, shares, logProb }: CopyShares,
+  { matches, cells, shares, logProb }: CopyShares,
 ): { readonly by: number; readonly model: CopyShares } | undefined {
   const [known = []] = shares;
   let most = sumOf(logProb) + neededGain(index);
@@ -272,7 +258,7 @@ function sharesByCode(
   for (const [by, { coding }] of codings.slice(0, index).entries()) {
     if (coding.components > 0 || coding.codes < 2 || coding.codes > MOST_CODES) continue;
     const codes = parts.flatMap((part) => [...part.rows.at(by).codes]);
-    const model = new CopyShares(matches, networks, { codes, count: coding.codes, known });
+    const model = new CopyShares(matches, cells, { codes, count: coding.codes, known });
     const cost = (Math.log(codes.length) / 2) * (new Set(codes).size - 1) * known.length;
     if (!(sumOf(model.logProb) - cost > most)) continue;
     most = sumOf(model.logProb) - cost;
@@ -288,10 +274,4 @@ function neededGain(index: number): number {
 
 function isOnGrid(coding: CellCoding | undefined): coding is NumberCoding {
   return coding instanceof NumberCoding && coding.step > 0;
-}
-
-function sumOf(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] as number;
-  return sum;
 }

@@ -1,8 +1,8 @@
 import type { Table } from "@pushforward/datasets";
 import { takeTableRows } from "@pushforward/datasets/extend";
 import type { TrainEvent } from "@pushforward/training";
-import { type CellCoding, columnOf } from "../coding/category-coding.ts";
-import { columnLogProb, dependentLogProb, marginalLogProb } from "../column-heads.ts";
+import { type CellCoding, type CodedColumn, columnOf } from "../coding/category-coding.ts";
+import { columnLogProb, dependentLogProb, marginalLogProb, sameCells } from "../column-heads.ts";
 import type { DensityColumn, DependentDensityColumn } from "../density-column.ts";
 import type { TableParts } from "./column-evidence.ts";
 import { EncodedColumns } from "./encoded-columns.ts";
@@ -52,7 +52,7 @@ export class FitRows {
   }
 
   /** Some training rows and the log-probabilities of a column there; undefined if all training rows are judged. */
-  trainLogProb(column: DensityColumn, index: number): CopyRows | undefined {
+  trainRows(column: DensityColumn, index: number): CopyRows | undefined {
     if (this.judged === this.train) return undefined;
     const { rows, table } = this.train;
     const step = Math.ceil(rows / MOST_COMPARED);
@@ -68,7 +68,11 @@ export class FitRows {
             "own",
           );
     const own = this.compared;
-    return { rows: own, logProb: columnLogProb(column, own.pick(column.parents), own.at(index), own.rows) };
+    const by = (cells: CodedColumn): Float64Array => columnLogProb(column, own.pick(column.parents), cells, own.rows);
+    return {
+      ...{ rows: own, logProb: by(own.at(index)) },
+      logProbOf: (cell) => by(sameCells(column.coding, cell, own.rows)),
+    };
   }
 
   /** By the frequencies of a column alone. */
@@ -83,13 +87,19 @@ export class FitRows {
     return dependentLogProb(column, sources, columnOf(table, column.name), this.judged.at(index));
   }
 
-  /** Log-probabilities by the networks of a column. With folds, each row uses the networks trained without it, as available. */
-  logProb(column: DensityColumn, index: number): Float64Array {
+  /**
+   * Log-probabilities by the networks of a column. With folds, each row uses the networks trained without it, as available.
+   *
+   * @param cell a number for all rows. Default: their own cells.
+   */
+  logProb(column: DensityColumn, index: number, cell?: number): Float64Array {
     const { judged, places, folds } = this;
+    const cellsOf = (rows: EncodedColumns): CodedColumn =>
+      cell === undefined ? rows.at(index) : sameCells(column.coding, cell, rows.rows);
     const by = (rows: EncodedColumns, members: DensityColumn["members"]): Float64Array =>
-      columnLogProb({ ...column, members }, rows.pick(column.parents), rows.at(index), rows.rows);
+      columnLogProb({ ...column, members }, rows.pick(column.parents), cellsOf(rows), rows.rows);
     if (places.length === 0) return by(judged, column.members);
-    const result = this.marginalLogProb(column.coding, index);
+    const result = marginalLogProb(column.coding, cellsOf(judged), cell === undefined ? judged.origin : "new");
     for (const [fold, rows] of places.entries()) {
       const members = column.members.filter((_, k) => k % places.length === fold);
       if (members.length === 0) continue;

@@ -152,9 +152,10 @@ export class TableFit {
       const following = place > index ? this.dependentOf(place) : undefined;
       return following === undefined ? [] : [[place, following]];
     });
+    const logProbOf = (cell: number): Float64Array => rows.logProb(column, index, cell);
     const found = findCopies({
-      ...{ codings, index, later, judged: { rows: rows.judged, logProb } },
-      train: () => rows.trainLogProb(column, index),
+      ...{ codings, index, later, judged: { rows: rows.judged, logProb, logProbOf } },
+      train: () => rows.trainRows(column, index),
     });
     return found === undefined
       ? { column, logProb }
