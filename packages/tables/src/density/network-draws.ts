@@ -21,11 +21,12 @@ import {
   sameCells,
   takeCoded,
 } from "./column-heads.ts";
-import { HoleCopies, logFreeOf, placesOfCopies } from "./copied-cells.ts";
+import { logFreeOf, placesOfCopies } from "./copied-cells.ts";
 import type { DensityColumn, DependentDensityColumn } from "./density-column.ts";
 import { cellAt, columnFromCells, followingCells, NOTHING } from "./dependent-cells.ts";
 import { drawCells } from "./draw-cells.ts";
 import { DrawPaths } from "./draw-paths.ts";
+import { HoleCopies } from "./hole-copies.ts";
 import { KnownFunctions, restrictHead } from "./known-functions.ts";
 
 /** The cells of a column: the cells of the rows, and the drawn cells in its holes. */
@@ -265,19 +266,20 @@ export class NetworkDraws {
     }
     const { cells, logFloor } = this.cellsOf(k, rows, judged);
     const values = headsLogProb(cells, heads, coding);
-    const logFree = logFreeOf(copies ?? {}, logPresent.length, (cell) => cellLogProb(heads, coding, cell, logPresent));
+    const logFree =
+      copies && logFreeOf(copies, logPresent.length, (cell) => cellLogProb(heads, coding, cell, logPresent));
     for (const [g, row] of rows.entries()) {
       const isDrawn = isHole(k, row);
       for (let i = 0; i < judged; i++) {
         const [at, to] = [g * judged + i, row * times + i];
         const inside = coding.logHead + (values[at] as number);
         const present = (logPresent[at] as number) - (logFactors[g]?.[cells[at * CELL_SIZE] as number] ?? 0);
-        const uncopied = logAddExp(inside + present, logFloor[at] as number);
-        const [logProb, logAllowed] = this.copies.logProb(k, row, i, {
-          logProb: uncopied,
-          logPresent: present,
-          logFree: logFree[at] as number,
-        });
+        let logProb = logAddExp(inside + present, logFloor[at] as number);
+        let logAllowed = present;
+        if (logFree !== undefined) {
+          const uncopied = { logProb, logPresent: present, logFree: logFree[at] as number };
+          [logProb, logAllowed] = this.copies.logProb(k, row, i, uncopied);
+        }
         if (isDrawn) this.addDrawn(k, row, i, logProb, logProb - logAllowed);
         else this.addLogProb(k, to, logProb);
       }

@@ -1,0 +1,163 @@
+import type { Key } from "@pushforward/core";
+import type { CellCoding, CodedColumn } from "./coding/category-coding.ts";
+import {
+  type CopyingColumn,
+  type CopySource,
+  chooseCopy,
+  copiedLogProb,
+  isKept,
+  type PossibleCopy,
+  possibleCopies,
+  shareOf,
+  solvedFor,
+  sourceNumber,
+} from "./copied-cells.ts";
+
+/** The log-probability of a present cell, from that of a present cell without copies. */
+function logPresentOf({ copies }: CopyingColumn, possible: readonly PossibleCopy[], logPresent: number): number {
+  const share = copies?.kept === undefined ? shareOf(possible) : 0;
+  return share === 0 ? logPresent : Math.log1p((1 - share) * Math.expm1(logPresent));
+}
+
+/** Share of the draws of a number that are the number of its copies, if these are known. */
+const LEAST_PULLED = 0.2;
+const MOST_PULLED = 0.5;
+
+/** A column from which a number before it follows, if a cell is a copy: the place of the number among the terms. */
+interface Pull {
+  readonly copy: number;
+  readonly source: CopySource;
+  readonly term: number;
+  readonly share: number;
+}
+
+/** Log-probabilities without copies: of a cell, of a present cell, and log q of {@link CopiedCells}. */
+interface Uncopied {
+  readonly logProb: number;
+  readonly logPresent: number;
+  readonly logFree: number;
+}
+
+/** The cells of the draws of rows with holes, by the place of their column. */
+export interface DrawnHoleCells {
+  readonly isHole: (column: number, row: number) => boolean;
+  /** The coded column of a cell in a draw, and the place of the cell there. */
+  readonly coded: (column: number, row: number, draw: number) => readonly [CodedColumn, number];
+}
+
+/** Copies among the draws of holes. */
+export class HoleCopies {
+  private readonly columns: readonly CopyingColumn[];
+  private readonly cells: DrawnHoleCells;
+  /** By the place of a column: the columns whose copies it is a term of. */
+  private readonly pulls: Map<number, Pull[]> = new Map();
+  /** By the place of a column: what its known copies say about it, by row. */
+  private readonly pulled: Map<number, Map<number, PossibleCopy[]>> = new Map();
+
+  constructor(columns: readonly CopyingColumn[], cells: DrawnHoleCells) {
+    this.columns = columns;
+    this.cells = cells;
+    for (const [copy, { copies }] of columns.entries()) {
+      for (const [i, source] of (copies?.sources ?? []).entries()) {
+        const share = Math.max(...(copies?.shares ?? []).map((shares) => shares[i] as number));
+        for (const [term, place] of source.from.entries()) {
+          this.pulls.set(place, [...(this.pulls.get(place) ?? []), { copy, source, term, share }]);
+        }
+      }
+    }
+  }
+
+  /** `true` if cells of a column may be copies, or have copies. */
+  has(k: number): boolean {
+    return this.columns[k]?.copies !== undefined || this.pulls.has(k);
+  }
+
+  /**
+   * Returns the numbers that replace some of the drawn ones: the number of a source, if the column has copies, and the
+   * number that follows from a known copy. Draws of the networks hardly ever equal a known copy.
+   *
+   * @param logPresent the log-probability of a present cell without copies, for each draw. Undefined: 0.
+   * @returns undefined for the draws that stay.
+   */
+  draw(
+    k: number,
+    rows: readonly number[],
+    count: number,
+    key: Key,
+    logPresent: (place: number, draw: number) => number,
+  ): (number | undefined)[] {
+    const coins = key.fold("copy").uniform(rows.length * count);
+    const pulled = key.fold("pull").uniform(rows.length * count);
+    return Array.from(coins, (coin, at) => {
+      const [place, i] = [Math.floor(at / count), at % count];
+      const row = rows[place] as number;
+      const pull = chooseCopy(this.pulledIn(k, row), pulled[at] as number);
+      if (pull !== undefined) return pull;
+      const column = this.columns[k] as CopyingColumn;
+      if (column.copies === undefined || isKept(column.copies, this.numberAt(k, row, i))) return undefined;
+      const possible = this.possible(k, row, i);
+      // If missing cells may become copies, a larger share of the present cells are copies.
+      const isMissingKept = column.copies.kept !== undefined;
+      const allowed = isMissingKept ? 1 : Math.exp(logPresentOf(column, possible, logPresent(place, i)));
+      return chooseCopy(possible, coin * allowed);
+    });
+  }
+
+  /** The log-probabilities of a cell and of a present cell in a draw, from the same without copies. */
+  logProb(k: number, row: number, draw: number, { logProb, logPresent, logFree }: Uncopied): readonly [number, number] {
+    const column = this.columns[k] as CopyingColumn;
+    const possible = this.possible(k, row, draw);
+    const own = this.numberAt(k, row, draw);
+    const copied = copiedLogProb(possible, logProb, own, logFree, column.copies?.kept);
+    return [copied, logPresentOf(column, possible, logPresent)];
+  }
+
+  /** The log-probability of a drawn cell as it is drawn, from the same without the numbers of its copies. */
+  logDrawn(k: number, row: number, draw: number, logOrder: number): number {
+    if (!this.pulls.has(k)) return logOrder;
+    return copiedLogProb(this.pulledIn(k, row), logOrder, this.numberAt(k, row, draw));
+  }
+
+  private possible(k: number, row: number, draw: number): PossibleCopy[] {
+    const codeAt = (place: number): number => {
+      const [coded, at] = this.cells.coded(place, row, draw);
+      return coded.codes[at] as number;
+    };
+    return possibleCopies(this.columns[k] as CopyingColumn, (place) => this.numberAt(place, row, draw), codeAt);
+  }
+
+  private numberAt(k: number, row: number, draw: number): number {
+    const [coded, at] = this.cells.coded(k, row, draw);
+    return coded.values?.[at] ?? Number.NaN;
+  }
+
+  /** The numbers that follow from the known copies of a column in a row, and the shares of the draws that equal these. */
+  private pulledIn(k: number, row: number): PossibleCopy[] {
+    const rows = this.pulled.get(k) ?? new Map<number, PossibleCopy[]>();
+    this.pulled.set(k, rows);
+    const pulled = rows.get(row) ?? this.findPulled(k, row);
+    rows.set(row, pulled);
+    return pulled;
+  }
+
+  private findPulled(k: number, row: number): PossibleCopy[] {
+    const { coding } = this.columns[k] as CopyingColumn;
+    const numberAt = (place: number): number => this.numberAt(place, row, 0);
+    const known = (this.pulls.get(k) ?? []).flatMap(({ copy, source, term, share }) => {
+      const solved = solvedFor(source, term, copy);
+      if (solved.from.some((place) => this.cells.isHole(place, row))) return [];
+      const { low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY } = source;
+      const isCopied = numberAt(copy) >= low && numberAt(copy) <= high;
+      const value = sourceNumber(solved, coding, numberAt);
+      return isCopied && canBe(coding, value) ? [{ value, share }] : [];
+    });
+    const total = shareOf(known);
+    const pulled = Math.min(MOST_PULLED, Math.max(LEAST_PULLED, total));
+    return known.map(({ value, share }) => ({ value, share: (share * pulled) / total }));
+  }
+}
+
+/** `true` if a column can have a present number. */
+function canBe({ support }: CellCoding, value: number): boolean {
+  return support !== undefined && value >= support.low && value <= support.high;
+}
