@@ -259,8 +259,9 @@ export class TableQuestions {
     const pilot = (proposal: ProposalName, rows: number) =>
       this.draw(proposal, fixed, tests, Math.min(rows, most), key.fold("pilot"));
     const [first, ...others] = proposalNames(this.questioned) as [ProposalName, ...ProposalName[]];
-    // Where nothing speaks against the first proposal, its few draws are the answer.
-    const few = Math.max(PILOT, Math.min(Math.ceil(1.1 * draws), 2 * PILOT));
+    // Where few draws are asked for and nothing speaks against the first proposal, they are the answer.
+    const enough = Math.ceil(1.1 * draws);
+    const few = enough < 2 * PILOT ? Math.max(PILOT, enough) : PILOT;
     let drawn: WeightedRows = pilot(first, few);
     const answer = this.answerOf(drawn, first, fixed, tests);
     yield answer;
