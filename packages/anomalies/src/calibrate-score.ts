@@ -1,7 +1,7 @@
 import type { Key } from "@pushforward/core";
 import { areaUnderCurve } from "@pushforward/core/plain";
 import type { Table } from "@pushforward/datasets";
-import { takeTableRows } from "@pushforward/datasets/extend";
+import { joinNumbers, takeTableRows } from "@pushforward/datasets/extend";
 import { type AnomalyParts, type RawScores, UNKNOWN } from "./anomaly-parts.ts";
 import { AnomalyScore, surpriseOfModel } from "./anomaly-score.ts";
 import { type SurpriseScale, surpriseScale, tailRanks } from "./calibration.ts";
@@ -10,7 +10,7 @@ import { type SurpriseScale, surpriseScale, tailRanks } from "./calibration.ts";
 export interface JudgingModel {
   /** Log-density of each row of a table with the columns of the training rows. */
   logProb(table: Table): Float64Array;
-  /** Log-densities of rows that the model was not fitted to. */
+  /** Log-densities of rows outside of the fit of the model. */
   readonly heldOut: Float64Array;
 }
 
@@ -133,7 +133,7 @@ export function calibrated(
   const areas = usual.map((values, k) => areaUnderCurve(values, mixed[k] as Float64Array));
   if (modelScores !== undefined) {
     // Training rows would hide how well the model knows fresh rows.
-    const ofMixed = concat(heldOut.flatMap(({ mixedLogProb }) => mixedLogProb ?? []));
+    const ofMixed = joinNumbers(heldOut.flatMap(({ mixedLogProb }) => mixedLogProb ?? []));
     areas.push(areaUnderCurve(ofMixed, modelScores.heldOut));
   }
   const weighted = { ...all, weights: usual.length === 0 ? undefined : opinionWeights(areas) };
@@ -146,13 +146,13 @@ export function calibrated(
     ...weighted,
     opinionScales: modelScores ? [...opinionScales, scaleOfModel(modelScores.heldOut)] : opinionScales,
     usesModel: modelScores !== undefined,
-    ranks: tailRanks(concat(ranked)),
+    ranks: tailRanks(joinNumbers(ranked)),
   });
 }
 
 /** Arrays of folds, joined by their place. */
 function joined(folds: readonly (readonly Float64Array[])[]): Float64Array[] {
-  return (folds[0] ?? []).map((_, k) => concat(folds.map((fold) => fold[k] as Float64Array)));
+  return (folds[0] ?? []).map((_, k) => joinNumbers(folds.map((fold) => fold[k] as Float64Array)));
 }
 
 /**
@@ -182,14 +182,4 @@ function opinionWeights(areas: readonly number[]): number[] {
   const powers = areas.map((area) => (Math.max(area, 0.5) - LEAST_AREA) ** POWER);
   const sum = powers.reduce((total, power) => total + power, 0);
   return powers.map((power) => power / sum);
-}
-
-function concat(arrays: readonly Float64Array[]): Float64Array {
-  const result = new Float64Array(arrays.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const array of arrays) {
-    result.set(array, at);
-    at += array.length;
-  }
-  return result;
 }

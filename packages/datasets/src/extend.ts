@@ -11,6 +11,7 @@ export {
   createTable,
   getColumn,
   isOnGrid,
+  joinNumbers,
   joinTables,
   listNames,
   refuseInfinite,

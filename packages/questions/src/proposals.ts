@@ -1,6 +1,6 @@
 import { type Key, OptionError } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
-import { getColumn, joinTables } from "@pushforward/datasets/extend";
+import { getColumn, joinNumbers, joinTables } from "@pushforward/datasets/extend";
 import { paretoSmoothedWeights } from "@pushforward/diagnostics";
 import type { NormalMixture, ProductMixture, RowDensity } from "@pushforward/tables";
 import {
@@ -25,7 +25,7 @@ export interface WeightedRows {
 export function joinWeighted(parts: readonly WeightedRows[]): WeightedRows {
   return {
     table: joinTables(parts.map(({ table }) => table)) as Table,
-    logWeights: Float64Array.from(parts.flatMap(({ logWeights }) => Array.from(logWeights))),
+    logWeights: joinNumbers(parts.map(({ logWeights }) => logWeights)),
   };
 }
 

@@ -224,7 +224,7 @@ export class TableQuestions {
       }
     }
     const { fixed, tests } = resolveConditions(conditions, this.questioned.density);
-    const { proposal, size: worth, drawn } = yield* this.betterProposal(fixed, tests, options, most);
+    const { proposal, size: worth, drawn } = yield* this.betterProposal(fixed, tests, { key, draws, most });
     const parts = [drawn];
     let rows = drawn.table.rows;
     // The share of the few draws that counts tells how many it takes, but not for sure.
@@ -253,8 +253,7 @@ export class TableQuestions {
   private *betterProposal(
     fixed: Fixed,
     tests: Tests,
-    { key, draws = DRAWS }: GivenOptions,
-    most: number,
+    { key, draws, most }: { readonly key: Key; readonly draws: number; readonly most: number },
   ): Generator<ConditionalTable | undefined, TriedProposal> {
     const pilot = (proposal: ProposalName, rows: number) =>
       this.draw(proposal, fixed, tests, Math.min(rows, most), key.fold("pilot"));
@@ -273,9 +272,10 @@ export class TableQuestions {
     for (const proposal of others) {
       drawn = pilot(proposal, PILOT);
       const other = this.answerOf(drawn, proposal, fixed, tests);
+      if (other === undefined) continue;
       // Effective draws of as many draws as the first proposal had.
-      const own = ((other?.effectiveSampleSize ?? 0) * rows) / drawn.table.rows;
-      if (other === undefined || FIRST_SHARE * own <= size) continue;
+      const own = (other.effectiveSampleSize * rows) / drawn.table.rows;
+      if (FIRST_SHARE * own <= size) continue;
       if (best.proposal !== first && other.effectiveSampleSize <= best.size) continue;
       best = { proposal, size: other.effectiveSampleSize, drawn };
       yield other;

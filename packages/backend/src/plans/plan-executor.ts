@@ -107,7 +107,7 @@ export class PlanExecutor implements Executor {
     for (const { variable } of parameters) memory.values(variable);
   }
 
-  /** @param arrays returns the inputs and the outputs, which nobody allocates before the arena. */
+  /** @param arrays returns the inputs and the outputs. It is called after the arena is allocated. */
   private runInParts(plan: Plan, rows: number, arrays: () => PassedArrays): void {
     this.onTape.freeAbandoned();
     const { layout, binding } = this.inferenceFor(plan, Math.min(rows, LARGEST_CHUNK));

@@ -4,8 +4,8 @@ import type { CellCoding, CodedColumn } from "./coding/category-coding.ts";
 import { nearestOn } from "./dependent-cells.ts";
 
 /**
- * Copies of numbers. A cell that the networks draw as missing, or as one of the kept numbers, stays; any other cell may become
- * a copy. Kept cells have the probability `p_networks(x | …) + q Σᵢ πᵢ [x = yᵢ]`, and all other numbers
+ * Copies of numbers. A cell that the networks draw as missing, or as one of the kept numbers, stays. Any other cell may
+ * become a copy. Kept cells have the probability `p_networks(x | …) + q Σᵢ πᵢ [x = yᵢ]`, and all other numbers
  * `(1 − Σᵢ πᵢ) p_networks(x | …) + q Σᵢ πᵢ [x = yᵢ]`, where q is the probability of the networks that a cell is not kept. The
  * sums are over the sources whose number yᵢ is present and can be copied. With the share sᵢ of each source,
  * `πᵢ = sᵢ ∏ (1 − sⱼ)` over j < i: a cell copies source i with probability sᵢ if it copies no earlier source.
@@ -39,7 +39,7 @@ export interface PossibleCopy {
   readonly share: number;
 }
 
-/** `true` for a cell that stays if the networks draw it; NaN is a missing cell. */
+/** `true` for a cell that stays if the networks draw it. NaN is a missing cell. */
 export function isKept(copies: Pick<CopiedCells, "kept"> | undefined, value: number): boolean {
   const kept = copies?.kept;
   return kept !== undefined && (Number.isNaN(value) || kept.some((one) => isCopy(value, one)));

@@ -1,7 +1,7 @@
 import { logAddExp } from "@pushforward/core/plain";
 import type { Table } from "@pushforward/datasets";
-import { checkTable, takeTableRows } from "@pushforward/datasets/extend";
-import type { DrawCounts, HoleTask } from "../mixtures/hole-rows.ts";
+import { checkTable } from "@pushforward/datasets/extend";
+import { askedDraws, type DrawCounts, type HoleTask, someDraws } from "../mixtures/hole-rows.ts";
 import type { RowMixture } from "../mixtures/row-mixture.ts";
 import { type DensityColumn, isSeparate } from "./density-column.ts";
 import { fillDetermined } from "./determined-cells.ts";
@@ -74,7 +74,15 @@ export function drawHoles({ columns, mixtures }: MixedDensity, asked: HoleTask):
     // Where cells may be missing the density is that of the model to the last digit: in the order of its columns.
     const isExact = mayBeMissing && own > 0;
     const joint = rows.logJoint(drawn, times, (i) => (i < judged ? count > 0 : isExact && i >= from && i < to));
-    const exact = isExact ? mixture.logProb(someDraws(whole, times, from, to)) : undefined;
+    const exact = isExact
+      ? mixture.logProb(
+          someDraws(
+            whole,
+            times,
+            askedDraws(times, (i) => i >= from && i < to),
+          ),
+        )
+      : undefined;
     for (let row = 0; row < table.rows; row++) {
       const evidence = rows.logEvidence[row] as number;
       for (let i = row * times; count > 0 && i < row * times + judged; i++) {
@@ -95,12 +103,6 @@ export function drawHoles({ columns, mixtures }: MixedDensity, asked: HoleTask):
     logWeights[i] = proposed === Number.NEGATIVE_INFINITY || Number.isNaN(weight) ? Number.NEGATIVE_INFINITY : weight;
   }
   return { table: whole, logWeights };
-}
-
-/** Some draws of each row. */
-function someDraws(table: Table, times: number, from: number, to: number): Table {
-  const places = Array.from({ length: table.rows }, (_, i) => i).filter((i) => i % times >= from && i % times < to);
-  return takeTableRows(table, places);
 }
 
 /** Each part of the density gets draws by its weight. */

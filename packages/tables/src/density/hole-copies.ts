@@ -13,7 +13,7 @@ import {
   sourceNumber,
 } from "./copied-cells.ts";
 
-/** The log-probability of a present cell, from that of a present cell without copies. */
+/** The log-probability of a present cell, from the log-probability of a present cell without copies. */
 function logPresentOf({ copies }: CopyingColumn, possible: readonly PossibleCopy[], logPresent: number): number {
   const share = copies?.kept === undefined ? shareOf(possible) : 0;
   return share === 0 ? logPresent : Math.log1p((1 - share) * Math.expm1(logPresent));
@@ -23,7 +23,7 @@ function logPresentOf({ copies }: CopyingColumn, possible: readonly PossibleCopy
 const LEAST_PULLED = 0.2;
 const MOST_PULLED = 0.5;
 
-/** A column from which a number before it follows, if a cell is a copy: the place of the number among the terms. */
+/** A column whose copies determine a number of an earlier column, which is a term of their source. */
 interface Pull {
   readonly copy: number;
   readonly source: CopySource;
@@ -51,7 +51,7 @@ export class HoleCopies {
   private readonly cells: DrawnHoleCells;
   /** By the place of a column: the columns whose copies it is a term of. */
   private readonly pulls: Map<number, Pull[]> = new Map();
-  /** By the place of a column: what its known copies say about it, by row. */
+  /** By the place of a column, then by row: the numbers that its known copies determine. */
   private readonly pulled: Map<number, Map<number, PossibleCopy[]>> = new Map();
 
   constructor(columns: readonly CopyingColumn[], cells: DrawnHoleCells) {
@@ -131,7 +131,7 @@ export class HoleCopies {
     return coded.values?.[at] ?? Number.NaN;
   }
 
-  /** The numbers that follow from the known copies of a column in a row, and the shares of the draws that equal these. */
+  /** The numbers that known copies determine in a row, and the share of the draws for each number. */
   private pulledIn(k: number, row: number): PossibleCopy[] {
     const rows = this.pulled.get(k) ?? new Map<number, PossibleCopy[]>();
     this.pulled.set(k, rows);

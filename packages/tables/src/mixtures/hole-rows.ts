@@ -80,14 +80,18 @@ export function askedDraws(times: number, isAsked: (draw: number) => boolean): r
   return Array.from({ length: times }, (_, i) => i).filter(isAsked);
 }
 
-/** Some of the draws of each row, in a column with all `times` draws of a row in sequence. */
-export function someCells(column: Column, times: number, asked: readonly number[]): Column {
-  if (asked.length === times) return column;
-  const groups = column.values.length / times;
-  const places = Array.from({ length: groups * asked.length }, (_, n) => {
+/** Some of the draws of each row, from a table with all `times` draws of a row in sequence. */
+export function someDraws(table: Table, times: number, asked: readonly number[]): Table {
+  if (asked.length === times) return table;
+  const places = Array.from({ length: (table.rows / times) * asked.length }, (_, n) => {
     return Math.floor(n / asked.length) * times + (asked[n % asked.length] as number);
   });
-  return takeTableRows({ rows: column.values.length, columns: [column] }, places).columns[0] as Column;
+  return takeTableRows(table, places);
+}
+
+/** The same for a single column. */
+export function someCells(column: Column, times: number, asked: readonly number[]): Column {
+  return someDraws({ rows: column.values.length, columns: [column] }, times, asked).columns[0] as Column;
 }
 
 /**

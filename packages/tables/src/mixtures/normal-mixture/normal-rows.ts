@@ -70,11 +70,11 @@ export class NormalRow {
     for (let k = 0; k < count; k++) {
       let own = inside;
       if (tableCodes > 0) own += logTables[(tableFrom + code) * count + k] as number;
-      if (node !== undefined) {
+      if (node !== undefined && value !== undefined) {
         const mean = this.meanOf(node, k);
-        own += logShare(value as ScaledValue, mean, this.deviationOf(node, k));
+        own += logShare(value, mean, this.deviationOf(node, k));
         if (!isLast) {
-          this.whitened[k * size + node.depth] = ((value as ScaledValue).score - mean) / (node.deviations[k] as number);
+          this.whitened[k * size + node.depth] = (value.score - mean) / (node.deviations[k] as number);
         }
       }
       terms[k] = (terms[k] as number) + logAddExp(own, floor);
