@@ -122,7 +122,7 @@ describe("every case of every package comes back from a model file bit for bit",
           copies.push(model);
           expect(model.constructor).toBe(original.constructor);
           expect(values(model, theCase)).toEqual(values(original, theCase));
-          expect(encodeModel(model, registry)).toEqual(encodeModel(original, registry));
+          expect(Buffer.compare(encodeModel(model, registry), encodeModel(original, registry))).toBe(0);
         } finally {
           for (const copy of copies) if (isModule(copy)) disposeParameters(copy.parameters());
         }

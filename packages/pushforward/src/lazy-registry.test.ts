@@ -21,6 +21,8 @@ import {
 } from "./index.ts";
 import { lazyCodecs } from "./lazy/lazy-codecs.ts";
 
+const areSame = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
+
 // In this order: nothing is loaded before the first rare architecture.
 test("every architecture is encoded and read after its types are loaded, the common ones at once", async () => {
   await useBackend("cpu");
@@ -32,9 +34,9 @@ test("every architecture is encoded and read after its types are loaded, the com
       const options = { features: 2, transforms: 1, hidden: [4], key: createKey(1), standardize } as const;
       using flow = create({ ...options, context });
       const bytes = encodeModel(flow, lazyRegistry);
-      expect(bytes, name).toEqual(encodeModel(flow, standardRegistry));
+      expect(areSame(bytes, encodeModel(flow, standardRegistry)), name).toBe(true);
       const { model } = await readModel(bytes, lazyRegistry);
-      expect(encodeModel(model, standardRegistry), name).toEqual(bytes);
+      expect(areSame(encodeModel(model, standardRegistry), bytes), name).toBe(true);
     }
   }
 });

@@ -5,6 +5,7 @@ import { flowsCodecs } from "@pushforward/flows/extend";
 import { decodeModel, encodeModel } from "@pushforward/serialization";
 import { createRegistry } from "@pushforward/serialization/extend";
 import { transformsCodecs } from "@pushforward/transforms/extend";
+import { DEEP } from "../../testing/test/deep.ts";
 import { tablesCodecs } from "../src/codecs.ts";
 import type { FitTableDensityOptions } from "../src/density/fit/fit-table-density.ts";
 
@@ -21,7 +22,7 @@ export const registry: Registry = createRegistry(
 );
 
 /** Options of small networks, which are trained in a moment. */
-export const small: FitTableDensityOptions = { key, hidden: [16], maxEpochs: 4, folds: 2 };
+export const small: FitTableDensityOptions = { key, hidden: [16], maxEpochs: DEEP ? 4 : 2, folds: 2 };
 
 /** Makes copies of a model, which is trained once and disposed; each law disposes its own. */
 export function copiesOf<T extends Module>(model: T): () => T {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type Slopes, slopesAtZero } from "./gradients.ts";
 
 function slopesOf(f: (h: number) => number): Slopes {
-  return slopesAtZero((h) => Float64Array.of(Math.fround(f(h))), Float64Array.of(2 ** -24));
+  return slopesAtZero((steps) => steps.map((h) => Float64Array.of(Math.fround(f(h)))), Float64Array.of(2 ** -24));
 }
 
 test("slopes of smooth functions are within the error that is given", () => {

@@ -75,24 +75,31 @@ const STEPS = 6;
  * narrow bin of a spline): their disagreement counts as error. Steps with a rounding error above the error of every
  * function are skipped, because they carry no information.
  *
- * @param evaluate the values of all functions at a step of at most 1/4.
+ * @param evaluate the values of all functions at each of some steps of at most 1/4.
  * @param rounding absolute rounding error of each function's value.
  * @param quick skips finer steps if the errors of all functions are small. Functions of one kind, `quick.rows` each,
  * have one scale.
  */
 export function slopesAtZero(
-  evaluate: (step: number) => Float64Array,
+  evaluate: (steps: readonly number[]) => readonly Float64Array[],
   rounding: Float64Array,
   quick?: { readonly rows: number },
 ): Slopes {
   const count = rounding.length;
   const slope = new Float64Array(count);
   const error = new Float64Array(count).fill(Number.POSITIVE_INFINITY);
-  const middle = evaluate(0);
-  let coarse = differencesAt(LARGEST_STEP, evaluate, middle);
+  const stepAt = (k: number): number => LARGEST_STEP / RATIO ** k;
+  // The first two steps always take part.
+  const [middle, ...first] = evaluate([0, ...[0, 1].flatMap((k) => [stepAt(k), -stepAt(k)])]) as [Float64Array];
+  const differencesAt = (k: number): Differences => {
+    const step = stepAt(k);
+    const [above, below] = k < 2 ? first.slice(2 * k) : evaluate([step, -step]);
+    return differences(step, above as Float64Array, below as Float64Array, middle);
+  };
+  let coarse = differencesAt(0);
   for (let k = 1; k < STEPS; k++) {
-    const step = LARGEST_STEP / RATIO ** k;
-    const fine = differencesAt(step, evaluate, middle);
+    const step = stepAt(k);
+    const fine = differencesAt(k);
     for (let i = 0; i < count; i++) {
       const noise = (rounding[i] as number) / step;
       const found = fine.central[i] as number;
@@ -143,9 +150,7 @@ interface Differences {
   readonly bend: Float64Array;
 }
 
-function differencesAt(step: number, evaluate: (step: number) => Float64Array, middle: Float64Array): Differences {
-  const above = evaluate(step);
-  const below = evaluate(-step);
+function differences(step: number, above: Float64Array, below: Float64Array, middle: Float64Array): Differences {
   return {
     central: above.map((value, i) => (value - (below[i] as number)) / (2 * step)),
     bend: above.map((value, i) => (value - 2 * (middle[i] as number) + (below[i] as number)) / step),
@@ -316,7 +321,7 @@ export function compareParameterGradients<Part extends string>(
   }
   for (const ways of groups.values()) {
     const slopes = slopesAtZero(
-      (step) => (step === 0 ? still : withMoved(ways, step, () => functions.evaluate())),
+      (steps) => steps.map((step) => (step === 0 ? still : withMoved(ways, step, () => functions.evaluate()))),
       functions.rounding,
       quick ? functions : undefined,
     );

@@ -6,6 +6,7 @@ import { createTable, readNpy, takeTableRows } from "@pushforward/datasets/exten
 import { unzipSync } from "fflate";
 import { type AnomalyScore, createKey, fitAnomalyScore, parseCsv, type Table, useBackend } from "pushforward";
 import { UsageError, wholeNumber } from "../options.ts";
+import { markdownTable, report } from "../report/report.ts";
 import { plantedFaults } from "./planted-faults.ts";
 
 /**
@@ -17,6 +18,8 @@ import { plantedFaults } from "./planted-faults.ts";
  * average precision (AUPR), and both for the distance to the nearest neighbors alone. `--half` takes the first or the second
  * half of the sets by name: the first to choose settings, the second to judge them. With `--planted` the CSV files are tables
  * without labels, in which faults are planted.
+ *
+ * The results are saved as a page, with a row for each set: the means over the seeds.
  *
  * Arguments: FOLDER [--sets a,b] [--half first|second] [--rows 10000] [--planted] [--protocol semi|unsup]
  * [--contaminated 0] [--seeds 0] [--backend wasm]
@@ -65,9 +68,49 @@ export async function anomalies(args: readonly string[]): Promise<void> {
       console.log(lineOf(name.replace(/\.\w+$/, ""), result));
     }
   }
-  const mean = (name: keyof Result): number => all.reduce((sum, one) => sum + one[name] / all.length, 0);
-  const means = Object.keys(all[0] ?? {}).map((name) => [name, mean(name as keyof Result)] as const);
-  console.log(lineOf("mean", Object.fromEntries(means) as unknown as Result));
+  console.log(lineOf("mean", meanOf(all)));
+  const listed = names.map((name, k) => ({ name, ...meanOf(all.filter((_, i) => i % names.length === k)) }));
+  await report("anomalies", pageOf(listed, rows), {
+    protocol: values.protocol,
+    rows,
+    seeds: values.seeds,
+    sets: listed,
+  });
+}
+
+/** The mean of each figure. */
+function meanOf(results: readonly Result[]): Result {
+  const mean = (name: keyof Result): number => results.reduce((sum, one) => sum + one[name] / results.length, 0);
+  const means = Object.keys(results[0] ?? {}).map((name) => [name, mean(name as keyof Result)] as const);
+  return Object.fromEntries(means) as unknown as Result;
+}
+
+/** A page with a row for each set, and the means of all sets and of both halves by name. */
+function pageOf(results: readonly (Result & { readonly name: string })[], rows: number): string {
+  const figures = ({ auc, precision, neighborsAuc, neighborsPrecision }: Result): string[] =>
+    [auc, neighborsAuc, precision, neighborsPrecision].map((value) => value.toFixed(1));
+  const middle = Math.floor(results.length / 2);
+  const groups: readonly (readonly [string, readonly Result[]])[] = [
+    ["all", results],
+    ["first half", results.slice(0, middle)],
+    ["second half", results.slice(middle)],
+  ];
+  const measures = ["AUC", "neighbors", "AUPR", "neighbors"];
+  return [
+    "# Anomaly scores: results",
+    "",
+    `The area under the ROC curve (AUC) and the average precision (AUPR) of \`fitAnomalyScore\` with its defaults, in percent. Each score is fitted to normal rows, at most ${rows}, and judged on at most ${rows} other rows, of which some are anomalies. "Neighbors" is the distance to the nearest neighbors in the training rows, after each column is transformed to normal quantiles.`,
+    "",
+    markdownTable(
+      ["mean", "data sets", ...measures],
+      groups.map(([name, some]) => [name, String(some.length), ...figures(meanOf(some))]),
+    ),
+    "",
+    markdownTable(
+      ["data set", ...measures],
+      results.map((one) => [one.name.replace(/\.\w+$/, ""), ...figures(one)]),
+    ),
+  ].join("\n");
 }
 
 /** The files of the sets that are asked for. */

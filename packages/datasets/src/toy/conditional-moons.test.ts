@@ -7,7 +7,7 @@ describe("conditionalMoons", () => {
   const moons = conditionalMoons();
 
   test("each density integrates to 1, and the entropy is the mean of −log p", () => {
-    const side = 260;
+    const side = 130;
     const step = 4.4 / side;
     const points = Float64Array.from({ length: 2 * side * side }, (_, i) =>
       i % 2 === 0 ? -1.7 + step * (Math.floor(i / 2 / side) + 0.5) : -1.9 + step * ((Math.floor(i / 2) % side) + 0.5),

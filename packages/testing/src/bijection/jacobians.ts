@@ -20,6 +20,7 @@ import {
   describeRow,
   gradientsOf,
   type Inputs,
+  joinInputs,
   moderateInputs,
   outputs,
   randomCotangent,
@@ -163,7 +164,8 @@ class Point implements RowFunctions<Part> {
     const weights = randomCotangent(side, inputs.count, "both", trial.key.fold("weights"));
     this.weights = { value: new Float32Array(), logDet: new Float32Array(), ...weights };
     const relative = side.name === "inverse" ? ROUNDING[trial.value.inverseKind] : ROUNDING.analytic;
-    this.rounding = this.rowSums(inputs, Math.abs).map((sum) => relative * (1 + sum));
+    const [sums] = this.rowSums([inputs], Math.abs) as [Float64Array];
+    this.rounding = sums.map((sum) => relative * (1 + sum));
   }
 
   get rows(): number {
@@ -171,23 +173,24 @@ class Point implements RowFunctions<Part> {
   }
 
   evaluate(): Float64Array {
-    return this.rowSums(this.inputs);
+    return this.rowSums([this.inputs])[0] as Float64Array;
   }
 
-  /** Sums of each row: first of the values, then of the log-dets. */
-  rowSums(inputs: Inputs, of: (term: number) => number = (term) => term): Float64Array {
-    const found = outputs(this.side, inputs);
-    const { count } = inputs;
-    const sums = new Float64Array(PARTS.length * count);
-    for (const [p, part] of PARTS.entries()) {
-      const weights = this.weights[part];
-      const perRow = weights.length / count;
-      for (const [i, weight] of weights.entries()) {
-        const at = p * count + Math.floor(i / perRow);
-        sums[at] = (sums[at] as number) + of(weight * (found[part][i] as number));
+  /** Sums of each row, for each of some inputs, in one evaluation: first of the values, then of the log-dets. */
+  rowSums(inputs: readonly Inputs[], of: (term: number) => number = (term) => term): Float64Array[] {
+    const found = outputs(this.side, joinInputs(...inputs));
+    return inputs.map(({ count }, k) => {
+      const sums = new Float64Array(PARTS.length * count);
+      for (const [p, part] of PARTS.entries()) {
+        const weights = this.weights[part];
+        const perRow = weights.length / count;
+        for (const [i, weight] of weights.entries()) {
+          const at = p * count + Math.floor(i / perRow);
+          sums[at] = (sums[at] as number) + of(weight * (found[part][k * weights.length + i] as number));
+        }
       }
-    }
-    return sums;
+      return sums;
+    });
   }
 
   /** Gradients of the sum of all rows, or of some. */
@@ -213,10 +216,8 @@ function compareInputs(comparison: Comparison, point: Point): void {
       : [{ name: "context" as const, at: context, way: directionFrom(trial.key.fold("context"), context) }]),
   ];
   const differences = sources.map(({ name, at, way }) => {
-    const rowSums = (h: number): Float64Array =>
-      point.rowSums(
-        name === "x" ? { ...inputs, values: moved(at, way, h) } : { ...inputs, context: moved(at, way, h) },
-      );
+    const rowSums = (steps: readonly number[]): Float64Array[] =>
+      point.rowSums(steps.map((h) => ({ ...inputs, [name === "x" ? "values" : "context"]: moved(at, way, h) })));
     return { name, way, slopes: slopesAtZero(rowSums, point.rounding, trial.quick ? point : undefined) };
   });
   const compare = (part: Part, method: "pair" | "value"): void => {

@@ -34,17 +34,13 @@ export function logDensityGradientsAreSlopes(trial: DistributionTrial): Measurem
   const first = density.gradients("logProb");
   const values = density.evaluate();
   const quick = trial.quick ? density : undefined;
-  const ofX = slopesAtZero(
-    (h) => density.evaluate({ x: moved(density.x, density.wayOfX, h) }),
-    density.rounding,
-    quick,
-  );
+  const ofX = slopesAtZero((steps) => density.evaluateAlongX(steps), density.rounding, quick);
   const got = alongDirection(first.x, density.wayOfX, density.rows);
   compareRowSlopes(comparison, got, ofX, density.name("logProb", "x"), (row) => density.describe(row));
   const { contexts, wayOfContext } = density;
   if (contexts !== undefined && trial.theCase.discreteContext !== true) {
     const slopes = slopesAtZero(
-      (h) => density.evaluate({ contexts: moved(contexts, wayOfContext, h) }),
+      (steps) => steps.map((h) => density.evaluate({ contexts: moved(contexts, wayOfContext, h) })),
       density.rounding,
       quick,
     );
@@ -90,6 +86,15 @@ class LogDensity implements RowFunctions<"logProb"> {
     });
   }
 
+  /** Log-densities with the samples moved by each of some steps, in one evaluation: more samples of each context. */
+  evaluateAlongX(steps: readonly number[]): Float64Array[] {
+    const size = this.x.length;
+    const x = new Float32Array(steps.length * size);
+    for (const [k, step] of steps.entries()) x.set(moved(this.x, this.wayOfX, step), k * size);
+    const all = this.evaluate({ x });
+    return steps.map((_, k) => all.subarray(k * this.rows, (k + 1) * this.rows));
+  }
+
   gradients(_: "logProb", rows?: Float64Array): Gradients {
     return inTidy(() => {
       const context = this.contexts && this.contextTensor(this.contexts);
@@ -124,7 +129,7 @@ class LogDensity implements RowFunctions<"logProb"> {
   }
 
   private xTensor({ batchShape, eventShape }: Distribution, x: Float32Array): tf.Tensor {
-    return tf.tensor(x, [SAMPLES, ...batchShape, ...eventShape], "float32");
+    return tf.tensor(x, [(SAMPLES * x.length) / this.x.length, ...batchShape, ...eventShape], "float32");
   }
 }
 

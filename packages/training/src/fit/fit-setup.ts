@@ -156,7 +156,7 @@ export interface FitTimes {
 }
 
 /** To ask for the processor time can take longer than a step of a small model. */
-const MS_BETWEEN_READINGS = 20;
+const MS_BETWEEN_READINGS = 100;
 
 /** Measures the time of a fit, that before a checkpoint included. */
 export class FitClock {
@@ -176,7 +176,7 @@ export class FitClock {
     return this.timesAt(performance.now(), 0);
   }
 
-  /** Current times; the processor time is up to 20 ms old. */
+  /** Current times; the processor time is up to 100 ms old. */
   glance(): FitTimes {
     return this.timesAt(performance.now(), MS_BETWEEN_READINGS);
   }
