@@ -93,10 +93,17 @@ function buildFor(files) {
   for (const project of projects) must("tsc", ["-p", join(project, "tsconfig.json")]);
 }
 
+// Before the tests start, the program is bundled once; a run of some tests bundles it when it is needed.
+function bundleForTests() {
+  environment.PUSHFORWARD_PROGRAM = join(root, "apps", "cli", "node_modules", ".cache", "program", "main.js");
+  must("node", ["apps/cli/scripts/test-program.mjs", dirname(environment.PUSHFORWARD_PROGRAM)]);
+}
+
 // Tests, then checks; all checks run if a test or another check fails. The counts of both are the last line.
 async function testsAndChecks(args, checks, env) {
   const folder = mkdtempSync(join(tmpdir(), "pushforward-summary-"));
   const file = join(folder, "summary.json");
+  bundleForTests();
   const status = run("vitest", ["run", ...args], { env: { ...env, PUSHFORWARD_SUMMARY: file } });
   // A run that breaks off writes no numbers, or none that account for its status.
   const tests = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : { passed: 0, failed: 0, skipped: 0 };
@@ -135,6 +142,7 @@ const jobs = {
     if (files !== undefined) buildFor(files);
     else if (environment.PUSHFORWARD_DEEP === "1") build("build", "typecheck");
     else build(...TESTED);
+    if (files === undefined) bundleForTests();
     return run("vitest", ["run", ...args]);
   },
   async check() {

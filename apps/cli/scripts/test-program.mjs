@@ -1,7 +1,7 @@
 // Set-up of the tests of the command line. Tests run commands in their own process. What only a process can show (signals,
 // closed streams, threads, servers) starts the bundle; each start costs time, so their number is limited. Run by itself, it
-// makes the bundle, as `startedProgram` does at the first start.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+// makes the bundle, as `startedProgram` does at the first start without PUSHFORWARD_PROGRAM.
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,8 +16,9 @@ const starts = join(counts, "starts");
 
 export function setup() {
   // Test processes inherit these.
-  process.env.PUSHFORWARD_PROGRAM = join(folder, "main.js");
   process.env.PUSHFORWARD_STARTS = starts;
+  if (process.env.PUSHFORWARD_PROGRAM === undefined) process.env.PUSHFORWARD_PROGRAM = join(folder, "main.js");
+  else for (const name of ["lock", "state"]) writeFileSync(`${starts}.${name}`, "");
 }
 
 export function teardown() {

@@ -13,7 +13,7 @@ import {
   type RowOrigin,
 } from "./coding/category-coding.ts";
 import type { ColumnDensity } from "./column-density.ts";
-import { copiedLogProb, logFreeOf, possibleCopiesIn } from "./copied-cells.ts";
+import { copiedLogProb, keptCells, logFreeOf, possibleCopiesIn } from "./copied-cells.ts";
 import type { DensityColumn, DependentDensityColumn } from "./density-column.ts";
 import { cellAt, cellsThatFollow, followingCells, isFollowing, NOTHING } from "./dependent-cells.ts";
 
@@ -83,12 +83,6 @@ export function marginalHead(coding: CellCoding): Float32Array {
   return head;
 }
 
-/** The contexts of some rows as a tensor. */
-function contextTensor(parents: readonly number[], coded: readonly CodedColumn[], from: number, to: number): tf.Tensor {
-  const context = contextOf(parents, coded, from, to);
-  return tf.tensor2d(context, [to - from, context.length / (to - from)]);
-}
-
 function headPlan(member: ColumnDensity): PlanOrReason {
   return makePlan([member.contextShape[0] as number], (plan, [context]) => [
     member.lowerHead(plan, context as PlanMatrix),
@@ -152,12 +146,11 @@ export function columnLogProb(
   own: CodedColumn,
   rows: number,
 ): Float64Array {
-  const logProb = uncopiedLogProb(column, coded, own, rows);
   const { copies, coding } = column;
+  const others = keptCells(copies).map((cell) => sameCells(coding, cell, rows));
+  const [logProb, ...logTaken] = uncopiedLogProbs(column, coded, [own, ...others], rows) as [Float64Array];
   if (copies === undefined) return logProb;
-  const logFree = logFreeOf(copies, rows, (cell) =>
-    uncopiedLogProb(column, coded, sameCells(coding, cell, rows), rows),
-  );
+  const logFree = logFreeOf(logTaken, rows);
   return logProb.map((value, row) => {
     const number = own.values?.[row] ?? Number.NaN;
     return copiedLogProb(possibleCopiesIn(column, coded, row), value, number, logFree[row], copies.kept);
@@ -166,34 +159,63 @@ export function columnLogProb(
 
 /** The same number in all rows. */
 export function sameCells(coding: CellCoding, cell: number, rows: number): CodedColumn {
-  return coding.encode({ name: "", kind: "number", values: new Float64Array(rows).fill(cell) });
+  const one = coding.encode({ name: "", kind: "number", values: Float64Array.of(cell) });
+  return takeCoded(one, new Array(rows).fill(0));
 }
 
-function uncopiedLogProb(
+/** The log-probabilities of some columns of cells at the same rows, without copies. */
+function uncopiedLogProbs(
   { coding, members, parents }: DensityColumn,
   coded: readonly CodedColumn[],
-  own: CodedColumn,
+  columns: readonly CodedColumn[],
   rows: number,
-): Float64Array {
-  if (members.length === 0) return marginalLogProb(coding, own, "new");
-  const result = new Float64Array(rows);
+): Float64Array[] {
+  if (members.length === 0) return columns.map((own) => marginalLogProb(coding, own, "new"));
+  const results = columns.map(() => new Float64Array(rows));
+  const shared = coding.logHead - Math.log(members.length);
   for (let from = 0; from < rows; from += BLOCK) {
     const to = Math.min(rows, from + BLOCK);
-    // Outside of `tidy`, which would look for tensors in each number that it returns.
-    const values: ArrayLike<number>[] = [];
-    tf.tidy(() => {
-      const cells = tf.tensor2d(own.cells.subarray(from * CELL_SIZE, to * CELL_SIZE), [to - from, CELL_SIZE]);
-      const context = contextTensor(parents, coded, from, to);
-      for (const member of members) values.push(member.given(context).logProb(cells).dataSync());
-    });
-    const [first, ...others] = values as [ArrayLike<number>, ...ArrayLike<number>[]];
-    const shared = coding.logHead - Math.log(members.length);
-    for (let i = from; i < to; i++) {
-      let sum = first[i - from] as number;
-      for (const one of others) sum = logAddExp(sum, one[i - from] as number);
-      result[i] = logAddExp(shared + sum, own.logFloor[i] as number);
+    const cellsOf = ({ cells }: CodedColumn): Float32Array => cells.subarray(from * CELL_SIZE, to * CELL_SIZE);
+    const [first, ...others] = memberLogProbs(
+      members,
+      coding,
+      contextOf(parents, coded, from, to),
+      columns.map(cellsOf),
+    );
+    for (const [k, own] of columns.entries()) {
+      const result = results[k] as Float64Array;
+      for (let i = from; i < to; i++) {
+        let sum = first?.[k]?.[i - from] as number;
+        for (const values of others) sum = logAddExp(sum, values[k]?.[i - from] as number);
+        result[i] = logAddExp(shared + sum, own.logFloor[i] as number);
+      }
     }
   }
+  return results;
+}
+
+/** For each member the log-probabilities of some columns of cells `[rows, 5]` at the same contexts. */
+function memberLogProbs(
+  members: readonly ColumnDensity[],
+  coding: CellCoding,
+  context: Float32Array,
+  columns: readonly Float32Array[],
+): ArrayLike<number>[][] {
+  const [only] = columns as [Float32Array];
+  const rows = only.length / CELL_SIZE;
+  if (columns.length > 1) {
+    return members.map((member) => {
+      const heads = memberHeads(member, context, rows);
+      return columns.map((cells) => headsLogProb(cells, heads, coding));
+    });
+  }
+  const result: ArrayLike<number>[][] = [];
+  // Outside of `tidy`, which would look for tensors in each number that it returns.
+  tf.tidy(() => {
+    const cells = tf.tensor2d(only, [rows, CELL_SIZE]);
+    const contexts = tf.tensor2d(context, [rows, context.length / rows]);
+    for (const member of members) result.push([member.given(contexts).logProb(cells).dataSync()]);
+  });
   return result;
 }
 

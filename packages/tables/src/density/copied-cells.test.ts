@@ -12,6 +12,7 @@ import {
   copiedLogProb,
   copiesFromJson,
   copiesToJson,
+  keptCells,
   logFreeOf,
   possibleCopiesIn,
 } from "./copied-cells.ts";
@@ -138,7 +139,7 @@ function found(
   // The log-probabilities with copies are those of the density.
   const coded = codings.map((_, place) => judged.rows.at(place));
   const column = { ...(codings[index] as NamedCoding), copies: result.copies };
-  const logFree = logFreeOf(result.copies, rows.rows, logProbOf);
+  const logFree = logFreeOf(keptCells(result.copies).map(logProbOf), rows.rows);
   for (const row of [0, 1, 2, 3, 4]) {
     const number = own[row] as number;
     const possible = possibleCopiesIn(column, coded, row);

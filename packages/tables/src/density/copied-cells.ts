@@ -153,19 +153,19 @@ export function copiedLogProb(
   return equal > 0 ? logAddExp(other, Math.log(equal) + logFree) : other;
 }
 
+/** The cells that stay, missing ones included. */
+export function keptCells(copies: Pick<CopiedCells, "kept"> | undefined): number[] {
+  return copies?.kept === undefined ? [] : [Number.NaN, ...copies.kept];
+}
+
 /**
  * log q in each row, see {@link CopiedCells}.
  *
- * @param logProbOf the log-probabilities of the same cell in each row, without copies.
+ * @param logTaken for each of the kept cells its log-probability in each row, without copies.
  */
-export function logFreeOf(
-  { kept }: Pick<CopiedCells, "kept">,
-  rows: number,
-  logProbOf: (cell: number) => ArrayLike<number>,
-): Float64Array {
+export function logFreeOf(logTaken: readonly ArrayLike<number>[], rows: number): Float64Array {
   const taken = new Float64Array(rows);
-  for (const cell of kept === undefined ? [] : [Number.NaN, ...kept]) {
-    const logProb = logProbOf(cell);
+  for (const logProb of logTaken) {
     for (let row = 0; row < rows; row++) taken[row] = (taken[row] as number) + Math.exp(logProb[row] as number);
   }
   return taken.map((share) => Math.log1p(-Math.min(share, MOST_TAKEN)));

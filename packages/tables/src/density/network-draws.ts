@@ -21,7 +21,7 @@ import {
   sameCells,
   takeCoded,
 } from "./column-heads.ts";
-import { logFreeOf, placesOfCopies } from "./copied-cells.ts";
+import { keptCells, logFreeOf, placesOfCopies } from "./copied-cells.ts";
 import type { DensityColumn, DependentDensityColumn } from "./density-column.ts";
 import { cellAt, columnFromCells, followingCells, NOTHING } from "./dependent-cells.ts";
 import { drawCells } from "./draw-cells.ts";
@@ -267,7 +267,11 @@ export class NetworkDraws {
     const { cells, logFloor } = this.cellsOf(k, rows, judged);
     const values = headsLogProb(cells, heads, coding);
     const logFree =
-      copies && logFreeOf(copies, logPresent.length, (cell) => cellLogProb(heads, coding, cell, logPresent));
+      copies &&
+      logFreeOf(
+        keptCells(copies).map((cell) => cellLogProb(heads, coding, cell, logPresent)),
+        logPresent.length,
+      );
     for (const [g, row] of rows.entries()) {
       const isDrawn = isHole(k, row);
       for (let i = 0; i < judged; i++) {

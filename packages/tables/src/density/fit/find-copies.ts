@@ -5,6 +5,7 @@ import {
   type CopySource,
   isCopy,
   isKept,
+  keptCells,
   logFreeOf,
   solvedFor,
   sourceNumber,
@@ -218,7 +219,8 @@ class CopyEvidence {
   /** The cells, if these numbers are kept. */
   cellsOf(kept: readonly number[]): CopyCells {
     const { numbers, logProb } = this;
-    const logFree = logFreeOf({ kept }, numbers.length, (cell) => this.logProbOf(cell));
+    const logTaken = keptCells({ kept }).map((cell) => this.logProbOf(cell));
+    const logFree = logFreeOf(logTaken, numbers.length);
     const isOneKept = Uint8Array.from(numbers, (number) => Number(isKept({ kept }, number)));
     return { networks: logProb.map((value, row) => value - (logFree[row] as number)), logFree, isKept: isOneKept };
   }
