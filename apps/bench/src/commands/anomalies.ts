@@ -1,10 +1,18 @@
 import { readdir, readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { areaUnderCurve, cpuSeconds } from "@pushforward/core/plain";
 import { createTable, readNpy, takeTableRows } from "@pushforward/datasets/extend";
 import { unzipSync } from "fflate";
-import { type AnomalyScore, createKey, fitAnomalyScore, parseCsv, type Table, useBackend } from "pushforward";
+import {
+  type AnomalyScore,
+  createKey,
+  DataError,
+  fitAnomalyScore,
+  parseCsv,
+  type Table,
+  useBackend,
+} from "pushforward";
 import { UsageError, wholeNumber } from "../options.ts";
 import { markdownTable, report } from "../report/report.ts";
 import { plantedFaults } from "./planted-faults.ts";
@@ -54,22 +62,29 @@ export async function anomalies(args: readonly string[]): Promise<void> {
     for (const seed of values.seeds.split(",").map(Number)) await plantedFaults(paths, { rows, seed });
     return;
   }
-  const all: Result[] = [];
+  const all: Named[] = [];
   console.log(`${"set".padEnd(18)}   AUC   AUPR  near:  AUPR   best    KNN  rank  seconds of the processor`);
   for (const seed of values.seeds.split(",").map(Number)) {
-    for (const name of names) {
-      const set = await readSet(join(folder, name), isSemi, rows);
+    for (const file of names) {
+      const name = file.replace(/\.\w+$/, "");
+      const set = await readSet(join(folder, file), isSemi, rows).catch((error: unknown) => {
+        if (!(error instanceof DataError)) throw error;
+        console.log(`${name}: left out. ${error.message}`);
+      });
+      if (set === undefined) continue;
       const result = await judge(set, {
         seed,
         contaminated: Number(values.contaminated),
-        other: otherOf(others, basename(name, ".csv")),
+        other: otherOf(others, name),
       });
-      all.push(result);
-      console.log(lineOf(name.replace(/\.\w+$/, ""), result));
+      all.push({ name, result });
+      console.log(lineOf(name, result));
     }
   }
   console.log(lineOf("mean", meanOf(all)));
-  const listed = names.map((name, k) => ({ name, ...meanOf(all.filter((_, i) => i % names.length === k)) }));
+  const listed = Array.from(new Set(all.map(({ name }) => name)), (name): Named => {
+    return { name, result: meanOf(all.filter((one) => one.name === name)) };
+  });
   await report("anomalies", pageOf(listed, rows), {
     protocol: values.protocol,
     rows,
@@ -79,36 +94,39 @@ export async function anomalies(args: readonly string[]): Promise<void> {
 }
 
 /** The mean of each figure. */
-function meanOf(results: readonly Result[]): Result {
+function meanOf(sets: readonly Named[]): Result {
+  const results = sets.map(({ result }) => result);
   const mean = (name: keyof Result): number => results.reduce((sum, one) => sum + one[name] / results.length, 0);
   const means = Object.keys(results[0] ?? {}).map((name) => [name, mean(name as keyof Result)] as const);
   return Object.fromEntries(means) as unknown as Result;
 }
 
 /** A page with a row for each set, and the means of all sets and of both halves by name. */
-function pageOf(results: readonly (Result & { readonly name: string })[], rows: number): string {
+function pageOf(sets: readonly Named[], rows: number): string {
   const figures = ({ auc, precision, neighborsAuc, neighborsPrecision }: Result): string[] =>
     [auc, neighborsAuc, precision, neighborsPrecision].map((value) => value.toFixed(1));
-  const middle = Math.floor(results.length / 2);
-  const groups: readonly (readonly [string, readonly Result[]])[] = [
-    ["all", results],
-    ["first half", results.slice(0, middle)],
-    ["second half", results.slice(middle)],
+  const middle = Math.floor(sets.length / 2);
+  const groups: readonly (readonly [string, readonly Named[]])[] = [
+    ["all", sets],
+    ["first half by name", sets.slice(0, middle)],
+    ["second half", sets.slice(middle)],
   ];
-  const measures = ["AUC", "neighbors", "AUPR", "neighbors"];
+  const measures = ["AUC", "of neighbors", "AUPR", "of neighbors"];
   return [
     "# Anomaly scores: results",
     "",
-    `The area under the ROC curve (AUC) and the average precision (AUPR) of \`fitAnomalyScore\` with its defaults, in percent. Each score is fitted to normal rows, at most ${rows}, and judged on at most ${rows} other rows, of which some are anomalies. "Neighbors" is the distance to the nearest neighbors in the training rows, after each column is transformed to normal quantiles.`,
+    `The area under the ROC curve (AUC) and the average precision (AUPR) of \`fitAnomalyScore\` with its defaults, in percent. Each score is fitted to normal rows, ${rows} at most, and judged on other rows, ${rows} at most, some of which are anomalies. "Of neighbors" is the result of the distance to the nearest training rows alone, after each column is transformed to normal quantiles. \`npm run bench -- anomalies FOLDER --rows ${rows}\` makes this page.`,
     "",
     markdownTable(
-      ["mean", "data sets", ...measures],
-      groups.map(([name, some]) => [name, String(some.length), ...figures(meanOf(some))]),
+      ["mean of", "data sets", ...measures],
+      groups
+        .filter(([, some]) => some.length > 0)
+        .map(([name, some]) => [name, String(some.length), ...figures(meanOf(some))]),
     ),
     "",
     markdownTable(
       ["data set", ...measures],
-      results.map((one) => [one.name.replace(/\.\w+$/, ""), ...figures(one)]),
+      sets.map(({ name, result }) => [name, ...figures(result)]),
     ),
   ].join("\n");
 }
@@ -142,6 +160,12 @@ interface Result {
   readonly nearest: number;
   readonly rank: number;
   readonly seconds: number;
+}
+
+/** A set and its result. */
+interface Named {
+  readonly name: string;
+  readonly result: Result;
 }
 
 async function readSet(path: string, isSemi: boolean, rows: number): Promise<AnomalySet> {
