@@ -132,7 +132,7 @@ export function calibrated(
   const mixed = joined(heldOut.map((fold) => bare.opinions(fold.mixed)));
   const areas = usual.map((values, k) => areaUnderCurve(values, mixed[k] as Float64Array));
   if (modelScores !== undefined) {
-    // Training rows would hide how well the model knows fresh rows.
+    // Not training rows: their log-densities are too high if the model overfits.
     const ofMixed = joinNumbers(heldOut.flatMap(({ mixedLogProb }) => mixedLogProb ?? []));
     areas.push(areaUnderCurve(ofMixed, modelScores.heldOut));
   }
@@ -156,8 +156,8 @@ function joined(folds: readonly (readonly Float64Array[])[]): Float64Array[] {
 }
 
 /**
- * Rows with about half of their cells from other rows: usual cells in unusual combinations, as planted faults that an
- * opinion should see. Columns are mixed by their names, so that tables that share rows and columns agree.
+ * Returns rows with about half of their cells from other rows: usual cells in unusual combinations, which an opinion
+ * should find. Columns are mixed by their names, so that tables that share rows and columns agree.
  */
 export function mixedRows(table: Table, places: readonly number[], key: Key): Table {
   const others = Array.from(key.fold("rows").uniform(places.length), (u) => Math.floor(u * table.rows));
@@ -171,12 +171,12 @@ export function mixedRows(table: Table, places: readonly number[], key: Key): Ta
   };
 }
 
-/** Subtracted from an area, below the ½ of an opinion that sees nothing, and the power of the rest. */
+/** Number subtracted from an area, and the power of the difference. */
 const [LEAST_AREA, POWER] = [0.4, 8];
 
 /**
  * The weight of each opinion in the mean of all, by the area A under the ROC curve of its values for usual and for mixed
- * rows: `(max(A, ½) − 0.4)⁸`, divided by the sum. Opinions that see nothing have equal weights, in spite of chance.
+ * rows: `(max(A, ½) − 0.4)⁸`, divided by the sum. Opinions with an area of at most ½ have equal weights.
  */
 function opinionWeights(areas: readonly number[]): number[] {
   const powers = areas.map((area) => (Math.max(area, 0.5) - LEAST_AREA) ** POWER);

@@ -89,7 +89,7 @@ export function slopesAtZero(
   const slope = new Float64Array(count);
   const error = new Float64Array(count).fill(Number.POSITIVE_INFINITY);
   const stepAt = (k: number): number => LARGEST_STEP / RATIO ** k;
-  // The first two steps always take part.
+  // Every comparison needs the first two steps.
   const [middle, ...first] = evaluate([0, ...[0, 1].flatMap((k) => [stepAt(k), -stepAt(k)])]) as [Float64Array];
   const differencesAt = (k: number): Differences => {
     const step = stepAt(k);

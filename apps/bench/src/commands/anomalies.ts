@@ -57,14 +57,15 @@ export async function anomalies(args: readonly string[]): Promise<void> {
   const names = await namesIn(folder, values.sets, values.half);
   const others = await readOthers(join(folder, `auc-${values.protocol}.csv`));
   await useBackend(values.backend as "wasm" | "cpu");
+  const seeds = values.seeds.split(",").map(Number);
   if (values.planted) {
     const paths = names.map((name) => join(folder, name));
-    for (const seed of values.seeds.split(",").map(Number)) await plantedFaults(paths, { rows, seed });
+    for (const seed of seeds) await plantedFaults(paths, { rows, seed });
     return;
   }
   const all: Named[] = [];
   console.log(`${"set".padEnd(18)}   AUC   AUPR  near:  AUPR   best    KNN  rank  seconds of the processor`);
-  for (const seed of values.seeds.split(",").map(Number)) {
+  for (const seed of seeds) {
     for (const file of names) {
       const name = file.replace(/\.\w+$/, "");
       const set = await readSet(join(folder, file), isSemi, rows).catch((error: unknown) => {
@@ -81,16 +82,13 @@ export async function anomalies(args: readonly string[]): Promise<void> {
       console.log(lineOf(name, result));
     }
   }
+  if (all.length === 0) throw new UsageError(`anomalies: expected a readable data set in ${folder}, got none.`);
   console.log(lineOf("mean", meanOf(all)));
   const listed = Array.from(new Set(all.map(({ name }) => name)), (name): Named => {
     return { name, result: meanOf(all.filter((one) => one.name === name)) };
   });
-  await report("anomalies", pageOf(listed, rows), {
-    protocol: values.protocol,
-    rows,
-    seeds: values.seeds,
-    sets: listed,
-  });
+  const fitted = isSemi ? "normal rows" : "all rows, without their labels";
+  await report("anomalies", pageOf(listed, { rows, fitted }), { protocol: values.protocol, rows, seeds, sets: listed });
 }
 
 /** The mean of each figure. */
@@ -101,8 +99,8 @@ function meanOf(sets: readonly Named[]): Result {
   return Object.fromEntries(means) as unknown as Result;
 }
 
-/** A page with a row for each set, and the means of all sets and of both halves by name. */
-function pageOf(sets: readonly Named[], rows: number): string {
+/** A page with a row for each set, the means over all sets, and the means over each half by name. */
+function pageOf(sets: readonly Named[], { rows, fitted }: { readonly rows: number; readonly fitted: string }): string {
   const figures = ({ auc, precision, neighborsAuc, neighborsPrecision }: Result): string[] =>
     [auc, neighborsAuc, precision, neighborsPrecision].map((value) => value.toFixed(1));
   const middle = Math.floor(sets.length / 2);
@@ -111,11 +109,11 @@ function pageOf(sets: readonly Named[], rows: number): string {
     ["first half by name", sets.slice(0, middle)],
     ["second half", sets.slice(middle)],
   ];
-  const measures = ["AUC", "of neighbors", "AUPR", "of neighbors"];
+  const measures = ["AUC", "AUC, neighbors", "AUPR", "AUPR, neighbors"];
   return [
     "# Anomaly scores: results",
     "",
-    `The area under the ROC curve (AUC) and the average precision (AUPR) of \`fitAnomalyScore\` with its defaults, in percent. Each score is fitted to normal rows, ${rows} at most, and judged on other rows, ${rows} at most, some of which are anomalies. "Of neighbors" is the result of the distance to the nearest training rows alone, after each column is transformed to normal quantiles. \`npm run bench -- anomalies FOLDER --rows ${rows}\` makes this page.`,
+    `The area under the ROC curve (AUC) and the average precision (AUPR) of \`fitAnomalyScore\` with its defaults, in percent. Each score is fitted to at most ${rows} rows (${fitted}) and judged on at most ${rows} test rows, which include anomalies. The columns "neighbors" contain the results of the distance to the nearest training rows alone, after each column is transformed to normal quantiles. \`npm run bench -- anomalies FOLDER --rows ${rows}\` makes this page.`,
     "",
     markdownTable(
       ["mean of", "data sets", ...measures],
@@ -131,7 +129,7 @@ function pageOf(sets: readonly Named[], rows: number): string {
   ].join("\n");
 }
 
-/** The files of the sets that are asked for. */
+/** Names of the selected files. */
 async function namesIn(folder: string, sets: string, half: string): Promise<readonly string[]> {
   const files = (await readdir(folder)).filter((file) => /\.(csv|npz)$/.test(file) && !file.startsWith("auc-")).sort();
   if (!["", "first", "second"].includes(half)) {

@@ -121,8 +121,6 @@ export function edgeInputs(side: Side, key: Key): Inputs {
 }
 
 export function joinInputs(...parts: readonly Inputs[]): Inputs {
-  const [only] = parts;
-  if (parts.length === 1 && only !== undefined) return only;
   const contexts = parts.flatMap((part) => part.context ?? []);
   return {
     count: parts.reduce((sum, part) => sum + part.count, 0),
