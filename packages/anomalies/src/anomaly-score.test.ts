@@ -46,7 +46,7 @@ const train = rows(1500, key.fold("train"));
 /** Training rows for tests that fit several scores. */
 const few = takeTableRows(
   train,
-  Array.from({ length: quarter(train.rows) }, (_, i) => i),
+  Array.from({ length: quarter(900) }, (_, i) => i),
 );
 const fresh = rows(DEEP ? 6000 : 3000, key.fold("fresh"));
 const someFresh = takeTableRows(
@@ -174,7 +174,7 @@ describe("reasons", () => {
 describe("rows of training that are odd themselves", () => {
   test("do not hide behind one another", async () => {
     const bad = createTable(
-      rows(quarter(75), key.fold("bad")).columns.map((column) =>
+      rows(quarter(45), key.fold("bad")).columns.map((column) =>
         column.name === "weight" ? numbers((x, i) => -x + 20 + 0.01 * i)(column) : column,
       ),
     );

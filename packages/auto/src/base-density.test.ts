@@ -133,7 +133,7 @@ test("layers do not throw the draws of a tail far out", async () => {
   });
   const x = ndArray([1000, 3], Float64Array.from(rows.flat()));
   const { model } = await fitAuto({ x }, { key, members: ["mixture"], maxEpochs: DEEP ? 15 : 6 });
-  const [data, drawn] = [momentsOf(x), momentsOf(sampleRows(model, createKey(1), DEEP ? 200_000 : 60_000))];
+  const [data, drawn] = [momentsOf(x), momentsOf(sampleRows(model, createKey(1), DEEP ? 200_000 : 20_000))];
   for (const [j, [, high]] of data.ranges.entries()) expect(drawn.ranges[j]?.[1], `column ${j}`).toBeLessThan(2 * high);
   model.dispose();
 });

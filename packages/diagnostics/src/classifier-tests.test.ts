@@ -134,7 +134,7 @@ describe("L-C2ST", () => {
 
   test("is local: an estimator that errs on one side only fails there", async () => {
     // θ ~ N(0, 1), x = θ + ε: the posterior is N(x/2, ½). The estimator is half as wide as that where x > 0.
-    const n = 2000;
+    const n = DEEP ? 2000 : 1000;
     const [thetaKey, noiseKey, drawKey, testKey] = key.fold("one side").split(4);
     const parameters = thetaKey.normal(n);
     const noise = noiseKey.normal(n);

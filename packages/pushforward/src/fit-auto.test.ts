@@ -173,9 +173,9 @@ test("given a context it integrates to 1 for each", async () => {
 });
 
 test("the model is one file, has a plan, and is the same on both backends", async () => {
-  for (const context of [undefined, rowsOf(600, 1)]) {
+  for (const context of [undefined, rowsOf(300, 1)]) {
     await useBackend("wasm");
-    const x = rowsOf(600, 3);
+    const x = rowsOf(300, 3);
     const { model } = await fitAuto({ x, context }, { key, ...SMALL });
     const here = logProbRows(model, x, context);
     const lowered = ops.planLogProb(model, 3);

@@ -7,6 +7,7 @@ import { type Json, ModelFileError, OptionError } from "@pushforward/core";
 import { defineCodec, isDistribution } from "@pushforward/core/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { DEEP } from "../../testing/test/deep.ts";
 import { format1 } from "../test/format-1.ts";
 import { isToy, makeToy, Toy, toyCodec, toyRegistry } from "../test/toy-model.ts";
 import { sealContainer } from "./container.ts";
@@ -234,7 +235,7 @@ describe("decodeModel refuses", () => {
   test("any single byte that changes, in any way", () => {
     const reasons = new Set<string>();
     for (let i = 0; i < bytes.length; i++) {
-      for (const flip of [0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80, 0xff]) {
+      for (const flip of DEEP ? [0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80, 0xff] : [0x01, 1 << (i % 8), 0xff]) {
         const damaged = bytes.slice();
         damaged[i] = (damaged[i] as number) ^ flip;
         reasons.add(failure(damaged)[0]);

@@ -12,7 +12,7 @@ test("members of a mixture have their own names", async () => {
   const { variables, table: all } = findVariables(penguins());
   const table = takeTableRows(
     all,
-    [...new Array(150).keys()].map((i) => 2 * i),
+    [...new Array(100).keys()].map((i) => 3 * i),
   );
   const { model: density } = await fitTable(
     { variables, table },

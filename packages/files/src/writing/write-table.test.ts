@@ -76,7 +76,8 @@ test("texts and missing cells of one block do not stand in the next", async () =
 });
 
 describe("the type of a column of Parquet", () => {
-  const rows = 70_000;
+  // Two blocks are more than one row group.
+  const rows = DEEP ? 70_000 : 33_000;
   const types = new Map([
     ["n", "INTEGER"],
     ["day", "DATE"],
@@ -105,7 +106,7 @@ describe("the type of a column of Parquet", () => {
   test("is kept while all cells fit it; texts of numbers become numbers", async () => {
     const [found, { columns }] = await written(blockOf((i) => (i === 9 ? Number.NaN : i), days));
     expect(found).toEqual(types);
-    expect([columns[0]?.values[9], columns[0]?.values[69_999], columns[2]?.values[12]]).toEqual([NaN, 69_999, 1.5]);
+    expect([columns[0]?.values[9], columns[0]?.values.at(-1), columns[2]?.values[12]]).toEqual([NaN, rows - 1, 1.5]);
     expect([columns[1]?.values[28], (columns[1] as TextColumn).missing]).toEqual(["2024-01-01", new Set([3])]);
   });
 

@@ -39,7 +39,7 @@ describe.each(BACKENDS)("variational on %s", (backend) => {
     using q = linear();
     const found = await fitVariational(q, gaussian, {
       key: createKey(1),
-      steps: 600,
+      steps: DEEP ? 600 : 300,
       samples: 32,
       validationSamples: 500,
       training: { learningRate: 0.03 },

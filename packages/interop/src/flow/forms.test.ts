@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import { useBackend } from "@pushforward/backend";
 import type { BijectionFamily } from "@pushforward/core";
 import { createRegistry, readSafetensors } from "@pushforward/serialization/extend";
@@ -252,6 +253,13 @@ function load(name: string): Uint8Array {
   return readFileSync(new URL(`../../test/fixtures/${name}.safetensors`, import.meta.url));
 }
 
+/** Compares whole arrays: for each number, `toEqual` takes a hundred times as long. */
+function expectSameTensors(got: Uint8Array, expected: Uint8Array): void {
+  const [own, wanted] = [readSafetensors(got).tensors, readSafetensors(expected).tensors];
+  expect([...own.keys()].sort()).toEqual([...wanted.keys()].sort());
+  expect([...wanted.keys()].filter((name) => !isDeepStrictEqual(own.get(name), wanted.get(name)))).toEqual([]);
+}
+
 test.each([
   ["zuko_maf", {}],
   ["zuko_maf_randperm_uncond", {}],
@@ -264,7 +272,7 @@ test.each([
   const bytes = load(name);
   const state = new StateDict("test", bytes);
   const model = readZuko(state, zukoSettings("test", options, state.metadata));
-  expect(readSafetensors(writeZuko("test", model, false)).tensors).toEqual(readSafetensors(bytes).tensors);
+  expectSameTensors(writeZuko("test", model, false), bytes);
 });
 
 test.each([
@@ -275,5 +283,5 @@ test.each([
 ] as const)("%s read and written is the same file", (name, options) => {
   const bytes = load(name);
   const flow = readNflows(new StateDict("test", bytes), options);
-  expect(readSafetensors(writeNflows("test", flow, "")).tensors).toEqual(readSafetensors(bytes).tensors);
+  expectSameTensors(writeNflows("test", flow, ""), bytes);
 });

@@ -326,9 +326,9 @@ for (const name of NAMES) {
             const out = run(bench, { x, raw, dValue, dLogDet }, settings);
             checkValues(x, raw, settings, out, label);
             // The slope is known by its logarithm, also where there is no step for a difference.
-            for (const [i, slope] of out.dx.entries()) {
-              expect(slope / Math.exp(out.logDet[i] as number), `${label} ${x[i]}`).toBeCloseTo(1, 4);
-            }
+            const isOff = (slope: number, i: number): boolean =>
+              !(Math.abs(slope / Math.exp(out.logDet[i] as number) - 1) < 5e-5);
+            expect(out.dx.findIndex(isOff), label).toBe(-1);
             expect(bench.finish()).toBe(true);
           }
         }

@@ -2,7 +2,7 @@ import { useBackend } from "@pushforward/backend";
 import { createKey, ShapeError } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { BACKENDS } from "../../../testing/test/deep.ts";
+import { BACKENDS, DEEP } from "../../../testing/test/deep.ts";
 import { type ColumnSplineParameters, columnSpline } from "../index.ts";
 
 const COLUMNS = 3;
@@ -149,7 +149,8 @@ for (const backend of BACKENDS) {
             const tensors = inputs.map((values, k) => tf.tensor(values, all[k]));
             const gradients = tf.grads(loss)(tensors);
             for (const [k, values] of inputs.entries()) {
-              for (let i = 0; i < values.length; i++) {
+              // In short runs every other number: of each kind and column, there are some.
+              for (let i = k % 2; i < values.length; i += DEEP ? 1 : 2) {
                 const at = (h: number): number => {
                   const moved = tf.tensor(values.map((v, j) => (j === i ? v + h : v)) as Float32Array, all[k]);
                   return loss(...tensors.map((tensor, j) => (j === k ? moved : tensor))).dataSync()[0] as number;

@@ -19,9 +19,13 @@ export interface Grid {
   readonly step: readonly number[];
 }
 
+/** Points of each axis, for events of one and of two numbers. */
+const POINTS = { 1: 20_001, 2: 401 } as const;
+const QUICK_POINTS = { 1: 5001, 2: 201 } as const;
+
 /** The grid of a case. */
-export function gridOf(integrate: IntegrationGrid, dimensions: 1 | 2): Grid {
-  const points = integrate.points ?? (dimensions === 1 ? 20_001 : 401);
+export function gridOf(integrate: IntegrationGrid, dimensions: 1 | 2, quick: boolean): Grid {
+  const points = integrate.points ?? (quick ? QUICK_POINTS : POINTS)[dimensions];
   if (!Number.isInteger(points) || points < 21 || (points - 1) % CELLS !== 0) {
     throw new OptionError(`integrate.points: expected 1 more than a multiple of ${CELLS}, got ${points}.`);
   }

@@ -38,7 +38,7 @@ export function densities(trial: DistributionTrial): { distribution: Distributio
   const distribution = distributionAt(trial.value, trial.theCase, trial.gridKey, dimensions === 1 ? 3 : 2);
   const backend = tf.getBackend();
   if (trial.cache.entry?.backend !== backend) {
-    const grid = gridOf(trial.theCase.integrate as NonNullable<DistributionCase["integrate"]>, dimensions);
+    const grid = gridOf(trial.theCase.integrate as NonNullable<DistributionCase["integrate"]>, dimensions, trial.quick);
     trial.cache.entry = { backend, grid, all: densitiesOn(grid, distribution) };
   }
   return { distribution, grid: trial.cache.entry.grid, all: trial.cache.entry.all };
