@@ -44,7 +44,7 @@ const discrete = await withNormals(discreteRows(600), ["size"]);
 /** Tenths, their sum, which is no exact number of tenths in binary, a word that follows from it, and a copy of another one. */
 function sums(rows: number): Table {
   const [u, v] = ["u", "v"].map((name) => fitKey.fold(name).uniform(rows)) as [Float32Array, Float32Array];
-  const tenths = (x: number): number => Math.floor(8 * x) / 10;
+  const tenths = (x: number): number => Math.floor(5 * x) / 10;
   const sum = Float64Array.from(u, (x, i) => Number((tenths(x) + tenths(v[i] as number)).toFixed(1)));
   const all = (x: number, y: number, z: number): number => Number((x + y - z).toFixed(1));
   const ratio = (x: number, y: number): number => (y === 0 ? Number.NaN : x / y);
