@@ -55,8 +55,15 @@ export default defineConfig({
     reporters: ["default", "./scripts/summary-reporter.mjs"],
     // The default leaves one core to Vitest itself, which on two cores is half of the machine.
     maxWorkers: availableParallelism(),
-    // Tests make many short-lived objects: a larger young generation is collected less often. Most code runs a few times only: it is compiled at once, without the interpreter.
-    execArgv: ["--max-semi-space-size=64", "--always-sparkplug", ...optimizedLater],
+    execArgv: [
+      // Tests make many short-lived objects: a larger young generation is collected less often, by the thread that makes them.
+      "--max-semi-space-size=64",
+      "--single-threaded-gc",
+      // Most code runs a few times only: it is compiled at once, without the interpreter, and notes types from the first call.
+      "--always-sparkplug",
+      "--no-lazy-feedback-allocation",
+      ...optimizedLater,
+    ],
     // scripts/print-coverage.mjs reads the summary.
     coverage: {
       provider: "v8",
