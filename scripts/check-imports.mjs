@@ -14,7 +14,7 @@ const packages = {
   conditioners: ["core", "ops"],
   flows: ["core", "ops", "distributions", "transforms", "conditioners", "runtime"],
   training: ["core", "ops"],
-  anomalies: ["core", "datasets", "distributions"],
+  anomalies: ["core", "datasets", "distributions", "ops"],
   auto: ["conditioners", "core", "datasets", "distributions", "flows", "tables", "training", "transforms"],
   interop: ["conditioners", "core", "distributions", "flows", "ops", "serialization", "transforms"],
   inference: [

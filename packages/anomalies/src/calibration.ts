@@ -41,9 +41,9 @@ export function scaleToNumbers({ scores, surprises, excess }: SurpriseScale): nu
 }
 
 /** The scale that is stored as some numbers. */
-export function scaleFromNumbers(numbers: ArrayLike<number>): SurpriseScale {
-  const all = Array.from(numbers);
-  return { scores: all.slice(0, KEPT), surprises: all.slice(KEPT, 2 * KEPT), excess: all[2 * KEPT] as number };
+export function scaleFromNumbers(numbers: Float32Array | Float64Array | Int32Array): SurpriseScale {
+  const scores = numbers.subarray(0, KEPT);
+  return { scores, surprises: numbers.subarray(KEPT, 2 * KEPT), excess: numbers[2 * KEPT] as number };
 }
 
 /** The surprise of scores, in nats. */

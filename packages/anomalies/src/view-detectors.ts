@@ -1,6 +1,6 @@
 import { createKey, type Key } from "@pushforward/core";
 import { fitGaussianMixture, GaussianMixture } from "@pushforward/distributions";
-import { ConditionalDensities, MarginalDensities, SmoothedMixture } from "./mixtures.ts";
+import { ConditionalDensities, MarginalDensities, SmoothedMixture, SmoothedMixtures } from "./mixtures.ts";
 
 /** The scores of the detectors of a view, in this order. */
 export const DETECTORS = ["near", "wide", "marginals", "halves", "conditionals", "centers"] as const;
@@ -35,30 +35,35 @@ export interface DetectorScores {
 export class ViewDetectors {
   private readonly width: number;
   private readonly clusters: readonly ClusterDetectors[];
-  private readonly centers: SmoothedMixture;
+  /** The mixture of centers, then the mixtures of each of the clusters. */
+  private readonly smoothed: SmoothedMixtures;
 
   constructor({ gaps, clusters, centers }: ViewMixtures) {
     this.width = gaps.length;
     const variances = Float64Array.from(gaps, (gap) => gap * gap);
     this.clusters = clusters.map((mixture) => new ClusterDetectors(mixture, variances));
-    this.centers = new SmoothedMixture(centers.numbers(), { variances });
+    const ofCenters = new SmoothedMixture(centers.numbers(), { variances });
+    this.smoothed = new SmoothedMixtures([ofCenters, ...this.clusters.flatMap(({ smoothed }) => smoothed)], this.width);
   }
 
   dispose(): void {
-    disposeAll([...this.clusters, this.centers]);
+    disposeAll([...this.clusters, this.smoothed]);
   }
 
   /** @param rows `[rows, width]`, in the form that the view produces. */
   apply(rows: Float64Array): DetectorScores {
-    const { width } = this;
-    const parts = this.clusters.map((cluster) => cluster.apply(rows));
+    const [ofCenters, ...ofClusters] = this.smoothed.logProbs(rows);
+    const parts = this.clusters.map((cluster, c) => {
+      const size = cluster.smoothed.length;
+      return cluster.apply(rows, ofClusters.slice(c * size, (c + 1) * size));
+    });
     const mean = (arrays: readonly Float64Array[]): Float64Array =>
       Float64Array.from({ length: arrays[0]?.length ?? 0 }, (_, i) =>
         arrays.reduce((sum, array) => sum + (array[i] as number) / arrays.length, 0),
       );
     const scores = [0, 1, 2, 3, 4].map((k) => mean(parts.map((part) => part.scores[k] as Float64Array)));
     return {
-      scores: [...scores, negated(this.centers.logProb(rows, width))],
+      scores: [...scores, negated(ofCenters as Float64Array)],
       conditionals: mean(parts.map(({ conditionals }) => conditionals)),
     };
   }
@@ -71,10 +76,9 @@ function disposeAll(all: readonly { dispose(): void }[]): void {
 
 class ClusterDetectors {
   private readonly width: number;
-  private readonly near: SmoothedMixture;
-  private readonly wide: SmoothedMixture;
+  /** With little and with much noise, then of halves of the features. */
+  readonly smoothed: readonly SmoothedMixture[];
   private readonly marginals: MarginalDensities;
-  private readonly halves: readonly SmoothedMixture[];
   private readonly conditionals: ConditionalDensities;
 
   constructor(mixture: GaussianMixture, variances: Float64Array) {
@@ -83,24 +87,26 @@ class ClusterDetectors {
     const all = (variance: number): Float64Array => new Float64Array(d).fill(variance);
     this.width = d;
     this.marginals = new MarginalDensities(numbers, SLIGHT);
-    this.near = new SmoothedMixture(numbers, { variances });
-    this.wide = new SmoothedMixture(numbers, { variances: all(1) });
-    this.halves = randomHalves(d).map((features) => new SmoothedMixture(numbers, { variances: all(SLIGHT), features }));
+    this.smoothed = [
+      new SmoothedMixture(numbers, { variances }),
+      new SmoothedMixture(numbers, { variances: all(1) }),
+      ...randomHalves(d).map((features) => new SmoothedMixture(numbers, { variances: all(SLIGHT), features })),
+    ];
     this.conditionals = new ConditionalDensities(numbers, SLIGHT);
   }
 
   dispose(): void {
-    disposeAll([this.near, this.wide, this.marginals, ...this.halves, this.conditionals]);
+    this.conditionals.dispose();
   }
 
-  apply(rows: Float64Array): DetectorScores {
+  /** @param smoothed the log-densities of the rows, by each of the smoothed mixtures. */
+  apply(rows: Float64Array, [near, wide, ...halves]: readonly Float64Array[]): DetectorScores {
     const { width: d } = this;
     const conditionals = negated(this.conditionals.logProb(rows));
-    const halves = this.halves.map((half) => half.logProb(rows, d));
     return {
       scores: [
-        negated(this.near.logProb(rows, d)),
-        negated(this.wide.logProb(rows, d)),
+        negated(near as Float64Array),
+        negated(wide as Float64Array),
         negated(this.marginals.meanLogProb(rows)),
         Float64Array.from({ length: rows.length / d }, (_, row) =>
           halves.reduce((sum, half) => sum - (half[row] as number) / halves.length, 0),

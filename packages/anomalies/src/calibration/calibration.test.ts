@@ -17,7 +17,7 @@ function countAtLeast(value: number): number {
 }
 
 test("a surprise is the negative logarithm of the share of rows that are as odd", () => {
-  const scale = scaleFromNumbers(scaleToNumbers(surpriseScale(scores)));
+  const scale = scaleFromNumbers(Float64Array.from(scaleToNumbers(surpriseScale(scores))));
   const values = Float64Array.of(-1, 0, 1, 1.5);
   const surprises = surprise(scale, values);
   for (const [i, value] of values.entries()) {

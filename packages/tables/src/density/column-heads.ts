@@ -200,23 +200,28 @@ function memberLogProbs(
   coding: CellCoding,
   context: Float32Array,
   columns: readonly Float32Array[],
-): ArrayLike<number>[][] {
-  const [only] = columns as [Float32Array];
-  const rows = only.length / CELL_SIZE;
-  if (columns.length > 1) {
-    return members.map((member) => {
-      const heads = memberHeads(member, context, rows);
-      return columns.map((cells) => headsLogProb(cells, heads, coding));
-    });
-  }
-  const result: ArrayLike<number>[][] = [];
-  // Outside of `tidy`, which would look for tensors in each number that it returns.
-  tf.tidy(() => {
-    const cells = tf.tensor2d(only, [rows, CELL_SIZE]);
-    const contexts = tf.tensor2d(context, [rows, context.length / rows]);
-    for (const member of members) result.push([member.given(contexts).logProb(cells).dataSync()]);
+): readonly (readonly Float32Array[])[] {
+  const count = columns.length;
+  const rows = (columns[0] as Float32Array).length / CELL_SIZE;
+  // A plan for all members: with few rows, most of the time is that of the calls.
+  const key = ["cells", members.length, count];
+  const planOf = () => plans.get(members[0] as ColumnDensity, key, () => membersPlan(members, count));
+  const planned = runPlanOnArrays(planOf, [context, ...columns], rows);
+  return members.map((member, m) => {
+    if (planned !== undefined) return planned.slice(m * count, (m + 1) * count);
+    const heads = memberHeads(member, context, rows);
+    return columns.map((cells) => headsLogProb(cells, heads, coding));
   });
-  return result;
+}
+
+function membersPlan(members: readonly ColumnDensity[], columns: number): PlanOrReason {
+  const [context] = (members[0] as ColumnDensity).contextShape as readonly [number];
+  return makePlan([context, ...new Array<number>(columns).fill(CELL_SIZE)], (plan, [contexts, ...cells]) =>
+    members.flatMap((member) => {
+      const heads = member.lowerHead(plan, contexts as PlanMatrix);
+      return cells.map((own) => cellLogProbStep(plan, own, heads, member.head));
+    }),
+  );
 }
 
 /**
