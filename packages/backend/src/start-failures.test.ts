@@ -1,10 +1,10 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { BackendError } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { afterEach, beforeAll, expect, test, vi } from "vitest";
+import { afterEach, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { describeBackend, useBackend } from "./index.ts";
 import { wasmFiles } from "./wasm-files-node.ts";
 
@@ -32,6 +32,12 @@ async function failure(wasmFolder?: string | URL): Promise<string> {
   return (error as BackendError).message;
 }
 
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "pushforward-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
 const COPY =
   'Reinstall @pushforward/backend; in a bundle, copy its folder assets beside the bundle and name the copy: useBackend("wasm", { wasmFolder }); or call useBackend("cpu").';
 
@@ -44,7 +50,7 @@ test("an engine without WebAssembly", async () => {
 });
 
 test("a file that is not there, twice", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "pushforward-"));
+  const folder = await temporaryFolder();
   const file = join(folder, "tfjs-backend-wasm-simd.wasm");
   for (const _ of [1, 2]) {
     expect(await failure(folder)).toBe(
@@ -54,7 +60,7 @@ test("a file that is not there, twice", async () => {
 });
 
 test("a web page and a damaged file in its place", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "pushforward-"));
+  const folder = await temporaryFolder();
   const file = join(folder, "tfjs-backend-wasm-simd.wasm");
   await writeFile(file, "<!doctype html>");
   expect(await failure(pathToFileURL(folder))).toBe(

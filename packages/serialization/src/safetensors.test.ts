@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ModelFileError, OptionError } from "@pushforward/core";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hostileFiles } from "../test/hostile-files.ts";
 import { rawFile } from "../test/raw-file.ts";
 import { readSafetensors, type SafetensorsTensor, writeSafetensors } from "./extend.ts";
@@ -152,7 +152,11 @@ const hasPython = spawnSync(PYTHON, ["-c", "import safetensors.numpy"]).status =
 describe.skipIf(!hasPython)(
   "beside Python's safetensors (skipped without /usr/bin/python3 and its safetensors)",
   () => {
-    const folder = mkdtempSync(join(tmpdir(), "pushforward-safetensors-"));
+    // Not while the tests are listed: of skipped tests, no hook runs.
+    let folder: string;
+    beforeAll(() => {
+      folder = mkdtempSync(join(tmpdir(), "pushforward-safetensors-"));
+    });
     afterAll(() => rmSync(folder, { recursive: true }));
     const python = (code: string): string => {
       const { status, stdout, stderr } = spawnSync(PYTHON, ["-c", code, folder], { maxBuffer: 2 ** 26 });
