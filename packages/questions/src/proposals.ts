@@ -202,8 +202,8 @@ export class EvidenceFloor {
   }
 
   /**
-   * Lowest log-density of these columns in all draws, in nats. Columns that follow from other columns, which the
-   * mixture may lack, do not count.
+   * Lowest log-density of these columns in all draws, in nats. A column that the mixture lacks, because it follows from
+   * other columns or is often a copy, counts as a cell that occurs once.
    */
   of(columns: readonly string[]): number {
     const key = JSON.stringify(columns);
@@ -215,8 +215,9 @@ export class EvidenceFloor {
       .conditional(this.table, [], own)
       .logProb()
       .reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-    this.known.set(key, lowest);
-    return lowest;
+    const floor = lowest - (columns.length - own.length) * Math.log(this.draws);
+    this.known.set(key, floor);
+    return floor;
   }
 }
 

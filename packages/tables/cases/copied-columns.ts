@@ -69,11 +69,11 @@ const makeMixture = copiesOf(
 
 const withFee = { ...options, columns: ["word", "fee", "bill", "paid"] };
 const { model: plain } = await fitTableDensity(findVariables(paidBills(ROWS), { declared }), withFee);
-// The bill, or the bill without the fee, by the word. A bill below the fee is no source.
+// The bill, or one more than the bill without the fee, by the word. A sum outside the range is no source.
 const sums: CopiedCells = {
   sources: [
     { from: [2], signs: [1] },
-    { from: [2, 1], signs: [1, -1], low: 0, high: MOST },
+    { from: [2, 1], signs: [1, -1], plus: 1, low: 0, high: MOST },
   ],
   by: 0,
   shares: [

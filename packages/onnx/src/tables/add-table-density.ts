@@ -138,13 +138,16 @@ function addCopies(
   let equal = maths.fill(0, logProb);
   for (const [
     i,
-    { from, signs, low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY },
+    { from, signs, plus = 0, low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY },
   ] of sources.entries()) {
+    const [first] = from as readonly [number];
     const dependent = { from, relation: { type: "total", signs }, keys: [], values: [], tolerance: 0 } as const;
+    const terms = plus === 0 ? values : [...values];
+    if (plus !== 0) terms[first] = maths.add(values[first] as GraphValue, (signs[0] as number) * plus);
     const source =
-      from.length === 1
-        ? maths.mul(values[from[0] as number] as GraphValue, signs[0] as number)
-        : addFollowingCells(maths, { coding, dependent }, columns, values).cells;
+      from.length === 1 && plus === 0
+        ? maths.mul(values[first] as GraphValue, signs[0] as number)
+        : addFollowingCells(maths, { coding, dependent }, columns, terms).cells;
     const isSource = maths.and(maths.atMost(low, source), maths.atMost(source, high));
     const ofCodes = shares.map((all) => all[i] as number);
     const share = code === undefined ? (ofCodes[0] as number) : maths.lookUp(ofCodes, code);

@@ -59,6 +59,7 @@ describe.each(Object.entries(copiedColumnsCases))("%s", (_, theCase) => {
     [["bill"], { bill: 0, paid: 6, word: "yes", fee: 0 }, false],
     [["fee"], { bill: 6, paid: 4, word: "no", fee: 0 }, false],
     [["fee", "paid"], { bill: 1, paid: 0, word: "yes", fee: 0 }, true],
+    [["fee", "bill"], { bill: 0, paid: 3, word: "no", fee: 0 }, true],
   ] as const;
   const asked = rows.filter(([open]) => open.every((name) => names.includes(name)));
   test.each(asked)("draws of the holes %s have the distribution of the density", (open, row, mayBeMissing) => {
@@ -228,6 +229,35 @@ test("several sources, sums that later columns equal, limits, and shares by an e
   const amount = a.map((x, i) => (isNone(i) ? 0 : x));
   const cards = w.map((x, i) => (isNone(i) ? 0 : 1 + Math.floor(20 * x)));
   expect(found(numbersAnd(word, { amount, cards: Float64Array.from(cards) }), 2, -3)).toBeUndefined();
+});
+
+test("a sum with a constant that a column equals in most rows", () => {
+  const count = 1000;
+  const uniforms = (name: string): Float32Array => key.fold(name).uniform(count);
+  const [u, v, w, coins] = [uniforms("a"), uniforms("b"), uniforms("c"), uniforms("wrong")];
+  const a = Float64Array.from(u, (x) => Math.floor(12 * x));
+  const b = Float64Array.from(v, (x, i) => (i % 50 === 0 ? Number.NaN : Math.floor(40 * x)));
+  const any = Float64Array.from(w, (x) => Math.floor(50 * x));
+  const word = new Array(count).fill("one");
+  const isWrong = (i: number): boolean => (coins[i] as number) < 0.1 || Number.isNaN(b[i]);
+  const age = any.map((x, i) => (isWrong(i) ? x : (a[i] as number) + (b[i] as number) + 6));
+  const left = any.map((x, i) => (isWrong(i) ? x : 60 - (b[i] as number)));
+  const of = (columns: Readonly<Record<string, Float64Array>>): CopiedCells | undefined =>
+    found(numbersAnd(word, columns), 3, -3.9);
+  const limits = { low: expect.any(Number), high: expect.any(Number) };
+  const copies = of({ a, b, age });
+  expect(copies?.sources).toEqual([{ from: [1, 2], signs: [1, 1], plus: 6, ...limits }]);
+  expect(Math.abs((copies?.shares[0]?.[0] as number) - 0.9)).toBeLessThan(0.02);
+  expect(copiesFromJson(copiesToJson(copies as CopiedCells))).toEqual({ by: undefined, ...copies });
+  // The same column, from the sum and the other one; and a sum of one column that falls.
+  expect(of({ b, age, a })?.sources).toEqual([{ from: [1, 2], signs: [-1, 1], plus: -6, ...limits }]);
+  expect(of({ a, b, left })?.sources).toEqual([{ from: [2], signs: [-1], plus: 60 }]);
+  // Few numbers agree by chance, and so do columns that are nearly constant.
+  expect(of({ a, b, age: any })).toBeUndefined();
+  const rare = (values: Float64Array): Float64Array => values.map((x, i) => (i % 20 === 0 ? x : 3));
+  expect(
+    of({ a: rare(a), b: rare(b), age: rare(any) })?.sources.filter(({ plus }) => plus !== undefined) ?? [],
+  ).toEqual([]);
 });
 
 test("numbers with a meaning of their own are kept, and are no source if they are never copied", () => {

@@ -23,11 +23,13 @@ export interface CopiedCells {
   readonly kept?: readonly number[] | undefined;
 }
 
-/** A number that cells copy: a number of an earlier column, or a sum of numbers of earlier columns. */
+/** A number that cells copy: a number of an earlier column, or a sum of numbers of earlier columns and a constant. */
 export interface CopySource {
   /** Places of the terms. */
   readonly from: readonly number[];
   readonly signs: readonly (1 | -1)[];
+  /** The constant. Default: 0. */
+  readonly plus?: number | undefined;
   /** The smallest and the largest number that are copied. Default: all are. */
   readonly low?: number | undefined;
   readonly high?: number | undefined;
@@ -61,22 +63,23 @@ export function isCopy(value: number, source: number): boolean {
 
 /** The number of a source in a row; NaN if a term is missing or the number cannot be copied. */
 export function sourceNumber(
-  { from, signs, low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY }: CopySource,
+  { from, signs, plus = 0, low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY }: CopySource,
   grid: CellCoding,
   numberAt: (place: number) => number,
 ): number {
-  const sum = from.reduce((total, place, k) => total + (signs[k] as number) * numberAt(place), 0);
-  const value = from.length === 1 || Number.isNaN(sum) ? sum : nearestOn(grid, sum);
+  const sum = from.reduce((total, place, k) => total + (signs[k] as number) * numberAt(place), plus);
+  const value = (from.length === 1 && plus === 0) || Number.isNaN(sum) ? sum : nearestOn(grid, sum);
   return value >= low && value <= high ? value : Number.NaN;
 }
 
 /** The sum solved for one of its terms: the number of this term, from the place of the sum. */
-export function solvedFor({ from, signs }: CopySource, term: number, sum: number): CopySource {
+export function solvedFor({ from, signs, plus = 0 }: CopySource, term: number, sum: number): CopySource {
   const sign = signs[term] as 1 | -1;
   const isOther = (_: unknown, i: number): boolean => i !== term;
   return {
     from: [sum, ...from.filter(isOther)],
     signs: [sign, ...signs.filter(isOther).map((other): 1 | -1 => (other === sign ? -1 : 1))],
+    ...(plus !== 0 && { plus: -sign * plus }),
   };
 }
 
@@ -183,8 +186,9 @@ const TYPE = "pushforward/table-density.copies";
 /** The copies as JSON, for a model file. */
 export function copiesToJson({ sources, by, shares, kept }: CopiedCells): Json {
   return {
-    sources: sources.map(({ from, signs, low, high }) => ({
+    sources: sources.map(({ from, signs, plus, low, high }) => ({
       ...{ from: [...from], signs: [...signs] },
+      ...(plus !== undefined && { plus }),
       ...(low !== undefined && { low }),
       ...(high !== undefined && { high }),
     })),
@@ -224,6 +228,7 @@ function sourceFromJson(json: Json): CopySource {
   const source = {
     from: reader.counts("from", { min: 0 }),
     signs: reader.numbers("signs").map((sign): 1 | -1 => (sign < 0 ? -1 : 1)),
+    ...(reader.has("plus") && { plus: reader.number("plus") }),
     ...(reader.has("low") && { low: reader.number("low") }),
     ...(reader.has("high") && { high: reader.number("high") }),
   };

@@ -28,6 +28,8 @@ export interface MixedDensity {
   readonly mixtures: readonly { readonly mixture: AnyRowMixture; readonly weight: number }[];
 }
 
+/** Share of copies above which mixtures, which know no copies, draw nothing alone. */
+const MANY_COPIES = 0.3;
 /** Minimum number of draws that networks evaluate, and the share of these that the networks draw themselves. */
 const LEAST_JUDGED = 8;
 const OWN_SHARE = 0.5;
@@ -41,6 +43,9 @@ const OWN_SHARE = 0.5;
  * of the mixture of all these proposals (the balance heuristic of Veach and Guibas 1995), `p_networks(x) / Σₖ αₖ
  * qₖ(x)`. For each column a randomly drawn network evaluates the draw. The density is linear in the product of the
  * network probabilities, so the weights remain the weights of a proper sampler at the cost of one network.
+ *
+ * Draws of a mixture hardly ever agree with a known copy of a number in a hole. With such a copy, all draws have the
+ * weight `p(row) / Σₖ αₖ qₖ(x)`, since draws in the order of the columns often take the number of the copy.
  */
 export function drawHoles({ columns, mixtures }: MixedDensity, asked: HoleTask): DrawnHoles {
   checkTable("drawHoles", asked.table);
@@ -51,6 +56,7 @@ export function drawHoles({ columns, mixtures }: MixedDensity, asked: HoleTask):
   const drawing = mixtures.map((one) => ({ ...one, rows: one.mixture.holes({ table, holes, mayBeMissing, unread }) }));
   const counts = drawCounts({ columns, mixtures }, task);
   const { judged, byOrder, ofMixtures, alone } = counts;
+  const isWhole = judged === times;
   const networks = new NetworkDraws(columns, task, counts);
   for (const part of [ofMixtures, alone]) {
     for (const [m, { rows }] of drawing.entries()) {
@@ -71,18 +77,20 @@ export function drawHoles({ columns, mixtures }: MixedDensity, asked: HoleTask):
   for (const [m, { rows, mixture, weight }] of drawing.entries()) {
     const [count, own] = [ofMixtures[m] as number, alone[m] as number];
     const to = from + own;
+    // Of which draws the density of the mixture is a part.
+    const isPart = (i: number): boolean => (isWhole ? weight > 0 : i >= from && i < to);
     // Where cells may be missing the density is that of the model to the last digit: in the order of its columns.
-    const isExact = mayBeMissing && own > 0;
-    const joint = rows.logJoint(drawn, times, (i) => (i < judged ? count > 0 : isExact && i >= from && i < to));
-    const exact = isExact
-      ? mixture.logProb(
-          someDraws(
-            whole,
-            times,
-            askedDraws(times, (i) => i >= from && i < to),
-          ),
-        )
-      : undefined;
+    const isExact = mayBeMissing && (isWhole ? weight > 0 : own > 0);
+    const joint = rows.logJoint(drawn, times, (i) =>
+      i < judged ? count > 0 || (isWhole && weight > 0) : isExact && isPart(i),
+    );
+    const exact = isExact ? mixture.logProb(someDraws(whole, times, askedDraws(times, isPart))) : undefined;
+    if (isWhole && weight > 0) {
+      const density = exact ?? joint;
+      for (let i = 0; i < logWeights.length; i++) {
+        logWeights[i] = logAddExp(logWeights[i] as number, Math.log(weight) + (density[i] as number));
+      }
+    }
     for (let row = 0; row < table.rows; row++) {
       const evidence = rows.logEvidence[row] as number;
       for (let i = row * times; count > 0 && i < row * times + judged; i++) {
@@ -110,7 +118,7 @@ function drawCounts({ columns, mixtures }: MixedDensity, task: HoleTask): DrawCo
   const { times } = task;
   const all = mixtures.reduce((sum, { weight }) => sum + weight, 0);
   const alone = mixtures.map(() => 0);
-  if (all > 0) {
+  if (all > 0 && !areCopied(columns, task)) {
     const judged = Math.min(times, Math.max(LEAST_JUDGED, Math.round(times * (1 - all))));
     let left = times - judged;
     for (const [m, { weight }] of mixtures.entries()) {
@@ -123,6 +131,17 @@ function drawCounts({ columns, mixtures }: MixedDensity, task: HoleTask): DrawCo
   const byOrder = isExact ? judged : Math.ceil(OWN_SHARE * judged);
   const ofMixtures = mixtures.map((_, m) => Math.floor((judged - byOrder + m) / mixtures.length));
   return { judged, byOrder, ofMixtures, alone };
+}
+
+/** `true` if a known cell is probably a copy of a number in a hole. */
+function areCopied(columns: readonly DensityColumn[], { table, holes }: HoleTask): boolean {
+  const isHole = (name: string | undefined, row: number): boolean => holes.get(name ?? "")?.[row] === 1;
+  const rows = Array.from({ length: table.rows }, (_, row) => row);
+  return columns.some(({ name, copies }) => {
+    const often = (copies?.sources ?? []).filter((_, i) => copies?.shares.some((own) => (own[i] ?? 0) > MANY_COPIES));
+    const terms = often.flatMap(({ from }) => from.map((place) => columns[place]?.name));
+    return rows.some((row) => !isHole(name, row) && terms.some((term) => isHole(term, row)));
+  });
 }
 
 /** `true` if no known cell follows a hole. Then the networks draw from the exact distribution. */

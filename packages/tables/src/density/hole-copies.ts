@@ -91,7 +91,7 @@ export class HoleCopies {
     return Array.from(coins, (coin, at) => {
       const [place, i] = [Math.floor(at / count), at % count];
       const row = rows[place] as number;
-      const pull = chooseCopy(this.pulledIn(k, row), pulled[at] as number);
+      const pull = chooseCopy(this.pulledIn(k, row, i), pulled[at] as number);
       if (pull !== undefined) return pull;
       const column = this.columns[k] as CopyingColumn;
       if (column.copies === undefined || isKept(column.copies, this.numberAt(k, row, i))) return undefined;
@@ -115,7 +115,7 @@ export class HoleCopies {
   /** The log-probability of a drawn cell as it is drawn, from the same without the numbers of its copies. */
   logDrawn(k: number, row: number, draw: number, logOrder: number): number {
     if (!this.pulls.has(k)) return logOrder;
-    return copiedLogProb(this.pulledIn(k, row), logOrder, this.numberAt(k, row, draw));
+    return copiedLogProb(this.pulledIn(k, row, draw), logOrder, this.numberAt(k, row, draw));
   }
 
   private possible(k: number, row: number, draw: number): PossibleCopy[] {
@@ -131,21 +131,28 @@ export class HoleCopies {
     return coded.values?.[at] ?? Number.NaN;
   }
 
-  /** The numbers that known copies determine in a row, and the share of the draws for each number. */
-  private pulledIn(k: number, row: number): PossibleCopy[] {
+  /** The numbers that known copies determine in a draw of a row, and the share of the draws for each number. */
+  private pulledIn(k: number, row: number, draw: number): PossibleCopy[] {
+    const pulls = this.pulls.get(k);
+    if (pulls === undefined) return [];
+    // The other terms may be drawn before.
+    if (pulls.some(({ source }) => source.from.some((place) => place < k && this.cells.isHole(place, row)))) {
+      return this.findPulled(k, row, draw);
+    }
     const rows = this.pulled.get(k) ?? new Map<number, PossibleCopy[]>();
     this.pulled.set(k, rows);
-    const pulled = rows.get(row) ?? this.findPulled(k, row);
+    const pulled = rows.get(row) ?? this.findPulled(k, row, draw);
     rows.set(row, pulled);
     return pulled;
   }
 
-  private findPulled(k: number, row: number): PossibleCopy[] {
+  private findPulled(k: number, row: number, draw: number): PossibleCopy[] {
     const { coding } = this.columns[k] as CopyingColumn;
-    const numberAt = (place: number): number => this.numberAt(place, row, 0);
+    const numberAt = (place: number): number => this.numberAt(place, row, draw);
     const known = (this.pulls.get(k) ?? []).flatMap(({ copy, source, term, share }) => {
       const solved = solvedFor(source, term, copy);
-      if (solved.from.some((place) => this.cells.isHole(place, row))) return [];
+      if (this.cells.isHole(copy, row) || solved.from.some((place) => place >= k && this.cells.isHole(place, row)))
+        return [];
       const { low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY } = source;
       const isCopied = numberAt(copy) >= low && numberAt(copy) <= high;
       const value = sourceNumber(solved, coding, numberAt);

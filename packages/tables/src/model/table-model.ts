@@ -193,12 +193,13 @@ export function describeColumns(columns: readonly DensityColumn[], variables: re
 
 function describeCopies({ sources, by, shares }: CopiedCells, columns: readonly DensityColumn[]): string {
   const nameOf = (place: number): string => columns[place]?.name ?? "";
-  const parts = sources.map(({ from, signs }, i) => {
+  const parts = sources.map(({ from, signs, plus = 0 }, i) => {
     const own = shares.map((all) => all[i] as number);
     const ends = [...new Set([Math.min(...own), Math.max(...own)])].map((share) => share.toFixed(3));
     const relation = { type: "total", signs } as const;
     const sum = describeDependent({ column: "", from: from.map(nameOf), relation });
-    return `equal to ${sum} with probability ${ends.join(" to ")}`;
+    const constant = plus === 0 ? "" : ` ${plus < 0 ? "−" : "+"} ${Math.abs(plus)}`;
+    return `equal to ${sum}${constant} with probability ${ends.join(" to ")}`;
   });
   return `${parts.join(", ")}${by === undefined ? "" : ` by ${nameOf(by)}`}`;
 }

@@ -13,6 +13,7 @@ import {
 import type { DependentCells } from "../dependent-cells.ts";
 import { type CopyCells, CopyShares, DIFFERENT, EQUAL, NONE, sumOf } from "./copy-shares.ts";
 import type { EncodedColumns } from "./encoded-columns.ts";
+import { findNearSums } from "./find-near-sums.ts";
 
 /** Minimum share of equal cells. */
 const LEAST_SHARE = 0.01;
@@ -108,11 +109,14 @@ export function findCopies(task: CopyTask): FoundCopies | undefined {
 
 /** `true` for sources of the same terms. */
 function isSame(a: CopySource, b: CopySource): boolean {
-  return String([...a.from, ...a.signs]) === String([...b.from, ...b.signs]);
+  return String([...a.from, ...a.signs, a.plus ?? 0]) === String([...b.from, ...b.signs, b.plus ?? 0]);
 }
 
-/** Numbers of earlier columns, and numbers with which a later sum equals a number of an earlier column. */
-function possibleSources({ codings, index, later }: CopyTask): CopySource[] {
+/**
+ * Numbers of earlier columns, numbers with which a later sum equals a number of an earlier column, and sums that the column
+ * equals in most rows.
+ */
+function possibleSources({ codings, index, later, judged }: CopyTask): CopySource[] {
   const before = codings.slice(0, index).flatMap(({ coding }, place) => (isOnGrid(coding) ? [place] : []));
   const sums = later.flatMap(([place, { from, relation }]): CopySource[] => {
     const signs = signsOf(relation);
@@ -123,7 +127,9 @@ function possibleSources({ codings, index, later }: CopyTask): CopySource[] {
       from.includes(sum) || place === sum ? [] : [solvedFor({ from, signs }, term, sum)],
     );
   });
-  return [...before.map((place): CopySource => ({ from: [place], signs: [1] })), ...sums];
+  const { step } = (codings[index] as (typeof codings)[number]).coding;
+  const singles = before.map((place): CopySource => ({ from: [place], signs: [1] }));
+  return [...singles, ...sums, ...findNearSums(judged.rows, { index, before, step })];
 }
 
 function signsOf(relation: DependentCells["relation"]): readonly (1 | -1)[] | undefined {

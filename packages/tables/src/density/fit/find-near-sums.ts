@@ -1,0 +1,135 @@
+import type { CopySource } from "../copied-cells.ts";
+import type { EncodedColumns } from "./encoded-columns.ts";
+
+/** Minimum share of the rows with all numbers. */
+const LEAST_SHARE = 0.5;
+/** Minimum number of different numbers of each column in the rows that agree: fewer may agree by chance. */
+const LEAST_DIFFERENT = 4;
+/** A sum of two columns must agree in so many more rows than one of them alone. */
+const LEAST_BETTER = 0.02;
+/** Rows that are looked at first, and after that. */
+const FIRST_ROWS = 24;
+const MOST_ROWS = 2000;
+/** Maximum number of pairs of columns. With more columns, only the last ones are in pairs. */
+const MOST_PAIRS = 20_000;
+const MOST_FOUND = 6;
+/** Constants that differ by less than this share of the step of the column are equal. */
+const PART = 1 / 16;
+
+interface NearSumTask {
+  /** Place of the column. */
+  readonly index: number;
+  /** Places of the earlier columns of numbers on grids. */
+  readonly before: readonly number[];
+  /** Spacing of the grid of the column. */
+  readonly step: number;
+}
+
+/** A sum, and the share of the rows in which the column equals it. */
+interface NearSum {
+  readonly source: CopySource;
+  readonly share: number;
+}
+
+/**
+ * Finds the sums `±a + c` and `±a ± b + c` of earlier columns that a column equals in at least half of the rows. The best ones
+ * come first. The sum `a` alone is left out.
+ */
+export function findNearSums(rows: EncodedColumns, { index, before, step }: NearSumTask): CopySource[] {
+  const values = new Map([...before, index].map((place) => [place, numbersOf(rows, place)]));
+  const at = (place: number): Float64Array => values.get(place) as Float64Array;
+  const own = at(index);
+  const look = (from: readonly number[], signs: readonly (1 | -1)[]): NearSum | undefined => {
+    const terms = from.map(at);
+    const first = commonest(own, terms, signs, step, Math.min(FIRST_ROWS, own.length));
+    // Of the sums that agree in half of all rows, one in seven agrees in less than two fifths of the first rows.
+    if (first === undefined || 2.5 * first.agree < first.present) return undefined;
+    const found = commonest(own, terms, signs, step, own.length);
+    if (found === undefined || found.agree < LEAST_SHARE * found.present) return undefined;
+    if (found.different < LEAST_DIFFERENT) return undefined;
+    const plus = Math.abs(found.constant) < step * PART ? 0 : Number(found.constant.toPrecision(12));
+    return { source: { from, signs, ...(plus !== 0 && { plus }) }, share: found.agree / found.present };
+  };
+  const singles = before.flatMap((place) =>
+    ([1, -1] as const).flatMap((sign) => {
+      const found = look([place], [sign]);
+      return found === undefined ? [] : [found];
+    }),
+  );
+  const alone = new Map<number, number>();
+  for (const { source, share } of singles) {
+    const [place] = source.from as readonly [number];
+    alone.set(place, Math.max(share, alone.get(place) ?? 0));
+  }
+  const pairs: NearSum[] = [];
+  const start = Math.max(0, before.length - Math.floor(Math.sqrt(2 * MOST_PAIRS)));
+  for (let i = start; i < before.length; i++) {
+    for (let j = start; j < i; j++) {
+      const from = [before[j] as number, before[i] as number];
+      const least = Math.max(...from.map((place) => alone.get(place) ?? 0)) + LEAST_BETTER;
+      for (const signs of SIGNS) {
+        const found = look(from, signs);
+        if (found !== undefined && found.share >= least) pairs.push(found);
+      }
+    }
+  }
+  const known = singles.filter(({ source }) => source.plus !== undefined || source.signs[0] === -1);
+  return [...known, ...pairs]
+    .sort((a, b) => b.share - a.share)
+    .slice(0, MOST_FOUND)
+    .map(({ source }) => source);
+}
+
+const SIGNS = [
+  [1, 1],
+  [1, -1],
+  [-1, 1],
+  [-1, -1],
+] as const;
+
+/** Evenly spaced numbers of a column. */
+function numbersOf(rows: EncodedColumns, place: number): Float64Array {
+  const values = rows.at(place).values as Float64Array;
+  const stride = Math.max(1, Math.floor(values.length / MOST_ROWS));
+  return Float64Array.from({ length: Math.floor(values.length / stride) }, (_, i) => values[i * stride] as number);
+}
+
+/** The commonest difference between a column and a sum, in the first `count` rows. */
+interface Commonest {
+  readonly constant: number;
+  /** Rows with this difference, and rows with all numbers. */
+  readonly agree: number;
+  readonly present: number;
+  /** The smallest number of different numbers of a column in the rows with this difference. */
+  readonly different: number;
+}
+
+function commonest(
+  own: Float64Array,
+  terms: readonly Float64Array[],
+  signs: readonly (1 | -1)[],
+  step: number,
+  count: number,
+): Commonest | undefined {
+  const counts = new Map<number, number>();
+  const keys = new Float64Array(count).fill(Number.NaN);
+  const differences = new Float64Array(count);
+  let present = 0;
+  let [best, agree] = [Number.NaN, 0];
+  for (let row = 0; row < count; row++) {
+    let difference = own[row] as number;
+    for (let t = 0; t < terms.length; t++)
+      difference -= (signs[t] as number) * ((terms[t] as Float64Array)[row] as number);
+    if (Number.isNaN(difference)) continue;
+    present++;
+    const key = Math.round(difference / (step * PART));
+    const now = (counts.get(key) ?? 0) + 1;
+    counts.set(key, now);
+    [keys[row], differences[row]] = [key, difference];
+    if (now > agree) [best, agree] = [key, now];
+  }
+  if (agree === 0) return undefined;
+  const rows = Array.from(keys.keys()).filter((row) => keys[row] === best);
+  const different = Math.min(...[own, ...terms].map((values) => new Set(rows.map((row) => values[row])).size));
+  return { constant: differences[rows[0] as number] as number, agree, present, different };
+}
