@@ -292,8 +292,7 @@ describe("a model file", () => {
     ]);
     const { scores, pValues, reasons } = model.judge(asked, logProb);
     for (const [k, got] of [scores, pValues, ...reasons.surprises].entries()) {
-      // The densities were computed in float32: an error of a precision times a number.
-      for (const [row, value] of got.entries()) expect(value).toBeCloseTo(expected[k]?.[row] as number, 3);
+      for (const [row, value] of got.entries()) expect(value).toBeCloseTo(expected[k]?.[row] as number, 6);
     }
     const again = decodeModel<AnomalyScore>(encodeModel(model, registry), registry).model;
     expect(again.score(asked, logProb)).toEqual(scores);

@@ -18,39 +18,34 @@ import * as tf from "@tensorflow/tfjs-core";
 const BLOCK_NUMBERS = 1 << 19;
 const [LEAST_ROWS, MOST_ROWS] = [64, 8192];
 
-/**
- * Calls a function with blocks of rows `[rows, width]`, in float32: memory does not grow with the rows.
- *
- * @param cost numbers that a row becomes while it is computed with.
- */
-function eachBlock(
-  rows: Float64Array,
-  { width, cost }: { readonly width: number; readonly cost: number },
-  use: (x: Float32Array, from: number, count: number) => void,
-): void {
-  const count = rows.length / width;
-  const size = Math.min(MOST_ROWS, Math.max(LEAST_ROWS, Math.floor(BLOCK_NUMBERS / Math.max(1, cost))));
-  for (let from = 0; from < count; from += size) {
-    const length = Math.min(size, count - from);
-    use(Float32Array.from(rows.subarray(from * width, (from + length) * width)), from, length);
-  }
+/** Sizes of a computation per row. */
+interface EachRowOptions {
+  /** Numbers of a row. */
+  readonly width: number;
+  /** Numbers that it becomes while it is computed with: memory does not grow with the rows. */
+  readonly cost: number;
+  /** Numbers of the result of a row. */
+  readonly results: number;
 }
 
-/** A term below `exp(−NEGLIGIBLE)` of the largest one does not change the sum. */
-const NEGLIGIBLE = 37;
-
-/** `log Σₖ exp` of `count` numbers from `from` on. */
-function logSumExpAt(terms: Float64Array, from: number, count: number): number {
-  let most = Number.NEGATIVE_INFINITY;
-  // Not Math.max, which is slower; a NaN stays.
-  for (let k = from; k < from + count; k++) if (!((terms[k] as number) <= most)) most = terms[k] as number;
-  if (!Number.isFinite(most)) return most;
-  let sum = 0;
-  for (let k = from; k < from + count; k++) {
-    const below = (terms[k] as number) - most;
-    if (below > -NEGLIGIBLE) sum += Math.exp(below);
+/** Applies a function of rows `[rows, width]`, block by block, in float32. */
+function eachRow(
+  rows: Float64Array,
+  { width, cost, results }: EachRowOptions,
+  compute: (x: tf.Tensor2D) => tf.Tensor,
+): Float64Array {
+  const count = rows.length / width;
+  const size = Math.min(MOST_ROWS, Math.max(LEAST_ROWS, Math.floor(BLOCK_NUMBERS / Math.max(1, cost))));
+  const all = new Float64Array(count * results);
+  for (let from = 0; from < count; from += size) {
+    const length = Math.min(size, count - from);
+    const values = Float32Array.from(rows.subarray(from * width, (from + length) * width));
+    all.set(
+      tensorValues(() => compute(tf.tensor2d(values, [length, width]))),
+      from * results,
+    );
   }
-  return most + Math.log(sum);
+  return all;
 }
 
 /** Settings that turn a mixture into a smoothed mixture. */
@@ -90,14 +85,7 @@ export class SmoothedMixture {
     for (let i = 0; i < count; i++) {
       for (let j = 0; j < d; j++) x[i * d + j] = rows[i * width + (features[j] as number)] as number;
     }
-    const result = new Float64Array(count);
-    eachBlock(x, { width: d, cost: d }, (block, from, length) => {
-      result.set(
-        tensorValues(() => density.logProb(tf.tensor2d(block, [length, d]))),
-        from,
-      );
-    });
-    return result;
+    return eachRow(x, { width: d, cost: d, results: 1 }, (block) => density.logProb(block));
   }
 
   /** The log-density of rows of all features, `[rows, 1]`, as a step of a plan. */
@@ -170,23 +158,23 @@ function smoothedCovariance(
  *     log p(xⱼ | x₋ⱼ) = log Σₖ wₖ N(x; mₖ, Sₖ) − log Σₖ wₖ N(x₋ⱼ; mₖ, Sₖ)
  *
  * with `Sₖ = Σₖ + v I`. In a component, feature j given the rest is normal with precision `Pⱼⱼ`. The density of `x₋ⱼ`
- * is the joint density divided by this conditional. `P x` is computed in float32, the rest in float64.
+ * is the joint density divided by this conditional. It is computed in float32.
  */
 export class ConditionalDensities {
   private readonly width: number;
   private readonly components: number;
   /** `[K]`: `log wₖ − ½ log det 2πSₖ`. */
-  private readonly constants: Float64Array;
+  private readonly constants: Parameter;
   /** `[d, K]`. */
-  private readonly means: Float64Array;
+  private readonly means: Parameter;
   /**
    * `[d, d·K]`: the columns of all precisions, adjacent for each feature; and their products with the means, `[d, K]`.
    */
   private readonly precisions: Parameter;
-  private readonly offsets: Float64Array;
+  private readonly offsets: Parameter;
   /** `[d, K]`: `½ log(Pⱼⱼ / 2π)`, and `1 / 2Pⱼⱼ`. */
-  private readonly logScales: Float64Array;
-  private readonly halfVariances: Float64Array;
+  private readonly logScales: Parameter;
+  private readonly halfVariances: Parameter;
 
   constructor(mixture: MixtureNumbers, variance: number) {
     const { components: K, features: d, weights, means } = mixture;
@@ -194,9 +182,9 @@ export class ConditionalDensities {
     this.components = K;
     const variances = new Float64Array(d).fill(variance);
     const all = Array.from({ length: d }, (_, j) => j);
-    this.constants = new Float64Array(K);
-    [this.means, this.offsets] = [new Float64Array(d * K), new Float64Array(d * K)];
-    [this.logScales, this.halfVariances] = [new Float64Array(d * K), new Float64Array(d * K)];
+    const constants = new Float32Array(K);
+    const [centers, offsets] = [new Float32Array(d * K), new Float32Array(d * K)];
+    const [logScales, halfVariances] = [new Float32Array(d * K), new Float32Array(d * K)];
     const precisions = new Float32Array(d * d * K);
     for (let k = 0; k < K; k++) {
       const inverse = invertLower(lowerFactor(smoothedCovariance(mixture, k, all, variances), d), d);
@@ -210,48 +198,44 @@ export class ConditionalDensities {
           precisions[j * d * K + i * K + k] = precision[i * d + j] as number;
           offset += (precision[i * d + j] as number) * (means[k * d + j] as number);
         }
-        this.offsets[i * K + k] = offset;
-        this.means[i * K + k] = means[k * d + i] as number;
-        this.logScales[i * K + k] = 0.5 * Math.log(own / (2 * Math.PI));
-        this.halfVariances[i * K + k] = 0.5 / own;
+        offsets[i * K + k] = offset;
+        centers[i * K + k] = means[k * d + i] as number;
+        logScales[i * K + k] = 0.5 * Math.log(own / (2 * Math.PI));
+        halfVariances[i * K + k] = 0.5 / own;
       }
-      this.constants[k] = constant;
+      constants[k] = constant;
     }
-    this.precisions = parameter([d, d * K], () => precisions, { trainable: false });
+    const buffer = (shape: readonly number[], values: Float32Array): Parameter =>
+      parameter(shape, () => values, { trainable: false });
+    this.constants = buffer([K], constants);
+    this.means = buffer([d, K], centers);
+    this.precisions = buffer([d, d * K], precisions);
+    this.offsets = buffer([d, K], offsets);
+    this.logScales = buffer([d, K], logScales);
+    this.halfVariances = buffer([d, K], halfVariances);
   }
 
   /** The conditional log-densities of the features of rows `[rows, width]`, `[rows, width]`. */
   logProb(rows: Float64Array): Float64Array {
-    const { width: d, components: K, constants, means, offsets, logScales, halfVariances } = this;
-    const result = new Float64Array(rows.length);
-    const joint = new Float64Array(K);
-    const without = new Float64Array(d * K);
-    eachBlock(rows, { width: d, cost: d * K }, (block, from, count) => {
-      const products = tensorValues(() =>
-        tf.matMul(tf.tensor2d(block, [count, d]), this.precisions.variable as tf.Tensor2D),
-      );
-      for (let row = 0; row < count; row++) {
-        joint.set(constants);
-        for (let i = 0, at = 0; i < d; i++) {
-          const x = block[row * d + i] as number;
-          for (let k = 0; k < K; k++, at++) {
-            const pull = (products[row * d * K + at] as number) - (offsets[at] as number);
-            joint[k] = (joint[k] as number) - 0.5 * pull * (x - (means[at] as number));
-            without[at] = pull * pull * (halfVariances[at] as number) - (logScales[at] as number);
-          }
-        }
-        const all = logSumExpAt(joint, 0, K);
-        for (let i = 0, at = 0; i < d; i++) {
-          for (let k = 0; k < K; k++, at++) without[at] = (without[at] as number) + (joint[k] as number);
-          result[(from + row) * d + i] = all - logSumExpAt(without, i * K, K);
-        }
-      }
-    });
-    return result;
+    const { width: d, components: K } = this;
+    return eachRow(rows, { width: d, cost: d * K, results: d }, (x) => this.ofBlock(x));
   }
 
   dispose(): void {
-    this.precisions.dispose();
+    const { constants, means, precisions, offsets, logScales, halfVariances } = this;
+    for (const one of [constants, means, precisions, offsets, logScales, halfVariances]) one.dispose();
+  }
+
+  private ofBlock(x: tf.Tensor2D): tf.Tensor {
+    const { width: d, components: K } = this;
+    const products = tf.matMul(x, this.precisions.variable as tf.Tensor2D);
+    const pulls = tf.sub(tf.reshape(products, [-1, d, K]), this.offsets.variable);
+    const centered = tf.sub(tf.expandDims(x, 2), this.means.variable);
+    const squares = tf.sum(tf.mul(pulls, centered), 1);
+    const joint = tf.sub(this.constants.variable, tf.mul(squares, 0.5));
+    const own = tf.sub(this.logScales.variable, tf.mul(tf.square(pulls), this.halfVariances.variable));
+    const without = tf.sub(tf.expandDims(joint, 1), own);
+    return tf.sub(tf.logSumExp(joint, 1, true), tf.logSumExp(without, 2));
   }
 }
 
@@ -269,47 +253,47 @@ function precisionOf(inverse: Float64Array, d: number): Float64Array {
   return precision;
 }
 
-/** The mean over features of their log-densities, each alone, of a mixture plus normal noise. */
+/** The mean over features of their log-densities, each alone, of a mixture plus normal noise; computed in float32. */
 export class MarginalDensities {
   private readonly width: number;
   private readonly components: number;
   /** `[d, K]` each: means, `1 / 2s²`, and `log wₖ − ½ log 2πs²` for the variance s² of a feature in a component. */
-  private readonly means: Float64Array;
-  private readonly halfPrecisions: Float64Array;
-  private readonly constants: Float64Array;
+  private readonly means: Parameter;
+  private readonly halfPrecisions: Parameter;
+  private readonly constants: Parameter;
 
   constructor({ components: K, features: d, weights, means, scaleTrils }: MixtureNumbers, variance: number) {
     this.width = d;
     this.components = K;
-    this.means = new Float64Array(d * K);
-    this.halfPrecisions = new Float64Array(d * K);
-    this.constants = new Float64Array(d * K);
+    const values = [0, 1, 2].map(() => new Float32Array(d * K)) as [Float32Array, Float32Array, Float32Array];
     for (let k = 0; k < K; k++) {
       for (let j = 0; j < d; j++) {
         let spread = variance;
         for (let c = 0; c <= j; c++) spread += (scaleTrils[(k * d + j) * d + c] as number) ** 2;
-        this.means[j * K + k] = means[k * d + j] as number;
-        this.halfPrecisions[j * K + k] = 0.5 / spread;
-        this.constants[j * K + k] = Math.log(weights[k] as number) - 0.5 * Math.log(2 * Math.PI * spread);
+        values[0][j * K + k] = means[k * d + j] as number;
+        values[1][j * K + k] = 0.5 / spread;
+        values[2][j * K + k] = Math.log(weights[k] as number) - 0.5 * Math.log(2 * Math.PI * spread);
       }
     }
+    const [own, halfPrecisions, constants] = values.map((one) => parameter([d, K], () => one, { trainable: false }));
+    this.means = own as Parameter;
+    this.halfPrecisions = halfPrecisions as Parameter;
+    this.constants = constants as Parameter;
   }
 
   /** One number for each of the rows `[rows, width]`. */
   meanLogProb(rows: Float64Array): Float64Array {
-    const { width: d, components: K, means, halfPrecisions, constants } = this;
-    const terms = new Float64Array(d * K);
-    return Float64Array.from({ length: rows.length / d }, (_, row) => {
-      let sum = 0;
-      for (let j = 0, at = 0; j < d; j++) {
-        const x = rows[row * d + j] as number;
-        for (let k = 0; k < K; k++, at++) {
-          const difference = x - (means[at] as number);
-          terms[at] = (constants[at] as number) - (halfPrecisions[at] as number) * difference * difference;
-        }
-        sum += logSumExpAt(terms, j * K, K);
-      }
-      return sum / d;
-    });
+    const { width: d, components: K } = this;
+    return eachRow(rows, { width: d, cost: d * K, results: 1 }, (x) => this.ofBlock(x));
+  }
+
+  dispose(): void {
+    for (const one of [this.means, this.halfPrecisions, this.constants]) one.dispose();
+  }
+
+  private ofBlock(x: tf.Tensor2D): tf.Tensor {
+    const squares = tf.square(tf.sub(tf.expandDims(x, 2), this.means.variable));
+    const terms = tf.sub(this.constants.variable, tf.mul(squares, this.halfPrecisions.variable));
+    return tf.mean(tf.logSumExp(terms, 2), 1);
   }
 }

@@ -96,7 +96,7 @@ class ClusterDetectors {
   }
 
   dispose(): void {
-    this.conditionals.dispose();
+    disposeAll([this.marginals, this.conditionals]);
   }
 
   /** @param smoothed the log-densities of the rows, by each of the smoothed mixtures. */
