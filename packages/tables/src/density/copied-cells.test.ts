@@ -15,6 +15,7 @@ import {
   keptCells,
   logFreeOf,
   possibleCopiesIn,
+  solvedFor,
 } from "./copied-cells.ts";
 import { EncodedColumns } from "./fit/encoded-columns.ts";
 import { type CopyTask, findCopies } from "./fit/find-copies.ts";
@@ -249,6 +250,8 @@ test("a sum with a constant that a column equals in most rows", () => {
   expect(copies?.sources).toEqual([{ from: [1, 2], signs: [1, 1], plus: 6, ...limits }]);
   expect(Math.abs((copies?.shares[0]?.[0] as number) - 0.9)).toBeLessThan(0.02);
   expect(copiesFromJson(copiesToJson(copies as CopiedCells))).toEqual({ by: undefined, ...copies });
+  expect(solvedFor({ from: [1, 2], signs: [1, 1], plus: 6 }, 0, 3)).toEqual({ from: [3, 2], signs: [1, -1], plus: -6 });
+  expect(solvedFor({ from: [2], signs: [-1], plus: 60 }, 0, 3)).toEqual({ from: [3], signs: [-1], plus: 60 });
   // The same column, from the sum and the other one; and a sum of one column that falls.
   expect(of({ b, age, a })?.sources).toEqual([{ from: [1, 2], signs: [-1, 1], plus: -6, ...limits }]);
   expect(of({ a, b, left })?.sources).toEqual([{ from: [2], signs: [-1], plus: 60 }]);
