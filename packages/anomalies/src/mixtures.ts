@@ -101,7 +101,7 @@ export class SmoothedMixture {
   }
 }
 
-/** Several mixtures of the same rows. One plan computes all: with few rows, most of the time is that of the calls. */
+/** Several mixtures of the same rows. One plan computes all of them, because the overhead of calls dominates for few rows. */
 export class SmoothedMixtures {
   private readonly mixtures: readonly SmoothedMixture[];
   private readonly width: number;

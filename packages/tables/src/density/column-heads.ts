@@ -203,7 +203,7 @@ function memberLogProbs(
 ): readonly (readonly Float32Array[])[] {
   const count = columns.length;
   const rows = (columns[0] as Float32Array).length / CELL_SIZE;
-  // A plan for all members: with few rows, most of the time is that of the calls.
+  // One plan for all members, because the overhead of calls dominates for few rows.
   const key = ["cells", members.length, count];
   const planOf = () => plans.get(members[0] as ColumnDensity, key, () => membersPlan(members, count));
   const planned = runPlanOnArrays(planOf, [context, ...columns], rows);

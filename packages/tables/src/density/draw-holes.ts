@@ -44,8 +44,8 @@ const OWN_SHARE = 0.5;
  * qₖ(x)`. For each column a randomly drawn network evaluates the draw. The density is linear in the product of the
  * network probabilities, so the weights remain the weights of a proper sampler at the cost of one network.
  *
- * Draws of a mixture hardly ever agree with a known copy of a number in a hole. With such a copy, all draws have the
- * weight `p(row) / Σₖ αₖ qₖ(x)`, since draws in the order of the columns often take the number of the copy.
+ * Draws of a mixture rarely agree with a known copy of a number in a hole. With such a copy, all draws have the weight
+ * `p(row) / Σₖ αₖ qₖ(x)`, because draws in the order of the columns often use the number of the copy.
  */
 export function drawHoles({ columns, mixtures }: MixedDensity, asked: HoleTask): DrawnHoles {
   checkTable("drawHoles", asked.table);
@@ -77,15 +77,14 @@ export function drawHoles({ columns, mixtures }: MixedDensity, asked: HoleTask):
   for (const [m, { rows, mixture, weight }] of drawing.entries()) {
     const [count, own] = [ofMixtures[m] as number, alone[m] as number];
     const to = from + own;
-    // Of which draws the density of the mixture is a part.
-    const isPart = (i: number): boolean => (isWhole ? weight > 0 : i >= from && i < to);
+    // The density of the mixture is a part of the density of these draws.
+    const isInWhole = isWhole && weight > 0;
+    const isPart = (i: number): boolean => isInWhole || (i >= from && i < to);
     // Where cells may be missing the density is that of the model to the last digit: in the order of its columns.
-    const isExact = mayBeMissing && (isWhole ? weight > 0 : own > 0);
-    const joint = rows.logJoint(drawn, times, (i) =>
-      i < judged ? count > 0 || (isWhole && weight > 0) : isExact && isPart(i),
-    );
+    const isExact = mayBeMissing && (isInWhole || own > 0);
+    const joint = rows.logJoint(drawn, times, (i) => (i < judged ? count > 0 || isInWhole : isExact && isPart(i)));
     const exact = isExact ? mixture.logProb(someDraws(whole, times, askedDraws(times, isPart))) : undefined;
-    if (isWhole && weight > 0) {
+    if (isInWhole) {
       const density = exact ?? joint;
       for (let i = 0; i < logWeights.length; i++) {
         logWeights[i] = logAddExp(logWeights[i] as number, Math.log(weight) + (density[i] as number));

@@ -135,7 +135,7 @@ export class HoleCopies {
   private pulledIn(k: number, row: number, draw: number): PossibleCopy[] {
     const pulls = this.pulls.get(k);
     if (pulls === undefined) return [];
-    // The other terms may be drawn before.
+    // An earlier term that is a hole differs between draws.
     if (pulls.some(({ source }) => source.from.some((place) => place < k && this.cells.isHole(place, row)))) {
       return this.findPulled(k, row, draw);
     }

@@ -59,7 +59,7 @@ export interface LawOptions {
   /** Adds the law of the codec. */
   readonly registry?: Registry;
   /**
-   * Fewer draws, fewer rows on each of two backends, fewer batch axes, no finer differences where coarse ones are
+   * Fewer draws, coarser grids, fewer rows on each of two backends, fewer batch axes, no finer differences where coarse ones are
    * certain, and one direction for all parameters of similar slopes. Default: false.
    */
   readonly quick?: boolean;

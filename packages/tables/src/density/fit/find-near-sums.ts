@@ -3,17 +3,18 @@ import type { EncodedColumns } from "./encoded-columns.ts";
 
 /** Minimum share of the rows with all numbers. */
 const LEAST_SHARE = 0.5;
-/** Minimum number of different numbers of each column in the rows that agree: fewer may agree by chance. */
+/** Minimum number of distinct values of each column in the matching rows. Columns with fewer values match by chance. */
 const LEAST_DIFFERENT = 4;
-/** A sum of two columns must agree in so many more rows than one of them alone. */
+/** Minimum gain in the share of matching rows of a sum of two columns over a single column. */
 const LEAST_BETTER = 0.02;
-/** Rows that are looked at first, and after that. */
+/** Number of rows in the first comparison, and maximum number of rows in the second. */
 const FIRST_ROWS = 24;
 const MOST_ROWS = 2000;
-/** Maximum number of pairs of columns. With more columns, only the last ones are in pairs. */
+/** Maximum number of pairs of columns. In wide tables, only the columns closest to the column form pairs. */
 const MOST_PAIRS = 20_000;
+/** Maximum number of returned sums. */
 const MOST_FOUND = 6;
-/** Constants that differ by less than this share of the step of the column are equal. */
+/** Resolution of constants, as a share of the step of the column. */
 const PART = 1 / 16;
 
 interface NearSumTask {
@@ -32,8 +33,8 @@ interface NearSum {
 }
 
 /**
- * Finds the sums `±a + c` and `±a ± b + c` of earlier columns that a column equals in at least half of the rows. The best ones
- * come first. The sum `a` alone is left out.
+ * Finds the sums `±a + c` and `±a ± b + c` of earlier columns that a column equals in at least half of the rows, sorted by
+ * their share of the rows. The sum `a` itself is excluded.
  */
 export function findNearSums(rows: EncodedColumns, { index, before, step }: NearSumTask): CopySource[] {
   const values = new Map([...before, index].map((place) => [place, numbersOf(rows, place)]));
@@ -42,7 +43,7 @@ export function findNearSums(rows: EncodedColumns, { index, before, step }: Near
   const look = (from: readonly number[], signs: readonly (1 | -1)[]): NearSum | undefined => {
     const terms = from.map(at);
     const first = commonest(own, terms, signs, step, Math.min(FIRST_ROWS, own.length));
-    // Of the sums that agree in half of all rows, one in seven agrees in less than two fifths of the first rows.
+    // A quick test: of the sums that match half of all rows, one in seven matches less than two fifths of the first rows.
     if (first === undefined || 2.5 * first.agree < first.present) return undefined;
     const found = commonest(own, terms, signs, step, own.length);
     if (found === undefined || found.agree < LEAST_SHARE * found.present) return undefined;
@@ -94,16 +95,17 @@ function numbersOf(rows: EncodedColumns, place: number): Float64Array {
   return Float64Array.from({ length: Math.floor(values.length / stride) }, (_, i) => values[i * stride] as number);
 }
 
-/** The commonest difference between a column and a sum, in the first `count` rows. */
+/** The most frequent difference between a column and a sum. */
 interface Commonest {
   readonly constant: number;
-  /** Rows with this difference, and rows with all numbers. */
+  /** Number of rows with this difference, and number of rows without a missing cell. */
   readonly agree: number;
   readonly present: number;
-  /** The smallest number of different numbers of a column in the rows with this difference. */
+  /** Minimum over the columns of the number of distinct values in the rows with this difference. */
   readonly different: number;
 }
 
+/** Finds the most frequent difference in the first `count` rows. Undefined if all rows have a missing cell. */
 function commonest(
   own: Float64Array,
   terms: readonly Float64Array[],
