@@ -181,8 +181,9 @@ export class ConditionalTable {
   /** Problem with the answer, in a sentence; undefined for none. */
   get warning(): string | undefined {
     const { known, isCellsOnly, questions } = this.parts;
-    const lowest = isCellsOnly && known.length > 0 ? questions.floor.of(known) : Number.NEGATIVE_INFINITY;
-    if (this.logEvidence < lowest - STRANGE) {
+    const isAsked = isCellsOnly && known.length > 0;
+    const lowest = isAsked ? questions.floor.above(this.logEvidence, known, STRANGE) : undefined;
+    if (lowest !== undefined) {
       return `the given conditions are improbable: their log-density is ${this.logEvidence.toFixed(1)}, and the lowest of ${questions.floor.draws.toLocaleString("en-US")} draws is ${lowest.toFixed(1)}`;
     }
     const size = this.effectiveSampleSize;

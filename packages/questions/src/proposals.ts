@@ -182,42 +182,52 @@ export function weightQuality(logWeights: Float64Array): WeightQuality | undefin
   return { effectiveSampleSize, paretoK, threshold, weights: smoothed.map((value) => Math.exp(value)) };
 }
 
-/** Number of rows that show how low a log-density usually is. */
-const FLOOR_ROWS = 4000;
-
 /** How low the log-density of some columns is among draws of a model, by a mixture near the model. */
 export class EvidenceFloor {
   /** Number of the draws. */
   readonly draws: number;
   private readonly mixture: ProposalMixture;
-  private readonly draw: (rows: number) => Table;
+  private readonly sizes: readonly number[];
+  private readonly draw: (rows: number, part: number) => Table;
+  private readonly parts: Table[] = [];
   private readonly known = new Map<string, number>();
-  private table: Table | undefined;
 
-  /** @param draw draws rows of the model; nobody does before they are needed. */
-  constructor(mixture: ProposalMixture, draw: (rows: number) => Table, draws: number = FLOOR_ROWS) {
-    this.draws = draws;
+  /**
+   * @param sizes the numbers of draws, in parts: later parts are drawn if the earlier ones leave it open.
+   * @param draw draws rows of the model, different ones for each part; nobody does before they are needed.
+   */
+  constructor(mixture: ProposalMixture, sizes: readonly number[], draw: (rows: number, part: number) => Table) {
+    this.draws = sizes.reduce((sum, size) => sum + size, 0);
     this.mixture = mixture;
+    this.sizes = sizes;
     this.draw = draw;
   }
 
   /**
-   * Lowest log-density of these columns in all draws, in nats. A column that the mixture lacks, because it follows from
-   * other columns or is often a copy, counts as a cell that occurs once.
+   * Lowest log-density of these columns in all draws, in nats, if a log-density is below it by more than the margin.
+   * Undefined if it is not. A column that the mixture lacks, because it follows from other columns or is often a copy,
+   * counts as a cell that occurs once in all draws.
    */
-  of(columns: readonly string[]): number {
-    const key = JSON.stringify(columns);
+  above(logDensity: number, columns: readonly string[], margin: number): number | undefined {
+    const own = columns.filter((name) => this.mixture.columns.some((column) => column.name === name));
+    let floor = Number.POSITIVE_INFINITY;
+    // More draws only lower the floor, so most log-densities need few of them.
+    for (const part of this.sizes.keys()) {
+      floor = Math.min(floor, this.lowest(own, part) - (columns.length - own.length) * Math.log(this.draws));
+      if (!(logDensity < floor - margin)) return undefined;
+    }
+    return floor;
+  }
+
+  private lowest(columns: readonly string[], part: number): number {
+    const key = JSON.stringify([part, columns]);
     const known = this.known.get(key);
     if (known !== undefined) return known;
-    this.table ??= this.draw(this.draws);
-    const own = columns.filter((name) => this.mixture.columns.some((column) => column.name === name));
-    const lowest = this.mixture
-      .conditional(this.table, [], own)
-      .logProb()
-      .reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-    const floor = lowest - (columns.length - own.length) * Math.log(this.draws);
-    this.known.set(key, floor);
-    return floor;
+    this.parts[part] ??= this.draw(this.sizes[part] as number, part);
+    const logProb = this.mixture.conditional(this.parts[part] as Table, [], columns).logProb();
+    const lowest = logProb.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+    this.known.set(key, lowest);
+    return lowest;
   }
 }
 

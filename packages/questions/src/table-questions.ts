@@ -1,4 +1,4 @@
-import { type Key, OptionError } from "@pushforward/core";
+import { createKey, type Key, OptionError } from "@pushforward/core";
 import { checkKey, checkOptions, describeValue } from "@pushforward/core/extend";
 import type { Column, Table } from "@pushforward/datasets";
 import { getColumn, takeTableRows } from "@pushforward/datasets/extend";
@@ -28,7 +28,7 @@ export interface AskTableOptions {
   readonly key: Key;
   /** Names of the variables of a flow. */
   readonly columns?: readonly string[] | undefined;
-  /** Rows that are drawn from the model for the mixtures. Default: 4,000. */
+  /** Rows that are drawn from the model for the mixtures, if the model has no mixture of its own. Default: 4,000. */
   readonly rows?: number | undefined;
 }
 
@@ -44,6 +44,7 @@ export interface GivenOptions {
 }
 
 const ROWS = 4000;
+const FLOOR_DRAWS = [250, 3750];
 const DRAWS = 1000;
 const BLOCK = 2000;
 /** Sizes of the mixture of products; validation rows select a size. */
@@ -78,11 +79,23 @@ export async function askTable(model: RowDensity | Flow, options: AskTableOption
   // Nothing that is fitted to draws is nearer than a part of the model itself.
   const own = asked.ownMixture;
   if (own !== undefined) mixtures.set(own instanceof NormalMixture ? "normals" : "products", own);
-  const draw = (count: number): Table => density.sample(key.fold("rows"), count);
-  if (own === undefined) await fitMixtures(draw(rows), mixtures, key.fold("mixture"));
+  if (own !== undefined) return new TableQuestions({ density, mixtures, floor: ownFloor(own, density), borrowed: own });
+  const drawn = density.sample(key.fold("rows"), rows);
+  await fitMixtures(drawn, mixtures, key.fold("mixture"));
   const [nearest] = mixtures.values();
-  const floor = new EvidenceFloor(nearest as ProposalMixture, draw, rows);
+  const floor = new EvidenceFloor(nearest as ProposalMixture, [rows], () => drawn);
   return new TableQuestions({ density, mixtures, floor, borrowed: own });
+}
+
+/** The floors of models by their own mixtures. They depend on no key, so all questions about a model share one. */
+const floors = new WeakMap<ProposalMixture, EvidenceFloor>();
+
+function ownFloor(own: ProposalMixture, density: JointDensity): EvidenceFloor {
+  const key = createKey(0).fold("floor");
+  const draw = (count: number, part: number): Table => density.sample(key.fold(part), count);
+  const known = floors.get(own) ?? new EvidenceFloor(own, FLOOR_DRAWS, draw);
+  floors.set(own, known);
+  return known;
 }
 
 /** Fits a mixture of normals, if several columns are numbers, and a mixture of products to draws of a model. */
