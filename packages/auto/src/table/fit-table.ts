@@ -255,11 +255,18 @@ async function* mixMembers(
     if (about.products !== undefined) yield { type: "products", ...about.products };
     if (about.normals !== undefined) yield { type: "normals", ...about.normals };
     if (about.flow !== undefined) yield { type: "flow", ...about.flow };
-    const isMixed = (_: unknown, k: number): boolean => (ofMembers[k] as number) > 0;
-    if (!ofMembers.some(isMixed)) return alone;
-    const mixed = owned.filter(isMixed);
-    const model = new TableMixture({ density: networks.model, members: mixed, weights: ofMembers.filter(isMixed) });
-    kept = mixed;
+    const members = owned.map((member, k) => ({ member, weight: ofMembers[k] as number }));
+    const mixed = members.filter(({ weight }) => weight > 0);
+    // Questions need a mixture of rows, even if it is no part of the density.
+    const hasRows = mixed.some(({ member }) => member === products?.model || member === normals?.model);
+    const isAsked = networks.model.context.length === 0;
+    const nearest = hasRows || !isAsked ? undefined : (normals?.model ?? products?.model);
+    const chosen = members.filter(({ member, weight }) => weight > 0 || member === nearest);
+    if (chosen.length === 0) return alone;
+    kept = chosen.map(({ member }) => member);
+    const keptWeights = chosen.map(({ weight }) => weight);
+    const model = new TableMixture({ density: networks.model, members: kept, weights: keptWeights });
+    if (mixed.length === 0) return { ...alone, model };
     return {
       ...{ ...networks, model, rules: [] },
       heldOutLogProb: at(ofSeparate).map(

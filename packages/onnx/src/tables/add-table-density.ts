@@ -237,13 +237,13 @@ export function addTableDensity(graph: GraphBuilder, model: AnyTableDensity, x: 
       sumOf(() => true),
       rows,
     );
-  const { members, weights } = model;
+  const { parts } = model;
   const ofNetworks = sumOf((column) => !isSeparate(column));
-  const share = Math.log1p(-weights.reduce((sum, weight) => sum + weight, 0));
-  const all = members.map((member, m) => {
+  const share = Math.log1p(-parts.reduce((sum, { weight }) => sum + weight, 0));
+  const all = parts.map(({ member, weight }) => {
     const others = (names: readonly string[]): GraphValue =>
       sumOf((column) => !isSeparate(column) && !names.includes(column.name));
-    return maths.add(addMemberLogProb(maths, model, member, coded, others), Math.log(weights[m] as number));
+    return maths.add(addMemberLogProb(maths, model, member, coded, others), Math.log(weight));
   });
   const total = all.reduce((a, b) => maths.logAddExp(a, b), maths.add(ofNetworks, share));
   return graph.reshape(

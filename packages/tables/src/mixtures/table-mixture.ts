@@ -114,7 +114,10 @@ export interface TableMixtureParts {
    * of the last columns, which leave the other columns to the networks.
    */
   readonly members: readonly TableMember[];
-  /** Weight of each member, above 0, with a sum below 1; the networks have the remaining weight. */
+  /**
+   * Weight of each member, at least 0, with a sum below 1; the networks have the remaining weight. A member with the
+   * weight 0 only draws holes.
+   */
   readonly weights: readonly number[];
 }
 
@@ -139,9 +142,9 @@ export class TableMixture extends AbstractModule {
   constructor({ density, members, weights }: TableMixtureParts) {
     super();
     const sum = weights.reduce((total, weight) => total + weight, 0);
-    if (members.length === 0 || weights.length !== members.length || !weights.every((w) => w > 0) || !(sum < 1)) {
+    if (members.length === 0 || weights.length !== members.length || !weights.every((w) => w >= 0) || !(sum < 1)) {
       throw new OptionError(
-        `TableMixture: expected for each of ${members.length} members a weight above 0, with a sum below 1, got [${weights}].`,
+        `TableMixture: expected for each of ${members.length} members a weight of at least 0, with a sum below 1, got [${weights}].`,
       );
     }
     for (const member of members) checkMember(density, member);
@@ -152,6 +155,12 @@ export class TableMixture extends AbstractModule {
 
   get columns(): readonly DensityColumn[] {
     return this.density.columns;
+  }
+
+  /** The members that are part of the density, with their weights. */
+  get parts(): readonly { readonly member: TableMember; readonly weight: number }[] {
+    const all = this.members.map((member, m) => ({ member, weight: this.weights[m] as number }));
+    return all.filter(({ weight }) => weight > 0);
   }
 
   /** Names of the columns of the context, in the order of the model. */
@@ -176,9 +185,11 @@ export class TableMixture extends AbstractModule {
    */
   cellLogProb(table: Table): Float64Array[] {
     const byNetworks = this.density.cellLogProb(table);
-    const all = [byNetworks, ...this.members.map((member) => memberCells(this.density, member, table, byNetworks))];
-    const sum = this.weights.reduce((total, weight) => total + weight, 0);
-    const logWeights = [Math.log1p(-sum), ...this.weights.map((weight) => Math.log(weight))];
+    const { parts } = this;
+    if (parts.length === 0) return byNetworks;
+    const all = [byNetworks, ...parts.map(({ member }) => memberCells(this.density, member, table, byNetworks))];
+    const sum = parts.reduce((total, { weight }) => total + weight, 0);
+    const logWeights = [Math.log1p(-sum), ...parts.map(({ weight }) => Math.log(weight))];
     // For each density its log-weight and the log-probability of the cells so far.
     const joint = logWeights.map((value) => new Float64Array(table.rows).fill(value));
     const before = new Float64Array(table.rows);
@@ -266,8 +277,8 @@ export class TableMixture extends AbstractModule {
   }
 
   /**
-   * Mixture that is part of the model, over all columns that do not follow from other columns. If the model also has a
-   * flow, only a mixture of normals over all columns.
+   * Member over all columns that do not follow from other columns. If the model also has a flow, only a mixture of
+   * normals over all columns.
    */
   get ownMixture(): NormalMixture | ProductMixture | undefined {
     const isAlone = this.drawHoles !== undefined;
@@ -291,9 +302,7 @@ export class TableMixture extends AbstractModule {
 
   /** A line for each density that is mixed with the networks. */
   describeMembers(): string[] {
-    return this.members.map(
-      (member, m) => `mixed with ${memberName(member)}, of weight ${(this.weights[m] as number).toFixed(3)}`,
-    );
+    return this.parts.map(({ member, weight }) => `mixed with ${memberName(member)}, of weight ${weight.toFixed(3)}`);
   }
 
   /** The place of the member that a number from 0 to 1 chooses; none for the networks. */

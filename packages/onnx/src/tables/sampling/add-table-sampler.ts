@@ -50,10 +50,11 @@ export function addTableSampler(
   }
   const coded = byNetworks(maths, columns, noise, given);
   if (!(model instanceof TableMixture)) return maths.beside(coded.map(({ values }) => values));
-  const { members, weights } = model;
+  const { parts } = model;
+  const weights = parts.map(({ weight }) => weight);
   const shares = [...weights, 1 - weights.reduce((sum, weight) => sum + weight, 0)];
   const choice = addFixedChoice(maths, shares, noise.take("uniform", 1, { decides: "member" }));
-  const byMembers = members.map((_, m) => memberRows(maths, model, m, coded, noise));
+  const byMembers = parts.map(({ member }) => memberRows(maths, model, model.members.indexOf(member), coded, noise));
   const cells: GraphValue[] = [];
   for (const [k, column] of columns.entries()) {
     const own = (coded[k] as CodedCells).values;
