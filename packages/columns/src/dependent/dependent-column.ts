@@ -153,8 +153,10 @@ export interface ComparedColumn {
   readonly telling: number;
   /** True if the numbers are seconds. */
   readonly isDate: boolean;
-  /** Distance between neighbors of the decimals that the column is written with; 0 for a float64 as it is. */
+  /** Distance between neighbors of the decimals that most numbers are written with; 0 for a float64 as it is. */
   readonly unit: number;
+  /** Largest distance of the other numbers from these decimals. They were not rounded. */
+  readonly noise: number;
   /** The cell of each code; undefined: missing. */
   readonly cells: readonly (number | string | undefined)[];
   /** Hash of the codes. Columns with equal cells in the same rows have the same hash. */
@@ -190,7 +192,7 @@ export function compareColumn(column: Column, variable: Variable, index: number)
     values: column.kind === "number" ? column.values : undefined,
     telling: column.kind === "number" ? column.values.findIndex((value) => value !== 0 && !Number.isNaN(value)) : -1,
     isDate: variable.kind === "date",
-    unit: unitOf(variable),
+    ...decimalsUnit(variable, column),
   };
 }
 
@@ -200,8 +202,31 @@ function cellOf(column: Column, row: number): number | string | undefined {
   return Number.isNaN(value) ? undefined : value;
 }
 
-function unitOf({ kind, step = 0, numberFormat }: Variable): number {
-  if (kind === "date") return step < 1 ? step : 1;
+/** Decimals of numbers that were not rounded, and most decimals of the other numbers of their column. */
+const UNROUNDED_DECIMALS = 6;
+const MOST_USUAL_DECIMALS = 4;
+/** Minimum share of the numbers with the usual decimals. */
+const USUAL_SHARE = 0.9;
+
+function decimalsUnit(
+  { kind, step = 0, numberFormat }: Variable,
+  column: Column,
+): Pick<ComparedColumn, "unit" | "noise"> {
+  if (kind === "date") return { unit: step < 1 ? step : 1, noise: 0 };
   const decimals = numberFormat?.decimals;
-  return decimals === undefined ? 0 : 10 ** -decimals;
+  if (decimals === undefined || column.kind !== "number") return { unit: 0, noise: 0 };
+  const usual = decimals < UNROUNDED_DECIMALS ? undefined : usualDecimals(column.values);
+  return usual === undefined ? { unit: 10 ** -decimals, noise: 0 } : { unit: 10 ** -usual, noise: 0.5 * 10 ** -usual };
+}
+
+/** The decimals of nearly all numbers; undefined if there are many. */
+function usualDecimals(values: Float64Array): number | undefined {
+  // Zero has no decimals.
+  const present = values.filter((value) => !Number.isNaN(value) && value !== 0);
+  for (let decimals = 0; decimals <= MOST_USUAL_DECIMALS; decimals++) {
+    const scale = 10 ** decimals;
+    const rounded = present.filter((value) => value === Math.round(value * scale) / scale).length;
+    if (rounded >= USUAL_SHARE * present.length) return decimals;
+  }
+  return undefined;
 }

@@ -93,6 +93,14 @@ const ROWS_PER_COLUMN = 4;
 const EXACT = 1e-9;
 /** Distance of a coefficient from 0, 1 and −1. */
 const NEAR = 1e-4;
+/** Maximum number of rows that are added to a search. */
+const MOST_ADDED = 20;
+/** Maximum share of missing numbers in a column of the search. */
+const MOST_MISSING = 0.1;
+
+function isOftenMissing({ codes, counts, missingCode }: ComparedColumn): boolean {
+  return (counts[missingCode] ?? 0) > MOST_MISSING * codes.length;
+}
 
 /** A column that may be a total, with its terms. */
 export interface Total {
@@ -103,16 +111,30 @@ export interface Total {
 
 /**
  * Columns that are sums of three earlier columns or more, each with its sign, on some rows: by orthogonalization in the
- * order of the columns. Rows with a missing number do not count.
+ * order of the columns. A row that contradicts a linear relation of these rows is added to them, and the search starts
+ * again. Columns with many missing numbers and rows with a missing number do not count.
  */
 export function possibleTotals(columns: readonly ComparedColumn[], rows: Int32Array): Total[] {
-  const numbers = columns.filter(({ values, isDate }) => values !== undefined && !isDate);
+  const numbers = columns.filter((column) => column.values !== undefined && !column.isDate && !isOftenMissing(column));
   const complete = tellingRows(numbers, rows);
   if (numbers.length < 4 || complete.length < 2 * numbers.length) return [];
+  for (let more = 0; more < MOST_ADDED; more++) {
+    const relations = linearRelations(numbers, complete);
+    const against = relations.map((one) => rows.find((row) => !holdsIn(one, row))).find((row) => row !== undefined);
+    if (against === undefined) return relations.filter(({ from }) => from.length >= 3);
+    complete.push(against);
+  }
+  return [];
+}
+
+/** Columns that are sums of earlier columns, each with its sign, on some rows. */
+function linearRelations(numbers: readonly ComparedColumn[], rows: readonly number[]): Total[] {
+  // Some numbers may have more decimals than their column.
+  const noise = Math.max(...numbers.map((column) => column.noise)) * Math.sqrt(rows.length);
   const basis: { readonly column: ComparedColumn; readonly direction: Float64Array; readonly parts: number[] }[] = [];
-  const totals: Total[] = [];
+  const relations: Total[] = [];
   for (const column of numbers) {
-    const rest = Float64Array.from(complete, (row) => (column.values as Float64Array)[row] as number);
+    const rest = Float64Array.from(rows, (row) => (column.values as Float64Array)[row] as number);
     const size = norm(rest);
     const parts: number[] = [];
     for (const { direction } of basis) {
@@ -122,7 +144,7 @@ export function possibleTotals(columns: readonly ComparedColumn[], rows: Int32Ar
       parts.push(part);
     }
     const left = norm(rest);
-    if (left > EXACT * size) {
+    if (left > EXACT * size + noise) {
       basis.push({ column, direction: rest.map((value) => value / left), parts: [...parts, left] });
       continue;
     }
@@ -136,16 +158,31 @@ export function possibleTotals(columns: readonly ComparedColumn[], rows: Int32Ar
       }
     }
     const signs = coefficients.map((value) => Math.round(value));
-    if (!coefficients.every((value, k) => Math.abs(value - (signs[k] as number)) < NEAR)) continue;
+    const isNear = (value: number, k: number): boolean => {
+      const own = (basis[k] as (typeof basis)[number]).parts[k] as number;
+      return Math.abs(value - (signs[k] as number)) < NEAR + noise / own;
+    };
     const terms = [...signs.keys()].filter((k) => signs[k] !== 0);
-    if (terms.length < 3 || terms.some((k) => Math.abs(signs[k] as number) !== 1)) continue;
-    totals.push({
+    if (!coefficients.every(isNear) || terms.some((k) => Math.abs(signs[k] as number) !== 1)) continue;
+    relations.push({
       from: terms.map((k) => (basis[k] as (typeof basis)[number]).column),
       signs: terms.map((k) => signs[k] as 1 | -1),
       to: column,
     });
   }
-  return totals;
+  return relations;
+}
+
+/** `true` if a sum is its column in a row, or a number is missing. */
+function holdsIn({ from, signs, to }: Total, row: number): boolean {
+  let [sum, size] = [0, 0];
+  for (const [k, { values }] of from.entries()) {
+    const value = (values as Float64Array)[row] as number;
+    sum += (signs[k] as number) * value;
+    size += Math.abs(value);
+  }
+  const noise = from.reduce((most, column) => Math.max(most, column.noise), 0.5 * to.unit);
+  return !(Math.abs(sum - ((to.values as Float64Array)[row] as number)) > noise * (1 + 1e-9) + SLACK * size);
 }
 
 /**

@@ -103,6 +103,38 @@ test("a sum with a term that is 0 in nearly all rows, of which no row among the 
   }
 });
 
+test("a total of cents, where some of the numbers were not rounded", () => {
+  const cents = (at: number) => a.map((x, i) => Math.floor(1000 * x + 7777 * (((i + at) * 0.618) % 1)) / 100);
+  const parts = { x: cents(1), y: cents(2), z: cents(3) };
+  const { x, y, z } = parts;
+  const exact = x.map((value, i) => value + (y[i] as number) + (z[i] as number));
+  const total = exact.map((sum, i) => (i % 20 === 7 ? (sum + 0.0031415 + i * 1e-6).toFixed(8) : sum.toFixed(2)));
+  const sum = { column: "total", from: ["x", "y", "z"], relation: { type: "total", signs: [1, 1, 1] } };
+  expect(find({ ...parts, total })).toEqual([sum]);
+  expect(find({ total, ...parts })).toEqual([sum]);
+  // One of them is too far away, and then too many are not rounded.
+  expect(find({ ...parts, total: total.map((value, i) => (i === 47 ? Number(value) + 0.003 : value)) })).toEqual([]);
+  const unrounded = exact.map((own, i) => (own + 0.0031415 * (i % 2) + i * 1e-6).toFixed(8));
+  expect(find({ ...parts, total: unrounded })).toEqual([]);
+});
+
+test("a total beside a column with many gaps, and beside a sum that holds in nearly all rows", () => {
+  const rows = 1500;
+  const numbers = (name: string): number[] =>
+    Array.from(createKey(9).fold(name).uniform(rows), (u) => Math.floor(900 * u));
+  const [x, y, z, rest] = ["x", "y", "z", "rest"].map(numbers) as [number[], number[], number[], number[]];
+  const shares = createKey(10).uniform(rows);
+  const gaps = rest.map((value, i) => (i % 3 === 0 ? value : ""));
+  // x is the sum of two columns in all rows but the last one.
+  const one = x.map((value, i) => Math.floor(value * (shares[i] as number)));
+  const two = x.map((value, i) => value - (one[i] as number));
+  two[rows - 1] = (two[rows - 1] as number) + 5;
+  const total = x.map((value, i) => value + (y[i] as number) + (z[i] as number));
+  const sum = { column: "total", from: ["x", "y", "z"], relation: { type: "total", signs: [1, 1, 1] } };
+  expect(find({ gaps, x, y, z, total })).toEqual([sum]);
+  expect(find({ one, two, x, y, z, total })).toEqual([sum]);
+});
+
 test("products and ratios, with rounding and a division by 0", () => {
   const count = Array.from(createKey(6).uniform(ROWS), (u) => Math.floor(12 * u));
   const price = b.map((x) => x.toFixed(1));

@@ -136,11 +136,45 @@ test("holes are drawn as the sum over all cells says, and weights have the mean 
   mixture.dispose();
 });
 
+test("a member with the weight 0 is no part of the density, and draws holes", async () => {
+  using mixed = await fitted(["color", "word", "length"]);
+  const { density, members } = mixed;
+  const model = new TableMixture({ density, members, weights: [0] });
+  const table = someRows();
+  expect(model.logProb(table)).toEqual(density.logProb(table));
+  expect(model.cellLogProb(table)).toEqual(density.cellLogProb(table));
+  expect(model.describeMembers()).toEqual([]);
+  expect(model.ownMixture).toBe(members[0]);
+  const words = model.sample(key, 2000).columns[1] as { readonly values: ArrayLike<string | number> };
+  const share = Array.from(words.values).filter((word) => word === "yes").length / 2000;
+  const [yes, no] = ["yes", "no"].map((word) =>
+    // With the colors and lengths that a word has.
+    [0, 1, 2].reduce((sum, row) => {
+      const color = ["red", "blue", ""][row] as string;
+      const one = createTable([
+        { name: "color", kind: "text", values: [color], missing: new Set(color === "" ? [0] : []) },
+        { name: "word", kind: "text", values: [word] },
+        { name: "length", kind: "number", values: Float64Array.of(word.length) },
+      ]);
+      return sum + Math.exp(density.logProb(one)[0] as number);
+    }, 0),
+  ) as [number, number];
+  expect(Math.abs(share - yes / (yes + no))).toBeLessThan(0.04);
+  const known = createTable([
+    { name: "color", kind: "text", values: ["red"] },
+    { name: "word", kind: "text", values: ["yes"] },
+    { name: "length", kind: "number", values: Float64Array.of(3) },
+  ]);
+  const task = { holes: new Map([["color", Uint8Array.of(1)]]), times: 2000, mayBeMissing: true, key };
+  const weights = model.drawHoles?.({ table: known, ...task }, []).logWeights.map(Math.exp) ?? new Float64Array();
+  expect(Math.abs(weights.reduce((a, b) => a + b, 0) / 2000 / yes - 1)).toBeLessThan(0.04);
+});
+
 test("refuses weights out of range and members of other columns", async () => {
   using model = await fitted(["color", "word"]);
   using other = await fitted(["word"]);
   const { density, members } = model;
-  for (const weights of [[1], [0], [], [0.2, 0.3]]) {
+  for (const weights of [[1], [-0.1], [Number.NaN], [], [0.2, 0.3]]) {
     expect(() => new TableMixture({ density, members, weights })).toThrow(OptionError);
   }
   expect(() => new TableMixture({ density, members: other.members, weights: [0.5] })).toThrow(/the 2 columns/);
