@@ -1,6 +1,6 @@
 import { DataError, type RowsLike } from "@pushforward/core";
 import { checkOptions, readRows } from "@pushforward/core/extend";
-import { type HostRows, normalQuantile } from "@pushforward/core/plain";
+import { type HostRows, normalQuantile, softmax } from "@pushforward/core/plain";
 import { normalTail } from "@pushforward/ops";
 import { columnOf, readColumn } from "./read-column.ts";
 import { testColumns, type UniformityOptions, type UniformityReport } from "./simulation-based-calibration.ts";
@@ -170,7 +170,12 @@ function relativeWeights(logWeights: RowsLike, where: string): { weights: Float6
 }
 
 function kish(weights: Float64Array): number {
-  const [sum, squares] = weights.reduce(([a, b], w) => [a + w, b + w * w] as [number, number], [0, 0]);
+  let [sum, squares] = [0, 0];
+  for (let i = 0; i < weights.length; i++) {
+    const weight = weights[i] as number;
+    sum += weight;
+    squares += weight * weight;
+  }
   return (sum * sum) / squares;
 }
 
@@ -193,10 +198,8 @@ function fitGeneralizedPareto(sorted: Float64Array): { shape: number; scale: num
     const k = shapeAt(theta);
     return n * (Math.log(-theta / k) - k - 1);
   });
-  const theta = thetas.reduce((sum, one, j) => {
-    const inverse = likelihoods.reduce((all, value) => all + Math.exp(value - (likelihoods[j] as number)), 0);
-    return sum + one / inverse;
-  }, 0);
+  const weights = softmax(likelihoods);
+  const theta = thetas.reduce((sum, one, j) => sum + one * (weights[j] as number), 0);
   const k = shapeAt(theta);
   return { shape: (n * k + 5) / (n + 10), scale: -k / theta };
 }

@@ -5,12 +5,16 @@ import { type Cell, cellAt } from "./dependent-cells.ts";
 /** More than the different cells of a column. */
 const MOST_CELLS = 2 ** 26;
 
+const NONE = -1;
+
 /** Draws of a row with the same cells in all holes so far are on the same path: networks see no difference. */
 export class DrawPaths {
   private readonly times: number;
   /** The path of each draw. */
   private readonly paths: Int32Array;
   private count: number;
+  /** The place of each path among the first draws while these are collected, otherwise {@link NONE}. */
+  private firstPlaces = new Int32Array();
 
   /** @param times draws of each row. */
   constructor(rows: number, times: number) {
@@ -44,13 +48,16 @@ export class DrawPaths {
    */
   distinct(draws: readonly number[]): { readonly firsts: readonly number[]; readonly places: Int32Array } {
     const firsts: number[] = [];
-    const known = new Map<number, number>();
-    const places = Int32Array.from(draws, (draw) => {
+    if (this.firstPlaces.length < this.count) this.firstPlaces = new Int32Array(2 * this.count).fill(NONE);
+    const known = this.firstPlaces;
+    const places = new Int32Array(draws.length);
+    for (let d = 0; d < draws.length; d++) {
+      const draw = draws[d] as number;
       const path = this.paths[draw] as number;
-      const place = known.get(path) ?? firsts.push(draw) - 1;
-      known.set(path, place);
-      return place;
-    });
+      if (known[path] === NONE) known[path] = firsts.push(draw) - 1;
+      places[d] = known[path] as number;
+    }
+    for (const draw of firsts) known[this.paths[draw] as number] = NONE;
     return { firsts, places };
   }
 }
