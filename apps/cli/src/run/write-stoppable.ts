@@ -1,5 +1,6 @@
 import { Stopped } from "../errors/user-error.ts";
 import { say } from "../output/terminal.ts";
+import { beforeAbort } from "./before-abort.ts";
 import { stoppable } from "./program-io.ts";
 
 /**
@@ -13,12 +14,6 @@ export function writeStoppable<T>(
   write: (tables: AsyncIterable<T>) => Promise<void>,
 ): Promise<void> {
   return stoppable(async (signal) => {
-    let onAbort = (): void => undefined;
-    const stopped = new Promise<never>((_, reject) => {
-      onAbort = () => reject(new Stopped("the command was stopped"));
-    });
-    stopped.catch(() => undefined);
-    signal.addEventListener("abort", onAbort, { once: true });
     const untilStopped = async function* (): AsyncGenerator<T> {
       const all = (async function* () {
         yield* tables;
@@ -27,8 +22,8 @@ export function writeStoppable<T>(
         for (;;) {
           // Tables that are computed in this thread leave a signal no time of their own.
           await new Promise((resolve) => setImmediate(resolve));
-          if (signal.aborted) onAbort();
-          const next = await Promise.race([stopped, all.next()]);
+          const next = signal.aborted ? undefined : await beforeAbort(all.next(), signal);
+          if (next === undefined) throw new Stopped("the command was stopped");
           if (next.done) return;
           yield next.value;
         }
@@ -42,8 +37,6 @@ export function writeStoppable<T>(
     } catch (error) {
       if (error instanceof Stopped) say("", "stopped: no file was written, and existing files are unchanged");
       throw error;
-    } finally {
-      signal.removeEventListener("abort", onAbort);
     }
   });
 }

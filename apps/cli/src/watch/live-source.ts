@@ -8,6 +8,7 @@ import type { TableModel } from "@pushforward/tables";
 import { UnseenCells } from "@pushforward/tables/extend";
 import { type CsvTable, DataError } from "pushforward";
 import { UserError } from "../errors/user-error.ts";
+import { beforeAbort } from "../run/before-abort.ts";
 import { located } from "../run/program-io.ts";
 
 const MOST_ROWS = 16_384;
@@ -47,14 +48,10 @@ async function* gathered(
       ({ done, value }): Step => (done ? { kind: "end" } : { kind: "table", table: value }),
       (error: unknown): Step => ({ kind: "error", error }),
     );
-  const aborted = new Promise<Step>((resolve) => {
-    if (signal.aborted) resolve({ kind: "end" });
-    signal.addEventListener("abort", () => resolve({ kind: "end" }), { once: true });
-  });
   let pending = step();
   for (;;) {
     const kept: CsvTable[] = [];
-    let now: Step | undefined = await Promise.race([pending, aborted]);
+    let now: Step | undefined = (await beforeAbort(pending, signal)) ?? { kind: "end" };
     while (now?.kind === "table") {
       kept.push(now.table);
       pending = step();
