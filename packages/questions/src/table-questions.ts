@@ -54,6 +54,8 @@ const MOST_NUMBERS = 60;
 /** Draws of each proposal that find the better one, and maximum draws of a question. */
 const PILOT = 150;
 const MOST_DRAWS = 60_000;
+/** Effective draws, as a multiple of those asked for, that end a question before its forecast number of draws. */
+const ENOUGH = 1.2;
 /** In its own order, the first way, the density needs no mixture, and where that is good it is exact: it may be this much worse. */
 const FIRST_SHARE = 0.8;
 
@@ -250,6 +252,8 @@ export class TableQuestions {
       const answer = this.answerOf(joinWeighted(parts), proposal, fixed, tests);
       yield answer;
       const size = answer?.effectiveSampleSize ?? 0;
+      // The forecast from few draws is often too high.
+      if (size >= ENOUGH * draws) return;
       if (rows === wanted && size < draws) {
         const factor = Math.min(8, Math.max(1.1, (1.1 * draws) / Math.max(size, 1)));
         wanted = Math.min(most, Math.ceil(rows * factor));
