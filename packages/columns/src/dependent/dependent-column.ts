@@ -202,9 +202,9 @@ function cellOf(column: Column, row: number): number | string | undefined {
   return Number.isNaN(value) ? undefined : value;
 }
 
-/** Decimals of numbers that were not rounded, and most decimals of the other numbers of their column. */
+/** Minimum number of decimals of numbers that were not rounded, and decimals that the other numbers may have. */
 const UNROUNDED_DECIMALS = 6;
-const MOST_USUAL_DECIMALS = 4;
+const USUAL_DECIMALS = [1, 2, 3, 4];
 /** Minimum share of the numbers with the usual decimals. */
 const USUAL_SHARE = 0.9;
 
@@ -223,10 +223,9 @@ function decimalsUnit(
 function usualDecimals(values: Float64Array): number | undefined {
   // Zero has no decimals.
   const present = values.filter((value) => !Number.isNaN(value) && value !== 0);
-  for (let decimals = 0; decimals <= MOST_USUAL_DECIMALS; decimals++) {
+  return USUAL_DECIMALS.find((decimals) => {
     const scale = 10 ** decimals;
     const rounded = present.filter((value) => value === Math.round(value * scale) / scale).length;
-    if (rounded >= USUAL_SHARE * present.length) return decimals;
-  }
-  return undefined;
+    return rounded >= USUAL_SHARE * present.length;
+  });
 }

@@ -118,13 +118,19 @@ export function possibleTotals(columns: readonly ComparedColumn[], rows: Int32Ar
   const numbers = columns.filter((column) => column.values !== undefined && !column.isDate && !isOftenMissing(column));
   const complete = tellingRows(numbers, rows);
   if (numbers.length < 4 || complete.length < 2 * numbers.length) return [];
+  let relations = linearRelations(numbers, complete);
   for (let more = 0; more < MOST_ADDED; more++) {
-    const relations = linearRelations(numbers, complete);
-    const against = relations.map((one) => rows.find((row) => !holdsIn(one, row))).find((row) => row !== undefined);
-    if (against === undefined) return relations.filter(({ from }) => from.length >= 3);
+    const contradicts = (one: Total) => (row: number) => !holdsIn(one, row) && isComplete(numbers, row);
+    const against = relations.map((one) => rows.find(contradicts(one))).find((row) => row !== undefined);
+    if (against === undefined) break;
     complete.push(against);
+    relations = linearRelations(numbers, complete);
   }
-  return [];
+  return relations.filter(({ from }) => from.length >= 3);
+}
+
+function isComplete(numbers: readonly ComparedColumn[], row: number): boolean {
+  return !numbers.some(({ values }) => Number.isNaN((values as Float64Array)[row] as number));
 }
 
 /** Columns that are sums of earlier columns, each with its sign, on some rows. */
@@ -200,7 +206,7 @@ function tellingRows(numbers: readonly ComparedColumn[], rows: Int32Array): numb
     if (complete.length >= most && open.length === 0) break;
     const telling = open.filter(({ codes, common }) => codes[row] !== common);
     if (complete.length >= most && telling.length === 0) continue;
-    if (numbers.some(({ values }) => Number.isNaN((values as Float64Array)[row] as number))) continue;
+    if (!isComplete(numbers, row)) continue;
     complete.push(row);
     for (const column of telling) column.rows++;
     if (telling.length > 0) open = open.filter((column) => column.rows < ROWS_PER_COLUMN);
