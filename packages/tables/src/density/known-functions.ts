@@ -1,13 +1,25 @@
-import { logSumExp } from "@pushforward/core/plain";
+import { logAddExp, logSumExp } from "@pushforward/core/plain";
+import type { Column } from "@pushforward/datasets";
 import { repeatCells } from "../mixtures/hole-rows.ts";
-import type { CellCoding } from "./coding/category-coding.ts";
-import { dependentLogProb, missingShare } from "./column-heads.ts";
+import { CELL_SIZE, type CellCoding, type CodedColumn, headSize } from "./coding/category-coding.ts";
+import { dependentLogProb, headsLogProb, missingShare } from "./column-heads.ts";
 import type { DensityColumn, DependentDensityColumn } from "./density-column.ts";
-import { type Cell, columnFromCells } from "./dependent-cells.ts";
+import { type Cell, columnFromCells, followingCells, gridOffset, isFollowing, NOTHING } from "./dependent-cells.ts";
+
+/** Maximum number of numbers on a grid that are compared with known cells, and of those that agree. */
+const MOST_NUMBERS = 20_000;
+const MOST_AGREEING = 400;
+
+/** The numbers of a hole that agree with the known cells. */
+export interface AgreeingNumbers {
+  readonly numbers: Float64Array;
+  readonly coded: CodedColumn;
+}
 
 /**
- * The probabilities of known cells that are functions of a hole, by the code of the hole. Draws of the hole in
- * proportion to `p(code) p(known cells | code)` agree with the known cells.
+ * Known cells that are functions of a hole. If the hole has codes alone, these are the probabilities of the known cells
+ * by its code: draws in proportion to `p(code) p(known cells | code)` agree with the known cells. If it has numbers on a
+ * grid, these are the numbers that agree with the known cells.
  */
 export class KnownFunctions {
   private readonly columns: readonly DensityColumn[];
@@ -16,6 +28,8 @@ export class KnownFunctions {
   /** By the place of a column: the functions of it. */
   private readonly functions: ReadonlyMap<number, readonly number[]>;
   private readonly known: Map<string, Float64Array> = new Map();
+  private readonly agreed: Map<string, AgreeingNumbers | undefined> = new Map();
+  private readonly grids: Map<number, Column> = new Map();
 
   constructor(
     columns: readonly DensityColumn[],
@@ -27,10 +41,8 @@ export class KnownFunctions {
     this.cellOf = cellOf;
     const functions = new Map<number, number[]>();
     for (const [place, { dependent }] of columns.entries()) {
-      const [source] = dependent?.from ?? [];
-      if (source === undefined || dependent?.relation.type !== "function") continue;
-      // Only cells with finitely many values are enumerated.
-      if (columns[source]?.coding.components !== 0) continue;
+      const [source, ...others] = dependent?.from ?? [];
+      if (source === undefined || others.length > 0) continue;
       functions.set(source, [...(functions.get(source) ?? []), place]);
     }
     this.functions = functions;
@@ -39,12 +51,50 @@ export class KnownFunctions {
   /** The log-probabilities by code of a hole in a row; undefined if no known cell is a function of it. */
   logProb(k: number, row: number): Float64Array | undefined {
     let sum: Float64Array | undefined;
+    // Only codes with one cell are enumerated.
+    if (this.columns[k]?.coding.components !== 0) return undefined;
     for (const place of this.functions.get(k) ?? []) {
       if (this.isHole(place, row)) continue;
       const own = this.ofCell(k, place, this.cellOf(place, row));
       sum = sum === undefined ? own : sum.map((value, code) => value + (own[code] as number));
     }
     return sum;
+  }
+
+  /**
+   * The numbers of a hole in a row that agree with the known cells; undefined if no known cell is a function of it, if
+   * its numbers are not on a grid, or if too many or none agree.
+   */
+  agreeing(k: number, row: number): AgreeingNumbers | undefined {
+    const { coding } = this.columns[k] as DensityColumn;
+    const places = (this.functions.get(k) ?? []).filter((place) => !this.isHole(place, row));
+    if (coding.components === 0 || places.length === 0) return undefined;
+    const known = places.map((place) => [place, this.cellOf(place, row)] as const);
+    const name = JSON.stringify([k, ...known.map(([place, cell]) => [place, cell ?? null])]);
+    if (!this.agreed.has(name)) this.agreed.set(name, this.findAgreeing(k, known));
+    return this.agreed.get(name);
+  }
+
+  private findAgreeing(
+    k: number,
+    known: readonly (readonly [place: number, cell: Cell])[],
+  ): AgreeingNumbers | undefined {
+    const { coding, name } = this.columns[k] as DensityColumn;
+    const all = this.grids.get(k) ?? columnFromCells(name, "number", gridNumbers(coding));
+    this.grids.set(k, all);
+    let agree = Array.from(all.values as Float64Array);
+    for (const [place, cell] of known) {
+      const { dependent, coding: own } = this.columns[place] as DependentDensityColumn;
+      const sources = [columnFromCells(name, "number", agree)];
+      const following = followingCells(dependent, sources, agree.length, own);
+      agree = agree.filter((_, i) => {
+        const expected = following[i];
+        return expected !== NOTHING && isFollowing(cell, expected as Cell, own.step, dependent.tolerance);
+      });
+    }
+    if (agree.length === 0 || agree.length > MOST_AGREEING) return undefined;
+    const numbers = Float64Array.from(agree);
+    return { numbers, coded: coding.encode({ name, kind: "number", values: numbers }) };
   }
 
   private ofCell(k: number, place: number, cell: Cell): Float64Array {
@@ -65,6 +115,43 @@ function allCodes(name: string, coding: CellCoding) {
   const codes = Int32Array.from({ length: coding.codes }, (_, code) => code);
   const nothing = new Float64Array(coding.codes);
   return coding.decode(name, codes, nothing, nothing);
+}
+
+/** The numbers of a grid that a column can have; none if there are too many. */
+function gridNumbers({ step, center, support }: CellCoding): number[] {
+  if (step === 0 || support === undefined) return [];
+  const offset = gridOffset({ step, center });
+  const [first, last] = [Math.ceil((support.low - offset) / step), Math.floor((support.high - offset) / step)];
+  if (!(last - first < MOST_NUMBERS)) return [];
+  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step + offset).toPrecision(15)));
+}
+
+/**
+ * The log-probabilities of numbers by some heads that are restricted to present cells, `[heads, numbers]`.
+ *
+ * @param logPresent the logarithm of the share of present cells, for each head.
+ */
+export function agreeingLogProb(
+  { coded, numbers }: AgreeingNumbers,
+  heads: Float32Array,
+  coding: CellCoding,
+  logPresent: ArrayLike<number>,
+): Float64Array {
+  const [size, count] = [headSize(coding), numbers.length];
+  const rows = heads.length / size;
+  const cells = new Float32Array(rows * count * CELL_SIZE);
+  const repeated = new Float32Array(rows * count * size);
+  for (let row = 0; row < rows; row++) {
+    cells.set(coded.cells, row * count * CELL_SIZE);
+    const head = heads.subarray(row * size, (row + 1) * size);
+    for (let i = 0; i < count; i++) repeated.set(head, (row * count + i) * size);
+  }
+  return Float64Array.from(headsLogProb(cells, repeated, coding), (value, at) =>
+    logAddExp(
+      coding.logHead + value + (logPresent[Math.floor(at / count)] as number),
+      coded.logFloor[at % count] as number,
+    ),
+  );
 }
 
 const NEVER = -1e9;

@@ -1,8 +1,9 @@
 import type { Key } from "@pushforward/core";
-import { logAddExp } from "@pushforward/core/plain";
+import { logAddExp, logSumExp } from "@pushforward/core/plain";
 import type { Column, Table } from "@pushforward/datasets";
 import { takeTableRows } from "@pushforward/datasets/extend";
 import {
+  chosenTerm,
   type DrawCounts,
   type HolePlaces,
   type HoleTask,
@@ -27,7 +28,7 @@ import { cellAt, columnFromCells, followingCells, NOTHING } from "./dependent-ce
 import { drawCells } from "./draw-cells.ts";
 import { DrawPaths } from "./draw-paths.ts";
 import { HoleCopies } from "./hole-copies.ts";
-import { KnownFunctions, restrictHead } from "./known-functions.ts";
+import { agreeingLogProb, KnownFunctions, restrictHead } from "./known-functions.ts";
 
 /** The cells of a column: the cells of the rows, and the drawn cells in its holes. */
 interface CellsOfColumn {
@@ -37,6 +38,18 @@ interface CellsOfColumn {
   /** The cells in the holes; cells of the same row are consecutive. */
   drawn: Column | undefined;
   codedDrawn: CodedColumn | undefined;
+}
+
+/** Heads of a hole that are restricted to present cells if it may not be missing, and the share of these cells. */
+interface HoleHeads {
+  readonly heads: Float32Array;
+  readonly logPresent: ArrayLike<number>;
+}
+
+/** Holes that are drawn from few numbers. */
+interface AgreeingDraws {
+  /** The log-probability of a draw as it is drawn, from its log-probability; undefined for other holes. */
+  readonly logOrder: (place: number, draw: number, logProb: number) => number | undefined;
 }
 
 /** The draws of the networks, and the networks' evaluation of all draws. */
@@ -178,16 +191,22 @@ export class NetworkDraws {
     const logAllowed = this.drawMarginal(k, this.task.key.fold(column.name), this.byOrder);
     this.copyDrawn(k, this.task.key.fold(column.name), this.byOrder, () => 0);
     this.addKnown(k, (row) => this.placeOf(k, row) < 0);
-    const { holes, codedDrawn } = cells;
-    if (holes === undefined || codedDrawn === undefined) return;
+    const { holes } = cells;
+    if (holes === undefined) return;
+    const { times, mayBeMissing } = this.task;
+    const head = marginalHead(column.coding);
+    const logPresent = [restrictHead(head, 0, column.coding, { mayBeMissing, logFactors: undefined })];
+    const allowed = this.drawAgreeing(k, this.byOrder, () => ({ heads: head, logPresent }));
+    const { codedDrawn } = cells;
+    if (codedDrawn === undefined) return;
     const values = columnLogProb(column, [], codedDrawn, codedDrawn.codes.length);
-    const { times } = this.task;
     for (const [place, row] of holes.rows.entries()) {
       const logFactors = this.logFactors(k, row);
       for (let i = 0, at = place * times; i < times; i++, at++) {
         const value = values[at] as number;
         const logFactor = logFactors?.[codedDrawn.cells[at * CELL_SIZE] as number] ?? 0;
-        this.addDrawn(k, row, i, value, value + logFactor - (logAllowed[place] as number));
+        const logOrder = allowed.logOrder(place, i, value) ?? value + logFactor - (logAllowed[place] as number);
+        this.addDrawn(k, row, i, value, logOrder);
       }
     }
   }
@@ -264,6 +283,11 @@ export class NetworkDraws {
       this.decode(k, first, byOrder, own);
       this.copyDrawn(k, own, byOrder, (place, i) => logPresent[(holed[place] as number) * judged + i] as number);
     }
+    const allowed = this.drawAgreeing(k, byOrder, (place) => {
+      const from = (holed[place] as number) * judged;
+      const ownHeads = heads.subarray(from * size, (from + judged) * size);
+      return { heads: ownHeads, logPresent: logPresent.subarray(from, from + judged) };
+    });
     const { cells, logFloor } = this.cellsOf(k, rows, judged);
     const values = headsLogProb(cells, heads, coding);
     const logFree =
@@ -284,8 +308,10 @@ export class NetworkDraws {
           const uncopied = { logProb, logPresent: present, logFree: logFree[at] as number };
           [logProb, logAllowed] = this.copies.logProb(k, row, i, uncopied);
         }
-        if (isDrawn) this.addDrawn(k, row, i, logProb, logProb - logAllowed);
-        else this.addLogProb(k, to, logProb);
+        if (isDrawn) {
+          const logOrder = allowed.logOrder(this.placeOf(k, row), i, logProb) ?? logProb - logAllowed;
+          this.addDrawn(k, row, i, logProb, logOrder);
+        } else this.addLogProb(k, to, logProb);
       }
     }
   }
@@ -377,6 +403,45 @@ export class NetworkDraws {
       target[Math.floor(at / count) * times + (at % count)] = cellAt(column, at);
     }
     this.setDrawn(k, columnFromCells(name, coding.columnKind, target));
+  }
+
+  /**
+   * Draws the numbers in the holes of a column again, where known functions of a hole leave few numbers.
+   *
+   * @param headsOf the heads of a hole: one for each draw that is judged, or one for all.
+   */
+  private drawAgreeing(k: number, count: number, headsOf: (place: number) => HoleHeads): AgreeingDraws {
+    const { times, key } = this.task;
+    const { name, coding, dependent } = this.columns[k] as DensityColumn;
+    const { holes } = this.cells[k] as CellsOfColumn;
+    const logSums = new Map<number, readonly [numbers: ReadonlySet<number>, sums: Float64Array]>();
+    const target = this.drawnCells.get(name) as (string | number | undefined)[];
+    for (const [place, row] of (holes?.rows ?? []).entries()) {
+      const agreeing = dependent === undefined && !this.copies.has(k) ? this.functions.agreeing(k, row) : undefined;
+      if (agreeing === undefined) continue;
+      const { numbers } = agreeing;
+      const { heads, logPresent } = headsOf(place);
+      const logProb = agreeingLogProb(agreeing, heads, coding, logPresent);
+      const termsOf = (h: number): Float64Array => logProb.subarray(h * numbers.length, (h + 1) * numbers.length);
+      const sums = Float64Array.from(logPresent, (_, h) => logSumExp(termsOf(h)));
+      const uniforms = stratified(key.fold(name).fold("agreeing").fold(place), 1, count);
+      for (let i = 0; i < count; i++) {
+        const h = sums.length === 1 ? 0 : i;
+        const chosen = chosenTerm(termsOf(h), sums[h] as number, uniforms[i] as number);
+        target[place * times + i] = numbers[chosen] as number;
+      }
+      logSums.set(place, [new Set(numbers), sums]);
+    }
+    if (logSums.size > 0) this.setDrawn(k, columnFromCells(name, coding.columnKind, target));
+    return {
+      logOrder: (place, draw, logProb) => {
+        const own = logSums.get(place);
+        if (own === undefined) return undefined;
+        const [numbers, sums] = own;
+        const isDrawable = numbers.has(target[place * times + draw] as number);
+        return isDrawable ? logProb - (sums[sums.length === 1 ? 0 : draw] as number) : Number.NEGATIVE_INFINITY;
+      },
+    };
   }
 
   /** Replaces some of the cells that the networks have drawn by copies. */
