@@ -61,13 +61,14 @@ export function drawHoles({ columns, mixtures }: MixedDensity, asked: HoleTask):
   for (const part of [ofMixtures, alone]) {
     for (const [m, { rows }] of drawing.entries()) {
       const count = part[m] as number;
-      if (count > 0) networks.place(rows.draw(key.fold(part === alone ? "alone" : "judged").fold(m), count), count);
+      if (count > 0)
+        networks.cells.place(rows.draw(key.fold(part === alone ? "alone" : "judged").fold(m), count), count);
     }
   }
   networks.run();
   const { logNetworks, logOrder, logDependent } = networks;
-  const drawn = networks.drawn();
-  const whole = networks.table();
+  const drawn = networks.cells.drawn();
+  const whole = networks.cells.table();
   const weights = mixtures.reduce((sum, { weight }) => sum + weight, 0);
   const logQ = logOrder.map((value) => value + Math.log(byOrder / judged));
   const logWeights = logNetworks.map(

@@ -1,17 +1,8 @@
 import type { Key } from "@pushforward/core";
 import { logAddExp, logSumExp } from "@pushforward/core/plain";
-import type { Column, Table } from "@pushforward/datasets";
 import { takeTableRows } from "@pushforward/datasets/extend";
-import {
-  chosenTerm,
-  type DrawCounts,
-  type HolePlaces,
-  type HoleTask,
-  holePlaces,
-  repeatCells,
-  stratified,
-} from "../mixtures/hole-rows.ts";
-import { CELL_SIZE, type CellCoding, type CodedColumn, columnOf, headSize } from "./coding/category-coding.ts";
+import { chosenTerm, type DrawCounts, type HoleTask, stratified } from "../mixtures/hole-rows.ts";
+import { CELL_SIZE, type CellCoding, type CodedColumn, headSize } from "./coding/category-coding.ts";
 import type { ColumnDensity } from "./column-density.ts";
 import {
   columnLogProb,
@@ -24,21 +15,12 @@ import {
 } from "./column-heads.ts";
 import { keptCells, logFreeOf, placesOfCopies } from "./copied-cells.ts";
 import type { DensityColumn, DependentDensityColumn } from "./density-column.ts";
-import { cellAt, columnFromCells, followingCells, NOTHING } from "./dependent-cells.ts";
+import { cellAt, followingCells, NOTHING } from "./dependent-cells.ts";
 import { drawCells } from "./draw-cells.ts";
 import { DrawPaths } from "./draw-paths.ts";
 import { HoleCopies } from "./hole-copies.ts";
+import { HoledCells } from "./holed-cells.ts";
 import { agreeingLogProb, KnownFunctions, restrictHead } from "./known-functions.ts";
-
-/** The cells of a column: the cells of the rows, and the drawn cells in its holes. */
-interface CellsOfColumn {
-  readonly own: Column;
-  readonly coded: CodedColumn;
-  readonly holes: HolePlaces | undefined;
-  /** The cells in the holes; cells of the same row are consecutive. */
-  drawn: Column | undefined;
-  codedDrawn: CodedColumn | undefined;
-}
 
 /** Heads of a hole that are restricted to present cells if it may not be missing, and the share of these cells. */
 interface HoleHeads {
@@ -58,103 +40,40 @@ export class NetworkDraws {
   readonly logNetworks: Float64Array;
   readonly logOrder: Float64Array;
   readonly logDependent: Float64Array;
+  /** The cells of the draws. */
+  readonly cells: HoledCells;
   private readonly columns: readonly DensityColumn[];
   private readonly task: HoleTask;
   /** Number of draws per row that the networks evaluate, and number that they draw. */
   private readonly judged: number;
   private readonly byOrder: number;
-  private readonly cells: CellsOfColumn[] = [];
-  /** By column with holes: the cells already drawn in the holes. */
-  private readonly drawnCells: ReadonlyMap<string, (string | number | undefined)[]>;
-  private placed: number;
   private readonly copies: HoleCopies;
   private readonly functions: KnownFunctions;
   private readonly paths: DrawPaths;
 
   constructor(columns: readonly DensityColumn[], task: HoleTask, { judged, byOrder }: DrawCounts) {
-    const { table, holes, times } = task;
+    const { table, times } = task;
     this.columns = columns;
     this.task = task;
     this.judged = judged;
     this.byOrder = byOrder;
-    this.placed = byOrder;
-    const isHole = (k: number, row: number): boolean => this.placeOf(k, row) >= 0;
-    this.copies = new HoleCopies(columns, { isHole, coded: (k, row, draw) => this.codedAt(k, row, draw) });
-    this.functions = new KnownFunctions(columns, isHole, (k, row) => cellAt((this.cells[k] as CellsOfColumn).own, row));
+    this.cells = new HoledCells(columns, task, byOrder);
+    const isHole = (k: number, row: number): boolean => this.cells.placeOf(k, row) >= 0;
+    this.copies = new HoleCopies(columns, { isHole, coded: (k, row, draw) => this.cells.codedAt(k, row, draw) });
+    this.functions = new KnownFunctions(columns, isHole, (k, row) => cellAt(this.cells.of(k).own, row));
     this.paths = new DrawPaths(table.rows, times);
     const size = table.rows * times;
     this.logNetworks = new Float64Array(size);
     this.logOrder = new Float64Array(size);
     this.logDependent = new Float64Array(size);
-    this.cells = columns.map(({ name, coding }) => {
-      const own = columnOf(table, name);
-      const mask = holes.get(name);
-      return {
-        own,
-        coded: coding.encode(own),
-        holes: mask && holePlaces(mask),
-        drawn: undefined,
-        codedDrawn: undefined,
-      };
-    });
-    this.drawnCells = new Map(
-      columns.flatMap(({ name }, k) => {
-        const places = this.cells[k]?.holes;
-        return places === undefined ? [] : [[name, new Array(places.rows.length * times).fill(undefined)]];
-      }),
-    );
-  }
-
-  /** Places draws of a mixture after the draws already placed. */
-  place(drawn: ReadonlyMap<string, Column>, count: number): void {
-    const { times } = this.task;
-    for (const [name, column] of drawn) {
-      const target = this.drawnCells.get(name);
-      if (target === undefined) continue;
-      for (let at = 0; at < column.values.length; at++) {
-        target[Math.floor(at / count) * times + this.placed + (at % count)] = cellAt(column, at);
-      }
-    }
-    this.placed += count;
   }
 
   run(): void {
     for (const k of this.columns.keys()) {
       this.runColumn(k);
-      const { holes, drawn } = this.cells[k] as CellsOfColumn;
+      const { holes, drawn } = this.cells.of(k);
       if (holes !== undefined && drawn !== undefined) this.paths.add(holes, drawn);
     }
-  }
-
-  /** The cells in the holes of each column that has any. */
-  drawn(): ReadonlyMap<string, Column> {
-    return new Map(this.cells.flatMap(({ own, drawn }) => (drawn === undefined ? [] : [[own.name, drawn]])));
-  }
-
-  /** All rows, with the cells in their holes. */
-  table(): Table {
-    const { table, times } = this.task;
-    return { rows: table.rows * times, columns: this.columns.map((_, k) => this.wholeColumn(k)) };
-  }
-
-  private wholeColumn(k: number): Column {
-    const { times } = this.task;
-    const { own, holes, drawn } = this.cells[k] as CellsOfColumn;
-    const whole = repeatCells(own, times);
-    if (holes === undefined || drawn === undefined) return whole;
-    const values = whole.values as (number | string)[];
-    const missing = new Set<number>(whole.kind === "text" ? whole.missing : []);
-    const lacking = drawn.kind === "text" ? drawn.missing : undefined;
-    for (const [place, row] of holes.rows.entries()) {
-      for (let i = 0; i < times; i++) {
-        const [from, to] = [place * times + i, row * times + i];
-        values[to] = drawn.values[from] as number | string;
-        if (lacking?.has(from)) missing.add(to);
-        else if (missing.size > 0) missing.delete(to);
-      }
-    }
-    if (whole.kind === "number") return whole;
-    return { name: whole.name, kind: "text", values: whole.values, ...(missing.size > 0 && { missing }) };
   }
 
   private runColumn(k: number): void {
@@ -168,18 +87,18 @@ export class NetworkDraws {
   private runDependent(k: number): void {
     const { times, table, key } = this.task;
     const column = this.columns[k] as DependentDensityColumn;
-    const cells = this.cells[k] as CellsOfColumn;
-    const sources = column.dependent.from.map((place) => this.wholeColumn(place));
+    const cells = this.cells.of(k);
+    const sources = column.dependent.from.map((place) => this.cells.wholeColumn(place));
     if (cells.holes !== undefined) {
       const places = cells.holes.rows.flatMap((row) => Array.from({ length: times }, (_, i) => row * times + i));
       const own = takeTableRows({ rows: table.rows * times, columns: sources }, places).columns;
       const following = followingCells(column.dependent, own, places.length, column.coding);
       if (following.includes(NOTHING)) this.drawMarginal(k, key.fold(column.name), times);
-      const drawn = this.drawnCells.get(column.name) as (string | number | undefined)[];
+      const drawn = this.cells.targetOf(k);
       const filled = following.map((cell, at) => (cell === NOTHING ? drawn[at] : cell));
-      this.setDrawn(k, columnFromCells(column.name, column.coding.columnKind, filled));
+      this.cells.setDrawn(k, filled);
     }
-    const whole = this.wholeColumn(k);
+    const whole = this.cells.wholeColumn(k);
     const values = dependentLogProb(column, sources, whole, column.coding.encode(whole));
     for (const [i, value] of values.entries()) this.logDependent[i] = (this.logDependent[i] as number) + value;
   }
@@ -187,10 +106,10 @@ export class NetworkDraws {
   /** A column by its frequencies alone. */
   private runMarginal(k: number): void {
     const column = this.columns[k] as DensityColumn;
-    const cells = this.cells[k] as CellsOfColumn;
+    const cells = this.cells.of(k);
     const logAllowed = this.drawMarginal(k, this.task.key.fold(column.name), this.byOrder);
     this.copyDrawn(k, this.task.key.fold(column.name), this.byOrder, () => 0);
-    this.addKnown(k, (row) => this.placeOf(k, row) < 0);
+    this.addKnown(k, (row) => this.cells.placeOf(k, row) < 0);
     const { holes } = cells;
     if (holes === undefined) return;
     const { times, mayBeMissing } = this.task;
@@ -224,7 +143,7 @@ export class NetworkDraws {
   private drawMarginal(k: number, key: Key, count: number): Float64Array {
     const { coding } = this.columns[k] as DensityColumn;
     const { mayBeMissing } = this.task;
-    const rows = this.cells[k]?.holes?.rows ?? [];
+    const rows = this.cells.of(k).holes?.rows ?? [];
     const head = marginalHead(coding);
     const heads = new Float32Array(rows.length * count * head.length);
     const logAllowed = new Float64Array(rows.length);
@@ -242,7 +161,7 @@ export class NetworkDraws {
     const { table, times } = this.task;
     const rows = Array.from({ length: table.rows }, (_, row) => row).filter(isConstant);
     if (rows.length === 0) return;
-    const coded = this.cells.map((cells) => takeCoded(cells.coded, rows));
+    const coded = this.cells.known.map((column) => takeCoded(column, rows));
     const values = columnLogProb(this.columns[k] as DensityColumn, coded, coded[k] as CodedColumn, rows.length);
     for (const [place, row] of rows.entries()) {
       const value = values[place] as number;
@@ -256,8 +175,8 @@ export class NetworkDraws {
     const { coding, parents, copies } = column;
     // A separate column is a factor of all draws, and all of its cells are drawn here.
     const [judged, byOrder] = copies === undefined ? [this.judged, this.byOrder] : [times, times];
-    const { holes } = this.cells[k] as CellsOfColumn;
-    const isHole = (j: number, row: number): boolean => this.placeOf(j, row) >= 0;
+    const { holes } = this.cells.of(k);
+    const isHole = (j: number, row: number): boolean => this.cells.placeOf(j, row) >= 0;
     const read = copies === undefined ? parents : [...parents, ...placesOfCopies(copies)];
     const isConstant = (row: number): boolean => !isHole(k, row) && !read.some((j) => isHole(j, row));
     this.addKnown(k, isConstant);
@@ -288,7 +207,7 @@ export class NetworkDraws {
       const ownHeads = heads.subarray(from * size, (from + judged) * size);
       return { heads: ownHeads, logPresent: logPresent.subarray(from, from + judged) };
     });
-    const { cells, logFloor } = this.cellsOf(k, rows, judged);
+    const { cells, logFloor } = this.cells.cellsOf(k, rows, judged);
     const values = headsLogProb(cells, heads, coding);
     const logFree =
       copies &&
@@ -309,7 +228,7 @@ export class NetworkDraws {
           [logProb, logAllowed] = this.copies.logProb(k, row, i, uncopied);
         }
         if (isDrawn) {
-          const logOrder = allowed.logOrder(this.placeOf(k, row), i, logProb) ?? logProb - logAllowed;
+          const logOrder = allowed.logOrder(this.cells.placeOf(k, row), i, logProb) ?? logProb - logAllowed;
           this.addDrawn(k, row, i, logProb, logOrder);
         } else this.addLogProb(k, to, logProb);
       }
@@ -337,54 +256,13 @@ export class NetworkDraws {
       }
       if (draws.length === 0) continue;
       const { firsts, places } = this.paths.distinct(draws);
-      const values = memberHeads(member as ColumnDensity, this.contexts(parents, firsts), firsts.length);
+      const values = memberHeads(member as ColumnDensity, this.cells.contexts(parents, firsts), firsts.length);
       for (let d = 0; d < draws.length; d++) {
         const [from, to] = [(places[d] as number) * size, targets[d] as number];
         for (let i = 0; i < size; i++) heads[to + i] = values[from + i] as number;
       }
     }
     return heads;
-  }
-
-  /** The contexts of some draws: the codes of the parents, then the features of parents that have features. */
-  private contexts(parents: readonly number[], draws: readonly number[]): Float32Array {
-    const { times } = this.task;
-    const width = parents.reduce((sum, j) => sum + 1 + (this.cells[j] as CellsOfColumn).coded.featureCount, 0);
-    const context = new Float32Array(draws.length * width);
-    let feature = parents.length;
-    for (const [p, j] of parents.entries()) {
-      const { coded, codedDrawn, holes } = this.cells[j] as CellsOfColumn;
-      const count = coded.featureCount;
-      for (let d = 0; d < draws.length; d++) {
-        const draw = draws[d] as number;
-        const row = Math.floor(draw / times);
-        const place = holes?.place[row] ?? -1;
-        const { codes, features } = place < 0 ? coded : (codedDrawn as CodedColumn);
-        const at = place < 0 ? row : place * times + (draw % times);
-        context[d * width + p] = codes[at] as number;
-        for (let f = 0; f < count; f++) context[d * width + feature + f] = features[at * count + f] as number;
-      }
-      feature += count;
-    }
-    return context;
-  }
-
-  /** The cells of a column in the draws of some rows that are judged. */
-  private cellsOf(k: number, rows: readonly number[], judged: number): Pick<CodedColumn, "cells" | "logFloor"> {
-    const cells = new Float32Array(rows.length * judged * CELL_SIZE);
-    const logFloor = new Float64Array(rows.length * judged);
-    const { coded, codedDrawn } = this.cells[k] as CellsOfColumn;
-    for (let g = 0, to = 0; g < rows.length; g++) {
-      const row = rows[g] as number;
-      const place = this.placeOf(k, row);
-      const source = place < 0 ? coded : (codedDrawn as CodedColumn);
-      for (let i = 0; i < judged; i++, to++) {
-        const at = place < 0 ? row : place * this.task.times + i;
-        for (let c = 0; c < CELL_SIZE; c++) cells[to * CELL_SIZE + c] = source.cells[at * CELL_SIZE + c] as number;
-        logFloor[to] = source.logFloor[at] as number;
-      }
-    }
-    return { cells, logFloor };
   }
 
   /**
@@ -394,7 +272,7 @@ export class NetworkDraws {
   private decode(k: number, heads: Float32Array, count: number, key: Key): void {
     const { times } = this.task;
     const { name, coding } = this.columns[k] as DensityColumn;
-    const target = this.drawnCells.get(name) as (string | number | undefined)[];
+    const target = this.cells.targetOf(k);
     const groups = target.length / times;
     const { codes, quantiles } = drawCells(heads, coding, key, (own) => stratified(own, groups, count));
     const within = Float64Array.from(key.fold("within").uniform(codes.length));
@@ -402,7 +280,7 @@ export class NetworkDraws {
     for (let at = 0; at < codes.length; at++) {
       target[Math.floor(at / count) * times + (at % count)] = cellAt(column, at);
     }
-    this.setDrawn(k, columnFromCells(name, coding.columnKind, target));
+    this.cells.setDrawn(k);
   }
 
   /**
@@ -413,9 +291,9 @@ export class NetworkDraws {
   private drawAgreeing(k: number, count: number, headsOf: (place: number) => HoleHeads): AgreeingDraws {
     const { times, key } = this.task;
     const { name, coding, dependent } = this.columns[k] as DensityColumn;
-    const { holes } = this.cells[k] as CellsOfColumn;
+    const { holes } = this.cells.of(k);
     const logSums = new Map<number, readonly [numbers: ReadonlySet<number>, sums: Float64Array]>();
-    const target = this.drawnCells.get(name) as (string | number | undefined)[];
+    const target = this.cells.targetOf(k);
     for (const [place, row] of (holes?.rows ?? []).entries()) {
       const agreeing = dependent === undefined && !this.copies.has(k) ? this.functions.agreeing(k, row) : undefined;
       if (agreeing === undefined) continue;
@@ -432,7 +310,7 @@ export class NetworkDraws {
       }
       logSums.set(place, [new Set(numbers), sums]);
     }
-    if (logSums.size > 0) this.setDrawn(k, columnFromCells(name, coding.columnKind, target));
+    if (logSums.size > 0) this.cells.setDrawn(k);
     return {
       logOrder: (place, draw, logProb) => {
         const own = logSums.get(place);
@@ -446,14 +324,13 @@ export class NetworkDraws {
 
   /** Replaces some of the cells that the networks have drawn by copies. */
   private copyDrawn(k: number, key: Key, count: number, logPresent: (place: number, draw: number) => number): void {
-    const { name, coding } = this.columns[k] as DensityColumn;
-    const { holes } = this.cells[k] as CellsOfColumn;
+    const { holes } = this.cells.of(k);
     if (holes === undefined || !this.copies.has(k)) return;
-    const target = this.drawnCells.get(name) as (string | number | undefined)[];
+    const target = this.cells.targetOf(k);
     for (const [at, value] of this.copies.draw(k, holes.rows, count, key, logPresent).entries()) {
       if (value !== undefined) target[Math.floor(at / count) * this.task.times + (at % count)] = value;
     }
-    this.setDrawn(k, columnFromCells(name, coding.columnKind, target));
+    this.cells.setDrawn(k);
   }
 
   /** Adds the log-probability of a drawn cell by the networks, and as it was drawn. */
@@ -471,24 +348,6 @@ export class NetworkDraws {
   private addLogProb(k: number, to: number, value: number): void {
     const sums = this.columns[k]?.copies === undefined ? this.logNetworks : this.logDependent;
     sums[to] = (sums[to] as number) + value;
-  }
-
-  /** The place of a cell among the holes of its column; −1 for a known cell. */
-  private placeOf(k: number, row: number): number {
-    return this.cells[k]?.holes?.place[row] ?? -1;
-  }
-
-  /** The coded column of a cell in a draw, and the place of the cell there. */
-  private codedAt(k: number, row: number, draw: number): readonly [CodedColumn, number] {
-    const { coded, codedDrawn } = this.cells[k] as CellsOfColumn;
-    const place = this.placeOf(k, row);
-    return place < 0 ? [coded, row] : [codedDrawn as CodedColumn, place * this.task.times + draw];
-  }
-
-  private setDrawn(k: number, drawn: Column): void {
-    const cells = this.cells[k] as CellsOfColumn;
-    cells.drawn = drawn;
-    cells.codedDrawn = (this.columns[k] as DensityColumn).coding.encode(drawn);
   }
 }
 
