@@ -54,7 +54,7 @@ const MOST_NUMBERS = 60;
 /** Draws of each proposal that find the better one, and maximum draws of a question. */
 const PILOT = 150;
 const MOST_DRAWS = 60_000;
-/** Effective draws, as a multiple of those asked for, that end a question before its forecast number of draws. */
+/** Effective draws, as a multiple of the requested number, that end a question before its forecast number of draws. */
 const ENOUGH = 1.2;
 /** In its own order, the first way, the density needs no mixture, and where that is good it is exact: it may be this much worse. */
 const FIRST_SHARE = 0.8;

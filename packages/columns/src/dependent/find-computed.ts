@@ -112,7 +112,7 @@ export interface Total {
 /**
  * Columns that are sums of three earlier columns or more, each with its sign, on some rows: by orthogonalization in the
  * order of the columns. A row that contradicts a linear relation of these rows is added to them, and the search starts
- * again. Columns with many missing numbers and rows with a missing number do not count.
+ * again. Columns with a large share of missing numbers and rows with a missing number do not count.
  */
 export function possibleTotals(columns: readonly ComparedColumn[], rows: Int32Array): Total[] {
   const numbers = columns.filter((column) => column.values !== undefined && !column.isDate && !isOftenMissing(column));

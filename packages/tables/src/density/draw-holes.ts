@@ -28,7 +28,7 @@ export interface MixedDensity {
   readonly mixtures: readonly { readonly mixture: AnyRowMixture; readonly weight: number }[];
 }
 
-/** Share of copies above which mixtures, which know no copies, draw nothing alone. */
+/** Maximum share of copies for draws by mixtures alone, which know no copies. */
 const MANY_COPIES = 0.3;
 /** Minimum number of draws that networks evaluate, and the share of these that the networks draw themselves. */
 const LEAST_JUDGED = 8;

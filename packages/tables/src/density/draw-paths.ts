@@ -7,7 +7,7 @@ const MOST_CELLS = 2 ** 26;
 
 const NONE = -1;
 
-/** Draws of a row with the same cells in all holes so far are on the same path: networks see no difference. */
+/** Draws of a row with the same cells in all holes up to now are on the same path: networks see no difference. */
 export class DrawPaths {
   private readonly times: number;
   /** The path of each draw. */

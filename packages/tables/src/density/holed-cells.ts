@@ -23,7 +23,7 @@ export class HoledCells {
   private readonly targets: ReadonlyMap<string, Cell[]>;
   private placed: number;
 
-  /** @param byOrder number of draws of a row that come before draws that are placed. */
+  /** @param byOrder number of draws of a row before the first draw that is placed. */
   constructor(columns: readonly DensityColumn[], task: HoleTask, byOrder: number) {
     const { table, holes, times } = task;
     this.columns = columns;

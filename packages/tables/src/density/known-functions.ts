@@ -6,7 +6,7 @@ import { dependentLogProb, headsLogProb, missingShare } from "./column-heads.ts"
 import type { DensityColumn, DependentDensityColumn } from "./density-column.ts";
 import { type Cell, columnFromCells, followingCells, gridOffset, isFollowing, NOTHING } from "./dependent-cells.ts";
 
-/** Maximum number of numbers on a grid that are compared with known cells, and of those that agree. */
+/** Limits for a hole on a grid: numbers that are compared with the known cells, and numbers that agree. */
 const MOST_NUMBERS = 20_000;
 const MOST_AGREEING = 400;
 
@@ -25,7 +25,7 @@ export class KnownFunctions {
   private readonly columns: readonly DensityColumn[];
   private readonly isHole: (k: number, row: number) => boolean;
   private readonly cellOf: (k: number, row: number) => Cell;
-  /** By the place of a column: the functions of it. */
+  /** By the place of a column: its functions. */
   private readonly functions: ReadonlyMap<number, readonly number[]>;
   private readonly known: Map<string, Float64Array> = new Map();
   private readonly agreed: Map<string, AgreeingNumbers | undefined> = new Map();
@@ -48,7 +48,7 @@ export class KnownFunctions {
     this.functions = functions;
   }
 
-  /** The log-probabilities by code of a hole in a row; undefined if no known cell is a function of it. */
+  /** The log-probabilities by code of a hole in a row; undefined if the hole has no known function. */
   logProb(k: number, row: number): Float64Array | undefined {
     let sum: Float64Array | undefined;
     // Only codes with one cell are enumerated.
@@ -62,8 +62,8 @@ export class KnownFunctions {
   }
 
   /**
-   * The numbers of a hole in a row that agree with the known cells; undefined if no known cell is a function of it, if
-   * its numbers are not on a grid, or if too many or none agree.
+   * The numbers of a hole in a row that agree with the known cells; undefined if the hole has no known function, if
+   * its numbers are not on a grid, or if none or more than the limit agree.
    */
   agreeing(k: number, row: number): AgreeingNumbers | undefined {
     const { coding } = this.columns[k] as DensityColumn;
@@ -117,7 +117,7 @@ function allCodes(name: string, coding: CellCoding) {
   return coding.decode(name, codes, nothing, nothing);
 }
 
-/** The numbers of a grid that a column can have; none if there are too many. */
+/** The numbers of a grid that a column can have; none if the grid is too large. */
 function gridNumbers({ step, center, support }: CellCoding): number[] {
   if (step === 0 || support === undefined) return [];
   const offset = gridOffset({ step, center });
