@@ -132,6 +132,8 @@ export async function fitNormals(
 /** Numbers of components to try, as long as a fit takes no more than seconds: components times cells of the table. */
 const COMPONENTS = [1, 4, 16, 64, 256];
 const MOST_WORK = 2e7;
+/** Minimum number of rows per component. */
+const LEAST_PER_COMPONENT = 4;
 
 /**
  * Fits a mixture of products to the columns of a density that do not depend on other columns, with the same rows for
@@ -144,7 +146,9 @@ export function fitProducts(
 ): Promise<FittedMember<ProductMixture> | undefined> {
   return fitMember(table, density, options, ({ train, codings, validation, best }) => {
     const work = train.rows * codings.length;
-    const components = COMPONENTS.filter((count) => count === 1 || count * work <= MOST_WORK);
+    const isPossible = (count: number): boolean =>
+      count * work <= MOST_WORK && count * LEAST_PER_COMPONENT <= train.rows;
+    const components = COMPONENTS.filter((count) => count === 1 || isPossible(count));
     const common = { key: options.key.fold("products"), codings, validation, signal: options.signal };
     return fitProductMixture(train, { ...common, components, ...best });
   });
