@@ -2,7 +2,7 @@ import { logAddExp, logSumExp } from "@pushforward/core/plain";
 import type { Column } from "@pushforward/datasets";
 import { repeatCells } from "../mixtures/hole-rows.ts";
 import { CELL_SIZE, type CellCoding, type CodedColumn, headSize } from "./coding/category-coding.ts";
-import { dependentLogProb, headsLogProb, missingShare } from "./column-heads.ts";
+import { BLOCK, dependentLogProb, headsLogProb, missingShare } from "./column-heads.ts";
 import type { DensityColumn, DependentDensityColumn } from "./density-column.ts";
 import { type Cell, columnFromCells, followingCells, gridOffset, isFollowing, NOTHING } from "./dependent-cells.ts";
 
@@ -139,19 +139,24 @@ export function agreeingLogProb(
 ): Float64Array {
   const [size, count] = [headSize(coding), numbers.length];
   const rows = heads.length / size;
-  const cells = new Float32Array(rows * count * CELL_SIZE);
-  const repeated = new Float32Array(rows * count * size);
-  for (let row = 0; row < rows; row++) {
-    cells.set(coded.cells, row * count * CELL_SIZE);
-    const head = heads.subarray(row * size, (row + 1) * size);
-    for (let i = 0; i < count; i++) repeated.set(head, (row * count + i) * size);
+  const result = new Float64Array(rows * count);
+  const perBlock = Math.max(1, Math.floor(BLOCK / count));
+  for (let from = 0; from < rows; from += perBlock) {
+    const block = Math.min(perBlock, rows - from);
+    const cells = new Float32Array(block * count * CELL_SIZE);
+    const repeated = new Float32Array(block * count * size);
+    for (let row = 0; row < block; row++) {
+      cells.set(coded.cells, row * count * CELL_SIZE);
+      const head = heads.subarray((from + row) * size, (from + row + 1) * size);
+      for (let i = 0; i < count; i++) repeated.set(head, (row * count + i) * size);
+    }
+    for (const [i, value] of headsLogProb(cells, repeated, coding).entries()) {
+      const at = from * count + i;
+      const inside = coding.logHead + value + (logPresent[Math.floor(at / count)] as number);
+      result[at] = logAddExp(inside, coded.logFloor[at % count] as number);
+    }
   }
-  return Float64Array.from(headsLogProb(cells, repeated, coding), (value, at) =>
-    logAddExp(
-      coding.logHead + value + (logPresent[Math.floor(at / count)] as number),
-      coded.logFloor[at % count] as number,
-    ),
-  );
+  return result;
 }
 
 const NEVER = -1e9;
