@@ -211,7 +211,7 @@ export class EvidenceFloor {
   above(logDensity: number, columns: readonly string[], margin: number): number | undefined {
     const own = columns.filter((name) => this.mixture.columns.some((column) => column.name === name));
     let floor = Number.POSITIVE_INFINITY;
-    // More draws only lower the floor, so most log-densities need few of them.
+    // More draws only lower the floor, so the first draws settle most log-densities.
     for (const part of this.sizes.keys()) {
       floor = Math.min(floor, this.lowest(own, part) - (columns.length - own.length) * Math.log(this.draws));
       if (!(logDensity < floor - margin)) return undefined;

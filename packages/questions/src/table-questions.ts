@@ -44,6 +44,7 @@ export interface GivenOptions {
 }
 
 const ROWS = 4000;
+/** Draws for the floor of log-densities: the first ones, and more for log-densities that are lower than all of these. */
 const FLOOR_DRAWS = [250, 3750];
 const DRAWS = 1000;
 const BLOCK = 2000;
@@ -77,16 +78,18 @@ export async function askTable(model: RowDensity | Flow, options: AskTableOption
   const { key, columns, rows = ROWS } = options;
   const asked = rowDensity("askTable", model, columns);
   const density = jointDensity(asked);
-  const mixtures = new Map<ProposalName, ProposalMixture>();
-  // Nothing that is fitted to draws is nearer than a part of the model itself.
   const own = asked.ownMixture;
-  if (own !== undefined) mixtures.set(own instanceof NormalMixture ? "normals" : "products", own);
-  if (own !== undefined) return new TableQuestions({ density, mixtures, floor: ownFloor(own, density), borrowed: own });
+  // A part of the model is nearer to it than any mixture that is fitted to draws.
+  if (own !== undefined) {
+    const name = own instanceof NormalMixture ? "normals" : "products";
+    const mixtures = new Map<ProposalName, ProposalMixture>([[name, own]]);
+    return new TableQuestions({ density, mixtures, floor: ownFloor(own, density), borrowed: own });
+  }
   const drawn = density.sample(key.fold("rows"), rows);
-  await fitMixtures(drawn, mixtures, key.fold("mixture"));
+  const mixtures = await fitMixtures(drawn, key.fold("mixture"));
   const [nearest] = mixtures.values();
   const floor = new EvidenceFloor(nearest as ProposalMixture, [rows], () => drawn);
-  return new TableQuestions({ density, mixtures, floor, borrowed: own });
+  return new TableQuestions({ density, mixtures, floor, borrowed: undefined });
 }
 
 /** The floors of models by their own mixtures. They depend on no key, so all questions about a model share one. */
@@ -101,7 +104,8 @@ function ownFloor(own: ProposalMixture, density: JointDensity): EvidenceFloor {
 }
 
 /** Fits a mixture of normals, if several columns are numbers, and a mixture of products to draws of a model. */
-async function fitMixtures(drawn: Table, mixtures: Map<ProposalName, ProposalMixture>, key: Key): Promise<void> {
+async function fitMixtures(drawn: Table, key: Key): Promise<ReadonlyMap<ProposalName, ProposalMixture>> {
+  const mixtures = new Map<ProposalName, ProposalMixture>();
   const common = { key, missing: "unknown" } as const;
   const normals = await fitNormals(drawn, common);
   if (normals !== undefined) mixtures.set("normals", normals);
@@ -112,6 +116,7 @@ async function fitMixtures(drawn: Table, mixtures: Map<ProposalName, ProposalMix
     starts: 1,
   });
   mixtures.set("products", products);
+  return mixtures;
 }
 
 /** Options of {@link checkConditions}. */

@@ -61,10 +61,8 @@ function datePart(part: DatePart, seconds: number): number {
  * @example
  * computedNumber({ type: "difference" }, [5, 3]); // → 2
  */
-export function computedNumber(
-  relation: ColumnRelation,
-  [x = Number.NaN, y = Number.NaN, ...rest]: readonly number[],
-): number {
+export function computedNumber(relation: ColumnRelation, numbers: readonly number[]): number {
+  const [x = Number.NaN, y = Number.NaN] = numbers;
   switch (relation.type) {
     case "sum":
       return x + y;
@@ -73,7 +71,7 @@ export function computedNumber(
     case "affine":
       return relation.slope * x + relation.intercept;
     case "total":
-      return [x, y, ...rest].reduce((sum, value, k) => sum + (relation.signs[k] as number) * value, 0);
+      return relation.signs.reduce((sum: number, sign, k) => sum + sign * (numbers[k] ?? Number.NaN), 0);
     case "product":
       return x * y;
     case "ratio":

@@ -31,19 +31,8 @@ export function computedEvidence(
   const sources = from.map(({ values }) => values);
   if (z === undefined || sources.includes(undefined)) return 0;
   const numbers = new Array<number>(from.length).fill(0);
-  const half = 0.5 * unit * (1 + 1e-9);
-  const isSum = relation.type !== "product" && relation.type !== "ratio";
-  const holds = (row: number): boolean => {
-    let size = 0;
-    for (let k = 0; k < sources.length; k++) {
-      numbers[k] = (sources[k] as Float64Array)[row] as number;
-      size += Math.abs(numbers[k] as number);
-    }
-    const computed = computedNumber(relation, numbers);
-    const result = z[row] as number;
-    const slack = SLACK * (isSum ? size : Math.abs(computed));
-    return Math.abs(computed - result) <= half + slack || (Number.isNaN(computed) && Number.isNaN(result));
-  };
+  const checked = { from, relation, to, numbers, rounding: 0.5 * unit };
+  const holds = (row: number): boolean => holdsIn(row, checked);
   // Where most numbers are 0, most rows hold for any columns.
   for (const { telling } of [...from, to]) if (telling >= 0 && !holds(telling)) return 0;
   const neutral = NEUTRAL[relation.type] ?? [0];
@@ -59,6 +48,32 @@ export function computedEvidence(
     if (idle <= most) evidence += surprise[codes[row] as number] as number;
   }
   return evidence;
+}
+
+/** A relation, and the numbers of its sources in a row, which are written. */
+interface CheckedRelation {
+  readonly from: readonly ComparedColumn[];
+  readonly relation: ColumnRelation;
+  readonly to: ComparedColumn;
+  readonly numbers: number[];
+  /** Largest difference that rounding explains. */
+  readonly rounding: number;
+}
+
+/** `true` if a relation holds in a row, or if both sides are missing. */
+function holdsIn(row: number, { from, relation, to, numbers, rounding }: CheckedRelation): boolean {
+  let size = 0;
+  for (let k = 0; k < from.length; k++) {
+    const { values } = from[k] as ComparedColumn;
+    numbers[k] = (values as Float64Array)[row] as number;
+    size += Math.abs(numbers[k] as number);
+  }
+  const computed = computedNumber(relation, numbers);
+  const result = (to.values as Float64Array)[row] as number;
+  const isSum = relation.type !== "product" && relation.type !== "ratio";
+  const slack = SLACK * (isSum ? size : Math.abs(computed));
+  const isNear = Math.abs(computed - result) <= rounding * (1 + 1e-9) + slack;
+  return isNear || (Number.isNaN(computed) && Number.isNaN(result));
 }
 
 /** The products and ratios that three columns may be. */
@@ -120,13 +135,23 @@ export function possibleTotals(columns: readonly ComparedColumn[], rows: Int32Ar
   if (numbers.length < 4 || complete.length < 2 * numbers.length) return [];
   let relations = linearRelations(numbers, complete);
   for (let more = 0; more < MOST_ADDED; more++) {
-    const contradicts = (one: Total) => (row: number) => !holdsIn(one, row) && isComplete(numbers, row);
-    const against = relations.map((one) => rows.find(contradicts(one))).find((row) => row !== undefined);
+    const against = relations.map((one) => contradiction(one, numbers, rows)).find((row) => row !== undefined);
     if (against === undefined) break;
     complete.push(against);
     relations = linearRelations(numbers, complete);
   }
   return relations.filter(({ from }) => from.length >= 3);
+}
+
+/** A complete row in which a sum is not its column. The terms of a sum may have more decimals than the column. */
+function contradiction(
+  { from, signs, to }: Total,
+  all: readonly ComparedColumn[],
+  rows: Int32Array,
+): number | undefined {
+  const rounding = from.reduce((most, { noise }) => Math.max(most, noise), 0.5 * to.unit);
+  const checked: CheckedRelation = { from, relation: { type: "total", signs }, to, numbers: [], rounding };
+  return rows.find((row) => isComplete(all, row) && !holdsIn(row, checked));
 }
 
 function isComplete(numbers: readonly ComparedColumn[], row: number): boolean {
@@ -177,18 +202,6 @@ function linearRelations(numbers: readonly ComparedColumn[], rows: readonly numb
     });
   }
   return relations;
-}
-
-/** `true` if a sum is its column in a row, or a number is missing. */
-function holdsIn({ from, signs, to }: Total, row: number): boolean {
-  let [sum, size] = [0, 0];
-  for (const [k, { values }] of from.entries()) {
-    const value = (values as Float64Array)[row] as number;
-    sum += (signs[k] as number) * value;
-    size += Math.abs(value);
-  }
-  const noise = from.reduce((most, column) => Math.max(most, column.noise), 0.5 * to.unit);
-  return !(Math.abs(sum - ((to.values as Float64Array)[row] as number)) > noise * (1 + 1e-9) + SLACK * size);
 }
 
 /**

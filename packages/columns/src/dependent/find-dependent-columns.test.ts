@@ -133,6 +133,8 @@ test("a total beside a column with many gaps, and beside a sum that holds in nea
   const sum = { column: "total", from: ["x", "y", "z"], relation: { type: "total", signs: [1, 1, 1] } };
   expect(find({ gaps, x, y, z, total })).toEqual([sum]);
   expect(find({ one, two, x, y, z, total })).toEqual([sum]);
+  const twin = y.map((value, i) => (i % 400 === 399 ? value + 7 : value));
+  expect(find({ y, twin, one, two, x, z, total })).toEqual([{ ...sum, from: ["y", "x", "z"] }]);
 });
 
 test("products and ratios, with rounding and a division by 0", () => {

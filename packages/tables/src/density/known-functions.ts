@@ -4,7 +4,15 @@ import { repeatCells } from "../mixtures/hole-rows.ts";
 import { CELL_SIZE, type CellCoding, type CodedColumn, headSize } from "./coding/category-coding.ts";
 import { BLOCK, dependentLogProb, headsLogProb, missingShare } from "./column-heads.ts";
 import type { DensityColumn, DependentDensityColumn } from "./density-column.ts";
-import { type Cell, columnFromCells, followingCells, gridOffset, isFollowing, NOTHING } from "./dependent-cells.ts";
+import {
+  type Cell,
+  columnFromCells,
+  followingCells,
+  gridOffset,
+  isFollowing,
+  NOTHING,
+  nearestOn,
+} from "./dependent-cells.ts";
 
 /** Limits for a hole on a grid: numbers that are compared with the known cells, and numbers that agree. */
 const MOST_NUMBERS = 20_000;
@@ -123,7 +131,7 @@ function gridNumbers({ step, center, support }: CellCoding): number[] {
   const offset = gridOffset({ step, center });
   const [first, last] = [Math.ceil((support.low - offset) / step), Math.floor((support.high - offset) / step)];
   if (!(last - first < MOST_NUMBERS)) return [];
-  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step + offset).toPrecision(15)));
+  return Array.from({ length: last - first + 1 }, (_, i) => nearestOn({ step, center }, (first + i) * step + offset));
 }
 
 /**

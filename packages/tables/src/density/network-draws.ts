@@ -113,9 +113,10 @@ export class NetworkDraws {
     const { holes } = cells;
     if (holes === undefined) return;
     const { times, mayBeMissing } = this.task;
-    const head = marginalHead(column.coding);
-    const logPresent = [restrictHead(head, 0, column.coding, { mayBeMissing, logFactors: undefined })];
-    const allowed = this.drawAgreeing(k, this.byOrder, () => ({ heads: head, logPresent }));
+    const allowed = this.drawAgreeing(k, this.byOrder, () => {
+      const heads = marginalHead(column.coding);
+      return { heads, logPresent: [restrictHead(heads, 0, column.coding, { mayBeMissing, logFactors: undefined })] };
+    });
     const { codedDrawn } = cells;
     if (codedDrawn === undefined) return;
     const values = columnLogProb(column, [], codedDrawn, codedDrawn.codes.length);
@@ -290,12 +291,12 @@ export class NetworkDraws {
    */
   private drawAgreeing(k: number, count: number, headsOf: (place: number) => HoleHeads): AgreeingDraws {
     const { times, key } = this.task;
-    const { name, coding, dependent } = this.columns[k] as DensityColumn;
+    const { name, coding } = this.columns[k] as DensityColumn;
     const { holes } = this.cells.of(k);
     const logSums = new Map<number, readonly [numbers: ReadonlySet<number>, sums: Float64Array]>();
     const target = this.cells.targetOf(k);
     for (const [place, row] of (holes?.rows ?? []).entries()) {
-      const agreeing = dependent === undefined && !this.copies.has(k) ? this.functions.agreeing(k, row) : undefined;
+      const agreeing = this.copies.has(k) ? undefined : this.functions.agreeing(k, row);
       if (agreeing === undefined) continue;
       const { numbers } = agreeing;
       const { heads, logPresent } = headsOf(place);

@@ -7,6 +7,8 @@ const LEAST_SHARE = 0.5;
 const LEAST_DIFFERENT = 4;
 /** Minimum gain in the share of matching rows of a sum of two columns over a single column. */
 const LEAST_BETTER = 0.02;
+/** Minimum share of the first rows. Of the sums that match half of all rows, one in seven matches fewer of the first rows. */
+const LEAST_FIRST_SHARE = 0.4;
 /** Number of rows in the first comparison, and maximum number of rows in the second. */
 const FIRST_ROWS = 24;
 const MOST_ROWS = 2000;
@@ -43,8 +45,7 @@ export function findNearSums(rows: EncodedColumns, { index, before, step }: Near
   const look = (from: readonly number[], signs: readonly (1 | -1)[]): NearSum | undefined => {
     const terms = from.map(at);
     const first = commonest(own, terms, signs, step, Math.min(FIRST_ROWS, own.length));
-    // A quick test: of the sums that match half of all rows, one in seven matches less than two fifths of the first rows.
-    if (first === undefined || 2.5 * first.agree < first.present) return undefined;
+    if (first === undefined || first.agree < LEAST_FIRST_SHARE * first.present) return undefined;
     const found = commonest(own, terms, signs, step, own.length);
     if (found === undefined || found.agree < LEAST_SHARE * found.present) return undefined;
     if (found.different < LEAST_DIFFERENT) return undefined;
