@@ -18,6 +18,15 @@ def blas_libraries():
     return sorted(path for path in paths if "blas" in path.lower() or "libmkl" in path.lower())
 
 
+def compiles():
+    """Whether torch.compile works here; it needs a C++ compiler and the headers of torch."""
+    try:
+        torch.compile(lambda x: x.sin() + 1)(torch.zeros(8))
+        return True
+    except Exception:
+        return False
+
+
 def main():
     config = torch.__config__.show()
     print(
@@ -30,6 +39,7 @@ def main():
                 "parallel": torch.__config__.parallel_info(),
                 "blas": blas_libraries(),
                 "peers": [name for name in ("zuko", "nflows") if import_peer(name) is not None],
+                "compiles": compiles(),
             }
         )
     )

@@ -1,4 +1,6 @@
-"""One face for the three kinds of scripts: log_prob, sample, the module with the parameters, what follows backward."""
+"""One face for the kinds of scripts: log_prob, sample, the module with the parameters, what follows backward."""
+
+import torch
 
 from hand_tuned import TunedFlow
 from library_style import library_flow
@@ -19,3 +21,6 @@ class Model:
             self.after_backward = self.module.mask_gradients
         else:
             self.log_prob, self.sample, self.module = peer_flow(spec)
+            if style == "compiled":
+                # A flow makes new distribution objects in each call, at which the compiler gives up after some attempts.
+                self.log_prob, self.sample = torch.compile(self.log_prob), torch.compile(self.sample)

@@ -3,8 +3,10 @@
 import time
 
 
-def timed(action, seconds, at_least=3):
-    """Warms up, then repeats the action for so many seconds; times in milliseconds."""
+def timed(action, seconds, calls=0, at_least=3):
+    """Makes some calls and warms up, then repeats the action for so many seconds; times in milliseconds."""
+    for _ in range(calls):
+        action()
     start = time.perf_counter()
     warm_ups = 0
     while warm_ups < 2 or time.perf_counter() - start < seconds / 2:

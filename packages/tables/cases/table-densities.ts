@@ -76,6 +76,25 @@ const following = copiesOf(
   ).model,
 );
 
+/** An integer with gaps, of which 6 and 7 occur in no row, and its bins. */
+const integers = Array.from(key.fold("integers").uniform(600), (u) => Math.floor(15 * u)).filter(
+  (x) => x !== 6 && x !== 7,
+);
+const numbers = Float64Array.from(integers, (x) => (x === 0 ? Number.NaN : x));
+const binOf = (x: number): string => (Number.isNaN(x) ? "none" : x < 7 ? "low" : x < 12 ? "middle" : "high");
+const binned = copiesOf(
+  (
+    await fitTableDensity(
+      createTable([
+        { name: "x", kind: "number", values: numbers },
+        { name: "bin", kind: "text", values: Array.from(numbers, binOf) },
+      ]),
+      { ...small, relations: [{ column: "bin", from: ["x"], relation: { type: "bins" } }] },
+    )
+  ).model,
+);
+const occurring = [...new Set(numbers)];
+
 export const tableDensityCases: Readonly<Record<string, TableDensityCase>> = {
   "TableDensity, trained": {
     make: discrete,
@@ -104,6 +123,19 @@ export const tableDensityCases: Readonly<Record<string, TableDensityCase>> = {
       { name: "group", kind: "text", values: ["a", "b", "a", "b", "never seen", "a"] },
       { name: "size", kind: "number", values: Float64Array.of(0, 2, Number.NaN, 1e6, 3, -5.5) },
     ]),
+    perturbation: 0,
+  },
+  "TableDensity, bins of a number": {
+    make: binned,
+    columns: [
+      {
+        name: "x",
+        kind: "number",
+        cells: occurring.map((x) => (Number.isNaN(x) ? undefined : x)),
+        unseen: otherIntegers(occurring, 6000),
+      },
+      { name: "bin", kind: "text", cells: ["none", "low", "middle", "high"], unseen: ["a new bin", undefined] },
+    ],
     perturbation: 0,
   },
   "TableDensity, a column that follows from another": {

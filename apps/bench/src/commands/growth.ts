@@ -80,7 +80,7 @@ async function stepTime(model: ModelSpec, backend: BackendName, seconds: number)
     threads: 1,
     rows: tableRows(model),
     backend,
-    plain: false,
+    program: "ours",
   };
   const { times } = await runNode<Measurement>("measure", job, builds[0]);
   return times["step"]?.median ?? Number.NaN;

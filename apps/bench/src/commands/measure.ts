@@ -1,15 +1,16 @@
 import { loadavg } from "node:os";
 import * as tf from "@tensorflow/tfjs-core";
 import { createKey, type Flow, ndArray, trainEvents, useBackend } from "pushforward";
+import { jaxMaf } from "../models/jax-maf.ts";
 import { makeFlow, usePlainOperations } from "../models/models.ts";
 import { type Measurement, type OurJob, Stopwatch, type Task, type Timing } from "../processes/job.ts";
 
 /** Measures one model of ours through the public API, in this process. */
 export async function measure(job: OurJob): Promise<Measurement> {
   await useBackend(job.backend);
-  if (job.plain) usePlainOperations();
+  if (job.program === "plain") usePlainOperations();
   const times: Record<string, Timing> = {};
-  for (const task of job.tasks) times[task.id] = await timeOf(task, job);
+  for (const task of job.tasks) times[task.id] = await (job.program === "jax-js" ? jaxTime : timeOf)(task, job);
   return { times, threads: job.threads, load: loadavg()[0] as number };
 }
 
@@ -29,6 +30,17 @@ async function timeOf(task: Task, job: OurJob): Promise<Timing> {
   do read(flow.logProb(x));
   while (!watch.lap());
   x.dispose();
+  return watch.timing();
+}
+
+/** The time of a task in jax-js. A step gets one batch; it does not shuffle or check. */
+async function jaxTime(task: Task, { model, seconds }: OurJob): Promise<Timing> {
+  using flow = makeFlow(model);
+  const theirs = await jaxMaf(model, flow);
+  const x = createKey(1).normal(task.rows * model.features);
+  const watch = new Stopwatch(seconds);
+  do theirs[task.name === "step" ? "step" : "logProb"](x);
+  while (!watch.lap());
   return watch.timing();
 }
 

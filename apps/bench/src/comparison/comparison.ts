@@ -1,6 +1,6 @@
 import type { BackendName } from "pushforward";
 import type { ModelSpec } from "../models/models.ts";
-import { type Build, type Measurement, type Timing, type TorchStyle, tasksOf } from "../processes/job.ts";
+import { type Build, type Measurement, type Program, type Timing, type TorchStyle, tasksOf } from "../processes/job.ts";
 import { markdownTable, median, milliseconds, times } from "../report/report.ts";
 
 /** Combined result of several runs of a task. */
@@ -59,7 +59,7 @@ function pooled(runs: readonly Timing[], threads: number): Omit<Figure, "wall"> 
 export interface Run extends Measurement {
   readonly model: ModelSpec;
   readonly id: string;
-  readonly side: "ours" | "plain" | "torch";
+  readonly side: Program | "torch";
   readonly round: number;
   readonly backend: BackendName | undefined;
   readonly build: Build | undefined;
@@ -76,9 +76,10 @@ export interface Comparison {
   readonly threads: number;
   readonly ours: Figure | undefined;
   readonly plain: Figure | undefined;
+  readonly jax: Figure | undefined;
   readonly torchThreads: number | undefined;
   readonly torch: Readonly<Record<TorchStyle, Figure | undefined>>;
-  /** Compared with zuko or nflows, or if these are not available, with our script in their style. */
+  /** Compared with the faster of zuko or nflows with and without `torch.compile`; without these, with our script in their style. */
   readonly toLibrary: Ratio | undefined;
   readonly toTuned: Ratio | undefined;
 }
@@ -130,20 +131,33 @@ function comparison(
   const theirs = (style: TorchStyle): Figure | undefined =>
     fastestFigure(timings(runs.filter((run) => run.style === style && run.asked === torchThreads)), torchThreads ?? 1);
   const ours = medianFigure(timings(own), threads);
-  const plain = runs.filter((run) => run.side === "plain" && run.backend === backend);
-  const torch = { peer: theirs("peer"), library: theirs("library"), tuned: theirs("tuned") };
+  const once = (side: Program): Figure | undefined =>
+    medianFigure(timings(runs.filter((run) => run.side === side && run.backend === backend)), 1);
+  const torch = {
+    peer: theirs("peer"),
+    compiled: theirs("compiled"),
+    library: theirs("library"),
+    tuned: theirs("tuned"),
+  };
   return {
     task,
     backend,
     build,
     threads,
     ours,
-    plain: medianFigure(timings(plain), 1),
+    plain: once("plain"),
+    jax: once("jax-js"),
     torchThreads,
     torch,
-    toLibrary: ratio(torch.peer ?? torch.library, ours),
+    toLibrary: ratio(libraryOf(torch), ours),
     toTuned: ratio(torch.tuned, ours),
   };
+}
+
+/** The library at its best: compiled if that is faster. */
+function libraryOf({ peer, compiled, library }: Comparison["torch"]): Figure | undefined {
+  const [best] = [peer, compiled].filter((figure) => figure !== undefined).sort((a, b) => a.wall - b.wall);
+  return best ?? library;
 }
 
 /** The ratios to the libraries on one page: a row for each model, way of ours and number of threads of theirs. */
@@ -178,8 +192,10 @@ const HEAD = [
   "threads",
   "ours ms (cpu)",
   "plain tfjs ms",
+  "jax-js ms",
   "torch threads",
   "zuko/nflows ms (cpu)",
+  "compiled",
   "script in library style",
   "hand-tuned script",
   "ratio to the library",
@@ -201,8 +217,10 @@ function cells(row: Comparison): string[] {
     String(row.threads),
     withCpu(row.ours),
     milliseconds(row.plain?.wall),
+    milliseconds(row.jax?.wall),
     String(row.torchThreads ?? "–"),
     withCpu(row.torch.peer),
+    withCpu(row.torch.compiled),
     withCpu(row.torch.library),
     withCpu(row.torch.tuned),
     times(row.toLibrary?.value),
@@ -216,7 +234,7 @@ export function notes({ ours, torch, toLibrary, toTuned }: Comparison): string[]
   const found: string[] = [];
   if (toLibrary !== undefined && toLibrary.value < 1) found.push("slower than the library");
   if (toTuned !== undefined && toTuned.value < 1) found.push("slower than the hand-tuned");
-  const compared = [ours, torch.peer ?? torch.library, torch.tuned].filter((figure) => figure !== undefined);
+  const compared = [ours, libraryOf(torch), torch.tuned].filter((figure) => figure !== undefined);
   const shares = compared.filter((figure) => !isReliable(figure)).map(({ share }) => share);
   if (shares.length > 0) found.push(`unreliable: cpu/wall ${Math.min(...shares).toFixed(2)}`);
   return found;

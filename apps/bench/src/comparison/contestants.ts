@@ -1,10 +1,12 @@
 import type { BackendName } from "pushforward";
+import { hasJaxMaf } from "../models/jax-maf.ts";
 import type { ModelSpec } from "../models/models.ts";
 import {
   type Build,
   builds,
   type Measurement,
   type OurJob,
+  type Program,
   runNode,
   type TorchJob,
   type TorchStyle,
@@ -13,10 +15,10 @@ import {
 } from "../processes/job.ts";
 import { type Python, runPython } from "../processes/machine.ts";
 
-/** One way to compute a model: ours, ours without kernels and plan, or a script with PyTorch. */
+/** One way to compute a model: ours, ours without kernels and plan, jax-js, or PyTorch. */
 export interface Contestant {
   readonly id: string;
-  readonly side: "ours" | "plain" | "torch";
+  readonly side: Program | "torch";
   readonly threads: number;
   readonly backend?: BackendName;
   readonly build?: Build;
@@ -31,11 +33,12 @@ export interface Field {
   readonly backends: readonly BackendName[];
   readonly threads: readonly number[];
   readonly hasPlain: boolean;
+  readonly hasJax: boolean;
   readonly python: Python | undefined;
 }
 
 /** The contestants, ours and theirs in turn. */
-export function contestants({ backends, threads, hasPlain, python }: Field): Contestant[] {
+export function contestants({ backends, threads, hasPlain, hasJax, python }: Field): Contestant[] {
   const several = threads.filter((count) => count > 1);
   const own = [
     ...backends.flatMap((backend) => ours(backend)),
@@ -43,7 +46,11 @@ export function contestants({ backends, threads, hasPlain, python }: Field): Con
   ];
   const theirs = python ? threads.flatMap((count) => torch(python, count)) : [];
   const turns = Array.from({ length: Math.max(own.length, theirs.length) }, (_, i) => [own[i], theirs[i]]).flat();
-  return [...turns.filter((one) => one !== undefined), ...(hasPlain ? backends.map(plain) : [])];
+  return [
+    ...turns.filter((one) => one !== undefined),
+    ...(hasPlain ? backends.map(plain) : []),
+    ...(hasJax ? [jax()] : []),
+  ];
 }
 
 function ours(backend: BackendName): Contestant[] {
@@ -84,17 +91,37 @@ function plain(backend: BackendName): Contestant {
     backend,
     has: () => true,
     run: (model, seconds) =>
-      runNode<Measurement>("measure", { ...ourJob(model, seconds, backend), plain: true }, builds[0]),
+      runNode<Measurement>("measure", { ...ourJob(model, seconds, backend), program: "plain" }, builds[0]),
+  };
+}
+
+/** jax-js has no flows; its row is a script of ours, without sampling. */
+function jax(): Contestant {
+  return {
+    id: "jax-js, wasm",
+    side: "jax-js",
+    threads: 1,
+    backend: "wasm",
+    has: hasJaxMaf,
+    run: (model, seconds) => {
+      const job = ourJob(model, seconds, "wasm");
+      const tasks = job.tasks.filter(({ name }) => name !== "sample");
+      return runNode<Measurement>("measure", { ...job, tasks, program: "jax-js" }, builds[0]);
+    },
   };
 }
 
 function torch(python: Python, threads: number): Contestant[] {
-  return (["peer", "library", "tuned"] as const).map((style) => ({
+  return (["peer", "compiled", "library", "tuned"] as const).map((style) => ({
     id: `torch, ${style}, ${threads}`,
     side: "torch",
     threads,
     style,
-    has: ({ peer }) => style !== "peer" || (peer !== undefined && python.environment.peers.includes(peer)),
+    has: ({ peer }) => {
+      if (style !== "peer" && style !== "compiled") return true;
+      if (style === "compiled" && !python.environment.compiles) return false;
+      return peer !== undefined && python.environment.peers.includes(peer);
+    },
     run: (model, seconds) => {
       const job: TorchJob = { model, tasks: tasksOf(model), seconds, threads, rows: tableRows(model), style };
       return runPython<Measurement>(python, "measure.py", job, threads);
@@ -103,5 +130,5 @@ function torch(python: Python, threads: number): Contestant[] {
 }
 
 function ourJob(model: ModelSpec, seconds: number, backend: BackendName): OurJob {
-  return { model, tasks: tasksOf(model), seconds, threads: 1, rows: tableRows(model), backend, plain: false };
+  return { model, tasks: tasksOf(model), seconds, threads: 1, rows: tableRows(model), backend, program: "ours" };
 }

@@ -25,17 +25,22 @@ interface Job {
 /** Measurement job of our own processes. */
 export interface OurJob extends Job {
   readonly backend: BackendName;
-  /** Plain operations of TensorFlow.js: no fused kernels, no plan. */
-  readonly plain: boolean;
+  readonly program: Program;
 }
+
+/** Who computes in a process of Node: ours, ours in plain operations of TensorFlow.js (no fused kernels, no plan), or jax-js. */
+export type Program = "ours" | "plain" | "jax-js";
 
 /** Measurement job of a Python process. */
 export interface TorchJob extends Job {
   readonly style: TorchStyle;
 }
 
-/** `library`: our script in the style of the libraries; `tuned`: our fastest one; `peer`: zuko or nflows. */
-export type TorchStyle = "library" | "tuned" | "peer";
+/**
+ * `peer`: zuko or nflows; `compiled`: these under `torch.compile`; `library`: our script in the style of the libraries;
+ * `tuned`: our fastest script.
+ */
+export type TorchStyle = "peer" | "compiled" | "library" | "tuned";
 
 /** Output of a process. */
 export interface Measurement {

@@ -39,7 +39,7 @@ export function machineLines(machine: Machine): string[] {
   return [
     ...lines,
     `- Python ${python.python}, PyTorch ${python.torch}, BLAS ${blas}, ${python.cpuCapability}, threads by ${threading}`,
-    `- libraries beside it: ${python.peers.join(", ") || "none"}`,
+    `- its libraries: ${python.peers.join(", ") || "none"}; torch.compile ${python.compiles ? "works" : "does not work"}`,
   ];
 }
 
@@ -60,6 +60,8 @@ interface PythonEnvironment {
   readonly blas: readonly string[];
   /** Libraries that can be imported. */
   readonly peers: readonly string[];
+  /** `true` if `torch.compile` works, which needs a C++ compiler and the headers of PyTorch. */
+  readonly compiles: boolean;
 }
 
 const FOLDER = join(import.meta.dirname, "..", "..", "python");

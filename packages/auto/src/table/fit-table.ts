@@ -1,4 +1,4 @@
-import { cpuSeconds, logSumExp, runToEnd } from "@pushforward/core/plain";
+import { cpuSeconds, logSumExp, runToEnd, TimeSlice } from "@pushforward/core/plain";
 import type { Table } from "@pushforward/datasets";
 import {
   type FitTableDensityEvent,
@@ -123,7 +123,7 @@ export async function* fitTableEvents(
   let isDone = false;
   try {
     const fitted = yield* mixMembers(networks, table, numbers, settings);
-    const mixed = rules && !options.signal?.aborted ? withRules(fitted, found, options) : fitted;
+    const mixed = rules ? await withRules(fitted, found, options) : fitted;
     isDone = true;
     const cpu = cpuSeconds();
     return {
@@ -144,23 +144,24 @@ const DRAWS = 2000;
 /** Maximum number of draws for {@link LARGEST_ERROR}. */
 const MOST_DRAWS = 20_000;
 /** Standard error of the log-probability that all rules hold, in nats. */
-const LARGEST_ERROR = 0.005;
+const LARGEST_ERROR = 0.01;
 /** Minimum share of draws that satisfy all rules: sampling repeats draws. The last rules are left out below it. */
 const LEAST_SHARE = 0.05;
 
-/** Finds rules that the model breaks, and builds them into the model. */
-function withRules(
+/** Finds rules that the model breaks, and builds them into the model; not after an abort. */
+async function withRules(
   fitted: MixedResult,
   { table, variables, context }: Learnable,
-  { key, validation }: FitTableDensityOptions,
-): FitTableResult {
-  if (context.length > 0) return fitted;
+  { key, validation, signal }: FitTableDensityOptions,
+): Promise<FitTableResult> {
+  if (context.length > 0 || signal?.aborted) return fitted;
   const { model: density } = fitted;
   const kinds = new Map(variables?.map(({ name, kind }) => [name, kind === "date" ? "date" : "number"]));
   const free = density.columns.flatMap(({ name, dependent }) => (dependent === undefined ? [name] : []));
   const search = new RuleSearch(table, free, (a, b) => kinds.get(a) === kinds.get(b));
   if (!search.hasCandidates) return fitted;
   const draw = (place: number): Table => density.sample(key.fold("rules").fold(place), DRAWS);
+  const slice = new TimeSlice();
   let drawn = draw(0);
   const isKeptBy = (rows: Table | undefined) => (rule: RowRule) =>
     rows === undefined || rowsThatKeep(rule, rows).every((keeps) => keeps === 1);
@@ -179,6 +180,8 @@ function withRules(
   if (rules.length === 0) return fitted;
   let [count, keeping] = [drawn.rows, drawn.rows * shareOf(kept)];
   for (let place = 1; count < MOST_DRAWS && Math.sqrt((1 - keeping / count) / keeping) > LARGEST_ERROR; place++) {
+    await slice.breathe();
+    if (signal?.aborted) return fitted;
     drawn = draw(place);
     const all = rules.map((rule) => rowsThatKeep(rule, drawn));
     for (let row = 0; row < drawn.rows; row++) if (all.every((keeps) => keeps[row] === 1)) keeping++;

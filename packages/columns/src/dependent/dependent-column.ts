@@ -12,6 +12,8 @@ export type ColumnRelation =
   | { readonly type: "duplicate" }
   /** Each value of the other column has one value of this one. */
   | { readonly type: "function" }
+  /** Each bin of the other column, a number, has one value of this one. */
+  | { readonly type: "bins" }
   /** The first column plus the second. */
   | { readonly type: "sum" }
   /** The first column minus the second. */
@@ -106,6 +108,8 @@ export function describeDependent({ from, relation }: DependentColumn): string {
       return `the same as ${first}`;
     case "function":
       return `of ${first}`;
+    case "bins":
+      return `bins of ${first}`;
     case "sum":
       return `${first} + ${second}`;
     case "difference":

@@ -52,6 +52,36 @@ test("one row that contradicts ends a function", () => {
   expect(find({ c, code })).toEqual([]);
 });
 
+test("bins of a number, with any number of bins, where all rows and enough of them agree", () => {
+  const bins = { column: "group", from: ["x"], relation: { type: "bins" } };
+  const x = a.map((value, i) => (value + i / ROWS).toFixed(3));
+  const group = a.map((value) => (value < 18 ? "child" : value < 65 ? "adult" : "senior"));
+  expect(find({ x, group })).toEqual([bins]);
+  expect(find({ group, x })).toEqual([bins]);
+  expect(find({ c, x, b, group })).toEqual([bins]);
+  // A value may have several bins.
+  expect(find({ x, group: a.map((value) => (value < 20 || value >= 70 ? "odd" : "normal")) })).toEqual([bins]);
+  // Numbers that repeat have a table of values too; bins also tell the cells of numbers that no row has.
+  expect(find({ x: a, group })).toEqual([bins]);
+  // A contradiction, within a bin or at equal numbers.
+  expect(find({ x, group: group.map((cell, i) => (i === 77 ? "other" : cell)) })).toEqual([]);
+  const tied = a.map((value) => Math.min(60, value));
+  expect(find({ tied, group: a.map((value) => (value < 80 ? "low" : "high")) })).toEqual([]);
+  // Three rows on one side of an edge are no evidence.
+  const few = [...x].sort((p, q) => Number(q) - Number(p))[2] as string;
+  expect(find({ x, group: x.map((value) => (Number(value) >= Number(few) ? "top" : "rest")) })).toEqual([]);
+});
+
+test("bins and missing cells", () => {
+  const [x, group] = [a.map((value, i) => value + i / ROWS), a.map((value) => (value < 40 ? "low" : "high"))];
+  const without = x.map((value, i) => (i % 9 === 4 ? "" : value.toFixed(3)));
+  const bins = { column: "group", from: ["x"], relation: { type: "bins" } };
+  expect(find({ x: without, group: group.map((cell, i) => (i % 9 === 4 ? "" : cell)) })).toEqual([bins]);
+  expect(find({ x: without, group: group.map((cell, i) => (i % 9 === 4 ? "unknown" : cell)) })).toEqual([bins]);
+  expect(find({ x: without, group })).toEqual([]);
+  expect(find({ x, group: group.map((cell, i) => ((x[i] as number) > 80 ? "" : cell)) })).toEqual([bins]);
+});
+
 test("affine functions, with rounding", () => {
   const fahrenheit = b.map((x) => (1.8 * x + 32).toFixed(2));
   expect(find({ b, fahrenheit })).toEqual([

@@ -2,6 +2,7 @@ import type { Column } from "@pushforward/datasets";
 import { isLearnedVariable, type TypedTable } from "../variables/variable.ts";
 import { type ColumnRelation, type ComparedColumn, compareColumn, type DependentColumn } from "./dependent-column.ts";
 import { type Extremes, extremesOf, FunctionFinder, findAffine } from "./find-affine.ts";
+import { BinFinder } from "./find-bins.ts";
 import { computedEvidence, dateParts, possibleTotals, productsOf, turnedTotal } from "./find-computed.ts";
 
 /** Maximum number of columns for all pairwise comparisons. */
@@ -20,7 +21,8 @@ const PRODUCT_NEIGHBORS = 12;
 
 /**
  * Finds the columns that other columns determine: constants, duplicates, parts of a date, affine functions, functions of
- * a column with clearly fewer values than rows, sums and differences of columns, products and ratios of two columns.
+ * a column with clearly fewer values than rows, bins of a number, sums and differences of columns, products and ratios
+ * of two columns.
  * Missing cells must follow the relation as well.
  * A relation counts only if it is unlikely by chance: the rows that it predicts must be worth at least 20 nats, and
  * more in wide tables.
@@ -86,11 +88,11 @@ class DependenceSearch {
     }
   }
 
-  /** Affine functions, then functions by a table of values. */
+  /** Affine functions, then functions by a table of values or by bins. */
   findPairs(): void {
     const columns = this.free();
     const mostCodes = columns.reduce((most, { counts }) => Math.max(most, counts.length), 0);
-    const finder = new FunctionFinder(mostCodes, this.rows);
+    const finders = { table: new FunctionFinder(mostCodes, this.rows), bins: new BinFinder(this.rows.length) };
     const reach = columns.length <= ALL_PAIRS ? columns.length : NEIGHBORS;
     columns.forEach((to, at) => {
       // Earlier columns first, so that of two that determine each other the later one is dependent.
@@ -99,7 +101,7 @@ class DependenceSearch {
         const [a, b] = [from.counts.length, to.counts.length];
         return from.index < to.index ? a >= b : a > b;
       });
-      if (!this.findAffineSource(sources, to)) this.findFunctionSource(sources, to, finder);
+      if (!this.findAffineSource(sources, to)) this.findFunctionSource(sources, to, finders);
     });
   }
 
@@ -187,7 +189,11 @@ class DependenceSearch {
     return false;
   }
 
-  private findFunctionSource(sources: readonly ComparedColumn[], to: ComparedColumn, finder: FunctionFinder): void {
+  private findFunctionSource(
+    sources: readonly ComparedColumn[],
+    to: ComparedColumn,
+    finders: { readonly table: FunctionFinder; readonly bins: BinFinder },
+  ): void {
     const needed = neededEvidence(this.columns.length, 2);
     const surprise = this.surprisesOf(to);
     let best: ComparedColumn | undefined;
@@ -197,9 +203,12 @@ class DependenceSearch {
       // Of earlier columns the one with the fewest values, else of later ones.
       if (best !== undefined && (size >= best.counts.length || (best.index < to.index && from.index > to.index)))
         continue;
-      if (finder.evidence(from, to, surprise) >= needed) best = from;
+      if (finders.table.evidence(from, to, surprise) >= needed) best = from;
     }
-    if (best !== undefined) this.note(to, [best], { type: "function" });
+    // Bins tell the cell of numbers that no row has, too.
+    const binned = (best === undefined ? sources : [best]).find((from) => finders.bins.evidence(from, to) >= needed);
+    if (binned !== undefined) this.note(to, [binned], { type: "bins" });
+    else if (best !== undefined) this.note(to, [best], { type: "function" });
   }
 
   /** Notes a relation if it has enough evidence, and if its columns do not depend on other columns. */

@@ -245,7 +245,8 @@ export function addFollowingCells(
     case "duplicate":
       return { cells: asOwn(maths, coding, codings[0] as CellCoding, x), isKnown: undefined };
     case "function":
-      return lookedUp(maths, dependent.keys, dependent.values, coding, codings[0] as CellCoding, x);
+    case "bins":
+      return lookedUp(maths, dependent, coding, codings[0] as CellCoding, x);
     case "sum":
       return rounded(maths.add(x, y));
     case "difference":
@@ -282,8 +283,7 @@ function asOwn(maths: Maths, own: CellCoding, source: CellCoding, x: GraphValue)
 
 function lookedUp(
   maths: Maths,
-  keys: Dependent["keys"],
-  values: Dependent["values"],
+  { relation, keys, values }: Dependent,
   own: CellCoding,
   source: CellCoding,
   x: GraphValue,
@@ -297,6 +297,7 @@ function lookedUp(
     pairs.map(([key]) => key),
     pairs.map(([, value]) => value),
     x,
+    relation.type === "bins",
   );
   const isGap = maths.isNaN(x);
   const cells = maths.where(isGap, ofGap < 0 ? Number.NaN : placeOf(own, values[ofGap]), found.cells);
@@ -304,10 +305,24 @@ function lookedUp(
   return { cells, isKnown: ofGap < 0 ? maths.and(isFound, maths.not(isGap)) : maths.or(isFound, isGap) };
 }
 
-/** @param keys rising. */
-function lookedUpIn(maths: Maths, keys: readonly number[], values: readonly number[], x: GraphValue): FollowingCells {
+/**
+ * @param keys rising.
+ * @param areBins `true` if keys are the edges of bins: then the value of two neighbors holds between them, and the values
+ *   of the first and of the last one beyond them.
+ */
+function lookedUpIn(
+  maths: Maths,
+  keys: readonly number[],
+  values: readonly number[],
+  x: GraphValue,
+  areBins = false,
+): FollowingCells {
   const place = addCount(maths, keys.slice(1), x);
-  const isKnown = maths.equal(maths.lookUp(keys, place), x);
+  const key = maths.lookUp(keys, place);
+  const isInside = values.map((value, k) => Number(k === values.length - 1 || Object.is(value, values[k + 1])));
+  const isKnown = areBins
+    ? maths.or(maths.atMost(x, key), maths.less(0, maths.lookUp(isInside, place)))
+    : maths.equal(key, x);
   const otherwise = maths.where(maths.isNaN(x), Number.NaN, NEVER);
   return { cells: maths.where(isKnown, maths.lookUp(values, place), otherwise), isKnown };
 }

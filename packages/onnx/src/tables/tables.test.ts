@@ -62,6 +62,7 @@ function sums(rows: number): Table {
     { name: "area", kind: "number", values: Float64Array.from(u, (x, i) => tenths(x) * tenths(v[i] as number)) },
     { name: "rate", kind: "number", values: Float64Array.from(u, (x, i) => ratio(tenths(x), tenths(v[i] as number))) },
     { name: "size", kind: "text", values: Array.from(sum, (x) => (Math.round(10 * x) % 2 === 0 ? "even" : "odd")) },
+    { name: "range", kind: "text", values: Array.from(sum, (x) => (x < 0.35 ? "low" : x < 0.65 ? "middle" : "high")) },
     { name: "word", kind: "text", values: words },
     { name: "copy", kind: "text", values: words },
   ]);
@@ -73,6 +74,7 @@ const relations = [
   { column: "area", from: ["a", "b"], relation: { type: "product" } },
   { column: "rate", from: ["a", "b"], relation: { type: "ratio" } },
   { column: "size", from: ["sum"], relation: { type: "function" } },
+  { column: "range", from: ["sum"], relation: { type: "bins" } },
   { column: "copy", from: ["word"], relation: { type: "duplicate" } },
 ] as const;
 const { model: summed } = await fitTableDensity(findVariables(sums(400)), { ...small, relations });

@@ -6,7 +6,6 @@ import type { Column } from "@pushforward/datasets";
 import { roundToGrid } from "@pushforward/datasets/extend";
 
 /** A cell of a table; undefined if missing. */
-/** A cell of a table; undefined if missing. */
 export type Cell = string | number | undefined;
 
 /** The numbers `center + k·step` for integers k; a step of 0 for real numbers. */
@@ -33,7 +32,10 @@ export interface DependentCells {
   /** Places of the columns that determine it, in the order of the relation. */
   readonly from: readonly number[];
   readonly relation: ColumnRelation;
-  /** For a function: the cells of the source column, and the cells that follow. */
+  /**
+   * For a function: the cells of the source column, and the cells that follow. For bins: the smallest and the largest
+   * number of each bin in the training rows, which rise, after a missing cell.
+   */
   readonly keys: readonly Cell[];
   readonly values: readonly Cell[];
   /** Largest distance of numbers in the training rows from the numbers that follow, because files round. */
@@ -52,7 +54,7 @@ export function dependentCells(
   column: Column,
   grid: Grid,
 ): DependentCells {
-  if (relation.type !== "function") {
+  if (relation.type !== "function" && relation.type !== "bins") {
     const exact = { from, relation, keys: [], values: [], tolerance: 0 };
     let tolerance = 0;
     for (const [row, expected] of followingCells(exact, sources, column.values.length, grid).entries()) {
@@ -68,17 +70,32 @@ export function dependentCells(
     const key = cellAt(source, i);
     if (!map.has(key)) map.set(key, cellAt(column, i));
   }
-  return { from, relation, keys: [...map.keys()], values: [...map.values()], tolerance: 0 };
+  const cells = relation.type === "bins" ? edgesOf(map) : [...map];
+  return { from, relation, keys: cells.map(([key]) => key), values: cells.map(([, value]) => value), tolerance: 0 };
+}
+
+/** Of the numbers of a source in order, each first and last one with the same value; before them the missing cell. */
+function edgesOf(map: ReadonlyMap<Cell, Cell>): (readonly [key: Cell, value: Cell])[] {
+  const numbers = [...map].filter(([key]) => typeof key === "number");
+  numbers.sort(([a], [b]) => (a as number) - (b as number));
+  const isEdge = (k: number): boolean =>
+    k === 0 ||
+    k === numbers.length - 1 ||
+    numbers[k - 1]?.[1] !== numbers[k]?.[1] ||
+    numbers[k]?.[1] !== numbers[k + 1]?.[1];
+  const missing = [...map].filter(([key]) => key === undefined);
+  return [...missing, ...numbers.filter((_, k) => isEdge(k))];
 }
 
 /** For each row the cell that follows, or {@link NOTHING} if the training rows do not determine it. */
 export function followingCells(
-  { relation, keys, values }: DependentCells,
+  dependent: DependentCells,
   sources: readonly Column[],
   rows: number,
   grid: Grid,
 ): (Cell | typeof NOTHING)[] {
-  const map = new Map<Cell, Cell>(keys.map((key, i) => [key, values[i]]));
+  const { relation } = dependent;
+  const lookUp = cellTable(dependent);
   const cells = (row: number): Cell[] => sources.map((source) => cellAt(source, row));
   return Array.from({ length: rows }, (_, row) => {
     const own = cells(row);
@@ -88,11 +105,30 @@ export function followingCells(
       case "duplicate":
         return own[0];
       case "function":
-        return map.has(own[0]) ? map.get(own[0]) : NOTHING;
+      case "bins":
+        return lookUp(own[0]);
       default:
         return computed(relation, own, grid);
     }
   });
+}
+
+/**
+ * The cell that follows from a cell of the source. Bins extend to a number below, between or above their edges; none
+ * follows from a number between two bins with different values.
+ */
+function cellTable({ relation, keys, values }: DependentCells): (cell: Cell) => Cell | typeof NOTHING {
+  const map = new Map<Cell, Cell>(keys.map((key, i) => [key, values[i]]));
+  const edges = relation.type === "bins" ? keys.filter((key) => key !== undefined) : [];
+  const first = keys.length - edges.length;
+  return (cell) => {
+    if (map.has(cell)) return map.get(cell);
+    if (typeof cell !== "number" || edges.length === 0) return NOTHING;
+    const above = edges.findIndex((edge) => (edge as number) > cell);
+    const [low, high] = above < 0 ? [edges.length - 1, edges.length - 1] : [Math.max(0, above - 1), above];
+    const value = values[first + low];
+    return value === values[first + high] ? value : NOTHING;
+  };
 }
 
 /** No cell follows. */
@@ -138,6 +174,7 @@ const TYPE = "pushforward/table-density.dependent";
 const SOURCES = {
   duplicate: 1,
   function: 1,
+  bins: 1,
   affine: 1,
   datePart: 1,
   sum: 2,
@@ -179,11 +216,19 @@ export function dependentCellsFromJson(json: Json): DependentCells {
   const [keys, values] = [cells("keys"), cells("values")];
   const tolerance = reader.number("tolerance", { min: 0 });
   reader.end();
+  if (type === "bins") checkEdges(keys);
   const needed = relation.type === "total" ? relation.signs.length : SOURCES[type];
   if (from.length !== needed || keys.length !== values.length) {
     throw new ModelFileError("config", `${TYPE}: expected ${needed} columns and a value per key, got others.`);
   }
   return { from, relation, keys, values, tolerance };
+}
+
+/** @throws {ModelFileError} the edges of bins are not numbers that rise, after at most one missing cell. */
+function checkEdges(keys: readonly Cell[]): void {
+  const edges = keys[0] === undefined ? keys.slice(1) : keys;
+  if (edges.every((edge, k) => typeof edge === "number" && (k === 0 || edge > (edges[k - 1] as number)))) return;
+  throw new ModelFileError("config", `${TYPE}.keys: expected numbers that rise, got ${JSON.stringify(keys)}.`);
 }
 
 function relationFromJson(type: keyof typeof SOURCES, reader: ConfigReader): ColumnRelation {

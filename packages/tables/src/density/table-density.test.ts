@@ -63,6 +63,38 @@ describe("samples", () => {
 describe("columns that follow from others", () => {
   beforeAll(() => useBackend("wasm"));
 
+  test("bins tell the cell of any number but one between two bins", async () => {
+    // 3.5 to 5.5 occur in no row.
+    const x = key
+      .fold("x")
+      .uniform(400)
+      .map((u) => (u < 0.5 ? 7 * u : 5.5 + 9 * (u - 0.5)));
+    const groups = Array.from(x, (value) => (value < 5 ? "low" : "high"));
+    const rows = createTable([
+      { name: "x", kind: "number", values: Float64Array.from(x) },
+      { name: "group", kind: "text", values: groups },
+    ]);
+    const relations = [{ column: "group", from: ["x"], relation: { type: "bins" } }] as const;
+    const { model } = await fitTableDensity(rows, { ...small, maxEpochs: 3, relations });
+    const file = decodeModel<TableDensity>(encodeModel(model, registry), registry).model;
+    const shareOf = (value: number, group: string): number => {
+      const cells = { x: Float64Array.of(value), group: [group] };
+      const row = createTable([
+        { name: "x", kind: "number", values: cells.x },
+        { name: "group", kind: "text", values: cells.group },
+      ]);
+      return Math.exp(file.cellLogProb(row).at(-1)?.[0] as number);
+    };
+    for (const low of [-1000, 0.001, 2.22, 3.4]) expect(shareOf(low, "low")).toBeGreaterThan(0.99);
+    for (const high of [5.6, 9.87, 1000]) expect(shareOf(high, "high")).toBeGreaterThan(0.99);
+    for (const group of ["low", "high"]) expect(shareOf(4.5, group)).toBeGreaterThan(0.02);
+    const drawn = file.sample(key, 500);
+    const [numbers, words] = drawn.columns.map(({ values }) => values) as [Float64Array, string[]];
+    for (const [i, value] of numbers.entries()) {
+      if (value < 3.4 || value > 5.6) expect(words[i]).toBe(value < 5 ? "low" : "high");
+    }
+  });
+
   test("are computed: their cells have nearly all of the mass, others very little, and samples hold the relation", async () => {
     const rows = 400;
     const [u, z] = [key.fold("u").uniform(rows), key.fold("z").normal(rows)];

@@ -1,0 +1,44 @@
+import { ModelFileError } from "@pushforward/core";
+import type { Column } from "@pushforward/datasets";
+import { expect, test } from "vitest";
+import {
+  type Cell,
+  columnFromCells,
+  dependentCells,
+  dependentCellsFromJson,
+  dependentCellsToJson,
+  followingCells,
+  NOTHING,
+} from "./dependent-cells.ts";
+
+const grid = { step: 0 };
+const column = (kind: Column["kind"], ...cells: Cell[]): Column => columnFromCells("", kind, cells);
+const binsOf = (x: Column, cells: Column) => dependentCells({ type: "bins" }, [0], [x], cells, grid);
+
+test("bins keep their edges, and extend to all numbers but those between two bins", () => {
+  const x = column("number", 7, 1, undefined, 3, 2, 9, 4.5, 12);
+  const cells = column("text", "b", "a", "none", "a", "a", "b", undefined, "a");
+  const bins = binsOf(x, cells);
+  expect(bins.keys).toEqual([undefined, 1, 3, 4.5, 7, 9, 12]);
+  expect(bins.values).toEqual(["none", "a", "a", undefined, "b", "b", "a"]);
+  const file = dependentCellsFromJson(JSON.parse(JSON.stringify(dependentCellsToJson(bins))));
+  const asked = [undefined, -5, 1, 2.7, 3, 3.1, 4.5, 4.6, 7, 8, 9, 10, 12, 99];
+  expect(followingCells(file, [column("number", ...asked)], asked.length, grid)).toEqual([
+    ...["none", "a", "a", "a", "a", NOTHING, undefined, NOTHING, "b", "b", "b", NOTHING, "a", "a"],
+  ]);
+  const complete = binsOf(column("number", 1, 2), column("number", 10, 20));
+  expect(followingCells(complete, [column("number", undefined, 1.5)], 2, grid)).toEqual([NOTHING, NOTHING]);
+});
+
+test("a file whose bins have edges that do not rise is refused", () => {
+  const json = { from: [0], relation: { type: "bins" }, values: ["a", "b"], tolerance: 0 };
+  expect(dependentCellsFromJson({ ...json, keys: [1, 2] }).keys).toEqual([1, 2]);
+  for (const keys of [
+    [2, 1],
+    [1, 1],
+    ["1", 2],
+    [1, null],
+  ]) {
+    expect(() => dependentCellsFromJson({ ...json, keys })).toThrow(ModelFileError);
+  }
+});
