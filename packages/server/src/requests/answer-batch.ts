@@ -5,24 +5,21 @@ import type { ConditionalTable, Conditions } from "@pushforward/questions";
 import {
   checkImputedColumns,
   checkQuestions,
-  checkScores,
   givenRows,
   imputedRows,
   OPERATION_ANSWERS,
-  oddRows,
-  TopRows,
 } from "@pushforward/questions/extend";
 import { type OperationName, operationNamed, optionsOn } from "@pushforward/questions/operations";
 import { refuseUnseen } from "@pushforward/tables/extend";
 import type { Table } from "pushforward";
-import type { AnswerSettings, LaneResponse, WorkerRequest } from "../workers/messages.ts";
+import { type AnswerSettings, type LaneResponse, ROW_OPERATIONS, type WorkerRequest } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";
 import { checkedRequest, type SentRows } from "./checked-request.ts";
 import { readConditions } from "./read-conditions.ts";
 import { RequestError } from "./read-json.ts";
 import { refuseMissing, requestTable } from "./request-table.ts";
 import { jsonResponse, problemResponse, rowsResponse } from "./responses.ts";
-import { scoreRequests } from "./score-requests.ts";
+import { rowRequests } from "./row-requests.ts";
 import { typedColumns } from "./table-json.ts";
 
 type Answer = (
@@ -35,7 +32,6 @@ type Answer = (
 const ANSWERS: Readonly<Partial<Record<OperationName, Answer>>> = {
   sample: sampleRequest,
   given: givenRequest,
-  explain: explainRequest,
   impute: imputeRequest,
 };
 
@@ -48,9 +44,16 @@ export async function answerBatch(
   requests: readonly WorkerRequest[],
   settings: AnswerSettings,
 ): Promise<readonly LaneResponse[]> {
-  if (requests.every(({ operation }) => operation === "score")) return await scoreRequests(model, requests, settings);
+  if (requests.every(({ operation }) => ROW_OPERATIONS.has(operation))) {
+    return await rowRequests(model, requests, settings);
+  }
   const responses: LaneResponse[] = [];
-  for (const request of requests) responses.push(await answerOne(model, request, settings));
+  for (const request of requests) {
+    const isOfRows = ROW_OPERATIONS.has(request.operation);
+    responses.push(
+      ...(isOfRows ? await rowRequests(model, [request], settings) : [await answerOne(model, request, settings)]),
+    );
+  }
   return responses;
 }
 
@@ -61,7 +64,6 @@ async function answerOne(
 ): Promise<LaneResponse> {
   const { operation } = request;
   try {
-    if (operation === "score") return (await scoreRequests(model, [request], settings))[0];
     return await (ANSWERS[operation] ?? answerQuestion)(model, request, settings);
   } catch (error) {
     return problemResponse(error);
@@ -193,43 +195,6 @@ function describe(answer: ConditionalTable, conditions: Conditions, model: Answe
       return [name, { probabilities: Object.fromEntries(values), missing }];
     }),
   );
-}
-
-interface ExplainOptions {
-  readonly top: number | undefined;
-  readonly others: "refuse" | "ignore";
-}
-
-/** Explains how unusual rows are and why: the rows of `pushforward score --top`, with the surprise of each cell. */
-async function explainRequest(
-  model: AnsweringModel,
-  request: WorkerRequest,
-  { maxRows, lane }: AnswerSettings,
-): Promise<LaneResponse> {
-  const { options, sent } = checkedRequest<ExplainOptions>("explain", request, maxRows);
-  const { anomalies } = model.model;
-  if (anomalies === undefined) {
-    throw new RequestError(`${model.file}: expected a model with anomaly scores, got one without.`);
-  }
-  const needed = model.columns.map(({ name }) => name);
-  const table = await requestTable(request, sent, model.layout, {
-    ...{ others: options.others, mayLack: false, needed, maxRows },
-  });
-  refuseMissing(table, model);
-  const rows = model.model.read(table, { file: "body" });
-  if (lane === "light" && table.rows > model.lightRows) return undefined;
-  const { scores } = model.model.score(rows);
-  checkScores(scores, rows, "body");
-  const odd = oddRows(anomalies, rows, { logProb: scores, explain: true, rules: model.model.rules });
-  const top = new TopRows(options.top ?? table.rows, []);
-  const rowNumbers = Float64Array.from({ length: table.rows }, (_, i) => i + 1);
-  top.add({ ...table, rowNumbers, dropped: 0, droppedBy: new Map() }, scores, odd);
-  const { columns = [], surprises = [] } = odd.reasons ?? {};
-  return jsonResponse(table.rows, {
-    rows: table.rows,
-    top: top.toJson(),
-    surprises: Object.fromEntries(columns.map((name, k) => [name, Array.from(surprises[k] as Float64Array)])),
-  });
 }
 
 interface ImputeOptions {

@@ -175,6 +175,54 @@ describe("explain", () => {
   });
 });
 
+describe("requests that are computed together", () => {
+  const odd = { ...pear, price: "$400.00" };
+  const small = { ...pear, size: 40, price: null };
+
+  test.each<[OperationName, readonly object[]]>([
+    [
+      "score",
+      [
+        { rows: [pear, odd], anomaly: true },
+        { rows: [small] },
+        { rows: [pear], price: 1 },
+        { rows: [odd], cells: true, anomaly: true },
+        { rows: [{ ...small, price: null }], marginal: true, anomaly: true },
+        { rows: [pear], cells: true },
+      ],
+    ],
+    [
+      "explain",
+      [
+        { rows: [odd, pear] },
+        { rows: [{ ...pear, size: "big" }] },
+        { rows: [small, odd, pear], top: 2 },
+        { rows: [pear] },
+      ],
+    ],
+  ])("%s: each gets the answer that it gets alone", async (operation, bodies) => {
+    const requests = bodies.map(
+      (body): WorkerRequest => ({
+        ...{ operation, body: new TextEncoder().encode(JSON.stringify(body)), query: {} },
+        ...{ bodyType: "json", answerType: "json" },
+      }),
+    );
+    const together = await answerBatch(models["fruit"] as AnsweringModel, requests, settings);
+    const near = (value: unknown): unknown => {
+      if (typeof value === "number") return expect.closeTo(value, 5);
+      if (Array.isArray(value)) return value.map(near);
+      if (typeof value !== "object" || value === null) return value;
+      return Object.fromEntries(Object.entries(value).map(([name, own]) => [name, near(own)]));
+    };
+    for (const [i, body] of bodies.entries()) {
+      const alone = await ask("fruit", operation, body);
+      expect([i, together[i]?.status]).toEqual([i, alone.status]);
+      expect(JSON.parse(together[i]?.body as string)).toEqual(near(alone.json));
+    }
+    expect(together.map((response) => response?.status)).toContain(400);
+  });
+});
+
 describe("probability", () => {
   test("of a flow, of a model of any table, and of a conditional model given its context", async () => {
     for (const [name, body] of [

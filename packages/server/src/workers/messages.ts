@@ -4,6 +4,9 @@ import type { OperationName } from "@pushforward/questions/operations";
 /** How rows are written: JSON, or the stream format of Arrow IPC. */
 export type BodyType = "json" | "arrow";
 
+/** Operations whose requests are computed together: one evaluation has the rows of several. */
+export const ROW_OPERATIONS: ReadonlySet<OperationName> = new Set(["score", "explain"]);
+
 /** Content types of bodies; answers in Arrow have the first of its types. */
 export const JSON_TYPE = "application/json";
 export const ARROW_TYPES: readonly [string, string] = [

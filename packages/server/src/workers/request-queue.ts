@@ -1,4 +1,4 @@
-import type { WorkerRequest, WorkerResponse } from "./messages.ts";
+import { ROW_OPERATIONS, type WorkerRequest, type WorkerResponse } from "./messages.ts";
 
 /** A request that waits for a worker. */
 export interface QueuedRequest {
@@ -38,13 +38,13 @@ export class RequestQueue {
   }
 
   /**
-   * The first request, and with one for log-densities small ones of the same model that are computed with it. A request on
-   * which a worker has ended is taken alone, for it may be the cause.
+   * The first request, and with one for log-densities or reasons small ones of the same model and operation, which are
+   * computed with it. A request on which a worker has ended is taken alone, for it may be the cause.
    */
   takeBatch(): readonly QueuedRequest[] {
     const first = this.waiting.shift();
     if (first === undefined) return [];
-    if (first.request.operation !== "score" || first.attempts > 0) return [first];
+    if (!ROW_OPERATIONS.has(first.request.operation) || first.attempts > 0) return [first];
     const batch = [first];
     let bytes = first.request.body.length;
     const left: QueuedRequest[] = [];
@@ -53,7 +53,7 @@ export class RequestQueue {
       const other = this.waiting[looked] as QueuedRequest;
       const isFit =
         other.model === first.model &&
-        other.request.operation === "score" &&
+        other.request.operation === first.request.operation &&
         other.attempts === 0 &&
         bytes + other.request.body.length <= MOST_BYTES;
       if (isFit) {
