@@ -39,6 +39,14 @@ test("the ratio is to the peer, and to our script where there is none", () => {
   expect(stepsOf(runs)).toMatchObject([{ toLibrary: { value: 2.5 }, toTuned: { value: 1.5 } }]);
   const [withPeer] = stepsOf([...runs, run("torch", 8, { style: "peer" })]);
   expect(withPeer?.toLibrary?.value).toBe(4);
+  // Of the library with and without torch.compile the faster one.
+  for (const [compiled, value] of [
+    [7, 3.5],
+    [9, 4],
+  ] as const) {
+    const both = [run("torch", 8, { style: "peer" }), run("torch", compiled, { style: "compiled" })];
+    expect(stepsOf([...runs, ...both])[0]?.toLibrary?.value).toBe(value);
+  }
 });
 
 test("rounds: our median beside their fastest", () => {
@@ -61,7 +69,8 @@ test("ours stands beside as many threads of theirs, and with one beside those th
 });
 
 test("without PyTorch there are times and no ratios", () => {
-  const [row] = stepsOf([run("ours", 2), run("plain", 9)]);
+  const [row] = stepsOf([run("ours", 2), run("plain", 9), run("jax-js", 7)]);
+  expect(row?.jax?.wall).toBe(7);
   expect(row?.ours?.wall).toBe(2);
   expect(row?.plain?.wall).toBe(9);
   expect(row?.toLibrary).toBeUndefined();
