@@ -93,7 +93,7 @@ function outputs(weights: readonly JaxArray[], masks: readonly JaxArray[], x: Ja
   }, x);
 }
 
-/** Masks `[in, out]` of a MADE, whose hidden degrees cycle through 1 … features − 1. */
+/** Masks `[in, out]` of a MADE. The hidden degrees cycle through 1 … features − 1. */
 function masksOf({ features, hidden }: ModelSpec, isReversed: boolean): JaxArray[] {
   const inputs = Array.from({ length: features }, (_, i) => (isReversed ? features - i : i + 1));
   const layers = hidden.map((width) =>

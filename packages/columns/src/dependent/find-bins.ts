@@ -1,6 +1,6 @@
 import type { ComparedColumn } from "./dependent-column.ts";
 
-/** Maximum number of bins, and values of the source for each of them. */
+/** Maximum number of bins, and minimum number of source values per bin. */
 const MOST_BINS = 20;
 const LEAST_VALUES = 3;
 /** Evidence in nats for the edge between two bins by the rows of these bins alone. */
@@ -41,7 +41,7 @@ export class BinFinder {
     return evidence;
   }
 
-  /** Runs of equal cells in the order of the source; undefined after a contradiction, or for one or too many. */
+  /** Runs of equal cells in the order of the source; undefined after a contradiction, for a single run, or above the limit. */
   private runs(from: ComparedColumn, to: ComparedColumn): Run[] | undefined {
     const values = from.values as Float64Array;
     const order = this.orderOf(from);

@@ -23,19 +23,19 @@ import { jsonResponse, problemResponse, rowsResponse } from "./responses.ts";
 /** A request with its rows after reading. */
 interface ReadRequest {
   readonly rows: Table;
-  /** How anomalous the rows are: not asked, asked, or asked with reasons. */
+  /** The anomaly of the rows: not requested, scores only, or scores with reasons. */
   readonly anomaly: "none" | "scores" | "reasons";
-  /** Log-densities that are computed by themselves, because missing cells are unknown. */
+  /** Log-densities of the known cells, if missing cells are unknown. */
   readonly marginal?: Float64Array;
   readonly answer: (evaluated: EvaluatedRows) => WorkerResponse | Promise<WorkerResponse>;
 }
 
-/** The log-densities of the rows of a request, and how anomalous the rows are if that is asked. */
+/** Log-densities of the rows of a request, and their anomaly if requested. */
 interface EvaluatedRows extends RowScores {
   readonly odd: OddRows | undefined;
 }
 
-/** Answers requests for log-densities and for anomalies, with one evaluation for the rows of all of them. */
+/** Answers requests for log-densities and anomalies, with a single evaluation of all rows. */
 export async function rowRequests(
   model: AnsweringModel,
   requests: readonly WorkerRequest[],
@@ -75,7 +75,7 @@ export async function rowRequests(
   );
 }
 
-/** Evaluates the rows of requests that ask for the same. */
+/** Evaluates the rows of requests for the same results. */
 function evaluateTogether(
   model: AnsweringModel,
   requests: readonly ReadRequest[],
@@ -103,7 +103,7 @@ function evaluateTogether(
   }
 }
 
-/** The rows of a request whose missing cells are unknown. An anomaly is that of the cells as they are. */
+/** Rows with unknown cells. Their anomaly treats a missing cell as a value. */
 function marginalRequest(model: AnsweringModel, { rows, anomaly }: ReadRequest, marginal: Float64Array): EvaluatedRows {
   const logProb = anomaly === "none" ? marginal : model.model.score(rows).scores;
   return { scores: marginal, odd: oddnessOf(model, rows, logProb, anomaly) };
