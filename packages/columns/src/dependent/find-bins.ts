@@ -6,14 +6,27 @@ const LEAST_VALUES = 3;
 /** Evidence in nats for the edge between two bins by the rows of these bins alone. */
 const LEAST_EDGE = 8;
 
-/** Memory for the order of the rows by each column, and for the logarithms of factorials. */
+/** Rows that are compared first. */
+const FIRST_ROWS = 500;
+
+/** Neighbors in the order of the source with the same cell. */
+interface Run {
+  readonly code: number;
+  rows: number;
+}
+
+/** Memory for the orders of the columns, and for the logarithms of factorials. */
 export class BinFinder {
+  private readonly rows: Int32Array;
+  private readonly firstOrders: Map<ComparedColumn, Int32Array> = new Map();
   private readonly orders: Map<ComparedColumn, Int32Array> = new Map();
   private readonly logFactorials: Float64Array;
 
-  constructor(rows: number) {
-    this.logFactorials = new Float64Array(rows + 1);
-    for (let n = 1; n <= rows; n++) this.logFactorials[n] = (this.logFactorials[n - 1] as number) + Math.log(n);
+  /** @param rows all rows in an order that spreads the first ones over the table. */
+  constructor(rows: Int32Array) {
+    this.rows = rows;
+    this.logFactorials = new Float64Array(rows.length + 1);
+    for (let n = 1; n <= rows.length; n++) this.logFactorials[n] = this.logFactorial(n - 1) + Math.log(n);
   }
 
   /**
@@ -24,6 +37,7 @@ export class BinFinder {
   evidence(from: ComparedColumn, to: ComparedColumn): number {
     const classes = to.counts.length;
     if (from.values === undefined || classes > MOST_BINS || from.counts.length < LEAST_VALUES * classes) return 0;
+    if (this.firstRuns(from, to) > MOST_BINS) return 0;
     const runs = this.runs(from, to);
     if (runs === undefined || from.counts.length < LEAST_VALUES * runs.length) return 0;
     const perClass = new Map<number, number[]>();
@@ -41,41 +55,54 @@ export class BinFinder {
     return evidence;
   }
 
+  /** Number of runs in the first rows, which is small for few pairs of columns and takes little time. */
+  private firstRuns(from: ComparedColumn, { codes }: ComparedColumn): number {
+    const values = from.values as Float64Array;
+    let order = this.firstOrders.get(from);
+    if (order === undefined) {
+      order = this.rows.subarray(0, FIRST_ROWS).filter((row) => !Number.isNaN(values[row]));
+      order.sort((a, b) => (values[a] as number) - (values[b] as number));
+      this.firstOrders.set(from, order);
+    }
+    let runs = 0;
+    for (let i = 0; i < order.length; i++) if (codes[order[i] as number] !== codes[order[i - 1] as number]) runs++;
+    return runs;
+  }
+
   /** Runs of equal cells in the order of the source; undefined after a contradiction, for a single run, or above the limit. */
   private runs(from: ComparedColumn, to: ComparedColumn): Run[] | undefined {
-    const values = from.values as Float64Array;
-    const order = this.orderOf(from);
-    const runs: { code: number; rows: number }[] = [];
-    let last: { code: number; rows: number } | undefined;
-    for (let i = 0; i < order.length; i++) {
-      const row = order[i] as number;
-      const code = to.codes[row] as number;
-      if (last !== undefined && last.code === code) {
-        last.rows++;
-        continue;
-      }
-      const isTie = i > 0 && values[order[i - 1] as number] === values[row];
-      if (isTie || runs.length === MOST_BINS) return undefined;
-      last = { code, rows: 1 };
-      runs.push(last);
+    const images = this.images(from, to);
+    if (images === undefined) return undefined;
+    const runs: Run[] = [];
+    for (const value of this.orderOf(from)) {
+      const [code, rows] = [images[value] as number, from.counts[value] as number];
+      const last = runs.at(-1);
+      if (last?.code === code) last.rows += rows;
+      else if (runs.length === MOST_BINS) return undefined;
+      else runs.push({ code, rows });
     }
-    return runs.length > 1 && this.haveOneCell(from, to) ? runs : undefined;
+    return runs.length > 1 ? runs : undefined;
   }
 
-  /** `true` if the rows without a number have the same cell. */
-  private haveOneCell({ missingCode, codes }: ComparedColumn, to: ComparedColumn): boolean {
-    if (missingCode < 0) return true;
-    const first = codes.indexOf(missingCode);
-    return codes.every((code, row) => code !== missingCode || to.codes[row] === to.codes[first]);
+  /** For each code of the source the code of the other column; undefined if several follow from one. */
+  private images(from: ComparedColumn, to: ComparedColumn): Int32Array | undefined {
+    const images = new Int32Array(from.counts.length).fill(-1);
+    for (let i = 0; i < this.rows.length; i++) {
+      const row = this.rows[i] as number;
+      const [value, code] = [from.codes[row] as number, to.codes[row] as number];
+      if (images[value] !== -1 && images[value] !== code) return undefined;
+      images[value] = code;
+    }
+    return images;
   }
 
-  /** The rows with a number, in the order of the numbers. */
+  /** The codes of a column in the order of their numbers. */
   private orderOf(column: ComparedColumn): Int32Array {
     let order = this.orders.get(column);
     if (order === undefined) {
-      const values = column.values as Float64Array;
-      order = Int32Array.from(values.keys()).filter((row) => !Number.isNaN(values[row]));
-      order.sort((a, b) => (values[a] as number) - (values[b] as number));
+      const codes = new Map(column.cells.map((cell, code) => [cell, code]));
+      const numbers = Float64Array.from(column.cells.filter((cell) => typeof cell === "number")).sort();
+      order = Int32Array.from(numbers, (value) => codes.get(value) as number);
       this.orders.set(column, order);
     }
     return order;
@@ -88,10 +115,4 @@ export class BinFinder {
   private logChoose(n: number, k: number): number {
     return this.logFactorial(n) - this.logFactorial(k) - this.logFactorial(n - k);
   }
-}
-
-/** Neighbors in the order of the source with the same cell. */
-interface Run {
-  readonly code: number;
-  readonly rows: number;
 }

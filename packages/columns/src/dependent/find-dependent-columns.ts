@@ -92,7 +92,7 @@ class DependenceSearch {
   findPairs(): void {
     const columns = this.free();
     const mostCodes = columns.reduce((most, { counts }) => Math.max(most, counts.length), 0);
-    const finders = { table: new FunctionFinder(mostCodes, this.rows), bins: new BinFinder(this.rows.length) };
+    const finders = { table: new FunctionFinder(mostCodes, this.rows), bins: new BinFinder(this.rows) };
     const reach = columns.length <= ALL_PAIRS ? columns.length : NEIGHBORS;
     columns.forEach((to, at) => {
       // Earlier columns first, so that of two that determine each other the later one is dependent.
