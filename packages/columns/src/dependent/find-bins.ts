@@ -6,8 +6,9 @@ const LEAST_VALUES = 3;
 /** Evidence in nats for the edge between two bins by the rows of these bins alone. */
 const LEAST_EDGE = 8;
 
-/** Rows that are compared first. */
+/** Rows that are compared first, and rows of each value that are compared next. */
 const FIRST_ROWS = 500;
+const ROWS_PER_VALUE = 50;
 
 /** Neighbors in the order of the source with the same cell. */
 interface Run {
@@ -20,6 +21,7 @@ export class BinFinder {
   private readonly rows: Int32Array;
   private readonly firstOrders: Map<ComparedColumn, Int32Array> = new Map();
   private readonly orders: Map<ComparedColumn, Int32Array> = new Map();
+  private readonly samples: Map<ComparedColumn, Int32Array> = new Map();
   private readonly logFactorials: Float64Array;
 
   /** @param rows all rows in an order that spreads the first ones over the table. */
@@ -37,7 +39,7 @@ export class BinFinder {
   evidence(from: ComparedColumn, to: ComparedColumn): number {
     const classes = to.counts.length;
     if (from.values === undefined || classes > MOST_BINS || from.counts.length < LEAST_VALUES * classes) return 0;
-    if (this.firstRuns(from, to) > MOST_BINS) return 0;
+    if (this.firstRuns(from, to) > MOST_BINS || this.sampleRuns(from, to) > MOST_BINS) return 0;
     const runs = this.runs(from, to);
     if (runs === undefined || from.counts.length < LEAST_VALUES * runs.length) return 0;
     const perClass = new Map<number, number[]>();
@@ -56,17 +58,25 @@ export class BinFinder {
   }
 
   /** Number of runs in the first rows, which is small for few pairs of columns and takes little time. */
-  private firstRuns(from: ComparedColumn, { codes }: ComparedColumn): number {
-    const values = from.values as Float64Array;
-    let order = this.firstOrders.get(from);
-    if (order === undefined) {
-      order = this.rows.subarray(0, FIRST_ROWS).filter((row) => !Number.isNaN(values[row]));
-      order.sort((a, b) => (values[a] as number) - (values[b] as number));
-      this.firstOrders.set(from, order);
+  private firstRuns(from: ComparedColumn, to: ComparedColumn): number {
+    const order = this.firstOrders.get(from) ?? inOrder(from, this.rows.subarray(0, FIRST_ROWS));
+    this.firstOrders.set(from, order);
+    return countRuns(to, order);
+  }
+
+  /** The same in rows with rare values as well. */
+  private sampleRuns(from: ComparedColumn, to: ComparedColumn): number {
+    let sample = this.samples.get(to);
+    if (sample === undefined) {
+      const counts = new Int32Array(to.counts.length);
+      sample = this.rows.filter((row) => {
+        const code = to.codes[row] as number;
+        counts[code] = (counts[code] as number) + 1;
+        return (counts[code] as number) <= ROWS_PER_VALUE;
+      });
+      this.samples.set(to, sample);
     }
-    let runs = 0;
-    for (let i = 0; i < order.length; i++) if (codes[order[i] as number] !== codes[order[i - 1] as number]) runs++;
-    return runs;
+    return countRuns(to, inOrder(from, sample));
   }
 
   /** Runs of equal cells in the order of the source; undefined after a contradiction, for a single run, or above the limit. */
@@ -115,4 +125,17 @@ export class BinFinder {
   private logChoose(n: number, k: number): number {
     return this.logFactorial(n) - this.logFactorial(k) - this.logFactorial(n - k);
   }
+}
+
+/** The rows with a number, in the order of the numbers. */
+function inOrder({ values }: ComparedColumn, rows: Int32Array): Int32Array {
+  const numbers = values as Float64Array;
+  const order = rows.filter((row) => !Number.isNaN(numbers[row]));
+  return order.sort((a, b) => (numbers[a] as number) - (numbers[b] as number));
+}
+
+function countRuns({ codes }: ComparedColumn, order: Int32Array): number {
+  let runs = 0;
+  for (let i = 0; i < order.length; i++) if (codes[order[i] as number] !== codes[order[i - 1] as number]) runs++;
+  return runs;
 }
