@@ -6,7 +6,7 @@ import { type HeldValues, kernelMemory } from "../memory/kernel-memory.ts";
 import { TrainingDraws, type TrainingPlan } from "./training-plan.ts";
 
 /** Maximum number of different numbers of rows that a plan stays bound for. */
-const MOST_RUNS = 16;
+const MOST_RUNS = 64;
 
 /** A plan as it is computed: without passes, forward only. */
 type BoundPlan = Pick<TrainingPlan, "plan" | "layout"> & Partial<Pick<TrainingPlan, "passes">>;
@@ -44,9 +44,14 @@ export class PlanBinding {
     this.variables = bound.plan.parameters.map(({ variable }) => variable);
   }
 
+  /** True if the arrays are still in the places that the plan was last bound to. */
+  get isCurrent(): boolean {
+    return this.seen?.isCurrent === true;
+  }
+
   /** The plan for a number of rows; the same one as before, unless arrays have moved. */
   runFor(rows: number): PlanRun {
-    const seen = this.seen?.isCurrent === true ? this.seen : this.look();
+    const seen = this.isCurrent && this.seen !== undefined ? this.seen : this.look();
     let run = this.runs.get(rows);
     if (run === undefined) {
       const { plan, layout, passes } = this.bound;

@@ -85,7 +85,6 @@ export class PlanExecutor implements Executor {
     this.runInParts(plan, rows, () => {
       // First all that may move the memory: what another backend had, and what is allocated.
       for (const input of inputs) values(input);
-      this.readParameters(plan);
       outputs = plan.outputs.map((id) => memory.allocate([rows, plan.columns[id] as number], "float32"));
       return { from: inputs.map(values), to: outputs.map(values) };
     });
@@ -94,10 +93,7 @@ export class PlanExecutor implements Executor {
 
   runOnArrays(plan: Plan, inputs: readonly Float32Array[], rows: number): Float32Array[] {
     const to = plan.outputs.map((id) => new Float32Array(rows * (plan.columns[id] as number)));
-    this.runInParts(plan, rows, () => {
-      this.readParameters(plan);
-      return { from: inputs, to };
-    });
+    this.runInParts(plan, rows, () => ({ from: inputs, to }));
     return to;
   }
 
@@ -111,6 +107,7 @@ export class PlanExecutor implements Executor {
   private runInParts(plan: Plan, rows: number, arrays: () => PassedArrays): void {
     this.onTape.freeAbandoned();
     const { layout, binding } = this.inferenceFor(plan, Math.min(rows, LARGEST_CHUNK));
+    if (!binding.isCurrent) this.readParameters(plan);
     const { from, to } = arrays();
     for (let start = 0; start < rows; start += layout.rows) {
       const count = Math.min(layout.rows, rows - start);
@@ -206,9 +203,12 @@ export class PlanExecutor implements Executor {
   }
 }
 
-/** `true` if a number of rows has room in a layout and does not waste more than half of it. */
+/** Number of rows whose memory may be wasted, because binding a plan again takes longer than computing them. */
+const FEW_ROWS = 64;
+
+/** `true` if a number of rows has room in a layout and does not waste more than half of it, or is small. */
 function servesRows(planned: PlannedRows, rows: number): boolean {
-  return planned.rows >= rows && planned.rows <= 2 * rows;
+  return planned.rows >= rows && planned.rows <= Math.max(2 * rows, FEW_ROWS);
 }
 
 function refusalToRun({ steps }: Plan): string | undefined {
