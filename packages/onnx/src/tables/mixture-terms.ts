@@ -307,8 +307,7 @@ function lookedUp(
 
 /**
  * @param keys rising.
- * @param areBins `true` if keys are the edges of bins: then the value of two neighbors holds between them, and the values
- *   of the first and of the last one beyond them.
+ * @param areBins `true` if keys are the edges of bins: then the value of two neighbors holds between them as well.
  */
 function lookedUpIn(
   maths: Maths,
@@ -319,10 +318,11 @@ function lookedUpIn(
 ): FollowingCells {
   const place = addCount(maths, keys.slice(1), x);
   const key = maths.lookUp(keys, place);
-  const isInside = values.map((value, k) => Number(k === values.length - 1 || Object.is(value, values[k + 1])));
+  const isInside = values.map((value, k) => Number(k < values.length - 1 && Object.is(value, values[k + 1])));
+  const isKey = maths.equal(key, x);
   const isKnown = areBins
-    ? maths.or(maths.atMost(x, key), maths.less(0, maths.lookUp(isInside, place)))
-    : maths.equal(key, x);
+    ? maths.or(isKey, maths.and(maths.less(key, x), maths.less(0, maths.lookUp(isInside, place))))
+    : isKey;
   const otherwise = maths.where(maths.isNaN(x), Number.NaN, NEVER);
   return { cells: maths.where(isKnown, maths.lookUp(values, place), otherwise), isKnown };
 }

@@ -15,7 +15,7 @@ const grid = { step: 0 };
 const column = (kind: Column["kind"], ...cells: Cell[]): Column => columnFromCells("", kind, cells);
 const binsOf = (x: Column, cells: Column) => dependentCells({ type: "bins" }, [0], [x], cells, grid);
 
-test("bins keep their edges, and extend to all numbers but those between two bins", () => {
+test("bins keep their edges, and tell the cells of the numbers between them", () => {
   const x = column("number", 7, 1, undefined, 3, 2, 9, 4.5, 12);
   const cells = column("text", "b", "a", "none", "a", "a", "b", undefined, "a");
   const bins = binsOf(x, cells);
@@ -24,7 +24,7 @@ test("bins keep their edges, and extend to all numbers but those between two bin
   const file = dependentCellsFromJson(JSON.parse(JSON.stringify(dependentCellsToJson(bins))));
   const asked = [undefined, -5, 1, 2.7, 3, 3.1, 4.5, 4.6, 7, 8, 9, 10, 12, 99];
   expect(followingCells(file, [column("number", ...asked)], asked.length, grid)).toEqual([
-    ...["none", "a", "a", "a", "a", NOTHING, undefined, NOTHING, "b", "b", "b", NOTHING, "a", "a"],
+    ...["none", NOTHING, "a", "a", "a", NOTHING, undefined, NOTHING, "b", "b", "b", NOTHING, "a", NOTHING],
   ]);
   const complete = binsOf(column("number", 1, 2), column("number", 10, 20));
   expect(followingCells(complete, [column("number", undefined, 1.5)], 2, grid)).toEqual([NOTHING, NOTHING]);

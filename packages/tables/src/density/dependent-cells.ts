@@ -114,8 +114,8 @@ export function followingCells(
 }
 
 /**
- * The cell that follows from a cell of the source. Bins extend to a number below, between or above their edges; none
- * follows from a number between two bins with different values.
+ * The cell that follows from a cell of the source. A number within a bin has the cell of the bin. No cell follows from a
+ * number between two bins, or outside the range of the training rows: a later date may begin another bin.
  */
 function cellTable({ relation, keys, values }: DependentCells): (cell: Cell) => Cell | typeof NOTHING {
   const map = new Map<Cell, Cell>(keys.map((key, i) => [key, values[i]]));
@@ -125,9 +125,9 @@ function cellTable({ relation, keys, values }: DependentCells): (cell: Cell) => 
     if (map.has(cell)) return map.get(cell);
     if (typeof cell !== "number" || edges.length === 0) return NOTHING;
     const above = edges.findIndex((edge) => (edge as number) > cell);
-    const [low, high] = above < 0 ? [edges.length - 1, edges.length - 1] : [Math.max(0, above - 1), above];
-    const value = values[first + low];
-    return value === values[first + high] ? value : NOTHING;
+    if (above <= 0) return NOTHING;
+    const value = values[first + above - 1];
+    return value === values[first + above] ? value : NOTHING;
   };
 }
 
