@@ -85,7 +85,7 @@ test("in samples what follows from others follows", async () => {
 
 test("a row that neither member can have is impossible, cell by cell and as a whole", async () => {
   const bounded = positiveRows();
-  const options = { key, hidden: [8], maxEpochs: 2, folds: 2 };
+  const options = { key, hidden: [8], maxEpochs: 2, folds: 2, relations: [] };
   const { model: density } = await fitTableDensity(bounded, options);
   const { model: mixture } = await fitProductMixture(bounded.table, { key, codings: density.columns, components: 2 });
   using model = new TableMixture({ density, members: [mixture], weights: [0.4] });
