@@ -4,6 +4,7 @@ import {
   CategoryCoding,
   type CellCoding,
   type DensityColumn,
+  EDGE_SLACK,
   gridOffset,
   type MixtureColumn,
 } from "@pushforward/tables/extend";
@@ -316,13 +317,17 @@ function lookedUpIn(
   x: GraphValue,
   areBins = false,
 ): FollowingCells {
-  const place = addCount(maths, keys.slice(1), x);
+  const slack = areBins ? maths.mul(maths.unary("Abs", x), EDGE_SLACK) : undefined;
+  const place = addCount(maths, keys.slice(1), slack === undefined ? x : maths.add(x, slack));
   const key = maths.lookUp(keys, place);
   const isInside = values.map((value, k) => Number(k < values.length - 1 && Object.is(value, values[k + 1])));
-  const isKey = maths.equal(key, x);
-  const isKnown = areBins
-    ? maths.or(isKey, maths.and(maths.less(key, x), maths.less(0, maths.lookUp(isInside, place))))
-    : isKey;
+  const isKnown =
+    slack === undefined
+      ? maths.equal(key, x)
+      : maths.or(
+          maths.atMost(maths.unary("Abs", maths.sub(x, key)), slack),
+          maths.and(maths.less(key, x), maths.less(0, maths.lookUp(isInside, place))),
+        );
   const otherwise = maths.where(maths.isNaN(x), Number.NaN, NEVER);
   return { cells: maths.where(isKnown, maths.lookUp(values, place), otherwise), isKnown };
 }

@@ -26,6 +26,11 @@ test("bins keep their edges, and tell the cells of the numbers between them", ()
   expect(followingCells(file, [column("number", ...asked)], asked.length, grid)).toEqual([
     ...["none", NOTHING, "a", "a", "a", NOTHING, undefined, NOTHING, "b", "b", "b", NOTHING, "a", NOTHING],
   ]);
+  // On a grid, 3 · 4.1 is not 12.3.
+  const grids = binsOf(column("number", 4.1, 8.2, 12.3, 16.4), column("text", "a", "a", "b", "b"));
+  expect(3 * 4.1).not.toBe(12.3);
+  const near = [4.1 * (1 - 1e-15), 8.2 * (1 + 1e-15), 3 * 4.1, 16.4 * (1 + 1e-15), 16.5];
+  expect(followingCells(grids, [column("number", ...near)], near.length, grid)).toEqual(["a", "a", "b", "b", NOTHING]);
   const complete = binsOf(column("number", 1, 2), column("number", 10, 20));
   expect(followingCells(complete, [column("number", undefined, 1.5)], 2, grid)).toEqual([NOTHING, NOTHING]);
 });

@@ -113,6 +113,9 @@ export function followingCells(
   });
 }
 
+/** Rounding of numbers at the edges of bins, as a share of the number. */
+export const EDGE_SLACK = 1e-9;
+
 /**
  * The cell that follows from a cell of the source. A number within a bin has the cell of the bin. No cell follows from a
  * number between two bins, or outside the range of the training rows: a later date may begin another bin.
@@ -124,10 +127,13 @@ function cellTable({ relation, keys, values }: DependentCells): (cell: Cell) => 
   return (cell) => {
     if (map.has(cell)) return map.get(cell);
     if (typeof cell !== "number" || edges.length === 0) return NOTHING;
-    const above = edges.findIndex((edge) => (edge as number) > cell);
-    if (above <= 0) return NOTHING;
-    const value = values[first + above - 1];
-    return value === values[first + above] ? value : NOTHING;
+    // A drawn number may differ from the number of the file in the last digits.
+    const slack = EDGE_SLACK * Math.abs(cell);
+    const at = edges.findLastIndex((edge) => (edge as number) <= cell + slack);
+    if (at < 0) return NOTHING;
+    const value = values[first + at];
+    const isEdge = cell - (edges[at] as number) <= slack;
+    return isEdge || (at + 1 < edges.length && value === values[first + at + 1]) ? value : NOTHING;
   };
 }
 
