@@ -12,7 +12,7 @@ export { NumberMarginal } from "./density/coding/number-marginal.ts";
 export { ColumnDensity, type ColumnDensityOptions } from "./density/column-density.ts";
 export { COPY_ROUNDING } from "./density/copied-cells.ts";
 export { type DensityColumn, isSeparate } from "./density/density-column.ts";
-export { cellAt, cellsThatFollow, columnFromCells, EDGE_SLACK, gridOffset } from "./density/dependent-cells.ts";
+export { cellAt, cellsThatFollow, columnFromCells, gridOffset, RELATIVE_ROUNDING } from "./density/dependent-cells.ts";
 export type { DrawnHoles } from "./density/draw-holes.ts";
 export type { FilledRows, FillOptions } from "./density/fill-rows.ts";
 export { type FoldRows, type TableParts, type TablePartsOptions, tableParts } from "./density/fit/column-evidence.ts";

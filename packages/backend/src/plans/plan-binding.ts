@@ -51,7 +51,7 @@ export class PlanBinding {
 
   /** The plan for a number of rows; the same one as before, unless arrays have moved. */
   runFor(rows: number): PlanRun {
-    const seen = this.isCurrent && this.seen !== undefined ? this.seen : this.look();
+    const seen = this.seen?.isCurrent === true ? this.seen : this.look();
     let run = this.runs.get(rows);
     if (run === undefined) {
       const { plan, layout, passes } = this.bound;

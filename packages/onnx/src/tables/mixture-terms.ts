@@ -4,9 +4,9 @@ import {
   CategoryCoding,
   type CellCoding,
   type DensityColumn,
-  EDGE_SLACK,
   gridOffset,
   type MixtureColumn,
+  RELATIVE_ROUNDING,
 } from "@pushforward/tables/extend";
 import type { Dimension, GraphValue } from "../graph/graph-builder.ts";
 import { addCount } from "../maths/choices.ts";
@@ -317,7 +317,7 @@ function lookedUpIn(
   x: GraphValue,
   areBins = false,
 ): FollowingCells {
-  const slack = areBins ? maths.mul(maths.unary("Abs", x), EDGE_SLACK) : undefined;
+  const slack = areBins ? maths.mul(maths.unary("Abs", x), RELATIVE_ROUNDING) : undefined;
   const place = addCount(maths, keys.slice(1), slack === undefined ? x : maths.add(x, slack));
   const key = maths.lookUp(keys, place);
   const isInside = values.map((value, k) => Number(k < values.length - 1 && Object.is(value, values[k + 1])));

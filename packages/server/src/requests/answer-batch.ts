@@ -48,12 +48,7 @@ export async function answerBatch(
     return await rowRequests(model, requests, settings);
   }
   const responses: LaneResponse[] = [];
-  for (const request of requests) {
-    const isOfRows = ROW_OPERATIONS.has(request.operation);
-    responses.push(
-      ...(isOfRows ? await rowRequests(model, [request], settings) : [await answerOne(model, request, settings)]),
-    );
-  }
+  for (const request of requests) responses.push(await answerOne(model, request, settings));
   return responses;
 }
 
@@ -64,6 +59,7 @@ async function answerOne(
 ): Promise<LaneResponse> {
   const { operation } = request;
   try {
+    if (ROW_OPERATIONS.has(operation)) return (await rowRequests(model, [request], settings))[0];
     return await (ANSWERS[operation] ?? answerQuestion)(model, request, settings);
   } catch (error) {
     return problemResponse(error);

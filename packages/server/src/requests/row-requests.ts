@@ -15,7 +15,7 @@ import type { RowScores } from "@pushforward/tables";
 import { UnseenCells, type UnseenCounts } from "@pushforward/tables/extend";
 import type { AnswerSettings, LaneResponse, WorkerRequest, WorkerResponse } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";
-import { checkedRequest } from "./checked-request.ts";
+import { checkedRequest, type SentRows } from "./checked-request.ts";
 import { RequestError } from "./read-json.ts";
 import { refuseMissing, requestTable } from "./request-table.ts";
 import { jsonResponse, problemResponse, rowsResponse } from "./responses.ts";
@@ -128,6 +128,17 @@ function readRequest(
   return request.operation === "score" ? readScore(model, request, settings) : readExplain(model, request, settings);
 }
 
+/** The rows of a request with all columns of the model. Throws as {@link requestTable}. */
+function completeTable(
+  model: AnsweringModel,
+  request: WorkerRequest,
+  sent: SentRows,
+  options: { readonly others: "refuse" | "ignore"; readonly maxRows: number },
+): Promise<Table> {
+  const needed = model.columns.map(({ name }) => name);
+  return requestTable(request, sent, model.layout, { ...options, mayLack: false, needed });
+}
+
 interface ScoreOptions {
   readonly cells: boolean;
   readonly anomaly: boolean;
@@ -142,8 +153,7 @@ async function readScore(
 ): Promise<ReadRequest | undefined> {
   const { options, sent } = checkedRequest<ScoreOptions>("score", request, maxRows);
   const { others, cells, anomaly, marginal: isMarginal } = options;
-  const needed = model.columns.map(({ name }) => name);
-  const table = await requestTable(request, sent, model.layout, { others, mayLack: false, needed, maxRows });
+  const table = await completeTable(model, request, sent, { others, maxRows });
   if (cells && (isMarginal || !model.model.scoresCells)) {
     throw new RequestError("cells: expected a model of any table, and no marginal, got a flow or a marginal.");
   }
@@ -231,10 +241,7 @@ async function readExplain(
   if (model.model.anomalies === undefined) {
     throw new RequestError(`${model.file}: expected a model with anomaly scores, got one without.`);
   }
-  const needed = model.columns.map(({ name }) => name);
-  const table = await requestTable(request, sent, model.layout, {
-    ...{ others: options.others, mayLack: false, needed, maxRows },
-  });
+  const table = await completeTable(model, request, sent, { others: options.others, maxRows });
   refuseMissing(table, model);
   const rows = model.model.read(table, { file: "body" });
   if (lane === "light" && table.rows > model.lightRows) return undefined;

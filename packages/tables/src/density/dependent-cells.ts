@@ -113,12 +113,12 @@ export function followingCells(
   });
 }
 
-/** Rounding of numbers at the edges of bins, as a share of the number. */
-export const EDGE_SLACK = 1e-9;
+/** Rounding of a computed number, as a share of its size. */
+export const RELATIVE_ROUNDING = 1e-9;
 
 /**
  * The cell that follows from a cell of the source. A number within a bin has the cell of the bin. No cell follows from a
- * number between two bins, or outside the range of the training rows: a later date may begin another bin.
+ * number between two bins, or outside the range of the training rows: a later date may begin a new bin.
  */
 function cellTable({ relation, keys, values }: DependentCells): (cell: Cell) => Cell | typeof NOTHING {
   const map = new Map<Cell, Cell>(keys.map((key, i) => [key, values[i]]));
@@ -128,7 +128,7 @@ function cellTable({ relation, keys, values }: DependentCells): (cell: Cell) => 
     if (map.has(cell)) return map.get(cell);
     if (typeof cell !== "number" || edges.length === 0) return NOTHING;
     // A drawn number may differ from the number of the file in the last digits.
-    const slack = EDGE_SLACK * Math.abs(cell);
+    const slack = RELATIVE_ROUNDING * Math.abs(cell);
     const at = edges.findLastIndex((edge) => (edge as number) <= cell + slack);
     if (at < 0) return NOTHING;
     const value = values[first + at];
@@ -143,7 +143,7 @@ export const NOTHING: unique symbol = Symbol("nothing follows");
 /** `true` if a cell equals the expected cell, up to the rounding of numbers. */
 export function isFollowing(cell: Cell, expected: Cell, step: number, rounding: number): boolean {
   if (typeof cell !== "number" || typeof expected !== "number") return cell === expected;
-  const least = 1e-9 * Math.max(Math.abs(cell), Math.abs(expected));
+  const least = RELATIVE_ROUNDING * Math.max(Math.abs(cell), Math.abs(expected));
   return Math.abs(cell - expected) <= Math.max(step * 0.501, rounding) + least;
 }
 

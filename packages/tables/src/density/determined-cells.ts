@@ -12,10 +12,8 @@ import {
   isFollowing,
   NOTHING,
   nearestOn,
+  RELATIVE_ROUNDING,
 } from "./dependent-cells.ts";
-
-/** Rounding of a computed number, relative to its size. */
-const EXACT = 1e-9;
 
 /** A table with holes. */
 interface TableWithHoles {
@@ -173,7 +171,7 @@ function isRounded(
   { x, slope }: Solution,
 ): boolean {
   const width = Math.max(coding.step, 2 * dependent.tolerance) / Math.abs(slope);
-  return !(width <= source.coding.step * (1 + EXACT) + EXACT * Math.abs(x));
+  return !(width <= source.coding.step * (1 + RELATIVE_ROUNDING) + RELATIVE_ROUNDING * Math.abs(x));
 }
 
 /** `true` if a number can occur in the source, and the dependent cell follows from it. */
