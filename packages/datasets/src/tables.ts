@@ -206,8 +206,9 @@ export function isOnGrid(x: number, origin: number, step: number): boolean {
  * roundToGrid(0.31, 0.1); // → 0.3
  */
 export function roundToGrid(value: number, spacing: number, origin = 0): number {
-  // Adding 0 turns −0 into 0.
-  return Number((origin + Math.round((value - origin) / spacing) * spacing).toPrecision(15)) + 0;
+  const nearest = origin + Math.round((value - origin) / spacing) * spacing;
+  // Adding 0 turns −0 into 0. Small integers have no such rest, and text takes long.
+  return (Number.isInteger(nearest) && Math.abs(nearest) < 1e15 ? nearest : Number(nearest.toPrecision(15))) + 0;
 }
 
 /** The rows of a table at the given indices, in their order. */

@@ -189,19 +189,25 @@ function fitGeneralizedPareto(sorted: Float64Array): { shape: number; scale: num
   const largest = sorted[n - 1] as number;
   // Of weights that repeat, a quarter may be equal to the cutoff.
   const quarter = (sorted[Math.floor(n / 4 + 0.5) - 1] as number) || (sorted.find((x) => x > 0) as number);
-  const shapeAt = (theta: number): number => sorted.reduce((sum, x) => sum + Math.log1p(-theta * x), 0) / n;
   const thetas = Float64Array.from(
     { length: points },
     (_, j) => 1 / largest + (1 - Math.sqrt(points / (j + 0.5))) / (3 * quarter),
   );
   const likelihoods = thetas.map((theta) => {
-    const k = shapeAt(theta);
+    const k = shapeOf(sorted, theta);
     return n * (Math.log(-theta / k) - k - 1);
   });
   const weights = softmax(likelihoods);
   const theta = thetas.reduce((sum, one, j) => sum + one * (weights[j] as number), 0);
-  const k = shapeAt(theta);
+  const k = shapeOf(sorted, theta);
   return { shape: (n * k + 5) / (n + 10), scale: -k / theta };
+}
+
+/** The shape with the highest likelihood, given `θ = −k/σ`. */
+function shapeOf(numbers: Float64Array, theta: number): number {
+  let sum = 0;
+  for (let i = 0; i < numbers.length; i++) sum += Math.log1p(-theta * (numbers[i] as number));
+  return sum / numbers.length;
 }
 
 function paretoQuantile(share: number, shape: number, scale: number): number {

@@ -67,7 +67,8 @@ export function sourceNumber(
   grid: CellCoding,
   numberAt: (place: number) => number,
 ): number {
-  const sum = from.reduce((total, place, k) => total + (signs[k] as number) * numberAt(place), plus);
+  let sum = plus;
+  for (let k = 0; k < from.length; k++) sum += (signs[k] as number) * numberAt(from[k] as number);
   const value = (from.length === 1 && plus === 0) || Number.isNaN(sum) ? sum : nearestOn(grid, sum);
   return value >= low && value <= high ? value : Number.NaN;
 }
@@ -97,14 +98,16 @@ export function possibleCopies(
   if (copies === undefined) return [];
   const { sources, by, shares } = copies;
   const own = shares[by === undefined ? 0 : codeAt(by)] as readonly number[];
+  const possible: PossibleCopy[] = [];
   let left = 1;
-  return sources.flatMap((source, i) => {
+  for (const [i, source] of sources.entries()) {
     const value = sourceNumber(source, coding, numberAt);
-    if (Number.isNaN(value)) return [];
+    if (Number.isNaN(value)) continue;
     const share = left * (own[i] as number);
     left -= share;
-    return [{ value, share }];
-  });
+    possible.push({ value, share });
+  }
+  return possible;
 }
 
 /** The numbers that a cell may copy, in a row of coded columns. */
@@ -152,7 +155,8 @@ export function copiedLogProb(
 ): number {
   if (possible.length === 0) return logProb;
   const other = isKept({ kept }, value) ? logProb : Math.log1p(-shareOf(possible)) + logProb;
-  const equal = shareOf(possible.filter((one) => isCopy(value, one.value)));
+  let equal = 0;
+  for (const one of possible) if (isCopy(value, one.value)) equal += one.share;
   return equal > 0 ? logAddExp(other, Math.log(equal) + logFree) : other;
 }
 
@@ -175,7 +179,9 @@ export function logFreeOf(logTaken: readonly ArrayLike<number>[], rows: number):
 }
 
 export function shareOf(possible: readonly PossibleCopy[]): number {
-  return possible.reduce((sum, { share }) => sum + share, 0);
+  let sum = 0;
+  for (const { share } of possible) sum += share;
+  return sum;
 }
 
 /** Below 1, so that log q is finite. */

@@ -46,7 +46,7 @@ export class DrawPaths {
    *
    * @param draws places of draws among all draws of all rows.
    */
-  distinct(draws: readonly number[]): { readonly firsts: readonly number[]; readonly places: Int32Array } {
+  distinct(draws: ArrayLike<number>): { readonly firsts: readonly number[]; readonly places: Int32Array } {
     const firsts: number[] = [];
     if (this.firstPlaces.length < this.count) this.firstPlaces = new Int32Array(2 * this.count).fill(NONE);
     const known = this.firstPlaces;

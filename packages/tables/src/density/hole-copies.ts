@@ -1,5 +1,5 @@
 import type { Key } from "@pushforward/core";
-import type { CellCoding, CodedColumn } from "./coding/category-coding.ts";
+import type { CellCoding } from "./coding/category-coding.ts";
 import {
   type CopyingColumn,
   type CopySource,
@@ -31,18 +31,19 @@ interface Pull {
   readonly share: number;
 }
 
-/** Log-probabilities without copies: of a cell, of a present cell, and log q of {@link CopiedCells}. */
+/** For each draw the log-probabilities without copies: of its cell, of a present cell, and log q of {@link CopiedCells}. */
 interface Uncopied {
-  readonly logProb: number;
-  readonly logPresent: number;
-  readonly logFree: number;
+  readonly logProb: Float64Array;
+  readonly logPresent: Float64Array;
+  readonly logFree: Float64Array;
 }
 
 /** The cells of the draws of rows with holes, by the place of their column. */
 export interface DrawnHoleCells {
-  readonly isHole: (column: number, row: number) => boolean;
-  /** The coded column of a cell in a draw, and the place of the cell there. */
-  readonly coded: (column: number, row: number, draw: number) => readonly [CodedColumn, number];
+  isHole(column: number, row: number): boolean;
+  /** The number of a cell in a draw; NaN for a missing cell and for a category. */
+  numberAt(column: number, row: number, draw: number): number;
+  codeAt(column: number, row: number, draw: number): number;
 }
 
 /** Copies among the draws of holes. */
@@ -94,7 +95,7 @@ export class HoleCopies {
       const pull = chooseCopy(this.pulledIn(k, row, i), pulled[at] as number);
       if (pull !== undefined) return pull;
       const column = this.columns[k] as CopyingColumn;
-      if (column.copies === undefined || isKept(column.copies, this.numberAt(k, row, i))) return undefined;
+      if (column.copies === undefined || isKept(column.copies, this.cells.numberAt(k, row, i))) return undefined;
       const possible = this.possible(k, row, i);
       // If missing cells may become copies, a larger share of the present cells are copies.
       const isMissingKept = column.copies.kept !== undefined;
@@ -103,32 +104,38 @@ export class HoleCopies {
     });
   }
 
-  /** The log-probabilities of a cell and of a present cell in a draw, from the same without copies. */
-  logProb(k: number, row: number, draw: number, { logProb, logPresent, logFree }: Uncopied): readonly [number, number] {
+  /**
+   * Replaces log-probabilities without copies by the same with copies.
+   *
+   * @param count draws of each row.
+   */
+  addCopies(k: number, rows: readonly number[], count: number, { logProb, logPresent, logFree }: Uncopied): void {
     const column = this.columns[k] as CopyingColumn;
-    const possible = this.possible(k, row, draw);
-    const own = this.numberAt(k, row, draw);
-    const copied = copiedLogProb(possible, logProb, own, logFree, column.copies?.kept);
-    return [copied, logPresentOf(column, possible, logPresent)];
+    for (const [g, row] of rows.entries()) {
+      for (let i = 0, at = g * count; i < count; i++, at++) {
+        const possible = this.possible(k, row, i);
+        const own = this.cells.numberAt(k, row, i);
+        logProb[at] = copiedLogProb(possible, logProb[at] as number, own, logFree[at], column.copies?.kept);
+        logPresent[at] = logPresentOf(column, possible, logPresent[at] as number);
+      }
+    }
   }
 
-  /** The log-probability of a drawn cell as it is drawn, from the same without the numbers of its copies. */
-  logDrawn(k: number, row: number, draw: number, logOrder: number): number {
+  /** The log-probabilities of the draws of a hole as they are drawn, from the same without the numbers of its copies. */
+  logDrawn(k: number, row: number, logOrder: Float64Array): Float64Array {
     if (!this.pulls.has(k)) return logOrder;
-    return copiedLogProb(this.pulledIn(k, row, draw), logOrder, this.numberAt(k, row, draw));
+    return logOrder.map((value, draw) =>
+      copiedLogProb(this.pulledIn(k, row, draw), value, this.cells.numberAt(k, row, draw)),
+    );
   }
 
   private possible(k: number, row: number, draw: number): PossibleCopy[] {
-    const codeAt = (place: number): number => {
-      const [coded, at] = this.cells.coded(place, row, draw);
-      return coded.codes[at] as number;
-    };
-    return possibleCopies(this.columns[k] as CopyingColumn, (place) => this.numberAt(place, row, draw), codeAt);
-  }
-
-  private numberAt(k: number, row: number, draw: number): number {
-    const [coded, at] = this.cells.coded(k, row, draw);
-    return coded.values?.[at] ?? Number.NaN;
+    const { cells } = this;
+    return possibleCopies(
+      this.columns[k] as CopyingColumn,
+      (place) => cells.numberAt(place, row, draw),
+      (place) => cells.codeAt(place, row, draw),
+    );
   }
 
   /** The numbers that known copies determine in a draw of a row, and the share of the draws for each number. */
@@ -148,7 +155,7 @@ export class HoleCopies {
 
   private findPulled(k: number, row: number, draw: number): PossibleCopy[] {
     const { coding } = this.columns[k] as CopyingColumn;
-    const numberAt = (place: number): number => this.numberAt(place, row, draw);
+    const numberAt = (place: number): number => this.cells.numberAt(place, row, draw);
     const known = (this.pulls.get(k) ?? []).flatMap(({ copy, source, term, share }) => {
       const solved = solvedFor(source, term, copy);
       if (this.cells.isHole(copy, row) || solved.from.some((place) => place >= k && this.cells.isHole(place, row)))

@@ -14,13 +14,16 @@ export interface CellsOfColumn {
   codedDrawn: CodedColumn | undefined;
 }
 
+/** Cells to write to: numbers, with NaN for a missing cell, or categories. */
+type Target = Float64Array | Cell[];
+
 /** The cells of rows with holes, and of their draws. */
 export class HoledCells {
   private readonly columns: readonly DensityColumn[];
   private readonly task: HoleTask;
   private readonly cells: readonly CellsOfColumn[];
   /** By column with holes: the cells already drawn in the holes. */
-  private readonly targets: ReadonlyMap<string, Cell[]>;
+  private readonly targets: ReadonlyMap<string, Target>;
   private placed: number;
 
   /** @param byOrder number of draws of a row before the first draw that is placed. */
@@ -36,9 +39,12 @@ export class HoledCells {
       return { own, coded, holes: mask && holePlaces(mask), drawn: undefined, codedDrawn: undefined };
     });
     this.targets = new Map(
-      this.cells.flatMap(({ own, holes: places }) =>
-        places === undefined ? [] : [[own.name, new Array(places.rows.length * times).fill(undefined)]],
-      ),
+      this.cells.flatMap(({ own, holes: places }, k) => {
+        if (places === undefined) return [];
+        const size = places.rows.length * times;
+        const isNumber = columns[k]?.coding.columnKind === "number";
+        return [[own.name, isNumber ? new Float64Array(size).fill(Number.NaN) : new Array(size).fill(undefined)]];
+      }),
     );
   }
 
@@ -53,29 +59,48 @@ export class HoledCells {
   }
 
   /** The cells in the holes of a column, to write to. Draws of a row are consecutive. */
-  targetOf(k: number): Cell[] {
-    return this.targets.get(this.of(k).own.name) as Cell[];
+  targetOf(k: number): Target {
+    return this.targets.get(this.of(k).own.name) as Target;
+  }
+
+  /** Writes the first `count` draws of each hole of a column. */
+  write(k: number, drawn: Column, count: number): void {
+    this.writeTo(this.targetOf(k), drawn, 0, count);
   }
 
   /** Sets the cells in the holes of a column. Default: its written cells. */
-  setDrawn(k: number, cells: readonly Cell[] = this.targetOf(k)): void {
+  setDrawn(k: number, cells: Float64Array | readonly Cell[] = this.targetOf(k)): void {
     const { name, coding } = this.columns[k] as DensityColumn;
     const own = this.of(k);
-    own.drawn = columnFromCells(name, coding.columnKind, cells);
+    own.drawn =
+      cells instanceof Float64Array
+        ? { name, kind: "number", values: cells }
+        : columnFromCells(name, coding.columnKind, cells);
     own.codedDrawn = coding.encode(own.drawn);
   }
 
   /** Places draws of a mixture after the draws already placed. */
   place(drawn: ReadonlyMap<string, Column>, count: number): void {
-    const { times } = this.task;
     for (const [name, column] of drawn) {
       const target = this.targets.get(name);
-      if (target === undefined) continue;
-      for (let at = 0; at < column.values.length; at++) {
-        target[Math.floor(at / count) * times + this.placed + (at % count)] = cellAt(column, at);
-      }
+      if (target !== undefined) this.writeTo(target, column, this.placed, count);
     }
     this.placed += count;
+  }
+
+  /** Writes `count` draws of each hole, from the draw `first` on. */
+  private writeTo(target: Target, drawn: Column, first: number, count: number): void {
+    const { times } = this.task;
+    if (target instanceof Float64Array) {
+      const numbers = drawn.values as Float64Array;
+      for (let at = 0, to = first; at < numbers.length; at += count, to += times) {
+        target.set(numbers.subarray(at, at + count), to);
+      }
+      return;
+    }
+    for (let at = 0; at < drawn.values.length; at++) {
+      target[Math.floor(at / count) * times + first + (at % count)] = cellAt(drawn, at);
+    }
   }
 
   /** The cells in the holes of each column that has any. */
@@ -95,39 +120,40 @@ export class HoledCells {
     const { own, holes, drawn } = this.of(k);
     const whole = repeatCells(own, times);
     if (holes === undefined || drawn === undefined) return whole;
-    const values = whole.values as (number | string)[];
-    const missing = new Set<number>(whole.kind === "text" ? whole.missing : []);
+    if (whole.kind === "number") {
+      const [numbers, values] = [drawn.values as Float64Array, whole.values as Float64Array];
+      for (const [place, row] of holes.rows.entries()) {
+        values.set(numbers.subarray(place * times, (place + 1) * times), row * times);
+      }
+      return whole;
+    }
+    const values = whole.values as string[];
+    const missing = new Set<number>(whole.missing);
     const lacking = drawn.kind === "text" ? drawn.missing : undefined;
     for (const [place, row] of holes.rows.entries()) {
       for (let i = 0; i < times; i++) {
         const [from, to] = [place * times + i, row * times + i];
-        values[to] = drawn.values[from] as number | string;
+        values[to] = drawn.values[from] as string;
         if (lacking?.has(from)) missing.add(to);
         else if (missing.size > 0) missing.delete(to);
       }
     }
-    if (whole.kind === "number") return whole;
-    return { name: whole.name, kind: "text", values: whole.values, ...(missing.size > 0 && { missing }) };
+    return { name: whole.name, kind: "text", values, ...(missing.size > 0 && { missing }) };
   }
 
   /** The contexts of some draws: the codes of the parents, then the features of parents that have features. */
-  contexts(parents: readonly number[], draws: readonly number[]): Float32Array {
-    const { times } = this.task;
+  contexts(parents: readonly number[], draws: ArrayLike<number>): Float32Array {
     const width = parents.reduce((sum, j) => sum + 1 + this.of(j).coded.featureCount, 0);
     const context = new Float32Array(draws.length * width);
+    const places = new Int32Array(draws.length);
     let feature = parents.length;
     for (const [p, j] of parents.entries()) {
       const { coded, codedDrawn, holes } = this.of(j);
       const count = coded.featureCount;
-      for (let d = 0; d < draws.length; d++) {
-        const draw = draws[d] as number;
-        const row = Math.floor(draw / times);
-        const place = holes?.place[row] ?? -1;
-        const { codes, features } = place < 0 ? coded : (codedDrawn as CodedColumn);
-        const at = place < 0 ? row : place * times + (draw % times);
-        context[d * width + p] = codes[at] as number;
-        for (let f = 0; f < count; f++) context[d * width + feature + f] = features[at * count + f] as number;
-      }
+      // Drawn cells are marked by places from the last one down.
+      placesOfDraws(places, draws, this.task.times, holes?.place);
+      copyEntries(context, width, { from: p, count: 1 }, places, coded.codes, codedDrawn?.codes ?? NONE);
+      copyEntries(context, width, { from: feature, count }, places, coded.features, codedDrawn?.features ?? NONE);
       feature += count;
     }
     return context;
@@ -138,17 +164,18 @@ export class HoledCells {
     const cells = new Float32Array(rows.length * judged * CELL_SIZE);
     const logFloor = new Float64Array(rows.length * judged);
     const { coded, codedDrawn } = this.of(k);
-    for (let g = 0, to = 0; g < rows.length; g++) {
-      const row = rows[g] as number;
+    for (const [g, row] of rows.entries()) {
       const place = this.placeOf(k, row);
       const source = place < 0 ? coded : (codedDrawn as CodedColumn);
-      for (let i = 0; i < judged; i++, to++) {
-        const at = place < 0 ? row : place * this.task.times + i;
-        for (let c = 0; c < CELL_SIZE; c++) cells[to * CELL_SIZE + c] = source.cells[at * CELL_SIZE + c] as number;
-        logFloor[to] = source.logFloor[at] as number;
-      }
+      const from = place < 0 ? row : place * this.task.times;
+      copyDraws(cells, g * judged, source.cells, from, { count: judged, size: CELL_SIZE, isSame: place < 0 });
+      copyDraws(logFloor, g * judged, source.logFloor, from, { count: judged, size: 1, isSame: place < 0 });
     }
     return { cells, logFloor };
+  }
+
+  isHole(k: number, row: number): boolean {
+    return this.placeOf(k, row) >= 0;
   }
 
   /** The place of a cell among the holes of its column; −1 for a known cell. */
@@ -156,10 +183,72 @@ export class HoledCells {
     return this.cells[k]?.holes?.place[row] ?? -1;
   }
 
-  /** The coded column of a cell in a draw, and the place of the cell there. */
-  codedAt(k: number, row: number, draw: number): readonly [CodedColumn, number] {
+  /** The code of a cell in a draw. */
+  codeAt(k: number, row: number, draw: number): number {
     const { coded, codedDrawn } = this.of(k);
     const place = this.placeOf(k, row);
-    return place < 0 ? [coded, row] : [codedDrawn as CodedColumn, place * this.task.times + draw];
+    return (place < 0 ? coded.codes[row] : codedDrawn?.codes[place * this.task.times + draw]) as number;
+  }
+
+  /** The number of a cell in a draw; NaN for a missing cell and for a category. */
+  numberAt(k: number, row: number, draw: number): number {
+    const { coded, codedDrawn } = this.of(k);
+    const place = this.placeOf(k, row);
+    return (place < 0 ? coded.values?.[row] : codedDrawn?.values?.[place * this.task.times + draw]) ?? Number.NaN;
+  }
+}
+
+const NONE = new Float32Array();
+
+/**
+ * Copies entries of `count` draws.
+ *
+ * @param size entries of a draw. @param isSame `true` if all draws have the same entries.
+ */
+function copyDraws(
+  target: Float32Array | Float64Array,
+  to: number,
+  source: Float32Array | Float64Array,
+  from: number,
+  { count, size, isSame }: { readonly count: number; readonly size: number; readonly isSame: boolean },
+): void {
+  if (!isSame) target.set(source.subarray(from * size, (from + count) * size), to * size);
+  else for (let i = 0; i < count; i++) target.set(source.subarray(from * size, (from + 1) * size), (to + i) * size);
+}
+
+/**
+ * The place of each draw among the cells of a column: the row of a known cell, or −1 − the place of the draw among the
+ * cells that were drawn.
+ *
+ * @param holes for each row its place among the rows with a hole; −1 for a known cell.
+ */
+function placesOfDraws(
+  result: Int32Array,
+  draws: ArrayLike<number>,
+  times: number,
+  holes: Int32Array | undefined,
+): void {
+  for (let d = 0; d < result.length; d++) {
+    const draw = draws[d] as number;
+    const row = Math.floor(draw / times);
+    const place = holes === undefined ? -1 : (holes[row] as number);
+    result[d] = place < 0 ? row : -1 - (place * times + (draw - row * times));
+  }
+}
+
+/** Copies `count` entries for each draw into a part of the rows of a context. */
+function copyEntries(
+  context: Float32Array,
+  width: number,
+  { from, count }: { readonly from: number; readonly count: number },
+  places: Int32Array,
+  known: Float32Array,
+  drawn: Float32Array,
+): void {
+  for (let d = 0, to = from; d < places.length; d++, to += width) {
+    const place = places[d] as number;
+    const source = place < 0 ? drawn : known;
+    const at = (place < 0 ? -1 - place : place) * count;
+    for (let f = 0; f < count; f++) context[to + f] = source[at + f] as number;
   }
 }

@@ -169,26 +169,41 @@ export function agreeingLogProb(
 
 const NEVER = -1e9;
 
+/** The cells that a hole may have. */
+export interface AllowedCells {
+  readonly mayBeMissing: boolean;
+  /** The probabilities of known functions of the hole by its code. */
+  readonly logFactors: Float64Array | undefined;
+}
+
 /**
- * Restricts the head of a hole to present cells, unless the hole may be missing, and multiplies the probabilities of its
- * codes by the factors. Returns the logarithm of the sum of the remaining probabilities.
+ * Restricts some heads of a hole to present cells, unless the hole may be missing, and multiplies the probabilities of
+ * its codes by the factors. Returns the logarithm of the sum of the remaining probabilities of each head.
  *
- * @param from the place of the head.
+ * @param from the place of the first head.
  */
-export function restrictHead(
+export function restrictHeads(
   heads: Float32Array,
   from: number,
+  count: number,
   coding: CellCoding,
-  { mayBeMissing, logFactors }: { readonly mayBeMissing: boolean; readonly logFactors: Float64Array | undefined },
-): number {
-  let logSum = 0;
-  if (!mayBeMissing && coding.missingCode !== undefined) {
-    logSum = Math.log1p(-Math.min(missingShare(heads, from, coding), 1 - 1e-12));
-    heads[from + coding.missingCode] = NEVER;
+  { mayBeMissing, logFactors }: AllowedCells,
+): Float64Array {
+  const logSums = new Float64Array(count);
+  const { missingCode } = coding;
+  const isRestricted = !mayBeMissing && missingCode !== undefined;
+  if (!isRestricted && logFactors === undefined) return logSums;
+  const size = headSize(coding);
+  for (let i = 0, at = from; i < count; i++, at += size) {
+    if (isRestricted) {
+      logSums[i] = Math.log1p(-Math.min(missingShare(heads, at, coding), 1 - 1e-12));
+      heads[at + missingCode] = NEVER;
+    }
+    if (logFactors === undefined) continue;
+    const head = heads.subarray(at, at + coding.codes);
+    const before = logSumExp(Float64Array.from(head));
+    for (const [code, factor] of logFactors.entries()) head[code] = (head[code] as number) + factor;
+    logSums[i] = (logSums[i] as number) + logSumExp(Float64Array.from(head)) - before;
   }
-  if (logFactors === undefined) return logSum;
-  const head = heads.subarray(from, from + coding.codes);
-  const before = logSumExp(Float64Array.from(head));
-  for (const [code, factor] of logFactors.entries()) head[code] = (head[code] as number) + factor;
-  return logSum + logSumExp(Float64Array.from(head)) - before;
+  return logSums;
 }

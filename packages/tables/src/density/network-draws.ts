@@ -20,7 +20,7 @@ import { drawCells } from "./draw-cells.ts";
 import { DrawPaths } from "./draw-paths.ts";
 import { HoleCopies } from "./hole-copies.ts";
 import { HoledCells } from "./holed-cells.ts";
-import { agreeingLogProb, KnownFunctions, restrictHead } from "./known-functions.ts";
+import { agreeingLogProb, KnownFunctions, restrictHeads } from "./known-functions.ts";
 
 /** Heads of a hole that are restricted to present cells if it may not be missing, and the share of these cells. */
 interface HoleHeads {
@@ -28,10 +28,10 @@ interface HoleHeads {
   readonly logPresent: ArrayLike<number>;
 }
 
-/** Holes that are drawn from few numbers. */
+/** The numbers that a hole is drawn from, if these are few, and the logarithm of their probability by each head. */
 interface AgreeingDraws {
-  /** The log-probability of a draw as it is drawn, from its log-probability; undefined for other holes. */
-  readonly logOrder: (place: number, draw: number, logProb: number) => number | undefined;
+  readonly numbers: ReadonlySet<number>;
+  readonly logSums: Float64Array;
 }
 
 /** The draws of the networks, and the networks' evaluation of all draws. */
@@ -58,9 +58,12 @@ export class NetworkDraws {
     this.judged = judged;
     this.byOrder = byOrder;
     this.cells = new HoledCells(columns, task, byOrder);
-    const isHole = (k: number, row: number): boolean => this.cells.placeOf(k, row) >= 0;
-    this.copies = new HoleCopies(columns, { isHole, coded: (k, row, draw) => this.cells.codedAt(k, row, draw) });
-    this.functions = new KnownFunctions(columns, isHole, (k, row) => cellAt(this.cells.of(k).own, row));
+    this.copies = new HoleCopies(columns, this.cells);
+    this.functions = new KnownFunctions(
+      columns,
+      (k, row) => this.cells.isHole(k, row),
+      (k, row) => cellAt(this.cells.of(k).own, row),
+    );
     this.paths = new DrawPaths(table.rows, times);
     const size = table.rows * times;
     this.logNetworks = new Float64Array(size);
@@ -99,8 +102,7 @@ export class NetworkDraws {
       this.cells.setDrawn(k, filled);
     }
     const whole = this.cells.wholeColumn(k);
-    const values = dependentLogProb(column, sources, whole, column.coding.encode(whole));
-    for (const [i, value] of values.entries()) this.logDependent[i] = (this.logDependent[i] as number) + value;
+    addTo(this.logDependent, 0, dependentLogProb(column, sources, whole, column.coding.encode(whole)));
   }
 
   /** A column by its frequencies alone. */
@@ -113,21 +115,19 @@ export class NetworkDraws {
     const { holes } = cells;
     if (holes === undefined) return;
     const { times, mayBeMissing } = this.task;
-    const allowed = this.drawAgreeing(k, this.byOrder, () => {
+    const agreeing = this.drawAgreeing(k, this.byOrder, () => {
       const heads = marginalHead(column.coding);
-      return { heads, logPresent: [restrictHead(heads, 0, column.coding, { mayBeMissing, logFactors: undefined })] };
+      return { heads, logPresent: restrictHeads(heads, 0, 1, column.coding, { mayBeMissing, logFactors: undefined }) };
     });
     const { codedDrawn } = cells;
     if (codedDrawn === undefined) return;
     const values = columnLogProb(column, [], codedDrawn, codedDrawn.codes.length);
     for (const [place, row] of holes.rows.entries()) {
+      const own = values.subarray(place * times, (place + 1) * times);
       const logFactors = this.logFactors(k, row);
-      for (let i = 0, at = place * times; i < times; i++, at++) {
-        const value = values[at] as number;
-        const logFactor = logFactors?.[codedDrawn.cells[at * CELL_SIZE] as number] ?? 0;
-        const logOrder = allowed.logOrder(place, i, value) ?? value + logFactor - (logAllowed[place] as number);
-        this.addDrawn(k, row, i, value, logOrder);
-      }
+      const ownAllowed = new Float64Array(times).fill(logAllowed[place] as number);
+      if (logFactors !== undefined) subtractFactors(ownAllowed, logFactors, codedDrawn.cells, place * times);
+      this.addDrawn(k, row, own, this.logOrderOf(agreeing.get(place), k, place, own, ownAllowed));
     }
   }
 
@@ -150,7 +150,7 @@ export class NetworkDraws {
     const logAllowed = new Float64Array(rows.length);
     for (const [g, row] of Array.from(rows).entries()) {
       const own = head.slice();
-      logAllowed[g] = restrictHead(own, 0, coding, { mayBeMissing, logFactors: this.logFactors(k, row) });
+      logAllowed.set(restrictHeads(own, 0, 1, coding, { mayBeMissing, logFactors: this.logFactors(k, row) }), g);
       for (let i = g * count; i < (g + 1) * count; i++) heads.set(own, i * head.length);
     }
     if (rows.length > 0) this.decode(k, heads, count, key);
@@ -164,9 +164,9 @@ export class NetworkDraws {
     if (rows.length === 0) return;
     const coded = this.cells.known.map((column) => takeCoded(column, rows));
     const values = columnLogProb(this.columns[k] as DensityColumn, coded, coded[k] as CodedColumn, rows.length);
+    const sums = this.sumsOf(k);
     for (const [place, row] of rows.entries()) {
-      const value = values[place] as number;
-      for (let i = row * times; i < (row + 1) * times; i++) this.addLogProb(k, i, value);
+      addTo(sums, row * times, new Float64Array(times).fill(values[place] as number));
     }
   }
 
@@ -177,9 +177,9 @@ export class NetworkDraws {
     // A separate column is a factor of all draws, and all of its cells are drawn here.
     const [judged, byOrder] = copies === undefined ? [this.judged, this.byOrder] : [times, times];
     const { holes } = this.cells.of(k);
-    const isHole = (j: number, row: number): boolean => this.cells.placeOf(j, row) >= 0;
+    const { cells } = this;
     const read = copies === undefined ? parents : [...parents, ...placesOfCopies(copies)];
-    const isConstant = (row: number): boolean => !isHole(k, row) && !read.some((j) => isHole(j, row));
+    const isConstant = (row: number): boolean => !cells.isHole(k, row) && !read.some((j) => cells.isHole(j, row));
     this.addKnown(k, isConstant);
     const rows = Array.from({ length: table.rows }, (_, row) => row).filter((row) => !isConstant(row));
     if (rows.length === 0) return;
@@ -187,13 +187,11 @@ export class NetworkDraws {
     const heads = this.headsOf(column, rows, judged, own.fold("member"));
     const size = headSize(coding);
     const logPresent = new Float64Array(rows.length * judged);
-    const holed = rows.flatMap((row, g) => (isHole(k, row) ? [g] : []));
-    const logFactors = rows.map((row) => (isHole(k, row) ? this.logFactors(k, row) : undefined));
+    const holed = rows.flatMap((row, g) => (cells.isHole(k, row) ? [g] : []));
+    const logFactors = rows.map((row) => (cells.isHole(k, row) ? this.logFactors(k, row) : undefined));
     for (const g of holed) {
-      if (mayBeMissing && logFactors[g] === undefined) continue;
-      for (let at = g * judged; at < (g + 1) * judged; at++) {
-        logPresent[at] = restrictHead(heads, at * size, coding, { mayBeMissing, logFactors: logFactors[g] });
-      }
+      const allowed = { mayBeMissing, logFactors: logFactors[g] };
+      logPresent.set(restrictHeads(heads, g * judged * size, judged, coding, allowed), g * judged);
     }
     if (holes !== undefined) {
       const first = new Float32Array(holed.length * byOrder * size);
@@ -203,35 +201,33 @@ export class NetworkDraws {
       this.decode(k, first, byOrder, own);
       this.copyDrawn(k, own, byOrder, (place, i) => logPresent[(holed[place] as number) * judged + i] as number);
     }
-    const allowed = this.drawAgreeing(k, byOrder, (place) => {
+    const agreeing = this.drawAgreeing(k, byOrder, (place) => {
       const from = (holed[place] as number) * judged;
       const ownHeads = heads.subarray(from * size, (from + judged) * size);
       return { heads: ownHeads, logPresent: logPresent.subarray(from, from + judged) };
     });
-    const { cells, logFloor } = this.cells.cellsOf(k, rows, judged);
-    const values = headsLogProb(cells, heads, coding);
-    const logFree =
-      copies &&
-      logFreeOf(
-        keptCells(copies).map((cell) => cellLogProb(heads, coding, cell, logPresent)),
-        logPresent.length,
-      );
+    const coded = cells.cellsOf(k, rows, judged);
+    const logAllowed = logPresent.slice();
+    for (const g of holed) {
+      const factors = logFactors[g];
+      if (factors === undefined) continue;
+      const from = g * judged;
+      subtractFactors(logAllowed.subarray(from, from + judged), factors, coded.cells, from);
+    }
+    const logProb = logInside(headsLogProb(coded.cells, heads, coding), coding.logHead, logAllowed, coded.logFloor);
+    if (copies !== undefined) {
+      const logTaken = keptCells(copies).map((cell) => cellLogProb(heads, coding, cell, logPresent));
+      const uncopied = { logProb, logPresent: logAllowed, logFree: logFreeOf(logTaken, logPresent.length) };
+      this.copies.addCopies(k, rows, judged, uncopied);
+    }
+    const sums = this.sumsOf(k);
     for (const [g, row] of rows.entries()) {
-      const isDrawn = isHole(k, row);
-      for (let i = 0; i < judged; i++) {
-        const [at, to] = [g * judged + i, row * times + i];
-        const inside = coding.logHead + (values[at] as number);
-        const present = (logPresent[at] as number) - (logFactors[g]?.[cells[at * CELL_SIZE] as number] ?? 0);
-        let logProb = logAddExp(inside + present, logFloor[at] as number);
-        let logAllowed = present;
-        if (logFree !== undefined) {
-          const uncopied = { logProb, logPresent: present, logFree: logFree[at] as number };
-          [logProb, logAllowed] = this.copies.logProb(k, row, i, uncopied);
-        }
-        if (isDrawn) {
-          const logOrder = allowed.logOrder(this.cells.placeOf(k, row), i, logProb) ?? logProb - logAllowed;
-          this.addDrawn(k, row, i, logProb, logOrder);
-        } else this.addLogProb(k, to, logProb);
+      const ownLogProb = logProb.subarray(g * judged, (g + 1) * judged);
+      const place = cells.placeOf(k, row);
+      if (place < 0) addTo(sums, row * times, ownLogProb);
+      else {
+        const ownAllowed = logAllowed.subarray(g * judged, (g + 1) * judged);
+        this.addDrawn(k, row, ownLogProb, this.logOrderOf(agreeing.get(place), k, place, ownLogProb, ownAllowed));
       }
     }
   }
@@ -247,21 +243,11 @@ export class NetworkDraws {
     const heads = new Float32Array(rows.length * count * size);
     const starts = key.uniform(rows.length);
     for (const [m, member] of members.entries()) {
-      const [draws, targets]: [number[], number[]] = [[], []];
-      for (const [g, row] of rows.entries()) {
-        const start = Math.floor((starts[g] as number) * members.length);
-        for (let i = (m - start + members.length) % members.length; i < count; i += members.length) {
-          draws.push(row * this.task.times + i);
-          targets.push((g * count + i) * size);
-        }
-      }
-      if (draws.length === 0) continue;
-      const { firsts, places } = this.paths.distinct(draws);
+      const targets = turnsOf(starts, m, members.length, count);
+      if (targets.length === 0) continue;
+      const { firsts, places } = this.paths.distinct(drawsAt(targets, rows, count, this.task.times));
       const values = memberHeads(member as ColumnDensity, this.cells.contexts(parents, firsts), firsts.length);
-      for (let d = 0; d < draws.length; d++) {
-        const [from, to] = [(places[d] as number) * size, targets[d] as number];
-        for (let i = 0; i < size; i++) heads[to + i] = values[from + i] as number;
-      }
+      copyHeads(heads, targets, values, places, size);
     }
     return heads;
   }
@@ -273,14 +259,10 @@ export class NetworkDraws {
   private decode(k: number, heads: Float32Array, count: number, key: Key): void {
     const { times } = this.task;
     const { name, coding } = this.columns[k] as DensityColumn;
-    const target = this.cells.targetOf(k);
-    const groups = target.length / times;
+    const groups = this.cells.targetOf(k).length / times;
     const { codes, quantiles } = drawCells(heads, coding, key, (own) => stratified(own, groups, count));
     const within = Float64Array.from(key.fold("within").uniform(codes.length));
-    const column = coding.decode(name, codes, within, quantiles);
-    for (let at = 0; at < codes.length; at++) {
-      target[Math.floor(at / count) * times + (at % count)] = cellAt(column, at);
-    }
+    this.cells.write(k, coding.decode(name, codes, within, quantiles), count);
     this.cells.setDrawn(k);
   }
 
@@ -288,12 +270,17 @@ export class NetworkDraws {
    * Draws the numbers in the holes of a column again, where known functions of a hole leave few numbers.
    *
    * @param headsOf the heads of a hole: one for each draw that is judged, or one for all.
+   * @returns by the place of a hole; none for holes that keep their draws.
    */
-  private drawAgreeing(k: number, count: number, headsOf: (place: number) => HoleHeads): AgreeingDraws {
+  private drawAgreeing(
+    k: number,
+    count: number,
+    headsOf: (place: number) => HoleHeads,
+  ): ReadonlyMap<number, AgreeingDraws> {
     const { times, key } = this.task;
     const { name, coding } = this.columns[k] as DensityColumn;
     const { holes } = this.cells.of(k);
-    const logSums = new Map<number, readonly [numbers: ReadonlySet<number>, sums: Float64Array]>();
+    const result = new Map<number, AgreeingDraws>();
     const target = this.cells.targetOf(k);
     for (const [place, row] of (holes?.rows ?? []).entries()) {
       const agreeing = this.copies.has(k) ? undefined : this.functions.agreeing(k, row);
@@ -302,25 +289,38 @@ export class NetworkDraws {
       const { heads, logPresent } = headsOf(place);
       const logProb = agreeingLogProb(agreeing, heads, coding, logPresent);
       const termsOf = (h: number): Float64Array => logProb.subarray(h * numbers.length, (h + 1) * numbers.length);
-      const sums = Float64Array.from(logPresent, (_, h) => logSumExp(termsOf(h)));
+      const logSums = Float64Array.from(logPresent, (_, h) => logSumExp(termsOf(h)));
       const uniforms = stratified(key.fold(name).fold("agreeing").fold(place), 1, count);
       for (let i = 0; i < count; i++) {
-        const h = sums.length === 1 ? 0 : i;
-        const chosen = chosenTerm(termsOf(h), sums[h] as number, uniforms[i] as number);
+        const h = logSums.length === 1 ? 0 : i;
+        const chosen = chosenTerm(termsOf(h), logSums[h] as number, uniforms[i] as number);
         target[place * times + i] = numbers[chosen] as number;
       }
-      logSums.set(place, [new Set(numbers), sums]);
+      result.set(place, { numbers: new Set(numbers), logSums });
     }
-    if (logSums.size > 0) this.cells.setDrawn(k);
-    return {
-      logOrder: (place, draw, logProb) => {
-        const own = logSums.get(place);
-        if (own === undefined) return undefined;
-        const [numbers, sums] = own;
-        const isDrawable = numbers.has(target[place * times + draw] as number);
-        return isDrawable ? logProb - (sums[sums.length === 1 ? 0 : draw] as number) : Number.NEGATIVE_INFINITY;
-      },
-    };
+    if (result.size > 0) this.cells.setDrawn(k);
+    return result;
+  }
+
+  /**
+   * The log-probabilities of the draws of a hole as they are drawn.
+   *
+   * @param logAllowed the logarithm of the share of the cells that can be drawn.
+   */
+  private logOrderOf(
+    agreeing: AgreeingDraws | undefined,
+    k: number,
+    place: number,
+    logProb: Float64Array,
+    logAllowed: Float64Array,
+  ): Float64Array {
+    if (agreeing === undefined) return difference(logProb, logAllowed);
+    const { numbers, logSums } = agreeing;
+    const target = this.cells.targetOf(k);
+    return logProb.map((value, draw) => {
+      const isDrawable = numbers.has(target[place * this.task.times + draw] as number);
+      return isDrawable ? value - (logSums[logSums.length === 1 ? 0 : draw] as number) : Number.NEGATIVE_INFINITY;
+    });
   }
 
   /** Replaces some of the cells that the networks have drawn by copies. */
@@ -334,21 +334,92 @@ export class NetworkDraws {
     this.cells.setDrawn(k);
   }
 
-  /** Adds the log-probability of a drawn cell by the networks, and as it was drawn. */
-  private addDrawn(k: number, row: number, draw: number, logProb: number, logOrder: number): void {
-    const to = row * this.task.times + draw;
-    const drawn = this.copies.logDrawn(k, row, draw, logOrder);
-    if (this.columns[k]?.copies !== undefined) this.addLogProb(k, to, logProb - drawn);
+  /** Adds the log-probabilities of the draws of a hole by the networks, and as they were drawn. */
+  private addDrawn(k: number, row: number, logProb: Float64Array, logOrder: Float64Array): void {
+    const from = row * this.task.times;
+    const drawn = this.copies.logDrawn(k, row, logOrder);
+    if (this.columns[k]?.copies !== undefined) addTo(this.sumsOf(k), from, difference(logProb, drawn));
     else {
-      this.addLogProb(k, to, logProb);
-      this.logOrder[to] = (this.logOrder[to] as number) + drawn;
+      addTo(this.sumsOf(k), from, logProb);
+      addTo(this.logOrder, from, drawn);
     }
   }
 
-  /** Adds to the log-probability of the networks, or to the factor of separate columns. */
-  private addLogProb(k: number, to: number, value: number): void {
-    const sums = this.columns[k]?.copies === undefined ? this.logNetworks : this.logDependent;
-    sums[to] = (sums[to] as number) + value;
+  /** The log-probabilities of the networks, or the factor of separate columns. */
+  private sumsOf(k: number): Float64Array {
+    return this.columns[k]?.copies === undefined ? this.logNetworks : this.logDependent;
+  }
+}
+
+// The loops over all draws are functions of arrays: they are compiled once and soon, methods around them are not.
+
+function addTo(sums: Float64Array, from: number, values: Float64Array): void {
+  for (let i = 0; i < values.length; i++) sums[from + i] = (sums[from + i] as number) + (values[i] as number);
+}
+
+function difference(a: Float64Array, b: Float64Array): Float64Array {
+  const result = new Float64Array(a.length);
+  for (let i = 0; i < a.length; i++) result[i] = (a[i] as number) - (b[i] as number);
+  return result;
+}
+
+/** Subtracts the factor of the code of each cell; the cells begin at a place. */
+function subtractFactors(values: Float64Array, logFactors: Float64Array, cells: Float32Array, from: number): void {
+  for (let i = 0; i < values.length; i++) {
+    values[i] = (values[i] as number) - (logFactors[cells[(from + i) * CELL_SIZE] as number] ?? 0);
+  }
+}
+
+/** `log(exp(logHead + values + logAllowed) + exp(logFloor))` of each draw. */
+function logInside(
+  values: Float32Array,
+  logHead: number,
+  logAllowed: Float64Array,
+  logFloor: Float64Array,
+): Float64Array {
+  const result = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    result[i] = logAddExp(logHead + (values[i] as number) + (logAllowed[i] as number), logFloor[i] as number);
+  }
+  return result;
+}
+
+/**
+ * The draws that a member evaluates, as places among the first `count` draws of some rows. The members take turns, and a
+ * uniform number of the row chooses the first one.
+ */
+function turnsOf(starts: Float32Array, member: number, members: number, count: number): Int32Array {
+  const result = new Int32Array(starts.length * Math.ceil(count / members));
+  let size = 0;
+  for (let g = 0; g < starts.length; g++) {
+    const start = Math.floor((starts[g] as number) * members);
+    for (let i = (member - start + members) % members; i < count; i += members) result[size++] = g * count + i;
+  }
+  return result.subarray(0, size);
+}
+
+/** The places of the first `count` draws of some rows among all draws. */
+function drawsAt(places: Int32Array, rows: readonly number[], count: number, times: number): Int32Array {
+  const result = new Int32Array(places.length);
+  for (let d = 0; d < places.length; d++) {
+    const place = places[d] as number;
+    const g = Math.floor(place / count);
+    result[d] = (rows[g] as number) * times + (place - g * count);
+  }
+  return result;
+}
+
+/** Copies the head at each place of the values to a place of the heads. */
+function copyHeads(
+  heads: Float32Array,
+  targets: Int32Array,
+  values: Float32Array,
+  places: Int32Array,
+  size: number,
+): void {
+  for (let d = 0; d < targets.length; d++) {
+    const [from, to] = [(places[d] as number) * size, (targets[d] as number) * size];
+    for (let i = 0; i < size; i++) heads[to + i] = values[from + i] as number;
   }
 }
 
