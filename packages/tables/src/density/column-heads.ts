@@ -13,7 +13,7 @@ import {
   type RowOrigin,
 } from "./coding/category-coding.ts";
 import type { ColumnDensity } from "./column-density.ts";
-import { copiedLogProb, keptCells, logFreeOf, possibleCopiesIn } from "./copied-cells.ts";
+import { keptCells, logFreeOf, possibleCopiesIn } from "./copied-cells.ts";
 import type { DensityColumn, DependentDensityColumn } from "./density-column.ts";
 import { cellAt, cellsThatFollow, followingCells, isFollowing, NOTHING } from "./dependent-cells.ts";
 
@@ -151,10 +151,10 @@ export function columnLogProb(
   const [logProb, ...logTaken] = uncopiedLogProbs(column, coded, [own, ...others], rows) as [Float64Array];
   if (copies === undefined) return logProb;
   const logFree = logFreeOf(logTaken, rows);
-  return logProb.map((value, row) => {
-    const number = own.values?.[row] ?? Number.NaN;
-    return copiedLogProb(possibleCopiesIn(column, coded, row), value, number, logFree[row], copies.kept);
-  });
+  const possible = possibleCopiesIn(column, coded, rows);
+  return logProb.map((value, row) =>
+    possible.logProb(row, value, own.values?.[row] ?? Number.NaN, logFree[row], copies.kept),
+  );
 }
 
 /** The same number in all rows. */

@@ -9,7 +9,6 @@ import type { TableMixture } from "../mixtures/table-mixture.ts";
 import { codingOf } from "./coding/coding-of.ts";
 import {
   type CopiedCells,
-  copiedLogProb,
   copiesFromJson,
   copiesToJson,
   keptCells,
@@ -142,10 +141,10 @@ function found(
   const coded = codings.map((_, place) => judged.rows.at(place));
   const column = { ...(codings[index] as NamedCoding), copies: result.copies };
   const logFree = logFreeOf(keptCells(result.copies).map(logProbOf), rows.rows);
+  const possible = possibleCopiesIn(column, coded, rows.rows);
   for (const row of [0, 1, 2, 3, 4]) {
     const number = own[row] as number;
-    const possible = possibleCopiesIn(column, coded, row);
-    const expected = copiedLogProb(possible, logProbs[row] as number, number, logFree[row], result.copies.kept);
+    const expected = possible.logProb(row, logProbs[row] as number, number, logFree[row], result.copies.kept);
     expect(result.logProb[row]).toBeCloseTo(expected, 10);
   }
   return result.copies;

@@ -35,16 +35,13 @@ export interface CopySource {
   readonly high?: number | undefined;
 }
 
-/** A number that a cell may copy, and the probability that it does. */
-export interface PossibleCopy {
-  readonly value: number;
-  readonly share: number;
-}
-
 /** `true` for a cell that stays if the networks draw it. NaN is a missing cell. */
 export function isKept(copies: Pick<CopiedCells, "kept"> | undefined, value: number): boolean {
   const kept = copies?.kept;
-  return kept !== undefined && (Number.isNaN(value) || kept.some((one) => isCopy(value, one)));
+  if (kept === undefined) return false;
+  if (Number.isNaN(value)) return true;
+  for (const one of kept) if (isCopy(value, one)) return true;
+  return false;
 }
 
 /** A column that may have copies. */
@@ -61,16 +58,30 @@ export function isCopy(value: number, source: number): boolean {
   return value === source || Math.abs(value - source) <= COPY_ROUNDING * Math.abs(source);
 }
 
-/** The number of a source in a row; NaN if a term is missing or the number cannot be copied. */
-export function sourceNumber(
+/**
+ * The numbers of a source in some cells; NaN where a term is missing or the number cannot be copied.
+ *
+ * @param numbersOf the numbers of a column in these cells.
+ */
+export function sourceNumbers(
   { from, signs, plus = 0, low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY }: CopySource,
   grid: CellCoding,
-  numberAt: (place: number) => number,
-): number {
-  let sum = plus;
-  for (let k = 0; k < from.length; k++) sum += (signs[k] as number) * numberAt(from[k] as number);
-  const value = (from.length === 1 && plus === 0) || Number.isNaN(sum) ? sum : nearestOn(grid, sum);
-  return value >= low && value <= high ? value : Number.NaN;
+  cells: number,
+  numbersOf: (place: number) => Float64Array,
+): Float64Array {
+  const sums = new Float64Array(cells).fill(plus);
+  for (const [k, place] of from.entries()) addTerm(sums, signs[k] as number, numbersOf(place));
+  const isExact = from.length === 1 && plus === 0;
+  for (let i = 0; i < cells; i++) {
+    const sum = sums[i] as number;
+    const value = isExact || Number.isNaN(sum) ? sum : nearestOn(grid, sum);
+    sums[i] = value >= low && value <= high ? value : Number.NaN;
+  }
+  return sums;
+}
+
+function addTerm(sums: Float64Array, sign: number, numbers: Float64Array): void {
+  for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) + sign * (numbers[i] as number);
 }
 
 /** The sum solved for one of its terms: the number of this term, from the place of the sum. */
@@ -89,75 +100,123 @@ export function placesOfCopies({ sources, by }: CopiedCells): number[] {
   return [...sources.flatMap(({ from }) => from), ...(by === undefined ? [] : [by])];
 }
 
-/** The numbers that a cell may copy, from the columns before it in a row. */
-export function possibleCopies(
-  { copies, coding }: CopyingColumn,
-  numberAt: (place: number) => number,
-  codeAt: (place: number) => number,
-): PossibleCopy[] {
-  if (copies === undefined) return [];
-  const { sources, by, shares } = copies;
-  const own = shares[by === undefined ? 0 : codeAt(by)] as readonly number[];
-  const possible: PossibleCopy[] = [];
-  let left = 1;
-  for (const [i, source] of sources.entries()) {
-    const value = sourceNumber(source, coding, numberAt);
-    if (Number.isNaN(value)) continue;
-    const share = left * (own[i] as number);
-    left -= share;
-    possible.push({ value, share });
+/** Numbers that cells may copy, and the probabilities that they do. */
+export class PossibleCopies {
+  /** `[cells, sources]`. NaN and 0 for a source that a cell cannot copy. */
+  readonly values: Float64Array;
+  readonly shares: Float64Array;
+  private readonly sources: number;
+
+  constructor(sources: number, values: Float64Array, shares: Float64Array) {
+    this.sources = sources;
+    this.values = values;
+    this.shares = shares;
   }
-  return possible;
+
+  /** The probability that a cell is a copy. */
+  share(cell: number): number {
+    let sum = 0;
+    for (let at = cell * this.sources; at < (cell + 1) * this.sources; at++) sum += this.shares[at] as number;
+    return sum;
+  }
+
+  /** The number that a uniform number chooses for a cell; NaN if it is no copy. */
+  choose(cell: number, uniform: number): number {
+    let sum = 0;
+    for (let at = cell * this.sources; at < (cell + 1) * this.sources; at++) {
+      sum += this.shares[at] as number;
+      if (uniform < sum) return this.values[at] as number;
+    }
+    return Number.NaN;
+  }
+
+  /**
+   * The log-probability of a number in a cell, from the log-probability without copies.
+   *
+   * @param logFree log q, see {@link CopiedCells}.
+   * @param kept of the copies of the column.
+   */
+  logProb(cell: number, logProb: number, value: number, logFree: number = 0, kept?: readonly number[]): number {
+    const share = this.share(cell);
+    if (share === 0) return logProb;
+    const other = isKept({ kept }, value) ? logProb : Math.log1p(-share) + logProb;
+    let equal = 0;
+    for (let at = cell * this.sources; at < (cell + 1) * this.sources; at++) {
+      if (isCopy(value, this.values[at] as number)) equal += this.shares[at] as number;
+    }
+    return equal > 0 ? logAddExp(other, Math.log(equal) + logFree) : other;
+  }
 }
 
-/** The numbers that a cell may copy, in a row of coded columns. */
-export function possibleCopiesIn(column: CopyingColumn, coded: readonly CodedColumn[], row: number): PossibleCopy[] {
-  return possibleCopies(
-    column,
-    (place) => coded[place]?.values?.[row] ?? Number.NaN,
-    (place) => coded[place]?.codes[row] as number,
-  );
+/** The columns before some cells. */
+export interface EarlierCells {
+  /** Number of cells. */
+  readonly cells: number;
+  /** The numbers of a column; NaN for a missing cell and for a category. */
+  readonly numbersOf: (place: number) => Float64Array;
+  readonly codesOf: (place: number) => ArrayLike<number>;
 }
 
-/** The number that a uniform number chooses instead of a drawn one; undefined if the drawn one stays. */
-export function copyInstead(
+/** The numbers that cells of a column may copy. */
+export function possibleCopies({ copies, coding }: CopyingColumn, earlier: EarlierCells): PossibleCopies {
+  const { sources = [], by, shares = [] } = copies ?? {};
+  const { cells, numbersOf } = earlier;
+  const count = sources.length;
+  const values = new Float64Array(cells * count);
+  for (const [s, source] of sources.entries()) {
+    setEvery(values, s, count, sourceNumbers(source, coding, cells, numbersOf));
+  }
+  const codes = by === undefined ? undefined : earlier.codesOf(by);
+  return new PossibleCopies(count, values, sharesOf(values, count, Float64Array.from(shares.flat()), codes));
+}
+
+/** The numbers that cells may copy, in rows of coded columns. */
+export function possibleCopiesIn(column: CopyingColumn, coded: readonly CodedColumn[], rows: number): PossibleCopies {
+  const none = new Float64Array(rows).fill(Number.NaN);
+  return possibleCopies(column, {
+    cells: rows,
+    numbersOf: (place) => coded[place]?.values ?? none,
+    codesOf: (place) => (coded[place] as CodedColumn).codes,
+  });
+}
+
+/** Sets every `step`-th number, from a place on. */
+export function setEvery(target: Float64Array, from: number, step: number, values: Float64Array): void {
+  for (let i = 0, at = from; i < values.length; i++, at += step) target[at] = values[i] as number;
+}
+
+/** A cell copies a source if it copies no earlier one. @param own the shares of the sources, for each code. */
+function sharesOf(
+  values: Float64Array,
+  count: number,
+  own: Float64Array,
+  codes: ArrayLike<number> | undefined,
+): Float64Array {
+  const shares = new Float64Array(values.length);
+  for (let cell = 0, at = 0; at < values.length; cell++) {
+    const code = codes === undefined ? 0 : (codes[cell] as number);
+    let left = 1;
+    for (let s = 0; s < count; s++, at++) {
+      if (Number.isNaN(values[at])) continue;
+      shares[at] = left * (own[code * count + s] as number);
+      left -= shares[at] as number;
+    }
+  }
+  return shares;
+}
+
+/** Numbers that the networks have drawn, with copies instead of some of them, which uniform numbers choose. */
+export function withCopies(
   column: CopyingColumn,
   coded: readonly CodedColumn[],
-  row: number,
-  drawn: number,
-  uniform: number,
-): number | undefined {
-  if (column.copies === undefined || isKept(column.copies, drawn)) return undefined;
-  return chooseCopy(possibleCopiesIn(column, coded, row), uniform);
-}
-
-/** The number that a uniform number chooses for a cell; undefined if it is no copy. */
-export function chooseCopy(possible: readonly PossibleCopy[], uniform: number): number | undefined {
-  let sum = 0;
-  return possible.find(({ share }) => {
-    sum += share;
-    return uniform < sum;
-  })?.value;
-}
-
-/**
- * The log-probability of a cell that may be a copy, from the log-probability of the same cell without copies.
- *
- * @param logFree log q, see {@link CopiedCells}.
- * @param kept of the copies of the column.
- */
-export function copiedLogProb(
-  possible: readonly PossibleCopy[],
-  logProb: number,
-  value: number,
-  logFree: number = 0,
-  kept?: readonly number[],
-): number {
-  if (possible.length === 0) return logProb;
-  const other = isKept({ kept }, value) ? logProb : Math.log1p(-shareOf(possible)) + logProb;
-  let equal = 0;
-  for (const one of possible) if (isCopy(value, one.value)) equal += one.share;
-  return equal > 0 ? logAddExp(other, Math.log(equal) + logFree) : other;
+  drawn: Float64Array,
+  uniforms: ArrayLike<number>,
+): Float64Array {
+  const possible = possibleCopiesIn(column, coded, drawn.length);
+  return drawn.map((value, row) => {
+    const copy = isKept(column.copies, value) ? Number.NaN : possible.choose(row, uniforms[row] as number);
+    return Number.isNaN(copy) ? value : copy;
+  });
 }
 
 /** The cells that stay, missing ones included. */
@@ -176,12 +235,6 @@ export function logFreeOf(logTaken: readonly ArrayLike<number>[], rows: number):
     for (let row = 0; row < rows; row++) taken[row] = (taken[row] as number) + Math.exp(logProb[row] as number);
   }
   return taken.map((share) => Math.log1p(-Math.min(share, MOST_TAKEN)));
-}
-
-export function shareOf(possible: readonly PossibleCopy[]): number {
-  let sum = 0;
-  for (const { share } of possible) sum += share;
-  return sum;
 }
 
 /** Below 1, so that log q is finite. */

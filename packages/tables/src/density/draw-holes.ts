@@ -85,32 +85,68 @@ export function drawHoles({ columns, mixtures }: MixedDensity, asked: HoleTask):
     const isExact = mayBeMissing && (isInWhole || own > 0);
     const joint = rows.logJoint(drawn, times, (i) => (i < judged ? count > 0 || isInWhole : isExact && isPart(i)));
     const exact = isExact ? mixture.logProb(someDraws(whole, times, askedDraws(times, isPart))) : undefined;
-    if (isInWhole) {
-      const density = exact ?? joint;
-      for (let i = 0; i < logWeights.length; i++) {
-        logWeights[i] = logAddExp(logWeights[i] as number, Math.log(weight) + (density[i] as number));
-      }
-    }
+    if (isInWhole)
+      addLogs(logWeights, exact ?? joint, { from: 0, count: logWeights.length, minus: 0, plus: Math.log(weight) });
     for (let row = 0; row < table.rows; row++) {
-      const evidence = rows.logEvidence[row] as number;
-      for (let i = row * times; count > 0 && i < row * times + judged; i++) {
-        const proposed = (joint[i] as number) - evidence + Math.log(count / judged);
-        if (!Number.isNaN(proposed)) logQ[i] = logAddExp(logQ[i] as number, proposed);
-      }
-      for (let k = 0; k < own; k++) {
-        const i = row * times + from + k;
-        const correction = exact === undefined ? 0 : (exact[row * own + k] as number) - (joint[i] as number);
-        logWeights[i] = Math.log(weight) + evidence + correction + Math.log(times / own);
-      }
+      const [evidence, start] = [rows.logEvidence[row] as number, row * times];
+      if (count > 0)
+        addLogs(logQ, joint, { from: start, count: judged, minus: evidence, plus: Math.log(count / judged) });
+      const [first, last] = [start + from, start + to];
+      logWeights.fill(Math.log(weight) + evidence, first, last);
+      if (exact !== undefined) addDifference(logWeights, joint, first, exact.subarray(row * own, (row + 1) * own));
+      addConstant(logWeights, first, last, Math.log(times / own));
     }
     from = to;
   }
+  divide(logWeights, logDependent, logQ, judged, times);
+  return { table: whole, logWeights };
+}
+
+// These loops over all draws are functions of arrays: they are compiled once and soon, the function above is not.
+
+/** Numbers of an array that are added, after a subtraction and an addition. */
+interface AddedLogs {
+  readonly from: number;
+  readonly count: number;
+  readonly minus: number;
+  readonly plus: number;
+}
+
+/** `log(exp(a) + exp(b − minus + plus))` instead of a. NaN adds nothing. */
+function addLogs(sums: Float64Array, values: Float64Array, { from, count, minus, plus }: AddedLogs): void {
+  for (let i = from; i < from + count; i++) {
+    const value = (values[i] as number) - minus + plus;
+    if (!Number.isNaN(value)) sums[i] = logAddExp(sums[i] as number, value);
+  }
+}
+
+/** Adds the difference of densities of some draws: in the order of the columns, and by the holes. */
+function addDifference(logWeights: Float64Array, joint: Float64Array, from: number, exact: Float64Array): void {
+  for (let i = 0; i < exact.length; i++) {
+    logWeights[from + i] = (logWeights[from + i] as number) + ((exact[i] as number) - (joint[from + i] as number));
+  }
+}
+
+function addConstant(values: Float64Array, from: number, to: number, constant: number): void {
+  for (let i = from; i < to; i++) values[i] = (values[i] as number) + constant;
+}
+
+/**
+ * Multiplies the weights by the factors of separate columns, and divides them by the probabilities of the proposals for
+ * draws that are judged.
+ */
+function divide(
+  logWeights: Float64Array,
+  logDependent: Float64Array,
+  logQ: Float64Array,
+  judged: number,
+  times: number,
+): void {
   for (let i = 0; i < logWeights.length; i++) {
     const proposed = i % times < judged ? (logQ[i] as number) : 0;
     const weight = (logWeights[i] as number) + (logDependent[i] as number) - proposed;
     logWeights[i] = proposed === Number.NEGATIVE_INFINITY || Number.isNaN(weight) ? Number.NEGATIVE_INFINITY : weight;
   }
-  return { table: whole, logWeights };
 }
 
 /** Each part of the density gets draws by its weight. */

@@ -4,7 +4,7 @@ import { takeTableRows } from "@pushforward/datasets/extend";
 import type { FreeCells } from "../mixtures/hole-rows.ts";
 import { type CodedColumn, columnOf } from "./coding/category-coding.ts";
 import { columnLogProb, headsOf, takeCoded } from "./column-heads.ts";
-import { copyInstead } from "./copied-cells.ts";
+import { withCopies } from "./copied-cells.ts";
 import { type DensityColumn, followingColumn } from "./density-column.ts";
 import { cellAt, columnFromCells } from "./dependent-cells.ts";
 import { fillDetermined } from "./determined-cells.ts";
@@ -76,14 +76,19 @@ function fillColumn(task: ColumnToFill): Column {
     const attemptKey = key.fold(name).fold(attempt);
     const { codes, quantiles } = drawCells(headsOf(column, inputs, pending.length, attemptKey), coding, attemptKey);
     const uniforms = Float64Array.from(attemptKey.fold("within").uniform(pending.length));
-    const coins = column.copies && attemptKey.fold("copy").uniform(pending.length);
-    const cells = coding.decode(name, codes, uniforms, quantiles);
+    const decoded = coding.decode(name, codes, uniforms, quantiles);
+    const cells =
+      column.copies === undefined || decoded.kind === "text"
+        ? decoded
+        : {
+            ...decoded,
+            values: withCopies(column, inputs, decoded.values, attemptKey.fold("copy").uniform(pending.length)),
+          };
     const rest: number[] = [];
     for (const [i, row] of pending.entries()) {
-      const copied = coins && copyInstead(column, inputs, i, Number(cells.values[i]), coins[i] as number);
-      if (copied !== undefined) drawn.set(row, copied);
-      else if (!mayBeMissing && codes[i] === coding.missingCode) rest.push(row);
-      else drawn.set(row, cellAt(cells, i));
+      const cell = cellAt(cells, i);
+      if (!mayBeMissing && cell === undefined) rest.push(row);
+      else drawn.set(row, cell);
     }
     pending = rest;
   }

@@ -3,19 +3,17 @@ import type { CellCoding } from "./coding/category-coding.ts";
 import {
   type CopyingColumn,
   type CopySource,
-  chooseCopy,
-  copiedLogProb,
   isKept,
-  type PossibleCopy,
+  PossibleCopies,
   possibleCopies,
-  shareOf,
+  setEvery,
   solvedFor,
-  sourceNumber,
+  sourceNumbers,
 } from "./copied-cells.ts";
 
 /** The log-probability of a present cell, from the log-probability of a present cell without copies. */
-function logPresentOf({ copies }: CopyingColumn, possible: readonly PossibleCopy[], logPresent: number): number {
-  const share = copies?.kept === undefined ? shareOf(possible) : 0;
+function logPresentOf({ copies }: CopyingColumn, shareOfCopies: number, logPresent: number): number {
+  const share = copies?.kept === undefined ? shareOfCopies : 0;
   return share === 0 ? logPresent : Math.log1p((1 - share) * Math.expm1(logPresent));
 }
 
@@ -41,9 +39,9 @@ interface Uncopied {
 /** The cells of the draws of rows with holes, by the place of their column. */
 export interface DrawnHoleCells {
   isHole(column: number, row: number): boolean;
-  /** The number of a cell in a draw; NaN for a missing cell and for a category. */
-  numberAt(column: number, row: number, draw: number): number;
-  codeAt(column: number, row: number, draw: number): number;
+  /** The numbers of a column in the first draws of some rows; NaN for a missing cell and for a category. */
+  numbersOf(column: number, rows: readonly number[], count: number): Float64Array;
+  codesOf(column: number, rows: readonly number[], count: number): Float32Array;
 }
 
 /** Copies among the draws of holes. */
@@ -52,8 +50,6 @@ export class HoleCopies {
   private readonly cells: DrawnHoleCells;
   /** By the place of a column: the columns whose copies it is a term of. */
   private readonly pulls: Map<number, Pull[]> = new Map();
-  /** By the place of a column, then by row: the numbers that its known copies determine. */
-  private readonly pulled: Map<number, Map<number, PossibleCopy[]>> = new Map();
 
   constructor(columns: readonly CopyingColumn[], cells: DrawnHoleCells) {
     this.columns = columns;
@@ -77,30 +73,22 @@ export class HoleCopies {
    * Returns the numbers that replace some of the drawn ones: the number of a source, if the column has copies, and the
    * number that follows from a known copy. Draws of the networks hardly ever equal a known copy.
    *
-   * @param logPresent the log-probability of a present cell without copies, for each draw. Undefined: 0.
-   * @returns undefined for the draws that stay.
+   * @param logPresent the log-probability of a present cell without copies, for each draw.
+   * @returns NaN for the draws that stay.
    */
-  draw(
-    k: number,
-    rows: readonly number[],
-    count: number,
-    key: Key,
-    logPresent: (place: number, draw: number) => number,
-  ): (number | undefined)[] {
+  draw(k: number, rows: readonly number[], count: number, key: Key, logPresent: Float64Array): Float64Array {
     const coins = key.fold("copy").uniform(rows.length * count);
-    const pulled = key.fold("pull").uniform(rows.length * count);
-    return Array.from(coins, (coin, at) => {
-      const [place, i] = [Math.floor(at / count), at % count];
-      const row = rows[place] as number;
-      const pull = chooseCopy(this.pulledIn(k, row, i), pulled[at] as number);
-      if (pull !== undefined) return pull;
-      const column = this.columns[k] as CopyingColumn;
-      if (column.copies === undefined || isKept(column.copies, this.cells.numberAt(k, row, i))) return undefined;
-      const possible = this.possible(k, row, i);
-      // If missing cells may become copies, a larger share of the present cells are copies.
-      const isMissingKept = column.copies.kept !== undefined;
-      const allowed = isMissingKept ? 1 : Math.exp(logPresentOf(column, possible, logPresent(place, i)));
-      return chooseCopy(possible, coin * allowed);
+    const uniforms = key.fold("pull").uniform(rows.length * count);
+    const column = this.columns[k] as CopyingColumn;
+    const pulled = this.pulledIn(k, rows, count);
+    const possible = this.possible(k, rows, count);
+    // If missing cells may become copies, a larger share of the present cells are copies.
+    const isMissingKept = column.copies?.kept !== undefined;
+    return this.cells.numbersOf(k, rows, count).map((own, at) => {
+      const pull = pulled.choose(at, uniforms[at] as number);
+      if (!Number.isNaN(pull) || isKept(column.copies, own)) return pull;
+      const allowed = isMissingKept ? 1 : Math.exp(logPresentOf(column, possible.share(at), logPresent[at] as number));
+      return possible.choose(at, (coins[at] as number) * allowed);
     });
   }
 
@@ -111,64 +99,83 @@ export class HoleCopies {
    */
   addCopies(k: number, rows: readonly number[], count: number, { logProb, logPresent, logFree }: Uncopied): void {
     const column = this.columns[k] as CopyingColumn;
-    for (const [g, row] of rows.entries()) {
-      for (let i = 0, at = g * count; i < count; i++, at++) {
-        const possible = this.possible(k, row, i);
-        const own = this.cells.numberAt(k, row, i);
-        logProb[at] = copiedLogProb(possible, logProb[at] as number, own, logFree[at], column.copies?.kept);
-        logPresent[at] = logPresentOf(column, possible, logPresent[at] as number);
-      }
+    const possible = this.possible(k, rows, count);
+    const own = this.cells.numbersOf(k, rows, count);
+    for (let at = 0; at < own.length; at++) {
+      const value = own[at] as number;
+      logProb[at] = possible.logProb(at, logProb[at] as number, value, logFree[at], column.copies?.kept);
+      logPresent[at] = logPresentOf(column, possible.share(at), logPresent[at] as number);
     }
   }
 
   /** The log-probabilities of the draws of a hole as they are drawn, from the same without the numbers of its copies. */
   logDrawn(k: number, row: number, logOrder: Float64Array): Float64Array {
     if (!this.pulls.has(k)) return logOrder;
-    return logOrder.map((value, draw) =>
-      copiedLogProb(this.pulledIn(k, row, draw), value, this.cells.numberAt(k, row, draw)),
-    );
+    const pulled = this.pulledIn(k, [row], logOrder.length);
+    const own = this.cells.numbersOf(k, [row], logOrder.length);
+    return logOrder.map((value, draw) => pulled.logProb(draw, value, own[draw] as number));
   }
 
-  private possible(k: number, row: number, draw: number): PossibleCopy[] {
-    const { cells } = this;
-    return possibleCopies(
-      this.columns[k] as CopyingColumn,
-      (place) => cells.numberAt(place, row, draw),
-      (place) => cells.codeAt(place, row, draw),
-    );
-  }
-
-  /** The numbers that known copies determine in a draw of a row, and the share of the draws for each number. */
-  private pulledIn(k: number, row: number, draw: number): PossibleCopy[] {
-    const pulls = this.pulls.get(k);
-    if (pulls === undefined) return [];
-    // An earlier term that is a hole differs between draws.
-    if (pulls.some(({ source }) => source.from.some((place) => place < k && this.cells.isHole(place, row)))) {
-      return this.findPulled(k, row, draw);
-    }
-    const rows = this.pulled.get(k) ?? new Map<number, PossibleCopy[]>();
-    this.pulled.set(k, rows);
-    const pulled = rows.get(row) ?? this.findPulled(k, row, draw);
-    rows.set(row, pulled);
-    return pulled;
-  }
-
-  private findPulled(k: number, row: number, draw: number): PossibleCopy[] {
-    const { coding } = this.columns[k] as CopyingColumn;
-    const numberAt = (place: number): number => this.cells.numberAt(place, row, draw);
-    const known = (this.pulls.get(k) ?? []).flatMap(({ copy, source, term, share }) => {
-      const solved = solvedFor(source, term, copy);
-      if (this.cells.isHole(copy, row) || solved.from.some((place) => place >= k && this.cells.isHole(place, row)))
-        return [];
-      const { low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY } = source;
-      const isCopied = numberAt(copy) >= low && numberAt(copy) <= high;
-      const value = sourceNumber(solved, coding, numberAt);
-      return isCopied && canBe(coding, value) ? [{ value, share }] : [];
+  private possible(k: number, rows: readonly number[], count: number): PossibleCopies {
+    return possibleCopies(this.columns[k] as CopyingColumn, {
+      cells: rows.length * count,
+      numbersOf: (place) => this.cells.numbersOf(place, rows, count),
+      codesOf: (place) => this.cells.codesOf(place, rows, count),
     });
-    const total = shareOf(known);
-    const pulled = Math.min(MOST_PULLED, Math.max(LEAST_PULLED, total));
-    return known.map(({ value, share }) => ({ value, share: (share * pulled) / total }));
   }
+
+  /** The numbers that known copies determine in the draws of some rows, and the share of the draws for each number. */
+  private pulledIn(k: number, rows: readonly number[], count: number): PossibleCopies {
+    const pulls = this.pulls.get(k) ?? [];
+    const values = new Float64Array(pulls.length * rows.length * count).fill(Number.NaN);
+    for (const [p, pull] of pulls.entries()) {
+      for (const [g, row] of rows.entries()) {
+        setEvery(values, g * count * pulls.length + p, pulls.length, this.pulledBy(k, pull, row, count));
+      }
+    }
+    return new PossibleCopies(
+      pulls.length,
+      values,
+      pulledShares(
+        values,
+        Float64Array.from(pulls, ({ share }) => share),
+      ),
+    );
+  }
+
+  /** The numbers that a known copy determines in the draws of a row; none or NaN where it does not. */
+  private pulledBy(k: number, { copy, source, term }: Pull, row: number, count: number): Float64Array {
+    const { coding } = this.columns[k] as CopyingColumn;
+    const solved = solvedFor(source, term, copy);
+    const isUnknown = (place: number): boolean => place >= k && this.cells.isHole(place, row);
+    if (this.cells.isHole(copy, row) || solved.from.some(isUnknown)) return NONE;
+    const { low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY } = source;
+    const [copied] = this.cells.numbersOf(copy, [row], 1) as unknown as readonly [number];
+    if (!(copied >= low && copied <= high)) return NONE;
+    const numbers = sourceNumbers(solved, coding, count, (place) => this.cells.numbersOf(place, [row], count));
+    return numbers.map((value) => (canBe(coding, value) ? value : Number.NaN));
+  }
+}
+
+const NONE = new Float64Array();
+
+/**
+ * The shares of the draws that are pulled, for each of `own.length` numbers of a draw.
+ *
+ * @param own the share of the copies that each number comes from.
+ */
+function pulledShares(values: Float64Array, own: Float64Array): Float64Array {
+  const shares = new Float64Array(values.length);
+  const count = own.length;
+  for (let from = 0; from < values.length; from += count) {
+    let total = 0;
+    for (let p = 0; p < count; p++) if (!Number.isNaN(values[from + p])) total += own[p] as number;
+    const pulled = Math.min(MOST_PULLED, Math.max(LEAST_PULLED, total));
+    for (let p = 0; p < count; p++) {
+      if (!Number.isNaN(values[from + p])) shares[from + p] = ((own[p] as number) * pulled) / total;
+    }
+  }
+  return shares;
 }
 
 /** `true` if a column can have a present number. */

@@ -68,6 +68,15 @@ export class HoledCells {
     this.writeTo(this.targetOf(k), drawn, 0, count);
   }
 
+  /** Replaces numbers among the first `count` draws of each hole; NaN for a draw that stays. */
+  replace(k: number, numbers: Float64Array, count: number): void {
+    const target = this.targetOf(k);
+    for (let at = 0; at < numbers.length; at++) {
+      const value = numbers[at] as number;
+      if (!Number.isNaN(value)) target[Math.floor(at / count) * this.task.times + (at % count)] = value;
+    }
+  }
+
   /** Sets the cells in the holes of a column. Default: its written cells. */
   setDrawn(k: number, cells: Float64Array | readonly Cell[] = this.targetOf(k)): void {
     const { name, coding } = this.columns[k] as DensityColumn;
@@ -183,18 +192,36 @@ export class HoledCells {
     return this.cells[k]?.holes?.place[row] ?? -1;
   }
 
-  /** The code of a cell in a draw. */
-  codeAt(k: number, row: number, draw: number): number {
+  /** The codes of a column in the first draws of some rows. */
+  codesOf(k: number, rows: readonly number[], count: number): Float32Array {
     const { coded, codedDrawn } = this.of(k);
-    const place = this.placeOf(k, row);
-    return (place < 0 ? coded.codes[row] : codedDrawn?.codes[place * this.task.times + draw]) as number;
+    const result = new Float32Array(rows.length * count);
+    this.copyFirst(result, k, rows, count, coded.codes, codedDrawn?.codes);
+    return result;
   }
 
-  /** The number of a cell in a draw; NaN for a missing cell and for a category. */
-  numberAt(k: number, row: number, draw: number): number {
+  /** The numbers of a column in the first draws of some rows; NaN for a missing cell and for a category. */
+  numbersOf(k: number, rows: readonly number[], count: number): Float64Array {
     const { coded, codedDrawn } = this.of(k);
-    const place = this.placeOf(k, row);
-    return (place < 0 ? coded.values?.[row] : codedDrawn?.values?.[place * this.task.times + draw]) ?? Number.NaN;
+    const result = new Float64Array(rows.length * count).fill(Number.NaN);
+    this.copyFirst(result, k, rows, count, coded.values, codedDrawn?.values);
+    return result;
+  }
+
+  private copyFirst<T extends Float32Array | Float64Array>(
+    result: T,
+    k: number,
+    rows: readonly number[],
+    count: number,
+    known: T | undefined,
+    drawn: T | undefined,
+  ): void {
+    for (const [g, row] of rows.entries()) {
+      const place = this.placeOf(k, row);
+      const source = place < 0 ? known : drawn;
+      const from = place < 0 ? row : place * this.task.times;
+      if (source !== undefined) copyDraws(result, g * count, source, from, { count, size: 1, isSame: place < 0 });
+    }
   }
 }
 

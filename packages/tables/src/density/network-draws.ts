@@ -110,7 +110,8 @@ export class NetworkDraws {
     const column = this.columns[k] as DensityColumn;
     const cells = this.cells.of(k);
     const logAllowed = this.drawMarginal(k, this.task.key.fold(column.name), this.byOrder);
-    this.copyDrawn(k, this.task.key.fold(column.name), this.byOrder, () => 0);
+    const present = new Float64Array((cells.holes?.rows.length ?? 0) * this.byOrder);
+    this.copyDrawn(k, this.task.key.fold(column.name), this.byOrder, present);
     this.addKnown(k, (row) => this.cells.placeOf(k, row) < 0);
     const { holes } = cells;
     if (holes === undefined) return;
@@ -195,11 +196,13 @@ export class NetworkDraws {
     }
     if (holes !== undefined) {
       const first = new Float32Array(holed.length * byOrder * size);
+      const present = new Float64Array(holed.length * byOrder);
       for (const [h, g] of holed.entries()) {
         first.set(heads.subarray(g * judged * size, (g * judged + byOrder) * size), h * byOrder * size);
+        present.set(logPresent.subarray(g * judged, g * judged + byOrder), h * byOrder);
       }
       this.decode(k, first, byOrder, own);
-      this.copyDrawn(k, own, byOrder, (place, i) => logPresent[(holed[place] as number) * judged + i] as number);
+      this.copyDrawn(k, own, byOrder, present);
     }
     const agreeing = this.drawAgreeing(k, byOrder, (place) => {
       const from = (holed[place] as number) * judged;
@@ -323,14 +326,15 @@ export class NetworkDraws {
     });
   }
 
-  /** Replaces some of the cells that the networks have drawn by copies. */
-  private copyDrawn(k: number, key: Key, count: number, logPresent: (place: number, draw: number) => number): void {
+  /**
+   * Replaces some of the cells that the networks have drawn by copies.
+   *
+   * @param logPresent the log-probability of a present cell without copies, for each hole and draw.
+   */
+  private copyDrawn(k: number, key: Key, count: number, logPresent: Float64Array): void {
     const { holes } = this.cells.of(k);
     if (holes === undefined || !this.copies.has(k)) return;
-    const target = this.cells.targetOf(k);
-    for (const [at, value] of this.copies.draw(k, holes.rows, count, key, logPresent).entries()) {
-      if (value !== undefined) target[Math.floor(at / count) * this.task.times + (at % count)] = value;
-    }
+    this.cells.replace(k, this.copies.draw(k, holes.rows, count, key, logPresent), count);
     this.cells.setDrawn(k);
   }
 

@@ -17,7 +17,7 @@ import { type CodedColumn, columnOf, type NumberSupport } from "./coding/categor
 import { codingFromJson, codingToJson } from "./coding/coding-json.ts";
 import { ColumnDensity } from "./column-density.ts";
 import { columnLogProb, dependentLogProb, headsOf } from "./column-heads.ts";
-import { type CopiedCells, copiesFromJson, copiesToJson, copyInstead, placesOfCopies } from "./copied-cells.ts";
+import { type CopiedCells, copiesFromJson, copiesToJson, placesOfCopies, withCopies } from "./copied-cells.ts";
 import { type DensityColumn, followingColumn } from "./density-column.ts";
 import { dependentCellsFromJson, dependentCellsToJson } from "./dependent-cells.ts";
 import { drawCells } from "./draw-cells.ts";
@@ -203,11 +203,7 @@ export function drawColumn(
   const uniforms = Float64Array.from(key.fold("within").uniform(rows));
   const values = coding.decode(name, codes, uniforms, quantiles);
   if (copies !== undefined && values.kind === "number") {
-    const coins = key.fold("copy").uniform(rows);
-    const cells = values.values.map(
-      (value, row) => copyInstead(column, coded, row, value, coins[row] as number) ?? value,
-    );
-    return { ...values, values: cells };
+    return { ...values, values: withCopies(column, coded, values.values, key.fold("copy").uniform(rows)) };
   }
   if (dependent === undefined) return values;
   return followingColumn(

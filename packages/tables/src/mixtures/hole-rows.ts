@@ -61,18 +61,24 @@ export function repeatRows({ rows, columns }: Table, times: number): Table {
 
 /** Repeats each cell of a column `times` times in sequence. */
 export function repeatCells(column: Column, times: number): Column {
-  const size = column.values.length * times;
-  if (column.kind === "number") {
-    const values = new Float64Array(size);
-    for (let at = 0, i = 0; at < size; i++) for (let k = 0; k < times; k++) values[at++] = column.values[i] as number;
-    return { ...column, values };
-  }
-  const values = new Array<string>(size);
-  for (let at = 0, i = 0; at < size; i++) for (let k = 0; k < times; k++) values[at++] = column.values[i] as string;
+  if (column.kind === "number") return { ...column, values: repeatNumbers(column.values, times) };
+  const values = repeatTexts(column.values, times);
   if (column.missing === undefined || column.missing.size === 0) return { name: column.name, kind: "text", values };
   const missing = new Set<number>();
   for (const row of column.missing) for (let k = 0; k < times; k++) missing.add(row * times + k);
   return { name: column.name, kind: "text", values, missing };
+}
+
+function repeatNumbers(numbers: Float64Array, times: number): Float64Array {
+  const values = new Float64Array(numbers.length * times);
+  for (let i = 0; i < numbers.length; i++) values.fill(numbers[i] as number, i * times, (i + 1) * times);
+  return values;
+}
+
+function repeatTexts(texts: readonly string[], times: number): string[] {
+  const values: string[] = [];
+  for (const text of texts) for (let k = 0; k < times; k++) values.push(text);
+  return values;
 }
 
 /** The draws of each row that are asked for. */

@@ -8,7 +8,7 @@ import {
   keptCells,
   logFreeOf,
   solvedFor,
-  sourceNumber,
+  sourceNumbers,
 } from "../copied-cells.ts";
 import type { DependentCells } from "../dependent-cells.ts";
 import { type CopyCells, CopyShares, DIFFERENT, EQUAL, NONE, sumOf } from "./copy-shares.ts";
@@ -139,10 +139,10 @@ function signsOf(relation: DependentCells["relation"]): readonly (1 | -1)[] | un
 
 /** The numbers of a source in some rows. */
 function numbersOf(source: CopySource, coding: CellCoding, { rows }: CopyRows, step = 1): Float64Array {
-  const terms = new Map(source.from.map((place) => [place, rows.at(place).values as Float64Array]));
-  return Float64Array.from({ length: Math.ceil(rows.rows / step) }, (_, i) =>
-    sourceNumber(source, coding, (place) => terms.get(place)?.[i * step] as number),
-  );
+  return sourceNumbers(source, coding, Math.ceil(rows.rows / step), (place) => {
+    const numbers = rows.at(place).values as Float64Array;
+    return step === 1 ? numbers : numbers.filter((_, row) => row % step === 0);
+  });
 }
 
 /** `true` if a column often has the number of a source. */
