@@ -213,16 +213,31 @@ export function roundToGrid(value: number, spacing: number, origin = 0): number 
 
 /** The rows of a table at the given indices, in their order. */
 export function takeTableRows(source: Table, indices: ArrayLike<number>): Table {
-  const pick = Array.from(indices);
   const columns = source.columns.map((from): Column => {
-    if (from.kind === "text") {
-      const { missing } = from;
-      const gaps = missing && pick.flatMap((i, k) => (missing.has(i) ? [k] : []));
-      return { ...from, values: pick.map((i) => from.values[i] as string), ...(gaps && { missing: new Set(gaps) }) };
-    }
-    return { ...from, values: Float64Array.from(pick, (i) => from.values[i] as number) };
+    if (from.kind === "number") return { ...from, values: takeNumbers(from.values, indices) };
+    const values = takeTexts(from.values, indices);
+    return { ...from, values, ...(from.missing && { missing: takeGaps(from.missing, indices) }) };
   });
-  return { rows: pick.length, columns };
+  return { rows: indices.length, columns };
+}
+
+function takeNumbers(values: Float64Array, indices: ArrayLike<number>): Float64Array {
+  const taken = new Float64Array(indices.length);
+  for (let k = 0; k < taken.length; k++) taken[k] = values[indices[k] as number] as number;
+  return taken;
+}
+
+function takeTexts(values: readonly string[], indices: ArrayLike<number>): string[] {
+  const taken: string[] = [];
+  for (let k = 0; k < indices.length; k++) taken.push(values[indices[k] as number] as string);
+  return taken;
+}
+
+/** Places of the rows that are missing among the taken ones. */
+function takeGaps(missing: ReadonlySet<number>, indices: ArrayLike<number>): ReadonlySet<number> {
+  const taken = new Set<number>();
+  for (let k = 0; missing.size > 0 && k < indices.length; k++) if (missing.has(indices[k] as number)) taken.add(k);
+  return taken;
 }
 
 /** Arrays of numbers, one after the other. */

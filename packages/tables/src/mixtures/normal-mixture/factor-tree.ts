@@ -8,6 +8,8 @@ export interface NormalComponents {
   readonly means: Float64Array;
   /** `[components, size, size]`. */
   readonly covariances: Float64Array;
+  /** For each coordinate the variance of its values within their intervals, which no other coordinate explains. */
+  readonly noise: Float64Array;
 }
 
 /** A coordinate after earlier coordinates: how its normal depends on the earlier coordinates, in each component. */
@@ -19,6 +21,9 @@ export interface FactorNode {
   readonly row: Float64Array;
   /** The diagonal of the factor, for each component: the deviation given the coordinates before it. */
   readonly deviations: Float64Array;
+  /** The deviation with the noise of the coordinate, and its logarithm. */
+  readonly spreads: Float64Array;
+  readonly logSpreads: Float64Array;
   readonly next: Map<number, FactorNode>;
 }
 
@@ -46,7 +51,7 @@ export class FactorTree {
     const known = siblings.get(coordinate);
     if (known !== undefined) return known;
     const node = this.compute(path, coordinate);
-    this.numbers += node.row.length + node.deviations.length;
+    this.numbers += node.row.length + 3 * node.deviations.length;
     if (this.numbers > MOST_NUMBERS) {
       // Paths that are in use keep their nodes; others are made anew.
       this.root = new Map();
@@ -57,7 +62,7 @@ export class FactorTree {
   }
 
   private compute(path: readonly FactorNode[], coordinate: number): FactorNode {
-    const { count, size, covariances } = this.components;
+    const { count, size, covariances, noise } = this.components;
     const depth = path.length;
     const row = new Float64Array(count * depth);
     const deviations = new Float64Array(count);
@@ -77,6 +82,7 @@ export class FactorTree {
       }
       deviations[k] = Math.sqrt(Math.max(left, LEAST_SHARE * variance, Number.MIN_VALUE));
     }
-    return { coordinate, depth, row, deviations, next: new Map() };
+    const spreads = deviations.map((deviation) => Math.sqrt(deviation * deviation + (noise[coordinate] as number)));
+    return { coordinate, depth, row, deviations, spreads, logSpreads: spreads.map(Math.log), next: new Map() };
   }
 }

@@ -21,11 +21,16 @@ export class NormalRow {
   private readonly path: FactorNode[] = [];
   /** `[components, size]`: the known coordinates, made independent and standard normal by the factor. */
   private readonly whitened: Float64Array;
+  /** Of the cell that is read: its log-density, and the mean of its coordinate, in each component. */
+  private readonly own: Float64Array;
+  private readonly means: Float64Array;
 
   constructor(components: NormalParameters) {
     this.tree = new FactorTree(components);
     this.components = components;
     this.whitened = new Float64Array(components.count * components.size);
+    this.own = new Float64Array(components.count);
+    this.means = new Float64Array(components.count);
   }
 
   /** Number of the known coordinates. */
@@ -41,7 +46,7 @@ export class NormalRow {
   /** The normal of a coordinate in a component, given the known ones. */
   normal(coordinate: number, k: number): { readonly mean: number; readonly deviation: number } {
     const node = this.tree.next(this.path, coordinate);
-    return { mean: this.meanOf(node, k), deviation: this.deviationOf(node, k) };
+    return { mean: this.meanOf(node, k), deviation: node.spreads[k] as number };
   }
 
   /**
@@ -63,23 +68,21 @@ export class NormalRow {
       for (let k = 0; k < terms.length; k++) terms[k] = (terms[k] as number) + floor;
       return;
     }
-    const { count, size, logTables } = this.components;
+    const { own, means, whitened, components } = this;
+    own.fill(coding.logHead + (coordinate < 0 ? (cells.logWeight[at] as number) : 0));
+    if (tableCodes > 0) addTable(own, components.logTables, (tableFrom + code) * components.count);
     const value = cells.values[at];
-    const node = value && this.tree.next(this.path, coordinate);
-    const inside = coding.logHead + (coordinate < 0 ? (cells.logWeight[at] as number) : 0);
-    for (let k = 0; k < count; k++) {
-      let own = inside;
-      if (tableCodes > 0) own += logTables[(tableFrom + code) * count + k] as number;
-      if (node !== undefined && value !== undefined) {
-        const mean = this.meanOf(node, k);
-        own += logShare(value, mean, this.deviationOf(node, k));
-        if (!isLast) {
-          this.whitened[k * size + node.depth] = (value.score - mean) / (node.deviations[k] as number);
-        }
+    if (value !== undefined) {
+      const node = this.tree.next(this.path, coordinate);
+      meansGiven(means, node, whitened, components);
+      if (Number.isNaN(value.logScale)) addMasses(own, value.low, value.high, means, node.spreads);
+      else addDensities(own, value.low, value.logScale, means, node);
+      if (!isLast) {
+        whiten(whitened, node, components.size, value.score, means);
+        this.path.push(node);
       }
-      terms[k] = (terms[k] as number) + logAddExp(own, floor);
     }
-    if (node !== undefined && !isLast) this.path.push(node);
+    addWithFloor(terms, own, floor);
   }
 
   /** Adds a coordinate to the known coordinates of the single component with normals that are needed later. */
@@ -90,11 +93,6 @@ export class NormalRow {
     this.path.push(node);
   }
 
-  private deviationOf({ coordinate, deviations }: FactorNode, k: number): number {
-    const deviation = deviations[k] as number;
-    return Math.sqrt(deviation * deviation + (this.components.noise[coordinate] as number));
-  }
-
   private meanOf({ coordinate, depth, row }: FactorNode, k: number): number {
     const { size, means } = this.components;
     let mean = means[k * size + coordinate] as number;
@@ -103,11 +101,62 @@ export class NormalRow {
   }
 }
 
-/** The log-density or log-mass of a value by a normal. */
-function logShare({ low, high, logScale }: ScaledValue, mean: number, deviation: number): number {
-  if (Number.isNaN(logScale)) return logNormalMass((low - mean) / deviation, (high - mean) / deviation);
-  const t = (low - mean) / deviation;
-  return logScale - (t * t) / 2 - Math.log(deviation);
+// The loops over the components are functions of arrays: they are compiled once and soon.
+
+function addTable(own: Float64Array, logTables: Float64Array, from: number): void {
+  for (let k = 0; k < own.length; k++) own[k] = (own[k] as number) + (logTables[from + k] as number);
+}
+
+/** The mean of a coordinate given the known ones, in each component. */
+function meansGiven(
+  result: Float64Array,
+  { coordinate, depth, row }: FactorNode,
+  whitened: Float64Array,
+  { size, means }: NormalParameters,
+): void {
+  for (let k = 0; k < result.length; k++) {
+    let mean = means[k * size + coordinate] as number;
+    for (let i = 0; i < depth; i++) mean += (row[k * depth + i] as number) * (whitened[k * size + i] as number);
+    result[k] = mean;
+  }
+}
+
+/** Adds the log-masses of the normals between two bounds. */
+function addMasses(own: Float64Array, low: number, high: number, means: Float64Array, spreads: Float64Array): void {
+  for (let k = 0; k < own.length; k++) {
+    const [mean, spread] = [means[k] as number, spreads[k] as number];
+    own[k] = (own[k] as number) + logNormalMass((low - mean) / spread, (high - mean) / spread);
+  }
+}
+
+/** Adds the log-densities of the normals at a number. */
+function addDensities(
+  own: Float64Array,
+  at: number,
+  logScale: number,
+  means: Float64Array,
+  { spreads, logSpreads }: FactorNode,
+): void {
+  for (let k = 0; k < own.length; k++) {
+    const t = (at - (means[k] as number)) / (spreads[k] as number);
+    own[k] = (own[k] as number) + (logScale - (t * t) / 2 - (logSpreads[k] as number));
+  }
+}
+
+function whiten(
+  whitened: Float64Array,
+  { depth, deviations }: FactorNode,
+  size: number,
+  score: number,
+  means: Float64Array,
+): void {
+  for (let k = 0; k < means.length; k++) {
+    whitened[k * size + depth] = (score - (means[k] as number)) / (deviations[k] as number);
+  }
+}
+
+function addWithFloor(terms: Float64Array, own: Float64Array, floor: number): void {
+  for (let k = 0; k < terms.length; k++) terms[k] = (terms[k] as number) + logAddExp(own[k] as number, floor);
 }
 
 /** Parameters of a mixture of normals in float64, normalized. */
@@ -115,8 +164,6 @@ export interface NormalParameters extends NormalComponents {
   readonly logWeights: Float64Array;
   /** Log-probabilities of the codes of all tables, `[codes, components]`. */
   readonly logTables: Float64Array;
-  /** For each coordinate the variance of its values within their intervals, which no other coordinate explains. */
-  readonly noise: Float64Array;
 }
 
 /** Input of a conditional distribution of a mixture of normals. */

@@ -255,9 +255,12 @@ export const UNKNOWN = -2;
  * cells.
  */
 export function asGiven<T extends Pick<EncodedCells, "codes" | "logFloor">>(cells: T): T {
-  const isImpossible = (floor: number, row: number): boolean =>
-    floor === Number.NEGATIVE_INFINITY && cells.codes[row] === -1;
-  return { ...cells, logFloor: cells.logFloor.map((floor, row) => (isImpossible(floor, row) ? 0 : floor)) };
+  const { codes } = cells;
+  const logFloor = cells.logFloor.slice();
+  for (let row = 0; row < codes.length; row++) {
+    if (logFloor[row] === Number.NEGATIVE_INFINITY && codes[row] === -1) logFloor[row] = 0;
+  }
+  return { ...cells, logFloor };
 }
 
 /** Encodes the cells of a column. */

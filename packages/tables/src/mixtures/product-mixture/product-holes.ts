@@ -118,9 +118,7 @@ export class ProductHoles implements HoleRows {
         const inside = coding.logHead + (cells.logWeight[i] as number);
         const extra = Math.exp(Math.min(floor - inside, 40));
         common += inside;
-        for (let k = 0; k < count; k++) {
-          terms[k] = (terms[k] as number) + Math.log((table[code * count + k] as number) + extra);
-        }
+        addLogMasses(terms, table, code * count, extra);
       }
       result[row * times + (asked[n % asked.length] as number)] = logSumExp(terms) + common;
     }
@@ -141,6 +139,11 @@ export class ProductHoles implements HoleRows {
       }
     }
   }
+}
+
+function addLogMasses(terms: Float64Array, table: Float64Array, from: number, extra: number): void {
+  for (let k = 0; k < terms.length; k++)
+    terms[k] = (terms[k] as number) + Math.log((table[from + k] as number) + extra);
 }
 
 function drawCode(
