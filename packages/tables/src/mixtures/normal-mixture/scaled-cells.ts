@@ -41,7 +41,8 @@ export function scaledCells(
 ): ScaledCells {
   const { coding, ranks } = column;
   const encoded = encodeCells(coding, cells, missing, origin);
-  if (ranks === undefined) return { ...encoded, values: [] };
+  const { logWeight, logFloor } = encoded;
+  if (ranks === undefined) return { codes: encoded.codes, logWeight, logFloor, values: [] };
   const known = new Map<number, ScaledValue | undefined>();
   const values: (ScaledValue | undefined)[] = [];
   const codes = Int32Array.from(encoded.codes, (code, row) => {
@@ -55,7 +56,7 @@ export function scaledCells(
     values[row] = scaled;
     return scaled === undefined ? -1 : PRESENT;
   });
-  return { codes, logWeight: encoded.logWeight, logFloor: encoded.logFloor, values };
+  return { codes, logWeight, logFloor, values };
 }
 
 /** Values with a mass, which recur, by the distribution function of their column. */
@@ -84,7 +85,8 @@ function computedValue(ranks: OrderedRanks, value: number, origin: RowOrigin): S
   }
   const high = normalQuantile(Math.min(Math.max(rank.high, 0), 1));
   if (!(high > low)) return undefined;
-  return { ...momentsBetween(low, high), low, high, logScale: Number.NaN };
+  const { score, variance } = momentsBetween(low, high);
+  return { score, variance, low, high, logScale: Number.NaN };
 }
 
 /**
