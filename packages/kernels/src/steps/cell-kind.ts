@@ -1,5 +1,5 @@
 import type { CellSettings } from "@pushforward/core/plain";
-import { fastExp, scalarSoftplus, sigmoid } from "../scalar/functions.ts";
+import { fastExp } from "../scalar/functions.ts";
 import type { StepKind } from "./step-kind.ts";
 
 /** Numbers of a cell: code, log-weight, lower end, upper end, width. */
@@ -101,15 +101,17 @@ class CellRow {
       const mean = (head[from + components + m] as number) + center(m, components);
       const a = (lower - mean) * inverse;
       const b = (upper - mean) * inverse;
-      // σ(b) − σ(a) = σ(b)·σ(−a)·(1 − e^(a − b)) loses nothing, however small or far away the interval is.
+      // σ(b) − σ(a) = σ(b)·σ(−a)·(1 − e^(a − b)) loses nothing, however small or far away the interval is. The logarithm
+      // of the product takes one logarithm instead of three.
       const d = Math.abs(width) * inverse;
       const isDensity = width < 0;
-      const logPart = isDensity ? Math.log(d) : Math.log(-Math.expm1(-d));
-      const mass = (head[from + m] as number) - scalarSoftplus(-b) - scalarSoftplus(a) + logPart;
+      const [tailA, tailB] = [fastExp(-Math.abs(a)), fastExp(-Math.abs(b))];
+      const product = (isDensity ? d : -Math.expm1(-d)) / ((1 + tailA) * (1 + tailB));
+      const mass = (head[from + m] as number) - Math.max(a, 0) - Math.max(-b, 0) + Math.log(product);
       masses[m] = mass;
       if (mass > highest) highest = mass;
       if (!hasSlopes) continue;
-      const [below, above] = [sigmoid(a), sigmoid(-b)];
+      const [below, above] = [(a > 0 ? 1 : tailA) / (1 + tailA), (b < 0 ? 1 : tailB) / (1 + tailB)];
       ofMean[m] = (below - above) * inverse;
       const isFree = raw > LOWEST_SCALE && raw < HIGHEST_SCALE;
       ofScale[m] = isFree ? a * below - b * above - (isDensity ? 1 : d / Math.expm1(d)) : 0;
