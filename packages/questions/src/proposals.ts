@@ -19,6 +19,8 @@ import {
 export interface WeightedRows {
   readonly table: Table;
   readonly logWeights: Float64Array;
+  /** Number of draws of each row, from the first one, in the order of the columns of the model. Absent: not known. */
+  readonly inOrder?: number | undefined;
 }
 
 /** The draws of all parts, one after the other. */

@@ -1,12 +1,13 @@
 import { createKey, type Key, OptionError } from "@pushforward/core";
 import { checkKey, checkOptions, describeValue } from "@pushforward/core/extend";
 import type { Column, Table } from "@pushforward/datasets";
-import { getColumn, takeTableRows } from "@pushforward/datasets/extend";
+import { getColumn, joinTables, takeTableRows } from "@pushforward/datasets/extend";
 import type { Flow } from "@pushforward/flows";
 import { fitNormalMixture, fitProductMixture, type RowDensity } from "@pushforward/tables";
-import { cellAt, columnFromCells, FlowModel, NormalMixture } from "@pushforward/tables/extend";
+import { cellAt, columnFromCells, FlowModel, NormalMixture, type Tilt } from "@pushforward/tables/extend";
 import { type Conditions, resolveConditions } from "./condition.ts";
 import { ConditionalTable } from "./conditional-table.ts";
+import { learnTilts } from "./learn-tilts.ts";
 import {
   EvidenceFloor,
   type JointDensity,
@@ -57,6 +58,13 @@ const PILOT = 150;
 const MOST_DRAWS = 60_000;
 /** Effective draws, as a multiple of the requested number, that end a question before its forecast number of draws. */
 const ENOUGH = 1.2;
+/**
+ * Draws that a question must still take for tilts to be worth a trial, the draws of a trial, and how often tilts are
+ * learned at most.
+ */
+const LEAST_TILTED = 3000;
+const TRIAL = 600;
+const MOST_TILTS = 2;
 /** In its own order, the first way, the density needs no mixture, and where that is good it is exact: it may be this much worse. */
 const FIRST_SHARE = 0.8;
 
@@ -209,7 +217,8 @@ export class TableQuestions {
    * Returns the distribution of the other columns of a row given known columns, by sampling–importance–resampling. Rows
    * are drawn in the order of the model or by the exact conditional of a mixture, whichever is better. They are
    * weighted by the density of the model over the density of the proposal. Draws are added until their effective number
-   * suffices.
+   * suffices. Where that would take thousands of draws, the order of the model is tilted towards the answer of the first
+   * draws, by the cross-entropy method.
    *
    * @throws {DataError} an unknown column, or a value of a different kind than the column.
    * @throws {OptionError} a range without numbers, an empty set, numbers that the model does not draw, or no row that
@@ -244,25 +253,41 @@ export class TableQuestions {
       }
     }
     const { fixed, tests } = resolveConditions(conditions, this.questioned.density);
-    const { proposal, size: worth, drawn } = yield* this.betterProposal(fixed, tests, { key, draws, most });
-    const parts = [drawn];
-    let rows = drawn.table.rows;
+    const tried = yield* this.betterProposal({ fixed, tests }, { key, draws, most });
+    const { proposal, size, drawn, first } = tried;
+    if (size >= draws) return;
+    let own: Series = { proposal, tilts: undefined, key, parts: [drawn], rows: drawn.table.rows, size };
     // The share of the few draws that counts tells how many it takes, but not for sure.
-    let wanted = Math.min(most, Math.ceil(draws * Math.min(8, (1.1 * rows) / Math.max(worth, 1))));
-    if (worth >= draws) return;
-    while (rows < wanted) {
-      const count = Math.min(block, wanted - rows);
-      parts.push(this.draw(proposal, fixed, tests, count, key.fold(parts.length)));
-      rows += count;
-      const answer = this.answerOf(joinWeighted(parts), proposal, fixed, tests);
-      yield answer;
-      const size = answer?.effectiveSampleSize ?? 0;
+    let wanted = Math.min(most, Math.ceil(draws * Math.min(8, (1.1 * own.rows) / Math.max(size, 1))));
+    let other: Series | undefined;
+    let left = most;
+    for (let turn = 0; own.rows < wanted; ) {
+      const count = Math.min(block, wanted - own.rows);
+      own.parts.push(
+        this.draw(own.proposal, { fixed, tests, tilts: own.tilts }, count, own.key.fold(own.parts.length)),
+      );
+      own.rows += count;
+      const answer = this.answerOf(joinWeighted(own.parts), own.proposal, { fixed, tests });
+      own.size = answer?.effectiveSampleSize ?? 0;
+      if (other === undefined || own.size >= other.size) yield answer;
       // The forecast from few draws is often too high.
-      if (size >= ENOUGH * draws) return;
-      if (rows === wanted && size < draws) {
-        const factor = Math.min(8, Math.max(1.1, (1.1 * draws) / Math.max(size, 1)));
-        wanted = Math.min(most, Math.ceil(rows * factor));
-      }
+      if (own.size >= ENOUGH * draws) return;
+      const lacking = Math.min(left, forecast(own, draws)) - own.rows;
+      const canBeTilted = turn < MOST_TILTS && first.inOrder !== undefined && answer !== undefined;
+      if (other !== undefined && own.rows >= TRIAL && own.size * other.rows < other.size * own.rows) {
+        left += other.rows - own.rows;
+        [own, other, turn] = [other, undefined, MOST_TILTS];
+        wanted = Math.min(left, forecast(own, draws));
+      } else if (canBeTilted && own.rows >= TRIAL && lacking > LEAST_TILTED) {
+        const untilted = own.proposal === "order" && turn === 0 ? own.parts : [first];
+        const tilts = this.learnTilts(answer, { fixed, tests }, untilted);
+        turn++;
+        // Apart from the draws up to now, whose uneven weights would spoil the even ones.
+        other = own;
+        own = { proposal: "order", tilts, key: key.fold("tilts").fold(turn), parts: [], rows: 0, size: 0 };
+        left -= other.rows;
+        wanted = Math.min(left, TRIAL);
+      } else if (own.rows >= wanted && own.size < draws) wanted = Math.min(left, forecast(own, draws));
     }
   }
 
@@ -273,43 +298,63 @@ export class TableQuestions {
 
   /** Tries the proposals, and yields the answers from the draws of the first proposal, and of better ones. */
   private *betterProposal(
-    fixed: Fixed,
-    tests: Tests,
+    resolved: Resolved,
     { key, draws, most }: { readonly key: Key; readonly draws: number; readonly most: number },
   ): Generator<ConditionalTable | undefined, TriedProposal> {
     const pilot = (proposal: ProposalName, rows: number) =>
-      this.draw(proposal, fixed, tests, Math.min(rows, most), key.fold("pilot"));
+      this.draw(proposal, resolved, Math.min(rows, most), key.fold("pilot"));
     const [first, ...others] = proposalNames(this.questioned) as [ProposalName, ...ProposalName[]];
     // Where few draws are asked for and nothing speaks against the first proposal, they are the answer.
     const enough = Math.ceil(1.1 * draws);
     const few = enough < 2 * PILOT ? Math.max(PILOT, enough) : PILOT;
     let drawn: WeightedRows = pilot(first, few);
-    const answer = this.answerOf(drawn, first, fixed, tests);
+    const answer = this.answerOf(drawn, first, resolved);
     yield answer;
     const size = answer?.effectiveSampleSize ?? 0;
     const { rows } = drawn.table;
-    let best = { proposal: first, size, drawn };
+    let best = { proposal: first, size, drawn, first: drawn };
     // No draws are worth more than their number, and a few more of them cost less than a try of the other proposals.
     if (size >= FIRST_SHARE * rows || (1.1 * draws * rows) / size - rows < 2 * PILOT) return best;
     for (const proposal of others) {
       drawn = pilot(proposal, PILOT);
-      const other = this.answerOf(drawn, proposal, fixed, tests);
+      const other = this.answerOf(drawn, proposal, resolved);
       if (other === undefined) continue;
       // Effective draws of as many draws as the first proposal had.
       const own = (other.effectiveSampleSize * rows) / drawn.table.rows;
       if (FIRST_SHARE * own <= size) continue;
       if (best.proposal !== first && other.effectiveSampleSize <= best.size) continue;
-      best = { proposal, size: other.effectiveSampleSize, drawn };
+      best = { ...best, proposal, size: other.effectiveSampleSize, drawn };
       yield other;
     }
     return best;
   }
 
+  /** Tilts for holes that conditions come after, from draws in the order of the columns. */
+  private learnTilts(
+    { table, weights, effectiveSampleSize }: ConditionalTable,
+    { fixed, tests }: Resolved,
+    drawn: readonly WeightedRows[],
+  ): ReadonlyMap<string, Tilt> {
+    const { columns, codingOf } = this.questioned.density;
+    const last = columns.findLastIndex(({ name }) => fixed.has(name) || tests.has(name));
+    const drawable = columns.slice(0, last + 1).flatMap(({ name }) => {
+      const coding = fixed.has(name) ? undefined : codingOf(name);
+      return coding === undefined ? [] : [{ name, coding }];
+    });
+    const inOrder = drawn.map((part) =>
+      takeTableRows(
+        part.table,
+        Array.from({ length: part.inOrder ?? 0 }, (_, i) => i),
+      ),
+    );
+    const proposed = joinTables(inOrder) as Table;
+    return learnTilts({ columns: drawable, proposed, answer: { table, weights }, size: effectiveSampleSize });
+  }
+
   private answerOf(
     weighted: WeightedRows,
     proposal: ProposalName,
-    fixed: Fixed,
-    tests: Tests,
+    { fixed, tests }: Resolved,
   ): ConditionalTable | undefined {
     const quality = weightQuality(weighted.logWeights);
     if (quality === undefined) return undefined;
@@ -317,7 +362,7 @@ export class TableQuestions {
     return new ConditionalTable({ ...weighted, ...asked, quality, proposal });
   }
 
-  private draw(proposal: ProposalName, fixed: Fixed, tests: Tests, rows: number, key: Key) {
+  private draw(proposal: ProposalName, { fixed, tests, tilts }: Resolved, rows: number, key: Key): WeightedRows {
     const one: Table = {
       rows: 1,
       columns: this.columns.map(({ name, kind }) =>
@@ -327,8 +372,8 @@ export class TableQuestions {
     const holes = new Map(
       this.columns.filter(({ name }) => !fixed.has(name)).map(({ name }) => [name, Uint8Array.of(1)]),
     );
-    const { table, logWeights } = propose(this.questioned, proposal, {
-      ...{ table: one, holes, times: rows, mayBeMissing: true, key },
+    const { table, logWeights, inOrder } = propose(this.questioned, proposal, {
+      ...{ table: one, holes, times: rows, mayBeMissing: true, key, tilts },
     });
     for (const [name, test] of tests) {
       const column = getColumn(table, name);
@@ -336,12 +381,36 @@ export class TableQuestions {
         if (!test(cellAt(column, row))) logWeights[row] = Number.NEGATIVE_INFINITY;
       }
     }
-    return { table, logWeights };
+    return { table, logWeights, inOrder };
   }
+}
+
+/** Draws of a question by one proposal, and their effective number. */
+interface Series {
+  readonly proposal: ProposalName;
+  readonly tilts: ReadonlyMap<string, Tilt> | undefined;
+  readonly key: Key;
+  readonly parts: WeightedRows[];
+  rows: number;
+  size: number;
+}
+
+/** The number of draws that are probably enough: at most eight times as many, at least a tenth more. */
+function forecast({ rows, size }: Series, draws: number): number {
+  return Math.ceil(rows * Math.min(8, Math.max(1.1, (1.1 * draws) / Math.max(size, 1))));
+}
+
+/** Conditions of a question, and tilts of its draws. */
+interface Resolved {
+  readonly fixed: Fixed;
+  readonly tests: Tests;
+  readonly tilts?: ReadonlyMap<string, Tilt> | undefined;
 }
 
 /** A way to draw, its few draws and their effective number. */
 interface TriedProposal {
+  /** The few draws of the first proposal. */
+  readonly first: WeightedRows;
   readonly proposal: ProposalName;
   readonly size: number;
   readonly drawn: WeightedRows;

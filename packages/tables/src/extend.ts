@@ -14,6 +14,7 @@ export { COPY_ROUNDING } from "./density/copied-cells.ts";
 export { type DensityColumn, isSeparate } from "./density/density-column.ts";
 export { cellAt, cellsThatFollow, columnFromCells, gridOffset, RELATIVE_ROUNDING } from "./density/dependent-cells.ts";
 export type { DrawnHoles } from "./density/draw-holes.ts";
+export { rangeOf } from "./density/draw-cells.ts";
 export type { FilledRows, FillOptions } from "./density/fill-rows.ts";
 export { type FoldRows, type TableParts, type TablePartsOptions, tableParts } from "./density/fit/column-evidence.ts";
 export type {
@@ -86,7 +87,7 @@ export {
   type TableRows,
   tableRows,
 } from "./flow/table-rows.ts";
-export type { FreeCells, HoleTask } from "./mixtures/hole-rows.ts";
+export type { FreeCells, HoleTask, Tilt } from "./mixtures/hole-rows.ts";
 export { repeatRows } from "./mixtures/hole-rows.ts";
 export type { TriedNormals } from "./mixtures/normal-mixture/fit-normal-mixture.ts";
 export { NormalMixture, type NormalMixtureParts } from "./mixtures/normal-mixture/normal-mixture.ts";

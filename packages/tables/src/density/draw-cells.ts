@@ -1,7 +1,9 @@
 import type { Key } from "@pushforward/core";
 import type { CellSettings } from "@pushforward/core/extend";
+import { logSumExp } from "@pushforward/core/plain";
 import { cellComponent } from "@pushforward/ops";
-import { headSize } from "./coding/category-coding.ts";
+import { chosenTerm, type Tilt } from "../mixtures/hole-rows.ts";
+import { type CellCoding, headSize } from "./coding/category-coding.ts";
 
 /** Drawn cells, row by row. */
 export interface DrawnCells {
@@ -42,6 +44,58 @@ export function drawCells(
     quantiles[row] = mean + scale * Math.log(u / (1 - u));
   }
   return { codes, quantiles };
+}
+
+/** Number of cells of which a tilt chooses one. */
+const CANDIDATES = 16;
+
+/** Drawn numbers, and the logarithm of the factor by which each of them was drawn more often than by its head. */
+export interface TiltedNumbers {
+  readonly values: Float64Array;
+  readonly logFactors: Float64Array;
+}
+
+/**
+ * Draws a number from each of some heads with a tilt: several candidates from the head, and one of these in proportion
+ * to its factor f. Its log-probability counts as larger by `log f − log mean f`, where the mean is over the candidates.
+ * Then weights are unbiased as those of draws from the head: the mean of `g · (mean f) / f` over the choice is the mean of
+ * g over the candidates.
+ */
+export function drawTilted(
+  heads: ArrayLike<number>,
+  coding: CellCoding,
+  key: Key,
+  { logFactors: ofRange, bounds = new Float64Array() }: Tilt,
+  uniforms: (key: Key) => ArrayLike<number>,
+): TiltedNumbers {
+  const candidates = Array.from({ length: CANDIDATES }, (_, c) => {
+    const own = key.fold(`candidate ${c}`);
+    const { codes, quantiles } = drawCells(heads, coding, own, uniforms);
+    const within = Float64Array.from(own.fold("within").uniform(codes.length));
+    return coding.decode("", codes, within, quantiles).values as Float64Array;
+  });
+  const choices = uniforms(key.fold("choice"));
+  const terms = new Float64Array(CANDIDATES);
+  const values = new Float64Array(candidates[0]?.length ?? 0);
+  const logFactors = new Float64Array(values.length);
+  for (let at = 0; at < values.length; at++) {
+    for (let c = 0; c < CANDIDATES; c++) {
+      terms[c] = ofRange[rangeOf(bounds, candidates[c]?.[at] as number)] as number;
+    }
+    const total = logSumExp(terms);
+    const chosen = chosenTerm(terms, total, choices[at] as number);
+    values[at] = candidates[chosen]?.[at] as number;
+    logFactors[at] = (terms[chosen] as number) - total + Math.log(CANDIDATES);
+  }
+  return { values, logFactors };
+}
+
+/** 0 for a missing cell, 1 for a number up to the first bound, and so on. */
+export function rangeOf(bounds: Float64Array, value: number): number {
+  if (Number.isNaN(value)) return 0;
+  let range = 1;
+  while (range <= bounds.length && value > (bounds[range - 1] as number)) range++;
+  return range;
 }
 
 /** The place that a uniform number chooses by the softmax of some logits. */

@@ -16,6 +16,8 @@ export interface DrawnHoles {
   readonly table: Table;
   /** `log p(row) − log q(cells in its holes)`, in nats. Their mean within a row estimates the density of its known cells. */
   readonly logWeights: Float64Array;
+  /** Number of draws of each row, from the first one, that are drawn in the order of the columns. */
+  readonly inOrder: number;
 }
 
 /** A density made of networks and mixtures. */
@@ -99,7 +101,7 @@ export function drawHoles({ columns, mixtures }: MixedDensity, asked: HoleTask):
     from = to;
   }
   divide(logWeights, logDependent, logQ, judged, times);
-  return { table: whole, logWeights };
+  return { table: whole, logWeights, inOrder: byOrder };
 }
 
 // These loops over all draws are functions of arrays: they are compiled once and soon, the function above is not.

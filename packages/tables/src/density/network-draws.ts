@@ -1,7 +1,7 @@
 import type { Key } from "@pushforward/core";
 import { logAddExp, logSumExp } from "@pushforward/core/plain";
 import { takeTableRows } from "@pushforward/datasets/extend";
-import { chosenTerm, type DrawCounts, type HoleTask, stratified } from "../mixtures/hole-rows.ts";
+import { chosenTerm, type DrawCounts, type HoleTask, stratified, type Tilt } from "../mixtures/hole-rows.ts";
 import { CELL_SIZE, type CellCoding, type CodedColumn, headSize } from "./coding/category-coding.ts";
 import type { ColumnDensity } from "./column-density.ts";
 import {
@@ -16,7 +16,7 @@ import {
 import { keptCells, logFreeOf, placesOfCopies } from "./copied-cells.ts";
 import type { DensityColumn, DependentDensityColumn } from "./density-column.ts";
 import { cellAt, followingCells, NOTHING } from "./dependent-cells.ts";
-import { drawCells } from "./draw-cells.ts";
+import { drawCells, drawTilted } from "./draw-cells.ts";
 import { DrawPaths } from "./draw-paths.ts";
 import { HoleCopies } from "./hole-copies.ts";
 import { HoledCells } from "./holed-cells.ts";
@@ -50,6 +50,8 @@ export class NetworkDraws {
   private readonly copies: HoleCopies;
   private readonly functions: KnownFunctions;
   private readonly paths: DrawPaths;
+  /** By the place of a column: the factors of the numbers that a tilt has drawn, for each hole and draw. */
+  private readonly tilted: Map<number, Float64Array> = new Map();
 
   constructor(columns: readonly DensityColumn[], task: HoleTask, { judged, byOrder }: DrawCounts) {
     const { table, times } = task;
@@ -132,10 +134,22 @@ export class NetworkDraws {
     }
   }
 
-  /** The probabilities of known functions of a hole by its code. Draws with copies have their own. */
+  /**
+   * The factors of the codes of a hole: the probabilities of its known functions, and the tilt. Draws with copies have
+   * their own.
+   */
   private logFactors(k: number, row: number): Float64Array | undefined {
-    const isDrawnByHead = this.columns[k]?.dependent === undefined && !this.copies.has(k);
-    return isDrawnByHead ? this.functions.logProb(k, row) : undefined;
+    if (this.columns[k]?.dependent !== undefined || this.copies.has(k)) return undefined;
+    const ofFunctions = this.functions.logProb(k, row);
+    const tilt = this.tiltOf(k);
+    if (tilt === undefined || tilt.bounds !== undefined) return ofFunctions;
+    return ofFunctions?.map((value, code) => value + (tilt.logFactors[code] as number)) ?? tilt.logFactors;
+  }
+
+  private tiltOf(k: number): Tilt | undefined {
+    const { name, dependent } = this.columns[k] as DensityColumn;
+    const { isInOrder, tilts } = this.task;
+    return isInOrder && dependent === undefined && !this.copies.has(k) ? tilts?.get(name) : undefined;
   }
 
   /**
@@ -263,7 +277,16 @@ export class NetworkDraws {
     const { times } = this.task;
     const { name, coding } = this.columns[k] as DensityColumn;
     const groups = this.cells.targetOf(k).length / times;
-    const { codes, quantiles } = drawCells(heads, coding, key, (own) => stratified(own, groups, count));
+    const uniforms = (own: Key): Float64Array => stratified(own, groups, count);
+    const tilt = this.tiltOf(k);
+    if (tilt?.bounds !== undefined) {
+      const { values, logFactors } = drawTilted(heads, coding, key, tilt, uniforms);
+      this.tilted.set(k, logFactors);
+      this.cells.write(k, { name, kind: "number", values }, count);
+      this.cells.setDrawn(k);
+      return;
+    }
+    const { codes, quantiles } = drawCells(heads, coding, key, uniforms);
     const within = Float64Array.from(key.fold("within").uniform(codes.length));
     this.cells.write(k, coding.decode(name, codes, within, quantiles), count);
     this.cells.setDrawn(k);
@@ -317,7 +340,12 @@ export class NetworkDraws {
     logProb: Float64Array,
     logAllowed: Float64Array,
   ): Float64Array {
-    if (agreeing === undefined) return difference(logProb, logAllowed);
+    if (agreeing === undefined) {
+      const logOrder = difference(logProb, logAllowed);
+      const { byOrder } = this;
+      addTo(logOrder, 0, this.tilted.get(k)?.subarray(place * byOrder, (place + 1) * byOrder) ?? NONE);
+      return logOrder;
+    }
     const { numbers, logSums } = agreeing;
     const target = this.cells.targetOf(k);
     return logProb.map((value, draw) => {
@@ -354,6 +382,8 @@ export class NetworkDraws {
     return this.columns[k]?.copies === undefined ? this.logNetworks : this.logDependent;
   }
 }
+
+const NONE = new Float64Array();
 
 // The loops over all draws are functions of arrays: they are compiled once and soon, methods around them are not.
 

@@ -139,6 +139,17 @@ export function chosenTerm(terms: Float64Array, total: number, u: number): numbe
   return terms.length - 1;
 }
 
+/** Factors of the probabilities by which the cells of a column are drawn. */
+export interface Tilt {
+  /**
+   * The logarithm of the factor of each code. With bounds: of missing cells, and of the numbers up to each bound and above
+   * the last one.
+   */
+  readonly logFactors: Float64Array;
+  /** Rising. For columns of numbers that are no codes. */
+  readonly bounds?: Float64Array | undefined;
+}
+
 /** Task of `drawHoles`. */
 export interface HoleTask extends HoleQuestion {
   /** Draws of each row. */
@@ -149,6 +160,8 @@ export interface HoleTask extends HoleQuestion {
    * draw exactly.
    */
   readonly isInOrder?: boolean | undefined;
+  /** By the name of a column: how its holes are drawn if `isInOrder` is true. The weights take it into account. */
+  readonly tilts?: ReadonlyMap<string, Tilt> | undefined;
 }
 
 /** Number of draws of a row by kind. */

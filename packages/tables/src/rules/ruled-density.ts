@@ -138,9 +138,9 @@ export class RuledDensity extends AbstractModule {
     const { density } = this;
     if (density.drawHoles === undefined) return undefined;
     return (task, proposals) => {
-      const { table, logWeights } = (density.drawHoles as NonNullable<RowDensity["drawHoles"]>)(task, proposals);
-      const broken = this.firstBroken(table);
-      return { table, logWeights: logWeights.map((value, row) => value + this.logFactor(broken[row] === -1)) };
+      const drawn = (density.drawHoles as NonNullable<RowDensity["drawHoles"]>)(task, proposals);
+      const broken = this.firstBroken(drawn.table);
+      return { ...drawn, logWeights: drawn.logWeights.map((value, row) => value + this.logFactor(broken[row] === -1)) };
     };
   }
 
