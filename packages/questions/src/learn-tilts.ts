@@ -2,8 +2,8 @@ import type { Column, Table } from "@pushforward/datasets";
 import { getColumn } from "@pushforward/datasets/extend";
 import { CELL_SIZE, type CellCoding, rangeOf, type Tilt } from "@pushforward/tables/extend";
 
-/** Draws with weights. */
-export interface TiltSample {
+/** Draws with weights, which have the sum 1. */
+export interface WeightedDraws {
   readonly table: Table;
   readonly weights: Float64Array;
 }
@@ -12,66 +12,137 @@ export interface TiltSample {
 export interface TiltTask {
   /** Columns to draw, in the order of the model, with their codings. */
   readonly columns: readonly { readonly name: string; readonly coding: CellCoding }[];
-  /** Draws in the order of the columns without tilts. */
+  /** Draws in the order of the columns, without tilts. */
   readonly proposed: Table;
-  /** Draws with weights for the answer, with the sum 1, and the effective number of these draws. */
-  readonly answer: TiltSample;
+  /** Draws with weights for the answer, and the effective number of these draws. */
+  readonly answer: WeightedDraws;
   readonly size: number;
 }
 
 /** Ranges of numbers with a factor of their own. */
 const RANGES = 12;
 /** Draws with the factor 1 that count in addition to the effective ones. */
-const PRIOR = 4;
-/** The logarithm of the largest factor, and factors within this of each other that are not worth a tilt. */
+const PRIOR = 8;
+/** The logarithm of the largest factor, and the gain below which a tilt is not worth its candidates, in nats. */
 const MOST = Math.log(50);
-const SIMILAR = Math.log(1.5);
+const LEAST_GAIN = 0.05;
 
 /**
  * Learns tilts for the draws of a question by the cross-entropy method (Rubinstein and Kroese 2004): the factor of a
  * code or range is its share in the answer over its share among the draws with the tilts of the columns before it. With the
- * effective number n of draws that the answer has, each factor f becomes `(n f + 4) / (n + 4)`.
+ * effective number n of draws that the answer has, each factor f becomes `(n f + 8) / (n + 8)`. The ranges of a number are
+ * the ranges of its difference from a multiple of an earlier number, if the answer depends on this difference.
  */
 export function learnTilts({ columns, proposed, answer, size }: TiltTask): Map<string, Tilt> {
   const tilts = new Map<string, Tilt>();
-  const weights = new Float64Array(proposed.rows).fill(1 / proposed.rows);
+  const before = { table: proposed, weights: new Float64Array(proposed.rows).fill(1 / proposed.rows) };
+  const numbers: string[] = [];
   for (const { name, coding } of columns) {
-    const before = { cells: getColumn(proposed, name), weights };
-    const after = { cells: getColumn(answer.table, name), weights: answer.weights };
+    const samples = { name, before, after: answer, size };
     const isCoded = coding.components === 0;
-    const bounds = isCoded ? undefined : boundsBetween(before, after);
-    const placesOf = (cells: Column): Int32Array => places(cells, coding, bounds);
-    const count = bounds === undefined ? coding.codes : bounds.length + 2;
-    const [own, wanted] = [before, after].map(({ cells, weights: shares }) => sharesOf(placesOf(cells), shares, count));
-    const logFactors = Float64Array.from({ length: count }, (_, place) => {
-      const [p, q] = [(own as Float64Array)[place] as number, (wanted as Float64Array)[place] as number];
-      // What no draw had, a tilt cannot judge.
-      const factor = p === 0 ? (q === 0 ? 1 : Number.POSITIVE_INFINITY) : q / p;
-      return Math.min(Math.log((size * factor + PRIOR) / (size + PRIOR)), MOST);
-    });
-    if (Math.max(...logFactors) - Math.min(...logFactors) < SIMILAR) continue;
-    tilts.set(name, { logFactors, ...(bounds && { bounds }) });
-    let total = 0;
-    for (const [row, place] of placesOf(before.cells).entries()) {
-      if (place >= 0) weights[row] = (weights[row] as number) * Math.exp(logFactors[place] as number);
-      total += weights[row] as number;
-    }
-    for (let row = 0; row < weights.length; row++) weights[row] = (weights[row] as number) / total;
+    const tried = isCoded
+      ? [tiltOfCodes(samples, coding)]
+      : [undefined, ...numbers].map((other) => tiltOfRanges(samples, other));
+    const { tilt, places, gain } = tried.reduce((best, one) => (one.gain > best.gain ? one : best));
+    if (!isCoded) numbers.push(name);
+    if (gain < LEAST_GAIN) continue;
+    tilts.set(name, tilt);
+    multiply(before.weights, places, tilt.logFactors);
   }
   return tilts;
 }
 
-interface WeightedCells {
-  readonly cells: Column;
-  readonly weights: Float64Array;
+interface Samples {
+  readonly name: string;
+  readonly before: WeightedDraws;
+  readonly after: WeightedDraws;
+  readonly size: number;
 }
 
-/** Quantiles of the numbers of both samples, half of the weight for each. */
-function boundsBetween(before: WeightedCells, after: WeightedCells): Float64Array {
-  const numbers = [before, after].flatMap(({ cells, weights }) =>
-    Array.from(cells.values as Float64Array, (value, i) => ({ value, weight: weights[i] as number })),
-  );
-  const present = numbers.filter(({ value }) => !Number.isNaN(value)).sort((a, b) => a.value - b.value);
+interface TriedTilt {
+  readonly tilt: Tilt;
+  /** The code or range of each proposed cell; −1 for none. */
+  readonly places: Int32Array;
+  /** The mean log-density of the answer by the draws with the tilt minus the same without, in nats. */
+  readonly gain: number;
+}
+
+function tiltOfCodes({ name, before, after, size }: Samples, coding: CellCoding): TriedTilt {
+  const placesOf = ({ table }: WeightedDraws): Int32Array => {
+    const { cells } = coding.encode(getColumn(table, name));
+    return Int32Array.from({ length: table.rows }, (_, row) => cells[row * CELL_SIZE] as number);
+  };
+  const [own, wanted] = [placesOf(before), placesOf(after)];
+  const { logFactors, gain } = factors(own, wanted, { before, after, size, count: coding.codes });
+  return { tilt: { logFactors }, places: own, gain };
+}
+
+/** @param other the earlier number of which a multiple is subtracted; none: the number itself. */
+function tiltOfRanges({ name, before, after, size }: Samples, other: string | undefined): TriedTilt {
+  const multiple = other === undefined ? 0 : (size / (size + PRIOR)) * slope(after, name, other);
+  const numbersOf = ({ table }: WeightedDraws): Float64Array => {
+    const shifts = other === undefined ? undefined : numbersIn(table, other);
+    return numbersIn(table, name).map((x, row) => {
+      const shift = shifts?.[row] ?? 0;
+      return x - (Number.isNaN(shift) ? 0 : multiple * shift);
+    });
+  };
+  const [own, wanted] = [numbersOf(before), numbersOf(after)];
+  const bounds = boundsBetween([own, wanted], [before.weights, after.weights]);
+  const placesOf = (numbers: Float64Array): Int32Array => Int32Array.from(numbers, (x) => rangeOf(bounds, x));
+  const places = placesOf(own);
+  const { logFactors, gain } = factors(places, placesOf(wanted), { before, after, size, count: bounds.length + 2 });
+  return {
+    tilt: { logFactors, bounds, ...(other !== undefined && { minus: new Map([[other, multiple]]) }) },
+    places,
+    gain,
+  };
+}
+
+function factors(
+  own: Int32Array,
+  wanted: Int32Array,
+  { before, after, size, count }: Omit<Samples, "name"> & { readonly count: number },
+): { readonly logFactors: Float64Array; readonly gain: number } {
+  const [p, q] = [sharesOf(own, before.weights, count), sharesOf(wanted, after.weights, count)];
+  const logFactors = p.map((share, place) => {
+    const asked = q[place] as number;
+    // What no draw had, a tilt cannot judge.
+    const factor = share === 0 ? (asked === 0 ? 1 : Number.POSITIVE_INFINITY) : asked / share;
+    return Math.min(Math.log((size * factor + PRIOR) / (size + PRIOR)), MOST);
+  });
+  let [mean, total] = [0, 0];
+  for (const [place, logFactor] of logFactors.entries()) {
+    mean += (q[place] as number) * logFactor;
+    total += (p[place] as number) * Math.exp(logFactor);
+  }
+  return { logFactors, gain: mean - Math.log(total) };
+}
+
+function sharesOf(places: Int32Array, weights: Float64Array, count: number): Float64Array {
+  const shares = new Float64Array(count);
+  for (const [row, place] of places.entries()) {
+    if (place >= 0) shares[place] = (shares[place] as number) + (weights[row] as number);
+  }
+  return shares;
+}
+
+/** Multiplies weights by the factors of the places, and divides them by their sum. */
+function multiply(weights: Float64Array, places: Int32Array, logFactors: Float64Array): void {
+  let total = 0;
+  for (const [row, place] of places.entries()) {
+    if (place >= 0) weights[row] = (weights[row] as number) * Math.exp(logFactors[place] as number);
+    total += weights[row] as number;
+  }
+  for (let row = 0; row < weights.length; row++) weights[row] = (weights[row] as number) / total;
+}
+
+/** Quantiles of the numbers of two samples, half of the weight for each. */
+function boundsBetween(samples: readonly Float64Array[], weights: readonly Float64Array[]): Float64Array {
+  const present = samples
+    .flatMap((numbers, s) => Array.from(numbers, (value, row) => ({ value, weight: weights[s]?.[row] as number })))
+    .filter(({ value }) => !Number.isNaN(value))
+    .sort((a, b) => a.value - b.value);
   const total = present.reduce((sum, { weight }) => sum + weight, 0);
   const bounds: number[] = [];
   let sum = 0;
@@ -83,17 +154,25 @@ function boundsBetween(before: WeightedCells, after: WeightedCells): Float64Arra
   return Float64Array.from(bounds);
 }
 
-/** The code or range of each cell; −1 for none. */
-function places(cells: Column, coding: CellCoding, bounds: Float64Array | undefined): Int32Array {
-  if (bounds !== undefined) return Int32Array.from(cells.values as Float64Array, (value) => rangeOf(bounds, value));
-  const coded = coding.encode(cells).cells;
-  return Int32Array.from({ length: cells.values.length }, (_, row) => coded[row * CELL_SIZE] as number);
+function numbersIn(table: Table, name: string): Float64Array {
+  const column: Column = getColumn(table, name);
+  return column.kind === "number" ? column.values : new Float64Array(table.rows).fill(Number.NaN);
 }
 
-function sharesOf(places: Int32Array, weights: Float64Array, count: number): Float64Array {
-  const shares = new Float64Array(count);
-  for (const [row, place] of places.entries()) {
-    if (place >= 0) shares[place] = (shares[place] as number) + (weights[row] as number);
+/** The slope of a line through weighted points; 0 if the other number is constant. */
+function slope({ table, weights }: WeightedDraws, name: string, other: string): number {
+  const [x, y] = [numbersIn(table, other), numbersIn(table, name)];
+  let [total, sumX, sumY, sumXX, sumXY] = [0, 0, 0, 0, 0];
+  const origin = x.find((value) => !Number.isNaN(value)) ?? 0;
+  for (let row = 0; row < x.length; row++) {
+    const [w, u, v] = [weights[row] as number, (x[row] as number) - origin, y[row] as number];
+    if (Number.isNaN(u) || Number.isNaN(v)) continue;
+    total += w;
+    sumX += w * u;
+    sumY += w * v;
+    sumXX += w * u * u;
+    sumXY += w * u * v;
   }
-  return shares;
+  const variance = total * sumXX - sumX * sumX;
+  return variance > 1e-9 * total * sumXX ? (total * sumXY - sumX * sumY) / variance : 0;
 }

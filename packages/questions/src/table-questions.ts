@@ -63,7 +63,7 @@ const ENOUGH = 1.2;
  * learned at most.
  */
 const LEAST_TILTED = 3000;
-const TRIAL = 600;
+const TRIAL = 300;
 const MOST_TILTS = 2;
 /** In its own order, the first way, the density needs no mixture, and where that is good it is exact: it may be this much worse. */
 const FIRST_SHARE = 0.8;

@@ -66,28 +66,90 @@ export function drawTilted(
   coding: CellCoding,
   key: Key,
   { logFactors: ofRange, bounds = new Float64Array() }: Tilt,
-  uniforms: (key: Key) => ArrayLike<number>,
+  { uniforms, shifts }: TiltedDraws,
 ): TiltedNumbers {
-  const candidates = Array.from({ length: CANDIDATES }, (_, c) => {
-    const own = key.fold(`candidate ${c}`);
-    const { codes, quantiles } = drawCells(heads, coding, own, uniforms);
-    const within = Float64Array.from(own.fold("within").uniform(codes.length));
-    return coding.decode("", codes, within, quantiles).values as Float64Array;
-  });
+  const rows = shifts.length;
+  const { codes, quantiles } = drawCandidates(heads, coding, key, uniforms);
+  const within = Float64Array.from(key.fold("within").uniform(codes.length));
+  const candidates = coding.decode("", codes, within, quantiles).values as Float64Array;
   const choices = uniforms(key.fold("choice"));
   const terms = new Float64Array(CANDIDATES);
-  const values = new Float64Array(candidates[0]?.length ?? 0);
-  const logFactors = new Float64Array(values.length);
-  for (let at = 0; at < values.length; at++) {
+  const values = new Float64Array(rows);
+  const logFactors = new Float64Array(rows);
+  for (let row = 0; row < rows; row++) {
+    const from = row * CANDIDATES;
     for (let c = 0; c < CANDIDATES; c++) {
-      terms[c] = ofRange[rangeOf(bounds, candidates[c]?.[at] as number)] as number;
+      const range = rangeOf(bounds, (candidates[from + c] as number) - (shifts[row] as number));
+      terms[c] = ofRange[range] as number;
     }
     const total = logSumExp(terms);
-    const chosen = chosenTerm(terms, total, choices[at] as number);
-    values[at] = candidates[chosen]?.[at] as number;
-    logFactors[at] = (terms[chosen] as number) - total + Math.log(CANDIDATES);
+    const chosen = chosenTerm(terms, total, choices[row] as number);
+    values[row] = candidates[from + chosen] as number;
+    logFactors[row] = (terms[chosen] as number) - total + Math.log(CANDIDATES);
   }
   return { values, logFactors };
+}
+
+/** How tilted numbers are drawn. */
+interface TiltedDraws {
+  /** Returns a number from 0 to 1 for each row. */
+  readonly uniforms: (key: Key) => ArrayLike<number>;
+  /** Subtracted from the candidates of each row before their range is looked up. */
+  readonly shifts: Float64Array;
+}
+
+/** Draws several cells from each head, which is turned into probabilities once. */
+function drawCandidates(
+  heads: ArrayLike<number>,
+  settings: CellSettings,
+  key: Key,
+  uniforms: (key: Key) => ArrayLike<number>,
+): DrawnCells {
+  const { codes: count, components } = settings;
+  const size = headSize(settings);
+  const rows = heads.length / size;
+  const codes = new Int32Array(rows * CANDIDATES);
+  const quantiles = new Float64Array(codes.length);
+  const parts = key.fold("component").uniform(codes.length);
+  const numbers = (name: string) => Array.from({ length: CANDIDATES }, (_, c) => uniforms(key.fold(`${name} ${c}`)));
+  const [choices, places] = [numbers("code"), numbers("place")];
+  const ofCode = new Float64Array(count);
+  const ofComponent = new Float64Array(components);
+  for (let row = 0; row < rows; row++) {
+    const at = row * size;
+    cumulate(ofCode, heads, at);
+    cumulate(ofComponent, heads, at + count);
+    for (let c = 0, to = row * CANDIDATES; c < CANDIDATES; c++, to++) {
+      codes[to] = firstAbove(ofCode, choices[c]?.[row] as number);
+      if (codes[to] !== count - 1) continue;
+      const m = firstAbove(ofComponent, parts[to] as number);
+      const [rawMean, rawScale] = [heads[at + count + components + m], heads[at + count + 2 * components + m]];
+      const { mean, scale } = cellComponent(rawMean as number, rawScale as number, m, components);
+      const u = Math.max(places[c]?.[row] as number, 2 ** -25);
+      quantiles[to] = mean + scale * Math.log(u / (1 - u));
+    }
+  }
+  return { codes, quantiles };
+}
+
+/** The running sums of the exponentials of some logits, over the largest one. */
+function cumulate(sums: Float64Array, logits: ArrayLike<number>, from: number): void {
+  let highest = Number.NEGATIVE_INFINITY;
+  for (let k = 0; k < sums.length; k++) highest = Math.max(highest, logits[from + k] as number);
+  let total = 0;
+  for (let k = 0; k < sums.length; k++) {
+    total += Math.exp((logits[from + k] as number) - highest);
+    sums[k] = total;
+  }
+}
+
+/** The place that a uniform number chooses by running sums. */
+function firstAbove(sums: Float64Array, u: number): number {
+  const last = sums.length - 1;
+  const goal = u * (sums[last] as number);
+  let place = 0;
+  while (place < last && goal >= (sums[place] as number)) place++;
+  return place;
 }
 
 /** 0 for a missing cell, 1 for a number up to the first bound, and so on. */

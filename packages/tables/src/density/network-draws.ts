@@ -146,6 +146,21 @@ export class NetworkDraws {
     return ofFunctions?.map((value, code) => value + (tilt.logFactors[code] as number)) ?? tilt.logFactors;
   }
 
+  /** The multiples of earlier columns that a tilt subtracts from the draws of each hole; 0 for missing cells. */
+  private shiftsOf(k: number, { minus = new Map() }: Tilt, count: number): Float64Array {
+    const rows = this.cells.of(k).holes?.rows ?? [];
+    const shifts = new Float64Array(rows.length * count);
+    for (const [name, factor] of minus) {
+      const place = this.columns.findIndex((column) => column.name === name);
+      addTo(
+        shifts,
+        0,
+        this.cells.numbersOf(place, rows, count).map((x) => (Number.isNaN(x) ? 0 : factor * x)),
+      );
+    }
+    return shifts;
+  }
+
   private tiltOf(k: number): Tilt | undefined {
     const { name, dependent } = this.columns[k] as DensityColumn;
     const { isInOrder, tilts } = this.task;
@@ -280,7 +295,10 @@ export class NetworkDraws {
     const uniforms = (own: Key): Float64Array => stratified(own, groups, count);
     const tilt = this.tiltOf(k);
     if (tilt?.bounds !== undefined) {
-      const { values, logFactors } = drawTilted(heads, coding, key, tilt, uniforms);
+      const { values, logFactors } = drawTilted(heads, coding, key, tilt, {
+        uniforms,
+        shifts: this.shiftsOf(k, tilt, count),
+      });
       this.tilted.set(k, logFactors);
       this.cells.write(k, { name, kind: "number", values }, count);
       this.cells.setDrawn(k);

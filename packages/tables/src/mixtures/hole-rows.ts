@@ -148,6 +148,8 @@ export interface Tilt {
   readonly logFactors: Float64Array;
   /** Rising. For columns of numbers that are no codes. */
   readonly bounds?: Float64Array | undefined;
+  /** Multiples of the numbers of earlier columns, by name, which are subtracted before a range is looked up. */
+  readonly minus?: ReadonlyMap<string, number> | undefined;
 }
 
 /** Task of `drawHoles`. */
