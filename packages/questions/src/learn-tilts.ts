@@ -8,10 +8,12 @@ export interface WeightedDraws {
   readonly weights: Float64Array;
 }
 
+type TiltCoding = Pick<CellCoding, "codes" | "components" | "encode">;
+
 /** Draws of a question whose weights are uneven. */
 export interface TiltTask {
   /** Columns to draw, in the order of the model, with their codings. */
-  readonly columns: readonly { readonly name: string; readonly coding: CellCoding }[];
+  readonly columns: readonly { readonly name: string; readonly coding: TiltCoding }[];
   /** Draws in the order of the columns, without tilts. */
   readonly proposed: Table;
   /** Draws with weights for the answer, and the effective number of these draws. */
@@ -67,7 +69,7 @@ interface TriedTilt {
   readonly gain: number;
 }
 
-function tiltOfCodes({ name, before, after, size }: Samples, coding: CellCoding): TriedTilt {
+function tiltOfCodes({ name, before, after, size }: Samples, coding: TiltCoding): TriedTilt {
   const placesOf = ({ table }: WeightedDraws): Int32Array => {
     const { cells } = coding.encode(getColumn(table, name));
     return Int32Array.from({ length: table.rows }, (_, row) => cells[row * CELL_SIZE] as number);
