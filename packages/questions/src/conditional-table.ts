@@ -1,10 +1,9 @@
 import { DataError, type Key, OptionError } from "@pushforward/core";
 import { logSumExp } from "@pushforward/core/plain";
 import type { Column, Table } from "@pushforward/datasets";
-import { getColumn, listNames, takeTableRows } from "@pushforward/datasets/extend";
+import { getColumn, joinNumbers, listNames, takeTableRows } from "@pushforward/datasets/extend";
 import { cellAt } from "@pushforward/tables/extend";
 import {
-  joinWeighted,
   type ProposalName,
   proposalNames,
   propose,
@@ -14,13 +13,16 @@ import {
   weightQuality,
 } from "./proposals.ts";
 
+/** Some draws of a row: consecutive rows of a table. */
+export interface DrawnPart {
+  readonly table: Table;
+  readonly from: number;
+  readonly count: number;
+}
+
 /** Draws of a row with a hole. */
 export interface RowDraws {
-  readonly table: Table;
-  /** The first of its draws in the table. */
-  readonly from: number;
-  /** Number of its draws. */
-  readonly draws: number;
+  readonly parts: readonly DrawnPart[];
   /** With the sum 1; undefined where no draw has a density. */
   readonly weights: Float64Array | undefined;
   /** Effective number of draws. */
@@ -99,25 +101,26 @@ function drawRows(
   );
   const task = { table: takeTableRows(all, rows), holes, times: draws, mayBeMissing, key };
   const { table, logWeights } = propose(questioned, name, task);
-  return rows.map((_, i) => rowDraws(table, i * draws, logWeights.subarray(i * draws, (i + 1) * draws)));
+  return rows.map((_, i) => {
+    const own = logWeights.subarray(i * draws, (i + 1) * draws);
+    return rowDraws([{ table, from: i * draws, count: draws }], own);
+  });
 }
 
-function rowDraws(table: Table, from: number, logWeights: Float64Array): RowDraws {
+function rowDraws(parts: readonly DrawnPart[], logWeights: Float64Array): RowDraws {
   const quality = weightQuality(logWeights);
   return {
-    ...{ table, from, draws: logWeights.length, weights: quality?.weights, size: quality?.effectiveSampleSize ?? 0 },
+    ...{ parts, weights: quality?.weights, size: quality?.effectiveSampleSize ?? 0 },
     ...{ logWeights, logEvidence: logMeanExp(logWeights) },
   };
 }
 
 /** All draws of a row. The mean weight of each set estimates the same density, so the sets need no weights. */
 function joinDraws(sets: readonly RowDraws[]): RowDraws {
-  const parts = sets.map(({ table, from, draws, logWeights }) => {
-    const rows = Array.from({ length: draws }, (_, i) => from + i);
-    return { table: takeTableRows(table, rows), logWeights };
-  });
-  const { table, logWeights } = joinWeighted(parts);
-  return rowDraws(table, 0, logWeights);
+  return rowDraws(
+    sets.flatMap(({ parts }) => parts),
+    joinNumbers(sets.map(({ logWeights }) => logWeights)),
+  );
 }
 
 /** Returns `log mean exp` of numbers, −∞ if all numbers are −∞. */

@@ -128,21 +128,17 @@ class Filler {
     this.drawn = Array.from({ length: multiple }, () => new Map());
   }
 
-  fill(
-    row: number,
-    place: number,
-    part: Table,
-    { table, from, draws, weights: own, size }: RowDraws,
-    options: FillOptions,
-  ): void {
+  fill(row: number, place: number, part: Table, { parts, weights: own, size }: RowDraws, options: FillOptions): void {
     if (size < FEW_DRAWS) this.poor.push(row);
     if (own === undefined) return;
     const { level, key, isHole } = options;
     const picks = Array.from(key.uniform(this.drawn.length), (u) => pick(own, u));
     for (const column of part.columns) {
       if (!isHole(column, place)) continue;
-      const answers = getColumn(table, column.name);
-      const values = Array.from({ length: draws }, (_, i) => cellAt(answers, from + i));
+      const values = parts.flatMap(({ table, from, count }) => {
+        const answers = getColumn(table, column.name);
+        return Array.from({ length: count }, (_, i) => cellAt(answers, from + i));
+      });
       for (const [m, i] of picks.entries())
         set(this.drawn[m] as Map<string, Map<number, number | string>>, column.name, row, values[i]);
       const summary = column.kind === "number" ? numberSummary(values, own, level) : categorySummary(values, own);

@@ -13,6 +13,8 @@ export class DrawPaths {
   /** The path of each draw. */
   private readonly paths: Int32Array;
   private count: number;
+  /** 1 for a row whose draws are all on paths of their own. */
+  private readonly isSplit: Uint8Array;
   /** The place of each path among the first draws while these are collected, otherwise {@link NONE}. */
   private firstPlaces = new Int32Array();
 
@@ -21,23 +23,31 @@ export class DrawPaths {
     this.times = times;
     this.paths = Int32Array.from({ length: rows * times }, (_, at) => Math.floor(at / times));
     this.count = rows;
+    this.isSplit = new Uint8Array(rows);
   }
 
   /** Splits the paths by the cells drawn in the holes of a column. */
   add({ rows }: HolePlaces, drawn: Column): void {
-    const { times, paths } = this;
+    const { times, paths, isSplit } = this;
     const cells = new Map<Cell, number>();
     const known = new Map<number, number>();
     for (const [place, row] of rows.entries()) {
+      if (isSplit[row] === 1) continue;
+      let own = 0;
       for (let i = 0; i < times; i++) {
         const cell = cellAt(drawn, place * times + i);
         const id = cells.get(cell) ?? cells.size;
         cells.set(cell, id);
         const name = (paths[row * times + i] as number) * MOST_CELLS + id;
-        const path = known.get(name) ?? this.count++;
-        known.set(name, path);
+        let path = known.get(name);
+        if (path === undefined) {
+          path = this.count++;
+          own++;
+          known.set(name, path);
+        }
         paths[row * times + i] = path;
       }
+      if (own === times) isSplit[row] = 1;
     }
   }
 

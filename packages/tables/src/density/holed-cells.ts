@@ -154,13 +154,12 @@ export class HoledCells {
   contexts(parents: readonly number[], draws: ArrayLike<number>): Float32Array {
     const width = parents.reduce((sum, j) => sum + 1 + this.of(j).coded.featureCount, 0);
     const context = new Float32Array(draws.length * width);
-    const places = new Int32Array(draws.length);
+    const rows = rowsOfDraws(draws, this.task.times);
     let feature = parents.length;
     for (const [p, j] of parents.entries()) {
       const { coded, codedDrawn, holes } = this.of(j);
       const count = coded.featureCount;
-      // Drawn cells are marked by places from the last one down.
-      placesOfDraws(places, draws, this.task.times, holes?.place);
+      const places = holes === undefined ? rows : placesOfDraws(draws, rows, this.task.times, holes.place);
       copyEntries(context, width, { from: p, count: 1 }, places, coded.codes, codedDrawn?.codes ?? NONE);
       copyEntries(context, width, { from: feature, count }, places, coded.features, codedDrawn?.features ?? NONE);
       feature += count;
@@ -243,24 +242,26 @@ function copyDraws(
   else for (let i = 0; i < count; i++) target.set(source.subarray(from * size, (from + 1) * size), (to + i) * size);
 }
 
+function rowsOfDraws(draws: ArrayLike<number>, times: number): Int32Array {
+  const rows = new Int32Array(draws.length);
+  for (let d = 0; d < rows.length; d++) rows[d] = Math.floor((draws[d] as number) / times);
+  return rows;
+}
+
 /**
  * The place of each draw among the cells of a column: the row of a known cell, or −1 − the place of the draw among the
  * cells that were drawn.
  *
  * @param holes for each row its place among the rows with a hole; −1 for a known cell.
  */
-function placesOfDraws(
-  result: Int32Array,
-  draws: ArrayLike<number>,
-  times: number,
-  holes: Int32Array | undefined,
-): void {
-  for (let d = 0; d < result.length; d++) {
-    const draw = draws[d] as number;
-    const row = Math.floor(draw / times);
-    const place = holes === undefined ? -1 : (holes[row] as number);
-    result[d] = place < 0 ? row : -1 - (place * times + (draw - row * times));
+function placesOfDraws(draws: ArrayLike<number>, rows: Int32Array, times: number, holes: Int32Array): Int32Array {
+  const places = new Int32Array(rows.length);
+  for (let d = 0; d < rows.length; d++) {
+    const row = rows[d] as number;
+    const place = holes[row] as number;
+    places[d] = place < 0 ? row : -1 - (place * times + ((draws[d] as number) - row * times));
   }
+  return places;
 }
 
 /** Copies `count` entries for each draw into a part of the rows of a context. */
