@@ -85,7 +85,8 @@ export function drawHoles({ columns, mixtures }: MixedDensity, asked: HoleTask):
     const isPart = (i: number): boolean => isInWhole || (i >= from && i < to);
     // Where cells may be missing the density is that of the model to the last digit: in the order of its columns.
     const isExact = mayBeMissing && (isInWhole || own > 0);
-    const joint = rows.logJoint(drawn, times, (i) => (i < judged ? count > 0 || isInWhole : isExact && isPart(i)));
+    const isJudgedHere = count > 0 || (isInWhole && !isExact);
+    const joint = rows.logJoint(drawn, times, (i) => (i < judged ? isJudgedHere : isExact && isPart(i)));
     const exact = isExact ? mixture.logProb(someDraws(whole, times, askedDraws(times, isPart))) : undefined;
     if (isInWhole)
       addLogs(logWeights, exact ?? joint, { from: 0, count: logWeights.length, minus: 0, plus: Math.log(weight) });
