@@ -14,7 +14,7 @@ import {
 } from "./proposals.ts";
 
 /** Some draws of a row: consecutive rows of a table. */
-export interface DrawnPart {
+interface DrawnPart {
   readonly table: Table;
   readonly from: number;
   readonly count: number;

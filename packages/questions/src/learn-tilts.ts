@@ -3,7 +3,7 @@ import { getColumn } from "@pushforward/datasets/extend";
 import { CELL_SIZE, type CellCoding, rangeOf, type Tilt } from "@pushforward/tables/extend";
 
 /** Draws with weights, which have the sum 1. */
-export interface WeightedDraws {
+interface WeightedDraws {
   readonly table: Table;
   readonly weights: Float64Array;
 }
