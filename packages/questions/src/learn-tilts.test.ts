@@ -26,7 +26,7 @@ test("a factor is the share in the answer over the share with the tilts of earli
     createTable(["word", "same"].map((name) => ({ name, kind: "text" as const, values: words })));
   const proposed = sameAnd(["a", "b", "b", "b"]);
   const answer = { table: sameAnd(["a", "b"]), weights: Float64Array.of(0.75, 0.25) };
-  const tilts = learnTilts({ columns, proposed, answer, size: 24 });
+  const tilts = learnTilts({ columns, proposed: { table: proposed }, answer, size: 24 });
   // 0.75 / 0.25 and 0.25 / 0.75, with 24 draws and 8 more with the factor 1.
   const expected = [(24 * 3 + 8) / 32, (24 / 3 + 8) / 32];
   const factors = Array.from(tilts.get("word")?.logFactors ?? [], Math.exp);
@@ -34,6 +34,28 @@ test("a factor is the share in the answer over the share with the tilts of earli
   expect(factors[1]).toBeCloseTo(expected[1] as number, 12);
   // With the first tilt, the second column has nearly its shares in the answer.
   expect(tilts.has("same")).toBe(false);
+});
+
+test("cells that follow from known copies count neither among the draws nor in the answer", () => {
+  const coding = new CategoryCoding({ categories: ["a", "b"], counts: [2, 2] });
+  const columns = ["word"].map((name) => ({ name, coding }));
+  const draws = (words: readonly string[], flags: readonly number[]) => ({
+    table: wordsAnd(words, {}),
+    pulled: new Map([["word", Uint8Array.from(flags)]]),
+  });
+  const tiltsOf = (proposed: ReturnType<typeof draws>, answer: ReturnType<typeof draws>, weights: readonly number[]) =>
+    learnTilts({ columns, proposed, answer: { ...answer, weights: Float64Array.from(weights) }, size: 24 });
+  const plain = tiltsOf(draws(["a", "b", "b", "b"], [0, 0, 0, 0]), draws(["a", "b"], [0, 0]), [0.75, 0.25]);
+  const withCopies = tiltsOf(
+    draws(["a", "b", "a", "b", "b", "a"], [0, 0, 1, 0, 0, 1]),
+    draws(["a", "a", "b", "b"], [0, 1, 0, 1]),
+    [0.3, 0.5, 0.1, 0.1],
+  );
+  const expected = plain.get("word")?.logFactors as Float64Array;
+  for (const [code, factor] of expected.entries()) {
+    expect(withCopies.get("word")?.logFactors[code]).toBeCloseTo(factor, 12);
+  }
+  expect(tiltsOf(draws(["a", "b"], [0, 0]), draws(["a", "b"], [1, 1]), [0.9, 0.1]).has("word")).toBe(false);
 });
 
 test("a number that the answer knows given an earlier number is tilted by their difference", () => {
@@ -47,7 +69,12 @@ test("a number that the answer knows given an earlier number is tilted by their 
   };
   const words = new CategoryCoding({ categories: ["x"], counts: [400] });
   const coding = { codes: 1, components: 1, encode: words.encode };
-  const tilts = learnTilts({ columns: ["a", "b"].map((name) => ({ name, coding })), proposed, answer, size: 60 });
+  const tilts = learnTilts({
+    columns: ["a", "b"].map((name) => ({ name, coding })),
+    proposed: { table: proposed },
+    answer,
+    size: 60,
+  });
   const slope = tilts.get("b")?.minus?.get("a") as number;
   expect(Math.abs(slope - 0.5 * (60 / 68))).toBeLessThan(0.03);
 });

@@ -2,9 +2,15 @@ import type { Column, Table } from "@pushforward/datasets";
 import { getColumn } from "@pushforward/datasets/extend";
 import { CELL_SIZE, type CellCoding, rangeOf, type Tilt } from "@pushforward/tables/extend";
 
-/** Draws with weights, which have the sum 1. */
-interface WeightedDraws {
+/** Draws of a question. */
+interface Draws {
   readonly table: Table;
+  /** By the name of a column: 1 for each draw whose number follows from a known copy. Tilts leave these draws as they are. */
+  readonly pulled?: ReadonlyMap<string, Uint8Array> | undefined;
+}
+
+/** Draws with weights, which have the sum 1. */
+interface WeightedDraws extends Draws {
   readonly weights: Float64Array;
 }
 
@@ -15,7 +21,7 @@ export interface TiltTask {
   /** Columns to draw, in the order of the model, with their codings. */
   readonly columns: readonly { readonly name: string; readonly coding: TiltCoding }[];
   /** Draws in the order of the columns, without tilts. */
-  readonly proposed: Table;
+  readonly proposed: Draws;
   /** Draws with weights for the answer, and the effective number of these draws. */
   readonly answer: WeightedDraws;
   readonly size: number;
@@ -37,10 +43,13 @@ const LEAST_GAIN = 0.05;
  */
 export function learnTilts({ columns, proposed, answer, size }: TiltTask): Map<string, Tilt> {
   const tilts = new Map<string, Tilt>();
-  const before = { table: proposed, weights: new Float64Array(proposed.rows).fill(1 / proposed.rows) };
+  const { rows } = proposed.table;
+  const all = { ...proposed, weights: new Float64Array(rows).fill(1 / rows) };
   const numbers: string[] = [];
   for (const { name, coding } of columns) {
-    const samples = { name, before, after: answer, size };
+    const [before, after] = [withoutPulled(all, name), withoutPulled(answer, name)];
+    if (before === undefined || after === undefined) continue;
+    const samples = { name, before, after, size };
     const isCoded = coding.components === 0;
     const tried = isCoded
       ? [tiltOfCodes(samples, coding)]
@@ -49,9 +58,18 @@ export function learnTilts({ columns, proposed, answer, size }: TiltTask): Map<s
     if (!isCoded) numbers.push(name);
     if (gain < LEAST_GAIN) continue;
     tilts.set(name, tilt);
-    multiply(before.weights, places, tilt.logFactors);
+    multiply(all, name, places, tilt.logFactors);
   }
   return tilts;
+}
+
+/** The draws of a column that tilts change, with weights of the sum 1; undefined if no draw has a weight. */
+function withoutPulled(draws: WeightedDraws, name: string): WeightedDraws | undefined {
+  const flags = draws.pulled?.get(name);
+  if (flags === undefined) return draws;
+  const weights = draws.weights.map((weight, row) => (flags[row] === 1 ? 0 : weight));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return total > 0 ? { ...draws, weights: weights.map((weight) => weight / total) } : undefined;
 }
 
 interface Samples {
@@ -129,14 +147,24 @@ function sharesOf(places: Int32Array, weights: Float64Array, count: number): Flo
   return shares;
 }
 
-/** Multiplies weights by the factors of the places, and divides them by their sum. */
-function multiply(weights: Float64Array, places: Int32Array, logFactors: Float64Array): void {
-  let total = 0;
+/** Multiplies the weights of draws by the factors of the places. The sum of all weights stays. */
+function multiply(
+  { weights, pulled }: WeightedDraws,
+  name: string,
+  places: Int32Array,
+  logFactors: Float64Array,
+): void {
+  const flags = pulled?.get(name);
+  let [before, after] = [0, 0];
   for (const [row, place] of places.entries()) {
+    if (flags?.[row] === 1) continue;
+    before += weights[row] as number;
     if (place >= 0) weights[row] = (weights[row] as number) * Math.exp(logFactors[place] as number);
-    total += weights[row] as number;
+    after += weights[row] as number;
   }
-  for (let row = 0; row < weights.length; row++) weights[row] = (weights[row] as number) / total;
+  for (let row = 0; row < weights.length; row++) {
+    if (flags?.[row] !== 1) weights[row] = ((weights[row] as number) * before) / after;
+  }
 }
 
 /** Quantiles of the numbers of two samples, half of the weight for each. */

@@ -21,6 +21,8 @@ export interface WeightedRows {
   readonly logWeights: Float64Array;
   /** Number of draws of each row, from the first one, in the order of the columns of the model. Absent: not known. */
   readonly inOrder?: number | undefined;
+  /** By the name of a column: 1 for each draw whose number follows from a known copy. Absent: not known. */
+  readonly pulled?: ReadonlyMap<string, Uint8Array> | undefined;
 }
 
 /** The draws of all parts, one after the other. */
@@ -28,7 +30,24 @@ export function joinWeighted(parts: readonly WeightedRows[]): WeightedRows {
   return {
     table: joinTables(parts.map(({ table }) => table)) as Table,
     logWeights: joinNumbers(parts.map(({ logWeights }) => logWeights)),
+    pulled: joinFlags(parts),
   };
+}
+
+function joinFlags(parts: readonly WeightedRows[]): ReadonlyMap<string, Uint8Array> {
+  const names = new Set(parts.flatMap(({ pulled }) => [...(pulled?.keys() ?? [])]));
+  const rows = parts.reduce((sum, { table }) => sum + table.rows, 0);
+  return new Map(
+    Array.from(names, (name) => {
+      const flags = new Uint8Array(rows);
+      let from = 0;
+      for (const { table, pulled } of parts) {
+        flags.set(pulled?.get(name) ?? [], from);
+        from += table.rows;
+      }
+      return [name, flags];
+    }),
+  );
 }
 
 /** Ways to draw the holes of rows: in the order of the model, by a mixture of products, by a mixture of normals. */

@@ -1,7 +1,7 @@
 import { createKey, type Key, OptionError } from "@pushforward/core";
 import { checkKey, checkOptions, describeValue } from "@pushforward/core/extend";
 import type { Column, Table } from "@pushforward/datasets";
-import { getColumn, joinTables, takeTableRows } from "@pushforward/datasets/extend";
+import { getColumn, takeTableRows } from "@pushforward/datasets/extend";
 import type { Flow } from "@pushforward/flows";
 import { fitNormalMixture, fitProductMixture, type RowDensity } from "@pushforward/tables";
 import { cellAt, columnFromCells, FlowModel, NormalMixture, type Tilt } from "@pushforward/tables/extend";
@@ -64,7 +64,7 @@ const ENOUGH = 1.2;
  */
 const LEAST_TILTED = 3000;
 const TRIAL = 300;
-const MOST_TILTS = 2;
+const MOST_TILTS = 4;
 /** In its own order, the first way, the density needs no mixture, and where that is good it is exact: it may be this much worse. */
 const FIRST_SHARE = 0.8;
 
@@ -256,7 +256,7 @@ export class TableQuestions {
     const tried = yield* this.betterProposal({ fixed, tests }, { key, draws, most });
     const { proposal, size, drawn, first } = tried;
     if (size >= draws) return;
-    let own: Series = { proposal, tilts: undefined, key, parts: [drawn], rows: drawn.table.rows, size };
+    let own: Series = { proposal, tilts: undefined, key, parts: [drawn], rows: drawn.table.rows, size, logMean: 0 };
     // The share of the few draws that counts tells how many it takes, but not for sure.
     let wanted = Math.min(most, Math.ceil(draws * Math.min(8, (1.1 * own.rows) / Math.max(size, 1))));
     let other: Series | undefined;
@@ -267,24 +267,26 @@ export class TableQuestions {
         this.draw(own.proposal, { fixed, tests, tilts: own.tilts }, count, own.key.fold(own.parts.length)),
       );
       own.rows += count;
-      const answer = this.answerOf(joinWeighted(own.parts), own.proposal, { fixed, tests });
+      const joined = joinWeighted(own.parts);
+      const answer = this.answerOf(joined, own.proposal, { fixed, tests });
       own.size = answer?.effectiveSampleSize ?? 0;
+      own.logMean = answer?.logEvidence ?? Number.NEGATIVE_INFINITY;
       if (other === undefined || own.size >= other.size) yield answer;
       // The forecast from few draws is often too high.
       if (own.size >= ENOUGH * draws) return;
       const lacking = Math.min(left, forecast(own, draws)) - own.rows;
       const canBeTilted = turn < MOST_TILTS && first.inOrder !== undefined && answer !== undefined;
-      if (other !== undefined && own.rows >= TRIAL && own.size * other.rows < other.size * own.rows) {
+      if (other !== undefined && own.rows >= TRIAL && efficiency(own, other) < efficiency(other, own)) {
         left += other.rows - own.rows;
-        [own, other, turn] = [other, undefined, MOST_TILTS];
+        [own, other] = [other, undefined];
         wanted = Math.min(left, forecast(own, draws));
       } else if (canBeTilted && own.rows >= TRIAL && lacking > LEAST_TILTED) {
-        const untilted = own.proposal === "order" && turn === 0 ? own.parts : [first];
-        const tilts = this.learnTilts(answer, { fixed, tests }, untilted);
+        const untilted = own.proposal === "order" && own.tilts === undefined ? own.parts : [first];
+        const tilts = this.learnTilts(answer, joined.pulled, { fixed, tests }, untilted);
         turn++;
         // Apart from the draws up to now, whose uneven weights would spoil the even ones.
         other = own;
-        own = { proposal: "order", tilts, key: key.fold("tilts").fold(turn), parts: [], rows: 0, size: 0 };
+        own = { proposal: "order", tilts, key: key.fold("tilts").fold(turn), parts: [], rows: 0, size: 0, logMean: 0 };
         left -= other.rows;
         wanted = Math.min(left, TRIAL);
       } else if (own.rows >= wanted && own.size < draws) wanted = Math.min(left, forecast(own, draws));
@@ -332,6 +334,7 @@ export class TableQuestions {
   /** Tilts for holes that conditions come after, from draws in the order of the columns. */
   private learnTilts(
     { table, weights, effectiveSampleSize }: ConditionalTable,
+    pulled: WeightedRows["pulled"],
     { fixed, tests }: Resolved,
     drawn: readonly WeightedRows[],
   ): ReadonlyMap<string, Tilt> {
@@ -341,14 +344,8 @@ export class TableQuestions {
       const coding = fixed.has(name) ? undefined : codingOf(name);
       return coding === undefined ? [] : [{ name, coding }];
     });
-    const inOrder = drawn.map((part) =>
-      takeTableRows(
-        part.table,
-        Array.from({ length: part.inOrder ?? 0 }, (_, i) => i),
-      ),
-    );
-    const proposed = joinTables(inOrder) as Table;
-    return learnTilts({ columns: drawable, proposed, answer: { table, weights }, size: effectiveSampleSize });
+    const proposed = joinWeighted(drawn.map(firstDraws));
+    return learnTilts({ columns: drawable, proposed, answer: { table, weights, pulled }, size: effectiveSampleSize });
   }
 
   private answerOf(
@@ -372,7 +369,7 @@ export class TableQuestions {
     const holes = new Map(
       this.columns.filter(({ name }) => !fixed.has(name)).map(({ name }) => [name, Uint8Array.of(1)]),
     );
-    const { table, logWeights, inOrder } = propose(this.questioned, proposal, {
+    const { table, logWeights, ...parts } = propose(this.questioned, proposal, {
       ...{ table: one, holes, times: rows, mayBeMissing: true, key, tilts },
     });
     for (const [name, test] of tests) {
@@ -381,8 +378,18 @@ export class TableQuestions {
         if (!test(cellAt(column, row))) logWeights[row] = Number.NEGATIVE_INFINITY;
       }
     }
-    return { table, logWeights, inOrder };
+    return { table, logWeights, ...parts };
   }
+}
+
+/** The draws in the order of the columns. */
+function firstDraws({ table, logWeights, inOrder = 0, pulled = new Map() }: WeightedRows): WeightedRows {
+  const rows = Array.from({ length: inOrder }, (_, i) => i);
+  return {
+    table: takeTableRows(table, rows),
+    logWeights: logWeights.subarray(0, inOrder),
+    pulled: new Map(Array.from(pulled, ([name, flags]) => [name, flags.subarray(0, inOrder)])),
+  };
 }
 
 /** Draws of a question by one proposal, and their effective number. */
@@ -393,6 +400,19 @@ interface Series {
   readonly parts: WeightedRows[];
   rows: number;
   size: number;
+  /** The logarithm of the mean weight. */
+  logMean: number;
+}
+
+/**
+ * Effective draws per draw. Where the mean weight of another series is larger, this one has missed a share s of the answer:
+ * a draw of that part would have the weight of at least s of all draws, so that the effective number is at most
+ * `1 / (s² + (1 − s)² / size)`.
+ */
+function efficiency({ rows, size, logMean }: Series, other: Series): number {
+  if (size === 0) return 0;
+  const share = Math.max(0, 1 - Math.exp(logMean - other.logMean));
+  return 1 / (share ** 2 + (1 - share) ** 2 / size) / rows;
 }
 
 /** The number of draws that are probably enough: at most eight times as many, at least a tenth more. */

@@ -5,6 +5,7 @@ import { createTable } from "@pushforward/datasets/extend";
 import { beforeAll, describe, expect, test } from "vitest";
 import { copiedColumnsCases, paidBills } from "../../cases/copied-columns.ts";
 import { small } from "../../cases/fitted.ts";
+import type { Tilt } from "../mixtures/hole-rows.ts";
 import type { TableMixture } from "../mixtures/table-mixture.ts";
 import { codingOf } from "./coding/coding-of.ts";
 import {
@@ -16,6 +17,8 @@ import {
   possibleCopiesIn,
   solvedFor,
 } from "./copied-cells.ts";
+import type { DensityColumn } from "./density-column.ts";
+import type { DrawnHoles } from "./draw-holes.ts";
 import { EncodedColumns } from "./fit/encoded-columns.ts";
 import { type CopyTask, findCopies } from "./fit/find-copies.ts";
 import { fitTableDensity } from "./fit/fit-table-density.ts";
@@ -62,7 +65,8 @@ describe.each(Object.entries(copiedColumnsCases))("%s", (_, theCase) => {
     [["fee", "bill"], { bill: 0, paid: 3, word: "no", fee: 0 }, true],
   ] as const;
   const asked = rows.filter(([open]) => open.every((name) => names.includes(name)));
-  test.each(asked)("draws of the holes %s have the distribution of the density", (open, row, mayBeMissing) => {
+  const inBothWays = asked.flatMap((one) => [[...one, false] as const, [...one, true] as const]);
+  test.each(inBothWays)("draws of %s have the distribution of the density", (open, row, mayBeMissing, isTilted) => {
     using model = make();
     const isFree = (name: NumberName): boolean => (open as readonly string[]).includes(name);
     const choices = (name: NumberName): readonly number[] =>
@@ -74,7 +78,14 @@ describe.each(Object.entries(copiedColumnsCases))("%s", (_, theCase) => {
     const sum = exact.reduce((total, p) => total + p, 0);
     const holes = new Map(open.map((name) => [name, Uint8Array.of(1)]));
     const task = { table: tableOf([row], names), holes, times: 6000, mayBeMissing, key };
-    const { table, logWeights } = model.drawHoles?.(task, []) ?? { table: task.table, logWeights: new Float64Array() };
+    const drawing = isTilted ? { ...task, isInOrder: true, tilts: tiltsOf(model.columns) } : task;
+    const drawnHoles = model.drawHoles?.(drawing, []) as DrawnHoles;
+    const { table, logWeights, pulled } = drawnHoles;
+    const [bills, fees] = ["bill", "fee"].map((name) => table.columns[names.indexOf(name)]?.values);
+    const ofCopies = [...(pulled.get("bill") ?? [])].flatMap((flag, i) => (flag === 1 ? [i] : []));
+    const follows = (i: number): boolean => [row.paid, row.paid - 1 + Number(fees?.[i])].includes(Number(bills?.[i]));
+    expect(ofCopies.every(follows)).toBe(true);
+    expect(ofCopies.length > 0).toBe(isFree("bill") && !isFree("paid"));
     const weights = logWeights.map(Math.exp);
     const total = weights.reduce((a, b) => a + b, 0);
     const drawn = new Map(table.columns.map(({ name, values }) => [name, values]));
@@ -88,6 +99,18 @@ describe.each(Object.entries(copiedColumnsCases))("%s", (_, theCase) => {
     expect(total / 6000 / sum).toBeLessThan(1.05);
   });
 });
+
+/** Tilts of all columns, by code or by range. */
+function tiltsOf(columns: readonly DensityColumn[]): ReadonlyMap<string, Tilt> {
+  return new Map(
+    columns.map(({ name, coding }) => [
+      name,
+      coding.components === 0
+        ? { logFactors: Float64Array.from({ length: coding.codes }, (_, code) => Math.sin(code)) }
+        : { logFactors: Float64Array.of(0.5, 0, -1, 1), bounds: Float64Array.of(2, 4) },
+    ]),
+  );
+}
 
 test("copies are found where they are, with their share, and samples have as many", async () => {
   // Of so many numbers networks do not learn which are equal.

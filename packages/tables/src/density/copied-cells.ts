@@ -120,6 +120,14 @@ export class PossibleCopies {
     return sum;
   }
 
+  /** `true` if a number is one that the cell may copy. */
+  has(cell: number, value: number): boolean {
+    for (let at = cell * this.sources; at < (cell + 1) * this.sources; at++) {
+      if (isCopy(value, this.values[at] as number)) return true;
+    }
+    return false;
+  }
+
   /** The number that a uniform number chooses for a cell; NaN if it is no copy. */
   choose(cell: number, uniform: number): number {
     let sum = 0;

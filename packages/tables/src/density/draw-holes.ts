@@ -18,6 +18,8 @@ export interface DrawnHoles {
   readonly logWeights: Float64Array;
   /** Number of draws of each row, from the first one, that are drawn in the order of the columns. */
   readonly inOrder: number;
+  /** By the name of a column: 1 for each draw whose number follows from a known copy. */
+  readonly pulled: ReadonlyMap<string, Uint8Array>;
 }
 
 /** A density made of networks and mixtures. */
@@ -102,7 +104,7 @@ export function drawHoles({ columns, mixtures }: MixedDensity, asked: HoleTask):
     from = to;
   }
   divide(logWeights, logDependent, logQ, judged, times);
-  return { table: whole, logWeights, inOrder: byOrder };
+  return { table: whole, logWeights, inOrder: byOrder, pulled: networks.pulled() };
 }
 
 // These loops over all draws are functions of arrays: they are compiled once and soon, the function above is not.

@@ -50,6 +50,8 @@ export class HoleCopies {
   private readonly cells: DrawnHoleCells;
   /** By the place of a column: the columns whose copies it is a term of. */
   private readonly pulls: Map<number, Pull[]> = new Map();
+  /** By the place of a column: 1 for each draw with the number of a known copy, for the first draws of its holes. */
+  readonly pulled: Map<number, Uint8Array> = new Map();
 
   constructor(columns: readonly CopyingColumn[], cells: DrawnHoleCells) {
     this.columns = columns;
@@ -82,10 +84,13 @@ export class HoleCopies {
     const column = this.columns[k] as CopyingColumn;
     const pulled = this.pulledIn(k, rows, count);
     const possible = this.possible(k, rows, count);
+    const flags = new Uint8Array(rows.length * count);
+    if (this.pulls.has(k)) this.pulled.set(k, flags);
     // If missing cells may become copies, a larger share of the present cells are copies.
     const isMissingKept = column.copies?.kept !== undefined;
     return this.cells.numbersOf(k, rows, count).map((own, at) => {
       const pull = pulled.choose(at, uniforms[at] as number);
+      if (!Number.isNaN(pull)) flags[at] = 1;
       if (!Number.isNaN(pull) || isKept(column.copies, own)) return pull;
       const allowed = isMissingKept ? 1 : Math.exp(logPresentOf(column, possible.share(at), logPresent[at] as number));
       return possible.choose(at, (coins[at] as number) * allowed);
@@ -108,12 +113,21 @@ export class HoleCopies {
     }
   }
 
-  /** The log-probabilities of the draws of a hole as they are drawn, from the same without the numbers of its copies. */
-  logDrawn(k: number, row: number, logOrder: Float64Array): Float64Array {
+  /**
+   * The log-probabilities of the draws of a hole as they are drawn, from the same without the numbers of its copies.
+   *
+   * @param flags 1 for each draw with the number of a copy, if the probability of this number without copies is not known.
+   * Then only these draws have the number.
+   */
+  logDrawn(k: number, row: number, logOrder: Float64Array, flags?: Uint8Array): Float64Array {
     if (!this.pulls.has(k)) return logOrder;
     const pulled = this.pulledIn(k, [row], logOrder.length);
     const own = this.cells.numbersOf(k, [row], logOrder.length);
-    return logOrder.map((value, draw) => pulled.logProb(draw, value, own[draw] as number));
+    return logOrder.map((value, draw) => {
+      const drawn = pulled.logProb(draw, flags?.[draw] === 1 ? Number.NEGATIVE_INFINITY : value, own[draw] as number);
+      const isOther = flags?.[draw] === 0 && pulled.has(draw, own[draw] as number);
+      return isOther ? Number.NEGATIVE_INFINITY : drawn;
+    });
   }
 
   private possible(k: number, rows: readonly number[], count: number): PossibleCopies {

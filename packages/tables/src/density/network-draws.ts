@@ -81,6 +81,22 @@ export class NetworkDraws {
     }
   }
 
+  /** By the name of a column without copies: 1 for each draw whose number follows from a known copy, `[rows, times]`. */
+  pulled(): ReadonlyMap<string, Uint8Array> {
+    const { table, times } = this.task;
+    const result = new Map<string, Uint8Array>();
+    for (const [k, own] of this.copies.pulled) {
+      const { name, copies } = this.columns[k] as DensityColumn;
+      if (copies !== undefined) continue;
+      const flags = new Uint8Array(table.rows * times);
+      for (const [place, row] of (this.cells.of(k).holes?.rows ?? []).entries()) {
+        flags.set(own.subarray(place * this.byOrder, (place + 1) * this.byOrder), row * times);
+      }
+      result.set(name, flags);
+    }
+    return result;
+  }
+
   private runColumn(k: number): void {
     const column = this.columns[k] as DensityColumn;
     if (column.dependent !== undefined) this.runDependent(k);
@@ -135,12 +151,13 @@ export class NetworkDraws {
   }
 
   /**
-   * The factors of the codes of a hole: the probabilities of its known functions, and the tilt. Draws with copies have
-   * their own.
+   * The factors of the codes of a hole: the probabilities of its known functions, and the tilt. Columns with copies have
+   * none.
    */
   private logFactors(k: number, row: number): Float64Array | undefined {
-    if (this.columns[k]?.dependent !== undefined || this.copies.has(k)) return undefined;
-    const ofFunctions = this.functions.logProb(k, row);
+    const { dependent, copies } = this.columns[k] as DensityColumn;
+    if (dependent !== undefined || copies !== undefined) return undefined;
+    const ofFunctions = this.copies.has(k) ? undefined : this.functions.logProb(k, row);
     const tilt = this.tiltOf(k);
     if (tilt === undefined || tilt.bounds !== undefined) return ofFunctions;
     return ofFunctions?.map((value, code) => value + (tilt.logFactors[code] as number)) ?? tilt.logFactors;
@@ -162,9 +179,9 @@ export class NetworkDraws {
   }
 
   private tiltOf(k: number): Tilt | undefined {
-    const { name, dependent } = this.columns[k] as DensityColumn;
+    const { name, dependent, copies } = this.columns[k] as DensityColumn;
     const { isInOrder, tilts } = this.task;
-    return isInOrder && dependent === undefined && !this.copies.has(k) ? tilts?.get(name) : undefined;
+    return isInOrder && dependent === undefined && copies === undefined ? tilts?.get(name) : undefined;
   }
 
   /**
@@ -387,7 +404,9 @@ export class NetworkDraws {
   /** Adds the log-probabilities of the draws of a hole by the networks, and as they were drawn. */
   private addDrawn(k: number, row: number, logProb: Float64Array, logOrder: Float64Array): void {
     const from = row * this.task.times;
-    const drawn = this.copies.logDrawn(k, row, logOrder);
+    const first = this.cells.placeOf(k, row) * this.byOrder;
+    const flags = this.tiltOf(k) && this.copies.pulled.get(k)?.subarray(first, first + this.byOrder);
+    const drawn = this.copies.logDrawn(k, row, logOrder, flags);
     if (this.columns[k]?.copies !== undefined) addTo(this.sumsOf(k), from, difference(logProb, drawn));
     else {
       addTo(this.sumsOf(k), from, logProb);
