@@ -65,8 +65,9 @@ describe.each(Object.entries(copiedColumnsCases))("%s", (_, theCase) => {
     [["fee", "bill"], { bill: 0, paid: 3, word: "no", fee: 0 }, true],
   ] as const;
   const asked = rows.filter(([open]) => open.every((name) => names.includes(name)));
-  const inBothWays = asked.flatMap((one) => [[...one, false] as const, [...one, true] as const]);
-  test.each(inBothWays)("draws of %s have the distribution of the density", (open, row, mayBeMissing, isTilted) => {
+  const ways = ["alone", "tilted", "between other rows"] as const;
+  const inAllWays = asked.flatMap((one) => ways.map((way) => [...one, way] as const));
+  test.each(inAllWays)("draws of %s have the distribution of the density", (open, row, mayBeMissing, way) => {
     using model = make();
     const isFree = (name: NumberName): boolean => (open as readonly string[]).includes(name);
     const choices = (name: NumberName): readonly number[] =>
@@ -76,19 +77,30 @@ describe.each(Object.entries(copiedColumnsCases))("%s", (_, theCase) => {
     );
     const exact = model.logProb(tableOf(all, names)).map(Math.exp);
     const sum = exact.reduce((total, p) => total + p, 0);
-    const holes = new Map(open.map((name) => [name, Uint8Array.of(1)]));
-    const task = { table: tableOf([row], names), holes, times: 6000, mayBeMissing, key };
-    const drawing = isTilted ? { ...task, isInOrder: true, tilts: tiltsOf(model.columns) } : task;
+    // The other rows have a known copy of a hole, and none.
+    const others =
+      way === "between other rows" ? [{ ...row, bill: 0, paid: 5 }, row, { ...row, bill: 2, paid: 0 }] : [row];
+    const isHole = (name: string, place: number): boolean =>
+      others[place] === row ? isFree(name as NumberName) : name === (place === 0 ? "bill" : "paid");
+    const masks = names.map(
+      (name) => [name, Uint8Array.from(others.keys(), (place) => Number(isHole(name, place)))] as const,
+    );
+    const holes = new Map(masks.filter(([, mask]) => mask.includes(1)));
+    const task = { table: tableOf(others, names), holes, times: 6000, mayBeMissing, key };
+    const drawing = way === "tilted" ? { ...task, isInOrder: true, tilts: tiltsOf(model.columns) } : task;
     const drawnHoles = model.drawHoles?.(drawing, []) as DrawnHoles;
-    const { table, logWeights, pulled } = drawnHoles;
-    const [bills, fees] = ["bill", "fee"].map((name) => table.columns[names.indexOf(name)]?.values);
-    const ofCopies = [...(pulled.get("bill") ?? [])].flatMap((flag, i) => (flag === 1 ? [i] : []));
-    const follows = (i: number): boolean => [row.paid, row.paid - 1 + Number(fees?.[i])].includes(Number(bills?.[i]));
+    const from = 6000 * others.indexOf(row);
+    const drawn = new Map(drawnHoles.table.columns.map(({ name, values }) => [name, values.slice(from, from + 6000)]));
+    const flags = drawnHoles.pulled.get("bill")?.subarray(from, from + 6000) ?? [];
+    const ofCopies = [...flags].flatMap((flag, i) => (flag === 1 ? [i] : []));
+    const follows = (i: number): boolean => {
+      const fee = Number(drawn.get("fee")?.[i]);
+      return [row.paid, row.paid - 1 + fee].includes(Number(drawn.get("bill")?.[i]));
+    };
     expect(ofCopies.every(follows)).toBe(true);
     expect(ofCopies.length > 0).toBe(isFree("bill") && !isFree("paid"));
-    const weights = logWeights.map(Math.exp);
+    const weights = drawnHoles.logWeights.subarray(from, from + 6000).map(Math.exp);
     const total = weights.reduce((a, b) => a + b, 0);
-    const drawn = new Map(table.columns.map(({ name, values }) => [name, values]));
     for (const [k, cells] of all.entries()) {
       const isDrawn = (i: number): boolean => open.every((name) => Object.is(drawn.get(name)?.[i], cells[name]));
       const own = weights.reduce((share, weight, i) => (isDrawn(i) ? share + weight / total : share), 0);

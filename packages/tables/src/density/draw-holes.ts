@@ -1,6 +1,6 @@
 import { logAddExp } from "@pushforward/core/plain";
 import type { Table } from "@pushforward/datasets";
-import { checkTable } from "@pushforward/datasets/extend";
+import { checkTable, joinNumbers, joinTables, takeTableRows } from "@pushforward/datasets/extend";
 import { askedDraws, type DrawCounts, type HoleTask, someDraws } from "../mixtures/hole-rows.ts";
 import type { RowMixture } from "../mixtures/row-mixture.ts";
 import { type DensityColumn, isSeparate } from "./density-column.ts";
@@ -51,14 +51,66 @@ const OWN_SHARE = 0.5;
  * Draws of a mixture rarely agree with a known copy of a number in a hole. With such a copy, all draws have the weight
  * `p(row) / Σₖ αₖ qₖ(x)`, because draws in the order of the columns often use the number of the copy.
  */
-export function drawHoles({ columns, mixtures }: MixedDensity, asked: HoleTask): DrawnHoles {
+export function drawHoles(density: MixedDensity, asked: HoleTask): DrawnHoles {
   checkTable("drawHoles", asked.table);
+  const { columns, mixtures } = density;
   const task = { ...asked, ...fillDetermined(columns, asked) };
+  const areCopied = copiedRows(columns, task);
+  const isOneWay = mixtures.every(({ weight }) => weight === 0) || new Set(areCopied).size < 2;
+  if (isOneWay) return drawInOneWay(density, task, areCopied.includes(true));
+  // Rows with known copies take many evaluations of the networks, the other rows few.
+  const parts = [true, false].map((isCopied) => {
+    const rows = [...areCopied.keys()].filter((row) => areCopied[row] === isCopied);
+    const own = { ...someRows(task, rows), key: task.key.fold(isCopied ? "copied" : "other") };
+    return { rows, drawn: drawInOneWay(density, own, isCopied) };
+  });
+  return joinParts(parts, task.times);
+}
+
+function someRows(task: HoleTask, rows: readonly number[]): HoleTask {
+  const masks = Array.from(task.holes, ([name, mask]) => [name, takeFlags(mask, rows)] as const);
+  const holes = new Map(masks.filter(([, mask]) => mask.includes(1)));
+  return { ...task, table: takeTableRows(task.table, rows), holes };
+}
+
+function takeFlags(flags: Uint8Array, rows: readonly number[]): Uint8Array {
+  return Uint8Array.from(rows, (row) => flags[row] as number);
+}
+
+/** The draws of all parts by row. */
+function joinParts(
+  parts: readonly { readonly rows: readonly number[]; readonly drawn: DrawnHoles }[],
+  times: number,
+): DrawnHoles {
+  const rows = parts.flatMap((part) => part.rows);
+  const places = new Int32Array(rows.length);
+  for (const [place, row] of rows.entries()) places[row] = place;
+  const order = Array.from({ length: rows.length * times }, (_, i) => {
+    return (places[Math.floor(i / times)] as number) * times + (i % times);
+  });
+  const logWeights = joinNumbers(parts.map(({ drawn }) => drawn.logWeights));
+  const pulled = new Map<string, Uint8Array>();
+  for (const name of new Set(parts.flatMap(({ drawn }) => [...drawn.pulled.keys()]))) {
+    const flags = parts.flatMap((part) =>
+      Array.from(part.drawn.pulled.get(name) ?? new Uint8Array(part.rows.length * times)),
+    );
+    pulled.set(name, takeFlags(Uint8Array.from(flags), order));
+  }
+  return {
+    table: takeTableRows(joinTables(parts.map(({ drawn }) => drawn.table)) as Table, order),
+    logWeights: Float64Array.from(order, (place) => logWeights[place] as number),
+    inOrder: Math.min(...parts.map(({ drawn }) => drawn.inOrder)),
+    pulled,
+  };
+}
+
+/** @param isCopied `true` if a known cell of a row is probably a copy of a number in a hole. */
+function drawInOneWay({ columns, mixtures }: MixedDensity, task: HoleTask, isCopied: boolean): DrawnHoles {
   const { table, holes, times, mayBeMissing, key } = task;
   // Separate columns are no draws of a mixture.
   const unread = new Set(columns.flatMap((column) => (isSeparate(column) ? [column.name] : [])));
   const drawing = mixtures.map((one) => ({ ...one, rows: one.mixture.holes({ table, holes, mayBeMissing, unread }) }));
-  const counts = drawCounts({ columns, mixtures }, task);
+  const counts = drawCounts({ columns, mixtures }, task, isCopied);
   const { judged, byOrder, ofMixtures, alone } = counts;
   const isWhole = judged === times;
   const networks = new NetworkDraws(columns, task, counts);
@@ -155,11 +207,11 @@ function divide(
 }
 
 /** Each part of the density gets draws by its weight. */
-function drawCounts({ columns, mixtures }: MixedDensity, task: HoleTask): DrawCounts {
+function drawCounts({ columns, mixtures }: MixedDensity, task: HoleTask, isCopied: boolean): DrawCounts {
   const { times } = task;
   const all = mixtures.reduce((sum, { weight }) => sum + weight, 0);
   const alone = mixtures.map(() => 0);
-  if (all > 0 && !areCopied(columns, task)) {
+  if (all > 0 && !isCopied) {
     const judged = Math.min(times, Math.max(LEAST_JUDGED, Math.round(times * (1 - all))));
     let left = times - judged;
     for (const [m, { weight }] of mixtures.entries()) {
@@ -174,15 +226,18 @@ function drawCounts({ columns, mixtures }: MixedDensity, task: HoleTask): DrawCo
   return { judged, byOrder, ofMixtures, alone };
 }
 
-/** `true` if a known cell is probably a copy of a number in a hole. */
-function areCopied(columns: readonly DensityColumn[], { table, holes }: HoleTask): boolean {
+/** For each row `true` if a known cell is probably a copy of a number in a hole. */
+function copiedRows(columns: readonly DensityColumn[], { table, holes }: HoleTask): boolean[] {
   const isHole = (name: string | undefined, row: number): boolean => holes.get(name ?? "")?.[row] === 1;
-  const rows = Array.from({ length: table.rows }, (_, row) => row);
-  return columns.some(({ name, copies }) => {
+  const result = Array.from({ length: table.rows }, () => false);
+  for (const { name, copies } of columns) {
     const often = (copies?.sources ?? []).filter((_, i) => copies?.shares.some((own) => (own[i] ?? 0) > MANY_COPIES));
     const terms = often.flatMap(({ from }) => from.map((place) => columns[place]?.name));
-    return rows.some((row) => !isHole(name, row) && terms.some((term) => isHole(term, row)));
-  });
+    for (const row of result.keys()) {
+      result[row] ||= !isHole(name, row) && terms.some((term) => isHole(term, row));
+    }
+  }
+  return result;
 }
 
 /** `true` if no known cell follows a hole. Then the networks draw from the exact distribution. */
