@@ -77,11 +77,11 @@ describe.each(Object.entries(copiedColumnsCases))("%s", (_, theCase) => {
     );
     const exact = model.logProb(tableOf(all, names)).map(Math.exp);
     const sum = exact.reduce((total, p) => total + p, 0);
-    // The other rows have a known copy of a hole, and none.
+    // The other rows have no known copy of a hole, and one.
     const others =
-      way === "between other rows" ? [{ ...row, bill: 0, paid: 5 }, row, { ...row, bill: 2, paid: 0 }] : [row];
+      way === "between other rows" ? [{ ...row, bill: 2, paid: 0 }, row, { ...row, bill: 0, paid: 5 }] : [row];
     const isHole = (name: string, place: number): boolean =>
-      others[place] === row ? isFree(name as NumberName) : name === (place === 0 ? "bill" : "paid");
+      others[place] === row ? isFree(name as NumberName) : name === (place === 0 ? "paid" : "bill");
     const masks = names.map(
       (name) => [name, Uint8Array.from(others.keys(), (place) => Number(isHole(name, place)))] as const,
     );
