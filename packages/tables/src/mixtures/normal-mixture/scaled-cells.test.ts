@@ -15,18 +15,9 @@ test.each([
   expect(logNormalMass(low, high) / expected).toBeCloseTo(1, 9);
 });
 
-test.each([
-  [-0.24, 0.24, -1.662470911886111],
-  [1, 1.4, -2.552347366092467],
-  [5, 5.09, -16.04466105534193],
-  [-30.01, -30, -455.6703769585861],
-])("of the narrow interval [%d, %d], by its series", (low, high, expected) => {
-  expect(Math.abs(logNormalMass(low, high) - expected)).toBeLessThan(3e-11);
-});
-
-test("is the same on both sides of the width up to which a series is used", () => {
+test("is the same on both sides of the width from which a tangent is used", () => {
   for (const middle of [-3, -0.5, 0, 1, 2.5]) {
-    const half = 0.25 / Math.max(1, Math.abs(middle));
+    const half = 0.01 / Math.max(1, Math.abs(middle));
     const [narrow, wide] = [half * (1 - 1e-9), half * (1 + 1e-9)];
     const difference = logNormalMass(middle - wide, middle + wide) - logNormalMass(middle - narrow, middle + narrow);
     expect(Math.abs(difference)).toBeLessThan(1e-8);
