@@ -26,9 +26,9 @@ test("a factor is the share in the answer over the share with the tilts of earli
     createTable(["word", "same"].map((name) => ({ name, kind: "text" as const, values: words })));
   const proposed = sameAnd(["a", "b", "b", "b"]);
   const answer = { table: sameAnd(["a", "b"]), weights: Float64Array.of(0.75, 0.25) };
-  const tilts = learnTilts({ columns, proposed: { table: proposed }, answer, size: 24 });
-  // 0.75 / 0.25 and 0.25 / 0.75, with 24 draws and 8 more with the factor 1.
-  const expected = [(24 * 3 + 8) / 32, (24 / 3 + 8) / 32];
+  const tilts = learnTilts({ columns, proposed: { table: proposed }, answer, size: 120 });
+  // 0.75 / 0.25 and 0.25 / 0.75, with 120 draws and 8 more with the factor 1.
+  const expected = [(120 * 3 + 8) / 128, (120 / 3 + 8) / 128];
   const factors = Array.from(tilts.get("word")?.logFactors ?? [], Math.exp);
   expect(factors[0]).toBeCloseTo(expected[0] as number, 12);
   expect(factors[1]).toBeCloseTo(expected[1] as number, 12);
@@ -44,7 +44,7 @@ test("cells that follow from known copies count neither among the draws nor in t
     pulled: new Map([["word", Uint8Array.from(flags)]]),
   });
   const tiltsOf = (proposed: ReturnType<typeof draws>, answer: ReturnType<typeof draws>, weights: readonly number[]) =>
-    learnTilts({ columns, proposed, answer: { ...answer, weights: Float64Array.from(weights) }, size: 24 });
+    learnTilts({ columns, proposed, answer: { ...answer, weights: Float64Array.from(weights) }, size: 120 });
   const plain = tiltsOf(draws(["a", "b", "b", "b"], [0, 0, 0, 0]), draws(["a", "b"], [0, 0]), [0.75, 0.25]);
   const withCopies = tiltsOf(
     draws(["a", "b", "a", "b", "b", "a"], [0, 0, 1, 0, 0, 1]),
@@ -56,6 +56,32 @@ test("cells that follow from known copies count neither among the draws nor in t
     expect(withCopies.get("word")?.logFactors[code]).toBeCloseTo(factor, 12);
   }
   expect(tiltsOf(draws(["a", "b"], [0, 0]), draws(["a", "b"], [1, 1]), [0.9, 0.1]).has("word")).toBe(false);
+});
+
+test("of an answer with few effective draws, the power of the weights with 100 of them counts", () => {
+  const coding = new CategoryCoding({ categories: ["a", "b"], counts: [2, 2] });
+  const columns = [{ name: "word", coding }];
+  const count = 400;
+  const uniforms = key.fold("weights").uniform(count);
+  const raw = Float64Array.from(uniforms, (u) => Math.exp(12 * u));
+  const powers = (power: number): Float64Array => {
+    const total = raw.reduce((sum, w) => sum + w ** power, 0);
+    return raw.map((w) => w ** power / total);
+  };
+  const sizeOf = (weights: Float64Array): number => 1 / weights.reduce((sum, w) => sum + w * w, 0);
+  let power = 1;
+  while (sizeOf(powers(power)) < 100) power -= 1e-4;
+  expect(power).toBeLessThan(0.9);
+  const table = wordsAnd(
+    Array.from(uniforms, (u) => (u > 0.9 ? "a" : "b")),
+    {},
+  );
+  const proposed = { table: wordsAnd(["a", "b", "b", "b"], {}) };
+  const tiltOf = (weights: Float64Array, size: number) =>
+    learnTilts({ columns, proposed, answer: { table, weights }, size }).get("word")?.logFactors as Float64Array;
+  const [own, expected] = [tiltOf(powers(1), sizeOf(powers(1))), tiltOf(powers(power), 100)];
+  for (const [code, factor] of expected.entries()) expect(own[code]).toBeCloseTo(factor, 2);
+  expect(Math.abs((tiltOf(powers(1), 100)[1] as number) - (expected[1] as number))).toBeGreaterThan(0.1);
 });
 
 test("a number that the answer knows given an earlier number is tilted by their difference", () => {

@@ -31,6 +31,11 @@ export interface TiltTask {
 const RANGES = 12;
 /** Draws with the factor 1 that count in addition to the effective ones. */
 const PRIOR = 8;
+/**
+ * The effective draws of the answer that tilts are learned from. An answer with fewer is too uneven: powers of its weights
+ * below 1 stand for it, as intermediate distributions do for a rare event.
+ */
+const LEAST_SIZE = 100;
 /** The logarithm of the largest factor, and the gain below which a tilt is not worth its candidates, in nats. */
 const MOST = Math.log(50);
 const LEAST_GAIN = 0.05;
@@ -39,10 +44,12 @@ const LEAST_GAIN = 0.05;
  * Learns tilts for the draws of a question by the cross-entropy method (Rubinstein and Kroese 2004): the factor of a
  * code or range is its share in the answer over its share among the draws with the tilts of the columns before it. With the
  * effective number n of draws that the answer has, each factor f becomes `(n f + 8) / (n + 8)`. The ranges of a number are
- * the ranges of its difference from a multiple of an earlier number, if the answer depends on this difference.
+ * the ranges of its difference from a multiple of an earlier number, if the answer depends on this difference. Where n is
+ * below 100, the weights of the answer are raised to the power with n = 100.
  */
-export function learnTilts({ columns, proposed, answer, size }: TiltTask): Map<string, Tilt> {
+export function learnTilts({ columns, proposed, answer: asked, size: ofAsked }: TiltTask): Map<string, Tilt> {
   const tilts = new Map<string, Tilt>();
+  const { size, ...answer } = tempered(asked, ofAsked);
   const { rows } = proposed.table;
   const all = { ...proposed, weights: new Float64Array(rows).fill(1 / rows) };
   const numbers: string[] = [];
@@ -61,6 +68,22 @@ export function learnTilts({ columns, proposed, answer, size }: TiltTask): Map<s
     multiply(all, name, places, tilt.logFactors);
   }
   return tilts;
+}
+
+/** Draws with powers of their weights, and the effective number of these draws. */
+function tempered(draws: WeightedDraws, size: number): WeightedDraws & { readonly size: number } {
+  let result = { ...draws, size };
+  if (size >= LEAST_SIZE) return result;
+  let [low, high] = [0, 1];
+  for (let step = 0; step < 12; step++) {
+    const power = (low + high) / 2;
+    const raised = draws.weights.map((weight) => (weight > 0 ? weight ** power : 0));
+    const total = raised.reduce((sum, weight) => sum + weight, 0);
+    const weights = raised.map((weight) => weight / total);
+    result = { ...draws, weights, size: 1 / weights.reduce((sum, weight) => sum + weight * weight, 0) };
+    [low, high] = result.size > LEAST_SIZE ? [power, high] : [low, power];
+  }
+  return result;
 }
 
 /** The draws of a column that tilts change, with weights of the sum 1; undefined if no draw has a weight. */
