@@ -5,7 +5,7 @@ import { CELL_SIZE, type CellCoding, rangeOf, type Tilt } from "@pushforward/tab
 /** Draws of a question. */
 interface Draws {
   readonly table: Table;
-  /** By the name of a column: 1 for each draw whose number follows from a known copy. Tilts leave these draws as they are. */
+  /** By the name of a column: 1 for each draw with a number that follows from a known copy. Tilts leave these draws as they are. */
   readonly pulled?: ReadonlyMap<string, Uint8Array> | undefined;
 }
 
@@ -16,7 +16,7 @@ interface WeightedDraws extends Draws {
 
 type TiltCoding = Pick<CellCoding, "codes" | "components" | "encode">;
 
-/** Draws of a question whose weights are uneven. */
+/** Draws of a question with uneven weights. */
 export interface TiltTask {
   /** Columns to draw, in the order of the model, with their codings. */
   readonly columns: readonly { readonly name: string; readonly coding: TiltCoding }[];
@@ -32,8 +32,8 @@ const RANGES = 12;
 /** Draws with the factor 1 that count in addition to the effective ones. */
 const PRIOR = 8;
 /**
- * The effective draws of the answer that tilts are learned from. An answer with fewer is too uneven: powers of its weights
- * below 1 stand for it, as intermediate distributions do for a rare event.
+ * The effective draws of the answer that tilts are learned from. With fewer, the weights are raised to a power below 1, as
+ * the cross-entropy method does for rare events by intermediate distributions.
  */
 const LEAST_SIZE = 100;
 /** The logarithm of the largest factor, and the gain below which a tilt is not worth its candidates, in nats. */

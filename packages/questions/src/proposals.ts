@@ -21,7 +21,7 @@ export interface WeightedRows {
   readonly logWeights: Float64Array;
   /** Number of draws of each row, from the first one, in the order of the columns of the model. Absent: not known. */
   readonly inOrder?: number | undefined;
-  /** By the name of a column: 1 for each draw whose number follows from a known copy. Absent: not known. */
+  /** By the name of a column: 1 for each draw with a number that follows from a known copy. Absent: not known. */
   readonly pulled?: ReadonlyMap<string, Uint8Array> | undefined;
 }
 

@@ -18,7 +18,7 @@ export interface DrawnHoles {
   readonly logWeights: Float64Array;
   /** Number of draws of each row, from the first one, that are drawn in the order of the columns. */
   readonly inOrder: number;
-  /** By the name of a column: 1 for each draw whose number follows from a known copy. */
+  /** By the name of a column: 1 for each draw with a number that follows from a known copy. */
   readonly pulled: ReadonlyMap<string, Uint8Array>;
 }
 

@@ -81,7 +81,7 @@ export class NetworkDraws {
     }
   }
 
-  /** By the name of a column without copies: 1 for each draw whose number follows from a known copy, `[rows, times]`. */
+  /** By the name of a column without copies: 1 for each draw with a number that follows from a known copy, `[rows, times]`. */
   pulled(): ReadonlyMap<string, Uint8Array> {
     const { table, times } = this.task;
     const result = new Map<string, Uint8Array>();
