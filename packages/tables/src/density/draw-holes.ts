@@ -30,6 +30,8 @@ export interface MixedDensity {
    * networks.
    */
   readonly mixtures: readonly { readonly mixture: AnyRowMixture; readonly weight: number }[];
+  /** Parts without known conditionals. The draws that the networks evaluate represent them, too. */
+  readonly others?: readonly { readonly logProb: (rows: Table) => Float64Array; readonly weight: number }[];
 }
 
 /** Maximum share of copies for draws by mixtures alone, which know no copies. */
@@ -105,7 +107,7 @@ function joinParts(
 }
 
 /** @param isCopied `true` if a known cell of a row is probably a copy of a number in a hole. */
-function drawInOneWay({ columns, mixtures }: MixedDensity, task: HoleTask, isCopied: boolean): DrawnHoles {
+function drawInOneWay({ columns, mixtures, others = [] }: MixedDensity, task: HoleTask, isCopied: boolean): DrawnHoles {
   const { table, holes, times, mayBeMissing, key } = task;
   // Separate columns are no draws of a mixture.
   const unread = new Set(columns.flatMap((column) => (isSeparate(column) ? [column.name] : [])));
@@ -125,11 +127,16 @@ function drawInOneWay({ columns, mixtures }: MixedDensity, task: HoleTask, isCop
   const { logNetworks, logOrder, logDependent } = networks;
   const drawn = networks.cells.drawn();
   const whole = networks.cells.table();
-  const weights = mixtures.reduce((sum, { weight }) => sum + weight, 0);
+  const weights = [...mixtures, ...others].reduce((sum, { weight }) => sum + weight, 0);
   const logQ = logOrder.map((value) => value + Math.log(byOrder / judged));
   const logWeights = logNetworks.map(
     (value) => value + Math.log1p(-Math.min(weights, 1 - 1e-12)) + Math.log(times / judged),
   );
+  for (const { logProb, weight } of others) {
+    const first = askedDraws(times, (i) => i < judged);
+    const values = logProb(someDraws(whole, times, first));
+    addFirst(logWeights, values, { times, count: judged, plus: Math.log((weight * times) / judged) });
+  }
   let from = judged;
   for (const [m, { rows, mixture, weight }] of drawing.entries()) {
     const [count, own] = [ofMixtures[m] as number, alone[m] as number];
@@ -174,6 +181,18 @@ function addLogs(sums: Float64Array, values: Float64Array, { from, count, minus,
   for (let i = from; i < from + count; i++) {
     const value = (values[i] as number) - minus + plus;
     if (!Number.isNaN(value)) sums[i] = logAddExp(sums[i] as number, value);
+  }
+}
+
+/** `log(exp(a) + exp(b + plus))` instead of a, for the first `count` of the draws of each row. */
+function addFirst(
+  sums: Float64Array,
+  values: Float64Array,
+  { times, count, plus }: { readonly times: number; readonly count: number; readonly plus: number },
+): void {
+  for (let i = 0; i < values.length; i++) {
+    const at = Math.floor(i / count) * times + (i % count);
+    sums[at] = logAddExp(sums[at] as number, (values[i] as number) + plus);
   }
 }
 

@@ -4,6 +4,9 @@ import { createKey, OptionError } from "@pushforward/core";
 import type { Table } from "@pushforward/datasets";
 import { createTable } from "@pushforward/datasets/extend";
 import { beforeAll, expect, test } from "vitest";
+import { small } from "../../cases/fitted.ts";
+import { positiveRows as groupedHeights, positiveFlow } from "../../cases/numeric-flows.ts";
+import type { DrawnHoles } from "../density/draw-holes.ts";
 import { fitTableDensity } from "../density/fit/fit-table-density.ts";
 import { fitProductMixture } from "./product-mixture/fit-product-mixture.ts";
 import type { ProductMixture } from "./product-mixture/product-mixture.ts";
@@ -169,6 +172,54 @@ test("a member with the weight 0 is no part of the density, and draws holes", as
   const weights = model.drawHoles?.({ table: known, ...task }, []).logWeights.map(Math.exp) ?? new Float64Array();
   expect(Math.abs(weights.reduce((a, b) => a + b, 0) / 2000 / yes - 1)).toBeLessThan(0.04);
 });
+
+test.each([0.3, 0])(
+  "draws of holes with a flow, and products of the weight %d, represent the density",
+  async (weight) => {
+    const rows = groupedHeights();
+    const { model: density } = await fitTableDensity(rows, small);
+    const codings = density.columns;
+    const { model: products } = await fitProductMixture(rows, { key, codings, components: 2 });
+    const flow = await positiveFlow();
+    const members = weight === 0 ? [flow] : [flow, products];
+    using model = new TableMixture({ density, members, weights: weight === 0 ? [0.5] : [0.5, weight] });
+    const tableOf = (groups: readonly string[], heights: readonly number[]): Table =>
+      createTable([
+        { name: "group", kind: "text", values: groups },
+        { name: "height", kind: "number", values: Float64Array.from(heights) },
+      ]);
+    const times = 20_000;
+    const draws = (hole: string, table: Table) => {
+      const holes = new Map([[hole, Uint8Array.of(1)]]);
+      const drawn = model.drawHoles?.({ table, holes, times, mayBeMissing: false, key }, [products]) as DrawnHoles;
+      return { cells: drawn.table.columns, weights: drawn.logWeights.map(Math.exp) };
+    };
+    const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0);
+    // The height of a group: the flow draws numbers above the training rows, too, but rarely.
+    const step = 0.01;
+    const grid = Array.from({ length: 1500 }, (_, i) => (i + 0.5) * step);
+    const ofHeight = model
+      .logProb(
+        tableOf(
+          grid.map(() => "a"),
+          grid,
+        ),
+      )
+      .map(Math.exp);
+    const height = draws("height", tableOf(["a"], [1]));
+    expect(sum(height.weights) / times / (step * sum(ofHeight))).toBeCloseTo(1, 1);
+    const isHigh = height.weights.map((w, i) => w * Number((height.cells[1]?.values[i] as number) > 2));
+    const above = sum(ofHeight.filter((_, i) => (grid[i] as number) > 2)) / sum(ofHeight);
+    expect(Math.abs(sum(isHigh) / sum(height.weights) - above)).toBeLessThan(0.03);
+    // The group of a height.
+    const ofGroup = model.logProb(tableOf(["a", "b"], [2, 2])).map(Math.exp) as Float64Array;
+    const group = draws("group", tableOf(["a"], [2]));
+    expect(Math.abs(sum(group.weights) / times / sum(ofGroup) - 1)).toBeLessThan(0.03);
+    const isA = group.weights.map((w, i) => w * Number(group.cells[0]?.values[i] === "a"));
+    expect(Math.abs(sum(isA) / sum(group.weights) - (ofGroup[0] as number) / sum(ofGroup))).toBeLessThan(0.02);
+    if (weight === 0) products.dispose();
+  },
+);
 
 test("refuses weights out of range and members of other columns", async () => {
   using model = await fitted(["color", "word"]);

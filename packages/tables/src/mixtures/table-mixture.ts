@@ -7,7 +7,7 @@ import { listNames, takeTableRows } from "@pushforward/datasets/extend";
 import { columnOf, type NumberSupport } from "../density/coding/category-coding.ts";
 import { type DensityColumn, followingColumn, isSeparate } from "../density/density-column.ts";
 import { cellAt, columnFromCells } from "../density/dependent-cells.ts";
-import { drawHoles } from "../density/draw-holes.ts";
+import { type AnyRowMixture, drawHoles } from "../density/draw-holes.ts";
 import type { FilledRows, FillOptions } from "../density/fill-rows.ts";
 import { drawColumn, type SampleTableOptions, sumCells, TableDensity } from "../density/table-density.ts";
 import { NumericFlow } from "../flow/numeric-flow.ts";
@@ -267,26 +267,35 @@ export class TableMixture extends AbstractModule {
     return this.density.fill(key, table, free, options);
   }
 
-  /** Draws the holes of rows several times, with importance weights; undefined where a member is a flow. */
+  /** The log-density of the columns that are not separate, by a flow and the networks. */
+  private logProbOf(member: TableMember, table: Table): Float64Array {
+    const cells = memberCells(this.density, member, table, this.density.cellLogProb(table));
+    return sumCells(
+      cells.filter((_, k) => !isSeparate(this.columns[k] as DensityColumn)),
+      table.rows,
+    );
+  }
+
+  /** Draws the holes of rows several times, with importance weights. */
   get drawHoles(): RowDensity["drawHoles"] {
     const mixtures = this.members.flatMap((member, m) =>
       member instanceof NumericFlow ? [] : [{ mixture: member, weight: this.weights[m] as number }],
     );
-    if (mixtures.length < this.members.length) return undefined;
-    return (task) => drawHoles({ columns: this.columns, mixtures }, task);
+    const others = this.members.flatMap((member, m) =>
+      member instanceof NumericFlow
+        ? [{ weight: this.weights[m] as number, logProb: (table: Table) => this.logProbOf(member, table) }]
+        : [],
+    );
+    const near = (proposals: readonly AnyRowMixture[]) => proposals.map((mixture) => ({ mixture, weight: 0 }));
+    return (task, proposals) => {
+      const own = mixtures.length > 0 ? mixtures : near(proposals);
+      return drawHoles({ columns: this.columns, mixtures: own, others }, task);
+    };
   }
 
-  /**
-   * Member over all columns that do not follow from other columns. If the model also has a flow, only a mixture of
-   * normals over all columns.
-   */
+  /** Member over all columns that do not follow from other columns and are not often copies. */
   get ownMixture(): NormalMixture | ProductMixture | undefined {
-    const isAlone = this.drawHoles !== undefined;
-    return this.members.find(
-      (member): member is NormalMixture | ProductMixture =>
-        !(member instanceof NumericFlow) &&
-        (isAlone || (member instanceof NormalMixture && member.columns.length === this.columns.length)),
-    );
+    return this.members.find((member): member is NormalMixture | ProductMixture => !(member instanceof NumericFlow));
   }
 
   private readonly drawn: (name: string) => NumberSupport | undefined = drawnSupport(this);

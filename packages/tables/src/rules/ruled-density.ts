@@ -133,7 +133,7 @@ export class RuledDensity extends AbstractModule {
     return this.density.fill(key, table, free, options);
   }
 
-  /** Draws the holes of rows several times, with importance weights; undefined if a member of the density is a flow. */
+  /** Draws the holes of rows several times, with importance weights. */
   get drawHoles(): RowDensity["drawHoles"] {
     const { density } = this;
     if (density.drawHoles === undefined) return undefined;
