@@ -369,16 +369,16 @@ export class TableQuestions {
     const holes = new Map(
       this.columns.filter(({ name }) => !fixed.has(name)).map(({ name }) => [name, Uint8Array.of(1)]),
     );
-    const { table, logWeights, ...parts } = propose(this.questioned, proposal, {
+    const drawn = propose(this.questioned, proposal, {
       ...{ table: one, holes, times: rows, mayBeMissing: true, key, tilts },
     });
     for (const [name, test] of tests) {
-      const column = getColumn(table, name);
+      const column = getColumn(drawn.table, name);
       for (let row = 0; row < rows; row++) {
-        if (!test(cellAt(column, row))) logWeights[row] = Number.NEGATIVE_INFINITY;
+        if (!test(cellAt(column, row))) drawn.logWeights[row] = Number.NEGATIVE_INFINITY;
       }
     }
-    return { table, logWeights, ...parts };
+    return drawn;
   }
 }
 

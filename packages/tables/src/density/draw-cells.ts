@@ -37,16 +37,21 @@ export function drawCells(
     codes[row] = choose(heads, at, count, choices[row] as number);
     if (parts === undefined || places === undefined || codes[row] !== count - 1) continue;
     const m = choose(heads, at + count, components, parts[row] as number);
-    const [rawMean, rawScale] = [heads[at + count + components + m], heads[at + count + 2 * components + m]];
-    const { mean, scale } = cellComponent(rawMean as number, rawScale as number, m, components);
-    // A uniform number of float32 may be 0.
-    const u = Math.max(places[row] as number, 2 ** -25);
-    quantiles[row] = mean + scale * Math.log(u / (1 - u));
+    quantiles[row] = quantileOf(heads, at + count + components, components, m, places[row] as number);
   }
   return { codes, quantiles };
 }
 
-/** Number of cells of which a tilt chooses one. */
+/** The quantile of a logistic component at a uniform number. @param from the place of the raw means. */
+function quantileOf(heads: ArrayLike<number>, from: number, components: number, m: number, uniform: number): number {
+  const [rawMean, rawScale] = [heads[from + m] as number, heads[from + components + m] as number];
+  const { mean, scale } = cellComponent(rawMean, rawScale, m, components);
+  // A uniform number of float32 may be 0.
+  const u = Math.max(uniform, 2 ** -25);
+  return mean + scale * Math.log(u / (1 - u));
+}
+
+/** Number of candidates from which a tilt chooses. */
 const CANDIDATES = 16;
 
 /** Drawn numbers, and the logarithm of the factor by which each of them was drawn more often than by its head. */
@@ -56,8 +61,8 @@ export interface TiltedNumbers {
 }
 
 /**
- * Draws a number from each of some heads with a tilt: several candidates from the head, and one of these in proportion
- * to its factor f. Its log-probability counts as larger by `log f − log mean f`, where the mean is over the candidates.
+ * Draws a number from each head with a tilt: it draws several candidates from the head and chooses among them in proportion
+ * to their factors f. The log-probability of the choice is larger by `log f − log mean f`, with the mean over the candidates.
  * Then weights are unbiased as those of draws from the head: the mean of `g · (mean f) / f` over the choice is the mean of
  * g over the candidates.
  */
@@ -123,10 +128,7 @@ function drawCandidates(
       codes[to] = firstAbove(ofCode, choices[c]?.[row] as number);
       if (codes[to] !== count - 1) continue;
       const m = firstAbove(ofComponent, parts[to] as number);
-      const [rawMean, rawScale] = [heads[at + count + components + m], heads[at + count + 2 * components + m]];
-      const { mean, scale } = cellComponent(rawMean as number, rawScale as number, m, components);
-      const u = Math.max(places[c]?.[row] as number, 2 ** -25);
-      quantiles[to] = mean + scale * Math.log(u / (1 - u));
+      quantiles[to] = quantileOf(heads, at + count + components, components, m, places[c]?.[row] as number);
     }
   }
   return { codes, quantiles };

@@ -34,6 +34,11 @@ export interface MixedDensity {
   readonly others?: readonly { readonly logProb: (rows: Table) => Float64Array; readonly weight: number }[];
 }
 
+/** Mixtures that are only proposals. */
+export function onlyProposals(mixtures: readonly AnyRowMixture[]): MixedDensity["mixtures"] {
+  return mixtures.map((mixture) => ({ mixture, weight: 0 }));
+}
+
 /** Maximum share of copies for draws by mixtures alone, which know no copies. */
 const MANY_COPIES = 0.3;
 /** Minimum number of draws that networks evaluate, and the share of these that the networks draw themselves. */
@@ -252,6 +257,7 @@ function copiedRows(columns: readonly DensityColumn[], { table, holes }: HoleTas
   for (const { name, copies } of columns) {
     const often = (copies?.sources ?? []).filter((_, i) => copies?.shares.some((own) => (own[i] ?? 0) > MANY_COPIES));
     const terms = often.flatMap(({ from }) => from.map((place) => columns[place]?.name));
+    if (terms.length === 0) continue;
     for (const row of result.keys()) {
       result[row] ||= !isHole(name, row) && terms.some((term) => isHole(term, row));
     }

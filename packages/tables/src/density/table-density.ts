@@ -21,7 +21,7 @@ import { type CopiedCells, copiesFromJson, copiesToJson, placesOfCopies, withCop
 import { type DensityColumn, followingColumn } from "./density-column.ts";
 import { dependentCellsFromJson, dependentCellsToJson } from "./dependent-cells.ts";
 import { drawCells } from "./draw-cells.ts";
-import { type AnyRowMixture, type DrawnHoles, drawHoles } from "./draw-holes.ts";
+import { type AnyRowMixture, type DrawnHoles, drawHoles, onlyProposals } from "./draw-holes.ts";
 import { type FilledRows, type FillOptions, fillRows } from "./fill-rows.ts";
 
 /** Options of {@link TableDensity.sample}. */
@@ -142,7 +142,7 @@ export class TableDensity extends AbstractModule {
    * @throws {DataError} a column is missing or has a wrong kind.
    */
   drawHoles(task: HoleTask, proposals: readonly AnyRowMixture[]): DrawnHoles {
-    return drawHoles({ columns: this.columns, mixtures: proposals.map((mixture) => ({ mixture, weight: 0 })) }, task);
+    return drawHoles({ columns: this.columns, mixtures: onlyProposals(proposals) }, task);
   }
 
   private readonly drawn: (name: string) => NumberSupport | undefined = drawnSupport(this);

@@ -7,7 +7,7 @@ import { listNames, takeTableRows } from "@pushforward/datasets/extend";
 import { columnOf, type NumberSupport } from "../density/coding/category-coding.ts";
 import { type DensityColumn, followingColumn, isSeparate } from "../density/density-column.ts";
 import { cellAt, columnFromCells } from "../density/dependent-cells.ts";
-import { type AnyRowMixture, drawHoles } from "../density/draw-holes.ts";
+import { drawHoles, onlyProposals } from "../density/draw-holes.ts";
 import type { FilledRows, FillOptions } from "../density/fill-rows.ts";
 import { drawColumn, type SampleTableOptions, sumCells, TableDensity } from "../density/table-density.ts";
 import { NumericFlow } from "../flow/numeric-flow.ts";
@@ -286,9 +286,8 @@ export class TableMixture extends AbstractModule {
         ? [{ weight: this.weights[m] as number, logProb: (table: Table) => this.logProbOf(member, table) }]
         : [],
     );
-    const near = (proposals: readonly AnyRowMixture[]) => proposals.map((mixture) => ({ mixture, weight: 0 }));
     return (task, proposals) => {
-      const own = mixtures.length > 0 ? mixtures : near(proposals);
+      const own = mixtures.length > 0 ? mixtures : onlyProposals(proposals);
       return drawHoles({ columns: this.columns, mixtures: own, others }, task);
     };
   }

@@ -46,7 +46,7 @@ export class NormalRow {
   /** The normal of a coordinate in a component, given the known ones. */
   normal(coordinate: number, k: number): { readonly mean: number; readonly deviation: number } {
     const node = this.tree.next(this.path, coordinate);
-    return { mean: this.meanOf(node, k), deviation: node.spreads[k] as number };
+    return { mean: meanGiven(node, k, this.whitened, this.components), deviation: node.spreads[k] as number };
   }
 
   /**
@@ -89,15 +89,9 @@ export class NormalRow {
   add(coordinate: number, { score }: ScaledValue, k: number): void {
     const node = this.tree.next(this.path, coordinate);
     const { size } = this.components;
-    this.whitened[k * size + node.depth] = (score - this.meanOf(node, k)) / (node.deviations[k] as number);
+    this.whitened[k * size + node.depth] =
+      (score - meanGiven(node, k, this.whitened, this.components)) / (node.deviations[k] as number);
     this.path.push(node);
-  }
-
-  private meanOf({ coordinate, depth, row }: FactorNode, k: number): number {
-    const { size, means } = this.components;
-    let mean = means[k * size + coordinate] as number;
-    for (let i = 0; i < depth; i++) mean += (row[k * depth + i] as number) * (this.whitened[k * size + i] as number);
-    return mean;
   }
 }
 
@@ -110,15 +104,22 @@ function addTable(own: Float64Array, logTables: Float64Array, from: number): voi
 /** The mean of a coordinate given the known ones, in each component. */
 function meansGiven(
   result: Float64Array,
+  node: FactorNode,
+  whitened: Float64Array,
+  parameters: NormalParameters,
+): void {
+  for (let k = 0; k < result.length; k++) result[k] = meanGiven(node, k, whitened, parameters);
+}
+
+function meanGiven(
   { coordinate, depth, row }: FactorNode,
+  k: number,
   whitened: Float64Array,
   { size, means }: NormalParameters,
-): void {
-  for (let k = 0; k < result.length; k++) {
-    let mean = means[k * size + coordinate] as number;
-    for (let i = 0; i < depth; i++) mean += (row[k * depth + i] as number) * (whitened[k * size + i] as number);
-    result[k] = mean;
-  }
+): number {
+  let mean = means[k * size + coordinate] as number;
+  for (let i = 0; i < depth; i++) mean += (row[k * depth + i] as number) * (whitened[k * size + i] as number);
+  return mean;
 }
 
 /** Adds the log-masses of the normals between two bounds. */
