@@ -31,7 +31,15 @@ export interface MixedDensity {
    */
   readonly mixtures: readonly { readonly mixture: AnyRowMixture; readonly weight: number }[];
   /** Parts without known conditionals. The draws that the networks evaluate represent them, too. */
-  readonly others?: readonly { readonly logProb: (rows: Table) => Float64Array; readonly weight: number }[];
+  readonly others?: readonly PartOfLastColumns[];
+}
+
+/** A part of a density: the networks for the columns before a place, and a density of the columns from it on. */
+export interface PartOfLastColumns {
+  readonly from: number;
+  /** The log-density of the columns from the place on that are not separate. */
+  readonly logProb: (rows: Table) => Float64Array;
+  readonly weight: number;
 }
 
 /** Mixtures that are only proposals. */
@@ -128,7 +136,7 @@ function drawInOneWay({ columns, mixtures, others = [] }: MixedDensity, task: Ho
         networks.cells.place(rows.draw(key.fold(part === alone ? "alone" : "judged").fold(m), count), count);
     }
   }
-  networks.run();
+  const logBefore = networks.run(others.map(({ from }) => from));
   const { logNetworks, logOrder, logDependent } = networks;
   const drawn = networks.cells.drawn();
   const whole = networks.cells.table();
@@ -137,10 +145,11 @@ function drawInOneWay({ columns, mixtures, others = [] }: MixedDensity, task: Ho
   const logWeights = logNetworks.map(
     (value) => value + Math.log1p(-Math.min(weights, 1 - 1e-12)) + Math.log(times / judged),
   );
-  for (const { logProb, weight } of others) {
+  for (const [o, { logProb, weight }] of others.entries()) {
     const first = askedDraws(times, (i) => i < judged);
     const values = logProb(someDraws(whole, times, first));
-    addFirst(logWeights, values, { times, count: judged, plus: Math.log((weight * times) / judged) });
+    const added = { before: logBefore[o] as Float64Array, plus: Math.log((weight * times) / judged) };
+    addFirst(logWeights, values, { ...added, times, count: judged });
   }
   let from = judged;
   for (const [m, { rows, mixture, weight }] of drawing.entries()) {
@@ -189,15 +198,20 @@ function addLogs(sums: Float64Array, values: Float64Array, { from, count, minus,
   }
 }
 
-/** `log(exp(a) + exp(b + plus))` instead of a, for the first `count` of the draws of each row. */
-function addFirst(
-  sums: Float64Array,
-  values: Float64Array,
-  { times, count, plus }: { readonly times: number; readonly count: number; readonly plus: number },
-): void {
+/** The first `count` of the `times` draws of each row, and logarithms that are added to theirs. */
+interface FirstDraws {
+  readonly times: number;
+  readonly count: number;
+  /** A number of each draw. */
+  readonly before: Float64Array;
+  readonly plus: number;
+}
+
+/** `log(exp(a) + exp(before + b + plus))` instead of a, for the first draws of each row. */
+function addFirst(sums: Float64Array, values: Float64Array, { times, count, before, plus }: FirstDraws): void {
   for (let i = 0; i < values.length; i++) {
     const at = Math.floor(i / count) * times + (i % count);
-    sums[at] = logAddExp(sums[at] as number, (values[i] as number) + plus);
+    sums[at] = logAddExp(sums[at] as number, (before[at] as number) + (values[i] as number) + plus);
   }
 }
 

@@ -73,12 +73,20 @@ export class NetworkDraws {
     this.logDependent = new Float64Array(size);
   }
 
-  run(): void {
+  /**
+   * Draws all columns.
+   *
+   * @returns for each of some places the log-probabilities of the columns before it, as in {@link logNetworks}.
+   */
+  run(places: readonly number[]): Float64Array[] {
+    const before: Float64Array[] = [];
     for (const k of this.columns.keys()) {
+      for (const [p, place] of places.entries()) if (place === k) before[p] = this.logNetworks.slice();
       this.runColumn(k);
       const { holes, drawn } = this.cells.of(k);
       if (holes !== undefined && drawn !== undefined) this.paths.add(holes, drawn);
     }
+    return before;
   }
 
   /** By the name of a column without copies: 1 for each draw with a number that follows from a known copy, `[rows, times]`. */

@@ -267,28 +267,21 @@ export class TableMixture extends AbstractModule {
     return this.density.fill(key, table, free, options);
   }
 
-  /** The log-density of the columns that are not separate, by a flow and the networks. */
-  private logProbOf(member: TableMember, table: Table): Float64Array {
-    const cells = memberCells(this.density, member, table, this.density.cellLogProb(table));
-    return sumCells(
-      cells.filter((_, k) => !isSeparate(this.columns[k] as DensityColumn)),
-      table.rows,
-    );
-  }
-
   /** Draws the holes of rows several times, with importance weights. */
   get drawHoles(): RowDensity["drawHoles"] {
     const mixtures = this.members.flatMap((member, m) =>
       member instanceof NumericFlow ? [] : [{ mixture: member, weight: this.weights[m] as number }],
     );
-    const others = this.members.flatMap((member, m) =>
-      member instanceof NumericFlow
-        ? [{ weight: this.weights[m] as number, logProb: (table: Table) => this.logProbOf(member, table) }]
-        : [],
-    );
+    const { columns } = this;
+    const others = this.members.flatMap((member, m) => {
+      if (!(member instanceof NumericFlow)) return [];
+      // The numbers of a flow are the last columns, apart from separate ones.
+      const from = columns.findIndex(({ name }) => member.columns.includes(name));
+      return [{ from, weight: this.weights[m] as number, logProb: (rows: Table) => member.logProb(rows, columns) }];
+    });
     return (task, proposals) => {
       const own = mixtures.length > 0 ? mixtures : onlyProposals(proposals);
-      return drawHoles({ columns: this.columns, mixtures: own, others }, task);
+      return drawHoles({ columns, mixtures: own, others }, task);
     };
   }
 
