@@ -20,3 +20,12 @@ test("weights that repeat, as those of discrete draws, are finite when smoothed"
   expect(effectiveSampleSize).toBeGreaterThan(700);
   expect(smoothed.every((value) => Number.isFinite(value))).toBe(true);
 });
+
+test("the tail may have two different weights only", () => {
+  // With 1,200 weights the tail has 104 of them, and one of its 40 points is the exponential distribution, θ = 0.
+  const logWeights = Float64Array.from({ length: 1200 }, (_, i) => Math.log(i < 1120 ? 0.5 : 1));
+  const { paretoK, effectiveSampleSize, logWeights: smoothed } = paretoSmoothedWeights(logWeights);
+  expect(paretoK).toBeLessThan(0.7);
+  expect(Math.abs(effectiveSampleSize - (560 + 80) ** 2 / (280 + 80))).toBeLessThan(10);
+  expect(smoothed.every(Number.isFinite)).toBe(true);
+});

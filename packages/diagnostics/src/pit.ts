@@ -195,12 +195,17 @@ function fitGeneralizedPareto(sorted: Float64Array): { shape: number; scale: num
   );
   const likelihoods = thetas.map((theta) => {
     const k = shapeOf(sorted, theta);
-    return n * (Math.log(-theta / k) - k - 1);
+    return -n * (Math.log(scaleOf(sorted, theta, k)) + k + 1);
   });
   const weights = softmax(likelihoods);
   const theta = thetas.reduce((sum, one, j) => sum + one * (weights[j] as number), 0);
   const k = shapeOf(sorted, theta);
-  return { shape: (n * k + 5) / (n + 10), scale: -k / theta };
+  return { shape: (n * k + 5) / (n + 10), scale: scaleOf(sorted, theta, k) };
+}
+
+/** `σ = −k/θ`. At θ = 0, the exponential distribution, it is the mean. */
+function scaleOf(numbers: Float64Array, theta: number, k: number): number {
+  return theta === 0 ? numbers.reduce((sum, x) => sum + x, 0) / numbers.length : -k / theta;
 }
 
 /** The shape with the highest likelihood, given `θ = −k/σ`. */

@@ -2,13 +2,12 @@ import { DataError, type Key, OptionError } from "@pushforward/core";
 import { logSumExp } from "@pushforward/core/plain";
 import type { Column, Table } from "@pushforward/datasets";
 import { getColumn, joinNumbers, listNames, takeTableRows } from "@pushforward/datasets/extend";
-import { cellAt } from "@pushforward/tables/extend";
+import { cellAt, type DrawnHoles } from "@pushforward/tables/extend";
 import {
   type ProposalName,
   proposalNames,
   propose,
   type Questioned,
-  type WeightedRows,
   type WeightQuality,
   weightQuality,
 } from "./proposals.ts";
@@ -129,7 +128,7 @@ function logMeanExp(values: Float64Array): number {
 }
 
 /** Parts of a {@link ConditionalTable}. */
-export interface ConditionalTableParts extends WeightedRows {
+export interface ConditionalTableParts extends DrawnHoles {
   readonly quality: WeightQuality;
   readonly proposal: ProposalName;
   readonly questions: Questioned;
@@ -158,7 +157,7 @@ export class ConditionalTable {
   /** Shape of the tail of the weights (Vehtari et al. 2015): estimates are reliable below `threshold`. */
   readonly paretoK: number;
   readonly threshold: number;
-  /** How the draws were made: in the order of the model's columns, or by a mixture. */
+  /** How the last draws were made: in the order of the model's columns, or by a mixture. */
   readonly proposal: ProposalName;
   /** `true` if the draws are exact: all weights are the same, because no known column follows an unknown one. */
   readonly isExact: boolean;

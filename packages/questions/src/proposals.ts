@@ -1,12 +1,13 @@
 import { type Key, OptionError } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
-import { getColumn, joinNumbers, joinTables } from "@pushforward/datasets/extend";
+import { getColumn } from "@pushforward/datasets/extend";
 import { paretoSmoothedWeights } from "@pushforward/diagnostics";
 import type { NormalMixture, ProductMixture, RowDensity } from "@pushforward/tables";
 import {
   type CellCoding,
   cellAt,
   columnFromCells,
+  type DrawnHoles,
   type FilledRows,
   type FillOptions,
   type FreeCells,
@@ -14,41 +15,6 @@ import {
   type NumberSupport,
   repeatRows,
 } from "@pushforward/tables/extend";
-
-/** Completed rows with the logarithms of their importance weights: `log p(row) − log q(drawn cells)`. */
-export interface WeightedRows {
-  readonly table: Table;
-  readonly logWeights: Float64Array;
-  /** Number of draws of each row, from the first one, in the order of the columns of the model. Absent: not known. */
-  readonly inOrder?: number | undefined;
-  /** By the name of a column: 1 for each draw with a number that follows from a known copy. Absent: not known. */
-  readonly pulled?: ReadonlyMap<string, Uint8Array> | undefined;
-}
-
-/** The draws of all parts, one after the other. */
-export function joinWeighted(parts: readonly WeightedRows[]): WeightedRows {
-  return {
-    table: joinTables(parts.map(({ table }) => table)) as Table,
-    logWeights: joinNumbers(parts.map(({ logWeights }) => logWeights)),
-    pulled: joinFlags(parts),
-  };
-}
-
-function joinFlags(parts: readonly WeightedRows[]): ReadonlyMap<string, Uint8Array> {
-  const names = new Set(parts.flatMap(({ pulled }) => [...(pulled?.keys() ?? [])]));
-  const rows = parts.reduce((sum, { table }) => sum + table.rows, 0);
-  return new Map(
-    Array.from(names, (name) => {
-      const flags = new Uint8Array(rows);
-      let from = 0;
-      for (const { table, pulled } of parts) {
-        flags.set(pulled?.get(name) ?? [], from);
-        from += table.rows;
-      }
-      return [name, flags];
-    }),
-  );
-}
 
 /** Ways to draw the holes of rows: in the order of the model, by a mixture of products, by a mixture of normals. */
 export type ProposalName = "order" | "products" | "normals";
@@ -94,7 +60,7 @@ export function proposalNames({ density, mixtures }: Questioned): ProposalName[]
  * Draws the holes of rows `times` times by a proposal, and weights the draws by the density. If cells may not be
  * missing, the weights are comparable only within rows with the same known cells.
  */
-export function propose(questioned: Questioned, proposal: ProposalName, task: HoleTask): WeightedRows {
+export function propose(questioned: Questioned, proposal: ProposalName, task: HoleTask): DrawnHoles {
   const { density, mixtures } = questioned;
   if (density.drawHoles !== undefined) {
     const near = Array.from(mixtures.values(), ({ all }) => all);
@@ -102,15 +68,13 @@ export function propose(questioned: Questioned, proposal: ProposalName, task: Ho
   }
   const { table: completed, logProposal } = proposeCells(questioned, proposal, repeated(task));
   const logProb = density.logProb(completed);
-  return {
-    table: completed,
-    logWeights: logProb.map((value, row) => {
-      const proposed = logProposal[row] as number;
-      const weight = value - proposed;
-      // A cell that could not be drawn, or has no density, has no weight.
-      return proposed === Number.NEGATIVE_INFINITY || Number.isNaN(weight) ? Number.NEGATIVE_INFINITY : weight;
-    }),
-  };
+  const logWeights = logProb.map((value, row) => {
+    const proposed = logProposal[row] as number;
+    const weight = value - proposed;
+    // A cell that could not be drawn, or has no density, has no weight.
+    return proposed === Number.NEGATIVE_INFINITY || Number.isNaN(weight) ? Number.NEGATIVE_INFINITY : weight;
+  });
+  return { table: completed, logWeights, inOrder: 0, pulled: new Map() };
 }
 
 /** Cells to draw, with a row for each draw. */

@@ -4,22 +4,30 @@ import type { Column, Table } from "@pushforward/datasets";
 import { getColumn, takeTableRows } from "@pushforward/datasets/extend";
 import type { Flow } from "@pushforward/flows";
 import { fitNormalMixture, fitProductMixture, type RowDensity } from "@pushforward/tables";
-import { cellAt, columnFromCells, FlowModel, NormalMixture, type Tilt } from "@pushforward/tables/extend";
+import {
+  cellAt,
+  columnFromCells,
+  type DrawnHoles,
+  FlowModel,
+  joinDraws,
+  NormalMixture,
+  takeDraws,
+} from "@pushforward/tables/extend";
 import { type Conditions, resolveConditions } from "./condition.ts";
 import { ConditionalTable } from "./conditional-table.ts";
+import { bestSeries, DrawSeries, PILOT, poolSeries, rowsOf, type Tilts } from "./draw-series.ts";
 import { learnTilts } from "./learn-tilts.ts";
 import {
   EvidenceFloor,
   type JointDensity,
   jointDensity,
-  joinWeighted,
   NearMixture,
   type ProposalMixture,
   type ProposalName,
   proposalNames,
   propose,
   type Questioned,
-  type WeightedRows,
+  type WeightQuality,
   weightQuality,
 } from "./proposals.ts";
 
@@ -53,8 +61,7 @@ const BLOCK = 2000;
 const COMPONENTS = [4, 16, 64];
 /** Columns of numbers: covariances of more take long. */
 const MOST_NUMBERS = 60;
-/** Draws of each proposal that find the better one, and maximum draws of a question. */
-const PILOT = 150;
+/** Maximum draws of a question. */
 const MOST_DRAWS = 60_000;
 /** Effective draws, as a multiple of the requested number, that end a question before its forecast number of draws. */
 const ENOUGH = 1.2;
@@ -65,9 +72,6 @@ const ENOUGH = 1.2;
 const LEAST_TILTED = 3000;
 const TRIAL = 300;
 const MOST_TILTS = 4;
-/** In its own order, the first way, the density needs no mixture, and where that is good it is exact: it may be this much worse. */
-const FIRST_SHARE = 0.8;
-
 /**
  * Prepares a model for questions: draws rows from it and fits a mixture of products and a mixture of normals to these
  * rows. The conditionals of both mixtures are known.
@@ -252,44 +256,54 @@ export class TableQuestions {
         throw new OptionError(`given: expected ${name} to be an integer from 1, got ${describeValue(value)}.`);
       }
     }
-    const { fixed, tests } = resolveConditions(conditions, this.questioned.density);
-    const tried = yield* this.betterProposal({ fixed, tests }, { key, draws, most });
-    const { proposal, size, drawn, first } = tried;
-    if (size >= draws) return;
-    let own: Series = { proposal, tilts: undefined, key, parts: [drawn], rows: drawn.table.rows, size, logMean: 0 };
-    // The share of the few draws that counts tells how many it takes, but not for sure.
-    let wanted = Math.min(most, Math.ceil(draws * Math.min(8, (1.1 * own.rows) / Math.max(size, 1))));
-    let other: Series | undefined;
-    let left = most;
+    const resolved = resolveConditions(conditions, this.questioned.density);
+    const all: DrawSeries[] = [];
+    const add = (proposal: ProposalName, own: Key, tilts?: Tilts): DrawSeries => {
+      all.push(new DrawSeries(proposal, own, tilts));
+      return all.at(-1) as DrawSeries;
+    };
+    let answer: ConditionalTable | undefined;
+    const grow = (series: DrawSeries, count: number): ConditionalTable | undefined => {
+      series.add(this.draw(series, resolved, count));
+      answer = this.answerOf(all, series.proposal, resolved);
+      return answer;
+    };
+    const isEnough = (multiple: number): boolean => (answer?.effectiveSampleSize ?? 0) >= multiple * draws;
+    const wantedOf = (series: DrawSeries): number => series.forecast(all, { draws, most });
+
+    const [first, ...others] = proposalNames(this.questioned) as [ProposalName, ...ProposalName[]];
+    let own = add(first, key);
+    // Where few draws are asked for and nothing speaks against the first proposal, they are the answer.
+    const few = Math.ceil(1.1 * draws);
+    yield grow(own, Math.min(most, few < 2 * PILOT ? Math.max(PILOT, few) : PILOT));
+    if (own.isWorthTrying(draws)) {
+      for (const proposal of others) {
+        const count = Math.min(PILOT, most - rowsOf(all));
+        if (count > 0) yield grow(add(proposal, key.fold(proposal)), count);
+      }
+      own = bestSeries(all);
+    }
+    if (isEnough(1)) return;
+    const areInOrder = all[0]?.parts.every(({ inOrder }) => inOrder > 0) === true;
+    const canBeTilted = (turn: number): boolean => turn < MOST_TILTS && areInOrder && answer !== undefined;
+    let wanted = wantedOf(own);
+    let other: DrawSeries | undefined;
     for (let turn = 0; own.rows < wanted; ) {
-      const count = Math.min(block, wanted - own.rows);
-      own.parts.push(
-        this.draw(own.proposal, { fixed, tests, tilts: own.tilts }, count, own.key.fold(own.parts.length)),
-      );
-      own.rows += count;
-      const joined = joinWeighted(own.parts);
-      const answer = this.answerOf(joined, own.proposal, { fixed, tests });
-      own.size = answer?.effectiveSampleSize ?? 0;
-      own.logMean = answer?.logEvidence ?? Number.NEGATIVE_INFINITY;
-      if (other === undefined || own.size >= other.size) yield answer;
+      yield grow(own, Math.min(block, wanted - own.rows));
       // The forecast from few draws is often too high.
-      if (own.size >= ENOUGH * draws) return;
-      const lacking = Math.min(left, forecast(own, draws)) - own.rows;
-      const canBeTilted = turn < MOST_TILTS && first.inOrder !== undefined && answer !== undefined;
-      if (other !== undefined && own.rows >= TRIAL && efficiency(own, other) < efficiency(other, own)) {
-        left += other.rows - own.rows;
+      if (isEnough(ENOUGH)) return;
+      const isTried = own.rows >= TRIAL;
+      const lacking = wantedOf(own) - own.rows;
+      if (other !== undefined && isTried && own.efficiency(other) < other.efficiency(own)) {
         [own, other] = [other, undefined];
-        wanted = Math.min(left, forecast(own, draws));
-      } else if (canBeTilted && own.rows >= TRIAL && lacking > LEAST_TILTED) {
-        const untilted = own.proposal === "order" && own.tilts === undefined ? own.parts : [first];
-        const tilts = this.learnTilts(answer, joined.pulled, { fixed, tests }, untilted);
+        wanted = wantedOf(own);
+      } else if (canBeTilted(turn) && isTried && lacking > LEAST_TILTED) {
+        const tilts = this.learnTilts(answer as ConditionalTable, resolved, all);
         turn++;
-        // Apart from the draws up to now, whose uneven weights would spoil the even ones.
         other = own;
-        own = { proposal: "order", tilts, key: key.fold("tilts").fold(turn), parts: [], rows: 0, size: 0, logMean: 0 };
-        left -= other.rows;
-        wanted = Math.min(left, TRIAL);
-      } else if (own.rows >= wanted && own.size < draws) wanted = Math.min(left, forecast(own, draws));
+        own = add("order", key.fold("tilts").fold(turn), tilts);
+        wanted = Math.min(most - rowsOf(all), TRIAL);
+      } else if (own.rows >= wanted && !isEnough(1)) wanted = wantedOf(own);
     }
   }
 
@@ -298,68 +312,35 @@ export class TableQuestions {
     for (const mixture of this.questioned.mixtures.values()) mixture.dispose(mixture.all === this.borrowed);
   }
 
-  /** Tries the proposals, and yields the answers from the draws of the first proposal, and of better ones. */
-  private *betterProposal(
-    resolved: Resolved,
-    { key, draws, most }: { readonly key: Key; readonly draws: number; readonly most: number },
-  ): Generator<ConditionalTable | undefined, TriedProposal> {
-    const pilot = (proposal: ProposalName, rows: number) =>
-      this.draw(proposal, resolved, Math.min(rows, most), key.fold("pilot"));
-    const [first, ...others] = proposalNames(this.questioned) as [ProposalName, ...ProposalName[]];
-    // Where few draws are asked for and nothing speaks against the first proposal, they are the answer.
-    const enough = Math.ceil(1.1 * draws);
-    const few = enough < 2 * PILOT ? Math.max(PILOT, enough) : PILOT;
-    let drawn: WeightedRows = pilot(first, few);
-    const answer = this.answerOf(drawn, first, resolved);
-    yield answer;
-    const size = answer?.effectiveSampleSize ?? 0;
-    const { rows } = drawn.table;
-    let best = { proposal: first, size, drawn, first: drawn };
-    // No draws are worth more than their number, and a few more of them cost less than a try of the other proposals.
-    if (size >= FIRST_SHARE * rows || (1.1 * draws * rows) / size - rows < 2 * PILOT) return best;
-    for (const proposal of others) {
-      drawn = pilot(proposal, PILOT);
-      const other = this.answerOf(drawn, proposal, resolved);
-      if (other === undefined) continue;
-      // Effective draws of as many draws as the first proposal had.
-      const own = (other.effectiveSampleSize * rows) / drawn.table.rows;
-      if (FIRST_SHARE * own <= size) continue;
-      if (best.proposal !== first && other.effectiveSampleSize <= best.size) continue;
-      best = { ...best, proposal, size: other.effectiveSampleSize, drawn };
-      yield other;
-    }
-    return best;
-  }
-
   /** Tilts for holes that conditions come after, from draws in the order of the columns. */
-  private learnTilts(
-    { table, weights, effectiveSampleSize }: ConditionalTable,
-    pulled: WeightedRows["pulled"],
-    { fixed, tests }: Resolved,
-    drawn: readonly WeightedRows[],
-  ): ReadonlyMap<string, Tilt> {
+  private learnTilts(answer: ConditionalTable, { fixed, tests }: Resolved, all: readonly DrawSeries[]): Tilts {
     const { columns, codingOf } = this.questioned.density;
     const last = columns.findLastIndex(({ name }) => fixed.has(name) || tests.has(name));
     const drawable = columns.slice(0, last + 1).flatMap(({ name }) => {
       const coding = fixed.has(name) ? undefined : codingOf(name);
       return coding === undefined ? [] : [{ name, coding }];
     });
-    const proposed = joinWeighted(drawn.map(firstDraws));
-    return learnTilts({ columns: drawable, proposed, answer: { table, weights, pulled }, size: effectiveSampleSize });
+    const untilted = all.flatMap(({ proposal, tilts, parts }) => (proposal === "order" && !tilts ? parts : []));
+    const proposed = joinDraws(untilted.map((part) => takeDraws(part, [...new Array(part.inOrder).keys()])));
+    const { pulled } = poolSeries(all) as DrawnHoles;
+    const { table, weights, effectiveSampleSize: size } = answer;
+    return learnTilts({ columns: drawable, proposed, answer: { table, weights, pulled }, size });
   }
 
+  /** The answer of all series; undefined if no row fits. */
   private answerOf(
-    weighted: WeightedRows,
+    all: readonly DrawSeries[],
     proposal: ProposalName,
     { fixed, tests }: Resolved,
   ): ConditionalTable | undefined {
-    const quality = weightQuality(weighted.logWeights);
-    if (quality === undefined) return undefined;
+    const drawn = poolSeries(all);
+    if (drawn === undefined) return undefined;
+    const quality = weightQuality(drawn.logWeights) as WeightQuality;
     const asked = { questions: this.questioned, known: [...fixed.keys()], isCellsOnly: tests.size === 0 };
-    return new ConditionalTable({ ...weighted, ...asked, quality, proposal });
+    return new ConditionalTable({ ...drawn, ...asked, quality, proposal });
   }
 
-  private draw(proposal: ProposalName, { fixed, tests, tilts }: Resolved, rows: number, key: Key): WeightedRows {
+  private draw({ proposal, tilts, nextKey: key }: DrawSeries, { fixed, tests }: Resolved, rows: number): DrawnHoles {
     const one: Table = {
       rows: 1,
       columns: this.columns.map(({ name, kind }) =>
@@ -382,58 +363,10 @@ export class TableQuestions {
   }
 }
 
-/** The draws in the order of the columns. */
-function firstDraws({ table, logWeights, inOrder = 0, pulled = new Map() }: WeightedRows): WeightedRows {
-  const rows = Array.from({ length: inOrder }, (_, i) => i);
-  return {
-    table: takeTableRows(table, rows),
-    logWeights: logWeights.subarray(0, inOrder),
-    pulled: new Map(Array.from(pulled, ([name, flags]) => [name, flags.subarray(0, inOrder)])),
-  };
-}
-
-/** Draws of a question by one proposal, and their effective number. */
-interface Series {
-  readonly proposal: ProposalName;
-  readonly tilts: ReadonlyMap<string, Tilt> | undefined;
-  readonly key: Key;
-  readonly parts: WeightedRows[];
-  rows: number;
-  size: number;
-  /** The logarithm of the mean weight. */
-  logMean: number;
-}
-
-/**
- * Effective draws per draw. Where the mean weight of another series is larger, this one has missed a share s of the answer:
- * a draw of that part would have the weight of at least s of all draws, so that the effective number is at most
- * `1 / (s² + (1 − s)² / size)`.
- */
-function efficiency({ rows, size, logMean }: Series, other: Series): number {
-  if (size === 0) return 0;
-  const share = Math.max(0, 1 - Math.exp(logMean - other.logMean));
-  return 1 / (share ** 2 + (1 - share) ** 2 / size) / rows;
-}
-
-/** The number of draws that are probably enough: at most eight times as many, at least a tenth more. */
-function forecast({ rows, size }: Series, draws: number): number {
-  return Math.ceil(rows * Math.min(8, Math.max(1.1, (1.1 * draws) / Math.max(size, 1))));
-}
-
-/** Conditions of a question, and tilts of its draws. */
+/** Conditions of a question. */
 interface Resolved {
   readonly fixed: Fixed;
   readonly tests: Tests;
-  readonly tilts?: ReadonlyMap<string, Tilt> | undefined;
-}
-
-/** A way to draw, its few draws and their effective number. */
-interface TriedProposal {
-  /** The few draws of the first proposal. */
-  readonly first: WeightedRows;
-  readonly proposal: ProposalName;
-  readonly size: number;
-  readonly drawn: WeightedRows;
 }
 
 type Fixed = ReadonlyMap<string, number | string | undefined>;

@@ -14,7 +14,7 @@ export { COPY_ROUNDING } from "./density/copied-cells.ts";
 export { type DensityColumn, isSeparate } from "./density/density-column.ts";
 export { cellAt, cellsThatFollow, columnFromCells, gridOffset, RELATIVE_ROUNDING } from "./density/dependent-cells.ts";
 export { rangeOf } from "./density/draw-cells.ts";
-export type { DrawnHoles } from "./density/draw-holes.ts";
+export { type DrawnHoles, joinDraws, takeDraws } from "./density/draw-holes.ts";
 export type { FilledRows, FillOptions } from "./density/fill-rows.ts";
 export { type FoldRows, type TableParts, type TablePartsOptions, tableParts } from "./density/fit/column-evidence.ts";
 export type {

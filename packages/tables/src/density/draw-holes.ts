@@ -103,19 +103,37 @@ function joinParts(
   const order = Array.from({ length: rows.length * times }, (_, i) => {
     return (places[Math.floor(i / times)] as number) * times + (i % times);
   });
-  const logWeights = joinNumbers(parts.map(({ drawn }) => drawn.logWeights));
-  const pulled = new Map<string, Uint8Array>();
-  for (const name of new Set(parts.flatMap(({ drawn }) => [...drawn.pulled.keys()]))) {
-    const flags = parts.flatMap((part) =>
-      Array.from(part.drawn.pulled.get(name) ?? new Uint8Array(part.rows.length * times)),
-    );
-    pulled.set(name, takeFlags(Uint8Array.from(flags), order));
-  }
+  return takeDraws(joinDraws(parts.map(({ drawn }) => drawn)), order);
+}
+
+/** The draws of all parts, one part after the other. */
+export function joinDraws(parts: readonly DrawnHoles[]): DrawnHoles {
+  const names = new Set(parts.flatMap(({ pulled }) => [...pulled.keys()]));
+  const rows = parts.reduce((sum, { table }) => sum + table.rows, 0);
+  const pulled = Array.from(names, (name) => {
+    const flags = new Uint8Array(rows);
+    let from = 0;
+    for (const part of parts) {
+      flags.set(part.pulled.get(name) ?? [], from);
+      from += part.table.rows;
+    }
+    return [name, flags] as const;
+  });
   return {
-    table: takeTableRows(joinTables(parts.map(({ drawn }) => drawn.table)) as Table, order),
-    logWeights: Float64Array.from(order, (place) => logWeights[place] as number),
-    inOrder: Math.min(...parts.map(({ drawn }) => drawn.inOrder)),
-    pulled,
+    table: joinTables(parts.map(({ table }) => table)) as Table,
+    logWeights: joinNumbers(parts.map(({ logWeights }) => logWeights)),
+    inOrder: Math.min(...parts.map(({ inOrder }) => inOrder)),
+    pulled: new Map(pulled),
+  };
+}
+
+/** The draws at some places. */
+export function takeDraws({ table, logWeights, inOrder, pulled }: DrawnHoles, places: readonly number[]): DrawnHoles {
+  return {
+    table: takeTableRows(table, places),
+    logWeights: Float64Array.from(places, (place) => logWeights[place] as number),
+    inOrder,
+    pulled: new Map(Array.from(pulled, ([name, flags]) => [name, takeFlags(flags, places)])),
   };
 }
 

@@ -1,0 +1,109 @@
+import type { Key } from "@pushforward/core";
+import { logSumExp } from "@pushforward/core/plain";
+import { joinNumbers } from "@pushforward/datasets/extend";
+import { type DrawnHoles, joinDraws, type Tilt } from "@pushforward/tables/extend";
+import { type ProposalName, weightQuality } from "./proposals.ts";
+
+/** By the name of a column. */
+export type Tilts = ReadonlyMap<string, Tilt>;
+
+/** Draws of each proposal that find the better one. */
+export const PILOT = 150;
+/** The first proposal is exact where it is good, and needs no mixture: it may be this much worse. */
+const FIRST_SHARE = 0.8;
+
+/** Draws of a question by one proposal, and their effective number. */
+export class DrawSeries {
+  readonly proposal: ProposalName;
+  readonly tilts: Tilts | undefined;
+  readonly parts: DrawnHoles[] = [];
+  rows: number = 0;
+  size: number = 0;
+  /** The logarithm of the mean weight, in nats. */
+  logMean: number = Number.NEGATIVE_INFINITY;
+  private readonly key: Key;
+
+  constructor(proposal: ProposalName, key: Key, tilts?: Tilts) {
+    this.proposal = proposal;
+    this.key = key;
+    this.tilts = tilts;
+  }
+
+  /** The key of the next draws. */
+  get nextKey(): Key {
+    return this.key.fold(this.parts.length);
+  }
+
+  add(drawn: DrawnHoles): void {
+    this.parts.push(drawn);
+    const logWeights = joinNumbers(this.parts.map((part) => part.logWeights));
+    this.rows = logWeights.length;
+    this.size = weightQuality(logWeights)?.effectiveSampleSize ?? 0;
+    this.logMean = logSumExp(logWeights) - Math.log(this.rows);
+  }
+
+  /**
+   * `true` if the draws of this first series do not speak for it: no draws are worth more than their number, and a few more
+   * of them cost less than a try of other proposals.
+   */
+  isWorthTrying(draws: number): boolean {
+    const { rows, size } = this;
+    return size < FIRST_SHARE * rows && (1.1 * draws * rows) / size - rows >= 2 * PILOT;
+  }
+
+  /**
+   * Effective draws per draw. Where the mean weight of another series is larger, this one has missed a share s of the answer:
+   * a draw of that part would have the weight of at least s of all draws, so that the effective number is at most
+   * `1 / (s² + (1 − s)² / size)`.
+   */
+  efficiency(other: DrawSeries): number {
+    if (this.size === 0) return 0;
+    const share = Math.max(0, 1 - Math.exp(this.logMean - other.logMean));
+    return 1 / (share ** 2 + (1 - share) ** 2 / this.size) / this.rows;
+  }
+
+  /**
+   * The number of draws that probably suffices beside the draws of all other series: at most eight times as many, at least a
+   * tenth more, within `most` draws of all series.
+   */
+  forecast(all: readonly DrawSeries[], { draws, most }: { readonly draws: number; readonly most: number }): number {
+    const others = all.filter((series) => series !== this);
+    const lacking = draws - others.reduce((sum, { size }) => sum + size, 0);
+    const wanted = this.rows * Math.min(8, Math.max(1.1, (1.1 * lacking) / Math.max(this.size, 1)));
+    return Math.min(most - rowsOf(others), Math.ceil(wanted));
+  }
+}
+
+/** Number of the draws of all series. */
+export function rowsOf(all: readonly DrawSeries[]): number {
+  return all.reduce((sum, { rows }) => sum + rows, 0);
+}
+
+/** The series with the most effective draws per draw; the first one, if the others are hardly better. */
+export function bestSeries(all: readonly DrawSeries[]): DrawSeries {
+  const [first, ...others] = all as [DrawSeries, ...DrawSeries[]];
+  const better = others.filter(({ rows, size }) => FIRST_SHARE * size * first.rows > first.size * rows);
+  return better.reduce((best, one) => (best === first || one.size > best.size ? one : best), first);
+}
+
+/**
+ * All draws as one weighted sample; undefined if no draw has a weight. Each series estimates the same answer, and its
+ * weights get a sum in proportion to its effective number n of draws: then their effective number together is the sum of
+ * all n. With N draws in a series,
+ *
+ *     log w ← log w + log (n / Σ n) − log (N / Σ N)
+ *
+ * so that the mean weight of all draws estimates what the mean weight of each series does.
+ */
+export function poolSeries(all: readonly DrawSeries[]): DrawnHoles | undefined {
+  const used = all.filter(({ size }) => size > 0);
+  if (used.length === 0) return undefined;
+  const sizes = used.reduce((sum, { size }) => sum + size, 0);
+  const rows = rowsOf(used);
+  return joinDraws(
+    used.flatMap(({ parts, size, rows: own }) => {
+      const shift = used.length === 1 ? 0 : Math.log(((size / sizes) * rows) / own);
+      return parts.map((part) => ({ ...part, logWeights: part.logWeights.map((value) => value + shift) }));
+    }),
+  );
+}
