@@ -170,26 +170,30 @@ function drawInOneWay({ columns, mixtures, others = [] }: MixedDensity, task: Ho
     addFirst(logWeights, values, { ...added, times, count: judged });
   }
   let from = judged;
-  for (const [m, { rows, mixture, weight }] of drawing.entries()) {
+  for (const [m, { rows, weight }] of drawing.entries()) {
     const [count, own] = [ofMixtures[m] as number, alone[m] as number];
     const to = from + own;
     // The density of the mixture is a part of the density of these draws.
     const isInWhole = isWhole && weight > 0;
     const isPart = (i: number): boolean => isInWhole || (i >= from && i < to);
-    // Where cells may be missing the density is that of the model to the last digit: in the order of its columns.
+    // Where cells may be missing the density is exactly that of the model: in the order of its columns.
     const isExact = mayBeMissing && (isInWhole || own > 0);
     const isJudgedHere = count > 0 || (isInWhole && !isExact);
-    const joint = rows.logJoint(drawn, times, (i) => (i < judged ? isJudgedHere : isExact && isPart(i)));
-    const exact = isExact ? mixture.logProb(someDraws(whole, times, askedDraws(times, isPart))) : undefined;
-    if (isInWhole)
-      addLogs(logWeights, exact ?? joint, { from: 0, count: logWeights.length, minus: 0, plus: Math.log(weight) });
+    const { byHoles, byColumns } = rows.logJoint(drawn, times, {
+      byHoles: (i) => (i < judged ? isJudgedHere : isExact && isPart(i)),
+      byColumns: (i) => isExact && isPart(i),
+    });
+    if (isInWhole) {
+      const density = isExact ? byColumns : byHoles;
+      addLogs(logWeights, density, { from: 0, count: logWeights.length, minus: 0, plus: Math.log(weight) });
+    }
     for (let row = 0; row < table.rows; row++) {
       const [evidence, start] = [rows.logEvidence[row] as number, row * times];
       if (count > 0)
-        addLogs(logQ, joint, { from: start, count: judged, minus: evidence, plus: Math.log(count / judged) });
+        addLogs(logQ, byHoles, { from: start, count: judged, minus: evidence, plus: Math.log(count / judged) });
       const [first, last] = [start + from, start + to];
       logWeights.fill(Math.log(weight) + evidence, first, last);
-      if (exact !== undefined) addDifference(logWeights, joint, first, exact.subarray(row * own, (row + 1) * own));
+      if (isExact) addDifference(logWeights, byHoles, byColumns, first, last);
       addConstant(logWeights, first, last, Math.log(times / own));
     }
     from = to;
@@ -233,11 +237,9 @@ function addFirst(sums: Float64Array, values: Float64Array, { times, count, befo
   }
 }
 
-/** Adds the difference of densities of some draws: in the order of the columns, and by the holes. */
-function addDifference(logWeights: Float64Array, joint: Float64Array, from: number, exact: Float64Array): void {
-  for (let i = 0; i < exact.length; i++) {
-    logWeights[from + i] = (logWeights[from + i] as number) + ((exact[i] as number) - (joint[from + i] as number));
-  }
+/** Adds the difference of two densities of some draws. */
+function addDifference(sums: Float64Array, minus: Float64Array, plus: Float64Array, from: number, to: number): void {
+  for (let i = from; i < to; i++) sums[i] = (sums[i] as number) + ((plus[i] as number) - (minus[i] as number));
 }
 
 function addConstant(values: Float64Array, from: number, to: number, constant: number): void {

@@ -29,12 +29,22 @@ export interface HoleRows {
    * sequence.
    */
   draw(key: Key, times: number): ReadonlyMap<string, Column>;
-  /**
-   * The log-density of the known cells and the cells in the holes of each draw, `[rows, times]`.
-   *
-   * @param drawn in the layout of {@link draw}. @param isAsked which draws of each row are looked at.
-   */
-  logJoint(drawn: ReadonlyMap<string, Column>, times: number, isAsked: (draw: number) => boolean): Float64Array;
+  /** @param drawn in the layout of {@link draw}. */
+  logJoint(drawn: ReadonlyMap<string, Column>, times: number, asked: AskedDensities): DrawDensities;
+}
+
+/** Which draws of each row are looked at. */
+export interface AskedDensities {
+  readonly byHoles: (draw: number) => boolean;
+  readonly byColumns: (draw: number) => boolean;
+}
+
+/** Log-densities of the known cells and the cells in the holes of each draw, `[rows, times]`. */
+export interface DrawDensities {
+  /** As drawn: the known cells come first. */
+  readonly byHoles: Float64Array;
+  /** In the order of the columns, as the mixture computes the density of a row. Masses of numbers depend on it a little. */
+  readonly byColumns: Float64Array;
 }
 
 /** Rows with a hole in a column, and the index of each row in this list; −1 for a row without a hole. */

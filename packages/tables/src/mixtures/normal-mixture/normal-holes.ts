@@ -4,8 +4,10 @@ import type { Column } from "@pushforward/datasets";
 import { normalTail } from "@pushforward/ops";
 import { columnOf } from "../../density/coding/category-coding.ts";
 import {
+  type AskedDensities,
   askedDraws,
   chosenTerm,
+  type DrawDensities,
   type HolePlaces,
   type HoleQuestion,
   type HoleRows,
@@ -22,7 +24,26 @@ import { type ScaledCells, scaledCells, scaledValue } from "./scaled-cells.ts";
 interface HoledColumn {
   readonly column: LaidOutColumn;
   readonly cells: ScaledCells;
+  /** The cells as given ones. */
+  readonly given: ScaledCells;
   readonly holes: HolePlaces | undefined;
+}
+
+/** A column of draws that are looked at. */
+interface ReadColumn {
+  readonly column: LaidOutColumn;
+  readonly known: ScaledCells;
+  /** For each row its place among the rows with a hole; −1 for a known cell. */
+  readonly place: Int32Array | undefined;
+  readonly drawn: ScaledCells | undefined;
+}
+
+/** Some draws of a row, among the draws that are encoded. */
+interface ReadDraws {
+  readonly row: number;
+  readonly times: number;
+  readonly asked: readonly number[];
+  readonly isAsked: (draw: number) => boolean;
 }
 
 /** Rows with holes by a mixture of normals: the known coordinates of a row are read once for all of its draws. */
@@ -48,9 +69,10 @@ export class NormalHoles implements HoleRows {
     this.present = new Float64Array(parameters.count);
     this.columns = layout.columns.map((column) => {
       const mask = holes.get(column.name);
-      const cells = asGiven(scaledCells(column, columnOf(table, column.name), "value"));
+      const cells = scaledCells(column, columnOf(table, column.name), "value");
       if (mask !== undefined) for (const [row, isHole] of mask.entries()) if (isHole === 1) cells.codes[row] = UNKNOWN;
-      return { column, cells, holes: mask && !unread?.has(column.name) ? holePlaces(mask) : undefined };
+      const drawn = mask && !unread?.has(column.name) ? holePlaces(mask) : undefined;
+      return { column, cells, given: asGiven(cells), holes: drawn };
     });
     this.holed = this.columns.filter(
       (one): one is HoledColumn & { readonly holes: HolePlaces } => one.holes !== undefined,
@@ -80,32 +102,53 @@ export class NormalHoles implements HoleRows {
     return new Map(draws.map((one) => [one.name, one.column()]));
   }
 
-  logJoint(drawn: ReadonlyMap<string, Column>, times: number, isAsked: (draw: number) => boolean): Float64Array {
+  logJoint(
+    drawn: ReadonlyMap<string, Column>,
+    times: number,
+    { byHoles: isFirst, byColumns: isSecond }: AskedDensities,
+  ): DrawDensities {
     const rows = this.logEvidence.length;
-    const result = new Float64Array(rows * times);
-    const asked = askedDraws(times, isAsked);
-    const holed = this.holed.map(({ column, holes }) => ({
-      ...{ column, place: holes.place },
-      // Only the cells that are asked for are encoded.
-      cells: scaledCells(column, someCells(drawn.get(column.name) as Column, times, asked), "value"),
-    }));
-    const { terms } = this;
-    const base = new Float64Array(terms.length);
+    const asked = askedDraws(times, (i) => isFirst(i) || isSecond(i));
+    // Only the cells that are asked for are encoded.
+    const columns = this.columns.map(({ column, cells, holes }): ReadColumn => {
+      const own = holes && someCells(drawn.get(column.name) as Column, times, asked);
+      return { column, known: cells, place: holes?.place, drawn: own && scaledCells(column, own, "value") };
+    });
+    const [byHoles, byColumns] = [new Float64Array(rows * times), new Float64Array(rows * times)];
     for (let row = 0; row < rows; row++) {
+      const isHole = ({ place }: ReadColumn): boolean => (place?.[row] ?? -1) >= 0;
       this.readKnown(row);
-      base.set(terms);
-      const { depth } = this.row;
-      const own = holed.filter(({ place }) => (place[row] as number) >= 0);
-      for (const [n, i] of asked.entries()) {
-        terms.set(base);
-        this.row.begin(depth);
-        for (const [j, { column, cells, place }] of own.entries()) {
-          this.row.read(column, cells, (place[row] as number) * asked.length + n, terms, j === own.length - 1);
-        }
-        result[row * times + i] = logSumExp(terms);
-      }
+      const after = { terms: this.terms.slice(), depth: this.row.depth };
+      const holed = columns.filter(isHole);
+      this.readDraws(holed, { row, times, asked, isAsked: isFirst }, after, byHoles);
+      const read = columns.filter((one) => isHole(one) || one.known.codes[row] !== UNKNOWN);
+      const before = { terms: this.parameters.logWeights, depth: 0 };
+      this.readDraws(read, { row, times, asked, isAsked: isSecond }, before, byColumns);
     }
-    return result;
+    return { byHoles, byColumns };
+  }
+
+  /** Writes the log-densities of some draws of a row, with columns that are read in their order after known coordinates. */
+  private readDraws(
+    columns: readonly ReadColumn[],
+    { row, times, asked, isAsked }: ReadDraws,
+    start: { readonly terms: Float64Array; readonly depth: number },
+    result: Float64Array,
+  ): void {
+    const { terms } = this;
+    const last = columns.at(-1);
+    for (let n = 0; n < asked.length; n++) {
+      const i = asked[n] as number;
+      if (!isAsked(i)) continue;
+      terms.set(start.terms);
+      this.row.begin(start.depth);
+      for (const one of columns) {
+        const place = one.place?.[row] ?? -1;
+        if (place < 0) this.row.read(one.column, one.known, row, terms, one === last);
+        else this.row.read(one.column, one.drawn as ScaledCells, place * asked.length + n, terms, one === last);
+      }
+      result[row * times + i] = logSumExp(terms);
+    }
   }
 
   /** Begins a row with its known cells. */
@@ -113,7 +156,7 @@ export class NormalHoles implements HoleRows {
     const { terms, present, parameters, mayBeMissing } = this;
     terms.set(parameters.logWeights);
     this.row.begin();
-    for (const { column, cells } of this.columns) this.row.read(column, cells, row, terms);
+    for (const { column, given } of this.columns) this.row.read(column, given, row, terms);
     present.set(terms);
     if (mayBeMissing) return;
     for (const { column, holes } of this.holed) {

@@ -26,7 +26,7 @@ export interface AskedColumn {
 const GROUP = 8;
 const LEAST = 1e-35;
 /** Excess of the floor of a cell from which it hides the tables, and its exponential might overflow. */
-const FLOOR_ALONE = 40;
+export const FLOOR_ALONE = 40;
 
 /** Normalizes logits: weights over the components, tables over the codes of a column. */
 export function mixtureTables(weights: ArrayLike<number>, columns: readonly ArrayLike<number>[]): MixtureTables {

@@ -3,8 +3,10 @@ import { logSumExp } from "@pushforward/core/plain";
 import type { Column } from "@pushforward/datasets";
 import { type CellCoding, columnOf } from "../../density/coding/category-coding.ts";
 import {
+  type AskedDensities,
   askedDraws,
   chosenTerm,
+  type DrawDensities,
   type HolePlaces,
   type HoleQuestion,
   type HoleRows,
@@ -13,7 +15,14 @@ import {
   stratified,
 } from "../hole-rows.ts";
 import { asGiven, encodeCells, UNKNOWN } from "./column-tables.ts";
-import { type AskedColumn, cellCodes, jointLogProb, type MixtureColumn, type MixtureTables } from "./mixture-tables.ts";
+import {
+  type AskedColumn,
+  cellCodes,
+  FLOOR_ALONE,
+  jointLogProb,
+  type MixtureColumn,
+  type MixtureTables,
+} from "./mixture-tables.ts";
 
 interface HoledColumn {
   readonly index: number;
@@ -38,6 +47,8 @@ export class ProductHoles implements HoleRows {
    */
   private readonly known: Float64Array;
   private readonly present: Float64Array;
+  /** 1 for rows with a known cell that cannot occur. */
+  private readonly isImpossible: Uint8Array;
 
   constructor(
     { table, holes, mayBeMissing, unread }: HoleQuestion,
@@ -47,10 +58,14 @@ export class ProductHoles implements HoleRows {
     const count = tables.logWeights.length;
     this.components = count;
     this.mayBeMissing = mayBeMissing;
+    this.isImpossible = new Uint8Array(table.rows);
     const cells = columns.map(({ name, coding }, index): AskedColumn => {
-      const encoded = asGiven(encodeCells(coding, columnOf(table, name), "value"));
+      const encoded = encodeCells(coding, columnOf(table, name), "value");
       for (const [row, isHole] of holes.get(name)?.entries() ?? []) if (isHole === 1) encoded.codes[row] = UNKNOWN;
-      return { index, coding, cells: encoded };
+      for (const [row, code] of encoded.codes.entries()) {
+        if (code === -1 && encoded.logFloor[row] === Number.NEGATIVE_INFINITY) this.isImpossible[row] = 1;
+      }
+      return { index, coding, cells: asGiven(encoded) };
     });
     this.holed = columns.flatMap(({ name, coding }, index) => {
       const mask = holes.get(name);
@@ -92,11 +107,15 @@ export class ProductHoles implements HoleRows {
     );
   }
 
-  logJoint(drawn: ReadonlyMap<string, Column>, times: number, isAsked: (draw: number) => boolean): Float64Array {
+  logJoint(
+    drawn: ReadonlyMap<string, Column>,
+    times: number,
+    { byHoles: isFirst, byColumns: isSecond }: AskedDensities,
+  ): DrawDensities {
     const { components: count, known } = this;
     const rows = this.logEvidence.length;
     const result = new Float64Array(rows * times);
-    const asked = askedDraws(times, isAsked);
+    const asked = askedDraws(times, (i) => isFirst(i) || isSecond(i));
     const encoded = this.holed.map((one) => ({
       ...one,
       cells: encodeCells(one.coding, someCells(drawn.get(one.name) as Column, times, asked), "value"),
@@ -116,13 +135,20 @@ export class ProductHoles implements HoleRows {
           continue;
         }
         const inside = coding.logHead + (cells.logWeight[i] as number);
-        const extra = Math.exp(Math.min(floor - inside, 40));
+        if (floor - inside > FLOOR_ALONE) {
+          common += floor;
+          continue;
+        }
         common += inside;
-        addLogMasses(terms, table, code * count, extra);
+        addLogMasses(terms, table, code * count, Math.exp(floor - inside));
       }
       result[row * times + (asked[n % asked.length] as number)] = logSumExp(terms) + common;
     }
-    return result;
+    // The order of the columns makes no difference here.
+    const byColumns = result.map((value, at) =>
+      this.isImpossible[Math.floor(at / times)] === 1 ? Number.NEGATIVE_INFINITY : value,
+    );
+    return { byHoles: result, byColumns };
   }
 
   private addPresent(): void {
