@@ -35,7 +35,7 @@ export interface MixedDensity {
 }
 
 /** A part of a density: the networks for the columns before a place, and a density of the columns from it on. */
-export interface PartOfLastColumns {
+interface PartOfLastColumns {
   readonly from: number;
   /** The log-density of the columns from the place on that are not separate. */
   readonly logProb: (rows: Table) => Float64Array;
