@@ -264,6 +264,20 @@ test("several sources, sums that later columns equal, limits, and shares by an e
   const amount = a.map((x, i) => (isNone(i) ? 0 : x));
   const cards = w.map((x, i) => (isNone(i) ? 0 : 1 + Math.floor(20 * x)));
   expect(found(numbersAnd(word, { amount, cards: Float64Array.from(cards) }), 2, -3)).toBeUndefined();
+
+  // Most houses are older than all sales; a third of the recent ones are sold in the year in which they are built.
+  const built = Float64Array.from(u, (x) => 1910 + Math.floor(100 * x));
+  const sold = Float64Array.from(w, (x, i) => {
+    const own = built[i] as number;
+    return (coins[i] as number) < 1 / 3 && own >= 2005 ? own : 2005 + Math.floor(5 * x);
+  });
+  const limits = { low: expect.any(Number) };
+  expect(found(numbersAnd(word, { built, sold }), 2, -Math.log(5))?.sources).toEqual([
+    { from: [1], signs: [1], ...limits },
+  ]);
+  // The same numbers near 0 are counts.
+  const near = (years: Float64Array): Float64Array => years.map((x) => x - 2004);
+  expect(found(numbersAnd(word, { built: near(built), sold: near(sold) }), 2, -Math.log(5))).toBeUndefined();
 });
 
 test("a sum with a constant that a column equals in most rows", () => {

@@ -161,9 +161,9 @@ function isOften(source: CopySource, { judged, index }: CopyTask, coding: Number
 
 /**
  * The source with the range of its column as a limit, where its number can be outside: such a number is never copied.
- * None if it has a number within the range that cannot occur. None if most of its numbers are outside: then the columns are
- * different quantities with a few common numbers, such as 0. The smallest number may have a meaning of its own, such as 0
- * where there is nothing: then the source is also tried without this number.
+ * None if it has a number within the range that cannot occur. None if most of its numbers are outside and the range is near
+ * 0: then the columns count different things, and have a few numbers in common. The smallest number may have a meaning of its
+ * own, such as 0 where there is nothing: then the source is also tried without this number.
  */
 function limited(
   source: CopySource,
@@ -176,7 +176,9 @@ function limited(
   const isSum = source.from.length > 1;
   const isOutside = (x: number): boolean => x < low || x > high;
   if (!values.every((x) => Number.isNaN(x) || isOutside(x) || coding.canOccur(x))) return [];
-  if (!isSum && 2 * values.filter(isOutside).length > values.filter((x) => !Number.isNaN(x)).length) return [];
+  const present = values.filter((x) => !Number.isNaN(x));
+  const areCounts = Math.min(Math.abs(low), Math.abs(high)) <= high - low;
+  if (!isSum && areCounts && 2 * present.filter(isOutside).length > present.length) return [];
   const ends = {
     ...((isSum || values.some((x) => x < low)) && { low }),
     ...((isSum || values.some((x) => x > high)) && { high }),
