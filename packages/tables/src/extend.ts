@@ -108,6 +108,7 @@ export { FlowModel, type FlowModelParts, nonNegativeColumns } from "./model/flow
 export { openTableModel } from "./model/open-table-model.ts";
 export { canOccur, refuseUnseen, UnseenCells, type UnseenCounts } from "./model/unseen-cells.ts";
 export { RuleSearch } from "./rules/find-rules.ts";
+export { keepFrequencies } from "./rules/keep-frequencies.ts";
 export { describeRule, RULE_SLACK, rowsThatKeep } from "./rules/row-rules.ts";
 export { RuledDensity, type RuledDensityParts } from "./rules/ruled-density.ts";
 export {

@@ -2,7 +2,7 @@ import { useBackend } from "@pushforward/backend";
 import { createKey } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
 import { createTable, takeTableRows } from "@pushforward/datasets/extend";
-import { TableDensity, TableMixture } from "@pushforward/tables/extend";
+import { type RuledDensity, TableDensity, TableMixture } from "@pushforward/tables/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { DEEP } from "../../../testing/test/deep.ts";
@@ -112,6 +112,39 @@ test("rules that hold in all rows are found and kept, and the figure for the val
   const other = await fitTable(table, { ...settings, validation });
   expect(other.rules).toEqual([]);
   for (const { model } of [ruled, free, other]) model.dispose();
+});
+
+test("the figure for the validation rows includes the biases that keep values as frequent as before the rules", async () => {
+  const rows = 900;
+  const uniform = (name: string): Float32Array => key.fold(name).uniform(rows);
+  const [u, v, w] = [uniform("start"), uniform("noise"), uniform("kind")];
+  const low = Float64Array.from(u, (x) => Math.floor(900 * x));
+  const wave = low.map((x, row) => Math.round(500 + 400 * Math.sin(x / 40) + 6 * (v[row] as number)));
+  const kind = Array.from(w, (x, row) => (x < 0.25 ? "flat" : (wave[row] as number) > 500 ? "up" : "down"));
+  const table = createTable([
+    { name: "low", kind: "number", values: low },
+    { name: "wave", kind: "number", values: wave },
+    { name: "kind", kind: "text", values: kind },
+    {
+      name: "high",
+      kind: "number",
+      values: low.map((x, row) => x + (kind[row] === "flat" ? 0 : 300) + Math.floor(9 * (v[row] as number))),
+    },
+  ]);
+  const validation = takeTableRows(table, [...new Array(300).keys()]);
+  const train = takeTableRows(
+    table,
+    Array.from({ length: 600 }, (_, i) => 300 + i),
+  );
+  const settings = { key, hidden: [32], maxEpochs: 25, validation } as const;
+  const { model, rules, validationNll, heldOutLogProb } = await fitTable(train, settings);
+  expect(rules).toEqual([{ type: "order", columns: ["low", "high"] }]);
+  // So many draws break the rule that biases are adjusted.
+  expect((model as RuledDensity).share).toBeLessThan(0.965);
+  const logProb = model.logProb(validation);
+  expect(Array.from(heldOutLogProb, (x) => x.toFixed(6))).toEqual(Array.from(logProb, (x) => x.toFixed(6)));
+  expect(validationNll).toBeCloseTo(-logProb.reduce((sum, x) => sum + x / 300, 0), 6);
+  model.dispose();
 });
 
 test.runIf(DEEP)("the maximum of epochs is that of the flow, too", async () => {

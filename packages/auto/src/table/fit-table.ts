@@ -1,5 +1,6 @@
 import { cpuSeconds, logSumExp, runToEnd, TimeSlice } from "@pushforward/core/plain";
 import type { Table } from "@pushforward/datasets";
+import { joinTables } from "@pushforward/datasets/extend";
 import {
   type FitTableDensityEvent,
   type FitTableDensityOptions,
@@ -12,6 +13,7 @@ import {
 import {
   type AnyTableDensity,
   isSeparate,
+  keepFrequencies,
   type Learnable,
   learnable,
   type NumericColumn,
@@ -20,6 +22,7 @@ import {
   rowsThatKeep,
   sumCells,
   TableMixture,
+  tableParts,
 } from "@pushforward/tables/extend";
 import { meanOf } from "../assemble-model.ts";
 import { fitNormals, fitProducts, memberWeights } from "./fit-member.ts";
@@ -148,12 +151,18 @@ const LARGEST_ERROR = 0.01;
 /** Minimum share of draws that satisfy all rules: sampling repeats draws. The last rules are left out below it. */
 const LEAST_SHARE = 0.05;
 
+/** Where a smaller share of the draws keeps all rules, frequent values may become rare. */
+const FEW_KEPT = 0.97;
+/** Blocks of draws that show which. */
+const BLOCKS = 4;
+
 /** Finds rules that the model breaks, and builds them into the model; not after an abort. */
 async function withRules(
   fitted: MixedResult,
   { table, variables, context }: Learnable,
-  { key, validation, signal }: FitTableDensityOptions,
+  options: FitTableDensityOptions,
 ): Promise<FitTableResult> {
+  const { key, validation, signal } = options;
   if (context.length > 0 || signal?.aborted) return fitted;
   const { model: density } = fitted;
   const kinds = new Map(variables?.map(({ name, kind }) => [name, kind === "date" ? "date" : "number"]));
@@ -178,21 +187,59 @@ async function withRules(
     rules.push(rule);
   }
   if (rules.length === 0) return fitted;
+  const keepsAll = (rows: Table): Uint8Array => {
+    const all = rules.map((rule) => rowsThatKeep(rule, rows));
+    return Uint8Array.from({ length: rows.rows }, (_, row) => Number(all.every((keeps) => keeps[row] === 1)));
+  };
+  let place = 1;
   let [count, keeping] = [drawn.rows, drawn.rows * shareOf(kept)];
-  for (let place = 1; count < MOST_DRAWS && Math.sqrt((1 - keeping / count) / keeping) > LARGEST_ERROR; place++) {
+  let gained = new Float64Array(fitted.heldOutLogProb.length);
+  const networks = networksOf(density);
+  if (networks !== undefined && shareOf(kept) < FEW_KEPT) {
+    const blocks = [drawn];
+    for (; place < BLOCKS; place++) {
+      await slice.breathe();
+      if (signal?.aborted) return fitted;
+      blocks.push(draw(place));
+    }
+    drawn = joinTables(blocks) as Table;
+    const judged = judgedRows(table, networks, options);
+    const before = density.logProb(judged);
+    keepFrequencies(networks, drawn, keepsAll(drawn));
+    const after = density.logProb(judged);
+    // With folds, by the networks of all folds.
+    gained = gained.map((_, row) =>
+      Number.isFinite(before[row]) ? (after[row] as number) - (before[row] as number) : 0,
+    );
+    [count, keeping] = [0, 0];
+  }
+  const isExact = (): boolean => Math.sqrt((1 - keeping / count) / keeping) <= LARGEST_ERROR;
+  for (; count === 0 || (count < MOST_DRAWS && !isExact()); place++) {
     await slice.breathe();
-    if (signal?.aborted) return fitted;
+    if (signal?.aborted && count > 0) break;
     drawn = draw(place);
-    const all = rules.map((rule) => rowsThatKeep(rule, drawn));
-    for (let row = 0; row < drawn.rows; row++) if (all.every((keeps) => keeps[row] === 1)) keeping++;
+    keeping += shareOf(keepsAll(drawn)) * drawn.rows;
     count += drawn.rows;
   }
   const share = keeping / count;
   const floor = 1 / (table.rows + 2);
   const model = new RuledDensity({ density, rules, share, floor });
   const { logKept } = model;
-  const heldOutLogProb = fitted.heldOutLogProb.map((value) => value + logKept);
-  return { ...fitted, model, rules, heldOutLogProb, validationNll: fitted.validationNll - logKept };
+  const heldOutLogProb = fitted.heldOutLogProb.map((value, row) => value + logKept + (gained[row] as number));
+  const validationNll = fitted.validationNll - logKept - (gained.length > 0 ? meanOf(gained) : 0);
+  return { ...fitted, model, rules, heldOutLogProb, validationNll };
+}
+
+/** The networks of a density that nothing is mixed with. */
+function networksOf(density: TableDensity | TableMixture): TableDensity | undefined {
+  if (!(density instanceof TableMixture)) return density;
+  return density.parts.length === 0 ? density.density : undefined;
+}
+
+/** The rows of the held-out log-densities: validation rows, or with folds all rows. */
+function judgedRows(table: Table, { columns }: TableDensity, options: FitTableDensityOptions): Table {
+  const { all, validation, folds } = tableParts(table, columns.length, options);
+  return folds.length > 0 ? all : validation;
 }
 
 /** Fits the other members, and mixes the helpful ones with the networks. */
