@@ -2,7 +2,7 @@ import type { Key } from "@pushforward/core";
 import { logSumExp } from "@pushforward/core/plain";
 import { joinNumbers } from "@pushforward/datasets/extend";
 import { type DrawnHoles, joinDraws, type Tilt } from "@pushforward/tables/extend";
-import { type ProposalName, weightQuality } from "./proposals.ts";
+import { type ProposalName, type WeightQuality, weightQuality } from "./proposals.ts";
 
 /** By the name of a column. */
 export type Tilts = ReadonlyMap<string, Tilt>;
@@ -18,7 +18,8 @@ export class DrawSeries {
   readonly tilts: Tilts | undefined;
   readonly parts: DrawnHoles[] = [];
   rows: number = 0;
-  size: number = 0;
+  /** Undefined until a draw has a weight. */
+  quality: WeightQuality | undefined;
   /** The logarithm of the mean weight, in nats. */
   logMean: number = Number.NEGATIVE_INFINITY;
   private readonly key: Key;
@@ -34,17 +35,22 @@ export class DrawSeries {
     return this.key.fold(this.parts.length);
   }
 
+  /** The effective number of draws. */
+  get size(): number {
+    return this.quality?.effectiveSampleSize ?? 0;
+  }
+
   add(drawn: DrawnHoles): void {
     this.parts.push(drawn);
     const logWeights = joinNumbers(this.parts.map((part) => part.logWeights));
     this.rows = logWeights.length;
-    this.size = weightQuality(logWeights)?.effectiveSampleSize ?? 0;
+    this.quality = weightQuality(logWeights);
     this.logMean = logSumExp(logWeights) - Math.log(this.rows);
   }
 
   /**
-   * `true` if the draws of this first series do not speak for it: no draws are worth more than their number, and a few more
-   * of them cost less than a try of other proposals.
+   * `true` if a different proposal may be better than this first one: the draws have uneven weights, and the remaining ones
+   * cost more than a try.
    */
   isWorthTrying(draws: number): boolean {
     const { rows, size } = this;
@@ -52,8 +58,8 @@ export class DrawSeries {
   }
 
   /**
-   * Effective draws per draw. Where the mean weight of another series is larger, this one has missed a share s of the answer:
-   * a draw of that part would have the weight of at least s of all draws, so that the effective number is at most
+   * Effective draws per draw. If the mean weight of another series is larger, this series has missed a share s of the answer. A
+   * draw of that part would have at least the share s of all weights, so the effective number is at most
    * `1 / (s² + (1 − s)² / size)`.
    */
   efficiency(other: DrawSeries): number {
@@ -63,8 +69,8 @@ export class DrawSeries {
   }
 
   /**
-   * The number of draws that probably suffices beside the draws of all other series: at most eight times as many, at least a
-   * tenth more, within `most` draws of all series.
+   * The number of draws of this series that probably suffices together with all other series. It is at most eight times the
+   * present number, at least a tenth more, and leaves the sum over all series within `most`.
    */
   forecast(all: readonly DrawSeries[], { draws, most }: { readonly draws: number; readonly most: number }): number {
     const others = all.filter((series) => series !== this);
@@ -79,7 +85,7 @@ export function rowsOf(all: readonly DrawSeries[]): number {
   return all.reduce((sum, { rows }) => sum + rows, 0);
 }
 
-/** The series with the most effective draws per draw; the first one, if the others are hardly better. */
+/** The series with the most effective draws per draw; the first one unless another is better by a quarter. */
 export function bestSeries(all: readonly DrawSeries[]): DrawSeries {
   const [first, ...others] = all as [DrawSeries, ...DrawSeries[]];
   const better = others.filter(({ rows, size }) => FIRST_SHARE * size * first.rows > first.size * rows);
@@ -87,13 +93,13 @@ export function bestSeries(all: readonly DrawSeries[]): DrawSeries {
 }
 
 /**
- * All draws as one weighted sample; undefined if no draw has a weight. Each series estimates the same answer, and its
- * weights get a sum in proportion to its effective number n of draws: then their effective number together is the sum of
- * all n. With N draws in a series,
+ * All draws as a single weighted sample; undefined if no draw has a weight. Each series estimates the same answer. The weights of
+ * a series with N draws and the effective number n become
  *
  *     log w ← log w + log (n / Σ n) − log (N / Σ N)
  *
- * so that the mean weight of all draws estimates what the mean weight of each series does.
+ * The effective number of the sample is then about `Σ n`, and its mean weight estimates the same evidence as the mean weight of
+ * each series.
  */
 export function poolSeries(all: readonly DrawSeries[]): DrawnHoles | undefined {
   const used = all.filter(({ size }) => size > 0);

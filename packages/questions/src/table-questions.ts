@@ -284,7 +284,7 @@ export class TableQuestions {
       own = bestSeries(all);
     }
     if (isEnough(1)) return;
-    const areInOrder = all[0]?.parts.every(({ inOrder }) => inOrder > 0) === true;
+    const areInOrder = (all[0]?.parts[0]?.inOrder ?? 0) > 0;
     const canBeTilted = (turn: number): boolean => turn < MOST_TILTS && areInOrder && answer !== undefined;
     let wanted = wantedOf(own);
     let other: DrawSeries | undefined;
@@ -335,7 +335,9 @@ export class TableQuestions {
   ): ConditionalTable | undefined {
     const drawn = poolSeries(all);
     if (drawn === undefined) return undefined;
-    const quality = weightQuality(drawn.logWeights) as WeightQuality;
+    const [one, more] = all.filter(({ size }) => size > 0);
+    // A single series knows the quality of its weights already.
+    const quality = (more ? weightQuality(drawn.logWeights) : one?.quality) as WeightQuality;
     const asked = { questions: this.questioned, known: [...fixed.keys()], isCellsOnly: tests.size === 0 };
     return new ConditionalTable({ ...drawn, ...asked, quality, proposal });
   }

@@ -156,7 +156,7 @@ const FEW_KEPT = 0.97;
 /** Blocks of draws that show which. */
 const BLOCKS = 4;
 
-/** Finds rules that the model breaks, and builds them into the model; not after an abort. */
+/** Finds rules that the model breaks, and builds them into the model. A fit that is aborted before has no rules. */
 async function withRules(
   fitted: MixedResult,
   { table, variables, context }: Learnable,

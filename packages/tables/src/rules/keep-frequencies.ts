@@ -1,10 +1,9 @@
-import { ResidualMlp } from "@pushforward/conditioners";
-import { softmax } from "@pushforward/core/plain";
 import type { Table } from "@pushforward/datasets";
-import { CELL_SIZE, type CodedColumn, columnOf, headSize } from "../density/coding/category-coding.ts";
+import { type CodedColumn, columnOf } from "../density/coding/category-coding.ts";
 import type { ColumnDensity } from "../density/column-density.ts";
-import { BLOCK, contextOf, memberHeads } from "../density/column-heads.ts";
+import { contextOf } from "../density/column-heads.ts";
 import type { DensityColumn } from "../density/density-column.ts";
+import { countCodes, eachProbabilities, headBias, pureCodes } from "../density/fit/network/linear-start.ts";
 import type { TableDensity } from "../density/table-density.ts";
 
 /** Rarer codes keep their biases: too few draws show how many keep the rules. */
@@ -46,25 +45,12 @@ function biasedColumns(
 ): BiasedColumn[] {
   if (copies !== undefined || dependent !== undefined || members.length === 0) return [];
   const own = pureCodes(cells, coding.codes);
-  const counts = new Float64Array(coding.codes);
-  for (const code of own) if (code >= 0) counts[code] = (counts[code] as number) + 1;
+  const counts = countCodes(own, coding.codes);
   const codes = [...counts.keys()].filter((code) => (counts[code] as number) >= LEAST_DRAWS);
   if (codes.length === 0) return [];
   const places = own.map((code) => codes.indexOf(code));
   const probabilities = shareOfCodes(members, codes, contextOf(parents, coded, 0, rows), rows);
   return [new BiasedColumn({ members, codes, places, probabilities })];
-}
-
-/** The code of each cell; −1 for cells of the mixture, and of codes that the mixture also covers. */
-function pureCodes(cells: Float32Array, count: number): Int32Array {
-  const isShared = new Uint8Array(count);
-  const codes = new Int32Array(cells.length / CELL_SIZE);
-  for (let i = 0; i < codes.length; i++) {
-    const code = cells[i * CELL_SIZE] as number;
-    codes[i] = code;
-    if (code >= 0 && cells[(i + 1) * CELL_SIZE - 1] !== 0) isShared[code] = 1;
-  }
-  return codes.map((code) => (code >= 0 && isShared[code] === 0 ? code : -1));
 }
 
 /** The mean probabilities of some codes by all members, `[rows, codes]`. */
@@ -76,19 +62,12 @@ function shareOfCodes(
 ): Float32Array {
   const result = new Float32Array(rows * codes.length);
   for (const member of members) {
-    const [size, width] = [headSize(member.head), member.contextShape[0] as number];
-    for (let from = 0; from < rows; from += BLOCK) {
-      const to = Math.min(from + BLOCK, rows);
-      const heads = memberHeads(member, context.subarray(from * width, to * width), to - from);
-      for (let i = from; i < to; i++) {
-        const at = (i - from) * size;
-        const shares = softmax(heads.subarray(at, at + member.head.codes));
-        for (const [c, code] of codes.entries()) {
-          const place = i * codes.length + c;
-          result[place] = (result[place] as number) + (shares[code] as number) / members.length;
-        }
+    eachProbabilities(member, { rows, context }, (shares, row) => {
+      for (const [c, code] of codes.entries()) {
+        const place = row * codes.length + c;
+        result[place] = (result[place] as number) + (shares[code] as number) / members.length;
       }
-    }
+    });
   }
   return result;
 }
@@ -161,8 +140,8 @@ class BiasedColumn {
 
   write(): void {
     const { members, codes } = this.parts;
-    for (const { network } of members) {
-      const bias = network instanceof ResidualMlp ? network.layers.at(-1)?.bias : undefined;
+    for (const member of members) {
+      const bias = headBias(member);
       if (bias === undefined) continue;
       const values = Float32Array.from(bias.read());
       for (const [c, code] of codes.entries()) values[code] = (values[code] as number) + (this.biases[c] as number);
