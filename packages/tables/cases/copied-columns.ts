@@ -8,6 +8,8 @@ import { fitTableDensity } from "../src/density/fit/fit-table-density.ts";
 import { TableDensity } from "../src/density/table-density.ts";
 import { fitProductMixture } from "../src/mixtures/product-mixture/fit-product-mixture.ts";
 import { TableMixture } from "../src/mixtures/table-mixture.ts";
+import type { RowRule } from "../src/rules/row-rules.ts";
+import { RuledDensity } from "../src/rules/ruled-density.ts";
 import { copiesOf, key, small } from "./fitted.ts";
 
 await useBackend("wasm");
@@ -92,6 +94,20 @@ const [bill, paid, word] = columns as [TableColumnCase, TableColumnCase, TableCo
 const fee: TableColumnCase = { name: "fee", kind: "number", cells: [0, 1, 2], unseen: [undefined] };
 const sumColumns = [word, fee, bill, paid];
 
+/** The paid amount is at most the bill, and a few combinations of the word and the fee do not occur. */
+const paidRules: readonly RowRule[] = [
+  { type: "order", columns: ["paid", "bill"] },
+  {
+    ...{ type: "combinations", columns: ["word", "paid"] },
+    allowed: [
+      ["yes", "not 0"],
+      ["yes", null],
+      ["no", "0"],
+      ["no", "not 0"],
+    ],
+  },
+];
+
 export const copiedColumnsCases: Readonly<Record<string, TableDensityCase>> = {
   "TableDensity, a column with copies": { make: makeDensity, columns, undrawn: 1 / (ROWS + 1) },
   "TableDensity, copies of sums": { make: makeSums, columns: sumColumns, undrawn: 1 / (ROWS + 1) },
@@ -99,6 +115,11 @@ export const copiedColumnsCases: Readonly<Record<string, TableDensityCase>> = {
     make: makeKept,
     columns: sumColumns,
     undrawn: 1 / (ROWS + 1),
+  },
+  "RuledDensity, a column with copies": {
+    make: copiesOf(new RuledDensity({ density: makeKept(), rules: paidRules, floor: 1 / (ROWS + 2) })),
+    columns: sumColumns,
+    undrawn: 4 / (ROWS + 2),
   },
   "TableMixture, a column with copies": { make: makeMixture, columns, undrawn: 1 / (ROWS + 1) },
 };

@@ -82,21 +82,82 @@ function allRows(): Table {
   ]);
 }
 
-async function ruled(): Promise<() => RuledDensity> {
-  const declared = parseDeclarations(`low:interval(0,${MOST}),high:interval(0,${MOST})`);
-  const { model: density } = await fitTableDensity(findVariables(orderedRows(ROWS), { declared }), {
-    ...{ ...small, relations: [] },
-  });
+const declared = parseDeclarations(`low:interval(0,${MOST}),high:interval(0,${MOST})`);
+const fitted = copiesOf(
+  (
+    await fitTableDensity(findVariables(orderedRows(ROWS), { declared }), {
+      ...{ ...small, relations: [] },
+    })
+  ).model,
+);
+const floor = 1 / (ROWS + 2);
+
+/** All rows are normalized together. */
+function ruled(): () => RuledDensity {
+  const density = fitted();
   // All rows that can be, so that the share is exact.
   const table = allRows();
   const kept = orderedRules.map((rule) => rowsThatKeep(rule, table));
   const share = density
     .logProb(table)
     .reduce((sum, value, row) => sum + (kept.every((keeps) => keeps[row] === 1) ? Math.exp(value) : 0), 0);
-  return copiesOf(new RuledDensity({ density, rules: orderedRules, share, floor: 1 / (ROWS + 2) }));
+  return copiesOf(new RuledDensity({ density, rules: orderedRules, share, floor }));
 }
+
+/** A low with few numbers, a high of many integers or real numbers that is never lower, with a gap where the low is 12. */
+async function wide(step: number): Promise<() => RuledDensity> {
+  const [a, b] = ["few", "many"].map((name) => key.fold(name).uniform(WIDE_ROWS)) as [Float32Array, Float32Array];
+  const low = Float64Array.from(a, (u) => 4 * Math.floor(5 * u));
+  const high = low.map((from, row) => {
+    const value = from + 300 * (b[row] as number) ** 2;
+    // A number with a code of its own.
+    return from === 12 ? Number.NaN : row % 9 === 0 ? Math.max(from, 8) : step > 0 ? Math.floor(value) : value;
+  });
+  const table = createTable([
+    { name: "low", kind: "number", values: low },
+    { name: "high", kind: "number", values: high },
+  ]);
+  const limits = parseDeclarations(`low:interval(0,16),high:interval(0,${WIDE})`);
+  const { model: density } = await fitTableDensity(findVariables(table, { declared: limits }), {
+    ...{ ...small, relations: [] },
+  });
+  const rules: readonly RowRule[] = [{ type: "order", columns: ["low", "high"] }];
+  return copiesOf(new RuledDensity({ density, rules, floor: 1 / (WIDE_ROWS + 2) }));
+}
+
+const WIDE = 320;
+const WIDE_ROWS = 800;
+const few: TableColumnCase = {
+  ...{ name: "low", kind: "number", cells: [0, 4, 8, 12, 16] },
+  unseen: [...Array.from({ length: 16 }, (_, x) => x).filter((x) => x % 4 > 0), undefined],
+};
 
 export const ruledDensityCases: Readonly<Record<string, TableDensityCase>> = {
   // Noise in its parameters would change the share of the rows that keep the rules.
-  RuledDensity: { make: await ruled(), columns, perturbation: 0, undrawn: 4 / (ROWS + 2) },
+  RuledDensity: { make: ruled(), columns, perturbation: 0, undrawn: 4 / (ROWS + 2) },
+  "RuledDensity, column by column": {
+    make: copiesOf(new RuledDensity({ density: fitted(), rules: orderedRules, floor })),
+    columns,
+    undrawn: 4 / (ROWS + 2),
+  },
+  "RuledDensity, many integers": {
+    make: await wide(1),
+    columns: [
+      few,
+      { name: "high", kind: "number", cells: [...Array.from({ length: WIDE + 1 }, (_, x) => x), undefined] },
+    ],
+    undrawn: 4 / (WIDE_ROWS + 2),
+  },
+  "RuledDensity, real numbers": {
+    make: await wide(0),
+    columns: [
+      few,
+      {
+        ...{ name: "high", kind: "number", cells: [8, 16, undefined] },
+        ...{ integrate: { low: 0, high: WIDE, points: 6400 }, bounds: [0, WIDE] },
+      },
+    ],
+    undrawn: 4 / (WIDE_ROWS + 2),
+    tolerances: { total: 2e-3 },
+  },
 };

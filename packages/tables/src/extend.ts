@@ -1,4 +1,5 @@
 export { tablesCodecs } from "./codecs.ts";
+export { type CellLimits, statesOf } from "./density/cell-limits.ts";
 export {
   CategoryCoding,
   CELL_SIZE,
@@ -10,6 +11,7 @@ export {
 export { NumberCoding, type OpenRange } from "./density/coding/number-coding.ts";
 export { NumberMarginal } from "./density/coding/number-marginal.ts";
 export { ColumnDensity, type ColumnDensityOptions } from "./density/column-density.ts";
+export { marginalHead } from "./density/column-heads.ts";
 export { COPY_ROUNDING } from "./density/copied-cells.ts";
 export { type DensityColumn, isSeparate } from "./density/density-column.ts";
 export { cellAt, cellsThatFollow, columnFromCells, gridOffset, RELATIVE_ROUNDING } from "./density/dependent-cells.ts";
@@ -108,8 +110,7 @@ export { FlowModel, type FlowModelParts, nonNegativeColumns } from "./model/flow
 export { openTableModel } from "./model/open-table-model.ts";
 export { canOccur, refuseUnseen, UnseenCells, type UnseenCounts } from "./model/unseen-cells.ts";
 export { RuleSearch } from "./rules/find-rules.ts";
-export { keepFrequencies } from "./rules/keep-frequencies.ts";
-export { describeRule, RULE_SLACK, rowsThatKeep } from "./rules/row-rules.ts";
+export { describeRule, pairTest, RULE_SLACK, rowsThatKeep } from "./rules/row-rules.ts";
 export { RuledDensity, type RuledDensityParts } from "./rules/ruled-density.ts";
 export {
   type HeldOut,

@@ -1,6 +1,5 @@
 import { cpuSeconds, logSumExp, runToEnd, TimeSlice } from "@pushforward/core/plain";
 import type { Table } from "@pushforward/datasets";
-import { joinTables } from "@pushforward/datasets/extend";
 import {
   type FitTableDensityEvent,
   type FitTableDensityOptions,
@@ -13,7 +12,6 @@ import {
 import {
   type AnyTableDensity,
   isSeparate,
-  keepFrequencies,
   type Learnable,
   learnable,
   type NumericColumn,
@@ -151,11 +149,6 @@ const LARGEST_ERROR = 0.01;
 /** Minimum share of draws that satisfy all rules: sampling repeats draws. The last rules are left out below it. */
 const LEAST_SHARE = 0.05;
 
-/** Where a smaller share of the draws keeps all rules, frequent values may become rare. */
-const FEW_KEPT = 0.97;
-/** Blocks of draws that show which. */
-const BLOCKS = 4;
-
 /** Finds rules that the model breaks, and builds them into the model. A fit that is aborted before has no rules. */
 async function withRules(
   fitted: MixedResult,
@@ -171,7 +164,7 @@ async function withRules(
   if (!search.hasCandidates) return fitted;
   const draw = (place: number): Table => density.sample(key.fold("rules").fold(place), DRAWS);
   const slice = new TimeSlice();
-  let drawn = draw(0);
+  const drawn = draw(0);
   const isKeptBy = (rows: Table | undefined) => (rule: RowRule) =>
     rows === undefined || rowsThatKeep(rule, rows).every((keeps) => keeps === 1);
   const rules: RowRule[] = [];
@@ -187,57 +180,42 @@ async function withRules(
     rules.push(rule);
   }
   if (rules.length === 0) return fitted;
-  const keepsAll = (rows: Table): Uint8Array => {
-    const all = rules.map((rule) => rowsThatKeep(rule, rows));
-    return Uint8Array.from({ length: rows.rows }, (_, row) => Number(all.every((keeps) => keeps[row] === 1)));
-  };
-  let place = 1;
-  let [count, keeping] = [drawn.rows, drawn.rows * shareOf(kept)];
-  let gained = new Float64Array(fitted.heldOutLogProb.length);
-  const networks = networksOf(density);
-  if (networks !== undefined && shareOf(kept) < FEW_KEPT) {
-    const blocks = [drawn];
-    for (; place < BLOCKS; place++) {
-      await slice.breathe();
-      if (signal?.aborted) return fitted;
-      blocks.push(draw(place));
-    }
-    drawn = joinTables(blocks) as Table;
-    const judged = judgedRows(table, networks, options);
-    const before = density.logProb(judged);
-    keepFrequencies(networks, drawn, keepsAll(drawn));
-    const after = density.logProb(judged);
-    // With folds, by the networks of all folds.
-    gained = gained.map((_, row) =>
-      Number.isFinite(before[row]) ? (after[row] as number) - (before[row] as number) : 0,
-    );
-    [count, keeping] = [0, 0];
-  }
-  const isExact = (): boolean => Math.sqrt((1 - keeping / count) / keeping) <= LARGEST_ERROR;
-  for (; count === 0 || (count < MOST_DRAWS && !isExact()); place++) {
-    await slice.breathe();
-    if (signal?.aborted && count > 0) break;
-    drawn = draw(place);
-    keeping += shareOf(keepsAll(drawn)) * drawn.rows;
-    count += drawn.rows;
-  }
-  const share = keeping / count;
   const floor = 1 / (table.rows + 2);
-  const model = new RuledDensity({ density, rules, share, floor });
+  if (!(density instanceof TableMixture) || density.parts.length === 0) {
+    const model = new RuledDensity({ density, rules, floor });
+    const judged = judgedRows(table, density, options);
+    const before = density.logProb(judged);
+    // With folds, by the networks of all folds.
+    const gained = model.logProb(judged).map((value, row) => {
+      const free = before[row] as number;
+      return Number.isFinite(free) ? value - free : 0;
+    });
+    const heldOutLogProb = fitted.heldOutLogProb.map((value, row) => value + (gained[row] as number));
+    return {
+      ...fitted,
+      model,
+      rules,
+      heldOutLogProb,
+      validationNll: fitted.validationNll - (gained.length > 0 ? meanOf(gained) : 0),
+    };
+  }
+  let [count, keeping] = [drawn.rows, drawn.rows * shareOf(kept)];
+  for (let place = 1; count < MOST_DRAWS && Math.sqrt((1 - keeping / count) / keeping) > LARGEST_ERROR; place++) {
+    await slice.breathe();
+    if (signal?.aborted) break;
+    const more = draw(place);
+    const all = rules.map((rule) => rowsThatKeep(rule, more));
+    for (let row = 0; row < more.rows; row++) if (all.every((keeps) => keeps[row] === 1)) keeping++;
+    count += more.rows;
+  }
+  const model = new RuledDensity({ density, rules, share: keeping / count, floor });
   const { logKept } = model;
-  const heldOutLogProb = fitted.heldOutLogProb.map((value, row) => value + logKept + (gained[row] as number));
-  const validationNll = fitted.validationNll - logKept - (gained.length > 0 ? meanOf(gained) : 0);
-  return { ...fitted, model, rules, heldOutLogProb, validationNll };
-}
-
-/** The networks of a density that nothing is mixed with. */
-function networksOf(density: TableDensity | TableMixture): TableDensity | undefined {
-  if (!(density instanceof TableMixture)) return density;
-  return density.parts.length === 0 ? density.density : undefined;
+  const heldOutLogProb = fitted.heldOutLogProb.map((value) => value + logKept);
+  return { ...fitted, model, rules, heldOutLogProb, validationNll: fitted.validationNll - logKept };
 }
 
 /** The rows of the held-out log-densities: validation rows, or with folds all rows. */
-function judgedRows(table: Table, { columns }: TableDensity, options: FitTableDensityOptions): Table {
+function judgedRows(table: Table, { columns }: TableDensity | TableMixture, options: FitTableDensityOptions): Table {
   const { all, validation, folds } = tableParts(table, columns.length, options);
   return folds.length > 0 ? all : validation;
 }

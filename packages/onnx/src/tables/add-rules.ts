@@ -1,76 +1,269 @@
+import { cellComponent } from "@pushforward/ops";
 import type { RowRule } from "@pushforward/tables";
-import { CategoryCoding, RULE_SLACK, type RuledDensity, rowsThatKeep } from "@pushforward/tables/extend";
+import {
+  type CellCoding,
+  type CellLimits,
+  type NumberCoding,
+  NumberMarginal,
+  pairTest,
+  RULE_SLACK,
+  type RuledDensity,
+  statesOf,
+} from "@pushforward/tables/extend";
 import type { GraphValue } from "../graph/graph-builder.ts";
 import type { Maths } from "../maths/maths.ts";
+import { addNormalQuantile } from "../maths/special-functions.ts";
+import type { CodedCells } from "./bin-ranks.ts";
+import { codeColumn } from "./code-cells.ts";
+import { addMarginal, type GraphMarginal } from "./number-values.ts";
 
 /**
- * Adds the logarithm `[rows, 1]` of the factor of the rules of a density.
+ * Adds the logarithm `[rows, 1]` of the factor of the rules of a density that is normalized as a whole.
  *
  * @param x float64 `[rows, columns]`.
  */
 export function addRuleFactor(maths: Maths, model: RuledDensity, x: GraphValue): GraphValue {
-  const [first, ...others] = model.rules.map((rule) => addRule(maths, model, rule, x)) as [GraphValue, ...GraphValue[]];
+  const { rules, columns } = model;
+  const areKept = rules.map((rule) => {
+    const [a, b] = rule.columns.map((name) => {
+      const place = columns.findIndex((column) => column.name === name);
+      const coding = columns[place]?.coding as CellCoding;
+      return { coding, cells: codeColumn(maths, coding, maths.column(x, place)) };
+    }) as [Side, Side];
+    return addKeeps(maths, rule, a, b);
+  });
   const kept = maths.fill(model.logKept, maths.column(x, 0));
-  return maths.where(maths.and(first, ...others), kept, model.logBroken);
+  return maths.where(allOf(maths, areKept), kept, model.logBroken);
+}
+
+/** A column of a rule. */
+interface Side {
+  readonly coding: CellCoding;
+  readonly cells: CodedCells;
+}
+
+function allOf(maths: Maths, flags: readonly GraphValue[]): GraphValue {
+  const [first, ...others] = flags as [GraphValue, ...GraphValue[]];
+  return maths.and(first, ...others);
 }
 
 /** The rows that satisfy a rule. */
-function addRule(maths: Maths, { columns }: RuledDensity, rule: RowRule, x: GraphValue): GraphValue {
-  const places = rule.columns.map((name) => columns.findIndex((column) => column.name === name)) as [number, number];
-  const [a, b] = places.map((place) => maths.column(x, place)) as [GraphValue, GraphValue];
+function addKeeps(maths: Maths, rule: RowRule, a: Side, b: Side): GraphValue {
   if (rule.type === "order") {
-    const size = maths.max(maths.unary("Abs", a), maths.unary("Abs", b));
-    const isOrdered = maths.atMost(maths.sub(a, b), maths.mul(size, RULE_SLACK));
-    return maths.or(isOrdered, maths.or(maths.isNaN(a), maths.isNaN(b)));
+    const [low, high] = [a.cells.values, b.cells.values];
+    const size = maths.max(maths.unary("Abs", low), maths.unary("Abs", high));
+    const isOrdered = maths.atMost(maths.sub(low, high), maths.mul(size, RULE_SLACK));
+    return maths.or(isOrdered, maths.or(maths.isNaN(low), maths.isNaN(high)));
   }
-  const [ofA, ofB] = places.map((place) => statesOf(columns[place]?.coding)) as [States, States];
   // What the rule says of each pair of states is known before.
-  const pairs = ofA.flatMap((own) => ofB.map((other) => [own, other] as const));
-  const table = {
-    rows: pairs.length,
-    columns: rule.columns.map((name, k) =>
-      columnOfStates(
-        name,
-        pairs.map((pair) => pair[k] as State),
-      ),
-    ),
-  };
-  const [stateOfA, stateOfB] = [addState(maths, ofA, a), addState(maths, ofB, b)];
-  const place = maths.graph.cast(maths.add(maths.mul(stateOfA, ofB.length), stateOfB), "int64");
-  return maths.equal(maths.lookUp(rowsThatKeep(rule, table), place), 1);
+  const keeps = pairTest(rule);
+  const [ofA, ofB] = [statesOf(a.coding), statesOf(b.coding)];
+  const pairs = ofA.flatMap((own) => ofB.map((other) => Number(keeps(own, other))));
+  const place = maths.add(maths.mul(addState(maths, a), ofB.length), addState(maths, b));
+  return maths.equal(maths.lookUp(pairs, maths.graph.cast(place, "int64")), 1);
 }
 
-/** A cell with a state: a category, 0 or 1 for a number, undefined if missing; a new category is a symbol. */
-type State = string | number | undefined | typeof NEW;
-type States = readonly State[];
-
-const NEW = Symbol("a new category");
-
-/** The states in the order of {@link addState}. */
-function statesOf(coding: RuledDensity["columns"][number]["coding"] | undefined): States {
-  return coding instanceof CategoryCoding ? [NEW, ...coding.categories, undefined] : [0, 1, undefined];
-}
-
-function columnOfStates(name: string, states: States) {
-  if (!states.includes(NEW)) {
-    return { name, kind: "number" as const, values: Float64Array.from(states, (state) => Number(state ?? Number.NaN)) };
+/** The place of the state of each cell in `statesOf`. */
+function addState(maths: Maths, { coding, cells: { values, cells } }: Side): GraphValue {
+  if (coding.columnKind === "number") {
+    return maths.where(maths.isNaN(values), 2, maths.where(maths.equal(values, 0), maths.fill(0, values), 1));
   }
-  const missing = new Set(states.flatMap((state, row) => (state === undefined ? [row] : [])));
-  // No file can have the text of a new category as one that is known.
-  const known = new Set(states.filter((state) => typeof state === "string"));
-  let fresh = "new";
-  while (known.has(fresh)) fresh += " ";
-  return {
-    name,
-    kind: "text" as const,
-    values: states.map((state) => (state === NEW ? fresh : String(state))),
-    missing,
-  };
+  const code = maths.column(cells, 0);
+  return maths.where(maths.less(code, 0), coding.codes, code);
 }
 
-/** The place of the state of each cell. */
-function addState(maths: Maths, states: States, x: GraphValue): GraphValue {
-  const isMissing = maths.isNaN(x);
-  const present = states.includes(NEW) ? maths.add(x, 1) : maths.where(maths.equal(x, 0), maths.fill(0, x), 1);
-  return maths.where(isMissing, states.length - 1, present);
+/** The rules of a column with earlier columns, see `CellLimits`. */
+export class GraphLimits {
+  private readonly maths: Maths;
+  private readonly coding: CellCoding;
+  private readonly floor: number;
+  private readonly rules: readonly { readonly rule: RowRule; readonly isFirst: boolean; readonly theirs: Side }[];
+
+  /** @param coded all columns. */
+  constructor(maths: Maths, coding: CellCoding, { rules, floor }: CellLimits, coded: readonly CodedCells[]) {
+    this.maths = maths;
+    this.coding = coding;
+    this.floor = floor;
+    this.rules = rules.map(({ rule, isFirst, coding: other, place }) => {
+      return { rule, isFirst, theirs: { coding: other, cells: coded[place] as CodedCells } };
+    });
+  }
+
+  /** Adds `log f(x) − log Σ h f` of each cell, for a head `[rows, n]`. */
+  logChange(own: CodedCells, head: GraphValue): GraphValue {
+    const { maths, floor } = this;
+    const factor = maths.where(this.keeps(own), maths.fill(0, own.values), Math.log(floor));
+    const total = maths.add(maths.mul(this.kept(head), 1 - floor), floor);
+    return maths.sub(factor, maths.log(total));
+  }
+
+  /** The rows in which a cell keeps all rules. */
+  keeps(own: CodedCells): GraphValue {
+    const mine = { coding: this.coding, cells: own };
+    const flags = this.rules.map(({ rule, isFirst, theirs }) =>
+      isFirst ? addKeeps(this.maths, rule, theirs, mine) : addKeeps(this.maths, rule, mine, theirs),
+    );
+    return allOf(this.maths, flags);
+  }
+
+  /** The share `[rows, 1]` of the cells of a head that keep the rules. */
+  private kept(head: GraphValue): GraphValue {
+    const { maths, coding } = this;
+    const logits = maths.shares(maths.columns(head, 0, coding.codes));
+    const shares = maths.div(logits, maths.sum(logits));
+    const states = this.states();
+    if (coding.columnKind === "number") return this.keptNumbers(head, shares, states);
+    const ofCodes = states === undefined ? shares : maths.mul(shares, maths.columns(states, 0, coding.codes));
+    return maths.sum(ofCodes);
+  }
+
+  /** `[rows, states]`: 1 for the states of the column that keep the rules of combinations; undefined without such rules. */
+  private states(): GraphValue | undefined {
+    const { maths } = this;
+    const own = statesOf(this.coding);
+    let result: GraphValue | undefined;
+    for (const { rule, isFirst, theirs } of this.rules) {
+      if (rule.type === "order") continue;
+      const keeps = pairTest(rule);
+      const table = statesOf(theirs.coding).flatMap((other) =>
+        own.map((state) => Number(isFirst ? keeps(other, state) : keeps(state, other))),
+      );
+      const mask = maths.rowsOf(table, own.length, maths.graph.cast(addState(maths, theirs), "int64"));
+      result = result === undefined ? mask : maths.mul(result, mask);
+    }
+    return result;
+  }
+
+  private keptNumbers(head: GraphValue, shares: GraphValue, states: GraphValue | undefined): GraphValue {
+    const { maths } = this;
+    const coding = this.coding as NumberCoding;
+    const part = (state: number): GraphValue | number => (states === undefined ? 1 : maths.column(states, state));
+    const [low, high] = this.range();
+    const numbers = new HeadNumbers(maths, coding, head, shares);
+    const all = numbers.within(low, high);
+    const { missingCode } = coding;
+    const missing =
+      missingCode === undefined ? maths.fill(0, all) : maths.mul(maths.column(shares, missingCode), part(2));
+    if (states === undefined) return maths.add(all, missing);
+    const isZeroInside = maths.and(maths.atMost(low, 0), maths.atMost(0, high));
+    const none = maths.fill(0, all);
+    const zero = maths.where(isZeroInside, numbers.within(none, none), 0);
+    const others = maths.mul(maths.sub(all, zero), part(1));
+    return maths.add(missing, maths.mul(zero, part(0)), others);
+  }
+
+  /** The bounds `[rows, 1]` of the numbers that keep the rules of order. */
+  private range(): readonly [low: GraphValue, high: GraphValue] {
+    const { maths } = this;
+    const [{ theirs: some }] = this.rules as [(typeof this.rules)[number]];
+    let low = maths.fill(Number.NEGATIVE_INFINITY, some.cells.values);
+    let high = maths.fill(Number.POSITIVE_INFINITY, some.cells.values);
+    for (const { rule, isFirst, theirs } of this.rules) {
+      if (rule.type !== "order") continue;
+      const { values } = theirs.cells;
+      const isGap = maths.isNaN(values);
+      if (isFirst) low = maths.max(low, maths.where(isGap, Number.NEGATIVE_INFINITY, values));
+      else high = maths.min(high, maths.where(isGap, Number.POSITIVE_INFINITY, values));
+    }
+    return [low, high];
+  }
+}
+
+/** Rounding of computed numbers, as in `placeOf` of a `NumberCoding`. */
+const ROUNDING = 1e-6;
+/** Beyond all values. */
+const FAR = 1e9;
+
+/** Shares of ranges of numbers in a head. */
+class HeadNumbers {
+  private readonly maths: Maths;
+  private readonly coding: NumberCoding;
+  private readonly head: GraphValue;
+  private readonly shares: GraphValue;
+  private readonly inner: { readonly host: NumberMarginal; readonly marginal: GraphMarginal } | undefined;
+  private readonly smooth: GraphMarginal | undefined;
+
+  /** @param shares the probabilities of the codes. */
+  constructor(maths: Maths, coding: NumberCoding, head: GraphValue, shares: GraphValue) {
+    const { inner, smooth } = coding.options;
+    const host = inner && new NumberMarginal(inner);
+    this.maths = maths;
+    this.coding = coding;
+    this.head = head;
+    this.shares = shares;
+    this.inner = host && { host, marginal: addMarginal(maths, host) };
+    this.smooth = smooth && addMarginal(maths, new NumberMarginal(smooth));
+  }
+
+  /** The share of the numbers of a range, with its bounds. */
+  within(low: GraphValue, high: GraphValue): GraphValue {
+    const { maths } = this;
+    const share = maths.max(maths.sub(this.upTo(high, true), this.upTo(low, false)), 0);
+    return maths.where(maths.atMost(low, high), share, 0);
+  }
+
+  private upTo(bound: GraphValue, isInside: boolean): GraphValue {
+    const { maths, coding } = this;
+    const { step } = coding;
+    const { atoms, center } = coding.options;
+    const sign = isInside ? 1 : -1;
+    const isBounded = maths.less(maths.unary("Abs", bound), Number.POSITIVE_INFINITY);
+    const near = step > 0 ? sign * step * ROUNDING : maths.mul(maths.unary("Abs", bound), sign * RULE_SLACK);
+    const moved = maths.where(isBounded, maths.add(bound, near), bound);
+    let [end, last] = [bound, moved];
+    if (step > 0) {
+      const place = maths.add(maths.unary("Floor", maths.div(maths.sub(moved, center), step)), 0.5);
+      end = maths.add(maths.mul(place, step), center);
+      last = end;
+    }
+    const { graph } = maths;
+    let total = maths.fill(0, bound);
+    if (atoms.length > 0) {
+      const numbers = graph.constant("float64", atoms, [1, atoms.length], "table");
+      const isUpTo = isInside ? maths.atMost(numbers, last) : maths.less(numbers, last);
+      total = maths.sum(maths.where(isUpTo, maths.columns(this.shares, 0, atoms.length), 0));
+    }
+    if (coding.components === 0) return total;
+    return maths.add(total, this.binsUpTo(end), this.mixtureUpTo(end));
+  }
+
+  private binsUpTo(end: GraphValue): GraphValue {
+    const { maths, coding, inner } = this;
+    const { atoms, edges } = coding.options;
+    const bins = edges.length - 1;
+    if (inner === undefined || bins < 1) return maths.fill(0, end);
+    const ends = edges.map((edge) => inner.host.cdf(edge));
+    const masses = ends.slice(1).map((rank, b) => rank - (ends[b] as number));
+    const vector = (numbers: readonly number[]): GraphValue =>
+      maths.graph.constant("float64", numbers, [1, bins], "table");
+    const beyond = maths.sub(inner.marginal.cdf(end), vector(ends.slice(0, -1)));
+    const parts = maths.clip(maths.div(beyond, vector(masses)), 0, 1);
+    return maths.sum(maths.mul(parts, maths.columns(this.shares, atoms.length, atoms.length + bins)));
+  }
+
+  private mixtureUpTo(end: GraphValue): GraphValue {
+    const { maths, coding, head } = this;
+    const { codes, components } = coding;
+    const u = this.smooth?.cdf(end) ?? maths.fill(0, end);
+    const quantile = maths.where(
+      maths.atMost(u, 0),
+      -FAR,
+      maths.where(maths.atMost(1, u), FAR, addNormalQuantile(maths, u)),
+    );
+    const part = (i: number): GraphValue => maths.columns(head, codes + i * components, codes + (i + 1) * components);
+    const centers = Array.from({ length: components }, (_, m) => cellComponent(0, 0, m, components).mean);
+    const means = maths.add(part(1), maths.graph.constant("float64", centers, [1, components], "table"));
+    const scales = addScale(maths, part(2));
+    const below = maths.div(1, maths.add(maths.exp(maths.div(maths.sub(means, quantile), scales)), 1));
+    const weights = maths.shares(part(0));
+    const share = maths.div(maths.sum(maths.mul(weights, below)), maths.sum(weights));
+    return maths.mul(maths.column(this.shares, codes - 1), share);
+  }
+}
+
+/** The scales of components of the mixture of a head from their raw numbers. */
+export function addScale(maths: Maths, raw: GraphValue): GraphValue {
+  // What a raw number is to a scale is read off: a shift between two ends.
+  const logScale = (x: number): number => Math.log(cellComponent(0, x, 0, 1).scale);
+  return maths.exp(maths.clip(maths.add(raw, logScale(0)), logScale(-1e9), logScale(1e9)));
 }

@@ -1,3 +1,4 @@
+import { cellLogProb } from "@pushforward/ops";
 import type { NormalMixture } from "@pushforward/tables";
 import {
   type AnyTableDensity,
@@ -8,17 +9,18 @@ import {
   cellsThatFollow,
   type DensityColumn,
   isSeparate,
+  marginalHead,
   NumericFlow,
   ProductMixture,
   RuledDensity,
   TableMixture,
 } from "@pushforward/tables/extend";
-import type * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import type { Dimension, GraphBuilder, GraphValue } from "../graph/graph-builder.ts";
 import { Maths } from "../maths/maths.ts";
 import { recordProgram } from "../program/merge-recordings.ts";
 import { translateProgram } from "../translate-program.ts";
-import { addRuleFactor } from "./add-rules.ts";
+import { addRuleFactor, GraphLimits } from "./add-rules.ts";
 import { asGiven, type CodedCells } from "./bin-ranks.ts";
 import { codeColumn } from "./code-cells.ts";
 import { addFollowingCells, addNormalTerms, addProductTerms } from "./mixture-terms.ts";
@@ -41,34 +43,64 @@ export function addColumnContext(maths: Maths, parents: readonly number[], coded
  */
 function addColumnLogProb(
   maths: Maths,
-  { coding, members, parents }: Pick<DensityColumn, "coding" | "members" | "parents">,
+  column: Pick<DensityColumn, "coding" | "members" | "parents" | "limits">,
   coded: readonly CodedCells[],
   own: CodedCells,
 ): GraphValue {
-  if (members.length === 0) return marginalLogProb(maths, coding, own);
+  const { coding, members, parents, limits } = column;
+  const rules = limits && new GraphLimits(maths, coding, limits, coded);
+  if (members.length === 0) return marginalLogProb(maths, coding, own, rules);
   const context = addColumnContext(maths, parents, coded);
-  const heads = members.map((member) => memberLogProb(maths, member, own.cells, context));
+  const heads = members.map((member) => memberLogProb(maths, member, own, context, rules));
   const sum = heads.reduce((a, b) => maths.logAddExp(a, b));
   return maths.logAddExp(maths.add(sum, coding.logHead - Math.log(members.length)), own.logFloor);
 }
 
-function memberLogProb(maths: Maths, member: ColumnDensity, cells: GraphValue, context: GraphValue): GraphValue {
+function memberLogProb(
+  maths: Maths,
+  member: ColumnDensity,
+  own: CodedCells,
+  context: GraphValue,
+  rules: GraphLimits | undefined,
+): GraphValue {
   const { graph } = maths;
-  const inputs = [cells, context].map((input) => graph.cast(input, "float32"));
+  const inputs = [own.cells, context].map((input) => graph.cast(input, "float32"));
   const shapes = [[CELL_SIZE], [...member.contextShape]];
-  const program = recordProgram(member, shapes, ([own, at]) => member.given(at as tf.Tensor).logProb(own as tf.Tensor));
-  const logProb = graph.cast(translateProgram(graph, program, inputs), "float64");
-  return graph.reshape(logProb, [cells.shape[0] as Dimension, 1]);
+  const logProbOf = (cells: tf.Tensor, at: tf.Tensor): tf.Tensor => member.given(at).logProb(cells);
+  // With rules the head is a result, too.
+  const bothOf = (cells: tf.Tensor, at: tf.Tensor): tf.Tensor => {
+    const head = member.apply(at);
+    return tf.concat([tf.expandDims(cellLogProb(cells, head, member.head), 1), head], 1);
+  };
+  const program = recordProgram(member, shapes, ([cells, at]) =>
+    (rules === undefined ? logProbOf : bothOf)(cells as tf.Tensor, at as tf.Tensor),
+  );
+  const result = graph.cast(translateProgram(graph, program, inputs), "float64");
+  if (rules === undefined) return graph.reshape(result, [own.cells.shape[0] as Dimension, 1]);
+  const head = maths.columns(result, 1, result.shape[1] as number);
+  return maths.add(maths.column(result, 0), rules.logChange(own, head));
 }
 
 /** By the frequencies of the codes alone. */
-function marginalLogProb(maths: Maths, { counts, logHead }: CellCoding, { cells, logFloor }: CodedCells): GraphValue {
+function marginalLogProb(
+  maths: Maths,
+  coding: CellCoding,
+  own: CodedCells,
+  rules: GraphLimits | undefined,
+): GraphValue {
+  const { counts, logHead } = coding;
+  const { cells, logFloor } = own;
   const total = counts.reduce((sum, count) => sum + count + 0.5, 0);
   const logShares = counts.map((count) => Math.log((count + 0.5) / total));
   const code = maths.column(cells, 0);
   const isNone = maths.less(code, 0);
   const place = maths.graph.cast(maths.max(code, 0), "int64");
-  const inside = maths.add(maths.lookUp(logShares, place), maths.column(cells, 1), logHead);
+  const free = maths.add(maths.lookUp(logShares, place), maths.column(cells, 1), logHead);
+  const head = marginalHead(coding);
+  const inside =
+    rules === undefined
+      ? free
+      : maths.add(free, rules.logChange(own, maths.graph.constant("float64", head, [1, head.length], "table")));
   return maths.where(isNone, logFloor, maths.logAddExp(inside, logFloor));
 }
 
@@ -122,7 +154,8 @@ function addCopies(
   own: CodedCells,
 ): GraphValue {
   const logProb = addColumnLogProb(maths, column, coded, own);
-  const { copies, coding } = column;
+  const { copies, coding, limits } = column;
+  const rules = limits && new GraphLimits(maths, coding, limits, coded);
   if (copies === undefined) return logProb;
   const { sources, by, shares, kept } = copies;
   const values = coded.map((one) => one.values);
@@ -148,7 +181,8 @@ function addCopies(
       from.length === 1 && plus === 0
         ? maths.mul(values[first] as GraphValue, signs[0] as number)
         : addFollowingCells(maths, { coding, dependent }, columns, terms).cells;
-    const isSource = maths.and(maths.atMost(low, source), maths.atMost(source, high));
+    const isInside = maths.and(maths.atMost(low, source), maths.atMost(source, high));
+    const isSource = rules === undefined ? isInside : maths.and(isInside, rules.keeps({ ...own, values: source }));
     const ofCodes = shares.map((all) => all[i] as number);
     const share = code === undefined ? (ofCodes[0] as number) : maths.lookUp(ofCodes, code);
     const part = maths.where(isSource, maths.mul(left, share), 0);
@@ -215,6 +249,7 @@ function addMemberLogProb(
 export function addTableDensity(graph: GraphBuilder, model: AnyTableDensity, x: GraphValue): GraphValue {
   const maths = new Maths(graph);
   if (model instanceof RuledDensity) {
+    if (model.ruled !== undefined) return addTableDensity(graph, model.ruled, x);
     const logProb = addTableDensity(graph, model.density, x);
     return maths.add(logProb, graph.reshape(addRuleFactor(maths, model, x), logProb.shape));
   }

@@ -4,6 +4,7 @@ import { logAddExp } from "@pushforward/core/plain";
 import type { Column } from "@pushforward/datasets";
 import { cellLogProb, cellLogProbStep, PlanCache, runPlanOnArrays } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
+import { AllowedCells } from "./cell-limits.ts";
 import {
   CELL_SIZE,
   type CellCoding,
@@ -25,13 +26,9 @@ const plans = new PlanCache<PlanOrReason>();
 /** Returns the head of each row for drawing a column. Each row uses a single random member. */
 export function headsOf(column: DensityColumn, coded: readonly CodedColumn[], rows: number, key: Key): Float32Array {
   const { coding, members } = column;
+  if (members.length === 0) return marginalHeads(coding, rows);
   const size = headSize(coding);
   const heads = new Float32Array(rows * size);
-  if (members.length === 0) {
-    const head = marginalHead(coding);
-    for (let i = 0; i < rows; i++) heads.set(head, i * size);
-    return heads;
-  }
   const choices = key.fold("member").uniform(members.length > 1 ? rows : 0);
   const chosen = Array.from(
     { length: rows },
@@ -81,6 +78,14 @@ export function marginalHead(coding: CellCoding): Float32Array {
   head.set(coding.logMarginal);
   if (coding.components > 0) head[coding.codes - 1] = -1e9;
   return head;
+}
+
+/** {@link marginalHead} for each row. */
+export function marginalHeads(coding: CellCoding, rows: number): Float32Array {
+  const head = marginalHead(coding);
+  const heads = new Float32Array(rows * head.length);
+  for (let i = 0; i < rows; i++) heads.set(head, i * head.length);
+  return heads;
 }
 
 function headPlan(member: ColumnDensity): PlanOrReason {
@@ -165,11 +170,13 @@ export function sameCells(coding: CellCoding, cell: number, rows: number): Coded
 
 /** The log-probabilities of some columns of cells at the same rows, without copies. */
 function uncopiedLogProbs(
-  { coding, members, parents }: DensityColumn,
+  column: DensityColumn,
   coded: readonly CodedColumn[],
   columns: readonly CodedColumn[],
   rows: number,
 ): Float64Array[] {
+  const { coding, members, parents } = column;
+  if (column.limits !== undefined) return limitedLogProbs(column, coded, columns, rows);
   if (members.length === 0) return columns.map((own) => marginalLogProb(coding, own, "new"));
   const results = columns.map(() => new Float64Array(rows));
   const shared = coding.logHead - Math.log(members.length);
@@ -192,6 +199,51 @@ function uncopiedLogProbs(
     }
   }
   return results;
+}
+
+/** As {@link uncopiedLogProbs}, for a column with rules. */
+function limitedLogProbs(
+  column: DensityColumn,
+  coded: readonly CodedColumn[],
+  columns: readonly CodedColumn[],
+  rows: number,
+): Float64Array[] {
+  const { coding, members } = column;
+  const allowed = allowedCells(column, coded, rows);
+  const logSums = columns.map(() => new Float64Array(rows).fill(Number.NEGATIVE_INFINITY));
+  for (let from = 0; from < rows; from += BLOCK) {
+    const to = Math.min(rows, from + BLOCK);
+    for (const heads of headsOfAll(column, coded, from, to)) {
+      const logKept = allowed.logKept(heads, from);
+      for (const [c, own] of columns.entries()) {
+        const sums = logSums[c] as Float64Array;
+        const values = headsLogProb(own.cells.subarray(from * CELL_SIZE, to * CELL_SIZE), heads, coding);
+        for (const [i, value] of values.entries()) {
+          const change = allowed.logFactor(from + i, own) - allowed.logTotal(logKept[i] as number);
+          sums[from + i] = logAddExp(sums[from + i] as number, value + change);
+        }
+      }
+    }
+  }
+  const shared = coding.logHead - Math.log(Math.max(1, members.length));
+  return logSums.map((sums, c) => sums.map((sum, row) => logAddExp(shared + sum, columns[c]?.logFloor[row] as number)));
+}
+
+/** The cells of a column with rules that keep these rules, in rows of coded columns. */
+export function allowedCells(column: DensityColumn, coded: readonly CodedColumn[], rows: number): AllowedCells {
+  return new AllowedCells(column, rows, (place) => coded[place] as CodedColumn);
+}
+
+/** The heads of some rows by each member; by the frequencies of the codes if there is none. */
+function headsOfAll(
+  { coding, members, parents }: DensityColumn,
+  coded: readonly CodedColumn[],
+  from: number,
+  to: number,
+): readonly Float32Array[] {
+  if (members.length === 0) return [marginalHeads(coding, to - from)];
+  const context = contextOf(parents, coded, from, to);
+  return members.map((member) => memberHeads(member, context, to - from));
 }
 
 /** For each member the log-probabilities of some columns of cells `[rows, 5]` at the same contexts. */

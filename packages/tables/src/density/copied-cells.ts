@@ -1,5 +1,6 @@
 import type { Json } from "@pushforward/core";
 import { ConfigReader, logAddExp } from "@pushforward/core/plain";
+import { AllowedCells, type CellLimits, type CodedCells } from "./cell-limits.ts";
 import type { CellCoding, CodedColumn } from "./coding/category-coding.ts";
 import { nearestOn } from "./dependent-cells.ts";
 
@@ -48,6 +49,7 @@ export function isKept(copies: Pick<CopiedCells, "kept"> | undefined, value: num
 export interface CopyingColumn {
   readonly copies?: CopiedCells | undefined;
   readonly coding: CellCoding;
+  readonly limits?: CellLimits | undefined;
 }
 
 /** Rounding of computed numbers on a grid, relative to their size. */
@@ -163,16 +165,24 @@ export interface EarlierCells {
   /** The numbers of a column; NaN for a missing cell and for a category. */
   readonly numbersOf: (place: number) => Float64Array;
   readonly codesOf: (place: number) => ArrayLike<number>;
+  readonly cellsOf: (place: number) => CodedCells;
 }
 
-/** The numbers that cells of a column may copy. */
-export function possibleCopies({ copies, coding }: CopyingColumn, earlier: EarlierCells): PossibleCopies {
+/** The numbers that cells of a column may copy: those that keep its rules. */
+export function possibleCopies(column: CopyingColumn, earlier: EarlierCells): PossibleCopies {
+  const { copies, coding } = column;
   const { sources = [], by, shares = [] } = copies ?? {};
   const { cells, numbersOf } = earlier;
   const count = sources.length;
   const values = new Float64Array(cells * count);
   for (const [s, source] of sources.entries()) {
     setEvery(values, s, count, sourceNumbers(source, coding, cells, numbersOf));
+  }
+  if (column.limits !== undefined) {
+    const allowed = new AllowedCells(column, cells, earlier.cellsOf);
+    for (let at = 0; at < values.length; at++) {
+      if (!allowed.keeps(Math.floor(at / count), { cells: NO_CODES, values }, at)) values[at] = Number.NaN;
+    }
   }
   const codes = by === undefined ? undefined : earlier.codesOf(by);
   return new PossibleCopies(count, values, sharesOf(values, count, Float64Array.from(shares.flat()), codes));
@@ -185,8 +195,12 @@ export function possibleCopiesIn(column: CopyingColumn, coded: readonly CodedCol
     cells: rows,
     numbersOf: (place) => coded[place]?.values ?? none,
     codesOf: (place) => (coded[place] as CodedColumn).codes,
+    cellsOf: (place) => coded[place] as CodedColumn,
   });
 }
+
+/** Copies are numbers. */
+const NO_CODES = new Float32Array();
 
 /** Sets every `step`-th number, from a place on. */
 export function setEvery(target: Float64Array, from: number, step: number, values: Float64Array): void {

@@ -1,4 +1,5 @@
 import type { Column } from "@pushforward/datasets";
+import type { CellLimits } from "./cell-limits.ts";
 import type { CellCoding } from "./coding/category-coding.ts";
 import type { ColumnDensity } from "./column-density.ts";
 import type { CopiedCells } from "./copied-cells.ts";
@@ -21,6 +22,8 @@ export interface DensityColumn {
   readonly dependent?: DependentCells | undefined;
   /** Present if a cell may be a copy of a cell before it. */
   readonly copies?: CopiedCells | undefined;
+  /** Present if the cells keep rules with cells before it. */
+  readonly limits?: CellLimits | undefined;
 }
 
 /** A column whose cells follow from columns before it. */

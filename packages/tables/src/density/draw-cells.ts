@@ -1,9 +1,12 @@
 import type { Key } from "@pushforward/core";
 import type { CellSettings } from "@pushforward/core/extend";
 import { logSumExp } from "@pushforward/core/plain";
+import type { Column } from "@pushforward/datasets";
 import { cellComponent } from "@pushforward/ops";
 import { chosenTerm, type Tilt } from "../mixtures/hole-rows.ts";
+import type { AllowedCells } from "./cell-limits.ts";
 import { type CellCoding, headSize } from "./coding/category-coding.ts";
+import { cellAt, columnFromCells } from "./dependent-cells.ts";
 
 /** Drawn cells, row by row. */
 export interface DrawnCells {
@@ -40,6 +43,49 @@ export function drawCells(
     quantiles[row] = quantileOf(heads, at + count + components, components, m, places[row] as number);
   }
   return { codes, quantiles };
+}
+
+/** Draws a column of cells, one from each head. */
+export function drawColumnOf(name: string, coding: CellCoding, heads: ArrayLike<number>, key: Key): Column {
+  const { codes, quantiles } = drawCells(heads, coding, key);
+  return coding.decode(name, codes, Float64Array.from(key.fold("within").uniform(codes.length)), quantiles);
+}
+
+/** How often a cell that breaks a rule is drawn again. */
+const MOST_TRIES = 200;
+
+/** How cells that keep rules are drawn. */
+export interface AllowedDraws {
+  readonly allowed: AllowedCells;
+  /** The row of the earlier cells of each head. Default: the heads have the order of the rows. */
+  readonly rows?: ArrayLike<number> | undefined;
+  readonly key: Key;
+}
+
+/** Draws those cells of a column again that break a rule, each from its own head. */
+export function drawAllowed(
+  drawn: Column,
+  coding: CellCoding,
+  heads: Float32Array,
+  { allowed, rows, key }: AllowedDraws,
+): Column {
+  const size = headSize(coding);
+  const cells = Array.from({ length: drawn.values.length }, (_, i) => cellAt(drawn, i));
+  let [tried, places] = [drawn, Array.from(cells.keys())];
+  for (let turn = 1; ; turn++) {
+    const coded = coding.encode(tried);
+    const broken: number[] = [];
+    for (const [i, place] of places.entries()) {
+      if (!allowed.keeps(rows === undefined ? place : (rows[place] as number), coded, i)) broken.push(place);
+      else if (turn > 1) cells[place] = cellAt(tried, i);
+    }
+    if (broken.length === 0 || turn > MOST_TRIES) break;
+    const own = new Float32Array(broken.length * size);
+    for (const [i, place] of broken.entries()) own.set(heads.subarray(place * size, (place + 1) * size), i * size);
+    tried = drawColumnOf(drawn.name, coding, own, key.fold(`again ${turn}`));
+    places = broken;
+  }
+  return columnFromCells(drawn.name, drawn.kind, cells);
 }
 
 /** The quantile of a logistic component at a uniform number. @param from the place of the raw means. */

@@ -1,4 +1,5 @@
 import type { Key } from "@pushforward/core";
+import type { CodedCells } from "./cell-limits.ts";
 import type { CellCoding } from "./coding/category-coding.ts";
 import {
   type CopyingColumn,
@@ -42,6 +43,8 @@ export interface DrawnHoleCells {
   /** The numbers of a column in the first draws of some rows; NaN for a missing cell and for a category. */
   numbersOf(column: number, rows: readonly number[], count: number): Float64Array;
   codesOf(column: number, rows: readonly number[], count: number): Float32Array;
+  /** The coded cells of a column in the same draws. */
+  codedOf(column: number, rows: readonly number[], count: number): CodedCells;
 }
 
 /** Copies among the draws of holes. */
@@ -135,6 +138,7 @@ export class HoleCopies {
       cells: rows.length * count,
       numbersOf: (place) => this.cells.numbersOf(place, rows, count),
       codesOf: (place) => this.cells.codesOf(place, rows, count),
+      cellsOf: (place) => this.cells.codedOf(place, rows, count),
     });
   }
 

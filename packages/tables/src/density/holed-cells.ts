@@ -1,5 +1,6 @@
 import type { Column, Table } from "@pushforward/datasets";
 import { type HolePlaces, type HoleTask, holePlaces, repeatCells } from "../mixtures/hole-rows.ts";
+import type { CodedCells } from "./cell-limits.ts";
 import { CELL_SIZE, type CodedColumn, columnOf } from "./coding/category-coding.ts";
 import type { DensityColumn } from "./density-column.ts";
 import { type Cell, cellAt, columnFromCells } from "./dependent-cells.ts";
@@ -180,6 +181,15 @@ export class HoledCells {
       copyDraws(logFloor, g * judged, source.logFloor, from, { count: judged, size: 1, isSame: place < 0 });
     }
     return { cells, logFloor };
+  }
+
+  /** The cells of a column in the first draws of some rows, with their numbers. */
+  codedOf(k: number, rows: readonly number[], count: number): CodedCells {
+    const isNumber = this.columns[k]?.coding.columnKind === "number";
+    return {
+      cells: this.cellsOf(k, rows, count).cells,
+      values: isNumber ? this.numbersOf(k, rows, count) : undefined,
+    };
   }
 
   isHole(k: number, row: number): boolean {

@@ -2,6 +2,7 @@ import type { Key } from "@pushforward/core";
 import { logAddExp, logSumExp } from "@pushforward/core/plain";
 import { takeTableRows } from "@pushforward/datasets/extend";
 import { chosenTerm, type DrawCounts, type HoleTask, stratified, type Tilt } from "../mixtures/hole-rows.ts";
+import { AllowedCells, type CodedCells, placesOfRules } from "./cell-limits.ts";
 import { CELL_SIZE, type CellCoding, type CodedColumn, headSize } from "./coding/category-coding.ts";
 import type { ColumnDensity } from "./column-density.ts";
 import {
@@ -9,6 +10,7 @@ import {
   dependentLogProb,
   headsLogProb,
   marginalHead,
+  marginalHeads,
   memberHeads,
   sameCells,
   takeCoded,
@@ -16,7 +18,7 @@ import {
 import { keptCells, logFreeOf, placesOfCopies } from "./copied-cells.ts";
 import type { DensityColumn, DependentDensityColumn } from "./density-column.ts";
 import { cellAt, followingCells, NOTHING } from "./dependent-cells.ts";
-import { drawCells, drawTilted } from "./draw-cells.ts";
+import { type AllowedDraws, drawAllowed, drawCells, drawTilted } from "./draw-cells.ts";
 import { DrawPaths } from "./draw-paths.ts";
 import { HoleCopies } from "./hole-copies.ts";
 import { HoledCells } from "./holed-cells.ts";
@@ -108,7 +110,7 @@ export class NetworkDraws {
   private runColumn(k: number): void {
     const column = this.columns[k] as DensityColumn;
     if (column.dependent !== undefined) this.runDependent(k);
-    else if (column.members.length === 0) this.runMarginal(k);
+    else if (column.members.length === 0 && column.limits === undefined) this.runMarginal(k);
     else this.runNetworks(k);
   }
 
@@ -228,18 +230,19 @@ export class NetworkDraws {
   private runNetworks(k: number): void {
     const { table, times, key, mayBeMissing } = this.task;
     const column = this.columns[k] as DensityColumn;
-    const { coding, parents, copies } = column;
+    const { coding, parents, copies, limits } = column;
     // A separate column is a factor of all draws, and all of its cells are drawn here.
     const [judged, byOrder] = copies === undefined ? [this.judged, this.byOrder] : [times, times];
     const { holes } = this.cells.of(k);
     const { cells } = this;
-    const read = copies === undefined ? parents : [...parents, ...placesOfCopies(copies)];
+    const read = [...parents, ...(copies ? placesOfCopies(copies) : []), ...placesOfRules(limits)];
     const isConstant = (row: number): boolean => !cells.isHole(k, row) && !read.some((j) => cells.isHole(j, row));
     this.addKnown(k, isConstant);
     const rows = Array.from({ length: table.rows }, (_, row) => row).filter((row) => !isConstant(row));
     if (rows.length === 0) return;
     const own = key.fold(column.name);
     const heads = this.headsOf(column, rows, judged, own.fold("member"));
+    const rules = limits && new RuledDraws(column, heads, (j) => cells.codedOf(j, rows, judged));
     const size = headSize(coding);
     const logPresent = new Float64Array(rows.length * judged);
     const holed = rows.flatMap((row, g) => (cells.isHole(k, row) ? [g] : []));
@@ -255,7 +258,11 @@ export class NetworkDraws {
         first.set(heads.subarray(g * judged * size, (g * judged + byOrder) * size), h * byOrder * size);
         present.set(logPresent.subarray(g * judged, g * judged + byOrder), h * byOrder);
       }
-      this.decode(k, first, byOrder, own);
+      const places = Int32Array.from(
+        present,
+        (_, i) => (holed[Math.floor(i / byOrder)] as number) * judged + (i % byOrder),
+      );
+      this.decode(k, first, byOrder, own, rules && { allowed: rules.allowed, rows: places });
       this.copyDrawn(k, own, byOrder, present);
     }
     const agreeing = this.drawAgreeing(k, byOrder, (place) => {
@@ -271,9 +278,13 @@ export class NetworkDraws {
       const from = g * judged;
       subtractFactors(logAllowed.subarray(from, from + judged), factors, coded.cells, from);
     }
-    const logProb = logInside(headsLogProb(coded.cells, heads, coding), coding.logHead, logAllowed, coded.logFloor);
+    const change = rules?.logChange(cells.codedOf(k, rows, judged));
+    const inside = change === undefined ? logAllowed : logAllowed.map((value, i) => value + (change[i] as number));
+    const logProb = logInside(headsLogProb(coded.cells, heads, coding), coding.logHead, inside, coded.logFloor);
     if (copies !== undefined) {
-      const logTaken = keptCells(copies).map((cell) => cellLogProb(heads, coding, cell, logPresent));
+      const logTaken = keptCells(copies).map((cell) =>
+        cellLogProb(heads, coding, cell, logPresent, rules?.logChange(sameCells(coding, cell, logPresent.length))),
+      );
       const uncopied = { logProb, logPresent: logAllowed, logFree: logFreeOf(logTaken, logPresent.length) };
       this.copies.addCopies(k, rows, judged, uncopied);
     }
@@ -283,8 +294,16 @@ export class NetworkDraws {
       const place = cells.placeOf(k, row);
       if (place < 0) addTo(sums, row * times, ownLogProb);
       else {
-        const ownAllowed = logAllowed.subarray(g * judged, (g + 1) * judged);
-        this.addDrawn(k, row, ownLogProb, this.logOrderOf(agreeing.get(place), k, place, ownLogProb, ownAllowed));
+        const [from, to] = [g * judged, (g + 1) * judged];
+        const ownAllowed = logAllowed.subarray(from, to);
+        let free = ownLogProb;
+        if (rules !== undefined && change !== undefined) {
+          free = difference(ownLogProb, change.subarray(from, to));
+          const logKept = rules.allowed.logKept(heads.subarray(from * size, to * size), from);
+          // Of an agreeing number it is not asked whether it keeps the rules, nor of a tilted one.
+          if (!this.tilted.has(k)) addTo(ownAllowed, 0, logKept);
+        }
+        this.addDrawn(k, row, ownLogProb, this.logOrderOf(agreeing.get(place), k, place, free, ownAllowed));
       }
     }
   }
@@ -296,6 +315,7 @@ export class NetworkDraws {
     count: number,
     key: Key,
   ): Float32Array {
+    if (members.length === 0) return marginalHeads(coding, rows.length * count);
     const size = headSize(coding);
     const heads = new Float32Array(rows.length * count * size);
     const starts = key.uniform(rows.length);
@@ -312,8 +332,10 @@ export class NetworkDraws {
   /**
    * Draws the first cells in the holes of a column from heads `[holes, count]`, in addition to the cells drawn by
    * mixtures.
+   *
+   * @param rules of the column: cells that break them are drawn again.
    */
-  private decode(k: number, heads: Float32Array, count: number, key: Key): void {
+  private decode(k: number, heads: Float32Array, count: number, key: Key, rules?: Omit<AllowedDraws, "key">): void {
     const { times } = this.task;
     const { name, coding } = this.columns[k] as DensityColumn;
     const groups = this.cells.targetOf(k).length / times;
@@ -331,7 +353,8 @@ export class NetworkDraws {
     }
     const { codes, quantiles } = drawCells(heads, coding, key, uniforms);
     const within = Float64Array.from(key.fold("within").uniform(codes.length));
-    this.cells.write(k, coding.decode(name, codes, within, quantiles), count);
+    const drawn = coding.decode(name, codes, within, quantiles);
+    this.cells.write(k, rules === undefined ? drawn : drawAllowed(drawn, coding, heads, { ...rules, key }), count);
     this.cells.setDrawn(k);
   }
 
@@ -430,6 +453,24 @@ export class NetworkDraws {
 
 const NONE = new Float64Array();
 
+/** The rules of a column in its draws. */
+class RuledDraws {
+  readonly allowed: AllowedCells;
+  /** `log Σ h f` of each head. */
+  private readonly logTotals: Float64Array;
+
+  /** @param heads before any cells are excluded. */
+  constructor(column: DensityColumn, heads: Float32Array, codedOf: (place: number) => CodedCells) {
+    this.allowed = new AllowedCells(column, heads.length / headSize(column.coding), codedOf);
+    this.logTotals = this.allowed.logKept(heads).map((kept) => this.allowed.logTotal(kept));
+  }
+
+  /** What the rules add to the log-probabilities of the cells of the draws. */
+  logChange(cells: CodedCells): Float64Array {
+    return this.logTotals.map((total, i) => this.allowed.logFactor(i, cells) - total);
+  }
+}
+
 // The loops over all draws are functions of arrays: they are compiled once and soon, methods around them are not.
 
 function addTo(sums: Float64Array, from: number, values: Float64Array): void {
@@ -506,13 +547,20 @@ function copyHeads(
  * The log-probabilities of the same cell in each draw.
  *
  * @param logPresent the log-probabilities of a present cell where heads are restricted to present cells, otherwise 0.
+ * @param change what rules add to the log-probability by the head. Default: 0.
  */
-function cellLogProb(heads: Float32Array, coding: CellCoding, cell: number, logPresent: Float64Array): Float64Array {
+function cellLogProb(
+  heads: Float32Array,
+  coding: CellCoding,
+  cell: number,
+  logPresent: Float64Array,
+  change: Float64Array = new Float64Array(logPresent.length),
+): Float64Array {
   const { cells, logFloor } = sameCells(coding, cell, logPresent.length);
   const values = headsLogProb(cells, heads, coding);
   return logPresent.map((present, at) => {
     const isLeft = Number.isNaN(cell) && present < 0;
-    const inside = coding.logHead + (isLeft ? Math.log(-Math.expm1(present)) : (values[at] as number) + present);
-    return logAddExp(inside, logFloor[at] as number);
+    const byHead = isLeft ? Math.log(-Math.expm1(present)) : (values[at] as number) + present;
+    return logAddExp(coding.logHead + byHead + (change[at] as number), logFloor[at] as number);
   });
 }

@@ -13,14 +13,15 @@ import type { Column, Table } from "@pushforward/datasets";
 import { checkTable, listNames, takeTableRows } from "@pushforward/datasets/extend";
 import type { FreeCells, HoleTask } from "../mixtures/hole-rows.ts";
 import { drawnSupport } from "../model/drawn-support.ts";
+import { placesOfRules } from "./cell-limits.ts";
 import { type CodedColumn, columnOf, type NumberSupport } from "./coding/category-coding.ts";
 import { codingFromJson, codingToJson } from "./coding/coding-json.ts";
 import { ColumnDensity } from "./column-density.ts";
-import { columnLogProb, dependentLogProb, headsOf } from "./column-heads.ts";
+import { allowedCells, columnLogProb, dependentLogProb, headsOf } from "./column-heads.ts";
 import { type CopiedCells, copiesFromJson, copiesToJson, placesOfCopies, withCopies } from "./copied-cells.ts";
 import { type DensityColumn, followingColumn } from "./density-column.ts";
 import { dependentCellsFromJson, dependentCellsToJson } from "./dependent-cells.ts";
-import { drawCells } from "./draw-cells.ts";
+import { drawAllowed, drawColumnOf } from "./draw-cells.ts";
 import { type AnyRowMixture, type DrawnHoles, drawHoles, onlyProposals } from "./draw-holes.ts";
 import { type FilledRows, type FillOptions, fillRows } from "./fill-rows.ts";
 
@@ -198,10 +199,11 @@ export function drawColumn(
   rows: number,
   key: Key,
 ): Column {
-  const { coding, name, dependent, copies } = column;
-  const { codes, quantiles } = drawCells(headsOf(column, coded, rows, key), coding, key);
-  const uniforms = Float64Array.from(key.fold("within").uniform(rows));
-  const values = coding.decode(name, codes, uniforms, quantiles);
+  const { coding, name, dependent, copies, limits } = column;
+  const heads = headsOf(column, coded, rows, key);
+  const free = drawColumnOf(name, coding, heads, key);
+  const allowed = limits && allowedCells(column, coded, rows);
+  const values = allowed === undefined ? free : drawAllowed(free, coding, heads, { allowed, key });
   if (copies !== undefined && values.kind === "number") {
     return { ...values, values: withCopies(column, coded, values.values, key.fold("copy").uniform(rows)) };
   }
@@ -229,10 +231,10 @@ function repeatedRows(names: readonly string[], given: Table | undefined, times:
 }
 
 function checkColumn(columns: readonly DensityColumn[], column: DensityColumn, k: number): void {
-  const { name, parents, members, coding, dependent, copies } = column;
+  const { name, parents, members, coding, dependent, copies, limits } = column;
   if (copies !== undefined) checkCopies(columns, { ...column, copies });
   if (
-    [...parents, ...(dependent?.from ?? []), ...(copies ? placesOfCopies(copies) : [])].some(
+    [...parents, ...(dependent?.from ?? []), ...(copies ? placesOfCopies(copies) : []), ...placesOfRules(limits)].some(
       (parent) => !(parent >= 0 && parent < k),
     )
   ) {

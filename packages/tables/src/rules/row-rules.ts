@@ -33,18 +33,26 @@ export function rowsThatKeep(rule: RowRule, table: Table): Uint8Array {
     const [low, high] = [first.values as Float64Array, second.values as Float64Array];
     return Uint8Array.from({ length: table.rows }, (_, row) => (isOrdered(low[row], high[row]) ? 1 : 0));
   }
-  const allowed = new Map<CellState, Set<CellState>>();
-  const others = new Set<CellState>();
-  for (const [a, b] of rule.allowed) {
-    const partners = allowed.get(a) ?? new Set();
-    allowed.set(a, partners.add(b));
+  const keeps = pairTest(rule);
+  return Uint8Array.from({ length: table.rows }, (_, row) =>
+    keeps(stateOf(first, row), stateOf(second, row)) ? 1 : 0,
+  );
+}
+
+/** A rule of combinations. */
+type CombinationRule = RowRule & { readonly type: "combinations" };
+
+/** Returns a test whether two states may occur together; undefined is a state that is not in the list. */
+export function pairTest({
+  allowed,
+}: CombinationRule): (a: CellState | undefined, b: CellState | undefined) => boolean {
+  const partners = new Map<CellState | undefined, Set<CellState | undefined>>();
+  const others = new Set<CellState | undefined>();
+  for (const [a, b] of allowed) {
+    partners.set(a, (partners.get(a) ?? new Set()).add(b));
     others.add(b);
   }
-  return Uint8Array.from({ length: table.rows }, (_, row) => {
-    const [a, b] = [stateOf(first, row), stateOf(second, row)];
-    const partners = allowed.get(a);
-    return partners === undefined || partners.has(b) || !others.has(b) ? 1 : 0;
-  });
+  return (a, b) => partners.get(a)?.has(b) !== false || !others.has(b);
 }
 
 /** `true` unless both are numbers and the first is larger than the second, beyond rounding. */

@@ -6,6 +6,8 @@ import { decodeModel, encodeModel } from "@pushforward/serialization";
 import { beforeAll, expect, test } from "vitest";
 import { registry, small } from "../../cases/fitted.ts";
 import { orderedRows, orderedRules, ruledDensityCases } from "../../cases/ruled-densities.ts";
+import { columnOf } from "../density/coding/category-coding.ts";
+import type { DrawnHoles } from "../density/draw-holes.ts";
 import { fitTableDensity } from "../density/fit/fit-table-density.ts";
 import { RuleSearch } from "./find-rules.ts";
 import { describeRule, type RowRule, rowsThatKeep } from "./row-rules.ts";
@@ -43,11 +45,72 @@ test("a broken rule lowers the log-density of the last of its columns by the sam
   expect(Array.from(model.firstBroken(table))).toEqual([-1, 0, 1, -1]);
   const [own, free] = [model.cellLogProb(table), model.density.cellLogProb(table)];
   const added = own.map((cells, k) => Array.from(cells, (value, row) => value - (free[k]?.[row] ?? 0)));
-  const [kept, floor] = [Math.log(model.floor + (1 - model.floor) / model.share), Math.log(model.floor)];
+  const [kept, floor] = [Math.log(model.floor + (1 - model.floor) / (model.share as number)), Math.log(model.floor)];
   expect(added[0]).toEqual([0, 0, 0, 0]);
   expect(added[1]).toEqual([0, expect.closeTo(floor, 9), 0, 0]);
   expect(added[2]).toEqual([expect.closeTo(kept, 9), 0, expect.closeTo(floor, 9), expect.closeTo(kept, 9)]);
 });
+
+type Cells = Readonly<Record<string, string | number>>;
+
+const lows = [0, 1, 2, 3, 4, Number.NaN];
+const words = ["none", "empty", "some"];
+const ofWords = { low: lows, high: [0, 1, 2, 3, 4, 5, 6, 7], word: words };
+const ofMany = { low: [0, 4, 8, 12, 16], high: [...Array.from({ length: 321 }, (_, x) => x), Number.NaN] };
+const present = (cells: readonly number[]): readonly number[] => cells.filter((x) => !Number.isNaN(x));
+
+/** All cells that can be drawn, the known cells, and whether a hole may be missing. */
+const holes: readonly (readonly [string, Readonly<Record<string, readonly (string | number)[]>>, Cells, boolean])[] = [
+  ["column by column", ofWords, { low: 2 }, true],
+  ["column by column", ofWords, { high: 2, word: "some" }, true],
+  ["column by column", ofWords, { word: "empty" }, true],
+  ["column by column", { ...ofWords, low: present(lows) }, { high: 3 }, false],
+  ["many integers", ofMany, { low: 8 }, true],
+  ["many integers", { ...ofMany, high: present(ofMany.high) }, { low: 4 }, false],
+  ["many integers", ofMany, { high: 10 }, true],
+  ["many integers", ofMany, {}, true],
+];
+
+test.each(holes.map(([name, all, known, mayBeMissing]) => ({ name, all, known, mayBeMissing })))(
+  "draws of holes, $name, given $known, have the distribution of the density",
+  ({ name, all, known, mayBeMissing }) => {
+    using model = ruledDensityCases[`RuledDensity, ${name}`]?.make(key) as RuledDensity;
+    let rows: readonly Cells[] = [known];
+    const open = Object.keys(all).filter((column) => !Object.hasOwn(known, column));
+    for (const column of open)
+      rows = rows.flatMap((row) => (all[column] ?? []).map((cell) => ({ ...row, [column]: cell })));
+    const columnOfRows = ({ name: column, coding }: RuledDensity["columns"][number]): Column =>
+      coding.columnKind === "number"
+        ? { name: column, kind: "number", values: Float64Array.from(rows, (row) => row[column] as number) }
+        : { name: column, kind: "text", values: rows.map((row) => row[column] as string) };
+    const whole = createTable(model.columns.map(columnOfRows));
+    const exact = model.logProb(whole).map(Math.exp);
+    const sum = exact.reduce((total, p) => total + p, 0);
+    const masks = new Map(open.map((column) => [column, Uint8Array.of(1)]));
+    const task = { table: takeTableRows(whole, [0]), holes: masks, times: 8000, mayBeMissing, key };
+    const drawn = model.drawHoles?.(task, []) as DrawnHoles;
+    const weights = drawn.logWeights.map(Math.exp);
+    const total = weights.reduce((some, weight) => some + weight, 0);
+    expect(Math.abs(Math.log(total / task.times / sum))).toBeLessThan(0.04);
+    for (const column of open) {
+      const got = sharesOf(columnOf(drawn.table, column), weights, total);
+      for (const [cell, share] of sharesOf(columnOf(whole, column), exact, sum)) {
+        expect(Math.abs((got.get(cell) ?? 0) - share), `${column} ${cell}`).toBeLessThan(0.025);
+      }
+    }
+  },
+);
+
+/** The share of each cell, or of each range of 20 numbers above 20. */
+function sharesOf({ values }: Column, weights: Float64Array, total: number): ReadonlyMap<string | number, number> {
+  const shares = new Map<string | number, number>();
+  for (const [i, weight] of weights.entries()) {
+    const cell = values[i] as string | number;
+    const group = typeof cell === "number" && cell > 20 ? 20 * Math.floor(cell / 20) : cell;
+    shares.set(group, (shares.get(group) ?? 0) + weight / total);
+  }
+  return shares;
+}
 
 test("draws of holes have no weight to speak of where they break a rule", () => {
   using model = make();

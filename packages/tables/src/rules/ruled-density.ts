@@ -2,6 +2,7 @@ import { type Codec, type Key, OptionError } from "@pushforward/core";
 import { AbstractModule, checkRowDraws, classCodec, field } from "@pushforward/core/extend";
 import type { Table } from "@pushforward/datasets";
 import { joinTables, takeTableRows } from "@pushforward/datasets/extend";
+import type { CellRule } from "../density/cell-limits.ts";
 import type { NumberSupport } from "../density/coding/category-coding.ts";
 import type { DensityColumn } from "../density/density-column.ts";
 import type { FilledRows, FillOptions } from "../density/fill-rows.ts";
@@ -19,31 +20,41 @@ export interface RuledDensityParts {
   readonly density: TableDensity | TableMixture;
   /** At least one rule. */
   readonly rules: readonly RowRule[];
-  /** The probability P that a row of the density keeps all rules. */
-  readonly share: number;
-  /** The probability ε that a row breaks a rule. */
+  /**
+   * The probability P that a row of the density keeps all rules. Default: each column is normalized by itself, which
+   * needs networks that no other density is mixed with.
+   */
+  readonly share?: number | undefined;
+  /** The probability ε that a row, or a cell given the earlier cells, breaks a rule. */
   readonly floor: number;
 }
 
 /**
- * The density of a table with rows that satisfy rules:
+ * The density of a table with rows that satisfy rules. Without a share, each cell keeps the rules of its column with earlier
+ * columns. The probability of a cell by each network is then
  *
- *     p(row) = p₀(row) · (ε + (1 − ε) · [row keeps all rules] / P),  P = ∫ p₀(row) [row keeps all rules]
+ *     p(x | earlier cells) = p₀(x | earlier cells) f(x) / Σ p₀(x | earlier cells) f(x),
  *
- * It is exact in the measure of p₀, up to the error of P, which `fitTable` estimates by draws of p₀. A row that breaks a
- * rule has a finite log-density, lower by −log ε, and is never drawn. The factor belongs to the last column of the
- * first broken rule, or of all rules if none is broken.
+ * where f is 1 for a cell that keeps all rules and ε for any other cell. The sum over all cells is known, so that the
+ * density is exact. With a share, as in older files and where other densities are mixed with the networks, it is
+ *
+ *     p(row) = p₀(row) · (ε + (1 − ε) · [row keeps all rules] / P),  P = ∫ p₀(row) [row keeps all rules],
+ *
+ * exact up to the error of P, which `fitTable` estimates by draws of p₀. The factor belongs to the last column of the
+ * first broken rule, or of all rules if none is broken. A row that breaks a rule has a finite log-density and is never drawn.
  */
 export class RuledDensity extends AbstractModule {
   readonly density: TableDensity | TableMixture;
   readonly rules: readonly RowRule[];
-  readonly share: number;
+  readonly share: number | undefined;
   readonly floor: number;
-  /** `log(ε + (1 − ε)/P)` and `log ε`: the factors of rows that keep all rules, and of rows that break one, in nats. */
-  readonly logKept: number;
-  readonly logBroken: number;
+  /** The density with rules in its columns. */
+  private readonly limited: TableDensity | TableMixture | undefined;
 
-  /** @throws {OptionError} a density with context columns, no rules, unknown columns, or probabilities out of range. */
+  /**
+   * @throws {OptionError} a density with context columns, no rules, unknown columns, probabilities out of range, or no
+   * share for a density that has other parts than networks.
+   */
   constructor({ density, rules, share, floor }: RuledDensityParts) {
     super();
     if (density.context.length > 0 || rules.length === 0) {
@@ -51,7 +62,8 @@ export class RuledDensity extends AbstractModule {
         `RuledDensity: expected rules for a density without context columns, got ${rules.length} rules and ${density.context.length} context columns.`,
       );
     }
-    if (!(share > 0 && share <= 1 && floor > 0 && floor < 1)) {
+    const isShare = share === undefined || (share > 0 && share <= 1);
+    if (!(isShare && floor > 0 && floor < 1)) {
       throw new OptionError(`RuledDensity: expected share in (0, 1] and floor in (0, 1), got ${share} and ${floor}.`);
     }
     const kinds = new Map(density.columns.map(({ name, coding }) => [name, coding.columnKind]));
@@ -67,8 +79,24 @@ export class RuledDensity extends AbstractModule {
     this.rules = rules;
     this.share = share;
     this.floor = floor;
-    this.logKept = Math.log(floor + (1 - floor) / share);
-    this.logBroken = Math.log(floor);
+    this.limited = share === undefined ? withLimits(density, rules, floor) : undefined;
+  }
+
+  /**
+   * `log(ε + (1 − ε)/P)` and `log ε`: with a share, the factors of rows that keep all rules, and of rows that break one,
+   * in nats.
+   */
+  get logKept(): number {
+    return this.share === undefined ? 0 : Math.log(this.floor + (1 - this.floor) / this.share);
+  }
+
+  get logBroken(): number {
+    return Math.log(this.floor);
+  }
+
+  /** The density whose columns keep the rules; undefined with a share. */
+  get ruled(): TableDensity | TableMixture | undefined {
+    return this.limited;
   }
 
   get columns(): readonly DensityColumn[] {
@@ -91,6 +119,7 @@ export class RuledDensity extends AbstractModule {
 
   /** Log-probability of the cells of each column given the earlier cells, in nats. Throws as {@link logProb}. */
   cellLogProb(table: Table): Float64Array[] {
+    if (this.limited !== undefined) return this.limited.cellLogProb(table);
     const cells = this.density.cellLogProb(table);
     const places = this.rules.map((rule) => this.placeOf(rule));
     const last = Math.max(...places);
@@ -110,16 +139,19 @@ export class RuledDensity extends AbstractModule {
   /** Draws rows that keep all rules. The same key produces the same rows. */
   sample(key: Key, rows: number, options: { readonly context?: Table | undefined } = {}): Table {
     checkRowDraws("RuledDensity.sample", key, rows);
+    const density = this.limited ?? this.density;
     const parts: Table[] = [];
     let count = 0;
+    let share = this.share ?? 1;
     for (let turn = 0; turn === 0 || count < rows; turn++) {
       const lacking = rows - count;
-      const tries = turn === 0 ? rows : Math.ceil((1.1 * lacking) / this.share) + 8;
-      const drawn = this.density.sample(turn === 0 ? key : key.fold(`turn ${turn}`), tries, options);
+      const tries = turn === 0 ? rows : Math.ceil((1.1 * lacking) / share) + 8;
+      const drawn = density.sample(turn === 0 ? key : key.fold(`turn ${turn}`), tries, options);
       const broken = this.firstBroken(drawn);
       const kept = Array.from(broken.keys()).filter((row) => broken[row] === -1);
       parts.push(takeTableRows(drawn, kept.slice(0, lacking)));
       count += Math.min(kept.length, lacking);
+      if (this.share === undefined) share = Math.max(LEAST_SHARE, kept.length / tries);
     }
     return joinTables(parts) as Table;
   }
@@ -135,8 +167,8 @@ export class RuledDensity extends AbstractModule {
 
   /** Draws the holes of rows several times, with importance weights. */
   get drawHoles(): RowDensity["drawHoles"] {
-    const { density } = this;
-    if (density.drawHoles === undefined) return undefined;
+    const density: RowDensity = this.limited ?? this.density;
+    if (density.drawHoles === undefined || this.limited !== undefined) return density.drawHoles?.bind(density);
     return (task, proposals) => {
       const drawn = (density.drawHoles as NonNullable<RowDensity["drawHoles"]>)(task, proposals);
       const broken = this.firstBroken(drawn.table);
@@ -168,6 +200,48 @@ export class RuledDensity extends AbstractModule {
   }
 }
 
+/** Where fewer draws keep the rules, which only a model without training would do, not all of them are made at once. */
+const LEAST_SHARE = 0.05;
+
+/** A density whose columns keep rules with earlier columns. */
+function withLimits(
+  density: TableDensity | TableMixture,
+  rules: readonly RowRule[],
+  floor: number,
+): TableDensity | TableMixture {
+  const isMixed = density instanceof TableMixture;
+  if (isMixed && density.parts.length > 0) {
+    throw new OptionError(
+      "RuledDensity: expected a share for a density that other densities are mixed with, got none.",
+    );
+  }
+  const { columns } = density;
+  const ofColumns = columns.map((): CellRule[] => []);
+  for (const rule of rules) {
+    const [first, second] = rule.columns.map((name) => columns.findIndex((column) => column.name === name)) as [
+      number,
+      number,
+    ];
+    const place = Math.min(first, second);
+    const coding = (columns[place] as DensityColumn).coding;
+    const last = Math.max(first, second);
+    if (columns[last]?.dependent !== undefined) {
+      throw new OptionError(
+        `RuledDensity: expected a share for a rule of "${columns[last]?.name}", which follows from other columns, got none.`,
+      );
+    }
+    ofColumns[last]?.push({ rule, place, coding, isFirst: place === first });
+  }
+  const limited = new TableDensity(
+    columns.map((column, k) => {
+      const own = ofColumns[k] as CellRule[];
+      return own.length === 0 ? column : { ...column, limits: { rules: own, floor } };
+    }),
+  );
+  if (!isMixed) return limited;
+  return new TableMixture({ density: limited, members: density.members, weights: density.weights });
+}
+
 /** Codec of {@link RuledDensity}. */
 export const ruledDensityCodec: Codec<RuledDensity> = classCodec("pushforward/ruled-density", RuledDensity, {
   density: field.object(
@@ -175,6 +249,6 @@ export const ruledDensityCodec: Codec<RuledDensity> = classCodec("pushforward/ru
     "a table density or a mixture of table densities",
   ),
   rules: { read: (reader, name) => rulesFromJson(reader.array(name)), write: rulesToJson },
-  share: field.number({ min: 0 }),
+  share: field.maybe(field.number({ min: 0 })),
   floor: field.number({ min: 0 }),
 });

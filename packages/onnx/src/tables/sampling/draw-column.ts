@@ -16,6 +16,7 @@ import { addNormalCdf } from "../../maths/special-functions.ts";
 import type { NoiseColumns, OnnxNoise } from "../../noise-columns.ts";
 import { recordProgram } from "../../program/merge-recordings.ts";
 import { translateProgram } from "../../translate-program.ts";
+import { addScale } from "../add-rules.ts";
 import { addColumnContext } from "../add-table-density.ts";
 import { binRanks, type CodedCells } from "../bin-ranks.ts";
 import { addMarginal } from "../number-values.ts";
@@ -139,10 +140,7 @@ function drawnQuantile(
   const m = addChoice(maths, maths.shares(part(0)), uniform("component"));
   const centers = Array.from({ length: components }, (_, k) => cellComponent(0, 0, k, components).mean);
   const mean = maths.add(maths.pick(part(1), m), maths.lookUp(centers, m));
-  // What a raw number is to a scale is read off: a shift between two ends.
-  const logScale = (raw: number): number => Math.log(cellComponent(0, raw, 0, 1).scale);
-  const shifted = maths.add(maths.pick(part(2), m), logScale(0));
-  const scale = maths.exp(maths.clip(shifted, logScale(-1e9), logScale(1e9)));
+  const scale = addScale(maths, maths.pick(part(2), m));
   const u = maths.max(uniform("place"), LEAST);
   return maths.add(mean, maths.mul(scale, maths.log(maths.div(u, maths.sub(1, u)))));
 }

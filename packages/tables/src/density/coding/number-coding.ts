@@ -43,6 +43,16 @@ export interface NumberCodingOptions {
   readonly cycles?: readonly number[] | undefined;
 }
 
+/** Where the numbers up to a bound end among the codes of a head. */
+export interface CodingPlace {
+  /** Number of atoms up to the bound. */
+  readonly atoms: number;
+  /** Number of bins up to the bound, with the share of the last one. */
+  readonly bins: number;
+  /** The end on the normal quantile scale of the mixture. */
+  readonly quantile: number;
+}
+
 /** A range of numbers, with or without its bounds. */
 export interface OpenRange {
   readonly low: number;
@@ -210,6 +220,32 @@ export class NumberCoding implements CellCoding {
       Number((center + k * step).toPrecision(15)),
     );
     return near.find((one) => isInDomain(one, domain)) ?? center;
+  }
+
+  /** Where the numbers up to a bound end. @param isInside `true` if the bound is one of them. */
+  placeOf(bound: number, isInside: boolean): CodingPlace {
+    const { step } = this;
+    const { atoms, center } = this.options;
+    // Rounding of computed numbers.
+    const near = (isInside ? 1 : -1) * (step > 0 ? step * 1e-6 : Math.abs(bound) * 1e-12);
+    const steps = (bound + near - center) / step;
+    const end = step === 0 || !Number.isFinite(bound) ? bound : center + (Math.floor(steps) + 0.5) * step;
+    const last = step === 0 && Number.isFinite(bound) ? bound + near : end;
+    let count = 0;
+    const isUpTo = (atom: number): boolean => (isInside ? atom <= last : atom < last);
+    while (count < atoms.length && isUpTo(atoms[count] as number)) count++;
+    const u = this.smooth?.cdf(end) ?? 0;
+    const quantile = u <= 0 ? -FAR : u >= 1 ? FAR : normalQuantile(u);
+    return { atoms: count, bins: this.binsUpTo(end), quantile };
+  }
+
+  private binsUpTo(end: number): number {
+    const { bins, edges, inner, binMass } = this;
+    if (bins === 0 || inner === undefined || !(end > (edges[0] as number))) return 0;
+    if (end >= (edges[bins] as number)) return bins;
+    const bin = this.binOf(end) as number;
+    const share = (inner.cdf(end) - inner.cdf(edges[bin] as number)) / (binMass[bin] as number);
+    return bin + Math.min(Math.max(share, 0), 1);
   }
 
   private inBin(bin: number, u: number): number {

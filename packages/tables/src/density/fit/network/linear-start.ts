@@ -262,7 +262,7 @@ const LONGEST = 0.5;
  * Only for codes that no different part of the head covers; with a mixture, these are missing cells and frequent values.
  */
 export function matchFrequencies(density: ColumnDensity, rows: NetworkRows): void {
-  const bias = headBias(density);
+  const bias = density.network instanceof ResidualMlp ? density.network.layers.at(-1)?.bias : undefined;
   if (bias === undefined) return;
   const counts = pureCounts(density, rows);
   if (!counts.some((count) => count >= LEAST_COUNT)) return;
@@ -276,55 +276,31 @@ export function matchFrequencies(density: ColumnDensity, rows: NetworkRows): voi
   bias.write(values);
 }
 
-/** The biases of the head of a column; undefined for a network of another kind. */
-export function headBias({ network }: ColumnDensity): Parameter | undefined {
-  return network instanceof ResidualMlp ? network.layers.at(-1)?.bias : undefined;
-}
-
 /** Number of training rows per code; 0 for codes that the mixture also covers. */
 function pureCounts({ head }: ColumnDensity, { cells }: NetworkRows): Float64Array {
-  return countCodes(pureCodes(cells, head.codes), head.codes);
-}
-
-/** Number of cells per code. Cells with the code −1 do not count. */
-export function countCodes(codes: Int32Array, count: number): Float64Array {
-  const counts = new Float64Array(count);
-  for (const code of codes) if (code >= 0) counts[code] = (counts[code] as number) + 1;
-  return counts;
-}
-
-/** The code of each cell; −1 for cells of the mixture, and of codes that the mixture also covers. */
-export function pureCodes(cells: Float32Array, count: number): Int32Array {
-  const isShared = new Uint8Array(count);
-  const codes = new Int32Array(cells.length / CELL_SIZE);
-  for (let i = 0; i < codes.length; i++) {
-    const code = cells[i * CELL_SIZE] as number;
-    codes[i] = code;
-    if (code >= 0 && cells[(i + 1) * CELL_SIZE - 1] !== 0) isShared[code] = 1;
+  const counts = new Float64Array(head.codes);
+  const isShared = new Uint8Array(head.codes);
+  for (let at = 0; at < cells.length; at += CELL_SIZE) {
+    const code = cells[at] as number;
+    if (code < 0) continue;
+    counts[code] = (counts[code] as number) + 1;
+    if (cells[at + CELL_SIZE - 1] !== 0) isShared[code] = 1;
   }
-  return codes.map((code) => (code >= 0 && isShared[code] === 0 ? code : -1));
+  return counts.map((count, code) => (isShared[code] === 1 ? 0 : count));
 }
 
 /** The probabilities of the codes, averaged over contexts. */
-function meanProbabilities(density: ColumnDensity, rows: NetworkRows): Float64Array {
-  const sums = new Float64Array(density.head.codes);
-  eachProbabilities(density, rows, (shares) => {
-    for (const [code, share] of shares.entries()) sums[code] = (sums[code] as number) + share;
-  });
-  return sums.map((sum) => sum / rows.rows);
-}
-
-/** Calls a function with the probabilities of the codes at each context, and the row of the context. */
-export function eachProbabilities(
-  density: ColumnDensity,
-  { rows, context }: Pick<NetworkRows, "rows" | "context">,
-  visit: (shares: ReturnType<typeof softmax>, row: number) => void,
-): void {
+function meanProbabilities(density: ColumnDensity, { rows, context }: NetworkRows): Float64Array {
   const { codes } = density.head;
   const [size, width] = [headSize(density.head), density.contextShape[0] as number];
+  const sums = new Float64Array(codes);
   for (let from = 0; from < rows; from += BLOCK) {
     const count = Math.min(BLOCK, rows - from);
     const heads = memberHeads(density, context.subarray(from * width, (from + count) * width), count);
-    for (let i = 0; i < count; i++) visit(softmax(heads.subarray(i * size, i * size + codes)), from + i);
+    for (let at = 0; at < count * size; at += size) {
+      for (const [code, share] of softmax(heads.subarray(at, at + codes)).entries())
+        sums[code] = (sums[code] as number) + share;
+    }
   }
+  return sums.map((sum) => sum / rows);
 }

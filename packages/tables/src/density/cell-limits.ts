@@ -1,0 +1,235 @@
+import { logSumExp } from "@pushforward/core/plain";
+import { cellComponent } from "@pushforward/ops";
+import { type CellState, isOrdered, pairTest, type RowRule } from "../rules/row-rules.ts";
+import { CELL_SIZE, type CellCoding, type CodedColumn, headSize } from "./coding/category-coding.ts";
+import type { CodingPlace, NumberCoding } from "./coding/number-coding.ts";
+
+/**
+ * Rules that the cells of a column keep, given earlier cells. The head h of each network becomes
+ *
+ *     h'(x) = h(x) f(x) / Σ h(x) f(x),  f(x) = 1 if the cell x keeps all rules, otherwise ε
+ */
+export interface CellLimits {
+  /** Rules of the column with an earlier column. */
+  readonly rules: readonly CellRule[];
+  /** ε, above 0 and below 1. */
+  readonly floor: number;
+}
+
+/** A rule for the cells of a column. */
+export interface CellRule {
+  readonly rule: RowRule;
+  /** The place and the coding of the earlier column. */
+  readonly place: number;
+  readonly coding: CellCoding;
+  /** `true` if the earlier column is the first one of the rule. */
+  readonly isFirst: boolean;
+}
+
+/** Places of the columns that rules read. */
+export function placesOfRules(limits: CellLimits | undefined): number[] {
+  return limits?.rules.map(({ place }) => place) ?? [];
+}
+
+/** A column with rules. */
+interface LimitedColumn {
+  readonly coding: CellCoding;
+  readonly limits?: CellLimits | undefined;
+}
+
+/** Cells by their codes and numbers, `cells` as in {@link CodedColumn}. */
+export type CodedCells = Pick<CodedColumn, "cells" | "values">;
+
+/** A state of a cell; undefined for a category that no training row has. */
+type State = CellState | undefined;
+
+/** The cells of a column that keep its rules, for some rows of earlier cells. */
+export class AllowedCells {
+  private readonly coding: CellCoding;
+  private readonly logFloor: number;
+  /** The range of the numbers in each row. */
+  private readonly low: Float64Array;
+  private readonly high: Float64Array;
+  /** `[rows, states]`: 1 for the states that keep all rules of combinations. */
+  private readonly states: Uint8Array;
+  private readonly stateCount: number;
+
+  /** @param cellsOf the cells of an earlier column in these rows. */
+  constructor({ coding, limits }: LimitedColumn, rows: number, cellsOf: (place: number) => CodedCells) {
+    const { rules, floor } = limits as CellLimits;
+    const own = statesOf(coding);
+    this.coding = coding;
+    this.logFloor = Math.log(floor);
+    this.low = new Float64Array(rows).fill(Number.NEGATIVE_INFINITY);
+    this.high = new Float64Array(rows).fill(Number.POSITIVE_INFINITY);
+    this.stateCount = own.length;
+    this.states = new Uint8Array(rows * own.length).fill(1);
+    for (const { rule, place, coding: theirs, isFirst } of rules) {
+      const earlier = cellsOf(place);
+      if (rule.type === "order") {
+        const bounds = earlier.values as Float64Array;
+        if (isFirst) raise(this.low, bounds);
+        else lower(this.high, bounds);
+        continue;
+      }
+      const keeps = pairTest(rule);
+      const tables = statesOf(theirs).map((other) =>
+        Uint8Array.from(own, (state) => Number(isFirst ? keeps(other, state) : keeps(state, other))),
+      );
+      for (let row = 0; row < rows; row++) {
+        const table = tables[stateAt(theirs, earlier, row)] as Uint8Array;
+        for (const [s, isKept] of table.entries()) if (isKept === 0) this.states[row * own.length + s] = 0;
+      }
+    }
+  }
+
+  /** `true` if a cell keeps the rules in a row. @param at the place of the cell. */
+  keeps(row: number, cells: CodedCells, at: number): boolean {
+    const state = stateAt(this.coding, cells, at);
+    if (this.states[row * this.stateCount + state] === 0) return false;
+    const value = cells.values?.[at];
+    return value === undefined || (isOrdered(this.low[row], value) && isOrdered(value, this.high[row]));
+  }
+
+  /** For each head `[rows, head]` the logarithm of its share of the cells that keep the rules. @param from the first row. */
+  logKept(heads: Float32Array, from = 0): Float64Array {
+    const { coding } = this;
+    const shares = coding.columnKind === "number" ? new NumberShares(coding as NumberCoding) : undefined;
+    const size = headSize(coding);
+    return Float64Array.from({ length: heads.length / size }, (_, i) => {
+      const head = heads.subarray(i * size, (i + 1) * size);
+      const row = from + i;
+      const states = this.states.subarray(row * this.stateCount, (row + 1) * this.stateCount);
+      const kept = shares?.kept(head, states, this.low[row] as number, this.high[row] as number);
+      return Math.log(kept ?? shareOfCodes(head, coding.codes, states));
+    });
+  }
+
+  /** `log Σ h f` from the logarithm of the share of the cells that keep the rules. */
+  logTotal(logKept: number): number {
+    return logSumExp([logKept + Math.log1p(-Math.exp(this.logFloor)), this.logFloor]);
+  }
+
+  /** `log f(x)` of a cell in a row. @param at the place of the cell. */
+  logFactor(row: number, cells: CodedCells, at: number = row): number {
+    return this.keeps(row, cells, at) ? 0 : this.logFloor;
+  }
+}
+
+function raise(low: Float64Array, bounds: Float64Array): void {
+  for (const [row, bound] of bounds.entries()) if (bound > (low[row] as number)) low[row] = bound;
+}
+
+function lower(high: Float64Array, bounds: Float64Array): void {
+  for (const [row, bound] of bounds.entries()) if (bound < (high[row] as number)) high[row] = bound;
+}
+
+const NUMBER_STATES: readonly State[] = ["0", "not 0", null];
+const [ZERO, NOT_ZERO, MISSING] = [0, 1, 2];
+
+/** The states of the cells of a column, in the order of their places in rules. */
+export function statesOf(coding: CellCoding): readonly State[] {
+  if (!("categories" in coding)) return NUMBER_STATES;
+  const { categories } = coding as CellCoding & { readonly categories: readonly string[] };
+  return [...categories, ...(coding.missingCode === undefined ? [] : [null]), undefined];
+}
+
+/** The place of the state of a cell. */
+function stateAt({ codes }: CellCoding, { cells, values }: CodedCells, at: number): number {
+  if (values !== undefined) {
+    const value = values[at] as number;
+    return Number.isNaN(value) ? MISSING : value === 0 ? ZERO : NOT_ZERO;
+  }
+  const code = cells[at * CELL_SIZE] as number;
+  return code < 0 ? codes : code;
+}
+
+/** The share of some codes in a head of categories. */
+function shareOfCodes(head: Float32Array, codes: number, isKept: Uint8Array): number {
+  const logits = head.subarray(0, codes);
+  const highest = logits.reduce((most, logit) => Math.max(most, logit), Number.NEGATIVE_INFINITY);
+  let [kept, total] = [0, 0];
+  for (const [code, logit] of logits.entries()) {
+    const share = Math.exp(logit - highest);
+    total += share;
+    if (isKept[code] === 1) kept += share;
+  }
+  return kept / total;
+}
+
+/** Shares of ranges of numbers in heads. */
+class NumberShares {
+  private readonly coding: NumberCoding;
+  /** The running sums of the shares of the codes of a head, from 0. */
+  private readonly sums: Float64Array;
+  private readonly places = new Map<number, CodingPlace>();
+  private readonly beforePlaces = new Map<number, CodingPlace>();
+
+  constructor(coding: NumberCoding) {
+    this.coding = coding;
+    this.sums = new Float64Array(coding.codes + 1);
+  }
+
+  /** The share of the cells with some states, and numbers within a range. */
+  kept(head: Float32Array, states: Uint8Array, low: number, high: number): number {
+    this.read(head);
+    const { missingCode } = this.coding;
+    const missing = missingCode === undefined || states[MISSING] === 0 ? 0 : this.shareOf(missingCode);
+    const [hasZero, hasOther] = [states[ZERO] === 1, states[NOT_ZERO] === 1];
+    const zero = hasZero === hasOther || low > 0 || high < 0 ? 0 : this.within(head, 0, 0);
+    const numbers = hasOther ? this.within(head, low, high) - zero : hasZero ? zero : 0;
+    return Math.min(1, Math.max(0, missing + numbers));
+  }
+
+  private read(head: Float32Array): void {
+    const { codes } = this.coding;
+    let highest = Number.NEGATIVE_INFINITY;
+    for (let k = 0; k < codes; k++) highest = Math.max(highest, head[k] as number);
+    for (let k = 0; k < codes; k++)
+      this.sums[k + 1] = (this.sums[k] as number) + Math.exp((head[k] as number) - highest);
+  }
+
+  private shareOf(code: number): number {
+    return ((this.sums[code + 1] as number) - (this.sums[code] as number)) / (this.sums.at(-1) as number);
+  }
+
+  /** The share of the numbers of a range, with its bounds. */
+  private within(head: Float32Array, low: number, high: number): number {
+    if (low > high) return 0;
+    return Math.max(0, this.upTo(head, high, true) - this.upTo(head, low, false));
+  }
+
+  private upTo(head: Float32Array, bound: number, isInside: boolean): number {
+    const { coding, sums } = this;
+    const known = isInside ? this.places : this.beforePlaces;
+    let place = known.get(bound);
+    if (place === undefined) {
+      place = coding.placeOf(bound, isInside);
+      known.set(bound, place);
+    }
+    const { atoms, bins, quantile } = place;
+    const first = coding.options.atoms.length;
+    const whole = Math.floor(bins);
+    const ofBins = (sums[first + whole] as number) - (sums[first] as number);
+    const ofAll = (sums[atoms] as number) + ofBins;
+    const inside = ofAll / (sums.at(-1) as number);
+    if (coding.components === 0) return inside;
+    const part = bins > whole ? (bins - whole) * this.shareOf(first + whole) : 0;
+    return inside + part + this.shareOf(coding.codes - 1) * mixtureBelow(head, coding, quantile);
+  }
+}
+
+/** The share of the mixture of a head below a place on the normal quantile scale. */
+function mixtureBelow(head: Float32Array, { codes, components }: CellCoding, quantile: number): number {
+  let highest = Number.NEGATIVE_INFINITY;
+  for (let m = 0; m < components; m++) highest = Math.max(highest, head[codes + m] as number);
+  let [below, total] = [0, 0];
+  for (let m = 0; m < components; m++) {
+    const weight = Math.exp((head[codes + m] as number) - highest);
+    const [rawMean, rawScale] = [head[codes + components + m] as number, head[codes + 2 * components + m] as number];
+    const { mean, scale } = cellComponent(rawMean, rawScale, m, components);
+    total += weight;
+    below += weight / (1 + Math.exp((mean - quantile) / scale));
+  }
+  return below / total;
+}
