@@ -6,6 +6,11 @@ import { type CellState, isOrdered, type RowRule, rowsThatKeep, stateOf } from "
 const AGAINST_CHANCE = 20;
 /** Evidence in nats against the model, or against a coincidence of ties, in addition to that logarithm. */
 const AGAINST_MODEL = 10;
+/**
+ * A state that excludes others does so in at least this share of its rows, if the columns were independent. Rows that break a
+ * weaker rule are too likely: each costs `log(rows)` nats.
+ */
+const LEAST_EXCLUDED = 0.5;
 /** Columns with more states have no rule of combinations. */
 const MOST_STATES = 50;
 /** Tables with more columns are not searched. */
@@ -26,7 +31,8 @@ interface Candidate {
  *
  * Independent columns with the same values would break a rule in some of their rows: with a probability of at most
  * e^−20 over all pairs of columns none of the rows breaks it. Each combination of a rule occurs at least twice, so by
- * Good and Turing the mass of further ones is about 0.
+ * Good and Turing the mass of further ones is about 0. If some combination occurs once, the rule is about the states
+ * for which none does.
  *
  * @param columns the columns to compare. @param isComparable `true` if numbers of two columns have the same unit.
  */
@@ -126,17 +132,45 @@ export class RuleSearch {
       counts[at] = (counts[at] as number) + 1;
     }
     const rows = ofA.codes.length;
-    let expected = 0;
-    const allowed: [CellState, CellState][] = [];
-    for (const [at, count] of counts.entries()) {
+    const pairs = Array.from(counts, (count, at): StatePair => {
       const [i, j] = [Math.floor(at / width), at % width];
-      if (count === 1) return [];
-      if (count > 0) allowed.push([ofA.states[i] as CellState, ofB.states[j] as CellState]);
-      else expected += ((ofA.counts[i] as number) * (ofB.counts[j] as number)) / rows;
-    }
-    if (expected < AGAINST_CHANCE + this.needed) return [];
+      return { i, j, count, expected: ((ofA.counts[i] as number) * (ofB.counts[j] as number)) / rows };
+    });
+    const [own, others] = [ofA.states, ofB.states];
+    const isComplete = !counts.includes(1);
+    const ofOwn = isComplete ? [] : own.map((_, i) => this.isClosed(pairs.filter((pair) => pair.i === i)));
+    const ofOthers = isComplete ? [] : others.map((_, j) => this.isClosed(pairs.filter((pair) => pair.j === j)));
+    const never = pairs.filter(({ i, j, count }) => count === 0 && (isComplete || ofOwn[i] || ofOthers[j]));
+    const expected = never.reduce((sum, pair) => sum + pair.expected, 0);
+    if (never.length === 0 || expected < AGAINST_CHANCE + this.needed) return [];
+    const absent = new Set(never);
+    const allowed = pairs.flatMap((pair): [CellState, CellState][] =>
+      absent.has(pair) ? [] : [[own[pair.i] as CellState, others[pair.j] as CellState]],
+    );
     return [{ rule: { type: "combinations", columns: [a.name, b.name], allowed }, rows, evidence: expected }];
   }
+
+  /**
+   * `true` if a state of one column excludes states of the other column, whose pairs these are: each pair that occurs does so
+   * twice or more, and the pairs without a row would have many rows if the columns were independent. Any set of the pairs
+   * could be the one without a row, so that the evidence includes the number of sets.
+   */
+  private isClosed(pairs: readonly StatePair[]): boolean {
+    const expected = pairs.reduce((sum, pair) => (pair.count === 0 ? sum + pair.expected : sum), 0);
+    const needed = AGAINST_CHANCE + this.needed + Math.log(2 * MOST_STATES) + pairs.length * Math.LN2;
+    const rows = pairs.reduce((sum, { count }) => sum + count, 0);
+    return expected >= Math.max(needed, LEAST_EXCLUDED * rows) && pairs.every(({ count }) => count !== 1);
+  }
+}
+
+/** The rows with a state of one column and a state of another column. */
+interface StatePair {
+  /** The places of both states. */
+  readonly i: number;
+  readonly j: number;
+  readonly count: number;
+  /** Their number if the columns were independent. */
+  readonly expected: number;
 }
 
 /** The states of the cells of a column. */

@@ -88,6 +88,11 @@ export function describeRule(rule: RowRule): string {
     CellState[],
   ];
   const never = own.flatMap((x) => others.flatMap((y) => (has(x, y) ? [] : [[x, y] as const])));
+  if (has(null, null) && never.every(([x, y]) => x === null || y === null)) {
+    if (never.length === own.length + others.length - 2) return `${a} and ${b} are missing in the same rows`;
+    if (never.length === others.length - 1 && never.every(([x]) => x === null)) return `${b} is missing where ${a} is`;
+    if (never.length === own.length - 1 && never.every(([, y]) => y === null)) return `${a} is missing where ${b} is`;
+  }
   const [only] = never;
   if (only !== undefined && never.length === 1) {
     return `${a} ${only[0] ?? "missing"} never occurs with ${b} ${only[1] ?? "missing"}`;

@@ -186,22 +186,54 @@ test("finds the rules that all rows satisfy and a model breaks, no other", () =>
 
 test("independent columns have no rules", () => {
   let found = 0;
-  for (let turn = 0; turn < 40; turn++) {
+  for (let turn = 0; turn < 60; turn++) {
+    // More rows have more evidence.
+    const rows = turn < 40 ? 60 : 2000;
     const of = (name: string) => key.fold(turn).fold(name);
     const table = createTable([
-      { name: "a", kind: "number", values: Float64Array.from(of("a").normal(60)) },
-      { name: "b", kind: "number", values: Float64Array.from(of("b").normal(60), (z) => z + 2) },
-      { name: "c", kind: "text", values: Array.from(of("c").uniform(60), (u) => "uvwxyz".charAt(Math.floor(6 * u))) },
+      { name: "a", kind: "number", values: Float64Array.from(of("a").normal(rows)) },
+      { name: "b", kind: "number", values: Float64Array.from(of("b").normal(rows), (z) => z + 2) },
+      { name: "c", kind: "text", values: Array.from(of("c").uniform(rows), (u) => "uvwxyz".charAt(Math.floor(6 * u))) },
       {
         name: "d",
         kind: "text",
-        values: Array.from(of("d").uniform(60), (u) => "uvwxyz".charAt(Math.floor(6 * u * u))),
+        values: Array.from(of("d").uniform(rows), (u) => "uvwxyz".charAt(Math.floor(6 * u * u))),
       },
     ]);
     const drawn = createTable(table.columns.map(shuffle));
     found += new RuleSearch(table, ["a", "b", "c", "d"], () => true).found(drawn).length;
   }
   expect(found).toBe(0);
+});
+
+test("a combination that occurs once does not hide that two columns are missing together", () => {
+  const rows = 400;
+  const [u, v, w] = ["quality", "condition", "kind"].map((name) => key.fold(name).uniform(rows)) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
+  const words = (name: string, of: (row: number) => string): Column => {
+    const values = Array.from({ length: rows }, (_, row) => of(row));
+    return { name, kind: "text", values, missing: new Set(values.flatMap((word, row) => (word === "" ? [row] : []))) };
+  };
+  const wordAt = (x: number): string => ["good", "fair", "poor"][Math.floor(3 * x)] as string;
+  const isThere = (row: number): boolean => row % 9 > 0;
+  // "odd" occurs once; the kind is missing in more rows.
+  const quality = words("quality", (row) => (row === 1 ? "odd" : isThere(row) ? wordAt(u[row] as number) : ""));
+  const condition = words("condition", (row) => (isThere(row) ? wordAt(v[row] as number) : ""));
+  const kind = words("kind", (row) =>
+    row === 2 ? "other" : isThere(row) && row % 8 > 0 ? wordAt(w[row] as number) : "",
+  );
+  const table = createTable([quality, condition, kind]);
+  const search = new RuleSearch(table, ["quality", "condition", "kind"], () => true);
+  const found = search.found(createTable(table.columns.map(shuffle)));
+  expect(found.map(describeRule)).toEqual([
+    "quality and condition are missing in the same rows",
+    "kind is missing where quality is",
+    "kind is missing where condition is",
+  ]);
+  expect(found.every((rule) => rowsThatKeep(rule, table).every((keeps) => keeps === 1))).toBe(true);
 });
 
 test("says in words which cells are empty or 0 together", () => {
