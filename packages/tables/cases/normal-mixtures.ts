@@ -1,10 +1,13 @@
 import { useBackend } from "@pushforward/backend";
+import { findVariables } from "@pushforward/columns";
 import type { TableDensityCase } from "@pushforward/testing";
+import { fitTableDensity } from "../src/density/fit/fit-table-density.ts";
 import { fitNormalMixture } from "../src/mixtures/normal-mixture/fit-normal-mixture.ts";
 import type { NormalMixture } from "../src/mixtures/normal-mixture/normal-mixture.ts";
 import { discreteColumns, discreteRows } from "./discrete-rows.ts";
-import { copiesOf, key } from "./fitted.ts";
+import { copiesOf, key, small } from "./fitted.ts";
 import { mixedColumns, mixedRows } from "./mixed-rows.ts";
+import { repeatedColumns, repeatedHints, repeatedRows } from "./repeated-rows.ts";
 
 await useBackend("wasm");
 
@@ -16,6 +19,13 @@ const ask: NonNullable<TableDensityCase<NormalMixture>["ask"]> = (model) => ({
   },
   sample: (own, rows) => model.sample(own, rows),
 });
+
+/** The codings of all rows: a fit of its own would hold some out. */
+const { columns: codings } = (
+  await fitTableDensity(findVariables(repeatedRows(900), repeatedHints), {
+    ...{ ...small, relations: [], signal: AbortSignal.abort() },
+  })
+).model;
 
 export const normalMixtureCases: Readonly<Record<string, TableDensityCase<NormalMixture>>> = {
   NormalMixture: {
@@ -29,5 +39,13 @@ export const normalMixtureCases: Readonly<Record<string, TableDensityCase<Normal
     ask,
     columns: mixedColumns,
     undrawn: 1 / 1501,
+  },
+  "NormalMixture, a real number that repeats": {
+    make: copiesOf((await fitNormalMixture(repeatedRows(900), { key, codings })).model),
+    ask,
+    columns: repeatedColumns(900),
+    undrawn: 1 / 901,
+    // As that of the networks.
+    tolerances: { total: 2e-3 },
   },
 };

@@ -1,4 +1,5 @@
 import { useBackend } from "@pushforward/backend";
+import { findVariables } from "@pushforward/columns";
 import { ResidualMlp } from "@pushforward/conditioners";
 import type { Table } from "@pushforward/datasets";
 import { createTable } from "@pushforward/datasets/extend";
@@ -9,6 +10,7 @@ import { TableDensity } from "../src/density/table-density.ts";
 import { discreteColumns, discreteRows, otherIntegers } from "./discrete-rows.ts";
 import { copiesOf, key, small } from "./fitted.ts";
 import { mixedColumns, mixedRows } from "./mixed-rows.ts";
+import { repeatedColumns, repeatedHints, repeatedRows } from "./repeated-rows.ts";
 
 await useBackend("wasm");
 
@@ -95,6 +97,10 @@ const binned = copiesOf(
 );
 const occurring = [...new Set(numbers)];
 
+const repeats = copiesOf(
+  (await fitTableDensity(findVariables(repeatedRows(900), repeatedHints), { ...small, relations: [] })).model,
+);
+
 export const tableDensityCases: Readonly<Record<string, TableDensityCase>> = {
   "TableDensity, trained": {
     make: discrete,
@@ -114,6 +120,14 @@ export const tableDensityCases: Readonly<Record<string, TableDensityCase>> = {
     perturbation: 0,
     undrawn: 1 / 1501,
     // The bins of the density begin and end between the points of an even grid.
+    tolerances: { total: 2e-3 },
+  },
+  "TableDensity, a real number that repeats": {
+    make: repeats,
+    columns: repeatedColumns(900),
+    perturbation: 0,
+    undrawn: 1 / 901,
+    // The frequent numbers are listed as masses, but the floor of the density gives them a density.
     tolerances: { total: 2e-3 },
   },
   "TableDensity, context columns": {

@@ -19,7 +19,8 @@ export interface GraphMarginal {
 }
 
 /** Makes the nodes of a `NumberMarginal`. */
-export function addMarginal(maths: Maths, { knots, cumulative, step, low, high }: NumberMarginal): GraphMarginal {
+export function addMarginal(maths: Maths, marginal: NumberMarginal): GraphMarginal {
+  const { knots, cumulative, step, low, high } = marginal;
   const last = knots.length - 1;
   const slopes = slopesOf(knots, cumulative);
   // The piece that a number is on, by the knots between the first and the last.
@@ -47,7 +48,7 @@ export function addMarginal(maths: Maths, { knots, cumulative, step, low, high }
       return maths.where(isInside, maths.lookUp(slopes, pieceOf(x)), 0);
     },
     value: (u) => {
-      if (step === 0) return quantile(u);
+      if (step === 0) return addObserved(maths, marginal, quantile(u));
       // Cells begin at the knots' own grid, which the first knot fixes.
       const first = low + step / 2;
       const steps = maths.unary("Floor", maths.add(maths.div(maths.sub(quantile(u), first), step), 0.5));
@@ -55,6 +56,15 @@ export function addMarginal(maths: Maths, { knots, cumulative, step, low, high }
     },
     cell: (x) => [cdf(maths.sub(x, step / 2)), cdf(maths.add(x, step / 2))],
   };
+}
+
+/** Real numbers, or the observed values whose intervals contain them. */
+function addObserved(maths: Maths, { options: { observed } }: NumberMarginal, x: GraphValue): GraphValue {
+  const { values = [], width } = observed ?? {};
+  if (width === undefined || values.length === 0) return x;
+  const middles = values.slice(1).map((value, k) => ((values[k] as number) + value) / 2);
+  const nearest = maths.lookUp(values, addCount(maths, middles, x));
+  return maths.where(maths.atMost(maths.unary("Abs", maths.sub(x, nearest)), width / 2), nearest, x);
 }
 
 /** Of the pieces of a function that is linear between knots; 0 where a piece has no width. */

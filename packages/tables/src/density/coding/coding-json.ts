@@ -142,6 +142,7 @@ function readObserved(json: Json): ObservedValues {
     counts: reader.numbers("counts", { min: 0 }),
     share: reader.number("share", { min: 0, max: 1 }),
     ...(reader.has("discount") && { discount: reader.number("discount", { min: 0, max: 1 }) }),
+    ...(reader.has("width") && { width: reader.number("width", { min: 0 }) }),
   };
   reader.end();
   check(rises(observed.values) && observed.values.length > 0, "values", "rising numbers");
@@ -164,6 +165,7 @@ function marginalToJson({ knots, cumulative, step, observed }: NumberMarginalOpt
       observed: {
         ...{ values: [...observed.values], counts: [...observed.counts], share: observed.share },
         ...(observed.discount !== undefined && { discount: observed.discount }),
+        ...(observed.width !== undefined && { width: observed.width }),
       },
     }),
   };

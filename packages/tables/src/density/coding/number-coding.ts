@@ -272,28 +272,29 @@ export class NumberCoding implements CellCoding {
     if (bin !== undefined) {
       const inner = this.inner as NumberMarginal;
       const [low, high] = inner.cell(x, origin);
-      const base = inner.step > 0 ? high - low : inner.density(x);
+      const base = inner.step > 0 ? high - low : inner.density(x, origin);
       cells[at + 1] = Math.max(Math.log(base / (this.binMass[bin] as number)), -1e4);
     }
     if (this.smooth !== undefined && (atom === undefined ? bin !== undefined : !this.heavy.has(atom))) {
-      this.writeInterval(x, this.smooth.cell(x, origin), cells, at);
+      this.writeInterval(x, origin, cells, at);
     }
     return (cells[at] as number) >= 0 ? (cells[at] as number) : this.nearestCode(x);
   }
 
   /** The place of a value on the normal quantile scale of its column, where the mixture lives. */
-  private writeInterval(x: number, [low, high]: readonly [number, number], cells: Float32Array, at: number): void {
+  private writeInterval(x: number, origin: RowOrigin, cells: Float32Array, at: number): void {
     const smooth = this.smooth as NumberMarginal;
     if (smooth.step === 0) {
       const u = smooth.cdf(x);
       if (!(u > 0 && u < 1)) return;
       const z = normalQuantile(u);
-      const logWidth = Math.log(smooth.density(x)) + (z * z) / 2 + 0.5 * Math.log(2 * Math.PI);
+      const logWidth = Math.log(smooth.density(x, origin)) + (z * z) / 2 + 0.5 * Math.log(2 * Math.PI);
       cells[at + 2] = z;
       cells[at + 3] = z;
       cells[at + 4] = -Math.exp(Math.min(logWidth, MOST_LOG_WIDTH));
       return;
     }
+    const [low, high] = smooth.cell(x, origin);
     if (!(high > low)) return;
     const from = low <= 0 ? -FAR : normalQuantile(low);
     const to = high >= 1 ? FAR : normalQuantile(high);

@@ -23,6 +23,10 @@ const rows: Readonly<Record<string, { readonly numbers: Float64Array; readonly s
     step: 0.1,
   },
   "real numbers": { numbers: Float64Array.from(key.normal(900)), step: 0 },
+  "real numbers, some repeated": {
+    numbers: Float64Array.from(key.normal(900), (z, i) => (i % 3 === 0 ? z : Math.round(20 * z) / 20.1)),
+    step: 0,
+  },
   "one value": { numbers: Float64Array.of(5, 5, 5), step: 1 },
 };
 
@@ -82,6 +86,32 @@ test("the cells of a grid have the mass 1 together, and values that repeat have 
 test("values that repeat by coincidence on a grid have no mass of their own", () => {
   const { numbers, step } = rows["tenths, as smooth as their grid"] as { numbers: Float64Array; step: number };
   expect(numberMarginal(countValues(numbers), step).options.observed).toBeUndefined();
+});
+
+test("real numbers repeat as often as the rows do, their density has the integral 1, and rounded numbers have none", () => {
+  const { numbers } = rows["real numbers, some repeated"] as { numbers: Float64Array };
+  const counted = countValues(numbers);
+  const marginal = numberMarginal(counted, 0);
+  const repeated = counted.counts.reduce((sum, one) => sum + (one > 1 ? one : 0), 0) / numbers.length;
+  const known = new Set(counted.values);
+  const drawn = Array.from(key.fold("real draws").uniform(20_000), (u) => known.has(marginal.value(u)));
+  expect(repeated).toBeGreaterThan(0.5);
+  expect(Math.abs(drawn.filter(Boolean).length / drawn.length - repeated)).toBeLessThan(0.03);
+  const ends = marginal.knots;
+  let integral = 0;
+  for (let k = 1; k < ends.length; k++) {
+    const [from, to] = [ends[k - 1] as number, ends[k] as number];
+    integral += marginal.density((from + to) / 2) * (to - from);
+  }
+  expect(integral).toBeCloseTo(1, 9);
+  // A row that is left out takes no more than its own part.
+  for (const [i, x] of counted.values.entries()) {
+    const [all, own] = [marginal.density(x), marginal.density(x, "own")];
+    expect(own).toBeGreaterThan(0);
+    if (counted.counts[i] === 2) expect(own).toBeLessThan(0.9 * all);
+  }
+  const tenths = numbers.map((x) => Math.round(10 * x) / 10);
+  expect(numberMarginal(countValues(tenths), 0).options.observed).toBeUndefined();
 });
 
 // [rows, width of the values, share of rows with a value of a popular list]

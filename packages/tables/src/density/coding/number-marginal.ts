@@ -15,7 +15,7 @@ export interface NumberMarginalOptions {
   readonly observed?: ObservedValues | undefined;
 }
 
-/** Values of a grid that repeat. */
+/** Values that repeat. */
 export interface ObservedValues {
   /** Rising. */
   readonly values: readonly number[];
@@ -24,6 +24,8 @@ export interface ObservedValues {
   readonly share: number;
   /** Subtracted from each count: a value has a part of the mass in proportion to the rest. Default: 0. */
   readonly discount?: number | undefined;
+  /** Of real numbers: the width of the interval around a value that has its mass. Default: the step. */
+  readonly width?: number | undefined;
 }
 
 /**
@@ -56,16 +58,19 @@ export class NumberMarginal {
   readonly options: NumberMarginalOptions;
   /** The mass that a single row adds to its observed value. */
   private readonly shareOfOne: ReadonlyMap<number, number>;
+  /** Of real numbers: the observed values. */
+  private readonly spikes: Float64Array;
 
   constructor(options: NumberMarginalOptions) {
     const { knots, cumulative, step, observed } = options;
     this.options = options;
     this.step = step;
     const smooth = { knots: Float64Array.from(knots), cumulative: Float64Array.from(cumulative) };
-    const whole = observed === undefined ? smooth : blended(smooth, observed, step);
+    const whole = observed === undefined ? smooth : blended(smooth, observed, observed.width ?? step);
     this.knots = whole.knots;
     this.cumulative = whole.cumulative;
     this.shareOfOne = observed === undefined ? new Map() : sharesOfOne(observed);
+    this.spikes = observed?.width === undefined ? new Float64Array() : Float64Array.from(observed.values);
   }
 
   get low(): number {
@@ -100,22 +105,34 @@ export class NumberMarginal {
     return [this.cdf(x - this.step / 2) / (1 - own), (this.cdf(x + this.step / 2) - own) / (1 - own)];
   }
 
-  /** The density at x: the slope of F. */
-  density(x: number): number {
+  /** The density at x: the slope of F. @param origin as in {@link cell}. Default: "new". */
+  density(x: number, origin: RowOrigin = "new"): number {
     if (x < this.low || x > this.high) return 0;
     const k = Math.min(above(this.knots, x), this.knots.length - 1);
     const [from, to] = [this.knots[k - 1] as number, this.knots[k] as number];
-    return ((this.cumulative[k] as number) - (this.cumulative[k - 1] as number)) / (to - from);
+    const own = origin === "own" ? (this.shareOfOne.get(x) ?? 0) : 0;
+    const mass = (this.cumulative[k] as number) - (this.cumulative[k - 1] as number);
+    return Math.max(0, mass - own) / (1 - own) / (to - from);
   }
 
   /** Returns the value of the column with a cell that contains F⁻¹(u), on the grid if the column has a grid. */
   value(u: number): number {
     const x = this.quantile(u);
-    if (this.step === 0) return x;
+    if (this.step === 0) return this.observedAt(x);
     // Cells begin at the knots' own grid, which the first knot fixes.
     const first = this.low + this.step / 2;
     const last = Math.round((this.high - this.low) / this.step) - 1;
     return first + this.step * Math.min(Math.max(Math.round((x - first) / this.step), 0), last);
+  }
+
+  /** The observed value whose interval contains a real number; the number itself if there is none. */
+  private observedAt(x: number): number {
+    const { spikes } = this;
+    if (spikes.length === 0) return x;
+    const reach = (this.options.observed?.width ?? 0) / 2;
+    const after = above(spikes, x);
+    const [below = Number.NaN, over = Number.NaN] = [spikes[after - 1], spikes[after]];
+    return x - below <= reach ? below : over - x <= reach ? over : x;
   }
 }
 
@@ -137,10 +154,30 @@ export function numberMarginal(
   { domain, without = [] }: NumberMarginalHints = {},
 ): NumberMarginal {
   const knots = quantileKnots(counted, step, domain);
-  if (step === 0) return new NumberMarginal({ ...knots, step });
-  const smooth = new NumberMarginal({ ...withoutValues(knots, without, step), step });
-  const observed = counted.values.length <= MAX_REPEATED ? repeatedValues(counted, smooth) : undefined;
+  const smooth = new NumberMarginal({ ...(step === 0 ? knots : withoutValues(knots, without, step)), step });
+  const width = step === 0 ? spikeWidth(counted) : undefined;
+  const isSearched = counted.values.length <= MAX_REPEATED && (step > 0 || width !== undefined);
+  const observed = isSearched ? repeatedValues(counted, smooth, width) : undefined;
   return observed === undefined ? smooth : new NumberMarginal({ ...smooth.options, observed });
+}
+
+/** Decimals of numbers that were rounded: samples are rounded to them, and repeat by that. */
+const ROUNDED_DECIMALS = 10;
+/** Width of the interval of a repeated real number, as a share of the distance of its nearest neighbors. */
+const SPIKE = 0.25;
+/** Distance, as a share of the range, up to which two numbers differ by rounding. */
+const ROUNDING = 1e-9;
+
+/** The width of the intervals of repeated real numbers; undefined for numbers that are rounded to a few decimals. */
+function spikeWidth({ values }: ValueCounts): number | undefined {
+  if (values.length < 2 || values.every((x) => Number(x.toFixed(ROUNDED_DECIMALS)) === x)) return undefined;
+  const range = (values.at(-1) as number) - (values[0] as number);
+  let least = range;
+  for (let i = 1; i < values.length; i++) {
+    const gap = (values[i] as number) - (values[i - 1] as number);
+    if (gap > ROUNDING * range) least = Math.min(least, gap);
+  }
+  return SPIKE * least;
 }
 
 function quantileKnots(
@@ -194,7 +231,11 @@ const MOST_DISCOUNT = 0.95;
  * the observed values and a smooth distribution, so values that repeat by coincidence on a coarse grid belong to the
  * smooth part. Undefined if fewer than {@link LEAST_REPEATED} of the rows repeat a value, or the mass is that small.
  */
-function repeatedValues({ values, counts }: ValueCounts, smooth: NumberMarginal): ObservedValues | undefined {
+function repeatedValues(
+  { values, counts }: ValueCounts,
+  smooth: NumberMarginal,
+  width: number | undefined,
+): ObservedValues | undefined {
   const places = Array.from(counts, (_, i) => i).filter((i) => (counts[i] as number) >= 1);
   const own = places.map((i) => counts[i] as number);
   const rows = own.reduce((sum, count) => sum + count, 0);
@@ -206,8 +247,8 @@ function repeatedValues({ values, counts }: ValueCounts, smooth: NumberMarginal)
   const total = rows - discount * own.length;
   const repeated = own.map((count) => Math.max(0, count - 1 - discount) / Math.max(total - 1, discount));
   const cells = places.map((i) => {
-    const [low, high] = smooth.cell(values[i] as number, "new");
-    return high - low;
+    const [x, half] = [values[i] as number, (width ?? smooth.step) / 2];
+    return smooth.cdf(x + half) - smooth.cdf(x - half);
   });
   let share = again;
   for (let pass = 0; pass < PASSES; pass++) {
@@ -222,7 +263,10 @@ function repeatedValues({ values, counts }: ValueCounts, smooth: NumberMarginal)
   const byChance = cells.reduce((sum, mass) => sum + mass, 0);
   share = Math.max(share / 2, Math.min(share, (again - byChance) / Math.max(1e-9, 1 - byChance)));
   if (share < LEAST_REPEATED) return undefined;
-  return { values: places.map((i) => values[i] as number), counts: own, share, discount };
+  return {
+    ...{ values: places.map((i) => values[i] as number), counts: own, share, discount },
+    ...(width !== undefined && { width }),
+  };
 }
 
 /** Counts after the discount. */
@@ -240,18 +284,20 @@ function sharesOfOne(observed: ObservedValues): ReadonlyMap<number, number> {
 function blended(
   smooth: { readonly knots: Float64Array; readonly cumulative: Float64Array },
   observed: ObservedValues,
-  step: number,
+  width: number,
 ): { readonly knots: Float64Array; readonly cumulative: Float64Array } {
   const { values, share } = observed;
   const counts = discounted(observed);
   const total = counts.reduce((sum, count) => sum + count, 0);
   // Neighbors on the grid share an end, up to rounding.
-  const near = step * 1e-6;
-  const ends = Float64Array.from(values.flatMap((x) => [x - step / 2, x + step / 2])).sort();
-  const merged = Float64Array.from([...smooth.knots, ...ends]).sort();
-  const knots = merged.filter((x, i) => i === 0 || x - (merged[i - 1] as number) > near);
+  const near = width * 1e-6;
   const low = smooth.knots[0] as number;
   const high = smooth.knots[smooth.knots.length - 1] as number;
+  // Real numbers may begin or end at a value.
+  const inside = (x: number): number => (observed.width === undefined ? x : Math.min(Math.max(x, low), high));
+  const ends = Float64Array.from(values.flatMap((x) => [inside(x - width / 2), inside(x + width / 2)])).sort();
+  const merged = Float64Array.from([...smooth.knots, ...ends]).sort();
+  const knots = merged.filter((x, i) => i === 0 || x - (merged[i - 1] as number) > near);
   let [at, below] = [0, 0];
   const cumulative = knots.map((x) => {
     while (at < values.length && (values[at] as number) < x) below += counts[at++] as number;

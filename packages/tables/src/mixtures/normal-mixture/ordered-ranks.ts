@@ -115,7 +115,7 @@ class NumberRanks implements OrderedRanks {
     const u = inner.cdf(value);
     const at = below + this.ofBins(u);
     const bin = placeOf(this.innerEnds, u);
-    const density = inner.density(value) * this.slope(bin);
+    const density = inner.density(value, origin) * this.slope(bin);
     return at > 0 && at < 1 && density > 0 ? { low: at, high: at, density } : undefined;
   }
 
