@@ -75,19 +75,22 @@ export function findCopies(task: CopyTask): FoundCopies | undefined {
   const evidence = new CopyEvidence(matches, index, parts);
   let best = new CopyShares([], evidence.cellsOf(kept));
   let chosen: readonly CopySource[] = [];
+  let needsCodes = false;
   while (chosen.length < MOST_SOURCES) {
-    const gain = ([one]: readonly [CopyShares, CopySource], rows?: number): number =>
+    const gain = ([one]: TriedSource, rows?: number): number =>
       sumOf(one.logProb.subarray(0, rows)) - sumOf(best.logProb.subarray(0, rows));
-    const tries = candidates.flatMap((source, c): (readonly [CopyShares, CopySource])[] =>
+    const tries = candidates.flatMap((source, c): TriedSource[] =>
       chosen.some((one) => isSame(one, source))
         ? []
         : [[new CopyShares([...best.matches, matches[c] as Uint8Array], best.cells), source]],
     );
     const [first] = tries.sort((a, b) => gain(b) - gain(a));
     const isEnough = first && gain(first, judged.rows.rows) > LEAST_JUDGED_GAIN && gain(first) > neededGain(index);
-    if (!isEnough) break;
-    best = first[0];
-    chosen = [...chosen, first[1]];
+    const next = isEnough ? first : chosen.length === 0 ? copiedBySome(task, parts, tries, best) : undefined;
+    if (next === undefined) break;
+    needsCodes = !isEnough;
+    best = next[0];
+    chosen = [...chosen, next[1]];
   }
   if (chosen.length === 0) return undefined;
   const judgedSum = ({ logProb }: CopyShares): number => sumOf(logProb.subarray(0, judged.rows.rows));
@@ -100,7 +103,8 @@ export function findCopies(task: CopyTask): FoundCopies | undefined {
     kept = others;
   }
   const byCode = sharesByCode(task, parts, best);
-  const { shares } = byCode?.model ?? best;
+  if (needsCodes && byCode === undefined) return undefined;
+  const { shares } = byCode ?? best;
   return {
     copies: { sources: chosen, ...(byCode && { by: byCode.by }), shares, kept },
     logProb: (byCode?.model ?? best).logProb.slice(0, judged.rows.rows),
@@ -256,23 +260,126 @@ function fittedLogProb(matches: readonly Uint8Array[], [judged, train]: readonly
   return Float64Array.from([...logProb, ...train.logProb.map((value) => value - known)]);
 }
 
-/** The shares by the codes of the earlier column with the largest gain, if it is large enough. */
+/** A source, and the shares of the sources with it. */
+type TriedSource = readonly [CopyShares, CopySource];
+
+/**
+ * The source that is copied in the rows with some codes of an earlier column, such as the numbers of a season in a first season:
+ * in all rows together its copies would be too rare. None without enough gain.
+ */
+function copiedBySome(
+  task: CopyTask,
+  parts: readonly CopyRows[],
+  tries: readonly TriedSource[],
+  without: CopyShares,
+): TriedSource | undefined {
+  const { index, judged } = task;
+  const places = placesOfCodes(task);
+  const codesOf = places.map((by) => parts.flatMap((part) => [...part.rows.at(by).codes]));
+  let most = sumOf(without.logProb) + neededGain(index);
+  let best: TriedSource | undefined;
+  for (const tried of tries) {
+    const [model] = tried;
+    const gains = codesOf.map((codes) => splitCodes(model.matches, codes, MOST_CODES).gain);
+    const largest = Math.max(...gains);
+    if (!(largest > neededGain(index))) continue;
+    const byCode = sharesByCode(task, parts, model, { most, places: [places[gains.indexOf(largest)] as number] });
+    if (byCode === undefined) continue;
+    const rows = judged.rows.rows;
+    const gained = sumOf(byCode.model.logProb.subarray(0, rows)) - sumOf(without.logProb.subarray(0, rows));
+    if (gained <= LEAST_JUDGED_GAIN) continue;
+    most = byCode.sum;
+    best = tried;
+  }
+  return best;
+}
+
+/** Codes in two groups, and what the groups gain. */
+interface CodeSplit {
+  /** By code: 1 for the codes with many equal cells, 0 for all others. */
+  readonly groups: Uint8Array;
+  /** Gain in nats if the share of equal cells depends on the group. */
+  readonly gain: number;
+}
+
+/** The codes with the largest shares of equal cells, and the other codes. */
+function splitCodes(matches: readonly Uint8Array[], codes: ArrayLike<number>, count: number): CodeSplit {
+  const [equal, present] = [new Float64Array(count), new Float64Array(count)];
+  for (let row = 0; row < codes.length; row++) {
+    const kinds = matches.map((match) => match[row]);
+    const code = codes[row] as number;
+    if (kinds.some((kind) => kind !== NONE)) present[code] = (present[code] as number) + 1;
+    if (kinds.includes(EQUAL)) equal[code] = (equal[code] as number) + 1;
+  }
+  const logLikelihood = (k: number, n: number): number =>
+    (k > 0 ? k * Math.log(k / n) : 0) + (k < n ? (n - k) * Math.log(1 - k / n) : 0);
+  const shareOf = (code: number): number => (equal[code] as number) / (present[code] as number);
+  const order = Array.from(present.keys()).filter((code) => (present[code] as number) > 0);
+  order.sort((a, b) => shareOf(b) - shareOf(a));
+  const [allEqual, all] = [sumOf(equal), sumOf(present)];
+  let [k, n, size, gain] = [0, 0, 0, 0];
+  for (const [i, code] of order.entries()) {
+    k += equal[code] as number;
+    n += present[code] as number;
+    const own = logLikelihood(k, n) + logLikelihood(allEqual - k, all - n) - logLikelihood(allEqual, all);
+    if (own > gain) [size, gain] = [i + 1, own];
+  }
+  const groups = new Uint8Array(count);
+  for (const code of order.slice(0, size)) groups[code] = 1;
+  return { groups, gain };
+}
+
+/** The earlier columns whose codes can select shares. */
+function placesOfCodes({ codings, index }: CopyTask): number[] {
+  return codings.slice(0, index).flatMap(({ coding: { codes } }, place) => {
+    return codes < 2 || codes > MOST_CODES ? [] : [place];
+  });
+}
+
+/** Shares of the sources for each code of an earlier column. */
+interface SharesByCode {
+  readonly by: number;
+  readonly model: CopyShares;
+  readonly shares: CopyShares["shares"];
+  /** The log-likelihood without the cost of the shares. */
+  readonly sum: number;
+}
+
+/**
+ * The shares by the codes of the earlier column with the largest gain, if it is large enough: a share for each code, or for
+ * two groups of codes.
+ *
+ * @param most the log-likelihood to exceed. Default: by the shares without codes and the needed gain.
+ * @param places the earlier columns. Default: all that have few codes.
+ */
 function sharesByCode(
-  { codings, index }: CopyTask,
+  task: CopyTask,
   parts: readonly CopyRows[],
   { matches, cells, shares, logProb }: CopyShares,
-): { readonly by: number; readonly model: CopyShares } | undefined {
+  options: { readonly most?: number; readonly places?: readonly number[] } = {},
+): SharesByCode | undefined {
+  const { codings, index } = task;
   const [known = []] = shares;
-  let most = sumOf(logProb) + neededGain(index);
-  let best: ReturnType<typeof sharesByCode>;
-  for (const [by, { coding }] of codings.slice(0, index).entries()) {
-    if (coding.components > 0 || coding.codes < 2 || coding.codes > MOST_CODES) continue;
+  let { most = sumOf(logProb) + neededGain(index) } = options;
+  let best: SharesByCode | undefined;
+  for (const by of options.places ?? placesOfCodes(task)) {
+    const count = (codings[by] as (typeof codings)[number]).coding.codes;
     const codes = parts.flatMap((part) => [...part.rows.at(by).codes]);
-    const model = new CopyShares(matches, cells, { codes, count: coding.codes, known });
-    const cost = (Math.log(codes.length) / 2) * (new Set(codes).size - 1) * known.length;
-    if (!(sumOf(model.logProb) - cost > most)) continue;
-    most = sumOf(model.logProb) - cost;
-    best = { by, model };
+    const perShare = (Math.log(codes.length) / 2) * known.length;
+    const each = Uint8Array.from({ length: count }, (_, code) => code);
+    const { groups } = splitCodes(matches, codes, count);
+    const tries = [
+      { groups: each, cost: perShare * (new Set(codes).size - 1) },
+      { groups, cost: perShare + Math.log(count) },
+    ];
+    for (const { groups: own, cost } of count > 2 ? tries : tries.slice(0, 1)) {
+      const grouped = { codes: codes.map((code) => own[code] as number), count: Math.max(...own) + 1, known };
+      const model = new CopyShares(matches, cells, grouped);
+      const sum = sumOf(model.logProb) - cost;
+      if (!(sum > most)) continue;
+      most = sum;
+      best = { by, model, sum, shares: Array.from(own, (group) => model.shares[group] as readonly number[]) };
+    }
   }
   return best;
 }
