@@ -8,7 +8,7 @@ import { fitTableDensity } from "../src/density/fit/fit-table-density.ts";
 import { TableDensity } from "../src/density/table-density.ts";
 import { fitProductMixture } from "../src/mixtures/product-mixture/fit-product-mixture.ts";
 import { TableMixture } from "../src/mixtures/table-mixture.ts";
-import type { RowRule } from "../src/rules/row-rules.ts";
+import { type RowRule, rowsThatKeep } from "../src/rules/row-rules.ts";
 import { RuledDensity } from "../src/rules/ruled-density.ts";
 import { copiesOf, key, small } from "./fitted.ts";
 
@@ -61,7 +61,7 @@ const free = density.columns.filter(({ copies }) => copies === undefined);
 const { model: products } = await fitProductMixture(paidBills(ROWS), { key, codings: free, components: 2 });
 const makeDensity = copiesOf(density);
 const { model: again } = await fitTableDensity(findVariables(paidBills(ROWS), { declared }), options);
-const makeMixture = copiesOf(
+const makeMixture: () => TableMixture = copiesOf(
   new TableMixture({
     density: new TableDensity(again.columns.map((column, k) => ({ ...column, copies: copied[k]?.copies }))),
     members: [products],
@@ -108,6 +108,47 @@ const paidRules: readonly RowRule[] = [
   },
 ];
 
+/** A paid amount, which may be a copy, is normalized by column, and the word by row. */
+function mixedRules(): () => RuledDensity {
+  const { density: networks, members, weights } = makeMixture();
+  const kept = networks.columns.map(({ copies, ...column }) => ({
+    ...column,
+    ...(copies && { copies: { ...copies, kept: [0] } }),
+  }));
+  const density = new TableMixture({ density: new TableDensity(kept), members, weights });
+  const floor = 1 / (ROWS + 2);
+  const rules: readonly RowRule[] = [
+    { type: "order", columns: ["paid", "bill"] },
+    {
+      ...{ type: "combinations", columns: ["word", "bill"] },
+      allowed: [
+        ["yes", "not 0"],
+        ["yes", null],
+        ["no", "0"],
+        ["no", "not 0"],
+      ],
+    },
+  ];
+  const [order, word] = rules as [RowRule, RowRule];
+  const cells = [...numbers, Number.NaN];
+  const rows = cells.flatMap((bill) =>
+    cells.flatMap((paid) => ["yes", "no", "new", ""].map((text) => ({ bill, paid, text }))),
+  );
+  const table = createTable([
+    { name: "bill", kind: "number", values: Float64Array.from(rows, ({ bill }) => bill) },
+    { name: "paid", kind: "number", values: Float64Array.from(rows, ({ paid }) => paid) },
+    {
+      ...{ name: "word", kind: "text", values: rows.map(({ text }) => text) },
+      missing: new Set(rows.flatMap(({ text }, row) => (text === "" ? [row] : []))),
+    },
+  ]);
+  const keeps = rowsThatKeep(word, table);
+  const share = new RuledDensity({ density, rules: [order], floor })
+    .logProb(table)
+    .reduce((sum, value, row) => sum + (keeps[row] === 1 ? Math.exp(value) : 0), 0);
+  return copiesOf(new RuledDensity({ density, rules, share, copiesByColumn: true, floor }));
+}
+
 export const copiedColumnsCases: Readonly<Record<string, TableDensityCase>> = {
   "TableDensity, a column with copies": { make: makeDensity, columns, undrawn: 1 / (ROWS + 1) },
   "TableDensity, copies of sums": { make: makeSums, columns: sumColumns, undrawn: 1 / (ROWS + 1) },
@@ -120,6 +161,10 @@ export const copiedColumnsCases: Readonly<Record<string, TableDensityCase>> = {
     make: copiesOf(new RuledDensity({ density: makeKept(), rules: paidRules, floor: 1 / (ROWS + 2) })),
     columns: sumColumns,
     undrawn: 4 / (ROWS + 2),
+  },
+  // Noise in its parameters would change the share of the rows that keep the rules by row.
+  "RuledDensity, a mixture and a column with copies": {
+    ...{ make: mixedRules(), columns, perturbation: 0, undrawn: 4 / (ROWS + 2) },
   },
   "TableMixture, a column with copies": { make: makeMixture, columns, undrawn: 1 / (ROWS + 1) },
 };

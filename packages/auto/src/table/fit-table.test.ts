@@ -92,8 +92,9 @@ test("rules that hold in all rows are found and kept, and the figure for the val
   const settings = { key, hidden: [8], maxEpochs: 2, folds: 1 } as const;
   const ruled = await fitTable(table, settings);
   const free = await fitTable(table, { ...settings, rules: false });
-  // Other densities are mixed with the networks, so that rows are normalized as a whole.
-  expect((ruled.model as RuledDensity).share).toBeLessThan(1);
+  // Only networks model the higher number, because it may be a copy of the lower one.
+  expect((ruled.model as RuledDensity).density.describeMembers()).not.toEqual([]);
+  expect((ruled.model as RuledDensity).share).toBeUndefined();
   expect(ruled.rules).toEqual([{ type: "order", columns: ["low", "high"] }]);
   expect(free.rules).toEqual([]);
   const broken = ({ columns }: Table): number =>
@@ -106,7 +107,8 @@ test("rules that hold in all rows are found and kept, and the figure for the val
   expect(gain).toBeGreaterThan(0.02);
   const meanGain = ruled.model.logProb(table).reduce((sum, x) => sum + x / 200, 0);
   const freeMean = free.model.logProb(table).reduce((sum, x) => sum + x / 200, 0);
-  expect(gain).toBeCloseTo(meanGain - freeMean, 6);
+  // On the validation rows, and on all rows.
+  expect(Math.abs(gain - (meanGain - freeMean))).toBeLessThan(0.03);
   // A validation row that breaks the rule ends it.
   const validation = createTable(
     table.columns.map(({ name }) => ({ name, kind: "number", values: Float64Array.of(name === "low" ? 3 : 2, 4) })),

@@ -181,37 +181,39 @@ async function withRules(
   }
   if (rules.length === 0) return fitted;
   const floor = 1 / (table.rows + 2);
-  if (!(density instanceof TableMixture) || density.parts.length === 0) {
-    const model = new RuledDensity({ density, rules, floor });
-    const judged = judgedRows(table, density, options);
-    const before = density.logProb(judged);
-    // With folds, by the networks of all folds.
-    const gained = model.logProb(judged).map((value, row) => {
-      const free = before[row] as number;
-      return Number.isFinite(free) ? value - free : 0;
-    });
-    const heldOutLogProb = fitted.heldOutLogProb.map((value, row) => value + (gained[row] as number));
-    return {
-      ...fitted,
-      model,
-      rules,
-      heldOutLogProb,
-      validationNll: fitted.validationNll - (gained.length > 0 ? meanOf(gained) : 0),
-    };
-  }
-  let [count, keeping] = [drawn.rows, drawn.rows * shareOf(kept)];
-  for (let place = 1; count < MOST_DRAWS && Math.sqrt((1 - keeping / count) / keeping) > LARGEST_ERROR; place++) {
+  const isMixed = density instanceof TableMixture && density.parts.length > 0;
+  const copying = new Set(density.columns.flatMap(({ name, copies }) => (copies === undefined ? [] : [name])));
+  const placeOf = (name: string): number => density.columns.findIndex((column) => column.name === name);
+  // Only networks model columns that may be copies.
+  const isByRow = ({ columns: [a, b] }: RowRule): boolean => isMixed && !copying.has(placeOf(a) > placeOf(b) ? a : b);
+  const rowRules = rules.filter(isByRow);
+  const columnRules = rules.filter((rule) => !isByRow(rule));
+  const ruled =
+    (columnRules.length > 0 ? new RuledDensity({ density, rules: columnRules, floor }).ruled : undefined) ?? density;
+  const judged = judgedRows(table, density, options);
+  const before = density.logProb(judged);
+  // With folds, by the networks of all folds.
+  const gained = ruled.logProb(judged).map((value, row) => {
+    const free = before[row] as number;
+    return Number.isFinite(free) ? value - free : 0;
+  });
+  let [count, keeping] = [0, 0];
+  const isExact = (): boolean => Math.sqrt((1 - keeping / count) / keeping) <= LARGEST_ERROR;
+  for (let place = 0; rowRules.length > 0 && (count === 0 || (count < MOST_DRAWS && !isExact())); place++) {
     await slice.breathe();
-    if (signal?.aborted) break;
-    const more = draw(place);
-    const all = rules.map((rule) => rowsThatKeep(rule, more));
+    if (signal?.aborted && count > 0) break;
+    const more = ruled.sample(key.fold("rules").fold(place), DRAWS);
+    const all = rowRules.map((rule) => rowsThatKeep(rule, more));
     for (let row = 0; row < more.rows; row++) if (all.every((keeps) => keeps[row] === 1)) keeping++;
     count += more.rows;
   }
-  const model = new RuledDensity({ density, rules, share: keeping / count, floor });
+  const share = rowRules.length > 0 ? keeping / count : undefined;
+  const copiesByColumn = rowRules.length > 0 && columnRules.length > 0 ? true : undefined;
+  const model = new RuledDensity({ density, rules, share, copiesByColumn, floor });
   const { logKept } = model;
-  const heldOutLogProb = fitted.heldOutLogProb.map((value) => value + logKept);
-  return { ...fitted, model, rules, heldOutLogProb, validationNll: fitted.validationNll - logKept };
+  const heldOutLogProb = fitted.heldOutLogProb.map((value, row) => value + logKept + (gained[row] as number));
+  const mean = gained.length > 0 ? meanOf(gained) : 0;
+  return { ...fitted, model, rules, heldOutLogProb, validationNll: fitted.validationNll - logKept - mean };
 }
 
 /** The rows of the held-out log-densities: validation rows, or with folds all rows. */

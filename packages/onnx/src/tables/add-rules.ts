@@ -18,13 +18,13 @@ import { codeColumn } from "./code-cells.ts";
 import { addMarginal, type GraphMarginal } from "./number-values.ts";
 
 /**
- * Adds the logarithm `[rows, 1]` of the factor of the rules of a density that is normalized as a whole.
+ * Adds the logarithm `[rows, 1]` of the factor of the rules by row of a density.
  *
  * @param x float64 `[rows, columns]`.
  */
 export function addRuleFactor(maths: Maths, model: RuledDensity, x: GraphValue): GraphValue {
-  const { rules, columns } = model;
-  const areKept = rules.map((rule) => {
+  const { rowRules, columns } = model;
+  const areKept = rowRules.map((rule) => {
     const [a, b] = rule.columns.map((name) => {
       const place = columns.findIndex((column) => column.name === name);
       const coding = columns[place]?.coding as CellCoding;

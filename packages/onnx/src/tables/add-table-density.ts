@@ -249,8 +249,8 @@ function addMemberLogProb(
 export function addTableDensity(graph: GraphBuilder, model: AnyTableDensity, x: GraphValue): GraphValue {
   const maths = new Maths(graph);
   if (model instanceof RuledDensity) {
-    if (model.ruled !== undefined) return addTableDensity(graph, model.ruled, x);
-    const logProb = addTableDensity(graph, model.density, x);
+    const logProb = addTableDensity(graph, model.ruled ?? model.density, x);
+    if (model.rowRules.length === 0) return logProb;
     return maths.add(logProb, graph.reshape(addRuleFactor(maths, model, x), logProb.shape));
   }
   const { columns } = model;

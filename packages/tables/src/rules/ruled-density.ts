@@ -21,22 +21,25 @@ export interface RuledDensityParts {
   /** At least one rule. */
   readonly rules: readonly RowRule[];
   /**
-   * The probability P that a row of the density keeps all rules. Default: each column is normalized by itself, which
-   * needs networks that no other density is mixed with.
+   * The probability P that a row of the density keeps all rules that are not normalized by column. Default: all rules are
+   * normalized by column. This needs columns that only networks model: no other density is mixed with them, or they may be
+   * copies.
    */
   readonly share?: number | undefined;
+  /** With a share: `true` if rules of columns that may be copies are normalized by column. Default: false. */
+  readonly copiesByColumn?: boolean | undefined;
   /** The probability ε that a row, or a cell given the earlier cells, breaks a rule. */
   readonly floor: number;
 }
 
 /**
- * The density of a table with rows that satisfy rules. Without a share, each cell keeps the rules of its column with earlier
+ * The density of a table with rows that satisfy rules. By column, each cell keeps the rules of its column with earlier
  * columns. The probability of a cell by each network is then
  *
  *     p(x | earlier cells) = p₀(x | earlier cells) f(x) / Σ p₀(x | earlier cells) f(x),
  *
  * where f is 1 for a cell that keeps all rules and ε for any other cell. The sum over all cells is known, so that the
- * density is exact. With a share, as in older files and where other densities are mixed with the networks, it is
+ * density is exact. By row, as in older files and where other densities are mixed with the networks, it is
  *
  *     p(row) = p₀(row) · (ε + (1 − ε) · [row keeps all rules] / P),  P = ∫ p₀(row) [row keeps all rules],
  *
@@ -47,7 +50,10 @@ export class RuledDensity extends AbstractModule {
   readonly density: TableDensity | TableMixture;
   readonly rules: readonly RowRule[];
   readonly share: number | undefined;
+  readonly copiesByColumn: boolean | undefined;
   readonly floor: number;
+  /** The rules that are normalized by row. */
+  readonly rowRules: readonly RowRule[];
   /** The density with rules in its columns. */
   private readonly limited: TableDensity | TableMixture | undefined;
 
@@ -55,7 +61,7 @@ export class RuledDensity extends AbstractModule {
    * @throws {OptionError} a density with context columns, no rules, unknown columns, probabilities out of range, or no
    * share for a density that has other parts than networks.
    */
-  constructor({ density, rules, share, floor }: RuledDensityParts) {
+  constructor({ density, rules, share, copiesByColumn, floor }: RuledDensityParts) {
     super();
     if (density.context.length > 0 || rules.length === 0) {
       throw new OptionError(
@@ -78,13 +84,17 @@ export class RuledDensity extends AbstractModule {
     this.density = density;
     this.rules = rules;
     this.share = share;
+    this.copiesByColumn = copiesByColumn;
     this.floor = floor;
-    this.limited = share === undefined ? withLimits(density, rules, floor) : undefined;
+    const isByColumn = (rule: RowRule): boolean =>
+      share === undefined || (copiesByColumn === true && lastColumn(density.columns, rule).copies !== undefined);
+    const columnRules = rules.filter(isByColumn);
+    this.rowRules = rules.filter((rule) => !isByColumn(rule));
+    this.limited = columnRules.length > 0 ? withLimits(density, columnRules, floor) : undefined;
   }
 
   /**
-   * `log(ε + (1 − ε)/P)` and `log ε`: with a share, the factors of rows that keep all rules, and of rows that break one,
-   * in nats.
+   * `log(ε + (1 − ε)/P)` and `log ε`: the factors of rows that keep all rules by row, and of rows that break one, in nats.
    */
   get logKept(): number {
     return this.share === undefined ? 0 : Math.log(this.floor + (1 - this.floor) / this.share);
@@ -94,7 +104,7 @@ export class RuledDensity extends AbstractModule {
     return Math.log(this.floor);
   }
 
-  /** The density whose columns keep the rules; undefined with a share. */
+  /** The density whose columns keep rules; undefined if all rules are by row. */
   get ruled(): TableDensity | TableMixture | undefined {
     return this.limited;
   }
@@ -119,11 +129,11 @@ export class RuledDensity extends AbstractModule {
 
   /** Log-probability of the cells of each column given the earlier cells, in nats. Throws as {@link logProb}. */
   cellLogProb(table: Table): Float64Array[] {
-    if (this.limited !== undefined) return this.limited.cellLogProb(table);
-    const cells = this.density.cellLogProb(table);
-    const places = this.rules.map((rule) => this.placeOf(rule));
+    const cells = (this.limited ?? this.density).cellLogProb(table);
+    if (this.rowRules.length === 0) return cells;
+    const places = this.rowRules.map((rule) => this.placeOf(rule));
     const last = Math.max(...places);
-    for (const [row, broken] of this.firstBroken(table).entries()) {
+    for (const [row, broken] of firstBroken(this.rowRules, table).entries()) {
       const column = cells[broken < 0 ? last : (places[broken] as number)] as Float64Array;
       column[row] = (column[row] as number) + this.logFactor(broken < 0);
     }
@@ -132,8 +142,7 @@ export class RuledDensity extends AbstractModule {
 
   /** For each row the first rule that it breaks; −1 if it keeps all rules. @throws {DataError} as {@link logProb}. */
   firstBroken(table: Table): Int32Array {
-    const kept = this.rules.map((rule) => rowsThatKeep(rule, table));
-    return Int32Array.from({ length: table.rows }, (_, row) => kept.findIndex((keeps) => keeps[row] === 0));
+    return firstBroken(this.rules, table);
   }
 
   /** Draws rows that keep all rules. The same key produces the same rows. */
@@ -168,10 +177,10 @@ export class RuledDensity extends AbstractModule {
   /** Draws the holes of rows several times, with importance weights. */
   get drawHoles(): RowDensity["drawHoles"] {
     const density: RowDensity = this.limited ?? this.density;
-    if (density.drawHoles === undefined || this.limited !== undefined) return density.drawHoles?.bind(density);
+    if (density.drawHoles === undefined || this.rowRules.length === 0) return density.drawHoles?.bind(density);
     return (task, proposals) => {
       const drawn = (density.drawHoles as NonNullable<RowDensity["drawHoles"]>)(task, proposals);
-      const broken = this.firstBroken(drawn.table);
+      const broken = firstBroken(this.rowRules, drawn.table);
       return { ...drawn, logWeights: drawn.logWeights.map((value, row) => value + this.logFactor(broken[row] === -1)) };
     };
   }
@@ -200,6 +209,17 @@ export class RuledDensity extends AbstractModule {
   }
 }
 
+/** For each row the first rule that it breaks; −1 if it keeps all rules. */
+function firstBroken(rules: readonly RowRule[], table: Table): Int32Array {
+  const kept = rules.map((rule) => rowsThatKeep(rule, table));
+  return Int32Array.from({ length: table.rows }, (_, row) => kept.findIndex((keeps) => keeps[row] === 0));
+}
+
+/** The later column of a rule. */
+function lastColumn(columns: readonly DensityColumn[], { columns: names }: RowRule): DensityColumn {
+  return columns.findLast(({ name }) => names.includes(name)) as DensityColumn;
+}
+
 /** Where fewer draws keep the rules, which only a model without training would do, not all of them are made at once. */
 const LEAST_SHARE = 0.05;
 
@@ -209,13 +229,14 @@ function withLimits(
   rules: readonly RowRule[],
   floor: number,
 ): TableDensity | TableMixture {
+  const { columns } = density;
   const isMixed = density instanceof TableMixture;
-  if (isMixed && density.parts.length > 0) {
+  const free = rules.find((rule) => lastColumn(columns, rule).copies === undefined);
+  if (isMixed && density.parts.length > 0 && free !== undefined) {
     throw new OptionError(
-      "RuledDensity: expected a share for a density that other densities are mixed with, got none.",
+      `RuledDensity: expected a share for the rule ${describeRule(free)}, because other densities are mixed with the networks, got none.`,
     );
   }
-  const { columns } = density;
   const ofColumns = columns.map((): CellRule[] => []);
   for (const rule of rules) {
     const [first, second] = rule.columns.map((name) => columns.findIndex((column) => column.name === name)) as [
@@ -225,10 +246,11 @@ function withLimits(
     const place = Math.min(first, second);
     const coding = (columns[place] as DensityColumn).coding;
     const last = Math.max(first, second);
-    if (columns[last]?.dependent !== undefined) {
-      throw new OptionError(
-        `RuledDensity: expected a share for a rule of "${columns[last]?.name}", which follows from other columns, got none.`,
-      );
+    const { name, dependent, copies } = columns[last] as DensityColumn;
+    // Missing cells that may become copies, as in older files, are no cells of the networks.
+    if (dependent !== undefined || (copies !== undefined && copies.kept === undefined)) {
+      const reason = dependent !== undefined ? "follows from other columns" : "may be missing instead of a copy";
+      throw new OptionError(`RuledDensity: expected a share for a rule of "${name}", which ${reason}, got none.`);
     }
     ofColumns[last]?.push({ rule, place, coding, isFirst: place === first });
   }
@@ -250,5 +272,6 @@ export const ruledDensityCodec: Codec<RuledDensity> = classCodec("pushforward/ru
   ),
   rules: { read: (reader, name) => rulesFromJson(reader.array(name)), write: rulesToJson },
   share: field.maybe(field.number({ min: 0 })),
+  copiesByColumn: field.maybe(field.boolean()),
   floor: field.number({ min: 0 }),
 });
