@@ -280,6 +280,31 @@ test("several sources, sums that later columns equal, limits, and shares by an e
   expect(found(numbersAnd(word, { built: near(built), sold: near(sold) }), 2, -Math.log(5))).toBeUndefined();
 });
 
+test("a number that is copied in the rows of one of many codes, too rarely for a share of all rows", () => {
+  const count = 600;
+  const [u, v, w] = ["season", "career", "year"].map((name) => key.fold(name).uniform(count)) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
+  const season = Float64Array.from(u, (x) => 1 + Math.floor(200 * x));
+  const year = Array.from(w, (x) => `year ${Math.floor(20 * x)}`);
+  const isFirst = (i: number): boolean => year[i] === "year 7";
+  const career = season.map((x, i) => (isFirst(i) ? x : x + 1 + Math.floor(30 * (v[i] as number))));
+  const rows = numbersAnd(year, { season, career });
+  // With a share of a twentieth, a copy would be hardly likelier than by the networks.
+  const copies = found(rows, 2, -3.2);
+  expect(copies?.sources.map(({ from }) => from)).toEqual([[1]]);
+  expect(copies?.by).toBe(0);
+  const shares = copies?.shares.map(([share]) => share as number) ?? [];
+  const code = codingOf(rows, "word", {}).encode(rows.columns[0] as Column).codes[year.indexOf("year 7")] as number;
+  expect(shares[code]).toBeGreaterThan(0.7);
+  expect(Math.max(...shares.filter((_, other) => other !== code))).toBeLessThan(0.02);
+  // Without the year, and with a year that says nothing, there are no copies.
+  const other = year.map((_, i) => `year ${i % 20}`);
+  expect(found(numbersAnd(other, { season, career }), 2, -3.2)).toBeUndefined();
+});
+
 test("a sum with a constant that a column equals in most rows", () => {
   const count = 1000;
   const uniforms = (name: string): Float32Array => key.fold(name).uniform(count);

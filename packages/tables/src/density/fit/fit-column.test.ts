@@ -51,6 +51,19 @@ test.runIf(DEEP)("of few rows, a column that depends on one of 200 reads it, wha
   }
 });
 
+test("of many rows and columns, a column reads the one that is missing in most rows and says where it is 0", () => {
+  const rows = 800;
+  const u = key.fold("feature").uniform(rows);
+  const isThere = (i: number): boolean => (u[i] as number) < 0.05;
+  const feature: Column = {
+    ...{ name: "feature", kind: "text", values: Array.from(u, (_, i) => (isThere(i) ? "shed" : "")) },
+    missing: new Set(Array.from(u.keys()).filter((i) => !isThere(i))),
+  };
+  const values = Float64Array.from(u, (x, i) => (isThere(i) ? 100 + Math.floor(1000 * x) : 0));
+  const columns: readonly Column[] = [feature, ...noises(40, rows), { name: "value", kind: "number", values }];
+  expect(choiceOf(columns, rows).parentsOf(41, () => true)).toContain(0);
+});
+
 test.each(DEEP ? [40, 150] : [40])(
   "of %i rows, about a fifth at most of the columns that depend on nothing have parents",
   (rows) => {

@@ -185,12 +185,16 @@ export class ParentChoice {
     return compared;
   }
 }
-/** Groups of codes of about equal mass, in the order of the codes. */
-function groupsOf({ codes }: CodedColumn, { logMarginal }: CellCoding): Uint8Array {
+/**
+ * Groups of codes of about equal mass, in the order of the codes. The middle of the mass of a code selects its group, so that a
+ * frequent code is not in the group of the rare codes before it.
+ */
+function groupsOf({ codes }: Pick<CodedColumn, "codes">, { logMarginal }: Pick<CellCoding, "logMarginal">): Uint8Array {
   let mass = 0;
   const groups = Uint8Array.from(logMarginal, (value) => {
-    const group = Math.min(GROUPS - 1, Math.floor(mass * GROUPS));
-    mass += Math.exp(value);
+    const share = Math.exp(value);
+    const group = Math.min(GROUPS - 1, Math.floor((mass + share / 2) * GROUPS));
+    mass += share;
     return group;
   });
   return Uint8Array.from(codes.subarray(0, MAX_ROWS), (code) => groups[code] as number);
