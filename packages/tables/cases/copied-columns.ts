@@ -94,19 +94,17 @@ const [bill, paid, word] = columns as [TableColumnCase, TableColumnCase, TableCo
 const fee: TableColumnCase = { name: "fee", kind: "number", cells: [0, 1, 2], unseen: [undefined] };
 const sumColumns = [word, fee, bill, paid];
 
-/** The paid amount is at most the bill, and a few combinations of the word and the fee do not occur. */
-const paidRules: readonly RowRule[] = [
-  { type: "order", columns: ["paid", "bill"] },
-  {
-    ...{ type: "combinations", columns: ["word", "paid"] },
-    allowed: [
-      ["yes", "not 0"],
-      ["yes", null],
-      ["no", "0"],
-      ["no", "not 0"],
-    ],
-  },
-];
+/** The paid amount is at most the bill, and a word does not occur with some amounts. */
+const order: RowRule = { type: "order", columns: ["paid", "bill"] };
+const wordRule = (amount: string): RowRule => ({
+  ...{ type: "combinations", columns: ["word", amount] },
+  allowed: [
+    ["yes", "not 0"],
+    ["yes", null],
+    ["no", "0"],
+    ["no", "not 0"],
+  ],
+});
 
 /** A paid amount, which may be a copy, is normalized by column, and the word by row. */
 function mixedRules(): () => RuledDensity {
@@ -117,19 +115,7 @@ function mixedRules(): () => RuledDensity {
   }));
   const density = new TableMixture({ density: new TableDensity(kept), members, weights });
   const floor = 1 / (ROWS + 2);
-  const rules: readonly RowRule[] = [
-    { type: "order", columns: ["paid", "bill"] },
-    {
-      ...{ type: "combinations", columns: ["word", "bill"] },
-      allowed: [
-        ["yes", "not 0"],
-        ["yes", null],
-        ["no", "0"],
-        ["no", "not 0"],
-      ],
-    },
-  ];
-  const [order, word] = rules as [RowRule, RowRule];
+  const ofBill = wordRule("bill");
   const cells = [...numbers, Number.NaN];
   const rows = cells.flatMap((bill) =>
     cells.flatMap((paid) => ["yes", "no", "new", ""].map((text) => ({ bill, paid, text }))),
@@ -142,11 +128,11 @@ function mixedRules(): () => RuledDensity {
       missing: new Set(rows.flatMap(({ text }, row) => (text === "" ? [row] : []))),
     },
   ]);
-  const keeps = rowsThatKeep(word, table);
+  const keeps = rowsThatKeep(ofBill, table);
   const share = new RuledDensity({ density, rules: [order], floor })
     .logProb(table)
     .reduce((sum, value, row) => sum + (keeps[row] === 1 ? Math.exp(value) : 0), 0);
-  return copiesOf(new RuledDensity({ density, rules, share, copiesByColumn: true, floor }));
+  return copiesOf(new RuledDensity({ density, rules: [order, ofBill], share, copiesByColumn: true, floor }));
 }
 
 export const copiedColumnsCases: Readonly<Record<string, TableDensityCase>> = {
@@ -158,7 +144,7 @@ export const copiedColumnsCases: Readonly<Record<string, TableDensityCase>> = {
     undrawn: 1 / (ROWS + 1),
   },
   "RuledDensity, a column with copies": {
-    make: copiesOf(new RuledDensity({ density: makeKept(), rules: paidRules, floor: 1 / (ROWS + 2) })),
+    make: copiesOf(new RuledDensity({ density: makeKept(), rules: [order, wordRule("paid")], floor: 1 / (ROWS + 2) })),
     columns: sumColumns,
     undrawn: 4 / (ROWS + 2),
   },

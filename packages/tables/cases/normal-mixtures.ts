@@ -45,7 +45,7 @@ export const normalMixtureCases: Readonly<Record<string, TableDensityCase<Normal
     ask,
     columns: repeatedColumns(900),
     undrawn: 1 / 901,
-    // As that of the networks.
+    // As for the networks: the floor gives frequent numbers a density, too.
     tolerances: { total: 2e-3 },
   },
 };

@@ -182,24 +182,17 @@ async function withRules(
   if (rules.length === 0) return fitted;
   const floor = 1 / (table.rows + 2);
   const isMixed = density instanceof TableMixture && density.parts.length > 0;
-  const copying = new Set(density.columns.flatMap(({ name, copies }) => (copies === undefined ? [] : [name])));
-  const placeOf = (name: string): number => density.columns.findIndex((column) => column.name === name);
-  // Only networks model columns that may be copies.
-  const isByRow = ({ columns: [a, b] }: RowRule): boolean => isMixed && !copying.has(placeOf(a) > placeOf(b) ? a : b);
-  const rowRules = rules.filter(isByRow);
-  const columnRules = rules.filter((rule) => !isByRow(rule));
-  const ruled =
-    (columnRules.length > 0 ? new RuledDensity({ density, rules: columnRules, floor }).ruled : undefined) ?? density;
-  const judged = judgedRows(table, density, options);
-  const before = density.logProb(judged);
+  const known = isMixed ? { share: 1, copiesByColumn: true } : {};
+  const { rowRules, ruled = density } = new RuledDensity({ density, rules, floor, ...known });
+  const isByColumn = ruled !== density;
   // With folds, by the networks of all folds.
-  const gained = ruled.logProb(judged).map((value, row) => {
-    const free = before[row] as number;
-    return Number.isFinite(free) ? value - free : 0;
-  });
-  let [count, keeping] = [0, 0];
-  const isExact = (): boolean => Math.sqrt((1 - keeping / count) / keeping) <= LARGEST_ERROR;
-  for (let place = 0; rowRules.length > 0 && (count === 0 || (count < MOST_DRAWS && !isExact())); place++) {
+  const gained = isByColumn
+    ? gainOf(ruled, density, judgedRows(table, density, options))
+    : new Float64Array(fitted.heldOutLogProb.length);
+  // These draws have shown the share of all rules already.
+  let [count, keeping] = isByColumn ? [0, 0] : [drawn.rows, drawn.rows * shareOf(kept)];
+  const isExact = (): boolean => count > 0 && Math.sqrt((1 - keeping / count) / keeping) <= LARGEST_ERROR;
+  for (let place = isByColumn ? 0 : 1; rowRules.length > 0 && count < MOST_DRAWS && !isExact(); place++) {
     await slice.breathe();
     if (signal?.aborted && count > 0) break;
     const more = ruled.sample(key.fold("rules").fold(place), DRAWS);
@@ -208,12 +201,18 @@ async function withRules(
     count += more.rows;
   }
   const share = rowRules.length > 0 ? keeping / count : undefined;
-  const copiesByColumn = rowRules.length > 0 && columnRules.length > 0 ? true : undefined;
+  const copiesByColumn = rowRules.length > 0 && isByColumn ? true : undefined;
   const model = new RuledDensity({ density, rules, share, copiesByColumn, floor });
   const { logKept } = model;
   const heldOutLogProb = fitted.heldOutLogProb.map((value, row) => value + logKept + (gained[row] as number));
   const mean = gained.length > 0 ? meanOf(gained) : 0;
   return { ...fitted, model, rules, heldOutLogProb, validationNll: fitted.validationNll - logKept - mean };
+}
+
+/** The gain in log-density by rules in each row; 0 in impossible rows. */
+function gainOf(ruled: TableDensity | TableMixture, density: TableDensity | TableMixture, rows: Table): Float64Array {
+  const before = density.logProb(rows);
+  return ruled.logProb(rows).map((value, row) => (Number.isFinite(before[row]) ? value - (before[row] as number) : 0));
 }
 
 /** The rows of the held-out log-densities: validation rows, or with folds all rows. */

@@ -24,14 +24,16 @@ import { addMarginal, type GraphMarginal } from "./number-values.ts";
  */
 export function addRuleFactor(maths: Maths, model: RuledDensity, x: GraphValue): GraphValue {
   const { rowRules, columns } = model;
-  const areKept = rowRules.map((rule) => {
-    const [a, b] = rule.columns.map((name) => {
-      const place = columns.findIndex((column) => column.name === name);
-      const coding = columns[place]?.coding as CellCoding;
-      return { coding, cells: codeColumn(maths, coding, maths.column(x, place)) };
-    }) as [Side, Side];
-    return addKeeps(maths, rule, a, b);
-  });
+  const sideOf = (name: string): Side => {
+    const place = columns.findIndex((column) => column.name === name);
+    const coding = columns[place]?.coding as CellCoding;
+    const values = maths.column(x, place);
+    // Numbers need no codes.
+    return coding.columnKind === "number"
+      ? { coding, values }
+      : sideOfCells(maths, coding, codeColumn(maths, coding, values));
+  };
+  const areKept = rowRules.map((rule) => addKeeps(maths, rule, sideOf(rule.columns[0]), sideOf(rule.columns[1])));
   const kept = maths.fill(model.logKept, maths.column(x, 0));
   return maths.where(allOf(maths, areKept), kept, model.logBroken);
 }
@@ -39,7 +41,13 @@ export function addRuleFactor(maths: Maths, model: RuledDensity, x: GraphValue):
 /** A column of a rule. */
 interface Side {
   readonly coding: CellCoding;
-  readonly cells: CodedCells;
+  readonly values: GraphValue;
+  /** Of categories; −1 for a new one. */
+  readonly code?: GraphValue;
+}
+
+function sideOfCells(maths: Maths, coding: CellCoding, { values, cells }: CodedCells): Side {
+  return coding.columnKind === "number" ? { coding, values } : { coding, values, code: maths.column(cells, 0) };
 }
 
 function allOf(maths: Maths, flags: readonly GraphValue[]): GraphValue {
@@ -50,7 +58,7 @@ function allOf(maths: Maths, flags: readonly GraphValue[]): GraphValue {
 /** The rows that satisfy a rule. */
 function addKeeps(maths: Maths, rule: RowRule, a: Side, b: Side): GraphValue {
   if (rule.type === "order") {
-    const [low, high] = [a.cells.values, b.cells.values];
+    const [low, high] = [a.values, b.values];
     const size = maths.max(maths.unary("Abs", low), maths.unary("Abs", high));
     const isOrdered = maths.atMost(maths.sub(low, high), maths.mul(size, RULE_SLACK));
     return maths.or(isOrdered, maths.or(maths.isNaN(low), maths.isNaN(high)));
@@ -64,11 +72,10 @@ function addKeeps(maths: Maths, rule: RowRule, a: Side, b: Side): GraphValue {
 }
 
 /** The place of the state of each cell in `statesOf`. */
-function addState(maths: Maths, { coding, cells: { values, cells } }: Side): GraphValue {
-  if (coding.columnKind === "number") {
+function addState(maths: Maths, { coding, values, code }: Side): GraphValue {
+  if (code === undefined) {
     return maths.where(maths.isNaN(values), 2, maths.where(maths.equal(values, 0), maths.fill(0, values), 1));
   }
-  const code = maths.column(cells, 0);
   return maths.where(maths.less(code, 0), coding.codes, code);
 }
 
@@ -85,21 +92,25 @@ export class GraphLimits {
     this.coding = coding;
     this.floor = floor;
     this.rules = rules.map(({ rule, isFirst, coding: other, place }) => {
-      return { rule, isFirst, theirs: { coding: other, cells: coded[place] as CodedCells } };
+      return { rule, isFirst, theirs: sideOfCells(maths, other, coded[place] as CodedCells) };
     });
   }
 
-  /** Adds `log f(x) − log Σ h f` of each cell, for a head `[rows, n]`. */
-  logChange(own: CodedCells, head: GraphValue): GraphValue {
+  /** Adds `log f(x)` of each cell. */
+  logFactor(own: CodedCells): GraphValue {
     const { maths, floor } = this;
-    const factor = maths.where(this.keeps(own), maths.fill(0, own.values), Math.log(floor));
-    const total = maths.add(maths.mul(this.kept(head), 1 - floor), floor);
-    return maths.sub(factor, maths.log(total));
+    return maths.where(this.keeps(own), maths.fill(0, own.values), Math.log(floor));
+  }
+
+  /** Adds `log Σ h f` of a head `[rows, n]`. */
+  logTotal(head: GraphValue): GraphValue {
+    const { maths, floor } = this;
+    return maths.log(maths.add(maths.mul(this.kept(head), 1 - floor), floor));
   }
 
   /** The rows in which a cell keeps all rules. */
   keeps(own: CodedCells): GraphValue {
-    const mine = { coding: this.coding, cells: own };
+    const mine = sideOfCells(this.maths, this.coding, own);
     const flags = this.rules.map(({ rule, isFirst, theirs }) =>
       isFirst ? addKeeps(this.maths, rule, theirs, mine) : addKeeps(this.maths, rule, mine, theirs),
     );
@@ -156,11 +167,11 @@ export class GraphLimits {
   private range(): readonly [low: GraphValue, high: GraphValue] {
     const { maths } = this;
     const [{ theirs: some }] = this.rules as [(typeof this.rules)[number]];
-    let low = maths.fill(Number.NEGATIVE_INFINITY, some.cells.values);
-    let high = maths.fill(Number.POSITIVE_INFINITY, some.cells.values);
+    let low = maths.fill(Number.NEGATIVE_INFINITY, some.values);
+    let high = maths.fill(Number.POSITIVE_INFINITY, some.values);
     for (const { rule, isFirst, theirs } of this.rules) {
       if (rule.type !== "order") continue;
-      const { values } = theirs.cells;
+      const { values } = theirs;
       const isGap = maths.isNaN(values);
       if (isFirst) low = maths.max(low, maths.where(isGap, Number.NEGATIVE_INFINITY, values));
       else high = maths.min(high, maths.where(isGap, Number.POSITIVE_INFINITY, values));

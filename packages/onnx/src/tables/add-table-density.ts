@@ -43,17 +43,17 @@ export function addColumnContext(maths: Maths, parents: readonly number[], coded
  */
 function addColumnLogProb(
   maths: Maths,
-  column: Pick<DensityColumn, "coding" | "members" | "parents" | "limits">,
+  { coding, members, parents }: Pick<DensityColumn, "coding" | "members" | "parents">,
   coded: readonly CodedCells[],
   own: CodedCells,
+  rules?: GraphLimits,
 ): GraphValue {
-  const { coding, members, parents, limits } = column;
-  const rules = limits && new GraphLimits(maths, coding, limits, coded);
   if (members.length === 0) return marginalLogProb(maths, coding, own, rules);
   const context = addColumnContext(maths, parents, coded);
   const heads = members.map((member) => memberLogProb(maths, member, own, context, rules));
   const sum = heads.reduce((a, b) => maths.logAddExp(a, b));
-  return maths.logAddExp(maths.add(sum, coding.logHead - Math.log(members.length)), own.logFloor);
+  const inside = maths.add(sum, coding.logHead - Math.log(members.length));
+  return maths.logAddExp(rules === undefined ? inside : maths.add(inside, rules.logFactor(own)), own.logFloor);
 }
 
 function memberLogProb(
@@ -78,7 +78,7 @@ function memberLogProb(
   const result = graph.cast(translateProgram(graph, program, inputs), "float64");
   if (rules === undefined) return graph.reshape(result, [own.cells.shape[0] as Dimension, 1]);
   const head = maths.columns(result, 1, result.shape[1] as number);
-  return maths.add(maths.column(result, 0), rules.logChange(own, head));
+  return maths.sub(maths.column(result, 0), rules.logTotal(head));
 }
 
 /** By the frequencies of the codes alone. */
@@ -100,7 +100,10 @@ function marginalLogProb(
   const inside =
     rules === undefined
       ? free
-      : maths.add(free, rules.logChange(own, maths.graph.constant("float64", head, [1, head.length], "table")));
+      : maths.sub(
+          maths.add(free, rules.logFactor(own)),
+          rules.logTotal(maths.graph.constant("float64", head, [1, head.length], "table")),
+        );
   return maths.where(isNone, logFloor, maths.logAddExp(inside, logFloor));
 }
 
@@ -153,9 +156,9 @@ function addCopies(
   coded: readonly CodedCells[],
   own: CodedCells,
 ): GraphValue {
-  const logProb = addColumnLogProb(maths, column, coded, own);
   const { copies, coding, limits } = column;
   const rules = limits && new GraphLimits(maths, coding, limits, coded);
+  const logProb = addColumnLogProb(maths, column, coded, own, rules);
   if (copies === undefined) return logProb;
   const { sources, by, shares, kept } = copies;
   const values = coded.map((one) => one.values);
@@ -163,7 +166,7 @@ function addCopies(
   const free = (kept === undefined ? [] : [Number.NaN, ...kept])
     .map((cell) => codeColumn(maths, coding, maths.fill(cell, own.values)))
     .reduce(
-      (left, cell) => maths.sub(left, maths.exp(addColumnLogProb(maths, column, coded, cell))),
+      (left, cell) => maths.sub(left, maths.exp(addColumnLogProb(maths, column, coded, cell, rules))),
       maths.fill(1, logProb),
     );
   const code = by === undefined ? undefined : maths.graph.cast((coded[by] as CodedCells).codes, "int64");

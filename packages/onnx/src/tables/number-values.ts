@@ -62,9 +62,14 @@ export function addMarginal(maths: Maths, marginal: NumberMarginal): GraphMargin
 function addObserved(maths: Maths, { options: { observed } }: NumberMarginal, x: GraphValue): GraphValue {
   const { values = [], width } = observed ?? {};
   if (width === undefined || values.length === 0) return x;
+  return addNearest(maths, values, x, width / 2);
+}
+
+/** The nearest of some rising values where it is nearer than a distance, and the number itself elsewhere. */
+export function addNearest(maths: Maths, values: readonly number[], x: GraphValue, reach: number): GraphValue {
   const middles = values.slice(1).map((value, k) => ((values[k] as number) + value) / 2);
   const nearest = maths.lookUp(values, addCount(maths, middles, x));
-  return maths.where(maths.atMost(maths.unary("Abs", maths.sub(x, nearest)), width / 2), nearest, x);
+  return maths.where(maths.less(maths.unary("Abs", maths.sub(nearest, x)), reach), nearest, x);
 }
 
 /** Of the pieces of a function that is linear between knots; 0 where a piece has no width. */

@@ -1,7 +1,7 @@
-import { logSumExp } from "@pushforward/core/plain";
+import { logAddExp, softmax } from "@pushforward/core/plain";
 import { cellComponent } from "@pushforward/ops";
 import { type CellState, isOrdered, pairTest, type RowRule } from "../rules/row-rules.ts";
-import { CELL_SIZE, type CellCoding, type CodedColumn, headSize } from "./coding/category-coding.ts";
+import { CELL_SIZE, type CellCoding, type CodedColumn, cumulate, headSize } from "./coding/category-coding.ts";
 import type { CodingPlace, NumberCoding } from "./coding/number-coding.ts";
 
 /**
@@ -53,12 +53,15 @@ export class AllowedCells {
   /** `[rows, states]`: 1 for the states that keep all rules of combinations. */
   private readonly states: Uint8Array;
   private readonly stateCount: number;
+  /** Of a column of numbers. */
+  private readonly numbers: NumberShares | undefined;
 
   /** @param cellsOf the cells of an earlier column in these rows. */
   constructor({ coding, limits }: LimitedColumn, rows: number, cellsOf: (place: number) => CodedCells) {
     const { rules, floor } = limits as CellLimits;
     const own = statesOf(coding);
     this.coding = coding;
+    this.numbers = coding.columnKind === "number" ? new NumberShares(coding as NumberCoding) : undefined;
     this.logFloor = Math.log(floor);
     this.low = new Float64Array(rows).fill(Number.NEGATIVE_INFINITY);
     this.high = new Float64Array(rows).fill(Number.POSITIVE_INFINITY);
@@ -93,26 +96,25 @@ export class AllowedCells {
 
   /** For each head `[rows, head]` the logarithm of its share of the cells that keep the rules. @param from the first row. */
   logKept(heads: Float32Array, from = 0): Float64Array {
-    const { coding } = this;
-    const shares = coding.columnKind === "number" ? new NumberShares(coding as NumberCoding) : undefined;
+    const { coding, numbers } = this;
     const size = headSize(coding);
     return Float64Array.from({ length: heads.length / size }, (_, i) => {
       const head = heads.subarray(i * size, (i + 1) * size);
       const row = from + i;
       const states = this.states.subarray(row * this.stateCount, (row + 1) * this.stateCount);
-      const kept = shares?.kept(head, states, this.low[row] as number, this.high[row] as number);
-      return Math.log(kept ?? shareOfCodes(head, coding.codes, states));
+      const kept = numbers?.kept(head, states, this.low[row] as number, this.high[row] as number);
+      return Math.log(kept ?? shareOfCodes(head.subarray(0, coding.codes), states));
     });
   }
 
   /** `log Σ h f` from the logarithm of the share of the cells that keep the rules. */
   logTotal(logKept: number): number {
-    return logSumExp([logKept + Math.log1p(-Math.exp(this.logFloor)), this.logFloor]);
+    return logAddExp(logKept + Math.log1p(-Math.exp(this.logFloor)), this.logFloor);
   }
 
-  /** `log f(x)` of a cell in a row. @param at the place of the cell. */
-  logFactor(row: number, cells: CodedCells, at: number = row): number {
-    return this.keeps(row, cells, at) ? 0 : this.logFloor;
+  /** `log f(x)` of a cell in a row. */
+  logFactor(row: number, cells: CodedCells): number {
+    return this.keeps(row, cells, row) ? 0 : this.logFloor;
   }
 }
 
@@ -144,17 +146,12 @@ function stateAt({ codes }: CellCoding, { cells, values }: CodedCells, at: numbe
   return code < 0 ? codes : code;
 }
 
-/** The share of some codes in a head of categories. */
-function shareOfCodes(head: Float32Array, codes: number, isKept: Uint8Array): number {
-  const logits = head.subarray(0, codes);
-  const highest = logits.reduce((most, logit) => Math.max(most, logit), Number.NEGATIVE_INFINITY);
-  let [kept, total] = [0, 0];
-  for (const [code, logit] of logits.entries()) {
-    const share = Math.exp(logit - highest);
-    total += share;
-    if (isKept[code] === 1) kept += share;
-  }
-  return kept / total;
+/** The share of the kept codes by the logits of all codes. */
+function shareOfCodes(logits: Float32Array, isKept: Uint8Array): number {
+  return Math.min(
+    1,
+    softmax(logits).reduce((sum, share, code) => (isKept[code] === 1 ? sum + share : sum), 0),
+  );
 }
 
 /** Shares of ranges of numbers in heads. */
@@ -172,21 +169,13 @@ class NumberShares {
 
   /** The share of the cells with some states, and numbers within a range. */
   kept(head: Float32Array, states: Uint8Array, low: number, high: number): number {
-    this.read(head);
+    cumulate(this.sums.subarray(1), head, 0);
     const { missingCode } = this.coding;
     const missing = missingCode === undefined || states[MISSING] === 0 ? 0 : this.shareOf(missingCode);
     const [hasZero, hasOther] = [states[ZERO] === 1, states[NOT_ZERO] === 1];
     const zero = hasZero === hasOther || low > 0 || high < 0 ? 0 : this.within(head, 0, 0);
     const numbers = hasOther ? this.within(head, low, high) - zero : hasZero ? zero : 0;
     return Math.min(1, Math.max(0, missing + numbers));
-  }
-
-  private read(head: Float32Array): void {
-    const { codes } = this.coding;
-    let highest = Number.NEGATIVE_INFINITY;
-    for (let k = 0; k < codes; k++) highest = Math.max(highest, head[k] as number);
-    for (let k = 0; k < codes; k++)
-      this.sums[k + 1] = (this.sums[k] as number) + Math.exp((head[k] as number) - highest);
   }
 
   private shareOf(code: number): number {
@@ -221,15 +210,11 @@ class NumberShares {
 
 /** The share of the mixture of a head below a place on the normal quantile scale. */
 function mixtureBelow(head: Float32Array, { codes, components }: CellCoding, quantile: number): number {
-  let highest = Number.NEGATIVE_INFINITY;
-  for (let m = 0; m < components; m++) highest = Math.max(highest, head[codes + m] as number);
-  let [below, total] = [0, 0];
-  for (let m = 0; m < components; m++) {
-    const weight = Math.exp((head[codes + m] as number) - highest);
+  let below = 0;
+  for (const [m, weight] of softmax(head.subarray(codes, codes + components)).entries()) {
     const [rawMean, rawScale] = [head[codes + components + m] as number, head[codes + 2 * components + m] as number];
     const { mean, scale } = cellComponent(rawMean, rawScale, m, components);
-    total += weight;
     below += weight / (1 + Math.exp((mean - quantile) / scale));
   }
-  return below / total;
+  return below;
 }

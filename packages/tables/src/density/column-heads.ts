@@ -214,19 +214,22 @@ function limitedLogProbs(
   for (let from = 0; from < rows; from += BLOCK) {
     const to = Math.min(rows, from + BLOCK);
     for (const heads of headsOfAll(column, coded, from, to)) {
-      const logKept = allowed.logKept(heads, from);
+      const logTotals = allowed.logKept(heads, from).map((kept) => allowed.logTotal(kept));
       for (const [c, own] of columns.entries()) {
         const sums = logSums[c] as Float64Array;
         const values = headsLogProb(own.cells.subarray(from * CELL_SIZE, to * CELL_SIZE), heads, coding);
         for (const [i, value] of values.entries()) {
-          const change = allowed.logFactor(from + i, own) - allowed.logTotal(logKept[i] as number);
-          sums[from + i] = logAddExp(sums[from + i] as number, value + change);
+          sums[from + i] = logAddExp(sums[from + i] as number, value - (logTotals[i] as number));
         }
       }
     }
   }
   const shared = coding.logHead - Math.log(Math.max(1, members.length));
-  return logSums.map((sums, c) => sums.map((sum, row) => logAddExp(shared + sum, columns[c]?.logFloor[row] as number)));
+  return columns.map((own, c) =>
+    (logSums[c] as Float64Array).map((sum, row) =>
+      logAddExp(shared + sum + allowed.logFactor(row, own), own.logFloor[row] as number),
+    ),
+  );
 }
 
 /** The cells of a column with rules that keep these rules, in rows of coded columns. */

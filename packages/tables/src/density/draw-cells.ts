@@ -5,7 +5,7 @@ import type { Column } from "@pushforward/datasets";
 import { cellComponent } from "@pushforward/ops";
 import { chosenTerm, type Tilt } from "../mixtures/hole-rows.ts";
 import type { AllowedCells } from "./cell-limits.ts";
-import { type CellCoding, headSize } from "./coding/category-coding.ts";
+import { type CellCoding, cumulate, headSize } from "./coding/category-coding.ts";
 import { cellAt, columnFromCells } from "./dependent-cells.ts";
 
 /** Drawn cells, row by row. */
@@ -45,9 +45,15 @@ export function drawCells(
   return { codes, quantiles };
 }
 
-/** Draws a column of cells, one from each head. */
-export function drawColumnOf(name: string, coding: CellCoding, heads: ArrayLike<number>, key: Key): Column {
-  const { codes, quantiles } = drawCells(heads, coding, key);
+/** Draws a column of cells, one from each head. @param uniforms as in {@link drawCells}. */
+export function drawColumnOf(
+  name: string,
+  coding: CellCoding,
+  heads: ArrayLike<number>,
+  key: Key,
+  uniforms?: (key: Key) => ArrayLike<number>,
+): Column {
+  const { codes, quantiles } = drawCells(heads, coding, key, uniforms);
   return coding.decode(name, codes, Float64Array.from(key.fold("within").uniform(codes.length)), quantiles);
 }
 
@@ -72,14 +78,14 @@ export function drawAllowed(
   const size = headSize(coding);
   const cells = Array.from({ length: drawn.values.length }, (_, i) => cellAt(drawn, i));
   let [tried, places] = [drawn, Array.from(cells.keys())];
-  for (let turn = 1; ; turn++) {
+  for (let turn = 1; turn <= MOST_TRIES + 1; turn++) {
     const coded = coding.encode(tried);
     const broken: number[] = [];
     for (const [i, place] of places.entries()) {
       if (!allowed.keeps(rows === undefined ? place : (rows[place] as number), coded, i)) broken.push(place);
       else if (turn > 1) cells[place] = cellAt(tried, i);
     }
-    if (broken.length === 0 || turn > MOST_TRIES) break;
+    if (broken.length === 0) break;
     const own = new Float32Array(broken.length * size);
     for (const [i, place] of broken.entries()) own.set(heads.subarray(place * size, (place + 1) * size), i * size);
     tried = drawColumnOf(drawn.name, coding, own, key.fold(`again ${turn}`));
@@ -178,17 +184,6 @@ function drawCandidates(
     }
   }
   return { codes, quantiles };
-}
-
-/** The running sums of the exponentials of some logits, over the largest one. */
-function cumulate(sums: Float64Array, logits: ArrayLike<number>, from: number): void {
-  let highest = Number.NEGATIVE_INFINITY;
-  for (let k = 0; k < sums.length; k++) highest = Math.max(highest, logits[from + k] as number);
-  let total = 0;
-  for (let k = 0; k < sums.length; k++) {
-    total += Math.exp((logits[from + k] as number) - highest);
-    sums[k] = total;
-  }
 }
 
 /** The place that a uniform number chooses by running sums. */

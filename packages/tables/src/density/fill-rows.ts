@@ -8,7 +8,7 @@ import { withCopies } from "./copied-cells.ts";
 import { type DensityColumn, followingColumn } from "./density-column.ts";
 import { cellAt, columnFromCells } from "./dependent-cells.ts";
 import { fillDetermined } from "./determined-cells.ts";
-import { drawCells } from "./draw-cells.ts";
+import { drawColumnOf } from "./draw-cells.ts";
 
 /** Options of `fillRows`. */
 export interface FillOptions {
@@ -74,9 +74,8 @@ function fillColumn(task: ColumnToFill): Column {
   for (let attempt = 0; attempt < MOST_TRIES && pending.length > 0; attempt++) {
     const inputs = coded.map((one) => takeCoded(one, pending));
     const attemptKey = key.fold(name).fold(attempt);
-    const { codes, quantiles } = drawCells(headsOf(column, inputs, pending.length, attemptKey), coding, attemptKey);
-    const uniforms = Float64Array.from(attemptKey.fold("within").uniform(pending.length));
-    const decoded = coding.decode(name, codes, uniforms, quantiles);
+    const heads = headsOf(column, inputs, pending.length, attemptKey);
+    const decoded = drawColumnOf(name, coding, heads, attemptKey);
     const cells =
       column.copies === undefined || decoded.kind === "text"
         ? decoded

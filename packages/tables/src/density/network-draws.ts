@@ -18,7 +18,7 @@ import {
 import { keptCells, logFreeOf, placesOfCopies } from "./copied-cells.ts";
 import type { DensityColumn, DependentDensityColumn } from "./density-column.ts";
 import { cellAt, followingCells, NOTHING } from "./dependent-cells.ts";
-import { type AllowedDraws, drawAllowed, drawCells, drawTilted } from "./draw-cells.ts";
+import { type AllowedDraws, drawAllowed, drawColumnOf, drawTilted } from "./draw-cells.ts";
 import { DrawPaths } from "./draw-paths.ts";
 import { HoleCopies } from "./hole-copies.ts";
 import { HoledCells } from "./holed-cells.ts";
@@ -300,7 +300,7 @@ export class NetworkDraws {
         if (rules !== undefined && change !== undefined) {
           free = difference(ownLogProb, change.subarray(from, to));
           const logKept = rules.allowed.logKept(heads.subarray(from * size, to * size), from);
-          // Of an agreeing number it is not asked whether it keeps the rules, nor of a tilted one.
+          // Tilted numbers are not drawn again.
           if (!this.tilted.has(k)) addTo(ownAllowed, 0, logKept);
         }
         this.addDrawn(k, row, ownLogProb, this.logOrderOf(agreeing.get(place), k, place, free, ownAllowed));
@@ -351,9 +351,7 @@ export class NetworkDraws {
       this.cells.setDrawn(k);
       return;
     }
-    const { codes, quantiles } = drawCells(heads, coding, key, uniforms);
-    const within = Float64Array.from(key.fold("within").uniform(codes.length));
-    const drawn = coding.decode(name, codes, within, quantiles);
+    const drawn = drawColumnOf(name, coding, heads, key, uniforms);
     this.cells.write(k, rules === undefined ? drawn : drawAllowed(drawn, coding, heads, { ...rules, key }), count);
     this.cells.setDrawn(k);
   }
@@ -465,7 +463,7 @@ class RuledDraws {
     this.logTotals = this.allowed.logKept(heads).map((kept) => this.allowed.logTotal(kept));
   }
 
-  /** What the rules add to the log-probabilities of the cells of the draws. */
+  /** The change of the log-probabilities of the cells of the draws. */
   logChange(cells: CodedCells): Float64Array {
     return this.logTotals.map((total, i) => this.allowed.logFactor(i, cells) - total);
   }
@@ -547,7 +545,7 @@ function copyHeads(
  * The log-probabilities of the same cell in each draw.
  *
  * @param logPresent the log-probabilities of a present cell where heads are restricted to present cells, otherwise 0.
- * @param change what rules add to the log-probability by the head. Default: 0.
+ * @param change of the log-probabilities by rules. Default: 0.
  */
 function cellLogProb(
   heads: Float32Array,

@@ -78,11 +78,8 @@ export function describeRule(rule: RowRule): string {
   const [a, b] = rule.columns;
   if (rule.type === "order") return `${a} ≤ ${b}`;
   const has = (x: CellState, y: CellState): boolean => rule.allowed.some(([u, v]) => u === x && v === y);
-  const states = new Set(rule.allowed.flat());
-  const isPairOf = (x: CellState, y: CellState): boolean =>
-    rule.allowed.length === 2 && states.size === 2 && has(x, x) && has(y, y);
-  if (isPairOf(null, "not 0")) return `${a} and ${b} are missing in the same rows`;
-  if (isPairOf("0", "not 0")) return `${a} and ${b} are 0 in the same rows`;
+  if (rule.allowed.length === 2 && has("0", "0") && has("not 0", "not 0"))
+    return `${a} and ${b} are 0 in the same rows`;
   const [own, others] = [0, 1].map((place) => [...new Set(rule.allowed.map((pair) => pair[place] as CellState))]) as [
     CellState[],
     CellState[],

@@ -54,8 +54,8 @@ export class RuledDensity extends AbstractModule {
   readonly floor: number;
   /** The rules that are normalized by row. */
   readonly rowRules: readonly RowRule[];
-  /** The density with rules in its columns. */
-  private readonly limited: TableDensity | TableMixture | undefined;
+  /** The density whose columns keep rules; undefined if all rules are by row. */
+  readonly ruled: TableDensity | TableMixture | undefined;
 
   /**
    * @throws {OptionError} a density with context columns, no rules, unknown columns, probabilities out of range, or no
@@ -90,7 +90,7 @@ export class RuledDensity extends AbstractModule {
       share === undefined || (copiesByColumn === true && lastColumn(density.columns, rule).copies !== undefined);
     const columnRules = rules.filter(isByColumn);
     this.rowRules = rules.filter((rule) => !isByColumn(rule));
-    this.limited = columnRules.length > 0 ? withLimits(density, columnRules, floor) : undefined;
+    this.ruled = columnRules.length > 0 ? withLimits(density, columnRules, floor) : undefined;
   }
 
   /**
@@ -102,11 +102,6 @@ export class RuledDensity extends AbstractModule {
 
   get logBroken(): number {
     return Math.log(this.floor);
-  }
-
-  /** The density whose columns keep rules; undefined if all rules are by row. */
-  get ruled(): TableDensity | TableMixture | undefined {
-    return this.limited;
   }
 
   get columns(): readonly DensityColumn[] {
@@ -129,7 +124,7 @@ export class RuledDensity extends AbstractModule {
 
   /** Log-probability of the cells of each column given the earlier cells, in nats. Throws as {@link logProb}. */
   cellLogProb(table: Table): Float64Array[] {
-    const cells = (this.limited ?? this.density).cellLogProb(table);
+    const cells = (this.ruled ?? this.density).cellLogProb(table);
     if (this.rowRules.length === 0) return cells;
     const places = this.rowRules.map((rule) => this.placeOf(rule));
     const last = Math.max(...places);
@@ -148,7 +143,7 @@ export class RuledDensity extends AbstractModule {
   /** Draws rows that keep all rules. The same key produces the same rows. */
   sample(key: Key, rows: number, options: { readonly context?: Table | undefined } = {}): Table {
     checkRowDraws("RuledDensity.sample", key, rows);
-    const density = this.limited ?? this.density;
+    const density = this.ruled ?? this.density;
     const parts: Table[] = [];
     let count = 0;
     let share = this.share ?? 1;
@@ -176,7 +171,7 @@ export class RuledDensity extends AbstractModule {
 
   /** Draws the holes of rows several times, with importance weights. */
   get drawHoles(): RowDensity["drawHoles"] {
-    const density: RowDensity = this.limited ?? this.density;
+    const density: RowDensity = this.ruled ?? this.density;
     if (density.drawHoles === undefined || this.rowRules.length === 0) return density.drawHoles?.bind(density);
     return (task, proposals) => {
       const drawn = (density.drawHoles as NonNullable<RowDensity["drawHoles"]>)(task, proposals);

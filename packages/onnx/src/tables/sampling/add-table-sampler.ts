@@ -10,12 +10,13 @@ import {
   TableMixture,
 } from "@pushforward/tables/extend";
 import type { GraphBuilder, GraphValue } from "../../graph/graph-builder.ts";
-import { addCount, addFixedChoice } from "../../maths/choices.ts";
+import { addFixedChoice } from "../../maths/choices.ts";
 import { Maths } from "../../maths/maths.ts";
 import type { NoiseColumns } from "../../noise-columns.ts";
 import type { CodedCells } from "../bin-ranks.ts";
 import { codeColumn } from "../code-cells.ts";
 import { addFollowingCells } from "../mixture-terms.ts";
+import { addNearest } from "../number-values.ts";
 import { addDrawnColumn } from "./draw-column.ts";
 import { addFlowRows, addNormalRows, addProductRows, type MemberNoise } from "./draw-rows.ts";
 
@@ -117,9 +118,7 @@ function followed(
 /** Rounds numbers on a grid to the values of their column: 0.1·3 is 0.3. */
 function onAtoms(maths: Maths, { options: { atoms }, step }: NumberCoding, x: GraphValue): GraphValue {
   if (step === 0 || atoms.length === 0) return x;
-  const middles = atoms.slice(1).map((atom, k) => ((atoms[k] as number) + atom) / 2);
-  const nearest = maths.lookUp(atoms, addCount(maths, middles, x));
-  return maths.where(maths.less(maths.unary("Abs", maths.sub(nearest, x)), step * NEAR), nearest, x);
+  return addNearest(maths, atoms, x, step * NEAR);
 }
 
 /** The cells that one density of a mixture draws, by the names of their columns. */

@@ -97,6 +97,17 @@ export function headSize({ codes, components }: CellSettings): number {
   return codes + 3 * components;
 }
 
+/** The running sums of the exponentials of some logits, over the largest one. */
+export function cumulate(sums: Float64Array, logits: ArrayLike<number>, from: number): void {
+  let highest = Number.NEGATIVE_INFINITY;
+  for (let k = 0; k < sums.length; k++) highest = Math.max(highest, logits[from + k] as number);
+  let total = 0;
+  for (let k = 0; k < sums.length; k++) {
+    total += Math.exp((logits[from + k] as number) - highest);
+    sums[k] = total;
+  }
+}
+
 /** The logarithms of the shares of some counts, each with half a row more, so that none is zero. */
 export function logShares(counts: readonly number[]): Float64Array {
   const total = counts.reduce((sum, count) => sum + count + 0.5, 0);
