@@ -146,6 +146,23 @@ describe("fit", () => {
     expect(flow.stderr).toContain("--no-rules: expected --flow table, got --flow nsf.");
   });
 
+  test("numbers that repeat more often than by rounding are learned as a table that keeps them", async () => {
+    const rows = Array.from({ length: 160 }, (_, i) => {
+      const count = Math.round(20 + 60 * Math.abs(Math.sin(i * i)));
+      return [Math.log(count), (Math.cos(i * i) * count).toFixed(3)].join(",");
+    });
+    bench.write("logs.csv", ["log,x", ...rows]);
+    const { code, stderr } = await bench.run(["fit", "logs.csv", "--out", "l.st", ...FAST]);
+    expect(code).toBe(0);
+    expect(stderr).toContain(
+      'values repeat in "log": the columns are learned as a table, which keeps repeated values; --flow nsf',
+    );
+    const { stdout } = await bench.run(["sample", "l.st", "-n", "200"]);
+    const known = new Set(rows.map((row) => row.split(",")[0]));
+    const drawn = stdout.trim().split("\n").slice(1);
+    expect(drawn.filter((row) => known.has(row.split(",")[0])).length).toBeGreaterThan(150);
+  });
+
   test("numbers of few values are learned as a table, unless an option is one of flows", async () => {
     const rows = Array.from({ length: 120 }, (_, i) => `${i % 3},${(i * 7) % 5},${i % 3 === 0 ? 1 : 4},${i / 8}`);
     bench.write("grades.csv", ["a,b,c,d", ...rows]);

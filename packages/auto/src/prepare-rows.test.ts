@@ -121,16 +121,26 @@ test.each([
   [[0.25, 0.5, -1.75, 3], 0.25],
   [[1e6, 3e6, 5e6, 1.5e7], 1e6],
   [[0, 1], 1],
-  [[1.234567, 2.5], undefined],
-  // Numbers that hardly repeat, and a single one, say nothing of a step.
-  [[10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110], 1],
-  [[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.1, 1.2], undefined],
+  [[1.234567, 2.5], 1e-6],
+  [[10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110], 10],
+  [[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.1, 1.2], 0.1],
+  // Numbers that do not repeat, and a single one, imply no step.
+  [[10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110, 120], 1],
+  [[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.1, 1.2, 1.3], undefined],
   [[5000], 1],
   [[0.5], undefined],
   [[1e-9, 3e-9], undefined],
   [[1e9 + 1, 1e9 + 3], 1],
 ])("the step of %j is %s", (values, step) => {
   expect(columnSteps(column(...values)).get(0)).toBe(step);
+});
+
+test.each([
+  [2, undefined],
+  [4, 0.1],
+])("tenths of 100 rows of which %d rows repeat a number have the step %s", (repeated, step) => {
+  const values = Float64Array.from({ length: 100 }, (_, i) => 0.3 + Math.max(i, repeated - 1) / 10);
+  expect(columnSteps(ndArray([100, 1], values)).get(0)).toBe(step);
 });
 
 test("adds noise of half a step to the columns that are named, and to no others, the same for the same key", () => {

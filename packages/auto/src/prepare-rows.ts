@@ -17,19 +17,21 @@ import { checkWidth } from "./check-width.ts";
 import type { WarningEvent } from "./fit-auto-events.ts";
 import type { AutoRows, FitAutoOptions } from "./fit-auto-options.ts";
 
-/** Steps that people round to: 1, 2, 2.5 and 5 times powers of ten, from 5 million down to a thousandth. */
-const STEPS: readonly number[] = Array.from({ length: 10 }, (_, i) => 6 - i).flatMap((power) =>
+/** Steps that people round to: 1, 2, 2.5 and 5 times powers of ten, from 5 million down to a millionth. */
+const STEPS: readonly number[] = Array.from({ length: 13 }, (_, i) => 6 - i).flatMap((power) =>
   [5, 2.5, 2, 1].map((digit) => Number(`${digit}e${power}`)),
 );
 
 /** Tolerance of a multiple, as a share of the number and of the spacing: the error of decimal parsing. */
 const SLACK = 1e-6;
+/** Minimum share of the rows with a number that other rows have, which distinguishes rounding from mere decimals. */
+const LEAST_REPEATED = 0.03;
 /** Largest multiple within float64 precision. */
 const MOST_STEPS = 1e9;
 
 /**
  * Grid spacings of the columns, by index. A column of integers has a spacing of at least 1. Other spacings need numbers that
- * repeat twice on average, which distinguishes rounding from chance and from plain decimals.
+ * repeat, so that rounded samples repeat as often.
  */
 export function columnSteps({ shape, data }: NdArray): ReadonlyMap<number, number> {
   const [rows, columns] = shape as unknown as readonly [number, number];
@@ -47,8 +49,9 @@ function stepOf(values: Float64Array): number | undefined {
   const least = values.every(Number.isSafeInteger) ? 1 : undefined;
   const step = STEPS.find((candidate) => values.every((value) => isMultiple(value, candidate)));
   if (step === undefined || step === least) return least;
-  const distinct = new Set(values).size;
-  return distinct > 1 && 2 * distinct <= values.length ? step : least;
+  const sorted = values.slice().sort();
+  const repeated = sorted.filter((value, i) => value === sorted[i - 1] || value === sorted[i + 1]).length;
+  return sorted[0] !== sorted.at(-1) && repeated >= LEAST_REPEATED * values.length ? step : least;
 }
 
 function isMultiple(value: number, step: number): boolean {

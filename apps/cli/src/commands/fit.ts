@@ -1,5 +1,5 @@
 import type { MemberTrainer } from "@pushforward/auto/extend";
-import { hasFewValues, shortList } from "@pushforward/columns/extend";
+import { hasFewValues, repeatsBeyondRounding, shortList } from "@pushforward/columns/extend";
 import { chooseColumns, describeRule, RuleSearch } from "@pushforward/tables/extend";
 import {
   type ColumnDeclarations,
@@ -108,14 +108,20 @@ async function learnFlow(job: FlowJob, chosen: Pick<ChosenTable, "table" | "layo
 
 /**
  * Notice that columns of numbers are better learned as a table, because most of them have few values or because some
- * keep a rule; undefined if flows learn the columns.
+ * have values that repeat or keep a rule; undefined if flows learn the columns.
  */
 function whyTable(found: UnderstoodTable, options: FitCommandOptions, large: unknown): string | undefined {
   const { context = [] } = options;
   const scored = found.learned.filter(({ name }) => !context.includes(name));
   const few = scored.filter(hasFewValues);
   if (2 * few.length <= scored.length) {
-    if (!options.rules || context.length > 0 || large !== undefined) return undefined;
+    if (context.length > 0 || large !== undefined) return undefined;
+    const repeated = scored.filter((variable) => hasRepeatedValues(variable, found));
+    if (repeated.length > 0) {
+      const which = shortList(repeated.map(({ name }) => `"${name}"`));
+      return `values repeat in ${which}: the columns are learned as a table, which keeps repeated values`;
+    }
+    if (!options.rules) return undefined;
     const names = scored.map(({ name }) => name);
     const [rule, ...others] = new RuleSearch(found.table, names, () => true).tied;
     if (rule === undefined) return undefined;
@@ -124,6 +130,14 @@ function whyTable(found: UnderstoodTable, options: FitCommandOptions, large: unk
   }
   const which = few.length === scored.length ? "all" : `${few.length} of ${scored.length}`;
   return `${which} columns have few values: they are learned by their probabilities`;
+}
+
+/** Returns `true` for a column of numbers that repeat more often than a flow with rounded samples repeats them. */
+function hasRepeatedValues({ name, kind, numberFormat }: Variable, { table }: UnderstoodTable): boolean {
+  const column = table.columns.find((one) => one.name === name);
+  if (column?.kind !== "number") return false;
+  const { decimals } = numberFormat ?? {};
+  return repeatsBeyondRounding(column.values, kind === "integer" ? 1 : decimals === undefined ? 0 : 10 ** -decimals);
 }
 
 /** Explains why an option of flows has no meaning for a table. */

@@ -2,6 +2,7 @@ import type { Column } from "@pushforward/datasets";
 import { type ColumnCodes, quoteShort, quoteSome, toNumbers } from "../cells.ts";
 import type { ColumnNote, FoundColumn, NumberFormat, Variable } from "../variables/variable.ts";
 import type { FoundNumbers } from "./number-format.ts";
+import { isBeyondRounding } from "./repeated-numbers.ts";
 
 /** Fewer different numbers than these may have a common divisor by chance. */
 const LEAST_DISTINCT = 8;
@@ -15,12 +16,6 @@ const MOST_POINTS = 50;
 /** Most digits after the decimal mark, and largest multiple of the spacing, of a fine grid with repeated numbers. */
 const MOST_FINE_DECIMALS = 10;
 const LARGEST_FINE = 2 ** 46;
-/** Different numbers that are compared with the points between them, and the most such groups. */
-const NEIGHBORS = 20;
-const MOST_GROUPS = 50;
-/** Minimum share of the rows with a number that other rows have, and how far it must exceed coincidence. */
-const LEAST_REPEATED = 0.05;
-const BEYOND_CHANCE = 4;
 
 /** Data for finding a grid. */
 interface GridOptions {
@@ -49,29 +44,11 @@ function numberStep(options: GridOptions): number | undefined {
  * and amounts of money. A density has no mass at such a number, but a point of a grid has.
  */
 function fineStep({ values, present, repeated, decimals }: GridOptions): number | undefined {
-  if (decimals === undefined || decimals > MOST_FINE_DECIMALS || repeated < LEAST_REPEATED * present) return undefined;
+  if (decimals === undefined || decimals > MOST_FINE_DECIMALS) return undefined;
   const step = 10 ** -decimals;
   const sorted = Float64Array.from(new Set(values)).sort();
   const largest = Math.max(Math.abs(sorted[0] as number), Math.abs(sorted.at(-1) as number)) / step;
-  return largest <= LARGEST_FINE && BEYOND_CHANCE * occupied(sorted, step) < repeated / present ? step : undefined;
-}
-
-/**
- * Share of the points of a grid that have a number, near a number. It is the probability that rounding alone makes two rows
- * equal. Most columns are far denser in some places than in others, so neighbors are compared.
- *
- * @param sorted the different numbers.
- */
-function occupied(sorted: Float64Array, step: number): number {
-  const distinct = sorted.length;
-  const groups = Math.max(1, Math.floor(distinct / Math.max(NEIGHBORS, distinct / MOST_GROUPS)));
-  let sum = 0;
-  for (let group = 0; group < groups; group++) {
-    const [from, to] = [group, group + 1].map((at) => Math.floor((at * distinct) / groups)) as [number, number];
-    const points = ((sorted[to - 1] as number) - (sorted[from] as number)) / step + 1;
-    sum += Math.min(1, (to - from) / points) * (to - from);
-  }
-  return sum / distinct;
+  return largest <= LARGEST_FINE && isBeyondRounding({ sorted, repeated: repeated / present, step }) ? step : undefined;
 }
 
 function coarseStep({ values, distinct, present, decimals }: GridOptions): number | undefined {

@@ -5,7 +5,7 @@ import { roundToGrid } from "@pushforward/datasets/extend";
 import { type ConditionalFlow, type Flow, sampleRows } from "@pushforward/flows";
 
 /** Smallest grid spacing that a model file may ask for. */
-const MIN_STEP = 1e-3;
+const MIN_STEP = 1e-6;
 
 /** Column that a conditional model is given: a number, or a category seen in training. */
 export type ContextColumn =

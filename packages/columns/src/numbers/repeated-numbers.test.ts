@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { repeatsBeyondRounding } from "../extend.ts";
+
+/** Numbers from 0 to 100, evenly spread and in no order. */
+const spread = Float64Array.from({ length: 200 }, (_, i) => 100 * ((i * 0.618034) % 1));
+
+test.each([
+  ["numbers that do not repeat", spread, 0, false],
+  ["whole numbers, which rounding makes equal", spread.map(Math.round), 1, false],
+  ["tenths, of which rounding makes a few equal", spread.map((x) => Math.round(10 * x) / 10), 0.1, false],
+  ["logarithms of whole numbers", spread.map((x) => Math.log(1 + Math.round(x))), 0, true],
+  ["squares of whole numbers", spread.map((x) => Math.round(x) ** 2), 1, true],
+  ["amounts of which each third is 5000", spread.map((x, i) => (i % 3 === 0 ? 5000 : Math.round(100 * x))), 1, true],
+  ["a missing number in half of the rows", spread.map((x, i) => (i % 2 === 0 ? x : Number.NaN)), 0, false],
+  ["one number in 4 % of the rows", spread.map((x, i) => (i % 25 === 0 ? -1 : x)), 0, false],
+  ["one number in 6 % of the rows", spread.map((x, i) => (i % 16 === 0 ? -1 : x)), 0, true],
+  ["a constant", spread.map(() => 0.5), 0.5, false],
+  ["missing numbers alone", spread.map(() => Number.NaN), 1, false],
+])("%s", (_, values, step, isRepeated) => {
+  expect(repeatsBeyondRounding(values, step)).toBe(isRepeated);
+});

@@ -1,0 +1,51 @@
+/** Different numbers that are compared with the points between them, and the most such groups. */
+const NEIGHBORS = 20;
+const MOST_GROUPS = 50;
+/** Minimum share of the rows with a number that other rows have, and how far it must exceed coincidence. */
+const LEAST_REPEATED = 0.05;
+const BEYOND_CHANCE = 4;
+
+/**
+ * Returns `true` if numbers repeat more often than rounding explains, such as amounts that people prefer, or functions of
+ * counts. A smooth density does not have such repetitions, even if its samples are rounded.
+ *
+ * @param values numbers, NaN for a missing one.
+ * @param step spacing of the grid that contains the numbers; 0 if they are not rounded.
+ */
+export function repeatsBeyondRounding(values: Float64Array, step: number): boolean {
+  const present = values.filter((value) => !Number.isNaN(value)).sort();
+  const repeated = present.filter((value, i) => value === present[i - 1] || value === present[i + 1]).length;
+  return isBeyondRounding({ sorted: Float64Array.from(new Set(present)), repeated: repeated / present.length, step });
+}
+
+/** Numbers of a column. */
+interface RepeatedNumbers {
+  /** The different numbers. */
+  readonly sorted: Float64Array;
+  /** Share of the rows with a number that other rows have, too. */
+  readonly repeated: number;
+  readonly step: number;
+}
+
+/** As {@link repeatsBeyondRounding}, for counted numbers. */
+export function isBeyondRounding({ sorted, repeated, step }: RepeatedNumbers): boolean {
+  return repeated >= LEAST_REPEATED && BEYOND_CHANCE * occupied(sorted, step) < repeated;
+}
+
+/**
+ * Share of the points of a grid that have a number, near a number. It is the probability that rounding alone makes two rows
+ * equal. Most columns are far denser in some places than in others, so neighbors are compared.
+ *
+ * @param sorted the different numbers.
+ */
+function occupied(sorted: Float64Array, step: number): number {
+  const distinct = sorted.length;
+  const groups = Math.max(1, Math.floor(distinct / Math.max(NEIGHBORS, distinct / MOST_GROUPS)));
+  let sum = 0;
+  for (let group = 0; group < groups; group++) {
+    const [from, to] = [group, group + 1].map((at) => Math.floor((at * distinct) / groups)) as [number, number];
+    const points = ((sorted[to - 1] as number) - (sorted[from] as number)) / step + 1;
+    sum += Math.min(1, (to - from) / points) * (to - from);
+  }
+  return sum / distinct;
+}
