@@ -12,7 +12,7 @@ export {
   shortList,
 } from "./files/understand-table.ts";
 export { domainWords, intoDomain, isInDomain, type NumberDomain } from "./numbers/number-domain.ts";
-export { repeatsBeyondRounding } from "./numbers/repeated-numbers.ts";
+export { shareBeyondRounding } from "./numbers/repeated-numbers.ts";
 export { describeVariable } from "./variables/describe-variable.ts";
 export { cellWriter, typedCells, writeCell, writtenTypes } from "./variables/read-variables.ts";
 export {

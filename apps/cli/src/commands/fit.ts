@@ -1,5 +1,5 @@
 import type { MemberTrainer } from "@pushforward/auto/extend";
-import { hasFewValues, repeatsBeyondRounding, shortList } from "@pushforward/columns/extend";
+import { hasFewValues, shareBeyondRounding, shortList } from "@pushforward/columns/extend";
 import { chooseColumns, describeRule, RuleSearch } from "@pushforward/tables/extend";
 import {
   type ColumnDeclarations,
@@ -38,6 +38,8 @@ const COLUMN_FITTERS: Readonly<Record<ColumnModelName, typeof fitDensity>> = { t
 
 /** Columns of numbers above which only a density of tables is fitted. */
 const MOST_FLOW_COLUMNS = 1000;
+/** Share of all cells that repeat beyond rounding, from which columns of numbers are learned as a table. */
+const LEAST_REPEATED = 0.05;
 
 /** The options as they were written: the kinds of columns are still text. */
 type GivenOptions = Omit<FitCommandOptions, "declare"> & { readonly declare?: string };
@@ -116,9 +118,9 @@ function whyTable(found: UnderstoodTable, options: FitCommandOptions, large: unk
   const few = scored.filter(hasFewValues);
   if (2 * few.length <= scored.length) {
     if (context.length > 0 || large !== undefined) return undefined;
-    const repeated = scored.filter((variable) => hasRepeatedValues(variable, found));
-    if (repeated.length > 0) {
-      const which = shortList(repeated.map(({ name }) => `"${name}"`));
+    const shares = scored.map((variable) => repeatedShare(variable, found));
+    if (shares.reduce((sum, share) => sum + share, 0) >= LEAST_REPEATED * scored.length) {
+      const which = shortList(scored.filter((_, k) => shares[k] !== 0).map(({ name }) => `"${name}"`));
       return `values repeat in ${which}: the columns are learned as a table, which keeps repeated values`;
     }
     if (!options.rules) return undefined;
@@ -132,12 +134,12 @@ function whyTable(found: UnderstoodTable, options: FitCommandOptions, large: unk
   return `${which} columns have few values: they are learned by their probabilities`;
 }
 
-/** Returns `true` for a column of numbers that repeat more often than a flow with rounded samples repeats them. */
-function hasRepeatedValues({ name, kind, numberFormat }: Variable, { table }: UnderstoodTable): boolean {
+/** Share of the numbers of a column that repeat but would not repeat in the rounded samples of a flow. */
+function repeatedShare({ name, step, numberFormat }: Variable, { table }: UnderstoodTable): number {
   const column = table.columns.find((one) => one.name === name);
-  if (column?.kind !== "number") return false;
+  if (column?.kind !== "number") return 0;
   const { decimals } = numberFormat ?? {};
-  return repeatsBeyondRounding(column.values, kind === "integer" ? 1 : decimals === undefined ? 0 : 10 ** -decimals);
+  return shareBeyondRounding(column.values, step ?? (decimals === undefined ? 0 : 10 ** -decimals));
 }
 
 /** Explains why an option of flows has no meaning for a table. */

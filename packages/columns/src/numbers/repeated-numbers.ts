@@ -4,18 +4,21 @@ const MOST_GROUPS = 50;
 /** Minimum share of the rows with a number that other rows have, and how far it must exceed coincidence. */
 const LEAST_REPEATED = 0.05;
 const BEYOND_CHANCE = 4;
+/** Spacing of float32 numbers, relative to their size: many files have numbers of this precision. */
+const FLOAT32_SPACING = 2 ** -23;
 
 /**
- * Returns `true` if numbers repeat more often than rounding explains, such as amounts that people prefer, or functions of
- * counts. A smooth density does not have such repetitions, even if its samples are rounded.
+ * Share of the numbers that other rows have as well; 0 if rounding explains it. Amounts that people prefer and functions of
+ * counts repeat more often. A smooth density does not have such repetitions, even if its samples are rounded.
  *
  * @param values numbers, NaN for a missing one.
  * @param step spacing of the grid that contains the numbers; 0 if they are not rounded.
  */
-export function repeatsBeyondRounding(values: Float64Array, step: number): boolean {
+export function shareBeyondRounding(values: Float64Array, step: number): number {
   const present = values.filter((value) => !Number.isNaN(value)).sort();
   const repeated = present.filter((value, i) => value === present[i - 1] || value === present[i + 1]).length;
-  return isBeyondRounding({ sorted: Float64Array.from(new Set(present)), repeated: repeated / present.length, step });
+  const share = repeated / present.length;
+  return isBeyondRounding({ sorted: Float64Array.from(new Set(present)), repeated: share, step }) ? share : 0;
 }
 
 /** Numbers of a column. */
@@ -27,7 +30,7 @@ interface RepeatedNumbers {
   readonly step: number;
 }
 
-/** As {@link repeatsBeyondRounding}, for counted numbers. */
+/** Returns `true` if numbers repeat more often than rounding explains. */
 export function isBeyondRounding({ sorted, repeated, step }: RepeatedNumbers): boolean {
   return repeated >= LEAST_REPEATED && BEYOND_CHANCE * occupied(sorted, step) < repeated;
 }
@@ -44,7 +47,9 @@ function occupied(sorted: Float64Array, step: number): number {
   let sum = 0;
   for (let group = 0; group < groups; group++) {
     const [from, to] = [group, group + 1].map((at) => Math.floor((at * distinct) / groups)) as [number, number];
-    const points = ((sorted[to - 1] as number) - (sorted[from] as number)) / step + 1;
+    const [low, high] = [sorted[from] as number, sorted[to - 1] as number];
+    const spacing = Math.max(step, FLOAT32_SPACING * Math.max(Math.abs(low), Math.abs(high)));
+    const points = (high - low) / spacing + 1;
     sum += Math.min(1, (to - from) / points) * (to - from);
   }
   return sum / distinct;
