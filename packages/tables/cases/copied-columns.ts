@@ -11,6 +11,7 @@ import { TableMixture } from "../src/mixtures/table-mixture.ts";
 import { type RowRule, rowsThatKeep } from "../src/rules/row-rules.ts";
 import { RuledDensity } from "../src/rules/ruled-density.ts";
 import { copiesOf, key, small } from "./fitted.ts";
+import { allRows } from "./off-grid.ts";
 
 await useBackend("wasm");
 
@@ -116,22 +117,11 @@ function mixedRules(): () => RuledDensity {
   const density = new TableMixture({ density: new TableDensity(kept), members, weights });
   const floor = 1 / (ROWS + 2);
   const ofBill = wordRule("bill");
-  const cells = [...numbers, Number.NaN];
-  const rows = cells.flatMap((bill) =>
-    cells.flatMap((paid) => ["yes", "no", "new", ""].map((text) => ({ bill, paid, text }))),
-  );
-  const table = createTable([
-    { name: "bill", kind: "number", values: Float64Array.from(rows, ({ bill }) => bill) },
-    { name: "paid", kind: "number", values: Float64Array.from(rows, ({ paid }) => paid) },
-    {
-      ...{ name: "word", kind: "text", values: rows.map(({ text }) => text) },
-      missing: new Set(rows.flatMap(({ text }, row) => (text === "" ? [row] : []))),
-    },
-  ]);
+  const { table, weights: measures } = allRows(columns, density.columns);
   const keeps = rowsThatKeep(ofBill, table);
   const share = new RuledDensity({ density, rules: [order], floor })
     .logProb(table)
-    .reduce((sum, value, row) => sum + (keeps[row] === 1 ? Math.exp(value) : 0), 0);
+    .reduce((sum, value, row) => sum + (keeps[row] === 1 ? Math.exp(value) * (measures[row] as number) : 0), 0);
   return copiesOf(new RuledDensity({ density, rules: [order, ofBill], share, copiesByColumn: true, floor }));
 }
 

@@ -4,6 +4,7 @@ import { copiedColumnsCases } from "./copied-columns.ts";
 import { kindsOfColumnsCases } from "./kinds-of-columns.ts";
 import { normalMixtureCases } from "./normal-mixtures.ts";
 import { numericFlowCases } from "./numeric-flows.ts";
+import { withOffGrid } from "./off-grid.ts";
 import { productMixtureCases } from "./product-mixtures.ts";
 import { ruledDensityCases } from "./ruled-densities.ts";
 import { tableDensityCases } from "./table-densities.ts";
@@ -16,12 +17,17 @@ interface AnyCase {
   make(): object;
 }
 
+/** A density that has columns. */
+interface Columns {
+  readonly columns?: Parameters<typeof withOffGrid>[1];
+}
+
 function listed<T extends object>(cases: Readonly<Record<string, TableDensityCase<T>>>): AnyCase[] {
-  return Object.entries(cases).map(([name, theCase]) => ({
-    name,
-    laws: (options) => tableDensityLaws(name, theCase, options),
-    make: () => theCase.make(createKey(1)),
-  }));
+  return Object.entries(cases).map(([name, theCase]) => {
+    const make = () => theCase.make(createKey(1));
+    const columns = withOffGrid(theCase.columns, (make() as Columns).columns ?? []);
+    return { name, laws: (options) => tableDensityLaws(name, { ...theCase, columns }, options), make };
+  });
 }
 
 /** One case or more for each density of tables of the package. */

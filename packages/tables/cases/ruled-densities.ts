@@ -8,6 +8,7 @@ import { type RowRule, rowsThatKeep } from "../src/rules/row-rules.ts";
 import { RuledDensity } from "../src/rules/ruled-density.ts";
 import { otherIntegers } from "./discrete-rows.ts";
 import { copiesOf, key, small } from "./fitted.ts";
+import { allRows } from "./off-grid.ts";
 
 await useBackend("wasm");
 
@@ -63,25 +64,6 @@ const columns: readonly TableColumnCase[] = [
   { name: "word", kind: "text", cells: ["none", "empty", "some"], unseen: ["a new word", undefined] },
 ];
 
-/** All rows of the columns. */
-function allRows(): Table {
-  const [a, b, c] = columns.map(({ cells = [], unseen = [] }) => [...cells, ...unseen]) as [
-    (number | undefined)[],
-    (number | undefined)[],
-    (string | undefined)[],
-  ];
-  const rows = a.flatMap((low) => b.flatMap((high) => c.map((word) => ({ low, high, word }))));
-  const numbers = (name: "low" | "high") => Float64Array.from(rows, (row) => row[name] ?? Number.NaN);
-  return createTable([
-    { name: "low", kind: "number", values: numbers("low") },
-    { name: "high", kind: "number", values: numbers("high") },
-    {
-      ...{ name: "word", kind: "text", values: rows.map(({ word }) => word ?? "") },
-      missing: new Set(rows.flatMap(({ word }, row) => (word === undefined ? [row] : []))),
-    },
-  ]);
-}
-
 const declared = parseDeclarations(`low:interval(0,${MOST}),high:interval(0,${MOST})`);
 const fitted = copiesOf(
   (
@@ -96,11 +78,15 @@ const floor = 1 / (ROWS + 2);
 function ruled(): () => RuledDensity {
   const density = fitted();
   // All rows that can be, so that the share is exact.
-  const table = allRows();
+  const { table, weights } = allRows(columns, density.columns);
   const kept = orderedRules.map((rule) => rowsThatKeep(rule, table));
   const share = density
     .logProb(table)
-    .reduce((sum, value, row) => sum + (kept.every((keeps) => keeps[row] === 1) ? Math.exp(value) : 0), 0);
+    .reduce(
+      (sum, value, row) =>
+        sum + (kept.every((keeps) => keeps[row] === 1) ? Math.exp(value) * (weights[row] as number) : 0),
+      0,
+    );
   return copiesOf(new RuledDensity({ density, rules: orderedRules, share, floor }));
 }
 

@@ -9,7 +9,7 @@ export {
   type RowOrigin,
 } from "./density/coding/category-coding.ts";
 export { NumberCoding, type OpenRange } from "./density/coding/number-coding.ts";
-export { NumberMarginal } from "./density/coding/number-marginal.ts";
+export { type NumberFloorOptions, NumberMarginal, numberFloor } from "./density/coding/number-marginal.ts";
 export { ColumnDensity, type ColumnDensityOptions } from "./density/column-density.ts";
 export { marginalHead } from "./density/column-heads.ts";
 export { COPY_ROUNDING } from "./density/copied-cells.ts";

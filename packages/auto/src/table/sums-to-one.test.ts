@@ -95,8 +95,8 @@ interface Axis {
   readonly impossible: readonly number[];
 }
 
-/** @param ends where the smooth part of the density of a real number begins and ends. */
-function axisOf(variable: Variable, column: Table["columns"][number], ends: readonly number[]): Axis {
+/** @param coding of a column of numbers. */
+function axisOf(variable: Variable, column: Table["columns"][number], coding: NumberCoding | undefined): Axis {
   if (column.kind === "text") {
     const known = [...new Set(column.values.filter((_, row) => !column.missing?.has(row))), ...(variable.levels ?? [])];
     const cells = [...new Set(known), undefined, "a new category"];
@@ -112,13 +112,19 @@ function axisOf(variable: Variable, column: Table["columns"][number], ends: read
     const grid = Array.from({ length: 4001 }, (_, k) => Number((origin + (k - 2000) * step).toPrecision(14))).filter(
       isIn,
     );
+    // One number represents all numbers off the grid, which have half of the floor.
+    const offGrid = origin + 0.3 * step;
+    const measure = 0.5 / Math.exp((coding as NumberCoding).logWide(offGrid));
     return {
-      cells: [...grid, undefined],
-      weights: [...grid, 0].map(() => 1),
-      impossible: [0.5, 0.01, -0.3].map((part) => origin + (1 + part) * step),
+      cells: [...grid, undefined, offGrid],
+      weights: [...grid.map(() => 1), 1, measure],
+      impossible: [low - 1, high + 1].filter(Number.isFinite),
     };
   }
   const atoms = [...new Set(values.filter((value, i) => value === values[i + 1]))];
+  // Where the smooth part of the density begins and ends.
+  const { knots = [] } = coding?.options.smooth ?? {};
+  const ends = [knots[0], knots.at(-1)].flatMap((end) => end ?? []);
   const [points, weights] = gaussPoints(values, [low, high], ends);
   return {
     cells: [...atoms, undefined, ...points],
@@ -211,11 +217,10 @@ describe.each(SUMMED)("%s", (_, { head, line, declare, given = [] }) => {
       if (given.includes(variable.name)) continue;
       const own = places.get(variable.name) as number;
       const coding = model.columns[own]?.coding;
-      const { knots = [] } = (coding instanceof NumberCoding && coding.options.smooth) || {};
       const axis = axisOf(
         variable,
         found.table.columns[place] as Table["columns"][number],
-        [knots[0], knots.at(-1)].flatMap((end) => end ?? []),
+        coding instanceof NumberCoding ? coding : undefined,
       );
       for (const row of [7, 31]) {
         const cells = model.cellLogProb(withCells(found, row, place, axis.cells))[own] as Float64Array;

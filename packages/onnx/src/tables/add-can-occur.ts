@@ -5,14 +5,14 @@ import type { Maths } from "../maths/maths.ts";
 /** Largest distance of a number from its place on a grid, in steps, as in `isOnGrid`. */
 const ROUNDING = 1e-6;
 
+type Options = Pick<NumberCoding["options"], "center" | "step" | "domain">;
+
 /** Adds `true` for numbers that can occur in the column; undefined if every number can. */
-export function addCanOccur(maths: Maths, { options }: NumberCoding, x: GraphValue): GraphValue | undefined {
+export function addCanOccur(maths: Maths, options: Options, x: GraphValue): GraphValue | undefined {
   const parts = [addInDomain(maths, options, x), addOnGrid(maths, options, x)].flatMap((part) => part ?? []);
   const [first, ...others] = parts;
   return first === undefined ? undefined : maths.and(first, ...others);
 }
-
-type Options = NumberCoding["options"];
 
 function addInDomain(maths: Maths, { domain }: Options, x: GraphValue): GraphValue | undefined {
   if (domain === undefined) return undefined;

@@ -10,6 +10,7 @@ import {
   type DensityColumn,
   isSeparate,
   marginalHead,
+  NumberCoding,
   NumericFlow,
   ProductMixture,
   RuledDensity,
@@ -20,6 +21,7 @@ import type { Dimension, GraphBuilder, GraphValue } from "../graph/graph-builder
 import { Maths } from "../maths/maths.ts";
 import { recordProgram } from "../program/merge-recordings.ts";
 import { translateProgram } from "../translate-program.ts";
+import { addCanOccur } from "./add-can-occur.ts";
 import { addRuleFactor, GraphLimits } from "./add-rules.ts";
 import { asGiven, type CodedCells } from "./bin-ranks.ts";
 import { codeColumn } from "./code-cells.ts";
@@ -143,9 +145,18 @@ function addDependentLogProb(
           maths.where(missing, 1 - delta, (1 - delta) / cellsThatFollow(coding.step, tolerance)),
         ),
       );
-  const canOccur = maths.less(Number.NEGATIVE_INFINITY, logMarginal);
-  const result = maths.where(maths.and(isFollowing, canOccur), follows, other);
+  const canOccur =
+    (coding instanceof NumberCoding && addCanOccur(maths, coding.options, value)) ||
+    maths.less(Number.NEGATIVE_INFINITY, logMarginal);
+  const result = maths.where(maths.and(isFollowing, maths.or(canOccur, missing)), follows, other);
   return isKnown === undefined ? result : maths.where(isKnown, result, logMarginal);
+}
+
+/** `true` for numbers that can occur in a column that has numbers off its grid. */
+function onGrid(maths: Maths, coding: CellCoding, x: GraphValue): GraphValue[] {
+  if (!(coding instanceof NumberCoding) || coding.options.hasOffGrid !== true) return [];
+  const canOccur = addCanOccur(maths, coding.options, x);
+  return canOccur === undefined ? [] : [canOccur];
 }
 
 /** Adds the log-probabilities `[rows, 1]` of cells that may be copies, as computed by `copiedLogProb`. */
@@ -184,7 +195,7 @@ function addCopies(
       from.length === 1 && plus === 0
         ? maths.mul(values[first] as GraphValue, signs[0] as number)
         : addFollowingCells(maths, { coding, dependent }, columns, terms).cells;
-    const isInside = maths.and(maths.atMost(low, source), maths.atMost(source, high));
+    const isInside = maths.and(maths.atMost(low, source), maths.atMost(source, high), ...onGrid(maths, coding, source));
     const isSource = rules === undefined ? isInside : maths.and(isInside, rules.keeps({ ...own, values: source }));
     const ofCodes = shares.map((all) => all[i] as number);
     const share = code === undefined ? (ofCodes[0] as number) : maths.lookUp(ofCodes, code);

@@ -29,7 +29,7 @@ const MOST_LOG_WIDTH = 87;
 function codeNumbers(maths: Maths, coding: NumberCoding, x: GraphValue): CodedCells {
   const { atoms, center } = coding.options;
   const isGap = maths.isNaN(x);
-  const isInside = addCanOccur(maths, coding, x);
+  const isInside = addCanOccur(maths, coding.options, x);
   const canOccur = isInside === undefined ? maths.not(isGap) : maths.and(maths.not(isGap), isInside);
   const atom = atomOf(maths, coding, x);
   const isAtom = maths.and(canOccur, atom.isFound);

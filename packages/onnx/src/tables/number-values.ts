@@ -1,5 +1,12 @@
 import type { NormalMixture } from "@pushforward/tables";
-import { CategoryCoding, type NumberCoding, NumberMarginal, scaledValue } from "@pushforward/tables/extend";
+import {
+  CategoryCoding,
+  type NumberCoding,
+  type NumberFloorOptions,
+  NumberMarginal,
+  numberFloor,
+  scaledValue,
+} from "@pushforward/tables/extend";
 import type { GraphValue } from "../graph/graph-builder.ts";
 import { addCount } from "../maths/choices.ts";
 import type { Maths } from "../maths/maths.ts";
@@ -264,19 +271,28 @@ export function addNumberFloor(maths: Maths, coding: NumberCoding, x: GraphValue
 }
 
 function logWide(maths: Maths, coding: NumberCoding, x: GraphValue): GraphValue {
-  const { domain, center, scale, step } = coding.options;
-  const canOccur = addCanOccur(maths, coding, x);
-  if (canOccur === undefined) return logCauchy(maths, coding, x);
-  if (domain === undefined) return maths.where(canOccur, logCauchy(maths, coding, x), Number.NEGATIVE_INFINITY);
+  const { hasOffGrid = false, center, scale, step, domain } = coding.options;
+  const ofGrid = logOccurring(maths, { center, scale, step, domain }, x);
+  if (!hasOffGrid) return ofGrid;
+  const ofReal = logOccurring(maths, { center, scale, step: 0, domain }, x);
+  return maths.sub(maths.where(maths.equal(ofGrid, Number.NEGATIVE_INFINITY), ofReal, ofGrid), Math.LN2);
+}
+
+function logOccurring(maths: Maths, options: NumberFloorOptions, x: GraphValue): GraphValue {
+  const { domain, center, scale, step } = options;
+  const canOccur = addCanOccur(maths, options, x);
+  if (canOccur === undefined) return logCauchy(maths, options, x);
+  if (domain === undefined) return maths.where(canOccur, logCauchy(maths, options, x), Number.NEGATIVE_INFINITY);
+  const logAtCenter = numberFloor(options)(center);
   // What does not depend on the number is read off: the log-density at the median, which is one of the numbers.
-  if (domain?.high !== undefined) return maths.where(canOccur, coding.logWide(center), Number.NEGATIVE_INFINITY);
+  if (domain?.high !== undefined) return maths.where(canOccur, logAtCenter, Number.NEGATIVE_INFINITY);
   const atCenter = step === 0 ? -Math.log(Math.PI * scale) : Math.log((2 * Math.atan(step / (2 * scale))) / Math.PI);
-  const logAbove = atCenter - coding.logWide(center);
-  return maths.where(canOccur, maths.sub(logCauchy(maths, coding, x), logAbove), Number.NEGATIVE_INFINITY);
+  const logAbove = atCenter - logAtCenter;
+  return maths.where(canOccur, maths.sub(logCauchy(maths, options, x), logAbove), Number.NEGATIVE_INFINITY);
 }
 
 /** The log-density of a Cauchy distribution; with a step the log-mass of a cell. */
-function logCauchy(maths: Maths, { options: { center, scale, step } }: NumberCoding, x: GraphValue): GraphValue {
+function logCauchy(maths: Maths, { center, scale, step }: NumberFloorOptions, x: GraphValue): GraphValue {
   const t = maths.div(maths.sub(x, center), scale);
   const size = maths.unary("Abs", t);
   const isFar = maths.less(FAR, size);

@@ -13,6 +13,7 @@ import {
   logShares,
   type RowOrigin,
 } from "./coding/category-coding.ts";
+import { NumberCoding } from "./coding/number-coding.ts";
 import type { ColumnDensity } from "./column-density.ts";
 import { keptCells, logFreeOf, possibleCopiesIn } from "./copied-cells.ts";
 import type { DensityColumn, DependentDensityColumn } from "./density-column.ts";
@@ -323,12 +324,10 @@ export function dependentLogProb(
   return logMarginal.map((logProb, row) => {
     const expected = following[row];
     if (expected === NOTHING || logProb === Number.NEGATIVE_INFINITY) return logProb;
-    const isExpected = isFollowing(
-      cellAt(own, row),
-      expected as string | number | undefined,
-      coding.step,
-      dependent.tolerance,
-    );
+    const cell = cellAt(own, row);
+    const isOffGrid = typeof cell === "number" && coding instanceof NumberCoding && !coding.canOccur(cell);
+    const isExpected =
+      !isOffGrid && isFollowing(cell, expected as string | number | undefined, coding.step, dependent.tolerance);
     // A real number that follows has a mass, beside which the density of others is nothing.
     if (!isExpected) return Math.log(delta) + logProb;
     return coding.columnKind === "number" && coding.step === 0

@@ -2,6 +2,7 @@ import type { Json } from "@pushforward/core";
 import { ConfigReader, logAddExp } from "@pushforward/core/plain";
 import { AllowedCells, type CellLimits, type CodedCells } from "./cell-limits.ts";
 import type { CellCoding, CodedColumn } from "./coding/category-coding.ts";
+import { NumberCoding } from "./coding/number-coding.ts";
 import { nearestOn } from "./dependent-cells.ts";
 
 /**
@@ -74,10 +75,13 @@ export function sourceNumbers(
   const sums = new Float64Array(cells).fill(plus);
   for (const [k, place] of from.entries()) addTerm(sums, signs[k] as number, numbersOf(place));
   const isExact = from.length === 1 && plus === 0;
+  // A number off the grid has a density in this column, which a copy would give a probability.
+  const mayBeOffGrid = isExact && grid instanceof NumberCoding && grid.options.hasOffGrid === true;
   for (let i = 0; i < cells; i++) {
     const sum = sums[i] as number;
     const value = isExact || Number.isNaN(sum) ? sum : nearestOn(grid, sum);
-    sums[i] = value >= low && value <= high ? value : Number.NaN;
+    const canBeCopied = value >= low && value <= high && !(mayBeOffGrid && !grid.canOccur(value));
+    sums[i] = canBeCopied ? value : Number.NaN;
   }
   return sums;
 }

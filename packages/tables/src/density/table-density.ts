@@ -42,8 +42,9 @@ export interface SampleTableOptions {
  *
  * It is exact, with respect to counting measure on categories, missing cells, frequent values and numbers on a grid,
  * and to Lebesgue measure on all other numbers. A cell that no training row could have (a new category, a number out of
- * range) has a probability of about 1/rows, spread over all such cells: it is finite, but such a cell is never drawn. A
- * number off the grid of its column, or beyond its bounds, has the probability 0.
+ * range, a number off the grid of its column) has a probability of about 1/rows, spread over all such cells: it is
+ * finite, but such a cell is never drawn. Off the grid this is a density. A number beyond the bounds of its column has
+ * the probability 0.
  * @example
  * const { model } = await fitTableDensity(penguins(), { key });
  * const logProb = model.logProb(penguins()); // nats per row, [342]

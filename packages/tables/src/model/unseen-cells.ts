@@ -85,7 +85,7 @@ const NOTES: Readonly<Record<Reason, (cells: string, where: string, isOne: boole
   missing: (cells, where, isOne) =>
     `${cells} ${isOne ? "is" : "are"} missing in columns without missing cells in the training rows (${where}): ${isOne ? "it counts" : "they count"} as about one in all training rows.`,
   offGrid: (cells, where, isOne) =>
-    `${cells} ${isOne ? "holds a number" : "hold numbers"} off the grid of ${isOne ? "its column" : "their columns"} (${where}), on which all numbers of the training rows lie: ${isOne ? "its row has" : "their rows have"} the probability 0.`,
+    `${cells} ${isOne ? "holds a number" : "hold numbers"} off the grid of ${isOne ? "its column" : "their columns"} (${where}), on which all numbers of the training rows lie: ${isOne ? "its row has a very low density" : "their rows have very low densities"}.`,
   context: (cells, where, isOne) =>
     `${cells} of context columns ${isOne ? "holds" : "hold"} what no training row had (${where}): the model reads the most frequent category or the nearest number instead.`,
 };

@@ -21,8 +21,9 @@ interface GridAxis {
 }
 
 /** The axis of a column. */
-function gridAxis({ name, kind, cells = [], unseen = [], integrate }: TableColumnCase): GridAxis {
-  const single = [...unseen, ...cells];
+function gridAxis({ name, kind, cells = [], unseen = [], offGrid, integrate }: TableColumnCase): GridAxis {
+  const undrawn = offGrid === undefined ? unseen : [...unseen, offGrid.cell];
+  const single = [...undrawn, ...cells];
   const places = new Map(single.map((cell, place) => [cell, place]));
   const points = integrate === undefined ? 0 : (integrate.points ?? POINTS);
   const { low, high } = integrate ?? { low: 0, high: 0 };
@@ -36,8 +37,11 @@ function gridAxis({ name, kind, cells = [], unseen = [], integrate }: TableColum
     name,
     kind,
     cells: [...single, ...midpoints],
-    weights: [...single.map(() => 1), ...midpoints.map(() => width)],
-    unseen: unseen.length,
+    weights: [
+      ...single.map((_, i) => (i === unseen.length ? (offGrid?.measure ?? 1) : 1)),
+      ...midpoints.map(() => width),
+    ],
+    unseen: undrawn.length,
     points,
     placeOf: (cell) => {
       const place = places.get(cell);

@@ -9,6 +9,11 @@ export interface TableColumnCase {
   readonly cells?: readonly Cell[];
   /** Cells that have a probability but are never drawn; one new category may represent all new ones. Default: none. */
   readonly unseen?: readonly Cell[];
+  /**
+   * A number that represents all numbers off the grid of the cells, which have a density but are never drawn, and the
+   * measure that gives it their probability. Default: no number off the grid can occur.
+   */
+  readonly offGrid?: { readonly cell: number; readonly measure: number };
   /** Range that contains the mass of numbers with a density. Default: all numbers are among the cells. */
   readonly integrate?: {
     readonly low: number;

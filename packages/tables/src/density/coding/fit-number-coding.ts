@@ -138,7 +138,7 @@ function commonParts(present: Float64Array, all: ValueCounts, step: number, isMi
   const at = (share: number): number => sorted[Math.min(count - 1, Math.floor(share * count))] as number;
   const range = (all.values.at(-1) as number) - (all.values[0] as number);
   const scale = (at(0.75) - at(0.25)) / 2 || range / 4 || step || Math.max(Math.abs(mean), 1) * 1e-3;
-  return { step, isMissing, mean, deviation, center: at(0.5), scale };
+  return { step, ...(step > 0 && { hasOffGrid: true }), isMissing, mean, deviation, center: at(0.5), scale };
 }
 
 function pick({ values, counts }: ValueCounts, places: readonly number[]): ValueCounts {

@@ -19,6 +19,8 @@ import { NumberMarginal, type NumberMarginalOptions, numberFloor } from "./numbe
 export interface NumberCodingOptions {
   /** Spacing of the values; 0 for real numbers. */
   readonly step: number;
+  /** `true` if a number off the grid has a density. Default: false, and it has the probability 0. */
+  readonly hasOffGrid?: boolean;
   /** Values with a code of their own, rising: all values, or the frequent values. */
   readonly atoms: readonly number[];
   /** Edges of the bins of the remaining values, including both bounds; empty if all values are atoms. */
@@ -73,7 +75,7 @@ const MOST_LOG_WIDTH = 87;
 
 /**
  * A column of numbers: codes for frequent values, bins for the remaining values, and a mixture of logistics over all
- * values. A number off the grid of the column has no code and the probability 0.
+ * values. A number off the grid of the column has no code; its density is a part of the floor.
  */
 export class NumberCoding implements CellCoding {
   readonly options: NumberCodingOptions;
@@ -98,7 +100,7 @@ export class NumberCoding implements CellCoding {
   private readonly edges: Float64Array;
   private readonly logDelta: number;
   private readonly cycles: readonly number[];
-  /** The log-density, or log-mass, of a wide distribution of all numbers that the column can have. */
+  /** The log-density, or log-mass, of a wide distribution of all numbers, on the grid and off it. */
   readonly logWide: (x: number) => number;
 
   constructor(options: NumberCodingOptions) {
@@ -127,7 +129,7 @@ export class NumberCoding implements CellCoding {
     this.cycles = options.cycles ?? [];
     this.hasRank = options.domain?.isCircular !== true;
     this.featureCount = featureCountOf({ hasRank: this.hasRank, cycles: this.cycles });
-    this.logWide = numberFloor({ ...options, domain: options.domain });
+    this.logWide = numberFloor(options);
   }
 
   get support(): NumberSupport {

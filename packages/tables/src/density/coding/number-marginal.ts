@@ -333,7 +333,9 @@ export interface NumberFloorOptions {
   readonly scale: number;
   /** Spacing of the values; 0 for real numbers. */
   readonly step: number;
-  readonly domain: NumberDomain | undefined;
+  /** `true` if numbers off the grid have half of the mass. Default: false. */
+  readonly hasOffGrid?: boolean | undefined;
+  readonly domain?: NumberDomain | undefined;
 }
 
 /** Distance in scales beyond which t² would overflow and the width of a cell is negligible. */
@@ -341,13 +343,16 @@ const FAR = 1e100;
 
 /**
  * The log-density of a wide distribution over all numbers that a column can have, or its log-mass for numbers on a grid: a
- * Cauchy distribution on the line, its upper part on a half-line, and a uniform one on an interval or circle. −∞ outside, and
- * off the grid.
+ * Cauchy distribution on the line, its upper part on a half-line, and a uniform one on an interval or circle. −∞ outside.
+ * Off the grid it is −∞, or half of the mass has the same density as real numbers.
  */
 export function numberFloor(options: NumberFloorOptions): (x: number) => number {
   const wide = wideDensity(options);
-  const { center, step } = options;
-  return step === 0 ? wide : (x) => (isOnGrid(x, center, step) ? wide(x) : Number.NEGATIVE_INFINITY);
+  const { center, step, hasOffGrid = false } = options;
+  if (step === 0) return wide;
+  const logShare = hasOffGrid ? -Math.LN2 : 0;
+  const offGrid = hasOffGrid ? wideDensity({ ...options, step: 0 }) : () => Number.NEGATIVE_INFINITY;
+  return (x) => logShare + (isOnGrid(x, center, step) ? wide(x) : offGrid(x));
 }
 
 function wideDensity({ center, scale, step, domain }: NumberFloorOptions): (x: number) => number {

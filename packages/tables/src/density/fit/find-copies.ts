@@ -176,8 +176,12 @@ function limited(
   special: readonly number[],
 ): CopySource[] {
   const { low, high } = coding.support;
-  const values = parts.flatMap((part) => [...numbersOf(source, coding, part)]);
-  const isSum = source.from.length > 1;
+  const { from, plus = 0 } = source;
+  const isSum = from.length > 1;
+  // Not `numbersOf`, which leaves out numbers that cannot occur.
+  const numbers = (part: CopyRows): Float64Array =>
+    isSum || plus !== 0 ? numbersOf(source, coding, part) : (part.rows.at(from[0] as number).values as Float64Array);
+  const values = parts.flatMap((part) => [...numbers(part)]);
   const isOutside = (x: number): boolean => x < low || x > high;
   if (!values.every((x) => Number.isNaN(x) || isOutside(x) || coding.canOccur(x))) return [];
   const present = values.filter((x) => !Number.isNaN(x));
