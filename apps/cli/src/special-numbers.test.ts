@@ -162,7 +162,7 @@ describe("cells that no training row could have", () => {
     expect(stderr).toContain('1 cell holds a number off the grid of its column (1 in "age")');
     const scores = stdout.trim().split("\n").map(Number);
     expect(scores.every(Number.isFinite)).toBe(true);
-    // Of 160 rows, all numbers off the grid together have a probability of 1/322.
+    // All numbers off the grid together have a probability of 1/16 of one row.
     expect(scores[4]).toBeLessThan((scores[0] as number) - 5);
     const json = JSON.parse((await bench.run(["score", "people.st", "odd.csv", "--json", "--top", "4"])).stdout);
     expect(json.unseen).toEqual({ categories: { place: 1 }, missing: { place: 1, age: 1 }, offGrid: { age: 1 } });

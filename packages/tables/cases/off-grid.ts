@@ -38,9 +38,8 @@ export function withOffGrid(
   return cases.map((one) => {
     const coding = columns.find(({ name }) => name === one.name)?.coding;
     if (!(coding instanceof NumberCoding) || coding.step === 0) return one;
-    const { center, step, domain } = coding.options;
+    const { center, step, domain, offGridShare = 0 } = coding.options;
     const cell = center + (domain?.high !== undefined && center + step > domain.high ? -0.5 : 0.5) * step;
-    // Half of the floor is off the grid.
-    return { ...one, offGrid: { cell, measure: 0.5 / Math.exp(coding.logWide(cell)) } };
+    return { ...one, offGrid: { cell, measure: offGridShare / Math.exp(coding.logWide(cell)) } };
   });
 }

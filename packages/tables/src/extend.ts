@@ -19,6 +19,7 @@ export { rangeOf } from "./density/draw-cells.ts";
 export { type DrawnHoles, joinDraws, takeDraws } from "./density/draw-holes.ts";
 export type { FilledRows, FillOptions } from "./density/fill-rows.ts";
 export { type FoldRows, type TableParts, type TablePartsOptions, tableParts } from "./density/fit/column-evidence.ts";
+export { matchRuledFrequencies } from "./density/fit/match-frequencies.ts";
 export type {
   NetworkJob,
   NetworkJobOptions,

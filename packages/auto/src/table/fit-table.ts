@@ -14,6 +14,7 @@ import {
   isSeparate,
   type Learnable,
   learnable,
+  matchRuledFrequencies,
   type NumericColumn,
   RuledDensity,
   RuleSearch,
@@ -185,6 +186,7 @@ async function withRules(
   const known = isMixed ? { share: 1, copiesByColumn: true } : {};
   const { rowRules, ruled = density } = new RuledDensity({ density, rules, floor, ...known });
   const isByColumn = ruled !== density;
+  if (isByColumn) matchRuledFrequencies(ruled instanceof TableMixture ? ruled.density : ruled, table);
   // With folds, by the networks of all folds.
   const gained = isByColumn
     ? gainOf(ruled, density, judgedRows(table, density, options))

@@ -112,9 +112,10 @@ function axisOf(variable: Variable, column: Table["columns"][number], coding: Nu
     const grid = Array.from({ length: 4001 }, (_, k) => Number((origin + (k - 2000) * step).toPrecision(14))).filter(
       isIn,
     );
-    // One number represents all numbers off the grid, which have half of the floor.
+    // One number represents all numbers off the grid.
     const offGrid = origin + 0.3 * step;
-    const measure = 0.5 / Math.exp((coding as NumberCoding).logWide(offGrid));
+    const { options, logWide } = coding as NumberCoding;
+    const measure = (options.offGridShare as number) / Math.exp(logWide(offGrid));
     return {
       cells: [...grid, undefined, offGrid],
       weights: [...grid.map(() => 1), 1, measure],

@@ -154,7 +154,7 @@ function addDependentLogProb(
 
 /** `true` for numbers that can occur in a column that has numbers off its grid. */
 function onGrid(maths: Maths, coding: CellCoding, x: GraphValue): GraphValue[] {
-  if (!(coding instanceof NumberCoding) || coding.options.hasOffGrid !== true) return [];
+  if (!(coding instanceof NumberCoding) || (coding.options.offGridShare ?? 0) === 0) return [];
   const canOccur = addCanOccur(maths, coding.options, x);
   return canOccur === undefined ? [] : [canOccur];
 }

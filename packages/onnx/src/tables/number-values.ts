@@ -271,11 +271,15 @@ export function addNumberFloor(maths: Maths, coding: NumberCoding, x: GraphValue
 }
 
 function logWide(maths: Maths, coding: NumberCoding, x: GraphValue): GraphValue {
-  const { hasOffGrid = false, center, scale, step, domain } = coding.options;
+  const { offGridShare = 0, center, scale, step, domain } = coding.options;
   const ofGrid = logOccurring(maths, { center, scale, step, domain }, x);
-  if (!hasOffGrid) return ofGrid;
+  if (offGridShare === 0) return ofGrid;
   const ofReal = logOccurring(maths, { center, scale, step: 0, domain }, x);
-  return maths.sub(maths.where(maths.equal(ofGrid, Number.NEGATIVE_INFINITY), ofReal, ofGrid), Math.LN2);
+  return maths.where(
+    maths.equal(ofGrid, Number.NEGATIVE_INFINITY),
+    maths.add(ofReal, Math.log(offGridShare)),
+    maths.add(ofGrid, Math.log1p(-offGridShare)),
+  );
 }
 
 function logOccurring(maths: Maths, options: NumberFloorOptions, x: GraphValue): GraphValue {

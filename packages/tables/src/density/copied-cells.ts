@@ -76,7 +76,7 @@ export function sourceNumbers(
   for (const [k, place] of from.entries()) addTerm(sums, signs[k] as number, numbersOf(place));
   const isExact = from.length === 1 && plus === 0;
   // A number off the grid has a density in this column, which a copy would give a probability.
-  const mayBeOffGrid = isExact && grid instanceof NumberCoding && grid.options.hasOffGrid === true;
+  const mayBeOffGrid = isExact && grid instanceof NumberCoding && (grid.options.offGridShare ?? 0) > 0;
   for (let i = 0; i < cells; i++) {
     const sum = sums[i] as number;
     const value = isExact || Number.isNaN(sum) ? sum : nearestOn(grid, sum);

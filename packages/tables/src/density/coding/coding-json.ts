@@ -64,7 +64,7 @@ function readCategories(reader: ConfigReader): CategoryCoding {
 function readNumbers(reader: ConfigReader): NumberCoding {
   const options = {
     step: reader.number("step", { min: 0 }),
-    ...(reader.has("hasOffGrid") && { hasOffGrid: reader.boolean("hasOffGrid") }),
+    ...(reader.has("offGridShare") && { offGridShare: reader.number("offGridShare", { min: 0, max: 0.5 }) }),
     atoms: reader.numbers("atoms"),
     edges: reader.numbers("edges"),
     counts: reader.numbers("counts", { min: 0 }),

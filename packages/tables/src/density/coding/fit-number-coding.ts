@@ -98,6 +98,9 @@ export function fitNumberCoding(
   });
 }
 
+/** Share of the floor for numbers off a grid, on which all training rows lie: more is for numbers beyond their range. */
+const OFF_GRID = 1 / 16;
+
 /** The square of a larger number, and sums of such, would be infinite. */
 const LARGEST = 1e150;
 
@@ -138,7 +141,7 @@ function commonParts(present: Float64Array, all: ValueCounts, step: number, isMi
   const at = (share: number): number => sorted[Math.min(count - 1, Math.floor(share * count))] as number;
   const range = (all.values.at(-1) as number) - (all.values[0] as number);
   const scale = (at(0.75) - at(0.25)) / 2 || range / 4 || step || Math.max(Math.abs(mean), 1) * 1e-3;
-  return { step, ...(step > 0 && { hasOffGrid: true }), isMissing, mean, deviation, center: at(0.5), scale };
+  return { step, ...(step > 0 && { offGridShare: OFF_GRID }), isMissing, mean, deviation, center: at(0.5), scale };
 }
 
 function pick({ values, counts }: ValueCounts, places: readonly number[]): ValueCounts {

@@ -19,8 +19,8 @@ import { NumberMarginal, type NumberMarginalOptions, numberFloor } from "./numbe
 export interface NumberCodingOptions {
   /** Spacing of the values; 0 for real numbers. */
   readonly step: number;
-  /** `true` if a number off the grid has a density. Default: false, and it has the probability 0. */
-  readonly hasOffGrid?: boolean;
+  /** Share of the floor of the density for numbers off the grid. Default: 0. */
+  readonly offGridShare?: number;
   /** Values with a code of their own, rising: all values, or the frequent values. */
   readonly atoms: readonly number[];
   /** Edges of the bins of the remaining values, including both bounds; empty if all values are atoms. */

@@ -333,8 +333,8 @@ export interface NumberFloorOptions {
   readonly scale: number;
   /** Spacing of the values; 0 for real numbers. */
   readonly step: number;
-  /** `true` if numbers off the grid have half of the mass. Default: false. */
-  readonly hasOffGrid?: boolean | undefined;
+  /** Share of the mass for numbers off the grid. Default: 0. */
+  readonly offGridShare?: number | undefined;
   readonly domain?: NumberDomain | undefined;
 }
 
@@ -344,15 +344,15 @@ const FAR = 1e100;
 /**
  * The log-density of a wide distribution over all numbers that a column can have, or its log-mass for numbers on a grid: a
  * Cauchy distribution on the line, its upper part on a half-line, and a uniform one on an interval or circle. −∞ outside.
- * Off the grid it is −∞, or half of the mass has the same density as real numbers.
+ * Numbers off the grid share a part of the mass, with the density of real numbers; without a part it is −∞.
  */
 export function numberFloor(options: NumberFloorOptions): (x: number) => number {
   const wide = wideDensity(options);
-  const { center, step, hasOffGrid = false } = options;
+  const { center, step, offGridShare = 0 } = options;
   if (step === 0) return wide;
-  const logShare = hasOffGrid ? -Math.LN2 : 0;
-  const offGrid = hasOffGrid ? wideDensity({ ...options, step: 0 }) : () => Number.NEGATIVE_INFINITY;
-  return (x) => logShare + (isOnGrid(x, center, step) ? wide(x) : offGrid(x));
+  const [onGrid, offGrid] = [Math.log1p(-offGridShare), Math.log(offGridShare)];
+  const real = offGridShare === 0 ? () => 0 : wideDensity({ ...options, step: 0 });
+  return (x) => (isOnGrid(x, center, step) ? onGrid + wide(x) : offGrid + real(x));
 }
 
 function wideDensity({ center, scale, step, domain }: NumberFloorOptions): (x: number) => number {

@@ -12,8 +12,8 @@ import {
 } from "@pushforward/training";
 import { CELL_SIZE } from "../../coding/category-coding.ts";
 import type { ColumnDensity } from "../../column-density.ts";
+import { matchFrequencies } from "../match-frequencies.ts";
 import { type ColumnTraining, newNetwork } from "./column-network.ts";
-import { matchFrequencies } from "./linear-start.ts";
 import type { NetworkRows, NetworkTask } from "./network-task.ts";
 
 /**
