@@ -2,8 +2,8 @@ import type { Column } from "@pushforward/datasets";
 import type { Variable } from "../variables/variable.ts";
 
 /**
- * Formula of a dependent column. Values are rounded to the decimals of the column. Missing cells follow the sources as
- * well.
+ * Formula of a dependent column. Values are rounded to the decimals of the column, or to float32 where the file has float32
+ * numbers. Missing cells follow the sources as well.
  */
 export type ColumnRelation =
   /** The same value in all rows. */
@@ -26,6 +26,10 @@ export type ColumnRelation =
   | { readonly type: "product" }
   /** The first column divided by the second; missing where the second is 0. */
   | { readonly type: "ratio" }
+  /** The natural logarithm of the other column; missing where it is not positive. */
+  | { readonly type: "log"; readonly isFloat32?: boolean }
+  /** The square of the other column. */
+  | { readonly type: "square"; readonly isFloat32?: boolean }
   /** A part of a date, in UTC. */
   | { readonly type: "datePart"; readonly part: DatePart };
 
@@ -78,11 +82,19 @@ export function computedNumber(relation: ColumnRelation, numbers: readonly numbe
       return x * y;
     case "ratio":
       return y === 0 ? Number.NaN : x / y;
+    case "log":
+      return x > 0 ? asFloat32(Math.log(x), relation) : Number.NaN;
+    case "square":
+      return asFloat32(x * x, relation);
     case "datePart":
       return datePart(relation.part, x);
     default:
       return Number.NaN;
   }
+}
+
+function asFloat32(value: number, { isFloat32 = false }: { readonly isFloat32?: boolean }): number {
+  return isFloat32 ? Math.fround(value) : value;
 }
 
 /** A column that other columns determine. */
@@ -122,6 +134,10 @@ export function describeDependent({ from, relation }: DependentColumn): string {
       return `${first} × ${second}`;
     case "ratio":
       return `${first} / ${second}`;
+    case "log":
+      return `log ${first}`;
+    case "square":
+      return `${first}²`;
     case "datePart":
       return `${relation.part === "isoWeekday" ? "weekday" : relation.part} of ${first}`;
     case "affine": {

@@ -2,6 +2,8 @@ import { type ColumnRelation, type ComparedColumn, computedNumber, DATE_PARTS } 
 
 /** Rounding of float64, as a share of the numbers. */
 const SLACK = 1e-12;
+/** Rounding of float32, twice: of the source and of the result. */
+const FLOAT32_SLACK = 2 ** -23;
 
 /** Data for checking a computed column. */
 export interface ComputedCheck {
@@ -15,6 +17,8 @@ const NEUTRAL: Readonly<Partial<Record<ColumnRelation["type"], readonly number[]
   product: [0, 1, -1],
   ratio: [0, 1, -1],
   datePart: [],
+  log: [],
+  square: [0, 1],
 };
 
 /**
@@ -70,10 +74,26 @@ function holdsIn(row: number, { from, relation, to, numbers, rounding }: Checked
   }
   const computed = computedNumber(relation, numbers);
   const result = (to.values as Float64Array)[row] as number;
-  const isSum = relation.type !== "product" && relation.type !== "ratio";
-  const slack = SLACK * (isSum ? size : Math.abs(computed));
+  const slack = slackOf(relation, size, Math.abs(computed));
   const isNear = Math.abs(computed - result) <= rounding * (1 + 1e-9) + slack;
   return isNear || (Number.isNaN(computed) && Number.isNaN(result));
+}
+
+/** The error of a computed number. @param size of the sources. */
+function slackOf(relation: ColumnRelation, size: number, computed: number): number {
+  switch (relation.type) {
+    case "product":
+    case "ratio":
+      return SLACK * computed;
+    case "log":
+    case "square":
+      // The logarithm of a rounded number has an absolute error.
+      return (
+        (relation.isFloat32 === true ? FLOAT32_SLACK : SLACK) * (relation.type === "log" ? computed + 1 : computed)
+      );
+    default:
+      return SLACK * size;
+  }
 }
 
 /** The products and ratios that three columns may be. */
@@ -97,6 +117,13 @@ export function productsOf(
     [[j, k], "ratio", i],
     [[k, j], "ratio", i],
   ];
+}
+
+/** The functions of one number that a column may be. */
+export function transformsTo({ values, unit }: ComparedColumn): readonly ColumnRelation[] {
+  const isFloat32 =
+    unit < FLOAT32_SLACK && (values?.every((value) => Number.isNaN(value) || Math.fround(value) === value) ?? false);
+  return (["log", "square"] as const).map((type) => ({ type, ...(isFloat32 && { isFloat32 }) }));
 }
 
 /** The parts of a date that a column may be. */

@@ -179,6 +179,28 @@ test("products and ratios, with rounding and a division by 0", () => {
   expect(find({ a, count, rate: rate.map((x, i) => (i === 99 ? "0.5" : x)) })).toEqual([]);
 });
 
+test("logarithms and squares, in float64, float32 and rounded", () => {
+  const x = Array.from(createKey(7).uniform(ROWS), (u) => Math.round(1000 * u * u));
+  const log = (round: (value: number) => number | string) =>
+    x.map((value) => (value === 0 ? "" : round(Math.log(value))));
+  const relation = { column: "y", from: ["x"], relation: { type: "log" } };
+  expect(find({ x, y: log((value) => value) })).toEqual([relation]);
+  expect(find({ y: log((value) => value.toFixed(3)), x })).toEqual([relation]);
+  const single = { ...relation, relation: { type: "log", isFloat32: true } };
+  expect(find({ x, y: log(Math.fround) })).toEqual([single]);
+  // The numbers of a different base, a shifted source, and one wrong row.
+  expect(find({ x, y: x.map((value) => (value === 0 ? "" : Math.log10(value))) })).toEqual([]);
+  expect(find({ x, y: x.map((value) => Math.log1p(value)) })).toEqual([]);
+  expect(find({ x, y: x.map((value, i) => (value === 0 ? "" : Math.log(value) + (i === 70 ? 1e-5 : 0))) })).toEqual(
+    [],
+  );
+  const z = b.map((value) => Number((value / 7).toFixed(4)));
+  expect(find({ z, square: z.map((value) => Number((value * value).toFixed(6))) })).toEqual([
+    { column: "square", from: ["z"], relation: { type: "square" } },
+  ]);
+  expect(find({ z, w: z.map((value) => Number((value ** 3).toFixed(6))) })).toEqual([]);
+});
+
 test("parts of a date", () => {
   const dates = a.map((x, i) => new Date(Date.UTC(2019, 0, 1 + 9 * x + i, i % 24)));
   const day = dates.map((date) => date.toISOString().slice(0, 10));
@@ -202,6 +224,8 @@ test("in words", () => {
   expect(words({ type: "total", signs: [-1, 1, 1] })).toBe("−x + y + z");
   expect(words({ type: "product" })).toBe("x × y");
   expect(words({ type: "ratio" })).toBe("x / y");
+  expect(words({ type: "log" })).toBe("log x");
+  expect(words({ type: "square" })).toBe("x²");
   expect(words({ type: "datePart", part: "isoWeekday" })).toBe("weekday of x");
 });
 

@@ -3,7 +3,7 @@ import { isLearnedVariable, type TypedTable } from "../variables/variable.ts";
 import { type ColumnRelation, type ComparedColumn, compareColumn, type DependentColumn } from "./dependent-column.ts";
 import { type Extremes, extremesOf, FunctionFinder, findAffine } from "./find-affine.ts";
 import { BinFinder } from "./find-bins.ts";
-import { computedEvidence, dateParts, possibleTotals, productsOf, turnedTotal } from "./find-computed.ts";
+import { computedEvidence, dateParts, possibleTotals, productsOf, transformsTo, turnedTotal } from "./find-computed.ts";
 
 /** Maximum number of columns for all pairwise comparisons. */
 const ALL_PAIRS = 1000;
@@ -20,7 +20,7 @@ const ALL_PRODUCTS = 60;
 const PRODUCT_NEIGHBORS = 12;
 
 /**
- * Finds the columns that other columns determine: constants, duplicates, parts of a date, affine functions, functions of
+ * Finds the columns that other columns determine: constants, duplicates, parts of a date, logarithms and squares, affine functions, functions of
  * a column with clearly fewer values than rows, bins of a number, sums and differences of columns, products and ratios
  * of two columns.
  * Missing cells must follow the relation as well.
@@ -46,6 +46,7 @@ export function findDependentColumns({ variables, table }: TypedTable): Dependen
   search.findConstants();
   search.findDuplicates();
   search.findDateParts();
+  search.findTransforms();
   search.findPairs();
   search.findSums();
   search.findTotals();
@@ -112,6 +113,18 @@ class DependenceSearch {
     for (const to of this.free()) {
       if (to.isDate || to.values === undefined) continue;
       for (const date of dates) for (const relation of dateParts) this.findComputed([date], relation, to);
+    }
+  }
+
+  /** Logarithms and squares. */
+  findTransforms(): void {
+    const columns = this.free().filter(({ values, isDate }) => values !== undefined && !isDate);
+    if (columns.length > ALL_PAIRS) return;
+    for (const to of columns) {
+      const relations = transformsTo(to);
+      for (const from of columns) {
+        if (from !== to) for (const relation of relations) this.findComputed([from], relation, to);
+      }
     }
   }
 

@@ -240,6 +240,8 @@ export function addFollowingCells(
     const places = maths.unary("Floor", maths.add(maths.div(maths.sub(cells, offset), step), 0.5));
     return { cells: maths.add(maths.mul(places, step), offset), isKnown: undefined };
   };
+  const asFloat32 = (cells: GraphValue, { isFloat32 = false }: { readonly isFloat32?: boolean }): GraphValue =>
+    isFloat32 ? maths.graph.cast(maths.graph.cast(cells, "float32"), "float64") : cells;
   switch (dependent.relation.type) {
     case "constant":
       return { cells: x, isKnown: maths.less(maths.fill(1, x), 0) };
@@ -263,6 +265,10 @@ export function addFollowingCells(
       return rounded(maths.mul(x, y));
     case "ratio":
       return rounded(maths.where(maths.equal(y, 0), Number.NaN, maths.div(x, y)));
+    case "log":
+      return rounded(asFloat32(maths.where(maths.less(0, x), maths.log(x), Number.NaN), dependent.relation));
+    case "square":
+      return rounded(asFloat32(maths.mul(x, x), dependent.relation));
     case "datePart":
       throw new OptionError(
         `exportOnnx: expected a table without parts of a date, because ONNX has no calendar, got the ${dependent.relation.part} of a date. Leave the column out with --columns.`,

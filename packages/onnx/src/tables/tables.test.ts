@@ -48,6 +48,7 @@ function sums(rows: number): Table {
   const sum = Float64Array.from(u, (x, i) => Number((tenths(x) + tenths(v[i] as number)).toFixed(1)));
   const all = (x: number, y: number, z: number): number => Number((x + y - z).toFixed(1));
   const ratio = (x: number, y: number): number => (y === 0 ? Number.NaN : x / y);
+  const finite = (x: number): number => (Number.isFinite(x) ? x : Number.NaN);
   const words = Array.from(u, (x) => (x < 0.2 ? "one" : x < 0.5 ? "two" : "three"));
   return createTable([
     { name: "a", kind: "number", values: Float64Array.from(u, tenths) },
@@ -61,6 +62,8 @@ function sums(rows: number): Table {
     { name: "third", kind: "number", values: Float64Array.from(u, (_, i) => i % 3) },
     { name: "area", kind: "number", values: Float64Array.from(u, (x, i) => tenths(x) * tenths(v[i] as number)) },
     { name: "rate", kind: "number", values: Float64Array.from(u, (x, i) => ratio(tenths(x), tenths(v[i] as number))) },
+    { name: "log", kind: "number", values: Float64Array.from(u, (x) => Math.fround(Math.log(tenths(x)))).map(finite) },
+    { name: "square", kind: "number", values: Float64Array.from(v, (x) => tenths(x) ** 2) },
     { name: "size", kind: "text", values: Array.from(sum, (x) => (Math.round(10 * x) % 2 === 0 ? "even" : "odd")) },
     { name: "range", kind: "text", values: Array.from(sum, (x) => (x < 0.35 ? "low" : x < 0.65 ? "middle" : "high")) },
     { name: "word", kind: "text", values: words },
@@ -73,6 +76,8 @@ const relations = [
   { column: "all", from: ["a", "b", "third"], relation: { type: "total", signs: [1, 1, -1] } },
   { column: "area", from: ["a", "b"], relation: { type: "product" } },
   { column: "rate", from: ["a", "b"], relation: { type: "ratio" } },
+  { column: "log", from: ["a"], relation: { type: "log", isFloat32: true } },
+  { column: "square", from: ["b"], relation: { type: "square" } },
   { column: "size", from: ["sum"], relation: { type: "function" } },
   { column: "range", from: ["sum"], relation: { type: "bins" } },
   { column: "copy", from: ["word"], relation: { type: "duplicate" } },

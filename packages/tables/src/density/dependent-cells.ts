@@ -183,6 +183,8 @@ const SOURCES = {
   bins: 1,
   affine: 1,
   datePart: 1,
+  log: 1,
+  square: 1,
   sum: 2,
   difference: 2,
   product: 2,
@@ -245,6 +247,9 @@ function relationFromJson(type: keyof typeof SOURCES, reader: ConfigReader): Col
       return { type, signs: reader.numbers("signs").map((sign) => (sign < 0 ? -1 : 1)) };
     case "datePart":
       return { type, part: reader.oneOf("part", DATE_PARTS) };
+    case "log":
+    case "square":
+      return { type, ...(reader.has("isFloat32") && { isFloat32: reader.boolean("isFloat32") }) };
     default:
       return { type };
   }

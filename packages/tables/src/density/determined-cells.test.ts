@@ -24,6 +24,8 @@ const names = [
   "all",
   "area",
   "rate",
+  "log",
+  "square",
 ] as const;
 type Name = (typeof names)[number];
 type Row = Readonly<Record<Name, number | string | undefined>>;
@@ -38,6 +40,8 @@ function rowOf(a: number, other: number): Row {
       all: a + other - ((a * 5) % 11),
       area: a * other,
       rate: other === 0 ? undefined : a / other,
+      log: a === 0 ? undefined : Math.fround(Math.log(a)),
+      square: a * a,
     },
     ...{ word, code: word === "ant" ? "x" : word === "bee" ? "y" : "z", half: Math.round(a / 2) },
   };
@@ -66,6 +70,8 @@ const relations = [
   { column: "all", from: ["a", "other", "third"], relation: { type: "total", signs: [1, 1, -1] } },
   { column: "area", from: ["a", "other"], relation: { type: "product" } },
   { column: "rate", from: ["a", "other"], relation: { type: "ratio" } },
+  { column: "log", from: ["a"], relation: { type: "log", isFloat32: true } },
+  { column: "square", from: ["a"], relation: { type: "square" } },
   { column: "half", from: ["a"], relation: { type: "affine", slope: 0.5, intercept: 0 } },
 ] as const;
 
@@ -102,6 +108,8 @@ test.each<[string, Partial<Row>, Partial<Row>]>([
   ["a product", { area: 84, other: 4 }, { a: 21 }],
   ["a ratio", { rate: 5.25, other: 4 }, { a: 21 }],
   ["a ratio for its second column", { rate: 5.25, a: 21 }, { other: 4 }],
+  ["a logarithm", { log: Math.fround(Math.log(17)) }, { a: 17 }],
+  ["a square of a number that is not negative", { square: 144 }, { a: 12 }],
   ["a one-to-one value of a function", { code: "y" }, { word: "bee" }],
 ])("%s determines its source", (_, known, expected) => {
   const { row, left } = filled(known);

@@ -125,6 +125,8 @@ function sourceCell(
   const found = solved(relation, place, cell, others as readonly number[]);
   if (found === undefined || isRounded(column, source, found)) return undefined;
   const { x } = found;
+  // Both roots can be the source.
+  if (relation.type === "square" && -x < 0 && (source.coding.support?.low ?? 0) <= -x) return undefined;
   return [nearestOn(source.coding, x), x].find((candidate) => isSource(column, source, candidate, place, known, cell));
 }
 
@@ -159,6 +161,10 @@ function solved(
     case "ratio":
       if (place === 0) return other === 0 ? undefined : { x: cell * other, slope: 1 / other };
       return cell === 0 ? undefined : { x: other / cell, slope: -(cell ** 2) / other };
+    case "log":
+      return { x: Math.exp(cell), slope: Math.exp(-cell) };
+    case "square":
+      return { x: Math.sqrt(cell), slope: 2 * Math.sqrt(cell) };
     default:
       return undefined;
   }
