@@ -3,7 +3,7 @@ import { findVariables, parseDeclarations } from "@pushforward/columns";
 import type { Table } from "@pushforward/datasets";
 import { createTable } from "@pushforward/datasets/extend";
 import type { TableColumnCase, TableDensityCase } from "@pushforward/testing";
-import type { CopiedCells } from "../src/density/copied-cells.ts";
+import type { CopiedCells, CopySource } from "../src/density/copied-cells.ts";
 import { fitTableDensity } from "../src/density/fit/fit-table-density.ts";
 import { TableDensity } from "../src/density/table-density.ts";
 import { fitProductMixture } from "../src/mixtures/product-mixture/fit-product-mixture.ts";
@@ -91,6 +91,10 @@ const withSums = (copies: CopiedCells): (() => TableDensity) =>
   );
 const makeSums = withSums(sums);
 const makeKept = withSums({ ...sums, kept: [0, 5] });
+const [ofBill, ofSum] = sums.sources as [CopySource, CopySource];
+/** Amounts above the bill are rare, or amounts below a sum. */
+const makeAbove = withSums({ ...sums, sources: [{ ...ofBill, above: 0.2 }, ofSum], kept: [0, 5] });
+const makeBelow = withSums({ ...sums, sources: [ofBill, { ...ofSum, below: 0.05 }], kept: [0, 5] });
 const [bill, paid, word] = columns as [TableColumnCase, TableColumnCase, TableColumnCase];
 const fee: TableColumnCase = { name: "fee", kind: "number", cells: [0, 1, 2], unseen: [undefined] };
 const sumColumns = [word, fee, bill, paid];
@@ -132,6 +136,21 @@ export const copiedColumnsCases: Readonly<Record<string, TableDensityCase>> = {
     make: makeKept,
     columns: sumColumns,
     undrawn: 1 / (ROWS + 1),
+  },
+  "TableDensity, copies and few numbers above the first source": {
+    make: makeAbove,
+    columns: sumColumns,
+    undrawn: 1 / (ROWS + 1),
+  },
+  "TableDensity, copies and few numbers below the second source": {
+    make: makeBelow,
+    columns: sumColumns,
+    undrawn: 1 / (ROWS + 1),
+  },
+  "RuledDensity, copies and few numbers above the first source": {
+    make: copiesOf(new RuledDensity({ density: makeAbove(), rules: [wordRule("paid")], floor: 1 / (ROWS + 2) })),
+    columns: sumColumns,
+    undrawn: 4 / (ROWS + 2),
   },
   "RuledDensity, a column with copies": {
     make: copiesOf(new RuledDensity({ density: makeKept(), rules: [order, wordRule("paid")], floor: 1 / (ROWS + 2) })),

@@ -57,18 +57,20 @@ function allOf(maths: Maths, flags: readonly GraphValue[]): GraphValue {
 
 /** The rows that satisfy a rule. */
 function addKeeps(maths: Maths, rule: RowRule, a: Side, b: Side): GraphValue {
-  if (rule.type === "order") {
-    const [low, high] = [a.values, b.values];
-    const size = maths.max(maths.unary("Abs", low), maths.unary("Abs", high));
-    const isOrdered = maths.atMost(maths.sub(low, high), maths.mul(size, RULE_SLACK));
-    return maths.or(isOrdered, maths.or(maths.isNaN(low), maths.isNaN(high)));
-  }
+  if (rule.type === "order") return addIsOrdered(maths, a.values, b.values);
   // What the rule says of each pair of states is known before.
   const keeps = pairTest(rule);
   const [ofA, ofB] = [statesOf(a.coding), statesOf(b.coding)];
   const pairs = ofA.flatMap((own) => ofB.map((other) => Number(keeps(own, other))));
   const place = maths.add(maths.mul(addState(maths, a), ofB.length), addState(maths, b));
   return maths.equal(maths.lookUp(pairs, maths.graph.cast(place, "int64")), 1);
+}
+
+/** `true` unless both are numbers and the first is larger than the second, beyond rounding. */
+function addIsOrdered(maths: Maths, low: GraphValue, high: GraphValue): GraphValue {
+  const size = maths.max(maths.unary("Abs", low), maths.unary("Abs", high));
+  const isOrdered = maths.atMost(maths.sub(low, high), maths.mul(size, RULE_SLACK));
+  return maths.or(isOrdered, maths.or(maths.isNaN(low), maths.isNaN(high)));
 }
 
 /** The place of the state of each cell in `statesOf`. */
@@ -79,6 +81,14 @@ function addState(maths: Maths, { coding, values, code }: Side): GraphValue {
   return maths.where(maths.less(code, 0), coding.codes, code);
 }
 
+/** A source of copies beyond which numbers are rare, see `CopyEdge`. */
+export interface GraphEdge {
+  /** NaN where there is none. */
+  readonly values: GraphValue;
+  readonly isAbove: boolean;
+  readonly odds: number;
+}
+
 /** The rules of a column with earlier columns, see `CellLimits`. */
 export class GraphLimits {
   private readonly maths: Maths;
@@ -86,11 +96,20 @@ export class GraphLimits {
   private readonly floor: number;
   private readonly rules: readonly { readonly rule: RowRule; readonly isFirst: boolean; readonly theirs: Side }[];
 
+  private readonly edge: GraphEdge | undefined;
+
   /** @param coded all columns. */
-  constructor(maths: Maths, coding: CellCoding, { rules, floor }: CellLimits, coded: readonly CodedCells[]) {
+  constructor(
+    maths: Maths,
+    { coding, limits }: { readonly coding: CellCoding; readonly limits?: CellLimits | undefined },
+    coded: readonly CodedCells[],
+    edge?: GraphEdge,
+  ) {
+    const { rules = [], floor = 0 } = limits ?? {};
     this.maths = maths;
     this.coding = coding;
     this.floor = floor;
+    this.edge = edge;
     this.rules = rules.map(({ rule, isFirst, coding: other, place }) => {
       return { rule, isFirst, theirs: sideOfCells(maths, other, coded[place] as CodedCells) };
     });
@@ -98,14 +117,35 @@ export class GraphLimits {
 
   /** Adds `log f(x)` of each cell. */
   logFactor(own: CodedCells): GraphValue {
-    const { maths, floor } = this;
-    return maths.where(this.keeps(own), maths.fill(0, own.values), Math.log(floor));
+    const { maths, floor, edge } = this;
+    const none = maths.fill(0, own.values);
+    const kept = edge === undefined ? none : maths.where(this.isInside(edge, own.values), none, Math.log(edge.odds));
+    return this.rules.length === 0 ? kept : maths.where(this.keeps(own), kept, Math.log(floor));
   }
 
   /** Adds `log Σ h f` of a head `[rows, n]`. */
   logTotal(head: GraphValue): GraphValue {
-    const { maths, floor } = this;
-    return maths.log(maths.add(maths.mul(this.kept(head), 1 - floor), floor));
+    const { maths, floor, edge } = this;
+    const { low, high } = this.range();
+    const kept = this.kept(head, low, high);
+    if (edge === undefined) return maths.log(maths.add(maths.mul(kept, 1 - floor), floor));
+    const { values, isAbove, odds } = edge;
+    const inside = isAbove
+      ? this.kept(head, low, maths.min(high, this.boundOf(values, Number.POSITIVE_INFINITY)))
+      : this.kept(head, maths.max(low, this.boundOf(values, Number.NEGATIVE_INFINITY)), high);
+    const weighted = maths.add(inside, maths.mul(maths.max(maths.sub(kept, inside), 0), odds));
+    return maths.log(maths.add(maths.sub(weighted, maths.mul(kept, floor)), floor));
+  }
+
+  private boundOf(values: GraphValue, none: number): GraphValue {
+    return this.maths.where(this.maths.isNaN(values), none, values);
+  }
+
+  /** `true` for numbers that are not beyond an edge. */
+  private isInside({ values, isAbove }: GraphEdge, own: GraphValue): GraphValue {
+    const { maths } = this;
+    const [low, high] = isAbove ? [own, values] : [values, own];
+    return addIsOrdered(maths, low, high);
   }
 
   /** The rows in which a cell keeps all rules. */
@@ -118,12 +158,12 @@ export class GraphLimits {
   }
 
   /** The share `[rows, 1]` of the cells of a head that keep the rules. */
-  private kept(head: GraphValue): GraphValue {
+  private kept(head: GraphValue, low: GraphValue, high: GraphValue): GraphValue {
     const { maths, coding } = this;
     const logits = maths.shares(maths.columns(head, 0, coding.codes));
     const shares = maths.div(logits, maths.sum(logits));
     const states = this.states();
-    if (coding.columnKind === "number") return this.keptNumbers(head, shares, states);
+    if (coding.columnKind === "number") return this.keptNumbers({ head, shares, states, low, high });
     const ofCodes = states === undefined ? shares : maths.mul(shares, maths.columns(states, 0, coding.codes));
     return maths.sum(ofCodes);
   }
@@ -145,11 +185,10 @@ export class GraphLimits {
     return result;
   }
 
-  private keptNumbers(head: GraphValue, shares: GraphValue, states: GraphValue | undefined): GraphValue {
+  private keptNumbers({ head, shares, states, low, high }: KeptNumbers): GraphValue {
     const { maths } = this;
     const coding = this.coding as NumberCoding;
     const part = (state: number): GraphValue | number => (states === undefined ? 1 : maths.column(states, state));
-    const [low, high] = this.range();
     const numbers = new HeadNumbers(maths, coding, head, shares);
     const all = numbers.within(low, high);
     const { missingCode } = coding;
@@ -164,20 +203,28 @@ export class GraphLimits {
   }
 
   /** The bounds `[rows, 1]` of the numbers that keep the rules of order. */
-  private range(): readonly [low: GraphValue, high: GraphValue] {
-    const { maths } = this;
-    const [{ theirs: some }] = this.rules as [(typeof this.rules)[number]];
-    let low = maths.fill(Number.NEGATIVE_INFINITY, some.values);
-    let high = maths.fill(Number.POSITIVE_INFINITY, some.values);
+  private range(): { readonly low: GraphValue; readonly high: GraphValue } {
+    const { maths, edge } = this;
+    const some = (this.rules[0]?.theirs.values ?? edge?.values) as GraphValue;
+    let low = maths.fill(Number.NEGATIVE_INFINITY, some);
+    let high = maths.fill(Number.POSITIVE_INFINITY, some);
     for (const { rule, isFirst, theirs } of this.rules) {
       if (rule.type !== "order") continue;
       const { values } = theirs;
-      const isGap = maths.isNaN(values);
-      if (isFirst) low = maths.max(low, maths.where(isGap, Number.NEGATIVE_INFINITY, values));
-      else high = maths.min(high, maths.where(isGap, Number.POSITIVE_INFINITY, values));
+      if (isFirst) low = maths.max(low, this.boundOf(values, Number.NEGATIVE_INFINITY));
+      else high = maths.min(high, this.boundOf(values, Number.POSITIVE_INFINITY));
     }
-    return [low, high];
+    return { low, high };
   }
+}
+
+/** A head of numbers, and the range of the numbers that keep the rules. */
+interface KeptNumbers {
+  readonly head: GraphValue;
+  readonly shares: GraphValue;
+  readonly states: GraphValue | undefined;
+  readonly low: GraphValue;
+  readonly high: GraphValue;
 }
 
 /** Rounding of computed numbers, as in `placeOf` of a `NumberCoding`. */

@@ -6,6 +6,7 @@ import {
   type CellCoding,
   COPY_ROUNDING,
   type ColumnDensity,
+  type CopySource,
   cellsThatFollow,
   type DensityColumn,
   isSeparate,
@@ -22,7 +23,7 @@ import { Maths } from "../maths/maths.ts";
 import { recordProgram } from "../program/merge-recordings.ts";
 import { translateProgram } from "../translate-program.ts";
 import { addCanOccur } from "./add-can-occur.ts";
-import { addRuleFactor, GraphLimits } from "./add-rules.ts";
+import { addRuleFactor, type GraphEdge, GraphLimits } from "./add-rules.ts";
 import { asGiven, type CodedCells } from "./bin-ranks.ts";
 import { codeColumn } from "./code-cells.ts";
 import { addFollowingCells, addNormalTerms, addProductTerms } from "./mixture-terms.ts";
@@ -159,6 +160,47 @@ function onGrid(maths: Maths, coding: CellCoding, x: GraphValue): GraphValue[] {
   return canOccur === undefined ? [] : [canOccur];
 }
 
+/** A source of copies in a graph. */
+interface GraphSource extends GraphEdge {
+  readonly source: GraphValue;
+  readonly isInside: GraphValue;
+}
+
+/** Adds the numbers of a source of copies. */
+function addSource(
+  maths: Maths,
+  {
+    column: { coding },
+    columns,
+    values,
+  }: {
+    readonly column: DensityColumn;
+    readonly columns: readonly DensityColumn[];
+    readonly values: readonly GraphValue[];
+  },
+  {
+    from,
+    signs,
+    plus = 0,
+    low = Number.NEGATIVE_INFINITY,
+    high = Number.POSITIVE_INFINITY,
+    above = 1,
+    below = 1,
+  }: CopySource,
+): GraphSource {
+  const [first] = from as readonly [number];
+  const dependent = { from, relation: { type: "total", signs }, keys: [], values: [], tolerance: 0 } as const;
+  const shift = (signs[0] as number) * plus;
+  const terms = plus === 0 ? values : values.with(first, maths.add(values[first] as GraphValue, shift));
+  const source =
+    from.length === 1 && plus === 0
+      ? maths.mul(values[first] as GraphValue, signs[0] as number)
+      : addFollowingCells(maths, { coding, dependent }, columns, terms).cells;
+  const isInside = maths.and(maths.atMost(low, source), maths.atMost(source, high), ...onGrid(maths, coding, source));
+  const edge = maths.where(isInside, source, Number.NaN);
+  return { source, isInside, values: edge, isAbove: above < 1, odds: Math.min(above, below) };
+}
+
 /** Adds the log-probabilities `[rows, 1]` of cells that may be copies, as computed by `copiedLogProb`. */
 function addCopies(
   maths: Maths,
@@ -168,11 +210,13 @@ function addCopies(
   own: CodedCells,
 ): GraphValue {
   const { copies, coding, limits } = column;
-  const rules = limits && new GraphLimits(maths, coding, limits, coded);
+  const values = coded.map((one) => one.values);
+  const found = (copies?.sources ?? []).map((source) => addSource(maths, { column, columns, values }, source));
+  const edge = found.find(({ odds }) => odds < 1);
+  const rules = limits === undefined && edge === undefined ? undefined : new GraphLimits(maths, column, coded, edge);
   const logProb = addColumnLogProb(maths, column, coded, own, rules);
   if (copies === undefined) return logProb;
-  const { sources, by, shares, kept } = copies;
-  const values = coded.map((one) => one.values);
+  const { by, shares, kept } = copies;
   // Of cells that may become copies.
   const free = (kept === undefined ? [] : [Number.NaN, ...kept])
     .map((cell) => codeColumn(maths, coding, maths.fill(cell, own.values)))
@@ -183,20 +227,9 @@ function addCopies(
   const code = by === undefined ? undefined : maths.graph.cast((coded[by] as CodedCells).codes, "int64");
   let left = maths.fill(1, logProb);
   let equal = maths.fill(0, logProb);
-  for (const [
-    i,
-    { from, signs, plus = 0, low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY },
-  ] of sources.entries()) {
-    const [first] = from as readonly [number];
-    const dependent = { from, relation: { type: "total", signs }, keys: [], values: [], tolerance: 0 } as const;
-    const terms = plus === 0 ? values : [...values];
-    if (plus !== 0) terms[first] = maths.add(values[first] as GraphValue, (signs[0] as number) * plus);
-    const source =
-      from.length === 1 && plus === 0
-        ? maths.mul(values[first] as GraphValue, signs[0] as number)
-        : addFollowingCells(maths, { coding, dependent }, columns, terms).cells;
-    const isInside = maths.and(maths.atMost(low, source), maths.atMost(source, high), ...onGrid(maths, coding, source));
-    const isSource = rules === undefined ? isInside : maths.and(isInside, rules.keeps({ ...own, values: source }));
+  for (const [i, { source, isInside }] of found.entries()) {
+    const isSource =
+      limits === undefined ? isInside : maths.and(isInside, (rules as GraphLimits).keeps({ ...own, values: source }));
     const ofCodes = shares.map((all) => all[i] as number);
     const share = code === undefined ? (ofCodes[0] as number) : maths.lookUp(ofCodes, code);
     const part = maths.where(isSource, maths.mul(left, share), 0);

@@ -218,10 +218,7 @@ async function drawn(model: AnyTableDensity, rows: number, by: Key) {
 
 const WITHOUT_SAMPLER = new Set([
   ...Object.keys(models).filter((name) => name.startsWith("RuledDensity")),
-  "TableDensity, a column with copies",
-  "TableDensity, copies of sums",
-  "TableDensity, copies beside kept numbers",
-  "TableMixture, a column with copies",
+  ...Object.keys(copiedColumnsCases),
 ]);
 
 test.each([...WITHOUT_SAMPLER])("a sampler of %s is refused", (name) => {

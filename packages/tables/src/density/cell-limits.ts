@@ -3,11 +3,14 @@ import { cellComponent } from "@pushforward/ops";
 import { type CellState, isOrdered, pairTest, type RowRule } from "../rules/row-rules.ts";
 import { CELL_SIZE, type CellCoding, type CodedColumn, cumulate, headSize } from "./coding/category-coding.ts";
 import type { CodingPlace, NumberCoding } from "./coding/number-coding.ts";
+import type { CopyEdge } from "./copied-cells.ts";
 
 /**
  * Rules that the cells of a column keep, given earlier cells. The head h of each network becomes
  *
  *     h'(x) = h(x) f(x) / Σ h(x) f(x),  f(x) = 1 if the cell x keeps all rules, otherwise ε
+ *
+ * A number that keeps the rules, but is beyond the edge of a copied source, has the factor of the edge.
  */
 export interface CellLimits {
   /** Rules of the column with an earlier column. */
@@ -43,6 +46,8 @@ export type CodedCells = Pick<CodedColumn, "cells" | "values">;
 /** A state of a cell; undefined for a category that no training row has. */
 type State = CellState | undefined;
 
+const NO_LIMITS: CellLimits = { rules: [], floor: 0 };
+
 /** The cells of a column that keep its rules, for some rows of earlier cells. */
 export class AllowedCells {
   private readonly coding: CellCoding;
@@ -55,10 +60,20 @@ export class AllowedCells {
   private readonly stateCount: number;
   /** Of a column of numbers. */
   private readonly numbers: NumberShares | undefined;
+  private readonly edge: CopyEdge | undefined;
 
-  /** @param cellsOf the cells of an earlier column in these rows. */
-  constructor({ coding, limits }: LimitedColumn, rows: number, cellsOf: (place: number) => CodedCells) {
-    const { rules, floor } = limits as CellLimits;
+  /**
+   * @param cellsOf the cells of an earlier column in these rows.
+   * @param edge in these rows. Default: none.
+   */
+  constructor(
+    { coding, limits = NO_LIMITS }: LimitedColumn,
+    rows: number,
+    cellsOf: (place: number) => CodedCells,
+    edge?: CopyEdge,
+  ) {
+    const { rules, floor } = limits;
+    this.edge = edge;
     const own = statesOf(coding);
     this.coding = coding;
     this.numbers = coding.columnKind === "number" ? new NumberShares(coding as NumberCoding) : undefined;
@@ -94,27 +109,55 @@ export class AllowedCells {
     return value === undefined || (isOrdered(this.low[row], value) && isOrdered(value, this.high[row]));
   }
 
-  /** For each head `[rows, head]` the logarithm of its share of the cells that keep the rules. @param from the first row. */
+  /** For each head `[rows, head]` the logarithm of `Σ h f` over the cells that keep the rules. @param from the first row. */
   logKept(heads: Float32Array, from = 0): Float64Array {
-    const { coding, numbers } = this;
+    return this.eachHead(heads, from, ({ weighted }) => Math.log(weighted));
+  }
+
+  /** As {@link logKept}, over all cells. */
+  logTotals(heads: Float32Array, from = 0): Float64Array {
+    const floor = Math.exp(this.logFloor);
+    const logRest = Math.log1p(-floor);
+    return this.eachHead(heads, from, ({ kept, weighted }) => {
+      const logInside = weighted === kept ? Math.log(kept) + logRest : Math.log(weighted - kept * floor);
+      return logAddExp(logInside, this.logFloor);
+    });
+  }
+
+  /** `log f(x)` of a cell in a row. @param at the place of the cell. Default: the row. */
+  logFactor(row: number, cells: CodedCells, at: number = row): number {
+    return this.keeps(row, cells, at) ? this.logOdds(row, cells, at) : this.logFloor;
+  }
+
+  /** The logarithm of the factor of the edge: 0 for a cell that is not beyond it. */
+  logOdds(row: number, cells: CodedCells, at: number): number {
+    const { edge } = this;
+    if (edge === undefined) return 0;
+    const [value, source] = [cells.values?.[at], edge.values[row]];
+    const isInside = edge.isAbove ? isOrdered(value, source) : isOrdered(source, value);
+    return isInside ? 0 : Math.log(edge.odds);
+  }
+
+  private eachHead(heads: Float32Array, from: number, visit: (shares: KeptShares) => number): Float64Array {
+    const { coding, numbers, edge } = this;
     const size = headSize(coding);
     return Float64Array.from({ length: heads.length / size }, (_, i) => {
       const head = heads.subarray(i * size, (i + 1) * size);
       const row = from + i;
       const states = this.states.subarray(row * this.stateCount, (row + 1) * this.stateCount);
-      const kept = numbers?.kept(head, states, this.low[row] as number, this.high[row] as number);
-      return Math.log(kept ?? shareOfCodes(head.subarray(0, coding.codes), states));
+      const [low, high] = [this.low[row] as number, this.high[row] as number];
+      if (numbers === undefined) {
+        const kept = shareOfCodes(head.subarray(0, coding.codes), states);
+        return visit({ kept, weighted: kept });
+      }
+      const kept = numbers.kept(head, states, low, high);
+      const source = edge?.values[row] ?? Number.NaN;
+      if (edge === undefined || Number.isNaN(source)) return visit({ kept, weighted: kept });
+      const inside = edge.isAbove
+        ? numbers.kept(head, states, low, Math.min(high, source))
+        : numbers.kept(head, states, Math.max(low, source), high);
+      return visit({ kept, weighted: inside + edge.odds * Math.max(0, kept - inside) });
     });
-  }
-
-  /** `log Σ h f` from the logarithm of the share of the cells that keep the rules. */
-  logTotal(logKept: number): number {
-    return logAddExp(logKept + Math.log1p(-Math.exp(this.logFloor)), this.logFloor);
-  }
-
-  /** `log f(x)` of a cell in a row. */
-  logFactor(row: number, cells: CodedCells): number {
-    return this.keeps(row, cells, row) ? 0 : this.logFloor;
   }
 }
 
@@ -124,6 +167,14 @@ function raise(low: Float64Array, bounds: Float64Array): void {
 
 function lower(high: Float64Array, bounds: Float64Array): void {
   for (const [row, bound] of bounds.entries()) if (bound < (high[row] as number)) high[row] = bound;
+}
+
+/** Shares of a head. */
+interface KeptShares {
+  /** Of the cells that keep the rules. */
+  readonly kept: number;
+  /** `Σ h f` over these cells. */
+  readonly weighted: number;
 }
 
 const NUMBER_STATES: readonly State[] = ["0", "not 0", null];

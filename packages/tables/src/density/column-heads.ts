@@ -15,7 +15,7 @@ import {
 } from "./coding/category-coding.ts";
 import { NumberCoding } from "./coding/number-coding.ts";
 import type { ColumnDensity } from "./column-density.ts";
-import { keptCells, logFreeOf, possibleCopiesIn } from "./copied-cells.ts";
+import { edgeOf, isLimited, keptCells, logFreeOf, possibleCopiesIn } from "./copied-cells.ts";
 import type { DensityColumn, DependentDensityColumn } from "./density-column.ts";
 import { cellAt, cellsThatFollow, followingCells, isFollowing, NOTHING } from "./dependent-cells.ts";
 
@@ -177,7 +177,7 @@ function uncopiedLogProbs(
   rows: number,
 ): Float64Array[] {
   const { coding, members, parents } = column;
-  if (column.limits !== undefined) return limitedLogProbs(column, coded, columns, rows);
+  if (isLimited(column)) return limitedLogProbs(column, coded, columns, rows);
   if (members.length === 0) return columns.map((own) => marginalLogProb(coding, own, "new"));
   const results = columns.map(() => new Float64Array(rows));
   const shared = coding.logHead - Math.log(members.length);
@@ -215,7 +215,7 @@ function limitedLogProbs(
   for (let from = 0; from < rows; from += BLOCK) {
     const to = Math.min(rows, from + BLOCK);
     for (const heads of headsOfAll(column, coded, from, to)) {
-      const logTotals = allowed.logKept(heads, from).map((kept) => allowed.logTotal(kept));
+      const logTotals = allowed.logTotals(heads, from);
       for (const [c, own] of columns.entries()) {
         const sums = logSums[c] as Float64Array;
         const values = headsLogProb(own.cells.subarray(from * CELL_SIZE, to * CELL_SIZE), heads, coding);
@@ -235,7 +235,9 @@ function limitedLogProbs(
 
 /** The cells of a column with rules that keep these rules, in rows of coded columns. */
 export function allowedCells(column: DensityColumn, coded: readonly CodedColumn[], rows: number): AllowedCells {
-  return new AllowedCells(column, rows, (place) => coded[place] as CodedColumn);
+  const none = new Float64Array(rows).fill(Number.NaN);
+  const edge = edgeOf(column, rows, (place) => coded[place]?.values ?? none);
+  return new AllowedCells(column, rows, (place) => coded[place] as CodedColumn, edge);
 }
 
 /** The heads of some rows by each member; by the frequencies of the codes if there is none. */

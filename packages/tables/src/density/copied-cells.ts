@@ -35,6 +35,12 @@ export interface CopySource {
   /** The smallest and the largest number that are copied. Default: all are. */
   readonly low?: number | undefined;
   readonly high?: number | undefined;
+  /**
+   * Factors, above 0 and at most 1, of the probabilities by the networks of numbers above the source, or below it, before
+   * normalization. Default: 1. At most one source has a factor.
+   */
+  readonly above?: number | undefined;
+  readonly below?: number | undefined;
 }
 
 /** `true` for a cell that stays if the networks draw it. NaN is a missing cell. */
@@ -99,6 +105,37 @@ export function solvedFor({ from, signs, plus = 0 }: CopySource, term: number, s
     signs: [sign, ...signs.filter(isOther).map((other): 1 | -1 => (other === sign ? -1 : 1))],
     ...(plus !== 0 && { plus: -sign * plus }),
   };
+}
+
+/** A source beyond which numbers are rare, in some cells. */
+export interface CopyEdge {
+  /** The numbers of the source; NaN where there is none. */
+  readonly values: Float64Array;
+  readonly isAbove: boolean;
+  /** The factor of the probabilities of numbers beyond the source. */
+  readonly odds: number;
+}
+
+/** The edge of a column that may have copies; undefined for a column without an edge. */
+export function edgeOf(
+  { copies, coding }: CopyingColumn,
+  cells: number,
+  numbersOf: (place: number) => Float64Array,
+): CopyEdge | undefined {
+  const source = copies?.sources.find(hasEdge);
+  if (source === undefined) return undefined;
+  const { above = 1, below = 1 } = source;
+  const values = sourceNumbers(source, coding, cells, numbersOf);
+  return { values, isAbove: above < 1, odds: Math.min(above, below) };
+}
+
+function hasEdge({ above = 1, below = 1 }: CopySource): boolean {
+  return above < 1 || below < 1;
+}
+
+/** `true` for a column whose networks are normalized over cells that keep rules, or with an edge. */
+export function isLimited({ limits, copies }: Pick<CopyingColumn, "limits" | "copies">): boolean {
+  return limits !== undefined || copies?.sources.some(hasEdge) === true;
 }
 
 /** Places of all columns that copies read. */
@@ -271,11 +308,13 @@ const TYPE = "pushforward/table-density.copies";
 /** The copies as JSON, for a model file. */
 export function copiesToJson({ sources, by, shares, kept }: CopiedCells): Json {
   return {
-    sources: sources.map(({ from, signs, plus, low, high }) => ({
+    sources: sources.map(({ from, signs, plus, low, high, above, below }) => ({
       ...{ from: [...from], signs: [...signs] },
       ...(plus !== undefined && { plus }),
       ...(low !== undefined && { low }),
       ...(high !== undefined && { high }),
+      ...(above !== undefined && { above }),
+      ...(below !== undefined && { below }),
     })),
     ...(by !== undefined && { by }),
     shares: shares.flat(),
@@ -316,6 +355,8 @@ function sourceFromJson(json: Json): CopySource {
     ...(reader.has("plus") && { plus: reader.number("plus") }),
     ...(reader.has("low") && { low: reader.number("low") }),
     ...(reader.has("high") && { high: reader.number("high") }),
+    ...(reader.has("above") && { above: reader.number("above", { min: Number.MIN_VALUE, max: 1 }) }),
+    ...(reader.has("below") && { below: reader.number("below", { min: Number.MIN_VALUE, max: 1 }) }),
   };
   reader.end();
   return source;

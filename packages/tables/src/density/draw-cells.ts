@@ -68,7 +68,10 @@ export interface AllowedDraws {
   readonly key: Key;
 }
 
-/** Draws those cells of a column again that break a rule, each from its own head. */
+/**
+ * Draws those cells of a column again that break a rule, each from its own head, and cells beyond an edge with a probability
+ * of 1 − odds.
+ */
 export function drawAllowed(
   drawn: Column,
   coding: CellCoding,
@@ -80,9 +83,13 @@ export function drawAllowed(
   let [tried, places] = [drawn, Array.from(cells.keys())];
   for (let turn = 1; turn <= MOST_TRIES + 1; turn++) {
     const coded = coding.encode(tried);
+    const coins = key.fold(`edge ${turn}`).uniform(places.length);
     const broken: number[] = [];
     for (const [i, place] of places.entries()) {
-      if (!allowed.keeps(rows === undefined ? place : (rows[place] as number), coded, i)) broken.push(place);
+      const row = rows === undefined ? place : (rows[place] as number);
+      const logOdds = allowed.logOdds(row, coded, i);
+      const isAgain = !allowed.keeps(row, coded, i) || (logOdds < 0 && (coins[i] as number) >= Math.exp(logOdds));
+      if (isAgain) broken.push(place);
       else if (turn > 1) cells[place] = cellAt(tried, i);
     }
     if (broken.length === 0) break;

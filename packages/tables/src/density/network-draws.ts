@@ -15,7 +15,7 @@ import {
   sameCells,
   takeCoded,
 } from "./column-heads.ts";
-import { keptCells, logFreeOf, placesOfCopies } from "./copied-cells.ts";
+import { edgeOf, isLimited, keptCells, logFreeOf, placesOfCopies } from "./copied-cells.ts";
 import type { DensityColumn, DependentDensityColumn } from "./density-column.ts";
 import { cellAt, followingCells, NOTHING } from "./dependent-cells.ts";
 import { type AllowedDraws, drawAllowed, drawColumnOf, drawTilted } from "./draw-cells.ts";
@@ -110,7 +110,7 @@ export class NetworkDraws {
   private runColumn(k: number): void {
     const column = this.columns[k] as DensityColumn;
     if (column.dependent !== undefined) this.runDependent(k);
-    else if (column.members.length === 0 && column.limits === undefined) this.runMarginal(k);
+    else if (column.members.length === 0 && !isLimited(column)) this.runMarginal(k);
     else this.runNetworks(k);
   }
 
@@ -242,7 +242,7 @@ export class NetworkDraws {
     if (rows.length === 0) return;
     const own = key.fold(column.name);
     const heads = this.headsOf(column, rows, judged, own.fold("member"));
-    const rules = limits && new RuledDraws(column, heads, (j) => cells.codedOf(j, rows, judged));
+    const rules = isLimited(column) ? new RuledDraws(column, heads, (j) => cells.codedOf(j, rows, judged)) : undefined;
     const size = headSize(coding);
     const logPresent = new Float64Array(rows.length * judged);
     const holed = rows.flatMap((row, g) => (cells.isHole(k, row) ? [g] : []));
@@ -278,7 +278,8 @@ export class NetworkDraws {
       const from = g * judged;
       subtractFactors(logAllowed.subarray(from, from + judged), factors, coded.cells, from);
     }
-    const change = rules?.logChange(cells.codedOf(k, rows, judged));
+    const ofDraws = cells.codedOf(k, rows, judged);
+    const change = rules?.logChange(ofDraws);
     const inside = change === undefined ? logAllowed : logAllowed.map((value, i) => value + (change[i] as number));
     const logProb = logInside(headsLogProb(coded.cells, heads, coding), coding.logHead, inside, coded.logFloor);
     if (copies !== undefined) {
@@ -299,9 +300,11 @@ export class NetworkDraws {
         let free = ownLogProb;
         if (rules !== undefined && change !== undefined) {
           free = difference(ownLogProb, change.subarray(from, to));
-          const logKept = rules.allowed.logKept(heads.subarray(from * size, to * size), from);
           // Tilted numbers are not drawn again.
-          if (!this.tilted.has(k)) addTo(ownAllowed, 0, logKept);
+          if (!this.tilted.has(k)) {
+            addTo(ownAllowed, 0, rules.allowed.logKept(heads.subarray(from * size, to * size), from));
+            addTo(free, 0, rules.logOdds(ofDraws, from, to));
+          }
         }
         this.addDrawn(k, row, ownLogProb, this.logOrderOf(agreeing.get(place), k, place, free, ownAllowed));
       }
@@ -459,8 +462,16 @@ class RuledDraws {
 
   /** @param heads before any cells are excluded. */
   constructor(column: DensityColumn, heads: Float32Array, codedOf: (place: number) => CodedCells) {
-    this.allowed = new AllowedCells(column, heads.length / headSize(column.coding), codedOf);
-    this.logTotals = this.allowed.logKept(heads).map((kept) => this.allowed.logTotal(kept));
+    const draws = heads.length / headSize(column.coding);
+    const none = new Float64Array(draws).fill(Number.NaN);
+    const edge = edgeOf(column, draws, (place) => codedOf(place).values ?? none);
+    this.allowed = new AllowedCells(column, draws, codedOf, edge);
+    this.logTotals = this.allowed.logTotals(heads);
+  }
+
+  /** The logarithms of the factors of the edge, for the cells of some draws. */
+  logOdds(cells: CodedCells, from: number, to: number): Float64Array {
+    return Float64Array.from({ length: to - from }, (_, i) => this.allowed.logOdds(from + i, cells, from + i));
   }
 
   /** The change of the log-probabilities of the cells of the draws. */

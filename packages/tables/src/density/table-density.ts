@@ -18,7 +18,14 @@ import { type CodedColumn, columnOf, type NumberSupport } from "./coding/categor
 import { codingFromJson, codingToJson } from "./coding/coding-json.ts";
 import { ColumnDensity } from "./column-density.ts";
 import { allowedCells, columnLogProb, dependentLogProb, headsOf } from "./column-heads.ts";
-import { type CopiedCells, copiesFromJson, copiesToJson, placesOfCopies, withCopies } from "./copied-cells.ts";
+import {
+  type CopiedCells,
+  copiesFromJson,
+  copiesToJson,
+  isLimited,
+  placesOfCopies,
+  withCopies,
+} from "./copied-cells.ts";
 import { type DensityColumn, followingColumn } from "./density-column.ts";
 import { dependentCellsFromJson, dependentCellsToJson } from "./dependent-cells.ts";
 import { drawAllowed, drawColumnOf } from "./draw-cells.ts";
@@ -200,11 +207,12 @@ export function drawColumn(
   rows: number,
   key: Key,
 ): Column {
-  const { coding, name, dependent, copies, limits } = column;
+  const { coding, name, dependent, copies } = column;
   const heads = headsOf(column, coded, rows, key);
   const free = drawColumnOf(name, coding, heads, key);
-  const allowed = limits && allowedCells(column, coded, rows);
-  const values = allowed === undefined ? free : drawAllowed(free, coding, heads, { allowed, key });
+  const values = isLimited(column)
+    ? drawAllowed(free, coding, heads, { allowed: allowedCells(column, coded, rows), key })
+    : free;
   if (copies !== undefined && values.kind === "number") {
     return { ...values, values: withCopies(column, coded, values.values, key.fold("copy").uniform(rows)) };
   }

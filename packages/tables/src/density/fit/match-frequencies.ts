@@ -6,7 +6,7 @@ import { CELL_SIZE, type CellCoding, type CodedColumn, columnOf, headSize } from
 import { NumberCoding } from "../coding/number-coding.ts";
 import type { ColumnDensity } from "../column-density.ts";
 import { allowedCells, BLOCK, contextOf, memberHeads } from "../column-heads.ts";
-import { isKept } from "../copied-cells.ts";
+import { isKept as isKeptNumber, isLimited } from "../copied-cells.ts";
 import type { DensityColumn } from "../density-column.ts";
 import type { TableDensity } from "../table-density.ts";
 import type { NetworkRows } from "./network/network-task.ts";
@@ -56,13 +56,13 @@ export function matchFrequencies(density: ColumnDensity, { rows, cells, context 
  * all of them a part of the probability of the other cells.
  */
 export function matchRuledFrequencies({ columns }: TableDensity, table: Table): void {
-  if (columns.every(({ limits, members }) => limits === undefined || members.length === 0)) return;
+  if (!columns.some((column) => isLimited(column) && column.members.length > 0)) return;
   const step = Math.ceil(table.rows / MOST_ROWS);
   const places = Array.from({ length: Math.floor(table.rows / step) }, (_, i) => i * step);
   const rows = step === 1 ? table : takeTableRows(table, places);
   const coded = columns.map(({ name, coding }) => coding.encode(columnOf(rows, name), "own"));
   for (const [k, column] of columns.entries()) {
-    if (column.limits !== undefined && column.members.length > 0) {
+    if (isLimited(column) && column.members.length > 0) {
       matchRuled(column, coded, coded[k] as CodedColumn, rows.rows);
     }
   }
@@ -74,7 +74,7 @@ function matchRuled(column: DensityColumn, coded: readonly CodedColumn[], own: C
   const numberOf = (code: number): number =>
     coding instanceof NumberCoding ? (coding.options.atoms[code] ?? Number.NaN) : Number.NaN;
   const counts = pureCounts(own.cells, codes).map((count, code) =>
-    copies === undefined || isKept(copies, numberOf(code)) ? count : 0,
+    copies === undefined || isKeptNumber(copies, numberOf(code)) ? count : 0,
   );
   const pure = [...counts.keys()].filter((code) => (counts[code] as number) >= LEAST_COUNT);
   if (pure.length === 0) return;
@@ -92,7 +92,9 @@ function matchRuled(column: DensityColumn, coded: readonly CodedColumn[], own: C
         const probabilities = shareOfCodes(heads, i, member);
         let rest = Math.exp(logKept);
         for (const [c, code] of pure.entries()) {
-          const share = allowed.keeps(from + i, cells[c] as CodedCell, 0) ? (probabilities[code] as number) : 0;
+          const isKept = allowed.keeps(from + i, cells[c] as CodedCell, 0);
+          const odds = isKept ? Math.exp(allowed.logOdds(from + i, cells[c] as CodedCell, 0)) : 0;
+          const share = odds * (probabilities[code] as number);
           shares[at + c] = share;
           rest -= share;
         }
