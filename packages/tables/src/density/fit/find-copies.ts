@@ -112,7 +112,7 @@ export function findCopies(task: CopyTask): FoundCopies | undefined {
 }
 
 /** `true` for sources of the same terms. */
-function isSame(a: CopySource, b: CopySource): boolean {
+export function isSame(a: CopySource, b: CopySource): boolean {
   return String([...a.from, ...a.signs, a.plus ?? 0]) === String([...b.from, ...b.signs, b.plus ?? 0]);
 }
 

@@ -3,6 +3,7 @@ import { takeTableRows } from "@pushforward/datasets/extend";
 import type { TrainEvent } from "@pushforward/training";
 import { type CellCoding, type CodedColumn, columnOf } from "../coding/category-coding.ts";
 import { columnLogProb, dependentLogProb, marginalLogProb, sameCells } from "../column-heads.ts";
+import { placesOfCopies } from "../copied-cells.ts";
 import type { DensityColumn, DependentDensityColumn } from "../density-column.ts";
 import type { TableParts } from "./column-evidence.ts";
 import { EncodedColumns } from "./encoded-columns.ts";
@@ -68,7 +69,7 @@ export class FitRows {
             "own",
           );
     const own = this.compared;
-    const by = (cells: CodedColumn): Float64Array => columnLogProb(column, own.pick(column.parents), cells, own.rows);
+    const by = (cells: CodedColumn): Float64Array => columnLogProb(column, own.pick(placesOf(column)), cells, own.rows);
     return {
       ...{ rows: own, logProb: by(own.at(index)) },
       logProbOf: (cell) => by(sameCells(column.coding, cell, own.rows)),
@@ -97,7 +98,7 @@ export class FitRows {
     const cellsOf = (rows: EncodedColumns): CodedColumn =>
       cell === undefined ? rows.at(index) : sameCells(column.coding, cell, rows.rows);
     const by = (rows: EncodedColumns, members: DensityColumn["members"]): Float64Array =>
-      columnLogProb({ ...column, members }, rows.pick(column.parents), cellsOf(rows), rows.rows);
+      columnLogProb({ ...column, members }, rows.pick(placesOf(column)), cellsOf(rows), rows.rows);
     if (places.length === 0) return by(judged, column.members);
     const result = marginalLogProb(column.coding, cellsOf(judged), cell === undefined ? judged.origin : "new");
     for (const [fold, rows] of places.entries()) {
@@ -108,6 +109,11 @@ export class FitRows {
     }
     return result;
   }
+}
+
+/** The columns that a column reads. */
+function placesOf({ parents, copies }: DensityColumn): number[] {
+  return [...parents, ...(copies ? placesOfCopies(copies) : [])];
 }
 
 /** Rows of a fit. */

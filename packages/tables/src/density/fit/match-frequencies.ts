@@ -63,12 +63,18 @@ export function matchRuledFrequencies({ columns }: TableDensity, table: Table): 
   const coded = columns.map(({ name, coding }) => coding.encode(columnOf(rows, name), "own"));
   for (const [k, column] of columns.entries()) {
     if (isLimited(column) && column.members.length > 0) {
-      matchRuled(column, coded, coded[k] as CodedColumn, rows.rows);
+      matchLimited(column, coded, coded[k] as CodedColumn, rows.rows);
     }
   }
 }
 
-function matchRuled(column: DensityColumn, coded: readonly CodedColumn[], own: CodedColumn, rows: number): void {
+/** As {@link matchRuledFrequencies}, for one column with rules or an edge. @param own its cells. */
+export function matchLimited(
+  column: DensityColumn,
+  coded: readonly CodedColumn[],
+  own: CodedColumn,
+  rows: number,
+): void {
   const { coding, members, parents, copies } = column;
   const { codes } = coding;
   const numberOf = (code: number): number =>

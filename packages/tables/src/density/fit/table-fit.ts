@@ -3,12 +3,16 @@ import type { Key } from "@pushforward/core";
 import { mapEvents } from "@pushforward/core/plain";
 import type { Column } from "@pushforward/datasets";
 import { type CellCoding, columnOf } from "../coding/category-coding.ts";
+import { placesOfCopies } from "../copied-cells.ts";
 import type { DensityColumn } from "../density-column.ts";
 import { type DependentCells, dependentCells } from "../dependent-cells.ts";
 import { meanNll, type TableParts } from "./column-evidence.ts";
+import { sumOf } from "./copy-shares.ts";
 import { findCopies } from "./find-copies.ts";
+import { findEdge, withEdgeOf, withoutShares } from "./find-edge.ts";
 import { fitColumnEvents, type NetworkEvent, ParentChoice } from "./fit-column.ts";
 import { type ColumnEvent, type ColumnTrainingEvent, type EncodedFold, FitRows } from "./fit-rows.ts";
+import { matchLimited } from "./match-frequencies.ts";
 import { type ColumnTraining, columnTraining } from "./network/column-network.ts";
 import { type NetworkTask, networkForm, networkTask, type ReadColumns } from "./network/network-task.ts";
 import { type NetworkWork, networkWork } from "./network/network-work.ts";
@@ -152,14 +156,29 @@ export class TableFit {
       const following = place > index ? this.dependentOf(place) : undefined;
       return following === undefined ? [] : [[place, following]];
     });
-    const logProbOf = (cell: number): Float64Array => rows.logProb(column, index, cell);
-    const found = findCopies({
-      ...{ codings, index, later, judged: { rows: rows.judged, logProb, logProbOf } },
-      train: () => rows.trainRows(column, index),
-    });
-    return found === undefined
-      ? { column, logProb }
-      : { column: { ...column, copies: found.copies }, logProb: found.logProb };
+    const copiesOf = (uncopied: DensityColumn, logProb: Float64Array) =>
+      findCopies({
+        ...{ codings, index, later },
+        judged: { rows: rows.judged, logProb, logProbOf: (cell) => rows.logProb(uncopied, index, cell) },
+        train: () => rows.trainRows(uncopied, index),
+      });
+    const found = copiesOf(column, logProb);
+    if (found === undefined) return { column, logProb };
+    const copying = { ...column, copies: found.copies };
+    const judge = (tried: DensityColumn): Float64Array => rows.logProb(tried, index);
+    const copies = findEdge({ column: copying, index, judged: rows.judged, logProb: judge });
+    if (copies === undefined) return { column: copying, logProb: found.logProb };
+    const limited = { ...column, copies };
+    const places = [...parents, ...placesOfCopies(copies)];
+    matchLimited(limited, rows.train.pick(places), rows.train.at(index), rows.train.rows);
+    // The networks with the edge have more of the numbers that may be copies.
+    const uncopied = { ...column, copies: withoutShares(copies) };
+    const again = copiesOf(uncopied, judge(uncopied));
+    const kept = again && withEdgeOf(again.copies, copies);
+    const [before, after] = [judge(limited), kept && judge({ ...column, copies: kept })];
+    if (kept === undefined || after === undefined || sumOf(after) < sumOf(before))
+      return { column: limited, logProb: before };
+    return { column: { ...column, copies: kept }, logProb: after };
   }
 
   /** The tasks of a column by fold, created on first use. */
