@@ -191,9 +191,7 @@ test("logarithms and squares, in float64, float32 and rounded", () => {
   // The numbers of a different base, a shifted source, and one wrong row.
   expect(find({ x, y: x.map((value) => (value === 0 ? "" : Math.log10(value))) })).toEqual([]);
   expect(find({ x, y: x.map((value) => Math.log1p(value)) })).toEqual([]);
-  expect(find({ x, y: x.map((value, i) => (value === 0 ? "" : Math.log(value) + (i === 70 ? 1e-5 : 0))) })).toEqual(
-    [],
-  );
+  expect(find({ x, y: x.map((value, i) => (value === 0 ? "" : Math.log(value) + (i === 70 ? 1e-5 : 0))) })).toEqual([]);
   const z = b.map((value) => Number((value / 7).toFixed(4)));
   expect(find({ z, square: z.map((value) => Number((value * value).toFixed(6))) })).toEqual([
     { column: "square", from: ["z"], relation: { type: "square" } },

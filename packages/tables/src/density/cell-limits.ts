@@ -3,7 +3,6 @@ import { cellComponent } from "@pushforward/ops";
 import { type CellState, isOrdered, pairTest, type RowRule } from "../rules/row-rules.ts";
 import { CELL_SIZE, type CellCoding, type CodedColumn, cumulate, headSize } from "./coding/category-coding.ts";
 import type { CodingPlace, NumberCoding } from "./coding/number-coding.ts";
-import type { CopyEdge } from "./copied-cells.ts";
 
 /**
  * Rules that the cells of a column keep, given earlier cells. The head h of each network becomes
@@ -27,6 +26,15 @@ export interface CellRule {
   readonly coding: CellCoding;
   /** `true` if the earlier column is the first one of the rule. */
   readonly isFirst: boolean;
+}
+
+/** A source of copies beyond which numbers are rare, in some cells. */
+export interface CopyEdge {
+  /** The numbers of the source; NaN where there is none. */
+  readonly values: Float64Array;
+  readonly isAbove: boolean;
+  /** The factor of the probabilities of numbers beyond the source. */
+  readonly odds: number;
 }
 
 /** Places of the columns that rules read. */

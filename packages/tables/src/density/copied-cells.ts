@@ -1,6 +1,6 @@
 import type { Json } from "@pushforward/core";
 import { ConfigReader, logAddExp } from "@pushforward/core/plain";
-import { AllowedCells, type CellLimits, type CodedCells } from "./cell-limits.ts";
+import { AllowedCells, type CellLimits, type CodedCells, type CopyEdge } from "./cell-limits.ts";
 import type { CellCoding, CodedColumn } from "./coding/category-coding.ts";
 import { NumberCoding } from "./coding/number-coding.ts";
 import { nearestOn } from "./dependent-cells.ts";
@@ -105,15 +105,6 @@ export function solvedFor({ from, signs, plus = 0 }: CopySource, term: number, s
     signs: [sign, ...signs.filter(isOther).map((other): 1 | -1 => (other === sign ? -1 : 1))],
     ...(plus !== 0 && { plus: -sign * plus }),
   };
-}
-
-/** A source beyond which numbers are rare, in some cells. */
-export interface CopyEdge {
-  /** The numbers of the source; NaN where there is none. */
-  readonly values: Float64Array;
-  readonly isAbove: boolean;
-  /** The factor of the probabilities of numbers beyond the source. */
-  readonly odds: number;
 }
 
 /** The edge of a column that may have copies; undefined for a column without an edge. */

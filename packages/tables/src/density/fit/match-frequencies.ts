@@ -52,8 +52,8 @@ export function matchFrequencies(density: ColumnDensity, { rows, cells, context 
 }
 
 /**
- * As {@link matchFrequencies}, for the columns with rules: a head that is normalized over the cells that keep the rules gives
- * all of them a part of the probability of the other cells.
+ * Adjusts the biases of the columns with rules so that the mean probability of each frequent code equals its frequency: a head
+ * that is normalized over the cells that keep the rules gives all of them a part of the probability of the other cells.
  */
 export function matchRuledFrequencies({ columns }: TableDensity, table: Table): void {
   if (!columns.some((column) => isLimited(column) && column.members.length > 0)) return;
