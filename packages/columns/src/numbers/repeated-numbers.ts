@@ -1,10 +1,10 @@
 /** Different numbers that are compared with the points between them, and the most such groups. */
 const NEIGHBORS = 20;
 const MOST_GROUPS = 50;
-/** Minimum share of the rows with a number that other rows have, and how far it must exceed coincidence. */
+/** Minimum share of the rows with a repeated number, and its minimum ratio to the share by coincidence. */
 const LEAST_REPEATED = 0.05;
 const BEYOND_CHANCE = 4;
-/** Spacing of float32 numbers, relative to their size: many files have numbers of this precision. */
+/** Spacing of float32 numbers, relative to their size: numbers in files often have this precision. */
 const FLOAT32_SPACING = 2 ** -23;
 
 /**
@@ -37,7 +37,7 @@ export function isBeyondRounding({ sorted, repeated, step }: RepeatedNumbers): b
 
 /**
  * Share of the points of a grid that have a number, near a number. It is the probability that rounding alone makes two rows
- * equal. Most columns are far denser in some places than in others, so neighbors are compared.
+ * equal. The density of most columns differs between places, so neighbors are compared.
  *
  * @param sorted the different numbers.
  */

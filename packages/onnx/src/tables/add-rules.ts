@@ -95,7 +95,6 @@ export class GraphLimits {
   private readonly coding: CellCoding;
   private readonly floor: number;
   private readonly rules: readonly { readonly rule: RowRule; readonly isFirst: boolean; readonly theirs: Side }[];
-
   private readonly edge: GraphEdge | undefined;
 
   /** @param coded all columns. */
@@ -126,13 +125,16 @@ export class GraphLimits {
   /** Adds `log Σ h f` of a head `[rows, n]`. */
   logTotal(head: GraphValue): GraphValue {
     const { maths, floor, edge } = this;
-    const { low, high } = this.range();
-    const kept = this.kept(head, low, high);
-    if (edge === undefined) return maths.log(maths.add(maths.mul(kept, 1 - floor), floor));
+    const range = this.coding.columnKind === "number" ? this.range() : undefined;
+    const kept = this.kept(head, range);
+    if (edge === undefined || range === undefined) {
+      return maths.log(maths.add(maths.mul(kept, 1 - floor), floor));
+    }
     const { values, isAbove, odds } = edge;
-    const inside = isAbove
-      ? this.kept(head, low, maths.min(high, this.boundOf(values, Number.POSITIVE_INFINITY)))
-      : this.kept(head, maths.max(low, this.boundOf(values, Number.NEGATIVE_INFINITY)), high);
+    const bound = isAbove
+      ? { high: maths.min(range.high, this.boundOf(values, Number.POSITIVE_INFINITY)) }
+      : { low: maths.max(range.low, this.boundOf(values, Number.NEGATIVE_INFINITY)) };
+    const inside = this.kept(head, { ...range, ...bound });
     const weighted = maths.add(inside, maths.mul(maths.max(maths.sub(kept, inside), 0), odds));
     return maths.log(maths.add(maths.sub(weighted, maths.mul(kept, floor)), floor));
   }
@@ -158,12 +160,12 @@ export class GraphLimits {
   }
 
   /** The share `[rows, 1]` of the cells of a head that keep the rules. */
-  private kept(head: GraphValue, low: GraphValue, high: GraphValue): GraphValue {
+  private kept(head: GraphValue, range: GraphRange | undefined): GraphValue {
     const { maths, coding } = this;
     const logits = maths.shares(maths.columns(head, 0, coding.codes));
     const shares = maths.div(logits, maths.sum(logits));
     const states = this.states();
-    if (coding.columnKind === "number") return this.keptNumbers({ head, shares, states, low, high });
+    if (range !== undefined) return this.keptNumbers({ head, shares, states, ...range });
     const ofCodes = states === undefined ? shares : maths.mul(shares, maths.columns(states, 0, coding.codes));
     return maths.sum(ofCodes);
   }
@@ -203,7 +205,7 @@ export class GraphLimits {
   }
 
   /** The bounds `[rows, 1]` of the numbers that keep the rules of order. */
-  private range(): { readonly low: GraphValue; readonly high: GraphValue } {
+  private range(): GraphRange {
     const { maths, edge } = this;
     const some = (this.rules[0]?.theirs.values ?? edge?.values) as GraphValue;
     let low = maths.fill(Number.NEGATIVE_INFINITY, some);
@@ -218,13 +220,17 @@ export class GraphLimits {
   }
 }
 
+/** Bounds of numbers. */
+interface GraphRange {
+  readonly low: GraphValue;
+  readonly high: GraphValue;
+}
+
 /** A head of numbers, and the range of the numbers that keep the rules. */
-interface KeptNumbers {
+interface KeptNumbers extends GraphRange {
   readonly head: GraphValue;
   readonly shares: GraphValue;
   readonly states: GraphValue | undefined;
-  readonly low: GraphValue;
-  readonly high: GraphValue;
 }
 
 /** Rounding of computed numbers, as in `placeOf` of a `NumberCoding`. */

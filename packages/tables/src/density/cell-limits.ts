@@ -132,9 +132,9 @@ export class AllowedCells {
     });
   }
 
-  /** `log f(x)` of a cell in a row. @param at the place of the cell. Default: the row. */
-  logFactor(row: number, cells: CodedCells, at: number = row): number {
-    return this.keeps(row, cells, at) ? this.logOdds(row, cells, at) : this.logFloor;
+  /** `log f(x)` of a cell in a row. */
+  logFactor(row: number, cells: CodedCells): number {
+    return this.keeps(row, cells, row) ? this.logOdds(row, cells, row) : this.logFloor;
   }
 
   /** The logarithm of the factor of the edge: 0 for a cell that is not beyond it. */

@@ -278,8 +278,8 @@ export class NetworkDraws {
       const from = g * judged;
       subtractFactors(logAllowed.subarray(from, from + judged), factors, coded.cells, from);
     }
-    const ofDraws = cells.codedOf(k, rows, judged);
-    const change = rules?.logChange(ofDraws);
+    const ofDraws = rules && cells.codedOf(k, rows, judged);
+    const change = ofDraws && rules?.logChange(ofDraws);
     const inside = change === undefined ? logAllowed : logAllowed.map((value, i) => value + (change[i] as number));
     const logProb = logInside(headsLogProb(coded.cells, heads, coding), coding.logHead, inside, coded.logFloor);
     if (copies !== undefined) {
@@ -298,7 +298,7 @@ export class NetworkDraws {
         const [from, to] = [g * judged, (g + 1) * judged];
         const ownAllowed = logAllowed.subarray(from, to);
         let free = ownLogProb;
-        if (rules !== undefined && change !== undefined) {
+        if (rules !== undefined && ofDraws !== undefined && change !== undefined) {
           free = difference(ownLogProb, change.subarray(from, to));
           // Tilted numbers are not drawn again.
           if (!this.tilted.has(k)) {

@@ -8,7 +8,7 @@ import { isSame } from "./find-copies.ts";
 
 /** Maximum share of the rows with a number beyond the source. */
 const MOST_BEYOND = 0.1;
-/** Factors that are tried, the first one first: without a gain the others are not. */
+/** Candidate factors. If the first one has no gain, the remaining factors are skipped. */
 const ODDS = [0.1, 0.3, 0.03, 0.01];
 /** Gain in nats on the validation rows, in addition to the logarithm of the number of tries. */
 const LEAST_GAIN = 5;
@@ -26,7 +26,7 @@ export interface EdgeTask {
 /**
  * The copies of a column with an edge: a source beyond which numbers are rare, such as a basement that is seldom larger than
  * the floor above it. Networks of few rows see such an edge, which moves from row to row, as a slope. Undefined without a
- * source whose factor gains enough on the validation rows.
+ * source with a factor that gains enough on the validation rows.
  */
 export function findEdge({ column, index, judged, logProb }: EdgeTask): CopiedCells | undefined {
   const { copies, coding } = column;
@@ -70,7 +70,7 @@ export function withEdgeOf(copies: CopiedCells, { sources }: CopiedCells): Copie
   return { ...copies, sources: copies.sources.with(place, source) };
 }
 
-/** The shares of the rows whose number is above a source, and below it. */
+/** The shares of the rows with a number above a source, and below it. */
 function beyond(
   source: CopySource,
   coding: CellCoding,

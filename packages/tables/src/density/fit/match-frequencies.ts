@@ -53,7 +53,7 @@ export function matchFrequencies(density: ColumnDensity, { rows, cells, context 
 
 /**
  * Adjusts the biases of the columns with rules so that the mean probability of each frequent code equals its frequency: a head
- * that is normalized over the cells that keep the rules gives all of them a part of the probability of the other cells.
+ * that is normalized over the cells that keep the rules adds a part of the probability of all other cells to each of these.
  */
 export function matchRuledFrequencies({ columns }: TableDensity, table: Table): void {
   if (!columns.some((column) => isLimited(column) && column.members.length > 0)) return;
