@@ -134,7 +134,8 @@ export class RuleSearch {
     const rows = ofA.codes.length;
     const pairs = Array.from(counts, (count, at): StatePair => {
       const [i, j] = [Math.floor(at / width), at % width];
-      return { i, j, count, expected: ((ofA.counts[i] as number) * (ofB.counts[j] as number)) / rows };
+      const [ofI, ofJ] = [ofA.counts[i] as number, ofB.counts[j] as number];
+      return { i, j, count, isSingle: count === 1 && Math.min(ofI, ofJ) > 1, expected: (ofI * ofJ) / rows };
     });
     const [own, others] = [ofA.states, ofB.states];
     const isComplete = !counts.includes(1);
@@ -152,14 +153,14 @@ export class RuleSearch {
 
   /**
    * `true` if a state of one column excludes states of the other column, whose pairs these are: each pair that occurs does so
-   * twice or more, and the pairs without a row would have many rows if the columns were independent. Any set of the pairs
+   * twice or more, apart from pairs with a state of a single row, and the pairs without a row would have many rows if the columns were independent. Any set of the pairs
    * could be the one without a row, so that the evidence includes the number of sets.
    */
   private isClosed(pairs: readonly StatePair[]): boolean {
     const expected = pairs.reduce((sum, pair) => (pair.count === 0 ? sum + pair.expected : sum), 0);
     const needed = AGAINST_CHANCE + this.needed + Math.log(2 * MOST_STATES) + pairs.length * Math.LN2;
     const rows = pairs.reduce((sum, { count }) => sum + count, 0);
-    return expected >= Math.max(needed, LEAST_EXCLUDED * rows) && pairs.every(({ count }) => count !== 1);
+    return expected >= Math.max(needed, LEAST_EXCLUDED * rows) && !pairs.some(({ isSingle }) => isSingle);
   }
 }
 
@@ -169,6 +170,8 @@ interface StatePair {
   readonly i: number;
   readonly j: number;
   readonly count: number;
+  /** `true` for a single row with the pair, if both states also occur in other rows. */
+  readonly isSingle: boolean;
   /** Their number if the columns were independent. */
   readonly expected: number;
 }

@@ -1,6 +1,6 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey, OptionError } from "@pushforward/core";
-import type { Column } from "@pushforward/datasets";
+import type { Column, Table } from "@pushforward/datasets";
 import { createTable, takeTableRows } from "@pushforward/datasets/extend";
 import { decodeModel, encodeModel } from "@pushforward/serialization";
 import { beforeAll, expect, test } from "vitest";
@@ -234,6 +234,34 @@ test("a combination that occurs once does not hide that two columns are missing 
     "kind is missing where condition is",
   ]);
   expect(found.every((rule) => rowsThatKeep(rule, table).every((keeps) => keeps === 1))).toBe(true);
+});
+
+test("a category of a single row does not hide that a rare value excludes missing cells", () => {
+  const rows = 3000;
+  const u = key.fold("feature").uniform(rows);
+  // A value of 0 in most rows and a feature in the remaining rows, of which one row has a category of its own.
+  const isThere = (row: number): boolean => row % 30 === 0;
+  const feature = Array.from(u, (x, row) => (row === 30 ? "lift" : isThere(row) ? (x < 0.8 ? "shed" : "court") : ""));
+  const missing = new Set(feature.flatMap((word, row) => (word === "" ? [row] : [])));
+  const value = Float64Array.from(u, (x, row) =>
+    isThere(row) && row !== 60 && row !== 90 ? 100 + Math.floor(900 * x) : 0,
+  );
+  const table = createTable([
+    { name: "feature", kind: "text", values: feature, missing },
+    { name: "value", kind: "number", values: value },
+  ]);
+  const search = new RuleSearch(table, ["feature", "value"], () => true);
+  const [rule, ...others] = search.found(createTable(table.columns.map(shuffle)));
+  expect(others).toEqual([]);
+  const rowOf = (word: string, x: number): Table =>
+    createTable([
+      { name: "feature", kind: "text", values: [word], missing: new Set(word === "" ? [0] : []) },
+      { name: "value", kind: "number", values: Float64Array.of(x) },
+    ]);
+  const keeps = (word: string, x: number): number => rowsThatKeep(rule as RowRule, rowOf(word, x))[0] as number;
+  expect([keeps("", 500), keeps("", 0), keeps("shed", 500), keeps("shed", 0), keeps("lift", 500)]).toEqual([
+    0, 1, 1, 1, 1,
+  ]);
 });
 
 test("says in words which cells are empty or 0 together", () => {
