@@ -109,6 +109,10 @@ export class AllowedCells {
     }
   }
 
+  get hasEdge(): boolean {
+    return this.edge !== undefined;
+  }
+
   /** `true` if a cell keeps the rules in a row. @param at the place of the cell. */
   keeps(row: number, cells: CodedCells, at: number): boolean {
     const state = stateAt(this.coding, cells, at);

@@ -4,7 +4,7 @@ import { logAddExp } from "@pushforward/core/plain";
 import type { Column } from "@pushforward/datasets";
 import { cellLogProb, cellLogProbStep, PlanCache, runPlanOnArrays } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { AllowedCells } from "./cell-limits.ts";
+import { AllowedCells, type CodedCells } from "./cell-limits.ts";
 import {
   CELL_SIZE,
   type CellCoding,
@@ -235,9 +235,18 @@ function limitedLogProbs(
 
 /** The cells of a column with rules that keep these rules, in rows of coded columns. */
 export function allowedCells(column: DensityColumn, coded: readonly CodedColumn[], rows: number): AllowedCells {
+  return allowedCellsBy(column, rows, (place) => coded[place] as CodedColumn);
+}
+
+/** As {@link allowedCells}. @param cellsOf the cells of an earlier column in these rows. */
+export function allowedCellsBy(
+  column: DensityColumn,
+  rows: number,
+  cellsOf: (place: number) => CodedCells,
+): AllowedCells {
   const none = new Float64Array(rows).fill(Number.NaN);
-  const edge = edgeOf(column, rows, (place) => coded[place]?.values ?? none);
-  return new AllowedCells(column, rows, (place) => coded[place] as CodedColumn, edge);
+  const edge = edgeOf(column, rows, (place) => cellsOf(place).values ?? none);
+  return new AllowedCells(column, rows, cellsOf, edge);
 }
 
 /** The heads of some rows by each member; by the frequencies of the codes if there is none. */

@@ -83,7 +83,7 @@ export function drawAllowed(
   let [tried, places] = [drawn, Array.from(cells.keys())];
   for (let turn = 1; turn <= MOST_TRIES + 1; turn++) {
     const coded = coding.encode(tried);
-    const coins = key.fold(`edge ${turn}`).uniform(places.length);
+    const coins = allowed.hasEdge ? key.fold(`edge ${turn}`).uniform(places.length) : [];
     const broken: number[] = [];
     for (const [i, place] of places.entries()) {
       const row = rows === undefined ? place : (rows[place] as number);

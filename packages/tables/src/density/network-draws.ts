@@ -2,10 +2,11 @@ import type { Key } from "@pushforward/core";
 import { logAddExp, logSumExp } from "@pushforward/core/plain";
 import { takeTableRows } from "@pushforward/datasets/extend";
 import { chosenTerm, type DrawCounts, type HoleTask, stratified, type Tilt } from "../mixtures/hole-rows.ts";
-import { AllowedCells, type CodedCells, placesOfRules } from "./cell-limits.ts";
+import { type AllowedCells, type CodedCells, placesOfRules } from "./cell-limits.ts";
 import { CELL_SIZE, type CellCoding, type CodedColumn, headSize } from "./coding/category-coding.ts";
 import type { ColumnDensity } from "./column-density.ts";
 import {
+  allowedCellsBy,
   columnLogProb,
   dependentLogProb,
   headsLogProb,
@@ -15,7 +16,7 @@ import {
   sameCells,
   takeCoded,
 } from "./column-heads.ts";
-import { edgeOf, isLimited, keptCells, logFreeOf, placesOfCopies } from "./copied-cells.ts";
+import { isLimited, keptCells, logFreeOf, placesOfCopies } from "./copied-cells.ts";
 import type { DensityColumn, DependentDensityColumn } from "./density-column.ts";
 import { cellAt, followingCells, NOTHING } from "./dependent-cells.ts";
 import { type AllowedDraws, drawAllowed, drawColumnOf, drawTilted } from "./draw-cells.ts";
@@ -462,10 +463,7 @@ class RuledDraws {
 
   /** @param heads before any cells are excluded. */
   constructor(column: DensityColumn, heads: Float32Array, codedOf: (place: number) => CodedCells) {
-    const draws = heads.length / headSize(column.coding);
-    const none = new Float64Array(draws).fill(Number.NaN);
-    const edge = edgeOf(column, draws, (place) => codedOf(place).values ?? none);
-    this.allowed = new AllowedCells(column, draws, codedOf, edge);
+    this.allowed = allowedCellsBy(column, heads.length / headSize(column.coding), codedOf);
     this.logTotals = this.allowed.logTotals(heads);
   }
 
