@@ -3,8 +3,10 @@ import { findVariables, parseDeclarations } from "@pushforward/columns";
 import type { Table } from "@pushforward/datasets";
 import { createTable } from "@pushforward/datasets/extend";
 import type { TableColumnCase, TableDensityCase } from "@pushforward/testing";
+import { NumberCoding } from "../src/density/coding/number-coding.ts";
 import type { CopiedCells, CopySource } from "../src/density/copied-cells.ts";
 import { fitTableDensity } from "../src/density/fit/fit-table-density.ts";
+import { RecalledNumbers } from "../src/density/recalled-numbers.ts";
 import { TableDensity } from "../src/density/table-density.ts";
 import { fitProductMixture } from "../src/mixtures/product-mixture/fit-product-mixture.ts";
 import { TableMixture } from "../src/mixtures/table-mixture.ts";
@@ -42,6 +44,32 @@ export function paidBills(rows: number): Table {
   ]);
 }
 
+/** Prices of some shops, each of which has a few usual prices, and a word that depends on the price. */
+export function shopPrices(rows: number): Table {
+  const [a, b, c, d] = ["shop", "price", "usual", "cheap"].map((name) => key.fold(name).uniform(rows)) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
+  const shop = Array.from(a, (u) => Math.floor(3 * u));
+  const price = Float64Array.from(b, (u, i) => {
+    const own = shop[i] as number;
+    return (c[i] as number) < 0.6 ? (17 * own + 13 * Math.floor(3 * u) + 5) % PRICES : Math.floor(PRICES * u * u);
+  });
+  return createTable([
+    { name: "shop", kind: "text", values: shop.map((own) => `shop ${own}`) },
+    { name: "price", kind: "number", values: price },
+    {
+      name: "cheap",
+      kind: "text",
+      values: Array.from(price, (x, i) => (x < 20 === (d[i] as number) < 0.9 ? "yes" : "no")),
+    },
+  ]);
+}
+
+const PRICES = 50;
+
 const numbers = Array.from({ length: MOST + 1 }, (_, x) => x);
 const columns: readonly TableColumnCase[] = [
   { name: "bill", kind: "number", cells: [...numbers, undefined] },
@@ -66,6 +94,30 @@ const makeMixture: () => TableMixture = copiesOf(
   new TableMixture({
     density: new TableDensity(again.columns.map((column, k) => ({ ...column, copies: copied[k]?.copies }))),
     members: [products],
+    weights: [0.4],
+  }),
+);
+
+const { model: whole } = await fitProductMixture(paidBills(ROWS), { key, codings: found.columns, components: 2 });
+const byBill = new RecalledNumbers({
+  ...{ by: [0], keys: [[2], [5]] },
+  groups: [
+    { values: [1, 6], shares: [0.3, 0.3] },
+    { values: [5], shares: [0.6] },
+  ],
+});
+const recalling = (await fitTableDensity(findVariables(paidBills(ROWS), { declared }), options)).model.columns;
+/** The mixture has the column that recalls numbers, too. */
+const makeRecalledMixture: () => TableMixture = copiesOf(
+  new TableMixture({
+    density: new TableDensity(
+      recalling.map((column) =>
+        column.name === "paid"
+          ? { ...column, copies: { sources: [], shares: [[]], kept: [], recalled: byBill } }
+          : column,
+      ),
+    ),
+    members: [whole],
     weights: [0.4],
   }),
 );
@@ -95,6 +147,56 @@ const [ofBill, ofSum] = sums.sources as [CopySource, CopySource];
 /** Amounts above the bill are rare, or amounts below a sum. */
 const makeAbove = withSums({ ...sums, sources: [{ ...ofBill, above: 0.2 }, ofSum], kept: [0, 5] });
 const makeBelow = withSums({ ...sums, sources: [ofBill, { ...ofSum, below: 0.05 }], kept: [0, 5] });
+/** Amounts by the word and the fee, some of which no bill has; and amounts by the fee, or for all rows. */
+const byWord = new RecalledNumbers({
+  by: [0, 1],
+  keys: [
+    [0, 0],
+    [1, 2],
+    [1, 1],
+  ],
+  groups: [
+    { values: [0, 3, 7], shares: [0.1, 0.4, 0.2] },
+    { values: [5], shares: [0.9] },
+    { values: [1, 2], shares: [0.05, 0.05] },
+  ],
+});
+const byFee = new RecalledNumbers({
+  ...{ by: [1], keys: [[0], [2]] },
+  groups: [
+    { values: [2, 6], shares: [0.3, 0.3] },
+    { values: [4], shares: [0.5] },
+  ],
+});
+const forAll = new RecalledNumbers({ by: [], keys: [[]], groups: [{ values: [1, 6], shares: [0.25, 0.125] }] });
+const makeRecalled = withSums({ sources: [], shares: [[]], kept: [], recalled: byFee });
+const makeRecalledToo = withSums({ ...sums, kept: [0], recalled: byWord });
+const makeForAll = withSums({ sources: [], shares: [[]], kept: [5], recalled: forAll });
+const prices = findVariables(shopPrices(ROWS), { declared: parseDeclarations(`price:interval(0,${PRICES - 1})`) });
+const { model: sold } = await fitTableDensity(prices, { ...small, maxEpochs: 20, relations: [] });
+const usual = new RecalledNumbers({
+  ...{ by: [0], keys: [[0], [2]] },
+  groups: [
+    { values: [5, 18, 31], shares: [0.2, 0.2, 0.25] },
+    { values: [13, 39], shares: [0.3, 0.1] },
+  ],
+});
+/** The usual prices are recalled, and the other ones repeat less often. */
+const makePrices = copiesOf(
+  new TableDensity(
+    sold.columns.map((column) => {
+      const { coding } = column;
+      if (!(coding instanceof NumberCoding)) return column;
+      const copies = { sources: [], shares: [[]], kept: [], recalled: usual };
+      return { ...column, coding: coding.withLessObserved(0.25), copies };
+    }),
+  ),
+);
+const priceColumns: readonly TableColumnCase[] = [
+  { name: "shop", kind: "text", cells: ["shop 0", "shop 1", "shop 2"], unseen: ["a new shop", undefined] },
+  { name: "price", kind: "number", cells: Array.from({ length: PRICES }, (_, x) => x), unseen: [undefined] },
+  { name: "cheap", kind: "text", cells: ["yes", "no"], unseen: ["a new word", undefined] },
+];
 const [bill, paid, word] = columns as [TableColumnCase, TableColumnCase, TableColumnCase];
 const fee: TableColumnCase = { name: "fee", kind: "number", cells: [0, 1, 2], unseen: [undefined] };
 const sumColumns = [word, fee, bill, paid];
@@ -147,6 +249,29 @@ export const copiedColumnsCases: Readonly<Record<string, TableDensityCase>> = {
     columns: sumColumns,
     undrawn: 1 / (ROWS + 1),
   },
+  "TableDensity, recalled numbers": { make: makeRecalled, columns: sumColumns, undrawn: 1 / (ROWS + 1) },
+  "TableDensity, recalled numbers of a wide range": {
+    make: makePrices,
+    columns: priceColumns,
+    undrawn: 1 / (ROWS + 1),
+  },
+  "TableDensity, the same recalled numbers for all rows": {
+    make: makeForAll,
+    columns: sumColumns,
+    undrawn: 1 / (ROWS + 1),
+  },
+  "TableDensity, copies and recalled numbers": {
+    make: makeRecalledToo,
+    columns: sumColumns,
+    undrawn: 1 / (ROWS + 1),
+  },
+  "RuledDensity, copies and recalled numbers": {
+    make: copiesOf(
+      new RuledDensity({ density: makeRecalledToo(), rules: [order, wordRule("paid")], floor: 1 / (ROWS + 2) }),
+    ),
+    columns: sumColumns,
+    undrawn: 4 / (ROWS + 2),
+  },
   "RuledDensity, copies and few numbers above the first source": {
     make: copiesOf(new RuledDensity({ density: makeAbove(), rules: [wordRule("paid")], floor: 1 / (ROWS + 2) })),
     columns: sumColumns,
@@ -161,5 +286,6 @@ export const copiedColumnsCases: Readonly<Record<string, TableDensityCase>> = {
   "RuledDensity, a mixture and a column with copies": {
     ...{ make: mixedRules(), columns, perturbation: 0, undrawn: 4 / (ROWS + 2) },
   },
+  "TableMixture, recalled numbers": { make: makeRecalledMixture, columns, undrawn: 1 / (ROWS + 1) },
   "TableMixture, a column with copies": { make: makeMixture, columns, undrawn: 1 / (ROWS + 1) },
 };

@@ -8,7 +8,7 @@ export {
   type NumberSupport,
   type RowOrigin,
 } from "./density/coding/category-coding.ts";
-export { NumberCoding, type OpenRange } from "./density/coding/number-coding.ts";
+export { NumberCoding, type OpenRange, rankMarginal } from "./density/coding/number-coding.ts";
 export { type NumberFloorOptions, NumberMarginal, numberFloor } from "./density/coding/number-marginal.ts";
 export { ColumnDensity, type ColumnDensityOptions } from "./density/column-density.ts";
 export { marginalHead } from "./density/column-heads.ts";
@@ -34,6 +34,7 @@ export {
   type TableFitIdentity,
 } from "./density/fit/table-checkpoints.ts";
 export { type OpenColumnWorkers, PortTrainer, serveNetworks } from "./density/fit/workers.ts";
+export type { RecalledNumbers } from "./density/recalled-numbers.ts";
 export { sumCells, TableDensity } from "./density/table-density.ts";
 export {
   type ContextBlock,

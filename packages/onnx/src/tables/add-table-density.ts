@@ -14,6 +14,7 @@ import {
   NumberCoding,
   NumericFlow,
   ProductMixture,
+  type RecalledNumbers,
   RuledDensity,
   TableMixture,
 } from "@pushforward/tables/extend";
@@ -216,7 +217,7 @@ function addCopies(
   const rules = limits === undefined && edge === undefined ? undefined : new GraphLimits(maths, column, coded, edge);
   const logProb = addColumnLogProb(maths, column, coded, own, rules);
   if (copies === undefined) return logProb;
-  const { by, shares, kept } = copies;
+  const { by, shares, kept, recalled } = copies;
   // Of cells that may become copies.
   const free = (kept === undefined ? [] : [Number.NaN, ...kept])
     .map((cell) => codeColumn(maths, coding, maths.fill(cell, own.values)))
@@ -237,12 +238,46 @@ function addCopies(
     left = maths.sub(left, part);
     equal = maths.add(equal, maths.where(isEqual, part, 0));
   }
+  if (recalled !== undefined) {
+    const one = addRecalled(maths, recalled, columns, coded, own, limits && rules);
+    equal = maths.add(equal, maths.mul(left, one.equal));
+    left = maths.sub(left, maths.mul(left, one.share));
+  }
   const changed = maths.add(logProb, maths.log(left));
   const isKept = kept
     ?.map((cell) => isNear(maths, own.values, cell))
     .reduce((any, one) => maths.or(any, one), maths.isNaN(own.values));
   const other = isKept === undefined ? changed : maths.where(isKept, logProb, changed);
   return maths.where(maths.less(0, equal), maths.logAddExp(other, maths.log(maths.mul(equal, free))), other);
+}
+
+/** Adds the probability `[rows, 1]` that a cell is one of the numbers that it recalls, and that it recalls its own number. */
+function addRecalled(
+  maths: Maths,
+  { by, keys, groups }: RecalledNumbers,
+  columns: readonly DensityColumn[],
+  coded: readonly CodedCells[],
+  own: CodedCells,
+  rules: GraphLimits | undefined,
+): { readonly share: GraphValue; readonly equal: GraphValue } {
+  const sizes = groups.map(({ values }) => values.length);
+  const count = sizes.reduce((sum, size) => sum + size, 0);
+  const table = (numbers: readonly number[]): GraphValue =>
+    maths.graph.constant("float64", numbers, [1, count], "table");
+  const values = table(groups.flatMap((group) => group.values));
+  const isOwn = by.map((place, k) => {
+    const { cells, values: numbers } = coded[place] as CodedCells;
+    const key = columns[place]?.coding.columnKind === "number" ? numbers : maths.column(cells, 0);
+    return maths.equal(
+      key,
+      table(keys.flatMap((all, group) => new Array<number>(sizes[group] as number).fill(all[k] as number))),
+    );
+  });
+  if (rules !== undefined) isOwn.push(rules.keeps({ ...own, values }));
+  const all = table(groups.flatMap(({ shares }) => shares));
+  const [first, ...others] = isOwn;
+  const shares = first === undefined ? all : maths.where(maths.and(first, ...others), all, 0);
+  return { share: maths.sum(shares), equal: maths.sum(maths.where(isNear(maths, own.values, values), shares, 0)) };
 }
 
 /** `true` where a number is a copy of a second one, as found by `isCopy`. */

@@ -7,6 +7,7 @@ import {
   type DensityColumn,
   NumberCoding,
   NumberMarginal,
+  rankMarginal,
 } from "@pushforward/tables/extend";
 import type { GraphValue } from "../graph/graph-builder.ts";
 import { addCount } from "../maths/choices.ts";
@@ -46,7 +47,8 @@ function codeNumbers(maths: Maths, coding: NumberCoding, x: GraphValue): CodedCe
   const hasInterval = smooth && isInBin && maths.or(isInBin, maths.and(isAtom, lightAtom(maths, coding, atom.place)));
   const interval =
     smooth && hasInterval ? intervalOf(maths, smooth, x, hasInterval) : [0, 0, 0].map((value) => maths.fill(value, x));
-  const rank = smooth?.cdf(x) ?? midRankOf(maths, coding, codes);
+  const ranks = coding.options.rankFactor === undefined ? undefined : rankMarginal(coding.options);
+  const rank = (ranks ? addMarginal(maths, ranks) : smooth)?.cdf(x) ?? midRankOf(maths, coding, codes);
   return {
     values: x,
     codes,

@@ -92,6 +92,10 @@ export const FIT: OperationDescription = {
       ...{ type: "off", on: COMMAND },
       help: "for tables: do not search for rules that all rows satisfy, such as low ≤ high, and that samples keep",
     },
+    recall: {
+      ...{ type: "off", on: COMMAND },
+      help: "for tables: do not recall numbers of training rows with the same cells in earlier columns, such as the area of a lot of the same street",
+    },
     checkpoint: {
       ...{ type: "path", value: "<file>", on: COMMAND },
       help: "for tables: save the state of the fit to this file every few seconds, and remove it at the end",

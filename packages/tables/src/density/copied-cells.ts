@@ -4,13 +4,15 @@ import { AllowedCells, type CellLimits, type CodedCells, type CopyEdge } from ".
 import type { CellCoding, CodedColumn } from "./coding/category-coding.ts";
 import { NumberCoding } from "./coding/number-coding.ts";
 import { nearestOn } from "./dependent-cells.ts";
+import { type RecalledGroup, type RecalledNumbers, recalledFromJson } from "./recalled-numbers.ts";
 
 /**
  * Copies of numbers. A cell that the networks draw as missing, or as one of the kept numbers, stays. Any other cell may
  * become a copy. Kept cells have the probability `p_networks(x | …) + q Σᵢ πᵢ [x = yᵢ]`, and all other numbers
  * `(1 − Σᵢ πᵢ) p_networks(x | …) + q Σᵢ πᵢ [x = yᵢ]`, where q is the probability of the networks that a cell is not kept. The
  * sums are over the sources whose number yᵢ is present and can be copied. With the share sᵢ of each source,
- * `πᵢ = sᵢ ∏ (1 − sⱼ)` over j < i: a cell copies source i with probability sᵢ if it copies no earlier source.
+ * `πᵢ = sᵢ ∏ (1 − sⱼ)` over j < i: a cell copies source i with probability sᵢ if it copies no earlier source. The numbers that
+ * a cell recalls are further sources, which are copied if no other source is.
  */
 export interface CopiedCells {
   readonly sources: readonly CopySource[];
@@ -23,6 +25,8 @@ export interface CopiedCells {
    * too, so that `q = 1` and all cells have the formula of other numbers.
    */
   readonly kept?: readonly number[] | undefined;
+  /** Numbers of training rows with the same earlier cells. Default: none. */
+  readonly recalled?: RecalledNumbers | undefined;
 }
 
 /** A number that cells copy: a number of an earlier column, or a sum of numbers of earlier columns and a constant. */
@@ -130,8 +134,17 @@ export function isLimited({ limits, copies }: Pick<CopyingColumn, "limits" | "co
 }
 
 /** Places of all columns that copies read. */
-export function placesOfCopies({ sources, by }: CopiedCells): number[] {
-  return [...sources.flatMap(({ from }) => from), ...(by === undefined ? [] : [by])];
+export function placesOfCopies({ sources, by, recalled }: CopiedCells): number[] {
+  return [...sources.flatMap(({ from }) => from), ...(by === undefined ? [] : [by]), ...(recalled?.by ?? [])];
+}
+
+/** Numbers that cells recall. */
+interface RecalledCells {
+  readonly recalled: RecalledNumbers;
+  /** The group of each cell, −1 for none. */
+  readonly groups: Int32Array;
+  /** `true` if a cell may have a number. Default: each cell may have each number. */
+  readonly keeps?: ((cell: number, value: number) => boolean) | undefined;
 }
 
 /** Numbers that cells may copy, and the probabilities that they do. */
@@ -140,21 +153,22 @@ export class PossibleCopies {
   readonly values: Float64Array;
   readonly shares: Float64Array;
   private readonly sources: number;
+  private readonly recalled: RecalledCells | undefined;
 
-  constructor(sources: number, values: Float64Array, shares: Float64Array) {
+  constructor(sources: number, values: Float64Array, shares: Float64Array, recalled?: RecalledCells) {
     this.sources = sources;
     this.values = values;
     this.shares = shares;
+    this.recalled = recalled;
   }
 
   /** The probability that a cell is a copy. */
   share(cell: number): number {
-    let sum = 0;
-    for (let at = cell * this.sources; at < (cell + 1) * this.sources; at++) sum += this.shares[at] as number;
-    return sum;
+    const own = this.shareOfSources(cell);
+    return own + (1 - own) * this.shareOfRecalled(cell);
   }
 
-  /** `true` if a number is one that the cell may copy. */
+  /** `true` if a number is one that the cell may copy from a source. */
   has(cell: number, value: number): boolean {
     for (let at = cell * this.sources; at < (cell + 1) * this.sources; at++) {
       if (isCopy(value, this.values[at] as number)) return true;
@@ -168,6 +182,12 @@ export class PossibleCopies {
     for (let at = cell * this.sources; at < (cell + 1) * this.sources; at++) {
       sum += this.shares[at] as number;
       if (uniform < sum) return this.values[at] as number;
+    }
+    const [left, group] = [1 - sum, this.groupOf(cell)];
+    for (const [i, value] of group?.values.entries() ?? []) {
+      if (!this.mayBe(cell, value)) continue;
+      sum += left * (group?.shares[i] as number);
+      if (uniform < sum) return value;
     }
     return Number.NaN;
   }
@@ -186,8 +206,51 @@ export class PossibleCopies {
     for (let at = cell * this.sources; at < (cell + 1) * this.sources; at++) {
       if (isCopy(value, this.values[at] as number)) equal += this.shares[at] as number;
     }
+    const group = this.groupOf(cell);
+    const place = group === undefined ? -1 : placeOf(group.values, value);
+    if (place >= 0 && this.mayBe(cell, value)) {
+      equal += (1 - this.shareOfSources(cell)) * (group?.shares[place] as number);
+    }
     return equal > 0 ? logAddExp(other, Math.log(equal) + logFree) : other;
   }
+
+  private shareOfSources(cell: number): number {
+    let sum = 0;
+    for (let at = cell * this.sources; at < (cell + 1) * this.sources; at++) sum += this.shares[at] as number;
+    return sum;
+  }
+
+  /** The probability that a cell has a number that it recalls, if it copies no source. */
+  private shareOfRecalled(cell: number): number {
+    const group = this.groupOf(cell);
+    if (group === undefined || this.recalled === undefined) return 0;
+    const { recalled, groups, keeps } = this.recalled;
+    if (keeps === undefined) return recalled.shares[groups[cell] as number] as number;
+    let sum = 0;
+    for (const [i, value] of group.values.entries()) if (keeps(cell, value)) sum += group.shares[i] as number;
+    return sum;
+  }
+
+  private groupOf(cell: number): RecalledGroup | undefined {
+    return this.recalled?.recalled.groups[this.recalled.groups[cell] as number];
+  }
+
+  private mayBe(cell: number, value: number): boolean {
+    return this.recalled?.keeps?.(cell, value) ?? true;
+  }
+}
+
+/** The place of a number among rising numbers, up to rounding; −1 for any other number. */
+function placeOf(values: readonly number[], value: number): number {
+  let [low, high] = [0, values.length - 1];
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const one = values[middle] as number;
+    if (isCopy(value, one)) return middle;
+    if (one < value) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
 }
 
 /** The columns before some cells. */
@@ -203,21 +266,26 @@ export interface EarlierCells {
 /** The numbers that cells of a column may copy: those that keep its rules. */
 export function possibleCopies(column: CopyingColumn, earlier: EarlierCells): PossibleCopies {
   const { copies, coding } = column;
-  const { sources = [], by, shares = [] } = copies ?? {};
+  const { sources = [], by, shares = [], recalled } = copies ?? {};
   const { cells, numbersOf } = earlier;
   const count = sources.length;
   const values = new Float64Array(cells * count);
   for (const [s, source] of sources.entries()) {
     setEvery(values, s, count, sourceNumbers(source, coding, cells, numbersOf));
   }
-  if (column.limits !== undefined) {
-    const allowed = new AllowedCells(column, cells, earlier.cellsOf);
-    for (let at = 0; at < values.length; at++) {
-      if (!allowed.keeps(Math.floor(at / count), { cells: NO_CODES, values }, at)) values[at] = Number.NaN;
-    }
+  const allowed = column.limits && new AllowedCells(column, cells, earlier.cellsOf);
+  const keeps = allowed && ((cell: number, value: number): boolean => allowed.keeps(cell, numberCell(value), 0));
+  for (let at = 0; at < values.length && keeps !== undefined; at++) {
+    if (!keeps(Math.floor(at / count), values[at] as number)) values[at] = Number.NaN;
   }
   const codes = by === undefined ? undefined : earlier.codesOf(by);
-  return new PossibleCopies(count, values, sharesOf(values, count, Float64Array.from(shares.flat()), codes));
+  const own = sharesOf(values, count, Float64Array.from(shares.flat()), codes);
+  if (recalled === undefined) return new PossibleCopies(count, values, own);
+  return new PossibleCopies(count, values, own, {
+    recalled,
+    groups: recalled.groupsOf(cells, earlier.cellsOf),
+    keeps,
+  });
 }
 
 /** The numbers that cells may copy, in rows of coded columns. */
@@ -231,7 +299,11 @@ export function possibleCopiesIn(column: CopyingColumn, coded: readonly CodedCol
   });
 }
 
-/** Copies are numbers. */
+/** Copies are numbers: their codes are not read. */
+function numberCell(value: number): CodedCells {
+  return { cells: NO_CODES, values: Float64Array.of(value) };
+}
+
 const NO_CODES = new Float32Array();
 
 /** Sets every `step`-th number, from a place on. */
@@ -297,7 +369,7 @@ const MOST_TAKEN = 1 - 1e-12;
 const TYPE = "pushforward/table-density.copies";
 
 /** The copies as JSON, for a model file. */
-export function copiesToJson({ sources, by, shares, kept }: CopiedCells): Json {
+export function copiesToJson({ sources, by, shares, kept, recalled }: CopiedCells): Json {
   return {
     sources: sources.map(({ from, signs, plus, low, high, above, below }) => ({
       ...{ from: [...from], signs: [...signs] },
@@ -310,6 +382,7 @@ export function copiesToJson({ sources, by, shares, kept }: CopiedCells): Json {
     ...(by !== undefined && { by }),
     shares: shares.flat(),
     ...(kept !== undefined && { kept: [...kept] }),
+    ...(recalled !== undefined && { recalled: recalled.toJson() }),
   };
 }
 
@@ -330,12 +403,14 @@ export function copiesFromJson(json: Json): CopiedCells {
   const by = reader.has("by") ? reader.count("by", { min: 0 }) : undefined;
   const shares = reader.numbers("shares", { min: 0 });
   const kept = reader.has("kept") ? reader.numbers("kept") : undefined;
+  const recalled = reader.has("recalled") ? recalledFromJson(reader.raw("recalled")) : undefined;
   reader.end();
   const width = Math.max(1, sources.length);
-  const rows = Array.from({ length: Math.ceil(shares.length / width) }, (_, row) =>
+  const rows = Array.from({ length: Math.max(1, Math.ceil(shares.length / width)) }, (_, row) =>
     shares.slice(row * width, (row + 1) * width),
   );
-  return { sources, by, shares: rows, ...(kept !== undefined && { kept }) };
+  const optional = { ...(kept !== undefined && { kept }), ...(recalled !== undefined && { recalled }) };
+  return { sources, by, shares: rows, ...optional };
 }
 
 function sourceFromJson(json: Json): CopySource {

@@ -29,12 +29,17 @@ export interface DensityColumn {
 /** A column whose cells follow from columns before it. */
 export type DependentDensityColumn = DensityColumn & { readonly dependent: DependentCells };
 
+/** `true` for a column that is a copy of earlier columns in some rows. */
+export function isCopied({ copies }: Pick<DensityColumn, "copies">): boolean {
+  return copies !== undefined && copies.sources.length > 0;
+}
+
 /**
  * `true` for a column that the mixtures of a density leave out: it follows from other columns, or is a copy in some rows. Its
  * density given the columns before it is a common factor.
  */
-export function isSeparate({ dependent, copies }: Pick<DensityColumn, "dependent" | "copies">): boolean {
-  return dependent !== undefined || copies !== undefined;
+export function isSeparate(column: Pick<DensityColumn, "dependent" | "copies">): boolean {
+  return column.dependent !== undefined || isCopied(column);
 }
 
 /**

@@ -17,7 +17,7 @@ import {
   takeCoded,
 } from "./column-heads.ts";
 import { isLimited, keptCells, logFreeOf, placesOfCopies } from "./copied-cells.ts";
-import type { DensityColumn, DependentDensityColumn } from "./density-column.ts";
+import { type DensityColumn, type DependentDensityColumn, isCopied } from "./density-column.ts";
 import { cellAt, followingCells, NOTHING } from "./dependent-cells.ts";
 import { type AllowedDraws, drawAllowed, drawColumnOf, drawTilted } from "./draw-cells.ts";
 import { DrawPaths } from "./draw-paths.ts";
@@ -97,13 +97,13 @@ export class NetworkDraws {
     const { table, times } = this.task;
     const result = new Map<string, Uint8Array>();
     for (const [k, own] of this.copies.pulled) {
-      const { name, copies } = this.columns[k] as DensityColumn;
-      if (copies !== undefined) continue;
+      const column = this.columns[k] as DensityColumn;
+      if (isCopied(column)) continue;
       const flags = new Uint8Array(table.rows * times);
       for (const [place, row] of (this.cells.of(k).holes?.rows ?? []).entries()) {
         flags.set(own.subarray(place * this.byOrder, (place + 1) * this.byOrder), row * times);
       }
-      result.set(name, flags);
+      result.set(column.name, flags);
     }
     return result;
   }
@@ -233,7 +233,7 @@ export class NetworkDraws {
     const column = this.columns[k] as DensityColumn;
     const { coding, parents, copies, limits } = column;
     // A separate column is a factor of all draws, and all of its cells are drawn here.
-    const [judged, byOrder] = copies === undefined ? [this.judged, this.byOrder] : [times, times];
+    const [judged, byOrder] = isCopied(column) ? [times, times] : [this.judged, this.byOrder];
     const { holes } = this.cells.of(k);
     const { cells } = this;
     const read = [...parents, ...(copies ? placesOfCopies(copies) : []), ...placesOfRules(limits)];
@@ -440,7 +440,7 @@ export class NetworkDraws {
     const first = this.cells.placeOf(k, row) * this.byOrder;
     const flags = this.tiltOf(k) && this.copies.pulled.get(k)?.subarray(first, first + this.byOrder);
     const drawn = this.copies.logDrawn(k, row, logOrder, flags);
-    if (this.columns[k]?.copies !== undefined) addTo(this.sumsOf(k), from, difference(logProb, drawn));
+    if (isCopied(this.columns[k] as DensityColumn)) addTo(this.sumsOf(k), from, difference(logProb, drawn));
     else {
       addTo(this.sumsOf(k), from, logProb);
       addTo(this.logOrder, from, drawn);
@@ -449,7 +449,7 @@ export class NetworkDraws {
 
   /** The log-probabilities of the networks, or the factor of separate columns. */
   private sumsOf(k: number): Float64Array {
-    return this.columns[k]?.copies === undefined ? this.logNetworks : this.logDependent;
+    return isCopied(this.columns[k] as DensityColumn) ? this.logDependent : this.logNetworks;
   }
 }
 

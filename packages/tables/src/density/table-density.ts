@@ -31,6 +31,7 @@ import { dependentCellsFromJson, dependentCellsToJson } from "./dependent-cells.
 import { drawAllowed, drawColumnOf } from "./draw-cells.ts";
 import { type AnyRowMixture, type DrawnHoles, drawHoles, onlyProposals } from "./draw-holes.ts";
 import { type FilledRows, type FillOptions, fillRows } from "./fill-rows.ts";
+import type { RecalledNumbers } from "./recalled-numbers.ts";
 
 /** Options of {@link TableDensity.sample}. */
 export interface SampleTableOptions {
@@ -290,11 +291,13 @@ function checkCopies(
   columns: readonly DensityColumn[],
   { name, coding, members, copies, dependent }: DensityColumn & { readonly copies: CopiedCells },
 ): void {
-  const { sources, by, shares } = copies;
+  const { sources, by, shares, recalled } = copies;
+  if (recalled !== undefined) checkRecalled(columns, name, recalled);
   const terms = sources.flatMap(({ from }) => from);
   const isOnGrid = [coding, ...terms.map((place) => columns[place]?.coding)].every((one) => (one?.step ?? 0) > 0);
   const areSums =
-    sources.length > 0 && sources.every(({ from, signs }) => from.length > 0 && from.length === signs.length);
+    (sources.length > 0 || recalled !== undefined) &&
+    sources.every(({ from, signs }) => from.length > 0 && from.length === signs.length);
   const areShares = shares.every(
     (own) => own.length === sources.length && own.every((share) => share > 0 && share < 1),
   );
@@ -303,6 +306,20 @@ function checkCopies(
     return;
   throw new OptionError(
     `TableDensity: expected copies in column "${name}" between columns of numbers on grids, with networks and a share between 0 and 1 for each source, got ${JSON.stringify(shares)} from columns ${terms.join(", ")}.`,
+  );
+}
+
+/** Recalled numbers need cells that can be equal, and probabilities. */
+function checkRecalled(columns: readonly DensityColumn[], name: string, { by, groups, shares }: RecalledNumbers): void {
+  const canBeEqual = by.every(
+    (place) => columns[place]?.coding.columnKind === "text" || (columns[place]?.coding.step ?? 0) > 0,
+  );
+  const areShares =
+    groups.every(({ shares: own }) => own.every((share) => share > 0)) && shares.every((sum) => sum < 1);
+  const isRising = groups.every(({ values }) => values.every((x, i) => i === 0 || x > (values[i - 1] as number)));
+  if (canBeEqual && areShares && isRising) return;
+  throw new OptionError(
+    `TableDensity: expected rising numbers that column "${name}" recalls, by columns of categories or of numbers on grids, with probabilities above 0 and a sum below 1 in each group, got sums up to ${Math.max(...shares)} by columns ${by.join(", ")}.`,
   );
 }
 

@@ -5,7 +5,7 @@ import { logAddExp } from "@pushforward/core/plain";
 import type { Column, Table } from "@pushforward/datasets";
 import { listNames, takeTableRows } from "@pushforward/datasets/extend";
 import { columnOf, type NumberSupport } from "../density/coding/category-coding.ts";
-import { type DensityColumn, followingColumn, isSeparate } from "../density/density-column.ts";
+import { type DensityColumn, followingColumn, isCopied, isSeparate } from "../density/density-column.ts";
 import { cellAt, columnFromCells } from "../density/dependent-cells.ts";
 import { drawHoles, onlyProposals } from "../density/draw-holes.ts";
 import type { FilledRows, FillOptions } from "../density/fill-rows.ts";
@@ -240,7 +240,7 @@ export class TableMixture extends AbstractModule {
         drawn.push(followingColumn({ ...column, dependent }, sources, own));
       } else if (column.isGiven) {
         drawn.push(own);
-      } else if (column.copies !== undefined) {
+      } else if (isCopied(column)) {
         const coded = this.columns.slice(0, drawn.length).map(({ coding }, k) => coding.encode(drawn[k] as Column));
         const ofMembers = drawColumn(column, drawn, coded, own.values.length, key.fold("copies").fold(column.name));
         const cells = choices.map((member, row) => cellAt(member < 0 ? own : ofMembers, row));

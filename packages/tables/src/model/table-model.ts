@@ -191,7 +191,7 @@ export function describeColumns(columns: readonly DensityColumn[], variables: re
   });
 }
 
-function describeCopies({ sources, by, shares }: CopiedCells, columns: readonly DensityColumn[]): string {
+function describeCopies({ sources, by, shares, recalled }: CopiedCells, columns: readonly DensityColumn[]): string {
   const nameOf = (place: number): string => columns[place]?.name ?? "";
   const parts = sources.map(({ from, signs, plus = 0 }, i) => {
     const own = shares.map((all) => all[i] as number);
@@ -201,7 +201,11 @@ function describeCopies({ sources, by, shares }: CopiedCells, columns: readonly 
     const constant = plus === 0 ? "" : ` ${plus < 0 ? "−" : "+"} ${Math.abs(plus)}`;
     return `equal to ${sum}${constant} with probability ${ends.join(" to ")}`;
   });
-  return `${parts.join(", ")}${by === undefined ? "" : ` by ${nameOf(by)}`}`;
+  const copied = `${parts.join(", ")}${by === undefined ? "" : ` by ${nameOf(by)}`}`;
+  if (recalled === undefined) return copied;
+  const count = recalled.groups.reduce((sum, { values }) => sum + values.length, 0).toLocaleString("en");
+  const ofRows = recalled.by.length === 0 ? "" : ` of rows with the same ${recalled.by.map(nameOf).join(" and ")}`;
+  return `${copied === "" ? "" : `${copied}; `}recalls ${count} numbers${ofRows}`;
 }
 
 /** Returns the same as JSON, in the words of model files: `given` is the context. */

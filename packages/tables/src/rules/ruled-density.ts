@@ -4,7 +4,7 @@ import type { Table } from "@pushforward/datasets";
 import { joinTables, takeTableRows } from "@pushforward/datasets/extend";
 import type { CellRule } from "../density/cell-limits.ts";
 import type { NumberSupport } from "../density/coding/category-coding.ts";
-import type { DensityColumn } from "../density/density-column.ts";
+import { type DensityColumn, isCopied } from "../density/density-column.ts";
 import type { FilledRows, FillOptions } from "../density/fill-rows.ts";
 import { sumCells, TableDensity } from "../density/table-density.ts";
 import type { FreeCells } from "../mixtures/hole-rows.ts";
@@ -87,7 +87,7 @@ export class RuledDensity extends AbstractModule {
     this.copiesByColumn = copiesByColumn;
     this.floor = floor;
     const isByColumn = (rule: RowRule): boolean =>
-      share === undefined || (copiesByColumn === true && lastColumn(density.columns, rule).copies !== undefined);
+      share === undefined || (copiesByColumn === true && isCopied(lastColumn(density.columns, rule)));
     const columnRules = rules.filter(isByColumn);
     this.rowRules = rules.filter((rule) => !isByColumn(rule));
     this.ruled = columnRules.length > 0 ? withLimits(density, columnRules, floor) : undefined;
@@ -226,7 +226,7 @@ function withLimits(
 ): TableDensity | TableMixture {
   const { columns } = density;
   const isMixed = density instanceof TableMixture;
-  const free = rules.find((rule) => lastColumn(columns, rule).copies === undefined);
+  const free = rules.find((rule) => !isCopied(lastColumn(columns, rule)));
   if (isMixed && density.parts.length > 0 && free !== undefined) {
     throw new OptionError(
       `RuledDensity: expected a share for the rule ${describeRule(free)}, because other densities are mixed with the networks, got none.`,

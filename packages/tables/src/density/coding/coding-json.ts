@@ -18,11 +18,13 @@ export function codingToJson(coding: CellCoding): Json {
       ...(levels && { levels: [...levels] }),
     };
   }
-  const { inner, smooth, atoms, edges, counts, heavy, domain, cycles, ...rest } = (coding as NumberCoding).options;
+  const { inner, smooth, atoms, edges, counts, heavy, domain, cycles, rankFactor, ...rest } = (coding as NumberCoding)
+    .options;
   return {
     type: "number",
     ...rest,
     ...{ atoms: [...atoms], edges: [...edges], counts: [...counts], heavy: [...heavy] },
+    ...(rankFactor !== undefined && { rankFactor }),
     ...(inner && { inner: marginalToJson(inner) }),
     ...(smooth && { smooth: marginalToJson(smooth) }),
     ...(domain && { domain: { ...domain } }),
@@ -70,6 +72,7 @@ function readNumbers(reader: ConfigReader): NumberCoding {
     counts: reader.numbers("counts", { min: 0 }),
     inner: reader.has("inner") ? readMarginal(reader.raw("inner")) : undefined,
     smooth: reader.has("smooth") ? readMarginal(reader.raw("smooth")) : undefined,
+    ...(reader.has("rankFactor") && { rankFactor: reader.number("rankFactor", { min: 1 }) }),
     heavy: reader.counts("heavy", { min: 0 }),
     isMissing: reader.boolean("isMissing"),
     mean: reader.number("mean"),

@@ -31,6 +31,8 @@ export interface NumberCodingOptions {
   readonly inner: NumberMarginalOptions | undefined;
   /** The distribution of all values that the mixture may have. */
   readonly smooth: NumberMarginalOptions | undefined;
+  /** Factor of the share of the observed values of `smooth` in the ranks that later columns read. Default: 1. */
+  readonly rankFactor?: number | undefined;
   /** Atoms that the mixture does not have, by their places in `atoms`. */
   readonly heavy: readonly number[];
   readonly isMissing: boolean;
@@ -43,6 +45,20 @@ export interface NumberCodingOptions {
   readonly domain?: NumberDomain | undefined;
   /** Periods of the numbers, for features that later columns read. Default: none. */
   readonly cycles?: readonly number[] | undefined;
+}
+
+/** The distribution of the ranks of the numbers of a column. */
+export function rankMarginal({
+  smooth,
+  rankFactor = 1,
+}: Pick<NumberCodingOptions, "smooth" | "rankFactor">): NumberMarginal | undefined {
+  return smooth && new NumberMarginal(withObservedShare(smooth, rankFactor));
+}
+
+function withObservedShare(marginal: NumberMarginalOptions, factor: number): NumberMarginalOptions {
+  const { observed } = marginal;
+  if (observed === undefined) return marginal;
+  return { ...marginal, observed: { ...observed, share: Math.min(observed.share * factor, 1 - 1e-9) } };
 }
 
 /** Where the numbers up to a bound end among the codes of a head. */
@@ -94,6 +110,8 @@ export class NumberCoding implements CellCoding {
   private readonly heavy: ReadonlySet<number>;
   private readonly inner: NumberMarginal | undefined;
   private readonly smooth: NumberMarginal | undefined;
+  /** The ranks of all values. */
+  private readonly ranks: NumberMarginal | undefined;
   private readonly binMass: Float64Array;
   /** The middle of the ranks of each atom, where all values are atoms. */
   private readonly midRanks: Float64Array;
@@ -116,6 +134,7 @@ export class NumberCoding implements CellCoding {
     this.edges = Float64Array.from(edges);
     this.inner = inner && new NumberMarginal(inner);
     this.smooth = smooth && new NumberMarginal(smooth);
+    this.ranks = options.rankFactor === undefined ? this.smooth : rankMarginal(options);
     this.binMass = Float64Array.from({ length: this.bins }, (_, b) => {
       const [from, to] = [this.edges[b] as number, this.edges[b + 1] as number];
       return (this.inner?.cdf(to) ?? 0) - (this.inner?.cdf(from) ?? 0);
@@ -139,6 +158,18 @@ export class NumberCoding implements CellCoding {
     const marginals = [this.inner, this.smooth].filter((one) => one !== undefined);
     const ends = marginals.flatMap(({ low, high }) => [low, high]);
     return { low: Math.min(least, ...ends), high: Math.max(most, ...ends) };
+  }
+
+  /**
+   * The same column, with a smaller share of the observed values in its density, because it recalls such values. Later columns
+   * read the same ranks.
+   *
+   * @param factor above 0 and at most 1.
+   */
+  withLessObserved(factor: number): NumberCoding {
+    const { inner, smooth, ...others } = this.options;
+    const less = (marginal: NumberMarginalOptions | undefined) => marginal && withObservedShare(marginal, factor);
+    return new NumberCoding({ ...others, inner: less(inner), smooth: less(smooth), rankFactor: 1 / factor });
   }
 
   logFrequencies(counts: ArrayLike<number>): Float64Array {
@@ -330,7 +361,7 @@ export class NumberCoding implements CellCoding {
 
   private writeFeatures(x: number, code: number, features: Float32Array, at: number): void {
     const { mean, deviation, atoms } = this.options;
-    const rank = this.smooth?.cdf(x) ?? (code < atoms.length ? (this.midRanks[code] as number) : 0.5);
+    const rank = this.ranks?.cdf(x) ?? (code < atoms.length ? (this.midRanks[code] as number) : 0.5);
     if (this.hasRank) writeRankFeatures(rank, (x - mean) / deviation, features, at);
     writeCycleFeatures(x, this.cycles, features, at + (this.hasRank ? RANK_FEATURES : 0));
   }

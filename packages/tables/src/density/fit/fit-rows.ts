@@ -8,6 +8,7 @@ import type { DensityColumn, DependentDensityColumn } from "../density-column.ts
 import type { TableParts } from "./column-evidence.ts";
 import { EncodedColumns } from "./encoded-columns.ts";
 import type { CopyRows } from "./find-copies.ts";
+import type { CountedRows } from "./find-recalled.ts";
 
 /** Training and validation rows of the networks. */
 export interface EncodedFold {
@@ -19,6 +20,8 @@ export interface EncodedFold {
 const MIN_ROWS = 20;
 /** Training rows that show how often cells are copies, in addition to the validation rows. */
 const MOST_COMPARED = 20_000;
+/** Most rows whose numbers are counted. */
+const MOST_COUNTED = 200_000;
 
 /** The encoded rows of a fit, and the log-probabilities of its validation rows (all rows with folds). */
 export class FitRows {
@@ -32,6 +35,7 @@ export class FitRows {
   private readonly places: readonly Int32Array[];
   private readonly codings: readonly { readonly name: string; readonly coding: CellCoding }[];
   private compared: EncodedColumns | undefined;
+  private known: CountedRows | undefined;
 
   constructor(codings: readonly { readonly name: string; readonly coding: CellCoding }[], parts: TableParts) {
     const { all, train, validation, folds } = parts;
@@ -52,22 +56,27 @@ export class FitRows {
     return this.train.rows >= MIN_ROWS && this.folds.every(({ validation }) => validation.rows > 0);
   }
 
+  /** The rows whose numbers are recalled: all rows, or some training rows of many. */
+  get counted(): CountedRows {
+    this.known ??= this.countedRows();
+    return this.known;
+  }
+
+  private countedRows(): CountedRows {
+    const { all, train, judged, codings } = this;
+    if (judged === train) return { rows: train, areJudged: true };
+    const areJudged = all.rows > train.rows;
+    if (areJudged && all.rows <= MOST_COUNTED) return { rows: new EncodedColumns(all, codings), areJudged };
+    const step = Math.ceil(train.rows / MOST_COUNTED);
+    return { rows: step === 1 ? train : everyRow(train.table, step, codings), areJudged: false };
+  }
+
   /** Some training rows and the log-probabilities of a column there; undefined if all training rows are judged. */
   trainRows(column: DensityColumn, index: number): CopyRows | undefined {
     if (this.judged === this.train) return undefined;
     const { rows, table } = this.train;
     const step = Math.ceil(rows / MOST_COMPARED);
-    this.compared ??=
-      step === 1
-        ? this.train
-        : new EncodedColumns(
-            takeTableRows(
-              table,
-              Array.from({ length: Math.floor(rows / step) }, (_, i) => i * step),
-            ),
-            this.codings,
-            "own",
-          );
+    this.compared ??= step === 1 ? this.train : everyRow(table, step, this.codings);
     const own = this.compared;
     const by = (cells: CodedColumn): Float64Array => columnLogProb(column, own.pick(placesOf(column)), cells, own.rows);
     return {
@@ -95,8 +104,12 @@ export class FitRows {
    */
   logProb(column: DensityColumn, index: number, cell?: number): Float64Array {
     const { judged, places, folds } = this;
-    const cellsOf = (rows: EncodedColumns): CodedColumn =>
-      cell === undefined ? rows.at(index) : sameCells(column.coding, cell, rows.rows);
+    const { coding } = column;
+    const isOther = coding !== this.codings[index]?.coding;
+    const cellsOf = (rows: EncodedColumns): CodedColumn => {
+      if (cell !== undefined) return sameCells(coding, cell, rows.rows);
+      return isOther ? coding.encode(columnOf(rows.table, column.name), rows.origin) : rows.at(index);
+    };
     const by = (rows: EncodedColumns, members: DensityColumn["members"]): Float64Array =>
       columnLogProb({ ...column, members }, rows.pick(placesOf(column)), cellsOf(rows), rows.rows);
     if (places.length === 0) return by(judged, column.members);
@@ -109,6 +122,16 @@ export class FitRows {
     }
     return result;
   }
+}
+
+/** Every `step`-th row of the training rows. */
+function everyRow(
+  table: Table,
+  step: number,
+  codings: ConstructorParameters<typeof EncodedColumns>[1],
+): EncodedColumns {
+  const places = Array.from({ length: Math.floor(table.rows / step) }, (_, i) => i * step);
+  return new EncodedColumns(takeTableRows(table, places), codings, "own");
 }
 
 /** The columns that a column reads. */

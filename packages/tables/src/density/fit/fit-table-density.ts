@@ -31,6 +31,11 @@ export interface FitTableDensityOptions {
    * otherwise none.
    */
   readonly relations?: readonly DependentColumn[] | undefined;
+  /**
+   * `true` for columns of numbers that recall the numbers of training rows with the same cells in one or two earlier columns, if that
+   * improves the validation rows. `false` if samples must not show which rows had which number. Default: true.
+   */
+  readonly recall?: boolean | undefined;
   /** Validation rows, for early stopping. Default: a twentieth of the rows, but at least the smaller of 450 rows and a fifth. */
   readonly validation?: Table | undefined;
   /**
@@ -76,6 +81,7 @@ const OPTIONS: OptionNames<FitTableDensityOptions> = {
   context: true,
   steps: true,
   relations: true,
+  recall: true,
   validation: true,
   folds: true,
   hidden: true,

@@ -10,6 +10,7 @@ import { meanNll, type TableParts } from "./column-evidence.ts";
 import { sumOf } from "./copy-shares.ts";
 import { findCopies } from "./find-copies.ts";
 import { findEdge, withEdgeOf, withoutShares } from "./find-edge.ts";
+import { type FittedCells, withRecalled } from "./find-recalled.ts";
 import { fitColumnEvents, type NetworkEvent, ParentChoice } from "./fit-column.ts";
 import { type ColumnEvent, type ColumnTrainingEvent, type EncodedFold, FitRows } from "./fit-rows.ts";
 import { matchLimited } from "./match-frequencies.ts";
@@ -35,6 +36,7 @@ export interface TableFitOptions {
   readonly key: Key;
   readonly context: readonly string[];
   readonly relations: readonly DependentColumn[];
+  readonly recall?: boolean | undefined;
   readonly hidden?: readonly number[] | undefined;
   readonly members?: number | undefined;
   readonly maxEpochs?: number | undefined;
@@ -130,7 +132,19 @@ export class TableFit {
     marginal: Float64Array,
     trainer: NetworkTrainer,
     isSent: boolean,
-  ): AsyncGenerator<NetworkEvent, { readonly column: DensityColumn; readonly logProb: Float64Array }, void> {
+  ): AsyncGenerator<NetworkEvent, FittedCells, void> {
+    const fitted = yield* this.copying(index, marginal, trainer, isSent);
+    if (this.options.recall === false) return fitted;
+    return withRecalled(fitted, { index, codings: this.codings, rows: this.rows });
+  }
+
+  /** As {@link networks}, without numbers that are recalled. */
+  private async *copying(
+    index: number,
+    marginal: Float64Array,
+    trainer: NetworkTrainer,
+    isSent: boolean,
+  ): AsyncGenerator<NetworkEvent, FittedCells, void> {
     const { name, coding } = this.codings[index] as NamedCoding;
     const { rows, checkpoints, training, codings, options } = this;
     const bare: DensityColumn = { name, coding, parents: [], members: [] };

@@ -1,0 +1,385 @@
+import type { CellCoding } from "../coding/category-coding.ts";
+import { NumberCoding } from "../coding/number-coding.ts";
+import { type CopiedCells, isKept, keptCells, logFreeOf, placesOfCopies, possibleCopiesIn } from "../copied-cells.ts";
+import type { DensityColumn } from "../density-column.ts";
+import { identities, RecalledNumbers } from "../recalled-numbers.ts";
+import { sumOf } from "./copy-shares.ts";
+import type { EncodedColumns } from "./encoded-columns.ts";
+import { withoutShares } from "./find-edge.ts";
+
+/** Gain on the validation rows in nats, in addition to the logarithm of the number of tries. */
+const LEAST_GAIN = 5;
+/** The same per row, if each row is judged by the networks of one fold: all folds together predict it better. */
+const LEAST_OF_FOLDS = 0.03;
+/** Most numbers that are recalled. Of more numbers, those of single rows are left out. */
+const MOST_NUMBERS = 50_000;
+/** Most earlier columns that select a group. */
+const MOST_KEYS = 2;
+/** Discounts and strengths. The first ones choose the columns. */
+const DISCOUNTS = [0.75, 0, 0.25, 0.5, 0.9];
+const STRENGTHS = [2, 0.25, 8, 32, 128, 512];
+/** Columns whose discounts and strengths are searched. */
+const MOST_SEARCHED = 3;
+
+/** Factors of the share of the observed values in a column that recalls such values. */
+const OBSERVED = [0.5, 0.25, 0.1, 0.03];
+
+/** A fitted column, and the log-probabilities of its validation cells. */
+export interface FittedCells {
+  readonly column: DensityColumn;
+  readonly logProb: Float64Array;
+}
+
+/** The rows of a fit, see `FitRows`. */
+interface RecallFit {
+  readonly index: number;
+  readonly codings: readonly { readonly coding: CellCoding }[];
+  readonly rows: {
+    readonly judged: EncodedColumns;
+    readonly counted: CountedRows;
+    logProb(column: DensityColumn, index: number, cell?: number): Float64Array;
+  };
+}
+
+/**
+ * A column of numbers with the numbers that it recalls, if these gain enough. The other numbers of such a column repeat less often
+ * than all of its numbers.
+ */
+export function withRecalled(fitted: FittedCells, fit: RecallFit): FittedCells {
+  const { column } = fitted;
+  const { coding } = column;
+  if (!(coding instanceof NumberCoding) || coding.step === 0 || column.members.length === 0) return fitted;
+  const first = recalledBy(fitted, fit);
+  if (first === undefined) return fitted;
+  let best = withFound(fitted, first);
+  const { inner, smooth } = coding.options;
+  if (inner?.observed === undefined && smooth?.observed === undefined) return best;
+  for (const factor of OBSERVED) {
+    const less = { ...column, coding: coding.withLessObserved(factor) };
+    const own = { column: less, logProb: fit.rows.logProb(less, fit.index) };
+    const found = recalledBy(own, fit, first.recalled.by);
+    const tried = found && withFound(own, found);
+    if (tried === undefined || sumOf(tried.logProb) < sumOf(best.logProb)) break;
+    best = tried;
+  }
+  return best;
+}
+
+function withFound({ column, logProb }: FittedCells, { recalled, changes }: FoundRecalled): FittedCells {
+  const copies = { ...(column.copies ?? NO_COPIES), recalled };
+  return { column: { ...column, copies }, logProb: logProb.map((value, row) => value + (changes[row] as number)) };
+}
+
+const NO_COPIES: CopiedCells = { sources: [], shares: [[]], kept: [] };
+
+/** @param by the earlier columns that select the numbers. Default: the best ones. */
+function recalledBy(
+  { column, logProb }: FittedCells,
+  { index, codings, rows }: RecallFit,
+  by?: readonly number[],
+): FoundRecalled | undefined {
+  const { judged, counted } = rows;
+  const { copies = NO_COPIES } = column;
+  const uncopied = { ...column, copies: column.copies && withoutShares(copies) };
+  const free = column.copies === undefined ? logProb : rows.logProb(uncopied, index);
+  const logFree = logFreeOf(
+    keptCells(copies).map((cell) => rows.logProb(uncopied, index, cell)),
+    judged.rows,
+  );
+  const possible = possibleCopiesIn(column, judged.pick(placesOfCopies(copies)), judged.rows);
+  const left = logProb.map((_, row) => 1 - possible.share(row));
+  const ofRows = {
+    rows: judged,
+    p: logProb.map(Math.exp),
+    w: logFree.map((value, row) => Math.exp(value) * (left[row] as number)),
+    b: free.map((value, row) => Math.exp(value) * (left[row] as number)),
+  };
+  return findRecalled({ codings, index, counted, kept: copies.kept ?? [], judged: ofRows, by });
+}
+
+/** Validation rows, and how a number that is recalled with probability m changes `p(x)` to `p(x) + w·m − b·Σm`. */
+export interface RecallRows {
+  readonly rows: EncodedColumns;
+  readonly p: Float64Array;
+  readonly w: Float64Array;
+  readonly b: Float64Array;
+}
+
+/** Rows whose numbers are counted. */
+export interface CountedRows {
+  readonly rows: EncodedColumns;
+  /** `true` if the validation rows are among them. Then each of these is left out when its number is predicted. */
+  readonly areJudged: boolean;
+}
+
+/** The search for the numbers that a column recalls. */
+export interface RecallTask {
+  readonly codings: readonly { readonly coding: CellCoding }[];
+  readonly index: number;
+  readonly counted: CountedRows;
+  readonly judged: RecallRows;
+  /** Numbers that are no copies, see `CopiedCells`. */
+  readonly kept: readonly number[];
+  /** The earlier columns that select the numbers. Default: the best ones, if they gain enough. */
+  readonly by?: readonly number[] | undefined;
+}
+
+/** Numbers that a column recalls, and the changes of the log-probabilities of its validation cells. */
+export interface FoundRecalled {
+  readonly recalled: RecalledNumbers;
+  readonly changes: Float64Array;
+}
+
+/** Rows in groups: the rows of a group have the same cells in some earlier columns. */
+interface Grouping {
+  readonly by: readonly number[];
+  readonly count: number;
+  /** The group of each row that is counted, and of each validation row; −1 for none. */
+  readonly counted: Int32Array;
+  readonly judged: Int32Array;
+}
+
+/** Parameters of a Pitman–Yor process. */
+interface Prior {
+  readonly discount: number;
+  readonly strength: number;
+}
+
+interface Found extends Prior {
+  readonly grouping: Grouping;
+  readonly gain: number;
+}
+
+/**
+ * Finds the earlier columns, at most two, whose cells select the numbers that the cells of a column recall. Undefined if they
+ * do not gain enough.
+ */
+export function findRecalled(task: RecallTask): FoundRecalled | undefined {
+  const { codings, index } = task;
+  const counts = new RecallCounts(task);
+  if (task.by !== undefined) {
+    const known = counts.best([task.by.reduce((grouping, place) => counts.split(grouping, place), counts.whole)]);
+    return { recalled: counts.recalled(known), changes: counts.changes(known) };
+  }
+  const places = codings.slice(0, index).flatMap(({ coding }, place) => (canBeEqual(coding) ? [place] : []));
+  const needed = LEAST_GAIN + Math.log(places.length + 1);
+  let best = counts.best([counts.whole, ...places.map((place) => counts.split(counts.whole, place))]);
+  if (best.gain < needed) return undefined;
+  while (best.grouping.by.length > 0 && best.grouping.by.length < MOST_KEYS) {
+    const { grouping, gain } = best;
+    const others = places.filter((place) => !grouping.by.includes(place));
+    if (others.length === 0) break;
+    const finer = counts.best(others.map((place) => counts.split(grouping, place)));
+    if (finer.gain < gain + needed) break;
+    best = finer;
+  }
+  const isFolded = task.judged.rows === task.counted.rows;
+  if (isFolded && best.gain < LEAST_OF_FOLDS * task.judged.p.length) return undefined;
+  return { recalled: counts.recalled(best), changes: counts.changes(best) };
+}
+
+/** `true` for a column whose cells can be equal. */
+function canBeEqual({ columnKind, step }: CellCoding): boolean {
+  return columnKind === "text" || step > 0;
+}
+
+/** The numbers of a column in groups of rows, and how likely they make the numbers of the validation rows. */
+class RecallCounts {
+  readonly whole: Grouping;
+  private readonly task: RecallTask;
+  /** The different numbers that are counted, and for each row the place of its number; −1 for a cell that is no copy. */
+  private readonly numbers: readonly number[];
+  private readonly own: Int32Array;
+  private readonly judged: Int32Array;
+
+  constructor(task: RecallTask) {
+    const { judged, index, kept } = task;
+    this.task = task;
+    const isFree = (x: number): boolean => !Number.isNaN(x) && !isKept({ kept }, x);
+    const places = new Map<number, number>();
+    this.own = Int32Array.from(this.counted(index), (x) => (isFree(x) ? placeIn(places, x) : NONE));
+    this.judged = Int32Array.from(cellsAt(judged.rows, index), (x) => (isFree(x) ? (places.get(x) ?? NEW) : NONE));
+    this.numbers = [...places.keys()];
+    this.whole = { by: [], count: 1, counted: this.own.map(() => 0), judged: this.judged.map(() => 0) };
+  }
+
+  /** The groups, split by the cells of a column. */
+  split({ by, counted, judged }: Grouping, place: number): Grouping {
+    const [cells, groups] = [new Map<number, number>(), new Map<number, number>()];
+    const size = counted.length;
+    const ofCounted = Int32Array.from(this.counted(place), (x, row) =>
+      Number.isNaN(x) || counted[row] === NONE
+        ? NONE
+        : placeIn(groups, placeIn(cells, x) * size + (counted[row] as number)),
+    );
+    const ofJudged = Int32Array.from(cellsAt(this.task.judged.rows, place), (x, row) => {
+      const cell = cells.get(x);
+      const isKnown = cell !== undefined && judged[row] !== NONE;
+      return (isKnown ? groups.get(cell * size + (judged[row] as number)) : undefined) ?? NONE;
+    });
+    return { by: [...by, place], count: groups.size, counted: ofCounted, judged: ofJudged };
+  }
+
+  /** The grouping with the largest gain. */
+  best(groupings: readonly Grouping[]): Found {
+    const [discount, strength] = [DISCOUNTS[0] as number, STRENGTHS[0] as number];
+    const tried = groupings.map((grouping): Found => {
+      const prior = { discount, strength };
+      return { ...prior, grouping, gain: this.gain(this.predictions(grouping), prior) };
+    });
+    tried.sort((a, b) => b.gain - a.gain);
+    const found = tried.slice(0, MOST_SEARCHED).flatMap(({ grouping }) => {
+      const rows = this.predictions(grouping);
+      return DISCOUNTS.flatMap((d) =>
+        STRENGTHS.map((a): Found => {
+          const prior = { discount: d, strength: a };
+          return { ...prior, grouping, gain: this.gain(rows, prior) };
+        }),
+      );
+    });
+    return found.reduce((a, b) => (b.gain > a.gain ? b : a));
+  }
+
+  /** The numbers of the groups. */
+  recalled({ grouping, discount, strength }: Found): RecalledNumbers {
+    const { by, count, counted } = grouping;
+    const { pairs, rows, least } = this.tally(grouping);
+    const columns = by.map((place) => this.counted(place));
+    const first = new Int32Array(count).fill(NONE);
+    for (const [row, group] of counted.entries()) if (group !== NONE && first[group] === NONE) first[group] = row;
+    const entries = Array.from({ length: count }, (): [value: number, share: number][] => []);
+    for (const [name, own] of pairs) {
+      if (own < least) continue;
+      const group = name % count;
+      const share = (own - discount) / ((rows[group] as number) + strength);
+      entries[group]?.push([this.numbers[(name - group) / count] as number, Number(share.toPrecision(9))]);
+    }
+    const filled = entries.flatMap((own, group) =>
+      own.length > 0 ? [{ group, own: own.sort(([a], [b]) => a - b) }] : [],
+    );
+    return new RecalledNumbers({
+      by,
+      keys: filled.map(({ group }) => columns.map((cells) => cells[first[group] as number] as number)),
+      groups: filled.map(({ own }) => ({ values: own.map(([value]) => value), shares: own.map(([, share]) => share) })),
+    });
+  }
+
+  /** The cells of the rows that are counted. */
+  private counted(place: number): Float64Array {
+    return cellsAt(this.task.counted.rows, place);
+  }
+
+  /** How often each number occurs in each group. */
+  private tally({ counted, count }: Grouping): Tally {
+    const pairs = new Map<number, number>();
+    const rows = new Float64Array(count);
+    for (const [row, group] of counted.entries()) {
+      const number = this.own[row] as number;
+      if (group === NONE || number === NONE) continue;
+      rows[group] = (rows[group] as number) + 1;
+      const name = number * count + group;
+      pairs.set(name, (pairs.get(name) ?? 0) + 1);
+    }
+    const least = pairs.size > MOST_NUMBERS ? 2 : 1;
+    const [recalled, kinds] = [new Float64Array(count), new Float64Array(count)];
+    let numbers = 0;
+    for (const [name, own] of pairs) {
+      if (own < least) continue;
+      numbers++;
+      recalled[name % count] = (recalled[name % count] as number) + own;
+      kinds[name % count] = (kinds[name % count] as number) + 1;
+    }
+    return { pairs, rows, recalled, kinds, least, isTooLarge: numbers > MOST_NUMBERS };
+  }
+
+  /** The counts that predict the number of each validation row. */
+  private predictions(grouping: Grouping): Predictions | undefined {
+    const { count, judged } = grouping;
+    const { pairs, rows, recalled, kinds, least, isTooLarge } = this.tally(grouping);
+    if (isTooLarge) return undefined;
+    const found: Predictions = { at: [], rows: [], count: [], recalled: [], kinds: [] };
+    for (const [row, group] of judged.entries()) {
+      const number = this.judged[row] as number;
+      if (group === NONE || number === NONE) continue;
+      let own = number === NEW ? 0 : (pairs.get(number * count + group) ?? 0);
+      let [all, sum, different] = [rows[group] as number, recalled[group] as number, kinds[group] as number];
+      if (this.task.counted.areJudged) {
+        const isLost = own === least;
+        if (own >= least) sum -= isLost ? own : 1;
+        if (isLost) different--;
+        own--;
+        all--;
+      }
+      if (sum === 0) continue;
+      found.at.push(row);
+      found.rows.push(all);
+      found.count.push(own < least ? 0 : own);
+      found.recalled.push(sum);
+      found.kinds.push(different);
+    }
+    return found;
+  }
+
+  /** The changes of the log-probabilities of the validation rows. */
+  changes({ grouping, ...prior }: Found): Float64Array {
+    const predictions = this.predictions(grouping);
+    const changes = new Float64Array(this.judged.length);
+    for (const [i, change] of this.changesBy(predictions, prior).entries())
+      changes[predictions?.at[i] as number] = change;
+    return changes;
+  }
+
+  /** The gain of the validation rows in nats. */
+  private gain(predictions: Predictions | undefined, prior: Prior): number {
+    return predictions === undefined ? Number.NEGATIVE_INFINITY : sumOf(this.changesBy(predictions, prior));
+  }
+
+  private changesBy(predictions: Predictions | undefined, { discount, strength }: Prior): number[] {
+    const { p, w, b } = this.task.judged;
+    return (predictions?.at ?? []).map((row, i) => {
+      const { rows, count, recalled, kinds } = predictions as Predictions;
+      const total = (rows[i] as number) + strength;
+      const share = Math.max(0, (count[i] as number) - discount) / total;
+      const all = ((recalled[i] as number) - discount * (kinds[i] as number)) / total;
+      return Math.log1p(((w[row] as number) * share - (b[row] as number) * all) / (p[row] as number));
+    });
+  }
+}
+
+/** The rows of a group, the rows and the different numbers that it recalls, and the count of each number by its place. */
+interface Tally {
+  readonly pairs: ReadonlyMap<number, number>;
+  readonly rows: Float64Array;
+  readonly recalled: Float64Array;
+  readonly kinds: Float64Array;
+  /** The least count of a number that is recalled. */
+  readonly least: number;
+  readonly isTooLarge: boolean;
+}
+
+/** For some validation rows: the rows of their group, the count of their number, and the rows and kinds that are recalled. */
+interface Predictions {
+  readonly at: number[];
+  readonly rows: number[];
+  readonly count: number[];
+  readonly recalled: number[];
+  readonly kinds: number[];
+}
+
+/** A cell without a number, and a number that no training row has. */
+const NONE = -1;
+const NEW = -2;
+
+/** The cells of a column as keys; NaN for a missing cell and for a category that no training row has. */
+function cellsAt(rows: EncodedColumns, place: number): Float64Array {
+  const column = rows.at(place);
+  const cells = identities(column);
+  return column.values === undefined ? cells.map((code) => (code < 0 ? Number.NaN : code)) : cells;
+}
+
+/** The place of a number among different numbers, which it joins. */
+function placeIn(places: Map<number, number>, value: number): number {
+  const place = places.get(value) ?? places.size;
+  if (place === places.size) places.set(value, place);
+  return place;
+}

@@ -1,0 +1,107 @@
+import type { Json } from "@pushforward/core";
+import { ConfigReader } from "@pushforward/core/plain";
+import type { CodedCells } from "./cell-limits.ts";
+import { CELL_SIZE } from "./coding/category-coding.ts";
+
+/** The parts of {@link RecalledNumbers}, as a model file stores them. */
+export interface RecalledNumbersOptions {
+  /** Places of the earlier columns whose cells select a group; none for a single group. */
+  readonly by: readonly number[];
+  /** For each group the cells of these columns: numbers, or codes of categories. */
+  readonly keys: readonly (readonly number[])[];
+  /** For each group its numbers, rising, and the probability of each of them. */
+  readonly groups: readonly RecalledGroup[];
+}
+
+/** The numbers of a group, and their probabilities. The sum of these is below 1. */
+export interface RecalledGroup {
+  readonly values: readonly number[];
+  readonly shares: readonly number[];
+}
+
+/**
+ * Numbers that the training rows have where earlier columns have the same cells, such as the areas of the lots with the same
+ * frontage. A cell has one of them with a probability, otherwise it is drawn by the networks. With the count c of a number in
+ * its group, the n rows and the u different numbers of the group, this is the predictive probability of a Pitman–Yor process
+ * (Pitman and Yor 1997),
+ *
+ *     P(x) = (c − d) / (n + α) + (α + d·u) / (n + α) · p_networks(x)
+ *
+ * with a discount d and a strength α that maximize the likelihood of rows that are left out.
+ */
+export class RecalledNumbers {
+  readonly by: readonly number[];
+  readonly groups: readonly RecalledGroup[];
+  /** The sum of the probabilities of each group. */
+  readonly shares: Float64Array;
+  readonly keys: readonly (readonly number[])[];
+  private readonly groupAt: ReadonlyMap<number | string, number>;
+
+  constructor({ by, keys, groups }: RecalledNumbersOptions) {
+    this.by = by;
+    this.keys = keys;
+    this.groups = groups;
+    this.shares = Float64Array.from(groups, ({ shares }) => shares.reduce((sum, share) => sum + share, 0));
+    this.groupAt = new Map(keys.map((key, group) => [nameOf(key), group]));
+  }
+
+  /** The group of each cell; −1 for a cell that recalls no numbers. @param cellsOf the cells of an earlier column. */
+  groupsOf(cells: number, cellsOf: (place: number) => CodedCells): Int32Array {
+    const read = this.by.map((place) => identities(cellsOf(place)));
+    const key = new Array<number>(read.length);
+    return Int32Array.from({ length: cells }, (_, cell) => {
+      for (const [k, own] of read.entries()) key[k] = own[cell] as number;
+      return this.groupAt.get(nameOf(key)) ?? -1;
+    });
+  }
+
+  toJson(): Json {
+    const { by, keys, groups } = this;
+    return {
+      by: [...by],
+      keys: keys.flat(),
+      counts: groups.map(({ values }) => values.length),
+      values: groups.flatMap(({ values }) => [...values]),
+      shares: groups.flatMap(({ shares }) => [...shares]),
+    };
+  }
+}
+
+const TYPE = "pushforward/table-density.copies.recalled";
+
+/**
+ * Reads the numbers that {@link RecalledNumbers.toJson} wrote.
+ *
+ * @throws {ModelFileError} a field is missing or has a wrong type.
+ */
+export function recalledFromJson(json: Json): RecalledNumbers {
+  const reader = new ConfigReader(TYPE, json);
+  const by = reader.counts("by", { min: 0 });
+  const counts = reader.counts("counts", { min: 1 });
+  const [keys, values] = [reader.numbers("keys"), reader.numbers("values")];
+  const shares = reader.numbers("shares", { min: 0, max: 1 });
+  reader.end();
+  let from = 0;
+  const groups = counts.map((count) => {
+    const to = from + count;
+    const group = { values: values.slice(from, to), shares: shares.slice(from, to) };
+    from = to;
+    return group;
+  });
+  return new RecalledNumbers({
+    by,
+    keys: groups.map((_, group) => keys.slice(group * by.length, (group + 1) * by.length)),
+    groups,
+  });
+}
+
+/** The cells of a column as keys: its numbers, NaN for a missing one, or the codes of its categories. */
+export function identities({ cells, values }: CodedCells): Float64Array {
+  return (
+    values ?? Float64Array.from({ length: cells.length / CELL_SIZE }, (_, row) => cells[row * CELL_SIZE] as number)
+  );
+}
+
+function nameOf(key: readonly number[]): number | string {
+  return key.length === 1 ? (key[0] as number) : key.join(" ");
+}
