@@ -6,7 +6,7 @@ import type { TableColumnCase, TableDensityCase } from "@pushforward/testing";
 import { NumberCoding } from "../src/density/coding/number-coding.ts";
 import type { CopiedCells, CopySource } from "../src/density/copied-cells.ts";
 import { fitTableDensity } from "../src/density/fit/fit-table-density.ts";
-import { RecalledNumbers } from "../src/density/recalled-numbers.ts";
+import { RecalledCells } from "../src/density/recalled-cells.ts";
 import { TableDensity } from "../src/density/table-density.ts";
 import { fitProductMixture } from "../src/mixtures/product-mixture/fit-product-mixture.ts";
 import { TableMixture } from "../src/mixtures/table-mixture.ts";
@@ -98,29 +98,49 @@ const makeMixture: () => TableMixture = copiesOf(
   }),
 );
 
-const { model: whole } = await fitProductMixture(paidBills(ROWS), { key, codings: found.columns, components: 2 });
-const byBill = new RecalledNumbers({
+const byBill = new RecalledCells({
   ...{ by: [0], keys: [[2], [5]] },
   groups: [
     { values: [1, 6], shares: [0.3, 0.3] },
     { values: [5], shares: [0.6] },
   ],
 });
-const recalling = (await fitTableDensity(findVariables(paidBills(ROWS), { declared }), options)).model.columns;
-/** The mixture has the column that recalls numbers, too. */
-const makeRecalledMixture: () => TableMixture = copiesOf(
-  new TableMixture({
-    density: new TableDensity(
-      recalling.map((column) =>
-        column.name === "paid"
-          ? { ...column, copies: { sources: [], shares: [[]], kept: [], recalled: byBill } }
-          : column,
-      ),
-    ),
-    members: [whole],
-    weights: [0.4],
+
+/** The first category by the amount, and both if the bill is 3. */
+const words: CopiedCells = {
+  ...{ sources: [], shares: [[]], kept: [] },
+  recalled: new RecalledCells({
+    ...{
+      by: [1, 0],
+      keys: [
+        [3, 4],
+        [3, 3],
+      ],
+    },
+    groups: [
+      { values: [0], shares: [0.7] },
+      { values: [0, 1], shares: [0.2, 0.4] },
+    ],
   }),
+};
+
+/** A mixture with columns that recall numbers and categories. */
+async function recalledMixture(isSeparate: boolean): Promise<() => TableMixture> {
+  const { model } = await fitTableDensity(findVariables(paidBills(ROWS), { declared }), options);
+  const copies = { sources: [], shares: [[]], kept: [], recalled: byBill, ...(isSeparate && { isSeparate }) };
+  const columns = model.columns.map((column) =>
+    column.name === "paid" ? { ...column, copies } : column.name === "word" ? { ...column, copies: words } : column,
+  );
+  const codings = columns.filter(({ name }) => !isSeparate || name !== "paid");
+  const { model: products } = await fitProductMixture(paidBills(ROWS), { key, codings, components: 2 });
+  return copiesOf(new TableMixture({ density: new TableDensity(columns), members: [products], weights: [0.4] }));
+}
+const { model: spoken } = await fitTableDensity(findVariables(paidBills(ROWS), { declared }), options);
+const makeWords = copiesOf(
+  new TableDensity(spoken.columns.map((column) => (column.name === "word" ? { ...column, copies: words } : column))),
 );
+const makeRecalledMixture = await recalledMixture(false);
+const makeSeparate = await recalledMixture(true);
 
 const withFee = { ...options, columns: ["word", "fee", "bill", "paid"] };
 const { model: plain } = await fitTableDensity(findVariables(paidBills(ROWS), { declared }), withFee);
@@ -148,7 +168,7 @@ const [ofBill, ofSum] = sums.sources as [CopySource, CopySource];
 const makeAbove = withSums({ ...sums, sources: [{ ...ofBill, above: 0.2 }, ofSum], kept: [0, 5] });
 const makeBelow = withSums({ ...sums, sources: [ofBill, { ...ofSum, below: 0.05 }], kept: [0, 5] });
 /** Amounts by the word and the fee, some of which no bill has; and amounts by the fee, or for all rows. */
-const byWord = new RecalledNumbers({
+const byWord = new RecalledCells({
   by: [0, 1],
   keys: [
     [0, 0],
@@ -161,20 +181,20 @@ const byWord = new RecalledNumbers({
     { values: [1, 2], shares: [0.05, 0.05] },
   ],
 });
-const byFee = new RecalledNumbers({
+const byFee = new RecalledCells({
   ...{ by: [1], keys: [[0], [2]] },
   groups: [
     { values: [2, 6], shares: [0.3, 0.3] },
     { values: [4], shares: [0.5] },
   ],
 });
-const forAll = new RecalledNumbers({ by: [], keys: [[]], groups: [{ values: [1, 6], shares: [0.25, 0.125] }] });
+const forAll = new RecalledCells({ by: [], keys: [[]], groups: [{ values: [1, 6], shares: [0.25, 0.125] }] });
 const makeRecalled = withSums({ sources: [], shares: [[]], kept: [], recalled: byFee });
 const makeRecalledToo = withSums({ ...sums, kept: [0], recalled: byWord });
 const makeForAll = withSums({ sources: [], shares: [[]], kept: [5], recalled: forAll });
 const prices = findVariables(shopPrices(ROWS), { declared: parseDeclarations(`price:interval(0,${PRICES - 1})`) });
 const { model: sold } = await fitTableDensity(prices, { ...small, maxEpochs: 20, relations: [] });
-const usual = new RecalledNumbers({
+const usual = new RecalledCells({
   ...{ by: [0], keys: [[0], [2]] },
   groups: [
     { values: [5, 18, 31], shares: [0.2, 0.2, 0.25] },
@@ -255,6 +275,12 @@ export const copiedColumnsCases: Readonly<Record<string, TableDensityCase>> = {
     columns: priceColumns,
     undrawn: 1 / (ROWS + 1),
   },
+  "TableDensity, recalled categories": { make: makeWords, columns, undrawn: 1 / (ROWS + 1) },
+  "RuledDensity, recalled categories": {
+    make: copiesOf(new RuledDensity({ density: makeWords(), rules: [wordRule("paid")], floor: 1 / (ROWS + 2) })),
+    columns,
+    undrawn: 4 / (ROWS + 2),
+  },
   "TableDensity, the same recalled numbers for all rows": {
     make: makeForAll,
     columns: sumColumns,
@@ -285,6 +311,11 @@ export const copiedColumnsCases: Readonly<Record<string, TableDensityCase>> = {
   // Noise in its parameters would change the share of the rows that keep the rules by row.
   "RuledDensity, a mixture and a column with copies": {
     ...{ make: mixedRules(), columns, perturbation: 0, undrawn: 4 / (ROWS + 2) },
+  },
+  "TableMixture, recalled numbers that the mixture leaves out": {
+    make: makeSeparate,
+    columns,
+    undrawn: 1 / (ROWS + 1),
   },
   "TableMixture, recalled numbers": { make: makeRecalledMixture, columns, undrawn: 1 / (ROWS + 1) },
   "TableMixture, a column with copies": { make: makeMixture, columns, undrawn: 1 / (ROWS + 1) },

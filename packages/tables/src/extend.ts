@@ -12,7 +12,7 @@ export { NumberCoding, type OpenRange, rankMarginal } from "./density/coding/num
 export { type NumberFloorOptions, NumberMarginal, numberFloor } from "./density/coding/number-marginal.ts";
 export { ColumnDensity, type ColumnDensityOptions } from "./density/column-density.ts";
 export { marginalHead } from "./density/column-heads.ts";
-export { COPY_ROUNDING, type CopySource } from "./density/copied-cells.ts";
+export { COPY_ROUNDING, type CopySource, keptCells } from "./density/copied-cells.ts";
 export { type DensityColumn, isSeparate } from "./density/density-column.ts";
 export { cellAt, cellsThatFollow, columnFromCells, gridOffset, RELATIVE_ROUNDING } from "./density/dependent-cells.ts";
 export { rangeOf } from "./density/draw-cells.ts";
@@ -34,7 +34,7 @@ export {
   type TableFitIdentity,
 } from "./density/fit/table-checkpoints.ts";
 export { type OpenColumnWorkers, PortTrainer, serveNetworks } from "./density/fit/workers.ts";
-export type { RecalledNumbers } from "./density/recalled-numbers.ts";
+export type { RecalledCells } from "./density/recalled-cells.ts";
 export { sumCells, TableDensity } from "./density/table-density.ts";
 export {
   type ContextBlock,

@@ -152,7 +152,16 @@ export class GraphLimits {
 
   /** The rows in which a cell keeps all rules. */
   keeps(own: CodedCells): GraphValue {
-    const mine = sideOfCells(this.maths, this.coding, own);
+    return this.keepsSide(sideOfCells(this.maths, this.coding, own));
+  }
+
+  /** The same for present cells: numbers, or codes of categories. */
+  keepsValues(values: GraphValue): GraphValue {
+    const { coding } = this;
+    return this.keepsSide(coding.columnKind === "number" ? { coding, values } : { coding, values, code: values });
+  }
+
+  private keepsSide(mine: Side): GraphValue {
     const flags = this.rules.map(({ rule, isFirst, theirs }) =>
       isFirst ? addKeeps(this.maths, rule, theirs, mine) : addKeeps(this.maths, rule, mine, theirs),
     );

@@ -10,11 +10,12 @@ import {
   cellsThatFollow,
   type DensityColumn,
   isSeparate,
+  keptCells,
   marginalHead,
   NumberCoding,
   NumericFlow,
   ProductMixture,
-  type RecalledNumbers,
+  type RecalledCells,
   RuledDensity,
   TableMixture,
 } from "@pushforward/tables/extend";
@@ -217,9 +218,10 @@ function addCopies(
   const rules = limits === undefined && edge === undefined ? undefined : new GraphLimits(maths, column, coded, edge);
   const logProb = addColumnLogProb(maths, column, coded, own, rules);
   if (copies === undefined) return logProb;
-  const { by, shares, kept, recalled } = copies;
+  const { by, shares, recalled } = copies;
   // Of cells that may become copies.
-  const free = (kept === undefined ? [] : [Number.NaN, ...kept])
+  const stays = keptCells(column);
+  const free = stays
     .map((cell) => codeColumn(maths, coding, maths.fill(cell, own.values)))
     .reduce(
       (left, cell) => maths.sub(left, maths.exp(addColumnLogProb(maths, column, coded, cell, rules))),
@@ -244,17 +246,16 @@ function addCopies(
     left = maths.sub(left, maths.mul(left, one.share));
   }
   const changed = maths.add(logProb, maths.log(left));
-  const isKept = kept
-    ?.map((cell) => isNear(maths, own.values, cell))
-    .reduce((any, one) => maths.or(any, one), maths.isNaN(own.values));
-  const other = isKept === undefined ? changed : maths.where(isKept, logProb, changed);
+  const other = stays
+    .map((cell) => (Number.isNaN(cell) ? maths.isNaN(own.values) : isNear(maths, own.values, cell)))
+    .reduce((result, isKept) => maths.where(isKept, logProb, result), changed);
   return maths.where(maths.less(0, equal), maths.logAddExp(other, maths.log(maths.mul(equal, free))), other);
 }
 
-/** Adds the probability `[rows, 1]` that a cell is one of the numbers that it recalls, and that it recalls its own number. */
+/** Adds the probability `[rows, 1]` that a cell is one of the cells that it recalls, and that it recalls its own. */
 function addRecalled(
   maths: Maths,
-  { by, keys, groups }: RecalledNumbers,
+  { by, keys, groups }: RecalledCells,
   columns: readonly DensityColumn[],
   coded: readonly CodedCells[],
   own: CodedCells,
@@ -273,7 +274,7 @@ function addRecalled(
       table(keys.flatMap((all, group) => new Array<number>(sizes[group] as number).fill(all[k] as number))),
     );
   });
-  if (rules !== undefined) isOwn.push(rules.keeps({ ...own, values }));
+  if (rules !== undefined) isOwn.push(rules.keepsValues(values));
   const all = table(groups.flatMap(({ shares }) => shares));
   const [first, ...others] = isOwn;
   const shares = first === undefined ? all : maths.where(maths.and(first, ...others), all, 0);

@@ -94,7 +94,7 @@ export const FIT: OperationDescription = {
     },
     recall: {
       ...{ type: "off", on: COMMAND },
-      help: "for tables: do not recall numbers of training rows with the same cells in earlier columns, such as the area of a lot of the same street",
+      help: "for tables: do not recall cells of training rows with the same cells in one or two earlier columns, such as the installment of loans of one amount and rate",
     },
     checkpoint: {
       ...{ type: "path", value: "<file>", on: COMMAND },

@@ -17,7 +17,8 @@ import { NumberCoding } from "./coding/number-coding.ts";
 import type { ColumnDensity } from "./column-density.ts";
 import { edgeOf, isLimited, keptCells, logFreeOf, possibleCopiesIn } from "./copied-cells.ts";
 import type { DensityColumn, DependentDensityColumn } from "./density-column.ts";
-import { cellAt, cellsThatFollow, followingCells, isFollowing, NOTHING } from "./dependent-cells.ts";
+import { cellAt, cellsThatFollow, columnFromCells, followingCells, isFollowing, NOTHING } from "./dependent-cells.ts";
+import { identitiesOf } from "./recalled-cells.ts";
 
 /** Rows that are computed at once. */
 export const BLOCK = 4096;
@@ -153,19 +154,21 @@ export function columnLogProb(
   rows: number,
 ): Float64Array {
   const { copies, coding } = column;
-  const others = keptCells(copies).map((cell) => sameCells(coding, cell, rows));
+  const others = keptCells(column).map((cell) => sameCells(coding, cell, rows));
   const [logProb, ...logTaken] = uncopiedLogProbs(column, coded, [own, ...others], rows) as [Float64Array];
   if (copies === undefined) return logProb;
   const logFree = logFreeOf(logTaken, rows);
   const possible = possibleCopiesIn(column, coded, rows);
+  const identities = identitiesOf(coding, own);
   return logProb.map((value, row) =>
-    possible.logProb(row, value, own.values?.[row] ?? Number.NaN, logFree[row], copies.kept),
+    possible.logProb(row, value, identities[row] as number, logFree[row], copies.kept),
   );
 }
 
-/** The same number in all rows. */
+/** The same number in all rows; NaN for missing cells. */
 export function sameCells(coding: CellCoding, cell: number, rows: number): CodedColumn {
-  const one = coding.encode({ name: "", kind: "number", values: Float64Array.of(cell) });
+  const isNumber = coding.columnKind === "number";
+  const one = coding.encode(columnFromCells("", coding.columnKind, [isNumber ? cell : undefined]));
   return takeCoded(one, new Array(rows).fill(0));
 }
 

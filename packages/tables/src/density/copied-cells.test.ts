@@ -66,6 +66,8 @@ describe.each(ofBills)("%s", (_, theCase) => {
     [["fee"], { bill: 6, paid: 4, word: "no", fee: 0 }, false],
     [["fee", "paid"], { bill: 1, paid: 0, word: "yes", fee: 0 }, true],
     [["fee", "bill"], { bill: 0, paid: 3, word: "no", fee: 0 }, true],
+    [["word"], { bill: 3, paid: 3, word: "no", fee: 0 }, true],
+    [["paid", "word"], { bill: 4, paid: 3, word: "no", fee: 0 }, true],
   ] as const;
   const asked = rows.filter(([open]) => open.every((name) => names.includes(name)));
   const ways = ["alone", "tilted", "between other rows"] as const;
@@ -75,8 +77,11 @@ describe.each(ofBills)("%s", (_, theCase) => {
     const isFree = (name: NumberName): boolean => (open as readonly string[]).includes(name);
     const choices = (name: NumberName): readonly number[] =>
       !isFree(name) ? [row[name]] : name === "fee" ? [0, 1, 2] : mayBeMissing ? numbers : numbers.slice(1);
+    const words = (open as readonly string[]).includes("word") ? ["yes", "no"] : [row.word];
     const all = choices("bill").flatMap((bill) =>
-      choices("paid").flatMap((paid) => choices("fee").map((fee) => ({ ...row, bill, paid, fee }))),
+      choices("paid").flatMap((paid) =>
+        choices("fee").flatMap((fee) => words.map((word) => ({ ...row, bill, paid, fee, word }))),
+      ),
     );
     const exact = model.logProb(tableOf(all, names)).map(Math.exp);
     const sum = exact.reduce((total, p) => total + p, 0);
@@ -84,7 +89,7 @@ describe.each(ofBills)("%s", (_, theCase) => {
     const others =
       way === "between other rows" ? [{ ...row, bill: 2, paid: 0 }, row, { ...row, bill: 0, paid: 5 }] : [row];
     const isHole = (name: string, place: number): boolean =>
-      others[place] === row ? isFree(name as NumberName) : name === (place === 0 ? "paid" : "bill");
+      others[place] === row ? (open as readonly string[]).includes(name) : name === (place === 0 ? "paid" : "bill");
     const masks = names.map(
       (name) => [name, Uint8Array.from(others.keys(), (place) => Number(isHole(name, place)))] as const,
     );
@@ -180,7 +185,10 @@ function found(
   // The log-probabilities with copies are those of the density.
   const coded = codings.map((_, place) => judged.rows.at(place));
   const column = { ...(codings[index] as NamedCoding), copies: result.copies };
-  const logFree = logFreeOf(keptCells(result.copies).map(logProbOf), rows.rows);
+  const logFree = logFreeOf(
+    keptCells({ coding: (codings[index] as NamedCoding).coding, copies: result.copies }).map(logProbOf),
+    rows.rows,
+  );
   const possible = possibleCopiesIn(column, coded, rows.rows);
   for (const row of [0, 1, 2, 3, 4]) {
     const number = own[row] as number;

@@ -1,10 +1,11 @@
 import type { Json } from "@pushforward/core";
 import { ConfigReader, logAddExp } from "@pushforward/core/plain";
+import type { Column } from "@pushforward/datasets";
 import { AllowedCells, type CellLimits, type CodedCells, type CopyEdge } from "./cell-limits.ts";
-import type { CellCoding, CodedColumn } from "./coding/category-coding.ts";
+import type { CategoryCoding, CellCoding, CodedColumn } from "./coding/category-coding.ts";
 import { NumberCoding } from "./coding/number-coding.ts";
-import { nearestOn } from "./dependent-cells.ts";
-import { type RecalledGroup, type RecalledNumbers, recalledFromJson } from "./recalled-numbers.ts";
+import { cellAt, columnFromCells, nearestOn } from "./dependent-cells.ts";
+import { cellOf, identitiesOf, type RecalledCells, type RecalledGroup, recalledFromJson } from "./recalled-cells.ts";
 
 /**
  * Copies of numbers. A cell that the networks draw as missing, or as one of the kept numbers, stays. Any other cell may
@@ -25,8 +26,10 @@ export interface CopiedCells {
    * too, so that `q = 1` and all cells have the formula of other numbers.
    */
   readonly kept?: readonly number[] | undefined;
-  /** Numbers of training rows with the same earlier cells. Default: none. */
-  readonly recalled?: RecalledNumbers | undefined;
+  /** Cells of training rows with the same earlier cells. Then the column may be one of categories. Default: none. */
+  readonly recalled?: RecalledCells | undefined;
+  /** `true` if mixtures leave the column out although it has no sources, because it often recalls cells. Default: false. */
+  readonly isSeparate?: boolean | undefined;
 }
 
 /** A number that cells copy: a number of an earlier column, or a sum of numbers of earlier columns and a constant. */
@@ -138,9 +141,9 @@ export function placesOfCopies({ sources, by, recalled }: CopiedCells): number[]
   return [...sources.flatMap(({ from }) => from), ...(by === undefined ? [] : [by]), ...(recalled?.by ?? [])];
 }
 
-/** Numbers that cells recall. */
-interface RecalledCells {
-  readonly recalled: RecalledNumbers;
+/** How cells recall. */
+interface Recall {
+  readonly recalled: RecalledCells;
   /** The group of each cell, −1 for none. */
   readonly groups: Int32Array;
   /** `true` if a cell may have a number. Default: each cell may have each number. */
@@ -153,9 +156,9 @@ export class PossibleCopies {
   readonly values: Float64Array;
   readonly shares: Float64Array;
   private readonly sources: number;
-  private readonly recalled: RecalledCells | undefined;
+  private readonly recalled: Recall | undefined;
 
-  constructor(sources: number, values: Float64Array, shares: Float64Array, recalled?: RecalledCells) {
+  constructor(sources: number, values: Float64Array, shares: Float64Array, recalled?: Recall) {
     this.sources = sources;
     this.values = values;
     this.shares = shares;
@@ -274,7 +277,7 @@ export function possibleCopies(column: CopyingColumn, earlier: EarlierCells): Po
     setEvery(values, s, count, sourceNumbers(source, coding, cells, numbersOf));
   }
   const allowed = column.limits && new AllowedCells(column, cells, earlier.cellsOf);
-  const keeps = allowed && ((cell: number, value: number): boolean => allowed.keeps(cell, numberCell(value), 0));
+  const keeps = allowed && ((cell: number, value: number): boolean => allowed.keeps(cell, cellOf(coding, value), 0));
   for (let at = 0; at < values.length && keeps !== undefined; at++) {
     if (!keeps(Math.floor(at / count), values[at] as number)) values[at] = Number.NaN;
   }
@@ -298,13 +301,6 @@ export function possibleCopiesIn(column: CopyingColumn, coded: readonly CodedCol
     cellsOf: (place) => coded[place] as CodedColumn,
   });
 }
-
-/** Copies are numbers: their codes are not read. */
-function numberCell(value: number): CodedCells {
-  return { cells: NO_CODES, values: Float64Array.of(value) };
-}
-
-const NO_CODES = new Float32Array();
 
 /** Sets every `step`-th number, from a place on. */
 export function setEvery(target: Float64Array, from: number, step: number, values: Float64Array): void {
@@ -331,23 +327,37 @@ function sharesOf(
   return shares;
 }
 
-/** Numbers that the networks have drawn, with copies instead of some of them, which uniform numbers choose. */
+/** Cells that the networks have drawn, with copies instead of some of them, which uniform numbers choose. */
 export function withCopies(
   column: CopyingColumn,
   coded: readonly CodedColumn[],
-  drawn: Float64Array,
+  drawn: Column,
   uniforms: ArrayLike<number>,
-): Float64Array {
-  const possible = possibleCopiesIn(column, coded, drawn.length);
-  return drawn.map((value, row) => {
-    const copy = isKept(column.copies, value) ? Number.NaN : possible.choose(row, uniforms[row] as number);
-    return Number.isNaN(copy) ? value : copy;
-  });
+): Column {
+  const { coding } = column;
+  const own = drawn.kind === "number" ? drawn.values : identitiesOf(coding, coding.encode(drawn));
+  const possible = possibleCopiesIn(column, coded, own.length);
+  const copies = own.map((value, row) =>
+    isKept(column.copies, value) ? Number.NaN : possible.choose(row, uniforms[row] as number),
+  );
+  const isCopy = (row: number): boolean => !Number.isNaN(copies[row]);
+  if (drawn.kind === "number") {
+    return { ...drawn, values: drawn.values.map((value, row) => (isCopy(row) ? (copies[row] as number) : value)) };
+  }
+  const cells = Array.from(copies, (copy, row) => (isCopy(row) ? categoryOf(coding, copy) : cellAt(drawn, row)));
+  return columnFromCells(drawn.name, "text", cells);
 }
 
-/** The cells that stay, missing ones included. */
-export function keptCells(copies: Pick<CopiedCells, "kept"> | undefined): number[] {
-  return copies?.kept === undefined ? [] : [Number.NaN, ...copies.kept];
+/** The category with a code. */
+export function categoryOf(coding: CellCoding, code: number): string {
+  return (coding as CategoryCoding).categories[code] as string;
+}
+
+/** The cells that stay, missing ones included. A new category and a missing one share a code where no cell was missing. */
+export function keptCells({ coding, copies }: Pick<CopyingColumn, "coding" | "copies">): number[] {
+  if (copies?.kept === undefined) return [];
+  const isCoded = coding.columnKind === "number" || coding.missingCode !== undefined;
+  return [...(isCoded ? [Number.NaN] : []), ...copies.kept];
 }
 
 /**
@@ -369,7 +379,7 @@ const MOST_TAKEN = 1 - 1e-12;
 const TYPE = "pushforward/table-density.copies";
 
 /** The copies as JSON, for a model file. */
-export function copiesToJson({ sources, by, shares, kept, recalled }: CopiedCells): Json {
+export function copiesToJson({ sources, by, shares, kept, recalled, isSeparate }: CopiedCells): Json {
   return {
     sources: sources.map(({ from, signs, plus, low, high, above, below }) => ({
       ...{ from: [...from], signs: [...signs] },
@@ -383,6 +393,7 @@ export function copiesToJson({ sources, by, shares, kept, recalled }: CopiedCell
     shares: shares.flat(),
     ...(kept !== undefined && { kept: [...kept] }),
     ...(recalled !== undefined && { recalled: recalled.toJson() }),
+    ...(isSeparate && { isSeparate }),
   };
 }
 
@@ -404,12 +415,17 @@ export function copiesFromJson(json: Json): CopiedCells {
   const shares = reader.numbers("shares", { min: 0 });
   const kept = reader.has("kept") ? reader.numbers("kept") : undefined;
   const recalled = reader.has("recalled") ? recalledFromJson(reader.raw("recalled")) : undefined;
+  const isSeparate = reader.has("isSeparate") && reader.boolean("isSeparate");
   reader.end();
   const width = Math.max(1, sources.length);
   const rows = Array.from({ length: Math.max(1, Math.ceil(shares.length / width)) }, (_, row) =>
     shares.slice(row * width, (row + 1) * width),
   );
-  const optional = { ...(kept !== undefined && { kept }), ...(recalled !== undefined && { recalled }) };
+  const optional = {
+    ...(kept !== undefined && { kept }),
+    ...(recalled !== undefined && { recalled }),
+    ...(isSeparate && { isSeparate }),
+  };
   return { sources, by, shares: rows, ...optional };
 }
 

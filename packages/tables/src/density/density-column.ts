@@ -29,13 +29,13 @@ export interface DensityColumn {
 /** A column whose cells follow from columns before it. */
 export type DependentDensityColumn = DensityColumn & { readonly dependent: DependentCells };
 
-/** `true` for a column that is a copy of earlier columns in some rows. */
+/** `true` for a column that is a copy of earlier columns in some rows, or often recalls numbers. */
 export function isCopied({ copies }: Pick<DensityColumn, "copies">): boolean {
-  return copies !== undefined && copies.sources.length > 0;
+  return copies !== undefined && (copies.sources.length > 0 || copies.isSeparate === true);
 }
 
 /**
- * `true` for a column that the mixtures of a density leave out: it follows from other columns, or is a copy in some rows. Its
+ * `true` for a column that the mixtures of a density leave out: it follows from other columns, or has copies. Its
  * density given the columns before it is a common factor.
  */
 export function isSeparate(column: Pick<DensityColumn, "dependent" | "copies">): boolean {

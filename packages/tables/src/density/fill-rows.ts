@@ -76,13 +76,8 @@ function fillColumn(task: ColumnToFill): Column {
     const attemptKey = key.fold(name).fold(attempt);
     const heads = headsOf(column, inputs, pending.length, attemptKey);
     const decoded = drawColumnOf(name, coding, heads, attemptKey);
-    const cells =
-      column.copies === undefined || decoded.kind === "text"
-        ? decoded
-        : {
-            ...decoded,
-            values: withCopies(column, inputs, decoded.values, attemptKey.fold("copy").uniform(pending.length)),
-          };
+    const coins = (): ArrayLike<number> => attemptKey.fold("copy").uniform(pending.length);
+    const cells = column.copies === undefined ? decoded : withCopies(column, inputs, decoded, coins());
     const rest: number[] = [];
     for (const [i, row] of pending.entries()) {
       const cell = cellAt(cells, i);

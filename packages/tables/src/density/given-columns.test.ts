@@ -96,7 +96,7 @@ describe("columns of the context", () => {
   });
 
   test("a model without any takes none, and one whose parts contradict each other is refused", async () => {
-    const { model } = await fitTableDensity(rows(), { ...small, maxEpochs: 1 });
+    const { model } = await fitTableDensity(rows(), { ...small, maxEpochs: 1, recall: false });
     expect(() => model.sample(key, 1, { context: rows() })).toThrow("the model takes none");
     const [first, second] = model.columns as readonly [DensityColumn, DensityColumn];
     expect(() => new TableDensity([first, { ...second, parents: [], members: [], isGiven: true }])).toThrow(

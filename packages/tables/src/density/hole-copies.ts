@@ -11,6 +11,7 @@ import {
   solvedFor,
   sourceNumbers,
 } from "./copied-cells.ts";
+import { identitiesOf } from "./recalled-cells.ts";
 
 /** The log-probability of a present cell, from the log-probability of a present cell without copies. */
 function logPresentOf({ copies }: CopyingColumn, shareOfCopies: number, logPresent: number): number {
@@ -75,7 +76,7 @@ export class HoleCopies {
   }
 
   /**
-   * Returns the numbers that replace some of the drawn ones: the number of a source, if the column has copies, and the
+   * Returns the numbers, or codes of categories, that replace some of the drawn ones: the number of a source, if the column has copies, and the
    * number that follows from a known copy. Draws of the networks hardly ever equal a known copy.
    *
    * @param logPresent the log-probability of a present cell without copies, for each draw.
@@ -91,7 +92,7 @@ export class HoleCopies {
     if (this.pulls.has(k)) this.pulled.set(k, flags);
     // If missing cells may become copies, a larger share of the present cells are copies.
     const isMissingKept = column.copies?.kept !== undefined;
-    return this.cells.numbersOf(k, rows, count).map((own, at) => {
+    return this.identities(k, rows, count).map((own, at) => {
       const pull = pulled.choose(at, uniforms[at] as number);
       if (!Number.isNaN(pull)) flags[at] = 1;
       if (!Number.isNaN(pull) || isKept(column.copies, own)) return pull;
@@ -108,7 +109,7 @@ export class HoleCopies {
   addCopies(k: number, rows: readonly number[], count: number, { logProb, logPresent, logFree }: Uncopied): void {
     const column = this.columns[k] as CopyingColumn;
     const possible = this.possible(k, rows, count);
-    const own = this.cells.numbersOf(k, rows, count);
+    const own = this.identities(k, rows, count);
     for (let at = 0; at < own.length; at++) {
       const value = own[at] as number;
       logProb[at] = possible.logProb(at, logProb[at] as number, value, logFree[at], column.copies?.kept);
@@ -131,6 +132,12 @@ export class HoleCopies {
       const isOther = flags?.[draw] === 0 && pulled.has(draw, own[draw] as number);
       return isOther ? Number.NEGATIVE_INFINITY : drawn;
     });
+  }
+
+  private identities(k: number, rows: readonly number[], count: number): Float64Array {
+    const { coding } = this.columns[k] as CopyingColumn;
+    if (coding.columnKind === "number") return this.cells.numbersOf(k, rows, count);
+    return identitiesOf(coding, this.cells.codedOf(k, rows, count));
   }
 
   private possible(k: number, rows: readonly number[], count: number): PossibleCopies {

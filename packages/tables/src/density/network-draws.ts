@@ -284,7 +284,7 @@ export class NetworkDraws {
     const inside = change === undefined ? logAllowed : logAllowed.map((value, i) => value + (change[i] as number));
     const logProb = logInside(headsLogProb(coded.cells, heads, coding), coding.logHead, inside, coded.logFloor);
     if (copies !== undefined) {
-      const logTaken = keptCells(copies).map((cell) =>
+      const logTaken = keptCells(column).map((cell) =>
         cellLogProb(heads, coding, cell, logPresent, rules?.logChange(sameCells(coding, cell, logPresent.length))),
       );
       const uncopied = { logProb, logPresent: logAllowed, logFree: logFreeOf(logTaken, logPresent.length) };

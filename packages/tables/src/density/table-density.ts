@@ -31,7 +31,7 @@ import { dependentCellsFromJson, dependentCellsToJson } from "./dependent-cells.
 import { drawAllowed, drawColumnOf } from "./draw-cells.ts";
 import { type AnyRowMixture, type DrawnHoles, drawHoles, onlyProposals } from "./draw-holes.ts";
 import { type FilledRows, type FillOptions, fillRows } from "./fill-rows.ts";
-import type { RecalledNumbers } from "./recalled-numbers.ts";
+import type { RecalledCells } from "./recalled-cells.ts";
 
 /** Options of {@link TableDensity.sample}. */
 export interface SampleTableOptions {
@@ -214,9 +214,7 @@ export function drawColumn(
   const values = isLimited(column)
     ? drawAllowed(free, coding, heads, { allowed: allowedCells(column, coded, rows), key })
     : free;
-  if (copies !== undefined && values.kind === "number") {
-    return { ...values, values: withCopies(column, coded, values.values, key.fold("copy").uniform(rows)) };
-  }
+  if (copies !== undefined) return withCopies(column, coded, values, key.fold("copy").uniform(rows));
   if (dependent === undefined) return values;
   return followingColumn(
     { ...column, dependent },
@@ -294,7 +292,9 @@ function checkCopies(
   const { sources, by, shares, recalled } = copies;
   if (recalled !== undefined) checkRecalled(columns, name, recalled);
   const terms = sources.flatMap(({ from }) => from);
-  const isOnGrid = [coding, ...terms.map((place) => columns[place]?.coding)].every((one) => (one?.step ?? 0) > 0);
+  const isOnGrid = [...(sources.length > 0 ? [coding] : []), ...terms.map((place) => columns[place]?.coding)].every(
+    (one) => (one?.step ?? 0) > 0,
+  );
   const areSums =
     (sources.length > 0 || recalled !== undefined) &&
     sources.every(({ from, signs }) => from.length > 0 && from.length === signs.length);
@@ -309,8 +309,8 @@ function checkCopies(
   );
 }
 
-/** Recalled numbers need cells that can be equal, and probabilities. */
-function checkRecalled(columns: readonly DensityColumn[], name: string, { by, groups, shares }: RecalledNumbers): void {
+/** Recalled cells need cells that can be equal, and probabilities. */
+function checkRecalled(columns: readonly DensityColumn[], name: string, { by, groups, shares }: RecalledCells): void {
   const canBeEqual = by.every(
     (place) => columns[place]?.coding.columnKind === "text" || (columns[place]?.coding.step ?? 0) > 0,
   );

@@ -205,7 +205,7 @@ function describeCopies({ sources, by, shares, recalled }: CopiedCells, columns:
   if (recalled === undefined) return copied;
   const count = recalled.groups.reduce((sum, { values }) => sum + values.length, 0).toLocaleString("en");
   const ofRows = recalled.by.length === 0 ? "" : ` of rows with the same ${recalled.by.map(nameOf).join(" and ")}`;
-  return `${copied === "" ? "" : `${copied}; `}recalls ${count} numbers${ofRows}`;
+  return `${copied === "" ? "" : `${copied}; `}recalls ${count} cells${ofRows}`;
 }
 
 /** Returns the same as JSON, in the words of model files: `given` is the context. */

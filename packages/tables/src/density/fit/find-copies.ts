@@ -5,7 +5,6 @@ import {
   type CopySource,
   isCopy,
   isKept,
-  keptCells,
   logFreeOf,
   solvedFor,
   sourceNumbers,
@@ -235,7 +234,7 @@ class CopyEvidence {
   /** The cells, if these numbers are kept. */
   cellsOf(kept: readonly number[]): CopyCells {
     const { numbers, logProb } = this;
-    const logTaken = keptCells({ kept }).map((cell) => this.logProbOf(cell));
+    const logTaken = [Number.NaN, ...kept].map((cell) => this.logProbOf(cell));
     const logFree = logFreeOf(logTaken, numbers.length);
     const isOneKept = Uint8Array.from(numbers, (number) => Number(isKept({ kept }, number)));
     return { networks: logProb.map((value, row) => value - (logFree[row] as number)), logFree, isKept: isOneKept };

@@ -9,7 +9,7 @@ import type { CodedCells } from "../cell-limits.ts";
 import { codingOf } from "../coding/coding-of.ts";
 import type { NumberCoding } from "../coding/number-coding.ts";
 import type { DensityColumn } from "../density-column.ts";
-import { recalledFromJson } from "../recalled-numbers.ts";
+import { recalledFromJson } from "../recalled-cells.ts";
 import { TableDensity } from "../table-density.ts";
 import { EncodedColumns } from "./encoded-columns.ts";
 import { findRecalled } from "./find-recalled.ts";

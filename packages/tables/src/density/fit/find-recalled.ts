@@ -2,7 +2,7 @@ import type { CellCoding } from "../coding/category-coding.ts";
 import { NumberCoding } from "../coding/number-coding.ts";
 import { type CopiedCells, isKept, keptCells, logFreeOf, placesOfCopies, possibleCopiesIn } from "../copied-cells.ts";
 import type { DensityColumn } from "../density-column.ts";
-import { identities, RecalledNumbers } from "../recalled-numbers.ts";
+import { keysOf, RecalledCells } from "../recalled-cells.ts";
 import { sumOf } from "./copy-shares.ts";
 import type { EncodedColumns } from "./encoded-columns.ts";
 import { withoutShares } from "./find-edge.ts";
@@ -11,6 +11,8 @@ import { withoutShares } from "./find-edge.ts";
 const LEAST_GAIN = 5;
 /** The same per row, if each row is judged by the networks of one fold: all folds together predict it better. */
 const LEAST_OF_FOLDS = 0.03;
+/** The same per row for a column that mixtures leave out, because they recall no numbers. */
+const LEAST_OF_SEPARATE = 0.12;
 /** Most numbers that are recalled. Of more numbers, those of single rows are left out. */
 const MOST_NUMBERS = 50_000;
 /** Most earlier columns that select a group. */
@@ -48,10 +50,11 @@ interface RecallFit {
 export function withRecalled(fitted: FittedCells, fit: RecallFit): FittedCells {
   const { column } = fitted;
   const { coding } = column;
-  if (!(coding instanceof NumberCoding) || coding.step === 0 || column.members.length === 0) return fitted;
+  if (!canBeEqual(coding) || column.members.length === 0) return fitted;
   const first = recalledBy(fitted, fit);
   if (first === undefined) return fitted;
   let best = withFound(fitted, first);
+  if (!(coding instanceof NumberCoding)) return best;
   const { inner, smooth } = coding.options;
   if (inner?.observed === undefined && smooth?.observed === undefined) return best;
   for (const factor of OBSERVED) {
@@ -66,7 +69,8 @@ export function withRecalled(fitted: FittedCells, fit: RecallFit): FittedCells {
 }
 
 function withFound({ column, logProb }: FittedCells, { recalled, changes }: FoundRecalled): FittedCells {
-  const copies = { ...(column.copies ?? NO_COPIES), recalled };
+  const isSeparate = sumOf(changes) >= LEAST_OF_SEPARATE * changes.length;
+  const copies = { ...(column.copies ?? NO_COPIES), recalled, ...(isSeparate && { isSeparate }) };
   return { column: { ...column, copies }, logProb: logProb.map((value, row) => value + (changes[row] as number)) };
 }
 
@@ -83,7 +87,7 @@ function recalledBy(
   const uncopied = { ...column, copies: column.copies && withoutShares(copies) };
   const free = column.copies === undefined ? logProb : rows.logProb(uncopied, index);
   const logFree = logFreeOf(
-    keptCells(copies).map((cell) => rows.logProb(uncopied, index, cell)),
+    keptCells({ ...column, copies }).map((cell) => rows.logProb(uncopied, index, cell)),
     judged.rows,
   );
   const possible = possibleCopiesIn(column, judged.pick(placesOfCopies(copies)), judged.rows);
@@ -126,7 +130,7 @@ export interface RecallTask {
 
 /** Numbers that a column recalls, and the changes of the log-probabilities of its validation cells. */
 export interface FoundRecalled {
-  readonly recalled: RecalledNumbers;
+  readonly recalled: RecalledCells;
   readonly changes: Float64Array;
 }
 
@@ -195,7 +199,9 @@ class RecallCounts {
   constructor(task: RecallTask) {
     const { judged, index, kept } = task;
     this.task = task;
-    const isFree = (x: number): boolean => !Number.isNaN(x) && !isKept({ kept }, x);
+    const { columnKind, missingCode } = (task.codings[index] as { readonly coding: CellCoding }).coding;
+    const isMissing = (x: number): boolean => Number.isNaN(x) || (columnKind === "text" && x === missingCode);
+    const isFree = (x: number): boolean => !isMissing(x) && !isKept({ kept }, x);
     const places = new Map<number, number>();
     this.own = Int32Array.from(this.counted(index), (x) => (isFree(x) ? placeIn(places, x) : NONE));
     this.judged = Int32Array.from(cellsAt(judged.rows, index), (x) => (isFree(x) ? (places.get(x) ?? NEW) : NONE));
@@ -241,7 +247,7 @@ class RecallCounts {
   }
 
   /** The numbers of the groups. */
-  recalled({ grouping, discount, strength }: Found): RecalledNumbers {
+  recalled({ grouping, discount, strength }: Found): RecalledCells {
     const { by, count, counted } = grouping;
     const { pairs, rows, least } = this.tally(grouping);
     const columns = by.map((place) => this.counted(place));
@@ -257,7 +263,7 @@ class RecallCounts {
     const filled = entries.flatMap((own, group) =>
       own.length > 0 ? [{ group, own: own.sort(([a], [b]) => a - b) }] : [],
     );
-    return new RecalledNumbers({
+    return new RecalledCells({
       by,
       keys: filled.map(({ group }) => columns.map((cells) => cells[first[group] as number] as number)),
       groups: filled.map(({ own }) => ({ values: own.map(([value]) => value), shares: own.map(([, share]) => share) })),
@@ -373,7 +379,7 @@ const NEW = -2;
 /** The cells of a column as keys; NaN for a missing cell and for a category that no training row has. */
 function cellsAt(rows: EncodedColumns, place: number): Float64Array {
   const column = rows.at(place);
-  const cells = identities(column);
+  const cells = keysOf(column);
   return column.values === undefined ? cells.map((code) => (code < 0 ? Number.NaN : code)) : cells;
 }
 

@@ -7,7 +7,7 @@ import { NumberCoding } from "../coding/number-coding.ts";
 import type { ColumnDensity } from "../column-density.ts";
 import { allowedCells, BLOCK, contextOf, memberHeads } from "../column-heads.ts";
 import { isKept as isKeptNumber, isLimited } from "../copied-cells.ts";
-import { type DensityColumn, isCopied } from "../density-column.ts";
+import type { DensityColumn } from "../density-column.ts";
 import type { TableDensity } from "../table-density.ts";
 import type { NetworkRows } from "./network/network-task.ts";
 
@@ -80,7 +80,7 @@ export function matchLimited(
   const numberOf = (code: number): number =>
     coding instanceof NumberCoding ? (coding.options.atoms[code] ?? Number.NaN) : Number.NaN;
   const counts = pureCounts(own.cells, codes).map((count, code) =>
-    !isCopied(column) || isKeptNumber(copies, numberOf(code)) ? count : 0,
+    copies === undefined || copies.sources.length === 0 || isKeptNumber(copies, numberOf(code)) ? count : 0,
   );
   const pure = [...counts.keys()].filter((code) => (counts[code] as number) >= LEAST_COUNT);
   if (pure.length === 0) return;

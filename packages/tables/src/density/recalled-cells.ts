@@ -1,35 +1,35 @@
 import type { Json } from "@pushforward/core";
 import { ConfigReader } from "@pushforward/core/plain";
 import type { CodedCells } from "./cell-limits.ts";
-import { CELL_SIZE } from "./coding/category-coding.ts";
+import { CELL_SIZE, type CellCoding } from "./coding/category-coding.ts";
 
-/** The parts of {@link RecalledNumbers}, as a model file stores them. */
-export interface RecalledNumbersOptions {
+/** The parts of {@link RecalledCells}, as a model file stores them. */
+export interface RecalledCellsOptions {
   /** Places of the earlier columns whose cells select a group; none for a single group. */
   readonly by: readonly number[];
   /** For each group the cells of these columns: numbers, or codes of categories. */
   readonly keys: readonly (readonly number[])[];
-  /** For each group its numbers, rising, and the probability of each of them. */
+  /** For each group its cells, rising, and the probability of each of them. */
   readonly groups: readonly RecalledGroup[];
 }
 
-/** The numbers of a group, and their probabilities. The sum of these is below 1. */
+/** The present cells of a group as numbers, or codes of categories, and their probabilities. The sum of these is below 1. */
 export interface RecalledGroup {
   readonly values: readonly number[];
   readonly shares: readonly number[];
 }
 
 /**
- * Numbers that the training rows have where earlier columns have the same cells, such as the areas of the lots with the same
- * frontage. A cell has one of them with a probability, otherwise it is drawn by the networks. With the count c of a number in
- * its group, the n rows and the u different numbers of the group, this is the predictive probability of a Pitman–Yor process
+ * Cells that the training rows have where earlier columns have the same cells, such as the areas of the lots with the same
+ * frontage. A cell is one of them with a probability, otherwise it is drawn by the networks. With the count c of a cell in its
+ * group, the n rows and the u different cells of the group, this is the predictive probability of a Pitman–Yor process
  * (Pitman and Yor 1997),
  *
  *     P(x) = (c − d) / (n + α) + (α + d·u) / (n + α) · p_networks(x)
  *
  * with a discount d and a strength α that maximize the likelihood of rows that are left out.
  */
-export class RecalledNumbers {
+export class RecalledCells {
   readonly by: readonly number[];
   readonly groups: readonly RecalledGroup[];
   /** The sum of the probabilities of each group. */
@@ -37,7 +37,7 @@ export class RecalledNumbers {
   readonly keys: readonly (readonly number[])[];
   private readonly groupAt: ReadonlyMap<number | string, number>;
 
-  constructor({ by, keys, groups }: RecalledNumbersOptions) {
+  constructor({ by, keys, groups }: RecalledCellsOptions) {
     this.by = by;
     this.keys = keys;
     this.groups = groups;
@@ -45,9 +45,9 @@ export class RecalledNumbers {
     this.groupAt = new Map(keys.map((key, group) => [nameOf(key), group]));
   }
 
-  /** The group of each cell; −1 for a cell that recalls no numbers. @param cellsOf the cells of an earlier column. */
+  /** The group of each cell; −1 for a cell that recalls none. @param cellsOf the cells of an earlier column. */
   groupsOf(cells: number, cellsOf: (place: number) => CodedCells): Int32Array {
-    const read = this.by.map((place) => identities(cellsOf(place)));
+    const read = this.by.map((place) => keysOf(cellsOf(place)));
     const key = new Array<number>(read.length);
     return Int32Array.from({ length: cells }, (_, cell) => {
       for (const [k, own] of read.entries()) key[k] = own[cell] as number;
@@ -70,11 +70,11 @@ export class RecalledNumbers {
 const TYPE = "pushforward/table-density.copies.recalled";
 
 /**
- * Reads the numbers that {@link RecalledNumbers.toJson} wrote.
+ * Reads the cells that {@link RecalledCells.toJson} wrote.
  *
  * @throws {ModelFileError} a field is missing or has a wrong type.
  */
-export function recalledFromJson(json: Json): RecalledNumbers {
+export function recalledFromJson(json: Json): RecalledCells {
   const reader = new ConfigReader(TYPE, json);
   const by = reader.counts("by", { min: 0 });
   const counts = reader.counts("counts", { min: 1 });
@@ -88,19 +88,34 @@ export function recalledFromJson(json: Json): RecalledNumbers {
     from = to;
     return group;
   });
-  return new RecalledNumbers({
+  return new RecalledCells({
     by,
     keys: groups.map((_, group) => keys.slice(group * by.length, (group + 1) * by.length)),
     groups,
   });
 }
 
-/** The cells of a column as keys: its numbers, NaN for a missing one, or the codes of its categories. */
-export function identities({ cells, values }: CodedCells): Float64Array {
+/** The cells of a column as keys: its numbers, NaN for a missing one; or the codes of its categories, −1 for a new one. */
+export function keysOf({ cells, values }: CodedCells): Float64Array {
   return (
     values ?? Float64Array.from({ length: cells.length / CELL_SIZE }, (_, row) => cells[row * CELL_SIZE] as number)
   );
 }
+
+/** The same with NaN for missing cells, for a column that recalls its cells. */
+export function identitiesOf({ columnKind, missingCode }: CellCoding, cells: CodedCells): Float64Array {
+  const keys = keysOf(cells);
+  return columnKind === "number" ? keys : keys.map((code) => (code === missingCode ? Number.NaN : code));
+}
+
+/** A cell with an identity. */
+export function cellOf({ columnKind }: CellCoding, identity: number): CodedCells {
+  if (columnKind === "number") return { cells: NO_CELLS, values: Float64Array.of(identity) };
+  return { cells: Float32Array.of(identity, 0, 0, 0, 0), values: undefined };
+}
+
+/** The codes of numbers are not read. */
+const NO_CELLS = new Float32Array();
 
 function nameOf(key: readonly number[]): number | string {
   return key.length === 1 ? (key[0] as number) : key.join(" ");
