@@ -193,7 +193,7 @@ async function fitColumns(
         key: createKey(seed),
         context,
         relations: dependent,
-        ...{ rules: options.rules, recall: options.recall },
+        rules: options.rules,
         ...{ validation: parts.validation, hidden, members, maxEpochs: epochs, threads, signal },
         ...{ checkpoint, resume },
       };

@@ -27,7 +27,6 @@ export interface FitCommandOptions extends ReadOptions, QueryOptions {
   readonly bins?: number;
   readonly members?: number;
   readonly rules: boolean;
-  readonly recall: boolean;
   readonly checkpoint?: string;
   readonly redis?: string;
   readonly jobs?: string;
@@ -102,9 +101,8 @@ export function membersOf({ members, quality }: FitCommandOptions): number | und
 }
 
 /** Returns the first option without meaning for a flow, or undefined. */
-export function optionOfTables({ members, rules, recall, checkpoint }: FitCommandOptions): string | undefined {
+export function optionOfTables({ members, rules, checkpoint }: FitCommandOptions): string | undefined {
   if (members !== undefined) return "--members";
-  if (!recall) return "--no-recall";
   return rules ? checkpoint && "--checkpoint" : "--no-rules";
 }
 

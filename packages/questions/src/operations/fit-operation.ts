@@ -92,10 +92,6 @@ export const FIT: OperationDescription = {
       ...{ type: "off", on: COMMAND },
       help: "for tables: do not search for rules that all rows satisfy, such as low ≤ high, and that samples keep",
     },
-    recall: {
-      ...{ type: "off", on: COMMAND },
-      help: "for tables: do not recall cells of training rows with the same cells in one or two earlier columns, such as the installment of loans of one amount and rate",
-    },
     checkpoint: {
       ...{ type: "path", value: "<file>", on: COMMAND },
       help: "for tables: save the state of the fit to this file every few seconds, and remove it at the end",

@@ -20,14 +20,14 @@ export interface RecalledGroup {
 }
 
 /**
- * Cells that the training rows have where earlier columns have the same cells, such as the areas of the lots with the same
- * frontage. A cell is one of them with a probability, otherwise it is drawn by the networks. With the count c of a cell in its
- * group, the n rows and the u different cells of the group, this is the predictive probability of a Pitman–Yor process
- * (Pitman and Yor 1997),
+ * Cells that several training rows have where earlier columns have the same cells, such as the areas of the lots with the same
+ * frontage. A cell is one of them with a probability, otherwise it is drawn by the networks. With the count c of a cell among
+ * the n rows of its group,
  *
- *     P(x) = (c − d) / (n + α) + (α + d·u) / (n + α) · p_networks(x)
+ *     P(x) = m(x) + (1 − Σ m) p_networks(x),  m(x) = (c − d) / (n + α)
  *
- * with a discount d and a strength α that maximize the likelihood of rows that are left out.
+ * with a discount d and a strength α that maximize the likelihood of rows that are left out: the predictive probability of a
+ * Pitman–Yor process (Pitman and Yor 1997). If many rows have a cell that no other row of their group has, m is 0 for c = 1.
  */
 export class RecalledCells {
   readonly by: readonly number[];

@@ -45,8 +45,10 @@ export function addTableSampler(
   const { columns } = model;
   const copied = columns.find(({ copies }) => copies !== undefined);
   if (copied !== undefined) {
+    const isRecalled = copied.copies?.sources.length === 0;
+    const [cells, way] = isRecalled ? ["recalled", "Fit it without recall, or export"] : ["copied", "Export"];
     throw new OptionError(
-      `exportOnnx: expected a model without copied cells for a sampler, got copies in column "${copied.name}". Export its density.`,
+      `exportOnnx: expected a model without ${cells} cells for a sampler, got some in column "${copied.name}". ${way} its density.`,
     );
   }
   const coded = byNetworks(maths, columns, noise, given);

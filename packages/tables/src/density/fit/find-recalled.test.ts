@@ -9,7 +9,7 @@ import type { CodedCells } from "../cell-limits.ts";
 import { codingOf } from "../coding/coding-of.ts";
 import type { NumberCoding } from "../coding/number-coding.ts";
 import type { DensityColumn } from "../density-column.ts";
-import { recalledFromJson } from "../recalled-cells.ts";
+import { keysOf, recalledFromJson } from "../recalled-cells.ts";
 import { TableDensity } from "../table-density.ts";
 import { EncodedColumns } from "./encoded-columns.ts";
 import { findRecalled } from "./find-recalled.ts";
@@ -17,44 +17,6 @@ import { fitTableDensity } from "./fit-table-density.ts";
 
 const key = createKey(20261202);
 beforeAll(() => useBackend("wasm"));
-
-test("each validation row has the probability by the numbers of the other rows", () => {
-  const table = shopPrices(300);
-  const codings = table.columns.map(({ name }) => ({ name, coding: codingOf(table, name, {}) }));
-  const rows = new EncodedColumns(table, codings);
-  const [p, w, b] = [1 / 60, 0.8, 1 / 70];
-  const fill = (value: number): Float64Array => new Float64Array(300).fill(value);
-  const kept = [5];
-  const task = { codings, index: 1, counted: { rows, areJudged: true }, kept };
-  const found = findRecalled({ ...task, judged: { rows, p: fill(p), w: fill(w), b: fill(b) } });
-  expect(found?.recalled.by).toEqual([0]);
-  const shops = rows.at(0).codes;
-  const prices = rows.at(1).values as Float64Array;
-  // The discount and the strength, from two numbers of a group.
-  const { groups, keys } = found?.recalled ?? { groups: [], keys: [] };
-  const countOf = (shop: number, price: number): number =>
-    prices.filter((x, row) => shops[row] === shop && x === price).length;
-  const rowsOf = (shop: number): number => prices.filter((x, row) => shops[row] === shop && x !== 5).length;
-  const shop = keys[0]?.[0] as number;
-  const counts = groups[0]?.values.map((price) => countOf(shop, price)) as number[];
-  const shares = groups[0]?.shares as number[];
-  const [most, least] = [counts.indexOf(Math.max(...counts)), counts.indexOf(Math.min(...counts))];
-  const total =
-    ((counts[most] as number) - (counts[least] as number)) / ((shares[most] as number) - (shares[least] as number));
-  const discount = (counts[most] as number) - (shares[most] as number) * total;
-  const strength = total - rowsOf(shop);
-  expect(groups.flatMap(({ values }) => values)).not.toContain(5);
-  for (const [row, price] of prices.entries()) {
-    const own = shops[row] as number;
-    const others = prices.filter((x, i) => i !== row && shops[i] === own && x !== 5);
-    const kinds = new Set(others).size;
-    const count = others.filter((x) => x === price).length;
-    const share = Math.max(0, count - discount) / (others.length + strength);
-    const all = (others.length - discount * kinds) / (others.length + strength);
-    const expected = price === 5 ? 0 : Math.log1p((w * share - b * all) / p);
-    expect(found?.changes[row], `row ${row}`).toBeCloseTo(expected, 5);
-  }
-});
 
 /** A rate, a size, and a fee without order that follows from both in a part of the rows. */
 function fees(rows: number, share: number): Table {
@@ -77,6 +39,49 @@ function fees(rows: number, share: number): Table {
     { name: "fee", kind: "number", values: fee },
   ]);
 }
+
+// Few rows have a price that no other row of their shop has, many have such a fee.
+test.each([
+  { name: "prices", table: shopPrices(300), index: 1, by: [0], kept: [5], least: 1 },
+  { name: "fees", table: fees(600, 0.7), index: 2, by: [0, 1], kept: [], least: 2 },
+])("each validation row has the probability by the $name of the other rows", ({ table, index, by, kept, least }) => {
+  const codings = table.columns.map(({ name }) => ({ name, coding: codingOf(table, name, {}) }));
+  const rows = new EncodedColumns(table, codings);
+  const [p, w, b] = [1 / 60, 0.8, 1 / 70];
+  const fill = (value: number): Float64Array => new Float64Array(table.rows).fill(value);
+  const task = { codings, index, counted: { rows, areJudged: true }, kept };
+  const found = findRecalled({ ...task, judged: { rows, p: fill(p), w: fill(w), b: fill(b) } });
+  const { groups = [], keys = [] } = found?.recalled ?? {};
+  expect([...(found?.recalled.by ?? [])].sort()).toEqual(by);
+  expect(groups.flatMap(({ values }) => values)).not.toContain(kept[0] ?? -1);
+  const own = rows.at(index).values as Float64Array;
+  const isFree = (x: number): boolean => !(kept as number[]).includes(x);
+  const columns = found?.recalled.by.map((place) => keysOf(rows.at(place))) ?? [];
+  const groupOf = (row: number): string => columns.map((column) => column[row]).join(" ");
+  const cellsOf = (group: string, without = -1): Float64Array =>
+    own.filter((x, row) => row !== without && groupOf(row) === group && isFree(x));
+  // The discount and the strength, from the numbers with the largest and the smallest probability.
+  const entries = groups.flatMap(({ values, shares }, place) =>
+    values.map((value, i) => {
+      const cells = cellsOf((keys[place] as readonly number[]).join(" "));
+      return { share: shares[i] as number, n: cells.length, c: cells.filter((x) => x === value).length };
+    }),
+  );
+  entries.sort((one, other) => one.share - other.share);
+  const [small, large] = [entries[0], entries.at(-1)] as [(typeof entries)[number], (typeof entries)[number]];
+  const strength = (large.c - small.c - large.share * large.n + small.share * small.n) / (large.share - small.share);
+  const discount = large.c - large.share * (large.n + strength);
+  for (const [row, x] of own.entries()) {
+    const others = cellsOf(groupOf(row), row);
+    const different = [...new Set(others)].map((other) => others.filter((one) => one === other).length);
+    const count = others.filter((other) => other === x).length;
+    const share = count < least ? 0 : Math.max(0, count - discount) / (others.length + strength);
+    const recalled = different.filter((one) => one >= least).reduce((sum, one) => sum + one - discount, 0);
+    const all = recalled / (others.length + strength);
+    const expected = isFree(x) ? Math.log1p((w * share - b * all) / p) : 0;
+    expect(found?.changes[row], `row ${row}`).toBeCloseTo(expected, 5);
+  }
+});
 
 test("a second column selects the numbers if both together do, and independent numbers are not recalled", () => {
   const found = (share: number) => {

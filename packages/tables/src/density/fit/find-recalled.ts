@@ -13,14 +13,19 @@ const LEAST_GAIN = 5;
 const LEAST_OF_FOLDS = 0.03;
 /** The same per row for a column that mixtures leave out, because they recall no numbers. */
 const LEAST_OF_SEPARATE = 0.12;
-/** Most numbers that are recalled. Of more numbers, those of single rows are left out. */
-const MOST_NUMBERS = 50_000;
-/** Most earlier columns that select a group. */
-const MOST_KEYS = 2;
+/**
+ * Largest share of the rows with a cell that no other row of their group has, up to which such cells are recalled. They make
+ * these rows much likelier than new rows, which would show who is a member.
+ */
+const MOST_SINGLE = 0.25;
+/** Most cells that are recalled. */
+const MOST_CELLS = 50_000;
+/** Most earlier columns of which pairs are tried if no column selects the cells alone. */
+const MOST_PAIRED = 32;
 /** Discounts and strengths. The first ones choose the columns. */
 const DISCOUNTS = [0.75, 0, 0.25, 0.5, 0.9];
 const STRENGTHS = [2, 0.25, 8, 32, 128, 512];
-/** Columns whose discounts and strengths are searched. */
+/** Groupings whose discounts and strengths are searched, and columns that are tried with a second one. */
 const MOST_SEARCHED = 3;
 
 /** Factors of the share of the observed values in a column that recalls such values. */
@@ -162,21 +167,27 @@ export function findRecalled(task: RecallTask): FoundRecalled | undefined {
   const { codings, index } = task;
   const counts = new RecallCounts(task);
   if (task.by !== undefined) {
-    const known = counts.best([task.by.reduce((grouping, place) => counts.split(grouping, place), counts.whole)]);
+    const grouping = task.by.reduce((all, place) => counts.split(all, place), counts.whole);
+    const known = counts.best([grouping]);
     return { recalled: counts.recalled(known), changes: counts.changes(known) };
   }
   const places = codings.slice(0, index).flatMap(({ coding }, place) => (canBeEqual(coding) ? [place] : []));
   const needed = LEAST_GAIN + Math.log(places.length + 1);
-  let best = counts.best([counts.whole, ...places.map((place) => counts.split(counts.whole, place))]);
-  if (best.gain < needed) return undefined;
-  while (best.grouping.by.length > 0 && best.grouping.by.length < MOST_KEYS) {
-    const { grouping, gain } = best;
-    const others = places.filter((place) => !grouping.by.includes(place));
-    if (others.length === 0) break;
-    const finer = counts.best(others.map((place) => counts.split(grouping, place)));
-    if (finer.gain < gain + needed) break;
-    best = finer;
-  }
+  const ranked = counts.ranked([counts.whole, ...places.map((place) => counts.split(counts.whole, place))]);
+  let best = counts.best(ranked);
+  // Two columns may select the cells although none of them does alone.
+  const isAlone = best.gain >= needed;
+  const first = ranked.filter(({ by }) => by.length > 0).slice(0, MOST_SEARCHED);
+  const seeds = isAlone ? [best.grouping] : places.length <= MOST_PAIRED ? first : [];
+  const pairs = seeds.flatMap((grouping) =>
+    grouping.by.length === 0
+      ? []
+      : places.flatMap((place) => (grouping.by.includes(place) ? [] : [counts.split(grouping, place)])),
+  );
+  const both = pairs.length === 0 ? undefined : counts.best(counts.ranked(pairs));
+  const added = isAlone ? best.gain + needed : needed + Math.log(places.length);
+  if (both !== undefined && both.gain >= added) best = both;
+  else if (!isAlone) return undefined;
   const isFolded = task.judged.rows === task.counted.rows;
   if (isFolded && best.gain < LEAST_OF_FOLDS * task.judged.p.length) return undefined;
   return { recalled: counts.recalled(best), changes: counts.changes(best) };
@@ -226,19 +237,20 @@ class RecallCounts {
     return { by: [...by, place], count: groups.size, counted: ofCounted, judged: ofJudged };
   }
 
-  /** The grouping with the largest gain. */
+  /** Groupings in the order of their gains with the first discount and strength, the largest one first. */
+  ranked(groupings: readonly Grouping[]): Grouping[] {
+    const prior = { discount: DISCOUNTS[0] as number, strength: STRENGTHS[0] as number };
+    const tried = groupings.map((grouping) => ({ grouping, gain: this.gain(this.predictions(grouping), prior) }));
+    return tried.sort((a, b) => b.gain - a.gain).map(({ grouping }) => grouping);
+  }
+
+  /** The grouping, discount and strength with the largest gain, among the first groupings. */
   best(groupings: readonly Grouping[]): Found {
-    const [discount, strength] = [DISCOUNTS[0] as number, STRENGTHS[0] as number];
-    const tried = groupings.map((grouping): Found => {
-      const prior = { discount, strength };
-      return { ...prior, grouping, gain: this.gain(this.predictions(grouping), prior) };
-    });
-    tried.sort((a, b) => b.gain - a.gain);
-    const found = tried.slice(0, MOST_SEARCHED).flatMap(({ grouping }) => {
+    const found = groupings.slice(0, MOST_SEARCHED).flatMap((grouping) => {
       const rows = this.predictions(grouping);
-      return DISCOUNTS.flatMap((d) =>
-        STRENGTHS.map((a): Found => {
-          const prior = { discount: d, strength: a };
+      return DISCOUNTS.flatMap((discount) =>
+        STRENGTHS.map((strength): Found => {
+          const prior = { discount, strength };
           return { ...prior, grouping, gain: this.gain(rows, prior) };
         }),
       );
@@ -286,16 +298,18 @@ class RecallCounts {
       const name = number * count + group;
       pairs.set(name, (pairs.get(name) ?? 0) + 1);
     }
-    const least = pairs.size > MOST_NUMBERS ? 2 : 1;
     const [recalled, kinds] = [new Float64Array(count), new Float64Array(count)];
-    let numbers = 0;
+    const all = rows.reduce((sum, count) => sum + count, 0);
+    const single = [...pairs.values()].filter((count) => count === 1).length;
+    const least = single > MOST_SINGLE * all ? 2 : 1;
+    let cells = 0;
     for (const [name, own] of pairs) {
       if (own < least) continue;
-      numbers++;
+      cells++;
       recalled[name % count] = (recalled[name % count] as number) + own;
       kinds[name % count] = (kinds[name % count] as number) + 1;
     }
-    return { pairs, rows, recalled, kinds, least, isTooLarge: numbers > MOST_NUMBERS };
+    return { pairs, rows, recalled, kinds, least, isTooLarge: cells > MOST_CELLS };
   }
 
   /** The counts that predict the number of each validation row. */
@@ -358,7 +372,7 @@ interface Tally {
   readonly rows: Float64Array;
   readonly recalled: Float64Array;
   readonly kinds: Float64Array;
-  /** The least count of a number that is recalled. */
+  /** The least count of a cell that is recalled. */
   readonly least: number;
   readonly isTooLarge: boolean;
 }

@@ -32,8 +32,8 @@ export interface FitTableDensityOptions {
    */
   readonly relations?: readonly DependentColumn[] | undefined;
   /**
-   * `true` for columns that recall the cells of training rows with the same cells in one or two earlier columns, if that improves
-   * the validation rows. `false` if samples must not show which rows had which cells. Default: true.
+   * `true` for columns that recall cells of training rows with the same cells in one or two earlier columns, if that
+   * improves the validation rows. Default: true.
    */
   readonly recall?: boolean | undefined;
   /** Validation rows, for early stopping. Default: a twentieth of the rows, but at least the smaller of 450 rows and a fifth. */
