@@ -49,7 +49,8 @@ test.each([
   const rows = new EncodedColumns(table, codings);
   const [p, w, b] = [1 / 60, 0.8, 1 / 70];
   const fill = (value: number): Float64Array => new Float64Array(table.rows).fill(value);
-  const task = { codings, index, counted: { rows, areJudged: true }, kept };
+  const before = [0, 1].slice(0, index);
+  const task = { codings, index, before, counted: { rows, areJudged: true }, kept };
   const found = findRecalled({ ...task, judged: { rows, p: fill(p), w: fill(w), b: fill(b) } });
   const { groups = [], keys = [] } = found?.recalled ?? {};
   expect([...(found?.recalled.by ?? [])].sort()).toEqual(by);
@@ -92,6 +93,7 @@ test("a second column selects the numbers if both together do, and independent n
     return findRecalled({
       codings,
       index: 2,
+      before: [0, 1],
       counted: { rows, areJudged: true },
       kept: [],
       judged: { rows, p, w, b: p },

@@ -11,7 +11,7 @@ import { withoutShares } from "./find-edge.ts";
 const LEAST_GAIN = 5;
 /** The same per row, if each row is judged by the networks of one fold: all folds together predict it better. */
 const LEAST_OF_FOLDS = 0.03;
-/** The same per row for a column that mixtures leave out, because they recall no numbers. */
+/** The same per row for a column that mixtures leave out, because they recall no cells. */
 const LEAST_OF_SEPARATE = 0.12;
 /**
  * Largest share of the rows with a cell that no other row of their group has, up to which such cells are recalled. They make
@@ -20,15 +20,18 @@ const LEAST_OF_SEPARATE = 0.12;
 const MOST_SINGLE = 0.25;
 /** Most cells that are recalled. */
 const MOST_CELLS = 50_000;
-/** Most earlier columns of which pairs are tried if no column selects the cells alone. */
+/** Most earlier columns that are tried; of more, the columns that the networks read. */
+const MOST_TRIED = 100;
+/** Most rows and earlier columns of which pairs are tried if no column selects the cells alone. */
+const MOST_PAIRED_ROWS = 5000;
 const MOST_PAIRED = 32;
-/** Discounts and strengths. The first ones choose the columns. */
+/** Candidate discounts and strengths. The first ones rank the columns. */
 const DISCOUNTS = [0.75, 0, 0.25, 0.5, 0.9];
 const STRENGTHS = [2, 0.25, 8, 32, 128, 512];
 /** Groupings whose discounts and strengths are searched, and columns that are tried with a second one. */
 const MOST_SEARCHED = 3;
 
-/** Factors of the share of the observed values in a column that recalls such values. */
+/** Candidate factors of the share of the observed values in a column that recalls such values. */
 const OBSERVED = [0.5, 0.25, 0.1, 0.03];
 
 /** A fitted column, and the log-probabilities of its validation cells. */
@@ -48,10 +51,7 @@ interface RecallFit {
   };
 }
 
-/**
- * A column of numbers with the numbers that it recalls, if these gain enough. The other numbers of such a column repeat less often
- * than all of its numbers.
- */
+/** A column with the cells that it recalls, if these gain enough. Numbers that are not recalled repeat less often. */
 export function withRecalled(fitted: FittedCells, fit: RecallFit): FittedCells {
   const { column } = fitted;
   const { coding } = column;
@@ -81,7 +81,7 @@ function withFound({ column, logProb }: FittedCells, { recalled, changes }: Foun
 
 const NO_COPIES: CopiedCells = { sources: [], shares: [[]], kept: [] };
 
-/** @param by the earlier columns that select the numbers. Default: the best ones. */
+/** @param by the earlier columns that select the cells. Default: the best ones. */
 function recalledBy(
   { column, logProb }: FittedCells,
   { index, codings, rows }: RecallFit,
@@ -103,37 +103,40 @@ function recalledBy(
     w: logFree.map((value, row) => Math.exp(value) * (left[row] as number)),
     b: free.map((value, row) => Math.exp(value) * (left[row] as number)),
   };
-  return findRecalled({ codings, index, counted, kept: copies.kept ?? [], judged: ofRows, by });
+  const before = index <= MOST_TRIED ? Array.from({ length: index }, (_, place) => place) : column.parents;
+  return findRecalled({ codings, index, before, counted, kept: copies.kept ?? [], judged: ofRows, by });
 }
 
-/** Validation rows, and how a number that is recalled with probability m changes `p(x)` to `p(x) + w·m − b·Σm`. */
-export interface RecallRows {
+/** Validation rows, and how a cell that is recalled with probability m changes `p(x)` to `p(x) + w·m − b·Σm`. */
+interface RecallRows {
   readonly rows: EncodedColumns;
   readonly p: Float64Array;
   readonly w: Float64Array;
   readonly b: Float64Array;
 }
 
-/** Rows whose numbers are counted. */
+/** Rows whose cells are counted. */
 export interface CountedRows {
   readonly rows: EncodedColumns;
-  /** `true` if the validation rows are among them. Then each of these is left out when its number is predicted. */
+  /** `true` if the validation rows are among them. Then each of these is left out when its cell is predicted. */
   readonly areJudged: boolean;
 }
 
-/** The search for the numbers that a column recalls. */
+/** The search for the cells that a column recalls. */
 export interface RecallTask {
   readonly codings: readonly { readonly coding: CellCoding }[];
   readonly index: number;
+  /** Places of the earlier columns that may select the cells. */
+  readonly before: readonly number[];
   readonly counted: CountedRows;
   readonly judged: RecallRows;
   /** Numbers that are no copies, see `CopiedCells`. */
   readonly kept: readonly number[];
-  /** The earlier columns that select the numbers. Default: the best ones, if they gain enough. */
+  /** The earlier columns that select the cells. Default: the best ones, if they gain enough. */
   readonly by?: readonly number[] | undefined;
 }
 
-/** Numbers that a column recalls, and the changes of the log-probabilities of its validation cells. */
+/** Cells that a column recalls, and the changes of the log-probabilities of its validation cells. */
 export interface FoundRecalled {
   readonly recalled: RecalledCells;
   readonly changes: Float64Array;
@@ -159,31 +162,27 @@ interface Found extends Prior {
   readonly gain: number;
 }
 
-/**
- * Finds the earlier columns, at most two, whose cells select the numbers that the cells of a column recall. Undefined if they
- * do not gain enough.
- */
+/** Finds one or two earlier columns whose cells select the cells that a column recalls. Undefined if they do not gain enough. */
 export function findRecalled(task: RecallTask): FoundRecalled | undefined {
-  const { codings, index } = task;
+  const { codings, before, counted } = task;
   const counts = new RecallCounts(task);
   if (task.by !== undefined) {
     const grouping = task.by.reduce((all, place) => counts.split(all, place), counts.whole);
     const known = counts.best([grouping]);
     return { recalled: counts.recalled(known), changes: counts.changes(known) };
   }
-  const places = codings.slice(0, index).flatMap(({ coding }, place) => (canBeEqual(coding) ? [place] : []));
+  const places = before.filter((place) => canBeEqual((codings[place] as { readonly coding: CellCoding }).coding));
   const needed = LEAST_GAIN + Math.log(places.length + 1);
   const ranked = counts.ranked([counts.whole, ...places.map((place) => counts.split(counts.whole, place))]);
   let best = counts.best(ranked);
   // Two columns may select the cells although none of them does alone.
   const isAlone = best.gain >= needed;
-  const first = ranked.filter(({ by }) => by.length > 0).slice(0, MOST_SEARCHED);
-  const seeds = isAlone ? [best.grouping] : places.length <= MOST_PAIRED ? first : [];
-  const pairs = seeds.flatMap((grouping) =>
-    grouping.by.length === 0
-      ? []
-      : places.flatMap((place) => (grouping.by.includes(place) ? [] : [counts.split(grouping, place)])),
-  );
+  const isPaired = places.length <= MOST_PAIRED && counted.rows.rows <= MOST_PAIRED_ROWS;
+  const seeds = isAlone ? [best.grouping] : isPaired ? ranked.slice(0, MOST_SEARCHED + 1) : [];
+  const pairs = seeds.flatMap((grouping) => {
+    const others = grouping.by.length === 0 ? [] : places.filter((place) => !grouping.by.includes(place));
+    return others.map((place) => counts.split(grouping, place));
+  });
   const both = pairs.length === 0 ? undefined : counts.best(counts.ranked(pairs));
   const added = isAlone ? best.gain + needed : needed + Math.log(places.length);
   if (both !== undefined && both.gain >= added) best = both;
@@ -198,12 +197,12 @@ function canBeEqual({ columnKind, step }: CellCoding): boolean {
   return columnKind === "text" || step > 0;
 }
 
-/** The numbers of a column in groups of rows, and how likely they make the numbers of the validation rows. */
+/** The cells of a column in groups of rows, and how likely they make the cells of the validation rows. */
 class RecallCounts {
   readonly whole: Grouping;
   private readonly task: RecallTask;
-  /** The different numbers that are counted, and for each row the place of its number; −1 for a cell that is no copy. */
-  private readonly numbers: readonly number[];
+  /** The different cells that are counted, and for each row the place of its cell among these. */
+  private readonly cells: readonly number[];
   private readonly own: Int32Array;
   private readonly judged: Int32Array;
 
@@ -216,7 +215,7 @@ class RecallCounts {
     const places = new Map<number, number>();
     this.own = Int32Array.from(this.counted(index), (x) => (isFree(x) ? placeIn(places, x) : NONE));
     this.judged = Int32Array.from(cellsAt(judged.rows, index), (x) => (isFree(x) ? (places.get(x) ?? NEW) : NONE));
-    this.numbers = [...places.keys()];
+    this.cells = [...places.keys()];
     this.whole = { by: [], count: 1, counted: this.own.map(() => 0), judged: this.judged.map(() => 0) };
   }
 
@@ -258,7 +257,7 @@ class RecallCounts {
     return found.reduce((a, b) => (b.gain > a.gain ? b : a));
   }
 
-  /** The numbers of the groups. */
+  /** The cells of the groups. */
   recalled({ grouping, discount, strength }: Found): RecalledCells {
     const { by, count, counted } = grouping;
     const { pairs, rows, least } = this.tally(grouping);
@@ -270,7 +269,7 @@ class RecallCounts {
       if (own < least) continue;
       const group = name % count;
       const share = (own - discount) / ((rows[group] as number) + strength);
-      entries[group]?.push([this.numbers[(name - group) / count] as number, Number(share.toPrecision(9))]);
+      entries[group]?.push([this.cells[(name - group) / count] as number, Number(share.toPrecision(9))]);
     }
     const filled = entries.flatMap((own, group) =>
       own.length > 0 ? [{ group, own: own.sort(([a], [b]) => a - b) }] : [],
@@ -287,15 +286,15 @@ class RecallCounts {
     return cellsAt(this.task.counted.rows, place);
   }
 
-  /** How often each number occurs in each group. */
+  /** How often each cell occurs in each group. */
   private tally({ counted, count }: Grouping): Tally {
     const pairs = new Map<number, number>();
     const rows = new Float64Array(count);
     for (const [row, group] of counted.entries()) {
-      const number = this.own[row] as number;
-      if (group === NONE || number === NONE) continue;
+      const cell = this.own[row] as number;
+      if (group === NONE || cell === NONE) continue;
       rows[group] = (rows[group] as number) + 1;
-      const name = number * count + group;
+      const name = cell * count + group;
       pairs.set(name, (pairs.get(name) ?? 0) + 1);
     }
     const [recalled, kinds] = [new Float64Array(count), new Float64Array(count)];
@@ -312,16 +311,16 @@ class RecallCounts {
     return { pairs, rows, recalled, kinds, least, isTooLarge: cells > MOST_CELLS };
   }
 
-  /** The counts that predict the number of each validation row. */
+  /** The counts that predict the cell of each validation row. */
   private predictions(grouping: Grouping): Predictions | undefined {
     const { count, judged } = grouping;
     const { pairs, rows, recalled, kinds, least, isTooLarge } = this.tally(grouping);
     if (isTooLarge) return undefined;
     const found: Predictions = { at: [], rows: [], count: [], recalled: [], kinds: [] };
     for (const [row, group] of judged.entries()) {
-      const number = this.judged[row] as number;
-      if (group === NONE || number === NONE) continue;
-      let own = number === NEW ? 0 : (pairs.get(number * count + group) ?? 0);
+      const cell = this.judged[row] as number;
+      if (group === NONE || cell === NONE) continue;
+      let own = cell === NEW ? 0 : (pairs.get(cell * count + group) ?? 0);
       let [all, sum, different] = [rows[group] as number, recalled[group] as number, kinds[group] as number];
       if (this.task.counted.areJudged) {
         const isLost = own === least;
@@ -366,7 +365,7 @@ class RecallCounts {
   }
 }
 
-/** The rows of a group, the rows and the different numbers that it recalls, and the count of each number by its place. */
+/** The rows of each group, the rows and the different cells that it recalls, and the count of each cell in each group. */
 interface Tally {
   readonly pairs: ReadonlyMap<number, number>;
   readonly rows: Float64Array;
@@ -377,7 +376,7 @@ interface Tally {
   readonly isTooLarge: boolean;
 }
 
-/** For some validation rows: the rows of their group, the count of their number, and the rows and kinds that are recalled. */
+/** For some validation rows: the rows of their group, the count of their cell, and the rows and kinds that are recalled. */
 interface Predictions {
   readonly at: number[];
   readonly rows: number[];
@@ -386,7 +385,7 @@ interface Predictions {
   readonly kinds: number[];
 }
 
-/** A cell without a number, and a number that no training row has. */
+/** Places of a cell that stays, and of a cell that no training row has. */
 const NONE = -1;
 const NEW = -2;
 
@@ -397,7 +396,7 @@ function cellsAt(rows: EncodedColumns, place: number): Float64Array {
   return column.values === undefined ? cells.map((code) => (code < 0 ? Number.NaN : code)) : cells;
 }
 
-/** The place of a number among different numbers, which it joins. */
+/** The place of a value among different values, which it joins. */
 function placeIn(places: Map<number, number>, value: number): number {
   const place = places.get(value) ?? places.size;
   if (place === places.size) places.set(value, place);

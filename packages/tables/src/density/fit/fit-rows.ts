@@ -20,8 +20,8 @@ export interface EncodedFold {
 const MIN_ROWS = 20;
 /** Training rows that show how often cells are copies, in addition to the validation rows. */
 const MOST_COMPARED = 20_000;
-/** Most rows whose numbers are counted. */
-const MOST_COUNTED = 200_000;
+/** Most rows whose cells are counted, to be recalled. */
+const MOST_COUNTED = 50_000;
 
 /** The encoded rows of a fit, and the log-probabilities of its validation rows (all rows with folds). */
 export class FitRows {
@@ -56,7 +56,7 @@ export class FitRows {
     return this.train.rows >= MIN_ROWS && this.folds.every(({ validation }) => validation.rows > 0);
   }
 
-  /** The rows whose numbers are recalled: all rows, or some training rows of many. */
+  /** The rows whose cells are recalled: all rows, or some training rows of many. */
   get counted(): CountedRows {
     this.known ??= this.countedRows();
     return this.known;
