@@ -9,7 +9,7 @@ import { DEEP } from "../../../testing/test/deep.ts";
 import { type FitTableEvent, fitTable, fitTableEvents } from "./fit-table.ts";
 
 const key = createKey(20261127);
-const quick = { key, hidden: [8], maxEpochs: 4, folds: 2 } as const;
+const quick = { key, hidden: [8], maxEpochs: 4, recall: false, folds: 2 } as const;
 
 /** Rows of two groups, which columns of words show by majorities only: a mixture of products knows all about them. */
 function groups(rows: number): Table {

@@ -1,5 +1,5 @@
 import { useBackend } from "@pushforward/backend";
-import { createKey, OptionError } from "@pushforward/core";
+import { createKey, type Json, OptionError } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
 import { createTable } from "@pushforward/datasets/extend";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -24,6 +24,7 @@ import { EncodedColumns } from "./fit/encoded-columns.ts";
 import { type CopyTask, findCopies } from "./fit/find-copies.ts";
 import { fitTableDensity } from "./fit/fit-table-density.ts";
 import type { NamedCoding } from "./fit/table-fit.ts";
+import { RecalledCells, recalledFromJson } from "./recalled-cells.ts";
 import { TableDensity } from "./table-density.ts";
 
 const key = createKey(20261130);
@@ -385,9 +386,9 @@ test("a file with a single source and a single share, as older files have", () =
 });
 
 test("refuses copies of columns without a grid, and shares that are no probabilities", async () => {
-  const { model } = await fitTableDensity(paidBills(100), {
+  const { model } = await fitTableDensity(paidBills(300), {
     ...small,
-    maxEpochs: 1,
+    maxEpochs: 20,
     columns: ["bill", "paid", "word"],
   });
   const withCopies = (place: number, copies: CopiedCells) =>
@@ -404,5 +405,20 @@ test("refuses copies of columns without a grid, and shares that are no probabili
   expect(() => withCopies(1, { ...single(0, 0.5), shares: [[0.2], [0.3]] })).toThrow(OptionError);
   expect(() => withCopies(1, { sources: [{ from: [0], signs: [1, -1] }], shares: [[0.2]] })).toThrow(OptionError);
   expect(() => withCopies(1, { sources: [], shares: [[]] })).toThrow(OptionError);
+  // Recalled cells: of the amounts by the bill, and of the categories by the amount.
+  const recalling = (by: number, key: number, value: number, share: number): CopiedCells => ({
+    ...{ sources: [], shares: [[]], kept: [] },
+    recalled: new RecalledCells({ by: [by], keys: [[key]], groups: [{ values: [value], shares: [share] }] }),
+  });
+  expect(() => withCopies(1, recalling(0, 3, 4, 0.5))).not.toThrow();
+  expect(() => withCopies(2, recalling(1, 3, 1, 0.5))).not.toThrow();
+  expect(() => withCopies(1, recalling(0, 3, 4, 1))).toThrow(/rising cells that column "paid" recalls/);
+  expect(() => withCopies(1, recalling(2, 0, 4, 0.5))).toThrow(/columns before it/);
+  for (const code of [-1, 0.5, 2]) expect(() => withCopies(2, recalling(1, 3, code, 0.5))).toThrow(OptionError);
+  const { recalled } = recalling(0, 3, 4, 0.5);
+  const json = recalled?.toJson() as Record<string, Json>;
+  expect(() => recalledFromJson({ ...json, keys: [3, 4] })).toThrow(
+    /expected 1 keys, 1 values and 1 shares, got 2, 1 and 1/,
+  );
   model.dispose();
 });

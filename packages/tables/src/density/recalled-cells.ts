@@ -1,4 +1,4 @@
-import type { Json } from "@pushforward/core";
+import { type Json, ModelFileError } from "@pushforward/core";
 import { ConfigReader } from "@pushforward/core/plain";
 import type { CodedCells } from "./cell-limits.ts";
 import { CELL_SIZE, type CellCoding } from "./coding/category-coding.ts";
@@ -72,7 +72,7 @@ const TYPE = "pushforward/table-density.copies.recalled";
 /**
  * Reads the cells that {@link RecalledCells.toJson} wrote.
  *
- * @throws {ModelFileError} a field is missing or has a wrong type.
+ * @throws {ModelFileError} a field is missing, has a wrong type, or contradicts a second field.
  */
 export function recalledFromJson(json: Json): RecalledCells {
   const reader = new ConfigReader(TYPE, json);
@@ -81,6 +81,14 @@ export function recalledFromJson(json: Json): RecalledCells {
   const [keys, values] = [reader.numbers("keys"), reader.numbers("values")];
   const shares = reader.numbers("shares", { min: 0, max: 1 });
   reader.end();
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  if (keys.length !== counts.length * by.length || values.length !== total || shares.length !== total) {
+    const got = `${keys.length}, ${values.length} and ${shares.length}`;
+    throw new ModelFileError(
+      "config",
+      `${TYPE}: expected ${counts.length * by.length} keys, ${total} values and ${total} shares, got ${got}.`,
+    );
+  }
   let from = 0;
   const groups = counts.map((count) => {
     const to = from + count;

@@ -290,7 +290,7 @@ function checkCopies(
   { name, coding, members, copies, dependent }: DensityColumn & { readonly copies: CopiedCells },
 ): void {
   const { sources, by, shares, recalled } = copies;
-  if (recalled !== undefined) checkRecalled(columns, name, recalled);
+  if (recalled !== undefined) checkRecalled(columns, { name, coding }, recalled);
   const terms = sources.flatMap(({ from }) => from);
   const isOnGrid = [...(sources.length > 0 ? [coding] : []), ...terms.map((place) => columns[place]?.coding)].every(
     (one) => (one?.step ?? 0) > 0,
@@ -310,16 +310,23 @@ function checkCopies(
 }
 
 /** Recalled cells need cells that can be equal, and probabilities. */
-function checkRecalled(columns: readonly DensityColumn[], name: string, { by, groups, shares }: RecalledCells): void {
-  const canBeEqual = by.every(
-    (place) => columns[place]?.coding.columnKind === "text" || (columns[place]?.coding.step ?? 0) > 0,
+function checkRecalled(
+  columns: readonly DensityColumn[],
+  { name, coding }: Pick<DensityColumn, "name" | "coding">,
+  { by, groups, shares }: RecalledCells,
+): void {
+  const canBeEqual = [coding, ...by.map((place) => columns[place]?.coding)].every(
+    (one) => one?.columnKind === "text" || (one?.step ?? 0) > 0,
+  );
+  const isCell = (x: number): boolean => coding.columnKind === "number" || (Number.isInteger(x) && x < coding.codes);
+  const areCells = groups.every(({ values }) =>
+    values.every((x, i) => isCell(x) && x > (values[i - 1] ?? (coding.columnKind === "text" ? -1 : -Infinity))),
   );
   const areShares =
     groups.every(({ shares: own }) => own.every((share) => share > 0)) && shares.every((sum) => sum < 1);
-  const isRising = groups.every(({ values }) => values.every((x, i) => i === 0 || x > (values[i - 1] as number)));
-  if (canBeEqual && areShares && isRising) return;
+  if (canBeEqual && areCells && areShares) return;
   throw new OptionError(
-    `TableDensity: expected rising numbers that column "${name}" recalls, by columns of categories or of numbers on grids, with probabilities above 0 and a sum below 1 in each group, got sums up to ${Math.max(...shares)} by columns ${by.join(", ")}.`,
+    `TableDensity: expected rising cells that column "${name}" recalls, by columns of categories or of numbers on grids, with probabilities above 0 and a sum below 1 in each group, got sums up to ${Math.max(...shares)} by columns ${by.join(", ")}.`,
   );
 }
 

@@ -55,7 +55,7 @@ const relations: readonly DependentColumn[] = [{ column: "length", from: ["word"
 
 async function fitted(columns: readonly string[], given: readonly string[] = []): Promise<TableMixture> {
   const table = someRows();
-  const options = { key, hidden: [8], maxEpochs: 6, folds: 2, columns, context: given, relations };
+  const options = { key, hidden: [8], maxEpochs: 6, folds: 2, columns, context: given, relations, recall: false };
   const { model: density } = await fitTableDensity(table, options);
   const codings = density.columns.filter(({ dependent }) => dependent === undefined);
   const { model: mixture } = await fitProductMixture(table, { key, codings, components: 2 });
