@@ -5,11 +5,11 @@ import { CELL_SIZE, type CellCoding } from "./coding/category-coding.ts";
 
 /** The parts of {@link RecalledCells}, as a model file stores them. */
 export interface RecalledCellsOptions {
-  /** Places of the earlier columns whose cells select a group; none for a single group. */
+  /** Places of the earlier columns that select a group; empty for a single group. */
   readonly by: readonly number[];
   /** For each group the cells of these columns: numbers, or codes of categories. */
   readonly keys: readonly (readonly number[])[];
-  /** For each group its cells, rising, and the probability of each of them. */
+  /** The cells of each group, rising, and their probabilities. */
   readonly groups: readonly RecalledGroup[];
 }
 
@@ -21,13 +21,13 @@ export interface RecalledGroup {
 
 /**
  * Cells that several training rows have where earlier columns have the same cells, such as the areas of the lots with the same
- * frontage. A cell is one of them with a probability, otherwise it is drawn by the networks. With the count c of a cell among
+ * frontage. A cell is recalled with a probability; otherwise the networks draw it. With the count c of a cell among
  * the n rows of its group,
  *
  *     P(x) = m(x) + (1 − Σ m) p_networks(x),  m(x) = (c − d) / (n + α)
  *
  * with a discount d and a strength α that maximize the likelihood of rows that are left out: the predictive probability of a
- * Pitman–Yor process (Pitman and Yor 1997). If many rows have a cell that no other row of their group has, m is 0 for c = 1.
+ * Pitman–Yor process (Pitman and Yor 1997). If more than a quarter of the rows have a unique cell in their group, m is 0 for c = 1.
  */
 export class RecalledCells {
   readonly by: readonly number[];

@@ -9,26 +9,26 @@ import { withoutShares } from "./find-edge.ts";
 
 /** Gain on the validation rows in nats, in addition to the logarithm of the number of tries. */
 const LEAST_GAIN = 5;
-/** The same per row, if each row is judged by the networks of one fold: all folds together predict it better. */
+/** The same per row with folds. A fold judges its rows alone, but the average of all folds is better. */
 const LEAST_OF_FOLDS = 0.03;
 /** The same per row for a column that mixtures leave out, because they recall no cells. */
 const LEAST_OF_SEPARATE = 0.12;
 /**
- * Largest share of the rows with a cell that no other row of their group has, up to which such cells are recalled. They make
- * these rows much likelier than new rows, which would show who is a member.
+ * Maximum share of rows with a unique cell in their group, up to which unique cells are recalled. A recalled unique cell makes
+ * its training row much likelier than new rows, so that a membership attack would succeed.
  */
 const MOST_SINGLE = 0.25;
 /** Most cells that are recalled. */
 const MOST_CELLS = 50_000;
 /** Most earlier columns that are tried; of more, the columns that the networks read. */
 const MOST_TRIED = 100;
-/** Most rows and earlier columns of which pairs are tried if no column selects the cells alone. */
+/** Maximum number of rows and of earlier columns for trying pairs, if no single column selects the cells. */
 const MOST_PAIRED_ROWS = 5000;
 const MOST_PAIRED = 32;
 /** Candidate discounts and strengths. The first ones rank the columns. */
 const DISCOUNTS = [0.75, 0, 0.25, 0.5, 0.9];
 const STRENGTHS = [2, 0.25, 8, 32, 128, 512];
-/** Groupings whose discounts and strengths are searched, and columns that are tried with a second one. */
+/** Number of groupings with a search of discounts and strengths, and of columns that are tried with a second column. */
 const MOST_SEARCHED = 3;
 
 /** Candidate factors of the share of the observed values in a column that recalls such values. */
@@ -115,10 +115,10 @@ interface RecallRows {
   readonly b: Float64Array;
 }
 
-/** Rows whose cells are counted. */
+/** Rows with cells to count. */
 export interface CountedRows {
   readonly rows: EncodedColumns;
-  /** `true` if the validation rows are among them. Then each of these is left out when its cell is predicted. */
+  /** `true` if the validation rows are among them. Then the counts leave out the row to predict. */
   readonly areJudged: boolean;
 }
 
@@ -162,7 +162,7 @@ interface Found extends Prior {
   readonly gain: number;
 }
 
-/** Finds one or two earlier columns whose cells select the cells that a column recalls. Undefined if they do not gain enough. */
+/** Finds one or two earlier columns that select the cells to recall. Undefined without enough gain. */
 export function findRecalled(task: RecallTask): FoundRecalled | undefined {
   const { codings, before, counted } = task;
   const counts = new RecallCounts(task);
@@ -175,7 +175,7 @@ export function findRecalled(task: RecallTask): FoundRecalled | undefined {
   const needed = LEAST_GAIN + Math.log(places.length + 1);
   const ranked = counts.ranked([counts.whole, ...places.map((place) => counts.split(counts.whole, place))]);
   let best = counts.best(ranked);
-  // Two columns may select the cells although none of them does alone.
+  // Two columns may select the cells although neither does alone.
   const isAlone = best.gain >= needed;
   const isPaired = places.length <= MOST_PAIRED && counted.rows.rows <= MOST_PAIRED_ROWS;
   const seeds = isAlone ? [best.grouping] : isPaired ? ranked.slice(0, MOST_SEARCHED + 1) : [];
@@ -192,7 +192,7 @@ export function findRecalled(task: RecallTask): FoundRecalled | undefined {
   return { recalled: counts.recalled(best), changes: counts.changes(best) };
 }
 
-/** `true` for a column whose cells can be equal. */
+/** `true` for a column with cells that can be equal. */
 function canBeEqual({ columnKind, step }: CellCoding): boolean {
   return columnKind === "text" || step > 0;
 }
