@@ -4,7 +4,7 @@ import type { Table } from "@pushforward/datasets";
 import { createTable } from "@pushforward/datasets/extend";
 import type { TableColumnCase, TableDensityCase } from "@pushforward/testing";
 import { NumberCoding } from "../src/density/coding/number-coding.ts";
-import type { CopiedCells, CopySource } from "../src/density/copied-cells.ts";
+import { type CopiedCells, type CopySource, NO_COPIES } from "../src/density/copied-cells.ts";
 import { fitTableDensity } from "../src/density/fit/fit-table-density.ts";
 import { RecalledCells } from "../src/density/recalled-cells.ts";
 import { TableDensity } from "../src/density/table-density.ts";
@@ -19,6 +19,9 @@ await useBackend("wasm");
 
 const ROWS = 400;
 const MOST = 7;
+/** Mass of cells that are not drawn, without and with rules. */
+const FREE = 1 / (ROWS + 1);
+const RULED = 4 / (ROWS + 2);
 
 /** A bill with gaps, a payment that is the bill in four of ten rows, a word that depends on the payment, and a fee. */
 export function paidBills(rows: number): Table {
@@ -108,7 +111,7 @@ const byBill = new RecalledCells({
 
 /** The first category by the amount, and both if the bill is 3. */
 const words: CopiedCells = {
-  ...{ sources: [], shares: [[]], kept: [] },
+  ...NO_COPIES,
   recalled: new RecalledCells({
     ...{
       by: [1, 0],
@@ -127,7 +130,7 @@ const words: CopiedCells = {
 /** A mixture with columns that recall numbers and categories. */
 async function recalledMixture(isSeparate: boolean): Promise<() => TableMixture> {
   const { model } = await fitTableDensity(findVariables(paidBills(ROWS), { declared }), options);
-  const copies = { sources: [], shares: [[]], kept: [], recalled: byBill, ...(isSeparate && { isSeparate }) };
+  const copies = { ...NO_COPIES, recalled: byBill, ...(isSeparate && { isSeparate }) };
   const columns = model.columns.map((column) =>
     column.name === "paid" ? { ...column, copies } : column.name === "word" ? { ...column, copies: words } : column,
   );
@@ -189,9 +192,9 @@ const byFee = new RecalledCells({
   ],
 });
 const forAll = new RecalledCells({ by: [], keys: [[]], groups: [{ values: [1, 6], shares: [0.25, 0.125] }] });
-const makeRecalled = withSums({ sources: [], shares: [[]], kept: [], recalled: byFee });
+const makeRecalled = withSums({ ...NO_COPIES, recalled: byFee });
 const makeRecalledToo = withSums({ ...sums, kept: [0], recalled: byWord });
-const makeForAll = withSums({ sources: [], shares: [[]], kept: [5], recalled: forAll });
+const makeForAll = withSums({ ...NO_COPIES, kept: [5], recalled: forAll });
 const prices = findVariables(shopPrices(ROWS), { declared: parseDeclarations(`price:interval(0,${PRICES - 1})`) });
 const { model: sold } = await fitTableDensity(prices, { ...small, maxEpochs: 20, relations: [] });
 const usual = new RecalledCells({
@@ -207,7 +210,7 @@ const makePrices = copiesOf(
     sold.columns.map((column) => {
       const { coding } = column;
       if (!(coding instanceof NumberCoding)) return column;
-      const copies = { sources: [], shares: [[]], kept: [], recalled: usual };
+      const copies = { ...NO_COPIES, recalled: usual };
       return { ...column, coding: coding.withLessObserved(0.25), copies };
     }),
   ),
@@ -252,71 +255,71 @@ function mixedRules(): () => RuledDensity {
 }
 
 export const copiedColumnsCases: Readonly<Record<string, TableDensityCase>> = {
-  "TableDensity, a column with copies": { make: makeDensity, columns, undrawn: 1 / (ROWS + 1) },
-  "TableDensity, copies of sums": { make: makeSums, columns: sumColumns, undrawn: 1 / (ROWS + 1) },
+  "TableDensity, a column with copies": { make: makeDensity, columns, undrawn: FREE },
+  "TableDensity, copies of sums": { make: makeSums, columns: sumColumns, undrawn: FREE },
   "TableDensity, copies beside kept numbers": {
     make: makeKept,
     columns: sumColumns,
-    undrawn: 1 / (ROWS + 1),
+    undrawn: FREE,
   },
   "TableDensity, copies and few numbers above the first source": {
     make: makeAbove,
     columns: sumColumns,
-    undrawn: 1 / (ROWS + 1),
+    undrawn: FREE,
   },
   "TableDensity, copies and few numbers below the second source": {
     make: makeBelow,
     columns: sumColumns,
-    undrawn: 1 / (ROWS + 1),
+    undrawn: FREE,
   },
-  "TableDensity, recalled numbers": { make: makeRecalled, columns: sumColumns, undrawn: 1 / (ROWS + 1) },
+  "TableDensity, recalled numbers": { make: makeRecalled, columns: sumColumns, undrawn: FREE },
   "TableDensity, recalled numbers of a wide range": {
     make: makePrices,
     columns: priceColumns,
-    undrawn: 1 / (ROWS + 1),
+    undrawn: FREE,
   },
-  "TableDensity, recalled categories": { make: makeWords, columns, undrawn: 1 / (ROWS + 1) },
+  "TableDensity, recalled categories": { make: makeWords, columns, undrawn: FREE },
   "RuledDensity, recalled categories": {
     make: copiesOf(new RuledDensity({ density: makeWords(), rules: [wordRule("paid")], floor: 1 / (ROWS + 2) })),
     columns,
-    undrawn: 4 / (ROWS + 2),
+    undrawn: RULED,
   },
   "TableDensity, the same recalled numbers for all rows": {
     make: makeForAll,
     columns: sumColumns,
-    undrawn: 1 / (ROWS + 1),
+    undrawn: FREE,
   },
   "TableDensity, copies and recalled numbers": {
     make: makeRecalledToo,
     columns: sumColumns,
-    undrawn: 1 / (ROWS + 1),
+    undrawn: FREE,
   },
   "RuledDensity, copies and recalled numbers": {
     make: copiesOf(
       new RuledDensity({ density: makeRecalledToo(), rules: [order, wordRule("paid")], floor: 1 / (ROWS + 2) }),
     ),
     columns: sumColumns,
-    undrawn: 4 / (ROWS + 2),
+    undrawn: RULED,
   },
   "RuledDensity, copies and few numbers above the first source": {
     make: copiesOf(new RuledDensity({ density: makeAbove(), rules: [wordRule("paid")], floor: 1 / (ROWS + 2) })),
     columns: sumColumns,
-    undrawn: 4 / (ROWS + 2),
+    undrawn: RULED,
   },
   "RuledDensity, a column with copies": {
     make: copiesOf(new RuledDensity({ density: makeKept(), rules: [order, wordRule("paid")], floor: 1 / (ROWS + 2) })),
     columns: sumColumns,
-    undrawn: 4 / (ROWS + 2),
+    undrawn: RULED,
   },
   // Noise in its parameters would change the share of the rows that keep the rules by row.
   "RuledDensity, a mixture and a column with copies": {
-    ...{ make: mixedRules(), columns, perturbation: 0, undrawn: 4 / (ROWS + 2) },
+    ...{ make: mixedRules(), columns, perturbation: 0, undrawn: RULED },
   },
   "TableMixture, recalled numbers that the mixture leaves out": {
     make: makeSeparate,
     columns,
-    undrawn: 1 / (ROWS + 1),
+    undrawn: FREE,
   },
-  "TableMixture, recalled numbers": { make: makeRecalledMixture, columns, undrawn: 1 / (ROWS + 1) },
-  "TableMixture, a column with copies": { make: makeMixture, columns, undrawn: 1 / (ROWS + 1) },
+  "TableMixture, recalled numbers": { make: makeRecalledMixture, columns, undrawn: FREE },
+  "TableMixture, a column with copies": { make: makeMixture, columns, undrawn: FREE },
 };

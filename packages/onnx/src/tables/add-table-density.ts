@@ -231,8 +231,7 @@ function addCopies(
   let left = maths.fill(1, logProb);
   let equal = maths.fill(0, logProb);
   for (const [i, { source, isInside }] of found.entries()) {
-    const isSource =
-      limits === undefined ? isInside : maths.and(isInside, (rules as GraphLimits).keeps({ ...own, values: source }));
+    const isSource = limits === undefined ? isInside : maths.and(isInside, (rules as GraphLimits).keepsValues(source));
     const ofCodes = shares.map((all) => all[i] as number);
     const share = code === undefined ? (ofCodes[0] as number) : maths.lookUp(ofCodes, code);
     const part = maths.where(isSource, maths.mul(left, share), 0);

@@ -15,6 +15,7 @@ import {
   copiesToJson,
   keptCells,
   logFreeOf,
+  NO_COPIES,
   possibleCopiesIn,
   solvedFor,
 } from "./copied-cells.ts";
@@ -407,7 +408,7 @@ test("refuses copies of columns without a grid, and shares that are no probabili
   expect(() => withCopies(1, { sources: [], shares: [[]] })).toThrow(OptionError);
   // Recalled cells: of the amounts by the bill, and of the categories by the amount.
   const recalling = (by: number, key: number, value: number, share: number): CopiedCells => ({
-    ...{ sources: [], shares: [[]], kept: [] },
+    ...NO_COPIES,
     recalled: new RecalledCells({ by: [by], keys: [[key]], groups: [{ values: [value], shares: [share] }] }),
   });
   expect(() => withCopies(1, recalling(0, 3, 4, 0.5))).not.toThrow();

@@ -2,18 +2,18 @@ import type { Json } from "@pushforward/core";
 import { ConfigReader, logAddExp } from "@pushforward/core/plain";
 import type { Column } from "@pushforward/datasets";
 import { AllowedCells, type CellLimits, type CodedCells, type CopyEdge } from "./cell-limits.ts";
-import type { CategoryCoding, CellCoding, CodedColumn } from "./coding/category-coding.ts";
+import { type CategoryCoding, CELL_SIZE, type CellCoding, type CodedColumn } from "./coding/category-coding.ts";
 import { NumberCoding } from "./coding/number-coding.ts";
 import { cellAt, columnFromCells, nearestOn } from "./dependent-cells.ts";
-import { cellOf, identitiesOf, type RecalledCells, type RecalledGroup, recalledFromJson } from "./recalled-cells.ts";
+import { identitiesOf, type RecalledCells, type RecalledGroup, recalledFromJson } from "./recalled-cells.ts";
 
 /**
  * Copies of numbers. A cell that the networks draw as missing, or as one of the kept numbers, stays. Any other cell may
  * become a copy. Kept cells have the probability `p_networks(x | …) + q Σᵢ πᵢ [x = yᵢ]`, and all other numbers
  * `(1 − Σᵢ πᵢ) p_networks(x | …) + q Σᵢ πᵢ [x = yᵢ]`, where q is the probability of the networks that a cell is not kept. The
  * sums are over the sources whose number yᵢ is present and can be copied. With the share sᵢ of each source,
- * `πᵢ = sᵢ ∏ (1 − sⱼ)` over j < i: a cell copies source i with probability sᵢ if it copies no earlier source. The numbers that
- * a cell recalls are further sources, which are copied if no other source is.
+ * `πᵢ = sᵢ ∏ (1 − sⱼ)` over j < i: a cell copies source i with probability sᵢ if it copies no earlier source. Recalled
+ * cells are further sources, which come last.
  */
 export interface CopiedCells {
   readonly sources: readonly CopySource[];
@@ -31,6 +31,9 @@ export interface CopiedCells {
   /** `true` if mixtures leave the column out although it has no sources, because it often recalls cells. Default: false. */
   readonly isSeparate?: boolean | undefined;
 }
+
+/** Copies without sources: missing cells stay. */
+export const NO_COPIES: CopiedCells = { sources: [], shares: [[]], kept: [] };
 
 /** A number that cells copy: a number of an earlier column, or a sum of numbers of earlier columns and a constant. */
 export interface CopySource {
@@ -277,7 +280,15 @@ export function possibleCopies(column: CopyingColumn, earlier: EarlierCells): Po
     setEvery(values, s, count, sourceNumbers(source, coding, cells, numbersOf));
   }
   const allowed = column.limits && new AllowedCells(column, cells, earlier.cellsOf);
-  const keeps = allowed && ((cell: number, value: number): boolean => allowed.keeps(cell, cellOf(coding, value), 0));
+  // One cell serves all checks.
+  const isNumber = coding.columnKind === "number";
+  const one = { cells: new Float32Array(CELL_SIZE), values: isNumber ? new Float64Array(1) : undefined };
+  const keeps =
+    allowed &&
+    ((cell: number, value: number): boolean => {
+      (one.values ?? one.cells)[0] = value;
+      return allowed.keeps(cell, one, 0);
+    });
   for (let at = 0; at < values.length && keeps !== undefined; at++) {
     if (!keeps(Math.floor(at / count), values[at] as number)) values[at] = Number.NaN;
   }
@@ -340,11 +351,11 @@ export function withCopies(
   const copies = own.map((value, row) =>
     isKept(column.copies, value) ? Number.NaN : possible.choose(row, uniforms[row] as number),
   );
-  const isCopy = (row: number): boolean => !Number.isNaN(copies[row]);
+  const stays = (row: number): boolean => Number.isNaN(copies[row]);
   if (drawn.kind === "number") {
-    return { ...drawn, values: drawn.values.map((value, row) => (isCopy(row) ? (copies[row] as number) : value)) };
+    return { ...drawn, values: drawn.values.map((value, row) => (stays(row) ? value : (copies[row] as number))) };
   }
-  const cells = Array.from(copies, (copy, row) => (isCopy(row) ? categoryOf(coding, copy) : cellAt(drawn, row)));
+  const cells = Array.from(copies, (copy, row) => (stays(row) ? cellAt(drawn, row) : categoryOf(coding, copy)));
   return columnFromCells(drawn.name, "text", cells);
 }
 

@@ -23,7 +23,7 @@ function logPresentOf({ copies }: CopyingColumn, shareOfCopies: number, logPrese
 const LEAST_PULLED = 0.2;
 const MOST_PULLED = 0.5;
 
-/** A column whose copies determine a number of an earlier column, which is a term of their source. */
+/** A column with copies that determine a number of an earlier column: a term of their source. */
 interface Pull {
   readonly copy: number;
   readonly source: CopySource;
@@ -52,7 +52,7 @@ export interface DrawnHoleCells {
 export class HoleCopies {
   private readonly columns: readonly CopyingColumn[];
   private readonly cells: DrawnHoleCells;
-  /** By the place of a column: the columns whose copies it is a term of. */
+  /** By the place of a column: the columns with copies that have it as a term. */
   private readonly pulls: Map<number, Pull[]> = new Map();
   /** By the place of a column: 1 for each draw with the number of a known copy, for the first draws of its holes. */
   readonly pulled: Map<number, Uint8Array> = new Map();
@@ -76,8 +76,8 @@ export class HoleCopies {
   }
 
   /**
-   * Returns the numbers, or codes of categories, that replace some of the drawn ones: the number of a source, if the column has copies, and the
-   * number that follows from a known copy. Draws of the networks hardly ever equal a known copy.
+   * Returns the numbers, or codes of categories, that replace drawn cells: a copied or recalled cell, or the number that
+   * follows from a known copy. Draws of the networks rarely equal a known copy.
    *
    * @param logPresent the log-probability of a present cell without copies, for each draw.
    * @returns NaN for the draws that stay.

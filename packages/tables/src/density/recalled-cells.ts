@@ -116,15 +116,6 @@ export function identitiesOf({ columnKind, missingCode }: CellCoding, cells: Cod
   return columnKind === "number" ? keys : keys.map((code) => (code === missingCode ? Number.NaN : code));
 }
 
-/** A cell with an identity. */
-export function cellOf({ columnKind }: CellCoding, identity: number): CodedCells {
-  if (columnKind === "number") return { cells: NO_CELLS, values: Float64Array.of(identity) };
-  return { cells: Float32Array.of(identity, 0, 0, 0, 0), values: undefined };
-}
-
-/** The codes of numbers are not read. */
-const NO_CELLS = new Float32Array();
-
 function nameOf(key: readonly number[]): number | string {
   return key.length === 1 ? (key[0] as number) : key.join(" ");
 }

@@ -1,4 +1,5 @@
 import type { Table } from "@pushforward/datasets";
+import { takeTableRows } from "@pushforward/datasets/extend";
 import { type CellCoding, type CodedColumn, columnOf, type RowOrigin } from "../coding/category-coding.ts";
 
 /** Memory limit for encoded columns. A wide table with a large number of rows would need several gigabytes. */
@@ -61,6 +62,16 @@ export class EncodedColumns {
 
 function bytesOf({ codes, cells, logFloor, features }: CodedColumn): number {
   return codes.byteLength + cells.byteLength + logFloor.byteLength + features.byteLength;
+}
+
+/** A table of at most `most` rows: the table itself, or every k-th row. */
+export function thinned(table: Table, most: number): Table {
+  const step = Math.ceil(table.rows / most);
+  if (step <= 1) return table;
+  return takeTableRows(
+    table,
+    Array.from({ length: Math.floor(table.rows / step) }, (_, i) => i * step),
+  );
 }
 
 /** Columns of some rows. */

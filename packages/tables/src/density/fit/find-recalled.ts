@@ -1,11 +1,12 @@
 import type { CellCoding } from "../coding/category-coding.ts";
 import { NumberCoding } from "../coding/number-coding.ts";
-import { type CopiedCells, isKept, keptCells, logFreeOf, placesOfCopies, possibleCopiesIn } from "../copied-cells.ts";
+import { isKept, keptCells, logFreeOf, NO_COPIES, placesOfCopies, possibleCopiesIn } from "../copied-cells.ts";
 import type { DensityColumn } from "../density-column.ts";
 import { keysOf, RecalledCells } from "../recalled-cells.ts";
 import { sumOf } from "./copy-shares.ts";
 import type { EncodedColumns } from "./encoded-columns.ts";
 import { withoutShares } from "./find-edge.ts";
+import type { CountedRows, FitRows } from "./fit-rows.ts";
 
 /** Gain on the validation rows in nats, in addition to the logarithm of the number of tries. */
 const LEAST_GAIN = 5;
@@ -40,15 +41,11 @@ export interface FittedCells {
   readonly logProb: Float64Array;
 }
 
-/** The rows of a fit, see `FitRows`. */
+/** A column of a fit. */
 interface RecallFit {
   readonly index: number;
   readonly codings: readonly { readonly coding: CellCoding }[];
-  readonly rows: {
-    readonly judged: EncodedColumns;
-    readonly counted: CountedRows;
-    logProb(column: DensityColumn, index: number, cell?: number): Float64Array;
-  };
+  readonly rows: Pick<FitRows, "judged" | "counted" | "logProb">;
 }
 
 /** A column with the cells that it recalls, if these gain enough. Numbers that are not recalled repeat less often. */
@@ -56,7 +53,14 @@ export function withRecalled(fitted: FittedCells, fit: RecallFit): FittedCells {
   const { column } = fitted;
   const { coding } = column;
   if (!canBeEqual(coding) || column.members.length === 0) return fitted;
-  const first = recalledBy(fitted, fit);
+  const { index, codings, rows } = fit;
+  const { judged, counted } = rows;
+  const kept = column.copies?.kept ?? [];
+  const before = index <= MOST_TRIED ? Array.from({ length: index }, (_, place) => place) : column.parents;
+  const first = findRecalled({
+    ...{ codings, index, before, counted, kept },
+    judged: { rows: judged, ...recallOdds(fitted, fit) },
+  });
   if (first === undefined) return fitted;
   let best = withFound(fitted, first);
   if (!(coding instanceof NumberCoding)) return best;
@@ -64,10 +68,9 @@ export function withRecalled(fitted: FittedCells, fit: RecallFit): FittedCells {
   if (inner?.observed === undefined && smooth?.observed === undefined) return best;
   for (const factor of OBSERVED) {
     const less = { ...column, coding: coding.withLessObserved(factor) };
-    const own = { column: less, logProb: fit.rows.logProb(less, fit.index) };
-    const found = recalledBy(own, fit, first.recalled.by);
-    const tried = found && withFound(own, found);
-    if (tried === undefined || sumOf(tried.logProb) < sumOf(best.logProb)) break;
+    const own = { column: less, logProb: rows.logProb(less, index) };
+    const tried = withFound(own, first.again(recallOdds(own, fit)));
+    if (sumOf(tried.logProb) < sumOf(best.logProb)) break;
     best = tried;
   }
   return best;
@@ -79,15 +82,8 @@ function withFound({ column, logProb }: FittedCells, { recalled, changes }: Foun
   return { column: { ...column, copies }, logProb: logProb.map((value, row) => value + (changes[row] as number)) };
 }
 
-const NO_COPIES: CopiedCells = { sources: [], shares: [[]], kept: [] };
-
-/** @param by the earlier columns that select the cells. Default: the best ones. */
-function recalledBy(
-  { column, logProb }: FittedCells,
-  { index, codings, rows }: RecallFit,
-  by?: readonly number[],
-): FoundRecalled | undefined {
-  const { judged, counted } = rows;
+function recallOdds({ column, logProb }: FittedCells, { index, rows }: RecallFit): RecallOdds {
+  const { judged } = rows;
   const { copies = NO_COPIES } = column;
   const uncopied = { ...column, copies: column.copies && withoutShares(copies) };
   const free = column.copies === undefined ? logProb : rows.logProb(uncopied, index);
@@ -97,29 +93,18 @@ function recalledBy(
   );
   const possible = possibleCopiesIn(column, judged.pick(placesOfCopies(copies)), judged.rows);
   const left = logProb.map((_, row) => 1 - possible.share(row));
-  const ofRows = {
-    rows: judged,
+  return {
     p: logProb.map(Math.exp),
     w: logFree.map((value, row) => Math.exp(value) * (left[row] as number)),
     b: free.map((value, row) => Math.exp(value) * (left[row] as number)),
   };
-  const before = index <= MOST_TRIED ? Array.from({ length: index }, (_, place) => place) : column.parents;
-  return findRecalled({ codings, index, before, counted, kept: copies.kept ?? [], judged: ofRows, by });
 }
 
-/** Validation rows, and how a cell that is recalled with probability m changes `p(x)` to `p(x) + w·m − b·Σm`. */
-interface RecallRows {
-  readonly rows: EncodedColumns;
+/** For each validation row: a cell x that is recalled with probability m changes `p(x)` to `p(x) + w·m − b·Σm`. */
+interface RecallOdds {
   readonly p: Float64Array;
   readonly w: Float64Array;
   readonly b: Float64Array;
-}
-
-/** Rows with cells to count. */
-export interface CountedRows {
-  readonly rows: EncodedColumns;
-  /** `true` if the validation rows are among them. Then the counts leave out the row to predict. */
-  readonly areJudged: boolean;
 }
 
 /** The search for the cells that a column recalls. */
@@ -129,17 +114,17 @@ export interface RecallTask {
   /** Places of the earlier columns that may select the cells. */
   readonly before: readonly number[];
   readonly counted: CountedRows;
-  readonly judged: RecallRows;
+  readonly judged: RecallOdds & { readonly rows: EncodedColumns };
   /** Numbers that are no copies, see `CopiedCells`. */
   readonly kept: readonly number[];
-  /** The earlier columns that select the cells. Default: the best ones, if they gain enough. */
-  readonly by?: readonly number[] | undefined;
 }
 
 /** Cells that a column recalls, and the changes of the log-probabilities of its validation cells. */
 export interface FoundRecalled {
   readonly recalled: RecalledCells;
   readonly changes: Float64Array;
+  /** The same columns at other log-probabilities of the validation cells. */
+  readonly again: (odds: RecallOdds) => FoundRecalled;
 }
 
 /** Rows in groups: the rows of a group have the same cells in some earlier columns. */
@@ -157,39 +142,39 @@ interface Prior {
   readonly strength: number;
 }
 
-interface Found extends Prior {
+/** A grouping, and how its counts predict the validation rows; undefined if it has too many cells. */
+interface CountedGroups {
   readonly grouping: Grouping;
+  readonly predictions: Predictions | undefined;
+}
+
+interface Found extends CountedGroups, Prior {
   readonly gain: number;
 }
 
 /** Finds one or two earlier columns that select the cells to recall. Undefined without enough gain. */
 export function findRecalled(task: RecallTask): FoundRecalled | undefined {
-  const { codings, before, counted } = task;
+  const { codings, before, counted, judged: odds } = task;
   const counts = new RecallCounts(task);
-  if (task.by !== undefined) {
-    const grouping = task.by.reduce((all, place) => counts.split(all, place), counts.whole);
-    const known = counts.best([grouping]);
-    return { recalled: counts.recalled(known), changes: counts.changes(known) };
-  }
   const places = before.filter((place) => canBeEqual((codings[place] as { readonly coding: CellCoding }).coding));
   const needed = LEAST_GAIN + Math.log(places.length + 1);
-  const ranked = counts.ranked([counts.whole, ...places.map((place) => counts.split(counts.whole, place))]);
-  let best = counts.best(ranked);
+  const ranked = counts.ranked([counts.whole, ...places.map((place) => counts.split(counts.whole, place))], odds);
+  let best = counts.best(ranked, odds);
   // Two columns may select the cells although neither does alone.
   const isAlone = best.gain >= needed;
   const isPaired = places.length <= MOST_PAIRED && counted.rows.rows <= MOST_PAIRED_ROWS;
-  const seeds = isAlone ? [best.grouping] : isPaired ? ranked.slice(0, MOST_SEARCHED + 1) : [];
-  const pairs = seeds.flatMap((grouping) => {
+  const seeds = isAlone ? [best] : isPaired ? ranked.slice(0, MOST_SEARCHED + 1) : [];
+  const pairs = seeds.flatMap(({ grouping }) => {
     const others = grouping.by.length === 0 ? [] : places.filter((place) => !grouping.by.includes(place));
     return others.map((place) => counts.split(grouping, place));
   });
-  const both = pairs.length === 0 ? undefined : counts.best(counts.ranked(pairs));
+  const both = pairs.length === 0 ? undefined : counts.best(counts.ranked(pairs, odds), odds);
   const added = isAlone ? best.gain + needed : needed + Math.log(places.length);
   if (both !== undefined && both.gain >= added) best = both;
   else if (!isAlone) return undefined;
-  const isFolded = task.judged.rows === task.counted.rows;
-  if (isFolded && best.gain < LEAST_OF_FOLDS * task.judged.p.length) return undefined;
-  return { recalled: counts.recalled(best), changes: counts.changes(best) };
+  const isFolded = odds.rows === counted.rows;
+  if (isFolded && best.gain < LEAST_OF_FOLDS * odds.p.length) return undefined;
+  return counts.found(best, odds);
 }
 
 /** `true` for a column with cells that can be equal. */
@@ -237,28 +222,40 @@ class RecallCounts {
   }
 
   /** Groupings in the order of their gains with the first discount and strength, the largest one first. */
-  ranked(groupings: readonly Grouping[]): Grouping[] {
+  ranked(groupings: readonly Grouping[], odds: RecallOdds): CountedGroups[] {
     const prior = { discount: DISCOUNTS[0] as number, strength: STRENGTHS[0] as number };
-    const tried = groupings.map((grouping) => ({ grouping, gain: this.gain(this.predictions(grouping), prior) }));
-    return tried.sort((a, b) => b.gain - a.gain).map(({ grouping }) => grouping);
+    const tried = groupings.map((grouping) => {
+      const predictions = this.predictions(grouping);
+      return { grouping, predictions, gain: gainOf(predictions, prior, odds) };
+    });
+    return tried.sort((a, b) => b.gain - a.gain);
   }
 
   /** The grouping, discount and strength with the largest gain, among the first groupings. */
-  best(groupings: readonly Grouping[]): Found {
-    const found = groupings.slice(0, MOST_SEARCHED).flatMap((grouping) => {
-      const rows = this.predictions(grouping);
-      return DISCOUNTS.flatMap((discount) =>
+  best(ranked: readonly CountedGroups[], odds: RecallOdds): Found {
+    const found = ranked.slice(0, MOST_SEARCHED).flatMap(({ grouping, predictions }) =>
+      DISCOUNTS.flatMap((discount) =>
         STRENGTHS.map((strength): Found => {
           const prior = { discount, strength };
-          return { ...prior, grouping, gain: this.gain(rows, prior) };
+          return { ...prior, grouping, predictions, gain: gainOf(predictions, prior, odds) };
         }),
-      );
-    });
+      ),
+    );
     return found.reduce((a, b) => (b.gain > a.gain ? b : a));
   }
 
+  /** The cells to recall, and the changes of the log-probabilities of the validation rows. */
+  found(best: Found, odds: RecallOdds): FoundRecalled {
+    const { predictions } = best;
+    const changes = new Float64Array(this.judged.length);
+    for (const [i, change] of changesBy(predictions, best, odds).entries())
+      changes[predictions?.at[i] as number] = change;
+    const again = (other: RecallOdds): FoundRecalled => this.found(this.best([best], other), other);
+    return { recalled: this.recalled(best), changes, again };
+  }
+
   /** The cells of the groups. */
-  recalled({ grouping, discount, strength }: Found): RecalledCells {
+  private recalled({ grouping, discount, strength }: Found): RecalledCells {
     const { by, count, counted } = grouping;
     const { pairs, rows, least } = this.tally(grouping);
     const columns = by.map((place) => this.counted(place));
@@ -338,31 +335,26 @@ class RecallCounts {
     }
     return found;
   }
+}
 
-  /** The changes of the log-probabilities of the validation rows. */
-  changes({ grouping, ...prior }: Found): Float64Array {
-    const predictions = this.predictions(grouping);
-    const changes = new Float64Array(this.judged.length);
-    for (const [i, change] of this.changesBy(predictions, prior).entries())
-      changes[predictions?.at[i] as number] = change;
-    return changes;
-  }
+/** The gain of the validation rows in nats. */
+function gainOf(predictions: Predictions | undefined, prior: Prior, odds: RecallOdds): number {
+  return predictions === undefined ? Number.NEGATIVE_INFINITY : sumOf(changesBy(predictions, prior, odds));
+}
 
-  /** The gain of the validation rows in nats. */
-  private gain(predictions: Predictions | undefined, prior: Prior): number {
-    return predictions === undefined ? Number.NEGATIVE_INFINITY : sumOf(this.changesBy(predictions, prior));
-  }
-
-  private changesBy(predictions: Predictions | undefined, { discount, strength }: Prior): number[] {
-    const { p, w, b } = this.task.judged;
-    return (predictions?.at ?? []).map((row, i) => {
-      const { rows, count, recalled, kinds } = predictions as Predictions;
-      const total = (rows[i] as number) + strength;
-      const share = Math.max(0, (count[i] as number) - discount) / total;
-      const all = ((recalled[i] as number) - discount * (kinds[i] as number)) / total;
-      return Math.log1p(((w[row] as number) * share - (b[row] as number) * all) / (p[row] as number));
-    });
-  }
+/** The change of the log-probability of each row that is predicted. */
+function changesBy(
+  predictions: Predictions | undefined,
+  { discount, strength }: Prior,
+  { p, w, b }: RecallOdds,
+): number[] {
+  return (predictions?.at ?? []).map((row, i) => {
+    const { rows, count, recalled, kinds } = predictions as Predictions;
+    const total = (rows[i] as number) + strength;
+    const share = Math.max(0, (count[i] as number) - discount) / total;
+    const all = ((recalled[i] as number) - discount * (kinds[i] as number)) / total;
+    return Math.log1p(((w[row] as number) * share - (b[row] as number) * all) / (p[row] as number));
+  });
 }
 
 /** The rows of each group, the rows and the different cells that it recalls, and the count of each cell in each group. */

@@ -6,9 +6,8 @@ import { columnLogProb, dependentLogProb, marginalLogProb, sameCells } from "../
 import { placesOfCopies } from "../copied-cells.ts";
 import type { DensityColumn, DependentDensityColumn } from "../density-column.ts";
 import type { TableParts } from "./column-evidence.ts";
-import { EncodedColumns } from "./encoded-columns.ts";
+import { EncodedColumns, thinned } from "./encoded-columns.ts";
 import type { CopyRows } from "./find-copies.ts";
-import type { CountedRows } from "./find-recalled.ts";
 
 /** Training and validation rows of the networks. */
 export interface EncodedFold {
@@ -16,11 +15,18 @@ export interface EncodedFold {
   readonly validation: EncodedColumns;
 }
 
+/** Rows with cells to count. */
+export interface CountedRows {
+  readonly rows: EncodedColumns;
+  /** `true` if the validation rows are among them. Then the counts leave out the row to predict. */
+  readonly areJudged: boolean;
+}
+
 /** With fewer rows networks would learn noise: columns keep their own distributions. */
 const MIN_ROWS = 20;
 /** Training rows that show how often cells are copies, in addition to the validation rows. */
 const MOST_COMPARED = 20_000;
-/** Most rows whose cells are counted, to be recalled. */
+/** Maximum number of rows that are counted for recall. */
 const MOST_COUNTED = 50_000;
 
 /** The encoded rows of a fit, and the log-probabilities of its validation rows (all rows with folds). */
@@ -56,7 +62,7 @@ export class FitRows {
     return this.train.rows >= MIN_ROWS && this.folds.every(({ validation }) => validation.rows > 0);
   }
 
-  /** The rows whose cells are recalled: all rows, or some training rows of many. */
+  /** The rows to recall cells from: all rows, or every k-th training row of a large table. */
   get counted(): CountedRows {
     this.known ??= this.countedRows();
     return this.known;
@@ -67,22 +73,25 @@ export class FitRows {
     if (judged === train) return { rows: train, areJudged: true };
     const areJudged = all.rows > train.rows;
     if (areJudged && all.rows <= MOST_COUNTED) return { rows: new EncodedColumns(all, codings), areJudged };
-    const step = Math.ceil(train.rows / MOST_COUNTED);
-    return { rows: step === 1 ? train : everyRow(train.table, step, codings), areJudged: false };
+    return { rows: this.someTrained(MOST_COUNTED), areJudged: false };
   }
 
   /** Some training rows and the log-probabilities of a column there; undefined if all training rows are judged. */
   trainRows(column: DensityColumn, index: number): CopyRows | undefined {
     if (this.judged === this.train) return undefined;
-    const { rows, table } = this.train;
-    const step = Math.ceil(rows / MOST_COMPARED);
-    this.compared ??= step === 1 ? this.train : everyRow(table, step, this.codings);
+    this.compared ??= this.someTrained(MOST_COMPARED);
     const own = this.compared;
     const by = (cells: CodedColumn): Float64Array => columnLogProb(column, own.pick(placesOf(column)), cells, own.rows);
     return {
       ...{ rows: own, logProb: by(own.at(index)) },
       logProbOf: (cell) => by(sameCells(column.coding, cell, own.rows)),
     };
+  }
+
+  /** The training rows, or every k-th row of a large table. */
+  private someTrained(most: number): EncodedColumns {
+    const some = thinned(this.train.table, most);
+    return some === this.train.table ? this.train : new EncodedColumns(some, this.codings, "own");
   }
 
   /** By the frequencies of a column alone. */
@@ -122,16 +131,6 @@ export class FitRows {
     }
     return result;
   }
-}
-
-/** Every `step`-th row of the training rows. */
-function everyRow(
-  table: Table,
-  step: number,
-  codings: ConstructorParameters<typeof EncodedColumns>[1],
-): EncodedColumns {
-  const places = Array.from({ length: Math.floor(table.rows / step) }, (_, i) => i * step);
-  return new EncodedColumns(takeTableRows(table, places), codings, "own");
 }
 
 /** The columns that a column reads. */

@@ -1,7 +1,6 @@
 import { ResidualMlp } from "@pushforward/conditioners";
 import { softmax } from "@pushforward/core/plain";
 import type { Table } from "@pushforward/datasets";
-import { takeTableRows } from "@pushforward/datasets/extend";
 import { CELL_SIZE, type CellCoding, type CodedColumn, columnOf, headSize } from "../coding/category-coding.ts";
 import { NumberCoding } from "../coding/number-coding.ts";
 import type { ColumnDensity } from "../column-density.ts";
@@ -9,6 +8,7 @@ import { allowedCells, BLOCK, contextOf, memberHeads } from "../column-heads.ts"
 import { isKept as isKeptNumber, isLimited } from "../copied-cells.ts";
 import type { DensityColumn } from "../density-column.ts";
 import type { TableDensity } from "../table-density.ts";
+import { thinned } from "./encoded-columns.ts";
 import type { NetworkRows } from "./network/network-task.ts";
 
 /** A code with fewer training rows is left as it is: its frequency is mostly chance. */
@@ -57,9 +57,7 @@ export function matchFrequencies(density: ColumnDensity, { rows, cells, context 
  */
 export function matchRuledFrequencies({ columns }: TableDensity, table: Table): void {
   if (!columns.some((column) => isLimited(column) && column.members.length > 0)) return;
-  const step = Math.ceil(table.rows / MOST_ROWS);
-  const places = Array.from({ length: Math.floor(table.rows / step) }, (_, i) => i * step);
-  const rows = step === 1 ? table : takeTableRows(table, places);
+  const rows = thinned(table, MOST_ROWS);
   const coded = columns.map(({ name, coding }) => coding.encode(columnOf(rows, name), "own"));
   for (const [k, column] of columns.entries()) {
     if (isLimited(column) && column.members.length > 0) {

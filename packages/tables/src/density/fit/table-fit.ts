@@ -138,7 +138,7 @@ export class TableFit {
     return withRecalled(fitted, { index, codings: this.codings, rows: this.rows });
   }
 
-  /** As {@link networks}, without numbers that are recalled. */
+  /** As {@link networks}, without recall. */
   private async *copying(
     index: number,
     marginal: Float64Array,
