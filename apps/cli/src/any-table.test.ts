@@ -343,7 +343,7 @@ test("inspect has a line for each column", async () => {
   const { stdout } = await bench.run(["inspect", "fish.st"]);
   expect(stdout).toMatch(/^fish\.st: \d+ parameters in \d+ arrays\nname: id, not learned\nwhen: date/);
   expect(stdout).toMatch(
-    /^tagged: boolean \(no, yes\), .*; 3 codes; given all columns before, by 5 networks; recalls 4 cells of rows with the same group$/m,
+    /^tagged: boolean \(no, yes\), .*; 3 codes; given all columns before, by 5 networks; recalls 7 cells of rows with the same group$/m,
   );
   expect(stdout).toMatch(/^fit: flow table, features 6, /m);
   const { columns } = await inspect("fish.st");

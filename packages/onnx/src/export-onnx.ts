@@ -102,7 +102,7 @@ const TASKS = ["density", "sampler"] as const;
  * @throws {OptionError} the model has a different type, or an option is unknown.
  * @throws {OptionError} the model reads the values of tensors while it computes, its operations depend on values, or
  * ONNX lacks a required operation; the message names the parameter that was used last before.
- * @throws {OptionError} a sampler of a table with rules, or with copied or recalled cells.
+ * @throws {OptionError} a sampler of a table with rules, with copied cells, or with recalled numbers of a column with a density.
  * @throws {OptionError} a sampler of a `DistributionNetwork` with a distribution that is drawn by rejection.
  * @throws {ShapeError} the distribution has batch axes.
  * @see the format: https://onnx.ai/onnx/repo-docs/IR.html

@@ -1,6 +1,6 @@
 import { useBackend } from "@pushforward/backend";
 import { findVariables, parseDeclarations } from "@pushforward/columns";
-import type { Table } from "@pushforward/datasets";
+import type { Column, Table } from "@pushforward/datasets";
 import { createTable } from "@pushforward/datasets/extend";
 import type { TableColumnCase, TableDensityCase } from "@pushforward/testing";
 import { NumberCoding } from "../src/density/coding/number-coding.ts";
@@ -104,8 +104,8 @@ const makeMixture: () => TableMixture = copiesOf(
 const byBill = new RecalledCells({
   ...{ by: [0], keys: [[2], [5]] },
   groups: [
-    { values: [1, 6], shares: [0.3, 0.3] },
-    { values: [5], shares: [0.6] },
+    { values: [1, 6], weights: [0.3, 0.3] },
+    { values: [5], weights: [0.6] },
   ],
 });
 
@@ -121,8 +121,8 @@ const words: CopiedCells = {
       ],
     },
     groups: [
-      { values: [0], shares: [0.7] },
-      { values: [0, 1], shares: [0.2, 0.4] },
+      { values: [0], weights: [1.5] },
+      { values: [0, 1], weights: [0.4, -2.5] },
     ],
   }),
 };
@@ -179,19 +179,21 @@ const byWord = new RecalledCells({
     [1, 1],
   ],
   groups: [
-    { values: [0, 3, 7], shares: [0.1, 0.4, 0.2] },
-    { values: [5], shares: [0.9] },
-    { values: [1, 2], shares: [0.05, 0.05] },
+    { values: [0, 3, 7], weights: [0.3, 2, -1] },
+    { values: [5], weights: [4] },
+    { values: [1, 2], weights: [-0.5, -0.5] },
   ],
 });
 const byFee = new RecalledCells({
   ...{ by: [1], keys: [[0], [2]] },
+  // The last group is for all other fees.
   groups: [
-    { values: [2, 6], shares: [0.3, 0.3] },
-    { values: [4], shares: [0.5] },
+    { values: [2, 6], weights: [1.5, 1] },
+    { values: [4], weights: [-3] },
+    { values: [0, 1, 4], weights: [-1, 0.5, 2] },
   ],
 });
-const forAll = new RecalledCells({ by: [], keys: [[]], groups: [{ values: [1, 6], shares: [0.25, 0.125] }] });
+const forAll = new RecalledCells({ by: [], keys: [[]], groups: [{ values: [1, 6], weights: [0.25, 0.125] }] });
 const makeRecalled = withSums({ ...NO_COPIES, recalled: byFee });
 const makeRecalledToo = withSums({ ...sums, kept: [0], recalled: byWord });
 const makeForAll = withSums({ ...NO_COPIES, kept: [5], recalled: forAll });
@@ -200,8 +202,8 @@ const { model: sold } = await fitTableDensity(prices, { ...small, maxEpochs: 20,
 const usual = new RecalledCells({
   ...{ by: [0], keys: [[0], [2]] },
   groups: [
-    { values: [5, 18, 31], shares: [0.2, 0.2, 0.25] },
-    { values: [13, 39], shares: [0.3, 0.1] },
+    { values: [5, 18, 31], weights: [0.2, 0.2, 0.25] },
+    { values: [13, 39], weights: [0.3, 0.1] },
   ],
 });
 /** The usual prices are recalled, and the other ones repeat less often. */
@@ -215,11 +217,40 @@ const makePrices = copiesOf(
     }),
   ),
 );
+const allPrices = Array.from({ length: PRICES }, (_, x) => x);
+const shopColumn: TableColumnCase = {
+  ...{ name: "shop", kind: "text", cells: ["shop 0", "shop 1", "shop 2"], unseen: ["a new shop", undefined] },
+};
 const priceColumns: readonly TableColumnCase[] = [
-  { name: "shop", kind: "text", cells: ["shop 0", "shop 1", "shop 2"], unseen: ["a new shop", undefined] },
-  { name: "price", kind: "number", cells: Array.from({ length: PRICES }, (_, x) => x), unseen: [undefined] },
+  shopColumn,
+  { name: "price", kind: "number", cells: allPrices, unseen: [undefined] },
   { name: "cheap", kind: "text", cells: ["yes", "no"], unseen: ["a new word", undefined] },
 ];
+
+/** Prices that are at most the asked price, and often equal to it. */
+function askedPrices(rows: number): Table {
+  const [shop, price] = shopPrices(rows).columns as [Column, Column];
+  const more = key.fold("asked").uniform(rows);
+  const asked = Float64Array.from(more, (u, i) =>
+    Math.min(PRICES - 1, (price.values[i] as number) + Math.floor(20 * Math.max(0, u - 0.3))),
+  );
+  return createTable([shop, { name: "asked", kind: "number", values: asked }, price]);
+}
+const domains = parseDeclarations(`asked:interval(0,${PRICES - 1}),price:interval(0,${PRICES - 1})`);
+const { model: dealt } = await fitTableDensity(findVariables(askedPrices(ROWS), { declared: domains }), {
+  ...small,
+  ...{ maxEpochs: 20, relations: [] },
+});
+const makeDealt = copiesOf(
+  new TableDensity(
+    dealt.columns.map((column) => {
+      const copies = { sources: [{ from: [1], signs: [1 as const] }], shares: [[0.3]], kept: [0], recalled: usual };
+      return column.name === "price" ? { ...column, copies } : column;
+    }),
+  ),
+);
+const dealtColumns = [shopColumn, { ...priceColumns[1], name: "asked" } as TableColumnCase, priceColumns[1]] as const;
+const discount: RowRule = { type: "order", columns: ["price", "asked"] };
 const [bill, paid, word] = columns as [TableColumnCase, TableColumnCase, TableColumnCase];
 const fee: TableColumnCase = { name: "fee", kind: "number", cells: [0, 1, 2], unseen: [undefined] };
 const sumColumns = [word, fee, bill, paid];
@@ -272,11 +303,21 @@ export const copiedColumnsCases: Readonly<Record<string, TableDensityCase>> = {
     columns: sumColumns,
     undrawn: FREE,
   },
-  "TableDensity, recalled numbers": { make: makeRecalled, columns: sumColumns, undrawn: FREE },
+  "TableDensity, recalled codes": { make: makeRecalled, columns: sumColumns, undrawn: FREE },
   "TableDensity, recalled numbers of a wide range": {
     make: makePrices,
     columns: priceColumns,
     undrawn: FREE,
+  },
+  "TableDensity, copies and recalled numbers of a wide range": {
+    make: makeDealt,
+    columns: dealtColumns as readonly TableColumnCase[],
+    undrawn: FREE,
+  },
+  "RuledDensity, copies and recalled numbers of a wide range": {
+    make: copiesOf(new RuledDensity({ density: makeDealt(), rules: [discount], floor: 1 / (ROWS + 2) })),
+    columns: dealtColumns as readonly TableColumnCase[],
+    undrawn: RULED,
   },
   "TableDensity, recalled categories": { make: makeWords, columns, undrawn: FREE },
   "RuledDensity, recalled categories": {
@@ -284,17 +325,17 @@ export const copiedColumnsCases: Readonly<Record<string, TableDensityCase>> = {
     columns,
     undrawn: RULED,
   },
-  "TableDensity, the same recalled numbers for all rows": {
+  "TableDensity, the same recalled codes for all rows": {
     make: makeForAll,
     columns: sumColumns,
     undrawn: FREE,
   },
-  "TableDensity, copies and recalled numbers": {
+  "TableDensity, copies and recalled codes": {
     make: makeRecalledToo,
     columns: sumColumns,
     undrawn: FREE,
   },
-  "RuledDensity, copies and recalled numbers": {
+  "RuledDensity, copies and recalled codes": {
     make: copiesOf(
       new RuledDensity({ density: makeRecalledToo(), rules: [order, wordRule("paid")], floor: 1 / (ROWS + 2) }),
     ),
@@ -315,11 +356,11 @@ export const copiedColumnsCases: Readonly<Record<string, TableDensityCase>> = {
   "RuledDensity, a mixture and a column with copies": {
     ...{ make: mixedRules(), columns, perturbation: 0, undrawn: RULED },
   },
-  "TableMixture, recalled numbers that the mixture leaves out": {
+  "TableMixture, recalled codes that the mixture leaves out": {
     make: makeSeparate,
     columns,
     undrawn: FREE,
   },
-  "TableMixture, recalled numbers": { make: makeRecalledMixture, columns, undrawn: FREE },
+  "TableMixture, recalled codes": { make: makeRecalledMixture, columns, undrawn: FREE },
   "TableMixture, a column with copies": { make: makeMixture, columns, undrawn: FREE },
 };

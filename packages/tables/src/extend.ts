@@ -12,7 +12,7 @@ export { NumberCoding, type OpenRange, rankMarginal } from "./density/coding/num
 export { type NumberFloorOptions, NumberMarginal, numberFloor } from "./density/coding/number-marginal.ts";
 export { ColumnDensity, type ColumnDensityOptions } from "./density/column-density.ts";
 export { marginalHead } from "./density/column-heads.ts";
-export { COPY_ROUNDING, type CopySource, keptCells } from "./density/copied-cells.ts";
+export { COPY_ROUNDING, type CopySource, keptCells, mayCopy, recalledCodes } from "./density/copied-cells.ts";
 export { type DensityColumn, isSeparate } from "./density/density-column.ts";
 export { cellAt, cellsThatFollow, columnFromCells, gridOffset, RELATIVE_ROUNDING } from "./density/dependent-cells.ts";
 export { rangeOf } from "./density/draw-cells.ts";

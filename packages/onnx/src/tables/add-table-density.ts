@@ -12,11 +12,13 @@ import {
   isSeparate,
   keptCells,
   marginalHead,
+  mayCopy,
   NumberCoding,
   NumericFlow,
   ProductMixture,
   type RecalledCells,
   RuledDensity,
+  recalledCodes,
   TableMixture,
 } from "@pushforward/tables/extend";
 import * as tf from "@tensorflow/tfjs-core";
@@ -40,6 +42,13 @@ export function addColumnContext(maths: Maths, parents: readonly number[], coded
   return maths.beside([...read.map(({ codes }) => codes), ...read.flatMap(({ features }) => features ?? [])]);
 }
 
+/** Changes of the heads of a column before normalization. */
+interface HeadChanges {
+  readonly rules?: GraphLimits | undefined;
+  /** By the codes that rows recall, see {@link addCodeWeights}. */
+  readonly codeWeights?: GraphValue | undefined;
+}
+
 /**
  * Adds the log-probabilities `[rows, 1]` of the cells of a column given the columns before it. It uses the column's
  * networks, or the frequencies of its codes if it has no networks.
@@ -51,11 +60,12 @@ function addColumnLogProb(
   { coding, members, parents }: Pick<DensityColumn, "coding" | "members" | "parents">,
   coded: readonly CodedCells[],
   own: CodedCells,
-  rules?: GraphLimits,
+  changes: HeadChanges = {},
 ): GraphValue {
+  const { rules } = changes;
   if (members.length === 0) return marginalLogProb(maths, coding, own, rules);
   const context = addColumnContext(maths, parents, coded);
-  const heads = members.map((member) => memberLogProb(maths, member, own, context, rules));
+  const heads = members.map((member) => memberLogProb(maths, member, own, context, changes));
   const sum = heads.reduce((a, b) => maths.logAddExp(a, b));
   const inside = maths.add(sum, coding.logHead - Math.log(members.length));
   return maths.logAddExp(rules === undefined ? inside : maths.add(inside, rules.logFactor(own)), own.logFloor);
@@ -66,24 +76,63 @@ function memberLogProb(
   member: ColumnDensity,
   own: CodedCells,
   context: GraphValue,
-  rules: GraphLimits | undefined,
+  { rules, codeWeights }: HeadChanges,
 ): GraphValue {
+  const isChanged = rules !== undefined || codeWeights !== undefined;
   const { graph } = maths;
   const inputs = [own.cells, context].map((input) => graph.cast(input, "float32"));
   const shapes = [[CELL_SIZE], [...member.contextShape]];
   const logProbOf = (cells: tf.Tensor, at: tf.Tensor): tf.Tensor => member.given(at).logProb(cells);
-  // With rules the head is a result, too.
+  // With changes the head is a result, too.
   const bothOf = (cells: tf.Tensor, at: tf.Tensor): tf.Tensor => {
     const head = member.apply(at);
     return tf.concat([tf.expandDims(cellLogProb(cells, head, member.head), 1), head], 1);
   };
   const program = recordProgram(member, shapes, ([cells, at]) =>
-    (rules === undefined ? logProbOf : bothOf)(cells as tf.Tensor, at as tf.Tensor),
+    (isChanged ? bothOf : logProbOf)(cells as tf.Tensor, at as tf.Tensor),
   );
   const result = graph.cast(translateProgram(graph, program, inputs), "float64");
-  if (rules === undefined) return graph.reshape(result, [own.cells.shape[0] as Dimension, 1]);
-  const head = maths.columns(result, 1, result.shape[1] as number);
-  return maths.sub(maths.column(result, 0), rules.logTotal(head));
+  if (!isChanged) return graph.reshape(result, [own.cells.shape[0] as Dimension, 1]);
+  const [logProb, free] = [maths.column(result, 0), maths.columns(result, 1, result.shape[1] as number)];
+  if (codeWeights === undefined) return maths.sub(logProb, (rules as GraphLimits).logTotal(free));
+  const head = maths.add(free, codeWeights);
+  const code = graph.cast(maths.max(maths.column(own.cells, 0), 0), "int64");
+  const change = maths.add(maths.pick(codeWeights, code), maths.sub(maths.logSumExp(free), maths.logSumExp(head)));
+  const changed = maths.add(logProb, change);
+  return rules === undefined ? changed : maths.sub(changed, rules.logTotal(head));
+}
+
+/**
+ * Adds the weights `[rows, codes]` of the codes that rows recall, as added to heads by `addWeights`; undefined for
+ * a column that recalls no codes.
+ *
+ * @param coded all columns before it.
+ */
+export function addCodeWeights(
+  maths: Maths,
+  column: DensityColumn,
+  columns: readonly DensityColumn[],
+  coded: readonly CodedCells[],
+): GraphValue | undefined {
+  const recalled = recalledCodes(column);
+  if (recalled === undefined) return undefined;
+  const { coding } = column;
+  const { by, groups, keys } = recalled;
+  const none = new Float64Array(coding.codes);
+  const changes = groups.map(({ values, weights }) => {
+    const own = none.slice();
+    for (const [i, code] of values.entries()) own[code] = weights[i] as number;
+    return own;
+  });
+  const others = keys.length < groups.length ? changes.pop() : undefined;
+  const table = [others ?? none, ...changes].flatMap((row) => [...row]);
+  const numbers = keys.map((_, group) => group + 1);
+  const places = maths.graph.constant("float64", numbers, [1, numbers.length], "table");
+  const isOwn = addHasKeys(maths, by, keys, columns, coded);
+  // Without columns that select a group, all rows have the first one.
+  const place =
+    isOwn === undefined ? maths.fill(1, (coded[0] as CodedCells).values) : maths.sum(maths.where(isOwn, places, 0));
+  return maths.rowsOf(table, coding.codes, maths.graph.cast(place, "int64"));
 }
 
 /** By the frequencies of the codes alone. */
@@ -216,15 +265,17 @@ function addCopies(
   const found = (copies?.sources ?? []).map((source) => addSource(maths, { column, columns, values }, source));
   const edge = found.find(({ odds }) => odds < 1);
   const rules = limits === undefined && edge === undefined ? undefined : new GraphLimits(maths, column, coded, edge);
-  const logProb = addColumnLogProb(maths, column, coded, own, rules);
-  if (copies === undefined) return logProb;
-  const { by, shares, recalled } = copies;
+  const changes = { rules, codeWeights: addCodeWeights(maths, column, columns, coded) };
+  const logProb = addColumnLogProb(maths, column, coded, own, changes);
+  if (copies === undefined || !mayCopy(column)) return logProb;
+  const { by, shares } = copies;
+  const recalled = changes.codeWeights === undefined ? copies.recalled : undefined;
   // Of cells that may become copies.
   const stays = keptCells(column);
   const free = stays
     .map((cell) => codeColumn(maths, coding, maths.fill(cell, own.values)))
     .reduce(
-      (left, cell) => maths.sub(left, maths.exp(addColumnLogProb(maths, column, coded, cell, rules))),
+      (left, cell) => maths.sub(left, maths.exp(addColumnLogProb(maths, column, coded, cell, changes))),
       maths.fill(1, logProb),
     );
   const code = by === undefined ? undefined : maths.graph.cast((coded[by] as CodedCells).codes, "int64");
@@ -260,24 +311,41 @@ function addRecalled(
   own: CodedCells,
   rules: GraphLimits | undefined,
 ): { readonly share: GraphValue; readonly equal: GraphValue } {
-  const sizes = groups.map(({ values }) => values.length);
-  const count = sizes.reduce((sum, size) => sum + size, 0);
-  const table = (numbers: readonly number[]): GraphValue =>
-    maths.graph.constant("float64", numbers, [1, count], "table");
-  const values = table(groups.flatMap((group) => group.values));
-  const isOwn = by.map((place, k) => {
-    const { cells, values: numbers } = coded[place] as CodedCells;
-    const key = columns[place]?.coding.columnKind === "number" ? numbers : maths.column(cells, 0);
-    return maths.equal(
-      key,
-      table(keys.flatMap((all, group) => new Array<number>(sizes[group] as number).fill(all[k] as number))),
-    );
-  });
-  if (rules !== undefined) isOwn.push(rules.keepsValues(values));
-  const all = table(groups.flatMap(({ shares }) => shares));
-  const [first, ...others] = isOwn;
-  const shares = first === undefined ? all : maths.where(maths.and(first, ...others), all, 0);
+  const entries = groups.flatMap(({ values, weights }, group) =>
+    values.map((value, i) => ({ value, share: weights[i] as number, key: keys[group] as readonly number[] })),
+  );
+  const table = (numberOf: (entry: (typeof entries)[number]) => number): GraphValue =>
+    maths.graph.constant("float64", entries.map(numberOf), [1, entries.length], "table");
+  const [values, all] = [table(({ value }) => value), table(({ share }) => share)];
+  const hasKeys = addHasKeys(
+    maths,
+    by,
+    entries.map(({ key }) => key),
+    columns,
+    coded,
+  );
+  const isKept = rules?.keepsValues(values);
+  const isOwn = hasKeys && isKept ? maths.and(hasKeys, isKept) : (hasKeys ?? isKept);
+  const shares = isOwn === undefined ? all : maths.where(isOwn, all, 0);
   return { share: maths.sum(shares), equal: maths.sum(maths.where(isNear(maths, own.values, values), shares, 0)) };
+}
+
+/** Adds flags `[rows, keys]`: `true` where a row has the cells of a key in some earlier columns. Undefined without such columns. */
+function addHasKeys(
+  maths: Maths,
+  by: readonly number[],
+  keys: readonly (readonly number[])[],
+  columns: readonly DensityColumn[],
+  coded: readonly CodedCells[],
+): GraphValue | undefined {
+  const flags = by.map((place, k) => {
+    const { cells, values } = coded[place] as CodedCells;
+    const own = columns[place]?.coding.columnKind === "number" ? values : maths.column(cells, 0);
+    const all = keys.map((key) => key[k] as number);
+    return maths.equal(own, maths.graph.constant("float64", all, [1, keys.length], "table"));
+  });
+  const [first, ...others] = flags;
+  return first && maths.and(first, ...others);
 }
 
 /** `true` where a number is a copy of a second one, as found by `isCopy`. */

@@ -1,6 +1,6 @@
 import type { Key } from "@pushforward/core";
 import { makePlan, type PlanMatrix, type PlanOrReason } from "@pushforward/core/extend";
-import { logAddExp } from "@pushforward/core/plain";
+import { logAddExp, softmax } from "@pushforward/core/plain";
 import type { Column } from "@pushforward/datasets";
 import { cellLogProb, cellLogProbStep, PlanCache, runPlanOnArrays } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
@@ -15,10 +15,10 @@ import {
 } from "./coding/category-coding.ts";
 import { NumberCoding } from "./coding/number-coding.ts";
 import type { ColumnDensity } from "./column-density.ts";
-import { edgeOf, isLimited, keptCells, logFreeOf, possibleCopiesIn } from "./copied-cells.ts";
+import { edgeOf, isLimited, keptCells, logFreeOf, mayCopy, possibleCopiesIn, recalledCodes } from "./copied-cells.ts";
 import type { DensityColumn, DependentDensityColumn } from "./density-column.ts";
 import { cellAt, cellsThatFollow, columnFromCells, followingCells, isFollowing, NOTHING } from "./dependent-cells.ts";
-import { identitiesOf } from "./recalled-cells.ts";
+import { addWeights } from "./recalled-cells.ts";
 
 /** Rows that are computed at once. */
 export const BLOCK = 4096;
@@ -47,7 +47,19 @@ export function headsOf(column: DensityColumn, coded: readonly CodedColumn[], ro
       for (const [i, row] of own.entries()) heads.set(values.subarray(i * size, (i + 1) * size), row * size);
     }
   }
+  addRecalled(heads, column, rows, (place) => coded[place] as CodedColumn);
   return heads;
+}
+
+/** Adds the weights of the codes that a column recalls to the heads of some rows. @param cellsOf as in {@link allowedCellsBy}. */
+export function addRecalled(
+  heads: Float32Array,
+  column: DensityColumn,
+  rows: number,
+  cellsOf: (place: number) => CodedCells,
+): void {
+  const recalled = recalledCodes(column);
+  if (recalled !== undefined) addWeights(heads, column.coding, recalled, recalled.groupsOf(rows, cellsOf));
 }
 
 /** The heads of some rows of a block that begins at a row, by one member. */
@@ -156,20 +168,16 @@ export function columnLogProb(
   const { copies, coding } = column;
   const others = keptCells(column).map((cell) => sameCells(coding, cell, rows));
   const [logProb, ...logTaken] = uncopiedLogProbs(column, coded, [own, ...others], rows) as [Float64Array];
-  if (copies === undefined) return logProb;
+  if (!mayCopy(column) || own.values === undefined) return logProb;
+  const { values } = own;
   const logFree = logFreeOf(logTaken, rows);
   const possible = possibleCopiesIn(column, coded, rows);
-  const identities = identitiesOf(coding, own);
-  return logProb.map((value, row) =>
-    possible.logProb(row, value, identities[row] as number, logFree[row], copies.kept),
-  );
+  return logProb.map((value, row) => possible.logProb(row, value, values[row] as number, logFree[row], copies?.kept));
 }
 
 /** The same number in all rows; NaN for missing cells. */
 export function sameCells(coding: CellCoding, cell: number, rows: number): CodedColumn {
-  const isNumber = coding.columnKind === "number";
-  const one = coding.encode(columnFromCells("", coding.columnKind, [isNumber ? cell : undefined]));
-  return takeCoded(one, new Array(rows).fill(0));
+  return takeCoded(coding.encode(columnFromCells("", "number", [cell])), new Array(rows).fill(0));
 }
 
 /** The log-probabilities of some columns of cells at the same rows, without copies. */
@@ -180,7 +188,7 @@ function uncopiedLogProbs(
   rows: number,
 ): Float64Array[] {
   const { coding, members, parents } = column;
-  if (isLimited(column)) return limitedLogProbs(column, coded, columns, rows);
+  if (isLimited(column) || recalledCodes(column) !== undefined) return headLogProbs(column, coded, columns, rows);
   if (members.length === 0) return columns.map((own) => marginalLogProb(coding, own, "new"));
   const results = columns.map(() => new Float64Array(rows));
   const shared = coding.logHead - Math.log(members.length);
@@ -205,25 +213,25 @@ function uncopiedLogProbs(
   return results;
 }
 
-/** As {@link uncopiedLogProbs}, for a column with rules. */
-function limitedLogProbs(
+/** As {@link uncopiedLogProbs}, for a column with rules or recalled codes. */
+function headLogProbs(
   column: DensityColumn,
   coded: readonly CodedColumn[],
   columns: readonly CodedColumn[],
   rows: number,
 ): Float64Array[] {
   const { coding, members } = column;
-  const allowed = allowedCells(column, coded, rows);
+  const allowed = isLimited(column) ? allowedCells(column, coded, rows) : undefined;
   const logSums = columns.map(() => new Float64Array(rows).fill(Number.NEGATIVE_INFINITY));
   for (let from = 0; from < rows; from += BLOCK) {
     const to = Math.min(rows, from + BLOCK);
     for (const heads of headsOfAll(column, coded, from, to)) {
-      const logTotals = allowed.logTotals(heads, from);
+      const logTotals = allowed?.logTotals(heads, from);
       for (const [c, own] of columns.entries()) {
         const sums = logSums[c] as Float64Array;
         const values = headsLogProb(own.cells.subarray(from * CELL_SIZE, to * CELL_SIZE), heads, coding);
         for (const [i, value] of values.entries()) {
-          sums[from + i] = logAddExp(sums[from + i] as number, value - (logTotals[i] as number));
+          sums[from + i] = logAddExp(sums[from + i] as number, value - (logTotals?.[i] ?? 0));
         }
       }
     }
@@ -231,9 +239,27 @@ function limitedLogProbs(
   const shared = coding.logHead - Math.log(Math.max(1, members.length));
   return columns.map((own, c) =>
     (logSums[c] as Float64Array).map((sum, row) =>
-      logAddExp(shared + sum + allowed.logFactor(row, own), own.logFloor[row] as number),
+      logAddExp(shared + sum + (allowed?.logFactor(row, own) ?? 0), own.logFloor[row] as number),
     ),
   );
+}
+
+/** The probabilities of the codes of a column `[rows, codes]` by its networks, which are trained. */
+export function codeShares(column: DensityColumn, coded: readonly CodedColumn[], rows: number): Float32Array {
+  const { coding, members } = column;
+  const [size, { codes }] = [headSize(coding), coding];
+  const shares = new Float32Array(rows * codes);
+  for (let from = 0; from < rows; from += BLOCK) {
+    for (const heads of headsOfAll(column, coded, from, Math.min(rows, from + BLOCK))) {
+      for (let at = 0, to = from * codes; at < heads.length; at += size) {
+        for (const share of softmax(heads.subarray(at, at + codes))) {
+          shares[to] = (shares[to] as number) + share / Math.max(1, members.length);
+          to++;
+        }
+      }
+    }
+  }
+  return shares;
 }
 
 /** The cells of a column with rules that keep these rules, in rows of coded columns. */
@@ -253,15 +279,25 @@ export function allowedCellsBy(
 }
 
 /** The heads of some rows by each member; by the frequencies of the codes if there is none. */
-function headsOfAll(
-  { coding, members, parents }: DensityColumn,
+export function headsOfAll(
+  column: DensityColumn,
   coded: readonly CodedColumn[],
   from: number,
   to: number,
 ): readonly Float32Array[] {
+  const { coding, members, parents } = column;
   if (members.length === 0) return [marginalHeads(coding, to - from)];
   const context = contextOf(parents, coded, from, to);
-  return members.map((member) => memberHeads(member, context, to - from));
+  const all = members.map((member) => memberHeads(member, context, to - from));
+  const recalled = recalledCodes(column);
+  if (recalled === undefined) return all;
+  const groups = recalled.groupsOf(to - from, (place) => cellsBetween(coded[place] as CodedColumn, from, to));
+  for (const heads of all) addWeights(heads, coding, recalled, groups);
+  return all;
+}
+
+function cellsBetween({ cells, values }: CodedCells, from: number, to: number): CodedCells {
+  return { cells: cells.subarray(from * CELL_SIZE, to * CELL_SIZE), values: values?.subarray(from, to) };
 }
 
 /** For each member the log-probabilities of some columns of cells `[rows, 5]` at the same contexts. */

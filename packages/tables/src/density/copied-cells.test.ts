@@ -409,17 +409,17 @@ test("refuses copies of columns without a grid, and shares that are no probabili
   // Recalled cells: of the amounts by the bill, and of the categories by the amount.
   const recalling = (by: number, key: number, value: number, share: number): CopiedCells => ({
     ...NO_COPIES,
-    recalled: new RecalledCells({ by: [by], keys: [[key]], groups: [{ values: [value], shares: [share] }] }),
+    recalled: new RecalledCells({ by: [by], keys: [[key]], groups: [{ values: [value], weights: [share] }] }),
   });
   expect(() => withCopies(1, recalling(0, 3, 4, 0.5))).not.toThrow();
   expect(() => withCopies(2, recalling(1, 3, 1, 0.5))).not.toThrow();
-  expect(() => withCopies(1, recalling(0, 3, 4, 1))).toThrow(/rising cells that column "paid" recalls/);
+  expect(() => withCopies(1, recalling(0, 3, 40, -1))).toThrow(/rising cells that column "paid" recalls/);
   expect(() => withCopies(1, recalling(2, 0, 4, 0.5))).toThrow(/columns before it/);
   for (const code of [-1, 0.5, 2]) expect(() => withCopies(2, recalling(1, 3, code, 0.5))).toThrow(OptionError);
   const { recalled } = recalling(0, 3, 4, 0.5);
   const json = recalled?.toJson() as Record<string, Json>;
   expect(() => recalledFromJson({ ...json, keys: [3, 4] })).toThrow(
-    /expected 1 keys, 1 values and 1 shares, got 2, 1 and 1/,
+    /expected 1 keys, 1 values and 1 weights, got 2, 1 and 1/,
   );
   model.dispose();
 });

@@ -2,10 +2,10 @@ import type { Json } from "@pushforward/core";
 import { ConfigReader, logAddExp } from "@pushforward/core/plain";
 import type { Column } from "@pushforward/datasets";
 import { AllowedCells, type CellLimits, type CodedCells, type CopyEdge } from "./cell-limits.ts";
-import { type CategoryCoding, CELL_SIZE, type CellCoding, type CodedColumn } from "./coding/category-coding.ts";
+import { CELL_SIZE, type CellCoding, type CodedColumn } from "./coding/category-coding.ts";
 import { NumberCoding } from "./coding/number-coding.ts";
-import { cellAt, columnFromCells, nearestOn } from "./dependent-cells.ts";
-import { identitiesOf, type RecalledCells, type RecalledGroup, recalledFromJson } from "./recalled-cells.ts";
+import { nearestOn } from "./dependent-cells.ts";
+import { hasOnlyCodes, type RecalledCells, type RecalledGroup, recalledFromJson } from "./recalled-cells.ts";
 
 /**
  * Copies of numbers. A cell that the networks draw as missing, or as one of the kept numbers, stays. Any other cell may
@@ -13,7 +13,7 @@ import { identitiesOf, type RecalledCells, type RecalledGroup, recalledFromJson 
  * `(1 − Σᵢ πᵢ) p_networks(x | …) + q Σᵢ πᵢ [x = yᵢ]`, where q is the probability of the networks that a cell is not kept. The
  * sums are over the sources whose number yᵢ is present and can be copied. With the share sᵢ of each source,
  * `πᵢ = sᵢ ∏ (1 − sⱼ)` over j < i: a cell copies source i with probability sᵢ if it copies no earlier source. Recalled
- * cells are further sources, which come last.
+ * numbers of a column with a density are further sources, which come last; see {@link RecalledCells}.
  */
 export interface CopiedCells {
   readonly sources: readonly CopySource[];
@@ -26,7 +26,7 @@ export interface CopiedCells {
    * too, so that `q = 1` and all cells have the formula of other numbers.
    */
   readonly kept?: readonly number[] | undefined;
-  /** Cells of training rows with the same earlier cells. Then the column may be one of categories. Default: none. */
+  /** Cells of training rows with the same earlier cells. The column may be one of categories if it has no sources. Default: none. */
   readonly recalled?: RecalledCells | undefined;
   /** `true` if mixtures leave the column out although it has no sources, because it often recalls cells. Default: false. */
   readonly isSeparate?: boolean | undefined;
@@ -51,6 +51,20 @@ export interface CopySource {
    */
   readonly above?: number | undefined;
   readonly below?: number | undefined;
+}
+
+/** `true` for a column whose cells may become copies or recalled numbers. */
+export function mayCopy({ copies, coding }: Pick<CopyingColumn, "copies" | "coding">): boolean {
+  return copies !== undefined && (copies.sources.length > 0 || recalledNumbers({ copies, coding }) !== undefined);
+}
+
+function recalledNumbers({ copies, coding }: Pick<CopyingColumn, "copies" | "coding">): RecalledCells | undefined {
+  return hasOnlyCodes(coding) ? undefined : copies?.recalled;
+}
+
+/** The recalled codes that change the heads of networks. */
+export function recalledCodes({ copies, coding }: Pick<CopyingColumn, "copies" | "coding">): RecalledCells | undefined {
+  return hasOnlyCodes(coding) ? copies?.recalled : undefined;
 }
 
 /** `true` for a cell that stays if the networks draw it. NaN is a missing cell. */
@@ -192,7 +206,7 @@ export class PossibleCopies {
     const [left, group] = [1 - sum, this.groupOf(cell)];
     for (const [i, value] of group?.values.entries() ?? []) {
       if (!this.mayBe(cell, value)) continue;
-      sum += left * (group?.shares[i] as number);
+      sum += left * (group?.weights[i] as number);
       if (uniform < sum) return value;
     }
     return Number.NaN;
@@ -215,7 +229,7 @@ export class PossibleCopies {
     const group = this.groupOf(cell);
     const place = group === undefined ? -1 : placeOf(group.values, value);
     if (place >= 0 && this.mayBe(cell, value)) {
-      equal += (1 - this.shareOfSources(cell)) * (group?.shares[place] as number);
+      equal += (1 - this.shareOfSources(cell)) * (group?.weights[place] as number);
     }
     return equal > 0 ? logAddExp(other, Math.log(equal) + logFree) : other;
   }
@@ -231,9 +245,9 @@ export class PossibleCopies {
     const group = this.groupOf(cell);
     if (group === undefined || this.recalled === undefined) return 0;
     const { recalled, groups, keeps } = this.recalled;
-    if (keeps === undefined) return recalled.shares[groups[cell] as number] as number;
+    if (keeps === undefined) return recalled.sums[groups[cell] as number] as number;
     let sum = 0;
-    for (const [i, value] of group.values.entries()) if (keeps(cell, value)) sum += group.shares[i] as number;
+    for (const [i, value] of group.values.entries()) if (keeps(cell, value)) sum += group.weights[i] as number;
     return sum;
   }
 
@@ -272,7 +286,8 @@ export interface EarlierCells {
 /** The numbers that cells of a column may copy: those that keep its rules. */
 export function possibleCopies(column: CopyingColumn, earlier: EarlierCells): PossibleCopies {
   const { copies, coding } = column;
-  const { sources = [], by, shares = [], recalled } = copies ?? {};
+  const { sources = [], by, shares = [] } = copies ?? {};
+  const recalled = recalledNumbers(column);
   const { cells, numbersOf } = earlier;
   const count = sources.length;
   const values = new Float64Array(cells * count);
@@ -281,12 +296,11 @@ export function possibleCopies(column: CopyingColumn, earlier: EarlierCells): Po
   }
   const allowed = column.limits && new AllowedCells(column, cells, earlier.cellsOf);
   // One cell serves all checks.
-  const isNumber = coding.columnKind === "number";
-  const one = { cells: new Float32Array(CELL_SIZE), values: isNumber ? new Float64Array(1) : undefined };
+  const one = { cells: new Float32Array(CELL_SIZE), values: new Float64Array(1) };
   const keeps =
     allowed &&
     ((cell: number, value: number): boolean => {
-      (one.values ?? one.cells)[0] = value;
+      one.values[0] = value;
       return allowed.keeps(cell, one, 0);
     });
   for (let at = 0; at < values.length && keeps !== undefined; at++) {
@@ -345,30 +359,19 @@ export function withCopies(
   drawn: Column,
   uniforms: ArrayLike<number>,
 ): Column {
-  const { coding } = column;
-  const own = drawn.kind === "number" ? drawn.values : identitiesOf(coding, coding.encode(drawn));
-  const possible = possibleCopiesIn(column, coded, own.length);
-  const copies = own.map((value, row) =>
-    isKept(column.copies, value) ? Number.NaN : possible.choose(row, uniforms[row] as number),
-  );
-  const stays = (row: number): boolean => Number.isNaN(copies[row]);
-  if (drawn.kind === "number") {
-    return { ...drawn, values: drawn.values.map((value, row) => (stays(row) ? value : (copies[row] as number))) };
-  }
-  const cells = Array.from(copies, (copy, row) => (stays(row) ? cellAt(drawn, row) : categoryOf(coding, copy)));
-  return columnFromCells(drawn.name, "text", cells);
+  if (drawn.kind !== "number") return drawn;
+  const possible = possibleCopiesIn(column, coded, drawn.values.length);
+  const values = drawn.values.map((value, row) => {
+    const copy = isKept(column.copies, value) ? Number.NaN : possible.choose(row, uniforms[row] as number);
+    return Number.isNaN(copy) ? value : copy;
+  });
+  return { ...drawn, values };
 }
 
-/** The category with a code. */
-export function categoryOf(coding: CellCoding, code: number): string {
-  return (coding as CategoryCoding).categories[code] as string;
-}
-
-/** The cells that stay, missing ones included. A new category and a missing one share a code where no cell was missing. */
-export function keptCells({ coding, copies }: Pick<CopyingColumn, "coding" | "copies">): number[] {
-  if (copies?.kept === undefined) return [];
-  const isCoded = coding.columnKind === "number" || coding.missingCode !== undefined;
-  return [...(isCoded ? [Number.NaN] : []), ...copies.kept];
+/** The numbers that stay, NaN for missing cells included, in a column with copies. */
+export function keptCells(column: Pick<CopyingColumn, "coding" | "copies">): number[] {
+  const kept = mayCopy(column) ? column.copies?.kept : undefined;
+  return kept === undefined ? [] : [Number.NaN, ...kept];
 }
 
 /**

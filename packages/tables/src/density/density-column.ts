@@ -29,7 +29,7 @@ export interface DensityColumn {
 /** A column whose cells follow from columns before it. */
 export type DependentDensityColumn = DensityColumn & { readonly dependent: DependentCells };
 
-/** `true` for a column that is a copy of earlier columns in some rows, or often recalls numbers. */
+/** `true` for a column that is a copy of earlier columns in some rows, or often recalls cells. */
 export function isCopied({ copies }: Pick<DensityColumn, "copies">): boolean {
   return copies !== undefined && (copies.sources.length > 0 || copies.isSeparate === true);
 }

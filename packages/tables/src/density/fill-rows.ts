@@ -4,7 +4,7 @@ import { takeTableRows } from "@pushforward/datasets/extend";
 import type { FreeCells } from "../mixtures/hole-rows.ts";
 import { type CodedColumn, columnOf } from "./coding/category-coding.ts";
 import { columnLogProb, headsOf, takeCoded } from "./column-heads.ts";
-import { withCopies } from "./copied-cells.ts";
+import { mayCopy, withCopies } from "./copied-cells.ts";
 import { type DensityColumn, followingColumn } from "./density-column.ts";
 import { cellAt, columnFromCells } from "./dependent-cells.ts";
 import { fillDetermined } from "./determined-cells.ts";
@@ -77,7 +77,7 @@ function fillColumn(task: ColumnToFill): Column {
     const heads = headsOf(column, inputs, pending.length, attemptKey);
     const decoded = drawColumnOf(name, coding, heads, attemptKey);
     const coins = (): ArrayLike<number> => attemptKey.fold("copy").uniform(pending.length);
-    const cells = column.copies === undefined ? decoded : withCopies(column, inputs, decoded, coins());
+    const cells = mayCopy(column) ? withCopies(column, inputs, decoded, coins()) : decoded;
     const rest: number[] = [];
     for (const [i, row] of pending.entries()) {
       const cell = cellAt(cells, i);

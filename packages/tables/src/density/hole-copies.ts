@@ -5,13 +5,13 @@ import {
   type CopyingColumn,
   type CopySource,
   isKept,
+  mayCopy,
   PossibleCopies,
   possibleCopies,
   setEvery,
   solvedFor,
   sourceNumbers,
 } from "./copied-cells.ts";
-import { identitiesOf } from "./recalled-cells.ts";
 
 /** The log-probability of a present cell, from the log-probability of a present cell without copies. */
 function logPresentOf({ copies }: CopyingColumn, shareOfCopies: number, logPresent: number): number {
@@ -72,12 +72,12 @@ export class HoleCopies {
 
   /** `true` if cells of a column may be copies, or have copies. */
   has(k: number): boolean {
-    return this.columns[k]?.copies !== undefined || this.pulls.has(k);
+    return mayCopy(this.columns[k] as CopyingColumn) || this.pulls.has(k);
   }
 
   /**
-   * Returns the numbers, or codes of categories, that replace drawn cells: a copied or recalled cell, or the number that
-   * follows from a known copy. Draws of the networks rarely equal a known copy.
+   * Returns the numbers that replace drawn cells: a copied or recalled number, or the number that follows from a known copy.
+   * Draws of the networks rarely equal a known copy.
    *
    * @param logPresent the log-probability of a present cell without copies, for each draw.
    * @returns NaN for the draws that stay.
@@ -92,7 +92,7 @@ export class HoleCopies {
     if (this.pulls.has(k)) this.pulled.set(k, flags);
     // If missing cells may become copies, a larger share of the present cells are copies.
     const isMissingKept = column.copies?.kept !== undefined;
-    return this.identities(k, rows, count).map((own, at) => {
+    return this.cells.numbersOf(k, rows, count).map((own, at) => {
       const pull = pulled.choose(at, uniforms[at] as number);
       if (!Number.isNaN(pull)) flags[at] = 1;
       if (!Number.isNaN(pull) || isKept(column.copies, own)) return pull;
@@ -109,7 +109,7 @@ export class HoleCopies {
   addCopies(k: number, rows: readonly number[], count: number, { logProb, logPresent, logFree }: Uncopied): void {
     const column = this.columns[k] as CopyingColumn;
     const possible = this.possible(k, rows, count);
-    const own = this.identities(k, rows, count);
+    const own = this.cells.numbersOf(k, rows, count);
     for (let at = 0; at < own.length; at++) {
       const value = own[at] as number;
       logProb[at] = possible.logProb(at, logProb[at] as number, value, logFree[at], column.copies?.kept);
@@ -132,12 +132,6 @@ export class HoleCopies {
       const isOther = flags?.[draw] === 0 && pulled.has(draw, own[draw] as number);
       return isOther ? Number.NEGATIVE_INFINITY : drawn;
     });
-  }
-
-  private identities(k: number, rows: readonly number[], count: number): Float64Array {
-    const { coding } = this.columns[k] as CopyingColumn;
-    if (coding.columnKind === "number") return this.cells.numbersOf(k, rows, count);
-    return identitiesOf(coding, this.cells.codedOf(k, rows, count));
   }
 
   private possible(k: number, rows: readonly number[], count: number): PossibleCopies {

@@ -2,7 +2,6 @@ import type { Column, Table } from "@pushforward/datasets";
 import { type HolePlaces, type HoleTask, holePlaces, repeatCells } from "../mixtures/hole-rows.ts";
 import type { CodedCells } from "./cell-limits.ts";
 import { CELL_SIZE, type CodedColumn, columnOf } from "./coding/category-coding.ts";
-import { categoryOf } from "./copied-cells.ts";
 import type { DensityColumn } from "./density-column.ts";
 import { type Cell, cellAt, columnFromCells } from "./dependent-cells.ts";
 
@@ -70,15 +69,12 @@ export class HoledCells {
     this.writeTo(this.targetOf(k), drawn, 0, count);
   }
 
-  /** Replaces numbers, or codes of categories, among the first `count` draws of each hole; NaN for a draw that stays. */
+  /** Replaces numbers among the first `count` draws of each hole; NaN for a draw that stays. */
   replace(k: number, numbers: Float64Array, count: number): void {
     const target = this.targetOf(k);
-    const { coding } = this.columns[k] as DensityColumn;
     for (let at = 0; at < numbers.length; at++) {
       const value = numbers[at] as number;
-      if (Number.isNaN(value)) continue;
-      const place = Math.floor(at / count) * this.task.times + (at % count);
-      target[place] = coding.columnKind === "number" ? value : categoryOf(coding, value);
+      if (!Number.isNaN(value)) target[Math.floor(at / count) * this.task.times + (at % count)] = value;
     }
   }
 

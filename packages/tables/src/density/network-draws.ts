@@ -6,6 +6,7 @@ import { type AllowedCells, type CodedCells, placesOfRules } from "./cell-limits
 import { CELL_SIZE, type CellCoding, type CodedColumn, headSize } from "./coding/category-coding.ts";
 import type { ColumnDensity } from "./column-density.ts";
 import {
+  addRecalled,
   allowedCellsBy,
   columnLogProb,
   dependentLogProb,
@@ -16,7 +17,7 @@ import {
   sameCells,
   takeCoded,
 } from "./column-heads.ts";
-import { isLimited, keptCells, logFreeOf, placesOfCopies } from "./copied-cells.ts";
+import { isLimited, keptCells, logFreeOf, mayCopy, placesOfCopies } from "./copied-cells.ts";
 import { type DensityColumn, type DependentDensityColumn, isCopied } from "./density-column.ts";
 import { cellAt, followingCells, NOTHING } from "./dependent-cells.ts";
 import { type AllowedDraws, drawAllowed, drawColumnOf, drawTilted } from "./draw-cells.ts";
@@ -166,8 +167,8 @@ export class NetworkDraws {
    * none.
    */
   private logFactors(k: number, row: number): Float64Array | undefined {
-    const { dependent, copies } = this.columns[k] as DensityColumn;
-    if (dependent !== undefined || copies !== undefined) return undefined;
+    const column = this.columns[k] as DensityColumn;
+    if (column.dependent !== undefined || mayCopy(column)) return undefined;
     const ofFunctions = this.copies.has(k) ? undefined : this.functions.logProb(k, row);
     const tilt = this.tiltOf(k);
     if (tilt === undefined || tilt.bounds !== undefined) return ofFunctions;
@@ -190,9 +191,9 @@ export class NetworkDraws {
   }
 
   private tiltOf(k: number): Tilt | undefined {
-    const { name, dependent, copies } = this.columns[k] as DensityColumn;
+    const column = this.columns[k] as DensityColumn;
     const { isInOrder, tilts } = this.task;
-    return isInOrder && dependent === undefined && copies === undefined ? tilts?.get(name) : undefined;
+    return isInOrder && column.dependent === undefined && !mayCopy(column) ? tilts?.get(column.name) : undefined;
   }
 
   /**
@@ -283,7 +284,7 @@ export class NetworkDraws {
     const change = ofDraws && rules?.logChange(ofDraws);
     const inside = change === undefined ? logAllowed : logAllowed.map((value, i) => value + (change[i] as number));
     const logProb = logInside(headsLogProb(coded.cells, heads, coding), coding.logHead, inside, coded.logFloor);
-    if (copies !== undefined) {
+    if (mayCopy(column)) {
       const logTaken = keptCells(column).map((cell) =>
         cellLogProb(heads, coding, cell, logPresent, rules?.logChange(sameCells(coding, cell, logPresent.length))),
       );
@@ -313,12 +314,8 @@ export class NetworkDraws {
   }
 
   /** The heads of the first draws of some rows, each by one member. */
-  private headsOf(
-    { coding, members, parents }: DensityColumn,
-    rows: readonly number[],
-    count: number,
-    key: Key,
-  ): Float32Array {
+  private headsOf(column: DensityColumn, rows: readonly number[], count: number, key: Key): Float32Array {
+    const { coding, members, parents } = column;
     if (members.length === 0) return marginalHeads(coding, rows.length * count);
     const size = headSize(coding);
     const heads = new Float32Array(rows.length * count * size);
@@ -330,6 +327,7 @@ export class NetworkDraws {
       const values = memberHeads(member as ColumnDensity, this.cells.contexts(parents, firsts), firsts.length);
       copyHeads(heads, targets, values, places, size);
     }
+    addRecalled(heads, column, rows.length * count, (place) => this.cells.codedOf(place, rows, count));
     return heads;
   }
 

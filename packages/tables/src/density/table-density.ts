@@ -23,6 +23,7 @@ import {
   copiesFromJson,
   copiesToJson,
   isLimited,
+  mayCopy,
   placesOfCopies,
   withCopies,
 } from "./copied-cells.ts";
@@ -31,7 +32,7 @@ import { dependentCellsFromJson, dependentCellsToJson } from "./dependent-cells.
 import { drawAllowed, drawColumnOf } from "./draw-cells.ts";
 import { type AnyRowMixture, type DrawnHoles, drawHoles, onlyProposals } from "./draw-holes.ts";
 import { type FilledRows, type FillOptions, fillRows } from "./fill-rows.ts";
-import type { RecalledCells } from "./recalled-cells.ts";
+import { hasOnlyCodes, type RecalledCells } from "./recalled-cells.ts";
 
 /** Options of {@link TableDensity.sample}. */
 export interface SampleTableOptions {
@@ -208,13 +209,13 @@ export function drawColumn(
   rows: number,
   key: Key,
 ): Column {
-  const { coding, name, dependent, copies } = column;
+  const { coding, name, dependent } = column;
   const heads = headsOf(column, coded, rows, key);
   const free = drawColumnOf(name, coding, heads, key);
   const values = isLimited(column)
     ? drawAllowed(free, coding, heads, { allowed: allowedCells(column, coded, rows), key })
     : free;
-  if (copies !== undefined) return withCopies(column, coded, values, key.fold("copy").uniform(rows));
+  if (mayCopy(column)) return withCopies(column, coded, values, key.fold("copy").uniform(rows));
   if (dependent === undefined) return values;
   return followingColumn(
     { ...column, dependent },
@@ -309,24 +310,27 @@ function checkCopies(
   );
 }
 
-/** Recalled cells need cells that can be equal, and probabilities. */
+/** Recalled cells need codes, or numbers that can be equal, and probabilities. */
 function checkRecalled(
   columns: readonly DensityColumn[],
   { name, coding }: Pick<DensityColumn, "name" | "coding">,
-  { by, groups, shares }: RecalledCells,
+  { by, keys, groups, sums }: RecalledCells,
 ): void {
-  const canBeEqual = [coding, ...by.map((place) => columns[place]?.coding)].every(
+  const areCodes = hasOnlyCodes(coding);
+  const canBeEqual = [...(areCodes ? [] : [coding]), ...by.map((place) => columns[place]?.coding)].every(
     (one) => one?.columnKind === "text" || (one?.step ?? 0) > 0,
   );
-  const isCell = (x: number): boolean => coding.columnKind === "number" || (Number.isInteger(x) && x < coding.codes);
+  const isCell = (x: number): boolean => !areCodes || (Number.isInteger(x) && x < coding.codes);
   const areCells = groups.every(({ values }) =>
-    values.every((x, i) => isCell(x) && x > (values[i - 1] ?? (coding.columnKind === "text" ? -1 : -Infinity))),
+    values.every((x, i) => isCell(x) && x > (values[i - 1] ?? (areCodes ? -1 : -Infinity))),
   );
   const areShares =
-    groups.every(({ shares: own }) => own.every((share) => share > 0)) && shares.every((sum) => sum < 1);
-  if (canBeEqual && areCells && areShares) return;
+    keys.length === groups.length &&
+    groups.every(({ weights }) => weights.every((share) => share > 0)) &&
+    sums.every((sum) => sum < 1);
+  if (canBeEqual && areCells && (areCodes || areShares)) return;
   throw new OptionError(
-    `TableDensity: expected rising cells that column "${name}" recalls, by columns of categories or of numbers on grids, with probabilities above 0 and a sum below 1 in each group, got sums up to ${Math.max(...shares)} by columns ${by.join(", ")}.`,
+    `TableDensity: expected rising cells that column "${name}" recalls, by columns of categories or of numbers on grids, for numbers with probabilities above 0 and a sum below 1 in each group, got sums up to ${Math.max(...sums)} by columns ${by.join(", ")}.`,
   );
 }
 

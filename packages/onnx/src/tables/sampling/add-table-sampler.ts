@@ -3,6 +3,8 @@ import {
   type AnyTableDensity,
   CategoryCoding,
   type DensityColumn,
+  isSeparate,
+  mayCopy,
   NormalMixture,
   type NumberCoding,
   NumericFlow,
@@ -43,7 +45,10 @@ export function addTableSampler(
   }
   const maths = new Maths(graph);
   const { columns } = model;
-  const copied = columns.find(({ copies }) => copies !== undefined);
+  const copied = columns.find(
+    (column) =>
+      mayCopy(column) || (model instanceof TableMixture && isSeparate(column) && column.dependent === undefined),
+  );
   if (copied !== undefined) {
     const isRecalled = copied.copies?.sources.length === 0;
     const [cells, way] = isRecalled ? ["recalled", "Fit it without recall, or export"] : ["copied", "Export"];
@@ -89,7 +94,9 @@ function byNetworks(
     const { dependent } = column;
     // Context columns come first.
     const drawn = (): GraphValue =>
-      column.isGiven && given !== undefined ? maths.column(given, k) : addDrawnColumn(maths, column, coded, noise);
+      column.isGiven && given !== undefined
+        ? maths.column(given, k)
+        : addDrawnColumn(maths, column, columns, coded, noise);
     const before = coded.map(({ values }) => values);
     const values =
       dependent === undefined ? drawn() : followed(maths, { ...column, dependent }, columns, before, drawn);

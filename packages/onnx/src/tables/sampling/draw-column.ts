@@ -17,7 +17,7 @@ import type { NoiseColumns, OnnxNoise } from "../../noise-columns.ts";
 import { recordProgram } from "../../program/merge-recordings.ts";
 import { translateProgram } from "../../translate-program.ts";
 import { addScale } from "../add-rules.ts";
-import { addColumnContext } from "../add-table-density.ts";
+import { addCodeWeights, addColumnContext } from "../add-table-density.ts";
 import { binRanks, type CodedCells } from "../bin-ranks.ts";
 import { addMarginal } from "../number-values.ts";
 
@@ -92,11 +92,13 @@ const LEAST = 2 ** -25;
  */
 export function addDrawnColumn(
   maths: Maths,
-  { name, coding, members, parents }: Pick<DensityColumn, "name" | "coding" | "members" | "parents">,
+  column: DensityColumn,
+  columns: readonly DensityColumn[],
   coded: readonly CodedCells[],
   noise: NoiseColumns,
 ): GraphValue {
   const { graph } = maths;
+  const { name, coding, members, parents } = column;
   const uniform = (decides: OnnxNoise["decides"]): GraphValue => noise.take("uniform", 1, { decides, column: name });
   const within = (): GraphValue => uniform("within");
   if (members.length === 0) {
@@ -105,7 +107,9 @@ export function addDrawnColumn(
     return addDecodedCells(maths, coding, { code, within });
   }
   const head = chosenHead(maths, members, addColumnContext(maths, parents, coded), uniform);
-  const logits = maths.columns(head, 0, coding.codes);
+  const ofNetworks = maths.columns(head, 0, coding.codes);
+  const weights = addCodeWeights(maths, column, columns, coded);
+  const logits = weights === undefined ? ofNetworks : maths.add(ofNetworks, weights);
   const code = graph.cast(addChoice(maths, maths.shares(logits), uniform("code")), "float64");
   const quantile = coding.components > 0 ? drawnQuantile(maths, coding, head, uniform) : undefined;
   return addDecodedCells(maths, coding, { code, within, quantile });

@@ -2,24 +2,19 @@ import type { Table } from "@pushforward/datasets";
 import { takeTableRows } from "@pushforward/datasets/extend";
 import type { TrainEvent } from "@pushforward/training";
 import { type CellCoding, type CodedColumn, columnOf } from "../coding/category-coding.ts";
-import { columnLogProb, dependentLogProb, marginalLogProb, sameCells } from "../column-heads.ts";
+import { codeShares, columnLogProb, dependentLogProb, marginalLogProb, sameCells } from "../column-heads.ts";
 import { placesOfCopies } from "../copied-cells.ts";
 import type { DensityColumn, DependentDensityColumn } from "../density-column.ts";
 import type { TableParts } from "./column-evidence.ts";
 import { EncodedColumns, thinned } from "./encoded-columns.ts";
 import type { CopyRows } from "./find-copies.ts";
+import type { CountedRows } from "./recall-groups.ts";
+import type { CodeOdds } from "./recalled-codes.ts";
 
 /** Training and validation rows of the networks. */
 export interface EncodedFold {
   readonly train: EncodedColumns;
   readonly validation: EncodedColumns;
-}
-
-/** Rows with cells to count. */
-export interface CountedRows {
-  readonly rows: EncodedColumns;
-  /** `true` if the validation rows are among them. Then the counts leave out the row to predict. */
-  readonly areJudged: boolean;
 }
 
 /** With fewer rows networks would learn noise: columns keep their own distributions. */
@@ -112,7 +107,7 @@ export class FitRows {
    * @param cell a number for all rows. Default: their own cells.
    */
   logProb(column: DensityColumn, index: number, cell?: number): Float64Array {
-    const { judged, places, folds } = this;
+    const { judged } = this;
     const { coding } = column;
     const isOther = coding !== this.codings[index]?.coding;
     const cellsOf = (rows: EncodedColumns): CodedColumn => {
@@ -121,15 +116,42 @@ export class FitRows {
     };
     const by = (rows: EncodedColumns, members: DensityColumn["members"]): Float64Array =>
       columnLogProb({ ...column, members }, rows.pick(placesOf(column)), cellsOf(rows), rows.rows);
-    if (places.length === 0) return by(judged, column.members);
+    if (this.places.length === 0) return by(judged, column.members);
     const result = marginalLogProb(column.coding, cellsOf(judged), cell === undefined ? judged.origin : "new");
-    for (const [fold, rows] of places.entries()) {
-      const members = column.members.filter((_, k) => k % places.length === fold);
-      if (members.length === 0) continue;
-      const logProb = by((folds[fold] as EncodedFold).validation, members);
+    for (const { validation, rows, members } of this.foldsOf(column)) {
+      const logProb = by(validation, members);
       for (const [k, row] of rows.entries()) result[row] = logProb[k] as number;
     }
     return result;
+  }
+
+  /** The probabilities of the codes of a column `[rows, codes]` by the networks, in the validation rows as in {@link logProb}. */
+  codeShares(column: DensityColumn): CodeOdds {
+    const by = (rows: EncodedColumns, members: DensityColumn["members"]): Float32Array =>
+      codeShares({ ...column, members }, rows.pick(placesOf(column)), rows.rows);
+    const { judged, counted } = this;
+    if (this.places.length === 0) {
+      return { judged: by(judged, column.members), counted: by(counted.rows, column.members) };
+    }
+    const result = by(judged, []);
+    const { codes } = column.coding;
+    for (const { validation, rows, members } of this.foldsOf(column)) {
+      const shares = by(validation, members);
+      for (const [k, row] of rows.entries()) result.set(shares.subarray(k * codes, (k + 1) * codes), row * codes);
+    }
+    return { judged: result, counted: result };
+  }
+
+  /** The validation rows of each fold, their places among all, and the members of a column that were trained without them. */
+  private foldsOf({ members }: DensityColumn): readonly {
+    readonly validation: EncodedColumns;
+    readonly rows: Int32Array;
+    readonly members: DensityColumn["members"];
+  }[] {
+    return this.places.flatMap((rows, fold) => {
+      const own = members.filter((_, k) => k % this.places.length === fold);
+      return own.length === 0 ? [] : [{ rows, members: own, validation: (this.folds[fold] as EncodedFold).validation }];
+    });
   }
 }
 

@@ -1,10 +1,11 @@
 import { ResidualMlp } from "@pushforward/conditioners";
+import type { CellSettings } from "@pushforward/core/extend";
 import { softmax } from "@pushforward/core/plain";
 import type { Table } from "@pushforward/datasets";
 import { CELL_SIZE, type CellCoding, type CodedColumn, columnOf, headSize } from "../coding/category-coding.ts";
 import { NumberCoding } from "../coding/number-coding.ts";
 import type { ColumnDensity } from "../column-density.ts";
-import { allowedCells, BLOCK, contextOf, memberHeads } from "../column-heads.ts";
+import { allowedCells, BLOCK, headsOfAll, memberHeads } from "../column-heads.ts";
 import { isKept as isKeptNumber, isLimited } from "../copied-cells.ts";
 import type { DensityColumn } from "../density-column.ts";
 import type { TableDensity } from "../table-density.ts";
@@ -46,7 +47,7 @@ export function matchFrequencies(density: ColumnDensity, { rows, cells, context 
     for (const [i, place] of places.entries())
       some.set(context.subarray(place * width, (place + 1) * width), i * width);
     const heads = memberHeads(density, some, places.length);
-    for (let i = 0; i < places.length; i++, at += codes) shares.set(shareOfCodes(heads, i, density), at);
+    for (let i = 0; i < places.length; i++, at += codes) shares.set(shareOfCodes(heads, i, density.head), at);
   }
   addToBiases([density], changesOf(counts, rows, shares));
 }
@@ -73,7 +74,7 @@ export function matchLimited(
   own: CodedColumn,
   rows: number,
 ): void {
-  const { coding, members, parents, copies } = column;
+  const { coding, members, copies } = column;
   const { codes } = coding;
   const numberOf = (code: number): number =>
     coding instanceof NumberCoding ? (coding.options.atoms[code] ?? Number.NaN) : Number.NaN;
@@ -88,12 +89,10 @@ export function matchLimited(
   const width = pure.length + 1;
   const shares = new Float32Array(rows * members.length * width);
   let at = 0;
-  for (const member of members) {
-    for (let from = 0; from < rows; from += BLOCK) {
-      const count = Math.min(BLOCK, rows - from);
-      const heads = memberHeads(member, contextOf(parents, coded, from, from + count), count);
+  for (let from = 0; from < rows; from += BLOCK) {
+    for (const heads of headsOfAll(column, coded, from, Math.min(rows, from + BLOCK))) {
       for (const [i, logKept] of allowed.logKept(heads, from).entries()) {
-        const probabilities = shareOfCodes(heads, i, member);
+        const probabilities = shareOfCodes(heads, i, coding);
         let rest = Math.exp(logKept);
         for (const [c, code] of pure.entries()) {
           const isKept = allowed.keeps(from + i, cells[c] as CodedCell, 0);
@@ -127,7 +126,7 @@ function cellOf(coding: CellCoding, code: number): CodedCell {
 }
 
 /** The probabilities of the codes by the head of a row. */
-function shareOfCodes(heads: Float32Array, row: number, { head }: ColumnDensity): ReturnType<typeof softmax> {
+function shareOfCodes(heads: Float32Array, row: number, head: CellSettings): ReturnType<typeof softmax> {
   const from = row * headSize(head);
   return softmax(heads.subarray(from, from + head.codes));
 }

@@ -1,0 +1,120 @@
+import type { CellCoding } from "../coding/category-coding.ts";
+import { codesOf, type RecalledCells } from "../recalled-cells.ts";
+import type { EncodedColumns } from "./encoded-columns.ts";
+
+/** Rows with cells to count. */
+export interface CountedRows {
+  readonly rows: EncodedColumns;
+  /** `true` if the validation rows are among them. Then the counts leave out the row to predict. */
+  readonly areJudged: boolean;
+}
+
+/** The search for the cells that a column recalls. */
+export interface RecallTask {
+  readonly codings: readonly { readonly coding: CellCoding }[];
+  readonly index: number;
+  /** Places of the earlier columns that may select the cells. */
+  readonly before: readonly number[];
+  readonly counted: CountedRows;
+  /** The validation rows. */
+  readonly judged: EncodedColumns;
+  /** Numbers that are no copies, see `CopiedCells`. */
+  readonly kept: readonly number[];
+}
+
+/** Parameters of the probabilities of recalled cells. */
+export interface Prior {
+  readonly discount: number;
+  readonly strength: number;
+}
+
+/** How the cells of groups predict the cells of the validation rows. */
+export interface Prediction {
+  /** The changes of the log-probabilities of the validation rows. */
+  readonly changes: (prior: Prior) => Float64Array;
+  readonly recalled: (prior: Prior) => RecalledCells;
+}
+
+/** Judges groups by the validation rows. */
+export interface GroupJudge {
+  /** Candidates. The first one ranks the groupings. */
+  readonly priors: readonly Prior[];
+  /** Undefined for groups with too many cells. */
+  readonly predict: (grouping: Grouping) => Prediction | undefined;
+}
+
+/** Most recalled cells of a column. */
+export const MOST_CELLS = 50_000;
+
+/** Rows in groups: the rows of a group have the same cells in some earlier columns. */
+export interface Grouping {
+  readonly by: readonly number[];
+  readonly count: number;
+  /** The group of each row that is counted, and of each validation row; −1 for none. */
+  readonly counted: Int32Array;
+  readonly judged: Int32Array;
+}
+
+/** Place of a cell that is not counted, and of the group of a row without a group. */
+export const NONE = -1;
+
+/** Groups of the rows that are counted and of the validation rows. */
+export class RowGroups {
+  /** All rows in one group. */
+  readonly whole: Grouping;
+  private readonly counted: EncodedColumns;
+  private readonly judged: EncodedColumns;
+
+  constructor(counted: EncodedColumns, judged: EncodedColumns) {
+    this.counted = counted;
+    this.judged = judged;
+    this.whole = { by: [], count: 1, counted: new Int32Array(counted.rows), judged: new Int32Array(judged.rows) };
+  }
+
+  /** The groups, split by the cells of a column. */
+  split({ by, counted, judged }: Grouping, place: number): Grouping {
+    const [cells, groups] = [new Map<number, number>(), new Map<number, number>()];
+    const size = counted.length;
+    const ofCounted = Int32Array.from(cellsAt(this.counted, place), (x, row) =>
+      Number.isNaN(x) || counted[row] === NONE
+        ? NONE
+        : placeIn(groups, placeIn(cells, x) * size + (counted[row] as number)),
+    );
+    const ofJudged = Int32Array.from(cellsAt(this.judged, place), (x, row) => {
+      const cell = cells.get(x);
+      const isKnown = cell !== undefined && judged[row] !== NONE;
+      return (isKnown ? groups.get(cell * size + (judged[row] as number)) : undefined) ?? NONE;
+    });
+    return { by: [...by, place], count: groups.size, counted: ofCounted, judged: ofJudged };
+  }
+
+  /** The cells of the earlier columns in each group. */
+  keys({ by, count, counted }: Grouping): readonly (readonly number[])[] {
+    const columns = by.map((place) => cellsAt(this.counted, place));
+    const first = new Int32Array(count).fill(NONE);
+    for (const [row, group] of counted.entries()) if (group !== NONE && first[group] === NONE) first[group] = row;
+    return Array.from(first, (row) => columns.map((cells) => cells[row] as number));
+  }
+}
+
+/** The number of rows in each group. */
+export function groupSizes({ count, counted }: Grouping, isCounted: (row: number) => boolean): Float64Array {
+  const sizes = new Float64Array(count);
+  for (const [row, group] of counted.entries()) {
+    if (group !== NONE && isCounted(row)) sizes[group] = (sizes[group] as number) + 1;
+  }
+  return sizes;
+}
+
+/** The cells of a column as keys; NaN for a missing number and for a category that no training row has. */
+export function cellsAt(rows: EncodedColumns, place: number): Float64Array {
+  const column = rows.at(place);
+  return column.values ?? codesOf(column).map((code) => (code < 0 ? Number.NaN : code));
+}
+
+/** The place of a value among different values, which it joins. */
+export function placeIn(places: Map<number, number>, value: number): number {
+  const place = places.get(value) ?? places.size;
+  if (place === places.size) places.set(value, place);
+  return place;
+}

@@ -1,0 +1,177 @@
+import { isKept } from "../copied-cells.ts";
+import { RecalledCells } from "../recalled-cells.ts";
+import {
+  cellsAt,
+  type Grouping,
+  type GroupJudge,
+  groupSizes,
+  MOST_CELLS,
+  NONE,
+  type Prediction,
+  type Prior,
+  placeIn,
+  type RecallTask,
+  type RowGroups,
+} from "./recall-groups.ts";
+
+/**
+ * Maximum share of rows with a unique cell in their group, up to which unique cells are recalled. A recalled unique cell makes
+ * its training row much likelier than new rows, so that a membership attack would succeed.
+ */
+const MOST_SINGLE = 0.25;
+/** Candidate discounts and strengths. The first ones rank the groupings. */
+const DISCOUNTS = [0.75, 0, 0.25, 0.5, 0.9];
+const STRENGTHS = [2, 0.25, 8, 32, 128, 512];
+
+/** For each validation row: a number x that is recalled with probability m changes `p(x)` to `p(x) + w·m − b·Σm`. */
+export interface NumberOdds {
+  readonly p: Float64Array;
+  readonly w: Float64Array;
+  readonly b: Float64Array;
+}
+
+/** Place of a number that no row to count has. */
+const NEW = -2;
+
+/** Judges groups by the numbers that several of their rows have. */
+export class NumberJudge implements GroupJudge {
+  readonly priors: readonly Prior[] = DISCOUNTS.flatMap((discount) =>
+    STRENGTHS.map((strength) => ({ discount, strength })),
+  );
+  private readonly task: RecallTask;
+  private readonly odds: NumberOdds;
+  private readonly groups: RowGroups;
+  /** The different numbers that are counted, and for each row the place of its number among these. */
+  private readonly cells: readonly number[];
+  private readonly own: Int32Array;
+  private readonly judged: Int32Array;
+
+  constructor(task: RecallTask, odds: NumberOdds, groups: RowGroups) {
+    const { judged, index, kept, counted } = task;
+    this.task = task;
+    this.odds = odds;
+    this.groups = groups;
+    const isFree = (x: number): boolean => !Number.isNaN(x) && !isKept({ kept }, x);
+    const places = new Map<number, number>();
+    this.own = Int32Array.from(cellsAt(counted.rows, index), (x) => (isFree(x) ? placeIn(places, x) : NONE));
+    this.judged = Int32Array.from(cellsAt(judged, index), (x) => (isFree(x) ? (places.get(x) ?? NEW) : NONE));
+    this.cells = [...places.keys()];
+  }
+
+  predict(grouping: Grouping): Prediction | undefined {
+    const tally = this.tally(grouping);
+    if (tally.isTooLarge) return undefined;
+    const rows = this.predictedRows(grouping, tally);
+    return {
+      changes: (prior) => this.changes(rows, prior),
+      recalled: (prior) => this.recalled(grouping, tally, prior),
+    };
+  }
+
+  /** The cells of the groups. */
+  private recalled(grouping: Grouping, { pairs, rows, least }: Tally, { discount, strength }: Prior): RecalledCells {
+    const { by, count } = grouping;
+    const keys = this.groups.keys(grouping);
+    const entries = Array.from({ length: count }, (): [value: number, weight: number][] => []);
+    for (const [name, own] of pairs) {
+      if (own < least) continue;
+      const group = name % count;
+      const weight = (own - discount) / ((rows[group] as number) + strength);
+      entries[group]?.push([this.cells[(name - group) / count] as number, Number(weight.toPrecision(9))]);
+    }
+    const filled = entries.flatMap((own, group) =>
+      own.length > 0 ? [{ group, own: own.sort(([a], [b]) => a - b) }] : [],
+    );
+    return new RecalledCells({
+      by,
+      keys: filled.map(({ group }) => keys[group] as readonly number[]),
+      groups: filled.map(({ own }) => ({
+        values: own.map(([value]) => value),
+        weights: own.map(([, weight]) => weight),
+      })),
+    });
+  }
+
+  /** How often each cell occurs in each group. */
+  private tally(grouping: Grouping): Tally {
+    const { counted, count } = grouping;
+    const pairs = new Map<number, number>();
+    const rows = groupSizes(grouping, (row) => this.own[row] !== NONE);
+    for (const [row, group] of counted.entries()) {
+      const cell = this.own[row] as number;
+      if (group === NONE || cell === NONE) continue;
+      const name = cell * count + group;
+      pairs.set(name, (pairs.get(name) ?? 0) + 1);
+    }
+    const [recalled, kinds] = [new Float64Array(count), new Float64Array(count)];
+    const all = rows.reduce((sum, count) => sum + count, 0);
+    const single = [...pairs.values()].filter((count) => count === 1).length;
+    const least = single > MOST_SINGLE * all ? 2 : 1;
+    let cells = 0;
+    for (const [name, own] of pairs) {
+      if (own < least) continue;
+      cells++;
+      recalled[name % count] = (recalled[name % count] as number) + own;
+      kinds[name % count] = (kinds[name % count] as number) + 1;
+    }
+    return { pairs, rows, recalled, kinds, least, isTooLarge: cells > MOST_CELLS };
+  }
+
+  /** The counts that predict the cell of each validation row. */
+  private predictedRows({ count, judged }: Grouping, { pairs, rows, recalled, kinds, least }: Tally): PredictedRows {
+    const found: PredictedRows = { at: [], rows: [], count: [], recalled: [], kinds: [] };
+    for (const [row, group] of judged.entries()) {
+      const cell = this.judged[row] as number;
+      if (group === NONE || cell === NONE) continue;
+      let own = cell === NEW ? 0 : (pairs.get(cell * count + group) ?? 0);
+      let [all, sum, different] = [rows[group] as number, recalled[group] as number, kinds[group] as number];
+      if (this.task.counted.areJudged) {
+        const isLost = own === least;
+        if (own >= least) sum -= isLost ? own : 1;
+        if (isLost) different--;
+        own--;
+        all--;
+      }
+      if (sum === 0) continue;
+      found.at.push(row);
+      found.rows.push(all);
+      found.count.push(own < least ? 0 : own);
+      found.recalled.push(sum);
+      found.kinds.push(different);
+    }
+    return found;
+  }
+
+  /** The changes of the log-probabilities of the validation rows. */
+  private changes({ at, rows, count, recalled, kinds }: PredictedRows, { discount, strength }: Prior): Float64Array {
+    const { p, w, b } = this.odds;
+    const changes = new Float64Array(this.judged.length);
+    for (const [i, row] of at.entries()) {
+      const total = (rows[i] as number) + strength;
+      const own = Math.max(0, (count[i] as number) - discount) / total;
+      const all = ((recalled[i] as number) - discount * (kinds[i] as number)) / total;
+      changes[row] = Math.log1p(((w[row] as number) * own - (b[row] as number) * all) / (p[row] as number));
+    }
+    return changes;
+  }
+}
+
+/** The rows of each group, the rows and the different cells that it recalls, and the count of each cell in each group. */
+interface Tally {
+  readonly pairs: ReadonlyMap<number, number>;
+  readonly rows: Float64Array;
+  readonly recalled: Float64Array;
+  readonly kinds: Float64Array;
+  /** The least count of a cell that is recalled. */
+  readonly least: number;
+  readonly isTooLarge: boolean;
+}
+
+/** For some validation rows: the rows of their group, the count of their cell, and the rows and kinds that are recalled. */
+interface PredictedRows {
+  readonly at: number[];
+  readonly rows: number[];
+  readonly count: number[];
+  readonly recalled: number[];
+  readonly kinds: number[];
+}
