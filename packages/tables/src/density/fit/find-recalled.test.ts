@@ -201,6 +201,25 @@ test("codes that the networks expect are not recalled, and rows without a group 
   ]).toEqual([80, 0]);
 });
 
+test("numbers of a wide range select no codes, and numbers are recalled without a column that selects them", () => {
+  const weights = Float64Array.from({ length: 300 }, (_, i) => (7919 * (1 + (i >> 2))) % 10007);
+  const table = createTable([
+    { name: "weight", kind: "number", values: weights },
+    { name: "group", kind: "text", values: Array.from(weights, (weight) => `group ${weight % 3}`) },
+  ]);
+  const codings = table.columns.map(({ name }) => ({ name, coding: codingOf(table, name, {}) }));
+  expect(codings.map(({ coding }) => coding.components > 0)).toEqual([true, false]);
+  const rows = new EncodedColumns(table, codings);
+  const task = { codings, counted: { rows, areJudged: true }, kept: [], judged: rows };
+  const { codes } = (codings[1] as (typeof codings)[number]).coding;
+  const shares = new Float32Array(300 * codes).fill(1 / codes);
+  expect(findRecalled({ ...task, index: 1, before: [0] }, { judged: shares, counted: shares })).toBeUndefined();
+  const [p, w] = [new Float64Array(300).fill(1 / 10007), new Float64Array(300).fill(1)];
+  const found = findRecalled({ ...task, index: 0, before: [] }, { p, w, b: p });
+  expect(found?.recalled.by).toEqual([]);
+  expect(found?.recalled.groups[0]?.values).toHaveLength(75);
+});
+
 test("a fit that recalls codes makes new rows likelier, and samples have their frequencies", async () => {
   const all = visits(100, 8);
   const rows = (isNew: boolean) => [...new Array(all.rows).keys()].filter((row) => row % 8 >= 4 === isNew);
@@ -209,15 +228,18 @@ test("a fit that recalls codes makes new rows likelier, and samples have their f
   const [patient, age] = model.columns as [DensityColumn, DensityColumn];
   expect(age.copies?.recalled?.by).toEqual([0]);
   const without = new TableDensity([patient, { ...age, copies: undefined }]);
-  const test = takeTableRows(all, rows(true));
-  const mean = (density: TableDensity): number =>
-    density.logProb(test).reduce((sum, value) => sum + value, 0) / test.rows;
-  expect(mean(model) - mean(without)).toBeGreaterThan(0.3);
+  const gain = (table: Table): number => {
+    const [own, other] = [model.logProb(table), without.logProb(table)];
+    return own.reduce((sum, value, row) => sum + value - (other[row] as number), 0) / table.rows;
+  };
+  expect(gain(takeTableRows(all, rows(true)))).toBeGreaterThan(0.3);
   const share = ({ columns }: Table, text: string): number => {
     const { values } = columns[1] as { readonly values: ArrayLike<unknown> };
     return Array.from(values).filter((value) => value === text).length / values.length;
   };
   const drawn = model.sample(key, 4000);
+  expect(gain(drawn)).toBeGreaterThan(0.3);
+  expect(gain(without.sample(key, 4000))).toBeLessThan(-0.3);
   for (const text of ["age 0", "age 1", "age 3"]) expect(share(drawn, text)).toBeCloseTo(share(train, text), 1);
   model.dispose();
 });
