@@ -244,7 +244,8 @@ const { model: dealt } = await fitTableDensity(findVariables(askedPrices(ROWS), 
 const makeDealt = copiesOf(
   new TableDensity(
     dealt.columns.map((column) => {
-      const copies = { sources: [{ from: [1], signs: [1 as const] }], shares: [[0.3]], kept: [0], recalled: usual };
+      const asked = { from: [1], signs: [1 as const], above: 0.2 };
+      const copies = { sources: [asked], shares: [[0.3]], kept: [0], recalled: usual };
       return column.name === "price" ? { ...column, copies } : column;
     }),
   ),

@@ -155,7 +155,15 @@ export class GraphLimits {
     return this.keepsSide(sideOfCells(this.maths, this.coding, own));
   }
 
-  /** The same for present cells: numbers, or codes of categories. */
+  /** The factors of present numbers in a column that recalls numbers: 0 for a number that breaks a rule. */
+  factorOf(values: GraphValue): GraphValue {
+    const { maths, edge } = this;
+    const none = maths.fill(1, values);
+    const odds = edge === undefined ? none : maths.where(this.isInside(edge, values), none, edge.odds);
+    return this.rules.length === 0 ? odds : maths.where(this.keepsValues(values), odds, 0);
+  }
+
+  /** The same as {@link keeps} for present cells: numbers, or codes of categories. */
   keepsValues(values: GraphValue): GraphValue {
     const { coding } = this;
     return this.keepsSide(coding.columnKind === "number" ? { coding, values } : { coding, values, code: values });

@@ -291,7 +291,7 @@ function addCopies(
     equal = maths.add(equal, maths.where(isEqual, part, 0));
   }
   if (recalled !== undefined) {
-    const one = addRecalled(maths, recalled, columns, coded, own, limits && rules);
+    const one = addRecalled(maths, recalled, columns, coded, own, rules);
     equal = maths.add(equal, maths.mul(left, one.equal));
     left = maths.sub(left, maths.mul(left, one.share));
   }
@@ -324,9 +324,8 @@ function addRecalled(
     columns,
     coded,
   );
-  const isKept = rules?.keepsValues(values);
-  const isOwn = hasKeys && isKept ? maths.and(hasKeys, isKept) : (hasKeys ?? isKept);
-  const shares = isOwn === undefined ? all : maths.where(isOwn, all, 0);
+  const ofGroup = hasKeys === undefined ? all : maths.where(hasKeys, all, 0);
+  const shares = rules === undefined ? ofGroup : maths.mul(ofGroup, rules.factorOf(values));
   return { share: maths.sum(shares), equal: maths.sum(maths.where(isNear(maths, own.values, values), shares, 0)) };
 }
 

@@ -163,8 +163,8 @@ interface Recall {
   readonly recalled: RecalledCells;
   /** The group of each cell, −1 for none. */
   readonly groups: Int32Array;
-  /** `true` if a cell may have a number. Default: each cell may have each number. */
-  readonly keeps?: ((cell: number, value: number) => boolean) | undefined;
+  /** The factor of the probability of a number in a cell: 0 if it breaks a rule, or the factor of an edge. Default: 1. */
+  readonly factor?: ((cell: number, value: number) => number) | undefined;
 }
 
 /** Numbers that cells may copy, and the probabilities that they do. */
@@ -205,8 +205,7 @@ export class PossibleCopies {
     }
     const [left, group] = [1 - sum, this.groupOf(cell)];
     for (const [i, value] of group?.values.entries() ?? []) {
-      if (!this.mayBe(cell, value)) continue;
-      sum += left * (group?.weights[i] as number);
+      sum += left * (group?.weights[i] as number) * this.factor(cell, value);
       if (uniform < sum) return value;
     }
     return Number.NaN;
@@ -228,8 +227,8 @@ export class PossibleCopies {
     }
     const group = this.groupOf(cell);
     const place = group === undefined ? -1 : placeOf(group.values, value);
-    if (place >= 0 && this.mayBe(cell, value)) {
-      equal += (1 - this.shareOfSources(cell)) * (group?.weights[place] as number);
+    if (place >= 0) {
+      equal += (1 - this.shareOfSources(cell)) * (group?.weights[place] as number) * this.factor(cell, value);
     }
     return equal > 0 ? logAddExp(other, Math.log(equal) + logFree) : other;
   }
@@ -244,10 +243,10 @@ export class PossibleCopies {
   private shareOfRecalled(cell: number): number {
     const group = this.groupOf(cell);
     if (group === undefined || this.recalled === undefined) return 0;
-    const { recalled, groups, keeps } = this.recalled;
-    if (keeps === undefined) return recalled.sums[groups[cell] as number] as number;
+    const { recalled, groups, factor } = this.recalled;
+    if (factor === undefined) return recalled.sums[groups[cell] as number] as number;
     let sum = 0;
-    for (const [i, value] of group.values.entries()) if (keeps(cell, value)) sum += group.weights[i] as number;
+    for (const [i, value] of group.values.entries()) sum += (group.weights[i] as number) * factor(cell, value);
     return sum;
   }
 
@@ -255,8 +254,8 @@ export class PossibleCopies {
     return this.recalled?.recalled.groups[this.recalled.groups[cell] as number];
   }
 
-  private mayBe(cell: number, value: number): boolean {
-    return this.recalled?.keeps?.(cell, value) ?? true;
+  private factor(cell: number, value: number): number {
+    return this.recalled?.factor?.(cell, value) ?? 1;
   }
 }
 
@@ -294,17 +293,19 @@ export function possibleCopies(column: CopyingColumn, earlier: EarlierCells): Po
   for (const [s, source] of sources.entries()) {
     setEvery(values, s, count, sourceNumbers(source, coding, cells, numbersOf));
   }
-  const allowed = column.limits && new AllowedCells(column, cells, earlier.cellsOf);
+  const edge = recalled && edgeOf(column, cells, numbersOf);
+  const isChanged = column.limits !== undefined || edge !== undefined;
+  const allowed = isChanged ? new AllowedCells(column, cells, earlier.cellsOf, edge) : undefined;
   // One cell serves all checks.
   const one = { cells: new Float32Array(CELL_SIZE), values: new Float64Array(1) };
-  const keeps =
+  const factor =
     allowed &&
-    ((cell: number, value: number): boolean => {
+    ((cell: number, value: number): number => {
       one.values[0] = value;
-      return allowed.keeps(cell, one, 0);
+      return allowed.keeps(cell, one, 0) ? Math.exp(allowed.logOdds(cell, one, 0)) : 0;
     });
-  for (let at = 0; at < values.length && keeps !== undefined; at++) {
-    if (!keeps(Math.floor(at / count), values[at] as number)) values[at] = Number.NaN;
+  for (let at = 0; at < values.length && factor !== undefined; at++) {
+    if (factor(Math.floor(at / count), values[at] as number) === 0) values[at] = Number.NaN;
   }
   const codes = by === undefined ? undefined : earlier.codesOf(by);
   const own = sharesOf(values, count, Float64Array.from(shares.flat()), codes);
@@ -312,7 +313,7 @@ export function possibleCopies(column: CopyingColumn, earlier: EarlierCells): Po
   return new PossibleCopies(count, values, own, {
     recalled,
     groups: recalled.groupsOf(cells, earlier.cellsOf),
-    keeps,
+    factor,
   });
 }
 
