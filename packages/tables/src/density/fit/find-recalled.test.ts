@@ -220,6 +220,29 @@ test("numbers of a wide range select no codes, and numbers are recalled without 
   expect(found?.recalled.groups[0]?.values).toHaveLength(75);
 });
 
+test("recall that shows which rows were learned is refused", () => {
+  // In some groups of three rows all have the same number, in others two: without one of the two, a new row gains nothing.
+  const found = (triples: number, pairs: number) => {
+    const keys = Float64Array.from({ length: 1200 }, (_, i) => 30 * Math.floor(i / 3));
+    const numbers = Float64Array.from(keys, (key, i) => {
+      const [kind, place] = [(key / 30) % 100, i % 3];
+      const isFirst = kind < triples || (kind < triples + pairs && place < 2);
+      return (7919 * (1 + (isFirst ? i - place : i))) % 10007;
+    });
+    const table = createTable([
+      { name: "key", kind: "number", values: keys },
+      { name: "number", kind: "number", values: numbers },
+    ]);
+    const codings = table.columns.map(({ name }) => ({ name, coding: codingOf(table, name, {}) }));
+    const rows = new EncodedColumns(table, codings);
+    const [p, w] = [new Float64Array(1200).fill(1 / 10007), new Float64Array(1200).fill(1)];
+    const task = { codings, index: 1, before: [0], counted: { rows, areJudged: true }, kept: [], judged: rows };
+    return findRecalled(task, { p, w, b: p });
+  };
+  expect(found(40, 5)?.recalled.by).toEqual([0]);
+  expect(found(4, 40)).toBeUndefined();
+});
+
 test("a fit that recalls codes makes new rows likelier, and samples have their frequencies", async () => {
   const all = visits(100, 8);
   const rows = (isNew: boolean) => [...new Array(all.rows).keys()].filter((row) => row % 8 >= 4 === isNew);

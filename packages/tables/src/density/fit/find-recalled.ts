@@ -16,6 +16,11 @@ const LEAST_GAIN = 5;
 const LEAST_OF_FOLDS = 0.03;
 /** The same per row for a column that mixtures leave out, because they recall no cells. */
 const LEAST_OF_SEPARATE = 0.3;
+/**
+ * Minimum gain of rows that are left out of the counts, relative to the gain of the same rows in the counts. With less, recall would
+ * show which rows were learned.
+ */
+const LEAST_OF_KNOWN = 0.2;
 /** Most earlier columns that are tried; of more, the columns that the networks read. */
 const MOST_TRIED = 100;
 /** Maximum number of rows and of earlier columns for trying pairs, if no single column selects the cells. */
@@ -141,6 +146,8 @@ export function findRecalled(task: RecallTask, odds: NumberOdds | CodeOdds): Fou
   if (both !== undefined && both.gain >= added) best = both;
   else if (!isAlone) return undefined;
   if (judged === counted.rows && best.gain < LEAST_OF_FOLDS * judged.rows) return undefined;
+  const ofKnown = sumOf(judge.predict(best.grouping)?.changes(best.prior, true) ?? []);
+  if (best.gain < LEAST_OF_KNOWN * ofKnown) return undefined;
   return foundBy(judge, best, judgeOf);
 }
 

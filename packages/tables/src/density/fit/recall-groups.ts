@@ -30,8 +30,8 @@ export interface Prior {
 
 /** How the cells of groups predict the cells of the validation rows. */
 export interface Prediction {
-  /** The changes of the log-probabilities of the validation rows. */
-  readonly changes: (prior: Prior) => Float64Array;
+  /** The changes of the log-probabilities of the validation rows. Known rows stay in the counts that predict them. Default: not known. */
+  readonly changes: (prior: Prior, isKnown?: boolean) => Float64Array;
   readonly recalled: (prior: Prior) => RecalledCells;
 }
 

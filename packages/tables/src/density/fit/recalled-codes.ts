@@ -76,7 +76,7 @@ export class CodeJudge implements GroupJudge {
     const groups = this.codeGroups(grouping);
     if (groups === undefined) return undefined;
     return {
-      changes: (prior) => this.changes(grouping, groups, prior),
+      changes: (prior, isKnown = false) => this.changes(grouping, groups, prior, isKnown),
       recalled: (prior) => this.recalled(grouping, groups, prior),
     };
   }
@@ -106,21 +106,26 @@ export class CodeJudge implements GroupJudge {
     return groups;
   }
 
-  /** The changes of the log-probabilities of the validation rows. */
-  private changes({ judged }: Grouping, groups: readonly CodeGroup[], { strength }: Prior): Float64Array {
-    const { areJudged } = this.task.counted;
+  /** The changes of the log-probabilities of the validation rows. @param isKnown `true` to keep the row in the counts. */
+  private changes(
+    { judged }: Grouping,
+    groups: readonly CodeGroup[],
+    { strength }: Prior,
+    isKnown: boolean,
+  ): Float64Array {
+    const areLeftOut = this.task.counted.areJudged && !isKnown;
     return Float64Array.from(judged, (place, row) => {
       const code = this.judged[row] as number;
-      const isCounted = areJudged && code >= 0;
-      const mates = place === NONE ? 0 : (groups[place] as CodeGroup).rows - Number(isCounted);
+      const isLeftOut = areLeftOut && code >= 0;
+      const mates = place === NONE ? 0 : (groups[place] as CodeGroup).rows - Number(isLeftOut);
       const group = mates < LEAST_ROWS ? (groups.at(-1) as CodeGroup) : (groups[place] as CodeGroup);
-      let [sum, left, rest, own] = [0, 1, group.rows - Number(isCounted), Number.NaN];
+      let [sum, left, rest, own] = [0, 1, group.rows - Number(isLeftOut), Number.NaN];
       for (const [i, other] of group.codes.entries()) {
         const share = this.odds.judged[row * this.codes + other] as number;
         const isOwn = other === code;
-        const count = (group.counts[i] as number) - Number(isCounted && isOwn);
+        const count = (group.counts[i] as number) - Number(isLeftOut && isOwn);
         if (count === 0) continue;
-        const expected = Math.max(0, (group.expected[i] as number) - (isCounted ? share : 0));
+        const expected = Math.max(0, (group.expected[i] as number) - (isLeftOut ? share : 0));
         const factor = (count + strength) / (expected + strength);
         sum += share * factor;
         left -= share;

@@ -61,9 +61,10 @@ export class NumberJudge implements GroupJudge {
   predict(grouping: Grouping): Prediction | undefined {
     const tally = this.tally(grouping);
     if (tally.isTooLarge) return undefined;
-    const rows = this.predictedRows(grouping, tally);
+    const rows = this.predictedRows(grouping, tally, false);
     return {
-      changes: (prior) => this.changes(rows, prior),
+      changes: (prior, isKnown = false) =>
+        this.changes(isKnown ? this.predictedRows(grouping, tally, true) : rows, prior),
       recalled: (prior) => this.recalled(grouping, tally, prior),
     };
   }
@@ -117,15 +118,19 @@ export class NumberJudge implements GroupJudge {
     return { pairs, rows, recalled, kinds, least, isTooLarge: cells > MOST_CELLS };
   }
 
-  /** The counts that predict the cell of each validation row. */
-  private predictedRows({ count, judged }: Grouping, { pairs, rows, recalled, kinds, least }: Tally): PredictedRows {
+  /** The counts that predict the cell of each validation row. @param isKnown `true` to keep the row in the counts. */
+  private predictedRows(
+    { count, judged }: Grouping,
+    { pairs, rows, recalled, kinds, least }: Tally,
+    isKnown: boolean,
+  ): PredictedRows {
     const found: PredictedRows = { at: [], rows: [], count: [], recalled: [], kinds: [] };
     for (const [row, group] of judged.entries()) {
       const cell = this.judged[row] as number;
       if (group === NONE || cell === NONE) continue;
       let own = cell === NEW ? 0 : (pairs.get(cell * count + group) ?? 0);
       let [all, sum, different] = [rows[group] as number, recalled[group] as number, kinds[group] as number];
-      if (this.task.counted.areJudged) {
+      if (this.task.counted.areJudged && !isKnown) {
         const isLost = own === least;
         if (own >= least) sum -= isLost ? own : 1;
         if (isLost) different--;
