@@ -6,7 +6,14 @@ import { hasOnlyCodes, type RecalledCells } from "../recalled-cells.ts";
 import { sumOf } from "./copy-shares.ts";
 import { withoutShares } from "./find-edge.ts";
 import type { FitRows } from "./fit-rows.ts";
-import { type Grouping, type GroupJudge, type Prior, type RecallTask, RowGroups } from "./recall-groups.ts";
+import {
+  type Grouping,
+  type GroupJudge,
+  type Prediction,
+  type Prior,
+  type RecallTask,
+  RowGroups,
+} from "./recall-groups.ts";
 import { CodeJudge, type CodeOdds } from "./recalled-codes.ts";
 import { NumberJudge, type NumberOdds } from "./recalled-numbers.ts";
 
@@ -111,6 +118,8 @@ export interface FoundRecalled {
 interface Found {
   readonly grouping: Grouping;
   readonly prior: Prior;
+  readonly prediction: Prediction;
+  /** Of the validation rows, in nats. */
   readonly gain: number;
 }
 
@@ -133,6 +142,7 @@ export function findRecalled(task: RecallTask, odds: NumberOdds | CodeOdds): Fou
   if (whole.length + split.length === 0) return undefined;
   const ranked = rankedBy(judge, [...whole, ...split]);
   let best = bestOf(judge, ranked);
+  if (best === undefined) return undefined;
   // Two columns may select the cells although neither does alone.
   const isAlone = best.gain >= needed;
   const isPaired = places.length <= MOST_PAIRED && counted.rows.rows <= MOST_PAIRED_ROWS;
@@ -146,53 +156,43 @@ export function findRecalled(task: RecallTask, odds: NumberOdds | CodeOdds): Fou
   if (both !== undefined && both.gain >= added) best = both;
   else if (!isAlone) return undefined;
   if (judged === counted.rows && best.gain < LEAST_OF_FOLDS * judged.rows) return undefined;
-  const ofKnown = sumOf(judge.predict(best.grouping)?.changes(best.prior, true) ?? []);
-  if (best.gain < LEAST_OF_KNOWN * ofKnown) return undefined;
-  return foundBy(judge, best, judgeOf);
+  if (best.gain < LEAST_OF_KNOWN * sumOf(best.prediction.changes(best.prior, true))) return undefined;
+  return foundBy(best, judgeOf);
 }
 
 function foundBy(
-  judge: GroupJudge,
-  { grouping, prior }: Found,
+  { grouping, prior, prediction }: Found,
   judgeOf: (odds: NumberOdds | CodeOdds) => GroupJudge,
 ): FoundRecalled {
-  const prediction = judge.predict(grouping);
-  if (prediction === undefined) throw new RangeError("findRecalled: expected groups with few cells, got too many.");
   return {
     recalled: prediction.recalled(prior),
     changes: prediction.changes(prior),
-    again: (odds) => {
-      const other = judgeOf(odds);
-      return foundBy(other, bestOf(other, [grouping]), judgeOf);
-    },
+    again: (odds) => foundBy(bestOf(judgeOf(odds), [grouping]) as Found, judgeOf),
   };
 }
 
 /** Groupings in the order of their gains with the first candidate of the parameters, the largest one first. */
 function rankedBy(judge: GroupJudge, groupings: readonly Grouping[]): readonly Grouping[] {
   const [prior] = judge.priors as readonly [Prior];
-  const gains = new Map(groupings.map((grouping) => [grouping, gainsOf(judge, grouping, [prior])[0] as number]));
-  return [...groupings].sort((a, b) => (gains.get(b) as number) - (gains.get(a) as number));
+  const gains = groupings.map((grouping) => {
+    const prediction = judge.predict(grouping);
+    return { grouping, gain: prediction === undefined ? Number.NEGATIVE_INFINITY : sumOf(prediction.changes(prior)) };
+  });
+  return gains.sort((a, b) => b.gain - a.gain).map(({ grouping }) => grouping);
 }
 
-/** The grouping and the parameters with the largest gain, among the first groupings. */
-function bestOf(judge: GroupJudge, ranked: readonly Grouping[]): Found {
-  const { priors } = judge;
-  return ranked
-    .slice(0, MOST_SEARCHED)
-    .flatMap((grouping) => {
-      const gains = gainsOf(judge, grouping, priors);
-      return priors.map((prior, i): Found => ({ grouping, prior, gain: gains[i] as number }));
-    })
-    .reduce((a, b) => (b.gain > a.gain ? b : a));
-}
-
-/** The gain of the validation rows in nats, for each candidate. */
-function gainsOf(judge: GroupJudge, grouping: Grouping, priors: readonly Prior[]): number[] {
-  const prediction = judge.predict(grouping);
-  return priors.map((prior) =>
-    prediction === undefined ? Number.NEGATIVE_INFINITY : sumOf(prediction.changes(prior)),
-  );
+/** The grouping and the parameters with the largest gain, among the first groupings. Undefined if these have too many cells. */
+function bestOf(judge: GroupJudge, ranked: readonly Grouping[]): Found | undefined {
+  let best: Found | undefined;
+  for (const grouping of ranked.slice(0, MOST_SEARCHED)) {
+    const prediction = judge.predict(grouping);
+    if (prediction === undefined) continue;
+    for (const prior of judge.priors) {
+      const gain = sumOf(prediction.changes(prior));
+      if (best === undefined || gain > best.gain) best = { grouping, prior, prediction, gain };
+    }
+  }
+  return best;
 }
 
 /** `true` for a column with cells that can be equal. */
