@@ -163,10 +163,9 @@ export class GraphLimits {
     return this.rules.length === 0 ? odds : maths.where(this.keepsValues(values), odds, 0);
   }
 
-  /** The same as {@link keeps} for present cells: numbers, or codes of categories. */
+  /** The same as {@link keeps} for present numbers. */
   keepsValues(values: GraphValue): GraphValue {
-    const { coding } = this;
-    return this.keepsSide(coding.columnKind === "number" ? { coding, values } : { coding, values, code: values });
+    return this.keepsSide({ coding: this.coding, values });
   }
 
   private keepsSide(mine: Side): GraphValue {

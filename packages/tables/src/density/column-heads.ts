@@ -1,5 +1,5 @@
 import type { Key } from "@pushforward/core";
-import { makePlan, type PlanMatrix, type PlanOrReason } from "@pushforward/core/extend";
+import { type CellSettings, makePlan, type PlanMatrix, type PlanOrReason } from "@pushforward/core/extend";
 import { logAddExp, softmax } from "@pushforward/core/plain";
 import type { Column } from "@pushforward/datasets";
 import { cellLogProb, cellLogProbStep, PlanCache, runPlanOnArrays } from "@pushforward/ops";
@@ -247,19 +247,26 @@ function headLogProbs(
 /** The probabilities of the codes of a column `[rows, codes]` by its networks, which are trained. */
 export function codeShares(column: DensityColumn, coded: readonly CodedColumn[], rows: number): Float32Array {
   const { coding, members } = column;
-  const [size, { codes }] = [headSize(coding), coding];
+  const { codes } = coding;
   const shares = new Float32Array(rows * codes);
   for (let from = 0; from < rows; from += BLOCK) {
-    for (const heads of headsOfAll(column, coded, from, Math.min(rows, from + BLOCK))) {
-      for (let at = 0, to = from * codes; at < heads.length; at += size) {
-        for (const share of softmax(heads.subarray(at, at + codes))) {
-          shares[to] = (shares[to] as number) + share / Math.max(1, members.length);
-          to++;
+    const to = Math.min(rows, from + BLOCK);
+    for (const heads of headsOfAll(column, coded, from, to)) {
+      for (let row = from; row < to; row++) {
+        for (const [code, share] of shareOfCodes(heads, row - from, coding).entries()) {
+          const at = row * codes + code;
+          shares[at] = (shares[at] as number) + share / Math.max(1, members.length);
         }
       }
     }
   }
   return shares;
+}
+
+/** The probabilities of the codes by the head of a row. */
+export function shareOfCodes(heads: Float32Array, row: number, head: CellSettings): ReturnType<typeof softmax> {
+  const from = row * headSize(head);
+  return softmax(heads.subarray(from, from + head.codes));
 }
 
 /** The cells of a column with rules that keep these rules, in rows of coded columns. */

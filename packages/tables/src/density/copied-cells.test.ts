@@ -418,6 +418,7 @@ test("refuses copies of columns without a grid, and shares that are no probabili
   for (const code of [-1, 0.5, 2]) expect(() => withCopies(2, recalling(1, 3, code, 0.5))).toThrow(OptionError);
   const { recalled } = recalling(0, 3, 4, 0.5);
   const json = recalled?.toJson() as Record<string, Json>;
+  expect(() => recalledFromJson({ ...json, by: [] })).toThrow(/expected 0 keys, .* got 1, 1 and 1/);
   expect(() => recalledFromJson({ ...json, keys: [3, 4] })).toThrow(
     /expected 1 keys, 1 values and 1 weights, got 2, 1 and 1/,
   );

@@ -100,7 +100,8 @@ export function recalledFromJson(json: Json): RecalledCells {
   const total = sizes.reduce((sum, size) => sum + size, 0);
   // All other rows may have a group, which has no key.
   const count = by.length === 0 ? sizes.length : keys.length / by.length;
-  if ((count !== sizes.length && count !== sizes.length - 1) || values.length !== total || weights.length !== total) {
+  const areKeys = keys.length === count * by.length && (count === sizes.length || count === sizes.length - 1);
+  if (!areKeys || values.length !== total || weights.length !== total) {
     const got = `${keys.length}, ${values.length} and ${weights.length}`;
     throw new ModelFileError(
       "config",

@@ -131,7 +131,7 @@ export function findRecalled(task: RecallTask, odds: NumberOdds | CodeOdds): Fou
   const { codings, before, counted, judged } = task;
   const groups = new RowGroups(counted.rows, judged);
   const judgeOf = (own: NumberOdds | CodeOdds): GroupJudge =>
-    "p" in own ? new NumberJudge(task, own, groups) : new CodeJudge(task, own, groups);
+    "p" in own ? new NumberJudge(task, own) : new CodeJudge(task, own);
   const judge = judgeOf(odds);
   const maySelect = (coding: CellCoding): boolean => ("p" in odds ? canBeEqual(coding) : hasOnlyCodes(coding));
   const places = before.filter((place) => maySelect((codings[place] as { readonly coding: CellCoding }).coding));
@@ -157,17 +157,18 @@ export function findRecalled(task: RecallTask, odds: NumberOdds | CodeOdds): Fou
   else if (!isAlone) return undefined;
   if (judged === counted.rows && best.gain < LEAST_OF_FOLDS * judged.rows) return undefined;
   if (best.gain < LEAST_OF_KNOWN * sumOf(best.prediction.changes(best.prior, true))) return undefined;
-  return foundBy(best, judgeOf);
+  return foundBy(best, groups, judgeOf);
 }
 
 function foundBy(
   { grouping, prior, prediction }: Found,
+  groups: RowGroups,
   judgeOf: (odds: NumberOdds | CodeOdds) => GroupJudge,
 ): FoundRecalled {
   return {
-    recalled: prediction.recalled(prior),
+    recalled: groups.recalled(grouping, prediction.recalled(prior)),
     changes: prediction.changes(prior),
-    again: (odds) => foundBy(bestOf(judgeOf(odds), [grouping]) as Found, judgeOf),
+    again: (odds) => foundBy(bestOf(judgeOf(odds), [grouping]) as Found, groups, judgeOf),
   };
 }
 

@@ -1,11 +1,9 @@
 import { ResidualMlp } from "@pushforward/conditioners";
-import type { CellSettings } from "@pushforward/core/extend";
-import { softmax } from "@pushforward/core/plain";
 import type { Table } from "@pushforward/datasets";
-import { CELL_SIZE, type CellCoding, type CodedColumn, columnOf, headSize } from "../coding/category-coding.ts";
+import { CELL_SIZE, type CellCoding, type CodedColumn, columnOf } from "../coding/category-coding.ts";
 import { NumberCoding } from "../coding/number-coding.ts";
 import type { ColumnDensity } from "../column-density.ts";
-import { allowedCells, BLOCK, headsOfAll, memberHeads } from "../column-heads.ts";
+import { allowedCells, BLOCK, headsOfAll, memberHeads, shareOfCodes } from "../column-heads.ts";
 import { isKept as isKeptNumber, isLimited } from "../copied-cells.ts";
 import type { DensityColumn } from "../density-column.ts";
 import type { TableDensity } from "../table-density.ts";
@@ -123,12 +121,6 @@ function cellOf(coding: CellCoding, code: number): CodedCell {
   cells[0] = code;
   if (!(coding instanceof NumberCoding)) return { cells, values: undefined };
   return { cells, values: Float64Array.of(coding.options.atoms[code] ?? Number.NaN) };
-}
-
-/** The probabilities of the codes by the head of a row. */
-function shareOfCodes(heads: Float32Array, row: number, head: CellSettings): ReturnType<typeof softmax> {
-  const from = row * headSize(head);
-  return softmax(heads.subarray(from, from + head.codes));
 }
 
 /** Number of training rows per code; 0 for codes that the mixture also covers. */

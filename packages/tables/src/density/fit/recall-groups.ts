@@ -1,5 +1,5 @@
 import type { CellCoding } from "../coding/category-coding.ts";
-import { codesOf, type RecalledCells } from "../recalled-cells.ts";
+import { codesOf, RecalledCells, type RecalledGroup } from "../recalled-cells.ts";
 import type { EncodedColumns } from "./encoded-columns.ts";
 
 /** Rows with cells to count. */
@@ -32,7 +32,8 @@ export interface Prior {
 export interface Prediction {
   /** The changes of the log-probabilities of the validation rows. Known rows stay in the counts that predict them. Default: not known. */
   readonly changes: (prior: Prior, isKnown?: boolean) => Float64Array;
-  readonly recalled: (prior: Prior) => RecalledCells;
+  /** The recalled cells of each group, and of all other rows at the end if these are a group. */
+  readonly recalled: (prior: Prior) => readonly RecalledGroup[];
 }
 
 /** Judges groups by the validation rows. */
@@ -88,12 +89,20 @@ export class RowGroups {
     return { by: [...by, place], count: groups.size, counted: ofCounted, judged: ofJudged };
   }
 
-  /** The cells of the earlier columns in each group. */
-  keys({ by, count, counted }: Grouping): readonly (readonly number[])[] {
+  /** The groups with recalled cells, by the cells of the earlier columns. @param groups as in {@link Prediction}. */
+  recalled({ by, count, counted }: Grouping, groups: readonly RecalledGroup[]): RecalledCells {
     const columns = by.map((place) => cellsAt(this.counted, place));
     const first = new Int32Array(count).fill(NONE);
     for (const [row, group] of counted.entries()) if (group !== NONE && first[group] === NONE) first[group] = row;
-    return Array.from(first, (row) => columns.map((cells) => cells[row] as number));
+    const filled = [...groups.keys()].filter((group) => (groups[group] as RecalledGroup).values.length > 0);
+    return new RecalledCells({
+      by,
+      // All other rows have no key.
+      keys: filled
+        .filter((group) => group < count)
+        .map((group) => columns.map((cells) => cells[first[group] as number] as number)),
+      groups: filled.map((group) => groups[group] as RecalledGroup),
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-import { codesOf, RecalledCells } from "../recalled-cells.ts";
+import { codesOf, type RecalledGroup } from "../recalled-cells.ts";
 import {
   type Grouping,
   type GroupJudge,
@@ -8,7 +8,6 @@ import {
   type Prediction,
   type Prior,
   type RecallTask,
-  type RowGroups,
 } from "./recall-groups.ts";
 
 /** Minimum number of rows of a group: the code of a single row would make this row much likelier than new rows. */
@@ -55,18 +54,15 @@ class CodeGroup {
 /** Judges groups by the codes that occur more often in them than the networks expect. */
 export class CodeJudge implements GroupJudge {
   readonly priors: readonly Prior[] = STRENGTHS.map((strength) => ({ discount: 0, strength }));
-  private readonly task: RecallTask;
   private readonly odds: CodeOdds;
-  private readonly groups: RowGroups;
+  private readonly areJudged: boolean;
   private readonly codes: number;
   private readonly own: Float64Array;
   private readonly judged: Float64Array;
 
-  constructor(task: RecallTask, odds: CodeOdds, groups: RowGroups) {
-    const { codings, index, counted, judged } = task;
-    this.task = task;
+  constructor({ codings, index, counted, judged }: RecallTask, odds: CodeOdds) {
     this.odds = odds;
-    this.groups = groups;
+    this.areJudged = counted.areJudged;
     this.codes = (codings[index] as (typeof codings)[number]).coding.codes;
     this.own = codesOf(counted.rows.at(index));
     this.judged = codesOf(judged.at(index));
@@ -77,7 +73,7 @@ export class CodeJudge implements GroupJudge {
     if (groups === undefined) return undefined;
     return {
       changes: (prior, isKnown = false) => this.changes(grouping, groups, prior, isKnown),
-      recalled: (prior) => this.recalled(grouping, groups, prior),
+      recalled: (prior) => groups.map((group) => recalledBy(group, prior)),
     };
   }
 
@@ -113,7 +109,7 @@ export class CodeJudge implements GroupJudge {
     { strength }: Prior,
     isKnown: boolean,
   ): Float64Array {
-    const areLeftOut = this.task.counted.areJudged && !isKnown;
+    const areLeftOut = this.areJudged && !isKnown;
     return Float64Array.from(judged, (place, row) => {
       const code = this.judged[row] as number;
       const isLeftOut = areLeftOut && code >= 0;
@@ -126,35 +122,31 @@ export class CodeJudge implements GroupJudge {
         const count = (group.counts[i] as number) - Number(isLeftOut && isOwn);
         if (count === 0) continue;
         const expected = Math.max(0, (group.expected[i] as number) - (isLeftOut ? share : 0));
-        const factor = (count + strength) / (expected + strength);
+        const factor = effectOf(count, expected, strength);
         sum += share * factor;
         left -= share;
         rest -= expected;
         if (isOwn) own = factor;
       }
-      const ofRest = strength / (Math.max(0, rest) + strength);
+      const ofRest = effectOf(0, Math.max(0, rest), strength);
       return Math.log((Number.isNaN(own) ? ofRest : own) / (sum + Math.max(0, left) * ofRest));
     });
   }
+}
 
-  private recalled(grouping: Grouping, groups: readonly CodeGroup[], { strength }: Prior): RecalledCells {
-    const keys = this.groups.keys(grouping);
-    // The last group, of all other rows, has no key.
-    const filled = groups.flatMap((group, place) => (group.codes.length === 0 ? [] : [{ group, key: keys[place] }]));
-    return new RecalledCells({
-      by: grouping.by,
-      keys: filled.flatMap(({ key }) => (key === undefined ? [] : [key])),
-      groups: filled.map(({ group: { codes, counts, expected, rows } }) => {
-        const rest = Math.max(0, rows - expected.reduce((sum, one) => sum + one, 0));
-        const ofRest = Math.log(strength / (rest + strength));
-        const order = [...codes.keys()].sort((a, b) => (codes[a] as number) - (codes[b] as number));
-        const weightOf = (i: number): number =>
-          Math.log(((counts[i] as number) + strength) / ((expected[i] as number) + strength)) - ofRest;
-        return {
-          values: order.map((i) => codes[i] as number),
-          weights: order.map((i) => Number(weightOf(i).toPrecision(6))),
-        };
-      }),
-    });
-  }
+/** The effect of a group on a code, see `RecalledCells`. */
+function effectOf(count: number, expected: number, strength: number): number {
+  return (count + strength) / (expected + strength);
+}
+
+function recalledBy({ codes, counts, expected, rows }: CodeGroup, { strength }: Prior): RecalledGroup {
+  const rest = Math.max(0, rows - expected.reduce((sum, one) => sum + one, 0));
+  const ofRest = Math.log(effectOf(0, rest, strength));
+  const order = [...codes.keys()].sort((a, b) => (codes[a] as number) - (codes[b] as number));
+  const weightOf = (i: number): number =>
+    Math.log(effectOf(counts[i] as number, expected[i] as number, strength)) - ofRest;
+  return {
+    values: order.map((i) => codes[i] as number),
+    weights: order.map((i) => Number(weightOf(i).toPrecision(6))),
+  };
 }

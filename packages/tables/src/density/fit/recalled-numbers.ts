@@ -1,5 +1,5 @@
 import { isKept } from "../copied-cells.ts";
-import { RecalledCells } from "../recalled-cells.ts";
+import type { RecalledGroup } from "../recalled-cells.ts";
 import {
   cellsAt,
   type Grouping,
@@ -11,7 +11,6 @@ import {
   type Prior,
   placeIn,
   type RecallTask,
-  type RowGroups,
 } from "./recall-groups.ts";
 
 /**
@@ -38,19 +37,16 @@ export class NumberJudge implements GroupJudge {
   readonly priors: readonly Prior[] = DISCOUNTS.flatMap((discount) =>
     STRENGTHS.map((strength) => ({ discount, strength })),
   );
-  private readonly task: RecallTask;
   private readonly odds: NumberOdds;
-  private readonly groups: RowGroups;
+  private readonly areJudged: boolean;
   /** The different numbers that are counted, and for each row the place of its number among these. */
   private readonly cells: readonly number[];
   private readonly own: Int32Array;
   private readonly judged: Int32Array;
 
-  constructor(task: RecallTask, odds: NumberOdds, groups: RowGroups) {
-    const { judged, index, kept, counted } = task;
-    this.task = task;
+  constructor({ judged, index, kept, counted }: RecallTask, odds: NumberOdds) {
     this.odds = odds;
-    this.groups = groups;
+    this.areJudged = counted.areJudged;
     const isFree = (x: number): boolean => !Number.isNaN(x) && !isKept({ kept }, x);
     const places = new Map<number, number>();
     this.own = Int32Array.from(cellsAt(counted.rows, index), (x) => (isFree(x) ? placeIn(places, x) : NONE));
@@ -70,9 +66,7 @@ export class NumberJudge implements GroupJudge {
   }
 
   /** The cells of the groups. */
-  private recalled(grouping: Grouping, { pairs, rows, least }: Tally, { discount, strength }: Prior): RecalledCells {
-    const { by, count } = grouping;
-    const keys = this.groups.keys(grouping);
+  private recalled({ count }: Grouping, { pairs, rows, least }: Tally, { discount, strength }: Prior): RecalledGroup[] {
     const entries = Array.from({ length: count }, (): [value: number, weight: number][] => []);
     for (const [name, own] of pairs) {
       if (own < least) continue;
@@ -80,16 +74,9 @@ export class NumberJudge implements GroupJudge {
       const weight = (own - discount) / ((rows[group] as number) + strength);
       entries[group]?.push([this.cells[(name - group) / count] as number, Number(weight.toPrecision(9))]);
     }
-    const filled = entries.flatMap((own, group) =>
-      own.length > 0 ? [{ group, own: own.sort(([a], [b]) => a - b) }] : [],
-    );
-    return new RecalledCells({
-      by,
-      keys: filled.map(({ group }) => keys[group] as readonly number[]),
-      groups: filled.map(({ own }) => ({
-        values: own.map(([value]) => value),
-        weights: own.map(([, weight]) => weight),
-      })),
+    return entries.map((own) => {
+      const rising = own.sort(([a], [b]) => a - b);
+      return { values: rising.map(([value]) => value), weights: rising.map(([, weight]) => weight) };
     });
   }
 
@@ -130,7 +117,7 @@ export class NumberJudge implements GroupJudge {
       if (group === NONE || cell === NONE) continue;
       let own = cell === NEW ? 0 : (pairs.get(cell * count + group) ?? 0);
       let [all, sum, different] = [rows[group] as number, recalled[group] as number, kinds[group] as number];
-      if (this.task.counted.areJudged && !isKnown) {
+      if (this.areJudged && !isKnown) {
         const isLost = own === least;
         if (own >= least) sum -= isLost ? own : 1;
         if (isLost) different--;
