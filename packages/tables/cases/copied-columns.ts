@@ -47,7 +47,7 @@ export function paidBills(rows: number): Table {
   ]);
 }
 
-/** Prices of some shops, each of which has a few usual prices, and a word that depends on the price. */
+/** Prices of shops, where each shop has a few usual prices, and a word that depends on the price. */
 export function shopPrices(rows: number): Table {
   const [a, b, c, d] = ["shop", "price", "usual", "cheap"].map((name) => key.fold(name).uniform(rows)) as [
     Float32Array,
@@ -170,7 +170,7 @@ const [ofBill, ofSum] = sums.sources as [CopySource, CopySource];
 /** Amounts above the bill are rare, or amounts below a sum. */
 const makeAbove = withSums({ ...sums, sources: [{ ...ofBill, above: 0.2 }, ofSum], kept: [0, 5] });
 const makeBelow = withSums({ ...sums, sources: [ofBill, { ...ofSum, below: 0.05 }], kept: [0, 5] });
-/** Amounts by the word and the fee, some of which no bill has; and amounts by the fee, or for all rows. */
+/** Codes of amounts by the word and the fee, by the fee, or for all rows. The weights may be negative. */
 const byWord = new RecalledCells({
   by: [0, 1],
   keys: [

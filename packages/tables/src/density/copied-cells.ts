@@ -8,12 +8,12 @@ import { nearestOn } from "./dependent-cells.ts";
 import { hasOnlyCodes, type RecalledCells, type RecalledGroup, recalledFromJson } from "./recalled-cells.ts";
 
 /**
- * Copies of numbers. A cell that the networks draw as missing, or as one of the kept numbers, stays. Any other cell may
+ * Copies of numbers. A cell that the networks draw as missing or as a kept number stays. Any other cell may
  * become a copy. Kept cells have the probability `p_networks(x | …) + q Σᵢ πᵢ [x = yᵢ]`, and all other numbers
  * `(1 − Σᵢ πᵢ) p_networks(x | …) + q Σᵢ πᵢ [x = yᵢ]`, where q is the probability of the networks that a cell is not kept. The
  * sums are over the sources whose number yᵢ is present and can be copied. With the share sᵢ of each source,
  * `πᵢ = sᵢ ∏ (1 − sⱼ)` over j < i: a cell copies source i with probability sᵢ if it copies no earlier source. Recalled
- * numbers of a column with a density are further sources, which come last; see {@link RecalledCells}.
+ * numbers of a column with a density are further sources behind the listed sources; see {@link RecalledCells}.
  */
 export interface CopiedCells {
   readonly sources: readonly CopySource[];
@@ -26,7 +26,7 @@ export interface CopiedCells {
    * too, so that `q = 1` and all cells have the formula of other numbers.
    */
   readonly kept?: readonly number[] | undefined;
-  /** Cells of training rows with the same earlier cells. The column may be one of categories if it has no sources. Default: none. */
+  /** Cells of training rows with the same earlier cells. A column of categories may recall cells if it has no sources. Default: none. */
   readonly recalled?: RecalledCells | undefined;
   /** `true` if mixtures leave the column out although it has no sources, because it often recalls cells. Default: false. */
   readonly isSeparate?: boolean | undefined;
@@ -53,7 +53,7 @@ export interface CopySource {
   readonly below?: number | undefined;
 }
 
-/** `true` for a column whose cells may become copies or recalled numbers. */
+/** `true` for a column with cells that may become copies or recalled numbers. */
 export function mayCopy({ copies, coding }: Pick<CopyingColumn, "copies" | "coding">): boolean {
   return copies !== undefined && (copies.sources.length > 0 || recalledNumbers({ copies, coding }) !== undefined);
 }
@@ -120,7 +120,7 @@ function addTerm(sums: Float64Array, sign: number, numbers: Float64Array): void 
   for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) + sign * (numbers[i] as number);
 }
 
-/** The sum solved for one of its terms: the number of this term, from the place of the sum. */
+/** The sum solved for a term: the number of this term, from the place of the sum. */
 export function solvedFor({ from, signs, plus = 0 }: CopySource, term: number, sum: number): CopySource {
   const sign = signs[term] as 1 | -1;
   const isOther = (_: unknown, i: number): boolean => i !== term;
@@ -148,7 +148,7 @@ function hasEdge({ above = 1, below = 1 }: CopySource): boolean {
   return above < 1 || below < 1;
 }
 
-/** `true` for a column whose networks are normalized over cells that keep rules, or with an edge. */
+/** `true` for a column with networks that are normalized over the cells that keep rules, or with an edge. */
 export function isLimited({ limits, copies }: Pick<CopyingColumn, "limits" | "copies">): boolean {
   return limits !== undefined || copies?.sources.some(hasEdge) === true;
 }
@@ -282,7 +282,7 @@ export interface EarlierCells {
   readonly cellsOf: (place: number) => CodedCells;
 }
 
-/** The numbers that cells of a column may copy: those that keep its rules. */
+/** The numbers that cells of a column may copy. These numbers keep its rules. */
 export function possibleCopies(column: CopyingColumn, earlier: EarlierCells): PossibleCopies {
   const { copies, coding } = column;
   const { sources = [], by, shares = [] } = copies ?? {};
@@ -353,7 +353,7 @@ function sharesOf(
   return shares;
 }
 
-/** Cells that the networks have drawn, with copies instead of some of them, which uniform numbers choose. */
+/** Cells that the networks have drawn. Uniform numbers choose the cells that are replaced by copies. */
 export function withCopies(
   column: CopyingColumn,
   coded: readonly CodedColumn[],

@@ -5,7 +5,7 @@ import type { EncodedColumns } from "./encoded-columns.ts";
 /** Rows with cells to count. */
 export interface CountedRows {
   readonly rows: EncodedColumns;
-  /** `true` if the validation rows are among them. Then the counts leave out the row to predict. */
+  /** `true` if these include the validation rows. Then the counts leave out the row to predict. */
   readonly areJudged: boolean;
 }
 
@@ -30,7 +30,7 @@ export interface Prior {
 
 /** How the cells of groups predict the cells of the validation rows. */
 export interface Prediction {
-  /** The changes of the log-probabilities of the validation rows. Known rows stay in the counts that predict them. Default: not known. */
+  /** The changes of the log-probabilities of the validation rows. Known rows stay in the counts. Default: not known. */
   readonly changes: (prior: Prior, isKnown?: boolean) => Float64Array;
   /** The recalled cells of each group, and of all other rows at the end if these are a group. */
   readonly recalled: (prior: Prior) => readonly RecalledGroup[];

@@ -51,7 +51,7 @@ class CodeGroup {
   }
 }
 
-/** Judges groups by the codes that occur more often in them than the networks expect. */
+/** Judges groups by the codes that occur more often, or less often, than the networks expect. */
 export class CodeJudge implements GroupJudge {
   readonly priors: readonly Prior[] = STRENGTHS.map((strength) => ({ discount: 0, strength }));
   private readonly odds: CodeOdds;
