@@ -40,6 +40,11 @@ export class DrawSeries {
     return this.quality?.effectiveSampleSize ?? 0;
   }
 
+  /** `true` if some draws have a number that follows from a known copy. */
+  get isPulled(): boolean {
+    return this.parts.some(({ pulled }) => [...pulled.values()].some((flags) => flags.includes(1)));
+  }
+
   add(drawn: DrawnHoles): void {
     this.parts.push(drawn);
     const logWeights = joinNumbers(this.parts.map((part) => part.logWeights));

@@ -201,6 +201,42 @@ describe("given", () => {
     expect(mixed.logProb(numbers).every(Number.isFinite)).toBe(true);
   });
 
+  test("a known copy of a drawn number is answered in the order of the columns alone", async () => {
+    const count = 600;
+    const [u, v] = [key.fold("kind").uniform(count), key.fold("copy").uniform(count)];
+    const kinds = Array.from(u, (x) => Math.floor(30 * x));
+    const x = Float64Array.from(kinds, (kind, i) => 40 * kind + (i % 20));
+    const table = createTable([
+      { name: "kind", kind: "text", values: kinds.map((kind) => `kind ${kind}`) },
+      { name: "x", kind: "number", values: x },
+      { name: "y", kind: "number", values: x.map((own, i) => ((v[i] as number) < 0.9 ? own : (7 * i) % 1200)) },
+    ]);
+    const own = await fitTableDensity(table, { key, hidden: [16], maxEpochs: 30, members: 1, relations: [] });
+    expect(own.model.columns[2]?.copies?.sources).toHaveLength(1);
+    const asked = await askTable(own.model, { key, rows: 200 });
+    const parts = [...asked.givenInParts({ y: 487 }, { key, draws: 200 })];
+    // Few kinds have such a number, so that the weights are uneven.
+    expect(parts.length).toBeGreaterThan(1);
+    expect(new Set(parts.map((part) => part?.proposal))).toEqual(new Set(["order"]));
+    expect(parts.at(-1)?.effectiveSampleSize).toBeGreaterThanOrEqual(200);
+    const cells = Array.from({ length: 30 * 1200 }, (_, i) => ({ kind: Math.floor(i / 1200), x: i % 1200 }));
+    const logProb = own.model.logProb(
+      createTable([
+        { name: "kind", kind: "text", values: cells.map(({ kind }) => `kind ${kind}`) },
+        { name: "x", kind: "number", values: Float64Array.from(cells, (cell) => cell.x) },
+        { name: "y", kind: "number", values: new Float64Array(cells.length).fill(487) },
+      ]),
+    );
+    const sums = new Float64Array(30);
+    for (const [i, { kind }] of cells.entries()) sums[kind] = (sums[kind] as number) + Math.exp(logProb[i] as number);
+    const total = sums.reduce((sum, own) => sum + own, 0);
+    const asIs = parts.at(-1)?.probabilities("kind");
+    for (const [kind, sum] of sums.entries())
+      expect(Math.abs((asIs?.get(`kind ${kind}`) ?? 0) - sum / total), `kind ${kind}`).toBeLessThan(0.07);
+    asked.dispose();
+    own.model.dispose();
+  });
+
   test("the same key gives the same answer", () => {
     const ask = () => questions.given({ b: "w" }, { key }).sample(key, 20);
     expect(ask()).toEqual(ask());

@@ -219,8 +219,8 @@ export class TableQuestions {
 
   /**
    * Returns the distribution of the other columns of a row given known columns, by sampling–importance–resampling. Rows
-   * are drawn in the order of the model or by the exact conditional of a mixture, whichever is better. They are
-   * weighted by the density of the model over the density of the proposal. All draws count, those of each proposal by
+   * are drawn in the order of the model or by the exact conditional of a mixture, whichever is better. If a known number
+   * determines an unknown one that it copies, they are drawn in the order of the model. They are weighted by the density of the model over the density of the proposal. All draws count, those of each proposal by
    * their effective number. Draws are added until the effective number of all suffices. Where that would take thousands
    * of draws, the order of the model is tilted towards the answer of the first draws, by the cross-entropy method.
    *
@@ -276,7 +276,8 @@ export class TableQuestions {
     // Where few draws are asked for and nothing speaks against the first proposal, they are the answer.
     const few = Math.ceil(1.1 * draws);
     yield grow(own, Math.min(most, few < 2 * PILOT ? Math.max(PILOT, few) : PILOT));
-    if (own.isWorthTrying(draws)) {
+    // Mixtures rarely draw the numbers that follow from known copies.
+    if (own.isWorthTrying(draws) && !own.isPulled) {
       for (const proposal of others) {
         const count = Math.min(PILOT, most - rowsOf(all));
         if (count > 0) yield grow(add(proposal, key.fold(proposal)), count);

@@ -21,7 +21,7 @@ function logPresentOf({ copies }: CopyingColumn, shareOfCopies: number, logPrese
 
 /** Share of the draws of a number that are the number of its copies, if these are known. */
 const LEAST_PULLED = 0.2;
-const MOST_PULLED = 0.5;
+const MOST_PULLED = 0.9;
 
 /** A column with copies that determine a number of an earlier column: a term of their source. */
 interface Pull {
