@@ -220,9 +220,10 @@ export class TableQuestions {
   /**
    * Returns the distribution of the other columns of a row given known columns, by sampling–importance–resampling. Rows
    * are drawn in the order of the model or by the exact conditional of a mixture, whichever is better. If a known number
-   * determines an unknown one that it copies, they are drawn in the order of the model. They are weighted by the density of the model over the density of the proposal. All draws count, those of each proposal by
-   * their effective number. Draws are added until the effective number of all suffices. Where that would take thousands
-   * of draws, the order of the model is tilted towards the answer of the first draws, by the cross-entropy method.
+   * determines an unknown one that it copies, they are drawn in the order of the model. They are weighted by the density
+   * of the model over the density of the proposal. All draws count, those of each proposal by their effective number.
+   * Draws are added until the effective number of all suffices. Where that would take thousands of draws, the order of
+   * the model is tilted towards the answer of the first draws, by the cross-entropy method.
    *
    * @throws {DataError} an unknown column, or a value of a different kind than the column.
    * @throws {OptionError} a range without numbers, an empty set, numbers that the model does not draw, or no row that
