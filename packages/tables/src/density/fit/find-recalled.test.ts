@@ -294,6 +294,53 @@ test("a second column selects the numbers if both together do, and independent n
   expect([...(recalled?.groupsOf(3, cellsOf) ?? [])]).toEqual([0, -1, -1]);
 });
 
+test("a third column selects the numbers if all three together do", () => {
+  const [u, v, w] = ["u", "v", "w"].map((name) =>
+    Array.from(key.fold(name).uniform(1500), (x) => Math.floor(6 * x)),
+  ) as [...[number[], number[], number[]]];
+  const numbers = Float64Array.from(
+    u,
+    (a, i) => (7919 * (1 + a + 6 * (v[i] as number) + 36 * (w[i] as number))) % 10007,
+  );
+  const table = createTable([
+    ...[u, v, w].map((values, i) => ({ name: `key ${i}`, kind: "number" as const, values: Float64Array.from(values) })),
+    { name: "number", kind: "number", values: numbers },
+  ]);
+  const codings = table.columns.map(({ name }) => ({ name, coding: codingOf(table, name, {}) }));
+  const rows = new EncodedColumns(table, codings);
+  const [p, one] = [new Float64Array(1500).fill(1 / 10007), new Float64Array(1500).fill(1)];
+  const task = { codings, index: 3, counted: { rows, areJudged: true }, kept: [], judged: rows };
+  const found = findRecalled({ ...task, before: [0, 1, 2] }, { p, w: one, b: p });
+  expect([...(found?.recalled.by ?? [])].sort()).toEqual([0, 1, 2]);
+  // All rows of a group have the same number.
+  expect(Math.min(...(found?.recalled.sums ?? [0]))).toBeGreaterThan(0.9);
+});
+
+test("frequent numbers with a meaning of their own are not recalled, and keep their share", async () => {
+  const count = 1200;
+  const [u, v, w] = ["u", "v", "w"].map((name) => key.fold(name).uniform(count)) as [
+    ...[Float32Array, Float32Array, Float32Array],
+  ];
+  const places = Float64Array.from(u, (_, i) => 30 * Math.floor(i / 6));
+  const sizes = places.map((place, i) => {
+    if ((v[i] as number) < 0.5) return 0;
+    return 1 + ((w[i] as number) < 0.5 ? (7919 * (1 + place)) % 10007 : (104729 * (1 + i)) % 10007);
+  });
+  const table = createTable([
+    { name: "place", kind: "number", values: places },
+    { name: "size", kind: "number", values: sizes },
+  ]);
+  const { model } = await fitTableDensity(table, { ...small, relations: [], recall: true });
+  const { copies } = model.columns[1] as DensityColumn;
+  expect(copies?.kept).toContain(0);
+  expect(copies?.recalled?.by).toEqual([0]);
+  expect(copies?.recalled?.groups.flatMap(({ values }) => values)).not.toContain(0);
+  const zeros = ({ columns, rows }: Table): number =>
+    Array.from(columns[1]?.values ?? []).filter((x) => x === 0).length / rows;
+  expect(Math.abs(zeros(model.sample(key, 8000)) - zeros(table))).toBeLessThan(0.02);
+  model.dispose();
+});
+
 test("a fit that recalls numbers makes new rows likelier, and the other numbers repeat less", async () => {
   const all = fees(1600, 0.7);
   const rows = (from: number, to: number) =>

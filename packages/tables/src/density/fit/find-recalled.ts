@@ -1,9 +1,10 @@
 import type { CellCoding } from "../coding/category-coding.ts";
 import { NumberCoding } from "../coding/number-coding.ts";
-import { keptCells, logFreeOf, NO_COPIES, placesOfCopies, possibleCopiesIn } from "../copied-cells.ts";
+import { logFreeOf, NO_COPIES, placesOfCopies, possibleCopiesIn } from "../copied-cells.ts";
 import type { DensityColumn } from "../density-column.ts";
 import { hasOnlyCodes, type RecalledCells } from "../recalled-cells.ts";
 import { sumOf } from "./copy-shares.ts";
+import { specialNumbers } from "./find-copies.ts";
 import { withoutShares } from "./find-edge.ts";
 import type { FitRows } from "./fit-rows.ts";
 import {
@@ -33,6 +34,8 @@ const MOST_TRIED = 100;
 /** Maximum number of rows and of earlier columns for trying pairs, if no single column selects the cells. */
 const MOST_PAIRED_ROWS = 5000;
 const MOST_PAIRED = 32;
+/** Maximum number of columns that select the cells. */
+const MOST_COLUMNS = 4;
 /** Number of groupings with a search of parameters, and of columns that are tried with a second column. */
 const MOST_SEARCHED = 3;
 /** Most probabilities of codes in all rows. */
@@ -66,17 +69,20 @@ export function withRecalled(fitted: FittedCells, fit: RecallFit): FittedCells {
     : canBeEqual(coding);
   if (members.length === 0 || !mayRecall) return fitted;
   const before = index <= MOST_TRIED ? Array.from({ length: index }, (_, place) => place) : parents;
-  const task = { codings, index, before, counted, judged, kept: copies?.kept ?? [] };
-  const first = findRecalled(task, areCodes ? rows.codeShares(column) : recallOdds(fitted, fit));
+  // The networks know numbers with a meaning of their own.
+  const ownCopies = copies ?? { ...NO_COPIES, kept: coding instanceof NumberCoding ? specialNumbers(coding) : [] };
+  const own = { column: { ...column, copies: ownCopies }, logProb: fitted.logProb };
+  const task = { codings, index, before, counted, judged, kept: ownCopies.kept ?? [] };
+  const first = findRecalled(task, areCodes ? rows.codeShares(column) : recallOdds(own, fit));
   if (first === undefined) return fitted;
-  let best = withFound(fitted, first);
+  let best = withFound(own, first);
   if (areCodes || !(coding instanceof NumberCoding)) return best;
   const { inner, smooth } = coding.options;
   if (inner?.observed === undefined && smooth?.observed === undefined) return best;
   for (const factor of OBSERVED) {
-    const less = { ...column, coding: coding.withLessObserved(factor) };
-    const own = { column: less, logProb: rows.logProb(less, index) };
-    const tried = withFound(own, first.again(recallOdds(own, fit)));
+    const less = { ...own.column, coding: coding.withLessObserved(factor) };
+    const lessOften = { column: less, logProb: rows.logProb(less, index) };
+    const tried = withFound(lessOften, first.again(recallOdds(lessOften, fit)));
     if (sumOf(tried.logProb) < sumOf(best.logProb)) break;
     best = tried;
   }
@@ -92,10 +98,11 @@ function withFound({ column, logProb }: FittedCells, { recalled, changes }: Foun
 function recallOdds({ column, logProb }: FittedCells, { index, rows }: RecallFit): NumberOdds {
   const { judged } = rows;
   const { copies = NO_COPIES } = column;
-  const uncopied = { ...column, copies: column.copies && withoutShares(copies) };
-  const free = column.copies === undefined ? logProb : rows.logProb(uncopied, index);
+  const uncopied = { ...column, copies: withoutShares(copies) };
+  const free = copies.sources.length === 0 ? logProb : rows.logProb(uncopied, index);
+  const kept = [Number.NaN, ...(copies.kept ?? [])];
   const logFree = logFreeOf(
-    keptCells({ ...column, copies }).map((cell) => rows.logProb(uncopied, index, cell)),
+    kept.map((cell) => rows.logProb(uncopied, index, cell)),
     judged.rows,
   );
   const possible = possibleCopiesIn(column, judged.pick(placesOfCopies(copies)), judged.rows);
@@ -124,7 +131,7 @@ interface Found {
 }
 
 /**
- * Finds one or two earlier columns that select the cells to recall. Undefined without enough gain. Codes are selected by codes alone:
+ * Finds the earlier columns that select the cells to recall, one after the other. Undefined without enough gain. Codes are selected by codes alone:
  * samples draw a number of a wide range without knowledge of its group, so that the columns between contradict the group.
  */
 export function findRecalled(task: RecallTask, odds: NumberOdds | CodeOdds): FoundRecalled | undefined {
@@ -144,17 +151,20 @@ export function findRecalled(task: RecallTask, odds: NumberOdds | CodeOdds): Fou
   let best = bestOf(judge, ranked);
   if (best === undefined) return undefined;
   // Two columns may select the cells although neither does alone.
-  const isAlone = best.gain >= needed;
+  let isEnough = best.gain >= needed;
   const isPaired = places.length <= MOST_PAIRED && counted.rows.rows <= MOST_PAIRED_ROWS;
-  const seeds = isAlone ? [best.grouping] : isPaired ? ranked.slice(0, MOST_SEARCHED + 1) : [];
-  const pairs = seeds.flatMap((grouping) => {
-    const others = grouping.by.length === 0 ? [] : places.filter((place) => !grouping.by.includes(place));
-    return others.map((place) => groups.split(grouping, place));
-  });
-  const both = pairs.length === 0 ? undefined : bestOf(judge, rankedBy(judge, pairs));
-  const added = isAlone ? best.gain + needed : needed + Math.log(places.length);
-  if (both !== undefined && both.gain >= added) best = both;
-  else if (!isAlone) return undefined;
+  let seeds = isEnough ? [best.grouping] : isPaired ? ranked.slice(0, MOST_SEARCHED + 1) : [];
+  for (let columns = 2; columns <= MOST_COLUMNS; columns++) {
+    const more = seeds.flatMap((grouping) => {
+      const others = grouping.by.length === 0 ? [] : places.filter((place) => !grouping.by.includes(place));
+      return others.map((place) => groups.split(grouping, place));
+    });
+    const next = more.length === 0 ? undefined : bestOf(judge, rankedBy(judge, more));
+    const added = isEnough ? best.gain + needed : needed + Math.log(places.length);
+    if (next === undefined || next.gain < added) break;
+    [best, isEnough, seeds] = [next, true, [next.grouping]];
+  }
+  if (!isEnough) return undefined;
   if (judged === counted.rows && best.gain < LEAST_OF_FOLDS * judged.rows) return undefined;
   if (best.gain < LEAST_OF_KNOWN * sumOf(best.prediction.changes(best.prior, true))) return undefined;
   return foundBy(best, groups, judgeOf);

@@ -20,7 +20,7 @@ import {
 const MOST_SINGLE = 0.25;
 /** Candidate discounts and strengths. The first ones rank the groupings. */
 const DISCOUNTS = [0.75, 0, 0.25, 0.5, 0.9];
-const STRENGTHS = [2, 0.25, 8, 32, 128, 512];
+const STRENGTHS = [2, 0.01, 0.1, 0.5, 8, 32, 128, 512];
 
 /** For each validation row: a number x that is recalled with probability m changes `p(x)` to `p(x) + w·m − b·Σm`. */
 export interface NumberOdds {
