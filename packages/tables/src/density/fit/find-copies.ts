@@ -196,7 +196,7 @@ function limited(
 }
 
 /** Numbers that may have a meaning of their own: the most frequent ones, 0, and the smallest one, if they have a code. */
-export function specialNumbers({ options: { atoms, heavy }, counts, support }: NumberCoding): number[] {
+function specialNumbers({ options: { atoms, heavy }, counts, support }: NumberCoding): number[] {
   const isSpecial = (value: number, code: number): boolean =>
     heavy.includes(code) || value === 0 || value === support.low;
   const special = atoms.flatMap((value, code) => (isSpecial(value, code) ? [{ value, count: counts[code] ?? 0 }] : []));

@@ -243,6 +243,26 @@ test("recall that shows which rows were learned is refused", () => {
   expect(found(4, 40)).toBeUndefined();
 });
 
+test("a few groups with the same numbers do not make recall certain", () => {
+  const keys = Float64Array.from({ length: 300 }, (_, i) => 30 * Math.floor(i / 3));
+  const sums = [4, 60].map((groups) => {
+    const numbers = keys.map((key, i) => (7919 * (1 + (key < 30 * groups ? key : i))) % 10007);
+    const table = createTable([
+      { name: "key", kind: "number", values: keys },
+      { name: "number", kind: "number", values: numbers },
+    ]);
+    const codings = table.columns.map(({ name }) => ({ name, coding: codingOf(table, name, {}) }));
+    const rows = new EncodedColumns(table, codings);
+    const [p, w] = [new Float64Array(300).fill(1 / 10007), new Float64Array(300).fill(1)];
+    const task = { codings, index: 1, before: [0], counted: { rows, areJudged: true }, kept: [], judged: rows };
+    return Math.max(...(findRecalled(task, { p, w, b: p })?.recalled.sums ?? [0]));
+  });
+  // All other groups have three different numbers.
+  expect(sums[0]).toBeGreaterThan(0.9);
+  expect(sums[0]).toBeLessThan(0.98);
+  expect(sums[1]).toBeGreaterThan(0.99);
+});
+
 test("a fit that recalls codes makes new rows likelier, and samples have their frequencies", async () => {
   const all = visits(100, 8);
   const rows = (isNew: boolean) => [...new Array(all.rows).keys()].filter((row) => row % 8 >= 4 === isNew);
@@ -336,7 +356,7 @@ test("frequent numbers with a meaning of their own are not recalled, and keep th
   expect(copies?.recalled?.by).toEqual([0]);
   expect(copies?.recalled?.groups.flatMap(({ values }) => values)).not.toContain(0);
   const zeros = ({ columns, rows }: Table): number =>
-    Array.from(columns[1]?.values ?? []).filter((x) => x === 0).length / rows;
+    [...(columns[1]?.values ?? [])].filter((x) => x === 0).length / rows;
   expect(Math.abs(zeros(model.sample(key, 8000)) - zeros(table))).toBeLessThan(0.02);
   model.dispose();
 });

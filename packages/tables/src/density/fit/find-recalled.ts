@@ -4,7 +4,6 @@ import { logFreeOf, NO_COPIES, placesOfCopies, possibleCopiesIn } from "../copie
 import type { DensityColumn } from "../density-column.ts";
 import { hasOnlyCodes, type RecalledCells } from "../recalled-cells.ts";
 import { sumOf } from "./copy-shares.ts";
-import { specialNumbers } from "./find-copies.ts";
 import { withoutShares } from "./find-edge.ts";
 import type { FitRows } from "./fit-rows.ts";
 import {
@@ -41,6 +40,9 @@ const MOST_SEARCHED = 3;
 /** Most probabilities of codes in all rows. */
 const MOST_SHARES = 2e7;
 
+/** Maximum share of the rows with the same number, up to which the number is recalled. */
+const MOST_RECALLED = 0.1;
+
 /** Candidate factors of the share of the observed values in a column that recalls such values. */
 const OBSERVED = [0.5, 0.25, 0.1, 0.03];
 
@@ -69,8 +71,7 @@ export function withRecalled(fitted: FittedCells, fit: RecallFit): FittedCells {
     : canBeEqual(coding);
   if (members.length === 0 || !mayRecall) return fitted;
   const before = index <= MOST_TRIED ? Array.from({ length: index }, (_, place) => place) : parents;
-  // The networks know numbers with a meaning of their own.
-  const ownCopies = copies ?? { ...NO_COPIES, kept: coding instanceof NumberCoding ? specialNumbers(coding) : [] };
+  const ownCopies = copies ?? { ...NO_COPIES, kept: areCodes ? [] : commonNumbers(coding) };
   const own = { column: { ...column, copies: ownCopies }, logProb: fitted.logProb };
   const task = { codings, index, before, counted, judged, kept: ownCopies.kept ?? [] };
   const first = findRecalled(task, areCodes ? rows.codeShares(column) : recallOdds(own, fit));
@@ -87,6 +88,14 @@ export function withRecalled(fitted: FittedCells, fit: RecallFit): FittedCells {
     best = tried;
   }
   return best;
+}
+
+/** The numbers of a large share of all rows. The networks know these. */
+function commonNumbers(coding: CellCoding): number[] {
+  if (!(coding instanceof NumberCoding)) return [];
+  const { options, counts } = coding;
+  const least = MOST_RECALLED * counts.reduce((sum, count) => sum + count, 0);
+  return options.atoms.filter((_, code) => (counts[code] ?? 0) > least);
 }
 
 function withFound({ column, logProb }: FittedCells, { recalled, changes }: FoundRecalled): FittedCells {
@@ -199,7 +208,7 @@ function bestOf(judge: GroupJudge, ranked: readonly Grouping[]): Found | undefin
     const prediction = judge.predict(grouping);
     if (prediction === undefined) continue;
     for (const prior of judge.priors) {
-      const gain = sumOf(prediction.changes(prior));
+      const gain = sumOf(prediction.changes(prior)) - (prior.cost ?? 0);
       if (best === undefined || gain > best.gain) best = { grouping, prior, prediction, gain };
     }
   }

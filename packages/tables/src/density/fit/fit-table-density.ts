@@ -32,7 +32,7 @@ export interface FitTableDensityOptions {
    */
   readonly relations?: readonly DependentColumn[] | undefined;
   /**
-   * `true` for columns that recall cells of training rows with the same cells in one or two earlier columns, if that
+   * `true` for columns that recall cells of training rows with the same cells in up to four earlier columns, if that
    * improves the validation rows. Default: true.
    */
   readonly recall?: boolean | undefined;

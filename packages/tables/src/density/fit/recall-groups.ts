@@ -26,6 +26,8 @@ export interface RecallTask {
 export interface Prior {
   readonly discount: number;
   readonly strength: number;
+  /** The gain that the choice of these parameters takes, in nats. Default: 0. */
+  readonly cost?: number | undefined;
 }
 
 /** How the cells of groups predict the cells of the validation rows. */

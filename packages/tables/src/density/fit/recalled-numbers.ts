@@ -34,8 +34,9 @@ const NEW = -2;
 
 /** Judges groups by the numbers that several of their rows have. */
 export class NumberJudge implements GroupJudge {
+  // As if one more row did not recall the number of the only other row of its group.
   readonly priors: readonly Prior[] = DISCOUNTS.flatMap((discount) =>
-    STRENGTHS.map((strength) => ({ discount, strength })),
+    STRENGTHS.map((strength) => ({ discount, strength, cost: -Math.log1p((discount - 1) / (1 + strength)) })),
   );
   private readonly odds: NumberOdds;
   private readonly areJudged: boolean;
