@@ -4,6 +4,8 @@ import { type ColumnRelation, type ComparedColumn, computedNumber, DATE_PARTS } 
 const SLACK = 1e-12;
 /** Rounding of float32, twice: of the source and of the result. */
 const FLOAT32_SLACK = 2 ** -23;
+/** Rounding of numbers that are written with 15 digits, or read by a fast parser. */
+const WRITTEN_SLACK = 1e-14;
 
 /** Data for checking a computed column. */
 export interface ComputedCheck {
@@ -121,8 +123,9 @@ export function productsOf(
 
 /** The functions of one number that a column may be. */
 export function transformsTo({ values, unit }: ComparedColumn): readonly ColumnRelation[] {
-  const isFloat32 =
-    unit < FLOAT32_SLACK && (values?.every((value) => Number.isNaN(value) || Math.fround(value) === value) ?? false);
+  const isNear = (value: number): boolean =>
+    Number.isNaN(value) || Math.abs(Math.fround(value) - value) <= WRITTEN_SLACK * Math.abs(value);
+  const isFloat32 = unit < FLOAT32_SLACK && (values?.every(isNear) ?? false);
   return (["log", "square"] as const).map((type) => ({ type, ...(isFloat32 && { isFloat32 }) }));
 }
 

@@ -188,6 +188,7 @@ test("logarithms and squares, in float64, float32 and rounded", () => {
   expect(find({ y: log((value) => value.toFixed(3)), x })).toEqual([relation]);
   const single = { ...relation, relation: { type: "log", isFloat32: true } };
   expect(find({ x, y: log(Math.fround) })).toEqual([single]);
+  expect(find({ x, y: log((value) => Number(Math.fround(value).toPrecision(15))) })).toEqual([single]);
   // The numbers of a different base, a shifted source, and one wrong row.
   expect(find({ x, y: x.map((value) => (value === 0 ? "" : Math.log10(value))) })).toEqual([]);
   expect(find({ x, y: x.map((value) => Math.log1p(value)) })).toEqual([]);
