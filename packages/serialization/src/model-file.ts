@@ -177,7 +177,7 @@ function decodeOpened<T extends object>(
     }
     for (const [path, entry] of header.entries) {
       const values = readTensor(bytes, entry) as Float32Array | Int32Array;
-      const bad = values.findIndex((value) => !Number.isFinite(value));
+      const bad = firstNotFinite(values);
       if (bad >= 0) {
         throw new ModelFileError(
           "weights",
@@ -199,6 +199,12 @@ interface BuiltModel {
   readonly companions: ReadonlyMap<string, object>;
   readonly metadata: Json;
   readonly tree: ParameterTree;
+}
+
+/** The place of the first number that is not finite; −1 for none. A loop, because a model has a million numbers. */
+function firstNotFinite(values: ArrayLike<number>): number {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
+  return -1;
 }
 
 /** Everything but the values. */
