@@ -218,7 +218,8 @@ export class PossibleCopies {
    * @param kept of the copies of the column.
    */
   logProb(cell: number, logProb: number, value: number, logFree: number = 0, kept?: readonly number[]): number {
-    const share = this.share(cell);
+    const own = this.shareOfSources(cell);
+    const share = own + (1 - own) * this.shareOfRecalled(cell);
     if (share === 0) return logProb;
     const other = isKept({ kept }, value) ? logProb : Math.log1p(-share) + logProb;
     let equal = 0;
@@ -228,7 +229,7 @@ export class PossibleCopies {
     const group = this.groupOf(cell);
     const place = group === undefined ? -1 : placeOf(group.values, value);
     if (place >= 0) {
-      equal += (1 - this.shareOfSources(cell)) * (group?.weights[place] as number) * this.factor(cell, value);
+      equal += (1 - own) * (group?.weights[place] as number) * this.factor(cell, value);
     }
     return equal > 0 ? logAddExp(other, Math.log(equal) + logFree) : other;
   }

@@ -104,9 +104,10 @@ export function recalledFromJson(json: Json): RecalledCells {
   const areKeys = keys.length === count * by.length && (count === sizes.length || count === sizes.length - 1);
   if (!areKeys || values.length !== total || weights.length !== total) {
     const got = `${keys.length}, ${values.length} and ${weights.length}`;
+    const wanted = by.length === 0 ? "0" : `${(sizes.length - 1) * by.length} or ${sizes.length * by.length}`;
     throw new ModelFileError(
       "config",
-      `${TYPE}: expected ${sizes.length * by.length} keys, ${total} values and ${total} weights, got ${got}.`,
+      `${TYPE}: expected ${wanted} keys, ${total} values and ${total} weights, got ${got}.`,
     );
   }
   let from = 0;
