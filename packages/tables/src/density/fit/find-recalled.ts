@@ -41,7 +41,7 @@ const MOST_SEARCHED = 3;
 const MOST_SHARES = 2e7;
 
 /** Maximum share of the rows with the same number, up to which the number is recalled. */
-const MOST_RECALLED = 0.1;
+const MOST_RECALLED = 0.25;
 
 /** Candidate factors of the share of the observed values in a column that recalls such values. */
 const OBSERVED = [0.5, 0.25, 0.1, 0.03];
