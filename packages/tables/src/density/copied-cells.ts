@@ -8,8 +8,8 @@ import { nearestOn } from "./dependent-cells.ts";
 import { hasOnlyCodes, type RecalledCells, type RecalledGroup, recalledFromJson } from "./recalled-cells.ts";
 
 /**
- * Copies of numbers. A cell that the networks draw as missing or as a kept number stays. Any other cell may
- * become a copy. Kept cells have the probability `p_networks(x | …) + q Σᵢ πᵢ [x = yᵢ]`, and all other numbers
+ * Copies of numbers. A cell that the networks draw as missing or as a kept number stays. Any other cell may become a copy. Kept
+ * cells have the probability `p_networks(x | …) + q Σᵢ πᵢ [x = yᵢ]`, and all other numbers
  * `(1 − Σᵢ πᵢ) p_networks(x | …) + q Σᵢ πᵢ [x = yᵢ]`, where q is the probability of the networks that a cell is not kept. The
  * sums are over the sources whose number yᵢ is present and can be copied. With the share sᵢ of each source,
  * `πᵢ = sᵢ ∏ (1 − sⱼ)` over j < i: a cell copies source i with probability sᵢ if it copies no earlier source. Recalled
@@ -184,8 +184,7 @@ export class PossibleCopies {
 
   /** The probability that a cell is a copy. */
   share(cell: number): number {
-    const own = this.shareOfSources(cell);
-    return own + (1 - own) * this.shareOfRecalled(cell);
+    return this.shareWith(cell, this.shareOfSources(cell));
   }
 
   /** `true` if a number is one that the cell may copy from a source. */
@@ -219,7 +218,7 @@ export class PossibleCopies {
    */
   logProb(cell: number, logProb: number, value: number, logFree: number = 0, kept?: readonly number[]): number {
     const own = this.shareOfSources(cell);
-    const share = own + (1 - own) * this.shareOfRecalled(cell);
+    const share = this.shareWith(cell, own);
     if (share === 0) return logProb;
     const other = isKept({ kept }, value) ? logProb : Math.log1p(-share) + logProb;
     let equal = 0;
@@ -232,6 +231,11 @@ export class PossibleCopies {
       equal += (1 - own) * (group?.weights[place] as number) * this.factor(cell, value);
     }
     return equal > 0 ? logAddExp(other, Math.log(equal) + logFree) : other;
+  }
+
+  /** @param own the probability that the cell copies a source. */
+  private shareWith(cell: number, own: number): number {
+    return own + (1 - own) * this.shareOfRecalled(cell);
   }
 
   private shareOfSources(cell: number): number {

@@ -40,6 +40,19 @@ function fees(rows: number, share: number): Table {
   ]);
 }
 
+/** The cells that the last column of numbers recalls, in all rows, with networks that expect each number up to 10,006 equally. */
+function foundIn(table: Table): ReturnType<typeof findRecalled> {
+  const codings = table.columns.map(({ name }) => ({ name, coding: codingOf(table, name, {}) }));
+  const rows = new EncodedColumns(table, codings);
+  const [p, w] = [new Float64Array(table.rows).fill(1 / 10007), new Float64Array(table.rows).fill(1)];
+  const index = codings.length - 1;
+  const before = Array.from({ length: index }, (_, place) => place);
+  return findRecalled(
+    { codings, index, before, counted: { rows, areJudged: true }, kept: [], judged: rows },
+    { p, w, b: p },
+  );
+}
+
 // Few rows have a price that no other row of their shop has, many have such a fee.
 test.each([
   { name: "prices", table: shopPrices(300), index: 1, by: [0], kept: [5], least: 1 },
@@ -233,11 +246,7 @@ test("recall that shows which rows were learned is refused", () => {
       { name: "key", kind: "number", values: keys },
       { name: "number", kind: "number", values: numbers },
     ]);
-    const codings = table.columns.map(({ name }) => ({ name, coding: codingOf(table, name, {}) }));
-    const rows = new EncodedColumns(table, codings);
-    const [p, w] = [new Float64Array(1200).fill(1 / 10007), new Float64Array(1200).fill(1)];
-    const task = { codings, index: 1, before: [0], counted: { rows, areJudged: true }, kept: [], judged: rows };
-    return findRecalled(task, { p, w, b: p });
+    return foundIn(table);
   };
   expect(found(40, 5)?.recalled.by).toEqual([0]);
   expect(found(4, 40)).toBeUndefined();
@@ -251,11 +260,7 @@ test("a few groups with the same numbers do not make recall certain", () => {
       { name: "key", kind: "number", values: keys },
       { name: "number", kind: "number", values: numbers },
     ]);
-    const codings = table.columns.map(({ name }) => ({ name, coding: codingOf(table, name, {}) }));
-    const rows = new EncodedColumns(table, codings);
-    const [p, w] = [new Float64Array(300).fill(1 / 10007), new Float64Array(300).fill(1)];
-    const task = { codings, index: 1, before: [0], counted: { rows, areJudged: true }, kept: [], judged: rows };
-    return Math.max(...(findRecalled(task, { p, w, b: p })?.recalled.sums ?? [0]));
+    return Math.max(...(foundIn(table)?.recalled.sums ?? [0]));
   });
   // All other groups have three different numbers.
   expect(sums[0]).toBeGreaterThan(0.9);
@@ -288,16 +293,7 @@ test("a fit that recalls codes makes new rows likelier, and samples have their f
 });
 
 test("a second column selects the numbers if both together do, and independent numbers are not recalled", () => {
-  const found = (share: number) => {
-    const table = fees(600, share);
-    const codings = table.columns.map(({ name }) => ({ name, coding: codingOf(table, name, {}) }));
-    const rows = new EncodedColumns(table, codings);
-    const [p, w] = [new Float64Array(600).fill(1 / 10007), new Float64Array(600).fill(1)];
-    return findRecalled(
-      { codings, index: 2, before: [0, 1], counted: { rows, areJudged: true }, kept: [], judged: rows },
-      { p, w, b: p },
-    );
-  };
+  const found = (share: number) => foundIn(fees(600, share));
   const recalled = found(0.7)?.recalled;
   expect([...(recalled?.by ?? [])].sort()).toEqual([0, 1]);
   expect(found(0)).toBeUndefined();
@@ -326,11 +322,7 @@ test("a third column selects the numbers if all three together do", () => {
     ...[u, v, w].map((values, i) => ({ name: `key ${i}`, kind: "number" as const, values: Float64Array.from(values) })),
     { name: "number", kind: "number", values: numbers },
   ]);
-  const codings = table.columns.map(({ name }) => ({ name, coding: codingOf(table, name, {}) }));
-  const rows = new EncodedColumns(table, codings);
-  const [p, one] = [new Float64Array(1500).fill(1 / 10007), new Float64Array(1500).fill(1)];
-  const task = { codings, index: 3, counted: { rows, areJudged: true }, kept: [], judged: rows };
-  const found = findRecalled({ ...task, before: [0, 1, 2] }, { p, w: one, b: p });
+  const found = foundIn(table);
   expect([...(found?.recalled.by ?? [])].sort()).toEqual([0, 1, 2]);
   // All rows of a group have the same number.
   expect(Math.min(...(found?.recalled.sums ?? [0]))).toBeGreaterThan(0.9);

@@ -1,6 +1,6 @@
 import type { CellCoding } from "../coding/category-coding.ts";
 import { NumberCoding } from "../coding/number-coding.ts";
-import { logFreeOf, NO_COPIES, placesOfCopies, possibleCopiesIn } from "../copied-cells.ts";
+import { type CopiedCells, logFreeOf, NO_COPIES, placesOfCopies, possibleCopiesIn } from "../copied-cells.ts";
 import type { DensityColumn } from "../density-column.ts";
 import { hasOnlyCodes, type RecalledCells } from "../recalled-cells.ts";
 import { sumOf } from "./copy-shares.ts";
@@ -52,6 +52,11 @@ export interface FittedCells {
   readonly logProb: Float64Array;
 }
 
+/** A fitted column that may have copies. */
+interface CopyingCells extends FittedCells {
+  readonly column: DensityColumn & { readonly copies: CopiedCells };
+}
+
 /** A column of a fit. */
 interface RecallFit {
   readonly index: number;
@@ -98,15 +103,15 @@ function commonNumbers(coding: CellCoding): number[] {
   return options.atoms.filter((_, code) => (counts[code] ?? 0) > least);
 }
 
-function withFound({ column, logProb }: FittedCells, { recalled, changes }: FoundRecalled): FittedCells {
+function withFound({ column, logProb }: CopyingCells, { recalled, changes }: FoundRecalled): FittedCells {
   const isSeparate = sumOf(changes) >= LEAST_OF_SEPARATE * changes.length;
-  const copies = { ...(column.copies ?? NO_COPIES), recalled, ...(isSeparate && { isSeparate }) };
+  const copies = { ...column.copies, recalled, ...(isSeparate && { isSeparate }) };
   return { column: { ...column, copies }, logProb: logProb.map((value, row) => value + (changes[row] as number)) };
 }
 
-function recallOdds({ column, logProb }: FittedCells, { index, rows }: RecallFit): NumberOdds {
+function recallOdds({ column, logProb }: CopyingCells, { index, rows }: RecallFit): NumberOdds {
   const { judged } = rows;
-  const { copies = NO_COPIES } = column;
+  const { copies } = column;
   const uncopied = { ...column, copies: withoutShares(copies) };
   const free = copies.sources.length === 0 ? logProb : rows.logProb(uncopied, index);
   const kept = [Number.NaN, ...(copies.kept ?? [])];
@@ -140,8 +145,8 @@ interface Found {
 }
 
 /**
- * Finds the earlier columns that select the cells to recall, one after the other. Undefined without enough gain. Codes are selected by codes alone:
- * samples draw a number of a wide range without knowledge of its group, so that the columns between contradict the group.
+ * Finds the earlier columns that select the cells to recall, one after the other. Undefined without enough gain. Codes are selected
+ * by codes alone: samples draw a number of a wide range without knowledge of its group, so that the columns between contradict the group.
  */
 export function findRecalled(task: RecallTask, odds: NumberOdds | CodeOdds): FoundRecalled | undefined {
   const { codings, before, counted, judged } = task;
