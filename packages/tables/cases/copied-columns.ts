@@ -268,8 +268,8 @@ const wordRule = (amount: string): RowRule => ({
   ],
 });
 
-/** A paid amount, which may be a copy, is normalized by column, and the word by row. */
-function mixedRules(): () => RuledDensity {
+/** A paid amount, which may be a copy, is normalized by column, and the word by row: in all rows, or in rows of the mixture. */
+function mixedRules(networksByColumn: boolean): () => RuledDensity {
   const { density: networks, members, weights } = makeMixture();
   const kept = networks.columns.map(({ copies, ...column }) => ({
     ...column,
@@ -280,10 +280,14 @@ function mixedRules(): () => RuledDensity {
   const ofBill = wordRule("bill");
   const { table, weights: measures } = allRows(columns, density.columns);
   const keeps = rowsThatKeep(ofBill, table);
-  const share = new RuledDensity({ density, rules: [order], floor })
-    .logProb(table)
-    .reduce((sum, value, row) => sum + (keeps[row] === 1 ? Math.exp(value) * (measures[row] as number) : 0), 0);
-  return copiesOf(new RuledDensity({ density, rules: [order, ofBill], share, copiesByColumn: true, floor }));
+  const parts = { density, rules: [order, ofBill], floor, copiesByColumn: true, networksByColumn };
+  const { ruled } = new RuledDensity({ ...parts, share: 1 });
+  const logProb = (ruled ?? density).logProb(table);
+  const share = logProb.reduce(
+    (sum, value, row) => sum + (keeps[row] === 1 ? Math.exp(value) * (measures[row] as number) : 0),
+    0,
+  );
+  return copiesOf(new RuledDensity({ ...parts, share }));
 }
 
 export const copiedColumnsCases: Readonly<Record<string, TableDensityCase>> = {
@@ -355,7 +359,10 @@ export const copiedColumnsCases: Readonly<Record<string, TableDensityCase>> = {
   },
   // Noise in its parameters would change the share of the rows that keep the rules by row.
   "RuledDensity, a mixture and a column with copies": {
-    ...{ make: mixedRules(), columns, perturbation: 0, undrawn: RULED },
+    ...{ make: mixedRules(false), columns, perturbation: 0, undrawn: RULED },
+  },
+  "RuledDensity, a mixture and networks that keep rules by column": {
+    ...{ make: mixedRules(true), columns, perturbation: 0, undrawn: RULED },
   },
   "TableMixture, recalled codes that the mixture leaves out": {
     make: makeSeparate,

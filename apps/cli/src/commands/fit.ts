@@ -1,6 +1,6 @@
 import type { MemberTrainer } from "@pushforward/auto/extend";
 import { hasFewValues, shareBeyondRounding, shortList } from "@pushforward/columns/extend";
-import { chooseColumns, describeRule, RuleSearch } from "@pushforward/tables/extend";
+import { chooseColumns, describeRules, RuleSearch } from "@pushforward/tables/extend";
 import {
   type ColumnDeclarations,
   OptionError,
@@ -125,9 +125,9 @@ function whyTable(found: UnderstoodTable, options: FitCommandOptions, large: unk
     }
     if (!options.rules) return undefined;
     const names = scored.map(({ name }) => name);
-    const [rule, ...others] = new RuleSearch(found.table, names, () => true).tied;
+    const [rule, ...others] = describeRules(new RuleSearch(found.table, names, () => true).tied);
     if (rule === undefined) return undefined;
-    const which = `${describeRule(rule)}${others.length > 0 ? ` and ${others.length} more` : ""}`;
+    const which = `${rule}${others.length > 0 ? ` and ${others.length} more` : ""}`;
     return `in all rows ${which}: the columns are learned as a table, which keeps rules`;
   }
   const which = few.length === scored.length ? "all" : `${few.length} of ${scored.length}`;

@@ -3,7 +3,7 @@ import { findDependentColumns, learnedTable, rowBlocks, shortList } from "@pushf
 import { mapEvents, runToEnd } from "@pushforward/core/plain";
 import { takeTableRows } from "@pushforward/datasets/extend";
 import { loadCheckpoint, saveCheckpoint } from "@pushforward/serialization/node";
-import { DensityModel, describeRule, holdOut, rowsByWord } from "@pushforward/tables/extend";
+import { DensityModel, describeRules, holdOut, rowsByWord } from "@pushforward/tables/extend";
 import {
   createKey,
   DataError,
@@ -159,7 +159,7 @@ export async function fitDensity({ source, options, voice }: FitJob, found: Unde
         })),
         kept: variables.filter(({ name }) => !isLearned.has(name)).map(({ name }) => name),
         dependent: dependent.map(dependentToJson),
-        rules: result.rules.map((rule) => ({ ...rule, text: describeRule(rule) })),
+        rules: result.rules.map((rule) => ({ ...rule, text: describeRules([rule])[0] as string })),
       },
     }),
     lines: (report) => densityLines(fitted, report),
@@ -259,8 +259,9 @@ const MOST_RULES = 12;
 /** The results for a reader. */
 function densityLines(fitted: FittedDensity, report: FitReport): Line[] {
   const { validationNll, marginalNll, validationRows, rules } = fitted.result;
-  const kept = rules.slice(0, MOST_RULES).map(describeRule);
-  if (rules.length > MOST_RULES) kept.push(`and ${rules.length - MOST_RULES} more`);
+  const described = describeRules(rules);
+  const kept = described.slice(0, MOST_RULES);
+  if (described.length > MOST_RULES) kept.push(`and ${described.length - MOST_RULES} more`);
   return [
     ...(rules.length === 0 ? [] : [`rules in all rows, which samples keep: ${kept.join("; ")}`]),
     { text: "negative log-likelihood, nats per row, lower is better", style: colorsOf().bold },

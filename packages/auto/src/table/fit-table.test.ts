@@ -163,6 +163,42 @@ test("networks alone keep rules column by column, and words before a rule are as
   model.dispose();
 });
 
+test("next to mixtures, networks keep rules by column, and the weights are those of ruled densities", async () => {
+  const rows = 240;
+  const u = key.fold("kind").uniform(rows);
+  const numberAt = (name: string) => (x: number, row: number) => x + (key.fold(name).normal(rows)[row] as number);
+  const size = Float64Array.from(u, (x) => 2 * x).map(numberAt("size"));
+  const is = (from: number, to: number) => Float64Array.from(u, (x) => Number(x >= from && x < to));
+  const table = createTable([
+    { name: "red", kind: "number", values: is(0, 0.35) },
+    { name: "blue", kind: "number", values: is(0.35, 0.7) },
+    { name: "green", kind: "number", values: is(0.7, 0.95) },
+    { name: "size", kind: "number", values: size },
+    { name: "weight", kind: "number", values: size.map((x) => 2 * x).map(numberAt("weight")) },
+    { name: "price", kind: "number", values: size.map((x) => 3 * x).map(numberAt("price")) },
+  ]);
+  const validation = takeTableRows(table, [...new Array(80).keys()]);
+  const train = takeTableRows(
+    table,
+    Array.from({ length: 160 }, (_, i) => 80 + i),
+  );
+  const settings = { key, hidden: [8], maxEpochs: 4, validation } as const;
+  const { model, rules, flow, validationNll, heldOutLogProb } = await fitTable(train, settings);
+  expect(rules.length).toBeGreaterThanOrEqual(2);
+  const ruled = model as RuledDensity;
+  expect(ruled.networksByColumn).toBe(true);
+  expect(flow?.weight).toBeGreaterThan(0.05);
+  const logProb = model.logProb(validation);
+  expect(logProb.every((value, row) => Math.abs(value - (heldOutLogProb[row] as number)) < 1e-3)).toBe(true);
+  expect(validationNll).toBeCloseTo(-logProb.reduce((sum, x) => sum + x / 80, 0), 3);
+  const share = ruled.share as number;
+  const drawn = (ruled.ruled as TableMixture).sample(key, 4000);
+  const broken = ruled.firstBroken(drawn).reduce((count, rule) => count + Number(rule >= 0), 0);
+  expect(Math.abs(1 - broken / 4000 - share)).toBeLessThan(0.025);
+  expect(new Set(ruled.firstBroken(model.sample(key, 500)))).toEqual(new Set([-1]));
+  model.dispose();
+});
+
 test.runIf(DEEP)("the maximum of epochs is that of the flow, too", async () => {
   const [x, e] = [key.fold("x").normal(120), key.fold("e").normal(120)];
   const bent = createTable([

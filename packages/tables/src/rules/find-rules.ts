@@ -15,14 +15,25 @@ const LEAST_EXCLUDED = 0.5;
 const MOST_STATES = 50;
 /** Tables with more columns are not searched. */
 const MOST_COLUMNS = 200;
+/** Evidence in nats against a state that is independent of a group, in addition to that logarithm. Two states or more have it. */
+const AGAINST_GROUP = 10;
+/** A state joins a group of states that exclude each other if it has at least this number of rows. */
+const LEAST_JOINING = 10;
+/** Maximum number of states of a group: the number of rules grows with its square. */
+const MOST_JOINED = 40;
 
 /** A rule that all rows of a table satisfy, with its evidence. */
 interface Candidate {
   readonly rule: RowRule;
+  /** Of a rule of order. */
+  readonly order?: OrderEvidence;
+}
+
+interface OrderEvidence {
   /** Rows with both numbers. */
   readonly rows: number;
-  /** Evidence in nats that the rule is no coincidence, apart from the rows in which the model breaks it. */
-  readonly evidence: number;
+  /** Evidence in nats by ties that the rule is no coincidence. */
+  readonly ofTies: number;
 }
 
 /**
@@ -32,7 +43,8 @@ interface Candidate {
  * Independent columns with the same values would break a rule in some of their rows: with a probability of at most
  * e^−20 over all pairs of columns none of the rows breaks it. Each combination of a rule occurs at least twice, so by
  * Good and Turing the mass of further ones is about 0. If some combination occurs once, the rule is about the states
- * for which none does.
+ * for which none does. States of three or more columns exclude each other as a group, such as a category with a column of 0 and
+ * 1 for each value: a state joins if independent rows would have it together with a state of the group.
  *
  * @param columns the columns to compare. @param isComparable `true` if numbers of two columns have the same unit.
  */
@@ -48,8 +60,8 @@ export class RuleSearch {
 
   /** Rules of order with enough ties: they need no evidence against a model. */
   get tied(): RowRule[] {
-    return this.candidates.flatMap(({ rule, evidence }) =>
-      rule.type === "order" && evidence >= AGAINST_MODEL + this.needed ? [rule] : [],
+    return this.candidates.flatMap(({ rule, order }) =>
+      order !== undefined && order.ofTies >= AGAINST_MODEL + this.needed ? [rule] : [],
     );
   }
 
@@ -66,11 +78,11 @@ export class RuleSearch {
    * @param drawn rows of the model.
    */
   found(drawn: Table): RowRule[] {
-    const isKept = ({ rule, rows, evidence }: Candidate): boolean => {
+    const isKept = ({ rule, order }: Candidate): boolean => {
       const broken = rowsThatKeep(rule, drawn).reduce((count, keeps) => count + 1 - keeps, 0);
-      if (broken === 0 || rule.type === "combinations") return broken > 0;
-      const ofModel = -rows * Math.log1p(-Math.min(broken / drawn.rows, 1 - 1e-9));
-      return evidence + ofModel >= AGAINST_MODEL + this.needed;
+      if (broken === 0 || order === undefined) return broken > 0;
+      const ofModel = -order.rows * Math.log1p(-Math.min(broken / drawn.rows, 1 - 1e-9));
+      return order.ofTies + ofModel >= AGAINST_MODEL + this.needed;
     };
     return this.candidates.filter(isKept).map(({ rule }) => rule);
   }
@@ -85,12 +97,16 @@ export class RuleSearch {
     const sorted = columns.map((column) =>
       column.kind === "number" ? column.values.filter((value) => !Number.isNaN(value)).sort() : undefined,
     );
-    const result: Candidate[] = [];
+    const result = this.excludingPairs(states).map((pair): Candidate => ({ rule: ruleOfPair(pair, names) }));
+    const known = new Set(result.map(({ rule }) => JSON.stringify(rule)));
     for (const [i, a] of columns.entries()) {
       for (let j = i + 1; j < columns.length; j++) {
         const b = columns[j] as Column;
         const [ofA, ofB] = [states[i], states[j]];
-        if (ofA !== undefined && ofB !== undefined) result.push(...this.combinations([a, b], [ofA, ofB]));
+        if (ofA !== undefined && ofB !== undefined) {
+          const found = this.combinations([a, b], [ofA, ofB]);
+          result.push(...found.filter(({ rule }) => !known.has(JSON.stringify(rule))));
+        }
         if (a.kind !== "number" || b.kind !== "number" || !isComparable(a.name, b.name)) continue;
         const sides = [sorted[i] as Float64Array, sorted[j] as Float64Array] as const;
         result.push(...this.order(a, b, sides), ...this.order(b, a, [sides[1], sides[0]]));
@@ -98,6 +114,35 @@ export class RuleSearch {
     }
     // Combinations that follow from an order come after it.
     return result.sort((a, b) => Number(a.rule.type !== "order") - Number(b.rule.type !== "order"));
+  }
+
+  /** Pairs of states that exclude each other as members of a group, of which each row has at most one. */
+  private excludingPairs(states: readonly (ColumnStates | undefined)[]): ExcludingPair[] {
+    const members = states.flatMap((of, place) => (of === undefined ? [] : statesOfFew(of, place)));
+    // The state with the most rows has the most evidence against rows that are independent of the group.
+    members.sort((a, b) => b.rows.length - a.rows.length);
+    const partners = new Map(members.map((a) => [a, members.filter((b) => excludes(a, b))]));
+    const found = new Map<string, ExcludingPair>();
+    for (const seed of members) {
+      const group = [seed];
+      let open = partners.get(seed) as readonly ColumnState[];
+      let covered = seed.rows.length;
+      for (let [next] = open; next !== undefined && group.length < MOST_JOINED; [next] = open) {
+        const evidence = -next.rows.length * Math.log1p(-Math.min(covered / next.of.codes.length, 1 - 1e-9));
+        if (evidence < AGAINST_GROUP + this.needed) break;
+        const ofNext = new Set(partners.get(next));
+        open = open.filter((one) => ofNext.has(one));
+        covered += next.rows.length;
+        group.push(next);
+      }
+      if (group.length < 3) continue;
+      for (const a of group) {
+        for (const b of group) {
+          if (a.place < b.place) found.set(`${a.place} ${a.code} ${b.place} ${b.code}`, [a, b]);
+        }
+      }
+    }
+    return [...found.values()];
   }
 
   private order(
@@ -118,7 +163,7 @@ export class RuleSearch {
     if (rows === 0 || ties === rows) return [];
     const byChance = -rows * Math.log1p(-shareBeyond(low, high));
     if (byChance < AGAINST_CHANCE + this.needed) return [];
-    return [{ rule: { type: "order", columns: [a.name, b.name] }, rows, evidence: ties * Math.LN2 }];
+    return [{ rule: { type: "order", columns: [a.name, b.name] }, order: { rows, ofTies: ties * Math.LN2 } }];
   }
 
   private combinations(
@@ -148,7 +193,7 @@ export class RuleSearch {
     const allowed = pairs.flatMap((pair): [CellState, CellState][] =>
       absent.has(pair) ? [] : [[own[pair.i] as CellState, others[pair.j] as CellState]],
     );
-    return [{ rule: { type: "combinations", columns: [a.name, b.name], allowed }, rows, evidence: expected }];
+    return [{ rule: { type: "combinations", columns: [a.name, b.name], allowed } }];
   }
 
   /**
@@ -174,6 +219,42 @@ interface StatePair {
   readonly isSingle: boolean;
   /** Their number if the columns were independent. */
   readonly expected: number;
+}
+
+/** A state of a column with two or three states, and its rows. */
+interface ColumnState {
+  readonly place: number;
+  readonly of: ColumnStates;
+  readonly code: number;
+  readonly rows: readonly number[];
+}
+
+/** The second column is behind the first one. */
+type ExcludingPair = readonly [ColumnState, ColumnState];
+
+/** The states of a column that may be part of a group. */
+function statesOfFew(of: ColumnStates, place: number): ColumnState[] {
+  if (of.states.length > 3) return [];
+  return of.states.flatMap((_, code) => {
+    if ((of.counts[code] as number) < LEAST_JOINING) return [];
+    const rows = [...of.codes.keys()].filter((row) => of.codes[row] === code);
+    return [{ place, of, code, rows }];
+  });
+}
+
+/** `true` if no row has both states. */
+function excludes(a: ColumnState, b: ColumnState): boolean {
+  if (a.place === b.place) return false;
+  const [few, many] = a.rows.length < b.rows.length ? [a, b] : [b, a];
+  return few.rows.every((row) => many.of.codes[row] !== many.code);
+}
+
+/** The rule that two states never occur together. */
+function ruleOfPair([a, b]: ExcludingPair, names: readonly string[]): RowRule {
+  const allowed = a.of.states.flatMap((x, i) =>
+    b.of.states.flatMap((y, j): [CellState, CellState][] => (i === a.code && j === b.code ? [] : [[x, y]])),
+  );
+  return { type: "combinations", columns: [names[a.place] as string, names[b.place] as string], allowed };
 }
 
 /** The states of the cells of a column. */

@@ -69,22 +69,73 @@ export function stateOf(column: Column, row: number): CellState {
 }
 
 /**
- * A rule in a few words.
+ * Rules in a few words. One phrase names all states that exclude each other.
  *
  * @example
- * describeRule({ type: "order", columns: ["low", "high"] }); // → "low ≤ high"
+ * describeRules([{ type: "order", columns: ["low", "high"] }]); // → ["low ≤ high"]
  */
-export function describeRule(rule: RowRule): string {
+export function describeRules(rules: readonly RowRule[]): string[] {
+  const single = rules.map(absentPair);
+  const excluded = new Set(single.map((pair) => JSON.stringify(pair)));
+  const excludes = (a: StateOf, b: StateOf): boolean =>
+    excluded.has(JSON.stringify([a, b])) || excluded.has(JSON.stringify([b, a]));
+  const states = new Map(single.flatMap((pair) => pair?.map((state) => [JSON.stringify(state), state] as const) ?? []));
+  const said = new Set<string>();
+  return rules.flatMap((rule, k) => {
+    const pair = single[k];
+    if (pair === undefined) return [describeRule(rule)];
+    const key = JSON.stringify(pair);
+    if (said.has(key)) return [];
+    const group: StateOf[] = [...pair];
+    for (const state of states.values()) if (group.every((other) => excludes(state, other))) group.push(state);
+    if (group.length === 2) return [describeRule(rule)];
+    for (const a of group) for (const b of group) said.add(JSON.stringify([a, b]));
+    return [describeGroup(group)];
+  });
+}
+
+type StateOf = readonly [column: string, state: CellState];
+
+/** The only combination of states that a rule does not allow. */
+function absentPair(rule: RowRule): readonly [StateOf, StateOf] | undefined {
+  if (rule.type === "order") return undefined;
+  const [only, ...others] = absentStates(rule);
+  if (only === undefined || others.length > 0) return undefined;
+  const [a, b] = rule.columns;
+  return [
+    [a, only[0]],
+    [b, only[1]],
+  ];
+}
+
+/** The combinations of its states that a rule does not allow. */
+function absentStates({ allowed }: CombinationRule): (readonly [CellState, CellState])[] {
+  const [own, others] = ownStates(allowed);
+  const has = (x: CellState, y: CellState): boolean => allowed.some(([u, v]) => u === x && v === y);
+  return own.flatMap((x) => others.flatMap((y) => (has(x, y) ? [] : [[x, y] as const])));
+}
+
+function ownStates(allowed: CombinationRule["allowed"]): [CellState[], CellState[]] {
+  const statesAt = (place: 0 | 1): CellState[] => [...new Set(allowed.map((pair) => pair[place]))];
+  return [statesAt(0), statesAt(1)];
+}
+
+function describeGroup(group: readonly StateOf[]): string {
+  const [[, state]] = group as [StateOf];
+  const word = state ?? "missing";
+  if (group.every(([, other]) => other === state))
+    return `at most one of ${group.map(([name]) => name).join(", ")} is ${word}`;
+  return `at most one of ${group.map(([name, own]) => `${name} = ${own ?? "missing"}`).join(", ")} holds`;
+}
+
+function describeRule(rule: RowRule): string {
   const [a, b] = rule.columns;
   if (rule.type === "order") return `${a} ≤ ${b}`;
   const has = (x: CellState, y: CellState): boolean => rule.allowed.some(([u, v]) => u === x && v === y);
   if (rule.allowed.length === 2 && has("0", "0") && has("not 0", "not 0"))
     return `${a} and ${b} are 0 in the same rows`;
-  const [own, others] = [0, 1].map((place) => [...new Set(rule.allowed.map((pair) => pair[place] as CellState))]) as [
-    CellState[],
-    CellState[],
-  ];
-  const never = own.flatMap((x) => others.flatMap((y) => (has(x, y) ? [] : [[x, y] as const])));
+  const [own, others] = ownStates(rule.allowed);
+  const never = absentStates(rule);
   if (has(null, null) && never.every(([x, y]) => x === null || y === null)) {
     if (never.length === own.length + others.length - 2) return `${a} and ${b} are missing in the same rows`;
     if (never.length === others.length - 1 && never.every(([x]) => x === null)) return `${b} is missing where ${a} is`;

@@ -10,7 +10,7 @@ import { columnOf } from "../density/coding/category-coding.ts";
 import type { DrawnHoles } from "../density/draw-holes.ts";
 import { fitTableDensity } from "../density/fit/fit-table-density.ts";
 import { RuleSearch } from "./find-rules.ts";
-import { describeRule, type RowRule, rowsThatKeep } from "./row-rules.ts";
+import { describeRules, type RowRule, rowsThatKeep } from "./row-rules.ts";
 import { RuledDensity } from "./ruled-density.ts";
 
 const key = createKey(20261130);
@@ -166,7 +166,7 @@ test("finds the rules that all rows satisfy and a model breaks, no other", () =>
   const shuffled = createTable(table.columns.map(shuffle));
   const search = new RuleSearch(table, names, () => true);
   // A high of 0 has a low of 0 or none, so the others follow from these two.
-  expect(search.found(shuffled).map(describeRule)).toEqual([
+  expect(describeRules(search.found(shuffled))).toEqual([
     "low ≤ high",
     "low not 0 never occurs with high 0",
     "low and word occur in 3 of 9 combinations",
@@ -183,6 +183,55 @@ test("finds the rules that all rows satisfy and a model breaks, no other", () =>
   );
   expect(new RuleSearch(broken, names, () => true).found(shuffled).map(({ type }) => type)).not.toContain("order");
 });
+
+/** Columns of 0 and 1 for some values of a category; the last one is independent of it. */
+function indicators(rows: number, shares: readonly number[]): Table {
+  const [u, v] = [key.fold("kind").uniform(rows), key.fold("other").uniform(rows)];
+  const below = shares.map((_, k) => shares.slice(0, k).reduce((sum, share) => sum + share, 0));
+  const columns = shares.map((share, k): Column => {
+    const from = below[k] as number;
+    return {
+      name: `is ${k}`,
+      kind: "number",
+      values: Float64Array.from(u, (x) => Number(x >= from && x < from + share)),
+    };
+  });
+  return createTable([
+    ...columns,
+    { name: "other", kind: "number", values: Float64Array.from(v, (x) => Number(x < 0.05)) },
+  ]);
+}
+
+test("values of a category with a column each exclude each other, also rare ones", () => {
+  const table = indicators(400, [0.3, 0.25, 0.15, 0.06, 0.04]);
+  const all = table.columns.map(({ name }) => name);
+  const search = new RuleSearch(table, all, () => false);
+  const found = search.found(indicatorsOfChance(table));
+  expect(describeRules(found)).toEqual(["at most one of is 0, is 1, is 2, is 3, is 4 is not 0"]);
+  expect(found).toHaveLength(10);
+  expect(found.every((rule) => rowsThatKeep(rule, table).every((keeps) => keeps === 1))).toBe(true);
+  // One row with two values ends the rules of these.
+  const values = (table.columns[1] as { values: Float64Array }).values.slice();
+  values[((table.columns[3] as Column).values as Float64Array).indexOf(1)] = 1;
+  const changed = createTable(
+    table.columns.map((column, k) => (k === 1 ? { ...column, kind: "number", values } : column)),
+  );
+  const others = new RuleSearch(changed, all, () => false).found(indicatorsOfChance(table));
+  expect(others.map(({ columns }) => columns)).not.toContainEqual(["is 1", "is 3"]);
+  expect(others.map(({ columns }) => columns)).toContainEqual(["is 0", "is 1"]);
+});
+
+/** As many ones, in random rows, so that all pairs occur. */
+function indicatorsOfChance({ columns }: Table): Table {
+  const rows = 20_000;
+  return createTable(
+    columns.map(({ name, values }) => {
+      const share = (values as Float64Array).reduce((sum, x) => sum + x / values.length, 0);
+      const ones = Float64Array.from(key.fold("chance").fold(name).uniform(rows), (u) => Number(u < share));
+      return { name, kind: "number", values: ones };
+    }),
+  );
+}
 
 test("independent columns have no rules", () => {
   let found = 0;
@@ -228,7 +277,7 @@ test("a combination that occurs once does not hide that two columns are missing 
   const table = createTable([quality, condition, kind]);
   const search = new RuleSearch(table, ["quality", "condition", "kind"], () => true);
   const found = search.found(createTable(table.columns.map(shuffle)));
-  expect(found.map(describeRule)).toEqual([
+  expect(describeRules(found)).toEqual([
     "quality and condition are missing in the same rows",
     "kind is missing where quality is",
     "kind is missing where condition is",
@@ -272,9 +321,23 @@ test("says in words which cells are empty or 0 together", () => {
       ["not 0", "not 0"],
     ],
   });
-  expect([pair(null), pair("0")].map(describeRule)).toEqual([
+  expect(describeRules([pair(null), pair("0")])).toEqual([
     "a and b are missing in the same rows",
     "a and b are 0 in the same rows",
+  ]);
+  const never = (columns: readonly [string, string], a: string, b: string, other: string): RowRule => ({
+    ...{ type: "combinations", columns },
+    allowed: [
+      [a, other],
+      ["no", b],
+      ["no", other],
+    ],
+  });
+  const rules = [never(["a", "b"], "yes", "yes", "no"), never(["b", "c"], "yes", "not 0", "0")];
+  expect(describeRules(rules)).toEqual(["a yes never occurs with b yes", "b yes never occurs with c not 0"]);
+  expect(describeRules([...rules, never(["a", "c"], "yes", "not 0", "0"), pair(null)])).toEqual([
+    "at most one of a = yes, b = yes, c = not 0 holds",
+    "a and b are missing in the same rows",
   ]);
   const table = createTable([
     { name: "a", kind: "number", values: Float64Array.of(0, 0, 1, Number.NaN, 2) },

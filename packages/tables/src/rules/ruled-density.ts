@@ -12,7 +12,7 @@ import type { NormalMixture } from "../mixtures/normal-mixture/normal-mixture.ts
 import type { ProductMixture } from "../mixtures/product-mixture/product-mixture.ts";
 import { TableMixture } from "../mixtures/table-mixture.ts";
 import type { RowDensity } from "../model/table-model.ts";
-import { describeRule, type RowRule, rowsThatKeep, rulesFromJson, rulesToJson } from "./row-rules.ts";
+import { describeRules, type RowRule, rowsThatKeep, rulesFromJson, rulesToJson } from "./row-rules.ts";
 
 /** Parts of a {@link RuledDensity}. */
 export interface RuledDensityParts {
@@ -28,6 +28,11 @@ export interface RuledDensityParts {
   readonly share?: number | undefined;
   /** With a share: `true` if rules of columns that may be copies are normalized by column. Default: false. */
   readonly copiesByColumn?: boolean | undefined;
+  /**
+   * With a share: `true` if the networks keep all rules by column, so that only rows of the densities that are mixed with them
+   * break a rule. Includes `copiesByColumn`. Default: false.
+   */
+  readonly networksByColumn?: boolean | undefined;
   /** The probability ε that a row, or a cell given the earlier cells, breaks a rule. */
   readonly floor: number;
 }
@@ -39,7 +44,7 @@ export interface RuledDensityParts {
  *     p(x | earlier cells) = p₀(x | earlier cells) f(x) / Σ p₀(x | earlier cells) f(x),
  *
  * where f is 1 for a cell that keeps all rules and ε for any other cell. The sum over all cells is known, so that the
- * density is exact. By row, as in older files and where other densities are mixed with the networks, it is
+ * density is exact. By row, as in older files and for rows of other densities that are mixed with the networks, it is
  *
  *     p(row) = p₀(row) · (ε + (1 − ε) · [row keeps all rules] / P),  P = ∫ p₀(row) [row keeps all rules],
  *
@@ -51,6 +56,7 @@ export class RuledDensity extends AbstractModule {
   readonly rules: readonly RowRule[];
   readonly share: number | undefined;
   readonly copiesByColumn: boolean | undefined;
+  readonly networksByColumn: boolean | undefined;
   readonly floor: number;
   /** The rules that are normalized by row. */
   readonly rowRules: readonly RowRule[];
@@ -61,7 +67,7 @@ export class RuledDensity extends AbstractModule {
    * @throws {OptionError} a density with context columns, no rules, unknown columns, probabilities out of range, or no
    * share for a density that has other parts than networks.
    */
-  constructor({ density, rules, share, copiesByColumn, floor }: RuledDensityParts) {
+  constructor({ density, rules, share, copiesByColumn, networksByColumn, floor }: RuledDensityParts) {
     super();
     if (density.context.length > 0 || rules.length === 0) {
       throw new OptionError(
@@ -85,11 +91,14 @@ export class RuledDensity extends AbstractModule {
     this.rules = rules;
     this.share = share;
     this.copiesByColumn = copiesByColumn;
+    this.networksByColumn = networksByColumn;
     this.floor = floor;
+    const ofCopies = copiesByColumn === true || networksByColumn === true;
     const isByColumn = (rule: RowRule): boolean =>
-      share === undefined || (copiesByColumn === true && isCopied(lastColumn(density.columns, rule)));
-    const columnRules = rules.filter(isByColumn);
+      share === undefined || (ofCopies && isCopied(lastColumn(density.columns, rule)));
     this.rowRules = rules.filter((rule) => !isByColumn(rule));
+    const columnRules = networksByColumn === true ? rules : rules.filter(isByColumn);
+    if (share === undefined) checkByColumn(density, rules);
     this.ruled = columnRules.length > 0 ? withLimits(density, columnRules, floor) : undefined;
   }
 
@@ -192,7 +201,7 @@ export class RuledDensity extends AbstractModule {
 
   /** A line for each density that is mixed with the networks, and for each rule. */
   describeMembers(): string[] {
-    return [...this.density.describeMembers(), ...this.rules.map((rule) => `in each row: ${describeRule(rule)}`)];
+    return [...this.density.describeMembers(), ...describeRules(this.rules).map((rule) => `in each row: ${rule}`)];
   }
 
   private placeOf({ columns }: RowRule): number {
@@ -218,6 +227,15 @@ function lastColumn(columns: readonly DensityColumn[], { columns: names }: RowRu
 /** Where fewer draws keep the rules, which only a model without training would do, not all of them are made at once. */
 const LEAST_SHARE = 0.05;
 
+/** Checks that only networks model the later columns of rules, or that these may be copies. */
+function checkByColumn(density: TableDensity | TableMixture, rules: readonly RowRule[]): void {
+  const free = rules.find((rule) => !isCopied(lastColumn(density.columns, rule)));
+  if (density instanceof TableDensity || density.parts.length === 0 || free === undefined) return;
+  throw new OptionError(
+    `RuledDensity: expected a share for the rule ${describeRules([free])[0]}, because other densities are mixed with the networks, got none.`,
+  );
+}
+
 /** A density whose columns keep rules with earlier columns. */
 function withLimits(
   density: TableDensity | TableMixture,
@@ -225,13 +243,6 @@ function withLimits(
   floor: number,
 ): TableDensity | TableMixture {
   const { columns } = density;
-  const isMixed = density instanceof TableMixture;
-  const free = rules.find((rule) => !isCopied(lastColumn(columns, rule)));
-  if (isMixed && density.parts.length > 0 && free !== undefined) {
-    throw new OptionError(
-      `RuledDensity: expected a share for the rule ${describeRule(free)}, because other densities are mixed with the networks, got none.`,
-    );
-  }
   const ofColumns = columns.map((): CellRule[] => []);
   for (const rule of rules) {
     const [first, second] = rule.columns.map((name) => columns.findIndex((column) => column.name === name)) as [
@@ -255,7 +266,7 @@ function withLimits(
       return own.length === 0 ? column : { ...column, limits: { rules: own, floor } };
     }),
   );
-  if (!isMixed) return limited;
+  if (density instanceof TableDensity) return limited;
   return new TableMixture({ density: limited, members: density.members, weights: density.weights });
 }
 
@@ -268,5 +279,6 @@ export const ruledDensityCodec: Codec<RuledDensity> = classCodec("pushforward/ru
   rules: { read: (reader, name) => rulesFromJson(reader.array(name)), write: rulesToJson },
   share: field.maybe(field.number({ min: 0 })),
   copiesByColumn: field.maybe(field.boolean()),
+  networksByColumn: field.maybe(field.boolean()),
   floor: field.number({ min: 0 }),
 });
