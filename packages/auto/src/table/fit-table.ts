@@ -1,6 +1,4 @@
-import type { Key } from "@pushforward/core";
-import { cpuSeconds, logSumExp, runToEnd, TimeSlice } from "@pushforward/core/plain";
-import type { Table } from "@pushforward/datasets";
+import { cpuSeconds, logSumExp, runToEnd } from "@pushforward/core/plain";
 import {
   type FitTableDensityEvent,
   type FitTableDensityOptions,
@@ -12,25 +10,20 @@ import {
 } from "@pushforward/tables";
 import {
   type AnyTableDensity,
-  type DensityColumn,
   isSeparate,
   type Learnable,
   learnable,
-  matchRuledFrequencies,
   NormalMixture,
   type NumericColumn,
   NumericFlow,
   ProductMixture,
-  RuledDensity,
-  RuleSearch,
-  rowsThatKeep,
   sumCells,
   TableMixture,
-  tableParts,
 } from "@pushforward/tables/extend";
 import { meanOf } from "../assemble-model.ts";
 import { fitNormals, fitProducts, memberWeights } from "./fit-member.ts";
 import { fitNumericFlow, flowColumns, lastNumbers } from "./fit-numeric-flow.ts";
+import { type KeptRules, keepRules, type MixtureParts } from "./keep-rules.ts";
 
 type TableData = Parameters<typeof fitTableDensityEvents>[0];
 
@@ -129,12 +122,12 @@ export async function* fitTableEvents(
   const between = performance.now();
   let isDone = false;
   try {
-    const fitted = yield* mixMembers(networks, table, numbers, settings);
-    const mixed = rules ? await withRules(fitted, found, options) : fitted;
+    const { result, parts } = yield* mixMembers(networks, table, numbers, settings);
+    const kept = rules ? await keepRules(result, parts, found, options) : undefined;
     isDone = true;
     const cpu = cpuSeconds();
     return {
-      ...mixed,
+      ...(kept === undefined ? result : withRules(result, parts, kept)),
       seconds: networks.seconds + (performance.now() - between) / 1000,
       cpuSeconds: cpu === undefined || startCpu === undefined ? undefined : cpu - startCpu,
     };
@@ -143,181 +136,27 @@ export async function* fitTableEvents(
   }
 }
 
-/** A result before its rules are found. */
-type MixedResult = FitTableResult & {
-  readonly model: TableDensity | TableMixture;
+/** The networks and the densities that are mixed with them. */
+interface Mixed {
+  readonly result: FitTableResult & { readonly model: TableDensity | TableMixture };
   /** Undefined if the networks are alone. */
   readonly parts: MixtureParts | undefined;
-};
-
-/** The densities of a mixture on the held-out rows. */
-interface MixtureParts {
-  readonly members: readonly TableMember[];
-  /** Of the networks and of each member, without the separate columns. */
-  readonly logProbs: readonly Float64Array[];
-  readonly ofSeparate: Float64Array;
-  /** The validation rows that judge. */
-  readonly rows: Int32Array;
 }
 
-/** Draws of a model that show which rules it breaks, and how often. */
-const DRAWS = 2000;
-/** Maximum number of draws for {@link LARGEST_ERROR}. */
-const MOST_DRAWS = 20_000;
-/** Standard error of the log-probability that all rules hold, in nats. */
-const LARGEST_ERROR = 0.01;
-/** The weight of a member alone. The weights of the members have a sum below 1. */
-const ALMOST_ONE = 1 - 1e-9;
-/** Minimum share of draws that satisfy all rules: sampling repeats draws. The last rules are left out below it. */
-const LEAST_SHARE = 0.05;
-
-/** Finds rules that the model breaks, and builds them into the model. A fit that is aborted before has no rules. */
-async function withRules(
-  fitted: MixedResult,
-  found: Learnable,
-  options: FitTableDensityOptions,
-): Promise<FitTableResult> {
-  const { table } = found;
-  const { model: density, parts } = fitted;
-  const rules = rulesBrokenBy(density, found, options);
-  if (rules.length === 0) return fitted;
-  const floor = 1 / (table.rows + 2);
-  const networks = density instanceof TableMixture ? density.density : density;
-  const judged = judgedRows(table, density, options);
-  const before = networks.cellLogProb(judged);
-  const limited = new RuledDensity({ density: networks, rules, floor }).ruled as TableDensity;
-  matchRuledFrequencies(limited, table);
-  // With folds, by the networks of all folds. Impossible cells gain nothing.
-  const gains = limited.cellLogProb(judged).map((cells, k) => {
-    const old = before[k] as Float64Array;
-    return cells.map((value, row) => (Number.isFinite(old[row]) ? value - (old[row] as number) : 0));
-  });
-  if (parts !== undefined) return withRuledMembers({ ...fitted, parts }, { networks, rules, floor, gains }, options);
-  const gained = sumCells(gains, judged.rows);
-  const heldOutLogProb = fitted.heldOutLogProb.map((value, row) => value + (gained[row] as number));
-  const mean = gained.length > 0 ? meanOf(gained) : 0;
-  const model = new RuledDensity({ density, rules, floor });
-  return { ...fitted, model, rules, heldOutLogProb, validationNll: fitted.validationNll - mean };
-}
-
-/** The rules of all rows that a model breaks. */
-function rulesBrokenBy(
-  density: TableDensity | TableMixture,
-  { table, variables, context }: Learnable,
-  { key, validation, signal }: FitTableDensityOptions,
-): readonly RowRule[] {
-  if (context.length > 0 || signal?.aborted) return [];
-  const kinds = new Map(variables?.map(({ name, kind }) => [name, kind === "date" ? "date" : "number"]));
-  const free = density.columns.flatMap(({ name, dependent }) => (dependent === undefined ? [name] : []));
-  const search = new RuleSearch(table, free, (a, b) => kinds.get(a) === kinds.get(b));
-  if (!search.hasCandidates) return [];
-  const drawn = density.sample(key.fold("rules").fold(0), DRAWS);
-  const isKeptBy = (rows: Table | undefined) => (rule: RowRule) =>
-    rows === undefined || rowsThatKeep(rule, rows).every((keeps) => keeps === 1);
-  const rules: RowRule[] = [];
-  // Rows that keep the rules so far.
-  let kept = new Uint8Array(drawn.rows).fill(1);
-  const shareOf = (rows: Uint8Array): number => rows.reduce((sum, keeps) => sum + keeps, 0) / rows.length;
-  for (const rule of search.found(drawn).filter(isKeptBy(validation))) {
-    const own = rowsThatKeep(rule, drawn);
-    const both = kept.map((keeps, row) => keeps & (own[row] as number));
-    // A rule that follows from the previous ones is redundant.
-    if (shareOf(both) < LEAST_SHARE || shareOf(both) === shareOf(kept)) continue;
-    kept = both;
-    rules.push(rule);
-  }
-  return rules;
-}
-
-/** Networks that keep rules by column. */
-interface RuledNetworks {
-  readonly networks: TableDensity;
-  readonly rules: readonly RowRule[];
-  readonly floor: number;
-  /** The gain in log-density of the cells of each column in the judged rows, in nats. */
-  readonly gains: readonly Float64Array[];
-}
-
-/**
- * Mixes networks that keep rules by column with members whose rows keep them, with weights that are best for these
- * densities.
- */
-async function withRuledMembers(
-  fitted: MixedResult & { readonly parts: MixtureParts },
-  { networks, rules, floor, gains }: RuledNetworks,
-  { key, signal }: FitTableDensityOptions,
-): Promise<FitTableResult> {
-  const { members, rows, ...parts } = fitted.parts;
-  const ruled = (some: readonly TableMember[], weights: readonly number[], share?: number): RuledDensity => {
-    const density = new TableMixture({ density: networks, members: some, weights });
-    const known = share === undefined ? {} : { share, networksByColumn: true };
-    return new RuledDensity({ density, rules, floor, ...known });
-  };
-  // The shares of the rows of each density that keep the rules.
-  const shares = [1];
-  for (const [m, member] of members.entries()) {
-    shares.push(await keptShare(ruled([member], [ALMOST_ONE], 1), key.fold("rules").fold(`member ${m}`), signal));
-  }
-  const gainWhere = (is: boolean): Float64Array => {
-    const some = gains.filter((_, k) => isSeparate(networks.columns[k] as DensityColumn) === is);
-    const sums = sumCells(some, gains[0]?.length ?? 0);
-    return Float64Array.from(rows, (row) => sums[row] as number);
-  };
-  const [ofSeparate, ofNetworks] = [gainWhere(true), gainWhere(false)];
-  const logProbs = parts.logProbs.map((logProb, d) => {
-    const share = shares[d] as number;
-    const logShare = share < LEAST_SHARE ? Number.POSITIVE_INFINITY : Math.log(share);
-    return logProb.map((value, i) => (d === 0 ? value + (ofNetworks[i] as number) : value - logShare));
-  });
-  const { weights } = memberWeights(logProbs);
-  // The rules multiply the weight of a member by the share of its rows that keep them.
-  const unruled = weights.map((weight, d) => (weight === 0 ? 0 : weight / (shares[d] as number)));
-  const total = unruled.reduce((sum, weight) => sum + weight, 0);
-  const drawn = unruled.slice(1).map((weight) => weight / total);
-  const hasRowRules = drawn.some((weight) => weight > 0) && ruled(members, drawn, 1).rowRules.length > 0;
-  const model = ruled(members, drawn, hasRowRules ? Math.min(1, 1 / total) : undefined);
-  const heldOutLogProb = parts.ofSeparate.map((own, i) => {
-    const mixed = logSumExp(logProbs.map((logProb, d) => Math.log(weights[d] as number) + (logProb[i] as number)));
-    return own + (ofSeparate[i] as number) + mixed;
-  });
+/** A result with rules. */
+function withRules(result: FitTableResult, parts: MixtureParts | undefined, kept: KeptRules): FitTableResult {
+  const { weights, ...ruled } = kept;
+  if (weights === undefined || parts === undefined) return { ...result, ...ruled };
   const weighted = <T extends MemberAbout>(about: T | undefined, is: (member: TableMember) => boolean) => {
-    const weight = weights[1 + members.findIndex(is)];
+    const weight = weights[parts.members.findIndex(is)];
     return about && weight ? { ...about, weight } : undefined;
   };
   return {
-    ...{ ...fitted, model, rules, heldOutLogProb },
-    products: weighted(fitted.products, (member) => member instanceof ProductMixture),
-    normals: weighted(fitted.normals, (member) => member instanceof NormalMixture),
-    flow: weighted(fitted.flow, (member) => member instanceof NumericFlow),
-    validationNll: fitted.validationNll - (meanOf(heldOutLogProb) - meanOf(fitted.heldOutLogProb)),
+    ...{ ...result, ...ruled },
+    products: weighted(result.products, (member) => member instanceof ProductMixture),
+    normals: weighted(result.normals, (member) => member instanceof NormalMixture),
+    flow: weighted(result.flow, (member) => member instanceof NumericFlow),
   };
-}
-
-/** The share of the draws of a mixture that keep its rules by row. */
-async function keptShare(
-  { rowRules, ruled }: RuledDensity,
-  key: Key,
-  signal: AbortSignal | undefined,
-): Promise<number> {
-  if (rowRules.length === 0) return 1;
-  const slice = new TimeSlice();
-  let [count, kept] = [0, 0];
-  const isExact = (): boolean => count > 0 && Math.sqrt((1 - kept / count) / kept) <= LARGEST_ERROR;
-  for (let turn = 0; count < MOST_DRAWS && !isExact(); turn++) {
-    await slice.breathe();
-    if (signal?.aborted && count > 0) break;
-    const rows = (ruled as TableMixture).sample(key.fold(turn), DRAWS);
-    const all = rowRules.map((rule) => rowsThatKeep(rule, rows));
-    for (let row = 0; row < rows.rows; row++) if (all.every((keeps) => keeps[row] === 1)) kept++;
-    count += rows.rows;
-  }
-  return kept / count;
-}
-
-/** The rows of the held-out log-densities: validation rows, or with folds all rows. */
-function judgedRows(table: Table, { columns }: TableDensity | TableMixture, options: FitTableDensityOptions): Table {
-  const { all, validation, folds } = tableParts(table, columns.length, options);
-  return folds.length > 0 ? all : validation;
 }
 
 /** Fits the other members, and mixes the helpful ones with the networks. */
@@ -326,7 +165,7 @@ async function* mixMembers(
   table: Learnable["table"],
   numbers: readonly NumericColumn[],
   settings: FitTableDensityOptions,
-): AsyncGenerator<FitTableEvent, MixedResult, void> {
+): AsyncGenerator<FitTableEvent, Mixed, void> {
   const separate = new Set(networks.model.columns.flatMap((column) => (isSeparate(column) ? [column.name] : [])));
   const sumWhere = (is: (name: string) => boolean): Float64Array =>
     sumCells(
@@ -337,7 +176,8 @@ async function* mixMembers(
   const ofNetworks = sumWhere((name) => !separate.has(name));
   const ofSeparate = sumWhere((name) => separate.has(name));
   const without = { products: undefined, normals: undefined, flow: undefined };
-  const alone = { ...networks, ...without, rules: [], parts: undefined, heldOutLogProb: sumWhere(() => true) };
+  const ofAlone = { ...networks, ...without, rules: [], heldOutLogProb: sumWhere(() => true) };
+  const alone = { result: ofAlone, parts: undefined };
   if (networks.reason === "aborted" || networks.validationRows === 0) return alone;
   const owned: TableMember[] = [];
   let kept: readonly TableMember[] = [];
@@ -394,15 +234,15 @@ async function* mixMembers(
     kept = chosen.map(({ member }) => member);
     const keptWeights = chosen.map(({ weight }) => weight);
     const model = new TableMixture({ density: networks.model, members: kept, weights: keptWeights });
-    if (mixed.length === 0) return { ...alone, model };
+    if (mixed.length === 0) return { result: { ...ofAlone, model }, parts: undefined };
     const parts = {
       members: kept,
       logProbs: [all[0] as Float64Array, ...kept.map((member) => all[owned.indexOf(member) + 1] as Float64Array)],
       ofSeparate: at(ofSeparate),
       rows,
     };
-    return {
-      ...{ ...networks, model, rules: [], parts },
+    const result = {
+      ...{ ...networks, model, rules: [] },
       heldOutLogProb: parts.ofSeparate.map(
         (own, row) =>
           own + logSumExp(all.map((logProb, k) => Math.log(weights[k] as number) + (logProb[row] as number))),
@@ -412,6 +252,7 @@ async function* mixMembers(
       flow: about.flow?.weight === 0 ? undefined : about.flow,
       validationNll: networks.validationNll - (meanLogProb - meanOf(at(ofNetworks))),
     };
+    return { result, parts };
   } finally {
     for (const member of owned) if (!kept.includes(member)) member.dispose();
   }

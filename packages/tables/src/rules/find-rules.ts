@@ -7,25 +7,28 @@ const AGAINST_CHANCE = 20;
 /** Evidence in nats against the model, or against a coincidence of ties, in addition to that logarithm. */
 const AGAINST_MODEL = 10;
 /**
- * A state that excludes others does so in at least this share of its rows, if the columns were independent. Rows that break a
- * weaker rule are too likely: each costs `log(rows)` nats.
+ * Minimum share of the rows with a state in which independent columns would have an excluded state. Rows that break a weaker rule
+ * are too likely: each costs `log(rows)` nats.
  */
 const LEAST_EXCLUDED = 0.5;
 /** Columns with more states have no rule of combinations. */
 const MOST_STATES = 50;
 /** Tables with more columns are not searched. */
 const MOST_COLUMNS = 200;
-/** Evidence in nats against a state that is independent of a group, in addition to that logarithm. Two states or more have it. */
+/** Evidence in nats that a state is not independent of the group that it joins, in addition to that logarithm. */
 const AGAINST_GROUP = 10;
-/** A state joins a group of states that exclude each other if it has at least this number of rows. */
+/** Only columns with few states have states in groups. */
+const FEW_STATES = 3;
+/** Minimum number of rows with a state of a group. */
 const LEAST_JOINING = 10;
-/** Maximum number of states of a group: the number of rules grows with its square. */
+/** Minimum and maximum number of states of a group. The number of rules grows with its square. */
+const LEAST_JOINED = 3;
 const MOST_JOINED = 40;
 
 /** A rule that all rows of a table satisfy, with its evidence. */
 interface Candidate {
   readonly rule: RowRule;
-  /** Of a rule of order. */
+  /** Evidence of a rule of order. */
   readonly order?: OrderEvidence;
 }
 
@@ -40,11 +43,13 @@ interface OrderEvidence {
  * Finds rules that all rows of a table satisfy: order of two columns of numbers of the same kind, and combinations of states
  * of two columns.
  *
- * Independent columns with the same values would break a rule in some of their rows: with a probability of at most
- * e^−20 over all pairs of columns none of the rows breaks it. Each combination of a rule occurs at least twice, so by
- * Good and Turing the mass of further ones is about 0. If some combination occurs once, the rule is about the states
- * for which none does. States of three or more columns exclude each other as a group, such as a category with a column of 0 and
- * 1 for each value: a state joins if independent rows would have it together with a state of the group.
+ * If the columns were independent, the probability that all rows satisfy some rule would be at most e^−20 over all pairs of columns.
+ * Each combination of a rule occurs at least twice, so by Good and Turing the mass of further combinations is about 0. If some
+ * combination occurs once, the rule covers only states without such a combination.
+ *
+ * At most one state of a group occurs in a row. A category that is written as a column of 0 and 1 for each value is a group.
+ * Each pair of its states becomes a rule. A state joins a group with c rows if no row has it together with a state of the group,
+ * and n rows that are independent of the group would have such a row: the evidence is −n·log(1 − c/rows) nats.
  *
  * @param columns the columns to compare. @param isComparable `true` if numbers of two columns have the same unit.
  */
@@ -97,52 +102,30 @@ export class RuleSearch {
     const sorted = columns.map((column) =>
       column.kind === "number" ? column.values.filter((value) => !Number.isNaN(value)).sort() : undefined,
     );
-    const result = this.excludingPairs(states).map((pair): Candidate => ({ rule: ruleOfPair(pair, names) }));
-    const known = new Set(result.map(({ rule }) => JSON.stringify(rule)));
+    const groups = new StateGroups(states, table.rows);
+    const result: Candidate[] = [];
     for (const [i, a] of columns.entries()) {
       for (let j = i + 1; j < columns.length; j++) {
         const b = columns[j] as Column;
         const [ofA, ofB] = [states[i], states[j]];
         if (ofA !== undefined && ofB !== undefined) {
-          const found = this.combinations([a, b], [ofA, ofB]);
-          result.push(...found.filter(({ rule }) => !known.has(JSON.stringify(rule))));
+          const counts = countPairs(ofA, ofB);
+          groups.add([i, j], counts);
+          result.push(...this.combinations([a, b], [ofA, ofB], counts));
         }
         if (a.kind !== "number" || b.kind !== "number" || !isComparable(a.name, b.name)) continue;
         const sides = [sorted[i] as Float64Array, sorted[j] as Float64Array] as const;
         result.push(...this.order(a, b, sides), ...this.order(b, a, [sides[1], sides[0]]));
       }
     }
+    const ofGroups = groups.pairs(AGAINST_GROUP + this.needed).map(([a, b]): Candidate => {
+      const isAbsent = (x: number, y: number): boolean => x === a.code && y === b.code;
+      return { rule: combinationRule([names[a.place], names[b.place]] as [string, string], [a.of, b.of], isAbsent) };
+    });
+    const known = new Set(ofGroups.map(({ rule }) => JSON.stringify(rule)));
+    const all = [...ofGroups, ...result.filter(({ rule }) => !known.has(JSON.stringify(rule)))];
     // Combinations that follow from an order come after it.
-    return result.sort((a, b) => Number(a.rule.type !== "order") - Number(b.rule.type !== "order"));
-  }
-
-  /** Pairs of states that exclude each other as members of a group, of which each row has at most one. */
-  private excludingPairs(states: readonly (ColumnStates | undefined)[]): ExcludingPair[] {
-    const members = states.flatMap((of, place) => (of === undefined ? [] : statesOfFew(of, place)));
-    // The state with the most rows has the most evidence against rows that are independent of the group.
-    members.sort((a, b) => b.rows.length - a.rows.length);
-    const partners = new Map(members.map((a) => [a, members.filter((b) => excludes(a, b))]));
-    const found = new Map<string, ExcludingPair>();
-    for (const seed of members) {
-      const group = [seed];
-      let open = partners.get(seed) as readonly ColumnState[];
-      let covered = seed.rows.length;
-      for (let [next] = open; next !== undefined && group.length < MOST_JOINED; [next] = open) {
-        const evidence = -next.rows.length * Math.log1p(-Math.min(covered / next.of.codes.length, 1 - 1e-9));
-        if (evidence < AGAINST_GROUP + this.needed) break;
-        const ofNext = new Set(partners.get(next));
-        open = open.filter((one) => ofNext.has(one));
-        covered += next.rows.length;
-        group.push(next);
-      }
-      if (group.length < 3) continue;
-      for (const a of group) {
-        for (const b of group) {
-          if (a.place < b.place) found.set(`${a.place} ${a.code} ${b.place} ${b.code}`, [a, b]);
-        }
-      }
-    }
-    return [...found.values()];
+    return all.sort((a, b) => Number(a.rule.type !== "order") - Number(b.rule.type !== "order"));
   }
 
   private order(
@@ -169,13 +152,9 @@ export class RuleSearch {
   private combinations(
     [a, b]: readonly [Column, Column],
     [ofA, ofB]: readonly [ColumnStates, ColumnStates],
+    counts: Float64Array,
   ): Candidate[] {
     const width = ofB.states.length;
-    const counts = new Float64Array(ofA.states.length * width);
-    for (const [row, code] of ofA.codes.entries()) {
-      const at = code * width + (ofB.codes[row] as number);
-      counts[at] = (counts[at] as number) + 1;
-    }
     const rows = ofA.codes.length;
     const pairs = Array.from(counts, (count, at): StatePair => {
       const [i, j] = [Math.floor(at / width), at % width];
@@ -190,16 +169,14 @@ export class RuleSearch {
     const expected = never.reduce((sum, pair) => sum + pair.expected, 0);
     if (never.length === 0 || expected < AGAINST_CHANCE + this.needed) return [];
     const absent = new Set(never);
-    const allowed = pairs.flatMap((pair): [CellState, CellState][] =>
-      absent.has(pair) ? [] : [[own[pair.i] as CellState, others[pair.j] as CellState]],
-    );
-    return [{ rule: { type: "combinations", columns: [a.name, b.name], allowed } }];
+    const isAbsent = (i: number, j: number): boolean => absent.has(pairs[i * width + j] as StatePair);
+    return [{ rule: combinationRule([a.name, b.name], [ofA, ofB], isAbsent) }];
   }
 
   /**
-   * `true` if a state of one column excludes states of the other column, whose pairs these are: each pair that occurs does so
-   * twice or more, apart from pairs with a state of a single row, and the pairs without a row would have many rows if the columns were independent. Any set of the pairs
-   * could be the one without a row, so that the evidence includes the number of sets.
+   * `true` if a state of a column excludes states of the other column. Each of its pairs that occurs does so twice or more,
+   * apart from pairs with a state of a single row, and the pairs without a row would have many rows if the columns were
+   * independent. Any set of the pairs could have no row, so that the evidence includes the number of sets.
    */
   private isClosed(pairs: readonly StatePair[]): boolean {
     const expected = pairs.reduce((sum, pair) => (pair.count === 0 ? sum + pair.expected : sum), 0);
@@ -209,7 +186,7 @@ export class RuleSearch {
   }
 }
 
-/** The rows with a state of one column and a state of another column. */
+/** The rows with a state of the first column and a state of the second column. */
 interface StatePair {
   /** The places of both states. */
   readonly i: number;
@@ -221,40 +198,104 @@ interface StatePair {
   readonly expected: number;
 }
 
-/** A state of a column with two or three states, and its rows. */
-interface ColumnState {
+/** A state that may be part of a group. */
+interface GroupState {
+  /** The place of its column. */
   readonly place: number;
   readonly of: ColumnStates;
   readonly code: number;
-  readonly rows: readonly number[];
+  /** The number of rows with the state. */
+  readonly rows: number;
 }
 
-/** The second column is behind the first one. */
-type ExcludingPair = readonly [ColumnState, ColumnState];
+/** Groups of states of different columns. A row has at most one state of each group. */
+class StateGroups {
+  private readonly rows: number;
+  /** The states of each column that may be part of a group. */
+  private readonly states: readonly (readonly GroupState[])[];
+  /** For each state the states that never occur with it. */
+  private readonly partners: ReadonlyMap<GroupState, GroupState[]>;
 
-/** The states of a column that may be part of a group. */
-function statesOfFew(of: ColumnStates, place: number): ColumnState[] {
-  if (of.states.length > 3) return [];
-  return of.states.flatMap((_, code) => {
-    if ((of.counts[code] as number) < LEAST_JOINING) return [];
-    const rows = [...of.codes.keys()].filter((row) => of.codes[row] === code);
-    return [{ place, of, code, rows }];
-  });
+  constructor(columns: readonly (ColumnStates | undefined)[], rows: number) {
+    this.rows = rows;
+    this.states = columns.map((of, place) => {
+      if (of === undefined || of.states.length > FEW_STATES) return [];
+      return of.counts.flatMap((count, code) => (count < LEAST_JOINING ? [] : [{ place, of, code, rows: count }]));
+    });
+    this.partners = new Map(this.states.flat().map((state) => [state, []]));
+  }
+
+  /** @param counts of the pairs of states of two columns, as {@link countPairs} returns them. */
+  add([i, j]: readonly [number, number], counts: Float64Array): void {
+    for (const a of this.states[i] as readonly GroupState[]) {
+      for (const b of this.states[j] as readonly GroupState[]) {
+        if (counts[a.code * b.of.states.length + b.code] !== 0) continue;
+        this.partners.get(a)?.push(b);
+        this.partners.get(b)?.push(a);
+      }
+    }
+  }
+
+  /**
+   * The pairs of states of all groups, in the order of their columns.
+   *
+   * @param needed evidence for each state that joins a group, in nats.
+   */
+  pairs(needed: number): (readonly [GroupState, GroupState])[] {
+    const found = new Map<string, readonly [GroupState, GroupState]>();
+    for (const seed of byRows([...this.partners.keys()])) {
+      const group = this.groupOf(seed, needed);
+      if (group.length < LEAST_JOINED) continue;
+      for (const a of group) {
+        for (const b of group) {
+          if (a.place < b.place) found.set(`${a.place} ${a.code} ${b.place} ${b.code}`, [a, b]);
+        }
+      }
+    }
+    return [...found.values()];
+  }
+
+  /** The group that starts with a state. The state with the most rows, which has the most evidence, joins first. */
+  private groupOf(seed: GroupState, needed: number): readonly GroupState[] {
+    const group = [seed];
+    let open = byRows(this.partners.get(seed) as readonly GroupState[]);
+    let covered = seed.rows;
+    for (let [next] = open; next !== undefined && group.length < MOST_JOINED; [next] = open) {
+      if (-next.rows * Math.log1p(-Math.min(covered / this.rows, 1 - 1e-9)) < needed) break;
+      const ofNext = new Set(this.partners.get(next));
+      open = open.filter((one) => ofNext.has(one));
+      covered += next.rows;
+      group.push(next);
+    }
+    return group;
+  }
 }
 
-/** `true` if no row has both states. */
-function excludes(a: ColumnState, b: ColumnState): boolean {
-  if (a.place === b.place) return false;
-  const [few, many] = a.rows.length < b.rows.length ? [a, b] : [b, a];
-  return few.rows.every((row) => many.of.codes[row] !== many.code);
+function byRows(states: readonly GroupState[]): GroupState[] {
+  return states.toSorted((a, b) => b.rows - a.rows);
 }
 
-/** The rule that two states never occur together. */
-function ruleOfPair([a, b]: ExcludingPair, names: readonly string[]): RowRule {
-  const allowed = a.of.states.flatMap((x, i) =>
-    b.of.states.flatMap((y, j): [CellState, CellState][] => (i === a.code && j === b.code ? [] : [[x, y]])),
+/** The number of rows with each pair of states of two columns, `[states, states]`. */
+function countPairs(a: ColumnStates, b: ColumnStates): Float64Array {
+  const width = b.states.length;
+  const counts = new Float64Array(a.states.length * width);
+  for (const [row, code] of a.codes.entries()) {
+    const at = code * width + (b.codes[row] as number);
+    counts[at] = (counts[at] as number) + 1;
+  }
+  return counts;
+}
+
+/** The rule that two columns have all combinations of their states but some. */
+function combinationRule(
+  columns: readonly [string, string],
+  [a, b]: readonly [ColumnStates, ColumnStates],
+  isAbsent: (i: number, j: number) => boolean,
+): RowRule {
+  const allowed = a.states.flatMap((x, i) =>
+    b.states.flatMap((y, j): [CellState, CellState][] => (isAbsent(i, j) ? [] : [[x, y]])),
   );
-  return { type: "combinations", columns: [names[a.place] as string, names[b.place] as string], allowed };
+  return { type: "combinations", columns, allowed };
 }
 
 /** The states of the cells of a column. */

@@ -75,40 +75,34 @@ export function stateOf(column: Column, row: number): CellState {
  * describeRules([{ type: "order", columns: ["low", "high"] }]); // → ["low ≤ high"]
  */
 export function describeRules(rules: readonly RowRule[]): string[] {
-  const single = rules.map(absentPair);
-  const excluded = new Set(single.map((pair) => JSON.stringify(pair)));
-  const excludes = (a: StateOf, b: StateOf): boolean =>
-    excluded.has(JSON.stringify([a, b])) || excluded.has(JSON.stringify([b, a]));
-  const states = new Map(single.flatMap((pair) => pair?.map((state) => [JSON.stringify(state), state] as const) ?? []));
-  const said = new Set<string>();
+  const pairs = rules.map(absentPair);
+  // For each state, as JSON, the states that never occur with it.
+  const partners = new Map<string, Set<string>>();
+  for (const [a, b] of pairs.flatMap((pair) => (pair ? [pair, [pair[1], pair[0]]] : []))) {
+    partners.set(a, (partners.get(a) ?? new Set()).add(b));
+  }
+  const groups: (readonly string[])[] = [];
   return rules.flatMap((rule, k) => {
-    const pair = single[k];
+    const pair = pairs[k];
     if (pair === undefined) return [describeRule(rule)];
-    const key = JSON.stringify(pair);
-    if (said.has(key)) return [];
-    const group: StateOf[] = [...pair];
-    for (const state of states.values()) if (group.every((other) => excludes(state, other))) group.push(state);
+    if (groups.some((group) => pair.every((state) => group.includes(state)))) return [];
+    const group: string[] = [...pair];
+    for (const [state, excluded] of partners) if (group.every((other) => excluded.has(other))) group.push(state);
     if (group.length === 2) return [describeRule(rule)];
-    for (const a of group) for (const b of group) said.add(JSON.stringify([a, b]));
-    return [describeGroup(group)];
+    groups.push(group);
+    return [describeGroup(group.map((state) => JSON.parse(state)))];
   });
 }
 
-type StateOf = readonly [column: string, state: CellState];
-
-/** The only combination of states that a rule does not allow. */
-function absentPair(rule: RowRule): readonly [StateOf, StateOf] | undefined {
+/** The only pair of states that a rule does not allow, each as JSON of its column and its state. */
+function absentPair(rule: RowRule): readonly [string, string] | undefined {
   if (rule.type === "order") return undefined;
   const [only, ...others] = absentStates(rule);
   if (only === undefined || others.length > 0) return undefined;
-  const [a, b] = rule.columns;
-  return [
-    [a, only[0]],
-    [b, only[1]],
-  ];
+  return [JSON.stringify([rule.columns[0], only[0]]), JSON.stringify([rule.columns[1], only[1]])];
 }
 
-/** The combinations of its states that a rule does not allow. */
+/** The pairs of states that a rule does not allow. */
 function absentStates({ allowed }: CombinationRule): (readonly [CellState, CellState])[] {
   const [own, others] = ownStates(allowed);
   const has = (x: CellState, y: CellState): boolean => allowed.some(([u, v]) => u === x && v === y);
@@ -120,15 +114,16 @@ function ownStates(allowed: CombinationRule["allowed"]): [CellState[], CellState
   return [statesAt(0), statesAt(1)];
 }
 
-function describeGroup(group: readonly StateOf[]): string {
-  const [[, state]] = group as [StateOf];
+function describeGroup(group: readonly (readonly [column: string, state: CellState])[]): string {
+  const state = group[0]?.[1];
   const word = state ?? "missing";
   if (group.every(([, other]) => other === state))
     return `at most one of ${group.map(([name]) => name).join(", ")} is ${word}`;
   return `at most one of ${group.map(([name, own]) => `${name} = ${own ?? "missing"}`).join(", ")} holds`;
 }
 
-function describeRule(rule: RowRule): string {
+/** One rule in a few words. */
+export function describeRule(rule: RowRule): string {
   const [a, b] = rule.columns;
   if (rule.type === "order") return `${a} ≤ ${b}`;
   const has = (x: CellState, y: CellState): boolean => rule.allowed.some(([u, v]) => u === x && v === y);

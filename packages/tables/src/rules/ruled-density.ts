@@ -12,7 +12,7 @@ import type { NormalMixture } from "../mixtures/normal-mixture/normal-mixture.ts
 import type { ProductMixture } from "../mixtures/product-mixture/product-mixture.ts";
 import { TableMixture } from "../mixtures/table-mixture.ts";
 import type { RowDensity } from "../model/table-model.ts";
-import { describeRules, type RowRule, rowsThatKeep, rulesFromJson, rulesToJson } from "./row-rules.ts";
+import { describeRule, describeRules, type RowRule, rowsThatKeep, rulesFromJson, rulesToJson } from "./row-rules.ts";
 
 /** Parts of a {@link RuledDensity}. */
 export interface RuledDensityParts {
@@ -29,8 +29,8 @@ export interface RuledDensityParts {
   /** With a share: `true` if rules of columns that may be copies are normalized by column. Default: false. */
   readonly copiesByColumn?: boolean | undefined;
   /**
-   * With a share: `true` if the networks keep all rules by column, so that only rows of the densities that are mixed with them
-   * break a rule. Includes `copiesByColumn`. Default: false.
+   * With a share: `true` if the networks keep all rules by column, so that only rows of the other densities of a mixture break a
+   * rule. Includes `copiesByColumn`. Default: false.
    */
   readonly networksByColumn?: boolean | undefined;
   /** The probability ε that a row, or a cell given the earlier cells, breaks a rule. */
@@ -44,7 +44,7 @@ export interface RuledDensityParts {
  *     p(x | earlier cells) = p₀(x | earlier cells) f(x) / Σ p₀(x | earlier cells) f(x),
  *
  * where f is 1 for a cell that keeps all rules and ε for any other cell. The sum over all cells is known, so that the
- * density is exact. By row, as in older files and for rows of other densities that are mixed with the networks, it is
+ * density is exact. By row, as in older files and for the other densities of a mixture, it is
  *
  *     p(row) = p₀(row) · (ε + (1 − ε) · [row keeps all rules] / P),  P = ∫ p₀(row) [row keeps all rules],
  *
@@ -60,7 +60,7 @@ export class RuledDensity extends AbstractModule {
   readonly floor: number;
   /** The rules that are normalized by row. */
   readonly rowRules: readonly RowRule[];
-  /** The density whose columns keep rules; undefined if all rules are by row. */
+  /** The density with columns that keep rules; undefined if all rules are by row. */
   readonly ruled: TableDensity | TableMixture | undefined;
 
   /**
@@ -232,11 +232,11 @@ function checkByColumn(density: TableDensity | TableMixture, rules: readonly Row
   const free = rules.find((rule) => !isCopied(lastColumn(density.columns, rule)));
   if (density instanceof TableDensity || density.parts.length === 0 || free === undefined) return;
   throw new OptionError(
-    `RuledDensity: expected a share for the rule ${describeRules([free])[0]}, because other densities are mixed with the networks, got none.`,
+    `RuledDensity: expected a share for the rule ${describeRule(free)}, because other densities are mixed with the networks, got none.`,
   );
 }
 
-/** A density whose columns keep rules with earlier columns. */
+/** A density with columns that keep rules with earlier columns. */
 function withLimits(
   density: TableDensity | TableMixture,
   rules: readonly RowRule[],

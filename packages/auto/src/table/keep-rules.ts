@@ -1,0 +1,203 @@
+import type { Key } from "@pushforward/core";
+import { logSumExp, TimeSlice } from "@pushforward/core/plain";
+import type { Table } from "@pushforward/datasets";
+import type { FitTableDensityOptions, RowRule, TableDensity, TableMember } from "@pushforward/tables";
+import {
+  type DensityColumn,
+  isSeparate,
+  type Learnable,
+  matchRuledFrequencies,
+  RuledDensity,
+  RuleSearch,
+  rowsThatKeep,
+  sumCells,
+  TableMixture,
+  tableParts,
+} from "@pushforward/tables/extend";
+import { meanOf } from "../assemble-model.ts";
+import { memberWeights } from "./fit-member.ts";
+
+/** The fitted density of a table, without rules. */
+export interface UnruledDensity {
+  readonly model: TableDensity | TableMixture;
+  readonly heldOutLogProb: Float64Array;
+  readonly validationNll: number;
+}
+
+/** The log-densities of the networks and of the members of a mixture. */
+export interface MixtureParts {
+  readonly members: readonly TableMember[];
+  /** Of the networks and of each member in the validation rows, without the separate columns. */
+  readonly logProbs: readonly Float64Array[];
+  /** Of the separate columns in these rows. */
+  readonly ofSeparate: Float64Array;
+  /** The places of these rows among all validation rows. */
+  readonly rows: Int32Array;
+}
+
+/** A density that keeps rules. */
+export interface KeptRules {
+  readonly model: RuledDensity;
+  readonly rules: readonly RowRule[];
+  readonly heldOutLogProb: Float64Array;
+  readonly validationNll: number;
+  /** The weights of the members of a mixture; undefined for networks alone. */
+  readonly weights: readonly number[] | undefined;
+}
+
+/** Number of draws of a model that show which rules it breaks. */
+const DRAWS = 2000;
+/** Maximum number of draws for {@link LARGEST_ERROR}. */
+const MOST_DRAWS = 20_000;
+/** Standard error of the log-probability that all rules hold, in nats. */
+const LARGEST_ERROR = 0.01;
+/** The weight of a single member. Weights of members have a sum below 1. */
+const ALMOST_ONE = 1 - 1e-9;
+/** Minimum share of draws that satisfy all rules: sampling repeats draws. The last rules are left out below it. */
+const LEAST_SHARE = 0.05;
+
+/**
+ * Finds rules that a model breaks, and builds these rules into the model. Undefined without such rules, and for a fit that is
+ * aborted before.
+ *
+ * @param parts of a mixture; undefined if the networks are alone.
+ */
+export async function keepRules(
+  fitted: UnruledDensity,
+  parts: MixtureParts | undefined,
+  found: Learnable,
+  options: FitTableDensityOptions,
+): Promise<KeptRules | undefined> {
+  const { table } = found;
+  const { model: density } = fitted;
+  const rules = rulesBrokenBy(density, found, options);
+  if (rules.length === 0) return undefined;
+  const floor = 1 / (table.rows + 2);
+  const networks = density instanceof TableMixture ? density.density : density;
+  const judged = judgedRows(table, density, options);
+  const before = networks.cellLogProb(judged);
+  const limited = new RuledDensity({ density: networks, rules, floor }).ruled as TableDensity;
+  matchRuledFrequencies(limited, table);
+  // With folds, by the networks of all folds. Impossible cells gain nothing.
+  const gains = limited.cellLogProb(judged).map((cells, k) => {
+    const old = before[k] as Float64Array;
+    return cells.map((value, row) => (Number.isFinite(old[row]) ? value - (old[row] as number) : 0));
+  });
+  if (parts !== undefined) return mixRuled(fitted, parts, { networks, rules, floor, gains }, options);
+  const gained = sumCells(gains, judged.rows);
+  const heldOutLogProb = fitted.heldOutLogProb.map((value, row) => value + (gained[row] as number));
+  const mean = gained.length > 0 ? meanOf(gained) : 0;
+  const model = new RuledDensity({ density, rules, floor });
+  return { model, rules, heldOutLogProb, validationNll: fitted.validationNll - mean, weights: undefined };
+}
+
+/** The rules of all rows that a model breaks. */
+function rulesBrokenBy(
+  density: TableDensity | TableMixture,
+  { table, variables, context }: Learnable,
+  { key, validation, signal }: FitTableDensityOptions,
+): readonly RowRule[] {
+  if (context.length > 0 || signal?.aborted) return [];
+  const kinds = new Map(variables?.map(({ name, kind }) => [name, kind === "date" ? "date" : "number"]));
+  const free = density.columns.flatMap(({ name, dependent }) => (dependent === undefined ? [name] : []));
+  const search = new RuleSearch(table, free, (a, b) => kinds.get(a) === kinds.get(b));
+  if (!search.hasCandidates) return [];
+  const drawn = density.sample(key.fold("rules").fold(0), DRAWS);
+  const holds = (rule: RowRule): boolean =>
+    validation === undefined || rowsThatKeep(rule, validation).every((keeps) => keeps === 1);
+  const rules: RowRule[] = [];
+  // Rows that keep the rules so far.
+  let kept = new Uint8Array(drawn.rows).fill(1);
+  const shareOf = (rows: Uint8Array): number => rows.reduce((sum, keeps) => sum + keeps, 0) / rows.length;
+  for (const rule of search.found(drawn).filter(holds)) {
+    const own = rowsThatKeep(rule, drawn);
+    const both = kept.map((keeps, row) => keeps & (own[row] as number));
+    // A rule that follows from the previous ones is redundant.
+    if (shareOf(both) < LEAST_SHARE || shareOf(both) === shareOf(kept)) continue;
+    kept = both;
+    rules.push(rule);
+  }
+  return rules;
+}
+
+/** Networks that keep rules by column. */
+interface RuledNetworks {
+  readonly networks: TableDensity;
+  readonly rules: readonly RowRule[];
+  readonly floor: number;
+  /** The gain in log-density of the cells of each column in the judged rows, in nats. */
+  readonly gains: readonly Float64Array[];
+}
+
+/**
+ * Mixes networks that keep rules by column with members that keep rules by row. The weights are the best ones for these
+ * densities.
+ */
+async function mixRuled(
+  fitted: UnruledDensity,
+  { members, rows, ...parts }: MixtureParts,
+  { networks, rules, floor, gains }: RuledNetworks,
+  { key, signal }: FitTableDensityOptions,
+): Promise<KeptRules> {
+  const ruled = (some: readonly TableMember[], weights: readonly number[], share?: number): RuledDensity => {
+    const density = new TableMixture({ density: networks, members: some, weights });
+    const known = share === undefined ? {} : { share, networksByColumn: true };
+    return new RuledDensity({ density, rules, floor, ...known });
+  };
+  // The shares of the rows of each density that keep the rules.
+  const shares = [1];
+  for (const [m, member] of members.entries()) {
+    shares.push(await keptShare(ruled([member], [ALMOST_ONE], 1), key.fold("rules").fold(`member ${m}`), signal));
+  }
+  const gainWhere = (is: boolean): Float64Array => {
+    const some = gains.filter((_, k) => isSeparate(networks.columns[k] as DensityColumn) === is);
+    const sums = sumCells(some, gains[0]?.length ?? 0);
+    return Float64Array.from(rows, (row) => sums[row] as number);
+  };
+  const [ofSeparate, ofNetworks] = [gainWhere(true), gainWhere(false)];
+  const logProbs = parts.logProbs.map((logProb, d) => {
+    const share = shares[d] as number;
+    const logShare = share < LEAST_SHARE ? Number.POSITIVE_INFINITY : Math.log(share);
+    return logProb.map((value, i) => (d === 0 ? value + (ofNetworks[i] as number) : value - logShare));
+  });
+  const { weights } = memberWeights(logProbs);
+  // Rules multiply the weight of a member by its share.
+  const unruled = weights.map((weight, d) => (weight === 0 ? 0 : weight / (shares[d] as number)));
+  const total = unruled.reduce((sum, weight) => sum + weight, 0);
+  const drawn = unruled.slice(1).map((weight) => weight / total);
+  const hasRowRules = drawn.some((weight) => weight > 0) && ruled(members, drawn, 1).rowRules.length > 0;
+  const model = ruled(members, drawn, hasRowRules ? Math.min(1, 1 / total) : undefined);
+  const heldOutLogProb = parts.ofSeparate.map((own, i) => {
+    const mixed = logSumExp(logProbs.map((logProb, d) => Math.log(weights[d] as number) + (logProb[i] as number)));
+    return own + (ofSeparate[i] as number) + mixed;
+  });
+  const validationNll = fitted.validationNll - (meanOf(heldOutLogProb) - meanOf(fitted.heldOutLogProb));
+  return { model, rules, heldOutLogProb, validationNll, weights: weights.slice(1) };
+}
+
+/** The share of the draws of a mixture that keep its rules by row. */
+async function keptShare(
+  { rowRules, ruled }: RuledDensity,
+  key: Key,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  if (rowRules.length === 0) return 1;
+  const slice = new TimeSlice();
+  let [count, kept] = [0, 0];
+  const isExact = (): boolean => count > 0 && Math.sqrt((1 - kept / count) / kept) <= LARGEST_ERROR;
+  for (let turn = 0; count < MOST_DRAWS && !isExact(); turn++) {
+    await slice.breathe();
+    if (signal?.aborted && count > 0) break;
+    const rows = (ruled as TableMixture).sample(key.fold(turn), DRAWS);
+    const all = rowRules.map((rule) => rowsThatKeep(rule, rows));
+    for (let row = 0; row < rows.rows; row++) if (all.every((keeps) => keeps[row] === 1)) kept++;
+    count += rows.rows;
+  }
+  return kept / count;
+}
+
+/** The rows of the held-out log-densities: validation rows, or with folds all rows. */
+function judgedRows(table: Table, { columns }: TableDensity | TableMixture, options: FitTableDensityOptions): Table {
+  const { all, validation, folds } = tableParts(table, columns.length, options);
+  return folds.length > 0 ? all : validation;
+}
