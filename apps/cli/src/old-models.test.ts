@@ -55,7 +55,8 @@ describe.each(Object.entries(expected))("%s, written by an earlier version", (na
     },
   );
 
-  // A density that version 1 of mixtures held against far values is written as one that is never drawn.
+  // A density that version 1 of mixtures held against far values is written as one that is never drawn, and sums of columns are
+  // written as linear functions.
   test("is described as that version described it", async () => {
     const { stdout } = await bench.run(["inspect", model, "--json"]);
     expect(JSON.parse(stdout)).toEqual(JSON.parse(unpacked(`${name}.inspect.json`).toString("utf8")));

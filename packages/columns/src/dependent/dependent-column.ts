@@ -14,18 +14,12 @@ export type ColumnRelation =
   | { readonly type: "function" }
   /** Each bin of the other column, a number, has one value of this one. */
   | { readonly type: "bins" }
-  /** The first column plus the second. */
-  | { readonly type: "sum" }
-  /** The first column minus the second. */
-  | { readonly type: "difference" }
-  /** `slope` times the other column plus `intercept`. */
-  | { readonly type: "affine"; readonly slope: number; readonly intercept: number }
-  /** The sum of three columns or more, each with its sign. */
-  | { readonly type: "total"; readonly signs: readonly (1 | -1)[] }
-  /** The first column times the second. */
-  | { readonly type: "product" }
-  /** The first column divided by the second; missing where the second is 0. */
-  | { readonly type: "ratio" }
+  /** `weights[0]` times the first column plus `weights[1]` times the second …, plus a constant. Dates are in seconds. */
+  | { readonly type: "linear"; readonly weights: readonly number[]; readonly plus: number }
+  /** `scale` times the first column times the second. Default of scale: 1. */
+  | { readonly type: "product"; readonly scale?: number }
+  /** `scale` times the first column divided by the second; missing where the second is 0. Default of scale: 1. */
+  | { readonly type: "ratio"; readonly scale?: number }
   /** The natural logarithm of the other column; missing where it is not positive. */
   | { readonly type: "log"; readonly isFloat32?: boolean }
   /** The square of the other column. */
@@ -38,6 +32,8 @@ export const DATE_PARTS = ["year", "quarter", "month", "day", "hour", "weekday",
 
 /** A part of a date. */
 export type DatePart = (typeof DATE_PARTS)[number];
+
+const DAY = 86_400;
 
 /** A part of a date in seconds since 1970. */
 function datePart(part: DatePart, seconds: number): number {
@@ -65,23 +61,17 @@ function datePart(part: DatePart, seconds: number): number {
  * computes no number.
  *
  * @example
- * computedNumber({ type: "difference" }, [5, 3]); // → 2
+ * computedNumber({ type: "linear", weights: [1, -1], plus: 0 }, [5, 3]); // → 2
  */
 export function computedNumber(relation: ColumnRelation, numbers: readonly number[]): number {
   const [x = Number.NaN, y = Number.NaN] = numbers;
   switch (relation.type) {
-    case "sum":
-      return x + y;
-    case "difference":
-      return x - y;
-    case "affine":
-      return relation.slope * x + relation.intercept;
-    case "total":
-      return relation.signs.reduce((sum: number, sign, k) => sum + sign * (numbers[k] ?? Number.NaN), 0);
+    case "linear":
+      return relation.weights.reduce((sum, weight, k) => sum + weight * (numbers[k] ?? Number.NaN), 0) + relation.plus;
     case "product":
-      return x * y;
+      return (relation.scale ?? 1) * (x * y);
     case "ratio":
-      return y === 0 ? Number.NaN : x / y;
+      return y === 0 ? Number.NaN : (relation.scale ?? 1) * (x / y);
     case "log":
       return x > 0 ? asFloat32(Math.log(x), relation) : Number.NaN;
     case "square":
@@ -109,7 +99,7 @@ export interface DependentColumn {
  * Sources of a dependent column, in a few words.
  *
  * @example
- * describeDependent({ column: "total", from: ["net", "tax"], relation: { type: "sum" } }); // → "net + tax"
+ * describeDependent({ column: "rest", from: ["a"], relation: { type: "linear", weights: [-1], plus: 100 } }); // → "100 − a"
  */
 export function describeDependent({ from, relation }: DependentColumn): string {
   const [first = "", second = ""] = from;
@@ -122,30 +112,47 @@ export function describeDependent({ from, relation }: DependentColumn): string {
       return `of ${first}`;
     case "bins":
       return `bins of ${first}`;
-    case "sum":
-      return `${first} + ${second}`;
-    case "difference":
-      return `${first} − ${second}`;
-    case "total":
-      return from
-        .map((name, k) => `${relation.signs[k] === -1 ? (k === 0 ? "−" : "− ") : k === 0 ? "" : "+ "}${name}`)
-        .join(" ");
+    case "linear":
+      return describeSum(from, relation);
     case "product":
-      return `${first} × ${second}`;
+      return `${scaleText(relation)}${first} × ${second}`;
     case "ratio":
-      return `${first} / ${second}`;
+      return `${scaleText(relation)}${first} / ${second}`;
     case "log":
       return `log ${first}`;
     case "square":
       return `${first}²`;
     case "datePart":
       return `${relation.part === "isoWeekday" ? "weekday" : relation.part} of ${first}`;
-    case "affine": {
-      const { slope, intercept } = relation;
-      const shift = intercept === 0 ? "" : ` ${intercept < 0 ? "−" : "+"} ${short(Math.abs(intercept))}`;
-      return `${short(slope)} × ${first}${shift}`;
-    }
   }
+}
+
+function describeSum(
+  from: readonly string[],
+  { weights, plus }: { readonly weights: readonly number[]; readonly plus: number },
+): string {
+  const terms = from.map((name, k) => signed(weights[k] as number, weighted(Math.abs(weights[k] as number), name)));
+  const constant = plus === 0 ? [] : [signed(plus, short(Math.abs(plus)))];
+  // A positive term is first.
+  const ordered = plus > 0 && weights.every((weight) => weight < 0) ? [...constant, ...terms] : [...terms, ...constant];
+  const [[sign, head] = ["", ""], ...rest] = ordered;
+  return `${sign === "−" ? sign : ""}${head}${rest.map(([own, text]) => ` ${own} ${text}`).join("")}`;
+}
+
+function signed(value: number, text: string): readonly [sign: string, text: string] {
+  return [value < 0 ? "−" : "+", text];
+}
+
+function weighted(weight: number, name: string): string {
+  if (weight === 1) return name;
+  // Dates are in seconds.
+  if (weight === DAY) return `${name} days`;
+  const divisor = Math.round(1 / weight);
+  return divisor > 1 && weight === 1 / divisor ? `${name} / ${divisor}` : `${short(weight)} × ${name}`;
+}
+
+function scaleText({ scale = 1 }: { readonly scale?: number }): string {
+  return scale === 1 ? "" : `${short(scale)} × `;
 }
 
 function short(value: number): string {
@@ -167,7 +174,7 @@ export interface ComparedColumn {
   readonly counts: Int32Array;
   /** real, integer, date: the numbers; NaN: missing. */
   readonly values: Float64Array | undefined;
-  /** Row with a nonzero number, which distinguishes sums from copies; −1 if no row has one. */
+  /** Row with the number farthest from 0, which distinguishes sums from copies; −1 if no number is different from 0. */
   readonly telling: number;
   /** True if the numbers are seconds. */
   readonly isDate: boolean;
@@ -208,10 +215,19 @@ export function compareColumn(column: Column, variable: Variable, index: number)
     singles: singles / Math.max(1, present),
     cells: [...places.keys()],
     values: column.kind === "number" ? column.values : undefined,
-    telling: column.kind === "number" ? column.values.findIndex((value) => value !== 0 && !Number.isNaN(value)) : -1,
+    telling: column.kind === "number" ? largestRow(column.values) : -1,
     isDate: variable.kind === "date",
     ...decimalsUnit(variable, column),
   };
+}
+
+function largestRow(values: Float64Array): number {
+  let [largest, size] = [-1, 0];
+  for (let row = 0; row < values.length; row++) {
+    const own = Math.abs(values[row] as number);
+    if (own > size) [largest, size] = [row, own];
+  }
+  return largest;
 }
 
 function cellOf(column: Column, row: number): number | string | undefined {

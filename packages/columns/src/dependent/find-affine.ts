@@ -100,7 +100,7 @@ function slopesNear(slope: number, distance: number, isDate: boolean): number[] 
 }
 
 /** The number with the fewest digits in an interval. */
-function shortestIn(from: number, to: number): number {
+export function shortestIn(from: number, to: number): number {
   if (from <= 0 && to >= 0) return 0;
   const middle = (from + to) / 2;
   for (let digits = 1; digits <= MOST_DIGITS; digits++) {

@@ -1,4 +1,5 @@
 import { type ColumnRelation, type ComparedColumn, computedNumber, DATE_PARTS } from "./dependent-column.ts";
+import { shortestIn } from "./find-affine.ts";
 
 /** Rounding of float64, as a share of the numbers. */
 const SLACK = 1e-12;
@@ -13,6 +14,8 @@ export interface ComputedCheck {
   /** Evidence of a row in which a code of the result is foretold. */
   readonly surprise: Float64Array;
 }
+
+const DAY = 86_400;
 
 /** Numbers that say little as terms or factors: rows with one of them are no evidence, because the result is a copy. */
 const NEUTRAL: Readonly<Partial<Record<ColumnRelation["type"], readonly number[]>>> = {
@@ -42,8 +45,9 @@ export function computedEvidence(
   // Where most numbers are 0, most rows hold for any columns.
   for (const { telling } of [...from, to]) if (telling >= 0 && !holds(telling)) return 0;
   const neutral = NEUTRAL[relation.type] ?? [0];
-  // Of a longer sum, two terms are enough.
-  const most = Math.max(0, from.length - 2);
+  // Of a longer sum, two terms are enough. A constant is a term.
+  const terms = relation.type === "linear" && relation.plus !== 0 ? from.length + 1 : from.length;
+  const most = Math.max(0, terms - 2);
   let evidence = 0;
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i] as number;
@@ -98,6 +102,41 @@ function slackOf(relation: ColumnRelation, size: number, computed: number): numb
   }
 }
 
+/** Scales that are tried first: 1, and the scales of percentages and thousands. */
+const USUAL_SCALES = [1, 0.01, 100, 0.001, 1000];
+/** Maximum number of digits of a scale, or of its inverse. */
+const SCALE_DIGITS = 3;
+
+/**
+ * A product or a ratio with the scale that fits the row with the largest result. Undefined if neither a number with few digits
+ * fits nor its inverse.
+ */
+export function scaledRelation(
+  type: "product" | "ratio",
+  from: readonly [ComparedColumn, ComparedColumn],
+  to: ComparedColumn,
+): ColumnRelation | undefined {
+  const [x = 0, y = 0, z = 0] = [...from, to].map(({ values }) => values?.[to.telling]);
+  const unscaled = Math.abs(computedNumber({ type }, [x, y]));
+  if (!(unscaled > 0 && Number.isFinite(unscaled))) return undefined;
+  const [low, high] = [-1, 1].map(
+    (side) => (Math.abs(z) + side * (0.5 * to.unit + SLACK * Math.abs(z))) / unscaled,
+  ) as [number, number];
+  const size = USUAL_SCALES.find((one) => low <= one && one <= high) ?? shortScale(low, high);
+  const scale = Math.sign(x * y * z) * (size ?? 0);
+  return scale === 0 ? undefined : { type, ...(scale !== 1 && { scale }) };
+}
+
+/** A positive number with few digits in a range, or the inverse of one. */
+function shortScale(low: number, high: number): number | undefined {
+  if (low <= 0) return undefined;
+  const isShort = (one: number): boolean => Number(one.toPrecision(SCALE_DIGITS)) === one;
+  const direct = shortestIn(low, high);
+  if (isShort(direct)) return direct;
+  const inverse = shortestIn(1 / high, 1 / low);
+  return isShort(inverse) ? 1 / inverse : undefined;
+}
+
 /** The products and ratios that three columns may be. */
 export function productsOf(
   i: ComparedColumn,
@@ -147,40 +186,41 @@ function isOftenMissing({ codes, counts, missingCode }: ComparedColumn): boolean
   return (counts[missingCode] ?? 0) > MOST_MISSING * codes.length;
 }
 
-/** A column that may be a total, with its terms. */
-export interface Total {
+/** A column that may be a linear function of different columns. */
+export interface LinearSum {
   readonly from: readonly ComparedColumn[];
-  readonly signs: readonly (1 | -1)[];
+  readonly weights: readonly number[];
+  readonly plus: number;
   readonly to: ComparedColumn;
 }
 
 /**
- * Columns that are sums of three earlier columns or more, each with its sign, on some rows: by orthogonalization in the
- * order of the columns. A row that contradicts a linear relation of these rows is added to them, and the search starts
+ * Columns that are linear functions of two earlier columns or more on some rows: by orthogonalization in the order of the
+ * columns, after a column of ones. A row that contradicts a function of these rows is added to them, and the search starts
  * again. Columns with a large share of missing numbers and rows with a missing number do not count.
  */
-export function possibleTotals(columns: readonly ComparedColumn[], rows: Int32Array): Total[] {
-  const numbers = columns.filter((column) => column.values !== undefined && !column.isDate && !isOftenMissing(column));
+export function possibleSums(columns: readonly ComparedColumn[], rows: Int32Array): LinearSum[] {
+  const numbers = columns.filter((column) => column.values !== undefined && !isOftenMissing(column));
   const complete = tellingRows(numbers, rows);
-  if (numbers.length < 4 || complete.length < 2 * numbers.length) return [];
-  let relations = linearRelations(numbers, complete);
+  if (numbers.length < 3 || complete.length < 2 * numbers.length) return [];
+  let sums = linearSums(numbers, complete);
   for (let more = 0; more < MOST_ADDED; more++) {
-    const against = relations.map((one) => contradiction(one, numbers, rows)).find((row) => row !== undefined);
+    const against = sums.map((one) => contradiction(one, numbers, rows)).find((row) => row !== undefined);
     if (against === undefined) break;
     complete.push(against);
-    relations = linearRelations(numbers, complete);
+    sums = linearSums(numbers, complete);
   }
-  return relations.filter(({ from }) => from.length >= 3);
+  return sums.filter(({ from }) => from.length >= 2);
 }
 
 /** A complete row in which a sum is not its column. The terms of a sum may have more decimals than the column. */
 function contradiction(
-  { from, signs, to }: Total,
+  { from, weights, plus, to }: LinearSum,
   all: readonly ComparedColumn[],
   rows: Int32Array,
 ): number | undefined {
   const rounding = from.reduce((most, { noise }) => Math.max(most, noise), 0.5 * to.unit);
-  const checked: CheckedRelation = { from, relation: { type: "total", signs }, to, numbers: [], rounding };
+  const checked: CheckedRelation = { from, relation: { type: "linear", weights, plus }, to, numbers: [], rounding };
   return rows.find((row) => isComplete(all, row) && !holdsIn(row, checked));
 }
 
@@ -188,14 +228,23 @@ function isComplete(numbers: readonly ComparedColumn[], row: number): boolean {
   return !numbers.some(({ values }) => Number.isNaN((values as Float64Array)[row] as number));
 }
 
-/** Columns that are sums of earlier columns, each with its sign, on some rows. */
-function linearRelations(numbers: readonly ComparedColumn[], rows: readonly number[]): Total[] {
+/** A column of the basis: its direction without the columns before it, and how much of each of these it has. */
+interface Direction {
+  /** Undefined for the column of ones. */
+  readonly column: ComparedColumn | undefined;
+  readonly direction: Float64Array;
+  readonly parts: readonly number[];
+}
+
+/** Columns that are linear functions of earlier columns on some rows. */
+function linearSums(numbers: readonly ComparedColumn[], rows: readonly number[]): LinearSum[] {
   // Some numbers may have more decimals than their column.
   const noise = Math.max(...numbers.map((column) => column.noise)) * Math.sqrt(rows.length);
-  const basis: { readonly column: ComparedColumn; readonly direction: Float64Array; readonly parts: number[] }[] = [];
-  const relations: Total[] = [];
+  const ones = new Float64Array(rows.length).fill(1 / Math.sqrt(rows.length));
+  const basis: Direction[] = [{ column: undefined, direction: ones, parts: [Math.sqrt(rows.length)] }];
+  const sums: LinearSum[] = [];
   for (const column of numbers) {
-    const rest = Float64Array.from(rows, (row) => (column.values as Float64Array)[row] as number);
+    const rest = Float64Array.from(rows, (row) => ((column.values as Float64Array)[row] as number) / scaleOf(column));
     const size = norm(rest);
     const parts: number[] = [];
     for (const { direction } of basis) {
@@ -209,29 +258,56 @@ function linearRelations(numbers: readonly ComparedColumn[], rows: readonly numb
       basis.push({ column, direction: rest.map((value) => value / left), parts: [...parts, left] });
       continue;
     }
-    // By back substitution: how much of each column of the basis it has.
-    const coefficients = parts.slice();
-    for (let k = basis.length - 1; k >= 0; k--) {
-      const own = (basis[k] as (typeof basis)[number]).parts;
-      coefficients[k] = (coefficients[k] as number) / (own[k] as number);
-      for (let m = 0; m < k; m++) {
-        coefficients[m] = (coefficients[m] as number) - (coefficients[k] as number) * (own[m] as number);
-      }
-    }
-    const signs = coefficients.map((value) => Math.round(value));
-    const isNear = (value: number, k: number): boolean => {
-      const own = (basis[k] as (typeof basis)[number]).parts[k] as number;
-      return Math.abs(value - (signs[k] as number)) < NEAR + noise / own;
-    };
-    const terms = [...signs.keys()].filter((k) => signs[k] !== 0);
-    if (!coefficients.every(isNear) || terms.some((k) => Math.abs(signs[k] as number) !== 1)) continue;
-    relations.push({
-      from: terms.map((k) => (basis[k] as (typeof basis)[number]).column),
-      signs: terms.map((k) => signs[k] as 1 | -1),
-      to: column,
-    });
+    const sum = sumOf(basis, parts, { noise, column, row: rows[0] as number });
+    if (sum !== undefined) sums.push(sum);
   }
-  return relations;
+  return sums;
+}
+
+/** Dates are compared in days. */
+function scaleOf({ isDate }: ComparedColumn): number {
+  return isDate ? DAY : 1;
+}
+
+/** The linear function that a column is by its parts of a basis; undefined if a weight has too many digits. */
+function sumOf(
+  basis: readonly Direction[],
+  parts: readonly number[],
+  { noise, column, row }: { readonly noise: number; readonly column: ComparedColumn; readonly row: number },
+): LinearSum | undefined {
+  // By back substitution: how much of each column of the basis it has.
+  const coefficients = parts.slice();
+  for (let k = basis.length - 1; k >= 0; k--) {
+    const own = (basis[k] as Direction).parts;
+    coefficients[k] = (coefficients[k] as number) / (own[k] as number);
+    for (let m = 0; m < k; m++) {
+      coefficients[m] = (coefficients[m] as number) - (coefficients[k] as number) * (own[m] as number);
+    }
+  }
+  const from: ComparedColumn[] = [];
+  const weights: number[] = [];
+  for (const [k, { column: source, parts: own }] of basis.entries()) {
+    if (source === undefined) continue;
+    const weight = shortWeight(coefficients[k] as number, NEAR + noise / (own[k] as number));
+    if (weight === undefined) return undefined;
+    if (weight === 0) continue;
+    from.push(source);
+    weights.push(weight * (scaleOf(column) / scaleOf(source)));
+  }
+  const numbers = [...from, column].map(({ values }) => (values as Float64Array)[row] as number);
+  const size = numbers.reduce((sum, value, k) => sum + Math.abs(value * (weights[k] ?? 1)), 0);
+  const rest = (numbers.pop() as number) - computedNumber({ type: "linear", weights, plus: 0 }, numbers);
+  const slack = SLACK * size + [...from, column].reduce((most, one) => Math.max(most, one.noise), 0.5 * column.unit);
+  return { from, weights, plus: shortestIn(rest - slack, rest + slack), to: column };
+}
+
+/** The weight near a coefficient: an integer, or a number of few digits or its inverse; undefined if there is none. */
+function shortWeight(coefficient: number, distance: number): number | undefined {
+  const whole = Math.round(coefficient);
+  if (Math.abs(coefficient - whole) < distance) return whole;
+  const size = Math.abs(coefficient);
+  const short = shortScale(size - NEAR * Math.min(1, size), size + NEAR * Math.min(1, size));
+  return short === undefined ? undefined : Math.sign(coefficient) * short;
 }
 
 /**
@@ -257,12 +333,16 @@ function tellingRows(numbers: readonly ComparedColumn[], rows: Int32Array): numb
   return complete;
 }
 
-/** The same relation with its only positive term as the result, which is the sum of the other columns. */
-export function turnedTotal({ from, signs, to }: Total): Total | undefined {
-  if (signs.filter((sign) => sign === 1).length !== 1) return undefined;
-  const place = signs.indexOf(1);
-  const terms = [...from.slice(0, place), ...from.slice(place + 1), to];
-  return { from: terms, signs: terms.map(() => 1), to: from[place] as ComparedColumn };
+/** The same relation, solved for one of its sources. */
+export function solvedSum({ from, weights, plus, to }: LinearSum, place: number): LinearSum {
+  const weight = weights[place] as number;
+  const without = <T>(list: readonly T[]): T[] => [...list.slice(0, place), ...list.slice(place + 1)];
+  return {
+    from: [...without(from), to],
+    weights: [...without(weights).map((other) => -other / weight), 1 / weight],
+    plus: plus === 0 ? 0 : -plus / weight,
+    to: from[place] as ComparedColumn,
+  };
 }
 
 function norm(values: Float64Array): number {

@@ -85,13 +85,13 @@ test("bins and missing cells", () => {
 test("affine functions, with rounding", () => {
   const fahrenheit = b.map((x) => (1.8 * x + 32).toFixed(2));
   expect(find({ b, fahrenheit })).toEqual([
-    { column: "fahrenheit", from: ["b"], relation: { type: "affine", slope: 1.8, intercept: 32 } },
+    { column: "fahrenheit", from: ["b"], relation: { type: "linear", weights: [1.8], plus: 32 } },
   ]);
   const inches = b.map((x) => (x / 2.54).toFixed(1));
-  expect(find({ b, inches })).toMatchObject([{ column: "inches", from: ["b"], relation: { type: "affine" } }]);
+  expect(find({ b, inches })).toMatchObject([{ column: "inches", from: ["b"], relation: { type: "linear" } }]);
   // The rounded column follows from the exact one, wherever it stands.
   expect(find({ rounded: b.map(Math.round), b })).toEqual([
-    { column: "rounded", from: ["b"], relation: { type: "affine", slope: 1, intercept: 0 } },
+    { column: "rounded", from: ["b"], relation: { type: "linear", weights: [1], plus: 0 } },
   ]);
   expect(find({ b, near: b.map((x, i) => (1.8 * x + 32 + (i === 77 ? 0.1 : 0)).toFixed(2)) })).toEqual([]);
 });
@@ -101,21 +101,62 @@ test("sums of more than two columns, each with its sign, wherever the total stan
   const e = Array.from(createKey(5).uniform(ROWS), (u) => Math.floor(700 * u) / 100);
   const total = a.map((x, i) => x + (d[i] as number) + (e[i] as number)).map((x) => x.toFixed(2));
   const parts = { a, d, e: e.map((x) => x.toFixed(2)) };
-  const sum = { column: "total", from: ["a", "d", "e"], relation: { type: "total", signs: [1, 1, 1] } };
+  const sum = { column: "total", from: ["a", "d", "e"], relation: { type: "linear", weights: [1, 1, 1], plus: 0 } };
   expect(find({ ...parts, total })).toEqual([sum]);
   expect(find({ total, ...parts })).toEqual([sum]);
   // The last column may be negative: it is the result, because any of its values is possible.
   const signed = a.map((x, i) => (Number(total[i]) - x - (d[i] as number) - 3).toFixed(2));
   const sum3 = total.map((x) => (Number(x) - 3).toFixed(2));
   expect(find({ sum3, a, d, signed })).toEqual([
-    { column: "signed", from: ["sum3", "a", "d"], relation: { type: "total", signs: [1, -1, -1] } },
+    { column: "signed", from: ["sum3", "a", "d"], relation: { type: "linear", weights: [1, -1, -1], plus: 0 } },
   ]);
   // A total with few values is no result.
   const left = a.map((x, i) => 1000 - x - (d[i] as number));
   expect(find({ ...parts, budget: a.map((_, i) => 1000 + (i % 7)), left: left.map((x, i) => x + (i % 7)) })).toEqual([
-    { column: "left", from: ["a", "d", "budget"], relation: { type: "total", signs: [-1, -1, 1] } },
+    { column: "left", from: ["a", "d", "budget"], relation: { type: "linear", weights: [-1, -1, 1], plus: 0 } },
   ]);
   expect(find({ ...parts, total: total.map((x, i) => (i === 150 ? "1.00" : x)) })).toEqual([]);
+});
+
+test("a constant sum, of which the largest column is dependent, and sums with weights", () => {
+  const parts = ["x", "y", "z"].map((name, k) =>
+    Array.from(createKey(11).fold(name).uniform(ROWS), (u) => Math.floor(([450, 300, 200][k] as number) * u) / 10),
+  );
+  const [x, y, z] = parts as [number[], number[], number[]];
+  const sumOf = (i: number): number => parts.reduce((sum, part) => sum + (part[i] as number), 0);
+  const rest = x.map((_, i) => (100 - sumOf(i)).toFixed(1));
+  const relation = { type: "linear", weights: [-1, -1, -1], plus: 100 };
+  expect(find({ x, y, z, rest, c })).toEqual([{ column: "rest", from: ["x", "y", "z"], relation }]);
+  expect(find({ x, rest, y, z })).toEqual([{ column: "rest", from: ["x", "y", "z"], relation }]);
+  expect(find({ x, rest, y, z: z.map((value, i) => (i === 150 ? value + 0.1 : value)) })).toEqual([]);
+  // A category with a column for each value.
+  const [u, v, w] = ["u", "v", "w"].map((letter) => c.map((own) => Number(own === letter))) as [
+    number[],
+    number[],
+    number[],
+  ];
+  const others = c.map((own) => Number(!["u", "v", "w"].includes(own)));
+  expect(find({ u, v, w, others })).toMatchObject([{ relation: { type: "linear", plus: 1 } }]);
+  const score = x.map((value, i) => (0.25 * value + 3 * (y[i] as number) - 7.5).toFixed(3));
+  expect(find({ x, y, score })).toEqual([
+    { column: "score", from: ["x", "y"], relation: { type: "linear", weights: [0.25, 3], plus: -7.5 } },
+  ]);
+});
+
+test("a date some days after a date", () => {
+  const dates = (days: readonly number[]) =>
+    days.map((day) => new Date(Date.UTC(2020, 0, 1 + day)).toISOString().slice(0, 10));
+  const stay = b.map((value) => Math.floor(value / 7));
+  const [begin, end] = [dates(a), dates(a.map((day, i) => day + (stay[i] as number)))];
+  const relation = {
+    column: "end",
+    from: ["begin", "stay"],
+    relation: { type: "linear", weights: [1, 86_400], plus: 0 },
+  };
+  expect(find({ begin, end, stay })).toEqual([relation]);
+  expect(find({ stay, begin, end })).toEqual([
+    { ...relation, from: ["stay", "begin"], relation: { ...relation.relation, weights: [86_400, 1] } },
+  ]);
 });
 
 test("a sum with a term that is 0 in nearly all rows, of which no row among the first tells", () => {
@@ -127,7 +168,11 @@ test("a sum with a term that is 0 in nearly all rows, of which no row among the 
   for (const telling of [[4, 700, 1400], [1499]]) {
     const rare = x.map((_, i) => (telling.includes(i) ? 30 + i : 0));
     const total = x.map((value, i) => value + (y[i] as number) + (rare[i] as number));
-    const sum = { column: "total", from: ["x", "y", "rare"], relation: { type: "total", signs: [1, 1, 1] } };
+    const sum = {
+      column: "total",
+      from: ["x", "y", "rare"],
+      relation: { type: "linear", weights: [1, 1, 1], plus: 0 },
+    };
     expect(find({ total, ...others, x, y, rare })).toEqual([sum]);
     expect(find({ total: total.map((value, i) => (telling.includes(i) ? value - 7 : value)), x, y, rare })).toEqual([]);
   }
@@ -139,7 +184,7 @@ test("a total of cents, where some of the numbers were not rounded", () => {
   const { x, y, z } = parts;
   const exact = x.map((value, i) => value + (y[i] as number) + (z[i] as number));
   const total = exact.map((sum, i) => (i % 20 === 7 ? (sum + 0.0031415 + i * 1e-6).toFixed(8) : sum.toFixed(2)));
-  const sum = { column: "total", from: ["x", "y", "z"], relation: { type: "total", signs: [1, 1, 1] } };
+  const sum = { column: "total", from: ["x", "y", "z"], relation: { type: "linear", weights: [1, 1, 1], plus: 0 } };
   expect(find({ ...parts, total })).toEqual([sum]);
   expect(find({ total, ...parts })).toEqual([sum]);
   // One of them is too far away, and then too many are not rounded.
@@ -160,7 +205,7 @@ test("a total beside a column with many gaps, and beside a sum that holds in nea
   const two = x.map((value, i) => value - (one[i] as number));
   two[rows - 1] = (two[rows - 1] as number) + 5;
   const total = x.map((value, i) => value + (y[i] as number) + (z[i] as number));
-  const sum = { column: "total", from: ["x", "y", "z"], relation: { type: "total", signs: [1, 1, 1] } };
+  const sum = { column: "total", from: ["x", "y", "z"], relation: { type: "linear", weights: [1, 1, 1], plus: 0 } };
   expect(find({ gaps, x, y, z, total })).toEqual([sum]);
   expect(find({ one, two, x, y, z, total })).toEqual([sum]);
   const twin = y.map((value, i) => (i % 400 === 399 ? value + 7 : value));
@@ -177,6 +222,27 @@ test("products and ratios, with rounding and a division by 0", () => {
   const rate = a.map((x, i) => ((count[i] as number) === 0 ? "" : (x / (count[i] as number)).toFixed(4)));
   expect(find({ a, count, rate })).toEqual([{ column: "rate", from: ["a", "count"], relation: { type: "ratio" } }]);
   expect(find({ a, count, rate: rate.map((x, i) => (i === 99 ? "0.5" : x)) })).toEqual([]);
+});
+
+test("products with a scale, of a number that a category determines", () => {
+  const rates: Readonly<Record<string, number>> = { u: 5.5, v: 7, w: 19, x: 20, y: 21, z: 25 };
+  const rate = c.map((letter) => rates[letter] as number);
+  const price = b.map((x) => Math.round(100 * x * 1.37) / 100);
+  const tax = price.map((x, i) => ((x * (rate[i] as number)) / 100).toFixed(2));
+  expect(find({ price, rate, tax })).toEqual([
+    { column: "tax", from: ["price", "rate"], relation: { type: "product", scale: 0.01 } },
+  ]);
+  expect(find({ c, price, rate, tax })).toEqual([
+    { column: "rate", from: ["c"], relation: { type: "function" } },
+    { column: "tax", from: ["price", "rate"], relation: { type: "product", scale: 0.01 } },
+  ]);
+  const per = a.map((x) => x + 3);
+  const share = per.map((x, i) => ((100 * x) / (1000 + 7 * (b[i] as number))).toFixed(3));
+  const whole = b.map((x) => (1000 + 7 * x).toFixed(1));
+  expect(find({ per, whole, share })).toEqual([
+    { column: "share", from: ["per", "whole"], relation: { type: "ratio", scale: 100 } },
+  ]);
+  expect(find({ price, rate, tax: tax.map((x, i) => (i === 99 ? Number(x) + 0.02 : x)) })).toEqual([]);
 });
 
 test("logarithms and squares, in float64, float32 and rounded", () => {
@@ -219,8 +285,11 @@ test("parts of a date", () => {
 test("in words", () => {
   const from = ["x", "y", "z"];
   const words = (relation: ColumnRelation): string => describeDependent({ column: "c", from, relation });
-  expect(words({ type: "total", signs: [1, -1, 1] })).toBe("x − y + z");
-  expect(words({ type: "total", signs: [-1, 1, 1] })).toBe("−x + y + z");
+  expect(words({ type: "linear", weights: [1, -1, 1], plus: 0 })).toBe("x − y + z");
+  expect(words({ type: "linear", weights: [-1, 1, 1], plus: 0 })).toBe("−x + y + z");
+  expect(words({ type: "linear", weights: [-1, -1, -1], plus: 100 })).toBe("100 − x − y − z");
+  expect(words({ type: "linear", weights: [1, 86_400, -0.5], plus: -3 })).toBe("x + y days − z / 2 − 3");
+  expect(words({ type: "product", scale: 0.01 })).toBe("0.01 × x × y");
   expect(words({ type: "product" })).toBe("x × y");
   expect(words({ type: "ratio" })).toBe("x / y");
   expect(words({ type: "log" })).toBe("log x");
@@ -231,22 +300,30 @@ test("in words", () => {
 test("days since a date", () => {
   const day = a.map((x) => new Date(Date.UTC(2020, 0, 1 + x)).toISOString().slice(0, 10));
   expect(find({ day, since: a.map((x) => x + 1) })).toEqual([
-    { column: "since", from: ["day"], relation: { type: "affine", slope: 1 / 86_400, intercept: -18_261 } },
+    { column: "since", from: ["day"], relation: { type: "linear", weights: [1 / 86_400], plus: -18_261 } },
   ]);
 });
 
 test("sums and differences, of which the total is dependent, or the last column if numbers may be negative", () => {
   const total = a.map((x, i) => (x + (b[i] as number)).toFixed(1));
-  expect(find({ a, b, total })).toEqual([{ column: "total", from: ["a", "b"], relation: { type: "sum" } }]);
-  const sum = (from: readonly string[]) => [{ column: "total", from, relation: { type: "sum" } }];
+  expect(find({ a, b, total })).toEqual([
+    { column: "total", from: ["a", "b"], relation: { type: "linear", weights: [1, 1], plus: 0 } },
+  ]);
+  const sum = (from: readonly string[]) => [
+    { column: "total", from, relation: { type: "linear", weights: [1, 1], plus: 0 } },
+  ];
   expect(find({ a, total, b })).toEqual(sum(["a", "b"]));
   expect(find({ total, b, a })).toEqual(sum(["b", "a"]));
   const down = b.map((x) => (x - 5).toFixed(1));
   const net = a.map((x, i) => (x + Number(down[i])).toFixed(1));
-  expect(find({ net, a, down })).toEqual([{ column: "down", from: ["net", "a"], relation: { type: "difference" } }]);
+  expect(find({ net, a, down })).toEqual([
+    { column: "down", from: ["net", "a"], relation: { type: "linear", weights: [1, -1], plus: 0 } },
+  ]);
   // What is rounded follows from its parts, also when it stands before them.
   const rounded = total.map((x) => Math.round(Number(x) - 1e-9));
-  expect(find({ rounded, a, b })).toEqual([{ column: "rounded", from: ["a", "b"], relation: { type: "sum" } }]);
+  expect(find({ rounded, a, b })).toEqual([
+    { column: "rounded", from: ["a", "b"], relation: { type: "linear", weights: [1, 1], plus: 0 } },
+  ]);
   const wrong = total.map((x, i) => (i === 99 ? "0.0" : x));
   expect(find({ a, b, wrong })).toEqual([]);
 });
@@ -255,10 +332,12 @@ test("missing cells have to follow, too", () => {
   const gap = (i: number): boolean => i % 9 === 0;
   const withGaps = a.map((x, i) => (gap(i) ? "" : x));
   const total = a.map((x, i) => (gap(i) ? "" : (x + (b[i] as number)).toFixed(1)));
-  expect(find({ a: withGaps, b, total })).toEqual([{ column: "total", from: ["a", "b"], relation: { type: "sum" } }]);
+  expect(find({ a: withGaps, b, total })).toEqual([
+    { column: "total", from: ["a", "b"], relation: { type: "linear", weights: [1, 1], plus: 0 } },
+  ]);
   expect(find({ a, b, total })).toEqual([]);
   expect(find({ a: withGaps, twice: withGaps.map((x) => (x === "" ? "" : 2 * Number(x))) })).toMatchObject([
-    { column: "twice", relation: { type: "affine", slope: 2, intercept: 0 } },
+    { column: "twice", relation: { type: "linear", weights: [2], plus: 0 } },
   ]);
 });
 

@@ -3,7 +3,16 @@ import { isLearnedVariable, type TypedTable } from "../variables/variable.ts";
 import { type ColumnRelation, type ComparedColumn, compareColumn, type DependentColumn } from "./dependent-column.ts";
 import { type Extremes, extremesOf, FunctionFinder, findAffine } from "./find-affine.ts";
 import { BinFinder } from "./find-bins.ts";
-import { computedEvidence, dateParts, possibleTotals, productsOf, transformsTo, turnedTotal } from "./find-computed.ts";
+import {
+  computedEvidence,
+  dateParts,
+  type LinearSum,
+  possibleSums,
+  productsOf,
+  scaledRelation,
+  solvedSum,
+  transformsTo,
+} from "./find-computed.ts";
 
 /** Maximum number of columns for all pairwise comparisons. */
 const ALL_PAIRS = 1000;
@@ -20,9 +29,9 @@ const ALL_PRODUCTS = 60;
 const PRODUCT_NEIGHBORS = 12;
 
 /**
- * Finds the columns that other columns determine: constants, duplicates, parts of a date, logarithms and squares, affine functions, functions of
- * a column with clearly fewer values than rows, bins of a number, sums and differences of columns, products and ratios
- * of two columns.
+ * Finds the columns that other columns determine: constants, duplicates, parts of a date, logarithms and squares, functions of
+ * a column with clearly fewer values than rows, bins of a number, linear functions of columns with weights and a constant of
+ * few digits, products and ratios of two columns with such a scale.
  * Missing cells must follow the relation as well.
  * A relation counts only if it is unlikely by chance: the rows that it predicts must be worth at least 20 nats, and
  * more in wide tables.
@@ -48,8 +57,8 @@ export function findDependentColumns({ variables, table }: TypedTable): Dependen
   search.findDateParts();
   search.findTransforms();
   search.findPairs();
+  search.findPairSums();
   search.findSums();
-  search.findTotals();
   search.findProducts();
   return search.sorted();
 }
@@ -128,45 +137,61 @@ class DependenceSearch {
     }
   }
 
-  findSums(): void {
+  /** Sums and differences of two columns, also where they are rounded. */
+  findPairSums(): void {
     this.eachTriple(ALL_SUMS, SUM_NEIGHBORS, (i, j, k) => {
       const sums = [
-        [i, j, "sum", k],
-        [i, k, "sum", j],
-        [j, k, "sum", i],
+        [i, j, 1, k],
+        [i, k, 1, j],
+        [j, k, 1, i],
       ] as const;
       const differences = [
-        [i, j, "difference", k],
-        [j, i, "difference", k],
+        [i, j, -1, k],
+        [j, i, -1, k],
       ] as const;
       const areAmounts = [i, j, k].every((column) => this.amounts.has(column));
       const isFirst = ({ 3: to }: (typeof sums)[number]): boolean => to === k || (areAmounts && isFiner(to, k));
       const tries = [...sums.filter(isFirst), ...differences, ...sums.filter((sum) => !isFirst(sum))];
-      for (const [a, b, type, to] of tries) this.findComputed([a, b], { type }, to);
+      for (const [a, b, sign, to] of tries)
+        this.findComputed([a, b], { type: "linear", weights: [1, sign], plus: 0 }, to);
     });
   }
 
-  /** Sums of three columns or more. */
-  findTotals(): void {
-    const columns = this.free();
+  /** Linear functions of two columns or more. */
+  findSums(): void {
+    const columns = this.possibleSources();
     if (columns.length > ALL_SUMS) return;
-    for (const total of possibleTotals(columns, this.rows)) {
-      const turned = turnedTotal(total);
-      const isBetter =
-        turned &&
-        isFiner(turned.to, total.to) &&
-        [turned.to, ...turned.from].every((column) => this.amounts.has(column));
-      const tries = isBetter ? [turned, total] : [total];
-      for (const { from, signs, to } of tries) {
-        this.findComputed(from, { type: "total", signs }, to);
+    for (const sum of possibleSums(columns, this.rows)) {
+      const better = this.betterSum(sum);
+      for (const { from, weights, plus, to } of better === undefined ? [sum] : [better, sum]) {
+        this.findComputed(from, { type: "linear", weights, plus }, to);
       }
     }
+  }
+
+  /**
+   * The same relation with a result that can have any number of its sources: of amounts, the sum of all other columns. Where
+   * amounts have a constant sum, the largest one.
+   */
+  private betterSum(sum: LinearSum): LinearSum | undefined {
+    const { from, weights, plus, to } = sum;
+    const columns = [...from, to];
+    if (!columns.every((column) => column.isDate || this.amounts.has(column))) return undefined;
+    const isConstantSum = plus > 0 && weights.every((weight) => weight === -1);
+    const means = columns.map(({ values = NO_NUMBERS }) => values.reduce((total, value) => total + (value || 0), 0));
+    const places = [...from.keys()].map((place) => solvedSum(sum, place));
+    return isConstantSum
+      ? places.find((one, place) => isFiner(one.to, to) && means[place] === Math.max(...means))
+      : places.find((one) => isFiner(one.to, to) && one.plus >= 0 && one.weights.every((weight) => weight > 0));
   }
 
   findProducts(): void {
     this.eachTriple(ALL_PRODUCTS, PRODUCT_NEIGHBORS, (i, j, k) => {
       if (i.isDate || j.isDate || k.isDate) return;
-      for (const [from, type, to] of productsOf(i, j, k)) this.findComputed(from, { type }, to);
+      for (const [from, type, to] of productsOf(i, j, k)) {
+        const relation = this.found.has(to.name) ? undefined : scaledRelation(type, from, to);
+        if (relation !== undefined) this.findComputed(from, relation, to);
+      }
     });
   }
 
@@ -196,7 +221,7 @@ class DependenceSearch {
       if (extremes === undefined || evidence < neededEvidence(this.columns.length, 2)) continue;
       const map = findAffine(from, to, extremes, this.rows);
       if (map === undefined) continue;
-      this.note(to, [from], { type: "affine", ...map });
+      this.note(to, [from], { type: "linear", weights: [map.slope], plus: map.intercept });
       return true;
     }
     return false;
@@ -224,11 +249,11 @@ class DependenceSearch {
     else if (best !== undefined) this.note(to, [best], { type: "function" });
   }
 
-  /** Notes a relation if it has enough evidence, and if its columns do not depend on other columns. */
+  /** Notes a relation if it has enough evidence, and if its sources do not depend on the column. */
   private findComputed(from: readonly ComparedColumn[], relation: ColumnRelation, to: ComparedColumn): void {
-    if (this.found.has(to.name) || from.some(({ name }) => this.found.has(name))) return;
+    if (this.found.has(to.name) || from.some(({ name }) => this.dependsOn(name, to.name))) return;
     const check = { rows: this.rows, surprise: this.surprisesOf(to) };
-    const needed = neededEvidence(this.columns.length, from.length + 1);
+    const needed = neededEvidence(this.columns.length, from.length + 1) + freedomOf(relation);
     if (computedEvidence(from, relation, to, check) >= needed) this.note(to, from, relation);
   }
 
@@ -238,7 +263,8 @@ class DependenceSearch {
     neighbors: number,
     visit: (i: ComparedColumn, j: ComparedColumn, k: ComparedColumn) => void,
   ): void {
-    const columns = this.free().filter(({ values }) => values !== undefined);
+    const columns = this.possibleSources().filter(({ values }) => values !== undefined);
+    columns.sort((a, b) => a.index - b.index);
     const reach = columns.length <= most ? columns.length : neighbors;
     for (let k = 2; k < columns.length; k++) {
       const from = Math.max(0, k - reach);
@@ -248,6 +274,18 @@ class DependenceSearch {
         }
       }
     }
+  }
+
+  /** `true` if a column follows from a second one, or is it. */
+  private dependsOn(name: string, other: string): boolean {
+    return name === other || (this.found.get(name)?.from.some((source) => this.dependsOn(source, other)) ?? false);
+  }
+
+  /** Columns that may be sources of a computed column: a function of a category is as good as a free column. */
+  private possibleSources(): ComparedColumn[] {
+    const isFunction = ({ name }: ComparedColumn): boolean => this.found.get(name)?.relation.type === "function";
+    // Linear functions have the last column as their result.
+    return [...this.columns.filter(isFunction), ...this.free()];
   }
 
   private free(): ComparedColumn[] {
@@ -284,10 +322,22 @@ function isSame(a: ComparedColumn, b: ComparedColumn): boolean {
 
 /** Evidence against chance, in nats, that a relation needs when a single one is tried. */
 const LEAST_EVIDENCE = 20;
+/** Evidence for a number of a relation: the logarithm of 1,000 numbers. */
+const OF_NUMBER = Math.log(1000);
 
 /** Evidence in nats required for a relation, by the number of compared columns, `size` at a time. */
 function neededEvidence(columns: number, size: number): number {
   return LEAST_EVIDENCE + size * Math.log(columns);
+}
+
+const NO_NUMBERS = new Float64Array(0);
+
+/** Evidence in nats that the choice of a scale, or of weights and a constant, needs. */
+function freedomOf(relation: ColumnRelation): number {
+  const isUsual = (value: number): boolean => Math.abs(value) === 1;
+  if (relation.type === "product" || relation.type === "ratio") return isUsual(relation.scale ?? 1) ? 0 : OF_NUMBER;
+  if (relation.type !== "linear") return 0;
+  return OF_NUMBER * (relation.weights.filter((weight) => !isUsual(weight)).length + Number(relation.plus !== 0));
 }
 
 /** For each code of a column the evidence, in nats, of a row in which it is foretold: −log of its frequency. */

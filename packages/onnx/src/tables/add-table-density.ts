@@ -240,7 +240,13 @@ function addSource(
   }: CopySource,
 ): GraphSource {
   const [first] = from as readonly [number];
-  const dependent = { from, relation: { type: "total", signs }, keys: [], values: [], tolerance: 0 } as const;
+  const dependent = {
+    from,
+    relation: { type: "linear", weights: signs, plus: 0 },
+    keys: [],
+    values: [],
+    tolerance: 0,
+  } as const;
   const shift = (signs[0] as number) * plus;
   const terms = plus === 0 ? values : values.with(first, maths.add(values[first] as GraphValue, shift));
   const source =

@@ -250,21 +250,17 @@ export function addFollowingCells(
     case "function":
     case "bins":
       return lookedUp(maths, dependent, coding, codings[0] as CellCoding, x);
-    case "sum":
-      return rounded(maths.add(x, y));
-    case "difference":
-      return rounded(maths.sub(x, y));
-    case "affine":
-      return rounded(maths.add(maths.mul(x, dependent.relation.slope), dependent.relation.intercept));
-    case "total": {
-      const { signs } = dependent.relation;
-      const [first, ...others] = sources.map((source, k) => maths.mul(source, signs[k] as number));
-      return rounded(maths.add(first as GraphValue, ...others));
+    case "linear": {
+      const { weights, plus } = dependent.relation;
+      const [first, ...others] = sources.map((source, k) => maths.mul(source, weights[k] as number));
+      return rounded(maths.add(first as GraphValue, ...others, plus));
     }
     case "product":
-      return rounded(maths.mul(x, y));
+      return rounded(maths.mul(maths.mul(x, y), dependent.relation.scale ?? 1));
     case "ratio":
-      return rounded(maths.where(maths.equal(y, 0), Number.NaN, maths.div(x, y)));
+      return rounded(
+        maths.where(maths.equal(y, 0), Number.NaN, maths.mul(maths.div(x, y), dependent.relation.scale ?? 1)),
+      );
     case "log":
       return rounded(asFloat32(maths.where(maths.less(0, x), maths.log(x), Number.NaN), dependent.relation));
     case "square":

@@ -74,8 +74,8 @@ function sums(rows: number): Table {
 }
 
 const relations = [
-  { column: "sum", from: ["a", "b"], relation: { type: "sum" } },
-  { column: "all", from: ["a", "b", "third"], relation: { type: "total", signs: [1, 1, -1] } },
+  { column: "sum", from: ["a", "b"], relation: { type: "linear", weights: [1, 1], plus: 0 } },
+  { column: "all", from: ["a", "b", "third"], relation: { type: "linear", weights: [1, 1, -1], plus: 0 } },
   { column: "area", from: ["a", "b"], relation: { type: "product" } },
   { column: "rate", from: ["a", "b"], relation: { type: "ratio" } },
   { column: "log", from: ["a"], relation: { type: "log", isFloat32: true } },

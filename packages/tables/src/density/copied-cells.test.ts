@@ -245,7 +245,13 @@ test("several sources, sums that later columns equal, limits, and shares by an e
     return isCopied(i) && own >= 0 ? own : Math.floor(900 * x);
   });
   const total = part.map((x, i) => x + (rest[i] as number));
-  const sum = { from: [2, 3], relation: { type: "sum" }, keys: [], values: [], tolerance: 0 } as const;
+  const sum = {
+    from: [2, 3],
+    relation: { type: "linear", weights: [1, 1], plus: 0 },
+    keys: [],
+    values: [],
+    tolerance: 0,
+  } as const;
   const rows = numbersAnd(word, { a, part, rest, total });
   const copies = found(rows, 3, -6.8, [[4, sum]]);
   expect(copies?.sources).toEqual([{ from: [1, 2], signs: [1, -1], low: -0.5, high: expect.any(Number) }]);

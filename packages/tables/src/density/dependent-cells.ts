@@ -176,25 +176,24 @@ function computed(relation: ColumnRelation, cells: readonly Cell[], grid: Grid):
 }
 
 const TYPE = "pushforward/table-density.dependent";
-/** The number of sources of each relation; undefined for a total, which stores a sign for each source. */
+/** The number of sources of each relation; undefined for a linear function, which stores a weight for each source. */
 const SOURCES = {
   duplicate: 1,
   function: 1,
   bins: 1,
-  affine: 1,
   datePart: 1,
   log: 1,
   square: 1,
-  sum: 2,
-  difference: 2,
   product: 2,
   ratio: 2,
-  total: undefined,
+  linear: undefined,
 } as const;
-const RELATIONS = Object.keys(SOURCES) as (keyof typeof SOURCES)[];
+/** Linear functions in older files. */
+const OLDER = ["affine", "sum", "difference", "total"] as const;
+const RELATIONS = [...(Object.keys(SOURCES) as (keyof typeof SOURCES)[]), ...OLDER];
 
 function relationToJson(relation: ColumnRelation): Json {
-  return relation.type === "total" ? { type: relation.type, signs: [...relation.signs] } : { ...relation };
+  return relation.type === "linear" ? { ...relation, weights: [...relation.weights] } : { ...relation };
 }
 
 /** The relation as JSON, for a model file. */
@@ -225,7 +224,7 @@ export function dependentCellsFromJson(json: Json): DependentCells {
   const tolerance = reader.number("tolerance", { min: 0 });
   reader.end();
   if (type === "bins") checkEdges(keys);
-  const needed = relation.type === "total" ? relation.signs.length : SOURCES[type];
+  const needed = relation.type === "linear" ? relation.weights.length : SOURCES[relation.type as keyof typeof SOURCES];
   if (from.length !== needed || keys.length !== values.length) {
     throw new ModelFileError("config", `${TYPE}: expected ${needed} columns and a value per key, got others.`);
   }
@@ -239,12 +238,20 @@ function checkEdges(keys: readonly Cell[]): void {
   throw new ModelFileError("config", `${TYPE}.keys: expected numbers that rise, got ${JSON.stringify(keys)}.`);
 }
 
-function relationFromJson(type: keyof typeof SOURCES, reader: ConfigReader): ColumnRelation {
+function relationFromJson(type: (typeof RELATIONS)[number], reader: ConfigReader): ColumnRelation {
   switch (type) {
+    case "linear":
+      return { type, weights: reader.numbers("weights"), plus: reader.number("plus") };
     case "affine":
-      return { type, slope: reader.number("slope"), intercept: reader.number("intercept") };
+      return { type: "linear", weights: [reader.number("slope")], plus: reader.number("intercept") };
+    case "sum":
+    case "difference":
+      return { type: "linear", weights: [1, type === "sum" ? 1 : -1], plus: 0 };
     case "total":
-      return { type, signs: reader.numbers("signs").map((sign) => (sign < 0 ? -1 : 1)) };
+      return { type: "linear", weights: reader.numbers("signs"), plus: 0 };
+    case "product":
+    case "ratio":
+      return { type, ...(reader.has("scale") && { scale: reader.number("scale") }) };
     case "datePart":
       return { type, part: reader.oneOf("part", DATE_PARTS) };
     case "log":

@@ -63,16 +63,16 @@ function tableOf(rows: readonly Row[]): Table {
 
 const relations = [
   { column: "copy", from: ["a"], relation: { type: "duplicate" } },
-  { column: "twice", from: ["a"], relation: { type: "affine", slope: 2, intercept: 1 } },
-  { column: "sum", from: ["a", "other"], relation: { type: "sum" } },
-  { column: "less", from: ["a", "other"], relation: { type: "difference" } },
+  { column: "twice", from: ["a"], relation: { type: "linear", weights: [2], plus: 1 } },
+  { column: "sum", from: ["a", "other"], relation: { type: "linear", weights: [1, 1], plus: 0 } },
+  { column: "less", from: ["a", "other"], relation: { type: "linear", weights: [1, -1], plus: 0 } },
   { column: "code", from: ["word"], relation: { type: "function" } },
-  { column: "all", from: ["a", "other", "third"], relation: { type: "total", signs: [1, 1, -1] } },
+  { column: "all", from: ["a", "other", "third"], relation: { type: "linear", weights: [1, 1, -1], plus: 0 } },
   { column: "area", from: ["a", "other"], relation: { type: "product" } },
   { column: "rate", from: ["a", "other"], relation: { type: "ratio" } },
   { column: "log", from: ["a"], relation: { type: "log", isFloat32: true } },
   { column: "square", from: ["a"], relation: { type: "square" } },
-  { column: "half", from: ["a"], relation: { type: "affine", slope: 0.5, intercept: 0 } },
+  { column: "half", from: ["a"], relation: { type: "linear", weights: [0.5], plus: 0 } },
 ] as const;
 
 let model: TableDensity;

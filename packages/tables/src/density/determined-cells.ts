@@ -145,22 +145,21 @@ function solved(
 ): Solution | undefined {
   const [other = 0] = others;
   switch (relation.type) {
-    case "affine":
-      return { x: (cell - relation.intercept) / relation.slope, slope: relation.slope };
-    case "sum":
-      return { x: cell - other, slope: 1 };
-    case "difference":
-      return place === 0 ? { x: cell + other, slope: 1 } : { x: other - cell, slope: -1 };
-    case "total": {
-      const own = relation.signs[place] as number;
-      const rest = others.reduce((sum, value, k) => sum + (relation.signs[k < place ? k : k + 1] as number) * value, 0);
-      return { x: own * (cell - rest), slope: own };
+    case "linear": {
+      const { weights, plus } = relation;
+      const slope = weights[place] as number;
+      const rest = others.reduce((sum, value, k) => sum + (weights[k < place ? k : k + 1] as number) * value, plus);
+      return { x: (cell - rest) / slope, slope };
     }
-    case "product":
-      return other === 0 ? undefined : { x: cell / other, slope: other };
-    case "ratio":
-      if (place === 0) return other === 0 ? undefined : { x: cell * other, slope: 1 / other };
-      return cell === 0 ? undefined : { x: other / cell, slope: -(cell ** 2) / other };
+    case "product": {
+      const slope = (relation.scale ?? 1) * other;
+      return slope === 0 ? undefined : { x: cell / slope, slope };
+    }
+    case "ratio": {
+      const { scale = 1 } = relation;
+      if (place === 0) return other === 0 ? undefined : { x: (cell * other) / scale, slope: scale / other };
+      return cell === 0 ? undefined : { x: (scale * other) / cell, slope: -(cell ** 2) / (scale * other) };
+    }
     case "log":
       return { x: Math.exp(cell), slope: Math.exp(-cell) };
     case "square":

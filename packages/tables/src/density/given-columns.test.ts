@@ -76,7 +76,7 @@ describe("columns of the context", () => {
       { name: "a", kind: "number", values: a },
       { name: "twice", kind: "number", values: a.map((x) => 2 * x) },
     ]);
-    const affine = { type: "affine", slope: 2, intercept: 0 } as const;
+    const affine = { type: "linear", weights: [2], plus: 0 } as const;
     const relations = [{ column: "twice", from: ["a"], relation: affine }];
     const forward = await fitTableDensity(table, { ...small, context: ["a"], relations });
     const drawn = forward.model.sample(key, 1, { context: table });

@@ -118,9 +118,9 @@ describe("columns that follow from others", () => {
     ]);
     const relations = [
       { column: "name", from: ["code"], relation: { type: "function" } },
-      { column: "sum", from: ["a", "b"], relation: { type: "sum" } },
-      { column: "twice", from: ["a"], relation: { type: "affine", slope: 2, intercept: 1 } },
-      { column: "third", from: ["a"], relation: { type: "affine", slope: 1 / 3, intercept: 0 } },
+      { column: "sum", from: ["a", "b"], relation: { type: "linear", weights: [1, 1], plus: 0 } },
+      { column: "twice", from: ["a"], relation: { type: "linear", weights: [2], plus: 1 } },
+      { column: "third", from: ["a"], relation: { type: "linear", weights: [1 / 3], plus: 0 } },
     ] as const;
     const steps = new Map([
       ["a", 0.1],

@@ -196,10 +196,9 @@ function describeCopies({ sources, by, shares, recalled }: CopiedCells, columns:
   const parts = sources.map(({ from, signs, plus = 0 }, i) => {
     const own = shares.map((all) => all[i] as number);
     const ends = [...new Set([Math.min(...own), Math.max(...own)])].map((share) => share.toFixed(3));
-    const relation = { type: "total", signs } as const;
+    const relation = { type: "linear", weights: signs, plus } as const;
     const sum = describeDependent({ column: "", from: from.map(nameOf), relation });
-    const constant = plus === 0 ? "" : ` ${plus < 0 ? "−" : "+"} ${Math.abs(plus)}`;
-    return `equal to ${sum}${constant} with probability ${ends.join(" to ")}`;
+    return `equal to ${sum} with probability ${ends.join(" to ")}`;
   });
   const copied = `${parts.join(", ")}${by === undefined ? "" : ` by ${nameOf(by)}`}`;
   if (recalled === undefined) return copied;

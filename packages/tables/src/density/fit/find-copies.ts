@@ -136,8 +136,9 @@ function possibleSources({ codings, index, later, judged }: CopyTask): CopySourc
 }
 
 function signsOf(relation: DependentCells["relation"]): readonly (1 | -1)[] | undefined {
-  if (relation.type === "total") return relation.signs;
-  return relation.type === "sum" ? [1, 1] : relation.type === "difference" ? [1, -1] : undefined;
+  if (relation.type !== "linear" || relation.plus !== 0 || relation.weights.length < 2) return undefined;
+  const isSign = (weight: number): weight is 1 | -1 => Math.abs(weight) === 1;
+  return relation.weights.every(isSign) ? relation.weights : undefined;
 }
 
 /** The numbers of a source in some rows. */

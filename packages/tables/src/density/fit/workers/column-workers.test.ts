@@ -44,7 +44,7 @@ function rowsOf(rows: number): Table {
   ]);
 }
 const table = rowsOf(160);
-const relations = [{ column: "twice", from: ["y"], relation: { type: "affine", slope: 2, intercept: 0 } }] as never;
+const relations = [{ column: "twice", from: ["y"], relation: { type: "linear", weights: [2], plus: 0 } }] as never;
 
 /** Workers of this thread, behind channels: all is sent as to others. */
 class Workers implements ColumnWorkers {
