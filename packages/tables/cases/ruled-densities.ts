@@ -111,6 +111,29 @@ async function wide(step: number): Promise<() => RuledDensity> {
   return copiesOf(new RuledDensity({ density, rules, floor: 1 / (WIDE_ROWS + 2) }));
 }
 
+/** A low with few numbers, and a high of many integers or real numbers that is at most 300 − 10·low. */
+async function summed(step: number): Promise<() => RuledDensity> {
+  const [a, b] = ["few", "many"].map((name) => key.fold(`sum ${name}`).uniform(WIDE_ROWS)) as [
+    Float32Array,
+    Float32Array,
+  ];
+  const low = Float64Array.from(a, (u) => 4 * Math.floor(5 * u));
+  const high = low.map((from, row) => {
+    const value = (300 - 10 * from) * (b[row] as number) ** 2;
+    return step > 0 ? Math.floor(value) : value;
+  });
+  const table = createTable([
+    { name: "low", kind: "number", values: low },
+    { name: "high", kind: "number", values: high },
+  ]);
+  const limits = parseDeclarations(`low:interval(0,16),high:interval(0,${WIDE})`);
+  const { model: density } = await fitTableDensity(findVariables(table, { declared: limits }), {
+    ...{ ...small, relations: [] },
+  });
+  const rule: RowRule = { type: "sum", of: "rest", columns: ["low", "high"], weights: [-10, -1], plus: 300, low: 0 };
+  return copiesOf(new RuledDensity({ density, rules: [rule], floor: 1 / (WIDE_ROWS + 2) }));
+}
+
 const WIDE = 320;
 const WIDE_ROWS = 800;
 const few: TableColumnCase = {
@@ -133,6 +156,26 @@ export const ruledDensityCases: Readonly<Record<string, TableDensityCase>> = {
       { name: "high", kind: "number", cells: [...Array.from({ length: WIDE + 1 }, (_, x) => x), undefined] },
     ],
     undrawn: 4 / (WIDE_ROWS + 2),
+  },
+  "RuledDensity, a sum of integers": {
+    make: await summed(1),
+    columns: [
+      few,
+      { name: "high", kind: "number", cells: Array.from({ length: WIDE + 1 }, (_, x) => x), unseen: [undefined] },
+    ],
+    undrawn: 4 / (WIDE_ROWS + 2),
+  },
+  "RuledDensity, a sum of real numbers": {
+    make: await summed(0),
+    columns: [
+      few,
+      {
+        ...{ name: "high", kind: "number", cells: [], unseen: [undefined] },
+        ...{ integrate: { low: 0, high: WIDE, points: 6400 }, bounds: [0, WIDE] },
+      },
+    ],
+    undrawn: 4 / (WIDE_ROWS + 2),
+    tolerances: { total: 2e-3 },
   },
   "RuledDensity, real numbers": {
     make: await wide(0),

@@ -114,6 +114,7 @@ export { canOccur, refuseUnseen, UnseenCells, type UnseenCounts } from "./model/
 export { RuleSearch } from "./rules/find-rules.ts";
 export { describeRules, pairTest, RULE_SLACK, rowsThatKeep } from "./rules/row-rules.ts";
 export { RuledDensity, type RuledDensityParts } from "./rules/ruled-density.ts";
+export { type CellSum, SUM_SLACK, sumRules } from "./rules/sum-rules.ts";
 export {
   type HeldOut,
   type HoldOutOptions,

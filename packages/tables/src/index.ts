@@ -46,5 +46,6 @@ export type {
   TableModel,
   TypedRowsOptions,
 } from "./model/table-model.ts";
-export type { CellState, RowRule } from "./rules/row-rules.ts";
+export type { CellState, PairRule, RowRule } from "./rules/row-rules.ts";
 export type { RuledDensity } from "./rules/ruled-density.ts";
+export type { SumRule } from "./rules/sum-rules.ts";

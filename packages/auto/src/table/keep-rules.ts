@@ -11,6 +11,7 @@ import {
   RuleSearch,
   rowsThatKeep,
   sumCells,
+  sumRules,
   TableMixture,
   tableParts,
 } from "@pushforward/tables/extend";
@@ -100,7 +101,8 @@ function rulesBrokenBy(
   if (context.length > 0 || signal?.aborted) return [];
   const kinds = new Map(variables?.map(({ name, kind }) => [name, kind === "date" ? "date" : "number"]));
   const free = density.columns.flatMap(({ name, dependent }) => (dependent === undefined ? [name] : []));
-  const search = new RuleSearch(table, free, (a, b) => kinds.get(a) === kinds.get(b));
+  const sums = sumRules(density.columns, table);
+  const search = new RuleSearch(table, free, (a, b) => kinds.get(a) === kinds.get(b), sums);
   if (!search.hasCandidates) return [];
   const drawn = density.sample(key.fold("rules").fold(0), DRAWS);
   const holds = (rule: RowRule): boolean =>

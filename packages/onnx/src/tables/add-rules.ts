@@ -1,13 +1,15 @@
 import { cellComponent } from "@pushforward/ops";
-import type { RowRule } from "@pushforward/tables";
+import type { PairRule, SumRule } from "@pushforward/tables";
 import {
   type CellCoding,
   type CellLimits,
+  type CellSum,
   type NumberCoding,
   NumberMarginal,
   pairTest,
   RULE_SLACK,
   type RuledDensity,
+  SUM_SLACK,
   statesOf,
 } from "@pushforward/tables/extend";
 import type { GraphValue } from "../graph/graph-builder.ts";
@@ -33,7 +35,15 @@ export function addRuleFactor(maths: Maths, model: RuledDensity, x: GraphValue):
       ? { coding, values }
       : sideOfCells(maths, coding, codeColumn(maths, coding, values));
   };
-  const areKept = rowRules.map((rule) => addKeeps(maths, rule, sideOf(rule.columns[0]), sideOf(rule.columns[1])));
+  const areKept = rowRules.map((rule) =>
+    rule.type === "sum"
+      ? addKeepsSum(
+          maths,
+          rule,
+          rule.columns.map((name) => sideOf(name).values),
+        )
+      : addKeeps(maths, rule, sideOf(rule.columns[0]), sideOf(rule.columns[1])),
+  );
   const kept = maths.fill(model.logKept, maths.column(x, 0));
   return maths.where(allOf(maths, areKept), kept, model.logBroken);
 }
@@ -56,7 +66,7 @@ function allOf(maths: Maths, flags: readonly GraphValue[]): GraphValue {
 }
 
 /** The rows that satisfy a rule. */
-function addKeeps(maths: Maths, rule: RowRule, a: Side, b: Side): GraphValue {
+function addKeeps(maths: Maths, rule: PairRule, a: Side, b: Side): GraphValue {
   if (rule.type === "order") return addIsOrdered(maths, a.values, b.values);
   // What the rule says of each pair of states is known before.
   const keeps = pairTest(rule);
@@ -64,6 +74,25 @@ function addKeeps(maths: Maths, rule: RowRule, a: Side, b: Side): GraphValue {
   const pairs = ofA.flatMap((own) => ofB.map((other) => Number(keeps(own, other))));
   const place = maths.add(maths.mul(addState(maths, a), ofB.length), addState(maths, b));
   return maths.equal(maths.lookUp(pairs, maths.graph.cast(place, "int64")), 1);
+}
+
+/** A sum, and the error that rounding explains. @param some of any column. */
+function addSum(
+  maths: Maths,
+  { plus, weights }: Pick<SumRule, "plus" | "weights">,
+  values: readonly GraphValue[],
+  some: GraphValue,
+): { readonly sum: GraphValue; readonly slack: GraphValue } {
+  const terms = values.map((own, k) => maths.mul(own, weights[k] as number));
+  const sizes = terms.map((term) => maths.unary("Abs", term));
+  const size = maths.add(maths.fill(Math.abs(plus), some), ...sizes);
+  return { sum: maths.add(maths.fill(plus, some), ...terms), slack: maths.mul(size, SUM_SLACK) };
+}
+
+/** The rows in which a sum is at least its bound, or a number is missing. */
+function addKeepsSum(maths: Maths, rule: SumRule, values: readonly GraphValue[]): GraphValue {
+  const { sum, slack } = addSum(maths, rule, values, values[0] as GraphValue);
+  return maths.not(maths.less(maths.add(sum, slack), rule.low));
 }
 
 /** `true` unless both are numbers and the first is larger than the second, beyond rounding. */
@@ -94,7 +123,8 @@ export class GraphLimits {
   private readonly maths: Maths;
   private readonly coding: CellCoding;
   private readonly floor: number;
-  private readonly rules: readonly { readonly rule: RowRule; readonly isFirst: boolean; readonly theirs: Side }[];
+  private readonly rules: readonly { readonly rule: PairRule; readonly isFirst: boolean; readonly theirs: Side }[];
+  private readonly sums: readonly { readonly sum: CellSum; readonly earlier: readonly GraphValue[] }[];
   private readonly edge: GraphEdge | undefined;
 
   /** @param coded all columns. */
@@ -104,7 +134,7 @@ export class GraphLimits {
     coded: readonly CodedCells[],
     edge?: GraphEdge,
   ) {
-    const { rules = [], floor = 0 } = limits ?? {};
+    const { rules = [], sums = [], floor = 0 } = limits ?? {};
     this.maths = maths;
     this.coding = coding;
     this.floor = floor;
@@ -112,6 +142,13 @@ export class GraphLimits {
     this.rules = rules.map(({ rule, isFirst, coding: other, place }) => {
       return { rule, isFirst, theirs: sideOfCells(maths, other, coded[place] as CodedCells) };
     });
+    this.sums = sums.map((sum) => {
+      return { sum, earlier: sum.places.map((place) => (coded[place] as CodedCells).values) };
+    });
+  }
+
+  private get hasRules(): boolean {
+    return this.rules.length + this.sums.length > 0;
   }
 
   /** Adds `log f(x)` of each cell. */
@@ -119,7 +156,7 @@ export class GraphLimits {
     const { maths, floor, edge } = this;
     const none = maths.fill(0, own.values);
     const kept = edge === undefined ? none : maths.where(this.isInside(edge, own.values), none, Math.log(edge.odds));
-    return this.rules.length === 0 ? kept : maths.where(this.keeps(own), kept, Math.log(floor));
+    return this.hasRules ? maths.where(this.keeps(own), kept, Math.log(floor)) : kept;
   }
 
   /** Adds `log Σ h f` of a head `[rows, n]`. */
@@ -160,7 +197,7 @@ export class GraphLimits {
     const { maths, edge } = this;
     const none = maths.fill(1, values);
     const odds = edge === undefined ? none : maths.where(this.isInside(edge, values), none, edge.odds);
-    return this.rules.length === 0 ? odds : maths.where(this.keepsValues(values), odds, 0);
+    return this.hasRules ? maths.where(this.keepsValues(values), odds, 0) : odds;
   }
 
   /** The same as {@link keeps} for present numbers. */
@@ -172,7 +209,25 @@ export class GraphLimits {
     const flags = this.rules.map(({ rule, isFirst, theirs }) =>
       isFirst ? addKeeps(this.maths, rule, theirs, mine) : addKeeps(this.maths, rule, mine, theirs),
     );
-    return allOf(this.maths, flags);
+    const ofSums = this.sums.map(({ sum, earlier }) => this.keepsSum(sum, earlier, mine.values));
+    return allOf(this.maths, [...flags, ...ofSums]);
+  }
+
+  private keepsSum(sum: CellSum, earlier: readonly GraphValue[], own: GraphValue): GraphValue {
+    const { maths } = this;
+    const bound = this.boundOfSum(sum, earlier, own);
+    return sum.weight > 0 ? addIsOrdered(maths, bound, own) : addIsOrdered(maths, own, bound);
+  }
+
+  /** The bound of a number, see `boundsOfSum`. */
+  private boundOfSum(
+    { rule: { plus, low }, weights, weight }: CellSum,
+    earlier: readonly GraphValue[],
+    some: GraphValue,
+  ): GraphValue {
+    const { maths } = this;
+    const { sum, slack } = addSum(maths, { plus, weights }, earlier, some);
+    return maths.div(maths.sub(maths.sub(low, slack), sum), weight);
   }
 
   /** The share `[rows, 1]` of the cells of a head that keep the rules. */
@@ -223,7 +278,7 @@ export class GraphLimits {
   /** The bounds `[rows, 1]` of the numbers that keep the rules of order. */
   private range(): GraphRange {
     const { maths, edge } = this;
-    const some = (this.rules[0]?.theirs.values ?? edge?.values) as GraphValue;
+    const some = (this.rules[0]?.theirs.values ?? this.sums[0]?.earlier[0] ?? edge?.values) as GraphValue;
     let low = maths.fill(Number.NEGATIVE_INFINITY, some);
     let high = maths.fill(Number.POSITIVE_INFINITY, some);
     for (const { rule, isFirst, theirs } of this.rules) {
@@ -231,6 +286,11 @@ export class GraphLimits {
       const { values } = theirs;
       if (isFirst) low = maths.max(low, this.boundOf(values, Number.NEGATIVE_INFINITY));
       else high = maths.min(high, this.boundOf(values, Number.POSITIVE_INFINITY));
+    }
+    for (const { sum, earlier } of this.sums) {
+      const bound = this.boundOfSum(sum, earlier, low);
+      if (sum.weight > 0) low = maths.max(low, this.boundOf(bound, Number.NEGATIVE_INFINITY));
+      else high = maths.min(high, this.boundOf(bound, Number.POSITIVE_INFINITY));
     }
     return { low, high };
   }

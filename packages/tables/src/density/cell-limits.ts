@@ -1,6 +1,7 @@
 import { logAddExp, softmax } from "@pushforward/core/plain";
 import { cellComponent } from "@pushforward/ops";
-import { type CellState, isOrdered, pairTest, type RowRule } from "../rules/row-rules.ts";
+import { type CellState, isOrdered, type PairRule, pairTest } from "../rules/row-rules.ts";
+import { boundsOfSum, type CellSum } from "../rules/sum-rules.ts";
 import { CELL_SIZE, type CellCoding, type CodedColumn, cumulate, headSize } from "./coding/category-coding.ts";
 import type { CodingPlace, NumberCoding } from "./coding/number-coding.ts";
 
@@ -14,13 +15,15 @@ import type { CodingPlace, NumberCoding } from "./coding/number-coding.ts";
 export interface CellLimits {
   /** Rules of the column with an earlier column. */
   readonly rules: readonly CellRule[];
+  /** Rules of sums of the column and earlier columns. Default: none. */
+  readonly sums?: readonly CellSum[];
   /** ε, above 0 and below 1. */
   readonly floor: number;
 }
 
 /** A rule for the cells of a column. */
 export interface CellRule {
-  readonly rule: RowRule;
+  readonly rule: PairRule;
   /** The place and the coding of the earlier column. */
   readonly place: number;
   readonly coding: CellCoding;
@@ -39,7 +42,9 @@ export interface CopyEdge {
 
 /** Places of the columns that rules read. */
 export function placesOfRules(limits: CellLimits | undefined): number[] {
-  return limits?.rules.map(({ place }) => place) ?? [];
+  return limits
+    ? [...limits.rules.map(({ place }) => place), ...(limits.sums ?? []).flatMap(({ places }) => places)]
+    : [];
 }
 
 /** A column with rules. */
@@ -80,7 +85,7 @@ export class AllowedCells {
     cellsOf: (place: number) => CodedCells,
     edge?: CopyEdge,
   ) {
-    const { rules, floor } = limits;
+    const { rules, sums = [], floor } = limits;
     this.edge = edge;
     const own = statesOf(coding);
     this.coding = coding;
@@ -90,6 +95,11 @@ export class AllowedCells {
     this.high = new Float64Array(rows).fill(Number.POSITIVE_INFINITY);
     this.stateCount = own.length;
     this.states = new Uint8Array(rows * own.length).fill(1);
+    for (const sum of sums) {
+      const bounds = boundsOfSum(sum, rows, (place) => cellsOf(place).values as Float64Array);
+      if (sum.weight > 0) raise(this.low, bounds);
+      else lower(this.high, bounds);
+    }
     for (const { rule, place, coding: theirs, isFirst } of rules) {
       const earlier = cellsOf(place);
       if (rule.type === "order") {

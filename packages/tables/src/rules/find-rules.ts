@@ -1,6 +1,7 @@
 import type { Column, Table } from "@pushforward/datasets";
 import { columnOf } from "../density/coding/category-coding.ts";
 import { type CellState, isOrdered, type RowRule, rowsThatKeep, stateOf } from "./row-rules.ts";
+import type { SumRule } from "./sum-rules.ts";
 
 /** Evidence in nats against independent columns, in addition to the logarithm of the number of pairs. */
 const AGAINST_CHANCE = 20;
@@ -52,15 +53,23 @@ interface OrderEvidence {
  * and n rows that are independent of the group would have such a row: the evidence is −n·log(1 − c/rows) nats.
  *
  * @param columns the columns to compare. @param isComparable `true` if numbers of two columns have the same unit.
+ * @param sums rules of sums that all rows satisfy. Default: none.
  */
 export class RuleSearch {
   private readonly candidates: readonly Candidate[];
   private readonly needed: number;
 
-  constructor(table: Table, columns: readonly string[], isComparable: (a: string, b: string) => boolean) {
+  constructor(
+    table: Table,
+    columns: readonly string[],
+    isComparable: (a: string, b: string) => boolean,
+    sums: readonly SumRule[] = [],
+  ) {
     const pairs = (columns.length * (columns.length - 1)) / 2;
     this.needed = Math.log(Math.max(1, pairs));
-    this.candidates = columns.length > MOST_COLUMNS ? [] : this.search(table, columns, isComparable);
+    const ofSums = sums.map((rule): Candidate => ({ rule, order: { rows: table.rows, ofTies: 0 } }));
+    const found = columns.length > MOST_COLUMNS ? [] : this.search(table, columns, isComparable);
+    this.candidates = [...ofSums, ...found];
   }
 
   /** Rules of order with enough ties: they need no evidence against a model. */

@@ -2,6 +2,7 @@ import { type Json, ModelFileError } from "@pushforward/core";
 import { ConfigReader } from "@pushforward/core/plain";
 import type { Column, Table } from "@pushforward/datasets";
 import { columnOf } from "../density/coding/category-coding.ts";
+import { rowsThatKeepSum, type SumRule } from "./sum-rules.ts";
 
 /**
  * State of a cell in a rule of combinations: the category of a text, `"0"` or `"not 0"` for a number, null if the cell
@@ -9,8 +10,11 @@ import { columnOf } from "../density/coding/category-coding.ts";
  */
 export type CellState = string | null;
 
-/** A condition on two columns, satisfied by each row of a table. */
-export type RowRule =
+/** A condition on columns, satisfied by each row of a table. */
+export type RowRule = PairRule | SumRule;
+
+/** A condition on two columns. */
+export type PairRule =
   /** The first number is at most the second, where both are present. */
   | { readonly type: "order"; readonly columns: readonly [lower: string, upper: string] }
   /**
@@ -28,6 +32,7 @@ export const RULE_SLACK = 1e-12;
 
 /** Returns 1 for each row that satisfies the rule, 0 for each row that breaks it. */
 export function rowsThatKeep(rule: RowRule, table: Table): Uint8Array {
+  if (rule.type === "sum") return rowsThatKeepSum(rule, table);
   const [first, second] = rule.columns.map((name) => columnOf(table, name)) as [Column, Column];
   if (rule.type === "order") {
     const [low, high] = [first.values as Float64Array, second.values as Float64Array];
@@ -40,7 +45,7 @@ export function rowsThatKeep(rule: RowRule, table: Table): Uint8Array {
 }
 
 /** A rule of combinations. */
-type CombinationRule = RowRule & { readonly type: "combinations" };
+type CombinationRule = PairRule & { readonly type: "combinations" };
 
 /** Returns a test whether two states may occur together; undefined is a state that is not in the list. */
 export function pairTest({
@@ -96,7 +101,7 @@ export function describeRules(rules: readonly RowRule[]): string[] {
 
 /** The only pair of states that a rule does not allow, each as JSON of its column and its state. */
 function absentPair(rule: RowRule): readonly [string, string] | undefined {
-  if (rule.type === "order") return undefined;
+  if (rule.type !== "combinations") return undefined;
   const [only, ...others] = absentStates(rule);
   if (only === undefined || others.length > 0) return undefined;
   return [JSON.stringify([rule.columns[0], only[0]]), JSON.stringify([rule.columns[1], only[1]])];
@@ -124,6 +129,7 @@ function describeGroup(group: readonly (readonly [column: string, state: CellSta
 
 /** One rule in a few words. */
 export function describeRule(rule: RowRule): string {
+  if (rule.type === "sum") return `${rule.of} ≥ 0`;
   const [a, b] = rule.columns;
   if (rule.type === "order") return `${a} ≤ ${b}`;
   const has = (x: CellState, y: CellState): boolean => rule.allowed.some(([u, v]) => u === x && v === y);
@@ -148,9 +154,10 @@ const TYPE = "pushforward/ruled-density.rules";
 /** Rules as JSON, for a model file. */
 export function rulesToJson(rules: readonly RowRule[]): Json {
   return rules.map((rule) => ({
-    type: rule.type,
+    ...rule,
     columns: [...rule.columns],
     ...(rule.type === "combinations" && { allowed: rule.allowed.map((pair) => [...pair]) }),
+    ...(rule.type === "sum" && { weights: [...rule.weights] }),
   }));
 }
 
@@ -162,7 +169,8 @@ export function rulesToJson(rules: readonly RowRule[]): Json {
 export function rulesFromJson(list: readonly Json[]): RowRule[] {
   return list.map((item): RowRule => {
     const reader = new ConfigReader(TYPE, item);
-    const type = reader.oneOf("type", ["order", "combinations"]);
+    const type = reader.oneOf("type", ["order", "combinations", "sum"]);
+    if (type === "sum") return sumFromJson(reader);
     const [a, b, ...rest] = reader.strings("columns");
     if (a === undefined || b === undefined || rest.length > 0) {
       throw new ModelFileError("config", `${TYPE}.columns: expected 2 names, got ${JSON.stringify([a, b, ...rest])}.`);
@@ -171,6 +179,20 @@ export function rulesFromJson(list: readonly Json[]): RowRule[] {
     reader.end();
     return type === "order" ? { type, columns: [a, b] } : { type, columns: [a, b], allowed };
   });
+}
+
+function sumFromJson(reader: ConfigReader): SumRule {
+  const [columns, weights] = [reader.strings("columns"), reader.numbers("weights")];
+  const numbers = { plus: reader.number("plus"), low: reader.number("low", { max: 0 }) };
+  const rule: SumRule = { type: "sum", of: reader.string("of"), columns, weights, ...numbers };
+  reader.end();
+  if (columns.length === 0 || columns.length !== weights.length || weights.includes(0)) {
+    throw new ModelFileError(
+      "config",
+      `${TYPE}.weights: expected a weight other than 0 for each of ${columns.length} columns, got ${JSON.stringify(weights)}.`,
+    );
+  }
+  return rule;
 }
 
 function pairFromJson(json: Json): [CellState, CellState] {

@@ -13,6 +13,7 @@ import type { ProductMixture } from "../mixtures/product-mixture/product-mixture
 import { TableMixture } from "../mixtures/table-mixture.ts";
 import type { RowDensity } from "../model/table-model.ts";
 import { describeRule, describeRules, type RowRule, rowsThatKeep, rulesFromJson, rulesToJson } from "./row-rules.ts";
+import { type CellSum, cellSum } from "./sum-rules.ts";
 
 /** Parts of a {@link RuledDensity}. */
 export interface RuledDensityParts {
@@ -82,8 +83,8 @@ export class RuledDensity extends AbstractModule {
     for (const { type, columns } of rules) {
       for (const name of columns) {
         const kind = kinds.get(name);
-        if (kind !== undefined && (type !== "order" || kind === "number")) continue;
-        const wanted = type === "order" ? "a column of numbers" : "a column of the density";
+        if (kind !== undefined && (type === "combinations" || kind === "number")) continue;
+        const wanted = type === "combinations" ? "a column of the density" : "a column of numbers";
         throw new OptionError(`RuledDensity: expected ${wanted} in a rule, got "${name}".`);
       }
     }
@@ -243,27 +244,28 @@ function withLimits(
   floor: number,
 ): TableDensity | TableMixture {
   const { columns } = density;
-  const ofColumns = columns.map((): CellRule[] => []);
+  const ofColumns = columns.map((): { rules: CellRule[]; sums: CellSum[] } => ({ rules: [], sums: [] }));
   for (const rule of rules) {
-    const [first, second] = rule.columns.map((name) => columns.findIndex((column) => column.name === name)) as [
-      number,
-      number,
-    ];
-    const place = Math.min(first, second);
-    const coding = (columns[place] as DensityColumn).coding;
-    const last = Math.max(first, second);
+    const places = rule.columns.map((name) => columns.findIndex((column) => column.name === name));
+    const last = Math.max(...places);
     const { name, dependent, copies } = columns[last] as DensityColumn;
     // Missing cells that may become copies, as in older files, are no cells of the networks.
     if (dependent !== undefined || (copies !== undefined && copies.kept === undefined)) {
       const reason = dependent !== undefined ? "follows from other columns" : "may be missing instead of a copy";
       throw new OptionError(`RuledDensity: expected a share for a rule of "${name}", which ${reason}, got none.`);
     }
-    ofColumns[last]?.push({ rule, place, coding, isFirst: place === first });
+    if (rule.type === "sum") {
+      ofColumns[last]?.sums.push(cellSum(rule, places));
+      continue;
+    }
+    const place = Math.min(...places);
+    const coding = (columns[place] as DensityColumn).coding;
+    ofColumns[last]?.rules.push({ rule, place, coding, isFirst: place === places[0] });
   }
   const limited = new TableDensity(
     columns.map((column, k) => {
-      const own = ofColumns[k] as CellRule[];
-      return own.length === 0 ? column : { ...column, limits: { rules: own, floor } };
+      const own = ofColumns[k] as (typeof ofColumns)[number];
+      return own.rules.length + own.sums.length === 0 ? column : { ...column, limits: { ...own, floor } };
     }),
   );
   if (density instanceof TableDensity) return limited;
