@@ -1,8 +1,9 @@
 import { useBackend } from "@pushforward/backend";
+import { findVariables } from "@pushforward/columns";
 import { createKey } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
 import { createTable, takeTableRows } from "@pushforward/datasets/extend";
-import { type RuledDensity, TableDensity, TableMixture } from "@pushforward/tables/extend";
+import { type RuledDensity, rowsThatKeep, TableDensity, TableMixture } from "@pushforward/tables/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { DEEP } from "../../../testing/test/deep.ts";
@@ -117,6 +118,47 @@ test("rules that hold in all rows are found and kept, and the figure for the val
   const other = await fitTable(table, { ...settings, validation });
   expect(other.rules).toEqual([]);
   for (const { model } of [ruled, free, other]) model.dispose();
+});
+
+test("the rest of a constant sum is not negative, and a payment is at most a computed total", async () => {
+  const rows = 600;
+  const [a, b, c] = ["silt", "clay", "paid"].map((name) => key.fold(name).uniform(rows)) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
+  const silt = Float64Array.from(a, (u) => Math.floor(1000 * u ** 2) / 10);
+  const clay = Float64Array.from(b, (u, row) => Math.floor(u ** 2 * 10 * (100 - (silt[row] as number))) / 10);
+  const sand = silt.map((x, row) => Number((100 - x - (clay[row] as number)).toFixed(1)));
+  const columns: Column[] = Object.entries({ silt, clay, sand }).map(([name, values]) => ({
+    name,
+    kind: "number",
+    values,
+  }));
+  const table = createTable([
+    ...columns,
+    { name: "twice", kind: "number", values: clay.map((x) => 2 * x) },
+    { name: "paid", kind: "number", values: clay.map((x, row) => Math.floor(20 * x * (c[row] as number)) / 10) },
+  ]);
+  const { model, rules } = await fitTable(findVariables(table), { key, hidden: [8], maxEpochs: 3, folds: 1 });
+  // The largest of the three has the numbers of the others.
+  const sum = { type: "sum", of: "sand", weights: [-1, -1], plus: 100, low: 0 };
+  expect(rules).toEqual([
+    { ...sum, columns: ["silt", "clay"] },
+    { type: "order", columns: ["paid", "twice"] },
+  ]);
+  const free = (model as RuledDensity).density.sample(key, 2000);
+  const drawn = model.sample(key, 2000);
+  const broken = (some: Table): number[] =>
+    rules.map((rule) => rowsThatKeep(rule, some).filter((keeps) => keeps === 0).length);
+  expect(Math.min(...broken(free))).toBeGreaterThan(0);
+  expect(broken(drawn)).toEqual([0, 0]);
+  const [x, y, z] = ["silt", "clay", "sand"].map(
+    (name) => drawn.columns.find((one) => one.name === name)?.values as Float64Array,
+  ) as [Float64Array, Float64Array, Float64Array];
+  expect(Math.min(...z)).toBeGreaterThanOrEqual(0);
+  expect(x.every((value, row) => Math.abs(value + (y[row] as number) + (z[row] as number) - 100) < 1e-9)).toBe(true);
+  model.dispose();
 });
 
 test("networks alone keep rules column by column, and words before a rule are as frequent as in the rows", async () => {

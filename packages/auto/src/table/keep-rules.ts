@@ -1,3 +1,4 @@
+import type { ColumnRelation } from "@pushforward/columns";
 import type { Key } from "@pushforward/core";
 import { logSumExp, TimeSlice } from "@pushforward/core/plain";
 import type { Table } from "@pushforward/datasets";
@@ -100,18 +101,25 @@ function rulesBrokenBy(
 ): readonly RowRule[] {
   if (context.length > 0 || signal?.aborted) return [];
   const kinds = new Map(variables?.map(({ name, kind }) => [name, kind === "date" ? "date" : "number"]));
-  const free = density.columns.flatMap(({ name, dependent }) => (dependent === undefined ? [name] : []));
-  const sums = sumRules(density.columns, table);
-  const search = new RuleSearch(table, free, (a, b) => kinds.get(a) === kinds.get(b), sums);
+  const { columns } = density;
+  const free = new Set(columns.flatMap(({ name, dependent }) => (dependent === undefined ? [name] : [])));
+  const compared = columns.filter(({ name, dependent }) => free.has(name) || isComputed(dependent?.relation));
+  const names = compared.map(({ name }) => name);
+  const search = new RuleSearch(table, names, (a, b) => kinds.get(a) === kinds.get(b), sumRules(columns, table));
   if (!search.hasCandidates) return [];
   const drawn = density.sample(key.fold("rules").fold(0), DRAWS);
+  const last = (rule: RowRule): string => names.findLast((name) => rule.columns.includes(name)) ?? "";
+  // The cells of a free column can keep a rule with an earlier column, which may be computed.
+  const isOwn = (rule: RowRule): boolean =>
+    rule.type === "sum" ||
+    (free.has(last(rule)) && (rule.type === "order" || rule.columns.every((name) => free.has(name))));
   const holds = (rule: RowRule): boolean =>
     validation === undefined || rowsThatKeep(rule, validation).every((keeps) => keeps === 1);
   const rules: RowRule[] = [];
   // Rows that keep the rules so far.
   let kept = new Uint8Array(drawn.rows).fill(1);
   const shareOf = (rows: Uint8Array): number => rows.reduce((sum, keeps) => sum + keeps, 0) / rows.length;
-  for (const rule of search.found(drawn).filter(holds)) {
+  for (const rule of search.found(drawn).filter((one) => isOwn(one) && holds(one))) {
     const own = rowsThatKeep(rule, drawn);
     const both = kept.map((keeps, row) => keeps & (own[row] as number));
     // A rule that follows from the previous ones is redundant.
@@ -120,6 +128,11 @@ function rulesBrokenBy(
     rules.push(rule);
   }
   return rules;
+}
+
+/** `true` for the relation of a column of numbers that differ from the numbers of its sources. */
+function isComputed(relation: ColumnRelation | undefined): boolean {
+  return relation !== undefined && ["linear", "product", "ratio"].includes(relation.type);
 }
 
 /** Networks that keep rules by column. */

@@ -7,11 +7,13 @@ import { beforeAll, expect, test } from "vitest";
 import { registry, small } from "../../cases/fitted.ts";
 import { orderedRows, orderedRules, ruledDensityCases } from "../../cases/ruled-densities.ts";
 import { columnOf } from "../density/coding/category-coding.ts";
+import type { DensityColumn } from "../density/density-column.ts";
 import type { DrawnHoles } from "../density/draw-holes.ts";
 import { fitTableDensity } from "../density/fit/fit-table-density.ts";
 import { RuleSearch } from "./find-rules.ts";
 import { describeRules, type RowRule, rowsThatKeep } from "./row-rules.ts";
 import { RuledDensity } from "./ruled-density.ts";
+import { sumRules } from "./sum-rules.ts";
 
 const key = createKey(20261130);
 beforeAll(() => useBackend("wasm"));
@@ -311,6 +313,46 @@ test("a category of a single row does not hide that a rare value excludes missin
   expect([keeps("", 500), keeps("", 0), keeps("shed", 500), keeps("shed", 0), keeps("lift", 500)]).toEqual([
     0, 1, 1, 1, 1,
   ]);
+});
+
+test("a rule of a sum has free columns in place of those that follow from other columns", () => {
+  const make = (name: string, dependent?: object): DensityColumn =>
+    ({ name, coding: { columnKind: "number" }, ...(dependent && { dependent }) }) as unknown as DensityColumn;
+  const linear = (from: number[], weights: number[], plus: number): object => ({
+    ...{ from, relation: { type: "linear", weights, plus } },
+  });
+  const columns = [
+    make("a"),
+    make("twice", linear([0], [2], 1)),
+    make("b"),
+    make("sum", linear([1, 2], [1, -1], 0)),
+    make("rest", linear([3, 0], [-1, 3], 9)),
+    make("product", { from: [0, 3], relation: { type: "product" } }),
+    make("difference", linear([5, 2], [1, -1], 0)),
+  ];
+  const table = (a: number[], b: number[]): Table => {
+    const number = (name: string, of: (x: number, y: number) => number): Column => ({
+      ...{ name, kind: "number", values: Float64Array.from(a, (x, row) => of(x, b[row] as number)) },
+    });
+    return createTable([
+      number("a", (x) => x),
+      number("twice", (x) => 2 * x + 1),
+      number("b", (_, y) => y),
+      number("sum", (x, y) => 2 * x + 1 - y),
+      number("rest", (x, y) => x + y + 8),
+      number("product", (x, y) => x * (2 * x + 1 - y)),
+      number("difference", (x, y) => x * (2 * x + 1 - y) - y),
+    ]);
+  };
+  const rules = sumRules(columns, table([2, 4], [5, 1]));
+  const rule = { type: "sum", of: "sum", columns: ["twice", "b"], weights: [1, -1], plus: 0, low: 0 };
+  const ofRest = { type: "sum", of: "rest", columns: ["a", "twice", "b"], weights: [3, -1, 1], plus: 9, low: 0 };
+  expect(rules).toEqual([{ ...rule, of: "twice", columns: ["a"], weights: [2], plus: 1 }, rule, ofRest]);
+  expect(describeRules(rules)).toEqual(["twice ≥ 0", "sum ≥ 0", "rest ≥ 0"]);
+  const rows = table([0, 1, 1, Number.NaN], [1, 3, 3.5, 9]);
+  expect(Array.from(rowsThatKeep(rules[1] as RowRule, rows))).toEqual([1, 1, 0, 1]);
+  // A table with a negative number has no rule.
+  expect(sumRules(columns, table([2, 4], [5, 10])).map(({ of }) => of)).toEqual(["twice", "rest"]);
 });
 
 test("says in words which cells are empty or 0 together", () => {
