@@ -1,4 +1,3 @@
-import type { ColumnRelation } from "@pushforward/columns";
 import type { Key } from "@pushforward/core";
 import { logSumExp, TimeSlice } from "@pushforward/core/plain";
 import type { Table } from "@pushforward/datasets";
@@ -46,6 +45,9 @@ export interface KeptRules {
   /** The weights of the members of a mixture; undefined for networks alone. */
   readonly weights: readonly number[] | undefined;
 }
+
+/** Relations of columns with numbers that differ from the numbers of their sources. */
+const COMPUTED: readonly (string | undefined)[] = ["linear", "product", "ratio"];
 
 /** Number of draws of a model that show which rules it breaks. */
 const DRAWS = 2000;
@@ -103,7 +105,9 @@ function rulesBrokenBy(
   const kinds = new Map(variables?.map(({ name, kind }) => [name, kind === "date" ? "date" : "number"]));
   const { columns } = density;
   const free = new Set(columns.flatMap(({ name, dependent }) => (dependent === undefined ? [name] : [])));
-  const compared = columns.filter(({ name, dependent }) => free.has(name) || isComputed(dependent?.relation));
+  const compared = columns.filter(
+    ({ name, dependent }) => free.has(name) || COMPUTED.includes(dependent?.relation.type),
+  );
   const names = compared.map(({ name }) => name);
   const search = new RuleSearch(table, names, (a, b) => kinds.get(a) === kinds.get(b), sumRules(columns, table));
   if (!search.hasCandidates) return [];
@@ -128,11 +132,6 @@ function rulesBrokenBy(
     rules.push(rule);
   }
   return rules;
-}
-
-/** `true` for the relation of a column of numbers that differ from the numbers of its sources. */
-function isComputed(relation: ColumnRelation | undefined): boolean {
-  return relation !== undefined && ["linear", "product", "ratio"].includes(relation.type);
 }
 
 /** Networks that keep rules by column. */

@@ -11,9 +11,9 @@ import type { DensityColumn } from "../density/density-column.ts";
 import type { DrawnHoles } from "../density/draw-holes.ts";
 import { fitTableDensity } from "../density/fit/fit-table-density.ts";
 import { RuleSearch } from "./find-rules.ts";
+import { sumRules } from "./find-sums.ts";
 import { describeRules, type RowRule, rowsThatKeep } from "./row-rules.ts";
 import { RuledDensity } from "./ruled-density.ts";
-import { sumRules } from "./sum-rules.ts";
 
 const key = createKey(20261130);
 beforeAll(() => useBackend("wasm"));
