@@ -111,6 +111,29 @@ function sizes(): Table {
   ]);
 }
 
+const DAYS = 40;
+/** 1 January 2024, in seconds since 1970. */
+const FIRST_DAY = 1_704_067_200;
+
+/** Hours of 40 days: of five in the daytime four, and later days in one of the groups. */
+function hours(): Table {
+  const [ofDay, ofNight, chance] = ["day", "night", "chance"].map((name) =>
+    key.fold(`hours ${name}`).uniform(ROWS),
+  ) as [Float32Array, Float32Array, Float32Array];
+  const values = Array.from(u, (x, i) => {
+    const day = Math.floor(DAYS * (x < 0.4 ? (ofDay[i] as number) : Math.sqrt(ofDay[i] as number)));
+    const hour =
+      (chance[i] as number) < 0.8
+        ? 8 + Math.floor(8 * (ofNight[i] as number))
+        : Math.floor(24 * (ofNight[i] as number));
+    return new Date(1000 * (FIRST_DAY + 3600 * (24 * day + hour))).toISOString().slice(0, 16).replace("T", " ");
+  });
+  const { columns } = grouped(() => 0);
+  return createTable([...columns.slice(0, 1), { name: "x", kind: "text", values }]);
+}
+
+const hourCells = Array.from({ length: 24 * DAYS }, (_, i) => FIRST_DAY + 3600 * i);
+
 const sizeTable = sizes();
 const sizeNumbers = [...new Set(sizeTable.columns[1]?.values as Float64Array)];
 
@@ -121,6 +144,14 @@ export const kindsOfColumnsCases: Readonly<Record<string, TableDensityCase>> = {
   "TableDensity, positive integers": await integers("positive", 5000),
   "TableDensity, integers in an interval": await integers("interval(0,500)", 500),
   "TableDensity, integers on a circle": await integers("circular(500)", 499),
+  "TableDensity, hours of dates": {
+    make: await trained(hours(), "x:date"),
+    columns: [group, { name: "x", kind: "number", cells: hourCells, unseen: [undefined] }],
+    perturbation: 0,
+    undrawn: 1 / (ROWS + 1),
+    // A part of the floor is for other dates.
+    tolerances: { total: 1 / (3 * ROWS) },
+  },
   "TableDensity, ordered categories": {
     make: await trained(sizeTable, "size:ordinal(XS<S<M<L)"),
     columns: [

@@ -2,6 +2,7 @@ import { isInDomain, type NumberDomain } from "@pushforward/columns/extend";
 import { type Json, ModelFileError } from "@pushforward/core";
 import { ConfigReader } from "@pushforward/core/extend";
 import { CategoryCoding, type CellCoding } from "./category-coding.ts";
+import type { CyclicDensity } from "./cyclic-knots.ts";
 import { NumberCoding } from "./number-coding.ts";
 import type { NumberMarginalOptions, ObservedValues } from "./number-marginal.ts";
 
@@ -126,6 +127,7 @@ function readMarginal(json: Json): NumberMarginalOptions {
     cumulative: reader.numbers("cumulative", { min: 0, max: 1 }),
     step: reader.number("step", { min: 0 }),
     ...(reader.has("observed") && { observed: readObserved(reader.raw("observed")) }),
+    ...(reader.has("cycle") && { cycle: readCycle(reader.raw("cycle")) }),
   };
   reader.end();
   const { knots, cumulative } = marginal;
@@ -137,6 +139,19 @@ function readMarginal(json: Json): NumberMarginalOptions {
   );
   check(cumulative[0] === 0 && cumulative.at(-1) === 1, "cumulative", "numbers from 0 to 1");
   return marginal;
+}
+
+function readCycle(json: Json): CyclicDensity {
+  const reader = new ConfigReader(`${TYPE}.cycle`, json);
+  const cycle = {
+    period: reader.number("period", { min: 0 }),
+    start: reader.number("start"),
+    weights: reader.numbers("weights", { min: 0 }),
+  };
+  reader.end();
+  check(cycle.period > 0, "period", "a number above 0");
+  check(cycle.weights.length > 0 && !cycle.weights.includes(0), "weights", "numbers above 0");
+  return cycle;
 }
 
 function readObserved(json: Json): ObservedValues {
@@ -160,11 +175,12 @@ function readObserved(json: Json): ObservedValues {
   return observed;
 }
 
-function marginalToJson({ knots, cumulative, step, observed }: NumberMarginalOptions): Json {
+function marginalToJson({ knots, cumulative, step, observed, cycle }: NumberMarginalOptions): Json {
   return {
     knots: [...knots],
     cumulative: [...cumulative],
     step,
+    ...(cycle && { cycle: { ...cycle, weights: [...cycle.weights] } }),
     ...(observed && {
       observed: {
         ...{ values: [...observed.values], counts: [...observed.counts], share: observed.share },

@@ -78,13 +78,13 @@ export function fitNumberCoding(
   }
   const atoms = places.filter((i) => isAtom(all.counts[i] as number));
   const valuesAt = (some: readonly number[]): number[] => some.map((i) => all.values[i] as number);
-  const inner = numberMarginal(rest, step, { domain, without: valuesAt(atoms) });
+  const inner = numberMarginal(rest, step, { domain, without: valuesAt(atoms), cycles });
   const heavy = atoms.filter((i) => isHeavy(all.counts[i] as number));
   const light = pick(
     all,
     places.filter((i) => !isHeavy(all.counts[i] as number)),
   );
-  const smooth = numberMarginal(light, step, { domain, without: valuesAt(heavy) });
+  const smooth = numberMarginal(light, step, { domain, without: valuesAt(heavy), cycles });
   const edges = binEdges(inner, Math.min(Math.max(Math.round(count / ROWS_PER_BIN), LEAST_BINS), BINS));
   const binCounts = countBins(rest, edges);
   return new NumberCoding({

@@ -6,7 +6,24 @@ import { type NumberMarginal, numberFloor, numberMarginal } from "./number-margi
 
 const key = createKey(7);
 
-const rows: Readonly<Record<string, { readonly numbers: Float64Array; readonly step: number }>> = {
+const DAY = 86_400;
+const [days, hours] = key
+  .fold("dates")
+  .split(2)
+  .map((one) => one.uniform(1500)) as [Float32Array, Float32Array];
+/** Times of 300 days. Three of four are between 8 and 16 hours. */
+const times = days
+  .map((u) => Math.floor(300 * u))
+  .map((day, i) => DAY * day + (i % 4 > 0 ? 8 * 3600 + 8 * 3600 * (hours[i] as number) : DAY * (hours[i] as number)));
+/** Of 3,000 days, without weekends: 1 January 1970 is a Thursday. */
+const weekdays = Float64Array.from(days, (u) => DAY * (4 + 7 * Math.floor(430 * u) + Math.floor(5 * ((430 * u) % 1))));
+
+const rows: Readonly<
+  Record<string, { readonly numbers: Float64Array; readonly step: number; readonly cycles?: readonly number[] }>
+> = {
+  "times of days": { numbers: Float64Array.from(times), step: 0, cycles: [DAY, 7 * DAY] },
+  "seconds of days": { numbers: Float64Array.from(times, Math.round), step: 1, cycles: [DAY, 7 * DAY] },
+  "days of the week": { numbers: weekdays, step: DAY, cycles: [7 * DAY] },
   "few integers, each often": { numbers: Float64Array.from(key.normal(900), (z) => Math.round(3 * z)), step: 1 },
   "many integers, hardly repeated": {
     numbers: Float64Array.from(key.normal(900), (z) => Math.round(1e6 * z)),
@@ -36,9 +53,9 @@ function grid(marginal: NumberMarginal): number[] {
   return Array.from({ length: Math.round((high - low) / step) }, (_, i) => low + step * (i + 0.5));
 }
 
-describe.each(Object.entries(rows))("%s", (_, { numbers, step }) => {
+describe.each(Object.entries(rows))("%s", (_, { numbers, step, cycles }) => {
   const counted = countValues(numbers);
-  const marginal = numberMarginal(counted, step);
+  const marginal = numberMarginal(counted, step, { cycles });
 
   test("the distribution function rises from 0 to 1, and the quantile undoes it", () => {
     expect(marginal.cdf(marginal.low)).toBe(0);
@@ -69,6 +86,39 @@ describe.each(Object.entries(rows))("%s", (_, { numbers, step }) => {
     );
     expect(worst).toBeLessThan(0.03);
   });
+});
+
+/** The share of some numbers that are in a part of each period. */
+function shareWithin(numbers: ArrayLike<number>, period: number, [from, to]: readonly [number, number]): number {
+  const places = Array.from(numbers, (x) => x - period * Math.floor(x / period));
+  return places.filter((place) => place >= from && place < to).length / places.length;
+}
+
+test("dates keep their hours of the day and their days of the week", () => {
+  const uniforms = key.fold("draw dates").uniform(20_000);
+  for (const name of ["times of days", "seconds of days"]) {
+    const { numbers, step, cycles } = rows[name] as (typeof rows)[string];
+    const drawn = (hints: object): Float64Array => {
+      const marginal = numberMarginal(countValues(numbers), step, hints);
+      return Float64Array.from(uniforms, (u) => marginal.value(u));
+    };
+    const daytime = [8 * 3600, 16 * 3600] as const;
+    const share = shareWithin(numbers, DAY, daytime);
+    expect(share).toBeGreaterThan(0.8);
+    expect(shareWithin(drawn({}), DAY, daytime)).toBeLessThan(0.5);
+    expect(Math.abs(shareWithin(drawn({ cycles }), DAY, daytime) - share)).toBeLessThan(0.02);
+  }
+  const { numbers, step, cycles } = rows["days of the week"] as (typeof rows)[string];
+  const marginal = numberMarginal(countValues(numbers), step, { cycles });
+  expect(marginal.options.cycle).toMatchObject({ period: 7 * DAY, weights: { length: 7 } });
+  const drawn = Float64Array.from(uniforms, (u) => marginal.value(u));
+  // 3 and 4 January 1970 are a Saturday and a Sunday.
+  expect(shareWithin(drawn, 7 * DAY, [2 * DAY, 4 * DAY])).toBeLessThan(0.01);
+  // Uniform dates have no cycle.
+  const uniform = Float64Array.from(days, (u) => DAY * Math.floor(3000 * u));
+  expect(numberMarginal(countValues(uniform), DAY, { cycles: [7 * DAY] }).options.cycle).toBeUndefined();
+  const free = Float64Array.from(days, (u, i) => DAY * (Math.floor(300 * u) + (hours[i] as number)));
+  expect(numberMarginal(countValues(free), 0, { cycles: [DAY, 7 * DAY] }).options.cycle).toBeUndefined();
 });
 
 test("the cells of a grid have the mass 1 together, and values that repeat have more than their neighbors", () => {

@@ -1,6 +1,7 @@
 import { isInDomain, type NumberDomain } from "@pushforward/columns/extend";
 import { isOnGrid } from "@pushforward/datasets/extend";
 import { type RowOrigin, withoutValues } from "./category-coding.ts";
+import { type CyclicDensity, cyclicKnots, fitCycle } from "./cyclic-knots.ts";
 import { kernelKnots, type ValueCounts } from "./kernel-knots.ts";
 
 /** The parts of a {@link NumberMarginal}, as a model file stores them. */
@@ -13,6 +14,8 @@ export interface NumberMarginalOptions {
   readonly step: number;
   /** Values that have a share of the mass by how often they occur; the rest follows the knots. */
   readonly observed?: ObservedValues | undefined;
+  /** How the mass between two knots is spread over the parts of a period. Default: evenly. */
+  readonly cycle?: CyclicDensity | undefined;
 }
 
 /** Values that repeat. */
@@ -62,10 +65,11 @@ export class NumberMarginal {
   private readonly spikes: Float64Array;
 
   constructor(options: NumberMarginalOptions) {
-    const { knots, cumulative, step, observed } = options;
+    const { knots, cumulative, step, observed, cycle } = options;
     this.options = options;
     this.step = step;
-    const smooth = { knots: Float64Array.from(knots), cumulative: Float64Array.from(cumulative) };
+    const even = { knots: Float64Array.from(knots), cumulative: Float64Array.from(cumulative) };
+    const smooth = cycle === undefined ? even : cyclicKnots(even, cycle);
     const whole = observed === undefined ? smooth : blended(smooth, observed, observed.width ?? step);
     this.knots = whole.knots;
     this.cumulative = whole.cumulative;
@@ -142,6 +146,8 @@ export interface NumberMarginalHints {
   readonly domain?: NumberDomain | undefined;
   /** Other values of a column with a step, which have no mass here. Default: none. */
   readonly without?: readonly number[] | undefined;
+  /** Periods of dates, in seconds. Default: none. */
+  readonly cycles?: readonly number[] | undefined;
 }
 
 /**
@@ -151,10 +157,12 @@ export interface NumberMarginalHints {
 export function numberMarginal(
   counted: ValueCounts,
   step: number,
-  { domain, without = [] }: NumberMarginalHints = {},
+  { domain, without = [], cycles = [] }: NumberMarginalHints = {},
 ): NumberMarginal {
-  const knots = quantileKnots(counted, step, domain);
-  const smooth = new NumberMarginal({ ...(step === 0 ? knots : withoutValues(knots, without, step)), step });
+  const all = quantileKnots(counted, step, domain);
+  const knots = step === 0 ? all : withoutValues(all, without, step);
+  const cycle = fitCycle(knots, counted, step, cycles);
+  const smooth = new NumberMarginal({ ...knots, step, ...(cycle && { cycle }) });
   const width = step === 0 ? spikeWidth(counted) : undefined;
   const isSearched = counted.values.length <= MAX_REPEATED && (step > 0 || width !== undefined);
   const observed = isSearched ? repeatedValues(counted, smooth, width) : undefined;
