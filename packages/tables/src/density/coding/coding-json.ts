@@ -127,7 +127,7 @@ function readMarginal(json: Json): NumberMarginalOptions {
     cumulative: reader.numbers("cumulative", { min: 0, max: 1 }),
     step: reader.number("step", { min: 0 }),
     ...(reader.has("observed") && { observed: readObserved(reader.raw("observed")) }),
-    ...(reader.has("cycle") && { cycle: readCycle(reader.raw("cycle")) }),
+    ...(reader.has("cycles") && { cycles: reader.array("cycles").map(readCycle) }),
   };
   reader.end();
   const { knots, cumulative } = marginal;
@@ -146,11 +146,13 @@ function readCycle(json: Json): CyclicDensity {
   const cycle = {
     period: reader.number("period", { min: 0 }),
     start: reader.number("start"),
+    ends: reader.numbers("ends", { min: 0 }),
     weights: reader.numbers("weights", { min: 0 }),
   };
   reader.end();
-  check(cycle.period > 0, "period", "a number above 0");
-  check(cycle.weights.length > 0 && !cycle.weights.includes(0), "weights", "numbers above 0");
+  const { period, ends, weights } = cycle;
+  check(period > 0 && rises([0, ...ends]) && ends.at(-1) === period, "ends", "numbers that rise up to the period");
+  check(weights.length === ends.length && !weights.includes(0), "weights", "a number above 0 per part");
   return cycle;
 }
 
@@ -175,12 +177,14 @@ function readObserved(json: Json): ObservedValues {
   return observed;
 }
 
-function marginalToJson({ knots, cumulative, step, observed, cycle }: NumberMarginalOptions): Json {
+function marginalToJson({ knots, cumulative, step, observed, cycles }: NumberMarginalOptions): Json {
   return {
     knots: [...knots],
     cumulative: [...cumulative],
     step,
-    ...(cycle && { cycle: { ...cycle, weights: [...cycle.weights] } }),
+    ...(cycles && {
+      cycles: cycles.map((cycle) => ({ ...cycle, ends: [...cycle.ends], weights: [...cycle.weights] })),
+    }),
     ...(observed && {
       observed: {
         ...{ values: [...observed.values], counts: [...observed.counts], share: observed.share },

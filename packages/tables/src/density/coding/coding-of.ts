@@ -36,7 +36,8 @@ export function codingOf(table: Table, name: string, { steps, variables }: Codin
     throw new OptionError(`table: expected a step of at least 0 for column "${name}", got ${describeValue(step)}.`);
   }
   const domain = variable && variableDomain(variable);
-  return fitNumberCoding(column, step, { support: more, domain, cycles: cyclesOf(variable, column, more) });
+  const cycles = cyclesOf(variable, column, more);
+  return fitNumberCoding(column, step, { support: more, domain, cycles, isDate: variable?.kind === "date" });
 }
 
 /** The periods of a column: the length of a circle, and the cycles of dates. */

@@ -6,187 +6,147 @@ export interface Knots {
   readonly cumulative: ArrayLike<number>;
 }
 
-/** Densities of the parts of a period, such as the hours of a day, relative to their mean. */
+/** Densities of the parts of a period, such as the hours of a day, or round numbers and the numbers between them. */
 export interface CyclicDensity {
   /** In the units of the column. */
   readonly period: number;
   /** Where a period begins. */
   readonly start: number;
-  /** Of the parts of a period, which have the same length. */
+  /** Where the parts end, from the start of a period; the last one is the period. */
+  readonly ends: readonly number[];
+  /** The densities, up to a factor. */
   readonly weights: readonly number[];
 }
 
-const HOUR = 3600;
-const DAY = 24 * HOUR;
-/** Periods, each with the length of its parts. */
-const CYCLES = [
-  [DAY, HOUR],
-  [7 * DAY, DAY],
-  [7 * DAY, HOUR],
-] as const;
-/** Maximum number of parts in the range of a column. */
-const MOST_PARTS = 50_000;
-/** Rows that are added to each part, spread as without a cycle. */
-const ADDED_ROWS = 0.5;
-/** Steps of the fit of the weights. */
-const STEPS = 20;
+/** Tolerance of places, as a share of the shortest part: knots differ from the ends of parts by rounding. */
+const ROUNDING = 1e-6;
 
-/**
- * A part of a piece between two knots: `length` of it is in part `part` of the period.
- */
-interface Overlap {
+/** A stretch of a piece between two knots that is in one part of a period. */
+interface Stretch {
   readonly end: number;
   readonly part: number;
   readonly length: number;
 }
 
-/** The parts of a period that a piece between two knots meets, in order. */
-function overlaps(from: number, to: number, { period, start, weights }: CyclicDensity): Overlap[] {
-  const count = weights.length;
-  const width = period / count;
-  const result: Overlap[] = [];
-  let at = from;
-  for (let place = Math.floor((from - start) / width + ROUNDING); at < to; place++) {
-    const next = start + (place + 1) * width;
-    // Knots differ from the ends of parts by rounding.
-    const end = next > to - ROUNDING * width ? to : next;
-    result.push({ end, part: ((place % count) + count) % count, length: end - at });
+/** The parts of periods that a piece between two knots meets, in order. */
+function* stretches(from: number, to: number, { period, start, ends }: CyclicDensity): Generator<Stretch> {
+  const near = ROUNDING * ends.reduce((least, end, part) => Math.min(least, end - (ends[part - 1] ?? 0)), period);
+  let turn = Math.floor((from + near - start) / period);
+  let part = ends.findIndex((end) => start + turn * period + end > from + near);
+  for (let at = from; at < to; part++) {
+    if (part === ends.length) [turn, part] = [turn + 1, 0];
+    const next = start + turn * period + (ends[part] as number);
+    const end = next > to - near ? to : next;
+    yield { end, part, length: end - at };
     at = end;
   }
-  return result;
 }
 
-const ROUNDING = 1e-9;
-
-/** The distribution function with the mass between two knots spread by the densities of the parts of a period. */
+/** The distribution function with the mass between two knots spread by the densities of the parts of periods. */
 export function cyclicKnots(smooth: Knots, cycle: CyclicDensity): { knots: Float64Array; cumulative: Float64Array } {
   const [knots, cumulative] = [[smooth.knots[0] as number], [smooth.cumulative[0] as number]];
   for (let k = 1; k < smooth.knots.length; k++) {
-    const pieces = overlaps(smooth.knots[k - 1] as number, smooth.knots[k] as number, cycle);
+    const own = [...stretches(smooth.knots[k - 1] as number, smooth.knots[k] as number, cycle)];
     const [below, above] = [smooth.cumulative[k - 1] as number, smooth.cumulative[k] as number];
-    const total = pieces.reduce((sum, { part, length }) => sum + length * (cycle.weights[part] as number), 0);
+    const total = own.reduce((sum, { part, length }) => sum + length * (cycle.weights[part] as number), 0);
     let sum = 0;
-    for (const [i, { end, part, length }] of pieces.entries()) {
+    for (const [i, { end, part, length }] of own.entries()) {
       sum += length * (cycle.weights[part] as number);
       knots.push(end);
-      cumulative.push(i === pieces.length - 1 ? above : below + ((above - below) * sum) / total);
+      cumulative.push(i === own.length - 1 ? above : below + ((above - below) * sum) / total);
     }
   }
   return { knots: Float64Array.from(knots), cumulative: Float64Array.from(cumulative) };
 }
 
-/**
- * Fits the densities of the hours of a day, the days of a week, or the hours of a week, by maximum likelihood. The mass
- * between two knots stays the same. Undefined if the Bayesian information criterion prefers none.
- *
- * @param step spacing of the values, 0 for real numbers. @param cycles the periods in which the values have a place.
- */
-export function fitCycle(
-  smooth: Knots,
-  counted: ValueCounts,
-  step: number,
-  cycles: readonly number[],
-): CyclicDensity | undefined {
-  const [first, last] = [smooth.knots[0] as number, smooth.knots[smooth.knots.length - 1] as number];
-  // Parts begin where the cells of a grid do.
-  const offset = step > 0 ? first - Math.floor(first / step) * step : 0;
-  const start = offset > 0 ? offset - step : 0;
-  const hasTime = cycles.includes(DAY);
-  let best: { readonly cycle: CyclicDensity; readonly gain: number } | undefined;
-  for (const [period, part] of CYCLES) {
-    const isFiner = part === HOUR && !hasTime;
-    if (!cycles.includes(period) || isFiner || step > part || (last - first) / part > MOST_PARTS) continue;
-    const cycle = { period, start, weights: new Array<number>(period / part).fill(1) };
-    const fitted = new CycleFit(smooth, counted, cycle).run();
-    if (fitted.gain > (best?.gain ?? 0)) best = fitted;
-  }
-  return best?.cycle;
+/** Rows that are added to each part, spread as without a cycle. */
+const ADDED_ROWS = 0.5;
+/** Steps of the fit of the weights. */
+const STEPS = 20;
+
+/** A fitted cycle. */
+export interface FittedCycle {
+  readonly cycle: CyclicDensity;
+  /** Gain in log-likelihood, less the penalty of the Bayesian information criterion, in nats. */
+  readonly gain: number;
 }
 
-/** The fit of the densities of the parts of one period. */
-class CycleFit {
-  private readonly cycle: CyclicDensity;
-  /** `[pieces, parts]`: the length of a piece between two knots that is in a part. */
-  private readonly lengths: readonly Float64Array[];
-  private readonly masses: Float64Array;
-  /** `[pieces, parts]`: rows. */
-  private readonly rows: readonly Float64Array[];
-  /** Rows of each part. */
-  private readonly ofParts: Float64Array;
-  private readonly total: number;
-
-  constructor({ knots, cumulative }: Knots, { values, counts }: ValueCounts, cycle: CyclicDensity) {
-    const parts = cycle.weights.length;
-    const pieces = knots.length - 1;
-    this.cycle = cycle;
-    this.masses = Float64Array.from(
-      { length: pieces },
-      (_, k) => (cumulative[k + 1] as number) - (cumulative[k] as number),
-    );
-    this.lengths = Array.from({ length: pieces }, (_, k) => {
-      const own = new Float64Array(parts);
-      for (const { part, length } of overlaps(knots[k] as number, knots[k + 1] as number, cycle)) {
-        own[part] = (own[part] as number) + length;
-      }
-      return own;
-    });
-    this.rows = Array.from({ length: pieces }, () => new Float64Array(parts));
-    this.ofParts = new Float64Array(parts);
-    const width = cycle.period / parts;
-    let piece = 0;
-    let total = 0;
-    for (const [i, x] of values.entries()) {
-      while (piece < pieces - 1 && x > (knots[piece + 1] as number)) piece++;
-      const place = Math.floor((x - cycle.start) / width);
-      const part = ((place % parts) + parts) % parts;
-      const own = this.rows[piece] as Float64Array;
-      own[part] = (own[part] as number) + (counts[i] as number);
-      this.ofParts[part] = (this.ofParts[part] as number) + (counts[i] as number);
-      total += counts[i] as number;
-    }
-    this.total = total;
-  }
-
-  /** The fitted densities, and their gain in log-likelihood less the penalty of the criterion, in nats. */
-  run(): { readonly cycle: CyclicDensity; readonly gain: number } {
-    const parts = this.ofParts.length;
-    const uniform = this.expected(new Float64Array(parts).fill(1));
-    const wanted = this.ofParts.map((rows, part) => rows + ADDED_ROWS * parts * (uniform[part] as number));
-    const sum = wanted.reduce((a, b) => a + b, 0);
-    const weights = new Float64Array(parts).fill(1);
-    for (let step = 0; step < STEPS; step++) {
-      for (const [part, share] of this.expected(weights).entries()) {
-        if (share > 0) weights[part] = ((weights[part] as number) * (wanted[part] as number)) / (sum * share);
+/**
+ * Fits the densities of the parts of a period by maximum likelihood. The mass between two knots stays the same.
+ *
+ * @param groups of each part; parts of a group have the same density.
+ */
+export function fitCycle(
+  { knots, cumulative }: Knots,
+  { values, counts }: ValueCounts,
+  cycle: Omit<CyclicDensity, "weights">,
+  groups: readonly number[],
+): FittedCycle {
+  const size = Math.max(...groups) + 1;
+  const even = { ...cycle, weights: groups.map(() => 1) };
+  const pieces: Piece[] = [];
+  let at = 0;
+  let total = 0;
+  for (let k = 1; k < knots.length; k++) {
+    const [from, to] = [knots[k - 1] as number, knots[k] as number];
+    const lengths = new Map<number, number>();
+    const rows = new Map<number, number>();
+    for (const { end, part, length } of stretches(from, to, even)) {
+      const group = groups[part] as number;
+      lengths.set(group, (lengths.get(group) ?? 0) + length);
+      for (; at < values.length && ((values[at] as number) < end || (k === knots.length - 1 && end === to)); at++) {
+        rows.set(group, (rows.get(group) ?? 0) + (counts[at] as number));
+        total += counts[at] as number;
       }
     }
-    const mean = weights.reduce((a, b) => a + b, 0) / parts;
-    const cycle = { ...this.cycle, weights: Array.from(weights, (weight) => Number((weight / mean).toPrecision(6))) };
-    return { cycle, gain: this.gainOf(weights) - ((parts - 1) / 2) * Math.log(this.total) };
+    const mass = (cumulative[k] as number) - (cumulative[k - 1] as number);
+    pieces.push({ mass, width: to - from, lengths: [...lengths], rows: [...rows] });
   }
-
-  /** The probability of each part. */
-  private expected(weights: Float64Array): Float64Array {
-    const result = new Float64Array(weights.length);
-    for (const [k, lengths] of this.lengths.entries()) {
-      const all = lengths.reduce((sum, length, part) => sum + length * (weights[part] as number), 0);
-      for (const [part, length] of lengths.entries()) {
-        result[part] =
-          (result[part] as number) + ((this.masses[k] as number) * length * (weights[part] as number)) / all;
-      }
+  const weights = new Float64Array(size).fill(1);
+  const uniform = sharesOf(pieces, weights);
+  const wanted = uniform.map((share) => ADDED_ROWS * size * share);
+  for (const { rows } of pieces) for (const [group, count] of rows) wanted[group] = (wanted[group] as number) + count;
+  const sum = wanted.reduce((a, b) => a + b, 0);
+  for (let step = 0; step < STEPS; step++) {
+    for (const [group, share] of sharesOf(pieces, weights).entries()) {
+      if (share > 0) weights[group] = ((weights[group] as number) * (wanted[group] as number)) / (sum * share);
     }
-    return result;
   }
+  const rounded = groups.map((group) => Number((weights[group] as number).toPrecision(6)));
+  const gain = gainOf(pieces, weights) - ((size - 1) / 2) * Math.log(Math.max(1, total));
+  return { cycle: { ...cycle, weights: rounded }, gain };
+}
 
-  private gainOf(weights: Float64Array): number {
-    let gain = 0;
-    for (const [k, rows] of this.rows.entries()) {
-      const lengths = this.lengths[k] as Float64Array;
-      const all = lengths.reduce((sum, length, part) => sum + length * (weights[part] as number), 0);
-      const own = lengths.reduce((sum, length) => sum + length, 0);
-      for (const [part, count] of rows.entries()) {
-        if (count > 0) gain += count * Math.log(((weights[part] as number) * own) / all);
-      }
+/** What lies between two knots. */
+interface Piece {
+  readonly mass: number;
+  readonly width: number;
+  /** The length in each group of parts, and the rows in it. */
+  readonly lengths: readonly (readonly [group: number, length: number])[];
+  readonly rows: readonly (readonly [group: number, count: number])[];
+}
+
+function weighted({ lengths }: Piece, weights: Float64Array): number {
+  return lengths.reduce((sum, [group, length]) => sum + length * (weights[group] as number), 0);
+}
+
+/** The probability of each group. */
+function sharesOf(pieces: readonly Piece[], weights: Float64Array): Float64Array {
+  const shares = new Float64Array(weights.length);
+  for (const piece of pieces) {
+    const perWeight = piece.mass / weighted(piece, weights);
+    for (const [group, length] of piece.lengths) {
+      shares[group] = (shares[group] as number) + perWeight * length * (weights[group] as number);
     }
-    return gain;
   }
+  return shares;
+}
+
+function gainOf(pieces: readonly Piece[], weights: Float64Array): number {
+  let gain = 0;
+  for (const piece of pieces) {
+    const all = weighted(piece, weights);
+    for (const [group, count] of piece.rows) gain += count * Math.log(((weights[group] as number) * piece.width) / all);
+  }
+  return gain;
 }

@@ -28,6 +28,8 @@ export interface NumberCodingHints {
   readonly domain?: NumberDomain | undefined;
   /** Periods of the numbers, for features that later columns read. Default: none. */
   readonly cycles?: readonly number[] | undefined;
+  /** `true` for numbers of seconds since 1970. Default: false. */
+  readonly isDate?: boolean | undefined;
 }
 
 /**
@@ -40,7 +42,7 @@ export interface NumberCodingHints {
 export function fitNumberCoding(
   { name, values }: NumberColumn,
   step: number,
-  { support, domain, cycles }: NumberCodingHints = {},
+  { support, domain, cycles, isDate = false }: NumberCodingHints = {},
 ): NumberCoding {
   const present = values.filter((x) => !Number.isNaN(x));
   const gaps = values.length - present.length;
@@ -78,13 +80,15 @@ export function fitNumberCoding(
   }
   const atoms = places.filter((i) => isAtom(all.counts[i] as number));
   const valuesAt = (some: readonly number[]): number[] => some.map((i) => all.values[i] as number);
-  const inner = numberMarginal(rest, step, { domain, without: valuesAt(atoms), cycles });
+  // Circles and dates have no round numbers.
+  const periods = isDate ? (cycles ?? []) : domain?.isCircular ? [] : undefined;
+  const inner = numberMarginal(rest, step, { domain, without: valuesAt(atoms), periods });
   const heavy = atoms.filter((i) => isHeavy(all.counts[i] as number));
   const light = pick(
     all,
     places.filter((i) => !isHeavy(all.counts[i] as number)),
   );
-  const smooth = numberMarginal(light, step, { domain, without: valuesAt(heavy), cycles });
+  const smooth = numberMarginal(light, step, { domain, without: valuesAt(heavy), periods });
   const edges = binEdges(inner, Math.min(Math.max(Math.round(count / ROWS_PER_BIN), LEAST_BINS), BINS));
   const binCounts = countBins(rest, edges);
   return new NumberCoding({

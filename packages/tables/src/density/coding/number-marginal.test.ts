@@ -19,11 +19,11 @@ const times = days
 const weekdays = Float64Array.from(days, (u) => DAY * (4 + 7 * Math.floor(430 * u) + Math.floor(5 * ((430 * u) % 1))));
 
 const rows: Readonly<
-  Record<string, { readonly numbers: Float64Array; readonly step: number; readonly cycles?: readonly number[] }>
+  Record<string, { readonly numbers: Float64Array; readonly step: number; readonly periods?: readonly number[] }>
 > = {
-  "times of days": { numbers: Float64Array.from(times), step: 0, cycles: [DAY, 7 * DAY] },
-  "seconds of days": { numbers: Float64Array.from(times, Math.round), step: 1, cycles: [DAY, 7 * DAY] },
-  "days of the week": { numbers: weekdays, step: DAY, cycles: [7 * DAY] },
+  "times of days": { numbers: Float64Array.from(times), step: 0, periods: [DAY, 7 * DAY] },
+  "seconds of days": { numbers: Float64Array.from(times, Math.round), step: 1, periods: [DAY, 7 * DAY] },
+  "days of the week": { numbers: weekdays, step: DAY, periods: [7 * DAY] },
   "few integers, each often": { numbers: Float64Array.from(key.normal(900), (z) => Math.round(3 * z)), step: 1 },
   "many integers, hardly repeated": {
     numbers: Float64Array.from(key.normal(900), (z) => Math.round(1e6 * z)),
@@ -33,10 +33,17 @@ const rows: Readonly<
     numbers: Float64Array.from(key.normal(2000), (z) => Math.round(800 * z) / 10),
     step: 0.1,
   },
-  "tenths, tens repeated": {
+  "tenths, some repeated": {
     numbers: Float64Array.from(key.normal(2000), (z, i) =>
-      i % 2 === 0 ? Math.round(800 * z) / 10 : 10 * Math.round(8 * z),
+      i % 2 === 0 ? Math.round(800 * z) / 10 : Math.round(97 * Math.round(8 * z)) / 10,
     ),
+    step: 0.1,
+  },
+  "tenths, tens and hundreds": {
+    numbers: Float64Array.from(key.normal(2000), (z, i) => {
+      const place = [0.1, 10, 100, 100][i % 4] as number;
+      return Math.round(10 * place * Math.round((800 * z) / place)) / 10;
+    }),
     step: 0.1,
   },
   "real numbers": { numbers: Float64Array.from(key.normal(900)), step: 0 },
@@ -53,9 +60,9 @@ function grid(marginal: NumberMarginal): number[] {
   return Array.from({ length: Math.round((high - low) / step) }, (_, i) => low + step * (i + 0.5));
 }
 
-describe.each(Object.entries(rows))("%s", (_, { numbers, step, cycles }) => {
+describe.each(Object.entries(rows))("%s", (_, { numbers, step, periods }) => {
   const counted = countValues(numbers);
-  const marginal = numberMarginal(counted, step, { cycles });
+  const marginal = numberMarginal(counted, step, { periods });
 
   test("the distribution function rises from 0 to 1, and the quantile undoes it", () => {
     expect(marginal.cdf(marginal.low)).toBe(0);
@@ -97,7 +104,7 @@ function shareWithin(numbers: ArrayLike<number>, period: number, [from, to]: rea
 test("dates keep their hours of the day and their days of the week", () => {
   const uniforms = key.fold("draw dates").uniform(20_000);
   for (const name of ["times of days", "seconds of days"]) {
-    const { numbers, step, cycles } = rows[name] as (typeof rows)[string];
+    const { numbers, step, periods } = rows[name] as (typeof rows)[string];
     const drawn = (hints: object): Float64Array => {
       const marginal = numberMarginal(countValues(numbers), step, hints);
       return Float64Array.from(uniforms, (u) => marginal.value(u));
@@ -106,23 +113,43 @@ test("dates keep their hours of the day and their days of the week", () => {
     const share = shareWithin(numbers, DAY, daytime);
     expect(share).toBeGreaterThan(0.8);
     expect(shareWithin(drawn({}), DAY, daytime)).toBeLessThan(0.5);
-    expect(Math.abs(shareWithin(drawn({ cycles }), DAY, daytime) - share)).toBeLessThan(0.02);
+    expect(Math.abs(shareWithin(drawn({ periods }), DAY, daytime) - share)).toBeLessThan(0.02);
   }
-  const { numbers, step, cycles } = rows["days of the week"] as (typeof rows)[string];
-  const marginal = numberMarginal(countValues(numbers), step, { cycles });
-  expect(marginal.options.cycle).toMatchObject({ period: 7 * DAY, weights: { length: 7 } });
+  const { numbers, step, periods } = rows["days of the week"] as (typeof rows)[string];
+  const marginal = numberMarginal(countValues(numbers), step, { periods });
+  expect(marginal.options.cycles).toMatchObject([{ period: 7 * DAY, weights: { length: 7 } }]);
   const drawn = Float64Array.from(uniforms, (u) => marginal.value(u));
   // 3 and 4 January 1970 are a Saturday and a Sunday.
   expect(shareWithin(drawn, 7 * DAY, [2 * DAY, 4 * DAY])).toBeLessThan(0.01);
   // Uniform dates have no cycle.
   const uniform = Float64Array.from(days, (u) => DAY * Math.floor(3000 * u));
-  expect(numberMarginal(countValues(uniform), DAY, { cycles: [7 * DAY] }).options.cycle).toBeUndefined();
+  expect(numberMarginal(countValues(uniform), DAY, { periods: [7 * DAY] }).options.cycles).toBeUndefined();
   const free = Float64Array.from(days, (u, i) => DAY * (Math.floor(300 * u) + (hours[i] as number)));
-  expect(numberMarginal(countValues(free), 0, { cycles: [DAY, 7 * DAY] }).options.cycle).toBeUndefined();
+  expect(numberMarginal(countValues(free), 0, { periods: [DAY, 7 * DAY] }).options.cycles).toBeUndefined();
+});
+
+test("round numbers are as frequent as in the rows", () => {
+  const { numbers, step } = rows["tenths, tens and hundreds"] as (typeof rows)[string];
+  const marginal = numberMarginal(countValues(numbers), step);
+  expect(marginal.options.cycles?.map(({ period }) => period)).toEqual([100]);
+  const drawn = Float64Array.from(key.fold("round").uniform(20_000), (u) => marginal.value(u));
+  const share = (values: Float64Array, unit: number): number =>
+    values.filter((x) => Math.abs(x / unit - Math.round(x / unit)) < 1e-6).length / values.length;
+  for (const unit of [10, 100]) expect(Math.abs(share(drawn, unit) - share(numbers, unit))).toBeLessThan(0.02);
+  const cells = grid(marginal).map((x) => marginal.cdf(x + step / 2) - marginal.cdf(x - step / 2));
+  expect(cells.reduce((sum, mass) => sum + mass, 0)).toBeCloseTo(1, 9);
+  for (const name of [
+    "tenths, as smooth as their grid",
+    "few integers, each often",
+    "many integers, hardly repeated",
+  ]) {
+    const own = rows[name] as (typeof rows)[string];
+    expect(numberMarginal(countValues(own.numbers), own.step).options.cycles).toBeUndefined();
+  }
 });
 
 test("the cells of a grid have the mass 1 together, and values that repeat have more than their neighbors", () => {
-  const { numbers, step } = rows["tenths, tens repeated"] as { numbers: Float64Array; step: number };
+  const { numbers, step } = rows["tenths, some repeated"] as { numbers: Float64Array; step: number };
   const counted = countValues(numbers);
   const marginal = numberMarginal(counted, step);
   expect(marginal.options.observed?.share).toBeGreaterThan(0.3);

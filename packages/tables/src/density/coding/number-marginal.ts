@@ -1,7 +1,8 @@
 import { isInDomain, type NumberDomain } from "@pushforward/columns/extend";
 import { isOnGrid } from "@pushforward/datasets/extend";
 import { type RowOrigin, withoutValues } from "./category-coding.ts";
-import { type CyclicDensity, cyclicKnots, fitCycle } from "./cyclic-knots.ts";
+import { type CyclicDensity, cyclicKnots } from "./cyclic-knots.ts";
+import { findCycles } from "./find-cycles.ts";
 import { kernelKnots, type ValueCounts } from "./kernel-knots.ts";
 
 /** The parts of a {@link NumberMarginal}, as a model file stores them. */
@@ -14,8 +15,8 @@ export interface NumberMarginalOptions {
   readonly step: number;
   /** Values that have a share of the mass by how often they occur; the rest follows the knots. */
   readonly observed?: ObservedValues | undefined;
-  /** How the mass between two knots is spread over the parts of a period. Default: evenly. */
-  readonly cycle?: CyclicDensity | undefined;
+  /** How the mass between two knots is spread over the parts of periods, one after the other. Default: evenly. */
+  readonly cycles?: readonly CyclicDensity[] | undefined;
 }
 
 /** Values that repeat. */
@@ -65,11 +66,11 @@ export class NumberMarginal {
   private readonly spikes: Float64Array;
 
   constructor(options: NumberMarginalOptions) {
-    const { knots, cumulative, step, observed, cycle } = options;
+    const { knots, cumulative, step, observed, cycles = [] } = options;
     this.options = options;
     this.step = step;
     const even = { knots: Float64Array.from(knots), cumulative: Float64Array.from(cumulative) };
-    const smooth = cycle === undefined ? even : cyclicKnots(even, cycle);
+    const smooth = cycles.reduce(cyclicKnots, even);
     const whole = observed === undefined ? smooth : blended(smooth, observed, observed.width ?? step);
     this.knots = whole.knots;
     this.cumulative = whole.cumulative;
@@ -146,8 +147,8 @@ export interface NumberMarginalHints {
   readonly domain?: NumberDomain | undefined;
   /** Other values of a column with a step, which have no mass here. Default: none. */
   readonly without?: readonly number[] | undefined;
-  /** Periods of dates, in seconds. Default: none. */
-  readonly cycles?: readonly number[] | undefined;
+  /** Periods of dates, in seconds. Default: no dates. */
+  readonly periods?: readonly number[] | undefined;
 }
 
 /**
@@ -157,12 +158,12 @@ export interface NumberMarginalHints {
 export function numberMarginal(
   counted: ValueCounts,
   step: number,
-  { domain, without = [], cycles = [] }: NumberMarginalHints = {},
+  { domain, without = [], periods }: NumberMarginalHints = {},
 ): NumberMarginal {
   const all = quantileKnots(counted, step, domain);
   const knots = step === 0 ? all : withoutValues(all, without, step);
-  const cycle = fitCycle(knots, counted, step, cycles);
-  const smooth = new NumberMarginal({ ...knots, step, ...(cycle && { cycle }) });
+  const cycles = findCycles(knots, counted, step, periods);
+  const smooth = new NumberMarginal({ ...knots, step, ...(cycles.length > 0 && { cycles }) });
   const width = step === 0 ? spikeWidth(counted) : undefined;
   const isSearched = counted.values.length <= MAX_REPEATED && (step > 0 || width !== undefined);
   const observed = isSearched ? repeatedValues(counted, smooth, width) : undefined;
