@@ -21,15 +21,20 @@ export interface CyclicDensity {
 /** Tolerance of places, as a share of the shortest part: knots differ from the ends of parts by rounding. */
 const ROUNDING = 1e-6;
 
-/** A stretch of a piece between two knots that is in one part of a period. */
+/** A stretch between two knots that is in one part of a period. */
 interface Stretch {
   readonly end: number;
   readonly part: number;
-  readonly length: number;
+  /** Probability without the cycle. */
+  readonly mass: number;
 }
 
-/** The parts of periods that a piece between two knots meets, in order. */
-function* stretches(from: number, to: number, { period, start, ends }: CyclicDensity): Generator<Stretch> {
+/** The parts of periods between two numbers, in order. */
+function* partsBetween(
+  from: number,
+  to: number,
+  { period, start, ends }: Pick<CyclicDensity, "period" | "start" | "ends">,
+): Generator<{ readonly end: number; readonly part: number; readonly length: number }> {
   const near = ROUNDING * ends.reduce((least, end, part) => Math.min(least, end - (ends[part - 1] ?? 0)), period);
   let turn = Math.floor((from + near - start) / period);
   let part = ends.findIndex((end) => start + turn * period + end > from + near);
@@ -42,20 +47,47 @@ function* stretches(from: number, to: number, { period, start, ends }: CyclicDen
   }
 }
 
-/** The distribution function with the mass between two knots spread by the densities of the parts of periods. */
+/** Knots that are at least a period apart, and all parts between them. */
+function* blocks(
+  { knots, cumulative }: Knots,
+  cycle: Pick<CyclicDensity, "period" | "start" | "ends">,
+): Generator<readonly Stretch[]> {
+  const last = knots.length - 1;
+  const high = knots[last] as number;
+  let block: Stretch[] = [];
+  let from = knots[0] as number;
+  for (let k = 1; k <= last; k++) {
+    const [below, above] = [knots[k - 1] as number, knots[k] as number];
+    const density = ((cumulative[k] as number) - (cumulative[k - 1] as number)) / (above - below);
+    for (const { end, part, length } of partsBetween(below, above, cycle)) {
+      block.push({ end, part, mass: density * length });
+    }
+    const isWide = above - from >= cycle.period && high - above >= cycle.period;
+    if (!isWide && k < last) continue;
+    yield block;
+    [block, from] = [[], above];
+  }
+}
+
+/**
+ * The distribution function with the densities of the parts of periods. The mass between knots that are a period apart stays
+ * the same.
+ */
 export function cyclicKnots(smooth: Knots, cycle: CyclicDensity): { knots: Float64Array; cumulative: Float64Array } {
   const [knots, cumulative] = [[smooth.knots[0] as number], [smooth.cumulative[0] as number]];
-  for (let k = 1; k < smooth.knots.length; k++) {
-    const own = [...stretches(smooth.knots[k - 1] as number, smooth.knots[k] as number, cycle)];
-    const [below, above] = [smooth.cumulative[k - 1] as number, smooth.cumulative[k] as number];
-    const total = own.reduce((sum, { part, length }) => sum + length * (cycle.weights[part] as number), 0);
+  let below = cumulative[0] as number;
+  for (const block of blocks(smooth, cycle)) {
+    const mass = block.reduce((sum, one) => sum + one.mass, 0);
+    const total = block.reduce((sum, one) => sum + one.mass * (cycle.weights[one.part] as number), 0);
     let sum = 0;
-    for (const [i, { end, part, length }] of own.entries()) {
-      sum += length * (cycle.weights[part] as number);
-      knots.push(end);
-      cumulative.push(i === own.length - 1 ? above : below + ((above - below) * sum) / total);
+    for (const one of block) {
+      sum += one.mass * (cycle.weights[one.part] as number);
+      knots.push(one.end);
+      cumulative.push(below + (total > 0 ? (mass * sum) / total : 0));
     }
+    below += mass;
   }
+  cumulative[cumulative.length - 1] = 1;
   return { knots: Float64Array.from(knots), cumulative: Float64Array.from(cumulative) };
 }
 
@@ -72,81 +104,78 @@ export interface FittedCycle {
 }
 
 /**
- * Fits the densities of the parts of a period by maximum likelihood. The mass between two knots stays the same.
+ * Fits the densities of the parts of a period by maximum likelihood, as {@link cyclicKnots} has them.
  *
  * @param groups of each part; parts of a group have the same density.
  */
 export function fitCycle(
-  { knots, cumulative }: Knots,
+  smooth: Knots,
   { values, counts }: ValueCounts,
   cycle: Omit<CyclicDensity, "weights">,
   groups: readonly number[],
 ): FittedCycle {
   const size = Math.max(...groups) + 1;
-  const even = { ...cycle, weights: groups.map(() => 1) };
-  const pieces: Piece[] = [];
+  const last = smooth.knots[smooth.knots.length - 1] as number;
+  const found: Block[] = [];
   let at = 0;
   let total = 0;
-  for (let k = 1; k < knots.length; k++) {
-    const [from, to] = [knots[k - 1] as number, knots[k] as number];
-    const lengths = new Map<number, number>();
+  for (const block of blocks(smooth, cycle)) {
+    const masses = new Map<number, number>();
     const rows = new Map<number, number>();
-    for (const { end, part, length } of stretches(from, to, even)) {
+    for (const { end, part, mass } of block) {
       const group = groups[part] as number;
-      lengths.set(group, (lengths.get(group) ?? 0) + length);
-      for (; at < values.length && ((values[at] as number) < end || (k === knots.length - 1 && end === to)); at++) {
+      masses.set(group, (masses.get(group) ?? 0) + mass);
+      for (; at < values.length && ((values[at] as number) < end || end === last); at++) {
         rows.set(group, (rows.get(group) ?? 0) + (counts[at] as number));
         total += counts[at] as number;
       }
     }
-    const mass = (cumulative[k] as number) - (cumulative[k - 1] as number);
-    pieces.push({ mass, width: to - from, lengths: [...lengths], rows: [...rows] });
+    const mass = block.reduce((sum, one) => sum + one.mass, 0);
+    if (mass > 0) found.push({ mass, masses: [...masses], rows: [...rows] });
   }
   const weights = new Float64Array(size).fill(1);
-  const uniform = sharesOf(pieces, weights);
-  const wanted = uniform.map((share) => ADDED_ROWS * size * share);
-  for (const { rows } of pieces) for (const [group, count] of rows) wanted[group] = (wanted[group] as number) + count;
+  const wanted = sharesOf(found, weights).map((share) => ADDED_ROWS * size * share);
+  for (const { rows } of found) for (const [group, count] of rows) wanted[group] = (wanted[group] as number) + count;
   const sum = wanted.reduce((a, b) => a + b, 0);
   for (let step = 0; step < STEPS; step++) {
-    for (const [group, share] of sharesOf(pieces, weights).entries()) {
+    for (const [group, share] of sharesOf(found, weights).entries()) {
       if (share > 0) weights[group] = ((weights[group] as number) * (wanted[group] as number)) / (sum * share);
     }
   }
   const rounded = groups.map((group) => Number((weights[group] as number).toPrecision(6)));
-  const gain = gainOf(pieces, weights) - ((size - 1) / 2) * Math.log(Math.max(1, total));
+  const gain = gainOf(found, weights) - ((size - 1) / 2) * Math.log(Math.max(1, total));
   return { cycle: { ...cycle, weights: rounded }, gain };
 }
 
-/** What lies between two knots. */
-interface Piece {
+/** What lies between knots that are a period apart. */
+interface Block {
   readonly mass: number;
-  readonly width: number;
-  /** The length in each group of parts, and the rows in it. */
-  readonly lengths: readonly (readonly [group: number, length: number])[];
+  /** The probability of each group of parts without the cycle, and the rows in it. */
+  readonly masses: readonly (readonly [group: number, mass: number])[];
   readonly rows: readonly (readonly [group: number, count: number])[];
 }
 
-function weighted({ lengths }: Piece, weights: Float64Array): number {
-  return lengths.reduce((sum, [group, length]) => sum + length * (weights[group] as number), 0);
+function weighted({ masses }: Block, weights: Float64Array): number {
+  return masses.reduce((sum, [group, mass]) => sum + mass * (weights[group] as number), 0);
 }
 
 /** The probability of each group. */
-function sharesOf(pieces: readonly Piece[], weights: Float64Array): Float64Array {
+function sharesOf(found: readonly Block[], weights: Float64Array): Float64Array {
   const shares = new Float64Array(weights.length);
-  for (const piece of pieces) {
-    const perWeight = piece.mass / weighted(piece, weights);
-    for (const [group, length] of piece.lengths) {
-      shares[group] = (shares[group] as number) + perWeight * length * (weights[group] as number);
+  for (const block of found) {
+    const factor = block.mass / weighted(block, weights);
+    for (const [group, mass] of block.masses) {
+      shares[group] = (shares[group] as number) + factor * mass * (weights[group] as number);
     }
   }
   return shares;
 }
 
-function gainOf(pieces: readonly Piece[], weights: Float64Array): number {
+function gainOf(found: readonly Block[], weights: Float64Array): number {
   let gain = 0;
-  for (const piece of pieces) {
-    const all = weighted(piece, weights);
-    for (const [group, count] of piece.rows) gain += count * Math.log(((weights[group] as number) * piece.width) / all);
+  for (const block of found) {
+    const factor = block.mass / weighted(block, weights);
+    for (const [group, count] of block.rows) gain += count * Math.log((weights[group] as number) * factor);
   }
   return gain;
 }
