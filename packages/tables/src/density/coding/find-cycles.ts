@@ -22,7 +22,7 @@ const MANTISSAS = [1, 2, 2.5, 5];
 /** Maximum number of cycles of a column: round numbers, less round ones between them, and so on. */
 const MOST_CYCLES = 3;
 /** Number of steps beyond which places of numbers are not exact. */
-const FAR = 1e11;
+const FAR = 1e9;
 
 /**
  * Finds how the mass between two knots is spread: over the hours of a day, the days of a week or the hours of a week for
