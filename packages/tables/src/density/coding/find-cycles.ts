@@ -1,3 +1,4 @@
+import { withoutValues } from "./category-coding.ts";
 import { type CyclicDensity, cyclicKnots, type FittedCycle, fitCycle, type Knots } from "./cyclic-knots.ts";
 import type { ValueCounts } from "./kernel-knots.ts";
 
@@ -29,29 +30,90 @@ const FAR = 1e9;
  * dates, and over round numbers and the numbers between them for other numbers on a grid. Each cycle has the largest gain in
  * likelihood after the cycles before it. Without a gain by the Bayesian information criterion there is none.
  *
- * @param step spacing of the values, 0 for real numbers. @param periods the periods in which dates have a place; undefined
- * for other numbers.
+ * The knots of a distribution with cycles are at least a period apart: closer ones would have a part of the cycle.
+ *
+ * @param all knots of the values, in which values without a mass have one. @param step spacing of the values, 0 for real
+ * numbers. @param periods the periods in which dates have a place; undefined for other numbers. @param without values
+ * without a mass.
  */
 export function findCycles(
-  smooth: Knots,
+  all: ListedKnots,
   counted: ValueCounts,
   step: number,
-  periods: readonly number[] | undefined,
-): CyclicDensity[] {
-  if (periods !== undefined) {
-    const best = likeliest(calendar(smooth, counted, step, periods));
-    return best === undefined ? [] : [best.cycle];
+  { periods, without }: { readonly periods: readonly number[] | undefined; readonly without: readonly number[] },
+): ListedKnots & { readonly cycles: readonly CyclicDensity[] } {
+  const own = (knots: ListedKnots): ListedKnots => (step === 0 ? knots : withoutValues(knots, without, step));
+  const smooth = own(all);
+  const start = logLikelihood(smooth, counted, step);
+  const fit: FitCycle = (cycle, groups) => {
+    const knots = own(distant(all, cycle.period));
+    const fitted = fitCycle(knots, counted, cycle, groups);
+    return { ...fitted, gain: fitted.gain + logLikelihood(knots, counted, step) - start };
+  };
+  const tries =
+    periods === undefined ? roundNumbers(smooth, counted, step, [], fit) : calendar(smooth, step, periods, fit);
+  const first = likeliest(tries);
+  if (first === undefined) return { ...smooth, cycles: [] };
+  const spaced = own(distant(all, first.cycle.period));
+  const cycles = [first.cycle];
+  const known = [first.distance];
+  for (let knots = cyclicKnots(spaced, first.cycle); periods === undefined && cycles.length < MOST_CYCLES; ) {
+    const next = likeliest(
+      roundNumbers(knots, counted, step, known, (cycle, groups) => fitCycle(knots, counted, cycle, groups)),
+    );
+    if (next === undefined) break;
+    cycles.push(next.cycle);
+    known.push(next.distance);
+    knots = cyclicKnots(knots, next.cycle);
   }
-  const result: CyclicDensity[] = [];
-  const known: number[] = [];
-  for (let knots = smooth; result.length < MOST_CYCLES; ) {
-    const best = likeliest(roundNumbers(knots, counted, step, known));
-    if (best === undefined) break;
-    result.push(best.cycle);
-    known.push(best.distance);
-    knots = cyclicKnots(knots, best.cycle);
+  return { ...spaced, cycles };
+}
+
+/** Fits the weights of a cycle. */
+type FitCycle = (cycle: Omit<CyclicDensity, "weights">, groups: readonly number[]) => FittedCycle;
+
+/** Knots as a model file stores them. */
+type ListedKnots = Parameters<typeof withoutValues>[0];
+
+/** The knots that are at least a distance apart. */
+function distant({ knots, cumulative }: ListedKnots, distance: number): ListedKnots {
+  const last = knots.length - 1;
+  const places = [0];
+  for (let k = 1; k < last; k++) {
+    const x = knots[k] as number;
+    if (x - (knots[places.at(-1) as number] as number) >= distance && (knots[last] as number) - x >= distance)
+      places.push(k);
   }
-  return result;
+  places.push(last);
+  return { knots: places.map((k) => knots[k] as number), cumulative: places.map((k) => cumulative[k] as number) };
+}
+
+/** Of values with counts, which rise. A value with a step has the mass of its cell, a real number the density. */
+function logLikelihood({ knots, cumulative }: Knots, { values, counts }: ValueCounts, step: number): number {
+  let k = 1;
+  const at = (x: number): number => {
+    while (k < knots.length - 1 && (knots[k] as number) < x) k++;
+    while (k > 1 && (knots[k - 1] as number) > x) k--;
+    const [from, to] = [knots[k - 1] as number, knots[k] as number];
+    const share = Math.min(Math.max((x - from) / (to - from), 0), 1);
+    return (cumulative[k - 1] as number) + share * ((cumulative[k] as number) - (cumulative[k - 1] as number));
+  };
+  let sum = 0;
+  for (const [i, x] of values.entries()) {
+    const below = at(x - step / 2);
+    const mass = step > 0 ? at(x + step / 2) - below : slopeAt({ knots, cumulative }, k);
+    sum += (counts[i] as number) * Math.log(Math.max(mass, LEAST_MASS));
+  }
+  return sum;
+}
+
+/** A value that rounding leaves without a mass. */
+const LEAST_MASS = 1e-300;
+
+function slopeAt({ knots, cumulative }: Knots, k: number): number {
+  return (
+    ((cumulative[k] as number) - (cumulative[k - 1] as number)) / ((knots[k] as number) - (knots[k - 1] as number))
+  );
 }
 
 /** The cycle with the largest gain; undefined without a gain. */
@@ -63,7 +125,7 @@ function rangeOf({ knots }: Knots): readonly [low: number, high: number] {
   return [knots[0] as number, knots[knots.length - 1] as number];
 }
 
-function calendar(knots: Knots, counted: ValueCounts, step: number, periods: readonly number[]): FittedCycle[] {
+function calendar(knots: Knots, step: number, periods: readonly number[], fit: FitCycle): RoundCycle[] {
   const [low, high] = rangeOf(knots);
   // Parts begin where the cells of a grid do.
   const offset = step > 0 ? low - Math.floor(low / step) * step : 0;
@@ -73,7 +135,7 @@ function calendar(knots: Knots, counted: ValueCounts, step: number, periods: rea
     const isFiner = part === HOUR && !hasTime;
     if (!periods.includes(period) || isFiner || step > part || (high - low) / part > MOST_PARTS) return [];
     const ends = Array.from({ length: period / part }, (_, k) => (k + 1) * part);
-    return [fitCycle(knots, counted, { period, start, ends }, [...ends.keys()])];
+    return [{ ...fit({ period, start, ends }, [...ends.keys()]), distance: part }];
   });
 }
 
@@ -82,7 +144,13 @@ function calendar(knots: Knots, counted: ValueCounts, step: number, periods: rea
  *
  * @param known distances of earlier cycles, in steps.
  */
-function roundNumbers(knots: Knots, counted: ValueCounts, step: number, known: readonly number[]): RoundCycle[] {
+function roundNumbers(
+  knots: Knots,
+  counted: ValueCounts,
+  step: number,
+  known: readonly number[],
+  fit: FitCycle,
+): RoundCycle[] {
   const [low, high] = rangeOf(knots);
   const first = (low + step / 2) / step;
   // Grids without 0 have no round numbers.
@@ -122,15 +190,13 @@ function roundNumbers(knots: Knots, counted: ValueCounts, step: number, known: r
       // The numbers between round numbers have one density.
       const groups = ends.map((_, part) => (part % 2 === 0 ? 1 + part / 2 : 0));
       const cycle = { period: period * step, start: -step / 2, ends: ends.map((end) => end * step) };
-      return [{ ...fitCycle(knots, counted, cycle, groups), distance }];
+      return [{ ...fit(cycle, groups), distance }];
     }),
   );
 }
 
-/** A cycle of round numbers with a distance in steps. */
-interface RoundCycle extends FittedCycle {
-  readonly distance: number;
-}
+/** A fitted cycle with the distance of its round numbers in steps, or the length of its parts. */
+type RoundCycle = ReturnType<FitCycle> & { readonly distance: number };
 
 /** Gain in log-likelihood, in nats, if a part of rows has its own probability instead of a known one; 0 if it has less. */
 function binomialGain(part: number, rows: number, probability: number): number {

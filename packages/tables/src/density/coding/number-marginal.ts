@@ -1,6 +1,6 @@
 import { isInDomain, type NumberDomain } from "@pushforward/columns/extend";
 import { isOnGrid } from "@pushforward/datasets/extend";
-import { type RowOrigin, withoutValues } from "./category-coding.ts";
+import type { RowOrigin } from "./category-coding.ts";
 import { type CyclicDensity, cyclicKnots } from "./cyclic-knots.ts";
 import { findCycles } from "./find-cycles.ts";
 import { kernelKnots, type ValueCounts } from "./kernel-knots.ts";
@@ -161,8 +161,7 @@ export function numberMarginal(
   { domain, without = [], periods }: NumberMarginalHints = {},
 ): NumberMarginal {
   const all = quantileKnots(counted, step, domain);
-  const knots = step === 0 ? all : withoutValues(all, without, step);
-  const cycles = findCycles(knots, counted, step, periods);
+  const { cycles, ...knots } = findCycles(all, counted, step, { periods, without });
   const smooth = new NumberMarginal({ ...knots, step, ...(cycles.length > 0 && { cycles }) });
   const width = step === 0 ? spikeWidth(counted) : undefined;
   const isSearched = counted.values.length <= MAX_REPEATED && (step > 0 || width !== undefined);
