@@ -99,6 +99,11 @@ async function wide(step: number): Promise<() => RuledDensity> {
     // A number with a code of its own.
     return from === 12 ? Number.NaN : row % 9 === 0 ? Math.max(from, 8) : step > 0 ? Math.floor(value) : value;
   });
+  return ruledPair(low, high, { type: "order", columns: ["low", "high"] });
+}
+
+/** Networks of two columns that keep a rule by column. */
+async function ruledPair(low: Float64Array, high: Float64Array, rule: RowRule): Promise<() => RuledDensity> {
   const table = createTable([
     { name: "low", kind: "number", values: low },
     { name: "high", kind: "number", values: high },
@@ -107,8 +112,7 @@ async function wide(step: number): Promise<() => RuledDensity> {
   const { model: density } = await fitTableDensity(findVariables(table, { declared: limits }), {
     ...{ ...small, relations: [] },
   });
-  const rules: readonly RowRule[] = [{ type: "order", columns: ["low", "high"] }];
-  return copiesOf(new RuledDensity({ density, rules, floor: 1 / (WIDE_ROWS + 2) }));
+  return copiesOf(new RuledDensity({ density, rules: [rule], floor: 1 / (WIDE_ROWS + 2) }));
 }
 
 /** A low with few numbers, and a high of many integers or real numbers that is at most 300 − 10·low. */
@@ -122,16 +126,8 @@ async function summed(step: number): Promise<() => RuledDensity> {
     const value = (300 - 10 * from) * (b[row] as number) ** 2;
     return step > 0 ? Math.floor(value) : value;
   });
-  const table = createTable([
-    { name: "low", kind: "number", values: low },
-    { name: "high", kind: "number", values: high },
-  ]);
-  const limits = parseDeclarations(`low:interval(0,16),high:interval(0,${WIDE})`);
-  const { model: density } = await fitTableDensity(findVariables(table, { declared: limits }), {
-    ...{ ...small, relations: [] },
-  });
-  const rule: RowRule = { type: "sum", of: "rest", columns: ["low", "high"], weights: [-10, -1], plus: 300, low: 0 };
-  return copiesOf(new RuledDensity({ density, rules: [rule], floor: 1 / (WIDE_ROWS + 2) }));
+  const columns = ["low", "high"];
+  return ruledPair(low, high, { type: "sum", of: "rest", columns, weights: [-10, -1], plus: 300, low: 0 });
 }
 
 const WIDE = 320;

@@ -113,9 +113,9 @@ export { openTableModel } from "./model/open-table-model.ts";
 export { canOccur, refuseUnseen, UnseenCells, type UnseenCounts } from "./model/unseen-cells.ts";
 export { RuleSearch } from "./rules/find-rules.ts";
 export { sumRules } from "./rules/find-sums.ts";
-export { describeRules, pairTest, RULE_SLACK, rowsThatKeep } from "./rules/row-rules.ts";
+export { describeRules, pairTest, rowsThatKeep } from "./rules/row-rules.ts";
 export { RuledDensity, type RuledDensityParts } from "./rules/ruled-density.ts";
-export { type CellSum, SUM_SLACK } from "./rules/sum-rules.ts";
+export { type CellSum, RULE_SLACK } from "./rules/sum-rules.ts";
 export {
   type HeldOut,
   type HoldOutOptions,

@@ -33,7 +33,8 @@ export const DATE_PARTS = ["year", "quarter", "month", "day", "hour", "weekday",
 /** A part of a date. */
 export type DatePart = (typeof DATE_PARTS)[number];
 
-const DAY = 86_400;
+/** Seconds of a day: dates are in seconds. */
+export const DAY = 86_400;
 
 /** A part of a date in seconds since 1970. */
 function datePart(part: DatePart, seconds: number): number {

@@ -1,10 +1,9 @@
-import type { ComparedColumn } from "./dependent-column.ts";
+import { type ComparedColumn, DAY } from "./dependent-column.ts";
 
 const MOST_DIGITS = 15;
 /** Rounding of float64, as a share of the numbers. */
 const SLACK = 1e-12;
 const SAMPLE = 24;
-const DAY = 86_400;
 
 /** A slope and an intercept. */
 export interface AffineMap {

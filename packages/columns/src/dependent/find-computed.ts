@@ -1,4 +1,4 @@
-import { type ColumnRelation, type ComparedColumn, computedNumber, DATE_PARTS } from "./dependent-column.ts";
+import { type ColumnRelation, type ComparedColumn, computedNumber, DATE_PARTS, DAY } from "./dependent-column.ts";
 import { shortestIn } from "./find-affine.ts";
 
 /** Rounding of float64, as a share of the numbers. */
@@ -14,8 +14,6 @@ export interface ComputedCheck {
   /** Evidence of a row in which a code of the result is foretold. */
   readonly surprise: Float64Array;
 }
-
-const DAY = 86_400;
 
 /** Numbers that say little as terms or factors: rows with one of them are no evidence, because the result is a copy. */
 const NEUTRAL: Readonly<Partial<Record<ColumnRelation["type"], readonly number[]>>> = {

@@ -239,20 +239,12 @@ function addSource(
     below = 1,
   }: CopySource,
 ): GraphSource {
-  const [first] = from as readonly [number];
-  const dependent = {
-    from,
-    relation: { type: "linear", weights: signs, plus: 0 },
-    keys: [],
-    values: [],
-    tolerance: 0,
-  } as const;
-  const shift = (signs[0] as number) * plus;
-  const terms = plus === 0 ? values : values.with(first, maths.add(values[first] as GraphValue, shift));
+  const relation = { type: "linear", weights: signs, plus } as const;
+  const dependent = { from, relation, keys: [], values: [], tolerance: 0 };
   const source =
     from.length === 1 && plus === 0
-      ? maths.mul(values[first] as GraphValue, signs[0] as number)
-      : addFollowingCells(maths, { coding, dependent }, columns, terms).cells;
+      ? maths.mul(values[from[0] as number] as GraphValue, signs[0] as number)
+      : addFollowingCells(maths, { coding, dependent }, columns, values).cells;
   const isInside = maths.and(maths.atMost(low, source), maths.atMost(source, high), ...onGrid(maths, coding, source));
   const edge = maths.where(isInside, source, Number.NaN);
   return { source, isInside, values: edge, isAbove: above < 1, odds: Math.min(above, below) };

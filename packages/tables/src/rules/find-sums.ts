@@ -16,11 +16,11 @@ export function sumRules(columns: readonly DensityColumn[], table: Table): SumRu
     const names = sum.places.map((k) => (columns[k] as DensityColumn).name);
     const sources = names.map((source) => columnOf(table, source));
     const low = smallest({ type: "linear", weights: sum.weights, plus: sum.plus }, sources, table.rows);
-    return [{ type: "sum", of: name, columns: names, weights: sum.weights, plus: sum.plus, low: Math.min(0, low) }];
+    return [{ type: "sum", of: name, columns: names, weights: sum.weights, plus: sum.plus, low }];
   });
 }
 
-/** The smallest number that a function has in the rows. */
+/** The smallest number that a function has in the rows, at most 0. */
 function smallest(relation: ColumnRelation, sources: readonly Column[], rows: number): number {
   let least = 0;
   for (let row = 0; row < rows; row++) {

@@ -2,7 +2,7 @@ import { type Json, ModelFileError } from "@pushforward/core";
 import { ConfigReader } from "@pushforward/core/plain";
 import type { Column, Table } from "@pushforward/datasets";
 import { columnOf } from "../density/coding/category-coding.ts";
-import { rowsThatKeepSum, type SumRule } from "./sum-rules.ts";
+import { RULE_SLACK, rowsThatKeepSum, type SumRule } from "./sum-rules.ts";
 
 /**
  * State of a cell in a rule of combinations: the category of a text, `"0"` or `"not 0"` for a number, null if the cell
@@ -26,9 +26,6 @@ export type PairRule =
       readonly columns: readonly [string, string];
       readonly allowed: readonly (readonly [CellState, CellState])[];
     };
-
-/** Rounding of float64 in a rule of order, as a share of the numbers. */
-export const RULE_SLACK = 1e-12;
 
 /** Returns 1 for each row that satisfies the rule, 0 for each row that breaks it. */
 export function rowsThatKeep(rule: RowRule, table: Table): Uint8Array {

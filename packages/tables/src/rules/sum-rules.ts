@@ -26,21 +26,30 @@ export interface CellSum {
   readonly weight: number;
 }
 
-/** Rounding of float64 in a sum, as a share of its terms. */
-export const SUM_SLACK = 1e-12;
+/** Rounding of float64 in a rule, as a share of its numbers. */
+export const RULE_SLACK = 1e-12;
 
-/** Returns 1 for each row that satisfies the rule, 0 for each row that breaks it. */
-export function rowsThatKeepSum({ columns, weights, plus, low }: SumRule, table: Table): Uint8Array {
-  const numbers = columns.map((name) => columnOf(table, name).values as Float64Array);
-  return Uint8Array.from({ length: table.rows }, (_, row) => {
+/** For each row `plus` and the weighted numbers, and the largest error that rounding explains. */
+function* sumsOf(
+  { plus, weights }: Pick<SumRule, "plus" | "weights">,
+  numbers: readonly Float64Array[],
+  rows: number,
+): Generator<{ readonly sum: number; readonly slack: number }> {
+  for (let row = 0; row < rows; row++) {
     let [sum, size] = [plus, Math.abs(plus)];
     for (const [k, values] of numbers.entries()) {
       const term = (weights[k] as number) * (values[row] as number);
       sum += term;
       size += Math.abs(term);
     }
-    return sum < low - SUM_SLACK * size ? 0 : 1;
-  });
+    yield { sum, slack: RULE_SLACK * size };
+  }
+}
+
+/** Returns 1 for each row that satisfies the rule, 0 for each row that breaks it. */
+export function rowsThatKeepSum(rule: SumRule, table: Table): Uint8Array {
+  const numbers = rule.columns.map((name) => columnOf(table, name).values as Float64Array);
+  return Uint8Array.from(sumsOf(rule, numbers, table.rows), ({ sum, slack }) => (sum < rule.low - slack ? 0 : 1));
 }
 
 /**
@@ -52,16 +61,8 @@ export function boundsOfSum(
   rows: number,
   numbersOf: (place: number) => Float64Array,
 ): Float64Array {
-  const earlier = places.map(numbersOf);
-  return Float64Array.from({ length: rows }, (_, row) => {
-    let [sum, size] = [plus, Math.abs(plus)];
-    for (const [k, values] of earlier.entries()) {
-      const term = (weights[k] as number) * (values[row] as number);
-      sum += term;
-      size += Math.abs(term);
-    }
-    return (low - SUM_SLACK * size - sum) / weight;
-  });
+  const sums = sumsOf({ plus, weights }, places.map(numbersOf), rows);
+  return Float64Array.from(sums, ({ sum, slack }) => (low - slack - sum) / weight);
 }
 
 /** A rule for the cells of the last of its columns. @param places of the columns of the rule. */

@@ -16,9 +16,9 @@ import { addNormalCdf } from "../../maths/special-functions.ts";
 import type { NoiseColumns, OnnxNoise } from "../../noise-columns.ts";
 import { recordProgram } from "../../program/merge-recordings.ts";
 import { translateProgram } from "../../translate-program.ts";
-import { addScale } from "../add-rules.ts";
 import { addCodeWeights, addColumnContext } from "../add-table-density.ts";
 import { binRanks, type CodedCells } from "../bin-ranks.ts";
+import { addScale } from "../head-numbers.ts";
 import { addMarginal } from "../number-values.ts";
 
 /**

@@ -6,6 +6,25 @@ export interface Knots {
   readonly cumulative: ArrayLike<number>;
 }
 
+/** Index of the first value above x; the values rise. */
+export function above(values: ArrayLike<number>, x: number): number {
+  let [low, high] = [0, values.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((values[middle] as number) > x) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** The function with values `to` at the places `from` that is linear between them. */
+export function interpolate(from: ArrayLike<number>, to: ArrayLike<number>, x: number): number {
+  const k = Math.min(Math.max(above(from, x), 1), from.length - 1);
+  const [a, b] = [from[k - 1] as number, from[k] as number];
+  const share = b > a ? (x - a) / (b - a) : 0;
+  return (to[k - 1] as number) + share * ((to[k] as number) - (to[k - 1] as number));
+}
+
 /** Densities of the parts of a period, such as the hours of a day, or round numbers and the numbers between them. */
 export interface CyclicDensity {
   /** In the units of the column. */

@@ -1,5 +1,13 @@
 import { withoutValues } from "./category-coding.ts";
-import { type CyclicDensity, cyclicKnots, type FittedCycle, fitCycle, type Knots } from "./cyclic-knots.ts";
+import {
+  above,
+  type CyclicDensity,
+  cyclicKnots,
+  type FittedCycle,
+  fitCycle,
+  interpolate,
+  type Knots,
+} from "./cyclic-knots.ts";
 import type { ValueCounts } from "./kernel-knots.ts";
 
 const HOUR = 3600;
@@ -57,14 +65,15 @@ export function findCycles(
   const spaced = own(distant(all, first.cycle.period));
   const cycles = [first.cycle];
   const known = [first.distance];
-  for (let knots = cyclicKnots(spaced, first.cycle); periods === undefined && cycles.length < MOST_CYCLES; ) {
+  // Dates have one cycle.
+  while (periods === undefined && cycles.length < MOST_CYCLES) {
+    const knots = cycles.reduce<Knots>(cyclicKnots, spaced);
     const next = likeliest(
       roundNumbers(knots, counted, step, known, (cycle, groups) => fitCycle(knots, counted, cycle, groups)),
     );
     if (next === undefined) break;
     cycles.push(next.cycle);
     known.push(next.distance);
-    knots = cyclicKnots(knots, next.cycle);
   }
   return { ...spaced, cycles };
 }
@@ -88,33 +97,22 @@ function distant({ knots, cumulative }: ListedKnots, distance: number): ListedKn
   return { knots: places.map((k) => knots[k] as number), cumulative: places.map((k) => cumulative[k] as number) };
 }
 
-/** Of values with counts, which rise. A value with a step has the mass of its cell, a real number the density. */
+/** Of values with counts. A value with a step has the mass of its cell, a real number the density. */
 function logLikelihood({ knots, cumulative }: Knots, { values, counts }: ValueCounts, step: number): number {
-  let k = 1;
-  const at = (x: number): number => {
-    while (k < knots.length - 1 && (knots[k] as number) < x) k++;
-    while (k > 1 && (knots[k - 1] as number) > x) k--;
-    const [from, to] = [knots[k - 1] as number, knots[k] as number];
-    const share = Math.min(Math.max((x - from) / (to - from), 0), 1);
-    return (cumulative[k - 1] as number) + share * ((cumulative[k] as number) - (cumulative[k - 1] as number));
+  const cdf = (x: number): number => interpolate(knots, cumulative, x);
+  const density = (x: number): number => {
+    const k = Math.min(Math.max(above(knots, x), 1), knots.length - 1);
+    const mass = (cumulative[k] as number) - (cumulative[k - 1] as number);
+    return mass / ((knots[k] as number) - (knots[k - 1] as number));
   };
-  let sum = 0;
-  for (const [i, x] of values.entries()) {
-    const below = at(x - step / 2);
-    const mass = step > 0 ? at(x + step / 2) - below : slopeAt({ knots, cumulative }, k);
-    sum += (counts[i] as number) * Math.log(Math.max(mass, LEAST_MASS));
-  }
-  return sum;
+  return values.reduce((sum, x, i) => {
+    const mass = step > 0 ? cdf(x + step / 2) - cdf(x - step / 2) : density(x);
+    return sum + (counts[i] as number) * Math.log(Math.max(mass, LEAST_MASS));
+  }, 0);
 }
 
 /** A value that rounding leaves without a mass. */
 const LEAST_MASS = 1e-300;
-
-function slopeAt({ knots, cumulative }: Knots, k: number): number {
-  return (
-    ((cumulative[k] as number) - (cumulative[k - 1] as number)) / ((knots[k] as number) - (knots[k - 1] as number))
-  );
-}
 
 /** The cycle with the largest gain; undefined without a gain. */
 function likeliest<Cycle extends FittedCycle>(cycles: readonly Cycle[]): Cycle | undefined {

@@ -1,7 +1,7 @@
 import { isInDomain, type NumberDomain } from "@pushforward/columns/extend";
 import { isOnGrid } from "@pushforward/datasets/extend";
 import type { RowOrigin } from "./category-coding.ts";
-import { type CyclicDensity, cyclicKnots } from "./cyclic-knots.ts";
+import { above, type CyclicDensity, cyclicKnots, interpolate } from "./cyclic-knots.ts";
 import { findCycles } from "./find-cycles.ts";
 import { kernelKnots, type ValueCounts } from "./kernel-knots.ts";
 
@@ -314,24 +314,6 @@ function blended(
   });
   cumulative[cumulative.length - 1] = 1;
   return { knots, cumulative };
-}
-
-/** Index of the first value above x; the values rise. */
-function above(values: Float64Array, x: number): number {
-  let [low, high] = [0, values.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((values[middle] as number) > x) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}
-
-function interpolate(from: Float64Array, to: Float64Array, x: number): number {
-  const k = Math.min(Math.max(above(from, x), 1), from.length - 1);
-  const [a, b] = [from[k - 1] as number, from[k] as number];
-  const share = b > a ? (x - a) / (b - a) : 0;
-  return (to[k - 1] as number) + share * ((to[k] as number) - (to[k - 1] as number));
 }
 
 /** Arguments of a {@link numberFloor}. */
