@@ -115,7 +115,7 @@ const DAYS = 40;
 /** 1 January 2024, in seconds since 1970. */
 const FIRST_DAY = 1_704_067_200;
 
-/** Hours of 40 days: of five in the daytime four, and later days in one of the groups. */
+/** Hours of 40 days, most of them in the daytime. A group has later days. */
 function hours(): Table {
   const [ofDay, ofNight, chance] = ["day", "night", "chance"].map((name) =>
     key.fold(`hours ${name}`).uniform(ROWS),

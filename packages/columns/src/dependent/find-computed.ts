@@ -226,7 +226,7 @@ function isComplete(numbers: readonly ComparedColumn[], row: number): boolean {
   return !numbers.some(({ values }) => Number.isNaN((values as Float64Array)[row] as number));
 }
 
-/** A column of the basis: its direction without the columns before it, and how much of each of these it has. */
+/** A column of the orthonormal basis: its normalized residual after the earlier columns, and its coefficients. */
 interface Direction {
   /** Undefined for the column of ones. */
   readonly column: ComparedColumn | undefined;
@@ -267,13 +267,13 @@ function scaleOf({ isDate }: ComparedColumn): number {
   return isDate ? DAY : 1;
 }
 
-/** The linear function that a column is by its parts of a basis; undefined if a weight has too many digits. */
+/** Expresses a column as a linear function of the basis columns; undefined if a weight has too many digits. */
 function sumOf(
   basis: readonly Direction[],
   parts: readonly number[],
   { noise, column, row }: { readonly noise: number; readonly column: ComparedColumn; readonly row: number },
 ): LinearSum | undefined {
-  // By back substitution: how much of each column of the basis it has.
+  // Back substitution gives the coefficients of the columns.
   const coefficients = parts.slice();
   for (let k = basis.length - 1; k >= 0; k--) {
     const own = (basis[k] as Direction).parts;

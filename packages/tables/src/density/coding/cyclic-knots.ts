@@ -66,7 +66,7 @@ function* partsBetween(
   }
 }
 
-/** Knots that are at least a period apart, and all parts between them. */
+/** Groups the stretches between knots that are at least a period apart. */
 function* blocks(
   { knots, cumulative }: Knots,
   cycle: Pick<CyclicDensity, "period" | "start" | "ends">,
@@ -166,7 +166,7 @@ export function fitCycle(
   return { cycle: { ...cycle, weights: rounded }, gain };
 }
 
-/** What lies between knots that are a period apart. */
+/** Probabilities and rows between knots that are a period apart. */
 interface Block {
   readonly mass: number;
   /** The probability of each group of parts without the cycle, and the rows in it. */

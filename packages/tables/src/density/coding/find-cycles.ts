@@ -36,11 +36,11 @@ const FAR = 1e9;
 /**
  * Finds how the mass between two knots is spread: over the hours of a day, the days of a week or the hours of a week for
  * dates, and over round numbers and the numbers between them for other numbers on a grid. Each cycle has the largest gain in
- * likelihood after the cycles before it. Without a gain by the Bayesian information criterion there is none.
+ * likelihood after the cycles before it. Cycles without a gain by the Bayesian information criterion are left out.
  *
  * The knots of a distribution with cycles are at least a period apart: closer ones would have a part of the cycle.
  *
- * @param all knots of the values, in which values without a mass have one. @param step spacing of the values, 0 for real
+ * @param all knots of all values, before the mass of `without` is removed. @param step spacing of the values, 0 for real
  * numbers. @param periods the periods in which dates have a place; undefined for other numbers. @param without values
  * without a mass.
  */
