@@ -1,6 +1,6 @@
 import { useBackend } from "@pushforward/backend";
 import { findVariables, parseDeclarations } from "@pushforward/columns";
-import type { Table } from "@pushforward/datasets";
+import type { Column, Table } from "@pushforward/datasets";
 import { createTable } from "@pushforward/datasets/extend";
 import type { TableColumnCase, TableDensityCase } from "@pushforward/testing";
 import { fitTableDensity } from "../src/density/fit/fit-table-density.ts";
@@ -130,6 +130,42 @@ async function summed(step: number): Promise<() => RuledDensity> {
   return ruledPair(low, high, { type: "sum", of: "rest", columns, weights: [-10, -1], plus: 300, low: 0 });
 }
 
+/** The age in some wards, which is missing in some rows. */
+async function aged(names: readonly [string, string]): Promise<() => RuledDensity> {
+  const [a, b] = ["ward", "age"].map((name) => key.fold(`range ${name}`).uniform(WIDE_ROWS)) as [
+    Float32Array,
+    Float32Array,
+  ];
+  const ward = Array.from(a, (u) => wards[Math.floor(4 * u)] as string);
+  const age = Float64Array.from(b, (u, row) => {
+    const { low = 0, high = OLDEST } = ranges.find(({ state }) => (state ?? "") === ward[row]) ?? {};
+    return row % 9 === 0 ? Number.NaN : low + Math.floor((high - low + 1) * u);
+  });
+  const missing = new Set(ward.flatMap((word, row) => (word === "" ? [row] : [])));
+  const columns: readonly Column[] = [
+    { name: "ward", kind: "text", values: ward, missing },
+    { name: "age", kind: "number", values: age },
+  ];
+  const table = createTable(names.map((name) => columns.find((column) => column.name === name) as Column));
+  const { model: density } = await fitTableDensity(
+    findVariables(table, { declared: parseDeclarations(`age:interval(0,${OLDEST})`) }),
+    { ...small, relations: [] },
+  );
+  return copiesOf(new RuledDensity({ density, rules: ranges, floor: 1 / (WIDE_ROWS + 2) }));
+}
+
+const wards = ["children", "adults", "all", ""];
+const OLDEST = 90;
+const ranges = [
+  { state: "children", high: 15 },
+  { state: "adults", low: 16, high: 80 },
+  { state: null, low: 40 },
+].map((range) => ({ type: "range", columns: ["ward", "age"] as const, ...range }) as const);
+const ageCases: readonly TableColumnCase[] = [
+  { name: "ward", kind: "text", cells: [...wards.slice(0, 3), undefined], unseen: ["a new ward"] },
+  { name: "age", kind: "number", cells: [...Array.from({ length: OLDEST + 1 }, (_, x) => x), undefined] },
+];
+
 const WIDE = 320;
 const WIDE_ROWS = 800;
 const few: TableColumnCase = {
@@ -151,6 +187,16 @@ export const ruledDensityCases: Readonly<Record<string, TableDensityCase>> = {
       few,
       { name: "high", kind: "number", cells: [...Array.from({ length: WIDE + 1 }, (_, x) => x), undefined] },
     ],
+    undrawn: 4 / (WIDE_ROWS + 2),
+  },
+  "RuledDensity, ranges of integers": {
+    make: await aged(["ward", "age"]),
+    columns: ageCases,
+    undrawn: 4 / (WIDE_ROWS + 2),
+  },
+  "RuledDensity, states by ranges": {
+    make: await aged(["age", "ward"]),
+    columns: ageCases.toReversed(),
     undrawn: 4 / (WIDE_ROWS + 2),
   },
   "RuledDensity, a sum of integers": {

@@ -113,7 +113,7 @@ export { openTableModel } from "./model/open-table-model.ts";
 export { canOccur, refuseUnseen, UnseenCells, type UnseenCounts } from "./model/unseen-cells.ts";
 export { RuleSearch } from "./rules/find-rules.ts";
 export { sumRules } from "./rules/find-sums.ts";
-export { describeRules, pairTest, rowsThatKeep } from "./rules/row-rules.ts";
+export { describeRules, pairTest, type RangeRule, rowsThatKeep } from "./rules/row-rules.ts";
 export { RuledDensity, type RuledDensityParts } from "./rules/ruled-density.ts";
 export { type CellSum, RULE_SLACK } from "./rules/sum-rules.ts";
 export {

@@ -125,7 +125,7 @@ function whyTable(found: UnderstoodTable, options: FitCommandOptions, large: unk
     }
     if (!options.rules) return undefined;
     const names = scored.map(({ name }) => name);
-    const [rule, ...others] = describeRules(new RuleSearch(found.table, names, () => true).tied);
+    const [rule, ...others] = describeRules(new RuleSearch(found.table, names, () => "number").tied);
     if (rule === undefined) return undefined;
     const which = `${rule}${others.length > 0 ? ` and ${others.length} more` : ""}`;
     return `in all rows ${which}: the columns are learned as a table, which keeps rules`;

@@ -109,7 +109,7 @@ function rulesBrokenBy(
     ({ name, dependent }) => free.has(name) || COMPUTED.includes(dependent?.relation.type),
   );
   const names = compared.map(({ name }) => name);
-  const search = new RuleSearch(table, names, (a, b) => kinds.get(a) === kinds.get(b), sumRules(columns, table));
+  const search = new RuleSearch(table, names, (name) => kinds.get(name) ?? "number", sumRules(columns, table));
   if (!search.hasCandidates) return [];
   const drawn = density.sample(key.fold("rules").fold(0), DRAWS);
   const last = (rule: RowRule): string => names.findLast((name) => rule.columns.includes(name)) ?? "";

@@ -1,10 +1,11 @@
-import type { PairRule, SumRule } from "@pushforward/tables";
+import type { CellState, PairRule, SumRule } from "@pushforward/tables";
 import {
   type CellCoding,
   type CellLimits,
   type CellSum,
   type NumberCoding,
   pairTest,
+  type RangeRule,
   RULE_SLACK,
   type RuledDensity,
   statesOf,
@@ -64,6 +65,8 @@ function allOf(maths: Maths, flags: readonly GraphValue[]): GraphValue {
 /** The rows that satisfy a rule. */
 function addKeeps(maths: Maths, rule: PairRule, a: Side, b: Side): GraphValue {
   if (rule.type === "order") return addIsOrdered(maths, a.values, b.values);
+  if (rule.type === "range")
+    return maths.or(maths.not(addHasState(maths, a, rule.state)), addIsInRange(maths, rule, b));
   // What the rule says of each pair of states is known before.
   const keeps = pairTest(rule);
   const [ofA, ofB] = [statesOf(a.coding), statesOf(b.coding)];
@@ -104,6 +107,21 @@ function addState(maths: Maths, { coding, values, code }: Side): GraphValue {
     return maths.where(maths.isNaN(values), 2, maths.where(maths.equal(values, 0), maths.fill(0, values), 1));
   }
   return maths.where(maths.less(code, 0), coding.codes, code);
+}
+
+/** The rows with a state. */
+function addHasState(maths: Maths, side: Side, state: CellState): GraphValue {
+  return maths.equal(addState(maths, side), statesOf(side.coding).indexOf(state));
+}
+
+/** The rows with a number in a range, or without a number. */
+function addIsInRange(maths: Maths, { low, high }: RangeRule, { values }: Side): GraphValue {
+  const isLow = low === undefined ? undefined : addIsOrdered(maths, maths.fill(low, values), values);
+  const isHigh = high === undefined ? undefined : addIsOrdered(maths, values, maths.fill(high, values));
+  return allOf(
+    maths,
+    [isLow, isHigh].filter((flag) => flag !== undefined),
+  );
 }
 
 /** A source of copies beyond which numbers are rare, see `CopyEdge`. */
@@ -240,18 +258,31 @@ export class GraphLimits {
   /** `[rows, states]`: 1 for the states of the column that keep the rules of combinations; undefined without such rules. */
   private states(): GraphValue | undefined {
     const { maths } = this;
-    const own = statesOf(this.coding);
     let result: GraphValue | undefined;
     for (const { rule, isFirst, theirs } of this.rules) {
-      if (rule.type === "order") continue;
-      const keeps = pairTest(rule);
-      const table = statesOf(theirs.coding).flatMap((other) =>
-        own.map((state) => Number(isFirst ? keeps(other, state) : keeps(state, other))),
-      );
-      const mask = maths.rowsOf(table, own.length, maths.graph.cast(addState(maths, theirs), "int64"));
+      if (rule.type === "order" || (rule.type === "range" && isFirst)) continue;
+      const mask =
+        rule.type === "range" ? this.statesInRange(rule, theirs) : this.statesByState(pairTest(rule), isFirst, theirs);
       result = result === undefined ? mask : maths.mul(result, mask);
     }
     return result;
+  }
+
+  private statesByState(keeps: ReturnType<typeof pairTest>, isFirst: boolean, theirs: Side): GraphValue {
+    const { maths } = this;
+    const own = statesOf(this.coding);
+    const table = statesOf(theirs.coding).flatMap((other) =>
+      own.map((state) => Number(isFirst ? keeps(other, state) : keeps(state, other))),
+    );
+    return maths.rowsOf(table, own.length, maths.graph.cast(addState(maths, theirs), "int64"));
+  }
+
+  private statesInRange(rule: RangeRule, theirs: Side): GraphValue {
+    const { maths } = this;
+    const own = statesOf(this.coding);
+    const table = [...own.map((state) => Number(state !== rule.state)), ...own.map(() => 1)];
+    const isInside = maths.where(addIsInRange(maths, rule, theirs), maths.fill(1, theirs.values), 0);
+    return maths.rowsOf(table, own.length, maths.graph.cast(isInside, "int64"));
   }
 
   private keptNumbers({ head, shares, states, low, high }: KeptNumbers): GraphValue {
@@ -278,6 +309,13 @@ export class GraphLimits {
     let low = maths.fill(Number.NEGATIVE_INFINITY, some);
     let high = maths.fill(Number.POSITIVE_INFINITY, some);
     for (const { rule, isFirst, theirs } of this.rules) {
+      if (rule.type === "range" && isFirst) {
+        const isOwn = addHasState(maths, theirs, rule.state);
+        const where = (bound: number | undefined, none: number): GraphValue =>
+          maths.where(isOwn, maths.fill(bound ?? none, some), none);
+        low = maths.max(low, where(rule.low, Number.NEGATIVE_INFINITY));
+        high = maths.min(high, where(rule.high, Number.POSITIVE_INFINITY));
+      }
       if (rule.type !== "order") continue;
       const { values } = theirs;
       if (isFirst) low = maths.max(low, this.boundOf(values, Number.NEGATIVE_INFINITY));

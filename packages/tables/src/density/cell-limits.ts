@@ -1,6 +1,13 @@
 import { logAddExp, softmax } from "@pushforward/core/plain";
 import { cellComponent } from "@pushforward/ops";
-import { type CellState, isOrdered, type PairRule, pairTest } from "../rules/row-rules.ts";
+import {
+  type CellState,
+  type CombinationRule,
+  isInRange,
+  isOrdered,
+  type PairRule,
+  pairTest,
+} from "../rules/row-rules.ts";
 import { boundsOfSum, type CellSum } from "../rules/sum-rules.ts";
 import { CELL_SIZE, type CellCoding, type CodedColumn, cumulate, headSize } from "./coding/category-coding.ts";
 import type { CodingPlace, NumberCoding } from "./coding/number-coding.ts";
@@ -59,6 +66,8 @@ export type CodedCells = Pick<CodedColumn, "cells" | "values">;
 /** A state of a cell; undefined for a category that no training row has. */
 type State = CellState | undefined;
 
+const NO_BOUNDS = new Float64Array();
+
 const NO_LIMITS: CellLimits = { rules: [], floor: 0 };
 
 /** The cells of a column that keep its rules, for some rows of earlier cells. */
@@ -100,22 +109,39 @@ export class AllowedCells {
       if (sum.weight > 0) raise(this.low, bounds);
       else lower(this.high, bounds);
     }
-    for (const { rule, place, coding: theirs, isFirst } of rules) {
-      const earlier = cellsOf(place);
-      if (rule.type === "order") {
-        const bounds = earlier.values as Float64Array;
-        if (isFirst) raise(this.low, bounds);
-        else lower(this.high, bounds);
-        continue;
+    for (const rule of rules) {
+      const earlier = cellsOf(rule.place);
+      if (isOfStates(rule)) {
+        this.limitStates(rule, earlier);
+      } else {
+        const { low = NO_BOUNDS, high = NO_BOUNDS } = boundsOf(rule, earlier, rows);
+        raise(this.low, low);
+        lower(this.high, high);
       }
-      const keeps = pairTest(rule);
+    }
+  }
+
+  /** Excludes the states of each row that break a rule with an earlier cell. */
+  private limitStates({ rule, coding: theirs, isFirst }: CellRule, earlier: CodedCells): void {
+    const { stateCount, states } = this;
+    const own = statesOf(this.coding);
+    const maskOf = (keeps: (state: State) => boolean): Uint8Array =>
+      Uint8Array.from(own, (state) => Number(keeps(state)));
+    let tableOf: (row: number) => Uint8Array;
+    if (rule.type === "range") {
+      const values = earlier.values as Float64Array;
+      const outside = maskOf((state) => state !== rule.state);
+      const inside = maskOf(() => true);
+      tableOf = (row) => (isInRange(rule, values[row] as number) ? inside : outside);
+    } else {
+      const keeps = pairTest(rule as CombinationRule);
       const tables = statesOf(theirs).map((other) =>
-        Uint8Array.from(own, (state) => Number(isFirst ? keeps(other, state) : keeps(state, other))),
+        maskOf((state) => (isFirst ? keeps(other, state) : keeps(state, other))),
       );
-      for (let row = 0; row < rows; row++) {
-        const table = tables[stateAt(theirs, earlier, row)] as Uint8Array;
-        for (const [s, isKept] of table.entries()) if (isKept === 0) this.states[row * own.length + s] = 0;
-      }
+      tableOf = (row) => tables[stateAt(theirs, earlier, row)] as Uint8Array;
+    }
+    for (let row = 0; row < this.low.length; row++) {
+      for (const [s, isKept] of tableOf(row).entries()) if (isKept === 0) states[row * stateCount + s] = 0;
     }
   }
 
@@ -181,6 +207,27 @@ export class AllowedCells {
       return visit({ kept, weighted: inside + edge.odds * Math.max(0, kept - inside) });
     });
   }
+}
+
+/** `true` for a rule of the states of a column, `false` for a rule of its numbers. */
+function isOfStates({ rule, isFirst }: CellRule): boolean {
+  return rule.type === "combinations" || (rule.type === "range" && !isFirst);
+}
+
+/** The bounds of the numbers of a column in each row, NaN for none. */
+function boundsOf(
+  { rule, coding: theirs, isFirst }: CellRule,
+  earlier: CodedCells,
+  rows: number,
+): { readonly low?: Float64Array; readonly high?: Float64Array } {
+  if (rule.type !== "range") {
+    const bounds = earlier.values as Float64Array;
+    return isFirst ? { low: bounds } : { high: bounds };
+  }
+  const place = statesOf(theirs).indexOf(rule.state);
+  const where = (bound = Number.NaN): Float64Array =>
+    Float64Array.from({ length: rows }, (_, row) => (stateAt(theirs, earlier, row) === place ? bound : Number.NaN));
+  return { low: where(rule.low), high: where(rule.high) };
 }
 
 function raise(low: Float64Array, bounds: Float64Array): void {

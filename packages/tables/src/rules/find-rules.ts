@@ -1,5 +1,6 @@
 import type { Column, Table } from "@pushforward/datasets";
 import { columnOf } from "../density/coding/category-coding.ts";
+import { findRanges, type SortedRows, sortedRows } from "./find-ranges.ts";
 import { type CellState, isOrdered, type RowRule, rowsThatKeep, stateOf } from "./row-rules.ts";
 import type { SumRule } from "./sum-rules.ts";
 
@@ -29,20 +30,20 @@ const MOST_JOINED = 40;
 /** A rule that all rows of a table satisfy, with its evidence. */
 interface Candidate {
   readonly rule: RowRule;
-  /** Evidence of a rule of order. */
-  readonly order?: OrderEvidence;
+  /** Evidence of a rule of order, or of a range. */
+  readonly evidence?: RuleEvidence;
 }
 
-interface OrderEvidence {
-  /** Rows with both numbers. */
+interface RuleEvidence {
+  /** Rows with both cells. */
   readonly rows: number;
-  /** Evidence in nats by ties that the rule is no coincidence. */
-  readonly ofTies: number;
+  /** Evidence in nats that the rule is no coincidence: by ties of an order, negative for the number of possible ranges. */
+  readonly nats: number;
 }
 
 /**
- * Finds rules that all rows of a table satisfy: order of two columns of numbers of the same kind, and combinations of states
- * of two columns.
+ * Finds rules that all rows of a table satisfy: order of two columns of numbers of the same kind, combinations of states of two
+ * columns, and ranges of numbers in the states of another column.
  *
  * If the columns were independent, the probability that all rows satisfy some rule would be at most e^−20 over all pairs of columns.
  * Each combination of a rule occurs at least twice, so by Good and Turing the mass of further combinations is about 0. If some
@@ -52,7 +53,8 @@ interface OrderEvidence {
  * Each pair of its states becomes a rule. A state joins a group with c rows if no row has it together with a state of the group,
  * and n rows that are independent of the group would have such a row: the evidence is −n·log(1 − c/rows) nats.
  *
- * @param columns the columns to compare. @param isComparable `true` if numbers of two columns have the same unit.
+ * @param columns the columns to compare. @param kindOf the kind of the numbers of a column. Only numbers of the same kind are
+ * compared, and only those of the kind "number" have ranges.
  * @param sums rules of sums that all rows satisfy. Default: none.
  */
 export class RuleSearch {
@@ -62,20 +64,20 @@ export class RuleSearch {
   constructor(
     table: Table,
     columns: readonly string[],
-    isComparable: (a: string, b: string) => boolean,
+    kindOf: (name: string) => string | undefined,
     sums: readonly SumRule[] = [],
   ) {
     const pairs = (columns.length * (columns.length - 1)) / 2;
     this.needed = Math.log(Math.max(1, pairs));
-    const ofSums = sums.map((rule): Candidate => ({ rule, order: { rows: table.rows, ofTies: 0 } }));
-    const found = columns.length > MOST_COLUMNS ? [] : this.search(table, columns, isComparable);
+    const ofSums = sums.map((rule): Candidate => ({ rule, evidence: { rows: table.rows, nats: 0 } }));
+    const found = columns.length > MOST_COLUMNS ? [] : this.search(table, columns, kindOf);
     this.candidates = [...ofSums, ...found];
   }
 
   /** Rules of order with enough ties: they need no evidence against a model. */
   get tied(): RowRule[] {
-    return this.candidates.flatMap(({ rule, order }) =>
-      order !== undefined && order.ofTies >= AGAINST_MODEL + this.needed ? [rule] : [],
+    return this.candidates.flatMap(({ rule, evidence }) =>
+      evidence !== undefined && evidence.nats >= AGAINST_MODEL + this.needed ? [rule] : [],
     );
   }
 
@@ -85,18 +87,18 @@ export class RuleSearch {
   }
 
   /**
-   * The rules that a model breaks. A rule of order needs evidence against the model: if the model were right, all rows
-   * would keep the rule with a probability of at most e^−10 over all pairs of columns; ties at the border count as
-   * well. A rule that the model keeps without help is left out.
+   * The rules that a model breaks. A rule of order, or of a range, needs evidence against the model: if the model were right,
+   * all rows would keep the rule with a probability of at most e^−10 over all pairs of columns; ties at the border count
+   * as well. A rule that the model keeps without help is left out.
    *
    * @param drawn rows of the model.
    */
   found(drawn: Table): RowRule[] {
-    const isKept = ({ rule, order }: Candidate): boolean => {
+    const isKept = ({ rule, evidence }: Candidate): boolean => {
       const broken = rowsThatKeep(rule, drawn).reduce((count, keeps) => count + 1 - keeps, 0);
-      if (broken === 0 || order === undefined) return broken > 0;
-      const ofModel = -order.rows * Math.log1p(-Math.min(broken / drawn.rows, 1 - 1e-9));
-      return order.ofTies + ofModel >= AGAINST_MODEL + this.needed;
+      if (broken === 0 || evidence === undefined) return broken > 0;
+      const ofModel = -evidence.rows * Math.log1p(-Math.min(broken / drawn.rows, 1 - 1e-9));
+      return evidence.nats + ofModel >= AGAINST_MODEL + this.needed;
     };
     return this.candidates.filter(isKept).map(({ rule }) => rule);
   }
@@ -104,13 +106,11 @@ export class RuleSearch {
   private search(
     table: Table,
     names: readonly string[],
-    isComparable: (a: string, b: string) => boolean,
+    kindOf: (name: string) => string | undefined,
   ): readonly Candidate[] {
     const columns = names.map((name) => columnOf(table, name));
     const states = columns.map((column) => statesOf(column, table.rows));
-    const sorted = columns.map((column) =>
-      column.kind === "number" ? column.values.filter((value) => !Number.isNaN(value)).sort() : undefined,
-    );
+    const sorted = columns.map((column) => (column.kind === "number" ? sortedRows(column.values) : undefined));
     const groups = new StateGroups(states, table.rows);
     const result: Candidate[] = [];
     for (const [i, a] of columns.entries()) {
@@ -122,8 +122,10 @@ export class RuleSearch {
           groups.add([i, j], counts);
           result.push(...this.combinations([a, b], [ofA, ofB], counts));
         }
-        if (a.kind !== "number" || b.kind !== "number" || !isComparable(a.name, b.name)) continue;
-        const sides = [sorted[i] as Float64Array, sorted[j] as Float64Array] as const;
+        if (kindOf(b.name) === "number") result.push(...this.ranges([a, b], ofA, sorted[j]));
+        if (kindOf(a.name) === "number") result.push(...this.ranges([b, a], ofB, sorted[i]));
+        if (a.kind !== "number" || b.kind !== "number" || kindOf(a.name) !== kindOf(b.name)) continue;
+        const sides = [sorted[i]?.numbers as Float64Array, sorted[j]?.numbers as Float64Array] as const;
         result.push(...this.order(a, b, sides), ...this.order(b, a, [sides[1], sides[0]]));
       }
     }
@@ -133,8 +135,9 @@ export class RuleSearch {
     });
     const known = new Set(ofGroups.map(({ rule }) => JSON.stringify(rule)));
     const all = [...ofGroups, ...result.filter(({ rule }) => !known.has(JSON.stringify(rule)))];
-    // Combinations that follow from an order come after it.
-    return all.sort((a, b) => Number(a.rule.type !== "order") - Number(b.rule.type !== "order"));
+    // Combinations that follow from an order come after it, and ranges that follow from other rules last.
+    const placeOf = ({ rule: { type } }: Candidate): number => ["order", "combinations", "range"].indexOf(type);
+    return all.sort((a, b) => placeOf(a) - placeOf(b));
   }
 
   private order(
@@ -155,7 +158,19 @@ export class RuleSearch {
     if (rows === 0 || ties === rows) return [];
     const byChance = -rows * Math.log1p(-shareBeyond(low, high));
     if (byChance < AGAINST_CHANCE + this.needed) return [];
-    return [{ rule: { type: "order", columns: [a.name, b.name] }, order: { rows, ofTies: ties * Math.LN2 } }];
+    return [{ rule: { type: "order", columns: [a.name, b.name] }, evidence: { rows, nats: ties * Math.LN2 } }];
+  }
+
+  private ranges(
+    [a, b]: readonly [Column, Column],
+    states: ColumnStates | undefined,
+    sorted: SortedRows | undefined,
+  ): Candidate[] {
+    if (states === undefined || sorted === undefined) return [];
+    const ofChoices = Math.log(2 * states.states.length);
+    const needed = AGAINST_CHANCE + this.needed + ofChoices;
+    const evidence = { rows: states.codes.length, nats: -ofChoices };
+    return findRanges([a.name, b.name], states, sorted, needed).map((rule) => ({ rule, evidence }));
   }
 
   private combinations(

@@ -25,6 +25,16 @@ export type PairRule =
       readonly type: "combinations";
       readonly columns: readonly [string, string];
       readonly allowed: readonly (readonly [CellState, CellState])[];
+    }
+  /** Where the first column has a state, the number of the second is within a range. A missing number breaks no rule. */
+  | {
+      readonly type: "range";
+      readonly columns: readonly [state: string, number: string];
+      readonly state: CellState;
+      /** The smallest number. Default: no bound. */
+      readonly low?: number;
+      /** The largest number. Default: no bound. */
+      readonly high?: number;
     };
 
 /** Returns 1 for each row that satisfies the rule, 0 for each row that breaks it. */
@@ -35,6 +45,12 @@ export function rowsThatKeep(rule: RowRule, table: Table): Uint8Array {
     const [low, high] = [first.values as Float64Array, second.values as Float64Array];
     return Uint8Array.from({ length: table.rows }, (_, row) => (isOrdered(low[row], high[row]) ? 1 : 0));
   }
+  if (rule.type === "range") {
+    const values = second.values as Float64Array;
+    return Uint8Array.from({ length: table.rows }, (_, row) =>
+      stateOf(first, row) !== rule.state || isInRange(rule, values[row] as number) ? 1 : 0,
+    );
+  }
   const keeps = pairTest(rule);
   return Uint8Array.from({ length: table.rows }, (_, row) =>
     keeps(stateOf(first, row), stateOf(second, row)) ? 1 : 0,
@@ -42,7 +58,15 @@ export function rowsThatKeep(rule: RowRule, table: Table): Uint8Array {
 }
 
 /** A rule of combinations. */
-type CombinationRule = PairRule & { readonly type: "combinations" };
+export type CombinationRule = PairRule & { readonly type: "combinations" };
+
+/** A rule of a range. */
+export type RangeRule = PairRule & { readonly type: "range" };
+
+/** `true` for a missing number, or a number within a range. */
+export function isInRange({ low, high }: Pick<RangeRule, "low" | "high">, value: number): boolean {
+  return (low === undefined || isOrdered(low, value)) && (high === undefined || isOrdered(value, high));
+}
 
 /** Returns a test whether two states may occur together; undefined is a state that is not in the list. */
 export function pairTest({
@@ -129,6 +153,7 @@ export function describeRule(rule: RowRule): string {
   if (rule.type === "sum") return `${rule.of} ≥ 0`;
   const [a, b] = rule.columns;
   if (rule.type === "order") return `${a} ≤ ${b}`;
+  if (rule.type === "range") return `${describeRange(rule)} where ${a} is ${rule.state ?? "missing"}`;
   const has = (x: CellState, y: CellState): boolean => rule.allowed.some(([u, v]) => u === x && v === y);
   if (rule.allowed.length === 2 && has("0", "0") && has("not 0", "not 0"))
     return `${a} and ${b} are 0 in the same rows`;
@@ -144,6 +169,12 @@ export function describeRule(rule: RowRule): string {
     return `${a} ${only[0] ?? "missing"} never occurs with ${b} ${only[1] ?? "missing"}`;
   }
   return `${a} and ${b} occur in ${rule.allowed.length} of ${own.length * others.length} combinations`;
+}
+
+function describeRange({ columns: [, name], low, high }: RangeRule): string {
+  if (low === high) return `${name} is ${low}`;
+  if (low === undefined) return `${name} ≤ ${high}`;
+  return high === undefined ? `${name} ≥ ${low}` : `${name} is ${low} to ${high}`;
 }
 
 const TYPE = "pushforward/ruled-density.rules";
@@ -166,16 +197,39 @@ export function rulesToJson(rules: readonly RowRule[]): Json {
 export function rulesFromJson(list: readonly Json[]): RowRule[] {
   return list.map((item): RowRule => {
     const reader = new ConfigReader(TYPE, item);
-    const type = reader.oneOf("type", ["order", "combinations", "sum"]);
+    const type = reader.oneOf("type", ["order", "combinations", "range", "sum"]);
     if (type === "sum") return sumFromJson(reader);
     const [a, b, ...rest] = reader.strings("columns");
     if (a === undefined || b === undefined || rest.length > 0) {
       throw new ModelFileError("config", `${TYPE}.columns: expected 2 names, got ${JSON.stringify([a, b, ...rest])}.`);
     }
-    const allowed = type === "order" ? [] : reader.array("allowed").map(pairFromJson);
+    const columns = [a, b] as const;
+    const rangeOf = type === "range" ? rangeFromJson(reader) : undefined;
+    const allowed = type === "combinations" ? reader.array("allowed").map(pairFromJson) : [];
     reader.end();
-    return type === "order" ? { type, columns: [a, b] } : { type, columns: [a, b], allowed };
+    if (rangeOf !== undefined) return { type: "range", columns, ...rangeOf };
+    return type === "order" ? { type, columns } : { type: "combinations", columns, allowed };
   });
+}
+
+/** The fields of a range, apart from its columns. */
+function rangeFromJson(reader: ConfigReader): Omit<RangeRule, "type" | "columns"> {
+  const state = reader.raw("state");
+  const bounds = {
+    ...(reader.has("low") && { low: reader.number("low") }),
+    ...(reader.has("high") && { high: reader.number("high") }),
+  };
+  if (!isState(state)) {
+    throw new ModelFileError("config", `${TYPE}.state: expected a text or null, got ${JSON.stringify(state)}.`);
+  }
+  if (bounds.low === undefined && bounds.high === undefined) {
+    throw new ModelFileError("config", `${TYPE}: expected low or high in a range, got none.`);
+  }
+  return { state, ...bounds };
+}
+
+function isState(value: Json | undefined): value is CellState {
+  return value === null || typeof value === "string";
 }
 
 function sumFromJson(reader: ConfigReader): SumRule {
@@ -193,7 +247,6 @@ function sumFromJson(reader: ConfigReader): SumRule {
 }
 
 function pairFromJson(json: Json): [CellState, CellState] {
-  const isState = (value: Json | undefined): value is CellState => value === null || typeof value === "string";
   if (Array.isArray(json) && json.length === 2 && isState(json[0]) && isState(json[1])) return [json[0], json[1]];
   throw new ModelFileError("config", `${TYPE}.allowed: expected pairs of texts or null, got ${JSON.stringify(json)}.`);
 }

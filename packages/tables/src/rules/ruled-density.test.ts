@@ -59,6 +59,7 @@ const lows = [0, 1, 2, 3, 4, Number.NaN];
 const words = ["none", "empty", "some"];
 const ofWords = { low: lows, high: [0, 1, 2, 3, 4, 5, 6, 7], word: words };
 const ofMany = { low: [0, 4, 8, 12, 16], high: [...Array.from({ length: 321 }, (_, x) => x), Number.NaN] };
+const ofAges = { ward: ["children", "adults", "all"], age: [...Array.from({ length: 91 }, (_, x) => x), Number.NaN] };
 const present = (cells: readonly number[]): readonly number[] => cells.filter((x) => !Number.isNaN(x));
 
 /** All cells that can be drawn, the known cells, and whether a hole may be missing. */
@@ -71,6 +72,8 @@ const holes: readonly (readonly [string, Readonly<Record<string, readonly (strin
   ["many integers", { ...ofMany, high: present(ofMany.high) }, { low: 4 }, false],
   ["many integers", ofMany, { high: 10 }, true],
   ["many integers", ofMany, {}, true],
+  ["ranges of integers", ofAges, { ward: "adults" }, true],
+  ["states by ranges", ofAges, { age: 12 }, true],
 ];
 
 test.each(holes.map(([name, all, known, mayBeMissing]) => ({ name, all, known, mayBeMissing })))(
@@ -166,24 +169,57 @@ test("finds the rules that all rows satisfy and a model breaks, no other", () =>
   const table = orderedRows(400);
   // Independent columns break all rules.
   const shuffled = createTable(table.columns.map(shuffle));
-  const search = new RuleSearch(table, names, () => true);
+  const search = new RuleSearch(table, names, () => "number");
   // A high of 0 has a low of 0 or none, so the others follow from these two.
   expect(describeRules(search.found(shuffled))).toEqual([
     "low ≤ high",
     "low not 0 never occurs with high 0",
     "low and word occur in 3 of 9 combinations",
     "high 0 never occurs with word some",
+    "high ≤ 3 where low is 0",
+    "high ≤ 3 where word is empty",
   ]);
   // A model that keeps them needs no rules.
   expect(search.found(table)).toEqual([]);
-  expect(new RuleSearch(table, names, () => false).found(shuffled).map(({ type }) => type)).not.toContain("order");
+  expect(new RuleSearch(table, names, (name) => name).found(shuffled).map(({ type }) => type)).not.toContain("order");
   // One row that breaks a rule ends it.
   const values = (table.columns[1] as { values: Float64Array }).values.slice();
   values[(table.columns[0] as { values: Float64Array }).values.findIndex((x) => x > 0)] = 0;
   const broken = createTable(
     table.columns.map((column, k) => (k === 1 ? { ...column, kind: "number", values } : column)),
   );
-  expect(new RuleSearch(broken, names, () => true).found(shuffled).map(({ type }) => type)).not.toContain("order");
+  expect(new RuleSearch(broken, names, () => "number").found(shuffled).map(({ type }) => type)).not.toContain("order");
+});
+
+test("finds the range of a number in a state if it ends with an edge", () => {
+  const rows = 2000;
+  const [u, v] = [key.fold("ward").uniform(rows), key.fold("age").uniform(rows)];
+  const z = key.fold("size").normal(rows);
+  const ward = Array.from(u, (x) => (x < 0.3 ? "children" : x < 0.6 ? "women" : "all"));
+  const table = createTable([
+    { name: "ward", kind: "text", values: ward },
+    {
+      ...{ name: "age", kind: "number" },
+      values: Float64Array.from(v, (x, row) =>
+        Math.floor(ward[row] === "children" ? 16 * x : ward[row] === "women" ? 16 + 33 * x : 90 * x),
+      ),
+    },
+    // Tails are no edges, although few numbers are as large as those of other states.
+    {
+      ...{ name: "size", kind: "number" },
+      values: Float64Array.from(z, (x, row) => Math.round(10 * (x + (ward[row] === "children" ? 0 : 6)))),
+    },
+  ]);
+  const shuffled = createTable(table.columns.map(shuffle));
+  const all = table.columns.map(({ name }) => name);
+  const found = new RuleSearch(table, all, () => "number").found(shuffled);
+  expect(describeRules(found).toSorted()).toEqual([
+    "age is 16 to 48 where ward is women",
+    "age ≤ 15 where ward is children",
+  ]);
+  expect(found.every((rule) => rowsThatKeep(rule, table).every((keeps) => keeps === 1))).toBe(true);
+  expect(new RuleSearch(table, all, () => "number").found(table)).toEqual([]);
+  expect(new RuleSearch(table, all, () => "date").found(shuffled)).toEqual([]);
 });
 
 /** Columns of 0 and 1 for some values of a category; the last one is independent of it. */
@@ -207,7 +243,7 @@ function indicators(rows: number, shares: readonly number[]): Table {
 test("values of a category with a column each exclude each other, also rare ones", () => {
   const table = indicators(400, [0.3, 0.25, 0.15, 0.06, 0.04]);
   const all = table.columns.map(({ name }) => name);
-  const search = new RuleSearch(table, all, () => false);
+  const search = new RuleSearch(table, all, (name) => name);
   const found = search.found(indicatorsOfChance(table));
   expect(describeRules(found)).toEqual(["at most one of is 0, is 1, is 2, is 3, is 4 is not 0"]);
   expect(found).toHaveLength(10);
@@ -218,7 +254,7 @@ test("values of a category with a column each exclude each other, also rare ones
   const changed = createTable(
     table.columns.map((column, k) => (k === 1 ? { ...column, kind: "number", values } : column)),
   );
-  const others = new RuleSearch(changed, all, () => false).found(indicatorsOfChance(table));
+  const others = new RuleSearch(changed, all, (name) => name).found(indicatorsOfChance(table));
   expect(others.map(({ columns }) => columns)).not.toContainEqual(["is 1", "is 3"]);
   expect(others.map(({ columns }) => columns)).toContainEqual(["is 0", "is 1"]);
 });
@@ -252,7 +288,7 @@ test("independent columns have no rules", () => {
       },
     ]);
     const drawn = createTable(table.columns.map(shuffle));
-    found += new RuleSearch(table, ["a", "b", "c", "d"], () => true).found(drawn).length;
+    found += new RuleSearch(table, ["a", "b", "c", "d"], () => "number").found(drawn).length;
   }
   expect(found).toBe(0);
 });
@@ -277,7 +313,7 @@ test("a combination that occurs once does not hide that two columns are missing 
     row === 2 ? "other" : isThere(row) && row % 8 > 0 ? wordAt(w[row] as number) : "",
   );
   const table = createTable([quality, condition, kind]);
-  const search = new RuleSearch(table, ["quality", "condition", "kind"], () => true);
+  const search = new RuleSearch(table, ["quality", "condition", "kind"], () => "number");
   const found = search.found(createTable(table.columns.map(shuffle)));
   expect(describeRules(found)).toEqual([
     "quality and condition are missing in the same rows",
@@ -301,7 +337,7 @@ test("a category of a single row does not hide that a rare value excludes missin
     { name: "feature", kind: "text", values: feature, missing },
     { name: "value", kind: "number", values: value },
   ]);
-  const search = new RuleSearch(table, ["feature", "value"], () => true);
+  const search = new RuleSearch(table, ["feature", "value"], () => "number");
   const [rule, ...others] = search.found(createTable(table.columns.map(shuffle)));
   expect(others).toEqual([]);
   const rowOf = (word: string, x: number): Table =>

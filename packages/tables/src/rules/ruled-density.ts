@@ -81,10 +81,11 @@ export class RuledDensity extends AbstractModule {
     }
     const kinds = new Map(density.columns.map(({ name, coding }) => [name, coding.columnKind]));
     for (const { type, columns } of rules) {
-      for (const name of columns) {
+      for (const [k, name] of columns.entries()) {
         const kind = kinds.get(name);
-        if (kind !== undefined && (type === "combinations" || kind === "number")) continue;
-        const wanted = type === "combinations" ? "a column of the density" : "a column of numbers";
+        const isOfStates = type === "combinations" || (type === "range" && k === 0);
+        if (kind !== undefined && (isOfStates || kind === "number")) continue;
+        const wanted = isOfStates ? "a column of the density" : "a column of numbers";
         throw new OptionError(`RuledDensity: expected ${wanted} in a rule, got "${name}".`);
       }
     }

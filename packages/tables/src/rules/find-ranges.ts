@@ -1,0 +1,83 @@
+import type { RangeRule } from "./row-rules.ts";
+
+/** The edge of a range: the share of the distance from the median. */
+const EDGE = 1 / 8;
+/** Minimum number of rows at an edge. If numbers continued, none would be beyond the edge with a probability of e^−10. */
+const LEAST_AT_EDGE = 10;
+/** Minimum density at an edge, as a share of the mean density between the median and the edge. */
+const LEAST_DENSITY = 1 / 2;
+
+/** The states of the rows of a column. */
+export interface RowStates {
+  readonly states: readonly RangeRule["state"][];
+  readonly codes: Int32Array;
+}
+
+/** The rows with a number in the order of their numbers. */
+export interface SortedRows {
+  readonly rows: Int32Array;
+  readonly numbers: Float64Array;
+}
+
+/** The rows with a number in the order of their numbers. */
+export function sortedRows(values: Float64Array): SortedRows {
+  const rows = Int32Array.from(values.keys())
+    .filter((row) => !Number.isNaN(values[row]))
+    .sort((a, b) => (values[a] as number) - (values[b] as number));
+  return { rows, numbers: Float64Array.from(rows, (row) => values[row] as number) };
+}
+
+/**
+ * The ranges of a column of numbers in the states of another column.
+ *
+ * A bound is an edge: the numbers of the state are as frequent near the bound as they are further inside, and end there. Tails
+ * have no edge. Numbers of other states are beyond the bound. Zeros do not count: rules of combinations cover these.
+ *
+ * @param columns the names of the column with the states and of the column of numbers.
+ * @param needed evidence in nats that a bound is no chance: the expected number of rows beyond it if the columns were independent.
+ */
+export function findRanges(
+  columns: readonly [string, string],
+  { states, codes }: RowStates,
+  { rows, numbers }: SortedRows,
+  needed: number,
+): RangeRule[] {
+  const own = states.map((): number[] => []);
+  for (const [place, row] of rows.entries()) own[codes[row] as number]?.push(place);
+  const zeros = firstPlace(numbers, (x) => x > 0) - firstPlace(numbers, (x) => x >= 0);
+  return states.flatMap((state, code): RangeRule[] => {
+    const values = Float64Array.from(own[code] as number[], (place) => numbers[place] as number);
+    const others = rows.length - values.length;
+    const isBound = (beyond: number, isEdge: boolean): boolean =>
+      others > 0 && isEdge && (values.length * beyond) / others >= needed;
+    const [first, last] = [values[0] as number, values.at(-1) as number];
+    if (first === 0 && last === 0) return [];
+    const below = firstPlace(numbers, (x) => x >= first) - (first > 0 ? zeros : 0);
+    const above = rows.length - firstPlace(numbers, (x) => x > last) - (last < 0 ? zeros : 0);
+    const isLow = isBound(below, hasEdge(values.map((x) => -x).reverse()));
+    const isHigh = isBound(above, hasEdge(values));
+    if (!isLow && !isHigh) return [];
+    return [{ type: "range", columns, state, ...(isLow && { low: first }), ...(isHigh && { high: last }) }];
+  });
+}
+
+/** `true` if sorted numbers end with an edge: a number that occurs at least twice. */
+function hasEdge(values: Float64Array): boolean {
+  if (values.at(-1) !== values.at(-2)) return false;
+  const middle = values.length >> 1;
+  const [median, last] = [values[middle] as number, values.at(-1) as number];
+  const from = last - EDGE * (last - median);
+  const atEdge = values.length - firstPlace(values, (x) => x > from || x === last);
+  return atEdge >= Math.max(LEAST_AT_EDGE, LEAST_DENSITY * EDGE * (values.length - middle));
+}
+
+/** The first place of sorted numbers with a property that all further numbers have. */
+function firstPlace(values: Float64Array, has: (value: number) => boolean): number {
+  let [from, to] = [0, values.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (has(values[middle] as number)) to = middle;
+    else from = middle + 1;
+  }
+  return from;
+}
