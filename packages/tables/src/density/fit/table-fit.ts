@@ -25,6 +25,9 @@ import {
   type TableFitIdentity,
 } from "./table-checkpoints.ts";
 
+/** Relations of columns that group the values of another column: what they have in common is learned from more rows. */
+const GROUPINGS = ["function", "bins"];
+
 /** A column and its coding. */
 export interface NamedCoding {
   readonly name: string;
@@ -153,7 +156,10 @@ export class TableFit {
       const column = { ...bare, dependent };
       return { column, logProb: rows.dependentLogProb(column, index) };
     }
-    const parents = this.parents.parentsOf(index, (k) => this.dependentOf(k) === undefined);
+    const parents = this.parents.parentsOf(index, (k) => {
+      const dependent = this.dependentOf(k);
+      return dependent === undefined || (GROUPINGS as readonly string[]).includes(dependent.relation.type);
+    });
     if (parents.length === 0 || coding.codes < 2 || !rows.canTrain) return { column: bare, logProb: marginal };
     const read = { index, parents, codings };
     const { members, logProb } = yield* fitColumnEvents(
