@@ -175,7 +175,7 @@ test("networks alone keep rules column by column, and words before a rule are as
     {
       name: "high",
       kind: "number",
-      values: low.map((x, row) => x + (kind[row] === "flat" ? 0 : 300) + Math.floor(9 * (v[row] as number))),
+      values: low.map((x, row) => x + (kind[row] === "flat" ? 1 : 300) + Math.floor(9 * (v[row] as number))),
     },
   ]);
   const validation = takeTableRows(table, [...new Array(300).keys()]);

@@ -151,6 +151,14 @@ export class NumberCoding implements CellCoding {
     this.logWide = numberFloor(options);
   }
 
+  /** The middle of the places of each code on the normal quantile scale, NaN for missing cells; undefined with bins or on a circle. */
+  get codePlaces(): Float64Array | undefined {
+    if (this.bins > 0 || !this.hasRank) return undefined;
+    const places = new Float64Array(this.codes).fill(Number.NaN);
+    places.set(this.midRanks.map(normalQuantile));
+    return places;
+  }
+
   get support(): NumberSupport {
     const { atoms } = this.options;
     const [least = Number.POSITIVE_INFINITY, most = Number.NEGATIVE_INFINITY] = [atoms[0], atoms.at(-1)];

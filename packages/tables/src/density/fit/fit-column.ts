@@ -62,7 +62,12 @@ export async function* fitColumnEvents(
     let logProb = state.members.length > 0 && !isFolded ? fit.logProb(state.members) : marginal;
     while (!state.isDone && state.member < training.members && !signal?.aborted) {
       const { width, member, network } = state;
-      const job = { task: fit.taskOf(member % folds), training, width, key: key.fold(`${width} ${member}`) };
+      // Networks of folds all start alike. Otherwise every second one starts as the frequencies: it may learn better.
+      const mayStartLinear = isFolded || member % 2 === 0;
+      const job = {
+        ...{ task: fit.taskOf(member % folds), training, width, mayStartLinear },
+        key: key.fold(`${width} ${member}`),
+      };
       const events = fit.trainer.train(
         { ...job, resume: network, every: checkpoints.every },
         { signal, save: (now) => checkpoints.saveColumn(index, { ...state, network: now }) },
@@ -95,15 +100,20 @@ function nextState(
   const members = [...state.members, trained.density];
   const next = { members, widths: [...state.widths, width], width, member: member + 1 };
   if (folds > 1) return [{ ...next, isDone: false }, before];
+  // A wide network that learns to its end takes as long as several, and is worth more.
+  const isLast = width > training.hidden && !trained.wantsAnother;
   const after = logProb(members);
+  const alone = member > 0 ? logProb([trained.density]) : after;
+  if (Math.min(meanNll(before), meanNll(after)) - meanNll(alone) >= LEAST_GAIN) {
+    for (const worse of state.members) worse.dispose();
+    return [{ ...next, members: [trained.density], widths: [width], isDone: isLast }, alone];
+  }
   // The first network has to be better than the frequencies, another one worth its time.
   if (meanNll(before) - meanNll(after) < (member > 0 ? LEAST_GAIN : 0)) {
     trained.density.dispose();
     return [{ ...state, isDone: true }, before];
   }
-  // A wide network that learns to its end takes as long as several, and is worth more.
-  const isDone = width > training.hidden && !trained.overfits;
-  return [{ ...next, isDone }, after];
+  return [{ ...next, isDone: isLast }, after];
 }
 
 /** Most columns that a network reads. */

@@ -40,7 +40,7 @@ export type NetworkReply =
 
 /** A trained network as it is sent. */
 type SentNetwork =
-  | { readonly weights: ReadonlyMap<string, ParameterValues>; readonly overfits: boolean }
+  | { readonly weights: ReadonlyMap<string, ParameterValues>; readonly wantsAnother: boolean }
   | "no gain"
   | "too small";
 
@@ -211,7 +211,7 @@ function receivedNetwork({ task, width }: Pick<NetworkJob, "task" | "width">, ou
   const density = bareNetwork(task.form, width);
   const parameters = density.parameters();
   for (const [path, values] of outcome.weights) parameters.get(path)?.write(values);
-  return { density, overfits: outcome.overfits };
+  return { density, wantsAnother: outcome.wantsAnother };
 }
 
 /** Events are batched for this number of milliseconds: a message per step would cost more than some steps. */
@@ -331,5 +331,5 @@ function sentNetwork(trained: TrainedNetwork): { readonly outcome: SentNetwork; 
   const weights = new Map<string, ParameterValues>();
   for (const [path, parameter] of density.parameters()) weights.set(path, parameter.read());
   const arrays = Array.from(weights.values(), ({ buffer }) => buffer as ArrayBuffer);
-  return { outcome: { weights, overfits: trained.overfits }, arrays };
+  return { outcome: { weights, wantsAnother: trained.wantsAnother }, arrays };
 }

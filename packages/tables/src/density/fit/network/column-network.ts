@@ -3,11 +3,18 @@ import { type Key, OptionError } from "@pushforward/core";
 import { describeValue } from "@pushforward/core/extend";
 import { headSize } from "../../coding/category-coding.ts";
 import { ColumnDensity } from "../../column-density.ts";
-import { MOST_LINEAR_ROWS, startLinear } from "./linear-start.ts";
+import { startLinear } from "./linear-start.ts";
 import type { NetworkForm, NetworkTask } from "./network-task.ts";
 
+/** A network before its training. */
+export interface NewNetwork {
+  readonly density: ColumnDensity;
+  /** `true` if it starts as a regression, `false` if it starts as the frequencies of the codes. */
+  readonly isRegression: boolean;
+}
+
 /** A network that starts as the frequencies of the codes, or better. */
-export function newNetwork(task: NetworkTask, hidden: number, key: Key): ColumnDensity {
+export function newNetwork(task: NetworkTask, hidden: number, key: Key, mayStartLinear = true): NewNetwork {
   const { form, logFrequencies } = task;
   const network = residual(form, hidden, key.fold("network"));
   const bias = new Float32Array(headSize(form.head));
@@ -15,8 +22,7 @@ export function newNetwork(task: NetworkTask, hidden: number, key: Key): ColumnD
   network.layers.at(-1)?.bias.write(bias);
   const { head, embedding } = form;
   const density = new ColumnDensity({ head, embedding, network, key: key.fold("embedding") });
-  startLinear(density, network, task);
-  return density;
+  return { density, isRegression: mayStartLinear && startLinear(density, network, task) };
 }
 
 /** A network before its weights are set. */
@@ -43,7 +49,7 @@ export interface ColumnTraining {
   readonly hidden: number;
   /** `true` if a network that is too small is replaced by a network of twice the width. */
   readonly mayWiden: boolean;
-  /** `true` if a network without improvement keeps its start: frequencies, or a regression. */
+  /** `true` if a network without improvement keeps its start, if these are frequencies. A regression is always kept. */
   readonly keepsStart: boolean;
   readonly epochs: number;
   readonly batchSize: number;
@@ -91,7 +97,7 @@ export function columnTraining(
     members: members * Math.max(folds, 1),
     hidden,
     mayWiden: options.hidden === undefined && !isBrief,
-    keepsStart: folds > 0 || rows <= MOST_LINEAR_ROWS,
+    keepsStart: folds > 0,
     epochs,
     batchSize,
     patience: Math.max(LEAST_PATIENCE, Math.round(epochs / 8)),

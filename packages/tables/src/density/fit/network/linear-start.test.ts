@@ -41,7 +41,7 @@ function taskOf(noise: number): NetworkTask {
 
 /** Raw means of the mixture for the validation rows, and the mean log-probability of these. */
 function start(task: NetworkTask): { readonly means: number[]; readonly spread: number; readonly logProb: number } {
-  using density = newNetwork(task, 16, key);
+  using density = newNetwork(task, 16, key).density;
   const { cells, context, rows: count } = task.validation;
   return tf.tidy(() => {
     const contexts = tf.tensor2d(context, [count, context.length / count]);

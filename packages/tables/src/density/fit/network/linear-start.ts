@@ -102,12 +102,20 @@ function squaredError({ regressors, targets }: RegressionRows, { weights, interc
 }
 
 /** Maximum rows for this start: with more rows, bins are more accurate. Minimum rows for a regression. */
-export const MOST_LINEAR_ROWS = 2250;
+const MOST_ROWS = 5000;
 const LEAST_ROWS = 16;
-/** The share of the variance that may be left. */
-const MOST_LEFT = 0.9;
-/** Features of a column of numbers in a regression: its place on the normal quantile scale, and its standardized value. */
+/** The share of the variance that may be left, in a column with a mixture, and in a column of codes: networks learn wide distributions of codes well. */
+const MOST_LEFT = { mixture: 0.9, codes: 0.5 };
+/** Features of a column of numbers in a regression of many columns: its place on the normal quantile scale, and its standardized value. */
 const PLACES = 2;
+/** Maximum number of regressors with all features of numbers, and with a regressor for each category. */
+const MOST_REGRESSORS = 200;
+/** Maximum error of a regression with all regressors, as a share of the error with few: penalties of many regressors also shrink the few. */
+const LEAST_BETTER = 0.9;
+/** Minimum number of codes for a start by their places. A network learns fewer codes in few steps. */
+const LEAST_CODES = 5;
+/** Minimum residual deviation. Logits of codes would be too large below it. */
+const LEAST_DEVIATION = 0.1;
 /** Largest absolute place; places farther out are clipped to it. */
 const FAR = 4;
 /** The units of the network that hold the linear function, and their signs. */
@@ -117,73 +125,121 @@ const UNITS = [
 ] as const;
 
 /**
- * Initializes the mixture of a new network with a mean that is linear in its inputs, if a ridge regression on the normal
- * quantile scale explains enough of the validation rows: two units of the first layer are `±(w·x + b)`, and `silu(t) − silu(−t)
- * = t` passes both to the means. So few rows suffice for relations that a network would learn slowly.
+ * Initializes a new network with a mean that is linear in its inputs, if a ridge regression on the normal quantile scale
+ * explains enough of the validation rows; returns `false` otherwise. Two units of the first layer are `±(w·x + b)`, and `silu(t) − silu(−t) = t` passes
+ * both to the means of the mixture. A category has a weight for each of its values, which becomes a coordinate of its embedding.
+ * In a column without a mixture, the logits of the ordered codes become those of a normal with this mean. So few rows suffice
+ * for relations that a network would learn slowly.
  */
-export function startLinear(density: ColumnDensity, network: ResidualMlp, task: NetworkTask): void {
-  if (density.head.components === 0 || task.train.rows > MOST_LINEAR_ROWS) return;
-  const inputs = inputsOf(task.form);
-  const [train, validation] = [
-    regressionRows(density, inputs, task.train),
-    regressionRows(density, inputs, task.validation),
-  ];
-  if (Math.min(train.targets.length, 4 * validation.targets.length) < LEAST_ROWS) return;
-  if (train.regressors.length === 0) return;
-  const { error, ...found } = ridgeRegression(train, validation);
-  const left = error / variance(validation.targets);
-  if (!(left < MOST_LEFT)) return;
-  writeUnits(network, inputs, found);
-  writeHead(density, network, Math.sqrt(left));
+export function startLinear(density: ColumnDensity, network: ResidualMlp, task: NetworkTask): boolean {
+  const { places } = task;
+  if (density.head.components === 0 && (places === undefined || places.length < LEAST_CODES)) return false;
+  if (task.train.rows > MOST_ROWS) return false;
+  const plain = regress(density, inputsOf(task.form, false), task);
+  if (plain === undefined) return false;
+  const detailed = isDetailed(task.form) ? regress(density, inputsOf(task.form, true), task) : undefined;
+  const isBetter = detailed !== undefined && detailed.error < LEAST_BETTER * plain.error;
+  const { inputs, error, ...found } = isBetter ? detailed : plain;
+  const left = error / found.variance;
+  if (!(left < MOST_LEFT[density.head.components > 0 ? "mixture" : "codes"])) return false;
+  writeUnits(density, network, inputs, found);
+  if (density.head.components > 0) writeHead(density, network, Math.sqrt(left));
+  else writeCodes(network, places as Float64Array, Math.max(LEAST_DEVIATION, Math.sqrt(error)));
+  return true;
 }
 
-/** The rows with cells of the mixture, and the regressors of the previous columns. */
-function regressionRows(density: ColumnDensity, inputs: readonly Input[], part: NetworkRows): RegressionRows {
+interface Regression extends LinearFunction {
+  readonly inputs: readonly Input[];
+  /** Mean squared error on the validation rows, and the variance there. */
+  readonly error: number;
+  readonly variance: number;
+}
+
+/** The regression on some inputs; undefined for too few rows or no inputs. */
+function regress(density: ColumnDensity, inputs: readonly Input[], task: NetworkTask): Regression | undefined {
+  const rowsOf = (part: NetworkRows): RegressionRows => regressionRows(density, inputs, part, task.places);
+  const [train, validation] = [rowsOf(task.train), rowsOf(task.validation)];
+  if (Math.min(train.targets.length, 4 * validation.targets.length) < LEAST_ROWS) return undefined;
+  if (train.regressors.length === 0) return undefined;
+  return { ...ridgeRegression(train, validation), inputs, variance: variance(validation.targets) };
+}
+
+/** The rows with cells that have a place, and the regressors of the previous columns. */
+function regressionRows(
+  density: ColumnDensity,
+  inputs: readonly Input[],
+  part: NetworkRows,
+  places: Float64Array | undefined,
+): RegressionRows {
   const { rows, cells, context } = part;
   const table = density.table.read();
   const size = context.length / rows;
-  const targets: number[] = [];
-  const regressors: number[] = [];
-  for (let row = 0; row < rows; row++) {
-    const [low, high, width] = [2, 3, 4].map((k) => cells[row * CELL_SIZE + k]) as [number, number, number];
-    if (width === 0) continue;
-    targets.push((near(low) + near(high)) / 2);
-    for (const { isNumeric, from, count, at } of inputs) {
-      const own = row * size + at;
-      for (let j = 0; j < count; j++) {
-        const value = isNumeric ? context[own + j] : table[from + (context[own] as number) * count + j];
-        regressors.push(value as number);
+  const count = inputs.reduce((sum, input) => sum + input.count, 0);
+  const targets = Float64Array.from({ length: rows }, (_, row) => targetOf(cells, row, places));
+  const kept = Array.from(targets.keys()).filter((row) => !Number.isNaN(targets[row]));
+  const regressors = new Float64Array(kept.length * count);
+  let to = 0;
+  for (const row of kept) {
+    for (const { kind, from, count: own, at } of inputs) {
+      const first = row * size + at;
+      const code = context[first] as number;
+      if (kind === "category") regressors[to + code] = 1;
+      else {
+        for (let j = 0; j < own; j++)
+          regressors[to + j] = (kind === "number" ? context[first + j] : table[from + code * own + j]) as number;
       }
+      to += own;
     }
   }
-  return { regressors: Float64Array.from(regressors), targets: Float64Array.from(targets) };
+  return { regressors, targets: Float64Array.from(kept, (row) => targets[row] as number) };
+}
+
+/** The place of a cell on the normal quantile scale; NaN for a cell without a place. */
+function targetOf(cells: Float32Array, row: number, places: Float64Array | undefined): number {
+  const [code, , low, high, width] = cells.subarray(row * CELL_SIZE, (row + 1) * CELL_SIZE) as unknown as readonly [
+    ...[code: number, weight: number],
+    ...[low: number, high: number, width: number],
+  ];
+  if (places !== undefined) return places[code] ?? Number.NaN;
+  return width === 0 ? Number.NaN : (near(low) + near(high)) / 2;
 }
 
 function near(place: number): number {
   return Math.min(Math.max(place, -FAR), FAR);
 }
 
-/** A column that is read, and its regressors: the first features of numbers, the row of the embedding of a category. */
+/** A column that is read, and its regressors. */
 interface Input {
-  readonly isNumeric: boolean;
+  /** Features of a number, an indicator of each category, or the row of the embedding. */
+  readonly kind: "number" | "category" | "embedding";
   readonly count: number;
-  /** Where in a context its features begin, or where the code of a category is. */
+  /** Where in a context its features begin, or where its code is. */
   readonly at: number;
-  /** Where the rows of the column begin in the table of the embedding. */
+  /** Where the rows of the column begin in the table of the embedding, and their width. */
   readonly from: number;
+  readonly width: number;
   /** Where its regressors begin in the inputs of the network: in the context for numbers, else in the rows. */
   readonly place: number;
 }
 
-function inputsOf({ embedding, featureCounts }: NetworkForm): Input[] {
+/** `true` if a regression on all features, and on a weight for each category, is not too large. */
+function isDetailed({ embedding, featureCounts }: NetworkForm): boolean {
+  const sizes = embedding.tables.map(({ codes }, k) => (featureCounts[k] as number) || codes);
+  return sizes.reduce((sum, size) => sum + size, 0) <= MOST_REGRESSORS;
+}
+
+function inputsOf({ embedding, featureCounts }: NetworkForm, hasDetails: boolean): Input[] {
   let [feature, from, place] = [0, 0, 0];
-  return embedding.tables.map(({ codes, width }, k) => {
-    const featureCount = featureCounts[k] as number;
-    const isNumeric = featureCount > 0;
-    const count = isNumeric ? Math.min(PLACES, featureCount) : width;
-    const at = isNumeric ? featureCounts.length + feature : k;
-    const input = { isNumeric, count, at, from, place: isNumeric ? feature : place };
-    feature += featureCount;
+  return embedding.tables.map(({ codes, width }, k): Input => {
+    const features = featureCounts[k] as number;
+    const kind = features > 0 ? "number" : hasDetails ? "category" : "embedding";
+    const counts = { number: hasDetails ? features : Math.min(PLACES, features), category: codes, embedding: width };
+    const input = {
+      ...({ kind, count: counts[kind], from, width } as const),
+      at: kind === "number" ? featureCounts.length + feature : k,
+      place: kind === "number" ? feature : place,
+    };
+    feature += features;
     from += codes * width;
     place += width;
     return input;
@@ -191,7 +247,12 @@ function inputsOf({ embedding, featureCounts }: NetworkForm): Input[] {
 }
 
 /** Makes two units of the network `±(w·x + b)`, which the blocks leave alone. */
-function writeUnits(network: ResidualMlp, inputs: readonly Input[], { weights, intercept }: LinearFunction): void {
+function writeUnits(
+  density: ColumnDensity,
+  network: ResidualMlp,
+  inputs: readonly Input[],
+  { weights, intercept }: LinearFunction,
+): void {
   const [first, ...others] = network.layers as ResidualMlp["layers"] & readonly [ResidualMlp["layers"][number]];
   const width = network.hidden[0] as number;
   const ofUnits = (parameter: Parameter | undefined, valueAt: (row: number) => number): void => {
@@ -203,14 +264,27 @@ function writeUnits(network: ResidualMlp, inputs: readonly Input[], { weights, i
     parameter.write(values);
   };
   const byRow = { context: new Map<number, number>(), rows: new Map<number, number>() };
-  let at = 0;
-  for (const { isNumeric, count, place } of inputs) {
-    const target = isNumeric ? byRow.context : byRow.rows;
-    for (let j = 0; j < count; j++) target.set(place + j, weights[at++] as number);
+  const table = Float32Array.from(density.table.read());
+  let [at, constant] = [0, intercept];
+  for (const { kind, count, place, from, width } of inputs) {
+    const own = weights.subarray(at, at + count);
+    at += count;
+    if (kind === "category") {
+      const mean = own.reduce((sum, w) => sum + w / count, 0);
+      const scale = Math.sqrt(variance(own));
+      constant += mean;
+      if (scale === 0) continue;
+      for (const [code, w] of own.entries()) table[from + code * width] = (w - mean) / scale;
+      byRow.rows.set(place, scale);
+      continue;
+    }
+    const target = kind === "number" ? byRow.context : byRow.rows;
+    for (const [j, w] of own.entries()) target.set(place + j, w);
   }
+  density.table.write(table);
   ofUnits(first.weight, (row) => byRow.rows.get(row) ?? 0);
   ofUnits(first.contextWeight, (row) => byRow.context.get(row) ?? 0);
-  ofUnits(first.bias, () => intercept);
+  ofUnits(first.bias, () => constant);
   // The second layer of each block adds to the units.
   for (const [k, layer] of others.slice(0, -1).entries()) {
     if (k % 2 === 0) continue;
@@ -237,6 +311,24 @@ function writeHead({ head }: ColumnDensity, network: ResidualMlp, s: number): vo
     for (const [unit, sign] of UNITS) weight[unit * size + mean] = sign;
     bias[mean] = (s - 1) * cellComponent(0, 0, m, components).mean;
     bias[scale] = Math.log(s);
+  }
+  last.weight.write(weight);
+  last.bias.write(bias);
+}
+
+/**
+ * Adds the logits of a normal with the units as its mean, and the deviation s, to the frequencies of ordered codes:
+ * `log f + q²/2 − (q − μ)²/(2s²)` at the places q, because `f ∝ φ(q)` times the width of a code.
+ */
+function writeCodes(network: ResidualMlp, places: Float64Array, s: number): void {
+  const last = network.layers.at(-1) as ResidualMlp["layers"][number];
+  const size = last.bias.shape[0] as number;
+  const weight = Float32Array.from(last.weight.read());
+  const bias = Float32Array.from(last.bias.read());
+  for (const [code, place] of places.entries()) {
+    if (Number.isNaN(place)) continue;
+    for (const [unit, sign] of UNITS) weight[unit * size + code] = (sign * place) / s ** 2;
+    bias[code] = (bias[code] as number) + (place ** 2 / 2) * (1 - 1 / s ** 2);
   }
   last.weight.write(weight);
   last.bias.write(bias);

@@ -1,5 +1,6 @@
 import type { CellSettings, EmbeddingSettings } from "@pushforward/core/extend";
 import { CELL_SIZE, type CellCoding, type CodedColumn } from "../../coding/category-coding.ts";
+import { NumberCoding } from "../../coding/number-coding.ts";
 import { contextOf } from "../../column-heads.ts";
 import type { ColumnRows } from "../encoded-columns.ts";
 
@@ -26,6 +27,8 @@ export interface NetworkTask {
   readonly form: NetworkForm;
   /** Log-probabilities of the codes of the column, by their frequencies in the training rows. */
   readonly logFrequencies: Float64Array;
+  /** Places of the codes on the normal quantile scale, NaN for a missing cell. Default: the codes have no order. */
+  readonly places?: Float64Array | undefined;
   readonly train: NetworkRows;
   readonly validation: NetworkRows;
 }
@@ -75,6 +78,7 @@ export function networkTask(
   return {
     form: networkForm(columns),
     logFrequencies: coding.logFrequencies(countCodes(train.coded[index] as CodedColumn, coding.codes)),
+    ...(coding instanceof NumberCoding && { places: coding.codePlaces }),
     ...{ train: rowsOf(train), validation: rowsOf(validation) },
   };
 }

@@ -28,10 +28,10 @@ const OVERFITS = 0.6;
 
 /** Trains a network in this thread. It starts as the frequencies of the values, or better. */
 export async function* trainNetworkEvents(
-  { task, training, width, key, resume, every }: NetworkJob,
+  { task, training, width, mayStartLinear, key, resume, every }: NetworkJob,
   { signal, save }: NetworkJobOptions,
 ): AsyncGenerator<TrainEvent, TrainedNetwork, void> {
-  const density = newNetwork(task, width, key);
+  const { density, isRegression } = newNetwork(task, width, key, mayStartLinear);
   const { epochs } = training;
   const trial = new Trial(epochs, resume?.loss);
   const mayWiden = training.mayWiden && width === training.hidden;
@@ -53,9 +53,9 @@ export async function* trainNetworkEvents(
   try {
     const { bestEpoch = 1 } = yield* mapEvents(events, (event) => trial.watch(event));
     if (mayWiden && trial.signal.aborted) return "too small";
-    isKept = bestEpoch > 0 || training.keepsStart;
+    isKept = bestEpoch > 0 || isRegression || training.keepsStart;
     if (bestEpoch > 0) matchFrequencies(density, task.train);
-    return isKept ? { density, overfits: bestEpoch < OVERFITS * epochs } : "no gain";
+    return isKept ? { density, wantsAnother: isRegression || bestEpoch < OVERFITS * epochs } : "no gain";
   } finally {
     if (!isKept) density.dispose();
   }
@@ -109,6 +109,8 @@ export interface NetworkJob {
   readonly task: NetworkTask;
   readonly training: ColumnTraining;
   readonly width: number;
+  /** `false` for a network that starts as the frequencies. */
+  readonly mayStartLinear: boolean;
   readonly key: Key;
   /** The state to resume from. */
   readonly resume: NetworkState | undefined;
@@ -125,10 +127,13 @@ export interface NetworkJobOptions {
 }
 
 /**
- * A trained network with a flag for overfitting, or `"no gain"` if it never improved, or `"too small"` if the first
+ * A trained network, and `true` if it overfits or starts as a regression, so that another one may help; or `"no gain"` if it never improved, or `"too small"` if the first
  * epochs of a network of the first width indicate that a wider network is needed.
  */
-export type TrainedNetwork = { readonly density: ColumnDensity; readonly overfits: boolean } | "no gain" | "too small";
+export type TrainedNetwork =
+  | { readonly density: ColumnDensity; readonly wantsAnother: boolean }
+  | "no gain"
+  | "too small";
 
 /**
  * Trains the networks of columns, one at a time, in this thread or in a worker. The same job produces the same network, bit for
