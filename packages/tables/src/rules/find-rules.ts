@@ -54,7 +54,7 @@ interface RuleEvidence {
  * and n rows that are independent of the group would have such a row: the evidence is −n·log(1 − c/rows) nats.
  *
  * @param columns the columns to compare. @param kindOf the kind of the numbers of a column. Only numbers of the same kind are
- * compared, and only those of the kind "number" have ranges.
+ * compared, and only numbers of the kind "number" have ranges.
  * @param sums rules of sums that all rows satisfy. Default: none.
  */
 export class RuleSearch {

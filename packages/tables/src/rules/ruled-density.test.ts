@@ -204,7 +204,7 @@ test("finds the range of a number in a state if it ends with an edge", () => {
         Math.floor(ward[row] === "children" ? 16 * x : ward[row] === "women" ? 16 + 33 * x : 90 * x),
       ),
     },
-    // Tails are no edges, although few numbers are as large as those of other states.
+    // Tails are no edges, although few numbers are as large as the numbers of the other states.
     {
       ...{ name: "size", kind: "number" },
       values: Float64Array.from(z, (x, row) => Math.round(10 * (x + (ward[row] === "children" ? 0 : 6)))),

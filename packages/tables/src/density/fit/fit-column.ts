@@ -62,7 +62,7 @@ export async function* fitColumnEvents(
     let logProb = state.members.length > 0 && !isFolded ? fit.logProb(state.members) : marginal;
     while (!state.isDone && state.member < training.members && !signal?.aborted) {
       const { width, member, network } = state;
-      // Networks of folds all start alike. Otherwise every second one starts as the frequencies: it may learn better.
+      // With folds all networks may start as a regression. Otherwise every second one starts as the frequencies, which may be better.
       const mayStartLinear = isFolded || member % 2 === 0;
       const job = {
         ...{ task: fit.taskOf(member % folds), training, width, mayStartLinear },
@@ -155,7 +155,7 @@ export class ParentChoice {
   /**
    * Returns the indices of the columns that a column reads, rising.
    *
-   * @param isFree `true` if a column may be read: false for dependent columns.
+   * @param isFree `true` if a column may be read: `false` for dependent columns that are no groups of the values of another column.
    */
   parentsOf(index: number, isFree: (k: number) => boolean): number[] {
     const before = Array.from({ length: index }, (_, k) => k).filter(isFree);

@@ -25,7 +25,7 @@ import {
   type TableFitIdentity,
 } from "./table-checkpoints.ts";
 
-/** Relations of columns that group the values of another column: what they have in common is learned from more rows. */
+/** Relations of columns that group the values of another column. A network learns the effect of a group from more rows than the effect of a value. */
 const GROUPINGS = ["function", "bins"];
 
 /** A column and its coding. */

@@ -1,6 +1,6 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey } from "@pushforward/core";
-import type { Table } from "@pushforward/datasets";
+import type { Column, Table } from "@pushforward/datasets";
 import { createTable } from "@pushforward/datasets/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
@@ -118,4 +118,43 @@ test("more regressors than rows are no problem, and noise gets a high penalty", 
   expect(weights.every(Number.isFinite)).toBe(true);
   expect(Math.max(...weights.map(Math.abs))).toBeLessThan(0.1);
   expect(error).toBeLessThan(2.5);
+});
+
+/** The tasks of integers that follow from a category of many values, or from the sine of a number, up to noise. */
+function codesTask(by: "category" | "wave"): NetworkTask {
+  const make = (name: string, count: number): Table => {
+    const [u, e] = [key.fold(name).uniform(count), key.fold(`${name} e`).normal(count)];
+    const word = Array.from(u, (x) => `${Math.floor(20 * x)}`);
+    const mean = (row: number): number =>
+      by === "category" ? (7 * Number(word[row])) % 20 : 10 + 9 * Math.sin(2 * Math.PI * (u[row] as number));
+    const y = Float64Array.from(e, (z, row) => Math.min(24, Math.max(0, Math.round(mean(row) + z))));
+    const x: Column =
+      by === "category"
+        ? { name: "x", kind: "text", values: word }
+        : { name: "x", kind: "number", values: Float64Array.from(u) };
+    return createTable([x, { name: "y", kind: "number", values: y }]);
+  };
+  const [train, validation] = [make("train", 900), make("validation", 200)];
+  const codings = ["x", "y"].map((name) => ({ name, coding: codingOf(train, name, {}, validation) }));
+  const [own, held] = [train, validation].map((table) => new EncodedColumns(table, codings).of([0, 1]));
+  return networkTask({ index: 1, parents: [0], codings }, own as ColumnRows, held as ColumnRows);
+}
+
+test.each(["category", "wave"] as const)("codes start near a normal around the regression on a %s", (by) => {
+  const task = codesTask(by);
+  const logProbOf = (mayStartLinear: boolean): number => {
+    const { density, isRegression } = newNetwork(task, 16, key, mayStartLinear);
+    expect(isRegression).toBe(mayStartLinear);
+    const { cells, context, rows: count } = task.validation;
+    const logProb = tf.tidy(() => {
+      const contexts = tf.tensor2d(context, [count, context.length / count]);
+      return tf.mean(density.given(contexts).logProb(tf.tensor2d(cells, [count, 5]))).arraySync() as number;
+    });
+    density.dispose();
+    return logProb;
+  };
+  expect(task.form.head.components).toBe(0);
+  // The entropy of the noise, on integers: ½ log 2πe.
+  expect(logProbOf(true)).toBeGreaterThan(-1.42 - 0.5);
+  expect(logProbOf(true)).toBeGreaterThan(logProbOf(false) + 0.8);
 });

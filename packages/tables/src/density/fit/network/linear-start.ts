@@ -104,13 +104,13 @@ function squaredError({ regressors, targets }: RegressionRows, { weights, interc
 /** Maximum rows for this start: with more rows, bins are more accurate. Minimum rows for a regression. */
 const MOST_ROWS = 5000;
 const LEAST_ROWS = 16;
-/** The share of the variance that may be left, in a column with a mixture, and in a column of codes: networks learn wide distributions of codes well. */
+/** Maximum share of the variance that is left. Networks learn wide distributions of codes well. */
 const MOST_LEFT = { mixture: 0.9, codes: 0.5 };
-/** Features of a column of numbers in a regression of many columns: its place on the normal quantile scale, and its standardized value. */
+/** Features of a number in a regression with many regressors: its place on the normal quantile scale, and its standardized value. */
 const PLACES = 2;
 /** Maximum number of regressors with all features of numbers, and with a regressor for each category. */
 const MOST_REGRESSORS = 200;
-/** Maximum error of a regression with all regressors, as a share of the error with few: penalties of many regressors also shrink the few. */
+/** Maximum error of a regression with all regressors, as a share of the error with few: a penalty shrinks all weights. */
 const LEAST_BETTER = 0.9;
 /** Minimum number of codes for a start by their places. A network learns fewer codes in few steps. */
 const LEAST_CODES = 5;
@@ -128,7 +128,7 @@ const UNITS = [
  * Initializes a new network with a mean that is linear in its inputs, if a ridge regression on the normal quantile scale
  * explains enough of the validation rows; returns `false` otherwise. Two units of the first layer are `±(w·x + b)`, and `silu(t) − silu(−t) = t` passes
  * both to the means of the mixture. A category has a weight for each of its values, which becomes a coordinate of its embedding.
- * In a column without a mixture, the logits of the ordered codes become those of a normal with this mean. So few rows suffice
+ * In a column without a mixture, the logits of the ordered codes become the log-probabilities of a normal with this mean. So few rows suffice
  * for relations that a network would learn slowly.
  */
 export function startLinear(density: ColumnDensity, network: ResidualMlp, task: NetworkTask): boolean {

@@ -127,8 +127,8 @@ export interface NetworkJobOptions {
 }
 
 /**
- * A trained network, and `true` if it overfits or starts as a regression, so that another one may help; or `"no gain"` if it never improved, or `"too small"` if the first
- * epochs of a network of the first width indicate that a wider network is needed.
+ * A trained network, with a flag that is `true` if it overfits or starts as a regression: a further one may help. `"no gain"` if it
+ * never improved, `"too small"` if the first epochs of a network of the first width indicate that a wider network is needed.
  */
 export type TrainedNetwork =
   | { readonly density: ColumnDensity; readonly wantsAnother: boolean }
