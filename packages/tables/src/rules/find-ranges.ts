@@ -2,10 +2,17 @@ import type { RangeRule } from "./row-rules.ts";
 
 /** The edge of a range: the share of the distance from the median. */
 const EDGE = 1 / 8;
-/** Minimum number of rows at an edge. If numbers continued, none would be beyond the edge with a probability of e^−10. */
+/** Minimum number of rows at an edge. If numbers continued with half the density, none would be beyond the edge with a probability of e^−5. */
 const LEAST_AT_EDGE = 10;
 /** Minimum density at an edge, as a share of the mean density between the median and the edge. */
 const LEAST_DENSITY = 1 / 2;
+
+/** A range, with its evidence. */
+export interface FoundRange {
+  readonly rule: RangeRule;
+  /** Half of the rows at the edge with fewer rows: the expected number beyond it if numbers continued with half the density. */
+  readonly nats: number;
+}
 
 /** The states of the rows of a column. */
 export interface RowStates {
@@ -41,34 +48,36 @@ export function findRanges(
   { states, codes }: RowStates,
   { rows, numbers }: SortedRows,
   needed: number,
-): RangeRule[] {
+): FoundRange[] {
   const own = states.map((): number[] => []);
   for (const [place, row] of rows.entries()) own[codes[row] as number]?.push(place);
   const zeros = firstPlace(numbers, (x) => x > 0) - firstPlace(numbers, (x) => x >= 0);
-  return states.flatMap((state, code): RangeRule[] => {
+  return states.flatMap((state, code): FoundRange[] => {
     const values = Float64Array.from(own[code] as number[], (place) => numbers[place] as number);
     const others = rows.length - values.length;
-    const isBound = (beyond: number, isEdge: boolean): boolean =>
-      others > 0 && isEdge && (values.length * beyond) / others >= needed;
+    const isBound = (beyond: number, atEdge: number): boolean =>
+      others > 0 && atEdge > 0 && (values.length * beyond) / others >= needed;
     const [first, last] = [values[0] as number, values.at(-1) as number];
     if (first === 0 && last === 0) return [];
     const below = firstPlace(numbers, (x) => x >= first) - (first > 0 ? zeros : 0);
     const above = rows.length - firstPlace(numbers, (x) => x > last) - (last < 0 ? zeros : 0);
-    const isLow = isBound(below, hasEdge(values.map((x) => -x).reverse()));
-    const isHigh = isBound(above, hasEdge(values));
+    const [atLow, atHigh] = [rowsAtEdge(values.map((x) => -x).reverse()), rowsAtEdge(values)];
+    const [isLow, isHigh] = [isBound(below, atLow), isBound(above, atHigh)];
     if (!isLow && !isHigh) return [];
-    return [{ type: "range", columns, state, ...(isLow && { low: first }), ...(isHigh && { high: last }) }];
+    const least = Math.min(...(isLow ? [atLow] : []), ...(isHigh ? [atHigh] : []));
+    const bounds = { ...(isLow && { low: first }), ...(isHigh && { high: last }) };
+    return [{ rule: { type: "range", columns, state, ...bounds }, nats: least / 2 }];
   });
 }
 
-/** `true` if sorted numbers end with an edge: a number that occurs at least twice. */
-function hasEdge(values: Float64Array): boolean {
-  if (values.at(-1) !== values.at(-2)) return false;
+/** The rows at the edge with which sorted numbers end, a number that occurs at least twice; 0 if they end with a tail. */
+function rowsAtEdge(values: Float64Array): number {
+  if (values.at(-1) !== values.at(-2)) return 0;
   const middle = values.length >> 1;
   const [median, last] = [values[middle] as number, values.at(-1) as number];
   const from = last - EDGE * (last - median);
   const atEdge = values.length - firstPlace(values, (x) => x > from || x === last);
-  return atEdge >= Math.max(LEAST_AT_EDGE, LEAST_DENSITY * EDGE * (values.length - middle));
+  return atEdge >= Math.max(LEAST_AT_EDGE, LEAST_DENSITY * EDGE * (values.length - middle)) ? atEdge : 0;
 }
 
 /** The first place of sorted numbers with a property that all further numbers have. */

@@ -37,7 +37,7 @@ interface Candidate {
 interface RuleEvidence {
   /** Rows with both cells. */
   readonly rows: number;
-  /** Evidence in nats that the rule is no coincidence: by ties of an order, negative for the number of possible ranges. */
+  /** Evidence in nats that the rule is no coincidence: by ties of an order, or by the edge of a range. */
   readonly nats: number;
 }
 
@@ -77,7 +77,7 @@ export class RuleSearch {
   /** Rules of order with enough ties: they need no evidence against a model. */
   get tied(): RowRule[] {
     return this.candidates.flatMap(({ rule, evidence }) =>
-      evidence !== undefined && evidence.nats >= AGAINST_MODEL + this.needed ? [rule] : [],
+      rule.type !== "range" && evidence !== undefined && evidence.nats >= AGAINST_MODEL + this.needed ? [rule] : [],
     );
   }
 
@@ -169,8 +169,10 @@ export class RuleSearch {
     if (states === undefined || sorted === undefined) return [];
     const ofChoices = Math.log(2 * states.states.length);
     const needed = AGAINST_CHANCE + this.needed + ofChoices;
-    const evidence = { rows: states.codes.length, nats: -ofChoices };
-    return findRanges([a.name, b.name], states, sorted, needed).map((rule) => ({ rule, evidence }));
+    const rows = states.codes.length;
+    return findRanges([a.name, b.name], states, sorted, needed).map(({ rule, nats }) => {
+      return { rule, evidence: { rows, nats: nats - ofChoices } };
+    });
   }
 
   private combinations(
