@@ -4,6 +4,8 @@ import type { RangeRule } from "./row-rules.ts";
 const EDGE = 1 / 8;
 /** Minimum number of rows at an edge. If numbers continued with half the density, none would be beyond the edge with a probability of e^−5. */
 const LEAST_AT_EDGE = 10;
+/** Minimum number of rows at a bound. If the next number were as frequent, it would not occur with a probability of e^−5. */
+const LEAST_AT_BOUND = 5;
 /** Minimum density at an edge, as a share of the mean density between the median and the edge. */
 const LEAST_DENSITY = 1 / 2;
 
@@ -70,9 +72,9 @@ export function findRanges(
   });
 }
 
-/** The rows at the edge with which sorted numbers end, a number that occurs at least twice; 0 if they end with a tail. */
+/** The rows at the edge with which sorted numbers end, a number that occurs often; 0 if they end with a tail. */
 function rowsAtEdge(values: Float64Array): number {
-  if (values.at(-1) !== values.at(-2)) return 0;
+  if (values.length < LEAST_AT_BOUND || values.at(-1) !== values.at(-LEAST_AT_BOUND)) return 0;
   const middle = values.length >> 1;
   const [median, last] = [values[middle] as number, values.at(-1) as number];
   const from = last - EDGE * (last - median);
