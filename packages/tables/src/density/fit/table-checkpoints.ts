@@ -104,9 +104,10 @@ export class TableCheckpoints {
   }
 
   private note(place: number, { members, widths, width, member, isDone, network }: ColumnState): void {
-    const before = this.columns.get(place)?.widths.length ?? 0;
-    for (const [k, density] of members.slice(before).entries()) {
-      const prefix = prefixOf(place, before + k);
+    // A better network may have replaced the others.
+    for (const name of this.kept.keys()) if (name.startsWith(`column/${place}/`)) this.kept.delete(name);
+    for (const [k, density] of members.entries()) {
+      const prefix = prefixOf(place, k);
       for (const [path, parameter] of density.parameters()) this.kept.set(`${prefix}${path}`, parameter.read());
     }
     if (network === undefined) this.networks.delete(place);

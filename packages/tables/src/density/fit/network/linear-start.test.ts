@@ -134,7 +134,7 @@ function codesTask(by: "category" | "wave"): NetworkTask {
         : { name: "x", kind: "number", values: Float64Array.from(u) };
     return createTable([x, { name: "y", kind: "number", values: y }]);
   };
-  const [train, validation] = [make("train", 900), make("validation", 200)];
+  const [train, validation] = [make("train", 2400), make("validation", 200)];
   const codings = ["x", "y"].map((name) => ({ name, coding: codingOf(train, name, {}, validation) }));
   const [own, held] = [train, validation].map((table) => new EncodedColumns(table, codings).of([0, 1]));
   return networkTask({ index: 1, parents: [0], codings }, own as ColumnRows, held as ColumnRows);

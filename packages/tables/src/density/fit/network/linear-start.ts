@@ -112,6 +112,8 @@ const PLACES = 2;
 const MOST_REGRESSORS = 200;
 /** Maximum error of a regression with all regressors, as a share of the error with few: a penalty shrinks all weights. */
 const LEAST_BETTER = 0.9;
+/** Up to this number of rows, codes start as their frequencies, and a regression has few regressors: imputations are better. */
+const FEW_ROWS = 2250;
 /** Minimum number of codes for a start by their places. A network learns fewer codes in few steps. */
 const LEAST_CODES = 5;
 /** Minimum residual deviation. Logits of codes would be too large below it. */
@@ -133,11 +135,14 @@ const UNITS = [
  */
 export function startLinear(density: ColumnDensity, network: ResidualMlp, task: NetworkTask): boolean {
   const { places } = task;
-  if (density.head.components === 0 && (places === undefined || places.length < LEAST_CODES)) return false;
-  if (task.train.rows > MOST_ROWS) return false;
+  const { rows } = task.train;
+  const mayStartCodes = rows > FEW_ROWS && places !== undefined && places.length >= LEAST_CODES;
+  if (density.head.components === 0 && !mayStartCodes) return false;
+  if (rows > MOST_ROWS) return false;
   const plain = regress(density, inputsOf(task.form, false), task);
   if (plain === undefined) return false;
-  const detailed = isDetailed(task.form) ? regress(density, inputsOf(task.form, true), task) : undefined;
+  const detailed =
+    rows > FEW_ROWS && isDetailed(task.form) ? regress(density, inputsOf(task.form, true), task) : undefined;
   const isBetter = detailed !== undefined && detailed.error < LEAST_BETTER * plain.error;
   const { inputs, error, ...found } = isBetter ? detailed : plain;
   const left = error / found.variance;
