@@ -1,8 +1,9 @@
+import { above } from "../density/coding/cyclic-knots.ts";
 import type { RangeRule } from "./row-rules.ts";
 
 /** The edge of a range: the share of the distance from the median. */
 const EDGE = 1 / 8;
-/** Minimum number of rows at an edge. If numbers continued with half the density, none would be beyond the edge with a probability of e^−5. */
+/** Minimum number of rows at an edge. If numbers continued with half the density, none is beyond it with a probability of e^−5. */
 const LEAST_AT_EDGE = 10;
 /** Minimum number of rows at a bound. If the next number were as frequent, it would not occur with a probability of e^−5. */
 const LEAST_AT_BOUND = 5;
@@ -26,6 +27,8 @@ export interface RowStates {
 export interface SortedRows {
   readonly rows: Int32Array;
   readonly numbers: Float64Array;
+  /** The numbers with the opposite sign, in the opposite order. */
+  readonly mirrored: Float64Array;
 }
 
 /** The rows with a number in the order of their numbers. */
@@ -33,7 +36,8 @@ export function sortedRows(values: Float64Array): SortedRows {
   const rows = Int32Array.from(values.keys())
     .filter((row) => !Number.isNaN(values[row]))
     .sort((a, b) => (values[a] as number) - (values[b] as number));
-  return { rows, numbers: Float64Array.from(rows, (row) => values[row] as number) };
+  const numbers = Float64Array.from(rows, (row) => values[row] as number);
+  return { rows, numbers, mirrored: mirror(numbers) };
 }
 
 /**
@@ -48,23 +52,29 @@ export function sortedRows(values: Float64Array): SortedRows {
 export function findRanges(
   columns: readonly [string, string],
   { states, codes }: RowStates,
-  { rows, numbers }: SortedRows,
+  { rows, numbers, mirrored }: SortedRows,
   needed: number,
 ): FoundRange[] {
-  const own = states.map((): number[] => []);
-  for (const [place, row] of rows.entries()) own[codes[row] as number]?.push(place);
-  const zeros = firstPlace(numbers, (x) => x > 0) - firstPlace(numbers, (x) => x >= 0);
+  const count = new Int32Array(states.length);
+  const [smallest, largest] = [new Float64Array(states.length), new Float64Array(states.length)];
+  for (let place = 0; place < rows.length; place++) {
+    const code = codes[rows[place] as number] as number;
+    if (count[code] === 0) smallest[code] = numbers[place] as number;
+    largest[code] = numbers[place] as number;
+    count[code] = (count[code] as number) + 1;
+  }
   return states.flatMap((state, code): FoundRange[] => {
-    const values = Float64Array.from(own[code] as number[], (place) => numbers[place] as number);
-    const others = rows.length - values.length;
-    const isBound = (beyond: number, atEdge: number): boolean =>
-      others > 0 && atEdge > 0 && (values.length * beyond) / others >= needed;
-    const [first, last] = [values[0] as number, values.at(-1) as number];
-    if (first === 0 && last === 0) return [];
-    const below = firstPlace(numbers, (x) => x >= first) - (first > 0 ? zeros : 0);
-    const above = rows.length - firstPlace(numbers, (x) => x > last) - (last < 0 ? zeros : 0);
-    const [atLow, atHigh] = [rowsAtEdge(values.map((x) => -x).reverse()), rowsAtEdge(values)];
-    const [isLow, isHigh] = [isBound(below, atLow), isBound(above, atHigh)];
+    const [own, first, last] = [count[code] as number, smallest[code] as number, largest[code] as number];
+    const others = rows.length - own;
+    if (others === 0 || (first === 0 && last === 0)) return [];
+    const isEnough = (beyond: number): boolean => (own * beyond) / others >= needed;
+    const [mayBeLow, mayBeHigh] = [isEnough(countAbove(mirrored, -first)), isEnough(countAbove(numbers, last))];
+    // Most states end here.
+    if (!mayBeLow && !mayBeHigh) return [];
+    const values = numbers.filter((_, place) => codes[rows[place] as number] === code);
+    const atLow = mayBeLow ? rowsAtEdge(mirror(values)) : 0;
+    const atHigh = mayBeHigh ? rowsAtEdge(values) : 0;
+    const [isLow, isHigh] = [atLow > 0, atHigh > 0];
     if (!isLow && !isHigh) return [];
     const least = Math.min(...(isLow ? [atLow] : []), ...(isHigh ? [atHigh] : []));
     const bounds = { ...(isLow && { low: first }), ...(isHigh && { high: last }) };
@@ -78,17 +88,17 @@ function rowsAtEdge(values: Float64Array): number {
   const middle = values.length >> 1;
   const [median, last] = [values[middle] as number, values.at(-1) as number];
   const from = last - EDGE * (last - median);
-  const atEdge = values.length - firstPlace(values, (x) => x > from || x === last);
+  const atEdge = values.filter((x) => x > from || x === last).length;
   return atEdge >= Math.max(LEAST_AT_EDGE, LEAST_DENSITY * EDGE * (values.length - middle)) ? atEdge : 0;
 }
 
-/** The first place of sorted numbers with a property that all further numbers have. */
-function firstPlace(values: Float64Array, has: (value: number) => boolean): number {
-  let [from, to] = [0, values.length];
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    if (has(values[middle] as number)) to = middle;
-    else from = middle + 1;
-  }
-  return from;
+/** Numbers with the opposite sign, in the opposite order. */
+function mirror(values: Float64Array): Float64Array {
+  return values.map((x) => -x).reverse();
+}
+
+/** How many sorted numbers are above x and not 0. */
+function countAbove(values: Float64Array, x: number): number {
+  const zeros = x < 0 ? above(values, 0) - above(values, -Number.MIN_VALUE) : 0;
+  return values.length - above(values, x) - zeros;
 }

@@ -25,8 +25,11 @@ import {
   type TableFitIdentity,
 } from "./table-checkpoints.ts";
 
-/** Relations of columns that group the values of another column. A network learns the effect of a group from more rows than the effect of a value. */
-const GROUPINGS = ["function", "bins"];
+/**
+ * Relations of columns that group the values of another column. A network learns the effect of a group from more rows than the
+ * effect of a value.
+ */
+const GROUPINGS: readonly string[] = ["function", "bins"];
 
 /** A column and its coding. */
 export interface NamedCoding {
@@ -158,7 +161,7 @@ export class TableFit {
     }
     const parents = this.parents.parentsOf(index, (k) => {
       const dependent = this.dependentOf(k);
-      return dependent === undefined || (GROUPINGS as readonly string[]).includes(dependent.relation.type);
+      return dependent === undefined || GROUPINGS.includes(dependent.relation.type);
     });
     if (parents.length === 0 || coding.codes < 2 || !rows.canTrain) return { column: bare, logProb: marginal };
     const read = { index, parents, codings };

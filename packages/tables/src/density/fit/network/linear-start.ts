@@ -128,10 +128,10 @@ const UNITS = [
 
 /**
  * Initializes a new network with a mean that is linear in its inputs, if a ridge regression on the normal quantile scale
- * explains enough of the validation rows; returns `false` otherwise. Two units of the first layer are `±(w·x + b)`, and `silu(t) − silu(−t) = t` passes
- * both to the means of the mixture. A category has a weight for each of its values, which becomes a coordinate of its embedding.
- * In a column without a mixture, the logits of the ordered codes become the log-probabilities of a normal with this mean. So few rows suffice
- * for relations that a network would learn slowly.
+ * explains enough of the validation rows; returns `false` otherwise. Two units of the first layer are `±(w·x + b)`, and
+ * `silu(t) − silu(−t) = t` passes both to the means of the mixture. A category has a weight for each of its values, which becomes
+ * a coordinate of its embedding. In a column without a mixture, the logits of the ordered codes become the log-probabilities of a
+ * normal with this mean. So few rows suffice for relations that a network would learn slowly.
  */
 export function startLinear(density: ColumnDensity, network: ResidualMlp, task: NetworkTask): boolean {
   const { places } = task;
