@@ -222,8 +222,12 @@ function rangeFromJson(reader: ConfigReader): Omit<RangeRule, "type" | "columns"
   if (!isState(state)) {
     throw new ModelFileError("config", `${TYPE}.state: expected a text or null, got ${JSON.stringify(state)}.`);
   }
-  if (bounds.low === undefined && bounds.high === undefined) {
+  const { low, high } = bounds;
+  if (low === undefined && high === undefined) {
     throw new ModelFileError("config", `${TYPE}: expected low or high in a range, got none.`);
+  }
+  if (low !== undefined && high !== undefined && low > high) {
+    throw new ModelFileError("config", `${TYPE}.high: expected at least low, ${low}, got ${high}.`);
   }
   return { state, ...bounds };
 }

@@ -1,5 +1,5 @@
 import { useBackend } from "@pushforward/backend";
-import { createKey, OptionError } from "@pushforward/core";
+import { createKey, type Json, ModelFileError, OptionError } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
 import { createTable, takeTableRows } from "@pushforward/datasets/extend";
 import { decodeModel, encodeModel } from "@pushforward/serialization";
@@ -12,7 +12,7 @@ import type { DrawnHoles } from "../density/draw-holes.ts";
 import { fitTableDensity } from "../density/fit/fit-table-density.ts";
 import { RuleSearch } from "./find-rules.ts";
 import { sumRules } from "./find-sums.ts";
-import { describeRules, type RowRule, rowsThatKeep } from "./row-rules.ts";
+import { describeRules, type RowRule, rowsThatKeep, rulesFromJson, rulesToJson } from "./row-rules.ts";
 import { RuledDensity } from "./ruled-density.ts";
 
 const key = createKey(20261130);
@@ -423,4 +423,19 @@ test("says in words which cells are empty or 0 together", () => {
   ]);
   // That rule has no state for missing cells.
   expect(Array.from(rowsThatKeep(pair("0"), table))).toEqual([1, 0, 0, 1, 1]);
+});
+
+const range = { type: "range", columns: ["ward", "age"], state: "children", low: 2, high: 15 };
+
+test.each<[string, Json, string]>([
+  ["no state", { ...range, state: 3 }, "state: expected a text or null, got 3"],
+  ["no bound", { type: "range", columns: ["ward", "age"], state: null }, "expected low or high in a range, got none"],
+  ["bounds in the wrong order", { ...range, low: 16 }, "high: expected at least low, 16, got 15"],
+  ["a bound that is no number", { ...range, high: "15" }, 'high: expected a finite number, got "15"'],
+  ["one column", { ...range, columns: ["age"] }, "columns: expected 2 names"],
+  ["an unknown field", { ...range, most: 15 }, "most"],
+])("a range of a model file with %s is refused", (_, json, message) => {
+  expect(rulesFromJson(rulesToJson(rulesFromJson([range])) as Json[])).toEqual([range]);
+  expect(() => rulesFromJson([json])).toThrow(ModelFileError);
+  expect(() => rulesFromJson([json])).toThrow(message);
 });

@@ -1,10 +1,15 @@
-import { createKey } from "@pushforward/core";
+import { createKey, DisposedError } from "@pushforward/core";
+import { runToEnd, sizeOf } from "@pushforward/core/plain";
 import type { Column } from "@pushforward/datasets";
 import { expect, test } from "vitest";
 import { DEEP } from "../../../../testing/test/deep.ts";
 import type { CodedColumn } from "../coding/category-coding.ts";
 import { codingOf } from "../coding/coding-of.ts";
-import { ParentChoice } from "./fit-column.ts";
+import type { ColumnDensity } from "../column-density.ts";
+import { type ColumnFit, fitColumnEvents, ParentChoice } from "./fit-column.ts";
+import { bareNetwork, columnTraining } from "./network/column-network.ts";
+import type { NetworkJob } from "./network/train-network.ts";
+import { type TableCheckpoint, TableCheckpoints } from "./table-checkpoints.ts";
 
 const key = createKey(20261129);
 
@@ -80,4 +85,71 @@ test.each(DEEP ? [40, 150] : [40])(
 test.runIf(DEEP)("up to 32 columns, a column reads all before it; of many rows, at most so many", () => {
   expect(choiceOf(noises(33, 50), 50).parentsOf(32, () => true)).toEqual(Array.from({ length: 32 }, (_, k) => k));
   expect(choiceOf(noises(60, 600), 600).parentsOf(59, () => true)).toHaveLength(32);
+});
+
+const FORM = { head: { codes: 2, components: 0 }, embedding: { tables: [{ codes: 2, width: 1 }] }, featureCounts: [0] };
+const IDENTITY = {
+  ...{ columns: ["a", "b"], codes: [2, 2], trainRows: 8, validationRows: 4, folds: 1 },
+  ...{ hidden: 4, members: 3, epochs: 10, key: 0.5 },
+};
+
+/** A column whose networks have given mean log-probabilities in a mixture, by the numbers of its members. */
+function scripted(scores: Readonly<Record<string, number>>, checkpoints: TableCheckpoints) {
+  const made: ColumnDensity[] = [];
+  const jobs: NetworkJob[] = [];
+  const training = { ...columnTraining({ rows: 8, columns: 2, folds: 1 }, {}), hidden: 4, members: 3, mayWiden: false };
+  const fit = {
+    ...{ index: 1, form: FORM, taskOf: () => ({}), folds: 1, training, key, signal: undefined, checkpoints },
+    trainer: {
+      // biome-ignore lint/correctness/useYield: these networks have no epochs.
+      train: async function* (job: NetworkJob) {
+        jobs.push(job);
+        const density = bareNetwork(FORM, 4);
+        for (const [, parameter] of density.parameters())
+          parameter.write(new Float32Array(sizeOf(parameter.shape)).fill(jobs.length));
+        made.push(density);
+        return { density, wantsAnother: true };
+      },
+    },
+    logProb: (members: readonly ColumnDensity[]) =>
+      Float64Array.of(scores[members.map((one) => made.indexOf(one)).join()] as number),
+  } as unknown as ColumnFit;
+  return { fit, made, jobs };
+}
+
+const areLive = (made: readonly ColumnDensity[]): boolean[] => made.map(isLive);
+
+function isLive(density: ColumnDensity): boolean {
+  try {
+    for (const [, parameter] of density.parameters()) parameter.read();
+    return true;
+  } catch (error) {
+    if (error instanceof DisposedError) return false;
+    throw error;
+  }
+}
+
+test("a network that is better alone than with the ones before it replaces them, also in a checkpoint", async () => {
+  const saved: TableCheckpoint[] = [];
+  const checkpoints = new TableCheckpoints(0, IDENTITY, { save: (now) => void saved.push(now) }, undefined);
+  const { fit, made, jobs } = scripted({ "0": -1.5, "0,1": -1.2, "1": -1, "1,2": -0.9, "2": -1.3 }, checkpoints);
+  const { members, logProb } = await runToEnd(fitColumnEvents(fit, Float64Array.of(-2)));
+  expect([members, Array.from(logProb)]).toEqual([[made[1], made[2]], [-0.9]]);
+  expect(areLive(made)).toEqual([false, true, true]);
+  // Every second network starts as the frequencies.
+  expect(jobs.map(({ mayStartLinear }) => mayStartLinear)).toEqual([true, false, true]);
+  expect(saved.map(({ meta }) => meta.columns[0]?.widths.length)).toEqual([1, 1, 2]);
+  // The checkpoint after the second network has that one only, and goes on with the third.
+  const resumed = new TableCheckpoints(0, IDENTITY, undefined, structuredClone(saved[1]));
+  const state = resumed.stateOf(1, FORM);
+  expect([state?.member, state?.members.length]).toEqual([2, 1]);
+  for (const [, parameter] of state?.members[0]?.parameters() ?? [])
+    expect(new Set(parameter.read())).toEqual(new Set([2]));
+});
+
+test("a network that gains nothing ends the training of a column", async () => {
+  const checkpoints = new TableCheckpoints(0, IDENTITY, undefined, undefined);
+  const { fit, made } = scripted({ "0": -1.5, "0,1": -1.4999, "1": -1.6 }, checkpoints);
+  const { members } = await runToEnd(fitColumnEvents(fit, Float64Array.of(-2)));
+  expect([members, areLive(made)]).toEqual([[made[0]], [true, false]]);
 });
