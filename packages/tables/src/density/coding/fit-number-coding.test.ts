@@ -11,7 +11,7 @@ test.each([
     "many integers, some of them frequent",
     900,
     1,
-    (z: number, u: number) => Math.floor(Math.abs(z) * (u < 0.4 ? 50 : 120)),
+    (z: number, u: number) => (u < 0.15 ? 7 : Math.floor(Math.abs(z) * (u < 0.4 ? 50 : 120))),
   ],
   ["integers with heaps", 3000, 1, (z: number, u: number) => (u < 0.2 ? 0 : u < 0.3 ? 400 : Math.round(200 * z))],
   ["hundredths that repeat", 20_000, 0.01, (z: number, u: number) => (u < 0.1 ? 1 : Math.round(100 * z) / 100)],
@@ -36,6 +36,26 @@ test.each([
     if (width !== 0) add(mixture, marginal.cdf(to) - marginal.cdf(from));
   }
   for (const sum of sums) expect(Math.abs(sum - 1)).toBeLessThan(2e-5);
+});
+
+test("a value on a grid has its own code if it stands out from its neighbors, or has a tenth of the rows", () => {
+  const atomsOf = (values: readonly number[], step = 1) =>
+    fitNumberCoding({ name: "x", kind: "number", values: Float64Array.from(values) }, step).options.atoms;
+  const times = (count: number, value: number): number[] => Array(count).fill(value);
+  const even = Array.from({ length: 60 }, (_, i) => times(8, i)).flat();
+  expect(atomsOf(even)).toEqual([]);
+  // A mean of 8 for its neighbors allows 3·8 + 4·√24 = 43.6 rows.
+  expect(atomsOf([...even, ...times(35, 30)])).toEqual([]);
+  expect(atomsOf([...even, ...times(36, 30)])).toEqual([30]);
+  // Three frequent neighbors do not stand out from each other.
+  const heavy = [...even, ...times(50, 29), ...times(50, 30), ...times(50, 31)];
+  expect(atomsOf(heavy)).toEqual([]);
+  expect(atomsOf([...heavy, ...times(15, 29), ...times(15, 30), ...times(15, 31)])).toEqual([29, 30, 31]);
+  // At the ends, and far from other values.
+  expect(atomsOf([...even, ...times(40, 0), ...times(40, 59), ...times(6, 1000)])).toEqual([0, 59, 1000]);
+  expect(atomsOf([...even, ...times(5, 1000)])).toEqual([]);
+  // A real number that repeats has a mass.
+  expect(atomsOf([...even.map((x) => Math.sqrt(x + 0.1)), ...times(6, Math.PI)], 0)).toContain(Math.PI);
 });
 
 test("a number next to the end of its column has cells that are finite, and no value is −0", () => {

@@ -12,9 +12,17 @@ const MAX_ATOMS = 128;
 const ROWS_PER_ATOM = 30;
 /** Minimum number of rows for a value to have its own code, if some values have none. */
 const LEAST_ATOM = 6;
-/** Share of the rows above which a value is an atom, and above which the mixture leaves it alone. */
+/** Share of the rows above which a value is an atom if it stands out, and above which it always is. */
 const ATOM = 0.005;
-const HEAVY = 0.04;
+const HEAVY = 0.1;
+/** Places of the grid on either side that a value is compared with. */
+const NEIGHBORS = 4;
+/**
+ * A value on a grid stands out if its count is above this multiple of the mean count of its neighbors by this number of
+ * standard deviations. Codes of values that do not stand out would hide from a network that neighbors are alike.
+ */
+const STANDS_OUT = 3;
+const DEVIATIONS = 4;
 /** Most and least bins, and the rows that each should have. */
 const BINS = 64;
 const LEAST_BINS = 4;
@@ -61,13 +69,14 @@ export function fitNumberCoding(
     ...(cycles && cycles.length > 0 && { cycles }),
   };
   const count = present.length;
-  const isAtom = (own: number): boolean => own >= LEAST_ATOM && own > ATOM * count;
-  // An atom among real numbers has a mass, which a density can't share.
-  const isHeavy = (own: number): boolean => isAtom(own) && (step === 0 || own > HEAVY * count);
   const places = Array.from(all.counts, (_, i) => i);
+  const isAtom = (i: number): boolean => {
+    const own = all.counts[i] as number;
+    return own >= LEAST_ATOM && own > ATOM * count && (step === 0 || own > HEAVY * count || standsOut(all, i, step));
+  };
   const rest = pick(
     all,
-    places.filter((i) => !isAtom(all.counts[i] as number)),
+    places.filter((i) => !isAtom(i)),
   );
   const isFew = all.values.length <= MAX_ATOMS && count >= ROWS_PER_ATOM * all.values.length;
   if (isFew || rest.values.length < 2) {
@@ -78,28 +87,35 @@ export function fitNumberCoding(
       ...{ edges: [], inner: undefined, smooth: undefined, heavy: [] },
     });
   }
-  const atoms = places.filter((i) => isAtom(all.counts[i] as number));
-  const valuesAt = (some: readonly number[]): number[] => some.map((i) => all.values[i] as number);
+  const atoms = places.filter(isAtom);
+  const atomValues = atoms.map((i) => all.values[i] as number);
   // Circles and dates have no round numbers.
   const periods = isDate ? (cycles ?? []) : domain?.isCircular ? [] : undefined;
-  const inner = numberMarginal(rest, step, { domain, without: valuesAt(atoms), periods });
-  const heavy = atoms.filter((i) => isHeavy(all.counts[i] as number));
-  const light = pick(
-    all,
-    places.filter((i) => !isHeavy(all.counts[i] as number)),
-  );
-  const smooth = numberMarginal(light, step, { domain, without: valuesAt(heavy), periods });
+  const inner = numberMarginal(rest, step, { domain, without: atomValues, periods });
   const edges = binEdges(inner, Math.min(Math.max(Math.round(count / ROWS_PER_BIN), LEAST_BINS), BINS));
   const binCounts = countBins(rest, edges);
   return new NumberCoding({
     ...common,
-    atoms: valuesAt(atoms),
+    atoms: atomValues,
     edges,
     counts: [...atoms.map((i) => all.counts[i] as number), ...binCounts, ...(hasMissing ? [gaps] : [])],
     inner: inner.options,
-    smooth: smooth.options,
-    heavy: heavy.map((i) => atoms.indexOf(i)),
+    // The mixture has the values of the bins.
+    smooth: inner.options,
+    heavy: Array.from(atoms.keys()),
   });
+}
+
+/** `true` if a value on a grid is much more frequent than its neighbors. */
+function standsOut({ values, counts }: ValueCounts, i: number, step: number): boolean {
+  const [x, low, high] = [values[i], values[0], values.at(-1)] as [number, number, number];
+  const reach = (NEIGHBORS + 0.5) * step;
+  let sum = 0;
+  for (let k = i - 1; k >= 0 && x - (values[k] as number) < reach; k--) sum += counts[k] as number;
+  for (let k = i + 1; k < values.length && (values[k] as number) - x < reach; k++) sum += counts[k] as number;
+  const places = (width: number): number => Math.min(NEIGHBORS, Math.round(width / step));
+  const expected = (STANDS_OUT * sum) / Math.max(1, places(x - low) + places(high - x));
+  return (counts[i] as number) > expected + DEVIATIONS * Math.sqrt(expected);
 }
 
 /** Share of the floor for numbers off a grid, on which all training rows lie: more is for numbers beyond their range. */

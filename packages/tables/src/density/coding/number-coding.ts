@@ -90,8 +90,8 @@ const FAR = 1e9;
 const MOST_LOG_WIDTH = 87;
 
 /**
- * A column of numbers: codes for frequent values, bins for the remaining values, and a mixture of logistics over all
- * values. A number off the grid of the column has no code; its density is a part of the floor.
+ * A column of numbers: codes for frequent values, bins for the remaining values, and a mixture of logistics over the values
+ * that are not heavy. A number off the grid of the column has no code; its density is a part of the floor.
  */
 export class NumberCoding implements CellCoding {
   readonly options: NumberCodingOptions;
