@@ -1,6 +1,6 @@
 import { intoDomain, isInDomain, type NumberDomain } from "@pushforward/columns/extend";
 import { DataError } from "@pushforward/core";
-import { normalQuantile } from "@pushforward/core/plain";
+import { logSumExp, normalQuantile } from "@pushforward/core/plain";
 import type { Column, NumberColumn } from "@pushforward/datasets";
 import { isOnGrid, refuseInfinite } from "@pushforward/datasets/extend";
 import { normalTail } from "@pushforward/ops";
@@ -69,6 +69,12 @@ export interface CodingPlace {
   readonly bins: number;
   /** The end on the normal quantile scale of the mixture. */
   readonly quantile: number;
+}
+
+/** Codes from a place up to another, which is not included. */
+export interface CodeRange {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** A range of numbers, with or without its bounds. */
@@ -141,7 +147,7 @@ export class NumberCoding implements CellCoding {
     });
     const rows = counts.reduce((sum, count) => sum + count, 0);
     this.counts = counts;
-    this.logMarginal = this.logFrequencies(counts);
+    this.logMarginal = this.withMixture(logShares(counts), 0, counts.length);
     this.midRanks = midRanksOf(counts.slice(0, atoms.length));
     this.logDelta = -Math.log(rows + 1);
     this.logHead = Math.log1p(-1 / (rows + 1));
@@ -157,6 +163,12 @@ export class NumberCoding implements CellCoding {
     const places = new Float64Array(this.codes).fill(Number.NaN);
     places.set(this.midRanks.map(normalQuantile));
     return places;
+  }
+
+  /** The codes of the bins, which share their values with the mixture; undefined without bins. */
+  get binCodes(): CodeRange | undefined {
+    const from = this.options.atoms.length;
+    return this.bins > 0 ? { from, to: from + this.bins } : undefined;
   }
 
   get support(): NumberSupport {
@@ -181,11 +193,17 @@ export class NumberCoding implements CellCoding {
   }
 
   logFrequencies(counts: ArrayLike<number>): Float64Array {
-    const logProb = logShares(Array.from(counts).slice(0, this.counts.length));
+    const from = this.options.atoms.length;
+    return this.withMixture(logShares(Array.from(counts).slice(0, this.counts.length)), from, from + this.bins);
+  }
+
+  /** Log-probabilities with the mixture as the last code. It has a share of the codes from a place up to another. */
+  private withMixture(logProb: Float64Array, from: number, to: number): Float64Array {
     if (this.bins === 0) return logProb;
     const rows = this.counts.reduce((sum, count) => sum + count, 0);
     const start = rows < FEW_ROWS ? SMOOTH_START_OF_FEW : SMOOTH_START;
-    return Float64Array.of(...logProb.map((value) => value + Math.log1p(-start)), Math.log(start));
+    const left = logProb.map((value, code) => (code >= from && code < to ? value + Math.log1p(-start) : value));
+    return Float64Array.of(...left, Math.log(start) + logSumExp(logProb.subarray(from, to)));
   }
 
   encode(column: Column, origin: RowOrigin = "new"): CodedColumn {

@@ -3,6 +3,7 @@ import type { Parameter } from "@pushforward/core";
 import { logSumExp } from "@pushforward/core/plain";
 import { cellComponent } from "@pushforward/ops";
 import { CELL_SIZE } from "../../coding/category-coding.ts";
+import type { CodeRange } from "../../coding/number-coding.ts";
 import type { ColumnDensity } from "../../column-density.ts";
 import type { NetworkForm, NetworkRows, NetworkTask } from "./network-task.ts";
 
@@ -134,10 +135,10 @@ const UNITS = [
  * normal with this mean. So few rows suffice for relations that a network would learn slowly.
  */
 export function startLinear(density: ColumnDensity, network: ResidualMlp, task: NetworkTask): boolean {
-  const { places } = task;
+  const { places, bins } = task;
   const { rows } = task.train;
   const mayStartCodes = rows > FEW_ROWS && places !== undefined && places.length >= LEAST_CODES;
-  if (density.head.components === 0 && !mayStartCodes) return false;
+  if (bins === undefined && !mayStartCodes) return false;
   if (rows > MOST_ROWS) return false;
   const plain = regress(density, inputsOf(task.form, false), task);
   if (plain === undefined) return false;
@@ -146,9 +147,9 @@ export function startLinear(density: ColumnDensity, network: ResidualMlp, task: 
   const isBetter = detailed !== undefined && detailed.error < LEAST_BETTER * plain.error;
   const { inputs, error, ...found } = isBetter ? detailed : plain;
   const left = error / found.variance;
-  if (!(left < MOST_LEFT[density.head.components > 0 ? "mixture" : "codes"])) return false;
+  if (!(left < MOST_LEFT[bins !== undefined ? "mixture" : "codes"])) return false;
   writeUnits(density, network, inputs, found);
-  if (density.head.components > 0) writeHead(density, network, Math.sqrt(left));
+  if (bins !== undefined) writeHead(density, network, bins, Math.sqrt(left));
   else writeCodes(network, places as Float64Array, Math.max(LEAST_DEVIATION, Math.sqrt(error)));
   return true;
 }
@@ -300,17 +301,24 @@ function writeUnits(
 
 /**
  * Sets the means of all components to the units, and the scales to the residual deviation s of the regression. A more accurate
- * regression increases the weight of the mixture.
+ * regression moves mass from the bins to the mixture.
  */
-function writeHead({ head }: ColumnDensity, network: ResidualMlp, s: number): void {
+function writeHead({ head }: ColumnDensity, network: ResidualMlp, bins: CodeRange, s: number): void {
   const { codes, components } = head;
   const last = network.layers.at(-1) as ResidualMlp["layers"][number];
   const size = codes + 3 * components;
   const weight = Float32Array.from(last.weight.read());
   const bias = Float32Array.from(last.bias.read());
   const share = 1 - s / 2;
-  // The frequencies of the other codes keep their proportions.
-  bias[codes - 1] = logSumExp(bias.subarray(0, codes - 1)) + Math.log(share / (1 - share));
+  const ofBins = bias.slice(bins.from, bins.to);
+  const both = logSumExp([...ofBins, bias[codes - 1] as number]);
+  // The bins keep their proportions; missing cells and atoms keep their frequencies.
+  const change = both + Math.log1p(-share) - logSumExp(ofBins);
+  bias.set(
+    ofBins.map((value) => value + change),
+    bins.from,
+  );
+  bias[codes - 1] = both + Math.log(share);
   for (let m = 0; m < components; m++) {
     const [mean, scale] = [codes + components + m, codes + 2 * components + m];
     for (const [unit, sign] of UNITS) weight[unit * size + mean] = sign;

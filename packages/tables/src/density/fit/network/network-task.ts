@@ -1,6 +1,6 @@
 import type { CellSettings, EmbeddingSettings } from "@pushforward/core/extend";
 import { CELL_SIZE, type CellCoding, type CodedColumn } from "../../coding/category-coding.ts";
-import { NumberCoding } from "../../coding/number-coding.ts";
+import { type CodeRange, NumberCoding } from "../../coding/number-coding.ts";
 import { contextOf } from "../../column-heads.ts";
 import type { ColumnRows } from "../encoded-columns.ts";
 
@@ -29,6 +29,8 @@ export interface NetworkTask {
   readonly logFrequencies: Float64Array;
   /** Places of the codes on the normal quantile scale, NaN for a missing cell. Default: the codes have no order. */
   readonly places?: Float64Array | undefined;
+  /** Codes that share their values with the mixture. Default: the column has no mixture. */
+  readonly bins?: CodeRange | undefined;
   readonly train: NetworkRows;
   readonly validation: NetworkRows;
 }
@@ -78,7 +80,7 @@ export function networkTask(
   return {
     form: networkForm(columns),
     logFrequencies: coding.logFrequencies(countCodes(train.coded[index] as CodedColumn, coding.codes)),
-    ...(coding instanceof NumberCoding && { places: coding.codePlaces }),
+    ...(coding instanceof NumberCoding && { places: coding.codePlaces, bins: coding.binCodes }),
     ...{ train: rowsOf(train), validation: rowsOf(validation) },
   };
 }
