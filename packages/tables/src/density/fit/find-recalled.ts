@@ -30,9 +30,12 @@ const LEAST_OF_SEPARATE = 0.3;
 const LEAST_OF_KNOWN = 0.2;
 /** Most earlier columns that are tried; of more, the columns that the networks read. */
 const MOST_TRIED = 100;
-/** Maximum number of rows and of earlier columns for trying pairs, if no single column selects the cells. */
-const MOST_PAIRED_ROWS = 5000;
-const MOST_PAIRED = 32;
+/** Maximum number of earlier columns for trying pairs, if no single column selects the cells. */
+const MOST_PAIRED = 64;
+/** Number of rows, in whole groups, that rank the pairs. Pairs for codes are tried in tables of at most as many rows. */
+const PAIRED_ROWS = 5000;
+/** Minimum likeness of the cells of groups, in standard deviations, for trying a column with a second one. */
+const LEAST_LIKENESS = 5;
 /** Maximum number of columns that select the cells. */
 const MOST_COLUMNS = 4;
 /** Number of groupings with a search of parameters, and of columns that are tried with a second column. */
@@ -162,18 +165,20 @@ export function findRecalled(task: RecallTask, odds: NumberOdds | CodeOdds): Fou
   const split = places.map((place) => groups.split(groups.whole, place));
   if (whole.length + split.length === 0) return undefined;
   const ranked = rankedBy(judge, [...whole, ...split]);
-  let best = bestOf(judge, ranked);
+  let best = bestOf(judge, groupingsOf(ranked));
   if (best === undefined) return undefined;
   // Two columns may select the cells although neither does alone.
   let isEnough = best.gain >= needed;
-  const isPaired = places.length <= MOST_PAIRED && counted.rows.rows <= MOST_PAIRED_ROWS;
-  let seeds = isEnough ? [best.grouping] : isPaired ? ranked.slice(0, MOST_SEARCHED + 1) : [];
+  const isPaired = places.length <= MOST_PAIRED && ("p" in odds || counted.rows.rows <= PAIRED_ROWS);
+  let seeds = isEnough ? [best.grouping] : isPaired ? seedsOf(ranked) : [];
   for (let columns = 2; columns <= MOST_COLUMNS; columns++) {
     const more = seeds.flatMap((grouping) => {
       const others = grouping.by.length === 0 ? [] : places.filter((place) => !grouping.by.includes(place));
-      return others.map((place) => groups.split(grouping, place));
+      const some = isEnough ? grouping : groups.some(grouping, PAIRED_ROWS);
+      return others.map((place) => groups.split(some, place));
     });
-    const next = more.length === 0 ? undefined : bestOf(judge, rankedBy(judge, more));
+    const first = groupingsOf(rankedBy(judge, more)).slice(0, MOST_SEARCHED);
+    const next = bestOf(judge, isEnough ? first : first.map(({ by }) => groups.by(by)));
     const added = isEnough ? best.gain + needed : needed + Math.log(places.length);
     if (next === undefined || next.gain < added) break;
     [best, isEnough, seeds] = [next, true, [next.grouping]];
@@ -196,14 +201,32 @@ function foundBy(
   };
 }
 
+interface Ranked {
+  readonly grouping: Grouping;
+  /** In nats, as if all groups were judged. */
+  readonly gain: number;
+  readonly likeness: number;
+}
+
 /** Groupings in the order of their gains with the first candidate of the parameters, the largest one first. */
-function rankedBy(judge: GroupJudge, groupings: readonly Grouping[]): readonly Grouping[] {
+function rankedBy(judge: GroupJudge, groupings: readonly Grouping[]): readonly Ranked[] {
   const [prior] = judge.priors as readonly [Prior];
   const gains = groupings.map((grouping) => {
     const prediction = judge.predict(grouping);
-    return { grouping, gain: prediction === undefined ? Number.NEGATIVE_INFINITY : sumOf(prediction.changes(prior)) };
+    if (prediction === undefined) return { grouping, gain: Number.NEGATIVE_INFINITY, likeness: 0 };
+    return { grouping, gain: sumOf(prediction.changes(prior)) / grouping.share, likeness: prediction.likeness };
   });
-  return gains.sort((a, b) => b.gain - a.gain).map(({ grouping }) => grouping);
+  return gains.sort((a, b) => b.gain - a.gain);
+}
+
+function groupingsOf(ranked: readonly Ranked[]): readonly Grouping[] {
+  return ranked.map(({ grouping }) => grouping);
+}
+
+/** The groupings with the largest gains, and with the cells that are most alike. */
+function seedsOf(ranked: readonly Ranked[]): readonly Grouping[] {
+  const alike = ranked.filter(({ likeness }) => likeness >= LEAST_LIKENESS).sort((a, b) => b.likeness - a.likeness);
+  return [...new Set(groupingsOf([...ranked.slice(0, MOST_SEARCHED + 1), ...alike.slice(0, MOST_SEARCHED)]))];
 }
 
 /** The grouping and the parameters with the largest gain, among the first groupings. Undefined if these have too many cells. */

@@ -1,5 +1,7 @@
+import { createKey } from "@pushforward/core";
 import type { CellCoding } from "../coding/category-coding.ts";
 import { codesOf, RecalledCells, type RecalledGroup } from "../recalled-cells.ts";
+import { sumOf } from "./copy-shares.ts";
 import type { EncodedColumns } from "./encoded-columns.ts";
 
 /** Rows with cells to count. */
@@ -36,6 +38,11 @@ export interface Prediction {
   readonly changes: (prior: Prior, isKnown?: boolean) => Float64Array;
   /** The recalled cells of each group, and of all other rows at the end if these are a group. */
   readonly recalled: (prior: Prior) => readonly RecalledGroup[];
+  /**
+   * How much more pairs of rows of the same group have the same cell than pairs of all rows, in standard deviations of
+   * independent pairs. 0 if it is not known.
+   */
+  readonly likeness: number;
 }
 
 /** Judges groups by the validation rows. */
@@ -53,6 +60,8 @@ export const MOST_CELLS = 50_000;
 export interface Grouping {
   readonly by: readonly number[];
   readonly count: number;
+  /** The share of the rows with a group in these groups: less than 1 if some groups were left out. */
+  readonly share: number;
   /** The group of each row that is counted, and of each validation row; −1 for none. */
   readonly counted: Int32Array;
   readonly judged: Int32Array;
@@ -71,11 +80,17 @@ export class RowGroups {
   constructor(counted: EncodedColumns, judged: EncodedColumns) {
     this.counted = counted;
     this.judged = judged;
-    this.whole = { by: [], count: 1, counted: new Int32Array(counted.rows), judged: new Int32Array(judged.rows) };
+    this.whole = {
+      by: [],
+      count: 1,
+      share: 1,
+      counted: new Int32Array(counted.rows),
+      judged: new Int32Array(judged.rows),
+    };
   }
 
   /** The groups, split by the cells of a column. */
-  split({ by, counted, judged }: Grouping, place: number): Grouping {
+  split({ by, share, counted, judged }: Grouping, place: number): Grouping {
     const [cells, groups] = [new Map<number, number>(), new Map<number, number>()];
     const size = counted.length;
     const ofCounted = Int32Array.from(cellsAt(this.counted, place), (x, row) =>
@@ -88,7 +103,30 @@ export class RowGroups {
       const isKnown = cell !== undefined && judged[row] !== NONE;
       return (isKnown ? groups.get(cell * size + (judged[row] as number)) : undefined) ?? NONE;
     });
-    return { by: [...by, place], count: groups.size, counted: ofCounted, judged: ofJudged };
+    return { by: [...by, place], count: groups.size, share, counted: ofCounted, judged: ofJudged };
+  }
+
+  /** The groups by the cells of columns. */
+  by(places: readonly number[]): Grouping {
+    return places.reduce((grouping, place) => this.split(grouping, place), this.whole);
+  }
+
+  /** Random groups that have about a number of rows together. The other rows have no group. */
+  some(grouping: Grouping, rows: number): Grouping {
+    const sizes = groupSizes(grouping, () => true);
+    const all = sumOf(sizes);
+    if (all <= rows) return grouping;
+    const isTaken = new Uint8Array(grouping.count);
+    let taken = 0;
+    for (const group of createKey(0).fold("groups").permutation(grouping.count)) {
+      if (taken >= rows) break;
+      isTaken[group] = 1;
+      taken += sizes[group] as number;
+    }
+    const only = (groups: Int32Array): Int32Array =>
+      groups.map((group) => (group !== NONE && isTaken[group] === 1 ? group : NONE));
+    const { counted, judged } = grouping;
+    return { ...grouping, share: taken / all, counted: only(counted), judged: only(judged) };
   }
 
   /** The groups with recalled cells, by the cells of the earlier columns. @param groups as in {@link Prediction}. */

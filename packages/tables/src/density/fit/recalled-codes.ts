@@ -74,6 +74,7 @@ export class CodeJudge implements GroupJudge {
     return {
       changes: (prior, isKnown = false) => this.changes(grouping, groups, prior, isKnown),
       recalled: (prior) => groups.map((group) => recalledBy(group, prior)),
+      likeness: 0,
     };
   }
 

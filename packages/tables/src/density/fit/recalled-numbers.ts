@@ -1,5 +1,6 @@
 import { isKept } from "../copied-cells.ts";
 import type { RecalledGroup } from "../recalled-cells.ts";
+import { sumOf } from "./copy-shares.ts";
 import {
   cellsAt,
   type Grouping,
@@ -40,19 +41,27 @@ export class NumberJudge implements GroupJudge {
   );
   private readonly odds: NumberOdds;
   private readonly areJudged: boolean;
+  /** `true` if unique cells leave their probability to the recalled ones. With the few rows of folds, this costs likelihood. */
+  private readonly isFilled: boolean;
   /** The different numbers that are counted, and for each row the place of its number among these. */
   private readonly cells: readonly number[];
   private readonly own: Int32Array;
   private readonly judged: Int32Array;
+  /** The share of the pairs of rows that have the same number. */
+  private readonly equal: number;
 
   constructor({ judged, index, kept, counted }: RecallTask, odds: NumberOdds) {
     this.odds = odds;
     this.areJudged = counted.areJudged;
+    this.isFilled = judged !== counted.rows;
     const isFree = (x: number): boolean => !Number.isNaN(x) && !isKept({ kept }, x);
     const places = new Map<number, number>();
     this.own = Int32Array.from(cellsAt(counted.rows, index), (x) => (isFree(x) ? placeIn(places, x) : NONE));
     this.judged = Int32Array.from(cellsAt(judged, index), (x) => (isFree(x) ? (places.get(x) ?? NEW) : NONE));
     this.cells = [...places.keys()];
+    const counts = new Float64Array(places.size);
+    for (const cell of this.own) if (cell !== NONE) counts[cell] = (counts[cell] as number) + 1;
+    this.equal = pairsIn(counts) / Math.max(1, pairsIn([sumOf(counts)]));
   }
 
   predict(grouping: Grouping): Prediction | undefined {
@@ -63,22 +72,42 @@ export class NumberJudge implements GroupJudge {
       changes: (prior, isKnown = false) =>
         this.changes(isKnown ? this.predictedRows(grouping, tally, true) : rows, prior),
       recalled: (prior) => this.recalled(grouping, tally, prior),
+      likeness: this.likeness(tally),
     };
   }
 
   /** The cells of the groups. */
-  private recalled({ count }: Grouping, { pairs, rows, least }: Tally, { discount, strength }: Prior): RecalledGroup[] {
+  private recalled({ count }: Grouping, tally: Tally, prior: Prior): RecalledGroup[] {
+    const { pairs, rows, recalled, kinds, least } = tally;
     const entries = Array.from({ length: count }, (): [value: number, weight: number][] => []);
+    const factors = rows.map((size, group) => {
+      const [some, different] = [recalled[group] as number, kinds[group] as number];
+      return some === 0 ? 0 : this.factorOf({ rows: size, recalled: some, kinds: different }, prior);
+    });
     for (const [name, own] of pairs) {
       if (own < least) continue;
       const group = name % count;
-      const weight = (own - discount) / ((rows[group] as number) + strength);
+      const weight = (own - prior.discount) * (factors[group] as number);
       entries[group]?.push([this.cells[(name - group) / count] as number, Number(weight.toPrecision(9))]);
     }
     return entries.map((own) => {
       const rising = own.sort(([a], [b]) => a - b);
       return { values: rising.map(([value]) => value), weights: rising.map(([, weight]) => weight) };
     });
+  }
+
+  /**
+   * The factor from `count − discount` to the probability of a recalled cell. Cells that are not recalled because they are unique
+   * leave their probability to the recalled ones, so that samples repeat cells as often as rows do.
+   */
+  private factorOf({ rows, recalled, kinds }: GroupCounts, { discount, strength }: Prior): number {
+    const unique = this.isFilled ? (1 - discount) * (rows - recalled) : 0;
+    return (1 + unique / (recalled - discount * kinds)) / (rows + strength);
+  }
+
+  private likeness({ pairs, rows }: Tally): number {
+    const expected = this.equal * pairsIn(rows);
+    return expected === 0 ? 0 : (pairsIn(pairs.values()) - expected) / Math.sqrt(expected);
   }
 
   /** How often each cell occurs in each group. */
@@ -112,7 +141,7 @@ export class NumberJudge implements GroupJudge {
     { pairs, rows, recalled, kinds, least }: Tally,
     isKnown: boolean,
   ): PredictedRows {
-    const found: PredictedRows = { at: [], rows: [], count: [], recalled: [], kinds: [] };
+    const found: PredictedRows = { at: [], count: [], groups: [] };
     for (const [row, group] of judged.entries()) {
       const cell = this.judged[row] as number;
       if (group === NONE || cell === NONE) continue;
@@ -127,26 +156,33 @@ export class NumberJudge implements GroupJudge {
       }
       if (sum === 0) continue;
       found.at.push(row);
-      found.rows.push(all);
       found.count.push(own < least ? 0 : own);
-      found.recalled.push(sum);
-      found.kinds.push(different);
+      found.groups.push({ rows: all, recalled: sum, kinds: different });
     }
     return found;
   }
 
   /** The changes of the log-probabilities of the validation rows. */
-  private changes({ at, rows, count, recalled, kinds }: PredictedRows, { discount, strength }: Prior): Float64Array {
+  private changes({ at, count, groups }: PredictedRows, prior: Prior): Float64Array {
     const { p, w, b } = this.odds;
+    const { discount } = prior;
     const changes = new Float64Array(this.judged.length);
     for (const [i, row] of at.entries()) {
-      const total = (rows[i] as number) + strength;
-      const own = Math.max(0, (count[i] as number) - discount) / total;
-      const all = ((recalled[i] as number) - discount * (kinds[i] as number)) / total;
+      const group = groups[i] as GroupCounts;
+      const factor = this.factorOf(group, prior);
+      const own = Math.max(0, (count[i] as number) - discount) * factor;
+      const all = (group.recalled - discount * group.kinds) * factor;
       changes[row] = Math.log1p(((w[row] as number) * own - (b[row] as number) * all) / (p[row] as number));
     }
     return changes;
   }
+}
+
+/** The number of pairs of rows with the same cell or group. @param counts the rows of each. */
+function pairsIn(counts: Iterable<number>): number {
+  let pairs = 0;
+  for (const count of counts) pairs += (count * (count - 1)) / 2;
+  return pairs;
 }
 
 /** The rows of each group, the rows and the different cells that it recalls, and the count of each cell in each group. */
@@ -160,11 +196,16 @@ interface Tally {
   readonly isTooLarge: boolean;
 }
 
-/** For some validation rows: the rows of their group, the count of their cell, and the rows and kinds that are recalled. */
+/** The rows of a group, and the rows and the different cells that it recalls. */
+interface GroupCounts {
+  readonly rows: number;
+  readonly recalled: number;
+  readonly kinds: number;
+}
+
+/** For some validation rows: the count of their cell in their group, and the group. */
 interface PredictedRows {
   readonly at: number[];
-  readonly rows: number[];
   readonly count: number[];
-  readonly recalled: number[];
-  readonly kinds: number[];
+  readonly groups: GroupCounts[];
 }
