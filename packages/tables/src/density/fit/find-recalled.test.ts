@@ -1,6 +1,6 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey } from "@pushforward/core";
-import type { Table } from "@pushforward/datasets";
+import type { Column, Table } from "@pushforward/datasets";
 import { createTable, takeTableRows } from "@pushforward/datasets/extend";
 import { beforeAll, expect, test } from "vitest";
 import { shopPrices } from "../../../cases/copied-columns.ts";
@@ -19,7 +19,7 @@ const key = createKey(20261202);
 beforeAll(() => useBackend("wasm"));
 
 /** A rate, a size, and a fee without order that follows from both in a part of the rows. */
-function fees(rows: number, share: number): Table {
+function fees(rows: number, share: number, sizes = 12): Table {
   const [u, v, x, coins] = ["u", "v", "x", "coins"].map((name) => key.fold(name).uniform(rows)) as [
     Float32Array,
     Float32Array,
@@ -28,7 +28,7 @@ function fees(rows: number, share: number): Table {
   ];
   const whole = (own: Float32Array, most: number): Float64Array =>
     Float64Array.from(own, (one) => Math.floor(most * one));
-  const [rate, size] = [whole(u, 12), whole(v, 12)];
+  const [rate, size] = [whole(u, sizes), whole(v, sizes)];
   const fee = whole(x, 10007).map((any, i) => {
     const own = (7919 * (1 + (rate[i] as number)) * (1 + (size[i] as number)) ** 2) % 10007;
     return (coins[i] as number) < share ? own : any;
@@ -40,11 +40,11 @@ function fees(rows: number, share: number): Table {
   ]);
 }
 
-/** The cells that the last column of numbers recalls, in all rows, with networks that expect each number up to 10,006 equally. */
-function foundIn(table: Table): ReturnType<typeof findRecalled> {
+/** The cells that the last column of numbers recalls, in all rows, with networks that give each of its numbers a probability. */
+function foundIn(table: Table, share = 1 / 10007): ReturnType<typeof findRecalled> {
   const codings = table.columns.map(({ name }) => ({ name, coding: codingOf(table, name, {}) }));
   const rows = new EncodedColumns(table, codings);
-  const [p, w] = [new Float64Array(table.rows).fill(1 / 10007), new Float64Array(table.rows).fill(1)];
+  const [p, w] = [new Float64Array(table.rows).fill(share), new Float64Array(table.rows).fill(1)];
   const index = codings.length - 1;
   const before = Array.from({ length: index }, (_, place) => place);
   return findRecalled(
@@ -321,6 +321,18 @@ test("a second column selects the numbers if both together do, and independent n
   const columns = recalled?.by.map((_, k) => cells([first[k] as number, Number.NaN, -1]));
   const cellsOf = (place: number): CodedCells => columns?.[recalled?.by.indexOf(place) as number] as CodedCells;
   expect([...(recalled?.groupsOf(3, cellsOf) ?? [])]).toEqual([0, -1, -1]);
+});
+
+test("two columns that lose alone are found among others, in more rows than rank the pairs", () => {
+  const table = fees(8000, 0.7, 40);
+  const codes = Array.from({ length: 6 }, (_, k) => ({
+    name: `code ${k}`,
+    kind: "number" as const,
+    values: Float64Array.from({ length: table.rows }, (_, row) => (k + 3) * row),
+  }));
+  const columns = [...codes.slice(0, 3), table.columns[0], ...codes.slice(3), ...table.columns.slice(1)] as Column[];
+  // By a rate or a size alone, a fee has a probability of about 0.7 / 40.
+  expect([...(foundIn(createTable(columns), 1 / 30)?.recalled.by ?? [])].sort()).toEqual([3, 7]);
 });
 
 test("a third column selects the numbers if all three together do", () => {
