@@ -33,8 +33,8 @@ export interface RecalledGroup {
  * with the count c of the number among the n rows of the group. The discount d and the strength α maximize the likelihood of rows
  * that are left out: the predictive probability of a Pitman–Yor process (Pitman and Yor 1997). The numbers that columns without
  * copies keep are the numbers of more than a quarter of all rows. If more than a quarter of the rows have a unique number in their
- * group, m is 0 for c = 1; in tables with separate validation rows, the other numbers of the group then have a common factor, so that
- * Σ m stays the same. In a row where a number breaks a rule, its m is 0; beyond an edge, its m has the factor of the edge.
+ * group, m is 0 for c = 1; without folds, the m of the repeated numbers then have a common factor, so that Σ m stays the same. In a
+ * row where a number breaks a rule, its m is 0; beyond an edge, its m has the factor of the edge.
  *
  * In a column that has a code for each cell, a group has an effect as far as its codes differ from the expectation of the networks.
  * The probabilities of each network are multiplied by the effects and normalized:

@@ -40,7 +40,7 @@ function fees(rows: number, share: number, sizes = 12): Table {
   ]);
 }
 
-/** The cells that the last column of numbers recalls, in all rows, with networks that give each of its numbers a probability. */
+/** The cells that the last column of numbers recalls, in all rows, with networks that give each number the same probability. */
 function foundIn(table: Table, share = 1 / 10007): ReturnType<typeof findRecalled> {
   const codings = table.columns.map(({ name }) => ({ name, coding: codingOf(table, name, {}) }));
   const rows = new EncodedColumns(table, codings);

@@ -32,7 +32,7 @@ const LEAST_OF_KNOWN = 0.2;
 const MOST_TRIED = 100;
 /** Maximum number of earlier columns for trying pairs, if no single column selects the cells. */
 const MOST_PAIRED = 64;
-/** Number of rows, in whole groups, that rank the pairs. Pairs for codes are tried in tables of at most as many rows. */
+/** Number of rows, in whole groups, by which pairs are ranked; and the maximum number of rows for pairs that select codes. */
 const PAIRED_ROWS = 5000;
 /** Minimum likeness of the cells of groups, in standard deviations, for trying a column with a second one. */
 const LEAST_LIKENESS = 5;

@@ -39,8 +39,8 @@ export interface Prediction {
   /** The recalled cells of each group, and of all other rows at the end if these are a group. */
   readonly recalled: (prior: Prior) => readonly RecalledGroup[];
   /**
-   * How much more pairs of rows of the same group have the same cell than pairs of all rows, in standard deviations of
-   * independent pairs. 0 if it is not known.
+   * The number of pairs of rows in the same group that have the same cell, minus the number expected without groups, in standard
+   * deviations of independent pairs. 0 for codes.
    */
   readonly likeness: number;
 }
@@ -60,7 +60,7 @@ export const MOST_CELLS = 50_000;
 export interface Grouping {
   readonly by: readonly number[];
   readonly count: number;
-  /** The share of the rows with a group in these groups: less than 1 if some groups were left out. */
+  /** The share of the rows that these groups contain: less than 1 if groups were left out. */
   readonly share: number;
   /** The group of each row that is counted, and of each validation row; −1 for none. */
   readonly counted: Int32Array;
@@ -111,7 +111,7 @@ export class RowGroups {
     return places.reduce((grouping, place) => this.split(grouping, place), this.whole);
   }
 
-  /** Random groups that have about a number of rows together. The other rows have no group. */
+  /** Random groups with at least a number of rows in total, if there are more. The rows of all other groups have no group. */
   some(grouping: Grouping, rows: number): Grouping {
     const sizes = groupSizes(grouping, () => true);
     const all = sumOf(sizes);
@@ -147,7 +147,10 @@ export class RowGroups {
 }
 
 /** The number of rows in each group. */
-export function groupSizes({ count, counted }: Grouping, isCounted: (row: number) => boolean): Float64Array {
+export function groupSizes(
+  { count, counted }: Pick<Grouping, "count" | "counted">,
+  isCounted: (row: number) => boolean,
+): Float64Array {
   const sizes = new Float64Array(count);
   for (const [row, group] of counted.entries()) {
     if (group !== NONE && isCounted(row)) sizes[group] = (sizes[group] as number) + 1;

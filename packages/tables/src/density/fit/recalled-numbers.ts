@@ -59,8 +59,7 @@ export class NumberJudge implements GroupJudge {
     this.own = Int32Array.from(cellsAt(counted.rows, index), (x) => (isFree(x) ? placeIn(places, x) : NONE));
     this.judged = Int32Array.from(cellsAt(judged, index), (x) => (isFree(x) ? (places.get(x) ?? NEW) : NONE));
     this.cells = [...places.keys()];
-    const counts = new Float64Array(places.size);
-    for (const cell of this.own) if (cell !== NONE) counts[cell] = (counts[cell] as number) + 1;
+    const counts = groupSizes({ count: places.size, counted: this.own }, () => true);
     this.equal = pairsIn(counts) / Math.max(1, pairsIn([sumOf(counts)]));
   }
 
