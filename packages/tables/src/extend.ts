@@ -93,6 +93,7 @@ export {
 } from "./flow/table-rows.ts";
 export type { FreeCells, HoleTask, Tilt } from "./mixtures/hole-rows.ts";
 export { repeatRows } from "./mixtures/hole-rows.ts";
+export { matchKeptRows } from "./mixtures/match-kept-rows.ts";
 export type { TriedNormals } from "./mixtures/normal-mixture/fit-normal-mixture.ts";
 export { NormalMixture, type NormalMixtureParts } from "./mixtures/normal-mixture/normal-mixture.ts";
 export { type ScaledValue, scaledValue } from "./mixtures/normal-mixture/scaled-cells.ts";

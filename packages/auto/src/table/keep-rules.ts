@@ -1,12 +1,16 @@
 import type { Key } from "@pushforward/core";
 import { logSumExp, TimeSlice } from "@pushforward/core/plain";
 import type { Table } from "@pushforward/datasets";
+import { takeTableRows } from "@pushforward/datasets/extend";
 import type { FitTableDensityOptions, RowRule, TableDensity, TableMember } from "@pushforward/tables";
 import {
   type DensityColumn,
   isSeparate,
   type Learnable,
+  matchKeptRows,
   matchRuledFrequencies,
+  NormalMixture,
+  type RowOrigin,
   RuledDensity,
   RuleSearch,
   rowsThatKeep,
@@ -87,7 +91,8 @@ export async function keepRules(
     const old = before[k] as Float64Array;
     return cells.map((value, row) => (Number.isFinite(old[row]) ? value - (old[row] as number) : 0));
   });
-  if (parts !== undefined) return mixRuled(fitted, parts, { networks, rules, floor, gains }, options);
+  if (parts !== undefined)
+    return mixRuled(fitted, parts, { networks, rules, floor, gains }, { table, judged }, options);
   const gained = sumCells(gains, judged.rows);
   const heldOutLogProb = fitted.heldOutLogProb.map((value, row) => value + (gained[row] as number));
   const mean = gained.length > 0 ? meanOf(gained) : 0;
@@ -143,14 +148,21 @@ interface RuledNetworks {
   readonly gains: readonly Float64Array[];
 }
 
+/** The training rows, and the judged rows. */
+interface FittedRows {
+  readonly table: Table;
+  readonly judged: Table;
+}
+
 /**
  * Mixes networks that keep rules by column with members that keep rules by row. The weights are the best ones for these
  * densities.
  */
 async function mixRuled(
   fitted: UnruledDensity,
-  { members, rows, ...parts }: MixtureParts,
+  { rows, ...parts }: MixtureParts,
   { networks, rules, floor, gains }: RuledNetworks,
+  { table, judged }: FittedRows,
   { key, signal }: FitTableDensityOptions,
 ): Promise<KeptRules> {
   const ruled = (some: readonly TableMember[], weights: readonly number[], share?: number): RuledDensity => {
@@ -158,10 +170,20 @@ async function mixRuled(
     const known = share === undefined ? {} : { share, networksByColumn: true };
     return new RuledDensity({ density, rules, floor, ...known });
   };
-  // The shares of the rows of each density that keep the rules.
+  const members: TableMember[] = [];
+  // The shares of the rows of each density that keep the rules, and the log-densities without rules.
   const shares = [1];
-  for (const [m, member] of members.entries()) {
-    shares.push(await keptShare(ruled([member], [ALMOST_ONE], 1), key.fold("rules").fold(`member ${m}`), signal));
+  const unruledLogProbs = [parts.logProbs[0] as Float64Array];
+  for (const [m, member] of parts.members.entries()) {
+    const own = await ruledMember(member, (one) => ruled([one], [ALMOST_ONE], 1), {
+      ...{ table, signal, key: key.fold("rules").fold(`member ${m}`) },
+      judged: takeTableRows(judged, rows),
+      origin: judged.rows === table.rows ? "own" : "new",
+    });
+    members.push(own.member);
+    shares.push(own.share);
+    const logProb = parts.logProbs[m + 1] as Float64Array;
+    unruledLogProbs.push(logProb.map((value, i) => value + (own.gain?.[i] ?? 0)));
   }
   const gainWhere = (is: boolean): Float64Array => {
     const some = gains.filter((_, k) => isSeparate(networks.columns[k] as DensityColumn) === is);
@@ -169,7 +191,7 @@ async function mixRuled(
     return Float64Array.from(rows, (row) => sums[row] as number);
   };
   const [ofSeparate, ofNetworks] = [gainWhere(true), gainWhere(false)];
-  const logProbs = parts.logProbs.map((logProb, d) => {
+  const logProbs = unruledLogProbs.map((logProb, d) => {
     const share = shares[d] as number;
     const logShare = share < LEAST_SHARE ? Number.POSITIVE_INFINITY : Math.log(share);
     return logProb.map((value, i) => (d === 0 ? value + (ofNetworks[i] as number) : value - logShare));
@@ -187,6 +209,47 @@ async function mixRuled(
   });
   const validationNll = fitted.validationNll - (meanOf(heldOutLogProb) - meanOf(fitted.heldOutLogProb));
   return { model, rules, heldOutLogProb, validationNll, weights: weights.slice(1) };
+}
+
+/** A member of a mixture that keeps rules by row. */
+interface RuledMember {
+  readonly member: TableMember;
+  /** The share of its rows that keep the rules. */
+  readonly share: number;
+  /** The gain in log-density of the judged rows without the rules, in nats. Default: 0. */
+  readonly gain?: Float64Array;
+}
+
+/** How a member is judged. */
+interface MemberRows extends FittedRows {
+  /** "own" if the judged rows are the training rows. */
+  readonly origin: RowOrigin;
+  readonly key: Key;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Changes a mixture of normals so that the rows that keep rules are like the training rows, if that improves the density of
+ * the judged rows.
+ *
+ * @param alone makes the density of a member that keeps the rules.
+ */
+async function ruledMember(
+  member: TableMember,
+  alone: (member: TableMember) => RuledDensity,
+  { table, judged, origin, key, signal }: MemberRows,
+): Promise<RuledMember> {
+  const density = alone(member);
+  const share = await keptShare(density, key, signal);
+  if (!(member instanceof NormalMixture) || signal?.aborted) return { member, share };
+  const matched = matchKeptRows(member, density.rowRules, table, key.fold("match"));
+  if (matched === undefined) return { member, share };
+  const before = member.logProb(judged, { origin });
+  const gain = matched.logProb(judged, { origin }).map((value, row) => value - (before[row] as number));
+  const nextShare = await keptShare(alone(matched), key, signal);
+  const isBetter = nextShare >= LEAST_SHARE && meanOf(gain) > Math.log(nextShare / share);
+  (isBetter ? member : matched).dispose();
+  return isBetter ? { member: matched, share: nextShare, gain } : { member, share };
 }
 
 /** The share of the draws of a mixture that keep its rules by row. */

@@ -79,10 +79,17 @@ export class NormalMixture extends RowMixture<NormalRows, NormalParameters> {
       if (missing === undefined || tableCodes === 0) continue;
       tables.fill(NEVER, (tableFrom + missing) * components, (tableFrom + missing + 1) * components);
     }
-    const [weights, means, factors, noise] = [this.weights, this.means, this.factors, this.noise].map((one) =>
-      one.read(),
-    ) as [ParameterValues, ParameterValues, ParameterValues, ParameterValues];
-    return new NormalMixture({ columns: this.columns, components, weights, means, factors, noise, tables });
+    return this.with({ tables });
+  }
+
+  /** The same mixture with other parameters. */
+  with(changed: Pick<NormalMixtureParts, "means" | "tables">): NormalMixture {
+    const { columns, components } = this;
+    return new NormalMixture({
+      ...{ columns, components, weights: this.weights.read(), means: this.means.read() },
+      ...{ factors: this.factors.read(), noise: this.noise.read(), tables: this.tables.read() },
+      ...changed,
+    });
   }
 
   override holes(question: HoleQuestion): HoleRows {
