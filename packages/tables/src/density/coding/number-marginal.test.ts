@@ -267,3 +267,19 @@ test("huge bounds and numbers stay finite", () => {
   expect(wide(1e299)).toBeCloseTo(-300 * Math.LN10, 6);
   expect(Number.isFinite(numberFloor({ center: 1, scale: 1, step: 0, domain: { low: 0 } })(1e300))).toBe(true);
 });
+
+test("values repeat as often as in few rows, if these are as likely then", () => {
+  const ends = [0, 2, 5, 7];
+  const numbers = Float64Array.from(key.fold("prices").uniform(200), (u, i) => {
+    const tenths = Math.floor(10 * -2.5 * Math.log(1 - u));
+    return (10 * Math.floor(tenths / 10) + (ends[i % 4] as number)) / 10;
+  });
+  const marginal = numberMarginal(countValues(numbers), 0.1);
+  const { values, counts } = countValues(numbers);
+  const mass = Array.from(values, (x) => {
+    const [low, high] = marginal.cell(x, "new");
+    return high - low;
+  }).reduce((sum, own) => sum + own, 0);
+  const again = counts.reduce((sum, count) => sum + (count > 1 ? count : 0), 0) / numbers.length;
+  expect(Math.abs(mass - again)).toBeLessThan(0.005);
+});

@@ -48,7 +48,7 @@ const MOST_KERNELS = 1000;
  * has such a value.
  */
 const MAX_REPEATED = 60_000;
-const LEAST_REPEATED = 0.05;
+const LEAST_REPEATED = 0.03;
 
 /**
  * The marginal distribution of a column of numbers: a distribution function that is linear between knots, its inverse,
@@ -230,6 +230,10 @@ function quantileKnots(
 
 /** Passes of expectation–maximization for the mass of the observed values. */
 const PASSES = 60;
+/** Maximum loss of log-likelihood for the share that matches the rows, in nats: two standard errors of the share. */
+const SLACK = 2;
+/** Number of shares to try up to it. */
+const STEPS = 20;
 /** Maximum discount, so that each repeated value keeps some mass if one of its rows is left out. */
 const MOST_DISCOUNT = 0.95;
 
@@ -269,7 +273,20 @@ function repeatedValues(
   }
   // The smooth part has observed values, too. Draws repeat values as often as rows do, if that is near the maximum.
   const byChance = cells.reduce((sum, mass) => sum + mass, 0);
-  share = Math.max(share / 2, Math.min(share, (again - byChance) / Math.max(1e-9, 1 - byChance)));
+  const matched = (again - byChance) / Math.max(1e-9, 1 - byChance);
+  const logLikelihood = (some: number): number =>
+    own.reduce((sum, count, i) => {
+      const mass = some * (repeated[i] as number) + (1 - some) * (cells[i] as number);
+      return mass > 0 ? sum + count * Math.log(mass) : sum;
+    }, 0);
+  const least = logLikelihood(share) - SLACK;
+  let most = share;
+  for (let step = 1; step <= STEPS && matched > share; step++) {
+    const next = Math.min(share + (step / STEPS) * (matched - share), 1 - 1e-6);
+    if (logLikelihood(next) < least) break;
+    most = next;
+  }
+  share = Math.max(share / 2, Math.min(most, matched));
   if (share < LEAST_REPEATED) return undefined;
   return {
     ...{ values: places.map((i) => values[i] as number), counts: own, share, discount },
