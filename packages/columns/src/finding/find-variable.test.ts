@@ -65,6 +65,29 @@ test("numbers of rows are ids, times that count are not", () => {
   expect(find(repeat("1", "2"), "id").variables[0]?.kind).toBe("integer");
 });
 
+test("integers that would repeat by chance, but do not, are ids", () => {
+  // 150 of the numbers from 0 to 226, in no order.
+  const codes = Array.from({ length: 150 }, (_, i) => (61 * i) % 227);
+  const kindOf = (values: readonly number[], name = "code"): string | undefined =>
+    find(values.map(String), name).variables[0]?.kind;
+  expect(kindOf(codes)).toBe("id");
+  expect(find(codes.map(String), "code").notes).toEqual([
+    {
+      column: "code",
+      text: "It identifies the rows (its integers never repeat), and is not learned. Declare it as integer to learn it.",
+    },
+  ]);
+  // A repetition, a wide range, few rows, a permutation, a time, a rank, years, and real numbers.
+  expect(kindOf([...codes, codes[0] as number])).toBe("integer");
+  expect(kindOf(codes.map((code) => 10 * code))).toBe("integer");
+  expect(kindOf(codes.slice(0, 90))).toBe("integer");
+  expect(kindOf(Array.from({ length: 150 }, (_, i) => (61 * i) % 150))).toBe("integer");
+  expect(kindOf(codes, "minute")).toBe("integer");
+  expect(kindOf(codes, "prev_rank")).toBe("integer");
+  expect(kindOf(codes.map((code) => 1800 + code))).toBe("integer");
+  expect(kindOf(codes.map((code) => code + 0.5))).toBe("real");
+});
+
 test("columns of numbers are taken as they are", () => {
   const values = Float64Array.of(0.5, Number.NaN, -0, 2);
   const { variables, table } = findVariables({ rows: 4, columns: [{ name: "x", kind: "number", values }] });

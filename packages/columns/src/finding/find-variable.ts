@@ -49,7 +49,9 @@ function findVariable(column: Column, hints: NumberHints, source: ColumnSource):
   }
   if (numbers !== undefined && isColumnOfNumbers(coded, numbers)) {
     refuseInfiniteTexts(coded, numbers.values, source);
-    if (countsRows(coded, numbers.values)) return rowNames(column, coded);
+    if (countsRows(coded, numbers.values)) return rowNames(column, coded, "It counts the rows");
+    if (neverRepeats(coded, numbers.values))
+      return rowNames(column, coded, "It identifies the rows (its integers never repeat)");
     return numericVariable(column, coded, numbers);
   }
   const flags = booleanVariable(column, coded);
@@ -117,13 +119,34 @@ function countsRows(coded: ColumnCodes, values: Float64Array): boolean {
   return codes.every((code, row) => code !== MISSING_CODE && values[code] === first + row);
 }
 
+/** Expected pairs of equal integers from which none is no chance: its probability is below e⁻¹⁰. */
+const LEAST_EXPECTED = 10;
+/** Fewer rows can be a design with each number once. */
+const LEAST_UNIQUE = 100;
+/** Numbers that are years. */
+const [FIRST_YEAR, LAST_YEAR] = [1500, 2100];
+const RANK_NAME = /rank/i;
+
+/**
+ * True if integers would repeat by chance, but do not. Of n numbers in a range of w integers, at least n (n − 1) / (2 w) pairs
+ * would be equal. Times and ranks have no such repetitions, and a column that rises by 1 from row to row is a time.
+ */
+function neverRepeats({ name, codes, texts }: ColumnCodes, values: Float64Array): boolean {
+  const rows = codes.length;
+  if (rows < LEAST_UNIQUE || texts.length !== rows || TIME_NAME.test(name) || RANK_NAME.test(name)) return false;
+  if (!values.every(Number.isInteger)) return false;
+  const [low, high] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
+  if ((low >= FIRST_YEAR && high <= LAST_YEAR) || high - low === rows - 1) return false;
+  return (rows * (rows - 1)) / (2 * (high - low + 1)) >= LEAST_EXPECTED;
+}
+
 function isIdName(name: string): boolean {
   return ID_NAME.test(name.trim());
 }
 
-function rowNames(column: Column, coded: ColumnCodes): FoundColumn {
+function rowNames(column: Column, coded: ColumnCodes, reason: string): FoundColumn {
   const { name } = coded;
-  const note = { column: name, text: "It counts the rows, and is not learned. Declare it as integer to learn it." };
+  const note = { column: name, text: `${reason}, and is not learned. Declare it as integer to learn it.` };
   return { ...textVariable(column, coded, "id"), notes: isIdName(name) ? [] : [note] };
 }
 
