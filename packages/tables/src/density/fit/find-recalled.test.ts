@@ -403,6 +403,7 @@ test("a fit that recalls numbers makes new rows likelier, and the other numbers 
     const values = [...(table.columns[2]?.values ?? [])];
     return values.filter((value) => known.has(value as never)).length / values.length;
   };
-  expect(Math.abs(share(model.sample(key, 9000)) - share(rows(800, 9000)))).toBeLessThan(0.03);
+  // Of 800 rows, a share of .7 has a standard error of .016.
+  expect(Math.abs(share(model.sample(key, 9000)) - share(rows(800, 9000)))).toBeLessThan(0.04);
   model.dispose();
 });
