@@ -69,7 +69,10 @@ export class RuleSearch {
   ) {
     const pairs = (columns.length * (columns.length - 1)) / 2;
     this.needed = Math.log(Math.max(1, pairs));
-    const ofSums = sums.map((rule): Candidate => ({ rule, evidence: { rows: table.rows, nats: 0 } }));
+    const ofSums = sums.map((rule): Candidate => {
+      const ties = columnOf(table, rule.of).values.filter((value) => value === 0).length;
+      return { rule, evidence: { rows: table.rows, nats: ties * Math.LN2 } };
+    });
     const found = columns.length > MOST_COLUMNS ? [] : this.search(table, columns, kindOf);
     this.candidates = [...ofSums, ...found];
   }

@@ -14,6 +14,7 @@ import { RuleSearch } from "./find-rules.ts";
 import { sumRules } from "./find-sums.ts";
 import { describeRules, type RowRule, rowsThatKeep, rulesFromJson, rulesToJson } from "./row-rules.ts";
 import { RuledDensity } from "./ruled-density.ts";
+import type { SumRule } from "./sum-rules.ts";
 
 const key = createKey(20261130);
 beforeAll(() => useBackend("wasm"));
@@ -389,6 +390,38 @@ test("a rule of a sum has free columns in place of those that follow from other 
   expect(Array.from(rowsThatKeep(rules[1] as RowRule, rows))).toEqual([1, 1, 0, 1]);
   // A table with a negative number has no rule.
   expect(sumRules(columns, table([2, 4], [5, 10])).map(({ of }) => of)).toEqual(["twice", "rest"]);
+});
+
+test("a sum that is often 0 is never negative, also if a model rarely breaks that", () => {
+  const table = (one: (row: number) => number, two: (row: number) => number): Table => {
+    const values = (of: (row: number) => number): Float64Array =>
+      Float64Array.from({ length: 400 }, (_, row) => of(row));
+    return createTable([
+      { name: "one", kind: "number", values: values(one) },
+      { name: "two", kind: "number", values: values(two) },
+      { name: "none", kind: "number", values: values((row) => 1 - one(row) - two(row)) },
+    ]);
+  };
+  const rows = table(
+    (row) => (row < 40 ? 1 : 0),
+    (row) => (row >= 380 ? 1 : 0),
+  );
+  const drawn = table(
+    (row) => (row < 40 ? 1 : 0),
+    (row) => (row >= 380 || row === 0 ? 1 : 0),
+  );
+  const rule = (of: string): SumRule => ({
+    ...{ type: "sum", of, columns: ["one", "two"], weights: [-1, -1], plus: 1 },
+    low: 0,
+  });
+  const found = (of: string): RowRule[] =>
+    new RuleSearch(rows, ["one", "two"], () => "number", [rule(of)]).found(drawn);
+  expect(found("none")).toContainEqual(rule("none"));
+  // No row has a 0 here.
+  const all = createTable([...rows.columns, { name: "some", kind: "number", values: new Float64Array(400).fill(1) }]);
+  expect(new RuleSearch(all, ["one", "two"], () => "number", [rule("some")]).found(drawn)).not.toContainEqual(
+    rule("some"),
+  );
 });
 
 test("says in words which cells are empty or 0 together", () => {

@@ -283,3 +283,21 @@ test("values repeat as often as in few rows, if these are as likely then", () =>
   const again = counts.reduce((sum, count) => sum + (count > 1 ? count : 0), 0) / numbers.length;
   expect(Math.abs(mass - again)).toBeLessThan(0.005);
 });
+
+test("positive real numbers end at 0", () => {
+  const sizes = Float64Array.from(key.fold("sizes").uniform(60), (u) => -Math.log(1 - u) + 1e-6);
+  const { low } = numberMarginal(countValues(sizes), 0);
+  expect(low).toBeGreaterThanOrEqual(0);
+  expect(low).toBeLessThan(Math.min(...sizes));
+  expect(numberMarginal(countValues(sizes.map((x) => x - 1)), 0).low).toBeLessThan(Math.min(...sizes) - 1);
+  expect(numberMarginal(countValues(sizes), 0, { domain: { low: -1 } }).low).toBeLessThan(0);
+});
+
+test("real numbers with few decimals repeat if they are far apart in units of these", () => {
+  const areas = Float64Array.from(key.fold("areas").uniform(400), (u, i) =>
+    i % 3 === 0 ? 59662.50390625 : Math.round(2 ** 7 * 1e5 * u) / 2 ** 7,
+  );
+  expect(numberMarginal(countValues(areas), 0).options.observed?.share).toBeGreaterThan(0.3);
+  const tenths = areas.map((x) => Math.round(x / 100) / 10);
+  expect(numberMarginal(countValues(tenths), 0).options.observed).toBeUndefined();
+});

@@ -169,23 +169,26 @@ export function numberMarginal(
   return observed === undefined ? smooth : new NumberMarginal({ ...smooth.options, observed });
 }
 
-/** Decimals of numbers that were rounded: samples are rounded to them, and repeat by that. */
+/** Maximum decimals of numbers that may repeat because they were rounded, and the least gap of other numbers in their units. */
 const ROUNDED_DECIMALS = 10;
+const UNITS_APART = 100;
 /** Width of the interval of a repeated real number, as a share of the distance of its nearest neighbors. */
 const SPIKE = 0.25;
 /** Distance, as a share of the range, up to which two numbers differ by rounding. */
 const ROUNDING = 1e-9;
 
-/** The width of the intervals of repeated real numbers; undefined for numbers that are rounded to a few decimals. */
+/** The width of the intervals of repeated real numbers; undefined for numbers that repeat because they are rounded. */
 function spikeWidth({ values }: ValueCounts): number | undefined {
-  if (values.length < 2 || values.every((x) => Number(x.toFixed(ROUNDED_DECIMALS)) === x)) return undefined;
+  if (values.length < 2) return undefined;
   const range = (values.at(-1) as number) - (values[0] as number);
   let least = range;
   for (let i = 1; i < values.length; i++) {
     const gap = (values[i] as number) - (values[i - 1] as number);
     if (gap > ROUNDING * range) least = Math.min(least, gap);
   }
-  return SPIKE * least;
+  const isRounded = (decimals: number): boolean => values.every((x) => Number(x.toFixed(decimals)) === x);
+  const decimals = Array.from({ length: ROUNDED_DECIMALS + 1 }, (_, places) => places).find(isRounded);
+  return decimals !== undefined && least < UNITS_APART * 10 ** -decimals ? undefined : SPIKE * least;
 }
 
 function quantileKnots(
@@ -205,7 +208,9 @@ function quantileKnots(
   const margin =
     step > 0 ? step / 2 : spread > 0 ? spread / (2 * values.length) : Math.max(1, Math.abs(values[0] as number)) * 1e-6;
   // A density ends where its column does; the cells of a grid may reach beyond.
-  const { low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY } = (step === 0 && domain) || {};
+  // Positive numbers end at 0.
+  const natural: Partial<NumberDomain> = (values[0] as number) > 0 ? { low: 0 } : {};
+  const { low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY } = step === 0 ? (domain ?? natural) : {};
   const ends = [
     Math.max((values[0] as number) - margin, low),
     Math.min((values[last] as number) + margin, high),
