@@ -46,6 +46,8 @@ interface RuleEvidence {
  * columns, and ranges of numbers in the states of another column.
  *
  * If the columns were independent, the probability that all rows satisfy some rule would be at most e^−20 over all pairs of columns.
+ * If no row has a state together with some states of the other column, this probability is exact (the hypergeometric distribution):
+ * ten missing cells in the same rows of two columns are enough in 110 rows.
  * Each combination of a rule occurs at least twice, so by Good and Turing the mass of further combinations is about 0. If some
  * combination occurs once, the rule covers only states without such a combination.
  *
@@ -60,6 +62,8 @@ interface RuleEvidence {
 export class RuleSearch {
   private readonly candidates: readonly Candidate[];
   private readonly needed: number;
+  /** For each number up to the number of rows. */
+  private readonly logFactorials: Float64Array;
 
   constructor(
     table: Table,
@@ -69,6 +73,10 @@ export class RuleSearch {
   ) {
     const pairs = (columns.length * (columns.length - 1)) / 2;
     this.needed = Math.log(Math.max(1, pairs));
+    this.logFactorials = new Float64Array(table.rows + 1);
+    for (let n = 1; n <= table.rows; n++) {
+      this.logFactorials[n] = (this.logFactorials[n - 1] as number) + Math.log(n);
+    }
     const ofSums = sums.map((rule): Candidate => {
       const ties = columnOf(table, rule.of).values.filter((value) => value === 0).length;
       return { rule, evidence: { rows: table.rows, nats: ties * Math.LN2 } };
@@ -190,28 +198,40 @@ export class RuleSearch {
       const [ofI, ofJ] = [ofA.counts[i] as number, ofB.counts[j] as number];
       return { i, j, count, isSingle: count === 1 && Math.min(ofI, ofJ) > 1, expected: (ofI * ofJ) / rows };
     });
-    const [own, others] = [ofA.states, ofB.states];
     const isComplete = !counts.includes(1);
-    const ofOwn = isComplete ? [] : own.map((_, i) => this.isClosed(pairs.filter((pair) => pair.i === i)));
-    const ofOthers = isComplete ? [] : others.map((_, j) => this.isClosed(pairs.filter((pair) => pair.j === j)));
-    const never = pairs.filter(({ i, j, count }) => count === 0 && (isComplete || ofOwn[i] || ofOthers[j]));
+    const ofOwn = ofA.states.map((_, i) => this.ofState(pairs.filter((pair) => pair.i === i)));
+    const ofOthers = ofB.states.map((_, j) => this.ofState(pairs.filter((pair) => pair.j === j)));
+    const never = pairs.filter(
+      ({ i, j, count }) => count === 0 && (isComplete || ofOwn[i]?.isClosed || ofOthers[j]?.isClosed),
+    );
     const expected = never.reduce((sum, pair) => sum + pair.expected, 0);
-    if (never.length === 0 || expected < AGAINST_CHANCE + this.needed) return [];
+    const hasEvidence =
+      expected >= AGAINST_CHANCE + this.needed || [...ofOwn, ...ofOthers].some(({ isExclusive }) => isExclusive);
+    if (never.length === 0 || !hasEvidence) return [];
     const absent = new Set(never);
     const isAbsent = (i: number, j: number): boolean => absent.has(pairs[i * width + j] as StatePair);
     return [{ rule: combinationRule([a.name, b.name], [ofA, ofB], isAbsent) }];
   }
 
   /**
-   * `true` if a state of a column excludes states of the other column. Each of its pairs that occurs does so twice or more,
-   * apart from pairs with a state of a single row, and the pairs without a row would have many rows if the columns were
-   * independent. Any set of the pairs could have no row, so that the evidence includes the number of sets.
+   * How a state of a column excludes states of the other column. The evidence in nats is the negative logarithm of the probability
+   * that none of its pairs without a row has a row if the columns are independent (the hypergeometric distribution). Any set of the
+   * pairs could have no row, so that the evidence includes the number of sets.
    */
-  private isClosed(pairs: readonly StatePair[]): boolean {
+  private ofState(pairs: readonly StatePair[]): { readonly isExclusive: boolean; readonly isClosed: boolean } {
     const expected = pairs.reduce((sum, pair) => (pair.count === 0 ? sum + pair.expected : sum), 0);
     const needed = AGAINST_CHANCE + this.needed + Math.log(2 * MOST_STATES) + pairs.length * Math.LN2;
     const rows = pairs.reduce((sum, { count }) => sum + count, 0);
-    return expected >= Math.max(needed, LEAST_EXCLUDED * rows) && !pairs.some(({ isSingle }) => isSingle);
+    const all = this.logFactorials.length - 1;
+    const others = all - Math.round((expected * all) / rows);
+    const isExclusive = this.logPermutations(all, rows) - this.logPermutations(others, rows) >= needed;
+    const isClosed = isExclusive && expected >= LEAST_EXCLUDED * rows && !pairs.some(({ isSingle }) => isSingle);
+    return { isExclusive, isClosed };
+  }
+
+  /** The logarithm of `n! / (n − k)!`. */
+  private logPermutations(n: number, k: number): number {
+    return (this.logFactorials[n] as number) - (this.logFactorials[n - k] as number);
   }
 }
 

@@ -324,6 +324,29 @@ test("a combination that occurs once does not hide that two columns are missing 
   expect(found.every((rule) => rowsThatKeep(rule, table).every((keeps) => keeps === 1))).toBe(true);
 });
 
+test("few rows are enough for a state that would be rare in them by chance", () => {
+  const rows = 110;
+  const [u, v] = [key.fold("left").uniform(rows), key.fold("right").uniform(rows)];
+  const numbers = (name: string, of: (row: number) => number): Column => ({
+    ...{ name, kind: "number" },
+    values: Float64Array.from({ length: rows }, (_, row) => of(row)),
+  });
+  // 10 rows without numbers: independent columns would have 18 rows with one of the two.
+  const isThere = (row: number): boolean => row % 11 > 0;
+  const left = numbers("left", (row) => (isThere(row) ? 1 + (u[row] as number) : Number.NaN));
+  const right = numbers("right", (row) => (isThere(row) ? 2 - (v[row] as number) : Number.NaN));
+  // 15 rows are 0 in the first column, and 21 in the second.
+  const outs = numbers("outs", (row) => (row < 15 ? 0 : 5 + row));
+  const assists = numbers("assists", (row) => (row < 21 ? 0 : 1 + Math.floor(9 * (u[row] as number))));
+  // Each row of the first column has one of the second, but half of all rows have it.
+  const often = numbers("often", (row) => (row % 11 === 0 || row % 2 === 0 ? 1 : 0));
+  const table = createTable([left, right, outs, assists, often]);
+  const names = table.columns.map(({ name }) => name);
+  const found = new RuleSearch(table, names, () => "date").found(createTable(table.columns.map(shuffle)));
+  const ofStates = describeRules(found.filter(({ type }) => type === "combinations"));
+  expect(ofStates).toEqual(["left and right are missing in the same rows", "outs 0 never occurs with assists not 0"]);
+});
+
 test("a category of a single row does not hide that a rare value excludes missing cells", () => {
   const rows = 3000;
   const u = key.fold("feature").uniform(rows);
