@@ -5,6 +5,8 @@ import { shortestIn } from "./find-affine.ts";
 const SLACK = 1e-12;
 /** Rounding of float32, twice: of the source and of the result. */
 const FLOAT32_SLACK = 2 ** -23;
+/** Rounding of the factors, which may be float32, and of their product. */
+const PRODUCT_SLACK = 2 * FLOAT32_SLACK;
 /** Rounding of numbers that are written with 15 digits, or read by a fast parser. */
 const WRITTEN_SLACK = 1e-14;
 
@@ -88,7 +90,7 @@ function slackOf(relation: ColumnRelation, size: number, computed: number): numb
   switch (relation.type) {
     case "product":
     case "ratio":
-      return SLACK * computed;
+      return PRODUCT_SLACK * computed;
     case "log":
     case "square":
       // The logarithm of a rounded number has an absolute error.
@@ -118,7 +120,7 @@ export function scaledRelation(
   const unscaled = Math.abs(computedNumber({ type }, [x, y]));
   if (!(unscaled > 0 && Number.isFinite(unscaled))) return undefined;
   const [low, high] = [-1, 1].map(
-    (side) => (Math.abs(z) + side * (0.5 * to.unit + SLACK * Math.abs(z))) / unscaled,
+    (side) => (Math.abs(z) + side * (0.5 * to.unit + PRODUCT_SLACK * Math.abs(z))) / unscaled,
   ) as [number, number];
   const size = USUAL_SCALES.find((one) => low <= one && one <= high) ?? shortScale(low, high);
   const scale = Math.sign(x * y * z) * (size ?? 0);

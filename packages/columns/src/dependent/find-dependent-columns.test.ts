@@ -245,6 +245,23 @@ test("products with a scale, of a number that a category determines", () => {
   expect(find({ price, rate, tax: tax.map((x, i) => (i === 99 ? Number(x) + 0.02 : x)) })).toEqual([]);
 });
 
+test("ratios and products of factors that are rounded themselves", () => {
+  const [u, v] = [createKey(8).uniform(ROWS), createKey(9).uniform(ROWS)];
+  const width = Array.from(u, (x) => 0.5 + 8 * x);
+  const length = Array.from(v, (x) => 30 + 70 * x);
+  const ratio = length.map((x, i) => x / (width[i] as number));
+  const relation = { column: "ratio", from: ["length", "width"], relation: { type: "ratio" } };
+  const rounded = (digits: number, numbers: readonly number[]) => numbers.map((x) => Number(x.toPrecision(digits)));
+  const single = (numbers: readonly number[]) => numbers.map((x) => Math.fround(x));
+  const of = (round: (numbers: readonly number[]) => readonly number[]) =>
+    find({ width: round(width), length: round(length), ratio: round(ratio) });
+  expect(of(single)).toEqual([relation]);
+  expect(of((numbers) => rounded(9, numbers))).toEqual([relation]);
+  // With few digits the factors do not determine the ratio, and neither does a row that is wrong.
+  expect(of((numbers) => rounded(4, numbers))).toEqual([]);
+  expect(find({ width, length, ratio: ratio.map((x, i) => (i === 70 ? x * (1 + 1e-6) : x)) })).toEqual([]);
+});
+
 test("logarithms and squares, in float64, float32 and rounded", () => {
   const x = Array.from(createKey(7).uniform(ROWS), (u) => Math.round(1000 * u * u));
   const log = (round: (value: number) => number | string) =>
