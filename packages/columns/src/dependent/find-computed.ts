@@ -5,8 +5,11 @@ import { shortestIn } from "./find-affine.ts";
 const SLACK = 1e-12;
 /** Rounding of float32, twice: of the source and of the result. */
 const FLOAT32_SLACK = 2 ** -23;
-/** Rounding of the factors, which may be float32, and of their product. */
-const PRODUCT_SLACK = 2 * FLOAT32_SLACK;
+/**
+ * Rounding of products and ratios, as a share of the numbers: of float64, and of factors that are float32 or have nine digits. The
+ * first one finds amounts, which are more regular as the product of a rate than the rate as a ratio of amounts.
+ */
+export const PRODUCT_SLACKS: readonly [number, number] = [SLACK, 2 * FLOAT32_SLACK];
 /** Rounding of numbers that are written with 15 digits, or read by a fast parser. */
 const WRITTEN_SLACK = 1e-14;
 
@@ -15,6 +18,8 @@ export interface ComputedCheck {
   readonly rows: Int32Array;
   /** Evidence of a row in which a code of the result is foretold. */
   readonly surprise: Float64Array;
+  /** Rounding of a product or a ratio, as a share of its size. Default: of float64. */
+  readonly slack?: number | undefined;
 }
 
 /** Numbers that say little as terms or factors: rows with one of them are no evidence, because the result is a copy. */
@@ -34,13 +39,13 @@ export function computedEvidence(
   from: readonly ComparedColumn[],
   relation: ColumnRelation,
   to: ComparedColumn,
-  { rows, surprise }: ComputedCheck,
+  { rows, surprise, slack }: ComputedCheck,
 ): number {
   const { values: z, codes, unit } = to;
   const sources = from.map(({ values }) => values);
   if (z === undefined || sources.includes(undefined)) return 0;
   const numbers = new Array<number>(from.length).fill(0);
-  const checked = { from, relation, to, numbers, rounding: 0.5 * unit };
+  const checked = { from, relation, to, numbers, rounding: 0.5 * unit, slack };
   const holds = (row: number): boolean => holdsIn(row, checked);
   // Where most numbers are 0, most rows hold for any columns.
   for (const { telling } of [...from, to]) if (telling >= 0 && !holds(telling)) return 0;
@@ -68,10 +73,12 @@ interface CheckedRelation {
   readonly numbers: number[];
   /** Largest difference that rounding explains. */
   readonly rounding: number;
+  /** As in {@link ComputedCheck}. */
+  readonly slack?: number | undefined;
 }
 
 /** `true` if a relation holds in a row, or if both sides are missing. */
-function holdsIn(row: number, { from, relation, to, numbers, rounding }: CheckedRelation): boolean {
+function holdsIn(row: number, { from, relation, to, numbers, rounding, slack = SLACK }: CheckedRelation): boolean {
   let size = 0;
   for (let k = 0; k < from.length; k++) {
     const { values } = from[k] as ComparedColumn;
@@ -80,17 +87,17 @@ function holdsIn(row: number, { from, relation, to, numbers, rounding }: Checked
   }
   const computed = computedNumber(relation, numbers);
   const result = (to.values as Float64Array)[row] as number;
-  const slack = slackOf(relation, size, Math.abs(computed));
-  const isNear = Math.abs(computed - result) <= rounding * (1 + 1e-9) + slack;
+  const most = rounding * (1 + 1e-9) + errorOf(relation, size, Math.abs(computed), slack);
+  const isNear = Math.abs(computed - result) <= most;
   return isNear || (Number.isNaN(computed) && Number.isNaN(result));
 }
 
-/** The error of a computed number. @param size of the sources. */
-function slackOf(relation: ColumnRelation, size: number, computed: number): number {
+/** The error of a computed number. @param size of the sources. @param slack of a product or a ratio. */
+function errorOf(relation: ColumnRelation, size: number, computed: number, slack: number): number {
   switch (relation.type) {
     case "product":
     case "ratio":
-      return PRODUCT_SLACK * computed;
+      return slack * computed;
     case "log":
     case "square":
       // The logarithm of a rounded number has an absolute error.
@@ -110,17 +117,20 @@ const SCALE_DIGITS = 3;
 /**
  * A product or a ratio with the scale that fits the row with the largest result. Undefined if neither a number with few digits
  * fits nor its inverse.
+ *
+ * @param slack the rounding of the result, as a share of its size.
  */
 export function scaledRelation(
   type: "product" | "ratio",
   from: readonly [ComparedColumn, ComparedColumn],
   to: ComparedColumn,
+  slack: number,
 ): ColumnRelation | undefined {
   const [x = 0, y = 0, z = 0] = [...from, to].map(({ values }) => values?.[to.telling]);
   const unscaled = Math.abs(computedNumber({ type }, [x, y]));
   if (!(unscaled > 0 && Number.isFinite(unscaled))) return undefined;
   const [low, high] = [-1, 1].map(
-    (side) => (Math.abs(z) + side * (0.5 * to.unit + PRODUCT_SLACK * Math.abs(z))) / unscaled,
+    (side) => (Math.abs(z) + side * (0.5 * to.unit + slack * Math.abs(z))) / unscaled,
   ) as [number, number];
   const size = USUAL_SCALES.find((one) => low <= one && one <= high) ?? shortScale(low, high);
   const scale = Math.sign(x * y * z) * (size ?? 0);

@@ -257,6 +257,12 @@ test("ratios and products of factors that are rounded themselves", () => {
     find({ width: round(width), length: round(length), ratio: round(ratio) });
   expect(of(single)).toEqual([relation]);
   expect(of((numbers) => rounded(9, numbers))).toEqual([relation]);
+  // Of an integer and a rate in float32, the integer follows.
+  const profits = width.map((x) => Math.round(100 * x));
+  const rate = profits.map((x, i) => Math.fround((100 * x) / (length[i] as number)));
+  expect(find({ length, rate, profits })).toEqual([
+    { column: "profits", from: ["length", "rate"], relation: { type: "product", scale: 0.01 } },
+  ]);
   // With few digits the factors do not determine the ratio, and neither does a row that is wrong.
   expect(of((numbers) => rounded(4, numbers))).toEqual([]);
   expect(find({ width, length, ratio: ratio.map((x, i) => (i === 70 ? x * (1 + 1e-6) : x)) })).toEqual([]);

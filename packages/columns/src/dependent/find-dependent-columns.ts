@@ -7,6 +7,7 @@ import {
   computedEvidence,
   dateParts,
   type LinearSum,
+  PRODUCT_SLACKS,
   possibleSums,
   productsOf,
   scaledRelation,
@@ -59,7 +60,7 @@ export function findDependentColumns({ variables, table }: TypedTable): Dependen
   search.findPairs();
   search.findPairSums();
   search.findSums();
-  search.findProducts();
+  for (const slack of PRODUCT_SLACKS) search.findProducts(slack);
   return search.sorted();
 }
 
@@ -185,12 +186,13 @@ class DependenceSearch {
       : places.find((one) => isFiner(one.to, to) && one.plus >= 0 && one.weights.every((weight) => weight > 0));
   }
 
-  findProducts(): void {
+  /** @param slack the rounding of results, as a share of their size. */
+  findProducts(slack: number): void {
     this.eachTriple(ALL_PRODUCTS, PRODUCT_NEIGHBORS, (i, j, k) => {
       if (i.isDate || j.isDate || k.isDate) return;
       for (const [from, type, to] of productsOf(i, j, k)) {
-        const relation = this.found.has(to.name) ? undefined : scaledRelation(type, from, to);
-        if (relation !== undefined) this.findComputed(from, relation, to);
+        const relation = this.found.has(to.name) ? undefined : scaledRelation(type, from, to, slack);
+        if (relation !== undefined) this.findComputed(from, relation, to, slack);
       }
     });
   }
@@ -250,9 +252,14 @@ class DependenceSearch {
   }
 
   /** Notes a relation if it has enough evidence, and if its sources do not depend on the column. */
-  private findComputed(from: readonly ComparedColumn[], relation: ColumnRelation, to: ComparedColumn): void {
+  private findComputed(
+    from: readonly ComparedColumn[],
+    relation: ColumnRelation,
+    to: ComparedColumn,
+    slack?: number,
+  ): void {
     if (this.found.has(to.name) || from.some(({ name }) => this.dependsOn(name, to.name))) return;
-    const check = { rows: this.rows, surprise: this.surprisesOf(to) };
+    const check = { rows: this.rows, surprise: this.surprisesOf(to), slack };
     const needed = neededEvidence(this.columns.length, from.length + 1) + freedomOf(relation);
     if (computedEvidence(from, relation, to, check) >= needed) this.note(to, from, relation);
   }
