@@ -6,8 +6,9 @@ const SLACK = 1e-12;
 /** Rounding of float32, twice: of the source and of the result. */
 const FLOAT32_SLACK = 2 ** -23;
 /**
- * Rounding of products and ratios, as a share of the numbers: of float64, and of factors that are float32 or have nine digits. The
- * first one finds amounts, which are more regular as the product of a rate than the rate as a ratio of amounts.
+ * Tolerances of products and ratios, relative to the result, in the order of the search. The first is the rounding of float64. The
+ * second allows factors in float32 or with nine digits. An amount that is rounded to its decimals passes the first search, and
+ * therefore follows from its rate: the density of a rate and a total is higher than the density of two amounts.
  */
 export const PRODUCT_SLACKS: readonly [number, number] = [SLACK, 2 * FLOAT32_SLACK];
 /** Rounding of numbers that are written with 15 digits, or read by a fast parser. */
@@ -18,11 +19,11 @@ export interface ComputedCheck {
   readonly rows: Int32Array;
   /** Evidence of a row in which a code of the result is foretold. */
   readonly surprise: Float64Array;
-  /** Rounding of a product or a ratio, as a share of its size. Default: of float64. */
+  /** Tolerance of a product or a ratio, relative to the result. Default: the rounding of float64. */
   readonly slack?: number | undefined;
 }
 
-/** Numbers that say little as terms or factors: rows with one of them are no evidence, because the result is a copy. */
+/** Numbers that say little as terms or factors: rows with these are no evidence, because the result is a copy. */
 const NEUTRAL: Readonly<Partial<Record<ColumnRelation["type"], readonly number[]>>> = {
   product: [0, 1, -1],
   ratio: [0, 1, -1],
@@ -77,7 +78,7 @@ interface CheckedRelation {
   readonly slack?: number | undefined;
 }
 
-/** `true` if a relation holds in a row, or if both sides are missing. */
+/** `true` if a row satisfies a relation, or if both sides are missing. */
 function holdsIn(row: number, { from, relation, to, numbers, rounding, slack = SLACK }: CheckedRelation): boolean {
   let size = 0;
   for (let k = 0; k < from.length; k++) {
@@ -92,7 +93,7 @@ function holdsIn(row: number, { from, relation, to, numbers, rounding, slack = S
   return isNear || (Number.isNaN(computed) && Number.isNaN(result));
 }
 
-/** The error of a computed number. @param size of the sources. @param slack of a product or a ratio. */
+/** The error of a computed number. @param size the sum of the sources. @param slack tolerance of a product or a ratio. */
 function errorOf(relation: ColumnRelation, size: number, computed: number, slack: number): number {
   switch (relation.type) {
     case "product":
@@ -118,7 +119,7 @@ const SCALE_DIGITS = 3;
  * A product or a ratio with the scale that fits the row with the largest result. Undefined if neither a number with few digits
  * fits nor its inverse.
  *
- * @param slack the rounding of the result, as a share of its size.
+ * @param slack tolerance relative to the result.
  */
 export function scaledRelation(
   type: "product" | "ratio",
@@ -137,7 +138,7 @@ export function scaledRelation(
   return scale === 0 ? undefined : { type, ...(scale !== 1 && { scale }) };
 }
 
-/** A positive number with few digits in a range, or the inverse of one. */
+/** A positive number with few digits in a range, or the inverse of such a number. */
 function shortScale(low: number, high: number): number | undefined {
   if (low <= 0) return undefined;
   const isShort = (one: number): boolean => Number(one.toPrecision(SCALE_DIGITS)) === one;
@@ -170,7 +171,7 @@ export function productsOf(
   ];
 }
 
-/** The functions of one number that a column may be. */
+/** The functions of a single number that a column may be. */
 export function transformsTo({ values, unit }: ComparedColumn): readonly ColumnRelation[] {
   const isNear = (value: number): boolean =>
     Number.isNaN(value) || Math.abs(Math.fround(value) - value) <= WRITTEN_SLACK * Math.abs(value);
@@ -311,7 +312,7 @@ function sumOf(
   return { from, weights, plus: shortestIn(rest - slack, rest + slack), to: column };
 }
 
-/** The weight near a coefficient: an integer, or a number of few digits or its inverse; undefined if there is none. */
+/** The weight near a coefficient: an integer, or a number of few digits or its inverse; otherwise undefined. */
 function shortWeight(coefficient: number, distance: number): number | undefined {
   const whole = Math.round(coefficient);
   if (Math.abs(coefficient - whole) < distance) return whole;
@@ -343,7 +344,7 @@ function tellingRows(numbers: readonly ComparedColumn[], rows: Int32Array): numb
   return complete;
 }
 
-/** The same relation, solved for one of its sources. */
+/** The same relation, solved for a source. */
 export function solvedSum({ from, weights, plus, to }: LinearSum, place: number): LinearSum {
   const weight = weights[place] as number;
   const without = <T>(list: readonly T[]): T[] => [...list.slice(0, place), ...list.slice(place + 1)];

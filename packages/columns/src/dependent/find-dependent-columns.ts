@@ -186,7 +186,7 @@ class DependenceSearch {
       : places.find((one) => isFiner(one.to, to) && one.plus >= 0 && one.weights.every((weight) => weight > 0));
   }
 
-  /** @param slack the rounding of results, as a share of their size. */
+  /** Products and ratios. @param slack tolerance relative to the result. */
   findProducts(slack: number): void {
     this.eachTriple(ALL_PRODUCTS, PRODUCT_NEIGHBORS, (i, j, k) => {
       if (i.isDate || j.isDate || k.isDate) return;

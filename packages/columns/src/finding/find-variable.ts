@@ -119,9 +119,9 @@ function countsRows(coded: ColumnCodes, values: Float64Array): boolean {
   return codes.every((code, row) => code !== MISSING_CODE && values[code] === first + row);
 }
 
-/** Expected pairs of equal integers from which none is no chance: its probability is below e⁻¹⁰. */
+/** Minimum expected number of pairs of equal integers. The probability of no such pair is then below e⁻¹⁰. */
 const LEAST_EXPECTED = 10;
-/** Fewer rows can be a design with each number once. */
+/** Minimum number of rows. A smaller table may have each number once by design. */
 const LEAST_UNIQUE = 100;
 /** Numbers that are years. */
 const [FIRST_YEAR, LAST_YEAR] = [1500, 2100];

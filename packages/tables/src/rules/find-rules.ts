@@ -1,4 +1,5 @@
 import type { Column, Table } from "@pushforward/datasets";
+import { logGamma } from "@pushforward/ops";
 import { columnOf } from "../density/coding/category-coding.ts";
 import { findRanges, type SortedRows, sortedRows } from "./find-ranges.ts";
 import { type CellState, isOrdered, type RowRule, rowsThatKeep, stateOf } from "./row-rules.ts";
@@ -46,8 +47,8 @@ interface RuleEvidence {
  * columns, and ranges of numbers in the states of another column.
  *
  * If the columns were independent, the probability that all rows satisfy some rule would be at most e^−20 over all pairs of columns.
- * If no row has a state together with some states of the other column, this probability is exact (the hypergeometric distribution):
- * ten missing cells in the same rows of two columns are enough in 110 rows.
+ * For a state that excludes states of the other column, the probability is exact (the hypergeometric distribution). Ten missing
+ * cells in the same rows of two columns are therefore enough in a table of 110 rows.
  * Each combination of a rule occurs at least twice, so by Good and Turing the mass of further combinations is about 0. If some
  * combination occurs once, the rule covers only states without such a combination.
  *
@@ -62,8 +63,6 @@ interface RuleEvidence {
 export class RuleSearch {
   private readonly candidates: readonly Candidate[];
   private readonly needed: number;
-  /** For each number up to the number of rows. */
-  private readonly logFactorials: Float64Array;
 
   constructor(
     table: Table,
@@ -73,10 +72,6 @@ export class RuleSearch {
   ) {
     const pairs = (columns.length * (columns.length - 1)) / 2;
     this.needed = Math.log(Math.max(1, pairs));
-    this.logFactorials = new Float64Array(table.rows + 1);
-    for (let n = 1; n <= table.rows; n++) {
-      this.logFactorials[n] = (this.logFactorials[n - 1] as number) + Math.log(n);
-    }
     const ofSums = sums.map((rule): Candidate => {
       const ties = columnOf(table, rule.of).values.filter((value) => value === 0).length;
       return { rule, evidence: { rows: table.rows, nats: ties * Math.LN2 } };
@@ -191,6 +186,7 @@ export class RuleSearch {
     [ofA, ofB]: readonly [ColumnStates, ColumnStates],
     counts: Float64Array,
   ): Candidate[] {
+    if (!counts.includes(0)) return [];
     const width = ofB.states.length;
     const rows = ofA.codes.length;
     const pairs = Array.from(counts, (count, at): StatePair => {
@@ -199,8 +195,18 @@ export class RuleSearch {
       return { i, j, count, isSingle: count === 1 && Math.min(ofI, ofJ) > 1, expected: (ofI * ofJ) / rows };
     });
     const isComplete = !counts.includes(1);
-    const ofOwn = ofA.states.map((_, i) => this.ofState(pairs.filter((pair) => pair.i === i)));
-    const ofOthers = ofB.states.map((_, j) => this.ofState(pairs.filter((pair) => pair.j === j)));
+    const ofOwn = ofA.states.map((_, i) =>
+      this.ofState(
+        pairs.filter((pair) => pair.i === i),
+        rows,
+      ),
+    );
+    const ofOthers = ofB.states.map((_, j) =>
+      this.ofState(
+        pairs.filter((pair) => pair.j === j),
+        rows,
+      ),
+    );
     const never = pairs.filter(
       ({ i, j, count }) => count === 0 && (isComplete || ofOwn[i]?.isClosed || ofOthers[j]?.isClosed),
     );
@@ -215,24 +221,30 @@ export class RuleSearch {
 
   /**
    * How a state of a column excludes states of the other column. The evidence in nats is the negative logarithm of the probability
-   * that none of its pairs without a row has a row if the columns are independent (the hypergeometric distribution). Any set of the
-   * pairs could have no row, so that the evidence includes the number of sets.
+   * that the pairs without a row have no row if the columns are independent (the hypergeometric distribution). Any set of pairs
+   * could have no row, so that the evidence includes the number of sets. The state is exclusive if this is enough. It is closed if,
+   * in addition, its pairs with a row have two rows or more, apart from pairs with a state of a single row, and independent columns
+   * would have many rows in the other pairs.
+   *
+   * @param pairs all pairs of the state. @param all the number of rows of the table.
    */
-  private ofState(pairs: readonly StatePair[]): { readonly isExclusive: boolean; readonly isClosed: boolean } {
+  private ofState(
+    pairs: readonly StatePair[],
+    all: number,
+  ): { readonly isExclusive: boolean; readonly isClosed: boolean } {
     const expected = pairs.reduce((sum, pair) => (pair.count === 0 ? sum + pair.expected : sum), 0);
     const needed = AGAINST_CHANCE + this.needed + Math.log(2 * MOST_STATES) + pairs.length * Math.LN2;
     const rows = pairs.reduce((sum, { count }) => sum + count, 0);
-    const all = this.logFactorials.length - 1;
-    const others = all - Math.round((expected * all) / rows);
-    const isExclusive = this.logPermutations(all, rows) - this.logPermutations(others, rows) >= needed;
+    const possible = all - Math.round((expected * all) / rows);
+    const isExclusive = logPermutations(all, rows) - logPermutations(possible, rows) >= needed;
     const isClosed = isExclusive && expected >= LEAST_EXCLUDED * rows && !pairs.some(({ isSingle }) => isSingle);
     return { isExclusive, isClosed };
   }
+}
 
-  /** The logarithm of `n! / (n − k)!`. */
-  private logPermutations(n: number, k: number): number {
-    return (this.logFactorials[n] as number) - (this.logFactorials[n - k] as number);
-  }
+/** The logarithm of `n! / (n − k)!`. */
+function logPermutations(n: number, k: number): number {
+  return logGamma(n + 1) - logGamma(n - k + 1);
 }
 
 /** The rows with a state of the first column and a state of the second column. */

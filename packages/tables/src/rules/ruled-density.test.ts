@@ -338,7 +338,7 @@ test("few rows are enough for a state that would be rare in them by chance", () 
   // 15 rows are 0 in the first column, and 21 in the second.
   const outs = numbers("outs", (row) => (row < 15 ? 0 : 5 + row));
   const assists = numbers("assists", (row) => (row < 21 ? 0 : 1 + Math.floor(9 * (u[row] as number))));
-  // Each row of the first column has one of the second, but half of all rows have it.
+  // 1 in all rows where the first numbers are missing, but also in half of all other rows: this may be chance.
   const often = numbers("often", (row) => (row % 11 === 0 || row % 2 === 0 ? 1 : 0));
   const table = createTable([left, right, outs, assists, often]);
   const names = table.columns.map(({ name }) => name);

@@ -207,8 +207,7 @@ function quantileKnots(
   const spread = (values[last] as number) - (values[0] as number);
   const margin =
     step > 0 ? step / 2 : spread > 0 ? spread / (2 * values.length) : Math.max(1, Math.abs(values[0] as number)) * 1e-6;
-  // A density ends where its column does; the cells of a grid may reach beyond.
-  // Positive numbers end at 0.
+  // A density ends at the bounds of its column, and at 0 for positive numbers. The cells of a grid may reach beyond.
   const natural: Partial<NumberDomain> = (values[0] as number) > 0 ? { low: 0 } : {};
   const { low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY } = step === 0 ? (domain ?? natural) : {};
   const ends = [
