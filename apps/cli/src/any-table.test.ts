@@ -146,6 +146,43 @@ describe("fit", () => {
     expect(flow.stderr).toContain("--no-rules: expected --flow table, got --flow nsf.");
   });
 
+  test("a flow keeps zeros, ones and positive numbers in their range, unless there are no rules", async () => {
+    const open = createKey(5).uniform(120);
+    const waits = createKey(6).uniform(120);
+    const levels = createKey(7).normal(120);
+    const rows = Array.from({ length: 120 }, (_, i) => {
+      const isOpen = (open[i] as number) < 0.4 ? 1 : 0;
+      return `${isOpen},${(0.01 - Math.log1p(-(waits[i] as number))).toFixed(6)},${(levels[i] as number).toFixed(6)}`;
+    });
+    bench.write("waits.csv", ["open,wait,level", ...rows]);
+    const fit = [
+      "fit",
+      "waits.csv",
+      "--out",
+      "w.st",
+      "--force",
+      "--quality",
+      "fast",
+      "--epochs",
+      "3",
+      "--no-anomalies",
+    ];
+    const { code, stderr } = await bench.run(fit);
+    expect(code).toBe(0);
+    expect(stderr).toContain("Bounds: open from -0.49999 to 1.5, wait above 0. No sample is outside.");
+    const drawn = await bench.run(["sample", "w.st", "-n", "2000"]);
+    const numbers = drawn.stdout
+      .trim()
+      .split("\n")
+      .slice(1)
+      .map((line) => line.split(",").map(Number));
+    expect(numbers).toHaveLength(2000);
+    expect(numbers.filter(([isOpen, wait = -1]) => !(isOpen === 0 || isOpen === 1) || wait < 0)).toEqual([]);
+    const without = await bench.run([...fit, "--no-rules"]);
+    expect(without.code).toBe(0);
+    expect(without.stderr).not.toContain("Bounds");
+  });
+
   test("numbers that repeat more often than by rounding are learned as a table that keeps them", async () => {
     const rows = Array.from({ length: 160 }, (_, i) => {
       const count = Math.round(20 + 60 * Math.abs(Math.sin(i * i)));

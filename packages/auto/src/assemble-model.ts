@@ -1,4 +1,4 @@
-import type { Distribution, Module } from "@pushforward/core";
+import type { Bijection, Distribution, Module } from "@pushforward/core";
 import { logSumExp } from "@pushforward/core/plain";
 import { ConditionalMixture, Mixture, type MultivariateStudentT } from "@pushforward/distributions";
 import { ConditionalFlow, Flow } from "@pushforward/flows";
@@ -30,9 +30,10 @@ export function assembleModel(
   {
     standardization,
     contextStandardization,
+    bounded,
     farX,
     farContext,
-  }: Pick<PreparedRows, "standardization" | "contextStandardization" | "farX" | "farContext">,
+  }: Pick<PreparedRows, "standardization" | "contextStandardization" | "bounded" | "farX" | "farContext">,
 ): Flow | ConditionalFlow {
   const { mean, sd } = standardization;
   const units = new ConstantAffine({ shift: mean, scale: sd });
@@ -43,7 +44,10 @@ export function assembleModel(
   const mixture = {
     // Draws of a Cauchy distribution have no variance, and would be the extremes of every sample.
     ...(defensive !== undefined && { undrawn: [members.length] }),
-    components: [...members, ...(defensive === undefined ? [] : [defensive.component])],
+    components: [
+      ...members.map((member) => (bounded === undefined ? member : extended(member, bounded.layers))),
+      ...(defensive === undefined ? [] : [defensive.component]),
+    ],
     weights: [...weights.map((weight) => share * weight), ...(defensive === undefined ? [] : [defensive.weight])],
   };
   if (!(only instanceof ConditionalFlow)) {
@@ -59,6 +63,14 @@ export function assembleModel(
   };
   const model = new ConditionalFlow(isSingle ? only.base : new ConditionalMixture(mixture), transform, ofContext);
   return inTableUnits(model, farX, farContext);
+}
+
+/** A member with more layers at its data end. It shares its parameters with the member. */
+function extended(member: Member, layers: readonly Bijection[]): Member {
+  const transform = chain([...(member.transform as Chain).layers, ...layers]);
+  if (member instanceof Flow) return new Flow(member.base, transform);
+  const { base, contextTransform } = member;
+  return new ConditionalFlow(base, transform, contextTransform === undefined ? {} : { contextTransform });
 }
 
 /** The negative mean log-density of rows under a mixture, from the log-densities of its components; in nats per row. */

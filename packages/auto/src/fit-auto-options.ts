@@ -39,6 +39,11 @@ export interface FitAutoOptions {
    * Default: detected. An empty list disables the noise.
    */
   readonly dequantize?: "auto" | readonly number[] | undefined;
+  /**
+   * Gives positive columns and the ends of grids bounds: of the members, no density and no sample is outside. Only the
+   * Student-t has density outside, so there are no bounds without it. Default: true.
+   */
+  readonly bounds?: boolean | undefined;
   /** Also measures a kernel density estimate on the validation rows, for comparison. Not with a context. */
   readonly kernelBaseline?: boolean | undefined;
   /** Names of the columns, for the log. */
@@ -81,6 +86,7 @@ const OPTIONS: OptionNames<FitAutoOptions> = {
   defensiveWeight: true,
   contextClasses: true,
   dequantize: true,
+  bounds: true,
   kernelBaseline: true,
   columnNames: true,
   maxEpochs: true,
@@ -135,6 +141,11 @@ export function choosesByStart({ quality, members }: FitAutoOptions): boolean {
 /** The weight of the defensive component. */
 export function defensiveWeightOf({ defensiveWeight, select = false }: FitAutoOptions): number {
   return defensiveWeight ?? (select ? 0 : DEFENSIVE_WEIGHT);
+}
+
+/** Returns `true` if columns may have bounds. */
+export function hasBounds(options: FitAutoOptions): boolean {
+  return options.bounds !== false && options.members?.length !== 0 && defensiveWeightOf(options) > 0;
 }
 
 /** Returns `true` if the results of the first members can require an additional member. */

@@ -8,6 +8,7 @@ import { ConditionalFlow, logProbRows } from "@pushforward/flows";
 import type { RowStream } from "@pushforward/training";
 import { assembleModel, type Defensive, indexOfLeast, meanOf, mixtureNll } from "./assemble-model.ts";
 import { defensiveComponent, type FittedBase, kernelDensityNll } from "./base-density.ts";
+import { boundsNote } from "./bounded-columns.ts";
 import { waitNote } from "./check-width.ts";
 import type { AutoBaselines, AutoMember, FitAutoEvent, FitAutoResult } from "./fit-auto-events.ts";
 import {
@@ -112,7 +113,7 @@ class AutoRun {
     const { stream, key } = options;
     this.stream = stream && preparedStream(stream, this.rows, key.fold("stream"));
     const weight = defensiveWeightOf(options);
-    if (weight > 0) this.defensive = { weight, component: this.own(defensiveComponent(this.rows.train.x)) };
+    if (weight > 0) this.defensive = { weight, component: this.own(defensiveComponent(this.rows.modelX)) };
   }
 
   async *events(): AsyncGenerator<FitAutoEvent, FitAutoResult, void> {
@@ -229,10 +230,9 @@ class AutoRun {
   private nllOf(logProbs: readonly Float64Array[], weights: readonly number[]): number {
     if (this.defensive === undefined) return mixtureNll(logProbs, weights);
     const { component, weight } = this.defensive;
-    return mixtureNll(
-      [...logProbs, logProbRows(component, this.rows.validation.x)],
-      [...weights.map((own) => (1 - weight) * own), weight],
-    );
+    const { x, logSlope } = this.rows.modelValidation;
+    const ofComponent = logProbRows(component, x).map((value, i) => value - (logSlope?.[i] ?? 0));
+    return mixtureNll([...logProbs, ofComponent], [...weights.map((own) => (1 - weight) * own), weight]);
   }
 
   dispose(): void {
@@ -246,6 +246,7 @@ class AutoRun {
         "lower is better. During training, losses refer to standardized columns.",
     );
     for (const text of stepNotes(rows.dequantized, options.columnNames)) yield this.note(text);
+    if (rows.bounded !== undefined) yield this.note(boundsNote(rows.bounded.bounds, options.columnNames));
     yield* rows.warnings;
   }
 

@@ -23,7 +23,7 @@ test("holds out a tenth, but at least 30 rows and at most half, and no row twice
       [rows, 1],
       Float64Array.from({ length: rows }, (_, i) => i + 0.25),
     );
-    const { train, validation, standardization } = prepareRows({ x }, { key });
+    const { train, validation, standardization } = prepareRows({ x }, { key, bounds: false });
     expect(validation.x.shape).toEqual([held, 1]);
     const back = [...train.x.data, ...validation.x.data].map((z) =>
       Math.round(z * (standardization.sd[0] as number) + (standardization.mean[0] as number) - 0.25),
@@ -34,7 +34,10 @@ test("holds out a tenth, but at least 30 rows and at most half, and no row twice
 
 test("standardizes with the statistics of the training rows, and knows the volume", () => {
   const x = normals(500, 2, 3, 10);
-  const { train, validation, logVolume, standardization } = prepareRows({ x }, { key, validation: { x } });
+  const { train, validation, logVolume, standardization } = prepareRows(
+    { x },
+    { key, bounds: false, validation: { x } },
+  );
   const mean = Array.from(train.x.data).reduce((a, b) => a + b) / 1000;
   expect(mean).toBeCloseTo(0, 10);
   expect(validation.x.data).toEqual(train.x.data);
@@ -46,8 +49,8 @@ test("integers get noise unless they are left alone", () => {
     [100, 2],
     Float64Array.from({ length: 200 }, (_, i) => (i % 2 === 0 ? i % 7 : i / 3)),
   );
-  expect(prepareRows({ x }, { key }).dequantized.size).toBe(1);
-  expect(prepareRows({ x }, { key, dequantize: [] }).dequantized.size).toBe(0);
+  expect(prepareRows({ x }, { key, bounds: false }).dequantized.size).toBe(1);
+  expect(prepareRows({ x }, { key, bounds: false, dequantize: [] }).dequantized.size).toBe(0);
   expect(() => prepareRows({ x }, { key, dequantize: [2] })).toThrow(
     new OptionError("fitAuto: expected dequantize to name columns from 0 to 1, got 2."),
   );

@@ -12,10 +12,12 @@ import {
   type TableRows,
 } from "@pushforward/tables/extend";
 import type { RowStream } from "@pushforward/training";
+import { meanOf } from "./assemble-model.ts";
 import { autoWarnings } from "./auto-warnings.ts";
+import { BoundedColumns, findBounds } from "./bounded-columns.ts";
 import { checkWidth } from "./check-width.ts";
 import type { WarningEvent } from "./fit-auto-events.ts";
-import type { AutoRows, FitAutoOptions } from "./fit-auto-options.ts";
+import { type AutoRows, type FitAutoOptions, hasBounds } from "./fit-auto-options.ts";
 
 /** Steps that people round to: 1, 2, 2.5 and 5 times powers of ten, from 5 million down to a millionth. */
 const STEPS: readonly number[] = Array.from({ length: 13 }, (_, i) => 6 - i).flatMap((power) =>
@@ -120,6 +122,12 @@ export interface PreparedRows {
   readonly warnings: readonly WarningEvent[];
   /** Difference of log-densities between standard units and the units of the table, in nats: Σ ln sd. */
   readonly logVolume: number;
+  /** The map of columns with bounds, from the units of the members to the units of the model; undefined without bounds. */
+  readonly bounded?: BoundedColumns | undefined;
+  /** Training rows in the units of the model, which are the units of the members if no column has bounds. */
+  readonly modelX: NdArray;
+  /** The same for the validation rows, with the log-slope of the map to the units of the members if there is a map. */
+  readonly modelValidation: { readonly x: NdArray; readonly logSlope: Float64Array | undefined };
 }
 
 /** Minimum number of validation rows, if the table has twice this number. */
@@ -147,15 +155,27 @@ export function prepareRows(given: AutoRows, options: FitAutoOptions): PreparedR
   const trainX = dequantize(train.x, columns, noise.fold("train"));
   const validationX = dequantize(validation.x, columns, noise.fold("validation"));
   const noisy = { ...train, x: trainX };
-  const statistics = farRowStatistics(noisy, { ...validation, x: validationX }, options.contextClasses);
-  const { mean, sd, constant } = statistics.x;
+  const noisyValidation = { ...validation, x: validationX };
+  const plain = farRowStatistics(noisy, noisyValidation, options.contextClasses);
+  const { constant } = plain.x;
+  const bounds = hasBounds(options) && plain.farX === undefined ? findBounds([train.x, validation.x], columns) : [];
+  const bounded = bounds.length === 0 ? undefined : new BoundedColumns(trainX, bounds, plain.x);
+  const statistics = bounded === undefined ? plain : { ...plain, x: bounded.statistics };
+  const { mean, sd } = statistics.x;
+  const ofModel = standardizeRows(noisy, statistics);
+  const validationOfModel = standardizeRows(noisyValidation, statistics);
+  const ofMembers = bounded?.toMembers(ofModel.x);
+  const validationOfMembers = bounded?.toMembers(validationOfModel.x);
   return {
-    train: standardizeRows(noisy, statistics),
-    validation: standardizeRows({ ...validation, x: validationX }, statistics),
+    train: { ...ofModel, ...(ofMembers && { x: ofMembers.x }) },
+    validation: { ...validationOfModel, ...(validationOfMembers && { x: validationOfMembers.x }) },
     standardization: { mean, sd },
     statistics,
     farX: statistics.farX,
     farContext: statistics.farContext,
+    bounded,
+    modelX: ofModel.x,
+    modelValidation: { x: validationOfModel.x, logSlope: validationOfMembers?.logSlope },
     ...(statistics.context && { contextStandardization: statistics.context }),
     dequantized: columns,
     constant,
@@ -171,7 +191,7 @@ export function prepareRows(given: AutoRows, options: FitAutoOptions): PreparedR
       },
       options.columnNames,
     ),
-    logVolume: statistics.logVolume,
+    logVolume: statistics.logVolume - (validationOfMembers === undefined ? 0 : meanOf(validationOfMembers.logSlope)),
   };
 }
 
@@ -240,7 +260,7 @@ export function classNumbers({ shape, data }: NdArray, columns: readonly number[
  */
 export function preparedStream(
   stream: RowStream,
-  { dequantized, statistics }: Pick<PreparedRows, "dequantized" | "statistics">,
+  { dequantized, statistics, bounded }: Pick<PreparedRows, "dequantized" | "statistics" | "bounded">,
   key: Key,
 ): RowStream {
   const { rows, blockRows } = stream;
@@ -251,7 +271,8 @@ export function preparedStream(
       const block: AutoRows = await stream.block(epoch, index);
       const read = readTableRows("fitAuto: stream", block);
       const x = dequantize(read.x, dequantized, key.fold(epoch).fold(index));
-      return standardizeRows({ ...read, x }, statistics);
+      const rows = standardizeRows({ ...read, x }, statistics);
+      return bounded === undefined ? rows : { ...rows, x: bounded.toMembers(rows.x).x };
     },
   };
 }

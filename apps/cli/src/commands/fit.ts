@@ -90,7 +90,7 @@ export async function runFit(data: string | undefined, given: GivenOptions): Pro
     await stoppable(() => fitModel(run, () => fitColumns(run, found)));
     return;
   }
-  const refused = optionOfTables(options);
+  const refused = optionOfTables({ ...options, rules: true });
   if (refused !== undefined) {
     throw new UserError(`${source.name}: all columns are numbers, which flows learn; ${refused} needs --flow table.`);
   }

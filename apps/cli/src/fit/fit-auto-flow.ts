@@ -32,6 +32,8 @@ export interface FitAutoFlowOptions
   /** `gmm`: only the mixture of Gaussians. */
   readonly flow: "auto" | "gmm";
   readonly dequantize: boolean;
+  /** Whether columns have bounds. */
+  readonly rules: boolean;
   readonly seed: number;
   readonly onEvent?: ((event: FitAutoEvent) => void) | undefined;
 }
@@ -48,7 +50,7 @@ export async function fitAutoFlow(
   layout: RowLayout,
   options: FitAutoFlowOptions,
 ): Promise<FittedAuto> {
-  const { flow, seed, dequantize, onEvent, quality, select, kernelBaseline, maxEpochs, patience } = options;
+  const { flow, seed, dequantize, rules, onEvent, quality, select, kernelBaseline, maxEpochs, patience } = options;
   const { batchSize, learningRate, transforms, hidden, bins, threads, stream, memberTrainer, signal } = options;
   const [, key] = createKey(seed).split(2);
   const events = fitAutoEvents(train, {
@@ -70,6 +72,7 @@ export async function fitAutoFlow(
     validation,
     contextClasses: classColumns(layout),
     columnNames: layout.columns,
+    bounds: rules,
     ...(flow === "gmm" && { members: [] }),
     ...(!dequantize && { dequantize: [] }),
   });

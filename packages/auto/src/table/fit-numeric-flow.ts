@@ -108,7 +108,7 @@ class FlowFit {
     const { rows, classes } = this.rowsOf(train);
     const { model: flow } = await fitAuto(rows, {
       // One thread: the same key gives the same model, however many workers there are.
-      ...{ key: key.fold("flow").fold(number), threads: 1, maxEpochs, signal, dequantize: [] },
+      ...{ key: key.fold("flow").fold(number), threads: 1, maxEpochs, signal, dequantize: [], bounds: false },
       ...(validation && { validation: this.rowsOf(validation).rows }),
       ...(classes.length === 1 && { contextClasses: classes }),
       quality: train.rows > MANY_ROWS ? "fast" : "default",
