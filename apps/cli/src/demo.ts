@@ -98,6 +98,7 @@ async function fitWithProgress(train: TableRows, validation: TableRows, layout: 
   return await fitAutoFlow(train, validation, layout, {
     flow: "auto",
     dequantize: true,
+    rules: true,
     seed: SEED,
     onEvent: (event) => {
       if (event.type === "note") {

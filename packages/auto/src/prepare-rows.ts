@@ -12,7 +12,6 @@ import {
   type TableRows,
 } from "@pushforward/tables/extend";
 import type { RowStream } from "@pushforward/training";
-import { meanOf } from "./assemble-model.ts";
 import { autoWarnings } from "./auto-warnings.ts";
 import { BoundedColumns, findBounds } from "./bounded-columns.ts";
 import { checkWidth } from "./check-width.ts";
@@ -166,6 +165,8 @@ export function prepareRows(given: AutoRows, options: FitAutoOptions): PreparedR
   const validationOfModel = standardizeRows(noisyValidation, statistics);
   const ofMembers = bounded?.toMembers(ofModel.x);
   const validationOfMembers = bounded?.toMembers(validationOfModel.x);
+  const slopes =
+    validationOfMembers?.logSlope.reduce((sum, slope) => sum + slope / (validation.x.shape[0] as number), 0) ?? 0;
   return {
     train: { ...ofModel, ...(ofMembers && { x: ofMembers.x }) },
     validation: { ...validationOfModel, ...(validationOfMembers && { x: validationOfMembers.x }) },
@@ -191,7 +192,7 @@ export function prepareRows(given: AutoRows, options: FitAutoOptions): PreparedR
       },
       options.columnNames,
     ),
-    logVolume: statistics.logVolume - (validationOfMembers === undefined ? 0 : meanOf(validationOfMembers.logSlope)),
+    logVolume: statistics.logVolume - meanSlope,
   };
 }
 
