@@ -165,7 +165,7 @@ export function prepareRows(given: AutoRows, options: FitAutoOptions): PreparedR
   const validationOfModel = standardizeRows(noisyValidation, statistics);
   const ofMembers = bounded?.toMembers(ofModel.x);
   const validationOfMembers = bounded?.toMembers(validationOfModel.x);
-  const slopes =
+  const meanSlope =
     validationOfMembers?.logSlope.reduce((sum, slope) => sum + slope / (validation.x.shape[0] as number), 0) ?? 0;
   return {
     train: { ...ofModel, ...(ofMembers && { x: ofMembers.x }) },
