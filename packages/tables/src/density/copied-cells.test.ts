@@ -430,3 +430,26 @@ test("refuses copies of columns without a grid, and shares that are no probabili
   );
   model.dispose();
 });
+
+test("few numbers off any grid can select the cells that a column recalls", async () => {
+  const numbers = [0.1, 1 / 3, 0.7, Math.SQRT2];
+  const rows = Array.from({ length: 200 }, (_, i) => i % numbers.length);
+  const table = createTable([
+    { name: "rate", kind: "number", values: Float64Array.from(rows, (k) => numbers[k] as number) },
+    { name: "word", kind: "text", values: rows.map((k, i) => (k < 2 !== (i % 7 === 0) ? "yes" : "no")) },
+  ]);
+  const { model } = await fitTableDensity(table, { ...small, maxEpochs: 20 });
+  const [rate, word] = model.columns as [DensityColumn, DensityColumn];
+  expect(rate.coding.step).toBe(0);
+  const [code, weight] = [word.coding.codes - 1, 0.8];
+  const recalled = new RecalledCells({ by: [0], keys: [[1 / 3]], groups: [{ values: [code], weights: [weight] }] });
+  const plain = { ...word, copies: undefined };
+  const [without, withRecalled] = [plain, { ...plain, copies: { ...NO_COPIES, recalled } }].map((column) => {
+    return new TableDensity([rate, column]).cellLogProb(table)[1] as Float64Array;
+  }) as [Float64Array, Float64Array];
+  for (const [row, k] of rows.entries()) {
+    if (k === 1) expect(withRecalled[row]).not.toBeCloseTo(without[row] as number, 2);
+    else expect(withRecalled[row]).toBeCloseTo(without[row] as number, 6);
+  }
+  model.dispose();
+});

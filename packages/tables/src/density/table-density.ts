@@ -317,8 +317,9 @@ function checkRecalled(
   { by, keys, groups, sums }: RecalledCells,
 ): void {
   const areCodes = hasOnlyCodes(coding);
-  const canBeEqual = [...(areCodes ? [] : [coding]), ...by.map((place) => columns[place]?.coding)].every(
-    (one) => one?.columnKind === "text" || (one?.step ?? 0) > 0,
+  // Numbers off any grid can be equal if each has a code.
+  const canBeEqual = [coding, ...by.map((place) => columns[place]?.coding)].every(
+    (one) => one !== undefined && (one.columnKind === "text" || one.step > 0 || hasOnlyCodes(one)),
   );
   const isCell = (x: number): boolean => !areCodes || (Number.isInteger(x) && x < coding.codes);
   const areCells = groups.every(({ values }) =>
