@@ -3,7 +3,8 @@ import { isOnGrid } from "@pushforward/datasets/extend";
 import type { RowOrigin } from "./category-coding.ts";
 import { above, type CyclicDensity, cyclicKnots, interpolate } from "./cyclic-knots.ts";
 import { findCycles } from "./find-cycles.ts";
-import { kernelKnots, type ValueCounts } from "./kernel-knots.ts";
+import type { ValueCounts } from "./kernel-knots.ts";
+import { quantileKnots } from "./quantile-knots.ts";
 
 /** The parts of a {@link NumberMarginal}, as a model file stores them. */
 export interface NumberMarginalOptions {
@@ -32,17 +33,6 @@ export interface ObservedValues {
   readonly width?: number | undefined;
 }
 
-/**
- * Maximum number of knots of the distribution function, and the minimum number of rows between two knots, below which
- * the function would be noise.
- */
-const KNOTS = 1024;
-const ROWS_PER_KNOT = 12;
-/**
- * Maximum number of rows for knots of a smooth distribution function. With knots every 12 rows, a histogram of so few
- * rows would be noise.
- */
-const MOST_KERNELS = 1000;
 /**
  * Maximum number of values with repetitions counted in addition to knots, and the minimum probability that a new row
  * has such a value.
@@ -189,47 +179,6 @@ function spikeWidth({ values }: ValueCounts): number | undefined {
   const isRounded = (decimals: number): boolean => values.every((x) => Number(x.toFixed(decimals)) === x);
   const decimals = Array.from({ length: ROUNDED_DECIMALS + 1 }, (_, places) => places).find(isRounded);
   return decimals !== undefined && least < UNITS_APART * 10 ** -decimals ? undefined : SPIKE * least;
-}
-
-function quantileKnots(
-  { values, counts }: ValueCounts,
-  step: number,
-  domain: NumberDomain | undefined,
-): Pick<NumberMarginalOptions, "knots" | "cumulative"> {
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  const last = values.length - 1;
-  const edge = (i: number): number => {
-    if (step > 0) return (values[i] as number) + step / 2;
-    const [from, to] = [values[i] as number, values[i + 1] as number];
-    return from + (to - from) / 2;
-  };
-  // Beyond its first and last value a real column ends half a typical gap later.
-  const spread = (values[last] as number) - (values[0] as number);
-  const margin =
-    step > 0 ? step / 2 : spread > 0 ? spread / (2 * values.length) : Math.max(1, Math.abs(values[0] as number)) * 1e-6;
-  // A density ends at the bounds of its column, and at 0 for positive numbers. The cells of a grid may reach beyond.
-  const natural: Partial<NumberDomain> = (values[0] as number) > 0 ? { low: 0 } : {};
-  const { low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY } = step === 0 ? (domain ?? natural) : {};
-  const ends = [
-    Math.max((values[0] as number) - margin, low),
-    Math.min((values[last] as number) + margin, high),
-  ] as const;
-  if (last > 0 && total <= MOST_KERNELS) return kernelKnots({ values, counts }, { low: ends[0], high: ends[1], step });
-  const knots: number[] = [ends[0]];
-  const cumulative = [0];
-  const spacing = Math.max(1 / KNOTS, ROWS_PER_KNOT / total);
-  let sum = 0;
-  for (let i = 0; i < last; i++) {
-    sum += counts[i] as number;
-    const place = edge(i);
-    if (sum / total >= (cumulative.at(-1) as number) + spacing && place > (knots.at(-1) as number)) {
-      knots.push(place);
-      cumulative.push(sum / total);
-    }
-  }
-  knots.push(ends[1]);
-  cumulative.push(1);
-  return { knots, cumulative };
 }
 
 /** Passes of expectation–maximization for the mass of the observed values. */
