@@ -4,6 +4,14 @@ import { shareBeyondRounding } from "../extend.ts";
 /** Numbers from 0 to 100, evenly spread and in no order. */
 const spread = Float64Array.from({ length: 200 }, (_, i) => 100 * ((i * 0.618034) % 1));
 
+/** Numbers from 1 to 4 with two decimals, which have all points of the grid. */
+function odds(change: (hundredths: number, i: number) => number): Float64Array {
+  return Float64Array.from({ length: 1200 }, (_, i) => {
+    const part = (i * 0.618034) % 1;
+    return Math.round(change(100 + Math.round(300 * part), i)) / 100;
+  });
+}
+
 test.each([
   ["numbers that do not repeat", spread, 0, false],
   ["whole numbers, which rounding makes equal", spread.map(Math.round), 1, false],
@@ -20,6 +28,13 @@ test.each([
   ["a missing number in half of the rows", spread.map((x, i) => (i % 2 === 0 ? x : Number.NaN)), 0, false],
   ["one number in 4 % of the rows", spread.map((x, i) => (i % 25 === 0 ? -1 : x)), 0, false],
   ["one number in 6 % of the rows", spread.map((x, i) => (i % 16 === 0 ? -1 : x)), 0, true],
+  [
+    "odds on a dense grid, of which half are multiples of 0.05",
+    odds((x, i) => (i % 2 === 0 ? 5 * Math.round(x / 5) : x)),
+    0.01,
+    true,
+  ],
+  ["the same without preferred numbers", odds((x) => x), 0.01, false],
   ["a constant", spread.map(() => 0.5), 0.5, false],
   ["missing numbers alone", spread.map(() => Number.NaN), 1, false],
 ])("%s", (_, values, step, isRepeated) => {
