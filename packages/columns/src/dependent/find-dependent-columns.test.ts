@@ -46,6 +46,17 @@ test("functions, in either order, and of codes that determine each other the lat
   expect(find({ code, c })).toEqual([{ column: "c", from: ["code"], relation: { type: "function" } }]);
 });
 
+test("numbers determine numbers if few rows have a number of their own; texts may have more of them", () => {
+  const keys = (single: number): number[] =>
+    Array.from({ length: ROWS }, (_, i) => (i < single * ROWS ? 1000 + 3 * i : ((i * 7) % 23) ** 2));
+  const values = (of: readonly number[]): number[] => of.map((key) => ((key * 7919) % 1013) + 0.5);
+  const [few, many] = [keys(0.04), keys(0.08)];
+  const found = [{ column: "y", from: ["x"], relation: { type: "function" } }];
+  expect(find({ x: few, y: values(few) })).toEqual(found);
+  expect(find({ x: many, y: values(many) })).toEqual([]);
+  expect(find({ x: many.map((key) => `k${key}`), y: values(many) })).toEqual(found);
+});
+
 test("one row that contradicts ends a function", () => {
   const code = c.map((letter) => letter.charCodeAt(0) ** 2 % 97);
   code[150] = code.find((value) => value !== code[150]) as number;

@@ -21,6 +21,8 @@ const ALL_PAIRS = 1000;
 const NEIGHBORS = 100;
 /** A column is no key of a table of values where more of its rows have a value of their own. */
 const MOST_SINGLES = 0.25;
+/** The same for numbers that determine numbers: networks know more of a row with a new number than frequencies do. */
+const MOST_NUMBERS = 0.05;
 /** Maximum number of numeric columns for all sums of two. */
 const ALL_SUMS = 200;
 /** Number of neighbors for sums in wider tables. */
@@ -239,7 +241,8 @@ class DependenceSearch {
     let best: ComparedColumn | undefined;
     for (const from of sources) {
       const size = from.counts.length;
-      if (2 * size > this.rows.length || from.singles > MOST_SINGLES) continue;
+      if (2 * size > this.rows.length || from.singles > (from.values && to.values ? MOST_NUMBERS : MOST_SINGLES))
+        continue;
       // Of earlier columns the one with the fewest values, else of later ones.
       if (best !== undefined && (size >= best.counts.length || (best.index < to.index && from.index > to.index)))
         continue;

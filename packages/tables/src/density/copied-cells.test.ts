@@ -203,7 +203,7 @@ function found(
   return result.copies;
 }
 
-test("columns without copies get none, nor does a column that can't have the numbers of the source", () => {
+test("columns without copies get none, nor does a column that can't have most numbers of the source", () => {
   const rows = paidBills(300);
   expect(found(rows, 1, -3)?.sources).toEqual([{ from: [0], signs: [1] }]);
   // A head that gives the equal cells a probability of 1 leaves copies nothing to gain.
@@ -219,8 +219,10 @@ test("columns without copies get none, nor does a column that can't have the num
     return values.map((_, i) => values[order[i] as number] as number);
   });
   expect(found(shuffled, 1, -3)).toBeUndefined();
-  const halves = changed((values, name) => (name === "bill" ? values.map((x, i) => (i === 0 ? 0.5 : x)) : values));
-  expect(found(halves, 1, -3, [], codingsOf(rows))).toBeUndefined();
+  const halves = (share: number): Table =>
+    changed((values, name) => (name === "bill" ? values.map((x, i) => (i < share * 300 ? x + 0.5 : x)) : values));
+  expect(found(halves(0.3), 1, -3, [], codingsOf(rows))?.sources.map(({ from }) => from)).toEqual([[0]]);
+  expect(found(halves(0.6), 1, -3, [], codingsOf(rows))).toBeUndefined();
 });
 
 /** Columns of numbers, and a word. */

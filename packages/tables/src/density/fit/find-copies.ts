@@ -165,9 +165,10 @@ function isOften(source: CopySource, { judged, index }: CopyTask, coding: Number
 
 /**
  * The source with the range of its column as a limit, where its number can be outside: such a number is never copied.
- * None if it has a number within the range that cannot occur. None if most of its numbers are outside and the range is near
- * 0: then the columns count different things, and have a few numbers in common. The smallest number may have a meaning of its
- * own, such as 0 where there is nothing: then the source is also tried without this number.
+ * None if most of its numbers are within the range but cannot occur, such as decimals in a column of integers. None if most
+ * of its numbers are outside and the range is near 0: then the columns count different things, and have a few numbers in
+ * common. The smallest number may have a meaning of its own, such as 0 where there is nothing: then the source is also tried
+ * without this number.
  */
 function limited(
   source: CopySource,
@@ -183,8 +184,10 @@ function limited(
     isSum || plus !== 0 ? numbersOf(source, coding, part) : (part.rows.at(from[0] as number).values as Float64Array);
   const values = parts.flatMap((part) => [...numbers(part)]);
   const isOutside = (x: number): boolean => x < low || x > high;
-  if (!values.every((x) => Number.isNaN(x) || isOutside(x) || coding.canOccur(x))) return [];
   const present = values.filter((x) => !Number.isNaN(x));
+  // A column with a density off its grid does not copy numbers that are off it.
+  const impossible = present.filter((x) => !isOutside(x) && !coding.canOccur(x)).length;
+  if (2 * impossible > ((coding.options.offGridShare ?? 0) > 0 ? present.length : 0)) return [];
   const areCounts = Math.min(Math.abs(low), Math.abs(high)) <= high - low;
   if (!isSum && areCounts && 2 * present.filter(isOutside).length > present.length) return [];
   const ends = {
