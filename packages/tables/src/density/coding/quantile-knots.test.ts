@@ -66,3 +66,11 @@ test("a single row between clusters is a cluster of its own", () => {
   // New clusters are as likely as clusters with a single row.
   expect(marginal.cdf(5e6 - 10) - marginal.cdf(4e6 + 100)).toBeCloseTo(1 / 8 / values.length, 3);
 });
+
+test("a column of very many clusters has knots as if it had none", () => {
+  const values = Float64Array.from({ length: 6 * 1500 }, (_, i) => 1e6 * Math.floor(i / 6) + (i % 6));
+  expect(wideGaps(values)).toHaveLength(1499);
+  const { knots, cumulative } = quantileKnots(countValues(values), 1, undefined);
+  expect(knots.length).toBeLessThan(1030);
+  expect(cumulative.every((value, i) => i === 0 || value > (cumulative[i - 1] as number))).toBe(true);
+});

@@ -70,7 +70,9 @@ export function quantileKnots(counted: ValueCounts, step: number, domain: Number
 /** The clusters of some values, in order. */
 function clustersOf({ values, counts }: ValueCounts, step: number, domain: NumberDomain | undefined): Cluster[] {
   const parts = between([0, ...wideGaps(values), values.length]);
-  const split = parts.length > MANY_GAPS ? parts.flatMap((part) => splitByMedian(values, part)) : parts;
+  const finer = parts.length > MANY_GAPS ? parts.flatMap((part) => splitByMedian(values, part)) : parts;
+  const whole = between([0, values.length]);
+  const split = [finer, parts].find(({ length }) => length <= KNOTS) ?? whole;
   // A density ends at the bounds of its column, and at 0 for positive numbers. The cells of a grid may reach beyond.
   const natural: Partial<NumberDomain> = (values[0] as number) > 0 ? { low: 0 } : {};
   const { low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY } = step === 0 ? (domain ?? natural) : {};
