@@ -183,6 +183,25 @@ describe("fit", () => {
     expect(without.stderr).not.toContain("Bounds");
   });
 
+  test("numbers in clusters are learned as a table, whose samples are in the clusters", async () => {
+    const [places, levels] = [createKey(5).uniform(160), createKey(6).normal(160)];
+    const rows = Array.from({ length: 160 }, (_, i) => {
+      return `${(1e6 * (i % 10) + 10 * (places[i] as number)).toFixed(3)},${(levels[i] as number).toFixed(6)}`;
+    });
+    bench.write("runs.csv", ["serial,level", ...rows]);
+    const fit = await bench.run(["fit", "runs.csv", "--out", "r.st", "--epochs", "2", "--no-anomalies"]);
+    expect(fit.code).toBe(0);
+    expect(fit.stderr).toContain('numbers are in clusters in "serial": the columns are learned as a table');
+    const drawn = await bench.run(["sample", "r.st", "-n", "500"]);
+    const serials = drawn.stdout
+      .trim()
+      .split("\n")
+      .slice(1)
+      .map((line) => Number(line.split(",")[0]));
+    expect(serials).toHaveLength(500);
+    expect(serials.filter((serial) => (serial + 20) % 1e6 > 50).length).toBeLessThan(15);
+  });
+
   test("numbers that repeat more often than by rounding are learned as a table that keeps them", async () => {
     const rows = Array.from({ length: 160 }, (_, i) => {
       const count = Math.round(20 + 60 * Math.abs(Math.sin(i * i)));

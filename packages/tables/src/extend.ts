@@ -10,6 +10,7 @@ export {
 } from "./density/coding/category-coding.ts";
 export { NumberCoding, type OpenRange, rankMarginal } from "./density/coding/number-coding.ts";
 export { type NumberFloorOptions, NumberMarginal, numberFloor } from "./density/coding/number-marginal.ts";
+export { hasClusters } from "./density/coding/quantile-knots.ts";
 export { ColumnDensity, type ColumnDensityOptions } from "./density/column-density.ts";
 export { marginalHead } from "./density/column-heads.ts";
 export { COPY_ROUNDING, type CopySource, keptCells, mayCopy, recalledCodes } from "./density/copied-cells.ts";

@@ -1,6 +1,6 @@
 import type { MemberTrainer } from "@pushforward/auto/extend";
 import { hasFewValues, shareBeyondRounding, shortList } from "@pushforward/columns/extend";
-import { chooseColumns, describeRules, RuleSearch } from "@pushforward/tables/extend";
+import { chooseColumns, describeRules, hasClusters, RuleSearch } from "@pushforward/tables/extend";
 import {
   type ColumnDeclarations,
   OptionError,
@@ -110,7 +110,7 @@ async function learnFlow(job: FlowJob, chosen: Pick<ChosenTable, "table" | "layo
 
 /**
  * Notice that columns of numbers are better learned as a table, because most of them have few values or because some
- * have values that repeat or keep a rule; undefined if flows learn the columns.
+ * have values that repeat, are in clusters or keep a rule; undefined if flows learn the columns.
  */
 function whyTable(found: UnderstoodTable, options: FitCommandOptions, large: unknown): string | undefined {
   const { context = [] } = options;
@@ -122,6 +122,11 @@ function whyTable(found: UnderstoodTable, options: FitCommandOptions, large: unk
     if (shares.reduce((sum, share) => sum + share, 0) >= LEAST_REPEATED * scored.length) {
       const which = shortList(scored.filter((_, k) => shares[k] !== 0).map(({ name }) => `"${name}"`));
       return `values repeat in ${which}: the columns are learned as a table, which keeps repeated values`;
+    }
+    const clustered = scored.filter((variable) => hasClusters(numbersOf(variable, found)));
+    if (clustered.length > 0) {
+      const which = shortList(clustered.map(({ name }) => `"${name}"`));
+      return `numbers are in clusters in ${which}: the columns are learned as a table, which keeps clusters`;
     }
     if (!options.rules) return undefined;
     const names = scored.map(({ name }) => name);
@@ -135,11 +140,16 @@ function whyTable(found: UnderstoodTable, options: FitCommandOptions, large: unk
 }
 
 /** Share of the numbers of a column that repeat but would not repeat in the rounded samples of a flow. */
-function repeatedShare({ name, step, numberFormat }: Variable, { table }: UnderstoodTable): number {
+function repeatedShare(variable: Variable, found: UnderstoodTable): number {
+  const { decimals } = variable.numberFormat ?? {};
+  const step = variable.step ?? (decimals === undefined ? 0 : 10 ** -decimals);
+  return shareBeyondRounding(numbersOf(variable, found), step);
+}
+
+/** The numbers of a column; none for a column of texts. */
+function numbersOf({ name }: Variable, { table }: UnderstoodTable): Float64Array {
   const column = table.columns.find((one) => one.name === name);
-  if (column?.kind !== "number") return 0;
-  const { decimals } = numberFormat ?? {};
-  return shareBeyondRounding(column.values, step ?? (decimals === undefined ? 0 : 10 ** -decimals));
+  return column?.kind === "number" ? column.values : new Float64Array();
 }
 
 /** Explains why an option of flows has no meaning for a table. */

@@ -1,5 +1,5 @@
 import type { NumberDomain } from "@pushforward/columns/extend";
-import { kernelKnots, type ValueCounts } from "./kernel-knots.ts";
+import { countValues, kernelKnots, type ValueCounts } from "./kernel-knots.ts";
 
 /** Knots of a distribution function that is linear between them. */
 export interface DistributionKnots {
@@ -97,6 +97,12 @@ interface Part {
 
 function between(places: readonly number[]): Part[] {
   return places.slice(1).map((to, i) => ({ from: places[i] as number, to }));
+}
+
+/** `true` for a column of numbers in several clusters, such as runs of serial numbers, which no flow learns. */
+export function hasClusters(numbers: Float64Array): boolean {
+  const present = numbers.filter((value) => !Number.isNaN(value));
+  return wideGaps(countValues(present).values).length >= MANY_GAPS;
 }
 
 /** Places of the values behind a gap that is wide for the values on both sides. */
