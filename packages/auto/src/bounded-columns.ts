@@ -22,7 +22,7 @@ const NEAR = 1;
 const INSIDE = 1e-5;
 
 /**
- * Finds the columns with a bound that a flow would cross: 0 for positive numbers that come near it, and the first and the
+ * Finds the columns with a bound that a flow would cross: 0 for positive numbers near it, and the first and the
  * last number of a grid if many rows have it.
  *
  * @param parts training and validation rows, without noise.

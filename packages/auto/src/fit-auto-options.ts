@@ -40,8 +40,9 @@ export interface FitAutoOptions {
    */
   readonly dequantize?: "auto" | readonly number[] | undefined;
   /**
-   * Gives positive columns and the ends of grids bounds: of the members, no density and no sample is outside. Only the
-   * Student-t has density outside, so there are no bounds without it. Default: true.
+   * Gives bounds to positive columns near 0, and to grids whose first or last number is frequent: members have no density
+   * outside, and no sample is outside. Only the Student-t has density outside, so there are no bounds without it. Default:
+   * true.
    */
   readonly bounds?: boolean | undefined;
   /** Also measures a kernel density estimate on the validation rows, for comparison. Not with a context. */

@@ -24,7 +24,7 @@ const MOST_KERNELS = 1000;
 const LEAST_KERNELS = 100;
 
 /**
- * A gap ends a cluster if it is this many times as wide as the mean distance of this number of values on either side. The
+ * A gap separates two clusters if it is this many times as wide as the mean distance of this number of values on either side. The
  * density of a smooth distribution hardly changes among so few values, so that a value is so far from the next one with a
  * probability below 1e-4.
  */
